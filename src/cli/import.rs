@@ -1,0 +1,250 @@
+//! `import`: the main job.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use super::progress::Shown;
+use super::table::{number, table};
+use super::validate::{files_text, findings_text, unmapped_text};
+use super::{Context, Format, ReadingArgs, discover, out, parse_percent};
+use crate::exit_code::{ExitCode, Failure};
+use crate::pipeline::books::Books;
+use crate::pipeline::context::{Fingerprinted, file_hash, product_map};
+use crate::pipeline::import::{Done, Order};
+use crate::source::SourceKind;
+use crate::source::discover::Exports;
+use crate::store::Mode;
+
+/// Imports exports into the app's database.
+///
+/// Everything is written in batches, each in one transaction with its journal and its checkpoint: an
+/// interrupted import goes on when the same command is given again, and importing a file twice writes
+/// nothing the second time.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  sejoli-migrate import all import-data --products products.csv --dry-run")]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+/// What is imported.
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Affiliates: mapping, and for verified ones profile, role and wallet.
+    Affiliates(Options),
+    /// Orders: log, buyer, transaction, conversion.
+    Orders(Options),
+    /// Memberships; renewals become one membership.
+    Memberships(Options),
+    /// All of them, in that order.
+    All(Options),
+}
+
+#[derive(Debug, clap::Args)]
+struct Options {
+    /// Exports, or folders with exports.
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    reading: ReadingArgs,
+    /// Do everything in transactions that are taken back, and show what would be written.
+    #[arg(long)]
+    dry_run: bool,
+    /// Records in one transaction.
+    #[arg(long, default_value_t = 500, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    batch_size: u32,
+    /// Refuse to begin when more of the rows than this would be held or rejected, such as 5%.
+    #[arg(long, value_name = "PERCENT", value_parser = parse_percent)]
+    max_rejects: Option<u64>,
+    /// Create the memberships that the product map names and the app lacks (not for sale).
+    #[arg(long)]
+    create_memberships: bool,
+    /// Go on with the same import that was interrupted; this is the default.
+    #[arg(long, conflicts_with = "restart")]
+    resume: bool,
+    /// Begin anew even if the same import was interrupted.
+    #[arg(long)]
+    restart: bool,
+    /// Where the folder with rejects and findings is made.
+    #[arg(long, default_value = "import-data/out", value_name = "DIR")]
+    out: PathBuf,
+}
+
+impl What {
+    fn parts(&self) -> (&'static str, &[SourceKind], &Options) {
+        match self {
+            What::Affiliates(options) => ("affiliates", &SourceKind::IMPORTED[..1], options),
+            What::Orders(options) => ("orders", &SourceKind::IMPORTED[1..2], options),
+            What::Memberships(options) => ("memberships", &SourceKind::IMPORTED[2..], options),
+            What::All(options) => ("all", &SourceKind::IMPORTED, options),
+        }
+    }
+}
+
+/// Runs the command.
+pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
+    let (command, kinds, options) = args.what.parts();
+    let exports = discover(&options.paths, context)?;
+    let kinds = present(kinds, &exports, command)?;
+    let mut store = context.open(Mode::Write)?;
+    let mut order = order(command, kinds, options, &exports)?;
+    let mut progress = Shown::new(context.quiet);
+    let done = crate::pipeline::import::run(&mut store, &mut order, &mut progress);
+    progress.finish();
+    let done = done?;
+    match context.format {
+        Format::Json => out(&format!("{}\n", as_json(&done)))?,
+        Format::Text => out(&as_text(command, &done))?,
+    }
+    Ok(if done.books().left() > 0 { ExitCode::RowsLeft } else { ExitCode::Done })
+}
+
+/// The kinds that are asked for and there. A single kind must be there; `all` takes what it finds.
+fn present(kinds: &[SourceKind], exports: &Exports, command: &str) -> anyhow::Result<Vec<SourceKind>> {
+    let there: Vec<SourceKind> = kinds.iter().copied().filter(|kind| !exports.of(*kind).is_empty()).collect();
+    if there.is_empty() {
+        let found: Vec<&str> = exports.exports.iter().map(|export| export.kind.name()).collect();
+        return Err(Failure::input(format!(
+            "no export of {command} among the files (found: {})",
+            found.join(", ")
+        )));
+    }
+    Ok(there)
+}
+
+fn order<'a>(
+    command: &'static str,
+    kinds: Vec<SourceKind>,
+    options: &Options,
+    exports: &'a Exports,
+) -> anyhow::Result<Order<'a>> {
+    let products = product_map(options.reading.products.as_deref(), exports)?;
+    let wanted = exports.exports.iter().filter(|export| kinds.contains(&export.kind));
+    let files = wanted
+        .map(|export| Ok((export.kind.name().to_owned(), export.file.clone(), file_hash(&export.path)?)))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let fingerprinted = Fingerprinted {
+        command: command.to_owned(),
+        files,
+        products: format!("{:?}", products.products),
+        zone: options.reading.source_tz.to_string(),
+        date_order: format!("{:?}", options.reading.date_order),
+        as_of: options.reading.as_of,
+        on_duplicate: options.reading.on_duplicate,
+        create_memberships: options.create_memberships,
+    };
+    Ok(Order {
+        command,
+        kinds,
+        exports,
+        reading: options.reading.reading(),
+        as_of_given: options.reading.as_of.is_some(),
+        products,
+        batch_size: options.batch_size as usize,
+        dry_run: options.dry_run,
+        create_memberships: options.create_memberships,
+        max_rejects: options.max_rejects,
+        out: options.out.clone(),
+        context: fingerprinted.digest()?,
+        options: serde_json::to_value(&fingerprinted)?,
+        restart: options.restart,
+    })
+}
+
+fn as_json(done: &Done) -> serde_json::Value {
+    let phases: serde_json::Map<String, serde_json::Value> = done
+        .run
+        .checkpoint
+        .books
+        .iter()
+        .map(|(name, books)| (name.clone(), serde_json::json!(books)))
+        .collect();
+    serde_json::json!({
+        "schema_version": 1,
+        "run": done.run.id,
+        "dry_run": done.dry_run,
+        "resumed": done.run.resumed,
+        "phases": phases,
+        "total": done.books(),
+        "source_totals": done.totals,
+        "unmapped_products": done.unmapped,
+        "files": done.files,
+    })
+}
+
+fn as_text(command: &str, done: &Done) -> String {
+    let books = done.books();
+    let kept = if done.dry_run { " (dry run: everything was taken back)" } else { "" };
+    let mut text = format!("Import of {command}, run {}{kept}\n\n", done.run.id);
+    text.push_str(&records_text(&done.run.checkpoint.books));
+    text.push_str(&rupiah_text(&done.run.checkpoint.books));
+    text.push_str(&tables_text(&books, done.dry_run));
+    text.push_str(&findings_text(books.findings.iter()));
+    text.push_str(&unmapped_text(&done.unmapped));
+    text.push_str(&files_text(&done.files));
+    text.push_str(&next_text(done, &books));
+    text
+}
+
+/// Records by phase: read = created + updated + unchanged + held + rejected.
+pub fn records_text(phases: &[(String, Books)]) -> String {
+    let rows: Vec<Vec<String>> = phases
+        .iter()
+        .filter(|(_, books)| books.read.rows > 0)
+        .map(|(name, books)| {
+            let tallies =
+                [books.read, books.created, books.updated, books.unchanged, books.held, books.rejected];
+            let mut row = vec![name.clone()];
+            row.extend(tallies.map(|tally| number(tally.rows)));
+            row
+        })
+        .collect();
+    table(&["records", "read", "created", "updated", "unchanged", "held", "rejected"], &rows)
+}
+
+/// What the orders charged, by what became of them.
+pub fn rupiah_text(phases: &[(String, Books)]) -> String {
+    let Some((_, books)) = phases.iter().find(|(name, _)| name == SourceKind::Orders.name()) else {
+        return String::new();
+    };
+    let written = books.created.amount() + books.updated.amount();
+    format!(
+        "\nOrders, all statuses: {} read = {written} written + {} unchanged + {} held + {} rejected\n",
+        books.read.amount(),
+        books.unchanged.amount(),
+        books.held.amount(),
+        books.rejected.amount()
+    )
+}
+
+fn tables_text(books: &Books, dry_run: bool) -> String {
+    if books.tables.is_empty() {
+        return "\nNothing was written: everything is there already.\n".to_owned();
+    }
+    let rows: Vec<Vec<String>> = books
+        .tables
+        .iter()
+        .map(|(name, tally)| {
+            let mut row = vec![name.clone()];
+            row.extend([tally.created, tally.updated, tally.deleted].map(number));
+            row
+        })
+        .collect();
+    let heading = if dry_run { "rows that would be" } else { "rows" };
+    format!("\n{}", table(&[heading, "created", "updated", "taken back"], &rows))
+}
+
+fn next_text(done: &Done, books: &Books) -> String {
+    if done.dry_run {
+        return "\nNext: the same command without --dry-run.\n".to_owned();
+    }
+    if books.left() > 0 {
+        return format!(
+            "\n{} rows wait: correct them in the source (or the product map) and import again; what is there \
+             already is left as it is.\nNext: sejoli-migrate verify\n",
+            number(books.left())
+        );
+    }
+    "\nNext: sejoli-migrate verify\n".to_owned()
+}

@@ -1,0 +1,226 @@
+//! The command line: one file a command. Arguments in, a call, a rendering out.
+
+pub mod explain;
+pub mod import;
+pub mod progress;
+pub mod report;
+pub mod schema;
+pub mod table;
+pub mod validate;
+pub mod verify;
+
+use std::io::{ErrorKind, Write as _};
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::domain::date::{DateOrder, Millis, SourceZone};
+use crate::exit_code::{ExitCode, Failure};
+use crate::pipeline::context::Reading;
+use crate::pipeline::duplicates::OnDuplicate;
+use crate::store::{Mode, Store};
+
+/// Moves a Sejoli shop into Eksporyuk's database: every row and every rupiah accounted for.
+///
+/// Exit codes: 0 done; 1 unexpected failure; 2 usage; 3 done, but rows were held or rejected;
+/// 4 verification or control totals failed; 5 refused; 6 input unusable; 7 database unavailable or
+/// not compatible.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    max_term_width = 100,
+    after_help = "Example:\n  sejoli-migrate schema apply\n  sejoli-migrate import all import-data --products products.csv\n  sejoli-migrate verify import-data"
+)]
+pub struct Cli {
+    /// The app's database, in Prisma's form.
+    #[arg(
+        long,
+        global = true,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        default_value = "file:./sejoli-migrate.db",
+        value_name = "URL"
+    )]
+    pub database_url: String,
+    /// How results are printed.
+    // A string, since `schema print` has a --format of its own: clap keeps both under one name.
+    #[arg(long, global = true, default_value = "text", value_name = "FORMAT",
+          value_parser = clap::builder::PossibleValuesParser::new(["text", "json"]))]
+    pub format: String,
+    /// Only results and errors.
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say more (-vv: even more).
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    pub verbose: u8,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Look at the database's tables, add what the migration needs, take it away again.
+    Schema(schema::Args),
+    /// Check exports without a database: what can be imported, what has to be corrected.
+    Validate(validate::Args),
+    /// Import exports; safe to repeat, goes on where it was interrupted.
+    Import(import::Args),
+    /// Read the exports again and compare them with the database, field by field.
+    Verify(verify::Args),
+    /// What a run has done.
+    Report(report::Args),
+    /// Say more about the code of a finding.
+    Explain(explain::Args),
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// One JSON document with a schema_version.
+    Json,
+}
+
+/// What every command gets.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The database.
+    pub database_url: String,
+    /// How results are printed.
+    pub format: Format,
+    /// Only results and errors.
+    pub quiet: bool,
+}
+
+impl Context {
+    /// Opens the database.
+    pub fn open(&self, mode: Mode) -> anyhow::Result<Store> {
+        Store::open(&self.database_url, mode)
+    }
+
+    /// Says something on stderr, unless only results are wanted.
+    pub fn say(&self, line: &str) {
+        if !self.quiet {
+            let _ = writeln!(std::io::stderr(), "{line}");
+        }
+    }
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// Whatever stops it; [`crate::exit_code::of_error`] knows the exit code.
+pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let format = if cli.format == "json" { Format::Json } else { Format::Text };
+    let context = Context { database_url: cli.database_url, format, quiet: cli.quiet };
+    match &cli.command {
+        Command::Schema(args) => schema::run(args, &context),
+        Command::Validate(args) => validate::run(args, &context),
+        Command::Import(args) => import::run(args, &context),
+        Command::Verify(args) => verify::run(args, &context),
+        Command::Report(args) => report::run(args, &context),
+        Command::Explain(args) => explain::run(args, &context),
+    }
+}
+
+/// Prints a result on stdout. A reader who has gone away is no error.
+///
+/// # Errors
+/// Any other failure to write.
+pub fn out(text: &str) -> anyhow::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// How the files are read; the same for validate, import and verify.
+#[derive(Args, Clone, Debug)]
+pub struct ReadingArgs {
+    /// The product map; without it, a product map among the files is used.
+    #[arg(long, value_name = "FILE")]
+    pub products: Option<PathBuf>,
+    /// The time zone of dates without an offset: Asia/Jakarta, Asia/Makassar, Asia/Jayapura, UTC or +07:00.
+    #[arg(long, default_value = "Asia/Jakarta", value_name = "ZONE")]
+    pub source_tz: SourceZone,
+    /// How 03/04/2025 is read.
+    #[arg(long, value_enum, default_value_t = DateOrderArg::Dmy)]
+    pub date_order: DateOrderArg,
+    /// What is done when one number stands in several rows with different content.
+    #[arg(long, value_enum, default_value_t = OnDuplicate::Hold)]
+    pub on_duplicate: OnDuplicate,
+    /// Stands in for now wherever a result depends on it, such as 2026-01-01T00:00:00+07:00.
+    #[arg(long, value_name = "DATE-TIME", value_parser = parse_time)]
+    pub as_of: Option<Millis>,
+    /// Threads that read and check rows; 0 takes one a core.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub threads: usize,
+}
+
+/// Day first or month first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DateOrderArg {
+    /// Day, month, year.
+    Dmy,
+    /// Month, day, year.
+    Mdy,
+}
+
+impl ReadingArgs {
+    /// The rules by which the files are read.
+    pub fn reading(&self) -> Reading {
+        let order = match self.date_order {
+            DateOrderArg::Dmy => DateOrder::DayFirst,
+            DateOrderArg::Mdy => DateOrder::MonthFirst,
+        };
+        let as_of = self.as_of.unwrap_or_else(crate::pipeline::import::default_as_of);
+        let mut reading = Reading::new(self.source_tz, order, as_of);
+        reading.on_duplicate = self.on_duplicate;
+        reading.threads = self.threads;
+        reading
+    }
+}
+
+fn parse_time(text: &str) -> Result<Millis, String> {
+    Millis::parse_rfc3339(text).ok_or_else(|| "expected a time such as 2026-01-01T00:00:00+07:00".to_owned())
+}
+
+/// The paths of a command, looked at.
+pub fn discover(paths: &[PathBuf], context: &Context) -> anyhow::Result<crate::source::discover::Exports> {
+    let exports = crate::source::discover::discover(paths)?;
+    for (path, why) in &exports.passed_over {
+        let shown = path.display().to_string();
+        let why = why.strip_prefix(&format!("{shown}: ")).unwrap_or(why);
+        context.say(&format!("passed over: {shown}: {why}"));
+    }
+    Ok(exports)
+}
+
+/// A percentage of the command line in hundredths.
+pub fn parse_percent(text: &str) -> Result<u64, String> {
+    let rate = crate::domain::money::parse_rate(text).map_err(|error| error.to_string())?;
+    u64::try_from(rate.hundredths()).map_err(|error| error.to_string())
+}
+
+/// A path that must be given.
+pub fn need_paths(paths: &[PathBuf]) -> anyhow::Result<()> {
+    if paths.is_empty() {
+        return Err(Failure::usage("no file or folder given"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

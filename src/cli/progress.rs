@@ -1,0 +1,92 @@
+//! Progress: a bar on a terminal, a line every few seconds elsewhere, nothing when quiet.
+
+use std::io::IsTerminal as _;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::table::number;
+use crate::pipeline::import::Progress;
+
+/// How often a line is written where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(5);
+
+/// Shows how far a command has come, on stderr.
+#[derive(Debug)]
+pub struct Shown {
+    bar: Option<ProgressBar>,
+    quiet: bool,
+    phase: String,
+    total: u64,
+    done: u64,
+    last_line: Instant,
+}
+
+impl Shown {
+    /// Chooses the way by where stderr goes.
+    pub fn new(quiet: bool) -> Self {
+        let bar = (!quiet && std::io::stderr().is_terminal()).then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+            bar.set_style(style(true));
+            bar
+        });
+        Self { bar, quiet, phase: String::new(), total: 0, done: 0, last_line: Instant::now() }
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn style(with_total: bool) -> ProgressStyle {
+    let template = if with_total {
+        "{msg:<12} {bar:30} {human_pos:>10} of {human_len}  {per_sec}  {eta} left"
+    } else {
+        "{msg:<12} {spinner} {human_pos:>10} rows"
+    };
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+impl Progress for Shown {
+    fn begin(&mut self, phase: &str, total: u64) {
+        phase.clone_into(&mut self.phase);
+        (self.total, self.done) = (total, 0);
+        if let Some(bar) = &self.bar {
+            bar.reset();
+            bar.set_message(phase.to_owned());
+            bar.set_style(style(total > 0));
+            bar.set_length(total);
+        }
+    }
+
+    fn advance(&mut self, records: u64) {
+        self.done += records;
+        match &self.bar {
+            Some(bar) => bar.inc(records),
+            None if self.done.is_multiple_of(64) || records > 1 => self.line(),
+            None => {}
+        }
+    }
+
+    fn say(&mut self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(line),
+            None if !self.quiet => eprintln!("{line}"),
+            None => {}
+        }
+    }
+}
+
+impl Shown {
+    fn line(&mut self) {
+        if self.quiet || self.last_line.elapsed() < LINE_EVERY {
+            return;
+        }
+        self.last_line = Instant::now();
+        let of = if self.total > 0 { format!(" of {}", number(self.total)) } else { String::new() };
+        eprintln!("{}: {}{of}", self.phase, number(self.done));
+    }
+}

@@ -1,0 +1,66 @@
+//! An affiliate, from its cells, and who in the app it may be.
+
+use super::contact::{self, Email, Phone};
+use super::date::Millis;
+use super::fields::AffiliateCells;
+use super::finding::Code;
+use super::money::{Money, Rate};
+use super::order::{Parsed, Reader, Rules};
+
+/// An affiliate as Sejoli has it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Affiliate {
+    /// Sejoli's code.
+    pub code: String,
+    /// The name.
+    pub name: String,
+    /// The address, if it is usable.
+    pub email: Option<Email>,
+    /// The phone.
+    pub phone: Option<Phone>,
+    /// The rate of today; it says nothing about past orders (L17).
+    pub rate: Option<Rate>,
+    /// The commission that Sejoli counts in total.
+    pub total_commissions: Option<Money>,
+    /// What has been paid out already (L21).
+    pub total_paid: Money,
+    /// When the affiliate joined.
+    pub joined_at: Option<Millis>,
+}
+
+/// Reads an affiliate from its cells.
+pub fn parse(cells: &AffiliateCells<'_>, rules: Rules) -> Parsed<Affiliate> {
+    let mut reader = Reader::default();
+    let code = reader.required("affiliate_code", cells.affiliate_code);
+    let name = reader.required("affiliate_name", cells.affiliate_name);
+    let email = read_email(cells.affiliate_email, &mut reader);
+    let phone = reader.phones("affiliate_phone", cells.affiliate_phone).first;
+    let rate = reader.rate("commission_rate", cells.commission_rate);
+    match rate {
+        Some(rate) if rate.is_over_hundred() => {
+            reader.note(Code::RateOverHundred, "commission_rate", format!("{} %", rate.plain()));
+        }
+        None if cells.commission_rate.trim().is_empty() => {
+            reader.note(Code::RateMissing, "commission_rate", "");
+        }
+        _ => {}
+    }
+    let total_commissions = reader.amount("total_commissions", cells.total_commissions, rules.money);
+    let total_paid = reader.amount("total_paid", cells.total_paid, rules.money);
+    let joined_at = reader.date("join_date", cells.join_date, rules.dates).map(|moment| moment.at);
+    let total_paid = total_paid.unwrap_or(Money::ZERO);
+    let record = Affiliate { code, name, email, phone, rate, total_commissions, total_paid, joined_at };
+    Parsed { record: Some(record), findings: reader.findings }
+}
+
+/// An affiliate does not need an address: a malformed one is left out, not the row.
+fn read_email(cell: &str, reader: &mut Reader) -> Option<Email> {
+    match Email::parse(cell) {
+        Ok(email) => Some(email),
+        Err(contact::EmailError::Empty) => None,
+        Err(error) => {
+            reader.note(Code::EmailDropped, "affiliate_email", error.to_string());
+            None
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! What an affiliate has earned on an order, by what the order itself records (L17).
+//!
+//! The amount recorded on the order is the truth. A rate is only held against it; where nothing is
+//! recorded nothing is assumed.
+
+use super::finding::{Code, Finding};
+use super::money::{Money, Rate};
+use super::order::Order;
+use super::status::OrderStatus;
+
+/// How far rate times amount may lie from the recorded commission, before it is worth a line.
+const TOLERANCE: Money = Money::rupiah(1);
+
+/// What is the matter with an order's commission.
+pub fn check(order: &Order) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let price = order.paid_amount.map_or(order.amount, |paid| paid.max(order.amount));
+    if let Some(rate) = order.rate.filter(|rate| rate.is_over_hundred()) {
+        let detail = format!("{} %", rate.plain());
+        findings.push(Finding::at(Code::RateOverHundred, "affiliate_commission_rate", detail));
+    }
+    let Some(commission) = order.commission else {
+        if order.affiliate_code.is_some() && order.is_paid() && price.is_positive() {
+            findings.push(Finding::at(Code::CommissionMissing, "affiliate_commission_amount", ""));
+        }
+        return findings;
+    };
+    if commission > price {
+        let detail = format!("{commission} of {price}");
+        findings.push(Finding::at(Code::CommissionOverPrice, "affiliate_commission_amount", detail));
+    }
+    if commission.is_positive() && order.affiliate_code.is_none() {
+        findings.push(Finding::at(
+            Code::CommissionWithoutAffiliate,
+            "affiliate_code",
+            commission.to_string(),
+        ));
+    }
+    findings.extend(mismatch(order, commission));
+    findings
+}
+
+fn mismatch(order: &Order, recorded: Money) -> Option<Finding> {
+    let rate = order.rate?;
+    let fits = |base: Money| rate.of(base).is_some_and(|due| due.abs_diff(recorded) <= TOLERANCE);
+    if fits(order.amount) || order.paid_amount.is_some_and(fits) {
+        return None;
+    }
+    let due = rate.of(order.amount).unwrap_or(Money::ZERO);
+    let detail = format!("recorded {recorded}, {} % would be {due}", rate.plain());
+    Some(Finding::at(Code::CommissionMismatch, "affiliate_commission_amount", detail))
+}
+
+/// The commission that an order has earned for its affiliate: paid, recorded, above zero.
+pub fn earned(order: &Order) -> Option<Money> {
+    order.commission.filter(|commission| {
+        order.status == OrderStatus::Paid && order.affiliate_code.is_some() && commission.is_positive()
+    })
+}
+
+/// The rate to keep beside a commission; 0 where none was recorded.
+pub fn rate(order: &Order) -> Rate {
+    order.rate.unwrap_or(Rate::from_hundredths(0))
+}

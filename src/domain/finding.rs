@@ -1,0 +1,229 @@
+//! Findings: what was noticed about a row, with a stable code, a severity and plain words.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// What a finding means for its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Worth a look; the row is imported.
+    Warning,
+    /// Doubtful: the row waits for a person's decision.
+    Held,
+    /// Unusable: the row waits for a correction.
+    Rejected,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Held => "held",
+            Severity::Rejected => "rejected",
+        })
+    }
+}
+
+/// What a code says about itself.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct CodeInfo {
+    /// The stable code.
+    pub code: &'static str,
+    /// Its stable name.
+    pub name: &'static str,
+    /// What it means for the row.
+    pub severity: Severity,
+    /// What is the matter, in plain words.
+    pub meaning: &'static str,
+    /// What to do about it.
+    pub advice: &'static str,
+}
+
+macro_rules! codes {
+    ($($variant:ident = $code:literal $name:literal $severity:ident $meaning:literal $advice:literal;)+) => {
+        /// The catalogue of findings. A code never changes its meaning and is never used again.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $(#[doc = $meaning] $variant),+ }
+
+        impl Code {
+            /// Every code there is.
+            pub const ALL: &'static [Code] = &[$(Code::$variant),+];
+
+            /// What the code says about itself.
+            pub const fn info(self) -> CodeInfo {
+                match self {
+                    $(Code::$variant => CodeInfo {
+                        code: $code, name: $name, severity: Severity::$severity,
+                        meaning: $meaning, advice: $advice,
+                    }),+
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    EmailInvalid = "SJM-0101" "email-invalid" Rejected
+        "The e-mail address is not one." "Correct the address in the source.";
+    IdentityMissing = "SJM-0102" "identity-missing" Held
+        "Nobody can be recognised: no e-mail, and the phone belongs to no one person." "Add the buyer's e-mail address.";
+    PhoneDropped = "SJM-0103" "phone-dropped" Warning
+        "The phone number cannot be one and is left out." "Correct the number if it is known.";
+    SamePhoneOtherEmail = "SJM-0104" "same-phone-other-email" Warning
+        "The phone number stands under two e-mail addresses; both people are kept." "Decide whether they are one person.";
+    IdentityByPhone = "SJM-0105" "identity-by-phone" Warning
+        "There is no e-mail; the person was recognised by the phone number." "Check that it is the same person.";
+    EmailSuspicious = "SJM-0106" "email-suspicious" Warning
+        "The e-mail's domain looks mistyped; it is kept as it is." "Ask the buyer for the right address.";
+    EmailDropped = "SJM-0107" "email-dropped" Warning
+        "The affiliate's e-mail address is not one and is left out." "Correct the address in the source.";
+    RequiredMissing = "SJM-0201" "required-missing" Rejected
+        "A cell is empty without which the row is useless." "Fill in the cell.";
+    AmountUnreadable = "SJM-0202" "amount-unreadable" Rejected
+        "The amount cannot be read without guessing." "Write the amount in digits, such as 1500000.";
+    DateUnreadable = "SJM-0203" "date-unreadable" Rejected
+        "The date cannot be read without guessing." "Write the date as 2024-12-31 or 31/12/2024.";
+    DateAmbiguous = "SJM-0204" "date-ambiguous" Info
+        "Day and month could be swapped; it was read in the order that the run was given." "Use --date-order if the file is month-first.";
+    StatusUnknown = "SJM-0205" "status-unknown" Held
+        "The status is none that Sejoli has; it is not guessed." "Write the order's real status.";
+    DatesContradict = "SJM-0206" "dates-contradict" Held
+        "The end lies before the beginning; one of the two dates is wrong." "Correct the wrong date.";
+    PaidDateMissing = "SJM-0207" "paid-date-missing" Warning
+        "The order is paid, but without a date; the order's date is used." "Fill in the paid date if it is known.";
+    CommissionOverPrice = "SJM-0301" "commission-over-price" Held
+        "The commission is higher than the price." "Correct the commission or the price.";
+    RateOverHundred = "SJM-0302" "rate-over-hundred" Held
+        "The commission rate is above 100 %." "Correct the rate; a flat amount is not a rate.";
+    CommissionMismatch = "SJM-0303" "commission-mismatch" Warning
+        "The recorded commission is not rate times amount; the recorded one counts." "Check the order in Sejoli.";
+    AffiliateUnknown = "SJM-0304" "affiliate-unknown" Warning
+        "No affiliate has this code; the order is imported, its commission waits." "Add the affiliate and import the affiliates again.";
+    CommissionMissing = "SJM-0305" "commission-missing" Warning
+        "The order has an affiliate but no recorded commission; none is assumed." "Record the commission if one is owed.";
+    SelfReferral = "SJM-0306" "self-referral" Warning
+        "The buyer is the affiliate; the order and its commission are kept." "Decide whether the commission is owed.";
+    AffiliatePending = "SJM-0307" "affiliate-pending" Warning
+        "The affiliate is not verified yet; the commission waits." "Decide the mapping, then import the affiliates again.";
+    CommissionWithoutAffiliate = "SJM-0308" "commission-without-affiliate" Warning
+        "A commission is recorded, but no affiliate; nobody is credited." "Fill in the affiliate's code.";
+    DuplicateConflict = "SJM-0401" "duplicate-conflict" Held
+        "The same number stands in several rows with different content." "Keep the right row, or use --on-duplicate first|last.";
+    DuplicateIdentical = "SJM-0402" "duplicate-identical" Info
+        "The row is an exact repetition of an earlier one." "Nothing to do.";
+    DuplicateSuperseded = "SJM-0405" "duplicate-superseded" Info
+        "Another row with the same number was chosen by --on-duplicate." "Nothing to do.";
+    WrongCellCount = "SJM-0403" "wrong-cell-count" Rejected
+        "The row has more or fewer cells than the header." "Look for a missing quote or separator.";
+    NotUtf8 = "SJM-0404" "not-utf8" Rejected
+        "The row holds bytes that are no UTF-8 text." "Save the file as UTF-8.";
+    MembershipProductUnmapped = "SJM-0502" "membership-product-unmapped" Held
+        "The product map names no membership for this product." "Add the product to the product map.";
+    MembershipNotInApp = "SJM-0503" "membership-not-in-app" Held
+        "The app has no membership with the slug that the product map names." "Create it in the app, or use --create-memberships.";
+    MembershipOrderUnknown = "SJM-0504" "membership-order-unknown" Held
+        "No order with this number was imported or is waiting." "Correct the order number, or import that order first.";
+    StatusContradictsDates = "SJM-0505" "status-contradicts-dates" Warning
+        "The status in the file does not fit the end date; the date counts." "Nothing to do if the date is right.";
+    MemberWithoutOrder = "SJM-0506" "member-without-order" Warning
+        "Nobody with this e-mail has an imported order; the member is created without a name." "Import the order, or fill in the name in the app.";
+    OrderTakenByMembership = "SJM-0507" "order-taken-by-membership" Warning
+        "The order already belongs to another membership; this one is written without it." "Check both memberships.";
+    MembershipOfApp = "SJM-0508" "membership-of-app" Info
+        "The app already has this membership for this person; it is left as it is." "Nothing to do.";
+    MembershipOrderWaiting = "SJM-0509" "membership-order-waiting" Warning
+        "The membership's order waits for a correction; the membership is written without it." "Correct the order and import again.";
+    MappingPending = "SJM-0601" "mapping-pending" Warning
+        "The affiliate cannot be assigned to one user without guessing." "Decide the mapping.";
+    PaidOverEarned = "SJM-0602" "paid-over-earned" Warning
+        "More was paid out than the imported orders earned; the balance is zero." "Compare with Sejoli.";
+    TotalsDiffer = "SJM-0603" "totals-differ" Warning
+        "The affiliate's total commission differs from that of the imported orders." "Compare with Sejoli.";
+    CodeTaken = "SJM-0604" "code-taken" Warning
+        "The app already uses this affiliate code; SJ-<code> is used." "Tell the affiliate the new code.";
+    RateMissing = "SJM-0605" "rate-missing" Warning
+        "The affiliate has no commission rate; 0 is written." "Set the rate in the app.";
+    EditedInApp = "SJM-0701" "edited-in-app" Held
+        "Sejoli and the app have both changed this row since the last import." "Decide which one is right.";
+    PersonAmbiguous = "SJM-0702" "person-ambiguous" Held
+        "Several users of the app have this e-mail address." "Merge them in the app.";
+    OrderOfApp = "SJM-0703" "order-of-app" Held
+        "The app has a transaction with this order's number that no import has written." "Decide whether it is the same order.";
+}
+
+impl Code {
+    /// The code of a text such as `SJM-0101` or `email-invalid`.
+    pub fn find(text: &str) -> Option<Code> {
+        Code::ALL
+            .iter()
+            .copied()
+            .find(|code| code.info().code.eq_ignore_ascii_case(text) || code.info().name == text)
+    }
+}
+
+/// One finding about one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What it is.
+    pub code: Code,
+    /// The column, by the tool's name for it.
+    pub column: Option<&'static str>,
+    /// What was found there, personal data masked; empty when the code says it all.
+    pub detail: String,
+}
+
+impl Finding {
+    /// A finding about a column.
+    pub fn at(code: Code, column: &'static str, detail: impl Into<String>) -> Self {
+        Self { code, column: Some(column), detail: detail.into() }
+    }
+
+    /// A finding about the whole row.
+    pub fn of_row(code: Code, detail: impl Into<String>) -> Self {
+        Self { code, column: None, detail: detail.into() }
+    }
+
+    /// What it means for the row.
+    pub fn severity(&self) -> Severity {
+        self.code.info().severity
+    }
+
+    /// Whether it says that another row stands for this one.
+    pub fn is_repetition(&self) -> bool {
+        matches!(self.code, Code::DuplicateIdentical | Code::DuplicateSuperseded)
+    }
+
+    /// What is the matter, in plain words.
+    pub fn reason(&self) -> String {
+        let meaning = self.code.info().meaning;
+        if self.detail.is_empty() { meaning.to_owned() } else { format!("{meaning} ({})", self.detail) }
+    }
+}
+
+/// What becomes of a row with these findings: the worst of them decides.
+pub fn worst(findings: &[Finding]) -> Severity {
+    findings.iter().map(Finding::severity).max().unwrap_or(Severity::Info)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_code_and_name_is_unique_and_found_again() {
+        let codes: BTreeSet<_> = Code::ALL.iter().map(|code| code.info().code).collect();
+        let names: BTreeSet<_> = Code::ALL.iter().map(|code| code.info().name).collect();
+        assert_eq!(codes.len(), Code::ALL.len());
+        assert_eq!(names.len(), Code::ALL.len());
+        for &code in Code::ALL {
+            assert_eq!(Code::find(code.info().code), Some(code));
+            assert_eq!(Code::find(code.info().name), Some(code));
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Primary keys that look like Prisma's `cuid()` and are the same in every run.
+//!
+//! `c`, eight base-36 digits of a time that belongs to the record (cuid's own layout), sixteen of a
+//! hash of source, table and key. Keys arrive nearly in order, which keeps the inserts local.
+
+use super::date::Millis;
+
+/// What a key's hash is made of, 128 bits of BLAKE3 over source, table and key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeyHash(pub u128);
+
+impl KeyHash {
+    /// The hash for a record of a table; `key` is the source's own key of it.
+    pub fn of(table: &str, key: &str) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for part in ["SEJOLI", table, key] {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        let mut first = [0; 16];
+        first.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        Self(u128::from_le_bytes(first))
+    }
+}
+
+const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+
+/// The id of a record: its time and its key's hash.
+pub fn cuid(time: Millis, key: KeyHash) -> String {
+    let mut text = [b'0'; 25];
+    text[0] = b'c';
+    base36(u128::try_from(time.0).unwrap_or(0), &mut text[1..9]);
+    base36(key.0, &mut text[9..]);
+    text.iter().map(|&byte| char::from(byte)).collect()
+}
+
+/// The id of the record of `table` with `key`, at `time`.
+pub fn id_for(table: &str, key: &str, time: Millis) -> String {
+    cuid(time, KeyHash::of(table, key))
+}
+
+/// The lowest digits of a number, to the width of `out`.
+fn base36(mut number: u128, out: &mut [u8]) {
+    for digit in out.iter_mut().rev() {
+        *digit = DIGITS[(number % 36) as usize];
+        number /= 36;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_looks_like_a_cuid_and_never_changes() {
+        let id = id_for("Transaction", "10001", Millis(1_611_308_058_000));
+        assert_eq!(id.len(), 25);
+        assert!(id.starts_with("ckk837"), "{id}");
+        assert!(id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
+        assert_eq!(id, id_for("Transaction", "10001", Millis(1_611_308_058_000)));
+        assert_ne!(id, id_for("Wallet", "10001", Millis(1_611_308_058_000)));
+    }
+
+    #[test]
+    fn ids_sort_by_time() {
+        let early = id_for("Transaction", "zzz", Millis(1_600_000_000_000));
+        let late = id_for("Transaction", "aaa", Millis(1_600_000_000_001));
+        assert!(early < late);
+    }
+}

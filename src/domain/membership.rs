@@ -1,0 +1,183 @@
+//! A membership, from its cells, and how renewals become one membership (L22, L23, L24).
+
+use super::contact::Email;
+use super::date::{FOREVER, Millis};
+use super::fields::MembershipCells;
+use super::finding::Code;
+use super::money::Money;
+use super::order::{Parsed, Reader, Rules, optional};
+use super::status::{self, MembershipStatus};
+use super::text;
+
+/// One row of Sejoli's memberships: the first one or a renewal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Membership {
+    /// Sejoli's number of the row.
+    pub id: String,
+    /// The member.
+    pub email: Email,
+    /// Sejoli's product number.
+    pub product_id: String,
+    /// Where it begins.
+    pub start: Millis,
+    /// Where it ends; [`FOREVER`] for a lifetime.
+    pub end: Millis,
+    /// What the file says; the dates win.
+    pub status: MembershipStatus,
+    /// The price.
+    pub price: Option<Money>,
+    /// The order that it came from.
+    pub order_id: Option<String>,
+}
+
+/// The status that a membership has at a time, by its end alone (L23).
+pub fn status_at(end: Millis, now: Millis) -> MembershipStatus {
+    if end > now { MembershipStatus::Active } else { MembershipStatus::Expired }
+}
+
+/// Reads a membership from its cells. `now` is the time against which its status is held.
+pub fn parse(cells: &MembershipCells<'_>, rules: Rules, now: Millis) -> Parsed<Membership> {
+    let mut reader = Reader::default();
+    let record = read(cells, rules, now, &mut reader);
+    Parsed { record, findings: reader.findings }
+}
+
+fn read(cells: &MembershipCells<'_>, rules: Rules, now: Millis, reader: &mut Reader) -> Option<Membership> {
+    let id = reader.required("membership_id", cells.membership_id);
+    let email = reader.email("user_email", cells.user_email);
+    if email.is_none() && !reader.has("user_email") {
+        reader.note(Code::RequiredMissing, "user_email", "");
+    }
+    let product_id = reader.required("product_id", cells.product_id);
+    let start = reader.required_date("start_date", cells.start_date, rules.dates);
+    let end = reader.date("expiry_date", cells.expiry_date, rules.dates);
+    let end_read = end.is_some() || !reader.has("expiry_date");
+    let status = read_status(cells.status, reader);
+    let price = reader.amount("price", cells.price, rules.money);
+    let (email, start, status) = (email?, start?.at, status?);
+    if !end_read {
+        return None;
+    }
+    let end = end.map_or(FOREVER, |moment| moment.end_of_day());
+    if end < start {
+        reader.note(Code::DatesContradict, "expiry_date", "");
+    }
+    let by_date = status_at(end, now);
+    if by_date != status {
+        let detail = format!("file {}, by its end {}", status.as_str(), by_date.as_str());
+        reader.note(Code::StatusContradictsDates, "status", detail);
+    }
+    Some(Membership { id, email, product_id, start, end, status, price, order_id: optional(cells.order_id) })
+}
+
+/// A status of the closed table, never a guess (L10).
+fn read_status(cell: &str, reader: &mut Reader) -> Option<MembershipStatus> {
+    match status::parse_membership_status(cell) {
+        Ok(status) => Some(status),
+        Err(status::StatusError::Empty) => {
+            reader.note(Code::RequiredMissing, "status", "");
+            None
+        }
+        Err(_) => {
+            reader.note(Code::StatusUnknown, "status", text::excerpt(cell, 30));
+            None
+        }
+    }
+}
+
+/// One row as far as merging needs it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Period {
+    /// Where it ends. First, so that the latest period is the greatest.
+    pub end: Millis,
+    /// Where it begins.
+    pub start: Millis,
+    /// Sejoli's number of the row.
+    pub id: String,
+    /// The price.
+    pub price: Option<Money>,
+    /// The order that it came from.
+    pub order_id: Option<String>,
+}
+
+impl From<&Membership> for Period {
+    fn from(membership: &Membership) -> Self {
+        Self {
+            end: membership.end,
+            start: membership.start,
+            id: membership.id.clone(),
+            price: membership.price,
+            order_id: membership.order_id.clone(),
+        }
+    }
+}
+
+/// Several periods of one person's membership as one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Merged {
+    /// The earliest start.
+    pub start: Millis,
+    /// The latest end.
+    pub end: Millis,
+    /// The price of the last period.
+    pub price: Option<Money>,
+    /// Sejoli's number of the last period.
+    pub id: String,
+    /// The orders, the latest period's first.
+    pub order_ids: Vec<String>,
+}
+
+/// Merges periods: earliest start, latest end, last price (L24). None of none.
+pub fn merge(periods: &[Period]) -> Option<Merged> {
+    let mut sorted: Vec<&Period> = periods.iter().collect();
+    sorted.sort_unstable_by(|a, b| b.cmp(a));
+    let last = sorted.first()?;
+    Some(Merged {
+        start: sorted.iter().map(|period| period.start).min()?,
+        end: last.end,
+        price: last.price,
+        id: last.id.clone(),
+        order_ids: sorted.iter().filter_map(|period| period.order_id.clone()).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn period(id: &str, start: i64, end: i64) -> Period {
+        Period {
+            id: id.into(),
+            start: Millis(start),
+            end: Millis(end),
+            price: Some(Money::rupiah(end)),
+            order_id: Some(format!("o{id}")),
+        }
+    }
+
+    #[test]
+    fn l24_a_renewal_extends_the_membership() {
+        let merged = merge(&[period("1", 10, 20), period("2", 15, 40), period("3", 12, 30)]).unwrap();
+        assert_eq!((merged.start, merged.end), (Millis(10), Millis(40)));
+        assert_eq!(merged.price, Some(Money::rupiah(40)));
+        assert_eq!(merged.order_ids, ["o2", "o3", "o1"]);
+    }
+
+    #[test]
+    fn l23_the_end_date_decides_the_status() {
+        assert_eq!(status_at(Millis(10), Millis(10)), MembershipStatus::Expired);
+        assert_eq!(status_at(Millis(11), Millis(10)), MembershipStatus::Active);
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_the_rows_does_not_matter(ends in prop::collection::vec((0i64..99, 0i64..99), 1..8)) {
+            let periods: Vec<Period> = ends.iter().enumerate()
+                .map(|(at, &(start, end))| period(&at.to_string(), start, start + end)).collect();
+            let mut reversed = periods.clone();
+            reversed.reverse();
+            prop_assert_eq!(merge(&periods), merge(&reversed));
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The rules of the migration, pure: no file, no SQL, no terminal.
+
+pub mod affiliate;
+pub mod commission;
+pub mod contact;
+pub mod date;
+pub mod fields;
+pub mod finding;
+pub mod identity;
+pub mod ids;
+pub mod membership;
+pub mod money;
+pub mod order;
+pub mod product;
+pub mod status;
+pub mod text;

@@ -1,0 +1,339 @@
+//! One batch: its rows, its before-images, its rejects, its line in the app's import log and the
+//! checkpoint, all in one transaction.
+
+use serde_json::json;
+
+use super::books::{Books, Outcome};
+use super::examine::{Examined, Place};
+use super::orders::ownership_changes;
+use crate::domain::date::Millis;
+use crate::domain::finding::{Finding, Severity, worst};
+use crate::domain::money::Money;
+use crate::source::{Export, SourceKind};
+use crate::store::Store;
+use crate::store::journal::{self, Change, Image};
+use crate::store::record::Record as _;
+use crate::store::runs::{self, Run};
+use crate::store::tables::{DataImportLog, ImportJournal, ImportReject, JOURNALED};
+use crate::store::value::JsonText;
+
+/// A row that is not written, and why.
+#[derive(Clone, Debug)]
+pub struct Reject {
+    /// Where it stands.
+    pub place: Place,
+    /// The source's own key of it.
+    pub key: String,
+    /// What was noticed; the worst of it decides.
+    pub findings: Vec<Finding>,
+    /// Its amount, as far as it could be read.
+    pub amount: Money,
+}
+
+/// What a batch will do, while it is being planned.
+#[derive(Debug)]
+pub struct Batch {
+    written_at: Millis,
+    changes: Vec<Change>,
+    rejects: Vec<Reject>,
+    books: Books,
+    owners: Vec<(String, String)>,
+    noted: Vec<(Place, Vec<Finding>)>,
+}
+
+/// What a source row itself adds to what is written.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Its cells as JSON, the object left open.
+    pub payload: String,
+    /// A hash of its cells.
+    pub content: u64,
+}
+
+/// What a plan says of a record: what becomes of it, or why it is held.
+pub type Planned = Result<Outcome, Finding>;
+
+impl Batch {
+    fn new(written_at: Millis) -> Self {
+        Self {
+            written_at,
+            changes: Vec::new(),
+            rejects: Vec::new(),
+            books: Books::default(),
+            owners: Vec::new(),
+            noted: Vec::new(),
+        }
+    }
+
+    /// The time that everything of this run is written at.
+    pub fn written_at(&self) -> Millis {
+        self.written_at
+    }
+
+    /// Adds a change.
+    pub fn change(&mut self, change: Change) {
+        self.changes.push(change);
+    }
+
+    /// Adds changes.
+    pub fn changes(&mut self, changes: impl IntoIterator<Item = Change>) {
+        self.changes.extend(changes);
+    }
+
+    /// Names people and products whose ownership follows from the orders of this batch.
+    pub fn settle_later(&mut self, owners: impl IntoIterator<Item = (String, String)>) {
+        self.owners.extend(owners);
+    }
+
+    /// Enters findings into the books.
+    pub fn findings(&mut self, findings: &[Finding]) {
+        for finding in findings {
+            let code = finding.code.info().code;
+            match self.books.findings.get_mut(code) {
+                Some(count) => *count += 1,
+                None => {
+                    self.books.findings.insert(code.to_owned(), 1);
+                }
+            }
+        }
+    }
+
+    /// Takes a record through the books: what its findings reject or hold is kept as a reject, a
+    /// repetition changes nothing, and `plan` decides about the rest.
+    pub fn record<T>(
+        &mut self,
+        examined: Examined<T>,
+        amount: Money,
+        plan: impl FnOnce(&mut Batch, T, Source, &mut Vec<Finding>) -> anyhow::Result<Planned>,
+    ) -> anyhow::Result<()> {
+        let Examined { place, key, content, record, mut findings, payload } = examined;
+        self.books.enter(amount);
+        let record = record.filter(|_| worst(&findings) < Severity::Held);
+        let planned = match record {
+            Some(_) if findings.iter().any(Finding::is_repetition) => Some(Outcome::Unchanged),
+            Some(record) => match plan(self, record, Source { payload, content }, &mut findings)? {
+                Ok(outcome) => Some(outcome),
+                Err(finding) => {
+                    findings.push(finding);
+                    None
+                }
+            },
+            None => None,
+        };
+        self.findings(&findings);
+        if !findings.is_empty() {
+            self.noted.push((place, findings.clone()));
+        }
+        match planned {
+            Some(outcome) => self.books.close(outcome, amount),
+            None => self.reject(Reject { place, key, findings, amount }),
+        }
+        Ok(())
+    }
+
+    fn reject(&mut self, reject: Reject) {
+        let rejected = worst(&reject.findings) == Severity::Rejected;
+        let outcome = if rejected { Outcome::Rejected } else { Outcome::Held };
+        self.books.close(outcome, reject.amount);
+        self.rejects.push(reject);
+    }
+}
+
+/// Commits the batches of a run.
+#[derive(Debug)]
+pub struct Committer {
+    /// The run, with the checkpoint of the last committed batch.
+    pub run: Run,
+}
+
+/// The phase that a batch belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct Phase<'a> {
+    /// Its name in checkpoints.
+    pub name: &'static str,
+    /// What the app's import log calls it.
+    pub kind: SourceKind,
+    /// The files, for places.
+    pub exports: &'a [&'a Export],
+}
+
+impl Committer {
+    /// Plans and commits one batch of `records` records; returns what was noticed about them.
+    ///
+    /// # Errors
+    /// Whatever the plan or the database says; then nothing of the batch is written.
+    pub fn commit(
+        &mut self,
+        store: &mut Store,
+        phase: Phase<'_>,
+        records: u64,
+        plan: impl FnOnce(&mut Store, &mut Batch) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Vec<(Place, Vec<Finding>)>> {
+        let began = now();
+        let mut run = self.run.clone();
+        let noted = store.transaction(|store| {
+            let mut batch = Batch::new(run.started_at);
+            plan(store, &mut batch)?;
+            let Batch { changes, rejects, mut books, owners, written_at, noted } = batch;
+            let mut images = journal::apply(store, changes)?;
+            for (user_id, product_id) in owners {
+                let change = ownership_changes(store, &user_id, &product_id, written_at)?;
+                images.extend(journal::apply(store, change.into_iter().collect())?);
+            }
+            count_tables(&mut books, &images);
+            books.balance()?;
+            advance(&mut run, phase.name, records, &books);
+            keep_rejects(store, &run, phase, &rejects)?;
+            keep_journal(store, &run, &images)?;
+            keep_log(store, &run, phase, &books, &rejects, began)?;
+            runs::save(store, &run, now())?;
+            Ok(noted)
+        })?;
+        self.run = run;
+        Ok(noted)
+    }
+
+    /// Notes that a phase is complete.
+    pub fn finish_phase(&mut self, store: &mut Store, phase: &'static str) -> anyhow::Result<()> {
+        let checkpoint = &mut self.run.checkpoint;
+        checkpoint.books_mut(phase).balance()?;
+        checkpoint.done.push(phase.to_owned());
+        checkpoint.phase = None;
+        checkpoint.records = 0;
+        runs::save(store, &self.run, now())
+    }
+
+    /// Checks the books of the whole run and marks it as done.
+    pub fn finish(&mut self, store: &mut Store) -> anyhow::Result<()> {
+        for (_, books) in &self.run.checkpoint.books {
+            books.balance()?;
+        }
+        runs::finish(store, &self.run, now())
+    }
+}
+
+/// The clock, for what only people read: when a batch began, when a run ended.
+pub fn now() -> Millis {
+    Millis(chrono::Utc::now().timestamp_millis())
+}
+
+fn advance(run: &mut Run, phase: &str, records: u64, books: &Books) {
+    let checkpoint = &mut run.checkpoint;
+    if checkpoint.phase.as_deref() != Some(phase) {
+        checkpoint.phase = Some(phase.to_owned());
+        checkpoint.records = 0;
+    }
+    checkpoint.records += records;
+    checkpoint.batches += 1;
+    checkpoint.books_mut(phase).merge(books);
+}
+
+fn count_tables(books: &mut Books, images: &[Image]) {
+    for image in images {
+        let (Image::Inserted { table, .. } | Image::Updated { table, .. } | Image::Deleted { table, .. }) =
+            image;
+        let name = JOURNALED[usize::from(*table)].name;
+        if !books.tables.contains_key(name) {
+            books.tables.insert(name.to_owned(), Default::default());
+        }
+        let Some(tally) = books.tables.get_mut(name) else { continue };
+        match image {
+            Image::Inserted { .. } => tally.created += 1,
+            Image::Updated { .. } => tally.updated += 1,
+            Image::Deleted { .. } => tally.deleted += 1,
+        }
+    }
+}
+
+fn keep_journal(store: &mut Store, run: &Run, images: &[Image]) -> anyhow::Result<()> {
+    if images.is_empty() {
+        return Ok(());
+    }
+    let batch = run.checkpoint.batches;
+    store.insert(ImportJournal {
+        id: runs::row_id(run, ImportJournal::TABLE.name, batch),
+        run_id: run.id.clone(),
+        batch,
+        changes: i64::try_from(images.len())?,
+        images: journal::encode(images)?,
+        created_at: run.started_at,
+    })
+}
+
+fn keep_rejects(store: &mut Store, run: &Run, phase: Phase<'_>, rejects: &[Reject]) -> anyhow::Result<()> {
+    for reject in rejects {
+        let Some(worst) = reject.findings.iter().max_by_key(|finding| finding.severity()) else {
+            anyhow::bail!("a row was rejected without a reason");
+        };
+        let severity = worst.severity();
+        let number = format!("{}/{}/{}", phase.kind.name(), reject.place.file, reject.place.record);
+        let reasons: Vec<String> = reject
+            .findings
+            .iter()
+            .filter(|finding| finding.severity() >= Severity::Held)
+            .map(Finding::reason)
+            .collect();
+        store.insert(ImportReject {
+            id: runs::row_id(run, ImportReject::TABLE.name, number),
+            run_id: run.id.clone(),
+            kind: phase.kind.name().to_owned(),
+            file: phase.exports.get(reject.place.file).map(|export| export.file.clone()).unwrap_or_default(),
+            record: i64::try_from(reject.place.record)?,
+            line: i64::try_from(reject.place.line)?,
+            source_key: (!reject.key.is_empty()).then(|| reject.key.clone()),
+            disposition: severity.to_string().to_uppercase(),
+            code: worst.code.info().code.to_owned(),
+            column: worst.column.map(str::to_owned),
+            reason: reasons.join(" "),
+            amount: Some(reject.amount),
+            created_at: run.started_at,
+        })?;
+    }
+    Ok(())
+}
+
+/// The batch as the app's own pages may show it.
+fn keep_log(
+    store: &mut Store,
+    run: &Run,
+    phase: Phase<'_>,
+    books: &Books,
+    rejects: &[Reject],
+    began: Millis,
+) -> anyhow::Result<()> {
+    let ended = now();
+    let batch = run.checkpoint.batches;
+    let errors = rejects.iter().take(ERRORS_SHOWN).map(|reject| {
+        let code = reject
+            .findings
+            .iter()
+            .max_by_key(|finding| finding.severity())
+            .map(|finding| finding.code.info().code);
+        json!({ "record": reject.place.record, "code": code })
+    });
+    let errors = (!rejects.is_empty()).then(|| JsonText(json!(errors.collect::<Vec<_>>()).to_string()));
+    let success = books.created.rows + books.updated.rows;
+    let summary = json!({ "run": run.id, "phase": phase.name, "books": books });
+    store.insert(DataImportLog {
+        id: runs::row_id(run, DataImportLog::TABLE.name, batch),
+        source: "SEJOLI".to_owned(),
+        import_type: phase.kind.name().to_owned(),
+        batch_number: batch,
+        status: "COMPLETED".to_owned(),
+        total_records: i64::try_from(books.read.rows)?,
+        processed_count: i64::try_from(books.read.rows)?,
+        success_count: i64::try_from(success)?,
+        skipped_count: i64::try_from(books.unchanged.rows)?,
+        error_count: i64::try_from(books.left())?,
+        errors,
+        summary: Some(JsonText(summary.to_string())),
+        started_at: Some(began),
+        completed_at: Some(ended),
+        duration: Some((ended.0 - began.0) / 1000),
+        created_at: began,
+        updated_at: ended,
+    })
+}
+
+/// Errors of a batch that its log line names; all of them are among the rejects.
+const ERRORS_SHOWN: usize = 50;

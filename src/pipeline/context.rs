@@ -1,0 +1,99 @@
+//! What a run is about: the files, the rules, the time that stands in for now.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use serde::Serialize;
+
+use super::duplicates::OnDuplicate;
+use crate::domain::date::{DateOrder, DateRules, Millis, SourceZone};
+use crate::domain::money::MoneyStyle;
+use crate::domain::order::Rules;
+use crate::domain::product::ProductMap;
+use crate::source::discover::Exports;
+use crate::source::{SourceKind, products};
+
+/// How the files of a run are read; settled before any work begins.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The rules for cells.
+    pub rules: Rules,
+    /// What stands in for now wherever a result depends on it.
+    pub as_of: Millis,
+    /// What is done with one number in several rows.
+    pub on_duplicate: OnDuplicate,
+    /// How many threads examine rows.
+    pub threads: usize,
+}
+
+impl Reading {
+    /// The rules of a zone and an order of dates.
+    pub fn new(zone: SourceZone, order: DateOrder, as_of: Millis) -> Self {
+        let dates = DateRules { zone, order };
+        Self {
+            rules: Rules { dates, money: MoneyStyle::Checklist },
+            as_of,
+            on_duplicate: OnDuplicate::Hold,
+            threads: 0,
+        }
+    }
+
+    /// The pool on which rows are examined.
+    pub fn pool(&self) -> anyhow::Result<rayon::ThreadPool> {
+        rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().context("starting threads")
+    }
+}
+
+/// The product map of a run: the one that was named, else the one among the files, else none.
+///
+/// # Errors
+/// Exit code 6: the map cannot be read, or several are there.
+pub fn product_map(named: Option<&Path>, exports: &Exports) -> anyhow::Result<ProductMap> {
+    let found = exports.of(SourceKind::Products);
+    match (named, found.as_slice()) {
+        (Some(path), _) => products::read(path),
+        (None, []) => Ok(ProductMap::default()),
+        (None, [one]) => products::read(&one.path),
+        (None, _) => Err(crate::exit_code::Failure::input(
+            "several product maps are among the files; choose one with --products",
+        )),
+    }
+}
+
+/// Everything that the result of an import depends on. An interrupted run is resumed only into the
+/// same context.
+#[derive(Debug, Serialize)]
+pub struct Fingerprinted {
+    /// The command.
+    pub command: String,
+    /// Kind, name and BLAKE3 of every file.
+    pub files: Vec<(String, String, String)>,
+    /// The product map as it was understood.
+    pub products: String,
+    /// The source's time zone.
+    pub zone: String,
+    /// The order of dates.
+    pub date_order: String,
+    /// What stands in for now, where it was given.
+    pub as_of: Option<Millis>,
+    /// What is done with one number in several rows.
+    pub on_duplicate: OnDuplicate,
+    /// Whether missing memberships are created.
+    pub create_memberships: bool,
+}
+
+impl Fingerprinted {
+    /// A short name of the context.
+    pub fn digest(&self) -> anyhow::Result<String> {
+        let text = serde_json::to_string(self)?;
+        Ok(blake3::hash(text.as_bytes()).to_hex()[..16].to_owned())
+    }
+}
+
+/// The BLAKE3 of a file.
+pub fn file_hash(path: &Path) -> anyhow::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    let file = std::fs::File::open(path).with_context(|| format!("reading {}", path.display()))?;
+    hasher.update_reader(file).with_context(|| format!("reading {}", path.display()))?;
+    Ok(hasher.finalize().to_hex().to_string())
+}

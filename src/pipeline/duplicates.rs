@@ -1,0 +1,159 @@
+//! Rows with the same key: an exact repetition is nothing, different content is a conflict (L14).
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::examine::Place;
+use crate::domain::finding::{Code, Finding};
+
+/// What is done when one key stands in rows with different content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum OnDuplicate {
+    /// All of them wait for a person's decision.
+    #[default]
+    Hold,
+    /// The first row counts.
+    First,
+    /// The last row counts.
+    Last,
+}
+
+struct Slot {
+    first: Place,
+    content: u64,
+}
+
+/// The keys seen so far.
+#[derive(Default)]
+#[allow(missing_debug_implementations)]
+pub struct Duplicates {
+    seen: HashMap<u64, Slot>,
+    repeats: HashMap<u64, Vec<(Place, u64)>>,
+}
+
+/// A key that is a plain number is its own hash; any other one gets the upper half of the numbers.
+pub fn key_hash(key: &str) -> u64 {
+    let plain = !key.starts_with('0') && key.len() < 19 && key.bytes().all(|byte| byte.is_ascii_digit());
+    match key.parse() {
+        Ok(number) if plain => number,
+        _ => {
+            let mut first = [0; 8];
+            first.copy_from_slice(&blake3::hash(key.as_bytes()).as_bytes()[..8]);
+            u64::from_le_bytes(first) | 1 << 63
+        }
+    }
+}
+
+impl Duplicates {
+    /// Takes in a row; returns whether its key is new.
+    pub fn add(&mut self, key: &str, place: Place, content: u64) -> bool {
+        let hash = key_hash(key);
+        match self.seen.entry(hash) {
+            std::collections::hash_map::Entry::Vacant(slot) => {
+                slot.insert(Slot { first: place, content });
+                true
+            }
+            std::collections::hash_map::Entry::Occupied(_) => {
+                self.repeats.entry(hash).or_default().push((place, content));
+                false
+            }
+        }
+    }
+
+    /// Whether a key has been seen.
+    pub fn contains(&self, key: &str) -> bool {
+        self.seen.contains_key(&key_hash(key))
+    }
+
+    /// How many different keys there are.
+    pub fn len(&self) -> usize {
+        self.seen.len()
+    }
+
+    /// Whether no key has been seen.
+    pub fn is_empty(&self) -> bool {
+        self.seen.is_empty()
+    }
+
+    /// What every repeated row has to hear.
+    pub fn findings(&self, on_duplicate: OnDuplicate) -> Vec<(Place, Finding)> {
+        let groups = self.repeats.iter().filter_map(|(hash, repeats)| Some((self.seen.get(hash)?, repeats)));
+        groups.flat_map(|(slot, repeats)| judge(slot, repeats, on_duplicate)).collect()
+    }
+}
+
+fn judge(slot: &Slot, repeats: &[(Place, u64)], on_duplicate: OnDuplicate) -> Vec<(Place, Finding)> {
+    let rows = || std::iter::once((slot.first, slot.content)).chain(repeats.iter().copied());
+    let conflict = rows().any(|(_, content)| content != slot.content);
+    let chosen = match on_duplicate {
+        OnDuplicate::Hold if conflict => None,
+        OnDuplicate::Last => rows().last(),
+        _ => rows().next(),
+    };
+    let places: Vec<String> = rows().map(|(place, _)| place.record.to_string()).collect();
+    let others = format!("records {}", places.join(", "));
+    rows()
+        .filter(|(place, _)| chosen.is_none_or(|(chosen, _)| chosen != *place))
+        .map(|(place, content)| {
+            let code = match chosen {
+                None => Code::DuplicateConflict,
+                Some((_, same)) if same == content => Code::DuplicateIdentical,
+                Some(_) => Code::DuplicateSuperseded,
+            };
+            (place, Finding::of_row(code, others.clone()))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(record: u64) -> Place {
+        Place { file: 0, record, line: record + 1 }
+    }
+
+    fn codes(rows: &[(&str, u64)], on_duplicate: OnDuplicate) -> Vec<(u64, Code)> {
+        let mut duplicates = Duplicates::default();
+        for (at, (key, content)) in rows.iter().enumerate() {
+            duplicates.add(key, place(at as u64 + 1), *content);
+        }
+        let mut codes: Vec<_> = duplicates
+            .findings(on_duplicate)
+            .into_iter()
+            .map(|(place, finding)| (place.record, finding.code))
+            .collect();
+        codes.sort();
+        codes
+    }
+
+    #[test]
+    fn an_exact_repetition_is_nothing_new() {
+        assert_eq!(codes(&[("1", 7), ("1", 7)], OnDuplicate::Hold), [(2, Code::DuplicateIdentical)]);
+    }
+
+    #[test]
+    fn different_content_holds_every_row_of_the_key() {
+        let expected = [1, 2, 3].map(|record| (record, Code::DuplicateConflict));
+        assert_eq!(codes(&[("1", 7), ("1", 8), ("1", 7)], OnDuplicate::Hold), expected);
+    }
+
+    #[test]
+    fn the_operator_may_choose_the_first_or_the_last() {
+        let rows = [("1", 7), ("1", 8)];
+        assert_eq!(codes(&rows, OnDuplicate::First), [(2, Code::DuplicateSuperseded)]);
+        assert_eq!(codes(&rows, OnDuplicate::Last), [(1, Code::DuplicateSuperseded)]);
+    }
+
+    #[test]
+    fn l14_only_the_order_number_makes_a_duplicate() {
+        assert_eq!(codes(&[("1", 7), ("2", 7)], OnDuplicate::Hold), []);
+    }
+
+    #[test]
+    fn l15_a_leading_zero_makes_another_number() {
+        assert_ne!(key_hash("0123"), key_hash("123"));
+    }
+}

@@ -1,0 +1,442 @@
+//! An import from its first look to its last batch. This file reads as the plan.
+
+use std::path::PathBuf;
+
+use super::affiliates::{Affiliates, Taken, decide};
+use super::batch::{Batch, Committer, Phase};
+use super::books::Books;
+use super::context::Reading;
+use super::examine::{Examined, Place};
+use super::memberships::{Gathered, Memberships, app_memberships, missing_memberships};
+use super::orders::{Orders, app_products, sellers};
+use super::outputs::{FindingsFile, Folder, Reasons, write_product_template, write_rejects};
+use super::scan::scan;
+use super::survey::{Reader, Survey, examine_membership, examine_order};
+use super::{people, settlement};
+use crate::domain::date::Millis;
+use crate::domain::finding::{Finding, Severity};
+use crate::domain::product::ProductMap;
+use crate::exit_code::Failure;
+use crate::source::discover::Exports;
+use crate::source::{Export, SourceKind};
+use crate::store::Store;
+use crate::store::runs::{self, Run};
+use crate::store::tables::ImportReject;
+use crate::store::value::Cell;
+
+/// What an import is asked to do.
+#[derive(Debug)]
+pub struct Order<'a> {
+    /// "all", "orders", "memberships" or "affiliates".
+    pub command: &'static str,
+    /// The kinds to import.
+    pub kinds: Vec<SourceKind>,
+    /// The files.
+    pub exports: &'a Exports,
+    /// How they are read.
+    pub reading: Reading,
+    /// Whether `as_of` was given, or is the start of the run.
+    pub as_of_given: bool,
+    /// The product map.
+    pub products: ProductMap,
+    /// Records in one transaction.
+    pub batch_size: usize,
+    /// Whether everything is taken back at the end.
+    pub dry_run: bool,
+    /// Whether memberships that the map names are created where the app lacks them.
+    pub create_memberships: bool,
+    /// The most rows, in hundredths of a percent, that may be held or rejected by the files alone.
+    pub max_rejects: Option<u64>,
+    /// Where the files of the run go.
+    pub out: PathBuf,
+    /// A name for everything that the result depends on.
+    pub context: String,
+    /// The options, for the record.
+    pub options: serde_json::Value,
+    /// Whether an interrupted run is left behind and a new one begun.
+    pub restart: bool,
+}
+
+/// What is told while an import goes on.
+pub trait Progress {
+    /// A phase begins; `total` records lie before it.
+    fn begin(&mut self, phase: &str, total: u64);
+    /// Records of the phase are done.
+    fn advance(&mut self, records: u64);
+    /// Something worth a line.
+    fn say(&mut self, line: &str);
+}
+
+/// What an import has done.
+#[derive(Debug)]
+pub struct Done {
+    /// The run.
+    pub run: Run,
+    /// Whether everything was taken back.
+    pub dry_run: bool,
+    /// What the first pass has counted.
+    pub totals: super::survey::OrderTotals,
+    /// The files that were written for people.
+    pub files: Vec<PathBuf>,
+    /// Products that the map does not have: number, orders, revenue.
+    pub unmapped: Vec<(String, super::survey::ProductSeen)>,
+    /// What the settlement has noticed.
+    pub notes: Vec<Finding>,
+}
+
+impl Done {
+    /// The books of all phases together.
+    pub fn books(&self) -> Books {
+        let mut books = Books::default();
+        for (_, phase) in &self.run.checkpoint.books {
+            books.merge(phase);
+        }
+        books
+    }
+}
+
+/// The name of the phase that creates what the product map names.
+const CATALOGUE: &str = "catalogue";
+/// The name of the settlement's phase.
+const SETTLEMENT: &str = "settlement";
+
+/// Runs an import.
+///
+/// # Errors
+/// Whatever stops it; what was committed until then stays, and the same command goes on from there.
+pub fn run(store: &mut Store, order: &mut Order<'_>, progress: &mut dyn Progress) -> anyhow::Result<Done> {
+    crate::store::schema::ensure_ready(store)?;
+    if order.dry_run {
+        store.begin()?;
+    }
+    let outcome = begin(store, order, progress).and_then(|run| work(store, order, run, progress));
+    if order.dry_run {
+        store.rollback()?;
+    }
+    outcome
+}
+
+/// Begins a run, or goes on with the one that was interrupted.
+fn begin(store: &mut Store, order: &mut Order<'_>, progress: &mut dyn Progress) -> anyhow::Result<Run> {
+    let interrupted = if order.restart { None } else { runs::interrupted(store, &order.context)? };
+    let run = match interrupted {
+        Some(run) => {
+            progress.say(&format!("going on with run {} after {} batches", run.id, run.checkpoint.batches));
+            run
+        }
+        None => {
+            let now = super::batch::now();
+            runs::begin(store, order.command, &order.context, &order.options, now)?
+        }
+    };
+    if !order.as_of_given {
+        order.reading.as_of = run.started_at;
+    }
+    Ok(run)
+}
+
+fn work(store: &mut Store, order: &Order<'_>, run: Run, progress: &mut dyn Progress) -> anyhow::Result<Done> {
+    let pool = order.reading.pool()?;
+    let folder = Folder::create(&order.out, &run.id)?;
+    let mut import = Import {
+        order,
+        pool,
+        findings: FindingsFile::create(&folder)?,
+        committer: Committer { run },
+        progress,
+    };
+    let mut survey = Survey::default();
+    people::load(store, &mut survey.people)?;
+    let decisions = import.survey(store, &mut survey)?;
+    import.check_rejects(&survey)?;
+    if order.create_memberships && order.kinds.contains(&SourceKind::Memberships) {
+        import.catalogue(store)?;
+    }
+    if let Some((decisions, taken)) = decisions {
+        import.affiliates(store, &mut survey, decisions, taken)?;
+    }
+    if order.kinds.contains(&SourceKind::Orders) {
+        import.orders(store, &mut survey)?;
+    }
+    let settles = order.kinds.iter().any(|kind| *kind != SourceKind::Memberships);
+    let notes = if settles { import.settle(store)? } else { Vec::new() };
+    if order.kinds.contains(&SourceKind::Memberships) {
+        import.memberships(store, &mut survey)?;
+    }
+    import.committer.finish(store)?;
+    finish(store, order, import, &survey, &folder, notes)
+}
+
+/// Writes what people need and says what was done.
+fn finish(
+    store: &mut Store,
+    order: &Order<'_>,
+    import: Import<'_>,
+    survey: &Survey,
+    folder: &Folder,
+    notes: Vec<Finding>,
+) -> anyhow::Result<Done> {
+    let run = import.committer.run;
+    let mut files: Vec<PathBuf> = import.findings.finish()?.into_iter().collect();
+    for kind in &order.kinds {
+        let reasons = reasons(store, &run, *kind)?;
+        files.extend(write_rejects(folder, kind.name(), &order.exports.of(*kind), &reasons)?);
+    }
+    files.extend(write_product_template(folder, &survey.products, &order.products)?);
+    let unmapped = super::validation::unmapped(survey, &order.products);
+    Ok(Done { run, dry_run: order.dry_run, totals: survey.totals.clone(), files, unmapped, notes })
+}
+
+/// Why rows of a kind were not written, as the run has kept it.
+fn reasons(store: &mut Store, run: &Run, kind: SourceKind) -> anyhow::Result<Reasons> {
+    let key = [Cell::Text(run.id.clone()), Cell::Text(kind.name().to_owned())];
+    let rejects: Vec<ImportReject> = store.select("WHERE \"runId\" = ? AND \"kind\" = ?", &key)?;
+    rejects
+        .into_iter()
+        .map(|reject| Ok(((reject.file, u64::try_from(reject.record)?), (reject.code, reject.reason))))
+        .collect()
+}
+
+struct Import<'a> {
+    order: &'a Order<'a>,
+    pool: rayon::ThreadPool,
+    findings: FindingsFile,
+    committer: Committer,
+    progress: &'a mut dyn Progress,
+}
+
+type Decided = (std::collections::HashMap<String, super::affiliates::Decision>, Taken);
+
+impl<'a> Import<'a> {
+    /// The first pass. Who the affiliates are is decided before the orders' people are known, so
+    /// that importing the kinds one after another comes to the same.
+    fn survey(&mut self, store: &mut Store, survey: &mut Survey) -> anyhow::Result<Option<Decided>> {
+        let reading = &self.order.reading;
+        let mut decided = None;
+        self.progress.begin("reading", 0);
+        let progress = &mut *self.progress;
+        let mut notice = |_: SourceKind, _: Place, _: &[Finding]| {
+            progress.advance(1);
+            Ok(())
+        };
+        let mut reader = Reader { reading, pool: &self.pool, notice: &mut notice };
+        for kind in &self.order.kinds {
+            let exports = self.order.exports.of(*kind);
+            match kind {
+                SourceKind::Affiliates => {
+                    survey.affiliates(&exports, &mut reader)?;
+                    let accepted = survey.affiliates.iter().filter(|row| row.severity() < Severity::Held);
+                    let affiliates: Vec<_> = accepted.filter_map(|row| row.record.as_ref()).collect();
+                    let taken = Taken::load(store)?;
+                    decided = Some((decide(&affiliates, &survey.people, &taken), taken));
+                }
+                SourceKind::Orders => survey.orders(&exports, &mut reader)?,
+                SourceKind::Memberships => survey.memberships(&exports, &mut reader)?,
+                SourceKind::Products => {}
+            }
+        }
+        Ok(decided)
+    }
+
+    /// Refuses files of which too much is unusable, before anything is written.
+    fn check_rejects(&self, survey: &Survey) -> anyhow::Result<()> {
+        let Some(limit) = self.order.max_rejects else {
+            return Ok(());
+        };
+        let left: u64 = survey.counts.values().map(|count| count.held + count.rejected).sum();
+        if left * 10_000 > limit * survey.rows {
+            return Err(Failure::refused(format!(
+                "{left} of {} rows would be held or rejected, more than --max-rejects allows; nothing was written \
+                 (`sejoli-migrate validate` lists them)",
+                survey.rows
+            )));
+        }
+        Ok(())
+    }
+
+    fn catalogue(&mut self, store: &mut Store) -> anyhow::Result<()> {
+        if self.committer.run.checkpoint.is_done(CATALOGUE) {
+            return Ok(());
+        }
+        let app = app_memberships(store, &self.order.products)?;
+        let changes = missing_memberships(&self.order.products, &app, self.committer.run.started_at)?;
+        if !changes.is_empty() {
+            let phase = Phase { name: CATALOGUE, kind: SourceKind::Memberships, exports: &[] };
+            self.committer.commit(store, phase, 0, |_, batch| {
+                batch.changes(changes);
+                Ok(())
+            })?;
+        }
+        self.committer.finish_phase(store, CATALOGUE)
+    }
+
+    fn affiliates(
+        &mut self,
+        store: &mut Store,
+        survey: &mut Survey,
+        decisions: std::collections::HashMap<String, super::affiliates::Decision>,
+        taken: Taken,
+    ) -> anyhow::Result<()> {
+        let exports = self.order.exports.of(SourceKind::Affiliates);
+        let rows = std::mem::take(&mut survey.affiliates);
+        let total = rows.len() as u64;
+        let mut planner = Affiliates { people: &mut survey.people, decisions, taken };
+        let phase =
+            Phase { name: SourceKind::Affiliates.name(), kind: SourceKind::Affiliates, exports: &exports };
+        let mut writer = PhaseWriter::begin(self, phase, total);
+        for row in rows {
+            writer.take(store, row, |store, batch, rows| planner.plan(store, batch, rows))?;
+        }
+        writer.finish(store, |store, batch, rows| planner.plan(store, batch, rows))
+    }
+
+    fn orders(&mut self, store: &mut Store, survey: &mut Survey) -> anyhow::Result<()> {
+        let order = self.order;
+        let exports = order.exports.of(SourceKind::Orders);
+        let total = survey.counts.get(SourceKind::Orders.name()).map_or(0, |count| count.rows);
+        let late = survey.late.remove(&SourceKind::Orders).unwrap_or_default();
+        let mut planner = Orders {
+            people: &mut survey.people,
+            products: &order.products,
+            app_products: app_products(store, &order.products)?,
+            sellers: sellers(store)?,
+        };
+        let phase = Phase { name: SourceKind::Orders.name(), kind: SourceKind::Orders, exports: &exports };
+        let pool = std::mem::replace(&mut self.pool, order.reading.pool()?);
+        let mut writer = PhaseWriter::begin(self, phase, total);
+        let examine = |at: usize, export: &Export, row| {
+            let mut examined = examine_order(&order.reading, at, export, row, true);
+            examined.findings.extend(late.get(&examined.place).into_iter().flatten().cloned());
+            examined
+        };
+        scan(&exports, &pool, examine, |row| {
+            writer.take(store, row, |store, batch, rows| planner.plan(store, batch, rows))
+        })?;
+        writer.finish(store, |store, batch, rows| planner.plan(store, batch, rows))
+    }
+
+    fn settle(&mut self, store: &mut Store) -> anyhow::Result<Vec<Finding>> {
+        self.progress.begin(SETTLEMENT, 0);
+        let as_of = self.order.reading.as_of;
+        let notes = settlement::settle(store, &mut self.committer, SETTLEMENT, as_of)?;
+        if !self.committer.run.checkpoint.is_done(SETTLEMENT) {
+            self.committer.finish_phase(store, SETTLEMENT)?;
+        }
+        Ok(notes)
+    }
+
+    fn memberships(&mut self, store: &mut Store, survey: &mut Survey) -> anyhow::Result<()> {
+        let order = self.order;
+        let exports = order.exports.of(SourceKind::Memberships);
+        let total = survey.counts.get(SourceKind::Memberships.name()).map_or(0, |count| count.rows);
+        let mut late = survey.late.remove(&SourceKind::Memberships).unwrap_or_default();
+        let pool = std::mem::replace(&mut self.pool, order.reading.pool()?);
+        let mut gathered = Gathered::default();
+        let examine =
+            |at: usize, export: &Export, row| examine_membership(&order.reading, at, export, row, false);
+        scan(&exports, &pool, examine, |row| {
+            let repeated = late.contains_key(&row.place)
+                && late[&row.place].iter().any(|finding| {
+                    finding.severity() >= Severity::Held || finding.code.info().code.starts_with("SJM-040")
+                });
+            if row.severity() < Severity::Held && !repeated {
+                gathered.add(row);
+            }
+            Ok(())
+        })?;
+        let (mut planner, unknown) =
+            Memberships::group(store, gathered, &mut survey.people, &order.products, order.reading.as_of)?;
+        for (place, findings) in unknown {
+            late.entry(place).or_default().extend(findings);
+        }
+        let phase =
+            Phase { name: SourceKind::Memberships.name(), kind: SourceKind::Memberships, exports: &exports };
+        let mut writer = PhaseWriter::begin(self, phase, total);
+        let examine = |at: usize, export: &Export, row| {
+            let mut examined = examine_membership(&order.reading, at, export, row, true);
+            examined.findings.extend(late.get(&examined.place).into_iter().flatten().cloned());
+            examined
+        };
+        scan(&exports, &pool, examine, |row| {
+            writer.take(store, row, |store, batch, rows| planner.plan(store, batch, rows))
+        })?;
+        writer.finish(store, |store, batch, rows| planner.plan(store, batch, rows))
+    }
+}
+
+/// Cuts a phase's records into batches and commits them, from the checkpoint on.
+struct PhaseWriter<'w, 'a, 'p, T> {
+    import: &'w mut Import<'a>,
+    phase: Phase<'p>,
+    skip: u64,
+    waiting: Vec<Examined<T>>,
+}
+
+impl<'w, 'a, 'p, T> PhaseWriter<'w, 'a, 'p, T> {
+    fn begin(import: &'w mut Import<'a>, phase: Phase<'p>, total: u64) -> Self {
+        let checkpoint = &import.committer.run.checkpoint;
+        let skip = if checkpoint.is_done(phase.name) { u64::MAX } else { checkpoint.records_of(phase.name) };
+        import.progress.begin(phase.name, total);
+        Self { import, phase, skip, waiting: Vec::new() }
+    }
+
+    fn take(
+        &mut self,
+        store: &mut Store,
+        row: Examined<T>,
+        plan: impl FnOnce(&mut Store, &mut Batch, Vec<Examined<T>>) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        if self.skip > 0 {
+            self.skip -= 1;
+            self.note(row.place, &row.findings)?;
+            self.import.progress.advance(1);
+            return Ok(());
+        }
+        self.waiting.push(row);
+        if self.waiting.len() >= self.import.order.batch_size {
+            self.flush(store, plan)?;
+        }
+        Ok(())
+    }
+
+    fn flush(
+        &mut self,
+        store: &mut Store,
+        plan: impl FnOnce(&mut Store, &mut Batch, Vec<Examined<T>>) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let rows = std::mem::take(&mut self.waiting);
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let records = rows.len() as u64;
+        let committer = &mut self.import.committer;
+        let noted = committer.commit(store, self.phase, records, |store, batch| plan(store, batch, rows))?;
+        for (place, findings) in noted {
+            self.note(place, &findings)?;
+        }
+        self.import.progress.advance(records);
+        Ok(())
+    }
+
+    fn note(&mut self, place: Place, findings: &[Finding]) -> anyhow::Result<()> {
+        let file = self.phase.exports.get(place.file).map_or("", |export| export.file.as_str());
+        self.import.findings.add(file, place.record, place.line, findings)
+    }
+
+    fn finish(
+        mut self,
+        store: &mut Store,
+        plan: impl FnOnce(&mut Store, &mut Batch, Vec<Examined<T>>) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        self.flush(store, plan)?;
+        if self.import.committer.run.checkpoint.is_done(self.phase.name) {
+            return Ok(());
+        }
+        self.import.committer.finish_phase(store, self.phase.name)
+    }
+}
+
+/// The time that stands in for now when none is given.
+pub fn default_as_of() -> Millis {
+    super::batch::now()
+}

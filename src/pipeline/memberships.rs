@@ -1,0 +1,511 @@
+//! Memberships: the rows of one person and one membership become one row of the app (L24).
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::affiliates::{source_change, source_record};
+use super::batch::{Batch, Source};
+use super::books::Outcome;
+use super::examine::{Examined, Place};
+use super::orders::external_id;
+use super::people::user_of;
+use super::survey::Late;
+use crate::domain::contact::Email;
+use crate::domain::date::Millis;
+use crate::domain::finding::{Code, Finding, Severity, worst};
+use crate::domain::identity::{Details, People, PersonRef, Seen, State};
+use crate::domain::ids::id_for;
+use crate::domain::membership::{Membership, Merged, Period, merge, status_at};
+use crate::domain::money::Money;
+use crate::domain::product::ProductMap;
+use crate::domain::status::MembershipStatus;
+use crate::exit_code::Failure;
+use crate::store::Store;
+use crate::store::journal::{Change, fingerprint};
+use crate::store::record::Record as _;
+use crate::store::tables::{
+    self, CommissionType, ImportReject, MembershipDuration, Role, SourceRecord, Transaction,
+    TransactionStatus, User, UserMembership, WebhookLog,
+};
+use crate::store::value::{Cell, JsonText, Value};
+
+const KIND: &str = "membership";
+
+/// One membership of one person: all of its rows in the files.
+struct Group {
+    person: PersonRef,
+    email: Email,
+    membership_id: String,
+    periods: Vec<Period>,
+    planned: Option<PlannedGroup>,
+}
+
+/// What has been planned for a membership: it holds for every row of it.
+#[derive(Clone, Debug)]
+struct PlannedGroup {
+    outcome: Outcome,
+    written: u64,
+    /// The id of the app's row.
+    target: String,
+}
+
+impl PlannedGroup {
+    /// Keeps one row of the membership, and says what became of the row.
+    fn keep(
+        self,
+        batch: &mut Batch,
+        membership: &Membership,
+        source: Source,
+        standing: Option<SourceRecord>,
+    ) -> Outcome {
+        let payload = format!("{},\"content\":\"{:016x}\"}}", source.payload, source.content);
+        let new = keep(membership, self.target, payload, self.written, batch.written_at());
+        let news = source_change(standing, new);
+        let outcome = if news.is_some() && self.outcome == Outcome::Unchanged {
+            Outcome::Updated
+        } else {
+            self.outcome
+        };
+        batch.changes(news);
+        outcome
+    }
+}
+
+/// A membership of one person, as a key.
+type GroupKey = (PersonRef, String);
+
+/// What planning memberships needs to know.
+#[allow(missing_debug_implementations)]
+pub struct Memberships<'a> {
+    people: &'a mut People,
+    products: &'a ProductMap,
+    /// The app's memberships by slug.
+    app: HashMap<String, String>,
+    groups: HashMap<GroupKey, Group>,
+    as_of: Millis,
+    raised: HashSet<String>,
+    linked: HashSet<String>,
+}
+
+/// The app's memberships that the map names, by slug.
+pub fn app_memberships(store: &mut Store, map: &ProductMap) -> anyhow::Result<HashMap<String, String>> {
+    let slugs: Vec<&str> = map.products.values().filter_map(|mapped| mapped.membership.as_deref()).collect();
+    let found: Vec<tables::Membership> = store.select_in("slug", &slugs)?;
+    Ok(found.into_iter().filter_map(|membership| Some((membership.slug?, membership.id))).collect())
+}
+
+/// The memberships that the map names and the app lacks, to be created on request: not for sale until
+/// somebody has looked at them.
+///
+/// # Errors
+/// Exit code 6 when the map does not say the duration.
+pub fn missing_memberships(
+    map: &ProductMap,
+    app: &HashMap<String, String>,
+    written_at: Millis,
+) -> anyhow::Result<Vec<Change>> {
+    let mut wanted: BTreeMap<&str, tables::Membership> = BTreeMap::new();
+    for (product_id, mapped) in &map.products {
+        let Some(slug) = mapped.membership.as_deref().filter(|slug| !app.contains_key(*slug)) else {
+            continue;
+        };
+        let duration = mapped.duration.as_deref().and_then(MembershipDuration::from_word).ok_or_else(|| {
+            Failure::input(format!(
+                "product map: product {product_id} needs a duration (ONE_MONTH, THREE_MONTHS, SIX_MONTHS, \
+                 TWELVE_MONTHS, LIFETIME) for its membership to be created"
+            ))
+        })?;
+        wanted.entry(slug).or_insert_with(|| tables::Membership {
+            id: id_for(tables::Membership::TABLE.name, slug, Millis(0)),
+            name: mapped.name.clone(),
+            slug: Some(slug.to_owned()),
+            description: String::new(),
+            duration,
+            price: mapped.price.unwrap_or(Money::ZERO),
+            commission_type: CommissionType::Percentage,
+            affiliate_commission_rate: crate::domain::money::Rate::from_hundredths(0),
+            features: JsonText("[]".to_owned()),
+            is_active: false,
+            created_at: written_at,
+            updated_at: written_at,
+        });
+    }
+    Ok(wanted.into_values().map(Change::insert).collect())
+}
+
+/// The rows' memberships that can be known before anything is written.
+#[derive(Default)]
+#[allow(missing_debug_implementations)]
+pub struct Gathered {
+    rows: Vec<(Place, Membership)>,
+}
+
+impl Gathered {
+    /// Takes in a row that nothing holds or rejects.
+    pub fn add(&mut self, row: Examined<Membership>) {
+        self.rows.extend(row.record.map(|membership| (row.place, membership)));
+    }
+}
+
+impl<'a> Memberships<'a> {
+    /// Groups the rows. Rows whose order nobody knows are held (they come back as findings).
+    pub fn group(
+        store: &mut Store,
+        gathered: Gathered,
+        people: &'a mut People,
+        products: &'a ProductMap,
+        as_of: Millis,
+    ) -> anyhow::Result<(Self, Late)> {
+        let app = app_memberships(store, products)?;
+        let (groups, linked, raised) = (HashMap::new(), HashSet::new(), HashSet::new());
+        let mut planner = Self { people, products, app, groups, as_of, raised, linked };
+        let late = orders_of(store, &gathered.rows)?;
+        for (place, membership) in gathered.rows {
+            let held = late.get(&place).is_some_and(|findings| worst(findings) >= Severity::Held);
+            if !held && planner.product_finding(&membership).is_none() {
+                planner.add(&membership);
+            }
+        }
+        Ok((planner, late))
+    }
+
+    fn key(&mut self, membership: &Membership) -> Option<GroupKey> {
+        let slug = self.products.membership_of(&membership.product_id)?;
+        let membership_id = self.app.get(slug)?.clone();
+        let unknown = Details { name: "", phone: None, whatsapp: None };
+        let person = match self.people.find(&membership.email) {
+            Some(person) => person,
+            None => {
+                let seen = Seen { at: membership.start, number: u64::MAX };
+                self.people.observe(&membership.email, seen, unknown).0
+            }
+        };
+        Some((person, membership_id))
+    }
+
+    fn add(&mut self, membership: &Membership) {
+        let Some(key) = self.key(membership) else { return };
+        let (person, membership_id) = key.clone();
+        let group = self.groups.entry(key).or_insert_with(|| Group {
+            person,
+            email: membership.email.clone(),
+            membership_id,
+            periods: Vec::new(),
+            planned: None,
+        });
+        group.periods.push(Period::from(membership));
+    }
+
+    /// Why the product map does not let a row in.
+    fn product_finding(&self, membership: &Membership) -> Option<Finding> {
+        let product_id = &membership.product_id;
+        match self.products.membership_of(product_id) {
+            None => Some(Finding::at(Code::MembershipProductUnmapped, "product_id", product_id.clone())),
+            Some(slug) if !self.app.contains_key(slug) => {
+                Some(Finding::at(Code::MembershipNotInApp, "product_id", slug.to_owned()))
+            }
+            Some(_) => None,
+        }
+    }
+
+    /// Plans a batch of records.
+    pub fn plan(
+        &mut self,
+        store: &mut Store,
+        batch: &mut Batch,
+        records: Vec<Examined<Membership>>,
+    ) -> anyhow::Result<()> {
+        let mut sources = self.sources(store, &records)?;
+        for examined in records {
+            let price = examined.record.as_ref().and_then(|membership| membership.price);
+            batch.record(examined, price.unwrap_or(Money::ZERO), |batch, membership, source, findings| {
+                if let Some(finding) = self.product_finding(&membership) {
+                    return Ok(Err(finding));
+                }
+                let planned = self.plan_row(store, batch, &membership, findings)?;
+                let standing = sources.remove(&membership.id);
+                Ok(planned.map(|planned| planned.keep(batch, &membership, source, standing)))
+            })?;
+        }
+        Ok(())
+    }
+
+    fn sources(
+        &self,
+        store: &mut Store,
+        records: &[Examined<Membership>],
+    ) -> anyhow::Result<HashMap<String, SourceRecord>> {
+        let keys: Vec<&str> =
+            records.iter().filter_map(|examined| Some(examined.record.as_ref()?.id.as_str())).collect();
+        let found: Vec<SourceRecord> = store.select_in("sourceKey", &keys)?;
+        let memberships = found.into_iter().filter(|source| source.kind == KIND);
+        Ok(memberships.map(|source| (source.source_key.clone(), source)).collect())
+    }
+
+    /// Plans the membership that a row belongs to, once for all of its rows.
+    fn plan_row(
+        &mut self,
+        store: &mut Store,
+        batch: &mut Batch,
+        membership: &Membership,
+        findings: &mut Vec<Finding>,
+    ) -> anyhow::Result<Result<PlannedGroup, Finding>> {
+        let Some(key) = self.key(membership) else {
+            anyhow::bail!("a membership without a group was not held");
+        };
+        if self.people.state(key.0) == State::Ambiguous {
+            return Ok(Err(Finding::at(Code::PersonAmbiguous, "user_email", "")));
+        }
+        if let Some(planned) = self.groups.get(&key).and_then(|group| group.planned.clone()) {
+            return Ok(Ok(planned));
+        }
+        let Some(mut group) = self.groups.remove(&key) else {
+            anyhow::bail!("a membership's group was not gathered");
+        };
+        let planned = self.plan_group(store, batch, &group, findings)?;
+        group.planned = planned.as_ref().ok().cloned();
+        self.groups.insert(key, group);
+        Ok(planned)
+    }
+
+    fn plan_group(
+        &mut self,
+        store: &mut Store,
+        batch: &mut Batch,
+        group: &Group,
+        findings: &mut Vec<Finding>,
+    ) -> anyhow::Result<Result<PlannedGroup, Finding>> {
+        if self.people.state(group.person) == State::New {
+            findings.push(Finding::at(Code::MemberWithoutOrder, "user_email", ""));
+        }
+        let from = group.periods.iter().map(|period| period.start).min().unwrap_or(Millis(0));
+        let user_id = user_of(store, batch, self.people, group.person, Some(&group.email), from)?;
+        let pair = [Cell::Text(user_id.clone()), Cell::Text(group.membership_id.clone())];
+        let standing: Vec<UserMembership> =
+            store.select("WHERE \"userId\" = ? AND \"membershipId\" = ?", &pair)?;
+        let standing = standing.into_iter().next();
+        let history = match &standing {
+            Some(standing) => store.select_in::<SourceRecord>("targetId", &[standing.id.as_str()])?,
+            None => Vec::new(),
+        };
+        let Some(merged) = merge(&self.with_history(group, &history)) else {
+            anyhow::bail!("a membership without a period");
+        };
+        let transaction = self.transaction(store, &merged, standing.as_ref(), findings)?;
+        let desired = desired(&user_id, group, &merged, transaction, self.as_of, batch.written_at());
+        let target = standing.as_ref().map_or_else(|| desired.id.clone(), |standing| standing.id.clone());
+        self.raise(store, batch, &desired)?;
+        let reconciled = reconcile(batch, desired, standing, &history, findings);
+        Ok(reconciled.map(|(outcome, written)| PlannedGroup { outcome, written, target }))
+    }
+
+    /// The periods of the files, and those of earlier imports that the files no longer have.
+    fn with_history(&self, group: &Group, history: &[SourceRecord]) -> Vec<Period> {
+        let known: HashSet<&str> = group.periods.iter().map(|period| period.id.as_str()).collect();
+        let older = history
+            .iter()
+            .filter(|source| source.kind == KIND && !known.contains(source.source_key.as_str()))
+            .filter_map(|source| period_of(&source.payload.0));
+        group.periods.iter().cloned().chain(older).collect()
+    }
+
+    /// The transaction of the latest paid order that no other membership has.
+    fn transaction(
+        &mut self,
+        store: &mut Store,
+        merged: &Merged,
+        standing: Option<&UserMembership>,
+        findings: &mut Vec<Finding>,
+    ) -> anyhow::Result<Option<String>> {
+        let external: Vec<String> = merged.order_ids.iter().map(|id| external_id(id)).collect();
+        let keys: Vec<&str> = external.iter().map(String::as_str).collect();
+        let mut paid: Vec<Transaction> = store.select_in("externalId", &keys)?;
+        paid.retain(|transaction| transaction.status == TransactionStatus::Success);
+        paid.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
+        let Some(latest) = paid.into_iter().next() else {
+            return Ok(None);
+        };
+        let owners: Vec<UserMembership> = store.select_in("transactionId", &[latest.id.as_str()])?;
+        let others = owners.iter().any(|owner| standing.is_none_or(|standing| standing.id != owner.id));
+        if others || !self.linked.insert(latest.id.clone()) {
+            findings.push(Finding::at(Code::OrderTakenByMembership, "order_id", ""));
+            return Ok(None);
+        }
+        Ok(Some(latest.id))
+    }
+
+    /// A running membership raises MEMBER_FREE to MEMBER_PREMIUM; nothing is ever lowered (L9).
+    fn raise(
+        &mut self,
+        store: &mut Store,
+        batch: &mut Batch,
+        desired: &UserMembership,
+    ) -> anyhow::Result<()> {
+        if !desired.is_active || !self.raised.insert(desired.user_id.clone()) {
+            return Ok(());
+        }
+        let users: Vec<User> = store.select_in("id", &[desired.user_id.as_str()])?;
+        let free = users.first().is_none_or(|user| user.role == Role::MemberFree);
+        if free {
+            let role = Value::Text(Role::MemberPremium.as_str().to_owned());
+            let set = vec![("role", role), ("updatedAt", Value::Time(batch.written_at()))];
+            batch.change(Change::update::<User>(&desired.user_id, set));
+        }
+        Ok(())
+    }
+}
+
+/// Which of the rows name an order that nobody knows, or one that waits for a correction.
+fn orders_of(store: &mut Store, rows: &[(Place, Membership)]) -> anyhow::Result<Late> {
+    let mut late = Late::new();
+    for part in rows.chunks(KEYS_AT_ONCE) {
+        let ids: Vec<&str> = part.iter().filter_map(|(_, row)| row.order_id.as_deref()).collect();
+        let imported = ids_in(store, WebhookLog::TABLE.name, "orderId", &ids)?;
+        let waiting = ids_in(store, ImportReject::TABLE.name, "sourceKey", &ids)?;
+        for (place, row) in part {
+            let Some(order_id) = row.order_id.as_deref().filter(|id| !imported.contains(*id)) else {
+                continue;
+            };
+            let code = if waiting.contains(order_id) {
+                Code::MembershipOrderWaiting
+            } else {
+                Code::MembershipOrderUnknown
+            };
+            late.entry(*place).or_default().push(Finding::at(code, "order_id", order_id));
+        }
+    }
+    Ok(late)
+}
+
+const KEYS_AT_ONCE: usize = 512;
+
+fn ids_in(store: &mut Store, table: &str, column: &str, ids: &[&str]) -> anyhow::Result<HashSet<String>> {
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let marks = vec!["?"; ids.len()].join(",");
+    let sql = format!("SELECT DISTINCT \"{column}\" FROM \"{table}\" WHERE \"{column}\" IN ({marks})");
+    let cells: Vec<Cell> = ids.iter().map(|&id| Cell::Text(id.to_owned())).collect();
+    let rows = store.query(&sql, &cells)?;
+    Ok(rows
+        .into_iter()
+        .flatten()
+        .filter_map(|cell| if let Cell::Text(id) = cell { Some(id) } else { None })
+        .collect())
+}
+
+fn desired(
+    user_id: &str,
+    group: &Group,
+    merged: &Merged,
+    transaction_id: Option<String>,
+    as_of: Millis,
+    written_at: Millis,
+) -> UserMembership {
+    let status = status_at(merged.end, as_of);
+    let key = format!("{user_id}/{}", group.membership_id);
+    UserMembership {
+        id: id_for(UserMembership::TABLE.name, &key, merged.start),
+        user_id: user_id.to_owned(),
+        membership_id: group.membership_id.clone(),
+        start_date: merged.start,
+        end_date: merged.end,
+        is_active: status == MembershipStatus::Active,
+        auto_renew: false,
+        status: status.as_str().to_owned(),
+        activated_at: Some(merged.start),
+        price: merged.price,
+        transaction_id,
+        external_id: Some(merged.id.clone()),
+        created_at: merged.start,
+        updated_at: written_at,
+    }
+}
+
+/// Compares what the files want with what an import wrote and with what stands there now.
+fn reconcile(
+    batch: &mut Batch,
+    desired: UserMembership,
+    standing: Option<UserMembership>,
+    history: &[SourceRecord],
+    findings: &mut Vec<Finding>,
+) -> Result<(Outcome, u64), Finding> {
+    let wanted = written_fingerprint(&desired);
+    let Some(standing) = standing else {
+        batch.change(Change::insert(desired));
+        return Ok((Outcome::Created, wanted));
+    };
+    if history.is_empty() {
+        findings.push(Finding::of_row(Code::MembershipOfApp, ""));
+        return Ok((fill(batch, &standing, desired), written_fingerprint(&standing)));
+    }
+    let current = written_fingerprint(&standing);
+    let latest = history.iter().map(|source| source.updated_at).max();
+    let known = |fingerprint: u64| {
+        let hex = format!("{fingerprint:016x}");
+        history.iter().any(|source| Some(source.updated_at) == latest && source.written == hex)
+    };
+    if wanted == current || known(wanted) {
+        return Ok((Outcome::Unchanged, wanted));
+    }
+    if !known(current) {
+        return Err(Finding::of_row(Code::EditedInApp, ""));
+    }
+    let id = standing.id.clone();
+    let wanted_row = UserMembership { id: id.clone(), ..desired };
+    batch.changes(Change::between(&id, standing, wanted_row, &["id", "createdAt"]));
+    Ok((Outcome::Updated, wanted))
+}
+
+/// A membership that the app has already is only filled where something is empty (L9).
+fn fill(batch: &mut Batch, standing: &UserMembership, desired: UserMembership) -> Outcome {
+    let filled = UserMembership {
+        external_id: standing.external_id.clone().or(desired.external_id),
+        transaction_id: standing.transaction_id.clone().or(desired.transaction_id),
+        ..standing.clone()
+    };
+    if filled == *standing {
+        return Outcome::Unchanged;
+    }
+    let filled = UserMembership { updated_at: desired.updated_at, ..filled };
+    batch.changes(Change::between(&standing.id, standing.clone(), filled, &["id"]));
+    Outcome::Updated
+}
+
+/// The fingerprint by which an edit of the app is noticed.
+fn written_fingerprint(membership: &UserMembership) -> u64 {
+    let skip = |name: &str| matches!(name, "id" | "createdAt" | "updatedAt");
+    let named = membership.clone().into_row().into_iter().zip(UserMembership::TABLE.columns);
+    let values: Vec<Value> = named.filter(|(_, column)| !skip(column.name)).map(|(value, _)| value).collect();
+    fingerprint(&values)
+}
+
+/// The source row with what merging needs of it, so that a later renewal finds it again.
+fn keep(
+    membership: &Membership,
+    target: String,
+    payload: String,
+    written: u64,
+    written_at: Millis,
+) -> SourceRecord {
+    let period = serde_json::json!({
+        "id": membership.id,
+        "start": membership.start.0,
+        "end": membership.end.0,
+        "price": membership.price.map(Money::minor),
+        "order": membership.order_id,
+    });
+    let payload = format!("{},\"period\":{period}}}", &payload[..payload.len() - 1]);
+    source_record(KIND, &membership.id, target, payload, format!("{written:016x}"), written_at)
+}
+
+fn period_of(payload: &str) -> Option<Period> {
+    let payload: serde_json::Value = serde_json::from_str(payload).ok()?;
+    let period = payload.get("period")?;
+    Some(Period {
+        id: period["id"].as_str()?.to_owned(),
+        start: Millis(period["start"].as_i64()?),
+        end: Millis(period["end"].as_i64()?),
+        price: period["price"].as_i64().map(Money::from_minor),
+        order_id: period["order"].as_str().map(str::to_owned),
+    })
+}

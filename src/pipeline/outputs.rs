@@ -1,0 +1,235 @@
+//! The files that a run leaves for people: rows to correct, findings, products to map.
+//!
+//! They lie under one folder of the run, readable by the operator alone, and are written whole or
+//! not at all. Cells that a spreadsheet would run as a formula are made harmless.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufWriter, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::survey::ProductSeen;
+use crate::domain::finding::{Finding, Severity};
+use crate::domain::product::ProductMap;
+use crate::exit_code::Failure;
+use crate::source::{Cells, Export, csv};
+
+/// The column that a rejects file adds for the code.
+pub const CODE_COLUMN: &str = "sejoli_migrate_code";
+/// The column that a rejects file adds for the reason.
+pub const REASON_COLUMN: &str = "sejoli_migrate_reason";
+
+/// Why rows of one kind are not written: by file and record, code and reason.
+pub type Reasons = HashMap<(String, u64), (String, String)>;
+
+/// The folder of a run.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Makes the folder of a run under `base`.
+    ///
+    /// # Errors
+    /// Exit code 5 when it cannot be made or is not a folder.
+    pub fn create(base: &Path, run: &str) -> anyhow::Result<Self> {
+        let path = base.join(run);
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&path)
+            .map_err(|error| Failure::refused(format!("{}: {error}", path.display())))?;
+        Ok(Self { path })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Begins a CSV file.
+    pub fn csv(&self, name: &str) -> anyhow::Result<Output> {
+        let whole = self.path.join(name);
+        let part = self.path.join(format!("{name}.part"));
+        let _ = fs::remove_file(&part);
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&part)
+            .map_err(|error| Failure::refused(format!("{}: {error}", part.display())))?;
+        Ok(Output { writer: ::csv::Writer::from_writer(BufWriter::new(file)), part, whole })
+    }
+}
+
+/// A file that appears when it is finished.
+#[allow(missing_debug_implementations)]
+pub struct Output {
+    writer: ::csv::Writer<BufWriter<File>>,
+    part: PathBuf,
+    whole: PathBuf,
+}
+
+impl Output {
+    /// Writes a line, its cells harmless for spreadsheets.
+    pub fn line<'c>(&mut self, cells: impl IntoIterator<Item = &'c str>) -> anyhow::Result<()> {
+        for cell in cells {
+            if starts_formula(cell) {
+                self.writer.write_field(format!("'{cell}"))?;
+            } else {
+                self.writer.write_field(cell)?;
+            }
+        }
+        self.writer.write_record(None::<&[u8]>)?;
+        Ok(())
+    }
+
+    /// Puts the file in its place.
+    pub fn finish(self) -> anyhow::Result<PathBuf> {
+        let mut buffered = self.writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
+        buffered.flush()?;
+        fs::rename(&self.part, &self.whole).with_context(|| format!("writing {}", self.whole.display()))?;
+        Ok(self.whole)
+    }
+}
+
+/// Whether a spreadsheet would take a cell for a formula.
+fn starts_formula(cell: &str) -> bool {
+    cell.starts_with(['=', '+', '-', '@', '\t', '\r'])
+}
+
+/// The findings of a run, a line each.
+#[allow(missing_debug_implementations)]
+pub struct FindingsFile {
+    output: Output,
+    lines: u64,
+}
+
+impl FindingsFile {
+    /// Begins the file.
+    pub fn create(folder: &Folder) -> anyhow::Result<Self> {
+        let mut output = folder.csv("findings.csv")?;
+        output.line(["severity", "code", "name", "file", "record", "line", "column", "reason", "advice"])?;
+        Ok(Self { output, lines: 0 })
+    }
+
+    /// Adds the findings about one row.
+    pub fn add(&mut self, file: &str, record: u64, line: u64, findings: &[Finding]) -> anyhow::Result<()> {
+        for finding in findings {
+            let info = finding.code.info();
+            self.output.line([
+                info.severity.to_string().as_str(),
+                info.code,
+                info.name,
+                file,
+                &record.to_string(),
+                &line.to_string(),
+                finding.column.unwrap_or(""),
+                &finding.reason(),
+                info.advice,
+            ])?;
+            self.lines += 1;
+        }
+        Ok(())
+    }
+
+    /// Finishes the file; none is left where nothing was found.
+    pub fn finish(self) -> anyhow::Result<Option<PathBuf>> {
+        if self.lines == 0 {
+            let part = self.output.part.clone();
+            drop(self.output);
+            let _ = fs::remove_file(part);
+            return Ok(None);
+        }
+        self.output.finish().map(Some)
+    }
+}
+
+/// Code and reason of the worst of a row's findings, as a rejects file shows them.
+pub fn reason_of(findings: &[Finding]) -> Option<(String, String)> {
+    let worst = findings.iter().max_by_key(|finding| finding.severity())?;
+    let bad = findings.iter().filter(|finding| finding.severity() >= Severity::Held);
+    let reasons: Vec<String> = bad
+        .map(|finding| match finding.column {
+            Some(column) => format!("{column}: {}", finding.reason()),
+            None => finding.reason(),
+        })
+        .collect();
+    Some((worst.code.info().code.to_owned(), reasons.join(" ")))
+}
+
+/// Writes the rows that were not written, in the source's own columns plus code and reason.
+pub fn write_rejects(
+    folder: &Folder,
+    kind: &str,
+    exports: &[&Export],
+    reasons: &Reasons,
+) -> anyhow::Result<Option<PathBuf>> {
+    let Some(first) = exports.first().filter(|_| !reasons.is_empty()) else {
+        return Ok(None);
+    };
+    let mut output = folder.csv(&format!("rejected-{kind}.csv"))?;
+    let columns = &first.layout.columns;
+    let own = columns.iter().map(String::as_str);
+    output.line(own.chain([CODE_COLUMN, REASON_COLUMN]))?;
+    for export in exports {
+        copy_rejected(export, columns, reasons, &mut output)?;
+    }
+    output.finish().map(Some)
+}
+
+fn copy_rejected(
+    export: &Export,
+    columns: &[String],
+    reasons: &Reasons,
+    output: &mut Output,
+) -> anyhow::Result<()> {
+    let places: Vec<Option<usize>> =
+        columns.iter().map(|column| export.layout.columns.iter().position(|own| own == column)).collect();
+    let mut failed = None;
+    csv::read(export, 1_024, |rows| {
+        let written = rows.iter().try_for_each(|row| {
+            let Some((code, reason)) = reasons.get(&(export.file.clone(), row.number)) else {
+                return Ok(());
+            };
+            let cells = row_cells(&row.cells);
+            let own =
+                places.iter().map(|place| place.and_then(|at| cells.get(at)).map_or("", String::as_str));
+            output.line(own.chain([code.as_str(), reason.as_str()]))
+        });
+        failed = written.err();
+        failed.is_none()
+    })?;
+    failed.map_or(Ok(()), Err)
+}
+
+/// The cells of a row whatever is the matter with it; bytes that are no UTF-8 are shown as such.
+fn row_cells(cells: &Cells) -> Vec<String> {
+    match cells {
+        Cells::Whole(record) => record.iter().map(str::to_owned).collect(),
+        Cells::WrongCount(record) | Cells::NotUtf8(record) => {
+            record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect()
+        }
+    }
+}
+
+/// Writes a product map to fill in, if a product of the orders is missing from the map.
+pub fn write_product_template(
+    folder: &Folder,
+    seen: &BTreeMap<String, ProductSeen>,
+    map: &ProductMap,
+) -> anyhow::Result<Option<PathBuf>> {
+    if seen.keys().all(|product_id| map.get(product_id).is_some()) {
+        return Ok(None);
+    }
+    let mut output = folder.csv("products-template.csv")?;
+    output.line(["product_id", "product_name", "kind", "membership", "duration", "price", "product"])?;
+    for (product_id, product) in seen.iter().filter(|(product_id, _)| map.get(product_id).is_none()) {
+        output.line([product_id.as_str(), &product.name, "", "", "", "", ""])?;
+    }
+    output.finish().map(Some)
+}

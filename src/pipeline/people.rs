@@ -1,0 +1,140 @@
+//! People between the index, the app's users and the rows that name them.
+
+use super::batch::Batch;
+use crate::domain::contact::{Email, parse_phones};
+use crate::domain::date::Millis;
+use crate::domain::identity::{Details, Missing, People, PersonRef, State};
+use crate::domain::ids::id_for;
+use crate::domain::order::Order;
+use crate::store::Store;
+use crate::store::journal::Change;
+use crate::store::record::Record as _;
+use crate::store::tables::{Role, User};
+use crate::store::value::{Cell, Value};
+
+/// What an order tells of its buyer.
+pub fn order_details(order: &Order) -> Details<'_> {
+    Details {
+        name: &order.buyer_name,
+        phone: order.phone.as_ref().map(|phone| phone.as_str()),
+        whatsapp: order.whatsapp.as_ref().map(|phone| phone.as_str()),
+    }
+}
+
+/// Takes the app's users into the index.
+pub fn load(store: &mut Store, people: &mut People) -> anyhow::Result<()> {
+    let table = User::TABLE.name;
+    let sql = format!(
+        "SELECT \"id\", \"email\", \"name\", \"phone\", \"whatsapp\" FROM \"{table}\" ORDER BY \"id\""
+    );
+    for row in store.query(&sql, &[])? {
+        let [Cell::Text(id), Cell::Text(email), name, phone, whatsapp] = row.as_slice() else {
+            continue;
+        };
+        let Ok(email) = Email::parse(email) else {
+            continue;
+        };
+        let (phone, whatsapp) = (number(phone), number(whatsapp));
+        let name = if let Cell::Text(name) = name { name.as_str() } else { "" };
+        let details = Details { name, phone: phone.as_deref(), whatsapp: whatsapp.as_deref() };
+        people.add_user(id, &email, details);
+    }
+    Ok(())
+}
+
+/// A number of the app in E.164; one that cannot be read is still one, and not filled over.
+fn number(cell: &Cell) -> Option<String> {
+    match cell {
+        Cell::Text(text) if !text.trim().is_empty() => {
+            let phone = parse_phones(text).ok().and_then(|phones| phones.first);
+            Some(phone.map_or_else(|| text.clone(), |phone| phone.as_str().to_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// The id of the user that a person is, created in this batch where there is none yet. A user of
+/// the app is only filled where something is empty (L9).
+pub fn user_of(
+    store: &mut Store,
+    batch: &mut Batch,
+    people: &mut People,
+    person: PersonRef,
+    email: Option<&Email>,
+    fallback: Millis,
+) -> anyhow::Result<String> {
+    match (people.state(person), email) {
+        (State::New, Some(email)) => Ok(create(batch, people, person, email, fallback)),
+        _ => {
+            if people.can_complete(person) {
+                complete(store, batch, people, person)?;
+            }
+            let user = people.user_id(person).map(str::to_owned);
+            user.ok_or_else(|| anyhow::anyhow!("a person without a user was not held"))
+        }
+    }
+}
+
+/// A new user: no password, no invented name, nothing sent (L6, L8, L28).
+fn create(
+    batch: &mut Batch,
+    people: &mut People,
+    person: PersonRef,
+    email: &Email,
+    fallback: Millis,
+) -> String {
+    let created_at = people.first_seen(person).unwrap_or(fallback);
+    let id = id_for(User::TABLE.name, email.as_str(), created_at);
+    let details = people.details(person);
+    batch.change(Change::insert(User {
+        id: id.clone(),
+        email: email.as_str().to_owned(),
+        username: None,
+        name: details.name.to_owned(),
+        password: None,
+        role: Role::MemberFree,
+        phone: details.phone.map(str::to_owned),
+        whatsapp: details.whatsapp.map(str::to_owned),
+        email_verified: false,
+        is_active: true,
+        is_suspended: false,
+        import_source: Some("SEJOLI".to_owned()),
+        created_at,
+        updated_at: batch.written_at(),
+    }));
+    people.created(person, &id, Missing::default());
+    id
+}
+
+/// Fills what is empty in the app, and only that, by what stands there now.
+fn complete(
+    store: &mut Store,
+    batch: &mut Batch,
+    people: &mut People,
+    person: PersonRef,
+) -> anyhow::Result<()> {
+    let Some(id) = people.user_id(person).map(str::to_owned) else {
+        return Ok(());
+    };
+    let found: Vec<User> = store.select_in("id", &[&id])?;
+    let details = people.details(person);
+    if let Some(user) = found.into_iter().next() {
+        let empty = |stored: &Option<String>| stored.as_deref().is_none_or(|text| text.trim().is_empty());
+        let mut set = Vec::new();
+        if user.name.trim().is_empty() && !details.name.is_empty() {
+            set.push(("name", Value::Text(details.name.to_owned())));
+        }
+        if let Some(phone) = details.phone.filter(|_| empty(&user.phone)) {
+            set.push(("phone", Value::Text(phone.to_owned())));
+        }
+        if let Some(whatsapp) = details.whatsapp.filter(|_| empty(&user.whatsapp)) {
+            set.push(("whatsapp", Value::Text(whatsapp.to_owned())));
+        }
+        if !set.is_empty() {
+            set.push(("updatedAt", Value::Time(batch.written_at())));
+            batch.change(Change::update::<User>(&id, set));
+        }
+    }
+    people.completed(person);
+    Ok(())
+}

@@ -1,0 +1,432 @@
+//! Settlement: what each verified affiliate has earned and been paid, in wallet and ledger (L21).
+//!
+//! It derives everything from what is stored: the conversions of paid Sejoli orders, and the payouts
+//! that the affiliates' file stated. What has been settled before is kept per affiliate, so that
+//! only the difference moves the app's own figures, and running it again moves nothing. Orders that
+//! came before their affiliate was verified get their conversions here.
+
+use std::collections::HashMap;
+
+use super::batch::{Batch, Committer, Phase};
+use super::orders::{Kept, conversion, rewritten_payload, written_fingerprint};
+use crate::domain::date::Millis;
+use crate::domain::finding::{Code, Finding};
+use crate::domain::ids::id_for;
+use crate::domain::money::{Money, Rate};
+use crate::source::SourceKind;
+use crate::store::Store;
+use crate::store::journal::Change;
+use crate::store::record::Record as _;
+use crate::store::tables::{
+    AffiliateConversion, AffiliateMapping, AffiliateProfile, AffiliateTotals, Transaction, TransactionStatus,
+    Wallet, WalletTransaction, WebhookLog,
+};
+use crate::store::value::{Cell, Field as _, JsonText, Kind, Value};
+
+/// One affiliate with everything that is settled.
+struct Account {
+    code: String,
+    profile: AffiliateProfile,
+    wallet: Wallet,
+    totals: AffiliateTotals,
+}
+
+/// A paid order's commission.
+struct Earning {
+    external_id: String,
+    amount: Money,
+    sale: Money,
+    earned_at: Millis,
+}
+
+/// How many orders are linked to a newly verified affiliate in one transaction.
+const LINKED_PER_BATCH: usize = 500;
+
+/// Ledger entries that are written in one transaction, unless one affiliate alone has more.
+const ENTRIES_PER_BATCH: usize = 1_000;
+
+/// One affiliate's settlement, ready to be written.
+struct Settlement {
+    account: Account,
+    position: Position,
+    changes: Vec<Change>,
+    notes: Vec<Finding>,
+}
+
+/// Links waiting orders and settles every verified affiliate; one affiliate is never split over two
+/// transactions. `as_of` dates the payouts, whose own dates Sejoli does not export.
+pub fn settle(
+    store: &mut Store,
+    committer: &mut Committer,
+    name: &'static str,
+    as_of: Millis,
+) -> anyhow::Result<Vec<Finding>> {
+    let phase = Phase { name, kind: SourceKind::Affiliates, exports: &[] };
+    let (mut notes, mut ready, mut entries) = (Vec::new(), Vec::new(), 0);
+    for account in accounts(store)? {
+        link_orders(store, committer, phase, &account)?;
+        let settlement = prepare(store, account, as_of)?;
+        notes.extend(settlement.notes.iter().cloned());
+        if settlement.changes.is_empty() && settlement.position.is_settled(&settlement.account.totals) {
+            continue;
+        }
+        entries += settlement.changes.len();
+        ready.push(settlement);
+        if entries >= ENTRIES_PER_BATCH {
+            write(store, committer, phase, std::mem::take(&mut ready))?;
+            entries = 0;
+        }
+    }
+    write(store, committer, phase, ready)?;
+    Ok(notes)
+}
+
+fn write(
+    store: &mut Store,
+    committer: &mut Committer,
+    phase: Phase<'_>,
+    ready: Vec<Settlement>,
+) -> anyhow::Result<()> {
+    if ready.is_empty() {
+        return Ok(());
+    }
+    committer.commit(store, phase, 0, |store, batch| {
+        for settlement in ready {
+            batch.changes(settlement.changes);
+            batch.findings(&settlement.notes);
+            move_figures(store, batch, &settlement.account, &settlement.position)?;
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+fn prepare(store: &mut Store, account: Account, as_of: Millis) -> anyhow::Result<Settlement> {
+    let earnings = earnings(store, &account.profile.id)?;
+    let standing = ledger(store, &account.wallet.id)?;
+    let position = Position::of(&earnings, account.totals.reported_paid);
+    let desired = desired_ledger(&account, &earnings, &position, as_of);
+    let notes = position.notes(&account);
+    Ok(Settlement { changes: ledger_changes(standing, desired), account, position, notes })
+}
+
+fn accounts(store: &mut Store) -> anyhow::Result<Vec<Account>> {
+    let mappings: Vec<AffiliateMapping> =
+        store.select("WHERE \"mappingStatus\" = 'VERIFIED' ORDER BY \"sejoliAffiliateCode\"", &[])?;
+    let users: Vec<&str> =
+        mappings.iter().filter_map(|mapping| mapping.eksporyuk_user_id.as_deref()).collect();
+    let codes: Vec<&str> = mappings.iter().map(|mapping| mapping.code.as_str()).collect();
+    let profiles: Vec<AffiliateProfile> = store.select_in("userId", &users)?;
+    let wallets: Vec<Wallet> = store.select_in("userId", &users)?;
+    let totals: Vec<AffiliateTotals> = store.select_in("affiliateCode", &codes)?;
+    let mut profiles: HashMap<String, AffiliateProfile> =
+        profiles.into_iter().map(|profile| (profile.user_id.clone(), profile)).collect();
+    let mut wallets: HashMap<String, Wallet> =
+        wallets.into_iter().map(|wallet| (wallet.user_id.clone(), wallet)).collect();
+    let mut totals: HashMap<String, AffiliateTotals> =
+        totals.into_iter().map(|totals| (totals.code.clone(), totals)).collect();
+    let account = |mapping: AffiliateMapping| {
+        let user = mapping.eksporyuk_user_id?;
+        Some(Account {
+            profile: profiles.remove(&user)?,
+            wallet: wallets.remove(&user)?,
+            totals: totals.remove(&mapping.code)?,
+            code: mapping.code,
+        })
+    };
+    Ok(mappings.into_iter().filter_map(account).collect())
+}
+
+/// Orders that were imported before their affiliate was verified: profile and conversion.
+fn link_orders(
+    store: &mut Store,
+    committer: &mut Committer,
+    phase: Phase<'_>,
+    account: &Account,
+) -> anyhow::Result<()> {
+    let mut last = String::new();
+    loop {
+        let waiting: Vec<WebhookLog> = store.select(
+            &format!(
+                "WHERE \"affiliateCode\" = ? AND \"eksporyukAffiliateId\" IS NULL AND \"id\" > ? ORDER BY \"id\" LIMIT {LINKED_PER_BATCH}"
+            ),
+            &[Cell::Text(account.code.clone()), Cell::Text(last.clone())],
+        )?;
+        let Some(end) = waiting.last() else {
+            return Ok(());
+        };
+        last.clone_from(&end.id);
+        committer.commit(store, phase, 0, |store, batch| link_batch(store, batch, account, waiting))?;
+    }
+}
+
+fn link_batch(
+    store: &mut Store,
+    batch: &mut Batch,
+    account: &Account,
+    logs: Vec<WebhookLog>,
+) -> anyhow::Result<()> {
+    let external: Vec<String> = logs.iter().map(|log| super::orders::external_id(&log.order_id)).collect();
+    let external: Vec<&str> = external.iter().map(String::as_str).collect();
+    let found: Vec<Transaction> = store.select_in("externalId", &external)?;
+    let mut transactions: HashMap<String, Transaction> =
+        found.into_iter().filter_map(|row| Some((row.external_id.clone()?, row))).collect();
+    for log in logs {
+        let Some(transaction) = transactions.remove(&super::orders::external_id(&log.order_id)) else {
+            continue;
+        };
+        let unedited = Kept::of(&log).written == Some(written_fingerprint(&transaction, None));
+        if unedited {
+            link(batch, account, log, transaction);
+        } else {
+            batch.findings(&[Finding::of_row(Code::EditedInApp, log.order_id)]);
+        }
+    }
+    Ok(())
+}
+
+fn link(batch: &mut Batch, account: &Account, log: WebhookLog, transaction: Transaction) {
+    let linked = Transaction {
+        affiliate_id: Some(account.profile.id.clone()),
+        updated_at: batch.written_at(),
+        ..transaction.clone()
+    };
+    let due = linked
+        .affiliate_share
+        .filter(|share| share.is_positive() && linked.status == TransactionStatus::Success);
+    let rate = log.affiliate_rate.map_or(0, |rate| (rate * 100.0).round() as i64);
+    let earned_at = linked.paid_at.unwrap_or(linked.created_at);
+    let earned = due.map(|amount| {
+        let rate = Rate::from_hundredths(rate);
+        conversion(&log.order_id, &account.profile.id, &linked.id, amount, rate, earned_at)
+    });
+    let written = written_fingerprint(&linked, earned.as_ref());
+    let news = WebhookLog {
+        eksporyuk_affiliate_id: Some(account.profile.id.clone()),
+        webhook_payload: JsonText(rewritten_payload(&log.webhook_payload.0, written)),
+        updated_at: batch.written_at(),
+        ..log.clone()
+    };
+    let (log_id, transaction_id) = (log.id.clone(), transaction.id.clone());
+    batch.changes(Change::between(&log_id, log, news, &["id"]));
+    batch.changes(Change::between(&transaction_id, transaction, linked, &["id"]));
+    batch.changes(earned.map(Change::insert));
+}
+
+/// The conversions of the affiliate's paid Sejoli orders.
+fn earnings(store: &mut Store, profile_id: &str) -> anyhow::Result<Vec<Earning>> {
+    let sql = format!(
+        "SELECT t.\"externalId\", c.\"commissionAmount\", t.\"amount\", c.\"createdAt\" \
+         FROM \"{}\" c JOIN \"{}\" t ON t.\"id\" = c.\"transactionId\" \
+         WHERE c.\"affiliateId\" = ? AND t.\"status\" = 'SUCCESS' AND t.\"externalId\" LIKE 'sejoli-%'",
+        AffiliateConversion::TABLE.name,
+        Transaction::TABLE.name
+    );
+    let rows = store.query(&sql, &[Cell::Text(profile_id.to_owned())])?;
+    rows.into_iter()
+        .map(|row| {
+            let mut cells = row.into_iter();
+            let mut next = |kind| store.decode(cells.next().unwrap_or(Cell::Null), kind);
+            Ok(Earning {
+                external_id: String::from_value(next(Kind::Text)?)?,
+                amount: Money::from_value(next(Kind::Money)?)?,
+                sale: Money::from_value(next(Kind::Money)?)?,
+                earned_at: Millis::from_value(next(Kind::Time)?)?,
+            })
+        })
+        .collect()
+}
+
+/// The ledger entries that imports have made in a wallet.
+fn ledger(store: &mut Store, wallet_id: &str) -> anyhow::Result<HashMap<String, WalletTransaction>> {
+    let entries: Vec<WalletTransaction> = store.select(
+        "WHERE \"walletId\" = ? AND \"reference\" LIKE 'sejoli-%'",
+        &[Cell::Text(wallet_id.to_owned())],
+    )?;
+    Ok(entries.into_iter().map(|entry| (entry.id.clone(), entry)).collect())
+}
+
+/// Where an affiliate's account stands by Sejoli's figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Paid orders with a commission.
+    pub conversions: i64,
+    /// What these orders charged.
+    pub sales: Money,
+    /// Their commission.
+    pub earnings: Money,
+    /// What has been paid out.
+    pub payout: Money,
+    /// What is still owed; never negative.
+    pub balance: Money,
+}
+
+impl Position {
+    fn of(earnings: &[Earning], payout: Money) -> Self {
+        let earned: Money = earnings.iter().map(|earning| earning.amount).sum();
+        Self {
+            conversions: i64::try_from(earnings.len()).unwrap_or(i64::MAX),
+            sales: earnings.iter().map(|earning| earning.sale).sum(),
+            earnings: earned,
+            payout,
+            balance: owed(earned, payout),
+        }
+    }
+
+    fn is_settled(&self, totals: &AffiliateTotals) -> bool {
+        totals.settled_conversions == self.conversions
+            && totals.settled_sales == self.sales
+            && totals.settled_earnings == self.earnings
+            && totals.settled_payout == self.payout
+            && totals.settled_balance == self.balance
+    }
+
+    fn notes(&self, account: &Account) -> Vec<Finding> {
+        let mut notes = Vec::new();
+        if self.payout > self.earnings {
+            let detail = format!("{}: earned {}, paid {}", account.code, self.earnings, self.payout);
+            notes.push(Finding::at(Code::PaidOverEarned, "total_paid", detail));
+        }
+        if let Some(reported) =
+            account.totals.reported_commissions.filter(|reported| *reported != self.earnings)
+        {
+            let detail = format!("{}: file {reported}, orders {}", account.code, self.earnings);
+            notes.push(Finding::at(Code::TotalsDiffer, "total_commissions", detail));
+        }
+        notes
+    }
+}
+
+/// What is still owed of a commission: earned less paid, never below zero (L21).
+pub fn owed(earned: Money, paid: Money) -> Money {
+    if paid > earned { Money::ZERO } else { earned - paid }
+}
+
+/// The entries that explain the balance to the sen: each commission, the payouts, and what was paid
+/// beyond the earnings.
+fn desired_ledger(
+    account: &Account,
+    earnings: &[Earning],
+    position: &Position,
+    as_of: Millis,
+) -> HashMap<String, WalletTransaction> {
+    let entry = |key: &str, at: Millis, amount: Money, kind: &str, description: String| WalletTransaction {
+        id: id_for(WalletTransaction::TABLE.name, key, at),
+        wallet_id: account.wallet.id.clone(),
+        amount,
+        kind: kind.to_owned(),
+        description,
+        reference: Some(key.to_owned()),
+        created_at: at,
+    };
+    let mut entries: Vec<WalletTransaction> = earnings
+        .iter()
+        .map(|earning| {
+            let order = earning.external_id.trim_start_matches("sejoli-");
+            let description = format!("Sejoli commission, order {order}");
+            entry(&earning.external_id, earning.earned_at, earning.amount, "COMMISSION", description)
+        })
+        .collect();
+    let code = &account.code;
+    if position.payout.is_positive() {
+        let text = "Paid out in Sejoli before the migration".to_owned();
+        let mut payout = entry(&format!("sejoli-payout-{code}"), Millis(0), -position.payout, "PAYOUT", text);
+        payout.created_at = as_of;
+        entries.push(payout);
+    }
+    let beyond = position.balance - (position.earnings - position.payout);
+    if beyond.is_positive() {
+        let text = "Paid out in Sejoli beyond the imported earnings; for review".to_owned();
+        let mut adjustment =
+            entry(&format!("sejoli-adjustment-{code}"), Millis(0), beyond, "ADJUSTMENT", text);
+        adjustment.created_at = as_of;
+        entries.push(adjustment);
+    }
+    entries.into_iter().map(|entry| (entry.id.clone(), entry)).collect()
+}
+
+fn ledger_changes(
+    standing: HashMap<String, WalletTransaction>,
+    mut desired: HashMap<String, WalletTransaction>,
+) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for (id, old) in standing {
+        match desired.remove(&id) {
+            None => changes.push(Change::delete::<WalletTransaction>(&id)),
+            Some(new) => changes.extend(Change::between(&id, old, new, &["id", "createdAt"])),
+        }
+    }
+    let mut new: Vec<WalletTransaction> = desired.into_values().collect();
+    new.sort_by(|a, b| a.id.cmp(&b.id));
+    changes.extend(new.into_iter().map(Change::insert));
+    changes
+}
+
+/// Moves the app's figures by the difference to what was settled before.
+fn move_figures(
+    store: &mut Store,
+    batch: &mut Batch,
+    account: &Account,
+    position: &Position,
+) -> anyhow::Result<()> {
+    let at = batch.written_at();
+    let settled = &account.totals;
+    let wallet: Vec<Wallet> = store.select_in("id", &[account.wallet.id.as_str()])?;
+    let profile: Vec<AffiliateProfile> = store.select_in("id", &[account.profile.id.as_str()])?;
+    for old in wallet {
+        let new = Wallet {
+            balance: old.balance + (position.balance - settled.settled_balance),
+            total_earnings: old.total_earnings + (position.earnings - settled.settled_earnings),
+            total_payout: old.total_payout + (position.payout - settled.settled_payout),
+            updated_at: at,
+            ..old.clone()
+        };
+        anyhow::ensure!(
+            new.balance >= Money::ZERO,
+            "affiliate {}: the wallet would fall below zero; the app has paid out what Sejoli took back",
+            account.code
+        );
+        let id = old.id.clone();
+        batch.changes(Change::between(&id, old, new, &["id"]));
+    }
+    for old in profile {
+        let new = AffiliateProfile {
+            total_conversions: old.total_conversions + position.conversions - settled.settled_conversions,
+            total_sales: old.total_sales + (position.sales - settled.settled_sales),
+            total_earnings: old.total_earnings + (position.earnings - settled.settled_earnings),
+            updated_at: at,
+            ..old.clone()
+        };
+        let id = old.id.clone();
+        batch.changes(Change::between(&id, old, new, &["id"]));
+    }
+    let amount = |amount: Money| Value::Money(amount);
+    batch.change(Change::update::<AffiliateTotals>(
+        &settled.id,
+        vec![
+            ("settledConversions", Value::Int(position.conversions)),
+            ("settledSales", amount(position.sales)),
+            ("settledEarnings", amount(position.earnings)),
+            ("settledPayout", amount(position.payout)),
+            ("settledBalance", amount(position.balance)),
+            ("updatedAt", Value::Time(at)),
+        ],
+    ));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn l21_what_was_paid_is_not_withdrawable_again() {
+        assert_eq!(owed(Money::rupiah(100), Money::rupiah(40)), Money::rupiah(60));
+        assert_eq!(owed(Money::rupiah(100), Money::rupiah(100)), Money::ZERO);
+    }
+
+    #[test]
+    fn l21_a_balance_is_never_negative() {
+        assert_eq!(owed(Money::rupiah(100), Money::rupiah(140)), Money::ZERO);
+    }
+}

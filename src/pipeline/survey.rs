@@ -1,0 +1,388 @@
+//! The first pass: reads everything, writes nothing, and learns what no single row can tell.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde::Serialize;
+
+use super::context::Reading;
+use super::duplicates::Duplicates;
+use super::examine::{Examined, Place, examine};
+use super::people::order_details;
+use super::scan::scan;
+use crate::domain::affiliate::{self, Affiliate};
+use crate::domain::contact::Phone;
+use crate::domain::fields::{AffiliateCells, MembershipCells, OrderCells};
+use crate::domain::finding::{Code, Finding, Severity, worst};
+use crate::domain::identity::{People, Seen};
+use crate::domain::membership::{self, Membership};
+use crate::domain::money::Money;
+use crate::domain::order::{self, Order};
+use crate::domain::product::ProductMap;
+use crate::domain::status::OrderStatus;
+use crate::source::{Export, Row, SourceKind};
+
+/// Findings that came from the whole of the files, by place.
+pub type Late = HashMap<Place, Vec<Finding>>;
+
+/// What the files of one kind are counted to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Count {
+    /// Rows read.
+    pub rows: u64,
+    /// Rows that wait for a decision.
+    pub held: u64,
+    /// Rows that wait for a correction.
+    pub rejected: u64,
+    /// Findings by code.
+    pub findings: BTreeMap<&'static str, u64>,
+}
+
+impl Count {
+    fn add(&mut self, findings: &[Finding]) {
+        for finding in findings {
+            *self.findings.entry(finding.code.info().code).or_default() += 1;
+        }
+    }
+
+    fn close(&mut self, severity: Severity) {
+        match severity {
+            Severity::Held => self.held += 1,
+            Severity::Rejected => self.rejected += 1,
+            _ => {}
+        }
+    }
+}
+
+/// The sums of the orders in the files: each number once, whatever becomes of its row (L3, L11).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct OrderTotals {
+    /// Different order numbers.
+    pub orders: u64,
+    /// By status: orders and what they charged.
+    pub by_status: BTreeMap<&'static str, (u64, Money)>,
+    /// What PAID orders charged.
+    pub revenue: Money,
+    /// The commission recorded on PAID orders.
+    pub commission: Money,
+}
+
+/// What was seen of a product.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ProductSeen {
+    /// Its title, as it stood on the last order.
+    pub name: String,
+    /// Orders of it.
+    pub orders: u64,
+    /// What PAID orders of it charged.
+    pub revenue: Money,
+}
+
+/// What the first pass has learnt.
+#[derive(Default)]
+#[allow(missing_debug_implementations)]
+pub struct Survey {
+    /// Counts by kind.
+    pub counts: BTreeMap<&'static str, Count>,
+    /// The affiliates; there are few of them.
+    pub affiliates: Vec<Examined<Affiliate>>,
+    /// Codes of affiliates that can be imported.
+    pub codes: HashSet<String>,
+    /// The order numbers.
+    pub orders: Duplicates,
+    /// The people of the orders (and of the app, where the caller put them in).
+    pub people: People,
+    /// The sums of the orders.
+    pub totals: OrderTotals,
+    /// Recorded commission of PAID orders, by affiliate code.
+    pub commission_by_code: BTreeMap<String, Money>,
+    /// The products of the orders.
+    pub products: BTreeMap<String, ProductSeen>,
+    /// Findings from the whole, by kind and place.
+    pub late: HashMap<SourceKind, Late>,
+    /// Rows surveyed so far.
+    pub rows: u64,
+    /// What the files are held against each other with; none in an import, whose plans know more.
+    pub cross: Option<CrossChecks>,
+    /// Rows that are held or rejected.
+    left: HashSet<(SourceKind, Place)>,
+    /// Orders without an address, to be recognised by phone when everybody is known.
+    nameless: Vec<(Place, Option<Phone>)>,
+}
+
+/// What else there is to hold the files against.
+#[derive(Debug)]
+pub struct CrossChecks {
+    /// Whether the affiliates are among the files, so that their codes are known.
+    pub codes: bool,
+    /// Whether the orders are among the files, so that their numbers are known.
+    pub orders: bool,
+    /// The product map, if there is one.
+    pub products: Option<ProductMap>,
+}
+
+/// Examines a row of affiliates.
+pub fn examine_affiliate(
+    reading: &Reading,
+    at: usize,
+    export: &Export,
+    row: Row,
+    payload: bool,
+) -> Examined<Affiliate> {
+    examine(at, export, row, payload, |position, record| {
+        let cells = AffiliateCells::read(|field| record.get(position(field)).unwrap_or(""));
+        affiliate::parse(&cells, reading.rules)
+    })
+}
+
+/// Examines a row of orders.
+pub fn examine_order(
+    reading: &Reading,
+    at: usize,
+    export: &Export,
+    row: Row,
+    payload: bool,
+) -> Examined<Order> {
+    examine(at, export, row, payload, |position, record| {
+        let cells = OrderCells::read(|field| record.get(position(field)).unwrap_or(""));
+        order::parse(&cells, reading.rules)
+    })
+}
+
+/// Examines a row of memberships.
+pub fn examine_membership(
+    reading: &Reading,
+    at: usize,
+    export: &Export,
+    row: Row,
+    payload: bool,
+) -> Examined<Membership> {
+    examine(at, export, row, payload, |position, record| {
+        let cells = MembershipCells::read(|field| record.get(position(field)).unwrap_or(""));
+        membership::parse(&cells, reading.rules, reading.as_of)
+    })
+}
+
+/// What is told of each row as the survey passes it, and once more of a row about which the whole of
+/// the files has something to say.
+pub type Notice<'a> = &'a mut dyn FnMut(SourceKind, Place, &[Finding]) -> anyhow::Result<()>;
+
+/// How a survey reads: the rules, the threads, and whom it tells.
+#[allow(missing_debug_implementations)]
+pub struct Reader<'a> {
+    /// How cells are read.
+    pub reading: &'a Reading,
+    /// The threads that examine rows.
+    pub pool: &'a rayon::ThreadPool,
+    /// Who is told of each row.
+    pub notice: Notice<'a>,
+}
+
+impl Survey {
+    /// Reads the affiliates. There are few of them: they are kept, with all of their findings.
+    pub fn affiliates(&mut self, exports: &[&Export], reader: &mut Reader<'_>) -> anyhow::Result<()> {
+        let kind = SourceKind::Affiliates;
+        let reading = reader.reading;
+        let mut duplicates = Duplicates::default();
+        scan(
+            exports,
+            reader.pool,
+            |at, export, row| examine_affiliate(reading, at, export, row, true),
+            |row| {
+                if !row.key.is_empty() {
+                    duplicates.add(&row.key, row.place, row.content);
+                }
+                self.count(kind, row.place, &row.findings, reader.notice)?;
+                self.affiliates.push(row);
+                Ok(())
+            },
+        )?;
+        self.close_late(kind, duplicates.findings(reading.on_duplicate), reader.notice)?;
+        let late = self.late.remove(&kind).unwrap_or_default();
+        for row in &mut self.affiliates {
+            row.findings.extend(late.get(&row.place).into_iter().flatten().cloned());
+            let affiliate = row.record.as_ref().filter(|_| worst(&row.findings) < Severity::Held);
+            self.codes.extend(affiliate.map(|affiliate| affiliate.code.clone()));
+        }
+        Ok(())
+    }
+
+    /// Reads the orders.
+    pub fn orders(&mut self, exports: &[&Export], reader: &mut Reader<'_>) -> anyhow::Result<()> {
+        let kind = SourceKind::Orders;
+        let reading = reader.reading;
+        let mut late: Vec<(Place, Finding)> = Vec::new();
+        scan(
+            exports,
+            reader.pool,
+            |at, export, row| examine_order(reading, at, export, row, false),
+            |mut row| {
+                let is_new = row.key.is_empty() || self.orders.add(&row.key, row.place, row.content);
+                if let Some(order) = &row.record {
+                    row.findings.extend(self.cross_order(order));
+                    if is_new {
+                        self.add_totals(order);
+                    }
+                    if row.severity() < Severity::Held {
+                        late.extend(self.add_person(order, row.place));
+                    }
+                }
+                self.count(kind, row.place, &row.findings, reader.notice)
+            },
+        )?;
+        late.extend(self.orders.findings(reading.on_duplicate));
+        late.extend(self.nameless_findings());
+        self.totals.orders = self.orders.len() as u64;
+        self.close_late(kind, late, reader.notice)
+    }
+
+    /// Reads the memberships.
+    pub fn memberships(&mut self, exports: &[&Export], reader: &mut Reader<'_>) -> anyhow::Result<()> {
+        let kind = SourceKind::Memberships;
+        let reading = reader.reading;
+        let mut duplicates = Duplicates::default();
+        scan(
+            exports,
+            reader.pool,
+            |at, export, row| examine_membership(reading, at, export, row, false),
+            |mut row| {
+                if !row.key.is_empty() {
+                    duplicates.add(&row.key, row.place, row.content);
+                }
+                row.findings
+                    .extend(row.record.as_ref().and_then(|membership| self.cross_membership(membership)));
+                self.count(kind, row.place, &row.findings, reader.notice)
+            },
+        )?;
+        self.close_late(kind, duplicates.findings(reading.on_duplicate), reader.notice)
+    }
+
+    fn count(
+        &mut self,
+        kind: SourceKind,
+        place: Place,
+        findings: &[Finding],
+        notice: Notice<'_>,
+    ) -> anyhow::Result<()> {
+        self.rows += 1;
+        let severity = worst(findings);
+        let count = self.counts.entry(kind.name()).or_default();
+        count.rows += 1;
+        count.add(findings);
+        count.close(severity);
+        if severity >= Severity::Held {
+            self.left.insert((kind, place));
+        }
+        notice(kind, place, findings)
+    }
+
+    /// Enters what the whole of the files says about single rows.
+    fn close_late(
+        &mut self,
+        kind: SourceKind,
+        findings: Vec<(Place, Finding)>,
+        notice: Notice<'_>,
+    ) -> anyhow::Result<()> {
+        let late = self.late.entry(kind).or_default();
+        for (place, finding) in findings {
+            late.entry(place).or_default().push(finding);
+        }
+        let mut places: Vec<Place> = late.keys().copied().collect();
+        places.sort_unstable();
+        for place in places {
+            let findings = &late[&place];
+            let count = self.counts.entry(kind.name()).or_default();
+            count.add(findings);
+            let severity = worst(findings);
+            if severity >= Severity::Held && self.left.insert((kind, place)) {
+                count.close(severity);
+            }
+            notice(kind, place, findings)?;
+        }
+        Ok(())
+    }
+
+    /// Whether an order's affiliate is among the affiliates.
+    fn cross_order(&self, order: &Order) -> Option<Finding> {
+        self.cross.as_ref().filter(|cross| cross.codes)?;
+        let code = order.affiliate_code.as_deref().filter(|code| !self.codes.contains(*code))?;
+        Some(Finding::at(Code::AffiliateUnknown, "affiliate_code", code))
+    }
+
+    /// Whether a membership's product and order are known.
+    fn cross_membership(&self, membership: &Membership) -> Option<Finding> {
+        let cross = self.cross.as_ref()?;
+        if let Some(map) = &cross.products
+            && map.membership_of(&membership.product_id).is_none()
+        {
+            let product_id = membership.product_id.clone();
+            return Some(Finding::at(Code::MembershipProductUnmapped, "product_id", product_id));
+        }
+        let order_id = membership.order_id.as_deref().filter(|_| cross.orders)?;
+        (!self.orders.contains(order_id))
+            .then(|| Finding::at(Code::MembershipOrderUnknown, "order_id", order_id))
+    }
+
+    /// Who the orders without an address are, now that everybody is known.
+    fn nameless_findings(&mut self) -> Vec<(Place, Finding)> {
+        if self.cross.is_none() {
+            return Vec::new();
+        }
+        let nameless = std::mem::take(&mut self.nameless);
+        let judge = |(place, phone): (Place, Option<Phone>)| match self.people.resolve(None, phone.as_ref()) {
+            Some(_) => (place, Finding::at(Code::IdentityByPhone, "buyer_phone", "")),
+            None => (place, Finding::at(Code::IdentityMissing, "buyer_email", "")),
+        };
+        nameless.into_iter().map(judge).collect()
+    }
+
+    fn add_totals(&mut self, order: &Order) {
+        let charged = order.charged();
+        let by_status = self.totals.by_status.entry(order.status.as_str()).or_default();
+        by_status.0 += 1;
+        by_status.1 = by_status.1 + charged;
+        self.add_product(order, charged);
+        if order.status != OrderStatus::Paid {
+            return;
+        }
+        self.totals.revenue = self.totals.revenue + charged;
+        let commission = order.commission.unwrap_or(Money::ZERO);
+        self.totals.commission = self.totals.commission + commission;
+        if let Some(code) = &order.affiliate_code {
+            match self.commission_by_code.get_mut(code) {
+                Some(sum) => *sum = *sum + commission,
+                None => {
+                    self.commission_by_code.insert(code.clone(), commission);
+                }
+            }
+        }
+    }
+
+    fn add_product(&mut self, order: &Order, charged: Money) {
+        if order.product_id.is_empty() {
+            return;
+        }
+        if !self.products.contains_key(&order.product_id) {
+            self.products.insert(order.product_id.clone(), ProductSeen::default());
+        }
+        let Some(product) = self.products.get_mut(&order.product_id) else { return };
+        product.orders += 1;
+        if product.name != order.product_name {
+            product.name.clone_from(&order.product_name);
+        }
+        if order.is_paid() {
+            product.revenue = product.revenue + charged;
+        }
+    }
+
+    fn add_person(&mut self, order: &Order, place: Place) -> Option<(Place, Finding)> {
+        let Some(email) = order.email.as_ref() else {
+            self.nameless.push((place, order.phone.clone()));
+            return None;
+        };
+        let seen = Seen { at: order.placed_at, number: super::duplicates::key_hash(&order.id) };
+        let (_, other) = self.people.observe(email, seen, order_details(order));
+        other?;
+        let phone = order.phone.as_ref().map(|phone| phone.masked()).unwrap_or_default();
+        Some((place, Finding::at(Code::SamePhoneOtherEmail, "buyer_phone", phone)))
+    }
+}

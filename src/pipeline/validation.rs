@@ -1,0 +1,87 @@
+//! Validation: the first pass alone, with every finding written down and cross-checks over the set.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use super::context::Reading;
+use super::examine::Place;
+use super::import::Progress;
+use super::outputs::{FindingsFile, Folder, Reasons, reason_of};
+use super::survey::{CrossChecks, ProductSeen, Reader, Survey};
+use crate::domain::finding::{Finding, Severity, worst};
+use crate::domain::product::ProductMap;
+use crate::source::SourceKind;
+use crate::source::discover::Exports;
+
+/// What a validation has found.
+#[allow(missing_debug_implementations)]
+pub struct Validated {
+    /// Counts, totals, products.
+    pub survey: Survey,
+    /// Why rows cannot be imported, by kind.
+    pub reasons: HashMap<SourceKind, Reasons>,
+    /// All findings.
+    pub findings_file: Option<PathBuf>,
+    /// Products that the map does not have; empty without a map.
+    pub unmapped: Vec<(String, ProductSeen)>,
+}
+
+/// Reads everything and writes down what was noticed.
+///
+/// # Errors
+/// A file that cannot be read to its end, or a findings file that cannot be written.
+pub fn validate(
+    exports: &Exports,
+    reading: &Reading,
+    products: Option<&ProductMap>,
+    folder: &Folder,
+    progress: &mut dyn Progress,
+) -> anyhow::Result<Validated> {
+    let has = |kind| !exports.of(kind).is_empty();
+    let cross = CrossChecks {
+        codes: has(SourceKind::Affiliates),
+        orders: has(SourceKind::Orders),
+        products: products.cloned(),
+    };
+    let mut survey = Survey::default();
+    survey.cross = Some(cross);
+    let mut file = FindingsFile::create(folder)?;
+    let mut left: HashMap<SourceKind, HashMap<Place, Vec<Finding>>> = HashMap::new();
+    let pool = reading.pool()?;
+    let mut notice = |kind, place: Place, findings: &[Finding]| {
+        progress.advance(1);
+        let name = exports.of(kind).get(place.file).map_or("", |export| export.file.as_str());
+        file.add(name, place.record, place.line, findings)?;
+        if worst(findings) >= Severity::Held {
+            left.entry(kind).or_default().entry(place).or_default().extend_from_slice(findings);
+        }
+        Ok(())
+    };
+    let mut reader = Reader { reading, pool: &pool, notice: &mut notice };
+    survey.affiliates(&exports.of(SourceKind::Affiliates), &mut reader)?;
+    survey.orders(&exports.of(SourceKind::Orders), &mut reader)?;
+    survey.memberships(&exports.of(SourceKind::Memberships), &mut reader)?;
+    let findings_file = file.finish()?;
+    let unmapped = match products {
+        Some(map) => unmapped(&survey, map),
+        None => Vec::new(),
+    };
+    let reasons = left.into_iter().map(|(kind, rows)| (kind, reasons(exports, kind, rows))).collect();
+    Ok(Validated { survey, reasons, findings_file, unmapped })
+}
+
+/// Products that were seen and are not in the map.
+pub fn unmapped(survey: &Survey, map: &ProductMap) -> Vec<(String, ProductSeen)> {
+    let missing = survey.products.iter().filter(|(id, _)| map.get(id).is_none());
+    missing.map(|(id, seen)| (id.clone(), seen.clone())).collect()
+}
+
+fn reasons(exports: &Exports, kind: SourceKind, rows: HashMap<Place, Vec<Finding>>) -> Reasons {
+    let files = exports.of(kind);
+    rows.into_iter()
+        .filter_map(|(place, findings)| {
+            let file = files.get(place.file)?.file.clone();
+            Some(((file, place.record), reason_of(&findings)?))
+        })
+        .collect()
+}

@@ -1,0 +1,76 @@
+//! Which files there are: those that were named, and in a folder those that are exports.
+
+use std::path::{Path, PathBuf};
+
+use super::{Export, SourceKind, csv};
+use crate::exit_code::Failure;
+
+/// The exports of a run, and the files of its folders that were passed over.
+#[derive(Debug, Default)]
+pub struct Exports {
+    /// In the order of their names.
+    pub exports: Vec<Export>,
+    /// A file and why it is not read.
+    pub passed_over: Vec<(PathBuf, String)>,
+}
+
+impl Exports {
+    /// The files of a kind.
+    pub fn of(&self, kind: SourceKind) -> Vec<&Export> {
+        self.exports.iter().filter(|export| export.kind == kind).collect()
+    }
+}
+
+/// Looks at every path: a file must be an export, of a folder those are taken that are.
+///
+/// # Errors
+/// Exit code 6: a path is missing, a named file is no export, or no export is found at all.
+pub fn discover(paths: &[PathBuf]) -> anyhow::Result<Exports> {
+    let mut found = Exports::default();
+    for path in paths {
+        if path.is_dir() {
+            look_into(path, &mut found)?;
+        } else {
+            found.exports.push(csv::open(path)?);
+        }
+    }
+    if found.exports.iter().all(|export| export.kind == SourceKind::Products) {
+        return Err(Failure::input(nothing_found(paths, &found)));
+    }
+    Ok(found)
+}
+
+fn look_into(folder: &Path, found: &mut Exports) -> anyhow::Result<()> {
+    let shown = folder.display();
+    let entries = std::fs::read_dir(folder).map_err(|error| Failure::input(format!("{shown}: {error}")))?;
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| path.is_file())
+        .collect();
+    files.sort();
+    for path in files {
+        let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+        match ending.as_str() {
+            "csv" => match csv::open(&path) {
+                Ok(export) => found.exports.push(export),
+                Err(error) => found.passed_over.push((path, error.to_string())),
+            },
+            "xlsx" | "xls" | "ods" => {
+                let why = "spreadsheets are not read; save it as CSV (UTF-8)".to_owned();
+                found.passed_over.push((path, why));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn nothing_found(paths: &[PathBuf], found: &Exports) -> String {
+    let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    let hint = match found.passed_over.first() {
+        Some((path, why)) if why.starts_with(&path.display().to_string()) => format!("; {why}"),
+        Some((path, why)) => format!("; {}: {why}", path.display()),
+        None => "; expected CSV files of orders, memberships or affiliates".to_owned(),
+    };
+    format!("{}: no Sejoli export found{hint}", shown.join(", "))
+}

@@ -1,0 +1,72 @@
+//! The product map's file.
+
+use std::path::Path;
+
+use super::{Cells, SourceKind, csv};
+use crate::domain::fields::ProductCells;
+use crate::domain::money::{self, MoneyStyle};
+use crate::domain::order::optional;
+use crate::domain::product::{Mapped, ProductKind, ProductMap};
+use crate::exit_code::Failure;
+
+/// Reads a product map. The map steers where money and memberships go, so that any mistake in it
+/// stops the run.
+///
+/// # Errors
+/// Exit code 6, naming the line and the cell.
+pub fn read(path: &Path) -> anyhow::Result<ProductMap> {
+    let export = csv::open(path)?;
+    if export.kind != SourceKind::Products {
+        return Err(Failure::input(format!("{}: not a product map", path.display())));
+    }
+    let mut map = ProductMap::default();
+    let mut problem = None;
+    csv::read(&export, 100, |rows| {
+        for row in rows {
+            let added = match &row.cells {
+                Cells::Whole(record) => {
+                    let cell =
+                        |at: usize| export.layout.positions[at].and_then(|at| record.get(at)).unwrap_or("");
+                    add(&mut map, &ProductCells::read(cell))
+                }
+                _ => Err("a wrong number of cells, or bytes that are no UTF-8".to_owned()),
+            };
+            if let Err(why) = added {
+                problem = Some(format!("{} line {}: {why}", path.display(), row.line));
+                return false;
+            }
+        }
+        true
+    })?;
+    problem.map_or(Ok(map), |message| Err(Failure::input(message)))
+}
+
+fn add(map: &mut ProductMap, cells: &ProductCells<'_>) -> Result<(), String> {
+    let id = optional(cells.product_id).ok_or("product_id is empty")?;
+    let Some(kind) = ProductKind::from_word(cells.kind) else {
+        return Err(format!("kind \"{}\" is none of MEMBERSHIP, PRODUCT, COURSE, EVENT", cells.kind.trim()));
+    };
+    let membership = optional(cells.membership);
+    if membership.is_some() && kind != ProductKind::Membership {
+        return Err("only a MEMBERSHIP names a membership".to_owned());
+    }
+    let price = match optional(cells.price) {
+        Some(price) => Some(
+            money::parse(&price, MoneyStyle::Checklist)
+                .map_err(|error| format!("price \"{price}\": {error}"))?,
+        ),
+        None => None,
+    };
+    let mapped = Mapped {
+        name: optional(cells.product_name).unwrap_or_default(),
+        kind,
+        membership,
+        duration: optional(cells.duration),
+        price,
+        product: optional(cells.product),
+    };
+    match map.products.insert(id.clone(), mapped) {
+        Some(_) => Err(format!("product {id} stands twice in the map")),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,286 @@
+//! What the database has, what it lacks, and what of it stops an import. A pure function of the
+//! catalogue: nothing is written, nothing is assumed.
+
+use super::expected::{ALWAYS_FILLED, DISPENSABLE, EXPECTED, Expected};
+use super::finding::{Check, Finding, State, Verdict};
+use super::registry::{self, VERSIONS};
+use super::script::{Ddl, Object, ObjectKind, Script};
+use super::types;
+use crate::store::catalogue::{Catalogue, ColumnShape, IndexShape, TableShape};
+use crate::store::record::{Column, Table};
+use crate::store::tables::{BOOKKEEPING, JOURNALED};
+use crate::store::value::Kind;
+
+/// Whether a declared type can hold values of a kind, on the engine that is connected.
+pub type Accepts = fn(Kind, &str) -> bool;
+
+/// Looks at a database.
+pub fn check(catalogue: &Catalogue, scripts: &[Script], accepts: Accepts) -> Check {
+    let look = Look::new(catalogue, scripts, accepts);
+    let others = look.tables_of_others();
+    if others.is_empty() {
+        return look.empty();
+    }
+    if !catalogue.contains_key("User") && !catalogue.contains_key("Transaction") {
+        return look.not_ours();
+    }
+    look.ours()
+}
+
+/// One look at a database.
+struct Look<'a> {
+    catalogue: &'a Catalogue,
+    /// What the app's own script makes.
+    app: Vec<Ddl>,
+    /// What the tool adds.
+    added: Vec<Ddl>,
+    accepts: Accepts,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Look<'a> {
+    fn new(catalogue: &'a Catalogue, scripts: &[Script], accepts: Accepts) -> Self {
+        let made = |of_the_app| {
+            let scripts = scripts.iter().filter(move |script| script.of_the_app == of_the_app);
+            scripts.flat_map(Script::made).collect()
+        };
+        Self { catalogue, app: made(true), added: made(false), accepts, findings: Vec::new() }
+    }
+
+    /// Tables that the tool does not add.
+    fn tables_of_others(&self) -> Vec<&'a str> {
+        let names = self.catalogue.keys().map(String::as_str);
+        names.filter(|name| *name != VERSIONS && made(&self.added, name).is_none()).collect()
+    }
+
+    fn add(&mut self, state: State, object: Object, meaning: impl Into<String>) {
+        self.findings.push(Finding { state, object, meaning: meaning.into() });
+    }
+
+    fn present(&mut self, object: Object, meaning: &str) {
+        self.add(State::Present, object, meaning);
+    }
+
+    fn missing(&mut self, object: Object, meaning: &str) {
+        self.add(State::Missing, object, meaning);
+    }
+
+    fn note(&mut self, object: Object, meaning: impl Into<String>) {
+        self.add(State::Note, object, meaning);
+    }
+
+    fn stops(&mut self, object: Object, meaning: impl Into<String>) {
+        self.add(State::Incompatible, object, meaning);
+    }
+
+    fn empty(mut self) -> Check {
+        for ddl in std::mem::take(&mut self.app) {
+            self.missing(ddl.object, "the app's own; made because the database is empty");
+        }
+        self.additions();
+        Check { verdict: Verdict::Empty, findings: self.findings }
+    }
+
+    fn not_ours(mut self) -> Check {
+        for name in ["User", "Transaction"] {
+            self.stops(registry::table(name), "no such table: this is not the app's database");
+        }
+        self.other_tables();
+        Check { verdict: Verdict::NotOurs, findings: self.findings }
+    }
+
+    fn ours(mut self) -> Check {
+        for expected in EXPECTED {
+            self.app_table(expected);
+        }
+        self.additions();
+        self.other_tables();
+        let any = |state| self.findings.iter().any(|finding| finding.state == state);
+        let verdict = match (any(State::Incompatible), any(State::Missing)) {
+            (true, _) => Verdict::Incompatible,
+            (false, true) => Verdict::NeedsApply,
+            (false, false) => Verdict::Ready,
+        };
+        Check { verdict, findings: self.findings }
+    }
+
+    /// One table of the app: its columns, then the indexes and foreign keys that the app relies on.
+    fn app_table(&mut self, expected: &Expected) {
+        let name = expected.table.name;
+        let object = registry::table(name);
+        let Some(shape) = self.catalogue.get(name) else {
+            return match expected.optional {
+                Some(meaning) => self.note(object, meaning),
+                None => self.stops(object, "no such table; the app's own schema must make it"),
+            };
+        };
+        self.present(object, "the app's own");
+        for column in expected.table.columns {
+            self.known_column(expected.table, column, shape, expected.written);
+        }
+        self.other_columns(expected.table, shape, expected.written);
+        self.app_indexes(name, shape);
+        self.foreign_keys(name, shape);
+    }
+
+    /// A column that the tool reads or writes.
+    fn known_column(&mut self, table: &Table, column: &Column, shape: &TableShape, written: bool) {
+        let object = on(ObjectKind::Column, table.name, column.name);
+        let is = |list: &[(&str, &str)]| list.contains(&(table.name, column.name));
+        let Some(live) = shape.column(column.name) else {
+            if self.added.iter().any(|ddl| ddl.object.is(&object)) {
+                return;
+            }
+            return if is(DISPENSABLE) {
+                self.note(object, "no such column: it is left out")
+            } else {
+                self.stops(object, "no such column; the tool cannot do without it")
+            };
+        };
+        if !(self.accepts)(column.kind, &live.declared) {
+            let wanted = types::word(column.kind);
+            let declared = if live.declared.is_empty() { "no type" } else { &live.declared };
+            return self.stops(object, format!("{declared} where {wanted} belongs"));
+        }
+        if written && live.required && column.nullable && !is(ALWAYS_FILLED) {
+            return self.stops(object, "NOT NULL, and the tool has rows without a value for it");
+        }
+        self.present(object, "as expected");
+    }
+
+    /// Columns that the tool does not know: fine unless a row cannot be inserted without them.
+    fn other_columns(&mut self, table: &Table, shape: &TableShape, written: bool) {
+        let usual = made(&self.app, table.name).map(|ddl| ddl.columns.clone()).unwrap_or_default();
+        let unknown =
+            shape.columns.iter().filter(|live| !table.columns.iter().any(|known| known.name == live.name));
+        for live in unknown {
+            let object = on(ObjectKind::Column, table.name, &live.name);
+            if written && must_be_filled(live) {
+                self.stops(object, "NOT NULL without a default, and the tool does not fill it");
+            } else if usual.contains(&live.name.as_str()) {
+                self.present(object, "the app's own; not written");
+            } else {
+                self.note(object, "a further column: left alone");
+            }
+        }
+    }
+
+    fn app_indexes(&mut self, table: &str, shape: &TableShape) {
+        let usual: Vec<Ddl> = self.app.iter().filter(|ddl| is_index_on(ddl, table)).cloned().collect();
+        for ddl in &usual {
+            let there = shape.indexes.iter().any(|live| covers(live, ddl));
+            match (there, ddl.unique) {
+                (true, _) => self.present(ddl.object.clone(), "as expected"),
+                (false, true) => self.note(
+                    ddl.object.clone(),
+                    format!("{} not unique here: the tool keeps its own rows unique", list(&ddl.columns)),
+                ),
+                (false, false) => self.note(ddl.object.clone(), "no such index: slower, nothing more"),
+            }
+        }
+        for live in shape.indexes.iter().filter(|live| live.unique) {
+            let known =
+                usual.iter().chain(&self.added).any(|ddl| ddl.object.name == live.name || covers(live, ddl));
+            if !known {
+                let object = on(ObjectKind::Index, table, &live.name);
+                let columns = live.columns.join(", ");
+                self.note(object, format!("{columns} unique here: a row that repeats a value is rejected"));
+            }
+        }
+    }
+
+    fn foreign_keys(&mut self, table: &str, shape: &TableShape) {
+        let usual = made(&self.app, table).map(|ddl| ddl.foreign_keys.clone()).unwrap_or_default();
+        for column in usual {
+            let there = shape.foreign_keys.iter().any(|(from, _)| from == column);
+            let object = on(ObjectKind::ForeignKey, table, column);
+            match there {
+                true => self.present(object, "as expected"),
+                false => self.note(object, "no foreign key here: the tool checks the reference itself"),
+            }
+        }
+    }
+
+    /// What the tool adds: there and right, or missing.
+    fn additions(&mut self) {
+        self.addition(&registry::table(VERSIONS), None);
+        for ddl in self.added.clone() {
+            self.addition(&ddl.object, Some(&ddl));
+        }
+    }
+
+    fn addition(&mut self, object: &Object, ddl: Option<&Ddl>) {
+        if !object.exists_in(self.catalogue) {
+            return self.missing(object.clone(), "`schema apply` adds it");
+        }
+        match (object.kind, ddl) {
+            (ObjectKind::Table, Some(ddl)) => self.added_table(ddl),
+            (ObjectKind::Index, Some(ddl)) => self.added_index(ddl),
+            // A column that is there was looked at with its table.
+            (ObjectKind::Column, _) => {}
+            _ => self.present(object.clone(), "as expected"),
+        }
+    }
+
+    /// A table of the checklist or of the tool, whoever made it.
+    fn added_table(&mut self, ddl: &Ddl) {
+        self.present(ddl.object.clone(), "as expected");
+        let known = JOURNALED.iter().chain(BOOKKEEPING).find(|table| table.name == ddl.object.name);
+        let (Some(table), Some(shape)) = (known, self.catalogue.get(&ddl.object.name)) else {
+            return;
+        };
+        for column in table.columns {
+            self.known_column(table, column, shape, true);
+        }
+        self.other_columns(table, shape, true);
+    }
+
+    /// An index by its name must also do what the name promises.
+    fn added_index(&mut self, ddl: &Ddl) {
+        let live = self.catalogue.get(&ddl.object.table).map(|table| &table.indexes);
+        if live.into_iter().flatten().any(|live| live.name == ddl.object.name && covers(live, ddl)) {
+            self.present(ddl.object.clone(), "as expected");
+        } else {
+            let wanted = if ddl.unique { "unique " } else { "" };
+            let meaning = format!(
+                "an index of that name is not {wanted}on {}.{}",
+                ddl.object.table,
+                list(&ddl.columns)
+            );
+            self.stops(ddl.object.clone(), meaning);
+        }
+    }
+
+    fn other_tables(&mut self) {
+        let app = |name: &str| EXPECTED.iter().any(|expected| expected.table.name == name);
+        for name in self.tables_of_others().into_iter().filter(|name| !app(name)) {
+            self.note(registry::table(name), "another table: left alone");
+        }
+    }
+}
+
+/// The statement that makes a table.
+fn made<'d>(script: &'d [Ddl], table: &str) -> Option<&'d Ddl> {
+    script.iter().find(|ddl| ddl.object.kind == ObjectKind::Table && ddl.object.name == table)
+}
+
+fn on(kind: ObjectKind, table: &str, name: &str) -> Object {
+    Object { kind, table: table.to_owned(), name: name.to_owned() }
+}
+
+fn is_index_on(ddl: &Ddl, table: &str) -> bool {
+    ddl.object.kind == ObjectKind::Index && ddl.object.table == table
+}
+
+/// Whether an index keeps what the statement promises, under whatever name.
+fn covers(live: &IndexShape, ddl: &Ddl) -> bool {
+    live.columns == ddl.columns && (live.unique || !ddl.unique)
+}
+
+fn must_be_filled(column: &ColumnShape) -> bool {
+    column.required && !column.has_default
+}
+
+fn list(columns: &[&str]) -> String {
+    columns.join(", ")
+}

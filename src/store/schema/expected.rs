@@ -1,0 +1,67 @@
+//! What the tool counts on in the app's tables. The app's live database is looser than its schema:
+//! each exception that an import can live with stands here.
+
+use crate::store::record::{Record as _, Table};
+use crate::store::tables;
+
+/// A table of the app that the tool reads or writes.
+pub struct Expected {
+    /// The table and the columns of it that the tool knows.
+    pub table: &'static Table,
+    /// What it means where the table is not there; nothing for a table that must be there.
+    pub optional: Option<&'static str>,
+    /// Whether the tool inserts rows.
+    pub written: bool,
+}
+
+const fn core(table: &'static Table) -> Expected {
+    Expected { table, optional: None, written: true }
+}
+
+/// The app's tables, parents before children.
+pub const EXPECTED: &[Expected] = &[
+    core(tables::User::TABLE),
+    core(tables::AffiliateProfile::TABLE),
+    core(tables::Membership::TABLE),
+    core(tables::Transaction::TABLE),
+    core(tables::UserMembership::TABLE),
+    core(tables::AffiliateConversion::TABLE),
+    core(tables::Wallet::TABLE),
+    core(tables::WalletTransaction::TABLE),
+    Expected {
+        table: tables::UserRole::TABLE,
+        optional: Some("no table: further roles are not written, User.role is"),
+        written: true,
+    },
+    Expected {
+        table: tables::UserProduct::TABLE,
+        optional: Some("no table: who owns which product is not written"),
+        written: true,
+    },
+    Expected {
+        table: tables::Product::TABLE,
+        optional: Some("no table: transactions do not name a product"),
+        written: false,
+    },
+];
+
+/// Columns without which nothing is lost that could not be read elsewhere in the same row.
+pub const DISPENSABLE: &[(&str, &str)] = &[
+    ("User", "username"),
+    ("User", "whatsapp"),
+    ("AffiliateProfile", "whatsapp"),
+    ("Transaction", "customerWhatsapp"),
+    ("Transaction", "description"),
+    ("Product", "name"),
+    ("Product", "slug"),
+];
+
+/// Nullable columns that the tool fills in every row: a live table may have them NOT NULL.
+pub const ALWAYS_FILLED: &[(&str, &str)] = &[
+    ("Membership", "slug"),
+    ("Transaction", "externalId"),
+    ("Transaction", "invoiceNumber"),
+    ("Transaction", "originalAmount"),
+    ("Transaction", "paymentProvider"),
+    ("Transaction", "metadata"),
+];

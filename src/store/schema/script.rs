@@ -1,0 +1,275 @@
+//! The migrations as SQL text, and the little that is read from it: which object a statement makes
+//! or takes away, so that it can be left out where the object is there (or not there) already.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::store::catalogue::Catalogue;
+
+/// One migration, embedded.
+#[derive(Debug)]
+pub struct Script {
+    /// Its folder: a 14-digit version, `_`, a title.
+    pub name: &'static str,
+    /// What it makes.
+    pub up: &'static str,
+    /// What takes it away again.
+    pub down: &'static str,
+    /// The app's own tables: made in an empty database only, never recorded, never taken away.
+    pub of_the_app: bool,
+}
+
+macro_rules! script {
+    ($engine:literal, $name:literal, of_the_app: $of_the_app:literal) => {
+        Script {
+            name: $name,
+            up: include_str!(concat!("../../../migrations/", $engine, "/", $name, "/up.sql")),
+            down: include_str!(concat!("../../../migrations/", $engine, "/", $name, "/down.sql")),
+            of_the_app: $of_the_app,
+        }
+    };
+}
+
+/// SQLite's migrations, oldest first.
+pub static SQLITE: &[Script] = &[
+    script!("sqlite", "20251201000000_app", of_the_app: true),
+    script!("sqlite", "20251201000050_registry", of_the_app: false),
+    script!("sqlite", "20251201000100_checklist", of_the_app: false),
+    script!("sqlite", "20251201000200_tool", of_the_app: false),
+];
+
+impl Script {
+    /// The 14 digits by which Diesel orders and remembers it.
+    pub fn version(&self) -> &'static str {
+        self.name.split('_').next().unwrap_or(self.name)
+    }
+
+    /// The statements that make its objects.
+    pub fn made(&self) -> Vec<Ddl> {
+        parse(self.up)
+    }
+
+    /// The statements that take its objects away, newest first.
+    pub fn taken(&self) -> Vec<Ddl> {
+        parse(self.down)
+    }
+}
+
+/// The kinds of things in a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ObjectKind {
+    /// A table.
+    Table,
+    /// A column of a table.
+    Column,
+    /// An index on a table.
+    Index,
+    /// A foreign key; only ever found, never made on its own.
+    ForeignKey,
+}
+
+impl ObjectKind {
+    /// The word for people, and in the registry.
+    pub fn word(self) -> &'static str {
+        match self {
+            ObjectKind::Table => "table",
+            ObjectKind::Column => "column",
+            ObjectKind::Index => "index",
+            ObjectKind::ForeignKey => "foreign key",
+        }
+    }
+}
+
+/// One table, column or index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Object {
+    /// What it is.
+    pub kind: ObjectKind,
+    /// The table that it is, or is on; empty where `DROP INDEX` does not say.
+    pub table: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl Object {
+    /// Whether both are the same thing; an index is known by its name alone.
+    pub fn is(&self, other: &Object) -> bool {
+        let same_place = self.kind == ObjectKind::Index || self.table == other.table;
+        self.kind == other.kind && self.name == other.name && same_place
+    }
+
+    /// Whether the database has it.
+    pub fn exists_in(&self, catalogue: &Catalogue) -> bool {
+        match self.kind {
+            ObjectKind::Table => catalogue.contains_key(&self.name),
+            ObjectKind::Column => {
+                catalogue.get(&self.table).is_some_and(|table| table.column(&self.name).is_some())
+            }
+            ObjectKind::Index => {
+                catalogue.values().flat_map(|table| &table.indexes).any(|index| index.name == self.name)
+            }
+            ObjectKind::ForeignKey => false,
+        }
+    }
+}
+
+impl fmt::Display for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            ObjectKind::Column => write!(f, "column {}.{}", self.table, self.name),
+            kind => write!(f, "{} {}", kind.word(), self.name),
+        }
+    }
+}
+
+/// One statement that makes or takes away one object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ddl {
+    /// Its text, without comments around it and without the semicolon.
+    pub sql: &'static str,
+    /// The object.
+    pub object: Object,
+    /// The columns of a table or of an index.
+    pub columns: Vec<&'static str>,
+    /// The columns of a table that point at another one.
+    pub foreign_keys: Vec<&'static str>,
+    /// Whether an index keeps values unique.
+    pub unique: bool,
+}
+
+/// The statements of a script. A statement of another form is a mistake in the script, which the
+/// test of this file finds; it is left out.
+fn parse(script: &'static str) -> Vec<Ddl> {
+    split(script).into_iter().filter_map(statement).collect()
+}
+
+/// Cuts a script at its semicolons and strips the comments before each statement. Semicolons stand
+/// nowhere else in the scripts but in comments, which is why those go line by line.
+fn split(script: &'static str) -> Vec<&'static str> {
+    let mut statements = Vec::new();
+    let mut rest = without_comments(script);
+    while !rest.is_empty() {
+        let end = rest.find(';').unwrap_or(rest.len());
+        statements.push(rest[..end].trim_end());
+        rest = without_comments(rest.get(end + 1..).unwrap_or_default());
+    }
+    statements
+}
+
+/// The text from the first line that is neither empty nor a comment.
+fn without_comments(mut text: &str) -> &str {
+    loop {
+        text = text.trim_start();
+        if !text.starts_with("--") {
+            return text;
+        }
+        text = text.split_once('\n').map_or("", |(_, rest)| rest);
+    }
+}
+
+fn statement(sql: &'static str) -> Option<Ddl> {
+    let names = quoted(sql);
+    let first = *names.first()?;
+    let verb = sql.split(['"', '`']).next().unwrap_or_default().trim_end();
+    let (kind, table, name) = match verb {
+        "CREATE TABLE" | "DROP TABLE" => (ObjectKind::Table, first, first),
+        "CREATE INDEX" | "CREATE UNIQUE INDEX" => (ObjectKind::Index, *names.get(1)?, first),
+        "DROP INDEX" => (ObjectKind::Index, names.get(1).copied().unwrap_or_default(), first),
+        "ALTER TABLE" => (ObjectKind::Column, first, *names.get(1)?),
+        _ => return None,
+    };
+    let object = Object { kind, table: table.to_owned(), name: name.to_owned() };
+    let (columns, foreign_keys) = match verb {
+        "CREATE TABLE" => (lines_of(sql, "\""), keys_of(sql)),
+        "CREATE INDEX" | "CREATE UNIQUE INDEX" => (names[2..].to_vec(), Vec::new()),
+        _ => (Vec::new(), Vec::new()),
+    };
+    Some(Ddl { sql, object, columns, foreign_keys, unique: verb == "CREATE UNIQUE INDEX" })
+}
+
+/// The quoted names of a text, in their order.
+fn quoted(sql: &'static str) -> Vec<&'static str> {
+    sql.split(['"', '`']).skip(1).step_by(2).collect()
+}
+
+/// The first quoted name of each line that begins with `start`.
+fn lines_of(sql: &'static str, start: &str) -> Vec<&'static str> {
+    let lines = sql.lines().skip(1).map(str::trim_start);
+    lines.filter(|line| line.starts_with(start)).filter_map(|line| quoted(line).first().copied()).collect()
+}
+
+fn keys_of(sql: &'static str) -> Vec<&'static str> {
+    let keys = sql.lines().filter_map(|line| line.split_once("FOREIGN KEY"));
+    keys.filter_map(|(_, key)| quoted(key).first().copied()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(kind: ObjectKind, table: &str, name: &str) -> Object {
+        Object { kind, table: table.into(), name: name.into() }
+    }
+
+    #[test]
+    fn each_form_of_statement_names_its_object() {
+        let script = "-- why; really\n\n-- CreateTable\nCREATE TABLE \"A\" (\n    \"id\" TEXT,\n    \
+             CONSTRAINT \"A_b_fkey\" FOREIGN KEY (\"b\") REFERENCES \"B\" (\"id\")\n);\n\
+             ALTER TABLE \"A\" ADD COLUMN \"c\" TEXT;\n-- CreateIndex\n\
+             CREATE UNIQUE INDEX \"A_c_key\" ON \"A\"(\"c\", \"id\");\nDROP INDEX \"A_c_key\";\n\
+             ALTER TABLE \"A\" DROP COLUMN \"c\";\nDROP TABLE \"A\";\n-- the end";
+        let found = parse(script);
+        let objects: Vec<_> = found.iter().map(|ddl| ddl.object.clone()).collect();
+        assert_eq!(
+            objects,
+            [
+                object(ObjectKind::Table, "A", "A"),
+                object(ObjectKind::Column, "A", "c"),
+                object(ObjectKind::Index, "A", "A_c_key"),
+                object(ObjectKind::Index, "", "A_c_key"),
+                object(ObjectKind::Column, "A", "c"),
+                object(ObjectKind::Table, "A", "A"),
+            ]
+        );
+        assert_eq!((&found[0].columns[..], &found[0].foreign_keys[..]), (&["id"][..], &["b"][..]));
+        assert_eq!((found[2].unique, &found[2].columns[..]), (true, &["c", "id"][..]));
+        assert_eq!(found[5].sql, "DROP TABLE \"A\"");
+    }
+
+    #[test]
+    fn a_script_of_comments_has_no_statement() {
+        assert!(parse("-- nothing here;\n-- at all").is_empty());
+    }
+
+    #[test]
+    fn every_statement_of_the_embedded_scripts_is_understood() {
+        for script in SQLITE {
+            assert_eq!(script.version().len(), 14, "{}", script.name);
+            for (text, known) in [(script.up, script.made()), (script.down, script.taken())] {
+                assert!(text.starts_with("-- Why"), "{}", script.name);
+                assert_eq!(text.matches(";\n").count(), known.len(), "{}", script.name);
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_script_makes_its_down_takes_away_newest_first() {
+        for script in SQLITE.iter().filter(|script| !script.of_the_app) {
+            let made = script.made();
+            let taken = script.taken();
+            assert_eq!(made.len(), taken.len(), "{}", script.name);
+            for (made, taken) in made.iter().rev().zip(taken) {
+                assert!(taken.object.is(&made.object), "{made:?} {taken:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn l26_the_apps_tables_are_never_taken_away() {
+        for script in SQLITE.iter().filter(|script| script.of_the_app) {
+            assert_eq!(script.taken(), []);
+        }
+    }
+}

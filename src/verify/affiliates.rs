@@ -1,0 +1,272 @@
+//! Affiliates: every row has its mapping, and a verified one its profile, role, wallet and totals.
+
+use std::collections::HashMap;
+
+use super::reader::{Payload, Reader, Row, kept};
+use super::rejects;
+use super::report::Check;
+use super::world::World;
+use crate::domain::affiliate::{self, Affiliate};
+use crate::domain::date::Millis;
+use crate::domain::fields::AffiliateCells;
+use crate::domain::ids::id_for;
+use crate::domain::money::{Money, Rate};
+use crate::source::{Export, SourceKind};
+use crate::store::Store;
+use crate::store::tables::{
+    AffiliateMapping, AffiliateProfile, AffiliateTotals, Role, SourceRecord, User, UserRole, Wallet,
+};
+
+const KIND: SourceKind = SourceKind::Affiliates;
+
+/// Compares every row of the files.
+pub fn check(store: &mut Store, world: &World, exports: &[&Export], check: &mut Check) -> anyhow::Result<()> {
+    let (mut held, mut pending) = (0_u64, 0_u64);
+    for export in exports {
+        let mut reader = Reader::open(&export.path, AffiliateCells::FIELDS)?;
+        loop {
+            let rows = reader.chunk()?;
+            if rows.is_empty() {
+                break;
+            }
+            let codes: Vec<String> = rows.iter().map(|row| code(&reader, row)).collect();
+            let stored = Stored::load(store, &codes)?;
+            for (row, code) in rows.iter().zip(&codes) {
+                check.rows += 1;
+                let mut one = One { world, check, reader: &reader, row, code, stored: &stored };
+                match one.compare() {
+                    Outcome::Compared { verified } => pending += u64::from(!verified),
+                    Outcome::Waits => held += 1,
+                }
+            }
+        }
+    }
+    for (count, word) in [(held, "held or rejected"), (pending, "not verified yet")] {
+        if count > 0 {
+            check.facts.push(format!("{count} affiliates {word}"));
+        }
+    }
+    Ok(())
+}
+
+fn code(reader: &Reader, row: &Row) -> String {
+    row.cells.as_ref().map_or("", |record| reader.cell(record, 0)).trim().to_owned()
+}
+
+/// The rows of the app that belong to a chunk, by code or by user.
+struct Stored {
+    sources: HashMap<String, SourceRecord>,
+    mappings: HashMap<String, AffiliateMapping>,
+    totals: HashMap<String, AffiliateTotals>,
+    profiles: HashMap<String, AffiliateProfile>,
+    wallets: HashMap<String, Wallet>,
+    users: HashMap<String, User>,
+    roles: HashMap<String, Vec<UserRole>>,
+    has_roles: bool,
+}
+
+impl Stored {
+    fn load(store: &mut Store, codes: &[String]) -> anyhow::Result<Self> {
+        let codes: Vec<&str> = codes.iter().map(String::as_str).filter(|code| !code.is_empty()).collect();
+        let sources = kept(store, "affiliate", &codes)?;
+        let mappings: Vec<AffiliateMapping> = store.select_in("sejoliAffiliateCode", &codes)?;
+        let totals: Vec<AffiliateTotals> = store.select_in("affiliateCode", &codes)?;
+        let people: Vec<&str> = mappings.iter().filter_map(|row| row.eksporyuk_user_id.as_deref()).collect();
+        let profiles: Vec<AffiliateProfile> = store.select_in("userId", &people)?;
+        let wallets: Vec<Wallet> = store.select_in("userId", &people)?;
+        let users: Vec<User> = store.select_in("id", &people)?;
+        let mut roles: HashMap<String, Vec<UserRole>> = HashMap::new();
+        for role in store.select_in::<UserRole>("userId", &people)? {
+            roles.entry(role.user_id.clone()).or_default().push(role);
+        }
+        Ok(Self {
+            sources: sources.into_iter().map(|row| (row.source_key.clone(), row)).collect(),
+            mappings: mappings.into_iter().map(|row| (row.code.clone(), row)).collect(),
+            totals: totals.into_iter().map(|row| (row.code.clone(), row)).collect(),
+            profiles: profiles.into_iter().map(|row| (row.user_id.clone(), row)).collect(),
+            wallets: wallets.into_iter().map(|row| (row.user_id.clone(), row)).collect(),
+            users: users.into_iter().map(|row| (row.id.clone(), row)).collect(),
+            roles,
+            has_roles: store.has_table("UserRole"),
+        })
+    }
+}
+
+enum Outcome {
+    Compared { verified: bool },
+    Waits,
+}
+
+struct One<'a> {
+    world: &'a World,
+    check: &'a mut Check,
+    reader: &'a Reader,
+    row: &'a Row,
+    code: &'a str,
+    stored: &'a Stored,
+}
+
+impl One<'_> {
+    fn compare(&mut self) -> Outcome {
+        let parsed = self.row.cells.as_ref().map(|record| {
+            affiliate::parse(&AffiliateCells::read(|field| self.reader.cell(record, field)), self.world.rules)
+        });
+        let affiliate = parsed.as_ref().and_then(|parsed| parsed.record.as_ref());
+        let rejects = self.world.rejects.at(KIND, &self.reader.file, self.row.number);
+        let findings = parsed.as_ref().map_or(&[][..], |parsed| &parsed.findings);
+        let amount = affiliate.and_then(|affiliate| affiliate.total_commissions).unwrap_or(Money::ZERO);
+        for reject in &rejects {
+            rejects::compare(self.check, reject, self.row, self.code, findings, amount);
+        }
+        if let (Some(source), Some(affiliate), Some(record)) =
+            (self.stored.sources.get(self.code), affiliate, &self.row.cells)
+        {
+            let payload = Payload::read(&source.payload.0);
+            if self.reader.same_cells(record, &payload) {
+                return Outcome::Compared { verified: self.compare_rows(affiliate, source) };
+            }
+            let here = payload.file == self.reader.file.as_str() && payload.record == self.row.number;
+            if !here && self.world.was_read(&[source.created_at, source.updated_at], KIND, &payload.file) {
+                return Outcome::Compared { verified: true };
+            }
+        }
+        if rejects.is_empty() && !self.world.rejects.has_key(KIND, self.code) {
+            let (file, record) = (&self.reader.file, self.row.number);
+            let what = "is neither in the database as it stands there nor among the rejects";
+            self.check.differ(format!("affiliate {} ({file} record {record}): {what}", self.code));
+        }
+        Outcome::Waits
+    }
+
+    fn compare_rows(&mut self, affiliate: &Affiliate, source: &SourceRecord) -> bool {
+        let who = format!("affiliate {}", self.code);
+        let joined = affiliate.joined_at.unwrap_or(Millis(0));
+        self.check.values += self.reader.columns.len() as u64;
+        let Some(mapping) = self.stored.mappings.get(self.code) else {
+            self.check.differ(format!("{who}: no mapping"));
+            return false;
+        };
+        let key = format!("affiliate/{}", self.code);
+        self.id(&who, "SejoliSourceRecord", &source.id, &id_for("SejoliSourceRecord", &key, Millis(0)));
+        let expected = AffiliateMapping {
+            name: affiliate.name.clone(),
+            email: affiliate.email.as_ref().map(|email| email.as_str().to_owned()),
+            phone: affiliate.phone.as_ref().map(|phone| phone.as_str().to_owned()),
+            ..mapping.clone()
+        };
+        self.check.row(&who, expected, mapping, &[]);
+        self.id(
+            &who,
+            "SejoliAffiliateMapping",
+            &mapping.id,
+            &id_for("SejoliAffiliateMapping", self.code, joined),
+        );
+        self.totals(&who, affiliate, joined);
+        self.verdict(&who, mapping);
+        if mapping.status == "VERIFIED" {
+            self.verified(&who, affiliate, mapping, joined);
+        }
+        mapping.status == "VERIFIED"
+    }
+
+    /// The key's part of an id; its time is checked where nothing can have moved it.
+    fn id(&mut self, who: &str, table: &str, found: &str, expected: &str) {
+        let same = found.len() == expected.len() && found.get(9..) == expected.get(9..);
+        self.check.compare(same, || format!("{who}: {table}: id ({found} instead of {expected})"));
+    }
+
+    fn totals(&mut self, who: &str, affiliate: &Affiliate, joined: Millis) {
+        let Some(totals) = self.stored.totals.get(self.code) else {
+            self.check.differ(format!("{who}: no totals"));
+            return;
+        };
+        let expected = AffiliateTotals {
+            reported_commissions: affiliate.total_commissions,
+            reported_paid: affiliate.total_paid,
+            ..totals.clone()
+        };
+        self.check.row(who, expected, totals, &[]);
+        self.id(
+            who,
+            "SejoliAffiliateTotals",
+            &totals.id,
+            &id_for("SejoliAffiliateTotals", self.code, joined),
+        );
+    }
+
+    /// The mapping's words fit each other.
+    fn verdict(&mut self, who: &str, mapping: &AffiliateMapping) {
+        let verified = mapping.status == "VERIFIED";
+        let known = matches!(mapping.status.as_str(), "VERIFIED" | "PENDING" | "REJECTED");
+        let mut hold =
+            |holds: bool, field: &str| self.check.compare(holds, || format!("{who}: mapping: {field}"));
+        hold(known, "mappingStatus is no word of the app");
+        hold(verified == mapping.eksporyuk_user_id.is_some(), "eksporyukUserId does not fit the status");
+        hold(
+            !verified || (mapping.verified_by.is_some() && mapping.verified_at.is_some()),
+            "verifiedBy or verifiedAt is empty",
+        );
+        if let Some(by) = mapping.verified_by.as_deref().and_then(|by| by.strip_prefix("sejoli-migrate: ")) {
+            hold(!by.is_empty(), "verifiedBy");
+            let at = mapping.verified_at.is_some_and(|at| self.world.is_run_time(at));
+            hold(at, "verifiedAt is no run's time");
+        }
+    }
+
+    fn verified(&mut self, who: &str, affiliate: &Affiliate, mapping: &AffiliateMapping, joined: Millis) {
+        let user_id = mapping.eksporyuk_user_id.as_deref().unwrap_or_default();
+        let made = mapping.verified_by.as_deref() == Some("sejoli-migrate: created");
+        match self.stored.users.get(user_id) {
+            Some(user) if made => self.created_user(who, affiliate, user),
+            Some(_) => self.check.values += 1,
+            None => self.check.differ(format!("{who}: mapping: eksporyukUserId names nobody")),
+        }
+        match self.stored.profiles.get(user_id) {
+            Some(profile) if profile.external_id.as_deref() == Some(self.code) => {
+                self.profile(who, affiliate, profile, joined);
+            }
+            Some(profile) => self.check.facts.push(format!("{who}: has profile {} of the app", profile.id)),
+            None => self.check.differ(format!("{who}: no profile")),
+        }
+        let has_wallet = self.stored.wallets.contains_key(user_id);
+        self.check.compare(has_wallet, || format!("{who}: no wallet"));
+        if self.stored.has_roles {
+            let mut roles = self.stored.roles.get(user_id).into_iter().flatten();
+            let has_role = roles.any(|role| role.role == Role::Affiliate);
+            self.check.compare(has_role, || format!("{who}: no role AFFILIATE"));
+        }
+    }
+
+    fn created_user(&mut self, who: &str, affiliate: &Affiliate, user: &User) {
+        let email = affiliate.email.as_ref().map(|email| email.as_str());
+        let phone = affiliate.phone.as_ref().map(|phone| phone.as_str());
+        self.check
+            .compare(email == Some(user.email.as_str()), || format!("{who}: User.email of {}", user.id));
+        self.check.compare(user.name == affiliate.name, || format!("{who}: User.name of {}", user.id));
+        if phone.is_some() {
+            self.check
+                .compare(user.phone.as_deref() == phone, || format!("{who}: User.phone of {}", user.id));
+        }
+    }
+
+    fn profile(&mut self, who: &str, affiliate: &Affiliate, found: &AffiliateProfile, joined: Millis) {
+        let taken = format!("SJ-{}", self.code);
+        let own = |text: &String| *text == self.code || *text == taken;
+        self.check.compare(own(&found.affiliate_code), || format!("{who}: AffiliateProfile: affiliateCode"));
+        self.check.compare(own(&found.short_link), || format!("{who}: AffiliateProfile: shortLink"));
+        let since = affiliate.joined_at.unwrap_or(found.created_at);
+        let expected = AffiliateProfile {
+            tier: 1,
+            commission_rate: affiliate.rate.unwrap_or(Rate::from_hundredths(0)),
+            total_clicks: 0,
+            is_active: true,
+            application_status: "APPROVED".to_owned(),
+            approved_at: Some(since),
+            created_at: since,
+            external_id: Some(self.code.to_owned()),
+            ..found.clone()
+        };
+        self.check.row(who, expected, found, &["id", "totalConversions", "totalSales", "totalEarnings"]);
+        self.id(who, "AffiliateProfile", &found.id, &id_for("AffiliateProfile", self.code, joined));
+    }
+}

@@ -1,0 +1,262 @@
+//! The books: runs, their batches and their rejects add up to each other (L2).
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::report::Check;
+use super::world::{StandingRun, World};
+use crate::domain::date::Millis;
+use crate::domain::finding::{Code, Severity};
+use crate::domain::ids::id_for;
+use crate::domain::money::Money;
+use crate::pipeline::books::Books;
+use crate::source::SourceKind;
+use crate::store::Store;
+use crate::store::runs::{Checkpoint, checkpoint, state};
+use crate::store::tables::{DataImportLog, ImportReject};
+
+/// Batches that are read at once.
+const PAGE: usize = 500;
+
+/// Checks every run that stands.
+pub fn check(store: &mut Store, world: &World, check: &mut Check) -> anyhow::Result<()> {
+    for (at, run) in world.runs.iter().enumerate() {
+        let who = format!("run {}", run.row.id);
+        if run.row.state == state::RUNNING && at + 1 < world.runs.len() {
+            check.facts.push(format!("{who}: was interrupted and left"));
+            continue;
+        }
+        identity(&who, run, check);
+        match checkpoint(&run.row) {
+            Ok(checkpoint) => contents(store, world, run, &checkpoint, check)?,
+            Err(_) => check.differ(format!("{who}: its checkpoint cannot be read")),
+        }
+    }
+    if world.rolled_back > 0 {
+        check.facts.push(format!("{} runs were rolled back", world.rolled_back));
+    }
+    Ok(())
+}
+
+/// A run's own words fit each other.
+fn identity(who: &str, run: &StandingRun, check: &mut Check) {
+    let row = &run.row;
+    let mut hold = |holds: bool, what: &str| check.compare(holds, || format!("{who}: {what}"));
+    hold(row.state == state::COMPLETED, "is not COMPLETED");
+    let imports = matches!(row.command.as_str(), "all" | "orders" | "memberships" | "affiliates");
+    if imports || run.options.get("files").is_some() {
+        hold(run.options["command"].as_str() == Some(&row.command), "command is not that of its options");
+        let digest = blake3::hash(row.options.0.as_bytes()).to_hex();
+        hold(digest[..16] == row.context, "context and options do not belong together");
+    }
+    let stamp: String = row.started_at.to_string().chars().filter(char::is_ascii_digit).collect();
+    let begins = stamp.get(..8).zip(stamp.get(8..14)).map(|(day, time)| format!("{day}-{time}-"));
+    let id = begins.filter(|begins| row.id.starts_with(begins.as_str()));
+    hold(
+        id.is_some() && row.context.get(..6).is_some_and(|context| row.id.ends_with(context)),
+        "id, startedAt and context do not belong together",
+    );
+    let version: Vec<&str> = row.tool_version.split('.').collect();
+    let is_version = version.len() == 3 && version.iter().all(|part| part.parse::<u32>().is_ok());
+    hold(is_version, "toolVersion is no version");
+    hold(row.finished_at == Some(row.updated_at), "finishedAt and updatedAt differ");
+    hold(row.finished_at.is_some_and(|end| end >= row.started_at), "finishedAt lies before startedAt");
+}
+
+fn contents(
+    store: &mut Store,
+    world: &World,
+    run: &StandingRun,
+    checkpoint: &Checkpoint,
+    check: &mut Check,
+) -> anyhow::Result<()> {
+    let who = format!("run {}", run.row.id);
+    let mut merged: BTreeMap<String, Books> = BTreeMap::new();
+    let of_run = world.rejects.rows.iter().filter(|reject| reject.run_id == run.row.id);
+    let waiting: Waiting<'_> =
+        of_run.map(|reject| (reject.kind.as_str(), reject.record, reject.code.as_str())).collect();
+    let batches: Vec<i64> = (1..=checkpoint.batches).collect();
+    for page in batches.chunks(PAGE) {
+        let ids: Vec<String> = page.iter().map(|batch| log_id(run, *batch)).collect();
+        let keys: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let logs: Vec<DataImportLog> = store.select_in("id", &keys)?;
+        check.rows += logs.len() as u64;
+        check.compare(logs.len() == page.len(), || {
+            format!("{who}: {} of {} lines in DataImportLog are gone", page.len() - logs.len(), page.len())
+        });
+        for log in &logs {
+            errors(&waiting, run, log, check);
+            if let Some((phase, books)) = batch(run, log, check) {
+                merged.entry(phase).or_default().merge(&books);
+            }
+        }
+    }
+    for (phase, books) in &checkpoint.books {
+        check.compare(books.balance().is_ok(), || format!("{who}: the books of {phase} do not balance"));
+        let sum = merged.remove(phase).unwrap_or_default();
+        check.compare(sum == *books, || format!("{who}: the batches of {phase} do not add up to its books"));
+        check.compare(checkpoint.is_done(phase), || format!("{who}: {phase} is not done"));
+    }
+    let open = checkpoint.phase.is_some() || checkpoint.records != 0;
+    check.compare(!open && merged.is_empty(), || {
+        format!("{who}: its checkpoint is not that of a complete run")
+    });
+    rejects(world, run, checkpoint, check);
+    Ok(())
+}
+
+fn log_id(run: &StandingRun, batch: i64) -> String {
+    id_for("DataImportLog", &format!("{}/{batch}", run.row.id), run.row.started_at)
+}
+
+#[derive(serde::Deserialize)]
+struct Summary {
+    run: String,
+    phase: String,
+    books: Books,
+}
+
+/// One line of DataImportLog: its columns say what its summary says.
+fn batch(run: &StandingRun, log: &DataImportLog, check: &mut Check) -> Option<(String, Books)> {
+    let who = format!("run {} batch {}", run.row.id, log.batch_number);
+    let summary = log.summary.as_ref().and_then(|text| serde_json::from_str::<Summary>(&text.0).ok());
+    let Some(Summary { run: id, phase, books }) = summary else {
+        check.differ(format!("{who}: DataImportLog: summary cannot be read"));
+        return None;
+    };
+    let kind = match phase.as_str() {
+        "catalogue" => "memberships",
+        "settlement" => "affiliates",
+        other => other,
+    };
+    check.compare(id == run.row.id, || format!("{who}: DataImportLog: summary is another run's"));
+    let count = |rows: u64| i64::try_from(rows).unwrap_or(i64::MAX);
+    let duration = log.started_at.zip(log.completed_at).map(|(began, ended)| (ended.0 - began.0) / 1000);
+    let expected = DataImportLog {
+        id: log_id(run, log.batch_number),
+        source: "SEJOLI".to_owned(),
+        import_type: kind.to_owned(),
+        status: "COMPLETED".to_owned(),
+        total_records: count(books.read.rows),
+        processed_count: count(books.read.rows),
+        success_count: count(books.created.rows + books.updated.rows),
+        skipped_count: count(books.unchanged.rows),
+        error_count: count(books.left()),
+        duration,
+        started_at: Some(log.created_at),
+        completed_at: Some(log.updated_at),
+        ..log.clone()
+    };
+    check.row(&who, expected, log, &["errors"]);
+    let end = run.row.finished_at.unwrap_or(Millis(i64::MAX));
+    let inside =
+        run.row.started_at <= log.created_at && log.created_at <= log.updated_at && log.updated_at <= end;
+    check.compare(inside || run.row.state != state::COMPLETED, || {
+        format!("{who}: DataImportLog: times outside the run")
+    });
+    Some((phase, books))
+}
+
+/// The errors that a line names are rejects of its run, as many as it counts (it names 50 at most).
+fn errors(waiting: &Waiting<'_>, run: &StandingRun, log: &DataImportLog, check: &mut Check) {
+    let who = format!("run {} batch {}", run.row.id, log.batch_number);
+    let list = log.errors.as_ref().map_or(Ok(Vec::new()), |text| serde_json::from_str::<Vec<Named>>(&text.0));
+    let Ok(list) = list else {
+        check.differ(format!("{who}: DataImportLog: errors cannot be read"));
+        return;
+    };
+    let same = i64::try_from(list.len()).ok() == Some(log.error_count.min(50))
+        && log.errors.is_some() != list.is_empty();
+    check.compare(same, || format!("{who}: DataImportLog: errors"));
+    for named in &list {
+        let known = waiting.contains(&(log.import_type.as_str(), named.record, named.code.as_str()));
+        check.compare(known, || {
+            format!("{who}: DataImportLog: errors names record {}, no reject", named.record)
+        });
+    }
+}
+
+/// The rejects of a run: kind, record and code.
+type Waiting<'a> = HashSet<(&'a str, i64, &'a str)>;
+
+#[derive(serde::Deserialize)]
+struct Named {
+    record: i64,
+    code: String,
+}
+
+/// The rejects of a run: as many, and with the amounts, that the books say.
+fn rejects(world: &World, run: &StandingRun, checkpoint: &Checkpoint, check: &mut Check) {
+    let all: Vec<&ImportReject> =
+        world.rejects.rows.iter().filter(|reject| reject.run_id == run.row.id).collect();
+    for reject in &all {
+        check.rows += 1;
+        one_reject(run, reject, check);
+    }
+    for (phase, books) in &checkpoint.books {
+        for (word, tally) in [("HELD", books.held), ("REJECTED", books.rejected)] {
+            let of_phase = all.iter().filter(|reject| reject.kind == *phase && reject.disposition == word);
+            let amounts: Vec<Money> = of_phase.filter_map(|reject| reject.amount).collect();
+            let sum: Money = amounts.iter().copied().sum();
+            let same = amounts.len() as u64 == tally.rows && sum == tally.amount();
+            check.compare(same, || {
+                format!(
+                    "run {}: {} rows of {phase} {word} ({sum}), by the books {} ({})",
+                    run.row.id,
+                    amounts.len(),
+                    tally.rows,
+                    tally.amount()
+                )
+            });
+        }
+    }
+}
+
+fn one_reject(run: &StandingRun, reject: &ImportReject, check: &mut Check) {
+    let who = format!("reject of {} record {}", reject.file, reject.record);
+    let mut hold = |holds: bool, what: &str| check.compare(holds, || format!("{who}: {what}"));
+    hold(id_fits(run, reject), "id, kind, file and record do not belong together");
+    hold(reject.created_at == run.row.started_at, "createdAt is not the run's time");
+    hold(reject.line > reject.record, "line");
+    let code = Code::find(&reject.code).filter(|code| code.info().code == reject.code);
+    let severity = code.map(|code| code.info().severity);
+    hold(severity >= Some(Severity::Held), "code is none that holds or rejects");
+    let word = severity.map(|severity| severity.to_string().to_uppercase());
+    hold(word.as_ref() == Some(&reject.disposition), "disposition is not the code's");
+    hold(code.is_some_and(|code| reject.reason.contains(code.info().meaning)), "reason is not the code's");
+    hold(is_made_of_meanings(&reject.reason), "reason");
+    let kind = SourceKind::IMPORTED.into_iter().find(|kind| kind.name() == reject.kind);
+    let columns = kind.map(|kind| kind.fields()).unwrap_or_default();
+    let known = reject.column.as_ref().is_none_or(|column| columns.iter().any(|field| field.name == column));
+    hold(known, "column");
+}
+
+/// The id is made of the run, the kind, the file's place among those of its kind, and the record.
+fn id_fits(run: &StandingRun, reject: &ImportReject) -> bool {
+    let files = run.options.get("files").and_then(|files| files.as_array());
+    let of_kind = files.into_iter().flatten().filter(|file| file[0] == reject.kind.as_str());
+    of_kind.enumerate().any(|(at, file)| {
+        let key = format!("{}/{}/{at}/{}", run.row.id, reject.kind, reject.record);
+        file[1] == reject.file.as_str() && id_for("SejoliImportReject", &key, run.row.started_at) == reject.id
+    })
+}
+
+/// A reason is sentences of the catalogue, each with a remark in brackets or none.
+fn is_made_of_meanings(reason: &str) -> bool {
+    if reason.is_empty() {
+        return true;
+    }
+    Code::ALL.iter().filter_map(|code| reason.strip_prefix(code.info().meaning)).any(|rest| {
+        let plain = is_made_of_meanings(rest.strip_prefix(' ').unwrap_or(rest))
+            && (rest.is_empty() || rest.starts_with(' '));
+        let ends = rest.char_indices().filter(|(_, sign)| *sign == ')').map(|(at, _)| at);
+        plain
+            || (rest.starts_with(" (")
+                && ends.into_iter().any(|at| {
+                    let after = &rest[at + 1..];
+                    after.is_empty()
+                        || after
+                            .strip_prefix(' ')
+                            .is_some_and(|next| !next.is_empty() && is_made_of_meanings(next))
+                }))
+    })
+}

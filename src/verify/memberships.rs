@@ -1,0 +1,295 @@
+//! Memberships: every row is kept, and the rows of one person and one membership are one row of the
+//! app, with the earliest start and the latest end (L22, L23, L24).
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::reader::{Payload, Reader, Row, kept};
+use super::rejects;
+use super::report::Check;
+use super::world::World;
+use crate::domain::contact::Email;
+use crate::domain::date::Millis;
+use crate::domain::fields::MembershipCells;
+use crate::domain::ids::id_for;
+use crate::domain::membership::{self, Membership, Merged, Period, merge, status_at};
+use crate::domain::money::Money;
+use crate::domain::order::Parsed;
+use crate::domain::status::MembershipStatus;
+use crate::source::{Export, SourceKind};
+use crate::store::Store;
+use crate::store::tables::{SourceRecord, Transaction, TransactionStatus, User, UserMembership};
+use crate::store::value::Cell;
+
+const KIND: SourceKind = SourceKind::Memberships;
+
+/// Compares every row of the files.
+pub fn check(store: &mut Store, world: &World, exports: &[&Export], check: &mut Check) -> anyhow::Result<()> {
+    let mut waiting = 0_u64;
+    for export in exports {
+        let mut reader = Reader::open(&export.path, MembershipCells::FIELDS)?;
+        loop {
+            let rows = reader.chunk()?;
+            if rows.is_empty() {
+                break;
+            }
+            let keys: Vec<String> = rows.iter().map(|row| key(&reader, row)).collect();
+            let stored = Stored::load(store, &keys)?;
+            for (row, key) in rows.iter().zip(&keys) {
+                check.rows += 1;
+                let mut one = One { world, check, reader: &reader, row, key, stored: &stored };
+                waiting += u64::from(!one.compare());
+            }
+        }
+    }
+    if waiting > 0 {
+        check.facts.push(format!("{waiting} rows held or rejected"));
+    }
+    Ok(())
+}
+
+fn key(reader: &Reader, row: &Row) -> String {
+    row.cells.as_ref().map_or("", |record| reader.cell(record, 0)).trim().to_owned()
+}
+
+struct Stored {
+    sources: HashMap<String, SourceRecord>,
+    memberships: HashMap<String, UserMembership>,
+    users: HashMap<String, User>,
+}
+
+impl Stored {
+    fn load(store: &mut Store, keys: &[String]) -> anyhow::Result<Self> {
+        let keys: Vec<&str> = keys.iter().map(String::as_str).filter(|key| !key.is_empty()).collect();
+        let sources = kept(store, "membership", &keys)?;
+        let targets = distinct(sources.iter().map(|source| source.target_id.as_str()));
+        let memberships: Vec<UserMembership> = store.select_in("id", &targets)?;
+        let people = distinct(memberships.iter().map(|row| row.user_id.as_str()));
+        let users: Vec<User> = store.select_in("id", &people)?;
+        Ok(Self {
+            users: users.into_iter().map(|row| (row.id.clone(), row)).collect(),
+            memberships: memberships.into_iter().map(|row| (row.id.clone(), row)).collect(),
+            sources: sources.into_iter().map(|row| (row.source_key.clone(), row)).collect(),
+        })
+    }
+}
+
+fn distinct<'a>(keys: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut keys: Vec<&str> = keys.collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+struct One<'a> {
+    world: &'a World,
+    check: &'a mut Check,
+    reader: &'a Reader,
+    row: &'a Row,
+    key: &'a str,
+    stored: &'a Stored,
+}
+
+impl One<'_> {
+    /// Returns whether the row is in the database; if not, it waits, or a difference was entered.
+    fn compare(&mut self) -> bool {
+        let parsed = self.parse();
+        let record = parsed.record.as_ref();
+        let rejects = self.world.rejects.at(KIND, &self.reader.file, self.row.number);
+        let amount = record.and_then(|membership| membership.price).unwrap_or(Money::ZERO);
+        for reject in &rejects {
+            rejects::compare(self.check, reject, self.row, self.key, &parsed.findings, amount);
+        }
+        if let (Some(source), Some(membership), Some(cells)) =
+            (self.stored.sources.get(self.key), record, &self.row.cells)
+        {
+            let payload = Payload::read(&source.payload.0);
+            if self.reader.same_cells(cells, &payload) {
+                self.compare_rows(membership, source);
+                return true;
+            }
+            let here = payload.file == self.reader.file.as_str() && payload.record == self.row.number;
+            if !here && self.world.was_read(&[source.created_at, source.updated_at], KIND, &payload.file) {
+                return true;
+            }
+        }
+        if rejects.is_empty() && !self.world.rejects.has_key(KIND, self.key) {
+            let what = "is neither in the database as it stands there nor among the rejects";
+            let (file, record) = (&self.reader.file, self.row.number);
+            self.check.differ(format!("membership {} ({file} record {record}): {what}", self.key));
+        }
+        false
+    }
+
+    fn parse(&self) -> Parsed<Membership> {
+        let Some(record) = &self.row.cells else {
+            return Parsed { record: None, findings: Vec::new() };
+        };
+        let cells = MembershipCells::read(|field| self.reader.cell(record, field));
+        let now = self.world.runs.last().map_or(Millis(0), |run| run.as_of);
+        membership::parse(&cells, self.world.rules, self.world.as_of.unwrap_or(now))
+    }
+
+    fn compare_rows(&mut self, membership: &Membership, source: &SourceRecord) {
+        let who = format!("membership {}", membership.id);
+        self.check.values += self.reader.columns.len() as u64;
+        let id = id_for("SejoliSourceRecord", &format!("membership/{}", self.key), Millis(0));
+        self.check.compare(source.id == id, || format!("{who}: SejoliSourceRecord: id"));
+        let payload: serde_json::Value = serde_json::from_str(&source.payload.0).unwrap_or_default();
+        let same = period(&payload).as_ref() == Some(&Period::from(membership));
+        self.check.compare(same, || format!("{who}: SejoliSourceRecord: payload: period"));
+        let Some(target) = self.stored.memberships.get(&source.target_id) else {
+            self.check.differ(format!("{who}: no UserMembership"));
+            return;
+        };
+        let user = self.stored.users.get(&target.user_id);
+        let same = user.is_some_and(|user| {
+            user.email == membership.email.as_str()
+                || Email::parse(&user.email).as_ref() == Ok(&membership.email)
+        });
+        self.check.compare(same, || format!("{who}: UserMembership: userId is somebody else's"));
+        if let Some(map) = &self.world.map {
+            let slug = self.world.memberships.get(&target.membership_id).map(String::as_str);
+            let same = slug.is_some() && slug == map.membership_of(&membership.product_id);
+            self.check.compare(same, || format!("{who}: UserMembership: membershipId is not the product's"));
+        }
+        let inside = target.start_date <= membership.start && membership.end <= target.end_date;
+        let is_ours = ours(target);
+        self.check.compare(inside || !is_ours, || format!("{who}: UserMembership: startDate or endDate"));
+    }
+}
+
+/// Whether an import has made the row: its id is of our making.
+fn ours(row: &UserMembership) -> bool {
+    let key = format!("{}/{}", row.user_id, row.membership_id);
+    let id = id_for("UserMembership", &key, row.created_at);
+    row.id.get(9..) == id.get(9..)
+}
+
+fn period(payload: &serde_json::Value) -> Option<Period> {
+    let period = payload.get("period")?;
+    Some(Period {
+        id: period["id"].as_str()?.to_owned(),
+        start: Millis(period["start"].as_i64()?),
+        end: Millis(period["end"].as_i64()?),
+        price: period["price"].as_i64().map(Money::from_minor),
+        order_id: period["order"].as_str().map(str::to_owned),
+    })
+}
+
+/// Checks every membership against all the rows that are kept of it.
+pub fn check_groups(store: &mut Store, world: &World, check: &mut Check) -> anyhow::Result<()> {
+    let mut last = String::new();
+    loop {
+        let sql = "SELECT DISTINCT \"targetId\" FROM \"SejoliSourceRecord\" WHERE \"targetId\" > ? \
+                   ORDER BY \"targetId\" LIMIT 500";
+        let rows = store.query(sql, &[Cell::Text(last.clone())])?;
+        let targets: Vec<String> = rows
+            .into_iter()
+            .flatten()
+            .filter_map(|cell| if let Cell::Text(id) = cell { Some(id) } else { None })
+            .collect();
+        let Some(end) = targets.last() else { return Ok(()) };
+        last.clone_from(end);
+        let keys: Vec<&str> = targets.iter().map(String::as_str).collect();
+        check_page(store, world, &keys, check)?;
+    }
+}
+
+fn check_page(store: &mut Store, world: &World, keys: &[&str], check: &mut Check) -> anyhow::Result<()> {
+    let sources: Vec<SourceRecord> = store.select_in("targetId", keys)?;
+    let memberships: Vec<UserMembership> = store.select_in("id", keys)?;
+    let memberships: HashMap<String, UserMembership> =
+        memberships.into_iter().map(|row| (row.id.clone(), row)).collect();
+    let mut groups: BTreeMap<&str, Vec<Period>> = BTreeMap::new();
+    let mut external: Vec<String> = Vec::new();
+    for source in sources.iter().filter(|source| source.kind == "membership") {
+        let payload: serde_json::Value = serde_json::from_str(&source.payload.0).unwrap_or_default();
+        match period(&payload) {
+            Some(period) => {
+                external.extend(period.order_id.as_ref().map(|id| format!("sejoli-{id}")));
+                groups.entry(source.target_id.as_str()).or_default().push(period);
+            }
+            None => check.differ(format!("membership {}: its kept row cannot be read", source.source_key)),
+        }
+    }
+    let external: Vec<&str> = distinct(external.iter().map(String::as_str));
+    let orders: Vec<Transaction> = store.select_in("externalId", &external)?;
+    let orders: HashMap<String, Transaction> =
+        orders.into_iter().filter_map(|row| Some((row.external_id.clone()?, row))).collect();
+    for (id, periods) in groups {
+        check.rows += 1;
+        let Some(row) = memberships.get(id) else {
+            check.differ(format!("UserMembership {id}: its source rows are kept, it is gone"));
+            continue;
+        };
+        let Some(merged) = merge(&periods) else { continue };
+        if ours(row) {
+            group(world, row, &merged, check);
+            linked(store, row, &paid(&merged, &orders), check)?;
+        }
+    }
+    Ok(())
+}
+
+fn group(world: &World, row: &UserMembership, merged: &Merged, check: &mut Check) {
+    let Some(as_of) = world.as_of(row.updated_at) else {
+        check.differ(format!("UserMembership {}: updatedAt ({}) is no run's time", row.id, row.updated_at));
+        return;
+    };
+    let status = status_at(merged.end, as_of);
+    let expected = UserMembership {
+        start_date: merged.start,
+        end_date: merged.end,
+        is_active: status == MembershipStatus::Active,
+        auto_renew: false,
+        status: status.as_str().to_owned(),
+        activated_at: Some(merged.start),
+        price: merged.price,
+        external_id: Some(merged.id.clone()),
+        ..row.clone()
+    };
+    let who = format!("UserMembership {}", row.id);
+    check.row(&who, expected, row, &["transactionId"]);
+    let key = format!("{}/{}", row.user_id, row.membership_id);
+    let id = id_for("UserMembership", &key, row.created_at);
+    check.compare(row.id == id, || format!("{who}: createdAt ({}) is not the id's", row.created_at));
+}
+
+/// The paid orders of a membership's rows, the latest first.
+fn paid<'a>(merged: &Merged, orders: &'a HashMap<String, Transaction>) -> Vec<&'a Transaction> {
+    let named = merged.order_ids.iter().filter_map(|id| orders.get(&format!("sejoli-{id}")));
+    let mut paid: Vec<&Transaction> =
+        named.filter(|order| order.status == TransactionStatus::Success).collect();
+    paid.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
+    paid
+}
+
+/// The transaction is that of the member's own latest paid order. It is empty where there is none,
+/// where another membership has it, or where the latest order was paid by somebody else.
+fn linked(
+    store: &mut Store,
+    row: &UserMembership,
+    paid: &[&Transaction],
+    check: &mut Check,
+) -> anyhow::Result<()> {
+    let who = format!("UserMembership {}", row.id);
+    let own = paid.iter().find(|order| order.user_id == row.user_id);
+    let Some(found) = row.transaction_id.as_deref() else {
+        let latest = paid.first().filter(|latest| latest.user_id == row.user_id);
+        let taken = match latest {
+            Some(latest) => {
+                !store.select_in::<UserMembership>("transactionId", &[latest.id.as_str()])?.is_empty()
+            }
+            None => true,
+        };
+        check.compare(taken, || format!("{who}: transactionId is empty"));
+        return Ok(());
+    };
+    if paid.iter().any(|order| order.id == found && order.user_id != row.user_id) {
+        check.compare(false, || format!("{who}: its transaction {found} is somebody else's"));
+        return Ok(());
+    }
+    let same = own.is_some_and(|own| own.id == found);
+    check.compare(same, || format!("{who}: transactionId is not that of its latest paid order"));
+    Ok(())
+}

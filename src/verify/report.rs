@@ -1,0 +1,145 @@
+//! What a verification has compared, and the differences. Examples name ids and fields; amounts and
+//! dates are shown, what may be personal is not.
+
+use serde::Serialize;
+
+use crate::store::record::Record;
+use crate::store::value::{Kind, Value};
+
+/// How many differences of one check are told.
+const EXAMPLES: usize = 10;
+
+/// One check.
+#[derive(Clone, Debug, Serialize)]
+pub struct Check {
+    /// Its name.
+    pub name: &'static str,
+    /// What its rows are.
+    pub unit: &'static str,
+    /// Rows looked at.
+    pub rows: u64,
+    /// Values compared.
+    pub values: u64,
+    /// Values that differ.
+    pub differences: u64,
+    /// The first of the differences.
+    pub examples: Vec<String>,
+    /// What is worth knowing and no difference.
+    pub facts: Vec<String>,
+}
+
+impl Check {
+    /// A check that has compared nothing yet.
+    pub fn new(name: &'static str, unit: &'static str) -> Self {
+        Self { name, unit, rows: 0, values: 0, differences: 0, examples: Vec::new(), facts: Vec::new() }
+    }
+
+    /// Whether everything was as it should be.
+    pub fn holds(&self) -> bool {
+        self.differences == 0
+    }
+
+    /// Enters a difference.
+    pub fn differ(&mut self, example: impl Into<String>) {
+        self.differences += 1;
+        if self.examples.len() < EXAMPLES {
+            self.examples.push(example.into());
+        }
+    }
+
+    /// Enters one comparison.
+    pub fn compare(&mut self, holds: bool, example: impl FnOnce() -> String) {
+        self.values += 1;
+        if !holds {
+            self.differ(example());
+        }
+    }
+
+    /// Compares a row's fields, except those in `skip`.
+    pub fn row<R: Record + Clone + PartialEq>(&mut self, who: &str, expected: R, found: &R, skip: &[&str]) {
+        if expected == *found {
+            self.values += (R::TABLE.columns.len() - skip.len()) as u64;
+            return;
+        }
+        let mut wrong = Vec::new();
+        let cells = expected.into_row().into_iter().zip(found.clone().into_row());
+        for ((expected, found), column) in cells.zip(R::TABLE.columns) {
+            if skip.contains(&column.name) {
+                continue;
+            }
+            self.values += 1;
+            if !same(&expected, &found) {
+                wrong.push(format!("{}{}", column.name, shown(column.kind, &expected, &found)));
+            }
+        }
+        if let Some(more) = (wrong.len() as u64).checked_sub(1) {
+            self.differ(format!("{who}: {}: {}", R::TABLE.name, wrong.join(", ")));
+            self.differences += more;
+        }
+    }
+
+    /// The check as one of a file's rows: rows of which nothing was compared prove nothing (L27).
+    #[must_use]
+    pub fn of_rows(mut self) -> Self {
+        if self.values == 0 && self.differences == 0 {
+            self.differ(format!("{} {} read, none of them is in the database", self.rows, self.unit));
+        }
+        self
+    }
+}
+
+fn same(expected: &Value, found: &Value) -> bool {
+    match (expected, found) {
+        (Value::Json(a), Value::Json(b)) => {
+            let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+            a == b || parse(a).is_some_and(|a| parse(b) == Some(a))
+        }
+        (a, b) => a == b,
+    }
+}
+
+/// What was expected and found, as far as it is no personal data.
+fn shown(kind: Kind, expected: &Value, found: &Value) -> String {
+    let word = |value: &Value, text: &str| match value {
+        Value::Null => "nothing".to_owned(),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Int(number) => number.to_string(),
+        Value::Real(number) => number.to_string(),
+        Value::Money(amount) => amount.to_string(),
+        Value::Time(time) => time.to_string(),
+        Value::Text(word) if matches!(kind, Kind::Enum(_)) => word.clone(),
+        _ => text.to_owned(),
+    };
+    format!(" ({} instead of {})", word(found, "another text"), word(expected, "the text"))
+}
+
+/// A verification.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Report {
+    /// The checks in their order.
+    pub checks: Vec<Check>,
+    /// Why the verification as a whole proves nothing.
+    pub failures: Vec<String>,
+}
+
+impl Report {
+    /// Whether everything was as it should be, and something was compared.
+    pub fn holds(&self) -> bool {
+        self.failures.is_empty() && self.values() > 0 && self.checks.iter().all(Check::holds)
+    }
+
+    /// Values compared.
+    pub fn values(&self) -> u64 {
+        self.checks.iter().map(|check| check.values).sum()
+    }
+
+    /// Differences found.
+    pub fn differences(&self) -> u64 {
+        self.checks.iter().map(|check| check.differences).sum()
+    }
+
+    /// Enters why the verification proves nothing.
+    pub fn fail(&mut self, why: &str) {
+        self.failures.push(why.to_owned());
+    }
+}

@@ -1,0 +1,240 @@
+//! Counts and sums: the files against the database, by status; only SUCCESS is revenue (L11).
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::orders::{earned, status_of};
+use super::reader::{Payload, Reader};
+use super::report::Check;
+use super::world::World;
+use crate::domain::fields::OrderCells;
+use crate::domain::money::Money;
+use crate::domain::order::Order;
+use crate::source::{Export, SourceKind};
+use crate::store::Store;
+use crate::store::tables::WebhookLog;
+use crate::store::value::Cell;
+
+/// Where the row stands that a stored order was made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// It is this one.
+    Here,
+    /// Another row of the given files, which counts itself.
+    Another,
+    /// A file that is not given here.
+    Elsewhere,
+}
+
+/// Orders and their amounts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sum {
+    orders: u64,
+    minor: i64,
+}
+
+impl Sum {
+    fn add(&mut self, amount: Money) {
+        self.orders += 1;
+        self.minor += amount.minor();
+    }
+}
+
+/// What the files come to.
+#[derive(Clone, Debug, Default)]
+pub struct Sums {
+    by_status: BTreeMap<&'static str, Sum>,
+    commission: HashMap<String, Sum>,
+    held: Sum,
+    rejected: Sum,
+    /// Rows for which another row of the same order stands.
+    pub superseded: u64,
+    moved: HashSet<String>,
+}
+
+impl Sums {
+    /// Counts an order that is in the database, once.
+    pub fn count(&mut self, order: &Order, place: Place) {
+        let counts = match place {
+            Place::Here => true,
+            Place::Another => false,
+            Place::Elsewhere => self.moved.insert(order.id.clone()),
+        };
+        if !counts {
+            return;
+        }
+        self.by_status.entry(status_of(order.status).as_str()).or_default().add(order.charged());
+        if let (Some(code), Some(amount)) = (&order.affiliate_code, earned(order)) {
+            match self.commission.get_mut(code) {
+                Some(sum) => sum.add(amount),
+                None => self.commission.entry(code.clone()).or_default().add(amount),
+            }
+        }
+    }
+
+    /// Counts a row that waits.
+    pub fn wait(&mut self, held: bool, amount: Money) {
+        if held { self.held.add(amount) } else { self.rejected.add(amount) }
+    }
+
+    /// Says what is not in the database.
+    pub fn say(&self, check: &mut Check) {
+        for (sum, word) in [(self.held, "held"), (self.rejected, "rejected")] {
+            if sum.orders > 0 {
+                check.facts.push(format!("{} rows {word}, {}", sum.orders, Money::from_minor(sum.minor)));
+            }
+        }
+        if self.superseded > 0 {
+            check.facts.push(format!("{} rows superseded by another row of the same order", self.superseded));
+        }
+    }
+
+    fn orders(&self) -> u64 {
+        self.by_status.values().map(|sum| sum.orders).sum()
+    }
+}
+
+/// Compares the sums.
+pub fn check(
+    store: &mut Store,
+    world: &World,
+    exports: &[&Export],
+    sums: &Sums,
+    check: &mut Check,
+) -> anyhow::Result<()> {
+    let stored = stored(store)?;
+    check.rows = stored.len() as u64;
+    let in_database: u64 = stored.values().map(|sum| sum.orders).sum();
+    for (status, sum) in &stored {
+        let word = if status == "SUCCESS" { ": revenue" } else { "" };
+        check.facts.push(format!("{status} {} orders, {}{word}", sum.orders, Money::from_minor(sum.minor)));
+    }
+    logs(store, in_database, check)?;
+    if in_database > sums.orders() {
+        check.facts.push(format!(
+            "{} orders are in the database and not in these files",
+            in_database - sums.orders()
+        ));
+        return strangers(store, world, exports, check);
+    }
+    let statuses: HashSet<&str> =
+        stored.keys().map(String::as_str).chain(sums.by_status.keys().copied()).collect();
+    for status in statuses {
+        let (source, found) = (
+            sums.by_status.get(status).copied().unwrap_or_default(),
+            stored.get(status).copied().unwrap_or_default(),
+        );
+        check.compare(source.orders == found.orders, || {
+            format!("{status}: {} orders instead of {}", found.orders, source.orders)
+        });
+        check.compare(source.minor == found.minor, || {
+            format!(
+                "{status}: {} instead of {}",
+                Money::from_minor(found.minor),
+                Money::from_minor(source.minor)
+            )
+        });
+    }
+    commissions(store, world, sums, check)
+}
+
+fn stored(store: &mut Store) -> anyhow::Result<BTreeMap<String, Sum>> {
+    let sql = "SELECT \"status\", count(*), CAST(sum(round(\"amount\" * 100)) AS INTEGER) FROM \"Transaction\" \
+               WHERE \"externalId\" LIKE 'sejoli-%' GROUP BY \"status\"";
+    let mut sums = BTreeMap::new();
+    for row in store.query(sql, &[])? {
+        if let [Cell::Text(status), Cell::Int(orders), minor] = row.as_slice() {
+            sums.insert(status.clone(), Sum { orders: u64::try_from(*orders)?, minor: integer(minor) });
+        }
+    }
+    Ok(sums)
+}
+
+/// A sum of the database as a whole number.
+pub fn integer(cell: &Cell) -> i64 {
+    match cell {
+        Cell::Int(number) => *number,
+        _ => 0,
+    }
+}
+
+fn logs(store: &mut Store, orders: u64, check: &mut Check) -> anyhow::Result<()> {
+    let rows = store.query("SELECT count(*) FROM \"SejoliWebhookLog\"", &[])?;
+    let logs = rows.first().and_then(|row| row.first()).map_or(0, integer);
+    check.compare(u64::try_from(logs) == Ok(orders), || {
+        format!("{logs} webhook logs for {orders} transactions")
+    });
+    Ok(())
+}
+
+/// The source's commission of paid orders, affiliate by affiliate, to the sen.
+fn commissions(store: &mut Store, world: &World, sums: &Sums, check: &mut Check) -> anyhow::Result<()> {
+    let sql = "SELECT c.\"affiliateId\", count(*), CAST(sum(round(c.\"commissionAmount\" * 100)) AS INTEGER) \
+               FROM \"AffiliateConversion\" c JOIN \"Transaction\" t ON t.\"id\" = c.\"transactionId\" \
+               WHERE t.\"externalId\" LIKE 'sejoli-%' GROUP BY c.\"affiliateId\"";
+    let mut found: HashMap<String, Sum> = HashMap::new();
+    for row in store.query(sql, &[])? {
+        if let [Cell::Text(profile), Cell::Int(orders), minor] = row.as_slice() {
+            found.insert(profile.clone(), Sum { orders: u64::try_from(*orders)?, minor: integer(minor) });
+        }
+    }
+    let mut expected: HashMap<&str, Sum> = HashMap::new();
+    for (code, sum) in &sums.commission {
+        if let Some(seller) = world.sellers.get(code) {
+            let total = expected.entry(seller.profile_id.as_str()).or_default();
+            total.orders += sum.orders;
+            total.minor += sum.minor;
+        }
+    }
+    let profiles: HashSet<&str> = found.keys().map(String::as_str).chain(expected.keys().copied()).collect();
+    for profile in profiles {
+        let (source, stored) = (
+            expected.get(profile).copied().unwrap_or_default(),
+            found.get(profile).copied().unwrap_or_default(),
+        );
+        check.compare(source == stored, || {
+            format!(
+                "commission of profile {profile}: {} in {} orders instead of {} in {}",
+                Money::from_minor(stored.minor),
+                stored.orders,
+                Money::from_minor(source.minor),
+                source.orders
+            )
+        });
+    }
+    let total: i64 = expected.values().map(|sum| sum.minor).sum();
+    check.facts.push(format!("commission of verified affiliates {}", Money::from_minor(total)));
+    Ok(())
+}
+
+/// Orders of the database that say that they come from these files, and are not in them.
+fn strangers(store: &mut Store, world: &World, exports: &[&Export], check: &mut Check) -> anyhow::Result<()> {
+    let keys = keys(exports)?;
+    let mut last = String::new();
+    loop {
+        let page: Vec<WebhookLog> = store
+            .select("WHERE \"orderId\" > ? ORDER BY \"orderId\" LIMIT 1000", &[Cell::Text(last.clone())])?;
+        let Some(end) = page.last() else { return Ok(()) };
+        last.clone_from(&end.order_id);
+        for log in page.iter().filter(|log| !keys.contains(&log.order_id)) {
+            let file = Payload::read(&log.webhook_payload.0).file;
+            let from_here = world.was_read(&[log.created_at], SourceKind::Orders, &file);
+            check.compare(!from_here, || format!("order {}: is in no row of its file", log.order_id));
+        }
+    }
+}
+
+fn keys(exports: &[&Export]) -> anyhow::Result<HashSet<String>> {
+    let mut keys = HashSet::new();
+    for export in exports {
+        let mut reader = Reader::open(&export.path, OrderCells::FIELDS)?;
+        loop {
+            let rows = reader.chunk()?;
+            if rows.is_empty() {
+                break;
+            }
+            let cells = rows.iter().filter_map(|row| row.cells.as_ref());
+            keys.extend(cells.map(|record| reader.cell(record, 0).trim().to_owned()));
+        }
+    }
+    Ok(keys)
+}

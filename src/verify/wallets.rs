@@ -1,0 +1,235 @@
+//! Wallets: ledger, conversions, totals and wallet tell the same story, to the sen (L21).
+
+use std::collections::HashMap;
+
+use super::report::Check;
+use super::world::{Seller, World};
+use crate::domain::date::Millis;
+use crate::domain::ids::id_for;
+use crate::domain::money::Money;
+use crate::store::Store;
+use crate::store::tables::{
+    AffiliateConversion, AffiliateProfile, AffiliateTotals, Transaction, TransactionStatus, Wallet,
+    WalletTransaction,
+};
+use crate::store::value::Cell;
+
+/// Accounts that are looked at with one look-up.
+const PAGE: usize = 200;
+
+/// Checks the account of every affiliate.
+pub fn check(store: &mut Store, world: &World, check: &mut Check) -> anyhow::Result<()> {
+    let totals: Vec<AffiliateTotals> = store.select("ORDER BY \"affiliateCode\"", &[])?;
+    for page in totals.chunks(PAGE) {
+        let sellers: Vec<&Seller> =
+            page.iter().filter_map(|totals| world.sellers.get(&totals.code)).collect();
+        let users: Vec<&str> = sellers.iter().map(|seller| seller.user_id.as_str()).collect();
+        let profiles: Vec<&str> = sellers.iter().map(|seller| seller.profile_id.as_str()).collect();
+        let wallets: Vec<Wallet> = store.select_in("userId", &users)?;
+        let profiles: Vec<AffiliateProfile> = store.select_in("id", &profiles)?;
+        let wallets: HashMap<&str, &Wallet> = wallets.iter().map(|row| (row.user_id.as_str(), row)).collect();
+        let profiles: HashMap<&str, &AffiliateProfile> =
+            profiles.iter().map(|row| (row.user_id.as_str(), row)).collect();
+        for totals in page {
+            check.rows += 1;
+            let Some(seller) = world.sellers.get(&totals.code) else {
+                unsettled(check, totals);
+                continue;
+            };
+            let user = seller.user_id.as_str();
+            match (wallets.get(user), profiles.get(user)) {
+                (Some(wallet), Some(profile)) => {
+                    Account { world, totals, wallet, profile }.check(store, check)?;
+                }
+                _ => check.differ(format!("affiliate {}: no wallet or no profile", totals.code)),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Nothing is settled for an affiliate who is nobody yet.
+fn unsettled(check: &mut Check, totals: &AffiliateTotals) {
+    let expected = AffiliateTotals {
+        settled_conversions: 0,
+        settled_sales: Money::ZERO,
+        settled_earnings: Money::ZERO,
+        settled_payout: Money::ZERO,
+        settled_balance: Money::ZERO,
+        ..totals.clone()
+    };
+    check.row(&format!("affiliate {} (not verified)", totals.code), expected, totals, &[]);
+}
+
+struct Account<'a> {
+    world: &'a World,
+    totals: &'a AffiliateTotals,
+    wallet: &'a Wallet,
+    profile: &'a AffiliateProfile,
+}
+
+impl Account<'_> {
+    fn check(&self, store: &mut Store, check: &mut Check) -> anyhow::Result<()> {
+        let who = format!("affiliate {}", self.totals.code);
+        let (entries, sales) = self.conversions(store, &who, check)?;
+        let earned: Money = entries.iter().map(|entry| entry.amount).sum();
+        let paid = self.totals.reported_paid;
+        let balance = if paid > earned { Money::ZERO } else { earned - paid };
+        let expected = AffiliateTotals {
+            settled_conversions: i64::try_from(entries.len())?,
+            settled_sales: sales,
+            settled_earnings: earned,
+            settled_payout: paid,
+            settled_balance: balance,
+            ..self.totals.clone()
+        };
+        let expected_totals = expected.clone();
+        check.row(&who, expected, self.totals, &[]);
+        let foreign = self.ledger(store, &who, entries, (earned, paid, balance), check)?;
+        self.figures(&who, &expected_totals, foreign, check);
+        Ok(())
+    }
+
+    /// What the conversions of paid Sejoli orders should have put into the ledger, and what they sold.
+    fn conversions(
+        &self,
+        store: &mut Store,
+        who: &str,
+        check: &mut Check,
+    ) -> anyhow::Result<(Vec<WalletTransaction>, Money)> {
+        let conversions: Vec<AffiliateConversion> =
+            store.select_in("affiliateId", &[self.profile.id.as_str()])?;
+        let keys: Vec<&str> = conversions.iter().map(|row| row.transaction_id.as_str()).collect();
+        let transactions: Vec<Transaction> = store.select_in("id", &keys)?;
+        let transactions: HashMap<String, Transaction> =
+            transactions.into_iter().map(|row| (row.id.clone(), row)).collect();
+        let (mut entries, mut sales) = (Vec::new(), Money::ZERO);
+        for conversion in conversions {
+            let Some(sold) = transactions.get(&conversion.transaction_id) else {
+                check.differ(format!("{who}: conversion {} without a transaction", conversion.id));
+                continue;
+            };
+            let Some(order) = sold.external_id.as_deref().and_then(|id| id.strip_prefix("sejoli-")) else {
+                continue;
+            };
+            let success = sold.status == TransactionStatus::Success;
+            check.compare(success, || format!("{who}: a conversion of order {order}, which is not paid"));
+            check.compare(sold.affiliate_id.as_ref() == Some(&self.profile.id), || {
+                format!("{who}: order {order} is somebody else's, its conversion is not")
+            });
+            let (key, at) = (format!("sejoli-{order}"), conversion.created_at);
+            let text = format!("Sejoli commission, order {order}");
+            entries.push(self.entry(&key, at, conversion.commission_amount, ("COMMISSION", text)));
+            sales = sales + sold.amount;
+        }
+        Ok((entries, sales))
+    }
+
+    fn entry(
+        &self,
+        key: &str,
+        at: Millis,
+        amount: Money,
+        (kind, description): (&str, String),
+    ) -> WalletTransaction {
+        WalletTransaction {
+            id: id_for("WalletTransaction", key, at),
+            wallet_id: self.wallet.id.clone(),
+            amount,
+            kind: kind.to_owned(),
+            description,
+            reference: Some(key.to_owned()),
+            created_at: at,
+        }
+    }
+
+    /// Compares the ledger; returns whether the app has entries of its own in it.
+    fn ledger(
+        &self,
+        store: &mut Store,
+        who: &str,
+        mut expected: Vec<WalletTransaction>,
+        (earned, paid, balance): (Money, Money, Money),
+        check: &mut Check,
+    ) -> anyhow::Result<bool> {
+        let code = &self.totals.code;
+        if paid.is_positive() {
+            let text = "Paid out in Sejoli before the migration".to_owned();
+            expected.push(self.entry(&format!("sejoli-payout-{code}"), Millis(0), -paid, ("PAYOUT", text)));
+        }
+        if paid > earned {
+            let text = "Paid out in Sejoli beyond the imported earnings; for review".to_owned();
+            expected.push(self.entry(
+                &format!("sejoli-adjustment-{code}"),
+                Millis(0),
+                paid - earned,
+                ("ADJUSTMENT", text),
+            ));
+        }
+        let entries: Vec<WalletTransaction> =
+            store.select("WHERE \"walletId\" = ?", &[Cell::Text(self.wallet.id.clone())])?;
+        let (own, foreign): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| {
+            entry.reference.as_deref().is_some_and(|reference| reference.starts_with("sejoli-"))
+        });
+        let sum: Money = own.iter().map(|entry| entry.amount).sum();
+        check
+            .compare(sum == balance, || format!("{who}: ledger {sum}, balance by the conversions {balance}"));
+        let mut found: HashMap<String, WalletTransaction> =
+            own.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
+        for entry in expected {
+            let reference = entry.reference.clone().unwrap_or_default();
+            match found.remove(&entry.id) {
+                None => check.differ(format!("{who}: ledger entry {reference} is missing")),
+                Some(stored) => self.compare_entry(who, entry, stored, check),
+            }
+        }
+        for entry in found.values() {
+            check.differ(format!("{who}: ledger entry {} that nothing explains", entry.id));
+        }
+        Ok(!foreign.is_empty())
+    }
+
+    /// A payout has no date in Sejoli: it is dated by what stood in for now.
+    fn compare_entry(
+        &self,
+        who: &str,
+        expected: WalletTransaction,
+        stored: WalletTransaction,
+        check: &mut Check,
+    ) {
+        let undated = expected.created_at == Millis(0);
+        let skip: &[&str] = if undated { &["createdAt"] } else { &[] };
+        if undated {
+            let known = self.world.runs.iter().any(|run| run.as_of == stored.created_at);
+            check.compare(known, || {
+                format!("{who}: WalletTransaction: createdAt of {} is no run's now", stored.id)
+            });
+        }
+        check.row(who, expected, &stored, skip);
+    }
+
+    /// The app's figures; where the app has moved money since, only what must hold always.
+    fn figures(&self, who: &str, totals: &AffiliateTotals, foreign: bool, check: &mut Check) {
+        check.compare(self.wallet.balance >= Money::ZERO, || format!("{who}: wallet below zero"));
+        let ours = self.profile.external_id.as_deref() == Some(totals.code.as_str());
+        if foreign || !ours {
+            check.facts.push(format!("{who}: the app has entries of its own; its figures are not compared"));
+            return;
+        }
+        let wallet = Wallet {
+            balance: totals.settled_balance,
+            balance_pending: Money::ZERO,
+            total_earnings: totals.settled_earnings,
+            total_payout: totals.settled_payout,
+            ..self.wallet.clone()
+        };
+        check.row(who, wallet, self.wallet, &[]);
+        let profile = AffiliateProfile {
+            total_conversions: totals.settled_conversions,
+            total_sales: totals.settled_sales,
+            total_earnings: totals.settled_earnings,
+            ..self.profile.clone()
+        };
+        check.row(who, profile, self.profile, &[]);
+    }
+}

@@ -1,0 +1,8 @@
+//! One integration-test binary: the tool as a user runs it, each test with a database of its own.
+
+#[path = "../support/shop.rs"]
+mod shop;
+mod support;
+
+mod schema;
+mod verify;
