@@ -14,6 +14,7 @@ pub mod domain;
 pub mod exit_code;
 pub mod logging;
 pub mod pipeline;
+pub mod report;
 pub mod source;
 pub mod store;
 pub mod verify;

@@ -1,10 +1,97 @@
-//! stub
-use super::Context;
+//! `report`: what a run has done, on the terminal.
+
+use super::import::{records_text, rupiah_text};
+use super::table::{number, table};
+use super::{Context, Format, out};
+use crate::domain::finding::Code;
 use crate::exit_code::ExitCode;
-/// stub
+use crate::report::{RunReport, gather};
+use crate::store::Mode;
+
+/// What a run has done, and what the imported shop looks like now.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
-/// stub
-pub fn run(_args: &Args, _context: &Context) -> anyhow::Result<ExitCode> {
+#[command(after_help = "Example:\n  sejoli-migrate report")]
+pub struct Args {
+    /// The run; without it, the last one.
+    run: Option<String>,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
+    let mut store = context.open(Mode::Read)?;
+    crate::store::schema::ensure_ready(&mut store)?;
+    let report = gather(&mut store, args.run.as_deref())?;
+    match context.format {
+        Format::Json => {
+            let mut document = serde_json::json!({ "schema_version": 1 });
+            document["report"] = serde_json::to_value(&report)?;
+            out(&format!("{document}\n"))?;
+        }
+        Format::Text => out(&as_text(&report))?,
+    }
     Ok(ExitCode::Done)
+}
+
+fn as_text(report: &RunReport) -> String {
+    let mut text = format!("Run {}: import of {}, {}\n", report.run, report.command, report.state);
+    text.push_str(&format!("Began {}", report.started_at));
+    if let Some(finished) = report.finished_at {
+        text.push_str(&format!(", took {} s", tenths(finished.0 - report.started_at.0)));
+    }
+    text.push_str("\n\n");
+    text.push_str(&records_text(&report.phases));
+    text.push_str(&rupiah_text(&report.phases));
+    text.push_str(&orders_text(report));
+    text.push_str(&affiliates_text(report));
+    text.push_str(&waiting_text(report));
+    text
+}
+
+fn tenths(elapsed_ms: i64) -> String {
+    format!("{}.{}", elapsed_ms / 1000, elapsed_ms % 1000 / 100)
+}
+
+fn count(number_of: i64) -> String {
+    number(number_of.unsigned_abs())
+}
+
+fn orders_text(report: &RunReport) -> String {
+    let row = |(status, orders, sum): &(String, i64, _)| {
+        let counts = if status == "SUCCESS" { "revenue" } else { "no revenue" };
+        vec![status.clone(), count(*orders), format!("{sum}"), counts.to_owned()]
+    };
+    let rows: Vec<Vec<String>> =
+        report.orders.iter().map(|(status, orders, sum)| row(&(status.clone(), *orders, sum))).collect();
+    let mut text = format!("\n{}", table(&["imported orders", "orders", "amount", "counts as"], &rows));
+    for (status, memberships) in &report.memberships {
+        text.push_str(&format!("{status} memberships: {}\n", count(*memberships)));
+    }
+    text
+}
+
+fn affiliates_text(report: &RunReport) -> String {
+    let figures = &report.affiliates;
+    if figures.affiliates == 0 {
+        return String::new();
+    }
+    let line = |name: &str, amounts: [&dyn std::fmt::Display; 3]| -> Vec<String> {
+        std::iter::once(name.to_owned()).chain(amounts.iter().map(|amount| amount.to_string())).collect()
+    };
+    let mut rows: Vec<Vec<String>> =
+        figures.top.iter().map(|(code, earned, paid, owed)| line(code, [earned, paid, owed])).collect();
+    let all = format!("all {}", count(figures.affiliates));
+    rows.push(line(&all, [&figures.earned, &figures.paid, &figures.owed]));
+    format!("\n{}", table(&["affiliate", "earned", "paid out", "still owed"], &rows))
+}
+
+fn waiting_text(report: &RunReport) -> String {
+    if report.waiting.is_empty() {
+        return "\nNo row waits.\n".to_owned();
+    }
+    let mut text = String::from("\nRows that wait for a correction or a decision\n");
+    for (kind, code, rows) in &report.waiting {
+        let meaning = Code::find(code).map_or("", |code| code.info().meaning);
+        text.push_str(&format!("  {kind:<12} {code}  {:>6}  {meaning}\n", count(*rows)));
+    }
+    text
 }

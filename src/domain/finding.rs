@@ -138,6 +138,8 @@ codes! {
         "The app already has this membership for this person; it is left as it is." "Nothing to do.";
     MembershipOrderWaiting = "SJM-0509" "membership-order-waiting" Warning
         "The membership's order waits for a correction; the membership is written without it." "Correct the order and import again.";
+    OrderOfAnother = "SJM-0510" "order-of-another" Warning
+        "The membership's order was bought by another person; the membership is written without it." "Check the e-mail of both.";
     MappingPending = "SJM-0601" "mapping-pending" Warning
         "The affiliate cannot be assigned to one user without guessing." "Decide the mapping.";
     PaidOverEarned = "SJM-0602" "paid-over-earned" Warning

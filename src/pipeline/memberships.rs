@@ -6,7 +6,7 @@ use super::affiliates::{source_change, source_record};
 use super::batch::{Batch, Source};
 use super::books::Outcome;
 use super::examine::{Examined, Place};
-use super::orders::external_id;
+use super::membership_rows::{MemberRows, period_of};
 use super::people::user_of;
 use super::survey::Late;
 use crate::domain::contact::Email;
@@ -19,14 +19,15 @@ use crate::domain::money::Money;
 use crate::domain::product::ProductMap;
 use crate::domain::status::MembershipStatus;
 use crate::exit_code::Failure;
+use crate::source::SourceKind;
 use crate::store::Store;
 use crate::store::journal::{Change, fingerprint};
 use crate::store::record::Record as _;
 use crate::store::tables::{
-    self, CommissionType, ImportReject, MembershipDuration, Role, SourceRecord, Transaction,
-    TransactionStatus, User, UserMembership, WebhookLog,
+    self, CommissionType, ImportReject, MembershipDuration, Role, SourceRecord, TransactionStatus, User,
+    UserMembership, WebhookLog,
 };
-use crate::store::value::{Cell, JsonText, Value};
+use crate::store::value::{JsonText, Value};
 
 const KIND: &str = "membership";
 
@@ -215,13 +216,14 @@ impl<'a> Memberships<'a> {
         records: Vec<Examined<Membership>>,
     ) -> anyhow::Result<()> {
         let mut sources = self.sources(store, &records)?;
+        let rows = self.rows(store, &records)?;
         for examined in records {
             let price = examined.record.as_ref().and_then(|membership| membership.price);
             batch.record(examined, price.unwrap_or(Money::ZERO), |batch, membership, source, findings| {
                 if let Some(finding) = self.product_finding(&membership) {
                     return Ok(Err(finding));
                 }
-                let planned = self.plan_row(store, batch, &membership, findings)?;
+                let planned = self.plan_row(store, batch, &rows, &membership, findings)?;
                 let standing = sources.remove(&membership.id);
                 Ok(planned.map(|planned| planned.keep(batch, &membership, source, standing)))
             })?;
@@ -236,9 +238,8 @@ impl<'a> Memberships<'a> {
     ) -> anyhow::Result<HashMap<String, SourceRecord>> {
         let keys: Vec<&str> =
             records.iter().filter_map(|examined| Some(examined.record.as_ref()?.id.as_str())).collect();
-        let found: Vec<SourceRecord> = store.select_in("sourceKey", &keys)?;
-        let memberships = found.into_iter().filter(|source| source.kind == KIND);
-        Ok(memberships.map(|source| (source.source_key.clone(), source)).collect())
+        let found: Vec<SourceRecord> = store.select_among(Some(("kind", KIND)), "sourceKey", &keys)?;
+        Ok(found.into_iter().map(|source| (source.source_key.clone(), source)).collect())
     }
 
     /// Plans the membership that a row belongs to, once for all of its rows.
@@ -246,6 +247,7 @@ impl<'a> Memberships<'a> {
         &mut self,
         store: &mut Store,
         batch: &mut Batch,
+        rows: &MemberRows,
         membership: &Membership,
         findings: &mut Vec<Finding>,
     ) -> anyhow::Result<Result<PlannedGroup, Finding>> {
@@ -261,7 +263,7 @@ impl<'a> Memberships<'a> {
         let Some(mut group) = self.groups.remove(&key) else {
             anyhow::bail!("a membership's group was not gathered");
         };
-        let planned = self.plan_group(store, batch, &group, findings)?;
+        let planned = self.plan_group(store, batch, rows, &group, findings)?;
         group.planned = planned.as_ref().ok().cloned();
         self.groups.insert(key, group);
         Ok(planned)
@@ -271,6 +273,7 @@ impl<'a> Memberships<'a> {
         &mut self,
         store: &mut Store,
         batch: &mut Batch,
+        rows: &MemberRows,
         group: &Group,
         findings: &mut Vec<Finding>,
     ) -> anyhow::Result<Result<PlannedGroup, Finding>> {
@@ -279,22 +282,16 @@ impl<'a> Memberships<'a> {
         }
         let from = group.periods.iter().map(|period| period.start).min().unwrap_or(Millis(0));
         let user_id = user_of(store, batch, self.people, group.person, Some(&group.email), from)?;
-        let pair = [Cell::Text(user_id.clone()), Cell::Text(group.membership_id.clone())];
-        let standing: Vec<UserMembership> =
-            store.select("WHERE \"userId\" = ? AND \"membershipId\" = ?", &pair)?;
-        let standing = standing.into_iter().next();
-        let history = match &standing {
-            Some(standing) => store.select_in::<SourceRecord>("targetId", &[standing.id.as_str()])?,
-            None => Vec::new(),
-        };
-        let Some(merged) = merge(&self.with_history(group, &history)) else {
+        let standing = rows.standing(&user_id, &group.membership_id);
+        let history = rows.history(standing);
+        let Some(merged) = merge(&self.with_history(group, history)) else {
             anyhow::bail!("a membership without a period");
         };
-        let transaction = self.transaction(store, &merged, standing.as_ref(), findings)?;
+        let transaction = self.transaction(rows, &merged, &user_id, standing, findings);
         let desired = desired(&user_id, group, &merged, transaction, self.as_of, batch.written_at());
-        let target = standing.as_ref().map_or_else(|| desired.id.clone(), |standing| standing.id.clone());
-        self.raise(store, batch, &desired)?;
-        let reconciled = reconcile(batch, desired, standing, &history, findings);
+        let target = standing.map_or_else(|| desired.id.clone(), |standing| standing.id.clone());
+        self.raise(batch, rows, &desired);
+        let reconciled = reconcile(batch, desired, standing.cloned(), history, findings);
         Ok(reconciled.map(|(outcome, written)| PlannedGroup { outcome, written, target }))
     }
 
@@ -308,49 +305,53 @@ impl<'a> Memberships<'a> {
         group.periods.iter().cloned().chain(older).collect()
     }
 
-    /// The transaction of the latest paid order that no other membership has.
+    /// The transaction of the member's latest paid order, unless another membership has it.
     fn transaction(
         &mut self,
-        store: &mut Store,
+        rows: &MemberRows,
         merged: &Merged,
+        user_id: &str,
         standing: Option<&UserMembership>,
         findings: &mut Vec<Finding>,
-    ) -> anyhow::Result<Option<String>> {
-        let external: Vec<String> = merged.order_ids.iter().map(|id| external_id(id)).collect();
-        let keys: Vec<&str> = external.iter().map(String::as_str).collect();
-        let mut paid: Vec<Transaction> = store.select_in("externalId", &keys)?;
-        paid.retain(|transaction| transaction.status == TransactionStatus::Success);
-        paid.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
-        let Some(latest) = paid.into_iter().next() else {
-            return Ok(None);
-        };
-        let owners: Vec<UserMembership> = store.select_in("transactionId", &[latest.id.as_str()])?;
-        let others = owners.iter().any(|owner| standing.is_none_or(|standing| standing.id != owner.id));
+    ) -> Option<String> {
+        if rows.transactions(&merged.order_ids).any(|transaction| transaction.user_id != user_id) {
+            findings.push(Finding::at(Code::OrderOfAnother, "order_id", ""));
+        }
+        let latest = rows
+            .transactions(&merged.order_ids)
+            .filter(|found| found.status == TransactionStatus::Success && found.user_id == user_id)
+            .max_by_key(|transaction| (transaction.created_at, transaction.id.clone()))?;
+        let owner = rows.owner(&latest.id);
+        let others = owner.is_some_and(|owner| standing.is_none_or(|standing| standing.id != owner));
         if others || !self.linked.insert(latest.id.clone()) {
             findings.push(Finding::at(Code::OrderTakenByMembership, "order_id", ""));
-            return Ok(None);
+            return None;
         }
-        Ok(Some(latest.id))
+        Some(latest.id.clone())
     }
 
     /// A running membership raises MEMBER_FREE to MEMBER_PREMIUM; nothing is ever lowered (L9).
-    fn raise(
-        &mut self,
-        store: &mut Store,
-        batch: &mut Batch,
-        desired: &UserMembership,
-    ) -> anyhow::Result<()> {
-        if !desired.is_active || !self.raised.insert(desired.user_id.clone()) {
-            return Ok(());
-        }
-        let users: Vec<User> = store.select_in("id", &[desired.user_id.as_str()])?;
-        let free = users.first().is_none_or(|user| user.role == Role::MemberFree);
-        if free {
+    fn raise(&mut self, batch: &mut Batch, rows: &MemberRows, desired: &UserMembership) {
+        let free = rows.role(&desired.user_id).is_none_or(|role| role == Role::MemberFree);
+        if desired.is_active && free && self.raised.insert(desired.user_id.clone()) {
             let role = Value::Text(Role::MemberPremium.as_str().to_owned());
             let set = vec![("role", role), ("updatedAt", Value::Time(batch.written_at()))];
             batch.change(Change::update::<User>(&desired.user_id, set));
         }
-        Ok(())
+    }
+
+    /// What the app has of the members of a batch.
+    fn rows(&mut self, store: &mut Store, records: &[Examined<Membership>]) -> anyhow::Result<MemberRows> {
+        let members: Vec<&Membership> =
+            records.iter().filter_map(|examined| examined.record.as_ref()).collect();
+        let keys: Vec<GroupKey> = members.iter().filter_map(|membership| self.key(membership)).collect();
+        let groups = keys.iter().filter_map(|key| self.groups.get(key));
+        let periods: Vec<&Period> = groups.flat_map(|group| &group.periods).collect();
+        let mut users: Vec<&str> =
+            keys.iter().filter_map(|(person, _)| self.people.user_id(*person)).collect();
+        users.sort_unstable();
+        users.dedup();
+        MemberRows::load(store, &users, &periods)
     }
 }
 
@@ -359,8 +360,9 @@ fn orders_of(store: &mut Store, rows: &[(Place, Membership)]) -> anyhow::Result<
     let mut late = Late::new();
     for part in rows.chunks(KEYS_AT_ONCE) {
         let ids: Vec<&str> = part.iter().filter_map(|(_, row)| row.order_id.as_deref()).collect();
-        let imported = ids_in(store, WebhookLog::TABLE.name, "orderId", &ids)?;
-        let waiting = ids_in(store, ImportReject::TABLE.name, "sourceKey", &ids)?;
+        let imported = store.known(WebhookLog::TABLE, None, "orderId", &ids)?;
+        let orders = Some(("kind", SourceKind::Orders.name()));
+        let waiting = store.known(ImportReject::TABLE, orders, "sourceKey", &ids)?;
         for (place, row) in part {
             let Some(order_id) = row.order_id.as_deref().filter(|id| !imported.contains(*id)) else {
                 continue;
@@ -377,21 +379,6 @@ fn orders_of(store: &mut Store, rows: &[(Place, Membership)]) -> anyhow::Result<
 }
 
 const KEYS_AT_ONCE: usize = 512;
-
-fn ids_in(store: &mut Store, table: &str, column: &str, ids: &[&str]) -> anyhow::Result<HashSet<String>> {
-    if ids.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let marks = vec!["?"; ids.len()].join(",");
-    let sql = format!("SELECT DISTINCT \"{column}\" FROM \"{table}\" WHERE \"{column}\" IN ({marks})");
-    let cells: Vec<Cell> = ids.iter().map(|&id| Cell::Text(id.to_owned())).collect();
-    let rows = store.query(&sql, &cells)?;
-    Ok(rows
-        .into_iter()
-        .flatten()
-        .filter_map(|cell| if let Cell::Text(id) = cell { Some(id) } else { None })
-        .collect())
-}
 
 fn desired(
     user_id: &str,
@@ -496,16 +483,4 @@ fn keep(
     });
     let payload = format!("{},\"period\":{period}}}", &payload[..payload.len() - 1]);
     source_record(KIND, &membership.id, target, payload, format!("{written:016x}"), written_at)
-}
-
-fn period_of(payload: &str) -> Option<Period> {
-    let payload: serde_json::Value = serde_json::from_str(payload).ok()?;
-    let period = payload.get("period")?;
-    Some(Period {
-        id: period["id"].as_str()?.to_owned(),
-        start: Millis(period["start"].as_i64()?),
-        end: Millis(period["end"].as_i64()?),
-        price: period["price"].as_i64().map(Money::from_minor),
-        order_id: period["order"].as_str().map(str::to_owned),
-    })
 }

@@ -18,6 +18,7 @@ pub mod context;
 pub mod duplicates;
 pub mod examine;
 pub mod import;
+pub mod membership_rows;
 pub mod memberships;
 pub mod orders;
 pub mod outputs;

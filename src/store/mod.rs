@@ -17,7 +17,7 @@ pub mod tables;
 pub mod url;
 pub mod value;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use anyhow::Context as _;
@@ -230,11 +230,38 @@ impl Store {
 
     /// The rows in which `column` is one of `keys`. NULL stands in for a column that is not there.
     pub fn select_in<R: Record>(&mut self, column: &str, keys: &[&str]) -> anyhow::Result<Vec<R>> {
+        self.select_among(None, column, keys)
+    }
+
+    /// The same among the rows in which another column has one value: for an index over both.
+    pub fn select_among<R: Record>(
+        &mut self,
+        narrowed: Option<(&str, &str)>,
+        column: &str,
+        keys: &[&str],
+    ) -> anyhow::Result<Vec<R>> {
         let mut found = Vec::new();
         for part in keys.chunks(KEYS_PER_QUERY) {
-            let cells = padded(part);
-            let marks = vec!["?"; cells.len()].join(",");
-            found.extend(self.select(&format!("WHERE \"{column}\" IN ({marks})"), &cells)?);
+            let (tail, cells) = condition(narrowed, column, part);
+            found.extend(self.select(&tail, &cells)?);
+        }
+        Ok(found)
+    }
+
+    /// Those of the keys that stand in a column, without reading the rows.
+    pub fn known(
+        &mut self,
+        table: &'static Table,
+        narrowed: Option<(&str, &str)>,
+        column: &str,
+        keys: &[&str],
+    ) -> anyhow::Result<HashSet<String>> {
+        let mut found = HashSet::new();
+        for part in keys.chunks(KEYS_PER_QUERY) {
+            let (tail, cells) = condition(narrowed, column, part);
+            let rows = self.query(&format!("SELECT \"{column}\" FROM \"{}\" {tail}", table.name), &cells)?;
+            let texts = rows.into_iter().flatten();
+            found.extend(texts.filter_map(|cell| if let Cell::Text(key) = cell { Some(key) } else { None }));
         }
         Ok(found)
     }
@@ -289,13 +316,16 @@ fn live_table(table: &'static Table, catalogue: &Catalogue) -> Option<LiveTable>
     })
 }
 
-/// The keys as cells, the last one repeated up to a power of two: few different statements to keep.
-fn padded(keys: &[&str]) -> Vec<Cell> {
+/// `WHERE … IN (…)` with its cells; the last key is repeated up to a power of two, so that there are
+/// few different statements to keep.
+fn condition(narrowed: Option<(&str, &str)>, column: &str, keys: &[&str]) -> (String, Vec<Cell>) {
     let last = keys.last().copied().unwrap_or_default();
     let width = keys.len().next_power_of_two();
-    keys.iter()
-        .copied()
-        .chain(std::iter::repeat_n(last, width - keys.len()))
-        .map(|key| Cell::Text(key.to_owned()))
-        .collect()
+    let marks = vec!["?"; width].join(",");
+    let first = narrowed.map(|(name, _)| format!("\"{name}\" = ? AND ")).unwrap_or_default();
+    let repeated = std::iter::repeat_n(last, width - keys.len());
+    let value = narrowed.map(|(_, value)| value).into_iter();
+    let cells = value.chain(keys.iter().copied()).chain(repeated);
+    let cells = cells.map(|key| Cell::Text(key.to_owned())).collect();
+    (format!("WHERE {first}\"{column}\" IN ({marks})"), cells)
 }
