@@ -8,6 +8,7 @@ use super::progress::Shown;
 use super::table::{number, table};
 use super::validate::{files_text, findings_text, unmapped_text};
 use super::{Context, Format, ReadingArgs, discover, out, parse_percent};
+use crate::domain::finding::Finding;
 use crate::exit_code::{ExitCode, Failure};
 use crate::pipeline::books::Books;
 use crate::pipeline::context::{Fingerprinted, file_hash, product_map};
@@ -168,9 +169,14 @@ fn as_json(done: &Done) -> serde_json::Value {
         "phases": phases,
         "total": done.books(),
         "source_totals": done.totals,
+        "affiliates_to_review": done.notes.iter().map(note_json).collect::<Vec<_>>(),
         "unmapped_products": done.unmapped,
         "files": done.files,
     })
+}
+
+fn note_json(note: &Finding) -> serde_json::Value {
+    serde_json::json!({ "code": note.code.info().code, "name": note.code.info().name, "detail": note.detail })
 }
 
 fn as_text(command: &str, done: &Done) -> String {
@@ -181,6 +187,7 @@ fn as_text(command: &str, done: &Done) -> String {
     text.push_str(&rupiah_text(&done.run.checkpoint.books));
     text.push_str(&tables_text(&books, done.dry_run));
     text.push_str(&findings_text(books.findings.iter()));
+    text.push_str(&notes_text(&done.notes));
     text.push_str(&unmapped_text(&done.unmapped));
     text.push_str(&files_text(&done.files));
     text.push_str(&next_text(done, &books));
@@ -234,6 +241,27 @@ fn tables_text(books: &Books, dry_run: bool) -> String {
     let heading = if dry_run { "rows that would be" } else { "rows" };
     format!("\n{}", table(&[heading, "created", "updated", "taken back"], &rows))
 }
+
+/// What the settlement has noticed about single affiliates.
+fn notes_text(notes: &[Finding]) -> String {
+    if notes.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from("\nAffiliates to review\n");
+    for note in notes.iter().take(NOTES_SHOWN) {
+        text.push_str(&format!("  {}  {}\n", note.code.info().code, note.detail));
+    }
+    if notes.len() > NOTES_SHOWN {
+        text.push_str(&format!(
+            "  … and {} more (--format json lists them all)\n",
+            notes.len() - NOTES_SHOWN
+        ));
+    }
+    text
+}
+
+/// Notes that are shown on a terminal.
+const NOTES_SHOWN: usize = 20;
 
 fn next_text(done: &Done, books: &Books) -> String {
     if done.dry_run {

@@ -4,6 +4,7 @@ use super::import::{records_text, rupiah_text};
 use super::table::{number, table};
 use super::{Context, Format, out};
 use crate::domain::finding::Code;
+use crate::domain::money::Money;
 use crate::exit_code::ExitCode;
 use crate::report::{RunReport, gather};
 use crate::store::Mode;
@@ -56,12 +57,11 @@ fn count(number_of: i64) -> String {
 }
 
 fn orders_text(report: &RunReport) -> String {
-    let row = |(status, orders, sum): &(String, i64, _)| {
+    let row = |(status, orders, sum): &(String, i64, Money)| {
         let counts = if status == "SUCCESS" { "revenue" } else { "no revenue" };
-        vec![status.clone(), count(*orders), format!("{sum}"), counts.to_owned()]
+        vec![status.clone(), count(*orders), sum.to_string(), counts.to_owned()]
     };
-    let rows: Vec<Vec<String>> =
-        report.orders.iter().map(|(status, orders, sum)| row(&(status.clone(), *orders, sum))).collect();
+    let rows: Vec<Vec<String>> = report.orders.iter().map(row).collect();
     let mut text = format!("\n{}", table(&["imported orders", "orders", "amount", "counts as"], &rows));
     for (status, memberships) in &report.memberships {
         text.push_str(&format!("{status} memberships: {}\n", count(*memberships)));
@@ -74,13 +74,15 @@ fn affiliates_text(report: &RunReport) -> String {
     if figures.affiliates == 0 {
         return String::new();
     }
-    let line = |name: &str, amounts: [&dyn std::fmt::Display; 3]| -> Vec<String> {
-        std::iter::once(name.to_owned()).chain(amounts.iter().map(|amount| amount.to_string())).collect()
+    let line = |name: &str, amounts: [Money; 3]| {
+        let mut row = vec![name.to_owned()];
+        row.extend(amounts.map(|amount| amount.to_string()));
+        row
     };
     let mut rows: Vec<Vec<String>> =
-        figures.top.iter().map(|(code, earned, paid, owed)| line(code, [earned, paid, owed])).collect();
+        figures.top.iter().map(|(code, earned, paid, owed)| line(code, [*earned, *paid, *owed])).collect();
     let all = format!("all {}", count(figures.affiliates));
-    rows.push(line(&all, [&figures.earned, &figures.paid, &figures.owed]));
+    rows.push(line(&all, [figures.earned, figures.paid, figures.owed]));
     format!("\n{}", table(&["affiliate", "earned", "paid out", "still owed"], &rows))
 }
 

@@ -150,6 +150,8 @@ codes! {
         "The app already uses this affiliate code; SJ-<code> is used." "Tell the affiliate the new code.";
     RateMissing = "SJM-0605" "rate-missing" Warning
         "The affiliate has no commission rate; 0 is written." "Set the rate in the app.";
+    WalletBelowZero = "SJM-0606" "wallet-below-zero" Warning
+        "Sejoli took back a commission that the app has paid out already; this affiliate was not settled." "Settle it by hand.";
     EditedInApp = "SJM-0701" "edited-in-app" Held
         "Sejoli and the app have both changed this row since the last import." "Decide which one is right.";
     PersonAmbiguous = "SJM-0702" "person-ambiguous" Held

@@ -37,6 +37,7 @@ const NOTHING: Known = Known { since: NEVER, from: 0, len: 0 };
 
 #[derive(Clone, Copy, Debug)]
 struct Person {
+    email: Known,
     first: Seen,
     name: Known,
     phone: Known,
@@ -165,7 +166,8 @@ impl People {
         if is_new {
             let state = State::New;
             let (name, phone, whatsapp, user) = (NOTHING, NOTHING, NOTHING, NOTHING);
-            self.people.push(Person { first: NEVER, name, phone, whatsapp, user, state });
+            let email = self.keep(NEVER, email.as_str());
+            self.people.push(Person { email, first: NEVER, name, phone, whatsapp, user, state });
         }
         (person, is_new)
     }
@@ -252,6 +254,11 @@ impl People {
     pub fn user_id(&self, person: PersonRef) -> Option<&str> {
         let known = &self.people[person.0 as usize];
         matches!(known.state, State::Existing(_)).then(|| self.text(known.user))
+    }
+
+    /// The address.
+    pub fn email(&self, person: PersonRef) -> &str {
+        self.text(self.people[person.0 as usize].email)
     }
 
     /// When the files know the person from; none where no row told.

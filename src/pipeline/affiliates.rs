@@ -5,7 +5,9 @@ use std::collections::{HashMap, HashSet};
 use super::batch::{Batch, Planned, Source};
 use super::books::Outcome;
 use super::examine::Examined;
+use super::people::load_own;
 use crate::domain::affiliate::Affiliate;
+use crate::domain::contact::Email;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::identity::{Details, Missing, Owner, People, PersonRef, Seen, State};
@@ -47,6 +49,9 @@ pub struct Taken {
     codes: HashSet<String>,
     /// Short links that profiles of the app have, in lower case.
     links: HashSet<String>,
+    /// The app's own users. Only their phones name an affiliate: those of imported buyers would make
+    /// the decision depend on what was imported before.
+    own: People,
 }
 
 impl Taken {
@@ -54,13 +59,27 @@ impl Taken {
     pub fn load(store: &mut Store) -> anyhow::Result<Self> {
         let mappings: Vec<AffiliateMapping> = store.select("", &[])?;
         let profiles: Vec<AffiliateProfile> = store.select("", &[])?;
+        let mut own = People::default();
+        load_own(store, &mut own)?;
         let verified =
             |mapping: AffiliateMapping| mapping.eksporyuk_user_id.filter(|_| mapping.status == "VERIFIED");
         Ok(Self {
             users: mappings.into_iter().filter_map(verified).collect(),
             codes: profiles.iter().map(|profile| profile.affiliate_code.to_lowercase()).collect(),
             links: profiles.iter().map(|profile| profile.short_link.to_lowercase()).collect(),
+            own,
         })
+    }
+
+    /// Which of the app's own users has an affiliate's phone.
+    fn phone_owner(&self, affiliate: &Affiliate, people: &People) -> Option<Owner> {
+        match self.own.owner(affiliate.phone.as_ref()?)? {
+            Owner::One(person) => {
+                let email = Email::parse(self.own.email(person)).ok()?;
+                people.find(&email).map(Owner::One)
+            }
+            Owner::Several => Some(Owner::Several),
+        }
     }
 
     /// The code under which an affiliate can be entered: Sejoli's own, or `SJ-` and it.
@@ -110,7 +129,7 @@ fn phone_candidate(
     if affiliate.email.as_ref().and_then(|email| people.find(email)).is_some() {
         return None;
     }
-    match people.owner(affiliate.phone.as_ref()?)? {
+    match taken.phone_owner(affiliate, people)? {
         Owner::One(person) if !by_email.contains_key(&person) => {
             people.user_id(person).filter(|user| !taken.users.contains(*user)).map(|_| person)
         }
@@ -125,7 +144,7 @@ fn decide_one(
     by_email: &HashMap<PersonRef, Vec<&str>>,
     by_phone: &HashMap<PersonRef, usize>,
 ) -> Decision {
-    let phone_owner = affiliate.phone.as_ref().and_then(|phone| people.owner(phone));
+    let phone_owner = taken.phone_owner(affiliate, people);
     if let Some(person) = affiliate.email.as_ref().and_then(|email| people.find(email)) {
         let user = people.user_id(person);
         if people.state(person) == State::Ambiguous {
@@ -575,7 +594,7 @@ pub fn source_record(
 }
 
 /// The hash of the source's cells in a kept payload: its place in the file is no news.
-fn content_of(payload: &str) -> Option<&str> {
+pub fn content_of(payload: &str) -> Option<&str> {
     let (_, content) = payload.rsplit_once("\"content\":\"")?;
     content.get(..16)
 }

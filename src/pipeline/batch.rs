@@ -6,6 +6,7 @@ use serde_json::json;
 use super::books::{Books, Outcome};
 use super::examine::{Examined, Place};
 use super::orders::ownership_changes;
+use super::outputs::reason_of;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Finding, Severity, worst};
 use crate::domain::money::Money;
@@ -267,12 +268,7 @@ fn keep_rejects(store: &mut Store, run: &Run, phase: Phase<'_>, rejects: &[Rejec
         };
         let severity = worst.severity();
         let number = format!("{}/{}/{}", phase.kind.name(), reject.place.file, reject.place.record);
-        let reasons: Vec<String> = reject
-            .findings
-            .iter()
-            .filter(|finding| finding.severity() >= Severity::Held)
-            .map(Finding::reason)
-            .collect();
+        let reason = reason_of(&reject.findings).map(|(_, reason)| reason).unwrap_or_default();
         store.insert(ImportReject {
             id: runs::row_id(run, ImportReject::TABLE.name, number),
             run_id: run.id.clone(),
@@ -284,7 +280,7 @@ fn keep_rejects(store: &mut Store, run: &Run, phase: Phase<'_>, rejects: &[Rejec
             disposition: severity.to_string().to_uppercase(),
             code: worst.code.info().code.to_owned(),
             column: worst.column.map(str::to_owned),
-            reason: reasons.join(" "),
+            reason,
             amount: Some(reject.amount),
             created_at: run.started_at,
         })?;

@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::affiliates::{source_change, source_record};
+use super::affiliates::{content_of, source_change, source_record};
 use super::batch::{Batch, Source};
 use super::books::Outcome;
 use super::examine::{Examined, Place};
 use super::membership_rows::{MemberRows, period_of};
 use super::people::user_of;
 use super::survey::Late;
-use crate::domain::contact::Email;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding, Severity, worst};
 use crate::domain::identity::{Details, People, PersonRef, Seen, State};
@@ -34,7 +33,6 @@ const KIND: &str = "membership";
 /// One membership of one person: all of its rows in the files.
 struct Group {
     person: PersonRef,
-    email: Email,
     membership_id: String,
     periods: Vec<Period>,
     planned: Option<PlannedGroup>,
@@ -59,6 +57,11 @@ impl PlannedGroup {
         standing: Option<SourceRecord>,
     ) -> Outcome {
         let payload = format!("{},\"content\":\"{:016x}\"}}", source.payload, source.content);
+        let same_content =
+            standing.as_ref().is_some_and(|standing| content_of(&standing.payload.0) == content_of(&payload));
+        if same_content && self.outcome == Outcome::Unchanged {
+            return Outcome::Unchanged;
+        }
         let new = keep(membership, self.target, payload, self.written, batch.written_at());
         let news = source_change(standing, new);
         let outcome = if news.is_some() && self.outcome == Outcome::Unchanged {
@@ -188,7 +191,6 @@ impl<'a> Memberships<'a> {
         let (person, membership_id) = key.clone();
         let group = self.groups.entry(key).or_insert_with(|| Group {
             person,
-            email: membership.email.clone(),
             membership_id,
             periods: Vec::new(),
             planned: None,
@@ -281,7 +283,7 @@ impl<'a> Memberships<'a> {
             findings.push(Finding::at(Code::MemberWithoutOrder, "user_email", ""));
         }
         let from = group.periods.iter().map(|period| period.start).min().unwrap_or(Millis(0));
-        let user_id = user_of(store, batch, self.people, group.person, Some(&group.email), from)?;
+        let user_id = user_of(store, batch, self.people, group.person, from)?;
         let standing = rows.standing(&user_id, &group.membership_id);
         let history = rows.history(standing);
         let Some(merged) = merge(&self.with_history(group, history)) else {

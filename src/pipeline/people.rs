@@ -21,11 +21,20 @@ pub fn order_details(order: &Order) -> Details<'_> {
     }
 }
 
-/// Takes the app's users into the index.
+/// Takes all users of the app into the index.
 pub fn load(store: &mut Store, people: &mut People) -> anyhow::Result<()> {
+    load_where(store, people, "")
+}
+
+/// Takes those users of the app into the index that no import has created.
+pub fn load_own(store: &mut Store, people: &mut People) -> anyhow::Result<()> {
+    load_where(store, people, "WHERE \"importSource\" IS NULL")
+}
+
+fn load_where(store: &mut Store, people: &mut People, condition: &str) -> anyhow::Result<()> {
     let table = User::TABLE.name;
     let sql = format!(
-        "SELECT \"id\", \"email\", \"name\", \"phone\", \"whatsapp\" FROM \"{table}\" ORDER BY \"id\""
+        "SELECT \"id\", \"email\", \"name\", \"phone\", \"whatsapp\" FROM \"{table}\" {condition} ORDER BY \"id\""
     );
     for row in store.query(&sql, &[])? {
         let [Cell::Text(id), Cell::Text(email), name, phone, whatsapp] = row.as_slice() else {
@@ -60,12 +69,11 @@ pub fn user_of(
     batch: &mut Batch,
     people: &mut People,
     person: PersonRef,
-    email: Option<&Email>,
     fallback: Millis,
 ) -> anyhow::Result<String> {
-    match (people.state(person), email) {
-        (State::New, Some(email)) => Ok(create(batch, people, person, email, fallback)),
-        _ => {
+    match people.state(person) {
+        State::New => Ok(create(batch, people, person, fallback)),
+        State::Existing(_) | State::Ambiguous => {
             if people.can_complete(person) {
                 complete(store, batch, people, person)?;
             }
@@ -76,19 +84,14 @@ pub fn user_of(
 }
 
 /// A new user: no password, no invented name, nothing sent (L6, L8, L28).
-fn create(
-    batch: &mut Batch,
-    people: &mut People,
-    person: PersonRef,
-    email: &Email,
-    fallback: Millis,
-) -> String {
+fn create(batch: &mut Batch, people: &mut People, person: PersonRef, fallback: Millis) -> String {
     let created_at = people.first_seen(person).unwrap_or(fallback);
-    let id = id_for(User::TABLE.name, email.as_str(), created_at);
+    let email = people.email(person).to_owned();
+    let id = id_for(User::TABLE.name, &email, created_at);
     let details = people.details(person);
     batch.change(Change::insert(User {
         id: id.clone(),
-        email: email.as_str().to_owned(),
+        email,
         username: None,
         name: details.name.to_owned(),
         password: None,

@@ -67,6 +67,9 @@ pub fn settle(
         link_orders(store, committer, phase, &account)?;
         let settlement = prepare(store, account, as_of)?;
         notes.extend(settlement.notes.iter().cloned());
+        if !settlement.is_covered() {
+            continue;
+        }
         if settlement.changes.is_empty() && settlement.position.is_settled(&settlement.account.totals) {
             continue;
         }
@@ -79,6 +82,19 @@ pub fn settle(
     }
     write(store, committer, phase, ready)?;
     Ok(notes)
+}
+
+impl Settlement {
+    /// The wallet's balance once this is settled.
+    fn balance(&self) -> Money {
+        let account = &self.account;
+        account.wallet.balance + (self.position.balance - account.totals.settled_balance)
+    }
+
+    /// A wallet of the app never falls below zero (L21).
+    fn is_covered(&self) -> bool {
+        self.balance() >= Money::ZERO
+    }
 }
 
 fn write(
@@ -107,7 +123,12 @@ fn prepare(store: &mut Store, account: Account, as_of: Millis) -> anyhow::Result
     let position = Position::of(&earnings, account.totals.reported_paid);
     let desired = desired_ledger(&account, &earnings, &position, as_of);
     let notes = position.notes(&account);
-    Ok(Settlement { changes: ledger_changes(standing, desired), account, position, notes })
+    let mut settlement = Settlement { changes: ledger_changes(standing, desired), account, position, notes };
+    if !settlement.is_covered() {
+        let detail = settlement.account.code.clone();
+        settlement.notes.push(Finding::at(Code::WalletBelowZero, "affiliate_code", detail));
+    }
+    Ok(settlement)
 }
 
 fn accounts(store: &mut Store) -> anyhow::Result<Vec<Account>> {
@@ -144,20 +165,23 @@ fn link_orders(
     phase: Phase<'_>,
     account: &Account,
 ) -> anyhow::Result<()> {
-    let mut last = String::new();
-    loop {
-        let waiting: Vec<WebhookLog> = store.select(
-            &format!(
-                "WHERE \"affiliateCode\" = ? AND \"eksporyukAffiliateId\" IS NULL AND \"id\" > ? ORDER BY \"id\" LIMIT {LINKED_PER_BATCH}"
-            ),
-            &[Cell::Text(account.code.clone()), Cell::Text(last.clone())],
-        )?;
-        let Some(end) = waiting.last() else {
-            return Ok(());
-        };
-        last.clone_from(&end.id);
-        committer.commit(store, phase, 0, |store, batch| link_batch(store, batch, account, waiting))?;
+    let sql = format!(
+        "SELECT \"id\" FROM \"{}\" WHERE \"affiliateCode\" = ? AND \"eksporyukAffiliateId\" IS NULL",
+        WebhookLog::TABLE.name
+    );
+    let rows = store.query(&sql, &[Cell::Text(account.code.clone())])?;
+    let ids =
+        rows.into_iter().flatten().filter_map(|cell| if let Cell::Text(id) = cell { Some(id) } else { None });
+    let mut ids: Vec<String> = ids.collect();
+    ids.sort_unstable();
+    for part in ids.chunks(LINKED_PER_BATCH) {
+        let part: Vec<&str> = part.iter().map(String::as_str).collect();
+        committer.commit(store, phase, 0, |store, batch| {
+            let waiting = store.select_in("id", &part)?;
+            link_batch(store, batch, account, waiting)
+        })?;
     }
+    Ok(())
 }
 
 fn link_batch(

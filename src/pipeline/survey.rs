@@ -13,7 +13,7 @@ use crate::domain::affiliate::{self, Affiliate};
 use crate::domain::contact::Phone;
 use crate::domain::fields::{AffiliateCells, MembershipCells, OrderCells};
 use crate::domain::finding::{Code, Finding, Severity, worst};
-use crate::domain::identity::{People, Seen};
+use crate::domain::identity::{Details, People, PersonRef, Seen};
 use crate::domain::membership::{self, Membership};
 use crate::domain::money::Money;
 use crate::domain::order::{self, Order};
@@ -105,6 +105,8 @@ pub struct Survey {
     pub cross: Option<CrossChecks>,
     /// Rows that are held or rejected.
     left: HashSet<(SourceKind, Place)>,
+    /// People with a number that somebody else has, too: each is told of once.
+    shared: HashSet<(PersonRef, String)>,
     /// Orders without an address, to be recognised by phone when everybody is known.
     nameless: Vec<(Place, Option<Phone>)>,
 }
@@ -202,6 +204,15 @@ impl Survey {
             row.findings.extend(late.get(&row.place).into_iter().flatten().cloned());
             let affiliate = row.record.as_ref().filter(|_| worst(&row.findings) < Severity::Held);
             self.codes.extend(affiliate.map(|affiliate| affiliate.code.clone()));
+            if let Some((affiliate, email)) =
+                affiliate.and_then(|affiliate| Some((affiliate, affiliate.email.as_ref()?)))
+                && self.cross.is_some()
+            {
+                let number = super::duplicates::key_hash(&affiliate.code);
+                let seen = Seen { at: affiliate.joined_at.unwrap_or(reading.as_of), number };
+                let phone = affiliate.phone.as_ref().map(|phone| phone.as_str());
+                self.people.observe(email, seen, Details { name: &affiliate.name, phone, whatsapp: None });
+            }
         }
         Ok(())
     }
@@ -380,9 +391,9 @@ impl Survey {
             return None;
         };
         let seen = Seen { at: order.placed_at, number: super::duplicates::key_hash(&order.id) };
-        let (_, other) = self.people.observe(email, seen, order_details(order));
-        other?;
-        let phone = order.phone.as_ref().map(|phone| phone.masked()).unwrap_or_default();
-        Some((place, Finding::at(Code::SamePhoneOtherEmail, "buyer_phone", phone)))
+        let (person, other) = self.people.observe(email, seen, order_details(order));
+        let phone = order.phone.as_ref().filter(|_| other.is_some())?;
+        let first_time = self.shared.insert((person, phone.as_str().to_owned()));
+        first_time.then(|| (place, Finding::at(Code::SamePhoneOtherEmail, "buyer_phone", phone.masked())))
     }
 }

@@ -1,7 +1,7 @@
 //! CSV files: RFC 4180, comma, UTF-8 with or without a byte order mark.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Seek as _, SeekFrom};
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -53,6 +53,7 @@ pub fn read(export: &Export, group: usize, mut take: impl FnMut(Vec<Row>) -> boo
     reader.byte_headers()?;
     let width = export.layout.columns.len();
     let (mut rows, mut number) = (Vec::with_capacity(group), 0);
+    let mut long_cell = None;
     loop {
         let mut record = csv::ByteRecord::with_capacity(256, width);
         let more = reader
@@ -61,6 +62,8 @@ pub fn read(export: &Export, group: usize, mut take: impl FnMut(Vec<Row>) -> boo
         if more && !is_blank(&record) {
             number += 1;
             let line = record.position().map_or(0, csv::Position::line);
+            let last = record.iter().next_back().unwrap_or_default();
+            long_cell = last.contains(&b'\n').then_some(line);
             rows.push(Row { number, line, cells: cells(record, width) });
         }
         let full = rows.len() == group;
@@ -71,10 +74,31 @@ pub fn read(export: &Export, group: usize, mut take: impl FnMut(Vec<Row>) -> boo
             return Ok(());
         }
         if !more {
-            return Ok(());
+            return check_closed(export, long_cell);
         }
     }
 }
+
+/// A last cell with line breaks is quoted, so the file ends with a quote; without one, the quote that
+/// opened it has swallowed the rest of the file.
+fn check_closed(export: &Export, long_cell: Option<u64>) -> anyhow::Result<()> {
+    let Some(line) = long_cell else { return Ok(()) };
+    let mut file = File::open(&export.path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))?;
+    let mut tail = Vec::new();
+    file.read_to_end(&mut tail)?;
+    if tail.trim_ascii_end().ends_with(b"\"") {
+        return Ok(());
+    }
+    Err(Failure::input(format!(
+        "{}: a quote that opens in the record of line {line} is never closed; correct that line",
+        export.path.display()
+    )))
+}
+
+/// As much of a file's end as its last quote can be followed by.
+const TAIL_BYTES: u64 = 64;
 
 /// A line of separators only, as spreadsheets leave them below the data.
 fn is_blank(record: &csv::ByteRecord) -> bool {

@@ -39,20 +39,23 @@ fn normal(column: &str) -> String {
 const KINDS: [SourceKind; 4] =
     [SourceKind::Orders, SourceKind::Memberships, SourceKind::Affiliates, SourceKind::Products];
 
-/// The kind and layout of a file with this header.
+/// The kind and layout of a file with this header: the kind of which it has the most columns (an
+/// export of orders has columns of affiliates, too).
 ///
 /// # Errors
 /// Exit code 6: which column is missing and what stands nearest to it, or that this is no export.
 pub fn recognise(columns: &[String]) -> anyhow::Result<(SourceKind, Layout)> {
-    let complete = KINDS.into_iter().find_map(|kind| {
-        let positions = Layout::match_fields(columns, kind);
-        let complete = missing(kind, &positions).next().is_none();
-        complete.then_some((kind, positions))
-    });
-    match complete {
-        Some((kind, positions)) => Ok((kind, Layout { columns: columns.to_vec(), positions })),
-        None => Err(Failure::input(explain(columns))),
+    let likeness = |kind: SourceKind| {
+        let known = Layout::match_fields(columns, kind).into_iter().flatten().count();
+        (known, known * 100 / kind.fields().len())
+    };
+    let kind = KINDS.into_iter().max_by_key(|&kind| likeness(kind)).unwrap_or(SourceKind::Orders);
+    let positions = Layout::match_fields(columns, kind);
+    let complete = missing(kind, &positions).next().is_none();
+    if complete {
+        return Ok((kind, Layout { columns: columns.to_vec(), positions }));
     }
+    Err(Failure::input(explain(columns, kind, &positions, likeness(kind).1)))
 }
 
 fn missing(kind: SourceKind, positions: &[Option<usize>]) -> impl Iterator<Item = &'static str> {
@@ -64,17 +67,12 @@ fn missing(kind: SourceKind, positions: &[Option<usize>]) -> impl Iterator<Item 
 }
 
 /// Why a header is none: of the kind that it resembles most, what is missing.
-fn explain(columns: &[String]) -> String {
-    let known = |kind: SourceKind| {
-        Layout::match_fields(columns, kind).into_iter().flatten().count() * 100 / kind.fields().len()
-    };
-    let kind = KINDS.into_iter().max_by_key(|&kind| known(kind)).unwrap_or(SourceKind::Orders);
-    if known(kind) < 30 {
+fn explain(columns: &[String], kind: SourceKind, positions: &[Option<usize>], percent: usize) -> String {
+    if percent < 30 {
         let seen: Vec<&str> = columns.iter().take(6).map(String::as_str).collect();
         return format!("not a Sejoli export: its first line reads \"{}\"", seen.join(","));
     }
-    let positions = Layout::match_fields(columns, kind);
-    let gaps: Vec<String> = missing(kind, &positions).map(|name| nearest(name, columns)).collect();
+    let gaps: Vec<String> = missing(kind, positions).map(|name| nearest(name, columns)).collect();
     format!("looks like {}, but lacks {}", kind.name(), gaps.join(", "))
 }
 

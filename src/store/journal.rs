@@ -152,7 +152,7 @@ pub fn decode(bytes: &[u8]) -> anyhow::Result<Vec<Image>> {
 /// # Errors
 /// The first change that the database refuses; the caller's transaction then takes all back.
 pub fn apply(store: &mut Store, mut changes: Vec<Change>) -> anyhow::Result<Vec<Image>> {
-    changes.sort_by_key(Change::order);
+    changes.sort_by_cached_key(Change::order);
     changes.into_iter().map(|change| make(store, change)).collect()
 }
 
@@ -206,34 +206,40 @@ fn stored(
 
 /// The table's number in the journal.
 fn number(table: &'static Table) -> u8 {
-    let at = JOURNALED.iter().position(|known| std::ptr::eq(*known, table) || *known == table);
+    let at = JOURNALED.iter().position(|known| known.name == table.name);
     let at = at.unwrap_or_else(|| panic!("{} is not journaled", table.name));
     u8::try_from(at).expect("fewer than 256 tables")
 }
 
 /// A fingerprint of values: equal for equal meanings, whatever the engine's storage form.
 pub fn fingerprint<'a>(values: impl IntoIterator<Item = &'a Value>) -> u64 {
-    let mut hasher = blake3::Hasher::new();
+    let mut bytes = Vec::with_capacity(1_024);
     for value in values {
         match value {
-            Value::Null => hasher.update(&[0]),
-            Value::Bool(flag) => hasher.update(&[1, u8::from(*flag)]),
-            Value::Int(number) => hasher.update(&[2]).update(&number.to_le_bytes()),
-            Value::Real(number) => hasher.update(&[3]).update(&number.to_bits().to_le_bytes()),
-            Value::Money(amount) => hasher.update(&[4]).update(&amount.minor().to_le_bytes()),
-            Value::Time(time) => hasher.update(&[5]).update(&time.0.to_le_bytes()),
-            Value::Text(text) => sized(&mut hasher, 6, text.as_bytes()),
-            Value::Json(text) => sized(&mut hasher, 7, text.as_bytes()),
-            Value::Bytes(bytes) => sized(&mut hasher, 8, bytes),
-        };
+            Value::Null => bytes.push(0),
+            Value::Bool(flag) => bytes.extend([1, u8::from(*flag)]),
+            Value::Int(number) => push(&mut bytes, 2, &number.to_le_bytes()),
+            Value::Real(number) => push(&mut bytes, 3, &number.to_bits().to_le_bytes()),
+            Value::Money(amount) => push(&mut bytes, 4, &amount.minor().to_le_bytes()),
+            Value::Time(time) => push(&mut bytes, 5, &time.0.to_le_bytes()),
+            Value::Text(text) => push_sized(&mut bytes, 6, text.as_bytes()),
+            Value::Json(text) => push_sized(&mut bytes, 7, text.as_bytes()),
+            Value::Bytes(content) => push_sized(&mut bytes, 8, content),
+        }
     }
     let mut first = [0; 8];
-    first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    first.copy_from_slice(&blake3::hash(&bytes).as_bytes()[..8]);
     u64::from_le_bytes(first)
 }
 
-fn sized<'h>(hasher: &'h mut blake3::Hasher, tag: u8, bytes: &[u8]) -> &'h mut blake3::Hasher {
-    hasher.update(&[tag]).update(&(bytes.len() as u64).to_le_bytes()).update(bytes)
+fn push(bytes: &mut Vec<u8>, tag: u8, content: &[u8]) {
+    bytes.push(tag);
+    bytes.extend(content);
+}
+
+fn push_sized(bytes: &mut Vec<u8>, tag: u8, content: &[u8]) {
+    push(bytes, tag, &(content.len() as u64).to_le_bytes());
+    bytes.extend(content);
 }
 
 #[cfg(test)]

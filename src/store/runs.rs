@@ -109,8 +109,8 @@ pub fn begin(
     started_at: Millis,
 ) -> anyhow::Result<Run> {
     let stamp: String = started_at.to_string().chars().filter(char::is_ascii_digit).collect();
-    let id = format!("{}-{}-{}", &stamp[..8], &stamp[8..14], &context[..6]);
-    anyhow::ensure!(find(store, Some(&id))?.is_none(), "run {id} has just begun; try again in a second");
+    let id = format!("{}-{}-{}", &stamp[..8], &stamp[8..17], &context[..6]);
+    anyhow::ensure!(find(store, Some(&id))?.is_none(), "run {id} has just begun; try again");
     let checkpoint = Checkpoint::default();
     store.insert(ImportRun {
         id: id.clone(),

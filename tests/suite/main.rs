@@ -4,5 +4,9 @@
 mod shop;
 mod support;
 
+mod bad_input;
+mod docs;
+mod import;
 mod schema;
+mod validate;
 mod verify;

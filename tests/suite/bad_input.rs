@@ -1,0 +1,216 @@
+//! What cannot be used: one clear line, the documented exit code, and a database as it was.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, SqliteConnection};
+
+use crate::support::{AS_OF, Outcome, Shop, fixture, tool, workspace};
+
+const INPUT: i32 = 6;
+const DATABASE: i32 = 7;
+
+/// One line on stderr that begins with "error:", contains all of this, and no backtrace or debug form.
+#[track_caller]
+fn assert_one_line(outcome: &Outcome, code: i32, parts: &[&str]) {
+    assert_eq!(outcome.code, code, "{outcome:?}");
+    let lines: Vec<&str> = outcome.stderr.lines().filter(|line| !line.trim().is_empty()).collect();
+    assert_eq!(lines.len(), 1, "{outcome:?}");
+    assert!(lines[0].starts_with("error: "), "{}", lines[0]);
+    assert!(!lines[0].contains("panicked") && !lines[0].contains("Failure {"), "{}", lines[0]);
+    for part in parts {
+        assert!(lines[0].contains(part), "\"{part}\" is not in: {}", lines[0]);
+    }
+    assert_eq!(outcome.stdout, "");
+}
+
+/// `import all` and `validate` refuse a path alike, and the database stays as it was, byte by byte.
+#[track_caller]
+fn assert_unusable(path: &Path, parts: &[&str]) {
+    let shop = Shop::new();
+    let before = fs::read(shop.path("shop.db")).expect("the database");
+    assert_one_line(&shop.import("all", path, &[]), INPUT, parts);
+    let (given, out) = (path.display().to_string(), shop.path("out").display().to_string());
+    assert_one_line(&shop.run(&["validate", &given, "--out", &out]), INPUT, parts);
+    assert!(before == fs::read(shop.path("shop.db")).expect("the database"), "the database changed");
+    assert!(!shop.path("shop.db-journal").exists());
+}
+
+fn written(folder: &tempfile::TempDir, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+    let path = folder.path().join(name);
+    fs::write(&path, bytes).expect("the file is written");
+    path
+}
+
+fn orders() -> String {
+    fs::read_to_string(fixture("clean").join("orders.csv")).expect("the orders")
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let folder = workspace();
+    assert_unusable(&folder.path().join("orders.csv"), &["orders.csv", "No such file"]);
+}
+
+#[test]
+fn a_folder_without_exports_is_named() {
+    let folder = workspace();
+    assert_unusable(folder.path(), &["no Sejoli export found"]);
+    written(&folder, "catatan.txt", "bukan ekspor\n");
+    assert_unusable(folder.path(), &["no Sejoli export found"]);
+}
+
+#[test]
+fn a_folder_with_nothing_but_a_product_map_is_not_enough() {
+    let folder = workspace();
+    fs::copy(fixture("clean").join("products.csv"), folder.path().join("products.csv")).expect("a copy");
+    assert_unusable(folder.path(), &["no Sejoli export found"]);
+}
+
+#[test]
+fn a_folder_with_a_spreadsheet_says_how_to_save_it() {
+    let folder = workspace();
+    written(&folder, "orders.xlsx", b"PK\x03\x04");
+    assert_unusable(folder.path(), &["orders.xlsx", "CSV"]);
+}
+
+#[test]
+fn a_csv_of_something_else_is_called_so() {
+    let folder = workspace();
+    let path = written(&folder, "stok.csv", "sku,stok,warna\n1,2,merah\n");
+    assert_unusable(&path, &["stok.csv", "not a Sejoli export", "sku,stok,warna"]);
+}
+
+#[test]
+fn an_empty_file_is_called_so() {
+    let folder = workspace();
+    assert_unusable(&written(&folder, "orders.csv", ""), &["orders.csv", "empty"]);
+    assert_unusable(&written(&folder, "lain.csv", "\n\n"), &["lain.csv", "empty"]);
+}
+
+#[test]
+fn a_missing_column_is_named_with_the_nearest_one() {
+    let folder = workspace();
+    let path = written(&folder, "orders.csv", orders().replacen("payment_status", "pay_status", 1));
+    assert_unusable(
+        &path,
+        &["orders.csv", "looks like orders", "the column payment_status (nearest: \"pay_status\")"],
+    );
+}
+
+#[test]
+fn semicolons_do_not_pass_for_commas() {
+    let folder = workspace();
+    let path = written(&folder, "orders.csv", orders().replace(',', ";"));
+    assert_unusable(&path, &["orders.csv", "not a Sejoli export"]);
+}
+
+#[test]
+fn a_binary_file_is_refused() {
+    let folder = workspace();
+    let bytes: Vec<u8> = (0_u32..4_096).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    assert_unusable(&written(&folder, "orders.csv", bytes), &["orders.csv"]);
+    assert_unusable(&written(&folder, "utf16.csv", utf16(&orders())), &["utf16.csv", "UTF-8"]);
+}
+
+/// As a spreadsheet saves "Unicode text".
+fn utf16(text: &str) -> Vec<u8> {
+    let words = std::iter::once(0xFEFF_u16).chain(text.encode_utf16());
+    words.flat_map(u16::to_le_bytes).collect()
+}
+
+#[test]
+fn l4_an_unclosed_quote_does_not_swallow_the_rest_of_the_file() {
+    let folder = workspace();
+    let mut lines: Vec<String> = orders().lines().map(str::to_owned).collect();
+    let spoilt = lines.iter().position(|line| line.starts_with("10005,")).expect("such an order");
+    let mut cells: Vec<&str> = lines[spoilt].split(',').collect();
+    let open = format!("\"{}", cells[5]);
+    cells[5] = &open;
+    lines[spoilt] = cells.join(",");
+    let text: Vec<String> = lines
+        .iter()
+        .enumerate()
+        .filter(|(at, line)| *at <= spoilt || !line.contains('"'))
+        .map(|(_, line)| line.clone())
+        .collect();
+    let path = written(&folder, "orders.csv", format!("{}\n", text.join("\n")));
+    assert_unusable(&path, &["orders.csv", "quote"]);
+}
+
+/// A database that is refused: one line, exit code 7, not a byte changed.
+#[track_caller]
+fn assert_refused(path: &Path, parts: &[&str]) {
+    let before = fs::read(path).ok();
+    let (url, clean) = (format!("file:{}", path.display()), fixture("clean").display().to_string());
+    let out = path.with_extension("out").display().to_string();
+    for more in [&[][..], &["--dry-run"], &["--create-memberships"]] {
+        let mut args = vec!["--database-url", url.as_str(), "import", "all", clean.as_str()];
+        args.extend(["--out", out.as_str(), "--as-of", AS_OF]);
+        args.extend(more);
+        assert_one_line(&tool(&args), DATABASE, parts);
+        assert!(before == fs::read(path).ok(), "{}: the file changed", path.display());
+    }
+}
+
+#[test]
+fn a_missing_database_is_not_made_by_an_import() {
+    let folder = workspace();
+    let path = folder.path().join("toko.db");
+    assert_refused(&path, &["toko.db", "schema apply"]);
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_file_that_is_no_database_is_left_alone() {
+    let folder = workspace();
+    let path = written(&folder, "toko.db", "ini bukan basis data, hanya catatan biasa\n".repeat(40));
+    assert_refused(&path, &["toko.db", "not an SQLite database"]);
+}
+
+#[test]
+fn a_folder_is_no_database() {
+    let folder = workspace();
+    let path = folder.path().join("toko.db");
+    fs::create_dir(&path).expect("a folder");
+    assert_refused(&path, &["toko.db", "folder"]);
+}
+
+#[test]
+fn a_database_of_another_program_is_left_alone() {
+    let folder = workspace();
+    let path = folder.path().join("lain.db");
+    SqliteConnection::establish(&path.to_string_lossy())
+        .expect("the database opens")
+        .batch_execute("CREATE TABLE catatan (isi TEXT); INSERT INTO catatan VALUES ('milik orang lain')")
+        .expect("the table is made");
+    assert_refused(&path, &["not the app's database"]);
+}
+
+#[test]
+fn a_database_without_the_schema_says_what_to_do() {
+    let folder = workspace();
+    assert_refused(&written(&folder, "kosong.db", ""), &["schema apply"]);
+    let shop = Shop::new();
+    shop.sql("DROP TABLE \"SejoliWebhookLog\"");
+    assert_refused(&shop.path("shop.db"), &["schema"]);
+}
+
+#[test]
+fn an_engine_that_is_not_served_is_named_without_its_password() {
+    let clean = fixture("clean").display().to_string();
+    let url = "postgresql://toko:rahasia@localhost:5432/app";
+    let outcome = tool(&["--database-url", url, "import", "all", &clean]);
+    assert_one_line(&outcome, DATABASE, &["SQLite"]);
+    assert!(!outcome.stderr.contains("rahasia"), "{}", outcome.stderr);
+}
+
+#[test]
+fn an_export_of_another_kind_is_not_taken_for_the_one_asked_for() {
+    let shop = Shop::new();
+    let before = fs::read(shop.path("shop.db")).expect("the database");
+    let outcome = shop.import("orders", &fixture("clean").join("affiliates.csv"), &[]);
+    assert_one_line(&outcome, INPUT, &["no export of orders", "affiliates"]);
+    assert!(before == fs::read(shop.path("shop.db")).expect("the database"));
+}

@@ -1,0 +1,253 @@
+//! `validate`, through the binary: what can be imported, what cannot, and the control totals, without a database.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::support::{AS_OF, Outcome, fixture, tool, workspace};
+
+const DONE: i32 = 0;
+const ROWS_LEFT: i32 = 3;
+const CONTROL_DIFFERS: i32 = 4;
+
+/// Validates in a folder of its own, where no database is.
+struct Desk(tempfile::TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        Self(workspace())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn validate(&self, path: &Path, more: &[&str]) -> Outcome {
+        let url = format!("file:{}", self.path("none.db").display());
+        let (path, out) = (path.display().to_string(), self.path("out").display().to_string());
+        let mut args = vec!["--database-url", url.as_str(), "validate", path.as_str(), "--out", out.as_str()];
+        args.extend(["--as-of", AS_OF]);
+        args.extend(more);
+        tool(&args)
+    }
+
+    fn folder(&self) -> PathBuf {
+        let mut folders: Vec<PathBuf> = fs::read_dir(self.path("out"))
+            .expect("a folder of runs")
+            .map(|entry| entry.expect("an entry").path())
+            .collect();
+        assert_eq!(folders.len(), 1, "{folders:?}");
+        folders.remove(0)
+    }
+}
+
+fn json(outcome: &Outcome) -> Value {
+    serde_json::from_str(&outcome.stdout).unwrap_or_else(|error| panic!("{error}: {outcome:?}"))
+}
+
+fn figures() -> Value {
+    let text = fs::read_to_string(fixture("clean").join("figures.json")).expect("the figures");
+    serde_json::from_str(&text).expect("the figures are JSON")
+}
+
+/// A figure in sen as an operator writes it.
+fn rupiah(minor: &Value) -> String {
+    let minor = minor.as_i64().expect("a figure");
+    format!("{}.{:02}", minor / 100, minor % 100)
+}
+
+fn records(path: &Path) -> u64 {
+    csv::ReaderBuilder::new().flexible(true).from_path(path).expect("the file opens").records().count() as u64
+}
+
+#[test]
+fn a_clean_shop_is_valid() {
+    let desk = Desk::new();
+    let outcome = desk.validate(&fixture("clean"), &[]);
+    assert_eq!(outcome.code, DONE, "{outcome:?}");
+    assert!(outcome.stdout.contains("200 orders"), "{}", outcome.stdout);
+}
+
+#[test]
+fn a_messy_shop_exits_with_rows_left() {
+    let desk = Desk::new();
+    let outcome = desk.validate(&fixture("messy"), &[]);
+    assert_eq!(outcome.code, ROWS_LEFT, "{outcome:?}");
+    for code in ["SJM-0101", "SJM-0201", "SJM-0205", "SJM-0401"] {
+        assert!(outcome.stdout.contains(code), "{code}: {}", outcome.stdout);
+    }
+}
+
+#[test]
+fn l3_control_totals_that_hold_are_no_matter() {
+    let figures = figures();
+    let (revenue, commission) =
+        (rupiah(&figures["revenue_minor"]), rupiah(&figures["paid_order_commission_minor"]));
+    let (orders, affiliates) = (figures["orders"].to_string(), figures["affiliates"].to_string());
+    let desk = Desk::new();
+    let expected = [
+        "--expect-orders",
+        orders.as_str(),
+        "--expect-revenue",
+        revenue.as_str(),
+        "--expect-affiliates",
+        affiliates.as_str(),
+        "--expect-commission",
+        commission.as_str(),
+        "--format",
+        "json",
+    ];
+    let outcome = desk.validate(&fixture("clean"), &expected);
+    assert_eq!(outcome.code, DONE, "{outcome:?}");
+    let controls = json(&outcome)["controls"].as_array().expect("controls").clone();
+    let names: Vec<&str> = controls.iter().filter_map(|control| control["name"].as_str()).collect();
+    assert_eq!(names, ["orders", "revenue", "affiliates", "commission"]);
+    assert!(controls.iter().all(|control| control["holds"] == true), "{controls:?}");
+}
+
+#[test]
+fn l3_each_control_total_that_differs_fails() {
+    let figures = figures();
+    let more = |figure: &str, by: i64| figures[figure].as_i64().expect("a figure") + by;
+    let money = |figure: &str, by: i64| rupiah(&Value::from(more(figure, by)));
+    let expected = [
+        ("--expect-orders", more("orders", -1).to_string()),
+        ("--expect-affiliates", more("affiliates", 1).to_string()),
+        ("--expect-revenue", money("revenue_minor", 1)),
+        ("--expect-commission", money("paid_order_commission_minor", -1)),
+    ];
+    for (option, value) in &expected {
+        let desk = Desk::new();
+        let outcome = desk.validate(&fixture("clean"), &[option, value]);
+        assert_eq!(outcome.code, CONTROL_DIFFERS, "{option} {value}: {outcome:?}");
+        let name = option.trim_start_matches("--expect-");
+        assert!(outcome.stdout.contains(&format!("Control total {name}: DIFFERS")), "{}", outcome.stdout);
+    }
+}
+
+#[test]
+fn l3_a_cut_export_is_noticed() {
+    let desk = Desk::new();
+    let cut = desk.path("cut");
+    fs::create_dir(&cut).expect("a folder");
+    let orders = fs::read_to_string(fixture("clean").join("orders.csv")).expect("the orders");
+    let kept: Vec<&str> = orders.lines().take(101).collect();
+    fs::write(cut.join("orders.csv"), format!("{}\n", kept.join("\n"))).expect("the file is written");
+    assert_eq!(desk.validate(&cut, &["--expect-orders", "200"]).code, CONTROL_DIFFERS);
+}
+
+#[test]
+fn the_document_has_every_count() {
+    for (name, code) in [("clean", DONE), ("messy", ROWS_LEFT)] {
+        let desk = Desk::new();
+        let outcome = desk.validate(&fixture(name), &["--format", "json"]);
+        assert_eq!(outcome.code, code, "{outcome:?}");
+        let document = json(&outcome);
+        assert_eq!(document["schema_version"], 1);
+        let mut left = 0;
+        for kind in ["affiliates", "orders", "memberships"] {
+            let counts = &document["kinds"][kind];
+            let rows = records(&fixture(name).join(format!("{kind}.csv")));
+            assert_eq!(counts["rows"], rows, "{name} {kind}");
+            let bad = counts["held"].as_u64().expect("held") + counts["rejected"].as_u64().expect("rejected");
+            let rejects = desk.folder().join(format!("rejected-{kind}.csv"));
+            assert_eq!(rejects.exists(), bad > 0, "{name} {kind}");
+            if bad > 0 {
+                assert_eq!(records(&rejects), bad, "{name} {kind}");
+            }
+            assert!(counts["findings"].is_object());
+            left += bad;
+        }
+        assert_eq!(left > 0, name == "messy");
+        assert_eq!(document["controls"], serde_json::json!([]));
+        assert_eq!(document["unmapped_products"], serde_json::json!([]));
+        let files = document["files"].as_array().expect("files");
+        assert!(files.iter().all(|file| Path::new(file.as_str().expect("a path")).is_file()), "{files:?}");
+    }
+}
+
+#[test]
+fn the_totals_of_a_clean_shop_are_its_figures() {
+    let desk = Desk::new();
+    let figures = figures();
+    let document = json(&desk.validate(&fixture("clean"), &["--format", "json"]));
+    let totals = &document["totals"];
+    assert_eq!(totals["orders"], figures["orders"]);
+    for (status, figure) in
+        [("PAID", "paid"), ("PENDING", "pending"), ("EXPIRED", "expired"), ("REFUNDED", "refunded")]
+    {
+        assert_eq!(totals["by_status"][status][0], figures[figure], "{status}");
+    }
+    assert_eq!(totals["revenue"], totals["by_status"]["PAID"][1], "L11: paid orders only");
+}
+
+#[test]
+fn validating_needs_no_database_and_makes_none() {
+    let desk = Desk::new();
+    assert_eq!(desk.validate(&fixture("clean"), &[]).code, DONE);
+    assert!(!desk.path("none.db").exists());
+    let left: Vec<String> = fs::read_dir(desk.0.path())
+        .expect("the folder")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(left, ["out"]);
+}
+
+#[test]
+fn what_validation_rejects_is_what_the_import_does_not_write() {
+    let desk = Desk::new();
+    let outcome = desk.validate(&fixture("messy"), &["--format", "json"]);
+    let validated = json(&outcome);
+    let shop = crate::support::Shop::new();
+    let imported = json(&shop.import("all", &fixture("messy"), &["--format", "json"]));
+    for kind in ["affiliates", "orders", "memberships"] {
+        for column in ["held", "rejected"] {
+            assert_eq!(
+                validated["kinds"][kind][column], imported["phases"][kind][column]["rows"],
+                "{kind} {column}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_same_files_give_the_same_verdict_on_any_number_of_threads() {
+    let verdict = |threads: &str| {
+        let desk = Desk::new();
+        let mut document =
+            json(&desk.validate(&fixture("messy"), &["--format", "json", "--threads", threads]));
+        document.as_object_mut().expect("an object").remove("files");
+        let findings = fs::read_to_string(desk.folder().join("findings.csv")).expect("the findings");
+        (document, findings)
+    };
+    let one = verdict("1");
+    for threads in ["2", "8"] {
+        assert!(verdict(threads) == one, "{threads} threads");
+    }
+}
+
+#[test]
+fn what_it_writes_is_for_the_operator_alone() {
+    let desk = Desk::new();
+    desk.validate(&fixture("messy"), &[]);
+    let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+    let folder = desk.folder();
+    assert_eq!(mode(&folder), 0o700);
+    let files: Vec<PathBuf> =
+        fs::read_dir(&folder).expect("the folder").map(|entry| entry.expect("an entry").path()).collect();
+    assert!(files.len() >= 4, "{files:?}");
+    assert!(files.iter().all(|file| mode(file) == 0o600), "{files:?}");
+}
+
+#[test]
+fn l29_findings_carry_no_address() {
+    let desk = Desk::new();
+    let outcome = desk.validate(&fixture("messy"), &[]);
+    let findings = fs::read_to_string(desk.folder().join("findings.csv")).expect("the findings");
+    for (name, text) in [("findings", &findings), ("stdout", &outcome.stdout), ("stderr", &outcome.stderr)] {
+        let shown = text.lines().find(|line| line.contains("@example.") || line.contains(".example."));
+        assert_eq!(shown, None, "{name}");
+    }
+}
