@@ -109,25 +109,22 @@ pub fn run(store: &mut Store, order: &mut Order<'_>, progress: &mut dyn Progress
     if order.dry_run {
         store.begin()?;
     }
-    let outcome = begin(store, order, progress).and_then(|run| work(store, order, run, progress));
+    let outcome = choose_run(store, order, progress).and_then(|run| work(store, order, run, progress));
     if order.dry_run {
         store.rollback()?;
     }
     outcome
 }
 
-/// Begins a run, or goes on with the one that was interrupted.
-fn begin(store: &mut Store, order: &mut Order<'_>, progress: &mut dyn Progress) -> anyhow::Result<Run> {
+/// A new run, or the one that was interrupted. Nothing is written before all files have been read.
+fn choose_run(store: &mut Store, order: &mut Order<'_>, progress: &mut dyn Progress) -> anyhow::Result<Run> {
     let interrupted = if order.restart { None } else { runs::interrupted(store, &order.context)? };
     let run = match interrupted {
         Some(run) => {
             progress.say(&format!("going on with run {} after {} batches", run.id, run.checkpoint.batches));
             run
         }
-        None => {
-            let now = super::batch::now();
-            runs::begin(store, order.command, &order.context, &order.options, now)?
-        }
+        None => runs::prepare(&order.context, super::batch::now()),
     };
     if !order.as_of_given {
         order.reading.as_of = run.started_at;
@@ -149,6 +146,9 @@ fn work(store: &mut Store, order: &Order<'_>, run: Run, progress: &mut dyn Progr
     people::load(store, &mut survey.people)?;
     let decisions = import.survey(store, &mut survey)?;
     import.check_rejects(&survey)?;
+    if !import.committer.run.resumed {
+        runs::begin(store, &import.committer.run, order.command, &order.context, &order.options)?;
+    }
     if order.create_memberships && order.kinds.contains(&SourceKind::Memberships) {
         import.catalogue(store)?;
     }

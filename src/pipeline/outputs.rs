@@ -62,14 +62,14 @@ impl Folder {
             .mode(0o600)
             .open(&part)
             .map_err(|error| Failure::refused(format!("{}: {error}", part.display())))?;
-        Ok(Output { writer: ::csv::Writer::from_writer(BufWriter::new(file)), part, whole })
+        Ok(Output { writer: Some(::csv::Writer::from_writer(BufWriter::new(file))), part, whole })
     }
 }
 
 /// A file that appears when it is finished.
 #[allow(missing_debug_implementations)]
 pub struct Output {
-    writer: ::csv::Writer<BufWriter<File>>,
+    writer: Option<::csv::Writer<BufWriter<File>>>,
     part: PathBuf,
     whole: PathBuf,
 }
@@ -77,23 +77,33 @@ pub struct Output {
 impl Output {
     /// Writes a line, its cells harmless for spreadsheets.
     pub fn line<'c>(&mut self, cells: impl IntoIterator<Item = &'c str>) -> anyhow::Result<()> {
+        let Some(writer) = &mut self.writer else { return Ok(()) };
         for cell in cells {
             if starts_formula(cell) {
-                self.writer.write_field(format!("'{cell}"))?;
+                writer.write_field(format!("'{cell}"))?;
             } else {
-                self.writer.write_field(cell)?;
+                writer.write_field(cell)?;
             }
         }
-        self.writer.write_record(None::<&[u8]>)?;
+        writer.write_record(None::<&[u8]>)?;
         Ok(())
     }
 
     /// Puts the file in its place.
-    pub fn finish(self) -> anyhow::Result<PathBuf> {
-        let mut buffered = self.writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
-        buffered.flush()?;
+    pub fn finish(mut self) -> anyhow::Result<PathBuf> {
+        if let Some(writer) = self.writer.take() {
+            let mut buffered = writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
+            buffered.flush()?;
+        }
         fs::rename(&self.part, &self.whole).with_context(|| format!("writing {}", self.whole.display()))?;
-        Ok(self.whole)
+        Ok(self.whole.clone())
+    }
+}
+
+/// What was not finished leaves nothing behind.
+impl Drop for Output {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.part);
     }
 }
 
@@ -140,9 +150,6 @@ impl FindingsFile {
     /// Finishes the file; none is left where nothing was found.
     pub fn finish(self) -> anyhow::Result<Option<PathBuf>> {
         if self.lines == 0 {
-            let part = self.output.part.clone();
-            drop(self.output);
-            let _ = fs::remove_file(part);
             return Ok(None);
         }
         self.output.finish().map(Some)

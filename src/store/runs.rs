@@ -100,31 +100,34 @@ fn as_run(row: ImportRun, resumed: bool) -> anyhow::Result<Run> {
     Ok(Run { id: row.id, started_at: row.started_at, resumed, checkpoint })
 }
 
+/// A run that is about to begin; nothing is written yet.
+pub fn prepare(context: &str, started_at: Millis) -> Run {
+    let stamp: String = started_at.to_string().chars().filter(char::is_ascii_digit).collect();
+    let id = format!("{}-{}-{}", &stamp[..8], &stamp[8..17], &context[..6]);
+    Run { id, started_at, resumed: false, checkpoint: Checkpoint::default() }
+}
+
 /// Begins a run.
 pub fn begin(
     store: &mut Store,
+    run: &Run,
     command: &str,
     context: &str,
     options: &serde_json::Value,
-    started_at: Millis,
-) -> anyhow::Result<Run> {
-    let stamp: String = started_at.to_string().chars().filter(char::is_ascii_digit).collect();
-    let id = format!("{}-{}-{}", &stamp[..8], &stamp[8..17], &context[..6]);
-    anyhow::ensure!(find(store, Some(&id))?.is_none(), "run {id} has just begun; try again");
-    let checkpoint = Checkpoint::default();
+) -> anyhow::Result<()> {
+    anyhow::ensure!(find(store, Some(&run.id))?.is_none(), "run {} has just begun; try again", run.id);
     store.insert(ImportRun {
-        id: id.clone(),
+        id: run.id.clone(),
         command: command.to_owned(),
         state: state::RUNNING.to_owned(),
         context: context.to_owned(),
         options: JsonText(options.to_string()),
-        checkpoint: JsonText(serde_json::to_string(&checkpoint)?),
+        checkpoint: JsonText(serde_json::to_string(&run.checkpoint)?),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-        started_at,
+        started_at: run.started_at,
         finished_at: None,
-        updated_at: started_at,
-    })?;
-    Ok(Run { id, started_at, resumed: false, checkpoint })
+        updated_at: run.started_at,
+    })
 }
 
 /// Keeps how far a run has come.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::report::Check;
 use super::world::{StandingRun, World};
 use crate::domain::date::Millis;
+use crate::domain::fields::{AffiliateCells, MembershipCells, OrderCells};
 use crate::domain::finding::{Code, Severity};
 use crate::domain::ids::id_for;
 use crate::domain::money::Money;
@@ -49,7 +50,7 @@ fn identity(who: &str, run: &StandingRun, check: &mut Check) {
         hold(digest[..16] == row.context, "context and options do not belong together");
     }
     let stamp: String = row.started_at.to_string().chars().filter(char::is_ascii_digit).collect();
-    let begins = stamp.get(..8).zip(stamp.get(8..14)).map(|(day, time)| format!("{day}-{time}-"));
+    let begins = stamp.get(..8).zip(stamp.get(8..17)).map(|(day, time)| format!("{day}-{time}-"));
     let id = begins.filter(|begins| row.id.starts_with(begins.as_str()));
     hold(
         id.is_some() && row.context.get(..6).is_some_and(|context| row.id.ends_with(context)),
@@ -240,8 +241,11 @@ fn id_fits(run: &StandingRun, reject: &ImportReject) -> bool {
     })
 }
 
-/// A reason is sentences of the catalogue, each with a remark in brackets or none.
+/// A reason is sentences of the catalogue, each after its column or none, and with a remark in brackets
+/// or none.
 fn is_made_of_meanings(reason: &str) -> bool {
+    let named = |(column, rest)| is_column(column).then_some(rest);
+    let reason = reason.split_once(": ").and_then(named).unwrap_or(reason);
     if reason.is_empty() {
         return true;
     }
@@ -259,4 +263,10 @@ fn is_made_of_meanings(reason: &str) -> bool {
                             .is_some_and(|next| !next.is_empty() && is_made_of_meanings(next))
                 }))
     })
+}
+
+/// Whether an export has a column of this name.
+fn is_column(name: &str) -> bool {
+    let fields = [OrderCells::FIELDS, MembershipCells::FIELDS, AffiliateCells::FIELDS];
+    fields.into_iter().flatten().any(|field| field.name == name)
 }
