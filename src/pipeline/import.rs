@@ -267,7 +267,7 @@ impl<'a> Import<'a> {
                 Ok(())
             })?;
         }
-        self.committer.finish_phase(store, CATALOGUE)
+        self.committer.finish_phase(CATALOGUE)
     }
 
     fn affiliates(
@@ -320,7 +320,7 @@ impl<'a> Import<'a> {
         let as_of = self.order.reading.as_of;
         let notes = settlement::settle(store, &mut self.committer, SETTLEMENT, as_of)?;
         if !self.committer.run.checkpoint.is_done(SETTLEMENT) {
-            self.committer.finish_phase(store, SETTLEMENT)?;
+            self.committer.finish_phase(SETTLEMENT)?;
         }
         Ok(notes)
     }
@@ -432,7 +432,7 @@ impl<'w, 'a, 'p, T> PhaseWriter<'w, 'a, 'p, T> {
         if self.import.committer.run.checkpoint.is_done(self.phase.name) {
             return Ok(());
         }
-        self.import.committer.finish_phase(store, self.phase.name)
+        self.import.committer.finish_phase(self.phase.name)
     }
 }
 

@@ -237,28 +237,33 @@ fn link(batch: &mut Batch, account: &Account, log: WebhookLog, transaction: Tran
     batch.changes(earned.map(Change::insert));
 }
 
-/// The conversions of the affiliate's paid Sejoli orders.
+/// The conversions of the affiliate's paid Sejoli orders. Which of them count is decided here and not
+/// in SQL: a condition on the status would tempt a database to walk through all paid orders.
 fn earnings(store: &mut Store, profile_id: &str) -> anyhow::Result<Vec<Earning>> {
     let sql = format!(
-        "SELECT t.\"externalId\", c.\"commissionAmount\", t.\"amount\", c.\"createdAt\" \
-         FROM \"{}\" c JOIN \"{}\" t ON t.\"id\" = c.\"transactionId\" \
-         WHERE c.\"affiliateId\" = ? AND t.\"status\" = 'SUCCESS' AND t.\"externalId\" LIKE 'sejoli-%'",
+        "SELECT t.\"status\", t.\"externalId\", c.\"commissionAmount\", t.\"amount\", c.\"createdAt\" \
+         FROM \"{}\" c JOIN \"{}\" t ON t.\"id\" = c.\"transactionId\" WHERE c.\"affiliateId\" = ?",
         AffiliateConversion::TABLE.name,
         Transaction::TABLE.name
     );
     let rows = store.query(&sql, &[Cell::Text(profile_id.to_owned())])?;
-    rows.into_iter()
-        .map(|row| {
-            let mut cells = row.into_iter();
-            let mut next = |kind| store.decode(cells.next().unwrap_or(Cell::Null), kind);
-            Ok(Earning {
-                external_id: String::from_value(next(Kind::Text)?)?,
-                amount: Money::from_value(next(Kind::Money)?)?,
-                sale: Money::from_value(next(Kind::Money)?)?,
-                earned_at: Millis::from_value(next(Kind::Time)?)?,
-            })
-        })
-        .collect()
+    rows.into_iter().filter_map(|row| earning(store, row).transpose()).collect()
+}
+
+/// An order's earning, if it is a paid one of Sejoli.
+fn earning(store: &Store, row: Vec<Cell>) -> anyhow::Result<Option<Earning>> {
+    let mut cells = row.into_iter();
+    let mut next = |kind| store.decode(cells.next().unwrap_or(Cell::Null), kind);
+    let status = String::from_value(next(Kind::Text)?)?;
+    let external_id = Option::<String>::from_value(next(Kind::Text)?)?.unwrap_or_default();
+    let earning = Earning {
+        amount: Money::from_value(next(Kind::Money)?)?,
+        sale: Money::from_value(next(Kind::Money)?)?,
+        earned_at: Millis::from_value(next(Kind::Time)?)?,
+        external_id,
+    };
+    let counts = status == TransactionStatus::Success.as_str() && earning.external_id.starts_with("sejoli-");
+    Ok(counts.then_some(earning))
 }
 
 /// The ledger entries that imports have made in a wallet.

@@ -139,9 +139,15 @@ pub fn save(store: &mut Store, run: &Run, now: Millis) -> anyhow::Result<()> {
 /// Marks a run as ended.
 pub fn finish(store: &mut Store, run: &Run, now: Millis) -> anyhow::Result<()> {
     let state = Value::Text(state::COMPLETED.to_owned());
+    let checkpoint = Value::Json(serde_json::to_string(&run.checkpoint)?);
     store.update::<ImportRun>(
         &run.id,
-        vec![("state", state), ("finishedAt", Value::Time(now)), ("updatedAt", Value::Time(now))],
+        vec![
+            ("state", state),
+            ("checkpoint", checkpoint),
+            ("finishedAt", Value::Time(now)),
+            ("updatedAt", Value::Time(now)),
+        ],
     )
 }
 
