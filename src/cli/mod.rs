@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::domain::date::{DateOrder, Millis, SourceZone};
-use crate::exit_code::{ExitCode, Failure};
+use crate::exit_code::ExitCode;
 use crate::pipeline::context::Reading;
 use crate::pipeline::duplicates::OnDuplicate;
 use crate::store::{Mode, Store};
@@ -204,14 +204,6 @@ pub fn discover(paths: &[PathBuf], context: &Context) -> anyhow::Result<crate::s
 pub fn parse_percent(text: &str) -> Result<u64, String> {
     let rate = crate::domain::money::parse_rate(text).map_err(|error| error.to_string())?;
     u64::try_from(rate.hundredths()).map_err(|error| error.to_string())
-}
-
-/// A path that must be given.
-pub fn need_paths(paths: &[PathBuf]) -> anyhow::Result<()> {
-    if paths.is_empty() {
-        return Err(Failure::usage("no file or folder given"));
-    }
-    Ok(())
 }
 
 #[cfg(test)]
