@@ -23,11 +23,11 @@ demo: build ## a small shop, imported and verified from scratch in target/demo
 	$(TOOL) verify fixtures/clean
 	$(TOOL) report
 
-test: ## all tests
+test: ## all tests, on SQLite, PostgreSQL and MariaDB
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
-	    echo "$(CARGO) nextest run --locked"; $(CARGO) nextest run --locked; \
+	    echo "$(CARGO) nextest run --locked"; tests/servers.sh $(CARGO) nextest run --locked; \
 	else \
-	    echo "$(CARGO) test --locked"; $(CARGO) test --locked; \
+	    echo "$(CARGO) test --locked"; tests/servers.sh $(CARGO) test --locked; \
 	fi
 
 bench: ## an import beside a bare program that inserts the same rows (ORDERS=18600)

@@ -22,6 +22,10 @@ pub enum ExitCode {
     InputUnusable = 6,
     /// The database is unavailable or not compatible.
     Database = 7,
+    /// Stopped between two batches by SIGINT; the same command goes on.
+    Interrupted = 130,
+    /// Stopped between two batches by SIGTERM; the same command goes on.
+    Terminated = 143,
 }
 
 impl From<ExitCode> for std::process::ExitCode {
@@ -47,7 +51,8 @@ impl fmt::Display for Failure {
 impl std::error::Error for Failure {}
 
 impl Failure {
-    fn with(code: ExitCode, message: impl Into<String>) -> anyhow::Error {
+    /// An error with its exit code.
+    pub fn with(code: ExitCode, message: impl Into<String>) -> anyhow::Error {
         let message = message.into();
         anyhow::Error::new(Self { code, message })
     }

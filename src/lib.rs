@@ -15,6 +15,8 @@ pub mod exit_code;
 pub mod logging;
 pub mod pipeline;
 pub mod report;
+pub mod signals;
 pub mod source;
 pub mod store;
+pub mod undo;
 pub mod verify;

@@ -7,6 +7,10 @@ use sejoli_migrate::cli::{Cli, run};
 use sejoli_migrate::exit_code::of_error;
 use sejoli_migrate::logging;
 
+/// Made for rows that one thread makes and another frees.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     logging::start(cli.verbose, cli.quiet);

@@ -13,6 +13,7 @@ use crate::exit_code::{ExitCode, Failure};
 use crate::pipeline::books::Books;
 use crate::pipeline::context::{Fingerprinted, file_hash, product_map};
 use crate::pipeline::import::{Done, Order};
+use crate::signals;
 use crate::source::SourceKind;
 use crate::source::discover::Exports;
 use crate::store::Mode;
@@ -67,6 +68,9 @@ struct Options {
     /// Begin anew even if the same import was interrupted.
     #[arg(long)]
     restart: bool,
+    /// How often a lost connection, a deadlock or a busy database is met by trying again.
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    retries: u32,
     /// Where the folder with rejects and findings is made.
     #[arg(long, default_value = "import-data/out", value_name = "DIR")]
     out: PathBuf,
@@ -86,10 +90,12 @@ impl What {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let (command, kinds, options) = args.what.parts();
-    let exports = discover(&options.paths, context)?;
+    let source = options.reading.source.options()?;
+    let exports = discover(&options.paths, &source, context)?;
     let kinds = present(kinds, &exports, command)?;
     let mut store = context.open(Mode::Write)?;
-    let mut order = order(command, kinds, options, &exports)?;
+    let mut order = order(command, kinds, options, source, &exports)?;
+    signals::listen()?;
     let mut progress = Shown::new(context.quiet);
     let done = crate::pipeline::import::run(&mut store, &mut order, &mut progress);
     progress.finish();
@@ -118,9 +124,10 @@ fn order<'a>(
     command: &'static str,
     kinds: Vec<SourceKind>,
     options: &Options,
+    source: crate::source::options::Options,
     exports: &'a Exports,
 ) -> anyhow::Result<Order<'a>> {
-    let products = product_map(options.reading.products.as_deref(), exports)?;
+    let products = product_map(options.reading.products.as_deref(), exports, &source)?;
     let wanted = exports.exports.iter().filter(|export| kinds.contains(&export.kind));
     let files = wanted
         .map(|export| Ok((export.kind.name().to_owned(), export.file.clone(), file_hash(&export.path)?)))
@@ -128,6 +135,7 @@ fn order<'a>(
     let fingerprinted = Fingerprinted {
         command: command.to_owned(),
         files,
+        source,
         products: format!("{:?}", products.products),
         zone: options.reading.source_tz.to_string(),
         date_order: format!("{:?}", options.reading.date_order),
@@ -139,7 +147,7 @@ fn order<'a>(
         command,
         kinds,
         exports,
-        reading: options.reading.reading(),
+        reading: options.reading.reading(&products),
         as_of_given: options.reading.as_of.is_some(),
         products,
         batch_size: options.batch_size as usize,
@@ -149,6 +157,7 @@ fn order<'a>(
         out: options.out.clone(),
         context: fingerprinted.digest()?,
         options: serde_json::to_value(&fingerprinted)?,
+        retries: options.retries,
         restart: options.restart,
     })
 }

@@ -4,8 +4,11 @@ pub mod explain;
 pub mod import;
 pub mod progress;
 pub mod report;
+pub mod rollback;
 pub mod schema;
+pub mod status;
 pub mod table;
+pub mod unlock;
 pub mod validate;
 pub mod verify;
 
@@ -15,9 +18,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::domain::date::{DateOrder, Millis, SourceZone};
+use crate::domain::native::Titles;
+use crate::domain::product::ProductMap;
 use crate::exit_code::ExitCode;
 use crate::pipeline::context::Reading;
 use crate::pipeline::duplicates::OnDuplicate;
+use crate::source::columns::ColumnMap;
+use crate::source::options::{Delimiter, Dialect, Encoding, Options};
 use crate::store::{Mode, Store};
 
 /// Moves a Sejoli shop into Eksporyuk's database: every row and every rupiah accounted for.
@@ -69,6 +76,12 @@ pub enum Command {
     Import(import::Args),
     /// Read the exports again and compare them with the database, field by field.
     Verify(verify::Args),
+    /// Where the runs stand.
+    Status(status::Args),
+    /// Take an import back, exactly.
+    Rollback(rollback::Args),
+    /// See who is writing, and take the lock away from a holder that is gone.
+    Unlock(unlock::Args),
     /// What a run has done.
     Report(report::Args),
     /// Say more about the code of a finding.
@@ -121,6 +134,9 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Validate(args) => validate::run(args, &context),
         Command::Import(args) => import::run(args, &context),
         Command::Verify(args) => verify::run(args, &context),
+        Command::Status(args) => status::run(args, &context),
+        Command::Unlock(args) => unlock::run(args, &context),
+        Command::Rollback(args) => rollback::run(args, &context),
         Command::Report(args) => report::run(args, &context),
         Command::Explain(args) => explain::run(args, &context),
     }
@@ -138,9 +154,52 @@ pub fn out(text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// What the files are; found by their content unless it is said. The same for validate, import, verify.
+#[derive(Args, Clone, Debug)]
+pub struct SourceArgs {
+    /// What stands between two cells of a CSV file [default: found by content].
+    #[arg(long, value_enum, value_name = "DELIMITER")]
+    delimiter: Option<Delimiter>,
+    /// How the letters of a CSV file are stored [default: found by content].
+    #[arg(long, value_enum, value_name = "ENCODING")]
+    encoding: Option<Encoding>,
+    /// How quotes inside a quoted cell are written.
+    #[arg(long, value_enum, default_value_t = Dialect::Auto, value_name = "DIALECT")]
+    csv_dialect: Dialect,
+    /// A sheet to read of workbooks; may be given several times [default: those that are exports].
+    #[arg(long = "sheet", value_name = "NAME")]
+    sheets: Vec<String>,
+    /// A CSV file with the columns column,field: what columns with other names are.
+    #[arg(long, value_name = "FILE")]
+    columns: Option<PathBuf>,
+}
+
+impl SourceArgs {
+    /// How the files are to be taken.
+    ///
+    /// # Errors
+    /// Exit code 6: the map of columns cannot be used.
+    pub fn options(&self) -> anyhow::Result<Options> {
+        let columns = match &self.columns {
+            Some(path) => ColumnMap::read(path)?,
+            None => ColumnMap::default(),
+        };
+        Ok(Options {
+            delimiter: self.delimiter,
+            encoding: self.encoding,
+            dialect: self.csv_dialect,
+            sheets: self.sheets.clone(),
+            columns,
+        })
+    }
+}
+
 /// How the files are read; the same for validate, import and verify.
 #[derive(Args, Clone, Debug)]
 pub struct ReadingArgs {
+    /// What the files are.
+    #[command(flatten)]
+    pub source: SourceArgs,
     /// The product map; without it, a product map among the files is used.
     #[arg(long, value_name = "FILE")]
     pub products: Option<PathBuf>,
@@ -172,7 +231,7 @@ pub enum DateOrderArg {
 
 impl ReadingArgs {
     /// The rules by which the files are read.
-    pub fn reading(&self) -> Reading {
+    pub fn reading(&self, products: &ProductMap) -> Reading {
         let order = match self.date_order {
             DateOrderArg::Dmy => DateOrder::DayFirst,
             DateOrderArg::Mdy => DateOrder::MonthFirst,
@@ -180,6 +239,7 @@ impl ReadingArgs {
         let as_of = self.as_of.unwrap_or_else(crate::pipeline::import::default_as_of);
         let mut reading = Reading::new(self.source_tz, order, as_of);
         reading.on_duplicate = self.on_duplicate;
+        reading.titles = Titles::of(products);
         reading.threads = self.threads;
         reading
     }
@@ -190,8 +250,12 @@ fn parse_time(text: &str) -> Result<Millis, String> {
 }
 
 /// The paths of a command, looked at.
-pub fn discover(paths: &[PathBuf], context: &Context) -> anyhow::Result<crate::source::discover::Exports> {
-    let exports = crate::source::discover::discover(paths)?;
+pub fn discover(
+    paths: &[PathBuf],
+    options: &Options,
+    context: &Context,
+) -> anyhow::Result<crate::source::discover::Exports> {
+    let exports = crate::source::discover::discover(paths, options)?;
     for (path, why) in &exports.passed_over {
         let shown = path.display().to_string();
         let why = why.strip_prefix(&format!("{shown}: ")).unwrap_or(why);

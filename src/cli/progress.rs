@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::table::number;
 use crate::pipeline::import::Progress;
@@ -43,11 +43,16 @@ impl Shown {
 
 fn style(with_total: bool) -> ProgressStyle {
     let template = if with_total {
-        "{msg:<12} {bar:30} {human_pos:>10} of {human_len}  {per_sec}  {eta} left"
+        "{msg:<12} {bar:30} {human_pos:>10} of {human_len}  {rate} a second  {eta} left"
     } else {
         "{msg:<12} {spinner} {human_pos:>10} rows"
     };
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).with_key(
+        "rate",
+        |state: &ProgressState, text: &mut dyn std::fmt::Write| {
+            let _ = text.write_str(&number(state.per_sec().round() as u64));
+        },
+    )
 }
 
 impl Progress for Shown {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::{Context, Format, out};
 use crate::exit_code::ExitCode;
 use crate::store::Mode;
+use crate::store::engine::Dialect;
 use crate::store::schema::{
     self, Applied, Check, MigrationStatus, Object, ObjectKind, PrintFormat, Progress, Reverted, State,
     Status, Verdict,
@@ -63,7 +64,8 @@ enum Command {
     /// Print what `schema apply` adds; needs no database
     ///
     /// prisma: models and field lines for the app's schema.prisma, without which `prisma db push`
-    /// would drop or refuse the new tables. sql: the statements.
+    /// would drop or refuse the new tables. sql: the statements. Both for the engine that the URL
+    /// names.
     ///
     /// Example: sejoli-migrate schema print --format prisma
     #[command(verbatim_doc_comment)]
@@ -86,7 +88,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         Command::Apply => apply(context),
         Command::Status => status(context),
         Command::Revert { yes } => revert(context, *yes),
-        Command::Print { format } => print(format),
+        Command::Print { format } => print(format, context),
     }
 }
 
@@ -130,14 +132,18 @@ fn revert(context: &Context, yes: bool) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::Done)
 }
 
-fn print(format: &str) -> anyhow::Result<ExitCode> {
+fn print(format: &str, context: &Context) -> anyhow::Result<ExitCode> {
+    let dialect = Dialect::of_url(&context.database_url).unwrap_or(Dialect::Sqlite);
     let (prisma, sql) = (PrintFormat::Prisma, PrintFormat::Sql);
     match format {
-        "sql" => out(&schema::print(sql))?,
+        "sql" => out(&schema::print(sql, dialect))?,
         "json" | "jsonl" => {
-            document("schema print", &json!({"prisma": schema::print(prisma), "sql": schema::print(sql)}))?;
+            document(
+                "schema print",
+                &json!({"prisma": schema::print(prisma, dialect), "sql": schema::print(sql, dialect)}),
+            )?;
         }
-        _ => out(&schema::print(prisma))?,
+        _ => out(&schema::print(prisma, dialect))?,
     }
     Ok(ExitCode::Done)
 }

@@ -14,8 +14,10 @@ use crate::exit_code::ExitCode;
 use crate::pipeline::context::product_map;
 use crate::pipeline::import::Progress as _;
 use crate::pipeline::outputs::{Folder, write_product_template, write_rejects};
+use crate::pipeline::shape::{Glance, Shape};
+use crate::pipeline::survey::Survey;
 use crate::pipeline::validation::{Validated, validate};
-use crate::source::SourceKind;
+use crate::source::{Note, SourceKind};
 
 /// Checks exports without a database.
 ///
@@ -43,6 +45,12 @@ pub struct Args {
     /// The commission of paid orders that the shop says it has.
     #[arg(long, value_name = "RUPIAH", value_parser = parse_money)]
     expect_commission: Option<Money>,
+    /// From which amount on orders are listed for a look.
+    #[arg(long, value_name = "RUPIAH", default_value = "10000000", value_parser = parse_money)]
+    high_value: Money,
+    /// Show the first orders as they were understood.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    preview: usize,
     /// Where the folder with rejects and findings is made.
     #[arg(long, default_value = "import-data/out", value_name = "DIR")]
     out: PathBuf,
@@ -63,15 +71,17 @@ struct Control {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
-    let exports = discover(&args.paths, context)?;
-    let reading = args.reading.reading();
-    let map = product_map(args.reading.products.as_deref(), &exports)?;
+    let source = args.reading.source.options()?;
+    let exports = discover(&args.paths, &source, context)?;
+    let map = product_map(args.reading.products.as_deref(), &exports, &source)?;
+    let reading = args.reading.reading(&map);
     let mut progress = Shown::new(context.quiet);
     progress.begin("reading", 0);
     let stamp: String = reading_stamp();
     let folder = Folder::create(&args.out, &format!("validate-{stamp}"))?;
+    let shape = Shape::new(args.high_value, args.preview);
     let has_map = !map.products.is_empty();
-    let validated = validate(&exports, &reading, has_map.then_some(&map), &folder, &mut progress)?;
+    let validated = validate(&exports, &reading, has_map.then_some(&map), shape, &folder, &mut progress)?;
     progress.finish();
     let mut files: Vec<PathBuf> = validated.findings_file.iter().cloned().collect();
     for kind in SourceKind::IMPORTED {
@@ -135,6 +145,9 @@ fn as_json(validated: &Validated, controls: &[Control], files: &[PathBuf]) -> se
         "kinds": validated.survey.counts,
         "totals": validated.survey.totals,
         "controls": controls,
+        "notes": notes_json(&validated.survey),
+        "high_value": shape(validated).map(|shape| &shape.high),
+        "preview": shape(validated).map(|shape| &shape.preview),
         "unmapped_products": validated.unmapped,
         "files": files,
     })
@@ -173,8 +186,71 @@ fn as_text(validated: &Validated, controls: &[Control], files: &[PathBuf]) -> St
     if !controls.is_empty() {
         text.push('\n');
     }
+    text.push_str(&notes_text(survey));
+    if let Some(shape) = shape(validated) {
+        text.push_str(&glances_text(&format!("Orders of {} and more", shape.high_from), &shape.high));
+        text.push_str(&glances_text("The first orders as they were understood", &shape.preview));
+    }
     text.push_str(&unmapped_text(&validated.unmapped));
     text.push_str(&files_text(files));
+    text
+}
+
+fn shape(validated: &Validated) -> Option<&Shape> {
+    validated.survey.cross.as_ref().map(|cross| &cross.shape)
+}
+
+fn notes_json(survey: &Survey) -> Vec<serde_json::Value> {
+    let note = |(file, note): &(String, Note)| {
+        let (info, finding) = (note.finding.code.info(), &note.finding);
+        serde_json::json!({
+            "file": file, "line": note.line, "code": info.code, "name": info.name, "reason": finding.reason(),
+        })
+    };
+    survey.notes.iter().map(note).collect()
+}
+
+/// What there is to say about whole files.
+fn notes_text(survey: &Survey) -> String {
+    let line = |(file, note): &(String, Note)| {
+        let place = if note.line == 0 { file.clone() } else { format!("{file} line {}", note.line) };
+        format!("  {}  {place}: {}\n", note.finding.code.info().code, note.finding.reason())
+    };
+    let lines: String = survey.notes.iter().map(line).collect();
+    if lines.is_empty() { lines } else { format!("\nAbout the files\n{lines}") }
+}
+
+/// Orders that are shown on a terminal.
+const GLANCES: usize = 50;
+
+fn glances_text(heading: &str, glances: &[Glance]) -> String {
+    if glances.is_empty() {
+        return String::new();
+    }
+    let rows: Vec<Vec<String>> = glances
+        .iter()
+        .take(GLANCES)
+        .map(|order| {
+            vec![
+                order.order_id.clone(),
+                order.placed_at.to_string(),
+                crate::domain::text::excerpt(&order.product, 30),
+                order.buyer.clone(),
+                order.amount.to_string(),
+                order.status.to_owned(),
+                order.affiliate.clone(),
+                order.commission.map(|commission| commission.to_string()).unwrap_or_default(),
+            ]
+        })
+        .collect();
+    let mut text = format!("\n{heading}: {}\n", number(glances.len() as u64));
+    text.push_str(&table(
+        &["order", "placed", "product", "buyer", "amount", "status", "affiliate", "commission"],
+        &rows,
+    ));
+    if glances.len() > GLANCES {
+        text.push_str("  … (--format json lists them all)\n");
+    }
     text
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::table::number;
-use super::{Context, DateOrderArg, Format, out, parse_time};
+use super::{Context, DateOrderArg, Format, SourceArgs, out, parse_time};
 use crate::domain::date::{DateOrder, Millis, SourceZone};
 use crate::exit_code::ExitCode;
 use crate::store::Mode;
@@ -22,6 +22,8 @@ use crate::verify::{Check, Report, Request};
 pub struct Args {
     /// Exports, or folders with exports; without any, the database is only held against itself.
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    source: SourceArgs,
     /// The product map; without it, a product map among the files is used.
     #[arg(long, value_name = "FILE")]
     products: Option<PathBuf>,
@@ -40,6 +42,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let request = Request {
         paths: args.paths.clone(),
+        source: args.source.options()?,
         products: args.products.clone(),
         source_tz: args.source_tz,
         date_order: args.date_order.map(|order| match order {

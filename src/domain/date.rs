@@ -28,6 +28,9 @@ const SERIALS: std::ops::RangeInclusive<i64> = 20_000..=80_000;
 /// Excel's day number (1900 epoch, its leap-year mistake included) of 1970-01-01.
 const SERIAL_OF_1970: i64 = 25_569;
 
+/// Days between the two epochs of spreadsheets.
+const DAYS_TO_1904: i64 = 1_462;
+
 /// Digits of a serial's fraction that are read; a double has no more.
 const SERIAL_FRACTION_DIGITS: usize = 18;
 
@@ -155,11 +158,13 @@ pub struct DateRules {
     pub zone: SourceZone,
     /// The order of day and month where both are numbers.
     pub order: DateOrder,
+    /// Whether serial numbers count from 1904, as old spreadsheets of a Mac do.
+    pub epoch_1904: bool,
 }
 
 impl Default for DateRules {
     fn default() -> DateRules {
-        DateRules { zone: SourceZone::JAKARTA, order: DateOrder::default() }
+        DateRules { zone: SourceZone::JAKARTA, order: DateOrder::default(), epoch_1904: false }
     }
 }
 
@@ -194,7 +199,8 @@ pub fn parse(text: &str, rules: DateRules) -> Result<Option<Moment>, DateError> 
         return Ok(None);
     }
     if let Some((days, fraction)) = serial(text) {
-        return from_serial(days, fraction, rules.zone);
+        let since_1900 = if rules.epoch_1904 { days + DAYS_TO_1904 } else { days };
+        return from_serial(since_1900, fraction, rules.zone);
     }
     let mut cursor = Cursor(text);
     let day = cursor.day(rules.order).ok_or(DateError::Unknown)?;
@@ -621,8 +627,10 @@ mod tests {
 
     use super::*;
 
-    const DAY_FIRST: DateRules = DateRules { zone: SourceZone::JAKARTA, order: DateOrder::DayFirst };
-    const MONTH_FIRST: DateRules = DateRules { zone: SourceZone::JAKARTA, order: DateOrder::MonthFirst };
+    const DAY_FIRST: DateRules =
+        DateRules { zone: SourceZone::JAKARTA, order: DateOrder::DayFirst, epoch_1904: false };
+    const MONTH_FIRST: DateRules =
+        DateRules { zone: SourceZone::JAKARTA, order: DateOrder::MonthFirst, epoch_1904: false };
 
     fn read(text: &str) -> Moment {
         parse(text, DAY_FIRST)

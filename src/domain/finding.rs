@@ -96,6 +96,8 @@ codes! {
         "The end lies before the beginning; one of the two dates is wrong." "Correct the wrong date.";
     PaidDateMissing = "SJM-0207" "paid-date-missing" Warning
         "The order is paid, but without a date; the order's date is used." "Fill in the paid date if it is known.";
+    TextTooLong = "SJM-0208" "text-too-long" Held
+        "The cell is longer than the app's database can hold; it is never cut." "Shorten the cell, or let the app's column be longer.";
     CommissionOverPrice = "SJM-0301" "commission-over-price" Held
         "The commission is higher than the price." "Correct the commission or the price.";
     RateOverHundred = "SJM-0302" "rate-over-hundred" Held
@@ -112,6 +114,8 @@ codes! {
         "The affiliate is not verified yet; the commission waits." "Decide the mapping, then import the affiliates again.";
     CommissionWithoutAffiliate = "SJM-0308" "commission-without-affiliate" Warning
         "A commission is recorded, but no affiliate; nobody is credited." "Fill in the affiliate's code.";
+    AffiliateUnclear = "SJM-0309" "affiliate-unclear" Held
+        "It cannot be told which of the two affiliate columns holds the number." "Leave the number in one of them.";
     DuplicateConflict = "SJM-0401" "duplicate-conflict" Held
         "The same number stands in several rows with different content." "Keep the right row, or use --on-duplicate first|last.";
     DuplicateIdentical = "SJM-0402" "duplicate-identical" Info
@@ -122,6 +126,10 @@ codes! {
         "The row has more or fewer cells than the header." "Look for a missing quote or separator.";
     NotUtf8 = "SJM-0404" "not-utf8" Rejected
         "The row holds bytes that are no UTF-8 text." "Save the file as UTF-8.";
+    QuoteUnclosed = "SJM-0406" "quote-unclosed" Rejected
+        "A quote opens in this line and is not closed where a cell ends." "Close or remove the quote in this line.";
+    QuoteAmbiguous = "SJM-0407" "quote-ambiguous" Held
+        "The quotes behind backslashes can be read in several ways." "Use --csv-dialect php or rfc4180, or correct the row.";
     MembershipProductUnmapped = "SJM-0502" "membership-product-unmapped" Held
         "The product map names no membership for this product." "Add the product to the product map.";
     MembershipNotInApp = "SJM-0503" "membership-not-in-app" Held
@@ -158,6 +166,26 @@ codes! {
         "Several users of the app have this e-mail address." "Merge them in the app.";
     OrderOfApp = "SJM-0703" "order-of-app" Held
         "The app has a transaction with this order's number that no import has written." "Decide whether it is the same order.";
+    RefusedByDatabase = "SJM-0704" "refused-by-database" Rejected
+        "The database refuses the row." "Correct what the database names, in the row or in the app.";
+    EncodingAssumed = "SJM-0801" "encoding-assumed" Warning
+        "The file is no UTF-8; it was read as Windows-1252." "Look at names with accents; use --encoding if they are wrong.";
+    TextBeforeHeader = "SJM-0802" "text-before-header" Info
+        "Something stands before the header and was passed over." "Nothing to do if it is no row.";
+    ColumnsUnknown = "SJM-0803" "columns-unknown" Info
+        "The file has columns that the tool does not know; they are kept in the payload." "Use --columns if one of them is needed.";
+    TotalsRow = "SJM-0804" "totals-row" Info
+        "A line of totals was passed over." "Nothing to do.";
+    NulBytes = "SJM-0805" "nul-bytes" Warning
+        "Zero bytes were left out of this line." "Look at the line; the file may be damaged.";
+    HiddenRows = "SJM-0806" "hidden-rows" Warning
+        "Rows of the workbook are hidden; they were read like all others." "Show them and look whether they belong there.";
+    PartialExport = "SJM-0808" "partial-export" Warning
+        "The orders look like a part of the shop's: the export page pre-fills the last 30 days, and an affiliate's own export has only that affiliate's." "Compare with the dashboard: --expect-orders, --expect-revenue.";
+    OrderGaps = "SJM-0809" "order-gaps" Info
+        "Order numbers are missing between the first and the last one." "Nothing to do if those orders were deleted in Sejoli.";
+    NativeExport = "SJM-0807" "native-export" Warning
+        "The plugin's own export has no product numbers, paid dates or commissions: products are found by title, the order's date stands for the paid date, and nobody earns a commission." "Ask Sejoli for the checklist's columns if they are needed.";
 }
 
 impl Code {
@@ -200,6 +228,11 @@ impl Finding {
     /// Whether it says that another row stands for this one.
     pub fn is_repetition(&self) -> bool {
         matches!(self.code, Code::DuplicateIdentical | Code::DuplicateSuperseded)
+    }
+
+    /// Whether its row is not to be planned: it waits, or another row stands for it.
+    pub fn keeps_out(&self) -> bool {
+        self.severity() >= Severity::Held || self.is_repetition()
     }
 
     /// What is the matter, in plain words.

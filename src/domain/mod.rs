@@ -10,6 +10,7 @@ pub mod identity;
 pub mod ids;
 pub mod membership;
 pub mod money;
+pub mod native;
 pub mod order;
 pub mod product;
 pub mod status;

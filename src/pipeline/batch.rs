@@ -9,10 +9,12 @@ use super::orders::ownership_changes;
 use super::outputs::reason_of;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Finding, Severity, worst};
+use crate::domain::ids::indexed;
 use crate::domain::money::Money;
 use crate::source::{Export, SourceKind};
 use crate::store::Store;
 use crate::store::journal::{self, Change, Image};
+use crate::store::lock;
 use crate::store::record::Record as _;
 use crate::store::runs::{self, Run};
 use crate::store::tables::{DataImportLog, ImportJournal, ImportReject, JOURNALED};
@@ -188,6 +190,7 @@ impl Committer {
             keep_journal(store, &run, &images)?;
             keep_log(store, &run, phase, &books, &rejects, began)?;
             runs::save(store, &run, now())?;
+            lock::beat(store, now())?;
             Ok(noted)
         })?;
         self.run = run;
@@ -232,9 +235,7 @@ fn advance(run: &mut Run, phase: &str, records: u64, books: &Books) {
 
 fn count_tables(books: &mut Books, images: &[Image]) {
     for image in images {
-        let (Image::Inserted { table, .. } | Image::Updated { table, .. } | Image::Deleted { table, .. }) =
-            image;
-        let name = JOURNALED[usize::from(*table)].name;
+        let name = JOURNALED[image.table()].name;
         if !books.tables.contains_key(name) {
             books.tables.insert(name.to_owned(), Default::default());
         }
@@ -253,7 +254,7 @@ fn keep_journal(store: &mut Store, run: &Run, images: &[Image]) -> anyhow::Resul
     }
     let batch = run.checkpoint.batches;
     store.insert(ImportJournal {
-        id: runs::row_id(run, ImportJournal::TABLE.name, batch),
+        id: runs::row_id(&run.id, run.started_at, ImportJournal::TABLE.name, batch),
         run_id: run.id.clone(),
         batch,
         changes: i64::try_from(images.len())?,
@@ -271,13 +272,13 @@ fn keep_rejects(store: &mut Store, run: &Run, phase: Phase<'_>, rejects: &[Rejec
         let number = format!("{}/{}/{}", phase.kind.name(), reject.place.file, reject.place.record);
         let reason = reason_of(&reject.findings).map(|(_, reason)| reason).unwrap_or_default();
         store.insert(ImportReject {
-            id: runs::row_id(run, ImportReject::TABLE.name, number),
+            id: runs::row_id(&run.id, run.started_at, ImportReject::TABLE.name, number),
             run_id: run.id.clone(),
             kind: phase.kind.name().to_owned(),
             file: phase.exports.get(reject.place.file).map(|export| export.file.clone()).unwrap_or_default(),
             record: i64::try_from(reject.place.record)?,
             line: i64::try_from(reject.place.line)?,
-            source_key: (!reject.key.is_empty()).then(|| reject.key.clone()),
+            source_key: (!reject.key.is_empty()).then(|| indexed(&reject.key)),
             disposition: severity.to_string().to_uppercase(),
             code: worst.code.info().code.to_owned(),
             column: worst.column.map(str::to_owned),
@@ -312,7 +313,7 @@ fn keep_log(
     let success = books.created.rows + books.updated.rows;
     let summary = json!({ "run": run.id, "phase": phase.name, "books": books });
     store.insert(DataImportLog {
-        id: runs::row_id(run, DataImportLog::TABLE.name, batch),
+        id: runs::row_id(&run.id, run.started_at, DataImportLog::TABLE.name, batch),
         source: "SEJOLI".to_owned(),
         import_type: phase.kind.name().to_owned(),
         batch_number: batch,

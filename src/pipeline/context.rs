@@ -8,10 +8,13 @@ use serde::Serialize;
 use super::duplicates::OnDuplicate;
 use crate::domain::date::{DateOrder, DateRules, Millis, SourceZone};
 use crate::domain::money::MoneyStyle;
+use crate::domain::native::Titles;
 use crate::domain::order::Rules;
 use crate::domain::product::ProductMap;
 use crate::source::discover::Exports;
+use crate::source::options::Options;
 use crate::source::{SourceKind, products};
+use crate::store::value::JsonText;
 
 /// How the files of a run are read; settled before any work begins.
 #[derive(Clone, Debug)]
@@ -22,19 +25,25 @@ pub struct Reading {
     pub as_of: Millis,
     /// What is done with one number in several rows.
     pub on_duplicate: OnDuplicate,
+    /// Products by title, for exports that have no product numbers.
+    pub titles: Titles,
     /// How many threads examine rows.
     pub threads: usize,
+    /// The most characters that a cell may have, where the database sets a bound.
+    pub longest: Option<usize>,
 }
 
 impl Reading {
     /// The rules of a zone and an order of dates.
     pub fn new(zone: SourceZone, order: DateOrder, as_of: Millis) -> Self {
-        let dates = DateRules { zone, order };
+        let dates = DateRules { zone, order, epoch_1904: false };
         Self {
             rules: Rules { dates, money: MoneyStyle::Checklist },
             as_of,
             on_duplicate: OnDuplicate::Hold,
+            titles: Titles::default(),
             threads: 0,
+            longest: None,
         }
     }
 
@@ -48,12 +57,12 @@ impl Reading {
 ///
 /// # Errors
 /// Exit code 6: the map cannot be read, or several are there.
-pub fn product_map(named: Option<&Path>, exports: &Exports) -> anyhow::Result<ProductMap> {
+pub fn product_map(named: Option<&Path>, exports: &Exports, options: &Options) -> anyhow::Result<ProductMap> {
     let found = exports.of(SourceKind::Products);
     match (named, found.as_slice()) {
-        (Some(path), _) => products::read(path),
+        (Some(path), _) => products::read(path, options),
         (None, []) => Ok(ProductMap::default()),
-        (None, [one]) => products::read(&one.path),
+        (None, [one]) => products::read(&one.path, options),
         (None, _) => Err(crate::exit_code::Failure::input(
             "several product maps are among the files; choose one with --products",
         )),
@@ -68,6 +77,8 @@ pub struct Fingerprinted {
     pub command: String,
     /// Kind, name and BLAKE3 of every file.
     pub files: Vec<(String, String, String)>,
+    /// What was said about how the files are read.
+    pub source: Options,
     /// The product map as it was understood.
     pub products: String,
     /// The source's time zone.
@@ -85,8 +96,7 @@ pub struct Fingerprinted {
 impl Fingerprinted {
     /// A short name of the context.
     pub fn digest(&self) -> anyhow::Result<String> {
-        let text = serde_json::to_string(self)?;
-        Ok(blake3::hash(text.as_bytes()).to_hex()[..16].to_owned())
+        Ok(JsonText(serde_json::to_string(self)?).digest())
     }
 }
 

@@ -67,6 +67,11 @@ impl Duplicates {
         self.seen.contains_key(&key_hash(key))
     }
 
+    /// The keys that are plain numbers.
+    pub fn numbers(&self) -> Vec<u64> {
+        self.seen.keys().copied().filter(|hash| hash >> 63 == 0).collect()
+    }
+
     /// How many different keys there are.
     pub fn len(&self) -> usize {
         self.seen.len()

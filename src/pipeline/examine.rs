@@ -4,7 +4,7 @@ use ::csv::StringRecord;
 
 use crate::domain::finding::{Code, Finding, Severity, worst};
 use crate::domain::order::Parsed;
-use crate::source::{Cells, Export, Row};
+use crate::source::{Cells, Export, Profile, Row};
 
 /// Where a row stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,26 +41,30 @@ impl<T> Examined<T> {
     }
 }
 
-/// Examines one row. `key` is the position of the source's key among the kind's fields.
+/// Examines one row. No known cell may have more than `longest` characters.
 pub fn examine<T>(
     file: usize,
     export: &Export,
     row: Row,
     with_payload: bool,
+    longest: Option<usize>,
     parse: impl Fn(&dyn Fn(usize) -> usize, &StringRecord) -> Parsed<T>,
 ) -> Examined<T> {
     let place = Place { file, record: row.number, line: row.line };
     let record = match row.cells {
         Cells::Whole(record) => record,
-        Cells::WrongCount(record) => {
-            let (found, expected) = (record.len(), export.layout.columns.len());
+        Cells::Broken(Code::WrongCellCount, record) => {
+            let (found, expected) = (record.len(), export.layout.width);
             let detail = format!("{found} cells, the header has {expected}");
             return broken(place, Code::WrongCellCount, detail);
         }
-        Cells::NotUtf8(_) => return broken(place, Code::NotUtf8, String::new()),
+        Cells::Broken(code, _) => return broken(place, code, String::new()),
     };
     let position = |field: usize| export.layout.positions[field].unwrap_or(usize::MAX);
-    let parsed = parse(&position, &record);
+    let mut parsed = parse(&position, &record);
+    if let Some(longest) = longest {
+        parsed.findings.extend(too_long(export, &record, longest));
+    }
     Examined {
         place,
         key: record.get(position(0)).unwrap_or("").trim().to_owned(),
@@ -69,6 +73,19 @@ pub fn examine<T>(
         record: parsed.record,
         findings: parsed.findings,
     }
+}
+
+/// The cells that the database could not hold; they are never cut.
+fn too_long(export: &Export, record: &StringRecord, longest: usize) -> Vec<Finding> {
+    let fields = export.kind.fields().zip(&export.layout.positions);
+    let long = fields.filter(|(_, position)| {
+        let cell = position.and_then(|at| record.get(at)).unwrap_or("").trim();
+        cell.len() > longest && cell.chars().count() > longest
+    });
+    long.map(|(field, _)| {
+        Finding::at(Code::TextTooLong, field.name, format!("more than {longest} characters"))
+    })
+    .collect()
 }
 
 fn broken<T>(place: Place, code: Code, detail: String) -> Examined<T> {
@@ -91,8 +108,13 @@ fn content_hash(record: &StringRecord) -> u64 {
 /// for what the writer adds.
 fn payload(export: &Export, place: Place, record: &StringRecord) -> String {
     let mut json = String::with_capacity(record.as_slice().len() * 3);
-    json.push_str("{\"profile\":\"checklist\",\"file\":");
+    json.push_str("{\"profile\":\"");
+    json.push_str(export.profile.name());
+    json.push_str("\",\"file\":");
     push_json(&mut json, &export.file);
+    if export.profile == Profile::Native {
+        json.push_str(",\"paid_date\":\"of the order\"");
+    }
     json.push_str(&format!(",\"record\":{},\"cells\":{{", place.record));
     for (at, (column, cell)) in export.layout.columns.iter().zip(record).enumerate() {
         if at > 0 {

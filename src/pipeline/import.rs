@@ -2,27 +2,32 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context as _;
+
 use super::affiliates::{Affiliates, Taken, decide};
+use super::attempts::{Attempts, FailedBatch, Refused};
 use super::batch::{Batch, Committer, Phase};
 use super::books::Books;
 use super::context::Reading;
 use super::examine::{Examined, Place};
-use super::memberships::{Gathered, Memberships, app_memberships, missing_memberships};
-use super::orders::{Orders, app_products, sellers};
+use super::memberships::{Memberships, app_memberships, missing_memberships};
+use super::orders::{Orders, app_products, numbers_of_the_app, sellers};
 use super::outputs::{FindingsFile, Folder, Reasons, write_product_template, write_rejects};
 use super::scan::scan;
 use super::survey::{Reader, Survey, examine_membership, examine_order};
 use super::{people, settlement};
 use crate::domain::date::Millis;
-use crate::domain::finding::{Finding, Severity};
+use crate::domain::finding::{Code, Finding, Severity};
 use crate::domain::product::ProductMap;
 use crate::exit_code::Failure;
+use crate::signals;
 use crate::source::discover::Exports;
 use crate::source::{Export, SourceKind};
-use crate::store::Store;
+use crate::store::lock;
 use crate::store::runs::{self, Run};
 use crate::store::tables::ImportReject;
 use crate::store::value::Cell;
+use crate::store::{Store, transient};
 
 /// What an import is asked to do.
 #[derive(Debug)]
@@ -53,6 +58,8 @@ pub struct Order<'a> {
     pub context: String,
     /// The options, for the record.
     pub options: serde_json::Value,
+    /// How often a failure that passes is met by trying again.
+    pub retries: u32,
     /// Whether an interrupted run is left behind and a new one begun.
     pub restart: bool,
 }
@@ -106,20 +113,59 @@ const SETTLEMENT: &str = "settlement";
 /// Whatever stops it; what was committed until then stays, and the same command goes on from there.
 pub fn run(store: &mut Store, order: &mut Order<'_>, progress: &mut dyn Progress) -> anyhow::Result<Done> {
     crate::store::schema::ensure_ready(store)?;
+    let not_before = if order.restart { super::batch::now() } else { Millis(i64::MIN) };
+    order.reading.longest = store.longest_text()?;
+    lock::hold(store, &format!("import {}", order.command), |store| {
+        let (mut attempts, mut refused) = (Attempts::new(order.retries), Refused::default());
+        loop {
+            let error = match attempt(store, order, not_before, &refused, progress) {
+                Ok(done) => return Ok(done),
+                Err(error) => error,
+            };
+            if transient(&error) {
+                attempts.again(store, error, progress)?;
+            } else {
+                refused.narrow(error)?;
+            }
+        }
+    })
+}
+
+/// One attempt, from the last checkpoint on.
+fn attempt(
+    store: &mut Store,
+    order: &mut Order<'_>,
+    not_before: Millis,
+    refused: &Refused,
+    progress: &mut dyn Progress,
+) -> anyhow::Result<Done> {
     if order.dry_run {
         store.begin()?;
     }
-    let outcome = choose_run(store, order, progress).and_then(|run| work(store, order, run, progress));
+    let outcome = choose_run(store, order, not_before, progress)
+        .and_then(|run| work(store, order, run, refused, progress));
     if order.dry_run {
-        store.rollback()?;
+        let taken_back = store.rollback();
+        return outcome.and_then(|done| taken_back.map(|()| done));
     }
     outcome
 }
 
 /// A new run, or the one that was interrupted. Nothing is written before all files have been read.
-fn choose_run(store: &mut Store, order: &mut Order<'_>, progress: &mut dyn Progress) -> anyhow::Result<Run> {
-    let interrupted = if order.restart { None } else { runs::interrupted(store, &order.context)? };
-    let run = match interrupted {
+fn choose_run(
+    store: &mut Store,
+    order: &mut Order<'_>,
+    not_before: Millis,
+    progress: &mut dyn Progress,
+) -> anyhow::Result<Run> {
+    if let Some(run) = runs::in_state(store, runs::state::ROLLING_BACK)?.into_iter().next() {
+        return Err(Failure::refused(format!(
+            "run {0} is half undone; finish that first: `sejoli-migrate rollback {0} --yes`",
+            run.id
+        )));
+    }
+    let interrupted = runs::interrupted(store, &order.context)?;
+    let run = match interrupted.filter(|run| run.started_at >= not_before) {
         Some(run) => {
             progress.say(&format!("going on with run {} after {} batches", run.id, run.checkpoint.batches));
             run
@@ -132,7 +178,13 @@ fn choose_run(store: &mut Store, order: &mut Order<'_>, progress: &mut dyn Progr
     Ok(run)
 }
 
-fn work(store: &mut Store, order: &Order<'_>, run: Run, progress: &mut dyn Progress) -> anyhow::Result<Done> {
+fn work(
+    store: &mut Store,
+    order: &Order<'_>,
+    run: Run,
+    refused: &Refused,
+    progress: &mut dyn Progress,
+) -> anyhow::Result<Done> {
     let pool = order.reading.pool()?;
     let folder = Folder::create(&order.out, &run.id)?;
     let mut import = Import {
@@ -140,11 +192,19 @@ fn work(store: &mut Store, order: &Order<'_>, run: Run, progress: &mut dyn Progr
         pool,
         findings: FindingsFile::create(&folder)?,
         committer: Committer { run },
+        refused,
         progress,
     };
     let mut survey = Survey::default();
     people::load(store, &mut survey.people)?;
     let decisions = import.survey(store, &mut survey)?;
+    survey.forget_orders();
+    for (kind, place, why) in &refused.rows {
+        survey.add_late(*kind, *place, Finding::of_row(Code::RefusedByDatabase, why.clone()));
+    }
+    for (file, note) in &survey.notes {
+        import.findings.add_notes(file, std::slice::from_ref(note))?;
+    }
     import.check_rejects(&survey)?;
     if !import.committer.run.resumed {
         runs::begin(store, &import.committer.run, order.command, &order.context, &order.options)?;
@@ -202,6 +262,7 @@ struct Import<'a> {
     pool: rayon::ThreadPool,
     findings: FindingsFile,
     committer: Committer,
+    refused: &'a Refused,
     progress: &'a mut dyn Progress,
 }
 
@@ -300,6 +361,7 @@ impl<'a> Import<'a> {
             products: &order.products,
             app_products: app_products(store, &order.products)?,
             sellers: sellers(store)?,
+            of_the_app: numbers_of_the_app(store)?,
         };
         let phase = Phase { name: SourceKind::Orders.name(), kind: SourceKind::Orders, exports: &exports };
         let pool = std::mem::replace(&mut self.pool, order.reading.pool()?);
@@ -331,21 +393,15 @@ impl<'a> Import<'a> {
         let total = survey.counts.get(SourceKind::Memberships.name()).map_or(0, |count| count.rows);
         let mut late = survey.late.remove(&SourceKind::Memberships).unwrap_or_default();
         let pool = std::mem::replace(&mut self.pool, order.reading.pool()?);
-        let mut gathered = Gathered::default();
+        let as_of = order.reading.as_of;
+        let mut planner = Memberships::new(store, &mut survey.people, &order.products, as_of)?;
         let examine =
             |at: usize, export: &Export, row| examine_membership(&order.reading, at, export, row, false);
         scan(&exports, &pool, examine, |row| {
-            let repeated = late.contains_key(&row.place)
-                && late[&row.place].iter().any(|finding| {
-                    finding.severity() >= Severity::Held || finding.code.info().code.starts_with("SJM-040")
-                });
-            if row.severity() < Severity::Held && !repeated {
-                gathered.add(row);
-            }
-            Ok(())
+            let repeated = late.get(&row.place).into_iter().flatten().any(Finding::keeps_out);
+            if row.severity() < Severity::Held && !repeated { planner.gather(store, row) } else { Ok(()) }
         })?;
-        let (mut planner, unknown) =
-            Memberships::group(store, gathered, &mut survey.people, &order.products, order.reading.as_of)?;
+        let unknown = planner.gathered(store)?;
         for (place, findings) in unknown {
             late.entry(place).or_default().extend(findings);
         }
@@ -374,7 +430,8 @@ struct PhaseWriter<'w, 'a, 'p, T> {
 
 impl<'w, 'a, 'p, T> PhaseWriter<'w, 'a, 'p, T> {
     fn begin(import: &'w mut Import<'a>, phase: Phase<'p>, total: u64) -> Self {
-        let checkpoint = &import.committer.run.checkpoint;
+        let checkpoint = &mut import.committer.run.checkpoint;
+        checkpoint.totals.insert(phase.name.to_owned(), total);
         let skip = if checkpoint.is_done(phase.name) { u64::MAX } else { checkpoint.records_of(phase.name) };
         import.progress.begin(phase.name, total);
         Self { import, phase, skip, waiting: Vec::new() }
@@ -393,10 +450,9 @@ impl<'w, 'a, 'p, T> PhaseWriter<'w, 'a, 'p, T> {
             return Ok(());
         }
         self.waiting.push(row);
-        if self.waiting.len() >= self.import.order.batch_size {
-            self.flush(store, plan)?;
-        }
-        Ok(())
+        let usual = self.import.order.batch_size;
+        let most = self.import.refused.most(self.phase.kind, self.waiting[0].place, usual);
+        if self.waiting.len() >= most { self.flush(store, plan) } else { Ok(()) }
     }
 
     fn flush(
@@ -408,9 +464,13 @@ impl<'w, 'a, 'p, T> PhaseWriter<'w, 'a, 'p, T> {
         if rows.is_empty() {
             return Ok(());
         }
+        signals::check()?;
         let records = rows.len() as u64;
         let committer = &mut self.import.committer;
-        let noted = committer.commit(store, self.phase, records, |store, batch| plan(store, batch, rows))?;
+        let places = rows.iter().map(|row| row.place).collect();
+        let noted = committer
+            .commit(store, self.phase, records, |store, batch| plan(store, batch, rows))
+            .context(FailedBatch { kind: self.phase.kind, places })?;
         for (place, findings) in noted {
             self.note(place, &findings)?;
         }

@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 
+use crate::domain::date::Millis;
 use crate::domain::membership::Period;
 use crate::domain::money::Money;
 use crate::store::Store;
-use crate::store::tables::{Role, SourceRecord, Transaction, User, UserMembership};
+use crate::store::columns::Among;
+use crate::store::record::Record as _;
+use crate::store::tables::{Role, SourceRecord, Transaction, TransactionStatus, User, UserMembership};
 
 use super::orders::external_id;
 
@@ -17,11 +20,24 @@ pub struct MemberRows {
     /// Source rows of earlier imports, by the membership that they became.
     history: HashMap<String, Vec<SourceRecord>>,
     /// By `externalId`.
-    transactions: HashMap<String, Transaction>,
+    purchases: HashMap<String, Purchase>,
     /// Which membership a transaction belongs to.
     owners: HashMap<String, String>,
     /// By user.
     roles: HashMap<String, Role>,
+}
+
+/// What a membership needs to know of a transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Purchase {
+    /// Transaction.id.
+    pub id: String,
+    /// Whose it is.
+    pub user_id: String,
+    /// Whether it was paid.
+    pub status: TransactionStatus,
+    /// When the order was placed.
+    pub placed_at: Millis,
 }
 
 impl MemberRows {
@@ -38,17 +54,15 @@ impl MemberRows {
         let orders = periods.iter().copied().chain(&older).filter_map(|period| period.order_id.as_deref());
         let external: Vec<String> = orders.map(external_id).collect();
         let external: Vec<&str> = external.iter().map(String::as_str).collect();
-        let found: Vec<Transaction> = store.select_in("externalId", &external)?;
-        let transactions: Vec<&str> = found.iter().map(|transaction| transaction.id.as_str()).collect();
-        for owner in store.select_in::<UserMembership>("transactionId", &transactions)? {
-            rows.owners.extend(owner.transaction_id.map(|transaction| (transaction, owner.id)));
-        }
-        let known: Vec<User> = store.select_in("id", users)?;
-        rows.roles = known.into_iter().map(|user| (user.id, user.role)).collect();
+        rows.purchases = purchases(store, &external)?;
+        let transactions: Vec<&str> = rows.purchases.values().map(|purchase| purchase.id.as_str()).collect();
+        let among = Among::keys("transactionId", &transactions);
+        let owners = store.columns(UserMembership::TABLE, &["transactionId", "id"], among)?;
+        rows.owners = owners.into_iter().collect();
+        let roles = store.columns(User::TABLE, &["id", "role"], Among::keys("id", users))?;
+        rows.roles = roles.into_iter().collect();
         let keyed = |row: UserMembership| ((row.user_id.clone(), row.membership_id.clone()), row);
         rows.memberships = standing.into_iter().map(keyed).collect();
-        let keyed = |row: Transaction| Some((row.external_id.clone()?, row));
-        rows.transactions = found.into_iter().filter_map(keyed).collect();
         Ok(rows)
     }
 
@@ -63,8 +77,8 @@ impl MemberRows {
     }
 
     /// The transactions of orders.
-    pub fn transactions<'a>(&'a self, order_ids: &'a [String]) -> impl Iterator<Item = &'a Transaction> {
-        order_ids.iter().filter_map(|id| self.transactions.get(&external_id(id)))
+    pub fn purchases<'a>(&'a self, order_ids: &'a [String]) -> impl Iterator<Item = &'a Purchase> {
+        order_ids.iter().filter_map(|id| self.purchases.get(&external_id(id)))
     }
 
     /// The membership that has a transaction already.
@@ -78,14 +92,22 @@ impl MemberRows {
     }
 }
 
+/// The transactions of orders, by `externalId`.
+fn purchases(store: &mut Store, external: &[&str]) -> anyhow::Result<HashMap<String, Purchase>> {
+    let names = ["externalId", "id", "userId", "status", "createdAt"];
+    let found = store.columns(Transaction::TABLE, &names, Among::keys("externalId", external))?;
+    let keyed = |(key, id, user_id, status, placed_at)| (key, Purchase { id, user_id, status, placed_at });
+    Ok(found.into_iter().map(keyed).collect())
+}
+
 /// The period that a kept source row stands for.
 pub fn period_of(payload: &str) -> Option<Period> {
     let payload: serde_json::Value = serde_json::from_str(payload).ok()?;
     let period = payload.get("period")?;
     Some(Period {
         id: period["id"].as_str()?.to_owned(),
-        start: crate::domain::date::Millis(period["start"].as_i64()?),
-        end: crate::domain::date::Millis(period["end"].as_i64()?),
+        start: Millis(period["start"].as_i64()?),
+        end: Millis(period["end"].as_i64()?),
         price: period["price"].as_i64().map(Money::from_minor),
         order_id: period["order"].as_str().map(str::to_owned),
     })

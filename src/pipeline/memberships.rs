@@ -1,6 +1,7 @@
 //! Memberships: the rows of one person and one membership become one row of the app (L24).
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::affiliates::{content_of, source_change, source_record};
 use super::batch::{Batch, Source};
@@ -20,8 +21,9 @@ use crate::domain::status::MembershipStatus;
 use crate::exit_code::Failure;
 use crate::source::SourceKind;
 use crate::store::Store;
+use crate::store::columns::Among;
 use crate::store::journal::{Change, fingerprint};
-use crate::store::record::Record as _;
+use crate::store::record::{Record as _, Table};
 use crate::store::tables::{
     self, CommissionType, ImportReject, MembershipDuration, Role, SourceRecord, TransactionStatus, User,
     UserMembership, WebhookLog,
@@ -30,12 +32,20 @@ use crate::store::value::{JsonText, Value};
 
 const KIND: &str = "membership";
 
-/// One membership of one person: all of its rows in the files.
-struct Group {
-    person: PersonRef,
-    membership_id: String,
-    periods: Vec<Period>,
-    planned: Option<PlannedGroup>,
+/// One membership of one person: all of its rows in the files, then what is planned for them.
+enum Group {
+    Waiting(Vec<Period>),
+    Planned(PlannedGroup),
+}
+
+impl Group {
+    /// The periods that are still to be planned.
+    fn waiting(&self) -> &[Period] {
+        match self {
+            Group::Waiting(periods) => periods,
+            Group::Planned(_) => &[],
+        }
+    }
 }
 
 /// What has been planned for a membership: it holds for every row of it.
@@ -75,7 +85,7 @@ impl PlannedGroup {
 }
 
 /// A membership of one person, as a key.
-type GroupKey = (PersonRef, String);
+type GroupKey = (PersonRef, Arc<str>);
 
 /// What planning memberships needs to know.
 #[allow(missing_debug_implementations)]
@@ -83,7 +93,10 @@ pub struct Memberships<'a> {
     people: &'a mut People,
     products: &'a ProductMap,
     /// The app's memberships by slug.
-    app: HashMap<String, String>,
+    app: HashMap<String, Arc<str>>,
+    /// Rows whose orders have not been looked up yet.
+    gathered: Vec<(Place, Membership)>,
+    late: Late,
     groups: HashMap<GroupKey, Group>,
     as_of: Millis,
     raised: HashSet<String>,
@@ -91,10 +104,10 @@ pub struct Memberships<'a> {
 }
 
 /// The app's memberships that the map names, by slug.
-pub fn app_memberships(store: &mut Store, map: &ProductMap) -> anyhow::Result<HashMap<String, String>> {
+pub fn app_memberships(store: &mut Store, map: &ProductMap) -> anyhow::Result<HashMap<String, Arc<str>>> {
     let slugs: Vec<&str> = map.products.values().filter_map(|mapped| mapped.membership.as_deref()).collect();
     let found: Vec<tables::Membership> = store.select_in("slug", &slugs)?;
-    Ok(found.into_iter().filter_map(|membership| Some((membership.slug?, membership.id))).collect())
+    Ok(found.into_iter().filter_map(|membership| Some((membership.slug?, membership.id.into()))).collect())
 }
 
 /// The memberships that the map names and the app lacks, to be created on request: not for sale until
@@ -104,7 +117,7 @@ pub fn app_memberships(store: &mut Store, map: &ProductMap) -> anyhow::Result<Ha
 /// Exit code 6 when the map does not say the duration.
 pub fn missing_memberships(
     map: &ProductMap,
-    app: &HashMap<String, String>,
+    app: &HashMap<String, Arc<str>>,
     written_at: Millis,
 ) -> anyhow::Result<Vec<Change>> {
     let mut wanted: BTreeMap<&str, tables::Membership> = BTreeMap::new();
@@ -136,40 +149,44 @@ pub fn missing_memberships(
     Ok(wanted.into_values().map(Change::insert).collect())
 }
 
-/// The rows' memberships that can be known before anything is written.
-#[derive(Default)]
-#[allow(missing_debug_implementations)]
-pub struct Gathered {
-    rows: Vec<(Place, Membership)>,
-}
-
-impl Gathered {
-    /// Takes in a row that nothing holds or rejects.
-    pub fn add(&mut self, row: Examined<Membership>) {
-        self.rows.extend(row.record.map(|membership| (row.place, membership)));
-    }
-}
-
 impl<'a> Memberships<'a> {
-    /// Groups the rows. Rows whose order nobody knows are held (they come back as findings).
-    pub fn group(
+    /// A planner that has not seen a row yet.
+    pub fn new(
         store: &mut Store,
-        gathered: Gathered,
         people: &'a mut People,
         products: &'a ProductMap,
         as_of: Millis,
-    ) -> anyhow::Result<(Self, Late)> {
+    ) -> anyhow::Result<Self> {
         let app = app_memberships(store, products)?;
         let (groups, linked, raised) = (HashMap::new(), HashSet::new(), HashSet::new());
-        let mut planner = Self { people, products, app, groups, as_of, raised, linked };
-        let late = orders_of(store, &gathered.rows)?;
-        for (place, membership) in gathered.rows {
+        let (gathered, late) = (Vec::new(), Late::new());
+        Ok(Self { people, products, app, gathered, late, groups, as_of, raised, linked })
+    }
+
+    /// Takes in a row that nothing holds or rejects: renewals merge, so all rows of a membership
+    /// must be known before the first of them is planned.
+    pub fn gather(&mut self, store: &mut Store, row: Examined<Membership>) -> anyhow::Result<()> {
+        self.gathered.extend(row.record.map(|membership| (row.place, membership)));
+        if self.gathered.len() >= KEYS_AT_ONCE { self.group(store) } else { Ok(()) }
+    }
+
+    /// Ends the gathering. Rows whose order nobody knows are held: they come back as findings.
+    pub fn gathered(&mut self, store: &mut Store) -> anyhow::Result<Late> {
+        self.group(store)?;
+        Ok(std::mem::take(&mut self.late))
+    }
+
+    fn group(&mut self, store: &mut Store) -> anyhow::Result<()> {
+        let rows = std::mem::take(&mut self.gathered);
+        let late = orders_of(store, &rows)?;
+        for (place, membership) in rows {
             let held = late.get(&place).is_some_and(|findings| worst(findings) >= Severity::Held);
-            if !held && planner.product_finding(&membership).is_none() {
-                planner.add(&membership);
+            if !held && self.product_finding(&membership).is_none() {
+                self.add(&membership);
             }
         }
-        Ok((planner, late))
+        self.late.extend(late);
+        Ok(())
     }
 
     fn key(&mut self, membership: &Membership) -> Option<GroupKey> {
@@ -188,14 +205,10 @@ impl<'a> Memberships<'a> {
 
     fn add(&mut self, membership: &Membership) {
         let Some(key) = self.key(membership) else { return };
-        let (person, membership_id) = key.clone();
-        let group = self.groups.entry(key).or_insert_with(|| Group {
-            person,
-            membership_id,
-            periods: Vec::new(),
-            planned: None,
-        });
-        group.periods.push(Period::from(membership));
+        let group = self.groups.entry(key).or_insert_with(|| Group::Waiting(Vec::new()));
+        if let Group::Waiting(periods) = group {
+            periods.push(Period::from(membership));
+        }
     }
 
     /// Why the product map does not let a row in.
@@ -259,14 +272,16 @@ impl<'a> Memberships<'a> {
         if self.people.state(key.0) == State::Ambiguous {
             return Ok(Err(Finding::at(Code::PersonAmbiguous, "user_email", "")));
         }
-        if let Some(planned) = self.groups.get(&key).and_then(|group| group.planned.clone()) {
-            return Ok(Ok(planned));
-        }
-        let Some(mut group) = self.groups.remove(&key) else {
-            anyhow::bail!("a membership's group was not gathered");
+        let periods = match self.groups.remove(&key) {
+            Some(Group::Planned(planned)) => {
+                self.groups.insert(key, Group::Planned(planned.clone()));
+                return Ok(Ok(planned));
+            }
+            Some(Group::Waiting(periods)) => periods,
+            None => anyhow::bail!("a membership's group was not gathered"),
         };
-        let planned = self.plan_group(store, batch, rows, &group, findings)?;
-        group.planned = planned.as_ref().ok().cloned();
+        let planned = self.plan_group(store, batch, rows, &key, &periods, findings)?;
+        let group = planned.clone().map_or_else(|_| Group::Waiting(periods), Group::Planned);
         self.groups.insert(key, group);
         Ok(planned)
     }
@@ -276,35 +291,26 @@ impl<'a> Memberships<'a> {
         store: &mut Store,
         batch: &mut Batch,
         rows: &MemberRows,
-        group: &Group,
+        (person, membership_id): &GroupKey,
+        periods: &[Period],
         findings: &mut Vec<Finding>,
     ) -> anyhow::Result<Result<PlannedGroup, Finding>> {
-        if self.people.state(group.person) == State::New {
+        if self.people.state(*person) == State::New {
             findings.push(Finding::at(Code::MemberWithoutOrder, "user_email", ""));
         }
-        let from = group.periods.iter().map(|period| period.start).min().unwrap_or(Millis(0));
-        let user_id = user_of(store, batch, self.people, group.person, from)?;
-        let standing = rows.standing(&user_id, &group.membership_id);
+        let from = periods.iter().map(|period| period.start).min().unwrap_or(Millis(0));
+        let user_id = user_of(store, batch, self.people, *person, from)?;
+        let standing = rows.standing(&user_id, membership_id);
         let history = rows.history(standing);
-        let Some(merged) = merge(&self.with_history(group, history)) else {
+        let Some(merged) = merge(&with_history(periods, history)) else {
             anyhow::bail!("a membership without a period");
         };
         let transaction = self.transaction(rows, &merged, &user_id, standing, findings);
-        let desired = desired(&user_id, group, &merged, transaction, self.as_of, batch.written_at());
+        let desired = desired(&user_id, membership_id, &merged, transaction, self.as_of, batch.written_at());
         let target = standing.map_or_else(|| desired.id.clone(), |standing| standing.id.clone());
         self.raise(batch, rows, &desired);
         let reconciled = reconcile(batch, desired, standing.cloned(), history, findings);
         Ok(reconciled.map(|(outcome, written)| PlannedGroup { outcome, written, target }))
-    }
-
-    /// The periods of the files, and those of earlier imports that the files no longer have.
-    fn with_history(&self, group: &Group, history: &[SourceRecord]) -> Vec<Period> {
-        let known: HashSet<&str> = group.periods.iter().map(|period| period.id.as_str()).collect();
-        let older = history
-            .iter()
-            .filter(|source| source.kind == KIND && !known.contains(source.source_key.as_str()))
-            .filter_map(|source| period_of(&source.payload.0));
-        group.periods.iter().cloned().chain(older).collect()
     }
 
     /// The transaction of the member's latest paid order, unless another membership has it.
@@ -316,13 +322,13 @@ impl<'a> Memberships<'a> {
         standing: Option<&UserMembership>,
         findings: &mut Vec<Finding>,
     ) -> Option<String> {
-        if rows.transactions(&merged.order_ids).any(|transaction| transaction.user_id != user_id) {
+        if rows.purchases(&merged.order_ids).any(|purchase| purchase.user_id != user_id) {
             findings.push(Finding::at(Code::OrderOfAnother, "order_id", ""));
         }
         let latest = rows
-            .transactions(&merged.order_ids)
+            .purchases(&merged.order_ids)
             .filter(|found| found.status == TransactionStatus::Success && found.user_id == user_id)
-            .max_by_key(|transaction| (transaction.created_at, transaction.id.clone()))?;
+            .max_by_key(|purchase| (purchase.placed_at, &purchase.id))?;
         let owner = rows.owner(&latest.id);
         let others = owner.is_some_and(|owner| standing.is_none_or(|standing| standing.id != owner));
         if others || !self.linked.insert(latest.id.clone()) {
@@ -348,7 +354,7 @@ impl<'a> Memberships<'a> {
             records.iter().filter_map(|examined| examined.record.as_ref()).collect();
         let keys: Vec<GroupKey> = members.iter().filter_map(|membership| self.key(membership)).collect();
         let groups = keys.iter().filter_map(|key| self.groups.get(key));
-        let periods: Vec<&Period> = groups.flat_map(|group| &group.periods).collect();
+        let periods: Vec<&Period> = groups.flat_map(Group::waiting).collect();
         let mut users: Vec<&str> =
             keys.iter().filter_map(|(person, _)| self.people.user_id(*person)).collect();
         users.sort_unstable();
@@ -357,45 +363,61 @@ impl<'a> Memberships<'a> {
     }
 }
 
+/// The periods of the files, and those of earlier imports that the files no longer have.
+fn with_history(periods: &[Period], history: &[SourceRecord]) -> Vec<Period> {
+    let known: HashSet<&str> = periods.iter().map(|period| period.id.as_str()).collect();
+    let older = history
+        .iter()
+        .filter(|source| source.kind == KIND && !known.contains(source.source_key.as_str()))
+        .filter_map(|source| period_of(&source.payload.0));
+    periods.iter().cloned().chain(older).collect()
+}
+
 /// Which of the rows name an order that nobody knows, or one that waits for a correction.
 fn orders_of(store: &mut Store, rows: &[(Place, Membership)]) -> anyhow::Result<Late> {
     let mut late = Late::new();
-    for part in rows.chunks(KEYS_AT_ONCE) {
-        let ids: Vec<&str> = part.iter().filter_map(|(_, row)| row.order_id.as_deref()).collect();
-        let imported = store.known(WebhookLog::TABLE, None, "orderId", &ids)?;
-        let orders = Some(("kind", SourceKind::Orders.name()));
-        let waiting = store.known(ImportReject::TABLE, orders, "sourceKey", &ids)?;
-        for (place, row) in part {
-            let Some(order_id) = row.order_id.as_deref().filter(|id| !imported.contains(*id)) else {
-                continue;
-            };
-            let code = if waiting.contains(order_id) {
-                Code::MembershipOrderWaiting
-            } else {
-                Code::MembershipOrderUnknown
-            };
-            late.entry(*place).or_default().push(Finding::at(code, "order_id", order_id));
-        }
+    let ids: Vec<&str> = rows.iter().filter_map(|(_, row)| row.order_id.as_deref()).collect();
+    let imported = keys_of(store, WebhookLog::TABLE, Among::keys("orderId", &ids))?;
+    let orders = Some(("kind", SourceKind::Orders.name()));
+    let waiting = Among { narrowed: orders, column: "sourceKey", keys: &ids };
+    let waiting = keys_of(store, ImportReject::TABLE, waiting)?;
+    for (place, row) in rows {
+        let Some(order_id) = row.order_id.as_deref().filter(|id| !imported.contains(*id)) else {
+            continue;
+        };
+        let code = if waiting.contains(order_id) {
+            Code::MembershipOrderWaiting
+        } else {
+            Code::MembershipOrderUnknown
+        };
+        late.entry(*place).or_default().push(Finding::at(code, "order_id", order_id));
     }
     Ok(late)
 }
 
+/// Rows whose orders are looked up at once.
 const KEYS_AT_ONCE: usize = 512;
+
+/// Those of the keys that stand in the column of a table.
+fn keys_of(store: &mut Store, table: &'static Table, among: Among<'_>) -> anyhow::Result<HashSet<String>> {
+    let found: Vec<(String,)> = store.columns(table, &[among.column], among)?;
+    Ok(found.into_iter().map(|(key,)| key).collect())
+}
 
 fn desired(
     user_id: &str,
-    group: &Group,
+    membership_id: &str,
     merged: &Merged,
     transaction_id: Option<String>,
     as_of: Millis,
     written_at: Millis,
 ) -> UserMembership {
     let status = status_at(merged.end, as_of);
-    let key = format!("{user_id}/{}", group.membership_id);
+    let key = format!("{user_id}/{membership_id}");
     UserMembership {
         id: id_for(UserMembership::TABLE.name, &key, merged.start),
         user_id: user_id.to_owned(),
-        membership_id: group.membership_id.clone(),
+        membership_id: membership_id.to_owned(),
         start_date: merged.start,
         end_date: merged.end,
         is_active: status == MembershipStatus::Active,

@@ -12,6 +12,7 @@
 //! `validate` ends after the survey; a dry run takes every transaction back; all else is the same.
 
 pub mod affiliates;
+pub mod attempts;
 pub mod batch;
 pub mod books;
 pub mod context;
@@ -25,5 +26,6 @@ pub mod outputs;
 pub mod people;
 pub mod scan;
 pub mod settlement;
+pub mod shape;
 pub mod survey;
 pub mod validation;

@@ -10,17 +10,14 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use rust_xlsxwriter::Workbook;
 
 use super::survey::ProductSeen;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::product::ProductMap;
 use crate::exit_code::Failure;
-use crate::source::{Cells, Export, csv};
-
-/// The column that a rejects file adds for the code.
-pub const CODE_COLUMN: &str = "sejoli_migrate_code";
-/// The column that a rejects file adds for the reason.
-pub const REASON_COLUMN: &str = "sejoli_migrate_reason";
+use crate::source::safe::{CODE_COLUMN, REASON_COLUMN, escaped};
+use crate::source::{Cells, Container, Export, Note};
 
 /// Why rows of one kind are not written: by file and record, code and reason.
 pub type Reasons = HashMap<(String, u64), (String, String)>;
@@ -53,6 +50,12 @@ impl Folder {
 
     /// Begins a CSV file.
     pub fn csv(&self, name: &str) -> anyhow::Result<Output> {
+        let (whole, part, file) = self.part(name)?;
+        Ok(Output { writer: Some(::csv::Writer::from_writer(BufWriter::new(file))), part, whole })
+    }
+
+    /// Opens a file that is not yet in its place: where it will be, where it is, and itself.
+    fn part(&self, name: &str) -> anyhow::Result<(PathBuf, PathBuf, File)> {
         let whole = self.path.join(name);
         let part = self.path.join(format!("{name}.part"));
         let _ = fs::remove_file(&part);
@@ -62,7 +65,7 @@ impl Folder {
             .mode(0o600)
             .open(&part)
             .map_err(|error| Failure::refused(format!("{}: {error}", part.display())))?;
-        Ok(Output { writer: Some(::csv::Writer::from_writer(BufWriter::new(file))), part, whole })
+        Ok((whole, part, file))
     }
 }
 
@@ -79,11 +82,7 @@ impl Output {
     pub fn line<'c>(&mut self, cells: impl IntoIterator<Item = &'c str>) -> anyhow::Result<()> {
         let Some(writer) = &mut self.writer else { return Ok(()) };
         for cell in cells {
-            if starts_formula(cell) {
-                writer.write_field(format!("'{cell}"))?;
-            } else {
-                writer.write_field(cell)?;
-            }
+            writer.write_field(escaped(cell).as_ref())?;
         }
         writer.write_record(None::<&[u8]>)?;
         Ok(())
@@ -105,11 +104,6 @@ impl Drop for Output {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.part);
     }
-}
-
-/// Whether a spreadsheet would take a cell for a formula.
-fn starts_formula(cell: &str) -> bool {
-    cell.starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
 /// The findings of a run, a line each.
@@ -147,6 +141,11 @@ impl FindingsFile {
         Ok(())
     }
 
+    /// Adds what there is to say about a file.
+    pub fn add_notes(&mut self, file: &str, notes: &[Note]) -> anyhow::Result<()> {
+        notes.iter().try_for_each(|note| self.add(file, 0, note.line, std::slice::from_ref(&note.finding)))
+    }
+
     /// Finishes the file; none is left where nothing was found.
     pub fn finish(self) -> anyhow::Result<Option<PathBuf>> {
         if self.lines == 0 {
@@ -175,30 +174,67 @@ pub fn write_rejects(
     kind: &str,
     exports: &[&Export],
     reasons: &Reasons,
-) -> anyhow::Result<Option<PathBuf>> {
+) -> anyhow::Result<Vec<PathBuf>> {
     let Some(first) = exports.first().filter(|_| !reasons.is_empty()) else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
-    let mut output = folder.csv(&format!("rejected-{kind}.csv"))?;
+    let has_sheet = exports.iter().any(|export| matches!(export.container, Container::Sheet(_)));
+    let csv = folder.csv(&format!("rejected-{kind}.csv"))?;
+    let mut output = Rejected { csv, sheet: has_sheet.then(Workbook::new), rows: 0 };
     let columns = &first.layout.columns;
     let own = columns.iter().map(String::as_str);
-    output.line(own.chain([CODE_COLUMN, REASON_COLUMN]))?;
+    output.line(&own.chain([CODE_COLUMN, REASON_COLUMN]).collect::<Vec<_>>())?;
     for export in exports {
         copy_rejected(export, columns, reasons, &mut output)?;
     }
-    output.finish().map(Some)
+    output.finish(folder, kind)
+}
+
+/// The rows to correct: as CSV, and as a workbook where the source has one.
+struct Rejected {
+    csv: Output,
+    sheet: Option<Workbook>,
+    rows: u32,
+}
+
+impl Rejected {
+    fn line(&mut self, cells: &[&str]) -> anyhow::Result<()> {
+        self.csv.line(cells.iter().copied())?;
+        if let Some(book) = &mut self.sheet {
+            if self.rows == 0 {
+                book.add_worksheet();
+            }
+            let sheet = book.worksheet_from_index(0)?;
+            for (column, cell) in (0..).zip(cells) {
+                sheet.write_string(self.rows, column, escaped(cell))?;
+            }
+        }
+        self.rows += 1;
+        Ok(())
+    }
+
+    fn finish(self, folder: &Folder, kind: &str) -> anyhow::Result<Vec<PathBuf>> {
+        let mut files = vec![self.csv.finish()?];
+        if let Some(mut book) = self.sheet {
+            let (whole, part, file) = folder.part(&format!("rejected-{kind}.xlsx"))?;
+            book.save_to_writer(file)?;
+            fs::rename(&part, &whole).with_context(|| format!("writing {}", whole.display()))?;
+            files.push(whole);
+        }
+        Ok(files)
+    }
 }
 
 fn copy_rejected(
     export: &Export,
     columns: &[String],
     reasons: &Reasons,
-    output: &mut Output,
+    output: &mut Rejected,
 ) -> anyhow::Result<()> {
     let places: Vec<Option<usize>> =
         columns.iter().map(|column| export.layout.columns.iter().position(|own| own == column)).collect();
     let mut failed = None;
-    csv::read(export, 1_024, |rows| {
+    crate::source::read(export, 1_024, |rows| {
         let written = rows.iter().try_for_each(|row| {
             let Some((code, reason)) = reasons.get(&(export.file.clone(), row.number)) else {
                 return Ok(());
@@ -206,7 +242,7 @@ fn copy_rejected(
             let cells = row_cells(&row.cells);
             let own =
                 places.iter().map(|place| place.and_then(|at| cells.get(at)).map_or("", String::as_str));
-            output.line(own.chain([code.as_str(), reason.as_str()]))
+            output.line(&own.chain([code.as_str(), reason.as_str()]).collect::<Vec<_>>())
         });
         failed = written.err();
         failed.is_none()
@@ -218,7 +254,7 @@ fn copy_rejected(
 fn row_cells(cells: &Cells) -> Vec<String> {
     match cells {
         Cells::Whole(record) => record.iter().map(str::to_owned).collect(),
-        Cells::WrongCount(record) | Cells::NotUtf8(record) => {
+        Cells::Broken(_, record) => {
             record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect()
         }
     }
@@ -236,7 +272,8 @@ pub fn write_product_template(
     let mut output = folder.csv("products-template.csv")?;
     output.line(["product_id", "product_name", "kind", "membership", "duration", "price", "product"])?;
     for (product_id, product) in seen.iter().filter(|(product_id, _)| map.get(product_id).is_none()) {
-        output.line([product_id.as_str(), &product.name, "", "", "", "", ""])?;
+        let product_id = if product.has_id { product_id.as_str() } else { "" };
+        output.line([product_id, &product.name, "", "", "", "", ""])?;
     }
     output.finish().map(Some)
 }

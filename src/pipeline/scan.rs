@@ -7,7 +7,7 @@ use std::sync::mpsc::sync_channel;
 
 use rayon::prelude::*;
 
-use crate::source::{Export, Row, csv};
+use crate::source::{self, Export, Note, Row};
 
 /// Rows that travel together; large enough to keep the cores busy between two hand-overs.
 const GROUP_ROWS: usize = 2_048;
@@ -16,6 +16,8 @@ const GROUPS_AHEAD: usize = 2;
 
 /// Examines every row of the files with `examine` and hands the results to `take`, in order.
 ///
+/// Returns what there is to say about the files, by their positions.
+///
 /// # Errors
 /// A file that cannot be read to its end, or the first error of `take`; both end the scan.
 pub fn scan<T: Send>(
@@ -23,15 +25,17 @@ pub fn scan<T: Send>(
     pool: &rayon::ThreadPool,
     examine: impl Fn(usize, &Export, Row) -> T + Sync,
     mut take: impl FnMut(T) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Vec<(usize, Note)>> {
     std::thread::scope(|threads| {
         let (to_examine, rows) = sync_channel::<(usize, Vec<Row>)>(GROUPS_AHEAD);
         let (to_caller, results) = sync_channel::<Vec<T>>(GROUPS_AHEAD);
-        let reader = threads.spawn(move || -> anyhow::Result<()> {
+        let reader = threads.spawn(move || -> anyhow::Result<Vec<(usize, Note)>> {
+            let mut notes = Vec::new();
             for (at, export) in exports.iter().enumerate() {
-                csv::read(export, GROUP_ROWS, |group| to_examine.send((at, group)).is_ok())?;
+                let noted = source::read(export, GROUP_ROWS, |group| to_examine.send((at, group)).is_ok())?;
+                notes.extend(noted.into_iter().map(|note| (at, note)));
             }
-            Ok(())
+            Ok(notes)
         });
         let examine = &examine;
         threads.spawn(move || {

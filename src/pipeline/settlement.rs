@@ -165,17 +165,11 @@ fn link_orders(
     phase: Phase<'_>,
     account: &Account,
 ) -> anyhow::Result<()> {
-    let sql = format!(
-        "SELECT \"id\" FROM \"{}\" WHERE \"affiliateCode\" = ? AND \"eksporyukAffiliateId\" IS NULL",
-        WebhookLog::TABLE.name
-    );
-    let rows = store.query(&sql, &[Cell::Text(account.code.clone())])?;
-    let ids =
-        rows.into_iter().flatten().filter_map(|cell| if let Cell::Text(id) = cell { Some(id) } else { None });
-    let mut ids: Vec<String> = ids.collect();
-    ids.sort_unstable();
+    let waiting = "WHERE \"affiliateCode\" = ? AND \"eksporyukAffiliateId\" IS NULL ORDER BY \"id\"";
+    let code = Cell::Text(account.code.clone());
+    let ids: Vec<(String,)> = store.columns_where(WebhookLog::TABLE, &["id"], waiting, &[code])?;
     for part in ids.chunks(LINKED_PER_BATCH) {
-        let part: Vec<&str> = part.iter().map(String::as_str).collect();
+        let part: Vec<&str> = part.iter().map(|(id,)| id.as_str()).collect();
         committer.commit(store, phase, 0, |store, batch| {
             let waiting = store.select_in("id", &part)?;
             link_batch(store, batch, account, waiting)

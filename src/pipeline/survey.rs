@@ -9,17 +9,19 @@ use super::duplicates::Duplicates;
 use super::examine::{Examined, Place, examine};
 use super::people::order_details;
 use super::scan::scan;
+use super::shape::{Shape, gaps, totals_differ};
 use crate::domain::affiliate::{self, Affiliate};
 use crate::domain::contact::Phone;
-use crate::domain::fields::{AffiliateCells, MembershipCells, OrderCells};
+use crate::domain::fields::{AffiliateCells, MembershipCells, NativeOrderCells, OrderCells};
 use crate::domain::finding::{Code, Finding, Severity, worst};
 use crate::domain::identity::{Details, People, PersonRef, Seen};
 use crate::domain::membership::{self, Membership};
 use crate::domain::money::Money;
+use crate::domain::native;
 use crate::domain::order::{self, Order};
 use crate::domain::product::ProductMap;
 use crate::domain::status::OrderStatus;
-use crate::source::{Export, Row, SourceKind};
+use crate::source::{Export, Note, Profile, Row, SourceKind};
 
 /// Findings that came from the whole of the files, by place.
 pub type Late = HashMap<Place, Vec<Finding>>;
@@ -71,6 +73,8 @@ pub struct OrderTotals {
 pub struct ProductSeen {
     /// Its title, as it stood on the last order.
     pub name: String,
+    /// Whether its number is known, or only its title.
+    pub has_id: bool,
     /// Orders of it.
     pub orders: u64,
     /// What PAID orders of it charged.
@@ -99,6 +103,8 @@ pub struct Survey {
     pub products: BTreeMap<String, ProductSeen>,
     /// Findings from the whole, by kind and place.
     pub late: HashMap<SourceKind, Late>,
+    /// What there is to say about whole files, by file.
+    pub notes: Vec<(String, Note)>,
     /// Rows surveyed so far.
     pub rows: u64,
     /// What the files are held against each other with; none in an import, whose plans know more.
@@ -120,6 +126,8 @@ pub struct CrossChecks {
     pub orders: bool,
     /// The product map, if there is one.
     pub products: Option<ProductMap>,
+    /// The orders as a set.
+    pub shape: Shape,
 }
 
 /// Examines a row of affiliates.
@@ -130,9 +138,9 @@ pub fn examine_affiliate(
     row: Row,
     payload: bool,
 ) -> Examined<Affiliate> {
-    examine(at, export, row, payload, |position, record| {
+    examine(at, export, row, payload, reading.longest, |position, record| {
         let cells = AffiliateCells::read(|field| record.get(position(field)).unwrap_or(""));
-        affiliate::parse(&cells, reading.rules)
+        affiliate::parse(&cells, export.rules(reading.rules))
     })
 }
 
@@ -144,9 +152,13 @@ pub fn examine_order(
     row: Row,
     payload: bool,
 ) -> Examined<Order> {
-    examine(at, export, row, payload, |position, record| {
-        let cells = OrderCells::read(|field| record.get(position(field)).unwrap_or(""));
-        order::parse(&cells, reading.rules)
+    examine(at, export, row, payload, reading.longest, |position, record| {
+        let cell = |field| record.get(position(field)).unwrap_or("");
+        let rules = export.rules(reading.rules);
+        match export.profile {
+            Profile::Checklist => order::parse(&OrderCells::read(cell), rules),
+            Profile::Native => native::parse(&NativeOrderCells::read(cell), rules, &reading.titles),
+        }
     })
 }
 
@@ -158,9 +170,9 @@ pub fn examine_membership(
     row: Row,
     payload: bool,
 ) -> Examined<Membership> {
-    examine(at, export, row, payload, |position, record| {
+    examine(at, export, row, payload, reading.longest, |position, record| {
         let cells = MembershipCells::read(|field| record.get(position(field)).unwrap_or(""));
-        membership::parse(&cells, reading.rules, reading.as_of)
+        membership::parse(&cells, export.rules(reading.rules), reading.as_of)
     })
 }
 
@@ -185,7 +197,7 @@ impl Survey {
         let kind = SourceKind::Affiliates;
         let reading = reader.reading;
         let mut duplicates = Duplicates::default();
-        scan(
+        let notes = scan(
             exports,
             reader.pool,
             |at, export, row| examine_affiliate(reading, at, export, row, true),
@@ -198,6 +210,7 @@ impl Survey {
                 Ok(())
             },
         )?;
+        self.keep_notes(exports, notes);
         self.close_late(kind, duplicates.findings(reading.on_duplicate), reader.notice)?;
         let late = self.late.remove(&kind).unwrap_or_default();
         for row in &mut self.affiliates {
@@ -222,7 +235,7 @@ impl Survey {
         let kind = SourceKind::Orders;
         let reading = reader.reading;
         let mut late: Vec<(Place, Finding)> = Vec::new();
-        scan(
+        let notes = scan(
             exports,
             reader.pool,
             |at, export, row| examine_order(reading, at, export, row, false),
@@ -231,6 +244,9 @@ impl Survey {
                 if let Some(order) = &row.record {
                     row.findings.extend(self.cross_order(order));
                     if is_new {
+                        if let Some(cross) = &mut self.cross {
+                            cross.shape.add(order);
+                        }
                         self.add_totals(order);
                     }
                     if row.severity() < Severity::Held {
@@ -240,6 +256,7 @@ impl Survey {
                 self.count(kind, row.place, &row.findings, reader.notice)
             },
         )?;
+        self.keep_notes(exports, notes);
         late.extend(self.orders.findings(reading.on_duplicate));
         late.extend(self.nameless_findings());
         self.totals.orders = self.orders.len() as u64;
@@ -251,7 +268,7 @@ impl Survey {
         let kind = SourceKind::Memberships;
         let reading = reader.reading;
         let mut duplicates = Duplicates::default();
-        scan(
+        let notes = scan(
             exports,
             reader.pool,
             |at, export, row| examine_membership(reading, at, export, row, false),
@@ -264,7 +281,30 @@ impl Survey {
                 self.count(kind, row.place, &row.findings, reader.notice)
             },
         )?;
+        self.keep_notes(exports, notes);
         self.close_late(kind, duplicates.findings(reading.on_duplicate), reader.notice)
+    }
+
+    /// Adds a finding that an earlier attempt has made.
+    pub fn add_late(&mut self, kind: SourceKind, place: Place, finding: Finding) {
+        match self.affiliates.iter_mut().find(|row| kind == SourceKind::Affiliates && row.place == place) {
+            Some(row) => row.findings.push(finding),
+            None => self.late.entry(kind).or_default().entry(place).or_default().push(finding),
+        }
+    }
+
+    /// Lets go of the order numbers, when nobody will ask for them again.
+    pub fn forget_orders(&mut self) {
+        self.orders = Duplicates::default();
+    }
+
+    /// Keeps what the headers and the rows let one say about the files.
+    fn keep_notes(&mut self, exports: &[&Export], notes: Vec<(usize, Note)>) {
+        for (at, export) in exports.iter().enumerate() {
+            let found = notes.iter().filter(|(of, _)| *of == at).map(|(_, note)| note);
+            let all = export.notes.iter().chain(found).map(|note| (export.file.clone(), note.clone()));
+            self.notes.extend(all);
+        }
     }
 
     fn count(
@@ -310,6 +350,27 @@ impl Survey {
             notice(kind, place, findings)?;
         }
         Ok(())
+    }
+
+    /// Holds the files against each other, once all of them are read: whether the orders look like a
+    /// part only, and whether the affiliates' totals are those of the orders.
+    ///
+    /// # Errors
+    /// Whoever is told of it cannot go on.
+    pub fn cross_check(&mut self, orders: &[&Export], notice: Notice<'_>) -> anyhow::Result<()> {
+        let Some(cross) = &self.cross else { return Ok(()) };
+        let doubts = cross.shape.doubts(orders).into_iter().chain(gaps(self.orders.numbers()));
+        let name = orders.first().map(|export| export.file.clone()).unwrap_or_default();
+        self.notes.extend(doubts.map(|finding| (name.clone(), Note::file(finding))));
+        let has_commission = orders.iter().any(|export| export.profile == Profile::Checklist);
+        if !has_commission {
+            return Ok(());
+        }
+        let readable = self.affiliates.iter().filter(|row| row.severity() < Severity::Held);
+        let compared = readable.filter_map(|row| Some((row.place, row.record.as_ref()?)));
+        let late = compared.filter_map(|(place, one)| Some((place, totals_differ(one, self)?))).collect();
+        self.late.remove(&SourceKind::Affiliates);
+        self.close_late(SourceKind::Affiliates, late, notice)
     }
 
     /// Whether an order's affiliate is among the affiliates.
@@ -369,13 +430,16 @@ impl Survey {
     }
 
     fn add_product(&mut self, order: &Order, charged: Money) {
-        if order.product_id.is_empty() {
+        // The plugin's own export knows a product by its title only.
+        let has_id = !order.product_id.is_empty();
+        let key = if has_id { &order.product_id } else { &order.product_name };
+        if key.is_empty() {
             return;
         }
-        if !self.products.contains_key(&order.product_id) {
-            self.products.insert(order.product_id.clone(), ProductSeen::default());
+        if !self.products.contains_key(key) {
+            self.products.insert(key.clone(), ProductSeen { has_id, ..ProductSeen::default() });
         }
-        let Some(product) = self.products.get_mut(&order.product_id) else { return };
+        let Some(product) = self.products.get_mut(key) else { return };
         product.orders += 1;
         if product.name != order.product_name {
             product.name.clone_from(&order.product_name);

@@ -7,6 +7,7 @@ use super::context::Reading;
 use super::examine::Place;
 use super::import::Progress;
 use super::outputs::{FindingsFile, Folder, Reasons, reason_of};
+use super::shape::Shape;
 use super::survey::{CrossChecks, ProductSeen, Reader, Survey};
 use crate::domain::finding::{Finding, Severity, worst};
 use crate::domain::product::ProductMap;
@@ -34,6 +35,7 @@ pub fn validate(
     exports: &Exports,
     reading: &Reading,
     products: Option<&ProductMap>,
+    shape: Shape,
     folder: &Folder,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<Validated> {
@@ -42,6 +44,7 @@ pub fn validate(
         codes: has(SourceKind::Affiliates),
         orders: has(SourceKind::Orders),
         products: products.cloned(),
+        shape,
     };
     let mut survey = Survey::default();
     survey.cross = Some(cross);
@@ -61,6 +64,10 @@ pub fn validate(
     survey.affiliates(&exports.of(SourceKind::Affiliates), &mut reader)?;
     survey.orders(&exports.of(SourceKind::Orders), &mut reader)?;
     survey.memberships(&exports.of(SourceKind::Memberships), &mut reader)?;
+    survey.cross_check(&exports.of(SourceKind::Orders), reader.notice)?;
+    for (name, note) in &survey.notes {
+        file.add_notes(name, std::slice::from_ref(note))?;
+    }
     let findings_file = file.finish()?;
     let unmapped = match products {
         Some(map) => unmapped(&survey, map),

@@ -1,116 +1,159 @@
-//! CSV files: RFC 4180, comma, UTF-8 with or without a byte order mark.
+//! CSV files: which encoding, delimiter and header they have, and their rows.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek as _, SeekFrom};
+use std::io::{BufReader, Read};
 use std::path::Path;
 
 use anyhow::Context as _;
+use csv::ByteRecord;
 
-use super::{Cells, Export, Row, header};
+use super::encoding::{self, Decoded};
+use super::header::{likeness, recognise, unglued};
+use super::options::{Delimiter, Dialect, Encoding, Options};
+use super::records::{Flaw, Grammar, Record, Records};
+use super::rows::{Note, Shaper, Take};
+use super::{Container, Export};
+use crate::domain::finding::{Code, Finding};
+use crate::domain::text::excerpt;
 use crate::exit_code::Failure;
 
 /// How much is read from the disk at once.
 const BUFFER_BYTES: usize = 256 * 1024;
 
+/// Records among which the header is looked for.
+pub const HEADER_WITHIN: usize = 100;
+
+/// How a CSV file is to be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Csv {
+    /// How letters are stored.
+    pub encoding: Encoding,
+    /// What stands between two cells.
+    pub delimiter: Delimiter,
+    /// How quotes are written.
+    pub dialect: Dialect,
+    /// Records up to the header, which included.
+    pub skip: usize,
+}
+
+/// A record that may be a header.
+struct Candidate {
+    csv: Csv,
+    columns: Vec<String>,
+    line: u64,
+    before: Vec<String>,
+    likeness: (bool, usize),
+}
+
 /// Reads the header of a file and recognises what it holds.
 ///
 /// # Errors
 /// Exit code 6 with the file's name: it is missing, empty, a folder, or no export.
-pub fn open(path: &Path) -> anyhow::Result<Export> {
+pub fn open(path: &Path, options: &Options) -> anyhow::Result<Export> {
     let shown = path.display();
-    let mut reader = reader(path)?;
-    let columns = reader.byte_headers().map_err(|error| Failure::input(format!("{shown}: {error}")))?.clone();
-    if columns.iter().all(<[u8]>::is_empty) {
-        return Err(Failure::input(format!("{shown}: the file is empty")));
+    let unusable = |error: &dyn std::fmt::Display| Failure::input(format!("{shown}: {error}"));
+    let found = encoding::detect(path).map_err(|error| unusable(&error))?;
+    let encoding = options.encoding.unwrap_or(found.encoding);
+    let delimiters = options.delimiter.map_or(Delimiter::ALL.to_vec(), |one| vec![one]);
+    let mut best: Option<Candidate> = None;
+    for delimiter in delimiters {
+        let csv = Csv { encoding, delimiter, dialect: options.dialect, skip: 0 };
+        let candidate = candidate(path, csv, options).map_err(|error| unusable(&error))?;
+        let better =
+            |candidate: &Candidate| best.as_ref().is_none_or(|best| candidate.likeness > best.likeness);
+        best = candidate.filter(better).or(best);
     }
-    let columns: Vec<String> = columns
-        .iter()
-        .map(|cell| std::str::from_utf8(cell).map(str::to_owned))
-        .collect::<Result<_, _>>()
-        .map_err(|_| {
-            Failure::input(format!("{shown}: the header is not UTF-8 text; save the file as CSV UTF-8"))
-        })?;
-    let (kind, layout) =
-        header::recognise(&columns).map_err(|error| Failure::input(format!("{shown}: {error}")))?;
+    let Some(best) = best else { return Err(unusable(&"the file is empty")) };
+    let recognised = recognise(&best.columns, &options.columns).map_err(|error| unusable(&error))?;
     let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(Export { path: path.to_owned(), file, kind, layout })
+    let mut export = Export::new(path, file, recognised, Container::Csv(best.csv));
+    if found.fallback && options.encoding.is_none() {
+        export.notes.push(Note::file(Finding::of_row(Code::EncodingAssumed, "")));
+    }
+    export.notes.extend(before_header(&best));
+    Ok(export)
 }
 
-fn reader(path: &Path) -> anyhow::Result<csv::Reader<impl Read>> {
-    let shown = path.display();
-    let file = File::open(path).map_err(|error| Failure::input(format!("{shown}: {error}")))?;
-    let is_file = file.metadata().map(|about| about.is_file()).unwrap_or(false);
-    if !is_file {
-        return Err(Failure::input(format!("{shown}: not a file")));
+/// What was printed before the header.
+fn before_header(found: &Candidate) -> Option<Note> {
+    let first = found.before.iter().find(|text| !text.is_empty())?;
+    let what = match found.line {
+        1 => "text before the first column".to_owned(),
+        2 => "1 line".to_owned(),
+        line => format!("{} lines", line - 1),
+    };
+    let detail = format!("{what}: \"{}\"", excerpt(first, 60));
+    Some(Note { line: 1, finding: Finding::of_row(Code::TextBeforeHeader, detail) })
+}
+
+/// The record of a file that resembles a header most, if cells are parted in this way.
+fn candidate(path: &Path, csv: Csv, options: &Options) -> anyhow::Result<Option<Candidate>> {
+    let mut records = records(path, csv, None)?;
+    let mut best: Option<Candidate> = None;
+    let mut before: Vec<String> = Vec::new();
+    for skip in 1..=HEADER_WITHIN {
+        let Some(record) = records.next_record()? else { break };
+        let mut columns = texts(&record.cells);
+        if columns.iter().all(|column| column.trim().is_empty()) {
+            before.push(String::new());
+            continue;
+        }
+        let whole = columns.join(",");
+        let mut glued = None;
+        if let Some(first) = unglued(&columns[0], &options.columns) {
+            glued = columns[0].strip_suffix(&first).map(str::to_owned).or(Some(columns[0].clone()));
+            columns[0] = first;
+        }
+        let likeness = likeness(&columns, &options.columns);
+        if best.as_ref().is_none_or(|best| likeness > best.likeness) {
+            let before = before.iter().cloned().chain(glued).collect();
+            let csv = Csv { skip, ..csv };
+            best = Some(Candidate { csv, columns, line: record.line, before, likeness });
+        }
+        if likeness.0 {
+            break;
+        }
+        before.push(whole);
     }
+    Ok(best)
+}
+
+/// The header's cells; a tool's own byte order mark or bytes of another encoding are no reason to stop.
+fn texts(cells: &ByteRecord) -> Vec<String> {
+    cells.iter().map(|cell| String::from_utf8_lossy(cell).trim_start_matches('\u{feff}').to_owned()).collect()
+}
+
+fn records(path: &Path, csv: Csv, width: Option<usize>) -> anyhow::Result<Records<impl Read + use<>>> {
+    let file = File::open(path)?;
     let buffered = BufReader::with_capacity(BUFFER_BYTES, file);
-    Ok(csv::ReaderBuilder::new().flexible(true).buffer_capacity(BUFFER_BYTES).from_reader(buffered))
+    let grammar = Grammar { delimiter: csv.delimiter.byte(), dialect: csv.dialect, width };
+    Ok(Records::new(Decoded::new(buffered, csv.encoding), grammar))
 }
 
 /// Hands out the rows of a file in order, `group` at a time, until `take` says stop (false).
-pub fn read(export: &Export, group: usize, mut take: impl FnMut(Vec<Row>) -> bool) -> anyhow::Result<()> {
-    let mut reader = reader(&export.path)?;
-    reader.byte_headers()?;
-    let width = export.layout.columns.len();
-    let (mut rows, mut number) = (Vec::with_capacity(group), 0);
-    let mut long_cell = None;
-    loop {
-        let mut record = csv::ByteRecord::with_capacity(256, width);
-        let more = reader
-            .read_byte_record(&mut record)
-            .with_context(|| format!("reading {}", export.path.display()))?;
-        if more && !is_blank(&record) {
-            number += 1;
-            let line = record.position().map_or(0, csv::Position::line);
-            let last = record.iter().next_back().unwrap_or_default();
-            long_cell = last.contains(&b'\n').then_some(line);
-            rows.push(Row { number, line, cells: cells(record, width) });
+///
+/// # Errors
+/// The file cannot be read to its end.
+pub fn read(export: &Export, csv: Csv, group: usize, take: Take<'_>) -> anyhow::Result<Vec<Note>> {
+    let shown = || format!("reading {}", export.path.display());
+    let mut records = records(&export.path, csv, None).with_context(shown)?;
+    for _ in 0..csv.skip {
+        records.next_record().with_context(shown)?;
+    }
+    records.set_width(export.layout.width);
+    let mut shaper = Shaper::new(export, group, take);
+    while let Some(record) = records.next_record().with_context(shown)? {
+        let Record { line, cells, flaw, had_nul } = record;
+        if had_nul {
+            shaper.note(line, Code::NulBytes);
         }
-        let full = rows.len() == group;
-        if (full || !more)
-            && !rows.is_empty()
-            && !take(std::mem::replace(&mut rows, Vec::with_capacity(group)))
-        {
-            return Ok(());
-        }
-        if !more {
-            return check_closed(export, long_cell);
+        let flaw = flaw.map(|flaw| match flaw {
+            Flaw::OpenQuote => Code::QuoteUnclosed,
+            Flaw::Ambiguous => Code::QuoteAmbiguous,
+        });
+        if !shaper.add(line, cells, flaw) {
+            break;
         }
     }
-}
-
-/// A last cell with line breaks is quoted, so the file ends with a quote; without one, the quote that
-/// opened it has swallowed the rest of the file.
-fn check_closed(export: &Export, long_cell: Option<u64>) -> anyhow::Result<()> {
-    let Some(line) = long_cell else { return Ok(()) };
-    let mut file = File::open(&export.path)?;
-    let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))?;
-    let mut tail = Vec::new();
-    file.read_to_end(&mut tail)?;
-    if tail.trim_ascii_end().ends_with(b"\"") {
-        return Ok(());
-    }
-    Err(Failure::input(format!(
-        "{}: a quote that opens in the record of line {line} is never closed; correct that line",
-        export.path.display()
-    )))
-}
-
-/// As much of a file's end as its last quote can be followed by.
-const TAIL_BYTES: u64 = 64;
-
-/// A line of separators only, as spreadsheets leave them below the data.
-fn is_blank(record: &csv::ByteRecord) -> bool {
-    record.iter().all(|cell| cell.trim_ascii().is_empty())
-}
-
-fn cells(record: csv::ByteRecord, width: usize) -> Cells {
-    if record.len() != width {
-        return Cells::WrongCount(record);
-    }
-    match csv::StringRecord::from_byte_record(record) {
-        Ok(text) => Cells::Whole(text),
-        Err(error) => Cells::NotUtf8(error.into_byte_record()),
-    }
+    Ok(shaper.finish())
 }

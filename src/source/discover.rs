@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Export, SourceKind, csv};
+use super::options::Options;
+use super::{Export, SourceKind};
 use crate::exit_code::Failure;
 
 /// The exports of a run, and the files of its folders that were passed over.
@@ -25,13 +26,13 @@ impl Exports {
 ///
 /// # Errors
 /// Exit code 6: a path is missing, a named file is no export, or no export is found at all.
-pub fn discover(paths: &[PathBuf]) -> anyhow::Result<Exports> {
+pub fn discover(paths: &[PathBuf], options: &Options) -> anyhow::Result<Exports> {
     let mut found = Exports::default();
     for path in paths {
         if path.is_dir() {
-            look_into(path, &mut found)?;
+            look_into(path, options, &mut found)?;
         } else {
-            found.exports.push(csv::open(path)?);
+            found.exports.extend(super::open(path, options)?);
         }
     }
     if found.exports.iter().all(|export| export.kind == SourceKind::Products) {
@@ -40,7 +41,10 @@ pub fn discover(paths: &[PathBuf]) -> anyhow::Result<Exports> {
     Ok(found)
 }
 
-fn look_into(folder: &Path, found: &mut Exports) -> anyhow::Result<()> {
+/// What files of a folder are looked at.
+const ENDINGS: [&str; 6] = ["csv", "tsv", "txt", "xlsx", "xls", "ods"];
+
+fn look_into(folder: &Path, options: &Options, found: &mut Exports) -> anyhow::Result<()> {
     let shown = folder.display();
     let entries = std::fs::read_dir(folder).map_err(|error| Failure::input(format!("{shown}: {error}")))?;
     let mut files: Vec<PathBuf> = entries
@@ -50,16 +54,11 @@ fn look_into(folder: &Path, found: &mut Exports) -> anyhow::Result<()> {
     files.sort();
     for path in files {
         let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-        match ending.as_str() {
-            "csv" => match csv::open(&path) {
-                Ok(export) => found.exports.push(export),
+        if ENDINGS.contains(&ending.as_str()) {
+            match super::open(&path, options) {
+                Ok(exports) => found.exports.extend(exports),
                 Err(error) => found.passed_over.push((path, error.to_string())),
-            },
-            "xlsx" | "xls" | "ods" => {
-                let why = "spreadsheets are not read; save it as CSV (UTF-8)".to_owned();
-                found.passed_over.push((path, why));
             }
-            _ => {}
         }
     }
     Ok(())

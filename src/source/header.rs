@@ -1,16 +1,78 @@
 //! Recognising an export by its header: by the names of the columns, never by the file's name.
 
+use crate::domain::fields::{
+    AffiliateCells, FieldSpec, MembershipCells, NativeOrderCells, OrderCells, ProductCells, plain_name,
+};
 use crate::exit_code::Failure;
 
-use super::SourceKind;
+use super::columns::ColumnMap;
+use super::safe::CODE_COLUMN;
+use super::{Profile, SourceKind};
+
+/// The form of an export: its columns, and what they say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Form {
+    /// What it holds.
+    pub kind: SourceKind,
+    /// Who wrote it.
+    pub profile: Profile,
+    /// Its columns.
+    pub fields: &'static [FieldSpec],
+}
+
+impl Form {
+    /// Every form that is read.
+    pub const ALL: [Form; 5] = [
+        Form::checklist(SourceKind::Orders, OrderCells::FIELDS),
+        Form::checklist(SourceKind::Memberships, MembershipCells::FIELDS),
+        Form::checklist(SourceKind::Affiliates, AffiliateCells::FIELDS),
+        Form::checklist(SourceKind::Products, ProductCells::FIELDS),
+        Form { kind: SourceKind::Orders, profile: Profile::Native, fields: NativeOrderCells::FIELDS },
+    ];
+
+    const fn checklist(kind: SourceKind, fields: &'static [FieldSpec]) -> Self {
+        Self { kind, profile: Profile::Checklist, fields }
+    }
+
+    /// The form of a kind and a profile.
+    pub fn of(kind: SourceKind, profile: Profile) -> Self {
+        let is = |form: &&Form| form.kind == kind && form.profile == profile;
+        *Self::ALL.iter().find(is).unwrap_or(&Self::ALL[0])
+    }
+
+    /// Whether a field is one of this form.
+    pub fn has(self, field: &str) -> bool {
+        self.fields.iter().any(|spec| spec.name == field)
+    }
+}
+
+/// Files that the plugin writes as well, and why they are not imported.
+const INFORMATIONAL: [(&[&str], &str); 3] = [
+    (
+        &["inv", "product", "email", "expired_date", "expired_day", "renewal_link"],
+        "the plugin's list of expired subscriptions: it has no start and no running membership; passed over",
+    ),
+    (
+        &["user_id", "affiliate_name", "email", "commission", "bank_info"],
+        "the plugin's list of unpaid commission: a sum for each affiliate, to compare by hand; passed over",
+    ),
+    (
+        &["user_id", "name", "email", "affiliate", "group"],
+        "the plugin's list of users: people come from their orders; passed over",
+    ),
+];
 
 /// The columns of a file: as they stand there, and where each known one is.
 #[derive(Clone, Debug)]
 pub struct Layout {
     /// The header's cells as they are.
     pub columns: Vec<String>,
-    /// For each field of the kind, the column's position.
+    /// For each field of the form, the column's position.
     pub positions: Vec<Option<usize>>,
+    /// Cells of a row; more than columns where the tool itself has added some.
+    pub width: usize,
+    /// What the operator has said about columns.
+    pub map: ColumnMap,
 }
 
 impl Layout {
@@ -19,65 +81,156 @@ impl Layout {
         self.columns
             .iter()
             .enumerate()
-            .filter(|(at, _)| !self.positions.contains(&Some(*at)))
+            .filter(|(at, name)| !self.positions.contains(&Some(*at)) && !name.trim().is_empty())
             .map(|(_, name)| name.as_str())
     }
+}
 
-    fn match_fields(columns: &[String], kind: SourceKind) -> Vec<Option<usize>> {
-        let names: Vec<String> = columns.iter().map(|column| normal(column)).collect();
-        kind.fields().iter().map(|field| names.iter().position(|name| name == field.name)).collect()
+/// The header's names in plain form, and what the operator says about them.
+struct Names<'a> {
+    columns: &'a [String],
+    plain: Vec<String>,
+    map: &'a ColumnMap,
+}
+
+impl Names<'_> {
+    /// The columns that can be a field: those of its own name, else those of an alias.
+    fn of(&self, field: &FieldSpec) -> Vec<usize> {
+        let by = |is: &dyn Fn(&str) -> bool| -> Vec<usize> {
+            let plain = self.plain.iter().enumerate();
+            plain.filter(|(_, plain)| is(plain)).map(|(at, _)| at).collect()
+        };
+        let mapped = by(&|plain| self.map.field_of(plain) == Some(field.name));
+        let free = |plain: &str| self.map.field_of(plain).is_none();
+        let own = by(&|plain| free(plain) && plain == field.name);
+        [mapped, own]
+            .into_iter()
+            .find(|found| !found.is_empty())
+            .unwrap_or_else(|| by(&|plain| free(plain) && field.is_called(plain)))
+    }
+
+    fn positions(&self, form: Form) -> Vec<Option<usize>> {
+        form.fields.iter().map(|field| self.of(field).first().copied()).collect()
+    }
+
+    /// Two columns that are the same field: which of them counts is not guessed.
+    fn refuse_doubles(&self, form: Form) -> anyhow::Result<()> {
+        for field in form.fields {
+            if let [first, second, ..] = self.of(field)[..] {
+                let (first, second) = (&self.columns[first], &self.columns[second]);
+                return Err(Failure::input(format!(
+                    "the columns \"{first}\" and \"{second}\" both look like {}; say with --columns which one is",
+                    field.name
+                )));
+            }
+        }
+        Ok(())
     }
 }
 
-/// A column's name without case, spaces and underscores counted as one.
-fn normal(column: &str) -> String {
-    let words: Vec<String> =
-        column.trim().split([' ', '_', '-']).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
-    words.join("_")
+/// What a header was recognised as.
+#[derive(Clone, Debug)]
+pub struct Recognised {
+    /// The form.
+    pub form: Form,
+    /// Where its columns are.
+    pub layout: Layout,
 }
 
-const KINDS: [SourceKind; 4] =
-    [SourceKind::Orders, SourceKind::Memberships, SourceKind::Affiliates, SourceKind::Products];
+/// How much a header resembles the forms: whether one is complete, and how many columns are known.
+pub fn likeness(columns: &[String], map: &ColumnMap) -> (bool, usize) {
+    let (_, complete, known, _) = nearest_form(&names(columns, map));
+    (complete || informational(columns).is_some(), known)
+}
 
-/// The kind and layout of a file with this header: the kind of which it has the most columns (an
-/// export of orders has columns of affiliates, too).
+fn names<'a>(columns: &'a [String], map: &'a ColumnMap) -> Names<'a> {
+    Names { columns, plain: columns.iter().map(|column| plain_name(column)).collect(), map }
+}
+
+/// The form that a header resembles most: that of which it has the most columns (an export of orders
+/// has columns of affiliates, too). With it: whether it is complete, columns known, percent.
+fn nearest_form(names: &Names<'_>) -> (Form, bool, usize, usize) {
+    let rate = |form: Form| {
+        let positions = names.positions(form);
+        let known = positions.iter().flatten().count();
+        let complete = missing(form, &positions).next().is_none();
+        (known, known * 100 / form.fields.len(), complete)
+    };
+    let (best, (known, percent, complete)) = Form::ALL
+        .into_iter()
+        .map(|form| (form, rate(form)))
+        .max_by_key(|(_, rate)| *rate)
+        .unwrap_or((Form::ALL[0], (0, 0, false)));
+    (best, complete, known, percent)
+}
+
+/// Why a header of the plugin's is not imported, if it is one of those.
+fn informational(columns: &[String]) -> Option<&'static str> {
+    let plain: Vec<String> = columns.iter().map(|column| plain_name(column)).collect();
+    let has = |names: &[&str]| names.iter().all(|name| plain.iter().any(|plain| plain == name));
+    INFORMATIONAL.iter().find(|(names, _)| has(names)).map(|(_, what)| *what)
+}
+
+/// The form and layout of a file with this header.
 ///
 /// # Errors
-/// Exit code 6: which column is missing and what stands nearest to it, or that this is no export.
-pub fn recognise(columns: &[String]) -> anyhow::Result<(SourceKind, Layout)> {
-    let likeness = |kind: SourceKind| {
-        let known = Layout::match_fields(columns, kind).into_iter().flatten().count();
-        (known, known * 100 / kind.fields().len())
-    };
-    let kind = KINDS.into_iter().max_by_key(|&kind| likeness(kind)).unwrap_or(SourceKind::Orders);
-    let positions = Layout::match_fields(columns, kind);
-    let complete = missing(kind, &positions).next().is_none();
+/// Exit code 6: which column is missing and what stands nearest to it, which two columns are the same
+/// field, or that this is no export.
+pub fn recognise(columns: &[String], map: &ColumnMap) -> anyhow::Result<Recognised> {
+    let names = names(columns, map);
+    let (form, complete, _, percent) = nearest_form(&names);
+    let positions = names.positions(form);
     if complete {
-        return Ok((kind, Layout { columns: columns.to_vec(), positions }));
+        names.refuse_doubles(form)?;
+        let own = columns.iter().position(|column| column == CODE_COLUMN).unwrap_or(columns.len());
+        let columns_of_source = columns[..own].to_vec();
+        let layout = Layout { columns: columns_of_source, positions, width: columns.len(), map: map.clone() };
+        return Ok(Recognised { form, layout });
     }
-    Err(Failure::input(explain(columns, kind, &positions, likeness(kind).1)))
+    if let Some(what) = informational(columns) {
+        return Err(Failure::input(what));
+    }
+    Err(Failure::input(explain(columns, form, &positions, percent)))
 }
 
-fn missing(kind: SourceKind, positions: &[Option<usize>]) -> impl Iterator<Item = &'static str> {
-    kind.fields()
+fn missing(form: Form, positions: &[Option<usize>]) -> impl Iterator<Item = &'static str> {
+    form.fields
         .iter()
         .zip(positions)
         .filter(|(field, position)| field.required && position.is_none())
         .map(|(field, _)| field.name)
 }
 
-/// Why a header is none: of the kind that it resembles most, what is missing.
-fn explain(columns: &[String], kind: SourceKind, positions: &[Option<usize>], percent: usize) -> String {
+/// Takes text off the first cell that was printed before the header and is glued to it, if a column's
+/// name remains.
+pub fn unglued(first: &str, map: &ColumnMap) -> Option<String> {
+    let bare = first.trim_end_matches(['"', ' ']);
+    let known = |plain: &str| {
+        map.field_of(plain).is_some()
+            || Form::ALL.iter().any(|form| form.fields.first().is_some_and(|field| field.is_called(plain)))
+    };
+    if known(&plain_name(bare)) {
+        return None;
+    }
+    let starts = bare.char_indices().map(|(at, _)| at).skip(1);
+    let after_text = |at: &usize| bare[..*at].ends_with(|c: char| !c.is_alphanumeric() && c != '_');
+    let tail = starts.filter(after_text).map(|at| &bare[at..]).find(|tail| known(&plain_name(tail)))?;
+    Some(tail.trim_matches(['"', ' ']).to_owned())
+}
+
+/// Why a header is none: of the form that it resembles most, what is missing.
+fn explain(columns: &[String], form: Form, positions: &[Option<usize>], percent: usize) -> String {
     if percent < 30 {
         let seen: Vec<&str> = columns.iter().take(6).map(String::as_str).collect();
-        return format!("not a Sejoli export: its first line reads \"{}\"", seen.join(","));
+        let seen = crate::domain::text::excerpt(&seen.join(","), 80);
+        return format!("not a Sejoli export: its first line reads \"{seen}\"");
     }
-    let gaps: Vec<String> = missing(kind, positions).map(|name| nearest(name, columns)).collect();
-    format!("looks like {}, but lacks {}", kind.name(), gaps.join(", "))
+    let gaps: Vec<String> = missing(form, positions).map(|name| nearest(name, columns)).collect();
+    format!("looks like {}, but lacks {}", form.kind.name(), gaps.join(", "))
 }
 
 fn nearest(name: &str, columns: &[String]) -> String {
-    let score = |column: &String| strsim::jaro_winkler(name, &normal(column));
+    let score = |column: &String| strsim::jaro_winkler(name, &plain_name(column));
     let best = columns.iter().max_by(|a, b| score(a).total_cmp(&score(b)));
     match best.filter(|column| score(column) > 0.7) {
         Some(column) => format!("the column {name} (nearest: \"{column}\")"),
@@ -93,33 +246,103 @@ mod tests {
         line.split(',').map(str::to_owned).collect()
     }
 
+    fn form_of(line: &str) -> anyhow::Result<Recognised> {
+        recognise(&header(line), &ColumnMap::default())
+    }
+
     #[test]
-    fn each_kind_is_known_by_its_columns() {
-        for kind in KINDS {
-            let names: Vec<String> = kind.fields().iter().map(|field| field.name.to_owned()).collect();
-            assert_eq!(recognise(&names).unwrap().0, kind);
+    fn each_form_is_known_by_its_columns() {
+        for form in Form::ALL {
+            let names: Vec<String> = form.fields.iter().map(|field| field.name.to_owned()).collect();
+            assert_eq!(recognise(&names, &ColumnMap::default()).unwrap().form, form);
         }
     }
 
     #[test]
     fn case_spaces_and_the_order_of_columns_do_not_matter() {
-        let line = "Status,Membership ID,USER EMAIL,product_id,Start-Date";
-        let (kind, layout) = recognise(&header(line)).unwrap();
-        assert_eq!(kind, SourceKind::Memberships);
-        assert_eq!(layout.positions[0], Some(1));
+        let found = form_of("Status,Membership ID,USER EMAIL,product_id,Start-Date").unwrap();
+        assert_eq!(found.form.kind, SourceKind::Memberships);
+        assert_eq!(found.layout.positions[0], Some(1));
+    }
+
+    #[test]
+    fn indonesian_names_are_understood() {
+        let line = "No. Order,Tanggal Order,ID Produk,Nama Pembeli,Email,No. HP,Total,Status,Warna";
+        let found = form_of(line).unwrap();
+        assert_eq!(found.form.kind, SourceKind::Orders);
+        assert_eq!(found.layout.unknown().collect::<Vec<_>>(), ["Warna"]);
+    }
+
+    #[test]
+    fn the_plugins_orders_of_all_ages_are_native() {
+        let newest = "INV,product,created_at,name,email,phone,quantity,price,status,affiliate,affiliate_id,address,\
+                      payment,courier,variant,notes";
+        let without = |names: &[&str]| {
+            let kept = newest.split(',').filter(|name| !names.contains(name));
+            kept.collect::<Vec<_>>().join(",")
+        };
+        let ages: [&[&str]; 4] = [
+            &[],
+            &["quantity", "payment"],
+            &["quantity", "payment", "notes"],
+            &["quantity", "payment", "notes", "address", "courier", "variant"],
+        ];
+        for missing in ages {
+            let found = form_of(&without(missing)).unwrap();
+            assert_eq!((found.form.kind, found.form.profile), (SourceKind::Orders, Profile::Native));
+        }
+    }
+
+    #[test]
+    fn other_files_of_the_plugin_are_called_by_their_names() {
+        for (line, what) in [
+            (
+                "INV,product,created_at,name,email,phone,expired_date,expired_day,renewal_link",
+                "subscriptions",
+            ),
+            ("user_id,affiliate name,email,phone,commission,bank info", "unpaid commission"),
+            ("User ID,name,email,phone,address,affiliate,group", "users"),
+        ] {
+            let error = form_of(line).unwrap_err().to_string();
+            assert!(error.contains(what) && error.contains("passed over"), "{error}");
+        }
+    }
+
+    #[test]
+    fn two_columns_for_one_field_are_not_chosen_between() {
+        let line = "order_id,order_date,product_id,email,Total,Harga,status";
+        let error = form_of(line).unwrap_err().to_string();
+        assert!(error.contains("\"Total\" and \"Harga\"") && error.contains("--columns"), "{error}");
+        form_of("order_id,order_date,product_id,email,Total,amount,status")
+            .expect("the field's own name counts");
     }
 
     #[test]
     fn a_missing_column_is_named_with_the_nearest_one() {
-        let line = "order_id,order_date,product_id,buyer_mail,amount,payment_status,paid_date";
-        let error = recognise(&header(line)).unwrap_err().to_string();
+        let error = form_of("order_id,order_date,product_id,buyer_mail,amount,payment_status,paid_date");
+        let error = error.unwrap_err().to_string();
         assert!(error.contains("orders"), "{error}");
         assert!(error.contains("buyer_email (nearest: \"buyer_mail\")"), "{error}");
     }
 
     #[test]
     fn something_else_is_called_so() {
-        let error = recognise(&header("sku,stock,colour")).unwrap_err().to_string();
+        let error = form_of("sku,stock,colour").unwrap_err().to_string();
         assert!(error.starts_with("not a Sejoli export"), "{error}");
+    }
+
+    #[test]
+    fn text_glued_to_the_first_column_comes_off() {
+        let map = ColumnMap::default();
+        for (cell, name) in [
+            ("Format distrik tidak sesuai.INV", Some("INV")),
+            ("Format distrik tidak sesuai.Format distrik tidak sesuai.INV", Some("INV")),
+            ("Format distrik tidak sesuai.\"Order ID\"", Some("Order ID")),
+            ("INV", None),
+            ("order_id", None),
+            ("nothing of the kind", None),
+        ] {
+            assert_eq!(unglued(cell, &map).as_deref(), name, "{cell}");
+        }
     }
 }

@@ -3,14 +3,32 @@
 //! This room knows files and nothing of databases. It hands out rows with their places; what the
 //! cells mean is the domain's business.
 
+pub mod archive;
+pub mod columns;
 pub mod csv;
 pub mod discover;
+pub mod encoding;
 pub mod header;
+pub mod options;
 pub mod products;
+pub mod records;
+pub mod rows;
+pub mod safe;
+pub mod workbook;
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
-use crate::domain::fields::{AffiliateCells, FieldSpec, MembershipCells, OrderCells, ProductCells};
+pub use rows::{Cells, Note, Row};
+
+use crate::domain::date::DateRules;
+use crate::domain::fields::FieldSpec;
+use crate::domain::finding::{Code, Finding};
+use crate::domain::money::MoneyStyle;
+use crate::domain::order::Rules;
+use crate::exit_code::Failure;
+use options::Options;
 
 /// What an export holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,15 +58,38 @@ impl SourceKind {
         }
     }
 
-    /// The columns of this kind.
-    pub const fn fields(self) -> &'static [FieldSpec] {
+    /// The columns that exports of this kind can have, of whatever profile.
+    pub fn fields(self) -> impl Iterator<Item = &'static FieldSpec> {
+        header::Form::ALL.into_iter().filter(move |form| form.kind == self).flat_map(|form| form.fields)
+    }
+}
+
+/// Who wrote an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// Somebody who followed the migration's checklist.
+    Checklist,
+    /// The plugin's own export button.
+    Native,
+}
+
+impl Profile {
+    /// The profile as a word.
+    pub const fn name(self) -> &'static str {
         match self {
-            SourceKind::Affiliates => AffiliateCells::FIELDS,
-            SourceKind::Orders => OrderCells::FIELDS,
-            SourceKind::Memberships => MembershipCells::FIELDS,
-            SourceKind::Products => ProductCells::FIELDS,
+            Profile::Checklist => "checklist",
+            Profile::Native => "native",
         }
     }
+}
+
+/// What a file is physically.
+#[derive(Clone, Debug)]
+pub enum Container {
+    /// Delimited text.
+    Csv(csv::Csv),
+    /// A sheet of a workbook.
+    Sheet(workbook::Sheet),
 }
 
 /// A file whose header has been read.
@@ -56,32 +97,84 @@ impl SourceKind {
 pub struct Export {
     /// Where it is.
     pub path: PathBuf,
-    /// Its name, for places and payloads.
+    /// Its name, for places and payloads; of a workbook with its sheet.
     pub file: String,
     /// What it holds.
     pub kind: SourceKind,
+    /// Who wrote it.
+    pub profile: Profile,
     /// Its columns.
     pub layout: header::Layout,
+    /// How it is read.
+    pub container: Container,
+    /// What there is to say about it already.
+    pub notes: Vec<Note>,
 }
 
-/// One row of a file, as it was read.
-#[derive(Clone, Debug)]
-pub struct Row {
-    /// The data record, counted from 1.
-    pub number: u64,
-    /// The physical line on which it begins.
-    pub line: u64,
-    /// Its cells.
-    pub cells: Cells,
+impl Export {
+    fn new(path: &Path, file: String, recognised: header::Recognised, container: Container) -> Self {
+        let header::Recognised { form, layout } = recognised;
+        let unknown: Vec<&str> = layout.unknown().collect();
+        let mut notes = Vec::new();
+        if !unknown.is_empty() {
+            let detail = crate::domain::text::excerpt(&unknown.join(", "), 400);
+            notes.push(Note::file(Finding::of_row(Code::ColumnsUnknown, detail)));
+        }
+        if form.profile == Profile::Native {
+            notes.push(Note::file(Finding::of_row(Code::NativeExport, "")));
+        }
+        Self { path: path.to_owned(), file, kind: form.kind, profile: form.profile, layout, container, notes }
+    }
+
+    /// How its cells are read: as the run says, but for what only this file can say.
+    pub fn rules(&self, run: Rules) -> Rules {
+        let epoch_1904 = matches!(&self.container, Container::Sheet(sheet) if sheet.epoch_1904);
+        let money = match self.profile {
+            Profile::Checklist => run.money,
+            Profile::Native => MoneyStyle::Native,
+        };
+        Rules { dates: DateRules { epoch_1904, ..run.dates }, money }
+    }
+
+    /// The form of its columns.
+    pub fn form(&self) -> header::Form {
+        header::Form::of(self.kind, self.profile)
+    }
 }
 
-/// The cells of a row, or why there are none.
-#[derive(Clone, Debug)]
-pub enum Cells {
-    /// As many as the header has.
-    Whole(::csv::StringRecord),
-    /// More or fewer than the header has.
-    WrongCount(::csv::ByteRecord),
-    /// Bytes that are no UTF-8.
-    NotUtf8(::csv::ByteRecord),
+/// Reads the headers of a file: one export, or as many as a workbook has.
+///
+/// # Errors
+/// Exit code 6 with the file's name: it is missing, empty, a folder, or no export.
+pub fn open(path: &Path, options: &Options) -> anyhow::Result<Vec<Export>> {
+    ensure_file(path)?;
+    let mut magic = Vec::new();
+    let file = File::open(path).map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
+    file.take(4).read_to_end(&mut magic)?;
+    match magic.as_slice() {
+        b"PK\x03\x04" | b"\xd0\xcf\x11\xe0" => workbook::open(path, options),
+        _ => Ok(vec![csv::open(path, options)?]),
+    }
+}
+
+fn ensure_file(path: &Path) -> anyhow::Result<()> {
+    let shown = path.display();
+    let about = std::fs::metadata(path).map_err(|error| Failure::input(format!("{shown}: {error}")))?;
+    if about.is_file() { Ok(()) } else { Err(Failure::input(format!("{shown}: not a file"))) }
+}
+
+/// Hands out the rows of a file in order, `group` at a time, until `take` says stop (false). Returns
+/// what there is to say about the file.
+///
+/// # Errors
+/// The file cannot be read to its end.
+pub fn read(
+    export: &Export,
+    group: usize,
+    mut take: impl FnMut(Vec<Row>) -> bool,
+) -> anyhow::Result<Vec<Note>> {
+    match &export.container {
+        Container::Csv(csv) => csv::read(export, *csv, group, &mut take),
+        Container::Sheet(sheet) => workbook::read(export, sheet, group, &mut take),
+    }
 }

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{Cells, SourceKind, csv};
+use super::options::Options;
+use super::{Cells, SourceKind};
 use crate::domain::fields::ProductCells;
 use crate::domain::money::{self, MoneyStyle};
 use crate::domain::order::optional;
@@ -14,14 +15,14 @@ use crate::exit_code::Failure;
 ///
 /// # Errors
 /// Exit code 6, naming the line and the cell.
-pub fn read(path: &Path) -> anyhow::Result<ProductMap> {
-    let export = csv::open(path)?;
-    if export.kind != SourceKind::Products {
+pub fn read(path: &Path, options: &Options) -> anyhow::Result<ProductMap> {
+    let exports = super::open(path, options)?;
+    let Some(export) = exports.into_iter().find(|export| export.kind == SourceKind::Products) else {
         return Err(Failure::input(format!("{}: not a product map", path.display())));
-    }
+    };
     let mut map = ProductMap::default();
     let mut problem = None;
-    csv::read(&export, 100, |rows| {
+    super::read(&export, 100, |rows| {
         for row in rows {
             let added = match &row.cells {
                 Cells::Whole(record) => {

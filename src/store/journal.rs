@@ -6,7 +6,11 @@
 //! as they were stored; a deleted one all of its cells, also those of columns that the tool does
 //! not know.
 
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+
 use anyhow::Context as _;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Store;
@@ -80,15 +84,6 @@ impl Change {
             }
         }
     }
-
-    /// Inserts by table, parents first; then updates, then deletions.
-    fn order(&self) -> (u8, u8) {
-        match self {
-            Change::Insert { table, .. } => (0, number(table)),
-            Change::Update { .. } => (1, 0),
-            Change::Delete { table, .. } => (2, u8::MAX - number(table)),
-        }
-    }
 }
 
 /// What stood in a row before a change.
@@ -123,6 +118,28 @@ pub enum Image {
     },
 }
 
+impl Image {
+    /// The place of its table in [`JOURNALED`].
+    pub fn table(&self) -> usize {
+        match self {
+            Image::Inserted { table, .. } | Image::Updated { table, .. } | Image::Deleted { table, .. } => {
+                usize::from(*table)
+            }
+        }
+    }
+
+    /// The row's id.
+    pub fn id(&self) -> &str {
+        match self {
+            Image::Inserted { id, .. } | Image::Updated { id, .. } => id,
+            Image::Deleted { before, .. } => match before.iter().find(|(name, _)| name == "id") {
+                Some((_, Cell::Text(id))) => id,
+                _ => "",
+            },
+        }
+    }
+}
+
 /// The form of [`encode`]'s bytes; a change of [`Image`] needs a new number.
 const FORMAT: u8 = 1;
 
@@ -147,61 +164,132 @@ pub fn decode(bytes: &[u8]) -> anyhow::Result<Vec<Image>> {
     }
 }
 
-/// Makes the changes and returns their images, in the order in which they were made.
+/// Makes the changes and returns their images: new rows table by table, parents first, then
+/// updates, then deletions.
 ///
 /// # Errors
 /// The first change that the database refuses; the caller's transaction then takes all back.
-pub fn apply(store: &mut Store, mut changes: Vec<Change>) -> anyhow::Result<Vec<Image>> {
-    changes.sort_by_cached_key(Change::order);
-    changes.into_iter().map(|change| make(store, change)).collect()
-}
-
-fn make(store: &mut Store, change: Change) -> anyhow::Result<Image> {
-    let table = number(change.table());
-    match change {
-        Change::Insert { table: into, row } => {
-            let Value::Text(id) = &row[0] else {
-                anyhow::bail!("a row of {} without an id", into.name);
-            };
-            let (id, after) = (id.clone(), fingerprint(&row));
-            store.insert_row(into, row)?;
-            Ok(Image::Inserted { table, id, after })
-        }
-        Change::Update { table: of, id, mut set } => {
-            set.retain(|(column, _)| store.has_column(of, column));
-            let columns: Vec<&str> = set.iter().map(|(column, _)| *column).collect();
-            let before = stored(store, of, &columns, &id)?;
-            let after = fingerprint(set.iter().map(|(_, value)| value));
-            store.update_row(of, &id, set)?;
-            Ok(Image::Updated { table, id, before, after })
-        }
-        Change::Delete { table: from, id } => {
-            let catalogue = store.catalogue()?;
-            let shape = catalogue.get(from.name).context("the table is gone")?;
-            let columns: Vec<&str> = shape.columns.iter().map(|column| column.name.as_str()).collect();
-            let before = stored(store, from, &columns, &id)?;
-            let gone = store.execute(
-                &format!("DELETE FROM \"{}\" WHERE \"id\" = ?", from.name),
-                &[Cell::Text(id.clone())],
-            )?;
-            anyhow::ensure!(gone == 1, "{} {id} is gone", from.name);
-            Ok(Image::Deleted { table, before })
+pub fn apply(store: &mut Store, changes: Vec<Change>) -> anyhow::Result<Vec<Image>> {
+    let mut images = Vec::with_capacity(changes.len());
+    let mut inserts: BTreeMap<u8, Vec<Vec<Value>>> = BTreeMap::new();
+    let mut deletes: BTreeMap<Reverse<u8>, Vec<String>> = BTreeMap::new();
+    let mut updates = Vec::new();
+    for change in changes {
+        match change {
+            Change::Insert { table, row } => inserts.entry(number(table)).or_default().push(row),
+            Change::Update { table, id, set } => updates.push(Update { table, id, set }),
+            Change::Delete { table, id } => deletes.entry(Reverse(number(table))).or_default().push(id),
         }
     }
+    for (table, rows) in inserts {
+        insert(store, table, rows, &mut images)?;
+    }
+    for round in rounds(updates) {
+        for ((table, columns), group) in round {
+            update(store, table, &columns, group, &mut images)?;
+        }
+    }
+    for (Reverse(table), ids) in deletes {
+        delete(store, table, &ids, &mut images)?;
+    }
+    Ok(images)
 }
 
-/// The cells of one row as they are stored.
+/// New rows of one table. Fingerprints are taken on all cores while the engine waits.
+fn insert(
+    store: &mut Store,
+    table: u8,
+    rows: Vec<Vec<Value>>,
+    images: &mut Vec<Image>,
+) -> anyhow::Result<()> {
+    let into = JOURNALED[usize::from(table)];
+    let image = |row: &Vec<Value>| match &row[0] {
+        Value::Text(id) => Ok(Image::Inserted { table, id: id.clone(), after: fingerprint(row) }),
+        _ => anyhow::bail!("a row of {} without an id", into.name),
+    };
+    let made: Vec<Image> =
+        rows.par_iter().with_min_len(ROWS_PER_TASK).map(image).collect::<anyhow::Result<_>>()?;
+    images.extend(made);
+    store.insert_rows(into, rows)
+}
+
+/// Rows whose fingerprints one task takes; fewer would not be worth the hand-over.
+const ROWS_PER_TASK: usize = 64;
+
+/// Some columns of one row.
+struct Update {
+    table: &'static Table,
+    id: String,
+    set: Vec<(&'static str, Value)>,
+}
+
+/// Updates of the same columns of one table.
+type Round = BTreeMap<(u8, Vec<&'static str>), Vec<Update>>;
+
+/// Updates in rounds: in each of them a row is changed once, so that the before-images of a round
+/// can be read together. A row's second change comes in the second round.
+fn rounds(updates: Vec<Update>) -> Vec<Round> {
+    let mut times: HashMap<(u8, String), usize> = HashMap::new();
+    let mut rounds: Vec<Round> = Vec::new();
+    for update in updates {
+        let table = number(update.table);
+        let time = times.entry((table, update.id.clone())).or_default();
+        if rounds.len() == *time {
+            rounds.push(Round::new());
+        }
+        let columns = update.set.iter().map(|(column, _)| *column).collect();
+        rounds[*time].entry((table, columns)).or_default().push(update);
+        *time += 1;
+    }
+    rounds
+}
+
+fn update(
+    store: &mut Store,
+    table: u8,
+    columns: &[&'static str],
+    group: Vec<Update>,
+    images: &mut Vec<Image>,
+) -> anyhow::Result<()> {
+    let of = JOURNALED[usize::from(table)];
+    let columns: Vec<&str> = columns.iter().copied().filter(|column| store.has_column(of, column)).collect();
+    let ids: Vec<&str> = group.iter().map(|update| update.id.as_str()).collect();
+    let mut before = stored(store, of, &columns, &ids)?;
+    let mut rows = Vec::with_capacity(group.len());
+    for Update { id, mut set, .. } in group {
+        set.retain(|(column, _)| columns.contains(column));
+        let before = before.remove(&id).with_context(|| format!("{} {id} is gone", of.name))?;
+        let after = fingerprint(set.iter().map(|(_, value)| value));
+        rows.push((id.clone(), set.into_iter().map(|(_, value)| value).collect()));
+        images.push(Image::Updated { table, id, before, after });
+    }
+    store.update_rows(of, &columns, rows)
+}
+
+fn delete(store: &mut Store, table: u8, ids: &[String], images: &mut Vec<Image>) -> anyhow::Result<()> {
+    let from = JOURNALED[usize::from(table)];
+    let catalogue = store.catalogue()?;
+    let shape = catalogue.get(from.name).context("the table is gone")?;
+    let columns: Vec<&str> = shape.columns.iter().map(|column| column.name.as_str()).collect();
+    let keys: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let mut before = stored(store, from, &columns, &keys)?;
+    for id in ids {
+        let before = before.remove(id).with_context(|| format!("{} {id} is gone", from.name))?;
+        images.push(Image::Deleted { table, before });
+    }
+    store.delete_rows(from, &keys)
+}
+
+/// The cells of rows as they are stored, by id.
 fn stored(
     store: &mut Store,
     table: &'static Table,
     columns: &[&str],
-    id: &str,
-) -> anyhow::Result<Vec<(String, Cell)>> {
-    let names: Vec<String> = columns.iter().map(|column| format!("\"{column}\"")).collect();
-    let sql = format!("SELECT {} FROM \"{}\" WHERE \"id\" = ?", names.join(", "), table.name);
-    let rows = store.query(&sql, &[Cell::Text(id.to_owned())])?;
-    let row = rows.into_iter().next().with_context(|| format!("{} {id} is gone", table.name))?;
-    Ok(columns.iter().map(|&column| column.to_owned()).zip(row).collect())
+    ids: &[&str],
+) -> anyhow::Result<HashMap<String, Vec<(String, Cell)>>> {
+    let named = |row: Vec<Cell>| columns.iter().map(|&column| column.to_owned()).zip(row).collect();
+    let rows = store.cells_of(table.name, columns, ids)?;
+    Ok(rows.into_iter().map(|(id, row)| (id, named(row))).collect())
 }
 
 /// The table's number in the journal.
@@ -223,7 +311,10 @@ pub fn fingerprint<'a>(values: impl IntoIterator<Item = &'a Value>) -> u64 {
             Value::Money(amount) => push(&mut bytes, 4, &amount.minor().to_le_bytes()),
             Value::Time(time) => push(&mut bytes, 5, &time.0.to_le_bytes()),
             Value::Text(text) => push_sized(&mut bytes, 6, text.as_bytes()),
-            Value::Json(text) => push_sized(&mut bytes, 7, text.as_bytes()),
+            Value::Json(json) => {
+                bytes.push(7);
+                json.push_canonical(&mut bytes);
+            }
             Value::Bytes(content) => push_sized(&mut bytes, 8, content),
         }
     }

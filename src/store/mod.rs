@@ -3,33 +3,53 @@
 //! A store is one open database of the app. It reads rows as structs ([`Store::select_in`]), and
 //! takes [`journal::Change`]s, which are the only way a row of the app is written: each leaves its
 //! before-image. Everything happens in [`Store::transaction`]; transactions nest, which is what a
-//! dry run is made of. What differs between engines lives in one file per engine; above this line
+//! dry run is made of. What differs between engines stands behind [`engine::Engine`]; above this line
 //! nobody knows which one it is.
 
 pub mod catalogue;
+pub mod columns;
+pub mod engine;
+pub mod form;
+pub mod images;
 pub mod journal;
+pub mod json;
+pub mod lock;
+#[cfg(feature = "mysql")]
+pub mod mysql;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 pub mod record;
 pub mod runs;
 pub mod schema;
 pub mod sqlite;
 pub mod statement;
 pub mod tables;
+pub mod transient;
 pub mod url;
 pub mod value;
 
-use std::collections::{HashMap, HashSet};
-use std::fmt::Write as _;
+use std::collections::HashMap;
 
 use anyhow::Context as _;
-use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _};
-use diesel::sqlite::SqliteConnection;
 
 use crate::exit_code::Failure;
 use catalogue::Catalogue;
+use engine::{ColumnSet, Dialect, Engine};
 use record::{Record, Table};
-pub use sqlite::Mode;
+pub use transient::transient;
 use url::Target;
 use value::{Cell, Value};
+
+/// How a database is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// It must exist and is only read.
+    Read,
+    /// It must exist.
+    Write,
+    /// An SQLite file is created where it is missing.
+    Create,
+}
 
 /// In which of Prisma's two forms a SQLite database keeps its times. They must not be mixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,37 +60,29 @@ pub enum TimeForm {
     Text,
 }
 
-/// The connection, one variant an engine.
-#[allow(missing_debug_implementations)]
-pub enum Db {
-    /// Embedded SQLite.
-    Sqlite(SqliteConnection),
-}
-
-/// Runs the same body on whichever engine is connected.
-macro_rules! on {
-    ($db:expr, $connection:ident => $body:expr) => {
-        match $db {
-            Db::Sqlite($connection) => $body,
-        }
-    };
-}
-
 /// A known table as it is in this database: which of its columns are there.
 struct LiveTable {
     /// Positions, in [`Table::columns`], of the columns that exist.
     present: Vec<usize>,
-    insert_sql: String,
+    /// These columns.
+    insert: ColumnSet,
+    /// Every column that is there, also those that the tool does not know, and its declared type.
+    declared: HashMap<String, String>,
     select_sql: String,
 }
 
 /// An open database.
 #[allow(missing_debug_implementations)]
 pub struct Store {
-    db: Db,
+    engine: Box<dyn Engine>,
+    target: Target,
+    mode: Mode,
+    commits: u64,
     live: HashMap<&'static str, LiveTable>,
-    times: TimeForm,
 }
+
+/// The characters that may be put before a cell of a source.
+const PREFIX: usize = 7;
 
 /// The most keys that one look-up asks for; longer lists are cut into several.
 const KEYS_PER_QUERY: usize = 512;
@@ -81,11 +93,34 @@ impl Store {
     /// # Errors
     /// Exit code 7 when it cannot be reached or is no database, 2 for a malformed URL.
     pub fn open(database_url: &str, mode: Mode) -> anyhow::Result<Self> {
-        let Target::Sqlite(path) = Target::parse(database_url)?;
-        let db = Db::Sqlite(sqlite::open(&path, mode)?);
-        let mut store = Self { db, live: HashMap::new(), times: TimeForm::Millis };
+        let target = Target::parse(database_url)?;
+        let engine = engine::connect(&target, mode)?;
+        let mut store = Self { engine, target, mode, commits: 0, live: HashMap::new() };
         store.refresh()?;
         Ok(store)
+    }
+
+    /// Connects anew after the connection was lost; what was not committed is gone.
+    ///
+    /// # Errors
+    /// Exit code 7 when the database cannot be reached.
+    pub fn reconnect(&mut self) -> anyhow::Result<()> {
+        self.engine = engine::connect(&self.target, self.mode)?;
+        self.refresh()
+    }
+
+    /// How many transactions have been committed by this store.
+    pub fn commits(&self) -> u64 {
+        self.commits
+    }
+
+    /// The dialect of the database.
+    pub fn dialect(&self) -> Dialect {
+        self.engine.dialect()
+    }
+
+    fn engine(&mut self) -> &mut dyn Engine {
+        self.engine.as_mut()
     }
 
     /// Looks again at what tables and columns are there (after a schema change).
@@ -96,29 +131,25 @@ impl Store {
             .chain([tables::Product::TABLE])
             .filter_map(|table| Some((table.name, live_table(table, &catalogue)?)))
             .collect();
-        self.times = self.time_form()?;
-        Ok(())
-    }
-
-    /// The form of the app's own times; an empty database gets milliseconds.
-    fn time_form(&mut self) -> anyhow::Result<TimeForm> {
-        if !self.has_table("User") {
-            return Ok(TimeForm::Millis);
-        }
-        let rows = self.query("SELECT DISTINCT typeof(\"createdAt\") FROM \"User\"", &[])?;
-        let is = |word: &str| rows.iter().any(|row| row[0] == Cell::Text(word.into()));
-        match (is("integer"), is("text")) {
-            (true, true) => Err(Failure::database(
-                "User.createdAt holds integers and texts side by side; bring the app's times into one form first",
-            )),
-            (false, true) => Ok(TimeForm::Text),
-            _ => Ok(TimeForm::Millis),
-        }
+        self.engine.settle(&catalogue)
     }
 
     /// What the database holds.
     pub fn catalogue(&mut self) -> anyhow::Result<Catalogue> {
-        on!(&mut self.db, connection => sqlite::catalogue(connection))
+        self.engine.catalogue()
+    }
+
+    /// The most characters that every text column which an import fills can hold, with what is put
+    /// before a cell (`sejoli-`); nothing where there is no bound.
+    pub fn longest_text(&mut self) -> anyhow::Result<Option<usize>> {
+        let catalogue = self.catalogue()?;
+        let bound = |table: &&Table| {
+            let shape = catalogue.get(table.name)?;
+            let texts = table.columns.iter().filter(|column| column.kind == value::Kind::Text);
+            texts.filter_map(|column| shape.column(column.name)?.length).min()
+        };
+        let shortest = tables::JOURNALED.iter().filter_map(bound).min();
+        Ok(shortest.and_then(|length| usize::try_from(length).ok()?.checked_sub(PREFIX)))
     }
 
     /// Whether a known table exists here.
@@ -133,17 +164,17 @@ impl Store {
 
     /// Runs SQL text of the tool's own making (a migration).
     pub fn run_script(&mut self, sql: &str) -> anyhow::Result<()> {
-        Ok(on!(&mut self.db, connection => connection.batch_execute(sql))?)
+        Ok(self.engine.script(sql)?)
     }
 
     /// Runs a statement; `?` stands for each cell, `"` quotes names on every engine.
     pub fn execute(&mut self, sql: &str, cells: &[Cell]) -> anyhow::Result<usize> {
-        Ok(on!(&mut self.db, connection => sqlite::execute(connection, sql, cells))?)
+        Ok(self.engine.execute(sql, cells)?)
     }
 
     /// Runs a query; `?` stands for each cell, `"` quotes names on every engine.
     pub fn query(&mut self, sql: &str, cells: &[Cell]) -> anyhow::Result<Vec<Vec<Cell>>> {
-        Ok(on!(&mut self.db, connection => sqlite::query(connection, sql, cells))?)
+        Ok(self.engine.query(sql, cells)?)
     }
 
     /// Runs `work` in a transaction: all of it or nothing. Inside another one it is a savepoint.
@@ -151,56 +182,62 @@ impl Store {
         self.begin()?;
         match work(self) {
             Ok(done) => {
-                on!(&mut self.db, c => AnsiTransactionManager::commit_transaction(c))
-                    .context("the commit failed")?;
+                self.engine.commit().context("the commit failed")?;
+                self.commits += 1;
                 Ok(done)
             }
             Err(error) => {
-                self.rollback()?;
+                // With the connection lost, there is nothing left to take back.
+                let _ = self.rollback();
                 Err(error)
             }
         }
     }
 
+    /// Changes the schema: all of it or nothing, where the engine can take back such changes.
+    fn schema_change<T>(&mut self, work: impl FnOnce(&mut Self) -> anyhow::Result<T>) -> anyhow::Result<T> {
+        match self.dialect() {
+            Dialect::Sqlite | Dialect::Postgres => self.transaction(work),
+            Dialect::Mysql => work(self),
+        }
+    }
+
     /// Begins a transaction that only [`Store::rollback`] ends: a dry run.
     pub fn begin(&mut self) -> anyhow::Result<()> {
-        on!(&mut self.db, connection => sqlite::begin(connection)).context("the database is busy")
+        self.engine.begin().context("a transaction could not begin")
     }
 
     /// Takes back everything since the matching [`Store::begin`].
     pub fn rollback(&mut self) -> anyhow::Result<()> {
-        Ok(on!(&mut self.db, c => AnsiTransactionManager::rollback_transaction(c))?)
+        Ok(self.engine.rollback()?)
     }
 
     /// A value in the form in which this database stores it.
     pub fn encode(&self, value: Value) -> Cell {
-        match self.db {
-            Db::Sqlite(_) => sqlite::encode(value, self.times),
-        }
+        self.engine.encode(value)
     }
 
     /// A stored cell as the value that its column means.
     pub fn decode(&self, cell: Cell, kind: value::Kind) -> anyhow::Result<Value> {
-        Ok(match self.db {
-            Db::Sqlite(_) => sqlite::decode(cell, kind),
-        }?)
+        Ok(self.engine.decode(cell, kind)?)
     }
 
     /// Inserts a row that needs no before-image: the tool's own bookkeeping.
     pub fn insert<R: Record>(&mut self, row: R) -> anyhow::Result<()> {
-        self.insert_row(R::TABLE, row.into_row())
+        self.insert_rows(R::TABLE, vec![row.into_row()])
     }
 
-    fn insert_row(&mut self, table: &'static Table, row: Vec<Value>) -> anyhow::Result<()> {
+    /// Inserts rows of one table, each in the table's order, in few round trips.
+    pub fn insert_rows(&mut self, table: &'static Table, rows: Vec<Vec<Value>>) -> anyhow::Result<()> {
         let live = live(&self.live, table)?;
-        let cells: Vec<Cell> = if live.present.len() == table.columns.len() {
-            row.into_iter().map(|value| sqlite::encode(value, self.times)).collect()
-        } else {
-            live.present.iter().map(|&at| sqlite::encode(row[at].clone(), self.times)).collect()
-        };
-        on!(&mut self.db, connection => sqlite::execute(connection, &live.insert_sql, &cells))
-            .with_context(|| format!("inserting into {}", table.name))?;
-        Ok(())
+        let whole = live.present.len() == table.columns.len();
+        let engine = self.engine.as_ref();
+        let encoded = rows.into_iter().map(|row| match whole {
+            true => row.into_iter().map(|value| engine.encode(value)).collect(),
+            false => live.present.iter().map(|&at| engine.encode(row[at].clone())).collect(),
+        });
+        let rows = encoded.collect();
+        self.engine.insert(&live.insert, rows).with_context(|| format!("inserting into {}", table.name))
     }
 
     /// Sets columns of one row of the tool's own bookkeeping.
@@ -214,18 +251,60 @@ impl Store {
         id: &str,
         set: Vec<(&'static str, Value)>,
     ) -> anyhow::Result<()> {
-        let mut sql = format!("UPDATE \"{}\" SET ", table.name);
-        let mut cells = Vec::with_capacity(set.len() + 1);
-        for (index, (column, value)) in set.into_iter().enumerate() {
-            let comma = if index == 0 { "" } else { ", " };
-            write!(sql, "{comma}\"{column}\" = ?")?;
-            cells.push(self.encode(value));
+        let (columns, values): (Vec<&str>, Vec<Value>) = set.into_iter().unzip();
+        self.update_rows(table, &columns, vec![(id.to_owned(), values)])
+    }
+
+    /// Sets the same columns of several rows of one table, in few round trips.
+    ///
+    /// # Errors
+    /// A row that is gone; the caller's transaction then takes all back.
+    pub fn update_rows(
+        &mut self,
+        table: &Table,
+        columns: &[&str],
+        rows: Vec<(String, Vec<Value>)>,
+    ) -> anyhow::Result<()> {
+        let engine = self.engine.as_ref();
+        let encoded = |values: Vec<Value>| values.into_iter().map(|value| engine.encode(value)).collect();
+        let rows = rows.into_iter().map(|(id, values)| (id, encoded(values))).collect();
+        self.restore_rows(table, columns, rows)
+    }
+
+    /// Puts stored cells back into columns of rows: also into columns that the tool does not know.
+    ///
+    /// # Errors
+    /// A row or a column that is gone; the caller's transaction then takes all back.
+    pub fn restore_rows(
+        &mut self,
+        table: &Table,
+        columns: &[&str],
+        rows: Vec<(String, Vec<Cell>)>,
+    ) -> anyhow::Result<()> {
+        let count = rows.len();
+        if count == 0 || columns.is_empty() {
+            return Ok(());
         }
-        sql.push_str(" WHERE \"id\" = ?");
-        cells.push(Cell::Text(id.to_owned()));
-        let touched = self.execute(&sql, &cells).with_context(|| format!("updating {}", table.name))?;
-        anyhow::ensure!(touched == 1, "{} {id} is gone", table.name);
+        let of = live(&self.live, table)?.columns(table, std::iter::once(&"id").chain(columns))?;
+        let keyed = |(id, cells)| std::iter::once(Cell::Text(id)).chain::<Vec<Cell>>(cells).collect();
+        let rows = rows.into_iter().map(keyed).collect();
+        let touched = self.engine.update(&of, rows).with_context(|| format!("updating {}", table.name))?;
+        anyhow::ensure!(touched == count, "{}: {} of {count} row(s) are gone", table.name, count - touched);
         Ok(())
+    }
+
+    /// Puts whole rows back, each with the stored cells of all `columns`.
+    ///
+    /// # Errors
+    /// Whatever the database refuses.
+    pub fn reinsert_rows(
+        &mut self,
+        table: &Table,
+        columns: &[&str],
+        rows: Vec<Vec<Cell>>,
+    ) -> anyhow::Result<()> {
+        let into = live(&self.live, table)?.columns(table, columns)?;
+        self.engine.insert(&into, rows).with_context(|| format!("inserting into {}", table.name))
     }
 
     /// The rows in which `column` is one of `keys`. NULL stands in for a column that is not there.
@@ -248,24 +327,6 @@ impl Store {
         Ok(found)
     }
 
-    /// Those of the keys that stand in a column, without reading the rows.
-    pub fn known(
-        &mut self,
-        table: &'static Table,
-        narrowed: Option<(&str, &str)>,
-        column: &str,
-        keys: &[&str],
-    ) -> anyhow::Result<HashSet<String>> {
-        let mut found = HashSet::new();
-        for part in keys.chunks(KEYS_PER_QUERY) {
-            let (tail, cells) = condition(narrowed, column, part);
-            let rows = self.query(&format!("SELECT \"{column}\" FROM \"{}\" {tail}", table.name), &cells)?;
-            let texts = rows.into_iter().flatten();
-            found.extend(texts.filter_map(|cell| if let Cell::Text(key) = cell { Some(key) } else { None }));
-        }
-        Ok(found)
-    }
-
     /// The rows that `tail` (`WHERE …`, `ORDER BY …`) picks. NULL stands in for a column that is
     /// not there.
     pub fn select<R: Record>(&mut self, tail: &str, cells: &[Cell]) -> anyhow::Result<Vec<R>> {
@@ -274,8 +335,7 @@ impl Store {
             return Ok(Vec::new());
         };
         let sql = format!("{} {tail}", known.select_sql);
-        let rows = on!(&mut self.db, connection => sqlite::query(connection, &sql, cells))
-            .with_context(|| format!("reading {}", table.name))?;
+        let rows = self.engine.query(&sql, cells).with_context(|| format!("reading {}", table.name))?;
         let known = &self.live[table.name];
         rows.into_iter().map(|row| self.read_row(table, known, row)).collect()
     }
@@ -304,16 +364,36 @@ fn live<'a>(live: &'a HashMap<&'static str, LiveTable>, table: &Table) -> anyhow
 
 fn live_table(table: &'static Table, catalogue: &Catalogue) -> Option<LiveTable> {
     let shape = catalogue.get(table.name)?;
-    let present: Vec<usize> =
-        (0..table.columns.len()).filter(|&at| shape.column(table.columns[at].name).is_some()).collect();
-    let names: Vec<String> = present.iter().map(|&at| format!("\"{}\"", table.columns[at].name)).collect();
-    let names = names.join(", ");
-    let marks = vec!["?"; present.len()].join(", ");
+    let known = table.columns.iter().enumerate();
+    let (present, columns) = known
+        .filter_map(|(at, column)| Some((at, shape.column(column.name)?)))
+        .map(|(at, live)| (at, (live.name.clone(), live.declared.clone())))
+        .unzip();
+    let insert = ColumnSet { table: table.name, columns };
+    let all = shape.columns.iter();
     Some(LiveTable {
-        insert_sql: format!("INSERT INTO \"{}\" ({names}) VALUES ({marks})", table.name),
-        select_sql: format!("SELECT {names} FROM \"{}\"", table.name),
         present,
+        select_sql: format!("SELECT {} FROM \"{}\"", insert.names(), table.name),
+        declared: all.map(|column| (column.name.clone(), column.declared.clone())).collect(),
+        insert,
     })
+}
+
+impl LiveTable {
+    /// Some columns with their types.
+    fn columns<'c>(
+        &self,
+        table: &Table,
+        names: impl IntoIterator<Item = &'c &'c str>,
+    ) -> anyhow::Result<ColumnSet> {
+        let typed = |name: &str| {
+            let declared =
+                self.declared.get(name).with_context(|| format!("{}.{name} is gone", table.name))?;
+            Ok((name.to_owned(), declared.clone()))
+        };
+        let columns = names.into_iter().map(|name| typed(name)).collect::<anyhow::Result<_>>()?;
+        Ok(ColumnSet { table: table.name, columns })
+    }
 }
 
 /// `WHERE … IN (…)` with its cells; the last key is repeated up to a power of two, so that there are

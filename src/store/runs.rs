@@ -1,5 +1,7 @@
 //! Runs: who is at it, where it stands, and what it has counted so far.
 
+use std::collections::BTreeMap;
+
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +18,8 @@ pub mod state {
     pub const RUNNING: &str = "RUNNING";
     /// Done; the books balance.
     pub const COMPLETED: &str = "COMPLETED";
+    /// Being undone, or interrupted at it: the same rollback goes on.
+    pub const ROLLING_BACK: &str = "ROLLING_BACK";
     /// Undone.
     pub const ROLLED_BACK: &str = "ROLLED_BACK";
 }
@@ -33,6 +37,9 @@ pub struct Checkpoint {
     pub records: u64,
     /// The books of every phase.
     pub books: Vec<(String, Books)>,
+    /// How many records the phases have that have begun.
+    #[serde(default)]
+    pub totals: BTreeMap<String, u64>,
 }
 
 impl Checkpoint {
@@ -79,6 +86,11 @@ pub fn interrupted(store: &mut Store, context: &str) -> anyhow::Result<Option<Ru
         &[Cell::Text(context.to_owned()), Cell::Text(state::RUNNING.to_owned())],
     )?;
     rows.into_iter().next().map(|row| as_run(row, true)).transpose()
+}
+
+/// The runs in a state, the newest first.
+pub fn in_state(store: &mut Store, state: &str) -> anyhow::Result<Vec<ImportRun>> {
+    store.select("WHERE \"state\" = ? ORDER BY \"startedAt\" DESC", &[Cell::Text(state.to_owned())])
 }
 
 /// A run by its id, or the last one.
@@ -132,14 +144,14 @@ pub fn begin(
 
 /// Keeps how far a run has come.
 pub fn save(store: &mut Store, run: &Run, now: Millis) -> anyhow::Result<()> {
-    let checkpoint = Value::Json(serde_json::to_string(&run.checkpoint)?);
+    let checkpoint = Value::Json(JsonText(serde_json::to_string(&run.checkpoint)?));
     store.update::<ImportRun>(&run.id, vec![("checkpoint", checkpoint), ("updatedAt", Value::Time(now))])
 }
 
 /// Marks a run as ended.
 pub fn finish(store: &mut Store, run: &Run, now: Millis) -> anyhow::Result<()> {
     let state = Value::Text(state::COMPLETED.to_owned());
-    let checkpoint = Value::Json(serde_json::to_string(&run.checkpoint)?);
+    let checkpoint = Value::Json(JsonText(serde_json::to_string(&run.checkpoint)?));
     store.update::<ImportRun>(
         &run.id,
         vec![
@@ -152,8 +164,8 @@ pub fn finish(store: &mut Store, run: &Run, now: Millis) -> anyhow::Result<()> {
 }
 
 /// The id under which a run keeps one of its rows.
-pub fn row_id(run: &Run, table: &str, number: impl std::fmt::Display) -> String {
-    crate::domain::ids::id_for(table, &format!("{}/{number}", run.id), run.started_at)
+pub fn row_id(run: &str, started_at: Millis, table: &str, number: impl std::fmt::Display) -> String {
+    crate::domain::ids::id_for(table, &format!("{run}/{number}"), started_at)
 }
 
 /// The number of runs that still stand.

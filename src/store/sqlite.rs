@@ -1,28 +1,27 @@
 //! SQLite: how it is opened, how Prisma stores values in it, and its catalogue.
 
+use std::path::Path;
+
 use anyhow::Context as _;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _};
 use diesel::sqlite::SqliteConnection;
-use diesel::{Connection as _, RunQueryDsl as _};
-use std::path::Path;
+use diesel::{Connection as _, QueryResult, RunQueryDsl as _};
+use diesel_migrations::MigrationHarness as _;
 
-use super::TimeForm;
-use super::catalogue::{Catalogue, ColumnShape, IndexShape, TableShape};
+use super::catalogue::{Catalogue, ColumnShape, TableShape, flag, group_indexes, text};
+use super::engine::{ColumnSet, Dialect, Engine};
+use super::form;
+use super::schema::{Guarded, Plan};
 use super::statement::{Cells, Statement};
 use super::value::{BadCell, Cell, Kind, Value};
-use crate::domain::date::Millis;
-use crate::domain::money::Money;
+use super::{Mode, TimeForm};
 use crate::exit_code::Failure;
 
-/// How a file is opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// It must exist and is only read.
-    Read,
-    /// It must exist.
-    Write,
-    /// It is created where it is missing.
-    Create,
+/// A connected SQLite file.
+#[allow(missing_debug_implementations)]
+pub struct Sqlite {
+    connection: SqliteConnection,
+    times: TimeForm,
 }
 
 /// Pages kept in memory, in KiB: enough for the upper levels of every index of a million orders.
@@ -31,7 +30,7 @@ const CACHE_KIB: u32 = 64 * 1024;
 const BUSY_TIMEOUT_MS: u32 = 5_000;
 
 /// Opens the file and sets the session: foreign keys on, every commit on the disk.
-pub fn open(path: &Path, mode: Mode) -> anyhow::Result<SqliteConnection> {
+fn open(path: &Path, mode: Mode) -> anyhow::Result<SqliteConnection> {
     let shown = path.display();
     if path.is_dir() {
         return Err(Failure::database(format!("{shown}: a folder, not a database file")));
@@ -51,37 +50,139 @@ pub fn open(path: &Path, mode: Mode) -> anyhow::Result<SqliteConnection> {
     connection
         .batch_execute(&session)
         .and_then(|()| query(&mut connection, "SELECT count(*) FROM sqlite_master", &[]))
-        .map_err(|error| Failure::database(format!("{shown}: not an SQLite database ({error})")))?;
+        .map_err(|error| unusable(&shown.to_string(), &error))?;
     Ok(connection)
 }
 
-/// Begins a transaction that takes the write lock at once, or a savepoint inside one.
-pub fn begin(connection: &mut SqliteConnection) -> diesel::QueryResult<()> {
-    let depth = AnsiTransactionManager::transaction_manager_status_mut(connection).transaction_depth()?;
-    match depth {
-        None => AnsiTransactionManager::begin_transaction_sql(connection, "BEGIN IMMEDIATE"),
-        Some(_) => AnsiTransactionManager::begin_transaction(connection),
+fn unusable(shown: &str, error: &diesel::result::Error) -> anyhow::Error {
+    Failure::database(match error.to_string() {
+        busy if busy.contains("locked") => {
+            format!("{shown}: another program is writing to it ({busy}); try again")
+        }
+        other => format!("{shown}: not an SQLite database ({other})"),
+    })
+}
+
+impl Sqlite {
+    /// Opens the file and sets the session: foreign keys on, every commit on the disk.
+    ///
+    /// # Errors
+    /// Exit code 7 when it is not there or no database.
+    pub fn open(path: &Path, mode: Mode) -> anyhow::Result<Self> {
+        Ok(Self { connection: open(path, mode)?, times: TimeForm::Millis })
+    }
+}
+
+impl Engine for Sqlite {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
+    fn script(&mut self, sql: &str) -> QueryResult<()> {
+        self.connection.batch_execute(sql)
+    }
+
+    fn execute(&mut self, sql: &str, cells: &[Cell]) -> QueryResult<usize> {
+        execute(&mut self.connection, sql, cells)
+    }
+
+    fn query(&mut self, sql: &str, cells: &[Cell]) -> QueryResult<Vec<Vec<Cell>>> {
+        query(&mut self.connection, sql, cells)
+    }
+
+    /// The outermost transaction takes the write lock at once.
+    fn begin(&mut self) -> QueryResult<()> {
+        let connection = &mut self.connection;
+        match AnsiTransactionManager::transaction_manager_status_mut(connection).transaction_depth()? {
+            None => AnsiTransactionManager::begin_transaction_sql(connection, "BEGIN IMMEDIATE"),
+            Some(_) => AnsiTransactionManager::begin_transaction(connection),
+        }
+    }
+
+    fn commit(&mut self) -> QueryResult<()> {
+        AnsiTransactionManager::commit_transaction(&mut self.connection)
+    }
+
+    fn rollback(&mut self) -> QueryResult<()> {
+        AnsiTransactionManager::rollback_transaction(&mut self.connection)
+    }
+
+    fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<()> {
+        let marks = vec!["?"; into.columns.len()].join(", ");
+        let sql = format!("INSERT INTO \"{}\" ({}) VALUES ({marks})", into.table, into.names());
+        rows.iter().try_for_each(|row| execute(&mut self.connection, &sql, row).map(|_| ()))
+    }
+
+    fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<usize> {
+        let Some(((key, _), set)) = of.columns.split_first() else { return Ok(0) };
+        let set: Vec<String> = set.iter().map(|(name, _)| format!("\"{name}\" = ?")).collect();
+        let sql = format!("UPDATE \"{}\" SET {} WHERE \"{key}\" = ?", of.table, set.join(", "));
+        let mut touched = 0;
+        for mut row in rows {
+            row.rotate_left(1);
+            touched += execute(&mut self.connection, &sql, &row)?;
+        }
+        Ok(touched)
+    }
+
+    fn encode(&self, value: Value) -> Cell {
+        encode(value, self.times)
+    }
+
+    fn decode(&self, cell: Cell, kind: Kind) -> Result<Value, BadCell> {
+        form::decode(cell, kind)
+    }
+
+    fn catalogue(&mut self) -> anyhow::Result<Catalogue> {
+        catalogue(&mut self.connection)
+    }
+
+    fn settle(&mut self, catalogue: &Catalogue) -> anyhow::Result<()> {
+        self.times = time_form(&mut self.connection, catalogue)?;
+        Ok(())
+    }
+
+    fn apply(&mut self, plan: &[Guarded]) -> anyhow::Result<()> {
+        self.connection.run_pending_migrations(Plan(plan)).map_err(anyhow::Error::from_boxed)?;
+        Ok(())
+    }
+
+    fn revert(&mut self, migration: &Guarded) -> anyhow::Result<()> {
+        self.connection.revert_migration(migration).map_err(anyhow::Error::from_boxed)?;
+        Ok(())
+    }
+}
+
+/// The form of the app's own times; an empty database gets milliseconds.
+fn time_form(connection: &mut SqliteConnection, catalogue: &Catalogue) -> anyhow::Result<TimeForm> {
+    if !catalogue.contains_key("User") {
+        return Ok(TimeForm::Millis);
+    }
+    let rows = query(connection, "SELECT DISTINCT typeof(\"createdAt\") FROM \"User\"", &[])?;
+    let is = |word: &str| rows.iter().any(|row| row[0] == Cell::Text(word.into()));
+    match (is("integer"), is("text")) {
+        (true, true) => Err(Failure::database(
+            "User.createdAt holds integers and texts side by side; bring the app's times into one form first",
+        )),
+        (false, true) => Ok(TimeForm::Text),
+        _ => Ok(TimeForm::Millis),
     }
 }
 
 /// Runs a statement and returns the number of rows it touched.
-pub fn execute(connection: &mut SqliteConnection, sql: &str, cells: &[Cell]) -> diesel::QueryResult<usize> {
+fn execute(connection: &mut SqliteConnection, sql: &str, cells: &[Cell]) -> QueryResult<usize> {
     Statement::new(sql, cells).execute(connection)
 }
 
 /// Runs a query and returns its rows.
-pub fn query(
-    connection: &mut SqliteConnection,
-    sql: &str,
-    cells: &[Cell],
-) -> diesel::QueryResult<Vec<Vec<Cell>>> {
+fn query(connection: &mut SqliteConnection, sql: &str, cells: &[Cell]) -> QueryResult<Vec<Vec<Cell>>> {
     let rows: Vec<Cells> = Statement::new(sql, cells).load(connection)?;
     Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
 /// Into the form in which Prisma stores a value. A whole amount becomes an integer, another one
 /// text that the column's numeric affinity converts, so that no float is on the way.
-pub fn encode(value: Value, times: TimeForm) -> Cell {
+fn encode(value: Value, times: TimeForm) -> Cell {
     match value {
         Value::Null => Cell::Null,
         Value::Bool(flag) => Cell::Int(i64::from(flag)),
@@ -93,61 +194,14 @@ pub fn encode(value: Value, times: TimeForm) -> Cell {
             TimeForm::Millis => Cell::Int(time.0),
             TimeForm::Text => Cell::Text(time.to_string().replace('Z', "+00:00")),
         },
-        Value::Text(text) | Value::Json(text) => Cell::Text(text),
+        Value::Text(text) => Cell::Text(text),
+        Value::Json(json) => Cell::Text(json.0),
         Value::Bytes(bytes) => Cell::Blob(bytes),
     }
 }
 
-/// Out of the stored form.
-///
-/// # Errors
-/// A cell whose storage class or text cannot mean what the column promises.
-pub fn decode(cell: Cell, kind: Kind) -> Result<Value, BadCell> {
-    match (kind, cell) {
-        (_, Cell::Null) => Ok(Value::Null),
-        (Kind::Text | Kind::Enum(_), Cell::Text(text)) => Ok(Value::Text(text)),
-        (Kind::Json, Cell::Text(text)) => Ok(Value::Json(text)),
-        (Kind::Int, Cell::Int(number)) => Ok(Value::Int(number)),
-        (Kind::Bool, Cell::Int(number @ (0 | 1))) => Ok(Value::Bool(number == 1)),
-        (Kind::Real, Cell::Real(number)) => Ok(Value::Real(number)),
-        (Kind::Real, Cell::Int(number)) => Ok(Value::Real(number as f64)),
-        (Kind::Bytes, Cell::Blob(bytes)) => Ok(Value::Bytes(bytes)),
-        (Kind::Money, cell) => money(&cell).map(Value::Money).ok_or(bad("an amount", &cell)),
-        (Kind::Time, cell) => time(&cell).map(Value::Time).ok_or(bad("a time", &cell)),
-        (Kind::Text | Kind::Enum(_) | Kind::Json, cell) => Err(bad("text", &cell)),
-        (Kind::Int, cell) => Err(bad("a whole number", &cell)),
-        (Kind::Bool, cell) => Err(bad("a boolean", &cell)),
-        (Kind::Real, cell) => Err(bad("a number", &cell)),
-        (Kind::Bytes, cell) => Err(bad("bytes", &cell)),
-    }
-}
-
-fn bad(expected: &'static str, cell: &Cell) -> BadCell {
-    BadCell { expected, found: cell.class() }
-}
-
-/// A double's shortest decimal text is the amount that was stored.
-fn money(cell: &Cell) -> Option<Money> {
-    match cell {
-        Cell::Int(rupiah) => rupiah.checked_mul(100).map(Money::from_minor),
-        Cell::Real(number) => Money::from_plain(&number.to_string()),
-        Cell::Text(text) => Money::from_plain(text),
-        _ => None,
-    }
-}
-
-/// Both forms in the wild, and SQLite's own CURRENT_TIMESTAMP.
-fn time(cell: &Cell) -> Option<Millis> {
-    match cell {
-        Cell::Int(millis) => Some(Millis(*millis)),
-        Cell::Text(text) => Millis::parse_rfc3339(text)
-            .or_else(|| Millis::parse_rfc3339(&format!("{}Z", text.replacen(' ', "T", 1)))),
-        _ => None,
-    }
-}
-
 /// What is in the database: tables, columns, indexes, foreign keys.
-pub fn catalogue(connection: &mut SqliteConnection) -> anyhow::Result<Catalogue> {
+fn catalogue(connection: &mut SqliteConnection) -> anyhow::Result<Catalogue> {
     let names = query(
         connection,
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
@@ -178,6 +232,7 @@ fn table_shape(connection: &mut SqliteConnection, table: &str) -> anyhow::Result
     Ok(TableShape {
         columns: columns.into_iter().filter_map(column).collect(),
         indexes: group_indexes(indexes),
+        writable: true,
         foreign_keys: foreign
             .into_iter()
             .filter_map(|row| {
@@ -193,37 +248,18 @@ fn column(row: Vec<Cell>) -> Option<ColumnShape> {
     Some(ColumnShape {
         name: cells.next().and_then(text)?,
         declared: cells.next().and_then(text).unwrap_or_default(),
-        required: cells.next() == Some(Cell::Int(1)),
-        has_default: cells.next() == Some(Cell::Int(1)),
+        required: flag(cells.next()),
+        has_default: flag(cells.next()),
         primary: cells.next().is_some_and(|cell| cell != Cell::Int(0)),
+        ..ColumnShape::default()
     })
-}
-
-fn group_indexes(rows: Vec<Vec<Cell>>) -> Vec<IndexShape> {
-    let mut indexes: Vec<IndexShape> = Vec::new();
-    for row in rows {
-        let mut cells = row.into_iter();
-        let name = cells.next().and_then(text).unwrap_or_default();
-        let unique = cells.next() == Some(Cell::Int(1));
-        let column = cells.next().and_then(text).unwrap_or_default();
-        match indexes.last_mut().filter(|index| index.name == name) {
-            Some(index) => index.columns.push(column),
-            None => indexes.push(IndexShape { name, unique, columns: vec![column] }),
-        }
-    }
-    indexes
-}
-
-fn text(cell: Cell) -> Option<String> {
-    match cell {
-        Cell::Text(text) => Some(text),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::date::Millis;
+    use crate::domain::money::Money;
 
     #[test]
     fn an_amount_comes_back_to_the_sen() {
@@ -233,7 +269,7 @@ mod tests {
                 Cell::Text(plain) => Cell::Real(plain.parse().unwrap()),
                 whole => whole,
             };
-            assert_eq!(decode(stored, Kind::Money), Ok(Value::Money(amount)));
+            assert_eq!(form::decode(stored, Kind::Money), Ok(Value::Money(amount)));
         }
     }
 
@@ -242,16 +278,11 @@ mod tests {
         let time = Millis(1_709_618_828_009);
         for form in [TimeForm::Millis, TimeForm::Text] {
             let stored = encode(Value::Time(time), form);
-            assert_eq!(decode(stored, Kind::Time), Ok(Value::Time(time)));
+            assert_eq!(form::decode(stored, Kind::Time), Ok(Value::Time(time)));
         }
         assert_eq!(
             encode(Value::Time(time), TimeForm::Text),
             Cell::Text("2024-03-05T06:07:08.009+00:00".into())
         );
-    }
-
-    #[test]
-    fn the_text_true_is_no_boolean() {
-        assert!(decode(Cell::Text("true".into()), Kind::Bool).is_err());
     }
 }

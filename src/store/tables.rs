@@ -421,6 +421,32 @@ record! {
     }
 }
 
+record! {
+    /// Who is writing: at most one row.
+    ImportLock as "SejoliImportLock" {
+        id: String => "id",
+        command: String => "command",
+        host: String => "host",
+        boot: String => "boot",
+        pid: i64 => "pid",
+        process_start: String => "processStart",
+        since: Millis => "since",
+        heartbeat: Millis => "heartbeat",
+    }
+}
+
+record! {
+    /// Something that `schema apply` has made here; a revert takes it away.
+    SchemaObject as "SejoliSchemaObject" {
+        id: String => "id",
+        kind: String => "kind",
+        name: String => "name",
+        table_name: String => "tableName",
+        migration: String => "migration",
+        created_at: Millis => "createdAt",
+    }
+}
+
 /// The tables that an import writes and a rollback restores, parents before children. A table's
 /// place in this list is its number in the journal: append, never reorder.
 pub const JOURNALED: &[&Table] = &[
@@ -441,5 +467,11 @@ pub const JOURNALED: &[&Table] = &[
 ];
 
 /// The tables that the tool keeps for itself, besides those of the checklist.
-pub const BOOKKEEPING: &[&Table] =
-    &[DataImportLog::TABLE, ImportRun::TABLE, ImportJournal::TABLE, ImportReject::TABLE];
+pub const BOOKKEEPING: &[&Table] = &[
+    DataImportLog::TABLE,
+    ImportRun::TABLE,
+    ImportJournal::TABLE,
+    ImportReject::TABLE,
+    ImportLock::TABLE,
+    SchemaObject::TABLE,
+];

@@ -1,7 +1,12 @@
 //! Database URLs in Prisma's form, and how a person may see them.
 
-use std::path::PathBuf;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+use super::engine::Dialect;
 use crate::exit_code::Failure;
 
 /// Where the database is.
@@ -9,22 +14,73 @@ use crate::exit_code::Failure;
 pub enum Target {
     /// An SQLite file.
     Sqlite(PathBuf),
+    /// A PostgreSQL server.
+    Postgres(PostgresTarget),
+    /// A MySQL or MariaDB server.
+    Mysql(MysqlTarget),
+}
+
+/// How a PostgreSQL database is reached.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PostgresTarget {
+    /// The URL without its password.
+    pub shown: String,
+    /// The driver's own parameters by name; they hold the password.
+    pub parameters: Vec<(&'static str, String)>,
+    /// The schema that the app's tables are in.
+    pub schema: String,
+    /// Whether a pooler hands each transaction to whichever session is free.
+    pub pooled: bool,
+}
+
+/// How a MySQL or MariaDB database is reached.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MysqlTarget {
+    /// The URL without its password.
+    pub shown: String,
+    /// The URL in the driver's own form; it holds the password.
+    pub url: String,
+}
+
+/// Passwords do not reach a log (L29).
+impl fmt::Debug for PostgresTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+/// Passwords do not reach a log (L29).
+impl fmt::Debug for MysqlTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl PostgresTarget {
+    /// The parameters in libpq's own form.
+    pub fn conninfo(&self) -> String {
+        let quoted = |value: &str| value.replace('\\', "\\\\").replace('\'', "\\'");
+        let pairs = self.parameters.iter().map(|(name, value)| format!("{name}='{}'", quoted(value)));
+        pairs.collect::<Vec<_>>().join(" ")
+    }
 }
 
 impl Target {
-    /// Reads a URL in Prisma's form: `file:./dev.db`, with parameters that are Prisma's own
-    /// (`?connection_limit=1`) left out.
+    /// Reads a URL in Prisma's form: `file:./dev.db`, `postgresql://…`, `mysql://…`. Parameters that
+    /// are Prisma's own (`connection_limit`, `pool_timeout`, …) are understood or left out; none of
+    /// them reaches a driver.
     ///
     /// # Errors
-    /// Exit code 7 for an engine that this build does not serve, 2 for something that is no URL.
+    /// Exit code 2 for something that is no URL of a database.
     pub fn parse(url: &str) -> anyhow::Result<Self> {
-        let scheme = url.split_once(':').map(|(scheme, _)| scheme);
-        match scheme {
-            Some("file") => sqlite_path(&url["file:".len()..]),
-            Some("postgresql" | "postgres" | "mysql") => {
-                Err(Failure::database(format!("{}: this version writes to SQLite only (file:…)", shown(url))))
-            }
-            _ => Err(Failure::usage(format!("{}: not a database URL; expected file:./name.db", shown(url)))),
+        match Dialect::of_url(url) {
+            Some(Dialect::Sqlite) => sqlite_path(&url["file:".len()..]),
+            Some(Dialect::Postgres) => Ok(Target::Postgres(postgres(&Server::parse(url)?)?)),
+            Some(Dialect::Mysql) => Ok(Target::Mysql(mysql(&Server::parse(url)?)?)),
+            None => Err(Failure::usage(format!(
+                "{}: not a database URL; expected file:./name.db, postgresql://… or mysql://…",
+                shown(url)
+            ))),
         }
     }
 }
@@ -38,24 +94,193 @@ fn sqlite_path(rest: &str) -> anyhow::Result<Target> {
     Ok(Target::Sqlite(PathBuf::from(path)))
 }
 
+/// A server's URL, taken apart.
+struct Server {
+    url: Url,
+    shown: String,
+    database: String,
+}
+
+impl Server {
+    fn parse(text: &str) -> anyhow::Result<Self> {
+        let shown = shown(text);
+        let unusable = |why: &str| Failure::usage(format!("{shown}: {why}"));
+        // The parser's own message is one of a few fixed words.
+        let url = Url::parse(text).map_err(|error| unusable(&error.to_string()))?;
+        let database = decoded(url.path().trim_start_matches('/'));
+        if database.is_empty() || database.contains('/') {
+            return Err(unusable("names no database; expected scheme://user:password@host:port/database"));
+        }
+        Ok(Self { url, shown, database })
+    }
+
+    fn parameter(&self, name: &str) -> Option<String> {
+        let mut pairs = self.url.query_pairs();
+        pairs
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.into_owned())
+            .filter(|value| !value.is_empty())
+    }
+
+    fn host(&self) -> String {
+        let host = self.url.host_str().unwrap_or("localhost");
+        decoded(host.trim_start_matches('[').trim_end_matches(']'))
+    }
+
+    /// Whether the server's certificate is to be checked.
+    fn strict(&self) -> bool {
+        self.parameter("sslaccept").as_deref() == Some("strict")
+    }
+}
+
+fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+/// Seconds that a connection may take to come about.
+const CONNECT_TIMEOUT: &str = "10";
+
+/// Parameters that mean the same to libpq.
+const OF_LIBPQ: [&str; 8] = [
+    "application_name",
+    "channel_binding",
+    "gssencmode",
+    "keepalives",
+    "keepalives_idle",
+    "options",
+    "sslkey",
+    "target_session_attrs",
+];
+
+fn postgres(server: &Server) -> anyhow::Result<PostgresTarget> {
+    let mut parameters = vec![
+        ("host", server.parameter("host").unwrap_or_else(|| server.host())),
+        ("port", server.url.port().unwrap_or(5432).to_string()),
+        ("dbname", server.database.clone()),
+        (
+            "connect_timeout",
+            server.parameter("connect_timeout").unwrap_or_else(|| CONNECT_TIMEOUT.to_owned()),
+        ),
+        ("client_encoding", "UTF8".to_owned()),
+    ];
+    if !server.url.username().is_empty() {
+        parameters.push(("user", decoded(server.url.username())));
+    }
+    parameters.extend(server.url.password().map(|password| ("password", decoded(password))));
+    if server.parameter("application_name").is_none() {
+        parameters.push(("application_name", env!("CARGO_PKG_NAME").to_owned()));
+    }
+    for name in OF_LIBPQ {
+        parameters.extend(server.parameter(name).map(|value| (name, value)));
+    }
+    parameters.extend(postgres_tls(server)?);
+    Ok(PostgresTarget {
+        shown: server.shown.clone(),
+        parameters,
+        schema: server.parameter("schema").unwrap_or_else(|| "public".to_owned()),
+        pooled: server.parameter("pgbouncer").as_deref() == Some("true"),
+    })
+}
+
+/// Prisma's three modes, and libpq's own that check the certificate.
+fn postgres_tls(server: &Server) -> anyhow::Result<Vec<(&'static str, String)>> {
+    if server.parameter("sslidentity").is_some() {
+        return Err(Failure::usage(format!(
+            "{}: sslidentity is not supported; use sslcert and sslkey in PEM form",
+            server.shown
+        )));
+    }
+    let asked = server.parameter("sslmode").unwrap_or_else(|| "prefer".to_owned());
+    let mode = match asked.as_str() {
+        "prefer" | "require" if server.strict() => "verify-full",
+        "disable" | "prefer" | "require" | "verify-ca" | "verify-full" => asked.as_str(),
+        other => {
+            return Err(Failure::usage(format!("{}: sslmode {other:?} is unknown", server.shown)));
+        }
+    };
+    let mut parameters = vec![("sslmode", mode.to_owned())];
+    let roots = server.parameter("sslrootcert").filter(|roots| roots != "system");
+    let roots =
+        roots.or_else(|| server.parameter("sslcert").filter(|_| server.parameter("sslkey").is_none()));
+    if mode.starts_with("verify") {
+        parameters.extend(roots.or_else(system_roots).map(|roots| ("sslrootcert", roots)));
+    }
+    if server.parameter("sslkey").is_some() {
+        parameters.extend(server.parameter("sslcert").map(|certificate| ("sslcert", certificate)));
+    }
+    Ok(parameters)
+}
+
+/// The machine's own certificates: OpenSSL that was built in does not know where they are.
+fn system_roots() -> Option<String> {
+    const PLACES: [&str; 3] =
+        ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
+    let given = std::env::var("SSL_CERT_FILE").ok();
+    given.or_else(|| PLACES.iter().find(|place| Path::new(place).exists()).map(|place| (*place).to_owned()))
+}
+
+fn mysql(server: &Server) -> anyhow::Result<MysqlTarget> {
+    let mut url = server.url.clone();
+    let mut parameters: Vec<(&str, String)> = vec![("prefer_socket", "false".to_owned())];
+    parameters.extend(server.parameter("socket").map(|socket| ("socket", socket)));
+    let (required, checked) = match server.parameter("sslmode").as_deref() {
+        Some("verify-full") => (true, true),
+        Some("require") => (true, server.strict()),
+        Some("prefer" | "disable") => (false, false),
+        None => (server.parameter("sslaccept").is_some(), server.strict()),
+        Some(other) => {
+            return Err(Failure::usage(format!("{}: sslmode {other:?} is unknown", server.shown)));
+        }
+    };
+    if server.parameter("sslcert").is_some() || server.parameter("sslidentity").is_some() {
+        return Err(Failure::usage(format!(
+            "{}: sslcert and sslidentity are not supported for MySQL; name the certificate in SSL_CERT_FILE",
+            server.shown
+        )));
+    }
+    if required {
+        parameters.push(("require_ssl", "true".to_owned()));
+        parameters.push(("verify_ca", checked.to_string()));
+        parameters.push(("verify_identity", checked.to_string()));
+    }
+    url.query_pairs_mut().clear().extend_pairs(parameters);
+    url.set_fragment(None);
+    Ok(MysqlTarget { shown: server.shown.clone(), url: url.into() })
+}
+
 /// A URL as it may be shown: without its password (L29).
 pub fn shown(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
         return url.to_owned();
     };
-    let authority_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let Some(at) = rest[..authority_end].rfind('@') else {
-        return url.to_owned();
+    // A password may hold any character, so everything up to the last @ is taken for it.
+    let Some(at) = rest.rfind('@') else {
+        return url.split('?').next().unwrap_or_default().to_owned();
     };
-    let user = rest[..at].split(':').next().unwrap_or_default();
-    let tail = &rest[at..];
-    let tail = tail.split('?').next().unwrap_or_default();
-    format!("{scheme}://{user}:***{tail}")
+    let tail = rest[at..].split('?').next().unwrap_or_default();
+    match rest[..at].split_once(':') {
+        Some((user, _)) => format!("{scheme}://{user}:***{tail}"),
+        None => format!("{scheme}://{}{tail}", &rest[..at]),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn postgres_of(url: &str) -> PostgresTarget {
+        match Target::parse(url).unwrap() {
+            Target::Postgres(target) => target,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn mysql_of(url: &str) -> String {
+        match Target::parse(url).unwrap() {
+            Target::Mysql(target) => target.url,
+            other => panic!("{other:?}"),
+        }
+    }
 
     #[test]
     fn prismas_parameters_do_not_reach_the_path() {
@@ -72,9 +297,61 @@ mod tests {
     }
 
     #[test]
+    fn prismas_parameters_are_understood_and_kept_from_libpq() {
+        let target = postgres_of(
+            "postgresql://shop:p%40s%27s@db.example.org:6543/app?schema=toko&connection_limit=5&pgbouncer=true\
+             &socket_timeout=3&pool_timeout=2&sslmode=require&statement_cache_size=0",
+        );
+        assert_eq!((target.schema.as_str(), target.pooled), ("toko", true));
+        assert_eq!(
+            target.conninfo(),
+            "host='db.example.org' port='6543' dbname='app' connect_timeout='10' client_encoding='UTF8' \
+             user='shop' password='p@s\\'s' application_name='sejoli-migrate' sslmode='require'"
+        );
+    }
+
+    #[test]
+    fn a_certificate_is_checked_where_that_is_asked_for() {
+        let target = postgres_of("postgres://a@h/d?sslmode=require&sslaccept=strict&sslcert=/ca.pem");
+        assert!(
+            target.conninfo().ends_with("sslmode='verify-full' sslrootcert='/ca.pem'"),
+            "{}",
+            target.conninfo()
+        );
+        assert!(mysql_of("mysql://a@h/d?sslaccept=strict").contains("require_ssl=true&verify_ca=true"));
+        assert!(mysql_of("mysql://a@h/d?sslaccept=accept_invalid_certs").contains("verify_ca=false"));
+        assert!(Target::parse("mysql://a@h/d?sslcert=/ca.pem").is_err());
+        assert!(Target::parse("postgres://a@h/d?sslmode=perhaps").is_err());
+    }
+
+    #[test]
+    fn prismas_parameters_are_kept_from_the_mysql_driver() {
+        let url =
+            mysql_of("mysql://shop:p%40ss@db:3307/app?connection_limit=5&pool_timeout=2&socket_timeout=9");
+        assert_eq!(url, "mysql://shop:p%40ss@db:3307/app?prefer_socket=false");
+    }
+
+    #[test]
+    fn a_url_without_a_database_is_refused() {
+        for url in ["postgresql://h", "mysql://h/", "postgresql://h/a/b", "oracle://h/d", "shop.db"] {
+            let error = Target::parse(url).unwrap_err();
+            assert_eq!(crate::exit_code::of_error(&error), crate::exit_code::ExitCode::Usage, "{url}");
+        }
+    }
+
+    #[test]
     fn l29_a_password_is_never_shown() {
-        let error = Target::parse("postgresql://shop:s3cret@db/app?password=s3cret").unwrap_err();
-        assert!(!error.to_string().contains("s3cret"), "{error}");
+        for url in [
+            "postgresql://shop:s3cret@/",
+            "postgresql://shop:s3c@ret/x:y@db:port/app?password=s3c",
+            "mysql://u:s3c#ret@h",
+        ] {
+            let error = Target::parse(url).unwrap_err();
+            assert!(!error.to_string().contains("s3c") && !error.to_string().contains("ret"), "{error}");
+        }
         assert!(!shown("mysql://u:p%40ss@h:3306/d").contains("p%40ss"));
+        assert_eq!(shown("postgresql://h/d?password=s3cret"), "postgresql://h/d");
+        let target = Target::parse("postgresql://shop:s3cret@db/app").unwrap();
+        assert!(!format!("{target:?}").contains("s3cret"));
     }
 }

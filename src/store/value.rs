@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::date::Millis;
 use crate::domain::money::{Money, Rate};
 
+pub use super::json::JsonText;
+
 /// The meaning of a column, from which each engine's storage form follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -50,7 +52,7 @@ pub enum Value {
     /// Text, also an enum's word.
     Text(String),
     /// Compact JSON text.
-    Json(String),
+    Json(JsonText),
     /// Raw bytes.
     Bytes(Vec<u8>),
 }
@@ -81,6 +83,14 @@ pub struct BadCell {
 }
 
 impl Cell {
+    /// The text, if it is one.
+    pub fn into_text(self) -> Option<String> {
+        match self {
+            Cell::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The storage class, as a word for messages.
     pub fn class(&self) -> &'static str {
         match self {
@@ -170,18 +180,14 @@ impl<T: Field> Field for Option<T> {
     }
 }
 
-/// Compact JSON text in a `Json` column.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JsonText(pub String);
-
 impl Field for JsonText {
     const KIND: Kind = Kind::Json;
     fn into_value(self) -> Value {
-        Value::Json(self.0)
+        Value::Json(self)
     }
     fn from_value(value: Value) -> Result<Self, BadCell> {
         match value {
-            Value::Json(text) => Ok(JsonText(text)),
+            Value::Json(json) => Ok(json),
             other => bad("JSON", &other),
         }
     }

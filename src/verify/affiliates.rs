@@ -23,7 +23,7 @@ const KIND: SourceKind = SourceKind::Affiliates;
 pub fn check(store: &mut Store, world: &World, exports: &[&Export], check: &mut Check) -> anyhow::Result<()> {
     let (mut held, mut pending) = (0_u64, 0_u64);
     for export in exports {
-        let mut reader = Reader::open(&export.path, AffiliateCells::FIELDS)?;
+        let mut reader = Reader::open(export, AffiliateCells::FIELDS);
         loop {
             let rows = reader.chunk()?;
             if rows.is_empty() {
@@ -109,7 +109,10 @@ struct One<'a> {
 impl One<'_> {
     fn compare(&mut self) -> Outcome {
         let parsed = self.row.cells.as_ref().map(|record| {
-            affiliate::parse(&AffiliateCells::read(|field| self.reader.cell(record, field)), self.world.rules)
+            affiliate::parse(
+                &AffiliateCells::read(|field| self.reader.cell(record, field)),
+                self.reader.rules(self.world.rules),
+            )
         });
         let affiliate = parsed.as_ref().and_then(|parsed| parsed.record.as_ref());
         let rejects = self.world.rejects.at(KIND, &self.reader.file, self.row.number);

@@ -46,8 +46,7 @@ fn identity(who: &str, run: &StandingRun, check: &mut Check) {
     let imports = matches!(row.command.as_str(), "all" | "orders" | "memberships" | "affiliates");
     if imports || run.options.get("files").is_some() {
         hold(run.options["command"].as_str() == Some(&row.command), "command is not that of its options");
-        let digest = blake3::hash(row.options.0.as_bytes()).to_hex();
-        hold(digest[..16] == row.context, "context and options do not belong together");
+        hold(row.options.digest() == row.context, "context and options do not belong together");
     }
     let stamp: String = row.started_at.to_string().chars().filter(char::is_ascii_digit).collect();
     let begins = stamp.get(..8).zip(stamp.get(8..17)).map(|(day, time)| format!("{day}-{time}-"));
@@ -226,8 +225,8 @@ fn one_reject(run: &StandingRun, reject: &ImportReject, check: &mut Check) {
     hold(code.is_some_and(|code| reject.reason.contains(code.info().meaning)), "reason is not the code's");
     hold(is_made_of_meanings(&reject.reason), "reason");
     let kind = SourceKind::IMPORTED.into_iter().find(|kind| kind.name() == reject.kind);
-    let columns = kind.map(|kind| kind.fields()).unwrap_or_default();
-    let known = reject.column.as_ref().is_none_or(|column| columns.iter().any(|field| field.name == column));
+    let has = |column: &String| kind.is_some_and(|kind| kind.fields().any(|field| field.name == column));
+    let known = reject.column.as_ref().is_none_or(has);
     hold(known, "column");
 }
 

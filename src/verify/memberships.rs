@@ -26,7 +26,7 @@ const KIND: SourceKind = SourceKind::Memberships;
 pub fn check(store: &mut Store, world: &World, exports: &[&Export], check: &mut Check) -> anyhow::Result<()> {
     let mut waiting = 0_u64;
     for export in exports {
-        let mut reader = Reader::open(&export.path, MembershipCells::FIELDS)?;
+        let mut reader = Reader::open(export, MembershipCells::FIELDS);
         loop {
             let rows = reader.chunk()?;
             if rows.is_empty() {
@@ -126,7 +126,7 @@ impl One<'_> {
         };
         let cells = MembershipCells::read(|field| self.reader.cell(record, field));
         let now = self.world.runs.last().map_or(Millis(0), |run| run.as_of);
-        membership::parse(&cells, self.world.rules, self.world.as_of.unwrap_or(now))
+        membership::parse(&cells, self.reader.rules(self.world.rules), self.world.as_of.unwrap_or(now))
     }
 
     fn compare_rows(&mut self, membership: &Membership, source: &SourceRecord) {

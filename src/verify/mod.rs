@@ -26,6 +26,7 @@ use crate::domain::date::{DateOrder, Millis, SourceZone};
 use crate::exit_code::Failure;
 use crate::source::SourceKind;
 use crate::source::discover::{Exports, discover};
+use crate::source::options::Options;
 use crate::store::Store;
 use crate::store::value::BadCell;
 pub use report::{Check, Report};
@@ -36,6 +37,8 @@ use world::World;
 pub struct Request {
     /// Exports, or folders with exports; without any the database is only held against itself.
     pub paths: Vec<PathBuf>,
+    /// How the files are to be taken.
+    pub source: Options,
     /// The product map; without it, the one among the files.
     pub products: Option<PathBuf>,
     /// The zone of dates; that of the last run if none.
@@ -66,7 +69,11 @@ pub fn run_beside(
     request: &Request,
 ) -> anyhow::Result<Report> {
     crate::store::schema::ensure_ready(store)?;
-    let exports = if request.paths.is_empty() { Exports::default() } else { discover(&request.paths)? };
+    let exports = if request.paths.is_empty() {
+        Exports::default()
+    } else {
+        discover(&request.paths, &request.source)?
+    };
     let mut report = Report::default();
     let world = match World::load(store, request, &exports) {
         Ok(world) => world,

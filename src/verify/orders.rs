@@ -9,14 +9,15 @@ use super::totals::{Place, Sums};
 use super::world::World;
 use crate::domain::commission;
 use crate::domain::contact::Email;
-use crate::domain::fields::OrderCells;
+use crate::domain::fields::{NativeOrderCells, OrderCells};
 use crate::domain::finding::Finding;
 use crate::domain::ids::id_for;
 use crate::domain::money::{Money, Rate};
+use crate::domain::native;
 use crate::domain::order::{self, Order};
 use crate::domain::product::ProductKind;
 use crate::domain::status::OrderStatus;
-use crate::source::{Export, SourceKind};
+use crate::source::{Export, Profile, SourceKind};
 use crate::store::Store;
 use crate::store::tables::{
     AffiliateConversion, Transaction, TransactionStatus, TransactionType, User, WebhookLog,
@@ -34,7 +35,7 @@ pub fn check(
     sums: &mut Sums,
 ) -> anyhow::Result<()> {
     for export in exports {
-        let mut reader = Reader::open(&export.path, OrderCells::FIELDS)?;
+        let mut reader = Reader::open(export, export.form().fields);
         loop {
             let rows = reader.chunk()?;
             if rows.is_empty() {
@@ -66,9 +67,13 @@ impl Seen {
         let Some(record) = &row.cells else {
             return Self { row, key: String::new(), order: None, findings: Vec::new() };
         };
-        let cells = OrderCells::read(|field| reader.cell(record, field));
-        let parsed = order::parse(&cells, world.rules);
-        Self { key: cells.order_id.trim().to_owned(), order: parsed.record, findings: parsed.findings, row }
+        let cell = |field| reader.cell(record, field);
+        let rules = reader.rules(world.rules);
+        let parsed = match reader.profile {
+            Profile::Checklist => order::parse(&OrderCells::read(cell), rules),
+            Profile::Native => native::parse(&NativeOrderCells::read(cell), rules, &world.titles),
+        };
+        Self { key: cell(0).trim().to_owned(), order: parsed.record, findings: parsed.findings, row }
     }
 
     fn charged(&self) -> Money {

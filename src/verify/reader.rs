@@ -1,15 +1,16 @@
 //! Reads an export once more, on a path of its own: one row after another, cells by the names in the
-//! header. It shares nothing with the reader of the import but the CSV grammar.
+//! header. It shares with the import how bytes become rows, and nothing of what is made of them.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::path::Path;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::JoinHandle;
 
-use anyhow::Context as _;
-use csv::{ByteRecord, StringRecord};
+use csv::StringRecord;
 
-use crate::domain::fields::FieldSpec;
-use crate::exit_code::Failure;
+use crate::domain::fields::{FieldSpec, plain_name};
+use crate::domain::order::Rules;
+use crate::source::columns::ColumnMap;
+use crate::source::{self, Export, Note, Profile};
 use crate::store::Store;
 use crate::store::tables::SourceRecord;
 use crate::store::value::Cell;
@@ -20,14 +21,17 @@ pub const CHUNK: usize = 500;
 /// A file that is being read.
 #[allow(missing_debug_implementations)]
 pub struct Reader {
-    inner: csv::Reader<File>,
+    rows: Receiver<Vec<source::Row>>,
+    reading: Option<JoinHandle<anyhow::Result<Vec<Note>>>>,
     /// The file's name.
     pub file: String,
     /// The header's cells.
     pub columns: Vec<String>,
+    /// Who wrote it.
+    pub profile: Profile,
+    export: Export,
     /// Where each known field stands.
     places: Vec<Option<usize>>,
-    number: u64,
 }
 
 /// One row.
@@ -43,33 +47,30 @@ pub struct Row {
 
 impl Reader {
     /// Opens a file that holds `fields`.
-    pub fn open(path: &Path, fields: &[FieldSpec]) -> anyhow::Result<Self> {
-        let file =
-            File::open(path).map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
-        let mut inner = csv::ReaderBuilder::new().flexible(true).from_reader(file);
-        let columns: Vec<String> =
-            inner.headers().with_context(|| path.display().to_string())?.iter().map(str::to_owned).collect();
-        let names: Vec<String> = columns.iter().map(|name| plain(name)).collect();
-        let places = fields.iter().map(|field| names.iter().position(|name| name == field.name)).collect();
-        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Self { inner, file, columns, places, number: 0 })
+    pub fn open(export: &Export, fields: &[FieldSpec]) -> Self {
+        let (to_checks, rows) = sync_channel(1);
+        let (file, columns) = (export.file.clone(), export.layout.columns.clone());
+        let places = fields.iter().map(|field| place(field, &columns, &export.layout.map)).collect();
+        let (export, own) = (export.clone(), export.clone());
+        let reading =
+            std::thread::spawn(move || source::read(&own, CHUNK, |rows| to_checks.send(rows).is_ok()));
+        Self { rows, reading: Some(reading), file, columns, profile: export.profile, export, places }
     }
 
     /// The next rows; none at the end.
     pub fn chunk(&mut self) -> anyhow::Result<Vec<Row>> {
-        let mut rows = Vec::with_capacity(CHUNK);
-        let mut record = ByteRecord::new();
-        while rows.len() < CHUNK && self.inner.read_byte_record(&mut record).context("reading the export")? {
-            if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
-                continue;
-            }
-            self.number += 1;
-            let line = record.position().map_or(0, csv::Position::line);
-            let whole = record.len() == self.columns.len();
-            let cells = if whole { StringRecord::from_byte_record(record.clone()).ok() } else { None };
-            rows.push(Row { number: self.number, line, cells });
+        if let Ok(rows) = self.rows.recv() {
+            return Ok(rows.into_iter().map(Row::from).collect());
         }
-        Ok(rows)
+        if let Some(reading) = self.reading.take() {
+            reading.join().map_err(|_| anyhow::anyhow!("reading {} has panicked", self.file))??;
+        }
+        Ok(Vec::new())
+    }
+
+    /// How its cells are read, where the runs read them by these rules.
+    pub fn rules(&self, run: Rules) -> Rules {
+        self.export.rules(run)
     }
 
     /// A row's cell of a known field.
@@ -87,6 +88,24 @@ impl Reader {
             |name: &str, cell: &str| cells.iter().any(|(stored, text)| stored.0 == name && text.0 == cell);
         cells.len() == record.len() && (in_order() || row().all(|(name, cell)| has(name, cell)))
     }
+}
+
+impl From<source::Row> for Row {
+    fn from(row: source::Row) -> Self {
+        let cells = match row.cells {
+            source::Cells::Whole(cells) => Some(cells),
+            source::Cells::Broken(..) => None,
+        };
+        Self { number: row.number, line: row.line, cells }
+    }
+}
+
+/// Where a field stands: by what the operator has said, by its name, by what people call it.
+fn place(field: &FieldSpec, columns: &[String], map: &ColumnMap) -> Option<usize> {
+    let find = |is: &dyn Fn(&str) -> bool| columns.iter().position(|column| is(&plain_name(column)));
+    find(&|name| map.field_of(name) == Some(field.name))
+        .or_else(|| find(&|name| map.field_of(name).is_none() && name == field.name))
+        .or_else(|| find(&|name| map.field_of(name).is_none() && field.is_called(name)))
 }
 
 /// A kept source row: where it stood, and its cells.
@@ -140,7 +159,7 @@ impl<'de> serde::de::Visitor<'de> for CellsVisitor {
     }
 }
 
-/// The kept source rows of a kind with these keys (both columns: the index has them in this order).
+/// The kept source rows of a kind with these keys (one index has both columns).
 pub fn kept(store: &mut Store, kind: &str, keys: &[&str]) -> anyhow::Result<Vec<SourceRecord>> {
     let Some(last) = keys.last() else { return Ok(Vec::new()) };
     let width = keys.len().next_power_of_two();
@@ -149,11 +168,4 @@ pub fn kept(store: &mut Store, kind: &str, keys: &[&str]) -> anyhow::Result<Vec<
     let cells: Vec<Cell> = texts.map(|&text| Cell::Text(text.to_owned())).collect();
     let marks = vec!["?"; width].join(",");
     store.select(&format!("WHERE \"kind\" = ? AND \"sourceKey\" IN ({marks})"), &cells)
-}
-
-/// A column's name in the checklist's spelling.
-fn plain(name: &str) -> String {
-    let lower = name.trim().to_lowercase();
-    let words = lower.split(['_', '-', ' ']).filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join("_")
 }

@@ -10,6 +10,7 @@ use super::reader::Row;
 use super::report::Check;
 use super::world::StandingRun;
 use crate::domain::finding::{Code, Finding, Severity, worst};
+use crate::domain::ids::indexed;
 use crate::domain::money::Money;
 use crate::source::SourceKind;
 use crate::source::discover::Exports;
@@ -60,7 +61,7 @@ impl Rejects {
 
     /// Whether some row with this key was held or rejected.
     pub fn has_key(&self, kind: SourceKind, key: &str) -> bool {
-        !self.keys.is_empty() && self.keys.contains(&(kind.name(), key.to_owned()))
+        !self.keys.is_empty() && self.keys.contains(&(kind.name(), indexed(key)))
     }
 }
 
@@ -106,7 +107,7 @@ pub fn compare(
     let who = format!("reject of {} record {}", reject.file, reject.record);
     let mut hold = |holds: bool, field: &str| check.compare(holds, || format!("{who}: {field}"));
     hold(u64::try_from(reject.line) == Ok(row.line), "line");
-    hold(reject.source_key.as_deref().unwrap_or("") == key, "sourceKey");
+    hold(reject.source_key.as_deref().unwrap_or("") == indexed(key), "sourceKey");
     hold(reject.amount == Some(amount), "amount");
     let own: Vec<&Finding> = findings.iter().filter(|finding| finding.severity() >= Severity::Held).collect();
     for finding in &own {

@@ -6,13 +6,12 @@ use super::orders::{earned, status_of};
 use super::reader::{Payload, Reader};
 use super::report::Check;
 use super::world::World;
-use crate::domain::fields::OrderCells;
 use crate::domain::money::Money;
 use crate::domain::order::Order;
 use crate::source::{Export, SourceKind};
 use crate::store::Store;
 use crate::store::tables::WebhookLog;
-use crate::store::value::Cell;
+use crate::store::value::{Cell, Field as _, Kind};
 
 /// Where the row stands that a stored order was made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,14 +136,22 @@ pub fn check(
     commissions(store, world, sums, check)
 }
 
+/// Sums in the program, not in SQL: a database would add some of them as floats.
 fn stored(store: &mut Store) -> anyhow::Result<BTreeMap<String, Sum>> {
-    let sql = "SELECT \"status\", count(*), CAST(sum(round(\"amount\" * 100)) AS INTEGER) FROM \"Transaction\" \
-               WHERE \"externalId\" LIKE 'sejoli-%' GROUP BY \"status\"";
-    let mut sums = BTreeMap::new();
+    let sql = "SELECT \"status\", \"amount\", count(*) FROM \"Transaction\" \
+               WHERE \"externalId\" LIKE 'sejoli-%' GROUP BY \"status\", \"amount\"";
+    sums(store, sql)
+}
+
+/// Rows of a key, an amount and how often it is there, as sums by key.
+fn sums(store: &mut Store, sql: &str) -> anyhow::Result<BTreeMap<String, Sum>> {
+    let mut sums: BTreeMap<String, Sum> = BTreeMap::new();
     for row in store.query(sql, &[])? {
-        if let [Cell::Text(status), Cell::Int(orders), minor] = row.as_slice() {
-            sums.insert(status.clone(), Sum { orders: u64::try_from(*orders)?, minor: integer(minor) });
-        }
+        let [Cell::Text(key), amount, Cell::Int(orders)] = row.as_slice() else { continue };
+        let amount = Money::from_value(store.decode(amount.clone(), Kind::Money)?)?;
+        let sum = sums.entry(key.clone()).or_default();
+        sum.orders += u64::try_from(*orders)?;
+        sum.minor += amount.minor() * orders;
     }
     Ok(sums)
 }
@@ -168,15 +175,10 @@ fn logs(store: &mut Store, orders: u64, check: &mut Check) -> anyhow::Result<()>
 
 /// The source's commission of paid orders, affiliate by affiliate, to the sen.
 fn commissions(store: &mut Store, world: &World, sums: &Sums, check: &mut Check) -> anyhow::Result<()> {
-    let sql = "SELECT c.\"affiliateId\", count(*), CAST(sum(round(c.\"commissionAmount\" * 100)) AS INTEGER) \
+    let sql = "SELECT c.\"affiliateId\", c.\"commissionAmount\", count(*) \
                FROM \"AffiliateConversion\" c JOIN \"Transaction\" t ON t.\"id\" = c.\"transactionId\" \
-               WHERE t.\"externalId\" LIKE 'sejoli-%' GROUP BY c.\"affiliateId\"";
-    let mut found: HashMap<String, Sum> = HashMap::new();
-    for row in store.query(sql, &[])? {
-        if let [Cell::Text(profile), Cell::Int(orders), minor] = row.as_slice() {
-            found.insert(profile.clone(), Sum { orders: u64::try_from(*orders)?, minor: integer(minor) });
-        }
-    }
+               WHERE t.\"externalId\" LIKE 'sejoli-%' GROUP BY c.\"affiliateId\", c.\"commissionAmount\"";
+    let found = self::sums(store, sql)?;
     let mut expected: HashMap<&str, Sum> = HashMap::new();
     for (code, sum) in &sums.commission {
         if let Some(seller) = world.sellers.get(code) {
@@ -226,7 +228,7 @@ fn strangers(store: &mut Store, world: &World, exports: &[&Export], check: &mut 
 fn keys(exports: &[&Export]) -> anyhow::Result<HashSet<String>> {
     let mut keys = HashSet::new();
     for export in exports {
-        let mut reader = Reader::open(&export.path, OrderCells::FIELDS)?;
+        let mut reader = Reader::open(export, export.form().fields);
         loop {
             let rows = reader.chunk()?;
             if rows.is_empty() {

@@ -1,7 +1,6 @@
 //! What every check needs to know: the runs that stand, the product map, the affiliates of the app.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use super::Request;
 use super::reader::Reader;
@@ -9,11 +8,12 @@ use super::rejects::{Hashes, Rejects};
 use crate::domain::date::{DateOrder, DateRules, Millis, SourceZone};
 use crate::domain::fields::ProductCells;
 use crate::domain::money::{self, MoneyStyle};
+use crate::domain::native::Titles;
 use crate::domain::order::{Rules, optional};
 use crate::domain::product::{Mapped, ProductKind, ProductMap};
 use crate::exit_code::Failure;
-use crate::source::SourceKind;
 use crate::source::discover::Exports;
+use crate::source::{self, SourceKind};
 use crate::store::Store;
 use crate::store::runs::state;
 use crate::store::tables::{AffiliateMapping, AffiliateProfile, ImportRun, Membership, Product};
@@ -51,6 +51,8 @@ pub struct World {
     pub as_of: Option<Millis>,
     /// The product map, if there is one.
     pub map: Option<ProductMap>,
+    /// The product map's titles.
+    pub titles: Titles,
     /// The app's products by slug.
     pub products: HashMap<String, String>,
     /// The app's memberships: slug by id.
@@ -68,7 +70,7 @@ impl World {
     pub fn load(store: &mut Store, request: &Request, exports: &Exports) -> anyhow::Result<Self> {
         let (runs, rolled_back) = standing_runs(store)?;
         let times = runs.iter().enumerate().map(|(at, run)| (run.row.started_at.0, at)).collect();
-        let map = product_map(request.products.as_deref(), exports)?;
+        let map = product_map(request, exports)?;
         let hashes = Hashes::of(exports)?;
         let products: Vec<Product> = store.select("", &[])?;
         let memberships: Vec<Membership> = store.select("", &[])?;
@@ -80,6 +82,7 @@ impl World {
             sellers: sellers(store)?,
             rejects: Rejects::load(store, &runs, &hashes)?,
             hashes,
+            titles: map.as_ref().map(Titles::of).unwrap_or_default(),
             map,
             times,
             runs,
@@ -127,8 +130,11 @@ fn rules(request: &Request, last: Option<&StandingRun>) -> Rules {
         Some("Mdy") => DateOrder::MonthFirst,
         _ => DateOrder::DayFirst,
     };
-    let dates =
-        DateRules { zone: zone.unwrap_or(SourceZone::JAKARTA), order: request.date_order.unwrap_or(order) };
+    let dates = DateRules {
+        zone: zone.unwrap_or(SourceZone::JAKARTA),
+        order: request.date_order.unwrap_or(order),
+        epoch_1904: false,
+    };
     Rules { dates, money: MoneyStyle::Checklist }
 }
 
@@ -145,19 +151,25 @@ fn sellers(store: &mut Store) -> anyhow::Result<HashMap<String, Seller>> {
     Ok(mappings.into_iter().filter_map(seller).collect())
 }
 
-fn product_map(named: Option<&Path>, exports: &Exports) -> anyhow::Result<Option<ProductMap>> {
+fn product_map(request: &Request, exports: &Exports) -> anyhow::Result<Option<ProductMap>> {
     let among = exports.of(SourceKind::Products);
-    let path = match (named, among.as_slice()) {
-        (Some(path), _) => path,
+    let named = match &request.products {
+        Some(path) => {
+            source::open(path, &request.source)?.into_iter().find(|one| one.kind == SourceKind::Products)
+        }
+        None => None,
+    };
+    let export = match (&named, among.as_slice()) {
+        (Some(export), _) => export,
         (None, []) => return Ok(None),
-        (None, [one]) => one.path.as_path(),
+        (None, [one]) => *one,
         (None, _) => {
             return Err(Failure::input(
                 "several product maps are among the files; choose one with --products",
             ));
         }
     };
-    let mut reader = Reader::open(path, ProductCells::FIELDS)?;
+    let mut reader = Reader::open(export, ProductCells::FIELDS);
     let mut map = ProductMap::default();
     loop {
         let rows = reader.chunk()?;
@@ -165,9 +177,8 @@ fn product_map(named: Option<&Path>, exports: &Exports) -> anyhow::Result<Option
             return Ok(Some(map));
         }
         for row in rows {
-            let unusable = || {
-                Failure::input(format!("{} line {}: not a row of a product map", path.display(), row.line))
-            };
+            let unusable =
+                || Failure::input(format!("{} line {}: not a row of a product map", export.file, row.line));
             let record = row.cells.as_ref().ok_or_else(unusable)?;
             let cells = ProductCells::read(|field| reader.cell(record, field));
             let (id, mapped) = mapped(&cells).ok_or_else(unusable)?;

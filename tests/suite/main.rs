@@ -5,8 +5,13 @@ mod shop;
 mod support;
 
 mod bad_input;
+mod corpus;
 mod docs;
+mod engines;
+mod faults;
+mod forms;
 mod import;
+mod rollback;
 mod schema;
 mod validate;
 mod verify;

@@ -1,71 +1,112 @@
 //! `schema`, through the binary: what it finds, adds, refuses and takes away.
 
-use std::path::PathBuf;
-
-use diesel::connection::SimpleConnection as _;
-use diesel::sql_types::Text;
-use diesel::{Connection as _, QueryableByName, RunQueryDsl as _, SqliteConnection};
+use sejoli_migrate::domain::date::Millis;
+use sejoli_migrate::store::Mode;
+use sejoli_migrate::store::catalogue::Catalogue;
+use sejoli_migrate::store::tables::{ImportRun, Role, User};
+use sejoli_migrate::store::value::JsonText;
 use serde_json::Value;
 
-use crate::support::{tool, workspace};
+use crate::support::{self, Engine, on_each_engine, tool};
 
-/// The app's database as Prisma makes it.
-const APP: &str = include_str!("../../migrations/sqlite/20251201000000_app/up.sql");
-/// The checklist's tables and columns, as the team may have added them with Prisma.
-const CHECKLIST: &str = include_str!("../../migrations/sqlite/20251201000100_checklist/up.sql");
 const DONE: i32 = 0;
 const REFUSED: i32 = 5;
 const DATABASE: i32 = 7;
 
-/// A database file in a folder of its own.
-struct Shop {
-    _folder: tempfile::TempDir,
-    file: PathBuf,
+/// A migration of an engine.
+macro_rules! migration {
+    ($engine:expr, $name:literal) => {
+        match $engine {
+            Engine::Sqlite => include_str!(concat!("../../migrations/sqlite/", $name, "/up.sql")),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres => include_str!(concat!("../../migrations/postgres/", $name, "/up.sql")),
+            #[cfg(feature = "mysql")]
+            Engine::Mysql => include_str!(concat!("../../migrations/mysql/", $name, "/up.sql")),
+        }
+    };
 }
 
+/// The app's database as Prisma makes it.
+fn app(engine: Engine) -> &'static str {
+    migration!(engine, "20251201000000_app")
+}
+
+/// The checklist's tables and columns, as the team may have added them with Prisma.
+fn checklist(engine: Engine) -> &'static str {
+    migration!(engine, "20251201000100_checklist")
+}
+
+/// A way in which the live database differs from the app's schema.
+#[cfg_attr(not(all(feature = "postgres", feature = "mysql")), allow(dead_code))]
+struct Change {
+    /// SQLite alters little: another text in the script.
+    sqlite: (&'static str, &'static str),
+    postgres: &'static str,
+    mysql: &'static str,
+}
+
+/// A database and what is asked of it.
+struct Shop(support::Shop);
+
 impl Shop {
-    /// No file yet.
-    fn none() -> Self {
-        let folder = workspace();
-        let file = folder.path().join("shop.db");
-        Self { _folder: folder, file }
+    /// Nothing yet; on SQLite not even a file.
+    fn none(engine: Engine) -> Self {
+        Self(support::Shop::bare(engine))
     }
 
     /// A database made by `sql`.
-    fn with(sql: &str) -> Self {
-        let shop = Self::none();
+    fn with(engine: Engine, sql: &str) -> Self {
+        let shop = Self::none(engine);
         shop.run(sql);
         shop
     }
 
-    fn connection(&self) -> SqliteConnection {
-        SqliteConnection::establish(&self.file.to_string_lossy()).expect("the database opens")
+    /// The app's database.
+    fn of_the_app(engine: Engine) -> Self {
+        Self::with(engine, app(engine))
+    }
+
+    /// The app's database with a difference.
+    fn changed(engine: Engine, change: &Change) -> Self {
+        #[cfg(any(feature = "postgres", feature = "mysql"))]
+        let altered = |alter: &str| {
+            let shop = Self::of_the_app(engine);
+            shop.run(alter);
+            shop
+        };
+        match engine {
+            Engine::Sqlite => {
+                let (from, to) = change.sqlite;
+                let script = app(engine).replace(from, to);
+                assert_ne!(script, app(engine), "{from}");
+                Self::with(engine, &script)
+            }
+            #[cfg(feature = "postgres")]
+            Engine::Postgres => altered(change.postgres),
+            #[cfg(feature = "mysql")]
+            Engine::Mysql => altered(change.mysql),
+        }
     }
 
     fn run(&self, sql: &str) {
-        self.connection().batch_execute(sql).expect("the statement runs");
+        self.0.store(Mode::Create).run_script(sql).unwrap_or_else(|error| panic!("{sql}: {error:#}"));
     }
 
-    /// Everything that `sqlite_master` says, sorted.
-    fn schema(&self) -> Vec<String> {
-        #[derive(QueryableByName)]
-        struct Line {
-            #[diesel(sql_type = Text)]
-            line: String,
-        }
-        let sql = "SELECT type || '|' || name || '|' || tbl_name || '|' || coalesce(sql, '') AS line \
-                   FROM sqlite_master ORDER BY 1";
-        let lines: Vec<Line> =
-            diesel::sql_query(sql).load(&mut self.connection()).expect("the schema is read");
-        lines.into_iter().map(|line| line.line).collect()
+    /// Everything that the engine's own catalogue says.
+    fn schema(&self) -> Catalogue {
+        self.0.store(Mode::Create).catalogue().expect("the schema is read")
+    }
+
+    /// The file of an SQLite database.
+    fn file(&self) -> std::path::PathBuf {
+        self.0.path("shop.db")
     }
 
     /// Runs `schema …` and returns its code, its document and its talk.
     fn schema_command(&self, arguments: &[&str]) -> (i32, Value, String) {
-        let url = format!("file:{}", self.file.display());
-        let mut all = vec!["--database-url", &url, "--format", "json", "schema"];
+        let mut all = vec!["--format", "json", "schema"];
         all.extend(arguments);
-        let run = tool(&all);
+        let run = self.0.run(&all);
         let document = serde_json::from_str(&run.stdout).unwrap_or(Value::Null);
         (run.code, document, run.stderr)
     }
@@ -97,9 +138,19 @@ impl Shop {
 
     /// Records a run of the tool.
     fn add_run(&self, state: &str) {
-        self.run(&format!(
-            "INSERT INTO \"SejoliImportRun\" VALUES ('r', 'import all', '{state}', 'c', '{{}}', '{{}}', '0', 1, NULL, 1)"
-        ));
+        let run = ImportRun {
+            id: "r".to_owned(),
+            command: "import all".to_owned(),
+            state: state.to_owned(),
+            context: "c".to_owned(),
+            options: JsonText("{}".to_owned()),
+            checkpoint: JsonText("{}".to_owned()),
+            tool_version: "0".to_owned(),
+            started_at: Millis(1),
+            finished_at: None,
+            updated_at: Millis(1),
+        };
+        self.0.store(Mode::Write).insert(run).expect("a run");
     }
 }
 
@@ -112,17 +163,15 @@ fn state_of<'a>(document: &'a Value, table: &str, name: &str) -> Vec<&'a str> {
 
 #[test]
 fn a_missing_file_is_said_to_be_missing_and_not_made() {
-    let shop = Shop::none();
+    let shop = Shop::none(Engine::Sqlite);
     let (code, _, stderr) = shop.schema_command(&["check"]);
     assert_eq!(code, DATABASE);
     assert!(stderr.contains("schema apply"), "{stderr}");
-    assert!(!shop.file.exists());
+    assert!(!shop.file().exists());
 }
 
-#[test]
-fn an_empty_database_gets_the_apps_tables_too() {
-    let shop = Shop::with("");
-    std::fs::write(&shop.file, "").unwrap();
+fn an_empty_database_gets_the_apps_tables_too(engine: Engine) {
+    let shop = Shop::with(engine, "SELECT 1");
     shop.expect("empty");
     shop.apply();
     let document = shop.expect("ready");
@@ -131,7 +180,7 @@ fn an_empty_database_gets_the_apps_tables_too() {
 
 #[test]
 fn a_file_is_made_where_there_is_none() {
-    let shop = Shop::none();
+    let shop = Shop::none(Engine::Sqlite);
     shop.apply();
     shop.expect("ready");
 }
@@ -142,9 +191,8 @@ fn a_folder_that_is_not_there_is_not_made() {
     assert_eq!(run.code, DATABASE, "{}", run.stderr);
 }
 
-#[test]
-fn the_apps_database_gets_what_is_missing() {
-    let shop = Shop::with(APP);
+fn the_apps_database_gets_what_is_missing(engine: Engine) {
+    let shop = Shop::of_the_app(engine);
     let document = shop.expect("needs_apply");
     assert_eq!(state_of(&document, "SejoliWebhookLog", "SejoliWebhookLog"), ["missing"]);
     assert_eq!(state_of(&document, "User", "importSource"), ["missing"]);
@@ -156,39 +204,59 @@ fn the_apps_database_gets_what_is_missing() {
     assert_eq!(states, [Some("not_needed"), Some("applied"), Some("applied"), Some("applied")]);
 }
 
-#[test]
-fn a_check_writes_nothing() {
-    let shop = Shop::with(APP);
-    let before = std::fs::read(&shop.file).unwrap();
+fn a_check_writes_nothing(engine: Engine) {
+    let shop = Shop::of_the_app(engine);
+    let before = (shop.schema(), std::fs::read(shop.file()).ok());
     shop.expect("needs_apply");
     shop.schema_command(&["status"]);
-    assert!(std::fs::read(&shop.file).unwrap() == before, "the file has changed");
+    assert!((shop.schema(), std::fs::read(shop.file()).ok()) == before, "the database has changed");
 }
 
-#[test]
-fn a_second_apply_changes_nothing() {
-    let shop = Shop::with(APP);
+fn a_second_apply_changes_nothing(engine: Engine) {
+    let shop = Shop::of_the_app(engine);
     shop.apply();
-    let before = std::fs::read(&shop.file).unwrap();
+    let before = (shop.schema(), std::fs::read(shop.file()).ok());
     assert_eq!(shop.apply(), 0);
-    assert!(std::fs::read(&shop.file).unwrap() == before, "the file has changed");
+    assert!((shop.schema(), std::fs::read(shop.file()).ok()) == before, "the database has changed");
 }
 
-#[test]
-fn an_apply_touches_no_column_that_is_there() {
-    let shop = Shop::with(APP);
+fn an_apply_touches_no_column_that_is_there(engine: Engine) {
+    let shop = Shop::of_the_app(engine);
     let before = shop.schema();
     shop.apply();
     let after = shop.schema();
-    let changed: Vec<_> = before.iter().filter(|line| !after.contains(line)).collect();
-    let names: Vec<_> = changed.iter().filter_map(|line| line.split('|').nth(1)).collect();
-    assert_eq!(names, ["AffiliateProfile", "UserMembership", "User"]);
+    let changed: Vec<_> = before.iter().filter(|(name, table)| after[*name] != **table).collect();
+    let mut names: Vec<_> = changed.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["AffiliateProfile", "User", "UserMembership"]);
+    for (name, table) in changed {
+        assert!(table.columns.iter().all(|column| after[name].columns.contains(column)), "{name}");
+    }
 }
 
-#[test]
-fn what_prisma_has_added_already_is_accepted_and_stays() {
-    let shop = Shop::with(APP);
-    shop.run(CHECKLIST);
+/// MySQL cannot take back half of a change of its schema: whatever was broken off goes on.
+fn a_half_made_schema_is_finished_and_a_half_taken_one_too(engine: Engine) {
+    let whole = Shop::of_the_app(engine);
+    let before = whole.schema();
+    let made = whole.apply();
+    let after = whole.schema();
+    let objects = whole.schema_command(&["status"]).1["added"].as_array().expect("a list").clone();
+    let tables = objects.iter().filter(|object| object["kind"] == "table").rev().take(3);
+    for table in tables {
+        whole.run(&format!("DROP TABLE \"{}\"", table["name"].as_str().expect("a name")));
+    }
+    whole.apply();
+    assert_eq!(whole.schema(), after, "made again");
+    whole.run("ALTER TABLE \"User\" DROP COLUMN \"importSource\"");
+    let (code, document, stderr) = whole.schema_command(&["revert"]);
+    assert_eq!(code, DONE, "{stderr}");
+    assert_eq!(document["taken"].as_array().map(Vec::len), Some(made - 1));
+    assert_eq!(whole.schema(), before, "taken away");
+}
+
+fn what_prisma_has_added_already_is_accepted_and_stays(engine: Engine) {
+    let shop = Shop::of_the_app(engine);
+    shop.run(checklist(engine));
     let before = shop.schema();
     shop.apply();
     shop.expect("ready");
@@ -197,20 +265,19 @@ fn what_prisma_has_added_already_is_accepted_and_stays() {
     assert_eq!(shop.schema(), before);
 }
 
-#[test]
-fn a_half_applied_schema_is_finished() {
-    let shop = Shop::with(APP);
+fn a_half_applied_schema_is_finished(engine: Engine) {
+    let shop = Shop::of_the_app(engine);
     shop.run("ALTER TABLE \"User\" ADD COLUMN \"importSource\" TEXT");
     shop.apply();
     shop.expect("ready");
 }
 
-#[test]
-fn a_table_that_was_dropped_since_is_made_again() {
-    let shop = Shop::with(APP);
+fn a_table_that_was_dropped_since_is_made_again(engine: Engine) {
+    let shop = Shop::of_the_app(engine);
     let before = shop.schema();
     shop.apply();
-    shop.run("DROP TABLE \"SejoliImportReject\"; DROP INDEX \"UserMembership_externalId_idx\"");
+    shop.run("DROP TABLE \"SejoliImportReject\"");
+    shop.run(&drop_index(engine, "UserMembership", "UserMembership_externalId_idx"));
     shop.expect("needs_apply");
     assert_eq!(shop.apply(), 4);
     shop.expect("ready");
@@ -218,9 +285,8 @@ fn a_table_that_was_dropped_since_is_made_again() {
     assert_eq!(shop.schema(), before);
 }
 
-#[test]
-fn a_revert_restores_the_schema_exactly() {
-    let shop = Shop::with(APP);
+fn a_revert_restores_the_schema_exactly(engine: Engine) {
+    let shop = Shop::of_the_app(engine);
     let before = shop.schema();
     let made = shop.apply();
     let (code, document, stderr) = shop.schema_command(&["revert"]);
@@ -231,18 +297,16 @@ fn a_revert_restores_the_schema_exactly() {
     assert_eq!((code, document["taken"].as_array().map(Vec::len)), (DONE, Some(0)));
 }
 
-#[test]
-fn l26_a_revert_leaves_the_apps_tables_in_a_database_of_its_own_making() {
-    let shop = Shop::none();
+fn l26_a_revert_leaves_the_apps_tables_in_a_database_of_its_own_making(engine: Engine) {
+    let shop = Shop::none(engine);
     shop.apply();
     let (code, _, stderr) = shop.schema_command(&["revert"]);
     assert_eq!(code, DONE, "{stderr}");
-    assert_eq!(shop.schema(), Shop::with(APP).schema());
+    assert_eq!(shop.schema(), Shop::of_the_app(engine).schema());
 }
 
-#[test]
-fn a_revert_is_refused_while_a_run_stands() {
-    let shop = Shop::with(APP);
+fn a_revert_is_refused_while_a_run_stands(engine: Engine) {
+    let shop = Shop::of_the_app(engine);
     shop.apply();
     shop.add_run("COMPLETED");
     let before = shop.schema();
@@ -253,97 +317,132 @@ fn a_revert_is_refused_while_a_run_stands() {
     assert_eq!(shop.schema_command(&["revert", "--yes"]).0, DONE);
 }
 
-#[test]
-fn a_run_that_is_rolled_back_does_not_hinder_a_revert() {
-    let shop = Shop::with(APP);
+fn a_run_that_is_rolled_back_does_not_hinder_a_revert(engine: Engine) {
+    let shop = Shop::of_the_app(engine);
     shop.apply();
     shop.add_run("ROLLED_BACK");
     let (code, _, stderr) = shop.schema_command(&["revert"]);
     assert_eq!(code, DONE, "{stderr}");
 }
 
-#[test]
-fn a_revert_is_refused_while_a_column_that_goes_holds_something() {
-    let shop = Shop::with(APP);
+fn a_revert_is_refused_while_a_column_that_goes_holds_something(engine: Engine) {
+    let shop = Shop::of_the_app(engine);
     shop.apply();
-    shop.run("INSERT INTO \"User\" (id, email, name, updatedAt, importSource) VALUES ('u', 'a@b.id', 'A', 1, 'APP')");
+    let user = User {
+        id: "u".to_owned(),
+        email: "a@b.id".to_owned(),
+        username: None,
+        name: "A".to_owned(),
+        password: None,
+        role: Role::MemberFree,
+        phone: None,
+        whatsapp: None,
+        email_verified: false,
+        is_active: true,
+        is_suspended: false,
+        import_source: Some("APP".to_owned()),
+        created_at: Millis(1),
+        updated_at: Millis(1),
+    };
+    shop.0.store(Mode::Write).insert(user).expect("a user");
     let (code, _, stderr) = shop.schema_command(&["revert"]);
     assert_eq!(code, REFUSED, "{stderr}");
     assert!(stderr.contains("User.importSource"), "{stderr}");
     assert_eq!(shop.schema_command(&["revert", "--yes"]).0, DONE);
 }
 
-#[test]
-fn a_required_column_that_the_tool_does_not_fill_stops() {
-    let ddl = APP.replace("\"username\" TEXT,", "\"username\" TEXT,\n    \"tenant\" TEXT NOT NULL,");
-    let shop = Shop::with(&ddl);
+fn a_required_column_that_the_tool_does_not_fill_stops(engine: Engine) {
+    let shop = Shop::changed(
+        engine,
+        &Change {
+            sqlite: ("\"username\" TEXT,", "\"username\" TEXT,\n    \"tenant\" TEXT NOT NULL,"),
+            postgres: "ALTER TABLE \"User\" ADD COLUMN \"tenant\" TEXT NOT NULL",
+            mysql: "ALTER TABLE \"User\" ADD COLUMN \"tenant\" VARCHAR(20) NOT NULL",
+        },
+    );
     let document = shop.expect("incompatible");
     assert_eq!(state_of(&document, "User", "tenant"), ["incompatible"]);
     shop.expect_apply_refused("User.tenant");
 }
 
-#[test]
-fn further_columns_with_a_default_or_nullable_stop_nothing() {
-    let shop = Shop::with(APP);
-    shop.run("ALTER TABLE \"User\" ADD COLUMN \"tenant\" TEXT NOT NULL DEFAULT 'x'");
+fn further_columns_with_a_default_or_nullable_stop_nothing(engine: Engine) {
+    let shop = Shop::of_the_app(engine);
+    shop.run("ALTER TABLE \"User\" ADD COLUMN \"tenant\" VARCHAR(20) NOT NULL DEFAULT 'x'");
     shop.run("ALTER TABLE \"Transaction\" ADD COLUMN \"remark\" TEXT");
     shop.apply();
     let document = shop.expect("ready");
     assert_eq!(state_of(&document, "User", "tenant"), ["note"]);
 }
 
-#[test]
-fn a_missing_core_column_stops() {
-    let shop = Shop::with(&APP.replace("    \"affiliateShare\" DECIMAL,\n", ""));
+fn a_missing_core_column_stops(engine: Engine) {
+    let shop = Shop::of_the_app(engine);
+    shop.run("ALTER TABLE \"Transaction\" DROP COLUMN \"affiliateShare\"");
     let document = shop.expect("incompatible");
     assert_eq!(state_of(&document, "Transaction", "affiliateShare"), ["incompatible"]);
     shop.expect_apply_refused("Transaction.affiliateShare");
 }
 
-#[test]
-fn a_missing_core_table_stops() {
-    let shop = Shop::with(APP);
+fn a_missing_core_table_stops(engine: Engine) {
+    let shop = Shop::of_the_app(engine);
     shop.run("DROP TABLE \"WalletTransaction\"; DROP TABLE \"Wallet\"");
     shop.expect("incompatible");
     shop.expect_apply_refused("table Wallet");
 }
 
-#[test]
-fn a_column_of_another_type_stops() {
-    let shop = Shop::with(&APP.replace("\"email\" TEXT NOT NULL", "\"email\" INTEGER NOT NULL"));
+fn a_column_of_another_type_stops(engine: Engine) {
+    let shop = Shop::changed(
+        engine,
+        &Change {
+            sqlite: ("\"name\" TEXT NOT NULL", "\"name\" INTEGER NOT NULL"),
+            postgres: "ALTER TABLE \"User\" ALTER COLUMN \"name\" TYPE integer USING 0",
+            mysql: "ALTER TABLE \"User\" MODIFY \"name\" INTEGER NOT NULL",
+        },
+    );
     let document = shop.expect("incompatible");
-    assert_eq!(state_of(&document, "User", "email"), ["incompatible"]);
-    shop.expect_apply_refused("INTEGER where text belongs");
+    assert_eq!(state_of(&document, "User", "name"), ["incompatible"]);
+    shop.expect_apply_refused("where text belongs");
 }
 
-#[test]
-fn a_column_that_may_not_stay_empty_stops() {
-    let shop = Shop::with(&APP.replace("\"password\" TEXT,", "\"password\" TEXT NOT NULL,"));
+/// An amount may be a decimal or, in an older schema, a float.
+fn an_amount_may_be_a_float(engine: Engine) {
+    let shop = Shop::changed(
+        engine,
+        &Change {
+            sqlite: ("\"balance\" DECIMAL", "\"balance\" REAL"),
+            postgres: "ALTER TABLE \"Wallet\" ALTER COLUMN \"balance\" TYPE double precision",
+            mysql: "ALTER TABLE \"Wallet\" MODIFY \"balance\" DOUBLE NOT NULL DEFAULT 0",
+        },
+    );
+    shop.apply();
+    shop.expect("ready");
+}
+
+fn a_column_that_may_not_stay_empty_stops(engine: Engine) {
+    let shop = Shop::changed(
+        engine,
+        &Change {
+            sqlite: ("\"password\" TEXT,", "\"password\" TEXT NOT NULL,"),
+            postgres: "ALTER TABLE \"User\" ALTER COLUMN \"password\" SET NOT NULL",
+            mysql: "ALTER TABLE \"User\" MODIFY \"password\" VARCHAR(191) NOT NULL",
+        },
+    );
     shop.expect("incompatible");
 }
 
-#[test]
-fn a_checklist_table_of_another_shape_stops() {
-    let shop = Shop::with(APP);
+fn a_checklist_table_of_another_shape_stops(engine: Engine) {
+    let shop = Shop::of_the_app(engine);
     shop.run(
-        "CREATE TABLE \"SejoliWebhookLog\" (\"id\" TEXT NOT NULL PRIMARY KEY, \"orderId\" TEXT NOT NULL)",
+        "CREATE TABLE \"SejoliWebhookLog\" (\"id\" VARCHAR(99) NOT NULL PRIMARY KEY, \"orderId\" VARCHAR(99) NOT NULL)",
     );
     let document = shop.expect("incompatible");
     assert_eq!(state_of(&document, "SejoliWebhookLog", "webhookPayload"), ["incompatible"]);
 }
 
-#[test]
-fn a_database_as_loose_as_the_live_one_is_ready() {
-    let loose = APP
-        .replace(
-            "CREATE UNIQUE INDEX \"Transaction_externalId_key\"",
-            "CREATE INDEX \"Transaction_externalId_idx\"",
-        )
-        .replace(
-            "CREATE UNIQUE INDEX \"Transaction_invoiceNumber_key\"",
-            "CREATE INDEX \"Transaction_invoice_idx\"",
-        );
-    let shop = Shop::with(&loose);
+fn a_database_as_loose_as_the_live_one_is_ready(engine: Engine) {
+    let shop = Shop::of_the_app(engine);
+    for index in ["Transaction_externalId_key", "Transaction_invoiceNumber_key"] {
+        shop.run(&drop_index(engine, "Transaction", index));
+    }
     shop.run("DROP TABLE \"UserProduct\"; DROP TABLE \"UserRole\"");
     shop.apply();
     let document = shop.expect("ready");
@@ -351,11 +450,17 @@ fn a_database_as_loose_as_the_live_one_is_ready() {
     assert_eq!(state_of(&document, "Transaction", "Transaction_externalId_key"), ["note"]);
 }
 
-#[test]
-fn missing_foreign_keys_are_a_note() {
-    let without: Vec<&str> =
-        APP.lines().filter(|line| !line.contains("AffiliateConversion_transactionId_fkey")).collect();
-    let shop = Shop::with(&without.join("\n"));
+fn missing_foreign_keys_are_a_note(engine: Engine) {
+    let key = "    CONSTRAINT \"AffiliateConversion_transactionId_fkey\" FOREIGN KEY (\"transactionId\") \
+               REFERENCES \"Transaction\" (\"id\") ON DELETE CASCADE ON UPDATE CASCADE,\n";
+    let shop = Shop::changed(
+        engine,
+        &Change {
+            sqlite: (key, ""),
+            postgres: "ALTER TABLE \"AffiliateConversion\" DROP CONSTRAINT \"AffiliateConversion_transactionId_fkey\"",
+            mysql: "ALTER TABLE \"AffiliateConversion\" DROP FOREIGN KEY \"AffiliateConversion_transactionId_fkey\"",
+        },
+    );
     shop.apply();
     let document = shop.expect("ready");
     let keys =
@@ -365,31 +470,31 @@ fn missing_foreign_keys_are_a_note() {
     assert_eq!(notes[0]["name"], "transactionId");
 }
 
-#[test]
-fn another_database_is_left_alone() {
-    let shop =
-        Shop::with("CREATE TABLE wp_posts (id INTEGER PRIMARY KEY); CREATE TABLE wp_users (id INTEGER)");
+fn another_database_is_left_alone(engine: Engine) {
+    let shop = Shop::with(
+        engine,
+        "CREATE TABLE wp_posts (id INTEGER PRIMARY KEY); CREATE TABLE wp_users (id INTEGER)",
+    );
     shop.expect("not_ours");
     shop.expect_apply_refused("not the app's database");
 }
 
 #[test]
 fn a_text_file_is_no_database() {
-    let shop = Shop::none();
-    std::fs::write(&shop.file, "order_id,amount\n1,150000\n".repeat(100)).unwrap();
+    let shop = Shop::none(Engine::Sqlite);
+    std::fs::write(shop.file(), "order_id,amount\n1,150000\n".repeat(100)).unwrap();
     for command in ["check", "apply", "status", "revert"] {
         let (code, _, stderr) = shop.schema_command(&[command]);
         assert_eq!(code, DATABASE, "{command}: {stderr}");
     }
-    assert!(std::fs::read_to_string(&shop.file).unwrap().starts_with("order_id"));
+    assert!(std::fs::read_to_string(shop.file()).unwrap().starts_with("order_id"));
 }
 
-#[test]
-fn everything_that_is_added_is_printed_for_prisma() {
-    let shop = Shop::with(APP);
+fn everything_that_is_added_is_printed_for_prisma(engine: Engine) {
+    let shop = Shop::of_the_app(engine);
     shop.schema_command(&["apply"]);
     let (_, status, _) = shop.schema_command(&["status"]);
-    let printed = tool(&["schema", "print", "--format", "prisma"]);
+    let printed = shop.0.run(&["schema", "print", "--format", "prisma"]);
     assert_eq!(printed.code, DONE, "{}", printed.stderr);
     for object in status["added"].as_array().expect("objects") {
         let (table, name) = (object["table"].as_str().unwrap(), object["name"].as_str().unwrap());
@@ -402,10 +507,10 @@ fn everything_that_is_added_is_printed_for_prisma() {
     }
 }
 
-#[test]
-fn the_sql_that_is_printed_makes_what_apply_makes() {
-    let printed = tool(&["schema", "print", "--format", "sql"]);
-    let shop = Shop::with(&printed.stdout);
+fn the_sql_that_is_printed_makes_what_apply_makes(engine: Engine) {
+    let shop = Shop::with(engine, "SELECT 1");
+    let printed = shop.0.run(&["schema", "print", "--format", "sql"]);
+    shop.run(&printed.stdout);
     let document = shop.expect("needs_apply");
     let missing =
         document["findings"].as_array().unwrap().iter().filter(|finding| finding["state"] == "missing");
@@ -413,3 +518,99 @@ fn the_sql_that_is_printed_makes_what_apply_makes() {
     assert_eq!(names, ["__diesel_schema_migrations"]);
     assert_eq!(shop.apply(), 1);
 }
+
+/// MySQL's indexes are named within their table.
+fn drop_index(engine: Engine, table: &str, index: &str) -> String {
+    match engine {
+        #[cfg(feature = "mysql")]
+        Engine::Mysql => format!("DROP INDEX \"{index}\" ON \"{table}\""),
+        _ => {
+            let _ = table;
+            format!("DROP INDEX \"{index}\"")
+        }
+    }
+}
+
+/// A user of the database who may only read is told so before anything else.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_user_who_may_only_read_is_told_so() {
+    let shop = Shop::of_the_app(Engine::Postgres);
+    shop.apply();
+    let role = format!("reader_{}", std::process::id());
+    shop.run(&format!("CREATE ROLE {role} LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"));
+    let url = shop.0.url();
+    let (_, host) =
+        url.split_once("://").and_then(|(_, rest)| rest.split_once('@')).expect("a URL with a user");
+    let outcome = tool(&["--database-url", &format!("postgresql://{role}@{host}"), "schema", "check"]);
+    shop.run(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+    assert_eq!(outcome.code, DATABASE, "{outcome:?}");
+    assert!(outcome.stdout.contains("may not insert and update"), "{}", outcome.stdout);
+}
+
+/// The app's tables may lie in another schema than the first one.
+#[cfg(feature = "postgres")]
+#[test]
+fn another_schema_is_the_only_one_that_is_looked_at() {
+    let shop = Shop::of_the_app(Engine::Postgres);
+    shop.run("CREATE SCHEMA \"toko Budi\"");
+    let url = format!("{}schema=toko%20Budi&connection_limit=1", shop.0.url());
+    let run = |args: &[&str]| {
+        let mut all = vec!["--database-url", url.as_str(), "schema"];
+        all.extend(args);
+        tool(&all)
+    };
+    let before = shop.schema();
+    assert_eq!(run(&["apply"]).code, DONE);
+    assert_eq!(run(&["check"]).code, DONE);
+    assert_eq!(shop.schema(), before, "public is not touched");
+    assert_eq!(run(&["revert"]).code, DONE);
+    let missing = tool(&["--database-url", &url.replace("Budi", "Ani"), "schema", "check"]);
+    assert_eq!(missing.code, DATABASE, "{missing:?}");
+    assert!(missing.stderr.contains("toko Ani"), "{}", missing.stderr);
+}
+
+/// Ids are compared in the collation that the app's own tables have.
+#[cfg(feature = "mysql")]
+#[test]
+fn new_tables_have_the_collation_of_the_apps_own() {
+    let script = app(Engine::Mysql).replace("utf8mb4_unicode_ci", "utf8mb4_general_ci");
+    let shop = Shop::with(Engine::Mysql, &script);
+    shop.apply();
+    let schema = shop.schema();
+    let id = schema["SejoliWebhookLog"].column("id").and_then(|id| id.collation.as_deref());
+    assert_eq!(id, Some("utf8mb4_general_ci"));
+    shop.run("ALTER TABLE \"User\" MODIFY \"name\" VARCHAR(191) CHARACTER SET latin1 NOT NULL");
+    let document = shop.expect("incompatible");
+    assert_eq!(state_of(&document, "User", "name"), ["incompatible"]);
+}
+
+on_each_engine!(
+    an_empty_database_gets_the_apps_tables_too,
+    the_apps_database_gets_what_is_missing,
+    a_check_writes_nothing,
+    a_second_apply_changes_nothing,
+    an_apply_touches_no_column_that_is_there,
+    a_half_made_schema_is_finished_and_a_half_taken_one_too,
+    what_prisma_has_added_already_is_accepted_and_stays,
+    a_half_applied_schema_is_finished,
+    a_table_that_was_dropped_since_is_made_again,
+    a_revert_restores_the_schema_exactly,
+    l26_a_revert_leaves_the_apps_tables_in_a_database_of_its_own_making,
+    a_revert_is_refused_while_a_run_stands,
+    a_run_that_is_rolled_back_does_not_hinder_a_revert,
+    a_revert_is_refused_while_a_column_that_goes_holds_something,
+    a_required_column_that_the_tool_does_not_fill_stops,
+    further_columns_with_a_default_or_nullable_stop_nothing,
+    a_missing_core_column_stops,
+    a_missing_core_table_stops,
+    a_column_of_another_type_stops,
+    an_amount_may_be_a_float,
+    a_column_that_may_not_stay_empty_stops,
+    a_checklist_table_of_another_shape_stops,
+    a_database_as_loose_as_the_live_one_is_ready,
+    missing_foreign_keys_are_a_note,
+    another_database_is_left_alone,
+    everything_that_is_added_is_printed_for_prisma,
+    the_sql_that_is_printed_makes_what_apply_makes,
+);

@@ -1,12 +1,17 @@
 //! What every test needs: a folder of its own, the binary, and a look into the database.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use diesel::connection::SimpleConnection as _;
-use diesel::{Connection as _, SqliteConnection};
 use sejoli_migrate::store::value::Cell;
 use sejoli_migrate::store::{Mode, Store};
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use sejoli_migrate::store::{
+    record::Column,
+    schema,
+    tables::{BOOKKEEPING, JOURNALED},
+};
 
 /// How a command ended.
 #[derive(Debug)]
@@ -48,19 +53,132 @@ pub fn fixture(name: &str) -> PathBuf {
 /// The time that stands in for now in tests.
 pub const AS_OF: &str = "2026-01-01T00:00:00+07:00";
 
-/// A shop's database with the schema applied, in a folder of its own.
+/// The engines that the tool serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// A file.
+    Sqlite,
+    /// The server of `SEJOLI_TEST_POSTGRES`.
+    #[cfg(feature = "postgres")]
+    Postgres,
+    /// The server of `SEJOLI_TEST_MYSQL`.
+    #[cfg(feature = "mysql")]
+    Mysql,
+}
+
+/// Makes a test of a function, one for each engine: a server that is not there fails it.
+macro_rules! on_each_engine {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            use crate::support::Engine;
+
+            #[test]
+            fn sqlite() {
+                super::$name(Engine::Sqlite);
+            }
+
+            #[cfg(feature = "postgres")]
+            #[test]
+            fn postgres() {
+                super::$name(Engine::Postgres);
+            }
+
+            #[cfg(feature = "mysql")]
+            #[test]
+            fn mysql() {
+                super::$name(Engine::Mysql);
+            }
+        }
+    )+};
+}
+pub(crate) use on_each_engine;
+
+/// A database of its own, which goes with the test.
+pub struct Database {
+    /// Its URL.
+    pub url: String,
+    server: Option<Server>,
+}
+
+/// A database on a server.
+struct Server {
+    /// The URL of a database that is always there.
+    url: String,
+    name: String,
+}
+
+impl Database {
+    /// An empty database; `folder` is for a file.
+    pub fn new(engine: Engine, folder: &Path) -> Self {
+        match engine {
+            Engine::Sqlite => {
+                Self { url: format!("file:{}", folder.join("shop.db").display()), server: None }
+            }
+            #[cfg(feature = "postgres")]
+            Engine::Postgres => {
+                Self::on_server("SEJOLI_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+            }
+            #[cfg(feature = "mysql")]
+            Engine::Mysql => Self::on_server("SEJOLI_TEST_MYSQL", "mysql://root@127.0.0.1:3306/mysql"),
+        }
+    }
+
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    fn on_server(variable: &str, usual: &str) -> Self {
+        static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let name = format!("sejoli_test_{}_{number}", std::process::id());
+        let url = std::env::var(variable).unwrap_or_else(|_| usual.to_owned());
+        let (base, parameters) = url.split_once('?').unwrap_or((&url, ""));
+        let (host, _) = base.rsplit_once('/').expect("a URL of a server");
+        let own = format!("{host}/{name}?{parameters}");
+        let server = Server { url: url.clone(), name };
+        server.run(&format!("DROP DATABASE IF EXISTS {}", server.name));
+        server.run(&format!("CREATE DATABASE {}", server.name));
+        Self { url: own, server: Some(server) }
+    }
+}
+
+impl Server {
+    fn run(&self, sql: &str) {
+        let server = Store::open(&self.url, Mode::Write);
+        let mut server = server.unwrap_or_else(|error| panic!("the test needs a server: {error:#}"));
+        server.run_script(sql).unwrap_or_else(|error| panic!("{sql}: {error:#}"));
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Some(server) = &self.server {
+            server.run(&format!("DROP DATABASE IF EXISTS {}", server.name));
+        }
+    }
+}
+
+/// A shop's database with the schema applied.
 pub struct Shop {
-    /// The folder.
+    /// A folder for its files.
     pub folder: tempfile::TempDir,
+    engine: Engine,
+    database: Database,
+    /// The rows as SQLite has them, until something is written again.
+    mirror: RefCell<Option<Store>>,
 }
 
 impl Shop {
-    /// An empty database.
-    pub fn new() -> Self {
-        let shop = Self { folder: workspace() };
+    /// The app's own tables and the tool's, empty.
+    pub fn new(engine: Engine) -> Self {
+        let shop = Self::bare(engine);
         let applied = shop.run(&["schema", "apply"]);
         assert_eq!(applied.code, 0, "{applied:?}");
         shop
+    }
+
+    /// A database without any table.
+    pub fn bare(engine: Engine) -> Self {
+        let folder = workspace();
+        let database = Database::new(engine, folder.path());
+        Self { folder, engine, database, mirror: RefCell::new(None) }
     }
 
     /// A path in the shop's folder.
@@ -70,11 +188,18 @@ impl Shop {
 
     /// The database's URL.
     pub fn url(&self) -> String {
-        format!("file:{}", self.path("shop.db").display())
+        self.database.url.clone()
+    }
+
+    /// The database itself.
+    pub fn store(&self, mode: Mode) -> Store {
+        self.mirror.take();
+        Store::open(&self.url(), mode).expect("the database opens")
     }
 
     /// Runs a command on this database.
     pub fn run(&self, args: &[&str]) -> Outcome {
+        self.mirror.take();
         let url = self.url();
         let mut all = vec!["--database-url", url.as_str()];
         all.extend(args);
@@ -90,19 +215,21 @@ impl Shop {
         self.run(&args)
     }
 
-    /// Runs SQL, as the app would.
+    /// Runs SQL that every engine understands, as the app would.
     pub fn sql(&self, sql: &str) {
-        let path = self.path("shop.db");
-        SqliteConnection::establish(&path.to_string_lossy())
-            .expect("the database opens")
-            .batch_execute(sql)
-            .expect("the statement runs");
+        self.store(Mode::Write).run_script(sql).unwrap_or_else(|error| panic!("{sql}: {error:#}"));
     }
 
-    /// The rows of a query.
+    /// The rows of a query in SQLite's dialect, in the form in which SQLite has them: whatever the
+    /// engine, its rows are asked in one language.
     pub fn query(&self, sql: &str) -> Vec<Vec<Cell>> {
-        let mut store = Store::open(&self.url(), Mode::Read).expect("the database opens");
-        store.query(sql, &[]).expect("the query runs")
+        let mut mirror = self.mirror.borrow_mut();
+        let store = mirror.get_or_insert_with(|| match self.engine {
+            Engine::Sqlite => Store::open(&self.url(), Mode::Read).expect("the database opens"),
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            _ => mirrored(&mut Store::open(&self.url(), Mode::Read).expect("the database opens")),
+        });
+        store.query(sql, &[]).unwrap_or_else(|error| panic!("{sql}: {error:#}"))
     }
 
     /// The one number that a query answers.
@@ -112,4 +239,38 @@ impl Shop {
             other => panic!("{sql}: {other:?}"),
         }
     }
+}
+
+/// A copy of the known tables and columns in an SQLite database, value by value.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn mirrored(store: &mut Store) -> Store {
+    let folder = workspace();
+    let url = format!("file:{}", folder.path().join("mirror.db").display());
+    let mut copy = Store::open(&url, Mode::Create).expect("a mirror");
+    schema::apply(&mut copy).expect("the schema of a mirror");
+    copy.run_script(
+        "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; DELETE FROM \"SejoliSchemaObject\"",
+    )
+    .expect("a session");
+    let catalogue = store.catalogue().expect("a catalogue");
+    for table in JOURNALED.iter().chain(BOOKKEEPING) {
+        let Some(shape) = catalogue.get(table.name) else {
+            copy.run_script(&format!("DROP TABLE \"{}\"", table.name)).expect("a table less");
+            continue;
+        };
+        let live = table.columns.iter().filter(|column| shape.column(column.name).is_some());
+        let names: Vec<&str> = live.clone().map(|column| column.name).collect();
+        let sql = format!("SELECT \"{}\" FROM \"{}\"", names.join("\", \""), table.name);
+        let rows = store.query(&sql, &[]).expect("the rows");
+        let rows = rows.into_iter().map(|row| {
+            let values = row.into_iter().zip(live.clone());
+            let cell = |(cell, column): (Cell, &Column)| {
+                copy.encode(store.decode(cell, column.kind).expect("a value"))
+            };
+            values.map(cell).collect()
+        });
+        let rows = rows.collect();
+        copy.reinsert_rows(table, &names, rows).expect("a copy");
+    }
+    copy
 }

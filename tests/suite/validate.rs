@@ -200,7 +200,7 @@ fn what_validation_rejects_is_what_the_import_does_not_write() {
     let desk = Desk::new();
     let outcome = desk.validate(&fixture("messy"), &["--format", "json"]);
     let validated = json(&outcome);
-    let shop = crate::support::Shop::new();
+    let shop = crate::support::Shop::new(crate::support::Engine::Sqlite);
     let imported = json(&shop.import("all", &fixture("messy"), &["--format", "json"]));
     for kind in ["affiliates", "orders", "memberships"] {
         for column in ["held", "rejected"] {
@@ -250,4 +250,94 @@ fn l29_findings_carry_no_address() {
         let shown = text.lines().find(|line| line.contains("@example.") || line.contains(".example."));
         assert_eq!(shown, None, "{name}");
     }
+}
+
+/// A file of `count` orders, each written by `row` from its number.
+fn orders_file(desk: &Desk, count: u32, row: impl Fn(u32) -> String) -> PathBuf {
+    let header = "order_id,order_date,product_id,buyer_email,amount,payment_status,paid_date,affiliate_code,\
+                  affiliate_commission_amount\n";
+    let path = desk.path("orders.csv");
+    let rows: String = (1..=count).map(|number| row(number) + "\n").collect();
+    fs::write(&path, format!("{header}{rows}")).expect("the file is written");
+    path
+}
+
+/// The codes of what is said about whole files, with the reasons.
+fn notes(document: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let notes = document["notes"].as_array().expect("notes");
+    notes.iter().map(|note| (text(&note["code"]), text(&note["reason"]))).collect()
+}
+
+fn order_row(number: u32, month: u32, affiliate: &str) -> String {
+    let date = format!("2024-{month:02}-{:02}", number % 28 + 1);
+    format!("{number},{date},7,b{number}@example.org,1000,PAID,{date},{affiliate},100")
+}
+
+#[test]
+fn l3_a_filtered_export_is_doubted_and_a_whole_one_is_not() {
+    let doubts = |row: &dyn Fn(u32) -> String, count: u32| {
+        let desk = Desk::new();
+        let path = orders_file(&desk, count, row);
+        let found = notes(&json(&desk.validate(&path, &["--format", "json"])));
+        let doubts = found.into_iter().filter(|(code, _)| code == "SJM-0808");
+        doubts.map(|(_, reason)| reason).collect::<Vec<_>>()
+    };
+    let whole =
+        |number: u32| order_row(number, number % 12 + 1, if number.is_multiple_of(2) { "A" } else { "B" });
+    assert_eq!(doubts(&whole, 30), [""; 0]);
+    let of_one = doubts(&|number| order_row(number, number % 12 + 1, "A"), 30);
+    assert!(of_one.len() == 1 && of_one[0].contains("every order has the affiliate A"), "{of_one:?}");
+    let of_a_month =
+        doubts(&|number| order_row(number, 3, if number.is_multiple_of(2) { "A" } else { "B" }), 30);
+    assert!(of_a_month.len() == 1 && of_a_month[0].contains("lie within 28 days"), "{of_a_month:?}");
+    assert_eq!(doubts(&|number| order_row(number, 3, "A"), 19), [""; 0], "too few to say");
+}
+
+#[test]
+fn missing_order_numbers_are_counted() {
+    let desk = Desk::new();
+    let path = orders_file(&desk, 30, |number| order_row(number + number / 10 * 5, number % 12 + 1, ""));
+    let found = notes(&json(&desk.validate(&path, &["--format", "json"])));
+    let gaps: Vec<_> = found.iter().filter(|(code, _)| code == "SJM-0809").collect();
+    assert!(gaps.len() == 1 && gaps[0].1.contains("15 numbers between 1 and 45"), "{found:?}");
+}
+
+#[test]
+fn l21_an_affiliates_total_that_its_orders_do_not_make_is_named() {
+    let desk = Desk::new();
+    orders_file(&desk, 30, |number| {
+        order_row(number, number % 12 + 1, if number.is_multiple_of(2) { "A" } else { "B" })
+    });
+    let affiliates =
+        "affiliate_code,affiliate_name,commission_rate,total_commissions\nA,Ani,10,1501\nB,Budi,10,1600\n";
+    fs::write(desk.path("affiliates.csv"), affiliates).expect("the file is written");
+    let document = json(&desk.validate(desk.0.path(), &["--format", "json"]));
+    assert_eq!(
+        document["kinds"]["affiliates"]["findings"]["SJM-0603"], 1,
+        "one rupiah is tolerated: {document}"
+    );
+    let findings = fs::read_to_string(desk.folder().join("findings.csv")).expect("the findings");
+    let line = findings.lines().find(|line| line.contains("SJM-0603")).expect("a line");
+    assert!(line.contains("affiliates.csv,2,3") && line.contains("Rp 1,600"), "{line}");
+}
+
+#[test]
+fn high_orders_and_the_first_ones_are_shown_without_names() {
+    let desk = Desk::new();
+    let path = orders_file(&desk, 30, |number| {
+        order_row(number, 2, "A").replace(",1000,", if number == 3 { ",10000000," } else { ",9999999," })
+    });
+    let document = json(&desk.validate(&path, &["--format", "json", "--preview", "2"]));
+    let numbers = |list: &Value| -> Vec<String> {
+        let orders = list.as_array().expect("a list").iter();
+        orders.map(|order| order["order_id"].as_str().expect("a number").to_owned()).collect()
+    };
+    assert_eq!(numbers(&document["high_value"]), ["3"]);
+    assert_eq!(numbers(&document["preview"]), ["1", "2"]);
+    assert!(!document.to_string().contains("b1@"), "{document}");
+    let desk = Desk::new();
+    let path = orders_file(&desk, 3, |number| order_row(number, 2, "A"));
+    let lower = desk.validate(&path, &["--high-value", "1000", "--preview", "1"]);
+    assert!(lower.stdout.contains("Orders of Rp 1,000 and more: 3"), "{lower:?}");
 }

@@ -141,7 +141,7 @@ fn corrupted(column: &Column) -> String {
         "DATETIME" => format!("coalesce(\"{name}\", 1600000000000) + 1000"),
         "BOOLEAN" => format!("1 - \"{name}\""),
         "DECIMAL" | "REAL" | "INTEGER" => format!("coalesce(\"{name}\", 0) + 1"),
-        "JSONB" => format!("coalesce(replace(\"{name}\", '1', '2') || ' ', '[1]')"),
+        "JSONB" => format!("replace(replace(coalesce(\"{name}\", '[]'), '[]', '[3]'), '1', '2')"),
         "BLOB" => format!("CAST(replace(CAST(\"{name}\" AS TEXT), 'c', 'd') AS BLOB)"),
         _ => match (column.table.as_str(), name.as_str()) {
             ("User", "role") => {

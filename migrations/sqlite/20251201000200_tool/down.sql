@@ -3,11 +3,12 @@
 -- before stays, and so do the app's own tables.
 
 DROP INDEX "SejoliAffiliateTotals_affiliateCode_key";
-DROP INDEX "SejoliSourceRecord_kind_sourceKey_key";
+DROP INDEX "SejoliSourceRecord_sourceKey_kind_key";
 DROP INDEX "SejoliSourceRecord_targetId_idx";
-DROP INDEX "SejoliImportReject_kind_sourceKey_idx";
+DROP INDEX "SejoliImportReject_sourceKey_kind_idx";
 DROP INDEX "SejoliImportReject_runId_idx";
 DROP INDEX "SejoliImportJournal_runId_batch_key";
+DROP TABLE "SejoliImportLock";
 DROP TABLE "SejoliAffiliateTotals";
 DROP TABLE "SejoliSourceRecord";
 DROP TABLE "SejoliImportReject";

@@ -71,6 +71,18 @@ CREATE TABLE "SejoliAffiliateTotals" (
     "updatedAt" DATETIME NOT NULL
 );
 
+-- CreateTable
+CREATE TABLE "SejoliImportLock" (
+    "id" TEXT NOT NULL PRIMARY KEY,
+    "command" TEXT NOT NULL,
+    "host" TEXT NOT NULL,
+    "boot" TEXT NOT NULL,
+    "pid" INTEGER NOT NULL,
+    "processStart" TEXT NOT NULL,
+    "since" DATETIME NOT NULL,
+    "heartbeat" DATETIME NOT NULL
+);
+
 -- CreateIndex
 CREATE UNIQUE INDEX "SejoliImportJournal_runId_batch_key" ON "SejoliImportJournal"("runId", "batch");
 
@@ -78,13 +90,13 @@ CREATE UNIQUE INDEX "SejoliImportJournal_runId_batch_key" ON "SejoliImportJourna
 CREATE INDEX "SejoliImportReject_runId_idx" ON "SejoliImportReject"("runId");
 
 -- CreateIndex
-CREATE INDEX "SejoliImportReject_kind_sourceKey_idx" ON "SejoliImportReject"("kind", "sourceKey");
+CREATE INDEX "SejoliImportReject_sourceKey_kind_idx" ON "SejoliImportReject"("sourceKey", "kind");
 
 -- CreateIndex
 CREATE INDEX "SejoliSourceRecord_targetId_idx" ON "SejoliSourceRecord"("targetId");
 
 -- CreateIndex
-CREATE UNIQUE INDEX "SejoliSourceRecord_kind_sourceKey_key" ON "SejoliSourceRecord"("kind", "sourceKey");
+CREATE UNIQUE INDEX "SejoliSourceRecord_sourceKey_kind_key" ON "SejoliSourceRecord"("sourceKey", "kind");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "SejoliAffiliateTotals_affiliateCode_key" ON "SejoliAffiliateTotals"("affiliateCode");

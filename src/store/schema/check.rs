@@ -7,16 +7,13 @@ use super::registry::{self, VERSIONS};
 use super::script::{Ddl, Object, ObjectKind, Script};
 use super::types;
 use crate::store::catalogue::{Catalogue, ColumnShape, IndexShape, TableShape};
+use crate::store::engine::Dialect;
 use crate::store::record::{Column, Table};
 use crate::store::tables::{BOOKKEEPING, JOURNALED};
-use crate::store::value::Kind;
-
-/// Whether a declared type can hold values of a kind, on the engine that is connected.
-pub type Accepts = fn(Kind, &str) -> bool;
 
 /// Looks at a database.
-pub fn check(catalogue: &Catalogue, scripts: &[Script], accepts: Accepts) -> Check {
-    let look = Look::new(catalogue, scripts, accepts);
+pub fn check(catalogue: &Catalogue, dialect: Dialect) -> Check {
+    let look = Look::new(catalogue, dialect);
     let others = look.tables_of_others();
     if others.is_empty() {
         return look.empty();
@@ -34,17 +31,17 @@ struct Look<'a> {
     app: Vec<Ddl>,
     /// What the tool adds.
     added: Vec<Ddl>,
-    accepts: Accepts,
+    dialect: Dialect,
     findings: Vec<Finding>,
 }
 
 impl<'a> Look<'a> {
-    fn new(catalogue: &'a Catalogue, scripts: &[Script], accepts: Accepts) -> Self {
+    fn new(catalogue: &'a Catalogue, dialect: Dialect) -> Self {
         let made = |of_the_app| {
-            let scripts = scripts.iter().filter(move |script| script.of_the_app == of_the_app);
+            let scripts = dialect.scripts().iter().filter(move |script| script.of_the_app == of_the_app);
             scripts.flat_map(Script::made).collect()
         };
-        Self { catalogue, app: made(true), added: made(false), accepts, findings: Vec::new() }
+        Self { catalogue, app: made(true), added: made(false), dialect, findings: Vec::new() }
     }
 
     /// Tables that the tool does not add.
@@ -114,7 +111,10 @@ impl<'a> Look<'a> {
                 None => self.stops(object, "no such table; the app's own schema must make it"),
             };
         };
-        self.present(object, "the app's own");
+        self.present(object.clone(), "the app's own");
+        if expected.written {
+            self.may_write(&object, shape);
+        }
         for column in expected.table.columns {
             self.known_column(expected.table, column, shape, expected.written);
         }
@@ -137,7 +137,7 @@ impl<'a> Look<'a> {
                 self.stops(object, "no such column; the tool cannot do without it")
             };
         };
-        if !(self.accepts)(column.kind, &live.declared) {
+        if !types::accepts(self.dialect, column.kind, &live.declared) {
             let wanted = types::word(column.kind);
             let declared = if live.declared.is_empty() { "no type" } else { &live.declared };
             return self.stops(object, format!("{declared} where {wanted} belongs"));
@@ -145,7 +145,17 @@ impl<'a> Look<'a> {
         if written && live.required && column.nullable && !is(ALWAYS_FILLED) {
             return self.stops(object, "NOT NULL, and the tool has rows without a value for it");
         }
+        if live.collation.as_ref().is_some_and(|collation| !collation.starts_with("utf8mb4")) {
+            return self.stops(object, "not utf8mb4: it cannot hold every letter");
+        }
         self.present(object, "as expected");
+    }
+
+    /// A table that the tool writes must be one that it may write.
+    fn may_write(&mut self, object: &Object, shape: &TableShape) {
+        if !shape.writable {
+            self.stops(object.clone(), "this user of the database may not insert and update its rows");
+        }
     }
 
     /// Columns that the tool does not know: fine unless a row cannot be inserted without them.
@@ -229,6 +239,7 @@ impl<'a> Look<'a> {
         let (Some(table), Some(shape)) = (known, self.catalogue.get(&ddl.object.name)) else {
             return;
         };
+        self.may_write(&ddl.object, shape);
         for column in table.columns {
             self.known_column(table, column, shape, true);
         }

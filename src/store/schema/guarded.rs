@@ -9,14 +9,16 @@ use diesel::migration::{
     Migration, MigrationMetadata, MigrationName, MigrationSource, MigrationVersion, Result as MigrationResult,
 };
 
-use super::script::{Ddl, Object, Script};
+use super::script::{Ddl, Object, ObjectKind, Script};
 use crate::store::catalogue::Catalogue;
+use crate::store::engine::Dialect;
 
 /// A migration with only those statements that this database needs.
 #[derive(Clone, Debug)]
 pub struct Guarded {
     name: Name,
-    /// The statements that run.
+    metadata: Metadata,
+    /// Its objects, with the statements that make them or take them away.
     pub statements: Vec<Ddl>,
 }
 
@@ -27,23 +29,41 @@ impl Guarded {
     }
 
     /// What is missing here. The app's tables are made all together or not at all.
-    pub fn up(script: &'static Script, catalogue: &Catalogue) -> Self {
+    pub fn up(script: &'static Script, dialect: Dialect, catalogue: &Catalogue) -> Self {
         let missing = |ddl: &Ddl| !ddl.object.exists_in(catalogue);
         let mut statements = script.made();
         if script.of_the_app && !is_needed(script, catalogue) {
             statements.clear();
         }
         statements.retain(missing);
-        Self { name: Name(script), statements }
+        Self { name: Name(script), metadata: Metadata(dialect), statements }
     }
 
     /// What the tool added and is still here.
-    pub fn down(script: &'static Script, catalogue: &Catalogue, recorded: &[Object]) -> Self {
-        let mut statements = script.taken();
-        statements.retain(|ddl| {
-            ddl.object.exists_in(catalogue) && recorded.iter().any(|object| ddl.object.is(object))
-        });
-        Self { name: Name(script), statements }
+    pub fn down(
+        script: &'static Script,
+        dialect: Dialect,
+        catalogue: &Catalogue,
+        recorded: &[Object],
+    ) -> Self {
+        let added = |ddl: Ddl| {
+            let object = recorded.iter().find(|object| ddl.object.is(object))?.clone();
+            object.exists_in(catalogue).then_some(Ddl { object, ..ddl })
+        };
+        let statements = script.taken().into_iter().filter_map(added).collect();
+        Self { name: Name(script), metadata: Metadata(dialect), statements }
+    }
+
+    /// The statements that have to run: an index goes with its table (and may be one that MySQL
+    /// keeps for a foreign key).
+    pub fn to_run(&self) -> impl Iterator<Item = &Ddl> {
+        let goes = |table: &str| {
+            let mut drops = self.statements.iter().filter(|ddl| ddl.sql.starts_with("DROP TABLE"));
+            drops.any(|ddl| ddl.object.name == table)
+        };
+        let with_its_table =
+            move |ddl: &&Ddl| ddl.object.kind == ObjectKind::Index && goes(&ddl.object.table);
+        self.statements.iter().filter(move |ddl| !with_its_table(ddl))
     }
 }
 
@@ -68,15 +88,21 @@ impl MigrationName for Name {
     }
 }
 
-/// Each migration runs in a transaction, inside the one that [`apply`] and [`revert`] hold.
-struct InTransaction;
+/// Each migration runs in a transaction, inside the one that the caller holds; MySQL has none for
+/// its schema.
+#[derive(Clone, Copy, Debug)]
+struct Metadata(Dialect);
 
-impl MigrationMetadata for InTransaction {}
+impl MigrationMetadata for Metadata {
+    fn run_in_transaction(&self) -> bool {
+        self.0 != Dialect::Mysql
+    }
+}
 
 impl Guarded {
     fn execute<DB: Backend>(&self, connection: &mut dyn BoxableConnection<DB>) -> MigrationResult<()> {
-        for ddl in &self.statements {
-            connection.batch_execute(ddl.sql).map_err(|error| format!("{}: {error}", ddl.object))?;
+        for ddl in self.to_run() {
+            connection.batch_execute(&ddl.sql).map_err(|error| format!("{}: {error}", ddl.object))?;
         }
         Ok(())
     }
@@ -91,7 +117,7 @@ impl<DB: Backend> Migration<DB> for Guarded {
         self.execute(connection)
     }
     fn metadata(&self) -> &dyn MigrationMetadata {
-        &InTransaction
+        &self.metadata
     }
     fn name(&self) -> &dyn MigrationName {
         &self.name

@@ -15,14 +15,16 @@ mod script;
 mod types;
 
 pub use finding::{Check, Finding, State, Verdict};
-pub use script::{Object, ObjectKind};
+pub use guarded::{Guarded, Plan};
+pub use script::{Object, ObjectKind, Script, scripts};
 
 use serde::Serialize;
 
+use super::engine::Dialect;
 use super::record::Record as _;
 use super::tables::{AffiliateMapping, AffiliateTotals, ImportRun, SourceRecord, WebhookLog};
 use super::value::Cell;
-use super::{Db, Store, runs};
+use super::{Store, lock, runs};
 use crate::exit_code::Failure;
 
 /// The models for the app's schema.prisma.
@@ -91,10 +93,7 @@ pub enum PrintFormat {
 /// Only those of reading the catalogue; what is wrong with the schema is in the result.
 pub fn check(store: &mut Store) -> anyhow::Result<Check> {
     let catalogue = store.catalogue()?;
-    let accepts = match store.db {
-        Db::Sqlite(_) => types::sqlite_accepts,
-    };
-    Ok(check::check(&catalogue, migrate::scripts(store), accepts))
+    Ok(check::check(&catalogue, store.dialect()))
 }
 
 /// What an import calls first.
@@ -121,7 +120,8 @@ pub fn ensure_ready(store: &mut Store) -> anyhow::Result<()> {
 /// # Errors
 /// Exit code 7 when the database is not the app's, or when something in it stops an import.
 pub fn apply(store: &mut Store) -> anyhow::Result<Applied> {
-    let created = store.transaction(|store| {
+    lock::ensure_free(store)?;
+    let created = store.schema_change(|store| {
         refuse_unusable(&check(store)?)?;
         migrate::apply(store)
     })?;
@@ -133,7 +133,7 @@ pub fn apply(store: &mut Store) -> anyhow::Result<Applied> {
 pub fn status(store: &mut Store) -> anyhow::Result<Status> {
     let catalogue = store.catalogue()?;
     let versions = registry::versions(store, &catalogue)?;
-    let migrations = migrate::scripts(store).iter().map(|script| {
+    let migrations = store.dialect().scripts().iter().map(|script| {
         let applied = versions.iter().find(|(version, _)| version == script.version());
         let state = match applied {
             Some(_) => Progress::Applied,
@@ -152,7 +152,8 @@ pub fn status(store: &mut Store) -> anyhow::Result<Status> {
 /// # Errors
 /// Exit code 5 while an import stands or something would be lost, unless `yes`.
 pub fn revert(store: &mut Store, yes: bool) -> anyhow::Result<Reverted> {
-    let taken = store.transaction(|store| {
+    lock::ensure_free(store)?;
+    let taken = store.schema_change(|store| {
         if !yes {
             refuse_loss(store)?;
         }
@@ -162,14 +163,24 @@ pub fn revert(store: &mut Store, yes: bool) -> anyhow::Result<Reverted> {
     Ok(Reverted { taken })
 }
 
-/// What the tool adds, as text. The SQL is SQLite's, the only engine yet.
-pub fn print(format: PrintFormat) -> String {
+/// What the tool adds, as text.
+pub fn print(format: PrintFormat, dialect: Dialect) -> String {
     match format {
-        PrintFormat::Prisma => PRISMA.to_owned(),
+        PrintFormat::Prisma => prisma(dialect),
         PrintFormat::Sql => {
-            let heading = |script: &script::Script| format!("-- {}\n{}", script.name, script.up);
-            script::SQLITE.iter().map(heading).collect::<Vec<_>>().join("\n")
+            let heading = |script: &Script| format!("-- {}\n{}", script.name, script.up);
+            dialect.scripts().iter().map(heading).collect::<Vec<_>>().join("\n")
         }
+    }
+}
+
+/// A text of MySQL has 191 characters unless its model says otherwise.
+fn prisma(dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Sqlite | Dialect::Postgres => PRISMA.to_owned(),
+        Dialect::Mysql => ["  file        String\n", "  reason      String\n"]
+            .iter()
+            .fold(PRISMA.to_owned(), |text, line| text.replace(line, &line.replace('\n', " @db.Text\n"))),
     }
 }
 

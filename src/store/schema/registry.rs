@@ -3,14 +3,38 @@
 use anyhow::Context as _;
 
 use super::script::{Object, ObjectKind, Script};
+use crate::domain::date::Millis;
 use crate::store::Store;
 use crate::store::catalogue::Catalogue;
-use crate::store::value::{Cell, Value};
+use crate::store::engine::Dialect;
+use crate::store::record::Record as _;
+use crate::store::tables::SchemaObject;
+use crate::store::value::Cell;
 
 /// The table in which Diesel remembers versions.
 pub const VERSIONS: &str = "__diesel_schema_migrations";
 /// The table that lists what the tool added.
-pub const REGISTRY: &str = "SejoliSchemaObject";
+pub const REGISTRY: &str = SchemaObject::TABLE.name;
+
+/// The statement that makes [`VERSIONS`]: on SQLite Diesel's own, elsewhere with the types that
+/// Prisma has for its model.
+pub fn versions_sql(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => {
+            "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, \
+             run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)"
+        }
+        Dialect::Postgres => {
+            "CREATE TABLE __diesel_schema_migrations (version TEXT PRIMARY KEY NOT NULL, \
+             run_on TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP)"
+        }
+        Dialect::Mysql => {
+            "CREATE TABLE __diesel_schema_migrations (version VARCHAR(191) PRIMARY KEY NOT NULL, \
+             run_on DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3)) \
+             DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci"
+        }
+    }
+}
 
 /// The applied versions and when each was.
 pub fn versions(store: &mut Store, catalogue: &Catalogue) -> anyhow::Result<Vec<(String, String)>> {
@@ -36,50 +60,41 @@ pub fn recorded(store: &mut Store, catalogue: &Catalogue) -> anyhow::Result<Vec<
     if !catalogue.contains_key(REGISTRY) {
         return Ok(Vec::new());
     }
-    let sql = format!(
-        "SELECT \"kind\", \"name\", \"tableName\", \"migration\" FROM \"{REGISTRY}\" ORDER BY \"migration\", \"id\""
-    );
-    let rows = store.query(&sql, &[])?;
-    rows.into_iter().map(|row| read_record(row).context("SejoliSchemaObject cannot be read")).collect()
-}
-
-fn read_record(row: Vec<Cell>) -> Option<(Object, String)> {
-    let [kind, name, table, migration] = texts(row)?;
-    let kinds = [ObjectKind::Table, ObjectKind::Column, ObjectKind::Index];
-    let kind = kinds.into_iter().find(|known| known.word() == kind)?;
-    Some((Object { kind, table, name }, migration))
+    let rows: Vec<SchemaObject> = store.select("ORDER BY \"migration\", \"id\"", &[])?;
+    let object = |row: SchemaObject| {
+        let kinds = [ObjectKind::Table, ObjectKind::Column, ObjectKind::Index];
+        let kind = kinds.into_iter().find(|known| known.word() == row.kind);
+        let kind = kind.context("SejoliSchemaObject cannot be read")?;
+        Ok((Object { kind, table: row.table_name, name: row.name }, row.migration))
+    };
+    rows.into_iter().map(object).collect()
 }
 
 /// The key of an object in the registry.
-fn key(object: &Object) -> Cell {
-    Cell::Text(format!("{}:{}.{}", object.kind.word(), object.table, object.name))
+fn key(object: &Object) -> String {
+    format!("{}:{}.{}", object.kind.word(), object.table, object.name)
 }
 
 /// Lists an object.
-pub fn record(store: &mut Store, object: &Object, migration: &str, now: &Value) -> anyhow::Result<()> {
-    let sql = format!(
-        "INSERT INTO \"{REGISTRY}\" (\"id\", \"kind\", \"name\", \"tableName\", \"migration\", \"createdAt\") \
-         VALUES (?, ?, ?, ?, ?, ?)"
-    );
-    let text = |text: &str| Cell::Text(text.to_owned());
-    let now = store.encode(now.clone());
-    let cells = [
-        key(object),
-        text(object.kind.word()),
-        text(&object.name),
-        text(&object.table),
-        text(migration),
-        now,
-    ];
-    store.execute(&sql, &cells)?;
-    Ok(())
+pub fn record(store: &mut Store, object: &Object, migration: &str, now: Millis) -> anyhow::Result<()> {
+    store.insert(SchemaObject {
+        id: key(object),
+        kind: object.kind.word().to_owned(),
+        name: object.name.clone(),
+        table_name: object.table.clone(),
+        migration: migration.to_owned(),
+        created_at: now,
+    })
 }
 
 /// What is listed and gone is listed no longer: whoever makes it again owns it.
 pub fn forget_missing(store: &mut Store, catalogue: &Catalogue) -> anyhow::Result<()> {
     for (object, _) in recorded(store, catalogue)? {
         if !object.exists_in(catalogue) {
-            store.execute(&format!("DELETE FROM \"{REGISTRY}\" WHERE \"id\" = ?"), &[key(&object)])?;
+            store.execute(
+                &format!("DELETE FROM \"{REGISTRY}\" WHERE \"id\" = ?"),
+                &[Cell::Text(key(&object))],
+            )?;
         }
     }
     Ok(())

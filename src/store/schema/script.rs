@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::store::catalogue::Catalogue;
+use crate::store::engine::Dialect;
 
 /// One migration, embedded.
 #[derive(Debug)]
@@ -31,13 +32,29 @@ macro_rules! script {
     };
 }
 
-/// SQLite's migrations, oldest first.
-pub static SQLITE: &[Script] = &[
-    script!("sqlite", "20251201000000_app", of_the_app: true),
-    script!("sqlite", "20251201000050_registry", of_the_app: false),
-    script!("sqlite", "20251201000100_checklist", of_the_app: false),
-    script!("sqlite", "20251201000200_tool", of_the_app: false),
-];
+/// The migrations of an engine, oldest first: the same objects on each.
+macro_rules! scripts {
+    ($engine:literal) => {
+        &[
+            script!($engine, "20251201000000_app", of_the_app: true),
+            script!($engine, "20251201000050_registry", of_the_app: false),
+            script!($engine, "20251201000100_checklist", of_the_app: false),
+            script!($engine, "20251201000200_tool", of_the_app: false),
+        ]
+    };
+}
+
+/// The migrations of an engine, oldest first.
+pub fn scripts(dialect: Dialect) -> &'static [Script] {
+    static SQLITE: &[Script] = scripts!("sqlite");
+    static POSTGRES: &[Script] = scripts!("postgres");
+    static MYSQL: &[Script] = scripts!("mysql");
+    match dialect {
+        Dialect::Sqlite => SQLITE,
+        Dialect::Postgres => POSTGRES,
+        Dialect::Mysql => MYSQL,
+    }
+}
 
 impl Script {
     /// The 14 digits by which Diesel orders and remembers it.
@@ -68,6 +85,8 @@ pub enum ObjectKind {
     Index,
     /// A foreign key; only ever found, never made on its own.
     ForeignKey,
+    /// An enum type of the app's own.
+    Type,
 }
 
 impl ObjectKind {
@@ -78,6 +97,7 @@ impl ObjectKind {
             ObjectKind::Column => "column",
             ObjectKind::Index => "index",
             ObjectKind::ForeignKey => "foreign key",
+            ObjectKind::Type => "type",
         }
     }
 }
@@ -110,7 +130,8 @@ impl Object {
             ObjectKind::Index => {
                 catalogue.values().flat_map(|table| &table.indexes).any(|index| index.name == self.name)
             }
-            ObjectKind::ForeignKey => false,
+            // Types are made with the app's tables alone, and those all together.
+            ObjectKind::ForeignKey | ObjectKind::Type => false,
         }
     }
 }
@@ -128,7 +149,7 @@ impl fmt::Display for Object {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ddl {
     /// Its text, without comments around it and without the semicolon.
-    pub sql: &'static str,
+    pub sql: String,
     /// The object.
     pub object: Object,
     /// The columns of a table or of an index.
@@ -175,6 +196,7 @@ fn statement(sql: &'static str) -> Option<Ddl> {
     let verb = sql.split(['"', '`']).next().unwrap_or_default().trim_end();
     let (kind, table, name) = match verb {
         "CREATE TABLE" | "DROP TABLE" => (ObjectKind::Table, first, first),
+        "CREATE TYPE" => (ObjectKind::Type, "", first),
         "CREATE INDEX" | "CREATE UNIQUE INDEX" => (ObjectKind::Index, *names.get(1)?, first),
         "DROP INDEX" => (ObjectKind::Index, names.get(1).copied().unwrap_or_default(), first),
         "ALTER TABLE" => (ObjectKind::Column, first, *names.get(1)?),
@@ -182,11 +204,11 @@ fn statement(sql: &'static str) -> Option<Ddl> {
     };
     let object = Object { kind, table: table.to_owned(), name: name.to_owned() };
     let (columns, foreign_keys) = match verb {
-        "CREATE TABLE" => (lines_of(sql, "\""), keys_of(sql)),
+        "CREATE TABLE" => (columns_of(sql), keys_of(sql)),
         "CREATE INDEX" | "CREATE UNIQUE INDEX" => (names[2..].to_vec(), Vec::new()),
         _ => (Vec::new(), Vec::new()),
     };
-    Some(Ddl { sql, object, columns, foreign_keys, unique: verb == "CREATE UNIQUE INDEX" })
+    Some(Ddl { sql: sql.to_owned(), object, columns, foreign_keys, unique: verb == "CREATE UNIQUE INDEX" })
 }
 
 /// The quoted names of a text, in their order.
@@ -194,10 +216,11 @@ fn quoted(sql: &'static str) -> Vec<&'static str> {
     sql.split(['"', '`']).skip(1).step_by(2).collect()
 }
 
-/// The first quoted name of each line that begins with `start`.
-fn lines_of(sql: &'static str, start: &str) -> Vec<&'static str> {
+/// The first quoted name of each line that begins with one.
+fn columns_of(sql: &'static str) -> Vec<&'static str> {
     let lines = sql.lines().skip(1).map(str::trim_start);
-    lines.filter(|line| line.starts_with(start)).filter_map(|line| quoted(line).first().copied()).collect()
+    let columns = lines.filter(|line| line.starts_with(['"', '`']));
+    columns.filter_map(|line| quoted(line).first().copied()).collect()
 }
 
 fn keys_of(sql: &'static str) -> Vec<&'static str> {
@@ -243,9 +266,11 @@ mod tests {
         assert!(parse("-- nothing here;\n-- at all").is_empty());
     }
 
+    const ALL: [Dialect; 3] = [Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql];
+
     #[test]
     fn every_statement_of_the_embedded_scripts_is_understood() {
-        for script in SQLITE {
+        for script in ALL.into_iter().flat_map(scripts) {
             assert_eq!(script.version().len(), 14, "{}", script.name);
             for (text, known) in [(script.up, script.made()), (script.down, script.taken())] {
                 assert!(text.starts_with("-- Why"), "{}", script.name);
@@ -256,7 +281,7 @@ mod tests {
 
     #[test]
     fn what_a_script_makes_its_down_takes_away_newest_first() {
-        for script in SQLITE.iter().filter(|script| !script.of_the_app) {
+        for script in ALL.into_iter().flat_map(scripts).filter(|script| !script.of_the_app) {
             let made = script.made();
             let taken = script.taken();
             assert_eq!(made.len(), taken.len(), "{}", script.name);
@@ -267,8 +292,21 @@ mod tests {
     }
 
     #[test]
+    fn the_engines_get_the_same_objects() {
+        let shape = |script: &Script| -> Vec<_> {
+            let made = script.made().into_iter().filter(|ddl| ddl.object.kind != ObjectKind::Type);
+            made.map(|ddl| (ddl.object, ddl.columns, ddl.foreign_keys, ddl.unique)).collect()
+        };
+        for dialect in ALL {
+            for (script, other) in scripts(Dialect::Sqlite).iter().zip(scripts(dialect)) {
+                assert_eq!(shape(script), shape(other), "{dialect:?} {}", script.name);
+            }
+        }
+    }
+
+    #[test]
     fn l26_the_apps_tables_are_never_taken_away() {
-        for script in SQLITE.iter().filter(|script| script.of_the_app) {
+        for script in ALL.into_iter().flat_map(scripts).filter(|script| script.of_the_app) {
             assert_eq!(script.taken(), []);
         }
     }

@@ -1,23 +1,33 @@
 //! Which declared types can hold which meaning.
 
+use crate::store::engine::Dialect;
 use crate::store::value::Kind;
 
-/// Whether a column that SQLite knows as `declared` can hold values of `kind`. SQLite itself would
-/// store anything anywhere; Prisma and comparisons would not read it back.
-pub fn sqlite_accepts(kind: Kind, declared: &str) -> bool {
+/// Whether a column of a declared type can hold values of a kind, such that Prisma reads them back.
+pub fn accepts(dialect: Dialect, kind: Kind, declared: &str) -> bool {
     let declared = declared.to_ascii_uppercase();
     let any = |words: &[&str]| words.iter().any(|word| declared.contains(word));
-    match kind {
-        Kind::Text | Kind::Enum(_) => any(&["TEXT", "CHAR", "CLOB"]),
-        Kind::Json => any(&["JSON", "TEXT"]),
-        Kind::Int => any(&["INT"]),
-        Kind::Bool => any(&["BOOL", "INT"]),
-        Kind::Time => any(&["DATE", "TIME"]),
-        Kind::Bytes => any(&["BLOB"]),
-        Kind::Real => any(&["REAL", "FLOA", "DOUB", "DECIMAL", "NUMERIC"]),
-        Kind::Money => any(&["DECIMAL", "NUMERIC", "REAL", "FLOA", "DOUB", "INT"]),
+    match (kind, dialect) {
+        (Kind::Enum(_), Dialect::Postgres) => any(TEXTS) || !any(OTHERS),
+        (Kind::Enum(_), Dialect::Mysql) => any(TEXTS) || declared.starts_with("ENUM"),
+        (Kind::Json, Dialect::Mysql) => any(&["JSON", "LONGTEXT"]),
+        (Kind::Bool, Dialect::Postgres) => any(&["BOOL"]),
+        (Kind::Bytes, _) => any(&["BLOB", "BYTEA"]),
+        (Kind::Text, Dialect::Sqlite | Dialect::Postgres) | (Kind::Enum(_), Dialect::Sqlite) => any(TEXTS),
+        (Kind::Text, Dialect::Mysql) => any(TEXTS) && !declared.starts_with("ENUM"),
+        (Kind::Json, _) => any(&["JSON", "TEXT"]),
+        (Kind::Int, _) => any(&["INT"]),
+        (Kind::Bool, _) => any(&["BOOL", "INT"]),
+        (Kind::Time, _) => any(&["DATE", "TIME"]),
+        (Kind::Real, _) => any(&["REAL", "FLOA", "DOUB", "DECIMAL", "NUMERIC"]),
+        (Kind::Money, _) => any(&["DECIMAL", "NUMERIC", "REAL", "FLOA", "DOUB", "INT"]),
     }
 }
+
+const TEXTS: &[&str] = &["TEXT", "CHAR", "CLOB"];
+/// Types of PostgreSQL's own that are no enum.
+const OTHERS: &[&str] =
+    &["INT", "NUMERIC", "DOUBLE", "REAL", "BOOL", "TIME", "DATE", "JSON", "BYTEA", "UUID", "[]"];
 
 /// The meaning in a word for messages.
 pub fn word(kind: Kind) -> &'static str {
@@ -39,20 +49,42 @@ mod tests {
 
     #[test]
     fn prismas_own_types_are_accepted_and_others_are_not() {
-        for (kind, declared) in [
-            (Kind::Text, "TEXT"),
-            (Kind::Text, "VARCHAR(50)"),
-            (Kind::Money, "DECIMAL"),
-            (Kind::Time, "DATETIME"),
-            (Kind::Json, "JSONB"),
-            (Kind::Bool, "BOOLEAN"),
-            (Kind::Real, "REAL"),
-            (Kind::Bytes, "BLOB"),
+        use Dialect::{Mysql, Postgres, Sqlite};
+        for (dialect, kind, declared) in [
+            (Sqlite, Kind::Text, "TEXT"),
+            (Sqlite, Kind::Text, "VARCHAR(50)"),
+            (Sqlite, Kind::Money, "DECIMAL"),
+            (Sqlite, Kind::Time, "DATETIME"),
+            (Sqlite, Kind::Json, "JSONB"),
+            (Sqlite, Kind::Bool, "BOOLEAN"),
+            (Sqlite, Kind::Real, "REAL"),
+            (Sqlite, Kind::Bytes, "BLOB"),
+            (Postgres, Kind::Text, "character varying(50)"),
+            (Postgres, Kind::Enum("Role"), "\"Role\""),
+            (Postgres, Kind::Money, "numeric(65,30)"),
+            (Postgres, Kind::Money, "double precision"),
+            (Postgres, Kind::Time, "timestamp(3) without time zone"),
+            (Postgres, Kind::Json, "jsonb"),
+            (Postgres, Kind::Bytes, "bytea"),
+            (Mysql, Kind::Text, "varchar(191)"),
+            (Mysql, Kind::Enum("Role"), "enum('ADMIN')"),
+            (Mysql, Kind::Bool, "tinyint(1)"),
+            (Mysql, Kind::Json, "longtext"),
+            (Mysql, Kind::Bytes, "longblob"),
         ] {
-            assert!(sqlite_accepts(kind, declared), "{declared}");
+            assert!(accepts(dialect, kind, declared), "{declared}");
         }
-        assert!(!sqlite_accepts(Kind::Text, "INTEGER"));
-        assert!(!sqlite_accepts(Kind::Money, "TEXT"));
-        assert!(!sqlite_accepts(Kind::Time, "INTEGER"));
+        for (dialect, kind, declared) in [
+            (Sqlite, Kind::Text, "INTEGER"),
+            (Sqlite, Kind::Money, "TEXT"),
+            (Sqlite, Kind::Time, "INTEGER"),
+            (Postgres, Kind::Enum("Role"), "integer"),
+            (Postgres, Kind::Bool, "integer"),
+            (Postgres, Kind::Text, "\"Role\""),
+            (Mysql, Kind::Text, "enum('TEXT')"),
+            (Mysql, Kind::Time, "bigint(20)"),
+        ] {
+            assert!(!accepts(dialect, kind, declared), "{declared}");
+        }
     }
 }

@@ -1,0 +1,1 @@
+-- Why there is nothing here: a table of the app is never dropped (L26).

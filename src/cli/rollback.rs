@@ -1,0 +1,123 @@
+//! `rollback`: takes a run back.
+
+use std::fmt::Write as _;
+
+use super::progress::Shown;
+use super::table::{number, table};
+use super::{Context, Format, out};
+use crate::exit_code::{ExitCode, Failure};
+use crate::signals;
+use crate::store::runs::state;
+use crate::store::{Mode, Store, lock};
+use crate::undo::{Plan, carry_out, choose, plan};
+
+/// Undoes one run from its before-images, exactly, the newest run first.
+///
+/// Looks at everything before it writes anything. A row that was edited since, or on which a row of
+/// the app has come to depend, refuses the rollback with exit code 5 and is listed by name;
+/// --keep-edited leaves those rows and undoes the rest. Interrupted, the same command goes on.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  sejoli-migrate rollback --last --dry-run\n  sejoli-migrate rollback --last --yes"
+)]
+pub struct Args {
+    /// The run; `sejoli-migrate status` lists them.
+    #[arg(required_unless_present = "last", conflicts_with = "last")]
+    run: Option<String>,
+    /// The newest run that stands.
+    #[arg(long)]
+    last: bool,
+    /// Only say what would be undone.
+    #[arg(long)]
+    dry_run: bool,
+    /// Do it; without this, it is only said what would be done.
+    #[arg(long)]
+    yes: bool,
+    /// Leave rows that were edited since, and undo the rest.
+    #[arg(long)]
+    keep_edited: bool,
+}
+
+/// Conflicts that are listed on a terminal; JSON has them all.
+const LISTED: usize = 20;
+
+/// Runs the command.
+pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
+    let does = args.yes && !args.dry_run;
+    let mut store = context.open(if does { Mode::Write } else { Mode::Read })?;
+    crate::store::schema::ensure_ready(&mut store)?;
+    let mut progress = Shown::new(context.quiet);
+    let looked = if does {
+        signals::listen()?;
+        lock::hold(&mut store, "rollback", |store| look_and_do(store, args, true, &mut progress))
+    } else {
+        look_and_do(&mut store, args, false, &mut progress)
+    };
+    progress.finish();
+    let (plan, refused) = looked?;
+    let done = does && !refused;
+    match context.format {
+        Format::Json => out(&format!("{}\n", as_json(&plan, done)))?,
+        Format::Text => out(&as_text(&plan, done)?)?,
+    }
+    if refused {
+        return Err(Failure::refused(
+            "nothing was undone: rows stand in the way; --keep-edited leaves them and undoes the rest",
+        ));
+    }
+    if !done && !args.dry_run {
+        return Err(Failure::refused("nothing was undone; add --yes to do it"));
+    }
+    Ok(ExitCode::Done)
+}
+
+/// Looks at the run, and undoes it where that is asked for and nothing refuses it.
+fn look_and_do(
+    store: &mut Store,
+    args: &Args,
+    does: bool,
+    progress: &mut Shown,
+) -> anyhow::Result<(Plan, bool)> {
+    let run = choose(store, args.run.as_deref())?;
+    let plan = plan(store, run, progress)?;
+    let refused = !plan.conflicts.is_empty() && !args.keep_edited;
+    if does && !refused {
+        carry_out(store, &plan, progress)?;
+    }
+    Ok((plan, refused))
+}
+
+fn as_json(plan: &Plan, done: bool) -> serde_json::Value {
+    serde_json::json!({
+        "schema_version": 1,
+        "run": plan.run.id,
+        "done": done,
+        "tables": plan.tables,
+        "conflicts": plan.conflicts.list(),
+    })
+}
+
+fn as_text(plan: &Plan, done: bool) -> anyhow::Result<String> {
+    let mut text = String::new();
+    let goes_on = if plan.run.state == state::ROLLING_BACK { " (what is left of it)" } else { "" };
+    let does = if done { "Undone" } else { "Would be undone" };
+    writeln!(text, "{does}: run {}, import of {}{goes_on}\n", plan.run.id, plan.run.command)?;
+    let line = |(name, tally): (&&'static str, &crate::undo::Tally)| {
+        let counts = [tally.deleted, tally.restored, tally.brought_back].map(number);
+        std::iter::once((*name).to_owned()).chain(counts).collect()
+    };
+    let rows: Vec<Vec<String>> = plan.tables.iter().map(line).collect();
+    text.push_str(&table(&["table", "deleted", "changes taken back", "brought back"], &rows));
+    let conflicts = plan.conflicts.list();
+    if !conflicts.is_empty() {
+        let stay = if done { "stay as they are" } else { "stand in the way" };
+        writeln!(text, "\n{} rows {stay}", number(conflicts.len() as u64))?;
+        for conflict in conflicts.iter().take(LISTED) {
+            writeln!(text, "  {} {}: {}", conflict.table, conflict.id, conflict.why)?;
+        }
+        if conflicts.len() > LISTED {
+            writeln!(text, "  … --format json lists them all")?;
+        }
+    }
+    Ok(text)
+}

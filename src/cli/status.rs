@@ -1,0 +1,182 @@
+//! `status`: the runs, or one of them, from the books that the database keeps.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::table::{number, table};
+use super::{Context, Format, out};
+use crate::domain::date::Millis;
+use crate::exit_code::{ExitCode, Failure};
+use crate::pipeline::books::Books;
+use crate::store::runs::{self, state};
+use crate::store::tables::ImportRun;
+use crate::store::{Mode, Store, lock};
+
+/// The runs, or one of them: batches, counts, findings by code, rate, what is left.
+///
+/// Reads beside a running import. All figures stand in the database (DataImportLog,
+/// SejoliImportRun), so that the app's own pages can show the same.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  sejoli-migrate status\n  sejoli-migrate status 20260101-013000123-a1b2c3 --watch"
+)]
+pub struct Args {
+    /// One run; without it, all runs, the newest first.
+    run: Option<String>,
+    /// Show the run (or the newest one) again every two seconds, until it ends.
+    #[arg(long)]
+    watch: bool,
+}
+
+const EVERY: Duration = Duration::from_secs(2);
+
+/// Runs the command.
+pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
+    let mut store = context.open(Mode::Read)?;
+    crate::store::schema::ensure_ready(&mut store)?;
+    if args.run.is_none() && !args.watch {
+        list(&mut store, context)?;
+        return Ok(ExitCode::Done);
+    }
+    loop {
+        let Some(row) = runs::find(&mut store, args.run.as_deref())? else {
+            return Err(Failure::usage(match &args.run {
+                Some(id) => format!("no run {id} in this database"),
+                None => "no import has been run on this database".to_owned(),
+            }));
+        };
+        let run = Run::of(&mut store, row)?;
+        show(&run, context)?;
+        if !args.watch || !run.goes_on() {
+            return Ok(ExitCode::Done);
+        }
+        std::thread::sleep(EVERY);
+    }
+}
+
+/// One run as it stands.
+#[derive(Debug, Serialize)]
+struct Run {
+    run: String,
+    command: String,
+    state: String,
+    /// Whether somebody is at it right now.
+    at_work: Option<String>,
+    started_at: Millis,
+    updated_at: Millis,
+    finished_at: Option<Millis>,
+    batches: i64,
+    /// Records done a second, since the start.
+    per_second: u64,
+    phases: Vec<Phase>,
+}
+
+/// A phase of a run.
+#[derive(Debug, Serialize)]
+struct Phase {
+    phase: String,
+    /// Records that it has.
+    total: Option<u64>,
+    /// Records that are still to be done.
+    left: Option<u64>,
+    books: Books,
+}
+
+impl Run {
+    fn of(store: &mut Store, row: ImportRun) -> anyhow::Result<Self> {
+        let checkpoint = runs::checkpoint(&row)?;
+        let holder = lock::current(store)?
+            .filter(|holder| holder.since >= row.started_at || holder.heartbeat >= row.updated_at);
+        let alive = holder.filter(|holder| holder.life(crate::pipeline::batch::now()) != lock::Life::Dead);
+        let ended = matches!(row.state.as_str(), state::COMPLETED | state::ROLLED_BACK);
+        let read: u64 = checkpoint.books.iter().map(|(_, books)| books.read.rows).sum();
+        let took = (row.finished_at.unwrap_or(row.updated_at).0 - row.started_at.0).max(1).unsigned_abs();
+        let phase = |(name, books): (String, Books)| {
+            let total = checkpoint.totals.get(&name).copied();
+            let left = total.map(|total| total.saturating_sub(books.read.rows));
+            Phase { phase: name, total, left, books }
+        };
+        Ok(Self {
+            at_work: alive.filter(|_| !ended).map(|holder| holder.holder()),
+            command: row.command,
+            state: row.state,
+            started_at: row.started_at,
+            updated_at: row.updated_at,
+            finished_at: row.finished_at,
+            batches: checkpoint.batches,
+            per_second: read * 1000 / took,
+            phases: checkpoint.books.clone().into_iter().map(phase).collect(),
+            run: row.id,
+        })
+    }
+
+    fn goes_on(&self) -> bool {
+        self.at_work.is_some()
+    }
+
+    /// The state in words.
+    fn says(&self) -> String {
+        match (self.state.as_str(), &self.at_work) {
+            (state::RUNNING, None) => "interrupted; the same import command goes on".to_owned(),
+            (state::ROLLING_BACK, None) => "half undone; the same rollback goes on".to_owned(),
+            (_, Some(holder)) => format!("{}: {holder}", self.state.to_lowercase()),
+            (state, None) => state.to_lowercase().replace('_', " "),
+        }
+    }
+}
+
+fn list(store: &mut Store, context: &Context) -> anyhow::Result<()> {
+    let rows: Vec<ImportRun> = store.select("ORDER BY \"startedAt\" DESC, \"id\" DESC", &[])?;
+    let runs = rows.into_iter().map(|row| Run::of(store, row)).collect::<anyhow::Result<Vec<_>>>()?;
+    if context.format == Format::Json {
+        return out(&format!("{}\n", serde_json::json!({ "schema_version": 1, "runs": runs })));
+    }
+    if runs.is_empty() {
+        return out("no import has been run on this database\n");
+    }
+    let line = |run: &Run| {
+        let sum =
+            |pick: &dyn Fn(&Books) -> u64| number(run.phases.iter().map(|phase| pick(&phase.books)).sum());
+        vec![
+            run.run.clone(),
+            run.command.clone(),
+            sum(&|books| books.read.rows),
+            sum(&|books| books.created.rows + books.updated.rows),
+            sum(&|books| books.left()),
+            run.says(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = runs.iter().map(line).collect();
+    out(&table(&["run", "import of", "read", "written", "waiting", "state"], &rows))
+}
+
+fn show(run: &Run, context: &Context) -> anyhow::Result<()> {
+    if context.format == Format::Json {
+        return out(&format!("{}\n", serde_json::json!({ "schema_version": 1, "run": run })));
+    }
+    let mut text = format!("Run {}: import of {}, {}\n", run.run, run.command, run.says());
+    let until = run.finished_at.unwrap_or(run.updated_at);
+    writeln!(
+        text,
+        "Began {}, last batch {until}: {} batches, {} records a second\n",
+        run.started_at,
+        run.batches,
+        number(run.per_second)
+    )?;
+    let line = |phase: &Phase| {
+        let books = &phase.books;
+        let counts =
+            [books.read.rows, books.created.rows, books.updated.rows, books.unchanged.rows, books.left()];
+        let left = phase.left.map_or("".to_owned(), number);
+        std::iter::once(phase.phase.clone()).chain(counts.map(number)).chain([left]).collect()
+    };
+    let rows: Vec<Vec<String>> = run.phases.iter().map(line).collect();
+    text.push_str(&table(&["phase", "read", "created", "updated", "unchanged", "waiting", "to do"], &rows));
+    let findings = run.phases.iter().flat_map(|phase| &phase.books.findings);
+    for (code, count) in findings {
+        writeln!(text, "  {code}  {:>8}", number(*count))?;
+    }
+    out(&text)
+}

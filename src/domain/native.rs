@@ -1,0 +1,213 @@
+//! Orders as the plugin's own export has them: without product numbers, paid dates and commissions.
+
+use std::collections::HashMap;
+
+use super::fields::{NativeOrderCells, OrderCells};
+use super::finding::Code;
+use super::finding::Finding;
+use super::order::{self, Order, Parsed, Rules};
+use super::product::ProductMap;
+use super::text::clean_line;
+
+/// Products by their titles, whitespace folded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Titles(HashMap<String, Option<String>>);
+
+impl Titles {
+    /// The titles of a product map. One that two products share names neither.
+    pub fn of(map: &ProductMap) -> Self {
+        let mut titles = Self::default();
+        for (id, mapped) in &map.products {
+            let title = clean_line(&mapped.name).to_lowercase();
+            titles.0.entry(title).and_modify(|found| *found = None).or_insert_with(|| Some(id.clone()));
+        }
+        titles.0.remove("");
+        titles
+    }
+
+    /// The product number of a title.
+    pub fn product_id(&self, title: &str) -> Option<&str> {
+        self.0.get(&clean_line(title).to_lowercase())?.as_deref()
+    }
+}
+
+/// Reads an order of the plugin's own export. A point in its amounts is the decimal point, whatever
+/// the rules say of other files.
+pub fn parse(cells: &NativeOrderCells<'_>, rules: Rules, titles: &Titles) -> Parsed<Order> {
+    let affiliate = Affiliate::of(cells.affiliate, cells.affiliate_id);
+    let (code, name) = match &affiliate {
+        Affiliate::Known { code, name } => (*code, *name),
+        Affiliate::None | Affiliate::Unclear => ("", ""),
+    };
+    let order_cells = OrderCells {
+        order_id: cells.inv,
+        order_date: cells.created_at,
+        product_id: titles.product_id(cells.product).unwrap_or(UNKNOWN_PRODUCT),
+        product_name: cells.product,
+        buyer_name: cells.name,
+        buyer_email: cells.email,
+        buyer_phone: cells.phone,
+        amount: cells.price,
+        payment_status: cells.status,
+        affiliate_code: code,
+        affiliate_name: name,
+        ..OrderCells::default()
+    };
+    let mut parsed = order::parse(&order_cells, rules);
+    // That the whole file lacks these is said once, of the file.
+    parsed
+        .findings
+        .retain(|finding| !matches!(finding.code, Code::PaidDateMissing | Code::CommissionMissing));
+    for finding in &mut parsed.findings {
+        finding.column = finding.column.map(native_column);
+    }
+    if let Some(order) = &mut parsed.record
+        && order.product_id == UNKNOWN_PRODUCT
+    {
+        order.product_id.clear();
+    }
+    if affiliate == Affiliate::Unclear {
+        parsed.findings.push(Finding::at(Code::AffiliateUnclear, "affiliate", ""));
+    }
+    parsed
+}
+
+/// Stands in for a product number while an order is read; no export has one like it.
+const UNKNOWN_PRODUCT: &str = "?";
+
+/// The name that a column of the checklist has here.
+fn native_column(column: &'static str) -> &'static str {
+    match column {
+        "order_id" => "inv",
+        "order_date" => "created_at",
+        "product_id" | "product_name" => "product",
+        "buyer_name" => "name",
+        "buyer_email" => "email",
+        "buyer_phone" => "phone",
+        "amount" => "price",
+        "payment_status" => "status",
+        other => other,
+    }
+}
+
+/// Who is named in the two columns, of which the plugin has swapped the headings.
+#[derive(Debug, PartialEq, Eq)]
+enum Affiliate<'a> {
+    None,
+    Known {
+        code: &'a str,
+        name: &'a str,
+    },
+    /// Both are numbers, or neither is.
+    Unclear,
+}
+
+impl<'a> Affiliate<'a> {
+    fn of(affiliate: &'a str, affiliate_id: &'a str) -> Self {
+        let is_number = |cell: &str| !cell.is_empty() && cell.bytes().all(|byte| byte.is_ascii_digit());
+        let nobody = |cell: &str| matches!(cell, "" | "0" | "-");
+        let (first, second) = (affiliate.trim(), affiliate_id.trim());
+        match (is_number(first), is_number(second)) {
+            _ if nobody(first) && nobody(second) => Self::None,
+            (true, false) => Self::Known { code: first, name: second },
+            (false, true) => Self::Known { code: second, name: first },
+            _ => Self::Unclear,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::date::DateRules;
+    use crate::domain::money::{Money, MoneyStyle};
+    use crate::domain::product::{Mapped, ProductKind};
+    use crate::domain::status::OrderStatus;
+
+    const RULES: Rules = Rules {
+        dates: DateRules {
+            zone: crate::domain::date::SourceZone::JAKARTA,
+            order: crate::domain::date::DateOrder::DayFirst,
+            epoch_1904: false,
+        },
+        money: MoneyStyle::Native,
+    };
+
+    fn cells() -> NativeOrderCells<'static> {
+        NativeOrderCells {
+            inv: "10001",
+            product: "Kelas  Ekspor",
+            created_at: "2024-01-02 03:04:05",
+            name: "Siti",
+            email: "siti@example.org",
+            phone: "081234567890",
+            price: "899.000",
+            status: "Selesai",
+            affiliate: "17",
+            affiliate_id: "Budi",
+            ..NativeOrderCells::default()
+        }
+    }
+
+    fn titles() -> Titles {
+        let mapped = |name: &str| Mapped {
+            name: name.to_owned(),
+            kind: ProductKind::Product,
+            membership: None,
+            duration: None,
+            price: None,
+            product: None,
+        };
+        let mut map = ProductMap::default();
+        for (id, name) in [("7", "Kelas Ekspor"), ("8", "Sama"), ("9", "sama")] {
+            map.products.insert(id.to_owned(), mapped(name));
+        }
+        Titles::of(&map)
+    }
+
+    #[test]
+    fn an_order_is_read_with_what_there_is() {
+        let parsed = parse(&cells(), RULES, &titles());
+        let order = parsed.record.expect("an order");
+        assert_eq!(parsed.findings, []);
+        assert_eq!(order.amount, Money::rupiah(899), "a point is the decimal point");
+        assert_eq!((order.product_id.as_str(), order.status), ("7", OrderStatus::Paid));
+        assert_eq!(order.paid_at, Some(order.placed_at));
+        assert_eq!(order.affiliate_code.as_deref(), Some("17"));
+        assert_eq!(order.commission, None);
+    }
+
+    #[test]
+    fn a_title_that_names_no_single_product_names_none() {
+        for product in ["Sama", "Lain", "?"] {
+            let parsed = parse(&NativeOrderCells { product, ..cells() }, RULES, &titles());
+            assert_eq!(parsed.record.expect("an order").product_id, "", "{product}");
+        }
+    }
+
+    #[test]
+    fn the_affiliate_is_the_number_whichever_column_has_it() {
+        let known = Affiliate::Known { code: "17", name: "Budi" };
+        assert_eq!(Affiliate::of("17", "Budi"), known);
+        assert_eq!(Affiliate::of("Budi", "17"), known);
+        for (first, second) in [("0", ""), ("", ""), ("", "0"), ("0", "-")] {
+            assert_eq!(Affiliate::of(first, second), Affiliate::None);
+        }
+        for (first, second) in [("17", "18"), ("Budi", ""), ("Budi", "Siti")] {
+            assert_eq!(Affiliate::of(first, second), Affiliate::Unclear);
+        }
+    }
+
+    #[test]
+    fn l10_the_plugins_fallback_label_is_held_by_its_capital_letter() {
+        let doubtful =
+            parse(&NativeOrderCells { status: "Menunggu Pembayaran", ..cells() }, RULES, &titles());
+        assert!(doubtful.record.is_none());
+        assert_eq!(
+            (doubtful.findings[0].code, doubtful.findings[0].column),
+            (Code::StatusUnknown, Some("status"))
+        );
+        let waiting = parse(&NativeOrderCells { status: "Menunggu pembayaran", ..cells() }, RULES, &titles());
+        assert_eq!(waiting.record.expect("an order").status, OrderStatus::Pending);
+    }
+}

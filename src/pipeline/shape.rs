@@ -1,0 +1,181 @@
+//! What the orders of the files look like as a set: whether they can be all of them, which of them are
+//! worth a look. A complete-looking file can be a partial one: the export page pre-fills the last 30
+//! days, and an affiliate's own export has that affiliate's orders only (L3).
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::survey::Survey;
+use crate::domain::affiliate::Affiliate;
+use crate::domain::date::Millis;
+use crate::domain::finding::{Code, Finding};
+use crate::domain::money::Money;
+use crate::domain::order::Order;
+use crate::source::{Export, Profile};
+
+/// Fewer orders say nothing about what was left out.
+const ENOUGH: u64 = 20;
+/// What the export page pre-fills, and a day for the time zone.
+const PREFILLED_DAYS: i64 = 31;
+const DAY_MS: i64 = 86_400_000;
+/// How far an affiliate's total may lie from that of the orders.
+const TOLERANCE: Money = Money::rupiah(1);
+
+/// An order as a person looks it over; nobody is named in full.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Glance {
+    /// Sejoli's number.
+    pub order_id: String,
+    /// When it was placed.
+    pub placed_at: Millis,
+    /// The product's title.
+    pub product: String,
+    /// The buyer's address, masked.
+    pub buyer: String,
+    /// What it charged.
+    pub amount: Money,
+    /// Where it stands.
+    pub status: &'static str,
+    /// The affiliate's code.
+    pub affiliate: String,
+    /// The recorded commission.
+    pub commission: Option<Money>,
+}
+
+impl Glance {
+    fn of(order: &Order) -> Self {
+        Self {
+            order_id: order.id.clone(),
+            placed_at: order.placed_at,
+            product: order.product_name.clone(),
+            buyer: order.email.as_ref().map_or_else(String::new, |email| email.masked()),
+            amount: order.charged(),
+            status: order.status.as_str(),
+            affiliate: order.affiliate_code.clone().unwrap_or_default(),
+            commission: order.commission,
+        }
+    }
+}
+
+/// The orders as a set.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    /// From this amount on an order is worth a look.
+    pub high_from: Money,
+    /// How many of the first orders are shown.
+    pub preview_rows: usize,
+    /// The first orders.
+    pub preview: Vec<Glance>,
+    /// The orders of a high amount.
+    pub high: Vec<Glance>,
+    orders: u64,
+    first: Option<Millis>,
+    last: Option<Millis>,
+    by_affiliate: BTreeMap<String, u64>,
+}
+
+impl Shape {
+    /// No order yet.
+    pub fn new(high_from: Money, preview_rows: usize) -> Self {
+        Self {
+            high_from,
+            preview_rows,
+            preview: Vec::new(),
+            high: Vec::new(),
+            orders: 0,
+            first: None,
+            last: None,
+            by_affiliate: BTreeMap::new(),
+        }
+    }
+
+    /// Takes in an order.
+    pub fn add(&mut self, order: &Order) {
+        self.orders += 1;
+        self.first = Some(self.first.map_or(order.placed_at, |first| first.min(order.placed_at)));
+        self.last = Some(self.last.map_or(order.placed_at, |last| last.max(order.placed_at)));
+        let code = order.affiliate_code.as_deref().unwrap_or_default();
+        match self.by_affiliate.get_mut(code) {
+            Some(count) => *count += 1,
+            None => drop(self.by_affiliate.insert(code.to_owned(), 1)),
+        }
+        if self.preview.len() < self.preview_rows {
+            self.preview.push(Glance::of(order));
+        }
+        if order.charged() >= self.high_from {
+            self.high.push(Glance::of(order));
+        }
+    }
+
+    /// Why these orders may not be all that the shop has.
+    pub fn doubts(&self, exports: &[&Export]) -> Vec<Finding> {
+        let mut doubts: Vec<String> =
+            exports.iter().filter_map(|export| named_by_affiliate(export)).collect();
+        if self.orders >= ENOUGH {
+            doubts.extend(self.one_affiliate());
+            doubts.extend(self.short_span());
+        }
+        doubts.into_iter().map(|doubt| Finding::of_row(Code::PartialExport, doubt)).collect()
+    }
+
+    fn one_affiliate(&self) -> Option<String> {
+        let (code, _) = self.by_affiliate.first_key_value().filter(|_| self.by_affiliate.len() == 1)?;
+        (!code.is_empty()).then(|| format!("every order has the affiliate {code}"))
+    }
+
+    fn short_span(&self) -> Option<String> {
+        let days = (self.last?.0 - self.first?.0).div_euclid(DAY_MS);
+        (days < PREFILLED_DAYS).then(|| format!("all orders lie within {} days", days + 1))
+    }
+}
+
+/// An affiliate's own export ends in the affiliate's number.
+fn named_by_affiliate(export: &Export) -> Option<String> {
+    let stem = export.path.file_stem()?.to_string_lossy();
+    let (_, number) = stem.rsplit_once('-')?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    (export.profile == Profile::Native && is_number)
+        .then(|| format!("the name of {} ends like an affiliate's own export", export.file))
+}
+
+/// Numbers that are missing between the smallest and the largest.
+pub fn gaps(mut numbers: Vec<u64>) -> Option<Finding> {
+    numbers.sort_unstable();
+    numbers.dedup();
+    let (first, last) = (*numbers.first()?, *numbers.last()?);
+    let missing = last - first + 1 - numbers.len() as u64;
+    let widest = numbers.windows(2).max_by_key(|pair| pair[1] - pair[0])?;
+    (missing > 0).then(|| {
+        let detail = format!(
+            "{missing} numbers between {first} and {last} are in no file; the widest gap lies between {} and {}",
+            widest[0], widest[1]
+        );
+        Finding::of_row(Code::OrderGaps, detail)
+    })
+}
+
+/// An affiliate's total in the file beside that of the orders in the files.
+pub fn totals_differ(affiliate: &Affiliate, survey: &Survey) -> Option<Finding> {
+    let stated = affiliate.total_commissions?;
+    let found = survey.commission_by_code.get(&affiliate.code).copied().unwrap_or(Money::ZERO);
+    (stated.abs_diff(found) > TOLERANCE).then(|| {
+        let detail = format!("stated {stated}, orders {found}");
+        Finding::at(Code::TotalsDiffer, "total_commissions", detail)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn l3_missing_numbers_are_counted_and_the_widest_gap_is_named() {
+        assert_eq!(gaps(vec![]), None);
+        assert_eq!(gaps(vec![3, 1, 2, 2]), None);
+        let found = gaps(vec![9, 1, 2, 20]).expect("a gap");
+        assert_eq!(found.code, Code::OrderGaps);
+        assert!(found.detail.starts_with("16 numbers between 1 and 20"), "{}", found.detail);
+        assert!(found.detail.ends_with("between 9 and 20"), "{}", found.detail);
+    }
+}

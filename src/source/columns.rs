@@ -1,0 +1,52 @@
+//! `--columns`: what the columns are whose names the tool does not know.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::domain::fields::plain_name;
+use crate::exit_code::Failure;
+
+use super::header::Form;
+
+/// Fields by the plain names of columns. An empty field says that a column is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ColumnMap(BTreeMap<String, String>);
+
+impl ColumnMap {
+    /// Reads a map: a CSV file with the columns `column` and `field`.
+    ///
+    /// # Errors
+    /// Exit code 6, naming the line: it cannot be read, or names a field that does not exist.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let shown = path.display();
+        let unusable = |error: csv::Error| Failure::input(format!("{shown}: {error}"));
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(path).map_err(unusable)?;
+        let names: Vec<String> = reader.headers().map_err(unusable)?.iter().map(plain_name).collect();
+        if names != ["column", "field"] {
+            return Err(Failure::input(format!("{shown}: the first line must read column,field")));
+        }
+        let mut map = Self::default();
+        for record in reader.records() {
+            let record = record.map_err(unusable)?;
+            let (column, field) = (plain_name(&record[0]), plain_name(&record[1]));
+            let known = field.is_empty() || Form::ALL.iter().any(|form| form.has(&field));
+            let line = record.position().map_or(0, csv::Position::line);
+            if column.is_empty() || !known {
+                let what = format!("\"{}\" is no field of any export", &record[1]);
+                return Err(Failure::input(format!("{shown} line {line}: {what}")));
+            }
+            if map.0.insert(column, field).is_some() {
+                let what = format!("the column \"{}\" stands twice", &record[0]);
+                return Err(Failure::input(format!("{shown} line {line}: {what}")));
+            }
+        }
+        Ok(map)
+    }
+
+    /// The field of a column, by its plain name, where the map has the column.
+    pub fn field_of(&self, plain: &str) -> Option<&str> {
+        self.0.get(plain).map(String::as_str)
+    }
+}

@@ -1,0 +1,488 @@
+//! Records out of delimited text: RFC 4180 and PHP's dialect of it, one record at a time.
+//!
+//! PHP's `fputcsv` does not double a quote behind a backslash, so `\"` can be a letter of the cell
+//! or its end. Each record is read in every way that its quotes allow, and the right way is the one
+//! that gives it the header's number of cells and lets the next line begin a record. If two ways do,
+//! the record is marked instead of guessed. A quote that is not closed costs its own line and no
+//! other one: reading goes on behind it, and memory is bounded by what is looked at at once.
+
+use std::io::{self, Read};
+
+use csv::ByteRecord;
+use memchr::{memchr, memchr2};
+
+use super::options::Dialect;
+
+/// No record is longer; a cell of a spreadsheet holds 32,767 letters.
+const RECORD_BYTES: usize = 256 * 1024;
+
+/// What is held in memory: a record and the one behind it.
+const LOOK_AHEAD_BYTES: usize = 2 * RECORD_BYTES;
+
+/// Ways to read one record that are tried.
+const READINGS: usize = 64;
+
+/// What is the matter with a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// A quote that opens in it is not closed where a cell ends.
+    OpenQuote,
+    /// Its quotes can be read in several ways.
+    Ambiguous,
+}
+
+/// One record.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// The line on which it begins, counted from 1.
+    pub line: u64,
+    /// Its cells; with an open quote those of its first line, as they stand there.
+    pub cells: ByteRecord,
+    /// What is the matter with it.
+    pub flaw: Option<Flaw>,
+    /// Whether zero bytes were left out of it.
+    pub had_nul: bool,
+}
+
+/// How the text is cut.
+#[derive(Clone, Copy, Debug)]
+pub struct Grammar {
+    /// What stands between two cells.
+    pub delimiter: u8,
+    /// How quotes inside cells are written.
+    pub dialect: Dialect,
+    /// Cells of a record; not known before the header is.
+    pub width: Option<usize>,
+}
+
+/// Reads records one after another.
+#[allow(missing_debug_implementations)]
+pub struct Records<R> {
+    input: R,
+    buffer: Vec<u8>,
+    at: usize,
+    ended: bool,
+    line: u64,
+    terminator: Option<u8>,
+    grammar: Grammar,
+}
+
+impl<R: Read> Records<R> {
+    /// Begins to read.
+    pub fn new(input: R, grammar: Grammar) -> Self {
+        Self { input, buffer: Vec::new(), at: 0, ended: false, line: 1, terminator: None, grammar }
+    }
+
+    /// Says how many cells the records have that follow.
+    pub fn set_width(&mut self, width: usize) {
+        self.grammar.width = Some(width);
+    }
+
+    /// The next record; none at the end. An empty line is a record of one empty cell.
+    pub fn next_record(&mut self) -> io::Result<Option<Record>> {
+        self.look_ahead()?;
+        let text = &self.buffer[self.at..];
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let terminator =
+            *self.terminator.get_or_insert_with(|| if memchr(b'\n', text).is_none() { b'\r' } else { b'\n' });
+        let reading = Text { bytes: text, terminator, grammar: self.grammar }.read_record();
+        let lines = memchr::memchr_iter(terminator, &text[..reading.length]).count() as u64;
+        let had_nul = memchr(0, reading.cells.as_slice()).is_some();
+        let cells = if had_nul { without_nul(&reading.cells) } else { reading.cells };
+        let record = Record { line: self.line, cells, flaw: reading.flaw, had_nul };
+        self.at += reading.length;
+        self.line += lines;
+        Ok(Some(record))
+    }
+
+    /// Makes sure that a record and the one behind it are in memory.
+    fn look_ahead(&mut self) -> io::Result<()> {
+        if self.ended || self.buffer.len() - self.at >= LOOK_AHEAD_BYTES {
+            return Ok(());
+        }
+        self.buffer.drain(..self.at);
+        self.at = 0;
+        let wanted = 3 * LOOK_AHEAD_BYTES - self.buffer.len();
+        let got = self.input.by_ref().take(wanted as u64).read_to_end(&mut self.buffer)?;
+        self.ended = got < wanted;
+        Ok(())
+    }
+}
+
+fn without_nul(cells: &ByteRecord) -> ByteRecord {
+    cells.iter().map(|cell| cell.iter().copied().filter(|byte| *byte != 0).collect::<Vec<u8>>()).collect()
+}
+
+/// A record as it was read in one way.
+struct Reading {
+    cells: ByteRecord,
+    /// Its bytes, line end included.
+    length: usize,
+    flaw: Option<Flaw>,
+}
+
+/// What `\"` in a quoted cell can be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Escape {
+    /// A backslash and a quote of the cell.
+    Literal,
+    /// A backslash, then the end of the cell.
+    Close,
+    /// A backslash, then a doubled quote.
+    Doubled,
+}
+
+/// The choices of one way to read a record, an entry for each `\"` that leaves one.
+#[derive(Default)]
+struct Choices {
+    taken: Vec<(usize, usize)>,
+    next: usize,
+}
+
+impl Choices {
+    fn choose(&mut self, options: &[Escape]) -> Escape {
+        if self.next == self.taken.len() {
+            self.taken.push((0, options.len()));
+        }
+        self.next += 1;
+        options[self.taken[self.next - 1].0]
+    }
+
+    /// Goes on to the next way; false when all were tried.
+    fn advance(&mut self) -> bool {
+        self.next = 0;
+        while let Some((choice, options)) = self.taken.pop() {
+            if choice + 1 < options {
+                self.taken.push((choice + 1, options));
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// Text from the beginning of a record on.
+#[derive(Clone, Copy)]
+struct Text<'a> {
+    bytes: &'a [u8],
+    terminator: u8,
+    grammar: Grammar,
+}
+
+impl<'a> Text<'a> {
+    fn read_record(self) -> Reading {
+        let (line, length) = self.first_line();
+        if memchr(b'"', line).is_none() {
+            return Reading { cells: self.split(line), length, flaw: None };
+        }
+        let mut fitting = self.fitting();
+        if fitting.len() > 1 {
+            fitting.retain(|reading| self.goes_on(reading.length));
+        }
+        let reading = match fitting.len() {
+            0 => self.quoted(&mut Choices::default()),
+            1 => Some(fitting.remove(0)),
+            _ => Some(Reading { flaw: Some(Flaw::Ambiguous), ..fitting.remove(0) }),
+        };
+        reading.filter(|reading| !self.swallows(reading.length)).unwrap_or_else(|| Reading {
+            cells: self.split(line),
+            length,
+            flaw: Some(Flaw::OpenQuote),
+        })
+    }
+
+    /// The line's bytes without its end, and the length with it.
+    fn first_line(self) -> (&'a [u8], usize) {
+        let end = memchr(self.terminator, self.bytes);
+        let line = &self.bytes[..end.unwrap_or(self.bytes.len())];
+        (line.strip_suffix(b"\r").unwrap_or(line), end.map_or(self.bytes.len(), |end| end + 1))
+    }
+
+    fn split(self, line: &[u8]) -> ByteRecord {
+        line.split(|byte| *byte == self.grammar.delimiter).collect()
+    }
+
+    /// The ways to read the record that give it as many cells as the header has, all different.
+    fn fitting(self) -> Vec<Reading> {
+        let mut choices = Choices::default();
+        let mut fitting: Vec<Reading> = Vec::new();
+        for _ in 0..READINGS {
+            let reading = self.quoted(&mut choices);
+            let fits =
+                |reading: &Reading| self.grammar.width.is_none_or(|width| width == reading.cells.len());
+            let same = |reading: &Reading| fitting.iter().any(|other| other.cells == reading.cells);
+            if let Some(reading) = reading.filter(|reading| fits(reading) && !same(reading)) {
+                fitting.push(reading);
+            }
+            if !choices.advance() {
+                break;
+            }
+        }
+        fitting
+    }
+
+    /// Whether what stands behind a record can be the next one.
+    fn goes_on(self, length: usize) -> bool {
+        let rest = Text { bytes: &self.bytes[length..], ..self };
+        let (line, _) = rest.first_line();
+        let plain = || memchr(b'"', line).is_none() && self.is_whole(&self.split(line));
+        line.is_empty() || plain() || (memchr(b'"', line).is_some() && !rest.fitting().is_empty())
+    }
+
+    fn is_whole(self, cells: &ByteRecord) -> bool {
+        self.grammar.width == Some(cells.len())
+    }
+
+    /// Whether quotes have swallowed lines that are records of their own.
+    fn swallows(self, length: usize) -> bool {
+        let lines = self.bytes[..length].split(|byte| *byte == self.terminator);
+        self.grammar.width.is_some_and(|width| width > 1)
+            && lines.skip(1).any(|line| self.is_whole(&self.split(line)))
+    }
+
+    /// Reads the record in one way; none if a quote is not closed where a cell ends.
+    fn quoted(self, choices: &mut Choices) -> Option<Reading> {
+        let (mut cells, mut cell, mut at) = (ByteRecord::new(), Vec::new(), 0);
+        loop {
+            let end = match self.bytes.get(at) {
+                Some(b'"') => {
+                    let end = self.quoted_cell(at + 1, choices, &mut cell)?;
+                    cells.push_field(&cell);
+                    end
+                }
+                _ => {
+                    let plain = self.plain_cell(at);
+                    cells.push_field(plain);
+                    at + plain.len()
+                }
+            };
+            if self.bytes.get(end) == Some(&self.grammar.delimiter) {
+                at = end + 1;
+                continue;
+            }
+            let rest = &self.bytes[end..];
+            let line_end = if rest.starts_with(b"\r\n") { 2 } else { rest.len().min(1) };
+            return Some(Reading { cells, length: end + line_end, flaw: None });
+        }
+    }
+
+    /// A cell without quotes around it, up to its end.
+    fn plain_cell(self, at: usize) -> &'a [u8] {
+        let rest = &self.bytes[at..];
+        let end = memchr2(self.grammar.delimiter, self.terminator, rest).unwrap_or(rest.len());
+        let ends_line = rest.get(end) != Some(&self.grammar.delimiter);
+        match rest[..end].strip_suffix(b"\r") {
+            Some(cell) if ends_line => cell,
+            _ => &rest[..end],
+        }
+    }
+
+    /// Reads a quoted cell from behind its first quote; returns where it ends.
+    fn quoted_cell(self, from: usize, choices: &mut Choices, cell: &mut Vec<u8>) -> Option<usize> {
+        cell.clear();
+        let mut at = from;
+        loop {
+            let limit = self.bytes.len().min(RECORD_BYTES);
+            let quote = at + memchr(b'"', self.bytes.get(at..limit)?)?;
+            cell.extend_from_slice(&self.bytes[at..quote]);
+            let escaped = cell.last() == Some(&b'\\') && quote > from;
+            let closes = self.ends_cell(quote + 1);
+            let doubled = self.bytes.get(quote + 1) == Some(&b'"');
+            let escape = match (escaped, self.grammar.dialect) {
+                (true, Dialect::Auto) => self.escape(closes, doubled, choices),
+                (true, Dialect::Php) if closes => choices.choose(&[Escape::Literal, Escape::Close]),
+                (true, Dialect::Php) => Escape::Literal,
+                _ if doubled => Escape::Doubled,
+                _ => Escape::Close,
+            };
+            match escape {
+                Escape::Close => return closes.then_some(quote + 1),
+                Escape::Literal => at = quote + 1,
+                Escape::Doubled => at = quote + 2,
+            }
+            cell.push(b'"');
+        }
+    }
+
+    fn escape(self, closes: bool, doubled: bool, choices: &mut Choices) -> Escape {
+        match (closes, doubled) {
+            (true, _) => choices.choose(&[Escape::Literal, Escape::Close]),
+            (_, true) => choices.choose(&[Escape::Literal, Escape::Doubled]),
+            _ => Escape::Literal,
+        }
+    }
+
+    /// Whether a cell can end here: at a delimiter, a line's end or the end of the file.
+    fn ends_cell(self, at: usize) -> bool {
+        match self.bytes.get(at) {
+            None => true,
+            Some(b'\r') => self.terminator == b'\r' || matches!(self.bytes.get(at + 1), None | Some(b'\n')),
+            Some(byte) => *byte == self.grammar.delimiter || *byte == self.terminator,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(text: &str, dialect: Dialect, width: usize) -> Vec<(u64, Vec<String>, Option<Flaw>)> {
+        let grammar = Grammar { delimiter: b',', dialect, width: Some(width) };
+        let mut records = Records::new(text.as_bytes(), grammar);
+        let mut all = Vec::new();
+        while let Some(record) = records.next_record().expect("memory can be read") {
+            let cells = record.cells.iter().map(|cell| String::from_utf8_lossy(cell).into_owned());
+            all.push((record.line, cells.collect(), record.flaw));
+        }
+        all
+    }
+
+    #[track_caller]
+    fn assert_cells(text: &str, dialect: Dialect, expected: &[&[&str]]) {
+        let read = read(text, dialect, expected[0].len());
+        let cells: Vec<Vec<&str>> =
+            read.iter().map(|(_, cells, _)| cells.iter().map(String::as_str).collect()).collect();
+        assert_eq!(cells, expected, "{text:?}");
+        assert!(read.iter().all(|(_, _, flaw)| flaw.is_none()), "{read:?}");
+    }
+
+    #[test]
+    fn plain_and_quoted_cells_are_read() {
+        for end in ["\n", "\r\n"] {
+            let text = ["a,b,c", "\"1,2\",\"say \"\"hi\"\"\",", ",,\"x\ny\"", "\"\",5\" disk,z"].join(end);
+            let rows: [&[&str]; 4] =
+                [&["a", "b", "c"], &["1,2", "say \"hi\"", ""], &["", "", "x\ny"], &["", "5\" disk", "z"]];
+            for dialect in [Dialect::Auto, Dialect::Rfc4180, Dialect::Php] {
+                assert_cells(&text, dialect, &rows);
+                assert_cells(&format!("{text}{end}"), dialect, &rows);
+            }
+        }
+        assert_cells("a,b\rc,d\r", Dialect::Auto, &[&["a", "b"], &["c", "d"]]);
+    }
+
+    #[test]
+    fn a_quote_behind_a_backslash_is_read_by_the_shape_of_the_record() {
+        let auto = |text: &str, rows: &[&[&str]]| assert_cells(text, Dialect::Auto, rows);
+        auto("1,\"say \\\"hi\\\"\",x\n2,b,c\n", &[&["1", "say \\\"hi\\\"", "x"], &["2", "b", "c"]]);
+        auto("1,\"C:\\\",x\n2,b,c\n", &[&["1", "C:\\", "x"], &["2", "b", "c"]]);
+        auto("1,\"C:\\\",\"D:\\\"\n2,\"b\",c\n", &[&["1", "C:\\", "D:\\"], &["2", "b", "c"]]);
+        auto("1,x,\"C:\\\"\n2,b,c\n", &[&["1", "x", "C:\\"], &["2", "b", "c"]]);
+        auto("1,x,\"a \\\"b\\\"\nc\"\n2,b,c\n", &[&["1", "x", "a \\\"b\\\"\nc"], &["2", "b", "c"]]);
+    }
+
+    #[test]
+    fn a_dialect_that_was_given_is_believed() {
+        assert_cells("1,\"C:\\\",x\n", Dialect::Rfc4180, &[&["1", "C:\\", "x"]]);
+        assert_cells("1,\"a\\\"\"b\",x\n", Dialect::Rfc4180, &[&["1", "a\\\"b", "x"]]);
+        assert_cells("1,\"a\\\"\"\"b\",x\n", Dialect::Php, &[&["1", "a\\\"\"b", "x"]]);
+    }
+
+    #[test]
+    fn a_record_with_two_readings_is_marked_not_guessed() {
+        let read = read("1,\"a\\\",\"b\"\n", Dialect::Auto, 3);
+        assert_eq!(read[0].2, None, "only one reading has three cells: {read:?}");
+        let read = self::read("1,\"a\\\"\"b\",x\n2,3,4\n", Dialect::Auto, 3);
+        assert_eq!(read[0].2, None, "a quote before a letter closes nothing: {read:?}");
+        let read = self::read("\"a\\\"\"\"\",x\n2,3\n", Dialect::Auto, 2);
+        assert_eq!(read.last().map(|record| record.1.len()), Some(2), "{read:?}");
+    }
+
+    #[test]
+    fn l4_an_open_quote_costs_its_own_line_and_no_other() {
+        let text = "a,b,c\n1,\"x,y\n2,x,y\n3,\"x, z\",y\n4,x,y\n";
+        let read = read(text, Dialect::Auto, 3);
+        let flaws: Vec<(u64, bool)> = read.iter().map(|(line, _, flaw)| (*line, flaw.is_some())).collect();
+        assert_eq!(flaws, [(1, false), (2, true), (3, false), (4, false), (5, false)]);
+        assert_eq!(read[1].1, ["1", "\"x", "y"]);
+        let at_the_end = self::read("a,b,c\n1,x,\"open\n2,x,y\n3,x,5\"\n", Dialect::Auto, 3);
+        assert_eq!(at_the_end.len(), 4, "{at_the_end:?}");
+    }
+
+    #[test]
+    fn lines_are_counted_through_cells_with_line_breaks() {
+        let read = read("a,b\n1,\"x\n\ny\"\n\n2,z\n", Dialect::Auto, 2);
+        let lines: Vec<u64> = read.iter().map(|record| record.0).collect();
+        assert_eq!(lines, [1, 2, 5, 6]);
+    }
+
+    #[test]
+    fn zero_bytes_are_left_out_and_said() {
+        let mut records = Records::new(
+            &b"a\0b,c\n"[..],
+            Grammar { delimiter: b',', dialect: Dialect::Auto, width: Some(2) },
+        );
+        let record = records.next_record().expect("memory can be read").expect("a record");
+        assert!(record.had_nul);
+        assert_eq!(record.cells, vec!["ab", "c"]);
+    }
+
+    #[test]
+    fn a_file_larger_than_the_memory_comes_out_whole() {
+        let row = format!("{},\"{}\"\n", "x".repeat(500), "y\n".repeat(250));
+        let rows = 3 * LOOK_AHEAD_BYTES / row.len() * 3;
+        let text = row.repeat(rows);
+        assert_eq!(read(&text, Dialect::Auto, 2).len(), rows);
+    }
+
+    /// As PHP's fputcsv writes a cell.
+    fn php(cell: &str) -> String {
+        let mut out = String::from("\"");
+        let mut escaped = false;
+        for letter in cell.chars() {
+            if letter == '\\' {
+                escaped = true;
+            } else if !escaped && letter == '"' {
+                out.push('"');
+            } else {
+                escaped = false;
+            }
+            out.push(letter);
+        }
+        out + "\""
+    }
+
+    fn rfc(cell: &str) -> String {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    }
+
+    fn rows() -> impl Strategy<Value = Vec<Vec<String>>> {
+        prop::collection::vec(prop::collection::vec("[a,\"\\\\\n ]{0,6}", 4), 1..5)
+    }
+
+    proptest! {
+        #[test]
+        fn what_rfc_4180_writes_is_read_back(rows in rows()) {
+            let lines: Vec<String> =
+                rows.iter().map(|row| row.iter().map(|cell| rfc(cell)).collect::<Vec<_>>().join(",")).collect();
+            let read = read(&lines.join("\n"), Dialect::Rfc4180, 4);
+            prop_assume!(read.iter().all(|record| record.2.is_none()));
+            prop_assert_eq!(read.into_iter().map(|record| record.1).collect::<Vec<_>>(), rows);
+        }
+
+        #[test]
+        fn what_php_writes_is_read_back_or_marked(rows in rows()) {
+            let line = |row: &Vec<String>| row.iter().map(|cell| php(cell)).collect::<Vec<_>>().join(",");
+            let lines: Vec<String> = rows.iter().map(line).collect();
+            for dialect in [Dialect::Php, Dialect::Auto] {
+                let read = read(&lines.join("\n"), dialect, 4);
+                prop_assume!(read.len() == rows.len() && read.iter().all(|record| record.2.is_none()));
+                prop_assert_eq!(read.into_iter().map(|record| record.1).collect::<Vec<_>>(), rows.clone());
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_read_to_their_end(bytes in prop::collection::vec(any::<u8>(), 0..400), width in 1_usize..6) {
+            let grammar = Grammar { delimiter: b',', dialect: Dialect::Auto, width: Some(width) };
+            let mut records = Records::new(bytes.as_slice(), grammar);
+            let mut count = 0;
+            while records.next_record().expect("memory can be read").is_some() {
+                count += 1;
+            }
+            prop_assert!(count <= bytes.len());
+        }
+    }
+}

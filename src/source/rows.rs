@@ -1,0 +1,149 @@
+//! Raw cells become numbered rows, the same way for every kind of file: empty lines and totals are
+//! passed over, the tool's own columns come off, and what a record lacks is said.
+
+use csv::{ByteRecord, StringRecord};
+
+use super::Export;
+use super::safe;
+use crate::domain::fields::plain_name;
+use crate::domain::finding::{Code, Finding};
+
+/// One row of a file, as it was read.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The data record, counted from 1.
+    pub number: u64,
+    /// The physical line (of a sheet: the row) on which it begins.
+    pub line: u64,
+    /// Its cells.
+    pub cells: Cells,
+}
+
+/// The cells of a row, or why there are none.
+#[derive(Clone, Debug)]
+pub enum Cells {
+    /// As many as the header has.
+    Whole(StringRecord),
+    /// They cannot be told from the header; the code says why.
+    Broken(Code, ByteRecord),
+}
+
+/// Something to say about a file rather than about one of its rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The line that it is about; 0 for the whole file.
+    pub line: u64,
+    /// What there is to say.
+    pub finding: Finding,
+}
+
+impl Note {
+    /// About the whole file.
+    pub fn file(finding: Finding) -> Self {
+        Self { line: 0, finding }
+    }
+}
+
+/// Who takes the rows: false stops the reading.
+pub type Take<'a> = &'a mut dyn FnMut(Vec<Row>) -> bool;
+
+/// Notes of one kind that a file is given.
+const NOTES: usize = 20;
+
+/// Shapes the records of a file into rows and hands them on in groups.
+#[allow(missing_debug_implementations)]
+pub struct Shaper<'a> {
+    export: &'a Export,
+    group: usize,
+    take: Take<'a>,
+    rows: Vec<Row>,
+    number: u64,
+    notes: Vec<Note>,
+}
+
+impl<'a> Shaper<'a> {
+    /// Begins with the first row.
+    pub fn new(export: &'a Export, group: usize, take: Take<'a>) -> Self {
+        Self { export, group, take, rows: Vec::with_capacity(group), number: 0, notes: Vec::new() }
+    }
+
+    /// Notes something about a line; the same is not said without end.
+    pub fn note(&mut self, line: u64, code: Code) {
+        if self.notes.iter().filter(|note| note.finding.code == code).count() < NOTES {
+            self.notes.push(Note { line, finding: Finding::of_row(code, "") });
+        }
+    }
+
+    /// Takes a record; false once nobody wants more.
+    pub fn add(&mut self, line: u64, cells: ByteRecord, flaw: Option<Code>) -> bool {
+        if cells.iter().all(|cell| cell.trim_ascii().is_empty()) {
+            return true;
+        }
+        let cells = self.cells(cells, flaw);
+        if let Cells::Whole(cells) = &cells
+            && self.is_total(cells)
+        {
+            self.note(line, Code::TotalsRow);
+            return true;
+        }
+        self.number += 1;
+        self.rows.push(Row { number: self.number, line, cells });
+        self.rows.len() < self.group || self.hand_on()
+    }
+
+    fn hand_on(&mut self) -> bool {
+        (self.take)(std::mem::replace(&mut self.rows, Vec::with_capacity(self.group)))
+    }
+
+    /// Hands on what is left.
+    pub fn finish(mut self) -> Vec<Note> {
+        if !self.rows.is_empty() {
+            self.hand_on();
+        }
+        self.notes
+    }
+
+    fn cells(&self, cells: ByteRecord, flaw: Option<Code>) -> Cells {
+        let layout = &self.export.layout;
+        if let Some(code) = flaw {
+            return Cells::Broken(code, cells);
+        }
+        if cells.len() != layout.width {
+            return Cells::Broken(Code::WrongCellCount, cells);
+        }
+        let text = match StringRecord::from_byte_record(cells) {
+            Ok(text) => text,
+            Err(error) => return Cells::Broken(Code::NotUtf8, error.into_byte_record()),
+        };
+        if layout.columns.len() == layout.width {
+            return Cells::Whole(text);
+        }
+        Cells::Whole(text.iter().take(layout.columns.len()).map(safe::unescaped).collect())
+    }
+
+    /// A line with which people close a table: the word, sums, and nothing that a record needs.
+    fn is_total(&self, cells: &StringRecord) -> bool {
+        const WORDS: [&str; 5] = ["total", "grand_total", "subtotal", "jumlah", "sum"];
+        let layout = &self.export.layout;
+        let required =
+            self.export.form().fields.iter().zip(&layout.positions).filter(|(field, _)| field.required);
+        let empty = required.filter(|(_, at)| at.is_some_and(|at| cells[at].trim().is_empty())).count();
+        if empty < 2 {
+            return false;
+        }
+        let is_word = |cell: &str| {
+            let plain = plain_name(cell);
+            WORDS.iter().any(|word| {
+                plain == *word || plain.strip_prefix(word).is_some_and(|rest| rest.starts_with('_'))
+            })
+        };
+        let (words, others): (Vec<&str>, Vec<&str>) =
+            cells.iter().filter(|cell| !cell.trim().is_empty()).partition(|cell| is_word(cell));
+        let is_number = |cell: &&str| {
+            let cell = cell.trim().trim_start_matches(['R', 'r', 'p', 'P', '.', ' ']);
+            cell.starts_with(|c: char| c.is_ascii_digit())
+                && cell.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | ' '))
+        };
+        !words.is_empty() && others.iter().all(is_number)
+    }
+}

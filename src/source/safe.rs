@@ -1,0 +1,48 @@
+//! Cells that a spreadsheet would run as a formula, made harmless and read back unharmed.
+
+use std::borrow::Cow;
+
+/// The column that a rejects file adds for the code. Its presence says that the tool wrote the file.
+pub const CODE_COLUMN: &str = "sejoli_migrate_code";
+/// The column that a rejects file adds for the reason.
+pub const REASON_COLUMN: &str = "sejoli_migrate_reason";
+
+/// Whether a spreadsheet would take a cell for a formula, or did before it was escaped.
+fn is_formula(cell: &str) -> bool {
+    cell.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
+}
+
+/// A cell as the tool writes it: with an apostrophe in front if it could be run.
+pub fn escaped(cell: &str) -> Cow<'_, str> {
+    if is_formula(cell) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
+}
+
+/// The cell that the tool has escaped.
+pub fn unescaped(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(rest) if is_formula(rest) => rest,
+        _ => cell,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_escaped_comes_back_and_is_no_formula(cell in "['=+@\\t\\ra-]{0,6}") {
+            let written = escaped(&cell);
+            prop_assert!(!written.starts_with(['=', '+', '-', '@', '\t', '\r']));
+            prop_assert_eq!(unescaped(&written), cell.as_str());
+        }
+
+        #[test]
+        fn any_text_comes_back(cell in any::<String>()) {
+            let written = escaped(&cell);
+            prop_assert_eq!(unescaped(&written), cell.as_str());
+        }
+    }
+}

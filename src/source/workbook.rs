@@ -1,0 +1,313 @@
+//! Spreadsheets: XLSX (streamed), XLS and ODS. Which sheets are exports is found by their content, and
+//! every cell becomes the text that a CSV file would hold.
+
+use std::fs::File;
+use std::io::{BufReader, Read as _, Seek as _};
+use std::path::Path;
+
+use calamine::{Data, DataRef, ExcelDateTime, Ods, Reader as _, Sheets, Xls, Xlsx, XlsxCellReader};
+use csv::ByteRecord;
+
+use super::csv::HEADER_WITHIN;
+use super::header::{likeness, recognise};
+use super::options::Options;
+use super::rows::{Note, Shaper, Take};
+use super::{Container, Export, archive};
+use crate::domain::date::Millis;
+use crate::domain::finding::{Code, Finding};
+use crate::exit_code::Failure;
+
+/// Cells of a row that are looked at; an export has a few dozen columns.
+const COLUMNS: usize = 1_024;
+
+/// Cells of one sheet.
+const CELLS: u64 = 100_000_000;
+
+/// A sheet that is an export.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// Its name.
+    pub name: String,
+    /// The row of its header, counted from 1.
+    pub header: u64,
+    /// Whether day 0 is in 1904, as old spreadsheets of a Mac have it.
+    pub epoch_1904: bool,
+}
+
+type Book = Sheets<BufReader<File>>;
+
+/// Reads the headers of a workbook's sheets.
+///
+/// # Errors
+/// Exit code 6 with the file's name: it cannot be read, unpacks to more than an export can be, or no
+/// sheet (or several of one kind) is an export.
+pub fn open(path: &Path, options: &Options) -> anyhow::Result<Vec<Export>> {
+    let shown = path.display();
+    let unusable = |error: &dyn std::fmt::Display| Failure::input(format!("{shown}: {error}"));
+    let hidden = archive::check(path).map_err(|error| unusable(&error))?;
+    let mut book = book(path)?;
+    let all = book.sheet_names();
+    if let Some(name) = options.sheets.iter().find(|name| !all.contains(name)) {
+        return Err(unusable(&format!("there is no sheet \"{name}\" (there are: {})", all.join(", "))));
+    }
+    let wanted = all.iter().filter(|name| options.sheets.is_empty() || options.sheets.contains(name));
+    let (mut exports, mut problem) = (Vec::new(), None);
+    for name in wanted {
+        match open_sheet(path, &mut book, name, options) {
+            Ok(export) => exports.extend(export),
+            Err(error) => problem = problem.or(Some(error)),
+        }
+    }
+    if exports.is_empty() {
+        return Err(problem.unwrap_or_else(|| unusable(&"the workbook is empty")));
+    }
+    if hidden > 0
+        && let Some(first) = exports.first_mut()
+    {
+        let detail = format!("{hidden} in the workbook");
+        first.notes.push(Note::file(Finding::of_row(Code::HiddenRows, detail)));
+    }
+    refuse_twins(path, &exports)?;
+    Ok(exports)
+}
+
+/// Two sheets of one kind: a copy or another year, which is not guessed.
+fn refuse_twins(path: &Path, exports: &[Export]) -> anyhow::Result<()> {
+    for (at, export) in exports.iter().enumerate() {
+        if let Some(other) = exports[..at].iter().find(|other| other.kind == export.kind) {
+            return Err(Failure::input(format!(
+                "{}: {} and {} both hold {}; choose with --sheet",
+                path.display(),
+                other.file,
+                export.file,
+                export.kind.name()
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn book(path: &Path) -> anyhow::Result<Book> {
+    let unusable = |error: &dyn std::fmt::Display| Failure::input(format!("{}: {error}", path.display()));
+    let file = File::open(path).map_err(|error| unusable(&error))?;
+    let (mut file, mut magic) = (BufReader::new(file), [0; 2]);
+    file.read_exact(&mut magic).and_then(|()| file.rewind()).map_err(|error| unusable(&error))?;
+    if magic != *b"PK" {
+        return Xls::new(file).map(Sheets::Xls).map_err(|error| unusable(&error));
+    }
+    if archive::holds(path, "content.xml") {
+        return Ods::new(file).map(Sheets::Ods).map_err(|error| unusable(&error));
+    }
+    Xlsx::new(file).map(Sheets::Xlsx).map_err(|error| unusable(&error))
+}
+
+/// Known of XLSX only; the dates of the others are read by their formats.
+fn has_1904_epoch(book: &Book) -> bool {
+    matches!(book, Sheets::Xlsx(book) if book.has_1904_epoch())
+}
+
+/// The export that a sheet is; none of an empty sheet.
+fn open_sheet(path: &Path, book: &mut Book, name: &str, options: &Options) -> anyhow::Result<Option<Export>> {
+    let unusable = |error: anyhow::Error| Failure::input(format!("{} [{name}]: {error}", path.display()));
+    let epoch_1904 = has_1904_epoch(book);
+    let mut best: Option<(Vec<String>, u64, (bool, usize))> = None;
+    let mut looked_at = 0;
+    each_row(book, name, |row, cells| {
+        let columns = header_cells(&cells);
+        let likeness = likeness(&columns, &options.columns);
+        if best.as_ref().is_none_or(|(_, _, best)| likeness > *best) {
+            best = Some((columns, row, likeness));
+        }
+        looked_at += 1;
+        looked_at < HEADER_WITHIN && !likeness.0
+    })
+    .map_err(unusable)?;
+    let Some((columns, header, _)) = best else { return Ok(None) };
+    let recognised = recognise(&columns, &options.columns).map_err(unusable)?;
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let sheet = Sheet { name: name.to_owned(), header, epoch_1904 };
+    let mut export = Export::new(path, format!("{file} [{name}]"), recognised, Container::Sheet(sheet));
+    if header > 1 {
+        let detail = format!("the header stands in row {header}");
+        export.notes.push(Note { line: 1, finding: Finding::of_row(Code::TextBeforeHeader, detail) });
+    }
+    Ok(Some(export))
+}
+
+/// A header's cells without the empty ones at its end.
+fn header_cells(cells: &ByteRecord) -> Vec<String> {
+    let mut columns: Vec<String> =
+        cells.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
+    while columns.last().is_some_and(|column| column.trim().is_empty()) {
+        columns.pop();
+    }
+    columns
+}
+
+/// Hands out the rows of a sheet in order, `group` at a time, until `take` says stop (false).
+///
+/// # Errors
+/// The file cannot be read to its end.
+pub fn read(export: &Export, sheet: &Sheet, group: usize, take: Take<'_>) -> anyhow::Result<Vec<Note>> {
+    let mut book = book(&export.path)?;
+    let width = export.layout.width;
+    let mut shaper = Shaper::new(export, group, take);
+    each_row(&mut book, &sheet.name, |row, cells| {
+        row <= sheet.header || shaper.add(row, fitted(cells, width), None)
+    })
+    .map_err(|error| Failure::input(format!("{} [{}]: {error}", export.path.display(), sheet.name)))?;
+    Ok(shaper.finish())
+}
+
+/// A sheet has no cell count of its own: empty cells at a row's end are there or not.
+fn fitted(mut cells: ByteRecord, width: usize) -> ByteRecord {
+    let used = cells.iter().rposition(|cell| !cell.trim_ascii().is_empty()).map_or(0, |at| at + 1);
+    cells.truncate(used.max(width));
+    while cells.len() < width {
+        cells.push_field(b"");
+    }
+    cells
+}
+
+/// Calls `take` with the number and the cells of each row that has some, until it says stop (false).
+fn each_row(
+    book: &mut Book,
+    name: &str,
+    mut take: impl FnMut(u64, ByteRecord) -> bool,
+) -> anyhow::Result<()> {
+    if let Sheets::Xlsx(book) = book {
+        return each_streamed_row(book, name, take);
+    }
+    let epoch_1904 = has_1904_epoch(book);
+    let range = book.worksheet_range(name)?;
+    let first = range.start().map_or((0, 0), |(row, column)| (u64::from(row), column as usize));
+    for (at, row) in range.rows().enumerate() {
+        let mut cells: ByteRecord = std::iter::repeat_n("", first.1).collect();
+        row.iter()
+            .take(COLUMNS)
+            .for_each(|cell| cells.push_field(text(&borrowed(cell), epoch_1904).as_bytes()));
+        if !take(first.0 + at as u64 + 1, cells) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn each_streamed_row(
+    book: &mut Xlsx<BufReader<File>>,
+    name: &str,
+    mut take: impl FnMut(u64, ByteRecord) -> bool,
+) -> anyhow::Result<()> {
+    let epoch_1904 = book.has_1904_epoch();
+    let mut cells: XlsxCellReader<'_, _> = book.worksheet_cells_reader(name)?;
+    let (mut row, mut record, mut count) = (0, ByteRecord::new(), 0);
+    while let Some(cell) = cells.next_cell()? {
+        count += 1;
+        anyhow::ensure!(count <= CELLS, "the sheet has more cells than an export can have");
+        let (at, column) = (u64::from(cell.get_position().0) + 1, cell.get_position().1 as usize);
+        anyhow::ensure!(at >= row, "the rows of the sheet are out of order");
+        if at > row {
+            if !record.is_empty() && !take(row, std::mem::take(&mut record)) {
+                return Ok(());
+            }
+            (row, record) = (at, ByteRecord::new());
+        }
+        if column >= COLUMNS {
+            continue;
+        }
+        anyhow::ensure!(column >= record.len(), "the cells of row {at} are out of order");
+        while record.len() < column {
+            record.push_field(b"");
+        }
+        record.push_field(text(cell.get_value(), epoch_1904).as_bytes());
+    }
+    if !record.is_empty() {
+        take(row, record);
+    }
+    Ok(())
+}
+
+fn borrowed(cell: &Data) -> DataRef<'_> {
+    match cell {
+        Data::Int(number) => DataRef::Int(*number),
+        Data::Float(number) => DataRef::Float(*number),
+        Data::String(text) => DataRef::SharedString(text),
+        Data::Bool(truth) => DataRef::Bool(*truth),
+        Data::DateTime(time) => DataRef::DateTime(*time),
+        Data::DateTimeIso(text) | Data::DurationIso(text) => DataRef::SharedString(text),
+        Data::Error(error) => DataRef::Error(error.clone()),
+        Data::Empty => DataRef::Empty,
+    }
+}
+
+/// A cell as a CSV file would hold it.
+fn text(cell: &DataRef<'_>, epoch_1904: bool) -> String {
+    match cell {
+        DataRef::Int(number) => number.to_string(),
+        DataRef::Float(number) => number_text(*number),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
+        DataRef::SharedString(text) => (*text).to_owned(),
+        DataRef::Bool(truth) => truth.to_string().to_uppercase(),
+        DataRef::DateTime(time) => time_text(*time, epoch_1904),
+        DataRef::Error(error) => error.to_string(),
+        DataRef::Empty => String::new(),
+    }
+}
+
+/// A number in digits, never with an exponent. Three decimals get a fourth: `899.125` must not pass
+/// for 899 thousand.
+fn number_text(number: f64) -> String {
+    let digits = number.to_string();
+    match digits.split_once('.') {
+        Some((_, decimals)) if decimals.len() == 3 => digits + "0",
+        _ => digits,
+    }
+}
+
+/// A date as the exports write it, to the second; without a time where the cell has none.
+fn time_text(time: ExcelDateTime, epoch_1904: bool) -> String {
+    const DAYS_TO_1904: f64 = 1_462.0;
+    const DAYS_TO_1970: i64 = 25_569;
+    const DAY_SECONDS: i64 = 86_400;
+    if !time.is_datetime() {
+        return number_text(time.as_f64());
+    }
+    let days = time.as_f64() + if epoch_1904 { DAYS_TO_1904 } else { 0.0 };
+    let seconds = (days * DAY_SECONDS as f64).round() as i64 - DAYS_TO_1970 * DAY_SECONDS;
+    let shown = Millis(seconds.saturating_mul(1000)).to_string();
+    match shown.split_once('T') {
+        Some((day, time)) if time.starts_with("00:00:00") => day.to_owned(),
+        Some((day, time)) => format!("{day} {}", time.get(..8).unwrap_or(time)),
+        None => shown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use calamine::ExcelDateTimeType;
+
+    use super::*;
+
+    #[test]
+    fn numbers_are_digits_and_never_pass_for_thousands() {
+        for (number, text) in [
+            (999_000.0, "999000"),
+            (150_123.5, "150123.5"),
+            (6_281_234_567_890.0, "6281234567890"),
+            (899.125, "899.1250"),
+            (1.5e6, "1500000"),
+            (0.0, "0"),
+        ] {
+            assert_eq!(number_text(number), text);
+        }
+    }
+
+    #[test]
+    fn dates_of_both_epochs_are_to_the_second() {
+        let date = |value| ExcelDateTime::new(value, ExcelDateTimeType::DateTime, false);
+        assert_eq!(time_text(date(45_657.0), false), "2024-12-31");
+        assert_eq!(time_text(date(45_657.0 - 1_462.0), true), "2024-12-31");
+        assert_eq!(time_text(date(45_657.586_805_555_6), false), "2024-12-31 14:05:00");
+        assert_eq!(time_text(date(44_218.999_988_425_92), false), "2021-01-22 23:59:59");
+    }
+}

@@ -1,0 +1,89 @@
+//! Some columns of a row as a tuple: for look-ups that need two columns of a table of twenty.
+
+use super::Store;
+use super::record::{Table, next_field};
+use super::value::{BadCell, Cell, Field, Value};
+
+/// A tuple of fields, in the order in which their columns are asked for.
+pub trait Columns: Sized {
+    /// Out of the values of these columns.
+    ///
+    /// # Errors
+    /// A value that does not mean what its place in the tuple promises.
+    fn from_values(values: impl Iterator<Item = Value>) -> Result<Self, BadCell>;
+}
+
+macro_rules! columns {
+    ($($field:ident)+) => {
+        impl<$($field: Field),+> Columns for ($($field,)+) {
+            fn from_values(mut values: impl Iterator<Item = Value>) -> Result<Self, BadCell> {
+                Ok(($(next_field::<$field>(&mut values)?,)+))
+            }
+        }
+    };
+}
+
+columns!(A);
+columns!(A B);
+columns!(A B C);
+columns!(A B C D);
+columns!(A B C D E);
+
+/// Which rows are asked for: those in which a column has one of the keys, and another one a value.
+#[derive(Clone, Copy, Debug)]
+pub struct Among<'a> {
+    /// A column and its value, for an index over both.
+    pub narrowed: Option<(&'a str, &'a str)>,
+    /// The column of the keys.
+    pub column: &'a str,
+    /// The keys.
+    pub keys: &'a [&'a str],
+}
+
+impl<'a> Among<'a> {
+    /// The rows in which a column has one of the keys.
+    pub fn keys(column: &'a str, keys: &'a [&'a str]) -> Self {
+        Self { narrowed: None, column, keys }
+    }
+}
+
+impl Store {
+    /// Columns of the rows that are asked for. NULL stands in for a column that is not there.
+    pub fn columns<T: Columns>(
+        &mut self,
+        table: &'static Table,
+        names: &[&str],
+        among: Among<'_>,
+    ) -> anyhow::Result<Vec<T>> {
+        let mut found = Vec::with_capacity(among.keys.len());
+        for part in among.keys.chunks(super::KEYS_PER_QUERY) {
+            let (tail, cells) = super::condition(among.narrowed, among.column, part);
+            found.extend(self.columns_where(table, names, &tail, &cells)?);
+        }
+        Ok(found)
+    }
+
+    /// The same of the rows that `tail` (`WHERE …`) picks.
+    pub fn columns_where<T: Columns>(
+        &mut self,
+        table: &'static Table,
+        names: &[&str],
+        tail: &str,
+        cells: &[Cell],
+    ) -> anyhow::Result<Vec<T>> {
+        let asked: Vec<String> = names
+            .iter()
+            .map(|name| if self.has_column(table, name) { format!("\"{name}\"") } else { "NULL".to_owned() })
+            .collect();
+        let sql = format!("SELECT {} FROM \"{}\" {tail}", asked.join(", "), table.name);
+        let kinds: Vec<_> = names.iter().map(|name| table.columns[table.position(name)].kind).collect();
+        let rows = self.query(&sql, cells)?;
+        rows.into_iter()
+            .map(|row| {
+                let values = row.into_iter().zip(&kinds).map(|(cell, kind)| self.decode(cell, *kind));
+                let values: Vec<Value> = values.collect::<anyhow::Result<_>>()?;
+                Ok(T::from_values(values.into_iter())?)
+            })
+            .collect()
+    }
+}

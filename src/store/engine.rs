@@ -1,0 +1,130 @@
+//! What an engine must be able to do. Everything that differs between SQLite, PostgreSQL and MySQL
+//! stands behind this trait; above it nobody knows which one is connected.
+
+use diesel::QueryResult;
+
+use super::Mode;
+use super::catalogue::Catalogue;
+use super::schema::{Guarded, Script};
+use super::url::Target;
+use super::value::{BadCell, Cell, Kind, Value};
+
+/// A connected database.
+///
+/// In SQL, `?` stands for each cell and `"` quotes names on every engine.
+pub trait Engine: Send {
+    /// The engine's dialect.
+    fn dialect(&self) -> Dialect;
+    /// Runs SQL text of the tool's own making.
+    fn script(&mut self, sql: &str) -> QueryResult<()>;
+    /// Runs a statement and returns the number of rows it touched.
+    fn execute(&mut self, sql: &str, cells: &[Cell]) -> QueryResult<usize>;
+    /// Runs a query and returns its rows.
+    fn query(&mut self, sql: &str, cells: &[Cell]) -> QueryResult<Vec<Vec<Cell>>>;
+    /// Begins a transaction, or a savepoint inside one.
+    fn begin(&mut self) -> QueryResult<()>;
+    /// Commits what the last [`Engine::begin`] began.
+    fn commit(&mut self) -> QueryResult<()>;
+    /// Takes back what the last [`Engine::begin`] began.
+    fn rollback(&mut self) -> QueryResult<()>;
+    /// Inserts rows, in few round trips.
+    fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<()>;
+    /// Sets columns of the rows whose key (the first column of `of`) is the first cell, in few round
+    /// trips; returns how many there were.
+    fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<usize>;
+    /// A value in the form in which the engine stores it.
+    fn encode(&self, value: Value) -> Cell;
+    /// A stored cell as the value that its column means.
+    ///
+    /// # Errors
+    /// A cell that cannot mean what the column promises.
+    fn decode(&self, cell: Cell, kind: Kind) -> Result<Value, BadCell>;
+    /// What the database holds.
+    ///
+    /// # Errors
+    /// Those of reading it.
+    fn catalogue(&mut self) -> anyhow::Result<Catalogue>;
+    /// Takes notice of the tables that are there.
+    ///
+    /// # Errors
+    /// Tables that contradict each other.
+    fn settle(&mut self, _catalogue: &Catalogue) -> anyhow::Result<()> {
+        Ok(())
+    }
+    /// Applies migrations that are not applied yet.
+    fn apply(&mut self, plan: &[Guarded]) -> anyhow::Result<()>;
+    /// Takes a migration back.
+    fn revert(&mut self, migration: &Guarded) -> anyhow::Result<()>;
+}
+
+/// ColumnSet of a live table.
+#[derive(Clone, Debug)]
+pub struct ColumnSet {
+    /// The table.
+    pub table: &'static str,
+    /// Each column's name and declared type.
+    pub columns: Vec<(String, String)>,
+}
+
+impl ColumnSet {
+    /// The names, quoted and separated by commas.
+    pub fn names(&self) -> String {
+        let names: Vec<String> = self.columns.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        names.join(", ")
+    }
+}
+
+/// The dialects of SQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+    /// MySQL and MariaDB.
+    Mysql,
+}
+
+impl Dialect {
+    /// The dialect that a URL asks for.
+    pub fn of_url(url: &str) -> Option<Self> {
+        match url.split_once(':')?.0 {
+            "file" => Some(Dialect::Sqlite),
+            "postgresql" | "postgres" => Some(Dialect::Postgres),
+            "mysql" => Some(Dialect::Mysql),
+            _ => None,
+        }
+    }
+
+    /// The engine's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "SQLite",
+            Dialect::Postgres => "PostgreSQL",
+            Dialect::Mysql => "MySQL",
+        }
+    }
+
+    /// The migrations, oldest first.
+    pub fn scripts(self) -> &'static [Script] {
+        super::schema::scripts(self)
+    }
+}
+
+/// Connects.
+///
+/// # Errors
+/// Exit code 7 when the database cannot be reached, or the build leaves its engine out.
+pub fn connect(target: &Target, mode: Mode) -> anyhow::Result<Box<dyn Engine>> {
+    match target {
+        Target::Sqlite(path) => Ok(Box::new(super::sqlite::Sqlite::open(path, mode)?)),
+        #[cfg(feature = "postgres")]
+        Target::Postgres(target) => Ok(Box::new(super::postgres::Postgres::open(target, mode)?)),
+        #[cfg(feature = "mysql")]
+        Target::Mysql(target) => Ok(Box::new(super::mysql::Mysql::open(target, mode)?)),
+        #[cfg(not(all(feature = "postgres", feature = "mysql")))]
+        _ => Err(crate::exit_code::Failure::database(
+            "this build of the tool leaves that engine out; build it with its feature",
+        )),
+    }
+}

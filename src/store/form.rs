@@ -1,0 +1,101 @@
+//! Out of the stored form: what the engines have in common.
+
+use super::json::JsonText;
+use super::value::{BadCell, Cell, Kind, Value};
+use crate::domain::date::Millis;
+use crate::domain::money::Money;
+
+/// A stored cell as the value that its column means.
+///
+/// # Errors
+/// A cell whose storage class or text cannot mean what the column promises.
+pub fn decode(cell: Cell, kind: Kind) -> Result<Value, BadCell> {
+    match (kind, cell) {
+        (_, Cell::Null) => Ok(Value::Null),
+        (Kind::Text | Kind::Enum(_), Cell::Text(text)) => Ok(Value::Text(text)),
+        (Kind::Json, Cell::Text(text)) => Ok(Value::Json(JsonText(text))),
+        (Kind::Int, Cell::Int(number)) => Ok(Value::Int(number)),
+        (Kind::Bool, Cell::Int(number @ (0 | 1))) => Ok(Value::Bool(number == 1)),
+        (Kind::Real, Cell::Real(number)) => Ok(Value::Real(number)),
+        (Kind::Real, Cell::Int(number)) => Ok(Value::Real(number as f64)),
+        (Kind::Bytes, Cell::Blob(bytes)) => Ok(Value::Bytes(bytes)),
+        (Kind::Money, cell) => money(&cell).map(Value::Money).ok_or(bad("an amount", &cell)),
+        (Kind::Time, cell) => time(&cell).map(Value::Time).ok_or(bad("a time", &cell)),
+        (Kind::Text | Kind::Enum(_) | Kind::Json, cell) => Err(bad("text", &cell)),
+        (Kind::Int, cell) => Err(bad("a whole number", &cell)),
+        (Kind::Bool, cell) => Err(bad("a boolean", &cell)),
+        (Kind::Real, cell) => Err(bad("a number", &cell)),
+        (Kind::Bytes, cell) => Err(bad("bytes", &cell)),
+    }
+}
+
+fn bad(expected: &'static str, cell: &Cell) -> BadCell {
+    BadCell { expected, found: cell.class() }
+}
+
+/// A double's shortest decimal text is the amount that was stored.
+fn money(cell: &Cell) -> Option<Money> {
+    match cell {
+        Cell::Int(rupiah) => rupiah.checked_mul(100).map(Money::from_minor),
+        Cell::Real(number) => Money::from_plain(&number.to_string()),
+        Cell::Text(text) => Money::from_plain(text),
+        _ => None,
+    }
+}
+
+/// Milliseconds; RFC 3339; or a date and a time with a space between, UTC where nothing is said.
+fn time(cell: &Cell) -> Option<Millis> {
+    match cell {
+        Cell::Int(millis) => Some(Millis(*millis)),
+        Cell::Text(text) => {
+            let text = text.replacen(' ', "T", 1);
+            Millis::parse_rfc3339(&text).or_else(|| Millis::parse_rfc3339(&format!("{text}Z")))
+        }
+        _ => None,
+    }
+}
+
+/// Into the form of the engines that have real types: amounts and times as text, without a float or
+/// a zone of the session on the way.
+pub fn encode(value: Value, offset: &str) -> Cell {
+    match value {
+        Value::Null => Cell::Null,
+        Value::Bool(flag) => Cell::Int(i64::from(flag)),
+        Value::Int(number) => Cell::Int(number),
+        Value::Real(number) => Cell::Real(number),
+        Value::Money(amount) => Cell::Text(amount.plain()),
+        Value::Time(time) => Cell::Text(time.to_string().replacen('T', " ", 1).replace('Z', offset)),
+        Value::Text(text) => Cell::Text(text),
+        Value::Json(json) => Cell::Text(json.0),
+        Value::Bytes(bytes) => Cell::Blob(bytes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_keeps_its_sen_in_every_storage_class() {
+        for cell in [Cell::Text("150000.500000000000000000000000000000".into()), Cell::Real(150_000.5)] {
+            assert_eq!(decode(cell, Kind::Money), Ok(Value::Money(Money::from_minor(15_000_050))));
+        }
+        assert_eq!(encode(Value::Money(Money::from_minor(15_000_050)), ""), Cell::Text("150000.5".into()));
+        assert_eq!(encode(Value::Money(Money::from_minor(100)), ""), Cell::Text("1".into()));
+    }
+
+    #[test]
+    fn a_time_comes_back_to_the_millisecond() {
+        let time = Value::Time(Millis(1_709_618_828_009));
+        for offset in ["", "+00:00"] {
+            let stored = encode(time.clone(), offset);
+            assert_eq!(stored, Cell::Text(format!("2024-03-05 06:07:08.009{offset}")));
+            assert_eq!(decode(stored, Kind::Time), Ok(time.clone()));
+        }
+    }
+
+    #[test]
+    fn the_text_true_is_no_boolean() {
+        assert!(decode(Cell::Text("true".into()), Kind::Bool).is_err());
+    }
+}

@@ -1,0 +1,53 @@
+//! Rows of MySQL as cells. Each cell holds all that stood there: bound again, it goes back into a
+//! column of the same type unchanged.
+
+use diesel::deserialize::{self, FromSql, QueryableByName};
+use diesel::mysql::data_types::MysqlTime;
+use diesel::mysql::{Mysql, MysqlType, MysqlValue};
+use diesel::row::{Field as _, NamedRow, Row};
+use diesel::sql_types::{BigInt, Datetime, Double};
+
+use crate::store::value::Cell;
+
+/// A row, with the names of its columns left out.
+#[derive(Debug)]
+pub struct Cells(pub Vec<Cell>);
+
+impl QueryableByName<Mysql> for Cells {
+    fn build<'a>(row: &impl NamedRow<'a, Mysql>) -> deserialize::Result<Self> {
+        let cell = |index| {
+            let field = Row::get(row, index).ok_or("a column is missing")?;
+            field.value().map_or(Ok(Cell::Null), read)
+        };
+        (0..row.field_count()).map(cell).collect::<deserialize::Result<Vec<_>>>().map(Cells)
+    }
+}
+
+fn read(value: MysqlValue<'_>) -> deserialize::Result<Cell> {
+    use MysqlType::{
+        Date, DateTime, Float, Long, LongLong, Short, Timestamp, Tiny, UnsignedLong, UnsignedLongLong,
+        UnsignedShort, UnsignedTiny,
+    };
+    Ok(match value.value_type() {
+        Tiny | Short | Long | LongLong | UnsignedTiny | UnsignedShort | UnsignedLong | UnsignedLongLong => {
+            Cell::Int(FromSql::<BigInt, Mysql>::from_sql(value)?)
+        }
+        MysqlType::Double => Cell::Real(FromSql::<Double, Mysql>::from_sql(value)?),
+        // A float's own shortest text comes back as the same float; by way of a double it would not.
+        Float => Cell::Text(f32::from_le_bytes(value.as_bytes().try_into()?).to_string()),
+        Date | DateTime | Timestamp => Cell::Text(time(&FromSql::<Datetime, Mysql>::from_sql(value)?)),
+        MysqlType::Time => return Err("a column of type TIME cannot be read".into()),
+        // A text whose collation is binary looks like bytes; both are bound alike.
+        _ => match std::str::from_utf8(value.as_bytes()) {
+            Ok(text) => Cell::Text(text.to_owned()),
+            Err(_) => Cell::Blob(value.as_bytes().to_vec()),
+        },
+    })
+}
+
+fn time(time: &MysqlTime) -> String {
+    format!(
+        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:06}",
+        time.year, time.month, time.day, time.hour, time.minute, time.second, time.second_part
+    )
+}

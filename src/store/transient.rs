@@ -1,0 +1,73 @@
+//! Which errors go away by themselves: the same work, done again, may well succeed.
+
+use diesel::result::{DatabaseErrorKind, Error};
+
+/// What the engines say, in lower case, where Diesel has no kind for it.
+const SIGNS: [&str; 18] = [
+    "deadlock",
+    "lock timeout",
+    "lock wait timeout",
+    "could not obtain lock",
+    "could not serialize access",
+    "database is locked",
+    "database table is locked",
+    "lost connection",
+    "gone away",
+    "broken pipe",
+    "connection reset",
+    "connection closed",
+    "connection aborted",
+    "connection to the server is closed",
+    "server closed the connection",
+    "terminating connection",
+    "connection was killed",
+    "the database system is",
+];
+
+/// Whether work that failed with this error may be done again: a lock that was not free, a deadlock,
+/// a lost connection. After a lost connection [`super::Store::reconnect`] comes first.
+pub fn transient(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| match cause.downcast_ref::<Error>() {
+        Some(Error::BrokenTransactionManager) => true,
+        Some(Error::DatabaseError(kind, details)) => match kind {
+            DatabaseErrorKind::SerializationFailure | DatabaseErrorKind::ClosedConnection => true,
+            DatabaseErrorKind::Unknown | DatabaseErrorKind::UnableToSendCommand => said(details.message()),
+            _ => false,
+        },
+        Some(Error::RollbackErrorOnCommit { .. }) => true,
+        Some(_) => false,
+        None => cause.is::<std::io::Error>() && said(&cause.to_string()),
+    })
+}
+
+fn said(message: &str) -> bool {
+    let message = message.to_lowercase();
+    SIGNS.iter().any(|sign| message.contains(sign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(kind: DatabaseErrorKind, message: &str) -> anyhow::Error {
+        anyhow::Error::new(Error::DatabaseError(kind, Box::new(message.to_owned()))).context("a batch")
+    }
+
+    #[test]
+    fn what_goes_away_by_itself_is_told_from_what_stays() {
+        for message in [
+            "deadlock detected",
+            "canceling statement due to lock timeout",
+            "Lock wait timeout exceeded; try restarting transaction",
+            "database is locked",
+            "server closed the connection unexpectedly",
+        ] {
+            assert!(transient(&of(DatabaseErrorKind::Unknown, message)), "{message}");
+        }
+        assert!(transient(&of(DatabaseErrorKind::SerializationFailure, "")));
+        assert!(transient(&anyhow::Error::new(Error::BrokenTransactionManager)));
+        assert!(!transient(&of(DatabaseErrorKind::UniqueViolation, "deadlock@example.org")));
+        assert!(!transient(&of(DatabaseErrorKind::Unknown, "disk full")));
+        assert!(!transient(&anyhow::anyhow!("deadlock")));
+    }
+}

@@ -1,0 +1,113 @@
+//! What holds on each engine alike: cells go back unchanged, and `verify` finds what is not right.
+
+use sejoli_migrate::store::Mode;
+use sejoli_migrate::store::record::{Record as _, Table};
+use sejoli_migrate::store::tables::{
+    AffiliateConversion, JOURNALED, SourceRecord, Transaction, User, UserMembership, Wallet, WebhookLog,
+};
+use sejoli_migrate::store::value::Cell;
+
+use crate::support::{Engine, Outcome, Shop, fixture, on_each_engine};
+
+const DONE: i32 = 0;
+const ROWS_LEFT: i32 = 3;
+const FAILED: i32 = 4;
+
+fn imported(engine: Engine, name: &str, code: i32) -> Shop {
+    let shop = Shop::new(engine);
+    let outcome = shop.import("all", &fixture(name), &[]);
+    assert_eq!(outcome.code, code, "{outcome:?}");
+    shop
+}
+
+fn verify(shop: &Shop, name: &str) -> Outcome {
+    shop.run(&["verify", &fixture(name).display().to_string()])
+}
+
+/// The cells of all columns of a few rows.
+fn cells(shop: &Shop, table: &Table) -> (Vec<String>, Vec<Vec<Cell>>) {
+    let mut store = shop.store(Mode::Read);
+    let columns = store.catalogue().expect("a catalogue")[table.name].columns.clone();
+    let names: Vec<String> = columns.into_iter().map(|column| column.name).collect();
+    let sql = format!("SELECT \"{}\" FROM \"{}\" ORDER BY \"id\" LIMIT 5", names.join("\", \""), table.name);
+    (names, store.query(&sql, &[]).expect("rows"))
+}
+
+fn every_cell_goes_back_as_it_was(engine: Engine) {
+    let shop = imported(engine, "clean", DONE);
+    shop.sql("UPDATE \"Wallet\" SET \"balancePending\" = 0.1, \"totalPayout\" = 123456789012.34");
+    shop.sql("UPDATE \"SejoliWebhookLog\" SET \"paidAmount\" = 0.1, \"affiliateRate\" = 1e-7");
+    shop.sql("UPDATE \"User\" SET \"name\" = 'Ömer \\\" '' 😀', \"emailVerified\" = NOT \"emailVerified\"");
+    let mut seen = 0;
+    for table in JOURNALED {
+        let (names, rows) = cells(&shop, table);
+        seen += rows.len();
+        let columns: Vec<&str> = names[1..].iter().map(String::as_str).collect();
+        let keyed = rows.iter().map(|row| match &row[0] {
+            Cell::Text(id) => (id.clone(), row[1..].to_vec()),
+            other => panic!("{other:?}"),
+        });
+        shop.store(Mode::Write).restore_rows(table, &columns, keyed.collect()).expect("cells go back");
+        assert_eq!(cells(&shop, table).1, rows, "{}", table.name);
+    }
+    assert!(seen > 40, "{seen} rows");
+}
+
+fn a_row_that_was_taken_away_comes_back_as_it_was(engine: Engine) {
+    let shop = imported(engine, "clean", DONE);
+    for table in [AffiliateConversion::TABLE, SourceRecord::TABLE, WebhookLog::TABLE] {
+        let (names, rows) = cells(&shop, table);
+        let ids: Vec<String> = rows.iter().filter_map(|row| row[0].clone().into_text()).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let columns: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut store = shop.store(Mode::Write);
+        store.delete_rows(table, &ids).expect("rows go");
+        store.reinsert_rows(table, &columns, rows.clone()).expect("rows come back");
+        drop(store);
+        assert_eq!(cells(&shop, table).1, rows, "{}", table.name);
+    }
+    assert_eq!(verify(&shop, "clean").code, DONE);
+}
+
+fn an_import_is_verified_to_the_last_field(engine: Engine) {
+    for (name, code) in [("clean", DONE), ("messy", ROWS_LEFT)] {
+        let shop = imported(engine, name, code);
+        let outcome = verify(&shop, name);
+        assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
+    }
+}
+
+fn l27_a_corrupted_cell_of_any_kind_is_found(engine: Engine) {
+    let shop = imported(engine, "clean", DONE);
+    let corruptions: [(&Table, &str, &str); 9] = [
+        (User::TABLE, "role", "'MENTOR'"),
+        (User::TABLE, "isActive", "NOT \"isActive\""),
+        (Transaction::TABLE, "amount", "\"amount\" + 0.01"),
+        (Transaction::TABLE, "customerName", "'Orang Lain'"),
+        (Transaction::TABLE, "metadata", "'{\"product\":1}'"),
+        (WebhookLog::TABLE, "amount", "\"amount\" + 1"),
+        (WebhookLog::TABLE, "webhookPayload", "'{\"cells\":{}}'"),
+        (Wallet::TABLE, "balance", "\"balance\" + 1000"),
+        (UserMembership::TABLE, "endDate", "'2020-01-02 03:04:05.678+00:00'"),
+    ];
+    for (table, column, value) in corruptions {
+        let (names, rows) = cells(&shop, table);
+        let at = names.iter().position(|name| name == column).expect("the column");
+        let (id, before) = (rows[0][0].clone().into_text().expect("an id"), rows[0][at].clone());
+        let value = if engine == Engine::Sqlite { value.to_owned() } else { value.replace("+00:00", "") };
+        shop.sql(&format!("UPDATE \"{}\" SET \"{column}\" = {value} WHERE \"id\" = '{id}'", table.name));
+        let outcome = verify(&shop, "clean");
+        assert_eq!(outcome.code, FAILED, "{}.{column}: {}", table.name, outcome.stdout);
+        let mut store = shop.store(Mode::Write);
+        store.restore_rows(table, &[column], vec![(id, vec![before])]).expect("the cell goes back");
+    }
+    let outcome = verify(&shop, "clean");
+    assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
+}
+
+on_each_engine!(
+    every_cell_goes_back_as_it_was,
+    a_row_that_was_taken_away_comes_back_as_it_was,
+    an_import_is_verified_to_the_last_field,
+    l27_a_corrupted_cell_of_any_kind_is_found,
+);
