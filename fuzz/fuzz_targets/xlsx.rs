@@ -1,0 +1,16 @@
+//! Any bytes as a workbook: exports or a refusal, never a panic. Seed it with workbooks of the tests.
+#![no_main]
+
+use std::io::Write as _;
+
+use libfuzzer_sys::fuzz_target;
+use sejoli_migrate::source::options::Options;
+use sejoli_migrate::source::{self, workbook};
+
+fuzz_target!(|bytes: &[u8]| {
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    file.write_all(bytes).expect("it is written");
+    for export in workbook::open(file.path(), &Options::default()).unwrap_or_default() {
+        let _ = source::read(&export, 16, |_| true);
+    }
+});
