@@ -1,6 +1,7 @@
 # Every command that the README names. `make` lists them.
 CARGO ?= cargo
 ORDERS ?= 18600
+ENGINES ?= sqlite postgres mysql
 TOOL = target/release/sejoli-migrate
 DEMO = target/demo
 
@@ -30,8 +31,8 @@ test: ## all tests, on SQLite, PostgreSQL and MariaDB
 	    echo "$(CARGO) test --locked"; tests/servers.sh $(CARGO) test --locked; \
 	fi
 
-bench: ## an import beside a bare program that inserts the same rows (ORDERS=18600)
-	$(CARGO) bench --locked --bench bars -- $(ORDERS)
+bench: ## an import beside the engine's own load of the same rows (ORDERS=18600 ENGINES="sqlite postgres mysql")
+	tests/servers.sh $(CARGO) bench --locked --bench bars -- $(ORDERS) $(ENGINES)
 
 lint: ## formatting and clippy
 	$(CARGO) fmt --check

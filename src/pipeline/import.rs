@@ -25,7 +25,7 @@ use crate::source::discover::Exports;
 use crate::source::{Export, SourceKind};
 use crate::store::lock;
 use crate::store::runs::{self, Run};
-use crate::store::tables::ImportReject;
+use crate::store::tables::{ImportReject, WebhookLog};
 use crate::store::value::Cell;
 use crate::store::{Store, transient};
 
@@ -189,7 +189,7 @@ fn work(
     let folder = Folder::create(&order.out, &run.id)?;
     let mut import = Import {
         order,
-        pool,
+        pool: &pool,
         findings: FindingsFile::create(&folder)?,
         committer: Committer { run },
         refused,
@@ -259,7 +259,7 @@ fn reasons(store: &mut Store, run: &Run, kind: SourceKind) -> anyhow::Result<Rea
 
 struct Import<'a> {
     order: &'a Order<'a>,
-    pool: rayon::ThreadPool,
+    pool: &'a rayon::ThreadPool,
     findings: FindingsFile,
     committer: Committer,
     refused: &'a Refused,
@@ -280,7 +280,7 @@ impl<'a> Import<'a> {
             progress.advance(1);
             Ok(())
         };
-        let mut reader = Reader { reading, pool: &self.pool, notice: &mut notice };
+        let mut reader = Reader { reading, pool: self.pool, notice: &mut notice };
         for kind in &self.order.kinds {
             let exports = self.order.exports.of(*kind);
             match kind {
@@ -362,16 +362,17 @@ impl<'a> Import<'a> {
             app_products: app_products(store, &order.products)?,
             sellers: sellers(store)?,
             of_the_app: numbers_of_the_app(store)?,
+            first: !store.has_row::<WebhookLog>("", &[])?,
         };
         let phase = Phase { name: SourceKind::Orders.name(), kind: SourceKind::Orders, exports: &exports };
-        let pool = std::mem::replace(&mut self.pool, order.reading.pool()?);
+        let pool = self.pool;
         let mut writer = PhaseWriter::begin(self, phase, total);
         let examine = |at: usize, export: &Export, row| {
             let mut examined = examine_order(&order.reading, at, export, row, true);
             examined.findings.extend(late.get(&examined.place).into_iter().flatten().cloned());
             examined
         };
-        scan(&exports, &pool, examine, |row| {
+        scan(&exports, pool, examine, |row| {
             writer.take(store, row, |store, batch, rows| planner.plan(store, batch, rows))
         })?;
         writer.finish(store, |store, batch, rows| planner.plan(store, batch, rows))
@@ -392,12 +393,12 @@ impl<'a> Import<'a> {
         let exports = order.exports.of(SourceKind::Memberships);
         let total = survey.counts.get(SourceKind::Memberships.name()).map_or(0, |count| count.rows);
         let mut late = survey.late.remove(&SourceKind::Memberships).unwrap_or_default();
-        let pool = std::mem::replace(&mut self.pool, order.reading.pool()?);
+        let pool = self.pool;
         let as_of = order.reading.as_of;
         let mut planner = Memberships::new(store, &mut survey.people, &order.products, as_of)?;
         let examine =
             |at: usize, export: &Export, row| examine_membership(&order.reading, at, export, row, false);
-        scan(&exports, &pool, examine, |row| {
+        scan(&exports, pool, examine, |row| {
             let repeated = late.get(&row.place).into_iter().flatten().any(Finding::keeps_out);
             if row.severity() < Severity::Held && !repeated { planner.gather(store, row) } else { Ok(()) }
         })?;
@@ -413,7 +414,7 @@ impl<'a> Import<'a> {
             examined.findings.extend(late.get(&examined.place).into_iter().flatten().cloned());
             examined
         };
-        scan(&exports, &pool, examine, |row| {
+        scan(&exports, pool, examine, |row| {
             writer.take(store, row, |store, batch, rows| planner.plan(store, batch, rows))
         })?;
         writer.finish(store, |store, batch, rows| planner.plan(store, batch, rows))

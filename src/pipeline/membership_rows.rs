@@ -41,29 +41,43 @@ pub struct Purchase {
 }
 
 impl MemberRows {
-    /// Reads what the app has of these users and of the orders of these periods.
-    pub fn load(store: &mut Store, users: &[&str], periods: &[&Period]) -> anyhow::Result<Self> {
-        let mut rows = Self::default();
+    /// Reads the memberships that these users have, and the rows that they came from.
+    pub fn load_standing(&mut self, store: &mut Store, users: &[&str]) -> anyhow::Result<()> {
         let standing: Vec<UserMembership> = store.select_in("userId", users)?;
         let ids: Vec<&str> = standing.iter().map(|membership| membership.id.as_str()).collect();
         for source in store.select_in::<SourceRecord>("targetId", &ids)? {
-            rows.history.entry(source.target_id.clone()).or_default().push(source);
+            self.history.entry(source.target_id.clone()).or_default().push(source);
         }
+        let keyed = |row: UserMembership| ((row.user_id.clone(), row.membership_id.clone()), row);
+        self.memberships = standing.into_iter().map(keyed).collect();
+        Ok(())
+    }
+
+    /// Reads the orders of these periods and of those that were imported before.
+    pub fn load_orders(&mut self, store: &mut Store, periods: &[Period]) -> anyhow::Result<()> {
         let older: Vec<Period> =
-            rows.history.values().flatten().filter_map(|source| period_of(&source.payload.0)).collect();
-        let orders = periods.iter().copied().chain(&older).filter_map(|period| period.order_id.as_deref());
+            self.history.values().flatten().filter_map(|source| period_of(&source.payload.0)).collect();
+        let orders = periods.iter().chain(&older).filter_map(|period| period.order_id.as_deref());
         let external: Vec<String> = orders.map(external_id).collect();
         let external: Vec<&str> = external.iter().map(String::as_str).collect();
-        rows.purchases = purchases(store, &external)?;
-        let transactions: Vec<&str> = rows.purchases.values().map(|purchase| purchase.id.as_str()).collect();
+        self.purchases = purchases(store, &external)?;
+        Ok(())
+    }
+
+    /// Reads which memberships have the transactions of these orders already.
+    pub fn load_owners(&mut self, store: &mut Store) -> anyhow::Result<()> {
+        let transactions: Vec<&str> = self.purchases.values().map(|purchase| purchase.id.as_str()).collect();
         let among = Among::keys("transactionId", &transactions);
         let owners = store.columns(UserMembership::TABLE, &["transactionId", "id"], among)?;
-        rows.owners = owners.into_iter().collect();
+        self.owners = owners.into_iter().collect();
+        Ok(())
+    }
+
+    /// Reads the roles of these users.
+    pub fn load_roles(&mut self, store: &mut Store, users: &[&str]) -> anyhow::Result<()> {
         let roles = store.columns(User::TABLE, &["id", "role"], Among::keys("id", users))?;
-        rows.roles = roles.into_iter().collect();
-        let keyed = |row: UserMembership| ((row.user_id.clone(), row.membership_id.clone()), row);
-        rows.memberships = standing.into_iter().map(keyed).collect();
-        Ok(rows)
+        self.roles = roles.into_iter().collect();
+        Ok(())
     }
 
     /// The membership that a user has already.

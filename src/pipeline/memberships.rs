@@ -1,14 +1,15 @@
 //! Memberships: the rows of one person and one membership become one row of the app (L24).
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
 
 use super::affiliates::{content_of, source_change, source_record};
 use super::batch::{Batch, Source};
 use super::books::Outcome;
+use super::duplicates::key_hash;
 use super::examine::{Examined, Place};
 use super::membership_rows::{MemberRows, period_of};
 use super::people::user_of;
+use super::periods::{GroupKey, Periods};
 use super::survey::Late;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding, Severity, worst};
@@ -28,25 +29,9 @@ use crate::store::tables::{
     self, CommissionType, ImportReject, MembershipDuration, Role, SourceRecord, TransactionStatus, User,
     UserMembership, WebhookLog,
 };
-use crate::store::value::{JsonText, Value};
+use crate::store::value::{Cell, JsonText, Value};
 
 const KIND: &str = "membership";
-
-/// One membership of one person: all of its rows in the files, then what is planned for them.
-enum Group {
-    Waiting(Vec<Period>),
-    Planned(PlannedGroup),
-}
-
-impl Group {
-    /// The periods that are still to be planned.
-    fn waiting(&self) -> &[Period] {
-        match self {
-            Group::Waiting(periods) => periods,
-            Group::Planned(_) => &[],
-        }
-    }
-}
 
 /// What has been planned for a membership: it holds for every row of it.
 #[derive(Clone, Debug)]
@@ -55,6 +40,8 @@ struct PlannedGroup {
     written: u64,
     /// The id of the app's row.
     target: String,
+    /// Rows of the membership that are still to come.
+    rest: usize,
 }
 
 impl PlannedGroup {
@@ -84,30 +71,35 @@ impl PlannedGroup {
     }
 }
 
-/// A membership of one person, as a key.
-type GroupKey = (PersonRef, Arc<str>);
-
 /// What planning memberships needs to know.
 #[allow(missing_debug_implementations)]
 pub struct Memberships<'a> {
     people: &'a mut People,
     products: &'a ProductMap,
-    /// The app's memberships by slug.
-    app: HashMap<String, Arc<str>>,
+    /// The app's memberships by slug, as places among the ids.
+    app: HashMap<String, u32>,
+    /// Their ids.
+    ids: Vec<String>,
     /// Rows whose orders have not been looked up yet.
     gathered: Vec<(Place, Membership)>,
     late: Late,
-    groups: HashMap<GroupKey, Group>,
+    periods: Periods,
+    /// Memberships of which some rows are planned and some are to come.
+    planned: HashMap<GroupKey, PlannedGroup>,
     as_of: Millis,
-    raised: HashSet<String>,
-    linked: HashSet<String>,
+    raised: HashSet<PersonRef>,
+    /// Transactions that have a membership now, by the hashes of their ids.
+    linked: HashSet<u64>,
+    /// Whether the app had no membership of anybody, and an import none of its rows, when the phase
+    /// began.
+    first: bool,
 }
 
 /// The app's memberships that the map names, by slug.
-pub fn app_memberships(store: &mut Store, map: &ProductMap) -> anyhow::Result<HashMap<String, Arc<str>>> {
+pub fn app_memberships(store: &mut Store, map: &ProductMap) -> anyhow::Result<BTreeMap<String, String>> {
     let slugs: Vec<&str> = map.products.values().filter_map(|mapped| mapped.membership.as_deref()).collect();
     let found: Vec<tables::Membership> = store.select_in("slug", &slugs)?;
-    Ok(found.into_iter().filter_map(|membership| Some((membership.slug?, membership.id.into()))).collect())
+    Ok(found.into_iter().filter_map(|membership| Some((membership.slug?, membership.id))).collect())
 }
 
 /// The memberships that the map names and the app lacks, to be created on request: not for sale until
@@ -117,7 +109,7 @@ pub fn app_memberships(store: &mut Store, map: &ProductMap) -> anyhow::Result<Ha
 /// Exit code 6 when the map does not say the duration.
 pub fn missing_memberships(
     map: &ProductMap,
-    app: &HashMap<String, Arc<str>>,
+    app: &BTreeMap<String, String>,
     written_at: Millis,
 ) -> anyhow::Result<Vec<Change>> {
     let mut wanted: BTreeMap<&str, tables::Membership> = BTreeMap::new();
@@ -157,10 +149,23 @@ impl<'a> Memberships<'a> {
         products: &'a ProductMap,
         as_of: Millis,
     ) -> anyhow::Result<Self> {
-        let app = app_memberships(store, products)?;
-        let (groups, linked, raised) = (HashMap::new(), HashSet::new(), HashSet::new());
-        let (gathered, late) = (Vec::new(), Late::new());
-        Ok(Self { people, products, app, gathered, late, groups, as_of, raised, linked })
+        let (slugs, ids): (Vec<String>, Vec<String>) = app_memberships(store, products)?.into_iter().unzip();
+        let kept = store.has_row::<SourceRecord>("WHERE \"kind\" = ?", &[Cell::Text(KIND.to_owned())])?;
+        let first = !kept && !store.has_row::<UserMembership>("", &[])?;
+        Ok(Self {
+            people,
+            products,
+            app: slugs.into_iter().zip(0..).collect(),
+            ids,
+            gathered: Vec::new(),
+            late: Late::new(),
+            periods: Periods::default(),
+            planned: HashMap::new(),
+            as_of,
+            raised: HashSet::new(),
+            linked: HashSet::new(),
+            first,
+        })
     }
 
     /// Takes in a row that nothing holds or rejects: renewals merge, so all rows of a membership
@@ -182,33 +187,26 @@ impl<'a> Memberships<'a> {
         for (place, membership) in rows {
             let held = late.get(&place).is_some_and(|findings| worst(findings) >= Severity::Held);
             if !held && self.product_finding(&membership).is_none() {
-                self.add(&membership);
+                let key = self.key(&membership);
+                key.into_iter().for_each(|key| self.periods.add(key, &Period::from(&membership)));
             }
         }
         self.late.extend(late);
         Ok(())
     }
 
-    fn key(&mut self, membership: &Membership) -> Option<GroupKey> {
-        let slug = self.products.membership_of(&membership.product_id)?;
-        let membership_id = self.app.get(slug)?.clone();
+    fn key(&mut self, row: &Membership) -> Option<GroupKey> {
+        let slug = self.products.membership_of(&row.product_id)?;
+        let membership = *self.app.get(slug)?;
         let unknown = Details { name: "", phone: None, whatsapp: None };
-        let person = match self.people.find(&membership.email) {
+        let person = match self.people.find(&row.email) {
             Some(person) => person,
             None => {
-                let seen = Seen { at: membership.start, number: u64::MAX };
-                self.people.observe(&membership.email, seen, unknown).0
+                let seen = Seen { at: row.start, number: u64::MAX };
+                self.people.observe(&row.email, seen, unknown).0
             }
         };
-        Some((person, membership_id))
-    }
-
-    fn add(&mut self, membership: &Membership) {
-        let Some(key) = self.key(membership) else { return };
-        let group = self.groups.entry(key).or_insert_with(|| Group::Waiting(Vec::new()));
-        if let Group::Waiting(periods) = group {
-            periods.push(Period::from(membership));
-        }
+        Some((person, membership))
     }
 
     /// Why the product map does not let a row in.
@@ -251,6 +249,9 @@ impl<'a> Memberships<'a> {
         store: &mut Store,
         records: &[Examined<Membership>],
     ) -> anyhow::Result<HashMap<String, SourceRecord>> {
+        if self.first {
+            return Ok(HashMap::new());
+        }
         let keys: Vec<&str> =
             records.iter().filter_map(|examined| Some(examined.record.as_ref()?.id.as_str())).collect();
         let found: Vec<SourceRecord> = store.select_among(Some(("kind", KIND)), "sourceKey", &keys)?;
@@ -272,17 +273,17 @@ impl<'a> Memberships<'a> {
         if self.people.state(key.0) == State::Ambiguous {
             return Ok(Err(Finding::at(Code::PersonAmbiguous, "user_email", "")));
         }
-        let periods = match self.groups.remove(&key) {
-            Some(Group::Planned(planned)) => {
-                self.groups.insert(key, Group::Planned(planned.clone()));
-                return Ok(Ok(planned));
+        if let Some(mut planned) = self.planned.remove(&key) {
+            planned.rest -= 1;
+            if planned.rest > 0 {
+                self.planned.insert(key, planned.clone());
             }
-            Some(Group::Waiting(periods)) => periods,
-            None => anyhow::bail!("a membership's group was not gathered"),
-        };
-        let planned = self.plan_group(store, batch, rows, &key, &periods, findings)?;
-        let group = planned.clone().map_or_else(|_| Group::Waiting(periods), Group::Planned);
-        self.groups.insert(key, group);
+            return Ok(Ok(planned));
+        }
+        let planned = self.plan_group(store, batch, rows, key, findings)?;
+        if let Some(planned) = planned.as_ref().ok().filter(|planned| planned.rest > 0) {
+            self.planned.insert(key, planned.clone());
+        }
         Ok(planned)
     }
 
@@ -291,26 +292,31 @@ impl<'a> Memberships<'a> {
         store: &mut Store,
         batch: &mut Batch,
         rows: &MemberRows,
-        (person, membership_id): &GroupKey,
-        periods: &[Period],
+        key: GroupKey,
         findings: &mut Vec<Finding>,
     ) -> anyhow::Result<Result<PlannedGroup, Finding>> {
-        if self.people.state(*person) == State::New {
+        let (person, membership) = key;
+        let periods = self.periods.of(key);
+        let Some(from) = periods.iter().map(|period| period.start).min() else {
+            anyhow::bail!("a membership's rows were not gathered");
+        };
+        if self.people.state(person) == State::New {
             findings.push(Finding::at(Code::MemberWithoutOrder, "user_email", ""));
         }
-        let from = periods.iter().map(|period| period.start).min().unwrap_or(Millis(0));
-        let user_id = user_of(store, batch, self.people, *person, from)?;
-        let standing = rows.standing(&user_id, membership_id);
+        let user_id = user_of(store, batch, self.people, person, from)?;
+        let membership_id = self.ids[membership as usize].clone();
+        let standing = rows.standing(&user_id, &membership_id);
         let history = rows.history(standing);
-        let Some(merged) = merge(&with_history(periods, history)) else {
+        let Some(merged) = merge(&with_history(&periods, history)) else {
             anyhow::bail!("a membership without a period");
         };
         let transaction = self.transaction(rows, &merged, &user_id, standing, findings);
-        let desired = desired(&user_id, membership_id, &merged, transaction, self.as_of, batch.written_at());
+        let desired = desired(&user_id, &membership_id, &merged, transaction, self.as_of, batch.written_at());
         let target = standing.map_or_else(|| desired.id.clone(), |standing| standing.id.clone());
-        self.raise(batch, rows, &desired);
+        self.raise(batch, rows, person, &desired);
         let reconciled = reconcile(batch, desired, standing.cloned(), history, findings);
-        Ok(reconciled.map(|(outcome, written)| PlannedGroup { outcome, written, target }))
+        let rest = periods.len() - 1;
+        Ok(reconciled.map(|(outcome, written)| PlannedGroup { outcome, written, target, rest }))
     }
 
     /// The transaction of the member's latest paid order, unless another membership has it.
@@ -331,7 +337,7 @@ impl<'a> Memberships<'a> {
             .max_by_key(|purchase| (purchase.placed_at, &purchase.id))?;
         let owner = rows.owner(&latest.id);
         let others = owner.is_some_and(|owner| standing.is_none_or(|standing| standing.id != owner));
-        if others || !self.linked.insert(latest.id.clone()) {
+        if others || !self.linked.insert(key_hash(&latest.id)) {
             findings.push(Finding::at(Code::OrderTakenByMembership, "order_id", ""));
             return None;
         }
@@ -339,9 +345,9 @@ impl<'a> Memberships<'a> {
     }
 
     /// A running membership raises MEMBER_FREE to MEMBER_PREMIUM; nothing is ever lowered (L9).
-    fn raise(&mut self, batch: &mut Batch, rows: &MemberRows, desired: &UserMembership) {
+    fn raise(&mut self, batch: &mut Batch, rows: &MemberRows, person: PersonRef, desired: &UserMembership) {
         let free = rows.role(&desired.user_id).is_none_or(|role| role == Role::MemberFree);
-        if desired.is_active && free && self.raised.insert(desired.user_id.clone()) {
+        if desired.is_active && free && self.raised.insert(person) {
             let role = Value::Text(Role::MemberPremium.as_str().to_owned());
             let set = vec![("role", role), ("updatedAt", Value::Time(batch.written_at()))];
             batch.change(Change::update::<User>(&desired.user_id, set));
@@ -353,13 +359,22 @@ impl<'a> Memberships<'a> {
         let members: Vec<&Membership> =
             records.iter().filter_map(|examined| examined.record.as_ref()).collect();
         let keys: Vec<GroupKey> = members.iter().filter_map(|membership| self.key(membership)).collect();
-        let groups = keys.iter().filter_map(|key| self.groups.get(key));
-        let periods: Vec<&Period> = groups.flat_map(Group::waiting).collect();
+        let unplanned = keys.iter().filter(|key| !self.planned.contains_key(key));
+        let periods: Vec<Period> = unplanned.flat_map(|key| self.periods.of(*key)).collect();
         let mut users: Vec<&str> =
             keys.iter().filter_map(|(person, _)| self.people.user_id(*person)).collect();
         users.sort_unstable();
         users.dedup();
-        MemberRows::load(store, &users, &periods)
+        let mut rows = MemberRows::default();
+        if !self.first {
+            rows.load_standing(store, &users)?;
+        }
+        rows.load_orders(store, &periods)?;
+        if !self.first {
+            rows.load_owners(store)?;
+        }
+        rows.load_roles(store, &users)?;
+        Ok(rows)
     }
 }
 
@@ -378,8 +393,9 @@ fn orders_of(store: &mut Store, rows: &[(Place, Membership)]) -> anyhow::Result<
     let mut late = Late::new();
     let ids: Vec<&str> = rows.iter().filter_map(|(_, row)| row.order_id.as_deref()).collect();
     let imported = keys_of(store, WebhookLog::TABLE, Among::keys("orderId", &ids))?;
+    let missing: Vec<&str> = ids.into_iter().filter(|id| !imported.contains(*id)).collect();
     let orders = Some(("kind", SourceKind::Orders.name()));
-    let waiting = Among { narrowed: orders, column: "sourceKey", keys: &ids };
+    let waiting = Among { narrowed: orders, column: "sourceKey", keys: &missing };
     let waiting = keys_of(store, ImportReject::TABLE, waiting)?;
     for (place, row) in rows {
         let Some(order_id) = row.order_id.as_deref().filter(|id| !imported.contains(*id)) else {

@@ -74,6 +74,8 @@ pub struct Orders<'a> {
     pub sellers: Sellers,
     /// Numbers that transactions of the app's own have.
     pub of_the_app: HashSet<String>,
+    /// Whether no order of Sejoli was there when the phase began, so that none needs to be looked up.
+    pub first: bool,
 }
 
 /// The numbers of Sejoli orders that the app has by other means: as an invoice number, or as an
@@ -133,7 +135,7 @@ impl Orders<'_> {
         batch: &mut Batch,
         records: Vec<Examined<Order>>,
     ) -> anyhow::Result<()> {
-        let mut standing = look_up(store, &records)?;
+        let mut standing = if self.first { HashMap::new() } else { look_up(store, &records)? };
         for examined in records {
             let amount = examined.record.as_ref().map_or(Money::ZERO, Order::charged);
             batch.record(examined, amount, |batch, order, source, findings| {

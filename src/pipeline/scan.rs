@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::source::{self, Export, Note, Row};
 
 /// Rows that travel together; large enough to keep the cores busy between two hand-overs.
-const GROUP_ROWS: usize = 2_048;
+const GROUP_ROWS: usize = 512;
 /// Groups that may wait between two stages.
 const GROUPS_AHEAD: usize = 2;
 

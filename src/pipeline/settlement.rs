@@ -13,6 +13,7 @@ use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::ids::id_for;
 use crate::domain::money::{Money, Rate};
+use crate::signals;
 use crate::source::SourceKind;
 use crate::store::Store;
 use crate::store::journal::Change;
@@ -42,7 +43,7 @@ struct Earning {
 /// How many orders are linked to a newly verified affiliate in one transaction.
 const LINKED_PER_BATCH: usize = 500;
 
-/// Ledger entries that are written in one transaction, unless one affiliate alone has more.
+/// Ledger entries that are written in one transaction.
 const ENTRIES_PER_BATCH: usize = 1_000;
 
 /// One affiliate's settlement, ready to be written.
@@ -53,8 +54,9 @@ struct Settlement {
     notes: Vec<Finding>,
 }
 
-/// Links waiting orders and settles every verified affiliate; one affiliate is never split over two
-/// transactions. `as_of` dates the payouts, whose own dates Sejoli does not export.
+/// Links waiting orders and settles every verified affiliate. A long ledger is written in several
+/// transactions, and the wallet moves with the last of them: nothing is withdrawable before all of
+/// its ledger is there (L21). `as_of` dates the payouts, whose own dates Sejoli does not export.
 pub fn settle(
     store: &mut Store,
     committer: &mut Committer,
@@ -64,8 +66,9 @@ pub fn settle(
     let phase = Phase { name, kind: SourceKind::Affiliates, exports: &[] };
     let (mut notes, mut ready, mut entries) = (Vec::new(), Vec::new(), 0);
     for account in accounts(store)? {
+        signals::check()?;
         link_orders(store, committer, phase, &account)?;
-        let settlement = prepare(store, account, as_of)?;
+        let mut settlement = prepare(store, account, as_of)?;
         notes.extend(settlement.notes.iter().cloned());
         if !settlement.is_covered() {
             continue;
@@ -73,6 +76,7 @@ pub fn settle(
         if settlement.changes.is_empty() && settlement.position.is_settled(&settlement.account.totals) {
             continue;
         }
+        write_ahead(store, committer, phase, &mut settlement.changes)?;
         entries += settlement.changes.len();
         ready.push(settlement);
         if entries >= ENTRIES_PER_BATCH {
@@ -114,6 +118,24 @@ fn write(
         }
         Ok(())
     })?;
+    Ok(())
+}
+
+/// Writes what is too much for one transaction of a ledger.
+fn write_ahead(
+    store: &mut Store,
+    committer: &mut Committer,
+    phase: Phase<'_>,
+    changes: &mut Vec<Change>,
+) -> anyhow::Result<()> {
+    while changes.len() > ENTRIES_PER_BATCH {
+        let rest = changes.split_off(ENTRIES_PER_BATCH);
+        let part = std::mem::replace(changes, rest);
+        committer.commit(store, phase, 0, |_, batch| {
+            batch.changes(part);
+            Ok(())
+        })?;
+    }
     Ok(())
 }
 

@@ -340,6 +340,12 @@ impl Store {
         rows.into_iter().map(|row| self.read_row(table, known, row)).collect()
     }
 
+    /// Whether a table has a row that `condition` (`WHERE …`) picks.
+    pub fn has_row<R: Record>(&mut self, condition: &str, cells: &[Cell]) -> anyhow::Result<bool> {
+        let sql = format!("SELECT 1 FROM \"{}\" {condition} LIMIT 1", R::TABLE.name);
+        Ok(!self.query(&sql, cells)?.is_empty())
+    }
+
     fn read_row<R: Record>(
         &self,
         table: &'static Table,

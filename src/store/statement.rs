@@ -32,7 +32,7 @@ impl<'a> Statement<'a> {
 }
 
 /// What NULL is bound as.
-static NULL: Option<String> = None;
+pub static NULL: Option<String> = None;
 
 impl<DB> QueryFragment<DB> for Statement<'_>
 where

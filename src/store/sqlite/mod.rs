@@ -1,5 +1,7 @@
 //! SQLite: how it is opened, how Prisma stores values in it, and its catalogue.
 
+mod insert;
+
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -8,6 +10,7 @@ use diesel::sqlite::SqliteConnection;
 use diesel::{Connection as _, QueryResult, RunQueryDsl as _};
 use diesel_migrations::MigrationHarness as _;
 
+use self::insert::Inserts;
 use super::catalogue::{Catalogue, ColumnShape, TableShape, flag, group_indexes, text};
 use super::engine::{ColumnSet, Dialect, Engine};
 use super::form;
@@ -22,6 +25,7 @@ use crate::exit_code::Failure;
 pub struct Sqlite {
     connection: SqliteConnection,
     times: TimeForm,
+    inserts: Inserts,
 }
 
 /// Pages kept in memory, in KiB: enough for the upper levels of every index of a million orders.
@@ -69,7 +73,7 @@ impl Sqlite {
     /// # Errors
     /// Exit code 7 when it is not there or no database.
     pub fn open(path: &Path, mode: Mode) -> anyhow::Result<Self> {
-        Ok(Self { connection: open(path, mode)?, times: TimeForm::Millis })
+        Ok(Self { connection: open(path, mode)?, times: TimeForm::Millis, inserts: Inserts::default() })
     }
 }
 
@@ -108,9 +112,7 @@ impl Engine for Sqlite {
     }
 
     fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<()> {
-        let marks = vec!["?"; into.columns.len()].join(", ");
-        let sql = format!("INSERT INTO \"{}\" ({}) VALUES ({marks})", into.table, into.names());
-        rows.iter().try_for_each(|row| execute(&mut self.connection, &sql, row).map(|_| ()))
+        self.inserts.run(&mut self.connection, into, &rows)
     }
 
     fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<usize> {
