@@ -65,7 +65,7 @@ struct Options {
     /// Go on with the same import that was interrupted; this is the default.
     #[arg(long, conflicts_with = "restart")]
     resume: bool,
-    /// Begin anew even if the same import was interrupted.
+    /// Begin anew and leave an interrupted import behind, whatever it was about.
     #[arg(long)]
     restart: bool,
     /// How often a lost connection, a deadlock or a busy database is met by trying again.
@@ -136,12 +136,13 @@ fn order<'a>(
         command: command.to_owned(),
         files,
         source,
-        products: format!("{:?}", products.products),
+        products: products.clone(),
         zone: options.reading.source_tz.to_string(),
         date_order: format!("{:?}", options.reading.date_order),
         as_of: options.reading.as_of,
         on_duplicate: options.reading.on_duplicate,
         create_memberships: options.create_memberships,
+        parent: None,
     };
     Ok(Order {
         command,
@@ -159,6 +160,7 @@ fn order<'a>(
         options: serde_json::to_value(&fingerprinted)?,
         retries: options.retries,
         restart: options.restart,
+        parent: None,
     })
 }
 

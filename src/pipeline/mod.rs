@@ -24,6 +24,7 @@ pub mod memberships;
 pub mod orders;
 pub mod outputs;
 pub mod people;
+pub mod resume;
 pub mod scan;
 pub mod settlement;
 pub mod shape;

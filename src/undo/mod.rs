@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::exit_code::Failure;
-use crate::pipeline::attempts::Attempts;
+use crate::pipeline::attempts::{Attempts, patiently};
 use crate::pipeline::import::Progress;
 use crate::signals;
 use crate::store::Store;
@@ -27,7 +27,7 @@ use crate::store::value::{Cell, Value};
 pub use conflicts::{Conflict, Conflicts};
 
 /// How often a failure that passes is met by trying again.
-const RETRIES: u32 = 5;
+pub const RETRIES: u32 = 5;
 
 /// What a rollback does, or has done, to one table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -107,19 +107,28 @@ pub fn plan(store: &mut Store, run: ImportRun, progress: &mut dyn Progress) -> a
 /// # Errors
 /// Exit code 5 when a row came to depend on the run while it was being undone. What was undone until
 /// then stays undone, and the same command goes on.
-pub fn carry_out(store: &mut Store, plan: &Plan, progress: &mut dyn Progress) -> anyhow::Result<()> {
+pub fn carry_out(
+    store: &mut Store,
+    plan: &Plan,
+    attempts: &mut Attempts,
+    progress: &mut dyn Progress,
+) -> anyhow::Result<()> {
     let catalogue = store.catalogue()?;
-    let mut attempts = Attempts::new(RETRIES);
     progress.begin("rolling back", plan.batches);
-    store.update::<ImportRun>(&plan.run.id, vec![("state", Value::Text(state::ROLLING_BACK.to_owned()))])?;
+    patiently(store, attempts, progress, |store| store.transaction(|store| begin(store, plan)))?;
     for id in entries(store, &plan.run)? {
         signals::check()?;
-        while let Err(error) = store.transaction(|store| undo_batch(store, &catalogue, plan, &id)) {
-            attempts.again(store, error, progress)?;
-        }
+        patiently(store, attempts, progress, |store| {
+            store.transaction(|store| undo_batch(store, &catalogue, plan, &id))
+        })?;
         progress.advance(1);
     }
-    store.transaction(|store| close(store, plan))
+    patiently(store, attempts, progress, |store| store.transaction(|store| close(store, plan)))
+}
+
+fn begin(store: &mut Store, plan: &Plan) -> anyhow::Result<()> {
+    let state = Value::Text(state::ROLLING_BACK.to_owned());
+    store.update::<ImportRun>(&plan.run.id, vec![("state", state)])
 }
 
 /// The run's journal entries that are left, the newest first.

@@ -22,8 +22,8 @@ const PAGE: usize = 500;
 pub fn check(store: &mut Store, world: &World, check: &mut Check) -> anyhow::Result<()> {
     for (at, run) in world.runs.iter().enumerate() {
         let who = format!("run {}", run.row.id);
-        if run.row.state == state::RUNNING && at + 1 < world.runs.len() {
-            check.facts.push(format!("{who}: was interrupted and left"));
+        if run.row.state == state::SUPERSEDED && at + 1 < world.runs.len() {
+            check.facts.push(format!("{who}: was interrupted, and another one begun instead"));
             continue;
         }
         identity(&who, run, check);

@@ -11,6 +11,8 @@ mod engines;
 mod faults;
 mod forms;
 mod import;
+mod lost_commit;
+mod resume;
 mod rollback;
 mod schema;
 mod validate;
