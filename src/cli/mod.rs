@@ -4,6 +4,7 @@ pub mod explain;
 pub mod import;
 pub mod progress;
 pub mod report;
+pub mod retry;
 pub mod rollback;
 pub mod schema;
 pub mod status;
@@ -74,6 +75,8 @@ pub enum Command {
     Validate(validate::Args),
     /// Import exports; safe to repeat, goes on where it was interrupted.
     Import(import::Args),
+    /// Import what a run has held or rejected, after a correction.
+    Retry(retry::Args),
     /// Read the exports again and compare them with the database, field by field.
     Verify(verify::Args),
     /// Where the runs stand.
@@ -133,6 +136,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Schema(args) => schema::run(args, &context),
         Command::Validate(args) => validate::run(args, &context),
         Command::Import(args) => import::run(args, &context),
+        Command::Retry(args) => retry::run(args, &context),
         Command::Verify(args) => verify::run(args, &context),
         Command::Status(args) => status::run(args, &context),
         Command::Unlock(args) => unlock::run(args, &context),
@@ -229,15 +233,21 @@ pub enum DateOrderArg {
     Mdy,
 }
 
+impl DateOrderArg {
+    /// The order that it names.
+    pub fn order(self) -> DateOrder {
+        match self {
+            DateOrderArg::Dmy => DateOrder::DayFirst,
+            DateOrderArg::Mdy => DateOrder::MonthFirst,
+        }
+    }
+}
+
 impl ReadingArgs {
     /// The rules by which the files are read.
     pub fn reading(&self, products: &ProductMap) -> Reading {
-        let order = match self.date_order {
-            DateOrderArg::Dmy => DateOrder::DayFirst,
-            DateOrderArg::Mdy => DateOrder::MonthFirst,
-        };
         let as_of = self.as_of.unwrap_or_else(crate::pipeline::import::default_as_of);
-        let mut reading = Reading::new(self.source_tz, order, as_of);
+        let mut reading = Reading::new(self.source_tz, self.date_order.order(), as_of);
         reading.on_duplicate = self.on_duplicate;
         reading.titles = Titles::of(products);
         reading.threads = self.threads;

@@ -61,6 +61,8 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
 struct Run {
     run: String,
     command: String,
+    /// The run whose rejects it has imported.
+    parent: Option<String>,
     state: String,
     /// Whether somebody is at it right now.
     at_work: Option<String>,
@@ -90,7 +92,7 @@ impl Run {
         let holder = lock::current(store)?
             .filter(|holder| holder.since >= row.started_at || holder.heartbeat >= row.updated_at);
         let alive = holder.filter(|holder| holder.life(crate::pipeline::batch::now()) != lock::Life::Dead);
-        let ended = matches!(row.state.as_str(), state::COMPLETED | state::ROLLED_BACK);
+        let ended = matches!(row.state.as_str(), state::COMPLETED | state::SUPERSEDED | state::ROLLED_BACK);
         let read: u64 = checkpoint.books.iter().map(|(_, books)| books.read.rows).sum();
         let took = (row.finished_at.unwrap_or(row.updated_at).0 - row.started_at.0).max(1).unsigned_abs();
         let phase = |(name, books): (String, Books)| {
@@ -101,6 +103,7 @@ impl Run {
         Ok(Self {
             at_work: alive.filter(|_| !ended).map(|holder| holder.holder()),
             command: row.command,
+            parent: row.parent_id,
             state: row.state,
             started_at: row.started_at,
             updated_at: row.updated_at,
@@ -157,6 +160,9 @@ fn show(run: &Run, context: &Context) -> anyhow::Result<()> {
         return out(&format!("{}\n", serde_json::json!({ "schema_version": 1, "run": run })));
     }
     let mut text = format!("Run {}: import of {}, {}\n", run.run, run.command, run.says());
+    if let Some(parent) = &run.parent {
+        writeln!(text, "What was left by run {parent}")?;
+    }
     let until = run.finished_at.unwrap_or(run.updated_at);
     writeln!(
         text,

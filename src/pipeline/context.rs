@@ -102,8 +102,18 @@ impl Fingerprinted {
     }
 }
 
+impl Exports {
+    /// Kind, name and BLAKE3 of the files of some kinds.
+    pub fn hashed(&self, kinds: &[SourceKind]) -> anyhow::Result<Vec<(String, String, String)>> {
+        let wanted = self.exports.iter().filter(|export| kinds.contains(&export.kind));
+        wanted
+            .map(|export| Ok((export.kind.name().to_owned(), export.file.clone(), file_hash(&export.path)?)))
+            .collect()
+    }
+}
+
 /// The BLAKE3 of a file.
-pub fn file_hash(path: &Path) -> anyhow::Result<String> {
+fn file_hash(path: &Path) -> anyhow::Result<String> {
     let mut hasher = blake3::Hasher::new();
     let file = std::fs::File::open(path).with_context(|| format!("reading {}", path.display()))?;
     hasher.update_reader(file).with_context(|| format!("reading {}", path.display()))?;

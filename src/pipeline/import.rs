@@ -80,6 +80,8 @@ pub trait Progress {
 pub struct Done {
     /// The run.
     pub run: Run,
+    /// The run whose rejects were imported.
+    pub parent: Option<String>,
     /// Whether everything was taken back.
     pub dry_run: bool,
     /// What the first pass has counted.
@@ -243,7 +245,8 @@ fn finish(
     let unmapped = super::validation::unmapped(survey, &order.products);
     import.committer.finish(store)?;
     let run = import.committer.run;
-    Ok(Done { run, dry_run: order.dry_run, totals: survey.totals.clone(), files, unmapped, notes })
+    let parent = order.parent.clone();
+    Ok(Done { run, parent, dry_run: order.dry_run, totals: survey.totals.clone(), files, unmapped, notes })
 }
 
 /// Why rows of a kind were not written, as the run has kept it.

@@ -46,6 +46,10 @@ fn identity(who: &str, run: &StandingRun, check: &mut Check) {
     let imports = matches!(row.command.as_str(), "all" | "orders" | "memberships" | "affiliates");
     if imports || run.options.get("files").is_some() {
         hold(run.options["command"].as_str() == Some(&row.command), "command is not that of its options");
+        hold(
+            run.options["parent"].as_str() == row.parent_id.as_deref(),
+            "parentId is not that of its options",
+        );
         hold(row.options.digest() == row.context, "context and options do not belong together");
     }
     let stamp: String = row.started_at.to_string().chars().filter(char::is_ascii_digit).collect();

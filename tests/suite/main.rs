@@ -13,6 +13,7 @@ mod forms;
 mod import;
 mod lost_commit;
 mod resume;
+mod retry;
 mod rollback;
 mod schema;
 mod validate;
