@@ -3,6 +3,7 @@
 pub mod explain;
 pub mod import;
 pub mod progress;
+pub mod purge;
 pub mod report;
 pub mod retry;
 pub mod rollback;
@@ -83,6 +84,8 @@ pub enum Command {
     Status(status::Args),
     /// Take an import back, exactly.
     Rollback(rollback::Args),
+    /// Remove what is kept of a run beyond its result: personal data, and with it the rollback.
+    Purge(purge::Args),
     /// See who is writing, and take the lock away from a holder that is gone.
     Unlock(unlock::Args),
     /// What a run has done.
@@ -141,6 +144,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Status(args) => status::run(args, &context),
         Command::Unlock(args) => unlock::run(args, &context),
         Command::Rollback(args) => rollback::run(args, &context),
+        Command::Purge(args) => purge::run(args, &context),
         Command::Report(args) => report::run(args, &context),
         Command::Explain(args) => explain::run(args, &context),
     }

@@ -69,6 +69,8 @@ struct Run {
     started_at: Millis,
     updated_at: Millis,
     finished_at: Option<Millis>,
+    /// Since when its before-images are gone.
+    purged_at: Option<Millis>,
     batches: i64,
     /// Records done a second, since the start.
     per_second: u64,
@@ -108,6 +110,7 @@ impl Run {
             started_at: row.started_at,
             updated_at: row.updated_at,
             finished_at: row.finished_at,
+            purged_at: row.purged_at,
             batches: checkpoint.batches,
             per_second: read * 1000 / took,
             phases: checkpoint.books.clone().into_iter().map(phase).collect(),
@@ -162,6 +165,9 @@ fn show(run: &Run, context: &Context) -> anyhow::Result<()> {
     let mut text = format!("Run {}: import of {}, {}\n", run.run, run.command, run.says());
     if let Some(parent) = &run.parent {
         writeln!(text, "What was left by run {parent}")?;
+    }
+    if let Some(purged_at) = run.purged_at {
+        writeln!(text, "Purged {purged_at}: it cannot be rolled back")?;
     }
     let until = run.finished_at.unwrap_or(run.updated_at);
     writeln!(

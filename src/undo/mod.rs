@@ -63,6 +63,7 @@ pub fn choose(store: &mut Store, id: Option<&str>) -> anyhow::Result<ImportRun> 
         &[Cell::Text(state::ROLLED_BACK.to_owned())],
     )?;
     let newest = standing.first().map(|run| run.id.clone());
+    let purged = standing.first().filter(|run| run.purged_at.is_some()).cloned();
     let wanted = id.map(str::to_owned).or(newest.clone());
     let Some(wanted) = wanted else {
         return Err(Failure::usage("no import stands in this database"));
@@ -73,6 +74,12 @@ pub fn choose(store: &mut Store, id: Option<&str>) -> anyhow::Result<ImportRun> 
             None => Failure::usage(format!("no run {wanted} in this database")),
         });
     };
+    if let Some((newest, at)) = purged.and_then(|run| Some((run.id, run.purged_at?))) {
+        let before = if newest == run.id { "" } else { ", and it is newer" };
+        return Err(Failure::refused(format!(
+            "run {newest} was purged {at}: its before-images are gone, it cannot be rolled back{before}"
+        )));
+    }
     match newest.filter(|newest| *newest != run.id) {
         Some(newest) => Err(Failure::refused(format!(
             "run {newest} is newer and may rest on {wanted}; the newest goes first: \

@@ -88,7 +88,9 @@ fn contents(
             format!("{who}: {} of {} lines in DataImportLog are gone", page.len() - logs.len(), page.len())
         });
         for log in &logs {
-            errors(&waiting, run, log, check);
+            if run.row.purged_at.is_none() {
+                errors(&waiting, run, log, check);
+            }
             if let Some((phase, books)) = batch(run, log, check) {
                 merged.entry(phase).or_default().merge(&books);
             }
@@ -104,7 +106,13 @@ fn contents(
     check.compare(!open && merged.is_empty(), || {
         format!("{who}: its checkpoint is not that of a complete run")
     });
-    rejects(world, run, checkpoint, check);
+    match run.row.purged_at {
+        None => rejects(world, run, checkpoint, check),
+        Some(at) => {
+            check.compare(waiting.is_empty(), || format!("{who}: was purged, and has rejects"));
+            check.compare(at >= run.row.started_at, || format!("{who}: purgedAt lies before startedAt"));
+        }
+    }
     Ok(())
 }
 
