@@ -14,6 +14,7 @@ pub mod domain;
 pub mod exit_code;
 pub mod logging;
 pub mod pipeline;
+pub mod purge;
 pub mod report;
 pub mod signals;
 pub mod source;

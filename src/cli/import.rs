@@ -11,12 +11,12 @@ use super::{Context, Format, ReadingArgs, discover, out, parse_percent};
 use crate::domain::finding::Finding;
 use crate::exit_code::{ExitCode, Failure};
 use crate::pipeline::books::Books;
-use crate::pipeline::context::{Fingerprinted, file_hash, product_map};
+use crate::pipeline::context::{Fingerprinted, product_map};
 use crate::pipeline::import::{Done, Order};
 use crate::signals;
 use crate::source::SourceKind;
 use crate::source::discover::Exports;
-use crate::store::Mode;
+use crate::store::{Mode, Store};
 
 /// Imports exports into the app's database.
 ///
@@ -65,7 +65,7 @@ struct Options {
     /// Go on with the same import that was interrupted; this is the default.
     #[arg(long, conflicts_with = "restart")]
     resume: bool,
-    /// Begin anew even if the same import was interrupted.
+    /// Begin anew and leave an interrupted import behind, whatever it was about.
     #[arg(long)]
     restart: bool,
     /// How often a lost connection, a deadlock or a busy database is met by trying again.
@@ -95,14 +95,19 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let kinds = present(kinds, &exports, command)?;
     let mut store = context.open(Mode::Write)?;
     let mut order = order(command, kinds, options, source, &exports)?;
+    carry_out(&mut store, &mut order, context)
+}
+
+/// Does what is ordered and says what was done.
+pub fn carry_out(store: &mut Store, order: &mut Order<'_>, context: &Context) -> anyhow::Result<ExitCode> {
     signals::listen()?;
     let mut progress = Shown::new(context.quiet);
-    let done = crate::pipeline::import::run(&mut store, &mut order, &mut progress);
+    let done = crate::pipeline::import::run(store, order, &mut progress);
     progress.finish();
     let done = done?;
     match context.format {
         Format::Json => out(&format!("{}\n", as_json(&done)))?,
-        Format::Text => out(&as_text(command, &done))?,
+        Format::Text => out(&as_text(order.command, &done))?,
     }
     Ok(if done.books().left() > 0 { ExitCode::RowsLeft } else { ExitCode::Done })
 }
@@ -128,20 +133,18 @@ fn order<'a>(
     exports: &'a Exports,
 ) -> anyhow::Result<Order<'a>> {
     let products = product_map(options.reading.products.as_deref(), exports, &source)?;
-    let wanted = exports.exports.iter().filter(|export| kinds.contains(&export.kind));
-    let files = wanted
-        .map(|export| Ok((export.kind.name().to_owned(), export.file.clone(), file_hash(&export.path)?)))
-        .collect::<anyhow::Result<Vec<_>>>()?;
+    let files = exports.hashed(&kinds)?;
     let fingerprinted = Fingerprinted {
         command: command.to_owned(),
         files,
         source,
-        products: format!("{:?}", products.products),
+        products: products.clone(),
         zone: options.reading.source_tz.to_string(),
         date_order: format!("{:?}", options.reading.date_order),
         as_of: options.reading.as_of,
         on_duplicate: options.reading.on_duplicate,
         create_memberships: options.create_memberships,
+        parent: None,
     };
     Ok(Order {
         command,
@@ -159,6 +162,7 @@ fn order<'a>(
         options: serde_json::to_value(&fingerprinted)?,
         retries: options.retries,
         restart: options.restart,
+        parent: None,
     })
 }
 
@@ -173,6 +177,7 @@ fn as_json(done: &Done) -> serde_json::Value {
     serde_json::json!({
         "schema_version": 1,
         "run": done.run.id,
+        "parent": done.parent,
         "dry_run": done.dry_run,
         "resumed": done.run.resumed,
         "phases": phases,
@@ -191,7 +196,9 @@ fn note_json(note: &Finding) -> serde_json::Value {
 fn as_text(command: &str, done: &Done) -> String {
     let books = done.books();
     let kept = if done.dry_run { " (dry run: everything was taken back)" } else { "" };
-    let mut text = format!("Import of {command}, run {}{kept}\n\n", done.run.id);
+    let again =
+        done.parent.as_ref().map_or(String::new(), |parent| format!(", what was left by run {parent}"));
+    let mut text = format!("Import of {command}, run {}{again}{kept}\n\n", done.run.id);
     text.push_str(&records_text(&done.run.checkpoint.books));
     text.push_str(&rupiah_text(&done.run.checkpoint.books));
     text.push_str(&tables_text(&books, done.dry_run));
@@ -278,9 +285,10 @@ fn next_text(done: &Done, books: &Books) -> String {
     }
     if books.left() > 0 {
         return format!(
-            "\n{} rows wait: correct them in the source (or the product map) and import again; what is there \
-             already is left as it is.\nNext: sejoli-migrate verify\n",
-            number(books.left())
+            "\n{} rows wait: correct the rejected-….csv or the product map, then `sejoli-migrate retry {}`.\n\
+             Next: sejoli-migrate verify\n",
+            number(books.left()),
+            done.run.id
         );
     }
     "\nNext: sejoli-migrate verify\n".to_owned()

@@ -3,7 +3,9 @@
 pub mod explain;
 pub mod import;
 pub mod progress;
+pub mod purge;
 pub mod report;
+pub mod retry;
 pub mod rollback;
 pub mod schema;
 pub mod status;
@@ -74,12 +76,16 @@ pub enum Command {
     Validate(validate::Args),
     /// Import exports; safe to repeat, goes on where it was interrupted.
     Import(import::Args),
+    /// Import what a run has held or rejected, after a correction.
+    Retry(retry::Args),
     /// Read the exports again and compare them with the database, field by field.
     Verify(verify::Args),
     /// Where the runs stand.
     Status(status::Args),
     /// Take an import back, exactly.
     Rollback(rollback::Args),
+    /// Remove what is kept of a run beyond its result: personal data, and with it the rollback.
+    Purge(purge::Args),
     /// See who is writing, and take the lock away from a holder that is gone.
     Unlock(unlock::Args),
     /// What a run has done.
@@ -133,10 +139,12 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Schema(args) => schema::run(args, &context),
         Command::Validate(args) => validate::run(args, &context),
         Command::Import(args) => import::run(args, &context),
+        Command::Retry(args) => retry::run(args, &context),
         Command::Verify(args) => verify::run(args, &context),
         Command::Status(args) => status::run(args, &context),
         Command::Unlock(args) => unlock::run(args, &context),
         Command::Rollback(args) => rollback::run(args, &context),
+        Command::Purge(args) => purge::run(args, &context),
         Command::Report(args) => report::run(args, &context),
         Command::Explain(args) => explain::run(args, &context),
     }
@@ -229,15 +237,21 @@ pub enum DateOrderArg {
     Mdy,
 }
 
+impl DateOrderArg {
+    /// The order that it names.
+    pub fn order(self) -> DateOrder {
+        match self {
+            DateOrderArg::Dmy => DateOrder::DayFirst,
+            DateOrderArg::Mdy => DateOrder::MonthFirst,
+        }
+    }
+}
+
 impl ReadingArgs {
     /// The rules by which the files are read.
     pub fn reading(&self, products: &ProductMap) -> Reading {
-        let order = match self.date_order {
-            DateOrderArg::Dmy => DateOrder::DayFirst,
-            DateOrderArg::Mdy => DateOrder::MonthFirst,
-        };
         let as_of = self.as_of.unwrap_or_else(crate::pipeline::import::default_as_of);
-        let mut reading = Reading::new(self.source_tz, order, as_of);
+        let mut reading = Reading::new(self.source_tz, self.date_order.order(), as_of);
         reading.on_duplicate = self.on_duplicate;
         reading.titles = Titles::of(products);
         reading.threads = self.threads;

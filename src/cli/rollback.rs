@@ -6,10 +6,12 @@ use super::progress::Shown;
 use super::table::{number, table};
 use super::{Context, Format, out};
 use crate::exit_code::{ExitCode, Failure};
+use crate::pipeline::attempts::{Attempts, as_the_only_one};
+use crate::pipeline::import::Progress;
 use crate::signals;
 use crate::store::runs::state;
-use crate::store::{Mode, Store, lock};
-use crate::undo::{Plan, carry_out, choose, plan};
+use crate::store::{Mode, Store};
+use crate::undo::{Plan, RETRIES, carry_out, choose, plan};
 
 /// Undoes one run from its before-images, exactly, the newest run first.
 ///
@@ -49,9 +51,12 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let mut progress = Shown::new(context.quiet);
     let looked = if does {
         signals::listen()?;
-        lock::hold(&mut store, "rollback", |store| look_and_do(store, args, true, &mut progress))
+        let mut attempts = Attempts::new(RETRIES);
+        as_the_only_one(&mut store, "rollback", &mut attempts, &mut progress, |store, attempts, progress| {
+            look_and_do(store, args, Some(attempts), progress)
+        })
     } else {
-        look_and_do(&mut store, args, false, &mut progress)
+        look_and_do(&mut store, args, None, &mut progress)
     };
     progress.finish();
     let (plan, refused) = looked?;
@@ -75,14 +80,14 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
 fn look_and_do(
     store: &mut Store,
     args: &Args,
-    does: bool,
-    progress: &mut Shown,
+    does: Option<&mut Attempts>,
+    progress: &mut dyn Progress,
 ) -> anyhow::Result<(Plan, bool)> {
     let run = choose(store, args.run.as_deref())?;
     let plan = plan(store, run, progress)?;
     let refused = !plan.conflicts.is_empty() && !args.keep_edited;
-    if does && !refused {
-        carry_out(store, &plan, progress)?;
+    if let Some(attempts) = does.filter(|_| !refused) {
+        carry_out(store, &plan, attempts, progress)?;
     }
     Ok((plan, refused))
 }

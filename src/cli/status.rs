@@ -61,12 +61,16 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
 struct Run {
     run: String,
     command: String,
+    /// The run whose rejects it has imported.
+    parent: Option<String>,
     state: String,
     /// Whether somebody is at it right now.
     at_work: Option<String>,
     started_at: Millis,
     updated_at: Millis,
     finished_at: Option<Millis>,
+    /// Since when its before-images are gone.
+    purged_at: Option<Millis>,
     batches: i64,
     /// Records done a second, since the start.
     per_second: u64,
@@ -90,7 +94,7 @@ impl Run {
         let holder = lock::current(store)?
             .filter(|holder| holder.since >= row.started_at || holder.heartbeat >= row.updated_at);
         let alive = holder.filter(|holder| holder.life(crate::pipeline::batch::now()) != lock::Life::Dead);
-        let ended = matches!(row.state.as_str(), state::COMPLETED | state::ROLLED_BACK);
+        let ended = matches!(row.state.as_str(), state::COMPLETED | state::SUPERSEDED | state::ROLLED_BACK);
         let read: u64 = checkpoint.books.iter().map(|(_, books)| books.read.rows).sum();
         let took = (row.finished_at.unwrap_or(row.updated_at).0 - row.started_at.0).max(1).unsigned_abs();
         let phase = |(name, books): (String, Books)| {
@@ -101,10 +105,12 @@ impl Run {
         Ok(Self {
             at_work: alive.filter(|_| !ended).map(|holder| holder.holder()),
             command: row.command,
+            parent: row.parent_id,
             state: row.state,
             started_at: row.started_at,
             updated_at: row.updated_at,
             finished_at: row.finished_at,
+            purged_at: row.purged_at,
             batches: checkpoint.batches,
             per_second: read * 1000 / took,
             phases: checkpoint.books.clone().into_iter().map(phase).collect(),
@@ -157,6 +163,12 @@ fn show(run: &Run, context: &Context) -> anyhow::Result<()> {
         return out(&format!("{}\n", serde_json::json!({ "schema_version": 1, "run": run })));
     }
     let mut text = format!("Run {}: import of {}, {}\n", run.run, run.command, run.says());
+    if let Some(parent) = &run.parent {
+        writeln!(text, "What was left by run {parent}")?;
+    }
+    if let Some(purged_at) = run.purged_at {
+        writeln!(text, "Purged {purged_at}: it cannot be rolled back")?;
+    }
     let until = run.finished_at.unwrap_or(run.updated_at);
     writeln!(
         text,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::table::number;
 use super::{Context, DateOrderArg, Format, SourceArgs, out, parse_time};
-use crate::domain::date::{DateOrder, Millis, SourceZone};
+use crate::domain::date::{Millis, SourceZone};
 use crate::exit_code::ExitCode;
 use crate::store::Mode;
 use crate::verify::{Check, Report, Request};
@@ -45,10 +45,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         source: args.source.options()?,
         products: args.products.clone(),
         source_tz: args.source_tz,
-        date_order: args.date_order.map(|order| match order {
-            DateOrderArg::Dmy => DateOrder::DayFirst,
-            DateOrderArg::Mdy => DateOrder::MonthFirst,
-        }),
+        date_order: args.date_order.map(DateOrderArg::order),
         as_of: args.as_of,
     };
     let (mut store, mut beside) = (context.open(Mode::Read)?, context.open(Mode::Read)?);

@@ -8,7 +8,7 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, Neg, Sub};
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
 /// Sen in a rupiah.
@@ -167,6 +167,14 @@ fn write_grouped(f: &mut fmt::Formatter<'_>, number: u64) -> fmt::Result {
 impl Serialize for Money {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&Plain(self.0))
+    }
+}
+
+/// Out of the form in which it is serialised.
+impl<'de> Deserialize<'de> for Money {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        parse(&text, MoneyStyle::Native).map_err(serde::de::Error::custom)
     }
 }
 

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::money::Money;
 
 /// What kind of thing a product is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum ProductKind {
     /// A membership.
     Membership,
@@ -31,7 +34,7 @@ impl ProductKind {
 }
 
 /// What the map says about one product.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Mapped {
     /// Its name, for people.
     pub name: String,
@@ -48,7 +51,8 @@ pub struct Mapped {
 }
 
 /// The product map, by Sejoli's product number.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct ProductMap {
     /// What it says about each product.
     pub products: BTreeMap<String, Mapped>,

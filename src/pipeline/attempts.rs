@@ -11,7 +11,7 @@ use super::import::Progress;
 use crate::exit_code::Failure;
 use crate::signals;
 use crate::source::SourceKind;
-use crate::store::{Store, transient};
+use crate::store::{Store, lock, transient};
 
 /// The first wait; every further one is twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
@@ -76,6 +76,43 @@ impl Attempts {
         self.commits = store.commits();
         Ok(())
     }
+}
+
+/// Does some work that may be done again, until it does not fail for a moment.
+///
+/// # Errors
+/// An error that does not pass, or exit code 7 when the retries are used up.
+pub fn patiently<T>(
+    store: &mut Store,
+    attempts: &mut Attempts,
+    progress: &mut dyn Progress,
+    mut work: impl FnMut(&mut Store) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    loop {
+        match work(store) {
+            Ok(done) => return Ok(done),
+            Err(error) => attempts.again(store, error, progress)?,
+        }
+    }
+}
+
+/// Does some work as the only one who writes.
+///
+/// # Errors
+/// Exit code 5 when somebody else is at it, naming the holder; else what the work says.
+pub fn as_the_only_one<T>(
+    store: &mut Store,
+    command: &str,
+    attempts: &mut Attempts,
+    progress: &mut dyn Progress,
+    work: impl FnOnce(&mut Store, &mut Attempts, &mut dyn Progress) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    patiently(store, attempts, progress, |store| lock::take(store, command))?;
+    let outcome = work(store, attempts, progress);
+    let released = patiently(store, attempts, progress, lock::release);
+    let done = outcome?;
+    released?;
+    Ok(done)
 }
 
 /// How long to wait before an attempt: twice as long each time, and never the same for two who wait

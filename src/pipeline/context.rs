@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::duplicates::OnDuplicate;
 use crate::domain::date::{DateOrder, DateRules, Millis, SourceZone};
@@ -71,7 +71,7 @@ pub fn product_map(named: Option<&Path>, exports: &Exports, options: &Options) -
 
 /// Everything that the result of an import depends on. An interrupted run is resumed only into the
 /// same context.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Fingerprinted {
     /// The command.
     pub command: String,
@@ -80,7 +80,7 @@ pub struct Fingerprinted {
     /// What was said about how the files are read.
     pub source: Options,
     /// The product map as it was understood.
-    pub products: String,
+    pub products: ProductMap,
     /// The source's time zone.
     pub zone: String,
     /// The order of dates.
@@ -91,6 +91,8 @@ pub struct Fingerprinted {
     pub on_duplicate: OnDuplicate,
     /// Whether missing memberships are created.
     pub create_memberships: bool,
+    /// The run whose rejects are imported.
+    pub parent: Option<String>,
 }
 
 impl Fingerprinted {
@@ -100,8 +102,18 @@ impl Fingerprinted {
     }
 }
 
+impl Exports {
+    /// Kind, name and BLAKE3 of the files of some kinds.
+    pub fn hashed(&self, kinds: &[SourceKind]) -> anyhow::Result<Vec<(String, String, String)>> {
+        let wanted = self.exports.iter().filter(|export| kinds.contains(&export.kind));
+        wanted
+            .map(|export| Ok((export.kind.name().to_owned(), export.file.clone(), file_hash(&export.path)?)))
+            .collect()
+    }
+}
+
 /// The BLAKE3 of a file.
-pub fn file_hash(path: &Path) -> anyhow::Result<String> {
+fn file_hash(path: &Path) -> anyhow::Result<String> {
     let mut hasher = blake3::Hasher::new();
     let file = std::fs::File::open(path).with_context(|| format!("reading {}", path.display()))?;
     hasher.update_reader(file).with_context(|| format!("reading {}", path.display()))?;

@@ -4,6 +4,7 @@ use ::csv::StringRecord;
 
 use crate::domain::finding::{Code, Finding, Severity, worst};
 use crate::domain::order::Parsed;
+use crate::source::rows::content_hash;
 use crate::source::{Cells, Export, Profile, Row};
 
 /// Where a row stands.
@@ -91,17 +92,6 @@ fn too_long(export: &Export, record: &StringRecord, longest: usize) -> Vec<Findi
 fn broken<T>(place: Place, code: Code, detail: String) -> Examined<T> {
     let findings = vec![Finding::of_row(code, detail)];
     Examined { place, key: String::new(), content: 0, record: None, findings, payload: String::new() }
-}
-
-fn content_hash(record: &StringRecord) -> u64 {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(record.as_slice().as_bytes());
-    for cell in record {
-        hasher.update(&(cell.len() as u32).to_le_bytes());
-    }
-    let mut first = [0; 8];
-    first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
-    u64::from_le_bytes(first)
 }
 
 /// Every cell as it was read, under its column's own name, with its place. The object is left open

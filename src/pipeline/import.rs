@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use super::affiliates::{Affiliates, Taken, decide};
-use super::attempts::{Attempts, FailedBatch, Refused};
+use super::attempts::{Attempts, FailedBatch, Refused, as_the_only_one};
 use super::batch::{Batch, Committer, Phase};
 use super::books::Books;
 use super::context::Reading;
@@ -15,7 +15,7 @@ use super::orders::{Orders, app_products, numbers_of_the_app, sellers};
 use super::outputs::{FindingsFile, Folder, Reasons, write_product_template, write_rejects};
 use super::scan::scan;
 use super::survey::{Reader, Survey, examine_membership, examine_order};
-use super::{people, settlement};
+use super::{people, resume, settlement};
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding, Severity};
 use crate::domain::product::ProductMap;
@@ -23,8 +23,7 @@ use crate::exit_code::Failure;
 use crate::signals;
 use crate::source::discover::Exports;
 use crate::source::{Export, SourceKind};
-use crate::store::lock;
-use crate::store::runs::{self, Run};
+use crate::store::runs::{self, About, Run};
 use crate::store::tables::{ImportReject, WebhookLog};
 use crate::store::value::Cell;
 use crate::store::{Store, transient};
@@ -62,6 +61,8 @@ pub struct Order<'a> {
     pub retries: u32,
     /// Whether an interrupted run is left behind and a new one begun.
     pub restart: bool,
+    /// The run whose rejects are imported.
+    pub parent: Option<String>,
 }
 
 /// What is told while an import goes on.
@@ -79,6 +80,8 @@ pub trait Progress {
 pub struct Done {
     /// The run.
     pub run: Run,
+    /// The run whose rejects were imported.
+    pub parent: Option<String>,
     /// Whether everything was taken back.
     pub dry_run: bool,
     /// What the first pass has counted.
@@ -107,25 +110,38 @@ const CATALOGUE: &str = "catalogue";
 /// The name of the settlement's phase.
 const SETTLEMENT: &str = "settlement";
 
+/// What an attempt learns from those before it.
+#[derive(Debug, Default)]
+struct Learnt {
+    /// The run that this command has begun.
+    own: Option<String>,
+    /// The rows that the database refuses.
+    refused: Refused,
+}
+
 /// Runs an import.
 ///
 /// # Errors
 /// Whatever stops it; what was committed until then stays, and the same command goes on from there.
 pub fn run(store: &mut Store, order: &mut Order<'_>, progress: &mut dyn Progress) -> anyhow::Result<Done> {
     crate::store::schema::ensure_ready(store)?;
-    let not_before = if order.restart { super::batch::now() } else { Millis(i64::MIN) };
     order.reading.longest = store.longest_text()?;
-    lock::hold(store, &format!("import {}", order.command), |store| {
-        let (mut attempts, mut refused) = (Attempts::new(order.retries), Refused::default());
+    let command = match &order.parent {
+        Some(parent) => format!("retry of {parent}"),
+        None => format!("import {}", order.command),
+    };
+    let mut attempts = Attempts::new(order.retries);
+    as_the_only_one(store, &command, &mut attempts, progress, |store, attempts, progress| {
+        let mut learnt = Learnt::default();
         loop {
-            let error = match attempt(store, order, not_before, &refused, progress) {
+            let error = match attempt(store, order, &mut learnt, progress) {
                 Ok(done) => return Ok(done),
                 Err(error) => error,
             };
             if transient(&error) {
                 attempts.again(store, error, progress)?;
             } else {
-                refused.narrow(error)?;
+                learnt.refused.narrow(error)?;
             }
         }
     })
@@ -135,15 +151,18 @@ pub fn run(store: &mut Store, order: &mut Order<'_>, progress: &mut dyn Progress
 fn attempt(
     store: &mut Store,
     order: &mut Order<'_>,
-    not_before: Millis,
-    refused: &Refused,
+    learnt: &mut Learnt,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<Done> {
     if order.dry_run {
         store.begin()?;
     }
-    let outcome = choose_run(store, order, not_before, progress)
-        .and_then(|run| work(store, order, run, refused, progress));
+    let outcome = resume::choose(store, order, &mut learnt.own, progress).and_then(|run| {
+        if !order.as_of_given {
+            order.reading.as_of = run.started_at;
+        }
+        work(store, order, run, &learnt.refused, progress)
+    });
     if order.dry_run {
         let taken_back = store.rollback();
         return outcome.and_then(|done| taken_back.map(|()| done));
@@ -151,42 +170,17 @@ fn attempt(
     outcome
 }
 
-/// A new run, or the one that was interrupted. Nothing is written before all files have been read.
-fn choose_run(
-    store: &mut Store,
-    order: &mut Order<'_>,
-    not_before: Millis,
-    progress: &mut dyn Progress,
-) -> anyhow::Result<Run> {
-    if let Some(run) = runs::in_state(store, runs::state::ROLLING_BACK)?.into_iter().next() {
-        return Err(Failure::refused(format!(
-            "run {0} is half undone; finish that first: `sejoli-migrate rollback {0} --yes`",
-            run.id
-        )));
-    }
-    let interrupted = runs::interrupted(store, &order.context)?;
-    let run = match interrupted.filter(|run| run.started_at >= not_before) {
-        Some(run) => {
-            progress.say(&format!("going on with run {} after {} batches", run.id, run.checkpoint.batches));
-            run
-        }
-        None => runs::prepare(&order.context, super::batch::now()),
-    };
-    if !order.as_of_given {
-        order.reading.as_of = run.started_at;
-    }
-    Ok(run)
-}
-
+/// Reads everything, then writes batch by batch. Nothing is written before all files have been read.
 fn work(
     store: &mut Store,
     order: &Order<'_>,
-    run: Run,
+    mut run: Run,
     refused: &Refused,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<Done> {
     let pool = order.reading.pool()?;
     let folder = Folder::create(&order.out, &run.id)?;
+    run.checkpoint.folder = Some(folder.path().display().to_string());
     let mut import = Import {
         order,
         pool: &pool,
@@ -207,7 +201,13 @@ fn work(
     }
     import.check_rejects(&survey)?;
     if !import.committer.run.resumed {
-        runs::begin(store, &import.committer.run, order.command, &order.context, &order.options)?;
+        let about = About {
+            command: order.command,
+            context: &order.context,
+            options: &order.options,
+            parent: order.parent.as_deref(),
+        };
+        runs::begin(store, &import.committer.run, about)?;
     }
     if order.create_memberships && order.kinds.contains(&SourceKind::Memberships) {
         import.catalogue(store)?;
@@ -223,28 +223,30 @@ fn work(
     if order.kinds.contains(&SourceKind::Memberships) {
         import.memberships(store, &mut survey)?;
     }
-    import.committer.finish(store)?;
     finish(store, order, import, &survey, &folder, notes)
 }
 
-/// Writes what people need and says what was done.
+/// Writes what people need, marks the run as done, and says what was done: a run whose files could
+/// not be written is not complete, and the same command writes them.
 fn finish(
     store: &mut Store,
     order: &Order<'_>,
-    import: Import<'_>,
+    mut import: Import<'_>,
     survey: &Survey,
     folder: &Folder,
     notes: Vec<Finding>,
 ) -> anyhow::Result<Done> {
-    let run = import.committer.run;
     let mut files: Vec<PathBuf> = import.findings.finish()?.into_iter().collect();
     for kind in &order.kinds {
-        let reasons = reasons(store, &run, *kind)?;
+        let reasons = reasons(store, &import.committer.run, *kind)?;
         files.extend(write_rejects(folder, kind.name(), &order.exports.of(*kind), &reasons)?);
     }
     files.extend(write_product_template(folder, &survey.products, &order.products)?);
     let unmapped = super::validation::unmapped(survey, &order.products);
-    Ok(Done { run, dry_run: order.dry_run, totals: survey.totals.clone(), files, unmapped, notes })
+    import.committer.finish(store)?;
+    let run = import.committer.run;
+    let parent = order.parent.clone();
+    Ok(Done { run, parent, dry_run: order.dry_run, totals: survey.totals.clone(), files, unmapped, notes })
 }
 
 /// Why rows of a kind were not written, as the run has kept it.

@@ -25,6 +25,7 @@ pub mod orders;
 pub mod outputs;
 pub mod people;
 pub mod periods;
+pub mod resume;
 pub mod scan;
 pub mod settlement;
 pub mod shape;

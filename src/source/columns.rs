@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::fields::plain_name;
 use crate::exit_code::Failure;
@@ -11,7 +11,7 @@ use crate::exit_code::Failure;
 use super::header::Form;
 
 /// Fields by the plain names of columns. An empty field says that a column is none.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnMap(BTreeMap<String, String>);
 
 impl ColumnMap {

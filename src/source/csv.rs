@@ -12,6 +12,7 @@ use super::header::{likeness, recognise, unglued};
 use super::options::{Delimiter, Dialect, Encoding, Options};
 use super::records::{Flaw, Grammar, Record, Records};
 use super::rows::{Note, Shaper, Take};
+use super::safe::CODE_COLUMN;
 use super::{Container, Export};
 use crate::domain::finding::{Code, Finding};
 use crate::domain::text::excerpt;
@@ -63,7 +64,11 @@ pub fn open(path: &Path, options: &Options) -> anyhow::Result<Export> {
             |candidate: &Candidate| best.as_ref().is_none_or(|best| candidate.likeness > best.likeness);
         best = candidate.filter(better).or(best);
     }
-    let Some(best) = best else { return Err(unusable(&"the file is empty")) };
+    let Some(mut best) = best else { return Err(unusable(&"the file is empty")) };
+    // The tool has written this file itself, by RFC 4180: whatever quotes the cells have are doubled.
+    if options.dialect == Dialect::Auto && best.columns.iter().any(|column| column == CODE_COLUMN) {
+        best.csv.dialect = Dialect::Rfc4180;
+    }
     let recognised = recognise(&best.columns, &options.columns).map_err(|error| unusable(&error))?;
     let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut export = Export::new(path, file, recognised, Container::Csv(best.csv));

@@ -1,11 +1,11 @@
 //! What an operator says about the files where their content is not believed.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::columns::ColumnMap;
 
 /// What stands between two cells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Delimiter {
     /// `,`
@@ -34,7 +34,7 @@ impl Delimiter {
 }
 
 /// How the letters of a file are stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 pub enum Encoding {
     /// UTF-8, with or without a byte order mark.
     #[value(name = "utf-8")]
@@ -51,7 +51,7 @@ pub enum Encoding {
 }
 
 /// How a quote inside a quoted cell is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Dialect {
     /// By each record: the reading that gives it the header's number of cells.
@@ -64,7 +64,7 @@ pub enum Dialect {
 }
 
 /// All of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Options {
     /// What stands between two cells; found by content if none.
     pub delimiter: Option<Delimiter>,

@@ -116,38 +116,40 @@ pub fn remove(store: &mut Store) -> anyhow::Result<()> {
     store.delete_rows(ImportLock::TABLE, &[ROW])
 }
 
-/// Does some work as the only one who writes.
+/// Takes the lock. Taken already by this very process (the answer to the commit was lost), it is fine.
 ///
 /// # Errors
-/// Exit code 5 when somebody else is at it, naming the holder; else what the work says.
-pub fn hold<T>(
-    store: &mut Store,
-    command: &str,
-    work: impl FnOnce(&mut Store) -> anyhow::Result<T>,
-) -> anyhow::Result<T> {
+/// Exit code 5 when somebody else has it, naming the holder.
+pub fn take(store: &mut Store, command: &str) -> anyhow::Result<()> {
     // Asked once without a transaction of our own, so that nobody waits for a writer's batch.
-    if let Some(row) = current(store)?
-        && row.life(crate::pipeline::batch::now()) != Life::Dead
-    {
-        ensure_free(store)?;
+    if let Some(row) = current(store)? {
+        if Process::of(&row) == Process::this() {
+            return Ok(());
+        }
+        if row.life(crate::pipeline::batch::now()) != Life::Dead {
+            return ensure_free(store);
+        }
     }
     let taken = store.transaction(|store| {
         ensure_free(store)?;
-        take(store, command)
+        enter(store, command)
     });
-    if taken.is_err() {
+    match taken {
         // Two at the same moment: the row's key lets one of them in.
-        ensure_free(store)?;
+        Err(error) if !super::transient(&error) => ensure_free(store).and(Err(error)),
+        taken => taken,
     }
-    taken?;
-    let outcome = work(store);
-    let released = if current(store).ok().flatten().is_some() { remove(store) } else { Ok(()) };
-    let done = outcome?;
-    released?;
-    Ok(done)
 }
 
-fn take(store: &mut Store, command: &str) -> anyhow::Result<()> {
+/// Gives the lock back, if it is this process's.
+pub fn release(store: &mut Store) -> anyhow::Result<()> {
+    match current(store)? {
+        Some(row) if Process::of(&row) == Process::this() => store.transaction(remove),
+        _ => Ok(()),
+    }
+}
+
+fn enter(store: &mut Store, command: &str) -> anyhow::Result<()> {
     let (now, this) = (crate::pipeline::batch::now(), Process::this());
     store.insert(ImportLock {
         id: ROW.to_owned(),

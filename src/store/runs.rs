@@ -18,6 +18,8 @@ pub mod state {
     pub const RUNNING: &str = "RUNNING";
     /// Done; the books balance.
     pub const COMPLETED: &str = "COMPLETED";
+    /// Interrupted and left behind: another run was begun instead. It can still be rolled back.
+    pub const SUPERSEDED: &str = "SUPERSEDED";
     /// Being undone, or interrupted at it: the same rollback goes on.
     pub const ROLLING_BACK: &str = "ROLLING_BACK";
     /// Undone.
@@ -40,6 +42,9 @@ pub struct Checkpoint {
     /// How many records the phases have that have begun.
     #[serde(default)]
     pub totals: BTreeMap<String, u64>,
+    /// The folder in which the run's files lie.
+    #[serde(default)]
+    pub folder: Option<String>,
 }
 
 impl Checkpoint {
@@ -79,15 +84,6 @@ pub struct Run {
     pub checkpoint: Checkpoint,
 }
 
-/// The run of this context that was interrupted, if there is one.
-pub fn interrupted(store: &mut Store, context: &str) -> anyhow::Result<Option<Run>> {
-    let rows: Vec<ImportRun> = store.select(
-        "WHERE \"context\" = ? AND \"state\" = ? ORDER BY \"startedAt\" DESC",
-        &[Cell::Text(context.to_owned()), Cell::Text(state::RUNNING.to_owned())],
-    )?;
-    rows.into_iter().next().map(|row| as_run(row, true)).transpose()
-}
-
 /// The runs in a state, the newest first.
 pub fn in_state(store: &mut Store, state: &str) -> anyhow::Result<Vec<ImportRun>> {
     store.select("WHERE \"state\" = ? ORDER BY \"startedAt\" DESC", &[Cell::Text(state.to_owned())])
@@ -107,9 +103,10 @@ pub fn checkpoint(row: &ImportRun) -> anyhow::Result<Checkpoint> {
     serde_json::from_str(&row.checkpoint.0).context("the run's checkpoint cannot be read")
 }
 
-fn as_run(row: ImportRun, resumed: bool) -> anyhow::Result<Run> {
+/// A run that goes on.
+pub fn resumed(row: ImportRun) -> anyhow::Result<Run> {
     let checkpoint = checkpoint(&row)?;
-    Ok(Run { id: row.id, started_at: row.started_at, resumed, checkpoint })
+    Ok(Run { id: row.id, started_at: row.started_at, resumed: true, checkpoint })
 }
 
 /// A run that is about to begin; nothing is written yet.
@@ -119,26 +116,41 @@ pub fn prepare(context: &str, started_at: Millis) -> Run {
     Run { id, started_at, resumed: false, checkpoint: Checkpoint::default() }
 }
 
-/// Begins a run.
-pub fn begin(
-    store: &mut Store,
-    run: &Run,
-    command: &str,
-    context: &str,
-    options: &serde_json::Value,
-) -> anyhow::Result<()> {
+/// What is kept of a run from its beginning.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// What is imported.
+    pub command: &'a str,
+    /// A short name of everything that the result depends on.
+    pub context: &'a str,
+    /// All of that.
+    pub options: &'a serde_json::Value,
+    /// The run whose rejects it imports.
+    pub parent: Option<&'a str>,
+}
+
+/// Begins a run; interrupted ones are left behind for good.
+pub fn begin(store: &mut Store, run: &Run, about: About<'_>) -> anyhow::Result<()> {
     anyhow::ensure!(find(store, Some(&run.id))?.is_none(), "run {} has just begun; try again", run.id);
-    store.insert(ImportRun {
-        id: run.id.clone(),
-        command: command.to_owned(),
-        state: state::RUNNING.to_owned(),
-        context: context.to_owned(),
-        options: JsonText(options.to_string()),
-        checkpoint: JsonText(serde_json::to_string(&run.checkpoint)?),
-        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-        started_at: run.started_at,
-        finished_at: None,
-        updated_at: run.started_at,
+    store.transaction(|store| {
+        for left in in_state(store, state::RUNNING)? {
+            let state = Value::Text(state::SUPERSEDED.to_owned());
+            store.update::<ImportRun>(&left.id, vec![("state", state)])?;
+        }
+        store.insert(ImportRun {
+            id: run.id.clone(),
+            command: about.command.to_owned(),
+            state: state::RUNNING.to_owned(),
+            context: about.context.to_owned(),
+            options: JsonText(about.options.to_string()),
+            checkpoint: JsonText(serde_json::to_string(&run.checkpoint)?),
+            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            started_at: run.started_at,
+            finished_at: None,
+            updated_at: run.started_at,
+            parent_id: about.parent.map(str::to_owned),
+            purged_at: None,
+        })
     })
 }
 
@@ -152,15 +164,13 @@ pub fn save(store: &mut Store, run: &Run, now: Millis) -> anyhow::Result<()> {
 pub fn finish(store: &mut Store, run: &Run, now: Millis) -> anyhow::Result<()> {
     let state = Value::Text(state::COMPLETED.to_owned());
     let checkpoint = Value::Json(JsonText(serde_json::to_string(&run.checkpoint)?));
-    store.update::<ImportRun>(
-        &run.id,
-        vec![
-            ("state", state),
-            ("checkpoint", checkpoint),
-            ("finishedAt", Value::Time(now)),
-            ("updatedAt", Value::Time(now)),
-        ],
-    )
+    let ended = vec![
+        ("state", state),
+        ("checkpoint", checkpoint),
+        ("finishedAt", Value::Time(now)),
+        ("updatedAt", Value::Time(now)),
+    ];
+    store.transaction(|store| store.update::<ImportRun>(&run.id, ended))
 }
 
 /// The id under which a run keeps one of its rows.

@@ -355,6 +355,8 @@ record! {
         started_at: Millis => "startedAt",
         finished_at: Option<Millis> => "finishedAt",
         updated_at: Millis => "updatedAt",
+        parent_id: Option<String> => "parentId",
+        purged_at: Option<Millis> => "purgedAt",
     }
 }
 

@@ -28,16 +28,23 @@ const SIGNS: [&str; 18] = [
 /// a lost connection. After a lost connection [`super::Store::reconnect`] comes first.
 pub fn transient(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| match cause.downcast_ref::<Error>() {
-        Some(Error::BrokenTransactionManager) => true,
-        Some(Error::DatabaseError(kind, details)) => match kind {
+        Some(error) => passes(error),
+        None => cause.is::<std::io::Error>() && said(&cause.to_string()),
+    })
+}
+
+fn passes(error: &Error) -> bool {
+    match error {
+        Error::BrokenTransactionManager => true,
+        Error::DatabaseError(kind, details) => match kind {
             DatabaseErrorKind::SerializationFailure | DatabaseErrorKind::ClosedConnection => true,
             DatabaseErrorKind::Unknown | DatabaseErrorKind::UnableToSendCommand => said(details.message()),
             _ => false,
         },
-        Some(Error::RollbackErrorOnCommit { .. }) => true,
-        Some(_) => false,
-        None => cause.is::<std::io::Error>() && said(&cause.to_string()),
-    })
+        // Why the commit failed decides: after a full disk there is nothing left to take back, either.
+        Error::RollbackErrorOnCommit { commit_error, .. } => passes(commit_error),
+        _ => false,
+    }
 }
 
 fn said(message: &str) -> bool {

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::exit_code::Failure;
-use crate::pipeline::attempts::Attempts;
+use crate::pipeline::attempts::{Attempts, patiently};
 use crate::pipeline::import::Progress;
 use crate::signals;
 use crate::store::Store;
@@ -27,7 +27,7 @@ use crate::store::value::{Cell, Value};
 pub use conflicts::{Conflict, Conflicts};
 
 /// How often a failure that passes is met by trying again.
-const RETRIES: u32 = 5;
+pub const RETRIES: u32 = 5;
 
 /// What a rollback does, or has done, to one table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -63,6 +63,7 @@ pub fn choose(store: &mut Store, id: Option<&str>) -> anyhow::Result<ImportRun> 
         &[Cell::Text(state::ROLLED_BACK.to_owned())],
     )?;
     let newest = standing.first().map(|run| run.id.clone());
+    let purged = standing.first().filter(|run| run.purged_at.is_some()).cloned();
     let wanted = id.map(str::to_owned).or(newest.clone());
     let Some(wanted) = wanted else {
         return Err(Failure::usage("no import stands in this database"));
@@ -73,6 +74,12 @@ pub fn choose(store: &mut Store, id: Option<&str>) -> anyhow::Result<ImportRun> 
             None => Failure::usage(format!("no run {wanted} in this database")),
         });
     };
+    if let Some((newest, at)) = purged.and_then(|run| Some((run.id, run.purged_at?))) {
+        let before = if newest == run.id { "" } else { ", and it is newer" };
+        return Err(Failure::refused(format!(
+            "run {newest} was purged {at}: its before-images are gone, it cannot be rolled back{before}"
+        )));
+    }
     match newest.filter(|newest| *newest != run.id) {
         Some(newest) => Err(Failure::refused(format!(
             "run {newest} is newer and may rest on {wanted}; the newest goes first: \
@@ -107,19 +114,28 @@ pub fn plan(store: &mut Store, run: ImportRun, progress: &mut dyn Progress) -> a
 /// # Errors
 /// Exit code 5 when a row came to depend on the run while it was being undone. What was undone until
 /// then stays undone, and the same command goes on.
-pub fn carry_out(store: &mut Store, plan: &Plan, progress: &mut dyn Progress) -> anyhow::Result<()> {
+pub fn carry_out(
+    store: &mut Store,
+    plan: &Plan,
+    attempts: &mut Attempts,
+    progress: &mut dyn Progress,
+) -> anyhow::Result<()> {
     let catalogue = store.catalogue()?;
-    let mut attempts = Attempts::new(RETRIES);
     progress.begin("rolling back", plan.batches);
-    store.update::<ImportRun>(&plan.run.id, vec![("state", Value::Text(state::ROLLING_BACK.to_owned()))])?;
+    patiently(store, attempts, progress, |store| store.transaction(|store| begin(store, plan)))?;
     for id in entries(store, &plan.run)? {
         signals::check()?;
-        while let Err(error) = store.transaction(|store| undo_batch(store, &catalogue, plan, &id)) {
-            attempts.again(store, error, progress)?;
-        }
+        patiently(store, attempts, progress, |store| {
+            store.transaction(|store| undo_batch(store, &catalogue, plan, &id))
+        })?;
         progress.advance(1);
     }
-    store.transaction(|store| close(store, plan))
+    patiently(store, attempts, progress, |store| store.transaction(|store| close(store, plan)))
+}
+
+fn begin(store: &mut Store, plan: &Plan) -> anyhow::Result<()> {
+    let state = Value::Text(state::ROLLING_BACK.to_owned());
+    store.update::<ImportRun>(&plan.run.id, vec![("state", state)])
 }
 
 /// The run's journal entries that are left, the newest first.

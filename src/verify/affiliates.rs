@@ -133,7 +133,7 @@ impl One<'_> {
                 return Outcome::Compared { verified: true };
             }
         }
-        if rejects.is_empty() && !self.world.rejects.has_key(KIND, self.code) {
+        if rejects.is_empty() && !self.world.rejects.has_key(KIND, self.code, &self.reader.file) {
             let (file, record) = (&self.reader.file, self.row.number);
             let what = "is neither in the database as it stands there nor among the rejects";
             self.check.differ(format!("affiliate {} ({file} record {record}): {what}", self.code));

@@ -22,8 +22,8 @@ const PAGE: usize = 500;
 pub fn check(store: &mut Store, world: &World, check: &mut Check) -> anyhow::Result<()> {
     for (at, run) in world.runs.iter().enumerate() {
         let who = format!("run {}", run.row.id);
-        if run.row.state == state::RUNNING && at + 1 < world.runs.len() {
-            check.facts.push(format!("{who}: was interrupted and left"));
+        if run.row.state == state::SUPERSEDED && at + 1 < world.runs.len() {
+            check.facts.push(format!("{who}: was interrupted, and another one begun instead"));
             continue;
         }
         identity(&who, run, check);
@@ -46,6 +46,10 @@ fn identity(who: &str, run: &StandingRun, check: &mut Check) {
     let imports = matches!(row.command.as_str(), "all" | "orders" | "memberships" | "affiliates");
     if imports || run.options.get("files").is_some() {
         hold(run.options["command"].as_str() == Some(&row.command), "command is not that of its options");
+        hold(
+            run.options["parent"].as_str() == row.parent_id.as_deref(),
+            "parentId is not that of its options",
+        );
         hold(row.options.digest() == row.context, "context and options do not belong together");
     }
     let stamp: String = row.started_at.to_string().chars().filter(char::is_ascii_digit).collect();
@@ -84,7 +88,9 @@ fn contents(
             format!("{who}: {} of {} lines in DataImportLog are gone", page.len() - logs.len(), page.len())
         });
         for log in &logs {
-            errors(&waiting, run, log, check);
+            if run.row.purged_at.is_none() {
+                errors(&waiting, run, log, check);
+            }
             if let Some((phase, books)) = batch(run, log, check) {
                 merged.entry(phase).or_default().merge(&books);
             }
@@ -100,7 +106,13 @@ fn contents(
     check.compare(!open && merged.is_empty(), || {
         format!("{who}: its checkpoint is not that of a complete run")
     });
-    rejects(world, run, checkpoint, check);
+    match run.row.purged_at {
+        None => rejects(world, run, checkpoint, check),
+        Some(at) => {
+            check.compare(waiting.is_empty(), || format!("{who}: was purged, and has rejects"));
+            check.compare(at >= run.row.started_at, || format!("{who}: purgedAt lies before startedAt"));
+        }
+    }
     Ok(())
 }
 

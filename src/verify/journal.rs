@@ -168,6 +168,14 @@ impl Reading<'_> {
                 self.entry(store, run, &entry)?;
             }
         }
+        if let Some(at) = run.row.purged_at {
+            let who = format!("run {}", run.row.id);
+            self.check.compare(changes == 0, || format!("{who}: was purged, and has before-images"));
+            self.check
+                .facts
+                .push(format!("{who}: was purged {at}: nothing to hold its rows against, and no rollback"));
+            return Ok(());
+        }
         let Ok(checkpoint) = crate::store::runs::checkpoint(&run.row) else { return Ok(()) };
         let tallies = checkpoint.books.iter().flat_map(|(_, books)| books.tables.values());
         let booked: u64 = tallies.map(|tally| tally.created + tally.updated + tally.deleted).sum();
@@ -309,7 +317,8 @@ impl Reading<'_> {
                 }
             }
         }
-        for known in &self.tables {
+        let purged = self.world.runs.iter().any(|run| run.row.purged_at.is_some());
+        for known in self.tables.iter().filter(|_| !purged) {
             let table = known.table.name;
             if ![WebhookLog::TABLE.name, SourceRecord::TABLE.name, AffiliateTotals::TABLE.name]
                 .contains(&table)

@@ -112,7 +112,7 @@ impl One<'_> {
                 return true;
             }
         }
-        if rejects.is_empty() && !self.world.rejects.has_key(KIND, self.key) {
+        if rejects.is_empty() && !self.world.rejects.has_key(KIND, self.key, &self.reader.file) {
             let what = "is neither in the database as it stands there nor among the rejects";
             let (file, record) = (&self.reader.file, self.row.number);
             self.check.differ(format!("membership {} ({file} record {record}): {what}", self.key));

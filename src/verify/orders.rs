@@ -152,7 +152,8 @@ impl One<'_> {
             }
         }
         let waits = rejects.first().map(|reject| reject.disposition == "HELD");
-        let waits = waits.or_else(|| self.world.rejects.has_key(KIND, key).then_some(true));
+        let waits =
+            waits.or_else(|| self.world.rejects.has_key(KIND, key, &self.reader.file).then_some(true));
         match waits {
             Some(held) => self.sums.wait(held, self.seen.charged()),
             None => self.missing(),

@@ -80,6 +80,9 @@ impl Reader {
 
     /// Whether stored cells are exactly those of a row.
     pub fn same_cells(&self, record: &StringRecord, stored: &Payload<'_>) -> bool {
+        if stored.purged {
+            return stored.content == format!("{:016x}", source::rows::content_hash(record));
+        }
         let row = || self.columns.iter().map(String::as_str).zip(record);
         let cells = &stored.cells.0;
         let in_order =
@@ -119,6 +122,12 @@ pub struct Payload<'a> {
     pub record: u64,
     #[serde(borrow, default)]
     cells: Cells<'a>,
+    /// Fingerprint of the cells.
+    #[serde(borrow, default)]
+    content: Cow<'a, str>,
+    /// Whether the cells were purged, so that only their fingerprint is left.
+    #[serde(default)]
+    purged: bool,
 }
 
 impl<'a> Payload<'a> {

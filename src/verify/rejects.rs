@@ -25,6 +25,8 @@ pub struct Rejects {
     /// Kind, file and record, for files that are the very ones that a run has read.
     places: HashMap<(&'static str, String, u64), Vec<usize>>,
     keys: HashSet<(&'static str, String)>,
+    /// Files whose rejects were purged.
+    purged: HashSet<(String, String)>,
 }
 
 impl Rejects {
@@ -32,6 +34,15 @@ impl Rejects {
     pub fn load(store: &mut Store, runs: &[StandingRun], hashes: &Hashes) -> anyhow::Result<Self> {
         let mut rejects = Self::default();
         let by_id: HashMap<&str, &StandingRun> = runs.iter().map(|run| (run.row.id.as_str(), run)).collect();
+        for run in runs.iter().filter(|run| run.row.purged_at.is_some()) {
+            let files = run.options.get("files").and_then(|files| files.as_array()).into_iter().flatten();
+            let named =
+                files.filter_map(|file| Some((file[0].as_str()?.to_owned(), file[1].as_str()?.to_owned())));
+            let same = |(kind, file): &(String, String)| {
+                SourceKind::IMPORTED.into_iter().any(|one| one.name() == kind && hashes.same(run, one, file))
+            };
+            rejects.purged.extend(named.filter(same));
+        }
         let rows: Vec<ImportReject> = store.select("", &[])?;
         for row in rows {
             let Some(run) = by_id.get(row.run_id.as_str()) else { continue };
@@ -59,9 +70,11 @@ impl Rejects {
         found.into_iter().flatten().map(|&at| &self.rows[at]).collect()
     }
 
-    /// Whether some row with this key was held or rejected.
-    pub fn has_key(&self, kind: SourceKind, key: &str) -> bool {
-        !self.keys.is_empty() && self.keys.contains(&(kind.name(), indexed(key)))
+    /// Whether some row with this key was held or rejected, or may have been by a run whose rejects
+    /// were purged.
+    pub fn has_key(&self, kind: SourceKind, key: &str, file: &str) -> bool {
+        let known = !self.keys.is_empty() && self.keys.contains(&(kind.name(), indexed(key)));
+        known || !self.purged.is_empty() && self.purged.contains(&(kind.name().to_owned(), file.to_owned()))
     }
 }
 

@@ -169,7 +169,7 @@ pub(crate) struct Sheet {
 }
 
 impl Sheet {
-    fn read(path: &Path) -> Self {
+    pub(crate) fn read(path: &Path) -> Self {
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(path).expect("the file opens");
         let columns = reader.headers().expect("a header").iter().map(str::to_owned).collect();
         let rows =

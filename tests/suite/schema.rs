@@ -149,6 +149,8 @@ impl Shop {
             started_at: Millis(1),
             finished_at: None,
             updated_at: Millis(1),
+            parent_id: None,
+            purged_at: None,
         };
         self.0.store(Mode::Write).insert(run).expect("a run");
     }
@@ -520,7 +522,7 @@ fn the_sql_that_is_printed_makes_what_apply_makes(engine: Engine) {
 }
 
 /// MySQL's indexes are named within their table.
-fn drop_index(engine: Engine, table: &str, index: &str) -> String {
+pub(crate) fn drop_index(engine: Engine, table: &str, index: &str) -> String {
     match engine {
         #[cfg(feature = "mysql")]
         Engine::Mysql => format!("DROP INDEX \"{index}\" ON \"{table}\""),

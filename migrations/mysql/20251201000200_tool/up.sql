@@ -14,7 +14,9 @@ CREATE TABLE `SejoliImportRun` (
     `toolVersion` VARCHAR(191) NOT NULL,
     `startedAt` DATETIME(3) NOT NULL,
     `finishedAt` DATETIME(3),
-    `updatedAt` DATETIME(3) NOT NULL
+    `updatedAt` DATETIME(3) NOT NULL,
+    `parentId` VARCHAR(191),
+    `purgedAt` DATETIME(3)
 ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
 -- CreateTable

@@ -14,7 +14,9 @@ CREATE TABLE "SejoliImportRun" (
     "toolVersion" TEXT NOT NULL,
     "startedAt" TIMESTAMP(3) NOT NULL,
     "finishedAt" TIMESTAMP(3),
-    "updatedAt" TIMESTAMP(3) NOT NULL
+    "updatedAt" TIMESTAMP(3) NOT NULL,
+    "parentId" TEXT,
+    "purgedAt" TIMESTAMP(3)
 );
 
 -- CreateTable

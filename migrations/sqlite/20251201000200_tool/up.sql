@@ -14,7 +14,9 @@ CREATE TABLE "SejoliImportRun" (
     "toolVersion" TEXT NOT NULL,
     "startedAt" DATETIME NOT NULL,
     "finishedAt" DATETIME,
-    "updatedAt" DATETIME NOT NULL
+    "updatedAt" DATETIME NOT NULL,
+    "parentId" TEXT,
+    "purgedAt" DATETIME
 );
 
 -- CreateTable

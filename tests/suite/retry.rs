@@ -1,0 +1,153 @@
+//! `retry`, through the binary: corrected rows arrive as if they had been right from the beginning.
+
+use std::path::PathBuf;
+
+use crate::import::{Compared, Exports, Sheet, assert_same, count, dump, imported, json, texts};
+use crate::support::{Engine, Outcome, Shop, fixture, on_each_engine};
+
+const DONE: i32 = 0;
+const USAGE: i32 = 2;
+const ROWS_LEFT: i32 = 3;
+const REFUSED: i32 = 5;
+const UNUSABLE: i32 = 6;
+
+fn first_run(shop: &Shop) -> String {
+    texts(shop, "SELECT \"id\" FROM \"SejoliImportRun\" ORDER BY \"startedAt\" LIMIT 1").remove(0)
+}
+
+fn retry(shop: &Shop, more: &[&str]) -> Outcome {
+    let run = first_run(shop);
+    shop.run(&[&["retry", run.as_str(), "--format", "json"], more].concat())
+}
+
+fn rejected(shop: &Shop, kind: &str) -> PathBuf {
+    shop.path("out").join(first_run(shop)).join(format!("rejected-{kind}.csv"))
+}
+
+/// Orders whose buyer has no other one, and no membership: what is known of a person does not hang on
+/// the order of the runs.
+fn lonely(orders: &Sheet, memberships: &Sheet) -> Vec<usize> {
+    let email = |row: usize| orders.get(row, "buyer_email").to_lowercase();
+    let members: Vec<String> =
+        (0..memberships.len()).map(|row| memberships.get(row, "user_email").to_lowercase()).collect();
+    let alone = |row: &usize| {
+        (0..orders.len()).filter(|other| email(*other) == email(*row)).count() == 1
+            && !members.contains(&email(*row))
+    };
+    (0..orders.len()).filter(alone).collect()
+}
+
+/// Cells that a spreadsheet would run, and quotes behind backslashes, go to the rejects and come back.
+const NAMES: [&str; 4] = ["=1+1 Rina", "'+62 Budi", "@Sari \\\"x\\\", y", "-Dewi"];
+
+fn corrected_rejects_arrive_as_if_they_had_been_right_from_the_beginning(engine: Engine) {
+    let (exports, _) = Exports::generated(150);
+    let orders_file = exports.path().join("orders.csv");
+    let memberships_file = exports.path().join("memberships.csv");
+    let (mut orders, memberships) = (exports.sheet("orders.csv"), exports.sheet("memberships.csv"));
+    let lonely = lonely(&orders, &memberships);
+    for (row, name) in lonely.iter().zip(NAMES) {
+        orders.set(*row, "buyer_name", name);
+    }
+    orders.write(&orders_file);
+    let whole = Shop::new(engine);
+    imported(&whole, "all", exports.path(), &[], DONE);
+
+    let (mut broken, mut unknown) = (orders.clone(), memberships.clone());
+    for (row, _) in lonely.iter().zip(NAMES) {
+        broken.set(*row, "payment_status", "tunda?");
+    }
+    unknown.set(1, "start_date", "kemarin");
+    broken.write(&orders_file);
+    unknown.write(&memberships_file);
+    let shop = Shop::new(engine);
+    let first = imported(&shop, "all", exports.path(), &[], ROWS_LEFT);
+    let before = dump(&shop, Compared::Rows);
+    let again = retry(&shop, &[]);
+    assert_eq!(again.code, ROWS_LEFT, "not corrected yet: {again:?}");
+    assert_same(&before, &dump(&shop, Compared::Rows), "nothing is written");
+
+    let file = rejected(&shop, "orders");
+    let mut correct = Sheet::read(&file);
+    assert_eq!(correct.len(), NAMES.len());
+    for row in 0..correct.len() {
+        let key = correct.get(row, "order_id").to_owned();
+        let of = orders.find(|column| column("order_id") == key);
+        correct.set(row, "payment_status", orders.get(of, "payment_status"));
+    }
+    correct.write(&file);
+    let file = rejected(&shop, "memberships");
+    let mut correct = Sheet::read(&file);
+    correct.set(0, "start_date", memberships.get(1, "start_date"));
+    correct.write(&file);
+    let retried = retry(&shop, &[]);
+    assert_eq!(retried.code, DONE, "{retried:?}");
+    let compared = Compared::ContentAnywhere;
+    assert_same(&dump(&whole, compared), &dump(&shop, compared), "corrected later or from the beginning");
+
+    let document = json(&retried);
+    assert_eq!(document["parent"], first["run"]);
+    let parents = "\"parentId\" IS NOT NULL AND \"state\" = 'COMPLETED'";
+    assert_eq!(count(&shop, "SejoliImportRun", parents), 2);
+    let second = json(&retry(&shop, &[]));
+    assert_eq!(second["total"]["tables"], serde_json::json!({}), "L13: a second retry writes nothing");
+    let verified = shop.run(&["verify", &exports.path().display().to_string()]);
+    assert_eq!(verified.code, DONE, "{}{}", verified.stdout, verified.stderr);
+    for _ in 0..3 {
+        let undone = shop.run(&["rollback", "--last", "--yes"]);
+        assert_eq!(undone.code, DONE, "{undone:?}");
+    }
+    assert_same(&before, &dump(&shop, Compared::Rows), "the retries are undone, the import is not");
+}
+
+fn a_corrected_product_map_is_enough(engine: Engine) {
+    let exports = Exports::new();
+    for name in ["orders.csv", "memberships.csv", "affiliates.csv"] {
+        std::fs::copy(fixture("clean").join(name), exports.path().join(name)).expect("a copy");
+    }
+    let whole = Shop::new(engine);
+    imported(&whole, "all", exports.path(), &[], DONE);
+    let map = exports.path().join("products.csv");
+    let corrected = exports.path().join("corrected");
+    std::fs::create_dir(&corrected).expect("a folder");
+    let corrected = corrected.join("products.csv");
+    std::fs::copy(&map, &corrected).expect("a copy");
+    let mut products = exports.sheet("products.csv");
+    let row = products.find(|column| column("kind") == "MEMBERSHIP");
+    products.set(row, "product_id", "999999");
+    products.write(&map);
+    let shop = Shop::new(engine);
+    imported(&shop, "all", exports.path(), &[], ROWS_LEFT);
+    let retried = retry(&shop, &["--products", &corrected.display().to_string()]);
+    assert_eq!(retried.code, DONE, "{retried:?}");
+    let of = |shop: &Shop| dump(shop, Compared::ContentAnywhere)["UserMembership"].clone();
+    assert_eq!(of(&shop), of(&whole));
+}
+
+#[test]
+fn a_run_that_cannot_be_retried_is_refused_by_its_reason() {
+    let shop = Shop::new(Engine::Sqlite);
+    let outcome = shop.run(&["retry", "20990101-000000000-abcdef"]);
+    assert_eq!(outcome.code, USAGE, "{outcome:?}");
+    imported(&shop, "all", &fixture("messy"), &[], ROWS_LEFT);
+    std::fs::remove_dir_all(shop.path("out")).expect("the folder goes");
+    let outcome = retry(&shop, &[]);
+    assert_eq!(outcome.code, UNUSABLE, "{outcome:?}");
+    assert!(outcome.stderr.contains("--corrected"), "{}", outcome.stderr);
+    shop.sql("UPDATE \"SejoliImportRun\" SET \"state\" = 'RUNNING'");
+    assert_eq!(retry(&shop, &[]).code, REFUSED);
+    shop.sql("UPDATE \"SejoliImportRun\" SET \"state\" = 'COMPLETED'");
+    assert_eq!(shop.run(&["rollback", "--last", "--yes"]).code, DONE);
+    let outcome = retry(&shop, &[]);
+    assert_eq!(outcome.code, REFUSED, "{outcome:?}");
+    imported(&shop, "all", &fixture("clean"), &[], DONE);
+    let run = texts(&shop, "SELECT \"id\" FROM \"SejoliImportRun\" WHERE \"state\" = 'COMPLETED'").remove(0);
+    let outcome = shop.run(&["retry", &run]);
+    assert_eq!(outcome.code, DONE, "{outcome:?}");
+    assert!(outcome.stdout.contains("nothing"), "{}", outcome.stdout);
+}
+
+on_each_engine!(
+    corrected_rejects_arrive_as_if_they_had_been_right_from_the_beginning,
+    a_corrected_product_map_is_enough,
+);
