@@ -280,7 +280,13 @@ impl<'a> Memberships<'a> {
             Some(Group::Waiting(periods)) => periods,
             None => anyhow::bail!("a membership's group was not gathered"),
         };
+        let noted = findings.len();
         let planned = self.plan_group(store, batch, rows, &key, &periods, findings)?;
+        // What there is to note of a membership is noted at its first row, also when that one was
+        // written before an interruption.
+        if planned.is_ok() && periods.first().is_some_and(|first| first.id != membership.id) {
+            findings.truncate(noted);
+        }
         let group = planned.clone().map_or_else(|_| Group::Waiting(periods), Group::Planned);
         self.groups.insert(key, group);
         Ok(planned)
@@ -308,6 +314,9 @@ impl<'a> Memberships<'a> {
         let transaction = self.transaction(rows, &merged, &user_id, standing, findings);
         let desired = desired(&user_id, membership_id, &merged, transaction, self.as_of, batch.written_at());
         let target = standing.map_or_else(|| desired.id.clone(), |standing| standing.id.clone());
+        if let Some((outcome, written)) = written_before(&desired, standing, history) {
+            return Ok(Ok(PlannedGroup { outcome, written, target }));
+        }
         self.raise(batch, rows, &desired);
         let reconciled = reconcile(batch, desired, standing.cloned(), history, findings);
         Ok(reconciled.map(|(outcome, written)| PlannedGroup { outcome, written, target }))
@@ -430,6 +439,25 @@ fn desired(
         created_at: merged.start,
         updated_at: written_at,
     }
+}
+
+/// What this run has made of a membership before it was interrupted: its rows bear the run's time.
+fn written_before(
+    desired: &UserMembership,
+    standing: Option<&UserMembership>,
+    history: &[SourceRecord],
+) -> Option<(Outcome, u64)> {
+    let run = desired.updated_at;
+    let kept = history.iter().find(|source| source.updated_at == run)?;
+    let written = u64::from_str_radix(&kept.written, 16).ok()?;
+    let standing = standing.filter(|standing| standing.updated_at == run);
+    let all_new = history.iter().all(|source| source.created_at == run);
+    let outcome = match standing {
+        None => Outcome::Unchanged,
+        Some(standing) if all_new && standing.id == desired.id => Outcome::Created,
+        Some(_) => Outcome::Updated,
+    };
+    Some((outcome, written))
 }
 
 /// Compares what the files want with what an import wrote and with what stands there now.
