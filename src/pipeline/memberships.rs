@@ -280,7 +280,14 @@ impl<'a> Memberships<'a> {
             }
             return Ok(Ok(planned));
         }
-        let planned = self.plan_group(store, batch, rows, key, findings)?;
+        let periods = self.periods.of(key);
+        let noted = findings.len();
+        let planned = self.plan_group(store, batch, rows, key, &periods, findings)?;
+        // What there is to note of a membership is noted at its first row, also when that one was
+        // written before an interruption.
+        if planned.is_ok() && periods.first().is_some_and(|first| first.id != membership.id) {
+            findings.truncate(noted);
+        }
         if let Some(planned) = planned.as_ref().ok().filter(|planned| planned.rest > 0) {
             self.planned.insert(key, planned.clone());
         }
@@ -293,10 +300,10 @@ impl<'a> Memberships<'a> {
         batch: &mut Batch,
         rows: &MemberRows,
         key: GroupKey,
+        periods: &[Period],
         findings: &mut Vec<Finding>,
     ) -> anyhow::Result<Result<PlannedGroup, Finding>> {
         let (person, membership) = key;
-        let periods = self.periods.of(key);
         let Some(from) = periods.iter().map(|period| period.start).min() else {
             anyhow::bail!("a membership's rows were not gathered");
         };
@@ -307,15 +314,18 @@ impl<'a> Memberships<'a> {
         let membership_id = self.ids[membership as usize].clone();
         let standing = rows.standing(&user_id, &membership_id);
         let history = rows.history(standing);
-        let Some(merged) = merge(&with_history(&periods, history)) else {
+        let Some(merged) = merge(&with_history(periods, history)) else {
             anyhow::bail!("a membership without a period");
         };
         let transaction = self.transaction(rows, &merged, &user_id, standing, findings);
         let desired = desired(&user_id, &membership_id, &merged, transaction, self.as_of, batch.written_at());
         let target = standing.map_or_else(|| desired.id.clone(), |standing| standing.id.clone());
+        let rest = periods.len() - 1;
+        if let Some((outcome, written)) = written_before(&desired, standing, history) {
+            return Ok(Ok(PlannedGroup { outcome, written, target, rest }));
+        }
         self.raise(batch, rows, person, &desired);
         let reconciled = reconcile(batch, desired, standing.cloned(), history, findings);
-        let rest = periods.len() - 1;
         Ok(reconciled.map(|(outcome, written)| PlannedGroup { outcome, written, target, rest }))
     }
 
@@ -446,6 +456,25 @@ fn desired(
         created_at: merged.start,
         updated_at: written_at,
     }
+}
+
+/// What this run has made of a membership before it was interrupted: its rows bear the run's time.
+fn written_before(
+    desired: &UserMembership,
+    standing: Option<&UserMembership>,
+    history: &[SourceRecord],
+) -> Option<(Outcome, u64)> {
+    let run = desired.updated_at;
+    let kept = history.iter().find(|source| source.updated_at == run)?;
+    let written = u64::from_str_radix(&kept.written, 16).ok()?;
+    let standing = standing.filter(|standing| standing.updated_at == run);
+    let all_new = history.iter().all(|source| source.created_at == run);
+    let outcome = match standing {
+        None => Outcome::Unchanged,
+        Some(standing) if all_new && standing.id == desired.id => Outcome::Created,
+        Some(_) => Outcome::Updated,
+    };
+    Some((outcome, written))
 }
 
 /// Compares what the files want with what an import wrote and with what stands there now.
