@@ -13,6 +13,7 @@ use crate::exit_code::{ExitCode, Failure};
 use crate::pipeline::books::Books;
 use crate::pipeline::context::{Fingerprinted, product_map};
 use crate::pipeline::import::{Done, Order};
+use crate::pipeline::partition::{Partition, Shared};
 use crate::signals;
 use crate::source::SourceKind;
 use crate::source::discover::Exports;
@@ -68,6 +69,10 @@ struct Options {
     /// Begin anew and leave an interrupted import behind, whatever it was about.
     #[arg(long)]
     restart: bool,
+    /// One of several processes that share the import, such as 2/4: each takes the orders and memberships of its own
+    /// buyers. All of them are given the same files and options; they wait for each other where they must.
+    #[arg(long, value_name = "I/N", conflicts_with_all = ["dry_run", "restart"])]
+    partition: Option<Partition>,
     /// How often a lost connection, a deadlock or a busy database is met by trying again.
     #[arg(long, default_value_t = 5, value_name = "N")]
     retries: u32,
@@ -132,6 +137,9 @@ fn order<'a>(
     source: crate::source::options::Options,
     exports: &'a Exports,
 ) -> anyhow::Result<Order<'a>> {
+    if options.partition.is_some() && kinds == [SourceKind::Affiliates] {
+        return Err(Failure::usage("affiliates are not shared out; import them without --partition"));
+    }
     let products = product_map(options.reading.products.as_deref(), exports, &source)?;
     let files = exports.hashed(&kinds)?;
     let fingerprinted = Fingerprinted {
@@ -145,7 +153,9 @@ fn order<'a>(
         on_duplicate: options.reading.on_duplicate,
         create_memberships: options.create_memberships,
         parent: None,
+        partition: options.partition.map(|partition| partition.to_string()),
     };
+    let shared = options.partition.map(|partition| shared(&fingerprinted, partition)).transpose()?;
     Ok(Order {
         command,
         kinds,
@@ -163,7 +173,15 @@ fn order<'a>(
         retries: options.retries,
         restart: options.restart,
         parent: None,
+        shared,
     })
+}
+
+/// A part among its siblings, whose contexts differ from its own in nothing else.
+fn shared(own: &Fingerprinted, partition: Partition) -> anyhow::Result<Shared> {
+    let context =
+        |part: Partition| Fingerprinted { partition: Some(part.to_string()), ..own.clone() }.digest();
+    Ok(Shared { partition, contexts: partition.all().map(context).collect::<anyhow::Result<_>>()? })
 }
 
 fn as_json(done: &Done) -> serde_json::Value {

@@ -10,6 +10,7 @@ use crate::pipeline::attempts::{Attempts, as_the_only_one};
 use crate::pipeline::import::Progress;
 use crate::purge::{Gone, carry_out, choose, look};
 use crate::signals;
+use crate::store::lock::Claim;
 use crate::store::{Mode, Store};
 use crate::undo::RETRIES;
 
@@ -42,9 +43,13 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let gone = if args.yes {
         signals::listen()?;
         let mut attempts = Attempts::new(RETRIES);
-        as_the_only_one(&mut store, "purge", &mut attempts, &mut progress, |store, attempts, progress| {
-            purge(store, args, Some(attempts), progress)
-        })
+        as_the_only_one(
+            &mut store,
+            &Claim::whole("purge"),
+            &mut attempts,
+            &mut progress,
+            |store, attempts, progress| purge(store, args, Some(attempts), progress),
+        )
     } else {
         purge(&mut store, args, None, &mut progress)
     };

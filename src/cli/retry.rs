@@ -156,6 +156,7 @@ fn order<'a>(
         on_duplicate: args.on_duplicate.unwrap_or(then.on_duplicate),
         create_memberships: args.create_memberships || then.create_memberships,
         parent: Some(row.id.clone()),
+        partition: None,
         ..then
     };
     Ok(Order {
@@ -175,6 +176,7 @@ fn order<'a>(
         retries: args.retries,
         restart: args.restart,
         parent: fingerprinted.parent,
+        shared: None,
     })
 }
 

@@ -9,6 +9,7 @@ use crate::exit_code::{ExitCode, Failure};
 use crate::pipeline::attempts::{Attempts, as_the_only_one};
 use crate::pipeline::import::Progress;
 use crate::signals;
+use crate::store::lock::Claim;
 use crate::store::runs::state;
 use crate::store::{Mode, Store};
 use crate::undo::{Plan, RETRIES, carry_out, choose, plan};
@@ -52,9 +53,13 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let looked = if does {
         signals::listen()?;
         let mut attempts = Attempts::new(RETRIES);
-        as_the_only_one(&mut store, "rollback", &mut attempts, &mut progress, |store, attempts, progress| {
-            look_and_do(store, args, Some(attempts), progress)
-        })
+        as_the_only_one(
+            &mut store,
+            &Claim::whole("rollback"),
+            &mut attempts,
+            &mut progress,
+            |store, attempts, progress| look_and_do(store, args, Some(attempts), progress),
+        )
     } else {
         look_and_do(&mut store, args, None, &mut progress)
     };

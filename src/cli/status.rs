@@ -11,7 +11,7 @@ use crate::domain::date::Millis;
 use crate::exit_code::{ExitCode, Failure};
 use crate::pipeline::books::Books;
 use crate::store::runs::{self, state};
-use crate::store::tables::ImportRun;
+use crate::store::tables::{ImportLock, ImportRun};
 use crate::store::{Mode, Store, lock};
 
 /// The runs, or one of them: batches, counts, findings by code, rate, what is left.
@@ -88,12 +88,20 @@ struct Phase {
     books: Books,
 }
 
+/// Whether a holder of the lock may be the process of a run.
+fn is_of(holder: &ImportLock, run: &ImportRun) -> bool {
+    let options: serde_json::Value = serde_json::from_str(&run.options.0).unwrap_or_default();
+    let part = options["partition"].as_str();
+    part.is_none_or(|part| holder.command.ends_with(&format!(", part {part}")))
+        && (holder.since >= run.started_at || holder.heartbeat >= run.updated_at)
+}
+
 impl Run {
     fn of(store: &mut Store, row: ImportRun) -> anyhow::Result<Self> {
         let checkpoint = runs::checkpoint(&row)?;
-        let holder = lock::current(store)?
-            .filter(|holder| holder.since >= row.started_at || holder.heartbeat >= row.updated_at);
-        let alive = holder.filter(|holder| holder.life(crate::pipeline::batch::now()) != lock::Life::Dead);
+        let mut holders = lock::holders(store)?.into_iter();
+        let now = crate::pipeline::batch::now();
+        let alive = holders.find(|holder| is_of(holder, &row) && holder.life(now) != lock::Life::Dead);
         let ended = matches!(row.state.as_str(), state::COMPLETED | state::SUPERSEDED | state::ROLLED_BACK);
         let read: u64 = checkpoint.books.iter().map(|(_, books)| books.read.rows).sum();
         let took = (row.finished_at.unwrap_or(row.updated_at).0 - row.started_at.0).max(1).unsigned_abs();

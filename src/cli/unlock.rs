@@ -2,8 +2,9 @@
 
 use super::{Context, Format, out};
 use crate::exit_code::{ExitCode, Failure};
-use crate::store::Mode;
 use crate::store::lock::{self, Life};
+use crate::store::tables::ImportLock;
+use crate::store::{Mode, Store};
 
 /// Says who holds the lock; with --yes, takes it away.
 ///
@@ -21,9 +22,14 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let mut store = context.open(if args.yes { Mode::Write } else { Mode::Read })?;
     crate::store::schema::ensure_ready(&mut store)?;
-    let Some(row) = lock::current(&mut store)? else {
+    let holders = lock::holders(&mut store)?;
+    if holders.is_empty() {
         return say(context, "nobody holds the lock", None, false);
-    };
+    }
+    holders.iter().try_fold(ExitCode::Done, |_, row| one(args, context, &mut store, row))
+}
+
+fn one(args: &Args, context: &Context, store: &mut Store, row: &ImportLock) -> anyhow::Result<ExitCode> {
     let life = row.life(crate::pipeline::batch::now());
     let holder = row.holder();
     if !args.yes {
@@ -37,7 +43,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     if life == Life::Running {
         return Err(Failure::refused(format!("{holder} is at work on this machine; stop it instead")));
     }
-    lock::remove(&mut store)?;
+    lock::remove(store, row)?;
     say(context, &format!("taken away from {holder}"), Some(holder.clone()), true)
 }
 

@@ -11,6 +11,7 @@ use super::import::Progress;
 use crate::exit_code::Failure;
 use crate::signals;
 use crate::source::SourceKind;
+use crate::store::lock::Claim;
 use crate::store::{Store, lock, transient};
 
 /// The first wait; every further one is twice as long.
@@ -102,12 +103,12 @@ pub fn patiently<T>(
 /// Exit code 5 when somebody else is at it, naming the holder; else what the work says.
 pub fn as_the_only_one<T>(
     store: &mut Store,
-    command: &str,
+    claim: &Claim,
     attempts: &mut Attempts,
     progress: &mut dyn Progress,
     work: impl FnOnce(&mut Store, &mut Attempts, &mut dyn Progress) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    patiently(store, attempts, progress, |store| lock::take(store, command))?;
+    patiently(store, attempts, progress, |store| lock::take(store, claim))?;
     let outcome = work(store, attempts, progress);
     let released = patiently(store, attempts, progress, lock::release);
     let done = outcome?;

@@ -208,6 +208,17 @@ impl Committer {
         Ok(())
     }
 
+    /// Keeps what is noted of the run, for others to see.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn announce(&self, store: &mut Store) -> anyhow::Result<()> {
+        store.transaction(|store| {
+            runs::save(store, &self.run, now())?;
+            lock::beat(store, now())
+        })
+    }
+
     /// Checks the books of the whole run and marks it as done.
     pub fn finish(&mut self, store: &mut Store) -> anyhow::Result<()> {
         for (_, books) in &self.run.checkpoint.books {

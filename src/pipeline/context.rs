@@ -93,6 +93,9 @@ pub struct Fingerprinted {
     pub create_memberships: bool,
     /// The run whose rejects are imported.
     pub parent: Option<String>,
+    /// The part of an import that several processes share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition: Option<String>,
 }
 
 impl Fingerprinted {

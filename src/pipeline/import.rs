@@ -13,16 +13,19 @@ use super::examine::{Examined, Place};
 use super::memberships::{Memberships, app_memberships, missing_memberships};
 use super::orders::{Orders, app_products, numbers_of_the_app, sellers};
 use super::outputs::{FindingsFile, Folder, Reasons, write_product_template, write_rejects};
+use super::partition::{Shared, Whose};
 use super::scan::scan;
 use super::survey::{Reader, Survey, examine_membership, examine_order};
 use super::{people, resume, settlement};
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding, Severity};
+use crate::domain::membership::Membership;
 use crate::domain::product::ProductMap;
 use crate::exit_code::Failure;
 use crate::signals;
 use crate::source::discover::Exports;
 use crate::source::{Export, SourceKind};
+use crate::store::lock::Claim;
 use crate::store::runs::{self, About, Run};
 use crate::store::tables::{ImportReject, WebhookLog};
 use crate::store::value::Cell;
@@ -63,6 +66,29 @@ pub struct Order<'a> {
     pub restart: bool,
     /// The run whose rejects are imported.
     pub parent: Option<String>,
+    /// The part of an import that several processes share.
+    pub shared: Option<Shared>,
+}
+
+impl Order<'_> {
+    /// Whether this process does what cannot be shared.
+    fn leads(&self) -> bool {
+        self.shared.as_ref().is_none_or(|shared| shared.partition.is_first())
+    }
+
+    /// Whether the rows of a buyer are this process's.
+    fn owns(&self, buyer: &str) -> bool {
+        self.shared.as_ref().is_none_or(|shared| shared.partition.owns(buyer))
+    }
+
+    /// The contexts of all parts of the import; none where nobody shares it.
+    pub fn siblings(&self) -> &[String] {
+        self.shared.as_ref().map_or(&[], |shared| &shared.contexts)
+    }
+
+    fn creates_memberships(&self) -> bool {
+        self.create_memberships && self.kinds.contains(&SourceKind::Memberships)
+    }
 }
 
 /// What is told while an import goes on.
@@ -130,8 +156,12 @@ pub fn run(store: &mut Store, order: &mut Order<'_>, progress: &mut dyn Progress
         Some(parent) => format!("retry of {parent}"),
         None => format!("import {}", order.command),
     };
+    let claim = match &order.shared {
+        None => Claim::whole(&command),
+        Some(shared) => Claim::part(&command, shared.group(), &shared.partition.to_string()),
+    };
     let mut attempts = Attempts::new(order.retries);
-    as_the_only_one(store, &command, &mut attempts, progress, |store, attempts, progress| {
+    as_the_only_one(store, &claim, &mut attempts, progress, |store, attempts, progress| {
         let mut learnt = Learnt::default();
         loop {
             let error = match attempt(store, order, &mut learnt, progress) {
@@ -190,6 +220,7 @@ fn work(
         progress,
     };
     let mut survey = Survey::default();
+    import.wait_for_first(store)?;
     people::load(store, &mut survey.people)?;
     let decisions = import.survey(store, &mut survey)?;
     survey.forget_orders();
@@ -206,19 +237,24 @@ fn work(
             context: &order.context,
             options: &order.options,
             parent: order.parent.as_deref(),
+            siblings: order.siblings(),
         };
         runs::begin(store, &import.committer.run, about)?;
     }
-    if order.create_memberships && order.kinds.contains(&SourceKind::Memberships) {
+    if order.leads() && order.creates_memberships() {
         import.catalogue(store)?;
+        import.announce(store)?;
     }
     if let Some((decisions, taken)) = decisions {
         import.affiliates(store, &mut survey, decisions, taken)?;
+        import.announce(store)?;
     }
     if order.kinds.contains(&SourceKind::Orders) {
         import.orders(store, &mut survey)?;
+        import.announce(store)?;
+        import.wait_for_orders(store)?;
     }
-    let settles = order.kinds.iter().any(|kind| *kind != SourceKind::Memberships);
+    let settles = order.leads() && order.kinds.iter().any(|kind| *kind != SourceKind::Memberships);
     let notes = if settles { import.settle(store)? } else { Vec::new() };
     if order.kinds.contains(&SourceKind::Memberships) {
         import.memberships(store, &mut survey)?;
@@ -286,6 +322,7 @@ impl<'a> Import<'a> {
         for kind in &self.order.kinds {
             let exports = self.order.exports.of(*kind);
             match kind {
+                SourceKind::Affiliates if !self.order.leads() => {}
                 SourceKind::Affiliates => {
                     survey.affiliates(&exports, &mut reader)?;
                     let accepted = survey.affiliates.iter().filter(|row| row.severity() < Severity::Held);
@@ -315,6 +352,32 @@ impl<'a> Import<'a> {
             )));
         }
         Ok(())
+    }
+
+    /// Lets the other parts know of a phase that is done.
+    fn announce(&mut self, store: &mut Store) -> anyhow::Result<()> {
+        if self.order.shared.is_some() { self.committer.announce(store) } else { Ok(()) }
+    }
+
+    /// The people of the first part's phases must be there before anybody looks for people.
+    fn wait_for_first(&mut self, store: &mut Store) -> anyhow::Result<()> {
+        let order = self.order;
+        let phase = match order.kinds.contains(&SourceKind::Affiliates) {
+            true => SourceKind::Affiliates.name(),
+            false if order.creates_memberships() => CATALOGUE,
+            false => return Ok(()),
+        };
+        if order.leads() { Ok(()) } else { self.wait_for(store, phase, Whose::First) }
+    }
+
+    /// The settlement counts all orders, and a membership may name any of them.
+    fn wait_for_orders(&mut self, store: &mut Store) -> anyhow::Result<()> {
+        self.wait_for(store, SourceKind::Orders.name(), Whose::All)
+    }
+
+    fn wait_for(&mut self, store: &mut Store, phase: &str, whose: Whose) -> anyhow::Result<()> {
+        let Some(shared) = &self.order.shared else { return Ok(()) };
+        shared.wait_for(store, self.committer.run.started_at, phase, whose, self.progress)
     }
 
     fn catalogue(&mut self, store: &mut Store) -> anyhow::Result<()> {
@@ -375,6 +438,9 @@ impl<'a> Import<'a> {
             examined
         };
         scan(&exports, pool, examine, |row| {
+            if !order.owns(planner.buyer(&row)) {
+                return Ok(());
+            }
             writer.take(store, row, |store, batch, rows| planner.plan(store, batch, rows))
         })?;
         writer.finish(store, |store, batch, rows| planner.plan(store, batch, rows))
@@ -401,6 +467,9 @@ impl<'a> Import<'a> {
         let examine =
             |at: usize, export: &Export, row| examine_membership(&order.reading, at, export, row, false);
         scan(&exports, pool, examine, |row| {
+            if !order.owns(member(&row)) {
+                return Ok(());
+            }
             let repeated = late.get(&row.place).into_iter().flatten().any(Finding::keeps_out);
             if row.severity() < Severity::Held && !repeated { planner.gather(store, row) } else { Ok(()) }
         })?;
@@ -417,10 +486,18 @@ impl<'a> Import<'a> {
             examined
         };
         scan(&exports, pool, examine, |row| {
+            if !order.owns(member(&row)) {
+                return Ok(());
+            }
             writer.take(store, row, |store, batch, rows| planner.plan(store, batch, rows))
         })?;
         writer.finish(store, |store, batch, rows| planner.plan(store, batch, rows))
     }
+}
+
+/// By whom a row of memberships is shared out.
+fn member(row: &Examined<Membership>) -> &str {
+    row.record.as_ref().map_or(row.key.as_str(), |membership| membership.email.as_str())
 }
 
 /// Cuts a phase's records into batches and commits them, from the checkpoint on.

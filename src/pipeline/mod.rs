@@ -23,6 +23,7 @@ pub mod membership_rows;
 pub mod memberships;
 pub mod orders;
 pub mod outputs;
+pub mod partition;
 pub mod people;
 pub mod periods;
 pub mod resume;

@@ -182,6 +182,15 @@ impl Orders<'_> {
         Ok(planned)
     }
 
+    /// By whom an order is shared out: its buyer, as far as somebody is known.
+    pub fn buyer<'r>(&'r self, row: &'r Examined<Order>) -> &'r str {
+        let person = row
+            .record
+            .as_ref()
+            .and_then(|order| self.people.resolve(order.email.as_ref(), order.phone.as_ref()));
+        person.map_or(row.key.as_str(), |person| self.people.email(person))
+    }
+
     fn seller(&self, order: &Order) -> Option<&Seller> {
         self.sellers.get(order.affiliate_code.as_deref()?)
     }

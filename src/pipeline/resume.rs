@@ -26,7 +26,7 @@ pub fn choose(
     let begun = own.as_deref().map(|id| runs::find(store, Some(id))).transpose()?.flatten();
     let run = match begun {
         Some(row) => runs::resumed(row)?,
-        None => interrupted_or_new(store, order)?,
+        None => interrupted_or_new(store, order, progress)?,
     };
     if run.resumed {
         progress.say(&format!("going on with run {} after {} batches", run.id, run.checkpoint.batches));
@@ -45,15 +45,26 @@ fn refuse_half_undone(store: &mut Store) -> anyhow::Result<()> {
     }
 }
 
-fn interrupted_or_new(store: &mut Store, order: &Order<'_>) -> anyhow::Result<Run> {
+fn interrupted_or_new(
+    store: &mut Store,
+    order: &Order<'_>,
+    progress: &mut dyn Progress,
+) -> anyhow::Result<Run> {
     let mut left = if order.restart { Vec::new() } else { runs::in_state(store, state::RUNNING)? };
     if let Some(at) = left.iter().position(|row| row.context == order.context) {
         return runs::resumed(left.swap_remove(at));
     }
-    match left.first() {
-        Some(other) => Err(Failure::refused(refusal(other, &order.options))),
-        None => Ok(runs::prepare(&order.context, super::batch::now())),
+    left.retain(|row| !order.siblings().contains(&row.context));
+    if let Some(other) = left.first() {
+        return Err(Failure::refused(refusal(other, &order.options)));
     }
+    Ok(match &order.shared {
+        None => runs::prepare(&order.context, super::batch::now(), None),
+        Some(shared) => {
+            let began = shared.join(store, progress)?;
+            runs::prepare(&order.context, began, Some(&shared.partition.in_id()))
+        }
+    })
 }
 
 fn refusal(left: &ImportRun, now: &Value) -> String {
@@ -116,6 +127,7 @@ fn said(path: &str) -> String {
         "source.sheets" => "--sheet",
         "command" => "import of",
         "parent" => "retry of",
+        "partition" => "--partition",
         _ => "",
     };
     if let Some(product) = path.strip_prefix("products.") {

@@ -87,10 +87,40 @@ impl ImportLock {
     }
 }
 
-/// The lock's row, if there is one.
-pub fn current(store: &mut Store) -> anyhow::Result<Option<ImportLock>> {
-    let rows: Vec<ImportLock> = store.select_in("id", &[ROW])?;
-    Ok(rows.into_iter().next())
+/// What a command wants to hold: the whole database, or its part of an import that several share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    id: String,
+    command: String,
+}
+
+impl Claim {
+    /// Everything.
+    pub fn whole(command: &str) -> Self {
+        Self { id: ROW.to_owned(), command: command.to_owned() }
+    }
+
+    /// A part among others of the same group.
+    pub fn part(command: &str, group: &str, part: &str) -> Self {
+        Self { id: format!("{ROW} {group} {part}"), command: format!("{command}, part {part}") }
+    }
+
+    /// Whether a holder leaves this room: only another part of the same group does.
+    fn bears(&self, row: &ImportLock) -> bool {
+        let group = |id: &str| id.rsplit_once(' ').map(|(group, _)| group.to_owned());
+        row.id != self.id && group(&self.id).is_some() && group(&row.id) == group(&self.id)
+    }
+}
+
+/// Who is at work, or was.
+pub fn holders(store: &mut Store) -> anyhow::Result<Vec<ImportLock>> {
+    store.select("ORDER BY \"id\"", &[])
+}
+
+/// The holder that is this very process.
+fn own(store: &mut Store) -> anyhow::Result<Option<ImportLock>> {
+    let this = Process::this();
+    Ok(holders(store)?.into_iter().find(|row| Process::of(row) == this))
 }
 
 /// Refuses while somebody is at work; what a dead holder has left is taken away.
@@ -101,59 +131,79 @@ pub fn ensure_free(store: &mut Store) -> anyhow::Result<()> {
     if !store.has_table(ImportLock::TABLE.name) {
         return Ok(());
     }
-    let Some(row) = current(store)? else { return Ok(()) };
-    match row.life(crate::pipeline::batch::now()) {
-        Life::Dead => remove(store),
-        Life::Running | Life::Elsewhere => Err(Failure::refused(format!(
-            "the database is in use: {}; wait for it, or see `sejoli-migrate unlock`",
-            row.holder()
-        ))),
-    }
+    make_room(store, &Claim::whole(""))
 }
 
-/// Takes the lock away, whoever holds it.
-pub fn remove(store: &mut Store) -> anyhow::Result<()> {
-    store.delete_rows(ImportLock::TABLE, &[ROW])
+fn make_room(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
+    for row in holders(store)? {
+        match row.life(crate::pipeline::batch::now()) {
+            Life::Dead => remove(store, &row)?,
+            Life::Running | Life::Elsewhere if !claim.bears(&row) => return Err(in_use(&row)),
+            Life::Running | Life::Elsewhere => {}
+        }
+    }
+    Ok(())
+}
+
+fn in_use(row: &ImportLock) -> anyhow::Error {
+    let holder = row.holder();
+    Failure::refused(format!("the database is in use: {holder}; wait for it, or see `sejoli-migrate unlock`"))
+}
+
+/// Takes the lock away from a holder.
+pub fn remove(store: &mut Store, holder: &ImportLock) -> anyhow::Result<()> {
+    store.delete_rows(ImportLock::TABLE, &[&holder.id])
 }
 
 /// Takes the lock. Taken already by this very process (the answer to the commit was lost), it is fine.
 ///
 /// # Errors
 /// Exit code 5 when somebody else has it, naming the holder.
-pub fn take(store: &mut Store, command: &str) -> anyhow::Result<()> {
+pub fn take(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
+    if own(store)?.is_some() {
+        return Ok(());
+    }
     // Asked once without a transaction of our own, so that nobody waits for a writer's batch.
-    if let Some(row) = current(store)? {
-        if Process::of(&row) == Process::this() {
-            return Ok(());
-        }
-        if row.life(crate::pipeline::batch::now()) != Life::Dead {
-            return ensure_free(store);
-        }
+    let now = crate::pipeline::batch::now();
+    let other = holders(store)?.into_iter().find(|row| row.life(now) != Life::Dead && !claim.bears(row));
+    if let Some(other) = other {
+        return Err(in_use(&other));
     }
     let taken = store.transaction(|store| {
-        ensure_free(store)?;
-        enter(store, command)
+        make_room(store, claim)?;
+        enter(store, claim)
     });
     match taken {
         // Two at the same moment: the row's key lets one of them in.
-        Err(error) if !super::transient(&error) => ensure_free(store).and(Err(error)),
-        taken => taken,
+        Err(error) if !super::transient(&error) => make_room(store, claim).and(Err(error)),
+        Err(error) => Err(error),
+        Ok(()) => look_again(store, claim),
     }
+}
+
+/// A part and somebody who wants everything have keys of their own: whoever came second sees the
+/// other one and goes.
+fn look_again(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
+    let this = Process::this();
+    let others = holders(store)?.into_iter().filter(|row| Process::of(row) != this);
+    let Some(other) = others.into_iter().find(|row| !claim.bears(row)) else { return Ok(()) };
+    release(store)?;
+    Err(in_use(&other))
 }
 
 /// Gives the lock back, if it is this process's.
 pub fn release(store: &mut Store) -> anyhow::Result<()> {
-    match current(store)? {
-        Some(row) if Process::of(&row) == Process::this() => store.transaction(remove),
-        _ => Ok(()),
+    match own(store)? {
+        Some(row) => store.transaction(|store| remove(store, &row)),
+        None => Ok(()),
     }
 }
 
-fn enter(store: &mut Store, command: &str) -> anyhow::Result<()> {
+fn enter(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
     let (now, this) = (crate::pipeline::batch::now(), Process::this());
     store.insert(ImportLock {
-        id: ROW.to_owned(),
-        command: command.to_owned(),
+        id: claim.id.clone(),
+        command: claim.command.clone(),
         host: this.host,
         boot: this.boot,
         pid: this.pid,
@@ -168,11 +218,11 @@ fn enter(store: &mut Store, command: &str) -> anyhow::Result<()> {
 /// # Errors
 /// Exit code 5 when the lock has been taken away meanwhile.
 pub fn beat(store: &mut Store, now: Millis) -> anyhow::Result<()> {
-    let this = Process::this();
-    match current(store)? {
-        Some(row) if Process::of(&row) == this => {
-            store.update::<ImportLock>(ROW, vec![("heartbeat", Value::Time(now))])
-        }
+    let (this, rows) = (Process::this(), holders(store)?);
+    if let Some(own) = rows.iter().find(|row| Process::of(row) == this) {
+        return store.update::<ImportLock>(&own.id, vec![("heartbeat", Value::Time(now))]);
+    }
+    match rows.first() {
         Some(row) => Err(Failure::refused(format!("the lock was taken over by {}", row.holder()))),
         None => Err(Failure::refused("the lock was taken away (`unlock`); the same command goes on")),
     }

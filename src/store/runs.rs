@@ -109,10 +109,12 @@ pub fn resumed(row: ImportRun) -> anyhow::Result<Run> {
     Ok(Run { id: row.id, started_at: row.started_at, resumed: true, checkpoint })
 }
 
-/// A run that is about to begin; nothing is written yet.
-pub fn prepare(context: &str, started_at: Millis) -> Run {
+/// A run that is about to begin, of a part of an import where there are several; nothing is written
+/// yet.
+pub fn prepare(context: &str, started_at: Millis, part: Option<&str>) -> Run {
     let stamp: String = started_at.to_string().chars().filter(char::is_ascii_digit).collect();
-    let id = format!("{}-{}-{}", &stamp[..8], &stamp[8..17], &context[..6]);
+    let part = part.map(|part| format!("{part}-")).unwrap_or_default();
+    let id = format!("{}-{}-{part}{}", &stamp[..8], &stamp[8..17], &context[..6]);
     Run { id, started_at, resumed: false, checkpoint: Checkpoint::default() }
 }
 
@@ -127,13 +129,16 @@ pub struct About<'a> {
     pub options: &'a serde_json::Value,
     /// The run whose rejects it imports.
     pub parent: Option<&'a str>,
+    /// The contexts of the runs that are parts of the same import.
+    pub siblings: &'a [String],
 }
 
 /// Begins a run; interrupted ones are left behind for good.
 pub fn begin(store: &mut Store, run: &Run, about: About<'_>) -> anyhow::Result<()> {
     anyhow::ensure!(find(store, Some(&run.id))?.is_none(), "run {} has just begun; try again", run.id);
     store.transaction(|store| {
-        for left in in_state(store, state::RUNNING)? {
+        let left = in_state(store, state::RUNNING)?;
+        for left in left.into_iter().filter(|left| !about.siblings.contains(&left.context)) {
             let state = Value::Text(state::SUPERSEDED.to_owned());
             store.update::<ImportRun>(&left.id, vec![("state", state)])?;
         }

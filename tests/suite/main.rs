@@ -12,6 +12,7 @@ mod faults;
 mod forms;
 mod import;
 mod lost_commit;
+mod partition;
 mod purge;
 mod resume;
 mod retry;

@@ -1,0 +1,105 @@
+//! One import shared by several processes: together they leave what one would have left.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use crate::import::{Compared, assert_same, dump};
+use sejoli_migrate::store::Mode;
+
+use crate::support::{AS_OF, Engine, Outcome, Shop, fixture, on_each_engine};
+
+/// Starts a part; it runs beside the others.
+fn start(shop: &Shop, path: &Path, part: &str, more: &[&str]) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sejoli-migrate"));
+    command.args(["--database-url", &shop.url(), "import", "all"]).arg(path);
+    command.args(["--create-memberships", "--as-of", AS_OF, "--partition", part]).args(more);
+    command.arg("--out").arg(shop.path(&format!("out-{}", part.replace('/', "-"))));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().expect("the binary runs")
+}
+
+fn end(child: Child) -> Outcome {
+    let output = child.wait_with_output().expect("it ends");
+    Outcome {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// Four parts at once, the first one last.
+fn shared(shop: &Shop, path: &Path, code: i32) {
+    let parts = ["4/4", "3/4", "2/4", "1/4"];
+    let running: Vec<Child> =
+        parts.iter().map(|part| start(shop, path, part, &["--batch-size", "20"])).collect();
+    let ended: Vec<Outcome> = running.into_iter().map(end).collect();
+    drop(shop.store(Mode::Read)); // what was read before is old now
+    let worst = ended.iter().map(|outcome| outcome.code).max();
+    assert!(ended.iter().all(|outcome| [0, code].contains(&outcome.code)), "{ended:#?}");
+    assert_eq!(worst, Some(code), "{ended:#?}");
+}
+
+fn four_processes_leave_what_one_would_have_left(engine: Engine) {
+    for (name, code) in [("clean", 0), ("messy", 3)] {
+        let (alone, together) = (Shop::new(engine), Shop::new(engine));
+        assert_eq!(alone.import("all", &fixture(name), &[]).code, code);
+        shared(&together, &fixture(name), code);
+        assert_same(&dump(&alone, Compared::Content), &dump(&together, Compared::Content), name);
+        assert_eq!(together.number("SELECT count(DISTINCT \"updatedAt\") FROM \"Transaction\""), 1);
+        let left = "SELECT count(*) FROM \"SejoliImportReject\"";
+        assert_eq!(together.number(left), alone.number(left), "every row is told of once");
+        let fixture = fixture(name).display().to_string();
+        let verified = together.run(&["verify", &fixture]);
+        assert_eq!(verified.code, 0, "{verified:?}");
+    }
+}
+
+fn a_second_shared_import_writes_nothing_and_all_of_them_can_be_taken_back(engine: Engine) {
+    let shop = Shop::new(engine);
+    let before = dump(&shop, Compared::Content);
+    shared(&shop, &fixture("clean"), 0);
+    let once = dump(&shop, Compared::Content);
+    shared(&shop, &fixture("clean"), 0);
+    assert_same(&once, &dump(&shop, Compared::Content), "twice");
+    assert_eq!(shop.number("SELECT count(*) FROM \"SejoliImportRun\" WHERE \"state\" = 'COMPLETED'"), 8);
+    for _ in 0..8 {
+        let undone = shop.run(&["rollback", "--last", "--yes"]);
+        assert_eq!(undone.code, 0, "{undone:?}");
+    }
+    assert_same(&before, &dump(&shop, Compared::Content), "taken back");
+}
+
+on_each_engine!(
+    four_processes_leave_what_one_would_have_left,
+    a_second_shared_import_writes_nothing_and_all_of_them_can_be_taken_back,
+);
+
+#[test]
+fn a_part_waits_for_the_first_one_and_goes_when_it_is_told_to() {
+    let shop = Shop::new(Engine::Sqlite);
+    let mut waiting = start(&shop, &fixture("clean"), "2/2", &[]);
+    let mut said = std::io::BufReader::new(waiting.stderr.take().expect("its words"));
+    let mut line = String::new();
+    while !line.contains("waiting for the first part") {
+        line.clear();
+        let read = std::io::BufRead::read_line(&mut said, &mut line).expect("a line");
+        assert!(read > 0, "it ended instead of waiting");
+    }
+    let whole = shop.import("all", &fixture("clean"), &[]);
+    assert_eq!(whole.code, 5, "a part keeps everybody out who wants the whole: {whole:?}");
+    assert!(whole.stderr.contains("part 2/2"), "{whole:?}");
+    let told = Command::new("kill").args(["-TERM", &waiting.id().to_string()]).status().expect("kill");
+    assert!(told.success());
+    assert_eq!(waiting.wait().expect("it ends").code(), Some(143));
+    assert_eq!(shop.number("SELECT count(*) FROM \"User\""), 0);
+    assert_eq!(shop.import("all", &fixture("clean"), &[]).code, 0, "the lock went with it");
+}
+
+#[test]
+fn parts_that_make_no_sense_are_refused() {
+    let shop = Shop::new(Engine::Sqlite);
+    for wrong in [&["--partition", "5/4"][..], &["--partition", "1/2", "--dry-run"]] {
+        assert_eq!(shop.import("all", &fixture("clean"), wrong).code, 2, "{wrong:?}");
+    }
+    assert_eq!(shop.import("affiliates", &fixture("clean"), &["--partition", "1/2"]).code, 2);
+}
