@@ -90,7 +90,7 @@ pub fn differences(then: &Value, now: &Value) -> Vec<String> {
 fn flatten(value: &Value, path: &str, into: &mut BTreeMap<String, String>) {
     match value {
         Value::Object(members) => {
-            for (name, member) in members.iter().filter(|(name, _)| path != "" || *name != "files") {
+            for (name, member) in members.iter().filter(|(name, _)| !path.is_empty() || *name != "files") {
                 let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
                 flatten(member, &path, into);
             }
