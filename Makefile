@@ -1,11 +1,13 @@
 # Every command that the README names. `make` lists them.
 CARGO ?= cargo
 ORDERS ?= 18600
+KILLS ?= 200
+SEED ?= $(shell date +%s)
 TOOL = target/release/sejoli-migrate
 DEMO = target/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test bench lint deny clean
+.PHONY: help build demo test soak bench lint deny clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +31,12 @@ test: ## all tests, on SQLite, PostgreSQL and MariaDB
 	else \
 	    echo "$(CARGO) test --locked"; tests/servers.sh $(CARGO) test --locked; \
 	fi
+
+# The suite's own soak, at length and aloud. A quarter of the kills on each server, and as many cut connections.
+soak: export SEJOLI_SOAK_KILLS = $(KILLS)
+soak: export SEJOLI_SOAK_SEED = $(SEED)
+soak: ## the plug is pulled KILLS=200 times, and worse; SEED= draws the same moments
+	tests/servers.sh $(CARGO) test --locked --test suite soak:: -- --nocapture --test-threads=1
 
 bench: ## an import beside a bare program that inserts the same rows (ORDERS=18600)
 	$(CARGO) bench --locked --bench bars -- $(ORDERS)

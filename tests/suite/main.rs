@@ -14,6 +14,8 @@ mod import;
 mod lost_commit;
 mod resume;
 mod rollback;
+mod running;
 mod schema;
+mod soak;
 mod validate;
 mod verify;
