@@ -5,13 +5,16 @@ use std::process::Command;
 
 use sejoli_migrate::store::Mode;
 
-use super::{Chance, DATABASE, ORDERS, REFUSED, ROWS_LEFT, Work, binary, setting, words};
+use super::{Chance, DATABASE, DONE, ORDERS, REFUSED, ROLLBACK, ROWS_LEFT, Work, binary, setting, words};
 use crate::running::Running;
 use crate::support::{Engine, Shop};
 
+/// More than anything here needs.
+const PLENTY: u64 = 64 << 20;
+
 /// How often the disk is full.
 fn wanted() -> u64 {
-    setting("SEJOLI_SOAK_KILLS").map_or(2, |kills| kills.div_ceil(20))
+    setting("SEJOLI_SOAK_KILLS").map_or(1, |kills| kills.div_ceil(20))
 }
 
 /// A folder with little room: a small file system of its own where the tester may mount one, else
@@ -25,15 +28,16 @@ struct Room {
 impl Room {
     fn new(folder: &Path) -> Self {
         std::fs::create_dir_all(folder).expect("a folder");
-        let mounted = mount(&["-t", "tmpfs", "-o", "size=64m,mode=0700", "soak"], folder);
-        Self { folder: folder.to_owned(), mounted, bytes: 64 << 20 }
+        let mounted = mount(&["-t", "tmpfs", "-o", "mode=0700", "soak"], folder);
+        Self { folder: folder.to_owned(), mounted, bytes: PLENTY }
     }
 
     /// From now on there is room for so many bytes in all.
     fn limit(&mut self, bytes: u64) {
         self.bytes = bytes;
         if self.mounted {
-            assert!(mount(&["-o", &format!("remount,size={bytes}")], &self.folder), "a size of {bytes}");
+            let size = format!("remount,size={}", bytes.next_multiple_of(4096));
+            assert!(mount(&["-o", &size], &self.folder), "{size}");
         }
     }
 
@@ -63,45 +67,53 @@ fn mount(args: &[&str], folder: &Path) -> bool {
 }
 
 #[test]
-fn a_full_disk_stops_an_import_between_two_batches_and_more_room_lets_it_go_on() {
+fn a_full_disk_stops_an_import_and_a_rollback_and_more_room_lets_them_go_on() {
     let shop = Shop::bare(Engine::Sqlite);
     let mut room = Room::new(shop.folder.path());
     let work = Work::on(shop.with_schema(), ORDERS);
     let mut chance = Chance::new("full disk");
     let file = work.shop.path("shop.db");
     let used = || std::fs::metadata(&file).expect("the database").len();
-    let (mut full, mut rounds) = (0, 0);
+    let (mut imports, mut rollbacks, mut rounds) = (0, 0, 0);
     let grown = used();
-    while full < wanted() {
+    while imports.min(rollbacks) < wanted() {
         rounds += 1;
         assert!(rounds <= 20 * wanted(), "the disk is never full");
         work.shop.store(Mode::Write).run_script("VACUUM").expect("no free pages");
-        std::fs::remove_dir_all(work.shop.path("out")).expect("no files of earlier runs");
+        work.forget_files();
         let small = used();
-        room.limit((small + 24_576 + chance.below(grown.saturating_sub(small))).next_multiple_of(4096));
-        let url = work.shop.url();
-        let (code, said) = Running::spawn(room.binary(), &url, &words(&work.import())).end();
-        room.limit(64 << 20);
-        if code != ROWS_LEFT {
-            assert_eq!(code, DATABASE, "{said}");
-            full += 1;
-            let committed = work.run().map_or(0, |run| {
-                sejoli_migrate::store::runs::checkpoint(&run).expect("a checkpoint").batches
-            });
-            println!("full after {committed} batches: {}", said.lines().last().unwrap_or_default());
-            let (code, said) = Running::spawn(room.binary(), &url, &words(&work.import())).end();
-            assert_eq!(code, ROWS_LEFT, "{said}");
-        }
+        room.limit(small + 24_576 + chance.below(grown.saturating_sub(small)));
+        imports += u64::from(disturbed(&work, &mut room, &work.import(), ROWS_LEFT));
         work.must_be_imported("after the disk was full");
-        work.take_back();
+        work.forget_files();
+        // A rollback makes nothing longer, but a batch needs room for what it changes.
+        room.limit(used() + chance.below(65_536));
+        rollbacks += u64::from(disturbed(&work, &mut room, &ROLLBACK.map(str::to_owned), DONE));
+        work.must_be_untouched("after the disk was full in the rollback");
     }
+    println!("{imports} imports and {rollbacks} rollbacks met a full disk, {rounds} rounds");
+}
+
+/// Runs a command in the room that there is, and once more with enough of it; whether it was too little.
+fn disturbed(work: &Work, room: &mut Room, command: &[String], code: i32) -> bool {
+    let run = |room: &Room| Running::spawn(room.binary(), &work.shop.url(), &words(command)).end();
+    let (ended, said) = run(room);
+    room.limit(PLENTY);
+    if ended == code {
+        return false;
+    }
+    assert_eq!(ended, DATABASE, "{said}");
+    println!("{}", said.lines().last().unwrap_or_default());
+    let (ended, said) = run(room);
+    assert_eq!(ended, code, "{said}");
+    true
 }
 
 #[test]
 fn a_full_output_folder_is_no_completed_run_and_more_room_lets_it_go_on() {
     let work = Work::new(Engine::Sqlite);
     let out = work.shop.path("out");
-    std::fs::remove_dir_all(&out).expect("no files of earlier runs");
+    work.forget_files();
     let mut room = Room::new(&out);
     // Room for the run's folder, and for less than its findings.
     room.limit(8_192);
@@ -116,7 +128,7 @@ fn a_full_output_folder_is_no_completed_run_and_more_room_lets_it_go_on() {
             assert!(!name.ends_with(".part"), "{name} is left half written");
         }
     }
-    room.limit(64 << 20);
+    room.limit(PLENTY);
     let (code, said) = Running::spawn(room.binary(), &url, &words(&work.import())).end();
     assert_eq!(code, ROWS_LEFT, "{said}");
     work.must_be_imported("after the folder was full");

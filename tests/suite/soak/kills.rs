@@ -133,6 +133,7 @@ fn l25_kills_at_any_moment_of_an_import_and_of_a_rollback_change_nothing_in_the_
         let tally = (&mut rollbacks, wanted);
         disturbed(&work, &rollback, DONE, &mut took[1], undone, &mut chance, tally);
         work.must_be_untouched(&format!("round {rounds}, after the kills of the rollback"));
+        println!("{rounds} rounds, {} and {} kills landed", imports.landed, rollbacks.landed);
     }
     imports.report(&format!("{engine:?}, import"), rounds);
     rollbacks.report(&format!("{engine:?}, rollback"), rounds);
