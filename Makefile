@@ -2,11 +2,13 @@
 CARGO ?= cargo
 ORDERS ?= 18600
 ENGINES ?= sqlite postgres mysql
+KILLS ?= 200
+SEED ?= $(shell date +%s)
 TOOL = target/release/sejoli-migrate
 DEMO = target/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test bench lint deny clean
+.PHONY: help build demo test soak bench lint deny clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +35,12 @@ test: ## all tests, on SQLite, PostgreSQL and MariaDB
 
 bench: ## an import beside the engine's own load of the same rows (ORDERS=18600 ENGINES="sqlite postgres mysql")
 	tests/servers.sh $(CARGO) bench --locked --bench bars -- $(ORDERS) $(ENGINES)
+
+# The suite's own soak, at length and aloud. A quarter of the kills on each server, and as many cut connections.
+soak: export SEJOLI_SOAK_KILLS = $(KILLS)
+soak: export SEJOLI_SOAK_SEED = $(SEED)
+soak: ## the plug is pulled KILLS=200 times, and worse; SEED= draws the same moments
+	tests/servers.sh $(CARGO) test --locked --test suite soak:: -- --nocapture --test-threads=1
 
 lint: ## formatting and clippy
 	$(CARGO) fmt --check

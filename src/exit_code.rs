@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::store::{transient, unwritable};
+
 /// How a command ended. Scripts rely on these numbers; they never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -74,15 +76,16 @@ impl Failure {
     }
 }
 
-/// The exit code of an error: its own, or the one of what caused it.
+/// The exit code of an error: its own, or the one of what caused it. A connection that was lost where
+/// nobody tries again, a lock that was not free or a full disk is a database that is not available.
 pub fn of_error(error: &anyhow::Error) -> ExitCode {
     for cause in error.chain() {
         if let Some(failure) = cause.downcast_ref::<Failure>() {
             return failure.code;
         }
-        if cause.is::<diesel::ConnectionError>() || cause.to_string().contains("database is locked") {
+        if cause.is::<diesel::ConnectionError>() {
             return ExitCode::Database;
         }
     }
-    ExitCode::Unexpected
+    if transient(error) || unwritable(error) { ExitCode::Database } else { ExitCode::Unexpected }
 }

@@ -50,46 +50,78 @@ answers() {
     return 1
 }
 
+# An empty server's data in a folder.
+init_postgres() {
+    local initdb
+    initdb=$(program initdb) || missing postgresql SEJOLI_TEST_POSTGRES
+    folder "$1" postgres
+    run_as postgres
+    (cd / && "${run[@]}" "$initdb" -D "$1" -U postgres -A trust -E UTF8 --locale=C.UTF-8 >/dev/null)
+}
+
+# A server on a folder and a port, in place of this shell. Killed, it loses nothing that was committed.
+serve_postgres() {
+    local server
+    server=$(program postgres) || missing postgresql SEJOLI_TEST_POSTGRES
+    run_as postgres
+    cd / && exec "${run[@]}" "$server" -D "$1" -p "$2" -c listen_addresses=127.0.0.1 -c fsync=off \
+        -c unix_socket_directories=
+}
+
 postgres() {
     local psql url=postgresql://postgres@127.0.0.1:5432/postgres data=$home/postgres port=55432
     psql=$(program psql) || missing postgresql SEJOLI_TEST_POSTGRES
     if ! answers 1 "$psql" -Xqwc 'SELECT 1' "$url"; then
-        local initdb server
-        initdb=$(program initdb) || missing postgresql SEJOLI_TEST_POSTGRES
-        server=$(program postgres) || missing postgresql SEJOLI_TEST_POSTGRES
         url=postgresql://postgres@127.0.0.1:$port/postgres
-        folder "$data" postgres
-        run_as postgres
-        (cd / && "${run[@]}" "$initdb" -D "$data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 >/dev/null)
-        (cd / && exec "${run[@]}" "$server" -D "$data" -p $port -c listen_addresses=127.0.0.1 -c fsync=off \
-            -c unix_socket_directories= >"$home/postgres.log" 2>&1) &
+        init_postgres "$data"
+        serve_postgres "$data" $port >"$home/postgres.log" 2>&1 &
         pids+=($!)
         answers 100 "$psql" -Xqwc 'SELECT 1' "$url" || missing postgresql SEJOLI_TEST_POSTGRES
     fi
     export SEJOLI_TEST_POSTGRES=$url
 }
 
+init_mysql() {
+    local install
+    install=$(program mariadb-install-db) || missing mariadb-server SEJOLI_TEST_MYSQL
+    folder "$1" mysql
+    folder "$1-tmp" mysql
+    run_as mysql
+    "${run[@]}" "$install" --no-defaults --datadir="$1" --auth-root-authentication-method=normal \
+        --skip-test-db >/dev/null
+}
+
+# A folder of its own for what is temporary: a server that starts takes away what others have in a shared one.
+serve_mysql() {
+    local server
+    server=$(program mariadbd) || missing mariadb-server SEJOLI_TEST_MYSQL
+    run_as mysql
+    exec "${run[@]}" "$server" --no-defaults --datadir="$1" --port="$2" --bind-address=127.0.0.1 \
+        --socket="$1/socket" --pid-file="$1/pid" --innodb-flush-log-at-trx-commit=2 --tmpdir="$1-tmp"
+}
+
 mysql() {
     local client url=mysql://root@127.0.0.1:3306/mysql data=$home/mysql port=53306
     client=$(program mariadb mysql) || missing mariadb-server SEJOLI_TEST_MYSQL
     if ! answers 1 "$client" -h 127.0.0.1 -P 3306 -u root -e 'SELECT 1'; then
-        local install server
-        install=$(program mariadb-install-db) || missing mariadb-server SEJOLI_TEST_MYSQL
-        server=$(program mariadbd) || missing mariadb-server SEJOLI_TEST_MYSQL
         url=mysql://root@127.0.0.1:$port/mysql
-        folder "$data" mysql
-        run_as mysql
-        "${run[@]}" "$install" --no-defaults --datadir="$data" --auth-root-authentication-method=normal \
-            --skip-test-db >/dev/null
-        (exec "${run[@]}" "$server" --no-defaults --datadir="$data" --port=$port --bind-address=127.0.0.1 \
-            --socket="$data/socket" --pid-file="$data/pid" --innodb-flush-log-at-trx-commit=0 \
-            >"$home/mysql.log" 2>&1) &
+        init_mysql "$data"
+        serve_mysql "$data" $port >"$home/mysql.log" 2>&1 &
         pids+=($!)
         answers 100 "$client" -h 127.0.0.1 -P $port -u root -e 'SELECT 1' ||
             missing mariadb-server SEJOLI_TEST_MYSQL
     fi
     export SEJOLI_TEST_MYSQL=$url
 }
+
+# For tests that stop a server: `init postgres FOLDER`, then `serve postgres FOLDER PORT`; or mysql.
+case "$1" in
+init | serve)
+    trap - EXIT
+    "$1_$2" "${@:3}"
+    exit
+    ;;
+esac
 
 mkdir -p "$home"
 [ -n "${SEJOLI_TEST_POSTGRES:-}" ] || postgres

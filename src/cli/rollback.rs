@@ -88,13 +88,31 @@ fn look_and_do(
     does: Option<&mut Attempts>,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<(Plan, bool)> {
-    let run = choose(store, args.run.as_deref())?;
-    let plan = plan(store, run, progress)?;
-    let refused = !plan.conflicts.is_empty() && !args.keep_edited;
-    if let Some(attempts) = does.filter(|_| !refused) {
+    let Some(attempts) = does else {
+        let plan = look(store, args, progress)?;
+        let refused = refuses(&plan, args);
+        return Ok((plan, refused));
+    };
+    let plan = loop {
+        match look(store, args, progress) {
+            Ok(plan) => break plan,
+            Err(error) => attempts.again(store, error, progress)?,
+        }
+    };
+    let refused = refuses(&plan, args);
+    if !refused {
         carry_out(store, &plan, attempts, progress)?;
     }
     Ok((plan, refused))
+}
+
+fn look(store: &mut Store, args: &Args, progress: &mut dyn Progress) -> anyhow::Result<Plan> {
+    let run = choose(store, args.run.as_deref())?;
+    plan(store, run, progress)
+}
+
+fn refuses(plan: &Plan, args: &Args) -> bool {
+    !plan.conflicts.is_empty() && !args.keep_edited
 }
 
 fn as_json(plan: &Plan, done: bool) -> serde_json::Value {

@@ -51,7 +51,7 @@ impl Attempts {
         if store.commits() > self.commits {
             self.failed = 0;
         }
-        let mut why = format!("{error:#}");
+        let mut why = in_one_line(&error);
         loop {
             self.failed += 1;
             if self.failed > self.retries {
@@ -71,12 +71,17 @@ impl Attempts {
             signals::check()?;
             match store.reconnect() {
                 Ok(()) => break,
-                Err(error) => why = format!("{error:#}"),
+                Err(error) => why = in_one_line(&error),
             }
         }
         self.commits = store.commits();
         Ok(())
     }
+}
+
+/// An error with all of its causes; some engines say more than a line.
+fn in_one_line(error: &anyhow::Error) -> String {
+    format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Does some work that may be done again, until it does not fail for a moment.
@@ -249,6 +254,13 @@ mod tests {
             assert!(Refused::default().narrow(error).is_err(), "{message}");
         }
         assert!(Refused::default().narrow(anyhow::anyhow!("something else")).is_err());
+    }
+
+    #[test]
+    fn an_engine_that_says_more_than_a_line_is_quoted_in_one() {
+        let error =
+            anyhow::anyhow!("server closed the connection\n\tThis means that it ended\n").context("a batch");
+        assert_eq!(in_one_line(&error), "a batch: server closed the connection This means that it ended");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use super::affiliates::{Affiliates, Taken, decide};
-use super::attempts::{Attempts, FailedBatch, Refused, as_the_only_one};
+use super::attempts::{Attempts, FailedBatch, Refused, as_the_only_one, patiently};
 use super::batch::{Batch, Committer, Phase};
 use super::books::Books;
 use super::context::Reading;
@@ -150,8 +150,11 @@ struct Learnt {
 /// # Errors
 /// Whatever stops it; what was committed until then stays, and the same command goes on from there.
 pub fn run(store: &mut Store, order: &mut Order<'_>, progress: &mut dyn Progress) -> anyhow::Result<Done> {
-    crate::store::schema::ensure_ready(store)?;
-    order.reading.longest = store.longest_text()?;
+    let mut attempts = Attempts::new(order.retries);
+    order.reading.longest = patiently(store, &mut attempts, progress, |store| {
+        crate::store::schema::ensure_ready(store)?;
+        store.longest_text()
+    })?;
     let command = match &order.parent {
         Some(parent) => format!("retry of {parent}"),
         None => format!("import {}", order.command),
@@ -160,7 +163,6 @@ pub fn run(store: &mut Store, order: &mut Order<'_>, progress: &mut dyn Progress
         None => Claim::whole(&command),
         Some(shared) => Claim::part(&command, shared.group(), &shared.partition.to_string()),
     };
-    let mut attempts = Attempts::new(order.retries);
     as_the_only_one(store, &claim, &mut attempts, progress, |store, attempts, progress| {
         let mut learnt = Learnt::default();
         loop {

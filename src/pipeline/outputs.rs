@@ -9,7 +9,6 @@ use std::io::{BufWriter, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use rust_xlsxwriter::Workbook;
 
 use super::survey::ProductSeen;
@@ -39,7 +38,7 @@ impl Folder {
             .recursive(true)
             .mode(0o700)
             .create(&path)
-            .map_err(|error| Failure::refused(format!("{}: {error}", path.display())))?;
+            .map_err(|error| not_written(&path, &error))?;
         Ok(Self { path })
     }
 
@@ -64,9 +63,14 @@ impl Folder {
             .create_new(true)
             .mode(0o600)
             .open(&part)
-            .map_err(|error| Failure::refused(format!("{}: {error}", part.display())))?;
+            .map_err(|error| not_written(&part, &error))?;
         Ok((whole, part, file))
     }
+}
+
+/// An output that cannot be written, on a full disk for one: exit code 5.
+fn not_written(path: &Path, error: &dyn std::fmt::Display) -> anyhow::Error {
+    Failure::refused(format!("{}: {error}", path.display()))
 }
 
 /// A file that appears when it is finished.
@@ -81,20 +85,18 @@ impl Output {
     /// Writes a line, its cells harmless for spreadsheets.
     pub fn line<'c>(&mut self, cells: impl IntoIterator<Item = &'c str>) -> anyhow::Result<()> {
         let Some(writer) = &mut self.writer else { return Ok(()) };
-        for cell in cells {
-            writer.write_field(escaped(cell).as_ref())?;
-        }
-        writer.write_record(None::<&[u8]>)?;
-        Ok(())
+        let mut fields = cells.into_iter().try_for_each(|cell| writer.write_field(escaped(cell).as_ref()));
+        fields = fields.and_then(|()| writer.write_record(None::<&[u8]>));
+        fields.map_err(|error| not_written(&self.part, &error))
     }
 
     /// Puts the file in its place.
     pub fn finish(mut self) -> anyhow::Result<PathBuf> {
         if let Some(writer) = self.writer.take() {
-            let mut buffered = writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
-            buffered.flush()?;
+            let mut buffered = writer.into_inner().map_err(|error| not_written(&self.part, error.error()))?;
+            buffered.flush().map_err(|error| not_written(&self.part, &error))?;
         }
-        fs::rename(&self.part, &self.whole).with_context(|| format!("writing {}", self.whole.display()))?;
+        fs::rename(&self.part, &self.whole).map_err(|error| not_written(&self.whole, &error))?;
         Ok(self.whole.clone())
     }
 }
@@ -217,8 +219,13 @@ impl Rejected {
         let mut files = vec![self.csv.finish()?];
         if let Some(mut book) = self.sheet {
             let (whole, part, file) = folder.part(&format!("rejected-{kind}.xlsx"))?;
-            book.save_to_writer(file)?;
-            fs::rename(&part, &whole).with_context(|| format!("writing {}", whole.display()))?;
+            let saved = book.save_to_writer(file).map_err(|error| not_written(&part, &error));
+            let saved =
+                saved.and_then(|()| fs::rename(&part, &whole).map_err(|error| not_written(&whole, &error)));
+            if saved.is_err() {
+                let _ = fs::remove_file(&part);
+            }
+            saved?;
             files.push(whole);
         }
         Ok(files)

@@ -25,6 +25,7 @@ pub mod sqlite;
 pub mod statement;
 pub mod tables;
 pub mod transient;
+pub mod unwritable;
 pub mod url;
 pub mod value;
 
@@ -37,6 +38,7 @@ use catalogue::Catalogue;
 use engine::{ColumnSet, Dialect, Engine};
 use record::{Record, Table};
 pub use transient::transient;
+pub use unwritable::unwritable;
 use url::Target;
 use value::{Cell, Value};
 

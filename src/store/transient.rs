@@ -3,7 +3,7 @@
 use diesel::result::{DatabaseErrorKind, Error};
 
 /// What the engines say, in lower case, where Diesel has no kind for it.
-const SIGNS: [&str; 18] = [
+const SIGNS: [&str; 24] = [
     "deadlock",
     "lock timeout",
     "lock wait timeout",
@@ -21,6 +21,13 @@ const SIGNS: [&str; 18] = [
     "server closed the connection",
     "terminating connection",
     "connection was killed",
+    "connection has been closed",
+    "no connection to the server",
+    "could not receive data",
+    "could not send data",
+    "unexpected eof",
+    // mysql_async, of a connection that ended within a packet. SQLite's own is a "disk I/O error".
+    "input/output error",
     "the database system is",
 ];
 
@@ -68,6 +75,9 @@ mod tests {
             "Lock wait timeout exceeded; try restarting transaction",
             "database is locked",
             "server closed the connection unexpectedly",
+            "SSL error: unexpected eof while reading",
+            "SSL SYSCALL error: EOF detected; SSL connection has been closed unexpectedly",
+            "Input/output error: Input/output error: bytes remaining on stream",
         ] {
             assert!(transient(&of(DatabaseErrorKind::Unknown, message)), "{message}");
         }
@@ -75,6 +85,7 @@ mod tests {
         assert!(transient(&anyhow::Error::new(Error::BrokenTransactionManager)));
         assert!(!transient(&of(DatabaseErrorKind::UniqueViolation, "deadlock@example.org")));
         assert!(!transient(&of(DatabaseErrorKind::Unknown, "disk full")));
+        assert!(!transient(&of(DatabaseErrorKind::Unknown, "disk I/O error")));
         assert!(!transient(&anyhow::anyhow!("deadlock")));
     }
 }

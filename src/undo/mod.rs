@@ -120,10 +120,11 @@ pub fn carry_out(
     attempts: &mut Attempts,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<()> {
-    let catalogue = store.catalogue()?;
     progress.begin("rolling back", plan.batches);
     patiently(store, attempts, progress, |store| store.transaction(|store| begin(store, plan)))?;
-    for id in entries(store, &plan.run)? {
+    let left = |store: &mut Store| anyhow::Ok((store.catalogue()?, entries(store, &plan.run)?));
+    let (catalogue, entries) = patiently(store, attempts, progress, left)?;
+    for id in entries {
         signals::check()?;
         patiently(store, attempts, progress, |store| {
             store.transaction(|store| undo_batch(store, &catalogue, plan, &id))

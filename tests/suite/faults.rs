@@ -1,76 +1,12 @@
 //! The plug is pulled, two come at once, somebody presses Ctrl-C: the end is the same.
 
-use std::io::Read as _;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-
-use crate::import::{Compared, Exports, assert_same, count, dump, imported};
-use crate::support::{AS_OF, Engine, Shop, on_each_engine};
+use crate::import::{Compared, Edits, Exports, assert_same, count, dump, imported};
+use crate::running::Running;
+use crate::support::{Engine, Shop, on_each_engine};
 
 const DONE: i32 = 0;
 const ROWS_LEFT: i32 = 3;
 const REFUSED: i32 = 5;
-
-/// How often the plug is pulled in each test.
-const KILLS: u64 = 20;
-
-/// The binary at work on a shop, in the background.
-struct Running(Child);
-
-impl Running {
-    fn start(shop: &Shop, args: &[&str]) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_sejoli-migrate"))
-            .args(["--database-url", &shop.url()])
-            .args(args)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary starts");
-        Self(child)
-    }
-
-    fn import(shop: &Shop, exports: &Path, batch_size: &str) -> Self {
-        let (path, out) = (exports.display().to_string(), shop.path("out").display().to_string());
-        let options = ["--as-of", AS_OF, "--create-memberships", "--batch-size", batch_size];
-        Self::start(shop, &[&["import", "all", &path, "--out", &out], options.as_slice()].concat())
-    }
-
-    #[track_caller]
-    fn must_live(&mut self) {
-        if let Some(status) = self.0.try_wait().expect("the process is ours") {
-            let mut said = String::new();
-            let _ = self.0.stderr.take().map(|mut stderr| stderr.read_to_string(&mut said));
-            panic!("it was over too soon: {status}\n{said}");
-        }
-    }
-
-    fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([name, &self.0.id().to_string()]).status();
-        assert!(status.expect("kill runs").success());
-    }
-
-    /// Waits until a number of transactions have begun to write; the process must live until then.
-    /// SQLite's journal comes and goes with each of them, and to look at it disturbs nobody.
-    #[track_caller]
-    fn writes(&mut self, shop: &Shop, transactions: u64) {
-        let journal = shop.path("shop.db-journal");
-        let (mut seen, mut was_there) = (0, false);
-        while seen < transactions {
-            let is_there = journal.exists();
-            seen += u64::from(is_there && !was_there);
-            was_there = is_there;
-            if !is_there {
-                self.must_live();
-            }
-        }
-    }
-
-    fn end(self) -> (i32, String) {
-        let output = self.0.wait_with_output().expect("the process ends");
-        (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned())
-    }
-}
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod servers {
@@ -154,69 +90,6 @@ mod servers {
     }
 }
 
-/// Numbers that look random and are the same in every run.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % bound
-    }
-
-    /// Lets a moment pass, so that the kill falls anywhere in a batch.
-    fn moment(&mut self) {
-        for _ in 0..self.below(400_000) {
-            std::hint::spin_loop();
-        }
-    }
-}
-
-#[test]
-fn l25_an_import_that_is_killed_twenty_times_ends_like_an_undisturbed_one() {
-    let (exports, _) = Exports::generated(900);
-    let undisturbed = Shop::new(Engine::Sqlite);
-    imported(&undisturbed, "all", exports.path(), &["--batch-size", "5"], DONE);
-    let shop = Shop::new(Engine::Sqlite);
-    let mut chance = Chance(25);
-    for _ in 0..KILLS {
-        let mut running = Running::import(&shop, exports.path(), "5");
-        running.writes(&shop, 1 + chance.below(6));
-        chance.moment();
-        running.signal("-KILL");
-        running.end();
-    }
-    let (code, stderr) = Running::import(&shop, exports.path(), "5").end();
-    assert_eq!(code, DONE, "{stderr}");
-    let compared = Compared::Content;
-    assert_same(&dump(&undisturbed, compared), &dump(&shop, compared), "after the kills");
-    assert_eq!(count(&shop, "SejoliImportRun", "1"), 1, "one run, however often it was begun");
-    let verified = shop.run(&["verify", &exports.path().display().to_string()]);
-    assert_eq!(verified.code, DONE, "{}{}", verified.stdout, verified.stderr);
-}
-
-#[test]
-fn a_rollback_that_is_killed_twenty_times_leaves_the_database_as_it_was() {
-    let (exports, _) = Exports::generated(900);
-    let shop = Shop::new(Engine::Sqlite);
-    let before = dump(&shop, Compared::Rows);
-    imported(&shop, "all", exports.path(), &["--batch-size", "5"], DONE);
-    let run = shop.query("SELECT \"id\" FROM \"SejoliImportRun\"")[0][0].clone().into_text().expect("a run");
-    let rollback = ["rollback", run.as_str(), "--yes"];
-    let mut chance = Chance(26);
-    for _ in 0..KILLS {
-        let mut running = Running::start(&shop, &rollback);
-        running.writes(&shop, 1 + chance.below(6));
-        chance.moment();
-        running.signal("-KILL");
-        running.end();
-    }
-    let (code, stderr) = Running::start(&shop, &rollback).end();
-    assert_eq!(code, DONE, "{stderr}");
-    assert_same(&before, &dump(&shop, Compared::Rows), "after the kills");
-    assert_eq!(count(&shop, "SejoliImportRun", "\"state\" = 'ROLLED_BACK'"), 1);
-    assert_eq!((count(&shop, "DataImportLog", "1"), count(&shop, "SejoliImportJournal", "1")), (0, 0));
-}
-
 #[test]
 fn a_signal_ends_an_import_between_two_batches_and_the_same_command_goes_on() {
     let (exports, _) = Exports::generated(400);
@@ -254,7 +127,7 @@ fn a_second_writer_is_refused_by_name_and_readers_are_not() {
     ] {
         let second = shop.run(&args);
         assert_eq!(second.code, REFUSED, "{args:?}: {second:?}");
-        let process = format!("process {}", first.0.id());
+        let process = format!("process {}", first.id());
         assert!(second.stderr.contains(&process), "{args:?}: {}", second.stderr);
         assert!(second.stderr.contains("import all on "), "{args:?}: {}", second.stderr);
     }
@@ -286,6 +159,38 @@ fn a_dead_holders_lock_goes_by_itself_and_another_machines_by_unlock() {
     assert_eq!(shop.run(&["rollback", "--last", "--yes"]).code, DONE);
     held("another-machine", "0");
     imported(&shop, "all", exports.path(), &[], DONE);
+}
+
+/// A membership of the app's own and a new one, each with two rows, and the interruption between them.
+#[test]
+fn l24_a_renewal_is_counted_the_same_whether_it_comes_before_or_after_an_interruption() {
+    let renewal: Edits = &[("membership_id", "M2"), ("product_id", "104"), ("expiry_date", "2027-06-01")];
+    let exports = Exports::new().orders(&[&[]]).memberships(&[&[&[]], &[renewal]]);
+    for owned in [false, true] {
+        let [undisturbed, shop] = [(); 2].map(|()| Shop::new(Engine::Sqlite));
+        let one_by_one = ["--batch-size", "1"];
+        for shop in [&undisturbed, &shop] {
+            imported(shop, "orders", exports.path(), &[], DONE);
+            if owned {
+                imported(shop, "memberships", exports.path(), &one_by_one, DONE);
+                shop.sql(
+                    "DELETE FROM \"SejoliSourceRecord\"; UPDATE \"UserMembership\" SET \"status\" = 'PAUSED'",
+                );
+            }
+        }
+        let whole = imported(&undisturbed, "memberships", exports.path(), &one_by_one, DONE);
+        shop.sql(
+            "CREATE TRIGGER \"stop\" BEFORE INSERT ON \"SejoliSourceRecord\" WHEN NEW.\"sourceKey\" = 'M2' \
+             BEGIN SELECT RAISE(ABORT, 'stop here'); END",
+        );
+        let stopped = shop.import("memberships", exports.path(), &one_by_one);
+        assert!(stopped.code == 1 && stopped.stderr.contains("stop here"), "{stopped:?}");
+        shop.sql("DROP TRIGGER \"stop\"");
+        let resumed = imported(&shop, "memberships", exports.path(), &one_by_one, DONE);
+        assert!(resumed["resumed"] == true && resumed["phases"] == whole["phases"], "{resumed}\n{whole}");
+        let compared = Compared::Content;
+        assert_same(&dump(&undisturbed, compared), &dump(&shop, compared), "after the interruption");
+    }
 }
 
 /// The app has come to want something of a column that the tool cannot know.

@@ -126,8 +126,8 @@ pub(crate) fn assert_same(left: &Dump, right: &Dump, what: &str) {
                 None => drop(writeln!(differences, "{name}: only on the left: {row:?}")),
                 Some(other) => {
                     for (column, cell) in row.iter().filter(|(column, cell)| other[*column] != **cell) {
-                        let _ =
-                            writeln!(differences, "{name} {} {column}: {cell} / {}", of(row), other[column]);
+                        let (a, b) = where_they_part(cell, &other[column]);
+                        let _ = writeln!(differences, "{name} {} {column}: {a} / {b}", of(row));
                     }
                 }
             }
@@ -135,6 +135,13 @@ pub(crate) fn assert_same(left: &Dump, right: &Dump, what: &str) {
     }
     let shown: Vec<&str> = differences.lines().take(8).collect();
     assert!(left == right, "{what}: the databases differ\n{}", shown.join("\n"));
+}
+
+/// Two cells from a little before they differ, for a message that can be read.
+fn where_they_part(left: &str, right: &str) -> (String, String) {
+    let same = left.chars().zip(right.chars()).take_while(|(a, b)| a == b).count();
+    let part = |cell: &str| cell.chars().skip(same.saturating_sub(200)).take(400).collect();
+    (part(left), part(right))
 }
 
 pub(crate) fn json(outcome: &Outcome) -> Value {
@@ -268,7 +275,7 @@ const SOLD: &[(&str, &str)] = &[
     ("affiliate_commission_amount", "30000"),
 ];
 
-type Edits<'a> = &'a [(&'a str, &'a str)];
+pub(crate) type Edits<'a> = &'a [(&'a str, &'a str)];
 
 impl Exports {
     pub(crate) fn new() -> Self {
@@ -302,7 +309,7 @@ impl Exports {
         sheet.write(&self.path().join(name));
     }
 
-    fn orders(self, rows: &[&[Edits<'_>]]) -> Self {
+    pub(crate) fn orders(self, rows: &[&[Edits<'_>]]) -> Self {
         self.file("orders.csv", ORDER, rows);
         self
     }
@@ -312,7 +319,7 @@ impl Exports {
         self
     }
 
-    fn memberships(self, rows: &[&[Edits<'_>]]) -> Self {
+    pub(crate) fn memberships(self, rows: &[&[Edits<'_>]]) -> Self {
         self.file("memberships.csv", MEMBERSHIP, rows);
         self
     }

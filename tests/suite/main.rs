@@ -17,6 +17,8 @@ mod purge;
 mod resume;
 mod retry;
 mod rollback;
+mod running;
 mod schema;
+mod soak;
 mod validate;
 mod verify;

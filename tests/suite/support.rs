@@ -66,6 +66,17 @@ pub enum Engine {
     Mysql,
 }
 
+impl Engine {
+    /// Whether it is PostgreSQL; a build may leave that out.
+    pub fn is_postgres(self) -> bool {
+        match self {
+            #[cfg(feature = "postgres")]
+            Engine::Postgres => true,
+            _ => false,
+        }
+    }
+}
+
 /// Makes a test of a function, one for each engine: a server that is not there fails it.
 macro_rules! on_each_engine {
     ($($name:ident),+ $(,)?) => {$(
@@ -116,23 +127,28 @@ impl Database {
             }
             #[cfg(feature = "postgres")]
             Engine::Postgres => {
-                Self::on_server("SEJOLI_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+                Self::on_named("SEJOLI_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
             }
             #[cfg(feature = "mysql")]
-            Engine::Mysql => Self::on_server("SEJOLI_TEST_MYSQL", "mysql://root@127.0.0.1:3306/mysql"),
+            Engine::Mysql => Self::on_named("SEJOLI_TEST_MYSQL", "mysql://root@127.0.0.1:3306/mysql"),
         }
     }
 
     #[cfg(any(feature = "postgres", feature = "mysql"))]
-    fn on_server(variable: &str, usual: &str) -> Self {
+    fn on_named(variable: &str, usual: &str) -> Self {
+        Self::on_server(&std::env::var(variable).unwrap_or_else(|_| usual.to_owned()))
+    }
+
+    /// An empty database on the server of a URL.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    fn on_server(url: &str) -> Self {
         static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let number = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let name = format!("sejoli_test_{}_{number}", std::process::id());
-        let url = std::env::var(variable).unwrap_or_else(|_| usual.to_owned());
-        let (base, parameters) = url.split_once('?').unwrap_or((&url, ""));
+        let (base, parameters) = url.split_once('?').unwrap_or((url, ""));
         let (host, _) = base.rsplit_once('/').expect("a URL of a server");
         let own = format!("{host}/{name}?{parameters}");
-        let server = Server { url: url.clone(), name };
+        let server = Server { url: url.to_owned(), name };
         server.run(&format!("DROP DATABASE IF EXISTS {}", server.name));
         server.run(&format!("CREATE DATABASE {}", server.name));
         Self { url: own, server: Some(server) }
@@ -168,10 +184,21 @@ pub struct Shop {
 impl Shop {
     /// The app's own tables and the tool's, empty.
     pub fn new(engine: Engine) -> Self {
-        let shop = Self::bare(engine);
-        let applied = shop.run(&["schema", "apply"]);
+        Self::bare(engine).with_schema()
+    }
+
+    /// The same on the server of a URL.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub fn on_server(engine: Engine, url: &str) -> Self {
+        let database = Database::on_server(url);
+        Self { folder: workspace(), engine, database, mirror: RefCell::new(None) }.with_schema()
+    }
+
+    /// The same with the tables applied.
+    pub fn with_schema(self) -> Self {
+        let applied = self.run(&["schema", "apply"]);
         assert_eq!(applied.code, 0, "{applied:?}");
-        shop
+        self
     }
 
     /// A database without any table.

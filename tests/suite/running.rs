@@ -1,0 +1,101 @@
+//! The binary at work in the background, to be watched, disturbed and ended.
+
+use std::io::Read as _;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use crate::support::{AS_OF, Shop};
+
+/// The binary at work on a database.
+pub(crate) struct Running(Child);
+
+impl Running {
+    pub(crate) fn start(shop: &Shop, args: &[&str]) -> Self {
+        Self::spawn(Command::new(env!("CARGO_BIN_EXE_sejoli-migrate")), &shop.url(), args)
+    }
+
+    /// The same on a database that is reached by another URL, or by a command that runs the binary.
+    pub(crate) fn spawn(mut command: Command, url: &str, args: &[&str]) -> Self {
+        let child = command
+            .args(["--database-url", url])
+            .args(args)
+            .env_remove("DATABASE_URL")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        Self(child)
+    }
+
+    pub(crate) fn import(shop: &Shop, exports: &Path, batch_size: &str) -> Self {
+        let (path, out) = (exports.display().to_string(), shop.path("out").display().to_string());
+        let options = ["--as-of", AS_OF, "--create-memberships", "--batch-size", batch_size];
+        Self::start(shop, &[&["import", "all", &path, "--out", &out], options.as_slice()].concat())
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.0.try_wait().expect("the process is ours")
+    }
+
+    #[track_caller]
+    pub(crate) fn must_live(&mut self) {
+        if let Some(status) = self.ended() {
+            let mut said = String::new();
+            let _ = self.0.stderr.take().map(|mut stderr| stderr.read_to_string(&mut said));
+            panic!("it was over too soon: {status}\n{said}");
+        }
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([name, &self.0.id().to_string()]).status();
+        assert!(status.expect("kill runs").success());
+    }
+
+    /// `kill -9`, wherever it is; how it ended, which it may have done before, and what it said.
+    pub(crate) fn kill(mut self) -> (ExitStatus, String) {
+        self.0.kill().expect("the process is ours");
+        let output = self.0.wait_with_output().expect("the process ends");
+        (output.status, String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
+    /// Waits until a number of transactions have begun to write; the process must live until then.
+    /// SQLite's journal comes and goes with each of them, and to look at it disturbs nobody.
+    #[track_caller]
+    pub(crate) fn writes(&mut self, shop: &Shop, transactions: u64) {
+        let journal = shop.path("shop.db-journal");
+        let (mut seen, mut was_there) = (0, false);
+        while seen < transactions {
+            let is_there = journal.exists();
+            seen += u64::from(is_there && !was_there);
+            was_there = is_there;
+            if !is_there {
+                self.must_live();
+            }
+        }
+    }
+
+    /// Waits until it has said something; the process must live until then. What it says later is left to be read.
+    #[track_caller]
+    pub(crate) fn says(&mut self, words: &str) -> String {
+        let mut said = Vec::new();
+        let mut byte = [0];
+        let stderr = self.0.stderr.as_mut().expect("stderr is ours");
+        while !String::from_utf8_lossy(&said).contains(words) {
+            let read = stderr.read(&mut byte).expect("stderr is read");
+            assert!(read == 1, "it ended without {words:?}: {}", String::from_utf8_lossy(&said));
+            said.extend(byte);
+        }
+        String::from_utf8_lossy(&said).into_owned()
+    }
+
+    pub(crate) fn end(self) -> (i32, String) {
+        let output = self.0.wait_with_output().expect("the process ends");
+        (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+}

@@ -1,0 +1,188 @@
+//! Others at the same rows: deadlocks, transactions that cannot be put in an order, a busy file, and
+//! a second run.
+
+use std::time::{Duration, Instant};
+
+use sejoli_migrate::store::value::Cell;
+use sejoli_migrate::store::{Mode, Store};
+
+use super::{DATABASE, DONE, ORDERS, REFUSED, ROLLBACK, ROWS_LEFT, Work, words};
+use crate::running::Running;
+use crate::support::{Engine, Shop, on_each_engine};
+
+fn number(store: &mut Store, sql: &str) -> i64 {
+    match store.query(sql, &[]).unwrap_or_else(|error| panic!("{sql}: {error:#}"))[0][0] {
+        Cell::Int(number) => number,
+        ref other => panic!("{sql}: {other:?}"),
+    }
+}
+
+/// Waits until so many batches are committed; the process must live until then.
+#[track_caller]
+fn batches(running: &mut Running, look: &mut Store, batches: i64) {
+    while number(look, "SELECT count(*) FROM \"DataImportLog\"") < batches {
+        running.must_live();
+    }
+}
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod rows {
+    use super::*;
+
+    /// Sessions of the database that wait for a row of somebody else's.
+    fn waiting(engine: Engine) -> &'static str {
+        match engine.is_postgres() {
+            true => {
+                "SELECT count(*) FROM pg_stat_activity \
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            }
+            false => {
+                "SELECT count(*) FROM information_schema.innodb_trx t \
+                 JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id \
+                 WHERE p.db = database() AND t.trx_state = 'LOCK WAIT'"
+            }
+        }
+    }
+
+    /// Takes the row that every batch touches last, and waits until the tool wants it, too. It has
+    /// then written all of its batch, and will have to give that up.
+    fn in_the_way(engine: Engine, running: &mut Running, look: &mut Store, other: &mut Store) {
+        other
+            .run_script("UPDATE \"SejoliImportLock\" SET \"command\" = \"command\"")
+            .expect("the row is ours");
+        while number(look, waiting(engine)) == 0 {
+            running.must_live();
+            // MariaDB looks anew only for those who have not asked for a tenth of a second.
+            std::thread::sleep(Duration::from_millis(150));
+        }
+    }
+
+    /// The one who has to give up is the tool: the one who asks first on PostgreSQL, and the one who
+    /// has written less elsewhere.
+    fn a_deadlock_is_met_by_another_attempt(engine: Engine) {
+        let work = Work::new(engine);
+        let (mut look, mut other) = (work.shop.store(Mode::Write), work.shop.store(Mode::Write));
+        let (before, begin, after) = match engine.is_postgres() {
+            true => ("SET deadlock_timeout = '10min'", "BEGIN", "RESET deadlock_timeout"),
+            false => (
+                "CREATE TABLE ballast (number INT)",
+                "BEGIN; INSERT INTO ballast SELECT 1 FROM information_schema.columns",
+                "DROP TABLE ballast",
+            ),
+        };
+        other.run_script(before).expect("a session");
+        let mut running = work.start(&work.import());
+        for committed in [2, 12, 25] {
+            batches(&mut running, &mut look, committed);
+            begin.split("; ").for_each(|sql| other.run_script(sql).expect("a transaction"));
+            in_the_way(engine, &mut running, &mut look, &mut other);
+            // The tool has this row and waits for the other one.
+            let cross = "UPDATE \"SejoliImportRun\" SET \"command\" = \"command\"";
+            other.run_script(cross).expect("the tool gives up, not we");
+            other.run_script("ROLLBACK").expect("an end");
+        }
+        let said = work.expect(running, ROWS_LEFT);
+        assert!(said.to_lowercase().matches("deadlock").count() >= 3, "{said}");
+        other.run_script(after).expect("all as it was");
+        work.must_be_imported("after the deadlocks");
+    }
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn a_deadlock_is_met_by_another_attempt_postgres() {
+        a_deadlock_is_met_by_another_attempt(Engine::Postgres);
+    }
+
+    #[cfg(feature = "mysql")]
+    #[test]
+    fn a_deadlock_is_met_by_another_attempt_mysql() {
+        a_deadlock_is_met_by_another_attempt(Engine::Mysql);
+    }
+
+    /// Every session of the database is serializable, as the app's team may have set it.
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn a_transaction_that_cannot_be_put_in_an_order_is_met_by_another_attempt() {
+        let engine = Engine::Postgres;
+        let work = Work::new(engine);
+        let (mut look, mut other) = (work.shop.store(Mode::Write), work.shop.store(Mode::Write));
+        let all = "DO $$ BEGIN EXECUTE format(\
+                   'ALTER DATABASE %I SET default_transaction_isolation = serializable', current_database()); END $$";
+        other.run_script(all).expect("a setting");
+        for (command, code, steps) in
+            [(work.import(), ROWS_LEFT, [2, 12, 25]), (ROLLBACK.map(str::to_owned).to_vec(), DONE, [0, 0, 0])]
+        {
+            let mut running = work.start(&command);
+            for after in steps {
+                batches(&mut running, &mut look, after);
+                // It has begun to write, or there is no row to take.
+                while number(&mut look, "SELECT count(*) FROM \"SejoliImportLock\"") == 0 {
+                    running.must_live();
+                }
+                other.run_script("BEGIN").expect("a transaction");
+                in_the_way(engine, &mut running, &mut look, &mut other);
+                other.run_script("COMMIT").expect("an end");
+            }
+            let said = work.expect(running, code);
+            assert!(said.matches("could not serialize access").count() >= 3, "{said}");
+            match code {
+                ROWS_LEFT => work.must_be_imported("after the failed transactions"),
+                _ => work.must_be_untouched("after the failed transactions of the rollback"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_busy_file_is_waited_for_and_one_that_stays_busy_is_said() {
+    let work = Work::new(Engine::Sqlite);
+    let mut other = work.shop.store(Mode::Write);
+    let import = work.import();
+    let impatient: Vec<String> =
+        import.iter().cloned().chain(["--retries", "0"].map(str::to_owned)).collect();
+    let mut running = work.start(&impatient);
+    running.writes(&work.shop, 9);
+    other.run_script("PRAGMA busy_timeout = 0").expect("a session");
+    while other.run_script("BEGIN IMMEDIATE").is_err() {
+        running.must_live();
+    }
+    let said = work.expect(running, DATABASE);
+    assert!(said.contains("database is locked") && said.contains("the same command goes on"), "{said}");
+    let mut running = work.start(&import);
+    let said = running.says("trying again");
+    assert!(said.contains("database is locked"), "{said}");
+    other.run_script("ROLLBACK").expect("the file is free");
+    work.expect(running, ROWS_LEFT);
+    work.must_be_imported("after the file was busy");
+}
+
+/// Three are tried while the first goes on; a slow machine may take longer over some of them.
+fn l25_a_second_run_is_refused_within_a_second_and_the_first_goes_on(engine: Engine) {
+    let work = Work::on(Shop::new(engine), 4 * ORDERS);
+    let mut look = work.shop.store(Mode::Read);
+    let import = work.import();
+    let mut first = work.start(&import);
+    batches(&mut first, &mut look, 2);
+    drop(look);
+    let (mut refused, mut fastest) = (0, Duration::MAX);
+    for command in [import.clone(), ROLLBACK.map(str::to_owned).to_vec(), import] {
+        let began = Instant::now();
+        let mut second = Running::start(&work.shop, &words(&command));
+        while second.ended().is_none() && began.elapsed() < Duration::from_secs(1) {
+            std::thread::yield_now();
+        }
+        let took = began.elapsed();
+        let (code, said) = second.end();
+        first.must_live();
+        assert_eq!(code, REFUSED, "{said}");
+        assert!(said.contains(&format!("process {}", first.id())), "{said}");
+        refused += 1;
+        fastest = fastest.min(took);
+    }
+    work.expect(first, ROWS_LEFT);
+    println!("{engine:?}: {refused} refused, the fastest after {fastest:?}");
+    assert!(fastest < Duration::from_secs(1), "the fastest after {fastest:?}");
+    work.must_be_imported("beside a second run");
+}
+
+on_each_engine!(l25_a_second_run_is_refused_within_a_second_and_the_first_goes_on);
