@@ -16,15 +16,15 @@ pub enum ExitCode {
     RowsLeft = 3,
     /// A verification or a control total failed.
     VerificationFailed = 4,
-    /// Refused: too many rejects, an unsafe target, a stale resume.
+    /// Refused: too many rejects, an unsafe target, a stale resume, an output folder that cannot be written.
     Refused = 5,
     /// The input cannot be used.
     InputUnusable = 6,
-    /// The database is unavailable or not compatible.
+    /// The database is unavailable, full, read-only or not compatible.
     Database = 7,
     /// Stopped between two batches by SIGINT; the same command goes on.
     Interrupted = 130,
-    /// Stopped between two batches by SIGTERM; the same command goes on.
+    /// Stopped between two batches by SIGTERM or SIGHUP; the same command goes on.
     Terminated = 143,
 }
 
@@ -74,15 +74,41 @@ impl Failure {
     }
 }
 
+/// What the engines say when the database cannot be used as it is: full, read-only, no permission.
+const UNUSABLE: [&str; 16] = [
+    "database is locked",
+    "disk is full",
+    "disk full",
+    "no space left",
+    "disk i/o error",
+    "is full",
+    "readonly database",
+    "read-only",
+    "unable to open database",
+    "disk image is malformed",
+    "permission denied",
+    "must be owner",
+    "command denied",
+    "access denied",
+    "could not extend file",
+    "remaining connection slots",
+];
+
 /// The exit code of an error: its own, or the one of what caused it.
 pub fn of_error(error: &anyhow::Error) -> ExitCode {
     for cause in error.chain() {
         if let Some(failure) = cause.downcast_ref::<Failure>() {
             return failure.code;
         }
-        if cause.is::<diesel::ConnectionError>() || cause.to_string().contains("database is locked") {
+        if cause.is::<diesel::ConnectionError>() {
             return ExitCode::Database;
         }
+        if let Some(error) = cause.downcast_ref::<diesel::result::Error>() {
+            let said = error.to_string().to_lowercase();
+            if UNUSABLE.iter().any(|sign| said.contains(sign)) {
+                return ExitCode::Database;
+            }
+        }
     }
-    ExitCode::Unexpected
+    if crate::store::transient(error) { ExitCode::Database } else { ExitCode::Unexpected }
 }

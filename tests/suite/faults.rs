@@ -15,7 +15,7 @@ const REFUSED: i32 = 5;
 const KILLS: u64 = 20;
 
 /// The binary at work on a shop, in the background.
-struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Running {
     fn start(shop: &Shop, args: &[&str]) -> Self {
@@ -30,7 +30,7 @@ impl Running {
         Self(child)
     }
 
-    fn import(shop: &Shop, exports: &Path, batch_size: &str) -> Self {
+    pub(crate) fn import(shop: &Shop, exports: &Path, batch_size: &str) -> Self {
         let (path, out) = (exports.display().to_string(), shop.path("out").display().to_string());
         let options = ["--as-of", AS_OF, "--create-memberships", "--batch-size", batch_size];
         Self::start(shop, &[&["import", "all", &path, "--out", &out], options.as_slice()].concat())
@@ -45,7 +45,7 @@ impl Running {
         }
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill").args([name, &self.0.id().to_string()]).status();
         assert!(status.expect("kill runs").success());
     }
@@ -53,7 +53,7 @@ impl Running {
     /// Waits until a number of transactions have begun to write; the process must live until then.
     /// SQLite's journal comes and goes with each of them, and to look at it disturbs nobody.
     #[track_caller]
-    fn writes(&mut self, shop: &Shop, transactions: u64) {
+    pub(crate) fn writes(&mut self, shop: &Shop, transactions: u64) {
         let journal = shop.path("shop.db-journal");
         let (mut seen, mut was_there) = (0, false);
         while seen < transactions {
@@ -66,7 +66,7 @@ impl Running {
         }
     }
 
-    fn end(self) -> (i32, String) {
+    pub(crate) fn end(self) -> (i32, String) {
         let output = self.0.wait_with_output().expect("the process ends");
         (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned())
     }
