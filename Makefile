@@ -46,12 +46,25 @@ lint: ## formatting and clippy
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 
-deny: ## licences, bans and sources of the dependencies
-	@if $(CARGO) deny --version >/dev/null 2>&1; then \
+# All platforms' packages are looked at, so those that are not at hand are fetched first, from the lock file.
+# Advisories need a database of their own: it is used where one has been fetched before, never fetched here.
+deny: ## licences, bans, sources and known advisories of the dependencies
+	@if $(CARGO) deny --version >/dev/null 2>&1 && $(CARGO) fetch --locked --quiet; then \
 	    echo "$(CARGO) deny --offline check licenses bans sources"; \
-	    $(CARGO) deny --offline check licenses bans sources; \
+	    $(CARGO) deny --offline check licenses bans sources || exit 1; \
+	    if ls "$${CARGO_HOME:-$$HOME/.cargo}"/advisory-dbs/*/ >/dev/null 2>&1; then \
+	        $(CARGO) deny --offline check --disable-fetch advisories || exit 1; \
+	    else \
+	        echo "deny: advisories LEFT OUT, no advisory database on this machine"; \
+	    fi; \
 	else \
-	    echo "deny: LEFT OUT, cargo-deny is not installed"; \
+	    echo "deny: LEFT OUT, cargo-deny or the packages of all platforms are not at hand"; \
+	fi
+	@if $(CARGO) audit --version >/dev/null 2>&1 && [ -d "$${CARGO_HOME:-$$HOME/.cargo}/advisory-db" ]; then \
+	    echo "$(CARGO) audit --no-fetch"; \
+	    $(CARGO) audit --no-fetch; \
+	else \
+	    echo "audit: LEFT OUT, cargo-audit or its advisory database is not on this machine"; \
 	fi
 
 clean: ## removes target

@@ -18,15 +18,15 @@ pub enum ExitCode {
     RowsLeft = 3,
     /// A verification or a control total failed.
     VerificationFailed = 4,
-    /// Refused: too many rejects, an unsafe target, a stale resume.
+    /// Refused: too many rejects, an unsafe target, a stale resume, an output folder that cannot be written.
     Refused = 5,
     /// The input cannot be used.
     InputUnusable = 6,
-    /// The database is unavailable or not compatible.
+    /// The database is unavailable, full, read-only or not compatible.
     Database = 7,
     /// Stopped between two batches by SIGINT; the same command goes on.
     Interrupted = 130,
-    /// Stopped between two batches by SIGTERM; the same command goes on.
+    /// Stopped between two batches by SIGTERM or SIGHUP; the same command goes on.
     Terminated = 143,
 }
 

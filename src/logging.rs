@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 
 use tracing::level_filters::LevelFilter;
 
-/// Starts logging once for the process.
+/// Starts logging once for the process. A panic is told by its place alone: its message may quote a row.
 pub fn start(verbose: u8, quiet: bool) {
     let level = match (quiet, verbose) {
         (true, _) => LevelFilter::ERROR,
@@ -20,5 +20,10 @@ pub fn start(verbose: u8, quiet: bool) {
         .with_ansi(colour)
         .with_target(false)
         .without_time()
+        .log_internal_errors(false)
         .init();
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(String::new, |place| format!(" at {place}"));
+        crate::cli::tell(&format!("error: a bug of the tool{place}; what was committed stands"));
+    }));
 }

@@ -127,7 +127,8 @@ pub fn carry_out(
         signals::check()?;
         let sql = format!("DELETE FROM \"{}\" WHERE \"runId\" = ?", table.name);
         patiently(store, attempts, progress, |store| {
-            store.transaction(|store| store.execute(&sql, &[Cell::Text(run.id.clone())]).map(|_| ()))
+            store.transaction(|store| store.execute(&sql, &[Cell::Text(run.id.clone())]))?;
+            Ok(())
         })?;
     }
     Ok(())

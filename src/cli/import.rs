@@ -106,6 +106,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
 /// Does what is ordered and says what was done.
 pub fn carry_out(store: &mut Store, order: &mut Order<'_>, context: &Context) -> anyhow::Result<ExitCode> {
     signals::listen()?;
+    order.reading.show_pii = context.show_pii;
     let mut progress = Shown::new(context.quiet);
     let done = crate::pipeline::import::run(store, order, &mut progress);
     progress.finish();

@@ -22,6 +22,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::domain::date::{DateOrder, Millis, SourceZone};
 use crate::domain::native::Titles;
 use crate::domain::product::ProductMap;
+use crate::domain::text::harmless;
 use crate::exit_code::ExitCode;
 use crate::pipeline::context::Reading;
 use crate::pipeline::duplicates::OnDuplicate;
@@ -59,6 +60,9 @@ pub struct Cli {
     /// Only results and errors.
     #[arg(short, long, global = true)]
     pub quiet: bool,
+    /// Show e-mail addresses and phone numbers where they are masked.
+    #[arg(long, global = true)]
+    pub show_pii: bool,
     /// Say more (-vv: even more).
     #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
     pub verbose: u8,
@@ -112,6 +116,8 @@ pub struct Context {
     pub format: Format,
     /// Only results and errors.
     pub quiet: bool,
+    /// Whether e-mail addresses and phone numbers are shown where they are masked.
+    pub show_pii: bool,
 }
 
 impl Context {
@@ -123,7 +129,7 @@ impl Context {
     /// Says something on stderr, unless only results are wanted.
     pub fn say(&self, line: &str) {
         if !self.quiet {
-            let _ = writeln!(std::io::stderr(), "{line}");
+            tell(line);
         }
     }
 }
@@ -134,7 +140,8 @@ impl Context {
 /// Whatever stops it; [`crate::exit_code::of_error`] knows the exit code.
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let format = if cli.format == "json" { Format::Json } else { Format::Text };
-    let context = Context { database_url: cli.database_url, format, quiet: cli.quiet };
+    let context =
+        Context { database_url: cli.database_url, format, quiet: cli.quiet, show_pii: cli.show_pii };
     match &cli.command {
         Command::Schema(args) => schema::run(args, &context),
         Command::Validate(args) => validate::run(args, &context),
@@ -155,11 +162,20 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// Any other failure to write.
 pub fn out(text: &str) -> anyhow::Result<()> {
+    // A JSON document is for machines, and has escaped what could do harm.
+    let text = if text.starts_with('{') { text.into() } else { harmless(text) };
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(anyhow::Error::new(error).context("the result could not be printed"))
+        }
         _ => Ok(()),
     }
+}
+
+/// Says a line on stderr. Whether anybody reads it (the terminal may be gone) changes nothing.
+pub fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", harmless(line));
 }
 
 /// What the files are; found by their content unless it is said. The same for validate, import, verify.

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::table::number;
+use super::tell;
+use crate::domain::text::harmless;
 use crate::pipeline::import::Progress;
 
 /// How often a line is written where there is no terminal.
@@ -78,8 +80,8 @@ impl Progress for Shown {
 
     fn say(&mut self, line: &str) {
         match &self.bar {
-            Some(bar) => bar.println(line),
-            None if !self.quiet => eprintln!("{line}"),
+            Some(bar) => bar.println(harmless(line)),
+            None if !self.quiet => tell(line),
             None => {}
         }
     }
@@ -92,6 +94,6 @@ impl Shown {
         }
         self.last_line = Instant::now();
         let of = if self.total > 0 { format!(" of {}", number(self.total)) } else { String::new() };
-        eprintln!("{}: {}{of}", self.phase, number(self.done));
+        tell(&format!("{}: {}{of}", self.phase, number(self.done)));
     }
 }

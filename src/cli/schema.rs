@@ -98,7 +98,7 @@ fn check(context: &Context) -> anyhow::Result<ExitCode> {
         Format::Json => document("schema check", &found)?,
         _ => out(&check_text(&found, &shown(&context.database_url))?)?,
     }
-    eprintln!("{}", advice(found.verdict));
+    super::tell(advice(found.verdict));
     Ok(match found.verdict {
         Verdict::Ready => ExitCode::Done,
         _ => ExitCode::Database,

@@ -74,7 +74,8 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let source = args.reading.source.options()?;
     let exports = discover(&args.paths, &source, context)?;
     let map = product_map(args.reading.products.as_deref(), &exports, &source)?;
-    let reading = args.reading.reading(&map);
+    let mut reading = args.reading.reading(&map);
+    reading.show_pii = context.show_pii;
     let mut progress = Shown::new(context.quiet);
     progress.begin("reading", 0);
     let stamp: String = reading_stamp();

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::privacy::impersonal;
+
 /// What a finding means for its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -212,12 +214,12 @@ pub struct Finding {
 impl Finding {
     /// A finding about a column.
     pub fn at(code: Code, column: &'static str, detail: impl Into<String>) -> Self {
-        Self { code, column: Some(column), detail: detail.into() }
+        Self { code, column: Some(column), detail: impersonal(&detail.into()) }
     }
 
     /// A finding about the whole row.
     pub fn of_row(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, column: None, detail: detail.into() }
+        Self { code, column: None, detail: impersonal(&detail.into()) }
     }
 
     /// What it means for the row.

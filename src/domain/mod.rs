@@ -12,6 +12,7 @@ pub mod membership;
 pub mod money;
 pub mod native;
 pub mod order;
+pub mod privacy;
 pub mod product;
 pub mod status;
 pub mod text;

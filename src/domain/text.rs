@@ -49,6 +49,16 @@ pub fn excerpt(text: &str, max_chars: usize) -> String {
     shown
 }
 
+/// Text of several lines, harmless on a terminal: what moves a cursor or reorders a line is shown as `·`.
+pub fn harmless(text: &str) -> Cow<'_, str> {
+    let shown =
+        |character: char| if matches!(character, '\n' | '\t') { character } else { visible(character) };
+    if text.chars().all(|character| shown(character) == character) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().map(shown).collect())
+}
+
 /// Control characters move a cursor, bidirectional ones reorder a line: neither belongs in a message.
 fn visible(character: char) -> char {
     match character {

@@ -8,6 +8,7 @@ use diesel::result::{DatabaseErrorKind, Error};
 
 use super::examine::Place;
 use super::import::Progress;
+use crate::domain::privacy::impersonal;
 use crate::exit_code::Failure;
 use crate::signals;
 use crate::source::SourceKind;
@@ -203,7 +204,7 @@ fn refusal(error: &anyhow::Error) -> Option<String> {
                     | DatabaseErrorKind::ExclusionViolation
                     | DatabaseErrorKind::RestrictViolation
             );
-            (by_kind || said(message)).then(|| message.to_owned())
+            (by_kind || said(message)).then(|| impersonal(message))
         }
         _ => None,
     })

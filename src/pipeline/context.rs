@@ -31,6 +31,8 @@ pub struct Reading {
     pub threads: usize,
     /// The most characters that a cell may have, where the database sets a bound.
     pub longest: Option<usize>,
+    /// Whether e-mail addresses and phone numbers are shown where they are masked.
+    pub show_pii: bool,
 }
 
 impl Reading {
@@ -44,6 +46,7 @@ impl Reading {
             titles: Titles::default(),
             threads: 0,
             longest: None,
+            show_pii: false,
         }
     }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rust_xlsxwriter::Workbook;
@@ -38,7 +38,16 @@ impl Folder {
             .recursive(true)
             .mode(0o700)
             .create(&path)
-            .map_err(|error| not_written(&path, &error))?;
+            .map_err(|error| unwritable(&path, &error))?;
+        // The folder of a run that goes on was there before: it must still be one, ours, and ours alone.
+        let about = fs::symlink_metadata(&path).map_err(|error| unwritable(&path, &error))?;
+        if !about.is_dir() {
+            return Err(unwritable(&path, &"a link, which is not followed"));
+        }
+        if about.permissions().mode() & 0o777 != 0o700 {
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o700))
+                .map_err(|error| unwritable(&path, &error))?;
+        }
         Ok(Self { path })
     }
 
@@ -63,14 +72,14 @@ impl Folder {
             .create_new(true)
             .mode(0o600)
             .open(&part)
-            .map_err(|error| not_written(&part, &error))?;
+            .map_err(|error| unwritable(&part, &error))?;
         Ok((whole, part, file))
     }
 }
 
-/// An output that cannot be written, on a full disk for one: exit code 5.
-fn not_written(path: &Path, error: &dyn std::fmt::Display) -> anyhow::Error {
-    Failure::refused(format!("{}: {error}", path.display()))
+/// Why a file of the run cannot be written: nothing of it is left, and the run is not complete.
+fn unwritable(path: &Path, why: &dyn std::fmt::Display) -> anyhow::Error {
+    Failure::refused(format!("{} cannot be written: {why}", path.display()))
 }
 
 /// A file that appears when it is finished.
@@ -85,18 +94,23 @@ impl Output {
     /// Writes a line, its cells harmless for spreadsheets.
     pub fn line<'c>(&mut self, cells: impl IntoIterator<Item = &'c str>) -> anyhow::Result<()> {
         let Some(writer) = &mut self.writer else { return Ok(()) };
-        let mut fields = cells.into_iter().try_for_each(|cell| writer.write_field(escaped(cell).as_ref()));
-        fields = fields.and_then(|()| writer.write_record(None::<&[u8]>));
-        fields.map_err(|error| not_written(&self.part, &error))
+        let write = || {
+            for cell in cells {
+                writer.write_field(escaped(cell).as_ref())?;
+            }
+            writer.write_record(None::<&[u8]>)
+        };
+        write().map_err(|error| unwritable(&self.whole, &error))
     }
 
     /// Puts the file in its place.
     pub fn finish(mut self) -> anyhow::Result<PathBuf> {
         if let Some(writer) = self.writer.take() {
-            let mut buffered = writer.into_inner().map_err(|error| not_written(&self.part, error.error()))?;
-            buffered.flush().map_err(|error| not_written(&self.part, &error))?;
+            let mut buffered =
+                writer.into_inner().map_err(|error| unwritable(&self.whole, &error.error()))?;
+            buffered.flush().map_err(|error| unwritable(&self.whole, &error))?;
         }
-        fs::rename(&self.part, &self.whole).map_err(|error| not_written(&self.whole, &error))?;
+        fs::rename(&self.part, &self.whole).map_err(|error| unwritable(&self.whole, &error))?;
         Ok(self.whole.clone())
     }
 }
@@ -219,13 +233,13 @@ impl Rejected {
         let mut files = vec![self.csv.finish()?];
         if let Some(mut book) = self.sheet {
             let (whole, part, file) = folder.part(&format!("rejected-{kind}.xlsx"))?;
-            let saved = book.save_to_writer(file).map_err(|error| not_written(&part, &error));
-            let saved =
-                saved.and_then(|()| fs::rename(&part, &whole).map_err(|error| not_written(&whole, &error)));
-            if saved.is_err() {
+            let saved = book.save_to_writer(file).map_err(|error| unwritable(&whole, &error));
+            let placed =
+                saved.and_then(|()| fs::rename(&part, &whole).map_err(|error| unwritable(&whole, &error)));
+            if placed.is_err() {
                 let _ = fs::remove_file(&part);
             }
-            saved?;
+            placed?;
             files.push(whole);
         }
         Ok(files)

@@ -31,7 +31,7 @@ pub struct Glance {
     pub placed_at: Millis,
     /// The product's title.
     pub product: String,
-    /// The buyer's address, masked.
+    /// The buyer's address, masked unless asked for.
     pub buyer: String,
     /// What it charged.
     pub amount: Money,
@@ -44,12 +44,16 @@ pub struct Glance {
 }
 
 impl Glance {
-    fn of(order: &Order) -> Self {
+    fn of(order: &Order, show_pii: bool) -> Self {
+        let shown = |email: &crate::domain::contact::Email| match show_pii {
+            true => email.as_str().to_owned(),
+            false => email.masked(),
+        };
         Self {
             order_id: order.id.clone(),
             placed_at: order.placed_at,
             product: order.product_name.clone(),
-            buyer: order.email.as_ref().map_or_else(String::new, |email| email.masked()),
+            buyer: order.email.as_ref().map(shown).unwrap_or_default(),
             amount: order.charged(),
             status: order.status.as_str(),
             affiliate: order.affiliate_code.clone().unwrap_or_default(),
@@ -91,7 +95,7 @@ impl Shape {
     }
 
     /// Takes in an order.
-    pub fn add(&mut self, order: &Order) {
+    pub fn add(&mut self, order: &Order, show_pii: bool) {
         self.orders += 1;
         self.first = Some(self.first.map_or(order.placed_at, |first| first.min(order.placed_at)));
         self.last = Some(self.last.map_or(order.placed_at, |last| last.max(order.placed_at)));
@@ -101,10 +105,10 @@ impl Shape {
             None => drop(self.by_affiliate.insert(code.to_owned(), 1)),
         }
         if self.preview.len() < self.preview_rows {
-            self.preview.push(Glance::of(order));
+            self.preview.push(Glance::of(order, show_pii));
         }
         if order.charged() >= self.high_from {
-            self.high.push(Glance::of(order));
+            self.high.push(Glance::of(order, show_pii));
         }
     }
 

@@ -245,12 +245,12 @@ impl Survey {
                     row.findings.extend(self.cross_order(order));
                     if is_new {
                         if let Some(cross) = &mut self.cross {
-                            cross.shape.add(order);
+                            cross.shape.add(order, reading.show_pii);
                         }
                         self.add_totals(order);
                     }
                     if row.severity() < Severity::Held {
-                        late.extend(self.add_person(order, row.place));
+                        late.extend(self.add_person(order, row.place, reading.show_pii));
                     }
                 }
                 self.count(kind, row.place, &row.findings, reader.notice)
@@ -449,7 +449,7 @@ impl Survey {
         }
     }
 
-    fn add_person(&mut self, order: &Order, place: Place) -> Option<(Place, Finding)> {
+    fn add_person(&mut self, order: &Order, place: Place, show_pii: bool) -> Option<(Place, Finding)> {
         let Some(email) = order.email.as_ref() else {
             self.nameless.push((place, order.phone.clone()));
             return None;
@@ -458,6 +458,8 @@ impl Survey {
         let (person, other) = self.people.observe(email, seen, order_details(order));
         let phone = order.phone.as_ref().filter(|_| other.is_some())?;
         let first_time = self.shared.insert((person, phone.as_str().to_owned()));
-        first_time.then(|| (place, Finding::at(Code::SamePhoneOtherEmail, "buyer_phone", phone.masked())))
+        let shown = if show_pii { phone.as_str().to_owned() } else { phone.masked() };
+        let (code, column) = (Code::SamePhoneOtherEmail, Some("buyer_phone"));
+        first_time.then_some((place, Finding { code, column, detail: shown }))
     }
 }

@@ -1,10 +1,10 @@
 //! Which errors mean that the database takes nothing more: a full disk, a file or a server that may
-//! only be read. They do not pass by themselves, and no row is to blame.
+//! only be read, a user without the right. They do not pass by themselves, and no row is to blame.
 
 use diesel::result::{DatabaseErrorKind, Error};
 
 /// What the engines say, in lower case.
-const SIGNS: [&str; 9] = [
+const SIGNS: [&str; 14] = [
     "disk is full",
     "disk full",
     "no space left on device",
@@ -14,6 +14,11 @@ const SIGNS: [&str; 9] = [
     "readonly database",
     "read-only",
     "unable to open database file",
+    "disk image is malformed",
+    "permission denied",
+    "must be owner",
+    "command denied",
+    "remaining connection slots",
 ];
 
 /// Whether the database, and not what was to be written, is the reason.

@@ -250,17 +250,32 @@ fn mysql(server: &Server) -> anyhow::Result<MysqlTarget> {
 
 /// A URL as it may be shown: without its password (L29).
 pub fn shown(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return url.to_owned();
+    let (scheme, rest) = match url.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), url),
     };
+    let bare = rest.split('?').next().unwrap_or_default();
     // A password may hold any character, so everything up to the last @ is taken for it.
     let Some(at) = rest.rfind('@') else {
-        return url.split('?').next().unwrap_or_default().to_owned();
+        return format!("{scheme}{}", without_port(bare));
     };
     let tail = rest[at..].split('?').next().unwrap_or_default();
     match rest[..at].split_once(':') {
-        Some((user, _)) => format!("{scheme}://{user}:***{tail}"),
-        None => format!("{scheme}://{}{tail}", &rest[..at]),
+        Some((user, _)) => format!("{scheme}{user}:***{tail}"),
+        None if rest[..at].contains('?') => format!("{scheme}{bare}"),
+        None => format!("{scheme}{}{tail}", &rest[..at]),
+    }
+}
+
+/// Where the host was forgotten, a password stands in the place of the port.
+fn without_port(bare: &str) -> String {
+    match bare.split_once(':') {
+        Some((host, rest))
+            if !rest.split('/').next().unwrap_or_default().bytes().all(|b| b.is_ascii_digit()) =>
+        {
+            format!("{host}:***")
+        }
+        _ => bare.to_owned(),
     }
 }
 
@@ -351,6 +366,10 @@ mod tests {
         }
         assert!(!shown("mysql://u:p%40ss@h:3306/d").contains("p%40ss"));
         assert_eq!(shown("postgresql://h/d?password=s3cret"), "postgresql://h/d");
+        assert_eq!(shown("postgresql://h/d?password=s3@cret"), "postgresql://h/d");
+        assert_eq!(shown("postgresql://shop:s3cret"), "postgresql://shop:***");
+        assert_eq!(shown("shop:s3cret@h/d"), "shop:***@h/d");
+        assert_eq!(shown("mysql://h:3306/d"), "mysql://h:3306/d");
         let target = Target::parse("postgresql://shop:s3cret@db/app").unwrap();
         assert!(!format!("{target:?}").contains("s3cret"));
     }

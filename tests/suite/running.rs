@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use crate::support::{AS_OF, Shop};
 
 /// The binary at work on a database.
-pub(crate) struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Running {
     pub(crate) fn start(shop: &Shop, args: &[&str]) -> Self {
