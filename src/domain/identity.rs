@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 
+use super::arena::{Arena, Span};
 use super::contact::{Email, Phone};
 use super::date::Millis;
 
@@ -29,21 +30,20 @@ const NEVER: Seen = Seen { at: Millis(i64::MAX), number: u64::MAX };
 #[derive(Clone, Copy, Debug)]
 struct Known {
     since: Seen,
-    from: u32,
-    len: u16,
+    text: Span,
 }
 
-const NOTHING: Known = Known { since: NEVER, from: 0, len: 0 };
+const NOTHING: Known = Known { since: NEVER, text: Span::EMPTY };
 
 #[derive(Clone, Copy, Debug)]
 struct Person {
-    email: Known,
+    email: Span,
     first: Seen,
     name: Known,
     phone: Known,
     whatsapp: Known,
-    /// The id of the app's user, when there is one, as a span of the texts.
-    user: Known,
+    /// The id of the app's user, when there is one.
+    user: Span,
     state: State,
 }
 
@@ -95,7 +95,7 @@ pub struct People {
     people: Vec<Person>,
     by_email: HashMap<u128, PersonRef>,
     by_phone: HashMap<u64, Owner>,
-    texts: String,
+    texts: Arena,
 }
 
 /// The key of an address: what its user's id is made of, too.
@@ -127,7 +127,7 @@ impl People {
             phone: details.phone.is_none(),
             whatsapp: details.whatsapp.is_none(),
         };
-        let user = self.keep(NEVER, user_id);
+        let user = self.texts.keep(user_id);
         let known = &mut self.people[person.0 as usize];
         known.state = if is_new { State::Existing(missing) } else { State::Ambiguous };
         known.user = user;
@@ -165,8 +165,8 @@ impl People {
         });
         if is_new {
             let state = State::New;
-            let (name, phone, whatsapp, user) = (NOTHING, NOTHING, NOTHING, NOTHING);
-            let email = self.keep(NEVER, email.as_str());
+            let (name, phone, whatsapp, user) = (NOTHING, NOTHING, NOTHING, Span::EMPTY);
+            let email = self.texts.keep(email.as_str());
             self.people.push(Person { email, first: NEVER, name, phone, whatsapp, user, state });
         }
         (person, is_new)
@@ -183,20 +183,10 @@ impl People {
         Some(before)
     }
 
-    fn keep(&mut self, since: Seen, text: &str) -> Known {
-        let from = u32::try_from(self.texts.len()).expect("less than four gigabytes of names");
-        self.texts.push_str(text);
-        Known { since, from, len: u16::try_from(text.len()).unwrap_or(0) }
-    }
-
     /// Most people write themselves the same way every time: then no text is added.
     fn keep_again(&mut self, known: Known, since: Seen, text: &str) -> Known {
-        if self.text(known) == text { Known { since, ..known } } else { self.keep(since, text) }
-    }
-
-    fn text(&self, known: Known) -> &str {
-        let from = known.from as usize;
-        &self.texts[from..from + usize::from(known.len)]
+        let text = if self.texts.text(known.text) == text { known.text } else { self.texts.keep(text) };
+        Known { since, text }
     }
 
     /// The person with an address.
@@ -228,7 +218,7 @@ impl People {
 
     /// Notes that the app has the person now, and what is still empty there.
     pub fn created(&mut self, person: PersonRef, user_id: &str, missing: Missing) {
-        let user = self.keep(NEVER, user_id);
+        let user = self.texts.keep(user_id);
         let known = &mut self.people[person.0 as usize];
         known.user = user;
         known.state = State::Existing(missing);
@@ -253,12 +243,12 @@ impl People {
     /// The id of the app's user, if there is one.
     pub fn user_id(&self, person: PersonRef) -> Option<&str> {
         let known = &self.people[person.0 as usize];
-        matches!(known.state, State::Existing(_)).then(|| self.text(known.user))
+        matches!(known.state, State::Existing(_)).then(|| self.texts.text(known.user))
     }
 
     /// The address.
     pub fn email(&self, person: PersonRef) -> &str {
-        self.text(self.people[person.0 as usize].email)
+        self.texts.text(self.people[person.0 as usize].email)
     }
 
     /// When the files know the person from; none where no row told.
@@ -270,8 +260,12 @@ impl People {
     /// What the files know of a person.
     pub fn details(&self, person: PersonRef) -> Details<'_> {
         let known = &self.people[person.0 as usize];
-        let some = |known: Known| (known.len > 0).then(|| self.text(known));
-        Details { name: self.text(known.name), phone: some(known.phone), whatsapp: some(known.whatsapp) }
+        let some = |known: Known| (!known.text.is_empty()).then(|| self.texts.text(known.text));
+        Details {
+            name: self.texts.text(known.name.text),
+            phone: some(known.phone),
+            whatsapp: some(known.whatsapp),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The rules of the migration, pure: no file, no SQL, no terminal.
 
 pub mod affiliate;
+pub mod arena;
 pub mod commission;
 pub mod contact;
 pub mod date;

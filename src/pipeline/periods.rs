@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use crate::domain::arena::{Arena, Span};
 use crate::domain::date::Millis;
 use crate::domain::identity::PersonRef;
 use crate::domain::membership::Period;
@@ -10,13 +11,6 @@ use crate::domain::money::Money;
 
 /// A membership of one person: the membership by its place in a list of the caller's.
 pub type GroupKey = (PersonRef, u32);
-
-/// A text of the arena.
-#[derive(Clone, Copy, Debug)]
-struct Span {
-    from: u32,
-    len: u16,
-}
 
 /// A period without its texts; about fifty bytes with them.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +30,7 @@ pub struct Periods {
     rows: Vec<Row>,
     /// The last row of a membership, counted from one.
     last: HashMap<GroupKey, u32>,
-    texts: String,
+    texts: Arena,
 }
 
 impl Periods {
@@ -45,8 +39,8 @@ impl Periods {
     /// # Panics
     /// With four billion rows, or four gigabytes of their numbers.
     pub fn add(&mut self, key: GroupKey, period: &Period) {
-        let id = self.keep(&period.id);
-        let order_id = period.order_id.as_deref().map(|order_id| self.keep(order_id));
+        let id = self.texts.keep(&period.id);
+        let order_id = period.order_id.as_deref().map(|order_id| self.texts.keep(order_id));
         let number = u32::try_from(self.rows.len() + 1).expect("fewer than four billion rows");
         let before = self.last.insert(key, number).unwrap_or(0);
         let Period { start, end, price, .. } = *period;
@@ -67,18 +61,8 @@ impl Periods {
 
     fn period(&self, row: Row) -> Period {
         let Row { start, end, price, id, order_id, .. } = row;
-        Period { end, start, id: self.text(id), price, order_id: order_id.map(|span| self.text(span)) }
-    }
-
-    fn keep(&mut self, text: &str) -> Span {
-        let from = u32::try_from(self.texts.len()).expect("less than four gigabytes of numbers");
-        self.texts.push_str(text);
-        Span { from, len: u16::try_from(text.len()).expect("a bounded cell") }
-    }
-
-    fn text(&self, span: Span) -> String {
-        let from = span.from as usize;
-        self.texts[from..from + usize::from(span.len)].to_owned()
+        let text = |span| self.texts.text(span).to_owned();
+        Period { end, start, id: text(id), price, order_id: order_id.map(text) }
     }
 }
 
