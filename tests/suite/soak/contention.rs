@@ -133,6 +133,7 @@ mod rows {
     }
 }
 
+/// A writer who does not let go, then a reader who keeps a batch from its commit for a while.
 #[test]
 fn a_busy_file_is_waited_for_and_one_that_stays_busy_is_said() {
     let work = Work::new(Engine::Sqlite);
@@ -140,15 +141,14 @@ fn a_busy_file_is_waited_for_and_one_that_stays_busy_is_said() {
     let import = work.import();
     let impatient: Vec<String> =
         import.iter().cloned().chain(["--retries", "0"].map(str::to_owned)).collect();
-    let mut running = work.start(&impatient);
-    running.writes(&work.shop, 9);
-    other.run_script("PRAGMA busy_timeout = 0").expect("a session");
-    while other.run_script("BEGIN IMMEDIATE").is_err() {
-        running.must_live();
-    }
-    let said = work.expect(running, DATABASE);
+    other.run_script("BEGIN IMMEDIATE").expect("the file is ours");
+    let said = work.expect(work.start(&impatient), DATABASE);
     assert!(said.contains("database is locked") && said.contains("the same command goes on"), "{said}");
+    other.run_script("ROLLBACK").expect("the file is free");
     let mut running = work.start(&import);
+    running.writes(&work.shop, 3);
+    other.run_script("BEGIN").expect("a transaction");
+    assert!(number(&mut other, "SELECT count(*) FROM \"User\"") > 0, "somebody reads");
     let said = running.says("trying again");
     assert!(said.contains("database is locked"), "{said}");
     other.run_script("ROLLBACK").expect("the file is free");
