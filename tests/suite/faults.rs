@@ -5,6 +5,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use crate::import::{Compared, Exports, assert_same, count, dump, imported};
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use crate::support::tool;
 use crate::support::{AS_OF, Engine, Shop, on_each_engine};
 
 const DONE: i32 = 0;
@@ -139,6 +141,76 @@ mod servers {
             "after the cuts",
         );
         assert_eq!(count(&shop, "SejoliImportRun", "1"), 1);
+    }
+
+    /// `more` goes to the end of the URL, for the first and for the second.
+    fn a_second_writer_on_a_server_is_refused_by_name_and_readers_are_not(engine: Engine, more: &str) {
+        let (exports, _) = Exports::generated(1_500);
+        let shop = Shop::new(engine);
+        let (url, path) = (format!("{}{more}", shop.url()), exports.path().display().to_string());
+        let out = shop.path("out").display().to_string();
+        let import = ["import", "all", &path, "--out", &out, "--batch-size", "20"];
+        let mut look = shop.store(Mode::Write);
+        let child = Command::new(env!("CARGO_BIN_EXE_sejoli-migrate"))
+            .args(at(&url, &import))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn();
+        let mut first = Running(child.expect("the binary starts"));
+        first.batches(&mut look, 2);
+        for args in [
+            import.as_slice(),
+            &["rollback", "--last", "--yes"],
+            &["purge", "--older-than", "0", "--yes"],
+            &["schema", "revert", "--yes"],
+            &["unlock", "--yes"],
+        ] {
+            let second = tool(&at(&url, args));
+            assert_eq!(second.code, REFUSED, "{args:?}: {second:?}");
+            let process = format!("import all on {} (process {}) since 20", hostname(), first.0.id());
+            assert!(second.stderr.contains(&process), "{args:?}: {}", second.stderr);
+        }
+        for args in [vec!["status"], vec!["report"], vec!["unlock"]] {
+            let reader = tool(&at(&url, &args));
+            assert_eq!(reader.code, DONE, "{args:?}: {reader:?}");
+        }
+        first.must_live();
+        first.signal("-KILL");
+        first.end();
+        let next = tool(&at(&url, &import));
+        assert_eq!(next.code, ROWS_LEFT, "a dead holder's lock goes by itself: {next:?}");
+        assert!(next.stderr.contains("going on with run"), "{next:?}");
+    }
+
+    fn at<'a>(url: &'a str, args: &[&'a str]) -> Vec<&'a str> {
+        [&["--database-url", url], args].concat()
+    }
+
+    fn hostname() -> String {
+        let name = std::fs::read_to_string("/proc/sys/kernel/hostname").expect("a host name");
+        name.trim().to_owned()
+    }
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn a_second_writer_is_refused_by_name_postgres() {
+        a_second_writer_on_a_server_is_refused_by_name_and_readers_are_not(Engine::Postgres, "");
+    }
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn a_second_writer_is_refused_by_name_through_a_pooler() {
+        a_second_writer_on_a_server_is_refused_by_name_and_readers_are_not(
+            Engine::Postgres,
+            "pgbouncer=true",
+        );
+    }
+
+    #[cfg(feature = "mysql")]
+    #[test]
+    fn a_second_writer_is_refused_by_name_mysql() {
+        a_second_writer_on_a_server_is_refused_by_name_and_readers_are_not(Engine::Mysql, "");
     }
 
     #[cfg(feature = "postgres")]

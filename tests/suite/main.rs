@@ -19,5 +19,6 @@ mod resume;
 mod retry;
 mod rollback;
 mod schema;
+mod status;
 mod validate;
 mod verify;
