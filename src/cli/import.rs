@@ -107,12 +107,12 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
 pub fn carry_out(store: &mut Store, order: &mut Order<'_>, context: &Context) -> anyhow::Result<ExitCode> {
     signals::listen()?;
     order.reading.show_pii = context.show_pii;
-    let mut progress = Shown::new(context.quiet);
+    let mut progress = Shown::new(context);
     let done = crate::pipeline::import::run(store, order, &mut progress);
     progress.finish();
     let done = done?;
     match context.format {
-        Format::Json => out(&format!("{}\n", as_json(&done)))?,
+        Format::Json => context.document("done", as_json(&done))?,
         Format::Text => out(&as_text(order.command, &done))?,
     }
     Ok(if done.books().left() > 0 { ExitCode::RowsLeft } else { ExitCode::Done })

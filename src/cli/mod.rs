@@ -52,10 +52,10 @@ pub struct Cli {
         value_name = "URL"
     )]
     pub database_url: String,
-    /// How results are printed.
+    /// How results are printed; jsonl: one line an event, with the progress of long commands.
     // A string, since `schema print` has a --format of its own: clap keeps both under one name.
     #[arg(long, global = true, default_value = "text", value_name = "FORMAT",
-          value_parser = clap::builder::PossibleValuesParser::new(["text", "json"]))]
+          value_parser = clap::builder::PossibleValuesParser::new(["text", "json", "jsonl"]))]
     pub format: String,
     /// Only results and errors.
     #[arg(short, long, global = true)]
@@ -114,6 +114,8 @@ pub struct Context {
     pub database_url: String,
     /// How results are printed.
     pub format: Format,
+    /// Whether progress is printed, too: a line of JSON for each event.
+    pub events: bool,
     /// Only results and errors.
     pub quiet: bool,
     /// Whether e-mail addresses and phone numbers are shown where they are masked.
@@ -124,6 +126,14 @@ impl Context {
     /// Opens the database.
     pub fn open(&self, mode: Mode) -> anyhow::Result<Store> {
         Store::open(&self.database_url, mode)
+    }
+
+    /// Prints the document of a command: as it is, or as the last one of its events.
+    pub fn document(&self, event: &str, document: serde_json::Value) -> anyhow::Result<()> {
+        if !self.events {
+            return out(&format!("{document}\n"));
+        }
+        out(&format!("{}\n", serde_json::json!({ "schema_version": 1, "event": event, "result": document })))
     }
 
     /// Says something on stderr, unless only results are wanted.
@@ -139,9 +149,10 @@ impl Context {
 /// # Errors
 /// Whatever stops it; [`crate::exit_code::of_error`] knows the exit code.
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    let format = if cli.format == "json" { Format::Json } else { Format::Text };
+    let format = if cli.format == "text" { Format::Text } else { Format::Json };
+    let events = cli.format == "jsonl";
     let context =
-        Context { database_url: cli.database_url, format, quiet: cli.quiet, show_pii: cli.show_pii };
+        Context { database_url: cli.database_url, format, events, quiet: cli.quiet, show_pii: cli.show_pii };
     match &cli.command {
         Command::Schema(args) => schema::run(args, &context),
         Command::Validate(args) => validate::run(args, &context),

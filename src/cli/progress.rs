@@ -1,12 +1,14 @@
-//! Progress: a bar on a terminal, a line every few seconds elsewhere, nothing when quiet.
+//! Progress: a bar on a terminal, a line every few seconds elsewhere, nothing when quiet; with
+//! `--format jsonl` an event a line on stdout.
 
 use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use serde_json::{Value, json};
 
 use super::table::number;
-use super::tell;
+use super::{Context, out, tell};
 use crate::domain::text::harmless;
 use crate::pipeline::import::Progress;
 
@@ -18,6 +20,8 @@ const LINE_EVERY: Duration = Duration::from_secs(5);
 pub struct Shown {
     bar: Option<ProgressBar>,
     quiet: bool,
+    /// Whether each step is a line of JSON on stdout.
+    events: bool,
     phase: String,
     total: u64,
     done: u64,
@@ -25,14 +29,15 @@ pub struct Shown {
 }
 
 impl Shown {
-    /// Chooses the way by where stderr goes.
-    pub fn new(quiet: bool) -> Self {
-        let bar = (!quiet && std::io::stderr().is_terminal()).then(|| {
+    /// Chooses the way by what is asked for and by where stderr goes.
+    pub fn new(context: &Context) -> Self {
+        let (quiet, events) = (context.quiet, context.events);
+        let bar = (!quiet && !events && std::io::stderr().is_terminal()).then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
             bar.set_style(style(true));
             bar
         });
-        Self { bar, quiet, phase: String::new(), total: 0, done: 0, last_line: Instant::now() }
+        Self { bar, quiet, events, phase: String::new(), total: 0, done: 0, last_line: Instant::now() }
     }
 
     /// Takes the bar away.
@@ -61,6 +66,7 @@ impl Progress for Shown {
     fn begin(&mut self, phase: &str, total: u64) {
         phase.clone_into(&mut self.phase);
         (self.total, self.done) = (total, 0);
+        self.event(json!({ "event": "phase", "phase": phase, "total": total }));
         if let Some(bar) = &self.bar {
             bar.reset();
             bar.set_message(phase.to_owned());
@@ -71,6 +77,13 @@ impl Progress for Shown {
 
     fn advance(&mut self, records: u64) {
         self.done += records;
+        // A batch is a step; single rows are told of now and then.
+        if records > 1 || self.events && self.last_line.elapsed() >= LINE_EVERY {
+            self.last_line = if self.events { Instant::now() } else { self.last_line };
+            self.event(
+                json!({ "event": "progress", "phase": self.phase, "done": self.done, "total": self.total }),
+            );
+        }
         match &self.bar {
             Some(bar) => bar.inc(records),
             None if self.done.is_multiple_of(64) || records > 1 => self.line(),
@@ -79,6 +92,7 @@ impl Progress for Shown {
     }
 
     fn say(&mut self, line: &str) {
+        self.event(json!({ "event": "message", "text": line }));
         match &self.bar {
             Some(bar) => bar.println(harmless(line)),
             None if !self.quiet => tell(line),
@@ -88,8 +102,16 @@ impl Progress for Shown {
 }
 
 impl Shown {
+    /// Prints a step, if steps are asked for. Whoever reads them may have gone: the work goes on.
+    fn event(&self, mut event: Value) {
+        if self.events {
+            event["schema_version"] = 1.into();
+            let _ = out(&format!("{event}\n"));
+        }
+    }
+
     fn line(&mut self) {
-        if self.quiet || self.last_line.elapsed() < LINE_EVERY {
+        if self.quiet || self.events || self.last_line.elapsed() < LINE_EVERY {
             return;
         }
         self.last_line = Instant::now();

@@ -39,7 +39,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let mut store = context.open(if args.yes { Mode::Write } else { Mode::Read })?;
     crate::store::schema::ensure_ready(&mut store)?;
-    let mut progress = Shown::new(context.quiet);
+    let mut progress = Shown::new(context);
     let gone = if args.yes {
         signals::listen()?;
         let mut attempts = Attempts::new(RETRIES);
@@ -58,7 +58,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     match context.format {
         Format::Json => {
             let document = serde_json::json!({ "schema_version": 1, "done": args.yes, "runs": gone });
-            out(&format!("{document}\n"))?;
+            context.document("done", document)?;
         }
         Format::Text => out(&as_text(&gone, args.yes)?)?,
     }

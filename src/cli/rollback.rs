@@ -49,7 +49,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let does = args.yes && !args.dry_run;
     let mut store = context.open(if does { Mode::Write } else { Mode::Read })?;
     crate::store::schema::ensure_ready(&mut store)?;
-    let mut progress = Shown::new(context.quiet);
+    let mut progress = Shown::new(context);
     let looked = if does {
         signals::listen()?;
         let mut attempts = Attempts::new(RETRIES);
@@ -67,7 +67,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let (plan, refused) = looked?;
     let done = does && !refused;
     match context.format {
-        Format::Json => out(&format!("{}\n", as_json(&plan, done)))?,
+        Format::Json => context.document("done", as_json(&plan, done))?,
         Format::Text => out(&as_text(&plan, done)?)?,
     }
     if refused {

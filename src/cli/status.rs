@@ -74,6 +74,8 @@ struct Run {
     batches: i64,
     /// Records done a second, since the start.
     per_second: u64,
+    /// How long what is left of the phases that have begun will take at this rate.
+    seconds_left: Option<u64>,
     phases: Vec<Phase>,
 }
 
@@ -103,14 +105,19 @@ impl Run {
         let now = crate::pipeline::batch::now();
         let alive = holders.find(|holder| is_of(holder, &row) && holder.life(now) != lock::Life::Dead);
         let ended = matches!(row.state.as_str(), state::COMPLETED | state::SUPERSEDED | state::ROLLED_BACK);
-        let read: u64 = checkpoint.books.iter().map(|(_, books)| books.read.rows).sum();
+        let logged = runs::logged(store, &row, &checkpoint)?;
+        let read: u64 = logged.iter().map(|(_, books)| books.read.rows).sum();
         let took = (row.finished_at.unwrap_or(row.updated_at).0 - row.started_at.0).max(1).unsigned_abs();
+        let per_second = read * 1000 / took;
         let phase = |(name, books): (String, Books)| {
             let total = checkpoint.totals.get(&name).copied();
             let left = total.map(|total| total.saturating_sub(books.read.rows));
             Phase { phase: name, total, left, books }
         };
+        let phases: Vec<Phase> = logged.into_iter().map(phase).collect();
+        let left: Option<u64> = phases.iter().map(|phase| phase.left).sum();
         Ok(Self {
+            seconds_left: left.filter(|_| !ended).and_then(|left| left.checked_div(per_second)),
             at_work: alive.filter(|_| !ended).map(|holder| holder.holder()),
             command: row.command,
             parent: row.parent_id,
@@ -120,8 +127,8 @@ impl Run {
             finished_at: row.finished_at,
             purged_at: row.purged_at,
             batches: checkpoint.batches,
-            per_second: read * 1000 / took,
-            phases: checkpoint.books.clone().into_iter().map(phase).collect(),
+            per_second,
+            phases,
             run: row.id,
         })
     }
@@ -145,7 +152,7 @@ fn list(store: &mut Store, context: &Context) -> anyhow::Result<()> {
     let rows: Vec<ImportRun> = store.select("ORDER BY \"startedAt\" DESC, \"id\" DESC", &[])?;
     let runs = rows.into_iter().map(|row| Run::of(store, row)).collect::<anyhow::Result<Vec<_>>>()?;
     if context.format == Format::Json {
-        return out(&format!("{}\n", serde_json::json!({ "schema_version": 1, "runs": runs })));
+        return context.document("status", serde_json::json!({ "schema_version": 1, "runs": runs }));
     }
     if runs.is_empty() {
         return out("no import has been run on this database\n");
@@ -168,7 +175,7 @@ fn list(store: &mut Store, context: &Context) -> anyhow::Result<()> {
 
 fn show(run: &Run, context: &Context) -> anyhow::Result<()> {
     if context.format == Format::Json {
-        return out(&format!("{}\n", serde_json::json!({ "schema_version": 1, "run": run })));
+        return context.document("status", serde_json::json!({ "schema_version": 1, "run": run }));
     }
     let mut text = format!("Run {}: import of {}, {}\n", run.run, run.command, run.says());
     if let Some(parent) = &run.parent {
@@ -185,6 +192,9 @@ fn show(run: &Run, context: &Context) -> anyhow::Result<()> {
         run.batches,
         number(run.per_second)
     )?;
+    if let Some(seconds) = run.seconds_left {
+        writeln!(text, "About {} s to go in the phases that have begun\n", number(seconds))?;
+    }
     let line = |phase: &Phase| {
         let books = &phase.books;
         let counts =

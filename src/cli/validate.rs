@@ -76,7 +76,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let map = product_map(args.reading.products.as_deref(), &exports, &source)?;
     let mut reading = args.reading.reading(&map);
     reading.show_pii = context.show_pii;
-    let mut progress = Shown::new(context.quiet);
+    let mut progress = Shown::new(context);
     progress.begin("reading", 0);
     let stamp: String = reading_stamp();
     let folder = Folder::create(&args.out, &format!("validate-{stamp}"))?;
@@ -93,7 +93,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     files.extend(write_product_template(&folder, &validated.survey.products, &map)?);
     let controls = controls(args, &validated);
     match context.format {
-        Format::Json => out(&format!("{}\n", as_json(&validated, &controls, &files)))?,
+        Format::Json => context.document("done", as_json(&validated, &controls, &files))?,
         Format::Text => out(&as_text(&validated, &controls, &files))?,
     }
     Ok(exit_code(&validated, &controls))

@@ -55,7 +55,8 @@ fn is_between(sign: char) -> bool {
 }
 
 fn is_address(word: &str) -> bool {
-    word.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
+    word.split_once('@')
+        .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !local.contains('*'))
 }
 
 fn is_phone(word: &str) -> bool {
@@ -81,6 +82,7 @@ mod tests {
             ),
             ("sent to rina@example.org, +6281234567890 (twice)", "sent to ***, *** (twice)"),
             ("\"kemarin rina@exam…\"", "\"kemarin ***\""),
+            ("mysql://shop:***@127.0.0.1:1/app: refused", "mysql://shop:***@127.0.0.1:1/app: refused"),
             ("postgresql://shop@127.0.0.1:1/app: refused", "postgresql://shop@127.0.0.1:1/app: refused"),
             (
                 "run 20260101-013000123-a1b2c3, 127.0.0.1:5432",

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Store;
 use super::record::Record as _;
-use super::tables::ImportRun;
+use super::tables::{DataImportLog, ImportRun};
 use super::value::{Cell, JsonText, Value};
 use crate::domain::date::Millis;
 use crate::pipeline::books::Books;
@@ -101,6 +101,36 @@ pub fn find(store: &mut Store, id: Option<&str>) -> anyhow::Result<Option<Import
 /// The checkpoint of a stored run.
 pub fn checkpoint(row: &ImportRun) -> anyhow::Result<Checkpoint> {
     serde_json::from_str(&row.checkpoint.0).context("the run's checkpoint cannot be read")
+}
+
+/// What a line of DataImportLog says in its summary.
+#[derive(Deserialize)]
+struct Logged {
+    phase: String,
+    books: Books,
+}
+
+/// The books of a run by phase, added up from its lines in DataImportLog: the app's own pages can do
+/// the same. A rollback takes the lines away; then the checkpoint says what was.
+pub fn logged(
+    store: &mut Store,
+    row: &ImportRun,
+    checkpoint: &Checkpoint,
+) -> anyhow::Result<Vec<(String, Books)>> {
+    if matches!(row.state.as_str(), state::ROLLED_BACK | state::ROLLING_BACK) {
+        return Ok(checkpoint.books.clone());
+    }
+    let log_id = |batch| row_id(&row.id, row.started_at, DataImportLog::TABLE.name, batch);
+    let ids: Vec<String> = (1..=checkpoint.batches).map(log_id).collect();
+    let keys: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let mut lines: Vec<DataImportLog> = store.select_in("id", &keys)?;
+    lines.sort_by_key(|line| line.batch_number);
+    let mut sums = Checkpoint::default();
+    for summary in lines.into_iter().filter_map(|line| line.summary) {
+        let Logged { phase, books } = serde_json::from_str(&summary.0).context("a line of DataImportLog")?;
+        sums.books_mut(&phase).merge(&books);
+    }
+    Ok(sums.books)
 }
 
 /// A run that goes on.

@@ -10,10 +10,13 @@ const REFUSED: i32 = 5;
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod servers {
+    use std::process::Command;
+
     use sejoli_migrate::store::value::Cell;
     use sejoli_migrate::store::{Mode, Store};
 
     use super::*;
+    use crate::support::tool;
 
     impl Running {
         /// Waits until a server has committed a number of batches; the process must live until then.
@@ -75,6 +78,70 @@ mod servers {
             "after the cuts",
         );
         assert_eq!(count(&shop, "SejoliImportRun", "1"), 1);
+    }
+
+    /// `more` goes to the end of the URL, for the first and for the second.
+    fn a_second_writer_on_a_server_is_refused_by_name_and_readers_are_not(engine: Engine, more: &str) {
+        let (exports, _) = Exports::generated(1_500);
+        let shop = Shop::new(engine);
+        let (url, path) = (format!("{}{more}", shop.url()), exports.path().display().to_string());
+        let out = shop.path("out").display().to_string();
+        let import = ["import", "all", &path, "--out", &out, "--batch-size", "20"];
+        let mut look = shop.store(Mode::Write);
+        let mut first = Running::spawn(Command::new(env!("CARGO_BIN_EXE_sejoli-migrate")), &url, &import);
+        first.batches(&mut look, 2);
+        for args in [
+            import.as_slice(),
+            &["rollback", "--last", "--yes"],
+            &["purge", "--older-than", "0", "--yes"],
+            &["schema", "revert", "--yes"],
+            &["unlock", "--yes"],
+        ] {
+            let second = tool(&at(&url, args));
+            assert_eq!(second.code, REFUSED, "{args:?}: {second:?}");
+            let process = format!("import all on {} (process {}) since 20", hostname(), first.0.id());
+            assert!(second.stderr.contains(&process), "{args:?}: {}", second.stderr);
+        }
+        for args in [vec!["status"], vec!["report"], vec!["unlock"]] {
+            let reader = tool(&at(&url, &args));
+            assert_eq!(reader.code, DONE, "{args:?}: {reader:?}");
+        }
+        first.must_live();
+        first.signal("-KILL");
+        first.end();
+        let next = tool(&at(&url, &import));
+        assert_eq!(next.code, ROWS_LEFT, "a dead holder's lock goes by itself: {next:?}");
+        assert!(next.stderr.contains("going on with run"), "{next:?}");
+    }
+
+    fn at<'a>(url: &'a str, args: &[&'a str]) -> Vec<&'a str> {
+        [&["--database-url", url], args].concat()
+    }
+
+    fn hostname() -> String {
+        let name = std::fs::read_to_string("/proc/sys/kernel/hostname").expect("a host name");
+        name.trim().to_owned()
+    }
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn a_second_writer_is_refused_by_name_postgres() {
+        a_second_writer_on_a_server_is_refused_by_name_and_readers_are_not(Engine::Postgres, "");
+    }
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn a_second_writer_is_refused_by_name_through_a_pooler() {
+        a_second_writer_on_a_server_is_refused_by_name_and_readers_are_not(
+            Engine::Postgres,
+            "pgbouncer=true",
+        );
+    }
+
+    #[cfg(feature = "mysql")]
+    #[test]
+    fn a_second_writer_is_refused_by_name_mysql() {
+        a_second_writer_on_a_server_is_refused_by_name_and_readers_are_not(Engine::Mysql, "");
     }
 
     #[cfg(feature = "postgres")]

@@ -22,5 +22,6 @@ mod rollback;
 mod running;
 mod schema;
 mod soak;
+mod status;
 mod validate;
 mod verify;

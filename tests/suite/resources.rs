@@ -83,6 +83,17 @@ fn a_full_disk_ends_an_import_and_the_same_command_goes_on() {
 }
 
 #[test]
+fn l5_the_machines_time_zone_moves_no_date() {
+    let imported_in = |zone: &str| {
+        let shop = Shop::new(Engine::Sqlite);
+        let outcome = ended(Command::new(TOOL).env("TZ", zone).args(arguments(&shop, &fixture("clean"))));
+        assert_eq!(outcome.code, DONE, "{outcome:?}");
+        dump(&shop, Compared::Content)
+    };
+    assert_same(&imported_in("Asia/Jakarta"), &imported_in("America/New_York"), "another time zone");
+}
+
+#[test]
 fn a_database_that_cannot_be_written_is_told_so() {
     let (exports, _) = Exports::generated(60);
     let shop = Shop::new(Engine::Sqlite);

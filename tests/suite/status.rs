@@ -1,0 +1,85 @@
+//! `status` and `--format jsonl`, through the binary: how far a run has come, for people and for machines.
+
+use serde_json::Value;
+
+use crate::import::{Exports, imported, json, texts};
+use crate::support::{Engine, Outcome, Shop, fixture, on_each_engine};
+
+const DONE: i32 = 0;
+const USAGE: i32 = 2;
+const ROWS_LEFT: i32 = 3;
+
+fn sum(run: &Value, pick: impl Fn(&Value) -> u64) -> i64 {
+    run["phases"].as_array().expect("phases").iter().map(|phase| pick(&phase["books"])).sum::<u64>() as i64
+}
+
+fn rows(books: &Value, columns: &[&str]) -> u64 {
+    columns.iter().map(|column| books[column]["rows"].as_u64().expect("a count")).sum()
+}
+
+fn the_figures_are_those_that_the_app_can_add_up_itself(engine: Engine) {
+    let shop = Shop::new(engine);
+    imported(&shop, "all", &fixture("messy"), &["--batch-size", "40"], ROWS_LEFT);
+    let id = texts(&shop, "SELECT \"id\" FROM \"SejoliImportRun\"").remove(0);
+    let outcome = shop.run(&["status", &id, "--format", "json"]);
+    assert_eq!(outcome.code, DONE, "{outcome:?}");
+    let document = json(&outcome);
+    assert_eq!(document["schema_version"], 1);
+    let run = &document["run"];
+    let app = |column: &str| shop.number(&format!("SELECT sum(\"{column}\") FROM \"DataImportLog\""));
+    assert_eq!(sum(run, |books| rows(books, &["read"])), app("processedCount"));
+    assert_eq!(sum(run, |books| rows(books, &["created", "updated"])), app("successCount"));
+    assert_eq!(sum(run, |books| rows(books, &["unchanged"])), app("skippedCount"));
+    assert_eq!(sum(run, |books| rows(books, &["held", "rejected"])), app("errorCount"));
+    assert_eq!(run["batches"].as_i64(), Some(shop.number("SELECT count(*) FROM \"DataImportLog\"")));
+    assert_eq!((run["state"].as_str(), &run["seconds_left"]), (Some("COMPLETED"), &Value::Null));
+    for phase in run["phases"].as_array().expect("phases").iter().filter(|phase| !phase["total"].is_null()) {
+        assert_eq!(phase["left"], 0, "{phase}");
+    }
+    let text = shop.run(&["status", &id]).stdout;
+    let codes = "SELECT DISTINCT \"code\" FROM \"SejoliImportReject\" ORDER BY \"code\"";
+    for code in texts(&shop, codes) {
+        assert!(text.contains(&code), "{code}: {text}");
+    }
+    shop.sql("DELETE FROM \"DataImportLog\"");
+    let without = json(&shop.run(&["status", &id, "--format", "json"]));
+    assert_eq!(without["run"]["phases"], serde_json::json!([]), "nothing is told that is not in the log");
+}
+
+/// The events of a command, each a line that is JSON with a version.
+fn events(outcome: &Outcome) -> Vec<Value> {
+    let line = |line: &str| -> Value {
+        serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+    };
+    let events: Vec<Value> = outcome.stdout.lines().map(line).collect();
+    assert!(events.iter().all(|event| event["schema_version"] == 1), "{}", outcome.stdout);
+    events
+}
+
+#[test]
+fn jsonl_tells_every_step_and_ends_with_the_document() {
+    let (exports, _) = Exports::generated(120);
+    let shop = Shop::new(Engine::Sqlite);
+    let outcome = shop.import("all", exports.path(), &["--format", "jsonl", "--batch-size", "50"]);
+    assert_eq!(outcome.code, DONE, "{outcome:?}");
+    let told = events(&outcome);
+    let of = |kind: &str| told.iter().filter(|event| event["event"] == kind).collect::<Vec<_>>();
+    let phases: Vec<&str> = of("phase").iter().filter_map(|event| event["phase"].as_str()).collect();
+    assert_eq!(phases, ["reading", "affiliates", "orders", "settlement", "memberships"]);
+    let orders = of("progress").into_iter().filter(|event| event["phase"] == "orders");
+    let done: Vec<u64> = orders.filter_map(|event| event["done"].as_u64()).collect();
+    assert_eq!(done, [50, 100, 120]);
+    let last = told.last().expect("an event");
+    assert_eq!(last["event"], "done");
+    assert_eq!(last["result"]["phases"]["orders"]["read"]["rows"], 120);
+    let watched = events(&shop.run(&["status", "--watch", "--format", "jsonl"]));
+    assert_eq!(watched.len(), 1, "the run has ended");
+    assert_eq!(watched[0]["result"]["run"]["run"], last["result"]["run"]);
+    let undone = events(&shop.run(&["rollback", "--last", "--yes", "--format", "jsonl"]));
+    assert_eq!(undone.last().expect("an event")["result"]["done"], true);
+    let listed = json(&shop.run(&["status", "--format", "json"]));
+    assert_eq!(listed["runs"][0]["state"], "ROLLED_BACK");
+    assert_eq!(shop.run(&["status", "20990101-000000000-abcdef"]).code, USAGE);
+}
+
+on_each_engine!(the_figures_are_those_that_the_app_can_add_up_itself);
