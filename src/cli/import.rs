@@ -10,13 +10,14 @@ use super::validate::{files_text, findings_text, unmapped_text};
 use super::{Context, Format, ReadingArgs, discover, out, parse_percent};
 use crate::domain::finding::Finding;
 use crate::exit_code::{ExitCode, Failure};
+use crate::pipeline::batch::now;
 use crate::pipeline::books::Books;
 use crate::pipeline::context::{Fingerprinted, file_hash, product_map};
 use crate::pipeline::import::{Done, Order};
 use crate::signals;
 use crate::source::SourceKind;
 use crate::source::discover::Exports;
-use crate::store::Mode;
+use crate::store::{Mode, Store, backup};
 
 /// Imports exports into the app's database.
 ///
@@ -96,6 +97,9 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let mut store = context.open(Mode::Write)?;
     let mut order = order(command, kinds, options, source, &exports)?;
     signals::listen()?;
+    if !options.dry_run {
+        warn_of_backup(&mut store, context)?;
+    }
     let mut progress = Shown::new(context.quiet);
     let done = crate::pipeline::import::run(&mut store, &mut order, &mut progress);
     progress.finish();
@@ -105,6 +109,14 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         Format::Text => out(&as_text(command, &done))?,
     }
     Ok(if done.books().left() > 0 { ExitCode::RowsLeft } else { ExitCode::Done })
+}
+
+/// Says so when there is no way back but the rollback.
+fn warn_of_backup(store: &mut Store, context: &Context) -> anyhow::Result<()> {
+    if let Some(warning) = backup::warning(store, now())? {
+        context.say(&format!("warning: {warning}"));
+    }
+    Ok(())
 }
 
 /// The kinds that are asked for and there. A single kind must be there; `all` takes what it finds.

@@ -1,5 +1,6 @@
 //! The command line: one file a command. Arguments in, a call, a rendering out.
 
+pub mod backup;
 pub mod explain;
 pub mod import;
 pub mod progress;
@@ -70,6 +71,8 @@ pub struct Cli {
 pub enum Command {
     /// Look at the database's tables, add what the migration needs, take it away again.
     Schema(schema::Args),
+    /// Make a backup of the database, checked and recorded; print what puts it back.
+    Backup(backup::Args),
     /// Check exports without a database: what can be imported, what has to be corrected.
     Validate(validate::Args),
     /// Import exports; safe to repeat, goes on where it was interrupted.
@@ -131,6 +134,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let context = Context { database_url: cli.database_url, format, quiet: cli.quiet };
     match &cli.command {
         Command::Schema(args) => schema::run(args, &context),
+        Command::Backup(args) => backup::run(args, &context),
         Command::Validate(args) => validate::run(args, &context),
         Command::Import(args) => import::run(args, &context),
         Command::Verify(args) => verify::run(args, &context),

@@ -6,6 +6,7 @@
 //! dry run is made of. What differs between engines stands behind [`engine::Engine`]; above this line
 //! nobody knows which one it is.
 
+pub mod backup;
 pub mod catalogue;
 pub mod columns;
 pub mod engine;

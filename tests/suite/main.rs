@@ -4,6 +4,7 @@
 mod shop;
 mod support;
 
+mod backup;
 mod bad_input;
 mod corpus;
 mod docs;

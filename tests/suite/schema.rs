@@ -201,7 +201,10 @@ fn the_apps_database_gets_what_is_missing(engine: Engine) {
     let (_, status, _) = shop.schema_command(&["status"]);
     let states: Vec<_> =
         status["migrations"].as_array().unwrap().iter().map(|one| one["state"].as_str()).collect();
-    assert_eq!(states, [Some("not_needed"), Some("applied"), Some("applied"), Some("applied")]);
+    assert_eq!(
+        states,
+        [Some("not_needed"), Some("applied"), Some("applied"), Some("applied"), Some("applied")]
+    );
 }
 
 fn a_check_writes_nothing(engine: Engine) {

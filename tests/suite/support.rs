@@ -29,6 +29,7 @@ pub fn tool(args: &[&str]) -> Outcome {
     let output = Command::new(env!("CARGO_BIN_EXE_sejoli-migrate"))
         .args(args)
         .env_remove("DATABASE_URL")
+        .env_remove("DIRECT_URL")
         .env_remove("NO_COLOR")
         .stdin(Stdio::null())
         .output()

@@ -178,7 +178,7 @@ pub fn print(format: PrintFormat, dialect: Dialect) -> String {
 fn prisma(dialect: Dialect) -> String {
     match dialect {
         Dialect::Sqlite | Dialect::Postgres => PRISMA.to_owned(),
-        Dialect::Mysql => ["  file        String\n", "  reason      String\n"]
+        Dialect::Mysql => ["  file        String\n", "  file      String\n", "  reason      String\n"]
             .iter()
             .fold(PRISMA.to_owned(), |text, line| text.replace(line, &line.replace('\n', " @db.Text\n"))),
     }
