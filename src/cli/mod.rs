@@ -1,6 +1,7 @@
 //! The command line: one file a command. Arguments in, a call, a rendering out.
 
 pub mod backup;
+pub mod doctor;
 pub mod explain;
 pub mod import;
 pub mod progress;
@@ -71,6 +72,8 @@ pub struct Cli {
 pub enum Command {
     /// Look at the database's tables, add what the migration needs, take it away again.
     Schema(schema::Args),
+    /// See whether this machine and this database are ready, and how long an import will take.
+    Doctor(doctor::Args),
     /// Make a backup of the database, checked and recorded; print what puts it back.
     Backup(backup::Args),
     /// Check exports without a database: what can be imported, what has to be corrected.
@@ -134,6 +137,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let context = Context { database_url: cli.database_url, format, quiet: cli.quiet };
     match &cli.command {
         Command::Schema(args) => schema::run(args, &context),
+        Command::Doctor(args) => doctor::run(args, &context),
         Command::Backup(args) => backup::run(args, &context),
         Command::Validate(args) => validate::run(args, &context),
         Command::Import(args) => import::run(args, &context),

@@ -91,6 +91,23 @@ impl Target {
         }
     }
 
+    /// Whether the database is on this machine, as far as its name tells.
+    pub fn is_local(&self) -> bool {
+        let local = |host: &str| matches!(host, "localhost" | "127.0.0.1" | "::1") || host.starts_with('/');
+        match self {
+            Target::Sqlite(_) => true,
+            Target::Postgres(server) => {
+                let host = server.parameters.iter().find(|(name, _)| *name == "host");
+                host.is_some_and(|(_, host)| local(host))
+            }
+            Target::Mysql(server) => {
+                let url = Url::parse(&server.url).ok();
+                let host = url.as_ref().and_then(|url| url.host_str().map(str::to_owned));
+                host.is_some_and(|host| local(host.trim_start_matches('[').trim_end_matches(']')))
+            }
+        }
+    }
+
     /// Reads a URL in Prisma's form: `file:./dev.db`, `postgresql://…`, `mysql://…`. Parameters that
     /// are Prisma's own (`connection_limit`, `pool_timeout`, …) are understood or left out; none of
     /// them reaches a driver.

@@ -15,10 +15,10 @@ const REFUSED: i32 = 5;
 const KILLS: u64 = 20;
 
 /// The binary at work on a shop, in the background.
-struct Running(Child);
+pub(crate) struct Running(Child);
 
 impl Running {
-    fn start(shop: &Shop, args: &[&str]) -> Self {
+    pub(crate) fn start(shop: &Shop, args: &[&str]) -> Self {
         let child = Command::new(env!("CARGO_BIN_EXE_sejoli-migrate"))
             .args(["--database-url", &shop.url()])
             .args(args)
@@ -30,14 +30,19 @@ impl Running {
         Self(child)
     }
 
-    fn import(shop: &Shop, exports: &Path, batch_size: &str) -> Self {
+    pub(crate) fn import(shop: &Shop, exports: &Path, batch_size: &str) -> Self {
         let (path, out) = (exports.display().to_string(), shop.path("out").display().to_string());
         let options = ["--as-of", AS_OF, "--create-memberships", "--batch-size", batch_size];
         Self::start(shop, &[&["import", "all", &path, "--out", &out], options.as_slice()].concat())
     }
 
+    /// Whether it is still at it.
+    pub(crate) fn lives(&mut self) -> bool {
+        self.0.try_wait().expect("the process is ours").is_none()
+    }
+
     #[track_caller]
-    fn must_live(&mut self) {
+    pub(crate) fn must_live(&mut self) {
         if let Some(status) = self.0.try_wait().expect("the process is ours") {
             let mut said = String::new();
             let _ = self.0.stderr.take().map(|mut stderr| stderr.read_to_string(&mut said));
@@ -48,6 +53,12 @@ impl Running {
     fn signal(&self, name: &str) {
         let status = Command::new("kill").args([name, &self.0.id().to_string()]).status();
         assert!(status.expect("kill runs").success());
+    }
+
+    /// Waits until a transaction has begun to write, or the process has ended.
+    pub(crate) fn until_it_writes(&mut self, shop: &Shop) {
+        let journal = shop.path("shop.db-journal");
+        while !journal.exists() && self.lives() {}
     }
 
     /// Waits until a number of transactions have begun to write; the process must live until then.
@@ -66,7 +77,7 @@ impl Running {
         }
     }
 
-    fn end(self) -> (i32, String) {
+    pub(crate) fn end(self) -> (i32, String) {
         let output = self.0.wait_with_output().expect("the process ends");
         (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned())
     }

@@ -192,6 +192,11 @@ impl Shop {
         self.database.url.clone()
     }
 
+    /// Forgets what was seen of the rows: somebody else has written.
+    pub fn look_again(&self) {
+        self.mirror.take();
+    }
+
     /// The database itself.
     pub fn store(&self, mode: Mode) -> Store {
         self.mirror.take();

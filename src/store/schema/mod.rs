@@ -93,7 +93,15 @@ pub enum PrintFormat {
 /// Only those of reading the catalogue; what is wrong with the schema is in the result.
 pub fn check(store: &mut Store) -> anyhow::Result<Check> {
     let catalogue = store.catalogue()?;
-    Ok(check::check(&catalogue, store.dialect()))
+    let mut found = check::check(&catalogue, store.dialect());
+    if matches!(found.verdict, Verdict::Empty | Verdict::NotOurs) {
+        for schema in store.engine().schemas_with(["User", "Transaction"])? {
+            let meaning =
+                format!("the app's tables are in the schema {schema:?}: add schema={schema} to the URL");
+            found.findings.push(Finding { state: State::Note, object: registry::table("User"), meaning });
+        }
+    }
+    Ok(found)
 }
 
 /// What an import calls first.
