@@ -14,8 +14,14 @@ mod faults;
 mod forms;
 mod import;
 mod live;
+#[cfg(feature = "postgres")]
+mod pooler;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod private;
 mod rollback;
 mod schema;
+#[cfg(all(feature = "postgres", feature = "mysql"))]
+mod tls;
 mod together;
 mod validate;
 mod verify;
