@@ -5,7 +5,7 @@ TOOL = target/release/sejoli-migrate
 DEMO = target/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test bench lint deny clean
+.PHONY: help build demo test prisma bench lint deny clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,10 @@ test: ## all tests, on SQLite, PostgreSQL and MariaDB
 	else \
 	    echo "$(CARGO) test --locked"; tests/servers.sh $(CARGO) test --locked; \
 	fi
+
+prisma: ## what the tool adds and writes, held against Prisma itself (needs node and npm)
+	$(CARGO) build --locked
+	tests/servers.sh tests/prisma/run.sh
 
 bench: ## an import beside a bare program that inserts the same rows (ORDERS=18600)
 	$(CARGO) bench --locked --bench bars -- $(ORDERS)
