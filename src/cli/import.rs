@@ -113,6 +113,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
 
 /// Says so when there is no way back but the rollback.
 fn warn_of_backup(store: &mut Store, context: &Context) -> anyhow::Result<()> {
+    crate::store::schema::ensure_ready(store)?;
     if let Some(warning) = backup::warning(store, now())? {
         context.say(&format!("warning: {warning}"));
     }

@@ -77,13 +77,14 @@ fn a_fresh_backup_is_seen(engine: Engine) {
 
 #[test]
 fn a_database_that_is_not_there_is_one_check_that_stops() {
-    for url in [
+    let urls: &[&str] = &[
         "file:./no/such/shop.db",
         #[cfg(feature = "postgres")]
         "postgresql://toko:s3cret@127.0.0.1:9/app",
         #[cfg(feature = "mysql")]
         "mysql://toko:s3cret@127.0.0.1:9/app",
-    ] {
+    ];
+    for url in urls {
         let outcome = tool(&["--database-url", url, "--format", "json", "doctor"]);
         assert_eq!(outcome.code, DATABASE, "{outcome:?}");
         let document: Value = serde_json::from_str(&outcome.stdout).expect("a document");

@@ -16,7 +16,7 @@ mod import;
 mod live;
 #[cfg(feature = "postgres")]
 mod pooler;
-#[cfg(any(feature = "postgres", feature = "mysql"))]
+#[cfg(feature = "postgres")]
 mod private;
 mod rollback;
 mod schema;

@@ -193,6 +193,7 @@ impl Shop {
     }
 
     /// Forgets what was seen of the rows: somebody else has written.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub fn look_again(&self) {
         self.mirror.take();
     }
