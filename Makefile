@@ -8,7 +8,7 @@ TOOL = target/release/sejoli-migrate
 DEMO = target/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test soak bench lint deny clean
+.PHONY: help build demo test soak prisma bench lint deny clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ soak: export SEJOLI_SOAK_KILLS = $(KILLS)
 soak: export SEJOLI_SOAK_SEED = $(SEED)
 soak: ## the plug is pulled KILLS=200 times, and worse; SEED= draws the same moments
 	tests/servers.sh $(CARGO) test --locked --test suite soak:: -- --nocapture --test-threads=1
+
+prisma: ## what the tool adds and writes, held against Prisma itself (needs node and npm)
+	$(CARGO) build --locked
+	tests/servers.sh tests/prisma/run.sh
 
 lint: ## formatting and clippy
 	$(CARGO) fmt --check

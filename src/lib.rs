@@ -10,6 +10,7 @@
 //! Data flows one way. [`domain`] is pure; [`source`] and [`store`] never meet; [`cli`] is thin.
 
 pub mod cli;
+pub mod doctor;
 pub mod domain;
 pub mod exit_code;
 pub mod logging;

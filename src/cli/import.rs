@@ -10,6 +10,7 @@ use super::validate::{files_text, findings_text, unmapped_text};
 use super::{Context, Format, ReadingArgs, discover, out, parse_percent};
 use crate::domain::finding::Finding;
 use crate::exit_code::{ExitCode, Failure};
+use crate::pipeline::batch::now;
 use crate::pipeline::books::Books;
 use crate::pipeline::context::{Fingerprinted, product_map};
 use crate::pipeline::import::{Done, Order};
@@ -17,7 +18,7 @@ use crate::pipeline::partition::{Partition, Shared};
 use crate::signals;
 use crate::source::SourceKind;
 use crate::source::discover::Exports;
-use crate::store::{Mode, Store};
+use crate::store::{Mode, Store, backup};
 
 /// Imports exports into the app's database.
 ///
@@ -107,6 +108,9 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
 pub fn carry_out(store: &mut Store, order: &mut Order<'_>, context: &Context) -> anyhow::Result<ExitCode> {
     signals::listen()?;
     order.reading.show_pii = context.show_pii;
+    if !order.dry_run {
+        warn_of_backup(store, context)?;
+    }
     let mut progress = Shown::new(context);
     let done = crate::pipeline::import::run(store, order, &mut progress);
     progress.finish();
@@ -116,6 +120,15 @@ pub fn carry_out(store: &mut Store, order: &mut Order<'_>, context: &Context) ->
         Format::Text => out(&as_text(order.command, &done))?,
     }
     Ok(if done.books().left() > 0 { ExitCode::RowsLeft } else { ExitCode::Done })
+}
+
+/// Says so when there is no way back but the rollback.
+fn warn_of_backup(store: &mut Store, context: &Context) -> anyhow::Result<()> {
+    crate::store::schema::ensure_ready(store)?;
+    if let Some(warning) = backup::warning(store, now())? {
+        context.say(&format!("warning: {warning}"));
+    }
+    Ok(())
 }
 
 /// The kinds that are asked for and there. A single kind must be there; `all` takes what it finds.

@@ -1,5 +1,7 @@
 //! The command line: one file a command. Arguments in, a call, a rendering out.
 
+pub mod backup;
+pub mod doctor;
 pub mod explain;
 pub mod import;
 pub mod progress;
@@ -76,6 +78,10 @@ pub struct Cli {
 pub enum Command {
     /// Look at the database's tables, add what the migration needs, take it away again.
     Schema(schema::Args),
+    /// See whether this machine and this database are ready, and how long an import will take.
+    Doctor(doctor::Args),
+    /// Make a backup of the database, checked and recorded; print what puts it back.
+    Backup(backup::Args),
     /// Check exports without a database: what can be imported, what has to be corrected.
     Validate(validate::Args),
     /// Import exports; safe to repeat, goes on where it was interrupted.
@@ -155,6 +161,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Context { database_url: cli.database_url, format, events, quiet: cli.quiet, show_pii: cli.show_pii };
     match &cli.command {
         Command::Schema(args) => schema::run(args, &context),
+        Command::Doctor(args) => doctor::run(args, &context),
+        Command::Backup(args) => backup::run(args, &context),
         Command::Validate(args) => validate::run(args, &context),
         Command::Import(args) => import::run(args, &context),
         Command::Retry(args) => retry::run(args, &context),

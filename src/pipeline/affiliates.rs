@@ -532,6 +532,7 @@ fn profile_change(old: AffiliateProfile, affiliate: &Affiliate, written_at: Mill
     (old.commission_rate != rate).then(|| {
         let set = vec![("commissionRate", rate.into_value()), ("updatedAt", Value::Time(written_at))];
         Change::update::<AffiliateProfile>(&old.id, set)
+            .while_it_is("commissionRate", old.commission_rate.into_value())
     })
 }
 

@@ -151,6 +151,9 @@ impl std::fmt::Display for FailedBatch {
 pub struct Refused {
     /// Kind, place and the engine's words.
     pub rows: Vec<(SourceKind, Place, String)>,
+    /// A row that was refused on its own once: the app may have come first with what it brings, and
+    /// then another look finds that there.
+    alone: Option<(SourceKind, Place)>,
     /// Rows that are written in smaller batches.
     suspects: Option<(SourceKind, Vec<Place>)>,
 }
@@ -170,9 +173,13 @@ impl Refused {
         }
         match places.as_slice() {
             [] => return Err(error),
-            [one] => {
+            [one] if self.alone == Some((kind, *one)) => {
                 self.rows.push((kind, *one, why));
                 self.suspects = None;
+            }
+            [one] => {
+                self.alone = Some((kind, *one));
+                self.suspects = Some((kind, vec![*one]));
             }
             several => self.suspects = Some((kind, several.to_vec())),
         }
@@ -243,6 +250,8 @@ mod tests {
         let first = Place { file: 0, record: 1, line: 2 };
         assert_eq!(refused.most(SourceKind::Orders, first, 500), 250);
         assert_eq!(refused.most(SourceKind::Memberships, first, 500), 500);
+        refused.narrow(failed(DatabaseErrorKind::UniqueViolation, "twice", 1)).unwrap();
+        assert_eq!(refused.rows, [], "the app may have come first: another look is due");
         refused.narrow(failed(DatabaseErrorKind::UniqueViolation, "twice", 1)).unwrap();
         assert_eq!(refused.rows, [(SourceKind::Orders, first, "twice".to_owned())]);
         assert_eq!(refused.most(SourceKind::Orders, first, 500), 500);

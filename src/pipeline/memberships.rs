@@ -360,7 +360,11 @@ impl<'a> Memberships<'a> {
         if desired.is_active && free && self.raised.insert(person) {
             let role = Value::Text(Role::MemberPremium.as_str().to_owned());
             let set = vec![("role", role), ("updatedAt", Value::Time(batch.written_at()))];
-            batch.change(Change::update::<User>(&desired.user_id, set));
+            let raised = Change::update::<User>(&desired.user_id, set);
+            batch.change(match rows.role(&desired.user_id) {
+                Some(role) => raised.while_it_is("role", Value::Text(role.as_str().to_owned())),
+                None => raised,
+            });
         }
     }
 

@@ -119,7 +119,7 @@ fn complete(
     let Some(id) = people.user_id(person).map(str::to_owned) else {
         return Ok(());
     };
-    let found: Vec<User> = store.select_in("id", &[&id])?;
+    let found: Vec<User> = store.select_kept("id", &[&id])?;
     let details = people.details(person);
     if let Some(user) = found.into_iter().next() {
         let empty = |stored: &Option<String>| stored.as_deref().is_none_or(|text| text.trim().is_empty());

@@ -79,9 +79,10 @@ pub fn gather(store: &mut Store, id: Option<&str>) -> anyhow::Result<RunReport> 
 /// Sums in the program, not in SQL: a database would add some of them as floats.
 fn orders(store: &mut Store) -> anyhow::Result<Vec<(String, i64, Money)>> {
     let sql = format!(
-        "SELECT \"status\", \"amount\", count(*) FROM \"{}\" WHERE \"externalId\" LIKE 'sejoli-%' \
+        "SELECT \"status\", \"amount\", count(*) FROM \"{}\" WHERE \"externalId\" {} \
          GROUP BY \"status\", \"amount\" ORDER BY \"status\"",
-        Transaction::TABLE.name
+        Transaction::TABLE.name,
+        store.of_sejoli()
     );
     let mut sums: Vec<(String, i64, Money)> = Vec::new();
     for row in store.query(&sql, &[])? {

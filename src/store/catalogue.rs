@@ -16,7 +16,7 @@ pub struct TableShape {
     pub indexes: Vec<IndexShape>,
     /// Its foreign keys: the column, and the table it points at.
     pub foreign_keys: Vec<(String, String)>,
-    /// Whether this user may insert and update rows.
+    /// Whether this user may read, insert, update and delete rows.
     pub writable: bool,
 }
 

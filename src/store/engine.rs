@@ -5,6 +5,7 @@ use diesel::QueryResult;
 
 use super::Mode;
 use super::catalogue::Catalogue;
+use super::health::Health;
 use super::schema::{Guarded, Script};
 use super::url::Target;
 use super::value::{BadCell, Cell, Kind, Value};
@@ -27,6 +28,16 @@ pub trait Engine: Send {
     fn commit(&mut self) -> QueryResult<()>;
     /// Takes back what the last [`Engine::begin`] began.
     fn rollback(&mut self) -> QueryResult<()>;
+    /// What a SELECT ends with so that nobody changes its rows until the transaction ends; nothing where
+    /// a transaction that writes is alone anyway.
+    fn keeping(&self) -> &'static str {
+        " FOR UPDATE"
+    }
+    /// What follows a column for the texts that begin with this, letter by letter: elsewhere LIKE takes
+    /// `SEJOLI-` for `sejoli-`.
+    fn beginning(&self, prefix: &'static str) -> String {
+        format!("LIKE '{prefix}%'")
+    }
     /// Inserts rows, in few round trips.
     fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<()>;
     /// Sets columns of the rows whose key (the first column of `of`) is the first cell, in few round
@@ -44,6 +55,18 @@ pub trait Engine: Send {
     /// # Errors
     /// Those of reading it.
     fn catalogue(&mut self) -> anyhow::Result<Catalogue>;
+    /// What the server says of itself.
+    ///
+    /// # Errors
+    /// Those of reading it.
+    fn health(&mut self) -> anyhow::Result<Health>;
+    /// Other schemas of the same database that have both of these tables.
+    ///
+    /// # Errors
+    /// Those of reading it.
+    fn schemas_with(&mut self, _tables: [&str; 2]) -> anyhow::Result<Vec<String>> {
+        Ok(Vec::new())
+    }
     /// Takes notice of the tables that are there.
     ///
     /// # Errors

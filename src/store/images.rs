@@ -20,6 +20,15 @@ pub struct Reference {
     pub parent: String,
 }
 
+/// Whether rows that are read stay as they are until the transaction ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Nobody else changes them.
+    Yes,
+    /// They are only looked at.
+    No,
+}
+
 impl Store {
     /// The cells of rows as they are stored, with the rows' ids.
     pub(super) fn cells_of(
@@ -27,11 +36,15 @@ impl Store {
         table: &str,
         columns: &[&str],
         ids: &[&str],
+        kept: Kept,
     ) -> anyhow::Result<Vec<(String, Vec<Cell>)>> {
         let names: String = columns.iter().map(|column| format!(", \"{column}\"")).collect();
         let mut found = Vec::with_capacity(ids.len());
         for part in ids.chunks(KEYS_PER_QUERY) {
-            let (tail, cells) = condition(None, "id", part);
+            let (mut tail, cells) = condition(None, "id", part);
+            if kept == Kept::Yes {
+                tail = self.kept(&tail);
+            }
             let rows = self.query(&format!("SELECT \"id\"{names} FROM \"{table}\" {tail}"), &cells)?;
             found.extend(rows.into_iter().filter_map(|mut row| match row.remove(0) {
                 Cell::Text(id) => Some((id, row)),
@@ -47,11 +60,12 @@ impl Store {
         &mut self,
         table: &'static Table,
         ids: &[&str],
+        kept: Kept,
     ) -> anyhow::Result<HashMap<String, Vec<Value>>> {
         let present: Vec<usize> =
             (0..table.columns.len()).filter(|&at| self.has_column(table, table.columns[at].name)).collect();
         let names: Vec<&str> = present.iter().map(|&at| table.columns[at].name).collect();
-        let rows = self.cells_of(table.name, &names, ids)?;
+        let rows = self.cells_of(table.name, &names, ids, kept)?;
         let values = |row: Vec<Cell>| {
             let mut values = vec![Value::Null; table.columns.len()];
             for (cell, &at) in row.into_iter().zip(&present) {

@@ -13,10 +13,11 @@ use anyhow::Context as _;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::Store;
+use super::images::Kept;
 use super::record::{Record, Table};
 use super::tables::JOURNALED;
 use super::value::{Cell, Value};
+use super::{Stale, Store};
 
 /// One change to a row of the app.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +37,8 @@ pub enum Change {
         id: String,
         /// The columns and what they become.
         set: Vec<(&'static str, Value)>,
+        /// What the plan has seen there; anything else, and the change is not made ([`Stale`]).
+        was: Vec<(&'static str, Value)>,
     },
     /// A row that goes; only ever one that an import has made.
     Delete {
@@ -54,21 +57,30 @@ impl Change {
 
     /// Columns of a row.
     pub fn update<R: Record>(id: &str, set: Vec<(&'static str, Value)>) -> Self {
-        Change::Update { table: R::TABLE, id: id.to_owned(), set }
+        Change::Update { table: R::TABLE, id: id.to_owned(), set, was: Vec::new() }
+    }
+
+    /// The same change, made only while this stands in one of its columns.
+    #[must_use]
+    pub fn while_it_is(mut self, column: &'static str, value: Value) -> Self {
+        if let Change::Update { was, .. } = &mut self {
+            was.push((column, value));
+        }
+        self
     }
 
     /// The difference between two states of one row, if there is any. Columns in `keep` are left
     /// as they are.
     pub fn between<R: Record>(id: &str, old: R, new: R, keep: &[&str]) -> Option<Self> {
-        let set: Vec<_> = old
-            .into_row()
-            .into_iter()
-            .zip(new.into_row())
-            .zip(R::TABLE.columns)
-            .filter(|((old, new), column)| old != new && !keep.contains(&column.name))
-            .map(|((_, new), column)| (column.name, new))
-            .collect();
-        (!set.is_empty()).then(|| Self::update::<R>(id, set))
+        let (mut set, mut was) = (Vec::new(), Vec::new());
+        for ((old, new), column) in old.into_row().into_iter().zip(new.into_row()).zip(R::TABLE.columns) {
+            if old != new && !keep.contains(&column.name) {
+                set.push((column.name, new));
+                was.push((column.name, old));
+            }
+        }
+        was.retain(|(column, _)| *column != UPDATED_AT);
+        (!set.is_empty()).then(|| Change::Update { table: R::TABLE, id: id.to_owned(), set, was })
     }
 
     /// A row that goes.
@@ -85,6 +97,9 @@ impl Change {
         }
     }
 }
+
+/// Says nothing about what a row means: whoever has only touched it has changed nothing.
+const UPDATED_AT: &str = "updatedAt";
 
 /// What stood in a row before a change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -177,15 +192,19 @@ pub fn apply(store: &mut Store, changes: Vec<Change>) -> anyhow::Result<Vec<Imag
     for change in changes {
         match change {
             Change::Insert { table, row } => inserts.entry(number(table)).or_default().push(row),
-            Change::Update { table, id, set } => updates.push(Update { table, id, set }),
+            Change::Update { table, id, set, was } => updates.push(Update { table, id, set, was }),
             Change::Delete { table, id } => deletes.entry(Reverse(number(table))).or_default().push(id),
         }
     }
     for (table, rows) in inserts {
         insert(store, table, rows, &mut images)?;
     }
-    for round in rounds(updates) {
-        for ((table, columns), group) in round {
+    for (at, round) in rounds(updates).into_iter().enumerate() {
+        for ((table, columns), mut group) in round {
+            if at > 0 {
+                // A row's second change was planned against what was there before the first one.
+                group.iter_mut().for_each(|update| update.was.clear());
+            }
             update(store, table, &columns, group, &mut images)?;
         }
     }
@@ -221,6 +240,7 @@ struct Update {
     table: &'static Table,
     id: String,
     set: Vec<(&'static str, Value)>,
+    was: Vec<(&'static str, Value)>,
 }
 
 /// Updates of the same columns of one table.
@@ -256,14 +276,35 @@ fn update(
     let ids: Vec<&str> = group.iter().map(|update| update.id.as_str()).collect();
     let mut before = stored(store, of, &columns, &ids)?;
     let mut rows = Vec::with_capacity(group.len());
-    for Update { id, mut set, .. } in group {
+    for Update { id, mut set, was, .. } in group {
         set.retain(|(column, _)| columns.contains(column));
-        let before = before.remove(&id).with_context(|| format!("{} {id} is gone", of.name))?;
+        let stale = || Stale { table: of.name, id: id.clone() };
+        let before = before.remove(&id).ok_or_else(stale)?;
+        if !is_as_planned(store, of, &before, &was)? {
+            return Err(stale().into());
+        }
         let after = fingerprint(set.iter().map(|(_, value)| value));
         rows.push((id.clone(), set.into_iter().map(|(_, value)| value).collect()));
         images.push(Image::Updated { table, id, before, after });
     }
     store.update_rows(of, &columns, rows)
+}
+
+/// Whether a row still holds what the plan has seen in it, as far as its stored cells tell.
+fn is_as_planned(
+    store: &Store,
+    table: &Table,
+    before: &[(String, Cell)],
+    was: &[(&'static str, Value)],
+) -> anyhow::Result<bool> {
+    for (name, cell) in before {
+        let Some((column, was)) = was.iter().find(|(column, _)| column == name) else { continue };
+        let kind = table.columns[table.position(column)].kind;
+        if store.decode(cell.clone(), kind)? != *was {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn delete(store: &mut Store, table: u8, ids: &[String], images: &mut Vec<Image>) -> anyhow::Result<()> {
@@ -274,13 +315,13 @@ fn delete(store: &mut Store, table: u8, ids: &[String], images: &mut Vec<Image>)
     let keys: Vec<&str> = ids.iter().map(String::as_str).collect();
     let mut before = stored(store, from, &columns, &keys)?;
     for id in ids {
-        let before = before.remove(id).with_context(|| format!("{} {id} is gone", from.name))?;
+        let before = before.remove(id).ok_or_else(|| Stale { table: from.name, id: id.clone() })?;
         images.push(Image::Deleted { table, before });
     }
     store.delete_rows(from, &keys)
 }
 
-/// The cells of rows as they are stored, by id.
+/// The cells of rows as they are stored, by id. Nobody changes them between this look and the write.
 fn stored(
     store: &mut Store,
     table: &'static Table,
@@ -288,7 +329,7 @@ fn stored(
     ids: &[&str],
 ) -> anyhow::Result<HashMap<String, Vec<(String, Cell)>>> {
     let named = |row: Vec<Cell>| columns.iter().map(|&column| column.to_owned()).zip(row).collect();
-    let rows = store.cells_of(table.name, columns, ids)?;
+    let rows = store.cells_of(table.name, columns, ids, Kept::Yes)?;
     Ok(rows.into_iter().map(|(id, row)| (id, named(row))).collect())
 }
 

@@ -6,10 +6,12 @@
 //! dry run is made of. What differs between engines stands behind [`engine::Engine`]; above this line
 //! nobody knows which one it is.
 
+pub mod backup;
 pub mod catalogue;
 pub mod columns;
 pub mod engine;
 pub mod form;
+pub mod health;
 pub mod images;
 pub mod journal;
 pub mod json;
@@ -37,7 +39,7 @@ use crate::exit_code::Failure;
 use catalogue::Catalogue;
 use engine::{ColumnSet, Dialect, Engine};
 use record::{Record, Table};
-pub use transient::transient;
+pub use transient::{Stale, transient};
 pub use unwritable::unwritable;
 use url::Target;
 use value::{Cell, Value};
@@ -224,6 +226,12 @@ impl Store {
         Ok(self.engine.decode(cell, kind)?)
     }
 
+    /// What follows `externalId` or `reference` for the rows that imports have made. An app may have rows
+    /// of its own under `SEJOLI-`.
+    pub fn of_sejoli(&self) -> String {
+        self.engine.beginning("sejoli-")
+    }
+
     /// Inserts a row that needs no before-image: the tool's own bookkeeping.
     pub fn insert<R: Record>(&mut self, row: R) -> anyhow::Result<()> {
         self.insert_rows(R::TABLE, vec![row.into_row()])
@@ -312,6 +320,23 @@ impl Store {
     /// The rows in which `column` is one of `keys`. NULL stands in for a column that is not there.
     pub fn select_in<R: Record>(&mut self, column: &str, keys: &[&str]) -> anyhow::Result<Vec<R>> {
         self.select_among(None, column, keys)
+    }
+
+    /// The same, as they stand now and not as they stood when the transaction began; nobody else
+    /// changes them until it ends.
+    pub fn select_kept<R: Record>(&mut self, column: &str, keys: &[&str]) -> anyhow::Result<Vec<R>> {
+        let mut found = Vec::new();
+        for part in keys.chunks(KEYS_PER_QUERY) {
+            let (tail, cells) = condition(None, column, part);
+            found.extend(self.select(&self.kept(&tail), &cells)?);
+        }
+        Ok(found)
+    }
+
+    /// A condition with what keeps its rows: in the order of their ids, so that two who want the same
+    /// rows do not wait for each other.
+    fn kept(&self, tail: &str) -> String {
+        format!("{tail} ORDER BY \"id\"{}", self.engine.keeping())
     }
 
     /// The same among the rows in which another column has one value: for an index over both.

@@ -438,6 +438,18 @@ record! {
 }
 
 record! {
+    /// A backup that was made and checked.
+    Backup as "SejoliBackup" {
+        id: String => "id",
+        file: String => "file",
+        kib: i64 => "kib",
+        digest: String => "digest",
+        program: String => "program",
+        created_at: Millis => "createdAt",
+    }
+}
+
+record! {
     /// Something that `schema apply` has made here; a revert takes it away.
     SchemaObject as "SejoliSchemaObject" {
         id: String => "id",
@@ -475,5 +487,6 @@ pub const BOOKKEEPING: &[&Table] = &[
     ImportJournal::TABLE,
     ImportReject::TABLE,
     ImportLock::TABLE,
+    Backup::TABLE,
     SchemaObject::TABLE,
 ];

@@ -2,6 +2,17 @@
 
 use diesel::result::{DatabaseErrorKind, Error};
 
+/// A row that was planned against is another one by now: the app has changed it in between. The work
+/// is done again, by what stands there then.
+#[derive(Debug, thiserror::Error)]
+#[error("{table} {id} was changed by somebody else meanwhile")]
+pub struct Stale {
+    /// Its table.
+    pub table: &'static str,
+    /// Its id.
+    pub id: String,
+}
+
 /// What the engines say, in lower case, where Diesel has no kind for it.
 const SIGNS: [&str; 24] = [
     "deadlock",
@@ -32,10 +43,11 @@ const SIGNS: [&str; 24] = [
 ];
 
 /// Whether work that failed with this error may be done again: a lock that was not free, a deadlock,
-/// a lost connection. After a lost connection [`super::Store::reconnect`] comes first.
+/// a row that the app has changed meanwhile, a lost connection. After a lost connection [`super::Store::reconnect`] comes first.
 pub fn transient(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| match cause.downcast_ref::<Error>() {
         Some(error) => passes(error),
+        None if cause.is::<Stale>() => true,
         None => cause.is::<std::io::Error>() && said(&cause.to_string()),
     })
 }
@@ -83,6 +95,9 @@ mod tests {
         }
         assert!(transient(&of(DatabaseErrorKind::SerializationFailure, "")));
         assert!(transient(&anyhow::Error::new(Error::BrokenTransactionManager)));
+        assert!(transient(
+            &anyhow::Error::new(Stale { table: "User", id: "u".to_owned() }).context("a batch")
+        ));
         assert!(!transient(&of(DatabaseErrorKind::UniqueViolation, "deadlock@example.org")));
         assert!(!transient(&of(DatabaseErrorKind::Unknown, "disk full")));
         assert!(!transient(&of(DatabaseErrorKind::Unknown, "disk I/O error")));

@@ -59,13 +59,55 @@ impl fmt::Debug for MysqlTarget {
 impl PostgresTarget {
     /// The parameters in libpq's own form.
     pub fn conninfo(&self) -> String {
+        self.conninfo_with(|_| true)
+    }
+
+    /// The same without the password: for a command line, which others on the machine can read (L29).
+    pub fn conninfo_without_password(&self) -> String {
+        self.conninfo_with(|name| name != "password")
+    }
+
+    /// The password.
+    pub fn password(&self) -> Option<&str> {
+        let password = self.parameters.iter().find(|(name, _)| *name == "password");
+        password.map(|(_, value)| value.as_str())
+    }
+
+    fn conninfo_with(&self, takes: impl Fn(&str) -> bool) -> String {
         let quoted = |value: &str| value.replace('\\', "\\\\").replace('\'', "\\'");
-        let pairs = self.parameters.iter().map(|(name, value)| format!("{name}='{}'", quoted(value)));
+        let taken = self.parameters.iter().filter(|(name, _)| takes(name));
+        let pairs = taken.map(|(name, value)| format!("{name}='{}'", quoted(value)));
         pairs.collect::<Vec<_>>().join(" ")
     }
 }
 
 impl Target {
+    /// The dialect of the database.
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Target::Sqlite(_) => Dialect::Sqlite,
+            Target::Postgres(_) => Dialect::Postgres,
+            Target::Mysql(_) => Dialect::Mysql,
+        }
+    }
+
+    /// Whether the database is on this machine, as far as its name tells.
+    pub fn is_local(&self) -> bool {
+        let local = |host: &str| matches!(host, "localhost" | "127.0.0.1" | "::1") || host.starts_with('/');
+        match self {
+            Target::Sqlite(_) => true,
+            Target::Postgres(server) => {
+                let host = server.parameters.iter().find(|(name, _)| *name == "host");
+                host.is_some_and(|(_, host)| local(host))
+            }
+            Target::Mysql(server) => {
+                let url = Url::parse(&server.url).ok();
+                let host = url.as_ref().and_then(|url| url.host_str().map(str::to_owned));
+                host.is_some_and(|host| local(host.trim_start_matches('[').trim_end_matches(']')))
+            }
+        }
+    }
+
     /// Reads a URL in Prisma's form: `file:./dev.db`, `postgresql://…`, `mysql://…`. Parameters that
     /// are Prisma's own (`connection_limit`, `pool_timeout`, …) are understood or left out; none of
     /// them reaches a driver.
@@ -212,7 +254,7 @@ fn postgres_tls(server: &Server) -> anyhow::Result<Vec<(&'static str, String)>> 
 }
 
 /// The machine's own certificates: OpenSSL that was built in does not know where they are.
-fn system_roots() -> Option<String> {
+pub fn system_roots() -> Option<String> {
     const PLACES: [&str; 3] =
         ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
     let given = std::env::var("SSL_CERT_FILE").ok();

@@ -9,7 +9,7 @@ use super::past::{Past, Rows};
 use crate::domain::date::Millis;
 use crate::store::Store;
 use crate::store::catalogue::Catalogue;
-use crate::store::images::Reference;
+use crate::store::images::{Kept, Reference};
 use crate::store::journal::{Image, fingerprint};
 use crate::store::tables::JOURNALED;
 use crate::store::value::Value;
@@ -107,7 +107,7 @@ impl Looking {
 
     /// Looks at a batch.
     pub fn batch(&mut self, store: &mut Store, images: &[Image]) -> anyhow::Result<()> {
-        let now = standing(store, images)?;
+        let now = standing(store, images, Kept::No)?;
         let mut made: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
         for image in images.iter().rev() {
             let why = self.doubt(store, &now[image.table()], image);
@@ -126,6 +126,25 @@ impl Looking {
             }
         }
         Ok(())
+    }
+
+    /// Holds on to the rows of a batch that is about to be undone, and looks at them once more: somebody
+    /// may have edited one since all of them were looked at. Returns the first such row.
+    pub fn once_more(
+        mut self,
+        store: &mut Store,
+        images: &[Image],
+        known: &Conflicts,
+    ) -> anyhow::Result<Option<Conflict>> {
+        let now = standing(store, images, Kept::Yes)?;
+        for image in images.iter().rev() {
+            if let Some((cause, why)) = self.doubt(store, &now[image.table()], image)
+                && !known.keeps(image)
+            {
+                self.conflicts.add(image.table(), image.id(), cause, why);
+            }
+        }
+        Ok(self.conflicts.list().into_iter().next())
     }
 
     /// A row that is to go is pointed at by another one: it stays, unless that one goes, too, or
@@ -189,7 +208,7 @@ fn is_whole(store: &Store, table: usize) -> bool {
 }
 
 /// The rows of a batch as they stand now, table by table.
-fn standing(store: &mut Store, images: &[Image]) -> anyhow::Result<Vec<Rows>> {
+fn standing(store: &mut Store, images: &[Image], kept: Kept) -> anyhow::Result<Vec<Rows>> {
     let mut ids: Vec<Vec<&str>> = vec![Vec::new(); JOURNALED.len()];
     for image in images {
         ids[image.table()].push(image.id());
@@ -197,7 +216,7 @@ fn standing(store: &mut Store, images: &[Image]) -> anyhow::Result<Vec<Rows>> {
     let read = |(table, mut ids): (&&'static _, Vec<&str>)| {
         ids.sort_unstable();
         ids.dedup();
-        store.values_of(table, &ids)
+        store.values_of(table, &ids, kept)
     };
     JOURNALED.iter().zip(ids).map(read).collect()
 }

@@ -169,6 +169,12 @@ fn undo_batch(store: &mut Store, catalogue: &Catalogue, plan: &Plan, id: &str) -
     // Gone already when the answer to a commit was lost.
     let Some(entry) = entry(store, id)? else { return Ok(()) };
     let images = journal::decode(&entry.images)?;
+    let looking = conflicts::Looking::new(catalogue.clone(), plan.run.started_at);
+    if let Some(Conflict { table, id, why, .. }) = looking.once_more(store, &images, &plan.conflicts)? {
+        return Err(Failure::refused(format!(
+            "{table} {id} {why}, after it was looked at; run the same command again"
+        )));
+    }
     let undone = images.iter().rev().filter(|image| !plan.conflicts.keeps(image));
     let mut made: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
     for image in undone {

@@ -24,7 +24,7 @@ const NOTHING: &[(&str, &str)] = &[
     (
         "Transaction of an import without its webhook log",
         "SELECT t.\"id\" FROM \"Transaction\" t LEFT JOIN \"SejoliWebhookLog\" l ON l.\"orderId\" = substr(t.\"externalId\", 8) \
-         WHERE t.\"externalId\" LIKE 'sejoli-%' AND l.\"id\" IS NULL",
+         WHERE t.\"externalId\" {of_sejoli} AND l.\"id\" IS NULL",
     ),
     (
         "UserMembership without a user or a membership",
@@ -55,7 +55,7 @@ const NOTHING: &[(&str, &str)] = &[
     ),
     (
         "Sejoli order in several transactions",
-        "SELECT min(\"id\") FROM \"Transaction\" WHERE \"externalId\" LIKE 'sejoli-%' GROUP BY \"externalId\" HAVING count(*) > 1",
+        "SELECT min(\"id\") FROM \"Transaction\" WHERE \"externalId\" {of_sejoli} GROUP BY \"externalId\" HAVING count(*) > 1",
     ),
     (
         "invoice number of several transactions",
@@ -75,7 +75,7 @@ const NOTHING: &[(&str, &str)] = &[
     ),
     (
         "negative amount",
-        "SELECT \"id\" FROM \"Transaction\" WHERE \"externalId\" LIKE 'sejoli-%' AND (\"amount\" < 0 OR \"originalAmount\" < 0 OR \"affiliateShare\" < 0)",
+        "SELECT \"id\" FROM \"Transaction\" WHERE \"externalId\" {of_sejoli} AND (\"amount\" < 0 OR \"originalAmount\" < 0 OR \"affiliateShare\" < 0)",
     ),
     (
         "negative commission",
@@ -87,6 +87,7 @@ const NOTHING: &[(&str, &str)] = &[
 pub fn check(store: &mut Store, _world: &World, check: &mut Check) -> anyhow::Result<()> {
     for (what, sql) in NOTHING {
         check.rows += 1;
+        let sql = sql.replace("{of_sejoli}", &store.of_sejoli());
         let rows = store.query(&format!("{sql} LIMIT 100"), &[])?;
         check.values += 1;
         for cell in rows.into_iter().flatten() {

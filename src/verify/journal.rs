@@ -351,9 +351,10 @@ fn has_moved(store: &mut Store, table: &'static Table, id: &str) -> anyhow::Resu
     } else {
         return Ok(false);
     };
+    let of_sejoli = store.of_sejoli();
     let sql = format!(
         "SELECT count(*) FROM \"WalletTransaction\" e JOIN \"Wallet\" w ON w.\"id\" = e.\"walletId\" \
-         WHERE {of} AND (e.\"reference\" IS NULL OR e.\"reference\" NOT LIKE 'sejoli-%')"
+         WHERE {of} AND (e.\"reference\" IS NULL OR e.\"reference\" NOT {of_sejoli})"
     );
     let rows = store.query(&sql, &[Cell::Text(id.to_owned())])?;
     Ok(rows.first().and_then(|row| row.first()).is_some_and(|count| *count != Cell::Int(0)))

@@ -138,9 +138,12 @@ pub fn check(
 
 /// Sums in the program, not in SQL: a database would add some of them as floats.
 fn stored(store: &mut Store) -> anyhow::Result<BTreeMap<String, Sum>> {
-    let sql = "SELECT \"status\", \"amount\", count(*) FROM \"Transaction\" \
-               WHERE \"externalId\" LIKE 'sejoli-%' GROUP BY \"status\", \"amount\"";
-    sums(store, sql)
+    let sql = format!(
+        "SELECT \"status\", \"amount\", count(*) FROM \"Transaction\" \
+         WHERE \"externalId\" {} GROUP BY \"status\", \"amount\"",
+        store.of_sejoli()
+    );
+    sums(store, &sql)
 }
 
 /// Rows of a key, an amount and how often it is there, as sums by key.
@@ -175,10 +178,13 @@ fn logs(store: &mut Store, orders: u64, check: &mut Check) -> anyhow::Result<()>
 
 /// The source's commission of paid orders, affiliate by affiliate, to the sen.
 fn commissions(store: &mut Store, world: &World, sums: &Sums, check: &mut Check) -> anyhow::Result<()> {
-    let sql = "SELECT c.\"affiliateId\", c.\"commissionAmount\", count(*) \
+    let sql = format!(
+        "SELECT c.\"affiliateId\", c.\"commissionAmount\", count(*) \
                FROM \"AffiliateConversion\" c JOIN \"Transaction\" t ON t.\"id\" = c.\"transactionId\" \
-               WHERE t.\"externalId\" LIKE 'sejoli-%' GROUP BY c.\"affiliateId\", c.\"commissionAmount\"";
-    let found = self::sums(store, sql)?;
+               WHERE t.\"externalId\" {} GROUP BY c.\"affiliateId\", c.\"commissionAmount\"",
+        store.of_sejoli()
+    );
+    let found = self::sums(store, &sql)?;
     let mut expected: HashMap<&str, Sum> = HashMap::new();
     for (code, sum) in &sums.commission {
         if let Some(seller) = world.sellers.get(code) {

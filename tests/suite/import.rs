@@ -158,7 +158,7 @@ pub(crate) fn imported(shop: &Shop, what: &str, folder: &Path, more: &[&str], co
     json(&outcome)
 }
 
-fn found(document: &Value, code: &str) -> u64 {
+pub(crate) fn found(document: &Value, code: &str) -> u64 {
     document["total"]["findings"][code].as_u64().unwrap_or(0)
 }
 

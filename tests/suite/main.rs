@@ -4,16 +4,23 @@
 mod shop;
 mod support;
 
+mod backup;
 mod bad_input;
 mod corpus;
 mod docs;
+mod doctor;
 mod engines;
 mod faults;
 mod forms;
 mod import;
+mod live;
 mod lost_commit;
 mod partition;
+#[cfg(feature = "postgres")]
+mod pooler;
 mod privacy;
+#[cfg(feature = "postgres")]
+mod private;
 mod purge;
 mod resources;
 mod resume;
@@ -23,5 +30,8 @@ mod running;
 mod schema;
 mod soak;
 mod status;
+#[cfg(all(feature = "postgres", feature = "mysql"))]
+mod tls;
+mod together;
 mod validate;
 mod verify;

@@ -64,6 +64,17 @@ impl Running {
         (output.status, String::from_utf8_lossy(&output.stderr).into_owned())
     }
 
+    /// Whether it is still at it.
+    pub(crate) fn lives(&mut self) -> bool {
+        self.ended().is_none()
+    }
+
+    /// Waits until a transaction has begun to write, or the process has ended.
+    pub(crate) fn until_it_writes(&mut self, shop: &Shop) {
+        let journal = shop.path("shop.db-journal");
+        while !journal.exists() && self.lives() {}
+    }
+
     /// Waits until a number of transactions have begun to write; the process must live until then.
     /// SQLite's journal comes and goes with each of them, and to look at it disturbs nobody.
     #[track_caller]

@@ -203,7 +203,10 @@ fn the_apps_database_gets_what_is_missing(engine: Engine) {
     let (_, status, _) = shop.schema_command(&["status"]);
     let states: Vec<_> =
         status["migrations"].as_array().unwrap().iter().map(|one| one["state"].as_str()).collect();
-    assert_eq!(states, [Some("not_needed"), Some("applied"), Some("applied"), Some("applied")]);
+    assert_eq!(
+        states,
+        [Some("not_needed"), Some("applied"), Some("applied"), Some("applied"), Some("applied")]
+    );
 }
 
 fn a_check_writes_nothing(engine: Engine) {
@@ -547,7 +550,38 @@ fn a_user_who_may_only_read_is_told_so() {
     let outcome = tool(&["--database-url", &format!("postgresql://{role}@{host}"), "schema", "check"]);
     shop.run(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
     assert_eq!(outcome.code, DATABASE, "{outcome:?}");
-    assert!(outcome.stdout.contains("may not insert and update"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("may not insert, update and delete"), "{}", outcome.stdout);
+}
+
+/// The same on MySQL, where only the grants tell.
+#[cfg(feature = "mysql")]
+#[test]
+fn a_user_who_may_only_read_is_told_so_on_mysql() {
+    let shop = Shop::of_the_app(Engine::Mysql);
+    shop.apply();
+    let user = format!("reader_{}", std::process::id());
+    let url = shop.0.url();
+    let (_, host) =
+        url.split_once("://").and_then(|(_, rest)| rest.split_once('@')).expect("a URL with a user");
+    let database = host.split(['/', '?']).nth(1).expect("a database");
+    shop.run(&format!(
+        "CREATE USER {user} IDENTIFIED BY 'p@ss'; GRANT SELECT ON {database}.* TO {user}; \
+         GRANT INSERT, UPDATE, DELETE ON {database}.\"User\" TO {user}"
+    ));
+    let own = format!("mysql://{user}:p%40ss@{host}");
+    let outcome = tool(&["--database-url", &own, "schema", "check"]);
+    let doctor = tool(&["--database-url", &own, "doctor"]);
+    shop.run(&format!("DROP USER {user}"));
+    assert_eq!((outcome.code, doctor.code), (DATABASE, DATABASE), "{outcome:?} {doctor:?}");
+    let refused = |table: &str| {
+        let line = format!("{table}  ");
+        outcome
+            .stdout
+            .lines()
+            .any(|found| found.contains(&line) && found.contains("may not insert, update and delete"))
+    };
+    assert!(refused("Wallet") && !refused("User"), "{}", outcome.stdout);
+    assert!(doctor.stdout.contains("incompatible"), "{}", doctor.stdout);
 }
 
 /// The app's tables may lie in another schema than the first one.
@@ -563,6 +597,8 @@ fn another_schema_is_the_only_one_that_is_looked_at() {
         tool(&all)
     };
     let before = shop.schema();
+    let empty = run(&["check"]);
+    assert!(empty.stdout.contains("the app's tables are in the schema \"public\""), "{}", empty.stdout);
     assert_eq!(run(&["apply"]).code, DONE);
     assert_eq!(run(&["check"]).code, DONE);
     assert_eq!(shop.schema(), before, "public is not touched");

@@ -29,6 +29,7 @@ pub fn tool(args: &[&str]) -> Outcome {
     let output = Command::new(env!("CARGO_BIN_EXE_sejoli-migrate"))
         .args(args)
         .env_remove("DATABASE_URL")
+        .env_remove("DIRECT_URL")
         .env_remove("NO_COLOR")
         .stdin(Stdio::null())
         .output()
@@ -216,6 +217,12 @@ impl Shop {
     /// The database's URL.
     pub fn url(&self) -> String {
         self.database.url.clone()
+    }
+
+    /// Forgets what was seen of the rows: somebody else has written.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub fn look_again(&self) {
+        self.mirror.take();
     }
 
     /// The database itself.

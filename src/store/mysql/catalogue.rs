@@ -18,13 +18,19 @@ const FOREIGN_KEYS: &str = "SELECT table_name, column_name, referenced_table_nam
     WHERE table_schema = DATABASE() AND referenced_table_name IS NOT NULL AND ordinal_position = 1 \
     ORDER BY table_name, constraint_name";
 
-/// What the database holds. Who may write is not asked: a role's privileges are not listed anywhere.
+/// What an import does to the rows of a table.
+const WRITES: [&str; 4] = ["SELECT", "INSERT", "UPDATE", "DELETE"];
+
+/// What the database holds.
 pub fn read(engine: &mut impl Engine) -> anyhow::Result<Catalogue> {
+    let privileges = super::privileges::read(engine)?;
     let mut tables = Catalogue::default();
     for row in engine.query(COLUMNS, &[])? {
         let mut cells = row.into_iter();
-        let table = tables.entry(cells.next().and_then(text).unwrap_or_default()).or_default();
-        table.writable = true;
+        let name = cells.next().and_then(text).unwrap_or_default();
+        let writable = privileges.allows(&WRITES, Some(&name));
+        let table = tables.entry(name).or_default();
+        table.writable = writable;
         table.columns.push(ColumnShape {
             name: cells.next().and_then(text).unwrap_or_default(),
             declared: cells.next().and_then(text).unwrap_or_default(),

@@ -2,6 +2,8 @@
 
 mod catalogue;
 mod cells;
+mod health;
+mod privileges;
 
 use diesel::connection::{SimpleConnection as _, TransactionManager};
 use diesel::{Connection, QueryResult, RunQueryDsl as _};
@@ -13,6 +15,7 @@ use super::Mode;
 use super::catalogue::Catalogue;
 use super::engine::{ColumnSet, Dialect, Engine};
 use super::form;
+use super::health::Health;
 use super::json::{JsonText, compact};
 use super::schema::{Guarded, Plan};
 use super::statement::Statement;
@@ -31,6 +34,8 @@ pub struct Mysql {
 }
 
 /// What a session needs: `"` quotes names, nothing is cut or guessed, times are UTC.
+/// READ COMMITTED, as on PostgreSQL: a row is read as it stands, and no gap between rows is locked that
+/// the app may want to insert into.
 const SESSION: &str = "SET SESSION sql_mode = 'ANSI_QUOTES,STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,\
     ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', \
     innodb_lock_wait_timeout = 10, wait_timeout = 28800, foreign_key_checks = 1, unique_checks = 1";
@@ -49,7 +54,7 @@ impl Mysql {
             |why: String| Failure::database(format!("{}: {}", target.shown, why.trim().replace('\n', " ")));
         let mut connection =
             MysqlConnection::establish(&target.url).map_err(|error| failed(error.to_string()))?;
-        let mut settings = vec![SESSION];
+        let mut settings = vec![SESSION, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"];
         if mode == Mode::Read {
             settings.push("SET SESSION TRANSACTION READ ONLY");
         }
@@ -106,6 +111,10 @@ impl Engine for Mysql {
         Transactions::rollback_transaction(&mut self.connection)
     }
 
+    fn beginning(&self, prefix: &'static str) -> String {
+        format!("LIKE '{prefix}%' COLLATE utf8mb4_bin")
+    }
+
     fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<()> {
         let head = format!("INSERT INTO \"{}\" ({}) VALUES ", into.table, into.names());
         let marks = format!("({})", vec!["?"; into.columns.len()].join(","));
@@ -145,6 +154,10 @@ impl Engine for Mysql {
 
     fn catalogue(&mut self) -> anyhow::Result<Catalogue> {
         catalogue::read(self)
+    }
+
+    fn health(&mut self) -> anyhow::Result<Health> {
+        health::read(self)
     }
 
     fn apply(&mut self, plan: &[Guarded]) -> anyhow::Result<()> {

@@ -4,7 +4,8 @@ use crate::store::catalogue::{Catalogue, ColumnShape, add_foreign_keys, add_inde
 use crate::store::engine::Engine;
 use crate::store::value::Cell;
 
-const COLUMNS: &str = "SELECT c.relname, has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE'), \
+const COLUMNS: &str = "SELECT c.relname, has_table_privilege(c.oid, 'SELECT') \
+    AND has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE'), \
     a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.atthasdef OR a.attidentity <> '', \
     coalesce((SELECT a.attnum = ANY (p.indkey::int2[]) FROM pg_index p WHERE p.indrelid = c.oid AND p.indisprimary), false), \
     CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4 THEN a.atttypmod - 4 END \
@@ -51,4 +52,14 @@ pub fn read(engine: &mut impl Engine, schema: &str) -> anyhow::Result<Catalogue>
     add_indexes(&mut tables, engine.query(INDEXES, &schema)?);
     add_foreign_keys(&mut tables, engine.query(FOREIGN_KEYS, &schema)?);
     Ok(tables)
+}
+
+/// The schemas, but for this one, in which both of these tables are.
+pub fn schemas_with(engine: &mut impl Engine, tables: [&str; 2], but: &str) -> anyhow::Result<Vec<String>> {
+    let sql = "SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+               WHERE c.relkind IN ('r', 'p') AND c.relname IN (?, ?) AND n.nspname <> ? \
+               GROUP BY n.nspname HAVING count(*) = 2 ORDER BY n.nspname";
+    let cells = tables.into_iter().chain([but]).map(|name| Cell::Text(name.to_owned()));
+    let rows = engine.query(sql, &cells.collect::<Vec<_>>())?;
+    Ok(rows.into_iter().flatten().filter_map(text).collect())
 }

@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod cells;
+mod health;
 
 use anyhow::Context as _;
 use diesel::connection::{
@@ -20,6 +21,7 @@ use super::Mode;
 use super::catalogue::Catalogue;
 use super::engine::{ColumnSet, Dialect, Engine};
 use super::form;
+use super::health::Health;
 use super::json::{JsonText, compact};
 use super::schema::{Guarded, Plan};
 use super::statement::Statement;
@@ -54,7 +56,7 @@ impl Postgres {
         let mut connection =
             PgConnection::establish(&target.conninfo()).map_err(|error| failed(error.to_string()))?;
         let settings = settings(&target.schema);
-        let read_only = if mode == Mode::Read { " READ ONLY" } else { "" };
+        let read_only = if mode == Mode::Read { " READ ONLY" } else { " READ WRITE" };
         let begin = if target.pooled {
             connection.set_prepared_statement_cache_size(CacheSize::Disabled);
             format!("BEGIN{read_only}; {}", settings.map(|setting| format!("SET LOCAL {setting}")).join("; "))
@@ -200,6 +202,16 @@ impl Engine for Postgres {
     fn catalogue(&mut self) -> anyhow::Result<Catalogue> {
         let schema = self.schema.clone();
         catalogue::read(self, &schema)
+    }
+
+    fn schemas_with(&mut self, tables: [&str; 2]) -> anyhow::Result<Vec<String>> {
+        let schema = self.schema.clone();
+        catalogue::schemas_with(self, tables, &schema)
+    }
+
+    fn health(&mut self) -> anyhow::Result<Health> {
+        let schema = self.schema.clone();
+        health::read(self, &schema)
     }
 
     fn apply(&mut self, plan: &[Guarded]) -> anyhow::Result<()> {

@@ -154,7 +154,10 @@ impl<'a> Look<'a> {
     /// A table that the tool writes must be one that it may write.
     fn may_write(&mut self, object: &Object, shape: &TableShape) {
         if !shape.writable {
-            self.stops(object.clone(), "this user of the database may not insert and update its rows");
+            self.stops(
+                object.clone(),
+                "this user of the database may not insert, update and delete its rows",
+            );
         }
     }
 

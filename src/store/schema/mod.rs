@@ -93,7 +93,15 @@ pub enum PrintFormat {
 /// Only those of reading the catalogue; what is wrong with the schema is in the result.
 pub fn check(store: &mut Store) -> anyhow::Result<Check> {
     let catalogue = store.catalogue()?;
-    Ok(check::check(&catalogue, store.dialect()))
+    let mut found = check::check(&catalogue, store.dialect());
+    if matches!(found.verdict, Verdict::Empty | Verdict::NotOurs) {
+        for schema in store.engine().schemas_with(["User", "Transaction"])? {
+            let meaning =
+                format!("the app's tables are in the schema {schema:?}: add schema={schema} to the URL");
+            found.findings.push(Finding { state: State::Note, object: registry::table("User"), meaning });
+        }
+    }
+    Ok(found)
 }
 
 /// What an import calls first.
@@ -178,7 +186,7 @@ pub fn print(format: PrintFormat, dialect: Dialect) -> String {
 fn prisma(dialect: Dialect) -> String {
     match dialect {
         Dialect::Sqlite | Dialect::Postgres => PRISMA.to_owned(),
-        Dialect::Mysql => ["  file        String\n", "  reason      String\n"]
+        Dialect::Mysql => ["  file        String\n", "  file      String\n", "  reason      String\n"]
             .iter()
             .fold(PRISMA.to_owned(), |text, line| text.replace(line, &line.replace('\n', " @db.Text\n"))),
     }

@@ -1,5 +1,6 @@
 //! SQLite: how it is opened, how Prisma stores values in it, and its catalogue.
 
+mod health;
 mod insert;
 
 use std::path::Path;
@@ -14,6 +15,7 @@ use self::insert::Inserts;
 use super::catalogue::{Catalogue, ColumnShape, TableShape, flag, group_indexes, text};
 use super::engine::{ColumnSet, Dialect, Engine};
 use super::form;
+use super::health::Health;
 use super::schema::{Guarded, Plan};
 use super::statement::{Cells, Statement};
 use super::value::{BadCell, Cell, Kind, Value};
@@ -111,6 +113,14 @@ impl Engine for Sqlite {
         AnsiTransactionManager::rollback_transaction(&mut self.connection)
     }
 
+    fn beginning(&self, prefix: &'static str) -> String {
+        format!("GLOB '{prefix}*'")
+    }
+
+    fn keeping(&self) -> &'static str {
+        ""
+    }
+
     fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<()> {
         self.inserts.run(&mut self.connection, into, &rows)
     }
@@ -136,7 +146,14 @@ impl Engine for Sqlite {
     }
 
     fn catalogue(&mut self) -> anyhow::Result<Catalogue> {
-        catalogue(&mut self.connection)
+        let mut tables = catalogue(&mut self.connection)?;
+        let writable = health::is_writable(self)?;
+        tables.values_mut().for_each(|table| table.writable = writable);
+        Ok(tables)
+    }
+
+    fn health(&mut self) -> anyhow::Result<Health> {
+        health::read(self)
     }
 
     fn settle(&mut self, catalogue: &Catalogue) -> anyhow::Result<()> {

@@ -1,0 +1,3 @@
+-- Why: the backups stay where they are; only the list of them goes.
+
+DROP TABLE "SejoliBackup";

@@ -1,0 +1,41 @@
+//! PostgreSQL: `pg_dump` of the app's schema, in one reading transaction, in its own compressed form.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::not_whole;
+use super::program::{find, quoted, run};
+use crate::store::url::PostgresTarget;
+
+/// Dumps into an empty file, reads it to its end and looks for every table.
+pub fn write(target: &PostgresTarget, tables: &[String], part: &Path) -> anyhow::Result<String> {
+    let (dump, version) = find(&["pg_dump"], "postgresql-client")?;
+    let (restore, _) = find(&["pg_restore"], "postgresql-client")?;
+    let mut command = Command::new(dump);
+    command.args(["--format=custom", "--no-password"]);
+    command.arg(format!("--schema=\"{}\"", target.schema.replace('"', "\"\"")));
+    command.arg(format!("--file={}", part.display()));
+    command.arg(format!("--dbname={}", target.conninfo_without_password()));
+    if let Some(password) = target.password() {
+        command.env("PGPASSWORD", password);
+    }
+    run(&mut command)?;
+    let listed =
+        run(Command::new(restore).arg("--list").arg(part)).map_err(|error| not_whole(error.to_string()))?;
+    run(Command::new(restore).args(["--data-only", "--file=/dev/null"]).arg(part))
+        .map_err(|error| not_whole(error.to_string()))?;
+    let entry = |table: &String| format!(" TABLE DATA {} {table} ", target.schema);
+    match tables.iter().find(|table| !listed.contains(&entry(table))) {
+        Some(table) => Err(not_whole(format!("table {table} is not in it"))),
+        None => Ok(version),
+    }
+}
+
+/// What stands in the dump is made anew, all of it or nothing.
+pub fn restore(target: &PostgresTarget, file: &Path) -> String {
+    format!(
+        "pg_restore --clean --if-exists --exit-on-error --single-transaction --dbname={} {}",
+        quoted(&target.conninfo_without_password()),
+        quoted(&file.display().to_string())
+    )
+}

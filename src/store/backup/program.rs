@@ -1,0 +1,58 @@
+//! The engines' own programs: found, asked for their version, run without a word to the terminal.
+
+use std::process::{Command, Stdio};
+
+use crate::exit_code::Failure;
+
+/// The first of these programs that is installed, and what it says of its version.
+///
+/// # Errors
+/// Exit code 5, naming the package, when none is.
+pub fn find(names: &[&'static str], package: &str) -> anyhow::Result<(&'static str, String)> {
+    for name in names {
+        if let Ok(output) = Command::new(name).arg("--version").stdin(Stdio::null()).output()
+            && output.status.success()
+        {
+            let said = String::from_utf8_lossy(&output.stdout);
+            return Ok((name, said.lines().next().unwrap_or_default().trim().to_owned()));
+        }
+    }
+    Err(Failure::refused(format!("{} is not installed; it is in the package {package}", names[0])))
+}
+
+/// Runs a program to its end and returns what it printed.
+///
+/// # Errors
+/// Exit code 7 with the last line that it said.
+pub fn run(command: &mut Command) -> anyhow::Result<String> {
+    let output = command.env("LC_ALL", "C").stdin(Stdio::null()).output()?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let why = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("no reason given");
+    Err(Failure::database(format!("{}: {why}", command.get_program().to_string_lossy())))
+}
+
+/// A text as one word of a shell.
+pub fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_takes_a_quoted_text_for_one_word() {
+        let word = "toko's $HOME; rm -rf \"x\"";
+        let script = format!("printf %s {}", quoted(word));
+        assert_eq!(run(Command::new("sh").args(["-c", &script])).unwrap(), word);
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_named_with_its_package() {
+        let error = find(&["no-such-program-of-ours"], "a-package").unwrap_err();
+        assert!(error.to_string().contains("a-package"), "{error}");
+    }
+}

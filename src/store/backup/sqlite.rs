@@ -1,0 +1,64 @@
+//! SQLite: `VACUUM INTO`, one reading transaction over the whole file. The app may read and write
+//! meanwhile, and unlike with the backup interface a busy app does not make it begin again.
+
+use std::path::Path;
+
+use super::not_whole;
+use super::program::quoted;
+use crate::store::engine::{self, Engine};
+use crate::store::url::Target;
+use crate::store::value::Cell;
+use crate::store::{Mode, Store};
+
+/// Writes a copy into an empty file and holds it against the database.
+pub fn write(store: &mut Store, part: &Path) -> anyhow::Result<String> {
+    let before = counts(store.engine())?;
+    store.execute("VACUUM INTO ?", &[Cell::Text(part.display().to_string())])?;
+    let after = counts(store.engine())?;
+    let mut copy = engine::connect(&Target::Sqlite(part.to_owned()), Mode::Read)?;
+    let said = first_text(copy.query("PRAGMA integrity_check", &[])?);
+    if said != "ok" {
+        return Err(not_whole(said));
+    }
+    let copied = counts(copy.as_mut())?;
+    for (((name, count), (_, low)), (_, high)) in copied.iter().zip(&before).zip(&after) {
+        if count < low.min(high) || count > low.max(high) {
+            return Err(not_whole(format!("{count} rows of {name}, and the database has {high}")));
+        }
+    }
+    if copied.len() != after.len() {
+        return Err(not_whole(format!("{} of {} tables", copied.len(), after.len())));
+    }
+    Ok(format!("SQLite {}", first_text(copy.query("SELECT sqlite_version()", &[])?)))
+}
+
+/// How many rows each table has.
+fn counts(engine: &mut dyn Engine) -> anyhow::Result<Vec<(String, i64)>> {
+    let names: Vec<String> = engine.catalogue()?.into_keys().collect();
+    names
+        .into_iter()
+        .map(|name| {
+            let rows = engine.query(&format!("SELECT count(*) FROM \"{name}\""), &[])?;
+            match rows.first().and_then(|row| row.first()) {
+                Some(Cell::Int(count)) => Ok((name, *count)),
+                _ => Err(not_whole(format!("{name} cannot be counted"))),
+            }
+        })
+        .collect()
+}
+
+fn first_text(rows: Vec<Vec<Cell>>) -> String {
+    rows.into_iter().flatten().next().and_then(Cell::into_text).unwrap_or_default()
+}
+
+/// The file takes the database's place; what is left of an unfinished transaction goes first.
+pub fn restore(database: &Path, file: &Path) -> String {
+    let database = database.display().to_string();
+    let rest = ["-journal", "-wal", "-shm"].map(|ending| quoted(&format!("{database}{ending}")));
+    format!(
+        "rm -f -- {} && cp -- {} {}",
+        rest.join(" "),
+        quoted(&file.display().to_string()),
+        quoted(&database)
+    )
+}

@@ -1,0 +1,278 @@
+//! The app goes on while an import or a rollback runs: neither loses or overwrites what the other one
+//! writes, and nobody waits for more than a batch.
+
+use sejoli_migrate::store::Mode;
+
+use crate::import::{Compared, Exports, assert_same, count, dump, imported};
+use crate::running::Running;
+use crate::support::{Engine, Shop, on_each_engine};
+
+const DONE: i32 = 0;
+
+/// A shop whose affiliates are there, with their wallets, and the exports of the rest.
+fn begun(engine: Engine, exports: &Exports) -> Shop {
+    let shop = Shop::new(engine);
+    imported(&shop, "affiliates", exports.path(), &[], DONE);
+    shop
+}
+
+/// The same shop, imported while nobody else was there.
+fn undisturbed(engine: Engine, exports: &Exports) -> Shop {
+    let shop = begun(engine, exports);
+    imported(&shop, "all", exports.path(), &[], DONE);
+    shop
+}
+
+fn sen(shop: &Shop, column: &str, user: &str) -> i64 {
+    shop.number(&format!(
+        "SELECT CAST(round(\"{column}\" * 100) AS INTEGER) FROM \"Wallet\" WHERE \"userId\" = '{user}'"
+    ))
+}
+
+/// The user whose wallet the orders move most.
+fn earner(shop: &Shop) -> String {
+    let rows = shop.query("SELECT \"userId\" FROM \"Wallet\" ORDER BY \"totalEarnings\" DESC LIMIT 1");
+    rows[0][0].clone().into_text().expect("a user")
+}
+
+fn what_the_app_writes_all_the_while_is_neither_lost_nor_overwritten(engine: Engine) {
+    let (exports, _) = Exports::generated(120);
+    let alone = undisturbed(engine, &exports);
+    let user = earner(&alone);
+    let shop = begun(engine, &exports);
+    let mut running = Running::import(&shop, exports.path(), "5");
+    let mut app = shop.store(Mode::Write);
+    let (mut moved, mut tried) = (0, 0);
+    while running.lives() || moved == 0 {
+        tried += 1;
+        if engine == Engine::Sqlite {
+            // A file has one writer at a time: the app comes while the tool writes, and lets it go on after.
+            running.until_it_writes(&shop);
+        }
+        let done = app.transaction(|app| {
+            app.execute(
+                &format!("UPDATE \"Wallet\" SET \"balance\" = \"balance\" + 7 WHERE \"userId\" = '{user}'"),
+                &[],
+            )?;
+            app.execute(
+                &format!("UPDATE \"User\" SET \"username\" = 'app{tried}' WHERE \"id\" = '{user}'"),
+                &[],
+            )
+        });
+        // A busy file is the app's to try again.
+        moved += i64::from(done.is_ok_and(|rows| rows == 1));
+    }
+    drop(app);
+    let (code, stderr) = running.end();
+    assert_eq!(code, DONE, "{stderr}");
+    assert_eq!(sen(&shop, "balance", &user), sen(&alone, "balance", &user) + moved * 700);
+    assert_eq!(sen(&shop, "totalEarnings", &user), sen(&alone, "totalEarnings", &user));
+    let name = format!("\"id\" = '{user}' AND \"username\" LIKE 'app%'");
+    assert_eq!(count(&shop, "User", &name), 1);
+    shop.sql(&format!("UPDATE \"User\" SET \"username\" = NULL WHERE \"id\" = '{user}'"));
+    shop.sql(&format!(
+        "UPDATE \"Wallet\" SET \"balance\" = \"balance\" - {} WHERE \"userId\" = '{user}'",
+        moved * 7
+    ));
+    assert_same(&dump(&alone, Compared::Content), &dump(&shop, Compared::Content), "beside the app");
+}
+
+on_each_engine!(what_the_app_writes_all_the_while_is_neither_lost_nor_overwritten);
+
+/// Each of these holds a row of the app's in a transaction, waits until the tool wants it, and commits:
+/// what the tool had read of it by then is no longer true.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod servers {
+    use sejoli_migrate::store::Store;
+    use sejoli_migrate::store::value::Cell;
+
+    use super::*;
+
+    const REFUSED: i32 = 5;
+
+    /// One test for each server.
+    macro_rules! on_each_server {
+        ($($name:ident),+ $(,)?) => {$(
+            mod $name {
+                use crate::support::Engine;
+
+                #[cfg(feature = "postgres")]
+                #[test]
+                fn postgres() {
+                    super::$name(Engine::Postgres);
+                }
+
+                #[cfg(feature = "mysql")]
+                #[test]
+                fn mysql() {
+                    super::$name(Engine::Mysql);
+                }
+            }
+        )+};
+    }
+
+    /// Waits until somebody in this database waits for a lock; the process must live until then.
+    #[track_caller]
+    fn until_it_waits(engine: Engine, look: &mut Store, running: &mut Running) {
+        let waiting = match engine {
+            #[cfg(feature = "postgres")]
+            Engine::Postgres => {
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            }
+            #[cfg(feature = "mysql")]
+            Engine::Mysql => {
+                "SELECT count(*) FROM information_schema.innodb_trx t JOIN information_schema.processlist p \
+                 ON p.id = t.trx_mysql_thread_id WHERE t.trx_state = 'LOCK WAIT' AND p.db = DATABASE()"
+            }
+            Engine::Sqlite => panic!("a file has no lock on rows"),
+        };
+        while look.query(waiting, &[]).expect("the locks")[0][0] == Cell::Int(0) {
+            running.must_live();
+            // InnoDB shows an old answer to whoever asks again within a tenth of a second.
+            std::thread::sleep(std::time::Duration::from_millis(150));
+        }
+    }
+
+    /// Begins `start` while the app holds what `sql` has changed; commits when the tool waits for it.
+    #[track_caller]
+    fn held_meanwhile(engine: Engine, shop: &Shop, sql: &str, start: impl FnOnce() -> Running) -> Running {
+        let mut look = shop.store(Mode::Read);
+        let mut app = shop.store(Mode::Write);
+        app.transaction(|app| {
+            assert_eq!(app.execute(sql, &[]).expect(sql), 1, "{sql}");
+            let mut running = start();
+            until_it_waits(engine, &mut look, &mut running);
+            Ok(running)
+        })
+        .expect("the app commits")
+    }
+
+    fn l21_a_wallet_that_the_app_moves_in_between_keeps_both_moves(engine: Engine) {
+        let (exports, _) = Exports::generated(200);
+        let alone = undisturbed(engine, &exports);
+        let user = earner(&alone);
+        let shop = begun(engine, &exports);
+        let paid = format!(
+            "UPDATE \"Wallet\" SET \"balance\" = \"balance\" + 500, \"totalPayout\" = 9 WHERE \"userId\" = '{user}'"
+        );
+        let running = held_meanwhile(engine, &shop, &paid, || Running::import(&shop, exports.path(), "500"));
+        let (code, stderr) = running.end();
+        assert_eq!(code, DONE, "{stderr}");
+        assert_eq!(sen(&shop, "balance", &user), sen(&alone, "balance", &user) + 50_000);
+        assert_eq!(sen(&shop, "totalEarnings", &user), sen(&alone, "totalEarnings", &user));
+    }
+
+    fn l9_a_role_that_the_app_gives_in_between_stays(engine: Engine) {
+        let (exports, _) = Exports::generated(200);
+        let alone = undisturbed(engine, &exports);
+        let raised =
+            alone.query("SELECT \"id\" FROM \"User\" WHERE \"role\" = 'MEMBER_PREMIUM' ORDER BY 1 LIMIT 1");
+        let user = raised[0][0].clone().into_text().expect("a user");
+        let shop = begun(engine, &exports);
+        imported(&shop, "orders", exports.path(), &[], DONE);
+        let promoted = format!("UPDATE \"User\" SET \"role\" = 'ADMIN' WHERE \"id\" = '{user}'");
+        let running =
+            held_meanwhile(engine, &shop, &promoted, || Running::import(&shop, exports.path(), "500"));
+        let (code, stderr) = running.end();
+        assert_eq!(code, DONE, "{stderr}");
+        assert!(stderr.contains("was changed by somebody else meanwhile; trying again"), "{stderr}");
+        assert_eq!(count(&shop, "User", &format!("\"id\" = '{user}' AND \"role\" = 'ADMIN'")), 1);
+    }
+
+    /// Also where the row is alone in its batch.
+    fn somebody_who_registers_in_between_is_recognised(engine: Engine) {
+        for batch in ["500", "1"] {
+            let (exports, figures) = Exports::generated(60);
+            let email = exports.sheet("orders.csv").get(20, "buyer_email").to_owned();
+            let shop = begun(engine, &exports);
+            let now = "'2026-01-01 00:00:00.000'";
+            let registered = format!(
+                "INSERT INTO \"User\" (\"id\", \"email\", \"name\", \"createdAt\", \"updatedAt\") VALUES \
+                 ('own', '{}', 'Nama Sendiri', {now}, {now})",
+                email.to_lowercase()
+            );
+            let running =
+                held_meanwhile(engine, &shop, &registered, || Running::import(&shop, exports.path(), batch));
+            let (code, stderr) = running.end();
+            assert_eq!(code, DONE, "{stderr}");
+            assert_eq!(count(&shop, "User", "\"id\" = 'own' AND \"name\" = 'Nama Sendiri'"), 1);
+            assert!(count(&shop, "Transaction", "\"userId\" = 'own'") >= 1);
+            assert_eq!(count(&shop, "Transaction", "1").unsigned_abs(), figures.orders);
+        }
+    }
+
+    /// While a batch is open, only its own rows are taken: everybody else's are free, and new ones come in.
+    fn nobody_waits_for_more_than_a_batch(engine: Engine) {
+        const BATCH: usize = 5;
+        let (exports, _) = Exports::generated(200);
+        let shop = begun(engine, &exports);
+        imported(&shop, "orders", exports.path(), &[], DONE);
+        let mut look = shop.store(Mode::Read);
+        let mut other = shop.store(Mode::Write);
+        let mut app = shop.store(Mode::Write);
+        let users = count(&shop, "User", "1").unsigned_abs() as usize;
+        let buyers = shop.query(
+            "SELECT \"id\" FROM \"User\" WHERE \"role\" = 'MEMBER_FREE' AND \"id\" IN \
+             (SELECT \"userId\" FROM \"Transaction\" WHERE \"status\" = 'SUCCESS' AND \"type\" = 'MEMBERSHIP')",
+        );
+        let ids: Vec<String> = buyers.iter().filter_map(|row| row[0].clone().into_text()).collect();
+        let all =
+            format!("UPDATE \"User\" SET \"username\" = \"id\" WHERE \"id\" IN ('{}')", ids.join("','"));
+        let running = app
+            .transaction(|app| {
+                app.execute(&all, &[])?;
+                let mut running = Running::import(&shop, exports.path(), &BATCH.to_string());
+                until_it_waits(engine, &mut look, &mut running);
+                let free = other.query("SELECT \"id\" FROM \"Transaction\" FOR UPDATE SKIP LOCKED", &[])?;
+                assert!(free.len() >= 200 - BATCH, "{} of 200 free", free.len());
+                let free = other.query("SELECT \"id\" FROM \"User\" FOR UPDATE SKIP LOCKED", &[])?;
+                assert!(free.len() >= users - ids.len() - BATCH, "{} of {users} free", free.len());
+                let now = "'2026-01-01 00:00:00.000'";
+                let new = format!(
+                    "INSERT INTO \"User\" (\"id\", \"email\", \"name\", \"createdAt\", \"updatedAt\") VALUES \
+                     ('new', 'baru@example.com', 'Baru', {now}, {now})"
+                );
+                other.execute(&new, &[])?;
+                let wallet =
+                    "INSERT INTO \"Wallet\" (\"id\", \"userId\", \"createdAt\", \"updatedAt\") VALUES";
+                other.execute(&format!("{wallet} ('w', 'new', {now}, {now})"), &[])?;
+                running.must_live();
+                Ok(running)
+            })
+            .expect("the app commits");
+        let (code, stderr) = running.end();
+        assert_eq!(code, DONE, "{stderr}");
+        shop.look_again();
+        assert_eq!(count(&shop, "Wallet", "\"id\" = 'w'"), 1);
+    }
+
+    /// A rollback looks at everything first; what is edited after that look is not undone over.
+    fn what_is_edited_while_a_rollback_begins_is_not_overwritten(engine: Engine) {
+        let (exports, _) = Exports::generated(60);
+        let shop = Shop::new(engine);
+        imported(&shop, "all", exports.path(), &[], DONE);
+        let user =
+            shop.query("SELECT \"id\" FROM \"User\" WHERE \"role\" = 'MEMBER_PREMIUM' ORDER BY 1 LIMIT 1");
+        let user = user[0][0].clone().into_text().expect("a user");
+        let renamed = format!("UPDATE \"User\" SET \"role\" = 'MENTOR' WHERE \"id\" = '{user}'");
+        let back = ["rollback", "--last", "--yes"];
+        let running = held_meanwhile(engine, &shop, &renamed, || Running::start(&shop, &back));
+        let (code, stderr) = running.end();
+        assert_eq!(code, REFUSED, "{stderr}");
+        assert!(stderr.contains(&user) && stderr.contains("after it was looked at"), "{stderr}");
+        shop.look_again();
+        assert_eq!(count(&shop, "User", &format!("\"id\" = '{user}' AND \"role\" = 'MENTOR'")), 1);
+        let kept = shop.run(&["rollback", "--last", "--yes", "--keep-edited"]);
+        assert_eq!(kept.code, DONE, "{kept:?}");
+        assert_eq!(count(&shop, "User", "\"role\" = 'MENTOR'"), 1);
+        assert_eq!(count(&shop, "Transaction", "1"), 0);
+    }
+
+    on_each_server!(
+        l21_a_wallet_that_the_app_moves_in_between_keeps_both_moves,
+        l9_a_role_that_the_app_gives_in_between_stays,
+        somebody_who_registers_in_between_is_recognised,
+        nobody_waits_for_more_than_a_batch,
+        what_is_edited_while_a_rollback_begins_is_not_overwritten,
+    );
+}
