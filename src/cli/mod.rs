@@ -2,6 +2,7 @@
 
 pub mod explain;
 pub mod import;
+pub mod products;
 pub mod progress;
 pub mod report;
 pub mod rollback;
@@ -10,6 +11,7 @@ pub mod status;
 pub mod table;
 pub mod unlock;
 pub mod validate;
+pub mod validated;
 pub mod verify;
 
 use std::io::{ErrorKind, Write as _};
@@ -72,6 +74,8 @@ pub enum Command {
     Schema(schema::Args),
     /// Check exports without a database: what can be imported, what has to be corrected.
     Validate(validate::Args),
+    /// The products of the files, and a product map to fill in.
+    Products(products::Args),
     /// Import exports; safe to repeat, goes on where it was interrupted.
     Import(import::Args),
     /// Read the exports again and compare them with the database, field by field.
@@ -132,6 +136,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match &cli.command {
         Command::Schema(args) => schema::run(args, &context),
         Command::Validate(args) => validate::run(args, &context),
+        Command::Products(args) => products::run(args, &context),
         Command::Import(args) => import::run(args, &context),
         Command::Verify(args) => verify::run(args, &context),
         Command::Status(args) => status::run(args, &context),

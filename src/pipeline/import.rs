@@ -10,9 +10,11 @@ use super::batch::{Batch, Committer, Phase};
 use super::books::Books;
 use super::context::Reading;
 use super::examine::{Examined, Place};
+use super::findings::FindingsFile;
 use super::memberships::{Memberships, app_memberships, missing_memberships};
 use super::orders::{Orders, app_products, numbers_of_the_app, sellers};
-use super::outputs::{FindingsFile, Folder, Reasons, write_product_template, write_rejects};
+use super::outputs::{Folder, Reasons, write_product_template};
+use super::rejects::write_rejects;
 use super::scan::scan;
 use super::survey::{Reader, Survey, examine_membership, examine_order};
 use super::{people, settlement};
@@ -202,9 +204,7 @@ fn work(
     for (kind, place, why) in &refused.rows {
         survey.add_late(*kind, *place, Finding::of_row(Code::RefusedByDatabase, why.clone()));
     }
-    for (file, note) in &survey.notes {
-        import.findings.add_notes(file, std::slice::from_ref(note))?;
-    }
+    import.findings.add_notes(order.exports, &survey.notes)?;
     import.check_rejects(&survey)?;
     if !import.committer.run.resumed {
         runs::begin(store, &import.committer.run, order.command, &order.context, &order.options)?;
@@ -237,7 +237,7 @@ fn finish(
     notes: Vec<Finding>,
 ) -> anyhow::Result<Done> {
     let run = import.committer.run;
-    let mut files: Vec<PathBuf> = import.findings.finish()?.into_iter().collect();
+    let mut files: Vec<PathBuf> = import.findings.finish()?.file.into_iter().collect();
     for kind in &order.kinds {
         let reasons = reasons(store, &run, *kind)?;
         files.extend(write_rejects(folder, kind.name(), &order.exports.of(*kind), &reasons)?);
@@ -479,8 +479,10 @@ impl<'w, 'a, 'p, T> PhaseWriter<'w, 'a, 'p, T> {
     }
 
     fn note(&mut self, place: Place, findings: &[Finding]) -> anyhow::Result<()> {
-        let file = self.phase.exports.get(place.file).map_or("", |export| export.file.as_str());
-        self.import.findings.add(file, place.record, place.line, findings)
+        match place.of(self.phase.exports) {
+            Some(export) => self.import.findings.add(export, place, findings),
+            None => Ok(()),
+        }
     }
 
     fn finish(
