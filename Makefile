@@ -5,7 +5,7 @@ TOOL = target/release/sejoli-migrate
 DEMO = target/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test bench lint deny clean
+.PHONY: help build demo test bench fuzz catalogue lint deny clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,19 @@ test: ## all tests, on SQLite, PostgreSQL and MariaDB
 
 bench: ## an import beside a bare program that inserts the same rows (ORDERS=18600)
 	$(CARGO) bench --locked --bench bars -- $(ORDERS)
+
+# The toolchain is a stable one: the variable lets it take the flags that libFuzzer needs.
+FUZZ_SECONDS ?= 1260
+fuzz: ## every fuzz target for FUZZ_SECONDS (needs cargo-fuzz)
+	@set -e; for target in money date phone; do \
+	    RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run -s none $$target -- -dict=fuzz/dict/$$target.dict -max_len=64 -max_total_time=$(FUZZ_SECONDS); \
+	done; for target in csv xlsx; do \
+	    mkdir -p fuzz/corpus/$$target; \
+	    RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run -s none $$target fuzz/corpus/$$target fixtures/files -- -max_len=65536 -max_total_time=$(FUZZ_SECONDS); \
+	done
+
+catalogue: ## docs/findings.md, written from the codes
+	SEJOLI_WRITE_DOCS=1 $(CARGO) test --locked --test suite docs:: -- --quiet
 
 lint: ## formatting and clippy
 	$(CARGO) fmt --check
