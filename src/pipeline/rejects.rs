@@ -9,6 +9,7 @@ use rust_xlsxwriter::{Workbook, XlsxError};
 
 use super::outputs::{Folder, Output, Reasons};
 use crate::domain::date::{DAYS_TO_1904, shifted_serial};
+use crate::domain::finding::Code;
 use crate::source::safe::{CODE_COLUMN, REASON_COLUMN, SURPLUS_COLUMN, escaped};
 use crate::source::{Cells, Container, Export};
 
@@ -52,14 +53,26 @@ fn write_group(
 ) -> anyhow::Result<Vec<PathBuf>> {
     let has_sheet = exports.iter().any(|export| matches!(export.container, Container::Sheet(_)));
     let csv = folder.csv(&format!("{name}.csv"))?;
-    let mut output = Rejected { csv, sheet: has_sheet.then(Workbook::new), rows: 0 };
+    let sheet = has_sheet.then(Workbook::new);
+    let mut output = Rejected { csv, sheet, rows: 0, surplus: has_surplus(exports, reasons) };
     let columns = exports.first().map_or(&[][..], |export| &export.layout.columns);
     let own = columns.iter().map(String::as_str);
-    output.line(&own.chain([CODE_COLUMN, REASON_COLUMN, SURPLUS_COLUMN]).collect::<Vec<_>>())?;
+    let added = [CODE_COLUMN, REASON_COLUMN, SURPLUS_COLUMN];
+    let added = &added[..if output.surplus { 3 } else { 2 }];
+    output.line(&own.chain(added.iter().copied()).collect::<Vec<_>>())?;
     for export in exports {
         copy_rejected(export, reasons, &mut output)?;
     }
     output.finish(folder, name)
+}
+
+/// Whether a row can have more cells than its header: one that could not be told from it.
+fn has_surplus(exports: &[&Export], reasons: &Reasons) -> bool {
+    const BROKEN: [Code; 4] =
+        [Code::WrongCellCount, Code::QuoteUnclosed, Code::QuoteAmbiguous, Code::NotUtf8];
+    let is_broken = |code: &str| BROKEN.iter().any(|broken| broken.info().code == code);
+    let here = |file: &str| exports.iter().any(|export| export.file == file);
+    reasons.iter().any(|((file, _), (code, _))| is_broken(code) && here(file))
 }
 
 /// The rows to correct: as CSV, and as a workbook where the source has one.
@@ -67,6 +80,8 @@ struct Rejected {
     csv: Output,
     sheet: Option<Workbook>,
     rows: u32,
+    /// Whether there is a column for cells beyond the header.
+    surplus: bool,
 }
 
 impl Rejected {
@@ -121,7 +136,8 @@ fn copy_rejected(export: &Export, reasons: &Reasons, output: &mut Rejected) -> a
             count_from_1900(export, &mut cells);
             let surplus = if more.is_empty() { String::new() } else { serde_json::to_string(&more)? };
             let own = cells.iter().map(String::as_str);
-            output.line(&own.chain([code, reason, surplus.as_str()]).collect::<Vec<_>>())
+            let surplus = output.surplus.then_some(surplus.as_str());
+            output.line(&own.chain([code.as_str(), reason.as_str()]).chain(surplus).collect::<Vec<_>>())
         });
         failed = written.err();
         failed.is_none()
@@ -185,7 +201,7 @@ mod tests {
         let base = tempfile::tempdir().expect("a folder");
         let folder = Folder::create(base.path(), "run").expect("a folder");
         let csv = folder.csv("rejected.csv").expect("a file");
-        let mut output = Rejected { csv, sheet: Some(Workbook::new()), rows: 0 };
+        let mut output = Rejected { csv, sheet: Some(Workbook::new()), rows: 0, surplus: true };
         let header = HEADER.iter().copied().chain([CODE_COLUMN, REASON_COLUMN, SURPLUS_COLUMN]);
         output.line(&header.collect::<Vec<_>>()).expect("the header is written");
         for row in rows {

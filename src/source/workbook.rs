@@ -100,7 +100,8 @@ fn book(path: &Path) -> anyhow::Result<Book> {
         let book = guarded(|| Ods::new(file)).map_err(|error| unusable(&error))?;
         return book.map(Sheets::Ods).map_err(|error| unusable(&error));
     }
-    Xlsx::new(file).map(Sheets::Xlsx).map_err(|error| unusable(&error))
+    let book = guarded(|| Xlsx::new(file)).map_err(|error| unusable(&error))?;
+    book.map(Sheets::Xlsx).map_err(|error| unusable(&error))
 }
 
 /// What a reader of workbooks makes of a damaged file can be a panic; the file is the reason, not the tool.

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use sejoli_migrate::source::{self, options::Options};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -116,4 +117,30 @@ fn every_file_of_the_corpus_stands_in_the_manifest() {
         .filter(|name| name != "manifest.jsonl")
         .collect();
     assert_eq!(listed, there);
+}
+
+/// A file with a byte turned over, or cut off there.
+fn damaged(bytes: &[u8], at: usize) -> [Vec<u8>; 2] {
+    let mut turned = bytes.to_vec();
+    turned[at] ^= 0x5a;
+    [turned, bytes[..at].to_vec()]
+}
+
+#[test]
+fn a_damaged_workbook_is_read_or_refused_and_never_a_panic() {
+    const PLACES: usize = 60;
+    let folder = workspace();
+    let path = folder.path().join("damaged");
+    for name in ["xlsx-typed.xlsx", "xls-typed.xls", "ods-typed.ods", "csv-utf16le.csv", "csv-php-quotes.csv"]
+    {
+        let bytes = fs::read(fixture("files").join(name)).expect("the file");
+        for at in (0..PLACES).map(|place| place * bytes.len() / PLACES) {
+            for bytes in damaged(&bytes, at) {
+                fs::write(&path, bytes).expect("the file is written");
+                for export in source::open(&path, &Options::default()).unwrap_or_default() {
+                    let _ = source::read(&export, 16, |_| true);
+                }
+            }
+        }
+    }
 }

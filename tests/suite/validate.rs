@@ -430,3 +430,30 @@ fn memberships_without_their_order_or_their_member_are_named_together_with_their
     };
     assert_eq!((of("SJM-0502"), of("SJM-0504"), of("SJM-0506")), (vec![2], vec![2], vec![3]));
 }
+
+#[test]
+fn rows_to_correct_lose_no_cell_and_files_with_other_columns_get_one_of_their_own() {
+    let desk = Desk::new();
+    let files = desk.path("files");
+    fs::create_dir(&files).expect("a folder");
+    let first = "order_id,order_date,product_id,buyer_email,amount,payment_status,catatan\n\
+                 1,2024-03-05,7,a@example.org,1,PENDING,x,=lebih,lagi\n";
+    let second = "No. Order;Tanggal Order;ID Produk;Email;Total;Status;Warna\n2;2024-03-05;7;a@example.org;seribu;Batal;merah\n";
+    fs::write(files.join("a.csv"), first).expect("the file is written");
+    fs::write(files.join("b.csv"), second).expect("the file is written");
+    assert_eq!(desk.validate(&files, &[]).code, ROWS_LEFT);
+    let rejected = |name: &str| fs::read_to_string(desk.folder().join(name)).expect("the rejects");
+    let one = rejected("rejected-orders.csv");
+    assert!(
+        one.contains(",sejoli_migrate_surplus\n1,2024-03-05,7,a@example.org,1,PENDING,x,SJM-0403,"),
+        "{one}"
+    );
+    assert!(one.contains(r#""[""=lebih"",""lagi""]""#), "{one}");
+    let other = rejected("rejected-orders-2.csv");
+    assert!(
+        other.starts_with("No. Order,Tanggal Order,ID Produk,Email,Total,Status,Warna,sejoli_migrate_code,"),
+        "{other}"
+    );
+    assert!(other.contains("2,2024-03-05,7,a@example.org,seribu,Batal,merah,SJM-0202,"), "{other}");
+    assert!(!other.contains("surplus"), "{other}");
+}
