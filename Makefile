@@ -8,7 +8,7 @@ TOOL = target/release/sejoli-migrate
 DEMO = target/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test soak prisma bench lint deny clean
+.PHONY: help build demo test soak prisma bench fuzz catalogue lint deny clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,19 @@ soak: ## the plug is pulled KILLS=200 times, and worse; SEED= draws the same mom
 prisma: ## what the tool adds and writes, held against Prisma itself (needs node and npm)
 	$(CARGO) build --locked
 	tests/servers.sh tests/prisma/run.sh
+
+# The toolchain is a stable one: the variable lets it take the flags that libFuzzer needs.
+FUZZ_SECONDS ?= 1260
+fuzz: ## every fuzz target for FUZZ_SECONDS (needs cargo-fuzz)
+	@set -e; for target in money date phone; do \
+	    RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run -s none $$target -- -dict=fuzz/dict/$$target.dict -max_len=64 -max_total_time=$(FUZZ_SECONDS); \
+	done; for target in csv xlsx; do \
+	    mkdir -p fuzz/corpus/$$target; \
+	    RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run -s none $$target fuzz/corpus/$$target fixtures/files -- -max_len=65536 -max_total_time=$(FUZZ_SECONDS); \
+	done
+
+catalogue: ## docs/findings.md, written from the codes
+	SEJOLI_WRITE_DOCS=1 $(CARGO) test --locked --test suite docs:: -- --quiet
 
 lint: ## formatting and clippy
 	$(CARGO) fmt --check

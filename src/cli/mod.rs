@@ -4,6 +4,7 @@ pub mod backup;
 pub mod doctor;
 pub mod explain;
 pub mod import;
+pub mod products;
 pub mod progress;
 pub mod purge;
 pub mod report;
@@ -14,6 +15,7 @@ pub mod status;
 pub mod table;
 pub mod unlock;
 pub mod validate;
+pub mod validated;
 pub mod verify;
 
 use std::io::{ErrorKind, Write as _};
@@ -84,6 +86,8 @@ pub enum Command {
     Backup(backup::Args),
     /// Check exports without a database: what can be imported, what has to be corrected.
     Validate(validate::Args),
+    /// The products of the files, and a product map to fill in.
+    Products(products::Args),
     /// Import exports; safe to repeat, goes on where it was interrupted.
     Import(import::Args),
     /// Import what a run has held or rejected, after a correction.
@@ -164,6 +168,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Doctor(args) => doctor::run(args, &context),
         Command::Backup(args) => backup::run(args, &context),
         Command::Validate(args) => validate::run(args, &context),
+        Command::Products(args) => products::run(args, &context),
         Command::Import(args) => import::run(args, &context),
         Command::Retry(args) => retry::run(args, &context),
         Command::Verify(args) => verify::run(args, &context),

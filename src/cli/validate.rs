@@ -6,18 +6,20 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::progress::Shown;
-use super::table::{number, table};
+use super::table::number;
+use super::validated::Outcome;
 use super::{Context, Format, ReadingArgs, discover, out};
 use crate::domain::finding::Code;
 use crate::domain::money::{self, Money, MoneyStyle};
 use crate::exit_code::ExitCode;
 use crate::pipeline::context::product_map;
 use crate::pipeline::import::Progress as _;
-use crate::pipeline::outputs::{Folder, write_product_template, write_rejects};
-use crate::pipeline::shape::{Glance, Shape};
-use crate::pipeline::survey::Survey;
+use crate::pipeline::outputs::{Folder, write_product_template};
+use crate::pipeline::preview::preview;
+use crate::pipeline::rejects::write_rejects;
+use crate::pipeline::shape::{HighValue, Shape};
 use crate::pipeline::validation::{Validated, validate};
-use crate::source::{Note, SourceKind};
+use crate::source::SourceKind;
 
 /// Checks exports without a database.
 ///
@@ -48,7 +50,7 @@ pub struct Args {
     /// From which amount on orders are listed for a look.
     #[arg(long, value_name = "RUPIAH", default_value = "10000000", value_parser = parse_money)]
     high_value: Money,
-    /// Show the first orders as they were understood.
+    /// Show the first rows of each file as they are and as they will be written, side by side.
     #[arg(long, value_name = "N", default_value_t = 0)]
     preview: usize,
     /// Where the folder with rejects and findings is made.
@@ -62,11 +64,15 @@ fn parse_money(text: &str) -> Result<Money, String> {
 
 /// A control total that was asked for.
 #[derive(Debug, Serialize)]
-struct Control {
-    name: &'static str,
-    expected: String,
-    found: String,
-    holds: bool,
+pub struct Control {
+    /// What is counted or summed.
+    pub name: &'static str,
+    /// What the operator has said.
+    pub expected: String,
+    /// What the files hold.
+    pub found: String,
+    /// Whether both are the same.
+    pub holds: bool,
 }
 
 /// Runs the command.
@@ -80,23 +86,26 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     progress.begin("reading", 0);
     let stamp: String = reading_stamp();
     let folder = Folder::create(&args.out, &format!("validate-{stamp}"))?;
-    let shape = Shape::new(args.high_value, args.preview);
+    let shape = Shape::new(HighValue::create(&folder, args.high_value)?);
     let has_map = !map.products.is_empty();
     let validated = validate(&exports, &reading, has_map.then_some(&map), shape, &folder, &mut progress)?;
+    let previews = preview(&exports, &reading, &map, args.preview)?;
     progress.finish();
-    let mut files: Vec<PathBuf> = validated.findings_file.iter().cloned().collect();
+    let mut files: Vec<PathBuf> = validated.findings.file.iter().cloned().collect();
     for kind in SourceKind::IMPORTED {
         let none = HashMap::new();
         let reasons = validated.reasons.get(&kind).unwrap_or(&none);
         files.extend(write_rejects(&folder, kind.name(), &exports.of(kind), reasons)?);
     }
     files.extend(write_product_template(&folder, &validated.survey.products, &map)?);
+    files.extend(validated.high_file.iter().cloned());
     let controls = controls(args, &validated);
+    let outcome = Outcome { validated: &validated, exports: &exports, previews, controls, files };
     match context.format {
-        Format::Json => context.document("done", as_json(&validated, &controls, &files))?,
-        Format::Text => out(&as_text(&validated, &controls, &files))?,
+        Format::Json => context.document("done", outcome.as_json())?,
+        Format::Text => out(&outcome.as_text())?,
     }
-    Ok(exit_code(&validated, &controls))
+    Ok(exit_code(&validated, &outcome.controls))
 }
 
 fn reading_stamp() -> String {
@@ -138,121 +147,6 @@ fn controls(args: &Args, validated: &Validated) -> Vec<Control> {
     .into_iter()
     .flatten()
     .collect()
-}
-
-fn as_json(validated: &Validated, controls: &[Control], files: &[PathBuf]) -> serde_json::Value {
-    serde_json::json!({
-        "schema_version": 1,
-        "kinds": validated.survey.counts,
-        "totals": validated.survey.totals,
-        "controls": controls,
-        "notes": notes_json(&validated.survey),
-        "high_value": shape(validated).map(|shape| &shape.high),
-        "preview": shape(validated).map(|shape| &shape.preview),
-        "unmapped_products": validated.unmapped,
-        "files": files,
-    })
-}
-
-fn as_text(validated: &Validated, controls: &[Control], files: &[PathBuf]) -> String {
-    let survey = &validated.survey;
-    let rows: Vec<Vec<String>> = survey
-        .counts
-        .iter()
-        .map(|(kind, count)| {
-            let good = count.rows - count.held - count.rejected;
-            let mut row = vec![(*kind).to_owned()];
-            row.extend([count.rows, good, count.held, count.rejected].map(number));
-            row
-        })
-        .collect();
-    let mut text = table(&["", "read", "importable", "held", "rejected"], &rows);
-    let totals = &survey.totals;
-    if totals.orders > 0 {
-        text.push_str(&format!("\n{} orders", number(totals.orders)));
-        for (status, (orders, _)) in &totals.by_status {
-            text.push_str(&format!(", {} {status}", number(*orders)));
-        }
-        text.push_str(&format!("\nRevenue (PAID only)     {}\n", totals.revenue));
-        text.push_str(&format!("Commission (PAID only)  {}\n", totals.commission));
-    }
-    text.push_str(&findings_text(survey.counts.values().flat_map(|count| count.findings.iter())));
-    for control in controls {
-        let word = if control.holds { "holds" } else { "DIFFERS" };
-        text.push_str(&format!(
-            "\nControl total {}: {word} (expected {}, found {})",
-            control.name, control.expected, control.found
-        ));
-    }
-    if !controls.is_empty() {
-        text.push('\n');
-    }
-    text.push_str(&notes_text(survey));
-    if let Some(shape) = shape(validated) {
-        text.push_str(&glances_text(&format!("Orders of {} and more", shape.high_from), &shape.high));
-        text.push_str(&glances_text("The first orders as they were understood", &shape.preview));
-    }
-    text.push_str(&unmapped_text(&validated.unmapped));
-    text.push_str(&files_text(files));
-    text
-}
-
-fn shape(validated: &Validated) -> Option<&Shape> {
-    validated.survey.cross.as_ref().map(|cross| &cross.shape)
-}
-
-fn notes_json(survey: &Survey) -> Vec<serde_json::Value> {
-    let note = |(file, note): &(String, Note)| {
-        let (info, finding) = (note.finding.code.info(), &note.finding);
-        serde_json::json!({
-            "file": file, "line": note.line, "code": info.code, "name": info.name, "reason": finding.reason(),
-        })
-    };
-    survey.notes.iter().map(note).collect()
-}
-
-/// What there is to say about whole files.
-fn notes_text(survey: &Survey) -> String {
-    let line = |(file, note): &(String, Note)| {
-        let place = if note.line == 0 { file.clone() } else { format!("{file} line {}", note.line) };
-        format!("  {}  {place}: {}\n", note.finding.code.info().code, note.finding.reason())
-    };
-    let lines: String = survey.notes.iter().map(line).collect();
-    if lines.is_empty() { lines } else { format!("\nAbout the files\n{lines}") }
-}
-
-/// Orders that are shown on a terminal.
-const GLANCES: usize = 50;
-
-fn glances_text(heading: &str, glances: &[Glance]) -> String {
-    if glances.is_empty() {
-        return String::new();
-    }
-    let rows: Vec<Vec<String>> = glances
-        .iter()
-        .take(GLANCES)
-        .map(|order| {
-            vec![
-                order.order_id.clone(),
-                order.placed_at.to_string(),
-                crate::domain::text::excerpt(&order.product, 30),
-                order.buyer.clone(),
-                order.amount.to_string(),
-                order.status.to_owned(),
-                order.affiliate.clone(),
-                order.commission.map(|commission| commission.to_string()).unwrap_or_default(),
-            ]
-        })
-        .collect();
-    let mut text = format!("\n{heading}: {}\n", number(glances.len() as u64));
-    text.push_str(&table(
-        &["order", "placed", "product", "buyer", "amount", "status", "affiliate", "commission"],
-        &rows,
-    ));
-    if glances.len() > GLANCES {
-        text.push_str("  … (--format json lists them all)\n");
-    }
-    text
 }
 
 /// Findings by code, the worst first.

@@ -329,10 +329,32 @@ pub fn parse_phones(text: &str) -> Result<Phones, PhoneError> {
     let mut rest = Some(text);
     while let Some(cell) = rest {
         let (number, after) = split_number(cell);
-        phones.add(one_phone(number)?)?;
+        match one_phone(number) {
+            Ok(phone) => phones.add(phone)?,
+            Err(error) => {
+                let two = two_by_space(number).ok_or(error)?;
+                two.into_iter().try_for_each(|phone| phones.add(Some(phone)))?;
+            }
+        }
         rest = after;
     }
     Ok(phones)
+}
+
+/// Two numbers with nothing but spaces between them: only where they are none together, and where one
+/// place alone parts them into two that begin as numbers do.
+fn two_by_space(text: &str) -> Option<[Phone; 2]> {
+    let begins = |part: &str| part.starts_with(['0', '+', '6', '8', '(']);
+    let number = |part: &str| one_phone(part).ok().flatten().filter(|_| begins(part));
+    let gaps = text
+        .char_indices()
+        .filter(|(at, letter)| letter.is_whitespace() && !text[..*at].ends_with(char::is_whitespace));
+    let mut ways = gaps.filter_map(|(at, _)| {
+        let (first, second) = text.split_at(at);
+        Some([number(first.trim())?, number(second.trim())?])
+    });
+    let way = ways.next()?;
+    ways.next().is_none().then_some(way)
 }
 
 /// Digits alone, with or without a `+`, need no tidying: nearly every cell of an export.
@@ -374,7 +396,7 @@ fn is_rounded(text: &str) -> bool {
 
 /// Splits the first number off a cell with several: `0812… / 0813…`, `0812… atau 0813…`.
 fn split_number(cell: &str) -> (&str, Option<&str>) {
-    let mark = cell.find(['/', ',', ';', '&', '\n']);
+    let mark = cell.find(['/', '\\', '|', ',', ';', '&', '\n']);
     let word = split_word(cell);
     let (end, next) = match (mark, word) {
         (Some(mark), Some(word)) if word.0 < mark => word,
@@ -385,12 +407,12 @@ fn split_number(cell: &str) -> (&str, Option<&str>) {
     (&cell[..end], Some(&cell[next..]))
 }
 
-/// Where ` atau ` or ` or ` stands, and where it ends.
+/// Where a word such as ` atau ` stands, and where it ends.
 fn split_word(cell: &str) -> Option<(usize, usize)> {
     if !cell.bytes().any(|byte| byte.is_ascii_alphabetic()) {
         return None;
     }
-    [" atau ", " or "].iter().find_map(|word| {
+    [" atau ", " or ", " dan ", " and "].iter().find_map(|word| {
         let found = |window: &[u8]| window.eq_ignore_ascii_case(word.as_bytes());
         let start = cell.as_bytes().windows(word.len()).position(found)?;
         Some((start, start + word.len()))
@@ -672,6 +694,10 @@ mod tests {
             "0812 0000 0985 & 0813 0000 0123",
             "081200000985 atau 081300000123",
             "081200000985 OR +6281300000123",
+            "081200000985 dan 081300000123",
+            "081200000985 | 081300000123",
+            "081200000985 081300000123",
+            "0812-0000-0985  +62 813-0000-0123",
             "081200000985\n081300000123",
         ] {
             assert_phones(text, "+6281200000985", Some("+6281300000123"));
@@ -709,7 +735,7 @@ mod tests {
             ("08120000098512345", PhoneError::TooLong),
             ("+1234567890123456", PhoneError::TooLong),
             ("1234567890123456", PhoneError::TooLong),
-            ("081200000985 081300000123", PhoneError::TooLong),
+            ("081200000985081300000123", PhoneError::TooLong),
             ("0812000009850813000001230814", PhoneError::TooLong),
             ("081200000985/081300000123/081400000123", PhoneError::TooLong),
             ("0812abc", PhoneError::Letters),

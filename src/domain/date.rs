@@ -29,7 +29,7 @@ const SERIALS: std::ops::RangeInclusive<i64> = 20_000..=80_000;
 const SERIAL_OF_1970: i64 = 25_569;
 
 /// Days between the two epochs of spreadsheets.
-const DAYS_TO_1904: i64 = 1_462;
+pub const DAYS_TO_1904: i64 = 1_462;
 
 /// Digits of a serial's fraction that are read; a double has no more.
 const SERIAL_FRACTION_DIGITS: usize = 18;
@@ -351,6 +351,13 @@ fn serial(text: &str) -> Option<(i64, &str)> {
         return None;
     }
     Some((days.parse().ok()?, fraction))
+}
+
+/// A cell that holds a spreadsheet's day number, so many days later; none of any other cell.
+pub fn shifted_serial(cell: &str, days: i64) -> Option<String> {
+    let cell = cell.trim();
+    let (number, _) = serial(cell)?;
+    Some(format!("{}{}", number + days, &cell[5..]))
 }
 
 /// Places a serial in time, to the nearest second; a whole day is a date without a time.
@@ -862,6 +869,14 @@ mod tests {
         let json = serde_json::to_string(&Millis(1_611_308_058_000)).unwrap();
         assert_eq!(json, r#""2021-01-22T09:34:18.000Z""#);
         assert_eq!(Millis(-1).to_string(), "1969-12-31T23:59:59.999Z");
+    }
+
+    #[test]
+    fn a_day_number_of_one_epoch_is_written_in_the_other() {
+        assert_eq!(shifted_serial(" 44195.5 ", DAYS_TO_1904).as_deref(), Some("45657.5"));
+        for cell in ["", "2024-12-31", "441955", "x"] {
+            assert_eq!(shifted_serial(cell, DAYS_TO_1904), None, "{cell}");
+        }
     }
 
     proptest! {

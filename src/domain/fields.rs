@@ -16,6 +16,11 @@ impl FieldSpec {
     pub fn is_called(&self, plain: &str) -> bool {
         self.name == plain || self.aliases.contains(&plain)
     }
+
+    /// Whether its cells are dates.
+    pub fn is_date(&self) -> bool {
+        self.name.ends_with("_date") || self.name == "created_at"
+    }
 }
 
 /// A column's name in lower case, with one underscore for whatever parts its words.

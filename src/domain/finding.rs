@@ -84,6 +84,8 @@ codes! {
         "The e-mail's domain looks mistyped; it is kept as it is." "Ask the buyer for the right address.";
     EmailDropped = "SJM-0107" "email-dropped" Warning
         "The affiliate's e-mail address is not one and is left out." "Correct the address in the source.";
+    PhoneLeftOver = "SJM-0108" "phone-left-over" Info
+        "More phone numbers stand here than a person has places for; the others are kept in the payload only." "Nothing to do if the first ones are right.";
     RequiredMissing = "SJM-0201" "required-missing" Rejected
         "A cell is empty without which the row is useless." "Fill in the cell.";
     AmountUnreadable = "SJM-0202" "amount-unreadable" Rejected
@@ -209,17 +211,19 @@ pub struct Finding {
     pub column: Option<&'static str>,
     /// What was found there, personal data masked; empty when the code says it all.
     pub detail: String,
+    /// The cell itself, personal data masked; empty until the row is looked at as a whole.
+    pub value: String,
 }
 
 impl Finding {
     /// A finding about a column.
     pub fn at(code: Code, column: &'static str, detail: impl Into<String>) -> Self {
-        Self { code, column: Some(column), detail: impersonal(&detail.into()) }
+        Self { code, column: Some(column), detail: impersonal(&detail.into()), value: String::new() }
     }
 
     /// A finding about the whole row.
     pub fn of_row(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, column: None, detail: impersonal(&detail.into()) }
+        Self { code, column: None, detail: impersonal(&detail.into()), value: String::new() }
     }
 
     /// What it means for the row.

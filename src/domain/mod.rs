@@ -9,6 +9,7 @@ pub mod fields;
 pub mod finding;
 pub mod identity;
 pub mod ids;
+pub mod mask;
 pub mod membership;
 pub mod money;
 pub mod native;

@@ -75,19 +75,27 @@ pub fn parse(cells: &NativeOrderCells<'_>, rules: Rules, titles: &Titles) -> Par
 /// Stands in for a product number while an order is read; no export has one like it.
 const UNKNOWN_PRODUCT: &str = "?";
 
+/// Columns of the checklist under the names that they have here.
+const NAMES: [(&str, &str); 8] = [
+    ("order_id", "inv"),
+    ("order_date", "created_at"),
+    ("product_name", "product"),
+    ("buyer_name", "name"),
+    ("buyer_email", "email"),
+    ("buyer_phone", "phone"),
+    ("amount", "price"),
+    ("payment_status", "status"),
+];
+
 /// The name that a column of the checklist has here.
 fn native_column(column: &'static str) -> &'static str {
-    match column {
-        "order_id" => "inv",
-        "order_date" => "created_at",
-        "product_id" | "product_name" => "product",
-        "buyer_name" => "name",
-        "buyer_email" => "email",
-        "buyer_phone" => "phone",
-        "amount" => "price",
-        "payment_status" => "status",
-        other => other,
-    }
+    let column = if column == "product_id" { "product_name" } else { column };
+    NAMES.iter().find(|(name, _)| *name == column).map_or(column, |(_, here)| here)
+}
+
+/// The name that a column of an order has in the checklist.
+pub fn checklist_column(column: &str) -> &str {
+    NAMES.iter().find(|(_, here)| *here == column).map_or(column, |(name, _)| name)
 }
 
 /// Who is named in the two columns, of which the plugin has swapped the headings.

@@ -174,6 +174,19 @@ impl Reader {
         })
     }
 
+    /// The WhatsApp number: of its own cell, else the second one of the phone's.
+    fn whatsapp(&mut self, phones: &Phones, cell: &str) -> Option<Phone> {
+        let own = self.phones("buyer_whatsapp", cell);
+        let kept = own.first.clone().or_else(|| phones.second.clone());
+        let is_kept = |phone: &Phone| Some(phone) == phones.first.as_ref() || Some(phone) == kept.as_ref();
+        for (column, phone) in [("buyer_phone", &phones.second), ("buyer_whatsapp", &own.second)] {
+            if let Some(phone) = phone.as_ref().filter(|phone| !is_kept(phone)) {
+                self.note(Code::PhoneLeftOver, column, phone.masked());
+            }
+        }
+        kept
+    }
+
     /// An e-mail address; one that is malformed rejects the row, an empty one does not.
     pub fn email(&mut self, column: &'static str, cell: &str) -> Option<Email> {
         match Email::parse(cell) {
@@ -222,7 +235,7 @@ fn read(cells: &OrderCells<'_>, rules: Rules, reader: &mut Reader) -> Option<Ord
     let product_id = reader.required("product_id", cells.product_id);
     let email = reader.email("buyer_email", cells.buyer_email);
     let phones = reader.phones("buyer_phone", cells.buyer_phone);
-    let whatsapp = reader.phones("buyer_whatsapp", cells.buyer_whatsapp).first.or(phones.second);
+    let whatsapp = reader.whatsapp(&phones, cells.buyer_whatsapp);
     if email.is_none() && phones.first.is_none() && !reader.has("buyer_email") {
         reader.note(Code::RequiredMissing, "buyer_email", "");
     }

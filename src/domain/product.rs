@@ -21,6 +21,16 @@ pub enum ProductKind {
 }
 
 impl ProductKind {
+    /// Its word in the map.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Membership => "MEMBERSHIP",
+            Self::Product => "PRODUCT",
+            Self::Course => "COURSE",
+            Self::Event => "EVENT",
+        }
+    }
+
     /// The kind of a word in the map.
     pub fn from_word(word: &str) -> Option<Self> {
         match word.trim().to_ascii_uppercase().as_str() {

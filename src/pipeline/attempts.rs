@@ -238,7 +238,8 @@ mod tests {
     use super::*;
 
     fn failed(kind: DatabaseErrorKind, message: &str, rows: u64) -> anyhow::Error {
-        let places = (1..=rows).map(|record| Place { file: 0, record, line: record + 1 }).collect();
+        let places =
+            (1..=rows).map(|record| Place { file: 0, more_lines: 0, record, line: record + 1 }).collect();
         anyhow::Error::new(Error::DatabaseError(kind, Box::new(message.to_owned())))
             .context(FailedBatch { kind: SourceKind::Orders, places })
     }
@@ -247,7 +248,7 @@ mod tests {
     fn a_refused_batch_is_halved_until_one_row_is_left() {
         let mut refused = Refused::default();
         refused.narrow(failed(DatabaseErrorKind::UniqueViolation, "twice", 500)).unwrap();
-        let first = Place { file: 0, record: 1, line: 2 };
+        let first = Place { file: 0, more_lines: 0, record: 1, line: 2 };
         assert_eq!(refused.most(SourceKind::Orders, first, 500), 250);
         assert_eq!(refused.most(SourceKind::Memberships, first, 500), 500);
         refused.narrow(failed(DatabaseErrorKind::UniqueViolation, "twice", 1)).unwrap();

@@ -286,7 +286,7 @@ fn keep_rejects(store: &mut Store, run: &Run, phase: Phase<'_>, rejects: &[Rejec
             id: runs::row_id(&run.id, run.started_at, ImportReject::TABLE.name, number),
             run_id: run.id.clone(),
             kind: phase.kind.name().to_owned(),
-            file: phase.exports.get(reject.place.file).map(|export| export.file.clone()).unwrap_or_default(),
+            file: reject.place.of(phase.exports).map(|export| export.file.clone()).unwrap_or_default(),
             record: i64::try_from(reject.place.record)?,
             line: i64::try_from(reject.place.line)?,
             source_key: (!reject.key.is_empty()).then(|| indexed(&reject.key)),

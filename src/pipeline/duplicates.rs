@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     fn place(record: u64) -> Place {
-        Place { file: 0, record, line: record + 1 }
+        Place { file: 0, more_lines: 0, record, line: record + 1 }
     }
 
     fn codes(rows: &[(&str, u64)], on_duplicate: OnDuplicate) -> Vec<(u64, Code)> {

@@ -1,8 +1,10 @@
 //! A row becomes an examined record: read by the domain's rules, with its findings.
 
-use ::csv::StringRecord;
+use ::csv::{ByteRecord, StringRecord};
 
+use super::context::Reading;
 use crate::domain::finding::{Code, Finding, Severity, worst};
+use crate::domain::mask;
 use crate::domain::order::Parsed;
 use crate::source::rows::content_hash;
 use crate::source::{Cells, Export, Profile, Row};
@@ -11,11 +13,25 @@ use crate::source::{Cells, Export, Profile, Row};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// The file, by its position among the files of its kind.
-    pub file: usize,
+    pub file: u32,
+    /// Lines behind the first one: cells can hold line breaks.
+    pub more_lines: u32,
     /// The data record, counted from 1.
     pub record: u64,
     /// The physical line on which it begins.
     pub line: u64,
+}
+
+impl Place {
+    /// The physical line on which it ends.
+    pub fn last_line(self) -> u64 {
+        self.line + u64::from(self.more_lines)
+    }
+
+    /// Its file among those of its kind.
+    pub fn of<'a, T>(self, exports: &[&'a T]) -> Option<&'a T> {
+        exports.get(self.file as usize).copied()
+    }
 }
 
 /// A record with everything that the row alone can tell.
@@ -42,16 +58,18 @@ impl<T> Examined<T> {
     }
 }
 
-/// Examines one row. No known cell may have more than `longest` characters.
+/// Examines one row by the rules of a reading; what could not be stored is found.
 pub fn examine<T>(
     file: usize,
     export: &Export,
     row: Row,
     with_payload: bool,
-    longest: Option<usize>,
+    reading: &Reading,
     parse: impl Fn(&dyn Fn(usize) -> usize, &StringRecord) -> Parsed<T>,
 ) -> Examined<T> {
-    let place = Place { file, record: row.number, line: row.line };
+    let more_lines = u32::try_from(row.last_line.saturating_sub(row.line)).unwrap_or(u32::MAX);
+    let file = u32::try_from(file).unwrap_or(u32::MAX);
+    let place = Place { file, more_lines, record: row.number, line: row.line };
     let record = match row.cells {
         Cells::Whole(record) => record,
         Cells::Broken(Code::WrongCellCount, record) => {
@@ -59,12 +77,21 @@ pub fn examine<T>(
             let detail = format!("{found} cells, the header has {expected}");
             return broken(place, Code::WrongCellCount, detail);
         }
+        Cells::Broken(Code::QuoteUnclosed, record) => {
+            return broken(place, Code::QuoteUnclosed, open_cell(export, &record));
+        }
         Cells::Broken(code, _) => return broken(place, code, String::new()),
     };
     let position = |field: usize| export.layout.positions[field].unwrap_or(usize::MAX);
     let mut parsed = parse(&position, &record);
-    if let Some(longest) = longest {
+    if let Some(longest) = reading.longest {
         parsed.findings.extend(too_long(export, &record, longest));
+    }
+    for finding in &mut parsed.findings {
+        let cell = finding.column.and_then(|field| export.position_of(field)).and_then(|at| record.get(at));
+        if let (Some(field), Some(cell)) = (finding.column, cell) {
+            finding.value = mask::shown(field, cell, reading.show_pii);
+        }
     }
     Examined {
         place,
@@ -76,9 +103,16 @@ pub fn examine<T>(
     }
 }
 
+/// In which cell of the line the quote opens.
+fn open_cell(export: &Export, cells: &ByteRecord) -> String {
+    let at = cells.iter().position(|cell| cell.first() == Some(&b'"')).unwrap_or(0);
+    let column = export.layout.columns.get(at).map_or("", String::as_str);
+    format!("it opens in cell {}, {column}", at + 1)
+}
+
 /// The cells that the database could not hold; they are never cut.
 fn too_long(export: &Export, record: &StringRecord, longest: usize) -> Vec<Finding> {
-    let fields = export.kind.fields().zip(&export.layout.positions);
+    let fields = export.form().fields.iter().zip(&export.layout.positions);
     let long = fields.filter(|(_, position)| {
         let cell = position.and_then(|at| record.get(at)).unwrap_or("").trim();
         cell.len() > longest && cell.chars().count() > longest

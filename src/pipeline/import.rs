@@ -10,10 +10,12 @@ use super::batch::{Batch, Committer, Phase};
 use super::books::Books;
 use super::context::Reading;
 use super::examine::{Examined, Place};
+use super::findings::FindingsFile;
 use super::memberships::{Memberships, app_memberships, missing_memberships};
 use super::orders::{Orders, app_products, numbers_of_the_app, sellers};
-use super::outputs::{FindingsFile, Folder, Reasons, write_product_template, write_rejects};
+use super::outputs::{Folder, Reasons, write_product_template};
 use super::partition::{Shared, Whose};
+use super::rejects::write_rejects;
 use super::scan::scan;
 use super::survey::{Reader, Survey, examine_membership, examine_order};
 use super::{people, resume, settlement};
@@ -229,9 +231,7 @@ fn work(
     for (kind, place, why) in &refused.rows {
         survey.add_late(*kind, *place, Finding::of_row(Code::RefusedByDatabase, why.clone()));
     }
-    for (file, note) in &survey.notes {
-        import.findings.add_notes(file, std::slice::from_ref(note))?;
-    }
+    import.findings.add_notes(order.exports, &survey.notes)?;
     import.check_rejects(&survey)?;
     if !import.committer.run.resumed {
         let about = About {
@@ -274,7 +274,7 @@ fn finish(
     folder: &Folder,
     notes: Vec<Finding>,
 ) -> anyhow::Result<Done> {
-    let mut files: Vec<PathBuf> = import.findings.finish()?.into_iter().collect();
+    let mut files: Vec<PathBuf> = import.findings.finish()?.file.into_iter().collect();
     for kind in &order.kinds {
         let reasons = reasons(store, &import.committer.run, *kind)?;
         files.extend(write_rejects(folder, kind.name(), &order.exports.of(*kind), &reasons)?);
@@ -561,8 +561,10 @@ impl<'w, 'a, 'p, T> PhaseWriter<'w, 'a, 'p, T> {
     }
 
     fn note(&mut self, place: Place, findings: &[Finding]) -> anyhow::Result<()> {
-        let file = self.phase.exports.get(place.file).map_or("", |export| export.file.as_str());
-        self.import.findings.add(file, place.record, place.line, findings)
+        match place.of(self.phase.exports) {
+            Some(export) => self.import.findings.add(export, place, findings),
+            None => Ok(()),
+        }
     }
 
     fn finish(

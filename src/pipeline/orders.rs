@@ -357,7 +357,7 @@ pub fn written_fingerprint(transaction: &Transaction, conversion: Option<&Affili
 }
 
 /// The app's word for a product's kind.
-const fn transaction_type(kind: ProductKind) -> TransactionType {
+pub const fn transaction_type(kind: ProductKind) -> TransactionType {
     match kind {
         ProductKind::Membership => TransactionType::Membership,
         ProductKind::Product => TransactionType::Product,
@@ -378,6 +378,12 @@ pub const fn transaction_status(status: OrderStatus) -> TransactionStatus {
 
 fn some(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// The transaction of an order as far as the order itself tells it: without its person, its product in
+/// the app and its affiliate.
+pub fn transaction_of(order: &Order, kind: TransactionType) -> Transaction {
+    transaction(order, String::new(), kind, None, None, order.placed_at)
 }
 
 fn transaction(

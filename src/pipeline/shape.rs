@@ -3,9 +3,11 @@
 //! days, and an affiliate's own export has that affiliate's orders only (L3).
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::outputs::{Folder, Output};
 use super::survey::Survey;
 use crate::domain::affiliate::Affiliate;
 use crate::domain::date::Millis;
@@ -62,17 +64,79 @@ impl Glance {
     }
 }
 
-/// The orders as a set.
-#[derive(Clone, Debug)]
-pub struct Shape {
+/// Orders of a high amount that are kept in memory; the file has all of them.
+const KEPT: usize = 1_000;
+
+/// The orders of a high amount.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HighList {
     /// From this amount on an order is worth a look.
-    pub high_from: Money,
-    /// How many of the first orders are shown.
-    pub preview_rows: usize,
-    /// The first orders.
-    pub preview: Vec<Glance>,
-    /// The orders of a high amount.
-    pub high: Vec<Glance>,
+    pub from: Money,
+    /// How many there are.
+    pub count: u64,
+    /// The first of them.
+    pub first: Vec<Glance>,
+}
+
+/// The list of them while it is written, for a person's eyes.
+#[allow(missing_debug_implementations)]
+pub struct HighValue {
+    list: HighList,
+    file: Output,
+}
+
+impl HighValue {
+    /// Begins the list.
+    ///
+    /// # Errors
+    /// Its file cannot be made.
+    pub fn create(folder: &Folder, from: Money) -> anyhow::Result<Self> {
+        let mut file = folder.csv("high-value.csv")?;
+        file.line([
+            "order_id",
+            "placed_at",
+            "product",
+            "buyer",
+            "amount",
+            "status",
+            "affiliate",
+            "commission",
+        ])?;
+        Ok(Self { list: HighList { from, ..HighList::default() }, file })
+    }
+
+    fn add(&mut self, order: &Order, show_pii: bool) -> anyhow::Result<()> {
+        if order.charged() < self.list.from {
+            return Ok(());
+        }
+        let glance = Glance::of(order, show_pii);
+        let commission = glance.commission.map(Money::plain).unwrap_or_default();
+        let (at, amount) = (glance.placed_at.to_string(), glance.amount.plain());
+        let cells = [&glance.order_id, &at, &glance.product, &glance.buyer, &amount];
+        let more = [glance.status, glance.affiliate.as_str(), commission.as_str()];
+        self.file.line(cells.into_iter().map(String::as_str).chain(more))?;
+        self.list.count += 1;
+        if self.list.first.len() < KEPT {
+            self.list.first.push(glance);
+        }
+        Ok(())
+    }
+
+    /// Finishes the file; none is left where no order is worth a look.
+    ///
+    /// # Errors
+    /// It cannot be put in its place.
+    pub fn finish(self) -> anyhow::Result<(HighList, Option<PathBuf>)> {
+        let file = if self.list.count == 0 { None } else { Some(self.file.finish()?) };
+        Ok((self.list, file))
+    }
+}
+
+/// The orders as a set.
+#[allow(missing_debug_implementations)]
+pub struct Shape {
+    /// The orders that are worth a look.
+    pub high: HighValue,
     orders: u64,
     first: Option<Millis>,
     last: Option<Millis>,
@@ -81,21 +145,15 @@ pub struct Shape {
 
 impl Shape {
     /// No order yet.
-    pub fn new(high_from: Money, preview_rows: usize) -> Self {
-        Self {
-            high_from,
-            preview_rows,
-            preview: Vec::new(),
-            high: Vec::new(),
-            orders: 0,
-            first: None,
-            last: None,
-            by_affiliate: BTreeMap::new(),
-        }
+    pub fn new(high: HighValue) -> Self {
+        Self { high, orders: 0, first: None, last: None, by_affiliate: BTreeMap::new() }
     }
 
     /// Takes in an order.
-    pub fn add(&mut self, order: &Order, show_pii: bool) {
+    ///
+    /// # Errors
+    /// The list of high amounts cannot be written.
+    pub fn add(&mut self, order: &Order, show_pii: bool) -> anyhow::Result<()> {
         self.orders += 1;
         self.first = Some(self.first.map_or(order.placed_at, |first| first.min(order.placed_at)));
         self.last = Some(self.last.map_or(order.placed_at, |last| last.max(order.placed_at)));
@@ -104,12 +162,7 @@ impl Shape {
             Some(count) => *count += 1,
             None => drop(self.by_affiliate.insert(code.to_owned(), 1)),
         }
-        if self.preview.len() < self.preview_rows {
-            self.preview.push(Glance::of(order, show_pii));
-        }
-        if order.charged() >= self.high_from {
-            self.high.push(Glance::of(order, show_pii));
-        }
+        self.high.add(order, show_pii)
     }
 
     /// Why these orders may not be all that the shop has.
@@ -131,6 +184,37 @@ impl Shape {
     fn short_span(&self) -> Option<String> {
         let days = (self.last?.0 - self.first?.0).div_euclid(DAY_MS);
         (days < PREFILLED_DAYS).then(|| format!("all orders lie within {} days", days + 1))
+    }
+}
+
+/// What the plugin's own exports do not say, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Natives {
+    orders: u64,
+    paid: u64,
+    with_affiliate: u64,
+    without_product: u64,
+}
+
+impl Natives {
+    /// Takes in an order.
+    pub fn add(&mut self, order: &Order) {
+        self.orders += 1;
+        self.paid += u64::from(order.is_paid());
+        self.with_affiliate += u64::from(order.is_paid() && order.affiliate_code.is_some());
+        self.without_product += u64::from(order.product_id.is_empty());
+    }
+
+    /// What will be missing in the app, if anything of these exports is read.
+    pub fn missing(&self) -> Option<Finding> {
+        (self.orders > 0).then(|| {
+            let detail = format!(
+                "of {} orders {} are paid and get the order's date for the paid date, {} of these have an affiliate \
+                 who gets no conversion, and {} have a title that the product map does not have",
+                self.orders, self.paid, self.with_affiliate, self.without_product
+            );
+            Finding::of_row(Code::NativeExport, detail)
+        })
     }
 }
 

@@ -7,9 +7,10 @@ use serde::Serialize;
 use super::context::Reading;
 use super::duplicates::Duplicates;
 use super::examine::{Examined, Place, examine};
+use super::import::Progress;
 use super::people::order_details;
 use super::scan::scan;
-use super::shape::{Shape, gaps, totals_differ};
+use super::shape::{Natives, Shape, gaps, totals_differ};
 use crate::domain::affiliate::{self, Affiliate};
 use crate::domain::contact::Phone;
 use crate::domain::fields::{AffiliateCells, MembershipCells, NativeOrderCells, OrderCells};
@@ -21,6 +22,7 @@ use crate::domain::native;
 use crate::domain::order::{self, Order};
 use crate::domain::product::ProductMap;
 use crate::domain::status::OrderStatus;
+use crate::source::discover::Exports;
 use crate::source::{Export, Note, Profile, Row, SourceKind};
 
 /// Findings that came from the whole of the files, by place.
@@ -77,6 +79,8 @@ pub struct ProductSeen {
     pub has_id: bool,
     /// Orders of it.
     pub orders: u64,
+    /// Rows of memberships of it.
+    pub memberships: u64,
     /// What PAID orders of it charged.
     pub revenue: Money,
 }
@@ -109,6 +113,8 @@ pub struct Survey {
     pub rows: u64,
     /// What the files are held against each other with; none in an import, whose plans know more.
     pub cross: Option<CrossChecks>,
+    /// What the plugin's own exports will not bring.
+    natives: Natives,
     /// Rows that are held or rejected.
     left: HashSet<(SourceKind, Place)>,
     /// People with a number that somebody else has, too: each is told of once.
@@ -118,7 +124,7 @@ pub struct Survey {
 }
 
 /// What else there is to hold the files against.
-#[derive(Debug)]
+#[allow(missing_debug_implementations)]
 pub struct CrossChecks {
     /// Whether the affiliates are among the files, so that their codes are known.
     pub codes: bool,
@@ -138,7 +144,7 @@ pub fn examine_affiliate(
     row: Row,
     payload: bool,
 ) -> Examined<Affiliate> {
-    examine(at, export, row, payload, reading.longest, |position, record| {
+    examine(at, export, row, payload, reading, |position, record| {
         let cells = AffiliateCells::read(|field| record.get(position(field)).unwrap_or(""));
         affiliate::parse(&cells, export.rules(reading.rules))
     })
@@ -152,7 +158,7 @@ pub fn examine_order(
     row: Row,
     payload: bool,
 ) -> Examined<Order> {
-    examine(at, export, row, payload, reading.longest, |position, record| {
+    examine(at, export, row, payload, reading, |position, record| {
         let cell = |field| record.get(position(field)).unwrap_or("");
         let rules = export.rules(reading.rules);
         match export.profile {
@@ -170,10 +176,31 @@ pub fn examine_membership(
     row: Row,
     payload: bool,
 ) -> Examined<Membership> {
-    examine(at, export, row, payload, reading.longest, |position, record| {
+    examine(at, export, row, payload, reading, |position, record| {
         let cells = MembershipCells::read(|field| record.get(position(field)).unwrap_or(""));
         membership::parse(&cells, export.rules(reading.rules), reading.as_of)
     })
+}
+
+/// Reads orders and memberships for their products alone.
+///
+/// # Errors
+/// A file cannot be read to its end.
+pub fn survey_products(
+    exports: &Exports,
+    reading: &Reading,
+    progress: &mut dyn Progress,
+) -> anyhow::Result<Survey> {
+    let mut survey = Survey::default();
+    let pool = reading.pool()?;
+    let mut notice = |_, _, _: &[Finding]| {
+        progress.advance(1);
+        Ok(())
+    };
+    let mut reader = Reader { reading, pool: &pool, notice: &mut notice };
+    survey.orders(&exports.of(SourceKind::Orders), &mut reader)?;
+    survey.memberships(&exports.of(SourceKind::Memberships), &mut reader)?;
+    Ok(survey)
 }
 
 /// What is told of each row as the survey passes it, and once more of a row about which the whole of
@@ -243,9 +270,12 @@ impl Survey {
                 let is_new = row.key.is_empty() || self.orders.add(&row.key, row.place, row.content);
                 if let Some(order) = &row.record {
                     row.findings.extend(self.cross_order(order));
+                    if is_new && row.place.of(exports).is_some_and(|one| one.profile == Profile::Native) {
+                        self.natives.add(order);
+                    }
                     if is_new {
                         if let Some(cross) = &mut self.cross {
-                            cross.shape.add(order, reading.show_pii);
+                            cross.shape.add(order, reading.show_pii)?;
                         }
                         self.add_totals(order);
                     }
@@ -276,8 +306,12 @@ impl Survey {
                 if !row.key.is_empty() {
                     duplicates.add(&row.key, row.place, row.content);
                 }
-                row.findings
-                    .extend(row.record.as_ref().and_then(|membership| self.cross_membership(membership)));
+                if let Some(membership) = &row.record {
+                    row.findings.extend(self.cross_membership(membership));
+                    if let Some(product) = self.product(&membership.product_id, true) {
+                        product.memberships += 1;
+                    }
+                }
                 self.count(kind, row.place, &row.findings, reader.notice)
             },
         )?;
@@ -360,6 +394,7 @@ impl Survey {
     pub fn cross_check(&mut self, orders: &[&Export], notice: Notice<'_>) -> anyhow::Result<()> {
         let Some(cross) = &self.cross else { return Ok(()) };
         let doubts = cross.shape.doubts(orders).into_iter().chain(gaps(self.orders.numbers()));
+        let doubts = doubts.chain(self.natives.missing());
         let name = orders.first().map(|export| export.file.clone()).unwrap_or_default();
         self.notes.extend(doubts.map(|finding| (name.clone(), Note::file(finding))));
         let has_commission = orders.iter().any(|export| export.profile == Profile::Checklist);
@@ -380,18 +415,29 @@ impl Survey {
         Some(Finding::at(Code::AffiliateUnknown, "affiliate_code", code))
     }
 
-    /// Whether a membership's product and order are known.
-    fn cross_membership(&self, membership: &Membership) -> Option<Finding> {
-        let cross = self.cross.as_ref()?;
+    /// Whether a membership's product, order and member are known.
+    fn cross_membership(&self, membership: &Membership) -> Vec<Finding> {
+        let Some(cross) = &self.cross else { return Vec::new() };
+        let mut findings = Vec::new();
         if let Some(map) = &cross.products
             && map.membership_of(&membership.product_id).is_none()
         {
             let product_id = membership.product_id.clone();
-            return Some(Finding::at(Code::MembershipProductUnmapped, "product_id", product_id));
+            findings.push(Finding::at(Code::MembershipProductUnmapped, "product_id", product_id));
         }
-        let order_id = membership.order_id.as_deref().filter(|_| cross.orders)?;
-        (!self.orders.contains(order_id))
-            .then(|| Finding::at(Code::MembershipOrderUnknown, "order_id", order_id))
+        if !cross.orders {
+            return findings;
+        }
+        match membership.order_id.as_deref() {
+            Some(order_id) if !self.orders.contains(order_id) => {
+                findings.push(Finding::at(Code::MembershipOrderUnknown, "order_id", order_id));
+            }
+            _ if self.people.find(&membership.email).is_none() => {
+                findings.push(Finding::at(Code::MemberWithoutOrder, "user_email", ""));
+            }
+            _ => {}
+        }
+        findings
     }
 
     /// Who the orders without an address are, now that everybody is known.
@@ -433,13 +479,7 @@ impl Survey {
         // The plugin's own export knows a product by its title only.
         let has_id = !order.product_id.is_empty();
         let key = if has_id { &order.product_id } else { &order.product_name };
-        if key.is_empty() {
-            return;
-        }
-        if !self.products.contains_key(key) {
-            self.products.insert(key.clone(), ProductSeen { has_id, ..ProductSeen::default() });
-        }
-        let Some(product) = self.products.get_mut(key) else { return };
+        let Some(product) = self.product(key, has_id) else { return };
         product.orders += 1;
         if product.name != order.product_name {
             product.name.clone_from(&order.product_name);
@@ -447,6 +487,17 @@ impl Survey {
         if order.is_paid() {
             product.revenue = product.revenue + charged;
         }
+    }
+
+    /// What was seen so far of a product; none without a name for it.
+    fn product(&mut self, key: &str, has_id: bool) -> Option<&mut ProductSeen> {
+        if key.is_empty() {
+            return None;
+        }
+        if !self.products.contains_key(key) {
+            self.products.insert(key.to_owned(), ProductSeen { has_id, ..ProductSeen::default() });
+        }
+        self.products.get_mut(key)
     }
 
     fn add_person(&mut self, order: &Order, place: Place, show_pii: bool) -> Option<(Place, Finding)> {
@@ -460,6 +511,6 @@ impl Survey {
         let first_time = self.shared.insert((person, phone.as_str().to_owned()));
         let shown = if show_pii { phone.as_str().to_owned() } else { phone.masked() };
         let (code, column) = (Code::SamePhoneOtherEmail, Some("buyer_phone"));
-        first_time.then_some((place, Finding { code, column, detail: shown }))
+        first_time.then_some((place, Finding { code, column, detail: shown, value: String::new() }))
     }
 }

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use super::context::Reading;
 use super::examine::Place;
+use super::findings::{FindingsFile, Written};
 use super::import::Progress;
-use super::outputs::{FindingsFile, Folder, Reasons, reason_of};
-use super::shape::Shape;
+use super::outputs::{Folder, Reasons, reason_of};
+use super::shape::{HighList, Shape};
 use super::survey::{CrossChecks, ProductSeen, Reader, Survey};
 use crate::domain::finding::{Finding, Severity, worst};
 use crate::domain::product::ProductMap;
@@ -22,7 +23,11 @@ pub struct Validated {
     /// Why rows cannot be imported, by kind.
     pub reasons: HashMap<SourceKind, Reasons>,
     /// All findings.
-    pub findings_file: Option<PathBuf>,
+    pub findings: Written,
+    /// The orders of a high amount.
+    pub high: HighList,
+    /// The file with all of them.
+    pub high_file: Option<PathBuf>,
     /// Products that the map does not have; empty without a map.
     pub unmapped: Vec<(String, ProductSeen)>,
 }
@@ -53,8 +58,12 @@ pub fn validate(
     let pool = reading.pool()?;
     let mut notice = |kind, place: Place, findings: &[Finding]| {
         progress.advance(1);
-        let name = exports.of(kind).get(place.file).map_or("", |export| export.file.as_str());
-        file.add(name, place.record, place.line, findings)?;
+        if findings.is_empty() {
+            return Ok(());
+        }
+        if let Some(export) = place.of(&exports.of(kind)) {
+            file.add(export, place, findings)?;
+        }
         if worst(findings) >= Severity::Held {
             left.entry(kind).or_default().entry(place).or_default().extend_from_slice(findings);
         }
@@ -65,16 +74,23 @@ pub fn validate(
     survey.orders(&exports.of(SourceKind::Orders), &mut reader)?;
     survey.memberships(&exports.of(SourceKind::Memberships), &mut reader)?;
     survey.cross_check(&exports.of(SourceKind::Orders), reader.notice)?;
-    for (name, note) in &survey.notes {
-        file.add_notes(name, std::slice::from_ref(note))?;
-    }
-    let findings_file = file.finish()?;
+    file.add_notes(exports, &survey.notes)?;
+    let findings = file.finish()?;
     let unmapped = match products {
         Some(map) => unmapped(&survey, map),
         None => Vec::new(),
     };
     let reasons = left.into_iter().map(|(kind, rows)| (kind, reasons(exports, kind, rows))).collect();
-    Ok(Validated { survey, reasons, findings_file, unmapped })
+    let (high, high_file) = finish_high(&mut survey)?;
+    Ok(Validated { survey, reasons, findings, high, high_file, unmapped })
+}
+
+/// The orders of a high amount, and their file, now that all are known.
+fn finish_high(survey: &mut Survey) -> anyhow::Result<(HighList, Option<PathBuf>)> {
+    match survey.cross.take() {
+        Some(cross) => cross.shape.high.finish(),
+        None => Ok((HighList::default(), None)),
+    }
 }
 
 /// Products that were seen and are not in the map.
@@ -87,7 +103,7 @@ fn reasons(exports: &Exports, kind: SourceKind, rows: HashMap<Place, Vec<Finding
     let files = exports.of(kind);
     rows.into_iter()
         .filter_map(|(place, findings)| {
-            let file = files.get(place.file)?.file.clone();
+            let file = place.of(&files)?.file.clone();
             Some(((file, place.record), reason_of(&findings)?))
         })
         .collect()

@@ -12,7 +12,6 @@ use super::header::{likeness, recognise, unglued};
 use super::options::{Delimiter, Dialect, Encoding, Options};
 use super::records::{Flaw, Grammar, Record, Records};
 use super::rows::{Note, Shaper, Take};
-use super::safe::CODE_COLUMN;
 use super::{Container, Export};
 use crate::domain::finding::{Code, Finding};
 use crate::domain::text::excerpt;
@@ -21,8 +20,8 @@ use crate::exit_code::Failure;
 /// How much is read from the disk at once.
 const BUFFER_BYTES: usize = 256 * 1024;
 
-/// Records among which the header is looked for.
-pub const HEADER_WITHIN: usize = 100;
+/// Lines among which the header is looked for.
+pub const HEADER_WITHIN: usize = 200;
 
 /// How a CSV file is to be read.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +32,7 @@ pub struct Csv {
     pub delimiter: Delimiter,
     /// How quotes are written.
     pub dialect: Dialect,
-    /// Records up to the header, which included.
+    /// Lines before the header.
     pub skip: usize,
 }
 
@@ -65,11 +64,11 @@ pub fn open(path: &Path, options: &Options) -> anyhow::Result<Export> {
         best = candidate.filter(better).or(best);
     }
     let Some(mut best) = best else { return Err(unusable(&"the file is empty")) };
-    // The tool has written this file itself, by RFC 4180: whatever quotes the cells have are doubled.
-    if options.dialect == Dialect::Auto && best.columns.iter().any(|column| column == CODE_COLUMN) {
+    let recognised = recognise(&best.columns, &options.columns).map_err(|error| unusable(&error))?;
+    if recognised.layout.is_own() && best.csv.dialect == Dialect::Auto {
+        // The tool doubles every quote of what it writes: there is nothing to find out.
         best.csv.dialect = Dialect::Rfc4180;
     }
-    let recognised = recognise(&best.columns, &options.columns).map_err(|error| unusable(&error))?;
     let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut export = Export::new(path, file, recognised, Container::Csv(best.csv));
     if found.fallback && options.encoding.is_none() {
@@ -96,8 +95,8 @@ fn candidate(path: &Path, csv: Csv, options: &Options) -> anyhow::Result<Option<
     let mut records = records(path, csv, None)?;
     let mut best: Option<Candidate> = None;
     let mut before: Vec<String> = Vec::new();
-    for skip in 1..=HEADER_WITHIN {
-        let Some(record) = records.next_record()? else { break };
+    for skip in 0..HEADER_WITHIN {
+        let Some(record) = records.record_at_line()? else { break };
         let mut columns = texts(&record.cells);
         if columns.iter().all(|column| column.trim().is_empty()) {
             before.push(String::new());
@@ -143,12 +142,13 @@ pub fn read(export: &Export, csv: Csv, group: usize, take: Take<'_>) -> anyhow::
     let shown = || format!("reading {}", export.path.display());
     let mut records = records(&export.path, csv, None).with_context(shown)?;
     for _ in 0..csv.skip {
-        records.next_record().with_context(shown)?;
+        records.skip_line().with_context(shown)?;
     }
+    records.next_record().with_context(shown)?;
     records.set_width(export.layout.width);
     let mut shaper = Shaper::new(export, group, take);
     while let Some(record) = records.next_record().with_context(shown)? {
-        let Record { line, cells, flaw, had_nul } = record;
+        let Record { line, last_line, cells, flaw, had_nul } = record;
         if had_nul {
             shaper.note(line, Code::NulBytes);
         }
@@ -156,7 +156,7 @@ pub fn read(export: &Export, csv: Csv, group: usize, take: Take<'_>) -> anyhow::
             Flaw::OpenQuote => Code::QuoteUnclosed,
             Flaw::Ambiguous => Code::QuoteAmbiguous,
         });
-        if !shaper.add(line, cells, flaw) {
+        if !shaper.add((line, last_line), cells, flaw) {
             break;
         }
     }

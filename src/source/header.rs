@@ -76,6 +76,18 @@ pub struct Layout {
 }
 
 impl Layout {
+    /// In words, the columns of a form that the file does not have.
+    pub fn lacking(&self, form: Form) -> String {
+        let fields = form.fields.iter().zip(&self.positions).filter(|(_, position)| position.is_none());
+        let names: Vec<&str> = fields.map(|(field, _)| field.name).collect();
+        if names.is_empty() { String::new() } else { format!("no columns {}", names.join(", ")) }
+    }
+
+    /// Whether the tool itself has written the file: rows to correct.
+    pub fn is_own(&self) -> bool {
+        self.columns.len() < self.width
+    }
+
     /// The columns that the tool does not know; they are kept in the payload.
     pub fn unknown(&self) -> impl Iterator<Item = &str> {
         self.columns
@@ -183,7 +195,7 @@ pub fn recognise(columns: &[String], map: &ColumnMap) -> anyhow::Result<Recognis
     if complete {
         names.refuse_doubles(form)?;
         let own = columns.iter().position(|column| column == CODE_COLUMN).unwrap_or(columns.len());
-        let columns_of_source = columns[..own].to_vec();
+        let columns_of_source = distinct(&columns[..own]);
         let layout = Layout { columns: columns_of_source, positions, width: columns.len(), map: map.clone() };
         return Ok(Recognised { form, layout });
     }
@@ -191,6 +203,17 @@ pub fn recognise(columns: &[String], map: &ColumnMap) -> anyhow::Result<Recognis
         return Err(Failure::input(what));
     }
     Err(Failure::input(explain(columns, form, &positions, percent)))
+}
+
+/// The columns under names of their own: a row's cells are kept by them, and one name keeps one cell.
+fn distinct(columns: &[String]) -> Vec<String> {
+    let mut distinct: Vec<String> = Vec::with_capacity(columns.len());
+    for column in columns {
+        let numbered = (2..).map(|number| format!("{column} ({number})"));
+        let mut names = std::iter::once(column.clone()).chain(numbered);
+        distinct.extend(names.find(|name| !distinct.contains(name)));
+    }
+    distinct
 }
 
 fn missing(form: Form, positions: &[Option<usize>]) -> impl Iterator<Item = &'static str> {
@@ -315,6 +338,13 @@ mod tests {
         assert!(error.contains("\"Total\" and \"Harga\"") && error.contains("--columns"), "{error}");
         form_of("order_id,order_date,product_id,email,Total,amount,status")
             .expect("the field's own name counts");
+    }
+
+    #[test]
+    fn columns_of_one_name_are_told_apart() {
+        let line = "order_id,order_date,product_id,email,amount,status,catatan,,catatan,,catatan";
+        let found = form_of(line).unwrap();
+        assert_eq!(found.layout.columns[6..], ["catatan", "", "catatan (2)", " (2)", "catatan (3)"]);
     }
 
     #[test]

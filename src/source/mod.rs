@@ -15,6 +15,7 @@ pub mod records;
 pub mod rows;
 pub mod safe;
 pub mod workbook;
+mod xls;
 
 use std::fs::File;
 use std::io::Read as _;
@@ -121,7 +122,7 @@ impl Export {
             notes.push(Note::file(Finding::of_row(Code::ColumnsUnknown, detail)));
         }
         if form.profile == Profile::Native {
-            notes.push(Note::file(Finding::of_row(Code::NativeExport, "")));
+            notes.push(Note::file(Finding::of_row(Code::NativeExport, layout.lacking(form))));
         }
         Self { path: path.to_owned(), file, kind: form.kind, profile: form.profile, layout, container, notes }
     }
@@ -134,6 +135,17 @@ impl Export {
             Profile::Native => MoneyStyle::Native,
         };
         Rules { dates: DateRules { epoch_1904, ..run.dates }, money }
+    }
+
+    /// Where the column of a field stands.
+    pub fn position_of(&self, field: &str) -> Option<usize> {
+        let at = self.form().fields.iter().position(|spec| spec.name == field)?;
+        *self.layout.positions.get(at)?
+    }
+
+    /// What the file itself calls the column of a field.
+    pub fn header_of(&self, field: &str) -> Option<&str> {
+        self.layout.columns.get(self.position_of(field)?).map(String::as_str)
     }
 
     /// The form of its columns.

@@ -36,6 +36,8 @@ pub enum Flaw {
 pub struct Record {
     /// The line on which it begins, counted from 1.
     pub line: u64,
+    /// The line on which it ends.
+    pub last_line: u64,
     /// Its cells; with an open quote those of its first line, as they stand there.
     pub cells: ByteRecord,
     /// What is the matter with it.
@@ -80,21 +82,57 @@ impl<R: Read> Records<R> {
 
     /// The next record; none at the end. An empty line is a record of one empty cell.
     pub fn next_record(&mut self) -> io::Result<Option<Record>> {
+        let Some((record, length)) = self.read()? else { return Ok(None) };
+        self.advance(length);
+        Ok(Some(record))
+    }
+
+    /// The record that begins with the next line, and the line alone goes by: what a stray quote of
+    /// a title has swallowed is looked at again.
+    pub fn record_at_line(&mut self) -> io::Result<Option<Record>> {
+        let Some((record, _)) = self.read()? else { return Ok(None) };
+        self.skip_line()?;
+        Ok(Some(record))
+    }
+
+    /// Passes over a line, whatever stands in it.
+    pub fn skip_line(&mut self) -> io::Result<()> {
+        let Some(terminator) = self.begin()? else { return Ok(()) };
+        let rest = &self.buffer[self.at..];
+        self.advance(memchr(terminator, rest).map_or(rest.len(), |end| end + 1));
+        Ok(())
+    }
+
+    /// What ends a line, with the next record in memory; none at the end.
+    fn begin(&mut self) -> io::Result<Option<u8>> {
         self.look_ahead()?;
         let text = &self.buffer[self.at..];
         if text.is_empty() {
             return Ok(None);
         }
-        let terminator =
-            *self.terminator.get_or_insert_with(|| if memchr(b'\n', text).is_none() { b'\r' } else { b'\n' });
+        let found = || if memchr(b'\n', text).is_none() { b'\r' } else { b'\n' };
+        Ok(Some(*self.terminator.get_or_insert_with(found)))
+    }
+
+    /// The record that begins here, and its length in bytes.
+    fn read(&mut self) -> io::Result<Option<(Record, usize)>> {
+        let Some(terminator) = self.begin()? else { return Ok(None) };
+        let text = &self.buffer[self.at..];
         let reading = Text { bytes: text, terminator, grammar: self.grammar }.read_record();
-        let lines = memchr::memchr_iter(terminator, &text[..reading.length]).count() as u64;
+        let inside = &text[..reading.length];
+        let inside = inside.strip_suffix(&[terminator]).unwrap_or(inside);
+        let last_line = self.line + memchr::memchr_iter(terminator, inside).count() as u64;
         let had_nul = memchr(0, reading.cells.as_slice()).is_some();
         let cells = if had_nul { without_nul(&reading.cells) } else { reading.cells };
-        let record = Record { line: self.line, cells, flaw: reading.flaw, had_nul };
-        self.at += reading.length;
-        self.line += lines;
-        Ok(Some(record))
+        let record = Record { line: self.line, last_line, cells, flaw: reading.flaw, had_nul };
+        Ok(Some((record, reading.length)))
+    }
+
+    fn advance(&mut self, length: usize) {
+        let passed = &self.buffer[self.at..self.at + length];
+        let terminator = self.terminator.unwrap_or(b'\n');
+        self.line += memchr::memchr_iter(terminator, passed).count() as u64;
+        self.at += length;
     }
 
     /// Makes sure that a record and the one behind it are in memory.
@@ -111,6 +149,11 @@ impl<R: Read> Records<R> {
     }
 }
 
+/// Whether a cell is a number as keys are.
+fn is_key(cell: &[u8]) -> bool {
+    !cell.is_empty() && cell.iter().all(u8::is_ascii_digit)
+}
+
 fn without_nul(cells: &ByteRecord) -> ByteRecord {
     cells.iter().map(|cell| cell.iter().copied().filter(|byte| *byte != 0).collect::<Vec<u8>>()).collect()
 }
@@ -121,6 +164,8 @@ struct Reading {
     /// Its bytes, line end included.
     length: usize,
     flaw: Option<Flaw>,
+    /// Whether a quote stands in a cell that has none around it.
+    stray: bool,
 }
 
 /// What `\"` in a quoted cell can be.
@@ -175,21 +220,26 @@ impl<'a> Text<'a> {
     fn read_record(self) -> Reading {
         let (line, length) = self.first_line();
         if memchr(b'"', line).is_none() {
-            return Reading { cells: self.split(line), length, flaw: None };
+            return Reading { cells: self.split(line), length, flaw: None, stray: false };
         }
         let mut fitting = self.fitting();
         if fitting.len() > 1 {
             fitting.retain(|reading| self.goes_on(reading.length));
+        }
+        // Whoever quotes a cell with a quote in it leaves none outside of quotes.
+        if fitting.iter().any(|reading| !reading.stray) {
+            fitting.retain(|reading| !reading.stray);
         }
         let reading = match fitting.len() {
             0 => self.quoted(&mut Choices::default()),
             1 => Some(fitting.remove(0)),
             _ => Some(Reading { flaw: Some(Flaw::Ambiguous), ..fitting.remove(0) }),
         };
-        reading.filter(|reading| !self.swallows(reading.length)).unwrap_or_else(|| Reading {
+        reading.filter(|reading| !self.swallows(reading)).unwrap_or_else(|| Reading {
             cells: self.split(line),
             length,
             flaw: Some(Flaw::OpenQuote),
+            stray: true,
         })
     }
 
@@ -235,16 +285,30 @@ impl<'a> Text<'a> {
         self.grammar.width == Some(cells.len())
     }
 
-    /// Whether quotes have swallowed lines that are records of their own.
-    fn swallows(self, length: usize) -> bool {
-        let lines = self.bytes[..length].split(|byte| *byte == self.terminator);
+    /// Whether quotes have swallowed lines that are records of their own: they have a record's cells,
+    /// and a key where the record has one. A line of an address has its commas, too, but no key.
+    fn swallows(self, reading: &Reading) -> bool {
+        let lines = self.bytes[..reading.length].split(|byte| *byte == self.terminator).skip(1);
+        let key = reading.cells.get(0).map(is_key);
+        let alike = |cells: &ByteRecord| cells.get(0).map(is_key) == key;
         self.grammar.width.is_some_and(|width| width > 1)
-            && lines.skip(1).any(|line| self.is_whole(&self.split(line)))
+            && lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line)).any(|line| {
+                let plain = self.split(line);
+                let quoted = || Text { bytes: line, ..self }.strict();
+                self.is_whole(&plain) && alike(&plain) || quoted().is_some_and(|cells| alike(&cells))
+            })
+    }
+
+    /// The line as a record by itself, with every quote at a cell's beginning or end.
+    fn strict(self) -> Option<ByteRecord> {
+        memchr(b'"', self.bytes)?;
+        self.fitting().into_iter().find(|reading| !reading.stray).map(|reading| reading.cells)
     }
 
     /// Reads the record in one way; none if a quote is not closed where a cell ends.
     fn quoted(self, choices: &mut Choices) -> Option<Reading> {
         let (mut cells, mut cell, mut at) = (ByteRecord::new(), Vec::new(), 0);
+        let mut stray = false;
         loop {
             let end = match self.bytes.get(at) {
                 Some(b'"') => {
@@ -254,6 +318,7 @@ impl<'a> Text<'a> {
                 }
                 _ => {
                     let plain = self.plain_cell(at);
+                    stray |= memchr(b'"', plain).is_some();
                     cells.push_field(plain);
                     at + plain.len()
                 }
@@ -264,7 +329,7 @@ impl<'a> Text<'a> {
             }
             let rest = &self.bytes[end..];
             let line_end = if rest.starts_with(b"\r\n") { 2 } else { rest.len().min(1) };
-            return Some(Reading { cells, length: end + line_end, flaw: None });
+            return Some(Reading { cells, length: end + line_end, flaw: None, stray });
         }
     }
 
@@ -400,6 +465,41 @@ mod tests {
         assert_eq!(read[1].1, ["1", "\"x", "y"]);
         let at_the_end = self::read("a,b,c\n1,x,\"open\n2,x,y\n3,x,5\"\n", Dialect::Auto, 3);
         assert_eq!(at_the_end.len(), 4, "{at_the_end:?}");
+    }
+
+    #[test]
+    fn l4_an_open_quote_that_a_later_row_closes_swallows_no_row() {
+        for (text, rows) in [
+            // The quote of a cell that begins with the delimiter closes the open one.
+            ("1,\"y,x\n2,x,\",5 kg\"\n3,x,y\n", 3),
+            ("1,\"y,x\n2,\"a, b\",z\n3,\"\",\"c\"\n", 3),
+            ("1,x,\"y\n2,\"a, b\",\"\"\n3,\"a\",\"b\"\n4,x,y\n", 4),
+        ] {
+            let read = read(text, Dialect::Auto, 3);
+            let lines: Vec<u64> = read.iter().map(|record| record.0).collect();
+            assert_eq!(lines, (1..=rows).collect::<Vec<u64>>(), "{text:?}: {read:?}");
+            let flaws: Vec<bool> = read.iter().map(|record| record.2.is_some()).collect();
+            assert!(flaws[0] && !flaws[1..].contains(&true), "{text:?}: {read:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_of_an_address_is_no_row_whatever_its_commas() {
+        let text = "1,\"Jl. Melati 5, RT 1\nKudus, Jawa Tengah, 59311\nIndonesia\",y\n2,x,y\n";
+        let read = read(text, Dialect::Auto, 3);
+        assert_eq!(read.len(), 2, "{read:?}");
+        assert!(read.iter().all(|record| record.2.is_none()), "{read:?}");
+    }
+
+    #[test]
+    fn a_record_says_on_which_lines_it_stands() {
+        let grammar = Grammar { delimiter: b',', dialect: Dialect::Auto, width: Some(2) };
+        let mut records = Records::new(&b"a,b\n1,\"x\n\ny\"\r\n2,\"z\nz\""[..], grammar);
+        let mut lines = Vec::new();
+        while let Some(record) = records.next_record().expect("memory can be read") {
+            lines.push((record.line, record.last_line));
+        }
+        assert_eq!(lines, [(1, 1), (2, 4), (5, 6)]);
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub struct Row {
     pub number: u64,
     /// The physical line (of a sheet: the row) on which it begins.
     pub line: u64,
+    /// The line on which it ends: cells can hold line breaks.
+    pub last_line: u64,
     /// Its cells.
     pub cells: Cells,
 }
@@ -74,20 +76,18 @@ impl<'a> Shaper<'a> {
         }
     }
 
-    /// Takes a record; false once nobody wants more.
-    pub fn add(&mut self, line: u64, cells: ByteRecord, flaw: Option<Code>) -> bool {
+    /// Takes a record from its first to its last line; false once nobody wants more.
+    pub fn add(&mut self, lines: (u64, u64), cells: ByteRecord, flaw: Option<Code>) -> bool {
         if cells.iter().all(|cell| cell.trim_ascii().is_empty()) {
             return true;
         }
         let cells = self.cells(cells, flaw);
-        if let Cells::Whole(cells) = &cells
-            && self.is_total(cells)
-        {
-            self.note(line, Code::TotalsRow);
+        if self.is_total(&cells) {
+            self.note(lines.0, Code::TotalsRow);
             return true;
         }
         self.number += 1;
-        self.rows.push(Row { number: self.number, line, cells });
+        self.rows.push(Row { number: self.number, line: lines.0, last_line: lines.1, cells });
         self.rows.len() < self.group || self.hand_on()
     }
 
@@ -121,30 +121,29 @@ impl<'a> Shaper<'a> {
         Cells::Whole(text.iter().take(layout.columns.len()).map(safe::unescaped).collect())
     }
 
-    /// A line with which people close a table: the word, sums, and nothing that a record needs.
-    fn is_total(&self, cells: &StringRecord) -> bool {
-        const WORDS: [&str; 5] = ["total", "grand_total", "subtotal", "jumlah", "sum"];
+    /// A line with which people close a table, even if it is shorter than the header.
+    fn is_total(&self, cells: &Cells) -> bool {
+        match cells {
+            Cells::Whole(cells) => self.closes_table(cells),
+            Cells::Broken(Code::WrongCellCount, cells) if cells.len() < self.export.layout.width => {
+                StringRecord::from_byte_record(cells.clone()).is_ok_and(|cells| self.closes_table(&cells))
+            }
+            Cells::Broken(..) => false,
+        }
+    }
+
+    /// The word, sums, and nothing that a record needs.
+    fn closes_table(&self, cells: &StringRecord) -> bool {
         let layout = &self.export.layout;
         let required =
             self.export.form().fields.iter().zip(&layout.positions).filter(|(field, _)| field.required);
-        let empty = required.filter(|(_, at)| at.is_some_and(|at| cells[at].trim().is_empty())).count();
-        if empty < 2 {
+        let empty = |at: usize| cells.get(at).unwrap_or("").trim().is_empty();
+        if required.filter(|(_, at)| at.is_some_and(empty)).count() < 2 {
             return false;
         }
-        let is_word = |cell: &str| {
-            let plain = plain_name(cell);
-            WORDS.iter().any(|word| {
-                plain == *word || plain.strip_prefix(word).is_some_and(|rest| rest.starts_with('_'))
-            })
-        };
         let (words, others): (Vec<&str>, Vec<&str>) =
-            cells.iter().filter(|cell| !cell.trim().is_empty()).partition(|cell| is_word(cell));
-        let is_number = |cell: &&str| {
-            let cell = cell.trim().trim_start_matches(['R', 'r', 'p', 'P', '.', ' ']);
-            cell.starts_with(|c: char| c.is_ascii_digit())
-                && cell.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | ' '))
-        };
-        !words.is_empty() && others.iter().all(is_number)
+            cells.iter().filter(|cell| !cell.trim().is_empty()).partition(|cell| is_word_of_totals(cell));
+        !words.is_empty() && others.into_iter().all(is_sum)
     }
 }
 
@@ -158,4 +157,20 @@ pub fn content_hash(record: &StringRecord) -> u64 {
     let mut first = [0; 8];
     first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
     u64::from_le_bytes(first)
+}
+
+/// Whether a cell says that sums stand beside it.
+fn is_word_of_totals(cell: &str) -> bool {
+    const WORDS: [&str; 5] = ["total", "grand_total", "subtotal", "jumlah", "sum"];
+    let plain = plain_name(cell);
+    let begins =
+        |word: &&str| plain.strip_prefix(*word).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
+    WORDS.iter().any(begins)
+}
+
+/// Whether a cell is a number or an amount.
+fn is_sum(cell: &str) -> bool {
+    let cell = cell.trim().trim_start_matches(['R', 'r', 'p', 'P', '.', ' ']);
+    cell.starts_with(|c: char| c.is_ascii_digit())
+        && cell.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | ' '))
 }

@@ -7,6 +7,9 @@ pub const CODE_COLUMN: &str = "sejoli_migrate_code";
 /// The column that a rejects file adds for the reason.
 pub const REASON_COLUMN: &str = "sejoli_migrate_reason";
 
+/// The column that a rejects file adds for cells beyond the header, as a JSON list.
+pub const SURPLUS_COLUMN: &str = "sejoli_migrate_surplus";
+
 /// Whether a spreadsheet would take a cell for a formula, or did before it was escaped.
 fn is_formula(cell: &str) -> bool {
     cell.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])

@@ -93,12 +93,21 @@ fn book(path: &Path) -> anyhow::Result<Book> {
     let (mut file, mut magic) = (BufReader::new(file), [0; 2]);
     file.read_exact(&mut magic).and_then(|()| file.rewind()).map_err(|error| unusable(&error))?;
     if magic != *b"PK" {
-        return Xls::new(file).map(Sheets::Xls).map_err(|error| unusable(&error));
+        let book = guarded(|| Xls::new(file)).map_err(|error| unusable(&error))?;
+        return book.map(Sheets::Xls).map_err(|error| unusable(&error));
     }
     if archive::holds(path, "content.xml") {
-        return Ods::new(file).map(Sheets::Ods).map_err(|error| unusable(&error));
+        let book = guarded(|| Ods::new(file)).map_err(|error| unusable(&error))?;
+        return book.map(Sheets::Ods).map_err(|error| unusable(&error));
     }
-    Xlsx::new(file).map(Sheets::Xlsx).map_err(|error| unusable(&error))
+    let book = guarded(|| Xlsx::new(file)).map_err(|error| unusable(&error))?;
+    book.map(Sheets::Xlsx).map_err(|error| unusable(&error))
+}
+
+/// What a reader of workbooks makes of a damaged file can be a panic; the file is the reason, not the tool.
+fn guarded<T>(read: impl FnOnce() -> T) -> anyhow::Result<T> {
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(read));
+    caught.map_err(|_| anyhow::anyhow!("the workbook is damaged"))
 }
 
 /// Known of XLSX only; the dates of the others are read by their formats.
@@ -153,7 +162,7 @@ pub fn read(export: &Export, sheet: &Sheet, group: usize, take: Take<'_>) -> any
     let width = export.layout.width;
     let mut shaper = Shaper::new(export, group, take);
     each_row(&mut book, &sheet.name, |row, cells| {
-        row <= sheet.header || shaper.add(row, fitted(cells, width), None)
+        row <= sheet.header || shaper.add((row, row), fitted(cells, width), None)
     })
     .map_err(|error| Failure::input(format!("{} [{}]: {error}", export.path.display(), sheet.name)))?;
     Ok(shaper.finish())

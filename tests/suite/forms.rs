@@ -217,7 +217,7 @@ fn one_workbook_holds_the_shop_in_sheets_with_titles_notes_and_hidden_rows() {
     let shop = Shop::new(Engine::Sqlite);
     shop.import("all", folder.path(), &[]);
     let findings = findings(&shop);
-    assert!(findings.contains("SJM-0806") && findings.contains("toko.xlsx [orders.csv]"), "{findings}");
+    assert!(findings.contains("SJM-0806") && findings.contains("toko.xlsx,orders.csv"), "{findings}");
 }
 
 /// An order in a sheet of its own.

@@ -11,6 +11,7 @@ mod docs;
 mod doctor;
 mod engines;
 mod faults;
+mod files;
 mod forms;
 mod import;
 mod live;
@@ -21,6 +22,7 @@ mod pooler;
 mod privacy;
 #[cfg(feature = "postgres")]
 mod private;
+mod products;
 mod purge;
 mod resources;
 mod resume;

@@ -319,7 +319,7 @@ fn l21_an_affiliates_total_that_its_orders_do_not_make_is_named() {
     );
     let findings = fs::read_to_string(desk.folder().join("findings.csv")).expect("the findings");
     let line = findings.lines().find(|line| line.contains("SJM-0603")).expect("a line");
-    assert!(line.contains("affiliates.csv,2,3") && line.contains("Rp 1,600"), "{line}");
+    assert!(line.contains("affiliates.csv,,2,3,3,") && line.contains("Rp 1,600"), "{line}");
 }
 
 #[test]
@@ -334,10 +334,126 @@ fn high_orders_and_the_first_ones_are_shown_without_names() {
         orders.map(|order| order["order_id"].as_str().expect("a number").to_owned()).collect()
     };
     assert_eq!(numbers(&document["high_value"]), ["3"]);
-    assert_eq!(numbers(&document["preview"]), ["1", "2"]);
+    let listed = fs::read_to_string(desk.folder().join("high-value.csv")).expect("the list");
+    assert!(listed.lines().count() == 2 && listed.contains("\n3,2024-02-"), "{listed}");
+    assert_eq!(document["preview"].as_array().map(Vec::len), Some(2));
     assert!(!document.to_string().contains("b1@"), "{document}");
     let desk = Desk::new();
     let path = orders_file(&desk, 3, |number| order_row(number, 2, "A"));
     let lower = desk.validate(&path, &["--high-value", "1000", "--preview", "1"]);
     assert!(lower.stdout.contains("Orders of Rp 1,000 and more: 3"), "{lower:?}");
+}
+
+/// The lines of a preview: what stands in the file beside what will be written, by target.
+fn side_by_side(document: &Value, row: usize) -> Vec<(String, String, String)> {
+    let text = |line: &Value, key: &str| line[key].as_str().unwrap_or_default().to_owned();
+    let lines = document["preview"][row]["lines"].as_array().expect("lines").iter();
+    lines.map(|line| (text(line, "was"), text(line, "target"), text(line, "will_be"))).collect()
+}
+
+#[test]
+fn a_preview_shows_the_first_rows_as_they_are_and_as_the_import_writes_them() {
+    let folder = workspace();
+    let text = "No. Order,Tanggal Order,ID Produk,Nama Pembeli,Email,No. HP,Total,Status,Tanggal Bayar,Warna\n\
+                1,31/12/2024 14:05,7,Siti,Siti@Example.org,0812-0000-0985,Rp 1.500.000,Selesai,,merah\n\
+                2,31/12/2024,7,Budi,budi@example.org,,seribu,Selesai,,\n";
+    let path = folder.path().join("orders.csv");
+    fs::write(&path, text).expect("the file is written");
+    let desk = Desk::new();
+    let document = json(&desk.validate(&path, &["--format", "json", "--preview", "20"]));
+    let first = side_by_side(&document, 0);
+    let has = |was: &str, target: &str, will_be: &str| {
+        let line = (was.to_owned(), target.to_owned(), will_be.to_owned());
+        assert!(first.contains(&line), "{line:?}: {first:?}");
+    };
+    has("1", "Transaction.externalId", "sejoli-1");
+    has("31/12/2024 14:05", "Transaction.createdAt", "2024-12-31T07:05:00.000Z");
+    has("Rp 1.500.000", "Transaction.amount", "1500000");
+    has("Selesai", "Transaction.status", "SUCCESS");
+    has("", "Transaction.paidAt", "2024-12-31T07:05:00.000Z");
+    assert!(first.iter().any(|(was, target, _)| was == "m****" && target.is_empty()), "{first:?}");
+    assert_eq!(document["preview"][1]["severity"], "rejected");
+    assert_eq!(document["preview"][1]["findings"][0]["value"], "seribu");
+    let shop = crate::support::Shop::new(crate::support::Engine::Sqlite);
+    assert_eq!(shop.import("orders", &path, &[]).code, ROWS_LEFT);
+    let written = "SELECT count(*) FROM \"Transaction\" WHERE \"externalId\" = 'sejoli-1' AND \"amount\" = 1500000 \
+                   AND \"status\" = 'SUCCESS' AND \"createdAt\" = \"paidAt\"";
+    assert_eq!(shop.number(written), 1, "the import writes what the preview has shown");
+    let shown = desk.validate(&path, &["--preview", "1"]).stdout;
+    assert!(shown.contains("as it is") && shown.contains("Transaction.externalId"), "{shown}");
+    assert!(!shown.contains("siti@") && !shown.contains("0985"), "L29: {shown}");
+}
+
+#[test]
+fn a_finding_has_its_place_value_and_suggestion_in_text_file_and_document_alike() {
+    let folder = workspace();
+    let text = "order_id,order_date,product_id,Nama Pembeli,buyer_email,Total,payment_status\n\
+                1,2024-03-05,7,\"Siti\nRahayu\",siti@example.org,seribu,PENDING\n";
+    let path = folder.path().join("orders.csv");
+    fs::write(&path, text).expect("the file is written");
+    let desk = Desk::new();
+    let document = json(&desk.validate(&path, &["--format", "json"]));
+    let expected = serde_json::json!({
+        "severity": "rejected", "code": "SJM-0202", "name": "amount-unreadable", "file": "orders.csv", "sheet": null,
+        "record": 1, "first_line": 2, "last_line": 3, "row": null, "column": "amount", "header": "Total",
+        "value": "seribu",
+        "reason": "The amount cannot be read without guessing. (\"seribu\": this is not an amount)",
+        "suggestion": "Write the amount in digits, such as 1500000.",
+    });
+    assert_eq!(document["findings"], serde_json::json!([expected]));
+    let mut file = csv::Reader::from_path(desk.folder().join("findings.csv")).expect("the findings");
+    let names = file.headers().expect("a header").clone();
+    let line = file.records().next().expect("a line").expect("a record");
+    for (name, cell) in names.iter().zip(&line) {
+        let value = &expected[name];
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        assert_eq!(cell, if value.is_null() { "" } else { &text }, "{name}");
+    }
+    let shown = Desk::new().validate(&path, &[]).stdout;
+    assert!(shown.contains("SJM-0202  orders.csv, record 1, lines 2–3, column Total: \"seribu\""), "{shown}");
+}
+
+#[test]
+fn memberships_without_their_order_or_their_member_are_named_together_with_their_product() {
+    let desk = Desk::new();
+    orders_file(&desk, 3, |number| order_row(number, 2, ""));
+    let memberships = "membership_id,user_email,product_id,start_date,status,order_id\n\
+                       1,b1@example.org,7,2024-02-02,active,1\n2,b2@example.org,9,2024-02-02,active,77\n\
+                       3,x@example.org,7,2024-02-02,active,\n";
+    fs::write(desk.path("memberships.csv"), memberships).expect("the file is written");
+    let products = "product_id,product_name,kind,membership,duration,price,product\n7,Kelas,MEMBERSHIP,kelas,LIFETIME,1,\n";
+    fs::write(desk.path("products.csv"), products).expect("the file is written");
+    let document = json(&desk.validate(desk.0.path(), &["--format", "json"]));
+    let of = |code: &str| -> Vec<u64> {
+        let found = document["findings"].as_array().expect("findings").iter();
+        found.filter(|one| one["code"] == code).filter_map(|one| one["record"].as_u64()).collect()
+    };
+    assert_eq!((of("SJM-0502"), of("SJM-0504"), of("SJM-0506")), (vec![2], vec![2], vec![3]));
+}
+
+#[test]
+fn rows_to_correct_lose_no_cell_and_files_with_other_columns_get_one_of_their_own() {
+    let desk = Desk::new();
+    let files = desk.path("files");
+    fs::create_dir(&files).expect("a folder");
+    let first = "order_id,order_date,product_id,buyer_email,amount,payment_status,catatan\n\
+                 1,2024-03-05,7,a@example.org,1,PENDING,x,=lebih,lagi\n";
+    let second = "No. Order;Tanggal Order;ID Produk;Email;Total;Status;Warna\n2;2024-03-05;7;a@example.org;seribu;Batal;merah\n";
+    fs::write(files.join("a.csv"), first).expect("the file is written");
+    fs::write(files.join("b.csv"), second).expect("the file is written");
+    assert_eq!(desk.validate(&files, &[]).code, ROWS_LEFT);
+    let rejected = |name: &str| fs::read_to_string(desk.folder().join(name)).expect("the rejects");
+    let one = rejected("rejected-orders.csv");
+    assert!(
+        one.contains(",sejoli_migrate_surplus\n1,2024-03-05,7,a@example.org,1,PENDING,x,SJM-0403,"),
+        "{one}"
+    );
+    assert!(one.contains(r#""[""=lebih"",""lagi""]""#), "{one}");
+    let other = rejected("rejected-orders-2.csv");
+    assert!(
+        other.starts_with("No. Order,Tanggal Order,ID Produk,Email,Total,Status,Warna,sejoli_migrate_code,"),
+        "{other}"
+    );
+    assert!(other.contains("2,2024-03-05,7,a@example.org,seribu,Batal,merah,SJM-0202,"), "{other}");
+    assert!(!other.contains("surplus"), "{other}");
 }

@@ -1,0 +1,202 @@
+//! What a validation has found, for people and for machines.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::table::{number, table};
+use super::validate::{Control, files_text, findings_text, unmapped_text};
+use crate::domain::finding::Severity;
+use crate::domain::text::excerpt;
+use crate::pipeline::findings::Located;
+use crate::pipeline::preview::Preview;
+use crate::pipeline::shape::Glance;
+use crate::pipeline::survey::Survey;
+use crate::pipeline::validation::Validated;
+use crate::source::Note;
+use crate::source::discover::Exports;
+
+/// Everything that there is to show.
+#[allow(missing_debug_implementations)]
+pub struct Outcome<'a> {
+    /// Counts, totals, findings.
+    pub validated: &'a Validated,
+    /// The files.
+    pub exports: &'a Exports,
+    /// The first rows, side by side.
+    pub previews: Vec<Preview>,
+    /// The control totals.
+    pub controls: Vec<Control>,
+    /// The files that were written.
+    pub files: Vec<PathBuf>,
+}
+
+impl Outcome<'_> {
+    /// One document.
+    pub fn as_json(&self) -> serde_json::Value {
+        let Validated { survey, findings, high, unmapped, .. } = self.validated;
+        let passed_over = self.exports.passed_over.iter();
+        let passed_over = passed_over.map(|(path, why)| serde_json::json!({ "file": path, "reason": why }));
+        serde_json::json!({
+            "schema_version": 1,
+            "kinds": survey.counts,
+            "totals": survey.totals,
+            "controls": self.controls,
+            "findings": findings.listed,
+            "findings_total": findings.total,
+            "notes": notes_json(survey),
+            "passed_over": passed_over.collect::<Vec<_>>(),
+            "high_value": high.first,
+            "high_value_total": high.count,
+            "preview": self.previews,
+            "unmapped_products": unmapped,
+            "files": self.files,
+        })
+    }
+
+    /// A page.
+    pub fn as_text(&self) -> String {
+        let Validated { survey, findings, high, unmapped, .. } = self.validated;
+        let mut text = counts_text(survey);
+        text.push_str(&findings_text(survey.counts.values().flat_map(|count| count.findings.iter())));
+        text.push_str(&places_text(&findings.listed));
+        text.push_str(&controls_text(&self.controls));
+        text.push_str(&notes_text(survey));
+        text.push_str(&glances_text(&format!("Orders of {} and more", high.from), high.count, &high.first));
+        text.push_str(&previews_text(&self.previews));
+        text.push_str(&unmapped_text(unmapped));
+        text.push_str(&files_text(&self.files));
+        text
+    }
+}
+
+fn counts_text(survey: &Survey) -> String {
+    let rows: Vec<Vec<String>> = survey
+        .counts
+        .iter()
+        .map(|(kind, count)| {
+            let good = count.rows - count.held - count.rejected;
+            let mut row = vec![(*kind).to_owned()];
+            row.extend([count.rows, good, count.held, count.rejected].map(number));
+            row
+        })
+        .collect();
+    let mut text = table(&["", "read", "importable", "held", "rejected"], &rows);
+    let totals = &survey.totals;
+    if totals.orders > 0 {
+        text.push_str(&format!("\n{} orders", number(totals.orders)));
+        for (status, (orders, _)) in &totals.by_status {
+            text.push_str(&format!(", {} {status}", number(*orders)));
+        }
+        text.push_str(&format!("\nRevenue (PAID only)     {}\n", totals.revenue));
+        text.push_str(&format!("Commission (PAID only)  {}\n", totals.commission));
+    }
+    text
+}
+
+fn controls_text(controls: &[Control]) -> String {
+    let line = |control: &Control| {
+        let word = if control.holds { "holds" } else { "DIFFERS" };
+        let Control { name, expected, found, .. } = control;
+        format!("\nControl total {name}: {word} (expected {expected}, found {found})")
+    };
+    let lines: String = controls.iter().map(line).collect();
+    if lines.is_empty() { lines } else { lines + "\n" }
+}
+
+/// The first rows, a table each: as they stand in the file, and as they will stand in the database.
+fn previews_text(previews: &[Preview]) -> String {
+    const WIDTH: usize = 44;
+    let mut text = String::new();
+    for preview in previews {
+        let Preview { kind, file, record, line, severity, .. } = preview;
+        let fate =
+            if *severity >= Severity::Held { severity.to_string() } else { "will be written".to_owned() };
+        text.push_str(&format!("\n{kind}: {file}, record {record}, line {line}: {fate}\n"));
+        let row = |line: &crate::pipeline::preview::Line| {
+            let target = line.target.unwrap_or("(kept in the payload)").to_owned();
+            vec![excerpt(&line.header, 30), excerpt(&line.was, WIDTH), target, excerpt(&line.will_be, WIDTH)]
+        };
+        let rows: Vec<Vec<String>> = preview.lines.iter().map(row).collect();
+        text.push_str(&table(&["column", "as it is", "goes to", "as it will be"], &rows));
+        for finding in &preview.findings {
+            text.push_str(&format!("  {} {}: {}\n", finding.severity, finding.code, finding.reason));
+        }
+    }
+    text
+}
+
+fn notes_json(survey: &Survey) -> Vec<serde_json::Value> {
+    let note = |(file, note): &(String, Note)| {
+        let (info, finding) = (note.finding.code.info(), &note.finding);
+        serde_json::json!({
+            "file": file, "line": note.line, "code": info.code, "name": info.name, "reason": finding.reason(),
+        })
+    };
+    survey.notes.iter().map(note).collect()
+}
+
+/// What there is to say about whole files.
+fn notes_text(survey: &Survey) -> String {
+    let line = |(file, note): &(String, Note)| {
+        let place = if note.line == 0 { file.clone() } else { format!("{file} line {}", note.line) };
+        format!("  {}  {place}: {}\n", note.finding.code.info().code, note.finding.reason())
+    };
+    let lines: String = survey.notes.iter().map(line).collect();
+    if lines.is_empty() { lines } else { format!("\nAbout the files\n{lines}") }
+}
+
+/// Orders that are shown on a terminal.
+const GLANCES: usize = 50;
+
+fn glances_text(heading: &str, count: u64, glances: &[Glance]) -> String {
+    if glances.is_empty() {
+        return String::new();
+    }
+    let rows: Vec<Vec<String>> = glances
+        .iter()
+        .take(GLANCES)
+        .map(|order| {
+            vec![
+                order.order_id.clone(),
+                order.placed_at.to_string(),
+                excerpt(&order.product, 30),
+                order.buyer.clone(),
+                order.amount.to_string(),
+                order.status.to_owned(),
+                order.affiliate.clone(),
+                order.commission.map(|commission| commission.to_string()).unwrap_or_default(),
+            ]
+        })
+        .collect();
+    let mut text = format!("\n{heading}: {}\n", number(count));
+    text.push_str(&table(
+        &["order", "placed", "product", "buyer", "amount", "status", "affiliate", "commission"],
+        &rows,
+    ));
+    if glances.len() > GLANCES {
+        text.push_str("  … (high-value.csv lists them all)\n");
+    }
+    text
+}
+
+/// Places that are shown of a code.
+const PLACES: usize = 3;
+
+/// Where the rows that wait stand, and those that deserve a look: the first ones of each code.
+fn places_text(listed: &[Located]) -> String {
+    let of_rows = listed.iter().filter(|one| one.severity >= Severity::Warning && one.record.is_some());
+    let mut by_code: BTreeMap<_, Vec<&Located>> = BTreeMap::new();
+    for one in of_rows {
+        by_code.entry((std::cmp::Reverse(one.severity), one.code)).or_default().push(one);
+    }
+    let mut text = String::new();
+    for ((_, code), found) in by_code {
+        for one in found.iter().take(PLACES) {
+            text.push_str(&format!("  {code}  {}\n", one.place()));
+        }
+        if found.len() > PLACES {
+            text.push_str(&format!("  {code}  … (findings.csv has all of them)\n"));
+        }
+    }
+    if text.is_empty() { text } else { format!("\nWhere\n{text}") }
+}

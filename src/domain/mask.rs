@@ -1,0 +1,96 @@
+//! Cells as they may be shown: what is wrong with them stays visible, whom they are about does not (L29).
+
+use super::text::excerpt;
+
+/// Characters of a cell that are shown.
+const SHOWN: usize = 40;
+
+/// Fields that say nothing about a person.
+const PLAIN: [&str; 27] = [
+    "order_id",
+    "order_date",
+    "product_id",
+    "product_name",
+    "amount",
+    "paid_amount",
+    "payment_status",
+    "paid_date",
+    "expiry_date",
+    "affiliate_code",
+    "affiliate_commission_rate",
+    "affiliate_commission_amount",
+    "membership_id",
+    "start_date",
+    "status",
+    "price",
+    "commission_rate",
+    "total_referrals",
+    "total_commissions",
+    "total_paid",
+    "join_date",
+    "inv",
+    "product",
+    "created_at",
+    "quantity",
+    "kind",
+    "membership",
+];
+
+/// A cell of a field for a file or a terminal. A field that is not known to be harmless is masked,
+/// unless personal data was asked for.
+pub fn shown(field: &str, cell: &str, show_pii: bool) -> String {
+    let text = excerpt(cell.trim(), SHOWN);
+    if show_pii || PLAIN.contains(&field) {
+        return text;
+    }
+    if field.contains("phone") || field.contains("whatsapp") { digits(&text) } else { words(&text) }
+}
+
+/// The first letter of each word: `s*** r*****@e******.o**`.
+fn words(text: &str) -> String {
+    let mut inside = false;
+    let mask = |letter: char| {
+        let begins = !std::mem::replace(&mut inside, letter.is_alphanumeric());
+        if begins || !letter.is_alphanumeric() { letter } else { '*' }
+    };
+    text.chars().map(mask).collect()
+}
+
+/// The first two digits and the last two: `08********90`.
+fn digits(text: &str) -> String {
+    let count = text.chars().filter(char::is_ascii_digit).count();
+    let mut at = 0;
+    let mask = |letter: char| {
+        if !letter.is_ascii_digit() {
+            return if letter.is_alphabetic() && letter != 'E' && letter != 'e' { '*' } else { letter };
+        }
+        at += 1;
+        if at <= 2 || at + 2 > count { letter } else { '*' }
+    };
+    text.chars().map(mask).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn l29_a_masked_cell_shows_what_is_wrong_and_not_who_it_is() {
+        for (field, cell, masked) in [
+            ("amount", " 1,5 jt ", "1,5 jt"),
+            ("order_date", "31/02/2024", "31/02/2024"),
+            ("buyer_email", "siti rahayu@example.org", "s*** r*****@e******.o**"),
+            ("buyer_email", "siti@@gmial.com", "s***@@g****.c**"),
+            ("buyer_phone", "0812-3456", "08**-**56"),
+            ("buyer_phone", "6.28123E+12", "6.2****E+12"),
+            ("buyer_phone", "tidak ada", "***** ***"),
+            ("buyer_name", "Siti Rahayu", "S*** R*****"),
+            ("bank_info", "BCA 1234567890", "B** 1*********"),
+            ("buyer_email", "", ""),
+        ] {
+            assert_eq!(shown(field, cell, true), cell.trim(), "{field}");
+            assert_eq!(shown(field, cell, false), masked, "{field}");
+        }
+        assert!(shown("amount", &"9".repeat(100), false).chars().count() <= SHOWN);
+    }
+}

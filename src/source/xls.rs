@@ -1,0 +1,181 @@
+//! What an XLS file says of its sheets, before anything of it is believed: two cells at the corners of a
+//! sheet stand for millions of empty ones between them, and a header can ask for any memory.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+/// What a file may weigh; it is held in memory.
+const FILE_BYTES: u64 = 64 * 1024 * 1024;
+/// Sheets of a workbook.
+const SHEETS: usize = 255;
+/// Cells between the corners of all sheets together; they are held in memory.
+const CELLS: u64 = 5_000_000;
+/// Rows and columns that a sheet can have.
+const ROWS: u32 = 65_536;
+const COLUMNS: u32 = 256;
+
+/// Records of the format that matter here.
+mod kind {
+    pub const BEGIN: u16 = 0x0809;
+    pub const END: u16 = 0x000a;
+    pub const SHEET: u16 = 0x0085;
+    pub const DIMENSIONS: u16 = 0x0200;
+    pub const SEVERAL_NUMBERS: u16 = 0x00bd;
+    /// Formula, number, label, error, compact number, shared string, rich string.
+    pub const CELLS: [u16; 7] = [0x0006, 0x0203, 0x0204, 0x0205, 0x027e, 0x00fd, 0x00d6];
+}
+
+/// Looks at every sheet of a file.
+///
+/// # Errors
+/// It is damaged, or holds more than an export can.
+pub fn check(path: &Path) -> anyhow::Result<()> {
+    let size = std::fs::metadata(path)?.len();
+    anyhow::ensure!(size <= FILE_BYTES, "the workbook is larger than {} MB", FILE_BYTES >> 20);
+    let mut packed = cfb::CompoundFile::open(File::open(path)?)?;
+    let name = ["Workbook", "Book"].into_iter().find(|name| packed.is_stream(name));
+    let Some(name) = name else { anyhow::bail!("it holds no workbook, or is locked with a password") };
+    let mut book = Vec::new();
+    packed.open_stream(name)?.take(FILE_BYTES).read_to_end(&mut book)?;
+    let sheets: Vec<usize> =
+        Records(&book).filter(|(kind, _)| *kind == kind::SHEET).filter_map(start_of).collect();
+    anyhow::ensure!(sheets.len() <= SHEETS, "the workbook has more than {SHEETS} sheets");
+    let mut cells = 0;
+    for start in sheets {
+        cells += extent(book.get(start..).unwrap_or_default())?;
+        anyhow::ensure!(cells <= CELLS, "its sheets have more than {CELLS} cells; save it as XLSX or CSV");
+    }
+    Ok(())
+}
+
+/// Where a sheet begins.
+fn start_of((_, data): (u16, &[u8])) -> Option<usize> {
+    let bytes: [u8; 4] = data.get(..4)?.try_into().ok()?;
+    usize::try_from(u32::from_le_bytes(bytes)).ok()
+}
+
+/// How many cells lie between the corners of a sheet.
+fn extent(sheet: &[u8]) -> anyhow::Result<u64> {
+    let mut corners: Option<Corners> = None;
+    let mut depth = 0_u32;
+    for (kind, data) in Records(sheet) {
+        match kind {
+            kind::BEGIN => depth += 1,
+            kind::END if depth <= 1 => break,
+            kind::END => depth -= 1,
+            _ if depth > 1 => {}
+            kind::DIMENSIONS => check_dimensions(data)?,
+            _ => {
+                let cells = Corners::of(kind, data);
+                corners = corners.map_or(cells, |corners| Some(corners.with(cells)));
+            }
+        }
+    }
+    Ok(corners.map_or(0, Corners::cells))
+}
+
+/// The first and the last row and column that hold something.
+#[derive(Clone, Copy)]
+struct Corners {
+    rows: (u16, u16),
+    columns: (u16, u16),
+}
+
+impl Corners {
+    /// Those of a record of cells; none of any other record.
+    fn of(kind: u16, data: &[u8]) -> Option<Self> {
+        let several = kind == kind::SEVERAL_NUMBERS;
+        if !several && !kind::CELLS.contains(&kind) {
+            return None;
+        }
+        let (row, first) = (number(data, 0)?, number(data, 2)?);
+        let last = if several { number(data, data.len().saturating_sub(2))? } else { first };
+        Some(Self { rows: (row, row), columns: (first.min(last), first.max(last)) })
+    }
+
+    fn with(self, other: Option<Self>) -> Self {
+        let Some(other) = other else { return self };
+        let both = |a: (u16, u16), b: (u16, u16)| (a.0.min(b.0), a.1.max(b.1));
+        Self { rows: both(self.rows, other.rows), columns: both(self.columns, other.columns) }
+    }
+
+    fn cells(self) -> u64 {
+        let span = |(first, last): (u16, u16)| u64::from(last - first) + 1;
+        span(self.rows) * span(self.columns)
+    }
+}
+
+/// The size that a sheet claims to have is what its reader asks memory for.
+fn check_dimensions(data: &[u8]) -> anyhow::Result<()> {
+    let wide = |at: usize| Some(u32::from_le_bytes(data.get(at..at + 4)?.try_into().ok()?));
+    let narrow = |at: usize| number(data, at).map(u32::from);
+    let claimed = match data.len() {
+        10 => [narrow(0), narrow(2), narrow(4), narrow(6)],
+        _ => [wide(0), wide(4), narrow(8), narrow(10)],
+    };
+    let [Some(top), Some(bottom), Some(left), Some(right)] = claimed else {
+        anyhow::bail!("the size of a sheet is cut off")
+    };
+    let fits = |from: u32, to: u32, most: u32| from <= to && to <= most;
+    anyhow::ensure!(fits(top, bottom, ROWS) && fits(left, right, COLUMNS), "the size of a sheet is none");
+    Ok(())
+}
+
+fn number(data: &[u8], at: usize) -> Option<u16> {
+    Some(u16::from_le_bytes(data.get(at..at + 2)?.try_into().ok()?))
+}
+
+/// The records of a stream: a kind, a length, so many bytes.
+struct Records<'a>(&'a [u8]);
+
+impl<'a> Iterator for Records<'a> {
+    type Item = (u16, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (kind, length) = (number(self.0, 0)?, usize::from(number(self.0, 2)?));
+        let data = self.0.get(4..4 + length)?;
+        self.0 = &self.0[4 + length..];
+        Some((kind, data))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(kind: u16, data: &[u8]) -> Vec<u8> {
+        [&kind.to_le_bytes()[..], &(data.len() as u16).to_le_bytes(), data].concat()
+    }
+
+    fn cell(row: u16, column: u16) -> Vec<u8> {
+        record(0x0203, &[&row.to_le_bytes()[..], &column.to_le_bytes(), &[0; 10]].concat())
+    }
+
+    #[test]
+    fn cells_at_the_corners_count_for_all_between_them() {
+        let sheet =
+            [record(kind::BEGIN, &[0; 8]), cell(0, 0), cell(65_535, 255), record(kind::END, &[])].concat();
+        assert_eq!(extent(&sheet).expect("an extent"), 65_536 * 256);
+        let sheet =
+            [record(kind::BEGIN, &[0; 8]), cell(9, 3), cell(10, 3), record(kind::END, &[]), cell(0, 0)];
+        assert_eq!(
+            extent(&sheet.concat()).expect("an extent"),
+            2,
+            "what stands behind a sheet is none of it"
+        );
+        assert_eq!(extent(&[]).expect("an extent"), 0);
+    }
+
+    #[test]
+    fn a_sheet_that_claims_more_than_there_can_be_is_refused() {
+        let claim = |bottom: u32, right: u16| {
+            let data =
+                [&0_u32.to_le_bytes()[..], &bottom.to_le_bytes(), &[0, 0], &right.to_le_bytes(), &[0, 0]];
+            extent(&record(kind::DIMENSIONS, &data.concat()))
+        };
+        assert!(claim(65_536, 256).is_ok());
+        assert!(claim(u32::MAX, 256).is_err() && claim(1, 257).is_err());
+        assert!(extent(&record(kind::DIMENSIONS, &[0; 3])).is_err());
+    }
+}
