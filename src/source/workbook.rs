@@ -278,7 +278,9 @@ fn time_text(time: ExcelDateTime, epoch_1904: bool) -> String {
     const DAYS_TO_1904: f64 = 1_462.0;
     const DAYS_TO_1970: i64 = 25_569;
     const DAY_SECONDS: i64 = 86_400;
-    if !time.is_datetime() {
+    /// Beyond this many days, a number that is shown as a date is none.
+    const MOST_DAYS: f64 = 10_000_000.0;
+    if !time.is_datetime() || !matches!(time.as_f64().abs(), 0.0..=MOST_DAYS) {
         return number_text(time.as_f64());
     }
     let days = time.as_f64() + if epoch_1904 { DAYS_TO_1904 } else { 0.0 };
@@ -318,5 +320,8 @@ mod tests {
         assert_eq!(time_text(date(45_657.0 - 1_462.0), true), "2024-12-31");
         assert_eq!(time_text(date(45_657.586_805_555_6), false), "2024-12-31 14:05:00");
         assert_eq!(time_text(date(44_218.999_988_425_92), false), "2021-01-22 23:59:59");
+        for no_day in [-1e300, 1e18, f64::NAN, f64::INFINITY] {
+            assert_eq!(time_text(date(no_day), true), number_text(no_day));
+        }
     }
 }
