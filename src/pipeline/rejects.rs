@@ -4,7 +4,6 @@
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use rust_xlsxwriter::{Workbook, XlsxError};
 
 use super::outputs::{Folder, Output, Reasons, unwritable};
