@@ -87,7 +87,7 @@ init_mysql() {
     folder "$1" mysql
     folder "$1-tmp" mysql
     run_as mysql
-    "${run[@]}" "$install" --no-defaults --datadir="$1" --auth-root-authentication-method=normal \
+    TMPDIR="$1-tmp" "${run[@]}" "$install" --no-defaults --datadir="$1" --auth-root-authentication-method=normal \
         --skip-test-db >/dev/null
 }
 
@@ -97,7 +97,7 @@ serve_mysql() {
     server=$(program mariadbd) || missing mariadb-server SEJOLI_TEST_MYSQL
     run_as mysql
     exec "${run[@]}" "$server" --no-defaults --datadir="$1" --port="$2" --bind-address=127.0.0.1 \
-        --socket="$1/socket" --pid-file="$1/pid" --innodb-flush-log-at-trx-commit=2 --tmpdir="$1-tmp"
+        --socket="$1/socket" --pid-file="$1/pid" --innodb-flush-log-at-trx-commit=2 --tmpdir="$1-tmp" "${@:3}"
 }
 
 mysql() {
@@ -114,7 +114,8 @@ mysql() {
     export SEJOLI_TEST_MYSQL=$url
 }
 
-# For tests that stop a server: `init postgres FOLDER`, then `serve postgres FOLDER PORT`; or mysql.
+# For tests with a server of their own: `init postgres FOLDER`, then `serve postgres FOLDER PORT`; or mysql, with
+# more of the server's options.
 case "$1" in
 init | serve)
     trap - EXIT

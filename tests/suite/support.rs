@@ -46,6 +46,14 @@ pub fn workspace() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }
 
+/// The script that makes and serves servers of a test's own.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub fn script(args: &[&str]) -> Command {
+    let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers.sh"));
+    command.args(args).stdin(Stdio::null());
+    command
+}
+
 /// The project's own fixtures.
 pub fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)

@@ -8,7 +8,7 @@ use sejoli_migrate::store::value::Cell;
 use sejoli_migrate::store::{Mode, Store};
 
 use crate::private::{Server, as_user, free_port, give, program, run};
-use crate::support::{Outcome, workspace};
+use crate::support::{Outcome, script, workspace};
 
 const DATABASE: i32 = 7;
 /// No schema yet: the connection stands.
@@ -129,19 +129,10 @@ fn postgresql_is_talked_to_as_the_url_asks_or_not_at_all() {
 
 /// The same of MariaDB; without certificates it talks in plain text alone.
 fn mariadb(folder: &Path, data: &str, encrypted: bool) -> (Server, u16) {
-    let data = folder.join(data);
-    std::fs::create_dir(&data).expect("a folder");
-    let install = program("mariadb-install-db", "mariadb-server");
-    let server = program("mariadbd", "mariadb-server");
     give("mysql", folder);
-    let data_folder = format!("--datadir={}", data.display());
-    let new = ["--auth-root-authentication-method=normal", "--skip-test-db"];
-    run(as_user("mysql", &install).args(["--no-defaults", &data_folder]).args(new));
-    let port = free_port();
-    let mut command = as_user("mysql", &server);
-    command.args(["--no-defaults", &data_folder, "--bind-address=127.0.0.1"]);
-    command.arg(format!("--port={port}")).arg(format!("--socket={}", data.join("socket").display()));
-    command.arg(format!("--pid-file={}", data.join("pid").display()));
+    let (data, port) = (folder.join(data).display().to_string(), free_port());
+    run(&mut script(&["init", "mysql", &data]));
+    let mut command = script(&["serve", "mysql", &data, &port.to_string()]);
     if encrypted {
         command.arg("--require-secure-transport=ON");
         for (name, file) in [("ssl-ca", "right.pem"), ("ssl-cert", "server.pem"), ("ssl-key", "server.key")] {

@@ -4,13 +4,13 @@ use std::fs::Permissions;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::thread;
 use std::time::Duration;
 
 use sejoli_migrate::store::{Mode, Store};
 
-use crate::support::{Engine, workspace};
+use crate::support::{Engine, script, workspace};
 
 /// How often a server is asked whether it answers, and how long between two questions.
 const TRIES: u32 = 1_000;
@@ -89,12 +89,6 @@ impl Drop for Server {
 
 fn kind(engine: Engine) -> &'static str {
     if engine.is_postgres() { "postgres" } else { "mysql" }
-}
-
-fn script(args: &[&str]) -> Command {
-    let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers.sh"));
-    command.args(args).stdin(Stdio::null());
-    command
 }
 
 fn serve(engine: Engine, data: &Path, port: u16) -> Child {
