@@ -1,5 +1,6 @@
 //! Cells as they may be shown: what is wrong with them stays visible, whom they are about does not (L29).
 
+use super::privacy::impersonal;
 use super::text::excerpt;
 
 /// Characters of a cell that are shown.
@@ -37,11 +38,14 @@ const PLAIN: [&str; 27] = [
 ];
 
 /// A cell of a field for a file or a terminal. A field that is not known to be harmless is masked,
-/// unless personal data was asked for.
+/// unless personal data was asked for; so is an address in any other field.
 pub fn shown(field: &str, cell: &str, show_pii: bool) -> String {
     let text = excerpt(cell.trim(), SHOWN);
-    if show_pii || PLAIN.contains(&field) {
+    if show_pii {
         return text;
+    }
+    if PLAIN.contains(&field) {
+        return impersonal(&text);
     }
     if field.contains("phone") || field.contains("whatsapp") { digits(&text) } else { words(&text) }
 }
@@ -79,6 +83,7 @@ mod tests {
         for (field, cell, masked) in [
             ("amount", " 1,5 jt ", "1,5 jt"),
             ("order_date", "31/02/2024", "31/02/2024"),
+            ("order_date", "kemarin siti@example.org", "kemarin ***"),
             ("buyer_email", "siti rahayu@example.org", "s*** r*****@e******.o**"),
             ("buyer_email", "siti@@gmial.com", "s***@@g****.c**"),
             ("buyer_phone", "0812-3456", "08**-**56"),

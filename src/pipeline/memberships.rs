@@ -37,7 +37,8 @@ const KIND: &str = "membership";
 #[derive(Clone, Debug)]
 struct PlannedGroup {
     outcome: Outcome,
-    written: u64,
+    /// Fingerprint of what an import wrote; none where the row is the app's own.
+    written: Option<u64>,
     /// The id of the app's row.
     target: String,
     /// Rows of the membership that are still to come.
@@ -467,10 +468,10 @@ fn written_before(
     desired: &UserMembership,
     standing: Option<&UserMembership>,
     history: &[SourceRecord],
-) -> Option<(Outcome, u64)> {
+) -> Option<(Outcome, Option<u64>)> {
     let run = desired.updated_at;
     let kept = history.iter().find(|source| source.updated_at == run)?;
-    let written = u64::from_str_radix(&kept.written, 16).ok()?;
+    let written = u64::from_str_radix(&kept.written, 16).ok();
     let standing = standing.filter(|standing| standing.updated_at == run);
     let all_new = history.iter().all(|source| source.created_at == run);
     let outcome = match standing {
@@ -488,15 +489,16 @@ fn reconcile(
     standing: Option<UserMembership>,
     history: &[SourceRecord],
     findings: &mut Vec<Finding>,
-) -> Result<(Outcome, u64), Finding> {
+) -> Result<(Outcome, Option<u64>), Finding> {
     let wanted = written_fingerprint(&desired);
     let Some(standing) = standing else {
         batch.change(Change::insert(desired));
-        return Ok((Outcome::Created, wanted));
+        return Ok((Outcome::Created, Some(wanted)));
     };
-    if history.is_empty() {
+    // No import has written it: it was the app's when the first one came, and it still is.
+    if history.iter().all(|source| source.written.is_empty()) {
         findings.push(Finding::of_row(Code::MembershipOfApp, ""));
-        return Ok((fill(batch, &standing, desired), written_fingerprint(&standing)));
+        return Ok((fill(batch, &standing, desired), None));
     }
     let current = written_fingerprint(&standing);
     let latest = history.iter().map(|source| source.updated_at).max();
@@ -505,7 +507,7 @@ fn reconcile(
         history.iter().any(|source| Some(source.updated_at) == latest && source.written == hex)
     };
     if wanted == current || known(wanted) {
-        return Ok((Outcome::Unchanged, wanted));
+        return Ok((Outcome::Unchanged, Some(wanted)));
     }
     if !known(current) {
         return Err(Finding::of_row(Code::EditedInApp, ""));
@@ -513,7 +515,7 @@ fn reconcile(
     let id = standing.id.clone();
     let wanted_row = UserMembership { id: id.clone(), ..desired };
     batch.changes(Change::between(&id, standing, wanted_row, &["id", "createdAt"]));
-    Ok((Outcome::Updated, wanted))
+    Ok((Outcome::Updated, Some(wanted)))
 }
 
 /// A membership that the app has already is only filled where something is empty (L9).
@@ -544,7 +546,7 @@ fn keep(
     membership: &Membership,
     target: String,
     payload: String,
-    written: u64,
+    written: Option<u64>,
     written_at: Millis,
 ) -> SourceRecord {
     let period = serde_json::json!({
@@ -555,5 +557,6 @@ fn keep(
         "order": membership.order_id,
     });
     let payload = format!("{},\"period\":{period}}}", &payload[..payload.len() - 1]);
-    source_record(KIND, &membership.id, target, payload, format!("{written:016x}"), written_at)
+    let written = written.map(|written| format!("{written:016x}")).unwrap_or_default();
+    source_record(KIND, &membership.id, target, payload, written, written_at)
 }

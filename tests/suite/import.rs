@@ -1191,6 +1191,16 @@ fn l9_a_membership_of_the_app_and_a_taken_code_stay_with_their_owners(engine: En
     let filled = "SELECT \"externalId\" FROM \"UserMembership\" WHERE \"transactionId\" IS NOT NULL";
     assert_eq!(one(filled), ["M1"], "what was empty is filled");
     assert_eq!(one("SELECT \"role\" FROM \"User\" WHERE \"id\" = 'u1'"), ["ADMIN"]);
+    let once = dump(&shop, Compared::Rows);
+    imported(&shop, "all", exports.path(), &[], DONE);
+    assert_same(&once, &dump(&shop, Compared::Rows), "the second time");
+    let mut renewed = exports.sheet("memberships.csv");
+    renewed.set(0, "expiry_date", "2031-01-01");
+    renewed.write(&exports.path().join("memberships.csv"));
+    imported(&shop, "all", exports.path(), &[], DONE);
+    assert_eq!(one(kept), ["CANCELLED 5 0 1700000000001"], "also when Sejoli changes its mind");
+    let verified = shop.run(&["verify", &exports.path().display().to_string()]);
+    assert_eq!(verified.code, DONE, "{}{}", verified.stdout, verified.stderr);
 }
 
 fn l9_only_a_running_membership_raises_a_role(engine: Engine) {

@@ -62,7 +62,10 @@ fn serve(client: &TcpStream, server: &TcpStream, commits: &Arc<AtomicU64>) {
         let mut bytes = [0; 65_536];
         while let Ok(read) = from.read(&mut bytes) {
             let said = &bytes[..read];
-            let is_commit = said.windows(6).any(|word| word == b"COMMIT");
+            // READ COMMITTED is none.
+            let is_commit =
+                said.windows(7).any(|word| word.starts_with(b"COMMIT") && !word[6].is_ascii_alphabetic())
+                    || said.ends_with(b"COMMIT");
             if is_commit && counted.fetch_add(1, Ordering::SeqCst) % 2 == 1 {
                 losing.store(1, Ordering::SeqCst);
             }

@@ -158,7 +158,7 @@ fn what_is_masked_is_shown_on_request() {
     let shown = tool(&["validate", &path, "--out", &out, "--preview", "2", "--show-pii"]);
     assert!(shown.stdout.contains("kenari.pembeli@example.org"), "{}", shown.stdout);
     let masked = tool(&["validate", &path, "--out", &out, "--preview", "2"]);
-    assert!(masked.stdout.contains("k***@example.org"), "{}", masked.stdout);
+    assert!(masked.stdout.contains("k*****.p******@e******.o**"), "{}", masked.stdout);
 }
 
 #[test]

@@ -42,9 +42,6 @@ pub struct Postgres {
     schema: String,
 }
 
-/// How long a lock is waited for.
-const LOCK_TIMEOUT: &str = "10s";
-
 impl Postgres {
     /// Connects and sets the session; behind a pooler nothing is set but in transactions.
     ///
@@ -55,13 +52,18 @@ impl Postgres {
             |why: String| Failure::database(format!("{}: {}", target.shown, why.trim().replace('\n', " ")));
         let mut connection =
             PgConnection::establish(&target.conninfo()).map_err(|error| failed(error.to_string()))?;
-        let settings = settings(&target.schema);
+        if target.pooled {
+            connection.set_prepared_statement_cache_size(CacheSize::Disabled);
+        }
+        let optional = optional(&mut connection).map_err(|error| failed(error.to_string()))?;
+        let settings: Vec<String> = settings(&target.schema).into_iter().chain(optional).collect();
         let read_only = if mode == Mode::Read { " READ ONLY" } else { " READ WRITE" };
         let begin = if target.pooled {
-            connection.set_prepared_statement_cache_size(CacheSize::Disabled);
-            format!("BEGIN{read_only}; {}", settings.map(|setting| format!("SET LOCAL {setting}")).join("; "))
+            let settings = settings.iter().map(|setting| format!("; SET LOCAL {setting}"));
+            format!("BEGIN{read_only}{}", settings.collect::<String>())
         } else {
-            let settings = settings.map(|setting| format!("SET {setting}")).join("; ");
+            let settings = settings.iter().map(|setting| format!("SET {setting};"));
+            let settings = settings.collect::<String>();
             connection.batch_execute(&settings).map_err(|error| failed(error.to_string()))?;
             format!("BEGIN{read_only}")
         };
@@ -108,20 +110,31 @@ impl Postgres {
     }
 }
 
-/// What a session needs, as `SET` wants it. Every look-up here is by a few hundred keys: in a table
-/// that was just filled, of which no statistics tell yet, the planner would read all of it instead
-/// of its index.
-fn settings(schema: &str) -> [String; 7] {
+/// What a session needs, as `SET` wants it.
+fn settings(schema: &str) -> [String; 3] {
     let schema = schema.replace('"', "\"\"");
-    [
-        format!("search_path TO \"{schema}\""),
-        "TIME ZONE 'UTC'".to_owned(),
-        "datestyle TO 'ISO'".to_owned(),
-        format!("lock_timeout TO '{LOCK_TIMEOUT}'"),
-        "enable_seqscan TO off".to_owned(),
-        "statement_timeout TO 0".to_owned(),
-        "idle_in_transaction_session_timeout TO 0".to_owned(),
-    ]
+    [format!("search_path TO \"{schema}\""), "TIME ZONE 'UTC'".to_owned(), "datestyle TO 'ISO'".to_owned()]
+}
+
+/// Settings that help where the engine knows them; not every database that speaks PostgreSQL does.
+/// Every look-up here is by a few hundred keys: in a table that was just filled, of which no
+/// statistics tell yet, the planner would read all of it instead of its index.
+const OPTIONAL: [(&str, &str); 4] = [
+    ("enable_seqscan", "off"),
+    ("lock_timeout", "'10s'"),
+    ("statement_timeout", "0"),
+    ("idle_in_transaction_session_timeout", "0"),
+];
+
+/// Those of them that this engine knows.
+fn optional(connection: &mut PgConnection) -> QueryResult<Vec<String>> {
+    let names = OPTIONAL.map(|(name, _)| Cell::Text(name.to_owned()));
+    let sql = "SELECT name FROM pg_settings WHERE name IN (?, ?, ?, ?)";
+    let rows: Vec<Cells> = Statement::new(sql, &names).load(connection)?;
+    let known: Vec<&Cell> = rows.iter().filter_map(|row| row.0.first()).collect();
+    let is_known = |name: &str| known.iter().any(|cell| matches!(cell, Cell::Text(text) if text == name));
+    let settings = OPTIONAL.into_iter().filter(|(name, _)| is_known(name));
+    Ok(settings.map(|(name, value)| format!("{name} TO {value}")).collect())
 }
 
 impl Engine for Postgres {
