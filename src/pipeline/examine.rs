@@ -52,6 +52,11 @@ pub struct Examined<T> {
 }
 
 impl<T> Examined<T> {
+    /// The record, if it is one to be planned: nothing keeps it out.
+    pub fn to_plan(&self) -> Option<&T> {
+        self.record.as_ref().filter(|_| !self.findings.iter().any(Finding::keeps_out))
+    }
+
     /// What becomes of the row, by the worst of its findings.
     pub fn severity(&self) -> Severity {
         worst(&self.findings)

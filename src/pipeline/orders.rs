@@ -2,6 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
+use anyhow::Context as _;
+use rayon::prelude::*;
+
 use super::batch::{Batch, Planned, Source};
 use super::books::Outcome;
 use super::examine::{Examined, push_json};
@@ -122,6 +125,15 @@ struct Desired {
     written: u64,
 }
 
+/// Who has placed an order, and what was noticed about that.
+struct Buyer {
+    user_id: String,
+    findings: Vec<Finding>,
+}
+
+/// Orders whose rows one task makes; fewer would not be worth the hand-over.
+const ORDERS_PER_TASK: usize = 32;
+
 /// The key under which an order's transaction is known, in every run (L13).
 pub fn external_id(order_id: &str) -> String {
     format!("sejoli-{order_id}")
@@ -135,51 +147,74 @@ impl Orders<'_> {
         batch: &mut Batch,
         records: Vec<Examined<Order>>,
     ) -> anyhow::Result<()> {
+        let mut records = records;
         let mut standing = if self.first { HashMap::new() } else { look_up(store, &records)? };
-        for examined in records {
+        let mut buyers = Vec::with_capacity(records.len());
+        for examined in &records {
+            let buyer = examined.to_plan().map(|order| self.buyer_of(store, batch, order, &standing));
+            buyers.push(buyer.transpose()?);
+        }
+        let (this, written_at) = (&*self, batch.written_at());
+        let desired = |(examined, buyer): (&mut Examined<Order>, &Option<Result<Buyer, Finding>>)| {
+            this.desired_of(examined, buyer.as_ref()?.as_ref().ok()?, written_at)
+        };
+        let desired: Vec<Option<Desired>> =
+            records.par_iter_mut().zip(&buyers).with_min_len(ORDERS_PER_TASK).map(desired).collect();
+        for ((examined, buyer), desired) in records.into_iter().zip(buyers).zip(desired) {
             let amount = examined.record.as_ref().map_or(Money::ZERO, Order::charged);
-            batch.record(examined, amount, |batch, order, source, findings| {
+            batch.record(examined, amount, |batch, order, _, findings| {
+                let buyer = match buyer.context("an order that is kept out was to be planned")? {
+                    Ok(buyer) => buyer,
+                    Err(why) => return Ok(Err(why)),
+                };
+                findings.extend(buyer.findings);
+                let desired = desired.context("an order was planned without its rows")?;
                 let stands = standing.remove(&order.id).unwrap_or_default();
-                self.plan_order(store, batch, &order, source, stands, findings)
+                Ok(plan_order(store, batch, desired, stands))
             })?;
         }
         Ok(())
     }
 
-    /// Plans one order; an inner error is why it is held.
-    fn plan_order(
+    /// Who has placed an order, created in this batch where the app does not know him yet; an inner
+    /// error is why the order is held.
+    fn buyer_of(
         &mut self,
         store: &mut Store,
         batch: &mut Batch,
         order: &Order,
-        source: Source,
-        stands: Standing,
-        findings: &mut Vec<Finding>,
-    ) -> anyhow::Result<Planned> {
+        standing: &HashMap<String, Standing>,
+    ) -> anyhow::Result<Result<Buyer, Finding>> {
         let Some(person) = self.people.resolve(order.email.as_ref(), order.phone.as_ref()) else {
             return Ok(Err(Finding::at(Code::IdentityMissing, "buyer_email", "")));
         };
         if self.people.state(person) == State::Ambiguous {
             return Ok(Err(Finding::at(Code::PersonAmbiguous, "buyer_email", "")));
         }
+        let mut findings = Vec::new();
         if order.email.is_none() {
             findings.push(Finding::at(Code::IdentityByPhone, "buyer_phone", ""));
         }
-        let known = stands.transaction.is_some() || self.of_the_app.contains(&order.id);
-        if stands.log.is_none() && known {
+        let stands = standing.get(&order.id);
+        let known =
+            stands.is_some_and(|stands| stands.transaction.is_some()) || self.of_the_app.contains(&order.id);
+        if stands.is_none_or(|stands| stands.log.is_none()) && known {
             return Ok(Err(Finding::at(Code::OrderOfApp, "order_id", order.id.clone())));
         }
         let user_id = user_of(store, batch, self.people, person, order.placed_at)?;
         findings.extend(self.seller_finding(order, &user_id));
-        let desired = self.desired(order, user_id, source, batch.written_at());
-        let owners = [Some(&desired.transaction), stands.transaction.as_ref()].map(|row| row.and_then(owner));
-        let planned = reconcile(batch, desired, stands);
-        if planned.as_ref().is_ok_and(|outcome| *outcome != Outcome::Unchanged)
-            && store.has_table(UserProduct::TABLE.name)
-        {
-            batch.settle_later(owners.into_iter().flatten());
-        }
-        Ok(planned)
+        Ok(Ok(Buyer { user_id, findings }))
+    }
+
+    /// The rows of an order that is planned. Made on all cores: nothing here asks the database.
+    fn desired_of(
+        &self,
+        examined: &mut Examined<Order>,
+        buyer: &Buyer,
+        written_at: Millis,
+    ) -> Option<Desired> {
+        let source = Source { payload: std::mem::take(&mut examined.payload), content: examined.content };
+        Some(self.desired(examined.to_plan()?, buyer.user_id.clone(), source, written_at))
     }
 
     /// By whom an order is shared out: its buyer, as far as somebody is known.
@@ -221,6 +256,18 @@ impl Orders<'_> {
         let log = webhook_log(order, seller, payload, written_at);
         Desired { log, transaction, conversion, content: source.content, written }
     }
+}
+
+/// Plans one order; an error is why it is held.
+fn plan_order(store: &Store, batch: &mut Batch, desired: Desired, stands: Standing) -> Planned {
+    let owners = [Some(&desired.transaction), stands.transaction.as_ref()].map(|row| row.and_then(owner));
+    let planned = reconcile(batch, desired, stands);
+    if planned.as_ref().is_ok_and(|outcome| *outcome != Outcome::Unchanged)
+        && store.has_table(UserProduct::TABLE.name)
+    {
+        batch.settle_later(owners.into_iter().flatten());
+    }
+    planned
 }
 
 /// The rows of the app that belong to the orders of a batch.

@@ -62,6 +62,9 @@ pub fn open(path: &Path, options: &Options) -> anyhow::Result<Export> {
         let better =
             |candidate: &Candidate| best.as_ref().is_none_or(|best| candidate.likeness > best.likeness);
         best = candidate.filter(better).or(best);
+        if best.as_ref().is_some_and(|best| best.likeness.0) {
+            break; // a header with all that is needed: cells are not parted in two ways
+        }
     }
     let Some(mut best) = best else { return Err(unusable(&"the file is empty")) };
     let recognised = recognise(&best.columns, &options.columns).map_err(|error| unusable(&error))?;

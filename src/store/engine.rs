@@ -5,6 +5,7 @@ use diesel::QueryResult;
 
 use super::Mode;
 use super::catalogue::Catalogue;
+use super::form::Coder;
 use super::health::Health;
 use super::schema::{Guarded, Script};
 use super::url::Target;
@@ -43,8 +44,8 @@ pub trait Engine: Send {
     /// Sets columns of the rows whose key (the first column of `of`) is the first cell, in few round
     /// trips; returns how many there were.
     fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<usize>;
-    /// A value in the form in which the engine stores it.
-    fn encode(&self, value: Value) -> Cell;
+    /// The form in which the engine stores values.
+    fn coder(&self) -> Coder;
     /// A stored cell as the value that its column means.
     ///
     /// # Errors

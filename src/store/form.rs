@@ -1,9 +1,32 @@
 //! Out of the stored form: what the engines have in common.
 
+use super::TimeForm;
 use super::json::JsonText;
 use super::value::{BadCell, Cell, Kind, Value};
 use crate::domain::date::Millis;
 use crate::domain::money::Money;
+
+/// Into the form in which an engine stores values; the same for every value of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coder {
+    /// SQLite, by the form of its times.
+    Sqlite(TimeForm),
+    /// An engine with real types; what is put behind a time says that it is UTC.
+    Typed {
+        /// Nothing, or an offset.
+        offset: &'static str,
+    },
+}
+
+impl Coder {
+    /// A value as it is stored.
+    pub fn encode(self, value: Value) -> Cell {
+        match self {
+            Coder::Sqlite(times) => super::sqlite::encode(value, times),
+            Coder::Typed { offset } => encode(value, offset),
+        }
+    }
+}
 
 /// A stored cell as the value that its column means.
 ///

@@ -13,6 +13,7 @@ use anyhow::Context as _;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::ROWS_PER_TASK;
 use super::images::Kept;
 use super::record::{Record, Table};
 use super::tables::JOURNALED;
@@ -231,9 +232,6 @@ fn insert(
     images.extend(made);
     store.insert_rows(into, rows)
 }
-
-/// Rows whose fingerprints one task takes; fewer would not be worth the hand-over.
-const ROWS_PER_TASK: usize = 64;
 
 /// Some columns of one row.
 struct Update {

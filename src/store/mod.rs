@@ -34,6 +34,7 @@ pub mod value;
 use std::collections::HashMap;
 
 use anyhow::Context as _;
+use rayon::prelude::*;
 
 use crate::exit_code::Failure;
 use catalogue::Catalogue;
@@ -87,6 +88,9 @@ pub struct Store {
 
 /// The characters that may be put before a cell of a source.
 const PREFIX: usize = 7;
+
+/// Rows that one task makes ready; fewer would not be worth the hand-over.
+pub(crate) const ROWS_PER_TASK: usize = 64;
 
 /// The most keys that one look-up asks for; longer lists are cut into several.
 const KEYS_PER_QUERY: usize = 512;
@@ -218,7 +222,7 @@ impl Store {
 
     /// A value in the form in which this database stores it.
     pub fn encode(&self, value: Value) -> Cell {
-        self.engine.encode(value)
+        self.engine.coder().encode(value)
     }
 
     /// A stored cell as the value that its column means.
@@ -241,12 +245,12 @@ impl Store {
     pub fn insert_rows(&mut self, table: &'static Table, rows: Vec<Vec<Value>>) -> anyhow::Result<()> {
         let live = live(&self.live, table)?;
         let whole = live.present.len() == table.columns.len();
-        let engine = self.engine.as_ref();
-        let encoded = rows.into_iter().map(|row| match whole {
-            true => row.into_iter().map(|value| engine.encode(value)).collect(),
-            false => live.present.iter().map(|&at| engine.encode(row[at].clone())).collect(),
-        });
-        let rows = encoded.collect();
+        let coder = self.engine.coder();
+        let encoded = |row: Vec<Value>| match whole {
+            true => row.into_iter().map(|value| coder.encode(value)).collect(),
+            false => live.present.iter().map(|&at| coder.encode(row[at].clone())).collect(),
+        };
+        let rows = rows.into_par_iter().with_min_len(ROWS_PER_TASK).map(encoded).collect();
         self.engine.insert(&live.insert, rows).with_context(|| format!("inserting into {}", table.name))
     }
 
@@ -275,8 +279,8 @@ impl Store {
         columns: &[&str],
         rows: Vec<(String, Vec<Value>)>,
     ) -> anyhow::Result<()> {
-        let engine = self.engine.as_ref();
-        let encoded = |values: Vec<Value>| values.into_iter().map(|value| engine.encode(value)).collect();
+        let coder = self.engine.coder();
+        let encoded = |values: Vec<Value>| values.into_iter().map(|value| coder.encode(value)).collect();
         let rows = rows.into_iter().map(|(id, values)| (id, encoded(values))).collect();
         self.restore_rows(table, columns, rows)
     }

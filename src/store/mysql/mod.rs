@@ -14,7 +14,7 @@ use diesel_migrations::MigrationHarness as _;
 use super::Mode;
 use super::catalogue::Catalogue;
 use super::engine::{ColumnSet, Dialect, Engine};
-use super::form;
+use super::form::{self, Coder};
 use super::health::Health;
 use super::json::{JsonText, compact};
 use super::schema::{Guarded, Plan};
@@ -140,8 +140,8 @@ impl Engine for Mysql {
         })
     }
 
-    fn encode(&self, value: Value) -> Cell {
-        form::encode(value, "")
+    fn coder(&self) -> Coder {
+        Coder::Typed { offset: "" }
     }
 
     fn decode(&self, cell: Cell, kind: Kind) -> Result<Value, BadCell> {

@@ -20,7 +20,7 @@ use diesel_migrations::MigrationHarness as _;
 use super::Mode;
 use super::catalogue::Catalogue;
 use super::engine::{ColumnSet, Dialect, Engine};
-use super::form;
+use super::form::{self, Coder};
 use super::health::Health;
 use super::json::{JsonText, compact};
 use super::schema::{Guarded, Plan};
@@ -201,8 +201,8 @@ impl Engine for Postgres {
     }
 
     /// A time says that it is UTC: a column with a zone then needs no zone of the session.
-    fn encode(&self, value: Value) -> Cell {
-        form::encode(value, "+00:00")
+    fn coder(&self) -> Coder {
+        Coder::Typed { offset: "+00:00" }
     }
 
     fn decode(&self, cell: Cell, kind: Kind) -> Result<Value, BadCell> {

@@ -14,7 +14,7 @@ use diesel_migrations::MigrationHarness as _;
 use self::insert::Inserts;
 use super::catalogue::{Catalogue, ColumnShape, TableShape, flag, group_indexes, text};
 use super::engine::{ColumnSet, Dialect, Engine};
-use super::form;
+use super::form::{self, Coder};
 use super::health::Health;
 use super::schema::{Guarded, Plan};
 use super::statement::{Cells, Statement};
@@ -137,8 +137,8 @@ impl Engine for Sqlite {
         Ok(touched)
     }
 
-    fn encode(&self, value: Value) -> Cell {
-        encode(value, self.times)
+    fn coder(&self) -> Coder {
+        Coder::Sqlite(self.times)
     }
 
     fn decode(&self, cell: Cell, kind: Kind) -> Result<Value, BadCell> {
@@ -201,7 +201,7 @@ fn query(connection: &mut SqliteConnection, sql: &str, cells: &[Cell]) -> QueryR
 
 /// Into the form in which Prisma stores a value. A whole amount becomes an integer, another one
 /// text that the column's numeric affinity converts, so that no float is on the way.
-fn encode(value: Value, times: TimeForm) -> Cell {
+pub fn encode(value: Value, times: TimeForm) -> Cell {
     match value {
         Value::Null => Cell::Null,
         Value::Bool(flag) => Cell::Int(i64::from(flag)),
