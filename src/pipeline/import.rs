@@ -1,5 +1,6 @@
 //! An import from its first look to its last batch. This file reads as the plan.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -222,6 +223,7 @@ fn work(
         committer: Committer { run },
         refused,
         progress,
+        orders: HashSet::new(),
     };
     let mut survey = Survey::default();
     import.wait_for_first(store)?;
@@ -304,6 +306,8 @@ struct Import<'a> {
     committer: Committer,
     refused: &'a Refused,
     progress: &'a mut dyn Progress,
+    /// The orders that are known to be in the app, by the hashes of their numbers.
+    orders: HashSet<u64>,
 }
 
 type Decided = (std::collections::HashMap<String, super::affiliates::Decision>, Taken);
@@ -430,6 +434,7 @@ impl<'a> Import<'a> {
             sellers: sellers(store)?,
             of_the_app: numbers_of_the_app(store)?,
             first: !store.has_row::<WebhookLog>("", &[])?,
+            there: HashSet::new(),
         };
         let phase = Phase { name: SourceKind::Orders.name(), kind: SourceKind::Orders, exports: &exports };
         let pool = self.pool;
@@ -445,7 +450,9 @@ impl<'a> Import<'a> {
             }
             writer.take(store, row, |store, batch, rows| planner.plan(store, batch, rows))
         })?;
-        writer.finish(store, |store, batch, rows| planner.plan(store, batch, rows))
+        writer.finish(store, |store, batch, rows| planner.plan(store, batch, rows))?;
+        self.orders = planner.there;
+        Ok(())
     }
 
     fn settle(&mut self, store: &mut Store) -> anyhow::Result<Vec<Finding>> {
@@ -466,6 +473,7 @@ impl<'a> Import<'a> {
         let pool = self.pool;
         let as_of = order.reading.as_of;
         let mut planner = Memberships::new(store, &mut survey.people, &order.products, as_of)?;
+        planner.orders = std::mem::take(&mut self.orders);
         let examine =
             |at: usize, export: &Export, row| examine_membership(&order.reading, at, export, row, false);
         scan(&exports, pool, examine, |row| {

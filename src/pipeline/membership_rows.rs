@@ -80,6 +80,11 @@ impl MemberRows {
         Ok(())
     }
 
+    /// Takes in roles that are known already.
+    pub fn know_roles(&mut self, roles: impl Iterator<Item = (String, Role)>) {
+        self.roles = roles.collect();
+    }
+
     /// The membership that a user has already.
     pub fn standing(&self, user_id: &str, membership_id: &str) -> Option<&UserMembership> {
         self.memberships.get(&(user_id.to_owned(), membership_id.to_owned()))

@@ -94,6 +94,10 @@ pub struct Memberships<'a> {
     /// Whether the app had no membership of anybody, and an import none of its rows, when the phase
     /// began.
     first: bool,
+    /// With that, the roles above the lowest: whoever is not among them has that one.
+    higher: HashMap<String, Role>,
+    /// Orders that are known to be in the app, by the hashes of their numbers.
+    pub orders: HashSet<u64>,
 }
 
 /// The app's memberships that the map names, by slug.
@@ -166,6 +170,8 @@ impl<'a> Memberships<'a> {
             raised: HashSet::new(),
             linked: HashSet::new(),
             first,
+            higher: if first { higher_roles(store)? } else { HashMap::new() },
+            orders: HashSet::new(),
         })
     }
 
@@ -184,7 +190,7 @@ impl<'a> Memberships<'a> {
 
     fn group(&mut self, store: &mut Store) -> anyhow::Result<()> {
         let rows = std::mem::take(&mut self.gathered);
-        let late = orders_of(store, &rows)?;
+        let late = orders_of(store, &rows, &self.orders)?;
         for (place, membership) in rows {
             let held = late.get(&place).is_some_and(|findings| worst(findings) >= Severity::Held);
             if !held && self.product_finding(&membership).is_none() {
@@ -388,7 +394,12 @@ impl<'a> Memberships<'a> {
         if !self.first {
             rows.load_owners(store)?;
         }
-        rows.load_roles(store, &users)?;
+        if self.first {
+            let role = |user: &str| self.higher.get(user).copied().unwrap_or(Role::MemberFree);
+            rows.know_roles(users.into_iter().map(|user| (user.to_owned(), role(user))));
+        } else {
+            rows.load_roles(store, &users)?;
+        }
         Ok(rows)
     }
 }
@@ -404,16 +415,18 @@ fn with_history(periods: &[Period], history: &[SourceRecord]) -> Vec<Period> {
 }
 
 /// Which of the rows name an order that nobody knows, or one that waits for a correction.
-fn orders_of(store: &mut Store, rows: &[(Place, Membership)]) -> anyhow::Result<Late> {
+fn orders_of(store: &mut Store, rows: &[(Place, Membership)], there: &HashSet<u64>) -> anyhow::Result<Late> {
     let mut late = Late::new();
-    let ids: Vec<&str> = rows.iter().filter_map(|(_, row)| row.order_id.as_deref()).collect();
+    let asked = |id: &&str| !there.contains(&key_hash(id));
+    let ids: Vec<&str> = rows.iter().filter_map(|(_, row)| row.order_id.as_deref()).filter(asked).collect();
     let imported = keys_of(store, WebhookLog::TABLE, Among::keys("orderId", &ids))?;
     let missing: Vec<&str> = ids.into_iter().filter(|id| !imported.contains(*id)).collect();
     let orders = Some(("kind", SourceKind::Orders.name()));
     let waiting = Among { narrowed: orders, column: "sourceKey", keys: &missing };
     let waiting = keys_of(store, ImportReject::TABLE, waiting)?;
     for (place, row) in rows {
-        let Some(order_id) = row.order_id.as_deref().filter(|id| !imported.contains(*id)) else {
+        let unknown = |id: &&str| asked(id) && !imported.contains(*id);
+        let Some(order_id) = row.order_id.as_deref().filter(unknown) else {
             continue;
         };
         let code = if waiting.contains(order_id) {
@@ -424,6 +437,14 @@ fn orders_of(store: &mut Store, rows: &[(Place, Membership)]) -> anyhow::Result<
         late.entry(*place).or_default().push(Finding::at(code, "order_id", order_id));
     }
     Ok(late)
+}
+
+/// The users of the app whose role is not the lowest. As a text, since PostgreSQL's enums are no texts.
+fn higher_roles(store: &mut Store) -> anyhow::Result<HashMap<String, Role>> {
+    let lowest = Cell::Text(Role::MemberFree.as_str().to_owned());
+    let found: Vec<(String, Role)> =
+        store.columns_where(User::TABLE, &["id", "role"], "WHERE concat(\"role\", '') <> ?", &[lowest])?;
+    Ok(found.into_iter().collect())
 }
 
 /// Rows whose orders are looked up at once.

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::batch::{Batch, Planned, Source};
 use super::books::Outcome;
+use super::duplicates::key_hash;
 use super::examine::{Examined, push_json};
 use super::people::user_of;
 use crate::domain::commission;
@@ -79,6 +80,8 @@ pub struct Orders<'a> {
     pub of_the_app: HashSet<String>,
     /// Whether no order of Sejoli was there when the phase began, so that none needs to be looked up.
     pub first: bool,
+    /// The orders that the app has now, by the hashes of their numbers: memberships name them.
+    pub there: HashSet<u64>,
 }
 
 /// The numbers of Sejoli orders that the app has by other means: as an invoice number, or as an
@@ -160,6 +163,7 @@ impl Orders<'_> {
         };
         let desired: Vec<Option<Desired>> =
             records.par_iter_mut().zip(&buyers).with_min_len(ORDERS_PER_TASK).map(desired).collect();
+        let there = &mut self.there;
         for ((examined, buyer), desired) in records.into_iter().zip(buyers).zip(desired) {
             let amount = examined.record.as_ref().map_or(Money::ZERO, Order::charged);
             batch.record(examined, amount, |batch, order, _, findings| {
@@ -170,7 +174,11 @@ impl Orders<'_> {
                 findings.extend(buyer.findings);
                 let desired = desired.context("an order was planned without its rows")?;
                 let stands = standing.remove(&order.id).unwrap_or_default();
-                Ok(plan_order(store, batch, desired, stands))
+                let planned = plan_order(store, batch, desired, stands);
+                if planned.is_ok() {
+                    there.insert(key_hash(&order.id));
+                }
+                Ok(planned)
             })?;
         }
         Ok(())
