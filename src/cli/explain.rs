@@ -59,7 +59,7 @@ This page is written from the code by `make catalogue`.
         let info = code.info();
         let (meaning, advice) = (info.meaning.replace('|', "\\|"), info.advice.replace('|', "\\|"));
         text.push_str(&format!(
-            "| {} | {} | {} | {meaning} | {advice} |\\n",
+            "| {} | {} | {} | {meaning} | {advice} |\n",
             info.code, info.name, info.severity
         ));
     }
