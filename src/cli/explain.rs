@@ -22,7 +22,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     };
     if context.format == Format::Json {
         let infos: Vec<_> = codes.iter().map(|code| code.info()).collect();
-        out(&format!("{}\n", serde_json::json!({ "schema_version": 1, "codes": infos })))?;
+        context.document("done", serde_json::json!({ "schema_version": 1, "codes": infos }))?;
         return Ok(ExitCode::Done);
     }
     let mut text = String::new();

@@ -154,6 +154,19 @@ impl Context {
     }
 }
 
+/// The fields of a result as a document: behind its version, and the command where it is named.
+///
+/// # Errors
+/// A result that JSON does not know.
+pub fn versioned(command: Option<&str>, result: &impl serde::Serialize) -> anyhow::Result<serde_json::Value> {
+    let mut document = serde_json::Map::from_iter([("schema_version".to_owned(), 1.into())]);
+    document.extend(command.map(|command| ("command".to_owned(), command.into())));
+    if let serde_json::Value::Object(fields) = serde_json::to_value(result)? {
+        document.extend(fields);
+    }
+    Ok(document.into())
+}
+
 /// Runs a command.
 ///
 /// # Errors

@@ -51,7 +51,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let (mut store, mut beside) = (context.open(Mode::Read)?, context.open(Mode::Read)?);
     let report = crate::verify::run_beside(&mut store, Some(&mut beside), &request)?;
     match context.format {
-        Format::Json => out(&format!("{}\n", as_json(&report)))?,
+        Format::Json => context.document("done", as_json(&report))?,
         Format::Text => out(&as_text(&report))?,
     }
     Ok(if report.holds() { ExitCode::Done } else { ExitCode::VerificationFailed })

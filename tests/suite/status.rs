@@ -82,4 +82,48 @@ fn jsonl_tells_every_step_and_ends_with_the_document() {
     assert_eq!(shop.run(&["status", "20990101-000000000-abcdef"]).code, USAGE);
 }
 
+#[test]
+fn every_command_prints_a_line_of_json_for_each_event() {
+    let shop = Shop::new(Engine::Sqlite);
+    let files = fixture("clean").display().to_string();
+    let out = shop.path("out").display().to_string();
+    imported(&shop, "all", &fixture("clean"), &[], DONE);
+    let run = texts(&shop, "SELECT \"id\" FROM \"SejoliImportRun\"").remove(0);
+    let backup = shop.path("backup.db").display().to_string();
+    for args in [
+        vec!["doctor", &files],
+        vec!["backup", "--out", &out],
+        vec!["backup", "restore", &backup],
+        vec!["schema", "check"],
+        vec!["schema", "apply"],
+        vec!["schema", "status"],
+        vec!["validate", &files, "--out", &out],
+        vec!["products", "list", &files],
+        vec!["products", "template", &files],
+        vec!["import", "all", &files, "--out", &out, "--dry-run"],
+        vec!["retry", &run],
+        vec!["verify"],
+        vec!["status"],
+        vec!["status", &run],
+        vec!["report"],
+        vec!["explain"],
+        vec!["unlock"],
+        vec!["rollback", "--last", "--dry-run"],
+        vec!["purge", &run],
+        vec!["purge", &run, "--yes"],
+        vec!["schema", "revert", "--yes"],
+    ] {
+        std::fs::write(&backup, "SQLite format 3\0").expect("a file");
+        let outcome = shop.run(&[args.as_slice(), &["--format", "jsonl"]].concat());
+        let told = events(&outcome);
+        let last = told.last().unwrap_or_else(|| panic!("{args:?}: {outcome:?}"));
+        assert!(["done", "status"].contains(&last["event"].as_str().unwrap_or_default()), "{args:?}");
+        assert_eq!(last["result"]["schema_version"], 1, "{args:?}");
+    }
+    let quiet = shop.run(&["schema", "check", "-q"]);
+    assert_eq!(quiet.stderr, "", "only results are wanted");
+    let printed = events(&shop.run(&["schema", "print", "--format", "jsonl"]));
+    assert_eq!(printed.len(), 1, "a line");
+}
+
 on_each_engine!(the_figures_are_those_that_the_app_can_add_up_itself);
