@@ -37,8 +37,9 @@ use crate::store::{Mode, Store};
 /// Moves a Sejoli shop into Eksporyuk's database: every row and every rupiah accounted for.
 ///
 /// Exit codes: 0 done; 1 unexpected failure; 2 usage; 3 done, but rows were held or rejected;
-/// 4 verification or control totals failed; 5 refused; 6 input unusable; 7 database unavailable or
-/// not compatible.
+/// 4 verification or control totals failed; 5 refused; 6 input unusable; 7 database unavailable, busy,
+/// full, read-only or not compatible; 130, 143 ended between two batches by a signal: the same command
+/// goes on.
 #[derive(Debug, Parser)]
 #[command(
     version,
@@ -215,7 +216,8 @@ pub fn tell(line: &str) {
     let _ = writeln!(std::io::stderr(), "{}", harmless(line));
 }
 
-/// What the files are; found by their content unless it is said. The same for validate, import, verify.
+/// What the files are; found by their content unless it is said. The same for validate, import, verify,
+/// products and doctor.
 #[derive(Args, Clone, Debug)]
 pub struct SourceArgs {
     /// What stands between two cells of a CSV file [default: found by content].
@@ -255,7 +257,7 @@ impl SourceArgs {
     }
 }
 
-/// How the files are read; the same for validate, import and verify.
+/// How the files are read; the same for validate, import and products.
 #[derive(Args, Clone, Debug)]
 pub struct ReadingArgs {
     /// What the files are.
