@@ -1,6 +1,7 @@
 //! The command line: one file a command. Arguments in, a call, a rendering out.
 
 pub mod backup;
+pub mod controls;
 pub mod doctor;
 pub mod explain;
 pub mod import;
