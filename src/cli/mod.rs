@@ -5,6 +5,7 @@ pub mod controls;
 pub mod doctor;
 pub mod explain;
 pub mod import;
+pub mod pages;
 pub mod products;
 pub mod progress;
 pub mod purge;
@@ -108,6 +109,10 @@ pub enum Command {
     Report(report::Args),
     /// Say more about the code of a finding.
     Explain(explain::Args),
+    /// Print the completions of a shell.
+    Completions(pages::Completions),
+    /// Print a page of the manual.
+    Man(pages::Man),
 }
 
 /// How results are printed.
@@ -193,6 +198,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Purge(args) => purge::run(args, &context),
         Command::Report(args) => report::run(args, &context),
         Command::Explain(args) => explain::run(args, &context),
+        Command::Completions(args) => pages::completions(args, &context),
+        Command::Man(args) => pages::man(args, &context),
     }
 }
 

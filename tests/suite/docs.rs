@@ -2,8 +2,35 @@
 
 use std::path::Path;
 
+use clap::CommandFactory as _;
+use sejoli_migrate::cli::Cli;
 use sejoli_migrate::cli::explain::catalogue;
 use sejoli_migrate::domain::finding::Code;
+
+use crate::support::tool;
+
+#[test]
+fn shells_and_the_manual_know_every_command() {
+    let commands: Vec<String> =
+        Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let completions = tool(&["completions", shell]);
+        assert_eq!(completions.code, 0, "{completions:?}");
+        for command in &commands {
+            assert!(completions.stdout.contains(command.as_str()), "{shell}: {command}");
+        }
+    }
+    for command in &commands {
+        let page = tool(&["man", command]);
+        assert_eq!(page.code, 0, "{page:?}");
+        let begins = format!(".TH sejoli-migrate-{command} 1");
+        assert!(page.stdout.contains(&begins), "{}", page.stdout);
+    }
+    let page = tool(&["man", "import", "all"]).stdout;
+    assert!(page.contains("sejoli\\-migrate\\-import\\-all") && page.contains("batch\\-size"), "{page}");
+    let unknown = tool(&["man", "export"]);
+    assert_eq!(unknown.code, 2, "{unknown:?}");
+}
 
 /// `SEJOLI_WRITE_DOCS=1` writes the page instead of comparing it (`make catalogue`).
 #[test]

@@ -108,6 +108,8 @@ fn every_command_prints_a_line_of_json_for_each_event() {
         vec!["status", &run],
         vec!["report"],
         vec!["explain"],
+        vec!["completions", "bash"],
+        vec!["man", "import", "all"],
         vec!["unlock"],
         vec!["rollback", "--last", "--dry-run"],
         vec!["purge", &run],
