@@ -18,11 +18,12 @@ pub enum ExitCode {
     RowsLeft = 3,
     /// A verification or a control total failed.
     VerificationFailed = 4,
-    /// Refused: too many rejects, an unsafe target, a stale resume, an output folder that cannot be written.
+    /// Refused: somebody else at work, another import interrupted, too many rejects, a rollback's conflict,
+    /// `--yes` missing, an output folder that cannot be written, a backup's program missing.
     Refused = 5,
     /// The input cannot be used.
     InputUnusable = 6,
-    /// The database is unavailable, full, read-only or not compatible.
+    /// The database is unavailable, busy, full, read-only or not compatible, or refuses too many rows.
     Database = 7,
     /// Stopped between two batches by SIGINT; the same command goes on.
     Interrupted = 130,

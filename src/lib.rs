@@ -3,9 +3,11 @@
 //!
 //! ```text
 //!  files ──► source ──► domain ──► pipeline ───────────────► store ──► verify / report
-//!           csv         parse,     survey, plan, batch,      batch in one
+//!           files       parse,     survey, plan, batch,      batch in one
 //!           rows+place  normalise  settle, checkpoint        transaction
 //! ```
+//!
+//! [`undo`] and [`purge`] work on what the store has kept of a run; [`doctor`] looks before it.
 //!
 //! Data flows one way. [`domain`] is pure; [`source`] and [`store`] never meet; [`cli`] is thin.
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::table::number;
-use super::{Context, Format, out};
+use super::{Context, Format, out, versioned};
 use crate::exit_code::ExitCode;
 use crate::pipeline::batch::now;
 use crate::store::Mode;
@@ -56,10 +56,8 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
                  `schema apply` has added since go first: `schema revert --yes`. PGPASSWORD holds PostgreSQL's password.",
             );
             match context.format {
-                Format::Json => {
-                    let document = serde_json::json!({ "schema_version": 1, "command": command });
-                    out(&format!("{document}\n"))?;
-                }
+                Format::Json => context
+                    .document("done", serde_json::json!({ "schema_version": 1, "command": command }))?,
                 Format::Text => out(&format!("{command}\n"))?,
             }
             Ok(ExitCode::Done)
@@ -71,15 +69,7 @@ fn make(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let mut store = context.open(Mode::Write)?;
     let made = backup::make(&mut store, &args.out, args.direct_url.as_deref(), now())?;
     match context.format {
-        Format::Json => {
-            let mut document = serde_json::json!({ "schema_version": 1 });
-            if let (Some(document), serde_json::Value::Object(made)) =
-                (document.as_object_mut(), serde_json::to_value(&made)?)
-            {
-                document.extend(made);
-            }
-            out(&format!("{document}\n"))?;
-        }
+        Format::Json => context.document("done", versioned(None, &made)?)?,
         Format::Text => out(&as_text(&made))?,
     }
     Ok(ExitCode::Done)

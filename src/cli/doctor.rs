@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::table::number;
-use super::{Context, Format, SourceArgs, discover, out};
+use super::{Context, Format, SourceArgs, discover, out, versioned};
 use crate::doctor::machine::Machine;
 use crate::doctor::{Diagnosis, diagnose};
 use crate::exit_code::ExitCode;
@@ -32,15 +32,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let shown = shown(&context.database_url);
     let diagnosis = diagnose(context.open(Mode::Read), &shown, &Machine::look(), records)?;
     match context.format {
-        Format::Json => {
-            let mut document = serde_json::json!({ "schema_version": 1, "command": "doctor" });
-            if let (Some(document), serde_json::Value::Object(found)) =
-                (document.as_object_mut(), serde_json::to_value(&diagnosis)?)
-            {
-                document.extend(found);
-            }
-            out(&format!("{document:#}\n"))?;
-        }
+        Format::Json => context.document("done", versioned(Some("doctor"), &diagnosis)?)?,
         Format::Text => out(&as_text(&diagnosis)?)?,
     }
     Ok(if diagnosis.verdict == Verdict::Stop { ExitCode::Database } else { ExitCode::Done })

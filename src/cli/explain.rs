@@ -22,7 +22,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     };
     if context.format == Format::Json {
         let infos: Vec<_> = codes.iter().map(|code| code.info()).collect();
-        out(&format!("{}\n", serde_json::json!({ "schema_version": 1, "codes": infos })))?;
+        context.document("done", serde_json::json!({ "schema_version": 1, "codes": infos }))?;
         return Ok(ExitCode::Done);
     }
     let mut text = String::new();
@@ -59,7 +59,7 @@ This page is written from the code by `make catalogue`.
         let info = code.info();
         let (meaning, advice) = (info.meaning.replace('|', "\\|"), info.advice.replace('|', "\\|"));
         text.push_str(&format!(
-            "| {} | {} | {} | {meaning} | {advice} |\\n",
+            "| {} | {} | {} | {meaning} | {advice} |\n",
             info.code, info.name, info.severity
         ));
     }

@@ -18,7 +18,7 @@ use crate::pipeline::partition::{Partition, Shared};
 use crate::signals;
 use crate::source::SourceKind;
 use crate::source::discover::Exports;
-use crate::store::{Mode, Store, backup};
+use crate::store::{Mode, Store, backup, transient};
 
 /// Imports exports into the app's database.
 ///
@@ -109,7 +109,13 @@ pub fn carry_out(store: &mut Store, order: &mut Order<'_>, context: &Context) ->
     signals::listen()?;
     order.reading.show_pii = context.show_pii;
     if !order.dry_run {
-        warn_of_backup(store, context)?;
+        match warn_of_backup(store, context) {
+            // The import itself has the patience.
+            Err(error) if transient(&error) => {
+                context.say("warning: whether there is a backup was not found out")
+            }
+            looked => looked?,
+        }
     }
     let mut progress = Shown::new(context);
     let done = crate::pipeline::import::run(store, order, &mut progress);

@@ -1,9 +1,11 @@
 //! The command line: one file a command. Arguments in, a call, a rendering out.
 
 pub mod backup;
+pub mod controls;
 pub mod doctor;
 pub mod explain;
 pub mod import;
+pub mod pages;
 pub mod products;
 pub mod progress;
 pub mod purge;
@@ -37,8 +39,9 @@ use crate::store::{Mode, Store};
 /// Moves a Sejoli shop into Eksporyuk's database: every row and every rupiah accounted for.
 ///
 /// Exit codes: 0 done; 1 unexpected failure; 2 usage; 3 done, but rows were held or rejected;
-/// 4 verification or control totals failed; 5 refused; 6 input unusable; 7 database unavailable or
-/// not compatible.
+/// 4 verification or control totals failed; 5 refused; 6 input unusable; 7 database unavailable, busy,
+/// full, read-only or not compatible; 130, 143 ended between two batches by a signal: the same command
+/// goes on.
 #[derive(Debug, Parser)]
 #[command(
     version,
@@ -106,6 +109,10 @@ pub enum Command {
     Report(report::Args),
     /// Say more about the code of a finding.
     Explain(explain::Args),
+    /// Print the completions of a shell.
+    Completions(pages::Completions),
+    /// Print a page of the manual.
+    Man(pages::Man),
 }
 
 /// How results are printed.
@@ -154,6 +161,19 @@ impl Context {
     }
 }
 
+/// The fields of a result as a document: behind its version, and the command where it is named.
+///
+/// # Errors
+/// A result that JSON does not know.
+pub fn versioned(command: Option<&str>, result: &impl serde::Serialize) -> anyhow::Result<serde_json::Value> {
+    let mut document = serde_json::Map::from_iter([("schema_version".to_owned(), 1.into())]);
+    document.extend(command.map(|command| ("command".to_owned(), command.into())));
+    if let serde_json::Value::Object(fields) = serde_json::to_value(result)? {
+        document.extend(fields);
+    }
+    Ok(document.into())
+}
+
 /// Runs a command.
 ///
 /// # Errors
@@ -178,6 +198,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Purge(args) => purge::run(args, &context),
         Command::Report(args) => report::run(args, &context),
         Command::Explain(args) => explain::run(args, &context),
+        Command::Completions(args) => pages::completions(args, &context),
+        Command::Man(args) => pages::man(args, &context),
     }
 }
 
@@ -202,7 +224,8 @@ pub fn tell(line: &str) {
     let _ = writeln!(std::io::stderr(), "{}", harmless(line));
 }
 
-/// What the files are; found by their content unless it is said. The same for validate, import, verify.
+/// What the files are; found by their content unless it is said. The same for validate, import, verify,
+/// products and doctor.
 #[derive(Args, Clone, Debug)]
 pub struct SourceArgs {
     /// What stands between two cells of a CSV file [default: found by content].
@@ -242,7 +265,7 @@ impl SourceArgs {
     }
 }
 
-/// How the files are read; the same for validate, import and verify.
+/// How the files are read; the same for validate, import and products.
 #[derive(Args, Clone, Debug)]
 pub struct ReadingArgs {
     /// What the files are.

@@ -6,7 +6,7 @@ use super::progress::Shown;
 use super::table::{number, table};
 use super::{Context, Format, out};
 use crate::exit_code::{ExitCode, Failure};
-use crate::pipeline::attempts::{Attempts, as_the_only_one};
+use crate::pipeline::attempts::{Attempts, as_the_only_one, patiently};
 use crate::pipeline::import::Progress;
 use crate::purge::{Gone, carry_out, choose, look};
 use crate::signals;
@@ -75,13 +75,28 @@ fn purge(
     progress: &mut dyn Progress,
 ) -> anyhow::Result<Vec<Gone>> {
     let mut gone = Vec::new();
-    for run in choose(store, args.run.as_deref(), args.older_than)? {
-        gone.push(look(store, &run)?);
+    let chosen =
+        looking(store, &mut does, progress, |store| choose(store, args.run.as_deref(), args.older_than))?;
+    for run in chosen {
+        gone.push(looking(store, &mut does, progress, |store| look(store, &run))?);
         if let Some(attempts) = does.as_deref_mut() {
             carry_out(store, &run, attempts, progress)?;
         }
     }
     Ok(gone)
+}
+
+/// Looks; where the purge is done, a failure that passes is met by another look.
+fn looking<T>(
+    store: &mut Store,
+    does: &mut Option<&mut Attempts>,
+    progress: &mut dyn Progress,
+    mut work: impl FnMut(&mut Store) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    match does {
+        Some(attempts) => patiently(store, attempts, progress, work),
+        None => work(store),
+    }
 }
 
 fn as_text(gone: &[Gone], done: bool) -> anyhow::Result<String> {

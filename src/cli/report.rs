@@ -24,9 +24,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let report = gather(&mut store, args.run.as_deref())?;
     match context.format {
         Format::Json => {
-            let mut document = serde_json::json!({ "schema_version": 1 });
-            document["report"] = serde_json::to_value(&report)?;
-            out(&format!("{document}\n"))?;
+            context.document("done", serde_json::json!({ "schema_version": 1, "report": report }))?;
         }
         Format::Text => out(&as_text(&report))?,
     }

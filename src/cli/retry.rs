@@ -1,18 +1,20 @@
 //! `retry`: what a run has held or rejected, once more, after a correction.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
 use super::import::carry_out;
-use super::{Context, DateOrderArg, out};
+use super::{Context, DateOrderArg, Format, discover, out};
 use crate::domain::product::ProductMap;
 use crate::exit_code::{ExitCode, Failure};
+use crate::pipeline::books::Books;
 use crate::pipeline::context::{Fingerprinted, Reading};
 use crate::pipeline::duplicates::OnDuplicate;
 use crate::pipeline::import::{Order, default_as_of};
 use crate::source::columns::ColumnMap;
-use crate::source::discover::{Exports, discover};
+use crate::source::discover::Exports;
 use crate::source::options::Options;
 use crate::source::{SourceKind, products};
 use crate::store::runs::{self, Checkpoint, state};
@@ -75,15 +77,29 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         named => named.to_vec(),
     };
     if paths.is_empty() {
-        out(&format!("run {} has held and rejected nothing\n", row.id))?;
-        return Ok(ExitCode::Done);
+        return nothing(&row, context);
     }
     let then: Fingerprinted =
         serde_json::from_str(&row.options.0).context("what the run was about cannot be read")?;
     let source = source(args, &then)?;
-    let exports = discover(&paths, &source)?;
+    let exports = discover(&paths, &source, context)?;
     let mut order = order(args, &row, &checkpoint, then, source, &exports)?;
     carry_out(&mut store, &mut order, context)
+}
+
+/// Says that there is nothing to import.
+fn nothing(row: &ImportRun, context: &Context) -> anyhow::Result<ExitCode> {
+    match context.format {
+        Format::Text => out(&format!("run {} has held and rejected nothing\n", row.id))?,
+        Format::Json => {
+            let document = serde_json::json!({
+                "schema_version": 1, "run": null, "parent": row.id, "dry_run": false, "resumed": false,
+                "phases": {}, "total": Books::default(), "files": [],
+            });
+            context.document("done", document)?;
+        }
+    }
+    Ok(ExitCode::Done)
 }
 
 /// The run whose rejects are imported.
@@ -102,18 +118,19 @@ fn parent(store: &mut Store, id: &str) -> anyhow::Result<ImportRun> {
     }
 }
 
-/// The rejects files in the run's own folder: of a CSV file and a workbook, the one changed last.
+/// The rejects files in the run's own folder: of a CSV file and a workbook of the same name, the one
+/// changed last.
 fn rejects_of(row: &ImportRun, checkpoint: &Checkpoint) -> anyhow::Result<Vec<PathBuf>> {
     if checkpoint.books.iter().all(|(_, books)| books.left() == 0) {
         return Ok(Vec::new());
     }
     let folder = PathBuf::from(checkpoint.folder.as_deref().unwrap_or_default());
     let changed = |path: &PathBuf| std::fs::metadata(path).and_then(|about| about.modified()).ok();
-    let newest = |kind: SourceKind| {
-        let both = ["csv", "xlsx"].map(|ending| folder.join(format!("rejected-{}.{ending}", kind.name())));
+    let newest = |name: &String| {
+        let both = ["csv", "xlsx"].map(|ending| folder.join(format!("{name}.{ending}")));
         both.into_iter().filter(|path| path.is_file()).max_by_key(changed)
     };
-    let found: Vec<PathBuf> = SourceKind::IMPORTED.into_iter().filter_map(newest).collect();
+    let found: Vec<PathBuf> = names_in(&folder).iter().filter_map(newest).collect();
     if found.is_empty() {
         let folder = folder.display();
         return Err(Failure::input(format!(
@@ -122,6 +139,22 @@ fn rejects_of(row: &ImportRun, checkpoint: &Checkpoint) -> anyhow::Result<Vec<Pa
         )));
     }
     Ok(found)
+}
+
+/// The names, without their endings, of the rejects files in a folder: one of each kind, and more where
+/// files of a kind had different headers.
+fn names_in(folder: &Path) -> BTreeSet<String> {
+    let is_one = |name: &str| {
+        let Some(name) = name.strip_prefix("rejected-") else { return false };
+        let kind = match name.rsplit_once('-') {
+            Some((kind, number)) if number.parse::<u32>().is_ok() => kind,
+            _ => name,
+        };
+        SourceKind::IMPORTED.iter().any(|known| known.name() == kind)
+    };
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = files.filter_map(|file| Some(file.path().file_stem()?.to_str()?.to_owned()));
+    names.filter(|name| is_one(name)).collect()
 }
 
 /// The files are the tool's own, or a spreadsheet's: only the columns' names are as they were.

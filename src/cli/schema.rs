@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use clap::builder::PossibleValuesParser;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::cli::{Context, Format, out};
+use crate::cli::{Context, Format, out, versioned};
 use crate::exit_code::ExitCode;
 use crate::store::Mode;
 use crate::store::engine::Dialect;
@@ -14,9 +14,6 @@ use crate::store::schema::{
     Status, Verdict,
 };
 use crate::store::url::shown;
-
-/// The version of the documents that `--format json` prints.
-const SCHEMA_VERSION: u32 = 1;
 
 /// Arguments of `schema`.
 #[derive(Debug, clap::Args)]
@@ -71,9 +68,9 @@ enum Command {
     #[command(verbatim_doc_comment)]
     Print {
         // A string, as the global --format is: clap keeps both under one name.
-        /// As what [json: both in one document]
+        /// As what [json, jsonl: both in one document]
         #[arg(long, default_value = "prisma", value_name = "FORMAT",
-              value_parser = PossibleValuesParser::new(["prisma", "sql", "json"]))]
+              value_parser = PossibleValuesParser::new(["prisma", "sql", "json", "jsonl"]))]
         format: String,
     },
 }
@@ -95,10 +92,10 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
 fn check(context: &Context) -> anyhow::Result<ExitCode> {
     let found = schema::check(&mut context.open(Mode::Read)?)?;
     match context.format {
-        Format::Json => document("schema check", &found)?,
-        _ => out(&check_text(&found, &shown(&context.database_url))?)?,
+        Format::Json => context.document("done", versioned(Some("schema check"), &found)?)?,
+        Format::Text => out(&check_text(&found, &shown(&context.database_url))?)?,
     }
-    super::tell(advice(found.verdict));
+    context.say(advice(found.verdict));
     Ok(match found.verdict {
         Verdict::Ready => ExitCode::Done,
         _ => ExitCode::Database,
@@ -108,8 +105,8 @@ fn check(context: &Context) -> anyhow::Result<ExitCode> {
 fn apply(context: &Context) -> anyhow::Result<ExitCode> {
     let applied = schema::apply(&mut context.open(Mode::Create)?)?;
     match context.format {
-        Format::Json => document("schema apply", &applied)?,
-        _ => out(&apply_text(&applied)?)?,
+        Format::Json => context.document("done", versioned(Some("schema apply"), &applied)?)?,
+        Format::Text => out(&apply_text(&applied)?)?,
     }
     Ok(ExitCode::Done)
 }
@@ -117,8 +114,8 @@ fn apply(context: &Context) -> anyhow::Result<ExitCode> {
 fn status(context: &Context) -> anyhow::Result<ExitCode> {
     let status = schema::status(&mut context.open(Mode::Read)?)?;
     match context.format {
-        Format::Json => document("schema status", &status)?,
-        _ => out(&status_text(&status)?)?,
+        Format::Json => context.document("done", versioned(Some("schema status"), &status)?)?,
+        Format::Text => out(&status_text(&status)?)?,
     }
     Ok(ExitCode::Done)
 }
@@ -126,8 +123,8 @@ fn status(context: &Context) -> anyhow::Result<ExitCode> {
 fn revert(context: &Context, yes: bool) -> anyhow::Result<ExitCode> {
     let reverted = schema::revert(&mut context.open(Mode::Write)?, yes)?;
     match context.format {
-        Format::Json => document("schema revert", &reverted)?,
-        _ => out(&revert_text(&reverted)?)?,
+        Format::Json => context.document("done", versioned(Some("schema revert"), &reverted)?)?,
+        Format::Text => out(&revert_text(&reverted)?)?,
     }
     Ok(ExitCode::Done)
 }
@@ -138,23 +135,12 @@ fn print(format: &str, context: &Context) -> anyhow::Result<ExitCode> {
     match format {
         "sql" => out(&schema::print(sql, dialect))?,
         "json" | "jsonl" => {
-            document(
-                "schema print",
-                &json!({"prisma": schema::print(prisma, dialect), "sql": schema::print(sql, dialect)}),
-            )?;
+            let both = json!({"prisma": schema::print(prisma, dialect), "sql": schema::print(sql, dialect)});
+            context.document("done", versioned(Some("schema print"), &both)?)?;
         }
         _ => out(&schema::print(prisma, dialect))?,
     }
     Ok(ExitCode::Done)
-}
-
-/// One JSON document: its version, the command, then the result's own fields.
-fn document(command: &str, result: &impl serde::Serialize) -> anyhow::Result<()> {
-    let mut whole = json!({"schema_version": SCHEMA_VERSION, "command": command});
-    if let (Value::Object(whole), Value::Object(result)) = (&mut whole, serde_json::to_value(result)?) {
-        whole.extend(result);
-    }
-    out(&format!("{whole:#}\n"))
 }
 
 /// What to do next.

@@ -83,7 +83,7 @@ struct Run {
 #[derive(Debug, Serialize)]
 struct Phase {
     phase: String,
-    /// Records that it has.
+    /// Records that it has, where that is known: not in a part of a shared import.
     total: Option<u64>,
     /// Records that are still to be done.
     left: Option<u64>,
@@ -112,6 +112,7 @@ impl Run {
         let phase = |(name, books): (String, Books)| {
             let total = checkpoint.totals.get(&name).copied();
             let left = total.map(|total| total.saturating_sub(books.read.rows));
+            let left = left.or(checkpoint.is_done(&name).then_some(0));
             Phase { phase: name, total, left, books }
         };
         let phases: Vec<Phase> = logged.into_iter().map(phase).collect();
@@ -199,7 +200,7 @@ fn show(run: &Run, context: &Context) -> anyhow::Result<()> {
         let books = &phase.books;
         let counts =
             [books.read.rows, books.created.rows, books.updated.rows, books.unchanged.rows, books.left()];
-        let left = phase.left.map_or("".to_owned(), number);
+        let left = phase.left.map_or("unknown".to_owned(), number);
         std::iter::once(phase.phase.clone()).chain(counts.map(number)).chain([left]).collect()
     };
     let rows: Vec<Vec<String>> = run.phases.iter().map(line).collect();

@@ -1,7 +1,10 @@
 //! `unlock`: who is writing, and how to get past a holder that is gone.
 
+use serde::Serialize;
+
 use super::{Context, Format, out};
 use crate::exit_code::{ExitCode, Failure};
+use crate::pipeline::batch::now;
 use crate::store::lock::{self, Life};
 use crate::store::tables::ImportLock;
 use crate::store::{Mode, Store};
@@ -9,7 +12,8 @@ use crate::store::{Mode, Store};
 /// Says who holds the lock; with --yes, takes it away.
 ///
 /// Seldom needed: a holder on this machine loses the lock with its process, one elsewhere ten
-/// minutes after its last batch. A process that runs on this machine keeps it: stop that instead.
+/// minutes after its last batch. A process that runs on this machine keeps it: stop that instead. The
+/// parts of a shared import are holders of their own; all of them are looked at.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sejoli-migrate unlock --yes")]
 pub struct Args {
@@ -22,38 +26,53 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let mut store = context.open(if args.yes { Mode::Write } else { Mode::Read })?;
     crate::store::schema::ensure_ready(&mut store)?;
-    let holders = lock::holders(&mut store)?;
-    if holders.is_empty() {
-        return say(context, "nobody holds the lock", None, false);
-    }
-    holders.iter().try_fold(ExitCode::Done, |_, row| one(args, context, &mut store, row))
-}
-
-fn one(args: &Args, context: &Context, store: &mut Store, row: &ImportLock) -> anyhow::Result<ExitCode> {
-    let life = row.life(crate::pipeline::batch::now());
-    let holder = row.holder();
-    if !args.yes {
-        let what = match life {
-            Life::Dead => "gone; the next command takes the lock by itself",
-            Life::Running => "at work on this machine",
-            Life::Elsewhere => "at work, or gone for less than ten minutes; --yes takes the lock away",
-        };
-        return say(context, &format!("{holder}: {what}"), Some(holder.clone()), false);
-    }
-    if life == Life::Running {
-        return Err(Failure::refused(format!("{holder} is at work on this machine; stop it instead")));
-    }
-    lock::remove(store, row)?;
-    say(context, &format!("taken away from {holder}"), Some(holder.clone()), true)
-}
-
-fn say(context: &Context, text: &str, holder: Option<String>, removed: bool) -> anyhow::Result<ExitCode> {
+    let seen = lock::holders(&mut store)?
+        .iter()
+        .map(|row| look(args.yes, &mut store, row))
+        .collect::<anyhow::Result<Vec<Seen>>>()?;
     match context.format {
         Format::Json => {
-            let document = serde_json::json!({ "schema_version": 1, "holder": holder, "removed": removed });
-            out(&format!("{document}\n"))?;
+            context.document("done", serde_json::json!({ "schema_version": 1, "holders": seen }))?
         }
-        Format::Text => out(&format!("{text}\n"))?,
+        Format::Text => out(&as_text(&seen))?,
     }
-    Ok(ExitCode::Done)
+    match seen.iter().find(|seen| args.yes && !seen.removed) {
+        Some(Seen { holder, .. }) => {
+            Err(Failure::refused(format!("{holder} is at work on this machine; stop it instead")))
+        }
+        None => Ok(ExitCode::Done),
+    }
+}
+
+/// A holder, and what became of it.
+#[derive(Debug, Serialize)]
+struct Seen {
+    holder: String,
+    state: &'static str,
+    removed: bool,
+}
+
+/// Looks at a holder, and takes the lock away from one that is not at work here.
+fn look(yes: bool, store: &mut Store, row: &ImportLock) -> anyhow::Result<Seen> {
+    let life = row.life(now());
+    let state = match life {
+        Life::Dead => "gone",
+        Life::Running => "running",
+        Life::Elsewhere => "elsewhere",
+    };
+    let removed = yes && life != Life::Running;
+    if removed {
+        lock::remove(store, row)?;
+    }
+    Ok(Seen { holder: row.holder(), state, removed })
+}
+
+fn as_text(seen: &[Seen]) -> String {
+    let line = |Seen { holder, state, removed }: &Seen| match (removed, *state) {
+        (true, _) => format!("taken away from {holder}\n"),
+        (_, "gone") => format!("{holder}: gone; the next command takes the lock by itself\n"),
+        (_, "running") => format!("{holder}: at work on this machine\n"),
+        _ => format!("{holder}: at work, or gone for less than ten minutes; --yes takes the lock away\n"),
+    };
+    if seen.is_empty() { "nobody holds the lock\n".to_owned() } else { seen.iter().map(line).collect() }
 }

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use serde::Serialize;
-
+use super::controls::{Control, Expected, parse_money};
 use super::progress::Shown;
 use super::table::number;
 use super::validated::Outcome;
 use super::{Context, Format, ReadingArgs, discover, out};
+use crate::domain::figures::Figures;
 use crate::domain::finding::Code;
-use crate::domain::money::{self, Money, MoneyStyle};
+use crate::domain::money::Money;
 use crate::exit_code::ExitCode;
 use crate::pipeline::context::product_map;
 use crate::pipeline::import::Progress as _;
@@ -35,18 +35,8 @@ pub struct Args {
     pub paths: Vec<PathBuf>,
     #[command(flatten)]
     reading: ReadingArgs,
-    /// How many orders the shop says it has.
-    #[arg(long, value_name = "N")]
-    expect_orders: Option<u64>,
-    /// The revenue (paid orders only) that the shop says it has.
-    #[arg(long, value_name = "RUPIAH", value_parser = parse_money)]
-    expect_revenue: Option<Money>,
-    /// How many affiliates the shop says it has.
-    #[arg(long, value_name = "N")]
-    expect_affiliates: Option<u64>,
-    /// The commission of paid orders that the shop says it has.
-    #[arg(long, value_name = "RUPIAH", value_parser = parse_money)]
-    expect_commission: Option<Money>,
+    #[command(flatten)]
+    expected: Expected,
     /// From which amount on orders are listed for a look.
     #[arg(long, value_name = "RUPIAH", default_value = "10000000", value_parser = parse_money)]
     high_value: Money,
@@ -56,23 +46,6 @@ pub struct Args {
     /// Where the folder with rejects and findings is made.
     #[arg(long, default_value = "import-data/out", value_name = "DIR")]
     out: PathBuf,
-}
-
-fn parse_money(text: &str) -> Result<Money, String> {
-    money::parse(text, MoneyStyle::Checklist).map_err(|error| error.to_string())
-}
-
-/// A control total that was asked for.
-#[derive(Debug, Serialize)]
-pub struct Control {
-    /// What is counted or summed.
-    pub name: &'static str,
-    /// What the operator has said.
-    pub expected: String,
-    /// What the files hold.
-    pub found: String,
-    /// Whether both are the same.
-    pub holds: bool,
 }
 
 /// Runs the command.
@@ -99,7 +72,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     }
     files.extend(write_product_template(&folder, &validated.survey.products, &map)?);
     files.extend(validated.high_file.iter().cloned());
-    let controls = controls(args, &validated);
+    let controls = args.expected.against(&figures(&validated));
     let outcome = Outcome { validated: &validated, exports: &exports, previews, controls, files };
     match context.format {
         Format::Json => context.document("done", outcome.as_json())?,
@@ -120,33 +93,15 @@ fn exit_code(validated: &Validated, controls: &[Control]) -> ExitCode {
     if left { ExitCode::RowsLeft } else { ExitCode::Done }
 }
 
-fn controls(args: &Args, validated: &Validated) -> Vec<Control> {
+/// What the files come to.
+fn figures(validated: &Validated) -> Figures {
     let totals = &validated.survey.totals;
-    let count = |name, expected: Option<u64>, found: u64| {
-        expected.map(|expected| Control {
-            name,
-            expected: number(expected),
-            found: number(found),
-            holds: expected == found,
-        })
-    };
-    let sum = |name, expected: Option<Money>, found: Money| {
-        expected.map(|expected| Control {
-            name,
-            expected: expected.to_string(),
-            found: found.to_string(),
-            holds: expected == found,
-        })
-    };
-    [
-        count("orders", args.expect_orders, totals.orders),
-        sum("revenue", args.expect_revenue, totals.revenue),
-        count("affiliates", args.expect_affiliates, validated.survey.affiliates.len() as u64),
-        sum("commission", args.expect_commission, totals.commission),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    Figures {
+        orders: totals.orders,
+        revenue: totals.revenue,
+        affiliates: validated.survey.affiliates.len() as u64,
+        commission: totals.commission,
+    }
 }
 
 /// Findings by code, the worst first.

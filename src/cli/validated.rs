@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::controls::{Control, controls_text};
 use super::table::{number, table};
-use super::validate::{Control, files_text, findings_text, unmapped_text};
+use super::validate::{files_text, findings_text, unmapped_text};
 use crate::domain::finding::Severity;
 use crate::domain::text::excerpt;
 use crate::pipeline::findings::Located;
@@ -91,16 +92,6 @@ fn counts_text(survey: &Survey) -> String {
         text.push_str(&format!("Commission (PAID only)  {}\n", totals.commission));
     }
     text
-}
-
-fn controls_text(controls: &[Control]) -> String {
-    let line = |control: &Control| {
-        let word = if control.holds { "holds" } else { "DIFFERS" };
-        let Control { name, expected, found, .. } = control;
-        format!("\nControl total {name}: {word} (expected {expected}, found {found})")
-    };
-    let lines: String = controls.iter().map(line).collect();
-    if lines.is_empty() { lines } else { lines + "\n" }
 }
 
 /// The first rows, a table each: as they stand in the file, and as they will stand in the database.

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use super::controls::{Control, Expected, controls_text};
 use super::table::number;
 use super::{Context, DateOrderArg, Format, SourceArgs, out, parse_time};
 use crate::domain::date::{Millis, SourceZone};
 use crate::exit_code::ExitCode;
 use crate::store::Mode;
+use crate::verify::controls::figures;
 use crate::verify::{Check, Report, Request};
 
 /// Reads the exports again, by other code than the import's, and compares every field of every row
@@ -15,8 +17,8 @@ use crate::verify::{Check, Report, Request};
 /// Held and rejected rows must be among the rejects of a run. Then the database is held against
 /// itself: sums, wallets, memberships, roles, orphans, duplicates, the books, and every row that an
 /// import has written against its journal. Meant for the maintenance window, before people use the
-/// app again: what they have edited since is a difference. Exit code 4 when anything differs, or when
-/// there was nothing to compare.
+/// app again: what they have edited since is a difference. Control totals (`--expect-…`) are held against
+/// all that was imported. Exit code 4 when anything differs, or when there was nothing to compare.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sejoli-migrate verify import-data --products products.csv")]
 pub struct Args {
@@ -36,6 +38,8 @@ pub struct Args {
     /// Stands in for now, for the status of memberships [default: what their import took].
     #[arg(long, value_name = "DATE-TIME", value_parser = parse_time)]
     as_of: Option<Millis>,
+    #[command(flatten)]
+    expected: Expected,
 }
 
 /// Runs the command.
@@ -50,14 +54,19 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     };
     let (mut store, mut beside) = (context.open(Mode::Read)?, context.open(Mode::Read)?);
     let report = crate::verify::run_beside(&mut store, Some(&mut beside), &request)?;
+    let controls = match args.expected.is_any() {
+        true => args.expected.against(&figures(&mut store)?),
+        false => Vec::new(),
+    };
     match context.format {
-        Format::Json => out(&format!("{}\n", as_json(&report)))?,
-        Format::Text => out(&as_text(&report))?,
+        Format::Json => context.document("done", as_json(&report, &controls))?,
+        Format::Text => out(&(as_text(&report) + &controls_text(&controls)))?,
     }
-    Ok(if report.holds() { ExitCode::Done } else { ExitCode::VerificationFailed })
+    let holds = report.holds() && controls.iter().all(|control| control.holds);
+    Ok(if holds { ExitCode::Done } else { ExitCode::VerificationFailed })
 }
 
-fn as_json(report: &Report) -> serde_json::Value {
+fn as_json(report: &Report, controls: &[Control]) -> serde_json::Value {
     serde_json::json!({
         "schema_version": 1,
         "holds": report.holds(),
@@ -65,6 +74,7 @@ fn as_json(report: &Report) -> serde_json::Value {
         "differences": report.differences(),
         "failures": report.failures,
         "checks": report.checks,
+        "controls": controls,
     })
 }
 

@@ -12,6 +12,23 @@ pub struct Room {
     pub free: u64,
 }
 
+/// What the kernel says of a container's memory.
+#[derive(Clone, Copy, Debug)]
+struct Group<'a> {
+    limit: &'a str,
+    used: &'a str,
+    stat: &'a str,
+}
+
+impl Group<'_> {
+    /// Bytes that cannot be freed at once: the pages of files that nobody has touched lately can.
+    fn in_use(self) -> Option<u64> {
+        let pages = self.stat.lines().find_map(|line| line.strip_prefix("inactive_file "));
+        let pages = pages.and_then(|pages| pages.trim().parse().ok()).unwrap_or(0);
+        Some(self.used.trim().parse::<u64>().ok()?.saturating_sub(pages))
+    }
+}
+
 /// This machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Machine {
@@ -29,18 +46,19 @@ impl Machine {
         let meminfo = fs::read_to_string("/proc/meminfo").unwrap_or_default();
         let limit = fs::read_to_string("/sys/fs/cgroup/memory.max").unwrap_or_default();
         let used = fs::read_to_string("/sys/fs/cgroup/memory.current").unwrap_or_default();
+        let stat = fs::read_to_string("/sys/fs/cgroup/memory.stat").unwrap_or_default();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self::of(&meminfo, &limit, &used, cores)
+        Self::of(&meminfo, Group { limit: &limit, used: &used, stat: &stat }, cores)
     }
 
-    fn of(meminfo: &str, limit: &str, used: &str, cores: usize) -> Self {
+    fn of(meminfo: &str, group: Group<'_>, cores: usize) -> Self {
         let kib = |name: &str| -> u64 {
             let line = meminfo.lines().find_map(|line| line.strip_prefix(name));
             line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).unwrap_or(0)
         };
         let (memory, available) = (kib("MemTotal") * 1024, kib("MemAvailable") * 1024);
-        match (limit.trim().parse::<u64>(), used.trim().parse::<u64>()) {
-            (Ok(limit), Ok(used)) => Self {
+        match (group.limit.trim().parse::<u64>(), group.in_use()) {
+            (Ok(limit), Some(used)) => Self {
                 memory: memory.min(limit),
                 available: available.min(limit.saturating_sub(used)),
                 cores,
@@ -64,10 +82,20 @@ mod tests {
 
     #[test]
     fn a_container_has_no_more_memory_than_its_limit() {
-        let whole = Machine::of(MEMINFO, "max\n", "5\n", 2);
+        let whole = Machine::of(MEMINFO, Group { limit: "max\n", used: "5\n", stat: "" }, 2);
         assert_eq!((whole.memory, whole.available), (8000 * 1024, 6000 * 1024));
-        let limited = Machine::of(MEMINFO, "4096000\n", "1024000\n", 2);
+        let group = Group { limit: "4096000\n", used: "1024000\n", stat: "" };
+        let limited = Machine::of(MEMINFO, group, 2);
         assert_eq!((limited.memory, limited.available), (4_096_000, 3_072_000));
+    }
+
+    #[test]
+    fn pages_of_files_that_can_be_freed_are_not_counted_as_used() {
+        let stat = "anon 5\nfile 900000\nactive_file 100000\ninactive_file 800000\n";
+        let group = Group { limit: "4096000\n", used: "1024000\n", stat };
+        assert_eq!(Machine::of(MEMINFO, group, 2).available, 4_096_000 - 224_000);
+        let more = Group { stat: "inactive_file 9000000", ..group };
+        assert_eq!(Machine::of(MEMINFO, more, 2).available, 4_096_000);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::mask;
 use super::privacy::impersonal;
 
 /// What a finding means for its row.
@@ -218,7 +219,8 @@ pub struct Finding {
 impl Finding {
     /// A finding about a column.
     pub fn at(code: Code, column: &'static str, detail: impl Into<String>) -> Self {
-        Self { code, column: Some(column), detail: impersonal(&detail.into()), value: String::new() }
+        let detail = impersonal(&mask::quoted(column, &detail.into()));
+        Self { code, column: Some(column), detail, value: String::new() }
     }
 
     /// A finding about the whole row.

@@ -37,6 +37,9 @@ const PLAIN: [&str; 27] = [
     "membership",
 ];
 
+/// Those of them that hold words.
+const WORDS: [&str; 6] = ["product_name", "product", "membership", "kind", "status", "payment_status"];
+
 /// A cell of a field for a file or a terminal. A field that is not known to be harmless is masked,
 /// unless personal data was asked for; so is an address in any other field.
 pub fn shown(field: &str, cell: &str, show_pii: bool) -> String {
@@ -44,10 +47,28 @@ pub fn shown(field: &str, cell: &str, show_pii: bool) -> String {
     if show_pii {
         return text;
     }
-    if PLAIN.contains(&field) {
+    if PLAIN.contains(&field) && !is_anothers(field, &text) {
         return impersonal(&text);
     }
     if field.contains("phone") || field.contains("whatsapp") { digits(&text) } else { words(&text) }
+}
+
+/// Where dates, sums and numbers belong, letters alone are another column's: a name, perhaps (L4). What
+/// a spreadsheet says of a formula that failed (`#REF!`) is nobody's.
+fn is_anothers(field: &str, text: &str) -> bool {
+    !WORDS.contains(&field) && !text.starts_with('#') && !text.contains(|sign: char| sign.is_ascii_digit())
+}
+
+/// What is said of a cell, with what it quotes of it as it may be shown.
+pub fn quoted(field: &str, detail: &str) -> String {
+    if !PLAIN.contains(&field) {
+        return detail.to_owned();
+    }
+    let shown = |(at, part): (usize, &str)| match at % 2 == 1 && is_anothers(field, part) {
+        true => words(part),
+        false => part.to_owned(),
+    };
+    detail.split('"').enumerate().map(shown).collect::<Vec<_>>().join("\"")
 }
 
 /// The first letter of each word: `s*** r*****@e******.o**`.
@@ -83,7 +104,12 @@ mod tests {
         for (field, cell, masked) in [
             ("amount", " 1,5 jt ", "1,5 jt"),
             ("order_date", "31/02/2024", "31/02/2024"),
-            ("order_date", "kemarin siti@example.org", "kemarin ***"),
+            ("order_date", "01/02/2024 siti@example.org", "01/02/2024 ***"),
+            ("order_date", "Siti Rahayu", "S*** R*****"),
+            ("amount", "siti@example.org", "s***@e******.o**"),
+            ("amount", "#REF!", "#REF!"),
+            ("payment_status", "tunda?", "tunda?"),
+            ("product_name", "Buku Saku", "Buku Saku"),
             ("buyer_email", "siti rahayu@example.org", "s*** r*****@e******.o**"),
             ("buyer_email", "siti@@gmial.com", "s***@@g****.c**"),
             ("buyer_phone", "0812-3456", "08**-**56"),
@@ -96,6 +122,8 @@ mod tests {
             assert_eq!(shown(field, cell, true), cell.trim(), "{field}");
             assert_eq!(shown(field, cell, false), masked, "{field}");
         }
+        assert_eq!(quoted("amount", "\"Siti Ra\": no amount"), "\"S*** R*\": no amount");
+        assert_eq!(quoted("amount", "\"1,5 jt\": no amount"), "\"1,5 jt\": no amount");
         assert!(shown("amount", &"9".repeat(100), false).chars().count() <= SHOWN);
     }
 }

@@ -6,6 +6,7 @@ pub mod commission;
 pub mod contact;
 pub mod date;
 pub mod fields;
+pub mod figures;
 pub mod finding;
 pub mod identity;
 pub mod ids;

@@ -5,6 +5,7 @@ use super::contact::{self, Email, Phone, Phones};
 use super::date::{self, DateRules, Millis, Moment};
 use super::fields::OrderCells;
 use super::finding::{Code, Finding};
+use super::mask;
 use super::money::{self, Money, MoneyStyle, Rate};
 use super::status::{self, OrderStatus};
 use super::text;
@@ -181,7 +182,7 @@ impl Reader {
         let is_kept = |phone: &Phone| Some(phone) == phones.first.as_ref() || Some(phone) == kept.as_ref();
         for (column, phone) in [("buyer_phone", &phones.second), ("buyer_whatsapp", &own.second)] {
             if let Some(phone) = phone.as_ref().filter(|phone| !is_kept(phone)) {
-                self.note(Code::PhoneLeftOver, column, phone.masked());
+                self.note(Code::PhoneLeftOver, column, mask::shown(column, phone.as_str(), false));
             }
         }
         kept

@@ -80,9 +80,9 @@ impl Attempts {
     }
 }
 
-/// An error with all of its causes; some engines say more than a line.
+/// An error with all of its causes, but for whom it is about; some engines say more than a line.
 fn in_one_line(error: &anyhow::Error) -> String {
-    format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ")
+    impersonal(&format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// Does some work that may be done again, until it does not fail for a moment.
@@ -162,14 +162,17 @@ impl Refused {
     /// Takes in the failure of a batch; the next attempt knows more.
     ///
     /// # Errors
-    /// The error itself when it is not one that a row can cause, or when too many rows do.
+    /// The error itself when it is not one that a row can cause; exit code 7 when too many rows do.
     pub fn narrow(&mut self, error: anyhow::Error) -> anyhow::Result<()> {
         let (Some(batch), Some(why)) = (error.downcast_ref::<FailedBatch>(), refusal(&error)) else {
             return Err(error);
         };
         let (kind, places) = (batch.kind, batch.places.clone());
         if self.rows.len() == MOST_REFUSED {
-            return Err(error.context(format!("the database refuses more than {MOST_REFUSED} rows")));
+            return Err(Failure::database(format!(
+                "the database refuses more than {MOST_REFUSED} rows, so something else is wrong: {why} ({batch}); \
+                 see `sejoli-migrate schema check`; the same command goes on from the last batch"
+            )));
         }
         match places.as_slice() {
             [] => return Err(error),
@@ -272,6 +275,19 @@ mod tests {
         let error =
             anyhow::anyhow!("server closed the connection\n\tThis means that it ended\n").context("a batch");
         assert_eq!(in_one_line(&error), "a batch: server closed the connection This means that it ended");
+        let error = anyhow::anyhow!("Duplicate entry 'rina@example.org' for key 'one'");
+        assert_eq!(in_one_line(&error), "Duplicate entry '***' for key 'one'");
+    }
+
+    #[test]
+    fn more_refused_rows_than_a_few_are_the_databases_fault() {
+        let mut refused = Refused::default();
+        let place = Place { file: 0, more_lines: 0, record: 1, line: 2 };
+        refused.rows = vec![(SourceKind::Orders, place, "twice".to_owned()); MOST_REFUSED];
+        let error = refused.narrow(failed(DatabaseErrorKind::UniqueViolation, "twice", 1)).unwrap_err();
+        assert_eq!(crate::exit_code::of_error(&error), crate::exit_code::ExitCode::Database);
+        let said = error.to_string();
+        assert!(said.contains("more than 20 rows") && said.contains("twice"), "{said}");
     }
 
     #[test]

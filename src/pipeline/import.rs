@@ -96,7 +96,7 @@ impl Order<'_> {
 
 /// What is told while an import goes on.
 pub trait Progress {
-    /// A phase begins; `total` records lie before it.
+    /// A phase begins; `total` records lie before it, 0 where nobody knows.
     fn begin(&mut self, phase: &str, total: u64);
     /// Records of the phase are done.
     fn advance(&mut self, records: u64);
@@ -519,11 +519,14 @@ struct PhaseWriter<'w, 'a, 'p, T> {
 }
 
 impl<'w, 'a, 'p, T> PhaseWriter<'w, 'a, 'p, T> {
+    /// `total` are the records of all parts: how many of them are this one's nobody has counted.
     fn begin(import: &'w mut Import<'a>, phase: Phase<'p>, total: u64) -> Self {
+        let is_shared = import.order.shared.is_some() && phase.kind != SourceKind::Affiliates;
+        let total = (!is_shared).then_some(total);
         let checkpoint = &mut import.committer.run.checkpoint;
-        checkpoint.totals.insert(phase.name.to_owned(), total);
+        checkpoint.totals.extend(total.map(|total| (phase.name.to_owned(), total)));
         let skip = if checkpoint.is_done(phase.name) { u64::MAX } else { checkpoint.records_of(phase.name) };
-        import.progress.begin(phase.name, total);
+        import.progress.begin(phase.name, total.unwrap_or(0));
         Self { import, phase, skip, waiting: Vec::new() }
     }
 

@@ -4,7 +4,7 @@
 //! scan      files → rows → examined records, in parallel, in order
 //! survey    first pass: duplicates, people, totals; nothing is written
 //! import    second pass: plan each record, write batch by batch
-//!   affiliates → orders → memberships → settlement
+//!   affiliates → orders → settlement → memberships
 //! batch     one transaction: rows, journal, rejects, log, checkpoint
 //! books     read = created + updated + unchanged + held + rejected
 //! ```

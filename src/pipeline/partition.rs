@@ -102,6 +102,7 @@ impl Shared {
         }
         let mut said = false;
         loop {
+            // Those that were taken back, too: their ids are not free again.
             let (own, first) = (self.runs_of(store, self.partition)?, self.first(store)?);
             if let Some(first) = first
                 && own.iter().all(|run| run.started_at != first.started_at)
@@ -115,16 +116,40 @@ impl Shared {
         }
     }
 
+    /// The run of this part, if it is complete and another part of the same import is not, with that
+    /// part: nothing is left to do here, and no new import may begin before that part has ended.
+    ///
+    /// # Errors
+    /// The database by itself.
+    pub fn done_already(&self, store: &mut Store) -> anyhow::Result<Option<(ImportRun, Partition)>> {
+        let latest = self.runs_of(store, self.partition)?.into_iter().max_by_key(|run| run.started_at);
+        let Some(own) = latest.filter(|run| run.state == state::COMPLETED) else { return Ok(None) };
+        for part in self.partition.all() {
+            let runs = self.runs_of(store, part)?;
+            let goes_on = |run: &ImportRun| run.started_at == own.started_at && run.state == state::RUNNING;
+            if runs.iter().any(goes_on) {
+                return Ok(Some((own, part)));
+            }
+        }
+        Ok(None)
+    }
+
     /// The latest run of the first part that still counts.
     fn first(&self, store: &mut Store) -> anyhow::Result<Option<ImportRun>> {
         let Some(first) = self.partition.all().next() else { return Ok(None) };
-        let runs = self.runs_of(store, first)?;
+        let runs = self.counting(store, first)?;
         Ok(runs.into_iter().max_by_key(|run| run.started_at))
     }
 
+    /// All runs of a part, whatever became of them.
     fn runs_of(&self, store: &mut Store, part: Partition) -> anyhow::Result<Vec<ImportRun>> {
         let Some(context) = self.contexts.get(usize::from(part.part - 1)) else { return Ok(Vec::new()) };
-        let mut runs: Vec<ImportRun> = store.select_in("context", &[context])?;
+        store.select_in("context", &[context])
+    }
+
+    /// The runs of a part that still count.
+    fn counting(&self, store: &mut Store, part: Partition) -> anyhow::Result<Vec<ImportRun>> {
+        let mut runs = self.runs_of(store, part)?;
         runs.retain(|run| matches!(run.state.as_str(), state::RUNNING | state::COMPLETED));
         Ok(runs)
     }
@@ -170,7 +195,7 @@ impl Shared {
         began: Millis,
         phase: &str,
     ) -> anyhow::Result<bool> {
-        let runs = self.runs_of(store, part)?;
+        let runs = self.counting(store, part)?;
         let Some(run) = runs.iter().find(|run| run.started_at == began) else { return Ok(false) };
         Ok(run.state == state::COMPLETED || runs::checkpoint(run)?.is_done(phase))
     }

@@ -61,6 +61,13 @@ fn interrupted_or_new(
     Ok(match &order.shared {
         None => runs::prepare(&order.context, super::batch::now(), None),
         Some(shared) => {
+            if let Some((done, left)) = shared.done_already(store)? {
+                progress.say(&format!(
+                    "part {} is complete already; part {left} is not: its own command goes on with it",
+                    shared.partition
+                ));
+                return runs::resumed(done);
+            }
             let began = shared.join(store, progress)?;
             runs::prepare(&order.context, began, Some(&shared.partition.in_id()))
         }

@@ -55,8 +55,9 @@ struct Settlement {
 }
 
 /// Links waiting orders and settles every verified affiliate. A long ledger is written in several
-/// transactions, and the wallet moves with the last of them: nothing is withdrawable before all of
-/// its ledger is there (L21). `as_of` dates the payouts, whose own dates Sejoli does not export.
+/// transactions. A wallet that rises moves with the last of them: nothing is withdrawable before all of
+/// its ledger is there (L21). One that falls moves with the first, where it is seen under its lock
+/// whether it covers that: no ledger is written for a wallet that cannot follow. `as_of` dates the payouts, whose own dates Sejoli does not export.
 pub fn settle(
     store: &mut Store,
     committer: &mut Committer,
@@ -74,6 +75,10 @@ pub fn settle(
             continue;
         }
         if settlement.changes.is_empty() && settlement.position.is_settled(&settlement.account.totals) {
+            continue;
+        }
+        if settlement.falls() && settlement.changes.len() > ENTRIES_PER_BATCH {
+            fall(store, committer, phase, settlement)?;
             continue;
         }
         write_ahead(store, committer, phase, &mut settlement.changes)?;
@@ -95,9 +100,14 @@ impl Settlement {
         account.wallet.balance + (self.position.balance - account.totals.settled_balance)
     }
 
+    /// Whether the wallet's balance falls.
+    fn falls(&self) -> bool {
+        self.position.balance < self.account.totals.settled_balance
+    }
+
     /// A wallet of the app never falls below zero (L21).
     fn is_covered(&self) -> bool {
-        self.balance() >= Money::ZERO
+        !self.falls() || self.balance() >= Money::ZERO
     }
 }
 
@@ -121,6 +131,36 @@ fn write(
     Ok(())
 }
 
+/// Moves a wallet down with the first of its ledger's changes, and lets the others follow.
+fn fall(
+    store: &mut Store,
+    committer: &mut Committer,
+    phase: Phase<'_>,
+    mut settlement: Settlement,
+) -> anyhow::Result<()> {
+    let mut left = settlement.changes.split_off(ENTRIES_PER_BATCH);
+    write(store, committer, phase, vec![settlement])?;
+    while !left.is_empty() {
+        let rest = left.split_off(left.len().min(ENTRIES_PER_BATCH));
+        let part = std::mem::replace(&mut left, rest);
+        write_part(store, committer, phase, part)?;
+    }
+    Ok(())
+}
+
+fn write_part(
+    store: &mut Store,
+    committer: &mut Committer,
+    phase: Phase<'_>,
+    part: Vec<Change>,
+) -> anyhow::Result<()> {
+    committer.commit(store, phase, 0, |_, batch| {
+        batch.changes(part);
+        Ok(())
+    })?;
+    Ok(())
+}
+
 /// Writes what is too much for one transaction of a ledger.
 fn write_ahead(
     store: &mut Store,
@@ -131,10 +171,7 @@ fn write_ahead(
     while changes.len() > ENTRIES_PER_BATCH {
         let rest = changes.split_off(ENTRIES_PER_BATCH);
         let part = std::mem::replace(changes, rest);
-        committer.commit(store, phase, 0, |_, batch| {
-            batch.changes(part);
-            Ok(())
-        })?;
+        write_part(store, committer, phase, part)?;
     }
     Ok(())
 }
@@ -425,7 +462,7 @@ fn move_figures(
             updated_at: at,
             ..old.clone()
         };
-        if new.balance < Money::ZERO {
+        if new.balance < Money::ZERO && new.balance < old.balance {
             // The app has paid out since this was planned; another look finds the affiliate not covered.
             return Err(Stale { table: Wallet::TABLE.name, id: old.id }.into());
         }

@@ -10,8 +10,10 @@ use serde::Serialize;
 use super::outputs::{Folder, Output};
 use super::survey::Survey;
 use crate::domain::affiliate::Affiliate;
+use crate::domain::contact::Email;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
+use crate::domain::mask;
 use crate::domain::money::Money;
 use crate::domain::order::Order;
 use crate::source::{Export, Profile};
@@ -47,10 +49,7 @@ pub struct Glance {
 
 impl Glance {
     fn of(order: &Order, show_pii: bool) -> Self {
-        let shown = |email: &crate::domain::contact::Email| match show_pii {
-            true => email.as_str().to_owned(),
-            false => email.masked(),
-        };
+        let shown = |email: &Email| mask::shown("buyer_email", email.as_str(), show_pii);
         Self {
             order_id: order.id.clone(),
             placed_at: order.placed_at,

@@ -16,6 +16,7 @@ use crate::domain::contact::Phone;
 use crate::domain::fields::{AffiliateCells, MembershipCells, NativeOrderCells, OrderCells};
 use crate::domain::finding::{Code, Finding, Severity, worst};
 use crate::domain::identity::{Details, People, PersonRef, Seen};
+use crate::domain::mask;
 use crate::domain::membership::{self, Membership};
 use crate::domain::money::Money;
 use crate::domain::native;
@@ -509,7 +510,7 @@ impl Survey {
         let (person, other) = self.people.observe(email, seen, order_details(order));
         let phone = order.phone.as_ref().filter(|_| other.is_some())?;
         let first_time = self.shared.insert((person, phone.as_str().to_owned()));
-        let shown = if show_pii { phone.as_str().to_owned() } else { phone.masked() };
+        let shown = mask::shown("buyer_phone", phone.as_str(), show_pii);
         let (code, column) = (Code::SamePhoneOtherEmail, Some("buyer_phone"));
         first_time.then_some((place, Finding { code, column, detail: shown, value: String::new() }))
     }

@@ -69,7 +69,7 @@ fn nothing_found(paths: &[PathBuf], found: &Exports) -> String {
     let hint = match found.passed_over.first() {
         Some((path, why)) if why.starts_with(&path.display().to_string()) => format!("; {why}"),
         Some((path, why)) => format!("; {}: {why}", path.display()),
-        None => "; expected CSV files of orders, memberships or affiliates".to_owned(),
+        None => "; expected exports (CSV, XLSX, XLS, ODS) of orders, memberships or affiliates".to_owned(),
     };
     format!("{}: no Sejoli export found{hint}", shown.join(", "))
 }

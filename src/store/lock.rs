@@ -2,7 +2,8 @@
 //! holds through a pooler that hands out another connection for every transaction.
 //!
 //! A holder on this machine is known by its process: when that is gone, so is the lock. A holder on
-//! another machine is known by its heartbeat, which comes with every batch.
+//! another machine is known by its heartbeat, which comes with every batch. The parts of a shared
+//! import have a row each.
 
 use std::fs;
 
@@ -13,11 +14,15 @@ use super::value::Value;
 use crate::domain::date::Millis;
 use crate::exit_code::Failure;
 
-/// The only row.
+/// The row of whoever wants everything; those of parts begin with the same words.
 const ROW: &str = "sejoli-migrate";
 
 /// After this long without a heartbeat, a holder on another machine counts as dead.
 const LEASE_MS: i64 = 10 * 60 * 1000;
+
+/// As long after a heartbeat, a holder on a machine of this name that was started another time may be
+/// at work: machines that are copies of each other have the same name.
+const SETTLE_MS: i64 = 60 * 1000;
 
 /// A process, as far as it can be told from any other one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,8 +80,14 @@ impl ImportLock {
         let this = Process::this();
         let holder = Process::of(self);
         if !holder.host.is_empty() && holder.host == this.host && !holder.start.is_empty() {
-            let runs = holder.boot == this.boot && started(holder.pid).as_deref() == Some(&*holder.start);
-            return if runs { Life::Running } else { Life::Dead };
+            let lately = now.0 - self.heartbeat.0 < SETTLE_MS;
+            let runs = started(holder.pid).as_deref() == Some(&*holder.start);
+            return match holder.boot == this.boot {
+                true if runs => Life::Running,
+                // This machine before it was started again, or another one of the same name.
+                false if lately => Life::Elsewhere,
+                _ => Life::Dead,
+            };
         }
         if now.0 - self.heartbeat.0 < LEASE_MS { Life::Elsewhere } else { Life::Dead }
     }
@@ -252,7 +263,15 @@ mod tests {
         let reused = Process { start: format!("{}1", this.start), ..this.clone() };
         assert_eq!(held_by(reused, Millis(5)).life(Millis(5)), Life::Dead);
         let before_boot = Process { boot: "another boot".to_owned(), ..this };
-        assert_eq!(held_by(before_boot, Millis(5)).life(Millis(5)), Life::Dead);
+        assert_eq!(held_by(before_boot, Millis(0)).life(Millis(SETTLE_MS)), Life::Dead);
+    }
+
+    #[test]
+    fn a_machine_of_the_same_name_is_another_one_while_it_is_heard_of() {
+        let copy = Process { boot: "another boot".to_owned(), ..Process::this() };
+        assert_eq!(held_by(copy.clone(), Millis(0)).life(Millis(SETTLE_MS - 1)), Life::Elsewhere);
+        let with_our_number = Process { start: "1".to_owned(), ..copy };
+        assert_eq!(held_by(with_our_number, Millis(0)).life(Millis(SETTLE_MS - 1)), Life::Elsewhere);
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub struct Checkpoint {
     pub records: u64,
     /// The books of every phase.
     pub books: Vec<(String, Books)>,
-    /// How many records the phases have that have begun.
+    /// How many records the phases have that have begun; a part of a shared import does not know.
     #[serde(default)]
     pub totals: BTreeMap<String, u64>,
     /// The folder in which the run's files lie.

@@ -424,7 +424,7 @@ record! {
 }
 
 record! {
-    /// Who is writing: at most one row.
+    /// Who is writing: one row, or one for each part of a shared import.
     ImportLock as "SejoliImportLock" {
         id: String => "id",
         command: String => "command",

@@ -8,6 +8,7 @@
 
 mod affiliates;
 mod books;
+pub mod controls;
 mod integrity;
 mod journal;
 mod memberships;

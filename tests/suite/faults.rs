@@ -1,6 +1,6 @@
 //! The plug is pulled, two come at once, somebody presses Ctrl-C: the end is the same.
 
-use crate::import::{Compared, Edits, Exports, assert_same, count, dump, imported};
+use crate::import::{Compared, Edits, Exports, assert_same, count, dump, imported, json};
 use crate::running::Running;
 use crate::support::{Engine, Shop, on_each_engine};
 
@@ -216,7 +216,8 @@ fn a_dead_holders_lock_goes_by_itself_and_another_machines_by_unlock() {
         ));
     };
     let hostname = std::fs::read_to_string("/proc/sys/kernel/hostname").expect("a host name");
-    held(hostname.trim(), "4000000000000");
+    // Started another time: dead at once, but for the first minute.
+    held(hostname.trim(), "0");
     imported(&shop, "all", exports.path(), &[], DONE);
     held("another-machine", "4000000000000");
     let refused = shop.run(&["rollback", "--last", "--yes"]);
@@ -226,6 +227,40 @@ fn a_dead_holders_lock_goes_by_itself_and_another_machines_by_unlock() {
     assert_eq!(shop.run(&["rollback", "--last", "--yes"]).code, DONE);
     held("another-machine", "0");
     imported(&shop, "all", exports.path(), &[], DONE);
+}
+
+#[test]
+fn unlock_visits_every_holder_and_refuses_at_the_end_if_one_is_at_work() {
+    let shop = Shop::new(Engine::Sqlite);
+    let read = |path: &str| std::fs::read_to_string(path).expect("a file of the kernel's").trim().to_owned();
+    let (host, boot) = (read("/proc/sys/kernel/hostname"), read("/proc/sys/kernel/random/boot_id"));
+    let own = read(&format!("/proc/{}/stat", std::process::id()));
+    let start =
+        own.rsplit_once(')').expect("a name").1.split_whitespace().nth(19).expect("a time").to_owned();
+    let held = |part: u8, host: &str, boot: &str| {
+        let (pid, command) = (std::process::id(), format!("import all, part {part}/3"));
+        shop.sql(&format!(
+            "INSERT INTO \"SejoliImportLock\" VALUES \
+             ('sejoli-migrate group {part}/3', '{command}', '{host}', '{boot}', {pid}, {start}, 0, 4000000000000)"
+        ));
+    };
+    held(1, &host, &boot);
+    held(2, "another-machine", "boot");
+    held(3, "a-third-machine", "boot");
+    let looked = json(&shop.run(&["unlock", "--format", "json"]));
+    let states: Vec<&str> = looked["holders"]
+        .as_array()
+        .expect("holders")
+        .iter()
+        .filter_map(|one| one["state"].as_str())
+        .collect();
+    assert_eq!(states, ["running", "elsewhere", "elsewhere"]);
+    let outcome = shop.run(&["unlock", "--yes", "--format", "json"]);
+    assert_eq!(outcome.code, REFUSED, "{outcome:?}");
+    assert!(outcome.stderr.contains("part 1/3"), "{}", outcome.stderr);
+    let removed = json(&outcome)["holders"].as_array().expect("holders").clone();
+    assert_eq!(removed.iter().map(|one| one["removed"] == true).collect::<Vec<_>>(), [false, true, true]);
+    assert_eq!(count(&shop, "SejoliImportLock", "1"), 1);
 }
 
 /// A membership of the app's own and a new one, each with two rows, and the interruption between them.

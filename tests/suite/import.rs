@@ -1430,6 +1430,37 @@ fn l21_what_was_paid_out_is_not_withdrawable_again(engine: Engine) {
     assert_sound(&shop);
 }
 
+/// More entries than a transaction takes go, and the app pays out while they do.
+#[test]
+fn l21_no_ledger_is_written_for_a_wallet_that_cannot_follow() {
+    let exports = Exports::new().affiliates(&[&[]]).orders(&[&[SOLD]]);
+    let file = exports.path().join("orders.csv");
+    let mut orders = exports.sheet("orders.csv");
+    orders.rows = vec![orders.rows.remove(0); 1_100];
+    for row in 0..orders.len() {
+        orders.set(row, "order_id", &(5_001 + row).to_string());
+    }
+    orders.write(&file);
+    let shop = Shop::new(Engine::Sqlite);
+    imported(&shop, "all", exports.path(), &[], DONE);
+    for row in 0..orders.len() {
+        orders.set(row, "payment_status", "REFUNDED");
+    }
+    orders.write(&file);
+    shop.sql(
+        "CREATE TRIGGER \"paid out\" AFTER DELETE ON \"WalletTransaction\" \
+         BEGIN UPDATE \"Wallet\" SET \"balance\" = 0; END",
+    );
+    imported(&shop, "all", exports.path(), &[], DONE);
+    let settled = sen(&shop, "SejoliAffiliateTotals", "settledBalance", "1");
+    assert_eq!(
+        sen(&shop, "WalletTransaction", "amount", "1"),
+        settled,
+        "the ledger explains what was settled"
+    );
+    assert_eq!(count(&shop, "Wallet", "\"balance\" < 0"), 0);
+}
+
 /// Conversions and wallets by what the shop itself calls them.
 fn settled(shop: &Shop) -> Vec<String> {
     let conversions = "SELECT 'conversion ' || t.\"externalId\" || ' ' || p.\"affiliateCode\" || ' ' || \

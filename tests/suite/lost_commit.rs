@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sejoli_migrate::store::Mode;
 
 use crate::import::{Compared, Exports, assert_same, count, dump, imported};
-use crate::support::{AS_OF, Engine, Outcome, Shop, tool};
+use crate::support::{AS_OF, Engine, Outcome, Shop, commits_said, tool};
 
 const DONE: i32 = 0;
 
@@ -62,11 +62,7 @@ fn serve(client: &TcpStream, server: &TcpStream, commits: &Arc<AtomicU64>) {
         let mut bytes = [0; 65_536];
         while let Ok(read) = from.read(&mut bytes) {
             let said = &bytes[..read];
-            // READ COMMITTED is none.
-            let is_commit =
-                said.windows(7).any(|word| word.starts_with(b"COMMIT") && !word[6].is_ascii_alphabetic())
-                    || said.ends_with(b"COMMIT");
-            if is_commit && counted.fetch_add(1, Ordering::SeqCst) % 2 == 1 {
+            if commits_said(said) > 0 && counted.fetch_add(1, Ordering::SeqCst) % 2 == 1 {
                 losing.store(1, Ordering::SeqCst);
             }
             if read == 0 || to.write_all(said).is_err() {

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use crate::import::{Compared, assert_same, dump};
+use crate::import::{Compared, Sheet, assert_same, dump, json};
+use sejoli_migrate::pipeline::partition::Partition;
 use sejoli_migrate::store::Mode;
 
 use crate::support::{AS_OF, Engine, Outcome, Shop, fixture, on_each_engine};
@@ -93,6 +94,60 @@ fn a_part_waits_for_the_first_one_and_goes_when_it_is_told_to() {
     assert_eq!(waiting.wait().expect("it ends").code(), Some(143));
     assert_eq!(shop.number("SELECT count(*) FROM \"User\""), 0);
     assert_eq!(shop.import("all", &fixture("clean"), &[]).code, 0, "the lock went with it");
+}
+
+/// A part that fails at a membership of its own leaves its run interrupted, when the other is complete.
+#[test]
+fn a_part_that_is_complete_begins_nothing_new_while_another_is_interrupted() {
+    let (alone, shop) = (Shop::new(Engine::Sqlite), Shop::new(Engine::Sqlite));
+    assert_eq!(alone.import("all", &fixture("clean"), &[]).code, 0);
+    let second: Partition = "2/2".parse().expect("a part");
+    let memberships = Sheet::read(&fixture("clean").join("memberships.csv"));
+    let of_second = |row: &usize| second.owns(&memberships.get(*row, "user_email").to_lowercase());
+    let at = (0..memberships.len()).rfind(of_second).expect("a member of the second part");
+    shop.sql(&format!(
+        "CREATE TRIGGER \"stop\" BEFORE INSERT ON \"SejoliSourceRecord\" WHEN NEW.\"sourceKey\" = '{}' \
+         BEGIN SELECT RAISE(ABORT, 'stop here'); END",
+        memberships.get(at, "membership_id")
+    ));
+    let begin = |part: &str| start(&shop, &fixture("clean"), part, &[]);
+    let ended = [begin("1/2"), begin("2/2")].map(end);
+    assert_eq!(ended.each_ref().map(|outcome| outcome.code), [0, 1], "{ended:#?}");
+    shop.sql("DROP TRIGGER \"stop\"");
+    let first = end(begin("1/2"));
+    assert_eq!(first.code, 0, "{first:?}");
+    assert!(first.stderr.contains("part 1/2 is complete already; part 2/2 is not"), "{first:?}");
+    let status = shop.run(&["status", "--format", "json"]);
+    let runs = json(&status)["runs"].as_array().expect("runs").clone();
+    let interrupted = runs.iter().find(|run| run["state"] == "RUNNING").expect("an interrupted part");
+    let orders =
+        interrupted["phases"].as_array().expect("phases").iter().find(|one| one["phase"] == "orders");
+    let orders = orders.expect("orders");
+    assert!(orders["total"].is_null() && orders["left"] == 0, "a part does not know its share: {orders}");
+    let second = end(begin("2/2"));
+    assert_eq!(second.code, 0, "{second:?}");
+    drop(shop.store(Mode::Read));
+    assert_same(&dump(&alone, Compared::Content), &dump(&shop, Compared::Content), "after the interruption");
+    assert_eq!(shop.number("SELECT count(*) FROM \"SejoliImportRun\" WHERE \"state\" = 'COMPLETED'"), 2);
+    assert_eq!(shop.number("SELECT count(*) FROM \"SejoliImportRun\""), 2);
+}
+
+#[test]
+fn a_part_that_was_taken_back_takes_part_in_the_next_import() {
+    let (alone, shop) = (Shop::new(Engine::Sqlite), Shop::new(Engine::Sqlite));
+    assert_eq!(alone.import("all", &fixture("clean"), &[]).code, 0);
+    let begin = |part: &str| start(&shop, &fixture("clean"), part, &[]);
+    let ended = [begin("1/2"), begin("2/2")].map(end);
+    assert_eq!(ended.each_ref().map(|outcome| outcome.code), [0, 0], "{ended:#?}");
+    assert_eq!(shop.run(&["rollback", "--last", "--yes"]).code, 0);
+    let ended = [begin("2/2"), begin("1/2")].map(end);
+    assert_eq!(ended.each_ref().map(|outcome| outcome.code), [0, 0], "{ended:#?}");
+    drop(shop.store(Mode::Read));
+    assert_same(
+        &dump(&alone, Compared::Content),
+        &dump(&shop, Compared::Content),
+        "taken back and done again",
+    );
 }
 
 #[test]

@@ -9,8 +9,8 @@ use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _};
 use url::Url;
 
 use crate::import::{Compared, assert_same, count, dump, imported};
-use crate::private::{Server, as_user, free_port, give, program};
-use crate::support::{AS_OF, Engine, Outcome, Shop, fixture, tool};
+use crate::private::{Server, as_user, give, program};
+use crate::support::{AS_OF, Engine, Outcome, Shop, fixture, free_port, tool};
 
 const DONE: i32 = 0;
 const REFUSED: i32 = 5;

@@ -125,6 +125,27 @@ fn a_corrected_product_map_is_enough(engine: Engine) {
 }
 
 #[test]
+fn rows_of_files_with_other_columns_are_retried_too() {
+    let exports = Exports::new().orders(&[&[&[("order_id", "5002"), ("payment_status", "tunda?")]]]);
+    let (first, second) = (exports.path().join("orders.csv"), exports.path().join("orders-2.csv"));
+    let text = std::fs::read_to_string(&first).expect("a file");
+    std::fs::write(&second, text.replacen("buyer_name", "Buyer Name", 1)).expect("another header");
+    let exports = exports.orders(&[&[&[("payment_status", "tunda?")]]]);
+    let shop = Shop::new(Engine::Sqlite);
+    imported(&shop, "orders", exports.path(), &[], ROWS_LEFT);
+    for name in ["orders", "orders-2"] {
+        let file = rejected(&shop, name);
+        let mut sheet = Sheet::read(&file);
+        sheet.set(0, "payment_status", "PAID");
+        sheet.write(&file);
+    }
+    let retried = retry(&shop, &[]);
+    assert_eq!(retried.code, DONE, "{retried:?}");
+    assert_eq!(json(&retried)["total"]["read"]["rows"], 2);
+    assert_eq!(count(&shop, "Transaction", "1"), 2);
+}
+
+#[test]
 fn a_run_that_cannot_be_retried_is_refused_by_its_reason() {
     let shop = Shop::new(Engine::Sqlite);
     let outcome = shop.run(&["retry", "20990101-000000000-abcdef"]);
@@ -145,6 +166,14 @@ fn a_run_that_cannot_be_retried_is_refused_by_its_reason() {
     let outcome = shop.run(&["retry", &run]);
     assert_eq!(outcome.code, DONE, "{outcome:?}");
     assert!(outcome.stdout.contains("nothing"), "{}", outcome.stdout);
+    let document = json(&shop.run(&["retry", &run, "--format", "json"]));
+    assert_eq!((&document["run"], &document["parent"]), (&serde_json::Value::Null, &run.as_str().into()));
+    let corrected = shop.path("corrected");
+    std::fs::create_dir(&corrected).expect("a folder");
+    std::fs::copy(fixture("clean").join("orders.csv"), corrected.join("orders.csv")).expect("a copy");
+    std::fs::write(corrected.join("notes.csv"), "nothing,of ours\n").expect("a file");
+    let outcome = shop.run(&["retry", &run, "--corrected", &corrected.display().to_string()]);
+    assert!(outcome.stderr.contains("passed over") && outcome.stderr.contains("notes.csv"), "{outcome:?}");
 }
 
 on_each_engine!(

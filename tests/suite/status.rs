@@ -8,6 +8,7 @@ use crate::support::{Engine, Outcome, Shop, fixture, on_each_engine};
 const DONE: i32 = 0;
 const USAGE: i32 = 2;
 const ROWS_LEFT: i32 = 3;
+const VERIFICATION_FAILED: i32 = 4;
 
 fn sum(run: &Value, pick: impl Fn(&Value) -> u64) -> i64 {
     run["phases"].as_array().expect("phases").iter().map(|phase| pick(&phase["books"])).sum::<u64>() as i64
@@ -82,4 +83,84 @@ fn jsonl_tells_every_step_and_ends_with_the_document() {
     assert_eq!(shop.run(&["status", "20990101-000000000-abcdef"]).code, USAGE);
 }
 
-on_each_engine!(the_figures_are_those_that_the_app_can_add_up_itself);
+#[test]
+fn every_command_prints_a_line_of_json_for_each_event() {
+    let shop = Shop::new(Engine::Sqlite);
+    let files = fixture("clean").display().to_string();
+    let out = shop.path("out").display().to_string();
+    imported(&shop, "all", &fixture("clean"), &[], DONE);
+    let run = texts(&shop, "SELECT \"id\" FROM \"SejoliImportRun\"").remove(0);
+    let backup = shop.path("backup.db").display().to_string();
+    for args in [
+        vec!["doctor", &files],
+        vec!["backup", "--out", &out],
+        vec!["backup", "restore", &backup],
+        vec!["schema", "check"],
+        vec!["schema", "apply"],
+        vec!["schema", "status"],
+        vec!["validate", &files, "--out", &out],
+        vec!["products", "list", &files],
+        vec!["products", "template", &files],
+        vec!["import", "all", &files, "--out", &out, "--dry-run"],
+        vec!["retry", &run],
+        vec!["verify"],
+        vec!["status"],
+        vec!["status", &run],
+        vec!["report"],
+        vec!["explain"],
+        vec!["completions", "bash"],
+        vec!["man", "import", "all"],
+        vec!["unlock"],
+        vec!["rollback", "--last", "--dry-run"],
+        vec!["purge", &run],
+        vec!["purge", &run, "--yes"],
+        vec!["schema", "revert", "--yes"],
+    ] {
+        std::fs::write(&backup, "SQLite format 3\0").expect("a file");
+        let outcome = shop.run(&[args.as_slice(), &["--format", "jsonl"]].concat());
+        let told = events(&outcome);
+        let last = told.last().unwrap_or_else(|| panic!("{args:?}: {outcome:?}"));
+        assert!(["done", "status"].contains(&last["event"].as_str().unwrap_or_default()), "{args:?}");
+        assert_eq!(last["result"]["schema_version"], 1, "{args:?}");
+    }
+    let quiet = shop.run(&["schema", "check", "-q"]);
+    assert_eq!(quiet.stderr, "", "only results are wanted");
+    let printed = events(&shop.run(&["schema", "print", "--format", "jsonl"]));
+    assert_eq!(printed.len(), 1, "a line");
+}
+
+fn l3_control_totals_are_held_against_the_database(engine: Engine) {
+    let (exports, figures) = Exports::generated(120);
+    let shop = Shop::new(engine);
+    imported(&shop, "all", exports.path(), &[], DONE);
+    let document = json(&shop.run(&["validate", &exports.path().display().to_string(), "--format", "json"]));
+    assert_eq!(document["totals"]["orders"], figures.orders);
+    let amount = |name: &str| {
+        let found = document["totals"][name].as_str().expect("an amount").to_owned();
+        assert_ne!(found, "0");
+        found
+    };
+    let right = [
+        ("--expect-orders", figures.orders.to_string()),
+        ("--expect-affiliates", document["kinds"]["affiliates"]["rows"].to_string()),
+        ("--expect-revenue", amount("revenue")),
+        ("--expect-commission", amount("commission")),
+    ];
+    let verify = |totals: &[(&str, String)]| {
+        let options = totals.iter().flat_map(|(option, value)| [*option, value.as_str()]);
+        shop.run(&["verify", "--format", "json"].into_iter().chain(options).collect::<Vec<_>>())
+    };
+    let verified = verify(&right);
+    assert_eq!(verified.code, DONE, "{verified:?}");
+    assert_eq!(json(&verified)["controls"].as_array().map(Vec::len), Some(4));
+    for (option, value) in right {
+        let verified = verify(&[(option, format!("{value}1"))]);
+        assert_eq!(verified.code, VERIFICATION_FAILED, "{option}: {verified:?}");
+        assert_eq!(json(&verified)["controls"][0]["holds"], false);
+    }
+}
+
+on_each_engine!(
+    l3_control_totals_are_held_against_the_database,
+    the_figures_are_those_that_the_app_can_add_up_itself,
+);

@@ -54,6 +54,20 @@ pub fn script(args: &[&str]) -> Command {
     command
 }
 
+/// A port that nobody listens on.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").port()
+}
+
+/// How many COMMITs these bytes to a server hold; READ COMMITTED is none.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub fn commits_said(said: &[u8]) -> u64 {
+    let ends = |at: usize| said.get(at + 6).is_none_or(|next| !next.is_ascii_alphabetic());
+    said.windows(6).enumerate().filter(|(at, word)| *word == b"COMMIT" && ends(*at)).count() as u64
+}
+
 /// The project's own fixtures.
 pub fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)

@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 use sejoli_migrate::store::value::Cell;
 use sejoli_migrate::store::{Mode, Store};
 
-use crate::private::{Server, as_user, free_port, give, program, run};
-use crate::support::{Outcome, script, workspace};
+use crate::private::{Server, as_user, give, program, run};
+use crate::support::{Outcome, free_port, script, workspace};
 
 const DATABASE: i32 = 7;
 /// No schema yet: the connection stands.

@@ -7,6 +7,8 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use crate::support::commits_said;
+
 /// When the connections are cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cut {
@@ -14,6 +16,13 @@ pub(super) enum Cut {
     After(u64),
     /// When so many more COMMITs have been sent; the server gets the last one, the tool no answer.
     Commit(u64),
+}
+
+/// Who has sent something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum From {
+    Tool,
+    Server,
 }
 
 /// What has passed, and what is still to be cut.
@@ -30,9 +39,9 @@ struct State {
 
 impl State {
     /// How many of these bytes may pass, and whether the connections are cut then.
-    fn pass(&mut self, bytes: &[u8]) -> (usize, bool) {
+    fn pass(&mut self, bytes: &[u8], from: From) -> (usize, bool) {
         let length = bytes.len() as u64;
-        let commits = bytes.windows(6).filter(|window| window.eq_ignore_ascii_case(b"COMMIT")).count() as u64;
+        let commits = if from == From::Tool { commits_said(bytes) } else { 0 };
         self.bytes += length;
         self.commits += commits;
         let (passing, cut) = match self.cuts.front_mut() {
@@ -120,18 +129,19 @@ fn connect(state: &Arc<Mutex<State>>, tool: &TcpStream, server: &TcpStream) {
         stream.set_nodelay(true).expect("a socket");
     }
     state.lock().expect("the state").open.push((clone(tool), clone(server)));
-    for (from, to) in [(clone(tool), clone(server)), (clone(server), clone(tool))] {
+    let both = [(From::Tool, clone(tool), clone(server)), (From::Server, clone(server), clone(tool))];
+    for (who, from, to) in both {
         let state = Arc::clone(state);
-        thread::spawn(move || pump(&state, from, to));
+        thread::spawn(move || pump(&state, who, from, to));
     }
 }
 
 /// Hands bytes on until either end is gone or the connections are cut.
-fn pump(state: &Mutex<State>, mut from: TcpStream, mut to: TcpStream) {
+fn pump(state: &Mutex<State>, who: From, mut from: TcpStream, mut to: TcpStream) {
     let mut buffer = [0; 16 * 1024];
     while let Ok(read @ 1..) = from.read(&mut buffer) {
         let mut held = state.lock().expect("the state");
-        let (passing, cut) = held.pass(&buffer[..read]);
+        let (passing, cut) = held.pass(&buffer[..read], who);
         let written = to.write_all(&buffer[..passing]);
         if cut {
             held.close_all();

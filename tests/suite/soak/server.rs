@@ -1,7 +1,6 @@
 //! A private server on a port of its own, to be stopped and started again.
 
 use std::fs::Permissions;
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
@@ -10,7 +9,7 @@ use std::time::Duration;
 
 use sejoli_migrate::store::{Mode, Store};
 
-use crate::support::{Engine, script, workspace};
+use crate::support::{Engine, free_port, script, workspace};
 
 /// How often a server is asked whether it answers, and how long between two questions.
 const TRIES: u32 = 1_000;
@@ -32,8 +31,7 @@ impl Server {
         let data = folder.path().join("data");
         let made = script(&["init", kind(engine), &data.display().to_string()]).status();
         assert!(made.expect("the script runs").success(), "a server's data are made");
-        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-        let port = free.expect("a port").port();
+        let port = free_port();
         let process = serve(engine, &data, port);
         let mut server = Self { engine, folder, port, process };
         server.answers();

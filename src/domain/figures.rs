@@ -1,0 +1,16 @@
+//! What a shop comes to: the figures that an operator knows from Sejoli's own pages.
+
+use super::money::Money;
+
+/// The figures of all orders and affiliates together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Orders of every status.
+    pub orders: u64,
+    /// What paid orders charged; nothing else is revenue (L11).
+    pub revenue: Money,
+    /// Affiliates.
+    pub affiliates: u64,
+    /// The commission of paid orders.
+    pub commission: Money,
+}
