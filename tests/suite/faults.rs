@@ -16,7 +16,7 @@ mod servers {
     use sejoli_migrate::store::{Mode, Store};
 
     use super::*;
-    use crate::support::tool;
+    use crate::support::{on_each_server, tool};
 
     impl Running {
         /// Waits until a server has committed a number of batches; the process must live until then.
@@ -144,17 +144,7 @@ mod servers {
         a_second_writer_on_a_server_is_refused_by_name_and_readers_are_not(Engine::Mysql, "");
     }
 
-    #[cfg(feature = "postgres")]
-    #[test]
-    fn l25_a_lost_connection_is_met_by_another_attempt_postgres() {
-        l25_a_lost_connection_is_met_by_another_attempt(Engine::Postgres);
-    }
-
-    #[cfg(feature = "mysql")]
-    #[test]
-    fn l25_a_lost_connection_is_met_by_another_attempt_mysql() {
-        l25_a_lost_connection_is_met_by_another_attempt(Engine::Mysql);
-    }
+    on_each_server!(l25_a_lost_connection_is_met_by_another_attempt);
 }
 
 #[test]

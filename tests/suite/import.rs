@@ -10,14 +10,13 @@ use sejoli_migrate::domain::date::Millis;
 use sejoli_migrate::domain::money::{Money, Rate};
 use sejoli_migrate::store::Mode;
 use sejoli_migrate::store::tables::{
-    AffiliateProfile, CommissionType, Membership, MembershipDuration, Role, Transaction, TransactionStatus,
-    TransactionType, User, UserMembership,
+    AffiliateProfile, CommissionType, Membership, MembershipDuration, Role, User, UserMembership,
 };
 use sejoli_migrate::store::value::{Cell, JsonText};
 use serde_json::Value;
 
 use crate::shop;
-use crate::support::{Engine, Outcome, Shop, fixture, on_each_engine, workspace};
+use crate::support::{Engine, Outcome, Shop, app_transaction, fixture, on_each_engine, workspace};
 
 const DONE: i32 = 0;
 const ROWS_LEFT: i32 = 3;
@@ -1033,33 +1032,6 @@ fn l9_an_existing_user_is_filled_only_where_empty_and_an_admin_stays_one(engine:
     assert_eq!(count(&shop, "UserMembership", "\"isActive\" = 1 AND \"status\" = 'ACTIVE'"), 1);
 }
 
-/// A transaction of the app's own.
-fn app_transaction(id: &str, external_id: Option<&str>, invoice_number: Option<&str>) -> Transaction {
-    Transaction {
-        id: id.to_owned(),
-        user_id: "u1".to_owned(),
-        kind: TransactionType::Product,
-        status: TransactionStatus::Success,
-        amount: Money::rupiah(77_000),
-        customer_name: None,
-        customer_email: None,
-        customer_phone: None,
-        customer_whatsapp: None,
-        product_id: None,
-        description: None,
-        original_amount: None,
-        payment_provider: Some("XENDIT".to_owned()),
-        external_id: external_id.map(str::to_owned),
-        affiliate_share: None,
-        affiliate_id: None,
-        metadata: None,
-        paid_at: None,
-        created_at: Millis(1_700_000_000_000),
-        updated_at: Millis(1_700_000_000_000),
-        invoice_number: invoice_number.map(str::to_owned),
-    }
-}
-
 /// MySQL's texts have 191 characters; the others have no bound.
 fn a_cell_that_the_database_cannot_hold_waits_and_is_never_cut(engine: Engine) {
     let long = "Ä".repeat(192);
@@ -1090,10 +1062,10 @@ fn l13_an_order_that_the_app_has_in_another_spelling_waits_and_is_not_doubled(en
     let shop = Shop::new(engine);
     app_user(&shop, "u1", "rina@example.org", "Rina", "MEMBER_FREE");
     let own = [
-        app_transaction("t1", Some("SEJOLI-5001"), None),
-        app_transaction("t2", Some("5002"), None),
-        app_transaction("t3", Some("xendit-9"), Some("5003")),
-        app_transaction("t4", Some("sejoli-5004"), None),
+        app_transaction("t1", "u1", Some("SEJOLI-5001"), None),
+        app_transaction("t2", "u1", Some("5002"), None),
+        app_transaction("t3", "u1", Some("xendit-9"), Some("5003")),
+        app_transaction("t4", "u1", Some("sejoli-5004"), None),
     ];
     for transaction in own {
         shop.store(Mode::Write).insert(transaction).expect("a transaction of the app");

@@ -7,13 +7,13 @@ use sejoli_migrate::domain::date::Millis;
 use sejoli_migrate::domain::money::{Money, Rate};
 use sejoli_migrate::store::Mode;
 use sejoli_migrate::store::tables::{
-    AffiliateProfile, CommissionType, Membership, MembershipDuration, Role, Transaction, TransactionStatus,
-    TransactionType, User, UserMembership, Wallet, WalletTransaction,
+    AffiliateProfile, CommissionType, Membership, MembershipDuration, Role, Transaction, User,
+    UserMembership, Wallet, WalletTransaction,
 };
 use sejoli_migrate::store::value::JsonText;
 
 use crate::import::{Compared, Exports, assert_same, count, dump, found, imported, texts};
-use crate::support::{Engine, Shop, fixture, on_each_engine};
+use crate::support::{Engine, Shop, app_transaction, fixture, on_each_engine};
 
 const DONE: i32 = 0;
 const ROWS_LEFT: i32 = 3;
@@ -47,27 +47,9 @@ fn user(id: &str, email: &str, name: &str, role: Role) -> User {
 
 fn transaction(id: &str, external_id: Option<&str>, invoice_number: Option<&str>) -> Transaction {
     Transaction {
-        id: id.to_owned(),
-        user_id: "buyer".to_owned(),
-        kind: TransactionType::Product,
-        status: TransactionStatus::Success,
-        amount: Money::rupiah(77_000),
-        customer_name: None,
-        customer_email: None,
-        customer_phone: None,
-        customer_whatsapp: None,
-        product_id: None,
-        description: None,
-        original_amount: None,
-        payment_provider: Some("XENDIT".to_owned()),
-        external_id: external_id.map(str::to_owned),
-        affiliate_share: None,
-        affiliate_id: None,
         metadata: Some(JsonText("{\"own\":true}".to_owned())),
         paid_at: Some(AT),
-        created_at: AT,
-        updated_at: AT,
-        invoice_number: invoice_number.map(str::to_owned),
+        ..app_transaction(id, "buyer", external_id, invoice_number)
     }
 }
 

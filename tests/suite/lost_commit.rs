@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sejoli_migrate::store::Mode;
 
 use crate::import::{Compared, Exports, assert_same, count, dump, imported};
-use crate::support::{AS_OF, Engine, Outcome, Shop, commits_said, tool};
+use crate::support::{AS_OF, Engine, Outcome, Shop, commits_said, on_each_server, tool};
 
 const DONE: i32 = 0;
 
@@ -115,14 +115,4 @@ fn l25_a_commit_whose_answer_was_lost_is_looked_up_before_it_is_repeated(engine:
     }
 }
 
-#[cfg(feature = "postgres")]
-#[test]
-fn l25_a_commit_whose_answer_was_lost_is_looked_up_before_it_is_repeated_postgres() {
-    l25_a_commit_whose_answer_was_lost_is_looked_up_before_it_is_repeated(Engine::Postgres);
-}
-
-#[cfg(feature = "mysql")]
-#[test]
-fn l25_a_commit_whose_answer_was_lost_is_looked_up_before_it_is_repeated_mysql() {
-    l25_a_commit_whose_answer_was_lost_is_looked_up_before_it_is_repeated(Engine::Mysql);
-}
+on_each_server!(l25_a_commit_whose_answer_was_lost_is_looked_up_before_it_is_repeated);

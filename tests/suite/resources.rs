@@ -163,17 +163,10 @@ fn a_run_whose_files_cannot_be_written_is_not_complete_and_the_same_command_writ
     }
 }
 
-#[cfg(feature = "postgres")]
-#[test]
-fn a_run_whose_files_cannot_be_written_is_not_complete_postgres() {
-    a_run_whose_files_cannot_be_written_is_not_complete_and_the_same_command_writes_them(Engine::Postgres);
-}
-
-#[cfg(feature = "mysql")]
-#[test]
-fn a_run_whose_files_cannot_be_written_is_not_complete_mysql() {
-    a_run_whose_files_cannot_be_written_is_not_complete_and_the_same_command_writes_them(Engine::Mysql);
-}
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+crate::support::on_each_server!(
+    a_run_whose_files_cannot_be_written_is_not_complete_and_the_same_command_writes_them
+);
 
 #[test]
 fn a_link_in_place_of_the_runs_folder_is_not_followed() {

@@ -4,6 +4,9 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use sejoli_migrate::domain::date::Millis;
+use sejoli_migrate::domain::money::Money;
+use sejoli_migrate::store::tables::{Transaction, TransactionStatus, TransactionType};
 use sejoli_migrate::store::value::Cell;
 use sejoli_migrate::store::{Mode, Store};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -126,6 +129,62 @@ macro_rules! on_each_engine {
     )+};
 }
 pub(crate) use on_each_engine;
+
+/// Makes a test of a function, one for each engine that has a server.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+macro_rules! on_each_server {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            use crate::support::Engine;
+
+            #[cfg(feature = "postgres")]
+            #[test]
+            fn postgres() {
+                super::$name(Engine::Postgres);
+            }
+
+            #[cfg(feature = "mysql")]
+            #[test]
+            fn mysql() {
+                super::$name(Engine::Mysql);
+            }
+        }
+    )+};
+}
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(crate) use on_each_server;
+
+/// A transaction of the app's own.
+pub fn app_transaction(
+    id: &str,
+    user: &str,
+    external_id: Option<&str>,
+    invoice_number: Option<&str>,
+) -> Transaction {
+    Transaction {
+        id: id.to_owned(),
+        user_id: user.to_owned(),
+        kind: TransactionType::Product,
+        status: TransactionStatus::Success,
+        amount: Money::rupiah(77_000),
+        customer_name: None,
+        customer_email: None,
+        customer_phone: None,
+        customer_whatsapp: None,
+        product_id: None,
+        description: None,
+        original_amount: None,
+        payment_provider: Some("XENDIT".to_owned()),
+        external_id: external_id.map(str::to_owned),
+        affiliate_share: None,
+        affiliate_id: None,
+        metadata: None,
+        paid_at: None,
+        created_at: Millis(1_700_000_000_000),
+        updated_at: Millis(1_700_000_000_000),
+        invoice_number: invoice_number.map(str::to_owned),
+    }
+}
 
 /// A database of its own, which goes with the test.
 pub struct Database {

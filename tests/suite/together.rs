@@ -90,27 +90,6 @@ mod servers {
 
     const REFUSED: i32 = 5;
 
-    /// One test for each server.
-    macro_rules! on_each_server {
-        ($($name:ident),+ $(,)?) => {$(
-            mod $name {
-                use crate::support::Engine;
-
-                #[cfg(feature = "postgres")]
-                #[test]
-                fn postgres() {
-                    super::$name(Engine::Postgres);
-                }
-
-                #[cfg(feature = "mysql")]
-                #[test]
-                fn mysql() {
-                    super::$name(Engine::Mysql);
-                }
-            }
-        )+};
-    }
-
     /// Waits until somebody in this database waits for a lock; the process must live until then.
     #[track_caller]
     fn until_it_waits(engine: Engine, look: &mut Store, running: &mut Running) {
@@ -268,7 +247,7 @@ mod servers {
         assert_eq!(count(&shop, "Transaction", "1"), 0);
     }
 
-    on_each_server!(
+    crate::support::on_each_server!(
         l21_a_wallet_that_the_app_moves_in_between_keeps_both_moves,
         l9_a_role_that_the_app_gives_in_between_stays,
         somebody_who_registers_in_between_is_recognised,

@@ -87,17 +87,7 @@ mod rows {
         work.must_be_imported("after the deadlocks");
     }
 
-    #[cfg(feature = "postgres")]
-    #[test]
-    fn a_deadlock_is_met_by_another_attempt_postgres() {
-        a_deadlock_is_met_by_another_attempt(Engine::Postgres);
-    }
-
-    #[cfg(feature = "mysql")]
-    #[test]
-    fn a_deadlock_is_met_by_another_attempt_mysql() {
-        a_deadlock_is_met_by_another_attempt(Engine::Mysql);
-    }
+    crate::support::on_each_server!(a_deadlock_is_met_by_another_attempt);
 
     /// Every session of the database is serializable, as the app's team may have set it.
     #[cfg(feature = "postgres")]

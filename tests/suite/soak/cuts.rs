@@ -3,7 +3,7 @@
 use super::proxy::{Cut, Proxy, address};
 use super::{Chance, DATABASE, DONE, ROLLBACK, ROWS_LEFT, Work, setting, words};
 use crate::running::Running;
-use crate::support::Engine;
+use crate::support::{Engine, on_each_server};
 
 /// Cuts in an import, and in a rollback: as many as a long soak asks for kills of a server.
 fn wanted() -> u64 {
@@ -85,14 +85,4 @@ fn l25_connections_that_are_cut_at_any_byte_change_nothing_in_the_end(engine: En
     println!("{engine:?}: {in_imports} cuts in imports, {in_rollbacks} in rollbacks, {rounds} rounds");
 }
 
-#[cfg(feature = "postgres")]
-#[test]
-fn l25_connections_that_are_cut_at_any_byte_change_nothing_in_the_end_postgres() {
-    l25_connections_that_are_cut_at_any_byte_change_nothing_in_the_end(Engine::Postgres);
-}
-
-#[cfg(feature = "mysql")]
-#[test]
-fn l25_connections_that_are_cut_at_any_byte_change_nothing_in_the_end_mysql() {
-    l25_connections_that_are_cut_at_any_byte_change_nothing_in_the_end(Engine::Mysql);
-}
+on_each_server!(l25_connections_that_are_cut_at_any_byte_change_nothing_in_the_end);

@@ -4,7 +4,7 @@ use std::thread;
 
 use super::server::Server;
 use super::{Chance, DATABASE, DONE, ORDERS, ROLLBACK, ROWS_LEFT, Work, setting};
-use crate::support::{Engine, Shop};
+use crate::support::{Engine, Shop, on_each_server};
 
 /// Restarts that have to be met in imports, and in rollbacks.
 fn wanted() -> usize {
@@ -63,14 +63,4 @@ fn l25_a_server_that_is_restarted_in_the_middle_changes_nothing_in_the_end(engin
     println!("{engine:?}: {imports} restarts met in imports, {rollbacks} in rollbacks, {rounds} rounds");
 }
 
-#[cfg(feature = "postgres")]
-#[test]
-fn l25_a_server_that_is_restarted_in_the_middle_changes_nothing_in_the_end_postgres() {
-    l25_a_server_that_is_restarted_in_the_middle_changes_nothing_in_the_end(Engine::Postgres);
-}
-
-#[cfg(feature = "mysql")]
-#[test]
-fn l25_a_server_that_is_restarted_in_the_middle_changes_nothing_in_the_end_mysql() {
-    l25_a_server_that_is_restarted_in_the_middle_changes_nothing_in_the_end(Engine::Mysql);
-}
+on_each_server!(l25_a_server_that_is_restarted_in_the_middle_changes_nothing_in_the_end);
