@@ -148,9 +148,8 @@ impl Orders<'_> {
         &mut self,
         store: &mut Store,
         batch: &mut Batch,
-        records: Vec<Examined<Order>>,
+        mut records: Vec<Examined<Order>>,
     ) -> anyhow::Result<()> {
-        let mut records = records;
         let mut standing = if self.first { HashMap::new() } else { look_up(store, &records)? };
         let mut buyers = Vec::with_capacity(records.len());
         for examined in &records {

@@ -2,8 +2,7 @@
 //!
 //! Tables are described at run time (a live database has columns that differ from shop to shop), so
 //! Diesel's compile-time DSL does not fit. What this keeps of Diesel: bound parameters, statement
-//! caching by SQL text, typed errors, transactions. Text never becomes SQL: only [`super::sql`]
-//! writes SQL, from names in [`super::tables`] or names read from the catalogue, quoted.
+//! caching by SQL text, typed errors, transactions. Text never becomes SQL: that is written from names in [`super::tables`] or names read from the catalogue, quoted.
 
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, QueryableByName};
@@ -32,7 +31,34 @@ impl<'a> Statement<'a> {
 }
 
 /// What NULL is bound as.
-pub static NULL: Option<String> = None;
+static NULL: Option<String> = None;
+
+/// Binds a cell as the next parameter of a statement.
+///
+/// # Errors
+/// Those of Diesel.
+pub fn bind<'b, DB>(out: &mut AstPass<'_, 'b, DB>, cell: &'b Cell) -> QueryResult<()>
+where
+    DB: Backend
+        + HasSqlType<BigInt>
+        + HasSqlType<Double>
+        + HasSqlType<Text>
+        + HasSqlType<Binary>
+        + HasSqlType<Nullable<Text>>,
+    i64: ToSql<BigInt, DB>,
+    f64: ToSql<Double, DB>,
+    str: ToSql<Text, DB>,
+    [u8]: ToSql<Binary, DB>,
+    Option<String>: ToSql<Nullable<Text>, DB>,
+{
+    match cell {
+        Cell::Null => out.push_bind_param::<Nullable<Text>, _>(&NULL),
+        Cell::Int(number) => out.push_bind_param::<BigInt, _>(number),
+        Cell::Real(number) => out.push_bind_param::<Double, _>(number),
+        Cell::Text(text) => out.push_bind_param::<Text, str>(text),
+        Cell::Blob(bytes) => out.push_bind_param::<Binary, [u8]>(bytes),
+    }
+}
 
 impl<DB> QueryFragment<DB> for Statement<'_>
 where
@@ -52,13 +78,7 @@ where
         let mut pieces = self.sql.split('?');
         out.push_sql(pieces.next().unwrap_or_default());
         for (cell, piece) in self.cells.iter().zip(pieces) {
-            match cell {
-                Cell::Null => out.push_bind_param::<Nullable<Text>, _>(&NULL)?,
-                Cell::Int(number) => out.push_bind_param::<BigInt, _>(number)?,
-                Cell::Real(number) => out.push_bind_param::<Double, _>(number)?,
-                Cell::Text(text) => out.push_bind_param::<Text, str>(text)?,
-                Cell::Blob(bytes) => out.push_bind_param::<Binary, [u8]>(bytes)?,
-            }
+            bind(&mut out, cell)?;
             out.push_sql(piece);
         }
         Ok(())

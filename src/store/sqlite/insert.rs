@@ -5,12 +5,12 @@
 //! here, and each text is given one when it is first used.
 
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text, Untyped};
+use diesel::sql_types::Untyped;
 use diesel::sqlite::{Sqlite, SqliteConnection};
 use diesel::{QueryResult, RunQueryDsl};
 
 use crate::store::engine::ColumnSet;
-use crate::store::statement::{NULL, Statement};
+use crate::store::statement::{Statement, bind};
 use crate::store::value::Cell;
 
 /// The texts that have got a number, each at its number's place.
@@ -85,13 +85,7 @@ impl<const SLOT: usize> QueryFragment<Sqlite> for Insert<'_, SLOT> {
             if at > 0 {
                 out.push_sql(", ");
             }
-            match cell {
-                Cell::Null => out.push_bind_param::<Nullable<Text>, _>(&NULL)?,
-                Cell::Int(number) => out.push_bind_param::<BigInt, _>(number)?,
-                Cell::Real(number) => out.push_bind_param::<Double, _>(number)?,
-                Cell::Text(text) => out.push_bind_param::<Text, str>(text)?,
-                Cell::Blob(bytes) => out.push_bind_param::<Binary, [u8]>(bytes)?,
-            }
+            bind(&mut out, cell)?;
         }
         out.push_sql(")");
         Ok(())
