@@ -1,5 +1,7 @@
 //! The plug is pulled, two come at once, somebody presses Ctrl-C: the end is the same.
 
+use sejoli_migrate::store::value::Cell;
+
 use crate::import::{Compared, Edits, Exports, assert_same, count, dump, imported, json};
 use crate::running::Running;
 use crate::support::{Engine, Shop, on_each_engine};
@@ -194,6 +196,19 @@ fn a_second_writer_is_refused_by_name_and_readers_are_not() {
     }
     let (code, stderr) = first.end();
     assert_eq!(code, DONE, "{stderr}");
+}
+
+#[test]
+fn the_journal_mode_of_the_app_stays_and_no_journal_is_left_behind() {
+    for mode in ["delete", "wal"] {
+        let (exports, _) = Exports::generated(20);
+        let shop = Shop::new(Engine::Sqlite);
+        shop.sql(&format!("PRAGMA journal_mode = {mode}"));
+        let import = shop.import("all", exports.path(), &[]);
+        assert_eq!(import.code, DONE, "{import:?}");
+        assert!(!shop.path("shop.db-journal").exists(), "{mode}");
+        assert_eq!(shop.query("PRAGMA journal_mode"), [[Cell::Text(mode.to_owned())]]);
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The binary at work in the background, to be watched, disturbed and ended.
 
+use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -71,21 +72,19 @@ impl Running {
 
     /// Waits until a transaction has begun to write, or the process has ended.
     pub(crate) fn until_it_writes(&mut self, shop: &Shop) {
-        let journal = shop.path("shop.db-journal");
-        while !journal.exists() && self.lives() {}
+        while !is_writing(shop) && self.lives() {}
     }
 
     /// Waits until a number of transactions have begun to write; the process must live until then.
-    /// SQLite's journal comes and goes with each of them, and to look at it disturbs nobody.
+    /// To look at SQLite's journal disturbs nobody.
     #[track_caller]
     pub(crate) fn writes(&mut self, shop: &Shop, transactions: u64) {
-        let journal = shop.path("shop.db-journal");
-        let (mut seen, mut was_there) = (0, false);
+        let (mut seen, mut wrote) = (0, false);
         while seen < transactions {
-            let is_there = journal.exists();
-            seen += u64::from(is_there && !was_there);
-            was_there = is_there;
-            if !is_there {
+            let writes = is_writing(shop);
+            seen += u64::from(writes && !wrote);
+            wrote = writes;
+            if !writes {
                 self.must_live();
             }
         }
@@ -109,4 +108,12 @@ impl Running {
         let output = self.0.wait_with_output().expect("the process ends");
         (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned())
     }
+}
+
+/// Whether a transaction is at work on SQLite's file: its journal has a beginning then. Between two of them it is
+/// missing, or begins with a zero.
+fn is_writing(shop: &Shop) -> bool {
+    let mut first = [0];
+    let journal = File::open(shop.path("shop.db-journal"));
+    journal.is_ok_and(|mut journal| journal.read(&mut first).is_ok()) && first != [0]
 }
