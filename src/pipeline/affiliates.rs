@@ -6,6 +6,7 @@ use super::batch::{Batch, Planned, Source};
 use super::books::Outcome;
 use super::examine::Examined;
 use super::people::load_own;
+use super::phase::Planner;
 use crate::domain::affiliate::Affiliate;
 use crate::domain::contact::Email;
 use crate::domain::date::Millis;
@@ -19,7 +20,7 @@ use crate::store::record::Record as _;
 use crate::store::tables::{
     AffiliateMapping, AffiliateProfile, AffiliateTotals, Role, SourceRecord, User, UserRole, Wallet,
 };
-use crate::store::value::{Cell, Field as _, JsonText, Value};
+use crate::store::value::{Field as _, JsonText, Value};
 
 /// Who an affiliate is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -192,22 +193,102 @@ pub struct Affiliates<'a> {
     pub decisions: HashMap<String, Decision>,
     /// What is taken already.
     pub taken: Taken,
+    /// Whether the app keeps roles in a table of their own.
+    pub keeps_roles: bool,
 }
 
 /// An affiliate's rows as they stand in the app.
+#[derive(Debug, Default)]
 struct Standing {
     mapping: Option<AffiliateMapping>,
     source: Option<SourceRecord>,
     totals: Option<AffiliateTotals>,
 }
 
+/// What the app has of the affiliates of a batch.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// By code.
+    standing: HashMap<String, Standing>,
+    /// By user.
+    profiles: HashMap<String, AffiliateProfile>,
+    /// Users who have the role.
+    with_role: HashSet<String>,
+    /// Users who have a wallet.
+    with_wallet: HashSet<String>,
+}
+
+/// Whose rows are asked for.
+#[derive(Debug)]
+pub struct Ask {
+    codes: Vec<String>,
+    users: Vec<String>,
+}
+
+impl Known {
+    fn look_up(store: &mut Store, ask: &Ask) -> anyhow::Result<Self> {
+        let codes: Vec<&str> = ask.codes.iter().map(String::as_str).collect();
+        let mut known = Known::default();
+        let standing = &mut known.standing;
+        for mapping in store.select_in::<AffiliateMapping>("sejoliAffiliateCode", &codes)? {
+            let code = mapping.code.clone();
+            standing.entry(code).or_default().mapping = Some(mapping);
+        }
+        for source in store.select_among::<SourceRecord>(Some(("kind", KIND)), "sourceKey", &codes)? {
+            let code = source.source_key.clone();
+            standing.entry(code).or_default().source = Some(source);
+        }
+        for totals in store.select_in::<AffiliateTotals>("affiliateCode", &codes)? {
+            let code = totals.code.clone();
+            standing.entry(code).or_default().totals = Some(totals);
+        }
+        let mapped = known.standing.values().filter_map(|standing| standing.mapping.as_ref());
+        let mapped = mapped.filter_map(|mapping| mapping.eksporyuk_user_id.as_ref());
+        let users: HashSet<&str> = ask.users.iter().chain(mapped).map(String::as_str).collect();
+        let users: Vec<&str> = users.into_iter().collect();
+        let profiles = store.select_in::<AffiliateProfile>("userId", &users)?;
+        let roles = store.select_in::<UserRole>("userId", &users)?;
+        let wallets = store.select_in::<Wallet>("userId", &users)?;
+        known.profiles = profiles.into_iter().map(|profile| (profile.user_id.clone(), profile)).collect();
+        let with_role = roles.into_iter().filter(|role| role.role == Role::Affiliate);
+        known.with_role = with_role.map(|role| role.user_id).collect();
+        known.with_wallet = wallets.into_iter().map(|wallet| wallet.user_id).collect();
+        Ok(known)
+    }
+
+    fn profile(&self, mapping: &AffiliateMapping) -> Option<&AffiliateProfile> {
+        self.profiles.get(mapping.eksporyuk_user_id.as_ref()?)
+    }
+}
+
 const KIND: &str = "affiliate";
 
-impl Affiliates<'_> {
-    /// Plans a batch of records.
-    pub fn plan(
+impl Planner<Affiliate> for Affiliates<'_> {
+    type Ask = Ask;
+    type Known = Known;
+
+    fn owner<'r>(&'r self, row: &'r Examined<Affiliate>) -> &'r str {
+        &row.key
+    }
+
+    fn ask(&mut self, rows: &[Examined<Affiliate>]) -> Option<Ask> {
+        let records = rows.iter().filter_map(|row| row.record.as_ref());
+        let codes: Vec<String> = records.map(|affiliate| affiliate.code.clone()).collect();
+        let decided = codes.iter().filter_map(|code| match self.decisions.get(code)? {
+            Decision::User { person, .. } => self.people.user_id(*person).map(str::to_owned),
+            Decision::Create | Decision::Pending { .. } => None,
+        });
+        let users = decided.collect();
+        Some(Ask { codes, users })
+    }
+
+    fn look_up(store: &mut Store, ask: Ask) -> anyhow::Result<Known> {
+        Known::look_up(store, &ask)
+    }
+
+    fn plan(
         &mut self,
-        store: &mut Store,
+        mut known: Known,
         batch: &mut Batch,
         records: Vec<Examined<Affiliate>>,
     ) -> anyhow::Result<()> {
@@ -217,39 +298,42 @@ impl Affiliates<'_> {
                 examined,
                 reported.unwrap_or(Money::ZERO),
                 |batch, affiliate, source, findings| {
-                    self.plan_one(store, batch, &affiliate, source, findings)
+                    let standing = known.standing.remove(&affiliate.code).unwrap_or_default();
+                    Ok(self.plan_one(&known, standing, batch, &affiliate, source, findings))
                 },
             )?;
         }
         Ok(())
     }
+}
 
+impl Affiliates<'_> {
     fn plan_one(
         &mut self,
-        store: &mut Store,
+        known: &Known,
+        standing: Standing,
         batch: &mut Batch,
         affiliate: &Affiliate,
         source: Source,
         findings: &mut Vec<Finding>,
-    ) -> anyhow::Result<Planned> {
-        let standing = look_up(store, &affiliate.code)?;
+    ) -> Planned {
         let payload = format!("{},\"content\":\"{:016x}\"}}", source.payload, source.content);
         let before = standing.mapping.as_ref().map(|mapping| mapping.status.clone());
         match (before.as_deref(), standing.mapping) {
             (None, _) => {
-                self.enter(store, batch, affiliate, None, findings)?;
+                self.enter(known, batch, affiliate, None, findings);
                 self.keep(batch, affiliate, payload, standing.source, standing.totals);
-                Ok(Ok(Outcome::Created))
+                Ok(Outcome::Created)
             }
             (Some("PENDING"), Some(mapping)) => {
                 let kept = standing.source.as_ref().map(|source| source.payload.0.as_str());
                 let same = kept.and_then(content_of) == content_of(&payload);
-                let verified = self.enter(store, batch, affiliate, Some(&mapping), findings)?;
+                let verified = self.enter(known, batch, affiliate, Some(&mapping), findings);
                 self.keep(batch, affiliate, payload, standing.source, standing.totals);
-                Ok(Ok(if verified || !same { Outcome::Updated } else { Outcome::Unchanged }))
+                Ok(if verified || !same { Outcome::Updated } else { Outcome::Unchanged })
             }
             (Some(_), Some(mapping)) => {
-                self.refresh(store, batch, affiliate, payload, mapping, standing.source, standing.totals)
+                self.refresh(known, batch, affiliate, payload, mapping, standing.source, standing.totals)
             }
             (Some(_), None) => unreachable!("a status comes from a mapping"),
         }
@@ -258,12 +342,12 @@ impl Affiliates<'_> {
     /// A mapping that is new, or that was pending: decides it. Returns whether it is verified now.
     fn enter(
         &mut self,
-        store: &mut Store,
+        known: &Known,
         batch: &mut Batch,
         affiliate: &Affiliate,
         old: Option<&AffiliateMapping>,
         findings: &mut Vec<Finding>,
-    ) -> anyhow::Result<bool> {
+    ) -> bool {
         let decision = self.decisions.get(&affiliate.code).cloned().unwrap_or(Decision::Create);
         let (user_id, by) = match decision {
             Decision::User { person, by } => (self.people.user_id(person).map(str::to_owned), by),
@@ -271,18 +355,18 @@ impl Affiliates<'_> {
             Decision::Pending { notes } => {
                 findings.push(Finding::at(Code::MappingPending, "affiliate_code", notes.clone()));
                 write_mapping(batch, affiliate, old, Verdict::Pending(notes));
-                return Ok(false);
+                return false;
             }
         };
-        let Some(user_id) = user_id else { return Ok(false) };
-        if !self.enter_profile(store, batch, affiliate, &user_id, findings)? {
+        let Some(user_id) = user_id else { return false };
+        if !self.enter_profile(known, batch, affiliate, &user_id, findings) {
             let notes = format!("both {0} and SJ-{0} are taken in the app", affiliate.code);
             findings.push(Finding::at(Code::MappingPending, "affiliate_code", notes.clone()));
             write_mapping(batch, affiliate, old, Verdict::Pending(notes));
-            return Ok(false);
+            return false;
         }
         write_mapping(batch, affiliate, old, Verdict::Verified { user_id, by });
-        Ok(true)
+        true
     }
 
     fn create_user(&mut self, batch: &mut Batch, affiliate: &Affiliate) -> String {
@@ -305,26 +389,30 @@ impl Affiliates<'_> {
     /// False when no code is free.
     fn enter_profile(
         &mut self,
-        store: &mut Store,
+        known: &Known,
         batch: &mut Batch,
         affiliate: &Affiliate,
         user_id: &str,
         findings: &mut Vec<Finding>,
-    ) -> anyhow::Result<bool> {
-        if store.select_in::<AffiliateProfile>("userId", &[user_id])?.is_empty() {
+    ) -> bool {
+        if !known.profiles.contains_key(user_id) {
             let code = Taken::free(&mut self.taken.codes, &affiliate.code);
             let link = Taken::free(&mut self.taken.links, &affiliate.code);
             let (Some(code), Some(link)) = (code, link) else {
-                return Ok(false);
+                return false;
             };
             if code != affiliate.code {
                 findings.push(Finding::at(Code::CodeTaken, "affiliate_code", affiliate.code.clone()));
             }
             batch.change(Change::insert(new_profile(affiliate, user_id, code, link, batch.written_at())));
         }
-        enter_role(store, batch, affiliate, user_id)?;
-        enter_wallet(store, batch, affiliate, user_id)?;
-        Ok(true)
+        if self.keeps_roles && !known.with_role.contains(user_id) {
+            enter_role(batch, affiliate, user_id);
+        }
+        if !known.with_wallet.contains(user_id) {
+            enter_wallet(batch, affiliate, user_id);
+        }
+        true
     }
 
     /// Keeps the source row and the totals that the file states.
@@ -348,32 +436,30 @@ impl Affiliates<'_> {
     #[allow(clippy::too_many_arguments, reason = "the affiliate's four rows, each by its name")]
     fn refresh(
         &self,
-        store: &mut Store,
+        known: &Known,
         batch: &mut Batch,
         affiliate: &Affiliate,
         payload: String,
         mapping: AffiliateMapping,
         source: Option<SourceRecord>,
         totals: Option<AffiliateTotals>,
-    ) -> anyhow::Result<Planned> {
+    ) -> Planned {
         let written = format!("{:016x}", written_fingerprint(affiliate));
         let has_totals = totals.is_some();
         let kept = source.as_ref().map(|source| source.payload.0.as_str());
         let same_source = kept.and_then(content_of) == content_of(&payload);
         if same_source && has_totals {
-            return Ok(Ok(Outcome::Unchanged));
+            return Ok(Outcome::Unchanged);
         }
         let kept = source.as_ref().map(|source| source.written.clone());
         if kept.as_ref() != Some(&written) {
-            let profile = profile_of(store, &mapping)?;
-            let stands = profile.as_ref().map(|profile| standing_fingerprint(&mapping, profile));
+            let profile = known.profile(&mapping);
+            let stands = profile.map(|profile| standing_fingerprint(&mapping, profile));
             if kept.is_some() && stands.is_some_and(|stands| kept != Some(format!("{stands:016x}"))) {
-                return Ok(Err(Finding::of_row(Code::EditedInApp, "")));
+                return Err(Finding::of_row(Code::EditedInApp, ""));
             }
-            if kept.is_some()
-                && let Some(profile) = profile
-            {
-                batch.changes(profile_change(profile, affiliate, batch.written_at()));
+            if let Some(profile) = profile.filter(|_| kept.is_some()) {
+                batch.changes(profile_change(profile.clone(), affiliate, batch.written_at()));
             }
             let news = AffiliateMapping {
                 name: affiliate.name.clone(),
@@ -386,48 +472,30 @@ impl Affiliates<'_> {
             batch.changes(Change::between(&id, mapping, news, &["id"]));
         }
         self.keep(batch, affiliate, payload, source, totals);
-        Ok(Ok(Outcome::Updated))
+        Ok(Outcome::Updated)
     }
 }
 
-fn enter_role(
-    store: &mut Store,
-    batch: &mut Batch,
-    affiliate: &Affiliate,
-    user_id: &str,
-) -> anyhow::Result<()> {
-    let roles: Vec<UserRole> = store.select_in("userId", &[user_id])?;
-    let has_role = roles.iter().any(|role| role.role == Role::Affiliate);
-    if !has_role && store.has_table(UserRole::TABLE.name) {
-        batch.change(Change::insert(UserRole {
-            id: id_for(UserRole::TABLE.name, user_id, joined(affiliate)),
-            user_id: user_id.to_owned(),
-            role: Role::Affiliate,
-            created_at: batch.written_at(),
-        }));
-    }
-    Ok(())
+fn enter_role(batch: &mut Batch, affiliate: &Affiliate, user_id: &str) {
+    batch.change(Change::insert(UserRole {
+        id: id_for(UserRole::TABLE.name, user_id, joined(affiliate)),
+        user_id: user_id.to_owned(),
+        role: Role::Affiliate,
+        created_at: batch.written_at(),
+    }));
 }
 
-fn enter_wallet(
-    store: &mut Store,
-    batch: &mut Batch,
-    affiliate: &Affiliate,
-    user_id: &str,
-) -> anyhow::Result<()> {
-    if store.select_in::<Wallet>("userId", &[user_id])?.is_empty() {
-        batch.change(Change::insert(Wallet {
-            id: id_for(Wallet::TABLE.name, user_id, joined(affiliate)),
-            user_id: user_id.to_owned(),
-            balance: Money::ZERO,
-            balance_pending: Money::ZERO,
-            total_earnings: Money::ZERO,
-            total_payout: Money::ZERO,
-            created_at: batch.written_at(),
-            updated_at: batch.written_at(),
-        }));
-    }
-    Ok(())
+fn enter_wallet(batch: &mut Batch, affiliate: &Affiliate, user_id: &str) {
+    batch.change(Change::insert(Wallet {
+        id: id_for(Wallet::TABLE.name, user_id, joined(affiliate)),
+        user_id: user_id.to_owned(),
+        balance: Money::ZERO,
+        balance_pending: Money::ZERO,
+        total_earnings: Money::ZERO,
+        total_payout: Money::ZERO,
+        created_at: batch.written_at(),
+        updated_at: batch.written_at(),
+    }));
 }
 
 enum Verdict {
@@ -555,22 +623,6 @@ fn standing_fingerprint(mapping: &AffiliateMapping, profile: &AffiliateProfile) 
         mapping.phone.clone().into_value(),
         profile.commission_rate.into_value(),
     ])
-}
-
-fn profile_of(store: &mut Store, mapping: &AffiliateMapping) -> anyhow::Result<Option<AffiliateProfile>> {
-    match &mapping.eksporyuk_user_id {
-        Some(user) => Ok(store.select_in("userId", &[user.as_str()])?.into_iter().next()),
-        None => Ok(None),
-    }
-}
-
-fn look_up(store: &mut Store, code: &str) -> anyhow::Result<Standing> {
-    let key = [Cell::Text(KIND.to_owned()), Cell::Text(code.to_owned())];
-    Ok(Standing {
-        mapping: store.select_in("sejoliAffiliateCode", &[code])?.into_iter().next(),
-        source: store.select("WHERE \"kind\" = ? AND \"sourceKey\" = ?", &key)?.into_iter().next(),
-        totals: store.select_in("affiliateCode", &[code])?.into_iter().next(),
-    })
 }
 
 /// A source row to keep.

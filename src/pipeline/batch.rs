@@ -3,17 +3,20 @@
 
 use serde_json::json;
 
+use super::attempts::FailedBatch;
 use super::books::{Books, Outcome};
 use super::examine::{Examined, Place};
 use super::orders::ownership_changes;
 use super::outputs::reason_of;
+use super::people::{Completion, complete};
 use crate::domain::date::Millis;
 use crate::domain::finding::{Finding, Severity, worst};
 use crate::domain::ids::indexed;
 use crate::domain::money::Money;
 use crate::source::{Export, SourceKind};
 use crate::store::Store;
-use crate::store::journal::{self, Change, Image};
+use crate::store::encoder::Encoder;
+use crate::store::journal::{self, Change, Image, Prepared};
 use crate::store::lock;
 use crate::store::record::Record as _;
 use crate::store::runs::{self, Run};
@@ -38,10 +41,22 @@ pub struct Reject {
 pub struct Batch {
     written_at: Millis,
     changes: Vec<Change>,
+    prepared: Prepared,
     rejects: Vec<Reject>,
     books: Books,
     owners: Vec<(String, String)>,
+    completions: Vec<Completion>,
+    places: Vec<Place>,
     noted: Vec<(Place, Vec<Finding>)>,
+}
+
+/// What came of a batch.
+#[derive(Debug)]
+pub struct Committed {
+    /// Its records.
+    pub records: u64,
+    /// What was noticed about them.
+    pub noted: Vec<(Place, Vec<Finding>)>,
 }
 
 /// What a source row itself adds to what is written.
@@ -57,15 +72,24 @@ pub struct Source {
 pub type Planned = Result<Outcome, Finding>;
 
 impl Batch {
-    fn new(written_at: Millis) -> Self {
+    /// An empty batch; everything of a run is written at its start.
+    pub fn new(written_at: Millis) -> Self {
         Self {
             written_at,
             changes: Vec::new(),
+            prepared: Prepared::default(),
             rejects: Vec::new(),
             books: Books::default(),
             owners: Vec::new(),
+            completions: Vec::new(),
+            places: Vec::new(),
             noted: Vec::new(),
         }
+    }
+
+    /// A batch of changes that no record stands for.
+    pub fn of_changes(written_at: Millis, changes: Vec<Change>) -> Self {
+        Self { changes, ..Self::new(written_at) }
     }
 
     /// The time that everything of this run is written at.
@@ -88,6 +112,11 @@ impl Batch {
         self.owners.extend(owners);
     }
 
+    /// Names a user of the app in whose row something is to be filled that is empty there.
+    pub fn complete_later(&mut self, completion: Completion) {
+        self.completions.push(completion);
+    }
+
     /// Enters findings into the books.
     pub fn findings(&mut self, findings: &[Finding]) {
         for finding in findings {
@@ -101,6 +130,15 @@ impl Batch {
         }
     }
 
+    /// Makes the changes ready to be written, away from the database: the batch is planned.
+    ///
+    /// # Errors
+    /// A table that the database does not have.
+    pub fn prepare(&mut self, encoder: &Encoder) -> anyhow::Result<()> {
+        self.prepared = Prepared::new(encoder, std::mem::take(&mut self.changes))?;
+        Ok(())
+    }
+
     /// Takes a record through the books: what its findings reject or hold is kept as a reject, a
     /// repetition changes nothing, and `plan` decides about the rest.
     pub fn record<T>(
@@ -111,6 +149,7 @@ impl Batch {
     ) -> anyhow::Result<()> {
         let Examined { place, key, content, record, mut findings, payload } = examined;
         self.books.enter(amount);
+        self.places.push(place);
         let record = record.filter(|_| worst(&findings) < Severity::Held);
         let planned = match record {
             Some(_) if findings.iter().any(Finding::is_repetition) => Some(Outcome::Unchanged),
@@ -132,6 +171,20 @@ impl Batch {
             None => self.reject(Reject { place, key, findings, amount }),
         }
         Ok(())
+    }
+
+    /// Makes the changes that were not prepared, then those that follow from what stands there now.
+    fn apply_rest(&mut self, store: &mut Store) -> anyhow::Result<Vec<Image>> {
+        let encoder = store.encoder();
+        let mut changes = std::mem::take(&mut self.changes);
+        changes.extend(complete(store, std::mem::take(&mut self.completions), self.written_at)?);
+        let mut images = journal::apply(store, Prepared::new(&encoder, changes)?)?;
+        for (user_id, product_id) in std::mem::take(&mut self.owners) {
+            let change = ownership_changes(store, &user_id, &product_id, self.written_at)?;
+            let prepared = Prepared::new(&encoder, change.into_iter().collect())?;
+            images.extend(journal::apply(store, prepared)?);
+        }
+        Ok(images)
     }
 
     fn reject(&mut self, reject: Reject) {
@@ -161,28 +214,43 @@ pub struct Phase<'a> {
 }
 
 impl Committer {
-    /// Plans and commits one batch of `records` records; returns what was noticed about them.
+    /// Commits the batch that `plan` makes in its transaction, or has made before.
     ///
     /// # Errors
-    /// Whatever the plan or the database says; then nothing of the batch is written.
+    /// Whatever the plan or the database says, with the batch's rows ([`FailedBatch`]); then nothing of
+    /// the batch is written.
     pub fn commit(
         &mut self,
         store: &mut Store,
         phase: Phase<'_>,
-        records: u64,
-        plan: impl FnOnce(&mut Store, &mut Batch) -> anyhow::Result<()>,
-    ) -> anyhow::Result<Vec<(Place, Vec<Finding>)>> {
+        plan: impl FnOnce(&mut Store) -> anyhow::Result<Batch>,
+    ) -> anyhow::Result<Committed> {
+        let mut places = Vec::new();
+        let committed = self.commit_rows(store, phase, |store| {
+            let mut batch = plan(store)?;
+            places = std::mem::take(&mut batch.places);
+            Ok(batch)
+        });
+        committed.map_err(|error| match places.is_empty() {
+            true => error,
+            false => error.context(FailedBatch { kind: phase.kind, places }),
+        })
+    }
+
+    fn commit_rows(
+        &mut self,
+        store: &mut Store,
+        phase: Phase<'_>,
+        plan: impl FnOnce(&mut Store) -> anyhow::Result<Batch>,
+    ) -> anyhow::Result<Committed> {
         let began = now();
         let mut run = self.run.clone();
-        let noted = store.transaction(|store| {
-            let mut batch = Batch::new(run.started_at);
-            plan(store, &mut batch)?;
-            let Batch { changes, rejects, mut books, owners, written_at, noted } = batch;
-            let mut images = journal::apply(store, changes)?;
-            for (user_id, product_id) in owners {
-                let change = ownership_changes(store, &user_id, &product_id, written_at)?;
-                images.extend(journal::apply(store, change.into_iter().collect())?);
-            }
+        let committed = store.transaction(|store| {
+            let mut batch = plan(store)?;
+            let mut images = journal::apply(store, std::mem::take(&mut batch.prepared))?;
+            images.extend(batch.apply_rest(store)?);
+            let Batch { rejects, mut books, noted, .. } = batch;
+            let records = books.read.rows;
             count_tables(&mut books, &images);
             books.balance()?;
             advance(&mut run, phase.name, records, &books);
@@ -191,10 +259,10 @@ impl Committer {
             keep_log(store, &run, phase, &books, &rejects, began)?;
             runs::save(store, &run, now())?;
             lock::beat(store, now())?;
-            Ok(noted)
+            Ok(Committed { records, noted })
         })?;
         self.run = run;
-        Ok(noted)
+        Ok(committed)
     }
 
     /// Notes that a phase is complete. It is kept with the next batch; until then the phase counts as

@@ -3,34 +3,32 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
-
 use super::affiliates::{Affiliates, Taken, decide};
-use super::attempts::{Attempts, FailedBatch, Refused, as_the_only_one, patiently};
+use super::attempts::{Attempts, Refused, as_the_only_one, patiently};
 use super::batch::{Batch, Committer, Phase};
 use super::books::Books;
 use super::context::Reading;
-use super::examine::{Examined, Place};
+use super::examine::Place;
 use super::findings::FindingsFile;
-use super::memberships::{Memberships, app_memberships, missing_memberships};
+use super::memberships::{Memberships, app_memberships, member, missing_memberships};
 use super::orders::{Orders, app_products, numbers_of_the_app, sellers};
 use super::outputs::{Folder, Reasons, write_product_template};
 use super::partition::{Shared, Whose};
+use super::phase::{Cut, Planner, Take, Writer};
 use super::rejects::write_rejects;
 use super::scan::scan;
 use super::survey::{Reader, Survey, examine_membership, examine_order};
 use super::{people, resume, settlement};
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding, Severity};
-use crate::domain::membership::Membership;
 use crate::domain::product::ProductMap;
 use crate::exit_code::Failure;
-use crate::signals;
 use crate::source::discover::Exports;
 use crate::source::{Export, SourceKind};
 use crate::store::lock::Claim;
+use crate::store::record::Record as _;
 use crate::store::runs::{self, About, Run};
-use crate::store::tables::{ImportReject, WebhookLog};
+use crate::store::tables::{ImportReject, UserProduct, UserRole, WebhookLog};
 use crate::store::value::Cell;
 use crate::store::{Store, transient};
 
@@ -394,10 +392,8 @@ impl<'a> Import<'a> {
         let changes = missing_memberships(&self.order.products, &app, self.committer.run.started_at)?;
         if !changes.is_empty() {
             let phase = Phase { name: CATALOGUE, kind: SourceKind::Memberships, exports: &[] };
-            self.committer.commit(store, phase, 0, |_, batch| {
-                batch.changes(changes);
-                Ok(())
-            })?;
+            let batch = Batch::of_changes(self.committer.run.started_at, changes);
+            self.committer.commit(store, phase, |_| Ok(batch))?;
         }
         self.committer.finish_phase(CATALOGUE)
     }
@@ -412,18 +408,15 @@ impl<'a> Import<'a> {
         let exports = self.order.exports.of(SourceKind::Affiliates);
         let rows = std::mem::take(&mut survey.affiliates);
         let total = rows.len() as u64;
-        let mut planner = Affiliates { people: &mut survey.people, decisions, taken };
+        let keeps_roles = store.has_table(UserRole::TABLE.name);
+        let mut planner = Affiliates { people: &mut survey.people, decisions, taken, keeps_roles };
         let phase =
             Phase { name: SourceKind::Affiliates.name(), kind: SourceKind::Affiliates, exports: &exports };
-        let mut writer = PhaseWriter::begin(self, phase, total);
-        for row in rows {
-            writer.take(store, row, |store, batch, rows| planner.plan(store, batch, rows))?;
-        }
-        writer.finish(store, |store, batch, rows| planner.plan(store, batch, rows))
+        self.write(store, phase, Some(total), &mut planner, |take| rows.into_iter().try_for_each(take))
     }
 
     fn orders(&mut self, store: &mut Store, survey: &mut Survey) -> anyhow::Result<()> {
-        let order = self.order;
+        let (order, pool) = (self.order, self.pool);
         let exports = order.exports.of(SourceKind::Orders);
         let total = survey.counts.get(SourceKind::Orders.name()).map_or(0, |count| count.rows);
         let late = survey.late.remove(&SourceKind::Orders).unwrap_or_default();
@@ -434,23 +427,17 @@ impl<'a> Import<'a> {
             sellers: sellers(store)?,
             of_the_app: numbers_of_the_app(store)?,
             first: !store.has_row::<WebhookLog>("", &[])?,
+            keeps_owners: store.has_table(UserProduct::TABLE.name),
             there: HashSet::new(),
         };
         let phase = Phase { name: SourceKind::Orders.name(), kind: SourceKind::Orders, exports: &exports };
-        let pool = self.pool;
-        let mut writer = PhaseWriter::begin(self, phase, total);
         let examine = |at: usize, export: &Export, row| {
             let mut examined = examine_order(&order.reading, at, export, row, true);
             examined.findings.extend(late.get(&examined.place).into_iter().flatten().cloned());
             examined
         };
-        scan(&exports, pool, examine, |row| {
-            if !order.owns(planner.buyer(&row)) {
-                return Ok(());
-            }
-            writer.take(store, row, |store, batch, rows| planner.plan(store, batch, rows))
-        })?;
-        writer.finish(store, |store, batch, rows| planner.plan(store, batch, rows))?;
+        let total = order.shared.is_none().then_some(total);
+        self.write(store, phase, total, &mut planner, |take| scan(&exports, pool, examine, take).map(drop))?;
         self.orders = planner.there;
         Ok(())
     }
@@ -489,105 +476,46 @@ impl<'a> Import<'a> {
         }
         let phase =
             Phase { name: SourceKind::Memberships.name(), kind: SourceKind::Memberships, exports: &exports };
-        let mut writer = PhaseWriter::begin(self, phase, total);
         let examine = |at: usize, export: &Export, row| {
             let mut examined = examine_membership(&order.reading, at, export, row, true);
             examined.findings.extend(late.get(&examined.place).into_iter().flatten().cloned());
             examined
         };
-        scan(&exports, pool, examine, |row| {
-            if !order.owns(member(&row)) {
-                return Ok(());
-            }
-            writer.take(store, row, |store, batch, rows| planner.plan(store, batch, rows))
-        })?;
-        writer.finish(store, |store, batch, rows| planner.plan(store, batch, rows))
+        let total = order.shared.is_none().then_some(total);
+        self.write(store, phase, total, &mut planner, |take| scan(&exports, pool, examine, take).map(drop))
     }
-}
 
-/// By whom a row of memberships is shared out.
-fn member(row: &Examined<Membership>) -> &str {
-    row.record.as_ref().map_or(row.key.as_str(), |membership| membership.email.as_str())
-}
-
-/// Cuts a phase's records into batches and commits them, from the checkpoint on.
-struct PhaseWriter<'w, 'a, 'p, T> {
-    import: &'w mut Import<'a>,
-    phase: Phase<'p>,
-    skip: u64,
-    waiting: Vec<Examined<T>>,
-}
-
-impl<'w, 'a, 'p, T> PhaseWriter<'w, 'a, 'p, T> {
-    /// `total` are the records of all parts: how many of them are this one's nobody has counted.
-    fn begin(import: &'w mut Import<'a>, phase: Phase<'p>, total: u64) -> Self {
-        let is_shared = import.order.shared.is_some() && phase.kind != SourceKind::Affiliates;
-        let total = (!is_shared).then_some(total);
-        let checkpoint = &mut import.committer.run.checkpoint;
+    /// Plans and writes the records of a phase, from the checkpoint on. `total` are the records of all
+    /// parts: how many of them are this one's nobody has counted.
+    fn write<T: Send, P: Planner<T>>(
+        &mut self,
+        store: &mut Store,
+        phase: Phase<'_>,
+        total: Option<u64>,
+        planner: &mut P,
+        rows: impl FnOnce(Take<'_, T>) -> anyhow::Result<()> + Send,
+    ) -> anyhow::Result<()> {
+        let order = self.order;
+        let checkpoint = &mut self.committer.run.checkpoint;
         checkpoint.totals.extend(total.map(|total| (phase.name.to_owned(), total)));
-        let skip = if checkpoint.is_done(phase.name) { u64::MAX } else { checkpoint.records_of(phase.name) };
-        import.progress.begin(phase.name, total.unwrap_or(0));
-        Self { import, phase, skip, waiting: Vec::new() }
-    }
-
-    fn take(
-        &mut self,
-        store: &mut Store,
-        row: Examined<T>,
-        plan: impl FnOnce(&mut Store, &mut Batch, Vec<Examined<T>>) -> anyhow::Result<()>,
-    ) -> anyhow::Result<()> {
-        if self.skip > 0 {
-            self.skip -= 1;
-            self.note(row.place, &row.findings)?;
-            self.import.progress.advance(1);
-            return Ok(());
-        }
-        self.waiting.push(row);
-        let usual = self.import.order.batch_size;
-        let most = self.import.refused.most(self.phase.kind, self.waiting[0].place, usual);
-        if self.waiting.len() >= most { self.flush(store, plan) } else { Ok(()) }
-    }
-
-    fn flush(
-        &mut self,
-        store: &mut Store,
-        plan: impl FnOnce(&mut Store, &mut Batch, Vec<Examined<T>>) -> anyhow::Result<()>,
-    ) -> anyhow::Result<()> {
-        let rows = std::mem::take(&mut self.waiting);
-        if rows.is_empty() {
-            return Ok(());
-        }
-        signals::check()?;
-        let records = rows.len() as u64;
-        let committer = &mut self.import.committer;
-        let places = rows.iter().map(|row| row.place).collect();
-        let noted = committer
-            .commit(store, self.phase, records, |store, batch| plan(store, batch, rows))
-            .context(FailedBatch { kind: self.phase.kind, places })?;
-        for (place, findings) in noted {
-            self.note(place, &findings)?;
-        }
-        self.import.progress.advance(records);
-        Ok(())
-    }
-
-    fn note(&mut self, place: Place, findings: &[Finding]) -> anyhow::Result<()> {
-        match place.of(self.phase.exports) {
-            Some(export) => self.import.findings.add(export, place, findings),
-            None => Ok(()),
-        }
-    }
-
-    fn finish(
-        mut self,
-        store: &mut Store,
-        plan: impl FnOnce(&mut Store, &mut Batch, Vec<Examined<T>>) -> anyhow::Result<()>,
-    ) -> anyhow::Result<()> {
-        self.flush(store, plan)?;
-        if self.import.committer.run.checkpoint.is_done(self.phase.name) {
-            return Ok(());
-        }
-        self.import.committer.finish_phase(self.phase.name)
+        let is_done = checkpoint.is_done(phase.name);
+        let cut = Cut {
+            kind: phase.kind,
+            batch_size: order.batch_size,
+            refused: self.refused,
+            shared: order.shared.as_ref().filter(|_| phase.kind != SourceKind::Affiliates),
+            skip: if is_done { u64::MAX } else { checkpoint.records_of(phase.name) },
+        };
+        self.progress.begin(phase.name, total.unwrap_or(0));
+        let mut writer = Writer {
+            store,
+            committer: &mut self.committer,
+            phase,
+            findings: &mut self.findings,
+            progress: &mut *self.progress,
+        };
+        writer.run(planner, cut, rows)?;
+        if is_done { Ok(()) } else { self.committer.finish_phase(phase.name) }
     }
 }
 

@@ -53,12 +53,11 @@ impl MemberRows {
         Ok(())
     }
 
-    /// Reads the orders of these periods and of those that were imported before.
-    pub fn load_orders(&mut self, store: &mut Store, periods: &[Period]) -> anyhow::Result<()> {
-        let older: Vec<Period> =
-            self.history.values().flatten().filter_map(|source| period_of(&source.payload.0)).collect();
-        let orders = periods.iter().chain(&older).filter_map(|period| period.order_id.as_deref());
-        let external: Vec<String> = orders.map(external_id).collect();
+    /// Reads these orders, and those of the periods that were imported before.
+    pub fn load_orders(&mut self, store: &mut Store, orders: &[String]) -> anyhow::Result<()> {
+        let history = self.history.values().flatten();
+        let older = history.filter_map(|source| period_of(&source.payload.0)?.order_id);
+        let external: Vec<String> = orders.iter().cloned().chain(older).map(|id| external_id(&id)).collect();
         let external: Vec<&str> = external.iter().map(String::as_str).collect();
         self.purchases = purchases(store, &external)?;
         Ok(())
@@ -81,8 +80,8 @@ impl MemberRows {
     }
 
     /// Takes in roles that are known already.
-    pub fn know_roles(&mut self, roles: impl Iterator<Item = (String, Role)>) {
-        self.roles = roles.collect();
+    pub fn know_roles(&mut self, roles: Vec<(String, Role)>) {
+        self.roles = roles.into_iter().collect();
     }
 
     /// The membership that a user has already.

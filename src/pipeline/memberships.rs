@@ -10,6 +10,7 @@ use super::examine::{Examined, Place};
 use super::membership_rows::{MemberRows, period_of};
 use super::people::user_of;
 use super::periods::{GroupKey, Periods};
+use super::phase::Planner;
 use super::survey::Late;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding, Severity, worst};
@@ -228,47 +229,9 @@ impl<'a> Memberships<'a> {
         }
     }
 
-    /// Plans a batch of records.
-    pub fn plan(
-        &mut self,
-        store: &mut Store,
-        batch: &mut Batch,
-        records: Vec<Examined<Membership>>,
-    ) -> anyhow::Result<()> {
-        let mut sources = self.sources(store, &records)?;
-        let rows = self.rows(store, &records)?;
-        for examined in records {
-            let price = examined.record.as_ref().and_then(|membership| membership.price);
-            batch.record(examined, price.unwrap_or(Money::ZERO), |batch, membership, source, findings| {
-                if let Some(finding) = self.product_finding(&membership) {
-                    return Ok(Err(finding));
-                }
-                let planned = self.plan_row(store, batch, &rows, &membership, findings)?;
-                let standing = sources.remove(&membership.id);
-                Ok(planned.map(|planned| planned.keep(batch, &membership, source, standing)))
-            })?;
-        }
-        Ok(())
-    }
-
-    fn sources(
-        &self,
-        store: &mut Store,
-        records: &[Examined<Membership>],
-    ) -> anyhow::Result<HashMap<String, SourceRecord>> {
-        if self.first {
-            return Ok(HashMap::new());
-        }
-        let keys: Vec<&str> =
-            records.iter().filter_map(|examined| Some(examined.record.as_ref()?.id.as_str())).collect();
-        let found: Vec<SourceRecord> = store.select_among(Some(("kind", KIND)), "sourceKey", &keys)?;
-        Ok(found.into_iter().map(|source| (source.source_key.clone(), source)).collect())
-    }
-
     /// Plans the membership that a row belongs to, once for all of its rows.
     fn plan_row(
         &mut self,
-        store: &mut Store,
         batch: &mut Batch,
         rows: &MemberRows,
         membership: &Membership,
@@ -289,7 +252,7 @@ impl<'a> Memberships<'a> {
         }
         let periods = self.periods.of(key);
         let noted = findings.len();
-        let planned = self.plan_group(store, batch, rows, key, &periods, findings)?;
+        let planned = self.plan_group(batch, rows, key, &periods, findings)?;
         // What there is to note of a membership is noted at its first row, also when that one was
         // written before an interruption.
         if planned.is_ok() && periods.first().is_some_and(|first| first.id != membership.id) {
@@ -303,7 +266,6 @@ impl<'a> Memberships<'a> {
 
     fn plan_group(
         &mut self,
-        store: &mut Store,
         batch: &mut Batch,
         rows: &MemberRows,
         key: GroupKey,
@@ -317,7 +279,7 @@ impl<'a> Memberships<'a> {
         if self.people.state(person) == State::New {
             findings.push(Finding::at(Code::MemberWithoutOrder, "user_email", ""));
         }
-        let user_id = user_of(store, batch, self.people, person, from)?;
+        let user_id = user_of(batch, self.people, person, from)?;
         let membership_id = self.ids[membership as usize].clone();
         let standing = rows.standing(&user_id, &membership_id);
         let history = rows.history(standing);
@@ -374,34 +336,107 @@ impl<'a> Memberships<'a> {
             });
         }
     }
+}
 
-    /// What the app has of the members of a batch.
-    fn rows(&mut self, store: &mut Store, records: &[Examined<Membership>]) -> anyhow::Result<MemberRows> {
-        let members: Vec<&Membership> =
-            records.iter().filter_map(|examined| examined.record.as_ref()).collect();
-        let keys: Vec<GroupKey> = members.iter().filter_map(|membership| self.key(membership)).collect();
-        let unplanned = keys.iter().filter(|key| !self.planned.contains_key(key));
-        let periods: Vec<Period> = unplanned.flat_map(|key| self.periods.of(*key)).collect();
-        let mut users: Vec<&str> =
-            keys.iter().filter_map(|(person, _)| self.people.user_id(*person)).collect();
+/// What must be known of the app to plan some rows.
+#[derive(Debug, Default)]
+pub struct Ask {
+    /// Whether only the orders are asked for, since there was nothing else when the phase began.
+    first: bool,
+    /// The rows' own keys.
+    keys: Vec<String>,
+    /// The orders of the memberships that are to be planned.
+    orders: Vec<String>,
+    /// The members who are users of the app.
+    users: Vec<String>,
+    /// Their roles, where these are known.
+    roles: Vec<(String, Role)>,
+}
+
+/// What the app has of it.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Source rows of earlier imports, by the rows' own keys.
+    sources: HashMap<String, SourceRecord>,
+    rows: MemberRows,
+}
+
+impl Planner<Membership> for Memberships<'_> {
+    type Ask = Ask;
+    type Known = Known;
+
+    fn owner<'r>(&'r self, row: &'r Examined<Membership>) -> &'r str {
+        member(row)
+    }
+
+    fn ask(&mut self, rows: &[Examined<Membership>]) -> Option<Ask> {
+        let members: Vec<&Membership> = rows.iter().filter_map(|examined| examined.record.as_ref()).collect();
+        let groups: Vec<GroupKey> = members.iter().filter_map(|membership| self.key(membership)).collect();
+        let unplanned = groups.iter().filter(|key| !self.planned.contains_key(key));
+        let orders =
+            unplanned.flat_map(|key| self.periods.of(*key)).filter_map(|period| period.order_id).collect();
+        let users = groups.iter().filter_map(|(person, _)| self.people.user_id(*person));
+        let mut users: Vec<String> = users.map(str::to_owned).collect();
         users.sort_unstable();
         users.dedup();
-        let mut rows = MemberRows::default();
         if !self.first {
-            rows.load_standing(store, &users)?;
+            let keys = members.iter().map(|membership| membership.id.clone()).collect();
+            return Some(Ask { first: false, keys, orders, users, roles: Vec::new() });
         }
-        rows.load_orders(store, &periods)?;
-        if !self.first {
-            rows.load_owners(store)?;
-        }
-        if self.first {
-            let role = |user: &str| self.higher.get(user).copied().unwrap_or(Role::MemberFree);
-            rows.know_roles(users.into_iter().map(|user| (user.to_owned(), role(user))));
-        } else {
-            rows.load_roles(store, &users)?;
-        }
-        Ok(rows)
+        let role = |user: &String| self.higher.get(user).copied().unwrap_or(Role::MemberFree);
+        let roles = users.iter().map(|user| (user.clone(), role(user))).collect();
+        Some(Ask { first: true, orders, roles, ..Ask::default() })
     }
+
+    /// Where nothing but orders is asked for: those are all there before the first membership is.
+    fn asks_ahead(&self) -> bool {
+        self.first
+    }
+
+    fn look_up(store: &mut Store, ask: Ask) -> anyhow::Result<Known> {
+        let Ask { first, keys, orders, users, roles } = ask;
+        let mut known = Known::default();
+        if first {
+            known.rows.load_orders(store, &orders)?;
+            known.rows.know_roles(roles);
+            return Ok(known);
+        }
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let found: Vec<SourceRecord> = store.select_among(Some(("kind", KIND)), "sourceKey", &keys)?;
+        known.sources = found.into_iter().map(|source| (source.source_key.clone(), source)).collect();
+        let users: Vec<&str> = users.iter().map(String::as_str).collect();
+        known.rows.load_standing(store, &users)?;
+        known.rows.load_orders(store, &orders)?;
+        known.rows.load_owners(store)?;
+        known.rows.load_roles(store, &users)?;
+        Ok(known)
+    }
+
+    fn plan(
+        &mut self,
+        known: Known,
+        batch: &mut Batch,
+        records: Vec<Examined<Membership>>,
+    ) -> anyhow::Result<()> {
+        let Known { mut sources, rows } = known;
+        for examined in records {
+            let price = examined.record.as_ref().and_then(|membership| membership.price);
+            batch.record(examined, price.unwrap_or(Money::ZERO), |batch, membership, source, findings| {
+                if let Some(finding) = self.product_finding(&membership) {
+                    return Ok(Err(finding));
+                }
+                let planned = self.plan_row(batch, &rows, &membership, findings)?;
+                let standing = sources.remove(&membership.id);
+                Ok(planned.map(|planned| planned.keep(batch, &membership, source, standing)))
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// By whom a row of memberships is shared out.
+pub fn member(row: &Examined<Membership>) -> &str {
+    row.record.as_ref().map_or(row.key.as_str(), |membership| membership.email.as_str())
 }
 
 /// The periods of the files, and those of earlier imports that the files no longer have.

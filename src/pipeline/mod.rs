@@ -5,6 +5,7 @@
 //! survey    first pass: duplicates, people, totals; nothing is written
 //! import    second pass: plan each record, write batch by batch
 //!   affiliates → orders → settlement → memberships
+//! phase     one thread plans a batch while another writes the one before
 //! batch     one transaction: rows, journal, rejects, log, checkpoint
 //! books     read = created + updated + unchanged + held + rejected
 //! ```
@@ -27,6 +28,7 @@ pub mod outputs;
 pub mod partition;
 pub mod people;
 pub mod periods;
+pub mod phase;
 pub mod preview;
 pub mod rejects;
 pub mod resume;

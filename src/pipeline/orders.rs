@@ -10,6 +10,7 @@ use super::books::Outcome;
 use super::duplicates::key_hash;
 use super::examine::{Examined, push_json};
 use super::people::user_of;
+use super::phase::Planner;
 use crate::domain::commission;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
@@ -80,6 +81,8 @@ pub struct Orders<'a> {
     pub of_the_app: HashSet<String>,
     /// Whether no order of Sejoli was there when the phase began, so that none needs to be looked up.
     pub first: bool,
+    /// Whether the app keeps who owns which product.
+    pub keeps_owners: bool,
     /// The orders that the app has now, by the hashes of their numbers: memberships name them.
     pub there: HashSet<u64>,
 }
@@ -113,7 +116,8 @@ pub fn app_products(store: &mut Store, map: &ProductMap) -> anyhow::Result<HashM
 
 /// The rows of an order as they stand in the app.
 #[derive(Default)]
-struct Standing {
+#[allow(missing_debug_implementations)]
+pub struct Standing {
     log: Option<WebhookLog>,
     transaction: Option<Transaction>,
     conversion: Option<AffiliateConversion>,
@@ -142,18 +146,44 @@ pub fn external_id(order_id: &str) -> String {
     format!("sejoli-{order_id}")
 }
 
-impl Orders<'_> {
-    /// Plans a batch of records.
-    pub fn plan(
+impl Planner<Order> for Orders<'_> {
+    /// The numbers of the orders.
+    type Ask = Vec<String>;
+    type Known = HashMap<String, Standing>;
+
+    /// The buyer, as far as somebody is known.
+    fn owner<'r>(&'r self, row: &'r Examined<Order>) -> &'r str {
+        let person = row
+            .record
+            .as_ref()
+            .and_then(|order| self.people.resolve(order.email.as_ref(), order.phone.as_ref()));
+        person.map_or(row.key.as_str(), |person| self.people.email(person))
+    }
+
+    fn ask(&mut self, rows: &[Examined<Order>]) -> Option<Vec<String>> {
+        if self.first {
+            return None;
+        }
+        let orders = rows.iter().filter_map(|examined| examined.record.as_ref());
+        let mut ids: Vec<String> = orders.map(|order| order.id.clone()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        Some(ids)
+    }
+
+    fn look_up(store: &mut Store, ids: Vec<String>) -> anyhow::Result<HashMap<String, Standing>> {
+        look_up(store, &ids)
+    }
+
+    fn plan(
         &mut self,
-        store: &mut Store,
+        mut standing: HashMap<String, Standing>,
         batch: &mut Batch,
         mut records: Vec<Examined<Order>>,
     ) -> anyhow::Result<()> {
-        let mut standing = if self.first { HashMap::new() } else { look_up(store, &records)? };
         let mut buyers = Vec::with_capacity(records.len());
         for examined in &records {
-            let buyer = examined.to_plan().map(|order| self.buyer_of(store, batch, order, &standing));
+            let buyer = examined.to_plan().map(|order| self.buyer_of(batch, order, &standing));
             buyers.push(buyer.transpose()?);
         }
         let (this, written_at) = (&*self, batch.written_at());
@@ -162,7 +192,7 @@ impl Orders<'_> {
         };
         let desired: Vec<Option<Desired>> =
             records.par_iter_mut().zip(&buyers).with_min_len(ORDERS_PER_TASK).map(desired).collect();
-        let there = &mut self.there;
+        let (there, keeps_owners) = (&mut self.there, self.keeps_owners);
         for ((examined, buyer), desired) in records.into_iter().zip(buyers).zip(desired) {
             let amount = examined.record.as_ref().map_or(Money::ZERO, Order::charged);
             batch.record(examined, amount, |batch, order, _, findings| {
@@ -173,7 +203,7 @@ impl Orders<'_> {
                 findings.extend(buyer.findings);
                 let desired = desired.context("an order was planned without its rows")?;
                 let stands = standing.remove(&order.id).unwrap_or_default();
-                let planned = plan_order(store, batch, desired, stands);
+                let planned = plan_order(keeps_owners, batch, desired, stands);
                 if planned.is_ok() {
                     there.insert(key_hash(&order.id));
                 }
@@ -182,12 +212,13 @@ impl Orders<'_> {
         }
         Ok(())
     }
+}
 
+impl Orders<'_> {
     /// Who has placed an order, created in this batch where the app does not know him yet; an inner
     /// error is why the order is held.
     fn buyer_of(
         &mut self,
-        store: &mut Store,
         batch: &mut Batch,
         order: &Order,
         standing: &HashMap<String, Standing>,
@@ -208,7 +239,7 @@ impl Orders<'_> {
         if stands.is_none_or(|stands| stands.log.is_none()) && known {
             return Ok(Err(Finding::at(Code::OrderOfApp, "order_id", order.id.clone())));
         }
-        let user_id = user_of(store, batch, self.people, person, order.placed_at)?;
+        let user_id = user_of(batch, self.people, person, order.placed_at)?;
         findings.extend(self.seller_finding(order, &user_id));
         Ok(Ok(Buyer { user_id, findings }))
     }
@@ -222,15 +253,6 @@ impl Orders<'_> {
     ) -> Option<Desired> {
         let source = Source { payload: std::mem::take(&mut examined.payload), content: examined.content };
         Some(self.desired(examined.to_plan()?, buyer.user_id.clone(), source, written_at))
-    }
-
-    /// By whom an order is shared out: its buyer, as far as somebody is known.
-    pub fn buyer<'r>(&'r self, row: &'r Examined<Order>) -> &'r str {
-        let person = row
-            .record
-            .as_ref()
-            .and_then(|order| self.people.resolve(order.email.as_ref(), order.phone.as_ref()));
-        person.map_or(row.key.as_str(), |person| self.people.email(person))
     }
 
     fn seller(&self, order: &Order) -> Option<&Seller> {
@@ -266,23 +288,18 @@ impl Orders<'_> {
 }
 
 /// Plans one order; an error is why it is held.
-fn plan_order(store: &Store, batch: &mut Batch, desired: Desired, stands: Standing) -> Planned {
+fn plan_order(keeps_owners: bool, batch: &mut Batch, desired: Desired, stands: Standing) -> Planned {
     let owners = [Some(&desired.transaction), stands.transaction.as_ref()].map(|row| row.and_then(owner));
     let planned = reconcile(batch, desired, stands);
-    if planned.as_ref().is_ok_and(|outcome| *outcome != Outcome::Unchanged)
-        && store.has_table(UserProduct::TABLE.name)
-    {
+    if keeps_owners && planned.as_ref().is_ok_and(|outcome| *outcome != Outcome::Unchanged) {
         batch.settle_later(owners.into_iter().flatten());
     }
     planned
 }
 
 /// The rows of the app that belong to the orders of a batch.
-fn look_up(store: &mut Store, records: &[Examined<Order>]) -> anyhow::Result<HashMap<String, Standing>> {
-    let orders: Vec<&Order> = records.iter().filter_map(|examined| examined.record.as_ref()).collect();
-    let mut ids: Vec<&str> = orders.iter().map(|order| order.id.as_str()).collect();
-    ids.sort_unstable();
-    ids.dedup();
+fn look_up(store: &mut Store, ids: &[String]) -> anyhow::Result<HashMap<String, Standing>> {
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let external: Vec<String> = ids.iter().map(|id| external_id(id)).collect();
     let external: Vec<&str> = external.iter().map(String::as_str).collect();
     let mut standing: HashMap<String, Standing> = HashMap::new();

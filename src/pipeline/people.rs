@@ -1,5 +1,9 @@
 //! People between the index, the app's users and the rows that name them.
 
+use std::collections::HashMap;
+
+use anyhow::Context as _;
+
 use super::batch::Batch;
 use crate::domain::contact::{Email, parse_phones};
 use crate::domain::date::Millis;
@@ -64,23 +68,25 @@ fn number(cell: &Cell) -> Option<String> {
 
 /// The id of the user that a person is, created in this batch where there is none yet. A user of
 /// the app is only filled where something is empty (L9).
+///
+/// # Errors
+/// A person who is nobody in particular: whoever plans has to hold those.
 pub fn user_of(
-    store: &mut Store,
     batch: &mut Batch,
     people: &mut People,
     person: PersonRef,
     fallback: Millis,
 ) -> anyhow::Result<String> {
-    match people.state(person) {
-        State::New => Ok(create(batch, people, person, fallback)),
-        State::Existing(_) | State::Ambiguous => {
-            if people.can_complete(person) {
-                complete(store, batch, people, person)?;
-            }
-            let user = people.user_id(person).map(str::to_owned);
-            user.ok_or_else(|| anyhow::anyhow!("a person without a user was not held"))
-        }
+    if people.state(person) == State::New {
+        return Ok(create(batch, people, person, fallback));
     }
+    let user = people.user_id(person).map(str::to_owned);
+    let user = user.context("a person without a user was not held")?;
+    if people.can_complete(person) {
+        batch.complete_later(Completion::of(&user, people.details(person)));
+        people.completed(person);
+    }
+    Ok(user)
 }
 
 /// A new user: no password, no invented name, nothing sent (L6, L8, L28).
@@ -109,35 +115,59 @@ fn create(batch: &mut Batch, people: &mut People, person: PersonRef, fallback: M
     id
 }
 
-/// Fills what is empty in the app, and only that, by what stands there now.
-fn complete(
-    store: &mut Store,
-    batch: &mut Batch,
-    people: &mut People,
-    person: PersonRef,
-) -> anyhow::Result<()> {
-    let Some(id) = people.user_id(person).map(str::to_owned) else {
-        return Ok(());
-    };
-    let found: Vec<User> = store.select_kept("id", &[&id])?;
-    let details = people.details(person);
-    if let Some(user) = found.into_iter().next() {
-        let empty = |stored: &Option<String>| stored.as_deref().is_none_or(|text| text.trim().is_empty());
-        let mut set = Vec::new();
-        if user.name.trim().is_empty() && !details.name.is_empty() {
-            set.push(("name", Value::Text(details.name.to_owned())));
-        }
-        if let Some(phone) = details.phone.filter(|_| empty(&user.phone)) {
-            set.push(("phone", Value::Text(phone.to_owned())));
-        }
-        if let Some(whatsapp) = details.whatsapp.filter(|_| empty(&user.whatsapp)) {
-            set.push(("whatsapp", Value::Text(whatsapp.to_owned())));
-        }
-        if !set.is_empty() {
-            set.push(("updatedAt", Value::Time(batch.written_at())));
-            batch.change(Change::update::<User>(&id, set));
+/// What the files know of a user of the app.
+#[derive(Clone, Debug)]
+pub struct Completion {
+    user_id: String,
+    name: String,
+    phone: Option<String>,
+    whatsapp: Option<String>,
+}
+
+impl Completion {
+    fn of(user_id: &str, known: Details<'_>) -> Self {
+        Self {
+            user_id: user_id.to_owned(),
+            name: known.name.to_owned(),
+            phone: known.phone.map(str::to_owned),
+            whatsapp: known.whatsapp.map(str::to_owned),
         }
     }
-    people.completed(person);
-    Ok(())
+
+    /// What it fills in a row as that stands there now.
+    fn change(self, user: &User, written_at: Millis) -> Option<Change> {
+        let empty = |stored: &Option<String>| stored.as_deref().is_none_or(|text| text.trim().is_empty());
+        let mut set = Vec::new();
+        if user.name.trim().is_empty() && !self.name.is_empty() {
+            set.push(("name", Value::Text(self.name)));
+        }
+        let numbers = [("phone", self.phone, &user.phone), ("whatsapp", self.whatsapp, &user.whatsapp)];
+        for (column, number, stored) in numbers {
+            set.extend(number.filter(|_| empty(stored)).map(|number| (column, Value::Text(number))));
+        }
+        if set.is_empty() {
+            return None;
+        }
+        set.push(("updatedAt", Value::Time(written_at)));
+        Some(Change::update::<User>(&self.user_id, set))
+    }
+}
+
+/// Fills what is empty in the app, and only that, by what stands there now.
+///
+/// # Errors
+/// Those of the database.
+pub fn complete(
+    store: &mut Store,
+    completions: Vec<Completion>,
+    written_at: Millis,
+) -> anyhow::Result<Vec<Change>> {
+    let ids: Vec<&str> = completions.iter().map(|completion| completion.user_id.as_str()).collect();
+    let users: Vec<User> = store.select_kept("id", &ids)?;
+    let by_id: HashMap<&str, &User> = users.iter().map(|user| (user.id.as_str(), user)).collect();
+    let changes = completions.into_iter().filter_map(|completion| {
+        let user = by_id.get(completion.user_id.as_str())?;
+        completion.change(user, written_at)
+    });
+    Ok(changes.collect())
 }

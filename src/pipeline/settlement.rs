@@ -120,13 +120,15 @@ fn write(
     if ready.is_empty() {
         return Ok(());
     }
-    committer.commit(store, phase, 0, |store, batch| {
+    let written_at = committer.run.started_at;
+    committer.commit(store, phase, |store| {
+        let mut batch = Batch::new(written_at);
         for settlement in ready {
             batch.changes(settlement.changes);
             batch.findings(&settlement.notes);
-            move_figures(store, batch, &settlement.account, &settlement.position)?;
+            move_figures(store, &mut batch, &settlement.account, &settlement.position)?;
         }
-        Ok(())
+        Ok(batch)
     })?;
     Ok(())
 }
@@ -154,10 +156,8 @@ fn write_part(
     phase: Phase<'_>,
     part: Vec<Change>,
 ) -> anyhow::Result<()> {
-    committer.commit(store, phase, 0, |_, batch| {
-        batch.changes(part);
-        Ok(())
-    })?;
+    let written_at = committer.run.started_at;
+    committer.commit(store, phase, |_| Ok(Batch::of_changes(written_at, part)))?;
     Ok(())
 }
 
@@ -227,11 +227,14 @@ fn link_orders(
     let waiting = "WHERE \"affiliateCode\" = ? AND \"eksporyukAffiliateId\" IS NULL ORDER BY \"id\"";
     let code = Cell::Text(account.code.clone());
     let ids: Vec<(String,)> = store.columns_where(WebhookLog::TABLE, &["id"], waiting, &[code])?;
+    let written_at = committer.run.started_at;
     for part in ids.chunks(LINKED_PER_BATCH) {
         let part: Vec<&str> = part.iter().map(|(id,)| id.as_str()).collect();
-        committer.commit(store, phase, 0, |store, batch| {
+        committer.commit(store, phase, |store| {
+            let mut batch = Batch::new(written_at);
             let waiting = store.select_in("id", &part)?;
-            link_batch(store, batch, account, waiting)
+            link_batch(store, &mut batch, account, waiting)?;
+            Ok(batch)
         })?;
     }
     Ok(())

@@ -14,6 +14,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::ROWS_PER_TASK;
+use super::encoder::Encoder;
 use super::images::Kept;
 use super::record::{Record, Table};
 use super::tables::JOURNALED;
@@ -180,27 +181,67 @@ pub fn decode(bytes: &[u8]) -> anyhow::Result<Vec<Image>> {
     }
 }
 
-/// Makes the changes and returns their images: new rows table by table, parents first, then
-/// updates, then deletions.
+/// Changes in the order in which they are made: new rows table by table, parents first, then updates,
+/// then deletions. New rows are encoded already, and their images taken.
+#[derive(Debug, Default)]
+pub struct Prepared {
+    inserts: Vec<Inserts>,
+    updates: Vec<Round>,
+    deletes: BTreeMap<Reverse<u8>, Vec<String>>,
+}
+
+/// New rows of one table.
+#[derive(Debug)]
+struct Inserts {
+    table: u8,
+    rows: Vec<Vec<Cell>>,
+    images: Vec<Image>,
+}
+
+impl Prepared {
+    /// Prepares changes for the database of an encoder; it is not asked.
+    ///
+    /// # Errors
+    /// A table that does not exist there, or a row without an id.
+    pub fn new(encoder: &Encoder, changes: Vec<Change>) -> anyhow::Result<Self> {
+        let mut inserts: BTreeMap<u8, Vec<Vec<Value>>> = BTreeMap::new();
+        let mut deletes: BTreeMap<Reverse<u8>, Vec<String>> = BTreeMap::new();
+        let mut updates = Vec::new();
+        for change in changes {
+            match change {
+                Change::Insert { table, row } => inserts.entry(number(table)).or_default().push(row),
+                Change::Update { table, id, set, was } => updates.push(Update { table, id, set, was }),
+                Change::Delete { table, id } => deletes.entry(Reverse(number(table))).or_default().push(id),
+            }
+        }
+        let inserts = inserts.into_iter().map(|(table, rows)| Inserts::new(encoder, table, rows));
+        Ok(Self { inserts: inserts.collect::<anyhow::Result<_>>()?, updates: rounds(updates), deletes })
+    }
+}
+
+impl Inserts {
+    fn new(encoder: &Encoder, table: u8, rows: Vec<Vec<Value>>) -> anyhow::Result<Self> {
+        let into = JOURNALED[usize::from(table)];
+        let image = |row: &Vec<Value>| match &row[0] {
+            Value::Text(id) => Ok(Image::Inserted { table, id: id.clone(), after: fingerprint(row) }),
+            _ => anyhow::bail!("a row of {} without an id", into.name),
+        };
+        let images = rows.par_iter().with_min_len(ROWS_PER_TASK).map(image).collect::<anyhow::Result<_>>()?;
+        Ok(Self { table, rows: encoder.rows(into, rows)?, images })
+    }
+}
+
+/// Makes the changes and returns their images, in the order in which they were made.
 ///
 /// # Errors
 /// The first change that the database refuses; the caller's transaction then takes all back.
-pub fn apply(store: &mut Store, changes: Vec<Change>) -> anyhow::Result<Vec<Image>> {
-    let mut images = Vec::with_capacity(changes.len());
-    let mut inserts: BTreeMap<u8, Vec<Vec<Value>>> = BTreeMap::new();
-    let mut deletes: BTreeMap<Reverse<u8>, Vec<String>> = BTreeMap::new();
-    let mut updates = Vec::new();
-    for change in changes {
-        match change {
-            Change::Insert { table, row } => inserts.entry(number(table)).or_default().push(row),
-            Change::Update { table, id, set, was } => updates.push(Update { table, id, set, was }),
-            Change::Delete { table, id } => deletes.entry(Reverse(number(table))).or_default().push(id),
-        }
+pub fn apply(store: &mut Store, prepared: Prepared) -> anyhow::Result<Vec<Image>> {
+    let mut images = Vec::new();
+    for Inserts { table, rows, images: made } in prepared.inserts {
+        store.insert_encoded(JOURNALED[usize::from(table)], rows)?;
+        images.extend(made);
     }
-    for (table, rows) in inserts {
-        insert(store, table, rows, &mut images)?;
-    }
-    for (at, round) in rounds(updates).into_iter().enumerate() {
+    for (at, round) in prepared.updates.into_iter().enumerate() {
         for ((table, columns), mut group) in round {
             if at > 0 {
                 // A row's second change was planned against what was there before the first one.
@@ -209,31 +250,14 @@ pub fn apply(store: &mut Store, changes: Vec<Change>) -> anyhow::Result<Vec<Imag
             update(store, table, &columns, group, &mut images)?;
         }
     }
-    for (Reverse(table), ids) in deletes {
+    for (Reverse(table), ids) in prepared.deletes {
         delete(store, table, &ids, &mut images)?;
     }
     Ok(images)
 }
 
-/// New rows of one table. Fingerprints are taken on all cores while the engine waits.
-fn insert(
-    store: &mut Store,
-    table: u8,
-    rows: Vec<Vec<Value>>,
-    images: &mut Vec<Image>,
-) -> anyhow::Result<()> {
-    let into = JOURNALED[usize::from(table)];
-    let image = |row: &Vec<Value>| match &row[0] {
-        Value::Text(id) => Ok(Image::Inserted { table, id: id.clone(), after: fingerprint(row) }),
-        _ => anyhow::bail!("a row of {} without an id", into.name),
-    };
-    let made: Vec<Image> =
-        rows.par_iter().with_min_len(ROWS_PER_TASK).map(image).collect::<anyhow::Result<_>>()?;
-    images.extend(made);
-    store.insert_rows(into, rows)
-}
-
 /// Some columns of one row.
+#[derive(Debug)]
 struct Update {
     table: &'static Table,
     id: String,

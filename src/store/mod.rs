@@ -9,6 +9,7 @@
 pub mod backup;
 pub mod catalogue;
 pub mod columns;
+pub mod encoder;
 pub mod engine;
 pub mod form;
 pub mod health;
@@ -32,12 +33,13 @@ pub mod url;
 pub mod value;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use anyhow::Context as _;
-use rayon::prelude::*;
 
 use crate::exit_code::Failure;
 use catalogue::Catalogue;
+use encoder::Encoder;
 use engine::{ColumnSet, Dialect, Engine};
 use record::{Record, Table};
 pub use transient::{Stale, transient};
@@ -68,7 +70,7 @@ pub enum TimeForm {
 /// A known table as it is in this database: which of its columns are there.
 struct LiveTable {
     /// Positions, in [`Table::columns`], of the columns that exist.
-    present: Vec<usize>,
+    present: Arc<[usize]>,
     /// These columns.
     insert: ColumnSet,
     /// Every column that is there, also those that the tool does not know, and its declared type.
@@ -241,17 +243,21 @@ impl Store {
         self.insert_rows(R::TABLE, vec![row.into_row()])
     }
 
-    /// Inserts rows of one table, each in the table's order, in few round trips.
-    pub fn insert_rows(&mut self, table: &'static Table, rows: Vec<Vec<Value>>) -> anyhow::Result<()> {
-        let live = live(&self.live, table)?;
-        let whole = live.present.len() == table.columns.len();
-        let coder = self.engine.coder();
-        let encoded = |row: Vec<Value>| match whole {
-            true => row.into_iter().map(|value| coder.encode(value)).collect(),
-            false => live.present.iter().map(|&at| coder.encode(row[at].clone())).collect(),
-        };
-        let rows = rows.into_par_iter().with_min_len(ROWS_PER_TASK).map(encoded).collect();
-        self.engine.insert(&live.insert, rows).with_context(|| format!("inserting into {}", table.name))
+    fn insert_rows(&mut self, table: &'static Table, rows: Vec<Vec<Value>>) -> anyhow::Result<()> {
+        let rows = self.encoder().rows(table, rows)?;
+        self.insert_encoded(table, rows)
+    }
+
+    /// Inserts rows of one table as the [`Encoder`] made them, in few round trips.
+    fn insert_encoded(&mut self, table: &'static Table, rows: Vec<Vec<Cell>>) -> anyhow::Result<()> {
+        let into = &live(&self.live, table)?.insert;
+        self.engine.insert(into, rows).with_context(|| format!("inserting into {}", table.name))
+    }
+
+    /// What encodes rows for this database.
+    pub fn encoder(&self) -> Encoder {
+        let present = self.live.iter().map(|(name, live)| (*name, live.present.clone())).collect();
+        Encoder { coder: self.engine.coder(), present }
     }
 
     /// Sets columns of one row of the tool's own bookkeeping.
@@ -384,7 +390,7 @@ impl Store {
         row: Vec<Cell>,
     ) -> anyhow::Result<R> {
         let mut values = vec![Value::Null; table.columns.len()];
-        for (cell, &at) in row.into_iter().zip(&known.present) {
+        for (cell, &at) in row.into_iter().zip(known.present.iter()) {
             let column = &table.columns[at];
             values[at] =
                 self.decode(cell, column.kind).with_context(|| format!("{}.{}", table.name, column.name))?;
@@ -394,22 +400,24 @@ impl Store {
 }
 
 fn live<'a>(live: &'a HashMap<&'static str, LiveTable>, table: &Table) -> anyhow::Result<&'a LiveTable> {
-    live.get(table.name).ok_or_else(|| {
-        Failure::database(format!("table {} is missing; run `sejoli-migrate schema check`", table.name))
-    })
+    live.get(table.name).ok_or_else(|| missing(table))
+}
+
+fn missing(table: &Table) -> anyhow::Error {
+    Failure::database(format!("table {} is missing; run `sejoli-migrate schema check`", table.name))
 }
 
 fn live_table(table: &'static Table, catalogue: &Catalogue) -> Option<LiveTable> {
     let shape = catalogue.get(table.name)?;
     let known = table.columns.iter().enumerate();
-    let (present, columns) = known
+    let (present, columns): (Vec<usize>, _) = known
         .filter_map(|(at, column)| Some((at, shape.column(column.name)?)))
         .map(|(at, live)| (at, (live.name.clone(), live.declared.clone())))
         .unzip();
     let insert = ColumnSet { table: table.name, columns };
     let all = shape.columns.iter();
     Some(LiveTable {
-        present,
+        present: present.into(),
         select_sql: format!("SELECT {} FROM \"{}\"", insert.names(), table.name),
         declared: all.map(|column| (column.name.clone(), column.declared.clone())).collect(),
         insert,
