@@ -1,12 +1,18 @@
 //! What holds on each engine alike: cells go back unchanged, and `verify` finds what is not right.
 
 use diesel::result::DatabaseErrorKind;
+use sejoli_migrate::store::Mode;
+#[cfg(feature = "postgres")]
+use sejoli_migrate::store::Store;
 use sejoli_migrate::store::record::{Record as _, Table};
 use sejoli_migrate::store::tables::{
     AffiliateConversion, JOURNALED, Role, SourceRecord, Transaction, User, UserMembership, Wallet, WebhookLog,
 };
 use sejoli_migrate::store::value::{Cell, Value};
-use sejoli_migrate::store::{Mode, Store};
+#[cfg(feature = "mysql")]
+use sejoli_migrate::{
+    domain::date::Millis, store::record::Column, store::tables::DataImportLog, store::value::Kind,
+};
 
 use crate::live::user;
 use crate::support::{Engine, Outcome, Shop, fixture, on_each_engine};
@@ -138,6 +144,37 @@ fn rows_go_in_by_the_hundred_where_policies_watch_over_them() {
     shop.sql(&format!("DROP ROLE {role}"));
     inserted.expect("rows go in");
     assert_eq!(shop.query("SELECT \"id\" FROM \"User\"").len(), 603);
+}
+
+/// A batch of the app's own pages, with a duration or without.
+#[cfg(feature = "mysql")]
+fn log(number: i64, duration: Value) -> Vec<Value> {
+    let cell = |column: &Column| match (column.name, column.kind) {
+        ("duration", _) => duration.clone(),
+        (_, Kind::Text) => Value::Text(format!("log {number}")),
+        (_, Kind::Time) => Value::Time(Millis(1_700_000_000_000)),
+        (_, Kind::Int) => Value::Int(number),
+        _ => Value::Null,
+    };
+    DataImportLog::TABLE.columns.iter().map(cell).collect()
+}
+
+/// A server has room for so many of them, and each is kept.
+#[cfg(feature = "mysql")]
+#[test]
+fn a_statement_is_prepared_once_wherever_its_rows_have_nothing() {
+    let shop = Shop::new(Engine::Mysql);
+    let mut store = shop.store(Mode::Write);
+    let mut prepared = Vec::new();
+    for number in 1..=4 {
+        let duration = if number % 2 == 0 { Value::Int(number) } else { Value::Null };
+        store.insert_rows(DataImportLog::TABLE, vec![log(number, duration)]).expect("a row");
+        let found = store.query("SHOW SESSION STATUS LIKE 'Com_stmt_prepare'", &[]).expect("a number");
+        prepared.push(found[0][1].clone());
+    }
+    assert_eq!(prepared[0], prepared[3]);
+    let found = store.query("SELECT \"duration\" FROM \"DataImportLog\" ORDER BY \"id\"", &[]).expect("rows");
+    assert_eq!(found.concat(), [Cell::Null, Cell::Int(2), Cell::Null, Cell::Int(4)]);
 }
 
 fn an_import_is_verified_to_the_last_field(engine: Engine) {
