@@ -1,12 +1,20 @@
 //! What holds on each engine alike: cells go back unchanged, and `verify` finds what is not right.
 
+use diesel::result::DatabaseErrorKind;
 use sejoli_migrate::store::Mode;
+#[cfg(feature = "postgres")]
+use sejoli_migrate::store::Store;
 use sejoli_migrate::store::record::{Record as _, Table};
 use sejoli_migrate::store::tables::{
-    AffiliateConversion, JOURNALED, SourceRecord, Transaction, User, UserMembership, Wallet, WebhookLog,
+    AffiliateConversion, JOURNALED, Role, SourceRecord, Transaction, User, UserMembership, Wallet, WebhookLog,
 };
-use sejoli_migrate::store::value::Cell;
+use sejoli_migrate::store::value::{Cell, Value};
+#[cfg(feature = "mysql")]
+use sejoli_migrate::{
+    domain::date::Millis, store::record::Column, store::tables::DataImportLog, store::value::Kind,
+};
 
+use crate::live::user;
 use crate::support::{Engine, Outcome, Shop, fixture, on_each_engine};
 
 const DONE: i32 = 0;
@@ -69,6 +77,106 @@ fn a_row_that_was_taken_away_comes_back_as_it_was(engine: Engine) {
     assert_eq!(verify(&shop, "clean").code, DONE);
 }
 
+/// As many people as go in bulk, each with another letter in the middle of the name.
+fn crowd() -> Vec<Vec<Value>> {
+    let letters = (1..=600).filter_map(char::from_u32);
+    let letters = letters.chain(['\u{2028}', '😀', '\u{10ffff}']);
+    let crowd = letters.enumerate().map(|(at, letter)| {
+        let name = format!("\\N{letter}\\.\\{letter}';--");
+        user(&format!("u{at:04}"), &format!("u{at}@example.org"), &name, Role::MemberFree).into_row()
+    });
+    crowd.collect()
+}
+
+fn any_letter_goes_in_by_the_hundred_and_comes_back(engine: Engine) {
+    let shop = Shop::new(engine);
+    let mut store = shop.store(Mode::Write);
+    let crowd = crowd();
+    store.insert_rows(User::TABLE, crowd.clone()).expect("rows go in");
+    let found: Vec<User> = store.select("ORDER BY \"id\"", &[]).expect("rows");
+    let found: Vec<Vec<Value>> = found.into_iter().map(User::into_row).collect();
+    assert_eq!(found, crowd);
+}
+
+/// What a refused row is searched by: the kind of the error, and a connection that goes on.
+fn rows_that_are_refused_in_bulk_say_why_and_can_be_taken_back(engine: Engine) {
+    let shop = Shop::new(engine);
+    let mut store = shop.store(Mode::Write);
+    let mut crowd = crowd();
+    store.begin().expect("a transaction");
+    store.insert_rows(User::TABLE, vec![crowd.remove(0)]).expect("a row");
+    let mut refused = |rows: Vec<Vec<Value>>| {
+        let error =
+            store.transaction(|store| store.insert_rows(User::TABLE, rows)).expect_err("it is refused");
+        match error.downcast::<diesel::result::Error>() {
+            Ok(diesel::result::Error::DatabaseError(kind, _)) => kind,
+            other => panic!("{other:?}"),
+        }
+    };
+    let twice = [crowd.as_slice(), &crowd[300..301]].concat();
+    assert!(matches!(refused(twice), DatabaseErrorKind::UniqueViolation));
+    let mut nameless = crowd.clone();
+    nameless[400][User::TABLE.position("name")] = Value::Null;
+    assert!(matches!(refused(nameless), DatabaseErrorKind::NotNullViolation));
+    store.insert_rows(User::TABLE, crowd).expect("all but what was refused");
+    let found: Vec<User> = store.select("", &[]).expect("rows");
+    assert_eq!(found.len(), 603);
+    store.rollback().expect("all is taken back");
+    assert!(!store.has_row::<User>("", &[]).expect("rows"));
+}
+
+/// COPY refuses a table with policies for its rows.
+#[cfg(feature = "postgres")]
+#[test]
+fn rows_go_in_by_the_hundred_where_policies_watch_over_them() {
+    let shop = Shop::new(Engine::Postgres);
+    let role = format!("watched_{}", std::process::id());
+    shop.sql(&format!("CREATE ROLE {role} LOGIN"));
+    shop.sql(&format!("GRANT SELECT, INSERT ON \"User\" TO {role}"));
+    shop.sql("ALTER TABLE \"User\" ENABLE ROW LEVEL SECURITY");
+    shop.sql("CREATE POLICY anybody ON \"User\" USING (true) WITH CHECK (\"name\" <> '')");
+    let mut url = url::Url::parse(&shop.url()).expect("a URL");
+    url.set_username(&role).expect("a user");
+    let mut store = Store::open(url.as_str(), Mode::Write).expect("a store");
+    let inserted = store.insert_rows(User::TABLE, crowd());
+    drop(store);
+    shop.sql(&format!("DROP OWNED BY {role}"));
+    shop.sql(&format!("DROP ROLE {role}"));
+    inserted.expect("rows go in");
+    assert_eq!(shop.query("SELECT \"id\" FROM \"User\"").len(), 603);
+}
+
+/// A batch of the app's own pages, with a duration or without.
+#[cfg(feature = "mysql")]
+fn log(number: i64, duration: Value) -> Vec<Value> {
+    let cell = |column: &Column| match (column.name, column.kind) {
+        ("duration", _) => duration.clone(),
+        (_, Kind::Text) => Value::Text(format!("log {number}")),
+        (_, Kind::Time) => Value::Time(Millis(1_700_000_000_000)),
+        (_, Kind::Int) => Value::Int(number),
+        _ => Value::Null,
+    };
+    DataImportLog::TABLE.columns.iter().map(cell).collect()
+}
+
+/// A server has room for so many of them, and each is kept.
+#[cfg(feature = "mysql")]
+#[test]
+fn a_statement_is_prepared_once_wherever_its_rows_have_nothing() {
+    let shop = Shop::new(Engine::Mysql);
+    let mut store = shop.store(Mode::Write);
+    let mut prepared = Vec::new();
+    for number in 1..=4 {
+        let duration = if number % 2 == 0 { Value::Int(number) } else { Value::Null };
+        store.insert_rows(DataImportLog::TABLE, vec![log(number, duration)]).expect("a row");
+        let found = store.query("SHOW SESSION STATUS LIKE 'Com_stmt_prepare'", &[]).expect("a number");
+        prepared.push(found[0][1].clone());
+    }
+    assert_eq!(prepared[0], prepared[3]);
+    let found = store.query("SELECT \"duration\" FROM \"DataImportLog\" ORDER BY \"id\"", &[]).expect("rows");
+    assert_eq!(found.concat(), [Cell::Null, Cell::Int(2), Cell::Null, Cell::Int(4)]);
+}
+
 fn an_import_is_verified_to_the_last_field(engine: Engine) {
     for (name, code) in [("clean", DONE), ("messy", ROWS_LEFT)] {
         let shop = imported(engine, name, code);
@@ -106,6 +214,8 @@ fn l27_a_corrupted_cell_of_any_kind_is_found(engine: Engine) {
 }
 
 on_each_engine!(
+    any_letter_goes_in_by_the_hundred_and_comes_back,
+    rows_that_are_refused_in_bulk_say_why_and_can_be_taken_back,
     every_cell_goes_back_as_it_was,
     a_row_that_was_taken_away_comes_back_as_it_was,
     an_import_is_verified_to_the_last_field,

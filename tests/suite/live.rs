@@ -26,7 +26,8 @@ const BUYER: &str = "PAREYAT.Kelumo0@Toko.Example.org";
 const NAMELESS: &str = "Kelemo3@example.com";
 const SELLER: &str = "Rekan.Tamimo0@Example.NET";
 
-fn user(id: &str, email: &str, name: &str, role: Role) -> User {
+/// A person of the app's own.
+pub(crate) fn user(id: &str, email: &str, name: &str, role: Role) -> User {
     User {
         id: id.to_owned(),
         email: email.to_owned(),

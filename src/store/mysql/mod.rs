@@ -75,9 +75,20 @@ impl Mysql {
         while rest.len() > 0 {
             let width = ROWS.min(1 << rest.len().ilog2());
             let (sql, cells) = statement(rest.by_ref().take(width).collect());
+            let cells: Vec<Cell> = cells.into_iter().map(worded).collect();
             touched += self.execute(&sql, &cells)?;
         }
         Ok(touched)
+    }
+}
+
+/// A number as its text. A prepared statement is found by its SQL and the types of what is bound, and
+/// NULL is bound as a text: with numbers, every pattern of NULLs would be another statement to prepare.
+fn worded(cell: Cell) -> Cell {
+    match cell {
+        Cell::Int(number) => Cell::Text(number.to_string()),
+        Cell::Real(number) => Cell::Text(number.to_string()),
+        cell => cell,
     }
 }
 

@@ -1,5 +1,7 @@
 //! PostgreSQL's own catalogue of one schema.
 
+use std::collections::HashSet;
+
 use crate::store::catalogue::{Catalogue, ColumnShape, add_foreign_keys, add_indexes, flag, text};
 use crate::store::engine::Engine;
 use crate::store::value::Cell;
@@ -61,5 +63,13 @@ pub fn schemas_with(engine: &mut impl Engine, tables: [&str; 2], but: &str) -> a
                GROUP BY n.nspname HAVING count(*) = 2 ORDER BY n.nspname";
     let cells = tables.into_iter().chain([but]).map(|name| Cell::Text(name.to_owned()));
     let rows = engine.query(sql, &cells.collect::<Vec<_>>())?;
+    Ok(rows.into_iter().flatten().filter_map(text).collect())
+}
+
+/// The tables with row security.
+pub fn secured(engine: &mut impl Engine, schema: &str) -> anyhow::Result<HashSet<String>> {
+    let sql = "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+               WHERE n.nspname = ? AND c.relrowsecurity";
+    let rows = engine.query(sql, &[Cell::Text(schema.to_owned())])?;
     Ok(rows.into_iter().flatten().filter_map(text).collect())
 }

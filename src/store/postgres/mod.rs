@@ -1,20 +1,19 @@
 //! PostgreSQL: how it is reached, how rows are written in bulk, and how a transaction begins.
-//!
-//! Values travel as text and are cast to the column's own type, so that native enums, decimals and
-//! JSON need no type of their own here, whatever the live database calls them.
 
+mod arrays;
 mod catalogue;
 mod cells;
+mod copy;
 mod health;
+
+use std::collections::HashSet;
 
 use anyhow::Context as _;
 use diesel::connection::{
     AnsiTransactionManager, CacheSize, Connection as _, SimpleConnection as _, TransactionManager as _,
 };
 use diesel::pg::PgConnection;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{Array, Nullable, Text, Untyped};
-use diesel::{QueryResult, RunQueryDsl};
+use diesel::{QueryResult, RunQueryDsl as _};
 use diesel_migrations::MigrationHarness as _;
 
 use super::Mode;
@@ -40,7 +39,13 @@ pub struct Postgres {
     /// session.
     pooled: bool,
     schema: String,
+    /// The tables with row security, which COPY refuses.
+    secured: HashSet<String>,
 }
+
+/// From this many rows on a COPY is quicker: the server asks for its rows first, which is a second
+/// round trip.
+const MANY: usize = 128;
 
 impl Postgres {
     /// Connects and sets the session; behind a pooler nothing is set but in transactions.
@@ -68,7 +73,8 @@ impl Postgres {
             format!("BEGIN{read_only}")
         };
         let schema = target.schema.clone();
-        let mut postgres = Self { connection, begin, pooled: target.pooled, schema };
+        let (pooled, secured) = (target.pooled, HashSet::new());
+        let mut postgres = Self { connection, begin, pooled, schema, secured };
         let name = [Cell::Text(target.schema.clone())];
         let found = postgres
             .query("SELECT 1 FROM pg_namespace WHERE nspname = ?", &name)
@@ -97,17 +103,6 @@ impl Postgres {
         }
         done
     }
-
-    /// Runs a statement whose `?` are arrays, one a column.
-    fn bulk(&mut self, sql: &str, columns: usize, rows: Vec<Vec<Cell>>) -> QueryResult<usize> {
-        let mut arrays: Vec<Vec<Option<String>>> = vec![Vec::with_capacity(rows.len()); columns];
-        for row in rows {
-            for (array, cell) in arrays.iter_mut().zip(row) {
-                array.push(cells::text(cell));
-            }
-        }
-        self.guarded(|connection| Bulk { sql, arrays: &arrays }.execute(connection))
-    }
 }
 
 /// What a session needs, as `SET` wants it.
@@ -118,22 +113,31 @@ fn settings(schema: &str) -> [String; 3] {
 
 /// Settings that help where the engine knows them; not every database that speaks PostgreSQL does.
 /// Every look-up here is by a few hundred keys: in a table that was just filled, of which no
-/// statistics tell yet, the planner would read all of it instead of its index.
-const OPTIONAL: [(&str, &str); 4] = [
+/// statistics tell yet, the planner would read all of it instead of its index. What has no index seems
+/// so dear to it then that it would compile the query first, which takes longer than the query.
+const OPTIONAL: [(&str, &str); 6] = [
     ("enable_seqscan", "off"),
+    ("jit", "off"),
+    ("default_toast_compression", "lz4"),
     ("lock_timeout", "'10s'"),
     ("statement_timeout", "0"),
     ("idle_in_transaction_session_timeout", "0"),
 ];
 
-/// Those of them that this engine knows.
+/// Those of them that this engine knows; a word, only where it is among the setting's own.
 fn optional(connection: &mut PgConnection) -> QueryResult<Vec<String>> {
     let names = OPTIONAL.map(|(name, _)| Cell::Text(name.to_owned()));
-    let sql = "SELECT name FROM pg_settings WHERE name IN (?, ?, ?, ?)";
-    let rows: Vec<Cells> = Statement::new(sql, &names).load(connection)?;
-    let known: Vec<&Cell> = rows.iter().filter_map(|row| row.0.first()).collect();
-    let is_known = |name: &str| known.iter().any(|cell| matches!(cell, Cell::Text(text) if text == name));
-    let settings = OPTIONAL.into_iter().filter(|(name, _)| is_known(name));
+    let marks = ["?"; OPTIONAL.len()].join(", ");
+    let sql = format!("SELECT name, CAST(enumvals AS text) FROM pg_settings WHERE name IN ({marks})");
+    let rows: Vec<Cells> = Statement::new(&sql, &names).load(connection)?;
+    let is_known = |(name, value): &(&str, &str)| {
+        rows.iter().any(|row| match row.0.as_slice() {
+            [Cell::Text(known), Cell::Text(words)] => known == name && words.contains(value),
+            [Cell::Text(known), _] => known == name,
+            _ => false,
+        })
+    };
+    let settings = OPTIONAL.into_iter().filter(is_known);
     Ok(settings.map(|(name, value)| format!("{name} TO {value}")).collect())
 }
 
@@ -170,34 +174,17 @@ impl Engine for Postgres {
         AnsiTransactionManager::rollback_transaction(&mut self.connection)
     }
 
-    /// One statement for all rows: an array a column.
     fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<()> {
-        let casts: Vec<String> =
-            into.columns.iter().enumerate().map(|(at, (_, declared))| cast(at, declared)).collect();
-        let sql = format!(
-            "INSERT INTO \"{}\" ({}) SELECT {} FROM {}",
-            into.table,
-            into.names(),
-            casts.join(", "),
-            unnest(into.columns.len())
-        );
-        self.bulk(&sql, into.columns.len(), rows)?;
+        let copied = rows.len() >= MANY && !self.secured.contains(into.table);
+        self.guarded(|connection| match copied {
+            true => copy::insert(connection, into, &rows),
+            false => arrays::insert(connection, into, rows),
+        })?;
         Ok(())
     }
 
-    /// One statement for all rows.
     fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<usize> {
-        let Some(((key, _), set)) = of.columns.split_first() else { return Ok(0) };
-        let set = set.iter().enumerate();
-        let set: Vec<String> =
-            set.map(|(at, (name, declared))| format!("\"{name}\" = {}", cast(at + 1, declared))).collect();
-        let sql = format!(
-            "UPDATE \"{}\" AS t SET {} FROM {} WHERE t.\"{key}\" = v.c0",
-            of.table,
-            set.join(", "),
-            unnest(of.columns.len())
-        );
-        self.bulk(&sql, of.columns.len(), rows)
+        self.guarded(|connection| arrays::update(connection, of, rows))
     }
 
     /// A time says that it is UTC: a column with a zone then needs no zone of the session.
@@ -227,6 +214,12 @@ impl Engine for Postgres {
         health::read(self, &schema)
     }
 
+    fn settle(&mut self, _catalogue: &Catalogue) -> anyhow::Result<()> {
+        let schema = self.schema.clone();
+        self.secured = catalogue::secured(self, &schema)?;
+        Ok(())
+    }
+
     fn apply(&mut self, plan: &[Guarded]) -> anyhow::Result<()> {
         self.connection.run_pending_migrations(Plan(plan)).map_err(anyhow::Error::from_boxed)?;
         Ok(())
@@ -237,47 +230,3 @@ impl Engine for Postgres {
         reverted.map(|_| ()).context("taking a migration back")
     }
 }
-
-/// The arrays as rows.
-fn unnest(columns: usize) -> String {
-    let names: Vec<String> = (0..columns).map(|at| format!("c{at}")).collect();
-    format!("unnest({}) AS v({})", vec!["?"; columns].join(", "), names.join(", "))
-}
-
-/// A text as the column wants it. Texts go as they are: a cast to a bounded one would cut them.
-fn cast(at: usize, declared: &str) -> String {
-    if declared == "text" || declared.starts_with("character") {
-        format!("v.c{at}")
-    } else {
-        format!("CAST(v.c{at} AS {declared})")
-    }
-}
-
-/// SQL with a `?` for each array of texts.
-struct Bulk<'a> {
-    sql: &'a str,
-    arrays: &'a [Vec<Option<String>>],
-}
-
-impl QueryFragment<diesel::pg::Pg> for Bulk<'_> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, diesel::pg::Pg>) -> QueryResult<()> {
-        let mut pieces = self.sql.split('?');
-        out.push_sql(pieces.next().unwrap_or_default());
-        for (array, piece) in self.arrays.iter().zip(pieces) {
-            out.push_bind_param::<Array<Nullable<Text>>, _>(array)?;
-            out.push_sql(piece);
-        }
-        Ok(())
-    }
-}
-
-impl QueryId for Bulk<'_> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl Query for Bulk<'_> {
-    type SqlType = Untyped;
-}
-
-impl RunQueryDsl<PgConnection> for Bulk<'_> {}

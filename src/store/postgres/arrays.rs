@@ -1,0 +1,103 @@
+//! Rows as arrays, one a column, so that one statement takes them all.
+//!
+//! Values travel as text and are cast to the column's own type, so that native enums, decimals and
+//! JSON need no type of their own here, whatever the live database calls them.
+
+use diesel::pg::{Pg, PgConnection};
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::{Array, Nullable, Text, Untyped};
+use diesel::{QueryResult, RunQueryDsl};
+
+use super::cells;
+use crate::store::engine::ColumnSet;
+use crate::store::value::Cell;
+
+/// Inserts rows.
+///
+/// # Errors
+/// The first row that the database refuses; no row is there then.
+pub fn insert(connection: &mut PgConnection, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<usize> {
+    let casts: Vec<String> =
+        into.columns.iter().enumerate().map(|(at, (_, declared))| cast(at, declared)).collect();
+    let sql = format!(
+        "INSERT INTO \"{}\" ({}) SELECT {} FROM {}",
+        into.table,
+        into.names(),
+        casts.join(", "),
+        unnest(into.columns.len())
+    );
+    run(connection, &sql, into.columns.len(), rows)
+}
+
+/// Sets columns of the rows whose key is the first cell; returns how many there were.
+///
+/// # Errors
+/// The first row that the database refuses; no row is changed then.
+pub fn update(connection: &mut PgConnection, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<usize> {
+    let Some(((key, _), set)) = of.columns.split_first() else { return Ok(0) };
+    let set = set.iter().enumerate();
+    let set: Vec<String> =
+        set.map(|(at, (name, declared))| format!("\"{name}\" = {}", cast(at + 1, declared))).collect();
+    let sql = format!(
+        "UPDATE \"{}\" AS t SET {} FROM {} WHERE t.\"{key}\" = v.c0",
+        of.table,
+        set.join(", "),
+        unnest(of.columns.len())
+    );
+    run(connection, &sql, of.columns.len(), rows)
+}
+
+/// Runs a statement whose `?` are arrays, one a column.
+fn run(connection: &mut PgConnection, sql: &str, columns: usize, rows: Vec<Vec<Cell>>) -> QueryResult<usize> {
+    let mut arrays: Vec<Vec<Option<String>>> = vec![Vec::with_capacity(rows.len()); columns];
+    for row in rows {
+        for (array, cell) in arrays.iter_mut().zip(row) {
+            array.push(cells::text(cell));
+        }
+    }
+    Arrays { sql, arrays: &arrays }.execute(connection)
+}
+
+/// The arrays as rows.
+fn unnest(columns: usize) -> String {
+    let names: Vec<String> = (0..columns).map(|at| format!("c{at}")).collect();
+    format!("unnest({}) AS v({})", vec!["?"; columns].join(", "), names.join(", "))
+}
+
+/// A text as the column wants it. Texts go as they are: a cast to a bounded one would cut them.
+fn cast(at: usize, declared: &str) -> String {
+    if declared == "text" || declared.starts_with("character") {
+        format!("v.c{at}")
+    } else {
+        format!("CAST(v.c{at} AS {declared})")
+    }
+}
+
+/// SQL with a `?` for each array of texts.
+struct Arrays<'a> {
+    sql: &'a str,
+    arrays: &'a [Vec<Option<String>>],
+}
+
+impl QueryFragment<Pg> for Arrays<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let mut pieces = self.sql.split('?');
+        out.push_sql(pieces.next().unwrap_or_default());
+        for (array, piece) in self.arrays.iter().zip(pieces) {
+            out.push_bind_param::<Array<Nullable<Text>>, _>(array)?;
+            out.push_sql(piece);
+        }
+        Ok(())
+    }
+}
+
+impl QueryId for Arrays<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for Arrays<'_> {
+    type SqlType = Untyped;
+}
+
+impl RunQueryDsl<PgConnection> for Arrays<'_> {}
