@@ -27,6 +27,7 @@ pub mod outputs;
 pub mod partition;
 pub mod people;
 pub mod periods;
+pub mod places;
 pub mod preview;
 pub mod rejects;
 pub mod resume;

@@ -1,7 +1,7 @@
 //! People between the index, the app's users and the rows that name them.
 
 use super::batch::Batch;
-use crate::domain::contact::{Email, parse_phones};
+use crate::domain::contact::{Email, Phone, parse_phones};
 use crate::domain::date::Millis;
 use crate::domain::identity::{Details, Missing, People, PersonRef, State};
 use crate::domain::ids::id_for;
@@ -14,11 +14,7 @@ use crate::store::value::{Cell, Value};
 
 /// What an order tells of its buyer.
 pub fn order_details(order: &Order) -> Details<'_> {
-    Details {
-        name: &order.buyer_name,
-        phone: order.phone.as_ref().map(|phone| phone.as_str()),
-        whatsapp: order.whatsapp.as_ref().map(|phone| phone.as_str()),
-    }
+    Details { name: &order.buyer_name, phone: order.phone, whatsapp: order.whatsapp }
 }
 
 /// Takes all users of the app into the index.
@@ -43,20 +39,19 @@ fn load_where(store: &mut Store, people: &mut People, condition: &str) -> anyhow
         let Ok(email) = Email::parse(email) else {
             continue;
         };
-        let (phone, whatsapp) = (number(phone), number(whatsapp));
         let name = if let Cell::Text(name) = name { name.as_str() } else { "" };
-        let details = Details { name, phone: phone.as_deref(), whatsapp: whatsapp.as_deref() };
+        let details = Details { name, phone: number(phone), whatsapp: number(whatsapp) };
         people.add_user(id, &email, details);
     }
     Ok(())
 }
 
-/// A number of the app in E.164; one that cannot be read is still one, and not filled over.
-fn number(cell: &Cell) -> Option<String> {
+/// A number of the app; one that cannot be read is still one, and not filled over.
+fn number(cell: &Cell) -> Option<Phone> {
     match cell {
         Cell::Text(text) if !text.trim().is_empty() => {
             let phone = parse_phones(text).ok().and_then(|phones| phones.first);
-            Some(phone.map_or_else(|| text.clone(), |phone| phone.as_str().to_owned()))
+            Some(phone.unwrap_or_else(|| Phone::unread(text)))
         }
         _ => None,
     }
@@ -96,8 +91,8 @@ fn create(batch: &mut Batch, people: &mut People, person: PersonRef, fallback: M
         name: details.name.to_owned(),
         password: None,
         role: Role::MemberFree,
-        phone: details.phone.map(str::to_owned),
-        whatsapp: details.whatsapp.map(str::to_owned),
+        phone: details.phone.map(|phone| phone.to_string()),
+        whatsapp: details.whatsapp.map(|phone| phone.to_string()),
         email_verified: false,
         is_active: true,
         is_suspended: false,
@@ -128,10 +123,10 @@ fn complete(
             set.push(("name", Value::Text(details.name.to_owned())));
         }
         if let Some(phone) = details.phone.filter(|_| empty(&user.phone)) {
-            set.push(("phone", Value::Text(phone.to_owned())));
+            set.push(("phone", Value::Text(phone.to_string())));
         }
         if let Some(whatsapp) = details.whatsapp.filter(|_| empty(&user.whatsapp)) {
-            set.push(("whatsapp", Value::Text(whatsapp.to_owned())));
+            set.push(("whatsapp", Value::Text(whatsapp.to_string())));
         }
         if !set.is_empty() {
             set.push(("updatedAt", Value::Time(batch.written_at())));
