@@ -1,26 +1,33 @@
-//! Many short texts in one long one: without an allocation, and without a pointer of eight bytes, for each.
+//! Many short texts in a few long pieces: without an allocation, and without a pointer of eight bytes,
+//! for each, and none is copied when there are more.
 
-/// Where a text stands.
+use memchr::memchr;
+
+/// Where a text begins: the piece, and behind it the byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    from: u32,
-    len: u32,
-}
+pub struct TextRef(u32);
 
-impl Span {
-    /// No text.
-    pub const EMPTY: Span = Span { from: 0, len: 0 };
+impl TextRef {
+    /// No text: nothing begins with the last byte of a piece.
+    pub const EMPTY: TextRef = TextRef(u32::MAX);
 
     /// Whether there is no text.
     pub fn is_empty(self) -> bool {
-        self.len == 0
+        self == Self::EMPTY
     }
 }
+
+/// Bits that tell a byte of a piece.
+const BYTE_BITS: u32 = 20;
+/// Bytes of a piece; a text that does not fit into one gets a longer one for itself.
+const PIECE: usize = 1 << BYTE_BITS;
+/// What a text ends with; UTF-8 does not have it.
+const END: u8 = 0xFF;
 
 /// The texts.
 #[derive(Debug, Default)]
 pub struct Arena {
-    texts: String,
+    pieces: Vec<Vec<u8>>,
 }
 
 impl Arena {
@@ -28,16 +35,30 @@ impl Arena {
     ///
     /// # Panics
     /// When all texts together have more than four gigabytes.
-    pub fn keep(&mut self, text: &str) -> Span {
-        let from = u32::try_from(self.texts.len()).expect("less than four gigabytes of texts");
-        self.texts.push_str(text);
-        Span { from, len: u32::try_from(text.len()).expect("less than four gigabytes of texts") }
+    pub fn keep(&mut self, text: &str) -> TextRef {
+        if text.is_empty() {
+            return TextRef::EMPTY;
+        }
+        let room = text.len() + 1;
+        if self.pieces.last().is_none_or(|last| last.len() + room > PIECE) {
+            self.pieces.push(Vec::with_capacity(room.max(PIECE)));
+        }
+        let at = self.pieces.len() - 1;
+        let begin = at << BYTE_BITS | self.pieces[at].len();
+        self.pieces[at].extend_from_slice(text.as_bytes());
+        self.pieces[at].push(END);
+        TextRef(u32::try_from(begin).expect("less than four gigabytes of texts"))
     }
 
     /// A text that was taken in.
-    pub fn text(&self, span: Span) -> &str {
-        let from = span.from as usize;
-        &self.texts[from..from + span.len as usize]
+    pub fn text(&self, text: TextRef) -> &str {
+        if text.is_empty() {
+            return "";
+        }
+        let begin = text.0 as usize;
+        let rest = &self.pieces[begin >> BYTE_BITS][begin % PIECE..];
+        let bytes = &rest[..memchr(END, rest).unwrap_or(rest.len())];
+        std::str::from_utf8(bytes).expect("a text was taken in")
     }
 }
 
@@ -50,8 +71,20 @@ mod tests {
         let mut arena = Arena::default();
         let long = "x".repeat(70_000);
         let texts = ["siti", "", "é@example.org", &long];
-        let spans = texts.map(|text| arena.keep(text));
-        assert_eq!(spans.map(|span| arena.text(span)), texts);
-        assert!(spans[1].is_empty() && Span::EMPTY.is_empty());
+        let kept = texts.map(|text| arena.keep(text));
+        assert_eq!(kept.map(|text| arena.text(text)), texts);
+        assert!(kept[1].is_empty() && TextRef::EMPTY.is_empty());
+    }
+
+    #[test]
+    fn texts_around_the_end_of_a_piece_come_back() {
+        let mut arena = Arena::default();
+        let lengths = [PIECE - 3, 1, 1, PIECE - 1, 1, PIECE, 3 * PIECE, 1];
+        let texts = lengths.map(|length| "y".repeat(length));
+        let kept = texts.each_ref().map(|text| arena.keep(text));
+        assert_eq!(kept.map(|text| arena.text(text)), texts.each_ref().map(String::as_str));
+        assert!(
+            arena.pieces.iter().all(|piece| piece.len() == piece.capacity() || piece.capacity() == PIECE)
+        );
     }
 }

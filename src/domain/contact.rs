@@ -263,21 +263,34 @@ const UNMARKED_DIGITS: usize = 10;
 /// More digits than any prefix and number together; what is longer is not collected.
 const MAX_CELL_DIGITS: usize = 24;
 
-/// A number in E.164, `+` included.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Phone(String);
+/// A number in E.164: at most fifteen digits, the first of them no zero. It is stored and shown as
+/// `+628…`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Phone(u64);
 
 impl Phone {
-    /// The number as it is stored and compared: `+628…`.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// The digits of a text in the app that the rules cannot read: for one to compare, not to write.
+    pub fn unread(text: &str) -> Self {
+        Self(number(text.bytes().filter(u8::is_ascii_digit)))
     }
 
     /// For logs: `+62***985`.
-    pub fn masked(&self) -> String {
-        let head = self.0.get(..3).unwrap_or_default();
-        let tail = self.0.get(self.0.len().saturating_sub(3)..);
+    pub fn masked(self) -> String {
+        let shown = self.to_string();
+        let head = shown.get(..3).unwrap_or_default();
+        let tail = shown.get(shown.len().saturating_sub(3)..);
         format!("{head}***{}", tail.unwrap_or_default())
+    }
+}
+
+/// What digits come to; more than any number has come to the largest one.
+fn number(digits: impl Iterator<Item = u8>) -> u64 {
+    digits.fold(0_u64, |number, digit| number.saturating_mul(10).saturating_add(u64::from(digit - b'0')))
+}
+
+impl fmt::Display for Phone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "+{}", self.0)
     }
 }
 
@@ -483,7 +496,7 @@ fn with_country(digits: &str) -> Result<Option<Phone>, PhoneError> {
     match digits.strip_prefix(HOME) {
         Some(national) => at_home(national),
         None if digits.starts_with('0') => Err(PhoneError::Unknown),
-        None => checked("+", digits, FOREIGN_DIGITS),
+        None => checked("", digits, FOREIGN_DIGITS),
     }
 }
 
@@ -525,11 +538,11 @@ fn at_home(national: &str) -> Result<Option<Phone>, PhoneError> {
     if national.starts_with('0') {
         return Err(PhoneError::Unknown);
     }
-    checked("+62", national, NATIONAL_DIGITS)
+    checked(HOME, national, NATIONAL_DIGITS)
 }
 
 fn checked(
-    prefix: &str,
+    country: &str,
     digits: &str,
     lengths: std::ops::RangeInclusive<usize>,
 ) -> Result<Option<Phone>, PhoneError> {
@@ -539,7 +552,7 @@ fn checked(
     if digits.len() > *lengths.end() {
         return Err(PhoneError::TooLong);
     }
-    Ok(Some(Phone([prefix, digits].concat())))
+    Ok(Some(Phone(number(country.bytes().chain(digits.bytes())))))
 }
 
 #[cfg(test)]
@@ -552,10 +565,14 @@ mod tests {
         Email::parse(text).unwrap_or_else(|error| panic!("{text:?}: {error}"))
     }
 
+    fn shown(phone: Option<Phone>) -> Option<String> {
+        phone.map(|phone| phone.to_string())
+    }
+
     fn assert_phones(text: &str, first: &str, second: Option<&str>) {
         let phones = parse_phones(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
-        assert_eq!(phones.first.as_ref().map(Phone::as_str), Some(first), "{text:?}");
-        assert_eq!(phones.second.as_ref().map(Phone::as_str), second, "{text:?}");
+        assert_eq!(shown(phones.first).as_deref(), Some(first), "{text:?}");
+        assert_eq!(shown(phones.second).as_deref(), second, "{text:?}");
     }
 
     /// L7: case-sensitive look-ups made duplicates.
@@ -718,6 +735,14 @@ mod tests {
     }
 
     #[test]
+    fn an_unread_text_is_compared_by_its_digits() {
+        let readable = parse_phones("081200000985").unwrap().first;
+        assert_eq!(Some(Phone::unread("WA: +62 812 0000 0985")), readable);
+        assert_eq!(Phone::unread("tidak ada"), Phone::unread("-"));
+        assert_ne!(Phone::unread(&"9".repeat(40)), Phone::unread("9"));
+    }
+
+    #[test]
     fn an_empty_cell_holds_no_number() {
         for text in ["", " ", "-", "\u{a0}", "--"] {
             assert_eq!(parse_phones(text), Ok(Phones::default()), "{text:?}");
@@ -785,7 +810,7 @@ mod tests {
         #[test]
         fn a_normalised_number_stays_as_it_is(text in "(\\+62|62|0062|0|8|\\+65|001)[0-9]{6,13}") {
             if let Ok(Phones { first: Some(phone), second: None }) = parse_phones(&text) {
-                let again = parse_phones(phone.as_str()).unwrap();
+                let again = parse_phones(&phone.to_string()).unwrap();
                 prop_assert_eq!(again.first, Some(phone));
             }
         }
@@ -795,7 +820,7 @@ mod tests {
             let expected = format!("+62{national}");
             for prefix in ["+62", "62", "0062", "0", "", "+62 0", "+62 (0)", "'0"] {
                 let read = parse_phones(&format!("{prefix}{national}")).unwrap();
-                prop_assert_eq!(read.first.as_ref().map(Phone::as_str), Some(expected.as_str()));
+                prop_assert_eq!(shown(read.first), Some(expected.clone()));
             }
         }
     }

@@ -178,11 +178,11 @@ impl Reader {
     /// The WhatsApp number: of its own cell, else the second one of the phone's.
     fn whatsapp(&mut self, phones: &Phones, cell: &str) -> Option<Phone> {
         let own = self.phones("buyer_whatsapp", cell);
-        let kept = own.first.clone().or_else(|| phones.second.clone());
-        let is_kept = |phone: &Phone| Some(phone) == phones.first.as_ref() || Some(phone) == kept.as_ref();
-        for (column, phone) in [("buyer_phone", &phones.second), ("buyer_whatsapp", &own.second)] {
-            if let Some(phone) = phone.as_ref().filter(|phone| !is_kept(phone)) {
-                self.note(Code::PhoneLeftOver, column, mask::shown(column, phone.as_str(), false));
+        let kept = own.first.or(phones.second);
+        let is_kept = |phone: Phone| Some(phone) == phones.first || Some(phone) == kept;
+        for (column, phone) in [("buyer_phone", phones.second), ("buyer_whatsapp", own.second)] {
+            if let Some(phone) = phone.filter(|phone| !is_kept(*phone)) {
+                self.note(Code::PhoneLeftOver, column, mask::shown(column, &phone.to_string(), false));
             }
         }
         kept

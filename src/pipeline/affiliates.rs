@@ -74,7 +74,7 @@ impl Taken {
 
     /// Which of the app's own users has an affiliate's phone.
     fn phone_owner(&self, affiliate: &Affiliate, people: &People) -> Option<Owner> {
-        match self.own.owner(affiliate.phone.as_ref()?)? {
+        match self.own.owner(affiliate.phone?)? {
             Owner::One(person) => {
                 let email = Email::parse(self.own.email(person)).ok()?;
                 people.find(&email).map(Owner::One)
@@ -374,13 +374,12 @@ impl Affiliates<'_> {
             unreachable!("only an affiliate with an address is created");
         };
         let at = affiliate.joined_at.unwrap_or(batch.written_at());
-        let phone = affiliate.phone.as_ref().map(|phone| phone.as_str());
-        let details = Details { name: &affiliate.name, phone, whatsapp: None };
+        let details = Details { name: &affiliate.name, phone: affiliate.phone, whatsapp: None };
         let number = super::duplicates::key_hash(&affiliate.code);
         let (person, _) = self.people.observe(email, Seen { at, number }, details);
         let id = id_for(User::TABLE.name, email.as_str(), at);
         batch.change(Change::insert(new_user(&id, affiliate, email.as_str(), at, batch.written_at())));
-        let missing = Missing { name: false, phone: phone.is_none(), whatsapp: true };
+        let missing = Missing { name: false, phone: affiliate.phone.is_none(), whatsapp: true };
         self.people.created(person, &id, missing);
         id
     }
@@ -464,7 +463,7 @@ impl Affiliates<'_> {
             let news = AffiliateMapping {
                 name: affiliate.name.clone(),
                 email: affiliate.email.as_ref().map(|email| email.as_str().to_owned()),
-                phone: affiliate.phone.as_ref().map(|phone| phone.as_str().to_owned()),
+                phone: affiliate.phone.map(|phone| phone.to_string()),
                 updated_at: batch.written_at(),
                 ..mapping.clone()
             };
@@ -519,7 +518,7 @@ fn write_mapping(batch: &mut Batch, affiliate: &Affiliate, old: Option<&Affiliat
         code: affiliate.code.clone(),
         name: affiliate.name.clone(),
         email: affiliate.email.as_ref().map(|email| email.as_str().to_owned()),
-        phone: affiliate.phone.as_ref().map(|phone| phone.as_str().to_owned()),
+        phone: affiliate.phone.map(|phone| phone.to_string()),
         eksporyuk_user_id: user,
         status: status.to_owned(),
         verified_by: by,
@@ -555,7 +554,7 @@ fn new_user(id: &str, affiliate: &Affiliate, email: &str, created_at: Millis, up
         name: affiliate.name.clone(),
         password: None,
         role: Role::MemberFree,
-        phone: affiliate.phone.as_ref().map(|phone| phone.as_str().to_owned()),
+        phone: affiliate.phone.map(|phone| phone.to_string()),
         whatsapp: None,
         email_verified: false,
         is_active: true,
@@ -587,7 +586,7 @@ fn new_profile(
         total_earnings: Money::ZERO,
         is_active: true,
         application_status: "APPROVED".to_owned(),
-        whatsapp: affiliate.phone.as_ref().map(|phone| phone.as_str().to_owned()),
+        whatsapp: affiliate.phone.map(|phone| phone.to_string()),
         approved_at: Some(joined_at),
         external_id: Some(affiliate.code.clone()),
         created_at: joined_at,
@@ -610,7 +609,7 @@ fn written_fingerprint(affiliate: &Affiliate) -> u64 {
     fingerprint(&[
         Value::Text(affiliate.name.clone()),
         text(affiliate.email.as_ref().map(|email| email.as_str())),
-        text(affiliate.phone.as_ref().map(|phone| phone.as_str())),
+        text(affiliate.phone.map(|phone| phone.to_string()).as_deref()),
         rate_of(affiliate).into_value(),
     ])
 }

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::examine::Place;
+use super::places::Places;
 use crate::domain::finding::{Code, Finding};
+use crate::domain::index::Index;
+use crate::domain::shelf::Shelf;
 
 /// What is done when one key stands in rows with different content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -20,17 +23,22 @@ pub enum OnDuplicate {
     Last,
 }
 
-struct Slot {
-    first: Place,
+/// The first row of a key; its place is kept with those of the others.
+#[derive(Clone, Copy)]
+struct First {
+    key: u64,
     content: u64,
 }
 
-/// The keys seen so far.
+/// The keys seen so far: about thirty bytes a key.
 #[derive(Default)]
 #[allow(missing_debug_implementations)]
 pub struct Duplicates {
-    seen: HashMap<u64, Slot>,
-    repeats: HashMap<u64, Vec<(Place, u64)>>,
+    firsts: Shelf<First>,
+    by_key: Index,
+    places: Places,
+    /// The other rows of a key, by the number of its first one.
+    repeats: HashMap<u32, Vec<(Place, u64)>>,
 }
 
 /// A key that is a plain number is its own hash; any other one gets the upper half of the numbers.
@@ -49,49 +57,58 @@ pub fn key_hash(key: &str) -> u64 {
 impl Duplicates {
     /// Takes in a row; returns whether its key is new.
     pub fn add(&mut self, key: &str, place: Place, content: u64) -> bool {
-        let hash = key_hash(key);
-        match self.seen.entry(hash) {
-            std::collections::hash_map::Entry::Vacant(slot) => {
-                slot.insert(Slot { first: place, content });
-                true
-            }
-            std::collections::hash_map::Entry::Occupied(_) => {
-                self.repeats.entry(hash).or_default().push((place, content));
-                false
+        let key = key_hash(key);
+        let first = self.find(key);
+        match first {
+            Some(first) => self.repeats.entry(first).or_default().push((place, content)),
+            None => {
+                let first = self.firsts.push(First { key, content });
+                self.by_key.add(first, |first| self.firsts[first].key);
+                self.places.add(first, place);
             }
         }
+        first.is_none()
+    }
+
+    fn find(&self, key: u64) -> Option<u32> {
+        self.by_key.find(key, |first| self.firsts[first].key)
     }
 
     /// Whether a key has been seen.
     pub fn contains(&self, key: &str) -> bool {
-        self.seen.contains_key(&key_hash(key))
+        self.find(key_hash(key)).is_some()
     }
 
-    /// The keys that are plain numbers.
-    pub fn numbers(&self) -> Vec<u64> {
-        self.seen.keys().copied().filter(|hash| hash >> 63 == 0).collect()
+    /// The keys that are plain numbers, and nothing else any more.
+    pub fn into_numbers(self) -> Vec<u64> {
+        let Self { firsts, by_key, .. } = self;
+        drop(by_key);
+        let mut numbers = Vec::with_capacity(firsts.len());
+        numbers.extend(firsts.into_iter().map(|first| first.key).filter(|key| key >> 63 == 0));
+        numbers
     }
 
     /// How many different keys there are.
     pub fn len(&self) -> usize {
-        self.seen.len()
+        self.firsts.len()
     }
 
     /// Whether no key has been seen.
     pub fn is_empty(&self) -> bool {
-        self.seen.is_empty()
+        self.firsts.is_empty()
     }
 
     /// What every repeated row has to hear.
     pub fn findings(&self, on_duplicate: OnDuplicate) -> Vec<(Place, Finding)> {
-        let groups = self.repeats.iter().filter_map(|(hash, repeats)| Some((self.seen.get(hash)?, repeats)));
-        groups.flat_map(|(slot, repeats)| judge(slot, repeats, on_duplicate)).collect()
+        let first = |number: u32| (self.places.of(number), self.firsts[number].content);
+        let groups = self.repeats.iter().map(|(number, repeats)| (first(*number), repeats));
+        groups.flat_map(|(first, repeats)| judge(first, repeats, on_duplicate)).collect()
     }
 }
 
-fn judge(slot: &Slot, repeats: &[(Place, u64)], on_duplicate: OnDuplicate) -> Vec<(Place, Finding)> {
-    let rows = || std::iter::once((slot.first, slot.content)).chain(repeats.iter().copied());
-    let conflict = rows().any(|(_, content)| content != slot.content);
+fn judge(first: (Place, u64), repeats: &[(Place, u64)], on_duplicate: OnDuplicate) -> Vec<(Place, Finding)> {
+    let rows = || std::iter::once(first).chain(repeats.iter().copied());
+    let conflict = rows().any(|(_, content)| content != first.1);
     let chosen = match on_duplicate {
         OnDuplicate::Hold if conflict => None,
         OnDuplicate::Last => rows().last(),

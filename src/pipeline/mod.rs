@@ -29,6 +29,7 @@ pub mod partition;
 pub mod people;
 pub mod periods;
 pub mod phase;
+pub mod places;
 pub mod preview;
 pub mod rejects;
 pub mod resume;

@@ -153,10 +153,8 @@ impl Planner<Order> for Orders<'_> {
 
     /// The buyer, as far as somebody is known.
     fn owner<'r>(&'r self, row: &'r Examined<Order>) -> &'r str {
-        let person = row
-            .record
-            .as_ref()
-            .and_then(|order| self.people.resolve(order.email.as_ref(), order.phone.as_ref()));
+        let person =
+            row.record.as_ref().and_then(|order| self.people.resolve(order.email.as_ref(), order.phone));
         person.map_or(row.key.as_str(), |person| self.people.email(person))
     }
 
@@ -223,7 +221,7 @@ impl Orders<'_> {
         order: &Order,
         standing: &HashMap<String, Standing>,
     ) -> anyhow::Result<Result<Buyer, Finding>> {
-        let Some(person) = self.people.resolve(order.email.as_ref(), order.phone.as_ref()) else {
+        let Some(person) = self.people.resolve(order.email.as_ref(), order.phone) else {
             return Ok(Err(Finding::at(Code::IdentityMissing, "buyer_email", "")));
         };
         if self.people.state(person) == State::Ambiguous {
@@ -473,8 +471,8 @@ fn transaction(
         amount: order.charged(),
         customer_name: some(&order.buyer_name),
         customer_email: order.email.as_ref().map(|email| email.as_str().to_owned()),
-        customer_phone: order.phone.as_ref().map(|phone| phone.as_str().to_owned()),
-        customer_whatsapp: order.whatsapp.as_ref().map(|phone| phone.as_str().to_owned()),
+        customer_phone: order.phone.map(|phone| phone.to_string()),
+        customer_whatsapp: order.whatsapp.map(|phone| phone.to_string()),
         product_id,
         description: some(&order.product_name),
         original_amount: Some(order.amount),
@@ -556,8 +554,8 @@ fn webhook_log(order: &Order, profile_id: Option<String>, payload: String, writt
         product_name: order.product_name.clone(),
         buyer_name: order.buyer_name.clone(),
         buyer_email: order.email.as_ref().map(|email| email.as_str().to_owned()).unwrap_or_default(),
-        buyer_phone: order.phone.as_ref().map(|phone| phone.as_str().to_owned()),
-        buyer_whatsapp: order.whatsapp.as_ref().map(|phone| phone.as_str().to_owned()),
+        buyer_phone: order.phone.map(|phone| phone.to_string()),
+        buyer_whatsapp: order.whatsapp.map(|phone| phone.to_string()),
         amount: float(order.amount),
         paid_amount: order.paid_amount.map(float),
         paid_at: order.paid_at,

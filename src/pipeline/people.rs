@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use anyhow::Context as _;
 
 use super::batch::Batch;
-use crate::domain::contact::{Email, parse_phones};
+use crate::domain::contact::{Email, Phone, parse_phones};
 use crate::domain::date::Millis;
 use crate::domain::identity::{Details, Missing, People, PersonRef, State};
 use crate::domain::ids::id_for;
@@ -18,11 +18,7 @@ use crate::store::value::{Cell, Value};
 
 /// What an order tells of its buyer.
 pub fn order_details(order: &Order) -> Details<'_> {
-    Details {
-        name: &order.buyer_name,
-        phone: order.phone.as_ref().map(|phone| phone.as_str()),
-        whatsapp: order.whatsapp.as_ref().map(|phone| phone.as_str()),
-    }
+    Details { name: &order.buyer_name, phone: order.phone, whatsapp: order.whatsapp }
 }
 
 /// Takes all users of the app into the index.
@@ -47,20 +43,19 @@ fn load_where(store: &mut Store, people: &mut People, condition: &str) -> anyhow
         let Ok(email) = Email::parse(email) else {
             continue;
         };
-        let (phone, whatsapp) = (number(phone), number(whatsapp));
         let name = if let Cell::Text(name) = name { name.as_str() } else { "" };
-        let details = Details { name, phone: phone.as_deref(), whatsapp: whatsapp.as_deref() };
+        let details = Details { name, phone: number(phone), whatsapp: number(whatsapp) };
         people.add_user(id, &email, details);
     }
     Ok(())
 }
 
-/// A number of the app in E.164; one that cannot be read is still one, and not filled over.
-fn number(cell: &Cell) -> Option<String> {
+/// A number of the app; one that cannot be read is still one, and not filled over.
+fn number(cell: &Cell) -> Option<Phone> {
     match cell {
         Cell::Text(text) if !text.trim().is_empty() => {
             let phone = parse_phones(text).ok().and_then(|phones| phones.first);
-            Some(phone.map_or_else(|| text.clone(), |phone| phone.as_str().to_owned()))
+            Some(phone.unwrap_or_else(|| Phone::unread(text)))
         }
         _ => None,
     }
@@ -102,8 +97,8 @@ fn create(batch: &mut Batch, people: &mut People, person: PersonRef, fallback: M
         name: details.name.to_owned(),
         password: None,
         role: Role::MemberFree,
-        phone: details.phone.map(str::to_owned),
-        whatsapp: details.whatsapp.map(str::to_owned),
+        phone: details.phone.map(|phone| phone.to_string()),
+        whatsapp: details.whatsapp.map(|phone| phone.to_string()),
         email_verified: false,
         is_active: true,
         is_suspended: false,
@@ -120,8 +115,8 @@ fn create(batch: &mut Batch, people: &mut People, person: PersonRef, fallback: M
 pub struct Completion {
     user_id: String,
     name: String,
-    phone: Option<String>,
-    whatsapp: Option<String>,
+    phone: Option<Phone>,
+    whatsapp: Option<Phone>,
 }
 
 impl Completion {
@@ -129,8 +124,8 @@ impl Completion {
         Self {
             user_id: user_id.to_owned(),
             name: known.name.to_owned(),
-            phone: known.phone.map(str::to_owned),
-            whatsapp: known.whatsapp.map(str::to_owned),
+            phone: known.phone,
+            whatsapp: known.whatsapp,
         }
     }
 
@@ -143,7 +138,9 @@ impl Completion {
         }
         let numbers = [("phone", self.phone, &user.phone), ("whatsapp", self.whatsapp, &user.whatsapp)];
         for (column, number, stored) in numbers {
-            set.extend(number.filter(|_| empty(stored)).map(|number| (column, Value::Text(number))));
+            set.extend(
+                number.filter(|_| empty(stored)).map(|number| (column, Value::Text(number.to_string()))),
+            );
         }
         if set.is_empty() {
             return None;

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::domain::arena::{Arena, Span};
+use crate::domain::arena::{Arena, TextRef};
 use crate::domain::date::Millis;
 use crate::domain::identity::PersonRef;
 use crate::domain::membership::Period;
@@ -18,8 +18,8 @@ struct Row {
     start: Millis,
     end: Millis,
     price: Option<Money>,
-    id: Span,
-    order_id: Option<Span>,
+    id: TextRef,
+    order_id: Option<TextRef>,
     /// The row before this one of the same membership, counted from one; 0: none.
     before: u32,
 }

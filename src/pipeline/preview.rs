@@ -219,12 +219,12 @@ fn membership_target(
 fn affiliate_target(affiliate: &Affiliate, field: &str, reading: &Reading) -> Option<Target> {
     let text = |to, field, text| masked(reading, to, field, text);
     let email = affiliate.email.as_ref().map(|email| email.as_str());
-    let phone = affiliate.phone.as_ref().map(|phone| phone.as_str());
+    let phone = affiliate.phone.map(|phone| phone.to_string());
     match field {
         "affiliate_code" => Some(("AffiliateProfile.affiliateCode", affiliate.code.clone())),
         "affiliate_name" => text("User.name", field, Some(&affiliate.name)),
         "affiliate_email" => text("User.email", field, email),
-        "affiliate_phone" => text("User.phone", field, phone),
+        "affiliate_phone" => text("User.phone", field, phone.as_deref()),
         "commission_rate" => affiliate.rate.map(|rate| ("AffiliateProfile.commissionRate", rate.plain())),
         "total_commissions" => {
             affiliate.total_commissions.map(|sum| ("SejoliAffiliateTotals.reportedCommissions", sum.plain()))

@@ -119,7 +119,7 @@ pub struct Survey {
     /// Rows that are held or rejected.
     left: HashSet<(SourceKind, Place)>,
     /// People with a number that somebody else has, too: each is told of once.
-    shared: HashSet<(PersonRef, String)>,
+    shared: HashSet<(PersonRef, Phone)>,
     /// Orders without an address, to be recognised by phone when everybody is known.
     nameless: Vec<(Place, Option<Phone>)>,
 }
@@ -251,8 +251,8 @@ impl Survey {
             {
                 let number = super::duplicates::key_hash(&affiliate.code);
                 let seen = Seen { at: affiliate.joined_at.unwrap_or(reading.as_of), number };
-                let phone = affiliate.phone.as_ref().map(|phone| phone.as_str());
-                self.people.observe(email, seen, Details { name: &affiliate.name, phone, whatsapp: None });
+                let details = Details { name: &affiliate.name, phone: affiliate.phone, whatsapp: None };
+                self.people.observe(email, seen, details);
             }
         }
         Ok(())
@@ -388,13 +388,15 @@ impl Survey {
     }
 
     /// Holds the files against each other, once all of them are read: whether the orders look like a
-    /// part only, and whether the affiliates' totals are those of the orders.
+    /// part only, and whether the affiliates' totals are those of the orders. The orders' numbers are
+    /// let go of.
     ///
     /// # Errors
     /// Whoever is told of it cannot go on.
     pub fn cross_check(&mut self, orders: &[&Export], notice: Notice<'_>) -> anyhow::Result<()> {
         let Some(cross) = &self.cross else { return Ok(()) };
-        let doubts = cross.shape.doubts(orders).into_iter().chain(gaps(self.orders.numbers()));
+        let numbers = std::mem::take(&mut self.orders).into_numbers();
+        let doubts = cross.shape.doubts(orders).into_iter().chain(gaps(numbers));
         let doubts = doubts.chain(self.natives.missing());
         let name = orders.first().map(|export| export.file.clone()).unwrap_or_default();
         self.notes.extend(doubts.map(|finding| (name.clone(), Note::file(finding))));
@@ -447,7 +449,7 @@ impl Survey {
             return Vec::new();
         }
         let nameless = std::mem::take(&mut self.nameless);
-        let judge = |(place, phone): (Place, Option<Phone>)| match self.people.resolve(None, phone.as_ref()) {
+        let judge = |(place, phone): (Place, Option<Phone>)| match self.people.resolve(None, phone) {
             Some(_) => (place, Finding::at(Code::IdentityByPhone, "buyer_phone", "")),
             None => (place, Finding::at(Code::IdentityMissing, "buyer_email", "")),
         };
@@ -503,14 +505,14 @@ impl Survey {
 
     fn add_person(&mut self, order: &Order, place: Place, show_pii: bool) -> Option<(Place, Finding)> {
         let Some(email) = order.email.as_ref() else {
-            self.nameless.push((place, order.phone.clone()));
+            self.nameless.push((place, order.phone));
             return None;
         };
         let seen = Seen { at: order.placed_at, number: super::duplicates::key_hash(&order.id) };
         let (person, other) = self.people.observe(email, seen, order_details(order));
-        let phone = order.phone.as_ref().filter(|_| other.is_some())?;
-        let first_time = self.shared.insert((person, phone.as_str().to_owned()));
-        let shown = mask::shown("buyer_phone", phone.as_str(), show_pii);
+        let phone = order.phone.filter(|_| other.is_some())?;
+        let first_time = self.shared.insert((person, phone));
+        let shown = mask::shown("buyer_phone", &phone.to_string(), show_pii);
         let (code, column) = (Code::SamePhoneOtherEmail, Some("buyer_phone"));
         first_time.then_some((place, Finding { code, column, detail: shown, value: String::new() }))
     }

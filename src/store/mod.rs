@@ -243,7 +243,8 @@ impl Store {
         self.insert_rows(R::TABLE, vec![row.into_row()])
     }
 
-    fn insert_rows(&mut self, table: &'static Table, rows: Vec<Vec<Value>>) -> anyhow::Result<()> {
+    /// Inserts rows of one table, each in the table's order, in few round trips.
+    pub fn insert_rows(&mut self, table: &'static Table, rows: Vec<Vec<Value>>) -> anyhow::Result<()> {
         let rows = self.encoder().rows(table, rows)?;
         self.insert_encoded(table, rows)
     }

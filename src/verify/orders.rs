@@ -8,7 +8,7 @@ use super::report::Check;
 use super::totals::{Place, Sums};
 use super::world::World;
 use crate::domain::commission;
-use crate::domain::contact::Email;
+use crate::domain::contact::{Email, Phone};
 use crate::domain::fields::{NativeOrderCells, OrderCells};
 use crate::domain::finding::Finding;
 use crate::domain::ids::id_for;
@@ -232,9 +232,7 @@ impl One<'_> {
     }
 
     fn expected_log(&self, order: &Order, log: &WebhookLog, profile: Option<String>) -> WebhookLog {
-        let phone = |phone: &Option<crate::domain::contact::Phone>| {
-            phone.as_ref().map(|phone| phone.as_str().to_owned())
-        };
+        let phone = |phone: Option<Phone>| phone.map(|phone| phone.to_string());
         WebhookLog {
             id: log.id.clone(),
             order_id: order.id.clone(),
@@ -243,8 +241,8 @@ impl One<'_> {
             product_name: order.product_name.clone(),
             buyer_name: order.buyer_name.clone(),
             buyer_email: order.email.as_ref().map_or("", Email::as_str).to_owned(),
-            buyer_phone: phone(&order.phone),
-            buyer_whatsapp: phone(&order.whatsapp),
+            buyer_phone: phone(order.phone),
+            buyer_whatsapp: phone(order.whatsapp),
             amount: real(order.amount.minor()),
             paid_amount: order.paid_amount.map(|amount| real(amount.minor())),
             paid_at: order.paid_at,
@@ -282,8 +280,8 @@ impl One<'_> {
             amount: charged(order),
             customer_name: text(&order.buyer_name),
             customer_email: order.email.as_ref().map(|email| email.as_str().to_owned()),
-            customer_phone: order.phone.as_ref().map(|phone| phone.as_str().to_owned()),
-            customer_whatsapp: order.whatsapp.as_ref().map(|phone| phone.as_str().to_owned()),
+            customer_phone: order.phone.map(|phone| phone.to_string()),
+            customer_whatsapp: order.whatsapp.map(|phone| phone.to_string()),
             product_id: if mapped.is_some() { product_id } else { found.product_id.clone() },
             description: text(&order.product_name),
             original_amount: Some(order.amount),
@@ -360,8 +358,8 @@ impl One<'_> {
             let tie = self.told_by_another("customerName", &user.name, transaction)?;
             self.check.compare(tie, || format!("{who}: User.name of {} is another one", user.id));
         }
-        let phone = order.phone.as_ref().map(|phone| phone.as_str());
-        if phone.is_some() && user.phone.as_deref() != phone {
+        let phone = order.phone.map(|phone| phone.to_string());
+        if phone.is_some() && user.phone != phone {
             let found = user.phone.clone().unwrap_or_default();
             let tie = self.told_by_another("customerPhone", &found, transaction)?;
             self.check.compare(tie, || format!("{who}: User.phone of {} is another one", user.id));
@@ -371,13 +369,13 @@ impl One<'_> {
     }
 
     fn is_by_phone(&mut self, order: &Order, user: &User) -> anyhow::Result<bool> {
-        let Some(phone) = order.phone.as_ref().map(|phone| phone.as_str()) else { return Ok(false) };
-        if user.phone.as_deref() == Some(phone) {
+        let Some(phone) = order.phone.map(|phone| phone.to_string()) else { return Ok(false) };
+        if user.phone.as_ref() == Some(&phone) {
             return Ok(true);
         }
         let sql = "SELECT count(*) FROM \"Transaction\" WHERE \"userId\" = ? AND \"customerPhone\" = ? \
                    AND \"customerEmail\" IS NOT NULL";
-        let rows = self.store.query(sql, &[Cell::Text(user.id.clone()), Cell::Text(phone.to_owned())])?;
+        let rows = self.store.query(sql, &[Cell::Text(user.id.clone()), Cell::Text(phone)])?;
         Ok(!matches!(rows.first().and_then(|row| row.first()), Some(Cell::Int(0)) | None))
     }
 

@@ -189,8 +189,8 @@ fn dates_of_month_first_files_and_of_the_epoch_of_1904() {
 }
 
 fn phones(order: &Order) -> String {
-    let shown = |phone: &Option<Phone>| phone.as_ref().map_or("none", Phone::as_str).to_owned();
-    format!("{} {}", shown(&order.phone), shown(&order.whatsapp))
+    let shown = |phone: Option<Phone>| phone.map_or("none".to_owned(), |phone| phone.to_string());
+    format!("{} {}", shown(order.phone), shown(order.whatsapp))
 }
 
 #[test]
