@@ -294,7 +294,7 @@ fn export_form(bytes: &[u8]) -> Option<(Day, Option<Clock>)> {
     Some((day, clock))
 }
 
-fn two_digits(bytes: &[u8], at: usize) -> Option<u32> {
+pub(crate) fn two_digits(bytes: &[u8], at: usize) -> Option<u32> {
     let (tens, ones) = (bytes[at].wrapping_sub(b'0'), bytes[at + 1].wrapping_sub(b'0'));
     (tens < 10 && ones < 10).then(|| u32::from(tens) * 10 + u32::from(ones))
 }
@@ -315,7 +315,7 @@ const fn days_in_month(year: u32, month: u32) -> u32 {
 }
 
 /// Days since 1970-01-01, counted in eras of 400 years that begin on the first of March.
-const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+pub(crate) const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);
@@ -326,7 +326,7 @@ const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 }
 
 /// The way back: year, month and day of a number of days since 1970-01-01.
-const fn civil_from_days(days: i64) -> (i64, i64, i64) {
+pub(crate) const fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);

@@ -1,6 +1,7 @@
 //! Out of the stored form: what the engines have in common.
 
 use super::TimeForm;
+use super::clock;
 use super::json::JsonText;
 use super::value::{BadCell, Cell, Kind, Value};
 use crate::domain::date::Millis;
@@ -71,6 +72,9 @@ fn time(cell: &Cell) -> Option<Millis> {
     match cell {
         Cell::Int(millis) => Some(Millis(*millis)),
         Cell::Text(text) => {
+            if let Some(time) = clock::read(text) {
+                return Some(time);
+            }
             let text = text.replacen(' ', "T", 1);
             Millis::parse_rfc3339(&text).or_else(|| Millis::parse_rfc3339(&format!("{text}Z")))
         }
@@ -87,10 +91,17 @@ pub fn encode(value: Value, offset: &str) -> Cell {
         Value::Int(number) => Cell::Int(number),
         Value::Real(number) => Cell::Real(number),
         Value::Money(amount) => Cell::Text(amount.plain()),
-        Value::Time(time) => Cell::Text(time.to_string().replacen('T', " ", 1).replace('Z', offset)),
+        Value::Time(time) => Cell::Text(time_text(time, offset)),
         Value::Text(text) => Cell::Text(text),
         Value::Json(json) => Cell::Text(json.0),
         Value::Bytes(bytes) => Cell::Blob(bytes),
+    }
+}
+
+fn time_text(time: Millis, offset: &str) -> String {
+    match time.0.checked_mul(1000).and_then(|micros| clock::text(micros, 3)) {
+        Some(text) => text + offset,
+        None => time.to_string().replacen('T', " ", 1).replace('Z', offset),
     }
 }
 

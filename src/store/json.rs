@@ -140,15 +140,20 @@ impl<'de> Visitor<'de> for NodeVisitor {
 /// JSON without the spaces that an engine puts between its parts.
 pub fn compact(text: &str) -> String {
     let mut compact = String::with_capacity(text.len());
-    let (mut quoted, mut escaped) = (false, false);
-    for character in text.chars() {
-        if quoted || !character.is_ascii_whitespace() {
-            compact.push(character);
+    let (mut from, mut quoted, mut escaped) = (0, false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            _ if !quoted && byte.is_ascii_whitespace() => {
+                compact.push_str(&text[from..at]);
+                from = at + 1;
+            }
+            _ => {}
         }
-        let ends = character == '"' && !escaped;
-        escaped = quoted && character == '\\' && !escaped;
-        quoted ^= ends;
     }
+    compact.push_str(&text[from..]);
     compact
 }
 

@@ -8,6 +8,7 @@
 
 pub mod backup;
 pub mod catalogue;
+pub mod clock;
 pub mod columns;
 pub mod encoder;
 pub mod engine;

@@ -7,6 +7,7 @@ use diesel::mysql::{Mysql, MysqlType, MysqlValue};
 use diesel::row::{Field as _, NamedRow, Row};
 use diesel::sql_types::{BigInt, Datetime, Double};
 
+use crate::store::clock::calendar_text;
 use crate::store::value::Cell;
 
 /// A row, with the names of its columns left out.
@@ -46,8 +47,7 @@ fn read(value: MysqlValue<'_>) -> deserialize::Result<Cell> {
 }
 
 fn time(time: &MysqlTime) -> String {
-    format!(
-        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:06}",
-        time.year, time.month, time.day, time.hour, time.minute, time.second, time.second_part
-    )
+    let date = (time.year.into(), time.month.into(), time.day.into());
+    let clock = (time.hour.into(), time.minute.into(), time.second.into());
+    calendar_text(date, clock, i64::try_from(time.second_part).unwrap_or(0), 6)
 }

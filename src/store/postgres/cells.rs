@@ -10,6 +10,7 @@ use diesel::pg::{Pg, PgValue};
 use diesel::row::{Field as _, NamedRow, Row};
 use diesel::sql_types::{BigInt, Bool, Double, Float, Integer, Numeric, SmallInt};
 
+use crate::store::clock;
 use crate::store::value::Cell;
 
 /// A row, with the names of its columns left out.
@@ -51,16 +52,24 @@ fn read(value: PgValue<'_>) -> deserialize::Result<Cell> {
 const EPOCH: i64 = 946_684_800_000_000;
 
 fn time(bytes: &[u8], zoned: bool) -> deserialize::Result<String> {
-    let micros = i64::from_be_bytes(bytes.try_into()?);
-    let time = match micros {
+    let micros = match i64::from_be_bytes(bytes.try_into()?) {
         i64::MAX => return Ok("infinity".to_owned()),
         i64::MIN => return Ok("-infinity".to_owned()),
-        micros => {
-            DateTime::from_timestamp_micros(micros.saturating_add(EPOCH)).ok_or("a time out of range")?
-        }
+        micros => micros.saturating_add(EPOCH),
     };
     let zone = if zoned { "+00:00" } else { "" };
-    Ok(format!("{}{zone}", time.format("%Y-%m-%d %H:%M:%S%.f")))
+    let decimals = match micros {
+        _ if micros % 1_000_000 == 0 => 0,
+        _ if micros % 1_000 == 0 => 3,
+        _ => 6,
+    };
+    match clock::text(micros, decimals) {
+        Some(text) => Ok(text + zone),
+        None => {
+            let time = DateTime::from_timestamp_micros(micros).ok_or("a time out of range")?;
+            Ok(format!("{}{zone}", time.format("%Y-%m-%d %H:%M:%S%.f")))
+        }
+    }
 }
 
 /// The decimal text, digit by digit: groups of four.
@@ -72,18 +81,27 @@ fn number(number: &PgNumeric) -> String {
     };
     let group = |at: i32| usize::try_from(at).ok().and_then(|at| digits.get(at)).copied().unwrap_or(0);
     let weight = i32::from(weight);
-    let mut text = String::new();
-    for at in 0..=weight {
-        let _ = write!(text, "{:04}", group(at));
+    let mut text = String::with_capacity(24);
+    (0..=weight).for_each(|at| push_group(&mut text, group(at)));
+    let zeros = text.bytes().take_while(|digit| *digit == b'0').count();
+    text.replace_range(..zeros, sign);
+    if text.len() == sign.len() {
+        text.push('0');
     }
-    let whole = text.trim_start_matches('0');
-    let mut text = format!("{sign}{}", if whole.is_empty() { "0" } else { whole });
     if scale > 0 {
-        let groups = i32::from(scale.div_ceil(4));
-        let decimals: String = (1..=groups).map(|at| format!("{:04}", group(weight + at))).collect();
-        let _ = write!(text, ".{}", &decimals[..usize::from(scale)]);
+        text.push('.');
+        let end = text.len() + usize::from(scale);
+        (1..=i32::from(scale.div_ceil(4))).for_each(|at| push_group(&mut text, group(weight + at)));
+        text.truncate(end);
     }
     text
+}
+
+/// Appends the four digits of a group.
+fn push_group(text: &mut String, group: i16) {
+    for unit in [1000, 100, 10, 1] {
+        text.push(char::from(b'0' + u8::try_from(group / unit % 10).unwrap_or(0)));
+    }
 }
 
 /// A cell as the text that PostgreSQL reads.
