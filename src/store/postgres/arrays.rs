@@ -1,11 +1,11 @@
 //! Rows as arrays, one a column, so that one statement takes them all.
 //!
-//! Values travel as text and are cast to the column's own type, so that native enums, decimals and
-//! JSON need no type of their own here, whatever the live database calls them.
+//! Values but bytes travel as text and are cast to the column's own type, so that native enums,
+//! decimals and JSON need no type of their own here, whatever the live database calls them.
 
 use diesel::pg::{Pg, PgConnection};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{Array, Nullable, Text, Untyped};
+use diesel::sql_types::{self, Binary, Nullable, Text, Untyped};
 use diesel::{QueryResult, RunQueryDsl};
 
 use super::cells;
@@ -49,12 +49,9 @@ pub fn update(connection: &mut PgConnection, of: &ColumnSet, rows: Vec<Vec<Cell>
 
 /// Runs a statement whose `?` are arrays, one a column.
 fn run(connection: &mut PgConnection, sql: &str, columns: usize, rows: Vec<Vec<Cell>>) -> QueryResult<usize> {
-    let mut arrays: Vec<Vec<Option<String>>> = vec![Vec::with_capacity(rows.len()); columns];
-    for row in rows {
-        for (array, cell) in arrays.iter_mut().zip(row) {
-            array.push(cells::text(cell));
-        }
-    }
+    let mut rows: Vec<_> = rows.into_iter().map(Vec::into_iter).collect();
+    let arrays: Vec<Array> =
+        (0..columns).map(|_| Array::of(rows.iter_mut().filter_map(Iterator::next).collect())).collect();
     Arrays { sql, arrays: &arrays }.execute(connection)
 }
 
@@ -73,10 +70,28 @@ fn cast(at: usize, declared: &str) -> String {
     }
 }
 
-/// SQL with a `?` for each array of texts.
+/// The cells of a column.
+enum Array {
+    Texts(Vec<Option<String>>),
+    /// Nothing but bytes, which as text would be twice as long.
+    Bytes(Vec<Vec<u8>>),
+}
+
+impl Array {
+    fn of(cells: Vec<Cell>) -> Self {
+        let bytes = |cell| if let Cell::Blob(bytes) = cell { Some(bytes) } else { None };
+        let is_bytes = |cell: &Cell| matches!(cell, Cell::Blob(_));
+        if cells.first().is_some_and(is_bytes) && cells.iter().all(is_bytes) {
+            return Array::Bytes(cells.into_iter().filter_map(bytes).collect());
+        }
+        Array::Texts(cells.into_iter().map(cells::text).collect())
+    }
+}
+
+/// SQL with a `?` for each array.
 struct Arrays<'a> {
     sql: &'a str,
-    arrays: &'a [Vec<Option<String>>],
+    arrays: &'a [Array],
 }
 
 impl QueryFragment<Pg> for Arrays<'_> {
@@ -84,7 +99,10 @@ impl QueryFragment<Pg> for Arrays<'_> {
         let mut pieces = self.sql.split('?');
         out.push_sql(pieces.next().unwrap_or_default());
         for (array, piece) in self.arrays.iter().zip(pieces) {
-            out.push_bind_param::<Array<Nullable<Text>>, _>(array)?;
+            match array {
+                Array::Texts(texts) => out.push_bind_param::<sql_types::Array<Nullable<Text>>, _>(texts)?,
+                Array::Bytes(bytes) => out.push_bind_param::<sql_types::Array<Binary>, _>(bytes)?,
+            }
             out.push_sql(piece);
         }
         Ok(())
