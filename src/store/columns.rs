@@ -57,7 +57,7 @@ impl Store {
     ) -> anyhow::Result<Vec<T>> {
         let mut found = Vec::with_capacity(among.keys.len());
         for part in among.keys.chunks(super::KEYS_PER_QUERY) {
-            let (tail, cells) = super::condition(among.narrowed, among.column, part);
+            let (tail, cells) = self.condition(among.narrowed, among.column, part);
             found.extend(self.columns_where(table, names, &tail, &cells)?);
         }
         Ok(found)

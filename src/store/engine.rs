@@ -39,6 +39,15 @@ pub trait Engine: Send {
     fn beginning(&self, prefix: &'static str) -> String {
         format!("LIKE '{prefix}%'")
     }
+    /// What follows a column of texts for it to be one of these keys, with its cells. The last key is
+    /// repeated up to a power of two, so that there are few different statements to keep.
+    fn one_of(&self, keys: &[&str]) -> (String, Vec<Cell>) {
+        let last = keys.last().copied().unwrap_or_default();
+        let width = keys.len().next_power_of_two();
+        let repeated = std::iter::repeat_n(last, width - keys.len());
+        let cells = keys.iter().copied().chain(repeated).map(|key| Cell::Text(key.to_owned()));
+        (format!("IN ({})", vec!["?"; width].join(",")), cells.collect())
+    }
     /// Inserts rows, in few round trips.
     fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<()>;
     /// Sets columns of the rows whose key (the first column of `of`) is the first cell, in few round

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::catalogue::Catalogue;
 use super::record::Table;
 use super::value::{Cell, Value};
-use super::{KEYS_PER_QUERY, Store, condition};
+use super::{KEYS_PER_QUERY, Store};
 
 /// A row that points at another one by a foreign key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl Store {
         let names: String = columns.iter().map(|column| format!(", \"{column}\"")).collect();
         let mut found = Vec::with_capacity(ids.len());
         for part in ids.chunks(KEYS_PER_QUERY) {
-            let (mut tail, cells) = condition(None, "id", part);
+            let (mut tail, cells) = self.condition(None, "id", part);
             if kept == Kept::Yes {
                 tail = self.kept(&tail);
             }
@@ -91,7 +91,7 @@ impl Store {
     /// Deletes rows by their ids; all of them must stand.
     pub fn delete_rows(&mut self, table: &Table, ids: &[&str]) -> anyhow::Result<()> {
         for part in ids.chunks(KEYS_PER_QUERY) {
-            let (tail, cells) = condition(None, "id", part);
+            let (tail, cells) = self.condition(None, "id", part);
             let gone = self.execute(&format!("DELETE FROM \"{}\" {tail}", table.name), &cells)?;
             anyhow::ensure!(gone == part.len(), "{}: a row that was to be deleted is gone", table.name);
         }
@@ -110,7 +110,7 @@ impl Store {
             for (column, _) in shape.foreign_keys.iter().filter(|(_, parent)| parent == table.name) {
                 let id = if shape.column("id").is_some() { "\"id\"" } else { "NULL" };
                 for part in ids.chunks(KEYS_PER_QUERY) {
-                    let (tail, cells) = condition(None, column, part);
+                    let (tail, cells) = self.condition(None, column, part);
                     let sql = format!("SELECT {id}, \"{column}\" FROM \"{child}\" {tail}");
                     let rows = self.query(&sql, &cells)?;
                     found.extend(rows.into_iter().filter_map(|row| reference(child, column, row)));

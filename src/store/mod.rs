@@ -339,7 +339,7 @@ impl Store {
     pub fn select_kept<R: Record>(&mut self, column: &str, keys: &[&str]) -> anyhow::Result<Vec<R>> {
         let mut found = Vec::new();
         for part in keys.chunks(KEYS_PER_QUERY) {
-            let (tail, cells) = condition(None, column, part);
+            let (tail, cells) = self.condition(None, column, part);
             found.extend(self.select(&self.kept(&tail), &cells)?);
         }
         Ok(found)
@@ -360,10 +360,28 @@ impl Store {
     ) -> anyhow::Result<Vec<R>> {
         let mut found = Vec::new();
         for part in keys.chunks(KEYS_PER_QUERY) {
-            let (tail, cells) = condition(narrowed, column, part);
+            let (tail, cells) = self.condition(narrowed, column, part);
             found.extend(self.select(&tail, &cells)?);
         }
         Ok(found)
+    }
+
+    /// `WHERE` a column is one of the keys, with its cells; among the rows in which another column has
+    /// one value.
+    pub fn condition(
+        &self,
+        narrowed: Option<(&str, &str)>,
+        column: &str,
+        keys: &[&str],
+    ) -> (String, Vec<Cell>) {
+        let (one_of, mut cells) = self.engine.one_of(keys);
+        match narrowed {
+            None => (format!("WHERE \"{column}\" {one_of}"), cells),
+            Some((name, value)) => {
+                cells.insert(0, Cell::Text(value.to_owned()));
+                (format!("WHERE \"{name}\" = ? AND \"{column}\" {one_of}"), cells)
+            }
+        }
     }
 
     /// The rows that `tail` (`WHERE …`, `ORDER BY …`) picks. NULL stands in for a column that is
@@ -441,18 +459,4 @@ impl LiveTable {
         let columns = names.into_iter().map(|name| typed(name)).collect::<anyhow::Result<_>>()?;
         Ok(ColumnSet { table: table.name, columns })
     }
-}
-
-/// `WHERE … IN (…)` with its cells; the last key is repeated up to a power of two, so that there are
-/// few different statements to keep.
-fn condition(narrowed: Option<(&str, &str)>, column: &str, keys: &[&str]) -> (String, Vec<Cell>) {
-    let last = keys.last().copied().unwrap_or_default();
-    let width = keys.len().next_power_of_two();
-    let marks = vec!["?"; width].join(",");
-    let first = narrowed.map(|(name, _)| format!("\"{name}\" = ? AND ")).unwrap_or_default();
-    let repeated = std::iter::repeat_n(last, width - keys.len());
-    let value = narrowed.map(|(_, value)| value).into_iter();
-    let cells = value.chain(keys.iter().copied()).chain(repeated);
-    let cells = cells.map(|key| Cell::Text(key.to_owned())).collect();
-    (format!("WHERE {first}\"{column}\" IN ({marks})"), cells)
 }

@@ -66,7 +66,7 @@ impl Known {
         let present: Vec<usize> = all.filter(|&at| store.has_column(table, table.columns[at].name)).collect();
         let names: Vec<String> =
             present.iter().map(|&at| format!("\"{}\"", table.columns[at].name)).collect();
-        let select = format!("SELECT {} FROM \"{}\" WHERE \"id\" IN ", names.join(","), table.name);
+        let select = format!("SELECT {} FROM \"{}\"", names.join(","), table.name);
         Self { table, present, select, past: HashMap::new(), doubtful: HashMap::new(), made: 0 }
     }
 
@@ -83,15 +83,8 @@ impl Known {
     fn load(&self, store: &mut Store, ids: &[&str], bad: &mut dyn FnMut(String)) -> anyhow::Result<Rows> {
         let mut rows = Rows::with_capacity(ids.len());
         for part in ids.chunks(KEYS) {
-            let last = part.last().copied().unwrap_or_default();
-            let width = part.len().next_power_of_two();
-            let cells: Vec<Cell> = part
-                .iter()
-                .copied()
-                .chain(std::iter::repeat_n(last, width - part.len()))
-                .map(|id| Cell::Text(id.to_owned()))
-                .collect();
-            let sql = format!("{}({})", self.select, vec!["?"; width].join(","));
+            let (tail, cells) = store.condition(None, "id", part);
+            let sql = format!("{} {tail}", self.select);
             for row in store.query(&sql, &cells)? {
                 let values = self.values(store, row, bad);
                 if let Value::Text(id) = &values[0] {

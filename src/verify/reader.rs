@@ -13,7 +13,6 @@ use crate::source::columns::ColumnMap;
 use crate::source::{self, Export, Note, Profile};
 use crate::store::Store;
 use crate::store::tables::SourceRecord;
-use crate::store::value::Cell;
 
 /// Rows that are compared with one look-up of each table.
 pub const CHUNK: usize = 500;
@@ -170,11 +169,5 @@ impl<'de> serde::de::Visitor<'de> for CellsVisitor {
 
 /// The kept source rows of a kind with these keys (one index has both columns).
 pub fn kept(store: &mut Store, kind: &str, keys: &[&str]) -> anyhow::Result<Vec<SourceRecord>> {
-    let Some(last) = keys.last() else { return Ok(Vec::new()) };
-    let width = keys.len().next_power_of_two();
-    let padding = std::iter::repeat_n(last, width - keys.len());
-    let texts = std::iter::once(&kind).chain(keys).chain(padding);
-    let cells: Vec<Cell> = texts.map(|&text| Cell::Text(text.to_owned())).collect();
-    let marks = vec!["?"; width].join(",");
-    store.select(&format!("WHERE \"kind\" = ? AND \"sourceKey\" IN ({marks})"), &cells)
+    store.select_among(Some(("kind", kind)), "sourceKey", keys)
 }
