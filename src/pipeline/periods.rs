@@ -8,6 +8,7 @@ use crate::domain::date::Millis;
 use crate::domain::identity::PersonRef;
 use crate::domain::membership::Period;
 use crate::domain::money::Money;
+use crate::domain::shelf::Shelf;
 
 /// A membership of one person: the membership by its place in a list of the caller's.
 pub type GroupKey = (PersonRef, u32);
@@ -27,7 +28,7 @@ struct Row {
 /// The rows of all memberships.
 #[derive(Debug, Default)]
 pub struct Periods {
-    rows: Vec<Row>,
+    rows: Shelf<Row>,
     /// The last row of a membership, counted from one.
     last: HashMap<GroupKey, u32>,
     texts: Arena,
@@ -41,17 +42,17 @@ impl Periods {
     pub fn add(&mut self, key: GroupKey, period: &Period) {
         let id = self.texts.keep(&period.id);
         let order_id = period.order_id.as_deref().map(|order_id| self.texts.keep(order_id));
-        let number = u32::try_from(self.rows.len() + 1).expect("fewer than four billion rows");
-        let before = self.last.insert(key, number).unwrap_or(0);
+        let before = self.last.get(&key).copied().unwrap_or(0);
         let Period { start, end, price, .. } = *period;
-        self.rows.push(Row { start, end, price, id, order_id, before });
+        let at = self.rows.push(Row { start, end, price, id, order_id, before });
+        self.last.insert(key, at + 1);
     }
 
     /// The rows of a membership, in the order in which they came.
     pub fn of(&self, key: GroupKey) -> Vec<Period> {
         let mut periods = Vec::new();
         let mut number = self.last.get(&key).copied().unwrap_or(0);
-        while let Some(row) = (number as usize).checked_sub(1).map(|at| self.rows[at]) {
+        while let Some(row) = number.checked_sub(1).map(|at| self.rows[at]) {
             periods.push(self.period(row));
             number = row.before;
         }
