@@ -21,13 +21,15 @@ mod totals;
 mod wallets;
 mod world;
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use crate::domain::date::{DateOrder, Millis, SourceZone};
 use crate::exit_code::Failure;
-use crate::source::SourceKind;
 use crate::source::discover::{Exports, discover};
 use crate::source::options::Options;
+use crate::source::{Export, SourceKind};
 use crate::store::Store;
 use crate::store::value::BadCell;
 pub use report::{Check, Report};
@@ -59,8 +61,7 @@ pub fn run(store: &mut Store, request: &Request) -> anyhow::Result<Report> {
     run_beside(store, None, request)
 }
 
-/// Verifies a database over two connections to it at once: one holds the files against it, the other
-/// holds it against itself.
+/// Verifies a database over two connections to it at once.
 ///
 /// # Errors
 /// As those of [`run`].
@@ -89,23 +90,15 @@ pub fn run_beside(
         report.checks.push(check);
         return Ok(report);
     }
-    match beside {
-        None => {
-            sources(store, &exports, &world, &mut report)?;
-            database(store, &world, &mut report)?;
-        }
-        Some(beside) => {
-            let own = std::thread::scope(|scope| {
-                let other = scope.spawn(|| {
-                    let mut own = Report::default();
-                    database(beside, &world, &mut own).map(|()| own)
-                });
-                let done = sources(store, &exports, &world, &mut report);
-                let own = other.join().map_err(|_| anyhow::anyhow!("a check has panicked"))?;
-                done.and(own)
-            })?;
-            report.checks.extend(own.checks);
-        }
+    let mut jobs = Jobs::default();
+    jobs.add_sources(&exports, &world);
+    let of_files = jobs.waiting.len();
+    jobs.add_database(&world);
+    let done = jobs.run(store, beside)?;
+    let no_row = done[..of_files].iter().flatten().all(|check| check.rows == 0);
+    report.checks.extend(done.into_iter().flatten());
+    if !exports.exports.is_empty() && no_row {
+        report.fail("the files hold no row");
     }
     if report.values() == 0 {
         report.fail("nothing was compared");
@@ -113,63 +106,100 @@ pub fn run_beside(
     Ok(report)
 }
 
-/// The checks of the database against itself.
-fn database(store: &mut Store, world: &World, report: &mut Report) -> anyhow::Result<()> {
-    type Part = fn(&mut Store, &World, &mut Check) -> anyhow::Result<()>;
-    let parts: [(&'static str, &'static str, Part); 6] = [
-        ("wallets", "accounts", wallets::check),
-        ("periods", "memberships", memberships::check_groups),
-        ("roles", "users", roles::check),
-        ("integrity", "questions", integrity::check),
-        ("books", "batches", books::check),
-        ("journal", "rows", journal::check),
-    ];
-    for (name, unit, part) in parts {
-        let mut check = Check::new(name, unit);
-        let done = part(store, world, &mut check);
-        close(report, check, done)?;
-    }
-    Ok(())
+/// One or more checks that are made together.
+type Job<'a> = Box<dyn FnOnce(&mut Store) -> anyhow::Result<Vec<Check>> + Send + 'a>;
+
+/// The checks that are to be made, each with its place in the report.
+#[derive(Default)]
+struct Jobs<'a> {
+    waiting: VecDeque<(usize, Job<'a>)>,
 }
 
-/// The checks of the files, kind by kind.
-fn sources(store: &mut Store, exports: &Exports, world: &World, report: &mut Report) -> anyhow::Result<()> {
-    let orders = exports.of(SourceKind::Orders);
-    let affiliates = exports.of(SourceKind::Affiliates);
-    let memberships = exports.of(SourceKind::Memberships);
-    if !orders.is_empty() {
-        let mut check = Check::new("orders", "rows");
-        let mut sums = totals::Sums::default();
-        let done = orders::check(store, world, &orders, &mut check, &mut sums);
-        close(report, check.of_rows(), done)?;
-        let mut check = Check::new("sums", "totals");
-        let done = totals::check(store, world, &orders, &sums, &mut check);
-        close(report, check, done)?;
+impl<'a> Jobs<'a> {
+    fn add(&mut self, job: impl FnOnce(&mut Store) -> anyhow::Result<Vec<Check>> + Send + 'a) {
+        self.waiting.push_back((self.waiting.len(), Box::new(job)));
     }
-    if !affiliates.is_empty() {
-        let mut check = Check::new("affiliates", "rows");
-        let done = affiliates::check(store, world, &affiliates, &mut check);
-        close(report, check.of_rows(), done)?;
+
+    /// The checks of the files, kind by kind.
+    fn add_sources(&mut self, exports: &'a Exports, world: &'a World) {
+        let of = |kind| Some(exports.of(kind)).filter(|files| !files.is_empty());
+        if let Some(orders) = of(SourceKind::Orders) {
+            self.add(move |store| {
+                let (mut rows, mut sums) = (Check::new("orders", "rows"), totals::Sums::default());
+                let done = orders::check(store, world, &orders, &mut rows, &mut sums);
+                let rows = closed(rows.of_rows(), done)?;
+                let mut check = Check::new("sums", "totals");
+                let done = totals::check(store, world, &orders, &sums, &mut check);
+                Ok(vec![rows, closed(check, done)?])
+            });
+        }
+        type Part = fn(&mut Store, &World, &[&Export], &mut Check) -> anyhow::Result<()>;
+        let parts: [(SourceKind, Part); 2] =
+            [(SourceKind::Affiliates, affiliates::check), (SourceKind::Memberships, memberships::check)];
+        for (kind, part) in parts {
+            let Some(files) = of(kind) else { continue };
+            self.add(move |store| {
+                let mut check = Check::new(kind.name(), "rows");
+                let done = part(store, world, &files, &mut check);
+                Ok(vec![closed(check.of_rows(), done)?])
+            });
+        }
     }
-    if !memberships.is_empty() {
-        let mut check = Check::new("memberships", "rows");
-        let done = memberships::check(store, world, &memberships, &mut check);
-        close(report, check.of_rows(), done)?;
+
+    /// The checks of the database against itself.
+    fn add_database(&mut self, world: &'a World) {
+        type Part = fn(&mut Store, &World, &mut Check) -> anyhow::Result<()>;
+        let parts: [(&'static str, &'static str, Part); 6] = [
+            ("wallets", "accounts", wallets::check),
+            ("periods", "memberships", memberships::check_groups),
+            ("roles", "users", roles::check),
+            ("integrity", "questions", integrity::check),
+            ("books", "batches", books::check),
+            ("journal", "rows", journal::check),
+        ];
+        for (name, unit, part) in parts {
+            self.add(move |store| {
+                let mut check = Check::new(name, unit);
+                let done = part(store, world, &mut check);
+                Ok(vec![closed(check, done)?])
+            });
+        }
     }
-    if !exports.exports.is_empty() && report.checks.iter().all(|check| check.rows == 0) {
-        report.fail("the files hold no row");
+
+    /// Makes the checks: one connection begins with the first of them, another one, where there is one,
+    /// with the last, until they meet. The longest are at the two ends.
+    fn run(self, store: &mut Store, beside: Option<&mut Store>) -> anyhow::Result<Vec<Vec<Check>>> {
+        let waiting = Mutex::new(self.waiting);
+        let forward = || waiting.lock().ok()?.pop_front();
+        let backward = || waiting.lock().ok()?.pop_back();
+        let mut done = std::thread::scope(|threads| {
+            let other = beside.map(|beside| threads.spawn(|| make(beside, backward)));
+            let mut done = make(store, forward)?;
+            if let Some(other) = other {
+                done.extend(other.join().map_err(|_| anyhow::anyhow!("a check has panicked"))??);
+            }
+            anyhow::Ok(done)
+        })?;
+        done.sort_by_key(|(at, _)| *at);
+        Ok(done.into_iter().map(|(_, checks)| checks).collect())
     }
-    Ok(())
+}
+
+/// Makes checks as long as there is a next one.
+fn make<'a>(
+    store: &mut Store,
+    next: impl Fn() -> Option<(usize, Job<'a>)>,
+) -> anyhow::Result<Vec<(usize, Vec<Check>)>> {
+    std::iter::from_fn(next).map(|(at, job)| Ok((at, job(store)?))).collect()
 }
 
 /// A stored cell that cannot be what its column promises is a difference; any other error is one.
-fn close(report: &mut Report, mut check: Check, done: anyhow::Result<()>) -> anyhow::Result<()> {
+fn closed(mut check: Check, done: anyhow::Result<()>) -> anyhow::Result<Check> {
     if let Err(error) = done {
         let why = bad_cell(error)?;
         check.differ(format!("{why}; the rest of this check could not be made"));
     }
-    report.checks.push(check);
-    Ok(())
+    Ok(check)
 }
 
 fn unreadable(name: &'static str, error: anyhow::Error) -> anyhow::Result<Check> {
