@@ -43,6 +43,9 @@ struct Earning {
 /// How many orders are linked to a newly verified affiliate in one transaction.
 const LINKED_PER_BATCH: usize = 500;
 
+/// Accounts whose conversions and ledgers are looked up together: a large shop's are held in memory.
+const ACCOUNTS_AT_ONCE: usize = 16;
+
 /// Ledger entries that are written in one transaction.
 const ENTRIES_PER_BATCH: usize = 1_000;
 
@@ -66,27 +69,27 @@ pub fn settle(
 ) -> anyhow::Result<Vec<Finding>> {
     let phase = Phase { name, kind: SourceKind::Affiliates, exports: &[] };
     let (mut notes, mut ready, mut entries) = (Vec::new(), Vec::new(), 0);
-    for account in accounts(store)? {
+    let mut accounts = accounts(store)?.into_iter().peekable();
+    while accounts.peek().is_some() {
         signals::check()?;
-        link_orders(store, committer, phase, &account)?;
-        let mut settlement = prepare(store, account, as_of)?;
-        notes.extend(settlement.notes.iter().cloned());
-        if !settlement.is_covered() {
-            continue;
-        }
-        if settlement.changes.is_empty() && settlement.position.is_settled(&settlement.account.totals) {
-            continue;
-        }
-        if settlement.falls() && settlement.changes.len() > ENTRIES_PER_BATCH {
-            fall(store, committer, phase, settlement)?;
-            continue;
-        }
-        write_ahead(store, committer, phase, &mut settlement.changes)?;
-        entries += settlement.changes.len();
-        ready.push(settlement);
-        if entries >= ENTRIES_PER_BATCH {
-            write(store, committer, phase, std::mem::take(&mut ready))?;
-            entries = 0;
+        let group: Vec<Account> = accounts.by_ref().take(ACCOUNTS_AT_ONCE).collect();
+        link_orders(store, committer, phase, &group)?;
+        for mut settlement in prepare(store, group, as_of)? {
+            notes.extend(settlement.notes.iter().cloned());
+            if !settlement.is_covered() || settlement.is_settled() {
+                continue;
+            }
+            if settlement.falls() && settlement.changes.len() > ENTRIES_PER_BATCH {
+                fall(store, committer, phase, settlement)?;
+                continue;
+            }
+            write_ahead(store, committer, phase, &mut settlement.changes)?;
+            entries += settlement.changes.len();
+            ready.push(settlement);
+            if entries >= ENTRIES_PER_BATCH {
+                write(store, committer, phase, std::mem::take(&mut ready))?;
+                entries = 0;
+            }
         }
     }
     write(store, committer, phase, ready)?;
@@ -94,6 +97,28 @@ pub fn settle(
 }
 
 impl Settlement {
+    fn new(
+        account: Account,
+        earnings: &[Earning],
+        standing: HashMap<String, WalletTransaction>,
+        as_of: Millis,
+    ) -> Self {
+        let position = Position::of(earnings, account.totals.reported_paid);
+        let desired = desired_ledger(&account, earnings, &position, as_of);
+        let notes = position.notes(&account);
+        let mut settlement = Self { changes: ledger_changes(standing, desired), account, position, notes };
+        if !settlement.is_covered() {
+            let detail = settlement.account.code.clone();
+            settlement.notes.push(Finding::at(Code::WalletBelowZero, "affiliate_code", detail));
+        }
+        settlement
+    }
+
+    /// Whether nothing is left to be done.
+    fn is_settled(&self) -> bool {
+        self.changes.is_empty() && self.position.is_settled(&self.account.totals)
+    }
+
     /// The wallet's balance once this is settled.
     fn balance(&self) -> Money {
         let account = &self.account;
@@ -123,10 +148,11 @@ fn write(
     let written_at = committer.run.started_at;
     committer.commit(store, phase, |store| {
         let mut batch = Batch::new(written_at);
+        let mut figures = Figures::read(store, &ready)?;
         for settlement in ready {
             batch.changes(settlement.changes);
             batch.findings(&settlement.notes);
-            move_figures(store, &mut batch, &settlement.account, &settlement.position)?;
+            figures.move_by(&mut batch, &settlement.account, &settlement.position)?;
         }
         Ok(batch)
     })?;
@@ -176,18 +202,16 @@ fn write_ahead(
     Ok(())
 }
 
-fn prepare(store: &mut Store, account: Account, as_of: Millis) -> anyhow::Result<Settlement> {
-    let earnings = earnings(store, &account.profile.id)?;
-    let standing = ledger(store, &account.wallet.id)?;
-    let position = Position::of(&earnings, account.totals.reported_paid);
-    let desired = desired_ledger(&account, &earnings, &position, as_of);
-    let notes = position.notes(&account);
-    let mut settlement = Settlement { changes: ledger_changes(standing, desired), account, position, notes };
-    if !settlement.is_covered() {
-        let detail = settlement.account.code.clone();
-        settlement.notes.push(Finding::at(Code::WalletBelowZero, "affiliate_code", detail));
-    }
-    Ok(settlement)
+/// Works out where accounts stand and what is missing in their ledgers.
+fn prepare(store: &mut Store, group: Vec<Account>, as_of: Millis) -> anyhow::Result<Vec<Settlement>> {
+    let mut earnings = earnings(store, &group)?;
+    let mut ledgers = ledgers(store, &group)?;
+    let settlements = group.into_iter().map(|account| {
+        let earnings = earnings.remove(&account.profile.id).unwrap_or_default();
+        let standing = ledgers.remove(&account.wallet.id).unwrap_or_default();
+        Settlement::new(account, &earnings, standing, as_of)
+    });
+    Ok(settlements.collect())
 }
 
 fn accounts(store: &mut Store) -> anyhow::Result<Vec<Account>> {
@@ -222,20 +246,25 @@ fn link_orders(
     store: &mut Store,
     committer: &mut Committer,
     phase: Phase<'_>,
-    account: &Account,
+    group: &[Account],
 ) -> anyhow::Result<()> {
-    let waiting = "WHERE \"affiliateCode\" = ? AND \"eksporyukAffiliateId\" IS NULL ORDER BY \"id\"";
-    let code = Cell::Text(account.code.clone());
-    let ids: Vec<(String,)> = store.columns_where(WebhookLog::TABLE, &["id"], waiting, &[code])?;
+    let codes: Vec<&str> = group.iter().map(|account| account.code.as_str()).collect();
+    let (among, cells) = store.condition(None, "affiliateCode", &codes);
+    let waiting = format!("{among} AND \"eksporyukAffiliateId\" IS NULL ORDER BY \"id\"");
+    let found: Vec<(String, String)> =
+        store.columns_where(WebhookLog::TABLE, &["affiliateCode", "id"], &waiting, &cells)?;
     let written_at = committer.run.started_at;
-    for part in ids.chunks(LINKED_PER_BATCH) {
-        let part: Vec<&str> = part.iter().map(|(id,)| id.as_str()).collect();
-        committer.commit(store, phase, |store| {
-            let mut batch = Batch::new(written_at);
-            let waiting = store.select_in("id", &part)?;
-            link_batch(store, &mut batch, account, waiting)?;
-            Ok(batch)
-        })?;
+    for account in group {
+        let ids = found.iter().filter(|(code, _)| *code == account.code).map(|(_, id)| id.as_str());
+        let ids: Vec<&str> = ids.collect();
+        for part in ids.chunks(LINKED_PER_BATCH) {
+            committer.commit(store, phase, |store| {
+                let mut batch = Batch::new(written_at);
+                let waiting = store.select_in("id", part)?;
+                link_batch(store, &mut batch, account, waiting)?;
+                Ok(batch)
+            })?;
+        }
     }
     Ok(())
 }
@@ -293,23 +322,32 @@ fn link(batch: &mut Batch, account: &Account, log: WebhookLog, transaction: Tran
     batch.changes(earned.map(Change::insert));
 }
 
-/// The conversions of the affiliate's paid Sejoli orders. Which of them count is decided here and not
-/// in SQL: a condition on the status would tempt a database to walk through all paid orders.
-fn earnings(store: &mut Store, profile_id: &str) -> anyhow::Result<Vec<Earning>> {
+/// The conversions of the affiliates' paid Sejoli orders, by profile. Which of them count is decided here
+/// and not in SQL: a condition on the status would tempt a database to walk through all paid orders.
+fn earnings(store: &mut Store, group: &[Account]) -> anyhow::Result<HashMap<String, Vec<Earning>>> {
+    let profiles: Vec<&str> = group.iter().map(|account| account.profile.id.as_str()).collect();
+    let (one_of, cells) = store.one_of(&profiles);
     let sql = format!(
-        "SELECT t.\"status\", t.\"externalId\", c.\"commissionAmount\", t.\"amount\", c.\"createdAt\" \
-         FROM \"{}\" c JOIN \"{}\" t ON t.\"id\" = c.\"transactionId\" WHERE c.\"affiliateId\" = ?",
+        "SELECT c.\"affiliateId\", t.\"status\", t.\"externalId\", c.\"commissionAmount\", t.\"amount\", \
+         c.\"createdAt\" FROM \"{}\" c JOIN \"{}\" t ON t.\"id\" = c.\"transactionId\" \
+         WHERE c.\"affiliateId\" {one_of}",
         AffiliateConversion::TABLE.name,
         Transaction::TABLE.name
     );
-    let rows = store.query(&sql, &[Cell::Text(profile_id.to_owned())])?;
-    rows.into_iter().filter_map(|row| earning(store, row).transpose()).collect()
+    let mut earnings: HashMap<String, Vec<Earning>> = HashMap::new();
+    for row in store.query(&sql, &cells)? {
+        if let Some((profile_id, earning)) = earning(store, row)? {
+            earnings.entry(profile_id).or_default().push(earning);
+        }
+    }
+    Ok(earnings)
 }
 
-/// An order's earning, if it is a paid one of Sejoli.
-fn earning(store: &Store, row: Vec<Cell>) -> anyhow::Result<Option<Earning>> {
+/// An order's earning and whose it is, if it is a paid one of Sejoli.
+fn earning(store: &Store, row: Vec<Cell>) -> anyhow::Result<Option<(String, Earning)>> {
     let mut cells = row.into_iter();
     let mut next = |kind| store.decode(cells.next().unwrap_or(Cell::Null), kind);
+    let profile_id = String::from_value(next(Kind::Text)?)?;
     let status = String::from_value(next(Kind::Text)?)?;
     let external_id = Option::<String>::from_value(next(Kind::Text)?)?.unwrap_or_default();
     let earning = Earning {
@@ -319,14 +357,21 @@ fn earning(store: &Store, row: Vec<Cell>) -> anyhow::Result<Option<Earning>> {
         external_id,
     };
     let counts = status == TransactionStatus::Success.as_str() && earning.external_id.starts_with("sejoli-");
-    Ok(counts.then_some(earning))
+    Ok(counts.then_some((profile_id, earning)))
 }
 
-/// The ledger entries that imports have made in a wallet.
-fn ledger(store: &mut Store, wallet_id: &str) -> anyhow::Result<HashMap<String, WalletTransaction>> {
-    let of_sejoli = format!("WHERE \"walletId\" = ? AND \"reference\" {}", store.of_sejoli());
-    let entries: Vec<WalletTransaction> = store.select(&of_sejoli, &[Cell::Text(wallet_id.to_owned())])?;
-    Ok(entries.into_iter().map(|entry| (entry.id.clone(), entry)).collect())
+/// The ledger entries that imports have made, by their ids, wallet by wallet.
+type Ledgers = HashMap<String, HashMap<String, WalletTransaction>>;
+
+fn ledgers(store: &mut Store, group: &[Account]) -> anyhow::Result<Ledgers> {
+    let wallets: Vec<&str> = group.iter().map(|account| account.wallet.id.as_str()).collect();
+    let (among, cells) = store.condition(None, "walletId", &wallets);
+    let of_sejoli = format!("{among} AND \"reference\" {}", store.of_sejoli());
+    let mut ledgers = Ledgers::new();
+    for entry in store.select::<WalletTransaction>(&of_sejoli, &cells)? {
+        ledgers.entry(entry.wallet_id.clone()).or_default().insert(entry.id.clone(), entry);
+    }
+    Ok(ledgers)
 }
 
 /// Where an affiliate's account stands by Sejoli's figures.
@@ -445,57 +490,69 @@ fn ledger_changes(
     changes
 }
 
-/// Moves the app's figures by the difference to what was settled before: by what stands in the rows
-/// now, and nobody else moves them until the batch is written.
-fn move_figures(
-    store: &mut Store,
-    batch: &mut Batch,
-    account: &Account,
-    position: &Position,
-) -> anyhow::Result<()> {
-    let at = batch.written_at();
-    let settled = &account.totals;
-    let wallet: Vec<Wallet> = store.select_kept("id", &[account.wallet.id.as_str()])?;
-    let profile: Vec<AffiliateProfile> = store.select_kept("id", &[account.profile.id.as_str()])?;
-    for old in wallet {
-        let new = Wallet {
-            balance: old.balance + (position.balance - settled.settled_balance),
-            total_earnings: old.total_earnings + (position.earnings - settled.settled_earnings),
-            total_payout: old.total_payout + (position.payout - settled.settled_payout),
-            updated_at: at,
-            ..old.clone()
-        };
-        if new.balance < Money::ZERO && new.balance < old.balance {
-            // The app has paid out since this was planned; another look finds the affiliate not covered.
-            return Err(Stale { table: Wallet::TABLE.name, id: old.id }.into());
+/// The app's own figures as they stand now; nobody else moves them until the batch is written.
+struct Figures {
+    /// By id.
+    wallets: HashMap<String, Wallet>,
+    /// By id.
+    profiles: HashMap<String, AffiliateProfile>,
+}
+
+impl Figures {
+    fn read(store: &mut Store, ready: &[Settlement]) -> anyhow::Result<Self> {
+        let accounts = || ready.iter().map(|settlement| &settlement.account);
+        let wallets: Vec<&str> = accounts().map(|account| account.wallet.id.as_str()).collect();
+        let profiles: Vec<&str> = accounts().map(|account| account.profile.id.as_str()).collect();
+        let wallets: Vec<Wallet> = store.select_kept("id", &wallets)?;
+        let profiles: Vec<AffiliateProfile> = store.select_kept("id", &profiles)?;
+        Ok(Self {
+            wallets: wallets.into_iter().map(|row| (row.id.clone(), row)).collect(),
+            profiles: profiles.into_iter().map(|row| (row.id.clone(), row)).collect(),
+        })
+    }
+
+    /// Moves an account's figures by the difference to what was settled before.
+    fn move_by(&mut self, batch: &mut Batch, account: &Account, position: &Position) -> anyhow::Result<()> {
+        let at = batch.written_at();
+        let settled = &account.totals;
+        if let Some(old) = self.wallets.remove(&account.wallet.id) {
+            let new = Wallet {
+                balance: old.balance + (position.balance - settled.settled_balance),
+                total_earnings: old.total_earnings + (position.earnings - settled.settled_earnings),
+                total_payout: old.total_payout + (position.payout - settled.settled_payout),
+                updated_at: at,
+                ..old.clone()
+            };
+            if new.balance < Money::ZERO && new.balance < old.balance {
+                // The app has paid out since this was planned; another look finds the affiliate not covered.
+                return Err(Stale { table: Wallet::TABLE.name, id: old.id }.into());
+            }
+            batch.changes(Change::between(&account.wallet.id, old, new, &["id"]));
         }
-        let id = old.id.clone();
-        batch.changes(Change::between(&id, old, new, &["id"]));
+        if let Some(old) = self.profiles.remove(&account.profile.id) {
+            let new = AffiliateProfile {
+                total_conversions: old.total_conversions + position.conversions - settled.settled_conversions,
+                total_sales: old.total_sales + (position.sales - settled.settled_sales),
+                total_earnings: old.total_earnings + (position.earnings - settled.settled_earnings),
+                updated_at: at,
+                ..old.clone()
+            };
+            batch.changes(Change::between(&account.profile.id, old, new, &["id"]));
+        }
+        let amount = |amount: Money| Value::Money(amount);
+        batch.change(Change::update::<AffiliateTotals>(
+            &settled.id,
+            vec![
+                ("settledConversions", Value::Int(position.conversions)),
+                ("settledSales", amount(position.sales)),
+                ("settledEarnings", amount(position.earnings)),
+                ("settledPayout", amount(position.payout)),
+                ("settledBalance", amount(position.balance)),
+                ("updatedAt", Value::Time(at)),
+            ],
+        ));
+        Ok(())
     }
-    for old in profile {
-        let new = AffiliateProfile {
-            total_conversions: old.total_conversions + position.conversions - settled.settled_conversions,
-            total_sales: old.total_sales + (position.sales - settled.settled_sales),
-            total_earnings: old.total_earnings + (position.earnings - settled.settled_earnings),
-            updated_at: at,
-            ..old.clone()
-        };
-        let id = old.id.clone();
-        batch.changes(Change::between(&id, old, new, &["id"]));
-    }
-    let amount = |amount: Money| Value::Money(amount);
-    batch.change(Change::update::<AffiliateTotals>(
-        &settled.id,
-        vec![
-            ("settledConversions", Value::Int(position.conversions)),
-            ("settledSales", amount(position.sales)),
-            ("settledEarnings", amount(position.earnings)),
-            ("settledPayout", amount(position.payout)),
-            ("settledBalance", amount(position.balance)),
-            ("updatedAt", Value::Time(at)),
-        ],
-    ));
-    Ok(())
 }
 
 #[cfg(test)]

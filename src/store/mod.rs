@@ -366,6 +366,11 @@ impl Store {
         Ok(found)
     }
 
+    /// What follows a column of texts for it to be one of these keys, with its cells.
+    pub fn one_of(&self, keys: &[&str]) -> (String, Vec<Cell>) {
+        self.engine.one_of(keys)
+    }
+
     /// `WHERE` a column is one of the keys, with its cells; among the rows in which another column has
     /// one value.
     pub fn condition(
@@ -374,7 +379,7 @@ impl Store {
         column: &str,
         keys: &[&str],
     ) -> (String, Vec<Cell>) {
-        let (one_of, mut cells) = self.engine.one_of(keys);
+        let (one_of, mut cells) = self.one_of(keys);
         match narrowed {
             None => (format!("WHERE \"{column}\" {one_of}"), cells),
             Some((name, value)) => {
