@@ -16,7 +16,6 @@ use diesel::pg::PgConnection;
 use diesel::{QueryResult, RunQueryDsl as _};
 use diesel_migrations::MigrationHarness as _;
 
-use super::Mode;
 use super::catalogue::Catalogue;
 use super::engine::{ColumnSet, Dialect, Engine};
 use super::form::{self, Coder};
@@ -26,6 +25,7 @@ use super::schema::{Guarded, Plan};
 use super::statement::Statement;
 use super::url::PostgresTarget;
 use super::value::{BadCell, Cell, Kind, Value};
+use super::{Mode, free_aside};
 use crate::exit_code::Failure;
 use cells::Cells;
 
@@ -182,11 +182,12 @@ impl Engine for Postgres {
 
     fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<()> {
         let copied = rows.len() >= MANY && !self.secured.contains(into.table);
-        self.guarded(|connection| match copied {
-            true => copy::insert(connection, into, &rows),
-            false => arrays::insert(connection, into, rows),
-        })?;
-        Ok(())
+        if !copied {
+            return self.guarded(|connection| arrays::insert(connection, into, rows)).map(|_| ());
+        }
+        let done = self.guarded(|connection| copy::insert(connection, into, &rows));
+        free_aside(rows);
+        done.map(|_| ())
     }
 
     fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<usize> {

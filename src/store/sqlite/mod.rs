@@ -19,7 +19,7 @@ use super::health::Health;
 use super::schema::{Guarded, Plan};
 use super::statement::{Cells, Statement};
 use super::value::{BadCell, Cell, Kind, Value};
-use super::{Mode, TimeForm};
+use super::{Mode, TimeForm, free_aside};
 use crate::exit_code::Failure;
 
 /// A connected SQLite file.
@@ -156,7 +156,9 @@ impl Engine for Sqlite {
     }
 
     fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<()> {
-        self.inserts.run(&mut self.connection, into, &rows)
+        let done = self.inserts.run(&mut self.connection, into, &rows);
+        free_aside(rows);
+        done
     }
 
     fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<usize> {
