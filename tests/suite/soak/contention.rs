@@ -44,12 +44,12 @@ mod rows {
         }
     }
 
-    /// Takes the row that every batch touches last, and waits until the tool wants it, too. It has
-    /// then written all of its batch, and will have to give that up.
-    fn in_the_way(engine: Engine, running: &mut Running, look: &mut Store, other: &mut Store) {
-        other
-            .run_script("UPDATE \"SejoliImportLock\" SET \"command\" = \"command\"")
-            .expect("the row is ours");
+    /// Takes the row that every batch touches last.
+    const IN_THE_WAY: &str = "UPDATE \"SejoliImportLock\" SET \"command\" = \"command\"";
+
+    /// Waits until the tool wants that row, too. It has then written all of its batch, and will have to give
+    /// that up.
+    fn until_it_waits(engine: Engine, running: &mut Running, look: &mut Store) {
         while number(look, waiting(engine)) == 0 {
             running.must_live();
             // MariaDB looks anew only for those who have not asked for a tenth of a second.
@@ -62,11 +62,11 @@ mod rows {
     fn a_deadlock_is_met_by_another_attempt(engine: Engine) {
         let work = Work::new(engine);
         let (mut look, mut other) = (work.shop.store(Mode::Write), work.shop.store(Mode::Write));
-        let (before, begin, after) = match engine.is_postgres() {
-            true => ("SET deadlock_timeout = '10min'", "BEGIN", "RESET deadlock_timeout"),
+        let (before, write_more, after) = match engine.is_postgres() {
+            true => ("SET deadlock_timeout = '10min'", "SELECT 1", "RESET deadlock_timeout"),
             false => (
                 "CREATE TABLE ballast (number INT)",
-                "BEGIN; INSERT INTO ballast SELECT 1 FROM information_schema.columns",
+                "INSERT INTO ballast SELECT 1 FROM information_schema.columns",
                 "DROP TABLE ballast",
             ),
         };
@@ -74,8 +74,10 @@ mod rows {
         let mut running = work.start(&work.import());
         for committed in [2, 12, 25] {
             batches(&mut running, &mut look, committed);
-            begin.split("; ").for_each(|sql| other.run_script(sql).expect("a transaction"));
-            in_the_way(engine, &mut running, &mut look, &mut other);
+            for step in ["BEGIN", IN_THE_WAY, write_more] {
+                other.run_script(step).expect("a transaction that has the row");
+            }
+            until_it_waits(engine, &mut running, &mut look);
             // The tool has this row and waits for the other one.
             let cross = "UPDATE \"SejoliImportRun\" SET \"command\" = \"command\"";
             other.run_script(cross).expect("the tool gives up, not we");
@@ -109,8 +111,10 @@ mod rows {
                 while number(&mut look, "SELECT count(*) FROM \"SejoliImportLock\"") == 0 {
                     running.must_live();
                 }
-                other.run_script("BEGIN").expect("a transaction");
-                in_the_way(engine, &mut running, &mut look, &mut other);
+                for step in ["BEGIN", IN_THE_WAY] {
+                    other.run_script(step).expect("a transaction that has the row");
+                }
+                until_it_waits(engine, &mut running, &mut look);
                 other.run_script("COMMIT").expect("an end");
             }
             let said = work.expect(running, code);
