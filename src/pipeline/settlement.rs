@@ -202,16 +202,20 @@ fn write_ahead(
     Ok(())
 }
 
-/// Works out where accounts stand and what is missing in their ledgers.
-fn prepare(store: &mut Store, group: Vec<Account>, as_of: Millis) -> anyhow::Result<Vec<Settlement>> {
+/// Works out where accounts stand and what is missing in their ledgers: one after the other, since what
+/// is missing takes the most room.
+fn prepare(
+    store: &mut Store,
+    group: Vec<Account>,
+    as_of: Millis,
+) -> anyhow::Result<impl Iterator<Item = Settlement> + use<>> {
     let mut earnings = earnings(store, &group)?;
     let mut ledgers = ledgers(store, &group)?;
-    let settlements = group.into_iter().map(|account| {
+    Ok(group.into_iter().map(move |account| {
         let earnings = earnings.remove(&account.profile.id).unwrap_or_default();
         let standing = ledgers.remove(&account.wallet.id).unwrap_or_default();
         Settlement::new(account, &earnings, standing, as_of)
-    });
-    Ok(settlements.collect())
+    }))
 }
 
 fn accounts(store: &mut Store) -> anyhow::Result<Vec<Account>> {
