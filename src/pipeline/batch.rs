@@ -175,13 +175,13 @@ impl Batch {
 
     /// Makes the changes that were not prepared, then those that follow from what stands there now.
     fn apply_rest(&mut self, store: &mut Store) -> anyhow::Result<Vec<Image>> {
-        let encoder = store.encoder();
         let mut changes = std::mem::take(&mut self.changes);
         changes.extend(complete(store, std::mem::take(&mut self.completions), self.written_at)?);
-        let mut images = journal::apply(store, Prepared::new(&encoder, changes)?)?;
+        let prepared = Prepared::new(store.encoder(), changes)?;
+        let mut images = journal::apply(store, prepared)?;
         for (user_id, product_id) in std::mem::take(&mut self.owners) {
             let change = ownership_changes(store, &user_id, &product_id, self.written_at)?;
-            let prepared = Prepared::new(&encoder, change.into_iter().collect())?;
+            let prepared = Prepared::new(store.encoder(), change.into_iter().collect())?;
             images.extend(journal::apply(store, prepared)?);
         }
         Ok(images)

@@ -500,7 +500,6 @@ impl<'a> Import<'a> {
         checkpoint.totals.extend(total.map(|total| (phase.name.to_owned(), total)));
         let is_done = checkpoint.is_done(phase.name);
         let cut = Cut {
-            kind: phase.kind,
             batch_size: order.batch_size,
             refused: self.refused,
             shared: order.shared.as_ref().filter(|_| phase.kind != SourceKind::Affiliates),

@@ -54,8 +54,6 @@ pub trait Planner<T>: Send {
 /// How a phase's rows are cut into batches.
 #[derive(Clone, Copy, Debug)]
 pub struct Cut<'a> {
-    /// The kind of the rows.
-    pub kind: SourceKind,
     /// Rows of a batch.
     pub batch_size: usize,
     /// Rows that the database has refused: they go in smaller batches.
@@ -87,6 +85,7 @@ const MESSAGES_AHEAD: usize = 1;
 /// Cuts rows into batches and plans them.
 struct Desk<'a, T, P: Planner<T>> {
     planner: &'a mut P,
+    kind: SourceKind,
     cut: Cut<'a>,
     written_at: Millis,
     encoder: Encoder,
@@ -105,7 +104,7 @@ impl<T, P: Planner<T>> Desk<'_, T, P> {
             return self.say(Message::Skipped(row.place, row.findings));
         }
         self.waiting.push(row);
-        let most = self.cut.refused.most(self.cut.kind, self.waiting[0].place, self.cut.batch_size);
+        let most = self.cut.refused.most(self.kind, self.waiting[0].place, self.cut.batch_size);
         if self.waiting.len() >= most { self.plan() } else { Ok(()) }
     }
 
@@ -162,11 +161,13 @@ impl Writer<'_> {
         cut: Cut<'_>,
         rows: impl FnOnce(Take<'_, T>) -> anyhow::Result<()> + Send,
     ) -> anyhow::Result<()> {
-        let (written_at, encoder) = (self.committer.run.started_at, self.store.encoder());
+        let (written_at, encoder) = (self.committer.run.started_at, self.store.encoder().clone());
+        let kind = self.phase.kind;
         let (messages, to_write) = sync_channel(MESSAGES_AHEAD);
         let (to_plan, answers) = sync_channel(1);
         let planning = move || {
-            let mut desk = Desk { planner, cut, written_at, encoder, waiting: Vec::new(), messages, answers };
+            let mut desk =
+                Desk { planner, kind, cut, written_at, encoder, waiting: Vec::new(), messages, answers };
             rows(&mut |row| desk.take(row))?;
             desk.plan()
         };

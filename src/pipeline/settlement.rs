@@ -168,12 +168,8 @@ fn fall(
 ) -> anyhow::Result<()> {
     let mut left = settlement.changes.split_off(ENTRIES_PER_BATCH);
     write(store, committer, phase, vec![settlement])?;
-    while !left.is_empty() {
-        let rest = left.split_off(left.len().min(ENTRIES_PER_BATCH));
-        let part = std::mem::replace(&mut left, rest);
-        write_part(store, committer, phase, part)?;
-    }
-    Ok(())
+    write_ahead(store, committer, phase, &mut left)?;
+    write_part(store, committer, phase, left)
 }
 
 fn write_part(

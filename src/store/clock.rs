@@ -19,22 +19,22 @@ pub fn text(micros: i64, decimals: usize) -> Option<String> {
 /// The same of a date and a time that are known already; what has more digits than its place is cut.
 pub fn calendar_text(date: (i64, i64, i64), clock: (i64, i64, i64), micros: i64, decimals: usize) -> String {
     let mut text = String::with_capacity(32);
-    push(&mut text, date.0, 1000);
+    push_digits(&mut text, date.0, 1000);
     let rest = [('-', date.1), ('-', date.2), (' ', clock.0), (':', clock.1), (':', clock.2)];
     for (sign, number) in rest {
         text.push(sign);
-        push(&mut text, number, 10);
+        push_digits(&mut text, number, 10);
     }
     if decimals > 0 {
         text.push('.');
-        push(&mut text, micros, SECOND / 10);
+        push_digits(&mut text, micros, SECOND / 10);
         text.truncate("2024-03-05 06:07:08.".len() + decimals);
     }
     text
 }
 
 /// Appends a number's digits; `unit` is what its first digit counts.
-fn push(text: &mut String, number: i64, mut unit: i64) {
+pub(super) fn push_digits(text: &mut String, number: i64, mut unit: i64) {
     while unit > 0 {
         text.push(char::from(b'0' + u8::try_from(number / unit % 10).unwrap_or(0)));
         unit /= 10;

@@ -87,6 +87,7 @@ pub struct Store {
     mode: Mode,
     commits: u64,
     live: HashMap<&'static str, LiveTable>,
+    encoder: Encoder,
 }
 
 /// The characters that may be put before a cell of a source.
@@ -106,7 +107,8 @@ impl Store {
     pub fn open(database_url: &str, mode: Mode) -> anyhow::Result<Self> {
         let target = Target::parse(database_url)?;
         let engine = engine::connect(&target, mode)?;
-        let mut store = Self { engine, target, mode, commits: 0, live: HashMap::new() };
+        let encoder = Encoder { coder: engine.coder(), present: HashMap::new() };
+        let mut store = Self { engine, target, mode, commits: 0, live: HashMap::new(), encoder };
         store.refresh()?;
         Ok(store)
     }
@@ -142,7 +144,10 @@ impl Store {
             .chain([tables::Product::TABLE])
             .filter_map(|table| Some((table.name, live_table(table, &catalogue)?)))
             .collect();
-        self.engine.settle(&catalogue)
+        self.engine.settle(&catalogue)?;
+        let present = self.live.iter().map(|(name, live)| (*name, live.present.clone())).collect();
+        self.encoder = Encoder { coder: self.engine.coder(), present };
+        Ok(())
     }
 
     /// What the database holds.
@@ -246,7 +251,7 @@ impl Store {
 
     /// Inserts rows of one table, each in the table's order, in few round trips.
     pub fn insert_rows(&mut self, table: &'static Table, rows: Vec<Vec<Value>>) -> anyhow::Result<()> {
-        let rows = self.encoder().rows(table, rows)?;
+        let rows = self.encoder.rows(table, rows)?;
         self.insert_encoded(table, rows)
     }
 
@@ -257,9 +262,8 @@ impl Store {
     }
 
     /// What encodes rows for this database.
-    pub fn encoder(&self) -> Encoder {
-        let present = self.live.iter().map(|(name, live)| (*name, live.present.clone())).collect();
-        Encoder { coder: self.engine.coder(), present }
+    pub fn encoder(&self) -> &Encoder {
+        &self.encoder
     }
 
     /// Sets columns of one row of the tool's own bookkeeping.

@@ -33,34 +33,8 @@ impl<'a> Statement<'a> {
 /// What NULL is bound as.
 static NULL: Option<String> = None;
 
-/// Binds a cell as the next parameter of a statement.
-///
-/// # Errors
-/// Those of Diesel.
-pub fn bind<'b, DB>(out: &mut AstPass<'_, 'b, DB>, cell: &'b Cell) -> QueryResult<()>
-where
-    DB: Backend
-        + HasSqlType<BigInt>
-        + HasSqlType<Double>
-        + HasSqlType<Text>
-        + HasSqlType<Binary>
-        + HasSqlType<Nullable<Text>>,
-    i64: ToSql<BigInt, DB>,
-    f64: ToSql<Double, DB>,
-    str: ToSql<Text, DB>,
-    [u8]: ToSql<Binary, DB>,
-    Option<String>: ToSql<Nullable<Text>, DB>,
-{
-    match cell {
-        Cell::Null => out.push_bind_param::<Nullable<Text>, _>(&NULL),
-        Cell::Int(number) => out.push_bind_param::<BigInt, _>(number),
-        Cell::Real(number) => out.push_bind_param::<Double, _>(number),
-        Cell::Text(text) => out.push_bind_param::<Text, str>(text),
-        Cell::Blob(bytes) => out.push_bind_param::<Binary, [u8]>(bytes),
-    }
-}
-
-impl<DB> QueryFragment<DB> for Statement<'_>
+/// A cell is bound as the next parameter of a statement.
+impl<DB> QueryFragment<DB> for Cell
 where
     DB: Backend
         + HasSqlType<BigInt>
@@ -75,10 +49,25 @@ where
     Option<String>: ToSql<Nullable<Text>, DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        match self {
+            Cell::Null => out.push_bind_param::<Nullable<Text>, _>(&NULL),
+            Cell::Int(number) => out.push_bind_param::<BigInt, _>(number),
+            Cell::Real(number) => out.push_bind_param::<Double, _>(number),
+            Cell::Text(text) => out.push_bind_param::<Text, str>(text),
+            Cell::Blob(bytes) => out.push_bind_param::<Binary, [u8]>(bytes),
+        }
+    }
+}
+
+impl<DB: Backend> QueryFragment<DB> for Statement<'_>
+where
+    Cell: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         let mut pieces = self.sql.split('?');
         out.push_sql(pieces.next().unwrap_or_default());
         for (cell, piece) in self.cells.iter().zip(pieces) {
-            bind(&mut out, cell)?;
+            cell.walk_ast(out.reborrow())?;
             out.push_sql(piece);
         }
         Ok(())

@@ -103,29 +103,32 @@ impl Engine {
     }
 }
 
-/// Makes a test of a function, one for each engine: a server that is not there fails it.
-macro_rules! on_each_engine {
-    ($($name:ident),+ $(,)?) => {$(
+/// Makes tests of a function, one for each engine of a list.
+macro_rules! on_engines {
+    ($name:ident: $($(#[$condition:meta])* $test:ident $engine:ident),+) => {
         mod $name {
             use crate::support::Engine;
 
-            #[test]
-            fn sqlite() {
-                super::$name(Engine::Sqlite);
-            }
-
-            #[cfg(feature = "postgres")]
-            #[test]
-            fn postgres() {
-                super::$name(Engine::Postgres);
-            }
-
-            #[cfg(feature = "mysql")]
-            #[test]
-            fn mysql() {
-                super::$name(Engine::Mysql);
-            }
+            $(
+                $(#[$condition])*
+                #[test]
+                fn $test() {
+                    super::$name(Engine::$engine);
+                }
+            )+
         }
+    };
+}
+pub(crate) use on_engines;
+
+/// Makes a test of a function, one for each engine: a server that is not there fails it.
+macro_rules! on_each_engine {
+    ($($name:ident),+ $(,)?) => {$(
+        crate::support::on_engines!($name:
+            sqlite Sqlite,
+            #[cfg(feature = "postgres")] postgres Postgres,
+            #[cfg(feature = "mysql")] mysql Mysql
+        );
     )+};
 }
 pub(crate) use on_each_engine;
@@ -134,21 +137,10 @@ pub(crate) use on_each_engine;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 macro_rules! on_each_server {
     ($($name:ident),+ $(,)?) => {$(
-        mod $name {
-            use crate::support::Engine;
-
-            #[cfg(feature = "postgres")]
-            #[test]
-            fn postgres() {
-                super::$name(Engine::Postgres);
-            }
-
-            #[cfg(feature = "mysql")]
-            #[test]
-            fn mysql() {
-                super::$name(Engine::Mysql);
-            }
-        }
+        crate::support::on_engines!($name:
+            #[cfg(feature = "postgres")] postgres Postgres,
+            #[cfg(feature = "mysql")] mysql Mysql
+        );
     )+};
 }
 #[cfg(any(feature = "postgres", feature = "mysql"))]

@@ -81,6 +81,7 @@ fn number(number: &PgNumeric) -> String {
     };
     let group = |at: i32| usize::try_from(at).ok().and_then(|at| digits.get(at)).copied().unwrap_or(0);
     let weight = i32::from(weight);
+    let push_group = |text: &mut String, group: i16| clock::push_digits(text, group.into(), 1000);
     let mut text = String::with_capacity(24);
     (0..=weight).for_each(|at| push_group(&mut text, group(at)));
     let zeros = text.bytes().take_while(|digit| *digit == b'0').count();
@@ -95,13 +96,6 @@ fn number(number: &PgNumeric) -> String {
         text.truncate(end);
     }
     text
-}
-
-/// Appends the four digits of a group.
-fn push_group(text: &mut String, group: i16) {
-    for unit in [1000, 100, 10, 1] {
-        text.push(char::from(b'0' + u8::try_from(group / unit % 10).unwrap_or(0)));
-    }
 }
 
 /// A cell as the text that PostgreSQL reads.

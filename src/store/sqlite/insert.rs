@@ -10,7 +10,7 @@ use diesel::sqlite::{Sqlite, SqliteConnection};
 use diesel::{QueryResult, RunQueryDsl};
 
 use crate::store::engine::ColumnSet;
-use crate::store::statement::{Statement, bind};
+use crate::store::statement::Statement;
 use crate::store::value::Cell;
 
 /// The texts that have got a number, each at its number's place.
@@ -85,7 +85,7 @@ impl<const SLOT: usize> QueryFragment<Sqlite> for Insert<'_, SLOT> {
             if at > 0 {
                 out.push_sql(", ");
             }
-            bind(&mut out, cell)?;
+            cell.walk_ast(out.reborrow())?;
         }
         out.push_sql(")");
         Ok(())
