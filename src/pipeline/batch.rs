@@ -16,11 +16,11 @@ use crate::domain::money::Money;
 use crate::source::{Export, SourceKind};
 use crate::store::Store;
 use crate::store::encoder::Encoder;
-use crate::store::journal::{self, Change, Image, Prepared};
+use crate::store::journal::{self, Change, Images, Prepared};
 use crate::store::lock;
 use crate::store::record::Record as _;
 use crate::store::runs::{self, Run};
-use crate::store::tables::{DataImportLog, ImportJournal, ImportReject, JOURNALED};
+use crate::store::tables::{DataImportLog, ImportJournal, ImportReject};
 use crate::store::value::JsonText;
 
 /// A row that is not written, and why.
@@ -174,7 +174,7 @@ impl Batch {
     }
 
     /// Makes the changes that were not prepared, then those that follow from what stands there now.
-    fn apply_rest(&mut self, store: &mut Store) -> anyhow::Result<Vec<Image>> {
+    fn apply_rest(&mut self, store: &mut Store) -> anyhow::Result<Images> {
         let mut changes = std::mem::take(&mut self.changes);
         changes.extend(complete(store, std::mem::take(&mut self.completions), self.written_at)?);
         let prepared = Prepared::new(store.encoder(), changes)?;
@@ -182,7 +182,7 @@ impl Batch {
         for (user_id, product_id) in std::mem::take(&mut self.owners) {
             let change = ownership_changes(store, &user_id, &product_id, self.written_at)?;
             let prepared = Prepared::new(store.encoder(), change.into_iter().collect())?;
-            images.extend(journal::apply(store, prepared)?);
+            images.append(journal::apply(store, prepared)?);
         }
         Ok(images)
     }
@@ -248,7 +248,7 @@ impl Committer {
         let committed = store.transaction(|store| {
             let mut batch = plan(store)?;
             let mut images = journal::apply(store, std::mem::take(&mut batch.prepared))?;
-            images.extend(batch.apply_rest(store)?);
+            images.append(batch.apply_rest(store)?);
             let Batch { rejects, mut books, noted, .. } = batch;
             let records = books.read.rows;
             count_tables(&mut books, &images);
@@ -312,23 +312,17 @@ fn advance(run: &mut Run, phase: &str, records: u64, books: &Books) {
     checkpoint.books_mut(phase).merge(books);
 }
 
-fn count_tables(books: &mut Books, images: &[Image]) {
-    for image in images {
-        let name = JOURNALED[image.table()].name;
-        if !books.tables.contains_key(name) {
-            books.tables.insert(name.to_owned(), Default::default());
-        }
-        let Some(tally) = books.tables.get_mut(name) else { continue };
-        match image {
-            Image::Inserted { .. } => tally.created += 1,
-            Image::Updated { .. } => tally.updated += 1,
-            Image::Deleted { .. } => tally.deleted += 1,
-        }
+fn count_tables(books: &mut Books, images: &Images) {
+    for (table, done) in images.tallies() {
+        let tally = books.tables.entry(table.name.to_owned()).or_default();
+        tally.created += done.inserted;
+        tally.updated += done.updated;
+        tally.deleted += done.deleted;
     }
 }
 
-fn keep_journal(store: &mut Store, run: &Run, images: &[Image]) -> anyhow::Result<()> {
-    if images.is_empty() {
+fn keep_journal(store: &mut Store, run: &Run, images: &Images) -> anyhow::Result<()> {
+    if images.count() == 0 {
         return Ok(());
     }
     let batch = run.checkpoint.batches;
@@ -336,8 +330,8 @@ fn keep_journal(store: &mut Store, run: &Run, images: &[Image]) -> anyhow::Resul
         id: runs::row_id(&run.id, run.started_at, ImportJournal::TABLE.name, batch),
         run_id: run.id.clone(),
         batch,
-        changes: i64::try_from(images.len())?,
-        images: journal::encode(images)?,
+        changes: i64::try_from(images.count())?,
+        images: images.encode()?,
         created_at: run.started_at,
     })
 }

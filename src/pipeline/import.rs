@@ -154,7 +154,7 @@ pub fn run(store: &mut Store, order: &mut Order<'_>, progress: &mut dyn Progress
     let mut attempts = Attempts::new(order.retries);
     order.reading.longest = patiently(store, &mut attempts, progress, |store| {
         crate::store::schema::ensure_ready(store)?;
-        store.longest_text()
+        Ok(store.longest_text())
     })?;
     let command = match &order.parent {
         Some(parent) => format!("retry of {parent}"),

@@ -2,9 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use anyhow::Context as _;
-use rayon::prelude::*;
-
 use super::batch::{Batch, Planned, Source};
 use super::books::Outcome;
 use super::duplicates::key_hash;
@@ -138,9 +135,6 @@ struct Buyer {
     findings: Vec<Finding>,
 }
 
-/// Orders whose rows one task makes; fewer would not be worth the hand-over.
-const ORDERS_PER_TASK: usize = 32;
-
 /// The key under which an order's transaction is known, in every run (L13).
 pub fn external_id(order_id: &str) -> String {
     format!("sejoli-{order_id}")
@@ -177,33 +171,21 @@ impl Planner<Order> for Orders<'_> {
         &mut self,
         mut standing: HashMap<String, Standing>,
         batch: &mut Batch,
-        mut records: Vec<Examined<Order>>,
+        records: Vec<Examined<Order>>,
     ) -> anyhow::Result<()> {
-        let mut buyers = Vec::with_capacity(records.len());
-        for examined in &records {
-            let buyer = examined.to_plan().map(|order| self.buyer_of(batch, order, &standing));
-            buyers.push(buyer.transpose()?);
-        }
-        let (this, written_at) = (&*self, batch.written_at());
-        let desired = |(examined, buyer): (&mut Examined<Order>, &Option<Result<Buyer, Finding>>)| {
-            this.desired_of(examined, buyer.as_ref()?.as_ref().ok()?, written_at)
-        };
-        let desired: Vec<Option<Desired>> =
-            records.par_iter_mut().zip(&buyers).with_min_len(ORDERS_PER_TASK).map(desired).collect();
-        let (there, keeps_owners) = (&mut self.there, self.keeps_owners);
-        for ((examined, buyer), desired) in records.into_iter().zip(buyers).zip(desired) {
+        for examined in records {
             let amount = examined.record.as_ref().map_or(Money::ZERO, Order::charged);
-            batch.record(examined, amount, |batch, order, _, findings| {
-                let buyer = match buyer.context("an order that is kept out was to be planned")? {
+            batch.record(examined, amount, |batch, order, source, findings| {
+                let buyer = match self.buyer_of(batch, &order, &standing)? {
                     Ok(buyer) => buyer,
                     Err(why) => return Ok(Err(why)),
                 };
                 findings.extend(buyer.findings);
-                let desired = desired.context("an order was planned without its rows")?;
+                let desired = self.desired(&order, buyer.user_id, source, batch.written_at());
                 let stands = standing.remove(&order.id).unwrap_or_default();
-                let planned = plan_order(keeps_owners, batch, desired, stands);
+                let planned = plan_order(self.keeps_owners, batch, desired, stands);
                 if planned.is_ok() {
-                    there.insert(key_hash(&order.id));
+                    self.there.insert(key_hash(&order.id));
                 }
                 Ok(planned)
             })?;
@@ -242,17 +224,6 @@ impl Orders<'_> {
         Ok(Ok(Buyer { user_id, findings }))
     }
 
-    /// The rows of an order that is planned. Made on all cores: nothing here asks the database.
-    fn desired_of(
-        &self,
-        examined: &mut Examined<Order>,
-        buyer: &Buyer,
-        written_at: Millis,
-    ) -> Option<Desired> {
-        let source = Source { payload: std::mem::take(&mut examined.payload), content: examined.content };
-        Some(self.desired(examined.to_plan()?, buyer.user_id.clone(), source, written_at))
-    }
-
     fn seller(&self, order: &Order) -> Option<&Seller> {
         self.sellers.get(order.affiliate_code.as_deref()?)
     }
@@ -268,6 +239,7 @@ impl Orders<'_> {
         Some(Finding::at(found, "affiliate_code", code))
     }
 
+    /// The rows of an order that is planned.
     fn desired(&self, order: &Order, user_id: String, source: Source, written_at: Millis) -> Desired {
         let seller = match self.seller(order) {
             Some(Seller::Verified { profile_id, .. }) => Some(profile_id.clone()),

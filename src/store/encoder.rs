@@ -1,21 +1,43 @@
-//! Rows into the form in which a database stores them, on whatever thread makes them: no connection is needed.
+//! Rows into the form in which a database takes them, on whatever thread makes them: no connection is needed.
 
 use std::collections::HashMap;
+use std::fmt::Debug;
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::form::Coder;
+use super::missing;
 use super::record::Table;
 use super::value::{Cell, Value};
-use super::{ROWS_PER_TASK, missing};
 
 /// What there is to know of a database to encode rows for it.
 #[derive(Clone, Debug)]
 pub struct Encoder {
     pub(super) coder: Coder,
-    /// Positions, in [`Table::columns`], of the columns that exist there.
-    pub(super) present: HashMap<&'static str, Arc<[usize]>>,
+    pub(super) tables: HashMap<&'static str, Arc<Layout>>,
+}
+
+/// A table as it is in this database.
+#[derive(Debug)]
+pub struct Layout {
+    /// Positions, in [`Table::columns`], of the columns that exist.
+    pub(super) present: Arc<[usize]>,
+    /// What packs many rows at once, where the engine has such a way.
+    pub(super) packer: Option<Box<dyn Packer>>,
+}
+
+/// Rows of one table into the bytes in which an engine takes them all at once.
+pub trait Packer: Debug + Send + Sync {
+    /// The bytes; nothing when the rows are too few to be worth it, or hold what does not fit a column.
+    fn pack(&self, rows: &[Vec<Value>], present: &[usize]) -> Option<Vec<u8>>;
+}
+
+/// Rows that a database can take.
+#[derive(Debug)]
+pub enum Encoded {
+    /// Cell by cell.
+    Cells(Vec<Vec<Cell>>),
+    /// All at once.
+    Packed(Vec<u8>),
 }
 
 impl Encoder {
@@ -23,13 +45,18 @@ impl Encoder {
     ///
     /// # Errors
     /// The table does not exist.
-    pub fn rows(&self, table: &Table, rows: Vec<Vec<Value>>) -> anyhow::Result<Vec<Vec<Cell>>> {
-        let present = self.present.get(table.name).ok_or_else(|| missing(table))?;
+    pub fn rows(&self, table: &Table, rows: Vec<Vec<Value>>) -> anyhow::Result<Encoded> {
+        let Layout { present, packer } = &**self.tables.get(table.name).ok_or_else(|| missing(table))?;
+        let packed = packer.as_ref().and_then(|packer| packer.pack(&rows, present));
+        Ok(packed.map_or_else(|| Encoded::Cells(self.cells(table, present, rows)), Encoded::Packed))
+    }
+
+    fn cells(&self, table: &Table, present: &[usize], rows: Vec<Vec<Value>>) -> Vec<Vec<Cell>> {
         let whole = present.len() == table.columns.len();
         let encoded = |row: Vec<Value>| match whole {
             true => row.into_iter().map(|value| self.coder.encode(value)).collect(),
             false => present.iter().map(|&at| self.coder.encode(row[at].clone())).collect(),
         };
-        Ok(rows.into_par_iter().with_min_len(ROWS_PER_TASK).map(encoded).collect())
+        rows.into_iter().map(encoded).collect()
     }
 }

@@ -5,6 +5,7 @@ use diesel::QueryResult;
 
 use super::Mode;
 use super::catalogue::Catalogue;
+use super::encoder::Packer;
 use super::form::Coder;
 use super::health::Health;
 use super::schema::{Guarded, Script};
@@ -48,8 +49,21 @@ pub trait Engine: Send {
         let cells = keys.iter().copied().chain(repeated).map(|key| Cell::Text(key.to_owned()));
         (format!("IN ({})", vec!["?"; width].join(",")), cells.collect())
     }
+    /// What stands for a cell that becomes the value of a column of this declared type.
+    fn mark(&self, _declared: &str) -> String {
+        "?".to_owned()
+    }
     /// Inserts rows, in few round trips.
     fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<()>;
+    /// What packs rows for [`Engine::insert_packed`], which then takes all of a table's in one go; the columns
+    /// mean these kinds.
+    fn packer(&self, _into: &ColumnSet, _kinds: &[Kind]) -> Option<Box<dyn Packer>> {
+        None
+    }
+    /// Inserts rows that the engine's own packer has made ready.
+    fn insert_packed(&mut self, _into: &ColumnSet, _bytes: &[u8]) -> QueryResult<()> {
+        Err(diesel::result::Error::QueryBuilderError("this engine packs no rows".into()))
+    }
     /// Sets columns of the rows whose key (the first column of `of`) is the first cell, in few round
     /// trips; returns how many there were.
     fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<usize>;

@@ -10,11 +10,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use anyhow::Context as _;
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::ROWS_PER_TASK;
-use super::encoder::Encoder;
+use super::encoder::{Encoded, Encoder};
 use super::images::Kept;
 use super::record::{Record, Table};
 use super::tables::JOURNALED;
@@ -138,9 +136,13 @@ pub enum Image {
 impl Image {
     /// The place of its table in [`JOURNALED`].
     pub fn table(&self) -> usize {
+        usize::from(self.number())
+    }
+
+    fn number(&self) -> u8 {
         match self {
             Image::Inserted { table, .. } | Image::Updated { table, .. } | Image::Deleted { table, .. } => {
-                usize::from(*table)
+                *table
             }
         }
     }
@@ -157,17 +159,73 @@ impl Image {
     }
 }
 
-/// The form of [`encode`]'s bytes; a change of [`Image`] needs a new number.
+/// The form of [`Images::encode`]'s bytes; a change of [`Image`] needs a new number.
 const FORMAT: u8 = 1;
 
-/// The images of a batch as they are kept.
-///
-/// # Errors
-/// Never in practice; the encoder's own.
-pub fn encode(images: &[Image]) -> anyhow::Result<Vec<u8>> {
-    let mut bytes = vec![FORMAT];
-    bytes.extend(postcard::to_allocvec(images)?);
-    Ok(bytes)
+/// The images of a batch, each in the form in which it is kept.
+#[derive(Debug, Default)]
+pub struct Images {
+    count: usize,
+    /// By the table's number in [`JOURNALED`].
+    tallies: BTreeMap<u8, Tally>,
+    bytes: Vec<u8>,
+}
+
+/// Rows of one table, by what has become of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// New ones.
+    pub inserted: u64,
+    /// Changed ones.
+    pub updated: u64,
+    /// Those that are gone.
+    pub deleted: u64,
+}
+
+impl Images {
+    /// How many they are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The tables and what was done in them.
+    pub fn tallies(&self) -> impl Iterator<Item = (&'static Table, Tally)> {
+        self.tallies.iter().map(|(table, tally)| (JOURNALED[usize::from(*table)], *tally))
+    }
+
+    fn push(&mut self, image: &Image) -> anyhow::Result<()> {
+        let tally = self.tallies.entry(image.number()).or_default();
+        match image {
+            Image::Inserted { .. } => tally.inserted += 1,
+            Image::Updated { .. } => tally.updated += 1,
+            Image::Deleted { .. } => tally.deleted += 1,
+        }
+        self.count += 1;
+        self.bytes = postcard::to_extend(image, std::mem::take(&mut self.bytes))?;
+        Ok(())
+    }
+
+    /// Takes in those of later changes.
+    pub fn append(&mut self, later: Images) {
+        self.count += later.count;
+        self.bytes.extend(later.bytes);
+        for (table, more) in later.tallies {
+            let tally = self.tallies.entry(table).or_default();
+            tally.inserted += more.inserted;
+            tally.updated += more.updated;
+            tally.deleted += more.deleted;
+        }
+    }
+
+    /// The form in which the journal keeps them, as [`decode`] reads it.
+    ///
+    /// # Errors
+    /// Never in practice; the encoder's own.
+    pub fn encode(&self) -> anyhow::Result<Vec<u8>> {
+        let mut bytes = postcard::to_extend(&self.count, vec![FORMAT])?;
+        bytes.extend(&self.bytes);
+        Ok(bytes)
+    }
 }
 
 /// The images of a batch.
@@ -194,8 +252,8 @@ pub struct Prepared {
 #[derive(Debug)]
 struct Inserts {
     table: u8,
-    rows: Vec<Vec<Cell>>,
-    images: Vec<Image>,
+    rows: Encoded,
+    images: Images,
 }
 
 impl Prepared {
@@ -222,11 +280,11 @@ impl Prepared {
 impl Inserts {
     fn new(encoder: &Encoder, table: u8, rows: Vec<Vec<Value>>) -> anyhow::Result<Self> {
         let into = JOURNALED[usize::from(table)];
-        let image = |row: &Vec<Value>| match &row[0] {
-            Value::Text(id) => Ok(Image::Inserted { table, id: id.clone(), after: fingerprint(row) }),
-            _ => anyhow::bail!("a row of {} without an id", into.name),
-        };
-        let images = rows.par_iter().with_min_len(ROWS_PER_TASK).map(image).collect::<anyhow::Result<_>>()?;
+        let mut images = Images::default();
+        for row in &rows {
+            let Value::Text(id) = &row[0] else { anyhow::bail!("a row of {} without an id", into.name) };
+            images.push(&Image::Inserted { table, id: id.clone(), after: fingerprint(row) })?;
+        }
         Ok(Self { table, rows: encoder.rows(into, rows)?, images })
     }
 }
@@ -235,11 +293,11 @@ impl Inserts {
 ///
 /// # Errors
 /// The first change that the database refuses; the caller's transaction then takes all back.
-pub fn apply(store: &mut Store, prepared: Prepared) -> anyhow::Result<Vec<Image>> {
-    let mut images = Vec::new();
+pub fn apply(store: &mut Store, prepared: Prepared) -> anyhow::Result<Images> {
+    let mut images = Images::default();
     for Inserts { table, rows, images: made } in prepared.inserts {
         store.insert_encoded(JOURNALED[usize::from(table)], rows)?;
-        images.extend(made);
+        images.append(made);
     }
     for (at, round) in prepared.updates.into_iter().enumerate() {
         for ((table, columns), mut group) in round {
@@ -291,7 +349,7 @@ fn update(
     table: u8,
     columns: &[&'static str],
     group: Vec<Update>,
-    images: &mut Vec<Image>,
+    images: &mut Images,
 ) -> anyhow::Result<()> {
     let of = JOURNALED[usize::from(table)];
     let columns: Vec<&str> = columns.iter().copied().filter(|column| store.has_column(of, column)).collect();
@@ -307,7 +365,7 @@ fn update(
         }
         let after = fingerprint(set.iter().map(|(_, value)| value));
         rows.push((id.clone(), set.into_iter().map(|(_, value)| value).collect()));
-        images.push(Image::Updated { table, id, before, after });
+        images.push(&Image::Updated { table, id, before, after })?;
     }
     store.update_rows(of, &columns, rows)
 }
@@ -329,16 +387,16 @@ fn is_as_planned(
     Ok(true)
 }
 
-fn delete(store: &mut Store, table: u8, ids: &[String], images: &mut Vec<Image>) -> anyhow::Result<()> {
+fn delete(store: &mut Store, table: u8, ids: &[String], images: &mut Images) -> anyhow::Result<()> {
     let from = JOURNALED[usize::from(table)];
-    let catalogue = store.catalogue()?;
+    let catalogue = store.known();
     let shape = catalogue.get(from.name).context("the table is gone")?;
     let columns: Vec<&str> = shape.columns.iter().map(|column| column.name.as_str()).collect();
     let keys: Vec<&str> = ids.iter().map(String::as_str).collect();
     let mut before = stored(store, from, &columns, &keys)?;
     for id in ids {
         let before = before.remove(id).ok_or_else(|| Stale { table: from.name, id: id.clone() })?;
-        images.push(Image::Deleted { table, before });
+        images.push(&Image::Deleted { table, before })?;
     }
     store.delete_rows(from, &keys)
 }
@@ -402,7 +460,7 @@ mod tests {
 
     #[test]
     fn images_come_back_as_they_were() {
-        let images = vec![
+        let made = vec![
             Image::Inserted { table: 0, id: "c1".into(), after: 7 },
             Image::Updated {
                 table: 6,
@@ -412,7 +470,15 @@ mod tests {
             },
             Image::Deleted { table: 8, before: vec![("id".into(), Cell::Text("c3".into()))] },
         ];
-        assert_eq!(decode(&encode(&images).unwrap()).unwrap(), images);
+        let (mut images, mut later) = (Images::default(), Images::default());
+        images.push(&made[0]).unwrap();
+        made[1..].iter().for_each(|image| later.push(image).unwrap());
+        images.append(later);
+        assert_eq!(images.count(), 3);
+        assert_eq!(decode(&images.encode().unwrap()).unwrap(), made);
+        let tallies: Vec<_> = images.tallies().map(|(_, tally)| tally).collect();
+        assert_eq!(tallies.iter().map(|tally| tally.inserted).sum::<u64>(), 1);
+        assert_eq!(tallies.len(), 3);
         assert!(decode(&[99]).is_err());
         assert!(decode(&[]).is_err());
     }

@@ -6,11 +6,12 @@
 //! import have a row each.
 
 use std::fs;
+use std::sync::OnceLock;
 
 use super::Store;
 use super::record::Record as _;
 use super::tables::ImportLock;
-use super::value::Value;
+use super::value::{Cell, Value};
 use crate::domain::date::Millis;
 use crate::exit_code::Failure;
 
@@ -35,6 +36,11 @@ struct Process {
 
 impl Process {
     fn this() -> Self {
+        static THIS: OnceLock<Process> = OnceLock::new();
+        THIS.get_or_init(Self::look).clone()
+    }
+
+    fn look() -> Self {
         let read =
             |path: &str| fs::read_to_string(path).map(|text| text.trim().to_owned()).unwrap_or_default();
         let pid = i64::from(std::process::id());
@@ -229,11 +235,14 @@ fn enter(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
 /// # Errors
 /// Exit code 5 when the lock has been taken away meanwhile.
 pub fn beat(store: &mut Store, now: Millis) -> anyhow::Result<()> {
-    let (this, rows) = (Process::this(), holders(store)?);
-    if let Some(own) = rows.iter().find(|row| Process::of(row) == this) {
-        return store.update::<ImportLock>(&own.id, vec![("heartbeat", Value::Time(now))]);
+    let Process { host, boot, pid, start } = Process::this();
+    let texts = [("host", host), ("boot", boot), ("processStart", start)];
+    let own: Vec<_> = texts.into_iter().map(|(column, text)| (column, Cell::Text(text))).collect();
+    let own = [own, vec![("pid", Cell::Int(pid))]].concat();
+    if store.set_where::<ImportLock>(("heartbeat", Value::Time(now)), &own)? > 0 {
+        return Ok(());
     }
-    match rows.first() {
+    match holders(store)?.first() {
         Some(row) => Err(Failure::refused(format!("the lock was taken over by {}", row.holder()))),
         None => Err(Failure::refused("the lock was taken away (`unlock`); the same command goes on")),
     }

@@ -40,7 +40,7 @@ use anyhow::Context as _;
 
 use crate::exit_code::Failure;
 use catalogue::Catalogue;
-use encoder::Encoder;
+use encoder::{Encoded, Encoder, Layout};
 use engine::{ColumnSet, Dialect, Engine};
 use record::{Record, Table};
 pub use transient::{Stale, transient};
@@ -74,6 +74,8 @@ struct LiveTable {
     present: Arc<[usize]>,
     /// These columns.
     insert: ColumnSet,
+    /// What they mean.
+    kinds: Vec<value::Kind>,
     /// Every column that is there, also those that the tool does not know, and its declared type.
     declared: HashMap<String, String>,
     select_sql: String,
@@ -87,14 +89,12 @@ pub struct Store {
     mode: Mode,
     commits: u64,
     live: HashMap<&'static str, LiveTable>,
+    known: Arc<Catalogue>,
     encoder: Encoder,
 }
 
 /// The characters that may be put before a cell of a source.
 const PREFIX: usize = 7;
-
-/// Rows that one task makes ready; fewer would not be worth the hand-over.
-pub(crate) const ROWS_PER_TASK: usize = 64;
 
 /// The most keys that one look-up asks for; longer lists are cut into several.
 const KEYS_PER_QUERY: usize = 512;
@@ -107,8 +107,9 @@ impl Store {
     pub fn open(database_url: &str, mode: Mode) -> anyhow::Result<Self> {
         let target = Target::parse(database_url)?;
         let engine = engine::connect(&target, mode)?;
-        let encoder = Encoder { coder: engine.coder(), present: HashMap::new() };
-        let mut store = Self { engine, target, mode, commits: 0, live: HashMap::new(), encoder };
+        let encoder = Encoder { coder: engine.coder(), tables: HashMap::new() };
+        let (live, known) = (HashMap::new(), Arc::default());
+        let mut store = Self { engine, target, mode, commits: 0, live, known, encoder };
         store.refresh()?;
         Ok(store)
     }
@@ -145,27 +146,36 @@ impl Store {
             .filter_map(|table| Some((table.name, live_table(table, &catalogue)?)))
             .collect();
         self.engine.settle(&catalogue)?;
-        let present = self.live.iter().map(|(name, live)| (*name, live.present.clone())).collect();
-        self.encoder = Encoder { coder: self.engine.coder(), present };
+        self.known = Arc::new(catalogue);
+        let layout = |live: &LiveTable| {
+            let (present, packer) = (live.present.clone(), self.engine.packer(&live.insert, &live.kinds));
+            Arc::new(Layout { present, packer })
+        };
+        let tables = self.live.iter().map(|(name, live)| (*name, layout(live))).collect();
+        self.encoder = Encoder { coder: self.engine.coder(), tables };
         Ok(())
     }
 
-    /// What the database holds.
+    /// What the database held when it was opened, or at the last [`Store::refresh`].
+    pub fn known(&self) -> Arc<Catalogue> {
+        self.known.clone()
+    }
+
+    /// What the database holds now.
     pub fn catalogue(&mut self) -> anyhow::Result<Catalogue> {
         self.engine.catalogue()
     }
 
     /// The most characters that every text column which an import fills can hold, with what is put
     /// before a cell (`sejoli-`); nothing where there is no bound.
-    pub fn longest_text(&mut self) -> anyhow::Result<Option<usize>> {
-        let catalogue = self.catalogue()?;
+    pub fn longest_text(&self) -> Option<usize> {
         let bound = |table: &&Table| {
-            let shape = catalogue.get(table.name)?;
+            let shape = self.known.get(table.name)?;
             let texts = table.columns.iter().filter(|column| column.kind == value::Kind::Text);
             texts.filter_map(|column| shape.column(column.name)?.length).min()
         };
         let shortest = tables::JOURNALED.iter().filter_map(bound).min();
-        Ok(shortest.and_then(|length| usize::try_from(length).ok()?.checked_sub(PREFIX)))
+        shortest.and_then(|length| usize::try_from(length).ok()?.checked_sub(PREFIX))
     }
 
     /// Whether a known table exists here.
@@ -256,9 +266,13 @@ impl Store {
     }
 
     /// Inserts rows of one table as the [`Encoder`] made them, in few round trips.
-    fn insert_encoded(&mut self, table: &'static Table, rows: Vec<Vec<Cell>>) -> anyhow::Result<()> {
+    fn insert_encoded(&mut self, table: &'static Table, rows: Encoded) -> anyhow::Result<()> {
         let into = &live(&self.live, table)?.insert;
-        self.engine.insert(into, rows).with_context(|| format!("inserting into {}", table.name))
+        let inserted = match rows {
+            Encoded::Cells(rows) => self.engine.insert(into, rows),
+            Encoded::Packed(bytes) => self.engine.insert_packed(into, &bytes),
+        };
+        inserted.with_context(|| format!("inserting into {}", table.name))
     }
 
     /// What encodes rows for this database.
@@ -269,6 +283,23 @@ impl Store {
     /// Sets columns of one row of the tool's own bookkeeping.
     pub fn update<R: Record>(&mut self, id: &str, set: Vec<(&'static str, Value)>) -> anyhow::Result<()> {
         self.update_row(R::TABLE, id, set)
+    }
+
+    /// Sets one column of the rows in which other columns hold these cells, in one round trip; returns how
+    /// many there were.
+    pub fn set_where<R: Record>(
+        &mut self,
+        (column, value): (&'static str, Value),
+        conditions: &[(&'static str, Cell)],
+    ) -> anyhow::Result<usize> {
+        let known = live(&self.live, R::TABLE)?;
+        let mark = self.engine.mark(known.declared.get(column).map_or("", String::as_str));
+        let wanted: Vec<String> = conditions.iter().map(|(name, _)| format!("\"{name}\" = ?")).collect();
+        let table = R::TABLE.name;
+        let sql = format!("UPDATE \"{table}\" SET \"{column}\" = {mark} WHERE {}", wanted.join(" AND "));
+        let cells =
+            std::iter::once(self.encode(value)).chain(conditions.iter().map(|(_, cell)| cell.clone()));
+        self.execute(&sql, &cells.collect::<Vec<_>>())
     }
 
     fn update_row(
@@ -451,6 +482,7 @@ fn live_table(table: &'static Table, catalogue: &Catalogue) -> Option<LiveTable>
     let insert = ColumnSet { table: table.name, columns };
     let all = shape.columns.iter();
     Some(LiveTable {
+        kinds: present.iter().map(|&at| table.columns[at].kind).collect(),
         present: present.into(),
         select_sql: format!("SELECT {} FROM \"{}\"", insert.names(), table.name),
         declared: all.map(|column| (column.name.clone(), column.declared.clone())).collect(),

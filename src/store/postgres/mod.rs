@@ -1,6 +1,7 @@
 //! PostgreSQL: how it is reached, how rows are written in bulk, and how a transaction begins.
 
 mod arrays;
+mod binary;
 mod catalogue;
 mod cells;
 mod copy;
@@ -16,7 +17,9 @@ use diesel::pg::PgConnection;
 use diesel::{QueryResult, RunQueryDsl as _};
 use diesel_migrations::MigrationHarness as _;
 
+use super::Mode;
 use super::catalogue::Catalogue;
+use super::encoder::Packer;
 use super::engine::{ColumnSet, Dialect, Engine};
 use super::form::{self, Coder};
 use super::health::Health;
@@ -25,7 +28,6 @@ use super::schema::{Guarded, Plan};
 use super::statement::Statement;
 use super::url::PostgresTarget;
 use super::value::{BadCell, Cell, Kind, Value};
-use super::{Mode, free_aside};
 use crate::exit_code::Failure;
 use cells::Cells;
 
@@ -39,13 +41,9 @@ pub struct Postgres {
     /// session.
     pooled: bool,
     schema: String,
-    /// The tables with row security, which COPY refuses.
-    secured: HashSet<String>,
+    /// The tables into which no COPY goes.
+    without_copy: HashSet<String>,
 }
-
-/// From this many rows on a COPY is quicker: the server asks for its rows first, which is a second
-/// round trip.
-const MANY: usize = 128;
 
 impl Postgres {
     /// Connects and sets the session; behind a pooler nothing is set but in transactions.
@@ -73,8 +71,8 @@ impl Postgres {
             format!("BEGIN{read_only}")
         };
         let schema = target.schema.clone();
-        let (pooled, secured) = (target.pooled, HashSet::new());
-        let mut postgres = Self { connection, begin, pooled, schema, secured };
+        let (pooled, without_copy) = (target.pooled, HashSet::new());
+        let mut postgres = Self { connection, begin, pooled, schema, without_copy };
         let name = [Cell::Text(target.schema.clone())];
         let found = postgres
             .query("SELECT 1 FROM pg_namespace WHERE nspname = ?", &name)
@@ -180,14 +178,22 @@ impl Engine for Postgres {
         (one_of, vec![Cell::Text(serde_json::Value::from(keys).to_string())])
     }
 
+    fn mark(&self, declared: &str) -> String {
+        format!("CAST(? AS {declared})")
+    }
+
     fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<()> {
-        let copied = rows.len() >= MANY && !self.secured.contains(into.table);
-        if !copied {
-            return self.guarded(|connection| arrays::insert(connection, into, rows)).map(|_| ());
-        }
-        let done = self.guarded(|connection| copy::insert(connection, into, &rows));
-        free_aside(rows);
-        done.map(|_| ())
+        self.guarded(|connection| arrays::insert(connection, into, rows)).map(|_| ())
+    }
+
+    fn packer(&self, into: &ColumnSet, kinds: &[Kind]) -> Option<Box<dyn Packer>> {
+        let copies = !self.without_copy.contains(into.table);
+        let columns = copies.then(|| binary::Columns::new(into, kinds))??;
+        Some(Box::new(columns))
+    }
+
+    fn insert_packed(&mut self, into: &ColumnSet, bytes: &[u8]) -> QueryResult<()> {
+        self.guarded(|connection| copy::insert(connection, into, bytes)).map(|_| ())
     }
 
     fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<usize> {
@@ -223,7 +229,7 @@ impl Engine for Postgres {
 
     fn settle(&mut self, _catalogue: &Catalogue) -> anyhow::Result<()> {
         let schema = self.schema.clone();
-        self.secured = catalogue::secured(self, &schema)?;
+        self.without_copy = catalogue::without_copy(self, &schema)?;
         Ok(())
     }
 

@@ -92,8 +92,7 @@ pub enum PrintFormat {
 /// # Errors
 /// Only those of reading the catalogue; what is wrong with the schema is in the result.
 pub fn check(store: &mut Store) -> anyhow::Result<Check> {
-    let catalogue = store.catalogue()?;
-    let mut found = check::check(&catalogue, store.dialect());
+    let mut found = check::check(&store.known(), store.dialect());
     if matches!(found.verdict, Verdict::Empty | Verdict::NotOurs) {
         for schema in store.engine().schemas_with(["User", "Transaction"])? {
             let meaning =
