@@ -180,14 +180,12 @@ fn period(payload: &serde_json::Value) -> Option<Period> {
 pub fn check_groups(store: &mut Store, world: &World, check: &mut Check) -> anyhow::Result<()> {
     let mut last = String::new();
     loop {
-        let sql = "SELECT DISTINCT \"targetId\" FROM \"SejoliSourceRecord\" WHERE \"targetId\" > ? \
+        // Without DISTINCT, for which PostgreSQL would rather sort the whole table every time.
+        let sql = "SELECT \"targetId\" FROM \"SejoliSourceRecord\" WHERE \"targetId\" > ? \
                    ORDER BY \"targetId\" LIMIT 500";
         let rows = store.query(sql, &[Cell::Text(last.clone())])?;
-        let targets: Vec<String> = rows
-            .into_iter()
-            .flatten()
-            .filter_map(|cell| if let Cell::Text(id) = cell { Some(id) } else { None })
-            .collect();
+        let mut targets: Vec<String> = rows.into_iter().flatten().filter_map(Cell::into_text).collect();
+        targets.dedup();
         let Some(end) = targets.last() else { return Ok(()) };
         last.clone_from(end);
         let keys: Vec<&str> = targets.iter().map(String::as_str).collect();
