@@ -50,14 +50,27 @@ pub fn read(text: &str) -> Option<Millis> {
     }
     let [high, low, month, day, hour, minute, second] =
         [0, 2, 5, 8, 11, 14, 17].map(|at| two_digits(head, at));
-    let (year, month, day) = (i64::from(high? * 100 + low?), i64::from(month?), i64::from(day?));
-    let days = days_from_civil(year, month, day);
-    let (hour, minute, second) = (hour?, minute?, second?);
-    let exists =
-        month > 0 && civil_from_days(days) == (year, month, day) && hour < 24 && minute < 60 && second < 60;
-    let seconds = i64::from(hour * 3600 + minute * 60 + second);
-    exists.then_some(())?;
-    Some(Millis((days * 86_400 + seconds) * 1000 + millis(rest)?))
+    let date = (i64::from(high? * 100 + low?), i64::from(month?), i64::from(day?));
+    let clock = (hour?.into(), minute?.into(), second?.into());
+    Some(Millis(at(date, clock)?.0 + millis(rest)?))
+}
+
+/// A date and a time of day as a point in time; nothing where the calendar has no such day.
+pub fn at(date: (i64, i64, i64), (hour, minute, second): (i64, i64, i64)) -> Option<Millis> {
+    let days = days_from_civil(date.0, date.1, date.2);
+    let exists = (1..=12).contains(&date.1)
+        && civil_from_days(days) == date
+        && (0..24).contains(&hour)
+        && (0..60).contains(&minute)
+        && (0..60).contains(&second);
+    exists.then(|| Millis((days * 86_400 + hour * 3600 + minute * 60 + second) * 1000))
+}
+
+/// A number of microseconds since 1970, of which what is finer than a millisecond is cut; nothing for a
+/// year that has not four digits.
+pub fn of_micros(micros: i64) -> Option<Millis> {
+    let years = days_from_civil(0, 1, 1)..days_from_civil(10_000, 1, 1);
+    years.contains(&micros.div_euclid(DAY)).then(|| Millis(micros.div_euclid(1000)))
 }
 
 /// What stands behind the seconds: decimals, and a mark of UTC.
@@ -117,6 +130,7 @@ mod tests {
             for (decimals, format) in [(0, "%Y-%m-%d %H:%M:%S"), (3, "%Y-%m-%d %H:%M:%S%.3f"), (6, "%Y-%m-%d %H:%M:%S%.6f")] {
                 prop_assert_eq!(text(micros, decimals).unwrap(), of_chrono.format(format).to_string());
             }
+            prop_assert_eq!(of_micros(micros), Some(Millis(of_chrono.timestamp_millis())));
             for ending in ["", "Z", "+00:00"] {
                 let whole = format!("{}{ending}", text(micros, 6).unwrap());
                 prop_assert_eq!(read(&whole), Some(Millis(of_chrono.timestamp_millis())), "{}", whole);

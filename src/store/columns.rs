@@ -2,7 +2,7 @@
 
 use super::Store;
 use super::record::{Table, next_field};
-use super::value::{BadCell, Cell, Field, Value};
+use super::value::{BadCell, Cell, Field, Read, Value};
 
 /// A tuple of fields, in the order in which their columns are asked for.
 pub trait Columns: Sized {
@@ -28,6 +28,7 @@ columns!(A B);
 columns!(A B C);
 columns!(A B C D);
 columns!(A B C D E);
+columns!(A B C D E F);
 
 /// Which rows are asked for: those in which a column has one of the keys, and another one a value.
 #[derive(Clone, Copy, Debug)]
@@ -77,13 +78,11 @@ impl Store {
             .collect();
         let sql = format!("SELECT {} FROM \"{}\" {tail}", asked.join(", "), table.name);
         let kinds: Vec<_> = names.iter().map(|name| table.columns[table.position(name)].kind).collect();
-        let rows = self.query(&sql, cells)?;
-        rows.into_iter()
-            .map(|row| {
-                let values = row.into_iter().zip(&kinds).map(|(cell, kind)| self.decode(cell, *kind));
-                let values: Vec<Value> = values.collect::<anyhow::Result<_>>()?;
-                Ok(T::from_values(values.into_iter())?)
-            })
-            .collect()
+        let rows = self.engine.read(&sql, cells, &kinds)?;
+        let columns = |row: Vec<Read>| {
+            let values: Vec<Value> = row.into_iter().collect::<Result<_, _>>()?;
+            Ok(T::from_values(values.into_iter())?)
+        };
+        rows.into_iter().map(columns).collect()
     }
 }

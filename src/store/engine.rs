@@ -10,7 +10,7 @@ use super::form::Coder;
 use super::health::Health;
 use super::schema::{Guarded, Script};
 use super::url::Target;
-use super::value::{BadCell, Cell, Kind, Value};
+use super::value::{BadCell, Cell, Kind, Read, Value};
 
 /// A connected database.
 ///
@@ -24,6 +24,12 @@ pub trait Engine: Send {
     fn execute(&mut self, sql: &str, cells: &[Cell]) -> QueryResult<usize>;
     /// Runs a query and returns its rows.
     fn query(&mut self, sql: &str, cells: &[Cell]) -> QueryResult<Vec<Vec<Cell>>>;
+    /// Runs a query whose columns mean these kinds, and returns its rows.
+    fn read(&mut self, sql: &str, cells: &[Cell], kinds: &[Kind]) -> QueryResult<Vec<Vec<Read>>> {
+        let rows = self.query(sql, cells)?;
+        let read = |row: Vec<Cell>| row.into_iter().zip(kinds).map(|(cell, kind)| self.decode(cell, *kind));
+        Ok(rows.into_iter().map(|row| read(row).collect()).collect())
+    }
     /// Begins a transaction, or a savepoint inside one.
     fn begin(&mut self) -> QueryResult<()>;
     /// Commits what the last [`Engine::begin`] began.

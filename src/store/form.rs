@@ -61,10 +61,19 @@ fn bad(expected: &'static str, cell: &Cell) -> BadCell {
 fn money(cell: &Cell) -> Option<Money> {
     match cell {
         Cell::Int(rupiah) => rupiah.checked_mul(100).map(Money::from_minor),
-        Cell::Real(number) => Money::from_plain(&number.to_string()),
+        Cell::Real(number) => sen(*number).or_else(|| Money::from_plain(&number.to_string())),
         Cell::Text(text) => Money::from_plain(text),
         _ => None,
     }
+}
+
+/// A double as an amount, where that is beyond doubt: it is the one nearest to a number of sen, of which
+/// fifteen digits are never two to a double. So many digits are also the shortest text that there is for it.
+fn sen(number: f64) -> Option<Money> {
+    const FIFTEEN_DIGITS: f64 = 1e15;
+    let minor = (number * 100.0).round();
+    let same = minor.abs() < FIFTEEN_DIGITS && minor / 100.0 == number;
+    same.then(|| Money::from_minor(minor as i64))
 }
 
 /// Milliseconds; RFC 3339; or a date and a time with a space between, UTC where nothing is said.
@@ -107,6 +116,8 @@ fn time_text(time: Millis, offset: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -116,6 +127,21 @@ mod tests {
         }
         assert_eq!(encode(Value::Money(Money::from_minor(15_000_050)), ""), Cell::Text("150000.5".into()));
         assert_eq!(encode(Value::Money(Money::from_minor(100)), ""), Cell::Text("1".into()));
+    }
+
+    proptest! {
+        #[test]
+        fn a_double_is_the_amount_that_its_shortest_text_says(number in any::<f64>(), minor in any::<i64>(), digits in 0..17_u32) {
+            let near = (minor % 10_i64.pow(digits)) as f64 / 100.0;
+            for number in [number, near, near.next_up(), near * 1.000_000_1] {
+                if let Some(amount) = sen(number) {
+                    prop_assert_eq!(Some(amount), Money::from_plain(&number.to_string()), "{}", number);
+                }
+            }
+            if digits < 15 {
+                prop_assert_eq!(sen(near), Some(Money::from_minor(minor % 10_i64.pow(digits))));
+            }
+        }
     }
 
     #[test]

@@ -267,9 +267,11 @@ impl Prepared {
         let mut updates = Vec::new();
         for change in changes {
             match change {
-                Change::Insert { table, row } => inserts.entry(number(table)).or_default().push(row),
+                Change::Insert { table, row } => inserts.entry(number_of(table)).or_default().push(row),
                 Change::Update { table, id, set, was } => updates.push(Update { table, id, set, was }),
-                Change::Delete { table, id } => deletes.entry(Reverse(number(table))).or_default().push(id),
+                Change::Delete { table, id } => {
+                    deletes.entry(Reverse(number_of(table))).or_default().push(id)
+                }
             }
         }
         let inserts = inserts.into_iter().map(|(table, rows)| Inserts::new(encoder, table, rows));
@@ -332,7 +334,7 @@ fn rounds(updates: Vec<Update>) -> Vec<Round> {
     let mut times: HashMap<(u8, String), usize> = HashMap::new();
     let mut rounds: Vec<Round> = Vec::new();
     for update in updates {
-        let table = number(update.table);
+        let table = number_of(update.table);
         let time = times.entry((table, update.id.clone())).or_default();
         if rounds.len() == *time {
             rounds.push(Round::new());
@@ -413,11 +415,15 @@ fn stored(
     Ok(rows.into_iter().map(|(id, row)| (id, named(row))).collect())
 }
 
-/// The table's number in the journal.
-fn number(table: &'static Table) -> u8 {
-    let at = JOURNALED.iter().position(|known| known.name == table.name);
-    let at = at.unwrap_or_else(|| panic!("{} is not journaled", table.name));
-    u8::try_from(at).expect("fewer than 256 tables")
+/// The number of a table in the journal, if changes are made in it.
+pub(super) fn number(table: &Table) -> Option<u8> {
+    let at = JOURNALED.iter().position(|known| known.name == table.name)?;
+    u8::try_from(at).ok()
+}
+
+/// The number of a table that a change is made in.
+fn number_of(table: &'static Table) -> u8 {
+    number(table).unwrap_or_else(|| panic!("{} is not journaled", table.name))
 }
 
 /// A fingerprint of values: equal for equal meanings, whatever the engine's storage form.

@@ -32,6 +32,7 @@ pub mod transient;
 pub mod unwritable;
 pub mod url;
 pub mod value;
+pub mod witness;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -42,11 +43,12 @@ use crate::exit_code::Failure;
 use catalogue::Catalogue;
 use encoder::{Encoded, Encoder, Layout};
 use engine::{ColumnSet, Dialect, Engine};
-use record::{Record, Table};
+use record::{Column, Record, Table};
 pub use transient::{Stale, transient};
 pub use unwritable::unwritable;
 use url::Target;
-use value::{Cell, Value};
+use value::{Cell, Read, Value};
+use witness::Witness;
 
 /// How a database is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +93,7 @@ pub struct Store {
     live: HashMap<&'static str, LiveTable>,
     known: Arc<Catalogue>,
     encoder: Encoder,
+    witness: Option<Witness>,
 }
 
 /// The characters that may be put before a cell of a source.
@@ -109,7 +112,7 @@ impl Store {
         let engine = engine::connect(&target, mode)?;
         let encoder = Encoder { coder: engine.coder(), tables: HashMap::new() };
         let (live, known) = (HashMap::new(), Arc::default());
-        let mut store = Self { engine, target, mode, commits: 0, live, known, encoder };
+        let mut store = Self { engine, target, mode, commits: 0, live, known, encoder, witness: None };
         store.refresh()?;
         Ok(store)
     }
@@ -428,34 +431,51 @@ impl Store {
     /// not there.
     pub fn select<R: Record>(&mut self, tail: &str, cells: &[Cell]) -> anyhow::Result<Vec<R>> {
         let table = R::TABLE;
+        let named =
+            |(read, column): (Read, &Column)| read.with_context(|| format!("{}.{}", table.name, column.name));
+        let record = |row: Vec<Read>| {
+            let values = row.into_iter().zip(table.columns).map(named).collect::<anyhow::Result<_>>()?;
+            R::from_row(values).with_context(|| format!("reading {}", table.name))
+        };
+        self.read_rows(table, tail, cells)?.into_iter().map(record).collect()
+    }
+
+    /// The same rows value by value, in the table's order, for whoever can go on with what cannot be read.
+    pub fn read_rows(
+        &mut self,
+        table: &'static Table,
+        tail: &str,
+        cells: &[Cell],
+    ) -> anyhow::Result<Vec<Vec<Read>>> {
         let Some(known) = self.live.get(table.name) else {
             return Ok(Vec::new());
         };
         let sql = format!("{} {tail}", known.select_sql);
-        let rows = self.engine.query(&sql, cells).with_context(|| format!("reading {}", table.name))?;
-        let known = &self.live[table.name];
-        rows.into_iter().map(|row| self.read_row(table, known, row)).collect()
+        let rows = self.engine.read(&sql, cells, &known.kinds);
+        let rows = rows.with_context(|| format!("reading {}", table.name))?;
+        if known.present.len() < table.columns.len() {
+            return Ok(rows.into_iter().map(|row| known.filled(table, row)).collect());
+        }
+        if let Some(witness) = &mut self.witness {
+            witness.see(table, &rows);
+        }
+        Ok(rows)
+    }
+
+    /// From now on, what whole rows hold that are read is kept in mind.
+    pub fn watch(&mut self) {
+        self.witness = Some(Witness::default());
+    }
+
+    /// What was seen since [`Store::watch`].
+    pub fn seen(&mut self) -> Witness {
+        self.witness.take().unwrap_or_default()
     }
 
     /// Whether a table has a row that `condition` (`WHERE …`) picks.
     pub fn has_row<R: Record>(&mut self, condition: &str, cells: &[Cell]) -> anyhow::Result<bool> {
         let sql = format!("SELECT 1 FROM \"{}\" {condition} LIMIT 1", R::TABLE.name);
         Ok(!self.query(&sql, cells)?.is_empty())
-    }
-
-    fn read_row<R: Record>(
-        &self,
-        table: &'static Table,
-        known: &LiveTable,
-        row: Vec<Cell>,
-    ) -> anyhow::Result<R> {
-        let mut values = vec![Value::Null; table.columns.len()];
-        for (cell, &at) in row.into_iter().zip(known.present.iter()) {
-            let column = &table.columns[at];
-            values[at] =
-                self.decode(cell, column.kind).with_context(|| format!("{}.{}", table.name, column.name))?;
-        }
-        R::from_row(values).with_context(|| format!("reading {}", table.name))
     }
 }
 
@@ -491,6 +511,15 @@ fn live_table(table: &'static Table, catalogue: &Catalogue) -> Option<LiveTable>
 }
 
 impl LiveTable {
+    /// A row with NULL for the columns that are not there.
+    fn filled(&self, table: &Table, row: Vec<Read>) -> Vec<Read> {
+        let mut values = vec![Ok(Value::Null); table.columns.len()];
+        for (value, &at) in row.into_iter().zip(self.present.iter()) {
+            values[at] = value;
+        }
+        values
+    }
+
     /// Some columns with their types.
     fn columns<'c>(
         &self,

@@ -4,6 +4,8 @@
 //! Diesel's compile-time DSL does not fit. What this keeps of Diesel: bound parameters, statement
 //! caching by SQL text, typed errors, transactions. Text never becomes SQL: that is written from names in [`super::tables`] or names read from the catalogue, quoted.
 
+use std::cell::RefCell;
+
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, QueryableByName};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -13,7 +15,7 @@ use diesel::sql_types::{BigInt, Binary, Double, HasSqlType, Nullable, Text, Unty
 use diesel::sqlite::{Sqlite, SqliteType};
 use diesel::{Connection, QueryResult, RunQueryDsl};
 
-use super::value::Cell;
+use super::value::{Cell, Kind, Read, Value};
 
 /// SQL with a `?` for each bound cell (no other `?` may stand in it).
 #[derive(Debug)]
@@ -109,5 +111,37 @@ impl QueryableByName<Sqlite> for Cells {
             })
             .collect::<deserialize::Result<Vec<_>>>()
             .map(Cells)
+    }
+}
+
+thread_local! {
+    /// What the columns mean of the rows that this thread reads. Diesel makes a row out of itself alone.
+    static KINDS: RefCell<Vec<Kind>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A row as its columns mean it ([`meaning`]).
+#[derive(Debug)]
+pub struct Values(pub Vec<Read>);
+
+/// Loads rows whose columns mean these kinds.
+pub fn meaning<T>(kinds: &[Kind], load: impl FnOnce() -> T) -> T {
+    KINDS.set(kinds.to_vec());
+    load()
+}
+
+impl Values {
+    /// A row, by what a value of the engine means.
+    ///
+    /// # Errors
+    /// Those of `value`; a row with fewer columns than kinds.
+    pub fn of<'a, DB: Backend>(
+        row: &impl Row<'a, DB>,
+        value: impl Fn(DB::RawValue<'_>, Kind) -> deserialize::Result<Read>,
+    ) -> deserialize::Result<Self> {
+        let read = |(at, kind): (usize, &Kind)| {
+            let field = row.get(at).ok_or("a column is missing")?;
+            field.value().map_or(Ok(Ok(Value::Null)), |found| value(found, *kind))
+        };
+        KINDS.with_borrow(|kinds| kinds.iter().enumerate().map(read).collect::<Result<_, _>>()).map(Self)
     }
 }

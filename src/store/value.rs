@@ -82,6 +82,9 @@ pub struct BadCell {
     pub found: &'static str,
 }
 
+/// What a stored cell means, or why it cannot mean what its column promises.
+pub type Read = Result<Value, BadCell>;
+
 impl Cell {
     /// The text, if it is one.
     pub fn into_text(self) -> Option<String> {

@@ -12,20 +12,22 @@ use super::world::{StandingRun, World};
 use crate::domain::ids::id_for;
 use crate::store::Store;
 use crate::store::journal::{self, Image};
-use crate::store::record::{Record as _, Table};
+use crate::store::record::{Column, Record as _, Table};
 use crate::store::runs::state;
 use crate::store::tables::{
     AffiliateProfile, AffiliateTotals, ImportJournal, JOURNALED, SourceRecord, Wallet, WebhookLog,
 };
-use crate::store::value::{Cell, Value};
+use crate::store::value::{Cell, Read, Value};
+use crate::store::witness::Witness;
 
 /// Keys of one look-up.
 const KEYS: usize = 512;
 
-/// Reads the journal backwards.
-pub fn check(store: &mut Store, world: &World, check: &mut Check) -> anyhow::Result<()> {
+/// Reads the journal backwards. What other checks have `seen` standing as it was written is not read
+/// again.
+pub fn check(store: &mut Store, world: &World, seen: &Witness, check: &mut Check) -> anyhow::Result<()> {
     let tables = JOURNALED.iter().map(|table| Known::of(store, table)).collect();
-    let mut reading = Reading { world, check, tables };
+    let mut reading = Reading { world, seen, check, tables };
     for run in world.runs.iter().rev() {
         reading.run(store, run)?;
     }
@@ -49,9 +51,8 @@ fn unknown_runs(store: &mut Store, check: &mut Check) -> anyhow::Result<()> {
 /// What has been learnt of a table while reading backwards.
 struct Known {
     table: &'static Table,
-    /// The columns that are there.
-    present: Vec<usize>,
-    select: String,
+    /// Whether the live table has every column, so that a row's fingerprint can be made again.
+    is_whole: bool,
     /// What rows held before changes that have been read already, column by column.
     past: HashMap<String, Vec<(usize, Value)>>,
     /// Rows that are not as they were written, until it is known whose they are.
@@ -62,17 +63,8 @@ struct Known {
 
 impl Known {
     fn of(store: &Store, table: &'static Table) -> Self {
-        let all = 0..table.columns.len();
-        let present: Vec<usize> = all.filter(|&at| store.has_column(table, table.columns[at].name)).collect();
-        let names: Vec<String> =
-            present.iter().map(|&at| format!("\"{}\"", table.columns[at].name)).collect();
-        let select = format!("SELECT {} FROM \"{}\"", names.join(","), table.name);
-        Self { table, present, select, past: HashMap::new(), doubtful: HashMap::new(), made: 0 }
-    }
-
-    /// Whether the live table has every column, so that a row's fingerprint can be made again.
-    fn is_whole(&self) -> bool {
-        self.present.len() == self.table.columns.len()
+        let is_whole = table.columns.iter().all(|column| store.has_column(table, column.name));
+        Self { table, is_whole, past: HashMap::new(), doubtful: HashMap::new(), made: 0 }
     }
 
     fn column(&self, name: &str) -> Option<usize> {
@@ -84,9 +76,9 @@ impl Known {
         let mut rows = Rows::with_capacity(ids.len());
         for part in ids.chunks(KEYS) {
             let (tail, cells) = store.condition(None, "id", part);
-            let sql = format!("{} {tail}", self.select);
-            for row in store.query(&sql, &cells)? {
-                let values = self.values(store, row, bad);
+            for row in store.read_rows(self.table, &tail, &cells)? {
+                let values: Vec<Value> =
+                    row.into_iter().zip(self.table.columns).map(|read| self.value(read, bad)).collect();
                 if let Value::Text(id) = &values[0] {
                     rows.insert(id.clone(), values);
                 }
@@ -95,16 +87,11 @@ impl Known {
         Ok(rows)
     }
 
-    fn values(&self, store: &Store, row: Vec<Cell>, bad: &mut dyn FnMut(String)) -> Vec<Value> {
-        let mut values = vec![Value::Null; self.table.columns.len()];
-        for (cell, &at) in row.into_iter().zip(&self.present) {
-            let column = &self.table.columns[at];
-            values[at] = store.decode(cell, column.kind).unwrap_or_else(|error| {
-                bad(format!("{}.{}: {error}", self.table.name, column.name));
-                Value::Null
-            });
-        }
-        values
+    fn value(&self, (read, column): (Read, &Column), bad: &mut dyn FnMut(String)) -> Value {
+        read.unwrap_or_else(|error| {
+            bad(format!("{}.{}: {error}", self.table.name, column.name));
+            Value::Null
+        })
     }
 
     /// A row as it stood before the changes that have been read already.
@@ -144,6 +131,7 @@ type Rows = HashMap<String, Vec<Value>>;
 
 struct Reading<'a> {
     world: &'a World,
+    seen: &'a Witness,
     check: &'a mut Check,
     /// In the journal's own order.
     tables: Vec<Known>,
@@ -199,13 +187,17 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// The rows of a batch as they stand now, table by table.
+    /// The rows of a batch as they stand now, table by table; those that were seen to stand as their only
+    /// change has written them are left out.
     fn load(&mut self, store: &mut Store, images: &[Image]) -> anyhow::Result<Vec<Rows>> {
         let mut ids: Vec<Vec<&str>> = vec![Vec::new(); self.tables.len()];
         for image in images {
-            if let Image::Inserted { table, id, .. } | Image::Updated { table, id, .. } = image
-                && let Some(ids) = ids.get_mut(usize::from(*table))
-            {
+            let (table, id) = match image {
+                Image::Inserted { table, id, after } if !self.stands(*table, id, *after) => (table, id),
+                Image::Updated { table, id, .. } => (table, id),
+                _ => continue,
+            };
+            if let Some(ids) = ids.get_mut(usize::from(*table)) {
                 ids.push(id);
             }
         }
@@ -218,10 +210,16 @@ impl Reading<'_> {
         rows.collect()
     }
 
+    /// Whether a row was seen to stand as it was written, and nothing is known of later changes of it.
+    fn stands(&self, table: u8, id: &str, after: u64) -> bool {
+        let changed = self.tables.get(usize::from(table)).is_none_or(|known| known.past.contains_key(id));
+        !changed && self.seen.has_seen(table, id, after)
+    }
+
     fn image(&mut self, store: &mut Store, now: &[Rows], image: Image) -> anyhow::Result<()> {
         self.check.rows += 1;
         match image {
-            Image::Inserted { table, id, after } => self.inserted(store, now, usize::from(table), &id, after),
+            Image::Inserted { table, id, after } => self.inserted(store, now, table, &id, after),
             Image::Updated { table, id, before, after } => {
                 self.updated(store, now, usize::from(table), id, before, after)
             }
@@ -233,15 +231,17 @@ impl Reading<'_> {
         &mut self,
         store: &mut Store,
         now: &[Rows],
-        number: usize,
+        table: u8,
         id: &str,
         after: u64,
     ) -> anyhow::Result<()> {
+        let (stands, number) = (self.stands(table, id, after), usize::from(table));
         let Some(known) = self.tables.get_mut(number) else { return Ok(()) };
         known.made += 1;
         let why = match known.before(&now[number], id) {
+            _ if stands => None,
             None => Some("is gone"),
-            Some(row) if known.is_whole() && journal::fingerprint(row.iter()) != after => {
+            Some(row) if known.is_whole && journal::fingerprint(row.iter()) != after => {
                 Some("is not as it was written")
             }
             Some(_) => None,

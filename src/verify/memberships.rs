@@ -17,6 +17,8 @@ use crate::domain::order::Parsed;
 use crate::domain::status::MembershipStatus;
 use crate::source::{Export, SourceKind};
 use crate::store::Store;
+use crate::store::columns::Among;
+use crate::store::record::Record as _;
 use crate::store::tables::{SourceRecord, Transaction, TransactionStatus, User, UserMembership};
 use crate::store::value::Cell;
 
@@ -53,21 +55,46 @@ fn key(reader: &Reader, row: &Row) -> String {
 
 struct Stored {
     sources: HashMap<String, SourceRecord>,
-    memberships: HashMap<String, UserMembership>,
-    users: HashMap<String, User>,
+    memberships: HashMap<String, Target>,
+    /// Their members' e-mail addresses.
+    emails: HashMap<String, String>,
 }
+
+/// What a row says of its membership.
+struct Target {
+    user_id: String,
+    membership_id: String,
+    start: Millis,
+    end: Millis,
+    /// Whether an import has made it.
+    ours: bool,
+}
+
+impl Target {
+    fn load(store: &mut Store, ids: &[&str]) -> anyhow::Result<HashMap<String, Self>> {
+        let names = ["id", "userId", "membershipId", "startDate", "endDate", "createdAt"];
+        let rows = store.columns(UserMembership::TABLE, &names, Among::keys("id", ids))?;
+        let target = |(id, user_id, membership_id, start, end, created_at): TargetColumns| {
+            let ours = ours(&id, &user_id, &membership_id, created_at);
+            (id, Self { user_id, membership_id, start, end, ours })
+        };
+        Ok(rows.into_iter().map(target).collect())
+    }
+}
+
+type TargetColumns = (String, String, String, Millis, Millis, Millis);
 
 impl Stored {
     fn load(store: &mut Store, keys: &[String]) -> anyhow::Result<Self> {
         let keys: Vec<&str> = keys.iter().map(String::as_str).filter(|key| !key.is_empty()).collect();
         let sources = kept(store, "membership", &keys)?;
         let targets = distinct(sources.iter().map(|source| source.target_id.as_str()));
-        let memberships: Vec<UserMembership> = store.select_in("id", &targets)?;
-        let people = distinct(memberships.iter().map(|row| row.user_id.as_str()));
-        let users: Vec<User> = store.select_in("id", &people)?;
+        let memberships = Target::load(store, &targets)?;
+        let people = distinct(memberships.values().map(|target| target.user_id.as_str()));
+        let emails = store.columns(User::TABLE, &["id", "email"], Among::keys("id", &people))?;
         Ok(Self {
-            users: users.into_iter().map(|row| (row.id.clone(), row)).collect(),
-            memberships: memberships.into_iter().map(|row| (row.id.clone(), row)).collect(),
+            emails: emails.into_iter().collect(),
+            memberships,
             sources: sources.into_iter().map(|row| (row.source_key.clone(), row)).collect(),
         })
     }
@@ -141,10 +168,8 @@ impl One<'_> {
             self.check.differ(format!("{who}: no UserMembership"));
             return;
         };
-        let user = self.stored.users.get(&target.user_id);
-        let same = user.is_some_and(|user| {
-            user.email == membership.email.as_str()
-                || Email::parse(&user.email).as_ref() == Ok(&membership.email)
+        let same = self.stored.emails.get(&target.user_id).is_some_and(|email| {
+            email == membership.email.as_str() || Email::parse(email).as_ref() == Ok(&membership.email)
         });
         self.check.compare(same, || format!("{who}: UserMembership: userId is somebody else's"));
         if let Some(map) = &self.world.map {
@@ -152,17 +177,15 @@ impl One<'_> {
             let same = slug.is_some() && slug == map.membership_of(&membership.product_id);
             self.check.compare(same, || format!("{who}: UserMembership: membershipId is not the product's"));
         }
-        let inside = target.start_date <= membership.start && membership.end <= target.end_date;
-        let is_ours = ours(target);
-        self.check.compare(inside || !is_ours, || format!("{who}: UserMembership: startDate or endDate"));
+        let inside = target.start <= membership.start && membership.end <= target.end;
+        self.check.compare(inside || !target.ours, || format!("{who}: UserMembership: startDate or endDate"));
     }
 }
 
 /// Whether an import has made the row: its id is of our making.
-fn ours(row: &UserMembership) -> bool {
-    let key = format!("{}/{}", row.user_id, row.membership_id);
-    let id = id_for("UserMembership", &key, row.created_at);
-    row.id.get(9..) == id.get(9..)
+fn ours(id: &str, user_id: &str, membership_id: &str, created_at: Millis) -> bool {
+    let made = id_for("UserMembership", &format!("{user_id}/{membership_id}"), created_at);
+    id.get(9..) == made.get(9..)
 }
 
 fn period(payload: &serde_json::Value) -> Option<Period> {
@@ -211,9 +234,7 @@ fn check_page(store: &mut Store, world: &World, keys: &[&str], check: &mut Check
         }
     }
     let external: Vec<&str> = distinct(external.iter().map(String::as_str));
-    let orders: Vec<Transaction> = store.select_in("externalId", &external)?;
-    let orders: HashMap<String, Transaction> =
-        orders.into_iter().filter_map(|row| Some((row.external_id.clone()?, row))).collect();
+    let orders = Bought::load(store, &external)?;
     for (id, periods) in groups {
         check.rows += 1;
         let Some(row) = memberships.get(id) else {
@@ -221,7 +242,7 @@ fn check_page(store: &mut Store, world: &World, keys: &[&str], check: &mut Check
             continue;
         };
         let Some(merged) = merge(&periods) else { continue };
-        if ours(row) {
+        if ours(&row.id, &row.user_id, &row.membership_id, row.created_at) {
             group(world, row, &merged, check);
             linked(store, row, &paid(&merged, &orders), check)?;
         }
@@ -253,11 +274,29 @@ fn group(world: &World, row: &UserMembership, merged: &Merged, check: &mut Check
     check.compare(row.id == id, || format!("{who}: createdAt ({}) is not the id's", row.created_at));
 }
 
+/// What a membership says of an order.
+struct Bought {
+    id: String,
+    user_id: String,
+    status: TransactionStatus,
+    created_at: Millis,
+}
+
+impl Bought {
+    fn load(store: &mut Store, external: &[&str]) -> anyhow::Result<HashMap<String, Self>> {
+        let names = ["externalId", "id", "userId", "status", "createdAt"];
+        let rows = store.columns(Transaction::TABLE, &names, Among::keys("externalId", external))?;
+        let bought = |(external, id, user_id, status, created_at)| {
+            (external, Self { id, user_id, status, created_at })
+        };
+        Ok(rows.into_iter().map(bought).collect())
+    }
+}
+
 /// The paid orders of a membership's rows, the latest first.
-fn paid<'a>(merged: &Merged, orders: &'a HashMap<String, Transaction>) -> Vec<&'a Transaction> {
+fn paid<'a>(merged: &Merged, orders: &'a HashMap<String, Bought>) -> Vec<&'a Bought> {
     let named = merged.order_ids.iter().filter_map(|id| orders.get(&format!("sejoli-{id}")));
-    let mut paid: Vec<&Transaction> =
-        named.filter(|order| order.status == TransactionStatus::Success).collect();
+    let mut paid: Vec<&Bought> = named.filter(|order| order.status == TransactionStatus::Success).collect();
     paid.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
     paid
 }
@@ -267,7 +306,7 @@ fn paid<'a>(merged: &Merged, orders: &'a HashMap<String, Transaction>) -> Vec<&'
 fn linked(
     store: &mut Store,
     row: &UserMembership,
-    paid: &[&Transaction],
+    paid: &[&Bought],
     check: &mut Check,
 ) -> anyhow::Result<()> {
     let who = format!("UserMembership {}", row.id);

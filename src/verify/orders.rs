@@ -9,6 +9,7 @@ use super::totals::{Place, Sums};
 use super::world::World;
 use crate::domain::commission;
 use crate::domain::contact::{Email, Phone};
+use crate::domain::date::Millis;
 use crate::domain::fields::{NativeOrderCells, OrderCells};
 use crate::domain::finding::Finding;
 use crate::domain::ids::id_for;
@@ -19,6 +20,8 @@ use crate::domain::product::ProductKind;
 use crate::domain::status::OrderStatus;
 use crate::source::{Export, Profile, SourceKind};
 use crate::store::Store;
+use crate::store::columns::Among;
+use crate::store::record::Record as _;
 use crate::store::tables::{
     AffiliateConversion, Transaction, TransactionStatus, TransactionType, User, WebhookLog,
 };
@@ -87,7 +90,27 @@ struct Stored {
     logs: HashMap<String, WebhookLog>,
     transactions: HashMap<String, Transaction>,
     conversions: HashMap<String, AffiliateConversion>,
-    users: HashMap<String, User>,
+    buyers: HashMap<String, Buyer>,
+}
+
+/// What an order says of its buyer.
+struct Buyer {
+    email: String,
+    name: String,
+    phone: Option<String>,
+    created_at: Millis,
+    import_source: Option<String>,
+}
+
+impl Buyer {
+    fn load(store: &mut Store, ids: &[&str]) -> anyhow::Result<HashMap<String, Self>> {
+        let names = ["id", "email", "name", "phone", "createdAt", "importSource"];
+        let users = store.columns(User::TABLE, &names, Among::keys("id", ids))?;
+        let buyer = |(id, email, name, phone, created_at, import_source)| {
+            (id, Self { email, name, phone, created_at, import_source })
+        };
+        Ok(users.into_iter().map(buyer).collect())
+    }
 }
 
 impl Stored {
@@ -106,11 +129,10 @@ impl Stored {
         let mut people: Vec<&str> = transactions.iter().map(|row| row.user_id.as_str()).collect();
         people.sort_unstable();
         people.dedup();
-        let users: Vec<User> = store.select_in("id", &people)?;
         Ok(Self {
+            buyers: Buyer::load(store, &people)?,
             logs: logs.into_iter().map(|row| (row.order_id.clone(), row)).collect(),
             conversions: conversions.into_iter().map(|row| (row.transaction_id.clone(), row)).collect(),
-            users: users.into_iter().map(|row| (row.id.clone(), row)).collect(),
             transactions: transactions
                 .into_iter()
                 .filter_map(|row| Some((row.external_id.clone()?, row)))
@@ -340,15 +362,15 @@ impl One<'_> {
         transaction: &Transaction,
         first: bool,
     ) -> anyhow::Result<()> {
-        let Some(user) = self.stored.users.get(&transaction.user_id) else {
+        let (id, Some(user)) = (&transaction.user_id, self.stored.buyers.get(&transaction.user_id)) else {
             self.check.differ(format!("{who}: Transaction.userId names nobody"));
             return Ok(());
         };
         let same = match &order.email {
             Some(email) => user.email == email.as_str() || Email::parse(&user.email).as_ref() == Ok(email),
-            None => self.is_by_phone(order, user)?,
+            None => self.is_by_phone(order, id, user)?,
         };
-        self.check.compare(same, || format!("{who}: its user {} is somebody else", user.id));
+        self.check.compare(same, || format!("{who}: its user {id} is somebody else"));
         let made_of_it =
             user.created_at == order.placed_at && user.import_source.as_deref() == Some("SEJOLI");
         if !first || !made_of_it || order.email.is_none() {
@@ -356,26 +378,26 @@ impl One<'_> {
         }
         if !order.buyer_name.is_empty() && user.name != order.buyer_name {
             let tie = self.told_by_another("customerName", &user.name, transaction)?;
-            self.check.compare(tie, || format!("{who}: User.name of {} is another one", user.id));
+            self.check.compare(tie, || format!("{who}: User.name of {id} is another one"));
         }
         let phone = order.phone.map(|phone| phone.to_string());
         if phone.is_some() && user.phone != phone {
             let found = user.phone.clone().unwrap_or_default();
             let tie = self.told_by_another("customerPhone", &found, transaction)?;
-            self.check.compare(tie, || format!("{who}: User.phone of {} is another one", user.id));
+            self.check.compare(tie, || format!("{who}: User.phone of {id} is another one"));
         }
         self.check.values += 2;
         Ok(())
     }
 
-    fn is_by_phone(&mut self, order: &Order, user: &User) -> anyhow::Result<bool> {
+    fn is_by_phone(&mut self, order: &Order, id: &str, user: &Buyer) -> anyhow::Result<bool> {
         let Some(phone) = order.phone.map(|phone| phone.to_string()) else { return Ok(false) };
         if user.phone.as_ref() == Some(&phone) {
             return Ok(true);
         }
         let sql = "SELECT count(*) FROM \"Transaction\" WHERE \"userId\" = ? AND \"customerPhone\" = ? \
                    AND \"customerEmail\" IS NOT NULL";
-        let rows = self.store.query(sql, &[Cell::Text(user.id.clone()), Cell::Text(phone)])?;
+        let rows = self.store.query(sql, &[Cell::Text(id.to_owned()), Cell::Text(phone)])?;
         Ok(!matches!(rows.first().and_then(|row| row.first()), Some(Cell::Int(0)) | None))
     }
 

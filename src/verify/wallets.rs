@@ -8,6 +8,8 @@ use crate::domain::date::Millis;
 use crate::domain::ids::id_for;
 use crate::domain::money::Money;
 use crate::store::Store;
+use crate::store::columns::Among;
+use crate::store::record::Record as _;
 use crate::store::tables::{
     AffiliateConversion, AffiliateProfile, AffiliateTotals, Transaction, TransactionStatus, Wallet,
     WalletTransaction,
@@ -61,6 +63,25 @@ fn unsettled(check: &mut Check, totals: &AffiliateTotals) {
     check.row(&format!("affiliate {} (not verified)", totals.code), expected, totals, &[]);
 }
 
+/// What a ledger says of a transaction.
+struct Sold {
+    external_id: Option<String>,
+    status: TransactionStatus,
+    affiliate_id: Option<String>,
+    amount: Money,
+}
+
+impl Sold {
+    fn load(store: &mut Store, ids: &[&str]) -> anyhow::Result<HashMap<String, Self>> {
+        let names = ["id", "externalId", "status", "affiliateId", "amount"];
+        let rows = store.columns(Transaction::TABLE, &names, Among::keys("id", ids))?;
+        let sold = |(id, external_id, status, affiliate_id, amount)| {
+            (id, Self { external_id, status, affiliate_id, amount })
+        };
+        Ok(rows.into_iter().map(sold).collect())
+    }
+}
+
 struct Account<'a> {
     world: &'a World,
     totals: &'a AffiliateTotals,
@@ -100,9 +121,7 @@ impl Account<'_> {
         let conversions: Vec<AffiliateConversion> =
             store.select_in("affiliateId", &[self.profile.id.as_str()])?;
         let keys: Vec<&str> = conversions.iter().map(|row| row.transaction_id.as_str()).collect();
-        let transactions: Vec<Transaction> = store.select_in("id", &keys)?;
-        let transactions: HashMap<String, Transaction> =
-            transactions.into_iter().map(|row| (row.id.clone(), row)).collect();
+        let transactions = Sold::load(store, &keys)?;
         let (mut entries, mut sales) = (Vec::new(), Money::ZERO);
         for conversion in conversions {
             let Some(sold) = transactions.get(&conversion.transaction_id) else {

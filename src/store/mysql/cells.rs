@@ -7,8 +7,13 @@ use diesel::mysql::{Mysql, MysqlType, MysqlValue};
 use diesel::row::{Field as _, NamedRow, Row};
 use diesel::sql_types::{BigInt, Datetime, Double};
 
-use crate::store::clock::calendar_text;
-use crate::store::value::Cell;
+use crate::domain::date::Millis;
+use crate::domain::money::Money;
+use crate::store::clock::{self, calendar_text};
+use crate::store::form;
+use crate::store::json::{JsonText, compact};
+use crate::store::statement::Values;
+use crate::store::value::{Cell, Kind, Read, Value};
 
 /// A row, with the names of its columns left out.
 #[derive(Debug)]
@@ -22,6 +27,46 @@ impl QueryableByName<Mysql> for Cells {
         };
         (0..row.field_count()).map(cell).collect::<deserialize::Result<Vec<_>>>().map(Cells)
     }
+}
+
+impl QueryableByName<Mysql> for Values {
+    fn build<'a>(row: &impl NamedRow<'a, Mysql>) -> deserialize::Result<Self> {
+        Values::of(row, value)
+    }
+}
+
+/// What a value means, without a text on the way where there is a shorter one.
+fn value(value: MysqlValue<'_>, kind: Kind) -> deserialize::Result<Read> {
+    use MysqlType::{DateTime, Numeric, Timestamp};
+    let plain = |value: &MysqlValue<'_>| Money::from_plain(std::str::from_utf8(value.as_bytes()).ok()?);
+    match (value.value_type(), kind) {
+        (DateTime | Timestamp, Kind::Time) => {
+            let stored = FromSql::<Datetime, Mysql>::from_sql(value)?;
+            Ok(point(&stored).map_or_else(|| decode(Cell::Text(time(&stored)), kind), Ok))
+        }
+        (Numeric, Kind::Money) => match plain(&value) {
+            Some(amount) => Ok(Ok(Value::Money(amount))),
+            None => Ok(decode(read(value)?, kind)),
+        },
+        _ => Ok(decode(read(value)?, kind)),
+    }
+}
+
+/// A cell as the value that its column means; JSON without the spaces that MySQL puts into it.
+pub fn decode(cell: Cell, kind: Kind) -> Read {
+    match (kind, cell) {
+        (Kind::Json, Cell::Text(text)) => Ok(Value::Json(JsonText(compact(&text)))),
+        (Kind::Bytes, Cell::Text(text)) => Ok(Value::Bytes(text.into_bytes())),
+        (kind, cell) => form::decode(cell, kind),
+    }
+}
+
+/// A time, of which what is finer than a millisecond is cut.
+fn point(time: &MysqlTime) -> Option<Value> {
+    let (date, clock) = parts(time);
+    let whole = clock::at(date, clock)?;
+    let millis = i64::try_from(time.second_part / 1000).ok()?;
+    Some(Value::Time(Millis(whole.0 + millis)))
 }
 
 fn read(value: MysqlValue<'_>) -> deserialize::Result<Cell> {
@@ -47,7 +92,12 @@ fn read(value: MysqlValue<'_>) -> deserialize::Result<Cell> {
 }
 
 fn time(time: &MysqlTime) -> String {
-    let date = (time.year.into(), time.month.into(), time.day.into());
-    let clock = (time.hour.into(), time.minute.into(), time.second.into());
+    let (date, clock) = parts(time);
     calendar_text(date, clock, i64::try_from(time.second_part).unwrap_or(0), 6)
+}
+
+/// The date, and the time of the day.
+fn parts(time: &MysqlTime) -> ((i64, i64, i64), (i64, i64, i64)) {
+    let date = (time.year.into(), time.month.into(), time.day.into());
+    (date, (time.hour.into(), time.minute.into(), time.second.into()))
 }

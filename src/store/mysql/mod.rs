@@ -14,13 +14,12 @@ use diesel_migrations::MigrationHarness as _;
 use super::Mode;
 use super::catalogue::Catalogue;
 use super::engine::{ColumnSet, Dialect, Engine};
-use super::form::{self, Coder};
+use super::form::Coder;
 use super::health::Health;
-use super::json::{JsonText, compact};
 use super::schema::{Guarded, Plan};
-use super::statement::Statement;
+use super::statement::{Statement, Values, meaning};
 use super::url::MysqlTarget;
-use super::value::{BadCell, Cell, Kind, Value};
+use super::value::{Cell, Kind, Read};
 use crate::exit_code::Failure;
 use cells::Cells;
 
@@ -110,6 +109,12 @@ impl Engine for Mysql {
         Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
+    fn read(&mut self, sql: &str, cells: &[Cell], kinds: &[Kind]) -> QueryResult<Vec<Vec<Read>>> {
+        let load = || Statement::new(sql, cells).load(&mut self.connection);
+        let rows: Vec<Values> = meaning(kinds, load)?;
+        Ok(rows.into_iter().map(|row| row.0).collect())
+    }
+
     fn begin(&mut self) -> QueryResult<()> {
         Transactions::begin_transaction(&mut self.connection)
     }
@@ -155,12 +160,8 @@ impl Engine for Mysql {
         Coder::Typed { offset: "" }
     }
 
-    fn decode(&self, cell: Cell, kind: Kind) -> Result<Value, BadCell> {
-        match (kind, cell) {
-            (Kind::Json, Cell::Text(text)) => Ok(Value::Json(JsonText(compact(&text)))),
-            (Kind::Bytes, Cell::Text(text)) => Ok(Value::Bytes(text.into_bytes())),
-            (kind, cell) => form::decode(cell, kind),
-        }
+    fn decode(&self, cell: Cell, kind: Kind) -> Read {
+        cells::decode(cell, kind)
     }
 
     fn catalogue(&mut self) -> anyhow::Result<Catalogue> {

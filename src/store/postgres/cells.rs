@@ -10,8 +10,11 @@ use diesel::pg::{Pg, PgValue};
 use diesel::row::{Field as _, NamedRow, Row};
 use diesel::sql_types::{BigInt, Bool, Double, Float, Integer, Numeric, SmallInt};
 
-use crate::store::clock;
-use crate::store::value::Cell;
+use crate::domain::money::Money;
+use crate::store::json::{JsonText, compact};
+use crate::store::statement::Values;
+use crate::store::value::{Cell, Kind, Read, Value};
+use crate::store::{clock, form};
 
 /// A row, with the names of its columns left out.
 #[derive(Debug)]
@@ -24,6 +27,53 @@ impl QueryableByName<Pg> for Cells {
             field.value().map_or(Ok(Cell::Null), read)
         };
         (0..row.field_count()).map(cell).collect::<deserialize::Result<Vec<_>>>().map(Cells)
+    }
+}
+
+impl QueryableByName<Pg> for Values {
+    fn build<'a>(row: &impl NamedRow<'a, Pg>) -> deserialize::Result<Self> {
+        Values::of(row, value)
+    }
+}
+
+/// What a value means, without a text on the way where there is a shorter one.
+fn value(value: PgValue<'_>, kind: Kind) -> deserialize::Result<Read> {
+    let bytes = value.as_bytes();
+    let meant = match (value.get_oid().get(), kind) {
+        (1114 | 1184, Kind::Time) => since_2000(bytes)?.and_then(clock::of_micros).map(Value::Time),
+        (1700, Kind::Money) => sen(bytes).map(|minor| Value::Money(Money::from_minor(minor))),
+        (3802, Kind::Json) => std::str::from_utf8(bytes.get(1..).unwrap_or_default())
+            .map(|json| Some(Value::Json(JsonText(compact(json)))))?,
+        _ => None,
+    };
+    meant.map_or_else(|| Ok(decode(read(value)?, kind)), |meant| Ok(Ok(meant)))
+}
+
+/// A cell as the value that its column means; JSON without the spaces that PostgreSQL puts into it.
+pub fn decode(cell: Cell, kind: Kind) -> Read {
+    match (kind, cell) {
+        (Kind::Json, Cell::Text(text)) => Ok(Value::Json(JsonText(compact(&text)))),
+        (kind, cell) => form::decode(cell, kind),
+    }
+}
+
+/// An amount in sen; nothing for one that is finer, or no number.
+fn sen(numeric: &[u8]) -> Option<i64> {
+    let word = |at: usize| Some(u16::from_be_bytes(numeric.get(at..at + 2)?.try_into().ok()?));
+    let (groups, weight, sign) = (word(0)?, word(2)?.cast_signed(), word(4)?);
+    let mut minor = 0_i64;
+    for group in 0..groups {
+        let digits = i64::from(word(8 + 2 * usize::from(group))?);
+        minor = minor.checked_add(match weight.checked_sub(group.cast_signed())? {
+            power @ 0..=4 => digits.checked_mul(100 * 10_000_i64.pow(power.unsigned_abs().into()))?,
+            -1 if digits % 100 == 0 => digits / 100,
+            _ => return None,
+        })?;
+    }
+    match sign {
+        0 => Some(minor),
+        0x4000 => Some(-minor),
+        _ => None,
     }
 }
 
@@ -51,11 +101,16 @@ fn read(value: PgValue<'_>) -> deserialize::Result<Cell> {
 /// Microseconds from the first of January 2000 to that of 1970.
 const EPOCH: i64 = 946_684_800_000_000;
 
+/// Microseconds since 1970; nothing for the two infinities.
+fn since_2000(bytes: &[u8]) -> deserialize::Result<Option<i64>> {
+    let micros = i64::from_be_bytes(bytes.try_into()?);
+    Ok((micros != i64::MAX && micros != i64::MIN).then(|| micros.saturating_add(EPOCH)))
+}
+
 fn time(bytes: &[u8], zoned: bool) -> deserialize::Result<String> {
-    let micros = match i64::from_be_bytes(bytes.try_into()?) {
-        i64::MAX => return Ok("infinity".to_owned()),
-        i64::MIN => return Ok("-infinity".to_owned()),
-        micros => micros.saturating_add(EPOCH),
+    let Some(micros) = since_2000(bytes)? else {
+        let sign = if bytes[0] & 0x80 == 0 { "" } else { "-" };
+        return Ok(format!("{sign}infinity"));
     };
     let zone = if zoned { "+00:00" } else { "" };
     let decimals = match micros {
@@ -138,5 +193,25 @@ mod tests {
         assert_eq!(of(1_009_000, true), "2000-01-01 00:00:01.009+00:00");
         assert_eq!(of(1, false), "2000-01-01 00:00:00.000001");
         assert_eq!(of(i64::MAX, false), "infinity");
+        assert_eq!(of(i64::MIN, true), "-infinity");
+    }
+
+    #[test]
+    fn an_amount_is_read_to_the_sen_and_no_further() {
+        let numeric = |weight: i16, sign: u16, groups: &[u16]| {
+            let head = [groups.len() as u16, weight as u16, sign, 0];
+            let words = head.into_iter().chain(groups.iter().copied());
+            sen(&words.flat_map(u16::to_be_bytes).collect::<Vec<u8>>())
+        };
+        assert_eq!(numeric(0, 0, &[]), Some(0));
+        assert_eq!(numeric(1, 0, &[15, 0, 5000]), Some(15_000_050));
+        assert_eq!(numeric(0, 0x4000, &[3, 5000]), Some(-350));
+        assert_eq!(numeric(-1, 0, &[100]), Some(1));
+        assert_eq!(numeric(-1, 0, &[150]), None, "half a sen");
+        assert_eq!(numeric(-2, 0, &[1]), None);
+        assert_eq!(numeric(0, 0xC000, &[]), None, "NaN");
+        assert_eq!(numeric(5, 0, &[1]), None, "more than an amount can be");
+        assert_eq!(numeric(4, 0, &[9999]), None);
+        assert_eq!(sen(&[0, 1]), None);
     }
 }

@@ -21,13 +21,12 @@ use super::Mode;
 use super::catalogue::Catalogue;
 use super::encoder::Packer;
 use super::engine::{ColumnSet, Dialect, Engine};
-use super::form::{self, Coder};
+use super::form::Coder;
 use super::health::Health;
-use super::json::{JsonText, compact};
 use super::schema::{Guarded, Plan};
-use super::statement::Statement;
+use super::statement::{Statement, Values, meaning};
 use super::url::PostgresTarget;
-use super::value::{BadCell, Cell, Kind, Value};
+use super::value::{Cell, Kind, Read};
 use crate::exit_code::Failure;
 use cells::Cells;
 
@@ -157,6 +156,12 @@ impl Engine for Postgres {
         Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
+    fn read(&mut self, sql: &str, cells: &[Cell], kinds: &[Kind]) -> QueryResult<Vec<Vec<Read>>> {
+        let load = |connection: &mut PgConnection| Statement::new(sql, cells).load(connection);
+        let rows: Vec<Values> = meaning(kinds, || self.guarded(load))?;
+        Ok(rows.into_iter().map(|row| row.0).collect())
+    }
+
     fn begin(&mut self) -> QueryResult<()> {
         match self.in_transaction()? {
             false => AnsiTransactionManager::begin_transaction_sql(&mut self.connection, &self.begin),
@@ -205,11 +210,8 @@ impl Engine for Postgres {
         Coder::Typed { offset: "+00:00" }
     }
 
-    fn decode(&self, cell: Cell, kind: Kind) -> Result<Value, BadCell> {
-        match (kind, cell) {
-            (Kind::Json, Cell::Text(text)) => Ok(Value::Json(JsonText(compact(&text)))),
-            (kind, cell) => form::decode(cell, kind),
-        }
+    fn decode(&self, cell: Cell, kind: Kind) -> Read {
+        cells::decode(cell, kind)
     }
 
     fn catalogue(&mut self) -> anyhow::Result<Catalogue> {
