@@ -52,8 +52,8 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         date_order: args.date_order.map(DateOrderArg::order),
         as_of: args.as_of,
     };
-    let (mut store, mut beside) = (context.open(Mode::Read)?, context.open(Mode::Read)?);
-    let report = crate::verify::run_beside(&mut store, Some(&mut beside), &request)?;
+    let mut store = context.open(Mode::Read)?;
+    let report = crate::verify::run(&mut store, || context.open(Mode::Read), &request)?;
     let controls = match args.expected.is_any() {
         true => args.expected.against(&figures(&mut store)?),
         false => Vec::new(),

@@ -55,6 +55,14 @@ pub trait Engine: Send {
         let cells = keys.iter().copied().chain(repeated).map(|key| Cell::Text(key.to_owned()));
         (format!("IN ({})", vec!["?"; width].join(",")), cells.collect())
     }
+    /// A member of a JSON object that a column holds; NULL where it has none, or is no JSON.
+    fn member(&self, column: &str, name: &str) -> String {
+        format!("CASE WHEN json_valid(\"{column}\") THEN json_extract(\"{column}\", '$.{name}') END")
+    }
+    /// Says that the queries to come, or no longer, are about all rows of their tables.
+    fn scans(&mut self, _whole_tables: bool) -> QueryResult<()> {
+        Ok(())
+    }
     /// What stands for a cell that becomes the value of a column of this declared type.
     fn mark(&self, _declared: &str) -> String {
         "?".to_owned()

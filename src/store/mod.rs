@@ -462,6 +462,25 @@ impl Store {
         Ok(rows)
     }
 
+    /// Runs `work`, whose queries are about whole tables: an engine that was told to prefer its indexes
+    /// does not for so long.
+    pub fn over_whole_tables<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        self.engine.scans(true)?;
+        let done = work(self);
+        let again = self.engine.scans(false);
+        let done = done?;
+        again?;
+        Ok(done)
+    }
+
+    /// A member of a JSON object that a column holds, in SQL.
+    pub fn member(&self, column: &str, name: &str) -> String {
+        self.engine.member(column, name)
+    }
+
     /// From now on, what whole rows hold that are read is kept in mind.
     pub fn watch(&mut self) {
         self.witness = Some(Witness::default());

@@ -180,24 +180,22 @@ impl Reading<'_> {
         };
         let same = i64::try_from(images.len()) == Ok(entry.changes);
         self.check.compare(same, || format!("{who}: {} images, {} changes", images.len(), entry.changes));
-        let now = self.load(store, &images)?;
-        for image in images.into_iter().rev() {
-            self.image(store, &now, image)?;
+        let stand: Vec<bool> = images.iter().map(|image| self.was_seen(image)).collect();
+        let now = self.load(store, &images, &stand)?;
+        for (image, stands) in images.into_iter().zip(stand).rev() {
+            self.image(store, &now, image, stands)?;
         }
         Ok(())
     }
 
     /// The rows of a batch as they stand now, table by table; those that were seen to stand as their only
     /// change has written them are left out.
-    fn load(&mut self, store: &mut Store, images: &[Image]) -> anyhow::Result<Vec<Rows>> {
+    fn load(&mut self, store: &mut Store, images: &[Image], stand: &[bool]) -> anyhow::Result<Vec<Rows>> {
         let mut ids: Vec<Vec<&str>> = vec![Vec::new(); self.tables.len()];
-        for image in images {
-            let (table, id) = match image {
-                Image::Inserted { table, id, after } if !self.stands(*table, id, *after) => (table, id),
-                Image::Updated { table, id, .. } => (table, id),
-                _ => continue,
-            };
-            if let Some(ids) = ids.get_mut(usize::from(*table)) {
+        for (image, _) in images.iter().zip(stand).filter(|(_, stands)| !**stands) {
+            if let Image::Inserted { table, id, .. } | Image::Updated { table, id, .. } = image
+                && let Some(ids) = ids.get_mut(usize::from(*table))
+            {
                 ids.push(id);
             }
         }
@@ -210,16 +208,19 @@ impl Reading<'_> {
         rows.collect()
     }
 
-    /// Whether a row was seen to stand as it was written, and nothing is known of later changes of it.
-    fn stands(&self, table: u8, id: &str, after: u64) -> bool {
-        let changed = self.tables.get(usize::from(table)).is_none_or(|known| known.past.contains_key(id));
-        !changed && self.seen.has_seen(table, id, after)
+    /// Whether a new row was seen to stand as it was written, and no later batch has changed it.
+    fn was_seen(&self, image: &Image) -> bool {
+        let Image::Inserted { table, id, after } = image else { return false };
+        let changed = self.tables.get(usize::from(*table)).is_none_or(|known| known.past.contains_key(id));
+        !changed && self.seen.has_seen(*table, id, *after)
     }
 
-    fn image(&mut self, store: &mut Store, now: &[Rows], image: Image) -> anyhow::Result<()> {
+    fn image(&mut self, store: &mut Store, now: &[Rows], image: Image, stands: bool) -> anyhow::Result<()> {
         self.check.rows += 1;
         match image {
-            Image::Inserted { table, id, after } => self.inserted(store, now, table, &id, after),
+            Image::Inserted { table, id, after } => {
+                self.inserted(store, now, usize::from(table), &id, after, stands)
+            }
             Image::Updated { table, id, before, after } => {
                 self.updated(store, now, usize::from(table), id, before, after)
             }
@@ -231,15 +232,15 @@ impl Reading<'_> {
         &mut self,
         store: &mut Store,
         now: &[Rows],
-        table: u8,
+        number: usize,
         id: &str,
         after: u64,
+        stands: bool,
     ) -> anyhow::Result<()> {
-        let (stands, number) = (self.stands(table, id, after), usize::from(table));
         let Some(known) = self.tables.get_mut(number) else { return Ok(()) };
         known.made += 1;
         let why = match known.before(&now[number], id) {
-            _ if stands => None,
+            _ if stands && !known.past.contains_key(id) => None,
             None => Some("is gone"),
             Some(row) if known.is_whole && journal::fingerprint(row.iter()) != after => {
                 Some("is not as it was written")
@@ -318,7 +319,8 @@ impl Reading<'_> {
             {
                 continue;
             }
-            let rows = store.query(&format!("SELECT count(*) FROM \"{table}\""), &[])?;
+            let count = format!("SELECT count(*) FROM \"{table}\"");
+            let rows = store.over_whole_tables(|store| store.query(&count, &[]))?;
             let same = rows.first().and_then(|row| row.first()) == Some(&Cell::Int(known.made));
             let made = known.made;
             self.check

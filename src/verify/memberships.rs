@@ -162,7 +162,8 @@ impl One<'_> {
         let id = id_for("SejoliSourceRecord", &format!("membership/{}", self.key), Millis(0));
         self.check.compare(source.id == id, || format!("{who}: SejoliSourceRecord: id"));
         let payload: serde_json::Value = serde_json::from_str(&source.payload.0).unwrap_or_default();
-        let same = period(&payload).as_ref() == Some(&Period::from(membership));
+        let period = payload.get("period").and_then(period);
+        let same = period.as_ref() == Some(&Period::from(membership));
         self.check.compare(same, || format!("{who}: SejoliSourceRecord: payload: period"));
         let Some(target) = self.stored.memberships.get(&source.target_id) else {
             self.check.differ(format!("{who}: no UserMembership"));
@@ -188,8 +189,7 @@ fn ours(id: &str, user_id: &str, membership_id: &str, created_at: Millis) -> boo
     id.get(9..) == made.get(9..)
 }
 
-fn period(payload: &serde_json::Value) -> Option<Period> {
-    let period = payload.get("period")?;
+fn period(period: &serde_json::Value) -> Option<Period> {
     Some(Period {
         id: period["id"].as_str()?.to_owned(),
         start: Millis(period["start"].as_i64()?),
@@ -216,28 +216,52 @@ pub fn check_groups(store: &mut Store, world: &World, check: &mut Check) -> anyh
     }
 }
 
+/// The row of an export that is kept, as far as a membership's periods go.
+struct Kept {
+    source_key: String,
+    target_id: String,
+    period: Option<Period>,
+}
+
+impl Kept {
+    fn load(store: &mut Store, targets: &[&str]) -> anyhow::Result<Vec<Self>> {
+        let (one_of, cells) = store.one_of(targets);
+        let sql = format!(
+            "SELECT \"kind\", \"sourceKey\", \"targetId\", {} FROM \"SejoliSourceRecord\" WHERE \"targetId\" {one_of}",
+            store.member("payload", "period")
+        );
+        let read = |row: Vec<Cell>| {
+            let mut texts = row.into_iter().map(Cell::into_text);
+            texts.next()?.filter(|kind| kind == "membership")?;
+            let (source_key, target_id) = (texts.next()??, texts.next()??);
+            let json = texts.next()?.and_then(|json| serde_json::from_str(&json).ok());
+            Some(Self { source_key, target_id, period: json.as_ref().and_then(period) })
+        };
+        Ok(store.query(&sql, &cells)?.into_iter().filter_map(read).collect())
+    }
+}
+
 fn check_page(store: &mut Store, world: &World, keys: &[&str], check: &mut Check) -> anyhow::Result<()> {
-    let sources: Vec<SourceRecord> = store.select_in("targetId", keys)?;
+    let sources = Kept::load(store, keys)?;
     let memberships: Vec<UserMembership> = store.select_in("id", keys)?;
     let memberships: HashMap<String, UserMembership> =
         memberships.into_iter().map(|row| (row.id.clone(), row)).collect();
-    let mut groups: BTreeMap<&str, Vec<Period>> = BTreeMap::new();
+    let mut groups: BTreeMap<String, Vec<Period>> = BTreeMap::new();
     let mut external: Vec<String> = Vec::new();
-    for source in sources.iter().filter(|source| source.kind == "membership") {
-        let payload: serde_json::Value = serde_json::from_str(&source.payload.0).unwrap_or_default();
-        match period(&payload) {
+    for Kept { source_key, target_id, period } in sources {
+        match period {
             Some(period) => {
                 external.extend(period.order_id.as_ref().map(|id| format!("sejoli-{id}")));
-                groups.entry(source.target_id.as_str()).or_default().push(period);
+                groups.entry(target_id).or_default().push(period);
             }
-            None => check.differ(format!("membership {}: its kept row cannot be read", source.source_key)),
+            None => check.differ(format!("membership {source_key}: its kept row cannot be read")),
         }
     }
     let external: Vec<&str> = distinct(external.iter().map(String::as_str));
     let orders = Bought::load(store, &external)?;
     for (id, periods) in groups {
         check.rows += 1;
-        let Some(row) = memberships.get(id) else {
+        let Some(row) = memberships.get(&id) else {
             check.differ(format!("UserMembership {id}: its source rows are kept, it is gone"));
             continue;
         };

@@ -53,22 +53,14 @@ pub struct Request {
     pub as_of: Option<Millis>,
 }
 
-/// Verifies a database.
+/// Verifies a database; `beside` opens a second connection to it, over which half of the work is done.
 ///
 /// # Errors
 /// Exit code 6 when the files cannot be used, 7 when the database cannot. A difference is no error:
 /// it is in the report.
-pub fn run(store: &mut Store, request: &Request) -> anyhow::Result<Report> {
-    run_beside(store, None, request)
-}
-
-/// Verifies a database over two connections to it at once.
-///
-/// # Errors
-/// As those of [`run`].
-pub fn run_beside(
+pub fn run(
     store: &mut Store,
-    mut beside: Option<&mut Store>,
+    beside: impl FnOnce() -> anyhow::Result<Store> + Send,
     request: &Request,
 ) -> anyhow::Result<Report> {
     crate::store::schema::ensure_ready(store)?;
@@ -91,17 +83,20 @@ pub fn run_beside(
         report.checks.push(check);
         return Ok(report);
     }
+    let of_orders = exports.of(SourceKind::Orders);
+    let orders = (!of_orders.is_empty()).then(|| orders::Crew::new(&world, &of_orders));
     let mut jobs = Jobs::default();
+    jobs.add_orders(orders.as_ref());
     jobs.add_sources(&exports, &world);
     let of_files = jobs.waiting.len();
     jobs.add_database(&world);
-    store.watch();
-    beside.iter_mut().for_each(|beside| beside.watch());
-    let done = jobs.run(store, beside.as_deref_mut())?;
-    let no_row = done[..of_files].iter().flatten().all(|check| check.rows == 0);
-    report.checks.extend(done.into_iter().flatten());
-    let mut seen = store.seen();
-    beside.into_iter().for_each(|beside| seen.join(beside.seen()));
+    let (mut done, seen) = jobs.run(store, beside)?;
+    let of_database = done.split_off(of_files);
+    if let Some(orders) = orders {
+        done.insert(0, orders.close(store)?.into());
+    }
+    let no_row = done.iter().flatten().all(|check| check.rows == 0);
+    report.checks.extend(done.into_iter().chain(of_database).flatten());
     report.checks.push(of_journal(store, &world, &seen)?);
     if !exports.exports.is_empty() && no_row {
         report.fail("the files hold no row");
@@ -133,19 +128,16 @@ impl<'a> Jobs<'a> {
         self.waiting.push_back((self.waiting.len(), Box::new(job)));
     }
 
-    /// The checks of the files, kind by kind.
+    /// The check of the orders' files, twice: it is the longest, and whoever has nothing else to do helps.
+    fn add_orders<'c: 'a>(&mut self, orders: Option<&'a orders::Crew<'c>>) {
+        for crew in orders.into_iter().chain(orders) {
+            self.add(move |store| crew.work(store).map(|()| Vec::new()));
+        }
+    }
+
+    /// The checks of the other files, kind by kind.
     fn add_sources(&mut self, exports: &'a Exports, world: &'a World) {
         let of = |kind| Some(exports.of(kind)).filter(|files| !files.is_empty());
-        if let Some(orders) = of(SourceKind::Orders) {
-            self.add(move |store| {
-                let (mut rows, mut sums) = (Check::new("orders", "rows"), totals::Sums::default());
-                let done = orders::check(store, world, &orders, &mut rows, &mut sums);
-                let rows = closed(rows.of_rows(), done)?;
-                let mut check = Check::new("sums", "totals");
-                let done = totals::check(store, world, &orders, &sums, &mut check);
-                Ok(vec![rows, closed(check, done)?])
-            });
-        }
         type Part = fn(&mut Store, &World, &[&Export], &mut Check) -> anyhow::Result<()>;
         let parts: [(SourceKind, Part); 2] =
             [(SourceKind::Affiliates, affiliates::check), (SourceKind::Memberships, memberships::check)];
@@ -178,31 +170,38 @@ impl<'a> Jobs<'a> {
         }
     }
 
-    /// Makes the checks: one connection begins with the first of them, another one, where there is one,
-    /// with the last, until they meet. The longest are at the two ends.
-    fn run(self, store: &mut Store, beside: Option<&mut Store>) -> anyhow::Result<Vec<Vec<Check>>> {
+    /// Makes the checks: one connection begins with the first of them, the other one with the last, until
+    /// they meet. Returns also what both have seen of rows.
+    fn run(
+        self,
+        store: &mut Store,
+        beside: impl FnOnce() -> anyhow::Result<Store> + Send,
+    ) -> anyhow::Result<(Vec<Vec<Check>>, Witness)> {
         let waiting = Mutex::new(self.waiting);
         let forward = || waiting.lock().ok()?.pop_front();
         let backward = || waiting.lock().ok()?.pop_back();
-        let mut done = std::thread::scope(|threads| {
-            let other = beside.map(|beside| threads.spawn(|| make(beside, backward)));
-            let mut done = make(store, forward)?;
-            if let Some(other) = other {
-                done.extend(other.join().map_err(|_| anyhow::anyhow!("a check has panicked"))??);
-            }
-            anyhow::Ok(done)
+        let (mut done, seen) = std::thread::scope(|threads| {
+            let other = threads.spawn(|| make(&mut beside()?, backward));
+            let (mut done, mut seen) = make(store, forward)?;
+            let (more, others) = other.join().map_err(|_| anyhow::anyhow!("a check has panicked"))??;
+            done.extend(more);
+            seen.join(others);
+            anyhow::Ok((done, seen))
         })?;
         done.sort_by_key(|(at, _)| *at);
-        Ok(done.into_iter().map(|(_, checks)| checks).collect())
+        Ok((done.into_iter().map(|(_, checks)| checks).collect(), seen))
     }
 }
 
+/// Checks with their places in the report, and what was seen of rows.
+type Made = (Vec<(usize, Vec<Check>)>, Witness);
+
 /// Makes checks as long as there is a next one.
-fn make<'a>(
-    store: &mut Store,
-    next: impl Fn() -> Option<(usize, Job<'a>)>,
-) -> anyhow::Result<Vec<(usize, Vec<Check>)>> {
-    std::iter::from_fn(next).map(|(at, job)| Ok((at, job(store)?))).collect()
+fn make<'a>(store: &mut Store, next: impl Fn() -> Option<(usize, Job<'a>)>) -> anyhow::Result<Made> {
+    store.watch();
+    let done = std::iter::from_fn(next).map(|(at, job)| Ok((at, job(store)?)));
+    let done = done.collect::<anyhow::Result<_>>()?;
+    Ok((done, store.seen()))
 }
 
 /// A stored cell that cannot be what its column promises is a difference; any other error is one.

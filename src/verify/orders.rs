@@ -1,11 +1,12 @@
 //! Orders: every row of the files is in the database, field by field, or is accounted for.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::reader::{CHUNK, Payload, Reader, Row};
+use super::reader::{CHUNK, Payload, Reader, Row, Sheet};
 use super::rejects;
 use super::report::Check;
-use super::totals::{Place, Sums};
+use super::totals::{self, Place, Sums};
 use super::world::World;
 use crate::domain::commission;
 use crate::domain::contact::{Email, Phone};
@@ -29,50 +30,139 @@ use crate::store::value::{Cell, JsonText};
 
 const KIND: SourceKind = SourceKind::Orders;
 
-/// Compares every row of the files.
-pub fn check(
+/// The check of the orders' files, which several connections can make together: each takes the next
+/// rows that nobody has taken.
+#[allow(missing_debug_implementations)]
+pub struct Crew<'a> {
+    world: &'a World,
+    exports: &'a [&'a Export],
+    feed: Mutex<Feed<'a>>,
+    done: Mutex<Done>,
+}
+
+/// Rows that are compared together.
+struct Chunk {
+    number: usize,
+    sheet: Arc<Sheet>,
+    rows: Vec<Row>,
+}
+
+/// What the crew has come to so far.
+#[derive(Default)]
+struct Done {
+    /// By the number of the chunk, so that the first examples are those of the first rows.
+    checks: BTreeMap<usize, Check>,
+    sums: Sums,
+}
+
+/// The rows of the files, chunk by chunk.
+struct Feed<'a> {
+    exports: std::slice::Iter<'a, &'a Export>,
+    reader: Option<Reader>,
+    taken: usize,
+}
+
+impl Feed<'_> {
+    fn next(&mut self) -> anyhow::Result<Option<Chunk>> {
+        loop {
+            if let Some(reader) = &mut self.reader {
+                let rows = reader.chunk()?;
+                if !rows.is_empty() {
+                    self.taken += 1;
+                    return Ok(Some(Chunk { number: self.taken, sheet: reader.sheet(), rows }));
+                }
+            }
+            let Some(export) = self.exports.next() else { return Ok(None) };
+            self.reader = Some(Reader::open(export, export.form().fields));
+        }
+    }
+
+    fn stop(&mut self) {
+        (self.exports, self.reader) = ([].iter(), None);
+    }
+}
+
+impl<'a> Crew<'a> {
+    /// Nobody has taken a row yet.
+    pub fn new(world: &'a World, exports: &'a [&'a Export]) -> Self {
+        let feed = Mutex::new(Feed { exports: exports.iter(), reader: None, taken: 0 });
+        Self { world, exports, feed, done: Mutex::default() }
+    }
+
+    /// Compares rows until there are none left.
+    ///
+    /// # Errors
+    /// Those of the files and of the database.
+    pub fn work(&self, store: &mut Store) -> anyhow::Result<()> {
+        let mut own = Done::default();
+        while let Some(chunk) = locked(&self.feed).next()? {
+            let mut check = Check::new(KIND.name(), "rows");
+            let done = compare(store, self.world, &chunk, &mut check, &mut own.sums);
+            if done.is_err() {
+                locked(&self.feed).stop();
+            }
+            own.checks.insert(chunk.number, super::closed(check, done)?);
+        }
+        let mut all = locked(&self.done);
+        all.checks.extend(own.checks);
+        all.sums.join(own.sums);
+        Ok(())
+    }
+
+    /// The check of the rows and that of the sums.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn close(self, store: &mut Store) -> anyhow::Result<[Check; 2]> {
+        let Done { checks, mut sums } = std::mem::take(&mut *locked(&self.done));
+        sums.close();
+        let mut rows = Check::new(KIND.name(), "rows");
+        checks.into_values().for_each(|check| rows.join(check));
+        sums.say(&mut rows);
+        let mut of_sums = Check::new("sums", "totals");
+        let done = totals::check(store, self.world, self.exports, &sums, &mut of_sums);
+        Ok([rows.of_rows(), super::closed(of_sums, done)?])
+    }
+}
+
+/// What others have entered stands, also where one of them has panicked: that ends the verification.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn compare(
     store: &mut Store,
     world: &World,
-    exports: &[&Export],
+    chunk: &Chunk,
     check: &mut Check,
     sums: &mut Sums,
 ) -> anyhow::Result<()> {
-    for export in exports {
-        let mut reader = Reader::open(export, export.form().fields);
-        loop {
-            let rows = reader.chunk()?;
-            if rows.is_empty() {
-                break;
-            }
-            let seen: Vec<Seen> = rows.into_iter().map(|row| Seen::read(&reader, row, world)).collect();
-            let stored = Stored::load(store, &seen)?;
-            for seen in &seen {
-                check.rows += 1;
-                let mut one = One { store, world, check, sums, reader: &reader, seen, stored: &stored };
-                one.compare()?;
-            }
-        }
+    let sheet = &*chunk.sheet;
+    let seen: Vec<Seen> = chunk.rows.iter().map(|row| Seen::read(sheet, row, world)).collect();
+    let stored = Stored::load(store, &seen)?;
+    for seen in &seen {
+        check.rows += 1;
+        One { store, world, check, sums, sheet, seen, stored: &stored }.compare()?;
     }
-    sums.say(check);
     Ok(())
 }
 
 /// A row as the source means it.
-struct Seen {
-    row: Row,
+struct Seen<'a> {
+    row: &'a Row,
     key: String,
     order: Option<Order>,
     findings: Vec<Finding>,
 }
 
-impl Seen {
-    fn read(reader: &Reader, row: Row, world: &World) -> Self {
+impl<'a> Seen<'a> {
+    fn read(sheet: &Sheet, row: &'a Row, world: &World) -> Self {
         let Some(record) = &row.cells else {
             return Self { row, key: String::new(), order: None, findings: Vec::new() };
         };
-        let cell = |field| reader.cell(record, field);
-        let rules = reader.rules(world.rules);
-        let parsed = match reader.profile {
+        let cell = |field| sheet.cell(record, field);
+        let rules = sheet.rules(world.rules);
+        let parsed = match sheet.profile {
             Profile::Checklist => order::parse(&OrderCells::read(cell), rules),
             Profile::Native => native::parse(&NativeOrderCells::read(cell), rules, &world.titles),
         };
@@ -114,7 +204,7 @@ impl Buyer {
 }
 
 impl Stored {
-    fn load(store: &mut Store, seen: &[Seen]) -> anyhow::Result<Self> {
+    fn load(store: &mut Store, seen: &[Seen<'_>]) -> anyhow::Result<Self> {
         let mut ids: Vec<&str> =
             seen.iter().filter_map(|seen| Some(seen.order.as_ref()?.id.as_str())).collect();
         ids.sort_unstable();
@@ -147,15 +237,15 @@ struct One<'a> {
     world: &'a World,
     check: &'a mut Check,
     sums: &'a mut Sums,
-    reader: &'a Reader,
-    seen: &'a Seen,
+    sheet: &'a Sheet,
+    seen: &'a Seen<'a>,
     stored: &'a Stored,
 }
 
 impl One<'_> {
     fn compare(&mut self) -> anyhow::Result<()> {
         let Seen { row, key, findings, .. } = self.seen;
-        let rejects = self.world.rejects.at(KIND, &self.reader.file, row.number);
+        let rejects = self.world.rejects.at(KIND, &self.sheet.file, row.number);
         for reject in &rejects {
             rejects::compare(self.check, reject, row, key, findings, self.seen.charged());
         }
@@ -163,7 +253,7 @@ impl One<'_> {
             && let Some(log) = self.stored.logs.get(&order.id)
         {
             let payload = Payload::read(&log.webhook_payload.0);
-            let same = row.cells.as_ref().is_some_and(|cells| self.reader.same_cells(cells, &payload));
+            let same = row.cells.as_ref().is_some_and(|cells| self.sheet.same_cells(cells, &payload));
             if same {
                 self.sums.count(order, self.place(log, &payload));
                 return self.compare_rows(order, log);
@@ -174,8 +264,7 @@ impl One<'_> {
             }
         }
         let waits = rejects.first().map(|reject| reject.disposition == "HELD");
-        let waits =
-            waits.or_else(|| self.world.rejects.has_key(KIND, key, &self.reader.file).then_some(true));
+        let waits = waits.or_else(|| self.world.rejects.has_key(KIND, key, &self.sheet.file).then_some(true));
         match waits {
             Some(held) => self.sums.wait(held, self.seen.charged()),
             None => self.missing(),
@@ -186,7 +275,7 @@ impl One<'_> {
     /// Where the row stands that the stored order was made of.
     fn place(&self, log: &WebhookLog, payload: &Payload<'_>) -> Place {
         let file = payload.file.as_ref();
-        let here = file == self.reader.file && payload.record == self.seen.row.number;
+        let here = file == self.sheet.file && payload.record == self.seen.row.number;
         let given = || self.world.was_read(&[log.created_at, log.updated_at], KIND, file);
         if here {
             Place::Here
@@ -203,12 +292,12 @@ impl One<'_> {
             Some(order) if self.stored.logs.contains_key(&order.id) => "differs from the stored cells",
             _ => "is neither in the database nor among the rejects",
         };
-        self.check.differ(format!("order {key} ({} record {}): {what}", self.reader.file, row.number));
+        self.check.differ(format!("order {key} ({} record {}): {what}", self.sheet.file, row.number));
     }
 
     fn compare_rows(&mut self, order: &Order, log: &WebhookLog) -> anyhow::Result<()> {
         let who = format!("order {}", order.id);
-        self.check.values += self.reader.columns.len() as u64;
+        self.check.values += self.sheet.columns.len() as u64;
         let Some(transaction) = self.stored.transactions.get(&format!("sejoli-{}", order.id)) else {
             self.check.differ(format!("{who}: no transaction"));
             return Ok(());

@@ -2,6 +2,8 @@
 //! header. It shares with the import how bytes become rows, and nothing of what is made of them.
 
 use std::borrow::Cow;
+use std::ops::Deref;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
 
@@ -22,6 +24,12 @@ pub const CHUNK: usize = 500;
 pub struct Reader {
     rows: Receiver<Vec<source::Row>>,
     reading: Option<JoinHandle<anyhow::Result<Vec<Note>>>>,
+    sheet: Arc<Sheet>,
+}
+
+/// What there is to know of a file to understand its rows.
+#[derive(Debug)]
+pub struct Sheet {
     /// The file's name.
     pub file: String,
     /// The header's cells.
@@ -53,7 +61,13 @@ impl Reader {
         let (export, own) = (export.clone(), export.clone());
         let reading =
             std::thread::spawn(move || source::read(&own, CHUNK, |rows| to_checks.send(rows).is_ok()));
-        Self { rows, reading: Some(reading), file, columns, profile: export.profile, export, places }
+        let sheet = Arc::new(Sheet { file, columns, profile: export.profile, export, places });
+        Self { rows, reading: Some(reading), sheet }
+    }
+
+    /// The file, for whoever takes rows along.
+    pub fn sheet(&self) -> Arc<Sheet> {
+        self.sheet.clone()
     }
 
     /// The next rows; none at the end.
@@ -66,7 +80,17 @@ impl Reader {
         }
         Ok(Vec::new())
     }
+}
 
+impl Deref for Reader {
+    type Target = Sheet;
+
+    fn deref(&self) -> &Sheet {
+        &self.sheet
+    }
+}
+
+impl Sheet {
     /// How its cells are read, where the runs read them by these rules.
     pub fn rules(&self, run: Rules) -> Rules {
         self.export.rules(run)

@@ -39,6 +39,16 @@ impl Check {
         self.differences == 0
     }
 
+    /// Takes in what another part of the same check has compared.
+    pub fn join(&mut self, other: Check) {
+        self.rows += other.rows;
+        self.values += other.values;
+        self.differences += other.differences;
+        self.examples.extend(other.examples);
+        self.examples.truncate(EXAMPLES);
+        self.facts.extend(other.facts);
+    }
+
     /// Enters a difference.
     pub fn differ(&mut self, example: impl Into<String>) {
         self.differences += 1;

@@ -25,7 +25,7 @@ pub fn check(store: &mut Store, world: &World, check: &mut Check) -> anyhow::Res
             imported(world, user, check);
         }
     }
-    members(store, check)
+    store.over_whole_tables(|store| members(store, check))
 }
 
 fn imported(world: &World, user: &User, check: &mut Check) {

@@ -33,9 +33,22 @@ pub struct Sum {
 
 impl Sum {
     fn add(&mut self, amount: Money) {
-        self.orders += 1;
-        self.minor += amount.minor();
+        self.join(Sum { orders: 1, minor: amount.minor() });
     }
+
+    fn join(&mut self, other: Sum) {
+        self.orders += other.orders;
+        self.minor += other.minor;
+    }
+}
+
+/// What an order adds to the sums.
+#[derive(Clone, Debug)]
+struct Counted {
+    status: &'static str,
+    charged: Money,
+    /// Who has earned what by it.
+    commission: Option<(String, Money)>,
 }
 
 /// What the files come to.
@@ -47,26 +60,52 @@ pub struct Sums {
     rejected: Sum,
     /// Rows for which another row of the same order stands.
     pub superseded: u64,
-    moved: HashSet<String>,
+    /// Orders of files that are not given here, each once.
+    moved: HashMap<String, Counted>,
 }
 
 impl Sums {
     /// Counts an order that is in the database, once.
     pub fn count(&mut self, order: &Order, place: Place) {
-        let counts = match place {
-            Place::Here => true,
-            Place::Another => false,
-            Place::Elsewhere => self.moved.insert(order.id.clone()),
+        let counted = || Counted {
+            status: status_of(order.status).as_str(),
+            charged: order.charged(),
+            commission: order.affiliate_code.clone().zip(earned(order)),
         };
-        if !counts {
-            return;
-        }
-        self.by_status.entry(status_of(order.status).as_str()).or_default().add(order.charged());
-        if let (Some(code), Some(amount)) = (&order.affiliate_code, earned(order)) {
-            match self.commission.get_mut(code) {
-                Some(sum) => sum.add(amount),
-                None => self.commission.entry(code.clone()).or_default().add(amount),
+        match place {
+            Place::Here => self.add(counted()),
+            Place::Another => {}
+            Place::Elsewhere => {
+                self.moved.entry(order.id.clone()).or_insert_with(counted);
             }
+        }
+    }
+
+    fn add(&mut self, counted: Counted) {
+        self.by_status.entry(counted.status).or_default().add(counted.charged);
+        if let Some((code, amount)) = counted.commission {
+            self.commission.entry(code).or_default().add(amount);
+        }
+    }
+
+    /// Takes in the sums of other rows of the files.
+    pub fn join(&mut self, other: Sums) {
+        for (status, sum) in other.by_status {
+            self.by_status.entry(status).or_default().join(sum);
+        }
+        for (code, sum) in other.commission {
+            self.commission.entry(code).or_default().join(sum);
+        }
+        self.held.join(other.held);
+        self.rejected.join(other.rejected);
+        self.superseded += other.superseded;
+        self.moved.extend(other.moved);
+    }
+
+    /// Counts the orders of files that are not given here: all rows are known now.
+    pub fn close(&mut self) {
+        for counted in std::mem::take(&mut self.moved).into_values() {
+            self.add(counted);
         }
     }
 
@@ -100,7 +139,7 @@ pub fn check(
     sums: &Sums,
     check: &mut Check,
 ) -> anyhow::Result<()> {
-    let stored = stored(store)?;
+    let stored = store.over_whole_tables(stored)?;
     check.rows = stored.len() as u64;
     let in_database: u64 = stored.values().map(|sum| sum.orders).sum();
     for (status, sum) in &stored {
@@ -168,7 +207,8 @@ pub fn integer(cell: &Cell) -> i64 {
 }
 
 fn logs(store: &mut Store, orders: u64, check: &mut Check) -> anyhow::Result<()> {
-    let rows = store.query("SELECT count(*) FROM \"SejoliWebhookLog\"", &[])?;
+    let count = "SELECT count(*) FROM \"SejoliWebhookLog\"";
+    let rows = store.over_whole_tables(|store| store.query(count, &[]))?;
     let logs = rows.first().and_then(|row| row.first()).map_or(0, integer);
     check.compare(u64::try_from(logs) == Ok(orders), || {
         format!("{logs} webhook logs for {orders} transactions")
@@ -184,7 +224,7 @@ fn commissions(store: &mut Store, world: &World, sums: &Sums, check: &mut Check)
                WHERE t.\"externalId\" {} GROUP BY c.\"affiliateId\", c.\"commissionAmount\"",
         store.of_sejoli()
     );
-    let found = self::sums(store, &sql)?;
+    let found = store.over_whole_tables(|store| self::sums(store, &sql))?;
     let mut expected: HashMap<&str, Sum> = HashMap::new();
     for (code, sum) in &sums.commission {
         if let Some(seller) = world.sellers.get(code) {

@@ -79,9 +79,10 @@ impl Shop {
     }
 
     fn verify(&self, paths: &[PathBuf]) -> Report {
-        let mut store = Store::open(&self.url(), Mode::Read).expect("the database opens");
+        let open = || Store::open(&self.url(), Mode::Read);
         let request = Request { paths: paths.to_vec(), ..Request::default() };
-        run(&mut store, &request).expect("the verification runs")
+        let mut store = open().expect("the database opens");
+        run(&mut store, open, &request).expect("the verification runs")
     }
 
     /// The check that fails after `sql`, by its name and first example.

@@ -36,6 +36,10 @@ pub struct Postgres {
     connection: PgConnection,
     /// How the outermost transaction begins.
     begin: String,
+    /// Whether index scans are preferred, of which queries about whole tables want to know nothing.
+    prefers_indexes: bool,
+    /// Whether such queries come now.
+    scans: bool,
     /// Whether no statement may run outside of a transaction, since the next one may reach another
     /// session.
     pooled: bool,
@@ -58,6 +62,7 @@ impl Postgres {
             connection.set_prepared_statement_cache_size(CacheSize::Disabled);
         }
         let optional = optional(&mut connection).map_err(|error| failed(error.to_string()))?;
+        let prefers_indexes = optional.iter().any(|setting| setting.starts_with(SEQUENTIAL));
         let settings: Vec<String> = settings(&target.schema).into_iter().chain(optional).collect();
         let read_only = if mode == Mode::Read { " READ ONLY" } else { " READ WRITE" };
         let begin = if target.pooled {
@@ -71,7 +76,8 @@ impl Postgres {
         };
         let schema = target.schema.clone();
         let (pooled, without_copy) = (target.pooled, HashSet::new());
-        let mut postgres = Self { connection, begin, pooled, schema, without_copy };
+        let mut postgres =
+            Self { connection, begin, prefers_indexes, scans: false, pooled, schema, without_copy };
         let name = [Cell::Text(target.schema.clone())];
         let found = postgres
             .query("SELECT 1 FROM pg_namespace WHERE nspname = ?", &name)
@@ -108,12 +114,15 @@ fn settings(schema: &str) -> [String; 3] {
     [format!("search_path TO \"{schema}\""), "TIME ZONE 'UTC'".to_owned(), "datestyle TO 'ISO'".to_owned()]
 }
 
+/// The setting that allows to read a table from its beginning to its end.
+const SEQUENTIAL: &str = "enable_seqscan";
+
 /// Settings that help where the engine knows them; not every database that speaks PostgreSQL does.
 /// Every look-up here is by a few hundred keys: in a table that was just filled, of which no
 /// statistics tell yet, the planner would read all of it instead of its index. What has no index seems
 /// so dear to it then that it would compile the query first, which takes longer than the query.
 const OPTIONAL: [(&str, &str); 6] = [
-    ("enable_seqscan", "off"),
+    (SEQUENTIAL, "off"),
     ("jit", "off"),
     ("default_toast_compression", "lz4"),
     ("lock_timeout", "'10s'"),
@@ -164,6 +173,10 @@ impl Engine for Postgres {
 
     fn begin(&mut self) -> QueryResult<()> {
         match self.in_transaction()? {
+            false if self.pooled && self.scans => {
+                let begin = format!("{}; SET LOCAL {SEQUENTIAL} TO on", self.begin);
+                AnsiTransactionManager::begin_transaction_sql(&mut self.connection, &begin)
+            }
             false => AnsiTransactionManager::begin_transaction_sql(&mut self.connection, &self.begin),
             true => AnsiTransactionManager::begin_transaction(&mut self.connection),
         }
@@ -181,6 +194,19 @@ impl Engine for Postgres {
     fn one_of(&self, keys: &[&str]) -> (String, Vec<Cell>) {
         let one_of = "= ANY (ARRAY(SELECT jsonb_array_elements_text(CAST(? AS jsonb))))".to_owned();
         (one_of, vec![Cell::Text(serde_json::Value::from(keys).to_string())])
+    }
+
+    fn member(&self, column: &str, name: &str) -> String {
+        format!("CAST(\"{column}\" AS jsonb) -> '{name}'")
+    }
+
+    fn scans(&mut self, whole_tables: bool) -> QueryResult<()> {
+        if !self.prefers_indexes {
+            return Ok(());
+        }
+        self.scans = whole_tables;
+        let word = if whole_tables { "on" } else { "off" };
+        if self.pooled { Ok(()) } else { self.script(&format!("SET {SEQUENTIAL} TO {word}")) }
     }
 
     fn mark(&self, declared: &str) -> String {
