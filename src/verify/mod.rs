@@ -83,21 +83,9 @@ pub fn run(
         report.checks.push(check);
         return Ok(report);
     }
-    let of_orders = exports.of(SourceKind::Orders);
-    let orders = (!of_orders.is_empty()).then(|| orders::Crew::new(&world, &of_orders));
-    let mut jobs = Jobs::default();
-    jobs.add_orders(orders.as_ref());
-    jobs.add_sources(&exports, &world);
-    let of_files = jobs.waiting.len();
-    jobs.add_database(&world);
-    let (mut done, seen) = jobs.run(store, beside)?;
-    let of_database = done.split_off(of_files);
-    if let Some(orders) = orders {
-        done.insert(0, orders.close(store)?.into());
-    }
-    let no_row = done.iter().flatten().all(|check| check.rows == 0);
-    report.checks.extend(done.into_iter().chain(of_database).flatten());
-    report.checks.push(of_journal(store, &world, &seen)?);
+    let Proof { of_files, of_database } = prove(store, beside, &world, &exports)?;
+    let no_row = of_files.iter().all(|check| check.rows == 0);
+    report.checks.extend(of_files.into_iter().chain(of_database));
     if !exports.exports.is_empty() && no_row {
         report.fail("the files hold no row");
     }
@@ -107,11 +95,55 @@ pub fn run(
     Ok(report)
 }
 
+/// All checks.
+struct Proof {
+    of_files: Vec<Check>,
+    of_database: Vec<Check>,
+}
+
+/// Makes the checks: those of the sums and of the journal when all rows have been read.
+fn prove(
+    store: &mut Store,
+    beside: impl FnOnce() -> anyhow::Result<Store> + Send,
+    world: &World,
+    exports: &Exports,
+) -> anyhow::Result<Proof> {
+    let files = exports.of(SourceKind::Orders);
+    let orders = (!files.is_empty()).then(|| orders::Crew::new(world, &files));
+    let mut jobs = Jobs::default();
+    jobs.add_orders(orders.as_ref());
+    jobs.add_sources(exports, world);
+    let of_files = jobs.waiting.len();
+    jobs.add_database(world);
+    let Made { mut done, seen, mut beside } = jobs.run(store, beside)?;
+    let of_database = done.split_off(of_files);
+    let (mut of_orders, of_journal) = at_once(
+        || orders.map_or_else(|| Ok(Vec::new()), |orders| orders.close(store).map(Vec::from)),
+        || of_journal(&mut beside, world, &seen),
+    )?;
+    of_orders.extend(done.into_iter().flatten());
+    let of_database = of_database.into_iter().flatten().chain([of_journal]).collect();
+    Ok(Proof { of_files: of_orders, of_database })
+}
+
 /// The check that comes last, since it need not read again what the others have seen.
 fn of_journal(store: &mut Store, world: &World, seen: &Witness) -> anyhow::Result<Check> {
     let mut check = Check::new("journal", "rows");
     let done = journal::check(store, world, seen, &mut check);
     closed(check, done)
+}
+
+/// Does two things at once, the second of them on a thread of its own.
+fn at_once<A, B: Send>(
+    one: impl FnOnce() -> anyhow::Result<A>,
+    other: impl FnOnce() -> anyhow::Result<B> + Send,
+) -> anyhow::Result<(A, B)> {
+    std::thread::scope(|threads| {
+        let other = threads.spawn(other);
+        let one = one();
+        let other = other.join().map_err(|_| anyhow::anyhow!("a check has panicked"))?;
+        Ok((one?, other?))
+    })
 }
 
 /// One or more checks that are made together.
@@ -171,37 +203,48 @@ impl<'a> Jobs<'a> {
     }
 
     /// Makes the checks: one connection begins with the first of them, the other one with the last, until
-    /// they meet. Returns also what both have seen of rows.
+    /// they meet.
     fn run(
         self,
         store: &mut Store,
         beside: impl FnOnce() -> anyhow::Result<Store> + Send,
-    ) -> anyhow::Result<(Vec<Vec<Check>>, Witness)> {
+    ) -> anyhow::Result<Made> {
         let waiting = Mutex::new(self.waiting);
         let forward = || waiting.lock().ok()?.pop_front();
         let backward = || waiting.lock().ok()?.pop_back();
-        let (mut done, seen) = std::thread::scope(|threads| {
-            let other = threads.spawn(|| make(&mut beside()?, backward));
-            let (mut done, mut seen) = make(store, forward)?;
-            let (more, others) = other.join().map_err(|_| anyhow::anyhow!("a check has panicked"))??;
-            done.extend(more);
-            seen.join(others);
-            anyhow::Ok((done, seen))
-        })?;
+        store.watch();
+        let (mut done, (more, mut beside)) = at_once(
+            || make(store, forward),
+            || {
+                let mut beside = beside()?;
+                beside.watch();
+                Ok((make(&mut beside, backward)?, beside))
+            },
+        )?;
+        done.extend(more);
         done.sort_by_key(|(at, _)| *at);
-        Ok((done.into_iter().map(|(_, checks)| checks).collect(), seen))
+        let mut seen = store.seen();
+        seen.join(beside.seen());
+        Ok(Made { done: done.into_iter().map(|(_, checks)| checks).collect(), seen, beside })
     }
 }
 
-/// Checks with their places in the report, and what was seen of rows.
-type Made = (Vec<(usize, Vec<Check>)>, Witness);
+/// What came of the jobs.
+struct Made {
+    /// Their checks, job by job.
+    done: Vec<Vec<Check>>,
+    /// What was seen of rows meanwhile.
+    seen: Witness,
+    /// The second connection.
+    beside: Store,
+}
 
 /// Makes checks as long as there is a next one.
-fn make<'a>(store: &mut Store, next: impl Fn() -> Option<(usize, Job<'a>)>) -> anyhow::Result<Made> {
-    store.watch();
-    let done = std::iter::from_fn(next).map(|(at, job)| Ok((at, job(store)?)));
-    let done = done.collect::<anyhow::Result<_>>()?;
-    Ok((done, store.seen()))
+fn make<'a>(
+    store: &mut Store,
+    next: impl Fn() -> Option<(usize, Job<'a>)>,
+) -> anyhow::Result<Vec<(usize, Vec<Check>)>> {
+    std::iter::from_fn(next).map(|(at, job)| Ok((at, job(store)?))).collect()
 }
 
 /// A stored cell that cannot be what its column promises is a difference; any other error is one.

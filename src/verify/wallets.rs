@@ -14,10 +14,9 @@ use crate::store::tables::{
     AffiliateConversion, AffiliateProfile, AffiliateTotals, Transaction, TransactionStatus, Wallet,
     WalletTransaction,
 };
-use crate::store::value::Cell;
 
-/// Accounts that are looked at with one look-up.
-const PAGE: usize = 200;
+/// Accounts that are looked at with one look-up of each table.
+const PAGE: usize = 16;
 
 /// Checks the account of every affiliate.
 pub fn check(store: &mut Store, world: &World, check: &mut Check) -> anyhow::Result<()> {
@@ -32,6 +31,7 @@ pub fn check(store: &mut Store, world: &World, check: &mut Check) -> anyhow::Res
         let wallets: HashMap<&str, &Wallet> = wallets.iter().map(|row| (row.user_id.as_str(), row)).collect();
         let profiles: HashMap<&str, &AffiliateProfile> =
             profiles.iter().map(|row| (row.user_id.as_str(), row)).collect();
+        let mut entries = Entries::load(store, &profiles, &wallets)?;
         for totals in page {
             check.rows += 1;
             let Some(seller) = world.sellers.get(&totals.code) else {
@@ -41,7 +41,7 @@ pub fn check(store: &mut Store, world: &World, check: &mut Check) -> anyhow::Res
             let user = seller.user_id.as_str();
             match (wallets.get(user), profiles.get(user)) {
                 (Some(wallet), Some(profile)) => {
-                    Account { world, totals, wallet, profile }.check(store, check)?;
+                    Account { world, totals, wallet, profile }.check(&mut entries, check)?;
                 }
                 _ => check.differ(format!("affiliate {}: no wallet or no profile", totals.code)),
             }
@@ -82,6 +82,38 @@ impl Sold {
     }
 }
 
+/// What the accounts of a page are made of.
+struct Entries {
+    /// By profile.
+    conversions: HashMap<String, Vec<AffiliateConversion>>,
+    /// By transaction.
+    sold: HashMap<String, Sold>,
+    /// By wallet.
+    ledgers: HashMap<String, Vec<WalletTransaction>>,
+}
+
+impl Entries {
+    fn load(
+        store: &mut Store,
+        profiles: &HashMap<&str, &AffiliateProfile>,
+        wallets: &HashMap<&str, &Wallet>,
+    ) -> anyhow::Result<Self> {
+        let profiles: Vec<&str> = profiles.values().map(|row| row.id.as_str()).collect();
+        let wallets: Vec<&str> = wallets.values().map(|row| row.id.as_str()).collect();
+        let rows: Vec<AffiliateConversion> = store.select_in("affiliateId", &profiles)?;
+        let keys: Vec<&str> = rows.iter().map(|row| row.transaction_id.as_str()).collect();
+        let sold = Sold::load(store, &keys)?;
+        let (mut conversions, mut ledgers) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
+        for row in rows {
+            conversions.entry(row.affiliate_id.clone()).or_default().push(row);
+        }
+        for row in store.select_in::<WalletTransaction>("walletId", &wallets)? {
+            ledgers.entry(row.wallet_id.clone()).or_default().push(row);
+        }
+        Ok(Self { conversions, sold, ledgers })
+    }
+}
+
 struct Account<'a> {
     world: &'a World,
     totals: &'a AffiliateTotals,
@@ -90,14 +122,14 @@ struct Account<'a> {
 }
 
 impl Account<'_> {
-    fn check(&self, store: &mut Store, check: &mut Check) -> anyhow::Result<()> {
+    fn check(&self, entries: &mut Entries, check: &mut Check) -> anyhow::Result<()> {
         let who = format!("affiliate {}", self.totals.code);
-        let (entries, sales) = self.conversions(store, &who, check)?;
-        let earned: Money = entries.iter().map(|entry| entry.amount).sum();
+        let (due, sales) = self.conversions(entries, &who, check);
+        let earned: Money = due.iter().map(|entry| entry.amount).sum();
         let paid = self.totals.reported_paid;
         let balance = if paid > earned { Money::ZERO } else { earned - paid };
         let expected = AffiliateTotals {
-            settled_conversions: i64::try_from(entries.len())?,
+            settled_conversions: i64::try_from(due.len())?,
             settled_sales: sales,
             settled_earnings: earned,
             settled_payout: paid,
@@ -106,7 +138,8 @@ impl Account<'_> {
         };
         let expected_totals = expected.clone();
         check.row(&who, expected, self.totals, &[]);
-        let foreign = self.ledger(store, &who, entries, (earned, paid, balance), check)?;
+        let ledger = entries.ledgers.remove(&self.wallet.id).unwrap_or_default();
+        let foreign = self.ledger(ledger, &who, due, (earned, paid, balance), check);
         self.figures(&who, &expected_totals, foreign, check);
         Ok(())
     }
@@ -114,17 +147,13 @@ impl Account<'_> {
     /// What the conversions of paid Sejoli orders should have put into the ledger, and what they sold.
     fn conversions(
         &self,
-        store: &mut Store,
+        entries: &Entries,
         who: &str,
         check: &mut Check,
-    ) -> anyhow::Result<(Vec<WalletTransaction>, Money)> {
-        let conversions: Vec<AffiliateConversion> =
-            store.select_in("affiliateId", &[self.profile.id.as_str()])?;
-        let keys: Vec<&str> = conversions.iter().map(|row| row.transaction_id.as_str()).collect();
-        let transactions = Sold::load(store, &keys)?;
-        let (mut entries, mut sales) = (Vec::new(), Money::ZERO);
-        for conversion in conversions {
-            let Some(sold) = transactions.get(&conversion.transaction_id) else {
+    ) -> (Vec<WalletTransaction>, Money) {
+        let (mut due, mut sales) = (Vec::new(), Money::ZERO);
+        for conversion in entries.conversions.get(&self.profile.id).into_iter().flatten() {
+            let Some(sold) = entries.sold.get(&conversion.transaction_id) else {
                 check.differ(format!("{who}: conversion {} without a transaction", conversion.id));
                 continue;
             };
@@ -138,10 +167,10 @@ impl Account<'_> {
             });
             let (key, at) = (format!("sejoli-{order}"), conversion.created_at);
             let text = format!("Sejoli commission, order {order}");
-            entries.push(self.entry(&key, at, conversion.commission_amount, ("COMMISSION", text)));
+            due.push(self.entry(&key, at, conversion.commission_amount, ("COMMISSION", text)));
             sales = sales + sold.amount;
         }
-        Ok((entries, sales))
+        (due, sales)
     }
 
     fn entry(
@@ -165,12 +194,12 @@ impl Account<'_> {
     /// Compares the ledger; returns whether the app has entries of its own in it.
     fn ledger(
         &self,
-        store: &mut Store,
+        ledger: Vec<WalletTransaction>,
         who: &str,
         mut expected: Vec<WalletTransaction>,
         (earned, paid, balance): (Money, Money, Money),
         check: &mut Check,
-    ) -> anyhow::Result<bool> {
+    ) -> bool {
         let code = &self.totals.code;
         if paid.is_positive() {
             let text = "Paid out in Sejoli before the migration".to_owned();
@@ -185,9 +214,7 @@ impl Account<'_> {
                 ("ADJUSTMENT", text),
             ));
         }
-        let entries: Vec<WalletTransaction> =
-            store.select("WHERE \"walletId\" = ?", &[Cell::Text(self.wallet.id.clone())])?;
-        let (own, foreign): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| {
+        let (own, foreign): (Vec<_>, Vec<_>) = ledger.into_iter().partition(|entry| {
             entry.reference.as_deref().is_some_and(|reference| reference.starts_with("sejoli-"))
         });
         let sum: Money = own.iter().map(|entry| entry.amount).sum();
@@ -205,7 +232,7 @@ impl Account<'_> {
         for entry in found.values() {
             check.differ(format!("{who}: ledger entry {} that nothing explains", entry.id));
         }
-        Ok(!foreign.is_empty())
+        !foreign.is_empty()
     }
 
     /// A payout has no date in Sejoli: it is dated by what stood in for now.
