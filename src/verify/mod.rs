@@ -9,6 +9,7 @@
 mod affiliates;
 mod books;
 pub mod controls;
+mod crew;
 mod integrity;
 mod journal;
 mod memberships;
@@ -33,6 +34,7 @@ use crate::source::{Export, SourceKind};
 use crate::store::Store;
 use crate::store::value::BadCell;
 use crate::store::witness::Witness;
+use crew::Crew;
 pub use report::{Check, Report};
 use world::World;
 
@@ -109,7 +111,7 @@ fn prove(
     exports: &Exports,
 ) -> anyhow::Result<Proof> {
     let files = exports.of(SourceKind::Orders);
-    let orders = (!files.is_empty()).then(|| orders::Crew::new(world, &files));
+    let orders = (!files.is_empty()).then(|| Crew::new(world, &files));
     let mut jobs = Jobs::default();
     jobs.add_orders(orders.as_ref());
     jobs.add_sources(exports, world);
@@ -161,7 +163,7 @@ impl<'a> Jobs<'a> {
     }
 
     /// The check of the orders' files, twice: it is the longest, and whoever has nothing else to do helps.
-    fn add_orders<'c: 'a>(&mut self, orders: Option<&'a orders::Crew<'c>>) {
+    fn add_orders<'c: 'a>(&mut self, orders: Option<&'a Crew<'c>>) {
         for crew in orders.into_iter().chain(orders) {
             self.add(move |store| crew.work(store).map(|()| Vec::new()));
         }
