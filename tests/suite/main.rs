@@ -9,6 +9,7 @@ mod bad_input;
 mod corpus;
 mod docs;
 mod doctor;
+mod drift;
 mod engines;
 mod faults;
 mod files;
