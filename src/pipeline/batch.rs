@@ -1,13 +1,14 @@
 //! One batch: its rows, its before-images, its rejects, its line in the app's import log and the
 //! checkpoint, all in one transaction.
 
+use anyhow::Context as _;
 use serde_json::json;
 
 use super::attempts::FailedBatch;
 use super::books::{Books, Outcome};
 use super::examine::{Examined, Place};
-use super::orders::ownership_changes;
 use super::outputs::reason_of;
+use super::owners::{self, Owner};
 use super::people::{Completion, complete};
 use crate::domain::date::Millis;
 use crate::domain::finding::{Finding, Severity, worst};
@@ -21,7 +22,7 @@ use crate::store::lock;
 use crate::store::record::Record as _;
 use crate::store::runs::{self, Run};
 use crate::store::tables::{DataImportLog, ImportJournal, ImportReject};
-use crate::store::value::JsonText;
+use crate::store::value::{JsonText, Value};
 
 /// A row that is not written, and why.
 #[derive(Clone, Debug)]
@@ -44,7 +45,7 @@ pub struct Batch {
     prepared: Prepared,
     rejects: Vec<Reject>,
     books: Books,
-    owners: Vec<(String, String)>,
+    owners: Vec<Owner>,
     completions: Vec<Completion>,
     places: Vec<Place>,
     noted: Vec<(Place, Vec<Finding>)>,
@@ -108,7 +109,7 @@ impl Batch {
     }
 
     /// Names people and products whose ownership follows from the orders of this batch.
-    pub fn settle_later(&mut self, owners: impl IntoIterator<Item = (String, String)>) {
+    pub fn settle_later(&mut self, owners: impl IntoIterator<Item = Owner>) {
         self.owners.extend(owners);
     }
 
@@ -179,9 +180,9 @@ impl Batch {
         changes.extend(complete(store, std::mem::take(&mut self.completions), self.written_at)?);
         let prepared = Prepared::new(store.encoder(), changes)?;
         let mut images = journal::apply(store, prepared)?;
-        for (user_id, product_id) in std::mem::take(&mut self.owners) {
-            let change = ownership_changes(store, &user_id, &product_id, self.written_at)?;
-            let prepared = Prepared::new(store.encoder(), change.into_iter().collect())?;
+        if !self.owners.is_empty() {
+            let changes = owners::changes(store, std::mem::take(&mut self.owners), self.written_at)?;
+            let prepared = Prepared::new(store.encoder(), changes)?;
             images.append(journal::apply(store, prepared)?);
         }
         Ok(images)
@@ -254,9 +255,13 @@ impl Committer {
             count_tables(&mut books, &images);
             books.balance()?;
             advance(&mut run, phase.name, records, &books);
-            keep_rejects(store, &run, phase, &rejects)?;
-            keep_journal(store, &run, &images)?;
-            keep_log(store, &run, phase, &books, &rejects, began)?;
+            store
+                .insert_all(vec![
+                    (ImportReject::TABLE, rejected(&run, phase, &rejects)?),
+                    (ImportJournal::TABLE, journaled(&run, &images)?),
+                    (DataImportLog::TABLE, vec![logged(&run, phase, &books, &rejects, began)?.into_row()]),
+                ])
+                .context("keeping the books of a batch")?;
             runs::save(store, &run, now())?;
             lock::beat(store, now())?;
             Ok(Committed { records, noted })
@@ -321,30 +326,32 @@ fn count_tables(books: &mut Books, images: &Images) {
     }
 }
 
-fn keep_journal(store: &mut Store, run: &Run, images: &Images) -> anyhow::Result<()> {
+/// The batch's before-images as a row, if there are any.
+fn journaled(run: &Run, images: &Images) -> anyhow::Result<Vec<Vec<Value>>> {
     if images.count() == 0 {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let batch = run.checkpoint.batches;
-    store.insert(ImportJournal {
+    let row = ImportJournal {
         id: runs::row_id(&run.id, run.started_at, ImportJournal::TABLE.name, batch),
         run_id: run.id.clone(),
         batch,
         changes: i64::try_from(images.count())?,
         images: images.encode()?,
         created_at: run.started_at,
-    })
+    };
+    Ok(vec![row.into_row()])
 }
 
-fn keep_rejects(store: &mut Store, run: &Run, phase: Phase<'_>, rejects: &[Reject]) -> anyhow::Result<()> {
-    for reject in rejects {
+fn rejected(run: &Run, phase: Phase<'_>, rejects: &[Reject]) -> anyhow::Result<Vec<Vec<Value>>> {
+    let row = |reject: &Reject| {
         let Some(worst) = reject.findings.iter().max_by_key(|finding| finding.severity()) else {
             anyhow::bail!("a row was rejected without a reason");
         };
         let severity = worst.severity();
         let number = format!("{}/{}/{}", phase.kind.name(), reject.place.file, reject.place.record);
         let reason = reason_of(&reject.findings).map(|(_, reason)| reason).unwrap_or_default();
-        store.insert(ImportReject {
+        Ok(ImportReject {
             id: runs::row_id(&run.id, run.started_at, ImportReject::TABLE.name, number),
             run_id: run.id.clone(),
             kind: phase.kind.name().to_owned(),
@@ -358,34 +365,32 @@ fn keep_rejects(store: &mut Store, run: &Run, phase: Phase<'_>, rejects: &[Rejec
             reason,
             amount: Some(reject.amount),
             created_at: run.started_at,
-        })?;
-    }
-    Ok(())
+        }
+        .into_row())
+    };
+    rejects.iter().map(row).collect()
 }
 
 /// The batch as the app's own pages may show it.
-fn keep_log(
-    store: &mut Store,
+fn logged(
     run: &Run,
     phase: Phase<'_>,
     books: &Books,
     rejects: &[Reject],
     began: Millis,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<DataImportLog> {
     let ended = now();
     let batch = run.checkpoint.batches;
-    let errors = rejects.iter().take(ERRORS_SHOWN).map(|reject| {
-        let code = reject
-            .findings
-            .iter()
-            .max_by_key(|finding| finding.severity())
-            .map(|finding| finding.code.info().code);
-        json!({ "record": reject.place.record, "code": code })
-    });
+    let code = |reject: &Reject| {
+        let worst = reject.findings.iter().max_by_key(|finding| finding.severity());
+        worst.map(|finding| finding.code.info().code)
+    };
+    let errors = rejects.iter().take(ERRORS_SHOWN);
+    let errors = errors.map(|reject| json!({ "record": reject.place.record, "code": code(reject) }));
     let errors = (!rejects.is_empty()).then(|| JsonText(json!(errors.collect::<Vec<_>>()).to_string()));
     let success = books.created.rows + books.updated.rows;
     let summary = json!({ "run": run.id, "phase": phase.name, "books": books });
-    store.insert(DataImportLog {
+    Ok(DataImportLog {
         id: runs::row_id(&run.id, run.started_at, DataImportLog::TABLE.name, batch),
         source: "SEJOLI".to_owned(),
         import_type: phase.kind.name().to_owned(),

@@ -222,6 +222,7 @@ fn work(
         refused,
         progress,
         orders: HashSet::new(),
+        linked: HashSet::new(),
     };
     let mut survey = Survey::default();
     import.wait_for_first(store)?;
@@ -306,6 +307,8 @@ struct Import<'a> {
     progress: &'a mut dyn Progress,
     /// The orders that are known to be in the app, by the hashes of their numbers.
     orders: HashSet<u64>,
+    /// Affiliates none of whose orders can wait for them: they were verified before the app had any order.
+    linked: HashSet<String>,
 }
 
 type Decided = (std::collections::HashMap<String, super::affiliates::Decision>, Taken);
@@ -439,13 +442,17 @@ impl<'a> Import<'a> {
         let total = order.shared.is_none().then_some(total);
         self.write(store, phase, total, &mut planner, |take| scan(&exports, pool, examine, take).map(drop))?;
         self.orders = planner.there;
+        if planner.first && order.shared.is_none() {
+            let verified = planner.sellers.into_iter().filter(|(_, seller)| seller.is_verified());
+            self.linked.extend(verified.map(|(code, _)| code));
+        }
         Ok(())
     }
 
     fn settle(&mut self, store: &mut Store) -> anyhow::Result<Vec<Finding>> {
         self.progress.begin(SETTLEMENT, 0);
         let as_of = self.order.reading.as_of;
-        let notes = settlement::settle(store, &mut self.committer, SETTLEMENT, as_of)?;
+        let notes = settlement::settle(store, &mut self.committer, SETTLEMENT, as_of, &self.linked)?;
         if !self.committer.run.checkpoint.is_done(SETTLEMENT) {
             self.committer.finish_phase(SETTLEMENT)?;
         }

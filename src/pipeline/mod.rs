@@ -25,6 +25,7 @@ pub mod membership_rows;
 pub mod memberships;
 pub mod orders;
 pub mod outputs;
+pub mod owners;
 pub mod partition;
 pub mod people;
 pub mod periods;

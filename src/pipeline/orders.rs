@@ -22,9 +22,9 @@ use crate::store::journal::{Change, fingerprint};
 use crate::store::record::Record as _;
 use crate::store::tables::{
     AffiliateConversion, AffiliateMapping, AffiliateProfile, Product, Transaction, TransactionStatus,
-    TransactionType, UserProduct, WebhookLog,
+    TransactionType, WebhookLog,
 };
-use crate::store::value::{Cell, JsonText};
+use crate::store::value::JsonText;
 
 /// Sums paid to whom: an affiliate's code and where it leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,13 @@ pub enum Seller {
         /// Its user.
         user_id: String,
     },
+}
+
+impl Seller {
+    /// Whether it is known who it is.
+    pub fn is_verified(&self) -> bool {
+        matches!(self, Seller::Verified { .. })
+    }
 }
 
 /// The affiliates of the app by their Sejoli codes.
@@ -550,45 +557,4 @@ fn webhook_log(order: &Order, profile_id: Option<String>, payload: String, writt
 /// The person and the product of the app that a transaction is about, if it names a product.
 fn owner(transaction: &Transaction) -> Option<(String, String)> {
     Some((transaction.user_id.clone(), transaction.product_id.clone()?))
-}
-
-/// The changes that bring one ownership up to date, once the orders of the batch are written. Who
-/// owns which product follows from the paid orders alone: the earliest one gives date and price; when
-/// none is left, what an import has given is taken back.
-pub fn ownership_changes(
-    store: &mut Store,
-    user_id: &str,
-    product_id: &str,
-    written_at: Millis,
-) -> anyhow::Result<Option<Change>> {
-    let pair = [Cell::Text(user_id.to_owned()), Cell::Text(product_id.to_owned())];
-    let paid: Vec<Transaction> = store.select(
-        "WHERE \"userId\" = ? AND \"productId\" = ? AND \"status\" = 'SUCCESS' AND \"paymentProvider\" = 'SEJOLI' \
-         ORDER BY \"createdAt\", \"id\" LIMIT 1",
-        &pair,
-    )?;
-    let standing: Vec<UserProduct> = store.select("WHERE \"userId\" = ? AND \"productId\" = ?", &pair)?;
-    let id = id_for(UserProduct::TABLE.name, &format!("{user_id}/{product_id}"), Millis(0));
-    let old = standing.into_iter().next();
-    if old.as_ref().is_some_and(|old| old.id != id) {
-        return Ok(None);
-    }
-    let new = paid.into_iter().next().map(|first| UserProduct {
-        id: id.clone(),
-        user_id: user_id.to_owned(),
-        product_id: product_id.to_owned(),
-        purchase_date: first.created_at,
-        expires_at: None,
-        is_active: true,
-        price: first.amount,
-        transaction_id: Some(first.id),
-        created_at: first.created_at,
-        updated_at: written_at,
-    });
-    Ok(match (old, new) {
-        (None, new) => new.map(Change::insert),
-        (Some(old), None) => Some(Change::delete::<UserProduct>(&old.id)),
-        (Some(old), Some(new)) if old.transaction_id == new.transaction_id => None,
-        (Some(old), Some(new)) => Change::between(&id, old, new, &["id"]),
-    })
 }

@@ -5,7 +5,7 @@
 //! only the difference moves the app's own figures, and running it again moves nothing. Orders that
 //! came before their affiliate was verified get their conversions here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::batch::{Batch, Committer, Phase};
 use super::orders::{Kept, conversion, rewritten_payload, written_fingerprint};
@@ -60,12 +60,14 @@ struct Settlement {
 /// Links waiting orders and settles every verified affiliate. A long ledger is written in several
 /// transactions. A wallet that rises moves with the last of them: nothing is withdrawable before all of
 /// its ledger is there (L21). One that falls moves with the first, where it is seen under its lock
-/// whether it covers that: no ledger is written for a wallet that cannot follow. `as_of` dates the payouts, whose own dates Sejoli does not export.
+/// whether it covers that: no ledger is written for a wallet that cannot follow. `as_of` dates the payouts,
+/// whose own dates Sejoli does not export. No order waits for the affiliates in `linked`.
 pub fn settle(
     store: &mut Store,
     committer: &mut Committer,
     name: &'static str,
     as_of: Millis,
+    linked: &HashSet<String>,
 ) -> anyhow::Result<Vec<Finding>> {
     let phase = Phase { name, kind: SourceKind::Affiliates, exports: &[] };
     let (mut notes, mut ready, mut entries) = (Vec::new(), Vec::new(), 0);
@@ -73,7 +75,8 @@ pub fn settle(
     while accounts.peek().is_some() {
         signals::check()?;
         let group: Vec<Account> = accounts.by_ref().take(ACCOUNTS_AT_ONCE).collect();
-        link_orders(store, committer, phase, &group)?;
+        let waiting: Vec<&Account> = group.iter().filter(|account| !linked.contains(&account.code)).collect();
+        link_orders(store, committer, phase, &waiting)?;
         for mut settlement in prepare(store, group, as_of)? {
             notes.extend(settlement.notes.iter().cloned());
             if !settlement.is_covered() || settlement.is_settled() {
@@ -246,8 +249,11 @@ fn link_orders(
     store: &mut Store,
     committer: &mut Committer,
     phase: Phase<'_>,
-    group: &[Account],
+    group: &[&Account],
 ) -> anyhow::Result<()> {
+    if group.is_empty() {
+        return Ok(());
+    }
     let codes: Vec<&str> = group.iter().map(|account| account.code.as_str()).collect();
     let (among, cells) = store.condition(None, "affiliateCode", &codes);
     let waiting = format!("{among} AND \"eksporyukAffiliateId\" IS NULL ORDER BY \"id\"");

@@ -46,17 +46,26 @@ impl Encoder {
     /// # Errors
     /// The table does not exist.
     pub fn rows(&self, table: &Table, rows: Vec<Vec<Value>>) -> anyhow::Result<Encoded> {
-        let Layout { present, packer } = &**self.tables.get(table.name).ok_or_else(|| missing(table))?;
+        let Layout { present, packer } = self.layout(table)?;
         let packed = packer.as_ref().and_then(|packer| packer.pack(&rows, present));
-        Ok(packed.map_or_else(|| Encoded::Cells(self.cells(table, present, rows)), Encoded::Packed))
+        match packed {
+            Some(bytes) => Ok(Encoded::Packed(bytes)),
+            None => self.cells(table, rows).map(Encoded::Cells),
+        }
     }
 
-    fn cells(&self, table: &Table, present: &[usize], rows: Vec<Vec<Value>>) -> Vec<Vec<Cell>> {
+    /// The same, cell by cell however many they are.
+    pub(super) fn cells(&self, table: &Table, rows: Vec<Vec<Value>>) -> anyhow::Result<Vec<Vec<Cell>>> {
+        let Layout { present, .. } = self.layout(table)?;
         let whole = present.len() == table.columns.len();
         let encoded = |row: Vec<Value>| match whole {
             true => row.into_iter().map(|value| self.coder.encode(value)).collect(),
             false => present.iter().map(|&at| self.coder.encode(row[at].clone())).collect(),
         };
-        rows.into_iter().map(encoded).collect()
+        Ok(rows.into_iter().map(encoded).collect())
+    }
+
+    fn layout(&self, table: &Table) -> anyhow::Result<&Layout> {
+        Ok(self.tables.get(table.name).ok_or_else(|| missing(table))?)
     }
 }

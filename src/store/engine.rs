@@ -69,6 +69,11 @@ pub trait Engine: Send {
     }
     /// Inserts rows, in few round trips.
     fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<()>;
+    /// Inserts rows of several tables, of which none points at another; in one round trip where the engine
+    /// has a statement for that.
+    fn insert_all(&mut self, parts: Vec<(&ColumnSet, Vec<Vec<Cell>>)>) -> QueryResult<()> {
+        parts.into_iter().try_for_each(|(into, rows)| self.insert(into, rows))
+    }
     /// What packs rows for [`Engine::insert_packed`], which then takes all of a table's in one go; the columns
     /// mean these kinds.
     fn packer(&self, _into: &ColumnSet, _kinds: &[Kind]) -> Option<Box<dyn Packer>> {

@@ -268,6 +268,15 @@ impl Store {
         self.insert_encoded(table, rows)
     }
 
+    /// Inserts a few rows of several tables, of which none points at another, in as few round trips as can be.
+    pub fn insert_all(&mut self, parts: Vec<(&'static Table, Vec<Vec<Value>>)>) -> anyhow::Result<()> {
+        let parts = parts.into_iter().filter(|(_, rows)| !rows.is_empty());
+        let encoded =
+            |(table, rows)| Ok((&live(&self.live, table)?.insert, self.encoder.cells(table, rows)?));
+        let parts = parts.map(encoded).collect::<anyhow::Result<Vec<_>>>()?;
+        Ok(self.engine.insert_all(parts)?)
+    }
+
     /// Inserts rows of one table as the [`Encoder`] made them, in few round trips.
     fn insert_encoded(&mut self, table: &'static Table, rows: Encoded) -> anyhow::Result<()> {
         let into = &live(&self.live, table)?.insert;

@@ -12,21 +12,34 @@ use super::cells;
 use crate::store::engine::ColumnSet;
 use crate::store::value::Cell;
 
-/// Inserts rows.
+/// Rows of one table.
+type Part<'a> = (&'a ColumnSet, Vec<Vec<Cell>>);
+
+/// Inserts rows of several tables: all of them by one statement.
 ///
 /// # Errors
 /// The first row that the database refuses; no row is there then.
-pub fn insert(connection: &mut PgConnection, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<usize> {
+pub fn insert(connection: &mut PgConnection, parts: Vec<Part<'_>>) -> QueryResult<usize> {
+    let inserts: Vec<String> = parts.iter().map(|(into, _)| insert_sql(into)).collect();
+    let Some((last, first)) = inserts.split_last() else { return Ok(0) };
+    let first: Vec<String> =
+        first.iter().enumerate().map(|(at, insert)| format!("w{at} AS ({insert})")).collect();
+    let with = if first.is_empty() { String::new() } else { format!("WITH {} ", first.join(", ")) };
+    let arrays: Vec<Array> =
+        parts.into_iter().flat_map(|(into, rows)| arrays(into.columns.len(), rows)).collect();
+    Arrays { sql: &(with + last), arrays: &arrays }.execute(connection)
+}
+
+fn insert_sql(into: &ColumnSet) -> String {
     let casts: Vec<String> =
         into.columns.iter().enumerate().map(|(at, (_, declared))| cast(at, declared)).collect();
-    let sql = format!(
+    format!(
         "INSERT INTO \"{}\" ({}) SELECT {} FROM {}",
         into.table,
         into.names(),
         casts.join(", "),
         unnest(into.columns.len())
-    );
-    run(connection, &sql, into.columns.len(), rows)
+    )
 }
 
 /// Sets columns of the rows whose key is the first cell; returns how many there were.
@@ -44,15 +57,13 @@ pub fn update(connection: &mut PgConnection, of: &ColumnSet, rows: Vec<Vec<Cell>
         set.join(", "),
         unnest(of.columns.len())
     );
-    run(connection, &sql, of.columns.len(), rows)
+    Arrays { sql: &sql, arrays: &arrays(of.columns.len(), rows) }.execute(connection)
 }
 
-/// Runs a statement whose `?` are arrays, one a column.
-fn run(connection: &mut PgConnection, sql: &str, columns: usize, rows: Vec<Vec<Cell>>) -> QueryResult<usize> {
+/// The rows as arrays, one a column.
+fn arrays(columns: usize, rows: Vec<Vec<Cell>>) -> Vec<Array> {
     let mut rows: Vec<_> = rows.into_iter().map(Vec::into_iter).collect();
-    let arrays: Vec<Array> =
-        (0..columns).map(|_| Array::of(rows.iter_mut().filter_map(Iterator::next).collect())).collect();
-    Arrays { sql, arrays: &arrays }.execute(connection)
+    (0..columns).map(|_| Array::of(rows.iter_mut().filter_map(Iterator::next).collect())).collect()
 }
 
 /// The arrays as rows.

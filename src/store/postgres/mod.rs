@@ -214,7 +214,11 @@ impl Engine for Postgres {
     }
 
     fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<()> {
-        self.guarded(|connection| arrays::insert(connection, into, rows)).map(|_| ())
+        self.insert_all(vec![(into, rows)])
+    }
+
+    fn insert_all(&mut self, parts: Vec<(&ColumnSet, Vec<Vec<Cell>>)>) -> QueryResult<()> {
+        self.guarded(|connection| arrays::insert(connection, parts)).map(|_| ())
     }
 
     fn packer(&self, into: &ColumnSet, kinds: &[Kind]) -> Option<Box<dyn Packer>> {
