@@ -250,6 +250,11 @@ impl Finding {
     }
 }
 
+/// The finding that decides about a row: of the worst ones, the last.
+pub fn deciding(findings: &[Finding]) -> Option<&Finding> {
+    findings.iter().max_by_key(|finding| finding.severity())
+}
+
 /// What becomes of a row with these findings: the worst of them decides.
 pub fn worst(findings: &[Finding]) -> Severity {
     findings.iter().map(Finding::severity).max().unwrap_or(Severity::Info)

@@ -11,7 +11,7 @@ use super::outputs::reason_of;
 use super::owners::{self, Owner};
 use super::people::{Completion, complete};
 use crate::domain::date::Millis;
-use crate::domain::finding::{Finding, Severity, worst};
+use crate::domain::finding::{Finding, Severity, deciding, worst};
 use crate::domain::ids::indexed;
 use crate::domain::money::Money;
 use crate::source::{Export, SourceKind};
@@ -180,11 +180,9 @@ impl Batch {
         changes.extend(complete(store, std::mem::take(&mut self.completions), self.written_at)?);
         let prepared = Prepared::new(store.encoder(), changes)?;
         let mut images = journal::apply(store, prepared)?;
-        if !self.owners.is_empty() {
-            let changes = owners::changes(store, std::mem::take(&mut self.owners), self.written_at)?;
-            let prepared = Prepared::new(store.encoder(), changes)?;
-            images.append(journal::apply(store, prepared)?);
-        }
+        let changes = owners::changes(store, std::mem::take(&mut self.owners), self.written_at)?;
+        let prepared = Prepared::new(store.encoder(), changes)?;
+        images.append(journal::apply(store, prepared)?);
         Ok(images)
     }
 
@@ -318,11 +316,8 @@ fn advance(run: &mut Run, phase: &str, records: u64, books: &Books) {
 }
 
 fn count_tables(books: &mut Books, images: &Images) {
-    for (table, done) in images.tallies() {
-        let tally = books.tables.entry(table.name.to_owned()).or_default();
-        tally.created += done.inserted;
-        tally.updated += done.updated;
-        tally.deleted += done.deleted;
+    for (table, tally) in images.tallies() {
+        books.tables.entry(table.name.to_owned()).or_default().merge(tally);
     }
 }
 
@@ -345,7 +340,7 @@ fn journaled(run: &Run, images: &Images) -> anyhow::Result<Vec<Vec<Value>>> {
 
 fn rejected(run: &Run, phase: Phase<'_>, rejects: &[Reject]) -> anyhow::Result<Vec<Vec<Value>>> {
     let row = |reject: &Reject| {
-        let Some(worst) = reject.findings.iter().max_by_key(|finding| finding.severity()) else {
+        let Some(worst) = deciding(&reject.findings) else {
             anyhow::bail!("a row was rejected without a reason");
         };
         let severity = worst.severity();
@@ -381,10 +376,7 @@ fn logged(
 ) -> anyhow::Result<DataImportLog> {
     let ended = now();
     let batch = run.checkpoint.batches;
-    let code = |reject: &Reject| {
-        let worst = reject.findings.iter().max_by_key(|finding| finding.severity());
-        worst.map(|finding| finding.code.info().code)
-    };
+    let code = |reject: &Reject| deciding(&reject.findings).map(|finding| finding.code.info().code);
     let errors = rejects.iter().take(ERRORS_SHOWN);
     let errors = errors.map(|reject| json!({ "record": reject.place.record, "code": code(reject) }));
     let errors = (!rejects.is_empty()).then(|| JsonText(json!(errors.collect::<Vec<_>>()).to_string()));

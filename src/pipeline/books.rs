@@ -58,6 +58,15 @@ pub struct TableTally {
     pub deleted: u64,
 }
 
+impl TableTally {
+    /// Adds other rows of the same table.
+    pub fn merge(&mut self, other: TableTally) {
+        self.created += other.created;
+        self.updated += other.updated;
+        self.deleted += other.deleted;
+    }
+}
+
 /// The books of a batch, of a phase or of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Books {
@@ -120,10 +129,7 @@ impl Books {
             *self.findings.entry(code.clone()).or_default() += count;
         }
         for (table, tally) in &other.tables {
-            let mine = self.tables.entry(table.clone()).or_default();
-            mine.created += tally.created;
-            mine.updated += tally.updated;
-            mine.deleted += tally.deleted;
+            self.tables.entry(table.clone()).or_default().merge(*tally);
         }
     }
 

@@ -10,7 +10,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt 
 use std::path::{Path, PathBuf};
 
 use super::survey::ProductSeen;
-use crate::domain::finding::{Finding, Severity};
+use crate::domain::finding::{Finding, Severity, deciding};
 use crate::domain::product::ProductMap;
 use crate::exit_code::Failure;
 use crate::source::safe::escaped;
@@ -127,7 +127,7 @@ impl Drop for Output {
 
 /// Code and reason of the worst of a row's findings, as a rejects file shows them.
 pub fn reason_of(findings: &[Finding]) -> Option<(String, String)> {
-    let worst = findings.iter().max_by_key(|finding| finding.severity())?;
+    let worst = deciding(findings)?;
     let bad = findings.iter().filter(|finding| finding.severity() >= Severity::Held);
     let reasons: Vec<String> = bad
         .map(|finding| match finding.column {

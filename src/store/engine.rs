@@ -10,7 +10,7 @@ use super::form::Coder;
 use super::health::Health;
 use super::schema::{Guarded, Script};
 use super::url::Target;
-use super::value::{BadCell, Cell, Kind, Read, Value};
+use super::value::{Cell, Kind, Read};
 
 /// A connected database.
 ///
@@ -92,7 +92,7 @@ pub trait Engine: Send {
     ///
     /// # Errors
     /// A cell that cannot mean what the column promises.
-    fn decode(&self, cell: Cell, kind: Kind) -> Result<Value, BadCell>;
+    fn decode(&self, cell: Cell, kind: Kind) -> Read;
     /// What the database holds.
     ///
     /// # Errors

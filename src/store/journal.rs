@@ -18,6 +18,7 @@ use super::record::{Record, Table};
 use super::tables::JOURNALED;
 use super::value::{Cell, Value};
 use super::{Stale, Store};
+use crate::pipeline::books::TableTally;
 
 /// One change to a row of the app.
 #[derive(Clone, Debug, PartialEq)]
@@ -167,19 +168,8 @@ const FORMAT: u8 = 1;
 pub struct Images {
     count: usize,
     /// By the table's number in [`JOURNALED`].
-    tallies: BTreeMap<u8, Tally>,
+    tallies: BTreeMap<u8, TableTally>,
     bytes: Vec<u8>,
-}
-
-/// Rows of one table, by what has become of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// New ones.
-    pub inserted: u64,
-    /// Changed ones.
-    pub updated: u64,
-    /// Those that are gone.
-    pub deleted: u64,
 }
 
 impl Images {
@@ -189,14 +179,14 @@ impl Images {
     }
 
     /// The tables and what was done in them.
-    pub fn tallies(&self) -> impl Iterator<Item = (&'static Table, Tally)> {
+    pub fn tallies(&self) -> impl Iterator<Item = (&'static Table, TableTally)> {
         self.tallies.iter().map(|(table, tally)| (JOURNALED[usize::from(*table)], *tally))
     }
 
     fn push(&mut self, image: &Image) -> anyhow::Result<()> {
         let tally = self.tallies.entry(image.number()).or_default();
         match image {
-            Image::Inserted { .. } => tally.inserted += 1,
+            Image::Inserted { .. } => tally.created += 1,
             Image::Updated { .. } => tally.updated += 1,
             Image::Deleted { .. } => tally.deleted += 1,
         }
@@ -210,10 +200,7 @@ impl Images {
         self.count += later.count;
         self.bytes.extend(later.bytes);
         for (table, more) in later.tallies {
-            let tally = self.tallies.entry(table).or_default();
-            tally.inserted += more.inserted;
-            tally.updated += more.updated;
-            tally.deleted += more.deleted;
+            self.tallies.entry(table).or_default().merge(more);
         }
     }
 
@@ -483,7 +470,7 @@ mod tests {
         assert_eq!(images.count(), 3);
         assert_eq!(decode(&images.encode().unwrap()).unwrap(), made);
         let tallies: Vec<_> = images.tallies().map(|(_, tally)| tally).collect();
-        assert_eq!(tallies.iter().map(|tally| tally.inserted).sum::<u64>(), 1);
+        assert_eq!(tallies.iter().map(|tally| tally.created).sum::<u64>(), 1);
         assert_eq!(tallies.len(), 3);
         assert!(decode(&[99]).is_err());
         assert!(decode(&[]).is_err());

@@ -236,9 +236,12 @@ fn enter(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
 /// Exit code 5 when the lock has been taken away meanwhile.
 pub fn beat(store: &mut Store, now: Millis) -> anyhow::Result<()> {
     let Process { host, boot, pid, start } = Process::this();
-    let texts = [("host", host), ("boot", boot), ("processStart", start)];
-    let own: Vec<_> = texts.into_iter().map(|(column, text)| (column, Cell::Text(text))).collect();
-    let own = [own, vec![("pid", Cell::Int(pid))]].concat();
+    let own = [
+        ("host", Cell::Text(host)),
+        ("boot", Cell::Text(boot)),
+        ("processStart", Cell::Text(start)),
+        ("pid", Cell::Int(pid)),
+    ];
     if store.set_where::<ImportLock>(("heartbeat", Value::Time(now)), &own)? > 0 {
         return Ok(());
     }

@@ -507,11 +507,6 @@ impl Store {
     }
 }
 
-/// Frees rows on another thread: the one with the connection has better things to do.
-fn free_aside(rows: Vec<Vec<Cell>>) {
-    rayon::spawn(move || drop(rows));
-}
-
 fn live<'a>(live: &'a HashMap<&'static str, LiveTable>, table: &Table) -> anyhow::Result<&'a LiveTable> {
     live.get(table.name).ok_or_else(|| missing(table))
 }

@@ -21,13 +21,11 @@ impl Witness {
     }
 
     /// Takes in what another store has seen.
-    pub fn join(&mut self, other: Witness) {
-        let (more, fewer) = match self.rows.len() < other.rows.len() {
-            true => (other.rows, std::mem::take(&mut self.rows)),
-            false => (std::mem::take(&mut self.rows), other.rows),
-        };
-        self.rows = more;
-        self.rows.extend(fewer);
+    pub fn join(&mut self, mut other: Witness) {
+        if self.rows.len() < other.rows.len() {
+            std::mem::swap(&mut self.rows, &mut other.rows);
+        }
+        self.rows.extend(other.rows);
     }
 
     /// Sees rows of a table, in the table's order; those of tables that no change is made in mean nothing.

@@ -193,12 +193,18 @@ fn for_models_of_the_app(printed: &str) -> String {
 
 const APP: &str = include_str!("../prisma/app.prisma");
 
-fn what_is_printed_for_prisma_is_what_the_catalogue_holds(engine: Engine) {
+/// What is printed, what the catalogue of an applied schema holds, and the types of its columns.
+fn printed_and_applied(engine: Engine) -> (String, Catalogue, BTreeMap<String, String>) {
     let shop = Shop::new(engine);
     let printed = shop.run(&["schema", "print", "--format", "prisma"]).stdout;
     let catalogue = shop.store(Mode::Read).catalogue().expect("the catalogue is read");
+    let types = types(&models(APP, &enums(APP)), &catalogue, engine);
+    (printed, catalogue, types)
+}
+
+fn what_is_printed_for_prisma_is_what_the_catalogue_holds(engine: Engine) {
+    let (printed, catalogue, types) = printed_and_applied(engine);
     let enums = enums(APP);
-    let types = types(&models(APP, &enums), &catalogue, engine);
     let (new, lines) = (models(&printed, &enums), models(&for_models_of_the_app(&printed), &enums));
     assert!(new.len() > 8 && lines.len() == 3, "{} models, lines for {}", new.len(), lines.len());
     let mut found = Vec::new();
@@ -212,11 +218,8 @@ fn what_is_printed_for_prisma_is_what_the_catalogue_holds(engine: Engine) {
 
 /// The test above would see a column, an index, a type and a NULL that are not as printed.
 fn what_is_not_as_printed_is_seen(engine: Engine) {
-    let shop = Shop::new(engine);
-    let printed = shop.run(&["schema", "print", "--format", "prisma"]).stdout;
-    let catalogue = shop.store(Mode::Read).catalogue().expect("the catalogue is read");
+    let (printed, catalogue, types) = printed_and_applied(engine);
     let enums = enums(APP);
-    let types = types(&models(APP, &enums), &catalogue, engine);
     let table = "SejoliWebhookLog";
     for (line, other) in [
         ("buyerPhone           String?", "buyerPhone           String"),

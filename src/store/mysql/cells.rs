@@ -11,7 +11,6 @@ use crate::domain::date::Millis;
 use crate::domain::money::Money;
 use crate::store::clock::{self, calendar_text};
 use crate::store::form;
-use crate::store::json::{JsonText, compact};
 use crate::store::statement::Values;
 use crate::store::value::{Cell, Kind, Read, Value};
 
@@ -52,12 +51,11 @@ fn value(value: MysqlValue<'_>, kind: Kind) -> deserialize::Result<Read> {
     }
 }
 
-/// A cell as the value that its column means; JSON without the spaces that MySQL puts into it.
+/// A cell as the value that its column means; bytes that are a text were read as one.
 pub fn decode(cell: Cell, kind: Kind) -> Read {
     match (kind, cell) {
-        (Kind::Json, Cell::Text(text)) => Ok(Value::Json(JsonText(compact(&text)))),
         (Kind::Bytes, Cell::Text(text)) => Ok(Value::Bytes(text.into_bytes())),
-        (kind, cell) => form::decode(cell, kind),
+        (kind, cell) => form::decode_typed(cell, kind),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Rows in the binary format of COPY.
 
+use super::cells::EPOCH;
 use crate::domain::date::Millis;
 use crate::domain::money::Money;
 use crate::store::encoder::Packer;
@@ -114,11 +115,9 @@ fn push(out: &mut Vec<u8>, cell: &[u8]) -> Option<()> {
     Some(())
 }
 
-/// Milliseconds from 1970 to the first of January 2000, from which PostgreSQL counts.
-const EPOCH: i64 = 946_684_800_000;
-
+/// Microseconds since the first of January 2000.
 fn micros(time: Millis) -> Option<i64> {
-    time.0.checked_sub(EPOCH)?.checked_mul(1000)
+    time.0.checked_mul(1000)?.checked_sub(EPOCH)
 }
 
 /// Groups of four digits that an amount can have: five of rupiah, one of sen.
@@ -198,7 +197,7 @@ mod tests {
         assert_eq!(pushed(Form::Int, Value::Money(Money::from_minor(100))), None);
         assert_eq!(pushed(Form::Time, Value::Time(Millis(i64::MAX))), None);
         assert_eq!(
-            pushed(Form::Time, Value::Time(Millis(EPOCH + 1))),
+            pushed(Form::Time, Value::Time(Millis(EPOCH / 1000 + 1))),
             Some(1_000_i64.to_be_bytes().to_vec())
         );
         assert_eq!(pushed(Form::Jsonb, Value::Json(JsonText("[]".into()))), Some(b"\x01[]".to_vec()));

@@ -11,10 +11,11 @@ use diesel::row::{Field as _, NamedRow, Row};
 use diesel::sql_types::{BigInt, Bool, Double, Float, Integer, Numeric, SmallInt};
 
 use crate::domain::money::Money;
+use crate::store::clock;
+use crate::store::form::decode_typed;
 use crate::store::json::{JsonText, compact};
 use crate::store::statement::Values;
 use crate::store::value::{Cell, Kind, Read, Value};
-use crate::store::{clock, form};
 
 /// A row, with the names of its columns left out.
 #[derive(Debug)]
@@ -46,15 +47,7 @@ fn value(value: PgValue<'_>, kind: Kind) -> deserialize::Result<Read> {
             .map(|json| Some(Value::Json(JsonText(compact(json)))))?,
         _ => None,
     };
-    meant.map_or_else(|| Ok(decode(read(value)?, kind)), |meant| Ok(Ok(meant)))
-}
-
-/// A cell as the value that its column means; JSON without the spaces that PostgreSQL puts into it.
-pub fn decode(cell: Cell, kind: Kind) -> Read {
-    match (kind, cell) {
-        (Kind::Json, Cell::Text(text)) => Ok(Value::Json(JsonText(compact(&text)))),
-        (kind, cell) => form::decode(cell, kind),
-    }
+    meant.map_or_else(|| Ok(decode_typed(read(value)?, kind)), |meant| Ok(Ok(meant)))
 }
 
 /// An amount in sen; nothing for one that is finer, or no number.
@@ -98,8 +91,8 @@ fn read(value: PgValue<'_>) -> deserialize::Result<Cell> {
     })
 }
 
-/// Microseconds from the first of January 2000 to that of 1970.
-const EPOCH: i64 = 946_684_800_000_000;
+/// Microseconds from 1970 to the first of January 2000, from which PostgreSQL counts.
+pub const EPOCH: i64 = 946_684_800_000_000;
 
 /// Microseconds since 1970; nothing for the two infinities.
 fn since_2000(bytes: &[u8]) -> deserialize::Result<Option<i64>> {

@@ -45,7 +45,7 @@ impl CopyTarget for Target {
     }
 }
 
-/// Inserts rows that [`Columns`] has packed.
+/// Inserts rows that [`super::binary::Columns`] has packed.
 ///
 /// # Errors
 /// The first row that the database refuses; no row is there then.

@@ -21,7 +21,7 @@ use super::Mode;
 use super::catalogue::Catalogue;
 use super::encoder::Packer;
 use super::engine::{ColumnSet, Dialect, Engine};
-use super::form::Coder;
+use super::form::{self, Coder};
 use super::health::Health;
 use super::schema::{Guarded, Plan};
 use super::statement::{Statement, Values, meaning};
@@ -241,7 +241,7 @@ impl Engine for Postgres {
     }
 
     fn decode(&self, cell: Cell, kind: Kind) -> Read {
-        cells::decode(cell, kind)
+        form::decode_typed(cell, kind)
     }
 
     fn catalogue(&mut self) -> anyhow::Result<Catalogue> {

@@ -18,8 +18,8 @@ use super::form::{self, Coder};
 use super::health::Health;
 use super::schema::{Guarded, Plan};
 use super::statement::{Cells, Statement};
-use super::value::{BadCell, Cell, Kind, Value};
-use super::{Mode, TimeForm, free_aside};
+use super::value::{Cell, Kind, Read, Value};
+use super::{Mode, TimeForm};
 use crate::exit_code::Failure;
 
 /// A connected SQLite file.
@@ -177,7 +177,7 @@ impl Engine for Sqlite {
         Coder::Sqlite(self.times)
     }
 
-    fn decode(&self, cell: Cell, kind: Kind) -> Result<Value, BadCell> {
+    fn decode(&self, cell: Cell, kind: Kind) -> Read {
         form::decode(cell, kind)
     }
 
@@ -206,6 +206,11 @@ impl Engine for Sqlite {
         self.connection.revert_migration(migration).map_err(anyhow::Error::from_boxed)?;
         Ok(())
     }
+}
+
+/// Frees rows on another thread: the one with the connection has better things to do.
+fn free_aside(rows: Vec<Vec<Cell>>) {
+    rayon::spawn(move || drop(rows));
 }
 
 /// The form of the app's own times; an empty database gets milliseconds.
