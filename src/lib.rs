@@ -7,20 +7,23 @@
 //!           rows+place  normalise  settle, checkpoint        transaction
 //! ```
 //!
-//! [`undo`] and [`purge`] work on what the store has kept of a run; [`doctor`] looks before it.
+//! [`rollback`] and [`purge`] work on what the store has kept of a run; [`doctor`] looks before it.
 //!
 //! Data flows one way. [`domain`] is pure; [`source`] and [`store`] never meet; [`cli`] is thin.
 
 pub mod cli;
+pub mod clock;
 pub mod doctor;
 pub mod domain;
-pub mod exit_code;
+pub mod exit;
+pub mod failure;
 pub mod logging;
 pub mod pipeline;
 pub mod purge;
 pub mod report;
+pub mod rollback;
 pub mod signals;
 pub mod source;
 pub mod store;
-pub mod undo;
+pub mod terminal;
 pub mod verify;

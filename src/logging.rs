@@ -24,6 +24,6 @@ pub fn start(verbose: u8, quiet: bool) {
         .init();
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map_or_else(String::new, |place| format!(" at {place}"));
-        crate::cli::tell(&format!("error: a bug of the tool{place}; what was committed stands"));
+        crate::terminal::tell(&format!("error: a bug of the tool{place}; what was committed stands"));
     }));
 }

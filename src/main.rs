@@ -4,10 +4,12 @@ use std::panic::catch_unwind;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use sejoli_migrate::cli::{Cli, run, tell};
+use sejoli_migrate::cli::{Cli, run};
 use sejoli_migrate::domain::privacy::impersonal;
-use sejoli_migrate::exit_code::{self, of_error};
+use sejoli_migrate::exit::of_error;
+use sejoli_migrate::failure;
 use sejoli_migrate::logging;
+use sejoli_migrate::terminal::tell;
 
 /// Made for rows that one thread makes and another frees.
 #[global_allocator]
@@ -25,6 +27,6 @@ fn main() -> ExitCode {
             of_error(&error).into()
         }
         // The hook has said where.
-        Err(_) => exit_code::ExitCode::Unexpected.into(),
+        Err(_) => failure::ExitCode::Unexpected.into(),
     }
 }

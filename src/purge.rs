@@ -6,17 +6,19 @@
 
 use serde::Serialize;
 
+use crate::clock::now;
 use crate::domain::date::Millis;
-use crate::exit_code::Failure;
-use crate::pipeline::attempts::{Attempts, patiently};
-use crate::pipeline::batch::now;
-use crate::pipeline::import::Progress;
+use crate::failure::Failure;
+use crate::pipeline::progress::Progress;
+use crate::pipeline::write::attempts::{Attempts, retry_transient};
 use crate::signals;
-use crate::store::record::{Record, Table};
-use crate::store::runs::{self, state};
-use crate::store::tables::{ImportJournal, ImportReject, ImportRun, SourceRecord, WebhookLog};
-use crate::store::value::{Cell, Field as _, JsonText, Kind, Value};
-use crate::store::{Store, lock};
+use crate::store::codec::record::{Record, Table};
+use crate::store::codec::value::{Cell, Field as _, JsonText, Kind, Value};
+use crate::store::history::runs;
+use crate::store::history::runs::state;
+use crate::store::schema::tables::{ImportJournal, ImportReject, ImportRun, SourceRecord, WebhookLog};
+use crate::store::session::lock;
+use crate::store::session::store::Store;
 
 /// Rows whose cells go in one transaction.
 const PAGE: usize = 500;
@@ -26,7 +28,7 @@ const MARK: &str = "purged";
 
 /// What goes, or has gone, with a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Gone {
+pub struct PurgeTally {
     /// The run.
     pub run: String,
     /// Batches of before-images.
@@ -77,13 +79,13 @@ fn is_over(run: &ImportRun) -> bool {
 }
 
 /// What would go with a run; writes nothing.
-pub fn look(store: &mut Store, run: &ImportRun) -> anyhow::Result<Gone> {
-    let mut gone = Gone {
+pub fn look(store: &mut Store, run: &ImportRun) -> anyhow::Result<PurgeTally> {
+    let mut gone = PurgeTally {
         run: run.id.clone(),
         batches: count(store, ImportJournal::TABLE, &run.id)?,
         rejects: count(store, ImportReject::TABLE, &run.id)?,
         folder: runs::checkpoint(run)?.folder.filter(|folder| std::path::Path::new(folder).is_dir()),
-        ..Gone::default()
+        ..PurgeTally::default()
     };
     let others = others(store, run)?;
     for table in KEPT {
@@ -109,13 +111,13 @@ pub fn carry_out(
 ) -> anyhow::Result<()> {
     progress.begin("purging", 0);
     let others = others(store, run)?;
-    patiently(store, attempts, progress, |store| store.transaction(|store| mark(store, run)))?;
+    retry_transient(store, attempts, progress, |store| store.transaction(|store| mark(store, run)))?;
     for table in KEPT {
         let mut after = String::new();
         while let Some(page) = Page::after(store, table, run, &others, &mut after)? {
             signals::check()?;
             progress.advance(page.stripped.len() as u64);
-            patiently(store, attempts, progress, |store| {
+            retry_transient(store, attempts, progress, |store| {
                 store.transaction(|store| {
                     lock::beat(store, now())?;
                     store.update_rows(table, &[column(table)], page.stripped.clone())
@@ -126,7 +128,7 @@ pub fn carry_out(
     for table in [ImportReject::TABLE, ImportJournal::TABLE] {
         signals::check()?;
         let sql = format!("DELETE FROM \"{}\" WHERE \"runId\" = ?", table.name);
-        patiently(store, attempts, progress, |store| {
+        retry_transient(store, attempts, progress, |store| {
             store.transaction(|store| store.execute(&sql, &[Cell::Text(run.id.clone())]))?;
             Ok(())
         })?;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use crate::exit_code::{ExitCode, Failure};
+use crate::failure::{ExitCode, Failure};
 
 /// What has been asked for so far.
 struct Asked {

@@ -4,8 +4,9 @@
 use std::io::Write as _;
 
 use libfuzzer_sys::fuzz_target;
-use sejoli_migrate::source::options::Options;
-use sejoli_migrate::source::{self, workbook};
+use sejoli_migrate::source::options::FileOptions;
+use sejoli_migrate::source;
+use sejoli_migrate::source::workbook;
 
 /// A damaged XLS or ODS file can make its reader panic, which the tool takes for an unusable file: only
 /// a panic that nobody catches is a find.
@@ -15,7 +16,7 @@ fuzz_target!(|bytes: &[u8]| {
     QUIET.call_once(|| std::panic::set_hook(Box::new(|_| {})));
     let mut file = tempfile::NamedTempFile::new().expect("a file");
     file.write_all(bytes).expect("it is written");
-    for export in workbook::open(file.path(), &Options::default()).unwrap_or_default() {
+    for export in workbook::open(file.path(), &FileOptions::default()).unwrap_or_default() {
         let _ = source::read(&export, 16, |_| true);
     }
 });

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::table::number;
-use super::{Context, Format, out, versioned};
-use crate::exit_code::ExitCode;
-use crate::pipeline::batch::now;
-use crate::store::Mode;
-use crate::store::backup::{self, Made};
+use crate::cli::table::number;
+use crate::cli::{Context, Format, versioned};
+use crate::clock::now;
+use crate::failure::ExitCode;
+use crate::store::backup;
+use crate::store::backup::CheckedBackup;
+use crate::store::engines::mode::Mode;
+use crate::terminal::out;
 
 /// Makes a backup of the database, checks it, and records it there.
 ///
@@ -23,7 +25,7 @@ use crate::store::backup::{self, Made};
 )]
 pub struct Args {
     #[command(subcommand)]
-    what: Option<What>,
+    what: Option<BackupAction>,
     /// Where the backup is written.
     #[arg(long, default_value = "import-data/out", value_name = "DIR")]
     out: PathBuf,
@@ -33,7 +35,7 @@ pub struct Args {
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum BackupAction {
     /// Print the command that puts a backup back in the place of the database; run nothing.
     #[command(
         after_help = "Example:\n  sejoli-migrate backup restore import-data/out/backup-20260101-013000123.db"
@@ -48,7 +50,7 @@ enum What {
 pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     match &args.what {
         None => make(args, context),
-        Some(What::Restore { file }) => {
+        Some(BackupAction::Restore { file }) => {
             let direct = args.direct_url.as_deref().unwrap_or(&context.database_url);
             let command = backup::restore_command(file, direct)?;
             context.say(
@@ -75,7 +77,7 @@ fn make(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::Done)
 }
 
-fn as_text(made: &Made) -> String {
+fn as_text(made: &CheckedBackup) -> String {
     let recorded = if made.recorded {
         "Checked, and recorded in the database."
     } else {

@@ -2,13 +2,14 @@
 
 use serde::Serialize;
 
-use super::table::number;
-use crate::domain::figures::Figures;
-use crate::domain::money::{self, Money, MoneyStyle};
+use crate::cli::table::number;
+use crate::domain::figures::SourceTotals;
+use crate::domain::money;
+use crate::domain::money::{Money, MoneyStyle};
 
 /// The control totals that are asked for; the same for validate and verify.
 #[derive(clap::Args, Clone, Copy, Debug)]
-pub struct Expected {
+pub struct ControlTotalArgs {
     /// How many orders the shop says it has.
     #[arg(long, value_name = "N")]
     expect_orders: Option<u64>,
@@ -41,7 +42,7 @@ pub struct Control {
     pub holds: bool,
 }
 
-impl Expected {
+impl ControlTotalArgs {
     /// Whether any control total is asked for.
     pub fn is_any(&self) -> bool {
         let counts = self.expect_orders.or(self.expect_affiliates).is_some();
@@ -49,7 +50,7 @@ impl Expected {
     }
 
     /// Those that are asked for, held against what was found.
-    pub fn against(&self, found: &Figures) -> Vec<Control> {
+    pub fn against(&self, found: &SourceTotals) -> Vec<Control> {
         let count = |name, expected: Option<u64>, found: u64| {
             expected.map(|expected| Control {
                 name,

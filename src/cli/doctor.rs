@@ -3,15 +3,17 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use super::table::number;
-use super::{Context, Format, SourceArgs, discover, out, versioned};
+use crate::cli::table::number;
+use crate::cli::{Context, Format, SourceArgs, discover, versioned};
 use crate::doctor::machine::Machine;
 use crate::doctor::{Diagnosis, diagnose};
-use crate::exit_code::ExitCode;
-use crate::source::{self, SourceKind};
-use crate::store::Mode;
-use crate::store::health::Verdict;
-use crate::store::url::shown;
+use crate::failure::ExitCode;
+use crate::source;
+use crate::source::SourceKind;
+use crate::store::engines::health::SettingVerdict;
+use crate::store::engines::mode::Mode;
+use crate::store::engines::target::shown;
+use crate::terminal::out;
 
 /// Looks at the database, the server and this machine; with files, also at what they need.
 ///
@@ -35,7 +37,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         Format::Json => context.document("done", versioned(Some("doctor"), &diagnosis)?)?,
         Format::Text => out(&as_text(&diagnosis)?)?,
     }
-    Ok(if diagnosis.verdict == Verdict::Stop { ExitCode::Database } else { ExitCode::Done })
+    Ok(if diagnosis.verdict == SettingVerdict::Stop { ExitCode::Database } else { ExitCode::Done })
 }
 
 /// Rows that are put into one heap while they are counted.
@@ -75,18 +77,18 @@ fn as_text(diagnosis: &Diagnosis) -> anyhow::Result<String> {
         )?;
     }
     let ending = match diagnosis.verdict {
-        Verdict::Ok => "An import can begin.",
-        Verdict::Warning => "An import can begin; see the warnings.",
-        Verdict::Stop => "An import cannot begin.",
+        SettingVerdict::Ok => "An import can begin.",
+        SettingVerdict::Warning => "An import can begin; see the warnings.",
+        SettingVerdict::Stop => "An import cannot begin.",
     };
     writeln!(text, "\n{ending}")?;
     Ok(text)
 }
 
-fn word(verdict: Verdict) -> &'static str {
+fn word(verdict: SettingVerdict) -> &'static str {
     match verdict {
-        Verdict::Ok => "ok",
-        Verdict::Warning => "warning",
-        Verdict::Stop => "stop",
+        SettingVerdict::Ok => "ok",
+        SettingVerdict::Warning => "warning",
+        SettingVerdict::Stop => "stop",
     }
 }

@@ -1,8 +1,9 @@
 //! `explain`: what a code means and what to do about it.
 
-use super::{Context, Format, out};
+use crate::cli::{Context, Format};
 use crate::domain::finding::Code;
-use crate::exit_code::{ExitCode, Failure};
+use crate::failure::{ExitCode, Failure};
+use crate::terminal::out;
 
 /// Says more about the code of a finding.
 #[derive(Debug, clap::Args)]

@@ -4,21 +4,26 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::progress::Shown;
-use super::table::{number, table};
-use super::validate::{files_text, findings_text, unmapped_text};
-use super::{Context, Format, ReadingArgs, discover, out, parse_percent};
+use crate::cli::progress::Shown;
+use crate::cli::table::{number, table};
+use crate::cli::validate::{files_text, findings_text, unmapped_text};
+use crate::cli::{Context, Format, ParseArgs, discover, parse_percent};
+use crate::clock::now;
+use crate::domain::books::Books;
 use crate::domain::finding::Finding;
-use crate::exit_code::{ExitCode, Failure};
-use crate::pipeline::batch::now;
-use crate::pipeline::books::Books;
-use crate::pipeline::context::{Fingerprinted, product_map};
-use crate::pipeline::import::{Done, Order};
-use crate::pipeline::partition::{Partition, Shared};
+use crate::failure::{ExitCode, Failure};
+use crate::pipeline::import::ImportOutcome;
+use crate::pipeline::read::options::{RunContext, product_map};
+use crate::pipeline::request::ImportRequest;
+use crate::pipeline::write::partition::{Partition, SharedImport};
 use crate::signals;
 use crate::source::SourceKind;
 use crate::source::discover::Exports;
-use crate::store::{Mode, Store, backup, transient};
+use crate::store::backup;
+use crate::store::engines::mode::Mode;
+use crate::store::engines::transient::transient;
+use crate::store::session::store::Store;
+use crate::terminal::out;
 
 /// Imports exports into the app's database.
 ///
@@ -29,29 +34,29 @@ use crate::store::{Mode, Store, backup, transient};
 #[command(after_help = "Example:\n  sejoli-migrate import all import-data --products products.csv --dry-run")]
 pub struct Args {
     #[command(subcommand)]
-    what: What,
+    what: ImportKind,
 }
 
 /// What is imported.
 #[derive(Debug, Subcommand)]
-enum What {
+enum ImportKind {
     /// Affiliates: mapping, and for verified ones profile, role and wallet.
-    Affiliates(Options),
+    Affiliates(ImportOptions),
     /// Orders: log, buyer, transaction, conversion.
-    Orders(Options),
+    Orders(ImportOptions),
     /// Memberships; renewals become one membership.
-    Memberships(Options),
+    Memberships(ImportOptions),
     /// All of them, in that order.
-    All(Options),
+    All(ImportOptions),
 }
 
 #[derive(Debug, clap::Args)]
-struct Options {
+struct ImportOptions {
     /// Exports, or folders with exports.
     #[arg(required = true)]
     paths: Vec<PathBuf>,
     #[command(flatten)]
-    reading: ReadingArgs,
+    parse_options: ParseArgs,
     /// Do everything in transactions that are taken back, and show what would be written.
     #[arg(long)]
     dry_run: bool,
@@ -82,13 +87,13 @@ struct Options {
     out: PathBuf,
 }
 
-impl What {
-    fn parts(&self) -> (&'static str, &[SourceKind], &Options) {
+impl ImportKind {
+    fn parts(&self) -> (&'static str, &[SourceKind], &ImportOptions) {
         match self {
-            What::Affiliates(options) => ("affiliates", &SourceKind::IMPORTED[..1], options),
-            What::Orders(options) => ("orders", &SourceKind::IMPORTED[1..2], options),
-            What::Memberships(options) => ("memberships", &SourceKind::IMPORTED[2..], options),
-            What::All(options) => ("all", &SourceKind::IMPORTED, options),
+            ImportKind::Affiliates(options) => ("affiliates", &SourceKind::IMPORTED[..1], options),
+            ImportKind::Orders(options) => ("orders", &SourceKind::IMPORTED[1..2], options),
+            ImportKind::Memberships(options) => ("memberships", &SourceKind::IMPORTED[2..], options),
+            ImportKind::All(options) => ("all", &SourceKind::IMPORTED, options),
         }
     }
 }
@@ -96,7 +101,7 @@ impl What {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let (command, kinds, options) = args.what.parts();
-    let source = options.reading.source.options()?;
+    let source = options.parse_options.source.options()?;
     let exports = discover(&options.paths, &source, context)?;
     let kinds = present(kinds, &exports, command)?;
     let mut store = context.open(Mode::Write)?;
@@ -105,9 +110,13 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
 }
 
 /// Does what is ordered and says what was done.
-pub fn carry_out(store: &mut Store, order: &mut Order<'_>, context: &Context) -> anyhow::Result<ExitCode> {
+pub fn carry_out(
+    store: &mut Store,
+    order: &mut ImportRequest<'_>,
+    context: &Context,
+) -> anyhow::Result<ExitCode> {
     signals::listen()?;
-    order.reading.show_pii = context.show_pii;
+    order.parse_options.show_pii = context.show_pii;
     if !order.dry_run {
         match warn_of_backup(store, context) {
             // The import itself has the patience.
@@ -153,35 +162,35 @@ fn present(kinds: &[SourceKind], exports: &Exports, command: &str) -> anyhow::Re
 fn order<'a>(
     command: &'static str,
     kinds: Vec<SourceKind>,
-    options: &Options,
-    source: crate::source::options::Options,
+    options: &ImportOptions,
+    source: crate::source::options::FileOptions,
     exports: &'a Exports,
-) -> anyhow::Result<Order<'a>> {
+) -> anyhow::Result<ImportRequest<'a>> {
     if options.partition.is_some() && kinds == [SourceKind::Affiliates] {
         return Err(Failure::usage("affiliates are not shared out; import them without --partition"));
     }
-    let products = product_map(options.reading.products.as_deref(), exports, &source)?;
+    let products = product_map(options.parse_options.products.as_deref(), exports, &source)?;
     let files = exports.hashed(&kinds)?;
-    let fingerprinted = Fingerprinted {
+    let fingerprinted = RunContext {
         command: command.to_owned(),
         files,
         source,
         products: products.clone(),
-        zone: options.reading.source_tz.to_string(),
-        date_order: format!("{:?}", options.reading.date_order),
-        as_of: options.reading.as_of,
-        on_duplicate: options.reading.on_duplicate,
+        zone: options.parse_options.source_tz.to_string(),
+        date_order: format!("{:?}", options.parse_options.date_order),
+        as_of: options.parse_options.as_of,
+        on_duplicate: options.parse_options.on_duplicate,
         create_memberships: options.create_memberships,
         parent: None,
         partition: options.partition.map(|partition| partition.to_string()),
     };
     let shared = options.partition.map(|partition| shared(&fingerprinted, partition)).transpose()?;
-    Ok(Order {
+    Ok(ImportRequest {
         command,
         kinds,
         exports,
-        reading: options.reading.reading(&products),
-        as_of_given: options.reading.as_of.is_some(),
+        parse_options: options.parse_options.parse_options(&products),
+        as_of_given: options.parse_options.as_of.is_some(),
         products,
         batch_size: options.batch_size as usize,
         dry_run: options.dry_run,
@@ -198,13 +207,12 @@ fn order<'a>(
 }
 
 /// A part among its siblings, whose contexts differ from its own in nothing else.
-fn shared(own: &Fingerprinted, partition: Partition) -> anyhow::Result<Shared> {
-    let context =
-        |part: Partition| Fingerprinted { partition: Some(part.to_string()), ..own.clone() }.digest();
-    Ok(Shared { partition, contexts: partition.all().map(context).collect::<anyhow::Result<_>>()? })
+fn shared(own: &RunContext, partition: Partition) -> anyhow::Result<SharedImport> {
+    let context = |part: Partition| RunContext { partition: Some(part.to_string()), ..own.clone() }.digest();
+    Ok(SharedImport { partition, contexts: partition.all().map(context).collect::<anyhow::Result<_>>()? })
 }
 
-fn as_json(done: &Done) -> serde_json::Value {
+fn as_json(done: &ImportOutcome) -> serde_json::Value {
     let phases: serde_json::Map<String, serde_json::Value> = done
         .run
         .checkpoint
@@ -231,7 +239,7 @@ fn note_json(note: &Finding) -> serde_json::Value {
     serde_json::json!({ "code": note.code.info().code, "name": note.code.info().name, "detail": note.detail })
 }
 
-fn as_text(command: &str, done: &Done) -> String {
+fn as_text(command: &str, done: &ImportOutcome) -> String {
     let books = done.books();
     let kept = if done.dry_run { " (dry run: everything was taken back)" } else { "" };
     let again =
@@ -317,7 +325,7 @@ fn notes_text(notes: &[Finding]) -> String {
 /// Notes that are shown on a terminal.
 const NOTES_SHOWN: usize = 20;
 
-fn next_text(done: &Done, books: &Books) -> String {
+fn next_text(done: &ImportOutcome, books: &Books) -> String {
     if done.dry_run {
         return "\nNext: the same command without --dry-run.\n".to_owned();
     }

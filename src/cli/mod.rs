@@ -20,7 +20,7 @@ pub mod validate;
 pub mod validated;
 pub mod verify;
 
-use std::io::{ErrorKind, Write as _};
+use crate::terminal::{out, tell};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -28,13 +28,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::domain::date::{DateOrder, Millis, SourceZone};
 use crate::domain::native::Titles;
 use crate::domain::product::ProductMap;
-use crate::domain::text::harmless;
-use crate::exit_code::ExitCode;
-use crate::pipeline::context::Reading;
-use crate::pipeline::duplicates::OnDuplicate;
+use crate::failure::ExitCode;
+use crate::pipeline::read::duplicates::OnDuplicate;
+use crate::pipeline::read::options::ParseOptions;
 use crate::source::columns::ColumnMap;
-use crate::source::options::{Delimiter, Dialect, Encoding, Options};
-use crate::store::{Mode, Store};
+use crate::source::options::{CsvDialect, Delimiter, Encoding, FileOptions};
+use crate::store::engines::mode::Mode;
+use crate::store::session::store::Store;
 
 /// Moves a Sejoli shop into Eksporyuk's database: every row and every rupiah accounted for.
 ///
@@ -177,7 +177,7 @@ pub fn versioned(command: Option<&str>, result: &impl serde::Serialize) -> anyho
 /// Runs a command.
 ///
 /// # Errors
-/// Whatever stops it; [`crate::exit_code::of_error`] knows the exit code.
+/// Whatever stops it; [`crate::exit::of_error`] knows the exit code.
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let format = if cli.format == "text" { Format::Text } else { Format::Json };
     let events = cli.format == "jsonl";
@@ -203,27 +203,6 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Prints a result on stdout. A reader who has gone away is no error.
-///
-/// # Errors
-/// Any other failure to write.
-pub fn out(text: &str) -> anyhow::Result<()> {
-    // A JSON document is for machines, and has escaped what could do harm.
-    let text = if text.starts_with('{') { text.into() } else { harmless(text) };
-    let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(anyhow::Error::new(error).context("the result could not be printed"))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Says a line on stderr. Whether anybody reads it (the terminal may be gone) changes nothing.
-pub fn tell(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", harmless(line));
-}
-
 /// What the files are; found by their content unless it is said. The same for validate, import, verify,
 /// products and doctor.
 #[derive(Args, Clone, Debug)]
@@ -235,8 +214,8 @@ pub struct SourceArgs {
     #[arg(long, value_enum, value_name = "ENCODING")]
     encoding: Option<Encoding>,
     /// How quotes inside a quoted cell are written.
-    #[arg(long, value_enum, default_value_t = Dialect::Auto, value_name = "DIALECT")]
-    csv_dialect: Dialect,
+    #[arg(long, value_enum, default_value_t = CsvDialect::Auto, value_name = "DIALECT")]
+    csv_dialect: CsvDialect,
     /// A sheet to read of workbooks; may be given several times [default: those that are exports].
     #[arg(long = "sheet", value_name = "NAME")]
     sheets: Vec<String>,
@@ -250,12 +229,12 @@ impl SourceArgs {
     ///
     /// # Errors
     /// Exit code 6: the map of columns cannot be used.
-    pub fn options(&self) -> anyhow::Result<Options> {
+    pub fn options(&self) -> anyhow::Result<FileOptions> {
         let columns = match &self.columns {
             Some(path) => ColumnMap::read(path)?,
             None => ColumnMap::default(),
         };
-        Ok(Options {
+        Ok(FileOptions {
             delimiter: self.delimiter,
             encoding: self.encoding,
             dialect: self.csv_dialect,
@@ -267,7 +246,7 @@ impl SourceArgs {
 
 /// How the files are read; the same for validate, import and products.
 #[derive(Args, Clone, Debug)]
-pub struct ReadingArgs {
+pub struct ParseArgs {
     /// What the files are.
     #[command(flatten)]
     pub source: SourceArgs,
@@ -310,15 +289,15 @@ impl DateOrderArg {
     }
 }
 
-impl ReadingArgs {
+impl ParseArgs {
     /// The rules by which the files are read.
-    pub fn reading(&self, products: &ProductMap) -> Reading {
+    pub fn parse_options(&self, products: &ProductMap) -> ParseOptions {
         let as_of = self.as_of.unwrap_or_else(crate::pipeline::import::default_as_of);
-        let mut reading = Reading::new(self.source_tz, self.date_order.order(), as_of);
-        reading.on_duplicate = self.on_duplicate;
-        reading.titles = Titles::of(products);
-        reading.threads = self.threads;
-        reading
+        let mut parse_options = ParseOptions::new(self.source_tz, self.date_order.order(), as_of);
+        parse_options.on_duplicate = self.on_duplicate;
+        parse_options.titles = Titles::of(products);
+        parse_options.threads = self.threads;
+        parse_options
     }
 }
 
@@ -329,7 +308,7 @@ fn parse_time(text: &str) -> Result<Millis, String> {
 /// The paths of a command, looked at.
 pub fn discover(
     paths: &[PathBuf],
-    options: &Options,
+    options: &FileOptions,
     context: &Context,
 ) -> anyhow::Result<crate::source::discover::Exports> {
     let exports = crate::source::discover::discover(paths, options)?;

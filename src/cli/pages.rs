@@ -3,8 +3,9 @@
 use clap::{Command, CommandFactory as _};
 use clap_complete::Shell;
 
-use super::{Cli, Context, Format, out};
-use crate::exit_code::{ExitCode, Failure};
+use crate::cli::{Cli, Context, Format};
+use crate::failure::{ExitCode, Failure};
+use crate::terminal::out;
 
 /// Prints the completions of a shell.
 #[derive(Debug, clap::Args)]

@@ -4,27 +4,28 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::progress::Shown;
-use super::table::{number, table};
-use super::{Context, Format, ReadingArgs, discover, out};
+use crate::cli::progress::Shown;
+use crate::cli::table::{number, table};
+use crate::cli::{Context, Format, ParseArgs, discover};
 use crate::domain::product::{Mapped, ProductMap};
 use crate::domain::text::excerpt;
-use crate::exit_code::ExitCode;
-use crate::pipeline::context::product_map;
-use crate::pipeline::import::Progress as _;
-use crate::pipeline::outputs::template_rows;
-use crate::pipeline::survey::{ProductSeen, Survey, survey_products};
+use crate::failure::ExitCode;
+use crate::pipeline::files::outputs::template_rows;
+use crate::pipeline::progress::Progress as _;
+use crate::pipeline::read::first_pass::{FirstPass, ProductSeen, first_pass_products};
+use crate::pipeline::read::options::product_map;
 use crate::source::discover::Exports;
+use crate::terminal::out;
 
 /// The products of the files: which there are, and what the product map says of them.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
-    action: Action,
+    action: ProductsAction,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Action {
+enum ProductsAction {
     /// List the products, mapped or not, with counts and revenue.
     #[command(after_help = "Example:\n  sejoli-migrate products list import-data --products products.csv")]
     List(Files),
@@ -39,7 +40,7 @@ struct Files {
     #[arg(required = true)]
     paths: Vec<PathBuf>,
     #[command(flatten)]
-    reading: ReadingArgs,
+    parse_options: ParseArgs,
 }
 
 /// A product, as the list has it.
@@ -79,43 +80,49 @@ impl<'a> Listed<'a> {
 /// # Errors
 /// Exit code 6: the files or the map cannot be used.
 pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
-    let (Action::List(files) | Action::Template(files)) = &args.action;
-    let source = files.reading.source.options()?;
+    let (ProductsAction::List(files) | ProductsAction::Template(files)) = &args.action;
+    let source = files.parse_options.source.options()?;
     let exports = discover(&files.paths, &source, context)?;
-    let map = product_map(files.reading.products.as_deref(), &exports, &source)?;
-    let survey = survey(files, &exports, &map, context)?;
+    let map = product_map(files.parse_options.products.as_deref(), &exports, &source)?;
+    let first_pass = first_pass(files, &exports, &map, context)?;
     match (&args.action, context.format) {
-        (Action::List(_), Format::Text) => out(&as_text(&survey, &map))?,
-        (Action::List(_), Format::Json) => context.document("done", as_json(&survey, &map))?,
-        (Action::Template(_), Format::Text) => out(&as_csv(&survey, &map)?)?,
-        (Action::Template(_), Format::Json) => {
-            let rows = template_rows(&survey.products, &map);
+        (ProductsAction::List(_), Format::Text) => out(&as_text(&first_pass, &map))?,
+        (ProductsAction::List(_), Format::Json) => context.document("done", as_json(&first_pass, &map))?,
+        (ProductsAction::Template(_), Format::Text) => out(&as_csv(&first_pass, &map)?)?,
+        (ProductsAction::Template(_), Format::Json) => {
+            let rows = template_rows(&first_pass.products, &map);
             context.document("done", serde_json::json!({ "schema_version": 1, "rows": rows }))?;
         }
     }
     Ok(ExitCode::Done)
 }
 
-fn survey(files: &Files, exports: &Exports, map: &ProductMap, context: &Context) -> anyhow::Result<Survey> {
+fn first_pass(
+    files: &Files,
+    exports: &Exports,
+    map: &ProductMap,
+    context: &Context,
+) -> anyhow::Result<FirstPass> {
     let mut progress = Shown::new(context);
     progress.begin("reading", 0);
-    let survey = survey_products(exports, &files.reading.reading(map), &mut progress)?;
+    let first_pass = first_pass_products(exports, &files.parse_options.parse_options(map), &mut progress)?;
     progress.finish();
-    Ok(survey)
+    Ok(first_pass)
 }
 
-fn listed<'a>(survey: &'a Survey, map: &'a ProductMap) -> Vec<Listed<'a>> {
-    survey.products.iter().map(|(key, seen)| Listed::new(key, seen, map.get(key))).collect()
+fn listed<'a>(first_pass: &'a FirstPass, map: &'a ProductMap) -> Vec<Listed<'a>> {
+    first_pass.products.iter().map(|(key, seen)| Listed::new(key, seen, map.get(key))).collect()
 }
 
-fn as_json(survey: &Survey, map: &ProductMap) -> serde_json::Value {
-    let unseen: Vec<&String> = map.products.keys().filter(|id| !survey.products.contains_key(*id)).collect();
-    let products = listed(survey, map);
+fn as_json(first_pass: &FirstPass, map: &ProductMap) -> serde_json::Value {
+    let unseen: Vec<&String> =
+        map.products.keys().filter(|id| !first_pass.products.contains_key(*id)).collect();
+    let products = listed(first_pass, map);
     serde_json::json!({ "schema_version": 1, "products": products, "mapped_but_not_seen": unseen })
 }
 
-fn as_text(survey: &Survey, map: &ProductMap) -> String {
-    let products = listed(survey, map);
+fn as_text(first_pass: &FirstPass, map: &ProductMap) -> String {
+    let products = listed(first_pass, map);
     let row = |one: &Listed<'_>| {
         let to = one.membership.or(one.product).map_or_else(String::new, |slug| format!(" {slug}"));
         vec![
@@ -134,9 +141,9 @@ fn as_text(survey: &Survey, map: &ProductMap) -> String {
     format!("{}\n{total} products, {} not in the product map\n", table(&headings, &rows), number(missing))
 }
 
-fn as_csv(survey: &Survey, map: &ProductMap) -> anyhow::Result<String> {
+fn as_csv(first_pass: &FirstPass, map: &ProductMap) -> anyhow::Result<String> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
-    for row in template_rows(&survey.products, map) {
+    for row in template_rows(&first_pass.products, map) {
         writer.write_record(&row)?;
     }
     let bytes = writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use serde_json::{Value, json};
 
-use super::table::number;
-use super::{Context, out, tell};
+use crate::cli::Context;
+use crate::cli::table::number;
 use crate::domain::text::harmless;
-use crate::pipeline::import::Progress;
+use crate::pipeline::progress::Progress;
+use crate::terminal::{out, tell};
 
 /// How often a line is written where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(5);

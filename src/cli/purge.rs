@@ -2,17 +2,19 @@
 
 use std::fmt::Write as _;
 
-use super::progress::Shown;
-use super::table::{number, table};
-use super::{Context, Format, out};
-use crate::exit_code::{ExitCode, Failure};
-use crate::pipeline::attempts::{Attempts, as_the_only_one, patiently};
-use crate::pipeline::import::Progress;
-use crate::purge::{Gone, carry_out, choose, look};
+use crate::cli::progress::Shown;
+use crate::cli::table::{number, table};
+use crate::cli::{Context, Format};
+use crate::failure::{ExitCode, Failure};
+use crate::pipeline::progress::Progress;
+use crate::pipeline::write::attempts::{Attempts, retry_transient, with_lock};
+use crate::purge::{PurgeTally, carry_out, choose, look};
+use crate::rollback::RETRIES;
 use crate::signals;
-use crate::store::lock::Claim;
-use crate::store::{Mode, Store};
-use crate::undo::RETRIES;
+use crate::store::engines::mode::Mode;
+use crate::store::session::lock::Claim;
+use crate::store::session::store::Store;
+use crate::terminal::out;
 
 /// Removes the before-images, the rejects and the source's cells of a run. It cannot be rolled back
 /// afterwards, nor can the runs before it.
@@ -43,7 +45,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let gone = if args.yes {
         signals::listen()?;
         let mut attempts = Attempts::new(RETRIES);
-        as_the_only_one(
+        with_lock(
             &mut store,
             &Claim::whole("purge"),
             &mut attempts,
@@ -73,7 +75,7 @@ fn purge(
     args: &Args,
     mut does: Option<&mut Attempts>,
     progress: &mut dyn Progress,
-) -> anyhow::Result<Vec<Gone>> {
+) -> anyhow::Result<Vec<PurgeTally>> {
     let mut gone = Vec::new();
     let chosen =
         looking(store, &mut does, progress, |store| choose(store, args.run.as_deref(), args.older_than))?;
@@ -94,16 +96,16 @@ fn looking<T>(
     mut work: impl FnMut(&mut Store) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
     match does {
-        Some(attempts) => patiently(store, attempts, progress, work),
+        Some(attempts) => retry_transient(store, attempts, progress, work),
         None => work(store),
     }
 }
 
-fn as_text(gone: &[Gone], done: bool) -> anyhow::Result<String> {
+fn as_text(gone: &[PurgeTally], done: bool) -> anyhow::Result<String> {
     if gone.is_empty() {
         return Ok("no run is so old\n".to_owned());
     }
-    let line = |gone: &Gone| {
+    let line = |gone: &PurgeTally| {
         let counts = [gone.batches, gone.rejects, gone.payloads, gone.left].map(number);
         std::iter::once(gone.run.clone()).chain(counts).collect()
     };

@@ -1,13 +1,14 @@
 //! `report`: what a run has done, on the terminal.
 
-use super::import::{records_text, rupiah_text};
-use super::table::{number, table};
-use super::{Context, Format, out};
+use crate::cli::import::{records_text, rupiah_text};
+use crate::cli::table::{number, table};
+use crate::cli::{Context, Format};
 use crate::domain::finding::Code;
 use crate::domain::money::Money;
-use crate::exit_code::ExitCode;
+use crate::failure::ExitCode;
 use crate::report::{RunReport, gather};
-use crate::store::Mode;
+use crate::store::engines::mode::Mode;
+use crate::terminal::out;
 
 /// What a run has done, and what the imported shop looks like now.
 #[derive(Debug, clap::Args)]

@@ -5,21 +5,25 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use super::import::carry_out;
-use super::{Context, DateOrderArg, Format, discover, out};
+use crate::cli::import::carry_out;
+use crate::cli::{Context, DateOrderArg, Format, discover};
+use crate::domain::books::Books;
 use crate::domain::product::ProductMap;
-use crate::exit_code::{ExitCode, Failure};
-use crate::pipeline::books::Books;
-use crate::pipeline::context::{Fingerprinted, Reading};
-use crate::pipeline::duplicates::OnDuplicate;
-use crate::pipeline::import::{Order, default_as_of};
+use crate::failure::{ExitCode, Failure};
+use crate::pipeline::import::default_as_of;
+use crate::pipeline::read::duplicates::OnDuplicate;
+use crate::pipeline::read::options::{ParseOptions, RunContext};
+use crate::pipeline::request::ImportRequest;
 use crate::source::columns::ColumnMap;
 use crate::source::discover::Exports;
-use crate::source::options::Options;
+use crate::source::options::FileOptions;
 use crate::source::{SourceKind, products};
-use crate::store::runs::{self, Checkpoint, state};
-use crate::store::tables::ImportRun;
-use crate::store::{Mode, Store};
+use crate::store::engines::mode::Mode;
+use crate::store::history::runs;
+use crate::store::history::runs::{Checkpoint, state};
+use crate::store::schema::tables::ImportRun;
+use crate::store::session::store::Store;
+use crate::terminal::out;
 
 /// Imports what a run has held or rejected, after it was corrected.
 ///
@@ -79,7 +83,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     if paths.is_empty() {
         return nothing(&row, context);
     }
-    let then: Fingerprinted =
+    let then: RunContext =
         serde_json::from_str(&row.options.0).context("what the run was about cannot be read")?;
     let source = source(args, &then)?;
     let exports = discover(&paths, &source, context)?;
@@ -158,22 +162,22 @@ fn names_in(folder: &Path) -> BTreeSet<String> {
 }
 
 /// The files are the tool's own, or a spreadsheet's: only the columns' names are as they were.
-fn source(args: &Args, then: &Fingerprinted) -> anyhow::Result<Options> {
+fn source(args: &Args, then: &RunContext) -> anyhow::Result<FileOptions> {
     let columns = match &args.columns {
         Some(path) => ColumnMap::read(path)?,
         None => then.source.columns.clone(),
     };
-    Ok(Options { columns, ..Options::default() })
+    Ok(FileOptions { columns, ..FileOptions::default() })
 }
 
 fn order<'a>(
     args: &Args,
     row: &ImportRun,
     checkpoint: &Checkpoint,
-    then: Fingerprinted,
-    source: Options,
+    then: RunContext,
+    source: FileOptions,
     exports: &'a Exports,
-) -> anyhow::Result<Order<'a>> {
+) -> anyhow::Result<ImportRequest<'a>> {
     let products = match &args.products {
         Some(path) => products::read(path, &source)?,
         None => then.products.clone(),
@@ -181,7 +185,7 @@ fn order<'a>(
     let kinds: Vec<SourceKind> =
         SourceKind::IMPORTED.into_iter().filter(|kind| !exports.of(*kind).is_empty()).collect();
     let command = command(&kinds);
-    let fingerprinted = Fingerprinted {
+    let fingerprinted = RunContext {
         command: command.to_owned(),
         files: exports.hashed(&kinds)?,
         source,
@@ -192,11 +196,11 @@ fn order<'a>(
         partition: None,
         ..then
     };
-    Ok(Order {
+    Ok(ImportRequest {
         command,
         kinds,
         exports,
-        reading: reading(&fingerprinted, &products)?,
+        parse_options: parse_options(&fingerprinted, &products)?,
         as_of_given: fingerprinted.as_of.is_some(),
         products,
         batch_size: args.batch_size as usize,
@@ -214,17 +218,17 @@ fn order<'a>(
 }
 
 /// How the run has read its files.
-fn reading(then: &Fingerprinted, products: &ProductMap) -> anyhow::Result<Reading> {
+fn parse_options(then: &RunContext, products: &ProductMap) -> anyhow::Result<ParseOptions> {
     let order = if then.date_order == format!("{:?}", DateOrderArg::Mdy) {
         DateOrderArg::Mdy
     } else {
         DateOrderArg::Dmy
     };
     let as_of = then.as_of.unwrap_or_else(default_as_of);
-    let mut reading = Reading::new(then.zone.parse()?, order.order(), as_of);
-    reading.on_duplicate = then.on_duplicate;
-    reading.titles = crate::domain::native::Titles::of(products);
-    Ok(reading)
+    let mut parse_options = ParseOptions::new(then.zone.parse()?, order.order(), as_of);
+    parse_options.on_duplicate = then.on_duplicate;
+    parse_options.titles = crate::domain::native::Titles::of(products);
+    Ok(parse_options)
 }
 
 /// What an import of these kinds is called.

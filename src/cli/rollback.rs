@@ -2,17 +2,19 @@
 
 use std::fmt::Write as _;
 
-use super::progress::Shown;
-use super::table::{number, table};
-use super::{Context, Format, out};
-use crate::exit_code::{ExitCode, Failure};
-use crate::pipeline::attempts::{Attempts, as_the_only_one};
-use crate::pipeline::import::Progress;
+use crate::cli::progress::Shown;
+use crate::cli::table::{number, table};
+use crate::cli::{Context, Format};
+use crate::failure::{ExitCode, Failure};
+use crate::pipeline::progress::Progress;
+use crate::pipeline::write::attempts::{Attempts, with_lock};
+use crate::rollback::{RETRIES, RollbackPlan, carry_out, choose, plan};
 use crate::signals;
-use crate::store::lock::Claim;
-use crate::store::runs::state;
-use crate::store::{Mode, Store};
-use crate::undo::{Plan, RETRIES, carry_out, choose, plan};
+use crate::store::engines::mode::Mode;
+use crate::store::history::runs::state;
+use crate::store::session::lock::Claim;
+use crate::store::session::store::Store;
+use crate::terminal::out;
 
 /// Undoes one run from its before-images, exactly, the newest run first.
 ///
@@ -53,7 +55,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let looked = if does {
         signals::listen()?;
         let mut attempts = Attempts::new(RETRIES);
-        as_the_only_one(
+        with_lock(
             &mut store,
             &Claim::whole("rollback"),
             &mut attempts,
@@ -87,7 +89,7 @@ fn look_and_do(
     args: &Args,
     does: Option<&mut Attempts>,
     progress: &mut dyn Progress,
-) -> anyhow::Result<(Plan, bool)> {
+) -> anyhow::Result<(RollbackPlan, bool)> {
     let Some(attempts) = does else {
         let plan = look(store, args, progress)?;
         let refused = refuses(&plan, args);
@@ -106,16 +108,16 @@ fn look_and_do(
     Ok((plan, refused))
 }
 
-fn look(store: &mut Store, args: &Args, progress: &mut dyn Progress) -> anyhow::Result<Plan> {
+fn look(store: &mut Store, args: &Args, progress: &mut dyn Progress) -> anyhow::Result<RollbackPlan> {
     let run = choose(store, args.run.as_deref())?;
     plan(store, run, progress)
 }
 
-fn refuses(plan: &Plan, args: &Args) -> bool {
+fn refuses(plan: &RollbackPlan, args: &Args) -> bool {
     !plan.conflicts.is_empty() && !args.keep_edited
 }
 
-fn as_json(plan: &Plan, done: bool) -> serde_json::Value {
+fn as_json(plan: &RollbackPlan, done: bool) -> serde_json::Value {
     serde_json::json!({
         "schema_version": 1,
         "run": plan.run.id,
@@ -125,12 +127,12 @@ fn as_json(plan: &Plan, done: bool) -> serde_json::Value {
     })
 }
 
-fn as_text(plan: &Plan, done: bool) -> anyhow::Result<String> {
+fn as_text(plan: &RollbackPlan, done: bool) -> anyhow::Result<String> {
     let mut text = String::new();
     let goes_on = if plan.run.state == state::ROLLING_BACK { " (what is left of it)" } else { "" };
     let does = if done { "Undone" } else { "Would be undone" };
     writeln!(text, "{does}: run {}, import of {}{goes_on}\n", plan.run.id, plan.run.command)?;
-    let line = |(name, tally): (&&'static str, &crate::undo::Tally)| {
+    let line = |(name, tally): (&&'static str, &crate::rollback::RollbackTally)| {
         let counts = [tally.deleted, tally.restored, tally.brought_back].map(number);
         std::iter::once((*name).to_owned()).chain(counts).collect()
     };

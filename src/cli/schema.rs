@@ -5,25 +5,27 @@ use std::fmt::Write as _;
 use clap::builder::PossibleValuesParser;
 use serde_json::json;
 
-use crate::cli::{Context, Format, out, versioned};
-use crate::exit_code::ExitCode;
-use crate::store::Mode;
-use crate::store::engine::Dialect;
+use crate::cli::{Context, Format, versioned};
+use crate::failure::ExitCode;
+use crate::store::engines::dialect::Dialect;
+use crate::store::engines::mode::Mode;
+use crate::store::engines::target::shown;
+use crate::store::schema;
 use crate::store::schema::{
-    self, Applied, Check, MigrationStatus, Object, ObjectKind, PrintFormat, Progress, Reverted, State,
-    Status, Verdict,
+    AppliedMigrations, MigrationState, MigrationStatus, Object, ObjectKind, ObjectState, PrintFormat,
+    RevertedMigration, SchemaCheck, SchemaStatus, SchemaVerdict,
 };
-use crate::store::url::shown;
+use crate::terminal::out;
 
 /// Arguments of `schema`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
-    command: Command,
+    command: SchemaCommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Command {
+enum SchemaCommand {
     /// Say what the database has, what is missing, and what stops an import; write nothing
     ///
     /// Exit code 0 when an import can begin, 7 when not: `schema apply` is due, or something does
@@ -81,11 +83,11 @@ enum Command {
 /// Exit code 7 when the database cannot be reached or used, 5 when a revert is refused.
 pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     match &args.command {
-        Command::Check => check(context),
-        Command::Apply => apply(context),
-        Command::Status => status(context),
-        Command::Revert { yes } => revert(context, *yes),
-        Command::Print { format } => print(format, context),
+        SchemaCommand::Check => check(context),
+        SchemaCommand::Apply => apply(context),
+        SchemaCommand::Status => status(context),
+        SchemaCommand::Revert { yes } => revert(context, *yes),
+        SchemaCommand::Print { format } => print(format, context),
     }
 }
 
@@ -97,7 +99,7 @@ fn check(context: &Context) -> anyhow::Result<ExitCode> {
     }
     context.say(advice(found.verdict));
     Ok(match found.verdict {
-        Verdict::Ready => ExitCode::Done,
+        SchemaVerdict::Ready => ExitCode::Done,
         _ => ExitCode::Database,
     })
 }
@@ -144,48 +146,48 @@ fn print(format: &str, context: &Context) -> anyhow::Result<ExitCode> {
 }
 
 /// What to do next.
-fn advice(verdict: Verdict) -> &'static str {
+fn advice(verdict: SchemaVerdict) -> &'static str {
     match verdict {
-        Verdict::Ready => "An import can begin.",
-        Verdict::NeedsApply | Verdict::Empty => "Next: sejoli-migrate schema apply",
-        Verdict::Incompatible => {
+        SchemaVerdict::Ready => "An import can begin.",
+        SchemaVerdict::NeedsApply | SchemaVerdict::Empty => "Next: sejoli-migrate schema apply",
+        SchemaVerdict::Incompatible => {
             "An import cannot begin: what is listed as incompatible is the app's to change, with Prisma."
         }
-        Verdict::NotOurs => "Nothing will be written here; check DATABASE_URL.",
+        SchemaVerdict::NotOurs => "Nothing will be written here; check DATABASE_URL.",
     }
 }
 
-fn check_text(found: &Check, database: &str) -> anyhow::Result<String> {
+fn check_text(found: &SchemaCheck, database: &str) -> anyhow::Result<String> {
     let verdict = match found.verdict {
-        Verdict::Ready => "ready",
-        Verdict::NeedsApply => "schema apply is due",
-        Verdict::Incompatible => "incompatible",
-        Verdict::Empty => "empty",
-        Verdict::NotOurs => "not the app's database",
+        SchemaVerdict::Ready => "ready",
+        SchemaVerdict::NeedsApply => "schema apply is due",
+        SchemaVerdict::Incompatible => "incompatible",
+        SchemaVerdict::Empty => "empty",
+        SchemaVerdict::NotOurs => "not the app's database",
     };
     let mut text = format!("{database}: {verdict}\n");
     for (state, heading) in [
-        (State::Incompatible, "Incompatible (stops an import)"),
-        (State::Missing, "Missing (schema apply adds it)"),
-        (State::Note, "Notes (stop nothing)"),
+        (ObjectState::Incompatible, "Incompatible (stops an import)"),
+        (ObjectState::Missing, "Missing (schema apply adds it)"),
+        (ObjectState::Note, "Notes (stop nothing)"),
     ] {
         let lines: Vec<_> = found.of(state).collect();
         if !lines.is_empty() {
             writeln!(text, "\n{heading}")?;
         }
         for finding in lines {
-            let meaning = if state == State::Missing { "" } else { &finding.meaning };
+            let meaning = if state == ObjectState::Missing { "" } else { &finding.meaning };
             writeln!(text, "  {}", format!("{}  {meaning}", line(&finding.object)).trim_end())?;
         }
     }
-    let count = |kind| found.of(State::Present).filter(|finding| finding.object.kind == kind).count();
+    let count = |kind| found.of(ObjectState::Present).filter(|finding| finding.object.kind == kind).count();
     let (tables, columns) = (count(ObjectKind::Table), count(ObjectKind::Column));
     let (indexes, keys) = (count(ObjectKind::Index), count(ObjectKind::ForeignKey));
     writeln!(text, "\nPresent: {tables} tables, {columns} columns, {indexes} indexes, {keys} foreign keys")?;
     Ok(text)
 }
 
-fn apply_text(applied: &Applied) -> anyhow::Result<String> {
+fn apply_text(applied: &AppliedMigrations) -> anyhow::Result<String> {
     let mut text = String::new();
     for kind in [ObjectKind::Table, ObjectKind::Column, ObjectKind::Index] {
         let made: Vec<String> =
@@ -205,7 +207,7 @@ fn apply_text(applied: &Applied) -> anyhow::Result<String> {
     Ok(text)
 }
 
-fn status_text(status: &Status) -> anyhow::Result<String> {
+fn status_text(status: &SchemaStatus) -> anyhow::Result<String> {
     let mut text = String::new();
     for migration in &status.migrations {
         writeln!(text, "{}", migration_line(migration))?;
@@ -216,7 +218,7 @@ fn status_text(status: &Status) -> anyhow::Result<String> {
     Ok(text)
 }
 
-fn revert_text(reverted: &Reverted) -> anyhow::Result<String> {
+fn revert_text(reverted: &RevertedMigration) -> anyhow::Result<String> {
     let mut text = String::new();
     for object in &reverted.taken {
         writeln!(text, "taken away  {}", line(object).trim_end())?;
@@ -229,10 +231,10 @@ fn revert_text(reverted: &Reverted) -> anyhow::Result<String> {
 
 fn migration_line(migration: &MigrationStatus) -> String {
     let state = match (migration.state, &migration.applied_at) {
-        (Progress::Applied, Some(at)) => format!("applied {at} UTC"),
-        (Progress::Applied, None) => "applied".to_owned(),
-        (Progress::Pending, _) => "pending".to_owned(),
-        (Progress::NotNeeded, _) => "not needed: the app's tables are there".to_owned(),
+        (MigrationState::Applied, Some(at)) => format!("applied {at} UTC"),
+        (MigrationState::Applied, None) => "applied".to_owned(),
+        (MigrationState::Pending, _) => "pending".to_owned(),
+        (MigrationState::NotNeeded, _) => "not needed: the app's tables are there".to_owned(),
     };
     format!("{:<26}  {state}", migration.name)
 }

@@ -5,14 +5,18 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::table::{number, table};
-use super::{Context, Format, out};
+use crate::cli::table::{number, table};
+use crate::cli::{Context, Format};
+use crate::domain::books::Books;
 use crate::domain::date::Millis;
-use crate::exit_code::{ExitCode, Failure};
-use crate::pipeline::books::Books;
-use crate::store::runs::{self, state};
-use crate::store::tables::{ImportLock, ImportRun};
-use crate::store::{Mode, Store, lock};
+use crate::failure::{ExitCode, Failure};
+use crate::store::engines::mode::Mode;
+use crate::store::history::runs;
+use crate::store::history::runs::state;
+use crate::store::schema::tables::{ImportLock, ImportRun};
+use crate::store::session::lock;
+use crate::store::session::store::Store;
+use crate::terminal::out;
 
 /// The runs, or one of them: batches, counts, findings by code, rate, what is left.
 ///
@@ -47,7 +51,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
                 None => "no import has been run on this database".to_owned(),
             }));
         };
-        let run = Run::of(&mut store, row)?;
+        let run = RunStatus::of(&mut store, row)?;
         show(&run, context)?;
         if !args.watch || !run.goes_on() {
             return Ok(ExitCode::Done);
@@ -58,7 +62,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
 
 /// One run as it stands.
 #[derive(Debug, Serialize)]
-struct Run {
+struct RunStatus {
     run: String,
     command: String,
     /// The run whose rejects it has imported.
@@ -76,12 +80,12 @@ struct Run {
     per_second: u64,
     /// How long what is left of the phases that have begun will take at this rate.
     seconds_left: Option<u64>,
-    phases: Vec<Phase>,
+    phases: Vec<PhaseStatus>,
 }
 
 /// A phase of a run.
 #[derive(Debug, Serialize)]
-struct Phase {
+struct PhaseStatus {
     phase: String,
     /// Records that it has, where that is known: not in a part of a shared import.
     total: Option<u64>,
@@ -98,11 +102,11 @@ fn is_of(holder: &ImportLock, run: &ImportRun) -> bool {
         && (holder.since >= run.started_at || holder.heartbeat >= run.updated_at)
 }
 
-impl Run {
+impl RunStatus {
     fn of(store: &mut Store, row: ImportRun) -> anyhow::Result<Self> {
         let checkpoint = runs::checkpoint(&row)?;
         let mut holders = lock::holders(store)?.into_iter();
-        let now = crate::pipeline::batch::now();
+        let now = crate::clock::now();
         let alive = holders.find(|holder| is_of(holder, &row) && holder.life(now) != lock::Life::Dead);
         let ended = matches!(row.state.as_str(), state::COMPLETED | state::SUPERSEDED | state::ROLLED_BACK);
         let logged = runs::logged(store, &row, &checkpoint)?;
@@ -113,9 +117,9 @@ impl Run {
             let total = checkpoint.totals.get(&name).copied();
             let left = total.map(|total| total.saturating_sub(books.read.rows));
             let left = left.or(checkpoint.is_done(&name).then_some(0));
-            Phase { phase: name, total, left, books }
+            PhaseStatus { phase: name, total, left, books }
         };
-        let phases: Vec<Phase> = logged.into_iter().map(phase).collect();
+        let phases: Vec<PhaseStatus> = logged.into_iter().map(phase).collect();
         let left: Option<u64> = phases.iter().map(|phase| phase.left).sum();
         Ok(Self {
             seconds_left: left.filter(|_| !ended).and_then(|left| left.checked_div(per_second)),
@@ -151,14 +155,14 @@ impl Run {
 
 fn list(store: &mut Store, context: &Context) -> anyhow::Result<()> {
     let rows: Vec<ImportRun> = store.select("ORDER BY \"startedAt\" DESC, \"id\" DESC", &[])?;
-    let runs = rows.into_iter().map(|row| Run::of(store, row)).collect::<anyhow::Result<Vec<_>>>()?;
+    let runs = rows.into_iter().map(|row| RunStatus::of(store, row)).collect::<anyhow::Result<Vec<_>>>()?;
     if context.format == Format::Json {
         return context.document("status", serde_json::json!({ "schema_version": 1, "runs": runs }));
     }
     if runs.is_empty() {
         return out("no import has been run on this database\n");
     }
-    let line = |run: &Run| {
+    let line = |run: &RunStatus| {
         let sum =
             |pick: &dyn Fn(&Books) -> u64| number(run.phases.iter().map(|phase| pick(&phase.books)).sum());
         vec![
@@ -174,7 +178,7 @@ fn list(store: &mut Store, context: &Context) -> anyhow::Result<()> {
     out(&table(&["run", "import of", "read", "written", "waiting", "state"], &rows))
 }
 
-fn show(run: &Run, context: &Context) -> anyhow::Result<()> {
+fn show(run: &RunStatus, context: &Context) -> anyhow::Result<()> {
     if context.format == Format::Json {
         return context.document("status", serde_json::json!({ "schema_version": 1, "run": run }));
     }
@@ -196,7 +200,7 @@ fn show(run: &Run, context: &Context) -> anyhow::Result<()> {
     if let Some(seconds) = run.seconds_left {
         writeln!(text, "About {} s to go in the phases that have begun\n", number(seconds))?;
     }
-    let line = |phase: &Phase| {
+    let line = |phase: &PhaseStatus| {
         let books = &phase.books;
         let counts =
             [books.read.rows, books.created.rows, books.updated.rows, books.unchanged.rows, books.left()];

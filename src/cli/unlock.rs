@@ -2,12 +2,15 @@
 
 use serde::Serialize;
 
-use super::{Context, Format, out};
-use crate::exit_code::{ExitCode, Failure};
-use crate::pipeline::batch::now;
-use crate::store::lock::{self, Life};
-use crate::store::tables::ImportLock;
-use crate::store::{Mode, Store};
+use crate::cli::{Context, Format};
+use crate::clock::now;
+use crate::failure::{ExitCode, Failure};
+use crate::store::engines::mode::Mode;
+use crate::store::schema::tables::ImportLock;
+use crate::store::session::lock;
+use crate::store::session::lock::Life;
+use crate::store::session::store::Store;
+use crate::terminal::out;
 
 /// Says who holds the lock; with --yes, takes it away.
 ///
@@ -29,7 +32,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let seen = lock::holders(&mut store)?
         .iter()
         .map(|row| look(args.yes, &mut store, row))
-        .collect::<anyhow::Result<Vec<Seen>>>()?;
+        .collect::<anyhow::Result<Vec<HolderStatus>>>()?;
     match context.format {
         Format::Json => {
             context.document("done", serde_json::json!({ "schema_version": 1, "holders": seen }))?
@@ -37,7 +40,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         Format::Text => out(&as_text(&seen))?,
     }
     match seen.iter().find(|seen| args.yes && !seen.removed) {
-        Some(Seen { holder, .. }) => {
+        Some(HolderStatus { holder, .. }) => {
             Err(Failure::refused(format!("{holder} is at work on this machine; stop it instead")))
         }
         None => Ok(ExitCode::Done),
@@ -46,14 +49,14 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
 
 /// A holder, and what became of it.
 #[derive(Debug, Serialize)]
-struct Seen {
+struct HolderStatus {
     holder: String,
     state: &'static str,
     removed: bool,
 }
 
 /// Looks at a holder, and takes the lock away from one that is not at work here.
-fn look(yes: bool, store: &mut Store, row: &ImportLock) -> anyhow::Result<Seen> {
+fn look(yes: bool, store: &mut Store, row: &ImportLock) -> anyhow::Result<HolderStatus> {
     let life = row.life(now());
     let state = match life {
         Life::Dead => "gone",
@@ -64,11 +67,11 @@ fn look(yes: bool, store: &mut Store, row: &ImportLock) -> anyhow::Result<Seen> 
     if removed {
         lock::remove(store, row)?;
     }
-    Ok(Seen { holder: row.holder(), state, removed })
+    Ok(HolderStatus { holder: row.holder(), state, removed })
 }
 
-fn as_text(seen: &[Seen]) -> String {
-    let line = |Seen { holder, state, removed }: &Seen| match (removed, *state) {
+fn as_text(seen: &[HolderStatus]) -> String {
+    let line = |HolderStatus { holder, state, removed }: &HolderStatus| match (removed, *state) {
         (true, _) => format!("taken away from {holder}\n"),
         (_, "gone") => format!("{holder}: gone; the next command takes the lock by itself\n"),
         (_, "running") => format!("{holder}: at work on this machine\n"),

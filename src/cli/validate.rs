@@ -3,23 +3,24 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use super::controls::{Control, Expected, parse_money};
-use super::progress::Shown;
-use super::table::number;
-use super::validated::Outcome;
-use super::{Context, Format, ReadingArgs, discover, out};
-use crate::domain::figures::Figures;
+use crate::cli::controls::{Control, ControlTotalArgs, parse_money};
+use crate::cli::progress::Shown;
+use crate::cli::table::number;
+use crate::cli::validated::ValidationView;
+use crate::cli::{Context, Format, ParseArgs, discover};
+use crate::domain::figures::SourceTotals;
 use crate::domain::finding::Code;
 use crate::domain::money::Money;
-use crate::exit_code::ExitCode;
-use crate::pipeline::context::product_map;
-use crate::pipeline::import::Progress as _;
-use crate::pipeline::outputs::{Folder, write_product_template};
-use crate::pipeline::preview::preview;
-use crate::pipeline::rejects::write_rejects;
-use crate::pipeline::shape::{HighValue, Shape};
-use crate::pipeline::validation::{Validated, validate};
+use crate::failure::ExitCode;
+use crate::pipeline::files::outputs::{RunFolder, write_product_template};
+use crate::pipeline::files::preview::preview;
+use crate::pipeline::files::rejects::write_rejects;
+use crate::pipeline::progress::Progress as _;
+use crate::pipeline::read::completeness::{Completeness, HighValue};
+use crate::pipeline::read::options::product_map;
+use crate::pipeline::validate::{Validated, validate};
 use crate::source::SourceKind;
+use crate::terminal::out;
 
 /// Checks exports without a database.
 ///
@@ -34,9 +35,9 @@ pub struct Args {
     #[arg(required = true)]
     pub paths: Vec<PathBuf>,
     #[command(flatten)]
-    reading: ReadingArgs,
+    parse_options: ParseArgs,
     #[command(flatten)]
-    expected: Expected,
+    expected: ControlTotalArgs,
     /// From which amount on orders are listed for a look.
     #[arg(long, value_name = "RUPIAH", default_value = "10000000", value_parser = parse_money)]
     high_value: Money,
@@ -50,19 +51,20 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
-    let source = args.reading.source.options()?;
+    let source = args.parse_options.source.options()?;
     let exports = discover(&args.paths, &source, context)?;
-    let map = product_map(args.reading.products.as_deref(), &exports, &source)?;
-    let mut reading = args.reading.reading(&map);
-    reading.show_pii = context.show_pii;
+    let map = product_map(args.parse_options.products.as_deref(), &exports, &source)?;
+    let mut parse_options = args.parse_options.parse_options(&map);
+    parse_options.show_pii = context.show_pii;
     let mut progress = Shown::new(context);
     progress.begin("reading", 0);
     let stamp: String = reading_stamp();
-    let folder = Folder::create(&args.out, &format!("validate-{stamp}"))?;
-    let shape = Shape::new(HighValue::create(&folder, args.high_value)?);
+    let folder = RunFolder::create(&args.out, &format!("validate-{stamp}"))?;
+    let shape = Completeness::new(HighValue::create(&folder, args.high_value)?);
     let has_map = !map.products.is_empty();
-    let validated = validate(&exports, &reading, has_map.then_some(&map), shape, &folder, &mut progress)?;
-    let previews = preview(&exports, &reading, &map, args.preview)?;
+    let validated =
+        validate(&exports, &parse_options, has_map.then_some(&map), shape, &folder, &mut progress)?;
+    let previews = preview(&exports, &parse_options, &map, args.preview)?;
     progress.finish();
     let mut files: Vec<PathBuf> = validated.findings.file.iter().cloned().collect();
     for kind in SourceKind::IMPORTED {
@@ -70,10 +72,10 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         let reasons = validated.reasons.get(&kind).unwrap_or(&none);
         files.extend(write_rejects(&folder, kind.name(), &exports.of(kind), reasons)?);
     }
-    files.extend(write_product_template(&folder, &validated.survey.products, &map)?);
+    files.extend(write_product_template(&folder, &validated.first_pass.products, &map)?);
     files.extend(validated.high_file.iter().cloned());
     let controls = args.expected.against(&figures(&validated));
-    let outcome = Outcome { validated: &validated, exports: &exports, previews, controls, files };
+    let outcome = ValidationView { validated: &validated, exports: &exports, previews, controls, files };
     match context.format {
         Format::Json => context.document("done", outcome.as_json())?,
         Format::Text => out(&outcome.as_text())?,
@@ -89,17 +91,17 @@ fn exit_code(validated: &Validated, controls: &[Control]) -> ExitCode {
     if controls.iter().any(|control| !control.holds) {
         return ExitCode::VerificationFailed;
     }
-    let left = validated.survey.counts.values().any(|count| count.held + count.rejected > 0);
+    let left = validated.first_pass.counts.values().any(|count| count.held + count.rejected > 0);
     if left { ExitCode::RowsLeft } else { ExitCode::Done }
 }
 
 /// What the files come to.
-fn figures(validated: &Validated) -> Figures {
-    let totals = &validated.survey.totals;
-    Figures {
+fn figures(validated: &Validated) -> SourceTotals {
+    let totals = &validated.first_pass.totals;
+    SourceTotals {
         orders: totals.orders,
         revenue: totals.revenue,
-        affiliates: validated.survey.affiliates.len() as u64,
+        affiliates: validated.first_pass.affiliates.len() as u64,
         commission: totals.commission,
     }
 }
@@ -132,7 +134,7 @@ pub fn findings_text<'a>(findings: impl Iterator<Item = (impl AsRef<str>, &'a u6
 }
 
 /// Products that the map does not have.
-pub fn unmapped_text(unmapped: &[(String, crate::pipeline::survey::ProductSeen)]) -> String {
+pub fn unmapped_text(unmapped: &[(String, crate::pipeline::read::first_pass::ProductSeen)]) -> String {
     if unmapped.is_empty() {
         return String::new();
     }

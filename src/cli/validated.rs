@@ -3,22 +3,22 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::controls::{Control, controls_text};
-use super::table::{number, table};
-use super::validate::{files_text, findings_text, unmapped_text};
+use crate::cli::controls::{Control, controls_text};
+use crate::cli::table::{number, table};
+use crate::cli::validate::{files_text, findings_text, unmapped_text};
 use crate::domain::finding::Severity;
 use crate::domain::text::excerpt;
-use crate::pipeline::findings::Located;
-use crate::pipeline::preview::Preview;
-use crate::pipeline::shape::Glance;
-use crate::pipeline::survey::Survey;
-use crate::pipeline::validation::Validated;
-use crate::source::Note;
+use crate::pipeline::files::findings::Located;
+use crate::pipeline::files::preview::Preview;
+use crate::pipeline::read::completeness::Glance;
+use crate::pipeline::read::first_pass::FirstPass;
+use crate::pipeline::validate::Validated;
+use crate::source::FileNote;
 use crate::source::discover::Exports;
 
 /// Everything that there is to show.
 #[allow(missing_debug_implementations)]
-pub struct Outcome<'a> {
+pub struct ValidationView<'a> {
     /// Counts, totals, findings.
     pub validated: &'a Validated,
     /// The files.
@@ -31,20 +31,20 @@ pub struct Outcome<'a> {
     pub files: Vec<PathBuf>,
 }
 
-impl Outcome<'_> {
+impl ValidationView<'_> {
     /// One document.
     pub fn as_json(&self) -> serde_json::Value {
-        let Validated { survey, findings, high, unmapped, .. } = self.validated;
+        let Validated { first_pass, findings, high, unmapped, .. } = self.validated;
         let passed_over = self.exports.passed_over.iter();
         let passed_over = passed_over.map(|(path, why)| serde_json::json!({ "file": path, "reason": why }));
         serde_json::json!({
             "schema_version": 1,
-            "kinds": survey.counts,
-            "totals": survey.totals,
+            "kinds": first_pass.counts,
+            "totals": first_pass.totals,
             "controls": self.controls,
             "findings": findings.listed,
             "findings_total": findings.total,
-            "notes": notes_json(survey),
+            "notes": notes_json(first_pass),
             "passed_over": passed_over.collect::<Vec<_>>(),
             "high_value": high.first,
             "high_value_total": high.count,
@@ -56,12 +56,12 @@ impl Outcome<'_> {
 
     /// A page.
     pub fn as_text(&self) -> String {
-        let Validated { survey, findings, high, unmapped, .. } = self.validated;
-        let mut text = counts_text(survey);
-        text.push_str(&findings_text(survey.counts.values().flat_map(|count| count.findings.iter())));
+        let Validated { first_pass, findings, high, unmapped, .. } = self.validated;
+        let mut text = counts_text(first_pass);
+        text.push_str(&findings_text(first_pass.counts.values().flat_map(|count| count.findings.iter())));
         text.push_str(&places_text(&findings.listed));
         text.push_str(&controls_text(&self.controls));
-        text.push_str(&notes_text(survey));
+        text.push_str(&notes_text(first_pass));
         text.push_str(&glances_text(&format!("Orders of {} and more", high.from), high.count, &high.first));
         text.push_str(&previews_text(&self.previews));
         text.push_str(&unmapped_text(unmapped));
@@ -70,8 +70,8 @@ impl Outcome<'_> {
     }
 }
 
-fn counts_text(survey: &Survey) -> String {
-    let rows: Vec<Vec<String>> = survey
+fn counts_text(first_pass: &FirstPass) -> String {
+    let rows: Vec<Vec<String>> = first_pass
         .counts
         .iter()
         .map(|(kind, count)| {
@@ -82,7 +82,7 @@ fn counts_text(survey: &Survey) -> String {
         })
         .collect();
     let mut text = table(&["", "read", "importable", "held", "rejected"], &rows);
-    let totals = &survey.totals;
+    let totals = &first_pass.totals;
     if totals.orders > 0 {
         text.push_str(&format!("\n{} orders", number(totals.orders)));
         for (status, (orders, _)) in &totals.by_status {
@@ -103,7 +103,7 @@ fn previews_text(previews: &[Preview]) -> String {
         let fate =
             if *severity >= Severity::Held { severity.to_string() } else { "will be written".to_owned() };
         text.push_str(&format!("\n{kind}: {file}, record {record}, line {line}: {fate}\n"));
-        let row = |line: &crate::pipeline::preview::Line| {
+        let row = |line: &crate::pipeline::files::preview::Line| {
             let target = line.target.unwrap_or("(kept in the payload)").to_owned();
             vec![excerpt(&line.header, 30), excerpt(&line.was, WIDTH), target, excerpt(&line.will_be, WIDTH)]
         };
@@ -116,23 +116,23 @@ fn previews_text(previews: &[Preview]) -> String {
     text
 }
 
-fn notes_json(survey: &Survey) -> Vec<serde_json::Value> {
-    let note = |(file, note): &(String, Note)| {
+fn notes_json(first_pass: &FirstPass) -> Vec<serde_json::Value> {
+    let note = |(file, note): &(String, FileNote)| {
         let (info, finding) = (note.finding.code.info(), &note.finding);
         serde_json::json!({
             "file": file, "line": note.line, "code": info.code, "name": info.name, "reason": finding.reason(),
         })
     };
-    survey.notes.iter().map(note).collect()
+    first_pass.notes.iter().map(note).collect()
 }
 
 /// What there is to say about whole files.
-fn notes_text(survey: &Survey) -> String {
-    let line = |(file, note): &(String, Note)| {
+fn notes_text(first_pass: &FirstPass) -> String {
+    let line = |(file, note): &(String, FileNote)| {
         let place = if note.line == 0 { file.clone() } else { format!("{file} line {}", note.line) };
         format!("  {}  {place}: {}\n", note.finding.code.info().code, note.finding.reason())
     };
-    let lines: String = survey.notes.iter().map(line).collect();
+    let lines: String = first_pass.notes.iter().map(line).collect();
     if lines.is_empty() { lines } else { format!("\nAbout the files\n{lines}") }
 }
 

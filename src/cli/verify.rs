@@ -2,14 +2,15 @@
 
 use std::path::PathBuf;
 
-use super::controls::{Control, Expected, controls_text};
-use super::table::number;
-use super::{Context, DateOrderArg, Format, SourceArgs, out, parse_time};
+use crate::cli::controls::{Control, ControlTotalArgs, controls_text};
+use crate::cli::table::number;
+use crate::cli::{Context, DateOrderArg, Format, SourceArgs, parse_time};
 use crate::domain::date::{Millis, SourceZone};
-use crate::exit_code::ExitCode;
-use crate::store::Mode;
+use crate::failure::ExitCode;
+use crate::store::engines::mode::Mode;
+use crate::terminal::out;
 use crate::verify::controls::figures;
-use crate::verify::{Check, Report, Request};
+use crate::verify::{VerifyCheck, VerifyReport, VerifyRequest};
 
 /// Reads the exports again, by other code than the import's, and compares every field of every row
 /// with the database.
@@ -39,12 +40,12 @@ pub struct Args {
     #[arg(long, value_name = "DATE-TIME", value_parser = parse_time)]
     as_of: Option<Millis>,
     #[command(flatten)]
-    expected: Expected,
+    expected: ControlTotalArgs,
 }
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
-    let request = Request {
+    let request = VerifyRequest {
         paths: args.paths.clone(),
         source: args.source.options()?,
         products: args.products.clone(),
@@ -66,7 +67,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     Ok(if holds { ExitCode::Done } else { ExitCode::VerificationFailed })
 }
 
-fn as_json(report: &Report, controls: &[Control]) -> serde_json::Value {
+fn as_json(report: &VerifyReport, controls: &[Control]) -> serde_json::Value {
     serde_json::json!({
         "schema_version": 1,
         "holds": report.holds(),
@@ -78,7 +79,7 @@ fn as_json(report: &Report, controls: &[Control]) -> serde_json::Value {
     })
 }
 
-fn as_text(report: &Report) -> String {
+fn as_text(report: &VerifyReport) -> String {
     let mut text = String::new();
     for check in &report.checks {
         text.push_str(&check_text(check));
@@ -99,7 +100,7 @@ fn as_text(report: &Report) -> String {
     text
 }
 
-fn check_text(check: &Check) -> String {
+fn check_text(check: &VerifyCheck) -> String {
     let word = if check.holds() { "ok" } else { "FAIL" };
     let counts = format!("{} {}, {} values", number(check.rows), check.unit, number(check.values));
     let mut text = format!("{word:<5} {:<16} {counts}\n", check.name);

@@ -1,14 +1,14 @@
 //! The checks themselves: facts in, verdicts out.
 
-use super::machine::{Machine, Room};
-use super::needs::Needs;
-use super::{Check, Facts};
+use crate::doctor::machine::{Machine, Room};
+use crate::doctor::needs::Needs;
+use crate::doctor::{DoctorCheck, Facts};
 use crate::domain::date::Millis;
-use crate::store::Store;
 use crate::store::backup;
-use crate::store::engine::Dialect;
-use crate::store::health::Verdict;
-use crate::store::schema::{Check as Schema, State, Verdict as SchemaVerdict};
+use crate::store::engines::dialect::Dialect;
+use crate::store::engines::health::SettingVerdict;
+use crate::store::schema::{ObjectState, SchemaCheck, SchemaVerdict};
+use crate::store::session::store::Store;
 
 /// A round trip longer than this makes itself felt, in milliseconds.
 const FELT_LATENCY: u128 = 20;
@@ -20,36 +20,36 @@ const ADVISED_DISK: u64 = 48_000_000_000;
 const ADVISED_CORES: usize = 2;
 
 /// What the server says of itself, and how it answers.
-pub fn of_database(facts: &Facts) -> Vec<Check> {
+pub fn of_database(facts: &Facts) -> Vec<DoctorCheck> {
     let health = &facts.health;
     let mut checks = vec![
-        Check::ok("version", &health.version).unless(
+        DoctorCheck::ok("version", &health.version).unless(
             health.known,
-            Verdict::Warning,
+            SettingVerdict::Warning,
             "older than what the tool is tested with; rehearse with `import --dry-run`",
         ),
-        Check::ok("engine", facts.dialect.name()).unless(
+        DoctorCheck::ok("engine", facts.dialect.name()).unless(
             facts.dialect != Dialect::Sqlite,
-            Verdict::Warning,
+            SettingVerdict::Warning,
             "for production the checklist advises PostgreSQL or MySQL",
         ),
     ];
-    checks.extend(health.settings.iter().map(|setting| Check {
+    checks.extend(health.settings.iter().map(|setting| DoctorCheck {
         name: setting.name.to_owned(),
         verdict: setting.verdict,
         found: setting.found.clone(),
         meaning: setting.meaning.to_owned(),
     }));
     let latency = format!("{:.1} ms", facts.latency.as_secs_f64() * 1000.0);
-    checks.push(Check::ok("latency", latency).unless(
+    checks.push(DoctorCheck::ok("latency", latency).unless(
         facts.latency.as_millis() < FELT_LATENCY,
-        Verdict::Warning,
+        SettingVerdict::Warning,
         "a batch asks some thirty times; run the import nearer to the server, or with a larger --batch-size",
     ));
     if let Some(ahead) = facts.ahead {
-        checks.push(Check::ok("clock", format!("{:+.1} s", ahead as f64 / 1000.0)).unless(
+        checks.push(DoctorCheck::ok("clock", format!("{:+.1} s", ahead as f64 / 1000.0)).unless(
             ahead.abs() <= CLOCKS_DIFFER,
-            Verdict::Warning,
+            SettingVerdict::Warning,
             "the server's clock and this machine's differ; whether a membership runs is judged by this one",
         ));
     }
@@ -57,28 +57,29 @@ pub fn of_database(facts: &Facts) -> Vec<Check> {
 }
 
 /// Whether the tables are those that an import needs.
-pub fn of_schema(found: &Schema, may_create: bool) -> Check {
+pub fn of_schema(found: &SchemaCheck, may_create: bool) -> DoctorCheck {
     let first = |state| found.of(state).next().map(|found| format!("{}: {}", found.object, found.meaning));
     let apply = if may_create {
         "run `schema apply` first".to_owned()
     } else {
         "`schema apply` is due, and this user may not make tables: let one run it who may".to_owned()
     };
-    let stop = |word: &str, why: String| Check::ok("schema", word).unless(false, Verdict::Stop, why);
+    let stop =
+        |word: &str, why: String| DoctorCheck::ok("schema", word).unless(false, SettingVerdict::Stop, why);
     match found.verdict {
-        SchemaVerdict::Ready => Check::ok("schema", "ready"),
+        SchemaVerdict::Ready => DoctorCheck::ok("schema", "ready"),
         SchemaVerdict::Empty => stop("empty", apply),
         SchemaVerdict::NeedsApply => stop("incomplete", apply),
         SchemaVerdict::Incompatible => stop(
             "incompatible",
-            format!("{}; `schema check` lists all", first(State::Incompatible).unwrap_or_default()),
+            format!("{}; `schema check` lists all", first(ObjectState::Incompatible).unwrap_or_default()),
         ),
         SchemaVerdict::NotOurs => stop("not the app's", "check DATABASE_URL".to_owned()),
     }
 }
 
 /// Whether there is a way back.
-pub fn of_backup(store: &mut Store, now: Millis) -> anyhow::Result<Check> {
+pub fn of_backup(store: &mut Store, now: Millis) -> anyhow::Result<DoctorCheck> {
     let newest = match backup::latest(store)? {
         Some(backup) => {
             format!("{} ({} h ago)", backup.created_at, (now.0 - backup.created_at.0) / 3_600_000)
@@ -88,49 +89,49 @@ pub fn of_backup(store: &mut Store, now: Millis) -> anyhow::Result<Check> {
     let wrong = backup::warning(store, now)?;
     let none = newest == "none recorded";
     let meaning = wrong.clone().unwrap_or_else(|| "make one: `sejoli-migrate backup`".to_owned());
-    Ok(Check::ok("backup", newest).unless(wrong.is_none() && !none, Verdict::Warning, meaning))
+    Ok(DoctorCheck::ok("backup", newest).unless(wrong.is_none() && !none, SettingVerdict::Warning, meaning))
 }
 
 /// Whether the database's disk has room for what it grows by, and a backup beside it.
-pub fn of_disk(facts: &Facts, machine: &Machine, needs: Option<&Needs>) -> Check {
+pub fn of_disk(facts: &Facts, machine: &Machine, needs: Option<&Needs>) -> DoctorCheck {
     let need = needs.map_or(0, |needs| needs.disk);
     let folder = facts.health.folder.as_deref().filter(|_| facts.local);
     match folder.and_then(|folder| machine.room(folder)) {
         Some(room) => disk(room, need),
-        None => Check::ok("disk", "not to be seen from here").unless(
+        None => DoctorCheck::ok("disk", "not to be seen from here").unless(
             need == 0,
-            Verdict::Warning,
+            SettingVerdict::Warning,
             format!("the server needs {} for these records", size(need)),
         ),
     }
 }
 
-fn disk(room: Room, need: u64) -> Check {
-    Check::ok("disk", format!("{} free of {}", size(room.free), size(room.total)))
-        .unless(room.total >= ADVISED_DISK, Verdict::Warning, "the checklist advises 50 GB")
+fn disk(room: Room, need: u64) -> DoctorCheck {
+    DoctorCheck::ok("disk", format!("{} free of {}", size(room.free), size(room.total)))
+        .unless(room.total >= ADVISED_DISK, SettingVerdict::Warning, "the checklist advises 50 GB")
         .unless(
             room.free >= need * 2,
-            Verdict::Warning,
+            SettingVerdict::Warning,
             format!("these records need {}, and a backup as much again", size(need)),
         )
-        .unless(room.free >= need, Verdict::Stop, format!("these records need {}", size(need)))
+        .unless(room.free >= need, SettingVerdict::Stop, format!("these records need {}", size(need)))
 }
 
 /// What this machine has.
-pub fn of_machine(machine: &Machine, needs: Option<&Needs>) -> Vec<Check> {
+pub fn of_machine(machine: &Machine, needs: Option<&Needs>) -> Vec<DoctorCheck> {
     let need = needs.map_or(0, |needs| needs.memory);
     let (free, all) = (size(machine.available), size(machine.memory));
     vec![
-        Check::ok("memory", format!("{free} available of {all}"))
-            .unless(machine.memory >= ADVISED_MEMORY, Verdict::Warning, "the checklist advises 4 GB")
+        DoctorCheck::ok("memory", format!("{free} available of {all}"))
+            .unless(machine.memory >= ADVISED_MEMORY, SettingVerdict::Warning, "the checklist advises 4 GB")
             .unless(
                 machine.available >= need,
-                Verdict::Stop,
+                SettingVerdict::Stop,
                 format!("these records need {} on this machine", size(need)),
             ),
-        Check::ok("cores", machine.cores.to_string()).unless(
+        DoctorCheck::ok("cores", machine.cores.to_string()).unless(
             machine.cores >= ADVISED_CORES,
-            Verdict::Warning,
+            SettingVerdict::Warning,
             "two or more are advised: reading and writing go on at the same time",
         ),
     ]
@@ -153,10 +154,10 @@ mod tests {
     #[test]
     fn a_disk_that_is_too_small_stops_and_a_narrow_one_warns() {
         let of = |total, free, need| disk(Room { total: total * GB, free: free * GB }, need * GB).verdict;
-        assert_eq!(of(100, 90, 10), Verdict::Ok);
-        assert_eq!(of(40, 39, 1), Verdict::Warning);
-        assert_eq!(of(100, 15, 10), Verdict::Warning);
-        assert_eq!(of(100, 9, 10), Verdict::Stop);
+        assert_eq!(of(100, 90, 10), SettingVerdict::Ok);
+        assert_eq!(of(40, 39, 1), SettingVerdict::Warning);
+        assert_eq!(of(100, 15, 10), SettingVerdict::Warning);
+        assert_eq!(of(100, 9, 10), SettingVerdict::Stop);
     }
 
     #[test]
@@ -166,8 +167,8 @@ mod tests {
             let machine = Machine { memory: memory * GB, available: available * GB, cores };
             of_machine(&machine, Some(&needs)).iter().map(|check| check.verdict).collect::<Vec<_>>()
         };
-        assert_eq!(of(8, 4, 2), [Verdict::Ok, Verdict::Ok]);
-        assert_eq!(of(2, 2, 1), [Verdict::Warning, Verdict::Warning]);
-        assert_eq!(of(8, 1, 4), [Verdict::Stop, Verdict::Ok]);
+        assert_eq!(of(8, 4, 2), [SettingVerdict::Ok, SettingVerdict::Ok]);
+        assert_eq!(of(2, 2, 1), [SettingVerdict::Warning, SettingVerdict::Warning]);
+        assert_eq!(of(8, 1, 4), [SettingVerdict::Stop, SettingVerdict::Ok]);
     }
 }

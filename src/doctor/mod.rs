@@ -10,36 +10,37 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::doctor::machine::Machine;
+use crate::doctor::needs::Needs;
 use crate::domain::date::Millis;
-use crate::exit_code::{ExitCode, of_error};
-use crate::store::Store;
-use crate::store::engine::Dialect;
-use crate::store::health::{Health, Verdict};
-use machine::Machine;
-use needs::Needs;
+use crate::exit::of_error;
+use crate::failure::ExitCode;
+use crate::store::engines::dialect::Dialect;
+use crate::store::engines::health::{Health, SettingVerdict};
+use crate::store::session::store::Store;
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Check {
+pub struct DoctorCheck {
     /// What.
     pub name: String,
     /// How good or bad that is.
-    pub verdict: Verdict,
+    pub verdict: SettingVerdict,
     /// What was found.
     pub found: String,
     /// What it means, and what to do; empty where all is well.
     pub meaning: String,
 }
 
-impl Check {
+impl DoctorCheck {
     /// A check that finds nothing wrong.
     pub fn ok(name: impl Into<String>, found: impl Into<String>) -> Self {
-        Self { name: name.into(), verdict: Verdict::Ok, found: found.into(), meaning: String::new() }
+        Self { name: name.into(), verdict: SettingVerdict::Ok, found: found.into(), meaning: String::new() }
     }
 
     /// The check, worse where the condition does not hold.
     #[must_use]
-    pub fn unless(self, holds: bool, verdict: Verdict, meaning: impl Into<String>) -> Self {
+    pub fn unless(self, holds: bool, verdict: SettingVerdict, meaning: impl Into<String>) -> Self {
         if holds { self } else { Self { verdict, meaning: meaning.into(), ..self } }
     }
 }
@@ -48,9 +49,9 @@ impl Check {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Diagnosis {
     /// The worst of the checks.
-    pub verdict: Verdict,
+    pub verdict: SettingVerdict,
     /// The checks: the database, then the machine.
-    pub checks: Vec<Check>,
+    pub checks: Vec<DoctorCheck>,
     /// What the records need, where files were given.
     pub needs: Option<Needs>,
 }
@@ -79,7 +80,7 @@ pub fn diagnose(
         Ok(store) => store,
         Err(error) if of_error(&error) == ExitCode::Database => {
             let unreachable =
-                Check::ok("reachable", shown).unless(false, Verdict::Stop, format!("{error:#}"));
+                DoctorCheck::ok("reachable", shown).unless(false, SettingVerdict::Stop, format!("{error:#}"));
             let mut checks = vec![unreachable];
             checks.extend(checks::of_machine(machine, None));
             return Ok(Diagnosis::of(checks, None));
@@ -88,10 +89,10 @@ pub fn diagnose(
     };
     let facts = facts(&mut store)?;
     let needs = records.map(|records| Needs::of(records, facts.dialect, facts.latency));
-    let mut checks = vec![Check::ok("reachable", shown)];
+    let mut checks = vec![DoctorCheck::ok("reachable", shown)];
     checks.extend(checks::of_database(&facts));
     checks.push(checks::of_schema(&crate::store::schema::check(&mut store)?, facts.health.may_create));
-    checks.push(checks::of_backup(&mut store, crate::pipeline::batch::now())?);
+    checks.push(checks::of_backup(&mut store, crate::clock::now())?);
     checks.push(checks::of_disk(&facts, machine, needs.as_ref()));
     checks.extend(checks::of_machine(machine, needs.as_ref()));
     Ok(Diagnosis::of(checks, needs))
@@ -99,9 +100,9 @@ pub fn diagnose(
 
 fn facts(store: &mut Store) -> anyhow::Result<Facts> {
     let latency = store.latency()?;
-    let before = crate::pipeline::batch::now();
+    let before = crate::clock::now();
     let health = store.health()?;
-    let after = crate::pipeline::batch::now();
+    let after = crate::clock::now();
     let ahead = health.clock.map(|clock| ahead(clock, before, after));
     Ok(Facts { dialect: store.dialect(), local: store.is_local(), health, latency, ahead })
 }
@@ -112,8 +113,8 @@ fn ahead(clock: Millis, before: Millis, after: Millis) -> i64 {
 }
 
 impl Diagnosis {
-    fn of(checks: Vec<Check>, needs: Option<Needs>) -> Self {
-        let verdict = checks.iter().map(|check| check.verdict).max().unwrap_or(Verdict::Ok);
+    fn of(checks: Vec<DoctorCheck>, needs: Option<Needs>) -> Self {
+        let verdict = checks.iter().map(|check| check.verdict).max().unwrap_or(SettingVerdict::Ok);
         Self { verdict, checks, needs }
     }
 }
@@ -131,9 +132,9 @@ mod tests {
 
     #[test]
     fn the_worst_check_is_the_verdict() {
-        let checks = [Verdict::Ok, Verdict::Stop, Verdict::Warning]
-            .map(|verdict| Check::ok("a", "b").unless(false, verdict, "c"));
-        assert_eq!(Diagnosis::of(checks.to_vec(), None).verdict, Verdict::Stop);
-        assert_eq!(Diagnosis::of(checks[..1].to_vec(), None).verdict, Verdict::Ok);
+        let checks = [SettingVerdict::Ok, SettingVerdict::Stop, SettingVerdict::Warning]
+            .map(|verdict| DoctorCheck::ok("a", "b").unless(false, verdict, "c"));
+        assert_eq!(Diagnosis::of(checks.to_vec(), None).verdict, SettingVerdict::Stop);
+        assert_eq!(Diagnosis::of(checks[..1].to_vec(), None).verdict, SettingVerdict::Ok);
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::store::engine::Dialect;
+use crate::store::engines::dialect::Dialect;
 
 /// What an import needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

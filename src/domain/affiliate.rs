@@ -1,11 +1,12 @@
 //! An affiliate, from its cells, and who in the app it may be.
 
-use super::contact::{self, Email, Phone};
-use super::date::Millis;
-use super::fields::AffiliateCells;
-use super::finding::Code;
-use super::money::{Money, Rate};
-use super::order::{Parsed, Reader, Rules};
+use crate::domain::contact;
+use crate::domain::contact::{Email, Phone};
+use crate::domain::date::Millis;
+use crate::domain::fields::AffiliateCells;
+use crate::domain::finding::Code;
+use crate::domain::money::{Money, Rate};
+use crate::domain::order::{CellReader, CellRules, Parsed};
 
 /// An affiliate as Sejoli has it.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,8 +30,8 @@ pub struct Affiliate {
 }
 
 /// Reads an affiliate from its cells.
-pub fn parse(cells: &AffiliateCells<'_>, rules: Rules) -> Parsed<Affiliate> {
-    let mut reader = Reader::default();
+pub fn parse(cells: &AffiliateCells<'_>, rules: CellRules) -> Parsed<Affiliate> {
+    let mut reader = CellReader::default();
     let code = reader.required("affiliate_code", cells.affiliate_code);
     let name = reader.required("affiliate_name", cells.affiliate_name);
     let email = read_email(cells.affiliate_email, &mut reader);
@@ -54,7 +55,7 @@ pub fn parse(cells: &AffiliateCells<'_>, rules: Rules) -> Parsed<Affiliate> {
 }
 
 /// An affiliate does not need an address: a malformed one is left out, not the row.
-fn read_email(cell: &str, reader: &mut Reader) -> Option<Email> {
+fn read_email(cell: &str, reader: &mut CellReader) -> Option<Email> {
     match Email::parse(cell) {
         Ok(email) => Some(email),
         Err(contact::EmailError::Empty) => None,

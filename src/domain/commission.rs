@@ -3,10 +3,10 @@
 //! The amount recorded on the order is the truth. A rate is only held against it; where nothing is
 //! recorded nothing is assumed.
 
-use super::finding::{Code, Finding};
-use super::money::{Money, Rate};
-use super::order::Order;
-use super::status::OrderStatus;
+use crate::domain::finding::{Code, Finding};
+use crate::domain::money::{Money, Rate};
+use crate::domain::order::Order;
+use crate::domain::status::OrderStatus;
 
 /// How far rate times amount may lie from the recorded commission, before it is worth a line.
 const TOLERANCE: Money = Money::rupiah(1);

@@ -1,10 +1,10 @@
 //! What a shop comes to: the figures that an operator knows from Sejoli's own pages.
 
-use super::money::Money;
+use crate::domain::money::Money;
 
 /// The figures of all orders and affiliates together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Figures {
+pub struct SourceTotals {
     /// Orders of every status.
     pub orders: u64,
     /// What paid orders charged; nothing else is revenue (L11).

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::mask;
-use super::privacy::impersonal;
+use crate::domain::mask;
+use crate::domain::privacy::impersonal;
 
 /// What a finding means for its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -8,11 +8,11 @@
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 
-use super::arena::{Arena, TextRef};
-use super::contact::{Email, Phone};
-use super::date::Millis;
-use super::index::Index;
-use super::shelf::Shelf;
+use crate::domain::arena::{Arena, TextRef};
+use crate::domain::chunked_vec::ChunkedVec;
+use crate::domain::contact::{Email, Phone};
+use crate::domain::date::Millis;
+use crate::domain::index::Index;
 
 /// A person in the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -20,39 +20,39 @@ pub struct PersonRef(u32);
 
 /// A place in time of what was seen: the earliest one wins; the number breaks ties.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Seen {
+pub struct FirstSeen {
     /// When.
     pub at: Millis,
     /// A number that the source itself gives.
     pub number: u64,
 }
 
-const NEVER: Seen = Seen { at: Millis(i64::MAX), number: u64::MAX };
+const NEVER: FirstSeen = FirstSeen { at: Millis(i64::MAX), number: u64::MAX };
 
 /// Of a million there are as many: forty bytes each.
 #[derive(Clone, Copy, Debug)]
 struct Person {
-    first: Seen,
+    first: FirstSeen,
     email: TextRef,
     name: TextRef,
     /// The id of the app's user, when there is one.
     user: TextRef,
     phone: Option<NumberRef>,
     whatsapp: Option<NumberRef>,
-    state: State,
+    state: PersonState,
 }
 
 /// Since when it is known what is known of a person.
 #[derive(Clone, Copy, Debug)]
 struct Since {
-    name: Seen,
-    phone: Seen,
-    whatsapp: Seen,
+    name: FirstSeen,
+    phone: FirstSeen,
+    whatsapp: FirstSeen,
 }
 
 impl Since {
     /// Whether everything that is known comes from one row.
-    fn is_all(&self, row: Seen) -> bool {
+    fn is_all(&self, row: FirstSeen) -> bool {
         [self.name, self.phone, self.whatsapp].iter().all(|seen| *seen == row || *seen == NEVER)
     }
 }
@@ -71,12 +71,12 @@ impl NumberRef {
 #[derive(Clone, Copy, Debug)]
 struct Number {
     phone: Phone,
-    owner: Option<Owner>,
+    owner: Option<PhoneOwner>,
 }
 
 /// What is empty in a user's row of the app.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Missing {
+pub struct MissingDetails {
     /// The name.
     pub name: bool,
     /// The phone.
@@ -87,18 +87,18 @@ pub struct Missing {
 
 /// Whether a person has a row in the app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum PersonState {
     /// Only the files know this person.
     New,
     /// The app has one user with this address.
-    Existing(Missing),
+    Existing(MissingDetails),
     /// The app has several users with this address.
     Ambiguous,
 }
 
 /// What is known of a person besides the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Details<'a> {
+pub struct PersonDetails<'a> {
     /// The name; empty when unknown.
     pub name: &'a str,
     /// The phone.
@@ -109,7 +109,7 @@ pub struct Details<'a> {
 
 /// The owner of a phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Owner {
+pub enum PhoneOwner {
     /// One person.
     One(PersonRef),
     /// Several people.
@@ -119,9 +119,9 @@ pub enum Owner {
 /// The index.
 #[derive(Debug, Default)]
 pub struct People {
-    people: Shelf<Person>,
+    people: ChunkedVec<Person>,
     by_email: Index,
-    numbers: Shelf<Number>,
+    numbers: ChunkedVec<Number>,
     by_number: Index,
     texts: Arena,
     /// The people of whom not everything is known from their first row. They are few.
@@ -140,16 +140,16 @@ impl People {
     }
 
     /// Takes in a user of the app.
-    pub fn add_user(&mut self, user_id: &str, email: &Email, details: Details<'_>) -> PersonRef {
+    pub fn add_user(&mut self, user_id: &str, email: &Email, details: PersonDetails<'_>) -> PersonRef {
         let (person, is_new) = self.entry(email);
-        let missing = Missing {
+        let missing = MissingDetails {
             name: details.name.is_empty(),
             phone: details.phone.is_none(),
             whatsapp: details.whatsapp.is_none(),
         };
         let user = self.texts.keep(user_id);
         let known = &mut self.people[person.0];
-        known.state = if is_new { State::Existing(missing) } else { State::Ambiguous };
+        known.state = if is_new { PersonState::Existing(missing) } else { PersonState::Ambiguous };
         known.user = user;
         if let Some(phone) = details.phone {
             let number = self.number(phone);
@@ -160,7 +160,12 @@ impl People {
 
     /// Takes in what a row of a file says about a person. Returns the other person who has the
     /// same phone number, if somebody has.
-    pub fn observe(&mut self, email: &Email, seen: Seen, details: Details<'_>) -> (PersonRef, Option<Owner>) {
+    pub fn observe(
+        &mut self,
+        email: &Email,
+        seen: FirstSeen,
+        details: PersonDetails<'_>,
+    ) -> (PersonRef, Option<PhoneOwner>) {
         let (person, _) = self.entry(email);
         let phone = details.phone.map(|phone| self.number(phone));
         self.learn(person, seen, phone, details);
@@ -179,14 +184,20 @@ impl People {
             user: TextRef::EMPTY,
             phone: None,
             whatsapp: None,
-            state: State::New,
+            state: PersonState::New,
         });
         self.by_email.add(person, |number| self.texts.text(self.people[number].email));
         (PersonRef(person), true)
     }
 
     /// Keeps what a row says that is earlier than what is known.
-    fn learn(&mut self, person: PersonRef, seen: Seen, phone: Option<NumberRef>, details: Details<'_>) {
+    fn learn(
+        &mut self,
+        person: PersonRef,
+        seen: FirstSeen,
+        phone: Option<NumberRef>,
+        details: PersonDetails<'_>,
+    ) {
         let mut known = self.people[person.0];
         let (mut since, was_apart) = self.since(person);
         known.first = known.first.min(seen);
@@ -234,10 +245,10 @@ impl People {
     }
 
     /// Notes who has a number; returns the owner so far, if that is somebody else.
-    fn own(&mut self, number: NumberRef, person: PersonRef) -> Option<Owner> {
+    fn own(&mut self, number: NumberRef, person: PersonRef) -> Option<PhoneOwner> {
         let owner = &mut self.numbers[number.at()].owner;
-        let before = owner.filter(|owner| *owner != Owner::One(person));
-        *owner = Some(before.map_or(Owner::One(person), |_| Owner::Several));
+        let before = owner.filter(|owner| *owner != PhoneOwner::One(person));
+        *owner = Some(before.map_or(PhoneOwner::One(person), |_| PhoneOwner::Several));
         before
     }
 
@@ -253,7 +264,7 @@ impl People {
     }
 
     /// Who has a phone number.
-    pub fn owner(&self, phone: Phone) -> Option<Owner> {
+    pub fn owner(&self, phone: Phone) -> Option<PhoneOwner> {
         self.numbers[self.find_number(phone)?].owner
     }
 
@@ -262,34 +273,34 @@ impl People {
         match (email, phone) {
             (Some(email), _) => self.find(email),
             (None, Some(phone)) => match self.owner(phone)? {
-                Owner::One(person) => Some(person),
-                Owner::Several => None,
+                PhoneOwner::One(person) => Some(person),
+                PhoneOwner::Several => None,
             },
             (None, None) => None,
         }
     }
 
     /// Whether the app has the person.
-    pub fn state(&self, person: PersonRef) -> State {
+    pub fn state(&self, person: PersonRef) -> PersonState {
         self.people[person.0].state
     }
 
     /// Notes that the app has the person now, and what is still empty there.
-    pub fn created(&mut self, person: PersonRef, user_id: &str, missing: Missing) {
+    pub fn created(&mut self, person: PersonRef, user_id: &str, missing: MissingDetails) {
         let user = self.texts.keep(user_id);
         let known = &mut self.people[person.0];
         known.user = user;
-        known.state = State::Existing(missing);
+        known.state = PersonState::Existing(missing);
     }
 
     /// Notes that nothing is left to fill in.
     pub fn completed(&mut self, person: PersonRef) {
-        self.people[person.0].state = State::Existing(Missing::default());
+        self.people[person.0].state = PersonState::Existing(MissingDetails::default());
     }
 
     /// Whether the files know something that is empty in the app.
     pub fn can_complete(&self, person: PersonRef) -> bool {
-        let State::Existing(missing) = self.state(person) else {
+        let PersonState::Existing(missing) = self.state(person) else {
             return false;
         };
         let known = self.details(person);
@@ -301,7 +312,7 @@ impl People {
     /// The id of the app's user, if there is one.
     pub fn user_id(&self, person: PersonRef) -> Option<&str> {
         let known = &self.people[person.0];
-        matches!(known.state, State::Existing(_)).then(|| self.texts.text(known.user))
+        matches!(known.state, PersonState::Existing(_)).then(|| self.texts.text(known.user))
     }
 
     /// The address.
@@ -316,10 +327,10 @@ impl People {
     }
 
     /// What the files know of a person.
-    pub fn details(&self, person: PersonRef) -> Details<'_> {
+    pub fn details(&self, person: PersonRef) -> PersonDetails<'_> {
         let known = &self.people[person.0];
         let phone = |number: NumberRef| self.numbers[number.at()].phone;
-        Details {
+        PersonDetails {
             name: self.texts.text(known.name),
             phone: known.phone.map(phone),
             whatsapp: known.whatsapp.map(phone),
@@ -337,15 +348,15 @@ mod tests {
         Email::parse(text).unwrap()
     }
 
-    fn seen(at: i64) -> Seen {
-        Seen { at: Millis(at), number: 0 }
+    fn seen(at: i64) -> FirstSeen {
+        FirstSeen { at: Millis(at), number: 0 }
     }
 
     fn phone(text: &str) -> Option<Phone> {
         parse_phones(text).unwrap().first
     }
 
-    const UNKNOWN: Details<'_> = Details { name: "", phone: None, whatsapp: None };
+    const UNKNOWN: PersonDetails<'_> = PersonDetails { name: "", phone: None, whatsapp: None };
 
     #[test]
     fn l7_a_user_of_the_app_is_found_whatever_the_case() {
@@ -360,18 +371,18 @@ mod tests {
         let mut people = People::default();
         people.add_user("u1", &email("a@example.org"), UNKNOWN);
         let person = people.add_user("u2", &email("A@example.org"), UNKNOWN);
-        assert_eq!(people.state(person), State::Ambiguous);
+        assert_eq!(people.state(person), PersonState::Ambiguous);
         assert_eq!(people.user_id(person), None);
     }
 
     #[test]
     fn the_same_phone_under_two_addresses_keeps_two_people() {
         let mut people = People::default();
-        let details = Details { name: "A", phone: phone("+628123456789"), whatsapp: None };
+        let details = PersonDetails { name: "A", phone: phone("+628123456789"), whatsapp: None };
         let (first, nobody) = people.observe(&email("a@example.org"), seen(1), details);
         let (second, other) = people.observe(&email("b@example.org"), seen(2), details);
         assert_eq!(nobody, None);
-        assert_eq!(other, Some(Owner::One(first)));
+        assert_eq!(other, Some(PhoneOwner::One(first)));
         assert_ne!(first, second);
         assert_eq!(people.resolve(None, phone("08123456789")), None, "a shared number names nobody");
     }
@@ -379,7 +390,7 @@ mod tests {
     #[test]
     fn without_an_address_the_phone_names_its_one_owner() {
         let mut people = People::default();
-        let details = Details { name: "A", phone: phone("+628123456789"), whatsapp: None };
+        let details = PersonDetails { name: "A", phone: phone("+628123456789"), whatsapp: None };
         let (person, _) = people.observe(&email("a@example.org"), seen(1), details);
         assert_eq!(people.resolve(None, phone("0812-3456-789")), Some(person));
         assert_eq!(people.resolve(None, None), None, "no shared or placeholder person, ever");
@@ -388,7 +399,7 @@ mod tests {
     #[test]
     fn a_whatsapp_number_is_not_owned() {
         let mut people = People::default();
-        let details = Details { name: "A", phone: None, whatsapp: phone("08123456789") };
+        let details = PersonDetails { name: "A", phone: None, whatsapp: phone("08123456789") };
         people.observe(&email("a@example.org"), seen(1), details);
         assert_eq!(people.owner(phone("08123456789").unwrap()), None);
     }
@@ -400,7 +411,7 @@ mod tests {
 
     #[derive(Clone, Debug)]
     struct Row {
-        seen: Seen,
+        seen: FirstSeen,
         email: Email,
         name: String,
         phone: Option<Phone>,
@@ -413,7 +424,7 @@ mod tests {
         let row = (0i64..4, "[abc]", "[xy]?", number(), number());
         prop::collection::vec(row, 1..14).prop_map(|rows| {
             let row = |(number, (at, person, name, phone, whatsapp)): (u64, (i64, String, _, _, _))| Row {
-                seen: Seen { at: Millis(at), number },
+                seen: FirstSeen { at: Millis(at), number },
                 email: email(&format!("{person}@example.org")),
                 name,
                 phone,
@@ -429,11 +440,11 @@ mod tests {
         told.min_by_key(|(seen, _)| *seen).map(|(_, told)| told)
     }
 
-    fn expected_owner(rows: &[Row], people: &People, phone: Phone) -> Option<Owner> {
+    fn expected_owner(rows: &[Row], people: &People, phone: Phone) -> Option<PhoneOwner> {
         let mut owners = rows.iter().filter(|row| row.phone == Some(phone)).map(|row| &row.email);
         let first = owners.next()?;
         let alone = owners.all(|other| other == first);
-        if alone { people.find(first).map(Owner::One) } else { Some(Owner::Several) }
+        if alone { people.find(first).map(PhoneOwner::One) } else { Some(PhoneOwner::Several) }
     }
 
     proptest! {
@@ -444,13 +455,13 @@ mod tests {
             let mut people = People::default();
             for row in &order {
                 let Row { seen, email, name, phone, whatsapp } = row;
-                people.observe(email, *seen, Details { name, phone: *phone, whatsapp: *whatsapp });
+                people.observe(email, *seen, PersonDetails { name, phone: *phone, whatsapp: *whatsapp });
             }
             for row in &rows {
                 let person = people.find(&row.email).unwrap();
                 let own: Vec<&Row> = rows.iter().filter(|other| other.email == row.email).collect();
                 let name = earliest(&own, |row| Some(row.name.clone()).filter(|name| !name.is_empty()));
-                prop_assert_eq!(people.details(person), Details {
+                prop_assert_eq!(people.details(person), PersonDetails {
                     name: &name.unwrap_or_default(),
                     phone: earliest(&own, |row| row.phone),
                     whatsapp: earliest(&own, |row| row.whatsapp),

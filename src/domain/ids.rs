@@ -3,7 +3,7 @@
 //! `c`, eight base-36 digits of a time that belongs to the record (cuid's own layout), sixteen of a
 //! hash of source, table and key. Keys arrive nearly in order, which keeps the inserts local.
 
-use super::date::Millis;
+use crate::domain::date::Millis;
 
 /// What a key's hash is made of, 128 bits of BLAKE3 over source, table and key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,7 +1,7 @@
 //! Cells as they may be shown: what is wrong with them stays visible, whom they are about does not (L29).
 
-use super::privacy::impersonal;
-use super::text::excerpt;
+use crate::domain::privacy::impersonal;
+use crate::domain::text::excerpt;
 
 /// Characters of a cell that are shown.
 const SHOWN: usize = 40;

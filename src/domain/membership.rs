@@ -1,13 +1,14 @@
 //! A membership, from its cells, and how renewals become one membership (L22, L23, L24).
 
-use super::contact::Email;
-use super::date::{FOREVER, Millis};
-use super::fields::MembershipCells;
-use super::finding::Code;
-use super::money::Money;
-use super::order::{Parsed, Reader, Rules, optional};
-use super::status::{self, MembershipStatus};
-use super::text;
+use crate::domain::contact::Email;
+use crate::domain::date::{FOREVER, Millis};
+use crate::domain::fields::MembershipCells;
+use crate::domain::finding::Code;
+use crate::domain::money::Money;
+use crate::domain::order::{CellReader, CellRules, Parsed, optional};
+use crate::domain::status;
+use crate::domain::status::MembershipStatus;
+use crate::domain::text;
 
 /// One row of Sejoli's memberships: the first one or a renewal.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,13 +37,18 @@ pub fn status_at(end: Millis, now: Millis) -> MembershipStatus {
 }
 
 /// Reads a membership from its cells. `now` is the time against which its status is held.
-pub fn parse(cells: &MembershipCells<'_>, rules: Rules, now: Millis) -> Parsed<Membership> {
-    let mut reader = Reader::default();
+pub fn parse(cells: &MembershipCells<'_>, rules: CellRules, now: Millis) -> Parsed<Membership> {
+    let mut reader = CellReader::default();
     let record = read(cells, rules, now, &mut reader);
     Parsed { record, findings: reader.findings }
 }
 
-fn read(cells: &MembershipCells<'_>, rules: Rules, now: Millis, reader: &mut Reader) -> Option<Membership> {
+fn read(
+    cells: &MembershipCells<'_>,
+    rules: CellRules,
+    now: Millis,
+    reader: &mut CellReader,
+) -> Option<Membership> {
     let id = reader.required("membership_id", cells.membership_id);
     let email = reader.email("user_email", cells.user_email);
     if email.is_none() && !reader.has("user_email") {
@@ -71,7 +77,7 @@ fn read(cells: &MembershipCells<'_>, rules: Rules, now: Millis, reader: &mut Rea
 }
 
 /// A status of the closed table, never a guess (L10).
-fn read_status(cell: &str, reader: &mut Reader) -> Option<MembershipStatus> {
+fn read_status(cell: &str, reader: &mut CellReader) -> Option<MembershipStatus> {
     match status::parse_membership_status(cell) {
         Ok(status) => Some(status),
         Err(status::StatusError::Empty) => {

@@ -2,6 +2,8 @@
 
 pub mod affiliate;
 pub mod arena;
+pub mod books;
+pub mod chunked_vec;
 pub mod commission;
 pub mod contact;
 pub mod date;
@@ -18,6 +20,5 @@ pub mod native;
 pub mod order;
 pub mod privacy;
 pub mod product;
-pub mod shelf;
 pub mod status;
 pub mod text;

@@ -217,7 +217,7 @@ pub fn parse(text: &str, style: MoneyStyle) -> Result<Money, MoneyError> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
         return amount(text, None, "");
     }
-    let written = Written::of(text, style)?;
+    let written = NumberText::of(text, style)?;
     match written.body.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => scientific(mantissa, exponent),
         None => separated(&written),
@@ -225,20 +225,20 @@ pub fn parse(text: &str, style: MoneyStyle) -> Result<Money, MoneyError> {
 }
 
 /// The digits and separators of a cell, freed of currency and decoration.
-struct Written<'a> {
+struct NumberText<'a> {
     body: &'a str,
     /// Whether a single dot before three digits separates thousands.
     dot_groups: bool,
 }
 
-impl<'a> Written<'a> {
-    fn of(text: &'a str, style: MoneyStyle) -> Result<Written<'a>, MoneyError> {
+impl<'a> NumberText<'a> {
+    fn of(text: &'a str, style: MoneyStyle) -> Result<NumberText<'a>, MoneyError> {
         refuse_negative(text)?;
         let (number, currency) = strip_currency(text);
         refuse_negative(number)?;
         refuse_abbreviation(number)?;
         let (body, dash) = strip_dash(number);
-        Ok(Written { body, dot_groups: currency || dash || style == MoneyStyle::Checklist })
+        Ok(NumberText { body, dot_groups: currency || dash || style == MoneyStyle::Checklist })
     }
 }
 
@@ -289,7 +289,7 @@ fn refuse_abbreviation(number: &str) -> Result<(), MoneyError> {
 }
 
 /// Reads digits with dots and commas between them, whichever means what.
-fn separated(written: &Written<'_>) -> Result<Money, MoneyError> {
+fn separated(written: &NumberText<'_>) -> Result<Money, MoneyError> {
     let body = written.body;
     let (dots, commas) = count_separators(body)?;
     let Some(last) = body.rfind(['.', ',']) else {
@@ -491,8 +491,8 @@ pub fn parse_rate(text: &str) -> Result<Rate, MoneyError> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::MoneyStyle::{Checklist, Native};
     use super::*;
+    use crate::domain::money::MoneyStyle::{Checklist, Native};
 
     const BOTH: [MoneyStyle; 2] = [Checklist, Native];
 

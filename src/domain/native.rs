@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::fields::{NativeOrderCells, OrderCells};
-use super::finding::Code;
-use super::finding::Finding;
-use super::order::{self, Order, Parsed, Rules};
-use super::product::ProductMap;
-use super::text::clean_line;
+use crate::domain::fields::{NativeOrderCells, OrderCells};
+use crate::domain::finding::Code;
+use crate::domain::finding::Finding;
+use crate::domain::order;
+use crate::domain::order::{CellRules, Order, Parsed};
+use crate::domain::product::ProductMap;
+use crate::domain::text::clean_line;
 
 /// Products by their titles, whitespace folded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,11 +34,11 @@ impl Titles {
 
 /// Reads an order of the plugin's own export. A point in its amounts is the decimal point, whatever
 /// the rules say of other files.
-pub fn parse(cells: &NativeOrderCells<'_>, rules: Rules, titles: &Titles) -> Parsed<Order> {
-    let affiliate = Affiliate::of(cells.affiliate, cells.affiliate_id);
+pub fn parse(cells: &NativeOrderCells<'_>, rules: CellRules, titles: &Titles) -> Parsed<Order> {
+    let affiliate = NativeAffiliate::of(cells.affiliate, cells.affiliate_id);
     let (code, name) = match &affiliate {
-        Affiliate::Known { code, name } => (*code, *name),
-        Affiliate::None | Affiliate::Unclear => ("", ""),
+        NativeAffiliate::Known { code, name } => (*code, *name),
+        NativeAffiliate::None | NativeAffiliate::Unclear => ("", ""),
     };
     let order_cells = OrderCells {
         order_id: cells.inv,
@@ -66,7 +67,7 @@ pub fn parse(cells: &NativeOrderCells<'_>, rules: Rules, titles: &Titles) -> Par
     {
         order.product_id.clear();
     }
-    if affiliate == Affiliate::Unclear {
+    if affiliate == NativeAffiliate::Unclear {
         parsed.findings.push(Finding::at(Code::AffiliateUnclear, "affiliate", ""));
     }
     parsed
@@ -100,7 +101,7 @@ pub fn checklist_column(column: &str) -> &str {
 
 /// Who is named in the two columns, of which the plugin has swapped the headings.
 #[derive(Debug, PartialEq, Eq)]
-enum Affiliate<'a> {
+enum NativeAffiliate<'a> {
     None,
     Known {
         code: &'a str,
@@ -110,7 +111,7 @@ enum Affiliate<'a> {
     Unclear,
 }
 
-impl<'a> Affiliate<'a> {
+impl<'a> NativeAffiliate<'a> {
     fn of(affiliate: &'a str, affiliate_id: &'a str) -> Self {
         let is_number = |cell: &str| !cell.is_empty() && cell.bytes().all(|byte| byte.is_ascii_digit());
         let nobody = |cell: &str| matches!(cell, "" | "0" | "-");
@@ -132,7 +133,7 @@ mod tests {
     use crate::domain::product::{Mapped, ProductKind};
     use crate::domain::status::OrderStatus;
 
-    const RULES: Rules = Rules {
+    const RULES: CellRules = CellRules {
         dates: DateRules {
             zone: crate::domain::date::SourceZone::JAKARTA,
             order: crate::domain::date::DateOrder::DayFirst,
@@ -195,14 +196,14 @@ mod tests {
 
     #[test]
     fn the_affiliate_is_the_number_whichever_column_has_it() {
-        let known = Affiliate::Known { code: "17", name: "Budi" };
-        assert_eq!(Affiliate::of("17", "Budi"), known);
-        assert_eq!(Affiliate::of("Budi", "17"), known);
+        let known = NativeAffiliate::Known { code: "17", name: "Budi" };
+        assert_eq!(NativeAffiliate::of("17", "Budi"), known);
+        assert_eq!(NativeAffiliate::of("Budi", "17"), known);
         for (first, second) in [("0", ""), ("", ""), ("", "0"), ("0", "-")] {
-            assert_eq!(Affiliate::of(first, second), Affiliate::None);
+            assert_eq!(NativeAffiliate::of(first, second), NativeAffiliate::None);
         }
         for (first, second) in [("17", "18"), ("Budi", ""), ("Budi", "Siti")] {
-            assert_eq!(Affiliate::of(first, second), Affiliate::Unclear);
+            assert_eq!(NativeAffiliate::of(first, second), NativeAffiliate::Unclear);
         }
     }
 

@@ -1,18 +1,22 @@
 //! An order, from its cells.
 
-use super::commission;
-use super::contact::{self, Email, Phone, Phones};
-use super::date::{self, DateRules, Millis, Moment};
-use super::fields::OrderCells;
-use super::finding::{Code, Finding};
-use super::mask;
-use super::money::{self, Money, MoneyStyle, Rate};
-use super::status::{self, OrderStatus};
-use super::text;
+use crate::domain::commission;
+use crate::domain::contact;
+use crate::domain::contact::{Email, Phone, Phones};
+use crate::domain::date;
+use crate::domain::date::{DateRules, Millis, Moment};
+use crate::domain::fields::OrderCells;
+use crate::domain::finding::{Code, Finding};
+use crate::domain::mask;
+use crate::domain::money;
+use crate::domain::money::{Money, MoneyStyle, Rate};
+use crate::domain::status;
+use crate::domain::status::OrderStatus;
+use crate::domain::text;
 
 /// How the cells of a file are to be read.
 #[derive(Clone, Copy, Debug)]
-pub struct Rules {
+pub struct CellRules {
     /// Zone and order of dates.
     pub dates: DateRules,
     /// What a point in an amount means.
@@ -90,12 +94,12 @@ pub struct Parsed<T> {
 
 /// Collects findings while cells are read.
 #[derive(Debug, Default)]
-pub struct Reader {
+pub struct CellReader {
     /// What was noticed so far.
     pub findings: Vec<Finding>,
 }
 
-impl Reader {
+impl CellReader {
     /// Adds a finding about a column.
     pub fn note(&mut self, code: Code, column: &'static str, detail: impl Into<String>) {
         self.findings.push(Finding::at(code, column, detail));
@@ -219,8 +223,8 @@ pub fn optional(cell: &str) -> Option<String> {
 }
 
 /// Reads an order from its cells.
-pub fn parse(cells: &OrderCells<'_>, rules: Rules) -> Parsed<Order> {
-    let mut reader = Reader::default();
+pub fn parse(cells: &OrderCells<'_>, rules: CellRules) -> Parsed<Order> {
+    let mut reader = CellReader::default();
     let order = read(cells, rules, &mut reader);
     let mut findings = reader.findings;
     if let Some(order) = &order {
@@ -230,7 +234,7 @@ pub fn parse(cells: &OrderCells<'_>, rules: Rules) -> Parsed<Order> {
 }
 
 /// The order, as soon as everything that it needs could be read.
-fn read(cells: &OrderCells<'_>, rules: Rules, reader: &mut Reader) -> Option<Order> {
+fn read(cells: &OrderCells<'_>, rules: CellRules, reader: &mut CellReader) -> Option<Order> {
     let id = reader.required("order_id", cells.order_id);
     let placed = reader.required_date("order_date", cells.order_date, rules.dates);
     let product_id = reader.required("product_id", cells.product_id);
@@ -280,7 +284,7 @@ fn read(cells: &OrderCells<'_>, rules: Rules, reader: &mut Reader) -> Option<Ord
 }
 
 /// A status of the closed table, never a guess (L10).
-fn read_status(cell: &str, reader: &mut Reader) -> Option<OrderStatus> {
+fn read_status(cell: &str, reader: &mut CellReader) -> Option<OrderStatus> {
     match status::parse_order_status(cell) {
         Ok(status) => Some(status),
         Err(status::StatusError::Empty) => {

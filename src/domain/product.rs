@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::money::Money;
+use crate::domain::money::Money;
 
 /// What kind of thing a product is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

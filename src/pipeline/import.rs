@@ -1,110 +1,42 @@
 //! An import from its first look to its last batch. This file reads as the plan.
 
+use crate::pipeline::progress::Progress;
+use crate::pipeline::request::ImportRequest;
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use super::affiliates::{Affiliates, Taken, decide};
-use super::attempts::{Attempts, Refused, as_the_only_one, patiently};
-use super::batch::{Batch, Committer, Phase};
-use super::books::Books;
-use super::context::Reading;
-use super::examine::Place;
-use super::findings::FindingsFile;
-use super::memberships::{Memberships, app_memberships, member, missing_memberships};
-use super::orders::{Orders, app_products, numbers_of_the_app, sellers};
-use super::outputs::{Folder, Reasons, write_product_template};
-use super::partition::{Shared, Whose};
-use super::phase::{Cut, Planner, Take, Writer};
-use super::rejects::write_rejects;
-use super::scan::scan;
-use super::survey::{Reader, Survey, examine_membership, examine_order};
-use super::{people, resume, settlement};
+use crate::domain::books::Books;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding, Severity};
-use crate::domain::product::ProductMap;
-use crate::exit_code::Failure;
-use crate::source::discover::Exports;
+use crate::failure::Failure;
+use crate::pipeline::files::findings::FindingsFile;
+use crate::pipeline::files::outputs::{Reasons, RunFolder, write_product_template};
+use crate::pipeline::files::rejects::write_rejects;
+use crate::pipeline::plan::affiliates::{AffiliateIndex, Affiliates, decide};
+use crate::pipeline::plan::memberships::{Memberships, app_memberships, member, missing_memberships};
+use crate::pipeline::plan::orders::{Orders, app_products, numbers_of_the_app, sellers};
+use crate::pipeline::plan::{people, settlement};
+use crate::pipeline::read::first_pass::{FirstPass, FirstPassReader, parse_membership_row, parse_order_row};
+use crate::pipeline::read::scan::scan;
+use crate::pipeline::write::attempts::{Attempts, RefusedRows, retry_transient, with_lock};
+use crate::pipeline::write::batch::{Batch, Committer, Phase};
+use crate::pipeline::write::partition::WaitFor;
+use crate::pipeline::write::phase::{BatchOptions, Planner, RowSink, Writer};
+use crate::pipeline::write::resume;
+use crate::source::location::RowLocation;
 use crate::source::{Export, SourceKind};
-use crate::store::lock::Claim;
-use crate::store::record::Record as _;
-use crate::store::runs::{self, About, Run};
-use crate::store::tables::{ImportReject, UserProduct, UserRole, WebhookLog};
-use crate::store::value::Cell;
-use crate::store::{Store, transient};
-
-/// What an import is asked to do.
-#[derive(Debug)]
-pub struct Order<'a> {
-    /// "all", "orders", "memberships" or "affiliates".
-    pub command: &'static str,
-    /// The kinds to import.
-    pub kinds: Vec<SourceKind>,
-    /// The files.
-    pub exports: &'a Exports,
-    /// How they are read.
-    pub reading: Reading,
-    /// Whether `as_of` was given, or is the start of the run.
-    pub as_of_given: bool,
-    /// The product map.
-    pub products: ProductMap,
-    /// Records in one transaction.
-    pub batch_size: usize,
-    /// Whether everything is taken back at the end.
-    pub dry_run: bool,
-    /// Whether memberships that the map names are created where the app lacks them.
-    pub create_memberships: bool,
-    /// The most rows, in hundredths of a percent, that may be held or rejected by the files alone.
-    pub max_rejects: Option<u64>,
-    /// Where the files of the run go.
-    pub out: PathBuf,
-    /// A name for everything that the result depends on.
-    pub context: String,
-    /// The options, for the record.
-    pub options: serde_json::Value,
-    /// How often a failure that passes is met by trying again.
-    pub retries: u32,
-    /// Whether an interrupted run is left behind and a new one begun.
-    pub restart: bool,
-    /// The run whose rejects are imported.
-    pub parent: Option<String>,
-    /// The part of an import that several processes share.
-    pub shared: Option<Shared>,
-}
-
-impl Order<'_> {
-    /// Whether this process does what cannot be shared.
-    fn leads(&self) -> bool {
-        self.shared.as_ref().is_none_or(|shared| shared.partition.is_first())
-    }
-
-    /// Whether the rows of a buyer are this process's.
-    fn owns(&self, buyer: &str) -> bool {
-        self.shared.as_ref().is_none_or(|shared| shared.partition.owns(buyer))
-    }
-
-    /// The contexts of all parts of the import; none where nobody shares it.
-    pub fn siblings(&self) -> &[String] {
-        self.shared.as_ref().map_or(&[], |shared| &shared.contexts)
-    }
-
-    fn creates_memberships(&self) -> bool {
-        self.create_memberships && self.kinds.contains(&SourceKind::Memberships)
-    }
-}
-
-/// What is told while an import goes on.
-pub trait Progress {
-    /// A phase begins; `total` records lie before it, 0 where nobody knows.
-    fn begin(&mut self, phase: &str, total: u64);
-    /// Records of the phase are done.
-    fn advance(&mut self, records: u64);
-    /// Something worth a line.
-    fn say(&mut self, line: &str);
-}
+use crate::store::codec::record::Record as _;
+use crate::store::codec::value::Cell;
+use crate::store::engines::transient::transient;
+use crate::store::history::runs;
+use crate::store::history::runs::{Run, RunDescription};
+use crate::store::schema::tables::{ImportReject, UserProduct, UserRole, WebhookLog};
+use crate::store::session::lock::Claim;
+use crate::store::session::store::Store;
 
 /// What an import has done.
 #[derive(Debug)]
-pub struct Done {
+pub struct ImportOutcome {
     /// The run.
     pub run: Run,
     /// The run whose rejects were imported.
@@ -112,16 +44,16 @@ pub struct Done {
     /// Whether everything was taken back.
     pub dry_run: bool,
     /// What the first pass has counted.
-    pub totals: super::survey::OrderTotals,
+    pub totals: crate::pipeline::read::first_pass::OrderTotals,
     /// The files that were written for people.
     pub files: Vec<PathBuf>,
     /// Products that the map does not have: number, orders, revenue.
-    pub unmapped: Vec<(String, super::survey::ProductSeen)>,
+    pub unmapped: Vec<(String, crate::pipeline::read::first_pass::ProductSeen)>,
     /// What the settlement has noticed.
     pub notes: Vec<Finding>,
 }
 
-impl Done {
+impl ImportOutcome {
     /// The books of all phases together.
     pub fn books(&self) -> Books {
         let mut books = Books::default();
@@ -143,16 +75,20 @@ struct Learnt {
     /// The run that this command has begun.
     own: Option<String>,
     /// The rows that the database refuses.
-    refused: Refused,
+    refused: RefusedRows,
 }
 
 /// Runs an import.
 ///
 /// # Errors
 /// Whatever stops it; what was committed until then stays, and the same command goes on from there.
-pub fn run(store: &mut Store, order: &mut Order<'_>, progress: &mut dyn Progress) -> anyhow::Result<Done> {
+pub fn run(
+    store: &mut Store,
+    order: &mut ImportRequest<'_>,
+    progress: &mut dyn Progress,
+) -> anyhow::Result<ImportOutcome> {
     let mut attempts = Attempts::new(order.retries);
-    order.reading.longest = patiently(store, &mut attempts, progress, |store| {
+    order.parse_options.longest = retry_transient(store, &mut attempts, progress, |store| {
         crate::store::schema::ensure_ready(store)?;
         Ok(store.longest_text())
     })?;
@@ -164,7 +100,7 @@ pub fn run(store: &mut Store, order: &mut Order<'_>, progress: &mut dyn Progress
         None => Claim::whole(&command),
         Some(shared) => Claim::part(&command, shared.group(), &shared.partition.to_string()),
     };
-    as_the_only_one(store, &claim, &mut attempts, progress, |store, attempts, progress| {
+    with_lock(store, &claim, &mut attempts, progress, |store, attempts, progress| {
         let mut learnt = Learnt::default();
         loop {
             let error = match attempt(store, order, &mut learnt, progress) {
@@ -183,16 +119,16 @@ pub fn run(store: &mut Store, order: &mut Order<'_>, progress: &mut dyn Progress
 /// One attempt, from the last checkpoint on.
 fn attempt(
     store: &mut Store,
-    order: &mut Order<'_>,
+    order: &mut ImportRequest<'_>,
     learnt: &mut Learnt,
     progress: &mut dyn Progress,
-) -> anyhow::Result<Done> {
+) -> anyhow::Result<ImportOutcome> {
     if order.dry_run {
         store.begin()?;
     }
     let outcome = resume::choose(store, order, &mut learnt.own, progress).and_then(|run| {
         if !order.as_of_given {
-            order.reading.as_of = run.started_at;
+            order.parse_options.as_of = run.started_at;
         }
         work(store, order, run, &learnt.refused, progress)
     });
@@ -206,15 +142,15 @@ fn attempt(
 /// Reads everything, then writes batch by batch. Nothing is written before all files have been read.
 fn work(
     store: &mut Store,
-    order: &Order<'_>,
+    order: &ImportRequest<'_>,
     mut run: Run,
-    refused: &Refused,
+    refused: &RefusedRows,
     progress: &mut dyn Progress,
-) -> anyhow::Result<Done> {
-    let pool = order.reading.pool()?;
-    let folder = Folder::create(&order.out, &run.id)?;
+) -> anyhow::Result<ImportOutcome> {
+    let pool = order.parse_options.pool()?;
+    let folder = RunFolder::create(&order.out, &run.id)?;
     run.checkpoint.folder = Some(folder.path().display().to_string());
-    let mut import = Import {
+    let mut import = ImportSteps {
         order,
         pool: &pool,
         findings: FindingsFile::create(&folder)?,
@@ -224,18 +160,22 @@ fn work(
         orders: HashSet::new(),
         linked: HashSet::new(),
     };
-    let mut survey = Survey::default();
+    let mut first_pass = FirstPass::default();
     import.wait_for_first(store)?;
-    people::load(store, &mut survey.people)?;
-    let decisions = import.survey(store, &mut survey)?;
-    survey.forget_orders();
+    people::load(store, &mut first_pass.people)?;
+    let decisions = import.first_pass(store, &mut first_pass)?;
+    first_pass.forget_orders();
     for (kind, place, why) in &refused.rows {
-        survey.add_late(*kind, *place, Finding::of_row(Code::RefusedByDatabase, why.clone()));
+        first_pass.add_cross_row_finding(
+            *kind,
+            *place,
+            Finding::of_row(Code::RefusedByDatabase, why.clone()),
+        );
     }
-    import.findings.add_notes(order.exports, &survey.notes)?;
-    import.check_rejects(&survey)?;
+    import.findings.add_notes(order.exports, &first_pass.notes)?;
+    import.check_rejects(&first_pass)?;
     if !import.committer.run.resumed {
-        let about = About {
+        let about = RunDescription {
             command: order.command,
             context: &order.context,
             options: &order.options,
@@ -249,43 +189,51 @@ fn work(
         import.announce(store)?;
     }
     if let Some((decisions, taken)) = decisions {
-        import.affiliates(store, &mut survey, decisions, taken)?;
+        import.affiliates(store, &mut first_pass, decisions, taken)?;
         import.announce(store)?;
     }
     if order.kinds.contains(&SourceKind::Orders) {
-        import.orders(store, &mut survey)?;
+        import.orders(store, &mut first_pass)?;
         import.announce(store)?;
         import.wait_for_orders(store)?;
     }
     let settles = order.leads() && order.kinds.iter().any(|kind| *kind != SourceKind::Memberships);
     let notes = if settles { import.settle(store)? } else { Vec::new() };
     if order.kinds.contains(&SourceKind::Memberships) {
-        import.memberships(store, &mut survey)?;
+        import.memberships(store, &mut first_pass)?;
     }
-    finish(store, order, import, &survey, &folder, notes)
+    finish(store, order, import, &first_pass, &folder, notes)
 }
 
 /// Writes what people need, marks the run as done, and says what was done: a run whose files could
 /// not be written is not complete, and the same command writes them.
 fn finish(
     store: &mut Store,
-    order: &Order<'_>,
-    mut import: Import<'_>,
-    survey: &Survey,
-    folder: &Folder,
+    order: &ImportRequest<'_>,
+    mut import: ImportSteps<'_>,
+    first_pass: &FirstPass,
+    folder: &RunFolder,
     notes: Vec<Finding>,
-) -> anyhow::Result<Done> {
+) -> anyhow::Result<ImportOutcome> {
     let mut files: Vec<PathBuf> = import.findings.finish()?.file.into_iter().collect();
     for kind in &order.kinds {
         let reasons = reasons(store, &import.committer.run, *kind)?;
         files.extend(write_rejects(folder, kind.name(), &order.exports.of(*kind), &reasons)?);
     }
-    files.extend(write_product_template(folder, &survey.products, &order.products)?);
-    let unmapped = super::validation::unmapped(survey, &order.products);
+    files.extend(write_product_template(folder, &first_pass.products, &order.products)?);
+    let unmapped = crate::pipeline::validate::unmapped(first_pass, &order.products);
     import.committer.finish(store)?;
     let run = import.committer.run;
     let parent = order.parent.clone();
-    Ok(Done { run, parent, dry_run: order.dry_run, totals: survey.totals.clone(), files, unmapped, notes })
+    Ok(ImportOutcome {
+        run,
+        parent,
+        dry_run: order.dry_run,
+        totals: first_pass.totals.clone(),
+        files,
+        unmapped,
+        notes,
+    })
 }
 
 /// Why rows of a kind were not written, as the run has kept it.
@@ -298,12 +246,12 @@ fn reasons(store: &mut Store, run: &Run, kind: SourceKind) -> anyhow::Result<Rea
         .collect()
 }
 
-struct Import<'a> {
-    order: &'a Order<'a>,
+struct ImportSteps<'a> {
+    order: &'a ImportRequest<'a>,
     pool: &'a rayon::ThreadPool,
     findings: FindingsFile,
     committer: Committer,
-    refused: &'a Refused,
+    refused: &'a RefusedRows,
     progress: &'a mut dyn Progress,
     /// The orders that are known to be in the app, by the hashes of their numbers.
     orders: HashSet<u64>,
@@ -311,34 +259,39 @@ struct Import<'a> {
     linked: HashSet<String>,
 }
 
-type Decided = (std::collections::HashMap<String, super::affiliates::Decision>, Taken);
+type Decided =
+    (std::collections::HashMap<String, crate::pipeline::plan::affiliates::AffiliateDecision>, AffiliateIndex);
 
-impl<'a> Import<'a> {
+impl<'a> ImportSteps<'a> {
     /// The first pass. Who the affiliates are is decided before the orders' people are known, so
     /// that importing the kinds one after another comes to the same.
-    fn survey(&mut self, store: &mut Store, survey: &mut Survey) -> anyhow::Result<Option<Decided>> {
-        let reading = &self.order.reading;
+    fn first_pass(
+        &mut self,
+        store: &mut Store,
+        first_pass: &mut FirstPass,
+    ) -> anyhow::Result<Option<Decided>> {
+        let parse_options = &self.order.parse_options;
         let mut decided = None;
         self.progress.begin("reading", 0);
         let progress = &mut *self.progress;
-        let mut notice = |_: SourceKind, _: Place, _: &[Finding]| {
+        let mut notice = |_: SourceKind, _: RowLocation, _: &[Finding]| {
             progress.advance(1);
             Ok(())
         };
-        let mut reader = Reader { reading, pool: self.pool, notice: &mut notice };
+        let mut reader = FirstPassReader { parse_options, pool: self.pool, notice: &mut notice };
         for kind in &self.order.kinds {
             let exports = self.order.exports.of(*kind);
             match kind {
                 SourceKind::Affiliates if !self.order.leads() => {}
                 SourceKind::Affiliates => {
-                    survey.affiliates(&exports, &mut reader)?;
-                    let accepted = survey.affiliates.iter().filter(|row| row.severity() < Severity::Held);
+                    first_pass.affiliates(&exports, &mut reader)?;
+                    let accepted = first_pass.affiliates.iter().filter(|row| row.severity() < Severity::Held);
                     let affiliates: Vec<_> = accepted.filter_map(|row| row.record.as_ref()).collect();
-                    let taken = Taken::load(store)?;
-                    decided = Some((decide(&affiliates, &survey.people, &taken), taken));
+                    let taken = AffiliateIndex::load(store)?;
+                    decided = Some((decide(&affiliates, &first_pass.people, &taken), taken));
                 }
-                SourceKind::Orders => survey.orders(&exports, &mut reader)?,
-                SourceKind::Memberships => survey.memberships(&exports, &mut reader)?,
+                SourceKind::Orders => first_pass.orders(&exports, &mut reader)?,
+                SourceKind::Memberships => first_pass.memberships(&exports, &mut reader)?,
                 SourceKind::Products => {}
             }
         }
@@ -346,16 +299,16 @@ impl<'a> Import<'a> {
     }
 
     /// Refuses files of which too much is unusable, before anything is written.
-    fn check_rejects(&self, survey: &Survey) -> anyhow::Result<()> {
+    fn check_rejects(&self, first_pass: &FirstPass) -> anyhow::Result<()> {
         let Some(limit) = self.order.max_rejects else {
             return Ok(());
         };
-        let left: u64 = survey.counts.values().map(|count| count.held + count.rejected).sum();
-        if left * 10_000 > limit * survey.rows {
+        let left: u64 = first_pass.counts.values().map(|count| count.held + count.rejected).sum();
+        if left * 10_000 > limit * first_pass.rows {
             return Err(Failure::refused(format!(
                 "{left} of {} rows would be held or rejected, more than --max-rejects allows; nothing was written \
                  (`sejoli-migrate validate` lists them)",
-                survey.rows
+                first_pass.rows
             )));
         }
         Ok(())
@@ -374,15 +327,15 @@ impl<'a> Import<'a> {
             false if order.creates_memberships() => CATALOGUE,
             false => return Ok(()),
         };
-        if order.leads() { Ok(()) } else { self.wait_for(store, phase, Whose::First) }
+        if order.leads() { Ok(()) } else { self.wait_for(store, phase, WaitFor::First) }
     }
 
     /// The settlement counts all orders, and a membership may name any of them.
     fn wait_for_orders(&mut self, store: &mut Store) -> anyhow::Result<()> {
-        self.wait_for(store, SourceKind::Orders.name(), Whose::All)
+        self.wait_for(store, SourceKind::Orders.name(), WaitFor::All)
     }
 
-    fn wait_for(&mut self, store: &mut Store, phase: &str, whose: Whose) -> anyhow::Result<()> {
+    fn wait_for(&mut self, store: &mut Store, phase: &str, whose: WaitFor) -> anyhow::Result<()> {
         let Some(shared) = &self.order.shared else { return Ok(()) };
         shared.wait_for(store, self.committer.run.started_at, phase, whose, self.progress)
     }
@@ -404,27 +357,28 @@ impl<'a> Import<'a> {
     fn affiliates(
         &mut self,
         store: &mut Store,
-        survey: &mut Survey,
-        decisions: std::collections::HashMap<String, super::affiliates::Decision>,
-        taken: Taken,
+        first_pass: &mut FirstPass,
+        decisions: std::collections::HashMap<String, crate::pipeline::plan::affiliates::AffiliateDecision>,
+        taken: AffiliateIndex,
     ) -> anyhow::Result<()> {
         let exports = self.order.exports.of(SourceKind::Affiliates);
-        let rows = std::mem::take(&mut survey.affiliates);
+        let rows = std::mem::take(&mut first_pass.affiliates);
         let total = rows.len() as u64;
         let keeps_roles = store.has_table(UserRole::TABLE.name);
-        let mut planner = Affiliates { people: &mut survey.people, decisions, taken, keeps_roles };
+        let mut planner = Affiliates { people: &mut first_pass.people, decisions, taken, keeps_roles };
         let phase =
             Phase { name: SourceKind::Affiliates.name(), kind: SourceKind::Affiliates, exports: &exports };
         self.write(store, phase, Some(total), &mut planner, |take| rows.into_iter().try_for_each(take))
     }
 
-    fn orders(&mut self, store: &mut Store, survey: &mut Survey) -> anyhow::Result<()> {
+    fn orders(&mut self, store: &mut Store, first_pass: &mut FirstPass) -> anyhow::Result<()> {
         let (order, pool) = (self.order, self.pool);
         let exports = order.exports.of(SourceKind::Orders);
-        let total = survey.counts.get(SourceKind::Orders.name()).map_or(0, |count| count.rows);
-        let late = survey.late.remove(&SourceKind::Orders).unwrap_or_default();
+        let total = first_pass.counts.get(SourceKind::Orders.name()).map_or(0, |count| count.rows);
+        let cross_row_findings =
+            first_pass.cross_row_findings.remove(&SourceKind::Orders).unwrap_or_default();
         let mut planner = Orders {
-            people: &mut survey.people,
+            people: &mut first_pass.people,
             products: &order.products,
             app_products: app_products(store, &order.products)?,
             sellers: sellers(store)?,
@@ -434,13 +388,15 @@ impl<'a> Import<'a> {
             there: HashSet::new(),
         };
         let phase = Phase { name: SourceKind::Orders.name(), kind: SourceKind::Orders, exports: &exports };
-        let examine = |at: usize, export: &Export, row| {
-            let mut examined = examine_order(&order.reading, at, export, row, true);
-            examined.findings.extend(late.get(&examined.place).into_iter().flatten().cloned());
-            examined
+        let parse_row = |at: usize, export: &Export, row| {
+            let mut parsed = parse_order_row(&order.parse_options, at, export, row, true);
+            parsed.findings.extend(cross_row_findings.get(&parsed.place).into_iter().flatten().cloned());
+            parsed
         };
         let total = order.shared.is_none().then_some(total);
-        self.write(store, phase, total, &mut planner, |take| scan(&exports, pool, examine, take).map(drop))?;
+        self.write(store, phase, total, &mut planner, |take| {
+            scan(&exports, pool, parse_row, take).map(drop)
+        })?;
         self.orders = planner.there;
         if planner.first && order.shared.is_none() {
             let verified = planner.sellers.into_iter().filter(|(_, seller)| seller.is_verified());
@@ -451,7 +407,7 @@ impl<'a> Import<'a> {
 
     fn settle(&mut self, store: &mut Store) -> anyhow::Result<Vec<Finding>> {
         self.progress.begin(SETTLEMENT, 0);
-        let as_of = self.order.reading.as_of;
+        let as_of = self.order.parse_options.as_of;
         let notes = settlement::settle(store, &mut self.committer, SETTLEMENT, as_of, &self.linked)?;
         if !self.committer.run.checkpoint.is_done(SETTLEMENT) {
             self.committer.finish_phase(SETTLEMENT)?;
@@ -459,37 +415,39 @@ impl<'a> Import<'a> {
         Ok(notes)
     }
 
-    fn memberships(&mut self, store: &mut Store, survey: &mut Survey) -> anyhow::Result<()> {
+    fn memberships(&mut self, store: &mut Store, first_pass: &mut FirstPass) -> anyhow::Result<()> {
         let order = self.order;
         let exports = order.exports.of(SourceKind::Memberships);
-        let total = survey.counts.get(SourceKind::Memberships.name()).map_or(0, |count| count.rows);
-        let mut late = survey.late.remove(&SourceKind::Memberships).unwrap_or_default();
+        let total = first_pass.counts.get(SourceKind::Memberships.name()).map_or(0, |count| count.rows);
+        let mut cross_row_findings =
+            first_pass.cross_row_findings.remove(&SourceKind::Memberships).unwrap_or_default();
         let pool = self.pool;
-        let as_of = order.reading.as_of;
-        let mut planner = Memberships::new(store, &mut survey.people, &order.products, as_of)?;
+        let as_of = order.parse_options.as_of;
+        let mut planner = Memberships::new(store, &mut first_pass.people, &order.products, as_of)?;
         planner.orders = std::mem::take(&mut self.orders);
-        let examine =
-            |at: usize, export: &Export, row| examine_membership(&order.reading, at, export, row, false);
-        scan(&exports, pool, examine, |row| {
+        let parse_row = |at: usize, export: &Export, row| {
+            parse_membership_row(&order.parse_options, at, export, row, false)
+        };
+        scan(&exports, pool, parse_row, |row| {
             if !order.owns(member(&row)) {
                 return Ok(());
             }
-            let repeated = late.get(&row.place).into_iter().flatten().any(Finding::keeps_out);
+            let repeated = cross_row_findings.get(&row.place).into_iter().flatten().any(Finding::keeps_out);
             if row.severity() < Severity::Held && !repeated { planner.gather(store, row) } else { Ok(()) }
         })?;
         let unknown = planner.gathered(store)?;
         for (place, findings) in unknown {
-            late.entry(place).or_default().extend(findings);
+            cross_row_findings.entry(place).or_default().extend(findings);
         }
         let phase =
             Phase { name: SourceKind::Memberships.name(), kind: SourceKind::Memberships, exports: &exports };
-        let examine = |at: usize, export: &Export, row| {
-            let mut examined = examine_membership(&order.reading, at, export, row, true);
-            examined.findings.extend(late.get(&examined.place).into_iter().flatten().cloned());
-            examined
+        let parse_row = |at: usize, export: &Export, row| {
+            let mut parsed = parse_membership_row(&order.parse_options, at, export, row, true);
+            parsed.findings.extend(cross_row_findings.get(&parsed.place).into_iter().flatten().cloned());
+            parsed
         };
         let total = order.shared.is_none().then_some(total);
-        self.write(store, phase, total, &mut planner, |take| scan(&exports, pool, examine, take).map(drop))
+        self.write(store, phase, total, &mut planner, |take| scan(&exports, pool, parse_row, take).map(drop))
     }
 
     /// Plans and writes the records of a phase, from the checkpoint on. `total` are the records of all
@@ -500,13 +458,13 @@ impl<'a> Import<'a> {
         phase: Phase<'_>,
         total: Option<u64>,
         planner: &mut P,
-        rows: impl FnOnce(Take<'_, T>) -> anyhow::Result<()> + Send,
+        rows: impl FnOnce(RowSink<'_, T>) -> anyhow::Result<()> + Send,
     ) -> anyhow::Result<()> {
         let order = self.order;
         let checkpoint = &mut self.committer.run.checkpoint;
         checkpoint.totals.extend(total.map(|total| (phase.name.to_owned(), total)));
         let is_done = checkpoint.is_done(phase.name);
-        let cut = Cut {
+        let cut = BatchOptions {
             batch_size: order.batch_size,
             refused: self.refused,
             shared: order.shared.as_ref().filter(|_| phase.kind != SourceKind::Affiliates),
@@ -527,5 +485,5 @@ impl<'a> Import<'a> {
 
 /// The time that stands in for now when none is given.
 pub fn default_as_of() -> Millis {
-    super::batch::now()
+    crate::clock::now()
 }

@@ -12,30 +12,11 @@
 //!
 //! `validate` ends after the survey; a dry run takes every transaction back; all else is the same.
 
-pub mod affiliates;
-pub mod attempts;
-pub mod batch;
-pub mod books;
-pub mod context;
-pub mod duplicates;
-pub mod examine;
-pub mod findings;
+pub mod files;
 pub mod import;
-pub mod membership_rows;
-pub mod memberships;
-pub mod orders;
-pub mod outputs;
-pub mod owners;
-pub mod partition;
-pub mod people;
-pub mod periods;
-pub mod phase;
-pub mod places;
-pub mod preview;
-pub mod rejects;
-pub mod resume;
-pub mod scan;
-pub mod settlement;
-pub mod shape;
-pub mod survey;
-pub mod validation;
+pub mod plan;
+pub mod progress;
+pub mod read;
+pub mod request;
+pub mod validate;
+pub mod write;

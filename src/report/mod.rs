@@ -2,15 +2,15 @@
 
 use serde::Serialize;
 
+use crate::domain::books::Books;
 use crate::domain::date::Millis;
 use crate::domain::money::Money;
-use crate::exit_code::Failure;
-use crate::pipeline::books::Books;
-use crate::store::Store;
-use crate::store::record::Record as _;
-use crate::store::runs;
-use crate::store::tables::{AffiliateTotals, ImportReject, Transaction, UserMembership};
-use crate::store::value::{Cell, Field as _, Kind};
+use crate::failure::Failure;
+use crate::store::codec::record::Record as _;
+use crate::store::codec::value::{Cell, Field as _, Kind};
+use crate::store::history::runs;
+use crate::store::schema::tables::{AffiliateTotals, ImportReject, Transaction, UserMembership};
+use crate::store::session::store::Store;
 
 /// A run and the figures of the database.
 #[derive(Debug, Serialize)]

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use zip::ZipArchive;
 
-use super::xls;
+use crate::source::xls;
 
 /// Files in a workbook.
 const ENTRIES: usize = 10_000;

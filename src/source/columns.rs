@@ -6,9 +6,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::fields::plain_name;
-use crate::exit_code::Failure;
+use crate::failure::Failure;
 
-use super::header::Form;
+use crate::source::header::ExportForm;
 
 /// Fields by the plain names of columns. An empty field says that a column is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ impl ColumnMap {
         for record in reader.records() {
             let record = record.map_err(unusable)?;
             let (column, field) = (plain_name(&record[0]), plain_name(&record[1]));
-            let known = field.is_empty() || Form::ALL.iter().any(|form| form.has(&field));
+            let known = field.is_empty() || ExportForm::ALL.iter().any(|form| form.has(&field));
             let line = record.position().map_or(0, csv::Position::line);
             if column.is_empty() || !known {
                 let what = format!("\"{}\" is no field of any export", &record[1]);

@@ -7,15 +7,16 @@ use std::path::Path;
 use anyhow::Context as _;
 use csv::ByteRecord;
 
-use super::encoding::{self, Decoded};
-use super::header::{likeness, recognise, unglued};
-use super::options::{Delimiter, Dialect, Encoding, Options};
-use super::records::{Flaw, Grammar, Record, Records};
-use super::rows::{Note, Shaper, Take};
-use super::{Container, Export};
 use crate::domain::finding::{Code, Finding};
 use crate::domain::text::excerpt;
-use crate::exit_code::Failure;
+use crate::failure::Failure;
+use crate::source::encoding;
+use crate::source::encoding::Decoded;
+use crate::source::header::{likeness, recognise, unglued};
+use crate::source::options::{CsvDialect, Delimiter, Encoding, FileOptions};
+use crate::source::records::{CsvRecord, CsvRecords, Flaw, Grammar};
+use crate::source::rows::{FileNote, RowConsumer, RowShaper};
+use crate::source::{Export, FileContainer};
 
 /// How much is read from the disk at once.
 const BUFFER_BYTES: usize = 256 * 1024;
@@ -31,7 +32,7 @@ pub struct Csv {
     /// What stands between two cells.
     pub delimiter: Delimiter,
     /// How quotes are written.
-    pub dialect: Dialect,
+    pub dialect: CsvDialect,
     /// Lines before the header.
     pub skip: usize,
 }
@@ -49,7 +50,7 @@ struct Candidate {
 ///
 /// # Errors
 /// Exit code 6 with the file's name: it is missing, empty, a folder, or no export.
-pub fn open(path: &Path, options: &Options) -> anyhow::Result<Export> {
+pub fn open(path: &Path, options: &FileOptions) -> anyhow::Result<Export> {
     let shown = path.display();
     let unusable = |error: &dyn std::fmt::Display| Failure::input(format!("{shown}: {error}"));
     let found = encoding::detect(path).map_err(|error| unusable(&error))?;
@@ -68,21 +69,21 @@ pub fn open(path: &Path, options: &Options) -> anyhow::Result<Export> {
     }
     let Some(mut best) = best else { return Err(unusable(&"the file is empty")) };
     let recognised = recognise(&best.columns, &options.columns).map_err(|error| unusable(&error))?;
-    if recognised.layout.is_own() && best.csv.dialect == Dialect::Auto {
+    if recognised.layout.is_own() && best.csv.dialect == CsvDialect::Auto {
         // The tool doubles every quote of what it writes: there is nothing to find out.
-        best.csv.dialect = Dialect::Rfc4180;
+        best.csv.dialect = CsvDialect::Rfc4180;
     }
     let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let mut export = Export::new(path, file, recognised, Container::Csv(best.csv));
+    let mut export = Export::new(path, file, recognised, FileContainer::Csv(best.csv));
     if found.fallback && options.encoding.is_none() {
-        export.notes.push(Note::file(Finding::of_row(Code::EncodingAssumed, "")));
+        export.notes.push(FileNote::file(Finding::of_row(Code::EncodingAssumed, "")));
     }
     export.notes.extend(before_header(&best));
     Ok(export)
 }
 
 /// What was printed before the header.
-fn before_header(found: &Candidate) -> Option<Note> {
+fn before_header(found: &Candidate) -> Option<FileNote> {
     let first = found.before.iter().find(|text| !text.is_empty())?;
     let what = match found.line {
         1 => "text before the first column".to_owned(),
@@ -90,11 +91,11 @@ fn before_header(found: &Candidate) -> Option<Note> {
         line => format!("{} lines", line - 1),
     };
     let detail = format!("{what}: \"{}\"", excerpt(first, 60));
-    Some(Note { line: 1, finding: Finding::of_row(Code::TextBeforeHeader, detail) })
+    Some(FileNote { line: 1, finding: Finding::of_row(Code::TextBeforeHeader, detail) })
 }
 
 /// The record of a file that resembles a header most, if cells are parted in this way.
-fn candidate(path: &Path, csv: Csv, options: &Options) -> anyhow::Result<Option<Candidate>> {
+fn candidate(path: &Path, csv: Csv, options: &FileOptions) -> anyhow::Result<Option<Candidate>> {
     let mut records = records(path, csv, None)?;
     let mut best: Option<Candidate> = None;
     let mut before: Vec<String> = Vec::new();
@@ -130,18 +131,18 @@ fn texts(cells: &ByteRecord) -> Vec<String> {
     cells.iter().map(|cell| String::from_utf8_lossy(cell).trim_start_matches('\u{feff}').to_owned()).collect()
 }
 
-fn records(path: &Path, csv: Csv, width: Option<usize>) -> anyhow::Result<Records<impl Read + use<>>> {
+fn records(path: &Path, csv: Csv, width: Option<usize>) -> anyhow::Result<CsvRecords<impl Read + use<>>> {
     let file = File::open(path)?;
     let buffered = BufReader::with_capacity(BUFFER_BYTES, file);
     let grammar = Grammar { delimiter: csv.delimiter.byte(), dialect: csv.dialect, width };
-    Ok(Records::new(Decoded::new(buffered, csv.encoding), grammar))
+    Ok(CsvRecords::new(Decoded::new(buffered, csv.encoding), grammar))
 }
 
 /// Hands out the rows of a file in order, `group` at a time, until `take` says stop (false).
 ///
 /// # Errors
 /// The file cannot be read to its end.
-pub fn read(export: &Export, csv: Csv, group: usize, take: Take<'_>) -> anyhow::Result<Vec<Note>> {
+pub fn read(export: &Export, csv: Csv, group: usize, take: RowConsumer<'_>) -> anyhow::Result<Vec<FileNote>> {
     let shown = || format!("reading {}", export.path.display());
     let mut records = records(&export.path, csv, None).with_context(shown)?;
     for _ in 0..csv.skip {
@@ -149,9 +150,9 @@ pub fn read(export: &Export, csv: Csv, group: usize, take: Take<'_>) -> anyhow::
     }
     records.next_record().with_context(shown)?;
     records.set_width(export.layout.width);
-    let mut shaper = Shaper::new(export, group, take);
+    let mut shaper = RowShaper::new(export, group, take);
     while let Some(record) = records.next_record().with_context(shown)? {
-        let Record { line, last_line, cells, flaw, had_nul } = record;
+        let CsvRecord { line, last_line, cells, flaw, had_nul } = record;
         if had_nul {
             shaper.note(line, Code::NulBytes);
         }

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::options::Options;
-use super::{Export, SourceKind};
-use crate::exit_code::Failure;
+use crate::failure::Failure;
+use crate::source::options::FileOptions;
+use crate::source::{Export, SourceKind};
 
 /// The exports of a run, and the files of its folders that were passed over.
 #[derive(Debug, Default)]
@@ -26,13 +26,13 @@ impl Exports {
 ///
 /// # Errors
 /// Exit code 6: a path is missing, a named file is no export, or no export is found at all.
-pub fn discover(paths: &[PathBuf], options: &Options) -> anyhow::Result<Exports> {
+pub fn discover(paths: &[PathBuf], options: &FileOptions) -> anyhow::Result<Exports> {
     let mut found = Exports::default();
     for path in paths {
         if path.is_dir() {
             look_into(path, options, &mut found)?;
         } else {
-            found.exports.extend(super::open(path, options)?);
+            found.exports.extend(crate::source::open(path, options)?);
         }
     }
     if found.exports.iter().all(|export| export.kind == SourceKind::Products) {
@@ -44,7 +44,7 @@ pub fn discover(paths: &[PathBuf], options: &Options) -> anyhow::Result<Exports>
 /// What files of a folder are looked at.
 const ENDINGS: [&str; 6] = ["csv", "tsv", "txt", "xlsx", "xls", "ods"];
 
-fn look_into(folder: &Path, options: &Options, found: &mut Exports) -> anyhow::Result<()> {
+fn look_into(folder: &Path, options: &FileOptions, found: &mut Exports) -> anyhow::Result<()> {
     let shown = folder.display();
     let entries = std::fs::read_dir(folder).map_err(|error| Failure::input(format!("{shown}: {error}")))?;
     let mut files: Vec<PathBuf> = entries
@@ -55,7 +55,7 @@ fn look_into(folder: &Path, options: &Options, found: &mut Exports) -> anyhow::R
     for path in files {
         let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
         if ENDINGS.contains(&ending.as_str()) {
-            match super::open(&path, options) {
+            match crate::source::open(&path, options) {
                 Ok(exports) => found.exports.extend(exports),
                 Err(error) => found.passed_over.push((path, error.to_string())),
             }

@@ -3,40 +3,44 @@
 use crate::domain::fields::{
     AffiliateCells, FieldSpec, MembershipCells, NativeOrderCells, OrderCells, ProductCells, plain_name,
 };
-use crate::exit_code::Failure;
+use crate::failure::Failure;
 
-use super::columns::ColumnMap;
-use super::safe::CODE_COLUMN;
-use super::{Profile, SourceKind};
+use crate::source::columns::ColumnMap;
+use crate::source::safe::CODE_COLUMN;
+use crate::source::{ExportProfile, SourceKind};
 
 /// The form of an export: its columns, and what they say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Form {
+pub struct ExportForm {
     /// What it holds.
     pub kind: SourceKind,
     /// Who wrote it.
-    pub profile: Profile,
+    pub profile: ExportProfile,
     /// Its columns.
     pub fields: &'static [FieldSpec],
 }
 
-impl Form {
+impl ExportForm {
     /// Every form that is read.
-    pub const ALL: [Form; 5] = [
-        Form::checklist(SourceKind::Orders, OrderCells::FIELDS),
-        Form::checklist(SourceKind::Memberships, MembershipCells::FIELDS),
-        Form::checklist(SourceKind::Affiliates, AffiliateCells::FIELDS),
-        Form::checklist(SourceKind::Products, ProductCells::FIELDS),
-        Form { kind: SourceKind::Orders, profile: Profile::Native, fields: NativeOrderCells::FIELDS },
+    pub const ALL: [ExportForm; 5] = [
+        ExportForm::checklist(SourceKind::Orders, OrderCells::FIELDS),
+        ExportForm::checklist(SourceKind::Memberships, MembershipCells::FIELDS),
+        ExportForm::checklist(SourceKind::Affiliates, AffiliateCells::FIELDS),
+        ExportForm::checklist(SourceKind::Products, ProductCells::FIELDS),
+        ExportForm {
+            kind: SourceKind::Orders,
+            profile: ExportProfile::Native,
+            fields: NativeOrderCells::FIELDS,
+        },
     ];
 
     const fn checklist(kind: SourceKind, fields: &'static [FieldSpec]) -> Self {
-        Self { kind, profile: Profile::Checklist, fields }
+        Self { kind, profile: ExportProfile::Checklist, fields }
     }
 
     /// The form of a kind and a profile.
-    pub fn of(kind: SourceKind, profile: Profile) -> Self {
-        let is = |form: &&Form| form.kind == kind && form.profile == profile;
+    pub fn of(kind: SourceKind, profile: ExportProfile) -> Self {
+        let is = |form: &&ExportForm| form.kind == kind && form.profile == profile;
         *Self::ALL.iter().find(is).unwrap_or(&Self::ALL[0])
     }
 
@@ -64,7 +68,7 @@ const INFORMATIONAL: [(&[&str], &str); 3] = [
 
 /// The columns of a file: as they stand there, and where each known one is.
 #[derive(Clone, Debug)]
-pub struct Layout {
+pub struct HeaderLayout {
     /// The header's cells as they are.
     pub columns: Vec<String>,
     /// For each field of the form, the column's position.
@@ -75,9 +79,9 @@ pub struct Layout {
     pub map: ColumnMap,
 }
 
-impl Layout {
+impl HeaderLayout {
     /// In words, the columns of a form that the file does not have.
-    pub fn lacking(&self, form: Form) -> String {
+    pub fn lacking(&self, form: ExportForm) -> String {
         let fields = form.fields.iter().zip(&self.positions).filter(|(_, position)| position.is_none());
         let names: Vec<&str> = fields.map(|(field, _)| field.name).collect();
         if names.is_empty() { String::new() } else { format!("no columns {}", names.join(", ")) }
@@ -121,12 +125,12 @@ impl Names<'_> {
             .unwrap_or_else(|| by(&|plain| free(plain) && field.is_called(plain)))
     }
 
-    fn positions(&self, form: Form) -> Vec<Option<usize>> {
+    fn positions(&self, form: ExportForm) -> Vec<Option<usize>> {
         form.fields.iter().map(|field| self.of(field).first().copied()).collect()
     }
 
     /// Two columns that are the same field: which of them counts is not guessed.
-    fn refuse_doubles(&self, form: Form) -> anyhow::Result<()> {
+    fn refuse_doubles(&self, form: ExportForm) -> anyhow::Result<()> {
         for field in form.fields {
             if let [first, second, ..] = self.of(field)[..] {
                 let (first, second) = (&self.columns[first], &self.columns[second]);
@@ -144,9 +148,9 @@ impl Names<'_> {
 #[derive(Clone, Debug)]
 pub struct Recognised {
     /// The form.
-    pub form: Form,
+    pub form: ExportForm,
     /// Where its columns are.
-    pub layout: Layout,
+    pub layout: HeaderLayout,
 }
 
 /// How much a header resembles the forms: whether one is complete, and how many columns are known.
@@ -161,18 +165,18 @@ fn names<'a>(columns: &'a [String], map: &'a ColumnMap) -> Names<'a> {
 
 /// The form that a header resembles most: that of which it has the most columns (an export of orders
 /// has columns of affiliates, too). With it: whether it is complete, columns known, percent.
-fn nearest_form(names: &Names<'_>) -> (Form, bool, usize, usize) {
-    let rate = |form: Form| {
+fn nearest_form(names: &Names<'_>) -> (ExportForm, bool, usize, usize) {
+    let rate = |form: ExportForm| {
         let positions = names.positions(form);
         let known = positions.iter().flatten().count();
         let complete = missing(form, &positions).next().is_none();
         (known, known * 100 / form.fields.len(), complete)
     };
-    let (best, (known, percent, complete)) = Form::ALL
+    let (best, (known, percent, complete)) = ExportForm::ALL
         .into_iter()
         .map(|form| (form, rate(form)))
         .max_by_key(|(_, rate)| *rate)
-        .unwrap_or((Form::ALL[0], (0, 0, false)));
+        .unwrap_or((ExportForm::ALL[0], (0, 0, false)));
     (best, complete, known, percent)
 }
 
@@ -196,7 +200,8 @@ pub fn recognise(columns: &[String], map: &ColumnMap) -> anyhow::Result<Recognis
         names.refuse_doubles(form)?;
         let own = columns.iter().position(|column| column == CODE_COLUMN).unwrap_or(columns.len());
         let columns_of_source = distinct(&columns[..own]);
-        let layout = Layout { columns: columns_of_source, positions, width: columns.len(), map: map.clone() };
+        let layout =
+            HeaderLayout { columns: columns_of_source, positions, width: columns.len(), map: map.clone() };
         return Ok(Recognised { form, layout });
     }
     if let Some(what) = informational(columns) {
@@ -216,7 +221,7 @@ fn distinct(columns: &[String]) -> Vec<String> {
     distinct
 }
 
-fn missing(form: Form, positions: &[Option<usize>]) -> impl Iterator<Item = &'static str> {
+fn missing(form: ExportForm, positions: &[Option<usize>]) -> impl Iterator<Item = &'static str> {
     form.fields
         .iter()
         .zip(positions)
@@ -230,7 +235,9 @@ pub fn unglued(first: &str, map: &ColumnMap) -> Option<String> {
     let bare = first.trim_end_matches(['"', ' ']);
     let known = |plain: &str| {
         map.field_of(plain).is_some()
-            || Form::ALL.iter().any(|form| form.fields.first().is_some_and(|field| field.is_called(plain)))
+            || ExportForm::ALL
+                .iter()
+                .any(|form| form.fields.first().is_some_and(|field| field.is_called(plain)))
     };
     if known(&plain_name(bare)) {
         return None;
@@ -242,7 +249,7 @@ pub fn unglued(first: &str, map: &ColumnMap) -> Option<String> {
 }
 
 /// Why a header is none: of the form that it resembles most, what is missing.
-fn explain(columns: &[String], form: Form, positions: &[Option<usize>], percent: usize) -> String {
+fn explain(columns: &[String], form: ExportForm, positions: &[Option<usize>], percent: usize) -> String {
     if percent < 30 {
         let seen: Vec<&str> = columns.iter().take(6).map(String::as_str).collect();
         let seen = crate::domain::text::excerpt(&seen.join(","), 80);
@@ -275,7 +282,7 @@ mod tests {
 
     #[test]
     fn each_form_is_known_by_its_columns() {
-        for form in Form::ALL {
+        for form in ExportForm::ALL {
             let names: Vec<String> = form.fields.iter().map(|field| field.name.to_owned()).collect();
             assert_eq!(recognise(&names, &ColumnMap::default()).unwrap().form, form);
         }
@@ -312,7 +319,7 @@ mod tests {
         ];
         for missing in ages {
             let found = form_of(&without(missing)).unwrap();
-            assert_eq!((found.form.kind, found.form.profile), (SourceKind::Orders, Profile::Native));
+            assert_eq!((found.form.kind, found.form.profile), (SourceKind::Orders, ExportProfile::Native));
         }
     }
 

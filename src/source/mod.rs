@@ -9,6 +9,7 @@ pub mod csv;
 pub mod discover;
 pub mod encoding;
 pub mod header;
+pub mod location;
 pub mod options;
 pub mod products;
 pub mod records;
@@ -21,15 +22,15 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-pub use rows::{Cells, Note, Row};
+pub use crate::source::rows::{FileNote, RowCells, SourceRow};
 
 use crate::domain::date::DateRules;
 use crate::domain::fields::FieldSpec;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money::MoneyStyle;
-use crate::domain::order::Rules;
-use crate::exit_code::Failure;
-use options::Options;
+use crate::domain::order::CellRules;
+use crate::failure::Failure;
+use crate::source::options::FileOptions;
 
 /// What an export holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,32 +62,32 @@ impl SourceKind {
 
     /// The columns that exports of this kind can have, of whatever profile.
     pub fn fields(self) -> impl Iterator<Item = &'static FieldSpec> {
-        header::Form::ALL.into_iter().filter(move |form| form.kind == self).flat_map(|form| form.fields)
+        header::ExportForm::ALL.into_iter().filter(move |form| form.kind == self).flat_map(|form| form.fields)
     }
 }
 
 /// Who wrote an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Profile {
+pub enum ExportProfile {
     /// Somebody who followed the migration's checklist.
     Checklist,
     /// The plugin's own export button.
     Native,
 }
 
-impl Profile {
+impl ExportProfile {
     /// The profile as a word.
     pub const fn name(self) -> &'static str {
         match self {
-            Profile::Checklist => "checklist",
-            Profile::Native => "native",
+            ExportProfile::Checklist => "checklist",
+            ExportProfile::Native => "native",
         }
     }
 }
 
 /// What a file is physically.
 #[derive(Clone, Debug)]
-pub enum Container {
+pub enum FileContainer {
     /// Delimited text.
     Csv(csv::Csv),
     /// A sheet of a workbook.
@@ -103,38 +104,38 @@ pub struct Export {
     /// What it holds.
     pub kind: SourceKind,
     /// Who wrote it.
-    pub profile: Profile,
+    pub profile: ExportProfile,
     /// Its columns.
-    pub layout: header::Layout,
+    pub layout: header::HeaderLayout,
     /// How it is read.
-    pub container: Container,
+    pub container: FileContainer,
     /// What there is to say about it already.
-    pub notes: Vec<Note>,
+    pub notes: Vec<FileNote>,
 }
 
 impl Export {
-    fn new(path: &Path, file: String, recognised: header::Recognised, container: Container) -> Self {
+    fn new(path: &Path, file: String, recognised: header::Recognised, container: FileContainer) -> Self {
         let header::Recognised { form, layout } = recognised;
         let unknown: Vec<&str> = layout.unknown().collect();
         let mut notes = Vec::new();
         if !unknown.is_empty() {
             let detail = crate::domain::text::excerpt(&unknown.join(", "), 400);
-            notes.push(Note::file(Finding::of_row(Code::ColumnsUnknown, detail)));
+            notes.push(FileNote::file(Finding::of_row(Code::ColumnsUnknown, detail)));
         }
-        if form.profile == Profile::Native {
-            notes.push(Note::file(Finding::of_row(Code::NativeExport, layout.lacking(form))));
+        if form.profile == ExportProfile::Native {
+            notes.push(FileNote::file(Finding::of_row(Code::NativeExport, layout.lacking(form))));
         }
         Self { path: path.to_owned(), file, kind: form.kind, profile: form.profile, layout, container, notes }
     }
 
     /// How its cells are read: as the run says, but for what only this file can say.
-    pub fn rules(&self, run: Rules) -> Rules {
-        let epoch_1904 = matches!(&self.container, Container::Sheet(sheet) if sheet.epoch_1904);
+    pub fn rules(&self, run: CellRules) -> CellRules {
+        let epoch_1904 = matches!(&self.container, FileContainer::Sheet(sheet) if sheet.epoch_1904);
         let money = match self.profile {
-            Profile::Checklist => run.money,
-            Profile::Native => MoneyStyle::Native,
+            ExportProfile::Checklist => run.money,
+            ExportProfile::Native => MoneyStyle::Native,
         };
-        Rules { dates: DateRules { epoch_1904, ..run.dates }, money }
+        CellRules { dates: DateRules { epoch_1904, ..run.dates }, money }
     }
 
     /// Where the column of a field stands.
@@ -149,8 +150,8 @@ impl Export {
     }
 
     /// The form of its columns.
-    pub fn form(&self) -> header::Form {
-        header::Form::of(self.kind, self.profile)
+    pub fn form(&self) -> header::ExportForm {
+        header::ExportForm::of(self.kind, self.profile)
     }
 }
 
@@ -158,7 +159,7 @@ impl Export {
 ///
 /// # Errors
 /// Exit code 6 with the file's name: it is missing, empty, a folder, or no export.
-pub fn open(path: &Path, options: &Options) -> anyhow::Result<Vec<Export>> {
+pub fn open(path: &Path, options: &FileOptions) -> anyhow::Result<Vec<Export>> {
     ensure_file(path)?;
     let mut magic = Vec::new();
     let file = File::open(path).map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
@@ -183,10 +184,10 @@ fn ensure_file(path: &Path) -> anyhow::Result<()> {
 pub fn read(
     export: &Export,
     group: usize,
-    mut take: impl FnMut(Vec<Row>) -> bool,
-) -> anyhow::Result<Vec<Note>> {
+    mut take: impl FnMut(Vec<SourceRow>) -> bool,
+) -> anyhow::Result<Vec<FileNote>> {
     match &export.container {
-        Container::Csv(csv) => csv::read(export, *csv, group, &mut take),
-        Container::Sheet(sheet) => workbook::read(export, sheet, group, &mut take),
+        FileContainer::Csv(csv) => csv::read(export, *csv, group, &mut take),
+        FileContainer::Sheet(sheet) => workbook::read(export, sheet, group, &mut take),
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::columns::ColumnMap;
+use crate::source::columns::ColumnMap;
 
 /// What stands between two cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -53,7 +53,7 @@ pub enum Encoding {
 /// How a quote inside a quoted cell is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
-pub enum Dialect {
+pub enum CsvDialect {
     /// By each record: the reading that gives it the header's number of cells.
     #[default]
     Auto,
@@ -65,13 +65,13 @@ pub enum Dialect {
 
 /// All of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Options {
+pub struct FileOptions {
     /// What stands between two cells; found by content if none.
     pub delimiter: Option<Delimiter>,
     /// How letters are stored; found by content if none.
     pub encoding: Option<Encoding>,
     /// How quotes are written.
-    pub dialect: Dialect,
+    pub dialect: CsvDialect,
     /// Sheets to read of workbooks; found by content if none.
     pub sheets: Vec<String>,
     /// What the columns with names of their own are.

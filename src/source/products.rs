@@ -2,30 +2,31 @@
 
 use std::path::Path;
 
-use super::options::Options;
-use super::{Cells, SourceKind};
 use crate::domain::fields::ProductCells;
-use crate::domain::money::{self, MoneyStyle};
+use crate::domain::money;
+use crate::domain::money::MoneyStyle;
 use crate::domain::order::optional;
 use crate::domain::product::{Mapped, ProductKind, ProductMap};
-use crate::exit_code::Failure;
+use crate::failure::Failure;
+use crate::source::options::FileOptions;
+use crate::source::{RowCells, SourceKind};
 
 /// Reads a product map. The map steers where money and memberships go, so that any mistake in it
 /// stops the run.
 ///
 /// # Errors
 /// Exit code 6, naming the line and the cell.
-pub fn read(path: &Path, options: &Options) -> anyhow::Result<ProductMap> {
-    let exports = super::open(path, options)?;
+pub fn read(path: &Path, options: &FileOptions) -> anyhow::Result<ProductMap> {
+    let exports = crate::source::open(path, options)?;
     let Some(export) = exports.into_iter().find(|export| export.kind == SourceKind::Products) else {
         return Err(Failure::input(format!("{}: not a product map", path.display())));
     };
     let mut map = ProductMap::default();
     let mut problem = None;
-    super::read(&export, 100, |rows| {
+    crate::source::read(&export, 100, |rows| {
         for row in rows {
             let added = match &row.cells {
-                Cells::Whole(record) => {
+                RowCells::Whole(record) => {
                     let cell =
                         |at: usize| export.layout.positions[at].and_then(|at| record.get(at)).unwrap_or("");
                     add(&mut map, &ProductCells::read(cell))

@@ -11,7 +11,7 @@ use std::io::{self, Read};
 use csv::ByteRecord;
 use memchr::{memchr, memchr2};
 
-use super::options::Dialect;
+use crate::source::options::CsvDialect;
 
 /// No record is longer; a cell of a spreadsheet holds 32,767 letters.
 const RECORD_BYTES: usize = 256 * 1024;
@@ -33,7 +33,7 @@ pub enum Flaw {
 
 /// One record.
 #[derive(Clone, Debug)]
-pub struct Record {
+pub struct CsvRecord {
     /// The line on which it begins, counted from 1.
     pub line: u64,
     /// The line on which it ends.
@@ -52,14 +52,14 @@ pub struct Grammar {
     /// What stands between two cells.
     pub delimiter: u8,
     /// How quotes inside cells are written.
-    pub dialect: Dialect,
+    pub dialect: CsvDialect,
     /// Cells of a record; not known before the header is.
     pub width: Option<usize>,
 }
 
 /// Reads records one after another.
 #[allow(missing_debug_implementations)]
-pub struct Records<R> {
+pub struct CsvRecords<R> {
     input: R,
     buffer: Vec<u8>,
     at: usize,
@@ -69,7 +69,7 @@ pub struct Records<R> {
     grammar: Grammar,
 }
 
-impl<R: Read> Records<R> {
+impl<R: Read> CsvRecords<R> {
     /// Begins to read.
     pub fn new(input: R, grammar: Grammar) -> Self {
         Self { input, buffer: Vec::new(), at: 0, ended: false, line: 1, terminator: None, grammar }
@@ -81,7 +81,7 @@ impl<R: Read> Records<R> {
     }
 
     /// The next record; none at the end. An empty line is a record of one empty cell.
-    pub fn next_record(&mut self) -> io::Result<Option<Record>> {
+    pub fn next_record(&mut self) -> io::Result<Option<CsvRecord>> {
         let Some((record, length)) = self.read()? else { return Ok(None) };
         self.advance(length);
         Ok(Some(record))
@@ -89,7 +89,7 @@ impl<R: Read> Records<R> {
 
     /// The record that begins with the next line, and the line alone goes by: what a stray quote of
     /// a title has swallowed is looked at again.
-    pub fn record_at_line(&mut self) -> io::Result<Option<Record>> {
+    pub fn record_at_line(&mut self) -> io::Result<Option<CsvRecord>> {
         let Some((record, _)) = self.read()? else { return Ok(None) };
         self.skip_line()?;
         Ok(Some(record))
@@ -115,16 +115,16 @@ impl<R: Read> Records<R> {
     }
 
     /// The record that begins here, and its length in bytes.
-    fn read(&mut self) -> io::Result<Option<(Record, usize)>> {
+    fn read(&mut self) -> io::Result<Option<(CsvRecord, usize)>> {
         let Some(terminator) = self.begin()? else { return Ok(None) };
         let text = &self.buffer[self.at..];
-        let reading = Text { bytes: text, terminator, grammar: self.grammar }.read_record();
+        let reading = RecordText { bytes: text, terminator, grammar: self.grammar }.read_record();
         let inside = &text[..reading.length];
         let inside = inside.strip_suffix(&[terminator]).unwrap_or(inside);
         let last_line = self.line + memchr::memchr_iter(terminator, inside).count() as u64;
         let had_nul = memchr(0, reading.cells.as_slice()).is_some();
         let cells = if had_nul { without_nul(&reading.cells) } else { reading.cells };
-        let record = Record { line: self.line, last_line, cells, flaw: reading.flaw, had_nul };
+        let record = CsvRecord { line: self.line, last_line, cells, flaw: reading.flaw, had_nul };
         Ok(Some((record, reading.length)))
     }
 
@@ -159,7 +159,7 @@ fn without_nul(cells: &ByteRecord) -> ByteRecord {
 }
 
 /// A record as it was read in one way.
-struct Reading {
+struct RecordReading {
     cells: ByteRecord,
     /// Its bytes, line end included.
     length: usize,
@@ -210,17 +210,17 @@ impl Choices {
 
 /// Text from the beginning of a record on.
 #[derive(Clone, Copy)]
-struct Text<'a> {
+struct RecordText<'a> {
     bytes: &'a [u8],
     terminator: u8,
     grammar: Grammar,
 }
 
-impl<'a> Text<'a> {
-    fn read_record(self) -> Reading {
+impl<'a> RecordText<'a> {
+    fn read_record(self) -> RecordReading {
         let (line, length) = self.first_line();
         if memchr(b'"', line).is_none() {
-            return Reading { cells: self.split(line), length, flaw: None, stray: false };
+            return RecordReading { cells: self.split(line), length, flaw: None, stray: false };
         }
         let mut fitting = self.fitting();
         if fitting.len() > 1 {
@@ -233,9 +233,9 @@ impl<'a> Text<'a> {
         let reading = match fitting.len() {
             0 => self.quoted(&mut Choices::default()),
             1 => Some(fitting.remove(0)),
-            _ => Some(Reading { flaw: Some(Flaw::Ambiguous), ..fitting.remove(0) }),
+            _ => Some(RecordReading { flaw: Some(Flaw::Ambiguous), ..fitting.remove(0) }),
         };
-        reading.filter(|reading| !self.swallows(reading)).unwrap_or_else(|| Reading {
+        reading.filter(|reading| !self.swallows(reading)).unwrap_or_else(|| RecordReading {
             cells: self.split(line),
             length,
             flaw: Some(Flaw::OpenQuote),
@@ -255,14 +255,14 @@ impl<'a> Text<'a> {
     }
 
     /// The ways to read the record that give it as many cells as the header has, all different.
-    fn fitting(self) -> Vec<Reading> {
+    fn fitting(self) -> Vec<RecordReading> {
         let mut choices = Choices::default();
-        let mut fitting: Vec<Reading> = Vec::new();
+        let mut fitting: Vec<RecordReading> = Vec::new();
         for _ in 0..READINGS {
             let reading = self.quoted(&mut choices);
             let fits =
-                |reading: &Reading| self.grammar.width.is_none_or(|width| width == reading.cells.len());
-            let same = |reading: &Reading| fitting.iter().any(|other| other.cells == reading.cells);
+                |reading: &RecordReading| self.grammar.width.is_none_or(|width| width == reading.cells.len());
+            let same = |reading: &RecordReading| fitting.iter().any(|other| other.cells == reading.cells);
             if let Some(reading) = reading.filter(|reading| fits(reading) && !same(reading)) {
                 fitting.push(reading);
             }
@@ -275,7 +275,7 @@ impl<'a> Text<'a> {
 
     /// Whether what stands behind a record can be the next one.
     fn goes_on(self, length: usize) -> bool {
-        let rest = Text { bytes: &self.bytes[length..], ..self };
+        let rest = RecordText { bytes: &self.bytes[length..], ..self };
         let (line, _) = rest.first_line();
         let plain = || memchr(b'"', line).is_none() && self.is_whole(&self.split(line));
         line.is_empty() || plain() || (memchr(b'"', line).is_some() && !rest.fitting().is_empty())
@@ -287,14 +287,14 @@ impl<'a> Text<'a> {
 
     /// Whether quotes have swallowed lines that are records of their own: they have a record's cells,
     /// and a key where the record has one. A line of an address has its commas, too, but no key.
-    fn swallows(self, reading: &Reading) -> bool {
+    fn swallows(self, reading: &RecordReading) -> bool {
         let lines = self.bytes[..reading.length].split(|byte| *byte == self.terminator).skip(1);
         let key = reading.cells.get(0).map(is_key);
         let alike = |cells: &ByteRecord| cells.get(0).map(is_key) == key;
         self.grammar.width.is_some_and(|width| width > 1)
             && lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line)).any(|line| {
                 let plain = self.split(line);
-                let quoted = || Text { bytes: line, ..self }.strict();
+                let quoted = || RecordText { bytes: line, ..self }.strict();
                 self.is_whole(&plain) && alike(&plain) || quoted().is_some_and(|cells| alike(&cells))
             })
     }
@@ -306,7 +306,7 @@ impl<'a> Text<'a> {
     }
 
     /// Reads the record in one way; none if a quote is not closed where a cell ends.
-    fn quoted(self, choices: &mut Choices) -> Option<Reading> {
+    fn quoted(self, choices: &mut Choices) -> Option<RecordReading> {
         let (mut cells, mut cell, mut at) = (ByteRecord::new(), Vec::new(), 0);
         let mut stray = false;
         loop {
@@ -329,7 +329,7 @@ impl<'a> Text<'a> {
             }
             let rest = &self.bytes[end..];
             let line_end = if rest.starts_with(b"\r\n") { 2 } else { rest.len().min(1) };
-            return Some(Reading { cells, length: end + line_end, flaw: None, stray });
+            return Some(RecordReading { cells, length: end + line_end, flaw: None, stray });
         }
     }
 
@@ -356,9 +356,9 @@ impl<'a> Text<'a> {
             let closes = self.ends_cell(quote + 1);
             let doubled = self.bytes.get(quote + 1) == Some(&b'"');
             let escape = match (escaped, self.grammar.dialect) {
-                (true, Dialect::Auto) => self.escape(closes, doubled, choices),
-                (true, Dialect::Php) if closes => choices.choose(&[Escape::Literal, Escape::Close]),
-                (true, Dialect::Php) => Escape::Literal,
+                (true, CsvDialect::Auto) => self.escape(closes, doubled, choices),
+                (true, CsvDialect::Php) if closes => choices.choose(&[Escape::Literal, Escape::Close]),
+                (true, CsvDialect::Php) => Escape::Literal,
                 _ if doubled => Escape::Doubled,
                 _ => Escape::Close,
             };
@@ -395,9 +395,9 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &str, dialect: Dialect, width: usize) -> Vec<(u64, Vec<String>, Option<Flaw>)> {
+    fn read(text: &str, dialect: CsvDialect, width: usize) -> Vec<(u64, Vec<String>, Option<Flaw>)> {
         let grammar = Grammar { delimiter: b',', dialect, width: Some(width) };
-        let mut records = Records::new(text.as_bytes(), grammar);
+        let mut records = CsvRecords::new(text.as_bytes(), grammar);
         let mut all = Vec::new();
         while let Some(record) = records.next_record().expect("memory can be read") {
             let cells = record.cells.iter().map(|cell| String::from_utf8_lossy(cell).into_owned());
@@ -407,7 +407,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn assert_cells(text: &str, dialect: Dialect, expected: &[&[&str]]) {
+    fn assert_cells(text: &str, dialect: CsvDialect, expected: &[&[&str]]) {
         let read = read(text, dialect, expected[0].len());
         let cells: Vec<Vec<&str>> =
             read.iter().map(|(_, cells, _)| cells.iter().map(String::as_str).collect()).collect();
@@ -421,17 +421,17 @@ mod tests {
             let text = ["a,b,c", "\"1,2\",\"say \"\"hi\"\"\",", ",,\"x\ny\"", "\"\",5\" disk,z"].join(end);
             let rows: [&[&str]; 4] =
                 [&["a", "b", "c"], &["1,2", "say \"hi\"", ""], &["", "", "x\ny"], &["", "5\" disk", "z"]];
-            for dialect in [Dialect::Auto, Dialect::Rfc4180, Dialect::Php] {
+            for dialect in [CsvDialect::Auto, CsvDialect::Rfc4180, CsvDialect::Php] {
                 assert_cells(&text, dialect, &rows);
                 assert_cells(&format!("{text}{end}"), dialect, &rows);
             }
         }
-        assert_cells("a,b\rc,d\r", Dialect::Auto, &[&["a", "b"], &["c", "d"]]);
+        assert_cells("a,b\rc,d\r", CsvDialect::Auto, &[&["a", "b"], &["c", "d"]]);
     }
 
     #[test]
     fn a_quote_behind_a_backslash_is_read_by_the_shape_of_the_record() {
-        let auto = |text: &str, rows: &[&[&str]]| assert_cells(text, Dialect::Auto, rows);
+        let auto = |text: &str, rows: &[&[&str]]| assert_cells(text, CsvDialect::Auto, rows);
         auto("1,\"say \\\"hi\\\"\",x\n2,b,c\n", &[&["1", "say \\\"hi\\\"", "x"], &["2", "b", "c"]]);
         auto("1,\"C:\\\",x\n2,b,c\n", &[&["1", "C:\\", "x"], &["2", "b", "c"]]);
         auto("1,\"C:\\\",\"D:\\\"\n2,\"b\",c\n", &[&["1", "C:\\", "D:\\"], &["2", "b", "c"]]);
@@ -441,29 +441,29 @@ mod tests {
 
     #[test]
     fn a_dialect_that_was_given_is_believed() {
-        assert_cells("1,\"C:\\\",x\n", Dialect::Rfc4180, &[&["1", "C:\\", "x"]]);
-        assert_cells("1,\"a\\\"\"b\",x\n", Dialect::Rfc4180, &[&["1", "a\\\"b", "x"]]);
-        assert_cells("1,\"a\\\"\"\"b\",x\n", Dialect::Php, &[&["1", "a\\\"\"b", "x"]]);
+        assert_cells("1,\"C:\\\",x\n", CsvDialect::Rfc4180, &[&["1", "C:\\", "x"]]);
+        assert_cells("1,\"a\\\"\"b\",x\n", CsvDialect::Rfc4180, &[&["1", "a\\\"b", "x"]]);
+        assert_cells("1,\"a\\\"\"\"b\",x\n", CsvDialect::Php, &[&["1", "a\\\"\"b", "x"]]);
     }
 
     #[test]
     fn a_record_with_two_readings_is_marked_not_guessed() {
-        let read = read("1,\"a\\\",\"b\"\n", Dialect::Auto, 3);
+        let read = read("1,\"a\\\",\"b\"\n", CsvDialect::Auto, 3);
         assert_eq!(read[0].2, None, "only one reading has three cells: {read:?}");
-        let read = self::read("1,\"a\\\"\"b\",x\n2,3,4\n", Dialect::Auto, 3);
+        let read = self::read("1,\"a\\\"\"b\",x\n2,3,4\n", CsvDialect::Auto, 3);
         assert_eq!(read[0].2, None, "a quote before a letter closes nothing: {read:?}");
-        let read = self::read("\"a\\\"\"\"\",x\n2,3\n", Dialect::Auto, 2);
+        let read = self::read("\"a\\\"\"\"\",x\n2,3\n", CsvDialect::Auto, 2);
         assert_eq!(read.last().map(|record| record.1.len()), Some(2), "{read:?}");
     }
 
     #[test]
     fn l4_an_open_quote_costs_its_own_line_and_no_other() {
         let text = "a,b,c\n1,\"x,y\n2,x,y\n3,\"x, z\",y\n4,x,y\n";
-        let read = read(text, Dialect::Auto, 3);
+        let read = read(text, CsvDialect::Auto, 3);
         let flaws: Vec<(u64, bool)> = read.iter().map(|(line, _, flaw)| (*line, flaw.is_some())).collect();
         assert_eq!(flaws, [(1, false), (2, true), (3, false), (4, false), (5, false)]);
         assert_eq!(read[1].1, ["1", "\"x", "y"]);
-        let at_the_end = self::read("a,b,c\n1,x,\"open\n2,x,y\n3,x,5\"\n", Dialect::Auto, 3);
+        let at_the_end = self::read("a,b,c\n1,x,\"open\n2,x,y\n3,x,5\"\n", CsvDialect::Auto, 3);
         assert_eq!(at_the_end.len(), 4, "{at_the_end:?}");
     }
 
@@ -475,7 +475,7 @@ mod tests {
             ("1,\"y,x\n2,\"a, b\",z\n3,\"\",\"c\"\n", 3),
             ("1,x,\"y\n2,\"a, b\",\"\"\n3,\"a\",\"b\"\n4,x,y\n", 4),
         ] {
-            let read = read(text, Dialect::Auto, 3);
+            let read = read(text, CsvDialect::Auto, 3);
             let lines: Vec<u64> = read.iter().map(|record| record.0).collect();
             assert_eq!(lines, (1..=rows).collect::<Vec<u64>>(), "{text:?}: {read:?}");
             let flaws: Vec<bool> = read.iter().map(|record| record.2.is_some()).collect();
@@ -486,15 +486,15 @@ mod tests {
     #[test]
     fn a_line_of_an_address_is_no_row_whatever_its_commas() {
         let text = "1,\"Jl. Melati 5, RT 1\nKudus, Jawa Tengah, 59311\nIndonesia\",y\n2,x,y\n";
-        let read = read(text, Dialect::Auto, 3);
+        let read = read(text, CsvDialect::Auto, 3);
         assert_eq!(read.len(), 2, "{read:?}");
         assert!(read.iter().all(|record| record.2.is_none()), "{read:?}");
     }
 
     #[test]
     fn a_record_says_on_which_lines_it_stands() {
-        let grammar = Grammar { delimiter: b',', dialect: Dialect::Auto, width: Some(2) };
-        let mut records = Records::new(&b"a,b\n1,\"x\n\ny\"\r\n2,\"z\nz\""[..], grammar);
+        let grammar = Grammar { delimiter: b',', dialect: CsvDialect::Auto, width: Some(2) };
+        let mut records = CsvRecords::new(&b"a,b\n1,\"x\n\ny\"\r\n2,\"z\nz\""[..], grammar);
         let mut lines = Vec::new();
         while let Some(record) = records.next_record().expect("memory can be read") {
             lines.push((record.line, record.last_line));
@@ -504,16 +504,16 @@ mod tests {
 
     #[test]
     fn lines_are_counted_through_cells_with_line_breaks() {
-        let read = read("a,b\n1,\"x\n\ny\"\n\n2,z\n", Dialect::Auto, 2);
+        let read = read("a,b\n1,\"x\n\ny\"\n\n2,z\n", CsvDialect::Auto, 2);
         let lines: Vec<u64> = read.iter().map(|record| record.0).collect();
         assert_eq!(lines, [1, 2, 5, 6]);
     }
 
     #[test]
     fn zero_bytes_are_left_out_and_said() {
-        let mut records = Records::new(
+        let mut records = CsvRecords::new(
             &b"a\0b,c\n"[..],
-            Grammar { delimiter: b',', dialect: Dialect::Auto, width: Some(2) },
+            Grammar { delimiter: b',', dialect: CsvDialect::Auto, width: Some(2) },
         );
         let record = records.next_record().expect("memory can be read").expect("a record");
         assert!(record.had_nul);
@@ -525,7 +525,7 @@ mod tests {
         let row = format!("{},\"{}\"\n", "x".repeat(500), "y\n".repeat(250));
         let rows = 3 * LOOK_AHEAD_BYTES / row.len() * 3;
         let text = row.repeat(rows);
-        assert_eq!(read(&text, Dialect::Auto, 2).len(), rows);
+        assert_eq!(read(&text, CsvDialect::Auto, 2).len(), rows);
     }
 
     /// As PHP's fputcsv writes a cell.
@@ -558,7 +558,7 @@ mod tests {
         fn what_rfc_4180_writes_is_read_back(rows in rows()) {
             let lines: Vec<String> =
                 rows.iter().map(|row| row.iter().map(|cell| rfc(cell)).collect::<Vec<_>>().join(",")).collect();
-            let read = read(&lines.join("\n"), Dialect::Rfc4180, 4);
+            let read = read(&lines.join("\n"), CsvDialect::Rfc4180, 4);
             prop_assume!(read.iter().all(|record| record.2.is_none()));
             prop_assert_eq!(read.into_iter().map(|record| record.1).collect::<Vec<_>>(), rows);
         }
@@ -567,7 +567,7 @@ mod tests {
         fn what_php_writes_is_read_back_or_marked(rows in rows()) {
             let line = |row: &Vec<String>| row.iter().map(|cell| php(cell)).collect::<Vec<_>>().join(",");
             let lines: Vec<String> = rows.iter().map(line).collect();
-            for dialect in [Dialect::Php, Dialect::Auto] {
+            for dialect in [CsvDialect::Php, CsvDialect::Auto] {
                 let read = read(&lines.join("\n"), dialect, 4);
                 prop_assume!(read.len() == rows.len() && read.iter().all(|record| record.2.is_none()));
                 prop_assert_eq!(read.into_iter().map(|record| record.1).collect::<Vec<_>>(), rows.clone());
@@ -576,8 +576,8 @@ mod tests {
 
         #[test]
         fn any_bytes_are_read_to_their_end(bytes in prop::collection::vec(any::<u8>(), 0..400), width in 1_usize..6) {
-            let grammar = Grammar { delimiter: b',', dialect: Dialect::Auto, width: Some(width) };
-            let mut records = Records::new(bytes.as_slice(), grammar);
+            let grammar = Grammar { delimiter: b',', dialect: CsvDialect::Auto, width: Some(width) };
+            let mut records = CsvRecords::new(bytes.as_slice(), grammar);
             let mut count = 0;
             while records.next_record().expect("memory can be read").is_some() {
                 count += 1;

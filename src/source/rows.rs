@@ -3,14 +3,14 @@
 
 use csv::{ByteRecord, StringRecord};
 
-use super::Export;
-use super::safe;
 use crate::domain::fields::plain_name;
 use crate::domain::finding::{Code, Finding};
+use crate::source::Export;
+use crate::source::safe;
 
 /// One row of a file, as it was read.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct SourceRow {
     /// The data record, counted from 1.
     pub number: u64,
     /// The physical line (of a sheet: the row) on which it begins.
@@ -18,12 +18,12 @@ pub struct Row {
     /// The line on which it ends: cells can hold line breaks.
     pub last_line: u64,
     /// Its cells.
-    pub cells: Cells,
+    pub cells: RowCells,
 }
 
 /// The cells of a row, or why there are none.
 #[derive(Clone, Debug)]
-pub enum Cells {
+pub enum RowCells {
     /// As many as the header has.
     Whole(StringRecord),
     /// They cannot be told from the header; the code says why.
@@ -32,14 +32,14 @@ pub enum Cells {
 
 /// Something to say about a file rather than about one of its rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
+pub struct FileNote {
     /// The line that it is about; 0 for the whole file.
     pub line: u64,
     /// What there is to say.
     pub finding: Finding,
 }
 
-impl Note {
+impl FileNote {
     /// About the whole file.
     pub fn file(finding: Finding) -> Self {
         Self { line: 0, finding }
@@ -47,32 +47,32 @@ impl Note {
 }
 
 /// Who takes the rows: false stops the reading.
-pub type Take<'a> = &'a mut dyn FnMut(Vec<Row>) -> bool;
+pub type RowConsumer<'a> = &'a mut dyn FnMut(Vec<SourceRow>) -> bool;
 
 /// Notes of one kind that a file is given.
 const NOTES: usize = 20;
 
 /// Shapes the records of a file into rows and hands them on in groups.
 #[allow(missing_debug_implementations)]
-pub struct Shaper<'a> {
+pub struct RowShaper<'a> {
     export: &'a Export,
     group: usize,
-    take: Take<'a>,
-    rows: Vec<Row>,
+    take: RowConsumer<'a>,
+    rows: Vec<SourceRow>,
     number: u64,
-    notes: Vec<Note>,
+    notes: Vec<FileNote>,
 }
 
-impl<'a> Shaper<'a> {
+impl<'a> RowShaper<'a> {
     /// Begins with the first row.
-    pub fn new(export: &'a Export, group: usize, take: Take<'a>) -> Self {
+    pub fn new(export: &'a Export, group: usize, take: RowConsumer<'a>) -> Self {
         Self { export, group, take, rows: Vec::with_capacity(group), number: 0, notes: Vec::new() }
     }
 
     /// Notes something about a line; the same is not said without end.
     pub fn note(&mut self, line: u64, code: Code) {
         if self.notes.iter().filter(|note| note.finding.code == code).count() < NOTES {
-            self.notes.push(Note { line, finding: Finding::of_row(code, "") });
+            self.notes.push(FileNote { line, finding: Finding::of_row(code, "") });
         }
     }
 
@@ -87,7 +87,7 @@ impl<'a> Shaper<'a> {
             return true;
         }
         self.number += 1;
-        self.rows.push(Row { number: self.number, line: lines.0, last_line: lines.1, cells });
+        self.rows.push(SourceRow { number: self.number, line: lines.0, last_line: lines.1, cells });
         self.rows.len() < self.group || self.hand_on()
     }
 
@@ -96,39 +96,39 @@ impl<'a> Shaper<'a> {
     }
 
     /// Hands on what is left.
-    pub fn finish(mut self) -> Vec<Note> {
+    pub fn finish(mut self) -> Vec<FileNote> {
         if !self.rows.is_empty() {
             self.hand_on();
         }
         self.notes
     }
 
-    fn cells(&self, cells: ByteRecord, flaw: Option<Code>) -> Cells {
+    fn cells(&self, cells: ByteRecord, flaw: Option<Code>) -> RowCells {
         let layout = &self.export.layout;
         if let Some(code) = flaw {
-            return Cells::Broken(code, cells);
+            return RowCells::Broken(code, cells);
         }
         if cells.len() != layout.width {
-            return Cells::Broken(Code::WrongCellCount, cells);
+            return RowCells::Broken(Code::WrongCellCount, cells);
         }
         let text = match StringRecord::from_byte_record(cells) {
             Ok(text) => text,
-            Err(error) => return Cells::Broken(Code::NotUtf8, error.into_byte_record()),
+            Err(error) => return RowCells::Broken(Code::NotUtf8, error.into_byte_record()),
         };
         if layout.columns.len() == layout.width {
-            return Cells::Whole(text);
+            return RowCells::Whole(text);
         }
-        Cells::Whole(text.iter().take(layout.columns.len()).map(safe::unescaped).collect())
+        RowCells::Whole(text.iter().take(layout.columns.len()).map(safe::unescaped).collect())
     }
 
     /// A line with which people close a table, even if it is shorter than the header.
-    fn is_total(&self, cells: &Cells) -> bool {
+    fn is_total(&self, cells: &RowCells) -> bool {
         match cells {
-            Cells::Whole(cells) => self.closes_table(cells),
-            Cells::Broken(Code::WrongCellCount, cells) if cells.len() < self.export.layout.width => {
+            RowCells::Whole(cells) => self.closes_table(cells),
+            RowCells::Broken(Code::WrongCellCount, cells) if cells.len() < self.export.layout.width => {
                 StringRecord::from_byte_record(cells.clone()).is_ok_and(|cells| self.closes_table(&cells))
             }
-            Cells::Broken(..) => false,
+            RowCells::Broken(..) => false,
         }
     }
 

@@ -8,14 +8,14 @@ use std::path::Path;
 use calamine::{Data, DataRef, ExcelDateTime, Ods, Reader as _, Sheets, Xls, Xlsx, XlsxCellReader};
 use csv::ByteRecord;
 
-use super::csv::HEADER_WITHIN;
-use super::header::{likeness, recognise};
-use super::options::Options;
-use super::rows::{Note, Shaper, Take};
-use super::{Container, Export, archive};
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
-use crate::exit_code::Failure;
+use crate::failure::Failure;
+use crate::source::csv::HEADER_WITHIN;
+use crate::source::header::{likeness, recognise};
+use crate::source::options::FileOptions;
+use crate::source::rows::{FileNote, RowConsumer, RowShaper};
+use crate::source::{Export, FileContainer, archive};
 
 /// Cells of a row that are looked at; an export has a few dozen columns.
 const COLUMNS: usize = 1_024;
@@ -41,7 +41,7 @@ type Book = Sheets<BufReader<File>>;
 /// # Errors
 /// Exit code 6 with the file's name: it cannot be read, unpacks to more than an export can be, or no
 /// sheet (or several of one kind) is an export.
-pub fn open(path: &Path, options: &Options) -> anyhow::Result<Vec<Export>> {
+pub fn open(path: &Path, options: &FileOptions) -> anyhow::Result<Vec<Export>> {
     let shown = path.display();
     let unusable = |error: &dyn std::fmt::Display| Failure::input(format!("{shown}: {error}"));
     let hidden = archive::check(path).map_err(|error| unusable(&error))?;
@@ -65,7 +65,7 @@ pub fn open(path: &Path, options: &Options) -> anyhow::Result<Vec<Export>> {
         && let Some(first) = exports.first_mut()
     {
         let detail = format!("{hidden} in the workbook");
-        first.notes.push(Note::file(Finding::of_row(Code::HiddenRows, detail)));
+        first.notes.push(FileNote::file(Finding::of_row(Code::HiddenRows, detail)));
     }
     refuse_twins(path, &exports)?;
     Ok(exports)
@@ -116,7 +116,12 @@ fn has_1904_epoch(book: &Book) -> bool {
 }
 
 /// The export that a sheet is; none of an empty sheet.
-fn open_sheet(path: &Path, book: &mut Book, name: &str, options: &Options) -> anyhow::Result<Option<Export>> {
+fn open_sheet(
+    path: &Path,
+    book: &mut Book,
+    name: &str,
+    options: &FileOptions,
+) -> anyhow::Result<Option<Export>> {
     let unusable = |error: anyhow::Error| Failure::input(format!("{} [{name}]: {error}", path.display()));
     let epoch_1904 = has_1904_epoch(book);
     let mut best: Option<(Vec<String>, u64, (bool, usize))> = None;
@@ -135,10 +140,10 @@ fn open_sheet(path: &Path, book: &mut Book, name: &str, options: &Options) -> an
     let recognised = recognise(&columns, &options.columns).map_err(unusable)?;
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let sheet = Sheet { name: name.to_owned(), header, epoch_1904 };
-    let mut export = Export::new(path, format!("{file} [{name}]"), recognised, Container::Sheet(sheet));
+    let mut export = Export::new(path, format!("{file} [{name}]"), recognised, FileContainer::Sheet(sheet));
     if header > 1 {
         let detail = format!("the header stands in row {header}");
-        export.notes.push(Note { line: 1, finding: Finding::of_row(Code::TextBeforeHeader, detail) });
+        export.notes.push(FileNote { line: 1, finding: Finding::of_row(Code::TextBeforeHeader, detail) });
     }
     Ok(Some(export))
 }
@@ -157,10 +162,15 @@ fn header_cells(cells: &ByteRecord) -> Vec<String> {
 ///
 /// # Errors
 /// The file cannot be read to its end.
-pub fn read(export: &Export, sheet: &Sheet, group: usize, take: Take<'_>) -> anyhow::Result<Vec<Note>> {
+pub fn read(
+    export: &Export,
+    sheet: &Sheet,
+    group: usize,
+    take: RowConsumer<'_>,
+) -> anyhow::Result<Vec<FileNote>> {
     let mut book = book(&export.path)?;
     let width = export.layout.width;
-    let mut shaper = Shaper::new(export, group, take);
+    let mut shaper = RowShaper::new(export, group, take);
     each_row(&mut book, &sheet.name, |row, cells| {
         row <= sheet.header || shaper.add((row, row), fitted(cells, width), None)
     })

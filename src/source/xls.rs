@@ -39,7 +39,7 @@ pub fn check(path: &Path) -> anyhow::Result<()> {
     let mut book = Vec::new();
     packed.open_stream(name)?.take(FILE_BYTES).read_to_end(&mut book)?;
     let sheets: Vec<usize> =
-        Records(&book).filter(|(kind, _)| *kind == kind::SHEET).filter_map(start_of).collect();
+        XlsRecords(&book).filter(|(kind, _)| *kind == kind::SHEET).filter_map(start_of).collect();
     anyhow::ensure!(sheets.len() <= SHEETS, "the workbook has more than {SHEETS} sheets");
     let mut cells = 0;
     for start in sheets {
@@ -59,7 +59,7 @@ fn start_of((_, data): (u16, &[u8])) -> Option<usize> {
 fn extent(sheet: &[u8]) -> anyhow::Result<u64> {
     let mut corners: Option<Corners> = None;
     let mut depth = 0_u32;
-    for (kind, data) in Records(sheet) {
+    for (kind, data) in XlsRecords(sheet) {
         match kind {
             kind::BEGIN => depth += 1,
             kind::END if depth <= 1 => break,
@@ -127,9 +127,9 @@ fn number(data: &[u8], at: usize) -> Option<u16> {
 }
 
 /// The records of a stream: a kind, a length, so many bytes.
-struct Records<'a>(&'a [u8]);
+struct XlsRecords<'a>(&'a [u8]);
 
-impl<'a> Iterator for Records<'a> {
+impl<'a> Iterator for XlsRecords<'a> {
     type Item = (u16, &'a [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {

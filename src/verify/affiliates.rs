@@ -2,41 +2,48 @@
 
 use std::collections::HashMap;
 
-use super::reader::{Payload, Reader, Row, kept};
-use super::rejects;
-use super::report::Check;
-use super::world::World;
-use crate::domain::affiliate::{self, Affiliate};
+use crate::domain::affiliate;
+use crate::domain::affiliate::Affiliate;
 use crate::domain::date::Millis;
 use crate::domain::fields::AffiliateCells;
 use crate::domain::ids::id_for;
 use crate::domain::money::{Money, Rate};
 use crate::source::{Export, SourceKind};
-use crate::store::Store;
-use crate::store::tables::{
+use crate::store::schema::tables::{
     AffiliateMapping, AffiliateProfile, AffiliateTotals, Role, SourceRecord, User, UserRole, Wallet,
 };
+use crate::store::session::store::Store;
+use crate::verify::context::VerifyContext;
+use crate::verify::reader::{ExportReader, ExportRow, Payload, kept};
+use crate::verify::rejects;
+use crate::verify::report::VerifyCheck;
 
 const KIND: SourceKind = SourceKind::Affiliates;
 
 /// Compares every row of the files.
-pub fn check(store: &mut Store, world: &World, exports: &[&Export], check: &mut Check) -> anyhow::Result<()> {
+pub fn check(
+    store: &mut Store,
+    world: &VerifyContext,
+    exports: &[&Export],
+    check: &mut VerifyCheck,
+) -> anyhow::Result<()> {
     let (mut held, mut pending) = (0_u64, 0_u64);
     for export in exports {
-        let mut reader = Reader::open(export, AffiliateCells::FIELDS);
+        let mut reader = ExportReader::open(export, AffiliateCells::FIELDS);
         loop {
             let rows = reader.chunk()?;
             if rows.is_empty() {
                 break;
             }
             let codes: Vec<String> = rows.iter().map(|row| code(&reader, row)).collect();
-            let stored = Stored::load(store, &codes)?;
+            let stored = StoredAffiliates::load(store, &codes)?;
             for (row, code) in rows.iter().zip(&codes) {
                 check.rows += 1;
-                let mut one = One { world, check, reader: &reader, row, code, stored: &stored };
+                let mut one =
+                    AffiliateComparison { world, check, reader: &reader, row, code, stored: &stored };
                 match one.compare() {
-                    Outcome::Compared { verified } => pending += u64::from(!verified),
-                    Outcome::Waits => held += 1,
+                    AffiliateVerdict::Compared { verified } => pending += u64::from(!verified),
+                    AffiliateVerdict::Waits => held += 1,
                 }
             }
         }
@@ -49,12 +56,12 @@ pub fn check(store: &mut Store, world: &World, exports: &[&Export], check: &mut 
     Ok(())
 }
 
-fn code(reader: &Reader, row: &Row) -> String {
+fn code(reader: &ExportReader, row: &ExportRow) -> String {
     row.cells.as_ref().map_or("", |record| reader.cell(record, 0)).trim().to_owned()
 }
 
 /// The rows of the app that belong to a chunk, by code or by user.
-struct Stored {
+struct StoredAffiliates {
     sources: HashMap<String, SourceRecord>,
     mappings: HashMap<String, AffiliateMapping>,
     totals: HashMap<String, AffiliateTotals>,
@@ -65,7 +72,7 @@ struct Stored {
     has_roles: bool,
 }
 
-impl Stored {
+impl StoredAffiliates {
     fn load(store: &mut Store, codes: &[String]) -> anyhow::Result<Self> {
         let codes: Vec<&str> = codes.iter().map(String::as_str).filter(|code| !code.is_empty()).collect();
         let sources = kept(store, "affiliate", &codes)?;
@@ -92,22 +99,22 @@ impl Stored {
     }
 }
 
-enum Outcome {
+enum AffiliateVerdict {
     Compared { verified: bool },
     Waits,
 }
 
-struct One<'a> {
-    world: &'a World,
-    check: &'a mut Check,
-    reader: &'a Reader,
-    row: &'a Row,
+struct AffiliateComparison<'a> {
+    world: &'a VerifyContext,
+    check: &'a mut VerifyCheck,
+    reader: &'a ExportReader,
+    row: &'a ExportRow,
     code: &'a str,
-    stored: &'a Stored,
+    stored: &'a StoredAffiliates,
 }
 
-impl One<'_> {
-    fn compare(&mut self) -> Outcome {
+impl AffiliateComparison<'_> {
+    fn compare(&mut self) -> AffiliateVerdict {
         let parsed = self.row.cells.as_ref().map(|record| {
             affiliate::parse(
                 &AffiliateCells::read(|field| self.reader.cell(record, field)),
@@ -126,11 +133,11 @@ impl One<'_> {
         {
             let payload = Payload::read(&source.payload.0);
             if self.reader.same_cells(record, &payload) {
-                return Outcome::Compared { verified: self.compare_rows(affiliate, source) };
+                return AffiliateVerdict::Compared { verified: self.compare_rows(affiliate, source) };
             }
             let here = payload.file == self.reader.file.as_str() && payload.record == self.row.number;
             if !here && self.world.was_read(&[source.created_at, source.updated_at], KIND, &payload.file) {
-                return Outcome::Compared { verified: true };
+                return AffiliateVerdict::Compared { verified: true };
             }
         }
         if rejects.is_empty() && !self.world.rejects.has_key(KIND, self.code, &self.reader.file) {
@@ -138,7 +145,7 @@ impl One<'_> {
             let what = "is neither in the database as it stands there nor among the rejects";
             self.check.differ(format!("affiliate {} ({file} record {record}): {what}", self.code));
         }
-        Outcome::Waits
+        AffiliateVerdict::Waits
     }
 
     fn compare_rows(&mut self, affiliate: &Affiliate, source: &SourceRecord) -> bool {

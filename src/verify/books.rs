@@ -2,24 +2,24 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::report::Check;
-use super::world::{StandingRun, World};
+use crate::domain::books::Books;
 use crate::domain::date::Millis;
 use crate::domain::fields::{AffiliateCells, MembershipCells, OrderCells};
 use crate::domain::finding::{Code, Severity};
 use crate::domain::ids::id_for;
 use crate::domain::money::Money;
-use crate::pipeline::books::Books;
 use crate::source::SourceKind;
-use crate::store::Store;
-use crate::store::runs::{Checkpoint, checkpoint, state};
-use crate::store::tables::{DataImportLog, ImportReject};
+use crate::store::history::runs::{Checkpoint, checkpoint, state};
+use crate::store::schema::tables::{DataImportLog, ImportReject};
+use crate::store::session::store::Store;
+use crate::verify::context::{StandingRun, VerifyContext};
+use crate::verify::report::VerifyCheck;
 
 /// Batches that are read at once.
 const PAGE: usize = 500;
 
 /// Checks every run that stands.
-pub fn check(store: &mut Store, world: &World, check: &mut Check) -> anyhow::Result<()> {
+pub fn check(store: &mut Store, world: &VerifyContext, check: &mut VerifyCheck) -> anyhow::Result<()> {
     for (at, run) in world.runs.iter().enumerate() {
         let who = format!("run {}", run.row.id);
         if run.row.state == state::SUPERSEDED && at + 1 < world.runs.len() {
@@ -39,7 +39,7 @@ pub fn check(store: &mut Store, world: &World, check: &mut Check) -> anyhow::Res
 }
 
 /// A run's own words fit each other.
-fn identity(who: &str, run: &StandingRun, check: &mut Check) {
+fn identity(who: &str, run: &StandingRun, check: &mut VerifyCheck) {
     let row = &run.row;
     let mut hold = |holds: bool, what: &str| check.compare(holds, || format!("{who}: {what}"));
     hold(row.state == state::COMPLETED, "is not COMPLETED");
@@ -68,10 +68,10 @@ fn identity(who: &str, run: &StandingRun, check: &mut Check) {
 
 fn contents(
     store: &mut Store,
-    world: &World,
+    world: &VerifyContext,
     run: &StandingRun,
     checkpoint: &Checkpoint,
-    check: &mut Check,
+    check: &mut VerifyCheck,
 ) -> anyhow::Result<()> {
     let who = format!("run {}", run.row.id);
     let mut merged: BTreeMap<String, Books> = BTreeMap::new();
@@ -128,7 +128,7 @@ struct Summary {
 }
 
 /// One line of DataImportLog: its columns say what its summary says.
-fn batch(run: &StandingRun, log: &DataImportLog, check: &mut Check) -> Option<(String, Books)> {
+fn batch(run: &StandingRun, log: &DataImportLog, check: &mut VerifyCheck) -> Option<(String, Books)> {
     let who = format!("run {} batch {}", run.row.id, log.batch_number);
     let summary = log.summary.as_ref().and_then(|text| serde_json::from_str::<Summary>(&text.0).ok());
     let Some(Summary { run: id, phase, books }) = summary else {
@@ -169,7 +169,7 @@ fn batch(run: &StandingRun, log: &DataImportLog, check: &mut Check) -> Option<(S
 }
 
 /// The errors that a line names are rejects of its run, as many as it counts (it names 50 at most).
-fn errors(waiting: &Waiting<'_>, run: &StandingRun, log: &DataImportLog, check: &mut Check) {
+fn errors(waiting: &Waiting<'_>, run: &StandingRun, log: &DataImportLog, check: &mut VerifyCheck) {
     let who = format!("run {} batch {}", run.row.id, log.batch_number);
     let list = log.errors.as_ref().map_or(Ok(Vec::new()), |text| serde_json::from_str::<Vec<Named>>(&text.0));
     let Ok(list) = list else {
@@ -197,7 +197,7 @@ struct Named {
 }
 
 /// The rejects of a run: as many, and with the amounts, that the books say.
-fn rejects(world: &World, run: &StandingRun, checkpoint: &Checkpoint, check: &mut Check) {
+fn rejects(world: &VerifyContext, run: &StandingRun, checkpoint: &Checkpoint, check: &mut VerifyCheck) {
     let all: Vec<&ImportReject> =
         world.rejects.rows.iter().filter(|reject| reject.run_id == run.row.id).collect();
     for reject in &all {
@@ -223,7 +223,7 @@ fn rejects(world: &World, run: &StandingRun, checkpoint: &Checkpoint, check: &mu
     }
 }
 
-fn one_reject(run: &StandingRun, reject: &ImportReject, check: &mut Check) {
+fn one_reject(run: &StandingRun, reject: &ImportReject, check: &mut VerifyCheck) {
     let who = format!("reject of {} record {}", reject.file, reject.record);
     let mut hold = |holds: bool, what: &str| check.compare(holds, || format!("{who}: {what}"));
     hold(id_fits(run, reject), "id, kind, file and record do not belong together");

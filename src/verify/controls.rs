@@ -1,20 +1,20 @@
 //! What the imported shop comes to in the database, for control totals (L3).
 
-use crate::domain::figures::Figures;
+use crate::domain::figures::SourceTotals;
 use crate::domain::money::Money;
-use crate::store::Store;
-use crate::store::record::Record as _;
-use crate::store::tables::{AffiliateMapping, Transaction, TransactionStatus};
-use crate::store::value::{Cell, Field as _, Kind};
+use crate::store::codec::record::Record as _;
+use crate::store::codec::value::{Cell, Field as _, Kind};
+use crate::store::schema::tables::{AffiliateMapping, Transaction, TransactionStatus};
+use crate::store::session::store::Store;
 
 /// Counts and sums of what is imported. Sums are made in the program: a database would add some of
 /// them as floats.
 ///
 /// # Errors
 /// Exit code 7 where the database is not ready; a stored cell that is no amount.
-pub fn figures(store: &mut Store) -> anyhow::Result<Figures> {
+pub fn figures(store: &mut Store) -> anyhow::Result<SourceTotals> {
     crate::store::schema::ensure_ready(store)?;
-    let mut figures = Figures { affiliates: affiliates(store)?, ..Figures::default() };
+    let mut figures = SourceTotals { affiliates: affiliates(store)?, ..SourceTotals::default() };
     let sql = format!(
         "SELECT \"status\", \"amount\", \"affiliateShare\", count(*) FROM \"{}\" WHERE \"externalId\" {} \
          GROUP BY \"status\", \"amount\", \"affiliateShare\"",

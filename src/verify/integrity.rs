@@ -1,11 +1,12 @@
 //! Integrity: no orphan, no duplicate, one form of dates, only words that the app knows.
 
-use super::report::Check;
-use super::world::World;
-use crate::store::Store;
-use crate::store::engine::Dialect;
-use crate::store::tables::{self, MembershipDuration, Role, TransactionStatus, TransactionType};
-use crate::store::value::{Cell, Kind};
+use crate::store::codec::value::{Cell, Kind};
+use crate::store::engines::dialect::Dialect;
+use crate::store::schema::tables;
+use crate::store::schema::tables::{MembershipDuration, Role, TransactionStatus, TransactionType};
+use crate::store::session::store::Store;
+use crate::verify::context::VerifyContext;
+use crate::verify::report::VerifyCheck;
 
 /// What must find nothing: the words for it, and the query for the ids.
 const NOTHING: &[(&str, &str)] = &[
@@ -84,11 +85,11 @@ const NOTHING: &[(&str, &str)] = &[
 ];
 
 /// Asks the database all of it.
-pub fn check(store: &mut Store, _world: &World, check: &mut Check) -> anyhow::Result<()> {
+pub fn check(store: &mut Store, _world: &VerifyContext, check: &mut VerifyCheck) -> anyhow::Result<()> {
     store.over_whole_tables(|store| ask(store, check))
 }
 
-fn ask(store: &mut Store, check: &mut Check) -> anyhow::Result<()> {
+fn ask(store: &mut Store, check: &mut VerifyCheck) -> anyhow::Result<()> {
     for (what, sql) in NOTHING {
         check.rows += 1;
         let sql = sql.replace("{of_sejoli}", &store.of_sejoli());
@@ -105,7 +106,7 @@ fn ask(store: &mut Store, check: &mut Check) -> anyhow::Result<()> {
 
 /// The dates of a SQLite database are in one form, or every comparison of the app goes wrong; other
 /// engines have a type for them.
-fn forms(store: &mut Store, check: &mut Check) -> anyhow::Result<()> {
+fn forms(store: &mut Store, check: &mut VerifyCheck) -> anyhow::Result<()> {
     if store.dialect() != Dialect::Sqlite {
         return Ok(());
     }
@@ -135,7 +136,7 @@ fn forms(store: &mut Store, check: &mut Check) -> anyhow::Result<()> {
 }
 
 /// Enums hold only the app's words.
-fn words(store: &mut Store, check: &mut Check) -> anyhow::Result<()> {
+fn words(store: &mut Store, check: &mut VerifyCheck) -> anyhow::Result<()> {
     let known = |table: &str, column: &str, word: &str| match (table, column) {
         ("Transaction", "type") => TransactionType::from_word(word).is_some(),
         ("Transaction", _) => TransactionStatus::from_word(word).is_some(),

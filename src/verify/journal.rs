@@ -7,27 +7,33 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::report::Check;
-use super::world::{StandingRun, World};
 use crate::domain::ids::id_for;
-use crate::store::Store;
-use crate::store::journal::{self, Image};
-use crate::store::record::{Column, Record as _, Table};
-use crate::store::runs::state;
-use crate::store::tables::{
+use crate::store::codec::record::{Column, Record as _, Table};
+use crate::store::codec::value::{Cell, Read, Value};
+use crate::store::history::journal;
+use crate::store::history::journal::Image;
+use crate::store::history::row_fingerprints::RowFingerprints;
+use crate::store::history::runs::state;
+use crate::store::schema::tables::{
     AffiliateProfile, AffiliateTotals, ImportJournal, JOURNALED, SourceRecord, Wallet, WebhookLog,
 };
-use crate::store::value::{Cell, Read, Value};
-use crate::store::witness::Witness;
+use crate::store::session::store::Store;
+use crate::verify::context::{StandingRun, VerifyContext};
+use crate::verify::report::VerifyCheck;
 
 /// Keys of one look-up.
 const KEYS: usize = 512;
 
 /// Reads the journal backwards. What other checks have `seen` standing as it was written is not read
 /// again.
-pub fn check(store: &mut Store, world: &World, seen: &Witness, check: &mut Check) -> anyhow::Result<()> {
-    let tables = JOURNALED.iter().map(|table| Known::of(store, table)).collect();
-    let mut reading = Reading { world, seen, check, tables };
+pub fn check(
+    store: &mut Store,
+    world: &VerifyContext,
+    seen: &RowFingerprints,
+    check: &mut VerifyCheck,
+) -> anyhow::Result<()> {
+    let tables = JOURNALED.iter().map(|table| TableHistory::of(store, table)).collect();
+    let mut reading = JournalReading { world, seen, check, tables };
     for run in world.runs.iter().rev() {
         reading.run(store, run)?;
     }
@@ -36,7 +42,7 @@ pub fn check(store: &mut Store, world: &World, seen: &Witness, check: &mut Check
 }
 
 /// Before-images of no run: somebody has changed the journal.
-fn unknown_runs(store: &mut Store, check: &mut Check) -> anyhow::Result<()> {
+fn unknown_runs(store: &mut Store, check: &mut VerifyCheck) -> anyhow::Result<()> {
     let sql = "SELECT j.\"id\" FROM \"SejoliImportJournal\" j LEFT JOIN \"SejoliImportRun\" r ON r.\"id\" = j.\"runId\" \
                WHERE r.\"id\" IS NULL LIMIT 100";
     check.values += 1;
@@ -49,7 +55,7 @@ fn unknown_runs(store: &mut Store, check: &mut Check) -> anyhow::Result<()> {
 }
 
 /// What has been learnt of a table while reading backwards.
-struct Known {
+struct TableHistory {
     table: &'static Table,
     /// Whether the live table has every column, so that a row's fingerprint can be made again.
     is_whole: bool,
@@ -61,7 +67,7 @@ struct Known {
     made: i64,
 }
 
-impl Known {
+impl TableHistory {
     fn of(store: &Store, table: &'static Table) -> Self {
         let is_whole = table.columns.iter().all(|column| store.has_column(table, column.name));
         Self { table, is_whole, past: HashMap::new(), doubtful: HashMap::new(), made: 0 }
@@ -129,15 +135,15 @@ impl Known {
 /// Rows of one table as they stand now, by id.
 type Rows = HashMap<String, Vec<Value>>;
 
-struct Reading<'a> {
-    world: &'a World,
-    seen: &'a Witness,
-    check: &'a mut Check,
+struct JournalReading<'a> {
+    world: &'a VerifyContext,
+    seen: &'a RowFingerprints,
+    check: &'a mut VerifyCheck,
     /// In the journal's own order.
-    tables: Vec<Known>,
+    tables: Vec<TableHistory>,
 }
 
-impl Reading<'_> {
+impl JournalReading<'_> {
     fn run(&mut self, store: &mut Store, run: &StandingRun) -> anyhow::Result<()> {
         let id = Cell::Text(run.row.id.clone());
         let sql = "SELECT \"id\" FROM \"SejoliImportJournal\" WHERE \"runId\" = ? ORDER BY \"batch\" DESC";
@@ -157,7 +163,7 @@ impl Reading<'_> {
                 .push(format!("{who}: was purged {at}: nothing to hold its rows against, and no rollback"));
             return Ok(());
         }
-        let Ok(checkpoint) = crate::store::runs::checkpoint(&run.row) else { return Ok(()) };
+        let Ok(checkpoint) = crate::store::history::runs::checkpoint(&run.row) else { return Ok(()) };
         let tallies = checkpoint.books.iter().flat_map(|(_, books)| books.tables.values());
         let booked: u64 = tallies.map(|tally| tally.created + tally.updated + tally.deleted).sum();
         let same = i64::try_from(booked) == Ok(changes) || run.row.state != state::COMPLETED;

@@ -3,42 +3,49 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::reader::{Payload, Reader, Row, kept};
-use super::rejects;
-use super::report::Check;
-use super::world::World;
 use crate::domain::contact::Email;
 use crate::domain::date::Millis;
 use crate::domain::fields::MembershipCells;
 use crate::domain::ids::id_for;
-use crate::domain::membership::{self, Membership, Merged, Period, merge, status_at};
+use crate::domain::membership;
+use crate::domain::membership::{Membership, Merged, Period, merge, status_at};
 use crate::domain::money::Money;
 use crate::domain::order::Parsed;
 use crate::domain::status::MembershipStatus;
 use crate::source::{Export, SourceKind};
-use crate::store::Store;
-use crate::store::columns::Among;
-use crate::store::record::Record as _;
-use crate::store::tables::{SourceRecord, Transaction, TransactionStatus, User, UserMembership};
-use crate::store::value::Cell;
+use crate::store::codec::record::Record as _;
+use crate::store::codec::value::Cell;
+use crate::store::schema::tables::{SourceRecord, Transaction, TransactionStatus, User, UserMembership};
+use crate::store::session::columns::KeyFilter;
+use crate::store::session::store::Store;
+use crate::verify::context::VerifyContext;
+use crate::verify::reader::{ExportReader, ExportRow, Payload, kept};
+use crate::verify::rejects;
+use crate::verify::report::VerifyCheck;
 
 const KIND: SourceKind = SourceKind::Memberships;
 
 /// Compares every row of the files.
-pub fn check(store: &mut Store, world: &World, exports: &[&Export], check: &mut Check) -> anyhow::Result<()> {
+pub fn check(
+    store: &mut Store,
+    world: &VerifyContext,
+    exports: &[&Export],
+    check: &mut VerifyCheck,
+) -> anyhow::Result<()> {
     let mut waiting = 0_u64;
     for export in exports {
-        let mut reader = Reader::open(export, MembershipCells::FIELDS);
+        let mut reader = ExportReader::open(export, MembershipCells::FIELDS);
         loop {
             let rows = reader.chunk()?;
             if rows.is_empty() {
                 break;
             }
             let keys: Vec<String> = rows.iter().map(|row| key(&reader, row)).collect();
-            let stored = Stored::load(store, &keys)?;
+            let stored = StoredMemberships::load(store, &keys)?;
             for (row, key) in rows.iter().zip(&keys) {
                 check.rows += 1;
-                let mut one = One { world, check, reader: &reader, row, key, stored: &stored };
+                let mut one =
+                    MembershipComparison { world, check, reader: &reader, row, key, stored: &stored };
                 waiting += u64::from(!one.compare());
             }
         }
@@ -49,19 +56,19 @@ pub fn check(store: &mut Store, world: &World, exports: &[&Export], check: &mut 
     Ok(())
 }
 
-fn key(reader: &Reader, row: &Row) -> String {
+fn key(reader: &ExportReader, row: &ExportRow) -> String {
     row.cells.as_ref().map_or("", |record| reader.cell(record, 0)).trim().to_owned()
 }
 
-struct Stored {
+struct StoredMemberships {
     sources: HashMap<String, SourceRecord>,
-    memberships: HashMap<String, Target>,
+    memberships: HashMap<String, StoredMembership>,
     /// Their members' e-mail addresses.
     emails: HashMap<String, String>,
 }
 
 /// What a row says of its membership.
-struct Target {
+struct StoredMembership {
     user_id: String,
     membership_id: String,
     start: Millis,
@@ -70,10 +77,10 @@ struct Target {
     ours: bool,
 }
 
-impl Target {
+impl StoredMembership {
     fn load(store: &mut Store, ids: &[&str]) -> anyhow::Result<HashMap<String, Self>> {
         let names = ["id", "userId", "membershipId", "startDate", "endDate", "createdAt"];
-        let rows = store.columns(UserMembership::TABLE, &names, Among::keys("id", ids))?;
+        let rows = store.columns(UserMembership::TABLE, &names, KeyFilter::keys("id", ids))?;
         let target = |(id, user_id, membership_id, start, end, created_at): TargetColumns| {
             let ours = ours(&id, &user_id, &membership_id, created_at);
             (id, Self { user_id, membership_id, start, end, ours })
@@ -84,14 +91,14 @@ impl Target {
 
 type TargetColumns = (String, String, String, Millis, Millis, Millis);
 
-impl Stored {
+impl StoredMemberships {
     fn load(store: &mut Store, keys: &[String]) -> anyhow::Result<Self> {
         let keys: Vec<&str> = keys.iter().map(String::as_str).filter(|key| !key.is_empty()).collect();
         let sources = kept(store, "membership", &keys)?;
         let targets = distinct(sources.iter().map(|source| source.target_id.as_str()));
-        let memberships = Target::load(store, &targets)?;
+        let memberships = StoredMembership::load(store, &targets)?;
         let people = distinct(memberships.values().map(|target| target.user_id.as_str()));
-        let emails = store.columns(User::TABLE, &["id", "email"], Among::keys("id", &people))?;
+        let emails = store.columns(User::TABLE, &["id", "email"], KeyFilter::keys("id", &people))?;
         Ok(Self {
             emails: emails.into_iter().collect(),
             memberships,
@@ -107,16 +114,16 @@ fn distinct<'a>(keys: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     keys
 }
 
-struct One<'a> {
-    world: &'a World,
-    check: &'a mut Check,
-    reader: &'a Reader,
-    row: &'a Row,
+struct MembershipComparison<'a> {
+    world: &'a VerifyContext,
+    check: &'a mut VerifyCheck,
+    reader: &'a ExportReader,
+    row: &'a ExportRow,
     key: &'a str,
-    stored: &'a Stored,
+    stored: &'a StoredMemberships,
 }
 
-impl One<'_> {
+impl MembershipComparison<'_> {
     /// Returns whether the row is in the database; if not, it waits, or a difference was entered.
     fn compare(&mut self) -> bool {
         let parsed = self.parse();
@@ -200,7 +207,7 @@ fn period(period: &serde_json::Value) -> Option<Period> {
 }
 
 /// Checks every membership against all the rows that are kept of it.
-pub fn check_groups(store: &mut Store, world: &World, check: &mut Check) -> anyhow::Result<()> {
+pub fn check_groups(store: &mut Store, world: &VerifyContext, check: &mut VerifyCheck) -> anyhow::Result<()> {
     let mut last = String::new();
     loop {
         // Without DISTINCT, for which PostgreSQL would rather sort the whole table every time.
@@ -217,18 +224,18 @@ pub fn check_groups(store: &mut Store, world: &World, check: &mut Check) -> anyh
 }
 
 /// The row of an export that is kept, as far as a membership's periods go.
-struct Kept {
+struct KeptPeriod {
     source_key: String,
     target_id: String,
     period: Option<Period>,
 }
 
-impl Kept {
+impl KeptPeriod {
     fn load(store: &mut Store, targets: &[&str]) -> anyhow::Result<Vec<Self>> {
         let (one_of, cells) = store.one_of(targets);
         let sql = format!(
             "SELECT \"kind\", \"sourceKey\", \"targetId\", {} FROM \"SejoliSourceRecord\" WHERE \"targetId\" {one_of}",
-            store.member("payload", "period")
+            store.json_extract("payload", "period")
         );
         let read = |row: Vec<Cell>| {
             let mut texts = row.into_iter().map(Cell::into_text);
@@ -241,14 +248,19 @@ impl Kept {
     }
 }
 
-fn check_page(store: &mut Store, world: &World, keys: &[&str], check: &mut Check) -> anyhow::Result<()> {
-    let sources = Kept::load(store, keys)?;
+fn check_page(
+    store: &mut Store,
+    world: &VerifyContext,
+    keys: &[&str],
+    check: &mut VerifyCheck,
+) -> anyhow::Result<()> {
+    let sources = KeptPeriod::load(store, keys)?;
     let memberships: Vec<UserMembership> = store.select_in("id", keys)?;
     let memberships: HashMap<String, UserMembership> =
         memberships.into_iter().map(|row| (row.id.clone(), row)).collect();
     let mut groups: BTreeMap<String, Vec<Period>> = BTreeMap::new();
     let mut external: Vec<String> = Vec::new();
-    for Kept { source_key, target_id, period } in sources {
+    for KeptPeriod { source_key, target_id, period } in sources {
         match period {
             Some(period) => {
                 external.extend(period.order_id.as_ref().map(|id| format!("sejoli-{id}")));
@@ -274,7 +286,7 @@ fn check_page(store: &mut Store, world: &World, keys: &[&str], check: &mut Check
     Ok(())
 }
 
-fn group(world: &World, row: &UserMembership, merged: &Merged, check: &mut Check) {
+fn group(world: &VerifyContext, row: &UserMembership, merged: &Merged, check: &mut VerifyCheck) {
     let Some(as_of) = world.as_of(row.updated_at) else {
         check.differ(format!("UserMembership {}: updatedAt ({}) is no run's time", row.id, row.updated_at));
         return;
@@ -309,7 +321,7 @@ struct Bought {
 impl Bought {
     fn load(store: &mut Store, external: &[&str]) -> anyhow::Result<HashMap<String, Self>> {
         let names = ["externalId", "id", "userId", "status", "createdAt"];
-        let rows = store.columns(Transaction::TABLE, &names, Among::keys("externalId", external))?;
+        let rows = store.columns(Transaction::TABLE, &names, KeyFilter::keys("externalId", external))?;
         let bought = |(external, id, user_id, status, created_at)| {
             (external, Self { id, user_id, status, created_at })
         };
@@ -331,7 +343,7 @@ fn linked(
     store: &mut Store,
     row: &UserMembership,
     paid: &[&Bought],
-    check: &mut Check,
+    check: &mut VerifyCheck,
 ) -> anyhow::Result<()> {
     let who = format!("UserMembership {}", row.id);
     let own = paid.iter().find(|order| order.user_id == row.user_id);

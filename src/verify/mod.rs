@@ -8,11 +8,12 @@
 
 mod affiliates;
 mod books;
+mod context;
 pub mod controls;
-mod crew;
 mod integrity;
 mod journal;
 mod memberships;
+mod order_workers;
 mod orders;
 mod reader;
 mod rejects;
@@ -20,31 +21,30 @@ mod report;
 mod roles;
 mod totals;
 mod wallets;
-mod world;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
 use crate::domain::date::{DateOrder, Millis, SourceZone};
-use crate::exit_code::Failure;
+use crate::failure::Failure;
 use crate::source::discover::{Exports, discover};
-use crate::source::options::Options;
+use crate::source::options::FileOptions;
 use crate::source::{Export, SourceKind};
-use crate::store::Store;
-use crate::store::value::BadCell;
-use crate::store::witness::Witness;
-use crew::Crew;
-pub use report::{Check, Report};
-use world::World;
+use crate::store::codec::value::BadCell;
+use crate::store::history::row_fingerprints::RowFingerprints;
+use crate::store::session::store::Store;
+use crate::verify::context::VerifyContext;
+use crate::verify::order_workers::OrderWorkers;
+pub use crate::verify::report::{VerifyCheck, VerifyReport};
 
 /// What is to be verified.
 #[derive(Clone, Debug, Default)]
-pub struct Request {
+pub struct VerifyRequest {
     /// Exports, or folders with exports; without any the database is only held against itself.
     pub paths: Vec<PathBuf>,
     /// How the files are to be taken.
-    pub source: Options,
+    pub source: FileOptions,
     /// The product map; without it, the one among the files.
     pub products: Option<PathBuf>,
     /// The zone of dates; that of the last run if none.
@@ -63,16 +63,16 @@ pub struct Request {
 pub fn run(
     store: &mut Store,
     beside: impl FnOnce() -> anyhow::Result<Store> + Send,
-    request: &Request,
-) -> anyhow::Result<Report> {
+    request: &VerifyRequest,
+) -> anyhow::Result<VerifyReport> {
     crate::store::schema::ensure_ready(store)?;
     let exports = if request.paths.is_empty() {
         Exports::default()
     } else {
         discover(&request.paths, &request.source)?
     };
-    let mut report = Report::default();
-    let world = match World::load(store, request, &exports) {
+    let mut report = VerifyReport::default();
+    let world = match VerifyContext::load(store, request, &exports) {
         Ok(world) => world,
         Err(error) => {
             report.checks.push(unreadable("runs", error)?);
@@ -80,12 +80,12 @@ pub fn run(
         }
     };
     if world.runs.is_empty() {
-        let mut check = Check::new("runs", "runs");
+        let mut check = VerifyCheck::new("runs", "runs");
         check.differ("nothing has been imported");
         report.checks.push(check);
         return Ok(report);
     }
-    let Proof { of_files, of_database } = prove(store, beside, &world, &exports)?;
+    let AllChecks { of_files, of_database } = prove(store, beside, &world, &exports)?;
     let no_row = of_files.iter().all(|check| check.rows == 0);
     report.checks.extend(of_files.into_iter().chain(of_database));
     if !exports.exports.is_empty() && no_row {
@@ -98,26 +98,26 @@ pub fn run(
 }
 
 /// All checks.
-struct Proof {
-    of_files: Vec<Check>,
-    of_database: Vec<Check>,
+struct AllChecks {
+    of_files: Vec<VerifyCheck>,
+    of_database: Vec<VerifyCheck>,
 }
 
 /// Makes the checks: those of the sums and of the journal when all rows have been read.
 fn prove(
     store: &mut Store,
     beside: impl FnOnce() -> anyhow::Result<Store> + Send,
-    world: &World,
+    world: &VerifyContext,
     exports: &Exports,
-) -> anyhow::Result<Proof> {
+) -> anyhow::Result<AllChecks> {
     let files = exports.of(SourceKind::Orders);
-    let orders = (!files.is_empty()).then(|| Crew::new(world, &files));
+    let orders = (!files.is_empty()).then(|| OrderWorkers::new(world, &files));
     let mut jobs = Jobs::default();
     jobs.add_orders(orders.as_ref());
     jobs.add_sources(exports, world);
     let of_files = jobs.waiting.len();
     jobs.add_database(world);
-    let Made { mut done, seen, mut beside } = jobs.run(store, beside)?;
+    let CheckResults { mut done, seen, mut beside } = jobs.run(store, beside)?;
     let of_database = done.split_off(of_files);
     let (mut of_orders, of_journal) = at_once(
         || orders.map_or_else(|| Ok(Vec::new()), |orders| orders.close(store).map(Vec::from)),
@@ -125,12 +125,16 @@ fn prove(
     )?;
     of_orders.extend(done.into_iter().flatten());
     let of_database = of_database.into_iter().flatten().chain([of_journal]).collect();
-    Ok(Proof { of_files: of_orders, of_database })
+    Ok(AllChecks { of_files: of_orders, of_database })
 }
 
 /// The check that comes last, since it need not read again what the others have seen.
-fn of_journal(store: &mut Store, world: &World, seen: &Witness) -> anyhow::Result<Check> {
-    let mut check = Check::new("journal", "rows");
+fn of_journal(
+    store: &mut Store,
+    world: &VerifyContext,
+    seen: &RowFingerprints,
+) -> anyhow::Result<VerifyCheck> {
+    let mut check = VerifyCheck::new("journal", "rows");
     let done = journal::check(store, world, seen, &mut check);
     closed(check, done)
 }
@@ -149,7 +153,7 @@ fn at_once<A, B: Send>(
 }
 
 /// One or more checks that are made together.
-type Job<'a> = Box<dyn FnOnce(&mut Store) -> anyhow::Result<Vec<Check>> + Send + 'a>;
+type Job<'a> = Box<dyn FnOnce(&mut Store) -> anyhow::Result<Vec<VerifyCheck>> + Send + 'a>;
 
 /// The checks that are to be made, each with its place in the report.
 #[derive(Default)]
@@ -158,27 +162,27 @@ struct Jobs<'a> {
 }
 
 impl<'a> Jobs<'a> {
-    fn add(&mut self, job: impl FnOnce(&mut Store) -> anyhow::Result<Vec<Check>> + Send + 'a) {
+    fn add(&mut self, job: impl FnOnce(&mut Store) -> anyhow::Result<Vec<VerifyCheck>> + Send + 'a) {
         self.waiting.push_back((self.waiting.len(), Box::new(job)));
     }
 
     /// The check of the orders' files, twice: it is the longest, and whoever has nothing else to do helps.
-    fn add_orders<'c: 'a>(&mut self, orders: Option<&'a Crew<'c>>) {
+    fn add_orders<'c: 'a>(&mut self, orders: Option<&'a OrderWorkers<'c>>) {
         for crew in orders.into_iter().chain(orders) {
             self.add(move |store| crew.work(store).map(|()| Vec::new()));
         }
     }
 
     /// The checks of the other files, kind by kind.
-    fn add_sources(&mut self, exports: &'a Exports, world: &'a World) {
+    fn add_sources(&mut self, exports: &'a Exports, world: &'a VerifyContext) {
         let of = |kind| Some(exports.of(kind)).filter(|files| !files.is_empty());
-        type Part = fn(&mut Store, &World, &[&Export], &mut Check) -> anyhow::Result<()>;
+        type Part = fn(&mut Store, &VerifyContext, &[&Export], &mut VerifyCheck) -> anyhow::Result<()>;
         let parts: [(SourceKind, Part); 2] =
             [(SourceKind::Affiliates, affiliates::check), (SourceKind::Memberships, memberships::check)];
         for (kind, part) in parts {
             let Some(files) = of(kind) else { continue };
             self.add(move |store| {
-                let mut check = Check::new(kind.name(), "rows");
+                let mut check = VerifyCheck::new(kind.name(), "rows");
                 let done = part(store, world, &files, &mut check);
                 Ok(vec![closed(check.of_rows(), done)?])
             });
@@ -186,8 +190,8 @@ impl<'a> Jobs<'a> {
     }
 
     /// The checks of the database against itself.
-    fn add_database(&mut self, world: &'a World) {
-        type Part = fn(&mut Store, &World, &mut Check) -> anyhow::Result<()>;
+    fn add_database(&mut self, world: &'a VerifyContext) {
+        type Part = fn(&mut Store, &VerifyContext, &mut VerifyCheck) -> anyhow::Result<()>;
         let parts: [(&'static str, &'static str, Part); 5] = [
             ("wallets", "accounts", wallets::check),
             ("periods", "memberships", memberships::check_groups),
@@ -197,7 +201,7 @@ impl<'a> Jobs<'a> {
         ];
         for (name, unit, part) in parts {
             self.add(move |store| {
-                let mut check = Check::new(name, unit);
+                let mut check = VerifyCheck::new(name, unit);
                 let done = part(store, world, &mut check);
                 Ok(vec![closed(check, done)?])
             });
@@ -210,7 +214,7 @@ impl<'a> Jobs<'a> {
         self,
         store: &mut Store,
         beside: impl FnOnce() -> anyhow::Result<Store> + Send,
-    ) -> anyhow::Result<Made> {
+    ) -> anyhow::Result<CheckResults> {
         let waiting = Mutex::new(self.waiting);
         let forward = || waiting.lock().ok()?.pop_front();
         let backward = || waiting.lock().ok()?.pop_back();
@@ -227,16 +231,16 @@ impl<'a> Jobs<'a> {
         done.sort_by_key(|(at, _)| *at);
         let mut seen = store.seen();
         seen.join(beside.seen());
-        Ok(Made { done: done.into_iter().map(|(_, checks)| checks).collect(), seen, beside })
+        Ok(CheckResults { done: done.into_iter().map(|(_, checks)| checks).collect(), seen, beside })
     }
 }
 
 /// What came of the jobs.
-struct Made {
+struct CheckResults {
     /// Their checks, job by job.
-    done: Vec<Vec<Check>>,
+    done: Vec<Vec<VerifyCheck>>,
     /// What was seen of rows meanwhile.
-    seen: Witness,
+    seen: RowFingerprints,
     /// The second connection.
     beside: Store,
 }
@@ -245,12 +249,12 @@ struct Made {
 fn make<'a>(
     store: &mut Store,
     next: impl Fn() -> Option<(usize, Job<'a>)>,
-) -> anyhow::Result<Vec<(usize, Vec<Check>)>> {
+) -> anyhow::Result<Vec<(usize, Vec<VerifyCheck>)>> {
     std::iter::from_fn(next).map(|(at, job)| Ok((at, job(store)?))).collect()
 }
 
 /// A stored cell that cannot be what its column promises is a difference; any other error is one.
-fn closed(mut check: Check, done: anyhow::Result<()>) -> anyhow::Result<Check> {
+fn closed(mut check: VerifyCheck, done: anyhow::Result<()>) -> anyhow::Result<VerifyCheck> {
     if let Err(error) = done {
         let why = bad_cell(error)?;
         check.differ(format!("{why}; the rest of this check could not be made"));
@@ -258,8 +262,8 @@ fn closed(mut check: Check, done: anyhow::Result<()>) -> anyhow::Result<Check> {
     Ok(check)
 }
 
-fn unreadable(name: &'static str, error: anyhow::Error) -> anyhow::Result<Check> {
-    let mut check = Check::new(name, "rows");
+fn unreadable(name: &'static str, error: anyhow::Error) -> anyhow::Result<VerifyCheck> {
+    let mut check = VerifyCheck::new(name, "rows");
     check.differ(bad_cell(error)?);
     Ok(check)
 }

@@ -2,11 +2,6 @@
 
 use std::collections::HashMap;
 
-use super::reader::{CHUNK, Payload, Row, Sheet};
-use super::rejects;
-use super::report::Check;
-use super::totals::{Place, Sums};
-use super::world::World;
 use crate::domain::commission;
 use crate::domain::contact::{Email, Phone};
 use crate::domain::date::Millis;
@@ -15,17 +10,23 @@ use crate::domain::finding::Finding;
 use crate::domain::ids::id_for;
 use crate::domain::money::{Money, Rate};
 use crate::domain::native;
-use crate::domain::order::{self, Order};
+use crate::domain::order;
+use crate::domain::order::Order;
 use crate::domain::product::ProductKind;
 use crate::domain::status::OrderStatus;
-use crate::source::{Profile, SourceKind};
-use crate::store::Store;
-use crate::store::columns::Among;
-use crate::store::record::Record as _;
-use crate::store::tables::{
+use crate::source::{ExportProfile, SourceKind};
+use crate::store::codec::record::Record as _;
+use crate::store::codec::value::{Cell, JsonText};
+use crate::store::schema::tables::{
     AffiliateConversion, Transaction, TransactionStatus, TransactionType, User, WebhookLog,
 };
-use crate::store::value::{Cell, JsonText};
+use crate::store::session::columns::KeyFilter;
+use crate::store::session::store::Store;
+use crate::verify::context::VerifyContext;
+use crate::verify::reader::{CHUNK, ExportRow, Payload, SheetLayout};
+use crate::verify::rejects;
+use crate::verify::report::VerifyCheck;
+use crate::verify::totals::{OrderOrigin, Sums};
 
 const KIND: SourceKind = SourceKind::Orders;
 
@@ -35,38 +36,38 @@ const KIND: SourceKind = SourceKind::Orders;
 /// Those of the database.
 pub fn compare(
     store: &mut Store,
-    world: &World,
-    (sheet, rows): (&Sheet, &[Row]),
-    check: &mut Check,
+    world: &VerifyContext,
+    (sheet, rows): (&SheetLayout, &[ExportRow]),
+    check: &mut VerifyCheck,
     sums: &mut Sums,
 ) -> anyhow::Result<()> {
-    let seen: Vec<Seen> = rows.iter().map(|row| Seen::read(sheet, row, world)).collect();
-    let stored = Stored::load(store, &seen)?;
+    let seen: Vec<SourceOrder> = rows.iter().map(|row| SourceOrder::read(sheet, row, world)).collect();
+    let stored = StoredOrders::load(store, &seen)?;
     for seen in &seen {
         check.rows += 1;
-        One { store, world, check, sums, sheet, seen, stored: &stored }.compare()?;
+        OrderComparison { store, world, check, sums, sheet, seen, stored: &stored }.compare()?;
     }
     Ok(())
 }
 
 /// A row as the source means it.
-struct Seen<'a> {
-    row: &'a Row,
+struct SourceOrder<'a> {
+    row: &'a ExportRow,
     key: String,
     order: Option<Order>,
     findings: Vec<Finding>,
 }
 
-impl<'a> Seen<'a> {
-    fn read(sheet: &Sheet, row: &'a Row, world: &World) -> Self {
+impl<'a> SourceOrder<'a> {
+    fn read(sheet: &SheetLayout, row: &'a ExportRow, world: &VerifyContext) -> Self {
         let Some(record) = &row.cells else {
             return Self { row, key: String::new(), order: None, findings: Vec::new() };
         };
         let cell = |field| sheet.cell(record, field);
         let rules = sheet.rules(world.rules);
         let parsed = match sheet.profile {
-            Profile::Checklist => order::parse(&OrderCells::read(cell), rules),
-            Profile::Native => native::parse(&NativeOrderCells::read(cell), rules, &world.titles),
+            ExportProfile::Checklist => order::parse(&OrderCells::read(cell), rules),
+            ExportProfile::Native => native::parse(&NativeOrderCells::read(cell), rules, &world.titles),
         };
         Self { key: cell(0).trim().to_owned(), order: parsed.record, findings: parsed.findings, row }
     }
@@ -78,15 +79,15 @@ impl<'a> Seen<'a> {
 
 /// The rows of the app that belong to a chunk.
 #[derive(Default)]
-struct Stored {
+struct StoredOrders {
     logs: HashMap<String, WebhookLog>,
     transactions: HashMap<String, Transaction>,
     conversions: HashMap<String, AffiliateConversion>,
-    buyers: HashMap<String, Buyer>,
+    buyers: HashMap<String, StoredBuyer>,
 }
 
 /// What an order says of its buyer.
-struct Buyer {
+struct StoredBuyer {
     email: String,
     name: String,
     phone: Option<String>,
@@ -94,10 +95,10 @@ struct Buyer {
     import_source: Option<String>,
 }
 
-impl Buyer {
+impl StoredBuyer {
     fn load(store: &mut Store, ids: &[&str]) -> anyhow::Result<HashMap<String, Self>> {
         let names = ["id", "email", "name", "phone", "createdAt", "importSource"];
-        let users = store.columns(User::TABLE, &names, Among::keys("id", ids))?;
+        let users = store.columns(User::TABLE, &names, KeyFilter::keys("id", ids))?;
         let buyer = |(id, email, name, phone, created_at, import_source)| {
             (id, Self { email, name, phone, created_at, import_source })
         };
@@ -105,8 +106,8 @@ impl Buyer {
     }
 }
 
-impl Stored {
-    fn load(store: &mut Store, seen: &[Seen<'_>]) -> anyhow::Result<Self> {
+impl StoredOrders {
+    fn load(store: &mut Store, seen: &[SourceOrder<'_>]) -> anyhow::Result<Self> {
         let mut ids: Vec<&str> =
             seen.iter().filter_map(|seen| Some(seen.order.as_ref()?.id.as_str())).collect();
         ids.sort_unstable();
@@ -122,7 +123,7 @@ impl Stored {
         people.sort_unstable();
         people.dedup();
         Ok(Self {
-            buyers: Buyer::load(store, &people)?,
+            buyers: StoredBuyer::load(store, &people)?,
             logs: logs.into_iter().map(|row| (row.order_id.clone(), row)).collect(),
             conversions: conversions.into_iter().map(|row| (row.transaction_id.clone(), row)).collect(),
             transactions: transactions
@@ -134,19 +135,19 @@ impl Stored {
 }
 
 /// One row with everything that it is compared with.
-struct One<'a> {
+struct OrderComparison<'a> {
     store: &'a mut Store,
-    world: &'a World,
-    check: &'a mut Check,
+    world: &'a VerifyContext,
+    check: &'a mut VerifyCheck,
     sums: &'a mut Sums,
-    sheet: &'a Sheet,
-    seen: &'a Seen<'a>,
-    stored: &'a Stored,
+    sheet: &'a SheetLayout,
+    seen: &'a SourceOrder<'a>,
+    stored: &'a StoredOrders,
 }
 
-impl One<'_> {
+impl OrderComparison<'_> {
     fn compare(&mut self) -> anyhow::Result<()> {
-        let Seen { row, key, findings, .. } = self.seen;
+        let SourceOrder { row, key, findings, .. } = self.seen;
         let rejects = self.world.rejects.at(KIND, &self.sheet.file, row.number);
         for reject in &rejects {
             rejects::compare(self.check, reject, row, key, findings, self.seen.charged());
@@ -160,7 +161,7 @@ impl One<'_> {
                 self.sums.count(order, self.place(log, &payload));
                 return self.compare_rows(order, log);
             }
-            if rejects.is_empty() && self.place(log, &payload) == Place::Another {
+            if rejects.is_empty() && self.place(log, &payload) == OrderOrigin::Another {
                 self.sums.superseded += 1;
                 return Ok(());
             }
@@ -175,21 +176,21 @@ impl One<'_> {
     }
 
     /// Where the row stands that the stored order was made of.
-    fn place(&self, log: &WebhookLog, payload: &Payload<'_>) -> Place {
+    fn place(&self, log: &WebhookLog, payload: &Payload<'_>) -> OrderOrigin {
         let file = payload.file.as_ref();
         let here = file == self.sheet.file && payload.record == self.seen.row.number;
         let given = || self.world.was_read(&[log.created_at, log.updated_at], KIND, file);
         if here {
-            Place::Here
+            OrderOrigin::Here
         } else if given() {
-            Place::Another
+            OrderOrigin::Another
         } else {
-            Place::Elsewhere
+            OrderOrigin::Elsewhere
         }
     }
 
     fn missing(&mut self) {
-        let Seen { row, key, order, .. } = self.seen;
+        let SourceOrder { row, key, order, .. } = self.seen;
         let what = match order {
             Some(order) if self.stored.logs.contains_key(&order.id) => "differs from the stored cells",
             _ => "is neither in the database nor among the rejects",
@@ -381,7 +382,7 @@ impl One<'_> {
         Ok(())
     }
 
-    fn is_by_phone(&mut self, order: &Order, id: &str, user: &Buyer) -> anyhow::Result<bool> {
+    fn is_by_phone(&mut self, order: &Order, id: &str, user: &StoredBuyer) -> anyhow::Result<bool> {
         let Some(phone) = order.phone.map(|phone| phone.to_string()) else { return Ok(false) };
         if user.phone.as_ref() == Some(&phone) {
             return Ok(true);

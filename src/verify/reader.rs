@@ -10,32 +10,33 @@ use std::thread::JoinHandle;
 use csv::StringRecord;
 
 use crate::domain::fields::{FieldSpec, plain_name};
-use crate::domain::order::Rules;
+use crate::domain::order::CellRules;
+use crate::source;
 use crate::source::columns::ColumnMap;
-use crate::source::{self, Export, Note, Profile};
-use crate::store::Store;
-use crate::store::tables::SourceRecord;
+use crate::source::{Export, ExportProfile, FileNote};
+use crate::store::schema::tables::SourceRecord;
+use crate::store::session::store::Store;
 
 /// Rows that are compared with one look-up of each table.
 pub const CHUNK: usize = 500;
 
 /// A file that is being read.
 #[allow(missing_debug_implementations)]
-pub struct Reader {
-    rows: Receiver<Vec<source::Row>>,
-    reading: Option<JoinHandle<anyhow::Result<Vec<Note>>>>,
-    sheet: Arc<Sheet>,
+pub struct ExportReader {
+    rows: Receiver<Vec<source::SourceRow>>,
+    reading: Option<JoinHandle<anyhow::Result<Vec<FileNote>>>>,
+    sheet: Arc<SheetLayout>,
 }
 
 /// What there is to know of a file to understand its rows.
 #[derive(Debug)]
-pub struct Sheet {
+pub struct SheetLayout {
     /// The file's name.
     pub file: String,
     /// The header's cells.
     pub columns: Vec<String>,
     /// Who wrote it.
-    pub profile: Profile,
+    pub profile: ExportProfile,
     export: Export,
     /// Where each known field stands.
     places: Vec<Option<usize>>,
@@ -43,7 +44,7 @@ pub struct Sheet {
 
 /// One row.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct ExportRow {
     /// The data record, counted from 1.
     pub number: u64,
     /// Its first line.
@@ -52,7 +53,7 @@ pub struct Row {
     pub cells: Option<StringRecord>,
 }
 
-impl Reader {
+impl ExportReader {
     /// Opens a file that holds `fields`.
     pub fn open(export: &Export, fields: &[FieldSpec]) -> Self {
         let (to_checks, rows) = sync_channel(1);
@@ -61,19 +62,19 @@ impl Reader {
         let (export, own) = (export.clone(), export.clone());
         let reading =
             std::thread::spawn(move || source::read(&own, CHUNK, |rows| to_checks.send(rows).is_ok()));
-        let sheet = Arc::new(Sheet { file, columns, profile: export.profile, export, places });
+        let sheet = Arc::new(SheetLayout { file, columns, profile: export.profile, export, places });
         Self { rows, reading: Some(reading), sheet }
     }
 
     /// The file, for whoever takes rows along.
-    pub fn sheet(&self) -> Arc<Sheet> {
+    pub fn sheet(&self) -> Arc<SheetLayout> {
         self.sheet.clone()
     }
 
     /// The next rows; none at the end.
-    pub fn chunk(&mut self) -> anyhow::Result<Vec<Row>> {
+    pub fn chunk(&mut self) -> anyhow::Result<Vec<ExportRow>> {
         if let Ok(rows) = self.rows.recv() {
-            return Ok(rows.into_iter().map(Row::from).collect());
+            return Ok(rows.into_iter().map(ExportRow::from).collect());
         }
         if let Some(reading) = self.reading.take() {
             reading.join().map_err(|_| anyhow::anyhow!("reading {} has panicked", self.file))??;
@@ -82,17 +83,17 @@ impl Reader {
     }
 }
 
-impl Deref for Reader {
-    type Target = Sheet;
+impl Deref for ExportReader {
+    type Target = SheetLayout;
 
-    fn deref(&self) -> &Sheet {
+    fn deref(&self) -> &SheetLayout {
         &self.sheet
     }
 }
 
-impl Sheet {
+impl SheetLayout {
     /// How its cells are read, where the runs read them by these rules.
-    pub fn rules(&self, run: Rules) -> Rules {
+    pub fn rules(&self, run: CellRules) -> CellRules {
         self.export.rules(run)
     }
 
@@ -116,11 +117,11 @@ impl Sheet {
     }
 }
 
-impl From<source::Row> for Row {
-    fn from(row: source::Row) -> Self {
+impl From<source::SourceRow> for ExportRow {
+    fn from(row: source::SourceRow) -> Self {
         let cells = match row.cells {
-            source::Cells::Whole(cells) => Some(cells),
-            source::Cells::Broken(..) => None,
+            source::RowCells::Whole(cells) => Some(cells),
+            source::RowCells::Broken(..) => None,
         };
         Self { number: row.number, line: row.line, cells }
     }
@@ -144,7 +145,7 @@ pub struct Payload<'a> {
     #[serde(default)]
     pub record: u64,
     #[serde(borrow, default)]
-    cells: Cells<'a>,
+    cells: PayloadCells<'a>,
     /// Fingerprint of the cells.
     #[serde(borrow, default)]
     content: Cow<'a, str>,
@@ -161,13 +162,13 @@ impl<'a> Payload<'a> {
 }
 
 #[derive(Debug, serde::Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+struct PayloadText<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Names and cells as they stand in the object.
 #[derive(Debug, Default)]
-struct Cells<'a>(Vec<(Text<'a>, Text<'a>)>);
+struct PayloadCells<'a>(Vec<(PayloadText<'a>, PayloadText<'a>)>);
 
-impl<'de: 'a, 'a> serde::Deserialize<'de> for Cells<'a> {
+impl<'de: 'a, 'a> serde::Deserialize<'de> for PayloadCells<'a> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(CellsVisitor)
     }
@@ -176,7 +177,7 @@ impl<'de: 'a, 'a> serde::Deserialize<'de> for Cells<'a> {
 struct CellsVisitor;
 
 impl<'de> serde::de::Visitor<'de> for CellsVisitor {
-    type Value = Cells<'de>;
+    type Value = PayloadCells<'de>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("an object of cells")
@@ -187,7 +188,7 @@ impl<'de> serde::de::Visitor<'de> for CellsVisitor {
         while let Some(cell) = map.next_entry()? {
             cells.push(cell);
         }
-        Ok(Cells(cells))
+        Ok(PayloadCells(cells))
     }
 }
 

@@ -6,16 +6,16 @@ use std::fs::File;
 
 use anyhow::Context as _;
 
-use super::reader::Row;
-use super::report::Check;
-use super::world::StandingRun;
 use crate::domain::finding::{Code, Finding, Severity, worst};
 use crate::domain::ids::indexed;
 use crate::domain::money::Money;
 use crate::source::SourceKind;
 use crate::source::discover::Exports;
-use crate::store::Store;
-use crate::store::tables::ImportReject;
+use crate::store::schema::tables::ImportReject;
+use crate::store::session::store::Store;
+use crate::verify::context::StandingRun;
+use crate::verify::reader::ExportRow;
+use crate::verify::report::VerifyCheck;
 
 /// The rejects of the runs that stand.
 #[derive(Clone, Debug, Default)]
@@ -110,9 +110,9 @@ impl Hashes {
 /// Compares a reject with the row that it is about: `key` and `amount` as the row has them, and
 /// what the row alone lets one find.
 pub fn compare(
-    check: &mut Check,
+    check: &mut VerifyCheck,
     reject: &ImportReject,
-    row: &Row,
+    row: &ExportRow,
     key: &str,
     findings: &[Finding],
     amount: Money,

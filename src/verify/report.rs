@@ -3,15 +3,15 @@
 
 use serde::Serialize;
 
-use crate::store::record::Record;
-use crate::store::value::{Kind, Value};
+use crate::store::codec::record::Record;
+use crate::store::codec::value::{Kind, Value};
 
 /// How many differences of one check are told.
 const EXAMPLES: usize = 10;
 
 /// One check.
 #[derive(Clone, Debug, Serialize)]
-pub struct Check {
+pub struct VerifyCheck {
     /// Its name.
     pub name: &'static str,
     /// What its rows are.
@@ -28,7 +28,7 @@ pub struct Check {
     pub facts: Vec<String>,
 }
 
-impl Check {
+impl VerifyCheck {
     /// A check that has compared nothing yet.
     pub fn new(name: &'static str, unit: &'static str) -> Self {
         Self { name, unit, rows: 0, values: 0, differences: 0, examples: Vec::new(), facts: Vec::new() }
@@ -40,7 +40,7 @@ impl Check {
     }
 
     /// Takes in what another part of the same check has compared.
-    pub fn join(&mut self, other: Check) {
+    pub fn join(&mut self, other: VerifyCheck) {
         self.rows += other.rows;
         self.values += other.values;
         self.differences += other.differences;
@@ -115,17 +115,17 @@ fn shown(kind: Kind, expected: &Value, found: &Value) -> String {
 
 /// A verification.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Report {
+pub struct VerifyReport {
     /// The checks in their order.
-    pub checks: Vec<Check>,
+    pub checks: Vec<VerifyCheck>,
     /// Why the verification as a whole proves nothing.
     pub failures: Vec<String>,
 }
 
-impl Report {
+impl VerifyReport {
     /// Whether everything was as it should be, and something was compared.
     pub fn holds(&self) -> bool {
-        self.failures.is_empty() && self.values() > 0 && self.checks.iter().all(Check::holds)
+        self.failures.is_empty() && self.values() > 0 && self.checks.iter().all(VerifyCheck::holds)
     }
 
     /// Values compared.

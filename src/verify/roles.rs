@@ -1,19 +1,19 @@
 //! Roles and sign-in: nobody is more or less than an import may make them (L8, L9), and everybody
 //! who was imported can be invited to set a password.
 
-use super::report::Check;
-use super::world::World;
 use crate::domain::contact::Email;
 use crate::domain::ids::id_for;
-use crate::store::Store;
-use crate::store::tables::{Role, User};
-use crate::store::value::Cell;
+use crate::store::codec::value::Cell;
+use crate::store::schema::tables::{Role, User};
+use crate::store::session::store::Store;
+use crate::verify::context::VerifyContext;
+use crate::verify::report::VerifyCheck;
 
 /// Users that are read at once.
 const PAGE: usize = 1_000;
 
 /// Checks every imported user, and every member.
-pub fn check(store: &mut Store, world: &World, check: &mut Check) -> anyhow::Result<()> {
+pub fn check(store: &mut Store, world: &VerifyContext, check: &mut VerifyCheck) -> anyhow::Result<()> {
     let mut last = String::new();
     loop {
         let tail = format!("WHERE \"importSource\" = 'SEJOLI' AND \"id\" > ? ORDER BY \"id\" LIMIT {PAGE}");
@@ -28,7 +28,7 @@ pub fn check(store: &mut Store, world: &World, check: &mut Check) -> anyhow::Res
     store.over_whole_tables(|store| members(store, check))
 }
 
-fn imported(world: &World, user: &User, check: &mut Check) {
+fn imported(world: &VerifyContext, user: &User, check: &mut VerifyCheck) {
     let mut hold = |holds: bool, what: &str| check.compare(holds, || format!("user {}: {what}", user.id));
     hold(user.role < Role::Mentor, "an imported user is MENTOR or ADMIN");
     let usable = Email::parse(&user.email).is_ok_and(|email| email.as_str() == user.email);
@@ -46,7 +46,7 @@ fn imported(world: &World, user: &User, check: &mut Check) {
 }
 
 /// A running membership makes MEMBER_FREE a MEMBER_PREMIUM; nothing else makes one of an imported user.
-fn members(store: &mut Store, check: &mut Check) -> anyhow::Result<()> {
+fn members(store: &mut Store, check: &mut VerifyCheck) -> anyhow::Result<()> {
     let free = "SELECT DISTINCT u.\"id\" FROM \"UserMembership\" m JOIN \"User\" u ON u.\"id\" = m.\"userId\" \
                 WHERE m.\"status\" = 'ACTIVE' AND m.\"externalId\" IS NOT NULL AND u.\"role\" = 'MEMBER_FREE' LIMIT 100";
     names(store, check, free, "has a running membership and is MEMBER_FREE")?;
@@ -55,7 +55,7 @@ fn members(store: &mut Store, check: &mut Check) -> anyhow::Result<()> {
     names(store, check, premium, "was raised and has no membership")
 }
 
-fn names(store: &mut Store, check: &mut Check, sql: &str, what: &str) -> anyhow::Result<()> {
+fn names(store: &mut Store, check: &mut VerifyCheck, sql: &str, what: &str) -> anyhow::Result<()> {
     check.values += 1;
     for cell in store.query(sql, &[])?.into_iter().flatten() {
         if let Cell::Text(id) = cell {

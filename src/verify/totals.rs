@@ -2,20 +2,20 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::orders::{earned, status_of};
-use super::reader::{Payload, Reader};
-use super::report::Check;
-use super::world::World;
 use crate::domain::money::Money;
 use crate::domain::order::Order;
 use crate::source::{Export, SourceKind};
-use crate::store::Store;
-use crate::store::tables::WebhookLog;
-use crate::store::value::{Cell, Field as _, Kind};
+use crate::store::codec::value::{Cell, Field as _, Kind};
+use crate::store::schema::tables::WebhookLog;
+use crate::store::session::store::Store;
+use crate::verify::context::VerifyContext;
+use crate::verify::orders::{earned, status_of};
+use crate::verify::reader::{ExportReader, Payload};
+use crate::verify::report::VerifyCheck;
 
 /// Where the row stands that a stored order was made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum OrderOrigin {
     /// It is this one.
     Here,
     /// Another row of the given files, which counts itself.
@@ -66,16 +66,16 @@ pub struct Sums {
 
 impl Sums {
     /// Counts an order that is in the database, once.
-    pub fn count(&mut self, order: &Order, place: Place) {
+    pub fn count(&mut self, order: &Order, place: OrderOrigin) {
         let counted = || Counted {
             status: status_of(order.status).as_str(),
             charged: order.charged(),
             commission: order.affiliate_code.clone().zip(earned(order)),
         };
         match place {
-            Place::Here => self.add(counted()),
-            Place::Another => {}
-            Place::Elsewhere => {
+            OrderOrigin::Here => self.add(counted()),
+            OrderOrigin::Another => {}
+            OrderOrigin::Elsewhere => {
                 self.moved.entry(order.id.clone()).or_insert_with(counted);
             }
         }
@@ -115,7 +115,7 @@ impl Sums {
     }
 
     /// Says what is not in the database.
-    pub fn say(&self, check: &mut Check) {
+    pub fn say(&self, check: &mut VerifyCheck) {
         for (sum, word) in [(self.held, "held"), (self.rejected, "rejected")] {
             if sum.orders > 0 {
                 check.facts.push(format!("{} rows {word}, {}", sum.orders, Money::from_minor(sum.minor)));
@@ -134,10 +134,10 @@ impl Sums {
 /// Compares the sums.
 pub fn check(
     store: &mut Store,
-    world: &World,
+    world: &VerifyContext,
     exports: &[&Export],
     sums: &Sums,
-    check: &mut Check,
+    check: &mut VerifyCheck,
 ) -> anyhow::Result<()> {
     let stored = store.over_whole_tables(stored)?;
     check.rows = stored.len() as u64;
@@ -206,7 +206,7 @@ pub fn integer(cell: &Cell) -> i64 {
     }
 }
 
-fn logs(store: &mut Store, orders: u64, check: &mut Check) -> anyhow::Result<()> {
+fn logs(store: &mut Store, orders: u64, check: &mut VerifyCheck) -> anyhow::Result<()> {
     let count = "SELECT count(*) FROM \"SejoliWebhookLog\"";
     let rows = store.over_whole_tables(|store| store.query(count, &[]))?;
     let logs = rows.first().and_then(|row| row.first()).map_or(0, integer);
@@ -217,7 +217,12 @@ fn logs(store: &mut Store, orders: u64, check: &mut Check) -> anyhow::Result<()>
 }
 
 /// The source's commission of paid orders, affiliate by affiliate, to the sen.
-fn commissions(store: &mut Store, world: &World, sums: &Sums, check: &mut Check) -> anyhow::Result<()> {
+fn commissions(
+    store: &mut Store,
+    world: &VerifyContext,
+    sums: &Sums,
+    check: &mut VerifyCheck,
+) -> anyhow::Result<()> {
     let sql = format!(
         "SELECT c.\"affiliateId\", c.\"commissionAmount\", count(*) \
                FROM \"AffiliateConversion\" c JOIN \"Transaction\" t ON t.\"id\" = c.\"transactionId\" \
@@ -255,7 +260,12 @@ fn commissions(store: &mut Store, world: &World, sums: &Sums, check: &mut Check)
 }
 
 /// Orders of the database that say that they come from these files, and are not in them.
-fn strangers(store: &mut Store, world: &World, exports: &[&Export], check: &mut Check) -> anyhow::Result<()> {
+fn strangers(
+    store: &mut Store,
+    world: &VerifyContext,
+    exports: &[&Export],
+    check: &mut VerifyCheck,
+) -> anyhow::Result<()> {
     let keys = keys(exports)?;
     let mut last = String::new();
     loop {
@@ -274,7 +284,7 @@ fn strangers(store: &mut Store, world: &World, exports: &[&Export], check: &mut 
 fn keys(exports: &[&Export]) -> anyhow::Result<HashSet<String>> {
     let mut keys = HashSet::new();
     for export in exports {
-        let mut reader = Reader::open(export, export.form().fields);
+        let mut reader = ExportReader::open(export, export.form().fields);
         loop {
             let rows = reader.chunk()?;
             if rows.is_empty() {

@@ -2,27 +2,27 @@
 
 use std::collections::HashMap;
 
-use super::report::Check;
-use super::world::{Seller, World};
 use crate::domain::date::Millis;
 use crate::domain::ids::id_for;
 use crate::domain::money::Money;
-use crate::store::Store;
-use crate::store::columns::Among;
-use crate::store::record::Record as _;
-use crate::store::tables::{
+use crate::store::codec::record::Record as _;
+use crate::store::schema::tables::{
     AffiliateConversion, AffiliateProfile, AffiliateTotals, Transaction, TransactionStatus, Wallet,
     WalletTransaction,
 };
+use crate::store::session::columns::KeyFilter;
+use crate::store::session::store::Store;
+use crate::verify::context::{VerifiedAffiliate, VerifyContext};
+use crate::verify::report::VerifyCheck;
 
 /// Accounts that are looked at with one look-up of each table.
 const PAGE: usize = 16;
 
 /// Checks the account of every affiliate.
-pub fn check(store: &mut Store, world: &World, check: &mut Check) -> anyhow::Result<()> {
+pub fn check(store: &mut Store, world: &VerifyContext, check: &mut VerifyCheck) -> anyhow::Result<()> {
     let totals: Vec<AffiliateTotals> = store.select("ORDER BY \"affiliateCode\"", &[])?;
     for page in totals.chunks(PAGE) {
-        let sellers: Vec<&Seller> =
+        let sellers: Vec<&VerifiedAffiliate> =
             page.iter().filter_map(|totals| world.sellers.get(&totals.code)).collect();
         let users: Vec<&str> = sellers.iter().map(|seller| seller.user_id.as_str()).collect();
         let profiles: Vec<&str> = sellers.iter().map(|seller| seller.profile_id.as_str()).collect();
@@ -41,7 +41,7 @@ pub fn check(store: &mut Store, world: &World, check: &mut Check) -> anyhow::Res
             let user = seller.user_id.as_str();
             match (wallets.get(user), profiles.get(user)) {
                 (Some(wallet), Some(profile)) => {
-                    Account { world, totals, wallet, profile }.check(&mut entries, check)?;
+                    WalletAccount { world, totals, wallet, profile }.check(&mut entries, check)?;
                 }
                 _ => check.differ(format!("affiliate {}: no wallet or no profile", totals.code)),
             }
@@ -51,7 +51,7 @@ pub fn check(store: &mut Store, world: &World, check: &mut Check) -> anyhow::Res
 }
 
 /// Nothing is settled for an affiliate who is nobody yet.
-fn unsettled(check: &mut Check, totals: &AffiliateTotals) {
+fn unsettled(check: &mut VerifyCheck, totals: &AffiliateTotals) {
     let expected = AffiliateTotals {
         settled_conversions: 0,
         settled_sales: Money::ZERO,
@@ -74,7 +74,7 @@ struct Sold {
 impl Sold {
     fn load(store: &mut Store, ids: &[&str]) -> anyhow::Result<HashMap<String, Self>> {
         let names = ["id", "externalId", "status", "affiliateId", "amount"];
-        let rows = store.columns(Transaction::TABLE, &names, Among::keys("id", ids))?;
+        let rows = store.columns(Transaction::TABLE, &names, KeyFilter::keys("id", ids))?;
         let sold = |(id, external_id, status, affiliate_id, amount)| {
             (id, Self { external_id, status, affiliate_id, amount })
         };
@@ -114,15 +114,15 @@ impl Entries {
     }
 }
 
-struct Account<'a> {
-    world: &'a World,
+struct WalletAccount<'a> {
+    world: &'a VerifyContext,
     totals: &'a AffiliateTotals,
     wallet: &'a Wallet,
     profile: &'a AffiliateProfile,
 }
 
-impl Account<'_> {
-    fn check(&self, entries: &mut Entries, check: &mut Check) -> anyhow::Result<()> {
+impl WalletAccount<'_> {
+    fn check(&self, entries: &mut Entries, check: &mut VerifyCheck) -> anyhow::Result<()> {
         let who = format!("affiliate {}", self.totals.code);
         let (due, sales) = self.conversions(entries, &who, check);
         let earned: Money = due.iter().map(|entry| entry.amount).sum();
@@ -149,7 +149,7 @@ impl Account<'_> {
         &self,
         entries: &Entries,
         who: &str,
-        check: &mut Check,
+        check: &mut VerifyCheck,
     ) -> (Vec<WalletTransaction>, Money) {
         let (mut due, mut sales) = (Vec::new(), Money::ZERO);
         for conversion in entries.conversions.get(&self.profile.id).into_iter().flatten() {
@@ -198,7 +198,7 @@ impl Account<'_> {
         who: &str,
         mut expected: Vec<WalletTransaction>,
         (earned, paid, balance): (Money, Money, Money),
-        check: &mut Check,
+        check: &mut VerifyCheck,
     ) -> bool {
         let code = &self.totals.code;
         if paid.is_positive() {
@@ -241,7 +241,7 @@ impl Account<'_> {
         who: &str,
         expected: WalletTransaction,
         stored: WalletTransaction,
-        check: &mut Check,
+        check: &mut VerifyCheck,
     ) {
         let undated = expected.created_at == Millis(0);
         let skip: &[&str] = if undated { &["createdAt"] } else { &[] };
@@ -255,7 +255,7 @@ impl Account<'_> {
     }
 
     /// The app's figures; where the app has moved money since, only what must hold always.
-    fn figures(&self, who: &str, totals: &AffiliateTotals, foreign: bool, check: &mut Check) {
+    fn figures(&self, who: &str, totals: &AffiliateTotals, foreign: bool, check: &mut VerifyCheck) {
         check.compare(self.wallet.balance >= Money::ZERO, || format!("{who}: wallet below zero"));
         let ours = self.profile.external_id.as_deref() == Some(totals.code.as_str());
         if foreign || !ours {

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::Command;
 
-use sejoli_migrate::store::Mode;
+use sejoli_migrate::store::engines::mode::Mode;
 use serde_json::Value;
 
 use crate::import::{Compared, assert_same, count, dump, imported};

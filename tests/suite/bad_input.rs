@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
 
-use sejoli_migrate::store::value::Cell;
+use sejoli_migrate::store::codec::value::Cell;
 
 use crate::import::{Compared, assert_same, dump};
 use crate::support::{AS_OF, Engine, Outcome, Shop, fixture, tool, workspace};

@@ -8,9 +8,10 @@ use sejoli_migrate::domain::date::{DateOrder, DateRules};
 use sejoli_migrate::domain::fields::OrderCells;
 use sejoli_migrate::domain::finding::{Severity, worst};
 use sejoli_migrate::domain::money::{Money, MoneyStyle};
-use sejoli_migrate::domain::order::{self, Order, Parsed, Rules};
+use sejoli_migrate::domain::order;
+use sejoli_migrate::domain::order::{CellRules, Order, Parsed};
 
-const DAY_FIRST: Rules = Rules {
+const DAY_FIRST: CellRules = CellRules {
     dates: DateRules {
         zone: sejoli_migrate::domain::date::SourceZone::JAKARTA,
         order: DateOrder::DayFirst,
@@ -38,7 +39,7 @@ type Case = (&'static str, &'static str);
 
 #[track_caller]
 fn assert_all(
-    rules: Rules,
+    rules: CellRules,
     cases: &[Case],
     put: fn(&mut OrderCells<'static>, &'static str),
     value: fn(&Order) -> String,
@@ -119,7 +120,7 @@ fn amounts() {
 
 #[test]
 fn a_point_in_the_plugins_amounts_is_the_decimal_point() {
-    let native = Rules { money: MoneyStyle::Native, ..DAY_FIRST };
+    let native = CellRules { money: MoneyStyle::Native, ..DAY_FIRST };
     let cases: &[Case] =
         &[("899.000", "899"), ("150123.5", "150123.5"), ("999000.00", "999000"), ("Rp 899.000", "899000")];
     assert_all(native, cases, |cells, cell| cells.amount = cell, |order| order.amount.plain());

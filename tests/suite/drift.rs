@@ -7,8 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sejoli_migrate::store::Mode;
-use sejoli_migrate::store::catalogue::{Catalogue, TableShape};
+use sejoli_migrate::store::engines::mode::Mode;
+use sejoli_migrate::store::schema::catalogue::{Catalogue, TableShape};
 
 use crate::support::{Engine, Shop, on_each_engine};
 

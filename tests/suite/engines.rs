@@ -1,18 +1,19 @@
 //! What holds on each engine alike: cells go back unchanged, and `verify` finds what is not right.
 
 use diesel::result::DatabaseErrorKind;
-use sejoli_migrate::store::Mode;
-#[cfg(feature = "postgres")]
-use sejoli_migrate::store::Store;
-use sejoli_migrate::store::record::{Record as _, Table};
-use sejoli_migrate::store::tables::{
+#[cfg(feature = "mysql")]
+use sejoli_migrate::domain::date::Millis;
+use sejoli_migrate::store::codec::record::Column;
+use sejoli_migrate::store::codec::record::{Record as _, Table};
+use sejoli_migrate::store::codec::value::Kind;
+use sejoli_migrate::store::codec::value::{Cell, Value};
+use sejoli_migrate::store::engines::mode::Mode;
+use sejoli_migrate::store::schema::tables::DataImportLog;
+use sejoli_migrate::store::schema::tables::{
     AffiliateConversion, JOURNALED, Role, SourceRecord, Transaction, User, UserMembership, Wallet, WebhookLog,
 };
-use sejoli_migrate::store::value::{Cell, Value};
-#[cfg(feature = "mysql")]
-use sejoli_migrate::{
-    domain::date::Millis, store::record::Column, store::tables::DataImportLog, store::value::Kind,
-};
+#[cfg(feature = "postgres")]
+use sejoli_migrate::store::session::store::Store;
 
 use crate::live::user;
 use crate::support::{Engine, Outcome, Shop, fixture, on_each_engine};

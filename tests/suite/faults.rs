@@ -1,6 +1,6 @@
 //! The plug is pulled, two come at once, somebody presses Ctrl-C: the end is the same.
 
-use sejoli_migrate::store::value::Cell;
+use sejoli_migrate::store::codec::value::Cell;
 
 use crate::import::{Compared, Edits, Exports, assert_same, count, dump, imported, json};
 use crate::running::Running;
@@ -14,8 +14,9 @@ const REFUSED: i32 = 5;
 mod servers {
     use std::process::Command;
 
-    use sejoli_migrate::store::value::Cell;
-    use sejoli_migrate::store::{Mode, Store};
+    use sejoli_migrate::store::codec::value::Cell;
+    use sejoli_migrate::store::engines::mode::Mode;
+    use sejoli_migrate::store::session::store::Store;
 
     use super::*;
     use crate::support::{on_each_server, tool};

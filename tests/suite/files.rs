@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use sejoli_migrate::source::{self, options::Options};
+use sejoli_migrate::source;
+use sejoli_migrate::source::options::FileOptions;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -137,7 +138,7 @@ fn a_damaged_workbook_is_read_or_refused_and_never_a_panic() {
         for at in (0..PLACES).map(|place| place * bytes.len() / PLACES) {
             for bytes in damaged(&bytes, at) {
                 fs::write(&path, bytes).expect("the file is written");
-                for export in source::open(&path, &Options::default()).unwrap_or_default() {
+                for export in source::open(&path, &FileOptions::default()).unwrap_or_default() {
                     let _ = source::read(&export, 16, |_| true);
                 }
             }

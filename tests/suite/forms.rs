@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook, Worksheet};
-use sejoli_migrate::store::value::Cell;
+use sejoli_migrate::store::codec::value::Cell;
 
 use crate::import::{Compared, Dump, assert_same as same_rows, dump};
 use crate::support::{AS_OF, Engine, Shop, fixture, workspace};

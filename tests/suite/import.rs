@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 
 use sejoli_migrate::domain::date::Millis;
 use sejoli_migrate::domain::money::{Money, Rate};
-use sejoli_migrate::store::Mode;
-use sejoli_migrate::store::tables::{
+use sejoli_migrate::store::codec::value::{Cell, JsonText};
+use sejoli_migrate::store::engines::mode::Mode;
+use sejoli_migrate::store::schema::tables::{
     AffiliateProfile, CommissionType, Membership, MembershipDuration, Role, User, UserMembership,
 };
-use sejoli_migrate::store::value::{Cell, JsonText};
 use serde_json::Value;
 
 use crate::shop;

@@ -5,12 +5,12 @@
 
 use sejoli_migrate::domain::date::Millis;
 use sejoli_migrate::domain::money::{Money, Rate};
-use sejoli_migrate::store::Mode;
-use sejoli_migrate::store::tables::{
+use sejoli_migrate::store::codec::value::JsonText;
+use sejoli_migrate::store::engines::mode::Mode;
+use sejoli_migrate::store::schema::tables::{
     AffiliateProfile, CommissionType, Membership, MembershipDuration, Role, Transaction, User,
     UserMembership, Wallet, WalletTransaction,
 };
-use sejoli_migrate::store::value::JsonText;
 
 use crate::import::{Compared, Exports, assert_same, count, dump, found, imported, texts};
 use crate::support::{Engine, Shop, app_transaction, fixture, on_each_engine};

@@ -7,7 +7,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sejoli_migrate::store::Mode;
+use sejoli_migrate::store::engines::mode::Mode;
 
 use crate::import::{Compared, Exports, assert_same, count, dump, imported};
 use crate::support::{AS_OF, Engine, Outcome, Shop, commits_said, on_each_server, tool};

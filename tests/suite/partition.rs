@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use crate::import::{Compared, Sheet, assert_same, dump, json};
-use sejoli_migrate::pipeline::partition::Partition;
-use sejoli_migrate::store::Mode;
+use sejoli_migrate::pipeline::write::partition::Partition;
+use sejoli_migrate::store::engines::mode::Mode;
 
 use crate::support::{AS_OF, Engine, Outcome, Shop, fixture, on_each_engine};
 

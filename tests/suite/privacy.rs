@@ -94,7 +94,7 @@ fn l29_no_command_tells_a_password_or_who_a_customer_is(engine: Engine) {
     let (path, out) = (exports.path().display().to_string(), shop.path("out").display().to_string());
     let url = with_password(engine, &shop.url()).unwrap_or_else(|| shop.url());
     let run = |args: &[&str]| {
-        drop(shop.store(sejoli_migrate::store::Mode::Read));
+        drop(shop.store(sejoli_migrate::store::engines::mode::Mode::Read));
         for format in ["text", "json"] {
             let global = ["--database-url", url.as_str(), "-vv", "--format", format];
             assert_tells_nobody(&tool(&[global.as_slice(), args].concat()), &format!("{args:?} {format}"));

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use sejoli_migrate::store::Mode;
+use sejoli_migrate::store::engines::mode::Mode;
 
 use crate::import::{Compared, Exports, assert_same, count, dump, imported, texts};
 use crate::running::Running;
@@ -170,14 +170,14 @@ crate::support::on_each_server!(
 
 #[test]
 fn a_link_in_place_of_the_runs_folder_is_not_followed() {
-    use sejoli_migrate::pipeline::outputs::Folder;
+    use sejoli_migrate::pipeline::files::outputs::RunFolder;
     let shop = Shop::bare(Engine::Sqlite);
     let elsewhere = shop.path("elsewhere");
     fs::create_dir(&elsewhere).expect("a folder");
     std::os::unix::fs::symlink(&elsewhere, shop.path("run")).expect("a link");
-    let error = Folder::create(shop.folder.path(), "run").expect_err("a link");
+    let error = RunFolder::create(shop.folder.path(), "run").expect_err("a link");
     assert!(error.to_string().contains("link"), "{error}");
-    let folder = Folder::create(shop.folder.path(), "own").expect("a folder");
+    let folder = RunFolder::create(shop.folder.path(), "own").expect("a folder");
     let target = shop.path("target");
     fs::write(&target, "mine").expect("a file");
     for name in ["a.csv", "a.csv.part"] {

@@ -1,10 +1,10 @@
 //! `schema`, through the binary: what it finds, adds, refuses and takes away.
 
 use sejoli_migrate::domain::date::Millis;
-use sejoli_migrate::store::Mode;
-use sejoli_migrate::store::catalogue::Catalogue;
-use sejoli_migrate::store::tables::{ImportRun, Role, User};
-use sejoli_migrate::store::value::JsonText;
+use sejoli_migrate::store::codec::value::JsonText;
+use sejoli_migrate::store::engines::mode::Mode;
+use sejoli_migrate::store::schema::catalogue::Catalogue;
+use sejoli_migrate::store::schema::tables::{ImportRun, Role, User};
 use serde_json::Value;
 
 use crate::support::{self, Engine, on_each_engine, tool};

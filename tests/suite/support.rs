@@ -6,15 +6,14 @@ use std::process::{Command, Stdio};
 
 use sejoli_migrate::domain::date::Millis;
 use sejoli_migrate::domain::money::Money;
-use sejoli_migrate::store::tables::{Transaction, TransactionStatus, TransactionType};
-use sejoli_migrate::store::value::Cell;
-use sejoli_migrate::store::{Mode, Store};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-use sejoli_migrate::store::{
-    record::Column,
-    schema,
-    tables::{BOOKKEEPING, JOURNALED},
-};
+use sejoli_migrate::store::codec::record::Column;
+use sejoli_migrate::store::codec::value::Cell;
+use sejoli_migrate::store::engines::mode::Mode;
+use sejoli_migrate::store::schema;
+use sejoli_migrate::store::schema::tables::{BOOKKEEPING, JOURNALED};
+use sejoli_migrate::store::schema::tables::{Transaction, TransactionStatus, TransactionType};
+use sejoli_migrate::store::session::store::Store;
 
 /// How a command ended.
 #[derive(Debug)]

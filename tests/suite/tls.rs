@@ -4,8 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use sejoli_migrate::store::value::Cell;
-use sejoli_migrate::store::{Mode, Store};
+use sejoli_migrate::store::codec::value::Cell;
+use sejoli_migrate::store::engines::mode::Mode;
+use sejoli_migrate::store::session::store::Store;
 
 use crate::private::{Server, as_user, give, program, run};
 use crate::support::{Outcome, free_port, script, workspace};

@@ -1,7 +1,7 @@
 //! The app goes on while an import or a rollback runs: neither loses or overwrites what the other one
 //! writes, and nobody waits for more than a batch.
 
-use sejoli_migrate::store::Mode;
+use sejoli_migrate::store::engines::mode::Mode;
 
 use crate::import::{Compared, Exports, assert_same, count, dump, imported};
 use crate::running::Running;
@@ -83,8 +83,8 @@ on_each_engine!(what_the_app_writes_all_the_while_is_neither_lost_nor_overwritte
 /// what the tool had read of it by then is no longer true.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod servers {
-    use sejoli_migrate::store::Store;
-    use sejoli_migrate::store::value::Cell;
+    use sejoli_migrate::store::codec::value::Cell;
+    use sejoli_migrate::store::session::store::Store;
 
     use super::*;
 

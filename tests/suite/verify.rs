@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection as _, QueryableByName, RunQueryDsl as _, SqliteConnection};
-use sejoli_migrate::store::{Mode, Store};
-use sejoli_migrate::verify::{Report, Request, run};
+use sejoli_migrate::store::engines::mode::Mode;
+use sejoli_migrate::store::session::store::Store;
+use sejoli_migrate::verify::{VerifyReport, VerifyRequest, run};
 
 use crate::support::{Outcome, tool, workspace};
 
@@ -78,9 +79,9 @@ impl Shop {
         self.connection().batch_execute(&sql).expect("the statement runs");
     }
 
-    fn verify(&self, paths: &[PathBuf]) -> Report {
+    fn verify(&self, paths: &[PathBuf]) -> VerifyReport {
         let open = || Store::open(&self.url(), Mode::Read);
-        let request = Request { paths: paths.to_vec(), ..Request::default() };
+        let request = VerifyRequest { paths: paths.to_vec(), ..VerifyRequest::default() };
         let mut store = open().expect("the database opens");
         run(&mut store, open, &request).expect("the verification runs")
     }
@@ -165,7 +166,7 @@ fn corrupted(column: &Column) -> String {
 }
 
 /// What a verification has found, as one text.
-fn found(report: &Report) -> String {
+fn found(report: &VerifyReport) -> String {
     report
         .checks
         .iter()
@@ -182,9 +183,9 @@ fn unnoticed(shop: &Shop, paths: &[PathBuf]) -> (Vec<String>, usize) {
     let before = found(&shop.verify(paths));
     let (mut unnoticed, mut tried) = (Vec::new(), 0);
     for column in columns(&mut connection) {
-        let known = sejoli_migrate::store::tables::JOURNALED
+        let known = sejoli_migrate::store::schema::tables::JOURNALED
             .iter()
-            .chain(sejoli_migrate::store::tables::BOOKKEEPING)
+            .chain(sejoli_migrate::store::schema::tables::BOOKKEEPING)
             .any(|table| {
                 table.name == column.table && table.columns.iter().any(|known| known.name == column.column)
             });

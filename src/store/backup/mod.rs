@@ -17,17 +17,17 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::Store;
-use super::engine::Dialect;
-use super::record::Record as _;
-use super::tables::Backup;
-use super::url::Target;
 use crate::domain::date::Millis;
-use crate::exit_code::{ExitCode, Failure};
+use crate::failure::{ExitCode, Failure};
+use crate::store::codec::record::Record as _;
+use crate::store::engines::dialect::Dialect;
+use crate::store::engines::target::DatabaseTarget;
+use crate::store::schema::tables::Backup;
+use crate::store::session::store::Store;
 
 /// A backup that was made and checked.
 #[derive(Clone, Debug, Serialize)]
-pub struct Made {
+pub struct CheckedBackup {
     /// Where it is.
     pub file: PathBuf,
     /// Its size.
@@ -48,14 +48,19 @@ pub struct Made {
 /// # Errors
 /// Exit code 5 when the file cannot be written or a program is missing, 7 when the database cannot be
 /// read, 4 when what was written is not whole.
-pub fn make(store: &mut Store, folder: &Path, direct: Option<&str>, now: Millis) -> anyhow::Result<Made> {
+pub fn make(
+    store: &mut Store,
+    folder: &Path,
+    direct: Option<&str>,
+    now: Millis,
+) -> anyhow::Result<CheckedBackup> {
     let target = source(store, direct)?;
     let tables: Vec<String> = store.catalogue()?.into_keys().collect();
     let (part, whole) = begin(folder, store.dialect(), now)?;
     let written = match &target {
-        Target::Sqlite(_) => sqlite::write(store, &part),
-        Target::Postgres(target) => postgres::write(target, &tables, &part),
-        Target::Mysql(target) => mysql::write(target, &tables, &part),
+        DatabaseTarget::Sqlite(_) => sqlite::write(store, &part),
+        DatabaseTarget::Postgres(target) => postgres::write(target, &tables, &part),
+        DatabaseTarget::Mysql(target) => mysql::write(target, &tables, &part),
     };
     let program = written.inspect_err(|_| {
         let _ = fs::remove_file(&part);
@@ -64,23 +69,23 @@ pub fn make(store: &mut Store, folder: &Path, direct: Option<&str>, now: Millis)
     let file = file.map_err(|error| Failure::refused(format!("{}: {error}", whole.display())))?;
     let bytes = fs::metadata(&file)?.len();
     let mut made =
-        Made { digest: digest(&file)?, file, bytes, program, tables: tables.len(), recorded: false };
+        CheckedBackup { digest: digest(&file)?, file, bytes, program, tables: tables.len(), recorded: false };
     made.recorded = record(store, &made, now)?;
     Ok(made)
 }
 
 /// Where the rows are read: the store's own server, unless that is reached by way of a pooler. A dump
 /// program sets its session, and behind a pooler that session is the app's next one.
-fn source(store: &Store, direct: Option<&str>) -> anyhow::Result<Target> {
+fn source(store: &Store, direct: Option<&str>) -> anyhow::Result<DatabaseTarget> {
     let target = match direct {
-        Some(url) => Target::parse(url)?,
+        Some(url) => DatabaseTarget::parse(url)?,
         None => store.target.clone(),
     };
     if target.dialect() != store.dialect() {
         return Err(Failure::usage("--direct-url names a database of another engine"));
     }
     match &target {
-        Target::Postgres(server) if server.pooled => Err(Failure::usage(
+        DatabaseTarget::Postgres(server) if server.pooled => Err(Failure::usage(
             "pg_dump cannot work through a pooler in transaction mode; name the server itself: --direct-url \
              (or DIRECT_URL)",
         )),
@@ -120,12 +125,12 @@ fn digest(file: &Path) -> anyhow::Result<String> {
 }
 
 /// Remembers a backup, where the table for it is there.
-fn record(store: &mut Store, made: &Made, now: Millis) -> anyhow::Result<bool> {
+fn record(store: &mut Store, made: &CheckedBackup, now: Millis) -> anyhow::Result<bool> {
     if !store.has_table(Backup::TABLE.name) {
         return Ok(false);
     }
     store.insert(Backup {
-        id: super::runs::row_id("backup", now, Backup::TABLE.name, &made.digest),
+        id: crate::store::history::runs::row_id("backup", now, Backup::TABLE.name, &made.digest),
         file: made.file.display().to_string(),
         kib: i64::try_from(made.bytes.div_ceil(1024))?,
         digest: made.digest.clone(),
@@ -165,7 +170,7 @@ pub fn warning(store: &mut Store, now: Millis) -> anyhow::Result<Option<String>>
 /// # Errors
 /// Exit code 6 when the file is no backup, or one of another engine.
 pub fn restore_command(file: &Path, database_url: &str) -> anyhow::Result<String> {
-    let target = Target::parse(database_url)?;
+    let target = DatabaseTarget::parse(database_url)?;
     let mut head = Vec::new();
     let opened = fs::File::open(file).and_then(|file| file.take(512).read_to_end(&mut head));
     opened.map_err(|error| Failure::input(format!("{}: {error}", file.display())))?;
@@ -187,9 +192,9 @@ pub fn restore_command(file: &Path, database_url: &str) -> anyhow::Result<String
     }
     let file = file.canonicalize()?;
     Ok(match &target {
-        Target::Sqlite(path) => sqlite::restore(path, &file),
-        Target::Postgres(target) => postgres::restore(target, &file),
-        Target::Mysql(target) => mysql::restore(target, &file, &head)?,
+        DatabaseTarget::Sqlite(path) => sqlite::restore(path, &file),
+        DatabaseTarget::Postgres(target) => postgres::restore(target, &file),
+        DatabaseTarget::Mysql(target) => mysql::restore(target, &file, &head)?,
     })
 }
 

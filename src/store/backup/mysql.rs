@@ -8,10 +8,10 @@ use std::process::Command;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::not_whole;
-use super::program::{find, quoted, run};
-use crate::exit_code::Failure;
-use crate::store::url::MysqlTarget;
+use crate::failure::Failure;
+use crate::store::backup::not_whole;
+use crate::store::backup::program::{find, quoted, run};
+use crate::store::engines::target::MysqlTarget;
 
 /// What both programs write at the end, and nowhere else but in a comment of their own.
 const END: &str = "-- Dump completed";
@@ -139,7 +139,7 @@ impl Server {
             (false, false) => vec![("ssl-mode", "REQUIRED".to_owned())],
         };
         if is("verify_identity") {
-            pairs.extend(crate::store::url::system_roots().map(|roots| ("ssl-ca", roots)));
+            pairs.extend(crate::store::engines::target::system_roots().map(|roots| ("ssl-ca", roots)));
         }
         pairs
     }
@@ -187,19 +187,19 @@ pub fn restore(target: &MysqlTarget, file: &Path, head: &[u8]) -> anyhow::Result
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::url::Target;
+    use crate::store::engines::target::DatabaseTarget;
 
     fn server(url: &str) -> Server {
-        match Target::parse(url).unwrap() {
-            Target::Mysql(target) => Server::of(&target).unwrap(),
+        match DatabaseTarget::parse(url).unwrap() {
+            DatabaseTarget::Mysql(target) => Server::of(&target).unwrap(),
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
     fn l29_the_password_stands_in_the_options_file_and_nowhere_else() {
-        let Target::Mysql(target) =
-            Target::parse("mysql://toko:p%22%5C%40ss@db:3307/app?sslmode=require").unwrap()
+        let DatabaseTarget::Mysql(target) =
+            DatabaseTarget::parse("mysql://toko:p%22%5C%40ss@db:3307/app?sslmode=require").unwrap()
         else {
             panic!("a MySQL URL");
         };

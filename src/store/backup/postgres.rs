@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::not_whole;
-use super::program::{find, quoted, run};
-use crate::store::url::PostgresTarget;
+use crate::store::backup::not_whole;
+use crate::store::backup::program::{find, quoted, run};
+use crate::store::engines::target::PostgresTarget;
 
 /// Dumps into an empty file, reads it to its end and looks for every table.
 pub fn write(target: &PostgresTarget, tables: &[String], part: &Path) -> anyhow::Result<String> {

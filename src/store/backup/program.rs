@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::exit_code::Failure;
+use crate::failure::Failure;
 
 /// The first of these programs that is installed, and what it says of its version.
 ///

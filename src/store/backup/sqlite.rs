@@ -1,21 +1,23 @@
 //! SQLite: `VACUUM INTO`, one reading transaction over the whole file. The app may read and write
 //! meanwhile, and unlike with the backup interface a busy app does not make it begin again.
 
+use crate::store::engines::connect::connect;
 use std::path::Path;
 
-use super::not_whole;
-use super::program::quoted;
-use crate::store::engine::{self, Engine};
-use crate::store::url::Target;
-use crate::store::value::Cell;
-use crate::store::{Mode, Store};
+use crate::store::backup::not_whole;
+use crate::store::backup::program::quoted;
+use crate::store::codec::value::Cell;
+use crate::store::engines::engine::Engine;
+use crate::store::engines::mode::Mode;
+use crate::store::engines::target::DatabaseTarget;
+use crate::store::session::store::Store;
 
 /// Writes a copy into an empty file and holds it against the database.
 pub fn write(store: &mut Store, part: &Path) -> anyhow::Result<String> {
     let before = counts(store.engine())?;
     store.execute("VACUUM INTO ?", &[Cell::Text(part.display().to_string())])?;
     let after = counts(store.engine())?;
-    let mut copy = engine::connect(&Target::Sqlite(part.to_owned()), Mode::Read)?;
+    let mut copy = connect(&DatabaseTarget::Sqlite(part.to_owned()), Mode::Read)?;
     let said = first_text(copy.query("PRAGMA integrity_check", &[])?);
     if said != "ok" {
         return Err(not_whole(said));

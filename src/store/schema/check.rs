@@ -1,18 +1,20 @@
 //! What the database has, what it lacks, and what of it stops an import. A pure function of the
 //! catalogue: nothing is written, nothing is assumed.
 
-use super::expected::{ALWAYS_FILLED, DISPENSABLE, EXPECTED, Expected};
-use super::finding::{Check, Finding, State, Verdict};
-use super::registry::{self, VERSIONS};
-use super::script::{Ddl, Object, ObjectKind, Script};
-use super::types;
-use crate::store::catalogue::{Catalogue, ColumnShape, IndexShape, TableShape};
-use crate::store::engine::Dialect;
-use crate::store::record::{Column, Table};
-use crate::store::tables::{BOOKKEEPING, JOURNALED};
+use crate::store::codec::record::{Column, Table};
+use crate::store::engines::dialect::Dialect;
+use crate::store::schema::catalogue::{Catalogue, ColumnShape, IndexShape, TableShape};
+use crate::store::schema::expected::{ALWAYS_FILLED, DISPENSABLE, EXPECTED, ExpectedTable};
+use crate::store::schema::finding::{ObjectState, SchemaCheck, SchemaFinding, SchemaVerdict};
+use crate::store::schema::registry;
+use crate::store::schema::registry::VERSIONS;
+use crate::store::schema::script::scripts;
+use crate::store::schema::script::{Ddl, MigrationScript, Object, ObjectKind};
+use crate::store::schema::tables::{BOOKKEEPING, JOURNALED};
+use crate::store::schema::types;
 
 /// Looks at a database.
-pub fn check(catalogue: &Catalogue, dialect: Dialect) -> Check {
+pub fn check(catalogue: &Catalogue, dialect: Dialect) -> SchemaCheck {
     let look = Look::new(catalogue, dialect);
     let others = look.tables_of_others();
     if others.is_empty() {
@@ -32,14 +34,14 @@ struct Look<'a> {
     /// What the tool adds.
     added: Vec<Ddl>,
     dialect: Dialect,
-    findings: Vec<Finding>,
+    findings: Vec<SchemaFinding>,
 }
 
 impl<'a> Look<'a> {
     fn new(catalogue: &'a Catalogue, dialect: Dialect) -> Self {
         let made = |of_the_app| {
-            let scripts = dialect.scripts().iter().filter(move |script| script.of_the_app == of_the_app);
-            scripts.flat_map(Script::made).collect()
+            let scripts = scripts(dialect).iter().filter(move |script| script.of_the_app == of_the_app);
+            scripts.flat_map(MigrationScript::made).collect()
         };
         Self { catalogue, app: made(true), added: made(false), dialect, findings: Vec::new() }
     }
@@ -50,59 +52,59 @@ impl<'a> Look<'a> {
         names.filter(|name| *name != VERSIONS && made(&self.added, name).is_none()).collect()
     }
 
-    fn add(&mut self, state: State, object: Object, meaning: impl Into<String>) {
-        self.findings.push(Finding { state, object, meaning: meaning.into() });
+    fn add(&mut self, state: ObjectState, object: Object, meaning: impl Into<String>) {
+        self.findings.push(SchemaFinding { state, object, meaning: meaning.into() });
     }
 
     fn present(&mut self, object: Object, meaning: &str) {
-        self.add(State::Present, object, meaning);
+        self.add(ObjectState::Present, object, meaning);
     }
 
     fn missing(&mut self, object: Object, meaning: &str) {
-        self.add(State::Missing, object, meaning);
+        self.add(ObjectState::Missing, object, meaning);
     }
 
     fn note(&mut self, object: Object, meaning: impl Into<String>) {
-        self.add(State::Note, object, meaning);
+        self.add(ObjectState::Note, object, meaning);
     }
 
     fn stops(&mut self, object: Object, meaning: impl Into<String>) {
-        self.add(State::Incompatible, object, meaning);
+        self.add(ObjectState::Incompatible, object, meaning);
     }
 
-    fn empty(mut self) -> Check {
+    fn empty(mut self) -> SchemaCheck {
         for ddl in std::mem::take(&mut self.app) {
             self.missing(ddl.object, "the app's own; made because the database is empty");
         }
         self.additions();
-        Check { verdict: Verdict::Empty, findings: self.findings }
+        SchemaCheck { verdict: SchemaVerdict::Empty, findings: self.findings }
     }
 
-    fn not_ours(mut self) -> Check {
+    fn not_ours(mut self) -> SchemaCheck {
         for name in ["User", "Transaction"] {
             self.stops(registry::table(name), "no such table: this is not the app's database");
         }
         self.other_tables();
-        Check { verdict: Verdict::NotOurs, findings: self.findings }
+        SchemaCheck { verdict: SchemaVerdict::NotOurs, findings: self.findings }
     }
 
-    fn ours(mut self) -> Check {
+    fn ours(mut self) -> SchemaCheck {
         for expected in EXPECTED {
             self.app_table(expected);
         }
         self.additions();
         self.other_tables();
         let any = |state| self.findings.iter().any(|finding| finding.state == state);
-        let verdict = match (any(State::Incompatible), any(State::Missing)) {
-            (true, _) => Verdict::Incompatible,
-            (false, true) => Verdict::NeedsApply,
-            (false, false) => Verdict::Ready,
+        let verdict = match (any(ObjectState::Incompatible), any(ObjectState::Missing)) {
+            (true, _) => SchemaVerdict::Incompatible,
+            (false, true) => SchemaVerdict::NeedsApply,
+            (false, false) => SchemaVerdict::Ready,
         };
-        Check { verdict, findings: self.findings }
+        SchemaCheck { verdict, findings: self.findings }
     }
 
     /// One table of the app: its columns, then the indexes and foreign keys that the app relies on.
-    fn app_table(&mut self, expected: &Expected) {
+    fn app_table(&mut self, expected: &ExpectedTable) {
         let name = expected.table.name;
         let object = registry::table(name);
         let Some(shape) = self.catalogue.get(name) else {

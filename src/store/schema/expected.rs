@@ -1,11 +1,11 @@
 //! What the tool counts on in the app's tables. The app's live database is looser than its schema:
 //! each exception that an import can live with stands here.
 
-use crate::store::record::{Record as _, Table};
-use crate::store::tables;
+use crate::store::codec::record::{Record as _, Table};
+use crate::store::schema::tables;
 
 /// A table of the app that the tool reads or writes.
-pub struct Expected {
+pub struct ExpectedTable {
     /// The table and the columns of it that the tool knows.
     pub table: &'static Table,
     /// What it means where the table is not there; nothing for a table that must be there.
@@ -14,12 +14,12 @@ pub struct Expected {
     pub written: bool,
 }
 
-const fn core(table: &'static Table) -> Expected {
-    Expected { table, optional: None, written: true }
+const fn core(table: &'static Table) -> ExpectedTable {
+    ExpectedTable { table, optional: None, written: true }
 }
 
 /// The app's tables, parents before children.
-pub const EXPECTED: &[Expected] = &[
+pub const EXPECTED: &[ExpectedTable] = &[
     core(tables::User::TABLE),
     core(tables::AffiliateProfile::TABLE),
     core(tables::Membership::TABLE),
@@ -28,17 +28,17 @@ pub const EXPECTED: &[Expected] = &[
     core(tables::AffiliateConversion::TABLE),
     core(tables::Wallet::TABLE),
     core(tables::WalletTransaction::TABLE),
-    Expected {
+    ExpectedTable {
         table: tables::UserRole::TABLE,
         optional: Some("no table: further roles are not written, User.role is"),
         written: true,
     },
-    Expected {
+    ExpectedTable {
         table: tables::UserProduct::TABLE,
         optional: Some("no table: who owns which product is not written"),
         written: true,
     },
-    Expected {
+    ExpectedTable {
         table: tables::Product::TABLE,
         optional: Some("no table: transactions do not name a product"),
         written: false,

@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::script::Object;
+use crate::store::schema::script::Object;
 
 /// The answer in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum SchemaVerdict {
     /// An import can begin.
     Ready,
     /// The app's database, without something that `schema apply` adds.
@@ -23,7 +23,7 @@ pub enum Verdict {
 /// What was found of one thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+pub enum ObjectState {
     /// There, as it should be.
     Present,
     /// Not there; `schema apply` adds it.
@@ -36,9 +36,9 @@ pub enum State {
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Finding {
+pub struct SchemaFinding {
     /// What was found.
-    pub state: State,
+    pub state: ObjectState,
     /// The thing.
     #[serde(flatten)]
     pub object: Object,
@@ -48,16 +48,16 @@ pub struct Finding {
 
 /// What `schema check` says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Check {
+pub struct SchemaCheck {
     /// The answer in a word.
-    pub verdict: Verdict,
+    pub verdict: SchemaVerdict,
     /// Everything that was looked at.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<SchemaFinding>,
 }
 
-impl Check {
+impl SchemaCheck {
     /// The findings in one state.
-    pub fn of(&self, state: State) -> impl Iterator<Item = &Finding> {
+    pub fn of(&self, state: ObjectState) -> impl Iterator<Item = &SchemaFinding> {
         self.findings.iter().filter(move |finding| finding.state == state)
     }
 }

@@ -9,27 +9,27 @@ use diesel::migration::{
     Migration, MigrationMetadata, MigrationName, MigrationSource, MigrationVersion, Result as MigrationResult,
 };
 
-use super::script::{Ddl, Object, ObjectKind, Script};
-use crate::store::catalogue::Catalogue;
-use crate::store::engine::Dialect;
+use crate::store::engines::dialect::Dialect;
+use crate::store::schema::catalogue::Catalogue;
+use crate::store::schema::script::{Ddl, MigrationScript, Object, ObjectKind};
 
 /// A migration with only those statements that this database needs.
 #[derive(Clone, Debug)]
-pub struct Guarded {
+pub struct GuardedMigration {
     name: Name,
     metadata: Metadata,
     /// Its objects, with the statements that make them or take them away.
     pub statements: Vec<Ddl>,
 }
 
-impl Guarded {
+impl GuardedMigration {
     /// The script that it comes from.
-    pub fn script(&self) -> &'static Script {
+    pub fn script(&self) -> &'static MigrationScript {
         self.name.0
     }
 
     /// What is missing here. The app's tables are made all together or not at all.
-    pub fn up(script: &'static Script, dialect: Dialect, catalogue: &Catalogue) -> Self {
+    pub fn up(script: &'static MigrationScript, dialect: Dialect, catalogue: &Catalogue) -> Self {
         let missing = |ddl: &Ddl| !ddl.object.exists_in(catalogue);
         let mut statements = script.made();
         if script.of_the_app && !is_needed(script, catalogue) {
@@ -41,7 +41,7 @@ impl Guarded {
 
     /// What the tool added and is still here.
     pub fn down(
-        script: &'static Script,
+        script: &'static MigrationScript,
         dialect: Dialect,
         catalogue: &Catalogue,
         recorded: &[Object],
@@ -68,13 +68,13 @@ impl Guarded {
 }
 
 /// Whether a migration has anything to do here at all.
-pub fn is_needed(script: &Script, catalogue: &Catalogue) -> bool {
+pub fn is_needed(script: &MigrationScript, catalogue: &Catalogue) -> bool {
     !script.of_the_app || !script.made().iter().any(|ddl| catalogue.contains_key(&ddl.object.table))
 }
 
 /// A migration's name, as Diesel wants it.
 #[derive(Clone, Copy, Debug)]
-struct Name(&'static Script);
+struct Name(&'static MigrationScript);
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -99,7 +99,7 @@ impl MigrationMetadata for Metadata {
     }
 }
 
-impl Guarded {
+impl GuardedMigration {
     fn execute<DB: Backend>(&self, connection: &mut dyn BoxableConnection<DB>) -> MigrationResult<()> {
         for ddl in self.to_run() {
             connection.batch_execute(&ddl.sql).map_err(|error| format!("{}: {error}", ddl.object))?;
@@ -109,7 +109,7 @@ impl Guarded {
 }
 
 /// In one direction: its statements are those of the script's up or of its down.
-impl<DB: Backend> Migration<DB> for Guarded {
+impl<DB: Backend> Migration<DB> for GuardedMigration {
     fn run(&self, connection: &mut dyn BoxableConnection<DB>) -> MigrationResult<()> {
         self.execute(connection)
     }
@@ -126,11 +126,11 @@ impl<DB: Backend> Migration<DB> for Guarded {
 
 /// The migrations that this database needs.
 #[derive(Debug)]
-pub struct Plan<'a>(pub &'a [Guarded]);
+pub struct MigrationPlan<'a>(pub &'a [GuardedMigration]);
 
-impl<DB: Backend> MigrationSource<DB> for Plan<'_> {
+impl<DB: Backend> MigrationSource<DB> for MigrationPlan<'_> {
     fn migrations(&self) -> MigrationResult<Vec<Box<dyn Migration<DB>>>> {
-        let boxed = |guarded: &Guarded| Box::new(guarded.clone()) as Box<dyn Migration<DB>>;
+        let boxed = |guarded: &GuardedMigration| Box::new(guarded.clone()) as Box<dyn Migration<DB>>;
         Ok(self.0.iter().map(boxed).collect())
     }
 }

@@ -5,16 +5,20 @@
 //! list is written before what it lists is made, and goes after all of it is gone, so that the next
 //! call finishes whatever was broken off.
 
+use crate::store::schema::script::scripts;
 use anyhow::Context as _;
 
-use super::guarded::{Guarded, is_needed};
-use super::registry::{self, REGISTRY, VERSIONS, forget_missing, has, record, recorded, table, versions};
-use super::script::{Ddl, Object, Script};
 use crate::domain::date::Millis;
-use crate::exit_code::Failure;
-use crate::store::Store;
-use crate::store::catalogue::Catalogue;
-use crate::store::engine::Dialect;
+use crate::failure::Failure;
+use crate::store::engines::dialect::Dialect;
+use crate::store::schema::catalogue::Catalogue;
+use crate::store::schema::guarded::{GuardedMigration, is_needed};
+use crate::store::schema::registry;
+use crate::store::schema::registry::{
+    REGISTRY, VERSIONS, forget_missing, has, record, recorded, table, versions,
+};
+use crate::store::schema::script::{Ddl, MigrationScript, Object};
+use crate::store::session::store::Store;
 
 /// The migration that makes the list of what was added.
 const REGISTRY_SCRIPT: &str = "20251201000050_registry";
@@ -64,9 +68,10 @@ fn begin(store: &mut Store) -> anyhow::Result<Vec<Object>> {
 }
 
 /// What each migration has to do here.
-fn plan(dialect: Dialect, catalogue: &Catalogue) -> Vec<Guarded> {
-    let needed = dialect.scripts().iter().filter(|script| is_needed(script, catalogue));
-    let mut plan: Vec<Guarded> = needed.map(|script| Guarded::up(script, dialect, catalogue)).collect();
+fn plan(dialect: Dialect, catalogue: &Catalogue) -> Vec<GuardedMigration> {
+    let needed = scripts(dialect).iter().filter(|script| is_needed(script, catalogue));
+    let mut plan: Vec<GuardedMigration> =
+        needed.map(|script| GuardedMigration::up(script, dialect, catalogue)).collect();
     for ddl in plan.iter_mut().flat_map(|guarded| &mut guarded.statements) {
         ddl.sql = in_collation(&ddl.sql, catalogue);
     }
@@ -88,7 +93,7 @@ fn in_collation(sql: &str, catalogue: &Catalogue) -> String {
 
 /// Makes again what was lost since its migration was applied (`prisma db push` drops empty tables),
 /// or takes away what is left of one that was not.
-fn run(store: &mut Store, guarded: &Guarded) -> anyhow::Result<()> {
+fn run(store: &mut Store, guarded: &GuardedMigration) -> anyhow::Result<()> {
     for ddl in guarded.to_run() {
         store.run_script(&ddl.sql).with_context(|| ddl.object.to_string())?;
     }
@@ -103,8 +108,8 @@ pub fn revert(store: &mut Store) -> anyhow::Result<Vec<Object>> {
     let dialect = store.dialect();
     refuse_unknown(dialect, &recorded)?;
     let mut taken = Vec::new();
-    for script in dialect.scripts().iter().rev() {
-        let mut guarded = Guarded::down(script, dialect, &before, &recorded);
+    for script in scripts(dialect).iter().rev() {
+        let mut guarded = GuardedMigration::down(script, dialect, &before, &recorded);
         taken.extend(guarded.statements.iter().map(|ddl| ddl.object.clone()));
         if script.name == REGISTRY_SCRIPT {
             guarded.statements.clear();
@@ -143,7 +148,7 @@ fn take_registry(store: &mut Store, before: &Catalogue, recorded: &[Object]) -> 
 
 /// A newer version of the tool may have added what this one does not know.
 fn refuse_unknown(dialect: Dialect, recorded: &[Object]) -> anyhow::Result<()> {
-    let known: Vec<Ddl> = dialect.scripts().iter().flat_map(Script::taken).collect();
+    let known: Vec<Ddl> = scripts(dialect).iter().flat_map(MigrationScript::taken).collect();
     let is_known = |object: &Object| object.name == VERSIONS || known.iter().any(|ddl| ddl.object.is(object));
     match recorded.iter().find(|object| !is_known(object)) {
         Some(object) => Err(Failure::refused(format!(

@@ -5,6 +5,7 @@
 //! object, and only where it is missing ([`apply`]). Each object that the tool made is listed in a
 //! table, so that [`revert`] takes away exactly that, and the app's own tables never (L26).
 
+pub mod catalogue;
 mod check;
 mod expected;
 mod finding;
@@ -12,20 +13,23 @@ mod guarded;
 mod migrate;
 mod registry;
 mod script;
+pub mod tables;
 mod types;
 
-pub use finding::{Check, Finding, State, Verdict};
-pub use guarded::{Guarded, Plan};
-pub use script::{Object, ObjectKind, Script, scripts};
+pub use crate::store::schema::finding::{ObjectState, SchemaCheck, SchemaFinding, SchemaVerdict};
+pub use crate::store::schema::guarded::{GuardedMigration, MigrationPlan};
+pub use crate::store::schema::script::{MigrationScript, Object, ObjectKind, scripts};
 
 use serde::Serialize;
 
-use super::engine::Dialect;
-use super::record::Record as _;
-use super::tables::{AffiliateMapping, AffiliateTotals, ImportRun, SourceRecord, WebhookLog};
-use super::value::Cell;
-use super::{Store, lock, runs};
-use crate::exit_code::Failure;
+use crate::failure::Failure;
+use crate::store::codec::record::Record as _;
+use crate::store::codec::value::Cell;
+use crate::store::engines::dialect::Dialect;
+use crate::store::history::runs;
+use crate::store::schema::tables::{AffiliateMapping, AffiliateTotals, ImportRun, SourceRecord, WebhookLog};
+use crate::store::session::lock;
+use crate::store::session::store::Store;
 
 /// The models for the app's schema.prisma.
 const PRISMA: &str = include_str!("../../../migrations/sejoli.prisma");
@@ -33,7 +37,7 @@ const PRISMA: &str = include_str!("../../../migrations/sejoli.prisma");
 /// Where a migration stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Progress {
+pub enum MigrationState {
     /// Applied.
     Applied,
     /// Not applied yet.
@@ -48,14 +52,14 @@ pub struct MigrationStatus {
     /// Version and title.
     pub name: &'static str,
     /// Where it stands.
-    pub state: Progress,
+    pub state: MigrationState,
     /// When it was applied (UTC, as the database wrote it).
     pub applied_at: Option<String>,
 }
 
 /// What `schema status` says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Status {
+pub struct SchemaStatus {
     /// The migrations, oldest first.
     pub migrations: Vec<MigrationStatus>,
     /// What the tool has added to this database; a revert takes it away.
@@ -64,7 +68,7 @@ pub struct Status {
 
 /// What `schema apply` has done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Applied {
+pub struct AppliedMigrations {
     /// What was made, in its order.
     pub created: Vec<Object>,
     /// The migrations now.
@@ -73,7 +77,7 @@ pub struct Applied {
 
 /// What `schema revert` has done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Reverted {
+pub struct RevertedMigration {
     /// What was taken away, in its order.
     pub taken: Vec<Object>,
 }
@@ -91,13 +95,17 @@ pub enum PrintFormat {
 ///
 /// # Errors
 /// Only those of reading the catalogue; what is wrong with the schema is in the result.
-pub fn check(store: &mut Store) -> anyhow::Result<Check> {
+pub fn check(store: &mut Store) -> anyhow::Result<SchemaCheck> {
     let mut found = check::check(&store.known(), store.dialect());
-    if matches!(found.verdict, Verdict::Empty | Verdict::NotOurs) {
+    if matches!(found.verdict, SchemaVerdict::Empty | SchemaVerdict::NotOurs) {
         for schema in store.engine().schemas_with(["User", "Transaction"])? {
             let meaning =
                 format!("the app's tables are in the schema {schema:?}: add schema={schema} to the URL");
-            found.findings.push(Finding { state: State::Note, object: registry::table("User"), meaning });
+            found.findings.push(SchemaFinding {
+                state: ObjectState::Note,
+                object: registry::table("User"),
+                meaning,
+            });
         }
     }
     Ok(found)
@@ -111,12 +119,12 @@ pub fn ensure_ready(store: &mut Store) -> anyhow::Result<()> {
     let found = check(store)?;
     refuse_unusable(&found)?;
     match found.verdict {
-        Verdict::Empty => {
+        SchemaVerdict::Empty => {
             Err(Failure::database("the database is empty; run `sejoli-migrate schema apply` first"))
         }
-        Verdict::NeedsApply => Err(Failure::database(format!(
+        SchemaVerdict::NeedsApply => Err(Failure::database(format!(
             "the database lacks {}; run `sejoli-migrate schema apply` first",
-            some_of(found.of(State::Missing).map(|finding| finding.object.to_string()))
+            some_of(found.of(ObjectState::Missing).map(|finding| finding.object.to_string()))
         ))),
         _ => Ok(()),
     }
@@ -126,39 +134,39 @@ pub fn ensure_ready(store: &mut Store) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// Exit code 7 when the database is not the app's, or when something in it stops an import.
-pub fn apply(store: &mut Store) -> anyhow::Result<Applied> {
+pub fn apply(store: &mut Store) -> anyhow::Result<AppliedMigrations> {
     lock::ensure_free(store)?;
     let created = store.schema_change(|store| {
         refuse_unusable(&check(store)?)?;
         migrate::apply(store)
     })?;
     store.refresh()?;
-    Ok(Applied { created, migrations: status(store)?.migrations })
+    Ok(AppliedMigrations { created, migrations: status(store)?.migrations })
 }
 
 /// The migrations, and what they have added here. Writes nothing.
-pub fn status(store: &mut Store) -> anyhow::Result<Status> {
+pub fn status(store: &mut Store) -> anyhow::Result<SchemaStatus> {
     let catalogue = store.catalogue()?;
     let versions = registry::versions(store, &catalogue)?;
-    let migrations = store.dialect().scripts().iter().map(|script| {
+    let migrations = scripts(store.dialect()).iter().map(|script| {
         let applied = versions.iter().find(|(version, _)| version == script.version());
         let state = match applied {
-            Some(_) => Progress::Applied,
-            None if guarded::is_needed(script, &catalogue) => Progress::Pending,
-            None => Progress::NotNeeded,
+            Some(_) => MigrationState::Applied,
+            None if guarded::is_needed(script, &catalogue) => MigrationState::Pending,
+            None => MigrationState::NotNeeded,
         };
         MigrationStatus { name: script.name, state, applied_at: applied.map(|(_, at)| at.clone()) }
     });
     let migrations = migrations.collect();
     let added = registry::recorded(store, &catalogue)?;
-    Ok(Status { migrations, added: added.into_iter().map(|(object, _)| object).collect() })
+    Ok(SchemaStatus { migrations, added: added.into_iter().map(|(object, _)| object).collect() })
 }
 
 /// Takes away what the tool added, all of it or nothing; never anything of the app's.
 ///
 /// # Errors
 /// Exit code 5 while an import stands or something would be lost, unless `yes`.
-pub fn revert(store: &mut Store, yes: bool) -> anyhow::Result<Reverted> {
+pub fn revert(store: &mut Store, yes: bool) -> anyhow::Result<RevertedMigration> {
     lock::ensure_free(store)?;
     let taken = store.schema_change(|store| {
         if !yes {
@@ -167,7 +175,7 @@ pub fn revert(store: &mut Store, yes: bool) -> anyhow::Result<Reverted> {
         migrate::revert(store)
     })?;
     store.refresh()?;
-    Ok(Reverted { taken })
+    Ok(RevertedMigration { taken })
 }
 
 /// What the tool adds, as text.
@@ -175,8 +183,8 @@ pub fn print(format: PrintFormat, dialect: Dialect) -> String {
     match format {
         PrintFormat::Prisma => prisma(dialect),
         PrintFormat::Sql => {
-            let heading = |script: &Script| format!("-- {}\n{}", script.name, script.up);
-            dialect.scripts().iter().map(heading).collect::<Vec<_>>().join("\n")
+            let heading = |script: &MigrationScript| format!("-- {}\n{}", script.name, script.up);
+            scripts(dialect).iter().map(heading).collect::<Vec<_>>().join("\n")
         }
     }
 }
@@ -192,13 +200,13 @@ fn prisma(dialect: Dialect) -> String {
 }
 
 /// Nothing can be added to a database that is not the app's or does not fit.
-fn refuse_unusable(found: &Check) -> anyhow::Result<()> {
+fn refuse_unusable(found: &SchemaCheck) -> anyhow::Result<()> {
     match found.verdict {
-        Verdict::NotOurs => Err(Failure::database(
+        SchemaVerdict::NotOurs => Err(Failure::database(
             "this is not the app's database: it has tables, but neither User nor Transaction; check DATABASE_URL",
         )),
-        Verdict::Incompatible => {
-            let all = found.of(State::Incompatible);
+        SchemaVerdict::Incompatible => {
+            let all = found.of(ObjectState::Incompatible);
             let all = all.map(|finding| format!("{}: {}", finding.object, finding.meaning));
             Err(Failure::database(format!(
                 "the database does not fit: {}; see `sejoli-migrate schema check`",

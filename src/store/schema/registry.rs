@@ -2,14 +2,14 @@
 
 use anyhow::Context as _;
 
-use super::script::{Object, ObjectKind, Script};
 use crate::domain::date::Millis;
-use crate::store::Store;
-use crate::store::catalogue::Catalogue;
-use crate::store::engine::Dialect;
-use crate::store::record::Record as _;
-use crate::store::tables::SchemaObject;
-use crate::store::value::Cell;
+use crate::store::codec::record::Record as _;
+use crate::store::codec::value::Cell;
+use crate::store::engines::dialect::Dialect;
+use crate::store::schema::catalogue::Catalogue;
+use crate::store::schema::script::{MigrationScript, Object, ObjectKind};
+use crate::store::schema::tables::SchemaObject;
+use crate::store::session::store::Store;
 
 /// The table in which Diesel remembers versions.
 pub const VERSIONS: &str = "__diesel_schema_migrations";
@@ -51,7 +51,7 @@ pub fn versions(store: &mut Store, catalogue: &Catalogue) -> anyhow::Result<Vec<
 }
 
 /// Whether a migration is among the applied versions.
-pub fn has(applied: &[(String, String)], script: &Script) -> bool {
+pub fn has(applied: &[(String, String)], script: &MigrationScript) -> bool {
     applied.iter().any(|(version, _)| version == script.version())
 }
 

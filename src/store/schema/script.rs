@@ -5,12 +5,12 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::store::catalogue::Catalogue;
-use crate::store::engine::Dialect;
+use crate::store::engines::dialect::Dialect;
+use crate::store::schema::catalogue::Catalogue;
 
 /// One migration, embedded.
 #[derive(Debug)]
-pub struct Script {
+pub struct MigrationScript {
     /// Its folder: a 14-digit version, `_`, a title.
     pub name: &'static str,
     /// What it makes.
@@ -23,7 +23,7 @@ pub struct Script {
 
 macro_rules! script {
     ($engine:literal, $name:literal, of_the_app: $of_the_app:literal) => {
-        Script {
+        MigrationScript {
             name: $name,
             up: include_str!(concat!("../../../migrations/", $engine, "/", $name, "/up.sql")),
             down: include_str!(concat!("../../../migrations/", $engine, "/", $name, "/down.sql")),
@@ -46,10 +46,10 @@ macro_rules! scripts {
 }
 
 /// The migrations of an engine, oldest first.
-pub fn scripts(dialect: Dialect) -> &'static [Script] {
-    static SQLITE: &[Script] = scripts!("sqlite");
-    static POSTGRES: &[Script] = scripts!("postgres");
-    static MYSQL: &[Script] = scripts!("mysql");
+pub fn scripts(dialect: Dialect) -> &'static [MigrationScript] {
+    static SQLITE: &[MigrationScript] = scripts!("sqlite");
+    static POSTGRES: &[MigrationScript] = scripts!("postgres");
+    static MYSQL: &[MigrationScript] = scripts!("mysql");
     match dialect {
         Dialect::Sqlite => SQLITE,
         Dialect::Postgres => POSTGRES,
@@ -57,7 +57,7 @@ pub fn scripts(dialect: Dialect) -> &'static [Script] {
     }
 }
 
-impl Script {
+impl MigrationScript {
     /// The 14 digits by which Diesel orders and remembers it.
     pub fn version(&self) -> &'static str {
         self.name.split('_').next().unwrap_or(self.name)
@@ -294,7 +294,7 @@ mod tests {
 
     #[test]
     fn the_engines_get_the_same_objects() {
-        let shape = |script: &Script| -> Vec<_> {
+        let shape = |script: &MigrationScript| -> Vec<_> {
             let made = script.made().into_iter().filter(|ddl| ddl.object.kind != ObjectKind::Type);
             made.map(|ddl| (ddl.object, ddl.columns, ddl.foreign_keys, ddl.unique)).collect()
         };

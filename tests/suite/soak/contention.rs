@@ -3,8 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use sejoli_migrate::store::value::Cell;
-use sejoli_migrate::store::{Mode, Store};
+use sejoli_migrate::store::codec::value::Cell;
+use sejoli_migrate::store::engines::mode::Mode;
+use sejoli_migrate::store::session::store::Store;
 
 use super::{DATABASE, DONE, ORDERS, REFUSED, ROLLBACK, ROWS_LEFT, Work, words};
 use crate::running::Running;

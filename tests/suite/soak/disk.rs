@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use sejoli_migrate::store::Mode;
+use sejoli_migrate::store::engines::mode::Mode;
 
 #[cfg(feature = "postgres")]
 use super::REFUSED;

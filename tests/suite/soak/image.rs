@@ -13,12 +13,14 @@
 
 use std::collections::BTreeMap;
 
-use sejoli_migrate::store::journal;
-use sejoli_migrate::store::record::Record as _;
-use sejoli_migrate::store::runs::{self, state};
-use sejoli_migrate::store::tables::{DataImportLog, ImportJournal, ImportReject, ImportRun};
-use sejoli_migrate::store::value::Cell;
-use sejoli_migrate::store::{Mode, Store};
+use sejoli_migrate::store::codec::record::Record as _;
+use sejoli_migrate::store::codec::value::Cell;
+use sejoli_migrate::store::engines::mode::Mode;
+use sejoli_migrate::store::history::journal;
+use sejoli_migrate::store::history::runs;
+use sejoli_migrate::store::history::runs::state;
+use sejoli_migrate::store::schema::tables::{DataImportLog, ImportJournal, ImportReject, ImportRun};
+use sejoli_migrate::store::session::store::Store;
 
 use crate::import::Dump;
 use crate::support::Shop;

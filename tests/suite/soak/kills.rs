@@ -5,8 +5,9 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::thread;
 use std::time::Duration;
 
-use sejoli_migrate::store::Mode;
-use sejoli_migrate::store::runs::{self, state};
+use sejoli_migrate::store::engines::mode::Mode;
+use sejoli_migrate::store::history::runs;
+use sejoli_migrate::store::history::runs::state;
 
 use super::{Chance, DONE, ROLLBACK, ROWS_LEFT, Work, setting};
 use crate::support::{Engine, on_each_engine};
@@ -65,7 +66,7 @@ fn imported(work: &Work) -> Standing {
 /// A rollback's standing.
 fn undone(work: &Work) -> Standing {
     let left = work.shop.store(Mode::Read).query("SELECT count(*) FROM \"SejoliImportJournal\"", &[]);
-    let sejoli_migrate::store::value::Cell::Int(left) = left.expect("a count")[0][0] else {
+    let sejoli_migrate::store::codec::value::Cell::Int(left) = left.expect("a count")[0][0] else {
         panic!("no count")
     };
     match work.run() {

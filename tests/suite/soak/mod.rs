@@ -21,9 +21,10 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use sejoli_migrate::store::Mode;
-use sejoli_migrate::store::runs::{self, state};
-use sejoli_migrate::store::tables::ImportRun;
+use sejoli_migrate::store::engines::mode::Mode;
+use sejoli_migrate::store::history::runs;
+use sejoli_migrate::store::history::runs::state;
+use sejoli_migrate::store::schema::tables::ImportRun;
 
 use crate::import::{app_user, assert_same};
 use crate::running::Running;

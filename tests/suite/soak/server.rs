@@ -7,7 +7,8 @@ use std::process::{Child, Command};
 use std::thread;
 use std::time::Duration;
 
-use sejoli_migrate::store::{Mode, Store};
+use sejoli_migrate::store::engines::mode::Mode;
+use sejoli_migrate::store::session::store::Store;
 
 use crate::support::{Engine, free_port, script, workspace};
 

@@ -1,0 +1,6 @@
+//! The files that a run leaves for people.
+
+pub mod findings;
+pub mod outputs;
+pub mod preview;
+pub mod rejects;

@@ -1,0 +1,701 @@
+//! Affiliates: each becomes a mapping; a verified one also a profile, a role and a wallet.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::domain::affiliate::Affiliate;
+use crate::domain::books::RowOutcome;
+use crate::domain::contact::Email;
+use crate::domain::date::Millis;
+use crate::domain::finding::{Code, Finding};
+use crate::domain::identity::{
+    FirstSeen, MissingDetails, People, PersonDetails, PersonRef, PersonState, PhoneOwner,
+};
+use crate::domain::ids::id_for;
+use crate::domain::money::{Money, Rate};
+use crate::pipeline::plan::people::load_own;
+use crate::pipeline::read::parse_row::ParsedRow;
+use crate::pipeline::write::batch::{Batch, Planned, SourceCells};
+use crate::pipeline::write::phase::Planner;
+use crate::store::codec::record::Record as _;
+use crate::store::codec::value::{Field as _, JsonText, Value};
+use crate::store::history::journal::{Change, fingerprint};
+use crate::store::schema::tables::{
+    AffiliateMapping, AffiliateProfile, AffiliateTotals, Role, SourceRecord, User, UserRole, Wallet,
+};
+use crate::store::session::store::Store;
+
+/// Who an affiliate is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AffiliateDecision {
+    /// A user of the app, found by `by`.
+    User {
+        /// The user.
+        person: PersonRef,
+        /// "email" or "phone".
+        by: &'static str,
+    },
+    /// Nobody yet: a user is created from the address.
+    Create,
+    /// A person has to decide.
+    Pending {
+        /// Why, and who it may be.
+        notes: String,
+    },
+}
+
+/// What is known before the affiliates are decided.
+#[derive(Debug, Default)]
+pub struct AffiliateIndex {
+    /// Users who are a verified affiliate already.
+    users: HashSet<String>,
+    /// Codes that profiles of the app have, in lower case.
+    codes: HashSet<String>,
+    /// Short links that profiles of the app have, in lower case.
+    links: HashSet<String>,
+    /// The app's own users. Only their phones name an affiliate: those of imported buyers would make
+    /// the decision depend on what was imported before.
+    own: People,
+}
+
+impl AffiliateIndex {
+    /// Reads what the app has.
+    pub fn load(store: &mut Store) -> anyhow::Result<Self> {
+        let mappings: Vec<AffiliateMapping> = store.select("", &[])?;
+        let profiles: Vec<AffiliateProfile> = store.select("", &[])?;
+        let mut own = People::default();
+        load_own(store, &mut own)?;
+        let verified =
+            |mapping: AffiliateMapping| mapping.eksporyuk_user_id.filter(|_| mapping.status == "VERIFIED");
+        Ok(Self {
+            users: mappings.into_iter().filter_map(verified).collect(),
+            codes: profiles.iter().map(|profile| profile.affiliate_code.to_lowercase()).collect(),
+            links: profiles.iter().map(|profile| profile.short_link.to_lowercase()).collect(),
+            own,
+        })
+    }
+
+    /// Which of the app's own users has an affiliate's phone.
+    fn phone_owner(&self, affiliate: &Affiliate, people: &People) -> Option<PhoneOwner> {
+        match self.own.owner(affiliate.phone?)? {
+            PhoneOwner::One(person) => {
+                let email = Email::parse(self.own.email(person)).ok()?;
+                people.find(&email).map(PhoneOwner::One)
+            }
+            PhoneOwner::Several => Some(PhoneOwner::Several),
+        }
+    }
+
+    /// The code under which an affiliate can be entered: Sejoli's own, or `SJ-` and it.
+    fn free(names: &mut HashSet<String>, code: &str) -> Option<String> {
+        let choices = [code.to_owned(), format!("SJ-{code}")];
+        choices.into_iter().find(|choice| names.insert(choice.to_lowercase()))
+    }
+}
+
+/// Decides for every affiliate who it is. All are looked at together, so that the order of the rows
+/// does not matter: an e-mail claims before a phone, and two claims on one user are for a person.
+pub fn decide(
+    affiliates: &[&Affiliate],
+    people: &People,
+    taken: &AffiliateIndex,
+) -> HashMap<String, AffiliateDecision> {
+    let mut by_email: HashMap<PersonRef, Vec<&str>> = HashMap::new();
+    let mut addresses: HashMap<&str, usize> = HashMap::new();
+    for affiliate in affiliates {
+        let Some(email) = &affiliate.email else { continue };
+        *addresses.entry(email.as_str()).or_default() += 1;
+        if let Some(person) = people.find(email) {
+            by_email.entry(person).or_default().push(&affiliate.code);
+        }
+    }
+    let mut by_phone: HashMap<PersonRef, usize> = HashMap::new();
+    for affiliate in affiliates {
+        if let Some(person) = phone_candidate(affiliate, people, taken, &by_email) {
+            *by_phone.entry(person).or_default() += 1;
+        }
+    }
+    let decide_one = |affiliate: &&Affiliate| {
+        let shared = affiliate.email.as_ref().is_some_and(|email| addresses[email.as_str()] > 1);
+        let decision = if shared {
+            pending("several affiliates have this e-mail address", &[], people)
+        } else {
+            decide_one(affiliate, people, taken, &by_email, &by_phone)
+        };
+        (affiliate.code.clone(), decision)
+    };
+    affiliates.iter().map(decide_one).collect()
+}
+
+/// The one user whom the phone names, if nobody claims that user by e-mail.
+fn phone_candidate(
+    affiliate: &Affiliate,
+    people: &People,
+    taken: &AffiliateIndex,
+    by_email: &HashMap<PersonRef, Vec<&str>>,
+) -> Option<PersonRef> {
+    if affiliate.email.as_ref().and_then(|email| people.find(email)).is_some() {
+        return None;
+    }
+    match taken.phone_owner(affiliate, people)? {
+        PhoneOwner::One(person) if !by_email.contains_key(&person) => {
+            people.user_id(person).filter(|user| !taken.users.contains(*user)).map(|_| person)
+        }
+        _ => None,
+    }
+}
+
+fn decide_one(
+    affiliate: &Affiliate,
+    people: &People,
+    taken: &AffiliateIndex,
+    by_email: &HashMap<PersonRef, Vec<&str>>,
+    by_phone: &HashMap<PersonRef, usize>,
+) -> AffiliateDecision {
+    let phone_owner = taken.phone_owner(affiliate, people);
+    if let Some(person) = affiliate.email.as_ref().and_then(|email| people.find(email)) {
+        let user = people.user_id(person);
+        if people.state(person) == PersonState::Ambiguous {
+            return pending("several users have this e-mail address", &[], people);
+        }
+        if user.is_some_and(|user| taken.users.contains(user)) {
+            return pending("this user is a verified affiliate under another code", &[person], people);
+        }
+        return match phone_owner {
+            Some(PhoneOwner::One(other)) if other != person => {
+                pending("e-mail and phone point at different users", &[person, other], people)
+            }
+            _ => AffiliateDecision::User { person, by: "email" },
+        };
+    }
+    if let Some(person) = phone_candidate(affiliate, people, taken, by_email) {
+        if by_phone.get(&person).copied().unwrap_or(0) > 1 {
+            return pending("several affiliates have this phone number", &[person], people);
+        }
+        return AffiliateDecision::User { person, by: "phone" };
+    }
+    match (&affiliate.email, phone_owner) {
+        (Some(_), _) => AffiliateDecision::Create,
+        (None, Some(PhoneOwner::Several)) => pending("several users have this phone number", &[], people),
+        (None, Some(PhoneOwner::One(person))) => {
+            pending("the user with this phone is another affiliate", &[person], people)
+        }
+        (None, None) => pending("no e-mail address, and nobody has the phone number", &[], people),
+    }
+}
+
+fn pending(why: &str, candidates: &[PersonRef], people: &People) -> AffiliateDecision {
+    let users: Vec<&str> = candidates.iter().filter_map(|&person| people.user_id(person)).collect();
+    let notes =
+        if users.is_empty() { why.to_owned() } else { format!("{why}; candidates: {}", users.join(", ")) };
+    AffiliateDecision::Pending { notes }
+}
+
+/// What planning affiliates needs to know.
+#[allow(missing_debug_implementations)]
+pub struct Affiliates<'a> {
+    /// The people of the app.
+    pub people: &'a mut People,
+    /// Who each affiliate is, by code.
+    pub decisions: HashMap<String, AffiliateDecision>,
+    /// What is taken already.
+    pub taken: AffiliateIndex,
+    /// Whether the app keeps roles in a table of their own.
+    pub keeps_roles: bool,
+}
+
+/// An affiliate's rows as they stand in the app.
+#[derive(Debug, Default)]
+struct StandingAffiliate {
+    mapping: Option<AffiliateMapping>,
+    source: Option<SourceRecord>,
+    totals: Option<AffiliateTotals>,
+}
+
+/// What the app has of the affiliates of a batch.
+#[derive(Debug, Default)]
+pub struct AffiliateLookupResult {
+    /// By code.
+    standing: HashMap<String, StandingAffiliate>,
+    /// By user.
+    profiles: HashMap<String, AffiliateProfile>,
+    /// Users who have the role.
+    with_role: HashSet<String>,
+    /// Users who have a wallet.
+    with_wallet: HashSet<String>,
+}
+
+/// Whose rows are asked for.
+#[derive(Debug)]
+pub struct AffiliateLookup {
+    codes: Vec<String>,
+    users: Vec<String>,
+}
+
+impl AffiliateLookupResult {
+    fn look_up(store: &mut Store, ask: &AffiliateLookup) -> anyhow::Result<Self> {
+        let codes: Vec<&str> = ask.codes.iter().map(String::as_str).collect();
+        let mut known = AffiliateLookupResult::default();
+        let standing = &mut known.standing;
+        for mapping in store.select_in::<AffiliateMapping>("sejoliAffiliateCode", &codes)? {
+            let code = mapping.code.clone();
+            standing.entry(code).or_default().mapping = Some(mapping);
+        }
+        for source in store.select_among::<SourceRecord>(Some(("kind", KIND)), "sourceKey", &codes)? {
+            let code = source.source_key.clone();
+            standing.entry(code).or_default().source = Some(source);
+        }
+        for totals in store.select_in::<AffiliateTotals>("affiliateCode", &codes)? {
+            let code = totals.code.clone();
+            standing.entry(code).or_default().totals = Some(totals);
+        }
+        let mapped = known.standing.values().filter_map(|standing| standing.mapping.as_ref());
+        let mapped = mapped.filter_map(|mapping| mapping.eksporyuk_user_id.as_ref());
+        let users: HashSet<&str> = ask.users.iter().chain(mapped).map(String::as_str).collect();
+        let users: Vec<&str> = users.into_iter().collect();
+        let profiles = store.select_in::<AffiliateProfile>("userId", &users)?;
+        let roles = store.select_in::<UserRole>("userId", &users)?;
+        let wallets = store.select_in::<Wallet>("userId", &users)?;
+        known.profiles = profiles.into_iter().map(|profile| (profile.user_id.clone(), profile)).collect();
+        let with_role = roles.into_iter().filter(|role| role.role == Role::Affiliate);
+        known.with_role = with_role.map(|role| role.user_id).collect();
+        known.with_wallet = wallets.into_iter().map(|wallet| wallet.user_id).collect();
+        Ok(known)
+    }
+
+    fn profile(&self, mapping: &AffiliateMapping) -> Option<&AffiliateProfile> {
+        self.profiles.get(mapping.eksporyuk_user_id.as_ref()?)
+    }
+}
+
+const KIND: &str = "affiliate";
+
+impl Planner<Affiliate> for Affiliates<'_> {
+    type Lookup = AffiliateLookup;
+    type LookupResult = AffiliateLookupResult;
+
+    fn owner<'r>(&'r self, row: &'r ParsedRow<Affiliate>) -> &'r str {
+        &row.key
+    }
+
+    fn ask(&mut self, rows: &[ParsedRow<Affiliate>]) -> Option<AffiliateLookup> {
+        let records = rows.iter().filter_map(|row| row.record.as_ref());
+        let codes: Vec<String> = records.map(|affiliate| affiliate.code.clone()).collect();
+        let decided = codes.iter().filter_map(|code| match self.decisions.get(code)? {
+            AffiliateDecision::User { person, .. } => self.people.user_id(*person).map(str::to_owned),
+            AffiliateDecision::Create | AffiliateDecision::Pending { .. } => None,
+        });
+        let users = decided.collect();
+        Some(AffiliateLookup { codes, users })
+    }
+
+    fn look_up(store: &mut Store, ask: AffiliateLookup) -> anyhow::Result<AffiliateLookupResult> {
+        AffiliateLookupResult::look_up(store, &ask)
+    }
+
+    fn plan(
+        &mut self,
+        mut known: AffiliateLookupResult,
+        batch: &mut Batch,
+        records: Vec<ParsedRow<Affiliate>>,
+    ) -> anyhow::Result<()> {
+        for parsed in records {
+            let reported = parsed.record.as_ref().and_then(|affiliate| affiliate.total_commissions);
+            batch.record(parsed, reported.unwrap_or(Money::ZERO), |batch, affiliate, source, findings| {
+                let standing = known.standing.remove(&affiliate.code).unwrap_or_default();
+                Ok(self.plan_one(&known, standing, batch, &affiliate, source, findings))
+            })?;
+        }
+        Ok(())
+    }
+}
+
+impl Affiliates<'_> {
+    fn plan_one(
+        &mut self,
+        known: &AffiliateLookupResult,
+        standing: StandingAffiliate,
+        batch: &mut Batch,
+        affiliate: &Affiliate,
+        source: SourceCells,
+        findings: &mut Vec<Finding>,
+    ) -> Planned {
+        let payload = format!("{},\"content\":\"{:016x}\"}}", source.payload, source.content);
+        let before = standing.mapping.as_ref().map(|mapping| mapping.status.clone());
+        match (before.as_deref(), standing.mapping) {
+            (None, _) => {
+                self.enter(known, batch, affiliate, None, findings);
+                self.keep(batch, affiliate, payload, standing.source, standing.totals);
+                Ok(RowOutcome::Created)
+            }
+            (Some("PENDING"), Some(mapping)) => {
+                let kept = standing.source.as_ref().map(|source| source.payload.0.as_str());
+                let same = kept.and_then(content_of) == content_of(&payload);
+                let verified = self.enter(known, batch, affiliate, Some(&mapping), findings);
+                self.keep(batch, affiliate, payload, standing.source, standing.totals);
+                Ok(if verified || !same { RowOutcome::Updated } else { RowOutcome::Unchanged })
+            }
+            (Some(_), Some(mapping)) => {
+                self.refresh(known, batch, affiliate, payload, mapping, standing.source, standing.totals)
+            }
+            (Some(_), None) => unreachable!("a status comes from a mapping"),
+        }
+    }
+
+    /// A mapping that is new, or that was pending: decides it. Returns whether it is verified now.
+    fn enter(
+        &mut self,
+        known: &AffiliateLookupResult,
+        batch: &mut Batch,
+        affiliate: &Affiliate,
+        old: Option<&AffiliateMapping>,
+        findings: &mut Vec<Finding>,
+    ) -> bool {
+        let decision = self.decisions.get(&affiliate.code).cloned().unwrap_or(AffiliateDecision::Create);
+        let (user_id, by) = match decision {
+            AffiliateDecision::User { person, by } => (self.people.user_id(person).map(str::to_owned), by),
+            AffiliateDecision::Create => (Some(self.create_user(batch, affiliate)), "created"),
+            AffiliateDecision::Pending { notes } => {
+                findings.push(Finding::at(Code::MappingPending, "affiliate_code", notes.clone()));
+                write_mapping(batch, affiliate, old, MappingDecision::Pending(notes));
+                return false;
+            }
+        };
+        let Some(user_id) = user_id else { return false };
+        if !self.enter_profile(known, batch, affiliate, &user_id, findings) {
+            let notes = format!("both {0} and SJ-{0} are taken in the app", affiliate.code);
+            findings.push(Finding::at(Code::MappingPending, "affiliate_code", notes.clone()));
+            write_mapping(batch, affiliate, old, MappingDecision::Pending(notes));
+            return false;
+        }
+        write_mapping(batch, affiliate, old, MappingDecision::Verified { user_id, by });
+        true
+    }
+
+    fn create_user(&mut self, batch: &mut Batch, affiliate: &Affiliate) -> String {
+        let Some(email) = &affiliate.email else {
+            unreachable!("only an affiliate with an address is created");
+        };
+        let at = affiliate.joined_at.unwrap_or(batch.written_at());
+        let details = PersonDetails { name: &affiliate.name, phone: affiliate.phone, whatsapp: None };
+        let number = crate::pipeline::read::duplicates::key_hash(&affiliate.code);
+        let (person, _) = self.people.observe(email, FirstSeen { at, number }, details);
+        let id = id_for(User::TABLE.name, email.as_str(), at);
+        batch.change(Change::insert(new_user(&id, affiliate, email.as_str(), at, batch.written_at())));
+        let missing = MissingDetails { name: false, phone: affiliate.phone.is_none(), whatsapp: true };
+        self.people.created(person, &id, missing);
+        id
+    }
+
+    /// Profile, role and wallet, as far as the user has none yet: what the app has is kept (L9).
+    /// False when no code is free.
+    fn enter_profile(
+        &mut self,
+        known: &AffiliateLookupResult,
+        batch: &mut Batch,
+        affiliate: &Affiliate,
+        user_id: &str,
+        findings: &mut Vec<Finding>,
+    ) -> bool {
+        if !known.profiles.contains_key(user_id) {
+            let code = AffiliateIndex::free(&mut self.taken.codes, &affiliate.code);
+            let link = AffiliateIndex::free(&mut self.taken.links, &affiliate.code);
+            let (Some(code), Some(link)) = (code, link) else {
+                return false;
+            };
+            if code != affiliate.code {
+                findings.push(Finding::at(Code::CodeTaken, "affiliate_code", affiliate.code.clone()));
+            }
+            batch.change(Change::insert(new_profile(affiliate, user_id, code, link, batch.written_at())));
+        }
+        if self.keeps_roles && !known.with_role.contains(user_id) {
+            enter_role(batch, affiliate, user_id);
+        }
+        if !known.with_wallet.contains(user_id) {
+            enter_wallet(batch, affiliate, user_id);
+        }
+        true
+    }
+
+    /// Keeps the source row and the totals that the file states.
+    fn keep(
+        &self,
+        batch: &mut Batch,
+        affiliate: &Affiliate,
+        payload: String,
+        source: Option<SourceRecord>,
+        totals: Option<AffiliateTotals>,
+    ) {
+        let written = format!("{:016x}", written_fingerprint(affiliate));
+        let target_id = id_for(AffiliateMapping::TABLE.name, &affiliate.code, joined(affiliate));
+        let new = source_record(KIND, &affiliate.code, target_id, payload, written, batch.written_at());
+        batch.changes(source_change(source, new));
+        batch.changes(totals_change(totals, affiliate, batch.written_at()));
+    }
+
+    /// A mapping that somebody or an import has decided: the file's news about it, and nothing that
+    /// the app has changed since.
+    #[allow(clippy::too_many_arguments, reason = "the affiliate's four rows, each by its name")]
+    fn refresh(
+        &self,
+        known: &AffiliateLookupResult,
+        batch: &mut Batch,
+        affiliate: &Affiliate,
+        payload: String,
+        mapping: AffiliateMapping,
+        source: Option<SourceRecord>,
+        totals: Option<AffiliateTotals>,
+    ) -> Planned {
+        let written = format!("{:016x}", written_fingerprint(affiliate));
+        let has_totals = totals.is_some();
+        let kept = source.as_ref().map(|source| source.payload.0.as_str());
+        let same_source = kept.and_then(content_of) == content_of(&payload);
+        if same_source && has_totals {
+            return Ok(RowOutcome::Unchanged);
+        }
+        let kept = source.as_ref().map(|source| source.written.clone());
+        if kept.as_ref() != Some(&written) {
+            let profile = known.profile(&mapping);
+            let stands = profile.map(|profile| standing_fingerprint(&mapping, profile));
+            if kept.is_some() && stands.is_some_and(|stands| kept != Some(format!("{stands:016x}"))) {
+                return Err(Finding::of_row(Code::EditedInApp, ""));
+            }
+            if let Some(profile) = profile.filter(|_| kept.is_some()) {
+                batch.changes(profile_change(profile.clone(), affiliate, batch.written_at()));
+            }
+            let news = AffiliateMapping {
+                name: affiliate.name.clone(),
+                email: affiliate.email.as_ref().map(|email| email.as_str().to_owned()),
+                phone: affiliate.phone.map(|phone| phone.to_string()),
+                updated_at: batch.written_at(),
+                ..mapping.clone()
+            };
+            let id = mapping.id.clone();
+            batch.changes(Change::between(&id, mapping, news, &["id"]));
+        }
+        self.keep(batch, affiliate, payload, source, totals);
+        Ok(RowOutcome::Updated)
+    }
+}
+
+fn enter_role(batch: &mut Batch, affiliate: &Affiliate, user_id: &str) {
+    batch.change(Change::insert(UserRole {
+        id: id_for(UserRole::TABLE.name, user_id, joined(affiliate)),
+        user_id: user_id.to_owned(),
+        role: Role::Affiliate,
+        created_at: batch.written_at(),
+    }));
+}
+
+fn enter_wallet(batch: &mut Batch, affiliate: &Affiliate, user_id: &str) {
+    batch.change(Change::insert(Wallet {
+        id: id_for(Wallet::TABLE.name, user_id, joined(affiliate)),
+        user_id: user_id.to_owned(),
+        balance: Money::ZERO,
+        balance_pending: Money::ZERO,
+        total_earnings: Money::ZERO,
+        total_payout: Money::ZERO,
+        created_at: batch.written_at(),
+        updated_at: batch.written_at(),
+    }));
+}
+
+enum MappingDecision {
+    Pending(String),
+    Verified { user_id: String, by: &'static str },
+}
+
+fn write_mapping(
+    batch: &mut Batch,
+    affiliate: &Affiliate,
+    old: Option<&AffiliateMapping>,
+    verdict: MappingDecision,
+) {
+    let written_at = batch.written_at();
+    let (status, user, by, at, notes) = match verdict {
+        MappingDecision::Pending(notes) => ("PENDING", None, None, None, Some(notes)),
+        MappingDecision::Verified { user_id, by } => {
+            ("VERIFIED", Some(user_id), Some(format!("sejoli-migrate: {by}")), Some(written_at), None)
+        }
+    };
+    let new = AffiliateMapping {
+        id: old.map_or_else(
+            || id_for(AffiliateMapping::TABLE.name, &affiliate.code, joined(affiliate)),
+            |old| old.id.clone(),
+        ),
+        code: affiliate.code.clone(),
+        name: affiliate.name.clone(),
+        email: affiliate.email.as_ref().map(|email| email.as_str().to_owned()),
+        phone: affiliate.phone.map(|phone| phone.to_string()),
+        eksporyuk_user_id: user,
+        status: status.to_owned(),
+        verified_by: by,
+        verified_at: at,
+        notes,
+        created_at: old.map_or(written_at, |old| old.created_at),
+        updated_at: written_at,
+    };
+    match old {
+        None => batch.change(Change::insert(new)),
+        Some(old) => {
+            let quiet = AffiliateMapping { updated_at: old.updated_at, ..new.clone() };
+            if quiet != *old {
+                batch.changes(Change::between(&old.id, old.clone(), new, &["id"]));
+            }
+        }
+    }
+}
+
+fn joined(affiliate: &Affiliate) -> Millis {
+    affiliate.joined_at.unwrap_or(Millis(0))
+}
+
+fn rate_of(affiliate: &Affiliate) -> Rate {
+    affiliate.rate.unwrap_or(Rate::from_hundredths(0))
+}
+
+fn new_user(id: &str, affiliate: &Affiliate, email: &str, created_at: Millis, updated_at: Millis) -> User {
+    User {
+        id: id.to_owned(),
+        email: email.to_owned(),
+        username: None,
+        name: affiliate.name.clone(),
+        password: None,
+        role: Role::MemberFree,
+        phone: affiliate.phone.map(|phone| phone.to_string()),
+        whatsapp: None,
+        email_verified: false,
+        is_active: true,
+        is_suspended: false,
+        import_source: Some("SEJOLI".to_owned()),
+        created_at,
+        updated_at,
+    }
+}
+
+fn new_profile(
+    affiliate: &Affiliate,
+    user_id: &str,
+    code: String,
+    link: String,
+    written_at: Millis,
+) -> AffiliateProfile {
+    let joined_at = affiliate.joined_at.unwrap_or(written_at);
+    AffiliateProfile {
+        id: id_for(AffiliateProfile::TABLE.name, &affiliate.code, joined(affiliate)),
+        user_id: user_id.to_owned(),
+        affiliate_code: code,
+        short_link: link,
+        tier: 1,
+        commission_rate: rate_of(affiliate),
+        total_clicks: 0,
+        total_conversions: 0,
+        total_sales: Money::ZERO,
+        total_earnings: Money::ZERO,
+        is_active: true,
+        application_status: "APPROVED".to_owned(),
+        whatsapp: affiliate.phone.map(|phone| phone.to_string()),
+        approved_at: Some(joined_at),
+        external_id: Some(affiliate.code.clone()),
+        created_at: joined_at,
+        updated_at: written_at,
+    }
+}
+
+fn profile_change(old: AffiliateProfile, affiliate: &Affiliate, written_at: Millis) -> Option<Change> {
+    let rate = rate_of(affiliate);
+    (old.commission_rate != rate).then(|| {
+        let set = vec![("commissionRate", rate.into_value()), ("updatedAt", Value::Time(written_at))];
+        Change::update::<AffiliateProfile>(&old.id, set)
+            .while_it_is("commissionRate", old.commission_rate.into_value())
+    })
+}
+
+/// What an import writes of an affiliate's own words.
+fn written_fingerprint(affiliate: &Affiliate) -> u64 {
+    let text = |text: Option<&str>| text.map_or(Value::Null, |text| Value::Text(text.to_owned()));
+    fingerprint(&[
+        Value::Text(affiliate.name.clone()),
+        text(affiliate.email.as_ref().map(|email| email.as_str())),
+        text(affiliate.phone.map(|phone| phone.to_string()).as_deref()),
+        rate_of(affiliate).into_value(),
+    ])
+}
+
+/// The same of what stands in the app.
+fn standing_fingerprint(mapping: &AffiliateMapping, profile: &AffiliateProfile) -> u64 {
+    fingerprint(&[
+        Value::Text(mapping.name.clone()),
+        mapping.email.clone().into_value(),
+        mapping.phone.clone().into_value(),
+        profile.commission_rate.into_value(),
+    ])
+}
+
+/// A source row to keep.
+pub fn source_record(
+    kind: &str,
+    key: &str,
+    target_id: String,
+    payload: String,
+    written: String,
+    written_at: Millis,
+) -> SourceRecord {
+    SourceRecord {
+        id: id_for(SourceRecord::TABLE.name, &format!("{kind}/{key}"), Millis(0)),
+        kind: kind.to_owned(),
+        source_key: key.to_owned(),
+        target_id,
+        payload: JsonText(payload),
+        written,
+        created_at: written_at,
+        updated_at: written_at,
+    }
+}
+
+/// The hash of the source's cells in a kept payload: its place in the file is no news.
+pub fn content_of(payload: &str) -> Option<&str> {
+    let (_, content) = payload.rsplit_once("\"content\":\"")?;
+    content.get(..16)
+}
+
+/// The change that keeps a source row, if there is news.
+pub fn source_change(old: Option<SourceRecord>, new: SourceRecord) -> Option<Change> {
+    let Some(old) = old else {
+        return Some(Change::insert(new));
+    };
+    let same_content = content_of(&old.payload.0) == content_of(&new.payload.0);
+    if same_content && (&old.written, &old.target_id) == (&new.written, &new.target_id) {
+        return None;
+    }
+    let id = old.id.clone();
+    Change::between(&id, old, new, &["id", "createdAt"])
+}
+
+fn totals_change(old: Option<AffiliateTotals>, affiliate: &Affiliate, written_at: Millis) -> Option<Change> {
+    let Some(old) = old else {
+        return Some(Change::insert(AffiliateTotals {
+            id: id_for(AffiliateTotals::TABLE.name, &affiliate.code, joined(affiliate)),
+            code: affiliate.code.clone(),
+            reported_commissions: affiliate.total_commissions,
+            reported_paid: affiliate.total_paid,
+            settled_conversions: 0,
+            settled_sales: Money::ZERO,
+            settled_earnings: Money::ZERO,
+            settled_payout: Money::ZERO,
+            settled_balance: Money::ZERO,
+            created_at: written_at,
+            updated_at: written_at,
+        }));
+    };
+    if old.reported_commissions == affiliate.total_commissions && old.reported_paid == affiliate.total_paid {
+        return None;
+    }
+    let new = AffiliateTotals {
+        reported_commissions: affiliate.total_commissions,
+        reported_paid: affiliate.total_paid,
+        updated_at: written_at,
+        ..old.clone()
+    };
+    let id = old.id.clone();
+    Change::between(&id, old, new, &["id"])
+}

@@ -1,0 +1,629 @@
+//! Memberships: the rows of one person and one membership become one row of the app (L24).
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::domain::books::RowOutcome;
+use crate::domain::date::Millis;
+use crate::domain::finding::{Code, Finding, Severity, worst};
+use crate::domain::identity::{FirstSeen, People, PersonDetails, PersonRef, PersonState};
+use crate::domain::ids::id_for;
+use crate::domain::membership::{Membership, Merged, Period, merge, status_at};
+use crate::domain::money::Money;
+use crate::domain::product::ProductMap;
+use crate::domain::status::MembershipStatus;
+use crate::failure::Failure;
+use crate::pipeline::plan::affiliates::{content_of, source_change, source_record};
+use crate::pipeline::plan::membership_lookup::{MemberRows, period_of};
+use crate::pipeline::plan::people::user_of;
+use crate::pipeline::plan::periods::{GroupKey, Periods};
+use crate::pipeline::read::duplicates::key_hash;
+use crate::pipeline::read::first_pass::CrossRowFindings;
+use crate::pipeline::read::parse_row::ParsedRow;
+use crate::pipeline::write::batch::{Batch, SourceCells};
+use crate::pipeline::write::phase::Planner;
+use crate::source::SourceKind;
+use crate::source::location::RowLocation;
+use crate::store::codec::record::{Record as _, Table};
+use crate::store::codec::value::{Cell, JsonText, Value};
+use crate::store::history::journal::{Change, fingerprint};
+use crate::store::schema::tables;
+use crate::store::schema::tables::{
+    CommissionType, ImportReject, MembershipDuration, Role, SourceRecord, TransactionStatus, User,
+    UserMembership, WebhookLog,
+};
+use crate::store::session::columns::KeyFilter;
+use crate::store::session::store::Store;
+
+const KIND: &str = "membership";
+
+/// What has been planned for a membership: it holds for every row of it.
+#[derive(Clone, Debug)]
+struct PlannedMembership {
+    outcome: RowOutcome,
+    /// Fingerprint of what an import wrote; none where the row is the app's own.
+    written: Option<u64>,
+    /// The id of the app's row.
+    target: String,
+    /// Rows of the membership that are still to come.
+    rest: usize,
+}
+
+impl PlannedMembership {
+    /// Keeps one row of the membership, and says what became of the row.
+    fn keep(
+        self,
+        batch: &mut Batch,
+        membership: &Membership,
+        source: SourceCells,
+        standing: Option<SourceRecord>,
+    ) -> RowOutcome {
+        let payload = format!("{},\"content\":\"{:016x}\"}}", source.payload, source.content);
+        let same_content =
+            standing.as_ref().is_some_and(|standing| content_of(&standing.payload.0) == content_of(&payload));
+        if same_content && self.outcome == RowOutcome::Unchanged {
+            return RowOutcome::Unchanged;
+        }
+        let new = keep(membership, self.target, payload, self.written, batch.written_at());
+        let news = source_change(standing, new);
+        let outcome = if news.is_some() && self.outcome == RowOutcome::Unchanged {
+            RowOutcome::Updated
+        } else {
+            self.outcome
+        };
+        batch.changes(news);
+        outcome
+    }
+}
+
+/// What planning memberships needs to know.
+#[allow(missing_debug_implementations)]
+pub struct Memberships<'a> {
+    people: &'a mut People,
+    products: &'a ProductMap,
+    /// The app's memberships by slug, as places among the ids.
+    app: HashMap<String, u32>,
+    /// Their ids.
+    ids: Vec<String>,
+    /// Rows whose orders have not been looked up yet.
+    gathered: Vec<(RowLocation, Membership)>,
+    cross_row_findings: CrossRowFindings,
+    periods: Periods,
+    /// Memberships of which some rows are planned and some are to come.
+    planned: HashMap<GroupKey, PlannedMembership>,
+    as_of: Millis,
+    raised: HashSet<PersonRef>,
+    /// Transactions that have a membership now, by the hashes of their ids.
+    linked: HashSet<u64>,
+    /// Whether the app had no membership of anybody, and an import none of its rows, when the phase
+    /// began.
+    first: bool,
+    /// With that, the roles above the lowest: whoever is not among them has that one.
+    higher: HashMap<String, Role>,
+    /// Orders that are known to be in the app, by the hashes of their numbers.
+    pub orders: HashSet<u64>,
+}
+
+/// The app's memberships that the map names, by slug.
+pub fn app_memberships(store: &mut Store, map: &ProductMap) -> anyhow::Result<BTreeMap<String, String>> {
+    let slugs: Vec<&str> = map.products.values().filter_map(|mapped| mapped.membership.as_deref()).collect();
+    let found: Vec<tables::Membership> = store.select_in("slug", &slugs)?;
+    Ok(found.into_iter().filter_map(|membership| Some((membership.slug?, membership.id))).collect())
+}
+
+/// The memberships that the map names and the app lacks, to be created on request: not for sale until
+/// somebody has looked at them.
+///
+/// # Errors
+/// Exit code 6 when the map does not say the duration.
+pub fn missing_memberships(
+    map: &ProductMap,
+    app: &BTreeMap<String, String>,
+    written_at: Millis,
+) -> anyhow::Result<Vec<Change>> {
+    let mut wanted: BTreeMap<&str, tables::Membership> = BTreeMap::new();
+    for (product_id, mapped) in &map.products {
+        let Some(slug) = mapped.membership.as_deref().filter(|slug| !app.contains_key(*slug)) else {
+            continue;
+        };
+        let duration = mapped.duration.as_deref().and_then(MembershipDuration::from_word).ok_or_else(|| {
+            Failure::input(format!(
+                "product map: product {product_id} needs a duration (ONE_MONTH, THREE_MONTHS, SIX_MONTHS, \
+                 TWELVE_MONTHS, LIFETIME) for its membership to be created"
+            ))
+        })?;
+        wanted.entry(slug).or_insert_with(|| tables::Membership {
+            id: id_for(tables::Membership::TABLE.name, slug, Millis(0)),
+            name: mapped.name.clone(),
+            slug: Some(slug.to_owned()),
+            description: String::new(),
+            duration,
+            price: mapped.price.unwrap_or(Money::ZERO),
+            commission_type: CommissionType::Percentage,
+            affiliate_commission_rate: crate::domain::money::Rate::from_hundredths(0),
+            features: JsonText("[]".to_owned()),
+            is_active: false,
+            created_at: written_at,
+            updated_at: written_at,
+        });
+    }
+    Ok(wanted.into_values().map(Change::insert).collect())
+}
+
+impl<'a> Memberships<'a> {
+    /// A planner that has not seen a row yet.
+    pub fn new(
+        store: &mut Store,
+        people: &'a mut People,
+        products: &'a ProductMap,
+        as_of: Millis,
+    ) -> anyhow::Result<Self> {
+        let (slugs, ids): (Vec<String>, Vec<String>) = app_memberships(store, products)?.into_iter().unzip();
+        let kept = store.has_row::<SourceRecord>("WHERE \"kind\" = ?", &[Cell::Text(KIND.to_owned())])?;
+        let first = !kept && !store.has_row::<UserMembership>("", &[])?;
+        Ok(Self {
+            people,
+            products,
+            app: slugs.into_iter().zip(0..).collect(),
+            ids,
+            gathered: Vec::new(),
+            cross_row_findings: CrossRowFindings::new(),
+            periods: Periods::default(),
+            planned: HashMap::new(),
+            as_of,
+            raised: HashSet::new(),
+            linked: HashSet::new(),
+            first,
+            higher: if first { higher_roles(store)? } else { HashMap::new() },
+            orders: HashSet::new(),
+        })
+    }
+
+    /// Takes in a row that nothing holds or rejects: renewals merge, so all rows of a membership
+    /// must be known before the first of them is planned.
+    pub fn gather(&mut self, store: &mut Store, row: ParsedRow<Membership>) -> anyhow::Result<()> {
+        self.gathered.extend(row.record.map(|membership| (row.place, membership)));
+        if self.gathered.len() >= KEYS_AT_ONCE { self.group(store) } else { Ok(()) }
+    }
+
+    /// Ends the gathering. Rows whose order nobody knows are held: they come back as findings.
+    pub fn gathered(&mut self, store: &mut Store) -> anyhow::Result<CrossRowFindings> {
+        self.group(store)?;
+        Ok(std::mem::take(&mut self.cross_row_findings))
+    }
+
+    fn group(&mut self, store: &mut Store) -> anyhow::Result<()> {
+        let rows = std::mem::take(&mut self.gathered);
+        let cross_row_findings = orders_of(store, &rows, &self.orders)?;
+        for (place, membership) in rows {
+            let held =
+                cross_row_findings.get(&place).is_some_and(|findings| worst(findings) >= Severity::Held);
+            if !held && self.product_finding(&membership).is_none() {
+                let key = self.key(&membership);
+                key.into_iter().for_each(|key| self.periods.add(key, &Period::from(&membership)));
+            }
+        }
+        self.cross_row_findings.extend(cross_row_findings);
+        Ok(())
+    }
+
+    fn key(&mut self, row: &Membership) -> Option<GroupKey> {
+        let slug = self.products.membership_of(&row.product_id)?;
+        let membership = *self.app.get(slug)?;
+        let unknown = PersonDetails { name: "", phone: None, whatsapp: None };
+        let person = match self.people.find(&row.email) {
+            Some(person) => person,
+            None => {
+                let seen = FirstSeen { at: row.start, number: u64::MAX };
+                self.people.observe(&row.email, seen, unknown).0
+            }
+        };
+        Some((person, membership))
+    }
+
+    /// Why the product map does not let a row in.
+    fn product_finding(&self, membership: &Membership) -> Option<Finding> {
+        let product_id = &membership.product_id;
+        match self.products.membership_of(product_id) {
+            None => Some(Finding::at(Code::MembershipProductUnmapped, "product_id", product_id.clone())),
+            Some(slug) if !self.app.contains_key(slug) => {
+                Some(Finding::at(Code::MembershipNotInApp, "product_id", slug.to_owned()))
+            }
+            Some(_) => None,
+        }
+    }
+
+    /// Plans the membership that a row belongs to, once for all of its rows.
+    fn plan_row(
+        &mut self,
+        batch: &mut Batch,
+        rows: &MemberRows,
+        membership: &Membership,
+        findings: &mut Vec<Finding>,
+    ) -> anyhow::Result<Result<PlannedMembership, Finding>> {
+        let Some(key) = self.key(membership) else {
+            anyhow::bail!("a membership without a group was not held");
+        };
+        if self.people.state(key.0) == PersonState::Ambiguous {
+            return Ok(Err(Finding::at(Code::PersonAmbiguous, "user_email", "")));
+        }
+        if let Some(mut planned) = self.planned.remove(&key) {
+            planned.rest -= 1;
+            if planned.rest > 0 {
+                self.planned.insert(key, planned.clone());
+            }
+            return Ok(Ok(planned));
+        }
+        let periods = self.periods.of(key);
+        let noted = findings.len();
+        let planned = self.plan_group(batch, rows, key, &periods, findings)?;
+        // What there is to note of a membership is noted at its first row, also when that one was
+        // written before an interruption.
+        if planned.is_ok() && periods.first().is_some_and(|first| first.id != membership.id) {
+            findings.truncate(noted);
+        }
+        if let Some(planned) = planned.as_ref().ok().filter(|planned| planned.rest > 0) {
+            self.planned.insert(key, planned.clone());
+        }
+        Ok(planned)
+    }
+
+    fn plan_group(
+        &mut self,
+        batch: &mut Batch,
+        rows: &MemberRows,
+        key: GroupKey,
+        periods: &[Period],
+        findings: &mut Vec<Finding>,
+    ) -> anyhow::Result<Result<PlannedMembership, Finding>> {
+        let (person, membership) = key;
+        let Some(from) = periods.iter().map(|period| period.start).min() else {
+            anyhow::bail!("a membership's rows were not gathered");
+        };
+        if self.people.state(person) == PersonState::New {
+            findings.push(Finding::at(Code::MemberWithoutOrder, "user_email", ""));
+        }
+        let user_id = user_of(batch, self.people, person, from)?;
+        let membership_id = self.ids[membership as usize].clone();
+        let standing = rows.standing(&user_id, &membership_id);
+        let history = rows.history(standing);
+        let Some(merged) = merge(&with_history(periods, history)) else {
+            anyhow::bail!("a membership without a period");
+        };
+        let transaction = self.transaction(rows, &merged, &user_id, standing, findings);
+        let desired = desired(&user_id, &membership_id, &merged, transaction, self.as_of, batch.written_at());
+        let target = standing.map_or_else(|| desired.id.clone(), |standing| standing.id.clone());
+        let rest = periods.len() - 1;
+        if let Some((outcome, written)) = written_before(&desired, standing, history) {
+            return Ok(Ok(PlannedMembership { outcome, written, target, rest }));
+        }
+        self.raise(batch, rows, person, &desired);
+        let reconciled = reconcile(batch, desired, standing.cloned(), history, findings);
+        Ok(reconciled.map(|(outcome, written)| PlannedMembership { outcome, written, target, rest }))
+    }
+
+    /// The transaction of the member's latest paid order, unless another membership has it.
+    fn transaction(
+        &mut self,
+        rows: &MemberRows,
+        merged: &Merged,
+        user_id: &str,
+        standing: Option<&UserMembership>,
+        findings: &mut Vec<Finding>,
+    ) -> Option<String> {
+        if rows.purchases(&merged.order_ids).any(|purchase| purchase.user_id != user_id) {
+            findings.push(Finding::at(Code::OrderOfAnother, "order_id", ""));
+        }
+        let latest = rows
+            .purchases(&merged.order_ids)
+            .filter(|found| found.status == TransactionStatus::Success && found.user_id == user_id)
+            .max_by_key(|purchase| (purchase.placed_at, &purchase.id))?;
+        let owner = rows.owner(&latest.id);
+        let others = owner.is_some_and(|owner| standing.is_none_or(|standing| standing.id != owner));
+        if others || !self.linked.insert(key_hash(&latest.id)) {
+            findings.push(Finding::at(Code::OrderTakenByMembership, "order_id", ""));
+            return None;
+        }
+        Some(latest.id.clone())
+    }
+
+    /// A running membership raises MEMBER_FREE to MEMBER_PREMIUM; nothing is ever lowered (L9).
+    fn raise(&mut self, batch: &mut Batch, rows: &MemberRows, person: PersonRef, desired: &UserMembership) {
+        let free = rows.role(&desired.user_id).is_none_or(|role| role == Role::MemberFree);
+        if desired.is_active && free && self.raised.insert(person) {
+            let role = Value::Text(Role::MemberPremium.as_str().to_owned());
+            let set = vec![("role", role), ("updatedAt", Value::Time(batch.written_at()))];
+            let raised = Change::update::<User>(&desired.user_id, set);
+            batch.change(match rows.role(&desired.user_id) {
+                Some(role) => raised.while_it_is("role", Value::Text(role.as_str().to_owned())),
+                None => raised,
+            });
+        }
+    }
+}
+
+/// What must be known of the app to plan some rows.
+#[derive(Debug, Default)]
+pub struct MembershipLookup {
+    /// Whether only the orders are asked for, since there was nothing else when the phase began.
+    first: bool,
+    /// The rows' own keys.
+    keys: Vec<String>,
+    /// The orders of the memberships that are to be planned.
+    orders: Vec<String>,
+    /// The members who are users of the app.
+    users: Vec<String>,
+    /// Their roles, where these are known.
+    roles: Vec<(String, Role)>,
+}
+
+/// What the app has of it.
+#[derive(Debug, Default)]
+pub struct MembershipLookupResult {
+    /// Source rows of earlier imports, by the rows' own keys.
+    sources: HashMap<String, SourceRecord>,
+    rows: MemberRows,
+}
+
+impl Planner<Membership> for Memberships<'_> {
+    type Lookup = MembershipLookup;
+    type LookupResult = MembershipLookupResult;
+
+    fn owner<'r>(&'r self, row: &'r ParsedRow<Membership>) -> &'r str {
+        member(row)
+    }
+
+    fn ask(&mut self, rows: &[ParsedRow<Membership>]) -> Option<MembershipLookup> {
+        let members: Vec<&Membership> = rows.iter().filter_map(|parsed| parsed.record.as_ref()).collect();
+        let groups: Vec<GroupKey> = members.iter().filter_map(|membership| self.key(membership)).collect();
+        let unplanned = groups.iter().filter(|key| !self.planned.contains_key(key));
+        let orders =
+            unplanned.flat_map(|key| self.periods.of(*key)).filter_map(|period| period.order_id).collect();
+        let users = groups.iter().filter_map(|(person, _)| self.people.user_id(*person));
+        let mut users: Vec<String> = users.map(str::to_owned).collect();
+        users.sort_unstable();
+        users.dedup();
+        if !self.first {
+            let keys = members.iter().map(|membership| membership.id.clone()).collect();
+            return Some(MembershipLookup { first: false, keys, orders, users, roles: Vec::new() });
+        }
+        let role = |user: &String| self.higher.get(user).copied().unwrap_or(Role::MemberFree);
+        let roles = users.iter().map(|user| (user.clone(), role(user))).collect();
+        Some(MembershipLookup { first: true, orders, roles, ..MembershipLookup::default() })
+    }
+
+    /// Where nothing but orders is asked for: those are all there before the first membership is.
+    fn asks_ahead(&self) -> bool {
+        self.first
+    }
+
+    fn look_up(store: &mut Store, ask: MembershipLookup) -> anyhow::Result<MembershipLookupResult> {
+        let MembershipLookup { first, keys, orders, users, roles } = ask;
+        let mut known = MembershipLookupResult::default();
+        if first {
+            known.rows.load_orders(store, &orders)?;
+            known.rows.know_roles(roles);
+            return Ok(known);
+        }
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let found: Vec<SourceRecord> = store.select_among(Some(("kind", KIND)), "sourceKey", &keys)?;
+        known.sources = found.into_iter().map(|source| (source.source_key.clone(), source)).collect();
+        let users: Vec<&str> = users.iter().map(String::as_str).collect();
+        known.rows.load_standing(store, &users)?;
+        known.rows.load_orders(store, &orders)?;
+        known.rows.load_owners(store)?;
+        known.rows.load_roles(store, &users)?;
+        Ok(known)
+    }
+
+    fn plan(
+        &mut self,
+        known: MembershipLookupResult,
+        batch: &mut Batch,
+        records: Vec<ParsedRow<Membership>>,
+    ) -> anyhow::Result<()> {
+        let MembershipLookupResult { mut sources, rows } = known;
+        for parsed in records {
+            let price = parsed.record.as_ref().and_then(|membership| membership.price);
+            batch.record(parsed, price.unwrap_or(Money::ZERO), |batch, membership, source, findings| {
+                if let Some(finding) = self.product_finding(&membership) {
+                    return Ok(Err(finding));
+                }
+                let planned = self.plan_row(batch, &rows, &membership, findings)?;
+                let standing = sources.remove(&membership.id);
+                Ok(planned.map(|planned| planned.keep(batch, &membership, source, standing)))
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// By whom a row of memberships is shared out.
+pub fn member(row: &ParsedRow<Membership>) -> &str {
+    row.record.as_ref().map_or(row.key.as_str(), |membership| membership.email.as_str())
+}
+
+/// The periods of the files, and those of earlier imports that the files no longer have.
+fn with_history(periods: &[Period], history: &[SourceRecord]) -> Vec<Period> {
+    let known: HashSet<&str> = periods.iter().map(|period| period.id.as_str()).collect();
+    let older = history
+        .iter()
+        .filter(|source| source.kind == KIND && !known.contains(source.source_key.as_str()))
+        .filter_map(|source| period_of(&source.payload.0));
+    periods.iter().cloned().chain(older).collect()
+}
+
+/// Which of the rows name an order that nobody knows, or one that waits for a correction.
+fn orders_of(
+    store: &mut Store,
+    rows: &[(RowLocation, Membership)],
+    there: &HashSet<u64>,
+) -> anyhow::Result<CrossRowFindings> {
+    let mut cross_row_findings = CrossRowFindings::new();
+    let asked = |id: &&str| !there.contains(&key_hash(id));
+    let ids: Vec<&str> = rows.iter().filter_map(|(_, row)| row.order_id.as_deref()).filter(asked).collect();
+    let imported = keys_of(store, WebhookLog::TABLE, KeyFilter::keys("orderId", &ids))?;
+    let missing: Vec<&str> = ids.into_iter().filter(|id| !imported.contains(*id)).collect();
+    let orders = Some(("kind", SourceKind::Orders.name()));
+    let waiting = KeyFilter { narrowed: orders, column: "sourceKey", keys: &missing };
+    let waiting = keys_of(store, ImportReject::TABLE, waiting)?;
+    for (place, row) in rows {
+        let unknown = |id: &&str| asked(id) && !imported.contains(*id);
+        let Some(order_id) = row.order_id.as_deref().filter(unknown) else {
+            continue;
+        };
+        let code = if waiting.contains(order_id) {
+            Code::MembershipOrderWaiting
+        } else {
+            Code::MembershipOrderUnknown
+        };
+        cross_row_findings.entry(*place).or_default().push(Finding::at(code, "order_id", order_id));
+    }
+    Ok(cross_row_findings)
+}
+
+/// The users of the app whose role is not the lowest. As a text, since PostgreSQL's enums are no texts.
+fn higher_roles(store: &mut Store) -> anyhow::Result<HashMap<String, Role>> {
+    let lowest = Cell::Text(Role::MemberFree.as_str().to_owned());
+    let found: Vec<(String, Role)> =
+        store.columns_where(User::TABLE, &["id", "role"], "WHERE concat(\"role\", '') <> ?", &[lowest])?;
+    Ok(found.into_iter().collect())
+}
+
+/// Rows whose orders are looked up at once.
+const KEYS_AT_ONCE: usize = 512;
+
+/// Those of the keys that stand in the column of a table.
+fn keys_of(
+    store: &mut Store,
+    table: &'static Table,
+    among: KeyFilter<'_>,
+) -> anyhow::Result<HashSet<String>> {
+    let found: Vec<(String,)> = store.columns(table, &[among.column], among)?;
+    Ok(found.into_iter().map(|(key,)| key).collect())
+}
+
+fn desired(
+    user_id: &str,
+    membership_id: &str,
+    merged: &Merged,
+    transaction_id: Option<String>,
+    as_of: Millis,
+    written_at: Millis,
+) -> UserMembership {
+    let status = status_at(merged.end, as_of);
+    let key = format!("{user_id}/{membership_id}");
+    UserMembership {
+        id: id_for(UserMembership::TABLE.name, &key, merged.start),
+        user_id: user_id.to_owned(),
+        membership_id: membership_id.to_owned(),
+        start_date: merged.start,
+        end_date: merged.end,
+        is_active: status == MembershipStatus::Active,
+        auto_renew: false,
+        status: status.as_str().to_owned(),
+        activated_at: Some(merged.start),
+        price: merged.price,
+        transaction_id,
+        external_id: Some(merged.id.clone()),
+        created_at: merged.start,
+        updated_at: written_at,
+    }
+}
+
+/// What this run has made of a membership before it was interrupted: its rows bear the run's time.
+fn written_before(
+    desired: &UserMembership,
+    standing: Option<&UserMembership>,
+    history: &[SourceRecord],
+) -> Option<(RowOutcome, Option<u64>)> {
+    let run = desired.updated_at;
+    let kept = history.iter().find(|source| source.updated_at == run)?;
+    let written = u64::from_str_radix(&kept.written, 16).ok();
+    let standing = standing.filter(|standing| standing.updated_at == run);
+    let all_new = history.iter().all(|source| source.created_at == run);
+    let outcome = match standing {
+        None => RowOutcome::Unchanged,
+        Some(standing) if all_new && standing.id == desired.id => RowOutcome::Created,
+        Some(_) => RowOutcome::Updated,
+    };
+    Some((outcome, written))
+}
+
+/// Compares what the files want with what an import wrote and with what stands there now.
+fn reconcile(
+    batch: &mut Batch,
+    desired: UserMembership,
+    standing: Option<UserMembership>,
+    history: &[SourceRecord],
+    findings: &mut Vec<Finding>,
+) -> Result<(RowOutcome, Option<u64>), Finding> {
+    let wanted = written_fingerprint(&desired);
+    let Some(standing) = standing else {
+        batch.change(Change::insert(desired));
+        return Ok((RowOutcome::Created, Some(wanted)));
+    };
+    // No import has written it: it was the app's when the first one came, and it still is.
+    if history.iter().all(|source| source.written.is_empty()) {
+        findings.push(Finding::of_row(Code::MembershipOfApp, ""));
+        return Ok((fill(batch, &standing, desired), None));
+    }
+    let current = written_fingerprint(&standing);
+    let latest = history.iter().map(|source| source.updated_at).max();
+    let known = |fingerprint: u64| {
+        let hex = format!("{fingerprint:016x}");
+        history.iter().any(|source| Some(source.updated_at) == latest && source.written == hex)
+    };
+    if wanted == current || known(wanted) {
+        return Ok((RowOutcome::Unchanged, Some(wanted)));
+    }
+    if !known(current) {
+        return Err(Finding::of_row(Code::EditedInApp, ""));
+    }
+    let id = standing.id.clone();
+    let wanted_row = UserMembership { id: id.clone(), ..desired };
+    batch.changes(Change::between(&id, standing, wanted_row, &["id", "createdAt"]));
+    Ok((RowOutcome::Updated, Some(wanted)))
+}
+
+/// A membership that the app has already is only filled where something is empty (L9).
+fn fill(batch: &mut Batch, standing: &UserMembership, desired: UserMembership) -> RowOutcome {
+    let filled = UserMembership {
+        external_id: standing.external_id.clone().or(desired.external_id),
+        transaction_id: standing.transaction_id.clone().or(desired.transaction_id),
+        ..standing.clone()
+    };
+    if filled == *standing {
+        return RowOutcome::Unchanged;
+    }
+    let filled = UserMembership { updated_at: desired.updated_at, ..filled };
+    batch.changes(Change::between(&standing.id, standing.clone(), filled, &["id"]));
+    RowOutcome::Updated
+}
+
+/// The fingerprint by which an edit of the app is noticed.
+fn written_fingerprint(membership: &UserMembership) -> u64 {
+    let skip = |name: &str| matches!(name, "id" | "createdAt" | "updatedAt");
+    let named = membership.clone().into_row().into_iter().zip(UserMembership::TABLE.columns);
+    let values: Vec<Value> = named.filter(|(_, column)| !skip(column.name)).map(|(value, _)| value).collect();
+    fingerprint(&values)
+}
+
+/// The source row with what merging needs of it, so that a later renewal finds it again.
+fn keep(
+    membership: &Membership,
+    target: String,
+    payload: String,
+    written: Option<u64>,
+    written_at: Millis,
+) -> SourceRecord {
+    let period = serde_json::json!({
+        "id": membership.id,
+        "start": membership.start.0,
+        "end": membership.end.0,
+        "price": membership.price.map(Money::minor),
+        "order": membership.order_id,
+    });
+    let payload = format!("{},\"period\":{period}}}", &payload[..payload.len() - 1]);
+    let written = written.map(|written| format!("{written:016x}")).unwrap_or_default();
+    source_record(KIND, &membership.id, target, payload, written, written_at)
+}

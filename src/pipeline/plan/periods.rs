@@ -1,0 +1,97 @@
+//! The rows of each membership, kept small: renewals merge, so all rows of a membership must be
+//! known before the first of them is planned, and a large shop has many.
+
+use std::collections::HashMap;
+
+use crate::domain::arena::{Arena, TextRef};
+use crate::domain::chunked_vec::ChunkedVec;
+use crate::domain::date::Millis;
+use crate::domain::identity::PersonRef;
+use crate::domain::membership::Period;
+use crate::domain::money::Money;
+
+/// A membership of one person: the membership by its place in a list of the caller's.
+pub type GroupKey = (PersonRef, u32);
+
+/// A period without its texts; about fifty bytes with them.
+#[derive(Clone, Copy, Debug)]
+struct StoredPeriod {
+    start: Millis,
+    end: Millis,
+    price: Option<Money>,
+    id: TextRef,
+    order_id: Option<TextRef>,
+    /// The row before this one of the same membership, counted from one; 0: none.
+    before: u32,
+}
+
+/// The rows of all memberships.
+#[derive(Debug, Default)]
+pub struct Periods {
+    rows: ChunkedVec<StoredPeriod>,
+    /// The last row of a membership, counted from one.
+    last: HashMap<GroupKey, u32>,
+    texts: Arena,
+}
+
+impl Periods {
+    /// Takes in a row.
+    ///
+    /// # Panics
+    /// With four billion rows, or four gigabytes of their numbers.
+    pub fn add(&mut self, key: GroupKey, period: &Period) {
+        let id = self.texts.keep(&period.id);
+        let order_id = period.order_id.as_deref().map(|order_id| self.texts.keep(order_id));
+        let before = self.last.get(&key).copied().unwrap_or(0);
+        let Period { start, end, price, .. } = *period;
+        let at = self.rows.push(StoredPeriod { start, end, price, id, order_id, before });
+        self.last.insert(key, at + 1);
+    }
+
+    /// The rows of a membership, in the order in which they came.
+    pub fn of(&self, key: GroupKey) -> Vec<Period> {
+        let mut periods = Vec::new();
+        let mut number = self.last.get(&key).copied().unwrap_or(0);
+        while let Some(row) = number.checked_sub(1).map(|at| self.rows[at]) {
+            periods.push(self.period(row));
+            number = row.before;
+        }
+        periods.reverse();
+        periods
+    }
+
+    fn period(&self, row: StoredPeriod) -> Period {
+        let StoredPeriod { start, end, price, id, order_id, .. } = row;
+        let text = |span| self.texts.text(span).to_owned();
+        Period { end, start, id: text(id), price, order_id: order_id.map(text) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::contact::Email;
+    use crate::domain::identity::{FirstSeen, People, PersonDetails};
+
+    fn period(id: &str, order_id: Option<&str>) -> Period {
+        let order_id = order_id.map(str::to_owned);
+        Period { end: Millis(9), start: Millis(1), id: id.to_owned(), price: None, order_id }
+    }
+
+    #[test]
+    fn the_rows_of_a_membership_come_back_in_their_order() {
+        let mut people = People::default();
+        let nobody = PersonDetails { name: "", phone: None, whatsapp: None };
+        let seen = FirstSeen { at: Millis(0), number: 0 };
+        let mut person = |email| people.observe(&Email::parse(email).unwrap(), seen, nobody).0;
+        let (one, other) = (person("a@example.org"), person("b@example.org"));
+        let rows = [period("1", Some("10")), period("2", None), period("3", Some("30"))];
+        let mut periods = Periods::default();
+        periods.add((one, 0), &rows[0]);
+        periods.add((other, 0), &rows[1]);
+        periods.add((one, 0), &rows[2]);
+        assert_eq!(periods.of((one, 0)), [rows[0].clone(), rows[2].clone()]);
+        assert_eq!(periods.of((other, 0)), [rows[1].clone()]);
+        assert_eq!(periods.of((other, 1)), []);
+    }
+}

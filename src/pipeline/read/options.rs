@@ -1,0 +1,131 @@
+//! What a run is about: the files, the rules, the time that stands in for now.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::date::{DateOrder, DateRules, Millis, SourceZone};
+use crate::domain::money::MoneyStyle;
+use crate::domain::native::Titles;
+use crate::domain::order::CellRules;
+use crate::domain::product::ProductMap;
+use crate::pipeline::read::duplicates::OnDuplicate;
+use crate::source::discover::Exports;
+use crate::source::options::FileOptions;
+use crate::source::{SourceKind, products};
+use crate::store::codec::value::JsonText;
+
+/// How the files of a run are read; settled before any work begins.
+#[derive(Clone, Debug)]
+pub struct ParseOptions {
+    /// The rules for cells.
+    pub rules: CellRules,
+    /// What stands in for now wherever a result depends on it.
+    pub as_of: Millis,
+    /// What is done with one number in several rows.
+    pub on_duplicate: OnDuplicate,
+    /// Products by title, for exports that have no product numbers.
+    pub titles: Titles,
+    /// How many threads examine rows.
+    pub threads: usize,
+    /// The most characters that a cell may have, where the database sets a bound.
+    pub longest: Option<usize>,
+    /// Whether e-mail addresses and phone numbers are shown where they are masked.
+    pub show_pii: bool,
+}
+
+impl ParseOptions {
+    /// The rules of a zone and an order of dates.
+    pub fn new(zone: SourceZone, order: DateOrder, as_of: Millis) -> Self {
+        let dates = DateRules { zone, order, epoch_1904: false };
+        Self {
+            rules: CellRules { dates, money: MoneyStyle::Checklist },
+            as_of,
+            on_duplicate: OnDuplicate::Hold,
+            titles: Titles::default(),
+            threads: 0,
+            longest: None,
+            show_pii: false,
+        }
+    }
+
+    /// The pool on which rows are examined.
+    pub fn pool(&self) -> anyhow::Result<rayon::ThreadPool> {
+        rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().context("starting threads")
+    }
+}
+
+/// The product map of a run: the one that was named, else the one among the files, else none.
+///
+/// # Errors
+/// Exit code 6: the map cannot be read, or several are there.
+pub fn product_map(
+    named: Option<&Path>,
+    exports: &Exports,
+    options: &FileOptions,
+) -> anyhow::Result<ProductMap> {
+    let found = exports.of(SourceKind::Products);
+    match (named, found.as_slice()) {
+        (Some(path), _) => products::read(path, options),
+        (None, []) => Ok(ProductMap::default()),
+        (None, [one]) => products::read(&one.path, options),
+        (None, _) => Err(crate::failure::Failure::input(
+            "several product maps are among the files; choose one with --products",
+        )),
+    }
+}
+
+/// Everything that the result of an import depends on. An interrupted run is resumed only into the
+/// same context.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RunContext {
+    /// The command.
+    pub command: String,
+    /// Kind, name and BLAKE3 of every file.
+    pub files: Vec<(String, String, String)>,
+    /// What was said about how the files are read.
+    pub source: FileOptions,
+    /// The product map as it was understood.
+    pub products: ProductMap,
+    /// The source's time zone.
+    pub zone: String,
+    /// The order of dates.
+    pub date_order: String,
+    /// What stands in for now, where it was given.
+    pub as_of: Option<Millis>,
+    /// What is done with one number in several rows.
+    pub on_duplicate: OnDuplicate,
+    /// Whether missing memberships are created.
+    pub create_memberships: bool,
+    /// The run whose rejects are imported.
+    pub parent: Option<String>,
+    /// The part of an import that several processes share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition: Option<String>,
+}
+
+impl RunContext {
+    /// A short name of the context.
+    pub fn digest(&self) -> anyhow::Result<String> {
+        Ok(JsonText(serde_json::to_string(self)?).digest())
+    }
+}
+
+impl Exports {
+    /// Kind, name and BLAKE3 of the files of some kinds.
+    pub fn hashed(&self, kinds: &[SourceKind]) -> anyhow::Result<Vec<(String, String, String)>> {
+        let wanted = self.exports.iter().filter(|export| kinds.contains(&export.kind));
+        wanted
+            .map(|export| Ok((export.kind.name().to_owned(), export.file.clone(), file_hash(&export.path)?)))
+            .collect()
+    }
+}
+
+/// The BLAKE3 of a file.
+fn file_hash(path: &Path) -> anyhow::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    let file = std::fs::File::open(path).with_context(|| format!("reading {}", path.display()))?;
+    hasher.update_reader(file).with_context(|| format!("reading {}", path.display()))?;
+    Ok(hasher.finalize().to_hex().to_string())
+}

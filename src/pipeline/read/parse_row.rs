@@ -1,0 +1,146 @@
+//! A row becomes an examined record: read by the domain's rules, with its findings.
+
+use crate::source::location::RowLocation;
+use ::csv::{ByteRecord, StringRecord};
+
+use crate::domain::finding::{Code, Finding, Severity, worst};
+use crate::domain::mask;
+use crate::domain::order::Parsed;
+use crate::pipeline::read::options::ParseOptions;
+use crate::source::rows::content_hash;
+use crate::source::{Export, ExportProfile, RowCells, SourceRow};
+
+/// A record with everything that the row alone can tell.
+#[derive(Debug)]
+pub struct ParsedRow<T> {
+    /// Where it stands.
+    pub place: RowLocation,
+    /// The source's own key, as far as the row has one.
+    pub key: String,
+    /// A hash of all cells.
+    pub content: u64,
+    /// The record, as far as it could be read.
+    pub record: Option<T>,
+    /// What was noticed.
+    pub findings: Vec<Finding>,
+    /// The cells as JSON, where they were asked for.
+    pub payload: String,
+}
+
+impl<T> ParsedRow<T> {
+    /// The record, if it is one to be planned: nothing keeps it out.
+    pub fn to_plan(&self) -> Option<&T> {
+        self.record.as_ref().filter(|_| !self.findings.iter().any(Finding::keeps_out))
+    }
+
+    /// What becomes of the row, by the worst of its findings.
+    pub fn severity(&self) -> Severity {
+        worst(&self.findings)
+    }
+}
+
+/// Examines one row by the rules of a reading; what could not be stored is found.
+pub fn parse_row<T>(
+    file: usize,
+    export: &Export,
+    row: SourceRow,
+    with_payload: bool,
+    parse_options: &ParseOptions,
+    parse: impl Fn(&dyn Fn(usize) -> usize, &StringRecord) -> Parsed<T>,
+) -> ParsedRow<T> {
+    let more_lines = u32::try_from(row.last_line.saturating_sub(row.line)).unwrap_or(u32::MAX);
+    let file = u32::try_from(file).unwrap_or(u32::MAX);
+    let place = RowLocation { file, more_lines, record: row.number, line: row.line };
+    let record = match row.cells {
+        RowCells::Whole(record) => record,
+        RowCells::Broken(Code::WrongCellCount, record) => {
+            let (found, expected) = (record.len(), export.layout.width);
+            let detail = format!("{found} cells, the header has {expected}");
+            return broken(place, Code::WrongCellCount, detail);
+        }
+        RowCells::Broken(Code::QuoteUnclosed, record) => {
+            return broken(place, Code::QuoteUnclosed, open_cell(export, &record));
+        }
+        RowCells::Broken(code, _) => return broken(place, code, String::new()),
+    };
+    let position = |field: usize| export.layout.positions[field].unwrap_or(usize::MAX);
+    let mut parsed = parse(&position, &record);
+    if let Some(longest) = parse_options.longest {
+        parsed.findings.extend(too_long(export, &record, longest));
+    }
+    for finding in &mut parsed.findings {
+        let cell = finding.column.and_then(|field| export.position_of(field)).and_then(|at| record.get(at));
+        if let (Some(field), Some(cell)) = (finding.column, cell) {
+            finding.value = mask::shown(field, cell, parse_options.show_pii);
+        }
+    }
+    ParsedRow {
+        place,
+        key: record.get(position(0)).unwrap_or("").trim().to_owned(),
+        content: content_hash(&record),
+        payload: if with_payload { payload(export, place, &record) } else { String::new() },
+        record: parsed.record,
+        findings: parsed.findings,
+    }
+}
+
+/// In which cell of the line the quote opens.
+fn open_cell(export: &Export, cells: &ByteRecord) -> String {
+    let at = cells.iter().position(|cell| cell.first() == Some(&b'"')).unwrap_or(0);
+    let column = export.layout.columns.get(at).map_or("", String::as_str);
+    format!("it opens in cell {}, {column}", at + 1)
+}
+
+/// The cells that the database could not hold; they are never cut.
+fn too_long(export: &Export, record: &StringRecord, longest: usize) -> Vec<Finding> {
+    let fields = export.form().fields.iter().zip(&export.layout.positions);
+    let long = fields.filter(|(_, position)| {
+        let cell = position.and_then(|at| record.get(at)).unwrap_or("").trim();
+        cell.len() > longest && cell.chars().count() > longest
+    });
+    long.map(|(field, _)| {
+        Finding::at(Code::TextTooLong, field.name, format!("more than {longest} characters"))
+    })
+    .collect()
+}
+
+fn broken<T>(place: RowLocation, code: Code, detail: String) -> ParsedRow<T> {
+    let findings = vec![Finding::of_row(code, detail)];
+    ParsedRow { place, key: String::new(), content: 0, record: None, findings, payload: String::new() }
+}
+
+/// Every cell as it was read, under its column's own name, with its place. The object is left open
+/// for what the writer adds.
+fn payload(export: &Export, place: RowLocation, record: &StringRecord) -> String {
+    let mut json = String::with_capacity(record.as_slice().len() * 3);
+    json.push_str("{\"profile\":\"");
+    json.push_str(export.profile.name());
+    json.push_str("\",\"file\":");
+    push_json(&mut json, &export.file);
+    if export.profile == ExportProfile::Native {
+        json.push_str(",\"paid_date\":\"of the order\"");
+    }
+    json.push_str(&format!(",\"record\":{},\"cells\":{{", place.record));
+    for (at, (column, cell)) in export.layout.columns.iter().zip(record).enumerate() {
+        if at > 0 {
+            json.push(',');
+        }
+        push_json(&mut json, column);
+        json.push(':');
+        push_json(&mut json, cell);
+    }
+    json.push('}');
+    json
+}
+
+/// Appends a JSON string.
+pub fn push_json(json: &mut String, text: &str) {
+    let plain = text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
+    if plain {
+        json.push('"');
+        json.push_str(text);
+        json.push('"');
+    } else {
+        json.push_str(&serde_json::Value::from(text).to_string());
+    }
+}

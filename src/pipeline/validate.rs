@@ -1,0 +1,110 @@
+//! Validation: the first pass alone, with every finding written down and cross-checks over the set.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use crate::domain::finding::{Finding, Severity, worst};
+use crate::domain::product::ProductMap;
+use crate::pipeline::files::findings::{FindingsFile, FindingsSummary};
+use crate::pipeline::files::outputs::{Reasons, RunFolder, reason_of};
+use crate::pipeline::progress::Progress;
+use crate::pipeline::read::completeness::{Completeness, HighList};
+use crate::pipeline::read::first_pass::{CrossChecks, FirstPass, FirstPassReader, ProductSeen};
+use crate::pipeline::read::options::ParseOptions;
+use crate::source::SourceKind;
+use crate::source::discover::Exports;
+use crate::source::location::RowLocation;
+
+/// What a validation has found.
+#[allow(missing_debug_implementations)]
+pub struct Validated {
+    /// Counts, totals, products.
+    pub first_pass: FirstPass,
+    /// Why rows cannot be imported, by kind.
+    pub reasons: HashMap<SourceKind, Reasons>,
+    /// All findings.
+    pub findings: FindingsSummary,
+    /// The orders of a high amount.
+    pub high: HighList,
+    /// The file with all of them.
+    pub high_file: Option<PathBuf>,
+    /// Products that the map does not have; empty without a map.
+    pub unmapped: Vec<(String, ProductSeen)>,
+}
+
+/// Reads everything and writes down what was noticed.
+///
+/// # Errors
+/// A file that cannot be read to its end, or a findings file that cannot be written.
+pub fn validate(
+    exports: &Exports,
+    parse_options: &ParseOptions,
+    products: Option<&ProductMap>,
+    completeness: Completeness,
+    folder: &RunFolder,
+    progress: &mut dyn Progress,
+) -> anyhow::Result<Validated> {
+    let has = |kind| !exports.of(kind).is_empty();
+    let cross = CrossChecks {
+        codes: has(SourceKind::Affiliates),
+        orders: has(SourceKind::Orders),
+        products: products.cloned(),
+        completeness,
+    };
+    let mut first_pass = FirstPass::default();
+    first_pass.cross = Some(cross);
+    let mut file = FindingsFile::create(folder)?;
+    let mut left: HashMap<SourceKind, HashMap<RowLocation, Vec<Finding>>> = HashMap::new();
+    let pool = parse_options.pool()?;
+    let mut notice = |kind, place: RowLocation, findings: &[Finding]| {
+        progress.advance(1);
+        if findings.is_empty() {
+            return Ok(());
+        }
+        if let Some(export) = place.of(&exports.of(kind)) {
+            file.add(export, place, findings)?;
+        }
+        if worst(findings) >= Severity::Held {
+            left.entry(kind).or_default().entry(place).or_default().extend_from_slice(findings);
+        }
+        Ok(())
+    };
+    let mut reader = FirstPassReader { parse_options, pool: &pool, notice: &mut notice };
+    first_pass.affiliates(&exports.of(SourceKind::Affiliates), &mut reader)?;
+    first_pass.orders(&exports.of(SourceKind::Orders), &mut reader)?;
+    first_pass.memberships(&exports.of(SourceKind::Memberships), &mut reader)?;
+    first_pass.cross_check(&exports.of(SourceKind::Orders), reader.notice)?;
+    file.add_notes(exports, &first_pass.notes)?;
+    let findings = file.finish()?;
+    let unmapped = match products {
+        Some(map) => unmapped(&first_pass, map),
+        None => Vec::new(),
+    };
+    let reasons = left.into_iter().map(|(kind, rows)| (kind, reasons(exports, kind, rows))).collect();
+    let (high, high_file) = finish_high(&mut first_pass)?;
+    Ok(Validated { first_pass, reasons, findings, high, high_file, unmapped })
+}
+
+/// The orders of a high amount, and their file, now that all are known.
+fn finish_high(first_pass: &mut FirstPass) -> anyhow::Result<(HighList, Option<PathBuf>)> {
+    match first_pass.cross.take() {
+        Some(cross) => cross.completeness.high.finish(),
+        None => Ok((HighList::default(), None)),
+    }
+}
+
+/// Products that were seen and are not in the map.
+pub fn unmapped(first_pass: &FirstPass, map: &ProductMap) -> Vec<(String, ProductSeen)> {
+    let missing = first_pass.products.iter().filter(|(id, _)| map.get(id).is_none());
+    missing.map(|(id, seen)| (id.clone(), seen.clone())).collect()
+}
+
+fn reasons(exports: &Exports, kind: SourceKind, rows: HashMap<RowLocation, Vec<Finding>>) -> Reasons {
+    let files = exports.of(kind);
+    rows.into_iter()
+        .filter_map(|(place, findings)| {
+            let file = place.of(&files)?.file.clone();
+            Some(((file, place.record), reason_of(&findings)?))
+        })
+        .collect()
+}

@@ -1,0 +1,302 @@
+//! What fails for a moment is tried again; what the database refuses for one row is narrowed down to
+//! that row (L25). Both go on from the last checkpoint, as after a crash: there is one way to resume.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::time::Duration;
+
+use diesel::result::{DatabaseErrorKind, Error};
+
+use crate::domain::privacy::impersonal;
+use crate::failure::Failure;
+use crate::pipeline::progress::Progress;
+use crate::signals;
+use crate::source::SourceKind;
+use crate::source::location::RowLocation;
+use crate::store::engines::transient::transient;
+use crate::store::session::lock;
+use crate::store::session::lock::Claim;
+use crate::store::session::store::Store;
+
+/// The first wait; every further one is twice as long.
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+/// No wait is longer.
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
+/// More rows that the database refuses mean that something else is wrong.
+const MOST_REFUSED: usize = 20;
+
+/// Counts failures that pass.
+#[derive(Debug)]
+pub struct Attempts {
+    retries: u32,
+    failed: u32,
+    commits: u64,
+}
+
+impl Attempts {
+    /// As many retries as this, one after the other, without a commit between them.
+    pub fn new(retries: u32) -> Self {
+        Self { retries, failed: 0, commits: 0 }
+    }
+
+    /// Makes ready for another attempt, after a wait and with a new connection.
+    ///
+    /// # Errors
+    /// The error itself when it does not pass, or exit code 7 when the retries are used up.
+    pub fn again(
+        &mut self,
+        store: &mut Store,
+        error: anyhow::Error,
+        progress: &mut dyn Progress,
+    ) -> anyhow::Result<()> {
+        if !transient(&error) {
+            return Err(error);
+        }
+        if store.commits() > self.commits {
+            self.failed = 0;
+        }
+        let mut why = in_one_line(&error);
+        loop {
+            self.failed += 1;
+            if self.failed > self.retries {
+                let tried = self.retries;
+                return Err(Failure::database(format!(
+                    "{why}; given up after {tried} retries; the same command goes on from the last batch"
+                )));
+            }
+            let wait = wait(self.failed);
+            progress.say(&format!(
+                "{why}; trying again in {:.1} s ({} of {})",
+                wait.as_secs_f64(),
+                self.failed,
+                self.retries
+            ));
+            std::thread::sleep(wait);
+            signals::check()?;
+            match store.reconnect() {
+                Ok(()) => break,
+                Err(error) => why = in_one_line(&error),
+            }
+        }
+        self.commits = store.commits();
+        Ok(())
+    }
+}
+
+/// An error with all of its causes, but for whom it is about; some engines say more than a line.
+fn in_one_line(error: &anyhow::Error) -> String {
+    impersonal(&format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// Does some work that may be done again, until it does not fail for a moment.
+///
+/// # Errors
+/// An error that does not pass, or exit code 7 when the retries are used up.
+pub fn retry_transient<T>(
+    store: &mut Store,
+    attempts: &mut Attempts,
+    progress: &mut dyn Progress,
+    mut work: impl FnMut(&mut Store) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    loop {
+        match work(store) {
+            Ok(done) => return Ok(done),
+            Err(error) => attempts.again(store, error, progress)?,
+        }
+    }
+}
+
+/// Does some work as the only one who writes.
+///
+/// # Errors
+/// Exit code 5 when somebody else is at it, naming the holder; else what the work says.
+pub fn with_lock<T>(
+    store: &mut Store,
+    claim: &Claim,
+    attempts: &mut Attempts,
+    progress: &mut dyn Progress,
+    work: impl FnOnce(&mut Store, &mut Attempts, &mut dyn Progress) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    retry_transient(store, attempts, progress, |store| lock::take(store, claim))?;
+    let outcome = work(store, attempts, progress);
+    let released = retry_transient(store, attempts, progress, lock::release);
+    let done = outcome?;
+    released?;
+    Ok(done)
+}
+
+/// How long to wait before an attempt: twice as long each time, and never the same for two who wait
+/// for each other.
+fn wait(failed: u32) -> Duration {
+    let full = FIRST_WAIT.saturating_mul(1 << failed.saturating_sub(1).min(16)).min(LONGEST_WAIT);
+    let chance = RandomState::new().hash_one(failed) % 1000;
+    full / 2 + full / 2 * u32::try_from(chance).unwrap_or(0) / 1000
+}
+
+/// A batch that failed, as the context of its error.
+#[derive(Clone, Debug)]
+pub struct FailedBatch {
+    /// The kind that was being imported.
+    pub kind: SourceKind,
+    /// The places of its rows.
+    pub places: Vec<RowLocation>,
+}
+
+impl std::fmt::Display for FailedBatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let first = self.places.first().map_or(0, |place| place.record);
+        write!(f, "{}, {} records from record {first}", self.kind.name(), self.places.len())
+    }
+}
+
+/// Rows that the database has refused, and those among which another one is looked for.
+#[derive(Debug, Default)]
+pub struct RefusedRows {
+    /// Kind, place and the engine's words.
+    pub rows: Vec<(SourceKind, RowLocation, String)>,
+    /// A row that was refused on its own once: the app may have come first with what it brings, and
+    /// then another look finds that there.
+    alone: Option<(SourceKind, RowLocation)>,
+    /// Rows that are written in smaller batches.
+    suspects: Option<(SourceKind, Vec<RowLocation>)>,
+}
+
+impl RefusedRows {
+    /// Takes in the failure of a batch; the next attempt knows more.
+    ///
+    /// # Errors
+    /// The error itself when it is not one that a row can cause; exit code 7 when too many rows do.
+    pub fn narrow(&mut self, error: anyhow::Error) -> anyhow::Result<()> {
+        let (Some(batch), Some(why)) = (error.downcast_ref::<FailedBatch>(), refusal(&error)) else {
+            return Err(error);
+        };
+        let (kind, places) = (batch.kind, batch.places.clone());
+        if self.rows.len() == MOST_REFUSED {
+            return Err(Failure::database(format!(
+                "the database refuses more than {MOST_REFUSED} rows, so something else is wrong: {why} ({batch}); \
+                 see `sejoli-migrate schema check`; the same command goes on from the last batch"
+            )));
+        }
+        match places.as_slice() {
+            [] => return Err(error),
+            [one] if self.alone == Some((kind, *one)) => {
+                self.rows.push((kind, *one, why));
+                self.suspects = None;
+            }
+            [one] => {
+                self.alone = Some((kind, *one));
+                self.suspects = Some((kind, vec![*one]));
+            }
+            several => self.suspects = Some((kind, several.to_vec())),
+        }
+        Ok(())
+    }
+
+    /// How many rows a batch may have that begins at this place.
+    pub fn most(&self, kind: SourceKind, place: RowLocation, usual: usize) -> usize {
+        match &self.suspects {
+            Some((suspected, places)) if *suspected == kind && places.contains(&place) => {
+                (places.len() / 2).max(1)
+            }
+            _ => usual,
+        }
+    }
+}
+
+/// The engine's words, if the error is one that the content of a row causes.
+fn refusal(error: &anyhow::Error) -> Option<String> {
+    error.chain().find_map(|cause| match cause.downcast_ref::<Error>()? {
+        Error::DatabaseError(kind, details) => {
+            let message = details.message();
+            let by_kind = matches!(
+                kind,
+                DatabaseErrorKind::UniqueViolation
+                    | DatabaseErrorKind::ForeignKeyViolation
+                    | DatabaseErrorKind::NotNullViolation
+                    | DatabaseErrorKind::CheckViolation
+                    | DatabaseErrorKind::ExclusionViolation
+                    | DatabaseErrorKind::RestrictViolation
+            );
+            (by_kind || said(message)).then(|| impersonal(message))
+        }
+        _ => None,
+    })
+}
+
+/// What the engines say about a value, where Diesel has no kind for it.
+fn said(message: &str) -> bool {
+    const SIGNS: [&str; 8] = [
+        "constraint",
+        "too long",
+        "out of range",
+        "overflow",
+        "incorrect string value",
+        "incorrect datetime value",
+        "invalid byte sequence",
+        "duplicate entry",
+    ];
+    let message = message.to_lowercase();
+    SIGNS.iter().any(|sign| message.contains(sign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(kind: DatabaseErrorKind, message: &str, rows: u64) -> anyhow::Error {
+        let places = (1..=rows)
+            .map(|record| RowLocation { file: 0, more_lines: 0, record, line: record + 1 })
+            .collect();
+        anyhow::Error::new(Error::DatabaseError(kind, Box::new(message.to_owned())))
+            .context(FailedBatch { kind: SourceKind::Orders, places })
+    }
+
+    #[test]
+    fn a_refused_batch_is_halved_until_one_row_is_left() {
+        let mut refused = RefusedRows::default();
+        refused.narrow(failed(DatabaseErrorKind::UniqueViolation, "twice", 500)).unwrap();
+        let first = RowLocation { file: 0, more_lines: 0, record: 1, line: 2 };
+        assert_eq!(refused.most(SourceKind::Orders, first, 500), 250);
+        assert_eq!(refused.most(SourceKind::Memberships, first, 500), 500);
+        refused.narrow(failed(DatabaseErrorKind::UniqueViolation, "twice", 1)).unwrap();
+        assert_eq!(refused.rows, [], "the app may have come first: another look is due");
+        refused.narrow(failed(DatabaseErrorKind::UniqueViolation, "twice", 1)).unwrap();
+        assert_eq!(refused.rows, [(SourceKind::Orders, first, "twice".to_owned())]);
+        assert_eq!(refused.most(SourceKind::Orders, first, 500), 500);
+    }
+
+    #[test]
+    fn a_full_disk_is_not_the_fault_of_a_row() {
+        for message in ["database or disk is full", "attempt to write a readonly database"] {
+            let error = failed(DatabaseErrorKind::Unknown, message, 1);
+            assert!(RefusedRows::default().narrow(error).is_err(), "{message}");
+        }
+        assert!(RefusedRows::default().narrow(anyhow::anyhow!("something else")).is_err());
+    }
+
+    #[test]
+    fn an_engine_that_says_more_than_a_line_is_quoted_in_one() {
+        let error =
+            anyhow::anyhow!("server closed the connection\n\tThis means that it ended\n").context("a batch");
+        assert_eq!(in_one_line(&error), "a batch: server closed the connection This means that it ended");
+        let error = anyhow::anyhow!("Duplicate entry 'rina@example.org' for key 'one'");
+        assert_eq!(in_one_line(&error), "Duplicate entry '***' for key 'one'");
+    }
+
+    #[test]
+    fn more_refused_rows_than_a_few_are_the_databases_fault() {
+        let mut refused = RefusedRows::default();
+        let place = RowLocation { file: 0, more_lines: 0, record: 1, line: 2 };
+        refused.rows = vec![(SourceKind::Orders, place, "twice".to_owned()); MOST_REFUSED];
+        let error = refused.narrow(failed(DatabaseErrorKind::UniqueViolation, "twice", 1)).unwrap_err();
+        let failure = error.downcast_ref::<Failure>().expect("a failure");
+        assert_eq!(failure.code, crate::failure::ExitCode::Database);
+        let said = error.to_string();
+        assert!(said.contains("more than 20 rows") && said.contains("twice"), "{said}");
+    }
+
+    #[test]
+    fn waits_grow_and_end() {
+        assert!(wait(1) >= FIRST_WAIT / 2 && wait(1) <= FIRST_WAIT);
+        assert!(wait(40) <= LONGEST_WAIT);
+    }
+}

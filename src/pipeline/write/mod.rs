@@ -1,0 +1,7 @@
+//! Plans are committed, batch by batch, and gone on with after an interruption.
+
+pub mod attempts;
+pub mod batch;
+pub mod partition;
+pub mod phase;
+pub mod resume;

@@ -1,0 +1,79 @@
+//! A table as a Rust struct: one definition gives the columns, the row and the way back.
+
+use crate::store::codec::value::{BadCell, Field, Kind, Value};
+
+/// A column that the tool knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// The name in the database.
+    pub name: &'static str,
+    /// What it means.
+    pub kind: Kind,
+    /// Whether NULL may stand in it.
+    pub nullable: bool,
+}
+
+/// A table that the tool knows. The primary key is `id` in every one of them.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Table {
+    /// The name in the database, as Prisma spells it.
+    pub name: &'static str,
+    /// The columns that the tool reads and writes; the live table may have more.
+    pub columns: &'static [Column],
+}
+
+impl Table {
+    /// The position of a column; a name that the table lacks is a bug of the caller.
+    pub fn position(&self, column: &str) -> usize {
+        self.columns
+            .iter()
+            .position(|known| known.name == column)
+            .unwrap_or_else(|| panic!("{} has no column {column}", self.name))
+    }
+}
+
+/// A struct that is a row of a table.
+pub trait Record: Sized {
+    /// The table.
+    const TABLE: &'static Table;
+    /// The cells, in the order of the table's columns.
+    fn into_row(self) -> Vec<Value>;
+    /// Out of cells in that order.
+    fn from_row(row: Vec<Value>) -> Result<Self, BadCell>;
+}
+
+/// Takes the next cell of a row that is being read; a missing one reads as NULL.
+pub fn next_field<T: Field>(cells: &mut impl Iterator<Item = Value>) -> Result<T, BadCell> {
+    T::from_value(cells.next().unwrap_or(Value::Null))
+}
+
+/// Declares a table and the struct of its rows.
+macro_rules! record {
+    ($(#[$meta:meta])* $name:ident as $table:literal { $($field:ident : $type:ty => $column:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq)]
+        #[allow(missing_docs, reason = "the fields carry the names of the app's own columns")]
+        pub struct $name { $(pub $field: $type),+ }
+
+        impl $crate::store::codec::record::Record for $name {
+            const TABLE: &'static $crate::store::codec::record::Table = &$crate::store::codec::record::Table {
+                name: $table,
+                columns: &[$($crate::store::codec::record::Column {
+                    name: $column,
+                    kind: <$type as $crate::store::codec::value::Field>::KIND,
+                    nullable: <$type as $crate::store::codec::value::Field>::NULLABLE,
+                }),+],
+            };
+            fn into_row(self) -> Vec<$crate::store::codec::value::Value> {
+                vec![$($crate::store::codec::value::Field::into_value(self.$field)),+]
+            }
+            fn from_row(
+                row: Vec<$crate::store::codec::value::Value>,
+            ) -> Result<Self, $crate::store::codec::value::BadCell> {
+                let mut cells = row.into_iter();
+                Ok(Self { $($field: $crate::store::codec::record::next_field(&mut cells)?),+ })
+            }
+        }
+    };
+}
+pub(crate) use record;

@@ -1,0 +1,29 @@
+//! Chooses the engine that a URL names, and connects.
+
+use crate::store::engines::engine::Engine;
+use crate::store::engines::mode::Mode;
+use crate::store::engines::target::DatabaseTarget;
+
+/// Connects.
+///
+/// # Errors
+/// Exit code 7 when the database cannot be reached, or the build leaves its engine out.
+pub fn connect(target: &DatabaseTarget, mode: Mode) -> anyhow::Result<Box<dyn Engine>> {
+    match target {
+        DatabaseTarget::Sqlite(path) => {
+            Ok(Box::new(crate::store::engines::sqlite::Sqlite::open(path, mode)?))
+        }
+        #[cfg(feature = "postgres")]
+        DatabaseTarget::Postgres(target) => {
+            Ok(Box::new(crate::store::engines::postgres::Postgres::open(target, mode)?))
+        }
+        #[cfg(feature = "mysql")]
+        DatabaseTarget::Mysql(target) => {
+            Ok(Box::new(crate::store::engines::mysql::Mysql::open(target, mode)?))
+        }
+        #[cfg(not(all(feature = "postgres", feature = "mysql")))]
+        _ => Err(crate::failure::Failure::database(
+            "this build of the tool leaves that engine out; build it with its feature",
+        )),
+    }
+}

@@ -1,0 +1,49 @@
+//! MySQL's own catalogue of the database that is in use.
+
+use crate::store::codec::value::Cell;
+use crate::store::engines::engine::Engine;
+use crate::store::schema::catalogue::{Catalogue, ColumnShape, add_foreign_keys, add_indexes, flag, text};
+
+const COLUMNS: &str = "SELECT c.table_name, c.column_name, c.column_type, c.is_nullable = 'NO', \
+    c.column_default IS NOT NULL OR c.extra LIKE '%auto_increment%', c.column_key = 'PRI', \
+    c.character_maximum_length, c.collation_name \
+    FROM information_schema.columns c JOIN information_schema.tables t \
+    ON t.table_schema = c.table_schema AND t.table_name = c.table_name \
+    WHERE c.table_schema = DATABASE() AND t.table_type = 'BASE TABLE' ORDER BY c.table_name, c.ordinal_position";
+
+const INDEXES: &str = "SELECT table_name, index_name, non_unique = 0, column_name FROM information_schema.statistics \
+    WHERE table_schema = DATABASE() AND index_name <> 'PRIMARY' ORDER BY table_name, index_name, seq_in_index";
+
+const FOREIGN_KEYS: &str = "SELECT table_name, column_name, referenced_table_name FROM information_schema.key_column_usage \
+    WHERE table_schema = DATABASE() AND referenced_table_name IS NOT NULL AND ordinal_position = 1 \
+    ORDER BY table_name, constraint_name";
+
+/// What an import does to the rows of a table.
+const WRITES: [&str; 4] = ["SELECT", "INSERT", "UPDATE", "DELETE"];
+
+/// What the database holds.
+pub fn read(engine: &mut impl Engine) -> anyhow::Result<Catalogue> {
+    let privileges = crate::store::engines::mysql::privileges::read(engine)?;
+    let mut tables = Catalogue::default();
+    for row in engine.query(COLUMNS, &[])? {
+        let mut cells = row.into_iter();
+        let name = cells.next().and_then(text).unwrap_or_default();
+        let writable = privileges.allows(&WRITES, Some(&name));
+        let table = tables.entry(name).or_default();
+        table.writable = writable;
+        table.columns.push(ColumnShape {
+            name: cells.next().and_then(text).unwrap_or_default(),
+            declared: cells.next().and_then(text).unwrap_or_default(),
+            required: flag(cells.next()),
+            has_default: flag(cells.next()),
+            primary: flag(cells.next()),
+            length: cells
+                .next()
+                .and_then(|cell| if let Cell::Int(length) = cell { Some(length) } else { None }),
+            collation: cells.next().and_then(text),
+        });
+    }
+    add_indexes(&mut tables, engine.query(INDEXES, &[])?);
+    add_foreign_keys(&mut tables, engine.query(FOREIGN_KEYS, &[])?);
+    Ok(tables)
+}

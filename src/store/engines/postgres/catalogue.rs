@@ -1,0 +1,76 @@
+//! PostgreSQL's own catalogue of one schema.
+
+use std::collections::HashSet;
+
+use crate::store::codec::value::Cell;
+use crate::store::engines::engine::Engine;
+use crate::store::schema::catalogue::{Catalogue, ColumnShape, add_foreign_keys, add_indexes, flag, text};
+
+const COLUMNS: &str = "SELECT c.relname, has_table_privilege(c.oid, 'SELECT') \
+    AND has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE'), \
+    a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.atthasdef OR a.attidentity <> '', \
+    coalesce((SELECT a.attnum = ANY (p.indkey::int2[]) FROM pg_index p WHERE p.indrelid = c.oid AND p.indisprimary), false), \
+    CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4 THEN a.atttypmod - 4 END \
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid \
+    JOIN pg_type t ON t.oid = a.atttypid \
+    WHERE n.nspname = ? AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped \
+    ORDER BY c.relname, a.attnum";
+
+/// Indexes over an expression or a part of the rows keep none of what an index over columns keeps.
+const INDEXES: &str = "SELECT t.relname, i.relname, x.indisunique, a.attname \
+    FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid \
+    JOIN pg_namespace n ON n.oid = t.relnamespace \
+    CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY AS k(attnum, place) \
+    JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.attnum \
+    WHERE n.nspname = ? AND NOT x.indisprimary AND x.indpred IS NULL AND x.indexprs IS NULL \
+    AND k.place <= x.indnkeyatts ORDER BY t.relname, i.relname, k.place";
+
+const FOREIGN_KEYS: &str = "SELECT t.relname, a.attname, f.relname FROM pg_constraint k \
+    JOIN pg_class t ON t.oid = k.conrelid JOIN pg_class f ON f.oid = k.confrelid \
+    JOIN pg_namespace n ON n.oid = t.relnamespace \
+    JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.conkey[1] \
+    WHERE k.contype = 'f' AND n.nspname = ? ORDER BY t.relname, k.conname";
+
+/// What a schema holds.
+pub fn read(engine: &mut impl Engine, schema: &str) -> anyhow::Result<Catalogue> {
+    let schema = [Cell::Text(schema.to_owned())];
+    let mut tables = Catalogue::default();
+    for row in engine.query(COLUMNS, &schema)? {
+        let mut cells = row.into_iter();
+        let table = tables.entry(cells.next().and_then(text).unwrap_or_default()).or_default();
+        table.writable = flag(cells.next());
+        table.columns.push(ColumnShape {
+            name: cells.next().and_then(text).unwrap_or_default(),
+            declared: cells.next().and_then(text).unwrap_or_default(),
+            required: flag(cells.next()),
+            has_default: flag(cells.next()),
+            primary: flag(cells.next()),
+            length: cells
+                .next()
+                .and_then(|cell| if let Cell::Int(length) = cell { Some(length) } else { None }),
+            collation: None,
+        });
+    }
+    add_indexes(&mut tables, engine.query(INDEXES, &schema)?);
+    add_foreign_keys(&mut tables, engine.query(FOREIGN_KEYS, &schema)?);
+    Ok(tables)
+}
+
+/// The schemas, but for this one, in which both of these tables are.
+pub fn schemas_with(engine: &mut impl Engine, tables: [&str; 2], but: &str) -> anyhow::Result<Vec<String>> {
+    let sql = "SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+               WHERE c.relkind IN ('r', 'p') AND c.relname IN (?, ?) AND n.nspname <> ? \
+               GROUP BY n.nspname HAVING count(*) = 2 ORDER BY n.nspname";
+    let cells = tables.into_iter().chain([but]).map(|name| Cell::Text(name.to_owned()));
+    let rows = engine.query(sql, &cells.collect::<Vec<_>>())?;
+    Ok(rows.into_iter().flatten().filter_map(text).collect())
+}
+
+/// The tables into which no COPY goes: those with row security, which refuses it, and all of them where
+/// another engine than PostgreSQL answers, which need not know COPY's binary format.
+pub fn without_copy(engine: &mut impl Engine, schema: &str) -> anyhow::Result<HashSet<String>> {
+    let sql = "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+               WHERE n.nspname = ? AND (c.relrowsecurity OR version() NOT LIKE 'PostgreSQL %')";
+    let rows = engine.query(sql, &[Cell::Text(schema.to_owned())])?;
+    Ok(rows.into_iter().flatten().filter_map(text).collect())
+}

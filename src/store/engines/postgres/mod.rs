@@ -1,0 +1,279 @@
+//! PostgreSQL: how it is reached, how rows are written in bulk, and how a transaction begins.
+
+mod arrays;
+mod binary;
+mod catalogue;
+mod cells;
+mod copy;
+mod health;
+
+use std::collections::HashSet;
+
+use anyhow::Context as _;
+use diesel::connection::{
+    AnsiTransactionManager, CacheSize, Connection as _, SimpleConnection as _, TransactionManager as _,
+};
+use diesel::pg::PgConnection;
+use diesel::{QueryResult, RunQueryDsl as _};
+use diesel_migrations::MigrationHarness as _;
+
+use crate::failure::Failure;
+use crate::store::codec::coder;
+use crate::store::codec::coder::Coder;
+use crate::store::codec::encoder::Packer;
+use crate::store::codec::value::{Cell, Kind, Read};
+use crate::store::engines::dialect::Dialect;
+use crate::store::engines::engine::{ColumnSet, Engine};
+use crate::store::engines::health::Health;
+use crate::store::engines::mode::Mode;
+use crate::store::engines::postgres::cells::Cells;
+use crate::store::engines::statement::{Statement, Values, meaning};
+use crate::store::engines::target::PostgresTarget;
+use crate::store::schema::catalogue::Catalogue;
+use crate::store::schema::{GuardedMigration, MigrationPlan};
+
+/// A connected PostgreSQL database.
+#[allow(missing_debug_implementations)]
+pub struct Postgres {
+    connection: PgConnection,
+    /// How the outermost transaction begins.
+    begin: String,
+    /// Whether index scans are preferred, of which queries about whole tables want to know nothing.
+    prefers_indexes: bool,
+    /// Whether such queries come now.
+    scans: bool,
+    /// Whether no statement may run outside of a transaction, since the next one may reach another
+    /// session.
+    pooled: bool,
+    schema: String,
+    /// The tables into which no COPY goes.
+    without_copy: HashSet<String>,
+}
+
+impl Postgres {
+    /// Connects and sets the session; behind a pooler nothing is set but in transactions.
+    ///
+    /// # Errors
+    /// Exit code 7 when the server cannot be reached, or has no such schema.
+    pub fn open(target: &PostgresTarget, mode: Mode) -> anyhow::Result<Self> {
+        let failed =
+            |why: String| Failure::database(format!("{}: {}", target.shown, why.trim().replace('\n', " ")));
+        let mut connection =
+            PgConnection::establish(&target.conninfo()).map_err(|error| failed(error.to_string()))?;
+        if target.pooled {
+            connection.set_prepared_statement_cache_size(CacheSize::Disabled);
+        }
+        let optional = optional(&mut connection).map_err(|error| failed(error.to_string()))?;
+        let prefers_indexes = optional.iter().any(|setting| setting.starts_with(SEQUENTIAL));
+        let settings: Vec<String> = settings(&target.schema).into_iter().chain(optional).collect();
+        let read_only = if mode == Mode::Read { " READ ONLY" } else { " READ WRITE" };
+        let begin = if target.pooled {
+            let settings = settings.iter().map(|setting| format!("; SET LOCAL {setting}"));
+            format!("BEGIN{read_only}{}", settings.collect::<String>())
+        } else {
+            let settings = settings.iter().map(|setting| format!("SET {setting};"));
+            let settings = settings.collect::<String>();
+            connection.batch_execute(&settings).map_err(|error| failed(error.to_string()))?;
+            format!("BEGIN{read_only}")
+        };
+        let schema = target.schema.clone();
+        let (pooled, without_copy) = (target.pooled, HashSet::new());
+        let mut postgres =
+            Self { connection, begin, prefers_indexes, scans: false, pooled, schema, without_copy };
+        let name = [Cell::Text(target.schema.clone())];
+        let found = postgres
+            .query("SELECT 1 FROM pg_namespace WHERE nspname = ?", &name)
+            .map_err(|error| failed(error.to_string()))?;
+        match found.as_slice() {
+            [] => Err(failed(format!("there is no schema {:?}; see schema= in the URL", target.schema))),
+            _ => Ok(postgres),
+        }
+    }
+
+    fn in_transaction(&mut self) -> QueryResult<bool> {
+        let status = AnsiTransactionManager::transaction_manager_status_mut(&mut self.connection);
+        Ok(status.transaction_depth()?.is_some())
+    }
+
+    /// Runs `work` in the transaction that stands, or in one of its own where the session is shared.
+    fn guarded<T>(&mut self, work: impl FnOnce(&mut PgConnection) -> QueryResult<T>) -> QueryResult<T> {
+        if !self.pooled || self.in_transaction()? {
+            return work(&mut self.connection);
+        }
+        self.begin()?;
+        let done = work(&mut self.connection);
+        match done {
+            Ok(_) => self.commit()?,
+            Err(_) => self.rollback()?,
+        }
+        done
+    }
+}
+
+/// What a session needs, as `SET` wants it.
+fn settings(schema: &str) -> [String; 3] {
+    let schema = schema.replace('"', "\"\"");
+    [format!("search_path TO \"{schema}\""), "TIME ZONE 'UTC'".to_owned(), "datestyle TO 'ISO'".to_owned()]
+}
+
+/// The setting that allows to read a table from its beginning to its end.
+const SEQUENTIAL: &str = "enable_seqscan";
+
+/// Settings that help where the engine knows them; not every database that speaks PostgreSQL does.
+/// Every look-up here is by a few hundred keys: in a table that was just filled, of which no
+/// statistics tell yet, the planner would read all of it instead of its index. What has no index seems
+/// so dear to it then that it would compile the query first, which takes longer than the query.
+const OPTIONAL: [(&str, &str); 6] = [
+    (SEQUENTIAL, "off"),
+    ("jit", "off"),
+    ("default_toast_compression", "lz4"),
+    ("lock_timeout", "'10s'"),
+    ("statement_timeout", "0"),
+    ("idle_in_transaction_session_timeout", "0"),
+];
+
+/// Those of them that this engine knows; a word, only where it is among the setting's own.
+fn optional(connection: &mut PgConnection) -> QueryResult<Vec<String>> {
+    let names = OPTIONAL.map(|(name, _)| Cell::Text(name.to_owned()));
+    let marks = ["?"; OPTIONAL.len()].join(", ");
+    let sql = format!("SELECT name, CAST(enumvals AS text) FROM pg_settings WHERE name IN ({marks})");
+    let rows: Vec<Cells> = Statement::new(&sql, &names).load(connection)?;
+    let is_known = |(name, value): &(&str, &str)| {
+        rows.iter().any(|row| match row.0.as_slice() {
+            [Cell::Text(known), Cell::Text(words)] => known == name && words.contains(value),
+            [Cell::Text(known), _] => known == name,
+            _ => false,
+        })
+    };
+    let settings = OPTIONAL.into_iter().filter(is_known);
+    Ok(settings.map(|(name, value)| format!("{name} TO {value}")).collect())
+}
+
+impl Engine for Postgres {
+    fn dialect(&self) -> Dialect {
+        Dialect::Postgres
+    }
+
+    fn script(&mut self, sql: &str) -> QueryResult<()> {
+        self.guarded(|connection| connection.batch_execute(sql))
+    }
+
+    fn execute(&mut self, sql: &str, cells: &[Cell]) -> QueryResult<usize> {
+        self.guarded(|connection| Statement::new(sql, cells).execute(connection))
+    }
+
+    fn query(&mut self, sql: &str, cells: &[Cell]) -> QueryResult<Vec<Vec<Cell>>> {
+        let rows: Vec<Cells> = self.guarded(|connection| Statement::new(sql, cells).load(connection))?;
+        Ok(rows.into_iter().map(|row| row.0).collect())
+    }
+
+    fn read(&mut self, sql: &str, cells: &[Cell], kinds: &[Kind]) -> QueryResult<Vec<Vec<Read>>> {
+        let load = |connection: &mut PgConnection| Statement::new(sql, cells).load(connection);
+        let rows: Vec<Values> = meaning(kinds, || self.guarded(load))?;
+        Ok(rows.into_iter().map(|row| row.0).collect())
+    }
+
+    fn begin(&mut self) -> QueryResult<()> {
+        match self.in_transaction()? {
+            false if self.pooled && self.scans => {
+                let begin = format!("{}; SET LOCAL {SEQUENTIAL} TO on", self.begin);
+                AnsiTransactionManager::begin_transaction_sql(&mut self.connection, &begin)
+            }
+            false => AnsiTransactionManager::begin_transaction_sql(&mut self.connection, &self.begin),
+            true => AnsiTransactionManager::begin_transaction(&mut self.connection),
+        }
+    }
+
+    fn commit(&mut self) -> QueryResult<()> {
+        AnsiTransactionManager::commit_transaction(&mut self.connection)
+    }
+
+    fn rollback(&mut self) -> QueryResult<()> {
+        AnsiTransactionManager::rollback_transaction(&mut self.connection)
+    }
+
+    /// All keys are one parameter: the server then plans a look-up once, whatever is looked up.
+    fn one_of(&self, keys: &[&str]) -> (String, Vec<Cell>) {
+        let one_of = "= ANY (ARRAY(SELECT jsonb_array_elements_text(CAST(? AS jsonb))))".to_owned();
+        (one_of, vec![Cell::Text(serde_json::Value::from(keys).to_string())])
+    }
+
+    fn json_extract(&self, column: &str, name: &str) -> String {
+        format!("CAST(\"{column}\" AS jsonb) -> '{name}'")
+    }
+
+    fn allow_seq_scan(&mut self, whole_tables: bool) -> QueryResult<()> {
+        if !self.prefers_indexes {
+            return Ok(());
+        }
+        self.scans = whole_tables;
+        let word = if whole_tables { "on" } else { "off" };
+        if self.pooled { Ok(()) } else { self.script(&format!("SET {SEQUENTIAL} TO {word}")) }
+    }
+
+    fn placeholder(&self, declared: &str) -> String {
+        format!("CAST(? AS {declared})")
+    }
+
+    fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<()> {
+        self.insert_all(vec![(into, rows)])
+    }
+
+    fn insert_all(&mut self, parts: Vec<(&ColumnSet, Vec<Vec<Cell>>)>) -> QueryResult<()> {
+        self.guarded(|connection| arrays::insert(connection, parts)).map(|_| ())
+    }
+
+    fn packer(&self, into: &ColumnSet, kinds: &[Kind]) -> Option<Box<dyn Packer>> {
+        let copies = !self.without_copy.contains(into.table);
+        let columns = copies.then(|| binary::Columns::new(into, kinds))??;
+        Some(Box::new(columns))
+    }
+
+    fn insert_packed(&mut self, into: &ColumnSet, bytes: &[u8]) -> QueryResult<()> {
+        self.guarded(|connection| copy::insert(connection, into, bytes)).map(|_| ())
+    }
+
+    fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<usize> {
+        self.guarded(|connection| arrays::update(connection, of, rows))
+    }
+
+    /// A time says that it is UTC: a column with a zone then needs no zone of the session.
+    fn coder(&self) -> Coder {
+        Coder::Typed { offset: "+00:00" }
+    }
+
+    fn decode(&self, cell: Cell, kind: Kind) -> Read {
+        coder::decode_typed(cell, kind)
+    }
+
+    fn catalogue(&mut self) -> anyhow::Result<Catalogue> {
+        let schema = self.schema.clone();
+        catalogue::read(self, &schema)
+    }
+
+    fn schemas_with(&mut self, tables: [&str; 2]) -> anyhow::Result<Vec<String>> {
+        let schema = self.schema.clone();
+        catalogue::schemas_with(self, tables, &schema)
+    }
+
+    fn health(&mut self) -> anyhow::Result<Health> {
+        let schema = self.schema.clone();
+        health::read(self, &schema)
+    }
+
+    fn catalogue_loaded(&mut self, _catalogue: &Catalogue) -> anyhow::Result<()> {
+        let schema = self.schema.clone();
+        self.without_copy = catalogue::without_copy(self, &schema)?;
+        Ok(())
+    }
+
+    fn apply(&mut self, plan: &[GuardedMigration]) -> anyhow::Result<()> {
+        self.connection.run_pending_migrations(MigrationPlan(plan)).map_err(anyhow::Error::from_boxed)?;
+        Ok(())
+    }
+
+    fn revert(&mut self, migration: &GuardedMigration) -> anyhow::Result<()> {
+        let reverted = self.connection.revert_migration(migration).map_err(anyhow::Error::from_boxed);
+        reverted.map(|_| ()).context("taking a migration back")
+    }
+}

@@ -1,0 +1,73 @@
+//! What an SQLite file is like before an import.
+
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Access, access};
+
+use crate::store::codec::value::Cell;
+use crate::store::engines::engine::Engine;
+use crate::store::engines::health::{Health, Setting, SettingVerdict};
+use crate::store::schema::catalogue::text;
+
+/// Reads it.
+pub fn read(engine: &mut impl Engine) -> anyhow::Result<Health> {
+    let file = file(engine)?;
+    let folder = file.as_deref().map(folder_of);
+    let journal = one_text(engine, "PRAGMA journal_mode")?;
+    let pages = number(engine, "PRAGMA page_count")? * number(engine, "PRAGMA page_size")?;
+    let writable = is_writable(engine)?;
+    let settings = vec![
+        // A session's own; the tool sets it itself, and the file keeps none.
+        Setting::ok("synchronous", "FULL in every import"),
+        Setting::ok("journal_mode", journal.clone()).unless(
+            journal == "wal",
+            SettingVerdict::Warning,
+            "the app waits while a batch is committed; `PRAGMA journal_mode = WAL` would spare it that",
+        ),
+        Setting::ok("file", file.as_deref().unwrap_or(Path::new("")).display().to_string()).unless(
+            writable,
+            SettingVerdict::Stop,
+            "this user may not write the file, or its folder, where the journal goes",
+        ),
+    ];
+    Ok(Health {
+        version: format!("SQLite {}", one_text(engine, "SELECT sqlite_version()")?),
+        known: true,
+        settings,
+        clock: None,
+        bytes: u64::try_from(pages)?,
+        may_create: true,
+        folder,
+    })
+}
+
+fn folder_of(file: &Path) -> PathBuf {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
+}
+
+/// Whether this user may write the file and its folder.
+pub fn is_writable(engine: &mut impl Engine) -> anyhow::Result<bool> {
+    Ok(match file(engine)? {
+        Some(file) => {
+            access(&file, Access::WRITE_OK).is_ok() && access(folder_of(&file), Access::WRITE_OK).is_ok()
+        }
+        None => true,
+    })
+}
+
+fn file(engine: &mut impl Engine) -> anyhow::Result<Option<PathBuf>> {
+    let found = one_text(engine, "SELECT file FROM pragma_database_list WHERE name = 'main'")?;
+    Ok((!found.is_empty()).then(|| PathBuf::from(found)))
+}
+
+fn one_text(engine: &mut impl Engine, sql: &str) -> anyhow::Result<String> {
+    let rows = engine.query(sql, &[])?;
+    Ok(rows.into_iter().flatten().next().and_then(text).unwrap_or_default())
+}
+
+fn number(engine: &mut impl Engine, sql: &str) -> anyhow::Result<i64> {
+    match engine.query(sql, &[])?.into_iter().flatten().next() {
+        Some(Cell::Int(number)) => Ok(number),
+        _ => Ok(0),
+    }
+}

@@ -1,0 +1,350 @@
+//! SQLite: how it is opened, how Prisma stores values in it, and its catalogue.
+
+mod health;
+mod insert;
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _};
+use diesel::sqlite::SqliteConnection;
+use diesel::{Connection as _, QueryResult, RunQueryDsl as _};
+use diesel_migrations::MigrationHarness as _;
+
+use crate::failure::Failure;
+use crate::store::codec::coder;
+use crate::store::codec::coder::Coder;
+use crate::store::codec::value::{Cell, Kind, Read, Value};
+use crate::store::engines::dialect::Dialect;
+use crate::store::engines::engine::{ColumnSet, Engine};
+use crate::store::engines::health::Health;
+use crate::store::engines::mode::{Mode, TimeForm};
+use crate::store::engines::sqlite::insert::Inserts;
+use crate::store::engines::statement::{Cells, Statement};
+use crate::store::schema::catalogue::{Catalogue, ColumnShape, TableShape, flag, group_indexes, text};
+use crate::store::schema::{GuardedMigration, MigrationPlan};
+
+/// A connected SQLite file.
+#[allow(missing_debug_implementations)]
+pub struct Sqlite {
+    connection: SqliteConnection,
+    times: TimeForm,
+    inserts: Inserts,
+    /// Whether the rollback journal stays between the commits, until this is dropped.
+    keeps_journal: bool,
+}
+
+/// Pages kept in memory, in KiB: enough for the upper levels of every index of a million orders.
+const CACHE_KIB: u32 = 64 * 1024;
+/// So much of a file that is only read is read where the system has it, without a copy.
+const MAPPED_BYTES: u32 = 256 * 1024 * 1024;
+/// How long a busy database is waited for before the call fails, in milliseconds.
+const BUSY_TIMEOUT_MS: u32 = 5_000;
+
+/// Opens the file and sets the session: foreign keys on, every commit on the disk.
+fn open(path: &Path, mode: Mode) -> anyhow::Result<SqliteConnection> {
+    let shown = path.display();
+    if path.is_dir() {
+        return Err(Failure::database(format!("{shown}: a folder, not a database file")));
+    }
+    if mode != Mode::Create && !path.exists() {
+        return Err(Failure::database(format!(
+            "{shown}: no such database; create it with `sejoli-migrate schema apply`"
+        )));
+    }
+    let mut connection = SqliteConnection::establish(&path.to_string_lossy())
+        .map_err(|error| Failure::database(format!("{shown}: {error}")))?;
+    let query_only = u8::from(mode == Mode::Read);
+    let mapped = if mode == Mode::Read { MAPPED_BYTES } else { 0 };
+    let session = format!(
+        "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON; \
+         PRAGMA synchronous = FULL; PRAGMA cache_size = -{CACHE_KIB}; PRAGMA query_only = {query_only}; \
+         PRAGMA mmap_size = {mapped};"
+    );
+    connection
+        .batch_execute(&session)
+        .and_then(|()| query(&mut connection, "SELECT count(*) FROM sqlite_master", &[]))
+        .map_err(|error| unusable(&shown.to_string(), &error))?;
+    Ok(connection)
+}
+
+fn unusable(shown: &str, error: &diesel::result::Error) -> anyhow::Error {
+    Failure::database(match error.to_string() {
+        busy if busy.contains("locked") => {
+            format!("{shown}: another program is writing to it ({busy}); try again")
+        }
+        other => format!("{shown}: not an SQLite database ({other})"),
+    })
+}
+
+impl Sqlite {
+    /// Opens the file and sets the session: foreign keys on, every commit on the disk.
+    ///
+    /// # Errors
+    /// Exit code 7 when it is not there or no database.
+    pub fn open(path: &Path, mode: Mode) -> anyhow::Result<Self> {
+        let mut connection = open(path, mode)?;
+        let keeps_journal = mode != Mode::Read && keep_journal(&mut connection)?;
+        Ok(Self { connection, times: TimeForm::Millis, inserts: Inserts::default(), keeps_journal })
+    }
+}
+
+/// A commit then ends the rollback journal by its header instead of taking the file away, which spares
+/// two waits for the disk; what is safe after a power cut is the same. Says nothing to other programs,
+/// and a database in another mode (WAL) keeps it.
+fn keep_journal(connection: &mut SqliteConnection) -> anyhow::Result<bool> {
+    let plain = has_journal_mode(connection, "delete")?;
+    if plain {
+        connection.batch_execute("PRAGMA journal_mode = PERSIST")?;
+    }
+    Ok(plain)
+}
+
+fn has_journal_mode(connection: &mut SqliteConnection, mode: &str) -> QueryResult<bool> {
+    let found = query(connection, "PRAGMA journal_mode", &[])?;
+    Ok(found == [[Cell::Text(mode.to_owned())]])
+}
+
+/// Takes the journal away that was kept. Where somebody else is at it, it stays, empty; the mode may be
+/// another one by now.
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        if self.keeps_journal && has_journal_mode(&mut self.connection, "persist").unwrap_or(false) {
+            let _ = self.connection.batch_execute("PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE");
+        }
+    }
+}
+
+impl Engine for Sqlite {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
+    fn script(&mut self, sql: &str) -> QueryResult<()> {
+        self.connection.batch_execute(sql)
+    }
+
+    fn execute(&mut self, sql: &str, cells: &[Cell]) -> QueryResult<usize> {
+        execute(&mut self.connection, sql, cells)
+    }
+
+    fn query(&mut self, sql: &str, cells: &[Cell]) -> QueryResult<Vec<Vec<Cell>>> {
+        query(&mut self.connection, sql, cells)
+    }
+
+    /// The outermost transaction takes the write lock at once.
+    fn begin(&mut self) -> QueryResult<()> {
+        let connection = &mut self.connection;
+        match AnsiTransactionManager::transaction_manager_status_mut(connection).transaction_depth()? {
+            None => AnsiTransactionManager::begin_transaction_sql(connection, "BEGIN IMMEDIATE"),
+            Some(_) => AnsiTransactionManager::begin_transaction(connection),
+        }
+    }
+
+    fn commit(&mut self) -> QueryResult<()> {
+        AnsiTransactionManager::commit_transaction(&mut self.connection)
+    }
+
+    fn rollback(&mut self) -> QueryResult<()> {
+        AnsiTransactionManager::rollback_transaction(&mut self.connection)
+    }
+
+    fn prefix_predicate(&self, prefix: &'static str) -> String {
+        format!("GLOB '{prefix}*'")
+    }
+
+    fn lock_clause(&self) -> &'static str {
+        ""
+    }
+
+    fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<()> {
+        let done = self.inserts.run(&mut self.connection, into, &rows);
+        free_aside(rows);
+        done
+    }
+
+    fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<usize> {
+        let Some(((key, _), set)) = of.columns.split_first() else { return Ok(0) };
+        let set: Vec<String> = set.iter().map(|(name, _)| format!("\"{name}\" = ?")).collect();
+        let sql = format!("UPDATE \"{}\" SET {} WHERE \"{key}\" = ?", of.table, set.join(", "));
+        let mut touched = 0;
+        for mut row in rows {
+            row.rotate_left(1);
+            touched += execute(&mut self.connection, &sql, &row)?;
+        }
+        Ok(touched)
+    }
+
+    fn coder(&self) -> Coder {
+        Coder::Sqlite(self.times)
+    }
+
+    fn decode(&self, cell: Cell, kind: Kind) -> Read {
+        coder::decode(cell, kind)
+    }
+
+    fn catalogue(&mut self) -> anyhow::Result<Catalogue> {
+        let mut tables = catalogue(&mut self.connection)?;
+        let writable = health::is_writable(self)?;
+        tables.values_mut().for_each(|table| table.writable = writable);
+        Ok(tables)
+    }
+
+    fn health(&mut self) -> anyhow::Result<Health> {
+        health::read(self)
+    }
+
+    fn catalogue_loaded(&mut self, catalogue: &Catalogue) -> anyhow::Result<()> {
+        self.times = time_form(&mut self.connection, catalogue)?;
+        Ok(())
+    }
+
+    fn apply(&mut self, plan: &[GuardedMigration]) -> anyhow::Result<()> {
+        self.connection.run_pending_migrations(MigrationPlan(plan)).map_err(anyhow::Error::from_boxed)?;
+        Ok(())
+    }
+
+    fn revert(&mut self, migration: &GuardedMigration) -> anyhow::Result<()> {
+        self.connection.revert_migration(migration).map_err(anyhow::Error::from_boxed)?;
+        Ok(())
+    }
+}
+
+/// Frees rows on another thread: the one with the connection has better things to do.
+fn free_aside(rows: Vec<Vec<Cell>>) {
+    rayon::spawn(move || drop(rows));
+}
+
+/// The form of the app's own times; an empty database gets milliseconds.
+fn time_form(connection: &mut SqliteConnection, catalogue: &Catalogue) -> anyhow::Result<TimeForm> {
+    if !catalogue.contains_key("User") {
+        return Ok(TimeForm::Millis);
+    }
+    let rows = query(connection, "SELECT DISTINCT typeof(\"createdAt\") FROM \"User\"", &[])?;
+    let is = |word: &str| rows.iter().any(|row| row[0] == Cell::Text(word.into()));
+    match (is("integer"), is("text")) {
+        (true, true) => Err(Failure::database(
+            "User.createdAt holds integers and texts side by side; bring the app's times into one form first",
+        )),
+        (false, true) => Ok(TimeForm::Text),
+        _ => Ok(TimeForm::Millis),
+    }
+}
+
+/// Runs a statement and returns the number of rows it touched.
+fn execute(connection: &mut SqliteConnection, sql: &str, cells: &[Cell]) -> QueryResult<usize> {
+    Statement::new(sql, cells).execute(connection)
+}
+
+/// Runs a query and returns its rows.
+fn query(connection: &mut SqliteConnection, sql: &str, cells: &[Cell]) -> QueryResult<Vec<Vec<Cell>>> {
+    let rows: Vec<Cells> = Statement::new(sql, cells).load(connection)?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
+/// Into the form in which Prisma stores a value. A whole amount becomes an integer, another one
+/// text that the column's numeric affinity converts, so that no float is on the way.
+pub fn encode(value: Value, times: TimeForm) -> Cell {
+    match value {
+        Value::Null => Cell::Null,
+        Value::Bool(flag) => Cell::Int(i64::from(flag)),
+        Value::Int(number) => Cell::Int(number),
+        Value::Real(number) => Cell::Real(number),
+        Value::Money(amount) if amount.minor() % 100 == 0 => Cell::Int(amount.minor() / 100),
+        Value::Money(amount) => Cell::Text(amount.plain()),
+        Value::Time(time) => match times {
+            TimeForm::Millis => Cell::Int(time.0),
+            TimeForm::Text => Cell::Text(time.to_string().replace('Z', "+00:00")),
+        },
+        Value::Text(text) => Cell::Text(text),
+        Value::Json(json) => Cell::Text(json.0),
+        Value::Bytes(bytes) => Cell::Blob(bytes),
+    }
+}
+
+/// What is in the database: tables, columns, indexes, foreign keys.
+fn catalogue(connection: &mut SqliteConnection) -> anyhow::Result<Catalogue> {
+    let names = query(
+        connection,
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+        &[],
+    )?;
+    let mut tables = Catalogue::default();
+    for name in names.into_iter().flatten().filter_map(text) {
+        let shape = table_shape(connection, &name).with_context(|| format!("reading table {name}"))?;
+        tables.insert(name, shape);
+    }
+    Ok(tables)
+}
+
+fn table_shape(connection: &mut SqliteConnection, table: &str) -> anyhow::Result<TableShape> {
+    let name = [Cell::Text(table.to_owned())];
+    let columns = query(
+        connection,
+        "SELECT name, type, \"notnull\", dflt_value IS NOT NULL, pk FROM pragma_table_info(?) ORDER BY cid",
+        &name,
+    )?;
+    let indexes = query(
+        connection,
+        "SELECT l.name, l.\"unique\", i.name FROM pragma_index_list(?) l, pragma_index_info(l.name) i \
+         WHERE l.origin <> 'pk' ORDER BY l.name, i.seqno",
+        &name,
+    )?;
+    let foreign = query(connection, "SELECT \"from\", \"table\" FROM pragma_foreign_key_list(?)", &name)?;
+    Ok(TableShape {
+        columns: columns.into_iter().filter_map(column).collect(),
+        indexes: group_indexes(indexes),
+        writable: true,
+        foreign_keys: foreign
+            .into_iter()
+            .filter_map(|row| {
+                let mut cells = row.into_iter();
+                Some((cells.next().and_then(text)?, cells.next().and_then(text)?))
+            })
+            .collect(),
+    })
+}
+
+fn column(row: Vec<Cell>) -> Option<ColumnShape> {
+    let mut cells = row.into_iter();
+    Some(ColumnShape {
+        name: cells.next().and_then(text)?,
+        declared: cells.next().and_then(text).unwrap_or_default(),
+        required: flag(cells.next()),
+        has_default: flag(cells.next()),
+        primary: cells.next().is_some_and(|cell| cell != Cell::Int(0)),
+        ..ColumnShape::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::date::Millis;
+    use crate::domain::money::Money;
+
+    #[test]
+    fn an_amount_comes_back_to_the_sen() {
+        for minor in [0, 100, 15_012_350, 1, 99_999_999_999_999] {
+            let amount = Money::from_minor(minor);
+            let stored = match encode(Value::Money(amount), TimeForm::Millis) {
+                Cell::Text(plain) => Cell::Real(plain.parse().unwrap()),
+                whole => whole,
+            };
+            assert_eq!(coder::decode(stored, Kind::Money), Ok(Value::Money(amount)));
+        }
+    }
+
+    #[test]
+    fn both_forms_of_a_time_are_read() {
+        let time = Millis(1_709_618_828_009);
+        for form in [TimeForm::Millis, TimeForm::Text] {
+            let stored = encode(Value::Time(time), form);
+            assert_eq!(coder::decode(stored, Kind::Time), Ok(Value::Time(time)));
+        }
+        assert_eq!(
+            encode(Value::Time(time), TimeForm::Text),
+            Cell::Text("2024-03-05T06:07:08.009+00:00".into())
+        );
+    }
+}

@@ -1,0 +1,419 @@
+//! Database URLs in Prisma's form, and how a person may see them.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+use crate::failure::Failure;
+use crate::store::engines::dialect::Dialect;
+
+/// Where the database is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DatabaseTarget {
+    /// An SQLite file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL server.
+    Postgres(PostgresTarget),
+    /// A MySQL or MariaDB server.
+    Mysql(MysqlTarget),
+}
+
+/// How a PostgreSQL database is reached.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PostgresTarget {
+    /// The URL without its password.
+    pub shown: String,
+    /// The driver's own parameters by name; they hold the password.
+    pub parameters: Vec<(&'static str, String)>,
+    /// The schema that the app's tables are in.
+    pub schema: String,
+    /// Whether a pooler hands each transaction to whichever session is free.
+    pub pooled: bool,
+}
+
+/// How a MySQL or MariaDB database is reached.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MysqlTarget {
+    /// The URL without its password.
+    pub shown: String,
+    /// The URL in the driver's own form; it holds the password.
+    pub url: String,
+}
+
+/// Passwords do not reach a log (L29).
+impl fmt::Debug for PostgresTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+/// Passwords do not reach a log (L29).
+impl fmt::Debug for MysqlTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl PostgresTarget {
+    /// The parameters in libpq's own form.
+    pub fn conninfo(&self) -> String {
+        self.conninfo_with(|_| true)
+    }
+
+    /// The same without the password: for a command line, which others on the machine can read (L29).
+    pub fn conninfo_without_password(&self) -> String {
+        self.conninfo_with(|name| name != "password")
+    }
+
+    /// The password.
+    pub fn password(&self) -> Option<&str> {
+        let password = self.parameters.iter().find(|(name, _)| *name == "password");
+        password.map(|(_, value)| value.as_str())
+    }
+
+    fn conninfo_with(&self, takes: impl Fn(&str) -> bool) -> String {
+        let quoted = |value: &str| value.replace('\\', "\\\\").replace('\'', "\\'");
+        let taken = self.parameters.iter().filter(|(name, _)| takes(name));
+        let pairs = taken.map(|(name, value)| format!("{name}='{}'", quoted(value)));
+        pairs.collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl DatabaseTarget {
+    /// The dialect of the database.
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            DatabaseTarget::Sqlite(_) => Dialect::Sqlite,
+            DatabaseTarget::Postgres(_) => Dialect::Postgres,
+            DatabaseTarget::Mysql(_) => Dialect::Mysql,
+        }
+    }
+
+    /// Whether the database is on this machine, as far as its name tells.
+    pub fn is_local(&self) -> bool {
+        let local = |host: &str| matches!(host, "localhost" | "127.0.0.1" | "::1") || host.starts_with('/');
+        match self {
+            DatabaseTarget::Sqlite(_) => true,
+            DatabaseTarget::Postgres(server) => {
+                let host = server.parameters.iter().find(|(name, _)| *name == "host");
+                host.is_some_and(|(_, host)| local(host))
+            }
+            DatabaseTarget::Mysql(server) => {
+                let url = Url::parse(&server.url).ok();
+                let host = url.as_ref().and_then(|url| url.host_str().map(str::to_owned));
+                host.is_some_and(|host| local(host.trim_start_matches('[').trim_end_matches(']')))
+            }
+        }
+    }
+
+    /// Reads a URL in Prisma's form: `file:./dev.db`, `postgresql://…`, `mysql://…`. Parameters that
+    /// are Prisma's own (`connection_limit`, `pool_timeout`, …) are understood or left out; none of
+    /// them reaches a driver.
+    ///
+    /// # Errors
+    /// Exit code 2 for something that is no URL of a database.
+    pub fn parse(url: &str) -> anyhow::Result<Self> {
+        match Dialect::of_url(url) {
+            Some(Dialect::Sqlite) => sqlite_path(&url["file:".len()..]),
+            Some(Dialect::Postgres) => Ok(DatabaseTarget::Postgres(postgres(&Server::parse(url)?)?)),
+            Some(Dialect::Mysql) => Ok(DatabaseTarget::Mysql(mysql(&Server::parse(url)?)?)),
+            None => Err(Failure::usage(format!(
+                "{}: not a database URL; expected file:./name.db, postgresql://… or mysql://…",
+                shown(url)
+            ))),
+        }
+    }
+}
+
+fn sqlite_path(rest: &str) -> anyhow::Result<DatabaseTarget> {
+    let path = rest.split('?').next().unwrap_or_default();
+    let path = path.strip_prefix("//").unwrap_or(path);
+    if path.is_empty() || path == ":memory:" {
+        return Err(Failure::usage("file: URL without a path; expected file:./name.db"));
+    }
+    Ok(DatabaseTarget::Sqlite(PathBuf::from(path)))
+}
+
+/// A server's URL, taken apart.
+struct Server {
+    url: Url,
+    shown: String,
+    database: String,
+}
+
+impl Server {
+    fn parse(text: &str) -> anyhow::Result<Self> {
+        let shown = shown(text);
+        let unusable = |why: &str| Failure::usage(format!("{shown}: {why}"));
+        // The parser's own message is one of a few fixed words.
+        let url = Url::parse(text).map_err(|error| unusable(&error.to_string()))?;
+        let database = decoded(url.path().trim_start_matches('/'));
+        if database.is_empty() || database.contains('/') {
+            return Err(unusable("names no database; expected scheme://user:password@host:port/database"));
+        }
+        Ok(Self { url, shown, database })
+    }
+
+    fn parameter(&self, name: &str) -> Option<String> {
+        let mut pairs = self.url.query_pairs();
+        pairs
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.into_owned())
+            .filter(|value| !value.is_empty())
+    }
+
+    fn host(&self) -> String {
+        let host = self.url.host_str().unwrap_or("localhost");
+        decoded(host.trim_start_matches('[').trim_end_matches(']'))
+    }
+
+    /// Whether the server's certificate is to be checked.
+    fn strict(&self) -> bool {
+        self.parameter("sslaccept").as_deref() == Some("strict")
+    }
+}
+
+fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+/// Seconds that a connection may take to come about.
+const CONNECT_TIMEOUT: &str = "10";
+
+/// Parameters that mean the same to libpq.
+const OF_LIBPQ: [&str; 8] = [
+    "application_name",
+    "channel_binding",
+    "gssencmode",
+    "keepalives",
+    "keepalives_idle",
+    "options",
+    "sslkey",
+    "target_session_attrs",
+];
+
+fn postgres(server: &Server) -> anyhow::Result<PostgresTarget> {
+    let mut parameters = vec![
+        ("host", server.parameter("host").unwrap_or_else(|| server.host())),
+        ("port", server.url.port().unwrap_or(5432).to_string()),
+        ("dbname", server.database.clone()),
+        (
+            "connect_timeout",
+            server.parameter("connect_timeout").unwrap_or_else(|| CONNECT_TIMEOUT.to_owned()),
+        ),
+        ("client_encoding", "UTF8".to_owned()),
+    ];
+    if !server.url.username().is_empty() {
+        parameters.push(("user", decoded(server.url.username())));
+    }
+    parameters.extend(server.url.password().map(|password| ("password", decoded(password))));
+    if server.parameter("application_name").is_none() {
+        parameters.push(("application_name", env!("CARGO_PKG_NAME").to_owned()));
+    }
+    for name in OF_LIBPQ {
+        parameters.extend(server.parameter(name).map(|value| (name, value)));
+    }
+    parameters.extend(postgres_tls(server)?);
+    Ok(PostgresTarget {
+        shown: server.shown.clone(),
+        parameters,
+        schema: server.parameter("schema").unwrap_or_else(|| "public".to_owned()),
+        pooled: server.parameter("pgbouncer").as_deref() == Some("true"),
+    })
+}
+
+/// Prisma's three modes, and libpq's own that check the certificate.
+fn postgres_tls(server: &Server) -> anyhow::Result<Vec<(&'static str, String)>> {
+    if server.parameter("sslidentity").is_some() {
+        return Err(Failure::usage(format!(
+            "{}: sslidentity is not supported; use sslcert and sslkey in PEM form",
+            server.shown
+        )));
+    }
+    let asked = server.parameter("sslmode").unwrap_or_else(|| "prefer".to_owned());
+    let mode = match asked.as_str() {
+        "prefer" | "require" if server.strict() => "verify-full",
+        "disable" | "prefer" | "require" | "verify-ca" | "verify-full" => asked.as_str(),
+        other => {
+            return Err(Failure::usage(format!("{}: sslmode {other:?} is unknown", server.shown)));
+        }
+    };
+    let mut parameters = vec![("sslmode", mode.to_owned())];
+    let roots = server.parameter("sslrootcert").filter(|roots| roots != "system");
+    let roots =
+        roots.or_else(|| server.parameter("sslcert").filter(|_| server.parameter("sslkey").is_none()));
+    if mode.starts_with("verify") {
+        parameters.extend(roots.or_else(system_roots).map(|roots| ("sslrootcert", roots)));
+    }
+    if server.parameter("sslkey").is_some() {
+        parameters.extend(server.parameter("sslcert").map(|certificate| ("sslcert", certificate)));
+    }
+    Ok(parameters)
+}
+
+/// The machine's own certificates: OpenSSL that was built in does not know where they are.
+pub fn system_roots() -> Option<String> {
+    const PLACES: [&str; 3] =
+        ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
+    let given = std::env::var("SSL_CERT_FILE").ok();
+    given.or_else(|| PLACES.iter().find(|place| Path::new(place).exists()).map(|place| (*place).to_owned()))
+}
+
+fn mysql(server: &Server) -> anyhow::Result<MysqlTarget> {
+    let mut url = server.url.clone();
+    let mut parameters: Vec<(&str, String)> = vec![("prefer_socket", "false".to_owned())];
+    parameters.extend(server.parameter("socket").map(|socket| ("socket", socket)));
+    let (required, checked) = match server.parameter("sslmode").as_deref() {
+        Some("verify-full") => (true, true),
+        Some("require") => (true, server.strict()),
+        Some("prefer" | "disable") => (false, false),
+        None => (server.parameter("sslaccept").is_some(), server.strict()),
+        Some(other) => {
+            return Err(Failure::usage(format!("{}: sslmode {other:?} is unknown", server.shown)));
+        }
+    };
+    if server.parameter("sslcert").is_some() || server.parameter("sslidentity").is_some() {
+        return Err(Failure::usage(format!(
+            "{}: sslcert and sslidentity are not supported for MySQL; name the certificate in SSL_CERT_FILE",
+            server.shown
+        )));
+    }
+    if required {
+        parameters.push(("require_ssl", "true".to_owned()));
+        parameters.push(("verify_ca", checked.to_string()));
+        parameters.push(("verify_identity", checked.to_string()));
+    }
+    url.query_pairs_mut().clear().extend_pairs(parameters);
+    url.set_fragment(None);
+    Ok(MysqlTarget { shown: server.shown.clone(), url: url.into() })
+}
+
+/// A URL as it may be shown: without its password (L29).
+pub fn shown(url: &str) -> String {
+    let (scheme, rest) = match url.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), url),
+    };
+    let bare = rest.split('?').next().unwrap_or_default();
+    // A password may hold any character, so everything up to the last @ is taken for it.
+    let Some(at) = rest.rfind('@') else {
+        return format!("{scheme}{}", without_port(bare));
+    };
+    let tail = rest[at..].split('?').next().unwrap_or_default();
+    match rest[..at].split_once(':') {
+        Some((user, _)) => format!("{scheme}{user}:***{tail}"),
+        None if rest[..at].contains('?') => format!("{scheme}{bare}"),
+        None => format!("{scheme}{}{tail}", &rest[..at]),
+    }
+}
+
+/// Where the host was forgotten, a password stands in the place of the port.
+fn without_port(bare: &str) -> String {
+    match bare.split_once(':') {
+        Some((host, rest))
+            if !rest.split('/').next().unwrap_or_default().bytes().all(|b| b.is_ascii_digit()) =>
+        {
+            format!("{host}:***")
+        }
+        _ => bare.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn postgres_of(url: &str) -> PostgresTarget {
+        match DatabaseTarget::parse(url).unwrap() {
+            DatabaseTarget::Postgres(target) => target,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn mysql_of(url: &str) -> String {
+        match DatabaseTarget::parse(url).unwrap() {
+            DatabaseTarget::Mysql(target) => target.url,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn prismas_parameters_do_not_reach_the_path() {
+        let target = DatabaseTarget::parse("file:./dev.db?connection_limit=1").unwrap();
+        assert_eq!(target, DatabaseTarget::Sqlite(PathBuf::from("./dev.db")));
+    }
+
+    #[test]
+    fn an_absolute_path_is_kept() {
+        assert_eq!(
+            DatabaseTarget::parse("file:/srv/app/dev.db").unwrap(),
+            DatabaseTarget::Sqlite(PathBuf::from("/srv/app/dev.db"))
+        );
+    }
+
+    #[test]
+    fn prismas_parameters_are_understood_and_kept_from_libpq() {
+        let target = postgres_of(
+            "postgresql://shop:p%40s%27s@db.example.org:6543/app?schema=toko&connection_limit=5&pgbouncer=true\
+             &socket_timeout=3&pool_timeout=2&sslmode=require&statement_cache_size=0",
+        );
+        assert_eq!((target.schema.as_str(), target.pooled), ("toko", true));
+        assert_eq!(
+            target.conninfo(),
+            "host='db.example.org' port='6543' dbname='app' connect_timeout='10' client_encoding='UTF8' \
+             user='shop' password='p@s\\'s' application_name='sejoli-migrate' sslmode='require'"
+        );
+    }
+
+    #[test]
+    fn a_certificate_is_checked_where_that_is_asked_for() {
+        let target = postgres_of("postgres://a@h/d?sslmode=require&sslaccept=strict&sslcert=/ca.pem");
+        assert!(
+            target.conninfo().ends_with("sslmode='verify-full' sslrootcert='/ca.pem'"),
+            "{}",
+            target.conninfo()
+        );
+        assert!(mysql_of("mysql://a@h/d?sslaccept=strict").contains("require_ssl=true&verify_ca=true"));
+        assert!(mysql_of("mysql://a@h/d?sslaccept=accept_invalid_certs").contains("verify_ca=false"));
+        assert!(DatabaseTarget::parse("mysql://a@h/d?sslcert=/ca.pem").is_err());
+        assert!(DatabaseTarget::parse("postgres://a@h/d?sslmode=perhaps").is_err());
+    }
+
+    #[test]
+    fn prismas_parameters_are_kept_from_the_mysql_driver() {
+        let url =
+            mysql_of("mysql://shop:p%40ss@db:3307/app?connection_limit=5&pool_timeout=2&socket_timeout=9");
+        assert_eq!(url, "mysql://shop:p%40ss@db:3307/app?prefer_socket=false");
+    }
+
+    #[test]
+    fn a_url_without_a_database_is_refused() {
+        for url in ["postgresql://h", "mysql://h/", "postgresql://h/a/b", "oracle://h/d", "shop.db"] {
+            let error = DatabaseTarget::parse(url).unwrap_err();
+            let failure = error.downcast_ref::<Failure>().expect("a failure");
+            assert_eq!(failure.code, crate::failure::ExitCode::Usage, "{url}");
+        }
+    }
+
+    #[test]
+    fn l29_a_password_is_never_shown() {
+        for url in [
+            "postgresql://shop:s3cret@/",
+            "postgresql://shop:s3c@ret/x:y@db:port/app?password=s3c",
+            "mysql://u:s3c#ret@h",
+        ] {
+            let error = DatabaseTarget::parse(url).unwrap_err();
+            assert!(!error.to_string().contains("s3c") && !error.to_string().contains("ret"), "{error}");
+        }
+        assert!(!shown("mysql://u:p%40ss@h:3306/d").contains("p%40ss"));
+        assert_eq!(shown("postgresql://h/d?password=s3cret"), "postgresql://h/d");
+        assert_eq!(shown("postgresql://h/d?password=s3@cret"), "postgresql://h/d");
+        assert_eq!(shown("postgresql://shop:s3cret"), "postgresql://shop:***");
+        assert_eq!(shown("shop:s3cret@h/d"), "shop:***@h/d");
+        assert_eq!(shown("mysql://h:3306/d"), "mysql://h:3306/d");
+        let target = DatabaseTarget::parse("postgresql://shop:s3cret@db/app").unwrap();
+        assert!(!format!("{target:?}").contains("s3cret"));
+    }
+}

@@ -1,0 +1,5 @@
+//! An open database, and who may write to it.
+
+pub mod columns;
+pub mod lock;
+pub mod store;

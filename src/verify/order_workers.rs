@@ -1,0 +1,114 @@
+//! The check of the orders' files, which several connections make together: each takes the next rows that
+//! nobody has taken. What they come to is put together in the order of the rows.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::source::{Export, SourceKind};
+use crate::store::session::store::Store;
+use crate::verify::context::VerifyContext;
+use crate::verify::reader::{ExportReader, ExportRow, SheetLayout};
+use crate::verify::report::VerifyCheck;
+use crate::verify::totals;
+use crate::verify::totals::Sums;
+use crate::verify::{closed, orders};
+
+/// The check that is shared.
+#[allow(missing_debug_implementations)]
+pub struct OrderWorkers<'a> {
+    world: &'a VerifyContext,
+    exports: &'a [&'a Export],
+    feed: Mutex<Feed<'a>>,
+    done: Mutex<ComparedOrders>,
+}
+
+/// Rows that are compared together.
+struct Chunk {
+    number: usize,
+    sheet: Arc<SheetLayout>,
+    rows: Vec<ExportRow>,
+}
+
+/// What the crew has come to so far.
+#[derive(Default)]
+struct ComparedOrders {
+    /// By the number of the chunk, so that the first examples are those of the first rows.
+    checks: BTreeMap<usize, VerifyCheck>,
+    sums: Sums,
+}
+
+/// The rows of the files, chunk by chunk.
+struct Feed<'a> {
+    exports: std::slice::Iter<'a, &'a Export>,
+    reader: Option<ExportReader>,
+    taken: usize,
+}
+
+impl Feed<'_> {
+    fn next(&mut self) -> anyhow::Result<Option<Chunk>> {
+        loop {
+            if let Some(reader) = &mut self.reader {
+                let rows = reader.chunk()?;
+                if !rows.is_empty() {
+                    self.taken += 1;
+                    return Ok(Some(Chunk { number: self.taken, sheet: reader.sheet(), rows }));
+                }
+            }
+            let Some(export) = self.exports.next() else { return Ok(None) };
+            self.reader = Some(ExportReader::open(export, export.form().fields));
+        }
+    }
+
+    fn stop(&mut self) {
+        (self.exports, self.reader) = ([].iter(), None);
+    }
+}
+
+impl<'a> OrderWorkers<'a> {
+    /// Nobody has taken a row yet.
+    pub fn new(world: &'a VerifyContext, exports: &'a [&'a Export]) -> Self {
+        let feed = Mutex::new(Feed { exports: exports.iter(), reader: None, taken: 0 });
+        Self { world, exports, feed, done: Mutex::default() }
+    }
+
+    /// Compares rows until there are none left.
+    ///
+    /// # Errors
+    /// Those of the files and of the database.
+    pub fn work(&self, store: &mut Store) -> anyhow::Result<()> {
+        let mut own = ComparedOrders::default();
+        while let Some(chunk) = locked(&self.feed).next()? {
+            let mut check = VerifyCheck::new(SourceKind::Orders.name(), "rows");
+            let done =
+                orders::compare(store, self.world, (&chunk.sheet, &chunk.rows), &mut check, &mut own.sums);
+            if done.is_err() {
+                locked(&self.feed).stop();
+            }
+            own.checks.insert(chunk.number, closed(check, done)?);
+        }
+        let mut all = locked(&self.done);
+        all.checks.extend(own.checks);
+        all.sums.join(own.sums);
+        Ok(())
+    }
+
+    /// The check of the rows and that of the sums.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn close(self, store: &mut Store) -> anyhow::Result<[VerifyCheck; 2]> {
+        let ComparedOrders { checks, mut sums } = std::mem::take(&mut *locked(&self.done));
+        sums.close();
+        let mut rows = VerifyCheck::new(SourceKind::Orders.name(), "rows");
+        checks.into_values().for_each(|check| rows.join(check));
+        sums.say(&mut rows);
+        let mut of_sums = VerifyCheck::new("sums", "totals");
+        let done = totals::check(store, self.world, self.exports, &sums, &mut of_sums);
+        Ok([rows.of_rows(), closed(of_sums, done)?])
+    }
+}
+
+/// What others have entered stands, also where one of them has panicked: that ends the verification.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
