@@ -12,11 +12,11 @@ use crate::domain::figures::SourceTotals;
 use crate::domain::finding::Code;
 use crate::domain::money::Money;
 use crate::failure::ExitCode;
+use crate::pipeline::files::high_value::HighValueList;
 use crate::pipeline::files::outputs::{RunFolder, write_product_template};
 use crate::pipeline::files::preview::preview;
 use crate::pipeline::files::rejects::write_rejects;
 use crate::pipeline::progress::Progress as _;
-use crate::pipeline::read::completeness::{Completeness, HighValue};
 use crate::pipeline::read::options::product_map;
 use crate::pipeline::validate::{Validated, validate};
 use crate::source::SourceKind;
@@ -60,10 +60,10 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     progress.begin("reading", 0);
     let stamp: String = reading_stamp();
     let folder = RunFolder::create(&args.out, &format!("validate-{stamp}"))?;
-    let shape = Completeness::new(HighValue::create(&folder, args.high_value)?);
+    let high_value = HighValueList::create(&folder, args.high_value)?;
     let has_map = !map.products.is_empty();
     let validated =
-        validate(&exports, &parse_options, has_map.then_some(&map), shape, &folder, &mut progress)?;
+        validate(&exports, &parse_options, has_map.then_some(&map), high_value, &folder, &mut progress)?;
     let previews = preview(&exports, &parse_options, &map, args.preview)?;
     progress.finish();
     let mut files: Vec<PathBuf> = validated.findings.file.iter().cloned().collect();

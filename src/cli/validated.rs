@@ -9,8 +9,8 @@ use crate::cli::validate::{files_text, findings_text, unmapped_text};
 use crate::domain::finding::Severity;
 use crate::domain::text::excerpt;
 use crate::pipeline::files::findings::Located;
+use crate::pipeline::files::high_value::OrderSummary;
 use crate::pipeline::files::preview::Preview;
-use crate::pipeline::read::completeness::Glance;
 use crate::pipeline::read::first_pass::FirstPass;
 use crate::pipeline::validate::Validated;
 use crate::source::FileNote;
@@ -139,7 +139,7 @@ fn notes_text(first_pass: &FirstPass) -> String {
 /// Orders that are shown on a terminal.
 const GLANCES: usize = 50;
 
-fn glances_text(heading: &str, count: u64, glances: &[Glance]) -> String {
+fn glances_text(heading: &str, count: u64, glances: &[OrderSummary]) -> String {
     if glances.is_empty() {
         return String::new();
     }

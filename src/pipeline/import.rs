@@ -20,7 +20,7 @@ use crate::pipeline::read::first_pass::{FirstPass, FirstPassReader, parse_member
 use crate::pipeline::read::scan::scan;
 use crate::pipeline::write::attempts::{Attempts, RefusedRows, retry_transient, with_lock};
 use crate::pipeline::write::batch::{Batch, Committer, Phase};
-use crate::pipeline::write::partition::WaitFor;
+use crate::pipeline::write::parts::WaitFor;
 use crate::pipeline::write::phase::{BatchOptions, Planner, RowSink, Writer};
 use crate::pipeline::write::resume;
 use crate::source::location::RowLocation;
@@ -278,7 +278,12 @@ impl<'a> ImportSteps<'a> {
             progress.advance(1);
             Ok(())
         };
-        let mut reader = FirstPassReader { parse_options, pool: self.pool, notice: &mut notice };
+        let mut reader = FirstPassReader {
+            parse_options,
+            pool: self.pool,
+            notice: &mut notice,
+            each_order: &mut |_| Ok(()),
+        };
         for kind in &self.order.kinds {
             let exports = self.order.exports.of(*kind);
             match kind {
@@ -429,7 +434,7 @@ impl<'a> ImportSteps<'a> {
             parse_membership_row(&order.parse_options, at, export, row, false)
         };
         scan(&exports, pool, parse_row, |row| {
-            if !order.owns(member(&row)) {
+            if !order.includes_buyer(member(&row)) {
                 return Ok(());
             }
             let repeated = cross_row_findings.get(&row.place).into_iter().flatten().any(Finding::keeps_out);

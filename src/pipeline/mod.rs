@@ -14,6 +14,7 @@
 
 pub mod files;
 pub mod import;
+pub mod partition;
 pub mod plan;
 pub mod progress;
 pub mod read;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use crate::domain::product::ProductMap;
+use crate::pipeline::partition::SharedImport;
 use crate::pipeline::read::options::ParseOptions;
-use crate::pipeline::write::partition::SharedImport;
 use crate::source::SourceKind;
 use crate::source::discover::Exports;
 
@@ -54,8 +54,8 @@ impl ImportRequest<'_> {
     }
 
     /// Whether the rows of a buyer are this process's.
-    pub fn owns(&self, buyer: &str) -> bool {
-        self.shared.as_ref().is_none_or(|shared| shared.partition.owns(buyer))
+    pub fn includes_buyer(&self, buyer: &str) -> bool {
+        self.shared.as_ref().is_none_or(|shared| shared.partition.includes(buyer))
     }
 
     /// The contexts of all parts of the import; none where nobody shares it.

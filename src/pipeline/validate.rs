@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use crate::domain::finding::{Finding, Severity, worst};
 use crate::domain::product::ProductMap;
 use crate::pipeline::files::findings::{FindingsFile, FindingsSummary};
+use crate::pipeline::files::high_value::{HighValueList, HighValueOrders};
 use crate::pipeline::files::outputs::{Reasons, RunFolder, reason_of};
 use crate::pipeline::progress::Progress;
-use crate::pipeline::read::completeness::{Completeness, HighList};
+use crate::pipeline::read::completeness::Completeness;
 use crate::pipeline::read::first_pass::{CrossChecks, FirstPass, FirstPassReader, ProductSeen};
 use crate::pipeline::read::options::ParseOptions;
 use crate::source::SourceKind;
@@ -25,7 +26,7 @@ pub struct Validated {
     /// All findings.
     pub findings: FindingsSummary,
     /// The orders of a high amount.
-    pub high: HighList,
+    pub high: HighValueOrders,
     /// The file with all of them.
     pub high_file: Option<PathBuf>,
     /// Products that the map does not have; empty without a map.
@@ -40,7 +41,7 @@ pub fn validate(
     exports: &Exports,
     parse_options: &ParseOptions,
     products: Option<&ProductMap>,
-    completeness: Completeness,
+    mut high_value: HighValueList,
     folder: &RunFolder,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<Validated> {
@@ -49,7 +50,7 @@ pub fn validate(
         codes: has(SourceKind::Affiliates),
         orders: has(SourceKind::Orders),
         products: products.cloned(),
-        completeness,
+        completeness: Completeness::default(),
     };
     let mut first_pass = FirstPass::default();
     first_pass.cross = Some(cross);
@@ -69,7 +70,12 @@ pub fn validate(
         }
         Ok(())
     };
-    let mut reader = FirstPassReader { parse_options, pool: &pool, notice: &mut notice };
+    let mut reader = FirstPassReader {
+        parse_options,
+        pool: &pool,
+        notice: &mut notice,
+        each_order: &mut |order| high_value.add(order, parse_options.show_pii),
+    };
     first_pass.affiliates(&exports.of(SourceKind::Affiliates), &mut reader)?;
     first_pass.orders(&exports.of(SourceKind::Orders), &mut reader)?;
     first_pass.memberships(&exports.of(SourceKind::Memberships), &mut reader)?;
@@ -81,16 +87,8 @@ pub fn validate(
         None => Vec::new(),
     };
     let reasons = left.into_iter().map(|(kind, rows)| (kind, reasons(exports, kind, rows))).collect();
-    let (high, high_file) = finish_high(&mut first_pass)?;
+    let (high, high_file) = high_value.finish()?;
     Ok(Validated { first_pass, reasons, findings, high, high_file, unmapped })
-}
-
-/// The orders of a high amount, and their file, now that all are known.
-fn finish_high(first_pass: &mut FirstPass) -> anyhow::Result<(HighList, Option<PathBuf>)> {
-    match first_pass.cross.take() {
-        Some(cross) => cross.completeness.high.finish(),
-        None => Ok((HighList::default(), None)),
-    }
 }
 
 /// Products that were seen and are not in the map.

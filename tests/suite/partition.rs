@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use crate::import::{Compared, Sheet, assert_same, dump, json};
-use sejoli_migrate::pipeline::write::partition::Partition;
+use sejoli_migrate::pipeline::partition::Partition;
 use sejoli_migrate::store::engines::mode::Mode;
 
 use crate::support::{AS_OF, Engine, Outcome, Shop, fixture, on_each_engine};
@@ -103,7 +103,7 @@ fn a_part_that_is_complete_begins_nothing_new_while_another_is_interrupted() {
     assert_eq!(alone.import("all", &fixture("clean"), &[]).code, 0);
     let second: Partition = "2/2".parse().expect("a part");
     let memberships = Sheet::read(&fixture("clean").join("memberships.csv"));
-    let of_second = |row: &usize| second.owns(&memberships.get(*row, "user_email").to_lowercase());
+    let of_second = |row: &usize| second.includes(&memberships.get(*row, "user_email").to_lowercase());
     let at = (0..memberships.len()).rfind(of_second).expect("a member of the second part");
     shop.sql(&format!(
         "CREATE TRIGGER \"stop\" BEFORE INSERT ON \"SejoliSourceRecord\" WHEN NEW.\"sourceKey\" = '{}' \

@@ -8,18 +8,12 @@ use crate::domain::contact::{Email, Phone, parse_phones};
 use crate::domain::date::Millis;
 use crate::domain::identity::{MissingDetails, People, PersonDetails, PersonRef, PersonState};
 use crate::domain::ids::id_for;
-use crate::domain::order::Order;
 use crate::pipeline::write::batch::Batch;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::{Cell, Value};
 use crate::store::history::journal::Change;
 use crate::store::schema::tables::{Role, User};
 use crate::store::session::store::Store;
-
-/// What an order tells of its buyer.
-pub fn order_details(order: &Order) -> PersonDetails<'_> {
-    PersonDetails { name: &order.buyer_name, phone: order.phone, whatsapp: order.whatsapp }
-}
 
 /// Takes all users of the app into the index.
 pub fn load(store: &mut Store, people: &mut People) -> anyhow::Result<()> {

@@ -3,19 +3,12 @@
 //! days, and an affiliate's own export has that affiliate's orders only (L3).
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-
-use serde::Serialize;
 
 use crate::domain::affiliate::Affiliate;
-use crate::domain::contact::Email;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
-use crate::domain::mask;
 use crate::domain::money::Money;
 use crate::domain::order::Order;
-use crate::pipeline::files::outputs::{OutputFile, RunFolder};
-use crate::pipeline::read::first_pass::FirstPass;
 use crate::source::{Export, ExportProfile};
 
 /// Fewer orders say nothing about what was left out.
@@ -26,116 +19,9 @@ const DAY_MS: i64 = 86_400_000;
 /// How far an affiliate's total may lie from that of the orders.
 const TOLERANCE: Money = Money::rupiah(1);
 
-/// An order as a person looks it over; nobody is named in full.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Glance {
-    /// Sejoli's number.
-    pub order_id: String,
-    /// When it was placed.
-    pub placed_at: Millis,
-    /// The product's title.
-    pub product: String,
-    /// The buyer's address, masked unless asked for.
-    pub buyer: String,
-    /// What it charged.
-    pub amount: Money,
-    /// Where it stands.
-    pub status: &'static str,
-    /// The affiliate's code.
-    pub affiliate: String,
-    /// The recorded commission.
-    pub commission: Option<Money>,
-}
-
-impl Glance {
-    fn of(order: &Order, show_pii: bool) -> Self {
-        let shown = |email: &Email| mask::shown("buyer_email", email.as_str(), show_pii);
-        Self {
-            order_id: order.id.clone(),
-            placed_at: order.placed_at,
-            product: order.product_name.clone(),
-            buyer: order.email.as_ref().map(shown).unwrap_or_default(),
-            amount: order.charged(),
-            status: order.status.as_str(),
-            affiliate: order.affiliate_code.clone().unwrap_or_default(),
-            commission: order.commission,
-        }
-    }
-}
-
-/// Orders of a high amount that are kept in memory; the file has all of them.
-const KEPT: usize = 1_000;
-
-/// The orders of a high amount.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HighList {
-    /// From this amount on an order is worth a look.
-    pub from: Money,
-    /// How many there are.
-    pub count: u64,
-    /// The first of them.
-    pub first: Vec<Glance>,
-}
-
-/// The list of them while it is written, for a person's eyes.
-#[allow(missing_debug_implementations)]
-pub struct HighValue {
-    list: HighList,
-    file: OutputFile,
-}
-
-impl HighValue {
-    /// Begins the list.
-    ///
-    /// # Errors
-    /// Its file cannot be made.
-    pub fn create(folder: &RunFolder, from: Money) -> anyhow::Result<Self> {
-        let mut file = folder.csv("high-value.csv")?;
-        file.line([
-            "order_id",
-            "placed_at",
-            "product",
-            "buyer",
-            "amount",
-            "status",
-            "affiliate",
-            "commission",
-        ])?;
-        Ok(Self { list: HighList { from, ..HighList::default() }, file })
-    }
-
-    fn add(&mut self, order: &Order, show_pii: bool) -> anyhow::Result<()> {
-        if order.charged() < self.list.from {
-            return Ok(());
-        }
-        let glance = Glance::of(order, show_pii);
-        let commission = glance.commission.map(Money::plain).unwrap_or_default();
-        let (at, amount) = (glance.placed_at.to_string(), glance.amount.plain());
-        let cells = [&glance.order_id, &at, &glance.product, &glance.buyer, &amount];
-        let more = [glance.status, glance.affiliate.as_str(), commission.as_str()];
-        self.file.line(cells.into_iter().map(String::as_str).chain(more))?;
-        self.list.count += 1;
-        if self.list.first.len() < KEPT {
-            self.list.first.push(glance);
-        }
-        Ok(())
-    }
-
-    /// Finishes the file; none is left where no order is worth a look.
-    ///
-    /// # Errors
-    /// It cannot be put in its place.
-    pub fn finish(self) -> anyhow::Result<(HighList, Option<PathBuf>)> {
-        let file = if self.list.count == 0 { None } else { Some(self.file.finish()?) };
-        Ok((self.list, file))
-    }
-}
-
 /// The orders as a set.
-#[allow(missing_debug_implementations)]
+#[derive(Debug, Default)]
 pub struct Completeness {
-    /// The orders that are worth a look.
-    pub high: HighValue,
     orders: u64,
     first: Option<Millis>,
     last: Option<Millis>,
@@ -143,16 +29,8 @@ pub struct Completeness {
 }
 
 impl Completeness {
-    /// No order yet.
-    pub fn new(high: HighValue) -> Self {
-        Self { high, orders: 0, first: None, last: None, by_affiliate: BTreeMap::new() }
-    }
-
     /// Takes in an order.
-    ///
-    /// # Errors
-    /// The list of high amounts cannot be written.
-    pub fn add(&mut self, order: &Order, show_pii: bool) -> anyhow::Result<()> {
+    pub fn add(&mut self, order: &Order) {
         self.orders += 1;
         self.first = Some(self.first.map_or(order.placed_at, |first| first.min(order.placed_at)));
         self.last = Some(self.last.map_or(order.placed_at, |last| last.max(order.placed_at)));
@@ -161,7 +39,6 @@ impl Completeness {
             Some(count) => *count += 1,
             None => drop(self.by_affiliate.insert(code.to_owned(), 1)),
         }
-        self.high.add(order, show_pii)
     }
 
     /// Why these orders may not be all that the shop has.
@@ -242,10 +119,9 @@ pub fn gaps(mut numbers: Vec<u64>) -> Option<Finding> {
     })
 }
 
-/// An affiliate's total in the file beside that of the orders in the files.
-pub fn totals_differ(affiliate: &Affiliate, first_pass: &FirstPass) -> Option<Finding> {
+/// A finding when the commission that an affiliate's row states is not `found`, the sum of the orders' commissions.
+pub fn totals_differ(affiliate: &Affiliate, found: Money) -> Option<Finding> {
     let stated = affiliate.total_commissions?;
-    let found = first_pass.commission_by_code.get(&affiliate.code).copied().unwrap_or(Money::ZERO);
     (stated.abs_diff(found) > TOLERANCE).then(|| {
         let detail = format!("stated {stated}, orders {found}");
         Finding::at(Code::TotalsDiffer, "total_commissions", detail)

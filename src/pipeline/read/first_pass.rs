@@ -19,7 +19,6 @@ use crate::domain::order;
 use crate::domain::order::Order;
 use crate::domain::product::ProductMap;
 use crate::domain::status::OrderStatus;
-use crate::pipeline::plan::people::order_details;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::read::completeness::{Completeness, Natives, gaps, totals_differ};
 use crate::pipeline::read::duplicates::Duplicates;
@@ -204,7 +203,8 @@ pub fn first_pass_products(
         progress.advance(1);
         Ok(())
     };
-    let mut reader = FirstPassReader { parse_options, pool: &pool, notice: &mut notice };
+    let mut reader =
+        FirstPassReader { parse_options, pool: &pool, notice: &mut notice, each_order: &mut |_| Ok(()) };
     first_pass.orders(&exports.of(SourceKind::Orders), &mut reader)?;
     first_pass.memberships(&exports.of(SourceKind::Memberships), &mut reader)?;
     Ok(first_pass)
@@ -214,7 +214,10 @@ pub fn first_pass_products(
 /// the files has something to say.
 pub type Notice<'a> = &'a mut dyn FnMut(SourceKind, RowLocation, &[Finding]) -> anyhow::Result<()>;
 
-/// How a survey reads: the rules, the threads, and whom it tells.
+/// Who is shown the orders as the first pass reads them.
+pub type OrderObserver<'a> = &'a mut dyn FnMut(&Order) -> anyhow::Result<()>;
+
+/// How a first pass reads: the rules, the threads, and whom it tells.
 #[allow(missing_debug_implementations)]
 pub struct FirstPassReader<'a> {
     /// How cells are read.
@@ -223,6 +226,8 @@ pub struct FirstPassReader<'a> {
     pub pool: &'a rayon::ThreadPool,
     /// Who is told of each row.
     pub notice: Notice<'a>,
+    /// Who is shown each order of a validation, a repeated one once.
+    pub each_order: OrderObserver<'a>,
 }
 
 impl FirstPass {
@@ -287,7 +292,8 @@ impl FirstPass {
                     }
                     if is_new {
                         if let Some(cross) = &mut self.cross {
-                            cross.completeness.add(order, parse_options.show_pii)?;
+                            cross.completeness.add(order);
+                            (reader.each_order)(order)?;
                         }
                         self.add_totals(order);
                     }
@@ -421,8 +427,12 @@ impl FirstPass {
         }
         let readable = self.affiliates.iter().filter(|row| row.severity() < Severity::Held);
         let compared = readable.filter_map(|row| Some((row.place, row.record.as_ref()?)));
-        let cross_row_findings =
-            compared.filter_map(|(place, one)| Some((place, totals_differ(one, self)?))).collect();
+        let cross_row_findings = compared
+            .filter_map(|(place, one)| {
+                let found = self.commission_by_code.get(&one.code).copied().unwrap_or(Money::ZERO);
+                Some((place, totals_differ(one, found)?))
+            })
+            .collect();
         self.cross_row_findings.remove(&SourceKind::Affiliates);
         self.close_cross_row_findings(SourceKind::Affiliates, cross_row_findings, notice)
     }
@@ -538,4 +548,8 @@ impl FirstPass {
         let (code, column) = (Code::SamePhoneOtherEmail, Some("buyer_phone"));
         first_time.then_some((place, Finding { code, column, detail: shown, value: String::new() }))
     }
+}
+
+fn order_details(order: &Order) -> PersonDetails<'_> {
+    PersonDetails { name: &order.buyer_name, phone: order.phone, whatsapp: order.whatsapp }
 }

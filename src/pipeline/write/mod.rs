@@ -2,6 +2,6 @@
 
 pub mod attempts;
 pub mod batch;
-pub mod partition;
+pub mod parts;
 pub mod phase;
 pub mod resume;

@@ -10,11 +10,11 @@ use std::thread;
 use crate::domain::date::Millis;
 use crate::domain::finding::Finding;
 use crate::pipeline::files::findings::FindingsFile;
+use crate::pipeline::partition::SharedImport;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::read::parse_row::ParsedRow;
 use crate::pipeline::write::attempts::RefusedRows;
 use crate::pipeline::write::batch::{Batch, Committer, Phase};
-use crate::pipeline::write::partition::SharedImport;
 use crate::signals;
 use crate::source::SourceKind;
 use crate::source::location::RowLocation;
@@ -102,7 +102,7 @@ struct BatchPlanner<'a, T, P: Planner<T>> {
 
 impl<T, P: Planner<T>> BatchPlanner<'_, T, P> {
     fn take(&mut self, row: ParsedRow<T>) -> anyhow::Result<()> {
-        if self.cut.shared.is_some_and(|shared| !shared.partition.owns(self.planner.owner(&row))) {
+        if self.cut.shared.is_some_and(|shared| !shared.partition.includes(self.planner.owner(&row))) {
             return Ok(());
         }
         if self.cut.skip > 0 {

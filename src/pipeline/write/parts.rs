@@ -1,18 +1,13 @@
-//! One import shared by several processes, on as many machines: each takes the rows of its own
-//! buyers, with a run, a lock and checkpoints of its own.
-//!
-//! The first part does what cannot be shared (memberships to create, affiliates, settlement), and
-//! the parts wait for each other where one builds on another's rows. They meet in the database: by
-//! the phases that their runs have marked as done. All parts write at the time at which the first
-//! one began, so that together they leave what a single process would have left.
+//! The parts of a shared import wait for each other where one builds on another's rows. They meet in the
+//! database, by the phases that their runs have marked as done. All of them write at the time at which the first
+//! part began, so that together they leave what a single process would have left.
 
-use std::str::FromStr;
 use std::time::Duration;
 
 use crate::clock::now;
 use crate::domain::date::Millis;
+use crate::pipeline::partition::{Partition, SharedImport};
 use crate::pipeline::progress::Progress;
-use crate::pipeline::read::duplicates::key_hash;
 use crate::signals;
 use crate::store::history::runs;
 use crate::store::history::runs::state;
@@ -23,75 +18,7 @@ use crate::store::session::store::Store;
 /// How often the other parts are looked at.
 const POLL: Duration = Duration::from_millis(250);
 
-/// The most parts: more would wait for each other longer than they work.
-const MOST: u16 = 64;
-
-/// One part of several, counted from one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Partition {
-    part: u16,
-    of: u16,
-}
-
-/// What is no part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected a part of several, such as 2/4, of at most {MOST}")]
-pub struct NoPartition;
-
-impl FromStr for Partition {
-    type Err = NoPartition;
-
-    fn from_str(text: &str) -> Result<Self, NoPartition> {
-        let (part, of) = text.split_once('/').ok_or(NoPartition)?;
-        let (part, of) = (part.parse().map_err(|_| NoPartition)?, of.parse().map_err(|_| NoPartition)?);
-        if part == 0 || part > of || of > MOST { Err(NoPartition) } else { Ok(Self { part, of }) }
-    }
-}
-
-impl std::fmt::Display for Partition {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{}", self.part, self.of)
-    }
-}
-
-impl Partition {
-    /// All parts of the same whole, in order.
-    pub fn all(self) -> impl Iterator<Item = Partition> {
-        (1..=self.of).map(move |part| Partition { part, of: self.of })
-    }
-
-    /// Whether this is the part that does what cannot be shared.
-    pub fn is_first(self) -> bool {
-        self.part == 1
-    }
-
-    /// Whether the rows of a buyer, by his address, are this part's.
-    pub fn owns(self, key: &str) -> bool {
-        key_hash(key) % u64::from(self.of) + 1 == u64::from(self.part)
-    }
-
-    /// How a run's id names its part: in an order that undoes the first one last.
-    pub fn in_id(self) -> String {
-        let width = self.of.to_string().len();
-        format!("{:0width$}of{}", self.part, self.of)
-    }
-}
-
-/// A part among its siblings.
-#[derive(Clone, Debug)]
-pub struct SharedImport {
-    /// The part.
-    pub partition: Partition,
-    /// The contexts of all parts, the first one's first.
-    pub contexts: Vec<String>,
-}
-
 impl SharedImport {
-    /// What the parts have in common, as a short name.
-    pub fn group(&self) -> &str {
-        self.contexts.first().and_then(|context| context.get(..12)).unwrap_or_default()
-    }
-
     /// When the import began that this part belongs to: the first part says so, the others wait for
     /// it. A part takes part once in each import.
     ///
@@ -144,7 +71,7 @@ impl SharedImport {
 
     /// All runs of a part, whatever became of them.
     fn runs_of(&self, store: &mut Store, part: Partition) -> anyhow::Result<Vec<ImportRun>> {
-        let Some(context) = self.contexts.get(usize::from(part.part - 1)) else { return Ok(Vec::new()) };
+        let Some(context) = self.contexts.get(usize::from(part.number() - 1)) else { return Ok(Vec::new()) };
         store.select_in("context", &[context])
     }
 
@@ -217,37 +144,4 @@ fn rest(store: &mut Store) -> anyhow::Result<()> {
     store.transaction(|store| lock::beat(store, now()))?;
     std::thread::sleep(POLL);
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_part_is_one_of_several() {
-        assert_eq!("2/4".parse::<Partition>().map(|part| part.to_string()), Ok("2/4".to_owned()));
-        for wrong in ["", "2", "0/4", "5/4", "1/0", "1/65", "a/b", "-1/4", "1/4/2"] {
-            assert_eq!(wrong.parse::<Partition>(), Err(NoPartition), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn every_buyer_belongs_to_exactly_one_part() {
-        let any: Partition = "1/3".parse().unwrap();
-        let mut owned = [0; 3];
-        for number in 0..300 {
-            let key = format!("buyer{number}@example.org");
-            let owners: Vec<usize> =
-                any.all().enumerate().filter(|(_, p)| p.owns(&key)).map(|(at, _)| at).collect();
-            assert_eq!(owners.len(), 1, "{key}");
-            owned[owners[0]] += 1;
-        }
-        assert!(owned.iter().all(|count| *count > 50), "{owned:?}");
-    }
-
-    #[test]
-    fn ids_of_parts_sort_by_their_numbers() {
-        let of = |text: &str| text.parse::<Partition>().unwrap().in_id();
-        assert_eq!([of("2/4"), of("2/12"), of("10/12")], ["2of4", "02of12", "10of12"]);
-    }
 }
