@@ -13,16 +13,20 @@ use crate::pipeline::files::findings::FindingsFile;
 use crate::pipeline::files::outputs::{Reasons, RunFolder, write_product_template};
 use crate::pipeline::files::rejects::write_rejects;
 use crate::pipeline::plan::affiliates::{AffiliateIndex, Affiliates, decide};
+use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::memberships::{Memberships, app_memberships, member, missing_memberships};
 use crate::pipeline::plan::orders::{Orders, app_products, numbers_of_the_app, sellers};
-use crate::pipeline::plan::{people, settlement};
+use crate::pipeline::plan::people;
+use crate::pipeline::plan::planner::Planner;
 use crate::pipeline::read::first_pass::{FirstPass, FirstPassReader, parse_membership_row, parse_order_row};
 use crate::pipeline::read::scan::scan;
 use crate::pipeline::write::attempts::{Attempts, RefusedRows, retry_transient, with_lock};
-use crate::pipeline::write::batch::{Batch, Committer, Phase};
+use crate::pipeline::write::commit::{Committer, EncodedBatch};
 use crate::pipeline::write::parts::WaitFor;
-use crate::pipeline::write::phase::{BatchOptions, Planner, RowSink, Writer};
+use crate::pipeline::write::phase::Phase;
+use crate::pipeline::write::phase_writer::{BatchOptions, RowSink, Writer};
 use crate::pipeline::write::resume;
+use crate::pipeline::write::settle::settle;
 use crate::source::location::RowLocation;
 use crate::source::{Export, SourceKind};
 use crate::store::codec::record::Record as _;
@@ -353,8 +357,9 @@ impl<'a> ImportSteps<'a> {
         let changes = missing_memberships(&self.order.products, &app, self.committer.run.started_at)?;
         if !changes.is_empty() {
             let phase = Phase { name: CATALOGUE, kind: SourceKind::Memberships, exports: &[] };
-            let batch = Batch::of_changes(self.committer.run.started_at, changes);
-            self.committer.commit(store, phase, |_| Ok(batch))?;
+            let plan = BatchPlan::of_changes(self.committer.run.started_at, changes);
+            let batch = EncodedBatch::new(store.encoder(), plan)?;
+            self.committer.commit(store, phase, batch)?;
         }
         self.committer.finish_phase(CATALOGUE)
     }
@@ -388,8 +393,8 @@ impl<'a> ImportSteps<'a> {
             app_products: app_products(store, &order.products)?,
             sellers: sellers(store)?,
             of_the_app: numbers_of_the_app(store)?,
-            first: !store.has_row::<WebhookLog>("", &[])?,
-            keeps_owners: store.has_table(UserProduct::TABLE.name),
+            is_first: !store.has_row::<WebhookLog>("", &[])?,
+            keeps_ownership: store.has_table(UserProduct::TABLE.name),
             there: HashSet::new(),
         };
         let phase = Phase { name: SourceKind::Orders.name(), kind: SourceKind::Orders, exports: &exports };
@@ -403,7 +408,7 @@ impl<'a> ImportSteps<'a> {
             scan(&exports, pool, parse_row, take).map(drop)
         })?;
         self.orders = planner.there;
-        if planner.first && order.shared.is_none() {
+        if planner.is_first && order.shared.is_none() {
             let verified = planner.sellers.into_iter().filter(|(_, seller)| seller.is_verified());
             self.linked.extend(verified.map(|(code, _)| code));
         }
@@ -413,7 +418,7 @@ impl<'a> ImportSteps<'a> {
     fn settle(&mut self, store: &mut Store) -> anyhow::Result<Vec<Finding>> {
         self.progress.begin(SETTLEMENT, 0);
         let as_of = self.order.parse_options.as_of;
-        let notes = settlement::settle(store, &mut self.committer, SETTLEMENT, as_of, &self.linked)?;
+        let notes = settle(store, &mut self.committer, SETTLEMENT, as_of, &self.linked)?;
         if !self.committer.run.checkpoint.is_done(SETTLEMENT) {
             self.committer.finish_phase(SETTLEMENT)?;
         }

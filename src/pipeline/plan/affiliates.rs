@@ -12,10 +12,10 @@ use crate::domain::identity::{
 };
 use crate::domain::ids::id_for;
 use crate::domain::money::{Money, Rate};
+use crate::pipeline::plan::batch_plan::{BatchPlan, PlannedRow, SourceCells};
 use crate::pipeline::plan::people::load_own;
+use crate::pipeline::plan::planner::{LookupNeed, Planner};
 use crate::pipeline::read::parse_row::ParsedRow;
-use crate::pipeline::write::batch::{Batch, Planned, SourceCells};
-use crate::pipeline::write::phase::Planner;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::{Field as _, JsonText, Value};
 use crate::store::history::journal::{Change, fingerprint};
@@ -232,8 +232,8 @@ pub struct AffiliateLookup {
 }
 
 impl AffiliateLookupResult {
-    fn look_up(store: &mut Store, ask: &AffiliateLookup) -> anyhow::Result<Self> {
-        let codes: Vec<&str> = ask.codes.iter().map(String::as_str).collect();
+    fn look_up(store: &mut Store, lookup: &AffiliateLookup) -> anyhow::Result<Self> {
+        let codes: Vec<&str> = lookup.codes.iter().map(String::as_str).collect();
         let mut known = AffiliateLookupResult::default();
         let standing = &mut known.standing;
         for mapping in store.select_in::<AffiliateMapping>("sejoliAffiliateCode", &codes)? {
@@ -250,7 +250,7 @@ impl AffiliateLookupResult {
         }
         let mapped = known.standing.values().filter_map(|standing| standing.mapping.as_ref());
         let mapped = mapped.filter_map(|mapping| mapping.eksporyuk_user_id.as_ref());
-        let users: HashSet<&str> = ask.users.iter().chain(mapped).map(String::as_str).collect();
+        let users: HashSet<&str> = lookup.users.iter().chain(mapped).map(String::as_str).collect();
         let users: Vec<&str> = users.into_iter().collect();
         let profiles = store.select_in::<AffiliateProfile>("userId", &users)?;
         let roles = store.select_in::<UserRole>("userId", &users)?;
@@ -273,11 +273,11 @@ impl Planner<Affiliate> for Affiliates<'_> {
     type Lookup = AffiliateLookup;
     type LookupResult = AffiliateLookupResult;
 
-    fn owner<'r>(&'r self, row: &'r ParsedRow<Affiliate>) -> &'r str {
+    fn partition_key<'r>(&'r self, row: &'r ParsedRow<Affiliate>) -> &'r str {
         &row.key
     }
 
-    fn ask(&mut self, rows: &[ParsedRow<Affiliate>]) -> Option<AffiliateLookup> {
+    fn lookup(&mut self, rows: &[ParsedRow<Affiliate>]) -> LookupNeed<AffiliateLookup> {
         let records = rows.iter().filter_map(|row| row.record.as_ref());
         let codes: Vec<String> = records.map(|affiliate| affiliate.code.clone()).collect();
         let decided = codes.iter().filter_map(|code| match self.decisions.get(code)? {
@@ -285,27 +285,29 @@ impl Planner<Affiliate> for Affiliates<'_> {
             AffiliateDecision::Create | AffiliateDecision::Pending { .. } => None,
         });
         let users = decided.collect();
-        Some(AffiliateLookup { codes, users })
+        LookupNeed::InTransaction(AffiliateLookup { codes, users })
     }
 
-    fn look_up(store: &mut Store, ask: AffiliateLookup) -> anyhow::Result<AffiliateLookupResult> {
-        AffiliateLookupResult::look_up(store, &ask)
+    fn look_up(store: &mut Store, lookup: AffiliateLookup) -> anyhow::Result<AffiliateLookupResult> {
+        AffiliateLookupResult::look_up(store, &lookup)
     }
 
     fn plan(
         &mut self,
-        mut known: AffiliateLookupResult,
-        batch: &mut Batch,
-        records: Vec<ParsedRow<Affiliate>>,
-    ) -> anyhow::Result<()> {
-        for parsed in records {
-            let reported = parsed.record.as_ref().and_then(|affiliate| affiliate.total_commissions);
-            batch.record(parsed, reported.unwrap_or(Money::ZERO), |batch, affiliate, source, findings| {
-                let standing = known.standing.remove(&affiliate.code).unwrap_or_default();
-                Ok(self.plan_one(&known, standing, batch, &affiliate, source, findings))
-            })?;
+        mut found: AffiliateLookupResult,
+        rows: Vec<ParsedRow<Affiliate>>,
+        written_at: Millis,
+    ) -> anyhow::Result<BatchPlan> {
+        let mut plan = BatchPlan::new(written_at);
+        for row in rows {
+            let reported = row.record.as_ref().and_then(|affiliate| affiliate.total_commissions);
+            let Some(mut row) = plan.enter(row, reported.unwrap_or(Money::ZERO)) else { continue };
+            let standing = found.standing.remove(&row.record.code).unwrap_or_default();
+            let cells = std::mem::take(&mut row.cells);
+            let planned = self.plan_one(&found, standing, &mut plan, &row.record, cells, &mut row.findings);
+            plan.close(row, planned);
         }
-        Ok(())
+        Ok(plan)
     }
 }
 
@@ -314,28 +316,28 @@ impl Affiliates<'_> {
         &mut self,
         known: &AffiliateLookupResult,
         standing: StandingAffiliate,
-        batch: &mut Batch,
+        plan: &mut BatchPlan,
         affiliate: &Affiliate,
         source: SourceCells,
         findings: &mut Vec<Finding>,
-    ) -> Planned {
+    ) -> PlannedRow {
         let payload = format!("{},\"content\":\"{:016x}\"}}", source.payload, source.content);
         let before = standing.mapping.as_ref().map(|mapping| mapping.status.clone());
         match (before.as_deref(), standing.mapping) {
             (None, _) => {
-                self.enter(known, batch, affiliate, None, findings);
-                self.keep(batch, affiliate, payload, standing.source, standing.totals);
+                self.enter(known, plan, affiliate, None, findings);
+                self.keep(plan, affiliate, payload, standing.source, standing.totals);
                 Ok(RowOutcome::Created)
             }
             (Some("PENDING"), Some(mapping)) => {
                 let kept = standing.source.as_ref().map(|source| source.payload.0.as_str());
                 let same = kept.and_then(content_of) == content_of(&payload);
-                let verified = self.enter(known, batch, affiliate, Some(&mapping), findings);
-                self.keep(batch, affiliate, payload, standing.source, standing.totals);
+                let verified = self.enter(known, plan, affiliate, Some(&mapping), findings);
+                self.keep(plan, affiliate, payload, standing.source, standing.totals);
                 Ok(if verified || !same { RowOutcome::Updated } else { RowOutcome::Unchanged })
             }
             (Some(_), Some(mapping)) => {
-                self.refresh(known, batch, affiliate, payload, mapping, standing.source, standing.totals)
+                self.refresh(known, plan, affiliate, payload, mapping, standing.source, standing.totals)
             }
             (Some(_), None) => unreachable!("a status comes from a mapping"),
         }
@@ -345,7 +347,7 @@ impl Affiliates<'_> {
     fn enter(
         &mut self,
         known: &AffiliateLookupResult,
-        batch: &mut Batch,
+        plan: &mut BatchPlan,
         affiliate: &Affiliate,
         old: Option<&AffiliateMapping>,
         findings: &mut Vec<Finding>,
@@ -353,34 +355,34 @@ impl Affiliates<'_> {
         let decision = self.decisions.get(&affiliate.code).cloned().unwrap_or(AffiliateDecision::Create);
         let (user_id, by) = match decision {
             AffiliateDecision::User { person, by } => (self.people.user_id(person).map(str::to_owned), by),
-            AffiliateDecision::Create => (Some(self.create_user(batch, affiliate)), "created"),
+            AffiliateDecision::Create => (Some(self.create_user(plan, affiliate)), "created"),
             AffiliateDecision::Pending { notes } => {
                 findings.push(Finding::at(Code::MappingPending, "affiliate_code", notes.clone()));
-                write_mapping(batch, affiliate, old, MappingDecision::Pending(notes));
+                write_mapping(plan, affiliate, old, MappingDecision::Pending(notes));
                 return false;
             }
         };
         let Some(user_id) = user_id else { return false };
-        if !self.enter_profile(known, batch, affiliate, &user_id, findings) {
+        if !self.enter_profile(known, plan, affiliate, &user_id, findings) {
             let notes = format!("both {0} and SJ-{0} are taken in the app", affiliate.code);
             findings.push(Finding::at(Code::MappingPending, "affiliate_code", notes.clone()));
-            write_mapping(batch, affiliate, old, MappingDecision::Pending(notes));
+            write_mapping(plan, affiliate, old, MappingDecision::Pending(notes));
             return false;
         }
-        write_mapping(batch, affiliate, old, MappingDecision::Verified { user_id, by });
+        write_mapping(plan, affiliate, old, MappingDecision::Verified { user_id, by });
         true
     }
 
-    fn create_user(&mut self, batch: &mut Batch, affiliate: &Affiliate) -> String {
+    fn create_user(&mut self, plan: &mut BatchPlan, affiliate: &Affiliate) -> String {
         let Some(email) = &affiliate.email else {
             unreachable!("only an affiliate with an address is created");
         };
-        let at = affiliate.joined_at.unwrap_or(batch.written_at());
+        let at = affiliate.joined_at.unwrap_or(plan.written_at);
         let details = PersonDetails { name: &affiliate.name, phone: affiliate.phone, whatsapp: None };
         let number = crate::pipeline::read::duplicates::key_hash(&affiliate.code);
         let (person, _) = self.people.observe(email, FirstSeen { at, number }, details);
         let id = id_for(User::TABLE.name, email.as_str(), at);
-        batch.change(Change::insert(new_user(&id, affiliate, email.as_str(), at, batch.written_at())));
+        plan.change([Change::insert(new_user(&id, affiliate, email.as_str(), at, plan.written_at))]);
         let missing = MissingDetails { name: false, phone: affiliate.phone.is_none(), whatsapp: true };
         self.people.created(person, &id, missing);
         id
@@ -391,7 +393,7 @@ impl Affiliates<'_> {
     fn enter_profile(
         &mut self,
         known: &AffiliateLookupResult,
-        batch: &mut Batch,
+        plan: &mut BatchPlan,
         affiliate: &Affiliate,
         user_id: &str,
         findings: &mut Vec<Finding>,
@@ -405,13 +407,13 @@ impl Affiliates<'_> {
             if code != affiliate.code {
                 findings.push(Finding::at(Code::CodeTaken, "affiliate_code", affiliate.code.clone()));
             }
-            batch.change(Change::insert(new_profile(affiliate, user_id, code, link, batch.written_at())));
+            plan.change([Change::insert(new_profile(affiliate, user_id, code, link, plan.written_at))]);
         }
         if self.keeps_roles && !known.with_role.contains(user_id) {
-            enter_role(batch, affiliate, user_id);
+            enter_role(plan, affiliate, user_id);
         }
         if !known.with_wallet.contains(user_id) {
-            enter_wallet(batch, affiliate, user_id);
+            enter_wallet(plan, affiliate, user_id);
         }
         true
     }
@@ -419,7 +421,7 @@ impl Affiliates<'_> {
     /// Keeps the source row and the totals that the file states.
     fn keep(
         &self,
-        batch: &mut Batch,
+        plan: &mut BatchPlan,
         affiliate: &Affiliate,
         payload: String,
         source: Option<SourceRecord>,
@@ -427,9 +429,9 @@ impl Affiliates<'_> {
     ) {
         let written = format!("{:016x}", written_fingerprint(affiliate));
         let target_id = id_for(AffiliateMapping::TABLE.name, &affiliate.code, joined(affiliate));
-        let new = source_record(KIND, &affiliate.code, target_id, payload, written, batch.written_at());
-        batch.changes(source_change(source, new));
-        batch.changes(totals_change(totals, affiliate, batch.written_at()));
+        let new = source_record(KIND, &affiliate.code, target_id, payload, written, plan.written_at);
+        plan.change(source_change(source, new));
+        plan.change(totals_change(totals, affiliate, plan.written_at));
     }
 
     /// A mapping that somebody or an import has decided: the file's news about it, and nothing that
@@ -438,13 +440,13 @@ impl Affiliates<'_> {
     fn refresh(
         &self,
         known: &AffiliateLookupResult,
-        batch: &mut Batch,
+        plan: &mut BatchPlan,
         affiliate: &Affiliate,
         payload: String,
         mapping: AffiliateMapping,
         source: Option<SourceRecord>,
         totals: Option<AffiliateTotals>,
-    ) -> Planned {
+    ) -> PlannedRow {
         let written = format!("{:016x}", written_fingerprint(affiliate));
         let has_totals = totals.is_some();
         let kept = source.as_ref().map(|source| source.payload.0.as_str());
@@ -460,43 +462,43 @@ impl Affiliates<'_> {
                 return Err(Finding::of_row(Code::EditedInApp, ""));
             }
             if let Some(profile) = profile.filter(|_| kept.is_some()) {
-                batch.changes(profile_change(profile.clone(), affiliate, batch.written_at()));
+                plan.change(profile_change(profile.clone(), affiliate, plan.written_at));
             }
             let news = AffiliateMapping {
                 name: affiliate.name.clone(),
                 email: affiliate.email.as_ref().map(|email| email.as_str().to_owned()),
                 phone: affiliate.phone.map(|phone| phone.to_string()),
-                updated_at: batch.written_at(),
+                updated_at: plan.written_at,
                 ..mapping.clone()
             };
             let id = mapping.id.clone();
-            batch.changes(Change::between(&id, mapping, news, &["id"]));
+            plan.change(Change::between(&id, mapping, news, &["id"]));
         }
-        self.keep(batch, affiliate, payload, source, totals);
+        self.keep(plan, affiliate, payload, source, totals);
         Ok(RowOutcome::Updated)
     }
 }
 
-fn enter_role(batch: &mut Batch, affiliate: &Affiliate, user_id: &str) {
-    batch.change(Change::insert(UserRole {
+fn enter_role(plan: &mut BatchPlan, affiliate: &Affiliate, user_id: &str) {
+    plan.change([Change::insert(UserRole {
         id: id_for(UserRole::TABLE.name, user_id, joined(affiliate)),
         user_id: user_id.to_owned(),
         role: Role::Affiliate,
-        created_at: batch.written_at(),
-    }));
+        created_at: plan.written_at,
+    })]);
 }
 
-fn enter_wallet(batch: &mut Batch, affiliate: &Affiliate, user_id: &str) {
-    batch.change(Change::insert(Wallet {
+fn enter_wallet(plan: &mut BatchPlan, affiliate: &Affiliate, user_id: &str) {
+    plan.change([Change::insert(Wallet {
         id: id_for(Wallet::TABLE.name, user_id, joined(affiliate)),
         user_id: user_id.to_owned(),
         balance: Money::ZERO,
         balance_pending: Money::ZERO,
         total_earnings: Money::ZERO,
         total_payout: Money::ZERO,
-        created_at: batch.written_at(),
-        updated_at: batch.written_at(),
-    }));
+        created_at: plan.written_at,
+        updated_at: plan.written_at,
+    })]);
 }
 
 enum MappingDecision {
@@ -505,12 +507,12 @@ enum MappingDecision {
 }
 
 fn write_mapping(
-    batch: &mut Batch,
+    plan: &mut BatchPlan,
     affiliate: &Affiliate,
     old: Option<&AffiliateMapping>,
     verdict: MappingDecision,
 ) {
-    let written_at = batch.written_at();
+    let written_at = plan.written_at;
     let (status, user, by, at, notes) = match verdict {
         MappingDecision::Pending(notes) => ("PENDING", None, None, None, Some(notes)),
         MappingDecision::Verified { user_id, by } => {
@@ -535,11 +537,11 @@ fn write_mapping(
         updated_at: written_at,
     };
     match old {
-        None => batch.change(Change::insert(new)),
+        None => plan.change([Change::insert(new)]),
         Some(old) => {
             let quiet = AffiliateMapping { updated_at: old.updated_at, ..new.clone() };
             if quiet != *old {
-                batch.changes(Change::between(&old.id, old.clone(), new, &["id"]));
+                plan.change(Change::between(&old.id, old.clone(), new, &["id"]));
             }
         }
     }

@@ -13,14 +13,14 @@ use crate::domain::product::ProductMap;
 use crate::domain::status::MembershipStatus;
 use crate::failure::Failure;
 use crate::pipeline::plan::affiliates::{content_of, source_change, source_record};
+use crate::pipeline::plan::batch_plan::{BatchPlan, OpenRow, PlannedRow, SourceCells};
 use crate::pipeline::plan::membership_lookup::{MemberRows, period_of};
-use crate::pipeline::plan::people::user_of;
+use crate::pipeline::plan::people::{IncompleteUsers, user_of};
 use crate::pipeline::plan::periods::{GroupKey, Periods};
+use crate::pipeline::plan::planner::{LookupNeed, Planner};
 use crate::pipeline::read::duplicates::key_hash;
 use crate::pipeline::read::first_pass::CrossRowFindings;
 use crate::pipeline::read::parse_row::ParsedRow;
-use crate::pipeline::write::batch::{Batch, SourceCells};
-use crate::pipeline::write::phase::Planner;
 use crate::source::SourceKind;
 use crate::source::location::RowLocation;
 use crate::store::codec::record::{Record as _, Table};
@@ -52,7 +52,7 @@ impl PlannedMembership {
     /// Keeps one row of the membership, and says what became of the row.
     fn keep(
         self,
-        batch: &mut Batch,
+        plan: &mut BatchPlan,
         membership: &Membership,
         source: SourceCells,
         standing: Option<SourceRecord>,
@@ -63,14 +63,14 @@ impl PlannedMembership {
         if same_content && self.outcome == RowOutcome::Unchanged {
             return RowOutcome::Unchanged;
         }
-        let new = keep(membership, self.target, payload, self.written, batch.written_at());
+        let new = keep(membership, self.target, payload, self.written, plan.written_at);
         let news = source_change(standing, new);
         let outcome = if news.is_some() && self.outcome == RowOutcome::Unchanged {
             RowOutcome::Updated
         } else {
             self.outcome
         };
-        batch.changes(news);
+        plan.change(news);
         outcome
     }
 }
@@ -96,7 +96,7 @@ pub struct Memberships<'a> {
     linked: HashSet<u64>,
     /// Whether the app had no membership of anybody, and an import none of its rows, when the phase
     /// began.
-    first: bool,
+    is_first: bool,
     /// With that, the roles above the lowest: whoever is not among them has that one.
     higher: HashMap<String, Role>,
     /// Orders that are known to be in the app, by the hashes of their numbers.
@@ -172,7 +172,7 @@ impl<'a> Memberships<'a> {
             as_of,
             raised: HashSet::new(),
             linked: HashSet::new(),
-            first,
+            is_first: first,
             higher: if first { higher_roles(store)? } else { HashMap::new() },
             orders: HashSet::new(),
         })
@@ -232,11 +232,27 @@ impl<'a> Memberships<'a> {
         }
     }
 
-    /// Plans the membership that a row belongs to, once for all of its rows.
+    /// Plans a row: its membership, and that the row itself is kept.
     fn plan_row(
         &mut self,
-        batch: &mut Batch,
-        rows: &MemberRows,
+        plan: &mut BatchPlan,
+        found: &mut MembershipLookupResult,
+        row: &mut OpenRow<Membership>,
+    ) -> anyhow::Result<PlannedRow> {
+        if let Some(finding) = self.product_finding(&row.record) {
+            return Ok(Err(finding));
+        }
+        let planned = self.plan_membership_of(plan, found, &row.record, &mut row.findings)?;
+        let standing = found.sources.remove(&row.record.id);
+        let cells = std::mem::take(&mut row.cells);
+        Ok(planned.map(|planned| planned.keep(plan, &row.record, cells, standing)))
+    }
+
+    /// Plans the membership that a row belongs to, once for all of its rows.
+    fn plan_membership_of(
+        &mut self,
+        plan: &mut BatchPlan,
+        found: &mut MembershipLookupResult,
         membership: &Membership,
         findings: &mut Vec<Finding>,
     ) -> anyhow::Result<Result<PlannedMembership, Finding>> {
@@ -255,7 +271,7 @@ impl<'a> Memberships<'a> {
         }
         let periods = self.periods.of(key);
         let noted = findings.len();
-        let planned = self.plan_group(batch, rows, key, &periods, findings)?;
+        let planned = self.plan_membership(plan, found, key, &periods, findings)?;
         // What there is to note of a membership is noted at its first row, also when that one was
         // written before an interruption.
         if planned.is_ok() && periods.first().is_some_and(|first| first.id != membership.id) {
@@ -267,10 +283,10 @@ impl<'a> Memberships<'a> {
         Ok(planned)
     }
 
-    fn plan_group(
+    fn plan_membership(
         &mut self,
-        batch: &mut Batch,
-        rows: &MemberRows,
+        plan: &mut BatchPlan,
+        found: &mut MembershipLookupResult,
         key: GroupKey,
         periods: &[Period],
         findings: &mut Vec<Finding>,
@@ -282,7 +298,8 @@ impl<'a> Memberships<'a> {
         if self.people.state(person) == PersonState::New {
             findings.push(Finding::at(Code::MemberWithoutOrder, "user_email", ""));
         }
-        let user_id = user_of(batch, self.people, person, from)?;
+        let user_id = user_of(plan, self.people, &mut found.incomplete, person, from)?;
+        let rows = &found.rows;
         let membership_id = self.ids[membership as usize].clone();
         let standing = rows.standing(&user_id, &membership_id);
         let history = rows.history(standing);
@@ -290,14 +307,14 @@ impl<'a> Memberships<'a> {
             anyhow::bail!("a membership without a period");
         };
         let transaction = self.transaction(rows, &merged, &user_id, standing, findings);
-        let desired = desired(&user_id, &membership_id, &merged, transaction, self.as_of, batch.written_at());
+        let desired = desired(&user_id, &membership_id, &merged, transaction, self.as_of, plan.written_at);
         let target = standing.map_or_else(|| desired.id.clone(), |standing| standing.id.clone());
         let rest = periods.len() - 1;
         if let Some((outcome, written)) = written_before(&desired, standing, history) {
             return Ok(Ok(PlannedMembership { outcome, written, target, rest }));
         }
-        self.raise(batch, rows, person, &desired);
-        let reconciled = reconcile(batch, desired, standing.cloned(), history, findings);
+        self.raise(plan, rows, person, &desired);
+        let reconciled = reconcile(plan, desired, standing.cloned(), history, findings);
         Ok(reconciled.map(|(outcome, written)| PlannedMembership { outcome, written, target, rest }))
     }
 
@@ -317,8 +334,8 @@ impl<'a> Memberships<'a> {
             .purchases(&merged.order_ids)
             .filter(|found| found.status == TransactionStatus::Success && found.user_id == user_id)
             .max_by_key(|purchase| (purchase.placed_at, &purchase.id))?;
-        let owner = rows.owner(&latest.id);
-        let others = owner.is_some_and(|owner| standing.is_none_or(|standing| standing.id != owner));
+        let taken_by = rows.membership_of(&latest.id);
+        let others = taken_by.is_some_and(|other| standing.is_none_or(|standing| standing.id != other));
         if others || !self.linked.insert(key_hash(&latest.id)) {
             findings.push(Finding::at(Code::OrderTakenByMembership, "order_id", ""));
             return None;
@@ -327,16 +344,22 @@ impl<'a> Memberships<'a> {
     }
 
     /// A running membership raises MEMBER_FREE to MEMBER_PREMIUM; nothing is ever lowered (L9).
-    fn raise(&mut self, batch: &mut Batch, rows: &MemberRows, person: PersonRef, desired: &UserMembership) {
+    fn raise(
+        &mut self,
+        plan: &mut BatchPlan,
+        rows: &MemberRows,
+        person: PersonRef,
+        desired: &UserMembership,
+    ) {
         let free = rows.role(&desired.user_id).is_none_or(|role| role == Role::MemberFree);
         if desired.is_active && free && self.raised.insert(person) {
             let role = Value::Text(Role::MemberPremium.as_str().to_owned());
-            let set = vec![("role", role), ("updatedAt", Value::Time(batch.written_at()))];
+            let set = vec![("role", role), ("updatedAt", Value::Time(plan.written_at))];
             let raised = Change::update::<User>(&desired.user_id, set);
-            batch.change(match rows.role(&desired.user_id) {
+            plan.change([match rows.role(&desired.user_id) {
                 Some(role) => raised.while_it_is("role", Value::Text(role.as_str().to_owned())),
                 None => raised,
-            });
+            }]);
         }
     }
 }
@@ -345,7 +368,7 @@ impl<'a> Memberships<'a> {
 #[derive(Debug, Default)]
 pub struct MembershipLookup {
     /// Whether only the orders are asked for, since there was nothing else when the phase began.
-    first: bool,
+    is_first: bool,
     /// The rows' own keys.
     keys: Vec<String>,
     /// The orders of the memberships that are to be planned.
@@ -354,6 +377,8 @@ pub struct MembershipLookup {
     users: Vec<String>,
     /// Their roles, where these are known.
     roles: Vec<(String, Role)>,
+    /// Users whose rows have empty fields that the files can fill.
+    incomplete: Vec<String>,
 }
 
 /// What the app has of it.
@@ -362,17 +387,18 @@ pub struct MembershipLookupResult {
     /// Source rows of earlier imports, by the rows' own keys.
     sources: HashMap<String, SourceRecord>,
     rows: MemberRows,
+    incomplete: IncompleteUsers,
 }
 
 impl Planner<Membership> for Memberships<'_> {
     type Lookup = MembershipLookup;
     type LookupResult = MembershipLookupResult;
 
-    fn owner<'r>(&'r self, row: &'r ParsedRow<Membership>) -> &'r str {
+    fn partition_key<'r>(&'r self, row: &'r ParsedRow<Membership>) -> &'r str {
         member(row)
     }
 
-    fn ask(&mut self, rows: &[ParsedRow<Membership>]) -> Option<MembershipLookup> {
+    fn lookup(&mut self, rows: &[ParsedRow<Membership>]) -> LookupNeed<MembershipLookup> {
         let members: Vec<&Membership> = rows.iter().filter_map(|parsed| parsed.record.as_ref()).collect();
         let groups: Vec<GroupKey> = members.iter().filter_map(|membership| self.key(membership)).collect();
         let unplanned = groups.iter().filter(|key| !self.planned.contains_key(key));
@@ -382,58 +408,65 @@ impl Planner<Membership> for Memberships<'_> {
         let mut users: Vec<String> = users.map(str::to_owned).collect();
         users.sort_unstable();
         users.dedup();
-        if !self.first {
+        let incomplete = IncompleteUsers::among(self.people, groups.iter().map(|(person, _)| *person));
+        if !self.is_first {
             let keys = members.iter().map(|membership| membership.id.clone()).collect();
-            return Some(MembershipLookup { first: false, keys, orders, users, roles: Vec::new() });
+            let roles = Vec::new();
+            return LookupNeed::InTransaction(MembershipLookup {
+                is_first: false,
+                keys,
+                orders,
+                users,
+                roles,
+                incomplete,
+            });
         }
         let role = |user: &String| self.higher.get(user).copied().unwrap_or(Role::MemberFree);
         let roles = users.iter().map(|user| (user.clone(), role(user))).collect();
-        Some(MembershipLookup { first: true, orders, roles, ..MembershipLookup::default() })
+        // Orders are all there before the first membership is, and nobody's empty fields are filled twice.
+        LookupNeed::Ahead(MembershipLookup {
+            is_first: true,
+            orders,
+            roles,
+            incomplete,
+            ..MembershipLookup::default()
+        })
     }
 
-    /// Where nothing but orders is asked for: those are all there before the first membership is.
-    fn asks_ahead(&self) -> bool {
-        self.first
-    }
-
-    fn look_up(store: &mut Store, ask: MembershipLookup) -> anyhow::Result<MembershipLookupResult> {
-        let MembershipLookup { first, keys, orders, users, roles } = ask;
-        let mut known = MembershipLookupResult::default();
-        if first {
-            known.rows.load_orders(store, &orders)?;
-            known.rows.know_roles(roles);
-            return Ok(known);
+    fn look_up(store: &mut Store, lookup: MembershipLookup) -> anyhow::Result<MembershipLookupResult> {
+        let MembershipLookup { is_first, keys, orders, users, roles, incomplete } = lookup;
+        let incomplete = IncompleteUsers::look_up(store, &incomplete)?;
+        let mut found = MembershipLookupResult { incomplete, ..MembershipLookupResult::default() };
+        if is_first {
+            found.rows.load_orders(store, &orders)?;
+            found.rows.know_roles(roles);
+            return Ok(found);
         }
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-        let found: Vec<SourceRecord> = store.select_among(Some(("kind", KIND)), "sourceKey", &keys)?;
-        known.sources = found.into_iter().map(|source| (source.source_key.clone(), source)).collect();
+        let sources: Vec<SourceRecord> = store.select_among(Some(("kind", KIND)), "sourceKey", &keys)?;
+        found.sources = sources.into_iter().map(|source| (source.source_key.clone(), source)).collect();
         let users: Vec<&str> = users.iter().map(String::as_str).collect();
-        known.rows.load_standing(store, &users)?;
-        known.rows.load_orders(store, &orders)?;
-        known.rows.load_owners(store)?;
-        known.rows.load_roles(store, &users)?;
-        Ok(known)
+        found.rows.load_standing(store, &users)?;
+        found.rows.load_orders(store, &orders)?;
+        found.rows.load_memberships_of_orders(store)?;
+        found.rows.load_roles(store, &users)?;
+        Ok(found)
     }
 
     fn plan(
         &mut self,
-        known: MembershipLookupResult,
-        batch: &mut Batch,
-        records: Vec<ParsedRow<Membership>>,
-    ) -> anyhow::Result<()> {
-        let MembershipLookupResult { mut sources, rows } = known;
-        for parsed in records {
-            let price = parsed.record.as_ref().and_then(|membership| membership.price);
-            batch.record(parsed, price.unwrap_or(Money::ZERO), |batch, membership, source, findings| {
-                if let Some(finding) = self.product_finding(&membership) {
-                    return Ok(Err(finding));
-                }
-                let planned = self.plan_row(batch, &rows, &membership, findings)?;
-                let standing = sources.remove(&membership.id);
-                Ok(planned.map(|planned| planned.keep(batch, &membership, source, standing)))
-            })?;
+        mut found: MembershipLookupResult,
+        rows: Vec<ParsedRow<Membership>>,
+        written_at: Millis,
+    ) -> anyhow::Result<BatchPlan> {
+        let mut plan = BatchPlan::new(written_at);
+        for row in rows {
+            let price = row.record.as_ref().and_then(|membership| membership.price);
+            let Some(mut row) = plan.enter(row, price.unwrap_or(Money::ZERO)) else { continue };
+            let planned = self.plan_row(&mut plan, &mut found, &mut row)?;
+            plan.close(row, planned);
         }
-        Ok(())
+        Ok(plan)
     }
 }
 
@@ -551,7 +584,7 @@ fn written_before(
 
 /// Compares what the files want with what an import wrote and with what stands there now.
 fn reconcile(
-    batch: &mut Batch,
+    plan: &mut BatchPlan,
     desired: UserMembership,
     standing: Option<UserMembership>,
     history: &[SourceRecord],
@@ -559,13 +592,13 @@ fn reconcile(
 ) -> Result<(RowOutcome, Option<u64>), Finding> {
     let wanted = written_fingerprint(&desired);
     let Some(standing) = standing else {
-        batch.change(Change::insert(desired));
+        plan.change([Change::insert(desired)]);
         return Ok((RowOutcome::Created, Some(wanted)));
     };
     // No import has written it: it was the app's when the first one came, and it still is.
     if history.iter().all(|source| source.written.is_empty()) {
         findings.push(Finding::of_row(Code::MembershipOfApp, ""));
-        return Ok((fill(batch, &standing, desired), None));
+        return Ok((fill(plan, &standing, desired), None));
     }
     let current = written_fingerprint(&standing);
     let latest = history.iter().map(|source| source.updated_at).max();
@@ -581,12 +614,12 @@ fn reconcile(
     }
     let id = standing.id.clone();
     let wanted_row = UserMembership { id: id.clone(), ..desired };
-    batch.changes(Change::between(&id, standing, wanted_row, &["id", "createdAt"]));
+    plan.change(Change::between(&id, standing, wanted_row, &["id", "createdAt"]));
     Ok((RowOutcome::Updated, Some(wanted)))
 }
 
 /// A membership that the app has already is only filled where something is empty (L9).
-fn fill(batch: &mut Batch, standing: &UserMembership, desired: UserMembership) -> RowOutcome {
+fn fill(plan: &mut BatchPlan, standing: &UserMembership, desired: UserMembership) -> RowOutcome {
     let filled = UserMembership {
         external_id: standing.external_id.clone().or(desired.external_id),
         transaction_id: standing.transaction_id.clone().or(desired.transaction_id),
@@ -596,7 +629,7 @@ fn fill(batch: &mut Batch, standing: &UserMembership, desired: UserMembership) -
         return RowOutcome::Unchanged;
     }
     let filled = UserMembership { updated_at: desired.updated_at, ..filled };
-    batch.changes(Change::between(&standing.id, standing.clone(), filled, &["id"]));
+    plan.change(Change::between(&standing.id, standing.clone(), filled, &["id"]));
     RowOutcome::Updated
 }
 

@@ -1,22 +1,23 @@
 //! Orders: each becomes a webhook log, a transaction, its buyer, and a conversion where one is due.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::domain::books::RowOutcome;
 use crate::domain::commission;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
-use crate::domain::identity::{People, PersonState};
+use crate::domain::identity::{People, PersonRef, PersonState};
 use crate::domain::ids::id_for;
 use crate::domain::money::Money;
 use crate::domain::order::Order;
 use crate::domain::product::{ProductKind, ProductMap};
 use crate::domain::status::OrderStatus;
-use crate::pipeline::plan::people::user_of;
+use crate::pipeline::plan::batch_plan::{BatchPlan, PlannedRow, SourceCells};
+use crate::pipeline::plan::people::{IncompleteUsers, user_of};
+use crate::pipeline::plan::planner::{LookupNeed, Planner};
+use crate::pipeline::plan::product_ownership::{ProductOwnership, Purchase};
 use crate::pipeline::read::duplicates::key_hash;
 use crate::pipeline::read::parse_row::{ParsedRow, push_json};
-use crate::pipeline::write::batch::{Batch, Planned, SourceCells};
-use crate::pipeline::write::phase::Planner;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::JsonText;
 use crate::store::history::journal::{Change, fingerprint};
@@ -84,9 +85,9 @@ pub struct Orders<'a> {
     /// Numbers that transactions of the app's own have.
     pub of_the_app: HashSet<String>,
     /// Whether no order of Sejoli was there when the phase began, so that none needs to be looked up.
-    pub first: bool,
+    pub is_first: bool,
     /// Whether the app keeps who owns which product.
-    pub keeps_owners: bool,
+    pub keeps_ownership: bool,
     /// The orders that the app has now, by the hashes of their numbers: memberships name them.
     pub there: HashSet<u64>,
 }
@@ -119,8 +120,7 @@ pub fn app_products(store: &mut Store, map: &ProductMap) -> anyhow::Result<HashM
 }
 
 /// The rows of an order as they stand in the app.
-#[derive(Default)]
-#[allow(missing_debug_implementations)]
+#[derive(Debug, Default)]
 pub struct StandingOrder {
     log: Option<WebhookLog>,
     transaction: Option<Transaction>,
@@ -147,70 +147,126 @@ pub fn external_id(order_id: &str) -> String {
     format!("sejoli-{order_id}")
 }
 
+/// What is to be looked up for the orders of a batch.
+#[derive(Debug, Default)]
+pub struct OrderLookup {
+    /// The numbers of the orders; none where the app has no order of Sejoli yet.
+    orders: Vec<String>,
+    /// Users whose rows have empty fields that the files can fill.
+    incomplete: Vec<String>,
+    /// Users who buy a product of the app; none where the app does not keep who owns which.
+    buyers: BTreeSet<String>,
+    /// Whether the app keeps who owns which product.
+    keeps_ownership: bool,
+}
+
+/// What the app has of it.
+#[derive(Debug, Default)]
+pub struct OrderLookupResult {
+    /// By the number of the order.
+    standing: HashMap<String, StandingOrder>,
+    incomplete: IncompleteUsers,
+    ownership: ProductOwnership,
+}
+
 impl Planner<Order> for Orders<'_> {
-    /// The numbers of the orders.
-    type Lookup = Vec<String>;
-    type LookupResult = HashMap<String, StandingOrder>;
+    type Lookup = OrderLookup;
+    type LookupResult = OrderLookupResult;
 
     /// The buyer, as far as somebody is known.
-    fn owner<'r>(&'r self, row: &'r ParsedRow<Order>) -> &'r str {
-        let person =
-            row.record.as_ref().and_then(|order| self.people.resolve(order.email.as_ref(), order.phone));
+    fn partition_key<'r>(&'r self, row: &'r ParsedRow<Order>) -> &'r str {
+        let person = row.record.as_ref().and_then(|order| self.person(order));
         person.map_or(row.key.as_str(), |person| self.people.email(person))
     }
 
-    fn ask(&mut self, rows: &[ParsedRow<Order>]) -> Option<Vec<String>> {
-        if self.first {
-            return None;
+    fn lookup(&mut self, rows: &[ParsedRow<Order>]) -> LookupNeed<OrderLookup> {
+        let records = || rows.iter().filter_map(|parsed| parsed.record.as_ref());
+        let incomplete =
+            IncompleteUsers::among(self.people, records().filter_map(|order| self.person(order)));
+        let keeps_ownership = self.keeps_ownership;
+        let buyers: BTreeSet<String> =
+            records().filter_map(|order| self.buyer_of_app_product(order)).collect();
+        let mut lookup = OrderLookup { orders: Vec::new(), incomplete, buyers, keeps_ownership };
+        if self.is_first {
+            let is_known = lookup.incomplete.is_empty() && lookup.buyers.is_empty();
+            return if is_known { LookupNeed::Nothing } else { LookupNeed::InTransaction(lookup) };
         }
-        let orders = rows.iter().filter_map(|parsed| parsed.record.as_ref());
-        let mut ids: Vec<String> = orders.map(|order| order.id.clone()).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        Some(ids)
+        let ids: BTreeSet<&str> = records().map(|order| order.id.as_str()).collect();
+        lookup.orders = ids.into_iter().map(str::to_owned).collect();
+        LookupNeed::InTransaction(lookup)
     }
 
-    fn look_up(store: &mut Store, ids: Vec<String>) -> anyhow::Result<HashMap<String, StandingOrder>> {
-        look_up(store, &ids)
+    fn look_up(store: &mut Store, lookup: OrderLookup) -> anyhow::Result<OrderLookupResult> {
+        let standing = standing_orders(store, &lookup.orders)?;
+        let mut buyers = lookup.buyers;
+        if lookup.keeps_ownership {
+            let before = standing.values().filter_map(|order| order.transaction.as_ref());
+            let with_product = before.filter(|transaction| transaction.product_id.is_some());
+            buyers.extend(with_product.map(|transaction| transaction.user_id.clone()));
+        }
+        Ok(OrderLookupResult {
+            standing,
+            incomplete: IncompleteUsers::look_up(store, &lookup.incomplete)?,
+            ownership: ProductOwnership::look_up(store, &buyers)?,
+        })
     }
 
     fn plan(
         &mut self,
-        mut standing: HashMap<String, StandingOrder>,
-        batch: &mut Batch,
-        records: Vec<ParsedRow<Order>>,
-    ) -> anyhow::Result<()> {
-        for parsed in records {
-            let amount = parsed.record.as_ref().map_or(Money::ZERO, Order::charged);
-            batch.record(parsed, amount, |batch, order, source, findings| {
-                let buyer = match self.buyer_of(batch, &order, &standing)? {
-                    Ok(buyer) => buyer,
-                    Err(why) => return Ok(Err(why)),
-                };
-                findings.extend(buyer.findings);
-                let desired = self.desired(&order, buyer.user_id, source, batch.written_at());
-                let stands = standing.remove(&order.id).unwrap_or_default();
-                let planned = plan_order(self.keeps_owners, batch, desired, stands);
-                if planned.is_ok() {
-                    self.there.insert(key_hash(&order.id));
+        mut found: OrderLookupResult,
+        rows: Vec<ParsedRow<Order>>,
+        written_at: Millis,
+    ) -> anyhow::Result<BatchPlan> {
+        let mut plan = BatchPlan::new(written_at);
+        for row in rows {
+            let amount = row.record.as_ref().map_or(Money::ZERO, Order::charged);
+            let Some(mut row) = plan.enter(row, amount) else { continue };
+            let stands = found.standing.remove(&row.record.id).unwrap_or_default();
+            let planned = match self.buyer_of(&mut plan, &row.record, &stands, &mut found.incomplete)? {
+                Err(why) => Err(why),
+                Ok(buyer) => {
+                    row.findings.extend(buyer.findings);
+                    let cells = std::mem::take(&mut row.cells);
+                    let desired = self.desired(&row.record, buyer.user_id, cells, written_at);
+                    self.plan_order(&mut plan, &mut found.ownership, desired, stands)
                 }
-                Ok(planned)
-            })?;
+            };
+            if planned.is_ok() {
+                self.there.insert(key_hash(&row.record.id));
+            }
+            plan.close(row, planned);
         }
-        Ok(())
+        plan.change(found.ownership.into_changes(written_at));
+        Ok(plan)
     }
 }
 
 impl Orders<'_> {
-    /// Who has placed an order, created in this batch where the app does not know him yet; an inner
-    /// error is why the order is held.
+    fn person(&self, order: &Order) -> Option<PersonRef> {
+        self.people.resolve(order.email.as_ref(), order.phone)
+    }
+
+    /// The id of the app's product that an order is of, if the map names one.
+    fn app_product(&self, order: &Order) -> Option<&String> {
+        self.app_products.get(self.products.get(&order.product_id)?.product.as_deref()?)
+    }
+
+    /// The user who buys a product of the app with this order, as far as the app keeps that and has the user.
+    fn buyer_of_app_product(&self, order: &Order) -> Option<String> {
+        self.app_product(order).filter(|_| self.keeps_ownership)?;
+        self.people.user_id(self.person(order)?).map(str::to_owned)
+    }
+
+    /// Who has placed an order, created by this plan where the app does not know him yet; an inner error is why the
+    /// order is held.
     fn buyer_of(
         &mut self,
-        batch: &mut Batch,
+        plan: &mut BatchPlan,
         order: &Order,
-        standing: &HashMap<String, StandingOrder>,
+        stands: &StandingOrder,
+        incomplete: &mut IncompleteUsers,
     ) -> anyhow::Result<Result<ResolvedBuyer, Finding>> {
-        let Some(person) = self.people.resolve(order.email.as_ref(), order.phone) else {
+        let Some(person) = self.person(order) else {
             return Ok(Err(Finding::at(Code::IdentityMissing, "buyer_email", "")));
         };
         if self.people.state(person) == PersonState::Ambiguous {
@@ -220,15 +276,32 @@ impl Orders<'_> {
         if order.email.is_none() {
             findings.push(Finding::at(Code::IdentityByPhone, "buyer_phone", ""));
         }
-        let stands = standing.get(&order.id);
-        let known =
-            stands.is_some_and(|stands| stands.transaction.is_some()) || self.of_the_app.contains(&order.id);
-        if stands.is_none_or(|stands| stands.log.is_none()) && known {
+        let is_there = stands.transaction.is_some() || self.of_the_app.contains(&order.id);
+        if stands.log.is_none() && is_there {
             return Ok(Err(Finding::at(Code::OrderOfApp, "order_id", order.id.clone())));
         }
-        let user_id = user_of(batch, self.people, person, order.placed_at)?;
+        let user_id = user_of(plan, self.people, incomplete, person, order.placed_at)?;
         findings.extend(self.seller_finding(order, &user_id));
         Ok(Ok(ResolvedBuyer { user_id, findings }))
+    }
+
+    /// Plans one order; an error is why it is held.
+    fn plan_order(
+        &self,
+        plan: &mut BatchPlan,
+        ownership: &mut ProductOwnership,
+        desired: DesiredOrder,
+        stands: StandingOrder,
+    ) -> PlannedRow {
+        let before = stands.transaction.as_ref();
+        let id = before.map_or(&desired.transaction.id, |before| &before.id);
+        let after = Purchase::of(&desired.transaction, id);
+        let before = before.and_then(|before| Purchase::of(before, &before.id));
+        let planned = reconcile(plan, desired, stands);
+        if self.keeps_ownership && planned.as_ref().is_ok_and(|outcome| *outcome != RowOutcome::Unchanged) {
+            ownership.order_written(before, after);
+        }
+        planned
     }
 
     fn seller(&self, order: &Order) -> Option<&ResolvedAffiliate> {
@@ -261,7 +334,7 @@ impl Orders<'_> {
             _ => None,
         };
         let mapped = self.products.get(&order.product_id);
-        let product_id = mapped.and_then(|mapped| self.app_products.get(mapped.product.as_deref()?).cloned());
+        let product_id = self.app_product(order).cloned();
         let kind = mapped.map_or(TransactionType::Product, |mapped| transaction_type(mapped.kind));
         let transaction = transaction(order, user_id, kind, product_id, seller.clone(), written_at);
         let conversion = conversion_of(order, seller.as_deref(), &transaction.id);
@@ -272,23 +345,11 @@ impl Orders<'_> {
     }
 }
 
-/// Plans one order; an error is why it is held.
-fn plan_order(
-    keeps_owners: bool,
-    batch: &mut Batch,
-    desired: DesiredOrder,
-    stands: StandingOrder,
-) -> Planned {
-    let owners = [Some(&desired.transaction), stands.transaction.as_ref()].map(|row| row.and_then(owner));
-    let planned = reconcile(batch, desired, stands);
-    if keeps_owners && planned.as_ref().is_ok_and(|outcome| *outcome != RowOutcome::Unchanged) {
-        batch.settle_later(owners.into_iter().flatten());
-    }
-    planned
-}
-
 /// The rows of the app that belong to the orders of a batch.
-fn look_up(store: &mut Store, ids: &[String]) -> anyhow::Result<HashMap<String, StandingOrder>> {
+fn standing_orders(store: &mut Store, ids: &[String]) -> anyhow::Result<HashMap<String, StandingOrder>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let external: Vec<String> = ids.iter().map(|id| external_id(id)).collect();
     let external: Vec<&str> = external.iter().map(String::as_str).collect();
@@ -314,11 +375,15 @@ fn look_up(store: &mut Store, ids: &[String]) -> anyhow::Result<HashMap<String, 
 
 /// Compares what the source wants with what an import wrote and with what stands there now. The
 /// app's own edits are never overwritten: if both sides have changed, the row is held.
-fn reconcile(batch: &mut Batch, desired: DesiredOrder, stands: StandingOrder) -> Result<RowOutcome, Finding> {
+fn reconcile(
+    plan: &mut BatchPlan,
+    desired: DesiredOrder,
+    stands: StandingOrder,
+) -> Result<RowOutcome, Finding> {
     let Some(log) = stands.log else {
-        batch.change(Change::insert(desired.transaction));
-        batch.change(Change::insert(desired.log));
-        batch.changes(desired.conversion.map(Change::insert));
+        plan.change([Change::insert(desired.transaction)]);
+        plan.change([Change::insert(desired.log)]);
+        plan.change(desired.conversion.map(Change::insert));
         return Ok(RowOutcome::Created);
     };
     let kept = StoredFingerprints::of(&log);
@@ -326,7 +391,7 @@ fn reconcile(batch: &mut Batch, desired: DesiredOrder, stands: StandingOrder) ->
         if kept.content == Some(desired.content) {
             return Ok(RowOutcome::Unchanged);
         }
-        return Ok(if update_log(batch, log, desired.log) {
+        return Ok(if update_log(plan, log, desired.log) {
             RowOutcome::Updated
         } else {
             RowOutcome::Unchanged
@@ -341,11 +406,11 @@ fn reconcile(batch: &mut Batch, desired: DesiredOrder, stands: StandingOrder) ->
     let transaction_id = transaction.id.clone();
     let mut wanted = desired.transaction;
     wanted.id.clone_from(&transaction_id);
-    batch.changes(Change::between(&transaction_id, transaction, wanted, &["id"]));
+    plan.change(Change::between(&transaction_id, transaction, wanted, &["id"]));
     let conversion =
         desired.conversion.map(|conversion| AffiliateConversion { transaction_id, ..conversion });
-    batch.changes(conversion_change(stands.conversion, conversion));
-    update_log(batch, log, desired.log);
+    plan.change(conversion_change(stands.conversion, conversion));
+    update_log(plan, log, desired.log);
     Ok(RowOutcome::Updated)
 }
 
@@ -364,11 +429,11 @@ pub fn conversion_change(
     }
 }
 
-fn update_log(batch: &mut Batch, old: WebhookLog, new: WebhookLog) -> bool {
+fn update_log(plan: &mut BatchPlan, old: WebhookLog, new: WebhookLog) -> bool {
     let id = old.id.clone();
     let change = Change::between(&id, old, new, &["id", "createdAt", "processedAt"]);
     let changed = change.is_some();
-    batch.changes(change);
+    plan.change(change);
     changed
 }
 
@@ -569,9 +634,4 @@ fn webhook_log(order: &Order, profile_id: Option<String>, payload: String, writt
         created_at: written_at,
         updated_at: written_at,
     }
-}
-
-/// The person and the product of the app that a transaction is about, if it names a product.
-fn owner(transaction: &Transaction) -> Option<(String, String)> {
-    Some((transaction.user_id.clone(), transaction.product_id.clone()?))
 }

@@ -1,6 +1,6 @@
 //! People between the index, the app's users and the rows that name them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use anyhow::Context as _;
 
@@ -8,9 +8,9 @@ use crate::domain::contact::{Email, Phone, parse_phones};
 use crate::domain::date::Millis;
 use crate::domain::identity::{MissingDetails, People, PersonDetails, PersonRef, PersonState};
 use crate::domain::ids::id_for;
-use crate::pipeline::write::batch::Batch;
+use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::store::codec::record::Record as _;
-use crate::store::codec::value::{Cell, Value};
+use crate::store::codec::value::Cell;
 use crate::store::history::journal::Change;
 use crate::store::schema::tables::{Role, User};
 use crate::store::session::store::Store;
@@ -55,36 +55,62 @@ fn number(cell: &Cell) -> Option<Phone> {
     }
 }
 
-/// The id of the user that a person is, created in this batch where there is none yet. A user of
-/// the app is only filled where something is empty (L9).
+/// The users of the app whose rows have empty fields that the files can fill, by their ids, as they were looked up.
+#[derive(Debug, Default)]
+pub struct IncompleteUsers(HashMap<String, User>);
+
+impl IncompleteUsers {
+    /// The ids of those of some people who are users with something to fill in, each once.
+    pub fn among(people: &People, persons: impl IntoIterator<Item = PersonRef>) -> Vec<String> {
+        let incomplete = persons.into_iter().filter(|person| people.can_complete(*person));
+        let ids: BTreeSet<&str> = incomplete.filter_map(|person| people.user_id(person)).collect();
+        ids.into_iter().map(str::to_owned).collect()
+    }
+
+    /// Reads their rows.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn look_up(store: &mut Store, ids: &[String]) -> anyhow::Result<Self> {
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let users: Vec<User> = store.select_in("id", &ids)?;
+        Ok(Self(users.into_iter().map(|user| (user.id.clone(), user)).collect()))
+    }
+}
+
+/// The id of the user that a person is, created by this plan where there is none yet. A user of the app is only
+/// filled where something is empty (L9); if the app fills it first, the change no longer fits and the batch is
+/// planned again.
 ///
 /// # Errors
 /// A person who is nobody in particular: whoever plans has to hold those.
 pub fn user_of(
-    batch: &mut Batch,
+    plan: &mut BatchPlan,
     people: &mut People,
+    incomplete: &mut IncompleteUsers,
     person: PersonRef,
     fallback: Millis,
 ) -> anyhow::Result<String> {
     if people.state(person) == PersonState::New {
-        return Ok(create(batch, people, person, fallback));
+        return Ok(create(plan, people, person, fallback));
     }
-    let user = people.user_id(person).map(str::to_owned);
-    let user = user.context("a person without a user was not held")?;
+    let id = people.user_id(person).context("a person without a user was not held")?.to_owned();
     if people.can_complete(person) {
-        batch.complete_later(Completion::of(&user, people.details(person)));
+        let filled =
+            incomplete.0.remove(&id).and_then(|user| fill(user, people.details(person), plan.written_at));
+        plan.change(filled);
         people.completed(person);
     }
-    Ok(user)
+    Ok(id)
 }
 
 /// A new user: no password, no invented name, nothing sent (L6, L8, L28).
-fn create(batch: &mut Batch, people: &mut People, person: PersonRef, fallback: Millis) -> String {
+fn create(plan: &mut BatchPlan, people: &mut People, person: PersonRef, fallback: Millis) -> String {
     let created_at = people.first_seen(person).unwrap_or(fallback);
     let email = people.email(person).to_owned();
     let id = id_for(User::TABLE.name, &email, created_at);
     let details = people.details(person);
-    batch.change(Change::insert(User {
+    plan.change([Change::insert(User {
         id: id.clone(),
         email,
         username: None,
@@ -98,67 +124,29 @@ fn create(batch: &mut Batch, people: &mut People, person: PersonRef, fallback: M
         is_suspended: false,
         import_source: Some("SEJOLI".to_owned()),
         created_at,
-        updated_at: batch.written_at(),
-    }));
+        updated_at: plan.written_at,
+    })]);
     people.created(person, &id, MissingDetails::default());
     id
 }
 
-/// What the files know of a user of the app.
-#[derive(Clone, Debug)]
-pub struct Completion {
-    user_id: String,
-    name: String,
-    phone: Option<Phone>,
-    whatsapp: Option<Phone>,
-}
-
-impl Completion {
-    fn of(user_id: &str, known: PersonDetails<'_>) -> Self {
-        Self {
-            user_id: user_id.to_owned(),
-            name: known.name.to_owned(),
-            phone: known.phone,
-            whatsapp: known.whatsapp,
-        }
+/// Fills what is empty in a user's row, if the files know any of it.
+fn fill(user: User, known: PersonDetails<'_>, written_at: Millis) -> Option<Change> {
+    let is_empty = |stored: &Option<String>| stored.as_deref().is_none_or(|text| text.trim().is_empty());
+    let mut filled = user.clone();
+    if user.name.trim().is_empty() && !known.name.is_empty() {
+        filled.name = known.name.to_owned();
     }
-
-    /// What it fills in a row as that stands there now.
-    fn change(self, user: &User, written_at: Millis) -> Option<Change> {
-        let empty = |stored: &Option<String>| stored.as_deref().is_none_or(|text| text.trim().is_empty());
-        let mut set = Vec::new();
-        if user.name.trim().is_empty() && !self.name.is_empty() {
-            set.push(("name", Value::Text(self.name)));
-        }
-        let numbers = [("phone", self.phone, &user.phone), ("whatsapp", self.whatsapp, &user.whatsapp)];
-        for (column, number, stored) in numbers {
-            set.extend(
-                number.filter(|_| empty(stored)).map(|number| (column, Value::Text(number.to_string()))),
-            );
-        }
-        if set.is_empty() {
-            return None;
-        }
-        set.push(("updatedAt", Value::Time(written_at)));
-        Some(Change::update::<User>(&self.user_id, set))
+    if let Some(phone) = known.phone.filter(|_| is_empty(&user.phone)) {
+        filled.phone = Some(phone.to_string());
     }
-}
-
-/// Fills what is empty in the app, and only that, by what stands there now.
-///
-/// # Errors
-/// Those of the database.
-pub fn complete(
-    store: &mut Store,
-    completions: Vec<Completion>,
-    written_at: Millis,
-) -> anyhow::Result<Vec<Change>> {
-    let ids: Vec<&str> = completions.iter().map(|completion| completion.user_id.as_str()).collect();
-    let users: Vec<User> = store.select_for_update("id", &ids)?;
-    let by_id: HashMap<&str, &User> = users.iter().map(|user| (user.id.as_str(), user)).collect();
-    let changes = completions.into_iter().filter_map(|completion| {
-        let user = by_id.get(completion.user_id.as_str())?;
-        completion.change(user, written_at)
-    });
-    Ok(changes.collect())
+    if let Some(whatsapp) = known.whatsapp.filter(|_| is_empty(&user.whatsapp)) {
+        filled.whatsapp = Some(whatsapp.to_string());
+    }
+    if filled == user {
+        return None;
+    }
+    filled.updated_at = written_at;
+    let id = user.id.clone();
+    Change::between(&id, user, filled, &["id"])
 }

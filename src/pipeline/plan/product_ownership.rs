@@ -1,7 +1,7 @@
 //! Who owns which product of the app: it follows from the paid orders alone. The earliest one gives date and
 //! price; when none is left, what an import has given is taken back. What the app has given stays its own.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::domain::date::Millis;
 use crate::domain::ids::id_for;
@@ -15,75 +15,123 @@ use crate::store::session::store::Store;
 /// A person and a product of the app, by their ids.
 pub type ProductOwner = (String, String);
 
-/// A paid order.
-struct PaidOrder {
-    id: String,
-    at: Millis,
-    price: Money,
+/// What decides which of a product's paid orders gives date and price: the time first, then the transaction's id.
+type Precedence = (Millis, String);
+
+/// The paid orders of some people and what they own by them, as they were looked up and as the plan changes them.
+#[derive(Debug, Default)]
+pub struct ProductOwnership {
+    /// The price of each paid order, the earliest one first.
+    paid: HashMap<ProductOwner, BTreeMap<Precedence, Money>>,
+    /// What is in the app's table.
+    standing: HashMap<ProductOwner, UserProduct>,
+    /// The ownerships that the plan's orders may have changed.
+    touched: BTreeSet<ProductOwner>,
 }
 
-/// The changes that bring these ownerships up to date, once the orders of the batch are written.
-///
-/// # Errors
-/// Those of the database.
-pub fn changes(
-    store: &mut Store,
-    owners: Vec<ProductOwner>,
-    written_at: Millis,
-) -> anyhow::Result<Vec<Change>> {
-    let owners: BTreeSet<ProductOwner> = owners.into_iter().collect();
-    let people: HashSet<&str> = owners.iter().map(|(user_id, _)| user_id.as_str()).collect();
-    let people: Vec<&str> = people.into_iter().collect();
-    let mut purchases = purchases(store, &people)?;
-    let standing: Vec<UserProduct> = store.select_in("userId", &people)?;
-    let mut standing: HashMap<ProductOwner, UserProduct> =
-        standing.into_iter().map(|row| ((row.user_id.clone(), row.product_id.clone()), row)).collect();
-    let change = |owner: ProductOwner| {
-        let (old, first) = (standing.remove(&owner), purchases.remove(&owner));
-        change(owner, old, first, written_at)
-    };
-    Ok(owners.into_iter().filter_map(change).collect())
-}
+impl ProductOwnership {
+    /// Reads the paid Sejoli orders of these users, and what they own.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn look_up(store: &mut Store, users: &BTreeSet<String>) -> anyhow::Result<Self> {
+        let users: Vec<&str> = users.iter().map(String::as_str).collect();
+        let standing: Vec<UserProduct> = store.select_in("userId", &users)?;
+        let keyed = |row: UserProduct| ((row.user_id.clone(), row.product_id.clone()), row);
+        Ok(Self {
+            paid: paid_orders(store, &users)?,
+            standing: standing.into_iter().map(keyed).collect(),
+            touched: BTreeSet::new(),
+        })
+    }
 
-/// The first purchase of each product that these people have paid for in Sejoli.
-fn purchases(store: &mut Store, people: &[&str]) -> anyhow::Result<HashMap<ProductOwner, PaidOrder>> {
-    let names = ["userId", "productId", "id", "createdAt", "amount", "status"];
-    let among =
-        KeyFilter { narrowed: Some(("paymentProvider", "SEJOLI")), ..KeyFilter::keys("userId", people) };
-    type Row = (String, Option<String>, String, Millis, Money, TransactionStatus);
-    let rows: Vec<Row> = store.columns(Transaction::TABLE, &names, among)?;
-    let mut first: HashMap<ProductOwner, PaidOrder> = HashMap::new();
-    for (user_id, product_id, id, at, price, status) in rows {
-        let Some(product_id) = product_id.filter(|_| status == TransactionStatus::Success) else { continue };
-        let earlier = |known: &PaidOrder| (known.at, &known.id) <= (at, &id);
-        let owner = (user_id, product_id);
-        if !first.get(&owner).is_some_and(earlier) {
-            first.insert(owner, PaidOrder { id, at, price });
+    /// Takes in that an order is written: in place of how it stood before, if it did.
+    pub fn order_written(&mut self, before: Option<Purchase>, after: Option<Purchase>) {
+        if let Some(Purchase { owner, precedence, .. }) = before {
+            if let Some(paid) = self.paid.get_mut(&owner) {
+                paid.remove(&precedence);
+            }
+            self.touched.insert(owner);
+        }
+        if let Some(Purchase { owner, precedence, paid }) = after {
+            if let Some(price) = paid {
+                self.paid.entry(owner.clone()).or_default().insert(precedence, price);
+            }
+            self.touched.insert(owner);
         }
     }
-    Ok(first)
+
+    /// The changes that bring the touched ownerships up to date.
+    pub fn into_changes(mut self, written_at: Millis) -> Vec<Change> {
+        let touched = std::mem::take(&mut self.touched);
+        let change = |owner: ProductOwner| {
+            let first = self.paid.remove(&owner).and_then(|mut paid| paid.pop_first());
+            change(self.standing.remove(&owner), owner, first, written_at)
+        };
+        touched.into_iter().filter_map(change).collect()
+    }
+}
+
+/// An order of a product of the app.
+#[derive(Clone, Debug)]
+pub struct Purchase {
+    owner: ProductOwner,
+    precedence: Precedence,
+    /// The price, if it was paid.
+    paid: Option<Money>,
+}
+
+impl Purchase {
+    /// What a transaction says of that under this id; nothing where it names no product of the app.
+    pub fn of(transaction: &Transaction, id: &str) -> Option<Self> {
+        let product_id = transaction.product_id.clone()?;
+        Some(Self {
+            owner: (transaction.user_id.clone(), product_id),
+            precedence: (transaction.created_at, id.to_owned()),
+            paid: (transaction.status == TransactionStatus::Success).then_some(transaction.amount),
+        })
+    }
+}
+
+/// The Sejoli orders that these people have paid for.
+fn paid_orders(
+    store: &mut Store,
+    users: &[&str],
+) -> anyhow::Result<HashMap<ProductOwner, BTreeMap<Precedence, Money>>> {
+    let names = ["userId", "productId", "id", "createdAt", "amount", "status"];
+    let of_sejoli =
+        KeyFilter { narrowed: Some(("paymentProvider", "SEJOLI")), ..KeyFilter::keys("userId", users) };
+    type Row = (String, Option<String>, String, Millis, Money, TransactionStatus);
+    let rows: Vec<Row> = store.columns(Transaction::TABLE, &names, of_sejoli)?;
+    let mut paid: HashMap<ProductOwner, BTreeMap<Precedence, Money>> = HashMap::new();
+    for (user_id, product_id, id, at, price, status) in rows {
+        if let Some(product_id) = product_id.filter(|_| status == TransactionStatus::Success) {
+            paid.entry((user_id, product_id)).or_default().insert((at, id), price);
+        }
+    }
+    Ok(paid)
 }
 
 fn change(
-    (user_id, product_id): ProductOwner,
     old: Option<UserProduct>,
-    first: Option<PaidOrder>,
+    (user_id, product_id): ProductOwner,
+    first: Option<(Precedence, Money)>,
     written_at: Millis,
 ) -> Option<Change> {
     let id = id_for(UserProduct::TABLE.name, &format!("{user_id}/{product_id}"), Millis(0));
     if old.as_ref().is_some_and(|old| old.id != id) {
         return None;
     }
-    let new = first.map(|first| UserProduct {
+    let new = first.map(|((at, transaction_id), price)| UserProduct {
         id: id.clone(),
         user_id,
         product_id,
-        purchase_date: first.at,
+        purchase_date: at,
         expires_at: None,
         is_active: true,
-        price: first.price,
-        transaction_id: Some(first.id),
-        created_at: first.at,
+        price,
+        transaction_id: Some(transaction_id),
+        created_at: at,
         updated_at: written_at,
     });
     match (old, new) {

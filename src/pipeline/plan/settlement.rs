@@ -5,16 +5,16 @@
 //! only the difference moves the app's own figures, and running it again moves nothing. Orders that
 //! came before their affiliate was verified get their conversions here.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::ids::id_for;
 use crate::domain::money::{Money, Rate};
-use crate::pipeline::plan::orders::{StoredFingerprints, conversion, rewritten_payload, written_fingerprint};
-use crate::pipeline::write::batch::{Batch, Committer, Phase};
-use crate::signals;
-use crate::source::SourceKind;
+use crate::pipeline::plan::batch_plan::BatchPlan;
+use crate::pipeline::plan::orders::{
+    StoredFingerprints, conversion, external_id, rewritten_payload, written_fingerprint,
+};
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::{Cell, Field as _, JsonText, Kind, Value};
 use crate::store::engines::transient::Stale;
@@ -26,8 +26,10 @@ use crate::store::schema::tables::{
 use crate::store::session::store::Store;
 
 /// One affiliate with everything that is settled.
-struct AffiliateAccount {
-    code: String,
+#[derive(Debug)]
+pub struct AffiliateAccount {
+    /// The affiliate's code in Sejoli.
+    pub code: String,
     profile: AffiliateProfile,
     wallet: Wallet,
     totals: AffiliateTotals,
@@ -41,64 +43,17 @@ struct Earning {
     earned_at: Millis,
 }
 
-/// How many orders are linked to a newly verified affiliate in one transaction.
-const LINKED_PER_BATCH: usize = 500;
-
-/// Accounts whose conversions and ledgers are looked up together: a large shop's are held in memory.
-const ACCOUNTS_AT_ONCE: usize = 16;
-
-/// Ledger entries that are written in one transaction.
-const ENTRIES_PER_BATCH: usize = 1_000;
-
 /// One affiliate's settlement, ready to be written.
-struct Settlement {
-    account: AffiliateAccount,
-    position: AffiliatePosition,
-    changes: Vec<Change>,
-    notes: Vec<Finding>,
-}
-
-/// Links waiting orders and settles every verified affiliate. A long ledger is written in several
-/// transactions. A wallet that rises moves with the last of them: nothing is withdrawable before all of
-/// its ledger is there (L21). One that falls moves with the first, where it is seen under its lock
-/// whether it covers that: no ledger is written for a wallet that cannot follow. `as_of` dates the payouts,
-/// whose own dates Sejoli does not export. No order waits for the affiliates in `linked`.
-pub fn settle(
-    store: &mut Store,
-    committer: &mut Committer,
-    name: &'static str,
-    as_of: Millis,
-    linked: &HashSet<String>,
-) -> anyhow::Result<Vec<Finding>> {
-    let phase = Phase { name, kind: SourceKind::Affiliates, exports: &[] };
-    let (mut notes, mut ready, mut entries) = (Vec::new(), Vec::new(), 0);
-    let mut accounts = accounts(store)?.into_iter().peekable();
-    while accounts.peek().is_some() {
-        signals::check()?;
-        let group: Vec<AffiliateAccount> = accounts.by_ref().take(ACCOUNTS_AT_ONCE).collect();
-        let waiting: Vec<&AffiliateAccount> =
-            group.iter().filter(|account| !linked.contains(&account.code)).collect();
-        link_orders(store, committer, phase, &waiting)?;
-        for mut settlement in prepare(store, group, as_of)? {
-            notes.extend(settlement.notes.iter().cloned());
-            if !settlement.is_covered() || settlement.is_settled() {
-                continue;
-            }
-            if settlement.falls() && settlement.changes.len() > ENTRIES_PER_BATCH {
-                fall(store, committer, phase, settlement)?;
-                continue;
-            }
-            write_ahead(store, committer, phase, &mut settlement.changes)?;
-            entries += settlement.changes.len();
-            ready.push(settlement);
-            if entries >= ENTRIES_PER_BATCH {
-                write(store, committer, phase, std::mem::take(&mut ready))?;
-                entries = 0;
-            }
-        }
-    }
-    write(store, committer, phase, ready)?;
-    Ok(notes)
+#[derive(Debug)]
+pub struct Settlement {
+    /// Whose settlement it is.
+    pub account: AffiliateAccount,
+    /// Where the account stands by Sejoli's figures.
+    pub position: AffiliatePosition,
+    /// What is missing in the ledger.
+    pub changes: Vec<Change>,
+    /// What a person should know.
+    pub notes: Vec<Finding>,
 }
 
 impl Settlement {
@@ -120,7 +75,7 @@ impl Settlement {
     }
 
     /// Whether nothing is left to be done.
-    fn is_settled(&self) -> bool {
+    pub fn is_settled(&self) -> bool {
         self.changes.is_empty() && self.position.is_settled(&self.account.totals)
     }
 
@@ -131,81 +86,22 @@ impl Settlement {
     }
 
     /// Whether the wallet's balance falls.
-    fn falls(&self) -> bool {
+    pub fn falls(&self) -> bool {
         self.position.balance < self.account.totals.settled_balance
     }
 
     /// A wallet of the app never falls below zero (L21).
-    fn is_covered(&self) -> bool {
+    pub fn is_covered(&self) -> bool {
         !self.falls() || self.balance() >= Money::ZERO
     }
 }
 
-fn write(
-    store: &mut Store,
-    committer: &mut Committer,
-    phase: Phase<'_>,
-    ready: Vec<Settlement>,
-) -> anyhow::Result<()> {
-    if ready.is_empty() {
-        return Ok(());
-    }
-    let written_at = committer.run.started_at;
-    committer.commit(store, phase, |store| {
-        let mut batch = Batch::new(written_at);
-        let mut figures = SharedTotals::read(store, &ready)?;
-        for settlement in ready {
-            batch.changes(settlement.changes);
-            batch.findings(&settlement.notes);
-            figures.move_by(&mut batch, &settlement.account, &settlement.position)?;
-        }
-        Ok(batch)
-    })?;
-    Ok(())
-}
-
-/// Moves a wallet down with the first of its ledger's changes, and lets the others follow.
-fn fall(
-    store: &mut Store,
-    committer: &mut Committer,
-    phase: Phase<'_>,
-    mut settlement: Settlement,
-) -> anyhow::Result<()> {
-    let mut left = settlement.changes.split_off(ENTRIES_PER_BATCH);
-    write(store, committer, phase, vec![settlement])?;
-    write_ahead(store, committer, phase, &mut left)?;
-    write_part(store, committer, phase, left)
-}
-
-fn write_part(
-    store: &mut Store,
-    committer: &mut Committer,
-    phase: Phase<'_>,
-    part: Vec<Change>,
-) -> anyhow::Result<()> {
-    let written_at = committer.run.started_at;
-    committer.commit(store, phase, |_| Ok(Batch::of_changes(written_at, part)))?;
-    Ok(())
-}
-
-/// Writes what is too much for one transaction of a ledger.
-fn write_ahead(
-    store: &mut Store,
-    committer: &mut Committer,
-    phase: Phase<'_>,
-    changes: &mut Vec<Change>,
-) -> anyhow::Result<()> {
-    while changes.len() > ENTRIES_PER_BATCH {
-        let rest = changes.split_off(ENTRIES_PER_BATCH);
-        let part = std::mem::replace(changes, rest);
-        write_part(store, committer, phase, part)?;
-    }
-    Ok(())
-}
-
 /// Works out where accounts stand and what is missing in their ledgers: one after the other, since what
 /// is missing takes the most room.
-fn prepare(
+///
+/// # Errors
+/// Those of the database.
+pub fn prepare(
     store: &mut Store,
     group: Vec<AffiliateAccount>,
     as_of: Millis,
@@ -219,7 +115,11 @@ fn prepare(
     }))
 }
 
-fn accounts(store: &mut Store) -> anyhow::Result<Vec<AffiliateAccount>> {
+/// The accounts of all verified affiliates, by code.
+///
+/// # Errors
+/// Those of the database.
+pub fn accounts(store: &mut Store) -> anyhow::Result<Vec<AffiliateAccount>> {
     let mappings: Vec<AffiliateMapping> =
         store.select("WHERE \"mappingStatus\" = 'VERIFIED' ORDER BY \"sejoliAffiliateCode\"", &[])?;
     let users: Vec<&str> =
@@ -246,69 +146,51 @@ fn accounts(store: &mut Store) -> anyhow::Result<Vec<AffiliateAccount>> {
     Ok(mappings.into_iter().filter_map(account).collect())
 }
 
-/// Orders that were imported before their affiliate was verified: profile and conversion.
-fn link_orders(
-    store: &mut Store,
-    committer: &mut Committer,
-    phase: Phase<'_>,
-    group: &[&AffiliateAccount],
-) -> anyhow::Result<()> {
-    if group.is_empty() {
-        return Ok(());
-    }
-    let codes: Vec<&str> = group.iter().map(|account| account.code.as_str()).collect();
-    let (among, cells) = store.condition(None, "affiliateCode", &codes);
-    let waiting = format!("{among} AND \"eksporyukAffiliateId\" IS NULL ORDER BY \"id\"");
-    let found: Vec<(String, String)> =
-        store.columns_where(WebhookLog::TABLE, &["affiliateCode", "id"], &waiting, &cells)?;
-    let written_at = committer.run.started_at;
-    for account in group {
-        let ids = found.iter().filter(|(code, _)| *code == account.code).map(|(_, id)| id.as_str());
-        let ids: Vec<&str> = ids.collect();
-        for part in ids.chunks(LINKED_PER_BATCH) {
-            committer.commit(store, phase, |store| {
-                let mut batch = Batch::new(written_at);
-                let waiting = store.select_in("id", part)?;
-                link_batch(store, &mut batch, account, waiting)?;
-                Ok(batch)
-            })?;
-        }
-    }
-    Ok(())
-}
-
-fn link_batch(
-    store: &mut Store,
-    batch: &mut Batch,
-    account: &AffiliateAccount,
+/// Orders that were imported before their affiliate was verified.
+#[derive(Debug)]
+pub struct WaitingOrders {
     logs: Vec<WebhookLog>,
-) -> anyhow::Result<()> {
-    let external: Vec<String> =
-        logs.iter().map(|log| crate::pipeline::plan::orders::external_id(&log.order_id)).collect();
-    let external: Vec<&str> = external.iter().map(String::as_str).collect();
-    let found: Vec<Transaction> = store.select_in("externalId", &external)?;
-    let mut transactions: HashMap<String, Transaction> =
-        found.into_iter().filter_map(|row| Some((row.external_id.clone()?, row))).collect();
-    for log in logs {
-        let Some(transaction) =
-            transactions.remove(&crate::pipeline::plan::orders::external_id(&log.order_id))
-        else {
-            continue;
-        };
-        let unedited = StoredFingerprints::of(&log).written == Some(written_fingerprint(&transaction, None));
-        if unedited {
-            link(batch, account, log, transaction);
-        } else {
-            batch.findings(&[Finding::of_row(Code::EditedInApp, log.order_id)]);
-        }
-    }
-    Ok(())
+    /// By `externalId`.
+    transactions: HashMap<String, Transaction>,
 }
 
-fn link(batch: &mut Batch, account: &AffiliateAccount, log: WebhookLog, transaction: Transaction) {
+impl WaitingOrders {
+    /// Reads orders by the ids of their webhook logs.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn look_up(store: &mut Store, log_ids: &[&str]) -> anyhow::Result<Self> {
+        let logs: Vec<WebhookLog> = store.select_in("id", log_ids)?;
+        let external: Vec<String> = logs.iter().map(|log| external_id(&log.order_id)).collect();
+        let external: Vec<&str> = external.iter().map(String::as_str).collect();
+        let found: Vec<Transaction> = store.select_in("externalId", &external)?;
+        let keyed = |row: Transaction| Some((row.external_id.clone()?, row));
+        Ok(Self { logs, transactions: found.into_iter().filter_map(keyed).collect() })
+    }
+
+    /// Links them to an affiliate: profile and conversion. What the app has edited stays as it is.
+    pub fn link(mut self, account: &AffiliateAccount, written_at: Millis) -> BatchPlan {
+        let mut plan = BatchPlan::new(written_at);
+        for log in self.logs {
+            let Some(transaction) = self.transactions.remove(&external_id(&log.order_id)) else {
+                continue;
+            };
+            let unedited =
+                StoredFingerprints::of(&log).written == Some(written_fingerprint(&transaction, None));
+            if unedited {
+                link(&mut plan, account, log, transaction);
+            } else {
+                plan.count_findings(&[Finding::of_row(Code::EditedInApp, log.order_id)]);
+            }
+        }
+        plan
+    }
+}
+
+fn link(plan: &mut BatchPlan, account: &AffiliateAccount, log: WebhookLog, transaction: Transaction) {
     let linked = Transaction {
         affiliate_id: Some(account.profile.id.clone()),
-        updated_at: batch.written_at(),
+        updated_at: plan.written_at,
         ..transaction.clone()
     };
     let due = linked
@@ -324,13 +206,13 @@ fn link(batch: &mut Batch, account: &AffiliateAccount, log: WebhookLog, transact
     let news = WebhookLog {
         eksporyuk_affiliate_id: Some(account.profile.id.clone()),
         webhook_payload: JsonText(rewritten_payload(&log.webhook_payload.0, written)),
-        updated_at: batch.written_at(),
+        updated_at: plan.written_at,
         ..log.clone()
     };
     let (log_id, transaction_id) = (log.id.clone(), transaction.id.clone());
-    batch.changes(Change::between(&log_id, log, news, &["id"]));
-    batch.changes(Change::between(&transaction_id, transaction, linked, &["id"]));
-    batch.changes(earned.map(Change::insert));
+    plan.change(Change::between(&log_id, log, news, &["id"]));
+    plan.change(Change::between(&transaction_id, transaction, linked, &["id"]));
+    plan.change(earned.map(Change::insert));
 }
 
 /// The conversions of the affiliates' paid Sejoli orders, by profile. Which of them count is decided here
@@ -502,7 +384,8 @@ fn ledger_changes(
 }
 
 /// The app's own figures as they stand now; nobody else moves them until the batch is written.
-struct SharedTotals {
+#[derive(Debug)]
+pub struct SharedTotals {
     /// By id.
     wallets: HashMap<String, Wallet>,
     /// By id.
@@ -510,7 +393,11 @@ struct SharedTotals {
 }
 
 impl SharedTotals {
-    fn read(store: &mut Store, ready: &[Settlement]) -> anyhow::Result<Self> {
+    /// Reads them under a lock that holds until the transaction ends.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn read(store: &mut Store, ready: &[Settlement]) -> anyhow::Result<Self> {
         let accounts = || ready.iter().map(|settlement| &settlement.account);
         let wallets: Vec<&str> = accounts().map(|account| account.wallet.id.as_str()).collect();
         let profiles: Vec<&str> = accounts().map(|account| account.profile.id.as_str()).collect();
@@ -522,14 +409,29 @@ impl SharedTotals {
         })
     }
 
+    /// The settlements of accounts as a plan: their ledgers, and the totals moved by the difference.
+    ///
+    /// # Errors
+    /// [`Stale`] where the app has paid out since the settlement was worked out, so that a wallet would fall below
+    /// zero.
+    pub fn plan(mut self, ready: Vec<Settlement>, written_at: Millis) -> anyhow::Result<BatchPlan> {
+        let mut plan = BatchPlan::new(written_at);
+        for settlement in ready {
+            plan.change(settlement.changes);
+            plan.count_findings(&settlement.notes);
+            self.move_by(&mut plan, &settlement.account, &settlement.position)?;
+        }
+        Ok(plan)
+    }
+
     /// Moves an account's figures by the difference to what was settled before.
     fn move_by(
         &mut self,
-        batch: &mut Batch,
+        plan: &mut BatchPlan,
         account: &AffiliateAccount,
         position: &AffiliatePosition,
     ) -> anyhow::Result<()> {
-        let at = batch.written_at();
+        let at = plan.written_at;
         let settled = &account.totals;
         if let Some(old) = self.wallets.remove(&account.wallet.id) {
             let new = Wallet {
@@ -543,7 +445,7 @@ impl SharedTotals {
                 // The app has paid out since this was planned; another look finds the affiliate not covered.
                 return Err(Stale { table: Wallet::TABLE.name, id: old.id }.into());
             }
-            batch.changes(Change::between(&account.wallet.id, old, new, &["id"]));
+            plan.change(Change::between(&account.wallet.id, old, new, &["id"]));
         }
         if let Some(old) = self.profiles.remove(&account.profile.id) {
             let new = AffiliateProfile {
@@ -553,10 +455,10 @@ impl SharedTotals {
                 updated_at: at,
                 ..old.clone()
             };
-            batch.changes(Change::between(&account.profile.id, old, new, &["id"]));
+            plan.change(Change::between(&account.profile.id, old, new, &["id"]));
         }
         let amount = |amount: Money| Value::Money(amount);
-        batch.change(Change::update::<AffiliateTotals>(
+        plan.change([Change::update::<AffiliateTotals>(
             &settled.id,
             vec![
                 ("settledConversions", Value::Int(position.conversions)),
@@ -566,7 +468,7 @@ impl SharedTotals {
                 ("settledBalance", amount(position.balance)),
                 ("updatedAt", Value::Time(at)),
             ],
-        ));
+        )]);
         Ok(())
     }
 }

@@ -1,0 +1,148 @@
+//! What is to be written for some rows, as a value: a planner returns it, and whoever writes changes nothing in it.
+
+use crate::domain::books::{Books, RowOutcome};
+use crate::domain::date::Millis;
+use crate::domain::finding::{Finding, Severity, worst};
+use crate::domain::money::Money;
+use crate::pipeline::read::parse_row::ParsedRow;
+use crate::source::location::RowLocation;
+use crate::store::history::journal::Change;
+
+/// A row that is not written, and why.
+#[derive(Clone, Debug)]
+pub struct Reject {
+    /// Where it stands.
+    pub place: RowLocation,
+    /// The source's own key of it.
+    pub key: String,
+    /// What was noticed; the worst of it decides.
+    pub findings: Vec<Finding>,
+    /// Its amount, as far as it could be read.
+    pub amount: Money,
+}
+
+/// What is to be written for some rows: changes, rejects, and the books in which each of the rows has its place.
+#[derive(Debug)]
+pub struct BatchPlan {
+    /// The time that everything of the run is written at: its start.
+    pub written_at: Millis,
+    /// The changes to the app's rows, parents before those that point at them.
+    pub changes: Vec<Change>,
+    /// The rows that are not written.
+    pub rejects: Vec<Reject>,
+    /// What became of each row, and of its rupiah.
+    pub books: Books,
+    /// Where the rows stand.
+    pub locations: Vec<RowLocation>,
+    /// The findings of the rows that have any.
+    pub noted: Vec<(RowLocation, Vec<Finding>)>,
+}
+
+/// What a source row itself adds to what is written.
+#[derive(Clone, Debug, Default)]
+pub struct SourceCells {
+    /// Its cells as JSON, the object left open.
+    pub payload: String,
+    /// A hash of its cells.
+    pub content: u64,
+}
+
+/// A row that has been entered into the books and waits for its outcome.
+#[derive(Debug)]
+pub struct OpenRow<T> {
+    /// What the row says.
+    pub record: T,
+    /// The cells that are kept beside what is written.
+    pub cells: SourceCells,
+    /// What has been noticed so far.
+    pub findings: Vec<Finding>,
+    location: RowLocation,
+    key: String,
+    amount: Money,
+}
+
+/// What a plan says of a record: what becomes of it, or why it is held.
+pub type PlannedRow = Result<RowOutcome, Finding>;
+
+impl BatchPlan {
+    /// A plan without a row.
+    pub fn new(written_at: Millis) -> Self {
+        Self::of_changes(written_at, Vec::new())
+    }
+
+    /// A plan of changes that no source row stands for.
+    pub fn of_changes(written_at: Millis, changes: Vec<Change>) -> Self {
+        Self {
+            written_at,
+            changes,
+            rejects: Vec::new(),
+            books: Books::default(),
+            locations: Vec::new(),
+            noted: Vec::new(),
+        }
+    }
+
+    /// Adds changes, or one of them.
+    pub fn change(&mut self, changes: impl IntoIterator<Item = Change>) {
+        self.changes.extend(changes);
+    }
+
+    /// Enters a row of this amount into the books. A row that its findings have decided already is closed at once:
+    /// a repetition changes nothing, and what is held or rejected is kept as a reject.
+    pub fn enter<T>(&mut self, row: ParsedRow<T>, amount: Money) -> Option<OpenRow<T>> {
+        let ParsedRow { place: location, key, content, record, findings, payload } = row;
+        self.books.enter(amount);
+        self.locations.push(location);
+        let record = record.filter(|_| worst(&findings) < Severity::Held);
+        let cells = SourceCells { payload, content };
+        match record {
+            Some(record) if !findings.iter().any(Finding::is_repetition) => {
+                Some(OpenRow { record, cells, findings, location, key, amount })
+            }
+            repeated => {
+                self.note(location, &findings);
+                match repeated {
+                    Some(_) => self.books.close(RowOutcome::Unchanged, amount),
+                    None => self.reject(Reject { place: location, key, findings, amount }),
+                }
+                None
+            }
+        }
+    }
+
+    /// Closes an entered row with what its plan says.
+    pub fn close<T>(&mut self, row: OpenRow<T>, planned: PlannedRow) {
+        let OpenRow { mut findings, location, key, amount, .. } = row;
+        let outcome = planned.map_err(|why| findings.push(why));
+        self.note(location, &findings);
+        match outcome {
+            Ok(outcome) => self.books.close(outcome, amount),
+            Err(()) => self.reject(Reject { place: location, key, findings, amount }),
+        }
+    }
+
+    /// Counts findings in the books.
+    pub fn count_findings(&mut self, findings: &[Finding]) {
+        for finding in findings {
+            let code = finding.code.info().code;
+            match self.books.findings.get_mut(code) {
+                Some(count) => *count += 1,
+                None => drop(self.books.findings.insert(code.to_owned(), 1)),
+            }
+        }
+    }
+
+    fn note(&mut self, location: RowLocation, findings: &[Finding]) {
+        self.count_findings(findings);
+        if !findings.is_empty() {
+            self.noted.push((location, findings.to_vec()));
+        }
+    }
+
+    fn reject(&mut self, reject: Reject) {
+        let rejected = worst(&reject.findings) == Severity::Rejected;
+        let outcome = if rejected { RowOutcome::Rejected } else { RowOutcome::Held };
+        self.books.close(outcome, reject.amount);
+        self.rejects.push(reject);
+    }
+}

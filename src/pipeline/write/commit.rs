@@ -1,0 +1,172 @@
+//! One batch: its rows, its before-images, its rejects, its line in the app's import log and the
+//! checkpoint, all in one transaction.
+
+use crate::pipeline::write::phase::Phase;
+use anyhow::Context as _;
+
+use crate::clock::now;
+use crate::domain::books::Books;
+use crate::domain::date::Millis;
+use crate::domain::finding::Finding;
+use crate::pipeline::plan::batch_plan::BatchPlan;
+use crate::pipeline::write::attempts::FailedBatch;
+use crate::pipeline::write::bookkeeping::{journaled, logged, rejected};
+use crate::source::location::RowLocation;
+use crate::store::codec::encoder::Encoder;
+use crate::store::codec::record::Record as _;
+use crate::store::history::journal;
+use crate::store::history::journal::{Images, Prepared};
+use crate::store::history::runs;
+use crate::store::history::runs::Run;
+use crate::store::schema::tables::{DataImportLog, ImportJournal, ImportReject};
+use crate::store::session::lock;
+use crate::store::session::store::Store;
+
+/// A plan with its changes in the form in which the database takes them.
+#[derive(Debug)]
+pub struct EncodedBatch {
+    plan: BatchPlan,
+    changes: Prepared,
+}
+
+impl EncodedBatch {
+    /// Encodes the changes of a plan; no connection is needed for that.
+    ///
+    /// # Errors
+    /// A table that the database does not have.
+    pub fn new(encoder: &Encoder, mut plan: BatchPlan) -> anyhow::Result<Self> {
+        let changes = Prepared::new(encoder, std::mem::take(&mut plan.changes))?;
+        Ok(Self { plan, changes })
+    }
+}
+
+/// What came of a batch.
+#[derive(Debug)]
+pub struct Committed {
+    /// Its records.
+    pub records: u64,
+    /// What was noticed about them.
+    pub noted: Vec<(RowLocation, Vec<Finding>)>,
+}
+
+/// Commits the batches of a run.
+#[derive(Debug)]
+pub struct Committer {
+    /// The run, with the checkpoint of the last committed batch.
+    pub run: Run,
+}
+
+impl Committer {
+    /// Commits a batch.
+    ///
+    /// # Errors
+    /// Those of [`Committer::commit_planned_within`].
+    pub fn commit(
+        &mut self,
+        store: &mut Store,
+        phase: Phase<'_>,
+        batch: EncodedBatch,
+    ) -> anyhow::Result<Committed> {
+        self.commit_planned_within(store, phase, |_| Ok(batch))
+    }
+
+    /// Commits the batch that `plan` makes in the batch's own transaction, where it can look up what holds only there.
+    ///
+    /// # Errors
+    /// Whatever the plan or the database says; nothing of the batch is written then. Once the plan is known, the
+    /// error says which rows the batch had ([`FailedBatch`]).
+    pub fn commit_planned_within(
+        &mut self,
+        store: &mut Store,
+        phase: Phase<'_>,
+        plan: impl FnOnce(&mut Store) -> anyhow::Result<EncodedBatch>,
+    ) -> anyhow::Result<Committed> {
+        let began = now();
+        let mut run = self.run.clone();
+        let mut locations = Vec::new();
+        let committed = store.transaction(|store| {
+            let EncodedBatch { mut plan, changes } = plan(store)?;
+            locations = std::mem::take(&mut plan.locations);
+            let images = journal::apply(store, changes)?;
+            let records = plan.books.read.rows;
+            count_tables(&mut plan.books, &images);
+            plan.books.balance()?;
+            advance(&mut run, phase.name, records, &plan.books);
+            keep_books(store, &run, phase, &plan, &images, began)?;
+            Ok(Committed { records, noted: plan.noted })
+        });
+        let committed = committed.map_err(|error| match locations.is_empty() {
+            true => error,
+            false => error.context(FailedBatch { kind: phase.kind, places: locations }),
+        })?;
+        self.run = run;
+        Ok(committed)
+    }
+
+    /// Notes that a phase is complete. It is kept with the next batch; until then the phase counts as
+    /// one whose records are all done.
+    pub fn finish_phase(&mut self, phase: &'static str) -> anyhow::Result<()> {
+        let checkpoint = &mut self.run.checkpoint;
+        checkpoint.books_mut(phase).balance()?;
+        checkpoint.done.push(phase.to_owned());
+        checkpoint.phase = None;
+        checkpoint.records = 0;
+        Ok(())
+    }
+
+    /// Keeps what is noted of the run, for others to see.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn announce(&self, store: &mut Store) -> anyhow::Result<()> {
+        store.transaction(|store| {
+            runs::save(store, &self.run, now())?;
+            lock::beat(store, now())
+        })
+    }
+
+    /// Checks the books of the whole run and marks it as done.
+    pub fn finish(&mut self, store: &mut Store) -> anyhow::Result<()> {
+        for (_, books) in &self.run.checkpoint.books {
+            books.balance()?;
+        }
+        runs::finish(store, &self.run, now())
+    }
+}
+
+fn advance(run: &mut Run, phase: &str, records: u64, books: &Books) {
+    let checkpoint = &mut run.checkpoint;
+    if checkpoint.phase.as_deref() != Some(phase) {
+        checkpoint.phase = Some(phase.to_owned());
+        checkpoint.records = 0;
+    }
+    checkpoint.records += records;
+    checkpoint.batches += 1;
+    checkpoint.books_mut(phase).merge(books);
+}
+
+fn count_tables(books: &mut Books, images: &Images) {
+    for (table, tally) in images.tallies() {
+        books.tables.entry(table.name.to_owned()).or_default().merge(tally);
+    }
+}
+
+/// Keeps what accounts for the batch, and moves the run's checkpoint and the lock's heartbeat forward.
+fn keep_books(
+    store: &mut Store,
+    run: &Run,
+    phase: Phase<'_>,
+    plan: &BatchPlan,
+    images: &Images,
+    began: Millis,
+) -> anyhow::Result<()> {
+    store
+        .insert_all(vec![
+            (ImportReject::TABLE, rejected(run, phase, &plan.rejects)?),
+            (ImportJournal::TABLE, journaled(run, images)?),
+            (DataImportLog::TABLE, vec![logged(run, phase, &plan.books, &plan.rejects, began)?.into_row()]),
+        ])
+        .context("keeping the books of a batch")?;
+    runs::save(store, run, now())?;
+    lock::beat(store, now())
+}
