@@ -4,11 +4,12 @@ ORDERS ?= 18600
 ENGINES ?= sqlite postgres mysql
 KILLS ?= 200
 SEED ?= $(shell date +%s)
-TOOL = target/release/sejoli-migrate
+# The build that the tests use, too: its dependencies are optimised, and a small shop takes seconds.
+TOOL = target/debug/sejoli-migrate
 DEMO = target/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test soak prisma bench fuzz catalogue lint deny clean
+.PHONY: help build demo test requirements doc soak prisma bench fuzz catalogue lint deny clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,7 +19,8 @@ build: ## the release binary
 
 # An exit code of 3 says that rows were held or rejected: done, and worth going on.
 demo: export DATABASE_URL = file:$(CURDIR)/$(DEMO)/demo.db
-demo: build ## a small shop, imported and verified from scratch in target/demo
+demo: ## a small shop, imported and verified from scratch in target/demo
+	$(CARGO) build --locked
 	rm -rf $(DEMO)
 	mkdir -p $(DEMO)
 	$(TOOL) schema apply
@@ -26,11 +28,14 @@ demo: build ## a small shop, imported and verified from scratch in target/demo
 	$(TOOL) verify fixtures/clean
 	$(TOOL) report
 
-test: ## all tests, on SQLite, PostgreSQL and MariaDB
+requirements: ## looks for every program that the tests need
+	@tests/requirements.sh
+
+test: requirements ## all tests, on SQLite, PostgreSQL and MariaDB
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
-	    echo "$(CARGO) nextest run --locked"; tests/servers.sh $(CARGO) nextest run --locked; \
+	    echo "$(CARGO) nextest run --locked --no-fail-fast"; tests/servers.sh $(CARGO) nextest run --locked --no-fail-fast; \
 	else \
-	    echo "$(CARGO) test --locked"; tests/servers.sh $(CARGO) test --locked; \
+	    echo "$(CARGO) test --locked --no-fail-fast"; tests/servers.sh $(CARGO) test --locked --no-fail-fast; \
 	fi
 
 bench: ## an import beside the engine's own load of the same rows (ORDERS=18600 ENGINES="sqlite postgres mysql")
@@ -58,6 +63,9 @@ fuzz: ## every fuzz target for FUZZ_SECONDS (needs cargo-fuzz)
 
 catalogue: ## docs/findings.md, written from the codes
 	SEJOLI_WRITE_DOCS=1 $(CARGO) test --locked --test suite docs:: -- --quiet
+
+doc: ## the documentation of the code, without a broken link
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --document-private-items --quiet
 
 lint: ## formatting and clippy
 	$(CARGO) fmt --check

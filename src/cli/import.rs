@@ -12,7 +12,7 @@ use crate::clock::now;
 use crate::domain::books::Books;
 use crate::domain::finding::Finding;
 use crate::failure::{ExitCode, Failure};
-use crate::pipeline::import::ImportOutcome;
+use crate::pipeline::outcome::ImportOutcome;
 use crate::pipeline::partition::{Partition, SharedImport};
 use crate::pipeline::read::options::{RunContext, product_map};
 use crate::pipeline::request::ImportRequest;

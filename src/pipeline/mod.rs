@@ -14,6 +14,8 @@
 
 pub mod files;
 pub mod import;
+mod import_phases;
+pub mod outcome;
 pub mod partition;
 pub mod plan;
 pub mod progress;

@@ -55,11 +55,11 @@ struct PeerStopped;
 /// Messages that may wait: a planned batch, while one is being planned and one written.
 const MESSAGES_AHEAD: usize = 1;
 
-/// Cuts rows into batches and plans them.
-struct BatchPlanner<'a, T, P: Planner<T>> {
+/// What the planning thread works with: rows in, batches out.
+struct PlanningThread<'a, T, P: Planner<T>> {
     planner: &'a mut P,
     kind: SourceKind,
-    cut: BatchOptions<'a>,
+    options: BatchOptions<'a>,
     written_at: Millis,
     encoder: Encoder,
     waiting: Vec<ParsedRow<T>>,
@@ -67,22 +67,25 @@ struct BatchPlanner<'a, T, P: Planner<T>> {
     answers: Receiver<P::LookupResult>,
 }
 
-impl<T, P: Planner<T>> BatchPlanner<'_, T, P> {
+impl<T, P: Planner<T>> PlanningThread<'_, T, P> {
     fn take(&mut self, row: ParsedRow<T>) -> anyhow::Result<()> {
-        if self.cut.shared.is_some_and(|shared| !shared.partition.includes(self.planner.partition_key(&row)))
+        if self
+            .options
+            .shared
+            .is_some_and(|shared| !shared.partition.includes(self.planner.partition_key(&row)))
         {
             return Ok(());
         }
-        if self.cut.skip > 0 {
-            self.cut.skip -= 1;
+        if self.options.skip > 0 {
+            self.options.skip -= 1;
             return self.say(Message::Skipped(row.place, row.findings));
         }
         self.waiting.push(row);
-        let most = self.cut.refused.most(self.kind, self.waiting[0].place, self.cut.batch_size);
-        if self.waiting.len() >= most { self.plan() } else { Ok(()) }
+        let most = self.options.refused.most(self.kind, self.waiting[0].place, self.options.batch_size);
+        if self.waiting.len() >= most { self.plan_waiting() } else { Ok(()) }
     }
 
-    fn plan(&mut self) -> anyhow::Result<()> {
+    fn plan_waiting(&mut self) -> anyhow::Result<()> {
         let rows = std::mem::take(&mut self.waiting);
         if rows.is_empty() {
             return Ok(());
@@ -112,7 +115,7 @@ pub type RowSink<'a, T> = &'a mut dyn FnMut(ParsedRow<T>) -> anyhow::Result<()>;
 
 /// Writes what is planned.
 #[allow(missing_debug_implementations)]
-pub struct Writer<'a> {
+pub struct PhaseWriter<'a> {
     /// Where it is written.
     pub store: &'a mut Store,
     /// Commits it.
@@ -125,7 +128,7 @@ pub struct Writer<'a> {
     pub progress: &'a mut dyn Progress,
 }
 
-impl Writer<'_> {
+impl PhaseWriter<'_> {
     /// Plans and writes all rows that `rows` hands out. `rows` runs on a thread of its own.
     ///
     /// # Errors
@@ -133,7 +136,7 @@ impl Writer<'_> {
     pub fn run<T: Send, P: Planner<T>>(
         &mut self,
         planner: &mut P,
-        cut: BatchOptions<'_>,
+        options: BatchOptions<'_>,
         rows: impl FnOnce(RowSink<'_, T>) -> anyhow::Result<()> + Send,
     ) -> anyhow::Result<()> {
         let (written_at, encoder) = (self.committer.run.started_at, self.store.encoder().clone());
@@ -141,18 +144,18 @@ impl Writer<'_> {
         let (messages, to_write) = sync_channel(MESSAGES_AHEAD);
         let (to_plan, answers) = sync_channel(1);
         let planning = move || {
-            let mut desk = BatchPlanner {
+            let mut thread = PlanningThread {
                 planner,
                 kind,
-                cut,
+                options,
                 written_at,
                 encoder,
                 waiting: Vec::new(),
                 messages,
                 answers,
             };
-            rows(&mut |row| desk.take(row))?;
-            desk.plan()
+            rows(&mut |row| thread.take(row))?;
+            thread.plan_waiting()
         };
         thread::scope(|threads| {
             let planning = threads.spawn(planning);

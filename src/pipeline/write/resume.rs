@@ -20,7 +20,7 @@ use crate::store::session::store::Store;
 /// Exit code 5: a rollback was interrupted, or an import that differs; the differences are named.
 pub fn choose(
     store: &mut Store,
-    order: &ImportRequest<'_>,
+    request: &ImportRequest<'_>,
     own: &mut Option<String>,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<Run> {
@@ -28,7 +28,7 @@ pub fn choose(
     let begun = own.as_deref().map(|id| runs::find(store, Some(id))).transpose()?.flatten();
     let run = match begun {
         Some(row) => runs::resumed(row)?,
-        None => interrupted_or_new(store, order, progress)?,
+        None => interrupted_or_new(store, request, progress)?,
     };
     if run.resumed {
         progress.say(&format!("going on with run {} after {} batches", run.id, run.checkpoint.batches));
@@ -49,19 +49,19 @@ fn refuse_half_undone(store: &mut Store) -> anyhow::Result<()> {
 
 fn interrupted_or_new(
     store: &mut Store,
-    order: &ImportRequest<'_>,
+    request: &ImportRequest<'_>,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<Run> {
-    let mut left = if order.restart { Vec::new() } else { runs::in_state(store, state::RUNNING)? };
-    if let Some(at) = left.iter().position(|row| row.context == order.context) {
+    let mut left = if request.restart { Vec::new() } else { runs::in_state(store, state::RUNNING)? };
+    if let Some(at) = left.iter().position(|row| row.context == request.context) {
         return runs::resumed(left.swap_remove(at));
     }
-    left.retain(|row| !order.siblings().contains(&row.context));
+    left.retain(|row| !request.siblings().contains(&row.context));
     if let Some(other) = left.first() {
-        return Err(Failure::refused(refusal(other, &order.options)));
+        return Err(Failure::refused(refusal(other, &request.options)));
     }
-    Ok(match &order.shared {
-        None => runs::prepare(&order.context, crate::clock::now(), None),
+    Ok(match &request.shared {
+        None => runs::prepare(&request.context, crate::clock::now(), None),
         Some(shared) => {
             if let Some((done, left)) = shared.done_already(store)? {
                 progress.say(&format!(
@@ -71,7 +71,7 @@ fn interrupted_or_new(
                 return runs::resumed(done);
             }
             let began = shared.join(store, progress)?;
-            runs::prepare(&order.context, began, Some(&shared.partition.in_id()))
+            runs::prepare(&request.context, began, Some(&shared.partition.in_id()))
         }
     })
 }

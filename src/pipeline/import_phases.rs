@@ -1,0 +1,280 @@
+//! The phases of an import, each with what it reads, plans and writes.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::domain::finding::{Finding, Severity};
+use crate::failure::Failure;
+use crate::pipeline::files::findings::FindingsFile;
+use crate::pipeline::plan::affiliates::{AffiliateDecision, AffiliateIndex, Affiliates, decide};
+use crate::pipeline::plan::batch_plan::BatchPlan;
+use crate::pipeline::plan::memberships::{Memberships, app_memberships, member, missing_memberships};
+use crate::pipeline::plan::orders::{Orders, app_products, numbers_of_the_app, sellers};
+use crate::pipeline::plan::planner::Planner;
+use crate::pipeline::progress::Progress;
+use crate::pipeline::read::first_pass::{FirstPass, FirstPassReader, parse_membership_row, parse_order_row};
+use crate::pipeline::read::scan::scan;
+use crate::pipeline::request::ImportRequest;
+use crate::pipeline::write::attempts::RefusedRows;
+use crate::pipeline::write::commit::{Committer, EncodedBatch};
+use crate::pipeline::write::parts::WaitFor;
+use crate::pipeline::write::phase::Phase;
+use crate::pipeline::write::phase_writer::{BatchOptions, PhaseWriter, RowSink};
+use crate::pipeline::write::settle::settle;
+use crate::source::location::RowLocation;
+use crate::source::{Export, SourceKind};
+use crate::store::codec::record::Record as _;
+use crate::store::schema::tables::{UserProduct, UserRole, WebhookLog};
+use crate::store::session::store::Store;
+
+/// The name of the phase that creates what the product map names.
+const CATALOGUE: &str = "catalogue";
+/// The name of the settlement's phase.
+const SETTLEMENT: &str = "settlement";
+
+/// An import under way.
+pub(super) struct ImportPhases<'a> {
+    pub(super) request: &'a ImportRequest<'a>,
+    pub(super) pool: &'a rayon::ThreadPool,
+    pub(super) findings: FindingsFile,
+    pub(super) committer: Committer,
+    pub(super) refused: &'a RefusedRows,
+    pub(super) progress: &'a mut dyn Progress,
+    /// The orders that are known to be in the app, by the hashes of their numbers.
+    pub(super) orders: HashSet<u64>,
+    /// Affiliates none of whose orders can wait for them: they were verified before the app had any order.
+    pub(super) linked: HashSet<String>,
+}
+
+/// Who each affiliate is, by code, and what was taken in the app when that was decided.
+pub(super) type Decided = (HashMap<String, AffiliateDecision>, AffiliateIndex);
+
+impl<'a> ImportPhases<'a> {
+    /// The first pass. Who the affiliates are is decided before the orders' people are known, so
+    /// that importing the kinds one after another comes to the same.
+    pub(super) fn first_pass(
+        &mut self,
+        store: &mut Store,
+        first_pass: &mut FirstPass,
+    ) -> anyhow::Result<Option<Decided>> {
+        let parse_options = &self.request.parse_options;
+        let mut decided = None;
+        self.progress.begin("reading", 0);
+        let progress = &mut *self.progress;
+        let mut notice = |_: SourceKind, _: RowLocation, _: &[Finding]| {
+            progress.advance(1);
+            Ok(())
+        };
+        let mut reader = FirstPassReader {
+            parse_options,
+            pool: self.pool,
+            notice: &mut notice,
+            each_order: &mut |_| Ok(()),
+        };
+        for kind in &self.request.kinds {
+            let exports = self.request.exports.of(*kind);
+            match kind {
+                SourceKind::Affiliates if !self.request.leads() => {}
+                SourceKind::Affiliates => {
+                    first_pass.affiliates(&exports, &mut reader)?;
+                    let accepted = first_pass.affiliates.iter().filter(|row| row.severity() < Severity::Held);
+                    let affiliates: Vec<_> = accepted.filter_map(|row| row.record.as_ref()).collect();
+                    let taken = AffiliateIndex::load(store)?;
+                    decided = Some((decide(&affiliates, &first_pass.people, &taken), taken));
+                }
+                SourceKind::Orders => first_pass.orders(&exports, &mut reader)?,
+                SourceKind::Memberships => first_pass.memberships(&exports, &mut reader)?,
+                SourceKind::Products => {}
+            }
+        }
+        Ok(decided)
+    }
+
+    /// Refuses files of which too much is unusable, before anything is written.
+    pub(super) fn check_rejects(&self, first_pass: &FirstPass) -> anyhow::Result<()> {
+        let Some(limit) = self.request.max_rejects else {
+            return Ok(());
+        };
+        let left: u64 = first_pass.counts.values().map(|count| count.held + count.rejected).sum();
+        if left * 10_000 > limit * first_pass.rows {
+            return Err(Failure::refused(format!(
+                "{left} of {} rows would be held or rejected, more than --max-rejects allows; nothing was written \
+                 (`sejoli-migrate validate` lists them)",
+                first_pass.rows
+            )));
+        }
+        Ok(())
+    }
+
+    /// Lets the other parts know of a phase that is done.
+    pub(super) fn announce(&mut self, store: &mut Store) -> anyhow::Result<()> {
+        if self.request.shared.is_some() { self.committer.announce(store) } else { Ok(()) }
+    }
+
+    /// The people of the first part's phases must be there before anybody looks for people.
+    pub(super) fn wait_for_first(&mut self, store: &mut Store) -> anyhow::Result<()> {
+        let request = self.request;
+        let phase = match request.kinds.contains(&SourceKind::Affiliates) {
+            true => SourceKind::Affiliates.name(),
+            false if request.creates_memberships() => CATALOGUE,
+            false => return Ok(()),
+        };
+        if request.leads() { Ok(()) } else { self.wait_for(store, phase, WaitFor::First) }
+    }
+
+    /// The settlement counts all orders, and a membership may name any of them.
+    pub(super) fn wait_for_orders(&mut self, store: &mut Store) -> anyhow::Result<()> {
+        self.wait_for(store, SourceKind::Orders.name(), WaitFor::All)
+    }
+
+    fn wait_for(&mut self, store: &mut Store, phase: &str, whose: WaitFor) -> anyhow::Result<()> {
+        let Some(shared) = &self.request.shared else { return Ok(()) };
+        shared.wait_for(store, self.committer.run.started_at, phase, whose, self.progress)
+    }
+
+    pub(super) fn catalogue(&mut self, store: &mut Store) -> anyhow::Result<()> {
+        if self.committer.run.checkpoint.is_done(CATALOGUE) {
+            return Ok(());
+        }
+        let app = app_memberships(store, &self.request.products)?;
+        let changes = missing_memberships(&self.request.products, &app, self.committer.run.started_at)?;
+        if !changes.is_empty() {
+            let phase = Phase { name: CATALOGUE, kind: SourceKind::Memberships, exports: &[] };
+            let plan = BatchPlan::of_changes(self.committer.run.started_at, changes);
+            let batch = EncodedBatch::new(store.encoder(), plan)?;
+            self.committer.commit(store, phase, batch)?;
+        }
+        self.committer.finish_phase(CATALOGUE)
+    }
+
+    pub(super) fn affiliates(
+        &mut self,
+        store: &mut Store,
+        first_pass: &mut FirstPass,
+        decisions: HashMap<String, AffiliateDecision>,
+        taken: AffiliateIndex,
+    ) -> anyhow::Result<()> {
+        let exports = self.request.exports.of(SourceKind::Affiliates);
+        let rows = std::mem::take(&mut first_pass.affiliates);
+        let total = rows.len() as u64;
+        let keeps_roles = store.has_table(UserRole::TABLE.name);
+        let mut planner = Affiliates { people: &mut first_pass.people, decisions, taken, keeps_roles };
+        let phase =
+            Phase { name: SourceKind::Affiliates.name(), kind: SourceKind::Affiliates, exports: &exports };
+        self.write(store, phase, Some(total), &mut planner, |take| rows.into_iter().try_for_each(take))
+    }
+
+    pub(super) fn orders(&mut self, store: &mut Store, first_pass: &mut FirstPass) -> anyhow::Result<()> {
+        let (request, pool) = (self.request, self.pool);
+        let exports = request.exports.of(SourceKind::Orders);
+        let total = first_pass.counts.get(SourceKind::Orders.name()).map_or(0, |count| count.rows);
+        let cross_row_findings =
+            first_pass.cross_row_findings.remove(&SourceKind::Orders).unwrap_or_default();
+        let mut planner = Orders {
+            people: &mut first_pass.people,
+            products: &request.products,
+            app_products: app_products(store, &request.products)?,
+            sellers: sellers(store)?,
+            of_the_app: numbers_of_the_app(store)?,
+            is_first: !store.has_row::<WebhookLog>("", &[])?,
+            keeps_ownership: store.has_table(UserProduct::TABLE.name),
+            there: HashSet::new(),
+        };
+        let phase = Phase { name: SourceKind::Orders.name(), kind: SourceKind::Orders, exports: &exports };
+        let parse_row = |at: usize, export: &Export, row| {
+            let mut parsed = parse_order_row(&request.parse_options, at, export, row, true);
+            parsed.findings.extend(cross_row_findings.get(&parsed.place).into_iter().flatten().cloned());
+            parsed
+        };
+        let total = request.shared.is_none().then_some(total);
+        self.write(store, phase, total, &mut planner, |take| {
+            scan(&exports, pool, parse_row, take).map(drop)
+        })?;
+        self.orders = planner.there;
+        if planner.is_first && request.shared.is_none() {
+            let verified = planner.sellers.into_iter().filter(|(_, seller)| seller.is_verified());
+            self.linked.extend(verified.map(|(code, _)| code));
+        }
+        Ok(())
+    }
+
+    pub(super) fn settle(&mut self, store: &mut Store) -> anyhow::Result<Vec<Finding>> {
+        self.progress.begin(SETTLEMENT, 0);
+        let as_of = self.request.parse_options.as_of;
+        let notes = settle(store, &mut self.committer, SETTLEMENT, as_of, &self.linked)?;
+        if !self.committer.run.checkpoint.is_done(SETTLEMENT) {
+            self.committer.finish_phase(SETTLEMENT)?;
+        }
+        Ok(notes)
+    }
+
+    pub(super) fn memberships(
+        &mut self,
+        store: &mut Store,
+        first_pass: &mut FirstPass,
+    ) -> anyhow::Result<()> {
+        let request = self.request;
+        let exports = request.exports.of(SourceKind::Memberships);
+        let total = first_pass.counts.get(SourceKind::Memberships.name()).map_or(0, |count| count.rows);
+        let mut cross_row_findings =
+            first_pass.cross_row_findings.remove(&SourceKind::Memberships).unwrap_or_default();
+        let pool = self.pool;
+        let as_of = request.parse_options.as_of;
+        let mut planner = Memberships::new(store, &mut first_pass.people, &request.products, as_of)?;
+        planner.orders = std::mem::take(&mut self.orders);
+        let parse_row = |at: usize, export: &Export, row| {
+            parse_membership_row(&request.parse_options, at, export, row, false)
+        };
+        scan(&exports, pool, parse_row, |row| {
+            if !request.includes_buyer(member(&row)) {
+                return Ok(());
+            }
+            let repeated = cross_row_findings.get(&row.place).into_iter().flatten().any(Finding::keeps_out);
+            if row.severity() < Severity::Held && !repeated { planner.gather(store, row) } else { Ok(()) }
+        })?;
+        let unknown = planner.gathered(store)?;
+        for (place, findings) in unknown {
+            cross_row_findings.entry(place).or_default().extend(findings);
+        }
+        let phase =
+            Phase { name: SourceKind::Memberships.name(), kind: SourceKind::Memberships, exports: &exports };
+        let parse_row = |at: usize, export: &Export, row| {
+            let mut parsed = parse_membership_row(&request.parse_options, at, export, row, true);
+            parsed.findings.extend(cross_row_findings.get(&parsed.place).into_iter().flatten().cloned());
+            parsed
+        };
+        let total = request.shared.is_none().then_some(total);
+        self.write(store, phase, total, &mut planner, |take| scan(&exports, pool, parse_row, take).map(drop))
+    }
+
+    /// Plans and writes the records of a phase, from the checkpoint on. `total` are the records of all
+    /// parts: how many of them are this one's nobody has counted.
+    fn write<T: Send, P: Planner<T>>(
+        &mut self,
+        store: &mut Store,
+        phase: Phase<'_>,
+        total: Option<u64>,
+        planner: &mut P,
+        rows: impl FnOnce(RowSink<'_, T>) -> anyhow::Result<()> + Send,
+    ) -> anyhow::Result<()> {
+        let request = self.request;
+        let checkpoint = &mut self.committer.run.checkpoint;
+        checkpoint.totals.extend(total.map(|total| (phase.name.to_owned(), total)));
+        let is_done = checkpoint.is_done(phase.name);
+        let cut = BatchOptions {
+            batch_size: request.batch_size,
+            refused: self.refused,
+            shared: request.shared.as_ref().filter(|_| phase.kind != SourceKind::Affiliates),
+            skip: if is_done { u64::MAX } else { checkpoint.records_of(phase.name) },
+        };
+        self.progress.begin(phase.name, total.unwrap_or(0));
+        let mut writer = PhaseWriter {
+            store,
+            committer: &mut self.committer,
+            phase,
+            findings: &mut self.findings,
+            progress: &mut *self.progress,
+        };
+        writer.run(planner, cut, rows)?;
+        if is_done { Ok(()) } else { self.committer.finish_phase(phase.name) }
+    }
+}

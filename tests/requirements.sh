@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Looks for every program that the tests need, before an hour is spent on building them. Says in one line what to
+# install, and ends non-zero when something is missing.
+set -euo pipefail
+
+# Also where Debian puts a server's programs, outside of PATH.
+has() {
+    command -v "$1" >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/$1" >/dev/null ||
+        compgen -G "/usr/sbin/$1" >/dev/null
+}
+
+packages=()
+need() {
+    local package=$1 name
+    shift
+    for name in "$@"; do
+        if has "$name"; then return; fi
+    done
+    packages+=("$package")
+}
+
+need build-essential gcc
+need build-essential g++
+need build-essential make
+need perl perl
+need postgresql postgres
+need postgresql initdb
+need postgresql-client pg_dump
+need postgresql-client psql
+need mariadb-server mariadbd
+need mariadb-server mariadb-install-db
+need mariadb-client mariadb-dump mysqldump
+need mariadb-client mariadb mysql
+need pgbouncer pgbouncer
+need openssl openssl
+need util-linux setpriv
+
+if [ ${#packages[@]} -gt 0 ]; then
+    mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
+    echo "tests: programs are missing; on Debian: apt-get install ${packages[*]}" >&2
+    exit 1
+fi
