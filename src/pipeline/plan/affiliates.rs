@@ -12,9 +12,10 @@ use crate::domain::identity::{
 };
 use crate::domain::ids::id_for;
 use crate::domain::money::{Money, Rate};
+use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::people::load_own;
 use crate::pipeline::read::parse_row::ParsedRow;
-use crate::pipeline::write::batch::{Batch, Planned, SourceCells};
+use crate::pipeline::write::batch::{Batch, Planned};
 use crate::pipeline::write::phase::Planner;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::{Field as _, JsonText, Value};
@@ -300,10 +301,14 @@ impl Planner<Affiliate> for Affiliates<'_> {
     ) -> anyhow::Result<()> {
         for parsed in records {
             let reported = parsed.record.as_ref().and_then(|affiliate| affiliate.total_commissions);
-            batch.record(parsed, reported.unwrap_or(Money::ZERO), |batch, affiliate, source, findings| {
-                let standing = known.standing.remove(&affiliate.code).unwrap_or_default();
-                Ok(self.plan_one(&known, standing, batch, &affiliate, source, findings))
-            })?;
+            batch.record(
+                parsed,
+                reported.unwrap_or(Money::ZERO),
+                |batch, affiliate, payload, findings| {
+                    let standing = known.standing.remove(&affiliate.code).unwrap_or_default();
+                    Ok(self.plan_one(&known, standing, batch, &affiliate, &payload, findings))
+                },
+            )?;
         }
         Ok(())
     }
@@ -316,10 +321,9 @@ impl Affiliates<'_> {
         standing: StandingAffiliate,
         batch: &mut Batch,
         affiliate: &Affiliate,
-        source: SourceCells,
+        payload: &SourcePayload<'_>,
         findings: &mut Vec<Finding>,
     ) -> Planned {
-        let payload = format!("{},\"content\":\"{:016x}\"}}", source.payload, source.content);
         let before = standing.mapping.as_ref().map(|mapping| mapping.status.clone());
         match (before.as_deref(), standing.mapping) {
             (None, _) => {
@@ -328,8 +332,7 @@ impl Affiliates<'_> {
                 Ok(RowOutcome::Created)
             }
             (Some("PENDING"), Some(mapping)) => {
-                let kept = standing.source.as_ref().map(|source| source.payload.0.as_str());
-                let same = kept.and_then(content_of) == content_of(&payload);
+                let same = standing.source.as_ref().and_then(content_of) == payload.content;
                 let verified = self.enter(known, batch, affiliate, Some(&mapping), findings);
                 self.keep(batch, affiliate, payload, standing.source, standing.totals);
                 Ok(if verified || !same { RowOutcome::Updated } else { RowOutcome::Unchanged })
@@ -421,7 +424,7 @@ impl Affiliates<'_> {
         &self,
         batch: &mut Batch,
         affiliate: &Affiliate,
-        payload: String,
+        payload: &SourcePayload<'_>,
         source: Option<SourceRecord>,
         totals: Option<AffiliateTotals>,
     ) {
@@ -440,15 +443,14 @@ impl Affiliates<'_> {
         known: &AffiliateLookupResult,
         batch: &mut Batch,
         affiliate: &Affiliate,
-        payload: String,
+        payload: &SourcePayload<'_>,
         mapping: AffiliateMapping,
         source: Option<SourceRecord>,
         totals: Option<AffiliateTotals>,
     ) -> Planned {
         let written = format!("{:016x}", written_fingerprint(affiliate));
         let has_totals = totals.is_some();
-        let kept = source.as_ref().map(|source| source.payload.0.as_str());
-        let same_source = kept.and_then(content_of) == content_of(&payload);
+        let same_source = source.as_ref().and_then(content_of) == payload.content;
         if same_source && has_totals {
             return Ok(RowOutcome::Unchanged);
         }
@@ -636,7 +638,7 @@ pub fn source_record(
     kind: &str,
     key: &str,
     target_id: String,
-    payload: String,
+    payload: &SourcePayload<'_>,
     written: String,
     written_at: Millis,
 ) -> SourceRecord {
@@ -645,17 +647,17 @@ pub fn source_record(
         kind: kind.to_owned(),
         source_key: key.to_owned(),
         target_id,
-        payload: JsonText(payload),
+        payload: JsonText(payload.to_json()),
         written,
         created_at: written_at,
         updated_at: written_at,
     }
 }
 
-/// The hash of the source's cells in a kept payload: its place in the file is no news.
-pub fn content_of(payload: &str) -> Option<&str> {
-    let (_, content) = payload.rsplit_once("\"content\":\"")?;
-    content.get(..16)
+/// The hash of the cells that a kept source row has. Two rows with the same cells are the same row,
+/// wherever they stand in their files. None if the payload cannot be read, so that it is written anew.
+pub fn content_of(source: &SourceRecord) -> Option<u64> {
+    SourcePayload::parse(&source.payload.0).ok()?.content
 }
 
 /// The change that keeps a source row, if there is news.
@@ -663,7 +665,7 @@ pub fn source_change(old: Option<SourceRecord>, new: SourceRecord) -> Option<Cha
     let Some(old) = old else {
         return Some(Change::insert(new));
     };
-    let same_content = content_of(&old.payload.0) == content_of(&new.payload.0);
+    let same_content = content_of(&old) == content_of(&new);
     if same_content && (&old.written, &old.target_id) == (&new.written, &new.target_id) {
         return None;
     }

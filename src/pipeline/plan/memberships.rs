@@ -10,6 +10,7 @@ use crate::domain::ids::id_for;
 use crate::domain::membership::{Membership, Merged, Period, merge, status_at};
 use crate::domain::money::Money;
 use crate::domain::product::ProductMap;
+use crate::domain::source_payload::SourcePayload;
 use crate::domain::status::MembershipStatus;
 use crate::failure::Failure;
 use crate::pipeline::plan::affiliates::{content_of, source_change, source_record};
@@ -19,7 +20,7 @@ use crate::pipeline::plan::periods::{GroupKey, Periods};
 use crate::pipeline::read::duplicates::key_hash;
 use crate::pipeline::read::first_pass::CrossRowFindings;
 use crate::pipeline::read::parse_row::ParsedRow;
-use crate::pipeline::write::batch::{Batch, SourceCells};
+use crate::pipeline::write::batch::Batch;
 use crate::pipeline::write::phase::Planner;
 use crate::source::SourceKind;
 use crate::source::location::RowLocation;
@@ -54,12 +55,10 @@ impl PlannedMembership {
         self,
         batch: &mut Batch,
         membership: &Membership,
-        source: SourceCells,
+        payload: SourcePayload<'_>,
         standing: Option<SourceRecord>,
     ) -> RowOutcome {
-        let payload = format!("{},\"content\":\"{:016x}\"}}", source.payload, source.content);
-        let same_content =
-            standing.as_ref().is_some_and(|standing| content_of(&standing.payload.0) == content_of(&payload));
+        let same_content = standing.as_ref().is_some_and(|standing| content_of(standing) == payload.content);
         if same_content && self.outcome == RowOutcome::Unchanged {
             return RowOutcome::Unchanged;
         }
@@ -424,13 +423,13 @@ impl Planner<Membership> for Memberships<'_> {
         let MembershipLookupResult { mut sources, rows } = known;
         for parsed in records {
             let price = parsed.record.as_ref().and_then(|membership| membership.price);
-            batch.record(parsed, price.unwrap_or(Money::ZERO), |batch, membership, source, findings| {
+            batch.record(parsed, price.unwrap_or(Money::ZERO), |batch, membership, payload, findings| {
                 if let Some(finding) = self.product_finding(&membership) {
                     return Ok(Err(finding));
                 }
                 let planned = self.plan_row(batch, &rows, &membership, findings)?;
                 let standing = sources.remove(&membership.id);
-                Ok(planned.map(|planned| planned.keep(batch, &membership, source, standing)))
+                Ok(planned.map(|planned| planned.keep(batch, &membership, payload, standing)))
             })?;
         }
         Ok(())
@@ -448,7 +447,7 @@ fn with_history(periods: &[Period], history: &[SourceRecord]) -> Vec<Period> {
     let older = history
         .iter()
         .filter(|source| source.kind == KIND && !known.contains(source.source_key.as_str()))
-        .filter_map(|source| period_of(&source.payload.0));
+        .filter_map(period_of);
     periods.iter().cloned().chain(older).collect()
 }
 
@@ -608,22 +607,15 @@ fn written_fingerprint(membership: &UserMembership) -> u64 {
     fingerprint(&values)
 }
 
-/// The source row with what merging needs of it, so that a later renewal finds it again.
+/// The source row to keep, with its period, so that a later renewal finds it again.
 fn keep(
     membership: &Membership,
     target: String,
-    payload: String,
+    payload: SourcePayload<'_>,
     written: Option<u64>,
     written_at: Millis,
 ) -> SourceRecord {
-    let period = serde_json::json!({
-        "id": membership.id,
-        "start": membership.start.0,
-        "end": membership.end.0,
-        "price": membership.price.map(Money::minor),
-        "order": membership.order_id,
-    });
-    let payload = format!("{},\"period\":{period}}}", &payload[..payload.len() - 1]);
+    let payload = SourcePayload { period: Some(Box::new(Period::from(membership))), ..payload };
     let written = written.map(|written| format!("{written:016x}")).unwrap_or_default();
-    source_record(KIND, &membership.id, target, payload, written, written_at)
+    source_record(KIND, &membership.id, target, &payload, written, written_at)
 }

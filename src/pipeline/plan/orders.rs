@@ -8,14 +8,16 @@ use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::identity::{People, PersonState};
 use crate::domain::ids::id_for;
+use crate::domain::json_string;
 use crate::domain::money::Money;
 use crate::domain::order::Order;
 use crate::domain::product::{ProductKind, ProductMap};
+use crate::domain::source_payload::SourcePayload;
 use crate::domain::status::OrderStatus;
 use crate::pipeline::plan::people::user_of;
 use crate::pipeline::read::duplicates::key_hash;
-use crate::pipeline::read::parse_row::{ParsedRow, push_json};
-use crate::pipeline::write::batch::{Batch, Planned, SourceCells};
+use crate::pipeline::read::parse_row::ParsedRow;
+use crate::pipeline::write::batch::{Batch, Planned};
 use crate::pipeline::write::phase::Planner;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::JsonText;
@@ -132,7 +134,8 @@ struct DesiredOrder {
     log: WebhookLog,
     transaction: Transaction,
     conversion: Option<AffiliateConversion>,
-    content: u64,
+    /// The hash of the source's cells.
+    content: Option<u64>,
     written: u64,
 }
 
@@ -182,13 +185,13 @@ impl Planner<Order> for Orders<'_> {
     ) -> anyhow::Result<()> {
         for parsed in records {
             let amount = parsed.record.as_ref().map_or(Money::ZERO, Order::charged);
-            batch.record(parsed, amount, |batch, order, source, findings| {
+            batch.record(parsed, amount, |batch, order, payload, findings| {
                 let buyer = match self.buyer_of(batch, &order, &standing)? {
                     Ok(buyer) => buyer,
                     Err(why) => return Ok(Err(why)),
                 };
                 findings.extend(buyer.findings);
-                let desired = self.desired(&order, buyer.user_id, source, batch.written_at());
+                let desired = self.desired(&order, buyer.user_id, payload, batch.written_at());
                 let stands = standing.remove(&order.id).unwrap_or_default();
                 let planned = plan_order(self.keeps_owners, batch, desired, stands);
                 if planned.is_ok() {
@@ -253,7 +256,7 @@ impl Orders<'_> {
         &self,
         order: &Order,
         user_id: String,
-        source: SourceCells,
+        payload: SourcePayload<'_>,
         written_at: Millis,
     ) -> DesiredOrder {
         let seller = match self.seller(order) {
@@ -266,9 +269,9 @@ impl Orders<'_> {
         let transaction = transaction(order, user_id, kind, product_id, seller.clone(), written_at);
         let conversion = conversion_of(order, seller.as_deref(), &transaction.id);
         let written = written_fingerprint(&transaction, conversion.as_ref());
-        let payload = closed_payload(source.payload, source.content, written);
-        let log = webhook_log(order, seller, payload, written_at);
-        DesiredOrder { log, transaction, conversion, content: source.content, written }
+        let payload = SourcePayload { written: Some(written), ..payload };
+        let log = webhook_log(order, seller, payload.to_json(), written_at);
+        DesiredOrder { log, transaction, conversion, content: payload.content, written }
     }
 }
 
@@ -323,7 +326,7 @@ fn reconcile(batch: &mut Batch, desired: DesiredOrder, stands: StandingOrder) ->
     };
     let kept = StoredFingerprints::of(&log);
     if kept.written == Some(desired.written) {
-        if kept.content == Some(desired.content) {
+        if kept.content == desired.content {
             return Ok(RowOutcome::Unchanged);
         }
         return Ok(if update_log(batch, log, desired.log) {
@@ -374,37 +377,21 @@ fn update_log(batch: &mut Batch, old: WebhookLog, new: WebhookLog) -> bool {
 
 /// What a log remembers of the last import: the source cells, and the rows made of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct StoredFingerprints {
+struct StoredFingerprints {
     /// Hash of the source's cells.
-    pub content: Option<u64>,
+    content: Option<u64>,
     /// Fingerprint of the transaction and the conversion as they were written.
-    pub written: Option<u64>,
+    written: Option<u64>,
 }
 
 impl StoredFingerprints {
-    /// Reads it from the end of a payload.
-    pub fn of(log: &WebhookLog) -> Self {
-        let payload: serde_json::Value = serde_json::from_str(&log.webhook_payload.0).unwrap_or_default();
-        let hex = |name: &str| u64::from_str_radix(payload.get(name)?.as_str()?, 16).ok();
-        Self { content: hex("content"), written: hex("written") }
+    /// Reads them from a log. One whose payload cannot be read has none, so that its order counts as
+    /// edited in the app and is held.
+    fn of(log: &WebhookLog) -> Self {
+        SourcePayload::parse(&log.webhook_payload.0)
+            .map(|payload| Self { content: payload.content, written: payload.written })
+            .unwrap_or_default()
     }
-}
-
-/// Closes the object that the examination left open.
-fn closed_payload(mut payload: String, content: u64, written: u64) -> String {
-    payload.push_str(",\"content\":");
-    push_json(&mut payload, &format!("{content:016x}"));
-    payload.push_str(",\"written\":");
-    push_json(&mut payload, &format!("{written:016x}"));
-    payload.push('}');
-    payload
-}
-
-/// A payload with a new fingerprint of what was written.
-pub fn rewritten_payload(payload: &str, written: u64) -> String {
-    let mut object: serde_json::Value = serde_json::from_str(payload).unwrap_or_default();
-    object["written"] = serde_json::Value::from(format!("{written:016x}"));
-    object.to_string()
 }
 
 /// The fingerprint by which an edit of the app is noticed. Left out: ids and `updatedAt`, which say
@@ -486,12 +473,12 @@ fn transaction(
 
 fn metadata(order: &Order) -> JsonText {
     let mut json = String::from("{\"source\":\"SEJOLI\",\"productId\":");
-    push_json(&mut json, &order.product_id);
+    json_string::push(&mut json, &order.product_id);
     json.push_str(",\"productName\":");
-    push_json(&mut json, &order.product_name);
+    json_string::push(&mut json, &order.product_name);
     if let Some(code) = &order.affiliate_code {
         json.push_str(",\"affiliateCode\":");
-        push_json(&mut json, code);
+        json_string::push(&mut json, code);
     }
     json.push('}');
     JsonText(json)

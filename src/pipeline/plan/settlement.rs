@@ -11,7 +11,8 @@ use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::ids::id_for;
 use crate::domain::money::{Money, Rate};
-use crate::pipeline::plan::orders::{StoredFingerprints, conversion, rewritten_payload, written_fingerprint};
+use crate::domain::source_payload::SourcePayload;
+use crate::pipeline::plan::orders::{conversion, written_fingerprint};
 use crate::pipeline::write::batch::{Batch, Committer, Phase};
 use crate::signals;
 use crate::source::SourceKind;
@@ -295,17 +296,23 @@ fn link_batch(
         else {
             continue;
         };
-        let unedited = StoredFingerprints::of(&log).written == Some(written_fingerprint(&transaction, None));
-        if unedited {
-            link(batch, account, log, transaction);
-        } else {
-            batch.findings(&[Finding::of_row(Code::EditedInApp, log.order_id)]);
+        let as_written = Some(written_fingerprint(&transaction, None));
+        let payload = SourcePayload::parse(&log.webhook_payload.0);
+        match payload.ok().filter(|payload| payload.written == as_written) {
+            Some(payload) => link(batch, account, &log, payload, transaction),
+            None => batch.findings(&[Finding::of_row(Code::EditedInApp, log.order_id)]),
         }
     }
     Ok(())
 }
 
-fn link(batch: &mut Batch, account: &AffiliateAccount, log: WebhookLog, transaction: Transaction) {
+fn link(
+    batch: &mut Batch,
+    account: &AffiliateAccount,
+    log: &WebhookLog,
+    payload: SourcePayload<'_>,
+    transaction: Transaction,
+) {
     let linked = Transaction {
         affiliate_id: Some(account.profile.id.clone()),
         updated_at: batch.written_at(),
@@ -321,14 +328,15 @@ fn link(batch: &mut Batch, account: &AffiliateAccount, log: WebhookLog, transact
         conversion(&log.order_id, &account.profile.id, &linked.id, amount, rate, earned_at)
     });
     let written = written_fingerprint(&linked, earned.as_ref());
+    let payload = SourcePayload { written: Some(written), ..payload };
     let news = WebhookLog {
         eksporyuk_affiliate_id: Some(account.profile.id.clone()),
-        webhook_payload: JsonText(rewritten_payload(&log.webhook_payload.0, written)),
+        webhook_payload: JsonText(payload.to_json()),
         updated_at: batch.written_at(),
         ..log.clone()
     };
     let (log_id, transaction_id) = (log.id.clone(), transaction.id.clone());
-    batch.changes(Change::between(&log_id, log, news, &["id"]));
+    batch.changes(Change::between(&log_id, log.clone(), news, &["id"]));
     batch.changes(Change::between(&transaction_id, transaction, linked, &["id"]));
     batch.changes(earned.map(Change::insert));
 }

@@ -10,6 +10,7 @@ use crate::domain::date::Millis;
 use crate::domain::finding::{Finding, Severity, deciding, worst};
 use crate::domain::ids::indexed;
 use crate::domain::money::Money;
+use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::files::outputs::reason_of;
 use crate::pipeline::plan::people::{Completion, complete};
 use crate::pipeline::plan::product_ownership;
@@ -63,15 +64,6 @@ pub struct Committed {
     pub records: u64,
     /// What was noticed about them.
     pub noted: Vec<(RowLocation, Vec<Finding>)>,
-}
-
-/// What a source row itself adds to what is written.
-#[derive(Clone, Debug)]
-pub struct SourceCells {
-    /// Its cells as JSON, the object left open.
-    pub payload: String,
-    /// A hash of its cells.
-    pub content: u64,
 }
 
 /// What a plan says of a record: what becomes of it, or why it is held.
@@ -151,21 +143,24 @@ impl Batch {
         &mut self,
         parsed: ParsedRow<T>,
         amount: Money,
-        plan: impl FnOnce(&mut Batch, T, SourceCells, &mut Vec<Finding>) -> anyhow::Result<Planned>,
+        plan: impl FnOnce(&mut Batch, T, SourcePayload<'_>, &mut Vec<Finding>) -> anyhow::Result<Planned>,
     ) -> anyhow::Result<()> {
-        let ParsedRow { place, key, content, record, mut findings, payload } = parsed;
+        let ParsedRow { place, key, record, mut findings, payload, .. } = parsed;
         self.books.enter(amount);
         self.places.push(place);
         let record = record.filter(|_| worst(&findings) < Severity::Held);
         let planned = match record {
             Some(_) if findings.iter().any(Finding::is_repetition) => Some(RowOutcome::Unchanged),
-            Some(record) => match plan(self, record, SourceCells { payload, content }, &mut findings)? {
-                Ok(outcome) => Some(outcome),
-                Err(finding) => {
-                    findings.push(finding);
-                    None
+            Some(record) => {
+                let payload = payload.context("a row to be written was read without its payload")?;
+                match plan(self, record, payload, &mut findings)? {
+                    Ok(outcome) => Some(outcome),
+                    Err(finding) => {
+                        findings.push(finding);
+                        None
+                    }
                 }
-            },
+            }
             None => None,
         };
         self.findings(&findings);
