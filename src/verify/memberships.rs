@@ -19,7 +19,7 @@ use crate::store::schema::tables::{SourceRecord, Transaction, TransactionStatus,
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
-use crate::verify::reader::{ExportReader, ExportRow, Payload, kept};
+use crate::verify::reader::{ExportReader, ExportRow, Payload, kept, period};
 use crate::verify::rejects;
 use crate::verify::report::VerifyCheck;
 
@@ -138,7 +138,7 @@ impl MembershipComparison<'_> {
         {
             let payload = Payload::read(&source.payload.0);
             if self.reader.same_cells(cells, &payload) {
-                self.compare_rows(membership, source);
+                self.compare_rows(membership, source, payload.period().as_ref());
                 return true;
             }
             let here = payload.file == self.reader.file.as_str() && payload.record == self.row.number;
@@ -163,14 +163,12 @@ impl MembershipComparison<'_> {
         membership::parse(&cells, self.reader.rules(self.world.rules), self.world.as_of.unwrap_or(now))
     }
 
-    fn compare_rows(&mut self, membership: &Membership, source: &SourceRecord) {
+    fn compare_rows(&mut self, membership: &Membership, source: &SourceRecord, period: Option<&Period>) {
         let who = format!("membership {}", membership.id);
         self.check.values += self.reader.columns.len() as u64;
         let id = id_for("SejoliSourceRecord", &format!("membership/{}", self.key), Millis(0));
         self.check.compare(source.id == id, || format!("{who}: SejoliSourceRecord: id"));
-        let payload: serde_json::Value = serde_json::from_str(&source.payload.0).unwrap_or_default();
-        let period = payload.get("period").and_then(period);
-        let same = period.as_ref() == Some(&Period::from(membership));
+        let same = period == Some(&Period::from(membership));
         self.check.compare(same, || format!("{who}: SejoliSourceRecord: payload: period"));
         let Some(target) = self.stored.memberships.get(&source.target_id) else {
             self.check.differ(format!("{who}: no UserMembership"));
@@ -194,16 +192,6 @@ impl MembershipComparison<'_> {
 fn ours(id: &str, user_id: &str, membership_id: &str, created_at: Millis) -> bool {
     let made = id_for("UserMembership", &format!("{user_id}/{membership_id}"), created_at);
     id.get(9..) == made.get(9..)
-}
-
-fn period(period: &serde_json::Value) -> Option<Period> {
-    Some(Period {
-        id: period["id"].as_str()?.to_owned(),
-        start: Millis(period["start"].as_i64()?),
-        end: Millis(period["end"].as_i64()?),
-        price: period["price"].as_i64().map(Money::from_minor),
-        order_id: period["order"].as_str().map(str::to_owned),
-    })
 }
 
 /// Checks every membership against all the rows that are kept of it.

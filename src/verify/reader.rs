@@ -9,7 +9,10 @@ use std::thread::JoinHandle;
 
 use csv::StringRecord;
 
+use crate::domain::date::Millis;
 use crate::domain::fields::{FieldSpec, plain_name};
+use crate::domain::membership::Period;
+use crate::domain::money::Money;
 use crate::domain::order::CellRules;
 use crate::source;
 use crate::source::columns::ColumnMap;
@@ -135,9 +138,15 @@ fn place(field: &FieldSpec, columns: &[String], map: &ColumnMap) -> Option<usize
         .or_else(|| find(&|name| map.field_of(name).is_none() && field.is_called(name)))
 }
 
-/// A kept source row: where it stood, and its cells.
+/// The version of kept source rows that is read here; those of earlier releases have none.
+const VERSION: u64 = 1;
+
+/// A kept source row: where it stood, and its cells. It is read without the import's own reader, so that
+/// a mistake in that one is noticed here.
 #[derive(Debug, Default, serde::Deserialize)]
 pub struct Payload<'a> {
+    #[serde(default)]
+    version: Option<u64>,
     /// The file's name.
     #[serde(borrow, default)]
     pub file: Cow<'a, str>,
@@ -152,13 +161,32 @@ pub struct Payload<'a> {
     /// Whether the cells were purged, so that only their fingerprint is left.
     #[serde(default)]
     purged: bool,
+    #[serde(default)]
+    period: serde_json::Value,
 }
 
 impl<'a> Payload<'a> {
     /// Reads it; one that cannot be read is no row's.
     pub fn read(json: &'a str) -> Self {
-        serde_json::from_str(json).unwrap_or_default()
+        let read: Self = serde_json::from_str(json).unwrap_or_default();
+        if read.version.is_none_or(|version| version == VERSION) { read } else { Self::default() }
     }
+
+    /// The period of a membership's row.
+    pub fn period(&self) -> Option<Period> {
+        period(&self.period)
+    }
+}
+
+/// The period of a membership, from its member of a kept source row.
+pub fn period(period: &serde_json::Value) -> Option<Period> {
+    Some(Period {
+        id: period["id"].as_str()?.to_owned(),
+        start: Millis(period["start"].as_i64()?),
+        end: Millis(period["end"].as_i64()?),
+        price: period["price"].as_i64().map(Money::from_minor),
+        order_id: period["order"].as_str().map(str::to_owned),
+    })
 }
 
 #[derive(Debug, serde::Deserialize)]

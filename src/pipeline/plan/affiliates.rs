@@ -12,7 +12,8 @@ use crate::domain::identity::{
 };
 use crate::domain::ids::id_for;
 use crate::domain::money::{Money, Rate};
-use crate::pipeline::plan::batch_plan::{BatchPlan, PlannedRow, SourceCells};
+use crate::domain::source_payload::SourcePayload;
+use crate::pipeline::plan::batch_plan::{BatchPlan, OpenRow, PlannedRow};
 use crate::pipeline::plan::people::load_own;
 use crate::pipeline::plan::planner::{LookupNeed, Planner};
 use crate::pipeline::read::parse_row::ParsedRow;
@@ -301,11 +302,14 @@ impl Planner<Affiliate> for Affiliates<'_> {
         let mut plan = BatchPlan::new(written_at);
         for row in rows {
             let reported = row.record.as_ref().and_then(|affiliate| affiliate.total_commissions);
-            let Some(mut row) = plan.enter(row, reported.unwrap_or(Money::ZERO)) else { continue };
-            let standing = found.standing.remove(&row.record.code).unwrap_or_default();
-            let cells = std::mem::take(&mut row.cells);
-            let planned = self.plan_one(&found, standing, &mut plan, &row.record, cells, &mut row.findings);
-            plan.close(row, planned);
+            let Some(OpenRow { record, payload, mut findings, entry }) =
+                plan.enter(row, reported.unwrap_or(Money::ZERO))?
+            else {
+                continue;
+            };
+            let standing = found.standing.remove(&record.code).unwrap_or_default();
+            let planned = self.plan_one(&found, standing, &mut plan, &record, &payload, &mut findings);
+            plan.close(entry, findings, planned);
         }
         Ok(plan)
     }
@@ -318,10 +322,9 @@ impl Affiliates<'_> {
         standing: StandingAffiliate,
         plan: &mut BatchPlan,
         affiliate: &Affiliate,
-        source: SourceCells,
+        payload: &SourcePayload<'_>,
         findings: &mut Vec<Finding>,
     ) -> PlannedRow {
-        let payload = format!("{},\"content\":\"{:016x}\"}}", source.payload, source.content);
         let before = standing.mapping.as_ref().map(|mapping| mapping.status.clone());
         match (before.as_deref(), standing.mapping) {
             (None, _) => {
@@ -330,8 +333,7 @@ impl Affiliates<'_> {
                 Ok(RowOutcome::Created)
             }
             (Some("PENDING"), Some(mapping)) => {
-                let kept = standing.source.as_ref().map(|source| source.payload.0.as_str());
-                let same = kept.and_then(content_of) == content_of(&payload);
+                let same = standing.source.as_ref().and_then(content_of) == payload.content;
                 let verified = self.enter(known, plan, affiliate, Some(&mapping), findings);
                 self.keep(plan, affiliate, payload, standing.source, standing.totals);
                 Ok(if verified || !same { RowOutcome::Updated } else { RowOutcome::Unchanged })
@@ -423,7 +425,7 @@ impl Affiliates<'_> {
         &self,
         plan: &mut BatchPlan,
         affiliate: &Affiliate,
-        payload: String,
+        payload: &SourcePayload<'_>,
         source: Option<SourceRecord>,
         totals: Option<AffiliateTotals>,
     ) {
@@ -442,15 +444,14 @@ impl Affiliates<'_> {
         known: &AffiliateLookupResult,
         plan: &mut BatchPlan,
         affiliate: &Affiliate,
-        payload: String,
+        payload: &SourcePayload<'_>,
         mapping: AffiliateMapping,
         source: Option<SourceRecord>,
         totals: Option<AffiliateTotals>,
     ) -> PlannedRow {
         let written = format!("{:016x}", written_fingerprint(affiliate));
         let has_totals = totals.is_some();
-        let kept = source.as_ref().map(|source| source.payload.0.as_str());
-        let same_source = kept.and_then(content_of) == content_of(&payload);
+        let same_source = source.as_ref().and_then(content_of) == payload.content;
         if same_source && has_totals {
             return Ok(RowOutcome::Unchanged);
         }
@@ -638,7 +639,7 @@ pub fn source_record(
     kind: &str,
     key: &str,
     target_id: String,
-    payload: String,
+    payload: &SourcePayload<'_>,
     written: String,
     written_at: Millis,
 ) -> SourceRecord {
@@ -647,17 +648,17 @@ pub fn source_record(
         kind: kind.to_owned(),
         source_key: key.to_owned(),
         target_id,
-        payload: JsonText(payload),
+        payload: JsonText(payload.to_json()),
         written,
         created_at: written_at,
         updated_at: written_at,
     }
 }
 
-/// The hash of the source's cells in a kept payload: its place in the file is no news.
-pub fn content_of(payload: &str) -> Option<&str> {
-    let (_, content) = payload.rsplit_once("\"content\":\"")?;
-    content.get(..16)
+/// The hash of the cells that a kept source row has. Two rows with the same cells are the same row,
+/// wherever they stand in their files. None if the payload cannot be read, so that it is written anew.
+pub fn content_of(source: &SourceRecord) -> Option<u64> {
+    SourcePayload::parse(&source.payload.0).ok()?.content
 }
 
 /// The change that keeps a source row, if there is news.
@@ -665,7 +666,7 @@ pub fn source_change(old: Option<SourceRecord>, new: SourceRecord) -> Option<Cha
     let Some(old) = old else {
         return Some(Change::insert(new));
     };
-    let same_content = content_of(&old.payload.0) == content_of(&new.payload.0);
+    let same_content = content_of(&old) == content_of(&new);
     if same_content && (&old.written, &old.target_id) == (&new.written, &new.target_id) {
         return None;
     }

@@ -1,9 +1,12 @@
 //! What is to be written for some rows, as a value: a planner returns it, and whoever writes changes nothing in it.
 
+use anyhow::Context as _;
+
 use crate::domain::books::{Books, RowOutcome};
 use crate::domain::date::Millis;
 use crate::domain::finding::{Finding, Severity, worst};
 use crate::domain::money::Money;
+use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::read::parse_row::ParsedRow;
 use crate::source::location::RowLocation;
 use crate::store::history::journal::Change;
@@ -38,24 +41,22 @@ pub struct BatchPlan {
     pub noted: Vec<(RowLocation, Vec<Finding>)>,
 }
 
-/// What a source row itself adds to what is written.
-#[derive(Clone, Debug, Default)]
-pub struct SourceCells {
-    /// Its cells as JSON, the object left open.
-    pub payload: String,
-    /// A hash of its cells.
-    pub content: u64,
-}
-
 /// A row that has been entered into the books and waits for its outcome.
 #[derive(Debug)]
 pub struct OpenRow<T> {
     /// What the row says.
     pub record: T,
-    /// The cells that are kept beside what is written.
-    pub cells: SourceCells,
+    /// What is kept of the source row beside what is written.
+    pub payload: SourcePayload<'static>,
     /// What has been noticed so far.
     pub findings: Vec<Finding>,
+    /// Its place in the books, which [`BatchPlan::close`] takes.
+    pub entry: RowEntry,
+}
+
+/// A row's place in the books until its outcome is known.
+#[derive(Debug)]
+pub struct RowEntry {
     location: RowLocation,
     key: String,
     amount: Money,
@@ -89,15 +90,18 @@ impl BatchPlan {
 
     /// Enters a row of this amount into the books. A row that its findings have decided already is closed at once:
     /// a repetition changes nothing, and what is held or rejected is kept as a reject.
-    pub fn enter<T>(&mut self, row: ParsedRow<T>, amount: Money) -> Option<OpenRow<T>> {
-        let ParsedRow { place: location, key, content, record, findings, payload } = row;
+    ///
+    /// # Errors
+    /// Only a bug: a row that was read without its payload cannot be written.
+    pub fn enter<T>(&mut self, row: ParsedRow<T>, amount: Money) -> anyhow::Result<Option<OpenRow<T>>> {
+        let ParsedRow { place: location, key, record, findings, payload, .. } = row;
         self.books.enter(amount);
         self.locations.push(location);
         let record = record.filter(|_| worst(&findings) < Severity::Held);
-        let cells = SourceCells { payload, content };
         match record {
             Some(record) if !findings.iter().any(Finding::is_repetition) => {
-                Some(OpenRow { record, cells, findings, location, key, amount })
+                let payload = payload.context("a row to be written was read without its payload")?;
+                Ok(Some(OpenRow { record, payload, findings, entry: RowEntry { location, key, amount } }))
             }
             repeated => {
                 self.note(location, &findings);
@@ -105,14 +109,14 @@ impl BatchPlan {
                     Some(_) => self.books.close(RowOutcome::Unchanged, amount),
                     None => self.reject(Reject { place: location, key, findings, amount }),
                 }
-                None
+                Ok(None)
             }
         }
     }
 
-    /// Closes an entered row with what its plan says.
-    pub fn close<T>(&mut self, row: OpenRow<T>, planned: PlannedRow) {
-        let OpenRow { mut findings, location, key, amount, .. } = row;
+    /// Closes an entered row with what was noticed about it and what its plan says.
+    pub fn close(&mut self, entry: RowEntry, mut findings: Vec<Finding>, planned: PlannedRow) {
+        let RowEntry { location, key, amount } = entry;
         let outcome = planned.map_err(|why| findings.push(why));
         self.note(location, &findings);
         match outcome {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::domain::date::Millis;
 use crate::domain::membership::Period;
-use crate::domain::money::Money;
+use crate::domain::source_payload::SourcePayload;
 use crate::store::codec::record::Record as _;
 use crate::store::schema::tables::{
     Role, SourceRecord, Transaction, TransactionStatus, User, UserMembership,
@@ -58,7 +58,7 @@ impl MemberRows {
     /// Reads these orders, and those of the periods that were imported before.
     pub fn load_orders(&mut self, store: &mut Store, orders: &[String]) -> anyhow::Result<()> {
         let history = self.history.values().flatten();
-        let older = history.filter_map(|source| period_of(&source.payload.0)?.order_id);
+        let older = history.filter_map(|source| period_of(source)?.order_id);
         let external: Vec<String> = orders.iter().cloned().chain(older).map(|id| external_id(&id)).collect();
         let external: Vec<&str> = external.iter().map(String::as_str).collect();
         self.purchases = purchases(store, &external)?;
@@ -120,15 +120,7 @@ fn purchases(store: &mut Store, external: &[&str]) -> anyhow::Result<HashMap<Str
     Ok(found.into_iter().map(keyed).collect())
 }
 
-/// The period that a kept source row stands for.
-pub fn period_of(payload: &str) -> Option<Period> {
-    let payload: serde_json::Value = serde_json::from_str(payload).ok()?;
-    let period = payload.get("period")?;
-    Some(Period {
-        id: period["id"].as_str()?.to_owned(),
-        start: Millis(period["start"].as_i64()?),
-        end: Millis(period["end"].as_i64()?),
-        price: period["price"].as_i64().map(Money::from_minor),
-        order_id: period["order"].as_str().map(str::to_owned),
-    })
+/// The period of a kept source row, if it is a membership's and can be read.
+pub fn period_of(source: &SourceRecord) -> Option<Period> {
+    SourcePayload::parse(&source.payload.0).ok()?.period.map(|period| *period)
 }

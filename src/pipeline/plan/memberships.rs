@@ -10,10 +10,11 @@ use crate::domain::ids::id_for;
 use crate::domain::membership::{Membership, Merged, Period, merge, status_at};
 use crate::domain::money::Money;
 use crate::domain::product::ProductMap;
+use crate::domain::source_payload::SourcePayload;
 use crate::domain::status::MembershipStatus;
 use crate::failure::Failure;
 use crate::pipeline::plan::affiliates::{content_of, source_change, source_record};
-use crate::pipeline::plan::batch_plan::{BatchPlan, OpenRow, PlannedRow, SourceCells};
+use crate::pipeline::plan::batch_plan::{BatchPlan, OpenRow, PlannedRow};
 use crate::pipeline::plan::membership_lookup::{MemberRows, period_of};
 use crate::pipeline::plan::people::{IncompleteUsers, user_of};
 use crate::pipeline::plan::periods::{GroupKey, Periods};
@@ -54,12 +55,10 @@ impl PlannedMembership {
         self,
         plan: &mut BatchPlan,
         membership: &Membership,
-        source: SourceCells,
+        payload: SourcePayload<'_>,
         standing: Option<SourceRecord>,
     ) -> RowOutcome {
-        let payload = format!("{},\"content\":\"{:016x}\"}}", source.payload, source.content);
-        let same_content =
-            standing.as_ref().is_some_and(|standing| content_of(&standing.payload.0) == content_of(&payload));
+        let same_content = standing.as_ref().is_some_and(|standing| content_of(standing) == payload.content);
         if same_content && self.outcome == RowOutcome::Unchanged {
             return RowOutcome::Unchanged;
         }
@@ -237,15 +236,16 @@ impl<'a> Memberships<'a> {
         &mut self,
         plan: &mut BatchPlan,
         found: &mut MembershipLookupResult,
-        row: &mut OpenRow<Membership>,
+        membership: &Membership,
+        payload: SourcePayload<'_>,
+        findings: &mut Vec<Finding>,
     ) -> anyhow::Result<PlannedRow> {
-        if let Some(finding) = self.product_finding(&row.record) {
+        if let Some(finding) = self.product_finding(membership) {
             return Ok(Err(finding));
         }
-        let planned = self.plan_membership_of(plan, found, &row.record, &mut row.findings)?;
-        let standing = found.sources.remove(&row.record.id);
-        let cells = std::mem::take(&mut row.cells);
-        Ok(planned.map(|planned| planned.keep(plan, &row.record, cells, standing)))
+        let planned = self.plan_membership_of(plan, found, membership, findings)?;
+        let standing = found.sources.remove(&membership.id);
+        Ok(planned.map(|planned| planned.keep(plan, membership, payload, standing)))
     }
 
     /// Plans the membership that a row belongs to, once for all of its rows.
@@ -462,9 +462,13 @@ impl Planner<Membership> for Memberships<'_> {
         let mut plan = BatchPlan::new(written_at);
         for row in rows {
             let price = row.record.as_ref().and_then(|membership| membership.price);
-            let Some(mut row) = plan.enter(row, price.unwrap_or(Money::ZERO)) else { continue };
-            let planned = self.plan_row(&mut plan, &mut found, &mut row)?;
-            plan.close(row, planned);
+            let Some(OpenRow { record, payload, mut findings, entry }) =
+                plan.enter(row, price.unwrap_or(Money::ZERO))?
+            else {
+                continue;
+            };
+            let planned = self.plan_row(&mut plan, &mut found, &record, payload, &mut findings)?;
+            plan.close(entry, findings, planned);
         }
         Ok(plan)
     }
@@ -481,7 +485,7 @@ fn with_history(periods: &[Period], history: &[SourceRecord]) -> Vec<Period> {
     let older = history
         .iter()
         .filter(|source| source.kind == KIND && !known.contains(source.source_key.as_str()))
-        .filter_map(|source| period_of(&source.payload.0));
+        .filter_map(period_of);
     periods.iter().cloned().chain(older).collect()
 }
 
@@ -641,22 +645,15 @@ fn written_fingerprint(membership: &UserMembership) -> u64 {
     fingerprint(&values)
 }
 
-/// The source row with what merging needs of it, so that a later renewal finds it again.
+/// The source row to keep, with its period, so that a later renewal finds it again.
 fn keep(
     membership: &Membership,
     target: String,
-    payload: String,
+    payload: SourcePayload<'_>,
     written: Option<u64>,
     written_at: Millis,
 ) -> SourceRecord {
-    let period = serde_json::json!({
-        "id": membership.id,
-        "start": membership.start.0,
-        "end": membership.end.0,
-        "price": membership.price.map(Money::minor),
-        "order": membership.order_id,
-    });
-    let payload = format!("{},\"period\":{period}}}", &payload[..payload.len() - 1]);
+    let payload = SourcePayload { period: Some(Box::new(Period::from(membership))), ..payload };
     let written = written.map(|written| format!("{written:016x}")).unwrap_or_default();
-    source_record(KIND, &membership.id, target, payload, written, written_at)
+    source_record(KIND, &membership.id, target, &payload, written, written_at)
 }

@@ -8,16 +8,18 @@ use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::identity::{People, PersonRef, PersonState};
 use crate::domain::ids::id_for;
+use crate::domain::json_string;
 use crate::domain::money::Money;
 use crate::domain::order::Order;
 use crate::domain::product::{ProductKind, ProductMap};
+use crate::domain::source_payload::SourcePayload;
 use crate::domain::status::OrderStatus;
-use crate::pipeline::plan::batch_plan::{BatchPlan, PlannedRow, SourceCells};
+use crate::pipeline::plan::batch_plan::{BatchPlan, OpenRow, PlannedRow};
 use crate::pipeline::plan::people::{IncompleteUsers, user_of};
 use crate::pipeline::plan::planner::{LookupNeed, Planner};
 use crate::pipeline::plan::product_ownership::{ProductOwnership, Purchase};
 use crate::pipeline::read::duplicates::key_hash;
-use crate::pipeline::read::parse_row::{ParsedRow, push_json};
+use crate::pipeline::read::parse_row::ParsedRow;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::JsonText;
 use crate::store::history::journal::{Change, fingerprint};
@@ -132,7 +134,8 @@ struct DesiredOrder {
     log: WebhookLog,
     transaction: Transaction,
     conversion: Option<AffiliateConversion>,
-    content: u64,
+    /// The hash of the source's cells.
+    content: Option<u64>,
     written: u64,
 }
 
@@ -220,21 +223,22 @@ impl Planner<Order> for Orders<'_> {
         let mut plan = BatchPlan::new(written_at);
         for row in rows {
             let amount = row.record.as_ref().map_or(Money::ZERO, Order::charged);
-            let Some(mut row) = plan.enter(row, amount) else { continue };
-            let stands = found.standing.remove(&row.record.id).unwrap_or_default();
-            let planned = match self.buyer_of(&mut plan, &row.record, &stands, &mut found.incomplete)? {
+            let Some(OpenRow { record, payload, mut findings, entry }) = plan.enter(row, amount)? else {
+                continue;
+            };
+            let stands = found.standing.remove(&record.id).unwrap_or_default();
+            let planned = match self.buyer_of(&mut plan, &record, &stands, &mut found.incomplete)? {
                 Err(why) => Err(why),
                 Ok(buyer) => {
-                    row.findings.extend(buyer.findings);
-                    let cells = std::mem::take(&mut row.cells);
-                    let desired = self.desired(&row.record, buyer.user_id, cells, written_at);
+                    findings.extend(buyer.findings);
+                    let desired = self.desired(&record, buyer.user_id, payload, written_at);
                     self.plan_order(&mut plan, &mut found.ownership, desired, stands)
                 }
             };
             if planned.is_ok() {
-                self.there.insert(key_hash(&row.record.id));
+                self.there.insert(key_hash(&record.id));
             }
-            plan.close(row, planned);
+            plan.close(entry, findings, planned);
         }
         plan.change(found.ownership.into_changes(written_at));
         Ok(plan)
@@ -326,7 +330,7 @@ impl Orders<'_> {
         &self,
         order: &Order,
         user_id: String,
-        source: SourceCells,
+        payload: SourcePayload<'_>,
         written_at: Millis,
     ) -> DesiredOrder {
         let seller = match self.seller(order) {
@@ -339,9 +343,9 @@ impl Orders<'_> {
         let transaction = transaction(order, user_id, kind, product_id, seller.clone(), written_at);
         let conversion = conversion_of(order, seller.as_deref(), &transaction.id);
         let written = written_fingerprint(&transaction, conversion.as_ref());
-        let payload = closed_payload(source.payload, source.content, written);
-        let log = webhook_log(order, seller, payload, written_at);
-        DesiredOrder { log, transaction, conversion, content: source.content, written }
+        let payload = SourcePayload { written: Some(written), ..payload };
+        let log = webhook_log(order, seller, payload.to_json(), written_at);
+        DesiredOrder { log, transaction, conversion, content: payload.content, written }
     }
 }
 
@@ -388,7 +392,7 @@ fn reconcile(
     };
     let kept = StoredFingerprints::of(&log);
     if kept.written == Some(desired.written) {
-        if kept.content == Some(desired.content) {
+        if kept.content == desired.content {
             return Ok(RowOutcome::Unchanged);
         }
         return Ok(if update_log(plan, log, desired.log) {
@@ -439,37 +443,21 @@ fn update_log(plan: &mut BatchPlan, old: WebhookLog, new: WebhookLog) -> bool {
 
 /// What a log remembers of the last import: the source cells, and the rows made of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct StoredFingerprints {
+struct StoredFingerprints {
     /// Hash of the source's cells.
-    pub content: Option<u64>,
+    content: Option<u64>,
     /// Fingerprint of the transaction and the conversion as they were written.
-    pub written: Option<u64>,
+    written: Option<u64>,
 }
 
 impl StoredFingerprints {
-    /// Reads it from the end of a payload.
-    pub fn of(log: &WebhookLog) -> Self {
-        let payload: serde_json::Value = serde_json::from_str(&log.webhook_payload.0).unwrap_or_default();
-        let hex = |name: &str| u64::from_str_radix(payload.get(name)?.as_str()?, 16).ok();
-        Self { content: hex("content"), written: hex("written") }
+    /// Reads them from a log. One whose payload cannot be read has none, so that its order counts as
+    /// edited in the app and is held.
+    fn of(log: &WebhookLog) -> Self {
+        SourcePayload::parse(&log.webhook_payload.0)
+            .map(|payload| Self { content: payload.content, written: payload.written })
+            .unwrap_or_default()
     }
-}
-
-/// Closes the object that the examination left open.
-fn closed_payload(mut payload: String, content: u64, written: u64) -> String {
-    payload.push_str(",\"content\":");
-    push_json(&mut payload, &format!("{content:016x}"));
-    payload.push_str(",\"written\":");
-    push_json(&mut payload, &format!("{written:016x}"));
-    payload.push('}');
-    payload
-}
-
-/// A payload with a new fingerprint of what was written.
-pub fn rewritten_payload(payload: &str, written: u64) -> String {
-    let mut object: serde_json::Value = serde_json::from_str(payload).unwrap_or_default();
-    object["written"] = serde_json::Value::from(format!("{written:016x}"));
-    object.to_string()
 }
 
 /// The fingerprint by which an edit of the app is noticed. Left out: ids and `updatedAt`, which say
@@ -551,12 +539,12 @@ fn transaction(
 
 fn metadata(order: &Order) -> JsonText {
     let mut json = String::from("{\"source\":\"SEJOLI\",\"productId\":");
-    push_json(&mut json, &order.product_id);
+    json_string::push(&mut json, &order.product_id);
     json.push_str(",\"productName\":");
-    push_json(&mut json, &order.product_name);
+    json_string::push(&mut json, &order.product_name);
     if let Some(code) = &order.affiliate_code {
         json.push_str(",\"affiliateCode\":");
-        push_json(&mut json, code);
+        json_string::push(&mut json, code);
     }
     json.push('}');
     JsonText(json)

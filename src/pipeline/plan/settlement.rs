@@ -11,10 +11,9 @@ use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::ids::id_for;
 use crate::domain::money::{Money, Rate};
+use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::batch_plan::BatchPlan;
-use crate::pipeline::plan::orders::{
-    StoredFingerprints, conversion, external_id, rewritten_payload, written_fingerprint,
-};
+use crate::pipeline::plan::orders::{conversion, external_id, written_fingerprint};
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::{Cell, Field as _, JsonText, Kind, Value};
 use crate::store::engines::transient::Stale;
@@ -175,19 +174,24 @@ impl WaitingOrders {
             let Some(transaction) = self.transactions.remove(&external_id(&log.order_id)) else {
                 continue;
             };
-            let unedited =
-                StoredFingerprints::of(&log).written == Some(written_fingerprint(&transaction, None));
-            if unedited {
-                link(&mut plan, account, log, transaction);
-            } else {
-                plan.count_findings(&[Finding::of_row(Code::EditedInApp, log.order_id)]);
+            let as_written = Some(written_fingerprint(&transaction, None));
+            let payload = SourcePayload::parse(&log.webhook_payload.0);
+            match payload.ok().filter(|payload| payload.written == as_written) {
+                Some(payload) => link(&mut plan, account, &log, payload, transaction),
+                None => plan.count_findings(&[Finding::of_row(Code::EditedInApp, log.order_id)]),
             }
         }
         plan
     }
 }
 
-fn link(plan: &mut BatchPlan, account: &AffiliateAccount, log: WebhookLog, transaction: Transaction) {
+fn link(
+    plan: &mut BatchPlan,
+    account: &AffiliateAccount,
+    log: &WebhookLog,
+    payload: SourcePayload<'_>,
+    transaction: Transaction,
+) {
     let linked = Transaction {
         affiliate_id: Some(account.profile.id.clone()),
         updated_at: plan.written_at,
@@ -203,14 +207,15 @@ fn link(plan: &mut BatchPlan, account: &AffiliateAccount, log: WebhookLog, trans
         conversion(&log.order_id, &account.profile.id, &linked.id, amount, rate, earned_at)
     });
     let written = written_fingerprint(&linked, earned.as_ref());
+    let payload = SourcePayload { written: Some(written), ..payload };
     let news = WebhookLog {
         eksporyuk_affiliate_id: Some(account.profile.id.clone()),
-        webhook_payload: JsonText(rewritten_payload(&log.webhook_payload.0, written)),
+        webhook_payload: JsonText(payload.to_json()),
         updated_at: plan.written_at,
         ..log.clone()
     };
     let (log_id, transaction_id) = (log.id.clone(), transaction.id.clone());
-    plan.change(Change::between(&log_id, log, news, &["id"]));
+    plan.change(Change::between(&log_id, log.clone(), news, &["id"]));
     plan.change(Change::between(&transaction_id, transaction, linked, &["id"]));
     plan.change(earned.map(Change::insert));
 }

@@ -6,6 +6,7 @@ use ::csv::{ByteRecord, StringRecord};
 use crate::domain::finding::{Code, Finding, Severity, worst};
 use crate::domain::mask;
 use crate::domain::order::Parsed;
+use crate::domain::source_payload::{CellsJson, SourcePayload};
 use crate::pipeline::read::options::ParseOptions;
 use crate::source::rows::content_hash;
 use crate::source::{Export, ExportProfile, RowCells, SourceRow};
@@ -23,8 +24,8 @@ pub struct ParsedRow<T> {
     pub record: Option<T>,
     /// What was noticed.
     pub findings: Vec<Finding>,
-    /// The cells as JSON, where they were asked for.
-    pub payload: String,
+    /// What is kept of the row, where it was asked for.
+    pub payload: Option<SourcePayload<'static>>,
 }
 
 impl<T> ParsedRow<T> {
@@ -74,11 +75,12 @@ pub fn parse_row<T>(
             finding.value = mask::shown(field, cell, parse_options.show_pii);
         }
     }
+    let content = content_hash(&record);
     ParsedRow {
         place,
         key: record.get(position(0)).unwrap_or("").trim().to_owned(),
-        content: content_hash(&record),
-        payload: if with_payload { payload(export, place, &record) } else { String::new() },
+        content,
+        payload: with_payload.then(|| payload(export, place.record, &record, content)),
         record: parsed.record,
         findings: parsed.findings,
     }
@@ -106,41 +108,18 @@ fn too_long(export: &Export, record: &StringRecord, longest: usize) -> Vec<Findi
 
 fn broken<T>(place: RowLocation, code: Code, detail: String) -> ParsedRow<T> {
     let findings = vec![Finding::of_row(code, detail)];
-    ParsedRow { place, key: String::new(), content: 0, record: None, findings, payload: String::new() }
+    ParsedRow { place, key: String::new(), content: 0, record: None, findings, payload: None }
 }
 
-/// Every cell as it was read, under its column's own name, with its place. The object is left open
-/// for what the writer adds.
-fn payload(export: &Export, place: RowLocation, record: &StringRecord) -> String {
-    let mut json = String::with_capacity(record.as_slice().len() * 3);
-    json.push_str("{\"profile\":\"");
-    json.push_str(export.profile.name());
-    json.push_str("\",\"file\":");
-    push_json(&mut json, &export.file);
-    if export.profile == ExportProfile::Native {
-        json.push_str(",\"paid_date\":\"of the order\"");
-    }
-    json.push_str(&format!(",\"record\":{},\"cells\":{{", place.record));
-    for (at, (column, cell)) in export.layout.columns.iter().zip(record).enumerate() {
-        if at > 0 {
-            json.push(',');
-        }
-        push_json(&mut json, column);
-        json.push(':');
-        push_json(&mut json, cell);
-    }
-    json.push('}');
-    json
-}
+/// How a payload says that the native export has no date of payment: the order's own stands for it.
+const PAID_DATE_OF_ORDER: &str = "of the order";
 
-/// Appends a JSON string.
-pub fn push_json(json: &mut String, text: &str) {
-    let plain = text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
-    if plain {
-        json.push('"');
-        json.push_str(text);
-        json.push('"');
-    } else {
-        json.push_str(&serde_json::Value::from(text).to_string());
+/// What is kept of a row, before anything is made of it.
+fn payload(export: &Export, record: u64, cells: &StringRecord, content: u64) -> SourcePayload<'static> {
+    let columns = export.layout.columns.iter().map(String::as_str);
+    SourcePayload {
+        paid_date: (export.profile == ExportProfile::Native).then_some(PAID_DATE_OF_ORDER.into()),
+        cells: Some(CellsJson::new(columns.zip(cells), cells.as_slice().len() * 3)),
+        ..SourcePayload::new(export.profile.name(), export.file.clone(), record, content)
     }
 }
