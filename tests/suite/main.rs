@@ -1,7 +1,5 @@
 //! One integration-test binary: the tool as a user runs it, each test with a database of its own.
 
-#[path = "../support/shop.rs"]
-mod shop;
 mod support;
 
 mod backup;
@@ -21,15 +19,12 @@ mod partition;
 #[cfg(feature = "postgres")]
 mod pooler;
 mod privacy;
-#[cfg(feature = "postgres")]
-mod private;
 mod products;
 mod purge;
 mod resources;
 mod resume;
 mod retry;
 mod rollback;
-mod running;
 mod schema;
 mod soak;
 mod status;

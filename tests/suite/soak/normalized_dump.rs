@@ -13,15 +13,13 @@
 
 use std::collections::BTreeMap;
 
-use sejoli_migrate::store::journal;
-use sejoli_migrate::store::record::Record as _;
-use sejoli_migrate::store::runs::{self, state};
-use sejoli_migrate::store::tables::{DataImportLog, ImportJournal, ImportReject, ImportRun};
-use sejoli_migrate::store::value::Cell;
-use sejoli_migrate::store::{Mode, Store};
-
-use crate::import::Dump;
-use crate::support::Shop;
+use crate::support::library::{
+    Cell, Mode, Store, journal,
+    record::Record as _,
+    runs::{self, state},
+    tables::{DataImportLog, ImportJournal, ImportReject, ImportRun},
+};
+use crate::support::{AppDatabase, Dump};
 
 /// Columns that show the clock.
 const CLOCK: [(&str, &[&str]); 2] = [
@@ -31,13 +29,14 @@ const CLOCK: [(&str, &[&str]); 2] = [
 
 /// A database, table by table.
 #[derive(Clone)]
-pub(super) struct Image(pub(super) Dump);
+pub(super) struct NormalizedDump(pub(super) Dump);
 
-impl Image {
-    pub(super) fn of(shop: &Shop) -> Self {
-        let mut store = shop.store(Mode::Read);
+impl NormalizedDump {
+    pub(super) fn of(db: &AppDatabase) -> Self {
+        let mut store = db.store(Mode::Read);
         let run = runs::find(&mut store, None).expect("the runs are read");
-        let naming = run.filter(|run| run.state != state::ROLLED_BACK).map(|run| Naming::of(&mut store, run));
+        let names =
+            run.filter(|run| run.state != state::ROLLED_BACK).map(|run| RunNames::of(&mut store, run));
         let catalogue = store.catalogue().expect("a catalogue");
         let mut dump = Dump::new();
         for (table, shape) in catalogue {
@@ -45,7 +44,7 @@ impl Image {
             let only = if table == ImportRun::TABLE.name { "WHERE \"state\" <> 'ROLLED_BACK'" } else { "" };
             let sql = format!("SELECT \"{}\" FROM \"{table}\" {only}", columns.join("\", \""));
             let rows = store.query(&sql, &[]).expect("the rows");
-            let shown = rows.into_iter().map(|row| shown(&table, &columns, row, naming.as_ref()));
+            let shown = rows.into_iter().map(|row| shown(&table, &columns, row, names.as_ref()));
             let mut rows: Vec<_> = shown.collect();
             rows.sort();
             dump.insert(table, rows);
@@ -55,12 +54,12 @@ impl Image {
 }
 
 /// What is named of the run that stands.
-struct Naming {
+struct RunNames {
     run: ImportRun,
     start: Cell,
 }
 
-impl Naming {
+impl RunNames {
     fn of(store: &mut Store, run: ImportRun) -> Self {
         let key = [Cell::Text(run.id.clone())];
         let rows = store.query("SELECT \"startedAt\" FROM \"SejoliImportRun\" WHERE \"id\" = ?", &key);
@@ -113,20 +112,25 @@ impl Naming {
     }
 }
 
-fn shown(table: &str, columns: &[&str], row: Vec<Cell>, naming: Option<&Naming>) -> BTreeMap<String, String> {
+fn shown(
+    table: &str,
+    columns: &[&str],
+    row: Vec<Cell>,
+    names: Option<&RunNames>,
+) -> BTreeMap<String, String> {
     let row: BTreeMap<&str, Cell> = columns.iter().copied().zip(row).collect();
     let clock = CLOCK.iter().find(|(name, _)| *name == table).map_or(&[][..], |(_, columns)| columns);
     let mut shown: BTreeMap<String, String> = BTreeMap::new();
     for (&column, cell) in &row {
-        let cell = match naming {
+        let cell = match names {
             _ if clock.contains(&column) && *cell != Cell::Null => "(clock)".to_owned(),
-            Some(naming) if column == "images" => naming.images(cell),
-            Some(naming) => naming.cell(cell),
+            Some(names) if column == "images" => names.images(cell),
+            Some(names) => names.cell(cell),
             None => format!("{cell:?}"),
         };
         shown.insert(column.to_owned(), cell);
     }
-    if let Some(id) = naming.and_then(|naming| naming.row(table, &row)) {
+    if let Some(id) = names.and_then(|names| names.row(table, &row)) {
         shown.insert("id".to_owned(), id);
     }
     shown
@@ -135,9 +139,9 @@ fn shown(table: &str, columns: &[&str], row: Vec<Cell>, naming: Option<&Naming>)
 /// A comparison that finds nothing must be one that would find something: one cell, in any table.
 #[test]
 fn one_cell_that_differs_in_any_table_is_seen() {
-    let work = super::Work::new(crate::support::Engine::Sqlite);
-    work.expect(work.start(&work.import()), super::ROWS_LEFT);
-    let whole = Image::of(&work.shop).0;
+    let scenario = super::Scenario::new(crate::support::Engine::Sqlite);
+    scenario.expect(scenario.start(&scenario.import()), super::ROWS_LEFT);
+    let whole = NormalizedDump::of(&scenario.db).0;
     let filled = || whole.iter().filter(|(_, rows)| !rows.is_empty());
     assert!(filled().count() > 15, "{} tables have rows", filled().count());
     for (table, rows) in filled() {
@@ -145,14 +149,14 @@ fn one_cell_that_differs_in_any_table_is_seen() {
         let unnamed = |column: &&String| !clock.contains(&column.as_str()) && *column != "startedAt";
         let column = rows[0].keys().rfind(unnamed).expect("a column");
         let last = format!("WHERE rowid = (SELECT max(rowid) FROM \"{table}\")");
-        let mut store = work.shop.store(Mode::Write);
+        let mut store = scenario.db.store(Mode::Write);
         store.run_script("PRAGMA foreign_keys = OFF").expect("a session");
         let before =
             store.query(&format!("SELECT \"{column}\" FROM \"{table}\" {last}"), &[]).expect("a cell");
         let set = format!("UPDATE \"{table}\" SET \"{column}\" = ? {last}");
         store.execute(&set, &[Cell::Text("another".to_owned())]).expect("an edit");
-        assert_ne!(whole[table], Image::of(&work.shop).0[table], "{table}.{column}");
+        assert_ne!(whole[table], NormalizedDump::of(&scenario.db).0[table], "{table}.{column}");
         store.execute(&set, &before[0]).expect("the cell goes back");
     }
-    assert_eq!(whole, Image::of(&work.shop).0, "all cells are back");
+    assert_eq!(whole, NormalizedDump::of(&scenario.db).0, "all cells are back");
 }

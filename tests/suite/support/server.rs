@@ -1,4 +1,5 @@
-//! Servers of a test's own, from the installed packages, on a free port. Servers do not run as root.
+//! Servers of a test's own, from the installed packages, on a free port: what a test does to a server (stops it, fills
+//! its disk, gives it a certificate) must not reach the tests beside it. Servers do not run as root.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -81,4 +82,26 @@ impl Drop for Server {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// The script that makes and serves servers of a test's own.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub fn script(args: &[&str]) -> Command {
+    let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers.sh"));
+    command.args(args).stdin(Stdio::null());
+    command
+}
+
+/// A port that nobody listens on.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").port()
+}
+
+/// How many COMMITs these bytes to a server hold; READ COMMITTED is none.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub fn count_commits(said: &[u8]) -> u64 {
+    let ends = |at: usize| said.get(at + 6).is_none_or(|next| !next.is_ascii_alphabetic());
+    said.windows(6).enumerate().filter(|(at, word)| *word == b"COMMIT" && ends(*at)).count() as u64
 }

@@ -1,22 +1,23 @@
-//! The binary at work in the background, to be watched, disturbed and ended.
+//! The binary in the background: watched, signalled and killed while it works.
 
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-use crate::support::{AS_OF, Shop};
+use super::{AS_OF, AppDatabase};
 
 /// The binary at work on a database.
-pub(crate) struct Running(pub(crate) Child);
+pub struct BackgroundTool(pub(crate) Child);
 
-impl Running {
-    pub(crate) fn start(shop: &Shop, args: &[&str]) -> Self {
-        Self::spawn(Command::new(env!("CARGO_BIN_EXE_sejoli-migrate")), &shop.url(), args)
+impl BackgroundTool {
+    /// Starts a command on a database.
+    pub fn start(db: &AppDatabase, args: &[&str]) -> Self {
+        Self::spawn(Command::new(env!("CARGO_BIN_EXE_sejoli-migrate")), &db.url(), args)
     }
 
     /// The same on a database that is reached by another URL, or by a command that runs the binary.
-    pub(crate) fn spawn(mut command: Command, url: &str, args: &[&str]) -> Self {
+    pub fn spawn(mut command: Command, url: &str, args: &[&str]) -> Self {
         let child = command
             .args(["--database-url", url])
             .args(args)
@@ -29,23 +30,26 @@ impl Running {
         Self(child)
     }
 
-    pub(crate) fn import(shop: &Shop, exports: &Path, batch_size: &str) -> Self {
-        let (path, out) = (exports.display().to_string(), shop.path("out").display().to_string());
+    /// Starts an import of everything.
+    pub fn import(db: &AppDatabase, exports: &Path, batch_size: &str) -> Self {
+        let (path, out) = (exports.display().to_string(), db.path("out").display().to_string());
         let options = ["--as-of", AS_OF, "--create-memberships", "--batch-size", batch_size];
-        Self::start(shop, &[&["import", "all", &path, "--out", &out], options.as_slice()].concat())
+        Self::start(db, &[&["import", "all", &path, "--out", &out], options.as_slice()].concat())
     }
 
-    pub(crate) fn id(&self) -> u32 {
+    /// The id of the process.
+    pub fn id(&self) -> u32 {
         self.0.id()
     }
 
     /// How it ended, if it has.
-    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+    pub fn ended(&mut self) -> Option<ExitStatus> {
         self.0.try_wait().expect("the process is ours")
     }
 
+    /// Fails with what it said if it has ended.
     #[track_caller]
-    pub(crate) fn must_live(&mut self) {
+    pub fn assert_running(&mut self) {
         if let Some(status) = self.ended() {
             let mut said = String::new();
             let _ = self.0.stderr.take().map(|mut stderr| stderr.read_to_string(&mut said));
@@ -53,46 +57,47 @@ impl Running {
         }
     }
 
-    pub(crate) fn signal(&self, name: &str) {
+    /// Sends a signal, such as `-TERM`.
+    pub fn signal(&self, name: &str) {
         let status = Command::new("kill").args([name, &self.0.id().to_string()]).status();
         assert!(status.expect("kill runs").success());
     }
 
     /// `kill -9`, wherever it is; how it ended, which it may have done before, and what it said.
-    pub(crate) fn kill(mut self) -> (ExitStatus, String) {
+    pub fn kill(mut self) -> (ExitStatus, String) {
         self.0.kill().expect("the process is ours");
         let output = self.0.wait_with_output().expect("the process ends");
         (output.status, String::from_utf8_lossy(&output.stderr).into_owned())
     }
 
     /// Whether it is still at it.
-    pub(crate) fn lives(&mut self) -> bool {
+    pub fn is_running(&mut self) -> bool {
         self.ended().is_none()
     }
 
     /// Waits until a transaction has begun to write, or the process has ended.
-    pub(crate) fn until_it_writes(&mut self, shop: &Shop) {
-        while !is_writing(shop) && self.lives() {}
+    pub fn wait_for_write(&mut self, db: &AppDatabase) {
+        while !is_writing(db) && self.is_running() {}
     }
 
     /// Waits until a number of transactions have begun to write; the process must live until then.
     /// To look at SQLite's journal disturbs nobody.
     #[track_caller]
-    pub(crate) fn writes(&mut self, shop: &Shop, transactions: u64) {
+    pub fn wait_for_writes(&mut self, db: &AppDatabase, transactions: u64) {
         let (mut seen, mut wrote) = (0, false);
         while seen < transactions {
-            let writes = is_writing(shop);
+            let writes = is_writing(db);
             seen += u64::from(writes && !wrote);
             wrote = writes;
             if !writes {
-                self.must_live();
+                self.assert_running();
             }
         }
     }
 
     /// Waits until it has said something; the process must live until then. What it says later is left to be read.
     #[track_caller]
-    pub(crate) fn says(&mut self, words: &str) -> String {
+    pub fn wait_for_message(&mut self, words: &str) -> String {
         let mut said = Vec::new();
         let mut byte = [0];
         let stderr = self.0.stderr.as_mut().expect("stderr is ours");
@@ -104,7 +109,8 @@ impl Running {
         String::from_utf8_lossy(&said).into_owned()
     }
 
-    pub(crate) fn end(self) -> (i32, String) {
+    /// Waits for its end: the exit code and what it said.
+    pub fn end(self) -> (i32, String) {
         let output = self.0.wait_with_output().expect("the process ends");
         (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned())
     }
@@ -112,8 +118,8 @@ impl Running {
 
 /// Whether a transaction is at work on SQLite's file: its journal has a beginning then. Between two of them it is
 /// missing, or begins with a zero.
-fn is_writing(shop: &Shop) -> bool {
+fn is_writing(db: &AppDatabase) -> bool {
     let mut first = [0];
-    let journal = File::open(shop.path("shop.db-journal"));
+    let journal = File::open(db.path("shop.db-journal"));
     journal.is_ok_and(|mut journal| journal.read(&mut first).is_ok()) && first != [0]
 }
