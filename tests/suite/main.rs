@@ -8,6 +8,7 @@ mod corpus;
 mod docs;
 mod doctor;
 mod drift;
+mod earlier_versions;
 mod engines;
 mod faults;
 mod files;
