@@ -16,6 +16,8 @@ mod forms;
 mod import;
 mod live;
 mod lost_commit;
+#[cfg(all(feature = "postgres", feature = "mysql"))]
+mod output;
 mod partition;
 #[cfg(feature = "postgres")]
 mod pooler;
