@@ -7,10 +7,10 @@
 //! PostgreSQL `psql` with COPY, on MariaDB its client with INSERTs of many rows. Making the rows ready is not counted.
 
 mod database;
+#[path = "../../tests/suite/support/generator/mod.rs"]
+mod generator;
 mod rows;
 mod script;
-#[path = "../../tests/support/shop.rs"]
-mod shop;
 mod sqlite;
 
 use std::error::Error;
@@ -46,7 +46,7 @@ fn main() -> Result<()> {
     let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench");
     let bench = Bench { dir: home.join(format!("shop-{orders}")), home, orders };
     fs::create_dir_all(&bench.dir)?;
-    shop::Shop::new(orders).write_clean(&bench.dir)?;
+    generator::GeneratedShop::new(orders).write_clean(&bench.dir)?;
     bench.measure(&engines)
 }
 

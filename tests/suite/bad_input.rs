@@ -6,13 +6,11 @@ use std::path::{Path, PathBuf};
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
 
-use sejoli_migrate::store::codec::value::Cell;
-
-use crate::import::{Compared, assert_same, dump};
-use crate::support::{AS_OF, Engine, Outcome, Shop, fixture, tool, workspace};
-
-const INPUT: i32 = 6;
-const DATABASE: i32 = 7;
+use crate::support::exit_code::{DATABASE, INPUT};
+use crate::support::library::Cell;
+use crate::support::{
+    AS_OF, AppDatabase, Compared, Engine, Outcome, assert_same, dump, fixture, tool, workspace,
+};
 
 /// One line on stderr that begins with "error:", contains all of this, and no backtrace or debug form.
 #[track_caller]
@@ -31,13 +29,13 @@ fn assert_one_line(outcome: &Outcome, code: i32, parts: &[&str]) {
 /// `import all` and `validate` refuse a path alike, and the database stays as it was, cell by cell.
 #[track_caller]
 fn assert_unusable(path: &Path, parts: &[&str]) {
-    let shop = Shop::new(Engine::Sqlite);
-    let before = dump(&shop, Compared::Everything);
-    assert_one_line(&shop.import("all", path, &[]), INPUT, parts);
-    let (given, out) = (path.display().to_string(), shop.path("out").display().to_string());
-    assert_one_line(&shop.run(&["validate", &given, "--out", &out]), INPUT, parts);
-    assert_same(&before, &dump(&shop, Compared::Everything), "after the refusals");
-    assert!(!shop.path("shop.db-journal").exists());
+    let db = AppDatabase::new(Engine::Sqlite);
+    let before = dump(&db, Compared::Everything);
+    assert_one_line(&db.import("all", path, &[]), INPUT, parts);
+    let (given, out) = (path.display().to_string(), db.path("out").display().to_string());
+    assert_one_line(&db.run(&["validate", &given, "--out", &out]), INPUT, parts);
+    assert_same(&before, &dump(&db, Compared::Everything), "after the refusals");
+    assert!(!db.path("shop.db-journal").exists());
 }
 
 fn written(folder: &tempfile::TempDir, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
@@ -137,20 +135,20 @@ fn a_binary_file_is_refused() {
 fn l4_an_unclosed_quote_does_not_swallow_the_rest_of_the_file() {
     let folder = workspace();
     let mut lines: Vec<String> = orders().lines().map(str::to_owned).collect();
-    let spoilt = lines.iter().position(|line| line.starts_with("10005,")).expect("such an order");
-    let mut cells: Vec<&str> = lines[spoilt].split(',').collect();
+    let damaged = lines.iter().position(|line| line.starts_with("10005,")).expect("such an order");
+    let mut cells: Vec<&str> = lines[damaged].split(',').collect();
     let open = format!("\"{}", cells[5]);
     cells[5] = &open;
-    lines[spoilt] = cells.join(",");
+    lines[damaged] = cells.join(",");
     let path = written(&folder, "orders.csv", format!("{}\n", lines.join("\n")));
-    let shop = Shop::new(Engine::Sqlite);
-    let outcome = shop.import("orders", &path, &["--format", "json"]);
+    let db = AppDatabase::new(Engine::Sqlite);
+    let outcome = db.import("orders", &path, &["--format", "json"]);
     assert_eq!(outcome.code, 3, "{outcome:?}");
     let done: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("a document");
     assert_eq!(done["phases"]["orders"]["rejected"]["rows"], 1);
     assert_eq!(done["phases"]["orders"]["created"]["rows"], lines.len() as u64 - 2);
-    let rejects = shop.query("SELECT \"code\", \"line\" FROM \"SejoliImportReject\"");
-    let expected = vec![Cell::Text("SJM-0406".to_owned()), Cell::Int(spoilt as i64 + 1)];
+    let rejects = db.query("SELECT \"code\", \"line\" FROM \"SejoliImportReject\"");
+    let expected = vec![Cell::Text("SJM-0406".to_owned()), Cell::Int(damaged as i64 + 1)];
     assert_eq!(rejects, [expected]);
 }
 
@@ -207,9 +205,9 @@ fn a_database_of_another_program_is_left_alone() {
 fn a_database_without_the_schema_says_what_to_do() {
     let folder = workspace();
     assert_refused(&written(&folder, "kosong.db", ""), &["schema apply"]);
-    let shop = Shop::new(Engine::Sqlite);
-    shop.sql("DROP TABLE \"SejoliWebhookLog\"");
-    assert_refused(&shop.path("shop.db"), &["schema"]);
+    let db = AppDatabase::new(Engine::Sqlite);
+    db.sql("DROP TABLE \"SejoliWebhookLog\"");
+    assert_refused(&db.path("shop.db"), &["schema"]);
 }
 
 #[test]
@@ -225,9 +223,9 @@ fn l29_a_server_that_is_not_there_is_named_without_its_password() {
 
 #[test]
 fn an_export_of_another_kind_is_not_taken_for_the_one_asked_for() {
-    let shop = Shop::new(Engine::Sqlite);
-    let before = fs::read(shop.path("shop.db")).expect("the database");
-    let outcome = shop.import("orders", &fixture("clean").join("affiliates.csv"), &[]);
+    let db = AppDatabase::new(Engine::Sqlite);
+    let before = fs::read(db.path("shop.db")).expect("the database");
+    let outcome = db.import("orders", &fixture("clean").join("affiliates.csv"), &[]);
     assert_one_line(&outcome, INPUT, &["no export of orders", "affiliates"]);
-    assert!(before == fs::read(shop.path("shop.db")).expect("the database"));
+    assert!(before == fs::read(db.path("shop.db")).expect("the database"));
 }

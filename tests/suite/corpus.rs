@@ -3,17 +3,15 @@
 //! An outcome that begins with SJM- is the finding that stops the row; with `~SJM-` one that it is
 //! imported with; anything else is the value that is read.
 
-use sejoli_migrate::domain::contact::Phone;
-use sejoli_migrate::domain::date::{DateOrder, DateRules};
-use sejoli_migrate::domain::fields::OrderCells;
-use sejoli_migrate::domain::finding::{Severity, worst};
-use sejoli_migrate::domain::money::{Money, MoneyStyle};
-use sejoli_migrate::domain::order;
-use sejoli_migrate::domain::order::{CellRules, Order, Parsed};
+use crate::support::library::{
+    DateOrder, DateRules, Money, MoneyStyle, OrderCells, Phone, Severity, order,
+    order::{CellRules, Order, Parsed},
+    worst,
+};
 
 const DAY_FIRST: CellRules = CellRules {
     dates: DateRules {
-        zone: sejoli_migrate::domain::date::SourceZone::JAKARTA,
+        zone: crate::support::library::SourceZone::JAKARTA,
         order: DateOrder::DayFirst,
         epoch_1904: false,
     },

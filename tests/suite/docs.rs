@@ -3,10 +3,8 @@
 use std::path::Path;
 
 use clap::CommandFactory as _;
-use sejoli_migrate::cli::Cli;
-use sejoli_migrate::cli::explain::catalogue;
-use sejoli_migrate::domain::finding::Code;
 
+use crate::support::library::{Cli, Code, catalogue};
 use crate::support::tool;
 
 #[test]

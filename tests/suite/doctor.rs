@@ -2,14 +2,11 @@
 
 use serde_json::Value;
 
-use crate::import::{Compared, assert_same, dump};
-use crate::support::{Engine, Shop, fixture, on_each_engine, tool};
+use crate::support::exit_code::{DATABASE, DONE};
+use crate::support::{AppDatabase, Compared, Engine, assert_same, dump, fixture, on_each_engine, tool};
 
-const DONE: i32 = 0;
-const DATABASE: i32 = 7;
-
-fn doctor(shop: &Shop, more: &[&str]) -> (i32, Value) {
-    let outcome = shop.run(&[&["--format", "json", "doctor"], more].concat());
+fn doctor(db: &AppDatabase, more: &[&str]) -> (i32, Value) {
+    let outcome = db.run(&[&["--format", "json", "doctor"], more].concat());
     let document = serde_json::from_str(&outcome.stdout).unwrap_or_else(|_| panic!("{outcome:?}"));
     (outcome.code, document)
 }
@@ -23,10 +20,10 @@ fn verdict<'a>(document: &'a Value, name: &str) -> &'a str {
 }
 
 fn a_ready_database_is_looked_at_from_every_side_and_not_changed(engine: Engine) {
-    let shop = Shop::new(engine);
-    let before = dump(&shop, Compared::Everything);
+    let db = AppDatabase::new(engine);
+    let before = dump(&db, Compared::Everything);
     let files = fixture("clean").display().to_string();
-    let (code, document) = doctor(&shop, &[&files]);
+    let (code, document) = doctor(&db, &[&files]);
     assert_eq!((code, &document["schema_version"]), (DONE, &Value::from(1)), "{document:#}");
     for name in ["reachable", "version", "engine", "latency", "schema", "backup", "disk", "memory", "cores"] {
         verdict(&document, name);
@@ -52,27 +49,27 @@ fn a_ready_database_is_looked_at_from_every_side_and_not_changed(engine: Engine)
     });
     assert_eq!(document["needs"]["records"], records.iter().sum::<usize>());
     assert!(document["needs"]["disk"].as_u64() > Some(0) && document["needs"]["seconds"].as_u64() > Some(0));
-    assert_same(&before, &dump(&shop, Compared::Everything), "after the doctor");
+    assert_same(&before, &dump(&db, Compared::Everything), "after the doctor");
 }
 
 fn what_stops_an_import_is_said_by_the_exit_code(engine: Engine) {
-    let shop = Shop::new(engine);
-    shop.sql("DROP TABLE \"SejoliImportReject\"");
-    let (code, document) = doctor(&shop, &[]);
+    let db = AppDatabase::new(engine);
+    db.sql("DROP TABLE \"SejoliImportReject\"");
+    let (code, document) = doctor(&db, &[]);
     assert_eq!((code, verdict(&document, "schema")), (DATABASE, "stop"), "{document:#}");
     assert_eq!((&document["verdict"], &document["needs"]), (&Value::from("stop"), &Value::Null));
-    shop.sql("DROP TABLE \"WalletTransaction\"");
-    let outcome = shop.run(&["doctor"]);
+    db.sql("DROP TABLE \"WalletTransaction\"");
+    let outcome = db.run(&["doctor"]);
     assert_eq!(outcome.code, DATABASE, "{outcome:?}");
     assert!(outcome.stdout.contains("incompatible"), "{}", outcome.stdout);
     assert!(outcome.stdout.ends_with("An import cannot begin.\n"), "{}", outcome.stdout);
 }
 
 fn a_fresh_backup_is_seen(engine: Engine) {
-    let shop = Shop::new(engine);
-    let out = shop.path("out").display().to_string();
-    assert_eq!(shop.run(&["backup", "--out", &out]).code, DONE);
-    assert_eq!(verdict(&doctor(&shop, &[]).1, "backup"), "ok");
+    let db = AppDatabase::new(engine);
+    let out = db.path("out").display().to_string();
+    assert_eq!(db.run(&["backup", "--out", &out]).code, DONE);
+    assert_eq!(verdict(&doctor(&db, &[]).1, "backup"), "ok");
 }
 
 #[test]
@@ -98,9 +95,9 @@ fn a_database_that_is_not_there_is_one_check_that_stops() {
 #[cfg(feature = "mysql")]
 #[test]
 fn a_table_without_transactions_stops() {
-    let shop = Shop::new(Engine::Mysql);
-    shop.sql("ALTER TABLE \"SejoliSourceRecord\" ENGINE = MyISAM");
-    let (code, document) = doctor(&shop, &[]);
+    let db = AppDatabase::new(Engine::Mysql);
+    db.sql("ALTER TABLE \"SejoliSourceRecord\" ENGINE = MyISAM");
+    let (code, document) = doctor(&db, &[]);
     assert_eq!((code, verdict(&document, "tables")), (DATABASE, "stop"), "{document:#}");
 }
 

@@ -7,10 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sejoli_migrate::store::engines::mode::Mode;
-use sejoli_migrate::store::schema::catalogue::{Catalogue, TableShape};
-
-use crate::support::{Engine, Shop, on_each_engine};
+use crate::support::library::{Catalogue, Mode, TableShape};
+use crate::support::{AppDatabase, Engine, on_each_engine};
 
 /// A model of a Prisma schema.
 #[derive(Debug, Default)]
@@ -195,9 +193,9 @@ const APP: &str = include_str!("../prisma/app.prisma");
 
 /// What is printed, what the catalogue of an applied schema holds, and the types of its columns.
 fn printed_and_applied(engine: Engine) -> (String, Catalogue, BTreeMap<String, String>) {
-    let shop = Shop::new(engine);
-    let printed = shop.run(&["schema", "print", "--format", "prisma"]).stdout;
-    let catalogue = shop.store(Mode::Read).catalogue().expect("the catalogue is read");
+    let db = AppDatabase::new(engine);
+    let printed = db.run(&["schema", "print", "--format", "prisma"]).stdout;
+    let catalogue = db.store(Mode::Read).catalogue().expect("the catalogue is read");
     let types = types(&models(APP, &enums(APP)), &catalogue, engine);
     (printed, catalogue, types)
 }

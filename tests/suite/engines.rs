@@ -1,41 +1,37 @@
 //! What holds on each engine alike: cells go back unchanged, and `verify` finds what is not right.
 
-use diesel::result::DatabaseErrorKind;
-#[cfg(feature = "mysql")]
-use sejoli_migrate::domain::date::Millis;
-use sejoli_migrate::store::codec::record::Column;
-use sejoli_migrate::store::codec::record::{Record as _, Table};
-use sejoli_migrate::store::codec::value::Kind;
-use sejoli_migrate::store::codec::value::{Cell, Value};
-use sejoli_migrate::store::engines::mode::Mode;
-use sejoli_migrate::store::schema::tables::DataImportLog;
-use sejoli_migrate::store::schema::tables::{
-    AffiliateConversion, JOURNALED, Role, SourceRecord, Transaction, User, UserMembership, Wallet, WebhookLog,
-};
 #[cfg(feature = "postgres")]
-use sejoli_migrate::store::session::store::Store;
+use crate::support::library::Store;
+#[cfg(feature = "mysql")]
+use crate::support::library::{Kind, Millis, record::Column, tables::DataImportLog};
+use diesel::result::DatabaseErrorKind;
 
-use crate::live::user;
-use crate::support::{Engine, Outcome, Shop, fixture, on_each_engine};
+use crate::support::app_rows::app_user;
+use crate::support::exit_code::{DONE, ROWS_LEFT, VERIFICATION_FAILED};
+use crate::support::library::{
+    Cell, Mode, Value,
+    record::{Record as _, Table},
+    tables::{
+        AffiliateConversion, JOURNALED, Role, SourceRecord, Transaction, User, UserMembership, Wallet,
+        WebhookLog,
+    },
+};
+use crate::support::{AppDatabase, Engine, Outcome, fixture, on_each_engine};
 
-const DONE: i32 = 0;
-const ROWS_LEFT: i32 = 3;
-const FAILED: i32 = 4;
-
-fn imported(engine: Engine, name: &str, code: i32) -> Shop {
-    let shop = Shop::new(engine);
-    let outcome = shop.import("all", &fixture(name), &[]);
+fn database_with(engine: Engine, name: &str, code: i32) -> AppDatabase {
+    let db = AppDatabase::new(engine);
+    let outcome = db.import("all", &fixture(name), &[]);
     assert_eq!(outcome.code, code, "{outcome:?}");
-    shop
+    db
 }
 
-fn verify(shop: &Shop, name: &str) -> Outcome {
-    shop.run(&["verify", &fixture(name).display().to_string()])
+fn verify(db: &AppDatabase, name: &str) -> Outcome {
+    db.run(&["verify", &fixture(name).display().to_string()])
 }
 
 /// The cells of all columns of a few rows.
-fn cells(shop: &Shop, table: &Table) -> (Vec<String>, Vec<Vec<Cell>>) {
-    let mut store = shop.store(Mode::Read);
+fn cells(db: &AppDatabase, table: &Table) -> (Vec<String>, Vec<Vec<Cell>>) {
+    let mut store = db.store(Mode::Read);
     let columns = store.catalogue().expect("a catalogue")[table.name].columns.clone();
     let names: Vec<String> = columns.into_iter().map(|column| column.name).collect();
     let sql = format!("SELECT \"{}\" FROM \"{}\" ORDER BY \"id\" LIMIT 5", names.join("\", \""), table.name);
@@ -43,39 +39,39 @@ fn cells(shop: &Shop, table: &Table) -> (Vec<String>, Vec<Vec<Cell>>) {
 }
 
 fn every_cell_goes_back_as_it_was(engine: Engine) {
-    let shop = imported(engine, "clean", DONE);
-    shop.sql("UPDATE \"Wallet\" SET \"balancePending\" = 0.1, \"totalPayout\" = 123456789012.34");
-    shop.sql("UPDATE \"SejoliWebhookLog\" SET \"paidAmount\" = 0.1, \"affiliateRate\" = 1e-7");
-    shop.sql("UPDATE \"User\" SET \"name\" = 'Ömer \\\" '' 😀', \"emailVerified\" = NOT \"emailVerified\"");
+    let db = database_with(engine, "clean", DONE);
+    db.sql("UPDATE \"Wallet\" SET \"balancePending\" = 0.1, \"totalPayout\" = 123456789012.34");
+    db.sql("UPDATE \"SejoliWebhookLog\" SET \"paidAmount\" = 0.1, \"affiliateRate\" = 1e-7");
+    db.sql("UPDATE \"User\" SET \"name\" = 'Ömer \\\" '' 😀', \"emailVerified\" = NOT \"emailVerified\"");
     let mut seen = 0;
     for table in JOURNALED {
-        let (names, rows) = cells(&shop, table);
+        let (names, rows) = cells(&db, table);
         seen += rows.len();
         let columns: Vec<&str> = names[1..].iter().map(String::as_str).collect();
         let keyed = rows.iter().map(|row| match &row[0] {
             Cell::Text(id) => (id.clone(), row[1..].to_vec()),
             other => panic!("{other:?}"),
         });
-        shop.store(Mode::Write).restore_rows(table, &columns, keyed.collect()).expect("cells go back");
-        assert_eq!(cells(&shop, table).1, rows, "{}", table.name);
+        db.store(Mode::Write).restore_rows(table, &columns, keyed.collect()).expect("cells go back");
+        assert_eq!(cells(&db, table).1, rows, "{}", table.name);
     }
     assert!(seen > 40, "{seen} rows");
 }
 
 fn a_row_that_was_taken_away_comes_back_as_it_was(engine: Engine) {
-    let shop = imported(engine, "clean", DONE);
+    let db = database_with(engine, "clean", DONE);
     for table in [AffiliateConversion::TABLE, SourceRecord::TABLE, WebhookLog::TABLE] {
-        let (names, rows) = cells(&shop, table);
+        let (names, rows) = cells(&db, table);
         let ids: Vec<String> = rows.iter().filter_map(|row| row[0].clone().into_text()).collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let columns: Vec<&str> = names.iter().map(String::as_str).collect();
-        let mut store = shop.store(Mode::Write);
+        let mut store = db.store(Mode::Write);
         store.delete_rows(table, &ids).expect("rows go");
         store.reinsert_rows(table, &columns, rows.clone()).expect("rows come back");
         drop(store);
-        assert_eq!(cells(&shop, table).1, rows, "{}", table.name);
+        assert_eq!(cells(&db, table).1, rows, "{}", table.name);
     }
-    assert_eq!(verify(&shop, "clean").code, DONE);
+    assert_eq!(verify(&db, "clean").code, DONE);
 }
 
 /// As many people as go in bulk, each with another letter in the middle of the name.
@@ -84,14 +80,14 @@ fn crowd() -> Vec<Vec<Value>> {
     let letters = letters.chain(['\u{2028}', '😀', '\u{10ffff}']);
     let crowd = letters.enumerate().map(|(at, letter)| {
         let name = format!("\\N{letter}\\.\\{letter}';--");
-        user(&format!("u{at:04}"), &format!("u{at}@example.org"), &name, Role::MemberFree).into_row()
+        app_user(&format!("u{at:04}"), &format!("u{at}@example.org"), &name, Role::MemberFree).into_row()
     });
     crowd.collect()
 }
 
 fn any_letter_goes_in_by_the_hundred_and_comes_back(engine: Engine) {
-    let shop = Shop::new(engine);
-    let mut store = shop.store(Mode::Write);
+    let db = AppDatabase::new(engine);
+    let mut store = db.store(Mode::Write);
     let crowd = crowd();
     store.insert_rows(User::TABLE, crowd.clone()).expect("rows go in");
     let found: Vec<User> = store.select("ORDER BY \"id\"", &[]).expect("rows");
@@ -101,8 +97,8 @@ fn any_letter_goes_in_by_the_hundred_and_comes_back(engine: Engine) {
 
 /// What a refused row is searched by: the kind of the error, and a connection that goes on.
 fn rows_that_are_refused_in_bulk_say_why_and_can_be_taken_back(engine: Engine) {
-    let shop = Shop::new(engine);
-    let mut store = shop.store(Mode::Write);
+    let db = AppDatabase::new(engine);
+    let mut store = db.store(Mode::Write);
     let mut crowd = crowd();
     store.begin().expect("a transaction");
     store.insert_rows(User::TABLE, vec![crowd.remove(0)]).expect("a row");
@@ -130,21 +126,21 @@ fn rows_that_are_refused_in_bulk_say_why_and_can_be_taken_back(engine: Engine) {
 #[cfg(feature = "postgres")]
 #[test]
 fn rows_go_in_by_the_hundred_where_policies_watch_over_them() {
-    let shop = Shop::new(Engine::Postgres);
+    let db = AppDatabase::new(Engine::Postgres);
     let role = format!("watched_{}", std::process::id());
-    shop.sql(&format!("CREATE ROLE {role} LOGIN"));
-    shop.sql(&format!("GRANT SELECT, INSERT ON \"User\" TO {role}"));
-    shop.sql("ALTER TABLE \"User\" ENABLE ROW LEVEL SECURITY");
-    shop.sql("CREATE POLICY anybody ON \"User\" USING (true) WITH CHECK (\"name\" <> '')");
-    let mut url = url::Url::parse(&shop.url()).expect("a URL");
+    db.sql(&format!("CREATE ROLE {role} LOGIN"));
+    db.sql(&format!("GRANT SELECT, INSERT ON \"User\" TO {role}"));
+    db.sql("ALTER TABLE \"User\" ENABLE ROW LEVEL SECURITY");
+    db.sql("CREATE POLICY anybody ON \"User\" USING (true) WITH CHECK (\"name\" <> '')");
+    let mut url = url::Url::parse(&db.url()).expect("a URL");
     url.set_username(&role).expect("a user");
     let mut store = Store::open(url.as_str(), Mode::Write).expect("a store");
     let inserted = store.insert_rows(User::TABLE, crowd());
     drop(store);
-    shop.sql(&format!("DROP OWNED BY {role}"));
-    shop.sql(&format!("DROP ROLE {role}"));
+    db.sql(&format!("DROP OWNED BY {role}"));
+    db.sql(&format!("DROP ROLE {role}"));
     inserted.expect("rows go in");
-    assert_eq!(shop.query("SELECT \"id\" FROM \"User\"").len(), 603);
+    assert_eq!(db.query("SELECT \"id\" FROM \"User\"").len(), 603);
 }
 
 /// A batch of the app's own pages, with a duration or without.
@@ -164,8 +160,8 @@ fn log(number: i64, duration: Value) -> Vec<Value> {
 #[cfg(feature = "mysql")]
 #[test]
 fn a_statement_is_prepared_once_wherever_its_rows_have_nothing() {
-    let shop = Shop::new(Engine::Mysql);
-    let mut store = shop.store(Mode::Write);
+    let db = AppDatabase::new(Engine::Mysql);
+    let mut store = db.store(Mode::Write);
     let mut prepared = Vec::new();
     for number in 1..=4 {
         let duration = if number % 2 == 0 { Value::Int(number) } else { Value::Null };
@@ -180,14 +176,14 @@ fn a_statement_is_prepared_once_wherever_its_rows_have_nothing() {
 
 fn an_import_is_verified_to_the_last_field(engine: Engine) {
     for (name, code) in [("clean", DONE), ("messy", ROWS_LEFT)] {
-        let shop = imported(engine, name, code);
-        let outcome = verify(&shop, name);
+        let db = database_with(engine, name, code);
+        let outcome = verify(&db, name);
         assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
     }
 }
 
 fn l27_a_corrupted_cell_of_any_kind_is_found(engine: Engine) {
-    let shop = imported(engine, "clean", DONE);
+    let db = database_with(engine, "clean", DONE);
     let corruptions: [(&Table, &str, &str); 9] = [
         (User::TABLE, "role", "'MENTOR'"),
         (User::TABLE, "isActive", "NOT \"isActive\""),
@@ -200,17 +196,17 @@ fn l27_a_corrupted_cell_of_any_kind_is_found(engine: Engine) {
         (UserMembership::TABLE, "endDate", "'2020-01-02 03:04:05.678+00:00'"),
     ];
     for (table, column, value) in corruptions {
-        let (names, rows) = cells(&shop, table);
+        let (names, rows) = cells(&db, table);
         let at = names.iter().position(|name| name == column).expect("the column");
         let (id, before) = (rows[0][0].clone().into_text().expect("an id"), rows[0][at].clone());
         let value = if engine == Engine::Sqlite { value.to_owned() } else { value.replace("+00:00", "") };
-        shop.sql(&format!("UPDATE \"{}\" SET \"{column}\" = {value} WHERE \"id\" = '{id}'", table.name));
-        let outcome = verify(&shop, "clean");
-        assert_eq!(outcome.code, FAILED, "{}.{column}: {}", table.name, outcome.stdout);
-        let mut store = shop.store(Mode::Write);
+        db.sql(&format!("UPDATE \"{}\" SET \"{column}\" = {value} WHERE \"id\" = '{id}'", table.name));
+        let outcome = verify(&db, "clean");
+        assert_eq!(outcome.code, VERIFICATION_FAILED, "{}.{column}: {}", table.name, outcome.stdout);
+        let mut store = db.store(Mode::Write);
         store.restore_rows(table, &[column], vec![(id, vec![before])]).expect("the cell goes back");
     }
-    let outcome = verify(&shop, "clean");
+    let outcome = verify(&db, "clean");
     assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
 }
 

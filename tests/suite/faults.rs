@@ -1,27 +1,23 @@
 //! The plug is pulled, two come at once, somebody presses Ctrl-C: the end is the same.
 
-use sejoli_migrate::store::codec::value::Cell;
-
-use crate::import::{Compared, Edits, Exports, assert_same, count, dump, imported, json};
-use crate::running::Running;
-use crate::support::{Engine, Shop, on_each_engine};
-
-const DONE: i32 = 0;
-const ROWS_LEFT: i32 = 3;
-const REFUSED: i32 = 5;
+use crate::support::exit_code::{DONE, REFUSED, ROWS_LEFT};
+use crate::support::library::Cell;
+use crate::support::{
+    AppDatabase, BackgroundTool, Compared, Edits, Engine, Exports, assert_same, count, dump, imported, json,
+    on_each_engine,
+};
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod servers {
     use std::process::Command;
 
-    use sejoli_migrate::store::codec::value::Cell;
-    use sejoli_migrate::store::engines::mode::Mode;
-    use sejoli_migrate::store::session::store::Store;
+    use crate::support::library::Cell;
+    use crate::support::library::{Mode, Store};
 
     use super::*;
     use crate::support::{on_each_server, tool};
 
-    impl Running {
+    impl BackgroundTool {
         /// Waits until a server has committed a number of batches; the process must live until then.
         #[track_caller]
         fn batches(&mut self, look: &mut Store, batches: i64) {
@@ -33,7 +29,7 @@ mod servers {
                 other => panic!("{other:?}"),
             };
             while number(look) < batches {
-                self.must_live();
+                self.assert_running();
             }
         }
     }
@@ -63,11 +59,11 @@ mod servers {
 
     fn l25_a_lost_connection_is_met_by_another_attempt(engine: Engine) {
         let (exports, _) = Exports::generated(600);
-        let undisturbed = Shop::new(engine);
+        let undisturbed = AppDatabase::new(engine);
         imported(&undisturbed, "all", exports.path(), &["--batch-size", "5"], DONE);
-        let shop = Shop::new(engine);
-        let mut look = shop.store(Mode::Write);
-        let mut running = Running::import(&shop, exports.path(), "5");
+        let db = AppDatabase::new(engine);
+        let mut look = db.store(Mode::Write);
+        let mut running = BackgroundTool::import(&db, exports.path(), "5");
         for batches in [1, 15, 40, 90, 130] {
             running.batches(&mut look, batches);
             cut(engine, &mut look);
@@ -75,23 +71,20 @@ mod servers {
         let (code, stderr) = running.end();
         assert_eq!(code, DONE, "{stderr}");
         assert!(stderr.matches("trying again").count() >= 5, "{stderr}");
-        assert_same(
-            &dump(&undisturbed, Compared::Content),
-            &dump(&shop, Compared::Content),
-            "after the cuts",
-        );
-        assert_eq!(count(&shop, "SejoliImportRun", "1"), 1);
+        assert_same(&dump(&undisturbed, Compared::Content), &dump(&db, Compared::Content), "after the cuts");
+        assert_eq!(count(&db, "SejoliImportRun", "1"), 1);
     }
 
     /// `more` goes to the end of the URL, for the first and for the second.
     fn a_second_writer_on_a_server_is_refused_by_name_and_readers_are_not(engine: Engine, more: &str) {
         let (exports, _) = Exports::generated(1_500);
-        let shop = Shop::new(engine);
-        let (url, path) = (format!("{}{more}", shop.url()), exports.path().display().to_string());
-        let out = shop.path("out").display().to_string();
+        let db = AppDatabase::new(engine);
+        let (url, path) = (format!("{}{more}", db.url()), exports.path().display().to_string());
+        let out = db.path("out").display().to_string();
         let import = ["import", "all", &path, "--out", &out, "--batch-size", "20"];
-        let mut look = shop.store(Mode::Write);
-        let mut first = Running::spawn(Command::new(env!("CARGO_BIN_EXE_sejoli-migrate")), &url, &import);
+        let mut look = db.store(Mode::Write);
+        let mut first =
+            BackgroundTool::spawn(Command::new(env!("CARGO_BIN_EXE_sejoli-migrate")), &url, &import);
         first.batches(&mut look, 2);
         for args in [
             import.as_slice(),
@@ -109,7 +102,7 @@ mod servers {
             let reader = tool(&at(&url, &args));
             assert_eq!(reader.code, DONE, "{args:?}: {reader:?}");
         }
-        first.must_live();
+        first.assert_running();
         first.signal("-KILL");
         first.end();
         let next = tool(&at(&url, &import));
@@ -153,31 +146,31 @@ mod servers {
 #[test]
 fn a_signal_ends_an_import_between_two_batches_and_the_same_command_goes_on() {
     let (exports, _) = Exports::generated(400);
-    let undisturbed = Shop::new(Engine::Sqlite);
+    let undisturbed = AppDatabase::new(Engine::Sqlite);
     imported(&undisturbed, "all", exports.path(), &["--batch-size", "5"], DONE);
-    let shop = Shop::new(Engine::Sqlite);
+    let db = AppDatabase::new(Engine::Sqlite);
     for (signal, code, transactions) in [("-INT", 130, 5), ("-TERM", 143, 20)] {
-        let mut running = Running::import(&shop, exports.path(), "5");
-        running.writes(&shop, transactions);
+        let mut running = BackgroundTool::import(&db, exports.path(), "5");
+        running.wait_for_writes(&db, transactions);
         running.signal(signal);
         let (ended, stderr) = running.end();
         assert_eq!(ended, code, "{stderr}");
         assert!(stderr.contains("the same command goes on"), "{stderr}");
-        assert_eq!(count(&shop, "SejoliImportLock", "1"), 0, "the lock is given back");
-        let status = shop.run(&["status"]);
+        assert_eq!(count(&db, "SejoliImportLock", "1"), 0, "the lock is given back");
+        let status = db.run(&["status"]);
         assert!(status.stdout.contains("interrupted"), "{}", status.stdout);
     }
-    let (code, stderr) = Running::import(&shop, exports.path(), "5").end();
+    let (code, stderr) = BackgroundTool::import(&db, exports.path(), "5").end();
     assert_eq!(code, DONE, "{stderr}");
-    assert_same(&dump(&undisturbed, Compared::Content), &dump(&shop, Compared::Content), "after the signals");
+    assert_same(&dump(&undisturbed, Compared::Content), &dump(&db, Compared::Content), "after the signals");
 }
 
 #[test]
 fn a_second_writer_is_refused_by_name_and_readers_are_not() {
     let (exports, _) = Exports::generated(6_000);
-    let shop = Shop::new(Engine::Sqlite);
-    let mut first = Running::import(&shop, exports.path(), "500");
-    first.writes(&shop, 3);
+    let db = AppDatabase::new(Engine::Sqlite);
+    let mut first = BackgroundTool::import(&db, exports.path(), "500");
+    first.wait_for_writes(&db, 3);
     let path = exports.path().display().to_string();
     for args in [
         vec!["import", "all", path.as_str()],
@@ -185,14 +178,14 @@ fn a_second_writer_is_refused_by_name_and_readers_are_not() {
         vec!["schema", "revert", "--yes"],
         vec!["unlock", "--yes"],
     ] {
-        let second = shop.run(&args);
+        let second = db.run(&args);
         assert_eq!(second.code, REFUSED, "{args:?}: {second:?}");
         let process = format!("process {}", first.id());
         assert!(second.stderr.contains(&process), "{args:?}: {}", second.stderr);
         assert!(second.stderr.contains("import all on "), "{args:?}: {}", second.stderr);
     }
     for args in [vec!["status"], vec!["report"], vec!["unlock"]] {
-        let reader = shop.run(&args);
+        let reader = db.run(&args);
         assert_eq!(reader.code, DONE, "{args:?}: {reader:?}");
     }
     let (code, stderr) = first.end();
@@ -203,41 +196,41 @@ fn a_second_writer_is_refused_by_name_and_readers_are_not() {
 fn the_journal_mode_of_the_app_stays_and_no_journal_is_left_behind() {
     for mode in ["delete", "wal"] {
         let (exports, _) = Exports::generated(20);
-        let shop = Shop::new(Engine::Sqlite);
-        shop.sql(&format!("PRAGMA journal_mode = {mode}"));
-        let import = shop.import("all", exports.path(), &[]);
+        let db = AppDatabase::new(Engine::Sqlite);
+        db.sql(&format!("PRAGMA journal_mode = {mode}"));
+        let import = db.import("all", exports.path(), &[]);
         assert_eq!(import.code, DONE, "{import:?}");
-        assert!(!shop.path("shop.db-journal").exists(), "{mode}");
-        assert_eq!(shop.query("PRAGMA journal_mode"), [[Cell::Text(mode.to_owned())]]);
+        assert!(!db.path("shop.db-journal").exists(), "{mode}");
+        assert_eq!(db.query("PRAGMA journal_mode"), [[Cell::Text(mode.to_owned())]]);
     }
 }
 
 #[test]
 fn a_dead_holders_lock_goes_by_itself_and_another_machines_by_unlock() {
     let (exports, _) = Exports::generated(60);
-    let shop = Shop::new(Engine::Sqlite);
+    let db = AppDatabase::new(Engine::Sqlite);
     let held = |host: &str, heartbeat: &str| {
-        shop.sql(&format!(
+        db.sql(&format!(
             "INSERT INTO \"SejoliImportLock\" VALUES ('sejoli-migrate', 'import all', '{host}', 'boot', 1, 7, 0, {heartbeat})"
         ));
     };
     let hostname = std::fs::read_to_string("/proc/sys/kernel/hostname").expect("a host name");
     // Started another time: dead at once, but for the first minute.
     held(hostname.trim(), "0");
-    imported(&shop, "all", exports.path(), &[], DONE);
+    imported(&db, "all", exports.path(), &[], DONE);
     held("another-machine", "4000000000000");
-    let refused = shop.run(&["rollback", "--last", "--yes"]);
+    let refused = db.run(&["rollback", "--last", "--yes"]);
     assert_eq!(refused.code, REFUSED, "{refused:?}");
     assert!(refused.stderr.contains("another-machine"), "{}", refused.stderr);
-    assert_eq!(shop.run(&["unlock", "--yes"]).code, DONE);
-    assert_eq!(shop.run(&["rollback", "--last", "--yes"]).code, DONE);
+    assert_eq!(db.run(&["unlock", "--yes"]).code, DONE);
+    assert_eq!(db.run(&["rollback", "--last", "--yes"]).code, DONE);
     held("another-machine", "0");
-    imported(&shop, "all", exports.path(), &[], DONE);
+    imported(&db, "all", exports.path(), &[], DONE);
 }
 
 #[test]
 fn unlock_visits_every_holder_and_refuses_at_the_end_if_one_is_at_work() {
-    let shop = Shop::new(Engine::Sqlite);
+    let db = AppDatabase::new(Engine::Sqlite);
     let read = |path: &str| std::fs::read_to_string(path).expect("a file of the kernel's").trim().to_owned();
     let (host, boot) = (read("/proc/sys/kernel/hostname"), read("/proc/sys/kernel/random/boot_id"));
     let own = read(&format!("/proc/{}/stat", std::process::id()));
@@ -245,7 +238,7 @@ fn unlock_visits_every_holder_and_refuses_at_the_end_if_one_is_at_work() {
         own.rsplit_once(')').expect("a name").1.split_whitespace().nth(19).expect("a time").to_owned();
     let held = |part: u8, host: &str, boot: &str| {
         let (pid, command) = (std::process::id(), format!("import all, part {part}/3"));
-        shop.sql(&format!(
+        db.sql(&format!(
             "INSERT INTO \"SejoliImportLock\" VALUES \
              ('sejoli-migrate group {part}/3', '{command}', '{host}', '{boot}', {pid}, {start}, 0, 4000000000000)"
         ));
@@ -253,7 +246,7 @@ fn unlock_visits_every_holder_and_refuses_at_the_end_if_one_is_at_work() {
     held(1, &host, &boot);
     held(2, "another-machine", "boot");
     held(3, "a-third-machine", "boot");
-    let looked = json(&shop.run(&["unlock", "--format", "json"]));
+    let looked = json(&db.run(&["unlock", "--format", "json"]));
     let states: Vec<&str> = looked["holders"]
         .as_array()
         .expect("holders")
@@ -261,12 +254,12 @@ fn unlock_visits_every_holder_and_refuses_at_the_end_if_one_is_at_work() {
         .filter_map(|one| one["state"].as_str())
         .collect();
     assert_eq!(states, ["running", "elsewhere", "elsewhere"]);
-    let outcome = shop.run(&["unlock", "--yes", "--format", "json"]);
+    let outcome = db.run(&["unlock", "--yes", "--format", "json"]);
     assert_eq!(outcome.code, REFUSED, "{outcome:?}");
     assert!(outcome.stderr.contains("part 1/3"), "{}", outcome.stderr);
     let removed = json(&outcome)["holders"].as_array().expect("holders").clone();
     assert_eq!(removed.iter().map(|one| one["removed"] == true).collect::<Vec<_>>(), [false, true, true]);
-    assert_eq!(count(&shop, "SejoliImportLock", "1"), 1);
+    assert_eq!(count(&db, "SejoliImportLock", "1"), 1);
 }
 
 /// A membership of the app's own and a new one, each with two rows, and the interruption between them.
@@ -275,29 +268,29 @@ fn l24_a_renewal_is_counted_the_same_whether_it_comes_before_or_after_an_interru
     let renewal: Edits = &[("membership_id", "M2"), ("product_id", "104"), ("expiry_date", "2027-06-01")];
     let exports = Exports::new().orders(&[&[]]).memberships(&[&[&[]], &[renewal]]);
     for owned in [false, true] {
-        let [undisturbed, shop] = [(); 2].map(|()| Shop::new(Engine::Sqlite));
+        let [undisturbed, db] = [(); 2].map(|()| AppDatabase::new(Engine::Sqlite));
         let one_by_one = ["--batch-size", "1"];
-        for shop in [&undisturbed, &shop] {
-            imported(shop, "orders", exports.path(), &[], DONE);
+        for db in [&undisturbed, &db] {
+            imported(db, "orders", exports.path(), &[], DONE);
             if owned {
-                imported(shop, "memberships", exports.path(), &one_by_one, DONE);
-                shop.sql(
+                imported(db, "memberships", exports.path(), &one_by_one, DONE);
+                db.sql(
                     "DELETE FROM \"SejoliSourceRecord\"; UPDATE \"UserMembership\" SET \"status\" = 'PAUSED'",
                 );
             }
         }
         let whole = imported(&undisturbed, "memberships", exports.path(), &one_by_one, DONE);
-        shop.sql(
+        db.sql(
             "CREATE TRIGGER \"stop\" BEFORE INSERT ON \"SejoliSourceRecord\" WHEN NEW.\"sourceKey\" = 'M2' \
              BEGIN SELECT RAISE(ABORT, 'stop here'); END",
         );
-        let stopped = shop.import("memberships", exports.path(), &one_by_one);
+        let stopped = db.import("memberships", exports.path(), &one_by_one);
         assert!(stopped.code == 1 && stopped.stderr.contains("stop here"), "{stopped:?}");
-        shop.sql("DROP TRIGGER \"stop\"");
-        let resumed = imported(&shop, "memberships", exports.path(), &one_by_one, DONE);
+        db.sql("DROP TRIGGER \"stop\"");
+        let resumed = imported(&db, "memberships", exports.path(), &one_by_one, DONE);
         assert!(resumed["resumed"] == true && resumed["phases"] == whole["phases"], "{resumed}\n{whole}");
         let compared = Compared::Content;
-        assert_same(&dump(&undisturbed, compared), &dump(&shop, compared), "after the interruption");
+        assert_same(&dump(&undisturbed, compared), &dump(&db, compared), "after the interruption");
     }
 }
 
@@ -314,20 +307,20 @@ fn l2_a_row_that_the_database_refuses_is_rejected_and_the_rest_of_its_batch_arri
         }
     }
     orders.write(&exports.path().join("orders.csv"));
-    let shop = Shop::new(engine);
-    shop.sql("CREATE UNIQUE INDEX one_name ON \"Transaction\"(\"customerName\")");
-    let document = imported(&shop, "all", exports.path(), &[], ROWS_LEFT);
+    let db = AppDatabase::new(engine);
+    db.sql("CREATE UNIQUE INDEX one_name ON \"Transaction\"(\"customerName\")");
+    let document = imported(&db, "all", exports.path(), &[], ROWS_LEFT);
     assert_eq!(document["phases"]["orders"]["rejected"]["rows"], 2, "{document}");
     assert_eq!(document["total"]["findings"]["SJM-0704"], 2, "{document}");
-    let arrived = count(&shop, "Transaction", "1");
+    let arrived = count(&db, "Transaction", "1");
     assert_eq!(arrived.unsigned_abs(), figures.orders - 2);
     let reasons =
-        shop.query("SELECT \"sourceKey\", \"reason\" FROM \"SejoliImportReject\" ORDER BY \"record\"");
+        db.query("SELECT \"sourceKey\", \"reason\" FROM \"SejoliImportReject\" ORDER BY \"record\"");
     let keys: Vec<&str> = [141, 250].map(|row| orders.get(row, "order_id")).to_vec();
     for (row, key) in reasons.iter().zip(keys) {
         assert_eq!(row[0].clone().into_text().as_deref(), Some(key));
     }
-    assert_eq!(count(&shop, "SejoliImportRun", "1"), 1);
+    assert_eq!(count(&db, "SejoliImportRun", "1"), 1);
 }
 
 on_each_engine!(l2_a_row_that_the_database_refuses_is_rejected_and_the_rest_of_its_batch_arrives);

@@ -4,11 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use sejoli_migrate::source;
-use sejoli_migrate::source::options::FileOptions;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::support::library::{source, source_options::FileOptions};
 use crate::support::{AS_OF, fixture, tool, workspace};
 
 /// One file and what comes of it.

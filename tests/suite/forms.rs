@@ -4,38 +4,37 @@ use std::fs;
 use std::path::Path;
 
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook, Worksheet};
-use sejoli_migrate::store::codec::value::Cell;
 
-use crate::import::{Compared, Dump, assert_same as same_rows, dump};
-use crate::support::{AS_OF, Engine, Shop, fixture, workspace};
+use crate::support::library::Cell;
+use crate::support::{AS_OF, AppDatabase, Compared, Dump, Engine, assert_same, dump, fixture, workspace};
 
 const FILES: [&str; 4] = ["affiliates.csv", "orders.csv", "memberships.csv", "products.csv"];
 
 /// Imports and verifies a folder; what is in the database then.
 #[track_caller]
-fn imported(folder: &Path, more: &[&str]) -> Dump {
-    let shop = Shop::new(Engine::Sqlite);
-    let done = shop.import("all", folder, more);
+fn rows_imported(folder: &Path, more: &[&str]) -> Dump {
+    let db = AppDatabase::new(Engine::Sqlite);
+    let done = db.import("all", folder, more);
     assert!([0, 3].contains(&done.code), "{done:?}");
     let path = folder.display().to_string();
     let mut verify = vec!["verify", path.as_str(), "--as-of", AS_OF];
     verify.extend(more);
-    let verified = shop.run(&verify);
+    let verified = db.run(&verify);
     assert_eq!(verified.code, 0, "{verified:?}");
-    dump(&shop, Compared::ContentAnywhere)
+    dump(&db, Compared::ContentAnywhere)
 }
 
 /// The clean shop, each file written anew by `form`.
 #[track_caller]
-fn assert_same(form: impl Fn(&str) -> Vec<u8>, more: &[&str]) {
+fn assert_same_in_form(form: impl Fn(&str) -> Vec<u8>, more: &[&str]) {
     let folder = workspace();
     for name in FILES {
         let text = fs::read_to_string(fixture("clean").join(name)).expect("the fixture");
         fs::write(folder.path().join(name), form(&text)).expect("the file is written");
     }
-    let expected = imported(&fixture("clean"), &[]);
+    let expected = rows_imported(&fixture("clean"), &[]);
     assert!(!expected["Transaction"].is_empty());
-    same_rows(&expected, &imported(folder.path(), more), "the shop in this form");
+    assert_same(&expected, &rows_imported(folder.path(), more), "the shop in this form");
 }
 
 /// The records of a file written by `quoted`, with something else between the cells.
@@ -52,18 +51,21 @@ fn always_quoted(cell: &str) -> String {
 #[test]
 fn semicolons_tabs_and_bars_part_cells_as_commas_do() {
     for delimiter in [";", "\t", "|"] {
-        assert_same(|text| rewritten(text, delimiter, always_quoted).into_bytes(), &[]);
+        assert_same_in_form(|text| rewritten(text, delimiter, always_quoted).into_bytes(), &[]);
     }
 }
 
 #[test]
 fn a_delimiter_that_is_given_is_believed() {
     let semicolons = |text: &str| rewritten(text, ";", always_quoted).into_bytes();
-    assert_same(semicolons, &["--delimiter", "semicolon"]);
+    assert_same_in_form(semicolons, &["--delimiter", "semicolon"]);
     let folder = workspace();
     let orders = fs::read_to_string(fixture("clean").join("orders.csv")).expect("the fixture");
     fs::write(folder.path().join("orders.csv"), semicolons(&orders)).expect("the file is written");
-    assert_eq!(Shop::new(Engine::Sqlite).import("orders", folder.path(), &["--delimiter", "comma"]).code, 6);
+    assert_eq!(
+        AppDatabase::new(Engine::Sqlite).import("orders", folder.path(), &["--delimiter", "comma"]).code,
+        6
+    );
 }
 
 #[test]
@@ -71,18 +73,18 @@ fn the_encoding_of_the_letters_does_not_matter() {
     let utf16 = |text: &str, bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
         "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(bytes).collect()
     };
-    assert_same(|text| format!("\u{feff}{text}").into_bytes(), &[]);
-    assert_same(|text| utf16(text, u16::to_le_bytes), &[]);
-    assert_same(|text| utf16(text, u16::to_be_bytes), &[]);
-    assert_same(|text| utf16(text, u16::to_le_bytes).split_off(2), &[]);
-    assert_same(|text| text.as_bytes().to_vec(), &["--encoding", "utf-8"]);
+    assert_same_in_form(|text| format!("\u{feff}{text}").into_bytes(), &[]);
+    assert_same_in_form(|text| utf16(text, u16::to_le_bytes), &[]);
+    assert_same_in_form(|text| utf16(text, u16::to_be_bytes), &[]);
+    assert_same_in_form(|text| utf16(text, u16::to_le_bytes).split_off(2), &[]);
+    assert_same_in_form(|text| text.as_bytes().to_vec(), &["--encoding", "utf-8"]);
 }
 
 #[test]
 fn windows_line_ends_and_lines_around_the_table_do_not_matter() {
-    assert_same(|text| text.replace('\n', "\r\n").into_bytes(), &[]);
-    assert_same(|text| format!("Laporan Desember\n\nsep=,\n{text}\n\n,,,,\n").into_bytes(), &[]);
-    assert_same(|text| format!("Format distrik tidak sesuai.{text}").into_bytes(), &[]);
+    assert_same_in_form(|text| text.replace('\n', "\r\n").into_bytes(), &[]);
+    assert_same_in_form(|text| format!("Laporan Desember\n\nsep=,\n{text}\n\n,,,,\n").into_bytes(), &[]);
+    assert_same_in_form(|text| format!("Format distrik tidak sesuai.{text}").into_bytes(), &[]);
 }
 
 #[test]
@@ -92,16 +94,16 @@ fn a_windows_1252_file_is_read_and_said_to_be_one() {
                 1,2024-01-02,7,Ren\u{e9}e,renee@example.org,1000,PENDING\n";
     let bytes: Vec<u8> = text.chars().map(|letter| letter as u8).collect();
     fs::write(folder.path().join("orders.csv"), bytes).expect("the file is written");
-    let shop = Shop::new(Engine::Sqlite);
-    let done = shop.import("orders", folder.path(), &[]);
+    let db = AppDatabase::new(Engine::Sqlite);
+    let done = db.import("orders", folder.path(), &[]);
     assert_eq!(done.code, 0, "{done:?}");
-    assert_eq!(shop.query("SELECT \"name\" FROM \"User\""), [[Cell::Text("Ren\u{e9}e".to_owned())]]);
-    assert!(findings(&shop).contains("SJM-0801"), "{}", findings(&shop));
+    assert_eq!(db.query("SELECT \"name\" FROM \"User\""), [[Cell::Text("Ren\u{e9}e".to_owned())]]);
+    assert!(findings_text(&db).contains("SJM-0801"), "{}", findings_text(&db));
 }
 
 /// The findings file of the only run.
-fn findings(shop: &Shop) -> String {
-    let run = fs::read_dir(shop.path("out")).expect("the runs").next().expect("a run").expect("an entry");
+fn findings_text(db: &AppDatabase) -> String {
+    let run = fs::read_dir(db.path("out")).expect("the runs").next().expect("a run").expect("an entry");
     fs::read_to_string(run.path().join("findings.csv")).expect("the findings")
 }
 
@@ -111,10 +113,10 @@ fn lines_that_are_no_records_are_named() {
     let text = "PHP Deprecated: something\norder_id,order_date,product_id,buyer_name,buyer_email,amount,payment_status,warna\n\
                 1,2024-01-02,7,Siti,siti@example.org,1000,PENDING,merah\nTotal,,,,,\"Rp 1.000\",,\n";
     fs::write(folder.path().join("orders.csv"), text).expect("the file is written");
-    let shop = Shop::new(Engine::Sqlite);
-    let done = shop.import("orders", folder.path(), &[]);
+    let db = AppDatabase::new(Engine::Sqlite);
+    let done = db.import("orders", folder.path(), &[]);
     assert_eq!(done.code, 0, "{done:?}");
-    let findings = findings(&shop);
+    let findings = findings_text(&db);
     for code in ["SJM-0802", "SJM-0803", "SJM-0804"] {
         assert!(findings.contains(code), "{code}: {findings}");
     }
@@ -129,12 +131,12 @@ fn columns_with_names_of_their_own_are_mapped() {
     fs::write(folder.path().join("orders.csv"), text).expect("the file is written");
     let map = folder.path().join("columns.map");
     fs::write(&map, "column,field\nNomor,order_id\n").expect("the map is written");
-    let shop = Shop::new(Engine::Sqlite);
-    assert_eq!(shop.import("orders", folder.path(), &[]).code, 6);
+    let db = AppDatabase::new(Engine::Sqlite);
+    assert_eq!(db.import("orders", folder.path(), &[]).code, 6);
     let map = map.display().to_string();
-    let done = shop.import("orders", folder.path(), &["--columns", &map]);
+    let done = db.import("orders", folder.path(), &["--columns", &map]);
     assert_eq!(done.code, 0, "{done:?}");
-    assert_eq!(shop.number("SELECT count(*) FROM \"Transaction\" WHERE \"externalId\" = 'sejoli-1'"), 1);
+    assert_eq!(db.number("SELECT count(*) FROM \"Transaction\" WHERE \"externalId\" = 'sejoli-1'"), 1);
 }
 
 #[test]
@@ -143,18 +145,18 @@ fn what_was_rejected_is_corrected_and_imported_again() {
     let text = "order_id,order_date,product_id,buyer_name,buyer_email,buyer_phone,amount,payment_status\n\
                 1,2024-01-02,7,=Siti,siti@example.org,+6281234567890,seribu,PENDING\n";
     fs::write(folder.path().join("orders.csv"), text).expect("the file is written");
-    let shop = Shop::new(Engine::Sqlite);
-    assert_eq!(shop.import("orders", folder.path(), &[]).code, 3);
-    let run = fs::read_dir(shop.path("out")).expect("the runs").next().expect("a run").expect("an entry");
+    let db = AppDatabase::new(Engine::Sqlite);
+    assert_eq!(db.import("orders", folder.path(), &[]).code, 3);
+    let run = fs::read_dir(db.path("out")).expect("the runs").next().expect("a run").expect("an entry");
     let rejected = run.path().join("rejected-orders.csv");
     let text = fs::read_to_string(&rejected).expect("the rejects");
     assert!(text.contains("'=Siti") && text.contains("'+62"), "{text}");
     fs::write(&rejected, text.replace("seribu", "1000")).expect("the file is written");
-    assert_eq!(shop.import("orders", &rejected, &[]).code, 0);
-    let row = shop.query("SELECT \"customerName\", \"customerPhone\" FROM \"Transaction\"");
+    assert_eq!(db.import("orders", &rejected, &[]).code, 0);
+    let row = db.query("SELECT \"customerName\", \"customerPhone\" FROM \"Transaction\"");
     let expected = ["=Siti", "+6281234567890"].map(|text| Cell::Text(text.to_owned())).to_vec();
     assert_eq!(row, [expected]);
-    let payload = shop.query("SELECT \"webhookPayload\" FROM \"SejoliWebhookLog\"");
+    let payload = db.query("SELECT \"webhookPayload\" FROM \"SejoliWebhookLog\"");
     assert!(!format!("{payload:?}").contains("sejoli_migrate_"), "{payload:?}");
 }
 
@@ -197,7 +199,11 @@ fn the_same_shop_as_workbooks_is_the_same_cell_by_cell() {
         let path = folder.path().join(name.replace(".csv", ".xlsx"));
         book.save(path).expect("the workbook is saved");
     }
-    same_rows(&imported(&fixture("clean"), &[]), &imported(folder.path(), &[]), "the shop as workbooks");
+    assert_same(
+        &rows_imported(&fixture("clean"), &[]),
+        &rows_imported(folder.path(), &[]),
+        "the shop as workbooks",
+    );
 }
 
 #[test]
@@ -213,10 +219,14 @@ fn one_workbook_holds_the_shop_in_sheets_with_titles_notes_and_hidden_rows() {
         sheet.set_row_hidden(4).expect("a hidden row");
     }
     book.save(folder.path().join("toko.xlsx")).expect("the workbook is saved");
-    same_rows(&imported(&fixture("clean"), &[]), &imported(folder.path(), &[]), "the shop in one workbook");
-    let shop = Shop::new(Engine::Sqlite);
-    shop.import("all", folder.path(), &[]);
-    let findings = findings(&shop);
+    assert_same(
+        &rows_imported(&fixture("clean"), &[]),
+        &rows_imported(folder.path(), &[]),
+        "the shop in one workbook",
+    );
+    let db = AppDatabase::new(Engine::Sqlite);
+    db.import("all", folder.path(), &[]);
+    let findings = findings_text(&db);
     assert!(findings.contains("SJM-0806") && findings.contains("toko.xlsx,orders.csv"), "{findings}");
 }
 
@@ -237,17 +247,17 @@ fn two_sheets_of_one_kind_are_not_chosen_between() {
     order_sheet(book.add_worksheet().set_name("2024").expect("a name"), 2.0);
     let path = folder.path().join("orders.xlsx");
     book.save(&path).expect("the workbook is saved");
-    let shop = Shop::new(Engine::Sqlite);
-    let refused = shop.import("orders", &path, &[]);
+    let db = AppDatabase::new(Engine::Sqlite);
+    let refused = db.import("orders", &path, &[]);
     assert_eq!(refused.code, 6);
     assert!(refused.stderr.contains("[2023]") && refused.stderr.contains("--sheet"), "{refused:?}");
-    assert_eq!(shop.import("orders", &path, &["--sheet", "2025"]).code, 6);
-    let done = shop.import("orders", &path, &["--sheet", "2024"]);
+    assert_eq!(db.import("orders", &path, &["--sheet", "2025"]).code, 6);
+    let done = db.import("orders", &path, &["--sheet", "2024"]);
     assert_eq!(done.code, 0, "{done:?}");
-    let row = shop.query("SELECT \"externalId\", \"customerPhone\", \"amount\" FROM \"Transaction\"");
+    let row = db.query("SELECT \"externalId\", \"customerPhone\", \"amount\" FROM \"Transaction\"");
     let text = |text: &str| Cell::Text(text.to_owned());
     assert_eq!(row[0][..2], [text("sejoli-2"), text("+628123456789")]);
-    assert_eq!(shop.number("SELECT count(*) FROM \"Transaction\" WHERE \"amount\" = 1000"), 1);
+    assert_eq!(db.number("SELECT count(*) FROM \"Transaction\" WHERE \"amount\" = 1000"), 1);
 }
 
 #[test]
@@ -260,15 +270,15 @@ fn rejects_of_a_workbook_are_a_workbook_too() {
     sheet.write_string(1, 6, "seribu").expect("a word");
     let path = folder.path().join("orders.xlsx");
     book.save(&path).expect("the workbook is saved");
-    let shop = Shop::new(Engine::Sqlite);
-    assert_eq!(shop.import("orders", &path, &[]).code, 3);
-    let place = shop.query("SELECT \"file\", \"line\" FROM \"SejoliImportReject\"");
+    let db = AppDatabase::new(Engine::Sqlite);
+    assert_eq!(db.import("orders", &path, &[]).code, 3);
+    let place = db.query("SELECT \"file\", \"line\" FROM \"SejoliImportReject\"");
     assert_eq!(place, [[Cell::Text("orders.xlsx [Sheet1]".to_owned()), Cell::Int(2)]]);
-    let run = fs::read_dir(shop.path("out")).expect("the runs").next().expect("a run").expect("an entry");
+    let run = fs::read_dir(db.path("out")).expect("the runs").next().expect("a run").expect("an entry");
     let csv = fs::read_to_string(run.path().join("rejected-orders.csv")).expect("the rejects");
     let rejected = run.path().join("rejected-orders.xlsx");
-    assert_eq!(shop.import("orders", &rejected, &[]).code, 3);
-    let again = fs::read_dir(shop.path("out")).expect("the runs").map(|run| run.expect("an entry").path());
+    assert_eq!(db.import("orders", &rejected, &[]).code, 3);
+    let again = fs::read_dir(db.path("out")).expect("the runs").map(|run| run.expect("an entry").path());
     let again = again.filter(|path| *path != run.path()).last().expect("another run");
     assert_eq!(fs::read_to_string(again.join("rejected-orders.csv")).expect("the rejects"), csv);
 }
@@ -286,24 +296,24 @@ fn the_plugins_own_export_is_imported_with_what_there_is() {
     fs::write(folder.path().join("export.csv"), format!("{NATIVE}{rows}")).expect("the file is written");
     let map = "product_id,product_name,kind,membership,duration,price,product\n7,Kelas Ekspor,COURSE,,,,\n";
     fs::write(folder.path().join("map.csv"), map).expect("the map is written");
-    let shop = Shop::new(Engine::Sqlite);
-    let done = shop.import("orders", folder.path(), &[]);
+    let db = AppDatabase::new(Engine::Sqlite);
+    let done = db.import("orders", folder.path(), &[]);
     assert_eq!(done.code, 3, "{done:?}");
-    let held = shop.query("SELECT \"code\", \"sourceKey\" FROM \"SejoliImportReject\"");
+    let held = db.query("SELECT \"code\", \"sourceKey\" FROM \"SejoliImportReject\"");
     assert_eq!(held, [["SJM-0205", "10002"].map(|text| Cell::Text(text.to_owned()))]);
     let paid = "SELECT count(*) FROM \"Transaction\" WHERE \"externalId\" = 'sejoli-10001' AND \"amount\" = 899000.5 \
                 AND \"type\" = 'COURSE' AND \"paidAt\" = \"createdAt\"";
-    assert_eq!(shop.number(paid), 1);
-    assert_eq!(shop.number("SELECT count(*) FROM \"Transaction\" WHERE \"amount\" = 899"), 1);
-    assert_eq!(shop.number("SELECT count(*) FROM \"AffiliateConversion\""), 0);
-    let payload = shop.query("SELECT \"webhookPayload\" FROM \"SejoliWebhookLog\" ORDER BY \"orderId\"");
+    assert_eq!(db.number(paid), 1);
+    assert_eq!(db.number("SELECT count(*) FROM \"Transaction\" WHERE \"amount\" = 899"), 1);
+    assert_eq!(db.number("SELECT count(*) FROM \"AffiliateConversion\""), 0);
+    let payload = db.query("SELECT \"webhookPayload\" FROM \"SejoliWebhookLog\" ORDER BY \"orderId\"");
     let payload = format!("{payload:?}");
     assert!(payload.contains("native") && payload.contains("of the order"), "{payload}");
-    assert!(findings(&shop).contains("SJM-0807"));
+    assert!(findings_text(&db).contains("SJM-0807"));
     let path = folder.path().display().to_string();
-    let verified = shop.run(&["verify", &path, "--as-of", AS_OF]);
+    let verified = db.run(&["verify", &path, "--as-of", AS_OF]);
     assert_eq!(verified.code, 0, "{verified:?}");
-    assert_eq!(shop.number("SELECT count(*) FROM \"SejoliWebhookLog\" WHERE \"affiliateCode\" = '17'"), 1);
+    assert_eq!(db.number("SELECT count(*) FROM \"SejoliWebhookLog\" WHERE \"affiliateCode\" = '17'"), 1);
 }
 
 #[test]
@@ -312,7 +322,7 @@ fn other_files_of_the_plugin_are_recognised_and_passed_over() {
     let path = folder.path().join("users.csv");
     fs::write(&path, "User ID,name,email,phone,address,affiliate,group\n1,Siti,siti@example.org,,,,\n")
         .expect("a file");
-    let refused = Shop::new(Engine::Sqlite).import("all", &path, &[]);
+    let refused = AppDatabase::new(Engine::Sqlite).import("all", &path, &[]);
     assert_eq!(refused.code, 6);
     assert!(refused.stderr.contains("list of users"), "{refused:?}");
 }

@@ -3,20 +3,19 @@
 //!
 //! One definition for every engine: the rows are inserted as structs, as Prisma's client would.
 
-use sejoli_migrate::domain::date::Millis;
-use sejoli_migrate::domain::money::{Money, Rate};
-use sejoli_migrate::store::codec::value::JsonText;
-use sejoli_migrate::store::engines::mode::Mode;
-use sejoli_migrate::store::schema::tables::{
-    AffiliateProfile, CommissionType, Membership, MembershipDuration, Role, Transaction, User,
-    UserMembership, Wallet, WalletTransaction,
+use crate::support::app_rows::app_user;
+use crate::support::exit_code::{DONE, ROWS_LEFT};
+use crate::support::library::{
+    JsonText, Millis, Mode, Money, Rate,
+    tables::{
+        AffiliateProfile, CommissionType, Membership, MembershipDuration, Role, Transaction, User,
+        UserMembership, Wallet, WalletTransaction,
+    },
 };
-
-use crate::import::{Compared, Exports, assert_same, count, dump, found, imported, texts};
-use crate::support::{Engine, Shop, app_transaction, fixture, on_each_engine};
-
-const DONE: i32 = 0;
-const ROWS_LEFT: i32 = 3;
+use crate::support::{
+    AppDatabase, Compared, Engine, Exports, app_transaction, assert_same, count, dump, fixture, found,
+    imported, on_each_engine, texts,
+};
 
 /// When the app wrote its rows.
 const AT: Millis = Millis(1_700_000_000_000);
@@ -25,26 +24,6 @@ const AT: Millis = Millis(1_700_000_000_000);
 const BUYER: &str = "PAREYAT.Kelumo0@Toko.Example.org";
 const NAMELESS: &str = "Kelemo3@example.com";
 const SELLER: &str = "Rekan.Tamimo0@Example.NET";
-
-/// A person of the app's own.
-pub(crate) fn user(id: &str, email: &str, name: &str, role: Role) -> User {
-    User {
-        id: id.to_owned(),
-        email: email.to_owned(),
-        username: None,
-        name: name.to_owned(),
-        password: Some(format!("hash of {id}")),
-        role,
-        phone: None,
-        whatsapp: None,
-        email_verified: true,
-        is_active: true,
-        is_suspended: false,
-        import_source: None,
-        created_at: AT,
-        updated_at: AT,
-    }
-}
 
 fn transaction(id: &str, external_id: Option<&str>, invoice_number: Option<&str>) -> Transaction {
     Transaction {
@@ -139,17 +118,17 @@ fn wallet() -> (Wallet, WalletTransaction) {
 }
 
 /// The app in use, before the migration.
-fn live(engine: Engine) -> Shop {
-    let shop = Shop::new(engine);
-    let mut store = shop.store(Mode::Write);
+fn app_in_use(engine: Engine) -> AppDatabase {
+    let db = AppDatabase::new(engine);
+    let mut store = db.store(Mode::Write);
     let mut insert =
         |users: Vec<User>| users.into_iter().for_each(|user| store.insert(user).expect("a user"));
     let other_phone = Some("+6281100000001".to_owned());
     insert(vec![
-        User { phone: other_phone, ..user("buyer", BUYER, "Nama Asli", Role::Admin) },
-        user("nameless", NAMELESS, "", Role::MemberFree),
-        user("seller", SELLER, "Penjual", Role::Mentor),
-        user("other", "lain@example.org", "Lain", Role::Affiliate),
+        User { phone: other_phone, ..app_user("buyer", BUYER, "Nama Asli", Role::Admin) },
+        app_user("nameless", NAMELESS, "", Role::MemberFree),
+        app_user("seller", SELLER, "Penjual", Role::Mentor),
+        app_user("other", "lain@example.org", "Lain", Role::Affiliate),
     ]);
     for own in [
         transaction("own", Some("xendit-1"), Some("INV-1")),
@@ -166,11 +145,11 @@ fn live(engine: Engine) -> Shop {
     store.insert(wallet).expect("a wallet");
     store.insert(entry).expect("an entry");
     drop(store);
-    shop
+    db
 }
 
 /// The app's own rows in the columns that an import has no business with.
-fn own_rows(shop: &Shop) -> Vec<String> {
+fn own_rows(db: &AppDatabase) -> Vec<String> {
     let ids = "\"id\" IN ('buyer','nameless','seller','other','own','upper','bare','invoice','profile','lifetime','member','entry')";
     [
         ("User", "\"email\" || \"role\" || \"password\" || \"emailVerified\" || \"createdAt\" || ifnull(\"importSource\", '-')"),
@@ -181,17 +160,17 @@ fn own_rows(shop: &Shop) -> Vec<String> {
         ("WalletTransaction", "\"amount\" || \"description\" || \"createdAt\""),
     ]
     .iter()
-    .flat_map(|(table, cells)| texts(shop, &format!("SELECT \"id\" || ' ' || {cells} FROM \"{table}\" WHERE {ids} ORDER BY \"id\"")))
+    .flat_map(|(table, cells)| texts(db, &format!("SELECT \"id\" || ' ' || {cells} FROM \"{table}\" WHERE {ids} ORDER BY \"id\"")))
     .collect()
 }
 
 fn l9_what_the_app_has_is_recognised_filled_where_empty_and_never_overwritten(engine: Engine) {
-    let shop = live(engine);
-    let before = own_rows(&shop);
+    let db = app_in_use(engine);
+    let before = own_rows(&db);
     assert_eq!(before.len(), 12);
-    let document = imported(&shop, "all", &fixture("clean"), &[], ROWS_LEFT);
-    assert_eq!(own_rows(&shop), before, "the app's own rows");
-    let one = |sql: &str| texts(&shop, sql);
+    let document = imported(&db, "all", &fixture("clean"), &[], ROWS_LEFT);
+    assert_eq!(own_rows(&db), before, "the app's own rows");
+    let one = |sql: &str| texts(&db, sql);
     assert_eq!(found(&document, "SJM-0703"), 3, "orders that the app has: {document}");
     assert_eq!(found(&document, "SJM-0604"), 1, "the code that is taken");
     assert_eq!(found(&document, "SJM-0508"), 1, "the membership that is there");
@@ -201,48 +180,44 @@ fn l9_what_the_app_has_is_recognised_filled_where_empty_and_never_overwritten(en
         ["Nama Asli +6281100000001"]
     );
     assert_eq!(
-        count(&shop, "User", "\"id\" = 'nameless' AND \"name\" = 'Kelemo Gerogo' AND \"phone\" LIKE '+62%'"),
+        count(&db, "User", "\"id\" = 'nameless' AND \"name\" = 'Kelemo Gerogo' AND \"phone\" LIKE '+62%'"),
         1
     );
     assert_eq!(
-        count(
-            &shop,
-            "User",
-            "lower(\"email\") IN ('pareyat.kelumo0@toko.example.org', 'kelemo3@example.com')"
-        ),
+        count(&db, "User", "lower(\"email\") IN ('pareyat.kelumo0@toko.example.org', 'kelemo3@example.com')"),
         2
     );
-    assert_eq!(count(&shop, "Transaction", "\"externalId\" = 'sejoli-10001' AND \"userId\" = 'buyer'"), 1);
+    assert_eq!(count(&db, "Transaction", "\"externalId\" = 'sejoli-10001' AND \"userId\" = 'buyer'"), 1);
     assert_eq!(one("SELECT \"externalId\" FROM \"UserMembership\" WHERE \"id\" = 'member'"), ["M0000001"]);
     assert_eq!(
         one("SELECT \"affiliateCode\" FROM \"AffiliateProfile\" WHERE \"externalId\" = 'GERE002'"),
         ["SJ-GERE002"]
     );
     // The wallet holds both: what was there, and what Sejoli still owes.
-    let sejoli = shop.number(
+    let sejoli = db.number(
         "SELECT CAST(round((\"settledBalance\") * 100) AS INTEGER) FROM \"SejoliAffiliateTotals\" WHERE \"affiliateCode\" = 'TAMI001'",
     );
-    let balance = shop
-        .number("SELECT CAST(round(\"balance\" * 100) AS INTEGER) FROM \"Wallet\" WHERE \"id\" = 'wallet'");
+    let balance =
+        db.number("SELECT CAST(round(\"balance\" * 100) AS INTEGER) FROM \"Wallet\" WHERE \"id\" = 'wallet'");
     assert_eq!(balance, 25_000_050 + sejoli);
-    assert_eq!(count(&shop, "Wallet", "\"id\" = 'wallet' AND \"balancePending\" = 7"), 1);
-    assert_eq!(count(&shop, "UserRole", "\"userId\" = 'seller' AND \"role\" = 'AFFILIATE'"), 1);
+    assert_eq!(count(&db, "Wallet", "\"id\" = 'wallet' AND \"balancePending\" = 7"), 1);
+    assert_eq!(count(&db, "UserRole", "\"userId\" = 'seller' AND \"role\" = 'AFFILIATE'"), 1);
 }
 
 fn an_import_into_a_live_app_is_verified_repeated_and_taken_back(engine: Engine) {
-    let shop = live(engine);
-    let before = dump(&shop, Compared::Rows);
-    imported(&shop, "all", &fixture("clean"), &[], ROWS_LEFT);
-    let verified = shop.run(&["verify", &fixture("clean").display().to_string()]);
+    let db = app_in_use(engine);
+    let before = dump(&db, Compared::Rows);
+    imported(&db, "all", &fixture("clean"), &[], ROWS_LEFT);
+    let verified = db.run(&["verify", &fixture("clean").display().to_string()]);
     assert_eq!(verified.code, DONE, "{}{}", verified.stdout, verified.stderr);
-    let once = dump(&shop, Compared::Rows);
-    imported(&shop, "all", &fixture("clean"), &[], ROWS_LEFT);
-    assert_same(&once, &dump(&shop, Compared::Rows), "the second time");
+    let once = dump(&db, Compared::Rows);
+    imported(&db, "all", &fixture("clean"), &[], ROWS_LEFT);
+    assert_same(&once, &dump(&db, Compared::Rows), "the second time");
     for _ in 0..2 {
-        let back = shop.run(&["rollback", "--last", "--yes"]);
+        let back = db.run(&["rollback", "--last", "--yes"]);
         assert_eq!(back.code, DONE, "{back:?}");
     }
-    assert_same(&before, &dump(&shop, Compared::Rows), "taken back");
+    assert_same(&before, &dump(&db, Compared::Rows), "taken back");
 }
 
 /// Cell by cell, in the form that SQLite has; also where the exports are messy.
@@ -256,10 +231,10 @@ fn a_live_app_ends_the_same_on_every_engine() {
         Engine::Mysql,
     ];
     for name in ["clean", "messy"] {
-        let embedded = live(Engine::Sqlite);
+        let embedded = app_in_use(Engine::Sqlite);
         imported(&embedded, "all", &fixture(name), &[], ROWS_LEFT);
         for engine in engines {
-            let server = live(engine);
+            let server = app_in_use(engine);
             imported(&server, "all", &fixture(name), &[], ROWS_LEFT);
             let (left, right) = (dump(&embedded, Compared::Content), dump(&server, Compared::Content));
             assert!(left["Transaction"].len() > 100);
@@ -292,9 +267,9 @@ fn money_in_doubles_stays_exact_to_the_sen(engine: Engine) {
         orders.set(row, "paid_amount", "");
     }
     orders.write(&exports.path().join("orders.csv"));
-    let exact = Shop::new(engine);
+    let exact = AppDatabase::new(engine);
     imported(&exact, "all", exports.path(), &[], DONE);
-    let shop = Shop::bare(engine);
+    let db = AppDatabase::bare(engine);
     let sql = match engine {
         Engine::Sqlite => {
             include_str!("../../migrations/sqlite/20251201000000_app/up.sql").replace(" DECIMAL", " REAL")
@@ -304,7 +279,7 @@ fn money_in_doubles_stays_exact_to_the_sen(engine: Engine) {
         #[cfg(feature = "mysql")]
         Engine::Mysql => include_str!("../../migrations/mysql/20251201000000_app/up.sql").to_owned(),
     };
-    shop.store(Mode::Create).run_script(&sql).expect("the app's tables");
+    db.store(Mode::Create).run_script(&sql).expect("the app's tables");
     for (table, column) in columns {
         #[cfg(not(any(feature = "postgres", feature = "mysql")))]
         let _ = (table, column);
@@ -312,48 +287,48 @@ fn money_in_doubles_stays_exact_to_the_sen(engine: Engine) {
             Engine::Sqlite => {}
             #[cfg(feature = "postgres")]
             Engine::Postgres => {
-                shop.sql(&format!("ALTER TABLE \"{table}\" ALTER COLUMN \"{column}\" TYPE double precision"))
+                db.sql(&format!("ALTER TABLE \"{table}\" ALTER COLUMN \"{column}\" TYPE double precision"))
             }
             #[cfg(feature = "mysql")]
-            Engine::Mysql => shop.sql(&format!("ALTER TABLE \"{table}\" MODIFY \"{column}\" DOUBLE")),
+            Engine::Mysql => db.sql(&format!("ALTER TABLE \"{table}\" MODIFY \"{column}\" DOUBLE")),
         }
     }
-    assert_eq!(shop.run(&["schema", "apply"]).code, DONE);
-    imported(&shop, "all", exports.path(), &[], DONE);
+    assert_eq!(db.run(&["schema", "apply"]).code, DONE);
+    imported(&db, "all", exports.path(), &[], DONE);
     // SQLite keeps another kind of number in such a column; its rows are left to `verify`.
     if engine != Engine::Sqlite {
-        assert_same(&dump(&exact, Compared::Content), &dump(&shop, Compared::Content), "in doubles");
+        assert_same(&dump(&exact, Compared::Content), &dump(&db, Compared::Content), "in doubles");
     }
-    let verified = shop.run(&["verify", &exports.path().display().to_string()]);
+    let verified = db.run(&["verify", &exports.path().display().to_string()]);
     assert_eq!(verified.code, DONE, "{}{}", verified.stdout, verified.stderr);
 }
 
 /// The live database lacks what a schema promises: uniques, foreign keys, whole tables. `schema check`
 /// says so, and the import keeps its own rows unique and joined all the same.
 fn a_database_without_uniques_and_further_tables_is_imported_and_verified(engine: Engine) {
-    let shop = Shop::new(engine);
+    let db = AppDatabase::new(engine);
     for index in ["Transaction_externalId_key", "Transaction_invoiceNumber_key"] {
-        shop.sql(&match engine {
+        db.sql(&match engine {
             #[cfg(feature = "mysql")]
             Engine::Mysql => format!("DROP INDEX \"{index}\" ON \"Transaction\""),
             _ => format!("DROP INDEX \"{index}\""),
         });
     }
-    shop.sql("DROP TABLE \"UserProduct\"");
-    shop.sql("DROP TABLE \"UserRole\"");
-    let checked = shop.run(&["schema", "check"]);
+    db.sql("DROP TABLE \"UserProduct\"");
+    db.sql("DROP TABLE \"UserRole\"");
+    let checked = db.run(&["schema", "check"]);
     assert_eq!(checked.code, DONE, "{checked:?}");
     for meaning in
         ["not unique here", "further roles are not written", "who owns which product is not written"]
     {
         assert!(checked.stdout.contains(meaning), "{meaning}: {}", checked.stdout);
     }
-    imported(&shop, "all", &fixture("clean"), &[], DONE);
-    let verified = shop.run(&["verify", &fixture("clean").display().to_string()]);
+    imported(&db, "all", &fixture("clean"), &[], DONE);
+    let verified = db.run(&["verify", &fixture("clean").display().to_string()]);
     assert_eq!(verified.code, DONE, "{}{}", verified.stdout, verified.stderr);
-    let once = dump(&shop, Compared::Rows);
-    imported(&shop, "all", &fixture("clean"), &[], DONE);
-    assert_same(&once, &dump(&shop, Compared::Rows), "the second time");
+    let once = dump(&db, Compared::Rows);
+    imported(&db, "all", &fixture("clean"), &[], DONE);
+    assert_same(&once, &dump(&db, Compared::Rows), "the second time");
 }
 
 on_each_engine!(

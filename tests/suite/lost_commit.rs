@@ -7,12 +7,12 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sejoli_migrate::store::engines::mode::Mode;
-
-use crate::import::{Compared, Exports, assert_same, count, dump, imported};
-use crate::support::{AS_OF, Engine, Outcome, Shop, commits_said, on_each_server, tool};
-
-const DONE: i32 = 0;
+use crate::support::exit_code::DONE;
+use crate::support::library::Mode;
+use crate::support::{
+    AS_OF, AppDatabase, Compared, Engine, Exports, Outcome, assert_same, count, count_commits, dump,
+    imported, on_each_server, tool,
+};
 
 /// Stands between the tool and its server, hands on every COMMIT, and takes away the answer to every
 /// second one with the whole connection.
@@ -23,8 +23,8 @@ struct Relay {
 
 impl Relay {
     /// `from` says whether the odd or the even answers are lost.
-    fn before(shop: &Shop, from: u64) -> Self {
-        let url = shop.url();
+    fn before(db: &AppDatabase, from: u64) -> Self {
+        let url = db.url();
         let (head, tail) = url.split_once('@').expect("a user");
         let (server, path) = tail.split_once('/').expect("a database");
         let (path, _) = path.split_once('?').unwrap_or((path, ""));
@@ -46,9 +46,9 @@ impl Relay {
         self.commits.load(Ordering::SeqCst)
     }
 
-    fn run(&self, shop: &Shop, args: &[&str]) -> Outcome {
+    fn run(&self, db: &AppDatabase, args: &[&str]) -> Outcome {
         // What was read of the shop so far is out of date.
-        drop(shop.store(Mode::Read));
+        drop(db.store(Mode::Read));
         tool(&[&["--database-url", self.url.as_str()], args].concat())
     }
 }
@@ -62,7 +62,7 @@ fn serve(client: &TcpStream, server: &TcpStream, commits: &Arc<AtomicU64>) {
         let mut bytes = [0; 65_536];
         while let Ok(read) = from.read(&mut bytes) {
             let said = &bytes[..read];
-            if commits_said(said) > 0 && counted.fetch_add(1, Ordering::SeqCst) % 2 == 1 {
+            if count_commits(said) > 0 && counted.fetch_add(1, Ordering::SeqCst) % 2 == 1 {
                 losing.store(1, Ordering::SeqCst);
             }
             if read == 0 || to.write_all(said).is_err() {
@@ -87,31 +87,31 @@ fn serve(client: &TcpStream, server: &TcpStream, commits: &Arc<AtomicU64>) {
 
 fn l25_a_commit_whose_answer_was_lost_is_looked_up_before_it_is_repeated(engine: Engine) {
     let (exports, _) = Exports::generated(120);
-    let undisturbed = Shop::new(engine);
+    let undisturbed = AppDatabase::new(engine);
     imported(&undisturbed, "all", exports.path(), &["--batch-size", "50"], DONE);
     let path = exports.path().display().to_string();
     // With the odd and with the even ones, the answer to every commit there is has been lost.
     for from in [0, 1] {
-        let shop = Shop::new(engine);
-        let before = dump(&shop, Compared::Rows);
-        let out = shop.path("out").display().to_string();
+        let db = AppDatabase::new(engine);
+        let before = dump(&db, Compared::Rows);
+        let out = db.path("out").display().to_string();
         let options = ["--as-of", AS_OF, "--create-memberships", "--batch-size", "50", "--out", &out];
-        let relay = Relay::before(&shop, from);
-        let outcome = relay.run(&shop, &[&["import", "all", &path], options.as_slice()].concat());
+        let relay = Relay::before(&db, from);
+        let outcome = relay.run(&db, &[&["import", "all", &path], options.as_slice()].concat());
         assert_eq!(outcome.code, DONE, "{outcome:?}");
         let lost = (relay.commits() - from) / 2;
         assert!(lost >= 4, "{lost} answers were lost");
         assert!(outcome.stderr.matches("trying again").count() as u64 >= lost, "{outcome:?}");
         let compared = Compared::Content;
-        assert_same(&dump(&undisturbed, compared), &dump(&shop, compared), "after the lost answers");
+        assert_same(&dump(&undisturbed, compared), &dump(&db, compared), "after the lost answers");
         for table in ["DataImportLog", "SejoliImportJournal", "SejoliImportRun"] {
-            assert_eq!(count(&shop, table, "1"), count(&undisturbed, table, "1"), "{table}");
+            assert_eq!(count(&db, table, "1"), count(&undisturbed, table, "1"), "{table}");
         }
-        let verified = shop.run(&["verify", &path]);
+        let verified = db.run(&["verify", &path]);
         assert_eq!(verified.code, DONE, "{}{}", verified.stdout, verified.stderr);
-        let undone = relay.run(&shop, &["rollback", "--last", "--yes"]);
+        let undone = relay.run(&db, &["rollback", "--last", "--yes"]);
         assert_eq!(undone.code, DONE, "{undone:?}");
-        assert_same(&before, &dump(&shop, Compared::Rows), "rolled back over lost answers");
+        assert_same(&before, &dump(&db, Compared::Rows), "rolled back over lost answers");
     }
 }
 

@@ -1,7 +1,5 @@
 //! One integration-test binary: the tool as a user runs it, each test with a database of its own.
 
-#[path = "../support/shop.rs"]
-mod shop;
 mod support;
 
 mod backup;
@@ -10,6 +8,7 @@ mod corpus;
 mod docs;
 mod doctor;
 mod drift;
+mod earlier_versions;
 mod engines;
 mod faults;
 mod files;
@@ -17,19 +16,18 @@ mod forms;
 mod import;
 mod live;
 mod lost_commit;
+#[cfg(all(feature = "postgres", feature = "mysql"))]
+mod output;
 mod partition;
 #[cfg(feature = "postgres")]
 mod pooler;
 mod privacy;
-#[cfg(feature = "postgres")]
-mod private;
 mod products;
 mod purge;
 mod resources;
 mod resume;
 mod retry;
 mod rollback;
-mod running;
 mod schema;
 mod soak;
 mod status;

@@ -3,18 +3,17 @@
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use crate::import::{Compared, Sheet, assert_same, dump, json};
-use sejoli_migrate::pipeline::partition::Partition;
-use sejoli_migrate::store::engines::mode::Mode;
-
-use crate::support::{AS_OF, Engine, Outcome, Shop, fixture, on_each_engine};
+use crate::support::library::{Mode, Partition};
+use crate::support::{
+    AS_OF, AppDatabase, Compared, Engine, Outcome, Sheet, assert_same, dump, fixture, json, on_each_engine,
+};
 
 /// Starts a part; it runs beside the others.
-fn start(shop: &Shop, path: &Path, part: &str, more: &[&str]) -> Child {
+fn start(db: &AppDatabase, path: &Path, part: &str, more: &[&str]) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sejoli-migrate"));
-    command.args(["--database-url", &shop.url(), "import", "all"]).arg(path);
+    command.args(["--database-url", &db.url(), "import", "all"]).arg(path);
     command.args(["--create-memberships", "--as-of", AS_OF, "--partition", part]).args(more);
-    command.arg("--out").arg(shop.path(&format!("out-{}", part.replace('/', "-"))));
+    command.arg("--out").arg(db.path(&format!("out-{}", part.replace('/', "-"))));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().expect("the binary runs")
 }
@@ -29,12 +28,12 @@ fn end(child: Child) -> Outcome {
 }
 
 /// Four parts at once, the first one last.
-fn shared(shop: &Shop, path: &Path, code: i32) {
+fn shared(db: &AppDatabase, path: &Path, code: i32) {
     let parts = ["4/4", "3/4", "2/4", "1/4"];
     let running: Vec<Child> =
-        parts.iter().map(|part| start(shop, path, part, &["--batch-size", "20"])).collect();
+        parts.iter().map(|part| start(db, path, part, &["--batch-size", "20"])).collect();
     let ended: Vec<Outcome> = running.into_iter().map(end).collect();
-    drop(shop.store(Mode::Read)); // what was read before is old now
+    drop(db.store(Mode::Read)); // what was read before is old now
     let worst = ended.iter().map(|outcome| outcome.code).max();
     assert!(ended.iter().all(|outcome| [0, code].contains(&outcome.code)), "{ended:#?}");
     assert_eq!(worst, Some(code), "{ended:#?}");
@@ -42,7 +41,7 @@ fn shared(shop: &Shop, path: &Path, code: i32) {
 
 fn four_processes_leave_what_one_would_have_left(engine: Engine) {
     for (name, code) in [("clean", 0), ("messy", 3)] {
-        let (alone, together) = (Shop::new(engine), Shop::new(engine));
+        let (alone, together) = (AppDatabase::new(engine), AppDatabase::new(engine));
         assert_eq!(alone.import("all", &fixture(name), &[]).code, code);
         shared(&together, &fixture(name), code);
         assert_same(&dump(&alone, Compared::Content), &dump(&together, Compared::Content), name);
@@ -56,18 +55,18 @@ fn four_processes_leave_what_one_would_have_left(engine: Engine) {
 }
 
 fn a_second_shared_import_writes_nothing_and_all_of_them_can_be_taken_back(engine: Engine) {
-    let shop = Shop::new(engine);
-    let before = dump(&shop, Compared::Content);
-    shared(&shop, &fixture("clean"), 0);
-    let once = dump(&shop, Compared::Content);
-    shared(&shop, &fixture("clean"), 0);
-    assert_same(&once, &dump(&shop, Compared::Content), "twice");
-    assert_eq!(shop.number("SELECT count(*) FROM \"SejoliImportRun\" WHERE \"state\" = 'COMPLETED'"), 8);
+    let db = AppDatabase::new(engine);
+    let before = dump(&db, Compared::Content);
+    shared(&db, &fixture("clean"), 0);
+    let once = dump(&db, Compared::Content);
+    shared(&db, &fixture("clean"), 0);
+    assert_same(&once, &dump(&db, Compared::Content), "twice");
+    assert_eq!(db.number("SELECT count(*) FROM \"SejoliImportRun\" WHERE \"state\" = 'COMPLETED'"), 8);
     for _ in 0..8 {
-        let undone = shop.run(&["rollback", "--last", "--yes"]);
+        let undone = db.run(&["rollback", "--last", "--yes"]);
         assert_eq!(undone.code, 0, "{undone:?}");
     }
-    assert_same(&before, &dump(&shop, Compared::Content), "taken back");
+    assert_same(&before, &dump(&db, Compared::Content), "taken back");
 }
 
 on_each_engine!(
@@ -77,8 +76,8 @@ on_each_engine!(
 
 #[test]
 fn a_part_waits_for_the_first_one_and_goes_when_it_is_told_to() {
-    let shop = Shop::new(Engine::Sqlite);
-    let mut waiting = start(&shop, &fixture("clean"), "2/2", &[]);
+    let db = AppDatabase::new(Engine::Sqlite);
+    let mut waiting = start(&db, &fixture("clean"), "2/2", &[]);
     let mut said = std::io::BufReader::new(waiting.stderr.take().expect("its words"));
     let mut line = String::new();
     while !line.contains("waiting for the first part") {
@@ -86,38 +85,38 @@ fn a_part_waits_for_the_first_one_and_goes_when_it_is_told_to() {
         let read = std::io::BufRead::read_line(&mut said, &mut line).expect("a line");
         assert!(read > 0, "it ended instead of waiting");
     }
-    let whole = shop.import("all", &fixture("clean"), &[]);
+    let whole = db.import("all", &fixture("clean"), &[]);
     assert_eq!(whole.code, 5, "a part keeps everybody out who wants the whole: {whole:?}");
     assert!(whole.stderr.contains("part 2/2"), "{whole:?}");
     let told = Command::new("kill").args(["-TERM", &waiting.id().to_string()]).status().expect("kill");
     assert!(told.success());
     assert_eq!(waiting.wait().expect("it ends").code(), Some(143));
-    assert_eq!(shop.number("SELECT count(*) FROM \"User\""), 0);
-    assert_eq!(shop.import("all", &fixture("clean"), &[]).code, 0, "the lock went with it");
+    assert_eq!(db.number("SELECT count(*) FROM \"User\""), 0);
+    assert_eq!(db.import("all", &fixture("clean"), &[]).code, 0, "the lock went with it");
 }
 
 /// A part that fails at a membership of its own leaves its run interrupted, when the other is complete.
 #[test]
 fn a_part_that_is_complete_begins_nothing_new_while_another_is_interrupted() {
-    let (alone, shop) = (Shop::new(Engine::Sqlite), Shop::new(Engine::Sqlite));
+    let (alone, db) = (AppDatabase::new(Engine::Sqlite), AppDatabase::new(Engine::Sqlite));
     assert_eq!(alone.import("all", &fixture("clean"), &[]).code, 0);
     let second: Partition = "2/2".parse().expect("a part");
     let memberships = Sheet::read(&fixture("clean").join("memberships.csv"));
     let of_second = |row: &usize| second.includes(&memberships.get(*row, "user_email").to_lowercase());
     let at = (0..memberships.len()).rfind(of_second).expect("a member of the second part");
-    shop.sql(&format!(
+    db.sql(&format!(
         "CREATE TRIGGER \"stop\" BEFORE INSERT ON \"SejoliSourceRecord\" WHEN NEW.\"sourceKey\" = '{}' \
          BEGIN SELECT RAISE(ABORT, 'stop here'); END",
         memberships.get(at, "membership_id")
     ));
-    let begin = |part: &str| start(&shop, &fixture("clean"), part, &[]);
+    let begin = |part: &str| start(&db, &fixture("clean"), part, &[]);
     let ended = [begin("1/2"), begin("2/2")].map(end);
     assert_eq!(ended.each_ref().map(|outcome| outcome.code), [0, 1], "{ended:#?}");
-    shop.sql("DROP TRIGGER \"stop\"");
+    db.sql("DROP TRIGGER \"stop\"");
     let first = end(begin("1/2"));
     assert_eq!(first.code, 0, "{first:?}");
     assert!(first.stderr.contains("part 1/2 is complete already; part 2/2 is not"), "{first:?}");
-    let status = shop.run(&["status", "--format", "json"]);
+    let status = db.run(&["status", "--format", "json"]);
     let runs = json(&status)["runs"].as_array().expect("runs").clone();
     let interrupted = runs.iter().find(|run| run["state"] == "RUNNING").expect("an interrupted part");
     let orders =
@@ -126,35 +125,31 @@ fn a_part_that_is_complete_begins_nothing_new_while_another_is_interrupted() {
     assert!(orders["total"].is_null() && orders["left"] == 0, "a part does not know its share: {orders}");
     let second = end(begin("2/2"));
     assert_eq!(second.code, 0, "{second:?}");
-    drop(shop.store(Mode::Read));
-    assert_same(&dump(&alone, Compared::Content), &dump(&shop, Compared::Content), "after the interruption");
-    assert_eq!(shop.number("SELECT count(*) FROM \"SejoliImportRun\" WHERE \"state\" = 'COMPLETED'"), 2);
-    assert_eq!(shop.number("SELECT count(*) FROM \"SejoliImportRun\""), 2);
+    drop(db.store(Mode::Read));
+    assert_same(&dump(&alone, Compared::Content), &dump(&db, Compared::Content), "after the interruption");
+    assert_eq!(db.number("SELECT count(*) FROM \"SejoliImportRun\" WHERE \"state\" = 'COMPLETED'"), 2);
+    assert_eq!(db.number("SELECT count(*) FROM \"SejoliImportRun\""), 2);
 }
 
 #[test]
 fn a_part_that_was_taken_back_takes_part_in_the_next_import() {
-    let (alone, shop) = (Shop::new(Engine::Sqlite), Shop::new(Engine::Sqlite));
+    let (alone, db) = (AppDatabase::new(Engine::Sqlite), AppDatabase::new(Engine::Sqlite));
     assert_eq!(alone.import("all", &fixture("clean"), &[]).code, 0);
-    let begin = |part: &str| start(&shop, &fixture("clean"), part, &[]);
+    let begin = |part: &str| start(&db, &fixture("clean"), part, &[]);
     let ended = [begin("1/2"), begin("2/2")].map(end);
     assert_eq!(ended.each_ref().map(|outcome| outcome.code), [0, 0], "{ended:#?}");
-    assert_eq!(shop.run(&["rollback", "--last", "--yes"]).code, 0);
+    assert_eq!(db.run(&["rollback", "--last", "--yes"]).code, 0);
     let ended = [begin("2/2"), begin("1/2")].map(end);
     assert_eq!(ended.each_ref().map(|outcome| outcome.code), [0, 0], "{ended:#?}");
-    drop(shop.store(Mode::Read));
-    assert_same(
-        &dump(&alone, Compared::Content),
-        &dump(&shop, Compared::Content),
-        "taken back and done again",
-    );
+    drop(db.store(Mode::Read));
+    assert_same(&dump(&alone, Compared::Content), &dump(&db, Compared::Content), "taken back and done again");
 }
 
 #[test]
 fn parts_that_make_no_sense_are_refused() {
-    let shop = Shop::new(Engine::Sqlite);
+    let db = AppDatabase::new(Engine::Sqlite);
     for wrong in [&["--partition", "5/4"][..], &["--partition", "1/2", "--dry-run"]] {
-        assert_eq!(shop.import("all", &fixture("clean"), wrong).code, 2, "{wrong:?}");
+        assert_eq!(db.import("all", &fixture("clean"), wrong).code, 2, "{wrong:?}");
     }
-    assert_eq!(shop.import("affiliates", &fixture("clean"), &["--partition", "1/2"]).code, 2);
+    assert_eq!(db.import("affiliates", &fixture("clean"), &["--partition", "1/2"]).code, 2);
 }

@@ -8,13 +8,12 @@ use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _};
 use url::Url;
 
-use crate::import::{Compared, assert_same, count, dump, imported};
-use crate::private::{Server, as_user, give, program};
-use crate::support::{AS_OF, Engine, Outcome, Shop, fixture, free_port, tool};
-
-const DONE: i32 = 0;
-const REFUSED: i32 = 5;
-const DATABASE: i32 = 7;
+use crate::support::exit_code::{DATABASE, DONE, REFUSED};
+use crate::support::server::{Server, as_user, give, program};
+use crate::support::{
+    AS_OF, AppDatabase, Compared, Engine, Outcome, assert_same, count, dump, fixture, free_port, imported,
+    tool,
+};
 
 /// A pooler before the tests' server, with two sessions for everybody.
 struct Pooler {
@@ -24,10 +23,10 @@ struct Pooler {
 }
 
 impl Pooler {
-    fn before(shop: &Shop) -> Self {
+    fn before(db: &AppDatabase) -> Self {
         let bouncer = program("pgbouncer", "pgbouncer");
-        let server = Url::parse(&shop.url()).expect("a URL");
-        let (port, folder) = (free_port(), shop.path("pooler"));
+        let server = Url::parse(&db.url()).expect("a URL");
+        let (port, folder) = (free_port(), db.path("pooler"));
         std::fs::create_dir(&folder).expect("a folder");
         let mut to = format!("host={}", server.host_str().expect("a host"));
         let _ = write!(to, " port={} user={}", server.port().unwrap_or(5432), server.username());
@@ -40,7 +39,7 @@ impl Pooler {
         );
         let ini = folder.join("pgbouncer.ini");
         std::fs::write(&ini, settings).expect("settings");
-        give("postgres", shop.folder.path());
+        give("postgres", db.folder.path());
         let mut pooled = server.clone();
         pooled.set_host(Some("127.0.0.1")).expect("a host");
         pooled.set_port(Some(port)).expect("a port");
@@ -60,8 +59,8 @@ impl Pooler {
         tool(&[&["--database-url", self.url.as_str()], args].concat())
     }
 
-    fn import(&self, shop: &Shop, more: &[&str]) -> Outcome {
-        let (path, out) = (fixture("clean").display().to_string(), shop.path("out").display().to_string());
+    fn import(&self, db: &AppDatabase, more: &[&str]) -> Outcome {
+        let (path, out) = (fixture("clean").display().to_string(), db.path("out").display().to_string());
         let args = ["import", "all", &path, "--out", &out, "--as-of", AS_OF, "--create-memberships"];
         self.run(&[args.as_slice(), &["--batch-size", "20"], more].concat())
     }
@@ -99,10 +98,10 @@ fn session(client: &mut PgConnection) -> Found {
 
 #[test]
 fn everything_works_through_a_pooler_whatever_stands_in_its_sessions() {
-    let direct = Shop::new(Engine::Postgres);
+    let direct = AppDatabase::new(Engine::Postgres);
     imported(&direct, "all", &fixture("clean"), &["--batch-size", "20"], DONE);
-    let shop = Shop::bare(Engine::Postgres);
-    let pooler = Pooler::before(&shop);
+    let db = AppDatabase::bare(Engine::Postgres);
+    let pooler = Pooler::before(&db);
     pooler.in_each_session(|client| {
         client
             .batch_execute(
@@ -115,9 +114,9 @@ fn everything_works_through_a_pooler_whatever_stands_in_its_sessions() {
         let outcome = pooler.run(&args);
         assert_eq!(outcome.code, DONE, "{args:?}: {outcome:?}");
     }
-    let outcome = pooler.import(&shop, &[]);
+    let outcome = pooler.import(&db, &[]);
     assert_eq!(outcome.code, DONE, "{outcome:?}");
-    assert_same(&dump(&direct, Compared::Content), &dump(&shop, Compared::Content), "through the pooler");
+    assert_same(&dump(&direct, Compared::Content), &dump(&db, Compared::Content), "through the pooler");
     let files = fixture("clean").display().to_string();
     for args in
         [vec!["verify", files.as_str()], vec!["status"], vec!["report"], vec!["doctor"], vec!["unlock"]]
@@ -127,8 +126,8 @@ fn everything_works_through_a_pooler_whatever_stands_in_its_sessions() {
     }
     let rolled_back = pooler.run(&["rollback", "--last", "--yes"]);
     assert_eq!(rolled_back.code, DONE, "{rolled_back:?}");
-    shop.look_again();
-    assert_eq!(count(&shop, "Transaction", "1"), 0);
+    db.refresh();
+    assert_eq!(count(&db, "Transaction", "1"), 0);
     pooler.in_each_session(|client| {
         let found = session(client);
         assert_eq!(found.settings, "pg_catalog on 0");
@@ -140,8 +139,8 @@ fn everything_works_through_a_pooler_whatever_stands_in_its_sessions() {
 
 #[test]
 fn the_lock_holds_through_a_pooler() {
-    let shop = Shop::new(Engine::Postgres);
-    let pooler = Pooler::before(&shop);
+    let db = AppDatabase::new(Engine::Postgres);
+    let pooler = Pooler::before(&db);
     let held = "INSERT INTO \"SejoliImportLock\" VALUES ('sejoli-migrate', 'import all', 'another-machine', 'boot', 1, \
                 '7', now(), now() + interval '1 hour')";
     pooler.connect().batch_execute(held).expect("somebody else's lock");
@@ -150,16 +149,16 @@ fn the_lock_holds_through_a_pooler() {
         assert_eq!(refused.code, REFUSED, "{args:?}: {refused:?}");
         assert!(refused.stderr.contains("another-machine"), "{args:?}: {}", refused.stderr);
     }
-    assert_eq!(pooler.import(&shop, &[]).code, REFUSED);
+    assert_eq!(pooler.import(&db, &[]).code, REFUSED);
     assert_eq!(pooler.run(&["unlock", "--yes"]).code, DONE);
-    assert_eq!(pooler.import(&shop, &[]).code, DONE);
+    assert_eq!(pooler.import(&db, &[]).code, DONE);
 }
 
 /// A pooler without TLS, asked for TLS, is not talked to in plain text.
 #[test]
 fn a_connection_that_must_be_encrypted_is_not_made_in_plain_text() {
-    let shop = Shop::new(Engine::Postgres);
-    let pooler = Pooler::before(&shop);
+    let db = AppDatabase::new(Engine::Postgres);
+    let pooler = Pooler::before(&db);
     let outcome = tool(&["--database-url", &format!("{}&sslmode=require", pooler.url), "schema", "check"]);
     assert_eq!(outcome.code, DATABASE, "{outcome:?}");
     assert!(outcome.stderr.contains("SSL"), "{}", outcome.stderr);

@@ -4,8 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::import::{Exports, texts};
-use crate::support::{AS_OF, Engine, Outcome, Shop, on_each_engine, tool};
+use crate::support::{AS_OF, AppDatabase, Engine, Exports, Outcome, on_each_engine, texts, tool};
 
 const PASSWORD: &str = "kenari-rahasia-77";
 const PEOPLE: [&str; 4] = ["kenari.pembeli", "kenari.rusak", "81298765432", "Kenari Pembeli Contoh"];
@@ -90,11 +89,11 @@ fn with_password(engine: Engine, url: &str) -> Option<String> {
 }
 
 fn l29_no_command_tells_a_password_or_who_a_customer_is(engine: Engine) {
-    let (exports, shop) = (exports(), Shop::new(engine));
-    let (path, out) = (exports.path().display().to_string(), shop.path("out").display().to_string());
-    let url = with_password(engine, &shop.url()).unwrap_or_else(|| shop.url());
+    let (exports, db) = (exports(), AppDatabase::new(engine));
+    let (path, out) = (exports.path().display().to_string(), db.path("out").display().to_string());
+    let url = with_password(engine, &db.url()).unwrap_or_else(|| db.url());
     let run = |args: &[&str]| {
-        drop(shop.store(sejoli_migrate::store::engines::mode::Mode::Read));
+        drop(db.store(crate::support::library::Mode::Read));
         for format in ["text", "json"] {
             let global = ["--database-url", url.as_str(), "-vv", "--format", format];
             assert_tells_nobody(&tool(&[global.as_slice(), args].concat()), &format!("{args:?} {format}"));
@@ -103,13 +102,13 @@ fn l29_no_command_tells_a_password_or_who_a_customer_is(engine: Engine) {
     let options = ["--as-of", AS_OF, "--create-memberships", "--out", out.as_str()];
     run(&["validate", &path, "--out", &out, "--preview", "9", "--high-value", "1", "--expect-orders", "1"]);
     run(&[&["import", "all", &path, "--dry-run"], options.as_slice()].concat());
-    shop.sql("CREATE UNIQUE INDEX one_name ON \"Transaction\"(\"customerName\")");
+    db.sql("CREATE UNIQUE INDEX one_name ON \"Transaction\"(\"customerName\")");
     run(&[&["import", "all", &path], options.as_slice()].concat());
     run(&["verify", &path]);
     run(&["verify"]);
-    shop.sql("UPDATE \"User\" SET \"name\" = 'Kenari Pembeli Contoh', \"phone\" = NULL");
+    db.sql("UPDATE \"User\" SET \"name\" = 'Kenari Pembeli Contoh', \"phone\" = NULL");
     run(&["verify", &path]);
-    let id = texts(&shop, "SELECT \"id\" FROM \"SejoliImportRun\" ORDER BY \"startedAt\" LIMIT 1").remove(0);
+    let id = texts(&db, "SELECT \"id\" FROM \"SejoliImportRun\" ORDER BY \"startedAt\" LIMIT 1").remove(0);
     for args in [
         vec!["status"],
         vec!["status", &id],
@@ -129,7 +128,7 @@ fn l29_no_command_tells_a_password_or_who_a_customer_is(engine: Engine) {
     ] {
         run(&args);
     }
-    assert_files_tell_nobody(&shop.path("out"));
+    assert_files_tell_nobody(&db.path("out"));
 }
 
 #[test]
@@ -153,8 +152,8 @@ fn l29_a_url_that_leads_nowhere_does_not_tell_its_password() {
 
 #[test]
 fn what_is_masked_is_shown_on_request() {
-    let (exports, shop) = (exports(), Shop::bare(Engine::Sqlite));
-    let (path, out) = (exports.path().display().to_string(), shop.path("out").display().to_string());
+    let (exports, db) = (exports(), AppDatabase::bare(Engine::Sqlite));
+    let (path, out) = (exports.path().display().to_string(), db.path("out").display().to_string());
     let shown = tool(&["validate", &path, "--out", &out, "--preview", "2", "--show-pii"]);
     assert!(shown.stdout.contains("kenari.pembeli@example.org"), "{}", shown.stdout);
     let masked = tool(&["validate", &path, "--out", &out, "--preview", "2"]);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::support::{Engine, Outcome, Shop, fixture, tool, workspace};
+use crate::support::{AppDatabase, Engine, Outcome, fixture, tool, workspace};
 
 fn products(action: &str, path: &Path, more: &[&str]) -> Outcome {
     let path = path.display().to_string();
@@ -15,7 +15,7 @@ fn products(action: &str, path: &Path, more: &[&str]) -> Outcome {
 }
 
 /// A shop of two products, of which the map has one.
-fn shop() -> (tempfile::TempDir, PathBuf) {
+fn db() -> (tempfile::TempDir, PathBuf) {
     let folder = workspace();
     let orders = "order_id,order_date,product_id,product_name,buyer_email,amount,payment_status,paid_date\n\
                   1,2024-03-05,7,Kelas Ekspor,a@example.org,999000,PAID,2024-03-05\n\
@@ -34,7 +34,7 @@ fn shop() -> (tempfile::TempDir, PathBuf) {
 
 #[test]
 fn l12_every_product_is_listed_mapped_or_not_with_counts_and_revenue() {
-    let (_folder, path) = shop();
+    let (_folder, path) = db();
     let outcome = products("list", &path, &["--format", "json"]);
     assert_eq!(outcome.code, 0, "{outcome:?}");
     let document: Value = serde_json::from_str(&outcome.stdout).expect("a document");
@@ -65,7 +65,7 @@ fn l12_every_product_is_listed_mapped_or_not_with_counts_and_revenue() {
 
 #[test]
 fn the_template_is_a_map_of_what_is_missing_that_can_be_filled_in_and_used() {
-    let (_folder, path) = shop();
+    let (_folder, path) = db();
     let template = products("template", &path, &[]);
     assert_eq!(template.code, 0, "{template:?}");
     let expected = "product_id,product_name,kind,membership,duration,price,product\n8,'=Buku,,,,,\n9,,,,,,\n";
@@ -89,6 +89,6 @@ fn products_of_the_plugins_own_export_are_known_by_their_titles() {
     assert!(text.contains("Kelas Ekspor") && text.contains("899000"), "{text}");
     let template = products("template", &path, &[]).stdout;
     assert!(template.ends_with("\n,Kelas Ekspor,,,,,\n"), "{template}");
-    let shop = Shop::new(Engine::Sqlite);
-    assert_eq!(shop.number("SELECT count(*) FROM \"Transaction\""), 0, "nothing is written");
+    let db = AppDatabase::new(Engine::Sqlite);
+    assert_eq!(db.number("SELECT count(*) FROM \"Transaction\""), 0, "nothing is written");
 }

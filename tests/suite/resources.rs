@@ -5,18 +5,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use sejoli_migrate::store::engines::mode::Mode;
-
-use crate::import::{Compared, Exports, assert_same, count, dump, imported, texts};
-use crate::running::Running;
-use crate::support::{AS_OF, Engine, Outcome, Shop, fixture};
-
-const DONE: i32 = 0;
-const UNEXPECTED: i32 = 1;
-const ROWS_LEFT: i32 = 3;
-const REFUSED: i32 = 5;
-const DATABASE: i32 = 7;
-const TERMINATED: i32 = 143;
+use crate::support::exit_code::{DATABASE, DONE, REFUSED, ROWS_LEFT, TERMINATED, UNEXPECTED};
+use crate::support::library::Mode;
+use crate::support::{
+    AS_OF, AppDatabase, BackgroundTool, Compared, Engine, Exports, Outcome, assert_same, count, dump,
+    fixture, imported, texts,
+};
 
 const TOOL: &str = env!("CARGO_BIN_EXE_sejoli-migrate");
 
@@ -30,9 +24,8 @@ fn ended(command: &mut Command) -> Outcome {
 }
 
 /// The arguments of an import into a shop.
-fn arguments(shop: &Shop, exports: &Path) -> Vec<String> {
-    let (url, path, out) =
-        (shop.url(), exports.display().to_string(), shop.path("out").display().to_string());
+fn arguments(db: &AppDatabase, exports: &Path) -> Vec<String> {
+    let (url, path, out) = (db.url(), exports.display().to_string(), db.path("out").display().to_string());
     let all = ["--database-url", &url, "import", "all", &path, "--out", &out, "--as-of", AS_OF];
     all.into_iter().chain(["--create-memberships", "--batch-size", "50"]).map(str::to_owned).collect()
 }
@@ -64,31 +57,31 @@ fn assert_nothing_half_written(out: &Path) {
 #[test]
 fn a_full_disk_ends_an_import_and_the_same_command_goes_on() {
     let (exports, _) = Exports::generated(900);
-    let undisturbed = Shop::new(Engine::Sqlite);
+    let undisturbed = AppDatabase::new(Engine::Sqlite);
     imported(&undisturbed, "all", exports.path(), &["--batch-size", "50"], DONE);
-    let shop = Shop::new(Engine::Sqlite);
-    let room = fs::metadata(shop.path("shop.db")).expect("the file").len() / 1024 + 700;
+    let db = AppDatabase::new(Engine::Sqlite);
+    let room = fs::metadata(db.path("shop.db")).expect("the file").len() / 1024 + 700;
     let script = format!("trap '' XFSZ; ulimit -f {room}; exec \"$0\" \"$@\"");
-    let full = ended(Command::new("bash").args(["-c", &script, TOOL]).args(arguments(&shop, exports.path())));
+    let full = ended(Command::new("bash").args(["-c", &script, TOOL]).args(arguments(&db, exports.path())));
     assert_eq!(full.code, DATABASE, "{full:?}");
     assert!(!full.stdout.contains("Next"), "{}", full.stdout);
-    assert_eq!(texts(&shop, "SELECT \"state\" FROM \"SejoliImportRun\""), ["RUNNING"]);
-    assert!(count(&shop, "Transaction", "1") > 0, "it had begun");
-    assert_nothing_half_written(&shop.path("out"));
-    let outcome = ended(Command::new(TOOL).args(arguments(&shop, exports.path())));
+    assert_eq!(texts(&db, "SELECT \"state\" FROM \"SejoliImportRun\""), ["RUNNING"]);
+    assert!(count(&db, "Transaction", "1") > 0, "it had begun");
+    assert_nothing_half_written(&db.path("out"));
+    let outcome = ended(Command::new(TOOL).args(arguments(&db, exports.path())));
     assert_eq!(outcome.code, DONE, "{outcome:?}");
-    drop(shop.store(Mode::Read));
+    drop(db.store(Mode::Read));
     let compared = Compared::Content;
-    assert_same(&dump(&undisturbed, compared), &dump(&shop, compared), "after the full disk");
+    assert_same(&dump(&undisturbed, compared), &dump(&db, compared), "after the full disk");
 }
 
 #[test]
 fn l5_the_machines_time_zone_moves_no_date() {
     let imported_in = |zone: &str| {
-        let shop = Shop::new(Engine::Sqlite);
-        let outcome = ended(Command::new(TOOL).env("TZ", zone).args(arguments(&shop, &fixture("clean"))));
+        let db = AppDatabase::new(Engine::Sqlite);
+        let outcome = ended(Command::new(TOOL).env("TZ", zone).args(arguments(&db, &fixture("clean"))));
         assert_eq!(outcome.code, DONE, "{outcome:?}");
-        dump(&shop, Compared::Content)
+        dump(&db, Compared::Content)
     };
     assert_same(&imported_in("Asia/Jakarta"), &imported_in("America/New_York"), "another time zone");
 }
@@ -96,32 +89,32 @@ fn l5_the_machines_time_zone_moves_no_date() {
 #[test]
 fn a_database_that_cannot_be_written_is_told_so() {
     let (exports, _) = Exports::generated(60);
-    let shop = Shop::new(Engine::Sqlite);
-    let before = dump(&shop, Compared::Everything);
-    for path in [exports.path(), shop.folder.path()] {
+    let db = AppDatabase::new(Engine::Sqlite);
+    let before = dump(&db, Compared::Everything);
+    for path in [exports.path(), db.folder.path()] {
         set_mode(path, 0o755);
     }
-    let outcome = ended(ordinary_user(TOOL).args(arguments(&shop, exports.path())));
+    let outcome = ended(ordinary_user(TOOL).args(arguments(&db, exports.path())));
     assert_eq!(outcome.code, DATABASE, "{outcome:?}");
     assert!(outcome.stderr.contains("may not insert"), "{}", outcome.stderr);
-    drop(shop.store(Mode::Read));
-    assert_same(&before, &dump(&shop, Compared::Everything), "nothing is written");
+    drop(db.store(Mode::Read));
+    assert_same(&before, &dump(&db, Compared::Everything), "nothing is written");
 }
 
 #[test]
 fn an_output_folder_that_cannot_be_written_stops_before_anything_is_imported() {
-    let shop = Shop::new(Engine::Sqlite);
-    let before = dump(&shop, Compared::Everything);
-    let folder = shop.folder.path();
+    let db = AppDatabase::new(Engine::Sqlite);
+    let before = dump(&db, Compared::Everything);
+    let folder = db.folder.path();
     set_mode(folder, 0o777);
-    set_mode(&shop.path("shop.db"), 0o666);
-    fs::create_dir(shop.path("out")).expect("a folder");
-    set_mode(&shop.path("out"), 0o555);
-    let outcome = ended(ordinary_user(TOOL).args(arguments(&shop, &fixture("clean"))));
+    set_mode(&db.path("shop.db"), 0o666);
+    fs::create_dir(db.path("out")).expect("a folder");
+    set_mode(&db.path("out"), 0o555);
+    let outcome = ended(ordinary_user(TOOL).args(arguments(&db, &fixture("clean"))));
     assert_eq!(outcome.code, REFUSED, "{outcome:?}");
     assert!(outcome.stderr.contains("cannot be written"), "{}", outcome.stderr);
-    drop(shop.store(Mode::Read));
-    assert_same(&before, &dump(&shop, Compared::Everything), "nothing is written");
+    drop(db.store(Mode::Read));
+    assert_same(&before, &dump(&db, Compared::Everything), "nothing is written");
 }
 
 /// A command that can write to a server and not to its own disk.
@@ -133,33 +126,33 @@ fn without_a_disk() -> Command {
 
 #[test]
 fn a_validation_whose_files_cannot_be_written_says_so() {
-    let shop = Shop::bare(Engine::Sqlite);
-    let out = shop.path("out").display().to_string();
+    let db = AppDatabase::bare(Engine::Sqlite);
+    let out = db.path("out").display().to_string();
     let outcome = ended(without_a_disk().arg("validate").arg(fixture("messy")).args(["--out", &out]));
     assert_eq!(outcome.code, REFUSED, "{outcome:?}");
     assert!(outcome.stderr.contains("cannot be written"), "{}", outcome.stderr);
-    assert_nothing_half_written(&shop.path("out"));
+    assert_nothing_half_written(&db.path("out"));
 }
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 fn a_run_whose_files_cannot_be_written_is_not_complete_and_the_same_command_writes_them(engine: Engine) {
-    let shop = Shop::new(engine);
-    let arguments = arguments(&shop, &fixture("messy"));
+    let db = AppDatabase::new(engine);
+    let arguments = arguments(&db, &fixture("messy"));
     let outcome = ended(without_a_disk().args(&arguments));
     assert_eq!(outcome.code, REFUSED, "{outcome:?}");
     assert!(outcome.stderr.contains("cannot be written"), "{}", outcome.stderr);
-    assert_nothing_half_written(&shop.path("out"));
-    let states = |shop: &Shop| {
-        drop(shop.store(Mode::Read));
-        texts(shop, "SELECT \"state\" FROM \"SejoliImportRun\"")
+    assert_nothing_half_written(&db.path("out"));
+    let states = |db: &AppDatabase| {
+        drop(db.store(Mode::Read));
+        texts(db, "SELECT \"state\" FROM \"SejoliImportRun\"")
     };
-    assert_eq!(states(&shop), ["RUNNING"]);
+    assert_eq!(states(&db), ["RUNNING"]);
     let outcome = ended(Command::new(TOOL).args(&arguments));
     assert_eq!(outcome.code, ROWS_LEFT, "{outcome:?}");
-    assert_eq!(states(&shop), ["COMPLETED"]);
-    let run = texts(&shop, "SELECT \"id\" FROM \"SejoliImportRun\"").remove(0);
+    assert_eq!(states(&db), ["COMPLETED"]);
+    let run = texts(&db, "SELECT \"id\" FROM \"SejoliImportRun\"").remove(0);
     for name in ["findings.csv", "rejected-orders.csv"] {
-        assert!(shop.path("out").join(&run).join(name).is_file(), "{name}");
+        assert!(db.path("out").join(&run).join(name).is_file(), "{name}");
     }
 }
 
@@ -170,15 +163,15 @@ crate::support::on_each_server!(
 
 #[test]
 fn a_link_in_place_of_the_runs_folder_is_not_followed() {
-    use sejoli_migrate::pipeline::files::outputs::RunFolder;
-    let shop = Shop::bare(Engine::Sqlite);
-    let elsewhere = shop.path("elsewhere");
+    use crate::support::library::RunFolder;
+    let db = AppDatabase::bare(Engine::Sqlite);
+    let elsewhere = db.path("elsewhere");
     fs::create_dir(&elsewhere).expect("a folder");
-    std::os::unix::fs::symlink(&elsewhere, shop.path("run")).expect("a link");
-    let error = RunFolder::create(shop.folder.path(), "run").expect_err("a link");
+    std::os::unix::fs::symlink(&elsewhere, db.path("run")).expect("a link");
+    let error = RunFolder::create(db.folder.path(), "run").expect_err("a link");
     assert!(error.to_string().contains("link"), "{error}");
-    let folder = RunFolder::create(shop.folder.path(), "own").expect("a folder");
-    let target = shop.path("target");
+    let folder = RunFolder::create(db.folder.path(), "own").expect("a folder");
+    let target = db.path("target");
     fs::write(&target, "mine").expect("a file");
     for name in ["a.csv", "a.csv.part"] {
         std::os::unix::fs::symlink(&target, folder.path().join(name)).expect("a link");
@@ -194,9 +187,9 @@ fn a_link_in_place_of_the_runs_folder_is_not_followed() {
 fn where_nobody_reads_the_work_is_done_all_the_same() {
     let full = || OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
     for (stdout_is_full, code) in [(true, UNEXPECTED), (false, DONE)] {
-        let shop = Shop::new(Engine::Sqlite);
+        let db = AppDatabase::new(Engine::Sqlite);
         let mut command = Command::new(TOOL);
-        command.args(arguments(&shop, &fixture("clean"))).args(["-vv"]).stderr(full());
+        command.args(arguments(&db, &fixture("clean"))).args(["-vv"]).stderr(full());
         if stdout_is_full {
             command.stdout(full());
         } else {
@@ -204,33 +197,33 @@ fn where_nobody_reads_the_work_is_done_all_the_same() {
         }
         let status = command.status().expect("it runs");
         assert_eq!(status.code(), Some(code));
-        assert_eq!(texts(&shop, "SELECT \"state\" FROM \"SejoliImportRun\""), ["COMPLETED"]);
+        assert_eq!(texts(&db, "SELECT \"state\" FROM \"SejoliImportRun\""), ["COMPLETED"]);
     }
-    let shop = Shop::new(Engine::Sqlite);
+    let db = AppDatabase::new(Engine::Sqlite);
     let script = "\"$0\" \"$@\" | true; exit ${PIPESTATUS[0]}";
     let closed =
-        ended(Command::new("bash").args(["-c", script, TOOL]).args(arguments(&shop, &fixture("clean"))));
+        ended(Command::new("bash").args(["-c", script, TOOL]).args(arguments(&db, &fixture("clean"))));
     assert_eq!(closed.code, DONE, "a closed pipe is no error: {closed:?}");
 }
 
 #[test]
 fn a_terminal_that_goes_ends_an_import_between_two_batches_unless_it_was_told_to_stay() {
     let (exports, _) = Exports::generated(400);
-    let shop = Shop::new(Engine::Sqlite);
-    let mut running = Running::import(&shop, exports.path(), "5");
-    running.writes(&shop, 5);
+    let db = AppDatabase::new(Engine::Sqlite);
+    let mut running = BackgroundTool::import(&db, exports.path(), "5");
+    running.wait_for_writes(&db, 5);
     running.signal("-HUP");
     let (code, stderr) = running.end();
     assert_eq!(code, TERMINATED, "{stderr}");
-    assert_eq!(count(&shop, "SejoliImportLock", "1"), 0, "the lock is given back");
-    let status = shop.run(&["status"]);
+    assert_eq!(count(&db, "SejoliImportLock", "1"), 0, "the lock is given back");
+    let status = db.run(&["status"]);
     assert!(status.stdout.contains("interrupted"), "{}", status.stdout);
     let script = "trap '' HUP; exec \"$0\" \"$@\"";
     let mut command = Command::new("bash");
-    command.args(["-c", script, TOOL]).args(arguments(&shop, exports.path()));
+    command.args(["-c", script, TOOL]).args(arguments(&db, exports.path()));
     let command = command.arg("--restart").stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut stays = Running(command.spawn().expect("it starts"));
-    stays.writes(&shop, 2);
+    let mut stays = BackgroundTool(command.spawn().expect("it starts"));
+    stays.wait_for_writes(&db, 2);
     stays.signal("-HUP");
     let (code, stderr) = stays.end();
     assert_eq!(code, DONE, "as under nohup: {stderr}");

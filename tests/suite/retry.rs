@@ -2,26 +2,23 @@
 
 use std::path::PathBuf;
 
-use crate::import::{Compared, Exports, Sheet, assert_same, count, dump, imported, json, texts};
-use crate::support::{Engine, Outcome, Shop, fixture, on_each_engine};
+use crate::support::exit_code::{DONE, INPUT, REFUSED, ROWS_LEFT, USAGE};
+use crate::support::{
+    AppDatabase, Compared, Engine, Exports, Outcome, Sheet, assert_same, count, dump, fixture, imported,
+    json, on_each_engine, texts,
+};
 
-const DONE: i32 = 0;
-const USAGE: i32 = 2;
-const ROWS_LEFT: i32 = 3;
-const REFUSED: i32 = 5;
-const UNUSABLE: i32 = 6;
-
-fn first_run(shop: &Shop) -> String {
-    texts(shop, "SELECT \"id\" FROM \"SejoliImportRun\" ORDER BY \"startedAt\" LIMIT 1").remove(0)
+fn first_run(db: &AppDatabase) -> String {
+    texts(db, "SELECT \"id\" FROM \"SejoliImportRun\" ORDER BY \"startedAt\" LIMIT 1").remove(0)
 }
 
-fn retry(shop: &Shop, more: &[&str]) -> Outcome {
-    let run = first_run(shop);
-    shop.run(&[&["retry", run.as_str(), "--format", "json"], more].concat())
+fn retry(db: &AppDatabase, more: &[&str]) -> Outcome {
+    let run = first_run(db);
+    db.run(&[&["retry", run.as_str(), "--format", "json"], more].concat())
 }
 
-fn rejected(shop: &Shop, kind: &str) -> PathBuf {
-    shop.path("out").join(first_run(shop)).join(format!("rejected-{kind}.csv"))
+fn rejected(db: &AppDatabase, kind: &str) -> PathBuf {
+    db.path("out").join(first_run(db)).join(format!("rejected-{kind}.csv"))
 }
 
 /// Orders whose buyer has no other one, and no membership: what is known of a person does not hang on
@@ -50,7 +47,7 @@ fn corrected_rejects_arrive_as_if_they_had_been_right_from_the_beginning(engine:
         orders.set(*row, "buyer_name", name);
     }
     orders.write(&orders_file);
-    let whole = Shop::new(engine);
+    let whole = AppDatabase::new(engine);
     imported(&whole, "all", exports.path(), &[], DONE);
 
     let (mut broken, mut unknown) = (orders.clone(), memberships.clone());
@@ -60,14 +57,14 @@ fn corrected_rejects_arrive_as_if_they_had_been_right_from_the_beginning(engine:
     unknown.set(1, "start_date", "kemarin");
     broken.write(&orders_file);
     unknown.write(&memberships_file);
-    let shop = Shop::new(engine);
-    let first = imported(&shop, "all", exports.path(), &[], ROWS_LEFT);
-    let before = dump(&shop, Compared::Rows);
-    let again = retry(&shop, &[]);
+    let db = AppDatabase::new(engine);
+    let first = imported(&db, "all", exports.path(), &[], ROWS_LEFT);
+    let before = dump(&db, Compared::Rows);
+    let again = retry(&db, &[]);
     assert_eq!(again.code, ROWS_LEFT, "not corrected yet: {again:?}");
-    assert_same(&before, &dump(&shop, Compared::Rows), "nothing is written");
+    assert_same(&before, &dump(&db, Compared::Rows), "nothing is written");
 
-    let file = rejected(&shop, "orders");
+    let file = rejected(&db, "orders");
     let mut correct = Sheet::read(&file);
     assert_eq!(correct.len(), NAMES.len());
     for row in 0..correct.len() {
@@ -76,28 +73,28 @@ fn corrected_rejects_arrive_as_if_they_had_been_right_from_the_beginning(engine:
         correct.set(row, "payment_status", orders.get(of, "payment_status"));
     }
     correct.write(&file);
-    let file = rejected(&shop, "memberships");
+    let file = rejected(&db, "memberships");
     let mut correct = Sheet::read(&file);
     correct.set(0, "start_date", memberships.get(1, "start_date"));
     correct.write(&file);
-    let retried = retry(&shop, &[]);
+    let retried = retry(&db, &[]);
     assert_eq!(retried.code, DONE, "{retried:?}");
     let compared = Compared::ContentAnywhere;
-    assert_same(&dump(&whole, compared), &dump(&shop, compared), "corrected later or from the beginning");
+    assert_same(&dump(&whole, compared), &dump(&db, compared), "corrected later or from the beginning");
 
     let document = json(&retried);
     assert_eq!(document["parent"], first["run"]);
     let parents = "\"parentId\" IS NOT NULL AND \"state\" = 'COMPLETED'";
-    assert_eq!(count(&shop, "SejoliImportRun", parents), 2);
-    let second = json(&retry(&shop, &[]));
+    assert_eq!(count(&db, "SejoliImportRun", parents), 2);
+    let second = json(&retry(&db, &[]));
     assert_eq!(second["total"]["tables"], serde_json::json!({}), "L13: a second retry writes nothing");
-    let verified = shop.run(&["verify", &exports.path().display().to_string()]);
+    let verified = db.run(&["verify", &exports.path().display().to_string()]);
     assert_eq!(verified.code, DONE, "{}{}", verified.stdout, verified.stderr);
     for _ in 0..3 {
-        let undone = shop.run(&["rollback", "--last", "--yes"]);
+        let undone = db.run(&["rollback", "--last", "--yes"]);
         assert_eq!(undone.code, DONE, "{undone:?}");
     }
-    assert_same(&before, &dump(&shop, Compared::Rows), "the retries are undone, the import is not");
+    assert_same(&before, &dump(&db, Compared::Rows), "the retries are undone, the import is not");
 }
 
 fn a_corrected_product_map_is_enough(engine: Engine) {
@@ -105,7 +102,7 @@ fn a_corrected_product_map_is_enough(engine: Engine) {
     for name in ["orders.csv", "memberships.csv", "affiliates.csv"] {
         std::fs::copy(fixture("clean").join(name), exports.path().join(name)).expect("a copy");
     }
-    let whole = Shop::new(engine);
+    let whole = AppDatabase::new(engine);
     imported(&whole, "all", exports.path(), &[], DONE);
     let map = exports.path().join("products.csv");
     let corrected = exports.path().join("corrected");
@@ -116,12 +113,12 @@ fn a_corrected_product_map_is_enough(engine: Engine) {
     let row = products.find(|column| column("kind") == "MEMBERSHIP");
     products.set(row, "product_id", "999999");
     products.write(&map);
-    let shop = Shop::new(engine);
-    imported(&shop, "all", exports.path(), &[], ROWS_LEFT);
-    let retried = retry(&shop, &["--products", &corrected.display().to_string()]);
+    let db = AppDatabase::new(engine);
+    imported(&db, "all", exports.path(), &[], ROWS_LEFT);
+    let retried = retry(&db, &["--products", &corrected.display().to_string()]);
     assert_eq!(retried.code, DONE, "{retried:?}");
-    let of = |shop: &Shop| dump(shop, Compared::ContentAnywhere)["UserMembership"].clone();
-    assert_eq!(of(&shop), of(&whole));
+    let of = |db: &AppDatabase| dump(db, Compared::ContentAnywhere)["UserMembership"].clone();
+    assert_eq!(of(&db), of(&whole));
 }
 
 #[test]
@@ -131,48 +128,48 @@ fn rows_of_files_with_other_columns_are_retried_too() {
     let text = std::fs::read_to_string(&first).expect("a file");
     std::fs::write(&second, text.replacen("buyer_name", "Buyer Name", 1)).expect("another header");
     let exports = exports.orders(&[&[&[("payment_status", "tunda?")]]]);
-    let shop = Shop::new(Engine::Sqlite);
-    imported(&shop, "orders", exports.path(), &[], ROWS_LEFT);
+    let db = AppDatabase::new(Engine::Sqlite);
+    imported(&db, "orders", exports.path(), &[], ROWS_LEFT);
     for name in ["orders", "orders-2"] {
-        let file = rejected(&shop, name);
+        let file = rejected(&db, name);
         let mut sheet = Sheet::read(&file);
         sheet.set(0, "payment_status", "PAID");
         sheet.write(&file);
     }
-    let retried = retry(&shop, &[]);
+    let retried = retry(&db, &[]);
     assert_eq!(retried.code, DONE, "{retried:?}");
     assert_eq!(json(&retried)["total"]["read"]["rows"], 2);
-    assert_eq!(count(&shop, "Transaction", "1"), 2);
+    assert_eq!(count(&db, "Transaction", "1"), 2);
 }
 
 #[test]
 fn a_run_that_cannot_be_retried_is_refused_by_its_reason() {
-    let shop = Shop::new(Engine::Sqlite);
-    let outcome = shop.run(&["retry", "20990101-000000000-abcdef"]);
+    let db = AppDatabase::new(Engine::Sqlite);
+    let outcome = db.run(&["retry", "20990101-000000000-abcdef"]);
     assert_eq!(outcome.code, USAGE, "{outcome:?}");
-    imported(&shop, "all", &fixture("messy"), &[], ROWS_LEFT);
-    std::fs::remove_dir_all(shop.path("out")).expect("the folder goes");
-    let outcome = retry(&shop, &[]);
-    assert_eq!(outcome.code, UNUSABLE, "{outcome:?}");
+    imported(&db, "all", &fixture("messy"), &[], ROWS_LEFT);
+    std::fs::remove_dir_all(db.path("out")).expect("the folder goes");
+    let outcome = retry(&db, &[]);
+    assert_eq!(outcome.code, INPUT, "{outcome:?}");
     assert!(outcome.stderr.contains("--corrected"), "{}", outcome.stderr);
-    shop.sql("UPDATE \"SejoliImportRun\" SET \"state\" = 'RUNNING'");
-    assert_eq!(retry(&shop, &[]).code, REFUSED);
-    shop.sql("UPDATE \"SejoliImportRun\" SET \"state\" = 'COMPLETED'");
-    assert_eq!(shop.run(&["rollback", "--last", "--yes"]).code, DONE);
-    let outcome = retry(&shop, &[]);
+    db.sql("UPDATE \"SejoliImportRun\" SET \"state\" = 'RUNNING'");
+    assert_eq!(retry(&db, &[]).code, REFUSED);
+    db.sql("UPDATE \"SejoliImportRun\" SET \"state\" = 'COMPLETED'");
+    assert_eq!(db.run(&["rollback", "--last", "--yes"]).code, DONE);
+    let outcome = retry(&db, &[]);
     assert_eq!(outcome.code, REFUSED, "{outcome:?}");
-    imported(&shop, "all", &fixture("clean"), &[], DONE);
-    let run = texts(&shop, "SELECT \"id\" FROM \"SejoliImportRun\" WHERE \"state\" = 'COMPLETED'").remove(0);
-    let outcome = shop.run(&["retry", &run]);
+    imported(&db, "all", &fixture("clean"), &[], DONE);
+    let run = texts(&db, "SELECT \"id\" FROM \"SejoliImportRun\" WHERE \"state\" = 'COMPLETED'").remove(0);
+    let outcome = db.run(&["retry", &run]);
     assert_eq!(outcome.code, DONE, "{outcome:?}");
     assert!(outcome.stdout.contains("nothing"), "{}", outcome.stdout);
-    let document = json(&shop.run(&["retry", &run, "--format", "json"]));
+    let document = json(&db.run(&["retry", &run, "--format", "json"]));
     assert_eq!((&document["run"], &document["parent"]), (&serde_json::Value::Null, &run.as_str().into()));
-    let corrected = shop.path("corrected");
+    let corrected = db.path("corrected");
     std::fs::create_dir(&corrected).expect("a folder");
     std::fs::copy(fixture("clean").join("orders.csv"), corrected.join("orders.csv")).expect("a copy");
     std::fs::write(corrected.join("notes.csv"), "nothing,of ours\n").expect("a file");
-    let outcome = shop.run(&["retry", &run, "--corrected", &corrected.display().to_string()]);
+    let outcome = db.run(&["retry", &run, "--corrected", &corrected.display().to_string()]);
     assert!(outcome.stderr.contains("passed over") && outcome.stderr.contains("notes.csv"), "{outcome:?}");
 }
 

@@ -2,48 +2,43 @@
 
 use serde_json::Value;
 
-use crate::import::{Exports, imported, json, texts};
-use crate::support::{Engine, Outcome, Shop, fixture, on_each_engine};
-
-const DONE: i32 = 0;
-const USAGE: i32 = 2;
-const ROWS_LEFT: i32 = 3;
-const VERIFICATION_FAILED: i32 = 4;
+use crate::support::exit_code::{DONE, ROWS_LEFT, USAGE, VERIFICATION_FAILED};
+use crate::support::{AppDatabase, Engine, Exports, Outcome, fixture, imported, json, on_each_engine, texts};
 
 fn sum(run: &Value, pick: impl Fn(&Value) -> u64) -> i64 {
     run["phases"].as_array().expect("phases").iter().map(|phase| pick(&phase["books"])).sum::<u64>() as i64
 }
 
-fn rows(books: &Value, columns: &[&str]) -> u64 {
+fn rows_in(books: &Value, columns: &[&str]) -> u64 {
     columns.iter().map(|column| books[column]["rows"].as_u64().expect("a count")).sum()
 }
 
 fn the_figures_are_those_that_the_app_can_add_up_itself(engine: Engine) {
-    let shop = Shop::new(engine);
-    imported(&shop, "all", &fixture("messy"), &["--batch-size", "40"], ROWS_LEFT);
-    let id = texts(&shop, "SELECT \"id\" FROM \"SejoliImportRun\"").remove(0);
-    let outcome = shop.run(&["status", &id, "--format", "json"]);
+    let db = AppDatabase::new(engine);
+    imported(&db, "all", &fixture("messy"), &["--batch-size", "40"], ROWS_LEFT);
+    let id = texts(&db, "SELECT \"id\" FROM \"SejoliImportRun\"").remove(0);
+    let outcome = db.run(&["status", &id, "--format", "json"]);
     assert_eq!(outcome.code, DONE, "{outcome:?}");
     let document = json(&outcome);
     assert_eq!(document["schema_version"], 1);
     let run = &document["run"];
-    let app = |column: &str| shop.number(&format!("SELECT sum(\"{column}\") FROM \"DataImportLog\""));
-    assert_eq!(sum(run, |books| rows(books, &["read"])), app("processedCount"));
-    assert_eq!(sum(run, |books| rows(books, &["created", "updated"])), app("successCount"));
-    assert_eq!(sum(run, |books| rows(books, &["unchanged"])), app("skippedCount"));
-    assert_eq!(sum(run, |books| rows(books, &["held", "rejected"])), app("errorCount"));
-    assert_eq!(run["batches"].as_i64(), Some(shop.number("SELECT count(*) FROM \"DataImportLog\"")));
+    let app = |column: &str| db.number(&format!("SELECT sum(\"{column}\") FROM \"DataImportLog\""));
+    assert_eq!(sum(run, |books| rows_in(books, &["read"])), app("processedCount"));
+    assert_eq!(sum(run, |books| rows_in(books, &["created", "updated"])), app("successCount"));
+    assert_eq!(sum(run, |books| rows_in(books, &["unchanged"])), app("skippedCount"));
+    assert_eq!(sum(run, |books| rows_in(books, &["held", "rejected"])), app("errorCount"));
+    assert_eq!(run["batches"].as_i64(), Some(db.number("SELECT count(*) FROM \"DataImportLog\"")));
     assert_eq!((run["state"].as_str(), &run["seconds_left"]), (Some("COMPLETED"), &Value::Null));
     for phase in run["phases"].as_array().expect("phases").iter().filter(|phase| !phase["total"].is_null()) {
         assert_eq!(phase["left"], 0, "{phase}");
     }
-    let text = shop.run(&["status", &id]).stdout;
+    let text = db.run(&["status", &id]).stdout;
     let codes = "SELECT DISTINCT \"code\" FROM \"SejoliImportReject\" ORDER BY \"code\"";
-    for code in texts(&shop, codes) {
+    for code in texts(&db, codes) {
         assert!(text.contains(&code), "{code}: {text}");
     }
-    shop.sql("DELETE FROM \"DataImportLog\"");
-    let without = json(&shop.run(&["status", &id, "--format", "json"]));
+    db.sql("DELETE FROM \"DataImportLog\"");
+    let without = json(&db.run(&["status", &id, "--format", "json"]));
     assert_eq!(without["run"]["phases"], serde_json::json!([]), "nothing is told that is not in the log");
 }
 
@@ -60,8 +55,8 @@ fn events(outcome: &Outcome) -> Vec<Value> {
 #[test]
 fn jsonl_tells_every_step_and_ends_with_the_document() {
     let (exports, _) = Exports::generated(120);
-    let shop = Shop::new(Engine::Sqlite);
-    let outcome = shop.import("all", exports.path(), &["--format", "jsonl", "--batch-size", "50"]);
+    let db = AppDatabase::new(Engine::Sqlite);
+    let outcome = db.import("all", exports.path(), &["--format", "jsonl", "--batch-size", "50"]);
     assert_eq!(outcome.code, DONE, "{outcome:?}");
     let told = events(&outcome);
     let of = |kind: &str| told.iter().filter(|event| event["event"] == kind).collect::<Vec<_>>();
@@ -73,24 +68,24 @@ fn jsonl_tells_every_step_and_ends_with_the_document() {
     let last = told.last().expect("an event");
     assert_eq!(last["event"], "done");
     assert_eq!(last["result"]["phases"]["orders"]["read"]["rows"], 120);
-    let watched = events(&shop.run(&["status", "--watch", "--format", "jsonl"]));
+    let watched = events(&db.run(&["status", "--watch", "--format", "jsonl"]));
     assert_eq!(watched.len(), 1, "the run has ended");
     assert_eq!(watched[0]["result"]["run"]["run"], last["result"]["run"]);
-    let undone = events(&shop.run(&["rollback", "--last", "--yes", "--format", "jsonl"]));
+    let undone = events(&db.run(&["rollback", "--last", "--yes", "--format", "jsonl"]));
     assert_eq!(undone.last().expect("an event")["result"]["done"], true);
-    let listed = json(&shop.run(&["status", "--format", "json"]));
+    let listed = json(&db.run(&["status", "--format", "json"]));
     assert_eq!(listed["runs"][0]["state"], "ROLLED_BACK");
-    assert_eq!(shop.run(&["status", "20990101-000000000-abcdef"]).code, USAGE);
+    assert_eq!(db.run(&["status", "20990101-000000000-abcdef"]).code, USAGE);
 }
 
 #[test]
 fn every_command_prints_a_line_of_json_for_each_event() {
-    let shop = Shop::new(Engine::Sqlite);
+    let db = AppDatabase::new(Engine::Sqlite);
     let files = fixture("clean").display().to_string();
-    let out = shop.path("out").display().to_string();
-    imported(&shop, "all", &fixture("clean"), &[], DONE);
-    let run = texts(&shop, "SELECT \"id\" FROM \"SejoliImportRun\"").remove(0);
-    let backup = shop.path("backup.db").display().to_string();
+    let out = db.path("out").display().to_string();
+    imported(&db, "all", &fixture("clean"), &[], DONE);
+    let run = texts(&db, "SELECT \"id\" FROM \"SejoliImportRun\"").remove(0);
+    let backup = db.path("backup.db").display().to_string();
     for args in [
         vec!["doctor", &files],
         vec!["backup", "--out", &out],
@@ -117,23 +112,23 @@ fn every_command_prints_a_line_of_json_for_each_event() {
         vec!["schema", "revert", "--yes"],
     ] {
         std::fs::write(&backup, "SQLite format 3\0").expect("a file");
-        let outcome = shop.run(&[args.as_slice(), &["--format", "jsonl"]].concat());
+        let outcome = db.run(&[args.as_slice(), &["--format", "jsonl"]].concat());
         let told = events(&outcome);
         let last = told.last().unwrap_or_else(|| panic!("{args:?}: {outcome:?}"));
         assert!(["done", "status"].contains(&last["event"].as_str().unwrap_or_default()), "{args:?}");
         assert_eq!(last["result"]["schema_version"], 1, "{args:?}");
     }
-    let quiet = shop.run(&["schema", "check", "-q"]);
+    let quiet = db.run(&["schema", "check", "-q"]);
     assert_eq!(quiet.stderr, "", "only results are wanted");
-    let printed = events(&shop.run(&["schema", "print", "--format", "jsonl"]));
+    let printed = events(&db.run(&["schema", "print", "--format", "jsonl"]));
     assert_eq!(printed.len(), 1, "a line");
 }
 
 fn l3_control_totals_are_held_against_the_database(engine: Engine) {
     let (exports, figures) = Exports::generated(120);
-    let shop = Shop::new(engine);
-    imported(&shop, "all", exports.path(), &[], DONE);
-    let document = json(&shop.run(&["validate", &exports.path().display().to_string(), "--format", "json"]));
+    let db = AppDatabase::new(engine);
+    imported(&db, "all", exports.path(), &[], DONE);
+    let document = json(&db.run(&["validate", &exports.path().display().to_string(), "--format", "json"]));
     assert_eq!(document["totals"]["orders"], figures.orders);
     let amount = |name: &str| {
         let found = document["totals"][name].as_str().expect("an amount").to_owned();
@@ -148,7 +143,7 @@ fn l3_control_totals_are_held_against_the_database(engine: Engine) {
     ];
     let verify = |totals: &[(&str, String)]| {
         let options = totals.iter().flat_map(|(option, value)| [*option, value.as_str()]);
-        shop.run(&["verify", "--format", "json"].into_iter().chain(options).collect::<Vec<_>>())
+        db.run(&["verify", "--format", "json"].into_iter().chain(options).collect::<Vec<_>>())
     };
     let verified = verify(&right);
     assert_eq!(verified.code, DONE, "{verified:?}");

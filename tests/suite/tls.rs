@@ -4,14 +4,11 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use sejoli_migrate::store::codec::value::Cell;
-use sejoli_migrate::store::engines::mode::Mode;
-use sejoli_migrate::store::session::store::Store;
-
-use crate::private::{Server, as_user, give, program, run};
+use crate::support::exit_code::DATABASE;
+use crate::support::library::{Cell, Mode, Store};
+use crate::support::server::{Server, as_user, give, program, run};
 use crate::support::{Outcome, free_port, script, workspace};
 
-const DATABASE: i32 = 7;
 /// No schema yet: the connection stands.
 const CONNECTED: &str = "empty";
 

@@ -1,37 +1,36 @@
 //! The app goes on while an import or a rollback runs: neither loses or overwrites what the other one
 //! writes, and nobody waits for more than a batch.
 
-use sejoli_migrate::store::engines::mode::Mode;
-
-use crate::import::{Compared, Exports, assert_same, count, dump, imported};
-use crate::running::Running;
-use crate::support::{Engine, Shop, on_each_engine};
-
-const DONE: i32 = 0;
+use crate::support::exit_code::DONE;
+use crate::support::library::Mode;
+use crate::support::{
+    AppDatabase, BackgroundTool, Compared, Engine, Exports, assert_same, count, dump, imported,
+    on_each_engine,
+};
 
 /// A shop whose affiliates are there, with their wallets, and the exports of the rest.
-fn begun(engine: Engine, exports: &Exports) -> Shop {
-    let shop = Shop::new(engine);
-    imported(&shop, "affiliates", exports.path(), &[], DONE);
-    shop
+fn begun(engine: Engine, exports: &Exports) -> AppDatabase {
+    let db = AppDatabase::new(engine);
+    imported(&db, "affiliates", exports.path(), &[], DONE);
+    db
 }
 
 /// The same shop, imported while nobody else was there.
-fn undisturbed(engine: Engine, exports: &Exports) -> Shop {
-    let shop = begun(engine, exports);
-    imported(&shop, "all", exports.path(), &[], DONE);
-    shop
+fn undisturbed(engine: Engine, exports: &Exports) -> AppDatabase {
+    let db = begun(engine, exports);
+    imported(&db, "all", exports.path(), &[], DONE);
+    db
 }
 
-fn sen(shop: &Shop, column: &str, user: &str) -> i64 {
-    shop.number(&format!(
+fn wallet_minor(db: &AppDatabase, column: &str, user: &str) -> i64 {
+    db.number(&format!(
         "SELECT CAST(round(\"{column}\" * 100) AS INTEGER) FROM \"Wallet\" WHERE \"userId\" = '{user}'"
     ))
 }
 
 /// The user whose wallet the orders move most.
-fn earner(shop: &Shop) -> String {
-    let rows = shop.query("SELECT \"userId\" FROM \"Wallet\" ORDER BY \"totalEarnings\" DESC LIMIT 1");
+fn earner(db: &AppDatabase) -> String {
+    let rows = db.query("SELECT \"userId\" FROM \"Wallet\" ORDER BY \"totalEarnings\" DESC LIMIT 1");
     rows[0][0].clone().into_text().expect("a user")
 }
 
@@ -39,15 +38,15 @@ fn what_the_app_writes_all_the_while_is_neither_lost_nor_overwritten(engine: Eng
     let (exports, _) = Exports::generated(120);
     let alone = undisturbed(engine, &exports);
     let user = earner(&alone);
-    let shop = begun(engine, &exports);
-    let mut running = Running::import(&shop, exports.path(), "5");
-    let mut app = shop.store(Mode::Write);
+    let db = begun(engine, &exports);
+    let mut running = BackgroundTool::import(&db, exports.path(), "5");
+    let mut app = db.store(Mode::Write);
     let (mut moved, mut tried) = (0, 0);
-    while running.lives() || moved == 0 {
+    while running.is_running() || moved == 0 {
         tried += 1;
         if engine == Engine::Sqlite {
             // A file has one writer at a time: the app comes while the tool writes, and lets it go on after.
-            running.until_it_writes(&shop);
+            running.wait_for_write(&db);
         }
         let done = app.transaction(|app| {
             app.execute(
@@ -65,16 +64,16 @@ fn what_the_app_writes_all_the_while_is_neither_lost_nor_overwritten(engine: Eng
     drop(app);
     let (code, stderr) = running.end();
     assert_eq!(code, DONE, "{stderr}");
-    assert_eq!(sen(&shop, "balance", &user), sen(&alone, "balance", &user) + moved * 700);
-    assert_eq!(sen(&shop, "totalEarnings", &user), sen(&alone, "totalEarnings", &user));
+    assert_eq!(wallet_minor(&db, "balance", &user), wallet_minor(&alone, "balance", &user) + moved * 700);
+    assert_eq!(wallet_minor(&db, "totalEarnings", &user), wallet_minor(&alone, "totalEarnings", &user));
     let name = format!("\"id\" = '{user}' AND \"username\" LIKE 'app%'");
-    assert_eq!(count(&shop, "User", &name), 1);
-    shop.sql(&format!("UPDATE \"User\" SET \"username\" = NULL WHERE \"id\" = '{user}'"));
-    shop.sql(&format!(
+    assert_eq!(count(&db, "User", &name), 1);
+    db.sql(&format!("UPDATE \"User\" SET \"username\" = NULL WHERE \"id\" = '{user}'"));
+    db.sql(&format!(
         "UPDATE \"Wallet\" SET \"balance\" = \"balance\" - {} WHERE \"userId\" = '{user}'",
         moved * 7
     ));
-    assert_same(&dump(&alone, Compared::Content), &dump(&shop, Compared::Content), "beside the app");
+    assert_same(&dump(&alone, Compared::Content), &dump(&db, Compared::Content), "beside the app");
 }
 
 on_each_engine!(what_the_app_writes_all_the_while_is_neither_lost_nor_overwritten);
@@ -83,8 +82,8 @@ on_each_engine!(what_the_app_writes_all_the_while_is_neither_lost_nor_overwritte
 /// what the tool had read of it by then is no longer true.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod servers {
-    use sejoli_migrate::store::codec::value::Cell;
-    use sejoli_migrate::store::session::store::Store;
+    use crate::support::library::Cell;
+    use crate::support::library::Store;
 
     use super::*;
 
@@ -92,7 +91,7 @@ mod servers {
 
     /// Waits until somebody in this database waits for a lock; the process must live until then.
     #[track_caller]
-    fn until_it_waits(engine: Engine, look: &mut Store, running: &mut Running) {
+    fn until_it_waits(engine: Engine, look: &mut Store, running: &mut BackgroundTool) {
         let waiting = match engine {
             #[cfg(feature = "postgres")]
             Engine::Postgres => {
@@ -106,7 +105,7 @@ mod servers {
             Engine::Sqlite => panic!("a file has no lock on rows"),
         };
         while look.query(waiting, &[]).expect("the locks")[0][0] == Cell::Int(0) {
-            running.must_live();
+            running.assert_running();
             // InnoDB shows an old answer to whoever asks again within a tenth of a second.
             std::thread::sleep(std::time::Duration::from_millis(150));
         }
@@ -114,9 +113,14 @@ mod servers {
 
     /// Begins `start` while the app holds what `sql` has changed; commits when the tool waits for it.
     #[track_caller]
-    fn held_meanwhile(engine: Engine, shop: &Shop, sql: &str, start: impl FnOnce() -> Running) -> Running {
-        let mut look = shop.store(Mode::Read);
-        let mut app = shop.store(Mode::Write);
+    fn held_meanwhile(
+        engine: Engine,
+        db: &AppDatabase,
+        sql: &str,
+        start: impl FnOnce() -> BackgroundTool,
+    ) -> BackgroundTool {
+        let mut look = db.store(Mode::Read);
+        let mut app = db.store(Mode::Write);
         app.transaction(|app| {
             assert_eq!(app.execute(sql, &[]).expect(sql), 1, "{sql}");
             let mut running = start();
@@ -130,15 +134,16 @@ mod servers {
         let (exports, _) = Exports::generated(200);
         let alone = undisturbed(engine, &exports);
         let user = earner(&alone);
-        let shop = begun(engine, &exports);
+        let db = begun(engine, &exports);
         let paid = format!(
             "UPDATE \"Wallet\" SET \"balance\" = \"balance\" + 500, \"totalPayout\" = 9 WHERE \"userId\" = '{user}'"
         );
-        let running = held_meanwhile(engine, &shop, &paid, || Running::import(&shop, exports.path(), "500"));
+        let running =
+            held_meanwhile(engine, &db, &paid, || BackgroundTool::import(&db, exports.path(), "500"));
         let (code, stderr) = running.end();
         assert_eq!(code, DONE, "{stderr}");
-        assert_eq!(sen(&shop, "balance", &user), sen(&alone, "balance", &user) + 50_000);
-        assert_eq!(sen(&shop, "totalEarnings", &user), sen(&alone, "totalEarnings", &user));
+        assert_eq!(wallet_minor(&db, "balance", &user), wallet_minor(&alone, "balance", &user) + 50_000);
+        assert_eq!(wallet_minor(&db, "totalEarnings", &user), wallet_minor(&alone, "totalEarnings", &user));
     }
 
     fn l9_a_role_that_the_app_gives_in_between_stays(engine: Engine) {
@@ -147,15 +152,15 @@ mod servers {
         let raised =
             alone.query("SELECT \"id\" FROM \"User\" WHERE \"role\" = 'MEMBER_PREMIUM' ORDER BY 1 LIMIT 1");
         let user = raised[0][0].clone().into_text().expect("a user");
-        let shop = begun(engine, &exports);
-        imported(&shop, "orders", exports.path(), &[], DONE);
+        let db = begun(engine, &exports);
+        imported(&db, "orders", exports.path(), &[], DONE);
         let promoted = format!("UPDATE \"User\" SET \"role\" = 'ADMIN' WHERE \"id\" = '{user}'");
         let running =
-            held_meanwhile(engine, &shop, &promoted, || Running::import(&shop, exports.path(), "500"));
+            held_meanwhile(engine, &db, &promoted, || BackgroundTool::import(&db, exports.path(), "500"));
         let (code, stderr) = running.end();
         assert_eq!(code, DONE, "{stderr}");
         assert!(stderr.contains("was changed by somebody else meanwhile; trying again"), "{stderr}");
-        assert_eq!(count(&shop, "User", &format!("\"id\" = '{user}' AND \"role\" = 'ADMIN'")), 1);
+        assert_eq!(count(&db, "User", &format!("\"id\" = '{user}' AND \"role\" = 'ADMIN'")), 1);
     }
 
     /// Also where the row is alone in its batch.
@@ -163,20 +168,21 @@ mod servers {
         for batch in ["500", "1"] {
             let (exports, figures) = Exports::generated(60);
             let email = exports.sheet("orders.csv").get(20, "buyer_email").to_owned();
-            let shop = begun(engine, &exports);
+            let db = begun(engine, &exports);
             let now = "'2026-01-01 00:00:00.000'";
             let registered = format!(
                 "INSERT INTO \"User\" (\"id\", \"email\", \"name\", \"createdAt\", \"updatedAt\") VALUES \
                  ('own', '{}', 'Nama Sendiri', {now}, {now})",
                 email.to_lowercase()
             );
-            let running =
-                held_meanwhile(engine, &shop, &registered, || Running::import(&shop, exports.path(), batch));
+            let running = held_meanwhile(engine, &db, &registered, || {
+                BackgroundTool::import(&db, exports.path(), batch)
+            });
             let (code, stderr) = running.end();
             assert_eq!(code, DONE, "{stderr}");
-            assert_eq!(count(&shop, "User", "\"id\" = 'own' AND \"name\" = 'Nama Sendiri'"), 1);
-            assert!(count(&shop, "Transaction", "\"userId\" = 'own'") >= 1);
-            assert_eq!(count(&shop, "Transaction", "1").unsigned_abs(), figures.orders);
+            assert_eq!(count(&db, "User", "\"id\" = 'own' AND \"name\" = 'Nama Sendiri'"), 1);
+            assert!(count(&db, "Transaction", "\"userId\" = 'own'") >= 1);
+            assert_eq!(count(&db, "Transaction", "1").unsigned_abs(), figures.orders);
         }
     }
 
@@ -184,13 +190,13 @@ mod servers {
     fn nobody_waits_for_more_than_a_batch(engine: Engine) {
         const BATCH: usize = 5;
         let (exports, _) = Exports::generated(200);
-        let shop = begun(engine, &exports);
-        imported(&shop, "orders", exports.path(), &[], DONE);
-        let mut look = shop.store(Mode::Read);
-        let mut other = shop.store(Mode::Write);
-        let mut app = shop.store(Mode::Write);
-        let users = count(&shop, "User", "1").unsigned_abs() as usize;
-        let buyers = shop.query(
+        let db = begun(engine, &exports);
+        imported(&db, "orders", exports.path(), &[], DONE);
+        let mut look = db.store(Mode::Read);
+        let mut other = db.store(Mode::Write);
+        let mut app = db.store(Mode::Write);
+        let users = count(&db, "User", "1").unsigned_abs() as usize;
+        let buyers = db.query(
             "SELECT \"id\" FROM \"User\" WHERE \"role\" = 'MEMBER_FREE' AND \"id\" IN \
              (SELECT \"userId\" FROM \"Transaction\" WHERE \"status\" = 'SUCCESS' AND \"type\" = 'MEMBERSHIP')",
         );
@@ -200,7 +206,7 @@ mod servers {
         let running = app
             .transaction(|app| {
                 app.execute(&all, &[])?;
-                let mut running = Running::import(&shop, exports.path(), &BATCH.to_string());
+                let mut running = BackgroundTool::import(&db, exports.path(), &BATCH.to_string());
                 until_it_waits(engine, &mut look, &mut running);
                 let free = other.query("SELECT \"id\" FROM \"Transaction\" FOR UPDATE SKIP LOCKED", &[])?;
                 assert!(free.len() >= 200 - BATCH, "{} of 200 free", free.len());
@@ -215,36 +221,36 @@ mod servers {
                 let wallet =
                     "INSERT INTO \"Wallet\" (\"id\", \"userId\", \"createdAt\", \"updatedAt\") VALUES";
                 other.execute(&format!("{wallet} ('w', 'new', {now}, {now})"), &[])?;
-                running.must_live();
+                running.assert_running();
                 Ok(running)
             })
             .expect("the app commits");
         let (code, stderr) = running.end();
         assert_eq!(code, DONE, "{stderr}");
-        shop.look_again();
-        assert_eq!(count(&shop, "Wallet", "\"id\" = 'w'"), 1);
+        db.refresh();
+        assert_eq!(count(&db, "Wallet", "\"id\" = 'w'"), 1);
     }
 
     /// A rollback looks at everything first; what is edited after that look is not undone over.
     fn what_is_edited_while_a_rollback_begins_is_not_overwritten(engine: Engine) {
         let (exports, _) = Exports::generated(60);
-        let shop = Shop::new(engine);
-        imported(&shop, "all", exports.path(), &[], DONE);
+        let db = AppDatabase::new(engine);
+        imported(&db, "all", exports.path(), &[], DONE);
         let user =
-            shop.query("SELECT \"id\" FROM \"User\" WHERE \"role\" = 'MEMBER_PREMIUM' ORDER BY 1 LIMIT 1");
+            db.query("SELECT \"id\" FROM \"User\" WHERE \"role\" = 'MEMBER_PREMIUM' ORDER BY 1 LIMIT 1");
         let user = user[0][0].clone().into_text().expect("a user");
         let renamed = format!("UPDATE \"User\" SET \"role\" = 'MENTOR' WHERE \"id\" = '{user}'");
         let back = ["rollback", "--last", "--yes"];
-        let running = held_meanwhile(engine, &shop, &renamed, || Running::start(&shop, &back));
+        let running = held_meanwhile(engine, &db, &renamed, || BackgroundTool::start(&db, &back));
         let (code, stderr) = running.end();
         assert_eq!(code, REFUSED, "{stderr}");
         assert!(stderr.contains(&user) && stderr.contains("after it was looked at"), "{stderr}");
-        shop.look_again();
-        assert_eq!(count(&shop, "User", &format!("\"id\" = '{user}' AND \"role\" = 'MENTOR'")), 1);
-        let kept = shop.run(&["rollback", "--last", "--yes", "--keep-edited"]);
+        db.refresh();
+        assert_eq!(count(&db, "User", &format!("\"id\" = '{user}' AND \"role\" = 'MENTOR'")), 1);
+        let kept = db.run(&["rollback", "--last", "--yes", "--keep-edited"]);
         assert_eq!(kept.code, DONE, "{kept:?}");
-        assert_eq!(count(&shop, "User", "\"role\" = 'MENTOR'"), 1);
-        assert_eq!(count(&shop, "Transaction", "1"), 0);
+        assert_eq!(count(&db, "User", "\"role\" = 'MENTOR'"), 1);
+        assert_eq!(count(&db, "Transaction", "1"), 0);
     }
 
     crate::support::on_each_server!(

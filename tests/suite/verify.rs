@@ -5,18 +5,13 @@ use std::path::{Path, PathBuf};
 use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection as _, QueryableByName, RunQueryDsl as _, SqliteConnection};
-use sejoli_migrate::store::engines::mode::Mode;
-use sejoli_migrate::store::session::store::Store;
-use sejoli_migrate::verify::{VerifyReport, VerifyRequest, run};
 
-use crate::support::{Outcome, tool, workspace};
-
-const DONE: i32 = 0;
-const ROWS_LEFT: i32 = 3;
-const FAILED: i32 = 4;
-const INPUT: i32 = 6;
-const DATABASE: i32 = 7;
-const AS_OF: &str = "2026-01-01T00:00:00+07:00";
+use crate::support::exit_code::{DATABASE, DONE, INPUT, ROWS_LEFT, VERIFICATION_FAILED};
+use crate::support::library::{
+    Mode, Store,
+    verify::{VerifyReport, VerifyRequest, run},
+};
+use crate::support::{AS_OF, Outcome, tool, workspace};
 
 /// Columns of which nobody can tell a change, and why: none. What no export knows (ids, times of
 /// writing, the app's defaults) is in the journal's fingerprints, and the books are written twice.
@@ -26,31 +21,31 @@ const AS_OF: &str = "2026-01-01T00:00:00+07:00";
 const UNKNOWABLE: &[(&str, &str, &str)] = &[];
 
 /// A database with an import in it.
-struct Shop {
+struct ImportedDatabase {
     folder: tempfile::TempDir,
     file: PathBuf,
 }
 
-fn fixture(name: &str) -> String {
+fn fixture_text(name: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name).display().to_string()
 }
 
-impl Shop {
+impl ImportedDatabase {
     fn empty() -> Self {
         let folder = workspace();
         let file = folder.path().join("shop.db");
-        let shop = Self { folder, file };
-        let outcome = shop.tool(&["schema", "apply"]);
+        let db = Self { folder, file };
+        let outcome = db.tool(&["schema", "apply"]);
         assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
-        shop
+        db
     }
 
     fn imported(name: &str) -> Self {
-        let shop = Self::empty();
-        let outcome = shop.import(&fixture(name));
+        let db = Self::empty();
+        let outcome = db.import(&fixture_text(name));
         let expected = if name == "clean" { DONE } else { ROWS_LEFT };
         assert_eq!(outcome.code, expected, "{}{}", outcome.stdout, outcome.stderr);
-        shop
+        db
     }
 
     fn import(&self, path: &str) -> Outcome {
@@ -89,7 +84,7 @@ impl Shop {
     /// The check that fails after `sql`, by its name and first example.
     fn failing(&self, sql: &str) -> String {
         self.sql(sql);
-        let report = self.verify(&[PathBuf::from(fixture("clean"))]);
+        let report = self.verify(&[PathBuf::from(fixture_text("clean"))]);
         assert!(!report.holds(), "nothing was found after: {sql}");
         let failed = report.checks.iter().filter(|check| !check.holds());
         failed.map(|check| format!("{}: {}\n", check.name, check.examples.join("\n"))).collect()
@@ -166,7 +161,7 @@ fn corrupted(column: &Column) -> String {
 }
 
 /// What a verification has found, as one text.
-fn found(report: &VerifyReport) -> String {
+fn findings_of(report: &VerifyReport) -> String {
     report
         .checks
         .iter()
@@ -175,17 +170,17 @@ fn found(report: &VerifyReport) -> String {
 }
 
 /// Corrupts one cell after another; returns those that were not found.
-fn unnoticed(shop: &Shop, paths: &[PathBuf]) -> (Vec<String>, usize) {
-    let mut connection = shop.connection();
+fn unnoticed(db: &ImportedDatabase, paths: &[PathBuf]) -> (Vec<String>, usize) {
+    let mut connection = db.connection();
     connection
         .batch_execute("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF")
         .expect("the session is set");
-    let before = found(&shop.verify(paths));
+    let before = findings_of(&db.verify(paths));
     let (mut unnoticed, mut tried) = (Vec::new(), 0);
     for column in columns(&mut connection) {
-        let known = sejoli_migrate::store::schema::tables::JOURNALED
+        let known = crate::support::library::tables::JOURNALED
             .iter()
-            .chain(sejoli_migrate::store::schema::tables::BOOKKEEPING)
+            .chain(crate::support::library::tables::BOOKKEEPING)
             .any(|table| {
                 table.name == column.table && table.columns.iter().any(|known| known.name == column.column)
             });
@@ -202,7 +197,7 @@ fn unnoticed(shop: &Shop, paths: &[PathBuf]) -> (Vec<String>, usize) {
                 ))
                 .unwrap_or_else(|error| panic!("{table}.{name}: {error}"));
             tried += 1;
-            if found(&shop.verify(paths)) == before {
+            if findings_of(&db.verify(paths)) == before {
                 unnoticed.push(format!("{table}.{name} of row {rowid}"));
             }
             connection
@@ -221,8 +216,8 @@ fn is_unknowable(cell: &str) -> bool {
 
 #[test]
 fn a_clean_import_is_verified_to_the_last_field() {
-    let shop = Shop::imported("clean");
-    let outcome = shop.tool(&["verify", &fixture("clean")]);
+    let db = ImportedDatabase::imported("clean");
+    let outcome = db.tool(&["verify", &fixture_text("clean")]);
     assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
     assert!(outcome.stdout.contains("verified: "), "{}", outcome.stdout);
     assert!(outcome.stdout.contains("no difference"), "{}", outcome.stdout);
@@ -230,15 +225,15 @@ fn a_clean_import_is_verified_to_the_last_field() {
 
 #[test]
 fn without_files_the_database_is_held_against_itself() {
-    let shop = Shop::imported("clean");
-    let outcome = shop.tool(&["verify"]);
+    let db = ImportedDatabase::imported("clean");
+    let outcome = db.tool(&["verify"]);
     assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
 }
 
 #[test]
 fn rows_that_wait_are_accounted_for() {
-    let shop = Shop::imported("messy");
-    let outcome = shop.tool(&["verify", &fixture("messy")]);
+    let db = ImportedDatabase::imported("messy");
+    let outcome = db.tool(&["verify", &fixture_text("messy")]);
     assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
     assert!(outcome.stdout.contains(" held, Rp "), "{}", outcome.stdout);
     assert!(outcome.stdout.contains(" rejected, Rp "), "{}", outcome.stdout);
@@ -246,18 +241,18 @@ fn rows_that_wait_are_accounted_for() {
 
 #[test]
 fn an_import_repeated_is_still_verified() {
-    let shop = Shop::imported("clean");
+    let db = ImportedDatabase::imported("clean");
     std::thread::sleep(std::time::Duration::from_millis(1_100));
-    assert_eq!(shop.import(&fixture("clean")).code, DONE);
-    let outcome = shop.tool(&["verify", &fixture("clean")]);
+    assert_eq!(db.import(&fixture_text("clean")).code, DONE);
+    let outcome = db.tool(&["verify", &fixture_text("clean")]);
     assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
 }
 
 #[test]
 fn l27_any_corrupted_field_is_found() {
-    let shop = Shop::imported("clean");
-    let paths = [PathBuf::from(fixture("clean"))];
-    let (unnoticed, tried) = unnoticed(&shop, &paths);
+    let db = ImportedDatabase::imported("clean");
+    let paths = [PathBuf::from(fixture_text("clean"))];
+    let (unnoticed, tried) = unnoticed(&db, &paths);
     assert!(tried > 200, "only {tried} cells were tried");
     let (known, wrong): (Vec<_>, Vec<_>) = unnoticed.into_iter().partition(|cell| is_unknowable(cell));
     assert!(wrong.is_empty(), "not found:\n{}", wrong.join("\n"));
@@ -265,14 +260,14 @@ fn l27_any_corrupted_field_is_found() {
         let cell = format!("{table}.{column} ");
         assert!(known.iter().any(|known| known.starts_with(&cell)), "{cell}can be known ({why})");
     }
-    assert!(shop.verify(&paths).holds(), "every cell was put back");
+    assert!(db.verify(&paths).holds(), "every cell was put back");
 }
 
 #[test]
 fn l27_any_corrupted_field_of_a_reject_is_found() {
-    let shop = Shop::imported("messy");
-    let paths = [PathBuf::from(fixture("messy"))];
-    let (unnoticed, tried) = unnoticed(&shop, &paths);
+    let db = ImportedDatabase::imported("messy");
+    let paths = [PathBuf::from(fixture_text("messy"))];
+    let (unnoticed, tried) = unnoticed(&db, &paths);
     assert!(tried > 200, "only {tried} cells were tried");
     let wrong: Vec<_> = unnoticed.into_iter().filter(|cell| !is_unknowable(cell)).collect();
     assert!(wrong.is_empty(), "not found:\n{}", wrong.join("\n"));
@@ -280,35 +275,35 @@ fn l27_any_corrupted_field_of_a_reject_is_found() {
 
 #[test]
 fn l27_nothing_compared_is_a_failure() {
-    let shop = Shop::empty();
-    for args in [vec!["verify"], vec!["verify", &fixture("clean")]] {
-        let outcome = shop.tool(&args);
-        assert_eq!(outcome.code, FAILED, "{}{}", outcome.stdout, outcome.stderr);
+    let db = ImportedDatabase::empty();
+    for args in [vec!["verify"], vec!["verify", &fixture_text("clean")]] {
+        let outcome = db.tool(&args);
+        assert_eq!(outcome.code, VERIFICATION_FAILED, "{}{}", outcome.stdout, outcome.stderr);
         assert!(outcome.stdout.contains("nothing has been imported"), "{}", outcome.stdout);
     }
-    let shop = Shop::imported("clean");
-    let file = shop.folder.path().join("empty.csv");
+    let db = ImportedDatabase::imported("clean");
+    let file = db.folder.path().join("empty.csv");
     let header = "order_id,order_date,product_id,buyer_email,amount,payment_status\n";
     std::fs::write(&file, header).expect("a file is written");
-    let outcome = shop.tool(&["verify", &file.display().to_string()]);
-    assert_eq!(outcome.code, FAILED, "{}{}", outcome.stdout, outcome.stderr);
+    let outcome = db.tool(&["verify", &file.display().to_string()]);
+    assert_eq!(outcome.code, VERIFICATION_FAILED, "{}{}", outcome.stdout, outcome.stderr);
 }
 
 #[test]
 fn a_lost_order_and_an_invented_one_are_found() {
-    let shop = Shop::imported("clean");
-    let lost = shop.failing("DELETE FROM \"SejoliWebhookLog\" WHERE \"orderId\" = '10002'");
+    let db = ImportedDatabase::imported("clean");
+    let lost = db.failing("DELETE FROM \"SejoliWebhookLog\" WHERE \"orderId\" = '10002'");
     assert!(lost.contains("orders: order 10002"), "{lost}");
 }
 
 #[test]
 fn a_changed_source_is_found() {
-    let shop = Shop::imported("clean");
-    let changed = shop.folder.path().join("orders.csv");
-    let text =
-        std::fs::read_to_string(format!("{}/orders.csv", fixture("clean"))).expect("the fixture is read");
+    let db = ImportedDatabase::imported("clean");
+    let changed = db.folder.path().join("orders.csv");
+    let text = std::fs::read_to_string(format!("{}/orders.csv", fixture_text("clean")))
+        .expect("the fixture is read");
     std::fs::write(&changed, text.replace(",2750000,", ",2750001,")).expect("a file is written");
-    let report = shop.verify(&[changed]);
+    let report = db.verify(&[changed]);
     let orders = report.checks.iter().find(|check| check.name == "orders").expect("orders were checked");
     assert!(!orders.holds());
     assert!(orders.examples[0].contains("differs"), "{:?}", orders.examples);
@@ -316,27 +311,27 @@ fn a_changed_source_is_found() {
 
 #[test]
 fn l9_a_corrected_order_is_verified_though_its_user_keeps_the_name() {
-    let shop = Shop::imported("clean");
-    let folder = shop.folder.path().join("corrected");
+    let db = ImportedDatabase::imported("clean");
+    let folder = db.folder.path().join("corrected");
     std::fs::create_dir(&folder).expect("a folder is made");
     for file in ["affiliates.csv", "memberships.csv", "orders.csv", "products.csv"] {
-        let text =
-            std::fs::read_to_string(format!("{}/{file}", fixture("clean"))).expect("the fixture is read");
+        let text = std::fs::read_to_string(format!("{}/{file}", fixture_text("clean")))
+            .expect("the fixture is read");
         std::fs::write(folder.join(file), text.replace("Pareyat Kelumo,", "Pareyat Kelumoo,"))
             .expect("a file is written");
     }
     let corrected = folder.display().to_string();
-    assert!(!shop.verify(&[folder]).holds(), "not imported yet");
+    assert!(!db.verify(&[folder]).holds(), "not imported yet");
     std::thread::sleep(std::time::Duration::from_millis(1_100));
-    assert_eq!(shop.import(&corrected).code, DONE);
-    let outcome = shop.tool(&["verify", &corrected]);
+    assert_eq!(db.import(&corrected).code, DONE);
+    let outcome = db.tool(&["verify", &corrected]);
     assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
 }
 
 #[test]
 fn l19_a_users_id_in_a_conversion_is_found() {
-    let shop = Shop::imported("clean");
-    let found = shop.failing(
+    let db = ImportedDatabase::imported("clean");
+    let found = db.failing(
         "UPDATE \"AffiliateConversion\" SET \"affiliateId\" = (SELECT \"userId\" FROM \"AffiliateProfile\" LIMIT 1) \
          WHERE rowid = 1",
     );
@@ -345,23 +340,23 @@ fn l19_a_users_id_in_a_conversion_is_found() {
 
 #[test]
 fn l20_a_conversion_dated_by_the_import_is_found() {
-    let shop = Shop::imported("clean");
+    let db = ImportedDatabase::imported("clean");
     let found =
-        shop.failing("UPDATE \"AffiliateConversion\" SET \"createdAt\" = 1700000000000 WHERE rowid = 2");
+        db.failing("UPDATE \"AffiliateConversion\" SET \"createdAt\" = 1700000000000 WHERE rowid = 2");
     assert!(found.contains("AffiliateConversion: createdAt"), "{found}");
 }
 
 #[test]
 fn l21_a_balance_that_the_ledger_does_not_explain_is_found() {
-    let shop = Shop::imported("clean");
-    let found = shop.failing("UPDATE \"Wallet\" SET \"balance\" = \"balance\" + 1000 WHERE rowid = 3");
+    let db = ImportedDatabase::imported("clean");
+    let found = db.failing("UPDATE \"Wallet\" SET \"balance\" = \"balance\" + 1000 WHERE rowid = 3");
     assert!(found.contains("Wallet: balance (Rp "), "{found}");
 }
 
 #[test]
 fn l22_another_representation_of_a_lifetime_is_found() {
-    let shop = Shop::imported("clean");
-    let found = shop.failing(
+    let db = ImportedDatabase::imported("clean");
+    let found = db.failing(
         "UPDATE \"UserMembership\" SET \"endDate\" = 4102444800000 WHERE \"endDate\" = 4102444799999",
     );
     assert!(found.contains("UserMembership: endDate"), "{found}");
@@ -369,11 +364,11 @@ fn l22_another_representation_of_a_lifetime_is_found() {
 
 #[test]
 fn examples_tell_no_personal_data() {
-    let shop = Shop::imported("clean");
-    shop.sql("UPDATE \"User\" SET \"email\" = 'x' || \"email\", \"name\" = 'Xy' || \"name\", \"phone\" = '+62811' WHERE rowid < 9");
-    shop.sql("UPDATE \"Transaction\" SET \"customerEmail\" = 'someone@else.org', \"customerName\" = 'Xyz'");
-    let outcome = shop.tool(&["verify", &fixture("clean")]);
-    assert_eq!(outcome.code, FAILED);
+    let db = ImportedDatabase::imported("clean");
+    db.sql("UPDATE \"User\" SET \"email\" = 'x' || \"email\", \"name\" = 'Xy' || \"name\", \"phone\" = '+62811' WHERE rowid < 9");
+    db.sql("UPDATE \"Transaction\" SET \"customerEmail\" = 'someone@else.org', \"customerName\" = 'Xyz'");
+    let outcome = db.tool(&["verify", &fixture_text("clean")]);
+    assert_eq!(outcome.code, VERIFICATION_FAILED);
     for personal in ["@", "Xy", "+62"] {
         assert!(!outcome.stdout.contains(personal), "{personal}: {}", outcome.stdout);
     }
@@ -381,22 +376,22 @@ fn examples_tell_no_personal_data() {
 
 #[test]
 fn the_document_has_a_version_and_the_same_verdict() {
-    let shop = Shop::imported("clean");
-    let outcome = shop.tool(&["--format", "json", "verify", &fixture("clean")]);
+    let db = ImportedDatabase::imported("clean");
+    let outcome = db.tool(&["--format", "json", "verify", &fixture_text("clean")]);
     let document: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("one JSON document");
     assert_eq!(document["schema_version"], 1);
     assert_eq!(document["holds"], true);
-    shop.sql("UPDATE \"User\" SET \"role\" = 'ADMIN' WHERE rowid = 5");
-    let outcome = shop.tool(&["--format", "json", "verify"]);
+    db.sql("UPDATE \"User\" SET \"role\" = 'ADMIN' WHERE rowid = 5");
+    let outcome = db.tool(&["--format", "json", "verify"]);
     let document: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("one JSON document");
-    assert_eq!((outcome.code, &document["holds"]), (FAILED, &serde_json::Value::Bool(false)));
+    assert_eq!((outcome.code, &document["holds"]), (VERIFICATION_FAILED, &serde_json::Value::Bool(false)));
 }
 
 #[test]
 fn what_cannot_be_read_is_no_difference() {
-    let shop = Shop::empty();
-    let missing = shop.folder.path().join("nowhere.csv").display().to_string();
-    assert_eq!(shop.tool(&["verify", &missing]).code, INPUT);
-    let elsewhere = format!("file:{}", shop.folder.path().join("nowhere.db").display());
+    let db = ImportedDatabase::empty();
+    let missing = db.folder.path().join("nowhere.csv").display().to_string();
+    assert_eq!(db.tool(&["verify", &missing]).code, INPUT);
+    let elsewhere = format!("file:{}", db.folder.path().join("nowhere.db").display());
     assert_eq!(tool(&["--database-url", &elsewhere, "verify"]).code, DATABASE);
 }

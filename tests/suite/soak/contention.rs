@@ -3,13 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use sejoli_migrate::store::codec::value::Cell;
-use sejoli_migrate::store::engines::mode::Mode;
-use sejoli_migrate::store::session::store::Store;
-
-use super::{DATABASE, DONE, ORDERS, REFUSED, ROLLBACK, ROWS_LEFT, Work, words};
-use crate::running::Running;
-use crate::support::{Engine, Shop, on_each_engine};
+use super::{DATABASE, DONE, ORDERS, REFUSED, ROLLBACK, ROWS_LEFT, Scenario, as_strs};
+use crate::support::library::{Cell, Mode, Store};
+use crate::support::{AppDatabase, BackgroundTool, Engine, on_each_engine};
 
 fn number(store: &mut Store, sql: &str) -> i64 {
     match store.query(sql, &[]).unwrap_or_else(|error| panic!("{sql}: {error:#}"))[0][0] {
@@ -20,9 +16,9 @@ fn number(store: &mut Store, sql: &str) -> i64 {
 
 /// Waits until so many batches are committed; the process must live until then.
 #[track_caller]
-fn batches(running: &mut Running, look: &mut Store, batches: i64) {
+fn batches(running: &mut BackgroundTool, look: &mut Store, batches: i64) {
     while number(look, "SELECT count(*) FROM \"DataImportLog\"") < batches {
-        running.must_live();
+        running.assert_running();
     }
 }
 
@@ -50,9 +46,9 @@ mod rows {
 
     /// Waits until the tool wants that row, too. It has then written all of its batch, and will have to give
     /// that up.
-    fn until_it_waits(engine: Engine, running: &mut Running, look: &mut Store) {
+    fn until_it_waits(engine: Engine, running: &mut BackgroundTool, look: &mut Store) {
         while number(look, waiting(engine)) == 0 {
-            running.must_live();
+            running.assert_running();
             // MariaDB looks anew only for those who have not asked for a tenth of a second.
             std::thread::sleep(Duration::from_millis(150));
         }
@@ -61,8 +57,8 @@ mod rows {
     /// The one who has to give up is the tool: the one who asks first on PostgreSQL, and the one who
     /// has written less elsewhere.
     fn a_deadlock_is_met_by_another_attempt(engine: Engine) {
-        let work = Work::new(engine);
-        let (mut look, mut other) = (work.shop.store(Mode::Write), work.shop.store(Mode::Write));
+        let scenario = Scenario::new(engine);
+        let (mut look, mut other) = (scenario.db.store(Mode::Write), scenario.db.store(Mode::Write));
         let (before, write_more, after) = match engine.is_postgres() {
             true => ("SET deadlock_timeout = '10min'", "SELECT 1", "RESET deadlock_timeout"),
             false => (
@@ -72,7 +68,7 @@ mod rows {
             ),
         };
         other.run_script(before).expect("a session");
-        let mut running = work.start(&work.import());
+        let mut running = scenario.start(&scenario.import());
         for committed in [2, 12, 25] {
             batches(&mut running, &mut look, committed);
             for step in ["BEGIN", IN_THE_WAY, write_more] {
@@ -84,10 +80,10 @@ mod rows {
             other.run_script(cross).expect("the tool gives up, not we");
             other.run_script("ROLLBACK").expect("an end");
         }
-        let said = work.expect(running, ROWS_LEFT);
+        let said = scenario.expect(running, ROWS_LEFT);
         assert!(said.to_lowercase().matches("deadlock").count() >= 3, "{said}");
         other.run_script(after).expect("all as it was");
-        work.must_be_imported("after the deadlocks");
+        scenario.assert_imported("after the deadlocks");
     }
 
     crate::support::on_each_server!(a_deadlock_is_met_by_another_attempt);
@@ -97,20 +93,21 @@ mod rows {
     #[test]
     fn a_transaction_that_cannot_be_put_in_an_order_is_met_by_another_attempt() {
         let engine = Engine::Postgres;
-        let work = Work::new(engine);
-        let (mut look, mut other) = (work.shop.store(Mode::Write), work.shop.store(Mode::Write));
+        let scenario = Scenario::new(engine);
+        let (mut look, mut other) = (scenario.db.store(Mode::Write), scenario.db.store(Mode::Write));
         let all = "DO $$ BEGIN EXECUTE format(\
                    'ALTER DATABASE %I SET default_transaction_isolation = serializable', current_database()); END $$";
         other.run_script(all).expect("a setting");
-        for (command, code, steps) in
-            [(work.import(), ROWS_LEFT, [2, 12, 25]), (ROLLBACK.map(str::to_owned).to_vec(), DONE, [0, 0, 0])]
-        {
-            let mut running = work.start(&command);
+        for (command, code, steps) in [
+            (scenario.import(), ROWS_LEFT, [2, 12, 25]),
+            (ROLLBACK.map(str::to_owned).to_vec(), DONE, [0, 0, 0]),
+        ] {
+            let mut running = scenario.start(&command);
             for after in steps {
                 batches(&mut running, &mut look, after);
                 // It has begun to write, or there is no row to take.
                 while number(&mut look, "SELECT count(*) FROM \"SejoliImportLock\"") == 0 {
-                    running.must_live();
+                    running.assert_running();
                 }
                 for step in ["BEGIN", IN_THE_WAY] {
                     other.run_script(step).expect("a transaction that has the row");
@@ -118,11 +115,11 @@ mod rows {
                 until_it_waits(engine, &mut running, &mut look);
                 other.run_script("COMMIT").expect("an end");
             }
-            let said = work.expect(running, code);
+            let said = scenario.expect(running, code);
             assert!(said.matches("could not serialize access").count() >= 3, "{said}");
             match code {
-                ROWS_LEFT => work.must_be_imported("after the failed transactions"),
-                _ => work.must_be_untouched("after the failed transactions of the rollback"),
+                ROWS_LEFT => scenario.assert_imported("after the failed transactions"),
+                _ => scenario.assert_untouched("after the failed transactions of the rollback"),
             }
         }
     }
@@ -131,24 +128,24 @@ mod rows {
 /// A writer who does not let go, then a reader who keeps a batch from its commit for a while.
 #[test]
 fn a_busy_file_is_waited_for_and_one_that_stays_busy_is_said() {
-    let work = Work::new(Engine::Sqlite);
-    let mut other = work.shop.store(Mode::Write);
-    let import = work.import();
+    let scenario = Scenario::new(Engine::Sqlite);
+    let mut other = scenario.db.store(Mode::Write);
+    let import = scenario.import();
     let impatient: Vec<String> =
         import.iter().cloned().chain(["--retries", "0"].map(str::to_owned)).collect();
     other.run_script("BEGIN IMMEDIATE").expect("the file is ours");
-    let said = work.expect(work.start(&impatient), DATABASE);
+    let said = scenario.expect(scenario.start(&impatient), DATABASE);
     assert!(said.contains("database is locked") && said.contains("the same command goes on"), "{said}");
     other.run_script("ROLLBACK").expect("the file is free");
-    let mut running = work.start(&import);
-    running.writes(&work.shop, 3);
+    let mut running = scenario.start(&import);
+    running.wait_for_writes(&scenario.db, 3);
     other.run_script("BEGIN").expect("a transaction");
     assert!(number(&mut other, "SELECT count(*) FROM \"User\"") > 0, "somebody reads");
-    let said = running.says("trying again");
+    let said = running.wait_for_message("trying again");
     assert!(said.contains("database is locked"), "{said}");
     other.run_script("ROLLBACK").expect("the file is free");
-    work.expect(running, ROWS_LEFT);
-    work.must_be_imported("after the file was busy");
+    scenario.expect(running, ROWS_LEFT);
+    scenario.assert_imported("after the file was busy");
 }
 
 /// Seconds are tried until one of them was refused within a second; on a loaded machine the first, too,
@@ -156,26 +153,26 @@ fn a_busy_file_is_waited_for_and_one_that_stays_busy_is_said() {
 fn l25_a_second_run_is_refused_within_a_second_and_the_first_goes_on(engine: Engine) {
     // A file is written faster than a server is; the first must be at it until two more have come.
     let orders = if engine == Engine::Sqlite { 20 * ORDERS } else { 4 * ORDERS };
-    let work = Work::on(Shop::new(engine), orders);
-    let mut look = work.shop.store(Mode::Read);
-    let commands = [work.import(), ROLLBACK.map(str::to_owned).to_vec()];
-    let mut first = work.start(&commands[0]);
+    let scenario = Scenario::on(AppDatabase::new(engine), orders);
+    let mut look = scenario.db.store(Mode::Read);
+    let commands = [scenario.import(), ROLLBACK.map(str::to_owned).to_vec()];
+    let mut first = scenario.start(&commands[0]);
     batches(&mut first, &mut look, 2);
     drop(look);
     let (mut refused, mut fastest) = (0, Duration::MAX);
     while refused < commands.len() || fastest > Duration::from_secs(1) {
         let began = Instant::now();
-        let second = Running::start(&work.shop, &words(&commands[refused % commands.len()]));
+        let second = BackgroundTool::start(&scenario.db, &as_strs(&commands[refused % commands.len()]));
         let (code, said) = second.end();
         fastest = fastest.min(began.elapsed());
-        first.must_live();
+        first.assert_running();
         assert_eq!(code, REFUSED, "{said}");
         assert!(said.contains(&format!("process {}", first.id())), "{said}");
         refused += 1;
     }
-    work.expect(first, ROWS_LEFT);
+    scenario.expect(first, ROWS_LEFT);
     println!("{engine:?}: {refused} refused, the fastest after {fastest:?}");
-    work.must_be_imported("beside a second run");
+    scenario.assert_imported("beside a second run");
 }
 
 on_each_engine!(l25_a_second_run_is_refused_within_a_second_and_the_first_goes_on);

@@ -1,9 +1,8 @@
 //! Connections that are cut between the tool and the server: it goes on by itself, and says so.
 
 use super::proxy::{Cut, Proxy, address};
-use super::{Chance, DATABASE, DONE, ROLLBACK, ROWS_LEFT, Work, setting, words};
-use crate::running::Running;
-use crate::support::{Engine, on_each_server};
+use super::{DATABASE, DONE, ROLLBACK, ROWS_LEFT, Scenario, SeededRandom, as_strs, setting};
+use crate::support::{BackgroundTool, Engine, on_each_server};
 
 /// Cuts in an import, and in a rollback: as many as a long soak asks for kills of a server.
 fn wanted() -> u64 {
@@ -13,28 +12,28 @@ fn wanted() -> u64 {
 /// Cuts that are far enough apart for the tool to commit something between most of them: what fails
 /// six times without a commit is given up. Every other one loses the answer to a COMMIT, where the
 /// proxy can see it.
-fn cuts(chance: &mut Chance, (bytes, commits): (u64, u64), most: u64, encrypted: bool) -> Vec<Cut> {
+fn cuts(random: &mut SeededRandom, (bytes, commits): (u64, u64), most: u64, encrypted: bool) -> Vec<Cut> {
     let cut = |number| match number % 2 == 0 || encrypted {
-        true => Cut::After(chance.below(bytes / 3)),
-        false => Cut::Commit(1 + chance.below(commits / 3)),
+        true => Cut::After(random.below(bytes / 3)),
+        false => Cut::Commit(1 + random.below(commits / 3)),
     };
     (0..most.min(4)).map(cut).collect()
 }
 
 /// A command by way of the proxy, which cuts again and again; how often it did.
 fn disturbed(
-    work: &Work,
+    scenario: &Scenario,
     proxy: &Proxy,
     command: &[String],
     measure: (u64, u64),
     code: i32,
-    chance: &mut Chance,
+    random: &mut SeededRandom,
     (left, encrypted): (u64, bool),
 ) -> u64 {
-    let drawn = cuts(chance, measure, left, encrypted);
+    let drawn = cuts(random, measure, left, encrypted);
     proxy.cut(drawn.clone());
-    let url = proxy.url(&work.shop.url(), encrypted);
-    let run = || Running::spawn(super::binary(), &url, &words(command)).end();
+    let url = proxy.url(&scenario.db.url(), encrypted);
+    let run = || BackgroundTool::spawn(super::binary(), &url, &as_strs(command)).end();
     let (mut ended, mut stderr) = run();
     let opening = ended == DATABASE && proxy.passed().2 == 1 && !stderr.contains("trying again");
     if opening {
@@ -52,22 +51,22 @@ fn disturbed(
 }
 
 /// What passes in an undisturbed import and in its rollback.
-fn measured(work: &Work, proxy: &Proxy) -> [(u64, u64); 2] {
-    let (import, rollback) = (work.import(), ROLLBACK.map(str::to_owned));
+fn measured(scenario: &Scenario, proxy: &Proxy) -> [(u64, u64); 2] {
+    let (import, rollback) = (scenario.import(), ROLLBACK.map(str::to_owned));
     [(import.as_slice(), ROWS_LEFT), (&rollback, DONE)].map(|(command, code)| {
         proxy.cut([]);
-        let url = proxy.url(&work.shop.url(), false);
-        work.expect(Running::spawn(super::binary(), &url, &words(command)), code);
+        let url = proxy.url(&scenario.db.url(), false);
+        scenario.expect(BackgroundTool::spawn(super::binary(), &url, &as_strs(command)), code);
         let (bytes, commits, _) = proxy.passed();
         (bytes, commits)
     })
 }
 
 fn l25_connections_that_are_cut_at_any_byte_change_nothing_in_the_end(engine: Engine) {
-    let work = Work::new(engine);
-    let proxy = Proxy::before(address(&work.shop.url()));
-    let mut chance = Chance::new(&format!("cuts on {engine:?}"));
-    let [import, rollback] = measured(&work, &proxy);
+    let scenario = Scenario::new(engine);
+    let proxy = Proxy::before(address(&scenario.db.url()));
+    let mut random = SeededRandom::new(&format!("cuts on {engine:?}"));
+    let [import, rollback] = measured(&scenario, &proxy);
     println!("{engine:?}: {} bytes and {} COMMITs an import", import.0, import.1);
     let (mut in_imports, mut in_rollbacks, mut rounds) = (0, 0, 0);
     while in_imports.min(in_rollbacks) < wanted() {
@@ -75,12 +74,12 @@ fn l25_connections_that_are_cut_at_any_byte_change_nothing_in_the_end(engine: En
         // A server without TLS is reached without it then, too.
         let encrypted = rounds % 3 == 2;
         let left = (wanted().saturating_sub(in_imports), encrypted);
-        in_imports += disturbed(&work, &proxy, &work.import(), import, ROWS_LEFT, &mut chance, left);
-        work.must_be_imported(&format!("round {rounds}, after the cuts"));
+        in_imports += disturbed(&scenario, &proxy, &scenario.import(), import, ROWS_LEFT, &mut random, left);
+        scenario.assert_imported(&format!("round {rounds}, after the cuts"));
         let left = (wanted().saturating_sub(in_rollbacks), encrypted);
         let command = ROLLBACK.map(str::to_owned);
-        in_rollbacks += disturbed(&work, &proxy, &command, rollback, DONE, &mut chance, left);
-        work.must_be_untouched(&format!("round {rounds}, after the cuts of the rollback"));
+        in_rollbacks += disturbed(&scenario, &proxy, &command, rollback, DONE, &mut random, left);
+        scenario.assert_untouched(&format!("round {rounds}, after the cuts of the rollback"));
     }
     println!("{engine:?}: {in_imports} cuts in imports, {in_rollbacks} in rollbacks, {rounds} rounds");
 }

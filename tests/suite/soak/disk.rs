@@ -3,13 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use sejoli_migrate::store::engines::mode::Mode;
-
 #[cfg(feature = "postgres")]
 use super::REFUSED;
-use super::{Chance, DATABASE, DONE, ORDERS, ROLLBACK, ROWS_LEFT, Work, binary, setting, words};
-use crate::running::Running;
-use crate::support::{Engine, Shop};
+use super::{DATABASE, DONE, ORDERS, ROLLBACK, ROWS_LEFT, Scenario, SeededRandom, as_strs, binary, setting};
+use crate::support::library::Mode;
+use crate::support::{AppDatabase, BackgroundTool, Engine};
 
 /// More than anything here needs.
 const PLENTY: u64 = 64 << 20;
@@ -21,13 +19,13 @@ fn wanted() -> u64 {
 
 /// A folder with little room: a small file system of its own where the tester may mount one, else
 /// files may not grow beyond a size.
-struct Room {
+struct SmallDisk {
     folder: PathBuf,
     mounted: bool,
     bytes: u64,
 }
 
-impl Room {
+impl SmallDisk {
     fn new(folder: &Path) -> Self {
         std::fs::create_dir_all(folder).expect("a folder");
         let mounted = mount(&["-t", "tmpfs", "-o", "mode=0700", "soak"], folder);
@@ -55,7 +53,7 @@ impl Room {
     }
 }
 
-impl Drop for Room {
+impl Drop for SmallDisk {
     fn drop(&mut self) {
         if self.mounted {
             // Whoever is still in it does not keep it from going.
@@ -70,11 +68,11 @@ fn mount(args: &[&str], folder: &Path) -> bool {
 
 #[test]
 fn a_full_disk_stops_an_import_and_a_rollback_and_more_room_lets_them_go_on() {
-    let shop = Shop::bare(Engine::Sqlite);
-    let mut room = Room::new(shop.folder.path());
-    let work = Work::on(shop.with_schema(), ORDERS);
-    let mut chance = Chance::new("full disk");
-    let file = work.shop.path("shop.db");
+    let db = AppDatabase::bare(Engine::Sqlite);
+    let mut room = SmallDisk::new(db.folder.path());
+    let scenario = Scenario::on(db.with_schema(), ORDERS);
+    let mut random = SeededRandom::new("full disk");
+    let file = scenario.db.path("shop.db");
     let used = || std::fs::metadata(&file).expect("the database").len();
     let (mut imports, mut rollbacks, mut rounds) = (0, 0, 0);
     let grown = used();
@@ -82,24 +80,25 @@ fn a_full_disk_stops_an_import_and_a_rollback_and_more_room_lets_them_go_on() {
     while imports < wanted() || room.mounted && rollbacks < wanted() {
         rounds += 1;
         assert!(rounds <= 20 * wanted(), "the disk is never full");
-        work.shop.store(Mode::Write).run_script("VACUUM").expect("no free pages");
-        work.forget_files();
+        scenario.db.store(Mode::Write).run_script("VACUUM").expect("no free pages");
+        scenario.remove_outputs();
         let small = used();
-        room.limit(small + 24_576 + chance.below(grown.saturating_sub(small)));
-        imports += u64::from(disturbed(&work, &mut room, &work.import(), ROWS_LEFT));
-        work.must_be_imported("after the disk was full");
-        work.forget_files();
+        room.limit(small + 24_576 + random.below(grown.saturating_sub(small)));
+        imports += u64::from(disturbed(&scenario, &mut room, &scenario.import(), ROWS_LEFT));
+        scenario.assert_imported("after the disk was full");
+        scenario.remove_outputs();
         // A batch needs room for what it changes.
-        room.limit(used() + chance.below(65_536));
-        rollbacks += u64::from(disturbed(&work, &mut room, &ROLLBACK.map(str::to_owned), DONE));
-        work.must_be_untouched("after the disk was full in the rollback");
+        room.limit(used() + random.below(65_536));
+        rollbacks += u64::from(disturbed(&scenario, &mut room, &ROLLBACK.map(str::to_owned), DONE));
+        scenario.assert_untouched("after the disk was full in the rollback");
     }
     println!("{imports} imports and {rollbacks} rollbacks met a full disk, {rounds} rounds");
 }
 
 /// Runs a command in the room that there is, and once more with enough of it; whether it was too little.
-fn disturbed(work: &Work, room: &mut Room, command: &[String], code: i32) -> bool {
-    let run = |room: &Room| Running::spawn(room.binary(), &work.shop.url(), &words(command)).end();
+fn disturbed(scenario: &Scenario, room: &mut SmallDisk, command: &[String], code: i32) -> bool {
+    let run =
+        |room: &SmallDisk| BackgroundTool::spawn(room.binary(), &scenario.db.url(), &as_strs(command)).end();
     let (ended, said) = run(room);
     room.limit(PLENTY);
     if ended == code {
@@ -116,16 +115,16 @@ fn disturbed(work: &Work, room: &mut Room, command: &[String], code: i32) -> boo
 #[cfg(feature = "postgres")]
 #[test]
 fn a_full_output_folder_is_no_completed_run_and_more_room_lets_it_go_on() {
-    let work = Work::new(Engine::Postgres);
-    let out = work.shop.path("out");
-    work.forget_files();
-    let mut room = Room::new(&out);
+    let scenario = Scenario::new(Engine::Postgres);
+    let out = scenario.db.path("out");
+    scenario.remove_outputs();
+    let mut room = SmallDisk::new(&out);
     // Less than the findings need.
     room.limit(1_024);
-    let url = work.shop.url();
-    let (code, said) = Running::spawn(room.binary(), &url, &words(&work.import())).end();
+    let url = scenario.db.url();
+    let (code, said) = BackgroundTool::spawn(room.binary(), &url, &as_strs(&scenario.import())).end();
     assert_eq!(code, REFUSED, "{said}");
-    let state = work.run().map(|run| run.state);
+    let state = scenario.run().map(|run| run.state);
     assert_ne!(state.as_deref(), Some("COMPLETED"), "{said}");
     for run in std::fs::read_dir(&out).expect("the folder") {
         for file in std::fs::read_dir(run.expect("a run").path()).expect("its folder") {
@@ -134,7 +133,7 @@ fn a_full_output_folder_is_no_completed_run_and_more_room_lets_it_go_on() {
         }
     }
     room.limit(PLENTY);
-    let (code, said) = Running::spawn(room.binary(), &url, &words(&work.import())).end();
+    let (code, said) = BackgroundTool::spawn(room.binary(), &url, &as_strs(&scenario.import())).end();
     assert_eq!(code, ROWS_LEFT, "{said}");
-    work.must_be_imported("after the folder was full");
+    scenario.assert_imported("after the folder was full");
 }

@@ -5,11 +5,11 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::thread;
 use std::time::Duration;
 
-use sejoli_migrate::store::engines::mode::Mode;
-use sejoli_migrate::store::history::runs;
-use sejoli_migrate::store::history::runs::state;
-
-use super::{Chance, DONE, ROLLBACK, ROWS_LEFT, Work, setting};
+use super::{DONE, ROLLBACK, ROWS_LEFT, Scenario, SeededRandom, setting};
+use crate::support::library::{
+    Mode,
+    runs::{self, state},
+};
 use crate::support::{Engine, on_each_engine};
 
 /// How many kills have to land in an import, and how many in a rollback: 20 each over the engines, or
@@ -25,7 +25,7 @@ fn wanted(engine: Engine) -> u64 {
 
 /// What a kill has met.
 #[derive(Default)]
-struct Tally {
+struct KillCounts {
     /// Kills that found the command at work.
     landed: u64,
     /// By what it was at.
@@ -36,7 +36,7 @@ struct Tally {
     too_late: u64,
 }
 
-impl Tally {
+impl KillCounts {
     fn report(&self, what: &str, rounds: u64) {
         println!(
             "{what}: {} kills landed in {rounds} rounds ({} after new batches), {} came too late; at {:?}",
@@ -46,59 +46,57 @@ impl Tally {
 }
 
 /// How far a command has come, by the books.
-struct Standing {
+struct Progress {
     phase: String,
     /// Commits that only move one way.
     steps: i64,
     done: bool,
 }
 
-/// An import's standing.
-fn imported(work: &Work) -> Standing {
-    let Some(run) = work.run() else {
-        return Standing { phase: "reading".to_owned(), steps: 0, done: false };
+/// How far an import has come.
+fn import_progress(scenario: &Scenario) -> Progress {
+    let Some(run) = scenario.run() else {
+        return Progress { phase: "reading".to_owned(), steps: 0, done: false };
     };
     let checkpoint = runs::checkpoint(&run).expect("a checkpoint");
     let begun = checkpoint.phase.unwrap_or_else(|| "begun".to_owned());
-    Standing { phase: begun, steps: checkpoint.batches, done: run.state == state::COMPLETED }
+    Progress { phase: begun, steps: checkpoint.batches, done: run.state == state::COMPLETED }
 }
 
 /// A rollback's standing.
-fn undone(work: &Work) -> Standing {
-    let left = work.shop.store(Mode::Read).query("SELECT count(*) FROM \"SejoliImportJournal\"", &[]);
-    let sejoli_migrate::store::codec::value::Cell::Int(left) = left.expect("a count")[0][0] else {
-        panic!("no count")
-    };
-    match work.run() {
-        None => Standing { phase: "rolled back".to_owned(), steps: 0, done: true },
+fn rollback_progress(scenario: &Scenario) -> Progress {
+    let left = scenario.db.store(Mode::Read).query("SELECT count(*) FROM \"SejoliImportJournal\"", &[]);
+    let crate::support::library::Cell::Int(left) = left.expect("a count")[0][0] else { panic!("no count") };
+    match scenario.run() {
+        None => Progress { phase: "rolled back".to_owned(), steps: 0, done: true },
         Some(run) if run.state == state::COMPLETED => {
-            Standing { phase: "looking".to_owned(), steps: -left, done: false }
+            Progress { phase: "looking".to_owned(), steps: -left, done: false }
         }
-        Some(_) => Standing { phase: "undoing".to_owned(), steps: -left, done: false },
+        Some(_) => Progress { phase: "undoing".to_owned(), steps: -left, done: false },
     }
 }
 
 /// Starts a command again and again and kills it each time, until it is done or enough kills landed;
 /// then it may end.
 fn disturbed(
-    work: &Work,
+    scenario: &Scenario,
     command: &[String],
     code: i32,
     took: &mut Duration,
-    standing: fn(&Work) -> Standing,
-    chance: &mut Chance,
-    (tally, wanted): (&mut Tally, u64),
+    standing: fn(&Scenario) -> Progress,
+    random: &mut SeededRandom,
+    (tally, wanted): (&mut KillCounts, u64),
 ) {
-    let mut steps = standing(work).steps;
+    let mut steps = standing(scenario).steps;
     for attempt in 0.. {
         if tally.landed >= wanted {
             break;
         }
-        let moment = chance.moment(*took);
-        let running = work.start(command);
+        let moment = random.moment(*took);
+        let running = scenario.start(command);
         thread::sleep(moment);
         let (status, stderr) = running.kill();
-        let now = standing(work);
+        let now = standing(scenario);
         if status.signal().is_none() || now.done {
             assert!(status.signal().is_some() || status.code() == Some(code), "{status}: {stderr}");
             assert!(now.done, "it ended and is not done");
@@ -106,7 +104,7 @@ fn disturbed(
             // The machine has become faster since it was measured.
             *took = if attempt == 0 { moment } else { *took };
             // Nobody comes after it who would find its holder dead.
-            assert_eq!(work.shop.run(&["unlock", "--yes"]).code, DONE);
+            assert_eq!(scenario.db.run(&["unlock", "--yes"]).code, DONE);
             return;
         }
         tally.landed += 1;
@@ -116,24 +114,24 @@ fn disturbed(
         *tally.by_phase.entry(now.phase).or_default() += 1;
         steps = now.steps;
     }
-    work.expect(work.start(command), code);
+    scenario.expect(scenario.start(command), code);
 }
 
 fn l25_kills_at_any_moment_of_an_import_and_of_a_rollback_change_nothing_in_the_end(engine: Engine) {
-    let work = Work::new(engine);
-    let mut chance = Chance::new(&format!("kills on {engine:?}"));
+    let scenario = Scenario::new(engine);
+    let mut random = SeededRandom::new(&format!("kills on {engine:?}"));
     let wanted = wanted(engine);
-    let (mut imports, mut rollbacks, mut rounds) = (Tally::default(), Tally::default(), 0);
-    let (import, rollback) = (work.import(), ROLLBACK.map(str::to_owned));
-    let mut took = work.took;
+    let (mut imports, mut rollbacks, mut rounds) = (KillCounts::default(), KillCounts::default(), 0);
+    let (import, rollback) = (scenario.import(), ROLLBACK.map(str::to_owned));
+    let mut took = scenario.took;
     while imports.landed.min(rollbacks.landed) < wanted {
         rounds += 1;
         let tally = (&mut imports, wanted);
-        disturbed(&work, &import, ROWS_LEFT, &mut took[0], imported, &mut chance, tally);
-        work.must_be_imported(&format!("round {rounds}, after the kills"));
+        disturbed(&scenario, &import, ROWS_LEFT, &mut took[0], import_progress, &mut random, tally);
+        scenario.assert_imported(&format!("round {rounds}, after the kills"));
         let tally = (&mut rollbacks, wanted);
-        disturbed(&work, &rollback, DONE, &mut took[1], undone, &mut chance, tally);
-        work.must_be_untouched(&format!("round {rounds}, after the kills of the rollback"));
+        disturbed(&scenario, &rollback, DONE, &mut took[1], rollback_progress, &mut random, tally);
+        scenario.assert_untouched(&format!("round {rounds}, after the kills of the rollback"));
         println!("{rounds} rounds, {} and {} kills landed", imports.landed, rollbacks.landed);
     }
     imports.report(&format!("{engine:?}, import"), rounds);

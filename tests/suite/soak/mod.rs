@@ -8,8 +8,8 @@ mod contention;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod cuts;
 mod disk;
-mod image;
 mod kills;
+mod normalized_dump;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod proxy;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -21,23 +21,19 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use sejoli_migrate::store::engines::mode::Mode;
-use sejoli_migrate::store::history::runs;
-use sejoli_migrate::store::history::runs::state;
-use sejoli_migrate::store::schema::tables::ImportRun;
+use crate::support::exit_code::{DATABASE, DONE, REFUSED, ROWS_LEFT};
+use crate::support::generator::GeneratedShop;
+use crate::support::library::{
+    Mode,
+    runs::{self, state},
+    tables::ImportRun,
+};
+use crate::support::{
+    AS_OF, AppDatabase, BackgroundTool, Engine, Outcome, assert_same, insert_app_user, workspace,
+};
+use normalized_dump::NormalizedDump;
 
-use crate::import::{app_user, assert_same};
-use crate::running::Running;
-use crate::shop;
-use crate::support::{AS_OF, Engine, Outcome, Shop, workspace};
-use image::Image;
-
-const DONE: i32 = 0;
-const ROWS_LEFT: i32 = 3;
-const REFUSED: i32 = 5;
-const DATABASE: i32 = 7;
-
-/// Orders of the shop that is imported, about 15 % of them spoilt, so that there are rejects, too.
+/// Orders of the shop that is imported, about 15 % of them damaged, so that there are rejects, too.
 const ORDERS: u32 = 120;
 /// Records in a batch: many commits, so that the moments between them are met.
 const BATCH_SIZE: &str = "4";
@@ -48,19 +44,19 @@ fn setting(name: &str) -> Option<u64> {
 }
 
 /// Numbers that look random; the same seed draws the same ones.
-struct Chance(u64);
+struct SeededRandom(u64);
 
-impl Chance {
+impl SeededRandom {
     /// Of `SEJOLI_SOAK_SEED`, and different for each scenario.
     fn new(scenario: &str) -> Self {
         let seed = setting("SEJOLI_SOAK_SEED").unwrap_or(25);
         println!("{scenario}: seed {seed}");
         let mixed = scenario.bytes().fold(seed, |mixed, byte| mixed.wrapping_mul(31) ^ u64::from(byte));
-        let mut chance = Self(mixed);
+        let mut random = Self(mixed);
         for _ in 0..8 {
-            chance.below(2);
+            random.below(2);
         }
-        chance
+        random
     }
 
     fn below(&mut self, bound: u64) -> u64 {
@@ -75,59 +71,58 @@ impl Chance {
     }
 }
 
-/// A shop whose app has people of its own, the exports to import, and what an undisturbed import
-/// makes of them.
-struct Work {
-    shop: Shop,
+/// An app with people of its own, the exports to import, and what an undisturbed import makes of them.
+struct Scenario {
+    db: AppDatabase,
     exports: tempfile::TempDir,
-    before: Image,
-    after: Image,
+    before: NormalizedDump,
+    after: NormalizedDump,
     /// How long the undisturbed import and its rollback took.
     took: [Duration; 2],
 }
 
-impl Work {
+impl Scenario {
     fn new(engine: Engine) -> Self {
-        Self::on(Shop::new(engine), ORDERS)
+        Self::on(AppDatabase::new(engine), ORDERS)
     }
 
     /// Imports once undisturbed and takes it back, so that everything that follows has a measure.
-    fn on(shop: Shop, orders: u32) -> Self {
+    fn on(db: AppDatabase, orders: u32) -> Self {
         let exports = workspace();
-        shop::Shop::new(orders).write_messy(exports.path()).expect("the shop is written");
+        GeneratedShop::new(orders).write_messy(exports.path()).expect("the shop is written");
         let orders = std::fs::read_to_string(exports.path().join("orders.csv")).expect("the orders");
         let emails = orders.split([',', '\n', '\r']).filter(|cell| cell.contains('@')).map(str::to_lowercase);
         let emails: BTreeSet<String> = emails.collect();
         for (number, email) in emails.iter().step_by(20).enumerate() {
-            app_user(&shop, &format!("u-{number}"), email, "", "MEMBER_FREE");
+            insert_app_user(&db, &format!("u-{number}"), email, "", "MEMBER_FREE");
         }
-        let before = Image::of(&shop);
-        let mut work = Self { shop, exports, after: before.clone(), before, took: [Duration::ZERO; 2] };
+        let before = NormalizedDump::of(&db);
+        let mut scenario = Self { db, exports, after: before.clone(), before, took: [Duration::ZERO; 2] };
         let began = Instant::now();
-        work.expect(Self::start(&work, &work.import()), ROWS_LEFT);
-        work.took[0] = began.elapsed();
-        work.after = Image::of(&work.shop);
+        scenario.expect(Self::start(&scenario, &scenario.import()), ROWS_LEFT);
+        scenario.took[0] = began.elapsed();
+        scenario.after = NormalizedDump::of(&scenario.db);
         let began = Instant::now();
-        work.expect(Self::start(&work, &ROLLBACK.map(str::to_owned)), DONE);
-        work.took[1] = began.elapsed();
-        work.must_be_untouched("after an undisturbed rollback");
-        work
+        scenario.expect(Self::start(&scenario, &ROLLBACK.map(str::to_owned)), DONE);
+        scenario.took[1] = began.elapsed();
+        scenario.assert_untouched("after an undisturbed rollback");
+        scenario
     }
 
     /// The command that imports everything.
     fn import(&self) -> Vec<String> {
-        let out = self.shop.path("out").display().to_string();
+        let out = self.db.path("out").display().to_string();
         let path = self.exports.path().display().to_string();
         let options = ["--create-memberships", "--as-of", AS_OF, "--batch-size", BATCH_SIZE, "--out", &out];
         ["import", "all", &path].iter().chain(&options).map(|&word| word.to_owned()).collect()
     }
 
-    fn start(&self, command: &[String]) -> Running {
-        Running::start(&self.shop, &words(command))
+    fn start(&self, command: &[String]) -> BackgroundTool {
+        BackgroundTool::start(&self.db, &as_strs(command))
     }
 
     #[track_caller]
-    fn expect(&self, running: Running, code: i32) -> String {
+    fn expect(&self, running: BackgroundTool, code: i32) -> String {
         let (ended, stderr) = running.end();
         assert_eq!(ended, code, "{stderr}");
         stderr
@@ -135,28 +130,28 @@ impl Work {
 
     /// The newest run, if there is one that stands.
     fn run(&self) -> Option<ImportRun> {
-        let newest = runs::find(&mut self.shop.store(Mode::Read), None).expect("the runs are read");
+        let newest = runs::find(&mut self.db.store(Mode::Read), None).expect("the runs are read");
         newest.filter(|run| run.state != state::ROLLED_BACK)
     }
 
     /// The database is that of an undisturbed import, and its books agree with it and each other.
     #[track_caller]
-    fn must_be_imported(&self, what: &str) {
-        assert_same(&self.after.0, &Image::of(&self.shop).0, what);
+    fn assert_imported(&self, what: &str) {
+        assert_same(&self.after.0, &NormalizedDump::of(&self.db).0, what);
         let path = self.exports.path().display().to_string();
-        let Outcome { code, stdout, stderr } = self.shop.run(&["verify", &path]);
+        let Outcome { code, stdout, stderr } = self.db.run(&["verify", &path]);
         assert_eq!(code, DONE, "{what}: {stdout}{stderr}");
     }
 
     /// The database is the one before any import.
     #[track_caller]
-    fn must_be_untouched(&self, what: &str) {
-        assert_same(&self.before.0, &Image::of(&self.shop).0, what);
+    fn assert_untouched(&self, what: &str) {
+        assert_same(&self.before.0, &NormalizedDump::of(&self.db).0, what);
     }
 
     /// Takes away what the runs have written for people.
-    fn forget_files(&self) {
-        let out = self.shop.path("out");
+    fn remove_outputs(&self) {
+        let out = self.db.path("out");
         if out.exists() {
             std::fs::remove_dir_all(out).expect("the files go");
         }
@@ -165,7 +160,7 @@ impl Work {
 
 const ROLLBACK: [&str; 3] = ["rollback", "--last", "--yes"];
 
-fn words(command: &[String]) -> Vec<&str> {
+fn as_strs(command: &[String]) -> Vec<&str> {
     command.iter().map(String::as_str).collect()
 }
 

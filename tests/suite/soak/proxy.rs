@@ -7,7 +7,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use crate::support::commits_said;
+use crate::support::count_commits;
 
 /// When the connections are cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub(super) enum Cut {
 
 /// Who has sent something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum From {
+enum Sender {
     Tool,
     Server,
 }
@@ -39,9 +39,9 @@ struct State {
 
 impl State {
     /// How many of these bytes may pass, and whether the connections are cut then.
-    fn pass(&mut self, bytes: &[u8], from: From) -> (usize, bool) {
+    fn pass(&mut self, bytes: &[u8], from: Sender) -> (usize, bool) {
         let length = bytes.len() as u64;
-        let commits = if from == From::Tool { commits_said(bytes) } else { 0 };
+        let commits = if from == Sender::Tool { count_commits(bytes) } else { 0 };
         self.bytes += length;
         self.commits += commits;
         let (passing, cut) = match self.cuts.front_mut() {
@@ -129,7 +129,7 @@ fn connect(state: &Arc<Mutex<State>>, tool: &TcpStream, server: &TcpStream) {
         stream.set_nodelay(true).expect("a socket");
     }
     state.lock().expect("the state").open.push((clone(tool), clone(server)));
-    let both = [(From::Tool, clone(tool), clone(server)), (From::Server, clone(server), clone(tool))];
+    let both = [(Sender::Tool, clone(tool), clone(server)), (Sender::Server, clone(server), clone(tool))];
     for (who, from, to) in both {
         let state = Arc::clone(state);
         thread::spawn(move || pump(&state, who, from, to));
@@ -137,7 +137,7 @@ fn connect(state: &Arc<Mutex<State>>, tool: &TcpStream, server: &TcpStream) {
 }
 
 /// Hands bytes on until either end is gone or the connections are cut.
-fn pump(state: &Mutex<State>, who: From, mut from: TcpStream, mut to: TcpStream) {
+fn pump(state: &Mutex<State>, who: Sender, mut from: TcpStream, mut to: TcpStream) {
     let mut buffer = [0; 16 * 1024];
     while let Ok(read @ 1..) = from.read(&mut buffer) {
         let mut held = state.lock().expect("the state");

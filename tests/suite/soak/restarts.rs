@@ -2,9 +2,9 @@
 
 use std::thread;
 
-use super::server::Server;
-use super::{Chance, DATABASE, DONE, ORDERS, ROLLBACK, ROWS_LEFT, Work, setting};
-use crate::support::{Engine, Shop, on_each_server};
+use super::server::SoakServer;
+use super::{DATABASE, DONE, ORDERS, ROLLBACK, ROWS_LEFT, Scenario, SeededRandom, setting};
+use crate::support::{AppDatabase, Engine, on_each_server};
 
 /// Restarts that have to be met in imports, and in rollbacks.
 fn wanted() -> usize {
@@ -18,14 +18,14 @@ fn signals(engine: Engine) -> [&'static str; 2] {
 
 /// Runs a command and restarts its server in the middle; whether the command has met it.
 fn disturbed(
-    work: &Work,
-    server: &mut Server,
+    scenario: &Scenario,
+    server: &mut SoakServer,
     signal: &str,
     command: &[String],
     code: i32,
     moment: std::time::Duration,
 ) -> bool {
-    let mut running = work.start(command);
+    let mut running = scenario.start(command);
     thread::sleep(moment);
     let at_work = running.ended().is_none();
     server.stop(signal);
@@ -34,7 +34,7 @@ fn disturbed(
     let met = at_work && stderr.contains("trying again");
     if ended == DATABASE {
         // Stopped while it opened the database, or away for longer than it waits: the same command goes on.
-        work.expect(work.start(command), code);
+        scenario.expect(scenario.start(command), code);
     } else {
         assert_eq!(ended, code, "{signal}: {stderr}");
     }
@@ -42,23 +42,23 @@ fn disturbed(
 }
 
 fn l25_a_server_that_is_restarted_in_the_middle_changes_nothing_in_the_end(engine: Engine) {
-    let mut server = Server::new(engine);
-    let work = Work::on(Shop::on_server(engine, &server.url()), ORDERS);
-    let mut chance = Chance::new(&format!("restarts on {engine:?}"));
+    let mut server = SoakServer::new(engine);
+    let scenario = Scenario::on(AppDatabase::on_server(engine, &server.url()), ORDERS);
+    let mut random = SeededRandom::new(&format!("restarts on {engine:?}"));
     let import: Vec<String> =
-        work.import().into_iter().chain(["--retries", "12"].map(str::to_owned)).collect();
+        scenario.import().into_iter().chain(["--retries", "12"].map(str::to_owned)).collect();
     let (mut imports, mut rollbacks, mut rounds) = (0, 0, 0);
     while imports.min(rollbacks) < wanted() {
         let signal = signals(engine)[rounds % 2];
         rounds += 1;
         assert!(rounds <= 20 * wanted(), "the restarts come too late");
-        let moment = chance.moment(work.took[0]);
-        imports += usize::from(disturbed(&work, &mut server, signal, &import, ROWS_LEFT, moment));
-        work.must_be_imported(&format!("round {rounds}, after {signal}"));
-        let moment = chance.moment(work.took[1]);
+        let moment = random.moment(scenario.took[0]);
+        imports += usize::from(disturbed(&scenario, &mut server, signal, &import, ROWS_LEFT, moment));
+        scenario.assert_imported(&format!("round {rounds}, after {signal}"));
+        let moment = random.moment(scenario.took[1]);
         let command = ROLLBACK.map(str::to_owned);
-        rollbacks += usize::from(disturbed(&work, &mut server, signal, &command, DONE, moment));
-        work.must_be_untouched(&format!("round {rounds}, after {signal} in the rollback"));
+        rollbacks += usize::from(disturbed(&scenario, &mut server, signal, &command, DONE, moment));
+        scenario.assert_untouched(&format!("round {rounds}, after {signal} in the rollback"));
     }
     println!("{engine:?}: {imports} restarts met in imports, {rollbacks} in rollbacks, {rounds} rounds");
 }

@@ -7,9 +7,7 @@ use std::process::{Child, Command};
 use std::thread;
 use std::time::Duration;
 
-use sejoli_migrate::store::engines::mode::Mode;
-use sejoli_migrate::store::session::store::Store;
-
+use crate::support::library::{Mode, Store};
 use crate::support::{Engine, free_port, script, workspace};
 
 /// How often a server is asked whether it answers, and how long between two questions.
@@ -17,14 +15,14 @@ const TRIES: u32 = 1_000;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// A server of our own; it goes with the test.
-pub(super) struct Server {
+pub(super) struct SoakServer {
     engine: Engine,
     folder: tempfile::TempDir,
     port: u16,
     process: Child,
 }
 
-impl Server {
+impl SoakServer {
     pub(super) fn new(engine: Engine) -> Self {
         let folder = workspace();
         // The server may run as another user.
@@ -79,7 +77,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for SoakServer {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();

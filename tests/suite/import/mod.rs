@@ -1,0 +1,15 @@
+//! `import`, through the binary: what a shop's exports become in the app's database, and what never happens to them.
+//! One file a promise.
+
+mod affiliates;
+mod existing_rows;
+mod figures;
+mod memberships;
+mod messy;
+mod orders;
+mod people;
+mod rejects;
+mod repeatability;
+mod settlement;
+mod storage;
+mod updates;

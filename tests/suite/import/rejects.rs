@@ -1,0 +1,78 @@
+//! Rows that wait come back as files for the operator, and arrive once they are corrected.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use crate::support::exit_code::{DONE, ROWS_LEFT};
+use crate::support::{
+    AppDatabase, Engine, Exports, Sheet, count, imported, on_each_engine, rows, run_folder,
+};
+
+fn rejects_come_back_in_the_columns_of_the_source_and_harmless_for_spreadsheets(engine: Engine) {
+    let formula = "=HYPERLINK(\"https://example.org\",\"klik\")";
+    let exports = Exports::new().orders(&[
+        &[],
+        &[&[
+            ("order_id", "5002"),
+            ("payment_status", "tunda?"),
+            ("buyer_name", formula),
+            ("buyer_phone", "+62 812-3456-7801"),
+            ("product_name", "@SUM(A1)"),
+            ("buyer_email", "dua@example.org"),
+        ]],
+    ]);
+    let mut sheet = exports.sheet("orders.csv");
+    sheet.columns.push("catatan".to_owned());
+    sheet.rows[0].push("biasa".to_owned());
+    sheet.rows[1].push("-5".to_owned());
+    sheet.write(&exports.path().join("orders.csv"));
+    let db = AppDatabase::new(engine);
+    let document = imported(&db, "all", exports.path(), &[], ROWS_LEFT);
+
+    let folder = run_folder(&db);
+    let file = folder.join("rejected-orders.csv");
+    let listed = document["files"].as_array().expect("files");
+    assert!(listed.iter().any(|path| path.as_str() == file.to_str()), "{listed:?}");
+    let rejected = Sheet::read(&file);
+    let mut columns = sheet.columns.clone();
+    columns.extend(["sejoli_migrate_code".to_owned(), "sejoli_migrate_reason".to_owned()]);
+    assert_eq!(rejected.columns, columns);
+    assert_eq!(rejected.rows.len(), 1);
+    assert_eq!(rejected.get(0, "order_id"), "5002");
+    assert_eq!(rejected.get(0, "buyer_name"), format!("'{formula}"));
+    assert_eq!(rejected.get(0, "buyer_phone"), "'+62 812-3456-7801");
+    assert_eq!(rejected.get(0, "product_name"), "'@SUM(A1)");
+    assert_eq!(rejected.get(0, "catatan"), "'-5");
+    assert_eq!(rejected.get(0, "payment_status"), "tunda?");
+    assert_eq!(rejected.get(0, "sejoli_migrate_code"), "SJM-0205");
+    assert!(
+        rejected.get(0, "sejoli_migrate_reason").contains("status"),
+        "the reason says what is the matter"
+    );
+
+    let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+    assert_eq!(mode(&folder), 0o700);
+    for entry in fs::read_dir(&folder).expect("the folder") {
+        let path = entry.expect("an entry").path();
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+        assert_ne!(path.extension().and_then(|ending| ending.to_str()), Some("part"), "written whole");
+    }
+}
+
+fn corrected_rejects_are_imported_and_only_they(engine: Engine) {
+    let exports = Exports::new().orders(&[&[], &[&[("order_id", "5002"), ("payment_status", "tunda?")]]]);
+    let db = AppDatabase::new(engine);
+    imported(&db, "all", exports.path(), &[], ROWS_LEFT);
+    let mut sheet = exports.sheet("orders.csv");
+    sheet.set(1, "payment_status", "PAID");
+    sheet.write(&exports.path().join("orders.csv"));
+    let document = imported(&db, "all", exports.path(), &[], DONE);
+    assert_eq!((rows(&document, "orders", "created"), rows(&document, "orders", "unchanged")), (1, 1));
+    assert_eq!(count(&db, "Transaction", "1"), 2);
+}
+
+on_each_engine!(
+    rejects_come_back_in_the_columns_of_the_source_and_harmless_for_spreadsheets,
+    corrected_rejects_are_imported_and_only_they,
+);

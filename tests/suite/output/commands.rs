@@ -1,0 +1,99 @@
+//! What each command prints, as text and as a JSON document, on the sample shops. The completions and the manual are
+//! left out: they are made from the same definitions as the help pages.
+
+use super::{BACKUP_FILE, NEWEST_RUN, printed};
+use crate::support::AS_OF;
+
+printed! {
+    schema_check_of_a_new_database: Nothing, ["schema", "check"];
+    schema_check: Schema, ["schema", "check"];
+    schema_check_json: Schema, ["schema", "check", "--format", "json"];
+    schema_apply: Nothing, ["schema", "apply"];
+    schema_apply_json: Nothing, ["schema", "apply", "--format", "json"];
+    schema_apply_again: Schema, ["schema", "apply"];
+    schema_status: Schema, ["schema", "status"];
+    schema_status_json: Schema, ["schema", "status", "--format", "json"];
+    schema_print_prisma: Schema, ["schema", "print", "--format", "prisma"];
+    schema_print_sql: Schema, ["schema", "print", "--format", "sql"];
+    schema_revert: Schema, ["schema", "revert"];
+    schema_revert_json: Schema, ["schema", "revert", "--format", "json"];
+
+    doctor: Schema, ["doctor", "fixtures/clean"];
+    doctor_json: Schema, ["doctor", "fixtures/clean", "--format", "json"];
+
+    backup: Clean, ["backup", "--out", "out"];
+    backup_json: Clean, ["backup", "--out", "out", "--format", "json"];
+    backup_restore: BackedUp, ["backup", "restore", BACKUP_FILE];
+    backup_restore_json: BackedUp, ["backup", "restore", BACKUP_FILE, "--format", "json"];
+
+    validate_clean: Nothing, ["validate", "fixtures/clean", "--as-of", AS_OF, "--out", "out"];
+    validate_clean_json: Nothing, ["validate", "fixtures/clean", "--as-of", AS_OF, "--out", "out", "--format", "json"];
+    validate_messy: Nothing, ["validate", "fixtures/messy", "--as-of", AS_OF, "--out", "out"];
+    validate_messy_json: Nothing, ["validate", "fixtures/messy", "--as-of", AS_OF, "--out", "out", "--format", "json"];
+    validate_with_control_totals: Nothing, [
+        "validate", "fixtures/clean", "--as-of", AS_OF, "--out", "out",
+        "--expect-orders", "200", "--expect-revenue", "1",
+    ];
+    validate_with_a_preview: Nothing, [
+        "validate", "fixtures/clean", "--as-of", AS_OF, "--out", "out", "--preview", "2", "--high-value", "2750000",
+    ];
+
+    products_list: Nothing, ["products", "list", "fixtures/clean"];
+    products_list_json: Nothing, ["products", "list", "fixtures/clean", "--format", "json"];
+    products_template: Nothing, ["products", "template", "fixtures/clean/orders.csv"];
+    products_template_json: Nothing, ["products", "template", "fixtures/clean/orders.csv", "--format", "json"];
+
+    import_clean: Schema, ["import", "all", "fixtures/clean", "--create-memberships", "--as-of", AS_OF, "--out", "out"];
+    import_clean_json: Schema, [
+        "import", "all", "fixtures/clean", "--create-memberships", "--as-of", AS_OF, "--out", "out", "--format", "json",
+    ];
+    import_messy: Schema, ["import", "all", "fixtures/messy", "--create-memberships", "--as-of", AS_OF, "--out", "out"];
+    import_messy_json: Schema, [
+        "import", "all", "fixtures/messy", "--create-memberships", "--as-of", AS_OF, "--out", "out", "--format", "json",
+    ];
+    import_dry_run: Schema, [
+        "import", "all", "fixtures/messy", "--create-memberships", "--as-of", AS_OF, "--out", "out", "--dry-run",
+    ];
+    import_again: Clean, ["import", "all", "fixtures/clean", "--create-memberships", "--as-of", AS_OF, "--out", "out"];
+    import_continued: Interrupted, [
+        "import", "all", "fixtures/clean", "--create-memberships", "--as-of", AS_OF, "--out", "out",
+    ];
+
+    retry: Messy, ["retry", NEWEST_RUN];
+    retry_json: Messy, ["retry", NEWEST_RUN, "--format", "json"];
+
+    verify_clean: Clean, ["verify", "fixtures/clean"];
+    verify_clean_json: Clean, ["verify", "fixtures/clean", "--format", "json"];
+    verify_messy: Messy, ["verify", "fixtures/messy"];
+    verify_messy_json: Messy, ["verify", "fixtures/messy", "--format", "json"];
+    verify_of_other_files: Clean, ["verify", "fixtures/messy"];
+
+    status: Clean, ["status"];
+    status_json: Clean, ["status", "--format", "json"];
+    status_of_a_run: Messy, ["status", NEWEST_RUN];
+    status_of_a_run_json: Messy, ["status", NEWEST_RUN, "--format", "json"];
+    status_of_an_interrupted_run: Interrupted, ["status", NEWEST_RUN];
+    status_without_runs: Schema, ["status"];
+    status_after_a_rollback: RolledBack, ["status"];
+
+    report_clean: Clean, ["report"];
+    report_clean_json: Clean, ["report", "--format", "json"];
+    report_messy: Messy, ["report"];
+    report_messy_json: Messy, ["report", "--format", "json"];
+
+    rollback_dry_run: Clean, ["rollback", "--last", "--dry-run"];
+    rollback_dry_run_json: Clean, ["rollback", "--last", "--dry-run", "--format", "json"];
+    rollback: Clean, ["rollback", "--last", "--yes"];
+    rollback_json: Clean, ["rollback", "--last", "--yes", "--format", "json"];
+
+    purge: Messy, ["purge", NEWEST_RUN, "--yes"];
+    purge_json: Messy, ["purge", NEWEST_RUN, "--yes", "--format", "json"];
+
+    unlock: Schema, ["unlock"];
+    unlock_json: Schema, ["unlock", "--format", "json"];
+
+    explain: Nothing, ["explain"];
+    explain_json: Nothing, ["explain", "--format", "json"];
+    explain_a_code: Nothing, ["explain", "SJM-0401"];
+    explain_a_code_json: Nothing, ["explain", "SJM-0401", "--format", "json"];
+}

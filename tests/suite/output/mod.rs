@@ -1,0 +1,309 @@
+//! What the tool prints, word for word: every help page, the text and the JSON document of every command, and the
+//! main errors. The files in `tests/suite/snapshots/` are written to be read: they show an operator what to expect.
+//!
+//! A change of words, of a column or of a field fails here, so that none happens unseen: scripts read these documents.
+//! After a change that is meant, accept all of it with one command and read the difference in the commit:
+//!
+//!     INSTA_UPDATE=always cargo test --locked --test suite output::
+//!
+//! Without that variable nothing is accepted: a snapshot that differs or is missing fails, with `CI` set or not (without
+//! it, what was printed is left beside it as `.snap.new`). A snapshot that no test makes any more fails, too.
+//!
+//! `insta` rather than `trycmd`: a case here needs a database in a certain state and a run's id of that moment, which
+//! the suite's own helpers give it, and filters by regular expression for what the clock and the machine decide.
+//!
+//! Only that is replaced: run ids, times of now, durations and rates, the folder of the test, random digests, and the
+//! figures of the machine. A JSON document is one line; it is shown with line breaks, after a check that the line is the
+//! document and nothing else.
+
+mod commands;
+mod errors;
+mod help;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+
+use crate::support::library::{Mode, Store};
+use crate::support::{AS_OF, fixture, workspace};
+
+/// The arguments that stand for what is only known when the test runs.
+const NEWEST_RUN: &str = "RUN";
+const BACKUP_FILE: &str = "BACKUP";
+
+/// What stands for a run's id: as long as an id, so that the columns of a table stay in their places.
+const RUN_ID: &str = "YYYYMMDD-hhmmssfff-xxxxxx";
+
+/// What has happened to the database before the command that is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// There is no database.
+    Nothing,
+    /// The tables are there, and empty.
+    Schema,
+    /// The clean shop is imported.
+    Clean,
+    /// The messy shop is imported.
+    Messy,
+    /// The clean shop's import broke off in its settlement.
+    Interrupted,
+    /// The clean shop is imported and a backup is made.
+    BackedUp,
+    /// The clean shop was imported and is rolled back.
+    RolledBack,
+}
+
+/// A folder of the test's own in which the commands run: the database lies in it, and `fixtures` leads to the project's.
+struct Terminal {
+    folder: tempfile::TempDir,
+    began: DateTime<Utc>,
+}
+
+/// How a command ended.
+struct Ended {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Terminal {
+    fn new(state: State) -> Self {
+        let terminal = Self { folder: workspace(), began: Utc::now() };
+        std::os::unix::fs::symlink(fixture(""), terminal.path().join("fixtures")).expect("a link");
+        let import = |name: &str, code: i32| {
+            let files = format!("fixtures/{name}");
+            terminal.prepare(
+                code,
+                &["import", "all", &files, "--create-memberships", "--as-of", AS_OF, "--out", "out"],
+            );
+        };
+        if state != State::Nothing {
+            terminal.prepare(0, &["schema", "apply"]);
+        }
+        match state {
+            State::Nothing | State::Schema => {}
+            State::Clean => import("clean", 0),
+            State::Messy => import("messy", 3),
+            State::Interrupted => {
+                let index = "CREATE UNIQUE INDEX one_entry ON \"WalletTransaction\"(\"type\")";
+                terminal.sql(index);
+                import("clean", 1);
+                terminal.sql("DROP INDEX one_entry");
+            }
+            State::BackedUp => {
+                import("clean", 0);
+                terminal.prepare(0, &["backup", "--out", "out"]);
+            }
+            State::RolledBack => {
+                import("clean", 0);
+                terminal.prepare(0, &["rollback", "--last", "--yes"]);
+            }
+        }
+        terminal
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn sql(&self, sql: &str) {
+        let url = format!("file:{}", self.path().join("shop.db").display());
+        Store::open(&url, Mode::Write)
+            .expect("the database opens")
+            .run_script(sql)
+            .expect("the statement runs");
+    }
+
+    fn prepare(&self, code: i32, args: &[&str]) {
+        let ended = self.run(args);
+        assert_eq!(ended.code, code, "{args:?}: {}{}", ended.stdout, ended.stderr);
+    }
+
+    fn run(&self, args: &[&str]) -> Ended {
+        let output = Command::new(env!("CARGO_BIN_EXE_sejoli-migrate"))
+            .args(args)
+            .current_dir(self.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("COLUMNS", "80")
+            .env("DATABASE_URL", "file:shop.db")
+            .stdin(Stdio::null())
+            .output()
+            .expect("the binary runs");
+        Ended {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).expect("UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+        }
+    }
+
+    /// The names in `out` that begin so, the last one.
+    fn newest(&self, begins: &str) -> String {
+        let entries = std::fs::read_dir(self.path().join("out")).expect("a folder of runs");
+        let names = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
+        names.filter(|name| name.starts_with(begins)).max().expect("there is one")
+    }
+
+    /// The command with what its placeholders stand for.
+    fn resolved(&self, args: &[&str]) -> Vec<String> {
+        let resolve = |arg: &&str| match *arg {
+            NEWEST_RUN => self.newest("2"),
+            BACKUP_FILE => format!("out/{}", self.newest("backup-")),
+            arg => arg.to_owned(),
+        };
+        args.iter().map(resolve).collect()
+    }
+}
+
+/// Runs a command in a state and compares what it prints with its snapshot.
+#[track_caller]
+fn assert_printed(name: &str, state: State, args: &[&str]) {
+    let terminal = Terminal::new(state);
+    let args = terminal.resolved(args);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let ended = terminal.run(&args);
+    let json = args.contains(&"json");
+    assert_snapshot(name, &terminal, &transcript(&args, &ended, json));
+}
+
+/// A command and what it printed, as on a terminal.
+fn transcript(args: &[&str], ended: &Ended, json: bool) -> String {
+    let words = args
+        .iter()
+        .map(|arg| if arg.is_empty() || arg.contains(' ') { format!(" '{arg}'") } else { format!(" {arg}") });
+    let mut text = format!("$ sejoli-migrate{}\n", words.collect::<String>());
+    if json && !ended.stdout.is_empty() {
+        let document: Value = serde_json::from_str(&ended.stdout).expect("a document");
+        assert_eq!(format!("{document}\n"), ended.stdout, "the document is one line");
+        text += &laid_out(&document, 0);
+        text.push('\n');
+    } else {
+        text += &ended.stdout;
+    }
+    if !ended.stderr.is_empty() {
+        text += "--- on stderr ---\n";
+        text += &ended.stderr;
+    }
+    text += &format!("--- exit code {} ---\n", ended.code);
+    text
+}
+
+/// The document with line breaks where a part is longer than a line.
+fn laid_out(value: &Value, indent: usize) -> String {
+    let short = value.to_string();
+    if short.chars().count() + indent <= 110 {
+        return short;
+    }
+    let inner = " ".repeat(indent + 2);
+    let (parts, open, close): (Vec<String>, _, _) = match value {
+        Value::Array(items) => (items.iter().map(|item| laid_out(item, indent + 2)).collect(), '[', ']'),
+        Value::Object(fields) => {
+            let field = |(name, value): (&String, &Value)| {
+                format!("{}: {}", Value::from(name.as_str()), laid_out(value, indent + 2))
+            };
+            (fields.iter().map(field).collect(), '{', '}')
+        }
+        _ => return short,
+    };
+    let lines: Vec<String> = parts.into_iter().map(|part| format!("{inner}{part}")).collect();
+    format!("{open}\n{}\n{}{close}", lines.join(",\n"), " ".repeat(indent))
+}
+
+/// The minutes that the test has lasted, written in a form: only times of now are replaced, and never one of the
+/// exports.
+fn minutes(began: DateTime<Utc>, form: &str) -> String {
+    let lasted = (Utc::now() - began).num_minutes() + 1;
+    let minutes = (0..=lasted).map(|minutes| (began + TimeDelta::minutes(minutes)).format(form).to_string());
+    format!("(?:{})", minutes.collect::<Vec<_>>().join("|"))
+}
+
+/// What the clock and the machine decide, and the words that stand for it.
+fn filters(terminal: &Terminal) -> Vec<(String, &'static str)> {
+    let minutes = |form: &str| minutes(terminal.began, form);
+    let (compact, spaced, iso) =
+        (minutes("%Y%m%d-%H%M"), minutes("%Y-%m-%d %H:%M"), minutes("%Y-%m-%dT%H:%M"));
+    let folder = regex_of(&terminal.path().display().to_string());
+    vec![
+        (format!("{compact}\\d{{5}}-[0-9a-f]{{6}}"), RUN_ID),
+        (format!("(backup|validate)-{compact}\\d{{5}}"), "${1}-[TIME]"),
+        (format!("{iso}:\\d\\d(?:\\.\\d+)?Z"), "[TIME]"),
+        (format!("{spaced}:\\d\\d(?: UTC)?"), "[TIME]"),
+        (folder, "[FOLDER]"),
+        ("took [0-9.,]+ (?:ms|s|min|h)".to_owned(), "took [DURATION]"),
+        ("[0-9.,]+ records a second".to_owned(), "[RATE] records a second"),
+        ("(\"per_second\":\\s*)[0-9.]+".to_owned(), "${1}[RATE]"),
+        ("(\"digest\":\\s*)\"[0-9a-f]{16}\"".to_owned(), "${1}\"[DIGEST]\""),
+        ("[0-9.]+ [kMGT]B (free|available) of [0-9.]+ [kMGT]B".to_owned(), "[SIZE] $1 of [SIZE]"),
+        ("[0-9.,]+ ms\\b".to_owned(), "[LATENCY] ms"),
+        ("(cores +|\"cores\",\"verdict\":\"ok\",\"found\":\")\\d+".to_owned(), "${1}[CORES]"),
+        ("[0-9.]+ [kMG]B of memory here".to_owned(), "[SIZE] of memory here"),
+        ("(\"memory\":\\s*)\\d+".to_owned(), "${1}[SIZE]"),
+        ("([Aa])bout \\d+ (?:s|min|h)".to_owned(), "${1}bout [DURATION]"),
+        ("(\"seconds\":\\s*)\\d+".to_owned(), "${1}[DURATION]"),
+    ]
+}
+
+/// A text as a regular expression that finds it.
+fn regex_of(text: &str) -> String {
+    let escaped = text.chars().flat_map(|letter| {
+        let special = !letter.is_alphanumeric() && letter.is_ascii();
+        special.then_some('\\').into_iter().chain([letter])
+    });
+    escaped.collect()
+}
+
+#[track_caller]
+fn assert_snapshot(name: &str, terminal: &Terminal, text: &str) {
+    let filters = filters(terminal);
+    let mut settings = insta::Settings::new();
+    settings.set_snapshot_path("../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.set_filters(filters.iter().map(|(regex, word)| (regex.as_str(), *word)).collect::<Vec<_>>());
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+/// Tests of commands: the name of the snapshot, the state before, and the command.
+macro_rules! printed {
+    ($($name:ident: $state:ident, [$($arg:expr),* $(,)?];)*) => {
+        $(
+            #[test]
+            fn $name() {
+                super::assert_printed(&super::snapshot_name(stringify!($name)), super::State::$state, &[$($arg),*]);
+            }
+        )*
+
+        /// The snapshots of these tests.
+        pub(super) fn snapshots() -> Vec<String> {
+            vec![$(super::snapshot_name(stringify!($name))),*]
+        }
+    };
+}
+use printed;
+
+/// `import_clean` is shown in `import-clean.snap`.
+fn snapshot_name(test: &str) -> String {
+    test.replace('_', "-")
+}
+
+/// A snapshot that no test makes would go on saying what is not printed any more. It goes when all are accepted anew.
+#[test]
+fn every_snapshot_is_made_by_a_test() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/snapshots");
+    let made = [help::snapshots(), commands::snapshots(), errors::snapshots()].concat();
+    let accepts = std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always");
+    let mut left_over = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("the snapshots") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().and_then(|name| name.to_str()?.strip_suffix(".snap")).map(str::to_owned);
+        match name {
+            Some(name) if made.contains(&name) => {}
+            Some(_) if accepts => std::fs::remove_file(&path).expect("the snapshot is removed"),
+            Some(name) => left_over.push(name),
+            None => {}
+        }
+    }
+    assert_eq!(left_over, [""; 0], "no test makes these snapshots");
+}

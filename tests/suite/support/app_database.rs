@@ -1,0 +1,154 @@
+//! The database that a test imports into: the app's tables and the tool's on one engine, with a folder for files.
+//!
+//! Whatever the engine, its rows are queried in SQLite's dialect: those of a server are copied into an SQLite file,
+//! so that a test is written once and compares the same cells everywhere.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+
+use super::database::Database;
+use super::library::{Cell, Mode, Store};
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use super::library::{
+    record::Column,
+    schema,
+    tables::{BOOKKEEPING, JOURNALED},
+};
+use super::{AS_OF, Engine, Outcome, tool, workspace};
+
+/// The app's database, of a test's own, with a folder for files beside it.
+pub struct AppDatabase {
+    /// A folder for its files.
+    pub folder: tempfile::TempDir,
+    engine: Engine,
+    database: Database,
+    /// The rows as SQLite has them, until something is written again.
+    mirror: RefCell<Option<Store>>,
+}
+
+impl AppDatabase {
+    /// The app's own tables and the tool's, empty.
+    pub fn new(engine: Engine) -> Self {
+        Self::bare(engine).with_schema()
+    }
+
+    /// The same on the server of a URL.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub fn on_server(engine: Engine, url: &str) -> Self {
+        let database = Database::on_server(url);
+        Self { folder: workspace(), engine, database, mirror: RefCell::new(None) }.with_schema()
+    }
+
+    /// The same with the tables applied.
+    pub fn with_schema(self) -> Self {
+        let applied = self.run(&["schema", "apply"]);
+        assert_eq!(applied.code, 0, "{applied:?}");
+        self
+    }
+
+    /// A database without any table.
+    pub fn bare(engine: Engine) -> Self {
+        let folder = workspace();
+        let database = Database::new(engine, folder.path());
+        Self { folder, engine, database, mirror: RefCell::new(None) }
+    }
+
+    /// A path in its folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The database's URL.
+    pub fn url(&self) -> String {
+        self.database.url.clone()
+    }
+
+    /// Forgets what was seen of the rows: somebody else has written.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub fn refresh(&self) {
+        self.mirror.take();
+    }
+
+    /// The database itself.
+    pub fn store(&self, mode: Mode) -> Store {
+        self.mirror.take();
+        Store::open(&self.url(), mode).expect("the database opens")
+    }
+
+    /// Runs a command on this database.
+    pub fn run(&self, args: &[&str]) -> Outcome {
+        self.mirror.take();
+        let url = self.url();
+        let mut all = vec!["--database-url", url.as_str()];
+        all.extend(args);
+        tool(&all)
+    }
+
+    /// Imports with a fixed now, and the memberships that the product map names.
+    pub fn import(&self, what: &str, path: &Path, more: &[&str]) -> Outcome {
+        let (path, out) = (path.display().to_string(), self.path("out").display().to_string());
+        let mut args = vec!["import", what, path.as_str(), "--out", out.as_str(), "--as-of", AS_OF];
+        args.push("--create-memberships");
+        args.extend(more);
+        self.run(&args)
+    }
+
+    /// Runs SQL that every engine understands, as the app would.
+    pub fn sql(&self, sql: &str) {
+        self.store(Mode::Write).run_script(sql).unwrap_or_else(|error| panic!("{sql}: {error:#}"));
+    }
+
+    /// The rows of a query in SQLite's dialect, in the form in which SQLite has them: whatever the
+    /// engine, its rows are asked in one language.
+    pub fn query(&self, sql: &str) -> Vec<Vec<Cell>> {
+        let mut mirror = self.mirror.borrow_mut();
+        let store = mirror.get_or_insert_with(|| match self.engine {
+            Engine::Sqlite => Store::open(&self.url(), Mode::Read).expect("the database opens"),
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            _ => mirrored(&mut Store::open(&self.url(), Mode::Read).expect("the database opens")),
+        });
+        store.query(sql, &[]).unwrap_or_else(|error| panic!("{sql}: {error:#}"))
+    }
+
+    /// The one number that a query answers.
+    pub fn number(&self, sql: &str) -> i64 {
+        match self.query(sql).first().and_then(|row| row.first()) {
+            Some(Cell::Int(number)) => *number,
+            other => panic!("{sql}: {other:?}"),
+        }
+    }
+}
+
+/// A copy of the known tables and columns in an SQLite database, value by value.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn mirrored(store: &mut Store) -> Store {
+    let folder = workspace();
+    let url = format!("file:{}", folder.path().join("mirror.db").display());
+    let mut copy = Store::open(&url, Mode::Create).expect("a mirror");
+    schema::apply(&mut copy).expect("the schema of a mirror");
+    copy.run_script(
+        "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; DELETE FROM \"SejoliSchemaObject\"",
+    )
+    .expect("a session");
+    let catalogue = store.catalogue().expect("a catalogue");
+    for table in JOURNALED.iter().chain(BOOKKEEPING) {
+        let Some(shape) = catalogue.get(table.name) else {
+            copy.run_script(&format!("DROP TABLE \"{}\"", table.name)).expect("a table less");
+            continue;
+        };
+        let live = table.columns.iter().filter(|column| shape.column(column.name).is_some());
+        let names: Vec<&str> = live.clone().map(|column| column.name).collect();
+        let sql = format!("SELECT \"{}\" FROM \"{}\"", names.join("\", \""), table.name);
+        let rows = store.query(&sql, &[]).expect("the rows");
+        let rows = rows.into_iter().map(|row| {
+            let values = row.into_iter().zip(live.clone());
+            let cell = |(cell, column): (Cell, &Column)| {
+                copy.encode(store.decode(cell, column.kind).expect("a value"))
+            };
+            values.map(cell).collect()
+        });
+        let rows = rows.collect();
+        copy.reinsert_rows(table, &names, rows).expect("a copy");
+    }
+    copy
+}

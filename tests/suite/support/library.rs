@@ -1,0 +1,24 @@
+//! The library's items that tests use. They are named here alone, so that a move in `src/` is followed in this file
+//! and in no other.
+
+pub use sejoli_migrate::cli::Cli;
+pub use sejoli_migrate::cli::explain::catalogue;
+pub use sejoli_migrate::domain::contact::Phone;
+pub use sejoli_migrate::domain::date::{DateOrder, DateRules, Millis, SourceZone};
+pub use sejoli_migrate::domain::fields::OrderCells;
+pub use sejoli_migrate::domain::finding::{Code, Severity, worst};
+pub use sejoli_migrate::domain::money::{Money, MoneyStyle, Rate};
+pub use sejoli_migrate::domain::order;
+pub use sejoli_migrate::pipeline::files::outputs::RunFolder;
+pub use sejoli_migrate::pipeline::partition::Partition;
+pub use sejoli_migrate::source;
+pub use sejoli_migrate::source::options as source_options;
+pub use sejoli_migrate::store::codec::record;
+pub use sejoli_migrate::store::codec::value::{Cell, JsonText, Kind, Value};
+pub use sejoli_migrate::store::engines::mode::Mode;
+pub use sejoli_migrate::store::history::{journal, runs};
+pub use sejoli_migrate::store::schema;
+pub use sejoli_migrate::store::schema::catalogue::{Catalogue, TableShape};
+pub use sejoli_migrate::store::schema::tables;
+pub use sejoli_migrate::store::session::store::Store;
+pub use sejoli_migrate::verify;

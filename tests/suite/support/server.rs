@@ -1,0 +1,107 @@
+//! Servers of a test's own, from the installed packages, on a free port: what a test does to a server (stops it, fills
+//! its disk, gives it a certificate) must not reach the tests beside it. Servers do not run as root.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The program of a package; without it the test fails and says what to install.
+pub fn program(name: &str, package: &str) -> PathBuf {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    folders.push(PathBuf::from("/usr/sbin"));
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    folders.extend(versions.map(|version| version.path().join("bin")));
+    let found = folders.into_iter().map(|folder| folder.join(name)).find(|path| path.is_file());
+    found.unwrap_or_else(|| panic!("the test needs {name}: install the package {package}"))
+}
+
+/// Whether the tests run as root, as whom a server does not run.
+fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").output().expect("id runs").stdout;
+    id.starts_with(b"0\n")
+}
+
+/// A command that runs as a server's user, where the tests run as root.
+pub fn as_user(user: &str, program: &Path) -> Command {
+    let mut command = if is_root() {
+        let mut command = Command::new("setpriv");
+        command.args([&format!("--reuid={user}"), &format!("--regid={user}"), "--init-groups"]).arg(program);
+        command
+    } else {
+        Command::new(program)
+    };
+    command.stdin(Stdio::null()).current_dir("/");
+    command
+}
+
+/// Gives a folder and what is in it to a server's user, where the tests run as root.
+pub fn give(user: &str, folder: &Path) {
+    if is_root() {
+        run(Command::new("chown").arg("-R").arg(format!("{user}:{user}")).arg(folder));
+    }
+}
+
+/// Runs a command that must succeed.
+#[track_caller]
+pub fn run(command: &mut Command) {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A server that ends with its test.
+pub struct Server(Child);
+
+impl Server {
+    /// Starts it and waits until `answers`.
+    #[track_caller]
+    pub fn start(command: &mut Command, log: &Path, answers: impl Fn() -> bool) -> Self {
+        let output = std::fs::File::create(log).expect("a log");
+        let errors = output.try_clone().expect("a log");
+        let child = command.stdout(output).stderr(errors).spawn().expect("the server starts");
+        let mut server = Self(child);
+        let until = Instant::now() + Duration::from_secs(60);
+        while !answers() {
+            let ended = server.0.try_wait().expect("the process is ours");
+            let said = || std::fs::read_to_string(log).unwrap_or_default();
+            assert!(ended.is_none() && Instant::now() < until, "the server does not answer: {}", said());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        server
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // PostgreSQL ends at once on SIGINT and waits for its clients on SIGTERM.
+        let _ = Command::new("kill").args(["-INT", &self.0.id().to_string()]).status();
+        let until = Instant::now() + Duration::from_secs(2);
+        while self.0.try_wait().ok().flatten().is_none() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The script that makes and serves servers of a test's own.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub fn script(args: &[&str]) -> Command {
+    let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers.sh"));
+    command.args(args).stdin(Stdio::null());
+    command
+}
+
+/// A port that nobody listens on.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").port()
+}
+
+/// How many COMMITs these bytes to a server hold; READ COMMITTED is none.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub fn count_commits(said: &[u8]) -> u64 {
+    let ends = |at: usize| said.get(at + 6).is_none_or(|next| !next.is_ascii_alphabetic());
+    said.windows(6).enumerate().filter(|(at, word)| *word == b"COMMIT" && ends(*at)).count() as u64
+}

@@ -1,0 +1,40 @@
+//! Runs the binary to its end. The tool is tested as a user runs it, so that what a script relies on (exit code,
+//! output, messages) is what is checked.
+
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Its exit code.
+    pub code: i32,
+    /// What it printed.
+    pub stdout: String,
+    /// What it said.
+    pub stderr: String,
+}
+
+/// Runs the binary, with nothing of the tester's own settings.
+pub fn tool(args: &[&str]) -> Outcome {
+    let output = Command::new(env!("CARGO_BIN_EXE_sejoli-migrate"))
+        .args(args)
+        .env_remove("DATABASE_URL")
+        .env_remove("DIRECT_URL")
+        .env_remove("NO_COLOR")
+        .stdin(Stdio::null())
+        .output()
+        .expect("the binary runs");
+    Outcome {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// The document that a command printed with `--format json`.
+#[track_caller]
+pub fn json(outcome: &Outcome) -> Value {
+    serde_json::from_str(&outcome.stdout).unwrap_or_else(|error| panic!("{error}: {outcome:?}"))
+}
