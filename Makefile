@@ -9,7 +9,7 @@ TOOL = target/debug/sejoli-migrate
 DEMO = target/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test requirements doc soak prisma bench fuzz catalogue lint deny clean
+.PHONY: help build demo test requirements doc snapshots soak prisma bench fuzz catalogue lint deny clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ test: requirements ## all tests, on SQLite, PostgreSQL and MariaDB
 
 bench: ## an import beside the engine's own load of the same rows (ORDERS=18600 ENGINES="sqlite postgres mysql")
 	tests/servers.sh $(CARGO) bench --locked --bench bars -- $(ORDERS) $(ENGINES)
+
+snapshots: ## accepts what is printed now as what the snapshot tests expect
+	INSTA_UPDATE=always tests/servers.sh $(CARGO) test --locked --test suite output::
 
 # The suite's own soak, at length and aloud. A quarter of the kills on each server, and as many cut connections.
 soak: export SEJOLI_SOAK_KILLS = $(KILLS)
