@@ -5,6 +5,7 @@ use sejoli_migrate::store::codec::value::JsonText;
 use sejoli_migrate::store::engines::mode::Mode;
 use sejoli_migrate::store::schema::catalogue::Catalogue;
 use sejoli_migrate::store::schema::tables::{ImportRun, Role, User};
+use sejoli_migrate::store::schema::words::RunState;
 use serde_json::Value;
 
 use crate::support::{self, Engine, on_each_engine, tool};
@@ -137,11 +138,11 @@ impl Shop {
     }
 
     /// Records a run of the tool.
-    fn add_run(&self, state: &str) {
+    fn add_run(&self, state: RunState) {
         let run = ImportRun {
             id: "r".to_owned(),
             command: "import all".to_owned(),
-            state: state.to_owned(),
+            state,
             context: "c".to_owned(),
             options: JsonText("{}".to_owned()),
             checkpoint: JsonText("{}".to_owned()),
@@ -313,7 +314,7 @@ fn l26_a_revert_leaves_the_apps_tables_in_a_database_of_its_own_making(engine: E
 fn a_revert_is_refused_while_a_run_stands(engine: Engine) {
     let shop = Shop::of_the_app(engine);
     shop.apply();
-    shop.add_run("COMPLETED");
+    shop.add_run(RunState::Completed);
     let before = shop.schema();
     let (code, _, stderr) = shop.schema_command(&["revert"]);
     assert_eq!(code, REFUSED, "{stderr}");
@@ -325,7 +326,7 @@ fn a_revert_is_refused_while_a_run_stands(engine: Engine) {
 fn a_run_that_is_rolled_back_does_not_hinder_a_revert(engine: Engine) {
     let shop = Shop::of_the_app(engine);
     shop.apply();
-    shop.add_run("ROLLED_BACK");
+    shop.add_run(RunState::RolledBack);
     let (code, _, stderr) = shop.schema_command(&["revert"]);
     assert_eq!(code, DONE, "{stderr}");
 }

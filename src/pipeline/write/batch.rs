@@ -27,6 +27,7 @@ use crate::store::history::journal::{Change, Images, Prepared};
 use crate::store::history::runs;
 use crate::store::history::runs::Run;
 use crate::store::schema::tables::{DataImportLog, ImportJournal, ImportReject};
+use crate::store::schema::words::Disposition;
 use crate::store::session::lock;
 use crate::store::session::store::Store;
 
@@ -349,7 +350,8 @@ fn rejected(run: &Run, phase: Phase<'_>, rejects: &[Reject]) -> anyhow::Result<V
             record: i64::try_from(reject.place.record)?,
             line: i64::try_from(reject.place.line)?,
             source_key: (!reject.key.is_empty()).then(|| indexed(&reject.key)),
-            disposition: severity.to_string().to_uppercase(),
+            disposition: Disposition::of(severity)
+                .context("a row is kept out by a finding that lets it in")?,
             code: worst.code.info().code.to_owned(),
             column: worst.column.map(str::to_owned),
             reason,

@@ -18,8 +18,8 @@ use sejoli_migrate::store::codec::value::Cell;
 use sejoli_migrate::store::engines::mode::Mode;
 use sejoli_migrate::store::history::journal;
 use sejoli_migrate::store::history::runs;
-use sejoli_migrate::store::history::runs::state;
 use sejoli_migrate::store::schema::tables::{DataImportLog, ImportJournal, ImportReject, ImportRun};
+use sejoli_migrate::store::schema::words::RunState;
 use sejoli_migrate::store::session::store::Store;
 
 use crate::import::Dump;
@@ -39,7 +39,8 @@ impl Image {
     pub(super) fn of(shop: &Shop) -> Self {
         let mut store = shop.store(Mode::Read);
         let run = runs::find(&mut store, None).expect("the runs are read");
-        let naming = run.filter(|run| run.state != state::ROLLED_BACK).map(|run| Naming::of(&mut store, run));
+        let naming =
+            run.filter(|run| run.state != RunState::RolledBack).map(|run| Naming::of(&mut store, run));
         let catalogue = store.catalogue().expect("a catalogue");
         let mut dump = Dump::new();
         for (table, shape) in catalogue {

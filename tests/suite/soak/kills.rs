@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sejoli_migrate::store::engines::mode::Mode;
 use sejoli_migrate::store::history::runs;
-use sejoli_migrate::store::history::runs::state;
+use sejoli_migrate::store::schema::words::RunState;
 
 use super::{Chance, DONE, ROLLBACK, ROWS_LEFT, Work, setting};
 use crate::support::{Engine, on_each_engine};
@@ -60,7 +60,7 @@ fn imported(work: &Work) -> Standing {
     };
     let checkpoint = runs::checkpoint(&run).expect("a checkpoint");
     let begun = checkpoint.phase.unwrap_or_else(|| "begun".to_owned());
-    Standing { phase: begun, steps: checkpoint.batches, done: run.state == state::COMPLETED }
+    Standing { phase: begun, steps: checkpoint.batches, done: run.state == RunState::Completed }
 }
 
 /// A rollback's standing.
@@ -71,7 +71,7 @@ fn undone(work: &Work) -> Standing {
     };
     match work.run() {
         None => Standing { phase: "rolled back".to_owned(), steps: 0, done: true },
-        Some(run) if run.state == state::COMPLETED => {
+        Some(run) if run.state == RunState::Completed => {
             Standing { phase: "looking".to_owned(), steps: -left, done: false }
         }
         Some(_) => Standing { phase: "undoing".to_owned(), steps: -left, done: false },

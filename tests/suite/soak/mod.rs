@@ -23,8 +23,8 @@ use std::time::{Duration, Instant};
 
 use sejoli_migrate::store::engines::mode::Mode;
 use sejoli_migrate::store::history::runs;
-use sejoli_migrate::store::history::runs::state;
 use sejoli_migrate::store::schema::tables::ImportRun;
+use sejoli_migrate::store::schema::words::RunState;
 
 use crate::import::{app_user, assert_same};
 use crate::running::Running;
@@ -136,7 +136,7 @@ impl Work {
     /// The newest run, if there is one that stands.
     fn run(&self) -> Option<ImportRun> {
         let newest = runs::find(&mut self.shop.store(Mode::Read), None).expect("the runs are read");
-        newest.filter(|run| run.state != state::ROLLED_BACK)
+        newest.filter(|run| run.state != RunState::RolledBack)
     }
 
     /// The database is that of an undisturbed import, and its books agree with it and each other.
