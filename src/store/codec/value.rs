@@ -199,12 +199,12 @@ impl Field for JsonText {
     }
 }
 
-/// A closed set of words that Prisma keeps as an enum.
-macro_rules! words {
-    ($(#[$meta:meta])* $name:ident as $prisma:literal { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+/// An enum of stored words, each variant with its one text form.
+macro_rules! word_enum {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$doc])* $variant),+ }
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+        pub enum $name { $($(#[$doc])* #[serde(rename = $word)] $variant),+ }
 
         impl $name {
             /// The word that is stored.
@@ -216,6 +216,14 @@ macro_rules! words {
                 match word { $($word => Some($name::$variant),)+ _ => None }
             }
         }
+    };
+}
+pub(crate) use word_enum;
+
+/// A closed set of words that Prisma keeps as an enum.
+macro_rules! words {
+    ($(#[$meta:meta])* $name:ident as $prisma:literal { $($variants:tt)+ }) => {
+        $crate::store::codec::value::word_enum! { $(#[$meta])* $name { $($variants)+ } }
 
         impl $crate::store::codec::value::Field for $name {
             const KIND: $crate::store::codec::value::Kind = $crate::store::codec::value::Kind::Enum($prisma);
@@ -236,23 +244,10 @@ macro_rules! words {
 }
 pub(crate) use words;
 
-/// A closed set of words in a text column of Prisma's; `$expected` is what messages call such a word.
+/// A closed set of words that Prisma keeps as text; `$expected` is what messages call such a word.
 macro_rules! text_words {
-    ($(#[$meta:meta])* $name:ident in $expected:literal { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
-        pub enum $name { $($(#[$doc])* #[serde(rename = $word)] $variant),+ }
-
-        impl $name {
-            /// The word that is stored.
-            pub const fn as_str(self) -> &'static str {
-                match self { $($name::$variant => $word),+ }
-            }
-            /// The variant of a stored word, if it is one.
-            pub fn from_word(word: &str) -> Option<Self> {
-                match word { $($word => Some($name::$variant),)+ _ => None }
-            }
-        }
+    ($(#[$meta:meta])* $name:ident in $expected:literal { $($variants:tt)+ }) => {
+        $crate::store::codec::value::word_enum! { $(#[$meta])* $name { $($variants)+ } }
 
         impl $crate::store::codec::value::Field for $name {
             const KIND: $crate::store::codec::value::Kind = $crate::store::codec::value::Kind::Text;
