@@ -16,8 +16,8 @@ use crate::signals;
 use crate::store::codec::record::{Record, Table};
 use crate::store::codec::value::{Cell, Field as _, JsonText, Kind, Value};
 use crate::store::history::runs;
-use crate::store::history::runs::state;
 use crate::store::schema::tables::{ImportJournal, ImportReject, ImportRun, SourceRecord, WebhookLog};
+use crate::store::schema::words::RunState;
 use crate::store::session::lock;
 use crate::store::session::store::Store;
 
@@ -58,11 +58,11 @@ pub fn choose(store: &mut Store, id: Option<&str>, days: Option<u32>) -> anyhow:
     let Some(run) = runs::find(store, Some(id))? else {
         return Err(Failure::usage(format!("no run {id} in this database")));
     };
-    match run.state.as_str() {
-        state::RUNNING => Err(Failure::refused(format!(
+    match run.state {
+        RunState::Running => Err(Failure::refused(format!(
             "run {id} is not complete: finish it with its own command, or leave it behind with --restart"
         ))),
-        state::ROLLING_BACK => Err(Failure::refused(format!(
+        RunState::RollingBack => Err(Failure::refused(format!(
             "run {id} is half undone; finish that first: `sejoli-migrate rollback {id} --yes`"
         ))),
         _ if !is_old(&run) => Err(Failure::refused(format!(
@@ -74,7 +74,7 @@ pub fn choose(store: &mut Store, id: Option<&str>, days: Option<u32>) -> anyhow:
 }
 
 fn is_over(run: &ImportRun) -> bool {
-    matches!(run.state.as_str(), state::COMPLETED | state::SUPERSEDED)
+    matches!(run.state, RunState::Completed | RunState::Superseded)
 }
 
 /// What would go with a run; writes nothing.
@@ -152,7 +152,7 @@ fn column(table: &Table) -> &'static str {
 fn others(store: &mut Store, run: &ImportRun) -> anyhow::Result<Vec<Millis>> {
     let all: Vec<ImportRun> = store.select("", &[])?;
     let stands = |other: &ImportRun| {
-        other.id != run.id && other.purged_at.is_none() && other.state != state::ROLLED_BACK
+        other.id != run.id && other.purged_at.is_none() && other.state != RunState::RolledBack
     };
     Ok(all.into_iter().filter(stands).map(|other| other.started_at).collect())
 }

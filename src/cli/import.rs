@@ -177,7 +177,7 @@ fn order<'a>(
         source,
         products: products.clone(),
         zone: options.parse_options.source_tz.to_string(),
-        date_order: format!("{:?}", options.parse_options.date_order),
+        date_order: options.parse_options.date_order.order(),
         as_of: options.parse_options.as_of,
         on_duplicate: options.parse_options.on_duplicate,
         create_memberships: options.create_memberships,

@@ -33,7 +33,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
 }
 
 fn as_text(report: &RunReport) -> String {
-    let mut text = format!("Run {}: import of {}, {}\n", report.run, report.command, report.state);
+    let mut text = format!("Run {}: import of {}, {}\n", report.run, report.command, report.state.as_str());
     text.push_str(&format!("Began {}", report.started_at));
     if let Some(finished) = report.finished_at {
         text.push_str(&format!(", took {} s", tenths(finished.0 - report.started_at.0)));

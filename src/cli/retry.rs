@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::cli::import::carry_out;
-use crate::cli::{Context, DateOrderArg, Format, discover};
+use crate::cli::{Context, Format, discover};
 use crate::domain::books::Books;
 use crate::domain::product::ProductMap;
 use crate::failure::{ExitCode, Failure};
@@ -20,8 +20,9 @@ use crate::source::options::FileOptions;
 use crate::source::{SourceKind, products};
 use crate::store::engines::mode::Mode;
 use crate::store::history::runs;
-use crate::store::history::runs::{Checkpoint, state};
+use crate::store::history::runs::Checkpoint;
 use crate::store::schema::tables::ImportRun;
+use crate::store::schema::words::RunState;
 use crate::store::session::store::Store;
 use crate::terminal::out;
 
@@ -111,11 +112,11 @@ fn parent(store: &mut Store, id: &str) -> anyhow::Result<ImportRun> {
     let Some(row) = runs::find(store, Some(id))? else {
         return Err(Failure::usage(format!("no run {id} in this database")));
     };
-    match row.state.as_str() {
-        state::ROLLED_BACK | state::ROLLING_BACK => {
+    match row.state {
+        RunState::RolledBack | RunState::RollingBack => {
             Err(Failure::refused(format!("run {id} was rolled back; import the files again")))
         }
-        state::RUNNING => {
+        RunState::Running => {
             Err(Failure::refused(format!("run {id} is not complete; finish it first with its own command")))
         }
         _ => Ok(row),
@@ -219,13 +220,8 @@ fn order<'a>(
 
 /// How the run has read its files.
 fn parse_options(then: &RunContext, products: &ProductMap) -> anyhow::Result<ParseOptions> {
-    let order = if then.date_order == format!("{:?}", DateOrderArg::Mdy) {
-        DateOrderArg::Mdy
-    } else {
-        DateOrderArg::Dmy
-    };
     let as_of = then.as_of.unwrap_or_else(default_as_of);
-    let mut parse_options = ParseOptions::new(then.zone.parse()?, order.order(), as_of);
+    let mut parse_options = ParseOptions::new(then.zone.parse()?, then.date_order, as_of);
     parse_options.on_duplicate = then.on_duplicate;
     parse_options.titles = crate::domain::native::Titles::of(products);
     Ok(parse_options)

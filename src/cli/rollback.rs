@@ -11,7 +11,7 @@ use crate::pipeline::write::attempts::{Attempts, with_lock};
 use crate::rollback::{RETRIES, RollbackPlan, carry_out, choose, plan};
 use crate::signals;
 use crate::store::engines::mode::Mode;
-use crate::store::history::runs::state;
+use crate::store::schema::words::RunState;
 use crate::store::session::lock::Claim;
 use crate::store::session::store::Store;
 use crate::terminal::out;
@@ -129,7 +129,7 @@ fn as_json(plan: &RollbackPlan, done: bool) -> serde_json::Value {
 
 fn as_text(plan: &RollbackPlan, done: bool) -> anyhow::Result<String> {
     let mut text = String::new();
-    let goes_on = if plan.run.state == state::ROLLING_BACK { " (what is left of it)" } else { "" };
+    let goes_on = if plan.run.state == RunState::RollingBack { " (what is left of it)" } else { "" };
     let does = if done { "Undone" } else { "Would be undone" };
     writeln!(text, "{does}: run {}, import of {}{goes_on}\n", plan.run.id, plan.run.command)?;
     let line = |(name, tally): (&&'static str, &crate::rollback::RollbackTally)| {

@@ -12,8 +12,8 @@ use crate::domain::date::Millis;
 use crate::failure::{ExitCode, Failure};
 use crate::store::engines::mode::Mode;
 use crate::store::history::runs;
-use crate::store::history::runs::state;
 use crate::store::schema::tables::{ImportLock, ImportRun};
+use crate::store::schema::words::RunState;
 use crate::store::session::lock;
 use crate::store::session::store::Store;
 use crate::terminal::out;
@@ -67,7 +67,7 @@ struct RunStatus {
     command: String,
     /// The run whose rejects it has imported.
     parent: Option<String>,
-    state: String,
+    state: RunState,
     /// Whether somebody is at it right now.
     at_work: Option<String>,
     started_at: Millis,
@@ -108,7 +108,7 @@ impl RunStatus {
         let mut holders = lock::holders(store)?.into_iter();
         let now = crate::clock::now();
         let alive = holders.find(|holder| is_of(holder, &row) && holder.life(now) != lock::Life::Dead);
-        let ended = matches!(row.state.as_str(), state::COMPLETED | state::SUPERSEDED | state::ROLLED_BACK);
+        let ended = matches!(row.state, RunState::Completed | RunState::Superseded | RunState::RolledBack);
         let logged = runs::logged(store, &row, &checkpoint)?;
         let read: u64 = logged.iter().map(|(_, books)| books.read.rows).sum();
         let took = (row.finished_at.unwrap_or(row.updated_at).0 - row.started_at.0).max(1).unsigned_abs();
@@ -144,11 +144,11 @@ impl RunStatus {
 
     /// The state in words.
     fn says(&self) -> String {
-        match (self.state.as_str(), &self.at_work) {
-            (state::RUNNING, None) => "interrupted; the same import command goes on".to_owned(),
-            (state::ROLLING_BACK, None) => "half undone; the same rollback goes on".to_owned(),
-            (_, Some(holder)) => format!("{}: {holder}", self.state.to_lowercase()),
-            (state, None) => state.to_lowercase().replace('_', " "),
+        match (self.state, &self.at_work) {
+            (RunState::Running, None) => "interrupted; the same import command goes on".to_owned(),
+            (RunState::RollingBack, None) => "half undone; the same rollback goes on".to_owned(),
+            (_, Some(holder)) => format!("{}: {holder}", self.state.as_str().to_lowercase()),
+            (state, None) => state.as_str().to_lowercase().replace('_', " "),
         }
     }
 }

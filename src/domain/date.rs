@@ -150,12 +150,14 @@ impl fmt::Display for SourceZone {
 }
 
 /// Which number comes first in `03/04/2025`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum DateOrder {
     /// The third of April, as in Indonesia.
     #[default]
+    #[serde(rename = "Dmy")]
     DayFirst,
     /// The fourth of March, as in the United States.
+    #[serde(rename = "Mdy")]
     MonthFirst,
 }
 

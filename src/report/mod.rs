@@ -10,6 +10,7 @@ use crate::store::codec::record::Record as _;
 use crate::store::codec::value::{Cell, Field as _, Kind};
 use crate::store::history::runs;
 use crate::store::schema::tables::{AffiliateTotals, ImportReject, Transaction, UserMembership};
+use crate::store::schema::words::RunState;
 use crate::store::session::store::Store;
 
 /// A run and the figures of the database.
@@ -20,7 +21,7 @@ pub struct RunReport {
     /// What was imported.
     pub command: String,
     /// Where it stands.
-    pub state: String,
+    pub state: RunState,
     /// When it began.
     pub started_at: Millis,
     /// When it ended.

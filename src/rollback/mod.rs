@@ -18,13 +18,13 @@ use crate::pipeline::write::attempts::{Attempts, retry_transient};
 pub use crate::rollback::conflicts::{Conflict, Conflicts};
 use crate::signals;
 use crate::store::codec::record::Record as _;
-use crate::store::codec::value::{Cell, Value};
+use crate::store::codec::value::{Cell, Field as _, Value};
 use crate::store::history::journal;
 use crate::store::history::journal::Image;
 use crate::store::history::runs;
-use crate::store::history::runs::state;
 use crate::store::schema::catalogue::Catalogue;
 use crate::store::schema::tables::{DataImportLog, ImportJournal, ImportReject, ImportRun, JOURNALED};
+use crate::store::schema::words::RunState;
 use crate::store::session::lock;
 use crate::store::session::store::Store;
 
@@ -62,7 +62,7 @@ pub struct RollbackPlan {
 pub fn choose(store: &mut Store, id: Option<&str>) -> anyhow::Result<ImportRun> {
     let standing: Vec<ImportRun> = store.select(
         "WHERE \"state\" <> ? ORDER BY \"startedAt\" DESC, \"id\" DESC",
-        &[Cell::Text(state::ROLLED_BACK.to_owned())],
+        &[Cell::Text(RunState::RolledBack.as_str().to_owned())],
     )?;
     let newest = standing.first().map(|run| run.id.clone());
     let purged = standing.first().filter(|run| run.purged_at.is_some()).cloned();
@@ -137,7 +137,7 @@ pub fn carry_out(
 }
 
 fn begin(store: &mut Store, plan: &RollbackPlan) -> anyhow::Result<()> {
-    let state = Value::Text(state::ROLLING_BACK.to_owned());
+    let state = RunState::RollingBack.into_value();
     store.update::<ImportRun>(&plan.run.id, vec![("state", state)])
 }
 
@@ -211,7 +211,7 @@ fn close(store: &mut Store, plan: &RollbackPlan) -> anyhow::Result<()> {
     delete_where(store, ImportReject::TABLE.name, "runId", &plan.run.id)?;
     delete_logs(store, plan)?;
     let now = crate::clock::now();
-    let state = Value::Text(state::ROLLED_BACK.to_owned());
+    let state = RunState::RolledBack.into_value();
     store.update::<ImportRun>(&plan.run.id, vec![("state", state), ("updatedAt", Value::Time(now))])
 }
 

@@ -12,6 +12,7 @@ use crate::source::{Export, SourceKind};
 use crate::store::schema::tables::{
     AffiliateMapping, AffiliateProfile, AffiliateTotals, Role, SourceRecord, User, UserRole, Wallet,
 };
+use crate::store::schema::words::{MappingStatus, SourceRecordKind};
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
 use crate::verify::reader::{ExportReader, ExportRow, Payload, kept};
@@ -75,7 +76,7 @@ struct StoredAffiliates {
 impl StoredAffiliates {
     fn load(store: &mut Store, codes: &[String]) -> anyhow::Result<Self> {
         let codes: Vec<&str> = codes.iter().map(String::as_str).filter(|code| !code.is_empty()).collect();
-        let sources = kept(store, "affiliate", &codes)?;
+        let sources = kept(store, SourceRecordKind::Affiliate, &codes)?;
         let mappings: Vec<AffiliateMapping> = store.select_in("sejoliAffiliateCode", &codes)?;
         let totals: Vec<AffiliateTotals> = store.select_in("affiliateCode", &codes)?;
         let people: Vec<&str> = mappings.iter().filter_map(|row| row.eksporyuk_user_id.as_deref()).collect();
@@ -173,10 +174,11 @@ impl AffiliateComparison<'_> {
         );
         self.totals(&who, affiliate, joined);
         self.verdict(&who, mapping);
-        if mapping.status == "VERIFIED" {
+        let verified = MappingStatus::from_word(&mapping.status) == Some(MappingStatus::Verified);
+        if verified {
             self.verified(&who, affiliate, mapping, joined);
         }
-        mapping.status == "VERIFIED"
+        verified
     }
 
     /// The key's part of an id; its time is checked where nothing can have moved it.
@@ -206,11 +208,11 @@ impl AffiliateComparison<'_> {
 
     /// The mapping's words fit each other.
     fn verdict(&mut self, who: &str, mapping: &AffiliateMapping) {
-        let verified = mapping.status == "VERIFIED";
-        let known = matches!(mapping.status.as_str(), "VERIFIED" | "PENDING" | "REJECTED");
+        let status = MappingStatus::from_word(&mapping.status);
+        let verified = status == Some(MappingStatus::Verified);
         let mut hold =
             |holds: bool, field: &str| self.check.compare(holds, || format!("{who}: mapping: {field}"));
-        hold(known, "mappingStatus is no word of the app");
+        hold(status.is_some(), "mappingStatus is no word of the app");
         hold(verified == mapping.eksporyuk_user_id.is_some(), "eksporyukUserId does not fit the status");
         hold(
             !verified || (mapping.verified_by.is_some() && mapping.verified_at.is_some()),

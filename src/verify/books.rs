@@ -9,8 +9,9 @@ use crate::domain::finding::{Code, Severity};
 use crate::domain::ids::id_for;
 use crate::domain::money::Money;
 use crate::source::SourceKind;
-use crate::store::history::runs::{Checkpoint, checkpoint, state};
+use crate::store::history::runs::{Checkpoint, checkpoint};
 use crate::store::schema::tables::{DataImportLog, ImportReject};
+use crate::store::schema::words::{Disposition, RunState};
 use crate::store::session::store::Store;
 use crate::verify::context::{StandingRun, VerifyContext};
 use crate::verify::report::VerifyCheck;
@@ -22,7 +23,7 @@ const PAGE: usize = 500;
 pub fn check(store: &mut Store, world: &VerifyContext, check: &mut VerifyCheck) -> anyhow::Result<()> {
     for (at, run) in world.runs.iter().enumerate() {
         let who = format!("run {}", run.row.id);
-        if run.row.state == state::SUPERSEDED && at + 1 < world.runs.len() {
+        if run.row.state == RunState::Superseded && at + 1 < world.runs.len() {
             check.facts.push(format!("{who}: was interrupted, and another one begun instead"));
             continue;
         }
@@ -42,7 +43,7 @@ pub fn check(store: &mut Store, world: &VerifyContext, check: &mut VerifyCheck) 
 fn identity(who: &str, run: &StandingRun, check: &mut VerifyCheck) {
     let row = &run.row;
     let mut hold = |holds: bool, what: &str| check.compare(holds, || format!("{who}: {what}"));
-    hold(row.state == state::COMPLETED, "is not COMPLETED");
+    hold(row.state == RunState::Completed, "is not COMPLETED");
     let imports = matches!(row.command.as_str(), "all" | "orders" | "memberships" | "affiliates");
     if imports || run.options.get("files").is_some() {
         hold(run.options["command"].as_str() == Some(&row.command), "command is not that of its options");
@@ -162,7 +163,7 @@ fn batch(run: &StandingRun, log: &DataImportLog, check: &mut VerifyCheck) -> Opt
     let end = run.row.finished_at.unwrap_or(Millis(i64::MAX));
     let inside =
         run.row.started_at <= log.created_at && log.created_at <= log.updated_at && log.updated_at <= end;
-    check.compare(inside || run.row.state != state::COMPLETED, || {
+    check.compare(inside || run.row.state != RunState::Completed, || {
         format!("{who}: DataImportLog: times outside the run")
     });
     Some((phase, books))
@@ -205,8 +206,11 @@ fn rejects(world: &VerifyContext, run: &StandingRun, checkpoint: &Checkpoint, ch
         one_reject(run, reject, check);
     }
     for (phase, books) in &checkpoint.books {
-        for (word, tally) in [("HELD", books.held), ("REJECTED", books.rejected)] {
-            let of_phase = all.iter().filter(|reject| reject.kind == *phase && reject.disposition == word);
+        for (disposition, tally) in [(Disposition::Held, books.held), (Disposition::Rejected, books.rejected)]
+        {
+            let word = disposition.as_str();
+            let of_phase =
+                all.iter().filter(|reject| reject.kind == *phase && reject.disposition == disposition);
             let amounts: Vec<Money> = of_phase.filter_map(|reject| reject.amount).collect();
             let sum: Money = amounts.iter().copied().sum();
             let same = amounts.len() as u64 == tally.rows && sum == tally.amount();
@@ -232,8 +236,7 @@ fn one_reject(run: &StandingRun, reject: &ImportReject, check: &mut VerifyCheck)
     let code = Code::find(&reject.code).filter(|code| code.info().code == reject.code);
     let severity = code.map(|code| code.info().severity);
     hold(severity >= Some(Severity::Held), "code is none that holds or rejects");
-    let word = severity.map(|severity| severity.to_string().to_uppercase());
-    hold(word.as_ref() == Some(&reject.disposition), "disposition is not the code's");
+    hold(severity.and_then(Disposition::of) == Some(reject.disposition), "disposition is not the code's");
     hold(code.is_some_and(|code| reject.reason.contains(code.info().meaning)), "reason is not the code's");
     hold(is_made_of_meanings(&reject.reason), "reason");
     let kind = SourceKind::IMPORTED.into_iter().find(|kind| kind.name() == reject.kind);

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use serde::Deserialize as _;
+
 use crate::domain::date::{DateOrder, DateRules, Millis, SourceZone};
 use crate::domain::fields::ProductCells;
 use crate::domain::money;
@@ -13,8 +15,8 @@ use crate::failure::Failure;
 use crate::source;
 use crate::source::SourceKind;
 use crate::source::discover::Exports;
-use crate::store::history::runs::state;
 use crate::store::schema::tables::{AffiliateMapping, AffiliateProfile, ImportRun, Membership, Product};
+use crate::store::schema::words::RunState;
 use crate::store::session::store::Store;
 use crate::verify::VerifyRequest;
 use crate::verify::reader::ExportReader;
@@ -114,7 +116,7 @@ fn standing_runs(store: &mut Store) -> anyhow::Result<(Vec<StandingRun>, usize)>
     let all = rows.len();
     let runs: Vec<StandingRun> = rows
         .into_iter()
-        .filter(|row| row.state != state::ROLLED_BACK)
+        .filter(|row| row.state != RunState::RolledBack)
         .map(|row| {
             let options: serde_json::Value = serde_json::from_str(&row.options.0).unwrap_or_default();
             let given = options.get("as_of").and_then(|time| time.as_str()).and_then(Millis::parse_rfc3339);
@@ -128,13 +130,10 @@ fn standing_runs(store: &mut Store) -> anyhow::Result<(Vec<StandingRun>, usize)>
 fn rules(request: &VerifyRequest, last: Option<&StandingRun>) -> CellRules {
     let option = |name: &str| last.and_then(|run| run.options.get(name)?.as_str().map(str::to_owned));
     let zone = request.source_tz.or_else(|| option("zone")?.parse::<SourceZone>().ok());
-    let order = match option("date_order").as_deref() {
-        Some("Mdy") => DateOrder::MonthFirst,
-        _ => DateOrder::DayFirst,
-    };
+    let order = last.and_then(|run| DateOrder::deserialize(run.options.get("date_order")?).ok());
     let dates = DateRules {
         zone: zone.unwrap_or(SourceZone::JAKARTA),
-        order: request.date_order.unwrap_or(order),
+        order: request.date_order.or(order).unwrap_or_default(),
         epoch_1904: false,
     };
     CellRules { dates, money: MoneyStyle::Checklist }

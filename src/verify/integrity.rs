@@ -4,6 +4,7 @@ use crate::store::codec::value::{Cell, Kind};
 use crate::store::engines::dialect::Dialect;
 use crate::store::schema::tables;
 use crate::store::schema::tables::{MembershipDuration, Role, TransactionStatus, TransactionType};
+use crate::store::schema::words::MappingStatus;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
 use crate::verify::report::VerifyCheck;
@@ -142,7 +143,7 @@ fn words(store: &mut Store, check: &mut VerifyCheck) -> anyhow::Result<()> {
         ("Transaction", _) => TransactionStatus::from_word(word).is_some(),
         ("Membership", _) => MembershipDuration::from_word(word).is_some(),
         ("UserMembership", _) => matches!(word, "ACTIVE" | "EXPIRED" | "CANCELLED" | "PENDING"),
-        ("SejoliAffiliateMapping", _) => matches!(word, "PENDING" | "VERIFIED" | "REJECTED"),
+        ("SejoliAffiliateMapping", _) => MappingStatus::from_word(word).is_some(),
         ("SejoliWebhookLog", _) => matches!(word, "PENDING" | "PAID" | "EXPIRED" | "REFUNDED"),
         _ => Role::from_word(word).is_some(),
     };

@@ -13,10 +13,10 @@ use crate::store::codec::value::{Cell, Read, Value};
 use crate::store::history::journal;
 use crate::store::history::journal::Image;
 use crate::store::history::row_fingerprints::RowFingerprints;
-use crate::store::history::runs::state;
 use crate::store::schema::tables::{
     AffiliateProfile, AffiliateTotals, ImportJournal, JOURNALED, SourceRecord, Wallet, WebhookLog,
 };
+use crate::store::schema::words::RunState;
 use crate::store::session::store::Store;
 use crate::verify::context::{StandingRun, VerifyContext};
 use crate::verify::report::VerifyCheck;
@@ -166,7 +166,7 @@ impl JournalReading<'_> {
         let Ok(checkpoint) = crate::store::history::runs::checkpoint(&run.row) else { return Ok(()) };
         let tallies = checkpoint.books.iter().flat_map(|(_, books)| books.tables.values());
         let booked: u64 = tallies.map(|tally| tally.created + tally.updated + tally.deleted).sum();
-        let same = i64::try_from(booked) == Ok(changes) || run.row.state != state::COMPLETED;
+        let same = i64::try_from(booked) == Ok(changes) || run.row.state != RunState::Completed;
         self.check.compare(same, || {
             format!("run {}: {changes} changes in the journal, {booked} in the books", run.row.id)
         });

@@ -16,6 +16,7 @@ use crate::source::{Export, SourceKind};
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::Cell;
 use crate::store::schema::tables::{SourceRecord, Transaction, TransactionStatus, User, UserMembership};
+use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
@@ -94,7 +95,7 @@ type TargetColumns = (String, String, String, Millis, Millis, Millis);
 impl StoredMemberships {
     fn load(store: &mut Store, keys: &[String]) -> anyhow::Result<Self> {
         let keys: Vec<&str> = keys.iter().map(String::as_str).filter(|key| !key.is_empty()).collect();
-        let sources = kept(store, "membership", &keys)?;
+        let sources = kept(store, SourceRecordKind::Membership, &keys)?;
         let targets = distinct(sources.iter().map(|source| source.target_id.as_str()));
         let memberships = StoredMembership::load(store, &targets)?;
         let people = distinct(memberships.values().map(|target| target.user_id.as_str()));
@@ -227,7 +228,7 @@ impl KeptPeriod {
         );
         let read = |row: Vec<Cell>| {
             let mut texts = row.into_iter().map(Cell::into_text);
-            texts.next()?.filter(|kind| kind == "membership")?;
+            texts.next()?.filter(|kind| kind == SourceRecordKind::Membership.as_str())?;
             let (source_key, target_id) = (texts.next()??, texts.next()??);
             let json = texts.next()?.and_then(|json| serde_json::from_str(&json).ok());
             Some(Self { source_key, target_id, period: json.as_ref().and_then(period) })

@@ -20,6 +20,7 @@ use crate::store::codec::value::{Cell, JsonText};
 use crate::store::schema::tables::{
     AffiliateConversion, Transaction, TransactionStatus, TransactionType, User, WebhookLog,
 };
+use crate::store::schema::words::Disposition;
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
@@ -166,7 +167,7 @@ impl OrderComparison<'_> {
                 return Ok(());
             }
         }
-        let waits = rejects.first().map(|reject| reject.disposition == "HELD");
+        let waits = rejects.first().map(|reject| reject.disposition == Disposition::Held);
         let waits = waits.or_else(|| self.world.rejects.has_key(KIND, key, &self.sheet.file).then_some(true));
         match waits {
             Some(held) => self.sums.wait(held, self.seen.charged()),

@@ -18,6 +18,7 @@ use crate::source;
 use crate::source::columns::ColumnMap;
 use crate::source::{Export, ExportProfile, FileNote};
 use crate::store::schema::tables::SourceRecord;
+use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::store::Store;
 
 /// Rows that are compared with one look-up of each table.
@@ -221,6 +222,6 @@ impl<'de> serde::de::Visitor<'de> for CellsVisitor {
 }
 
 /// The kept source rows of a kind with these keys (one index has both columns).
-pub fn kept(store: &mut Store, kind: &str, keys: &[&str]) -> anyhow::Result<Vec<SourceRecord>> {
-    store.select_among(Some(("kind", kind)), "sourceKey", keys)
+pub fn kept(store: &mut Store, kind: SourceRecordKind, keys: &[&str]) -> anyhow::Result<Vec<SourceRecord>> {
+    store.select_among(Some(("kind", kind.as_str())), "sourceKey", keys)
 }

@@ -10,6 +10,7 @@ use crate::store::schema::tables::{
     AffiliateConversion, AffiliateProfile, AffiliateTotals, Transaction, TransactionStatus, Wallet,
     WalletTransaction,
 };
+use crate::store::schema::words::LedgerKind;
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 use crate::verify::context::{VerifiedAffiliate, VerifyContext};
@@ -167,7 +168,7 @@ impl WalletAccount<'_> {
             });
             let (key, at) = (format!("sejoli-{order}"), conversion.created_at);
             let text = format!("Sejoli commission, order {order}");
-            due.push(self.entry(&key, at, conversion.commission_amount, ("COMMISSION", text)));
+            due.push(self.entry(&key, at, conversion.commission_amount, (LedgerKind::Commission, text)));
             sales = sales + sold.amount;
         }
         (due, sales)
@@ -178,13 +179,13 @@ impl WalletAccount<'_> {
         key: &str,
         at: Millis,
         amount: Money,
-        (kind, description): (&str, String),
+        (kind, description): (LedgerKind, String),
     ) -> WalletTransaction {
         WalletTransaction {
             id: id_for("WalletTransaction", key, at),
             wallet_id: self.wallet.id.clone(),
             amount,
-            kind: kind.to_owned(),
+            kind: kind.as_str().to_owned(),
             description,
             reference: Some(key.to_owned()),
             created_at: at,
@@ -203,7 +204,12 @@ impl WalletAccount<'_> {
         let code = &self.totals.code;
         if paid.is_positive() {
             let text = "Paid out in Sejoli before the migration".to_owned();
-            expected.push(self.entry(&format!("sejoli-payout-{code}"), Millis(0), -paid, ("PAYOUT", text)));
+            expected.push(self.entry(
+                &format!("sejoli-payout-{code}"),
+                Millis(0),
+                -paid,
+                (LedgerKind::Payout, text),
+            ));
         }
         if paid > earned {
             let text = "Paid out in Sejoli beyond the imported earnings; for review".to_owned();
@@ -211,7 +217,7 @@ impl WalletAccount<'_> {
                 &format!("sejoli-adjustment-{code}"),
                 Millis(0),
                 paid - earned,
-                ("ADJUSTMENT", text),
+                (LedgerKind::Adjustment, text),
             ));
         }
         let (own, foreign): (Vec<_>, Vec<_>) = ledger.into_iter().partition(|entry| {

@@ -23,6 +23,7 @@ use crate::store::history::journal::{Change, fingerprint};
 use crate::store::schema::tables::{
     AffiliateMapping, AffiliateProfile, AffiliateTotals, Role, SourceRecord, User, UserRole, Wallet,
 };
+use crate::store::schema::words::{MappingStatus, SourceRecordKind};
 use crate::store::session::store::Store;
 
 /// Who an affiliate is.
@@ -65,8 +66,11 @@ impl AffiliateIndex {
         let profiles: Vec<AffiliateProfile> = store.select("", &[])?;
         let mut own = People::default();
         load_own(store, &mut own)?;
-        let verified =
-            |mapping: AffiliateMapping| mapping.eksporyuk_user_id.filter(|_| mapping.status == "VERIFIED");
+        let verified = |mapping: AffiliateMapping| {
+            mapping
+                .eksporyuk_user_id
+                .filter(|_| MappingStatus::from_word(&mapping.status) == Some(MappingStatus::Verified))
+        };
         Ok(Self {
             users: mappings.into_iter().filter_map(verified).collect(),
             codes: profiles.iter().map(|profile| profile.affiliate_code.to_lowercase()).collect(),
@@ -241,7 +245,9 @@ impl AffiliateLookupResult {
             let code = mapping.code.clone();
             standing.entry(code).or_default().mapping = Some(mapping);
         }
-        for source in store.select_among::<SourceRecord>(Some(("kind", KIND)), "sourceKey", &codes)? {
+        for source in
+            store.select_among::<SourceRecord>(Some(("kind", KIND.as_str())), "sourceKey", &codes)?
+        {
             let code = source.source_key.clone();
             standing.entry(code).or_default().source = Some(source);
         }
@@ -268,7 +274,7 @@ impl AffiliateLookupResult {
     }
 }
 
-const KIND: &str = "affiliate";
+const KIND: SourceRecordKind = SourceRecordKind::Affiliate;
 
 impl Planner<Affiliate> for Affiliates<'_> {
     type Lookup = AffiliateLookup;
@@ -332,7 +338,9 @@ impl Affiliates<'_> {
                 self.keep(plan, affiliate, payload, standing.source, standing.totals);
                 Ok(RowOutcome::Created)
             }
-            (Some("PENDING"), Some(mapping)) => {
+            (Some(status), Some(mapping))
+                if MappingStatus::from_word(status) == Some(MappingStatus::Pending) =>
+            {
                 let same = standing.source.as_ref().and_then(content_of) == payload.content;
                 let verified = self.enter(known, plan, affiliate, Some(&mapping), findings);
                 self.keep(plan, affiliate, payload, standing.source, standing.totals);
@@ -515,10 +523,14 @@ fn write_mapping(
 ) {
     let written_at = plan.written_at;
     let (status, user, by, at, notes) = match verdict {
-        MappingDecision::Pending(notes) => ("PENDING", None, None, None, Some(notes)),
-        MappingDecision::Verified { user_id, by } => {
-            ("VERIFIED", Some(user_id), Some(format!("sejoli-migrate: {by}")), Some(written_at), None)
-        }
+        MappingDecision::Pending(notes) => (MappingStatus::Pending, None, None, None, Some(notes)),
+        MappingDecision::Verified { user_id, by } => (
+            MappingStatus::Verified,
+            Some(user_id),
+            Some(format!("sejoli-migrate: {by}")),
+            Some(written_at),
+            None,
+        ),
     };
     let new = AffiliateMapping {
         id: old.map_or_else(
@@ -530,7 +542,7 @@ fn write_mapping(
         email: affiliate.email.as_ref().map(|email| email.as_str().to_owned()),
         phone: affiliate.phone.map(|phone| phone.to_string()),
         eksporyuk_user_id: user,
-        status: status.to_owned(),
+        status: status.as_str().to_owned(),
         verified_by: by,
         verified_at: at,
         notes,
@@ -636,7 +648,7 @@ fn standing_fingerprint(mapping: &AffiliateMapping, profile: &AffiliateProfile) 
 
 /// A source row to keep.
 pub fn source_record(
-    kind: &str,
+    kind: SourceRecordKind,
     key: &str,
     target_id: String,
     payload: &SourcePayload<'_>,
@@ -644,8 +656,8 @@ pub fn source_record(
     written_at: Millis,
 ) -> SourceRecord {
     SourceRecord {
-        id: id_for(SourceRecord::TABLE.name, &format!("{kind}/{key}"), Millis(0)),
-        kind: kind.to_owned(),
+        id: id_for(SourceRecord::TABLE.name, &format!("{}/{key}", kind.as_str()), Millis(0)),
+        kind,
         source_key: key.to_owned(),
         target_id,
         payload: JsonText(payload.to_json()),

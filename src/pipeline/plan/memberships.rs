@@ -32,10 +32,11 @@ use crate::store::schema::tables::{
     CommissionType, ImportReject, MembershipDuration, Role, SourceRecord, TransactionStatus, User,
     UserMembership, WebhookLog,
 };
+use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 
-const KIND: &str = "membership";
+const KIND: SourceRecordKind = SourceRecordKind::Membership;
 
 /// What has been planned for a membership: it holds for every row of it.
 #[derive(Clone, Debug)]
@@ -157,7 +158,8 @@ impl<'a> Memberships<'a> {
         as_of: Millis,
     ) -> anyhow::Result<Self> {
         let (slugs, ids): (Vec<String>, Vec<String>) = app_memberships(store, products)?.into_iter().unzip();
-        let kept = store.has_row::<SourceRecord>("WHERE \"kind\" = ?", &[Cell::Text(KIND.to_owned())])?;
+        let kept =
+            store.has_row::<SourceRecord>("WHERE \"kind\" = ?", &[Cell::Text(KIND.as_str().to_owned())])?;
         let first = !kept && !store.has_row::<UserMembership>("", &[])?;
         Ok(Self {
             people,
@@ -443,7 +445,8 @@ impl Planner<Membership> for Memberships<'_> {
             return Ok(found);
         }
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-        let sources: Vec<SourceRecord> = store.select_among(Some(("kind", KIND)), "sourceKey", &keys)?;
+        let sources: Vec<SourceRecord> =
+            store.select_among(Some(("kind", KIND.as_str())), "sourceKey", &keys)?;
         found.sources = sources.into_iter().map(|source| (source.source_key.clone(), source)).collect();
         let users: Vec<&str> = users.iter().map(String::as_str).collect();
         found.rows.load_standing(store, &users)?;

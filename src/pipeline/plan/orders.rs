@@ -27,6 +27,7 @@ use crate::store::schema::tables::{
     AffiliateConversion, AffiliateMapping, AffiliateProfile, Product, Transaction, TransactionStatus,
     TransactionType, WebhookLog,
 };
+use crate::store::schema::words::MappingStatus;
 use crate::store::session::store::Store;
 
 /// Sums paid to whom: an affiliate's code and where it leads.
@@ -62,7 +63,10 @@ pub fn sellers(store: &mut Store) -> anyhow::Result<ResolvedAffiliates> {
     let by_user: HashMap<&str, &str> =
         profiles.iter().map(|profile| (profile.user_id.as_str(), profile.id.as_str())).collect();
     let seller = |mapping: &AffiliateMapping| {
-        let user = mapping.eksporyuk_user_id.as_deref().filter(|_| mapping.status == "VERIFIED");
+        let user = mapping
+            .eksporyuk_user_id
+            .as_deref()
+            .filter(|_| MappingStatus::from_word(&mapping.status) == Some(MappingStatus::Verified));
         match user.and_then(|user| Some((by_user.get(user)?, user))) {
             Some((profile, user)) => {
                 ResolvedAffiliate::Verified { profile_id: (*profile).to_owned(), user_id: user.to_owned() }

@@ -22,6 +22,7 @@ use crate::store::schema::tables::{
     AffiliateConversion, AffiliateMapping, AffiliateProfile, AffiliateTotals, Transaction, TransactionStatus,
     Wallet, WalletTransaction, WebhookLog,
 };
+use crate::store::schema::words::{LedgerKind, MappingStatus};
 use crate::store::session::store::Store;
 
 /// One affiliate with everything that is settled.
@@ -119,8 +120,9 @@ pub fn prepare(
 /// # Errors
 /// Those of the database.
 pub fn accounts(store: &mut Store) -> anyhow::Result<Vec<AffiliateAccount>> {
+    let verified = Cell::Text(MappingStatus::Verified.as_str().to_owned());
     let mappings: Vec<AffiliateMapping> =
-        store.select("WHERE \"mappingStatus\" = 'VERIFIED' ORDER BY \"sejoliAffiliateCode\"", &[])?;
+        store.select("WHERE \"mappingStatus\" = ? ORDER BY \"sejoliAffiliateCode\"", &[verified])?;
     let users: Vec<&str> =
         mappings.iter().filter_map(|mapping| mapping.eksporyuk_user_id.as_deref()).collect();
     let codes: Vec<&str> = mappings.iter().map(|mapping| mapping.code.as_str()).collect();
@@ -336,27 +338,35 @@ fn desired_ledger(
     position: &AffiliatePosition,
     as_of: Millis,
 ) -> HashMap<String, WalletTransaction> {
-    let entry = |key: &str, at: Millis, amount: Money, kind: &str, description: String| WalletTransaction {
-        id: id_for(WalletTransaction::TABLE.name, key, at),
-        wallet_id: account.wallet.id.clone(),
-        amount,
-        kind: kind.to_owned(),
-        description,
-        reference: Some(key.to_owned()),
-        created_at: at,
-    };
+    let entry =
+        |key: &str, at: Millis, amount: Money, kind: LedgerKind, description: String| WalletTransaction {
+            id: id_for(WalletTransaction::TABLE.name, key, at),
+            wallet_id: account.wallet.id.clone(),
+            amount,
+            kind: kind.as_str().to_owned(),
+            description,
+            reference: Some(key.to_owned()),
+            created_at: at,
+        };
     let mut entries: Vec<WalletTransaction> = earnings
         .iter()
         .map(|earning| {
             let order = earning.external_id.trim_start_matches("sejoli-");
             let description = format!("Sejoli commission, order {order}");
-            entry(&earning.external_id, earning.earned_at, earning.amount, "COMMISSION", description)
+            entry(
+                &earning.external_id,
+                earning.earned_at,
+                earning.amount,
+                LedgerKind::Commission,
+                description,
+            )
         })
         .collect();
     let code = &account.code;
     if position.payout.is_positive() {
         let text = "Paid out in Sejoli before the migration".to_owned();
-        let mut payout = entry(&format!("sejoli-payout-{code}"), Millis(0), -position.payout, "PAYOUT", text);
+        let mut payout =
+            entry(&format!("sejoli-payout-{code}"), Millis(0), -position.payout, LedgerKind::Payout, text);
         payout.created_at = as_of;
         entries.push(payout);
     }
@@ -364,7 +374,7 @@ fn desired_ledger(
     if beyond.is_positive() {
         let text = "Paid out in Sejoli beyond the imported earnings; for review".to_owned();
         let mut adjustment =
-            entry(&format!("sejoli-adjustment-{code}"), Millis(0), beyond, "ADJUSTMENT", text);
+            entry(&format!("sejoli-adjustment-{code}"), Millis(0), beyond, LedgerKind::Adjustment, text);
         adjustment.created_at = as_of;
         entries.push(adjustment);
     }

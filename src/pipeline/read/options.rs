@@ -91,7 +91,7 @@ pub struct RunContext {
     /// The source's time zone.
     pub zone: String,
     /// The order of dates.
-    pub date_order: String,
+    pub date_order: DateOrder,
     /// What stands in for now, where it was given.
     pub as_of: Option<Millis>,
     /// What is done with one number in several rows.

@@ -1,6 +1,7 @@
 //! The rows that account for a batch beside what it writes: its before-images, its rejects, and its line in the app's
 //! own import log.
 
+use anyhow::Context as _;
 use serde_json::json;
 
 use crate::clock::now;
@@ -17,6 +18,7 @@ use crate::store::history::journal::Images;
 use crate::store::history::runs;
 use crate::store::history::runs::Run;
 use crate::store::schema::tables::{DataImportLog, ImportJournal, ImportReject};
+use crate::store::schema::words::Disposition;
 
 /// The batch's before-images as a row, if there are any.
 pub(super) fn journaled(run: &Run, images: &Images) -> anyhow::Result<Vec<Vec<Value>>> {
@@ -51,7 +53,8 @@ pub(super) fn rejected(run: &Run, phase: Phase<'_>, rejects: &[Reject]) -> anyho
             record: i64::try_from(reject.place.record)?,
             line: i64::try_from(reject.place.line)?,
             source_key: (!reject.key.is_empty()).then(|| indexed(&reject.key)),
-            disposition: severity.to_string().to_uppercase(),
+            disposition: Disposition::of(severity)
+                .context("a row is kept out by a finding that lets it in")?,
             code: worst.code.info().code.to_owned(),
             column: worst.column.map(str::to_owned),
             reason,

@@ -10,8 +10,8 @@ use crate::pipeline::partition::{Partition, SharedImport};
 use crate::pipeline::progress::Progress;
 use crate::signals;
 use crate::store::history::runs;
-use crate::store::history::runs::state;
 use crate::store::schema::tables::ImportRun;
+use crate::store::schema::words::RunState;
 use crate::store::session::lock;
 use crate::store::session::store::Store;
 
@@ -51,10 +51,11 @@ impl SharedImport {
     /// The database by itself.
     pub fn done_already(&self, store: &mut Store) -> anyhow::Result<Option<(ImportRun, Partition)>> {
         let latest = self.runs_of(store, self.partition)?.into_iter().max_by_key(|run| run.started_at);
-        let Some(own) = latest.filter(|run| run.state == state::COMPLETED) else { return Ok(None) };
+        let Some(own) = latest.filter(|run| run.state == RunState::Completed) else { return Ok(None) };
         for part in self.partition.all() {
             let runs = self.runs_of(store, part)?;
-            let goes_on = |run: &ImportRun| run.started_at == own.started_at && run.state == state::RUNNING;
+            let goes_on =
+                |run: &ImportRun| run.started_at == own.started_at && run.state == RunState::Running;
             if runs.iter().any(goes_on) {
                 return Ok(Some((own, part)));
             }
@@ -78,7 +79,7 @@ impl SharedImport {
     /// The runs of a part that still count.
     fn counting(&self, store: &mut Store, part: Partition) -> anyhow::Result<Vec<ImportRun>> {
         let mut runs = self.runs_of(store, part)?;
-        runs.retain(|run| matches!(run.state.as_str(), state::RUNNING | state::COMPLETED));
+        runs.retain(|run| matches!(run.state, RunState::Running | RunState::Completed));
         Ok(runs)
     }
 
@@ -125,7 +126,7 @@ impl SharedImport {
     ) -> anyhow::Result<bool> {
         let runs = self.counting(store, part)?;
         let Some(run) = runs.iter().find(|run| run.started_at == began) else { return Ok(false) };
-        Ok(run.state == state::COMPLETED || runs::checkpoint(run)?.is_done(phase))
+        Ok(run.state == RunState::Completed || runs::checkpoint(run)?.is_done(phase))
     }
 }
 

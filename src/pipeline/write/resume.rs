@@ -9,8 +9,9 @@ use crate::failure::Failure;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::request::ImportRequest;
 use crate::store::history::runs;
-use crate::store::history::runs::{Run, state};
+use crate::store::history::runs::Run;
 use crate::store::schema::tables::ImportRun;
+use crate::store::schema::words::RunState;
 use crate::store::session::store::Store;
 
 /// Chooses the run. `own` is the one that this very command has begun, if it has: it goes on whatever
@@ -38,7 +39,7 @@ pub fn choose(
 }
 
 fn refuse_half_undone(store: &mut Store) -> anyhow::Result<()> {
-    match runs::in_state(store, state::ROLLING_BACK)?.first() {
+    match runs::in_state(store, RunState::RollingBack)?.first() {
         Some(run) => Err(Failure::refused(format!(
             "run {0} is half undone; finish that first: `sejoli-migrate rollback {0} --yes`",
             run.id
@@ -52,7 +53,7 @@ fn interrupted_or_new(
     request: &ImportRequest<'_>,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<Run> {
-    let mut left = if request.restart { Vec::new() } else { runs::in_state(store, state::RUNNING)? };
+    let mut left = if request.restart { Vec::new() } else { runs::in_state(store, RunState::Running)? };
     if let Some(at) = left.iter().position(|row| row.context == request.context) {
         return runs::resumed(left.swap_remove(at));
     }

@@ -62,7 +62,7 @@ pub fn decode_typed(cell: Cell, kind: Kind) -> Read {
 }
 
 fn bad(expected: &'static str, cell: &Cell) -> BadCell {
-    BadCell { expected, found: cell.class() }
+    BadCell { expected, found: cell.class().into() }
 }
 
 /// A double's shortest decimal text is the amount that was stored.

@@ -4,6 +4,8 @@
 //! journal speaks in cells, so that an undo puts back exactly what stood there, in whatever form
 //! the app had written it.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::date::Millis;
@@ -78,8 +80,9 @@ pub enum Cell {
 pub struct BadCell {
     /// What the column promises.
     pub expected: &'static str,
-    /// What is stored there, by its kind only (it may be personal data).
-    pub found: &'static str,
+    /// What is stored there: the word where a word of a closed set was expected, else only its kind, since
+    /// it may be personal data.
+    pub found: Cow<'static, str>,
 }
 
 /// What a stored cell means, or why it cannot mean what its column promises.
@@ -130,7 +133,7 @@ fn bad<T>(expected: &'static str, found: &Value) -> Result<T, BadCell> {
         Value::Json(_) => "JSON",
         Value::Bytes(_) => "bytes",
     };
-    Err(BadCell { expected, found })
+    Err(BadCell { expected, found: Cow::Borrowed(found) })
 }
 
 macro_rules! field {
@@ -196,12 +199,12 @@ impl Field for JsonText {
     }
 }
 
-/// A closed set of words that Prisma keeps as an enum.
-macro_rules! words {
-    ($(#[$meta:meta])* $name:ident as $prisma:literal { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+/// An enum of stored words, each variant with its one text form.
+macro_rules! word_enum {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$doc])* $variant),+ }
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+        pub enum $name { $($(#[$doc])* #[serde(rename = $word)] $variant),+ }
 
         impl $name {
             /// The word that is stored.
@@ -213,6 +216,14 @@ macro_rules! words {
                 match word { $($word => Some($name::$variant),)+ _ => None }
             }
         }
+    };
+}
+pub(crate) use word_enum;
+
+/// A closed set of words that Prisma keeps as an enum.
+macro_rules! words {
+    ($(#[$meta:meta])* $name:ident as $prisma:literal { $($variants:tt)+ }) => {
+        $crate::store::codec::value::word_enum! { $(#[$meta])* $name { $($variants)+ } }
 
         impl $crate::store::codec::value::Field for $name {
             const KIND: $crate::store::codec::value::Kind = $crate::store::codec::value::Kind::Enum($prisma);
@@ -222,7 +233,7 @@ macro_rules! words {
             fn from_value(
                 value: $crate::store::codec::value::Value,
             ) -> Result<Self, $crate::store::codec::value::BadCell> {
-                let bad = $crate::store::codec::value::BadCell { expected: $prisma, found: "another word" };
+                let bad = $crate::store::codec::value::BadCell { expected: $prisma, found: "another word".into() };
                 match value {
                     $crate::store::codec::value::Value::Text(word) => Self::from_word(&word).ok_or(bad),
                     _ => Err(bad),
@@ -232,3 +243,27 @@ macro_rules! words {
     };
 }
 pub(crate) use words;
+
+/// A closed set of words that Prisma keeps as text; `$expected` is what messages call such a word.
+macro_rules! text_words {
+    ($(#[$meta:meta])* $name:ident in $expected:literal { $($variants:tt)+ }) => {
+        $crate::store::codec::value::word_enum! { $(#[$meta])* $name { $($variants)+ } }
+
+        impl $crate::store::codec::value::Field for $name {
+            const KIND: $crate::store::codec::value::Kind = $crate::store::codec::value::Kind::Text;
+            fn into_value(self) -> $crate::store::codec::value::Value {
+                $crate::store::codec::value::Value::Text(self.as_str().to_owned())
+            }
+            fn from_value(
+                value: $crate::store::codec::value::Value,
+            ) -> Result<Self, $crate::store::codec::value::BadCell> {
+                let word = <String as $crate::store::codec::value::Field>::from_value(value)?;
+                Self::from_word(&word).ok_or_else(|| $crate::store::codec::value::BadCell {
+                    expected: $expected,
+                    found: format!("{word:?}").into(),
+                })
+            }
+        }
+    };
+}
+pub(crate) use text_words;

@@ -8,23 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::domain::books::Books;
 use crate::domain::date::Millis;
 use crate::store::codec::record::Record as _;
-use crate::store::codec::value::{Cell, JsonText, Value};
+use crate::store::codec::value::{Cell, Field as _, JsonText, Value};
 use crate::store::schema::tables::{DataImportLog, ImportRun};
+use crate::store::schema::words::RunState;
 use crate::store::session::store::Store;
-
-/// The states of a run.
-pub mod state {
-    /// Going on, or interrupted: the same command resumes it.
-    pub const RUNNING: &str = "RUNNING";
-    /// Done; the books balance.
-    pub const COMPLETED: &str = "COMPLETED";
-    /// Interrupted and left behind: another run was begun instead. It can still be rolled back.
-    pub const SUPERSEDED: &str = "SUPERSEDED";
-    /// Being undone, or interrupted at it: the same rollback goes on.
-    pub const ROLLING_BACK: &str = "ROLLING_BACK";
-    /// Undone.
-    pub const ROLLED_BACK: &str = "ROLLED_BACK";
-}
 
 /// How far a run has come: committed with each batch, so that nothing is ever done twice.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -85,8 +72,8 @@ pub struct Run {
 }
 
 /// The runs in a state, the newest first.
-pub fn in_state(store: &mut Store, state: &str) -> anyhow::Result<Vec<ImportRun>> {
-    store.select("WHERE \"state\" = ? ORDER BY \"startedAt\" DESC", &[Cell::Text(state.to_owned())])
+pub fn in_state(store: &mut Store, state: RunState) -> anyhow::Result<Vec<ImportRun>> {
+    store.select("WHERE \"state\" = ? ORDER BY \"startedAt\" DESC", &[Cell::Text(state.as_str().to_owned())])
 }
 
 /// A run by its id, or the last one.
@@ -117,7 +104,7 @@ pub fn logged(
     row: &ImportRun,
     checkpoint: &Checkpoint,
 ) -> anyhow::Result<Vec<(String, Books)>> {
-    if matches!(row.state.as_str(), state::ROLLED_BACK | state::ROLLING_BACK) {
+    if matches!(row.state, RunState::RolledBack | RunState::RollingBack) {
         return Ok(checkpoint.books.clone());
     }
     let log_id = |batch| row_id(&row.id, row.started_at, DataImportLog::TABLE.name, batch);
@@ -168,15 +155,15 @@ pub struct RunDescription<'a> {
 pub fn begin(store: &mut Store, run: &Run, about: RunDescription<'_>) -> anyhow::Result<()> {
     anyhow::ensure!(find(store, Some(&run.id))?.is_none(), "run {} has just begun; try again", run.id);
     store.transaction(|store| {
-        let left = in_state(store, state::RUNNING)?;
+        let left = in_state(store, RunState::Running)?;
         for left in left.into_iter().filter(|left| !about.siblings.contains(&left.context)) {
-            let state = Value::Text(state::SUPERSEDED.to_owned());
+            let state = RunState::Superseded.into_value();
             store.update::<ImportRun>(&left.id, vec![("state", state)])?;
         }
         store.insert(ImportRun {
             id: run.id.clone(),
             command: about.command.to_owned(),
-            state: state::RUNNING.to_owned(),
+            state: RunState::Running,
             context: about.context.to_owned(),
             options: JsonText(about.options.to_string()),
             checkpoint: JsonText(serde_json::to_string(&run.checkpoint)?),
@@ -198,7 +185,7 @@ pub fn save(store: &mut Store, run: &Run, now: Millis) -> anyhow::Result<()> {
 
 /// Marks a run as ended.
 pub fn finish(store: &mut Store, run: &Run, now: Millis) -> anyhow::Result<()> {
-    let state = Value::Text(state::COMPLETED.to_owned());
+    let state = RunState::Completed.into_value();
     let checkpoint = Value::Json(JsonText(serde_json::to_string(&run.checkpoint)?));
     let ended = vec![
         ("state", state),
@@ -217,7 +204,7 @@ pub fn row_id(run: &str, started_at: Millis, table: &str, number: impl std::fmt:
 /// The number of runs that still stand.
 pub fn standing(store: &mut Store) -> anyhow::Result<usize> {
     let sql = format!("SELECT count(*) FROM \"{}\" WHERE \"state\" <> ?", ImportRun::TABLE.name);
-    let rows = store.query(&sql, &[Cell::Text(state::ROLLED_BACK.to_owned())])?;
+    let rows = store.query(&sql, &[Cell::Text(RunState::RolledBack.as_str().to_owned())])?;
     match rows.first().and_then(|row| row.first()) {
         Some(Cell::Int(count)) => Ok(usize::try_from(*count)?),
         _ => Ok(0),

@@ -15,6 +15,7 @@ mod registry;
 mod script;
 pub mod tables;
 mod types;
+pub mod words;
 
 pub use crate::store::schema::finding::{ObjectState, SchemaCheck, SchemaFinding, SchemaVerdict};
 pub use crate::store::schema::guarded::{GuardedMigration, MigrationPlan};

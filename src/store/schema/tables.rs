@@ -7,6 +7,7 @@ use crate::domain::date::Millis;
 use crate::domain::money::{Money, Rate};
 use crate::store::codec::record::{Record, Table, record};
 use crate::store::codec::value::{JsonText, words};
+use crate::store::schema::words::{Disposition, RunState, SourceRecordKind};
 
 words! {
     /// What a user may do in the app; ordered from the least to the most.
@@ -347,7 +348,7 @@ record! {
     ImportRun as "SejoliImportRun" {
         id: String => "id",
         command: String => "command",
-        state: String => "state",
+        state: RunState => "state",
         context: String => "context",
         options: JsonText => "options",
         checkpoint: JsonText => "checkpoint",
@@ -382,7 +383,7 @@ record! {
         record: i64 => "record",
         line: i64 => "line",
         source_key: Option<String> => "sourceKey",
-        disposition: String => "disposition",
+        disposition: Disposition => "disposition",
         code: String => "code",
         column: Option<String> => "column",
         reason: String => "reason",
@@ -396,7 +397,7 @@ record! {
     /// written from it (an order's is in its webhook log).
     SourceRecord as "SejoliSourceRecord" {
         id: String => "id",
-        kind: String => "kind",
+        kind: SourceRecordKind => "kind",
         source_key: String => "sourceKey",
         target_id: String => "targetId",
         payload: JsonText => "payload",

@@ -8,7 +8,7 @@ mod revert;
 use serde_json::Value;
 
 use crate::support::exit_code::{DATABASE, DONE};
-use crate::support::library::{Catalogue, JsonText, Millis, Mode, tables::ImportRun};
+use crate::support::library::{Catalogue, JsonText, Millis, Mode, RunState, tables::ImportRun};
 use crate::support::{AppDatabase, Engine};
 
 /// A migration of an engine.
@@ -135,11 +135,11 @@ impl SchemaDatabase {
     }
 
     /// Records a run of the tool.
-    fn add_run(&self, state: &str) {
+    fn add_run(&self, state: RunState) {
         let run = ImportRun {
             id: "r".to_owned(),
             command: "import all".to_owned(),
-            state: state.to_owned(),
+            state,
             context: "c".to_owned(),
             options: JsonText("{}".to_owned()),
             checkpoint: JsonText("{}".to_owned()),

@@ -2,6 +2,7 @@
 
 use super::SchemaDatabase;
 use crate::support::exit_code::{DONE, REFUSED};
+use crate::support::library::RunState;
 use crate::support::library::{
     Millis, Mode,
     tables::{Role, User},
@@ -31,7 +32,7 @@ fn l26_a_revert_leaves_the_apps_tables_in_a_database_of_its_own_making(engine: E
 fn a_revert_is_refused_while_a_run_stands(engine: Engine) {
     let db = SchemaDatabase::of_the_app(engine);
     db.apply();
-    db.add_run("COMPLETED");
+    db.add_run(RunState::Completed);
     let before = db.schema();
     let (code, _, stderr) = db.schema_command(&["revert"]);
     assert_eq!(code, REFUSED, "{stderr}");
@@ -43,7 +44,7 @@ fn a_revert_is_refused_while_a_run_stands(engine: Engine) {
 fn a_run_that_is_rolled_back_does_not_hinder_a_revert(engine: Engine) {
     let db = SchemaDatabase::of_the_app(engine);
     db.apply();
-    db.add_run("ROLLED_BACK");
+    db.add_run(RunState::RolledBack);
     let (code, _, stderr) = db.schema_command(&["revert"]);
     assert_eq!(code, DONE, "{stderr}");
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 #[cfg(feature = "postgres")]
 use super::REFUSED;
 use super::{DATABASE, DONE, ORDERS, ROLLBACK, ROWS_LEFT, Scenario, SeededRandom, as_strs, binary, setting};
-use crate::support::library::Mode;
+use crate::support::library::{Mode, RunState};
 use crate::support::{AppDatabase, BackgroundTool, Engine};
 
 /// More than anything here needs.
@@ -125,7 +125,7 @@ fn a_full_output_folder_is_no_completed_run_and_more_room_lets_it_go_on() {
     let (code, said) = BackgroundTool::spawn(room.binary(), &url, &as_strs(&scenario.import())).end();
     assert_eq!(code, REFUSED, "{said}");
     let state = scenario.run().map(|run| run.state);
-    assert_ne!(state.as_deref(), Some("COMPLETED"), "{said}");
+    assert_ne!(state, Some(RunState::Completed), "{said}");
     for run in std::fs::read_dir(&out).expect("the folder") {
         for file in std::fs::read_dir(run.expect("a run").path()).expect("its folder") {
             let name = file.expect("a file").file_name().display().to_string();

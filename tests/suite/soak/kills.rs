@@ -6,10 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::{DONE, ROLLBACK, ROWS_LEFT, Scenario, SeededRandom, setting};
-use crate::support::library::{
-    Mode,
-    runs::{self, state},
-};
+use crate::support::library::{Mode, RunState, runs};
 use crate::support::{Engine, on_each_engine};
 
 /// How many kills have to land in an import, and how many in a rollback: 20 each over the engines, or
@@ -60,7 +57,7 @@ fn import_progress(scenario: &Scenario) -> Progress {
     };
     let checkpoint = runs::checkpoint(&run).expect("a checkpoint");
     let begun = checkpoint.phase.unwrap_or_else(|| "begun".to_owned());
-    Progress { phase: begun, steps: checkpoint.batches, done: run.state == state::COMPLETED }
+    Progress { phase: begun, steps: checkpoint.batches, done: run.state == RunState::Completed }
 }
 
 /// A rollback's standing.
@@ -69,7 +66,7 @@ fn rollback_progress(scenario: &Scenario) -> Progress {
     let crate::support::library::Cell::Int(left) = left.expect("a count")[0][0] else { panic!("no count") };
     match scenario.run() {
         None => Progress { phase: "rolled back".to_owned(), steps: 0, done: true },
-        Some(run) if run.state == state::COMPLETED => {
+        Some(run) if run.state == RunState::Completed => {
             Progress { phase: "looking".to_owned(), steps: -left, done: false }
         }
         Some(_) => Progress { phase: "undoing".to_owned(), steps: -left, done: false },

@@ -23,11 +23,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::exit_code::{DATABASE, DONE, REFUSED, ROWS_LEFT};
 use crate::support::generator::GeneratedShop;
-use crate::support::library::{
-    Mode,
-    runs::{self, state},
-    tables::ImportRun,
-};
+use crate::support::library::{Mode, RunState, runs, tables::ImportRun};
 use crate::support::{
     AS_OF, AppDatabase, BackgroundTool, Engine, Outcome, assert_same, insert_app_user, workspace,
 };
@@ -131,7 +127,7 @@ impl Scenario {
     /// The newest run, if there is one that stands.
     fn run(&self) -> Option<ImportRun> {
         let newest = runs::find(&mut self.db.store(Mode::Read), None).expect("the runs are read");
-        newest.filter(|run| run.state != state::ROLLED_BACK)
+        newest.filter(|run| run.state != RunState::RolledBack)
     }
 
     /// The database is that of an undisturbed import, and its books agree with it and each other.

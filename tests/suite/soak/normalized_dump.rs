@@ -14,9 +14,9 @@
 use std::collections::BTreeMap;
 
 use crate::support::library::{
-    Cell, Mode, Store, journal,
+    Cell, Mode, RunState, Store, journal,
     record::Record as _,
-    runs::{self, state},
+    runs,
     tables::{DataImportLog, ImportJournal, ImportReject, ImportRun},
 };
 use crate::support::{AppDatabase, Dump};
@@ -36,7 +36,7 @@ impl NormalizedDump {
         let mut store = db.store(Mode::Read);
         let run = runs::find(&mut store, None).expect("the runs are read");
         let names =
-            run.filter(|run| run.state != state::ROLLED_BACK).map(|run| RunNames::of(&mut store, run));
+            run.filter(|run| run.state != RunState::RolledBack).map(|run| RunNames::of(&mut store, run));
         let catalogue = store.catalogue().expect("a catalogue");
         let mut dump = Dump::new();
         for (table, shape) in catalogue {

@@ -20,5 +20,6 @@ pub use sejoli_migrate::store::history::{journal, runs};
 pub use sejoli_migrate::store::schema;
 pub use sejoli_migrate::store::schema::catalogue::{Catalogue, TableShape};
 pub use sejoli_migrate::store::schema::tables;
+pub use sejoli_migrate::store::schema::words::RunState;
 pub use sejoli_migrate::store::session::store::Store;
 pub use sejoli_migrate::verify;
