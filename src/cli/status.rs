@@ -39,7 +39,7 @@ const EVERY: Duration = Duration::from_secs(2);
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let mut store = context.open(Mode::Read)?;
-    crate::store::schema::ensure_ready(&mut store)?;
+    crate::store::migration::check::ensure_ready(&mut store)?;
     if args.run.is_none() && !args.watch {
         list(&mut store, context)?;
         return Ok(ExitCode::Done);

@@ -10,7 +10,7 @@ use sejoli_migrate::domain::money::Money;
 use sejoli_migrate::store::codec::record::Column;
 use sejoli_migrate::store::codec::value::Cell;
 use sejoli_migrate::store::engines::mode::Mode;
-use sejoli_migrate::store::schema;
+use sejoli_migrate::store::migration;
 use sejoli_migrate::store::schema::tables::{BOOKKEEPING, JOURNALED};
 use sejoli_migrate::store::schema::tables::{Transaction, TransactionStatus, TransactionType};
 use sejoli_migrate::store::session::store::Store;
@@ -353,7 +353,7 @@ fn mirrored(store: &mut Store) -> Store {
     let folder = workspace();
     let url = format!("file:{}", folder.path().join("mirror.db").display());
     let mut copy = Store::open(&url, Mode::Create).expect("a mirror");
-    schema::apply(&mut copy).expect("the schema of a mirror");
+    migration::apply::apply(&mut copy).expect("the schema of a mirror");
     copy.run_script(
         "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; DELETE FROM \"SejoliSchemaObject\"",
     )

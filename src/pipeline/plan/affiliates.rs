@@ -16,9 +16,10 @@ use crate::pipeline::plan::people::load_own;
 use crate::pipeline::read::parse_row::ParsedRow;
 use crate::pipeline::write::batch::{Batch, Planned, SourceCells};
 use crate::pipeline::write::phase::Planner;
+use crate::store::codec::fingerprint::fingerprint;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::{Field as _, JsonText, Value};
-use crate::store::history::journal::{Change, fingerprint};
+use crate::store::history::journal::Change;
 use crate::store::schema::tables::{
     AffiliateMapping, AffiliateProfile, AffiliateTotals, Role, SourceRecord, User, UserRole, Wallet,
 };
@@ -470,7 +471,7 @@ impl Affiliates<'_> {
                 ..mapping.clone()
             };
             let id = mapping.id.clone();
-            batch.changes(Change::between(&id, mapping, news, &["id"]));
+            batch.changes(Change::diff(&id, mapping, news, &["id"]));
         }
         self.keep(batch, affiliate, payload, source, totals);
         Ok(RowOutcome::Updated)
@@ -539,7 +540,7 @@ fn write_mapping(
         Some(old) => {
             let quiet = AffiliateMapping { updated_at: old.updated_at, ..new.clone() };
             if quiet != *old {
-                batch.changes(Change::between(&old.id, old.clone(), new, &["id"]));
+                batch.changes(Change::diff(&old.id, old.clone(), new, &["id"]));
             }
         }
     }
@@ -606,7 +607,7 @@ fn profile_change(old: AffiliateProfile, affiliate: &Affiliate, written_at: Mill
     (old.commission_rate != rate).then(|| {
         let set = vec![("commissionRate", rate.into_value()), ("updatedAt", Value::Time(written_at))];
         Change::update::<AffiliateProfile>(&old.id, set)
-            .while_it_is("commissionRate", old.commission_rate.into_value())
+            .if_unchanged("commissionRate", old.commission_rate.into_value())
     })
 }
 
@@ -668,7 +669,7 @@ pub fn source_change(old: Option<SourceRecord>, new: SourceRecord) -> Option<Cha
         return None;
     }
     let id = old.id.clone();
-    Change::between(&id, old, new, &["id", "createdAt"])
+    Change::diff(&id, old, new, &["id", "createdAt"])
 }
 
 fn totals_change(old: Option<AffiliateTotals>, affiliate: &Affiliate, written_at: Millis) -> Option<Change> {
@@ -697,5 +698,5 @@ fn totals_change(old: Option<AffiliateTotals>, affiliate: &Affiliate, written_at
         ..old.clone()
     };
     let id = old.id.clone();
-    Change::between(&id, old, new, &["id"])
+    Change::diff(&id, old, new, &["id"])
 }

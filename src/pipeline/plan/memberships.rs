@@ -23,9 +23,10 @@ use crate::pipeline::write::batch::{Batch, SourceCells};
 use crate::pipeline::write::phase::Planner;
 use crate::source::SourceKind;
 use crate::source::location::RowLocation;
+use crate::store::codec::fingerprint::fingerprint;
 use crate::store::codec::record::{Record as _, Table};
 use crate::store::codec::value::{Cell, JsonText, Value};
-use crate::store::history::journal::{Change, fingerprint};
+use crate::store::history::journal::Change;
 use crate::store::schema::tables;
 use crate::store::schema::tables::{
     CommissionType, ImportReject, MembershipDuration, Role, SourceRecord, TransactionStatus, User,
@@ -334,7 +335,7 @@ impl<'a> Memberships<'a> {
             let set = vec![("role", role), ("updatedAt", Value::Time(batch.written_at()))];
             let raised = Change::update::<User>(&desired.user_id, set);
             batch.change(match rows.role(&desired.user_id) {
-                Some(role) => raised.while_it_is("role", Value::Text(role.as_str().to_owned())),
+                Some(role) => raised.if_unchanged("role", Value::Text(role.as_str().to_owned())),
                 None => raised,
             });
         }
@@ -581,7 +582,7 @@ fn reconcile(
     }
     let id = standing.id.clone();
     let wanted_row = UserMembership { id: id.clone(), ..desired };
-    batch.changes(Change::between(&id, standing, wanted_row, &["id", "createdAt"]));
+    batch.changes(Change::diff(&id, standing, wanted_row, &["id", "createdAt"]));
     Ok((RowOutcome::Updated, Some(wanted)))
 }
 
@@ -596,7 +597,7 @@ fn fill(batch: &mut Batch, standing: &UserMembership, desired: UserMembership) -
         return RowOutcome::Unchanged;
     }
     let filled = UserMembership { updated_at: desired.updated_at, ..filled };
-    batch.changes(Change::between(&standing.id, standing.clone(), filled, &["id"]));
+    batch.changes(Change::diff(&standing.id, standing.clone(), filled, &["id"]));
     RowOutcome::Updated
 }
 

@@ -17,9 +17,10 @@ use crate::pipeline::read::duplicates::key_hash;
 use crate::pipeline::read::parse_row::{ParsedRow, push_json};
 use crate::pipeline::write::batch::{Batch, Planned, SourceCells};
 use crate::pipeline::write::phase::Planner;
+use crate::store::codec::fingerprint::fingerprint;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::JsonText;
-use crate::store::history::journal::{Change, fingerprint};
+use crate::store::history::journal::Change;
 use crate::store::schema::tables::{
     AffiliateConversion, AffiliateMapping, AffiliateProfile, Product, Transaction, TransactionStatus,
     TransactionType, WebhookLog,
@@ -341,7 +342,7 @@ fn reconcile(batch: &mut Batch, desired: DesiredOrder, stands: StandingOrder) ->
     let transaction_id = transaction.id.clone();
     let mut wanted = desired.transaction;
     wanted.id.clone_from(&transaction_id);
-    batch.changes(Change::between(&transaction_id, transaction, wanted, &["id"]));
+    batch.changes(Change::diff(&transaction_id, transaction, wanted, &["id"]));
     let conversion =
         desired.conversion.map(|conversion| AffiliateConversion { transaction_id, ..conversion });
     batch.changes(conversion_change(stands.conversion, conversion));
@@ -359,14 +360,14 @@ pub fn conversion_change(
         (Some(old), None) => Some(Change::delete::<AffiliateConversion>(&old.id)),
         (Some(old), Some(new)) => {
             let id = old.id.clone();
-            Change::between(&id, old, new, &["id", "paidOut", "paidOutAt"])
+            Change::diff(&id, old, new, &["id", "paidOut", "paidOutAt"])
         }
     }
 }
 
 fn update_log(batch: &mut Batch, old: WebhookLog, new: WebhookLog) -> bool {
     let id = old.id.clone();
-    let change = Change::between(&id, old, new, &["id", "createdAt", "processedAt"]);
+    let change = Change::diff(&id, old, new, &["id", "createdAt", "processedAt"]);
     let changed = change.is_some();
     batch.changes(change);
     changed

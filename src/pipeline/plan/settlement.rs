@@ -328,8 +328,8 @@ fn link(batch: &mut Batch, account: &AffiliateAccount, log: WebhookLog, transact
         ..log.clone()
     };
     let (log_id, transaction_id) = (log.id.clone(), transaction.id.clone());
-    batch.changes(Change::between(&log_id, log, news, &["id"]));
-    batch.changes(Change::between(&transaction_id, transaction, linked, &["id"]));
+    batch.changes(Change::diff(&log_id, log, news, &["id"]));
+    batch.changes(Change::diff(&transaction_id, transaction, linked, &["id"]));
     batch.changes(earned.map(Change::insert));
 }
 
@@ -492,7 +492,7 @@ fn ledger_changes(
     for (id, old) in standing {
         match desired.remove(&id) {
             None => changes.push(Change::delete::<WalletTransaction>(&id)),
-            Some(new) => changes.extend(Change::between(&id, old, new, &["id", "createdAt"])),
+            Some(new) => changes.extend(Change::diff(&id, old, new, &["id", "createdAt"])),
         }
     }
     let mut new: Vec<WalletTransaction> = desired.into_values().collect();
@@ -543,7 +543,7 @@ impl SharedTotals {
                 // The app has paid out since this was planned; another look finds the affiliate not covered.
                 return Err(Stale { table: Wallet::TABLE.name, id: old.id }.into());
             }
-            batch.changes(Change::between(&account.wallet.id, old, new, &["id"]));
+            batch.changes(Change::diff(&account.wallet.id, old, new, &["id"]));
         }
         if let Some(old) = self.profiles.remove(&account.profile.id) {
             let new = AffiliateProfile {
@@ -553,7 +553,7 @@ impl SharedTotals {
                 updated_at: at,
                 ..old.clone()
             };
-            batch.changes(Change::between(&account.profile.id, old, new, &["id"]));
+            batch.changes(Change::diff(&account.profile.id, old, new, &["id"]));
         }
         let amount = |amount: Money| Value::Money(amount);
         batch.change(Change::update::<AffiliateTotals>(

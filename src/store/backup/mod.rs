@@ -20,8 +20,9 @@ use serde::Serialize;
 use crate::domain::date::Millis;
 use crate::failure::{ExitCode, Failure};
 use crate::store::codec::record::Record as _;
-use crate::store::engines::dialect::Dialect;
 use crate::store::engines::target::DatabaseTarget;
+use crate::store::history::runs;
+use crate::store::schema::dialect::Dialect;
 use crate::store::schema::tables::Backup;
 use crate::store::session::store::Store;
 
@@ -130,7 +131,7 @@ fn record(store: &mut Store, made: &CheckedBackup, now: Millis) -> anyhow::Resul
         return Ok(false);
     }
     store.insert(Backup {
-        id: crate::store::history::runs::row_id("backup", now, Backup::TABLE.name, &made.digest),
+        id: runs::row_id("backup", now, Backup::TABLE.name, &made.digest),
         file: made.file.display().to_string(),
         kib: i64::try_from(made.bytes.div_ceil(1024))?,
         digest: made.digest.clone(),

@@ -14,9 +14,9 @@ use crate::store::session::store::Store;
 
 /// Writes a copy into an empty file and holds it against the database.
 pub fn write(store: &mut Store, part: &Path) -> anyhow::Result<String> {
-    let before = counts(store.engine())?;
+    let before = counts(store.engine.as_mut())?;
     store.execute("VACUUM INTO ?", &[Cell::Text(part.display().to_string())])?;
-    let after = counts(store.engine())?;
+    let after = counts(store.engine.as_mut())?;
     let mut copy = connect(&DatabaseTarget::Sqlite(part.to_owned()), Mode::Read)?;
     let said = first_text(copy.query("PRAGMA integrity_check", &[])?);
     if said != "ok" {

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use crate::store::codec::coder::Coder;
 use crate::store::codec::record::Table;
 use crate::store::codec::value::{Cell, Value};
-use crate::store::session::store::missing;
 
 /// What there is to know of a database to encode rows for it.
 #[derive(Clone, Debug)]
@@ -70,6 +69,6 @@ impl Encoder {
     }
 
     fn layout(&self, table: &Table) -> anyhow::Result<&TableLayout> {
-        Ok(self.tables.get(table.name).ok_or_else(|| missing(table))?)
+        Ok(self.tables.get(table.name).ok_or_else(|| table.missing())?)
     }
 }

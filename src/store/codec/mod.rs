@@ -2,6 +2,7 @@
 
 pub mod coder;
 pub mod encoder;
+pub mod fingerprint;
 pub mod json;
 pub mod record;
 pub mod timestamp_text;

@@ -1,5 +1,6 @@
 //! A table as a Rust struct: one definition gives the columns, the row and the way back.
 
+use crate::failure::Failure;
 use crate::store::codec::value::{BadCell, Field, Kind, Value};
 
 /// A column that the tool knows.
@@ -29,6 +30,11 @@ impl Table {
             .iter()
             .position(|known| known.name == column)
             .unwrap_or_else(|| panic!("{} has no column {column}", self.name))
+    }
+
+    /// The error of work that needs this table in a database that lacks it; exit code 7.
+    pub(in crate::store) fn missing(&self) -> anyhow::Error {
+        Failure::database(format!("table {} is missing; run `sejoli-migrate schema check`", self.name))
     }
 }
 

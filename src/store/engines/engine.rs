@@ -1,15 +1,15 @@
 //! What an engine must be able to do. Everything that differs between SQLite, PostgreSQL and MySQL
 //! stands behind this trait; above it nobody knows which one is connected.
 
-use crate::store::engines::dialect::Dialect;
+use crate::store::schema::dialect::Dialect;
 use diesel::QueryResult;
 
 use crate::store::codec::coder::Coder;
 use crate::store::codec::encoder::Packer;
 use crate::store::codec::value::{Cell, Kind, Read};
 use crate::store::engines::health::Health;
-use crate::store::schema::GuardedMigration;
 use crate::store::schema::catalogue::Catalogue;
+use crate::store::schema::guarded::GuardedMigration;
 
 /// A connected database.
 ///

@@ -1,13 +1,12 @@
-//! What a server says of itself, and what of it matters before an import. Each engine judges its own
-//! settings; above this file nobody knows which ones there are. Everything is only read.
+//! The state of a server as far as it matters before an import. Each engine reads and judges its own
+//! settings.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
 use crate::domain::date::Millis;
-use crate::store::session::store::Store;
+use crate::store::schema::dialect::Dialect;
 
 /// How good or bad a thing is for an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -66,29 +65,29 @@ pub struct Health {
     pub folder: Option<PathBuf>,
 }
 
-/// Round trips of which the middle one counts.
-const ROUND_TRIPS: usize = 9;
+/// What is known of an engine before anything is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EngineProfile {
+    /// The product's name.
+    pub name: &'static str,
+    /// Whether the checklist advises it for production.
+    pub is_for_production: bool,
+    /// Bytes that a record takes on the disk, the engine's log included.
+    pub bytes_per_record: u64,
+    /// Records that an import writes in a second on the server's own machine.
+    pub records_per_second: u64,
+}
 
-impl Store {
-    /// What the server says of itself.
-    pub fn health(&mut self) -> anyhow::Result<Health> {
-        self.engine.health()
-    }
-
-    /// How long a statement takes that does nothing.
-    pub fn latency(&mut self) -> anyhow::Result<Duration> {
-        let mut taken = Vec::with_capacity(ROUND_TRIPS);
-        for _ in 0..ROUND_TRIPS {
-            let began = Instant::now();
-            self.query("SELECT 1", &[])?;
-            taken.push(began.elapsed());
-        }
-        taken.sort_unstable();
-        Ok(taken[ROUND_TRIPS / 2])
-    }
-
-    /// Whether the server is this machine.
-    pub fn is_local(&self) -> bool {
-        self.target.is_local()
+impl EngineProfile {
+    /// The profile of a dialect's engine. The figures were measured with a shop of 20,000 orders (29,000
+    /// records in all) on two busy cores, and rounded up.
+    pub(in crate::store) fn of(dialect: Dialect) -> Self {
+        let (bytes_per_record, records_per_second) = match dialect {
+            Dialect::Sqlite => (2_500, 5_000),
+            Dialect::Postgres => (6_000, 3_000),
+            Dialect::Mysql => (8_000, 2_500),
+        };
+        let is_for_production = dialect != Dialect::Sqlite;
+        Self { name: dialect.name(), is_for_production, bytes_per_record, records_per_second }
     }
 }

@@ -1,7 +1,6 @@
 //! The three engines behind one trait: a folder each for what only that engine knows.
 
 pub mod connect;
-pub mod dialect;
 pub mod engine;
 pub mod health;
 pub mod mode;

@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use crate::failure::Failure;
-use crate::store::engines::dialect::Dialect;
+use crate::store::schema::dialect::Dialect;
 
 /// Where the database is.
 #[derive(Clone, Debug, PartialEq, Eq)]

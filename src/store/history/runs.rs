@@ -215,7 +215,7 @@ pub fn row_id(run: &str, started_at: Millis, table: &str, number: impl std::fmt:
 }
 
 /// The number of runs that still stand.
-pub fn standing(store: &mut Store) -> anyhow::Result<usize> {
+pub fn count_not_rolled_back(store: &mut Store) -> anyhow::Result<usize> {
     let sql = format!("SELECT count(*) FROM \"{}\" WHERE \"state\" <> ?", ImportRun::TABLE.name);
     let rows = store.query(&sql, &[Cell::Text(state::ROLLED_BACK.to_owned())])?;
     match rows.first().and_then(|row| row.first()) {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::store::schema::script::Object;
+use crate::store::schema::object::Object;
 
 /// The answer in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -9,9 +9,10 @@ use diesel::migration::{
     Migration, MigrationMetadata, MigrationName, MigrationSource, MigrationVersion, Result as MigrationResult,
 };
 
-use crate::store::engines::dialect::Dialect;
 use crate::store::schema::catalogue::Catalogue;
-use crate::store::schema::script::{Ddl, MigrationScript, Object, ObjectKind};
+use crate::store::schema::dialect::Dialect;
+use crate::store::schema::object::{Object, ObjectKind};
+use crate::store::schema::script::{Ddl, MigrationScript};
 
 /// A migration with only those statements that this database needs.
 #[derive(Clone, Debug)]
@@ -47,7 +48,7 @@ impl GuardedMigration {
         recorded: &[Object],
     ) -> Self {
         let added = |ddl: Ddl| {
-            let object = recorded.iter().find(|object| ddl.object.is(object))?.clone();
+            let object = recorded.iter().find(|object| ddl.object.is_same(object))?.clone();
             object.exists_in(catalogue).then_some(Ddl { object, ..ddl })
         };
         let statements = script.taken().into_iter().filter_map(added).collect();

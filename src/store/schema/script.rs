@@ -1,12 +1,8 @@
 //! The migrations as SQL text, and the little that is read from it: which object a statement makes
 //! or takes away, so that it can be left out where the object is there (or not there) already.
 
-use std::fmt;
-
-use serde::Serialize;
-
-use crate::store::engines::dialect::Dialect;
-use crate::store::schema::catalogue::Catalogue;
+use crate::store::schema::dialect::Dialect;
+use crate::store::schema::object::{Object, ObjectKind};
 
 /// One migration, embedded.
 #[derive(Debug)]
@@ -17,9 +13,13 @@ pub struct MigrationScript {
     pub up: &'static str,
     /// What takes it away again.
     pub down: &'static str,
-    /// The app's own tables: made in an empty database only, never recorded, never taken away.
+    /// Whether it makes the app's own tables: those are made in an empty database only, and neither
+    /// recorded nor dropped.
     pub of_the_app: bool,
 }
+
+/// The table in which Diesel's migration harness keeps the versions that it has applied.
+pub const VERSIONS: &str = "__diesel_schema_migrations";
 
 macro_rules! script {
     ($engine:literal, $name:literal, of_the_app: $of_the_app:literal) => {
@@ -71,78 +71,6 @@ impl MigrationScript {
     /// The statements that take its objects away, newest first.
     pub fn taken(&self) -> Vec<Ddl> {
         parse(self.down)
-    }
-}
-
-/// The kinds of things in a schema.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ObjectKind {
-    /// A table.
-    Table,
-    /// A column of a table.
-    Column,
-    /// An index on a table.
-    Index,
-    /// A foreign key; only ever found, never made on its own.
-    ForeignKey,
-    /// An enum type of the app's own.
-    Type,
-}
-
-impl ObjectKind {
-    /// The word for people, and in the registry.
-    pub fn word(self) -> &'static str {
-        match self {
-            ObjectKind::Table => "table",
-            ObjectKind::Column => "column",
-            ObjectKind::Index => "index",
-            ObjectKind::ForeignKey => "foreign key",
-            ObjectKind::Type => "type",
-        }
-    }
-}
-
-/// One table, column or index.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Object {
-    /// What it is.
-    pub kind: ObjectKind,
-    /// The table that it is, or is on; empty where `DROP INDEX` does not say.
-    pub table: String,
-    /// Its name.
-    pub name: String,
-}
-
-impl Object {
-    /// Whether both are the same thing; an index is known by its name alone.
-    pub fn is(&self, other: &Object) -> bool {
-        let same_place = self.kind == ObjectKind::Index || self.table == other.table;
-        self.kind == other.kind && self.name == other.name && same_place
-    }
-
-    /// Whether the database has it.
-    pub fn exists_in(&self, catalogue: &Catalogue) -> bool {
-        match self.kind {
-            ObjectKind::Table => catalogue.contains_key(&self.name),
-            ObjectKind::Column => {
-                catalogue.get(&self.table).is_some_and(|table| table.column(&self.name).is_some())
-            }
-            ObjectKind::Index => {
-                catalogue.values().flat_map(|table| &table.indexes).any(|index| index.name == self.name)
-            }
-            // Types are made with the app's tables alone, and those all together.
-            ObjectKind::ForeignKey | ObjectKind::Type => false,
-        }
-    }
-}
-
-impl fmt::Display for Object {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind {
-            ObjectKind::Column => write!(f, "column {}.{}", self.table, self.name),
-            kind => write!(f, "{} {}", kind.word(), self.name),
-        }
     }
 }
 
@@ -287,7 +215,7 @@ mod tests {
             let taken = script.taken();
             assert_eq!(made.len(), taken.len(), "{}", script.name);
             for (made, taken) in made.iter().rev().zip(taken) {
-                assert!(taken.object.is(&made.object), "{made:?} {taken:?}");
+                assert!(taken.object.is_same(&made.object), "{made:?} {taken:?}");
             }
         }
     }

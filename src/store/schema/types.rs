@@ -1,7 +1,7 @@
 //! Which declared types can hold which meaning.
 
 use crate::store::codec::value::Kind;
-use crate::store::engines::dialect::Dialect;
+use crate::store::schema::dialect::Dialect;
 
 /// Whether a column of a declared type can hold values of a kind, such that Prisma reads them back.
 pub fn accepts(dialect: Dialect, kind: Kind, declared: &str) -> bool {

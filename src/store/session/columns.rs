@@ -2,6 +2,7 @@
 
 use crate::store::codec::record::{Table, next_field};
 use crate::store::codec::value::{BadCell, Cell, Field, Read, Value};
+use crate::store::session::sql::KEYS_PER_QUERY;
 use crate::store::session::store::Store;
 
 /// A tuple of fields, in the order in which their columns are asked for.
@@ -57,7 +58,7 @@ impl Store {
         among: KeyFilter<'_>,
     ) -> anyhow::Result<Vec<T>> {
         let mut found = Vec::with_capacity(among.keys.len());
-        for part in among.keys.chunks(crate::store::session::store::KEYS_PER_QUERY) {
+        for part in among.keys.chunks(KEYS_PER_QUERY) {
             let (tail, cells) = self.condition(among.narrowed, among.column, part);
             found.extend(self.columns_where(table, names, &tail, &cells)?);
         }

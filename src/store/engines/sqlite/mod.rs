@@ -13,16 +13,16 @@ use diesel_migrations::MigrationHarness as _;
 
 use crate::failure::Failure;
 use crate::store::codec::coder;
-use crate::store::codec::coder::Coder;
-use crate::store::codec::value::{Cell, Kind, Read, Value};
-use crate::store::engines::dialect::Dialect;
+use crate::store::codec::coder::{Coder, TimeForm};
+use crate::store::codec::value::{Cell, Kind, Read};
 use crate::store::engines::engine::{ColumnSet, Engine};
 use crate::store::engines::health::Health;
-use crate::store::engines::mode::{Mode, TimeForm};
+use crate::store::engines::mode::Mode;
 use crate::store::engines::sqlite::insert::Inserts;
 use crate::store::engines::statement::{Cells, Statement};
 use crate::store::schema::catalogue::{Catalogue, ColumnShape, TableShape, flag, group_indexes, text};
-use crate::store::schema::{GuardedMigration, MigrationPlan};
+use crate::store::schema::dialect::Dialect;
+use crate::store::schema::guarded::{GuardedMigration, MigrationPlan};
 
 /// A connected SQLite file.
 #[allow(missing_debug_implementations)]
@@ -242,26 +242,6 @@ fn query(connection: &mut SqliteConnection, sql: &str, cells: &[Cell]) -> QueryR
     Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
-/// Into the form in which Prisma stores a value. A whole amount becomes an integer, another one
-/// text that the column's numeric affinity converts, so that no float is on the way.
-pub fn encode(value: Value, times: TimeForm) -> Cell {
-    match value {
-        Value::Null => Cell::Null,
-        Value::Bool(flag) => Cell::Int(i64::from(flag)),
-        Value::Int(number) => Cell::Int(number),
-        Value::Real(number) => Cell::Real(number),
-        Value::Money(amount) if amount.minor() % 100 == 0 => Cell::Int(amount.minor() / 100),
-        Value::Money(amount) => Cell::Text(amount.plain()),
-        Value::Time(time) => match times {
-            TimeForm::Millis => Cell::Int(time.0),
-            TimeForm::Text => Cell::Text(time.to_string().replace('Z', "+00:00")),
-        },
-        Value::Text(text) => Cell::Text(text),
-        Value::Json(json) => Cell::Text(json.0),
-        Value::Bytes(bytes) => Cell::Blob(bytes),
-    }
-}
-
 /// What is in the database: tables, columns, indexes, foreign keys.
 fn catalogue(connection: &mut SqliteConnection) -> anyhow::Result<Catalogue> {
     let names = query(
@@ -315,36 +295,4 @@ fn column(row: Vec<Cell>) -> Option<ColumnShape> {
         primary: cells.next().is_some_and(|cell| cell != Cell::Int(0)),
         ..ColumnShape::default()
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::date::Millis;
-    use crate::domain::money::Money;
-
-    #[test]
-    fn an_amount_comes_back_to_the_sen() {
-        for minor in [0, 100, 15_012_350, 1, 99_999_999_999_999] {
-            let amount = Money::from_minor(minor);
-            let stored = match encode(Value::Money(amount), TimeForm::Millis) {
-                Cell::Text(plain) => Cell::Real(plain.parse().unwrap()),
-                whole => whole,
-            };
-            assert_eq!(coder::decode(stored, Kind::Money), Ok(Value::Money(amount)));
-        }
-    }
-
-    #[test]
-    fn both_forms_of_a_time_are_read() {
-        let time = Millis(1_709_618_828_009);
-        for form in [TimeForm::Millis, TimeForm::Text] {
-            let stored = encode(Value::Time(time), form);
-            assert_eq!(coder::decode(stored, Kind::Time), Ok(Value::Time(time)));
-        }
-        assert_eq!(
-            encode(Value::Time(time), TimeForm::Text),
-            Cell::Text("2024-03-05T06:07:08.009+00:00".into())
-        );
-    }
 }
