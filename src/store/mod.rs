@@ -15,7 +15,7 @@
 //! * [`migration`]: `schema check`, `apply`, `status` and `revert`;
 //! * [`backup`]: backups by each engine's own program.
 
-pub mod backup;
+pub(crate) mod backup;
 pub mod codec;
 pub mod engines;
 pub mod history;

@@ -28,7 +28,7 @@ use crate::store::session::store::Store;
 
 /// A backup that was made and checked.
 #[derive(Clone, Debug, Serialize)]
-pub struct CheckedBackup {
+pub(crate) struct CheckedBackup {
     /// Where it is.
     pub file: PathBuf,
     /// Its size.
@@ -49,7 +49,7 @@ pub struct CheckedBackup {
 /// # Errors
 /// Exit code 5 when the file cannot be written or a program is missing, 7 when the database cannot be
 /// read, 4 when what was written is not whole.
-pub fn make(
+pub(crate) fn make(
     store: &mut Store,
     folder: &Path,
     direct: Option<&str>,
@@ -142,7 +142,7 @@ fn record(store: &mut Store, made: &CheckedBackup, now: Millis) -> anyhow::Resul
 }
 
 /// The newest backup that the database remembers.
-pub fn latest(store: &mut Store) -> anyhow::Result<Option<Backup>> {
+pub(crate) fn latest(store: &mut Store) -> anyhow::Result<Option<Backup>> {
     let rows: Vec<Backup> = store.select("ORDER BY \"createdAt\" DESC LIMIT 1", &[])?;
     Ok(rows.into_iter().next())
 }
@@ -152,7 +152,7 @@ const FRESH_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// What is wrong with the newest backup, if something is. Without a table for backups there is no
 /// import that it could be about.
-pub fn warning(store: &mut Store, now: Millis) -> anyhow::Result<Option<String>> {
+pub(crate) fn warning(store: &mut Store, now: Millis) -> anyhow::Result<Option<String>> {
     if !store.has_table(Backup::TABLE.name) {
         return Ok(None);
     }
@@ -170,7 +170,7 @@ pub fn warning(store: &mut Store, now: Millis) -> anyhow::Result<Option<String>>
 ///
 /// # Errors
 /// Exit code 6 when the file is no backup, or one of another engine.
-pub fn restore_command(file: &Path, database_url: &str) -> anyhow::Result<String> {
+pub(crate) fn restore_command(file: &Path, database_url: &str) -> anyhow::Result<String> {
     let target = DatabaseTarget::parse(database_url)?;
     let mut head = Vec::new();
     let opened = fs::File::open(file).and_then(|file| file.take(512).read_to_end(&mut head));

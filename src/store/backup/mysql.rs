@@ -19,7 +19,7 @@ const END: &str = "-- Dump completed";
 const TAIL: u64 = 200;
 
 /// Dumps into an empty file and looks for every table and the end.
-pub fn write(target: &MysqlTarget, tables: &[String], part: &Path) -> anyhow::Result<String> {
+pub(super) fn write(target: &MysqlTarget, tables: &[String], part: &Path) -> anyhow::Result<String> {
     let (dump, version) = find(&["mariadb-dump", "mysqldump"], "mariadb-client")?;
     let server = Server::of(target)?;
     let mut options = tempfile::NamedTempFile::new()?;
@@ -160,7 +160,7 @@ fn decoded(text: &str) -> String {
 }
 
 /// The client that reads a dump again, by the dump's first lines.
-pub fn program_of(head: &[u8]) -> Option<&'static str> {
+pub(super) fn program_of(head: &[u8]) -> Option<&'static str> {
     let head = String::from_utf8_lossy(head);
     if head.contains("-- MariaDB dump") {
         Some("mariadb")
@@ -170,7 +170,7 @@ pub fn program_of(head: &[u8]) -> Option<&'static str> {
 }
 
 /// Each table is dropped and made anew. A password is asked for.
-pub fn restore(target: &MysqlTarget, file: &Path, head: &[u8]) -> anyhow::Result<String> {
+pub(super) fn restore(target: &MysqlTarget, file: &Path, head: &[u8]) -> anyhow::Result<String> {
     let server = Server::of(target)?;
     let program = program_of(head).unwrap_or("mysql");
     let mut words = vec![program.to_owned(), "--default-character-set=utf8mb4".to_owned()];

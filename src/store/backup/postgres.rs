@@ -8,7 +8,7 @@ use crate::store::backup::program::{find, quoted, run};
 use crate::store::engines::target::PostgresTarget;
 
 /// Dumps into an empty file, reads it to its end and looks for every table.
-pub fn write(target: &PostgresTarget, tables: &[String], part: &Path) -> anyhow::Result<String> {
+pub(super) fn write(target: &PostgresTarget, tables: &[String], part: &Path) -> anyhow::Result<String> {
     let (dump, version) = find(&["pg_dump"], "postgresql-client")?;
     let (restore, _) = find(&["pg_restore"], "postgresql-client")?;
     let mut command = Command::new(dump);
@@ -32,7 +32,7 @@ pub fn write(target: &PostgresTarget, tables: &[String], part: &Path) -> anyhow:
 }
 
 /// What stands in the dump is made anew, all of it or nothing.
-pub fn restore(target: &PostgresTarget, file: &Path) -> String {
+pub(super) fn restore(target: &PostgresTarget, file: &Path) -> String {
     format!(
         "pg_restore --clean --if-exists --exit-on-error --single-transaction --dbname={} {}",
         quoted(&target.conninfo_without_password()),

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 ///
 /// # Errors
 /// Exit code 5, naming the package, when none is.
-pub fn find(names: &[&'static str], package: &str) -> anyhow::Result<(&'static str, String)> {
+pub(super) fn find(names: &[&'static str], package: &str) -> anyhow::Result<(&'static str, String)> {
     for name in names {
         if let Ok(output) = Command::new(name).arg("--version").stdin(Stdio::null()).output()
             && output.status.success()
@@ -24,7 +24,7 @@ pub fn find(names: &[&'static str], package: &str) -> anyhow::Result<(&'static s
 ///
 /// # Errors
 /// Exit code 7 with the last line that it said.
-pub fn run(command: &mut Command) -> anyhow::Result<String> {
+pub(super) fn run(command: &mut Command) -> anyhow::Result<String> {
     let output = command.env("LC_ALL", "C").stdin(Stdio::null()).output()?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
@@ -35,7 +35,7 @@ pub fn run(command: &mut Command) -> anyhow::Result<String> {
 }
 
 /// A text as one word of a shell.
-pub fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 

@@ -13,7 +13,7 @@ use crate::store::engines::target::DatabaseTarget;
 use crate::store::session::store::Store;
 
 /// Writes a copy into an empty file and holds it against the database.
-pub fn write(store: &mut Store, part: &Path) -> anyhow::Result<String> {
+pub(super) fn write(store: &mut Store, part: &Path) -> anyhow::Result<String> {
     let before = counts(store.engine.as_mut())?;
     store.execute("VACUUM INTO ?", &[Cell::Text(part.display().to_string())])?;
     let after = counts(store.engine.as_mut())?;
@@ -54,7 +54,7 @@ fn first_text(rows: Vec<Vec<Cell>>) -> String {
 }
 
 /// The file takes the database's place; what is left of an unfinished transaction goes first.
-pub fn restore(database: &Path, file: &Path) -> String {
+pub(super) fn restore(database: &Path, file: &Path) -> String {
     let database = database.display().to_string();
     let rest = ["-journal", "-wal", "-shm"].map(|ending| quoted(&format!("{database}{ending}")));
     format!(

@@ -10,7 +10,7 @@ use crate::store::codec::value::{BadCell, Cell, Kind, Read, Value};
 /// The two forms in which Prisma keeps times in an SQLite database. A database holds one of them only:
 /// SQLite would order a mixture by storage class instead of by time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TimeForm {
+pub(crate) enum TimeForm {
     /// Integer milliseconds since 1970.
     Millis,
     /// Text such as `2024-03-05T06:07:08.009+00:00`.
@@ -19,7 +19,7 @@ pub enum TimeForm {
 
 /// The form in which a connection stores values; the same for every value of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Coder {
+pub(crate) enum Coder {
     /// SQLite, by the form of its times.
     Sqlite(TimeForm),
     /// An engine with real types.
@@ -31,7 +31,7 @@ pub enum Coder {
 
 impl Coder {
     /// A value as it is stored.
-    pub fn encode(self, value: Value) -> Cell {
+    pub(crate) fn encode(self, value: Value) -> Cell {
         match self {
             Coder::Sqlite(times) => encode_untyped(value, times),
             Coder::Typed { offset } => encode_typed(value, offset),
@@ -43,7 +43,7 @@ impl Coder {
 ///
 /// # Errors
 /// A cell whose storage class or text cannot mean what the column promises.
-pub fn decode(cell: Cell, kind: Kind) -> Read {
+pub(crate) fn decode(cell: Cell, kind: Kind) -> Read {
     match (kind, cell) {
         (_, Cell::Null) => Ok(Value::Null),
         (Kind::Text | Kind::Enum(_), Cell::Text(text)) => Ok(Value::Text(text)),
@@ -68,7 +68,7 @@ pub fn decode(cell: Cell, kind: Kind) -> Read {
 ///
 /// # Errors
 /// Those of [`decode`].
-pub fn decode_typed(cell: Cell, kind: Kind) -> Read {
+pub(crate) fn decode_typed(cell: Cell, kind: Kind) -> Read {
     match (kind, cell) {
         (Kind::Json, Cell::Text(text)) => Ok(Value::Json(JsonText(compact(&text)))),
         (kind, cell) => decode(cell, kind),

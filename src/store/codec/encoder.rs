@@ -17,7 +17,7 @@ pub struct Encoder {
 
 /// A table as it is in this database.
 #[derive(Debug)]
-pub struct TableLayout {
+pub(crate) struct TableLayout {
     /// Positions, in [`Table::columns`], of the columns that exist.
     pub(in crate::store) present: Arc<[usize]>,
     /// What packs many rows at once, where the engine has such a way.
@@ -25,7 +25,7 @@ pub struct TableLayout {
 }
 
 /// Rows of one table into the bytes in which an engine takes them all at once.
-pub trait Packer: Debug + Send + Sync {
+pub(crate) trait Packer: Debug + Send + Sync {
     /// The bytes; nothing when the rows are too few to be worth it, or hold what does not fit a column.
     fn pack(&self, rows: &[Vec<Value>], present: &[usize]) -> Option<Vec<u8>>;
 }

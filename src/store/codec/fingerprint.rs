@@ -6,7 +6,7 @@
 use crate::store::codec::value::Value;
 
 /// The first 64 bits of the BLAKE3 hash of values.
-pub fn fingerprint<'a>(values: impl IntoIterator<Item = &'a Value>) -> u64 {
+pub(crate) fn fingerprint<'a>(values: impl IntoIterator<Item = &'a Value>) -> u64 {
     let mut bytes = Vec::with_capacity(1_024);
     for value in values {
         match value {

@@ -138,7 +138,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
 }
 
 /// JSON without the spaces that an engine puts between its parts.
-pub fn compact(text: &str) -> String {
+pub(crate) fn compact(text: &str) -> String {
     let mut compact = String::with_capacity(text.len());
     let (mut from, mut quoted, mut escaped) = (0, false, false);
     for (at, byte) in text.bytes().enumerate() {

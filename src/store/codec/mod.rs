@@ -1,9 +1,9 @@
 //! What a value is, and the forms in which engines store it.
 
-pub mod coder;
-pub mod encoder;
-pub mod fingerprint;
-pub mod json;
+pub(crate) mod coder;
+pub(crate) mod encoder;
+pub(crate) mod fingerprint;
+pub(crate) mod json;
 pub mod record;
-pub mod timestamp_text;
+pub(crate) mod timestamp_text;
 pub mod value;

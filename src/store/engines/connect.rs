@@ -8,7 +8,7 @@ use crate::store::engines::target::DatabaseTarget;
 ///
 /// # Errors
 /// Exit code 7 when the database cannot be reached, or the build leaves its engine out.
-pub fn connect(target: &DatabaseTarget, mode: Mode) -> anyhow::Result<Box<dyn Engine>> {
+pub(crate) fn connect(target: &DatabaseTarget, mode: Mode) -> anyhow::Result<Box<dyn Engine>> {
     match target {
         DatabaseTarget::Sqlite(path) => {
             Ok(Box::new(crate::store::engines::sqlite::Sqlite::open(path, mode)?))

@@ -14,7 +14,7 @@ use crate::store::schema::guarded::GuardedMigration;
 /// A connected database.
 ///
 /// In SQL, `?` stands for each cell and `"` quotes names on every engine.
-pub trait Engine: Send {
+pub(crate) trait Engine: Send {
     /// The engine's dialect.
     fn dialect(&self) -> Dialect;
     /// Runs SQL text of the tool's own making.
@@ -124,7 +124,7 @@ pub trait Engine: Send {
 
 /// ColumnSet of a live table.
 #[derive(Clone, Debug)]
-pub struct ColumnSet {
+pub(crate) struct ColumnSet {
     /// The table.
     pub table: &'static str,
     /// Each column's name and declared type.
@@ -133,7 +133,7 @@ pub struct ColumnSet {
 
 impl ColumnSet {
     /// The names, quoted and separated by commas.
-    pub fn names(&self) -> String {
+    pub(crate) fn names(&self) -> String {
         let names: Vec<String> = self.columns.iter().map(|(name, _)| format!("\"{name}\"")).collect();
         names.join(", ")
     }

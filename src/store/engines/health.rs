@@ -22,7 +22,7 @@ pub enum SettingVerdict {
 
 /// One setting of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Setting {
+pub(crate) struct Setting {
     /// Its name, as the engine spells it.
     pub name: &'static str,
     /// What stands there.
@@ -35,20 +35,20 @@ pub struct Setting {
 
 impl Setting {
     /// A setting that is as it should be.
-    pub fn ok(name: &'static str, found: impl Into<String>) -> Self {
+    pub(crate) fn ok(name: &'static str, found: impl Into<String>) -> Self {
         Self { name, found: found.into(), verdict: SettingVerdict::Ok, meaning: "" }
     }
 
     /// The setting, worse where the condition does not hold.
     #[must_use]
-    pub fn unless(self, holds: bool, verdict: SettingVerdict, meaning: &'static str) -> Self {
+    pub(crate) fn unless(self, holds: bool, verdict: SettingVerdict, meaning: &'static str) -> Self {
         if holds { self } else { Self { verdict, meaning, ..self } }
     }
 }
 
 /// A server in its own words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Health {
+pub(crate) struct Health {
     /// Product and version.
     pub version: String,
     /// Whether the version is one of those that the tool is tested with, or a later one.

@@ -85,7 +85,7 @@ pub struct Run {
 }
 
 /// The runs in a state, the newest first.
-pub fn in_state(store: &mut Store, state: &str) -> anyhow::Result<Vec<ImportRun>> {
+pub(crate) fn in_state(store: &mut Store, state: &str) -> anyhow::Result<Vec<ImportRun>> {
     store.select("WHERE \"state\" = ? ORDER BY \"startedAt\" DESC", &[Cell::Text(state.to_owned())])
 }
 
@@ -112,7 +112,7 @@ struct LoggedBatch {
 
 /// The books of a run by phase, added up from its lines in DataImportLog: the app's own pages can do
 /// the same. A rollback takes the lines away; then the checkpoint says what was.
-pub fn logged(
+pub(crate) fn logged(
     store: &mut Store,
     row: &ImportRun,
     checkpoint: &Checkpoint,
@@ -135,14 +135,14 @@ pub fn logged(
 }
 
 /// A run that goes on.
-pub fn resumed(row: ImportRun) -> anyhow::Result<Run> {
+pub(crate) fn resumed(row: ImportRun) -> anyhow::Result<Run> {
     let checkpoint = checkpoint(&row)?;
     Ok(Run { id: row.id, started_at: row.started_at, resumed: true, checkpoint })
 }
 
 /// A run that is about to begin, of a part of an import where there are several; nothing is written
 /// yet.
-pub fn prepare(context: &str, started_at: Millis, part: Option<&str>) -> Run {
+pub(crate) fn prepare(context: &str, started_at: Millis, part: Option<&str>) -> Run {
     let stamp: String = started_at.to_string().chars().filter(char::is_ascii_digit).collect();
     let part = part.map(|part| format!("{part}-")).unwrap_or_default();
     let id = format!("{}-{}-{part}{}", &stamp[..8], &stamp[8..17], &context[..6]);
@@ -165,7 +165,7 @@ pub struct RunDescription<'a> {
 }
 
 /// Begins a run; interrupted ones are left behind for good.
-pub fn begin(store: &mut Store, run: &Run, about: RunDescription<'_>) -> anyhow::Result<()> {
+pub(crate) fn begin(store: &mut Store, run: &Run, about: RunDescription<'_>) -> anyhow::Result<()> {
     anyhow::ensure!(find(store, Some(&run.id))?.is_none(), "run {} has just begun; try again", run.id);
     store.transaction(|store| {
         let left = in_state(store, state::RUNNING)?;
@@ -191,13 +191,13 @@ pub fn begin(store: &mut Store, run: &Run, about: RunDescription<'_>) -> anyhow:
 }
 
 /// Keeps how far a run has come.
-pub fn save(store: &mut Store, run: &Run, now: Millis) -> anyhow::Result<()> {
+pub(crate) fn save(store: &mut Store, run: &Run, now: Millis) -> anyhow::Result<()> {
     let checkpoint = Value::Json(JsonText(serde_json::to_string(&run.checkpoint)?));
     store.update::<ImportRun>(&run.id, vec![("checkpoint", checkpoint), ("updatedAt", Value::Time(now))])
 }
 
 /// Marks a run as ended.
-pub fn finish(store: &mut Store, run: &Run, now: Millis) -> anyhow::Result<()> {
+pub(crate) fn finish(store: &mut Store, run: &Run, now: Millis) -> anyhow::Result<()> {
     let state = Value::Text(state::COMPLETED.to_owned());
     let checkpoint = Value::Json(JsonText(serde_json::to_string(&run.checkpoint)?));
     let ended = vec![
@@ -215,7 +215,7 @@ pub fn row_id(run: &str, started_at: Millis, table: &str, number: impl std::fmt:
 }
 
 /// The number of runs that still stand.
-pub fn count_not_rolled_back(store: &mut Store) -> anyhow::Result<usize> {
+pub(crate) fn count_not_rolled_back(store: &mut Store) -> anyhow::Result<usize> {
     let sql = format!("SELECT count(*) FROM \"{}\" WHERE \"state\" <> ?", ImportRun::TABLE.name);
     let rows = store.query(&sql, &[Cell::Text(state::ROLLED_BACK.to_owned())])?;
     match rows.first().and_then(|row| row.first()) {

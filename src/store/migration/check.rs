@@ -10,7 +10,7 @@ use crate::store::session::store::Store;
 ///
 /// # Errors
 /// Only those of reading the catalogue: what is wrong with the schema is part of the result.
-pub fn check(store: &mut Store) -> anyhow::Result<SchemaCheck> {
+pub(crate) fn check(store: &mut Store) -> anyhow::Result<SchemaCheck> {
     let mut found = assess(&store.loaded_catalogue(), store.dialect());
     if matches!(found.verdict, SchemaVerdict::Empty | SchemaVerdict::NotOurs) {
         for schema in store.engine.schemas_with(["User", "Transaction"])? {
@@ -31,7 +31,7 @@ pub fn check(store: &mut Store) -> anyhow::Result<SchemaCheck> {
 ///
 /// # Errors
 /// Exit code 7 with one line that says what to do.
-pub fn ensure_ready(store: &mut Store) -> anyhow::Result<()> {
+pub(crate) fn ensure_ready(store: &mut Store) -> anyhow::Result<()> {
     let found = check(store)?;
     refuse_unusable(&found)?;
     match found.verdict {

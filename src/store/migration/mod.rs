@@ -6,7 +6,7 @@
 //! was added is listed in a table, so that a revert drops exactly those and never one of the app's (L26).
 
 pub mod apply;
-pub mod check;
+pub(crate) mod check;
 mod registry;
-pub mod revert;
-pub mod status;
+pub(crate) mod revert;
+pub(crate) mod status;

@@ -14,13 +14,13 @@ use crate::store::schema::tables::SchemaObject;
 use crate::store::session::store::Store;
 
 /// The table that lists what the tool added.
-pub const REGISTRY: &str = SchemaObject::TABLE.name;
+pub(super) const REGISTRY: &str = SchemaObject::TABLE.name;
 /// The migration that makes that table.
-pub const REGISTRY_SCRIPT: &str = "20251201000050_registry";
+pub(super) const REGISTRY_SCRIPT: &str = "20251201000050_registry";
 
 /// The statement that makes [`VERSIONS`]: on SQLite Diesel's own, elsewhere with the types that
 /// Prisma has for its model.
-pub fn versions_sql(dialect: Dialect) -> &'static str {
+pub(super) fn versions_sql(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => {
             "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, \
@@ -39,7 +39,7 @@ pub fn versions_sql(dialect: Dialect) -> &'static str {
 }
 
 /// The applied versions, and when each was applied (UTC, in the database's own notation).
-pub fn versions(store: &mut Store, catalogue: &Catalogue) -> anyhow::Result<Vec<(String, String)>> {
+pub(super) fn versions(store: &mut Store, catalogue: &Catalogue) -> anyhow::Result<Vec<(String, String)>> {
     if !catalogue.contains_key(VERSIONS) {
         return Ok(Vec::new());
     }
@@ -53,7 +53,7 @@ pub fn versions(store: &mut Store, catalogue: &Catalogue) -> anyhow::Result<Vec<
 }
 
 /// Whether a migration is among the applied versions.
-pub fn contains(applied: &[(String, String)], script: &MigrationScript) -> bool {
+pub(super) fn contains(applied: &[(String, String)], script: &MigrationScript) -> bool {
     applied.iter().any(|(version, _)| version == script.version())
 }
 
@@ -61,7 +61,7 @@ pub fn contains(applied: &[(String, String)], script: &MigrationScript) -> bool 
 ///
 /// # Errors
 /// A kind of object in the list that this version does not know.
-pub fn recorded(store: &mut Store, catalogue: &Catalogue) -> anyhow::Result<Vec<(Object, String)>> {
+pub(super) fn recorded(store: &mut Store, catalogue: &Catalogue) -> anyhow::Result<Vec<(Object, String)>> {
     if !catalogue.contains_key(REGISTRY) {
         return Ok(Vec::new());
     }
@@ -81,7 +81,7 @@ fn key(object: &Object) -> String {
 }
 
 /// Adds an object to the list.
-pub fn record(store: &mut Store, object: &Object, migration: &str, now: Millis) -> anyhow::Result<()> {
+pub(super) fn record(store: &mut Store, object: &Object, migration: &str, now: Millis) -> anyhow::Result<()> {
     store.insert(SchemaObject {
         id: key(object),
         kind: object.kind.word().to_owned(),
@@ -94,7 +94,7 @@ pub fn record(store: &mut Store, object: &Object, migration: &str, now: Millis) 
 
 /// Removes objects from the list that no longer exist: if somebody else makes them again, a revert must not
 /// drop them.
-pub fn forget_missing(store: &mut Store, catalogue: &Catalogue) -> anyhow::Result<()> {
+pub(super) fn forget_missing(store: &mut Store, catalogue: &Catalogue) -> anyhow::Result<()> {
     for (object, _) in recorded(store, catalogue)? {
         if !object.exists_in(catalogue) {
             store.execute(

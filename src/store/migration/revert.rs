@@ -23,7 +23,7 @@ use crate::store::session::store::Store;
 
 /// What `schema revert` has done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RevertedMigration {
+pub(crate) struct RevertedMigration {
     /// What was taken away, in its order.
     pub taken: Vec<Object>,
 }
@@ -33,7 +33,7 @@ pub struct RevertedMigration {
 /// # Errors
 /// Exit code 5 when another command holds the lock, when another version of the tool added something, or,
 /// unless `yes`, while a run is not rolled back or a value would be lost.
-pub fn revert(store: &mut Store, yes: bool) -> anyhow::Result<RevertedMigration> {
+pub(crate) fn revert(store: &mut Store, yes: bool) -> anyhow::Result<RevertedMigration> {
     lock::ensure_free(store)?;
     let taken = store.schema_transaction(|store| {
         if !yes {

@@ -33,7 +33,7 @@ pub struct MigrationStatus {
 
 /// What `schema status` says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SchemaStatus {
+pub(crate) struct SchemaStatus {
     /// The migrations, oldest first.
     pub migrations: Vec<MigrationStatus>,
     /// What the tool has added to this database; a revert takes it away.
@@ -44,7 +44,7 @@ pub struct SchemaStatus {
 ///
 /// # Errors
 /// Those of reading the catalogue and the tool's own tables.
-pub fn status(store: &mut Store) -> anyhow::Result<SchemaStatus> {
+pub(crate) fn status(store: &mut Store) -> anyhow::Result<SchemaStatus> {
     let catalogue = store.catalogue()?;
     let versions = versions(store, &catalogue)?;
     let migrations = scripts(store.dialect()).iter().map(|script| {

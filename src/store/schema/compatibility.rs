@@ -12,7 +12,7 @@ use crate::store::schema::tables::{BOOKKEEPING, JOURNALED};
 use crate::store::schema::types;
 
 /// Compares a database with what an import needs.
-pub fn assess(catalogue: &Catalogue, dialect: Dialect) -> SchemaCheck {
+pub(crate) fn assess(catalogue: &Catalogue, dialect: Dialect) -> SchemaCheck {
     let assessment = Assessment::new(catalogue, dialect);
     if assessment.foreign_tables().is_empty() {
         return assessment.of_empty_database();

@@ -2,7 +2,7 @@
 
 /// The dialects of SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialect {
+pub(crate) enum Dialect {
     /// SQLite.
     Sqlite,
     /// PostgreSQL.
@@ -13,7 +13,7 @@ pub enum Dialect {
 
 impl Dialect {
     /// The dialect that a URL asks for.
-    pub fn of_url(url: &str) -> Option<Self> {
+    pub(crate) fn of_url(url: &str) -> Option<Self> {
         match url.split_once(':')?.0 {
             "file" => Some(Dialect::Sqlite),
             "postgresql" | "postgres" => Some(Dialect::Postgres),
@@ -23,7 +23,7 @@ impl Dialect {
     }
 
     /// The engine's name.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Dialect::Sqlite => "SQLite",
             Dialect::Postgres => "PostgreSQL",

@@ -5,7 +5,7 @@ use crate::store::codec::record::{Record as _, Table};
 use crate::store::schema::tables;
 
 /// A table of the app that the tool reads or writes.
-pub struct ExpectedTable {
+pub(crate) struct ExpectedTable {
     /// The table and the columns of it that the tool knows.
     pub table: &'static Table,
     /// What it means where the table is not there; nothing for a table that must be there.
@@ -19,7 +19,7 @@ const fn core(table: &'static Table) -> ExpectedTable {
 }
 
 /// The app's tables, parents before children.
-pub const EXPECTED: &[ExpectedTable] = &[
+pub(crate) const EXPECTED: &[ExpectedTable] = &[
     core(tables::User::TABLE),
     core(tables::AffiliateProfile::TABLE),
     core(tables::Membership::TABLE),
@@ -46,7 +46,7 @@ pub const EXPECTED: &[ExpectedTable] = &[
 ];
 
 /// Columns without which nothing is lost that could not be read elsewhere in the same row.
-pub const DISPENSABLE: &[(&str, &str)] = &[
+pub(crate) const DISPENSABLE: &[(&str, &str)] = &[
     ("User", "username"),
     ("User", "whatsapp"),
     ("AffiliateProfile", "whatsapp"),
@@ -57,7 +57,7 @@ pub const DISPENSABLE: &[(&str, &str)] = &[
 ];
 
 /// Nullable columns that the tool fills in every row: a live table may have them NOT NULL.
-pub const ALWAYS_FILLED: &[(&str, &str)] = &[
+pub(crate) const ALWAYS_FILLED: &[(&str, &str)] = &[
     ("Membership", "slug"),
     ("Transaction", "externalId"),
     ("Transaction", "invoiceNumber"),

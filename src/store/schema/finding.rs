@@ -7,7 +7,7 @@ use crate::store::schema::object::Object;
 /// The answer in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum SchemaVerdict {
+pub(crate) enum SchemaVerdict {
     /// An import can begin.
     Ready,
     /// The app's database, without something that `schema apply` adds.
@@ -23,7 +23,7 @@ pub enum SchemaVerdict {
 /// What was found of one thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ObjectState {
+pub(crate) enum ObjectState {
     /// There, as it should be.
     Present,
     /// Not there; `schema apply` adds it.
@@ -36,7 +36,7 @@ pub enum ObjectState {
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SchemaFinding {
+pub(crate) struct SchemaFinding {
     /// What was found.
     pub state: ObjectState,
     /// The thing.
@@ -48,7 +48,7 @@ pub struct SchemaFinding {
 
 /// What `schema check` says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SchemaCheck {
+pub(crate) struct SchemaCheck {
     /// The answer in a word.
     pub verdict: SchemaVerdict,
     /// Everything that was looked at.
@@ -57,7 +57,7 @@ pub struct SchemaCheck {
 
 impl SchemaCheck {
     /// The findings in one state.
-    pub fn of(&self, state: ObjectState) -> impl Iterator<Item = &SchemaFinding> {
+    pub(crate) fn of(&self, state: ObjectState) -> impl Iterator<Item = &SchemaFinding> {
         self.findings.iter().filter(move |finding| finding.state == state)
     }
 }

@@ -16,7 +16,7 @@ use crate::store::schema::script::{Ddl, MigrationScript};
 
 /// A migration with only those statements that this database needs.
 #[derive(Clone, Debug)]
-pub struct GuardedMigration {
+pub(crate) struct GuardedMigration {
     name: Name,
     metadata: Metadata,
     /// Its objects, with the statements that make them or take them away.
@@ -25,12 +25,12 @@ pub struct GuardedMigration {
 
 impl GuardedMigration {
     /// The script that it comes from.
-    pub fn script(&self) -> &'static MigrationScript {
+    pub(crate) fn script(&self) -> &'static MigrationScript {
         self.name.0
     }
 
     /// What is missing here. The app's tables are made all together or not at all.
-    pub fn up(script: &'static MigrationScript, dialect: Dialect, catalogue: &Catalogue) -> Self {
+    pub(crate) fn up(script: &'static MigrationScript, dialect: Dialect, catalogue: &Catalogue) -> Self {
         let missing = |ddl: &Ddl| !ddl.object.exists_in(catalogue);
         let mut statements = script.made();
         if script.of_the_app && !is_needed(script, catalogue) {
@@ -41,7 +41,7 @@ impl GuardedMigration {
     }
 
     /// What the tool added and is still here.
-    pub fn down(
+    pub(crate) fn down(
         script: &'static MigrationScript,
         dialect: Dialect,
         catalogue: &Catalogue,
@@ -57,7 +57,7 @@ impl GuardedMigration {
 
     /// The statements that have to run: an index goes with its table (and may be one that MySQL
     /// keeps for a foreign key).
-    pub fn to_run(&self) -> impl Iterator<Item = &Ddl> {
+    pub(crate) fn to_run(&self) -> impl Iterator<Item = &Ddl> {
         let goes = |table: &str| {
             let mut drops = self.statements.iter().filter(|ddl| ddl.sql.starts_with("DROP TABLE"));
             drops.any(|ddl| ddl.object.name == table)
@@ -69,7 +69,7 @@ impl GuardedMigration {
 }
 
 /// Whether a migration has anything to do here at all.
-pub fn is_needed(script: &MigrationScript, catalogue: &Catalogue) -> bool {
+pub(crate) fn is_needed(script: &MigrationScript, catalogue: &Catalogue) -> bool {
     !script.of_the_app || !script.made().iter().any(|ddl| catalogue.contains_key(&ddl.object.table))
 }
 
@@ -127,7 +127,7 @@ impl<DB: Backend> Migration<DB> for GuardedMigration {
 
 /// The migrations that this database needs.
 #[derive(Debug)]
-pub struct MigrationPlan<'a>(pub &'a [GuardedMigration]);
+pub(crate) struct MigrationPlan<'a>(pub &'a [GuardedMigration]);
 
 impl<DB: Backend> MigrationSource<DB> for MigrationPlan<'_> {
     fn migrations(&self) -> MigrationResult<Vec<Box<dyn Migration<DB>>>> {

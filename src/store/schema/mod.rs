@@ -2,13 +2,13 @@
 //! migrations, and what the comparison of these finds. Nothing here has a connection.
 
 pub mod catalogue;
-pub mod compatibility;
-pub mod dialect;
-pub mod expected;
-pub mod finding;
-pub mod guarded;
-pub mod object;
-pub mod print;
-pub mod script;
+pub(crate) mod compatibility;
+pub(crate) mod dialect;
+pub(crate) mod expected;
+pub(crate) mod finding;
+pub(crate) mod guarded;
+pub(crate) mod object;
+pub(crate) mod print;
+pub(crate) mod script;
 pub mod tables;
-pub mod types;
+pub(crate) mod types;

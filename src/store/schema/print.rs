@@ -8,7 +8,7 @@ const PRISMA: &str = include_str!("../../../migrations/sejoli.prisma");
 
 /// What `schema print` shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PrintFormat {
+pub(crate) enum PrintFormat {
     /// Models for the app's schema.prisma.
     Prisma,
     /// The statements that `schema apply` runs.
@@ -16,7 +16,7 @@ pub enum PrintFormat {
 }
 
 /// The text of what `schema apply` adds to a database of this dialect.
-pub fn print(format: PrintFormat, dialect: Dialect) -> String {
+pub(crate) fn print(format: PrintFormat, dialect: Dialect) -> String {
     match format {
         PrintFormat::Prisma => prisma(dialect),
         PrintFormat::Sql => {

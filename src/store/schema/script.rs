@@ -6,7 +6,7 @@ use crate::store::schema::object::{Object, ObjectKind};
 
 /// One migration, embedded.
 #[derive(Debug)]
-pub struct MigrationScript {
+pub(crate) struct MigrationScript {
     /// Its folder: a 14-digit version, `_`, a title.
     pub name: &'static str,
     /// What it makes.
@@ -19,7 +19,7 @@ pub struct MigrationScript {
 }
 
 /// The table in which Diesel's migration harness keeps the versions that it has applied.
-pub const VERSIONS: &str = "__diesel_schema_migrations";
+pub(crate) const VERSIONS: &str = "__diesel_schema_migrations";
 
 macro_rules! script {
     ($engine:literal, $name:literal, of_the_app: $of_the_app:literal) => {
@@ -46,7 +46,7 @@ macro_rules! scripts {
 }
 
 /// The migrations of an engine, oldest first.
-pub fn scripts(dialect: Dialect) -> &'static [MigrationScript] {
+pub(crate) fn scripts(dialect: Dialect) -> &'static [MigrationScript] {
     static SQLITE: &[MigrationScript] = scripts!("sqlite");
     static POSTGRES: &[MigrationScript] = scripts!("postgres");
     static MYSQL: &[MigrationScript] = scripts!("mysql");
@@ -59,24 +59,24 @@ pub fn scripts(dialect: Dialect) -> &'static [MigrationScript] {
 
 impl MigrationScript {
     /// The 14 digits by which Diesel orders and remembers it.
-    pub fn version(&self) -> &'static str {
+    pub(crate) fn version(&self) -> &'static str {
         self.name.split('_').next().unwrap_or(self.name)
     }
 
     /// The statements that make its objects.
-    pub fn made(&self) -> Vec<Ddl> {
+    pub(crate) fn made(&self) -> Vec<Ddl> {
         parse(self.up)
     }
 
     /// The statements that take its objects away, newest first.
-    pub fn taken(&self) -> Vec<Ddl> {
+    pub(crate) fn taken(&self) -> Vec<Ddl> {
         parse(self.down)
     }
 }
 
 /// One statement that makes or takes away one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ddl {
+pub(crate) struct Ddl {
     /// Its text, without comments around it and without the semicolon.
     pub sql: String,
     /// The object.

@@ -4,7 +4,7 @@ use crate::store::codec::value::Kind;
 use crate::store::schema::dialect::Dialect;
 
 /// Whether a column of a declared type can hold values of a kind, such that Prisma reads them back.
-pub fn accepts(dialect: Dialect, kind: Kind, declared: &str) -> bool {
+pub(crate) fn accepts(dialect: Dialect, kind: Kind, declared: &str) -> bool {
     let declared = declared.to_ascii_uppercase();
     let any = |words: &[&str]| words.iter().any(|word| declared.contains(word));
     match (kind, dialect) {
@@ -30,7 +30,7 @@ const OTHERS: &[&str] =
     &["INT", "NUMERIC", "DOUBLE", "REAL", "BOOL", "TIME", "DATE", "JSON", "BYTEA", "UUID", "[]"];
 
 /// The meaning in a word for messages.
-pub fn word(kind: Kind) -> &'static str {
+pub(crate) fn word(kind: Kind) -> &'static str {
     match kind {
         Kind::Text | Kind::Enum(_) => "text",
         Kind::Json => "JSON",

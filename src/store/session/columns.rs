@@ -6,7 +6,7 @@ use crate::store::session::sql::KEYS_PER_QUERY;
 use crate::store::session::store::Store;
 
 /// A tuple of fields, in the order in which their columns are asked for.
-pub trait ColumnTuple: Sized {
+pub(crate) trait ColumnTuple: Sized {
     /// Out of the values of these columns.
     ///
     /// # Errors
@@ -33,7 +33,7 @@ columns!(A B C D E F);
 
 /// Which rows are asked for: those in which a column has one of the keys, and another one a value.
 #[derive(Clone, Copy, Debug)]
-pub struct KeyFilter<'a> {
+pub(crate) struct KeyFilter<'a> {
     /// A column and its value, for an index over both.
     pub narrowed: Option<(&'a str, &'a str)>,
     /// The column of the keys.
@@ -44,14 +44,14 @@ pub struct KeyFilter<'a> {
 
 impl<'a> KeyFilter<'a> {
     /// The rows in which a column has one of the keys.
-    pub fn keys(column: &'a str, keys: &'a [&'a str]) -> Self {
+    pub(crate) fn keys(column: &'a str, keys: &'a [&'a str]) -> Self {
         Self { narrowed: None, column, keys }
     }
 }
 
 impl Store {
     /// Columns of the rows that are asked for. NULL stands in for a column that is not there.
-    pub fn columns<T: ColumnTuple>(
+    pub(crate) fn columns<T: ColumnTuple>(
         &mut self,
         table: &'static Table,
         names: &[&str],
@@ -66,7 +66,7 @@ impl Store {
     }
 
     /// The same of the rows that `tail` (`WHERE …`) picks.
-    pub fn columns_where<T: ColumnTuple>(
+    pub(crate) fn columns_where<T: ColumnTuple>(
         &mut self,
         table: &'static Table,
         names: &[&str],

@@ -13,12 +13,12 @@ impl Store {
     ///
     /// # Errors
     /// Those of reading it.
-    pub fn health(&mut self) -> anyhow::Result<Health> {
+    pub(crate) fn health(&mut self) -> anyhow::Result<Health> {
         self.engine.health()
     }
 
     /// What is known of the engine.
-    pub fn engine_profile(&self) -> EngineProfile {
+    pub(crate) fn engine_profile(&self) -> EngineProfile {
         EngineProfile::of(self.dialect())
     }
 
@@ -26,7 +26,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the query.
-    pub fn latency(&mut self) -> anyhow::Result<Duration> {
+    pub(crate) fn latency(&mut self) -> anyhow::Result<Duration> {
         let mut times = Vec::with_capacity(ROUND_TRIPS);
         for _ in 0..ROUND_TRIPS {
             let began = Instant::now();
@@ -38,7 +38,7 @@ impl Store {
     }
 
     /// Whether the server runs on this machine, as far as its name tells.
-    pub fn is_local(&self) -> bool {
+    pub(crate) fn is_local(&self) -> bool {
         self.target.is_local()
     }
 }

@@ -130,7 +130,7 @@ impl Claim {
 }
 
 /// Who is at work, or was.
-pub fn holders(store: &mut Store) -> anyhow::Result<Vec<ImportLock>> {
+pub(crate) fn holders(store: &mut Store) -> anyhow::Result<Vec<ImportLock>> {
     store.select("ORDER BY \"id\"", &[])
 }
 
@@ -144,7 +144,7 @@ fn own(store: &mut Store) -> anyhow::Result<Option<ImportLock>> {
 ///
 /// # Errors
 /// Exit code 5, naming the holder.
-pub fn ensure_free(store: &mut Store) -> anyhow::Result<()> {
+pub(crate) fn ensure_free(store: &mut Store) -> anyhow::Result<()> {
     if !store.has_table(ImportLock::TABLE.name) {
         return Ok(());
     }
@@ -168,7 +168,7 @@ fn in_use(row: &ImportLock) -> anyhow::Error {
 }
 
 /// Takes the lock away from a holder.
-pub fn remove(store: &mut Store, holder: &ImportLock) -> anyhow::Result<()> {
+pub(crate) fn remove(store: &mut Store, holder: &ImportLock) -> anyhow::Result<()> {
     store.delete_rows(ImportLock::TABLE, &[&holder.id])
 }
 
@@ -176,7 +176,7 @@ pub fn remove(store: &mut Store, holder: &ImportLock) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// Exit code 5 when somebody else has it, naming the holder.
-pub fn take(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
+pub(crate) fn take(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
     if own(store)?.is_some() {
         return Ok(());
     }
@@ -211,7 +211,7 @@ fn look_again(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
 }
 
 /// Gives the lock back, if it is this process's.
-pub fn release(store: &mut Store) -> anyhow::Result<()> {
+pub(crate) fn release(store: &mut Store) -> anyhow::Result<()> {
     match own(store)? {
         Some(row) => store.transaction(|store| remove(store, &row)),
         None => Ok(()),
@@ -236,7 +236,7 @@ fn enter(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// Exit code 5 when the lock has been taken away meanwhile.
-pub fn beat(store: &mut Store, now: Millis) -> anyhow::Result<()> {
+pub(crate) fn beat(store: &mut Store, now: Millis) -> anyhow::Result<()> {
     let Process { host, boot, pid, start } = Process::this();
     let own = [
         ("host", Cell::Text(host)),

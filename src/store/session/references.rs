@@ -9,7 +9,7 @@ use crate::store::session::store::Store;
 
 /// A row that references another one by a foreign key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reference {
+pub(crate) struct Reference {
     /// The table of the referencing row.
     pub table: String,
     /// The id of the referencing row; `None` where its table has no column of that name.
@@ -25,7 +25,7 @@ impl Store {
     ///
     /// # Errors
     /// Whatever the database refuses.
-    pub fn references(
+    pub(crate) fn references(
         &mut self,
         catalogue: &Catalogue,
         table: &Table,

@@ -11,18 +11,18 @@ use crate::store::schema::tables::journal_number;
 
 /// A set of rows, each as one hash of its table, its id and the fingerprint of its values.
 #[derive(Debug, Default)]
-pub struct RowFingerprints {
+pub(crate) struct RowFingerprints {
     hashes: HashSet<u64>,
 }
 
 impl RowFingerprints {
     /// Whether the row of a table, given by its [`journal_number`], was read with this fingerprint.
-    pub fn contains(&self, table: u8, id: &str, fingerprint: u64) -> bool {
+    pub(crate) fn contains(&self, table: u8, id: &str, fingerprint: u64) -> bool {
         self.hashes.contains(&key(table, id, fingerprint))
     }
 
     /// Adds what another store has read.
-    pub fn merge(&mut self, mut other: RowFingerprints) {
+    pub(crate) fn merge(&mut self, mut other: RowFingerprints) {
         if self.hashes.len() < other.hashes.len() {
             std::mem::swap(&mut self.hashes, &mut other.hashes);
         }

@@ -13,7 +13,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of [`Store::select`].
-    pub fn select_in<R: Record>(&mut self, column: &str, keys: &[&str]) -> anyhow::Result<Vec<R>> {
+    pub(crate) fn select_in<R: Record>(&mut self, column: &str, keys: &[&str]) -> anyhow::Result<Vec<R>> {
         self.select_among(None, column, keys)
     }
 
@@ -22,7 +22,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of [`Store::select`].
-    pub fn select_among<R: Record>(
+    pub(crate) fn select_among<R: Record>(
         &mut self,
         narrowed: Option<(&str, &str)>,
         column: &str,
@@ -41,7 +41,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of [`Store::select`].
-    pub fn select_for_update<R: Record>(&mut self, column: &str, keys: &[&str]) -> anyhow::Result<Vec<R>> {
+    pub(crate) fn select_for_update<R: Record>(&mut self, column: &str, keys: &[&str]) -> anyhow::Result<Vec<R>> {
         let mut found = Vec::new();
         for part in keys.chunks(KEYS_PER_QUERY) {
             let (condition, cells) = self.condition(None, column, part);
@@ -70,7 +70,7 @@ impl Store {
     ///
     /// # Errors
     /// Whatever the database refuses.
-    pub fn read_rows(
+    pub(crate) fn read_rows(
         &mut self,
         table: &'static Table,
         tail: &str,
@@ -101,12 +101,12 @@ impl Store {
     }
 
     /// Records, from now on, the fingerprint of each row that is read whole.
-    pub fn record_row_fingerprints(&mut self) {
+    pub(crate) fn record_row_fingerprints(&mut self) {
         self.row_fingerprints = Some(RowFingerprints::default());
     }
 
     /// Ends the recording that [`Store::record_row_fingerprints`] began, and returns what was recorded.
-    pub fn take_row_fingerprints(&mut self) -> RowFingerprints {
+    pub(crate) fn take_row_fingerprints(&mut self) -> RowFingerprints {
         self.row_fingerprints.take().unwrap_or_default()
     }
 }

@@ -47,19 +47,19 @@ impl Store {
 
     /// The predicate that follows `externalId` or `reference` and is true for the rows that imports have made.
     /// It is case-sensitive, since an app may have rows of its own under `SEJOLI-`.
-    pub fn of_sejoli(&self) -> String {
+    pub(crate) fn of_sejoli(&self) -> String {
         self.engine.prefix_predicate("sejoli-")
     }
 
     /// The predicate that follows a text column and is true where the column is one of these keys, with the
     /// cells that it binds.
-    pub fn one_of(&self, keys: &[&str]) -> (String, Vec<Cell>) {
+    pub(crate) fn one_of(&self, keys: &[&str]) -> (String, Vec<Cell>) {
         self.engine.one_of(keys)
     }
 
     /// `WHERE` a text column is one of these keys and, if `narrowed` says so, another column has one value;
     /// with the cells that it binds.
-    pub fn condition(
+    pub(crate) fn condition(
         &self,
         narrowed: Option<(&str, &str)>,
         column: &str,
@@ -82,7 +82,7 @@ impl Store {
     }
 
     /// The SQL expression for a member of the JSON object in a column.
-    pub fn json_extract(&self, column: &str, name: &str) -> String {
+    pub(crate) fn json_extract(&self, column: &str, name: &str) -> String {
         self.engine.json_extract(column, name)
     }
 
@@ -91,7 +91,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of `work`, and of changing the setting.
-    pub fn over_whole_tables<T>(
+    pub(crate) fn over_whole_tables<T>(
         &mut self,
         work: impl FnOnce(&mut Self) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
@@ -105,7 +105,7 @@ impl Store {
 
     /// Whether times are stored in a type of their own, so that all of them are in one form. SQLite has no such
     /// type.
-    pub fn has_time_type(&self) -> bool {
+    pub(crate) fn has_time_type(&self) -> bool {
         use crate::store::codec::coder::Coder;
         matches!(self.engine.coder(), Coder::Typed { .. })
     }

@@ -65,7 +65,7 @@ impl Store {
     ///
     /// # Errors
     /// Exit code 7 when the database cannot be reached.
-    pub fn reconnect(&mut self) -> anyhow::Result<()> {
+    pub(crate) fn reconnect(&mut self) -> anyhow::Result<()> {
         self.engine = connect(&self.target, self.mode)?;
         self.refresh()
     }
@@ -111,17 +111,17 @@ impl Store {
     }
 
     /// What encodes rows for this database, on any thread.
-    pub fn encoder(&self) -> &Encoder {
+    pub(crate) fn encoder(&self) -> &Encoder {
         &self.encoder
     }
 
     /// Whether the database has a known table.
-    pub fn has_table(&self, name: &str) -> bool {
+    pub(crate) fn has_table(&self, name: &str) -> bool {
         self.tables.contains_key(name)
     }
 
     /// Whether the database has a known column.
-    pub fn has_column(&self, table: &'static Table, column: &str) -> bool {
+    pub(crate) fn has_column(&self, table: &'static Table, column: &str) -> bool {
         self.tables.get(table.name).is_some_and(|resolved| resolved.present.contains(&table.position(column)))
     }
 
@@ -135,7 +135,7 @@ impl Store {
 
     /// The most characters of a source's cell that every text column which an import fills can hold, with
     /// `sejoli-` before it; nothing where no column has a bound.
-    pub fn longest_source_text(&self) -> Option<usize> {
+    pub(crate) fn longest_source_text(&self) -> Option<usize> {
         let bound = |table: &&Table| {
             let shape = self.catalogue.get(table.name)?;
             let texts = table.columns.iter().filter(|column| column.kind == Kind::Text);

@@ -9,7 +9,7 @@ use crate::store::session::store::Store;
 
 /// Whether rows that are read are locked until the transaction ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LockMode {
+pub(crate) enum LockMode {
     /// Nobody else can change them.
     ForUpdate,
     /// They are only read.
@@ -49,7 +49,7 @@ impl Store {
     ///
     /// # Errors
     /// Whatever the database refuses.
-    pub fn stored_values(
+    pub(crate) fn stored_values(
         &mut self,
         table: &'static Table,
         ids: &[&str],

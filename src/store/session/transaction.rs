@@ -59,7 +59,7 @@ impl Store {
     }
 
     /// How many transactions and savepoints this store has committed.
-    pub fn commits(&self) -> u64 {
+    pub(crate) fn commits(&self) -> u64 {
         self.commits
     }
 }

@@ -34,7 +34,7 @@ impl Store {
     ///
     /// # Errors
     /// Whatever the database refuses; a table that it does not have.
-    pub fn insert_all(&mut self, parts: Vec<(&'static Table, Vec<Vec<Value>>)>) -> anyhow::Result<()> {
+    pub(crate) fn insert_all(&mut self, parts: Vec<(&'static Table, Vec<Vec<Value>>)>) -> anyhow::Result<()> {
         let resolved = |table: &Table| self.tables.get(table.name).ok_or_else(|| table.missing());
         let parts = parts.into_iter().filter(|(_, rows)| !rows.is_empty());
         let encoded = |(table, rows)| Ok((&resolved(table)?.insert, self.encoder.cells(table, rows)?));
@@ -77,7 +77,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of [`Store::reinsert_rows`].
-    pub fn reinsert_row(&mut self, table: &Table, before: &[(String, Cell)]) -> anyhow::Result<()> {
+    pub(crate) fn reinsert_row(&mut self, table: &Table, before: &[(String, Cell)]) -> anyhow::Result<()> {
         let (columns, cells) = unzipped(before);
         self.reinsert_rows(table, &columns, vec![cells])
     }
@@ -86,7 +86,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of [`Store::update_rows`].
-    pub fn update<R: Record>(&mut self, id: &str, set: Vec<(&'static str, Value)>) -> anyhow::Result<()> {
+    pub(crate) fn update<R: Record>(&mut self, id: &str, set: Vec<(&'static str, Value)>) -> anyhow::Result<()> {
         let (columns, values): (Vec<&str>, Vec<Value>) = set.into_iter().unzip();
         self.update_rows(R::TABLE, &columns, vec![(id.to_owned(), values)])
     }
@@ -115,7 +115,7 @@ impl Store {
     /// # Errors
     /// A row or a column that does not exist any more; whatever the database refuses. Some rows may be
     /// changed then, so the caller's transaction must be rolled back.
-    pub fn update_rows(
+    pub(crate) fn update_rows(
         &mut self,
         table: &Table,
         columns: &[&str],
@@ -153,7 +153,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of [`Store::update_rows`].
-    pub fn restore_row(&mut self, table: &Table, id: &str, before: &[(String, Cell)]) -> anyhow::Result<()> {
+    pub(crate) fn restore_row(&mut self, table: &Table, id: &str, before: &[(String, Cell)]) -> anyhow::Result<()> {
         let (columns, cells) = unzipped(before);
         self.restore_rows(table, &columns, vec![(id.to_owned(), cells)])
     }

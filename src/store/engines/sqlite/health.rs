@@ -10,7 +10,7 @@ use crate::store::engines::health::{Health, Setting, SettingVerdict};
 use crate::store::schema::catalogue::text;
 
 /// Reads it.
-pub fn read(engine: &mut impl Engine) -> anyhow::Result<Health> {
+pub(super) fn read(engine: &mut impl Engine) -> anyhow::Result<Health> {
     let file = file(engine)?;
     let folder = file.as_deref().map(folder_of);
     let journal = one_text(engine, "PRAGMA journal_mode")?;
@@ -46,7 +46,7 @@ fn folder_of(file: &Path) -> PathBuf {
 }
 
 /// Whether this user may write the file and its folder.
-pub fn is_writable(engine: &mut impl Engine) -> anyhow::Result<bool> {
+pub(super) fn is_writable(engine: &mut impl Engine) -> anyhow::Result<bool> {
     Ok(match file(engine)? {
         Some(file) => {
             access(&file, Access::WRITE_OK).is_ok() && access(folder_of(&file), Access::WRITE_OK).is_ok()

@@ -15,7 +15,7 @@ use crate::store::engines::statement::Statement;
 
 /// The texts that have got a number, each at its number's place.
 #[derive(Debug, Default)]
-pub struct Inserts {
+pub(super) struct Inserts {
     heads: Vec<String>,
 }
 
@@ -24,7 +24,7 @@ impl Inserts {
     ///
     /// # Errors
     /// The first row that the database refuses.
-    pub fn run(
+    pub(super) fn run(
         &mut self,
         connection: &mut SqliteConnection,
         into: &ColumnSet,

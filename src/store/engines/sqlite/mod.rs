@@ -26,7 +26,7 @@ use crate::store::schema::guarded::{GuardedMigration, MigrationPlan};
 
 /// A connected SQLite file.
 #[allow(missing_debug_implementations)]
-pub struct Sqlite {
+pub(crate) struct Sqlite {
     connection: SqliteConnection,
     times: TimeForm,
     inserts: Inserts,
@@ -82,7 +82,7 @@ impl Sqlite {
     ///
     /// # Errors
     /// Exit code 7 when it is not there or no database.
-    pub fn open(path: &Path, mode: Mode) -> anyhow::Result<Self> {
+    pub(crate) fn open(path: &Path, mode: Mode) -> anyhow::Result<Self> {
         let mut connection = open(path, mode)?;
         let keeps_journal = mode != Mode::Read && keep_journal(&mut connection)?;
         Ok(Self { connection, times: TimeForm::Millis, inserts: Inserts::default(), keeps_journal })

@@ -19,7 +19,7 @@ use crate::store::session::stored_rows::LockMode;
 /// The changes of a batch in the order in which they are made: insertions table by table, parents first; then
 /// updates; then deletions, children first. New rows are encoded already, and their images are made.
 #[derive(Debug, Default)]
-pub struct Prepared {
+pub(crate) struct Prepared {
     inserts: Vec<TableInserts>,
     updates: Vec<Round>,
     deletes: BTreeMap<Reverse<u8>, Vec<String>>,
@@ -38,7 +38,7 @@ impl Prepared {
     ///
     /// # Errors
     /// A table that the database does not have; a row without an id.
-    pub fn new(encoder: &Encoder, changes: Vec<Change>) -> anyhow::Result<Self> {
+    pub(crate) fn new(encoder: &Encoder, changes: Vec<Change>) -> anyhow::Result<Self> {
         let mut inserts: BTreeMap<u8, Vec<Vec<Value>>> = BTreeMap::new();
         let mut deletes: BTreeMap<Reverse<u8>, Vec<String>> = BTreeMap::new();
         let mut updates = Vec::new();
@@ -75,7 +75,7 @@ impl TableInserts {
 /// # Errors
 /// The first change that the database refuses; [`Stale`] for a row that the app has changed since the batch was
 /// planned. Some changes may be made then, so the caller's transaction must be rolled back.
-pub fn apply(store: &mut Store, prepared: Prepared) -> anyhow::Result<Images> {
+pub(crate) fn apply(store: &mut Store, prepared: Prepared) -> anyhow::Result<Images> {
     let mut images = Images::default();
     for TableInserts { table, rows, images: made } in prepared.inserts {
         store.insert_encoded(JOURNALED[usize::from(table)], rows)?;

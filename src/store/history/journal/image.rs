@@ -72,7 +72,7 @@ const FORMAT: u8 = 1;
 
 /// The images of a batch, in the order in which the changes were made, already serialised.
 #[derive(Debug, Default)]
-pub struct Images {
+pub(crate) struct Images {
     count: usize,
     /// By the table's number in [`JOURNALED`].
     tallies: BTreeMap<u8, TableTally>,
@@ -81,12 +81,12 @@ pub struct Images {
 
 impl Images {
     /// The number of images.
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.count
     }
 
     /// The number of rows that were created, updated and deleted, by table.
-    pub fn tallies(&self) -> impl Iterator<Item = (&'static Table, TableTally)> {
+    pub(crate) fn tallies(&self) -> impl Iterator<Item = (&'static Table, TableTally)> {
         self.tallies.iter().map(|(table, tally)| (JOURNALED[usize::from(*table)], *tally))
     }
 
@@ -107,7 +107,7 @@ impl Images {
     }
 
     /// Adds the images of later changes.
-    pub fn append(&mut self, later: Images) {
+    pub(crate) fn append(&mut self, later: Images) {
         self.count += later.count;
         self.bytes.extend(later.bytes);
         for (table, more) in later.tallies {
@@ -120,7 +120,7 @@ impl Images {
     ///
     /// # Errors
     /// Those of serialising.
-    pub fn encode(&self) -> anyhow::Result<Vec<u8>> {
+    pub(crate) fn encode(&self) -> anyhow::Result<Vec<u8>> {
         let mut bytes = postcard::to_extend(&self.count, vec![FORMAT])?;
         bytes.extend(&self.bytes);
         Ok(bytes)

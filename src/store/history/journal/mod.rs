@@ -5,10 +5,11 @@
 //! has edited it since. A changed row leaves the cells that stood there before, exactly as they were stored; a
 //! deleted one leaves all of its cells, also those of columns that the tool does not know.
 
-pub mod apply;
-pub mod change;
-pub mod image;
+mod apply;
+mod change;
+mod image;
 
-pub use crate::store::history::journal::apply::{Prepared, apply};
-pub use crate::store::history::journal::change::Change;
-pub use crate::store::history::journal::image::{Image, Images, decode};
+pub(crate) use crate::store::history::journal::apply::{Prepared, apply};
+pub(crate) use crate::store::history::journal::change::Change;
+pub(crate) use crate::store::history::journal::image::Images;
+pub use crate::store::history::journal::image::{Image, decode};
