@@ -8,7 +8,7 @@ use crate::failure::{ExitCode, Failure};
 use crate::store::engines::mode::Mode;
 use crate::store::schema::tables::ImportLock;
 use crate::store::session::lock;
-use crate::store::session::lock::Life;
+use crate::store::session::lock_holder::Liveness;
 use crate::store::session::store::Store;
 use crate::terminal::out;
 
@@ -57,13 +57,13 @@ struct HolderStatus {
 
 /// Looks at a holder, and takes the lock away from one that is not at work here.
 fn look(yes: bool, store: &mut Store, row: &ImportLock) -> anyhow::Result<HolderStatus> {
-    let life = row.life(now());
-    let state = match life {
-        Life::Dead => "gone",
-        Life::Running => "running",
-        Life::Elsewhere => "elsewhere",
+    let liveness = row.liveness(now());
+    let state = match liveness {
+        Liveness::Dead => "gone",
+        Liveness::RunningHere => "running",
+        Liveness::AliveElsewhere => "elsewhere",
     };
-    let removed = yes && life != Life::Running;
+    let removed = yes && liveness != Liveness::RunningHere;
     if removed {
         lock::remove(store, row)?;
     }

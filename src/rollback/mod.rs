@@ -202,7 +202,7 @@ fn undo_batch(store: &mut Store, catalogue: &Catalogue, plan: &RollbackPlan, id:
     let number = entry.batch;
     let log = runs::row_id(&plan.run.id, plan.run.started_at, DataImportLog::TABLE.name, number);
     delete_where(store, DataImportLog::TABLE.name, "id", &log)?;
-    lock::beat(store, crate::clock::now())?;
+    lock::renew(store, crate::clock::now())?;
     delete_where(store, ImportJournal::TABLE.name, "id", id)
 }
 

@@ -274,7 +274,7 @@ impl Planner<Affiliate> for Affiliates<'_> {
     type Lookup = AffiliateLookup;
     type LookupResult = AffiliateLookupResult;
 
-    fn owner<'r>(&'r self, row: &'r ParsedRow<Affiliate>) -> &'r str {
+    fn partition_key<'r>(&'r self, row: &'r ParsedRow<Affiliate>) -> &'r str {
         &row.key
     }
 

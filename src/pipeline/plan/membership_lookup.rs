@@ -24,7 +24,7 @@ pub struct MemberRows {
     /// By `externalId`.
     purchases: HashMap<String, LinkedOrder>,
     /// Which membership a transaction belongs to.
-    owners: HashMap<String, String>,
+    memberships_by_transaction: HashMap<String, String>,
     /// By user.
     roles: HashMap<String, Role>,
 }
@@ -66,11 +66,11 @@ impl MemberRows {
     }
 
     /// Reads which memberships have the transactions of these orders already.
-    pub fn load_owners(&mut self, store: &mut Store) -> anyhow::Result<()> {
+    pub fn load_linked_memberships(&mut self, store: &mut Store) -> anyhow::Result<()> {
         let transactions: Vec<&str> = self.purchases.values().map(|purchase| purchase.id.as_str()).collect();
         let among = KeyFilter::keys("transactionId", &transactions);
-        let owners = store.columns(UserMembership::TABLE, &["transactionId", "id"], among)?;
-        self.owners = owners.into_iter().collect();
+        let linked = store.columns(UserMembership::TABLE, &["transactionId", "id"], among)?;
+        self.memberships_by_transaction = linked.into_iter().collect();
         Ok(())
     }
 
@@ -102,8 +102,8 @@ impl MemberRows {
     }
 
     /// The membership that has a transaction already.
-    pub fn owner(&self, transaction_id: &str) -> Option<&str> {
-        self.owners.get(transaction_id).map(String::as_str)
+    pub fn membership_of(&self, transaction_id: &str) -> Option<&str> {
+        self.memberships_by_transaction.get(transaction_id).map(String::as_str)
     }
 
     /// The role of a user; a user of this very batch has none yet.

@@ -318,8 +318,8 @@ impl<'a> Memberships<'a> {
             .purchases(&merged.order_ids)
             .filter(|found| found.status == TransactionStatus::Success && found.user_id == user_id)
             .max_by_key(|purchase| (purchase.placed_at, &purchase.id))?;
-        let owner = rows.owner(&latest.id);
-        let others = owner.is_some_and(|owner| standing.is_none_or(|standing| standing.id != owner));
+        let linked = rows.membership_of(&latest.id);
+        let others = linked.is_some_and(|linked| standing.is_none_or(|standing| standing.id != linked));
         if others || !self.linked.insert(key_hash(&latest.id)) {
             findings.push(Finding::at(Code::OrderTakenByMembership, "order_id", ""));
             return None;
@@ -369,7 +369,7 @@ impl Planner<Membership> for Memberships<'_> {
     type Lookup = MembershipLookup;
     type LookupResult = MembershipLookupResult;
 
-    fn owner<'r>(&'r self, row: &'r ParsedRow<Membership>) -> &'r str {
+    fn partition_key<'r>(&'r self, row: &'r ParsedRow<Membership>) -> &'r str {
         member(row)
     }
 
@@ -411,7 +411,7 @@ impl Planner<Membership> for Memberships<'_> {
         let users: Vec<&str> = users.iter().map(String::as_str).collect();
         known.rows.load_standing(store, &users)?;
         known.rows.load_orders(store, &orders)?;
-        known.rows.load_owners(store)?;
+        known.rows.load_linked_memberships(store)?;
         known.rows.load_roles(store, &users)?;
         Ok(known)
     }

@@ -154,7 +154,7 @@ impl Planner<Order> for Orders<'_> {
     type LookupResult = HashMap<String, StandingOrder>;
 
     /// The buyer, as far as somebody is known.
-    fn owner<'r>(&'r self, row: &'r ParsedRow<Order>) -> &'r str {
+    fn partition_key<'r>(&'r self, row: &'r ParsedRow<Order>) -> &'r str {
         let person =
             row.record.as_ref().and_then(|order| self.people.resolve(order.email.as_ref(), order.phone));
         person.map_or(row.key.as_str(), |person| self.people.email(person))

@@ -266,7 +266,7 @@ impl Committer {
                 ])
                 .context("keeping the books of a batch")?;
             runs::save(store, &run, now())?;
-            lock::beat(store, now())?;
+            lock::renew(store, now())?;
             Ok(Committed { records, noted })
         })?;
         self.run = run;
@@ -291,7 +291,7 @@ impl Committer {
     pub fn announce(&self, store: &mut Store) -> anyhow::Result<()> {
         store.transaction(|store| {
             runs::save(store, &self.run, now())?;
-            lock::beat(store, now())
+            lock::renew(store, now())
         })
     }
 

@@ -28,8 +28,8 @@ pub trait Planner<T>: Send {
     /// The app's answer; the default where nothing was asked.
     type LookupResult: Default + Send;
 
-    /// By whom a row is shared out among the processes of an import.
-    fn owner<'r>(&'r self, row: &'r ParsedRow<T>) -> &'r str;
+    /// The key that decides which process of a shared import takes a row.
+    fn partition_key<'r>(&'r self, row: &'r ParsedRow<T>) -> &'r str;
 
     /// What must be known to plan these rows; nothing where the planner knows enough.
     fn ask(&mut self, rows: &[ParsedRow<T>]) -> Option<Self::Lookup>;
@@ -102,7 +102,7 @@ struct BatchPlanner<'a, T, P: Planner<T>> {
 
 impl<T, P: Planner<T>> BatchPlanner<'_, T, P> {
     fn take(&mut self, row: ParsedRow<T>) -> anyhow::Result<()> {
-        if self.cut.shared.is_some_and(|shared| !shared.partition.owns(self.planner.owner(&row))) {
+        if self.cut.shared.is_some_and(|shared| !shared.partition.owns(self.planner.partition_key(&row))) {
             return Ok(());
         }
         if self.cut.skip > 0 {

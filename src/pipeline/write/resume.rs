@@ -38,7 +38,7 @@ pub fn choose(
 }
 
 fn refuse_half_undone(store: &mut Store) -> anyhow::Result<()> {
-    match runs::in_state(store, state::ROLLING_BACK)?.first() {
+    match runs::find_by_state(store, state::ROLLING_BACK)?.first() {
         Some(run) => Err(Failure::refused(format!(
             "run {0} is half undone; finish that first: `sejoli-migrate rollback {0} --yes`",
             run.id
@@ -52,7 +52,7 @@ fn interrupted_or_new(
     order: &ImportRequest<'_>,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<Run> {
-    let mut left = if order.restart { Vec::new() } else { runs::in_state(store, state::RUNNING)? };
+    let mut left = if order.restart { Vec::new() } else { runs::find_by_state(store, state::RUNNING)? };
     if let Some(at) = left.iter().position(|row| row.context == order.context) {
         return runs::resumed(left.swap_remove(at));
     }

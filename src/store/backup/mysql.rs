@@ -9,8 +9,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use crate::failure::Failure;
-use crate::store::backup::not_whole;
-use crate::store::backup::program::{find, quoted, run};
+use crate::store::backup::program::{find, incomplete, quoted, run};
 use crate::store::engines::target::MysqlTarget;
 
 /// What both programs write at the end, and nowhere else but in a comment of their own.
@@ -43,7 +42,7 @@ fn check(part: &Path, tables: &[String]) -> anyhow::Result<()> {
     file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
     file.read_to_end(&mut tail)?;
     if !String::from_utf8_lossy(&tail).lines().any(|line| line.starts_with(END)) {
-        return Err(not_whole("it breaks off before its end"));
+        return Err(incomplete("it breaks off before its end"));
     }
     let mut missing: Vec<String> =
         tables.iter().map(|table| format!("CREATE TABLE `{}` (", table.replace('`', "``"))).collect();
@@ -53,7 +52,7 @@ fn check(part: &Path, tables: &[String]) -> anyhow::Result<()> {
         missing.retain(|head| *head != line);
     }
     match missing.first() {
-        Some(head) => Err(not_whole(format!("{} is not in it", head.trim_end_matches(" (")))),
+        Some(head) => Err(incomplete(format!("{} is not in it", head.trim_end_matches(" (")))),
         None => Ok(()),
     }
 }
@@ -218,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dump_that_breaks_off_or_lacks_a_table_is_not_whole() {
+    fn a_dump_that_breaks_off_or_lacks_a_table_is_incomplete() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("dump.sql");
         let rows = format!("INSERT INTO `User` VALUES ({});\n", "1,".repeat(2_000));

@@ -3,8 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::store::backup::not_whole;
-use crate::store::backup::program::{find, quoted, run};
+use crate::store::backup::program::{find, incomplete, quoted, run};
 use crate::store::engines::target::PostgresTarget;
 
 /// Dumps into an empty file, reads it to its end and looks for every table.
@@ -21,12 +20,12 @@ pub(super) fn write(target: &PostgresTarget, tables: &[String], part: &Path) -> 
     }
     run(&mut command)?;
     let listed =
-        run(Command::new(restore).arg("--list").arg(part)).map_err(|error| not_whole(error.to_string()))?;
+        run(Command::new(restore).arg("--list").arg(part)).map_err(|error| incomplete(error.to_string()))?;
     run(Command::new(restore).args(["--data-only", "--file=/dev/null"]).arg(part))
-        .map_err(|error| not_whole(error.to_string()))?;
+        .map_err(|error| incomplete(error.to_string()))?;
     let entry = |table: &String| format!(" TABLE DATA {} {table} ", target.schema);
     match tables.iter().find(|table| !listed.contains(&entry(table))) {
-        Some(table) => Err(not_whole(format!("table {table} is not in it"))),
+        Some(table) => Err(incomplete(format!("table {table} is not in it"))),
         None => Ok(version),
     }
 }

@@ -4,8 +4,7 @@
 use crate::store::engines::connect::connect;
 use std::path::Path;
 
-use crate::store::backup::not_whole;
-use crate::store::backup::program::quoted;
+use crate::store::backup::program::{incomplete, quoted};
 use crate::store::codec::value::Cell;
 use crate::store::engines::engine::Engine;
 use crate::store::engines::mode::Mode;
@@ -20,16 +19,16 @@ pub(super) fn write(store: &mut Store, part: &Path) -> anyhow::Result<String> {
     let mut copy = connect(&DatabaseTarget::Sqlite(part.to_owned()), Mode::Read)?;
     let said = first_text(copy.query("PRAGMA integrity_check", &[])?);
     if said != "ok" {
-        return Err(not_whole(said));
+        return Err(incomplete(said));
     }
     let copied = counts(copy.as_mut())?;
     for (((name, count), (_, low)), (_, high)) in copied.iter().zip(&before).zip(&after) {
         if count < low.min(high) || count > low.max(high) {
-            return Err(not_whole(format!("{count} rows of {name}, and the database has {high}")));
+            return Err(incomplete(format!("{count} rows of {name}, and the database has {high}")));
         }
     }
     if copied.len() != after.len() {
-        return Err(not_whole(format!("{} of {} tables", copied.len(), after.len())));
+        return Err(incomplete(format!("{} of {} tables", copied.len(), after.len())));
     }
     Ok(format!("SQLite {}", first_text(copy.query("SELECT sqlite_version()", &[])?)))
 }
@@ -43,7 +42,7 @@ fn counts(engine: &mut dyn Engine) -> anyhow::Result<Vec<(String, i64)>> {
             let rows = engine.query(&format!("SELECT count(*) FROM \"{name}\""), &[])?;
             match rows.first().and_then(|row| row.first()) {
                 Some(Cell::Int(count)) => Ok((name, *count)),
-                _ => Err(not_whole(format!("{name} cannot be counted"))),
+                _ => Err(incomplete(format!("{name} cannot be counted"))),
             }
         })
         .collect()

@@ -17,7 +17,12 @@ pub(crate) fn text(micros: i64, decimals: usize) -> Option<String> {
 }
 
 /// The same of a date and a time that are known already; what has more digits than its place is cut.
-pub(crate) fn calendar_text(date: (i64, i64, i64), clock: (i64, i64, i64), micros: i64, decimals: usize) -> String {
+pub(crate) fn calendar_text(
+    date: (i64, i64, i64),
+    clock: (i64, i64, i64),
+    micros: i64,
+    decimals: usize,
+) -> String {
     let mut text = String::with_capacity(32);
     push_digits(&mut text, date.0, 1000);
     let rest = [('-', date.1), ('-', date.2), (' ', clock.0), (':', clock.1), (':', clock.2)];

@@ -85,7 +85,7 @@ pub struct Run {
 }
 
 /// The runs in a state, the newest first.
-pub(crate) fn in_state(store: &mut Store, state: &str) -> anyhow::Result<Vec<ImportRun>> {
+pub(crate) fn find_by_state(store: &mut Store, state: &str) -> anyhow::Result<Vec<ImportRun>> {
     store.select("WHERE \"state\" = ? ORDER BY \"startedAt\" DESC", &[Cell::Text(state.to_owned())])
 }
 
@@ -112,7 +112,7 @@ struct LoggedBatch {
 
 /// The books of a run by phase, added up from its lines in DataImportLog: the app's own pages can do
 /// the same. A rollback takes the lines away; then the checkpoint says what was.
-pub(crate) fn logged(
+pub(crate) fn logged_books(
     store: &mut Store,
     row: &ImportRun,
     checkpoint: &Checkpoint,
@@ -168,7 +168,7 @@ pub struct RunDescription<'a> {
 pub(crate) fn begin(store: &mut Store, run: &Run, about: RunDescription<'_>) -> anyhow::Result<()> {
     anyhow::ensure!(find(store, Some(&run.id))?.is_none(), "run {} has just begun; try again", run.id);
     store.transaction(|store| {
-        let left = in_state(store, state::RUNNING)?;
+        let left = find_by_state(store, state::RUNNING)?;
         for left in left.into_iter().filter(|left| !about.siblings.contains(&left.context)) {
             let state = Value::Text(state::SUPERSEDED.to_owned());
             store.update::<ImportRun>(&left.id, vec![("state", state)])?;

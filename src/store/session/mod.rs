@@ -4,6 +4,7 @@
 pub(crate) mod columns;
 pub(crate) mod health;
 pub(crate) mod lock;
+pub(crate) mod lock_holder;
 pub(crate) mod references;
 pub(crate) mod resolved_table;
 pub(crate) mod row_fingerprints;

@@ -41,7 +41,11 @@ impl Store {
     ///
     /// # Errors
     /// Those of [`Store::select`].
-    pub(crate) fn select_for_update<R: Record>(&mut self, column: &str, keys: &[&str]) -> anyhow::Result<Vec<R>> {
+    pub(crate) fn select_for_update<R: Record>(
+        &mut self,
+        column: &str,
+        keys: &[&str],
+    ) -> anyhow::Result<Vec<R>> {
         let mut found = Vec::new();
         for part in keys.chunks(KEYS_PER_QUERY) {
             let (condition, cells) = self.condition(None, column, part);

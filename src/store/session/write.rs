@@ -86,7 +86,11 @@ impl Store {
     ///
     /// # Errors
     /// Those of [`Store::update_rows`].
-    pub(crate) fn update<R: Record>(&mut self, id: &str, set: Vec<(&'static str, Value)>) -> anyhow::Result<()> {
+    pub(crate) fn update<R: Record>(
+        &mut self,
+        id: &str,
+        set: Vec<(&'static str, Value)>,
+    ) -> anyhow::Result<()> {
         let (columns, values): (Vec<&str>, Vec<Value>) = set.into_iter().unzip();
         self.update_rows(R::TABLE, &columns, vec![(id.to_owned(), values)])
     }
@@ -153,7 +157,12 @@ impl Store {
     ///
     /// # Errors
     /// Those of [`Store::update_rows`].
-    pub(crate) fn restore_row(&mut self, table: &Table, id: &str, before: &[(String, Cell)]) -> anyhow::Result<()> {
+    pub(crate) fn restore_row(
+        &mut self,
+        table: &Table,
+        id: &str,
+        before: &[(String, Cell)],
+    ) -> anyhow::Result<()> {
         let (columns, cells) = unzipped(before);
         self.restore_rows(table, &columns, vec![(id.to_owned(), cells)])
     }
