@@ -1,4 +1,4 @@
-//! PostgreSQL: `pg_dump` of the app's schema, in one reading transaction, in its own compressed form.
+//! Backups of PostgreSQL, by `pg_dump`: the app's schema in one reading transaction, in the compressed custom format.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,7 +6,11 @@ use std::process::Command;
 use crate::store::backup::program::{find, incomplete, quoted, run};
 use crate::store::engines::target::PostgresTarget;
 
-/// Dumps into an empty file, reads it to its end and looks for every table.
+/// Dumps into an empty file and checks that `pg_restore` can read it to its end and that every table is in it. Returns
+/// the version of `pg_dump`.
+///
+/// # Errors
+/// Exit code 4 when the dump is not complete, 5 when a program is missing, 7 when the server refuses.
 pub(super) fn write(target: &PostgresTarget, tables: &[String], part: &Path) -> anyhow::Result<String> {
     let (dump, version) = find(&["pg_dump"], "postgresql-client")?;
     let (restore, _) = find(&["pg_restore"], "postgresql-client")?;
@@ -30,7 +34,7 @@ pub(super) fn write(target: &PostgresTarget, tables: &[String], part: &Path) -> 
     }
 }
 
-/// What stands in the dump is made anew, all of it or nothing.
+/// The command that drops and creates again what is in the dump, all of it or nothing.
 pub(super) fn restore(target: &PostgresTarget, file: &Path) -> String {
     format!(
         "pg_restore --clean --if-exists --exit-on-error --single-transaction --dbname={} {}",

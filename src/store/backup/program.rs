@@ -39,6 +39,11 @@ pub(super) fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
+/// The error of a backup that was written and turned out to be incomplete; exit code 4.
+pub(super) fn incomplete(why: impl Into<String>) -> anyhow::Error {
+    Failure::with(ExitCode::VerificationFailed, format!("the backup is incomplete: {}", why.into()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,9 +60,4 @@ mod tests {
         let error = find(&["no-such-program-of-ours"], "a-package").unwrap_err();
         assert!(error.to_string().contains("a-package"), "{error}");
     }
-}
-
-/// The error of a backup that was written and turned out to be incomplete; exit code 4.
-pub(super) fn incomplete(why: impl Into<String>) -> anyhow::Error {
-    Failure::with(ExitCode::VerificationFailed, format!("the backup is not whole: {}", why.into()))
 }

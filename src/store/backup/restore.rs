@@ -26,7 +26,10 @@ pub(crate) fn restore_command(file: &Path, database_url: &str) -> anyhow::Result
         _ => None,
     };
     let Some(dialect) = of(&head) else {
-        return Err(Failure::input(format!("{}: no backup of any engine", file.display())));
+        return Err(Failure::input(format!(
+            "{}: not a backup of SQLite, PostgreSQL or MySQL",
+            file.display()
+        )));
     };
     if dialect != target.dialect() {
         let (is, wanted) = (dialect.name(), target.dialect().name());

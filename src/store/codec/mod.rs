@@ -1,4 +1,4 @@
-//! What a value is, and the forms in which engines store it.
+//! Values, and the forms in which engines store them.
 
 pub(crate) mod coder;
 pub(crate) mod encoder;

@@ -8,15 +8,15 @@ use serde::Serialize;
 use crate::domain::date::Millis;
 use crate::store::schema::dialect::Dialect;
 
-/// How good or bad a thing is for an import.
+/// What a setting means for an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SettingVerdict {
     /// As it should be.
     Ok,
-    /// An import can begin; somebody should know.
+    /// An import can begin, but somebody should know of it.
     Warning,
-    /// An import cannot begin, or would come to harm.
+    /// An import cannot begin, or could lose data.
     Stop,
 }
 
@@ -25,11 +25,11 @@ pub enum SettingVerdict {
 pub(crate) struct Setting {
     /// Its name, as the engine spells it.
     pub name: &'static str,
-    /// What stands there.
+    /// Its value.
     pub found: String,
     /// What that means for an import.
     pub verdict: SettingVerdict,
-    /// The same in words; empty where nothing is to be said.
+    /// The reason for the verdict, in words; empty where the verdict is `Ok`.
     pub meaning: &'static str,
 }
 
@@ -39,29 +39,29 @@ impl Setting {
         Self { name, found: found.into(), verdict: SettingVerdict::Ok, meaning: "" }
     }
 
-    /// The setting, worse where the condition does not hold.
+    /// The setting with this verdict and reason if the condition does not hold, and unchanged otherwise.
     #[must_use]
     pub(crate) fn unless(self, holds: bool, verdict: SettingVerdict, meaning: &'static str) -> Self {
         if holds { self } else { Self { verdict, meaning, ..self } }
     }
 }
 
-/// A server in its own words.
+/// The state of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Health {
     /// Product and version.
     pub version: String,
-    /// Whether the version is one of those that the tool is tested with, or a later one.
+    /// Whether the tool is tested with this version or an earlier one.
     pub known: bool,
     /// Its settings, judged.
     pub settings: Vec<Setting>,
-    /// Its clock; none where it is this machine's.
+    /// The time by its clock; `None` for SQLite, which has this machine's.
     pub clock: Option<Millis>,
-    /// What the database takes on its disk, in bytes.
+    /// The size of the database on its disk, in bytes.
     pub bytes: u64,
-    /// Whether this user may make tables.
+    /// Whether this user may create tables.
     pub may_create: bool,
-    /// Where its data lies, if it says so; a folder of that machine, not of this one.
+    /// The folder of its data on the server's machine, if the server names it.
     pub folder: Option<PathBuf>,
 }
 

@@ -1,4 +1,4 @@
-//! The three engines behind one trait: a folder each for what only that engine knows.
+//! The three engines behind one trait, with a folder for each.
 
 pub(crate) mod connect;
 pub(crate) mod engine;

@@ -69,7 +69,9 @@ pub(super) fn recorded(store: &mut Store, catalogue: &Catalogue) -> anyhow::Resu
     let object = |row: SchemaObject| {
         let kinds = [ObjectKind::Table, ObjectKind::Column, ObjectKind::Index];
         let kind = kinds.into_iter().find(|known| known.word() == row.kind);
-        let kind = kind.context("SejoliSchemaObject cannot be read")?;
+        let kind = kind.context(
+            "SejoliSchemaObject lists a kind of object that this version of the tool does not know",
+        )?;
         Ok((Object { kind, table: row.table_name, name: row.name }, row.migration))
     };
     rows.into_iter().map(object).collect()

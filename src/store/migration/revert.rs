@@ -51,15 +51,19 @@ fn refuse_loss(store: &mut Store) -> anyhow::Result<()> {
     if catalogue.contains_key(ImportRun::TABLE.name) {
         let standing = runs::count_not_rolled_back(store)?;
         if standing > 0 {
+            let runs = if standing == 1 { "1 run is".to_owned() } else { format!("{standing} runs are") };
             return Err(Failure::refused(format!(
-                "{standing} run(s) stand; roll them back first (`sejoli-migrate rollback RUN`), or --yes to lose their books"
+                "{runs} not rolled back; roll back first (`sejoli-migrate rollback RUN`), or use --yes to lose \
+                 the books"
             )));
         }
     }
     for (object, _) in recorded(store, &catalogue)? {
         let count = if object.exists_in(&catalogue) { values_in(store, &object)? } else { 0 };
         if count > 0 {
-            return Err(Failure::refused(format!("{object} holds {count} value(s); --yes to lose them")));
+            return Err(Failure::refused(format!(
+                "{object} still holds values: {count}; use --yes to delete them"
+            )));
         }
     }
     Ok(())
@@ -102,7 +106,7 @@ fn drop_added(store: &mut Store) -> anyhow::Result<Vec<Object>> {
             guarded.statements.clear();
         }
         if contains(&applied, script) {
-            store.engine.revert(&guarded).context("the schema could not be taken away")?;
+            store.engine.revert(&guarded).context("the schema could not be reverted")?;
         } else {
             run_statements(store, &guarded)?;
         }

@@ -1,6 +1,6 @@
-//! Which SQL an engine speaks.
+//! The dialects of SQL in which migrations are written.
 
-/// The dialects of SQL.
+/// A dialect of SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dialect {
     /// SQLite.
@@ -12,7 +12,7 @@ pub(crate) enum Dialect {
 }
 
 impl Dialect {
-    /// The dialect that a URL asks for.
+    /// The dialect of the database that a URL names; `None` for an unknown scheme.
     pub(crate) fn of_url(url: &str) -> Option<Self> {
         match url.split_once(':')?.0 {
             "file" => Some(Dialect::Sqlite),

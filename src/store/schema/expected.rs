@@ -1,5 +1,5 @@
-//! What the tool counts on in the app's tables. The app's live database is looser than its schema:
-//! each exception that an import can live with stands here.
+//! What an import expects of the app's tables. Databases differ from the app's schema; each difference with which
+//! an import still works is listed here.
 
 use crate::store::codec::record::{Record as _, Table};
 use crate::store::schema::tables;
@@ -8,9 +8,9 @@ use crate::store::schema::tables;
 pub(crate) struct ExpectedTable {
     /// The table and the columns of it that the tool knows.
     pub table: &'static Table,
-    /// What it means where the table is not there; nothing for a table that must be there.
+    /// For a table that may be missing, what its absence means.
     pub optional: Option<&'static str>,
-    /// Whether the tool inserts rows.
+    /// Whether the tool writes to it.
     pub written: bool,
 }
 
@@ -45,7 +45,7 @@ pub(crate) const EXPECTED: &[ExpectedTable] = &[
     },
 ];
 
-/// Columns without which nothing is lost that could not be read elsewhere in the same row.
+/// Columns that may be missing, because the same row holds their content elsewhere.
 pub(crate) const DISPENSABLE: &[(&str, &str)] = &[
     ("User", "username"),
     ("User", "whatsapp"),
@@ -56,7 +56,7 @@ pub(crate) const DISPENSABLE: &[(&str, &str)] = &[
     ("Product", "slug"),
 ];
 
-/// Nullable columns that the tool fills in every row: a live table may have them NOT NULL.
+/// Nullable columns that the tool fills in every row, so that a database may declare them NOT NULL.
 pub(crate) const ALWAYS_FILLED: &[(&str, &str)] = &[
     ("Membership", "slug"),
     ("Transaction", "externalId"),

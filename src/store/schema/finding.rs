@@ -1,10 +1,10 @@
-//! What a look at the database finds.
+//! The findings of `schema check`.
 
 use serde::Serialize;
 
 use crate::store::schema::object::Object;
 
-/// The answer in a word.
+/// Whether an import can begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum SchemaVerdict {
@@ -20,26 +20,26 @@ pub(crate) enum SchemaVerdict {
     NotOurs,
 }
 
-/// What was found of one thing.
+/// What was found about one object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ObjectState {
-    /// There, as it should be.
+    /// It exists, as expected.
     Present,
-    /// Not there; `schema apply` adds it.
+    /// It does not exist; `schema apply` adds it.
     Missing,
-    /// Stops an import.
+    /// It stops an import.
     Incompatible,
-    /// Worth knowing; stops nothing.
+    /// It is worth knowing and stops nothing.
     Note,
 }
 
-/// One thing that was looked at.
+/// One object that was checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct SchemaFinding {
     /// What was found.
     pub state: ObjectState,
-    /// The thing.
+    /// The object.
     #[serde(flatten)]
     pub object: Object,
     /// What it means, in one line.
@@ -49,9 +49,9 @@ pub(crate) struct SchemaFinding {
 /// What `schema check` says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct SchemaCheck {
-    /// The answer in a word.
+    /// Whether an import can begin.
     pub verdict: SchemaVerdict,
-    /// Everything that was looked at.
+    /// Everything that was checked.
     pub findings: Vec<SchemaFinding>,
 }
 

@@ -1,5 +1,4 @@
-//! The migrations as SQL text, and the little that is read from it: which object a statement makes
-//! or takes away, so that it can be left out where the object is there (or not there) already.
+//! The migrations as SQL text, parsed just far enough to tell which object each statement creates or drops.
 
 use crate::store::schema::dialect::Dialect;
 use crate::store::schema::object::{Object, ObjectKind};
@@ -9,9 +8,9 @@ use crate::store::schema::object::{Object, ObjectKind};
 pub(crate) struct MigrationScript {
     /// Its folder: a 14-digit version, `_`, a title.
     pub name: &'static str,
-    /// What it makes.
+    /// The statements that create its objects.
     pub up: &'static str,
-    /// What takes it away again.
+    /// The statements that drop its objects.
     pub down: &'static str,
     /// Whether it makes the app's own tables: those are made in an empty database only, and neither
     /// recorded nor dropped.
@@ -58,23 +57,23 @@ pub(crate) fn scripts(dialect: Dialect) -> &'static [MigrationScript] {
 }
 
 impl MigrationScript {
-    /// The 14 digits by which Diesel orders and remembers it.
+    /// The 14 digits by which Diesel orders and records it.
     pub(crate) fn version(&self) -> &'static str {
         self.name.split('_').next().unwrap_or(self.name)
     }
 
-    /// The statements that make its objects.
+    /// The statements that create its objects.
     pub(crate) fn made(&self) -> Vec<Ddl> {
         parse(self.up)
     }
 
-    /// The statements that take its objects away, newest first.
+    /// The statements that drop its objects, newest first.
     pub(crate) fn taken(&self) -> Vec<Ddl> {
         parse(self.down)
     }
 }
 
-/// One statement that makes or takes away one object.
+/// One statement that creates or drops one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Ddl {
     /// Its text, without comments around it and without the semicolon.
@@ -83,20 +82,20 @@ pub(crate) struct Ddl {
     pub object: Object,
     /// The columns of a table or of an index.
     pub columns: Vec<&'static str>,
-    /// The columns of a table that point at another one.
+    /// The columns of a table that reference another one.
     pub foreign_keys: Vec<&'static str>,
     /// Whether an index keeps values unique.
     pub unique: bool,
 }
 
-/// The statements of a script. A statement of another form is a mistake in the script, which the
-/// test of this file finds; it is left out.
+/// The statements of a script. One of an unknown form would be left out; a test makes sure that the embedded scripts
+/// have none.
 fn parse(script: &'static str) -> Vec<Ddl> {
     split(script).into_iter().filter_map(statement).collect()
 }
 
-/// Cuts a script at its semicolons and strips the comments before each statement. Semicolons stand
-/// nowhere else in the scripts but in comments, which is why those go line by line.
+/// Cuts a script at its semicolons and strips the comments before each statement. Apart from the ends of
+/// statements, the scripts have semicolons only in comments, which are therefore removed line by line.
 fn split(script: &'static str) -> Vec<&'static str> {
     let mut statements = Vec::new();
     let mut rest = without_comments(script);

@@ -462,8 +462,8 @@ record! {
     }
 }
 
-/// The tables that an import writes and a rollback restores, parents before children. A table's
-/// place in this list is its number in the journal: append, never reorder.
+/// The tables that an import writes and a rollback restores, parents before children. A table's index in this list
+/// is its number in the journal, so new tables go to the end and the order never changes.
 pub const JOURNALED: &[&Table] = &[
     User::TABLE,
     UserRole::TABLE,
@@ -483,7 +483,7 @@ pub const JOURNALED: &[&Table] = &[
 
 /// The number of a table in the journal, which is its place in [`JOURNALED`]; nothing for a table that no
 /// import writes.
-pub fn journal_number(table: &Table) -> Option<u8> {
+pub(in crate::store) fn journal_number(table: &Table) -> Option<u8> {
     let at = JOURNALED.iter().position(|known| known.name == table.name)?;
     u8::try_from(at).ok()
 }

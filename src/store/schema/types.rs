@@ -1,4 +1,4 @@
-//! Which declared types can hold which meaning.
+//! Which declared types can hold values of which kind.
 
 use crate::store::codec::value::Kind;
 use crate::store::schema::dialect::Dialect;
@@ -25,11 +25,11 @@ pub(crate) fn accepts(dialect: Dialect, kind: Kind, declared: &str) -> bool {
 }
 
 const TEXTS: &[&str] = &["TEXT", "CHAR", "CLOB"];
-/// Types of PostgreSQL's own that are no enum.
+/// Parts of the names of PostgreSQL's built-in types that are not text: a type without them is taken for an enum.
 const OTHERS: &[&str] =
     &["INT", "NUMERIC", "DOUBLE", "REAL", "BOOL", "TIME", "DATE", "JSON", "BYTEA", "UUID", "[]"];
 
-/// The meaning in a word for messages.
+/// A kind in words, for messages.
 pub(crate) fn word(kind: Kind) -> &'static str {
     match kind {
         Kind::Text | Kind::Enum(_) => "text",

@@ -173,6 +173,8 @@ pub(crate) fn renew(store: &mut Store, now: Millis) -> anyhow::Result<()> {
     }
     match holders(store)?.first() {
         Some(row) => Err(Failure::refused(format!("the lock was taken over by {}", row.holder()))),
-        None => Err(Failure::refused("the lock was taken away (`unlock`); the same command goes on")),
+        None => {
+            Err(Failure::refused("the lock was removed by `sejoli-migrate unlock`; the same command goes on"))
+        }
     }
 }

@@ -74,8 +74,10 @@ impl ResolvedTable {
         names: impl IntoIterator<Item = &'c &'c str>,
     ) -> anyhow::Result<ColumnSet> {
         let typed = |name: &str| {
-            let declared =
-                self.declared.get(name).with_context(|| format!("{}.{name} is gone", table.name))?;
+            let declared = self
+                .declared
+                .get(name)
+                .with_context(|| format!("the database has no column {}.{name}", table.name))?;
             Ok((name.to_owned(), declared.clone()))
         };
         let columns = names.into_iter().map(|name| typed(name)).collect::<anyhow::Result<_>>()?;

@@ -149,7 +149,12 @@ impl Store {
         let keyed = |(id, cells)| std::iter::once(Cell::Text(id)).chain::<Vec<Cell>>(cells).collect();
         let rows = rows.into_iter().map(keyed).collect();
         let touched = self.engine.update(&of, rows).with_context(|| format!("updating {}", table.name))?;
-        anyhow::ensure!(touched == count, "{}: {} of {count} row(s) are gone", table.name, count - touched);
+        anyhow::ensure!(
+            touched == count,
+            "{}: {} of {count} rows no longer exist",
+            table.name,
+            count - touched
+        );
         Ok(())
     }
 
@@ -175,7 +180,11 @@ impl Store {
         for part in ids.chunks(KEYS_PER_QUERY) {
             let (condition, cells) = self.condition(None, "id", part);
             let deleted = self.execute(&format!("DELETE FROM \"{}\" {condition}", table.name), &cells)?;
-            anyhow::ensure!(deleted == part.len(), "{}: a row that was to be deleted is gone", table.name);
+            anyhow::ensure!(
+                deleted == part.len(),
+                "{}: a row that was to be deleted no longer exists",
+                table.name
+            );
         }
         Ok(())
     }

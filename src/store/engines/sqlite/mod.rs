@@ -1,4 +1,4 @@
-//! SQLite: how it is opened, how Prisma stores values in it, and its catalogue.
+//! SQLite: how a file is opened, and its catalogue.
 
 mod health;
 mod insert;
@@ -30,18 +30,18 @@ pub(crate) struct Sqlite {
     connection: SqliteConnection,
     times: TimeForm,
     inserts: Inserts,
-    /// Whether the rollback journal stays between the commits, until this is dropped.
+    /// Whether the file of SQLite's rollback journal is kept between commits, until this is dropped.
     keeps_journal: bool,
 }
 
 /// Pages kept in memory, in KiB: enough for the upper levels of every index of a million orders.
 const CACHE_KIB: u32 = 64 * 1024;
-/// So much of a file that is only read is read where the system has it, without a copy.
+/// Bytes of a file that are mapped into memory when it is only read, which spares a copy of each page.
 const MAPPED_BYTES: u32 = 256 * 1024 * 1024;
-/// How long a busy database is waited for before the call fails, in milliseconds.
+/// How long to wait for another program's transaction before a call fails, in milliseconds.
 const BUSY_TIMEOUT_MS: u32 = 5_000;
 
-/// Opens the file and sets the session: foreign keys on, every commit on the disk.
+/// Opens a file and sets the session: foreign keys are enforced, and a commit waits for the disk.
 fn open(path: &Path, mode: Mode) -> anyhow::Result<SqliteConnection> {
     let shown = path.display();
     if path.is_dir() {
@@ -78,10 +78,10 @@ fn unusable(shown: &str, error: &diesel::result::Error) -> anyhow::Error {
 }
 
 impl Sqlite {
-    /// Opens the file and sets the session: foreign keys on, every commit on the disk.
+    /// Opens a file: foreign keys are enforced, and a commit waits for the disk.
     ///
     /// # Errors
-    /// Exit code 7 when it is not there or no database.
+    /// Exit code 7 when there is no such file, or it is not an SQLite database.
     pub(crate) fn open(path: &Path, mode: Mode) -> anyhow::Result<Self> {
         let mut connection = open(path, mode)?;
         let keeps_journal = mode != Mode::Read && keep_journal(&mut connection)?;
@@ -89,9 +89,9 @@ impl Sqlite {
     }
 }
 
-/// A commit then ends the rollback journal by its header instead of taking the file away, which spares
-/// two waits for the disk; what is safe after a power cut is the same. Says nothing to other programs,
-/// and a database in another mode (WAL) keeps it.
+/// Keeps the file of the rollback journal between commits: a commit then overwrites its header instead of deleting
+/// it, which spares two waits for the disk and is as safe. The setting is not stored in the database. Returns
+/// false, with nothing changed, for a database in another journal mode (WAL).
 fn keep_journal(connection: &mut SqliteConnection) -> anyhow::Result<bool> {
     let plain = has_journal_mode(connection, "delete")?;
     if plain {
@@ -105,8 +105,8 @@ fn has_journal_mode(connection: &mut SqliteConnection, mode: &str) -> QueryResul
     Ok(found == [[Cell::Text(mode.to_owned())]])
 }
 
-/// Takes the journal away that was kept. Where somebody else is at it, it stays, empty; the mode may be
-/// another one by now.
+/// Deletes the file of the rollback journal that was kept. If another program uses the database at the moment, the
+/// file stays, which is harmless: it is empty. Somebody may have changed the journal mode meanwhile.
 impl Drop for Sqlite {
     fn drop(&mut self) {
         if self.keeps_journal && has_journal_mode(&mut self.connection, "persist").unwrap_or(false) {
@@ -132,7 +132,8 @@ impl Engine for Sqlite {
         query(&mut self.connection, sql, cells)
     }
 
-    /// The outermost transaction takes the write lock at once.
+    /// The outermost transaction takes the write lock at once: one that took it at its first write could find that
+    /// what it has read is outdated, and would fail.
     fn begin(&mut self) -> QueryResult<()> {
         let connection = &mut self.connection;
         match AnsiTransactionManager::transaction_manager_status_mut(connection).transaction_depth()? {
@@ -210,12 +211,15 @@ impl Engine for Sqlite {
     }
 }
 
-/// Frees rows on another thread: the one with the connection has better things to do.
+/// Frees rows on another thread, since the one with the connection is the bottleneck of an import.
 fn free_aside(rows: Vec<Vec<Cell>>) {
     rayon::spawn(move || drop(rows));
 }
 
-/// The form of the app's own times; an empty database gets milliseconds.
+/// The form of the app's times; milliseconds for an empty database.
+///
+/// # Errors
+/// Exit code 7 for a database that holds times in both forms.
 fn time_form(connection: &mut SqliteConnection, catalogue: &Catalogue) -> anyhow::Result<TimeForm> {
     if !catalogue.contains_key("User") {
         return Ok(TimeForm::Millis);
@@ -231,7 +235,7 @@ fn time_form(connection: &mut SqliteConnection, catalogue: &Catalogue) -> anyhow
     }
 }
 
-/// Runs a statement and returns the number of rows it touched.
+/// Runs a statement and returns the number of rows that it changed.
 fn execute(connection: &mut SqliteConnection, sql: &str, cells: &[Cell]) -> QueryResult<usize> {
     Statement::new(sql, cells).execute(connection)
 }
@@ -242,7 +246,7 @@ fn query(connection: &mut SqliteConnection, sql: &str, cells: &[Cell]) -> QueryR
     Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
-/// What is in the database: tables, columns, indexes, foreign keys.
+/// Reads the catalogue.
 fn catalogue(connection: &mut SqliteConnection) -> anyhow::Result<Catalogue> {
     let names = query(
         connection,

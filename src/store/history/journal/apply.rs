@@ -63,7 +63,7 @@ impl TableInserts {
         let into = JOURNALED[usize::from(table)];
         let mut images = Images::default();
         for row in &rows {
-            let Value::Text(id) = &row[0] else { anyhow::bail!("a row of {} without an id", into.name) };
+            let Value::Text(id) = &row[0] else { anyhow::bail!("a new row of {} has no id", into.name) };
             images.push(&Image::Inserted { table, id: id.clone(), after: fingerprint(row) })?;
         }
         Ok(Self { table, rows: encoder.rows(into, rows)?, images })
@@ -172,7 +172,7 @@ fn is_as_expected(
 fn delete(store: &mut Store, table: u8, ids: &[String], images: &mut Images) -> anyhow::Result<()> {
     let from = JOURNALED[usize::from(table)];
     let catalogue = store.loaded_catalogue();
-    let shape = catalogue.get(from.name).context("the table is gone")?;
+    let shape = catalogue.get(from.name).context("the table no longer exists")?;
     let columns: Vec<&str> = shape.columns.iter().map(|column| column.name.as_str()).collect();
     let keys: Vec<&str> = ids.iter().map(String::as_str).collect();
     let mut before = stored(store, from, &columns, &keys)?;
