@@ -34,8 +34,8 @@ pub(crate) struct CheckedBackup {
     pub recorded: bool,
 }
 
-/// Makes a backup in a folder, checks it and records it. `direct` is the URL of the server itself, for a store
-/// that is reached by way of a pooler.
+/// Makes a backup in a folder, checks it and records it. `direct` is the URL of the server itself, for a
+/// store that is reached by way of a pooler.
 ///
 /// # Errors
 /// Exit code 5 when the file cannot be written or a program is missing, 7 when the database cannot be read, 4
@@ -66,8 +66,8 @@ pub(crate) fn make(
     Ok(made)
 }
 
-/// The server that the backup is read from: the store's own, unless that is reached by way of a pooler. A dump
-/// program changes settings of its session, which behind a pooler would be the app's session next.
+/// The server that the backup is read from: the store's own, unless that is reached by way of a pooler. A
+/// dump program changes settings of its session, which behind a pooler would be the app's session next.
 fn source(store: &Store, direct: Option<&str>) -> anyhow::Result<DatabaseTarget> {
     let target = match direct {
         Some(url) => DatabaseTarget::parse(url)?,
@@ -85,8 +85,8 @@ fn source(store: &Store, direct: Option<&str>) -> anyhow::Result<DatabaseTarget>
     }
 }
 
-/// Creates the empty file that the backup is written to, readable by this user only, and names the file that it
-/// becomes when it is complete.
+/// Creates the empty file that the backup is written to, readable by this user only, and names the file that
+/// it becomes when it is complete.
 fn create_part(folder: &Path, dialect: Dialect, now: Millis) -> anyhow::Result<(PathBuf, PathBuf)> {
     let stamp: String = now.to_string().chars().filter(char::is_ascii_digit).collect();
     let ending = match dialect {

@@ -1,5 +1,5 @@
-//! Backups: a consistent copy made by each engine's own program, checked after it was written, and recorded in
-//! the database, so that an import can warn when there is none.
+//! Backups: a consistent copy made by each engine's own program, checked after it was written, and recorded
+//! in the database, so that an import can warn when there is none.
 //!
 //! A file with a backup's name is complete; only this user can read it. A password reaches a program by its
 //! environment or by a file that only this user can read, never by its arguments, which others on the machine

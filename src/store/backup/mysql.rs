@@ -17,7 +17,8 @@ const END: &str = "-- Dump completed";
 /// The number of bytes at the end of a dump in which that line must be.
 const TAIL: u64 = 200;
 
-/// Dumps into an empty file and checks that the dump has every table and its last line. Returns the program's version.
+/// Dumps into an empty file and checks that the dump has every table and its last line. Returns the program's
+/// version.
 ///
 /// # Errors
 /// Exit code 4 when the dump is not complete, 5 when no program is installed, 7 when the server refuses.
@@ -60,7 +61,8 @@ fn check(part: &Path, tables: &[String]) -> anyhow::Result<()> {
     }
 }
 
-/// The short lines of a dump. The rows of a table are one line of any length, of which only the beginning is read.
+/// The short lines of a dump. The rows of a table are one line of any length, of which only the beginning is
+/// read.
 struct Lines(std::io::BufReader<File>);
 
 impl Lines {

@@ -1,4 +1,5 @@
-//! Backups of PostgreSQL, by `pg_dump`: the app's schema in one reading transaction, in the compressed custom format.
+//! Backups of PostgreSQL, by `pg_dump`: the app's schema in one reading transaction, in the compressed custom
+//! format.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,8 +7,8 @@ use std::process::Command;
 use crate::store::backup::program::{find, incomplete, quoted, run};
 use crate::store::engines::target::PostgresTarget;
 
-/// Dumps into an empty file and checks that `pg_restore` can read it to its end and that every table is in it. Returns
-/// the version of `pg_dump`.
+/// Dumps into an empty file and checks that `pg_restore` can read it to its end and that every table is in
+/// it. Returns the version of `pg_dump`.
 ///
 /// # Errors
 /// Exit code 4 when the dump is not complete, 5 when a program is missing, 7 when the server refuses.

@@ -17,8 +17,8 @@ pub(crate) fn latest(store: &mut Store) -> anyhow::Result<Option<Backup>> {
 /// The age, in milliseconds, up to which a backup counts as one made before an import.
 const FRESH_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// What an import should warn of: that no backup is recorded, or only an old one. A database without the table
-/// for backups is not ready for an import, which is reported elsewhere.
+/// What an import should warn of: that no backup is recorded, or only an old one. A database without the
+/// table for backups is not ready for an import, which is reported elsewhere.
 ///
 /// # Errors
 /// Those of reading the table.

@@ -1,5 +1,5 @@
-//! Backups of SQLite, by `VACUUM INTO`: one reading transaction over the whole file. The app may read and write
-//! meanwhile. SQLite's backup interface would begin again whenever the app writes.
+//! Backups of SQLite, by `VACUUM INTO`: one reading transaction over the whole file. The app may read and
+//! write meanwhile. SQLite's backup interface would begin again whenever the app writes.
 
 use crate::store::engines::connect::connect;
 use std::path::Path;
@@ -11,8 +11,8 @@ use crate::store::engines::mode::Mode;
 use crate::store::engines::target::DatabaseTarget;
 use crate::store::session::store::Store;
 
-/// Writes a copy into an empty file and checks it: its integrity, its tables, and that each has a number of rows that
-/// the database had in the meantime. Returns the version of SQLite.
+/// Writes a copy into an empty file and checks it: its integrity, its tables, and that each has a number of
+/// rows that the database had in the meantime. Returns the version of SQLite.
 ///
 /// # Errors
 /// Exit code 4 when the copy is not complete.
@@ -56,8 +56,8 @@ fn first_text(rows: Vec<Vec<Cell>>) -> String {
     rows.into_iter().flatten().next().and_then(Cell::into_text).unwrap_or_default()
 }
 
-/// The command that copies a backup over the database. The files of an unfinished transaction are deleted first, since
-/// SQLite would apply them to the copy.
+/// The command that copies a backup over the database. The files of an unfinished transaction are deleted
+/// first, since SQLite would apply them to the copy.
 pub(super) fn restore(database: &Path, file: &Path) -> String {
     let database = database.display().to_string();
     let rest = ["-journal", "-wal", "-shm"].map(|ending| quoted(&format!("{database}{ending}")));

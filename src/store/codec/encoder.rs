@@ -27,8 +27,8 @@ pub(crate) struct TableLayout {
 
 /// Packs rows of one table into bytes that an engine takes all at once.
 pub(crate) trait Packer: Debug + Send + Sync {
-    /// The bytes; nothing when the rows are too few to be worth it, or hold a value that does not fit its column.
-    /// `present` has the indexes of the columns that the database has.
+    /// The bytes; nothing when the rows are too few to be worth it, or hold a value that does not fit its
+    /// column. `present` has the indexes of the columns that the database has.
     fn pack(&self, rows: &[Vec<Value>], present: &[usize]) -> Option<Vec<u8>>;
 }
 

@@ -1,5 +1,5 @@
-//! JSON in a column. PostgreSQL and MySQL store the members of an object in an order of their own, therefore two
-//! texts are equal here if they mean the same.
+//! JSON in a column. PostgreSQL and MySQL store the members of an object in an order of their own, therefore
+//! two texts are equal here if they mean the same.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -41,8 +41,8 @@ impl PartialEq for JsonText {
 
 impl Eq for JsonText {}
 
-/// A JSON value that borrows from its text. Every row of an import is parsed, and most strings have nothing to
-/// unescape, so this saves an allocation for each of them.
+/// A JSON value that borrows from its text. Every row of an import is parsed, and most strings have nothing
+/// to unescape, so this saves an allocation for each of them.
 enum Node<'a> {
     Null,
     Bool(bool),

@@ -6,8 +6,8 @@ use crate::domain::date::{Millis, civil_from_days, days_from_civil, two_digits};
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
 
-/// The text of a number of microseconds since 1970, with this number of decimals of the seconds (at most six);
-/// nothing for a year outside of 0 to 9999.
+/// The text of a number of microseconds since 1970, with this number of decimals of the seconds (at most
+/// six); nothing for a year outside of 0 to 9999.
 pub(crate) fn text(micros: i64, decimals: usize) -> Option<String> {
     let date = civil_from_days(micros.div_euclid(DAY));
     let time = micros.rem_euclid(DAY);
@@ -16,8 +16,8 @@ pub(crate) fn text(micros: i64, decimals: usize) -> Option<String> {
     (0..=9999).contains(&date.0).then(|| calendar_text(date, clock, time % SECOND, decimals))
 }
 
-/// The text of a date (year, month, day) and a time of day (hour, minute, second, microseconds). Of a number with
-/// more digits than its place has, the last digits are written.
+/// The text of a date (year, month, day) and a time of day (hour, minute, second, microseconds). Of a number
+/// with more digits than its place has, the last digits are written.
 pub(crate) fn calendar_text(
     date: (i64, i64, i64),
     clock: (i64, i64, i64),
@@ -47,8 +47,8 @@ pub(in crate::store) fn push_digits(text: &mut String, number: i64, mut unit: i6
     }
 }
 
-/// Reads such a text, with or without `Z` or `+00:00` behind it, and cuts it to milliseconds. Nothing for a text
-/// of any other form.
+/// Reads such a text, with or without `Z` or `+00:00` behind it, and cuts it to milliseconds. Nothing for a
+/// text of any other form.
 pub(crate) fn read(text: &str) -> Option<Millis> {
     let (head, rest) = text.as_bytes().split_at_checked(19)?;
     if [4, 7, 10, 13, 16].map(|at| head[at]) != *b"-- ::" {
@@ -61,8 +61,8 @@ pub(crate) fn read(text: &str) -> Option<Millis> {
     Some(Millis(at(date, clock)?.0 + millis(rest)?))
 }
 
-/// The point in time of a date (year, month, day) and a time of day (hour, minute, second); nothing where there is
-/// no such day or time.
+/// The point in time of a date (year, month, day) and a time of day (hour, minute, second); nothing where
+/// there is no such day or time.
 pub(crate) fn at(date: (i64, i64, i64), (hour, minute, second): (i64, i64, i64)) -> Option<Millis> {
     let days = days_from_civil(date.0, date.1, date.2);
     let exists = (1..=12).contains(&date.1)
@@ -73,8 +73,8 @@ pub(crate) fn at(date: (i64, i64, i64), (hour, minute, second): (i64, i64, i64))
     exists.then(|| Millis((days * 86_400 + hour * 3600 + minute * 60 + second) * 1000))
 }
 
-/// The point in time of a number of microseconds since 1970, cut to milliseconds; nothing for a year outside of 0
-/// to 9999.
+/// The point in time of a number of microseconds since 1970, cut to milliseconds; nothing for a year outside
+/// of 0 to 9999.
 pub(crate) fn of_micros(micros: i64) -> Option<Millis> {
     let years = days_from_civil(0, 1, 1)..days_from_civil(10_000, 1, 1);
     years.contains(&micros.div_euclid(DAY)).then(|| Millis(micros.div_euclid(1000)))

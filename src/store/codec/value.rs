@@ -1,7 +1,8 @@
 //! The two forms of a cell: [`Value`] for what it means, [`Cell`] for how an engine stores it.
 //!
-//! Plans, fingerprints and comparisons use values, in which money is in sen and time in milliseconds. The journal
-//! uses cells, so that a rollback restores exactly what was stored, in whatever form the app had written it.
+//! Plans, fingerprints and comparisons use values, in which money is in sen and time in milliseconds. The
+//! journal uses cells, so that a rollback restores exactly what was stored, in whatever form the app had
+//! written it.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,15 +11,16 @@ use crate::domain::money::{Money, Rate};
 
 pub use crate::store::codec::json::JsonText;
 
-/// The kind of a column's values, by the Prisma type that the app declares. Each engine's storage form follows
-/// from it.
+/// The kind of a column's values, by the Prisma type that the app declares. Each engine's storage form
+/// follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Prisma `String`.
     Text,
     /// Prisma `Int`.
     Int,
-    /// Prisma `Float`. Only the webhook log has columns of this kind, because the app's checklist prescribes them.
+    /// Prisma `Float`. Only the webhook log has columns of this kind, because the app's checklist prescribes
+    /// them.
     Real,
     /// Prisma `Decimal`.
     Money,

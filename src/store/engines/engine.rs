@@ -43,8 +43,9 @@ pub(crate) trait Engine: Send {
     fn prefix_predicate(&self, prefix: &'static str) -> String {
         format!("LIKE '{prefix}%'")
     }
-    /// The predicate that follows a text column and is true for these keys, with the cells that it binds. The last
-    /// key is repeated up to a power of two of keys, so that few different statements have to be prepared.
+    /// The predicate that follows a text column and is true for these keys, with the cells that it binds. The
+    /// last key is repeated up to a power of two of keys, so that few different statements have to be
+    /// prepared.
     fn one_of(&self, keys: &[&str]) -> (String, Vec<Cell>) {
         let last = keys.last().copied().unwrap_or_default();
         let width = keys.len().next_power_of_two();
@@ -52,13 +53,13 @@ pub(crate) trait Engine: Send {
         let cells = keys.iter().copied().chain(repeated).map(|key| Cell::Text(key.to_owned()));
         (format!("IN ({})", vec!["?"; width].join(",")), cells.collect())
     }
-    /// The expression for a member of the JSON object in a column; NULL where the object has no such member, or
-    /// the column holds no JSON.
+    /// The expression for a member of the JSON object in a column; NULL where the object has no such member,
+    /// or the column holds no JSON.
     fn json_extract(&self, column: &str, name: &str) -> String {
         format!("CASE WHEN json_valid(\"{column}\") THEN json_extract(\"{column}\", '$.{name}') END")
     }
-    /// Allows the queries that follow to scan whole tables, or ends that, on an engine that was told to prefer its
-    /// indexes.
+    /// Allows the queries that follow to scan whole tables, or ends that, on an engine that was told to
+    /// prefer its indexes.
     fn allow_seq_scan(&mut self, _allowed: bool) -> QueryResult<()> {
         Ok(())
     }
@@ -68,13 +69,13 @@ pub(crate) trait Engine: Send {
     }
     /// Inserts rows of one table in few round trips.
     fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<()>;
-    /// Inserts rows of several tables, of which none references another; in one round trip where the engine has a
-    /// statement for that.
+    /// Inserts rows of several tables, of which none references another; in one round trip where the engine
+    /// has a statement for that.
     fn insert_all(&mut self, parts: Vec<(&ColumnSet, Vec<Vec<Cell>>)>) -> QueryResult<()> {
         parts.into_iter().try_for_each(|(into, rows)| self.insert(into, rows))
     }
-    /// What packs rows of these columns and kinds for [`Engine::insert_packed`]; nothing on an engine that packs
-    /// none.
+    /// What packs rows of these columns and kinds for [`Engine::insert_packed`]; nothing on an engine that
+    /// packs none.
     fn packer(&self, _into: &ColumnSet, _kinds: &[Kind]) -> Option<Box<dyn Packer>> {
         None
     }
@@ -82,8 +83,8 @@ pub(crate) trait Engine: Send {
     fn insert_packed(&mut self, _into: &ColumnSet, _bytes: &[u8]) -> QueryResult<()> {
         Err(diesel::result::Error::QueryBuilderError("this engine packs no rows".into()))
     }
-    /// Sets columns of rows in few round trips, and returns the number of rows that were found. The first column
-    /// of `of` is the key, the first cell of each row its value.
+    /// Sets columns of rows in few round trips, and returns the number of rows that were found. The first
+    /// column of `of` is the key, the first cell of each row its value.
     fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<usize>;
     /// The form in which the connected database stores values.
     fn coder(&self) -> Coder;

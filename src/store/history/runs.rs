@@ -119,8 +119,8 @@ struct LoggedBatch {
     books: Books,
 }
 
-/// The books of a run by phase, added up from its rows in DataImportLog as the app's own pages do it. A rollback
-/// deletes these rows; after that, the books of the checkpoint are returned.
+/// The books of a run by phase, added up from its rows in DataImportLog as the app's own pages do it. A
+/// rollback deletes these rows; after that, the books of the checkpoint are returned.
 ///
 /// # Errors
 /// Those of reading the table; a summary that cannot be read.
@@ -232,8 +232,8 @@ pub(crate) fn finish(store: &mut Store, run: &Run, now: Millis) -> anyhow::Resul
     store.transaction(|store| store.update::<ImportRun>(&run.id, ended))
 }
 
-/// The id of a row that belongs to a run, such as a journal entry or a reject: the same for the same run, table and
-/// number.
+/// The id of a row that belongs to a run, such as a journal entry or a reject: the same for the same run,
+/// table and number.
 pub fn row_id(run: &str, started_at: Millis, table: &str, number: impl std::fmt::Display) -> String {
     crate::domain::ids::id_for(table, &format!("{run}/{number}"), started_at)
 }

@@ -15,7 +15,7 @@ use crate::store::migration::registry::{
 use crate::store::migration::status::{MigrationStatus, status};
 use crate::store::schema::catalogue::Catalogue;
 use crate::store::schema::dialect::Dialect;
-use crate::store::schema::guarded::{GuardedMigration, is_needed};
+use crate::store::schema::guarded::{GuardedMigration, applies_to};
 use crate::store::schema::object::Object;
 use crate::store::schema::script::{VERSIONS, scripts};
 use crate::store::session::lock;
@@ -92,7 +92,7 @@ fn make_bookkeeping(store: &mut Store) -> anyhow::Result<Vec<Object>> {
 
 /// The migrations that this database needs, each with the statements whose object is missing.
 fn plan(dialect: Dialect, catalogue: &Catalogue) -> Vec<GuardedMigration> {
-    let needed = scripts(dialect).iter().filter(|script| is_needed(script, catalogue));
+    let needed = scripts(dialect).iter().filter(|script| applies_to(script, catalogue));
     let mut plan: Vec<GuardedMigration> =
         needed.map(|script| GuardedMigration::up(script, dialect, catalogue)).collect();
     for ddl in plan.iter_mut().flat_map(|guarded| &mut guarded.statements) {

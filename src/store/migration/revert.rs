@@ -140,7 +140,7 @@ fn drop_registry(store: &mut Store, before: &Catalogue, recorded: &[Object]) -> 
 
 /// Refuses to revert what another version of the tool has added and this one cannot drop.
 fn refuse_unknown(dialect: Dialect, recorded: &[Object]) -> anyhow::Result<()> {
-    let known: Vec<Ddl> = scripts(dialect).iter().flat_map(MigrationScript::taken).collect();
+    let known: Vec<Ddl> = scripts(dialect).iter().flat_map(MigrationScript::down_statements).collect();
     let is_known =
         |object: &Object| object.name == VERSIONS || known.iter().any(|ddl| ddl.object.is_same(object));
     match recorded.iter().find(|object| !is_known(object)) {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::store::migration::registry::{recorded, versions};
-use crate::store::schema::guarded::is_needed;
+use crate::store::schema::guarded::applies_to;
 use crate::store::schema::object::Object;
 use crate::store::schema::script::scripts;
 use crate::store::session::store::Store;
@@ -51,7 +51,7 @@ pub(crate) fn status(store: &mut Store) -> anyhow::Result<SchemaStatus> {
         let applied = versions.iter().find(|(version, _)| version == script.version());
         let state = match applied {
             Some(_) => MigrationState::Applied,
-            None if is_needed(script, &catalogue) => MigrationState::Pending,
+            None if applies_to(script, &catalogue) => MigrationState::Pending,
             None => MigrationState::NotNeeded,
         };
         MigrationStatus { name: script.name, state, applied_at: applied.map(|(_, at)| at.clone()) }

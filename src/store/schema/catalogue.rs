@@ -57,8 +57,8 @@ impl TableShape {
     }
 }
 
-/// Adds indexes to their tables. Each row is a table, an index, whether that is unique, and one of its columns;
-/// the rows of an index follow each other in the order of its columns.
+/// Adds indexes to their tables. Each row is a table, an index, whether that is unique, and one of its
+/// columns; the rows of an index follow each other in the order of its columns.
 pub(in crate::store) fn add_indexes(tables: &mut Catalogue, rows: Vec<Vec<Cell>>) {
     let mut of: BTreeMap<String, Vec<Vec<Cell>>> = BTreeMap::new();
     for mut row in rows {
@@ -84,8 +84,8 @@ pub(in crate::store) fn add_foreign_keys(tables: &mut Catalogue, rows: Vec<Vec<C
     }
 }
 
-/// Groups rows into indexes. Each row is an index, whether it is unique, and one of its columns; the rows of an
-/// index follow each other in the order of its columns.
+/// Groups rows into indexes. Each row is an index, whether it is unique, and one of its columns; the rows of
+/// an index follow each other in the order of its columns.
 pub(in crate::store) fn group_indexes(rows: Vec<Vec<Cell>>) -> Vec<IndexShape> {
     let mut indexes: Vec<IndexShape> = Vec::new();
     for row in rows {

@@ -38,7 +38,7 @@ impl<'a> Assessment<'a> {
     fn new(catalogue: &'a Catalogue, dialect: Dialect) -> Self {
         let made = |of_the_app| {
             let scripts = scripts(dialect).iter().filter(move |script| script.of_the_app == of_the_app);
-            scripts.flat_map(MigrationScript::made).collect()
+            scripts.flat_map(MigrationScript::up_statements).collect()
         };
         Self { catalogue, app: made(true), added: made(false), dialect, findings: Vec::new() }
     }

@@ -1,5 +1,5 @@
-//! What an import expects of the app's tables. Databases differ from the app's schema; each difference with which
-//! an import still works is listed here.
+//! What an import expects of the app's tables. Databases differ from the app's schema; each difference with
+//! which an import still works is listed here.
 
 use crate::store::codec::record::{Record as _, Table};
 use crate::store::schema::tables;

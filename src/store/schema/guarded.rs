@@ -1,5 +1,5 @@
-//! Migrations for Diesel's harness with a guard: a statement runs only if its object is missing or, in a revert,
-//! only if the tool added the object.
+//! Migrations for Diesel's harness with a guard: a statement runs only if its object is missing or, in a
+//! revert, only if the tool added the object.
 
 use std::fmt;
 
@@ -32,8 +32,8 @@ impl GuardedMigration {
     /// The migration that creates what is missing. The app's tables are created all together or not at all.
     pub(crate) fn up(script: &'static MigrationScript, dialect: Dialect, catalogue: &Catalogue) -> Self {
         let missing = |ddl: &Ddl| !ddl.object.exists_in(catalogue);
-        let mut statements = script.made();
-        if script.of_the_app && !is_needed(script, catalogue) {
+        let mut statements = script.up_statements();
+        if script.of_the_app && !applies_to(script, catalogue) {
             statements.clear();
         }
         statements.retain(missing);
@@ -51,12 +51,12 @@ impl GuardedMigration {
             let object = recorded.iter().find(|object| ddl.object.is_same(object))?.clone();
             object.exists_in(catalogue).then_some(Ddl { object, ..ddl })
         };
-        let statements = script.taken().into_iter().filter_map(added).collect();
+        let statements = script.down_statements().into_iter().filter_map(added).collect();
         Self { name: Name(script), metadata: Metadata(dialect), statements }
     }
 
-    /// The statements that have to run. An index is not dropped by itself if its table is dropped: MySQL refuses to
-    /// drop one that a foreign key needs.
+    /// The statements that have to run. An index is not dropped by itself if its table is dropped: MySQL
+    /// refuses to drop one that a foreign key needs.
     pub(crate) fn to_run(&self) -> impl Iterator<Item = &Ddl> {
         let goes = |table: &str| {
             let mut drops = self.statements.iter().filter(|ddl| ddl.sql.starts_with("DROP TABLE"));
@@ -68,9 +68,10 @@ impl GuardedMigration {
     }
 }
 
-/// Whether a migration applies to a database. That of the app's own tables applies only where none of them exists.
-pub(crate) fn is_needed(script: &MigrationScript, catalogue: &Catalogue) -> bool {
-    !script.of_the_app || !script.made().iter().any(|ddl| catalogue.contains_key(&ddl.object.table))
+/// Whether a migration applies to a database. That of the app's own tables applies only where none of them
+/// exists.
+pub(crate) fn applies_to(script: &MigrationScript, catalogue: &Catalogue) -> bool {
+    !script.of_the_app || !script.up_statements().iter().any(|ddl| catalogue.contains_key(&ddl.object.table))
 }
 
 /// A migration's name in Diesel's form.
@@ -89,8 +90,8 @@ impl MigrationName for Name {
     }
 }
 
-/// Whether Diesel runs the migration in a transaction, inside of the caller's: not on MySQL, which commits each
-/// change of its schema by itself.
+/// Whether Diesel runs the migration in a transaction, inside of the caller's: not on MySQL, which commits
+/// each change of its schema by itself.
 #[derive(Clone, Copy, Debug)]
 struct Metadata(Dialect);
 

@@ -63,12 +63,12 @@ impl MigrationScript {
     }
 
     /// The statements that create its objects.
-    pub(crate) fn made(&self) -> Vec<Ddl> {
+    pub(crate) fn up_statements(&self) -> Vec<Ddl> {
         parse(self.up)
     }
 
     /// The statements that drop its objects, newest first.
-    pub(crate) fn taken(&self) -> Vec<Ddl> {
+    pub(crate) fn down_statements(&self) -> Vec<Ddl> {
         parse(self.down)
     }
 }
@@ -88,8 +88,8 @@ pub(crate) struct Ddl {
     pub unique: bool,
 }
 
-/// The statements of a script. One of an unknown form would be left out; a test makes sure that the embedded scripts
-/// have none.
+/// The statements of a script. One of an unknown form would be left out; a test makes sure that the embedded
+/// scripts have none.
 fn parse(script: &'static str) -> Vec<Ddl> {
     split(script).into_iter().filter_map(statement).collect()
 }
@@ -200,7 +200,9 @@ mod tests {
     fn every_statement_of_the_embedded_scripts_is_understood() {
         for script in ALL.into_iter().flat_map(scripts) {
             assert_eq!(script.version().len(), 14, "{}", script.name);
-            for (text, known) in [(script.up, script.made()), (script.down, script.taken())] {
+            for (text, known) in
+                [(script.up, script.up_statements()), (script.down, script.down_statements())]
+            {
                 assert!(text.starts_with("-- Why"), "{}", script.name);
                 assert_eq!(text.matches(";\n").count(), known.len(), "{}", script.name);
             }
@@ -210,8 +212,8 @@ mod tests {
     #[test]
     fn what_a_script_makes_its_down_takes_away_newest_first() {
         for script in ALL.into_iter().flat_map(scripts).filter(|script| !script.of_the_app) {
-            let made = script.made();
-            let taken = script.taken();
+            let made = script.up_statements();
+            let taken = script.down_statements();
             assert_eq!(made.len(), taken.len(), "{}", script.name);
             for (made, taken) in made.iter().rev().zip(taken) {
                 assert!(taken.object.is_same(&made.object), "{made:?} {taken:?}");
@@ -222,7 +224,7 @@ mod tests {
     #[test]
     fn the_engines_get_the_same_objects() {
         let shape = |script: &MigrationScript| -> Vec<_> {
-            let made = script.made().into_iter().filter(|ddl| ddl.object.kind != ObjectKind::Type);
+            let made = script.up_statements().into_iter().filter(|ddl| ddl.object.kind != ObjectKind::Type);
             made.map(|ddl| (ddl.object, ddl.columns, ddl.foreign_keys, ddl.unique)).collect()
         };
         for dialect in ALL {
@@ -235,7 +237,7 @@ mod tests {
     #[test]
     fn l26_the_apps_tables_are_never_taken_away() {
         for script in ALL.into_iter().flat_map(scripts).filter(|script| script.of_the_app) {
-            assert_eq!(script.taken(), []);
+            assert_eq!(script.down_statements(), []);
         }
     }
 }

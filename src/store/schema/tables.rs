@@ -462,8 +462,8 @@ record! {
     }
 }
 
-/// The tables that an import writes and a rollback restores, parents before children. A table's index in this list
-/// is its number in the journal, so new tables go to the end and the order never changes.
+/// The tables that an import writes and a rollback restores, parents before children. A table's index in this
+/// list is its number in the journal, so new tables go to the end and the order never changes.
 pub const JOURNALED: &[&Table] = &[
     User::TABLE,
     UserRole::TABLE,

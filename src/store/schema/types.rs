@@ -25,7 +25,8 @@ pub(crate) fn accepts(dialect: Dialect, kind: Kind, declared: &str) -> bool {
 }
 
 const TEXTS: &[&str] = &["TEXT", "CHAR", "CLOB"];
-/// Parts of the names of PostgreSQL's built-in types that are not text: a type without them is taken for an enum.
+/// Parts of the names of PostgreSQL's built-in types that are not text: a type without them is taken for an
+/// enum.
 const OTHERS: &[&str] =
     &["INT", "NUMERIC", "DOUBLE", "REAL", "BOOL", "TIME", "DATE", "JSON", "BYTEA", "UUID", "[]"];
 

@@ -50,7 +50,8 @@ impl<'a> KeyFilter<'a> {
 }
 
 impl Store {
-    /// Columns of the rows that a filter selects. NULL stands in for a column that the database does not have.
+    /// Columns of the rows that a filter selects. NULL stands in for a column that the database does not
+    /// have.
     ///
     /// # Errors
     /// Whatever the database refuses; a value that its field cannot hold.

@@ -12,8 +12,8 @@ use crate::store::schema::tables::ImportLock;
 /// A holder on another machine counts as dead this long after its last heartbeat, in milliseconds.
 const LEASE_MS: i64 = 10 * 60 * 1000;
 
-/// The same for a holder on a machine that has this one's name and another boot id: either this machine before
-/// its last boot, or a copy of it that has kept the name.
+/// The same for a holder on a machine that has this one's name and another boot id: either this machine
+/// before its last boot, or a copy of it that has kept the name.
 const SAME_NAME_LEASE_MS: i64 = 60 * 1000;
 
 /// What tells a process from every other one. All of it is empty where the system does not say.

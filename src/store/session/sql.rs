@@ -1,5 +1,5 @@
-//! SQL as text, and the parts of it that differ between the engines. In all of it `?` stands for each cell and
-//! `"` quotes names.
+//! SQL as text, and the parts of it that differ between the engines. In all of it `?` stands for each cell
+//! and `"` quotes names.
 
 use crate::store::codec::value::{Cell, Kind, Value};
 use crate::store::session::store::Store;
@@ -45,8 +45,8 @@ impl Store {
         Ok(self.engine.decode(cell, kind)?)
     }
 
-    /// The predicate that follows `externalId` or `reference` and is true for the rows that imports have made.
-    /// It is case-sensitive, since an app may have rows of its own under `SEJOLI-`.
+    /// The predicate that follows `externalId` or `reference` and is true for the rows that imports have
+    /// made. It is case-sensitive, since an app may have rows of its own under `SEJOLI-`.
     pub(crate) fn of_sejoli(&self) -> String {
         self.engine.prefix_predicate("sejoli-")
     }
@@ -103,8 +103,8 @@ impl Store {
         Ok(done)
     }
 
-    /// Whether times are stored in a type of their own, so that all of them are in one form. SQLite has no such
-    /// type.
+    /// Whether times are stored in a type of their own, so that all of them are in one form. SQLite has no
+    /// such type.
     pub(crate) fn has_time_type(&self) -> bool {
         use crate::store::codec::coder::Coder;
         matches!(self.engine.coder(), Coder::Typed { .. })

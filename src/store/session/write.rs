@@ -1,7 +1,7 @@
 //! Rows into the database: inserts and updates, many rows in few round trips, and deletions.
 //!
-//! Changes to the app's rows come by way of the journal ([`crate::store::history::journal`]), which keeps what
-//! stood there before; only the tool's own bookkeeping is written directly.
+//! Changes to the app's rows come by way of the journal ([`crate::store::history::journal`]), which keeps
+//! what stood there before; only the tool's own bookkeeping is written directly.
 
 use anyhow::Context as _;
 

@@ -1,8 +1,8 @@
 //! Inserts rows into SQLite by one prepared statement for each table.
 //!
-//! Diesel caches prepared statements by a static type or by the SQL text, which it would have to build again for
-//! every row. The columns of a table are known only at run time, so this file has a family of types that differ by
-//! a number, and gives each text a number when it is first used.
+//! Diesel caches prepared statements by a static type or by the SQL text, which it would have to build again
+//! for every row. The columns of a table are known only at run time, so this file has a family of types that
+//! differ by a number, and gives each text a number when it is first used.
 
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::Untyped;
@@ -36,7 +36,8 @@ impl Inserts {
         rows.iter().try_for_each(|row| insert(connection, slot, &head, row).map(|_| ()))
     }
 
-    /// The number of a text, which it keeps as long as the connection lives; `SLOTS` where all numbers are taken.
+    /// The number of a text, which it keeps as long as the connection lives; `SLOTS` where all numbers are
+    /// taken.
     fn slot(&mut self, head: &str) -> usize {
         if let Some(slot) = self.heads.iter().position(|known| known == head) {
             return slot;
@@ -51,7 +52,8 @@ impl Inserts {
 
 macro_rules! slots {
     ($count:literal: $($slot:literal)+) => {
-        /// The texts that can have a number, which are more than there are tables. Others are cached by their text.
+        /// The texts that can have a number, which are more than there are tables. Others are cached by their
+        /// text.
         const SLOTS: usize = $count;
 
         fn insert(

@@ -89,9 +89,9 @@ impl Sqlite {
     }
 }
 
-/// Keeps the file of the rollback journal between commits: a commit then overwrites its header instead of deleting
-/// it, which spares two waits for the disk and is as safe. The setting is not stored in the database. Returns
-/// false, with nothing changed, for a database in another journal mode (WAL).
+/// Keeps the file of the rollback journal between commits: a commit then overwrites its header instead of
+/// deleting it, which spares two waits for the disk and is as safe. The setting is not stored in the
+/// database. Returns false, with nothing changed, for a database in another journal mode (WAL).
 fn keep_journal(connection: &mut SqliteConnection) -> anyhow::Result<bool> {
     let plain = has_journal_mode(connection, "delete")?;
     if plain {
@@ -105,8 +105,9 @@ fn has_journal_mode(connection: &mut SqliteConnection, mode: &str) -> QueryResul
     Ok(found == [[Cell::Text(mode.to_owned())]])
 }
 
-/// Deletes the file of the rollback journal that was kept. If another program uses the database at the moment, the
-/// file stays, which is harmless: it is empty. Somebody may have changed the journal mode meanwhile.
+/// Deletes the file of the rollback journal that was kept. If another program uses the database at the
+/// moment, the file stays, which is harmless: it is empty. Somebody may have changed the journal mode
+/// meanwhile.
 impl Drop for Sqlite {
     fn drop(&mut self) {
         if self.keeps_journal && has_journal_mode(&mut self.connection, "persist").unwrap_or(false) {
@@ -132,8 +133,8 @@ impl Engine for Sqlite {
         query(&mut self.connection, sql, cells)
     }
 
-    /// The outermost transaction takes the write lock at once: one that took it at its first write could find that
-    /// what it has read is outdated, and would fail.
+    /// The outermost transaction takes the write lock at once: one that took it at its first write could find
+    /// that what it has read is outdated, and would fail.
     fn begin(&mut self) -> QueryResult<()> {
         let connection = &mut self.connection;
         match AnsiTransactionManager::transaction_manager_status_mut(connection).transaction_depth()? {

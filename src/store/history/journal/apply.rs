@@ -73,8 +73,8 @@ impl TableInserts {
 /// Makes the changes and returns their images, in the order in which they were made.
 ///
 /// # Errors
-/// The first change that the database refuses; [`Stale`] for a row that the app has changed since the batch was
-/// planned. Some changes may be made then, so the caller's transaction must be rolled back.
+/// The first change that the database refuses; [`Stale`] for a row that the app has changed since the batch
+/// was planned. Some changes may be made then, so the caller's transaction must be rolled back.
 pub(crate) fn apply(store: &mut Store, prepared: Prepared) -> anyhow::Result<Images> {
     let mut images = Images::default();
     for TableInserts { table, rows, images: made } in prepared.inserts {
