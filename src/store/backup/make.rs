@@ -9,7 +9,9 @@ use serde::Serialize;
 
 use crate::domain::date::Millis;
 use crate::failure::Failure;
-use crate::store::backup::{mysql, postgres, sqlite};
+use crate::store::backup::mysql;
+use crate::store::backup::postgres;
+use crate::store::backup::sqlite;
 use crate::store::codec::record::Record as _;
 use crate::store::engines::target::DatabaseTarget;
 use crate::store::history::runs;

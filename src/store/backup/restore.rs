@@ -5,7 +5,9 @@ use std::io::Read as _;
 use std::path::Path;
 
 use crate::failure::Failure;
-use crate::store::backup::{mysql, postgres, sqlite};
+use crate::store::backup::mysql;
+use crate::store::backup::postgres;
+use crate::store::backup::sqlite;
 use crate::store::engines::target::DatabaseTarget;
 use crate::store::schema::dialect::Dialect;
 
