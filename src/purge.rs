@@ -118,7 +118,7 @@ pub fn carry_out(
             progress.advance(page.stripped.len() as u64);
             retry_transient(store, attempts, progress, |store| {
                 store.transaction(|store| {
-                    lock::beat(store, now())?;
+                    lock::renew(store, now())?;
                     store.update_rows(table, &[column(table)], page.stripped.clone())
                 })
             })?;

@@ -139,7 +139,7 @@ pub fn carry_out(
 
 /// Says so when there is no way back but the rollback.
 fn warn_of_backup(store: &mut Store, context: &Context) -> anyhow::Result<()> {
-    crate::store::schema::ensure_ready(store)?;
+    crate::store::migration::check::ensure_ready(store)?;
     if let Some(warning) = backup::warning(store, now())? {
         context.say(&format!("warning: {warning}"));
     }

@@ -40,7 +40,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let mut store = context.open(if args.yes { Mode::Write } else { Mode::Read })?;
-    crate::store::schema::ensure_ready(&mut store)?;
+    crate::store::migration::check::ensure_ready(&mut store)?;
     let mut progress = Shown::new(context);
     let gone = if args.yes {
         signals::listen()?;

@@ -74,7 +74,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let mut store = context.open(Mode::Write)?;
-    crate::store::schema::ensure_ready(&mut store)?;
+    crate::store::migration::check::ensure_ready(&mut store)?;
     let row = parent(&mut store, &args.run)?;
     let checkpoint = runs::checkpoint(&row)?;
     let paths = match args.corrected.as_slice() {

@@ -50,7 +50,7 @@ const LISTED: usize = 20;
 pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let does = args.yes && !args.dry_run;
     let mut store = context.open(if does { Mode::Write } else { Mode::Read })?;
-    crate::store::schema::ensure_ready(&mut store)?;
+    crate::store::migration::check::ensure_ready(&mut store)?;
     let mut progress = Shown::new(context);
     let looked = if does {
         signals::listen()?;

@@ -7,14 +7,17 @@ use serde_json::json;
 
 use crate::cli::{Context, Format, versioned};
 use crate::failure::ExitCode;
-use crate::store::engines::dialect::Dialect;
 use crate::store::engines::mode::Mode;
 use crate::store::engines::target::shown;
-use crate::store::schema;
-use crate::store::schema::{
-    AppliedMigrations, MigrationState, MigrationStatus, Object, ObjectKind, ObjectState, PrintFormat,
-    RevertedMigration, SchemaCheck, SchemaStatus, SchemaVerdict,
-};
+use crate::store::migration;
+use crate::store::migration::apply::AppliedMigrations;
+use crate::store::migration::revert::RevertedMigration;
+use crate::store::migration::status::{MigrationState, MigrationStatus, SchemaStatus};
+use crate::store::schema::dialect::Dialect;
+use crate::store::schema::finding::{ObjectState, SchemaCheck, SchemaVerdict};
+use crate::store::schema::object::{Object, ObjectKind};
+use crate::store::schema::print;
+use crate::store::schema::print::PrintFormat;
 use crate::terminal::out;
 
 /// Arguments of `schema`.
@@ -92,7 +95,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
 }
 
 fn check(context: &Context) -> anyhow::Result<ExitCode> {
-    let found = schema::check(&mut context.open(Mode::Read)?)?;
+    let found = migration::check::check(&mut context.open(Mode::Read)?)?;
     match context.format {
         Format::Json => context.document("done", versioned(Some("schema check"), &found)?)?,
         Format::Text => out(&check_text(&found, &shown(&context.database_url))?)?,
@@ -105,7 +108,7 @@ fn check(context: &Context) -> anyhow::Result<ExitCode> {
 }
 
 fn apply(context: &Context) -> anyhow::Result<ExitCode> {
-    let applied = schema::apply(&mut context.open(Mode::Create)?)?;
+    let applied = migration::apply::apply(&mut context.open(Mode::Create)?)?;
     match context.format {
         Format::Json => context.document("done", versioned(Some("schema apply"), &applied)?)?,
         Format::Text => out(&apply_text(&applied)?)?,
@@ -114,7 +117,7 @@ fn apply(context: &Context) -> anyhow::Result<ExitCode> {
 }
 
 fn status(context: &Context) -> anyhow::Result<ExitCode> {
-    let status = schema::status(&mut context.open(Mode::Read)?)?;
+    let status = migration::status::status(&mut context.open(Mode::Read)?)?;
     match context.format {
         Format::Json => context.document("done", versioned(Some("schema status"), &status)?)?,
         Format::Text => out(&status_text(&status)?)?,
@@ -123,7 +126,7 @@ fn status(context: &Context) -> anyhow::Result<ExitCode> {
 }
 
 fn revert(context: &Context, yes: bool) -> anyhow::Result<ExitCode> {
-    let reverted = schema::revert(&mut context.open(Mode::Write)?, yes)?;
+    let reverted = migration::revert::revert(&mut context.open(Mode::Write)?, yes)?;
     match context.format {
         Format::Json => context.document("done", versioned(Some("schema revert"), &reverted)?)?,
         Format::Text => out(&revert_text(&reverted)?)?,
@@ -135,12 +138,12 @@ fn print(format: &str, context: &Context) -> anyhow::Result<ExitCode> {
     let dialect = Dialect::of_url(&context.database_url).unwrap_or(Dialect::Sqlite);
     let (prisma, sql) = (PrintFormat::Prisma, PrintFormat::Sql);
     match format {
-        "sql" => out(&schema::print(sql, dialect))?,
+        "sql" => out(&print::print(sql, dialect))?,
         "json" | "jsonl" => {
-            let both = json!({"prisma": schema::print(prisma, dialect), "sql": schema::print(sql, dialect)});
+            let both = json!({"prisma": print::print(prisma, dialect), "sql": print::print(sql, dialect)});
             context.document("done", versioned(Some("schema print"), &both)?)?;
         }
-        _ => out(&schema::print(prisma, dialect))?,
+        _ => out(&print::print(prisma, dialect))?,
     }
     Ok(ExitCode::Done)
 }

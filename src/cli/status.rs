@@ -15,6 +15,7 @@ use crate::store::history::runs;
 use crate::store::schema::tables::{ImportLock, ImportRun};
 use crate::store::schema::words::RunState;
 use crate::store::session::lock;
+use crate::store::session::lock_holder::Liveness;
 use crate::store::session::store::Store;
 use crate::terminal::out;
 
@@ -39,7 +40,7 @@ const EVERY: Duration = Duration::from_secs(2);
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let mut store = context.open(Mode::Read)?;
-    crate::store::schema::ensure_ready(&mut store)?;
+    crate::store::migration::check::ensure_ready(&mut store)?;
     if args.run.is_none() && !args.watch {
         list(&mut store, context)?;
         return Ok(ExitCode::Done);
@@ -107,9 +108,9 @@ impl RunStatus {
         let checkpoint = runs::checkpoint(&row)?;
         let mut holders = lock::holders(store)?.into_iter();
         let now = crate::clock::now();
-        let alive = holders.find(|holder| is_of(holder, &row) && holder.life(now) != lock::Life::Dead);
+        let alive = holders.find(|holder| is_of(holder, &row) && holder.liveness(now) != Liveness::Dead);
         let ended = matches!(row.state, RunState::Completed | RunState::Superseded | RunState::RolledBack);
-        let logged = runs::logged(store, &row, &checkpoint)?;
+        let logged = runs::logged_books(store, &row, &checkpoint)?;
         let read: u64 = logged.iter().map(|(_, books)| books.read.rows).sum();
         let took = (row.finished_at.unwrap_or(row.updated_at).0 - row.started_at.0).max(1).unsigned_abs();
         let per_second = read * 1000 / took;

@@ -8,7 +8,7 @@ use crate::failure::{ExitCode, Failure};
 use crate::store::engines::mode::Mode;
 use crate::store::schema::tables::ImportLock;
 use crate::store::session::lock;
-use crate::store::session::lock::Life;
+use crate::store::session::lock_holder::Liveness;
 use crate::store::session::store::Store;
 use crate::terminal::out;
 
@@ -28,7 +28,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let mut store = context.open(if args.yes { Mode::Write } else { Mode::Read })?;
-    crate::store::schema::ensure_ready(&mut store)?;
+    crate::store::migration::check::ensure_ready(&mut store)?;
     let seen = lock::holders(&mut store)?
         .iter()
         .map(|row| look(args.yes, &mut store, row))
@@ -57,13 +57,13 @@ struct HolderStatus {
 
 /// Looks at a holder, and takes the lock away from one that is not at work here.
 fn look(yes: bool, store: &mut Store, row: &ImportLock) -> anyhow::Result<HolderStatus> {
-    let life = row.life(now());
-    let state = match life {
-        Life::Dead => "gone",
-        Life::Running => "running",
-        Life::Elsewhere => "elsewhere",
+    let liveness = row.liveness(now());
+    let state = match liveness {
+        Liveness::Dead => "gone",
+        Liveness::RunningHere => "running",
+        Liveness::AliveElsewhere => "elsewhere",
     };
-    let removed = yes && life != Life::Running;
+    let removed = yes && liveness != Liveness::RunningHere;
     if removed {
         lock::remove(store, row)?;
     }

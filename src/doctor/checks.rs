@@ -5,9 +5,8 @@ use crate::doctor::needs::Needs;
 use crate::doctor::{DoctorCheck, Facts};
 use crate::domain::date::Millis;
 use crate::store::backup;
-use crate::store::engines::dialect::Dialect;
 use crate::store::engines::health::SettingVerdict;
-use crate::store::schema::{ObjectState, SchemaCheck, SchemaVerdict};
+use crate::store::schema::finding::{ObjectState, SchemaCheck, SchemaVerdict};
 use crate::store::session::store::Store;
 
 /// A round trip longer than this makes itself felt, in milliseconds.
@@ -28,8 +27,8 @@ pub fn of_database(facts: &Facts) -> Vec<DoctorCheck> {
             SettingVerdict::Warning,
             "older than what the tool is tested with; rehearse with `import --dry-run`",
         ),
-        DoctorCheck::ok("engine", facts.dialect.name()).unless(
-            facts.dialect != Dialect::Sqlite,
+        DoctorCheck::ok("engine", facts.engine.name).unless(
+            facts.engine.is_for_production,
             SettingVerdict::Warning,
             "for production the checklist advises PostgreSQL or MySQL",
         ),

@@ -15,8 +15,7 @@ use crate::doctor::needs::Needs;
 use crate::domain::date::Millis;
 use crate::exit::of_error;
 use crate::failure::ExitCode;
-use crate::store::engines::dialect::Dialect;
-use crate::store::engines::health::{Health, SettingVerdict};
+use crate::store::engines::health::{EngineProfile, Health, SettingVerdict};
 use crate::store::session::store::Store;
 
 /// One thing that was looked at.
@@ -58,7 +57,7 @@ pub struct Diagnosis {
 
 /// What the checks of a database are made of.
 struct Facts {
-    dialect: Dialect,
+    engine: EngineProfile,
     local: bool,
     health: Health,
     latency: Duration,
@@ -88,10 +87,13 @@ pub fn diagnose(
         Err(error) => return Err(error),
     };
     let facts = facts(&mut store)?;
-    let needs = records.map(|records| Needs::of(records, facts.dialect, facts.latency));
+    let needs = records.map(|records| Needs::of(records, facts.engine, facts.latency));
     let mut checks = vec![DoctorCheck::ok("reachable", shown)];
     checks.extend(checks::of_database(&facts));
-    checks.push(checks::of_schema(&crate::store::schema::check(&mut store)?, facts.health.may_create));
+    checks.push(checks::of_schema(
+        &crate::store::migration::check::check(&mut store)?,
+        facts.health.may_create,
+    ));
     checks.push(checks::of_backup(&mut store, crate::clock::now())?);
     checks.push(checks::of_disk(&facts, machine, needs.as_ref()));
     checks.extend(checks::of_machine(machine, needs.as_ref()));
@@ -104,7 +106,7 @@ fn facts(store: &mut Store) -> anyhow::Result<Facts> {
     let health = store.health()?;
     let after = crate::clock::now();
     let ahead = health.clock.map(|clock| ahead(clock, before, after));
-    Ok(Facts { dialect: store.dialect(), local: store.is_local(), health, latency, ahead })
+    Ok(Facts { engine: store.engine_profile(), local: store.is_local(), health, latency, ahead })
 }
 
 /// How far a clock is off that was read between two moments; nothing within them.

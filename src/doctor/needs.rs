@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::store::engines::dialect::Dialect;
+use crate::store::engines::health::EngineProfile;
 
 /// What an import needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -31,19 +31,13 @@ const MEMORY_A_RECORD: u64 = 400;
 
 impl Needs {
     /// The needs of so many records on an engine that answers after `latency`.
-    pub fn of(records: u64, dialect: Dialect, latency: Duration) -> Self {
-        // Bytes a record, with the engine's log beside it, and records a second next to the server.
-        let (bytes, rate) = match dialect {
-            Dialect::Sqlite => (2_500, 5_000),
-            Dialect::Postgres => (6_000, 3_000),
-            Dialect::Mysql => (8_000, 2_500),
-        };
+    pub fn of(records: u64, engine: EngineProfile, latency: Duration) -> Self {
         let waiting = latency.as_secs_f64() * (records.div_ceil(BATCH) * ROUND_TRIPS) as f64;
         Self {
             records,
-            disk: records * bytes,
+            disk: records * engine.bytes_per_record,
             memory: BASE_MEMORY + records * MEMORY_A_RECORD,
-            seconds: records.div_ceil(rate) + waiting as u64,
+            seconds: records.div_ceil(engine.records_per_second) + waiting as u64,
         }
     }
 }
@@ -52,17 +46,24 @@ impl Needs {
 mod tests {
     use super::*;
 
+    const ENGINE: EngineProfile = EngineProfile {
+        name: "an engine",
+        is_for_production: true,
+        bytes_per_record: 6_000,
+        records_per_second: 3_000,
+    };
+
     #[test]
     fn a_distant_server_takes_longer_and_needs_no_more_room() {
-        let near = Needs::of(1_000_000, Dialect::Postgres, Duration::ZERO);
-        let far = Needs::of(1_000_000, Dialect::Postgres, Duration::from_millis(100));
+        let near = Needs::of(1_000_000, ENGINE, Duration::ZERO);
+        let far = Needs::of(1_000_000, ENGINE, Duration::from_millis(100));
         assert_eq!((near.disk, near.memory), (far.disk, far.memory));
         assert_eq!(far.seconds - near.seconds, 2_000 * 30 / 10);
     }
 
     #[test]
     fn no_record_takes_no_time() {
-        let needs = Needs::of(0, Dialect::Mysql, Duration::from_secs(1));
+        let needs = Needs::of(0, ENGINE, Duration::from_secs(1));
         assert_eq!((needs.disk, needs.seconds), (0, 0));
     }
 }

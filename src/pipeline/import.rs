@@ -47,8 +47,8 @@ pub fn run(
 ) -> anyhow::Result<ImportOutcome> {
     let mut attempts = Attempts::new(request.retries);
     request.parse_options.longest = retry_transient(store, &mut attempts, progress, |store| {
-        crate::store::schema::ensure_ready(store)?;
-        Ok(store.longest_text())
+        crate::store::migration::check::ensure_ready(store)?;
+        Ok(store.longest_source_text())
     })?;
     let command = match &request.parent {
         Some(parent) => format!("retry of {parent}"),

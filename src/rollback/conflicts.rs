@@ -7,12 +7,14 @@ use serde::Serialize;
 
 use crate::domain::date::Millis;
 use crate::rollback::past::{RowHistory, RowsById};
+use crate::store::codec::fingerprint::fingerprint;
 use crate::store::codec::value::Value;
-use crate::store::history::images::{LockMode, Reference};
-use crate::store::history::journal::{Image, fingerprint};
+use crate::store::history::journal::Image;
 use crate::store::schema::catalogue::Catalogue;
 use crate::store::schema::tables::JOURNALED;
+use crate::store::session::references::Reference;
 use crate::store::session::store::Store;
+use crate::store::session::stored_rows::LockMode;
 
 /// Why a rollback has to leave a row alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -107,7 +109,7 @@ impl Looking {
 
     /// Looks at a batch.
     pub fn batch(&mut self, store: &mut Store, images: &[Image]) -> anyhow::Result<()> {
-        let now = standing(store, images, LockMode::No)?;
+        let now = standing(store, images, LockMode::Unlocked)?;
         let mut made: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
         for image in images.iter().rev() {
             let why = self.doubt(store, &now[image.table()], image);
@@ -136,7 +138,7 @@ impl Looking {
         images: &[Image],
         known: &Conflicts,
     ) -> anyhow::Result<Option<Conflict>> {
-        let now = standing(store, images, LockMode::Yes)?;
+        let now = standing(store, images, LockMode::ForUpdate)?;
         for image in images.iter().rev() {
             if let Some((cause, why)) = self.doubt(store, &now[image.table()], image)
                 && !known.keeps(image)
@@ -216,7 +218,7 @@ fn standing(store: &mut Store, images: &[Image], kept: LockMode) -> anyhow::Resu
     let read = |(table, mut ids): (&&'static _, Vec<&str>)| {
         ids.sort_unstable();
         ids.dedup();
-        store.values_of(table, &ids, kept)
+        store.stored_values(table, &ids, kept)
     };
     JOURNALED.iter().zip(ids).map(read).collect()
 }

@@ -182,8 +182,8 @@ fn undo_batch(store: &mut Store, catalogue: &Catalogue, plan: &RollbackPlan, id:
     for image in undone {
         match image {
             Image::Inserted { table, id, .. } => made.entry(usize::from(*table)).or_default().push(id),
-            Image::Updated { id, before, .. } => store.put_back(JOURNALED[image.table()], id, before)?,
-            Image::Deleted { before, .. } => store.bring_back(JOURNALED[image.table()], before)?,
+            Image::Updated { id, before, .. } => store.restore_row(JOURNALED[image.table()], id, before)?,
+            Image::Deleted { before, .. } => store.reinsert_row(JOURNALED[image.table()], before)?,
         }
     }
     for (table, ids) in made.into_iter().rev() {
@@ -202,7 +202,7 @@ fn undo_batch(store: &mut Store, catalogue: &Catalogue, plan: &RollbackPlan, id:
     let number = entry.batch;
     let log = runs::row_id(&plan.run.id, plan.run.started_at, DataImportLog::TABLE.name, number);
     delete_where(store, DataImportLog::TABLE.name, "id", &log)?;
-    lock::beat(store, crate::clock::now())?;
+    lock::renew(store, crate::clock::now())?;
     delete_where(store, ImportJournal::TABLE.name, "id", id)
 }
 

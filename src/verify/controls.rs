@@ -13,7 +13,7 @@ use crate::store::session::store::Store;
 /// # Errors
 /// Exit code 7 where the database is not ready; a stored cell that is no amount.
 pub fn figures(store: &mut Store) -> anyhow::Result<SourceTotals> {
-    crate::store::schema::ensure_ready(store)?;
+    crate::store::migration::check::ensure_ready(store)?;
     let mut figures = SourceTotals { affiliates: affiliates(store)?, ..SourceTotals::default() };
     let sql = format!(
         "SELECT \"status\", \"amount\", \"affiliateShare\", count(*) FROM \"{}\" WHERE \"externalId\" {} \

@@ -1,7 +1,6 @@
 //! Integrity: no orphan, no duplicate, one form of dates, only words that the app knows.
 
 use crate::store::codec::value::{Cell, Kind};
-use crate::store::engines::dialect::Dialect;
 use crate::store::schema::tables;
 use crate::store::schema::tables::{MembershipDuration, Role, TransactionStatus, TransactionType};
 use crate::store::schema::words::MappingStatus;
@@ -108,7 +107,7 @@ fn ask(store: &mut Store, check: &mut VerifyCheck) -> anyhow::Result<()> {
 /// The dates of a SQLite database are in one form, or every comparison of the app goes wrong; other
 /// engines have a type for them.
 fn forms(store: &mut Store, check: &mut VerifyCheck) -> anyhow::Result<()> {
-    if store.dialect() != Dialect::Sqlite {
+    if store.has_time_type() {
         return Ok(());
     }
     let mut form: Option<String> = None;

@@ -8,15 +8,16 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::domain::ids::id_for;
+use crate::store::codec::fingerprint::fingerprint;
 use crate::store::codec::record::{Column, Record as _, Table};
 use crate::store::codec::value::{Cell, Read, Value};
 use crate::store::history::journal;
 use crate::store::history::journal::Image;
-use crate::store::history::row_fingerprints::RowFingerprints;
 use crate::store::schema::tables::{
     AffiliateProfile, AffiliateTotals, ImportJournal, JOURNALED, SourceRecord, Wallet, WebhookLog,
 };
 use crate::store::schema::words::RunState;
+use crate::store::session::row_fingerprints::RowFingerprints;
 use crate::store::session::store::Store;
 use crate::verify::context::{StandingRun, VerifyContext};
 use crate::verify::report::VerifyCheck;
@@ -218,7 +219,7 @@ impl JournalReading<'_> {
     fn was_seen(&self, image: &Image) -> bool {
         let Image::Inserted { table, id, after } = image else { return false };
         let changed = self.tables.get(usize::from(*table)).is_none_or(|known| known.past.contains_key(id));
-        !changed && self.seen.has_seen(*table, id, *after)
+        !changed && self.seen.contains(*table, id, *after)
     }
 
     fn image(&mut self, store: &mut Store, now: &[Rows], image: Image, stands: bool) -> anyhow::Result<()> {
@@ -248,7 +249,7 @@ impl JournalReading<'_> {
         let why = match known.before(&now[number], id) {
             _ if stands && !known.past.contains_key(id) => None,
             None => Some("is gone"),
-            Some(row) if known.is_whole && journal::fingerprint(row.iter()) != after => {
+            Some(row) if known.is_whole && fingerprint(row.iter()) != after => {
                 Some("is not as it was written")
             }
             Some(_) => None,
@@ -275,7 +276,7 @@ impl JournalReading<'_> {
         let columns: Vec<usize> = before.iter().filter_map(|(name, _)| known.column(name)).collect();
         self.check.values += columns.len() as u64;
         let row = known.before(&now[number], &id);
-        let stands = row.is_some_and(|row| journal::fingerprint(columns.iter().map(|&at| &row[at])) == after);
+        let stands = row.is_some_and(|row| fingerprint(columns.iter().map(|&at| &row[at])) == after);
         if !stands {
             let names: Vec<&str> = before.iter().map(|(name, _)| name.as_str()).collect();
             let why = format!("is not as it was written (one of {})", names.join(", "));

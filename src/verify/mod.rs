@@ -32,7 +32,7 @@ use crate::source::discover::{Exports, discover};
 use crate::source::options::FileOptions;
 use crate::source::{Export, SourceKind};
 use crate::store::codec::value::BadCell;
-use crate::store::history::row_fingerprints::RowFingerprints;
+use crate::store::session::row_fingerprints::RowFingerprints;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
 use crate::verify::order_workers::OrderWorkers;
@@ -65,7 +65,7 @@ pub fn run(
     beside: impl FnOnce() -> anyhow::Result<Store> + Send,
     request: &VerifyRequest,
 ) -> anyhow::Result<VerifyReport> {
-    crate::store::schema::ensure_ready(store)?;
+    crate::store::migration::check::ensure_ready(store)?;
     let exports = if request.paths.is_empty() {
         Exports::default()
     } else {
@@ -218,19 +218,19 @@ impl<'a> Jobs<'a> {
         let waiting = Mutex::new(self.waiting);
         let forward = || waiting.lock().ok()?.pop_front();
         let backward = || waiting.lock().ok()?.pop_back();
-        store.watch();
+        store.record_row_fingerprints();
         let (mut done, (more, mut beside)) = at_once(
             || make(store, forward),
             || {
                 let mut beside = beside()?;
-                beside.watch();
+                beside.record_row_fingerprints();
                 Ok((make(&mut beside, backward)?, beside))
             },
         )?;
         done.extend(more);
         done.sort_by_key(|(at, _)| *at);
-        let mut seen = store.seen();
-        seen.join(beside.seen());
+        let mut seen = store.take_row_fingerprints();
+        seen.merge(beside.take_row_fingerprints());
         Ok(CheckResults { done: done.into_iter().map(|(_, checks)| checks).collect(), seen, beside })
     }
 }

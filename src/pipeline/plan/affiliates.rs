@@ -1,5 +1,6 @@
 //! Affiliates: each becomes a mapping; a verified one also a profile, a role and a wallet.
 
+use crate::store::codec::fingerprint::fingerprint;
 use std::collections::{HashMap, HashSet};
 
 use crate::domain::affiliate::Affiliate;
@@ -19,7 +20,7 @@ use crate::pipeline::plan::planner::{LookupNeed, Planner};
 use crate::pipeline::read::parse_row::ParsedRow;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::{Field as _, JsonText, Value};
-use crate::store::history::journal::{Change, fingerprint};
+use crate::store::history::journal::Change;
 use crate::store::schema::tables::{
     AffiliateMapping, AffiliateProfile, AffiliateTotals, Role, SourceRecord, User, UserRole, Wallet,
 };
@@ -481,7 +482,7 @@ impl Affiliates<'_> {
                 ..mapping.clone()
             };
             let id = mapping.id.clone();
-            plan.change(Change::between(&id, mapping, news, &["id"]));
+            plan.change(Change::diff(&id, mapping, news, &["id"]));
         }
         self.keep(plan, affiliate, payload, source, totals);
         Ok(RowOutcome::Updated)
@@ -554,7 +555,7 @@ fn write_mapping(
         Some(old) => {
             let quiet = AffiliateMapping { updated_at: old.updated_at, ..new.clone() };
             if quiet != *old {
-                plan.change(Change::between(&old.id, old.clone(), new, &["id"]));
+                plan.change(Change::diff(&old.id, old.clone(), new, &["id"]));
             }
         }
     }
@@ -621,7 +622,7 @@ fn profile_change(old: AffiliateProfile, affiliate: &Affiliate, written_at: Mill
     (old.commission_rate != rate).then(|| {
         let set = vec![("commissionRate", rate.into_value()), ("updatedAt", Value::Time(written_at))];
         Change::update::<AffiliateProfile>(&old.id, set)
-            .while_it_is("commissionRate", old.commission_rate.into_value())
+            .if_unchanged("commissionRate", old.commission_rate.into_value())
     })
 }
 
@@ -683,7 +684,7 @@ pub fn source_change(old: Option<SourceRecord>, new: SourceRecord) -> Option<Cha
         return None;
     }
     let id = old.id.clone();
-    Change::between(&id, old, new, &["id", "createdAt"])
+    Change::diff(&id, old, new, &["id", "createdAt"])
 }
 
 fn totals_change(old: Option<AffiliateTotals>, affiliate: &Affiliate, written_at: Millis) -> Option<Change> {
@@ -712,5 +713,5 @@ fn totals_change(old: Option<AffiliateTotals>, affiliate: &Affiliate, written_at
         ..old.clone()
     };
     let id = old.id.clone();
-    Change::between(&id, old, new, &["id"])
+    Change::diff(&id, old, new, &["id"])
 }

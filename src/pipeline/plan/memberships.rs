@@ -24,9 +24,10 @@ use crate::pipeline::read::first_pass::CrossRowFindings;
 use crate::pipeline::read::parse_row::ParsedRow;
 use crate::source::SourceKind;
 use crate::source::location::RowLocation;
+use crate::store::codec::fingerprint::fingerprint;
 use crate::store::codec::record::{Record as _, Table};
 use crate::store::codec::value::{Cell, JsonText, Value};
-use crate::store::history::journal::{Change, fingerprint};
+use crate::store::history::journal::Change;
 use crate::store::schema::tables;
 use crate::store::schema::tables::{
     CommissionType, ImportReject, MembershipDuration, Role, SourceRecord, TransactionStatus, User,
@@ -359,7 +360,7 @@ impl<'a> Memberships<'a> {
             let set = vec![("role", role), ("updatedAt", Value::Time(plan.written_at))];
             let raised = Change::update::<User>(&desired.user_id, set);
             plan.change([match rows.role(&desired.user_id) {
-                Some(role) => raised.while_it_is("role", Value::Text(role.as_str().to_owned())),
+                Some(role) => raised.if_unchanged("role", Value::Text(role.as_str().to_owned())),
                 None => raised,
             }]);
         }
@@ -621,7 +622,7 @@ fn reconcile(
     }
     let id = standing.id.clone();
     let wanted_row = UserMembership { id: id.clone(), ..desired };
-    plan.change(Change::between(&id, standing, wanted_row, &["id", "createdAt"]));
+    plan.change(Change::diff(&id, standing, wanted_row, &["id", "createdAt"]));
     Ok((RowOutcome::Updated, Some(wanted)))
 }
 
@@ -636,7 +637,7 @@ fn fill(plan: &mut BatchPlan, standing: &UserMembership, desired: UserMembership
         return RowOutcome::Unchanged;
     }
     let filled = UserMembership { updated_at: desired.updated_at, ..filled };
-    plan.change(Change::between(&standing.id, standing.clone(), filled, &["id"]));
+    plan.change(Change::diff(&standing.id, standing.clone(), filled, &["id"]));
     RowOutcome::Updated
 }
 

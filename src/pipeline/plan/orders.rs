@@ -1,5 +1,6 @@
 //! Orders: each becomes a webhook log, a transaction, its buyer, and a conversion where one is due.
 
+use crate::store::codec::fingerprint::fingerprint;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::domain::books::RowOutcome;
@@ -22,7 +23,7 @@ use crate::pipeline::read::duplicates::key_hash;
 use crate::pipeline::read::parse_row::ParsedRow;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::JsonText;
-use crate::store::history::journal::{Change, fingerprint};
+use crate::store::history::journal::Change;
 use crate::store::schema::tables::{
     AffiliateConversion, AffiliateMapping, AffiliateProfile, Product, Transaction, TransactionStatus,
     TransactionType, WebhookLog,
@@ -414,7 +415,7 @@ fn reconcile(
     let transaction_id = transaction.id.clone();
     let mut wanted = desired.transaction;
     wanted.id.clone_from(&transaction_id);
-    plan.change(Change::between(&transaction_id, transaction, wanted, &["id"]));
+    plan.change(Change::diff(&transaction_id, transaction, wanted, &["id"]));
     let conversion =
         desired.conversion.map(|conversion| AffiliateConversion { transaction_id, ..conversion });
     plan.change(conversion_change(stands.conversion, conversion));
@@ -432,14 +433,14 @@ pub fn conversion_change(
         (Some(old), None) => Some(Change::delete::<AffiliateConversion>(&old.id)),
         (Some(old), Some(new)) => {
             let id = old.id.clone();
-            Change::between(&id, old, new, &["id", "paidOut", "paidOutAt"])
+            Change::diff(&id, old, new, &["id", "paidOut", "paidOutAt"])
         }
     }
 }
 
 fn update_log(plan: &mut BatchPlan, old: WebhookLog, new: WebhookLog) -> bool {
     let id = old.id.clone();
-    let change = Change::between(&id, old, new, &["id", "createdAt", "processedAt"]);
+    let change = Change::diff(&id, old, new, &["id", "createdAt", "processedAt"]);
     let changed = change.is_some();
     plan.change(change);
     changed

@@ -148,5 +148,5 @@ fn fill(user: User, known: PersonDetails<'_>, written_at: Millis) -> Option<Chan
     }
     filled.updated_at = written_at;
     let id = user.id.clone();
-    Change::between(&id, user, filled, &["id"])
+    Change::diff(&id, user, filled, &["id"])
 }

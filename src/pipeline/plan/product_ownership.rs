@@ -138,6 +138,6 @@ fn change(
         (None, new) => new.map(Change::insert),
         (Some(old), None) => Some(Change::delete::<UserProduct>(&old.id)),
         (Some(old), Some(new)) if old.transaction_id == new.transaction_id => None,
-        (Some(old), Some(new)) => Change::between(&id, old, new, &["id"]),
+        (Some(old), Some(new)) => Change::diff(&id, old, new, &["id"]),
     }
 }

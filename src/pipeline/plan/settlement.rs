@@ -217,8 +217,8 @@ fn link(
         ..log.clone()
     };
     let (log_id, transaction_id) = (log.id.clone(), transaction.id.clone());
-    plan.change(Change::between(&log_id, log.clone(), news, &["id"]));
-    plan.change(Change::between(&transaction_id, transaction, linked, &["id"]));
+    plan.change(Change::diff(&log_id, log.clone(), news, &["id"]));
+    plan.change(Change::diff(&transaction_id, transaction, linked, &["id"]));
     plan.change(earned.map(Change::insert));
 }
 
@@ -389,7 +389,7 @@ fn ledger_changes(
     for (id, old) in standing {
         match desired.remove(&id) {
             None => changes.push(Change::delete::<WalletTransaction>(&id)),
-            Some(new) => changes.extend(Change::between(&id, old, new, &["id", "createdAt"])),
+            Some(new) => changes.extend(Change::diff(&id, old, new, &["id", "createdAt"])),
         }
     }
     let mut new: Vec<WalletTransaction> = desired.into_values().collect();
@@ -460,7 +460,7 @@ impl SharedTotals {
                 // The app has paid out since this was planned; another look finds the affiliate not covered.
                 return Err(Stale { table: Wallet::TABLE.name, id: old.id }.into());
             }
-            plan.change(Change::between(&account.wallet.id, old, new, &["id"]));
+            plan.change(Change::diff(&account.wallet.id, old, new, &["id"]));
         }
         if let Some(old) = self.profiles.remove(&account.profile.id) {
             let new = AffiliateProfile {
@@ -470,7 +470,7 @@ impl SharedTotals {
                 updated_at: at,
                 ..old.clone()
             };
-            plan.change(Change::between(&account.profile.id, old, new, &["id"]));
+            plan.change(Change::diff(&account.profile.id, old, new, &["id"]));
         }
         let amount = |amount: Money| Value::Money(amount);
         plan.change([Change::update::<AffiliateTotals>(

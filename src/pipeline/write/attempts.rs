@@ -116,7 +116,7 @@ pub fn with_lock<T>(
     progress: &mut dyn Progress,
     work: impl FnOnce(&mut Store, &mut Attempts, &mut dyn Progress) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    retry_transient(store, attempts, progress, |store| lock::take(store, claim))?;
+    retry_transient(store, attempts, progress, |store| lock::acquire(store, claim))?;
     let outcome = work(store, attempts, progress);
     let released = retry_transient(store, attempts, progress, lock::release);
     let done = outcome?;

@@ -121,7 +121,7 @@ impl Committer {
     pub fn announce(&self, store: &mut Store) -> anyhow::Result<()> {
         store.transaction(|store| {
             runs::save(store, &self.run, now())?;
-            lock::beat(store, now())
+            lock::renew(store, now())
         })
     }
 
@@ -168,5 +168,5 @@ fn keep_books(
         ])
         .context("keeping the books of a batch")?;
     runs::save(store, run, now())?;
-    lock::beat(store, now())
+    lock::renew(store, now())
 }

@@ -142,7 +142,7 @@ pub enum WaitFor {
 /// A pause between two looks; the lock stays ours meanwhile.
 fn rest(store: &mut Store) -> anyhow::Result<()> {
     signals::check()?;
-    store.transaction(|store| lock::beat(store, now()))?;
+    store.transaction(|store| lock::renew(store, now()))?;
     std::thread::sleep(POLL);
     Ok(())
 }

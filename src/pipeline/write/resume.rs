@@ -39,7 +39,7 @@ pub fn choose(
 }
 
 fn refuse_half_undone(store: &mut Store) -> anyhow::Result<()> {
-    match runs::in_state(store, RunState::RollingBack)?.first() {
+    match runs::find_by_state(store, RunState::RollingBack)?.first() {
         Some(run) => Err(Failure::refused(format!(
             "run {0} is half undone; finish that first: `sejoli-migrate rollback {0} --yes`",
             run.id
@@ -53,7 +53,7 @@ fn interrupted_or_new(
     request: &ImportRequest<'_>,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<Run> {
-    let mut left = if request.restart { Vec::new() } else { runs::in_state(store, RunState::Running)? };
+    let mut left = if request.restart { Vec::new() } else { runs::find_by_state(store, RunState::Running)? };
     if let Some(at) = left.iter().position(|row| row.context == request.context) {
         return runs::resumed(left.swap_remove(at));
     }

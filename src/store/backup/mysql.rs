@@ -1,4 +1,4 @@
-//! MySQL and MariaDB: `mariadb-dump` or `mysqldump`, in one reading transaction.
+//! Backups of MySQL and MariaDB, by `mariadb-dump` or `mysqldump`, in one reading transaction.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
@@ -9,23 +9,26 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use crate::failure::Failure;
-use crate::store::backup::not_whole;
-use crate::store::backup::program::{find, quoted, run};
+use crate::store::backup::program::{find, incomplete, quoted, run};
 use crate::store::engines::target::MysqlTarget;
 
-/// What both programs write at the end, and nowhere else but in a comment of their own.
+/// The beginning of the last line that both programs write.
 const END: &str = "-- Dump completed";
-/// The last bytes that the end is looked for in.
+/// The number of bytes at the end of a dump in which that line must be.
 const TAIL: u64 = 200;
 
-/// Dumps into an empty file and looks for every table and the end.
-pub fn write(target: &MysqlTarget, tables: &[String], part: &Path) -> anyhow::Result<String> {
+/// Dumps into an empty file and checks that the dump has every table and its last line. Returns the program's
+/// version.
+///
+/// # Errors
+/// Exit code 4 when the dump is not complete, 5 when no program is installed, 7 when the server refuses.
+pub(super) fn write(target: &MysqlTarget, tables: &[String], part: &Path) -> anyhow::Result<String> {
     let (dump, version) = find(&["mariadb-dump", "mysqldump"], "mariadb-client")?;
     let server = Server::of(target)?;
     let mut options = tempfile::NamedTempFile::new()?;
     options.write_all(server.options(version.contains("MariaDB")).as_bytes())?;
     let mut command = Command::new(dump);
-    // The options' file must be named first.
+    // The programs accept the file of options only as their first argument.
     command.arg(format!("--defaults-extra-file={}", options.path().display()));
     command.args(["--single-transaction", "--quick", "--triggers", "--hex-blob", "--no-tablespaces"]);
     command.args(["--skip-lock-tables", "--default-character-set=utf8mb4"]);
@@ -43,7 +46,7 @@ fn check(part: &Path, tables: &[String]) -> anyhow::Result<()> {
     file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
     file.read_to_end(&mut tail)?;
     if !String::from_utf8_lossy(&tail).lines().any(|line| line.starts_with(END)) {
-        return Err(not_whole("it breaks off before its end"));
+        return Err(incomplete("it ends before its last line"));
     }
     let mut missing: Vec<String> =
         tables.iter().map(|table| format!("CREATE TABLE `{}` (", table.replace('`', "``"))).collect();
@@ -53,12 +56,13 @@ fn check(part: &Path, tables: &[String]) -> anyhow::Result<()> {
         missing.retain(|head| *head != line);
     }
     match missing.first() {
-        Some(head) => Err(not_whole(format!("{} is not in it", head.trim_end_matches(" (")))),
+        Some(head) => Err(incomplete(format!("{} is not in it", head.trim_end_matches(" (")))),
         None => Ok(()),
     }
 }
 
-/// The short lines of a dump: a table's rows are one line of any length, which is passed over.
+/// The short lines of a dump. The rows of a table are one line of any length, of which only the beginning is
+/// read.
 struct Lines(std::io::BufReader<File>);
 
 impl Lines {
@@ -67,7 +71,7 @@ impl Lines {
     }
 }
 
-/// No table's name is longer.
+/// The most bytes of a line that are read; longer than any line with a table's name.
 const LINE: u64 = 1_024;
 
 impl Iterator for Lines {
@@ -90,7 +94,7 @@ impl Iterator for Lines {
     }
 }
 
-/// A server's URL in the driver's form, taken apart.
+/// A server's URL in the driver's form, parsed.
 struct Server {
     url: Url,
     database: String,
@@ -98,7 +102,6 @@ struct Server {
 
 impl Server {
     fn of(target: &MysqlTarget) -> anyhow::Result<Self> {
-        // The parser's own message would show the URL's password to nobody, but says nothing either.
         let url = Url::parse(&target.url).map_err(|_| Failure::usage(format!("{}: no URL", target.shown)))?;
         let database = decoded(url.path().trim_start_matches('/'));
         Ok(Self { url, database })
@@ -108,7 +111,7 @@ impl Server {
         self.url.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
     }
 
-    /// Host, user and whatever else is not secret, by the names that the programs have for it.
+    /// Host or socket, port and user, by the names of the programs' options.
     fn address(&self) -> Vec<(&'static str, String)> {
         let mut pairs = match self.parameter("socket") {
             Some(socket) => vec![("socket", socket)],
@@ -125,7 +128,7 @@ impl Server {
         pairs
     }
 
-    /// TLS as the URL asks for it; the two programs have other words for the same.
+    /// The options for TLS as the URL asks for it; the two programs have different ones.
     fn tls(&self, mariadb: bool) -> Vec<(&'static str, String)> {
         let is = |name: &str| self.parameter(name).as_deref() == Some("true");
         if !is("require_ssl") {
@@ -144,7 +147,7 @@ impl Server {
         pairs
     }
 
-    /// The options' file, with the password.
+    /// The content of the file of options, with the password.
     fn options(&self, mariadb: bool) -> String {
         let quoted = |value: &str| format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""));
         let mut pairs = self.address();
@@ -159,8 +162,8 @@ fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-/// The client that reads a dump again, by the dump's first lines.
-pub fn program_of(head: &[u8]) -> Option<&'static str> {
+/// The client program that reads a dump, by the dump's first lines; `None` for a file that is not a dump.
+pub(super) fn program_of(head: &[u8]) -> Option<&'static str> {
     let head = String::from_utf8_lossy(head);
     if head.contains("-- MariaDB dump") {
         Some("mariadb")
@@ -170,7 +173,7 @@ pub fn program_of(head: &[u8]) -> Option<&'static str> {
 }
 
 /// Each table is dropped and made anew. A password is asked for.
-pub fn restore(target: &MysqlTarget, file: &Path, head: &[u8]) -> anyhow::Result<String> {
+pub(super) fn restore(target: &MysqlTarget, file: &Path, head: &[u8]) -> anyhow::Result<String> {
     let server = Server::of(target)?;
     let program = program_of(head).unwrap_or("mysql");
     let mut words = vec![program.to_owned(), "--default-character-set=utf8mb4".to_owned()];
@@ -218,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dump_that_breaks_off_or_lacks_a_table_is_not_whole() {
+    fn a_dump_that_breaks_off_or_lacks_a_table_is_incomplete() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("dump.sql");
         let rows = format!("INSERT INTO `User` VALUES ({});\n", "1,".repeat(2_000));

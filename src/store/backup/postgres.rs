@@ -1,14 +1,18 @@
-//! PostgreSQL: `pg_dump` of the app's schema, in one reading transaction, in its own compressed form.
+//! Backups of PostgreSQL, by `pg_dump`: the app's schema in one reading transaction, in the compressed custom
+//! format.
 
 use std::path::Path;
 use std::process::Command;
 
-use crate::store::backup::not_whole;
-use crate::store::backup::program::{find, quoted, run};
+use crate::store::backup::program::{find, incomplete, quoted, run};
 use crate::store::engines::target::PostgresTarget;
 
-/// Dumps into an empty file, reads it to its end and looks for every table.
-pub fn write(target: &PostgresTarget, tables: &[String], part: &Path) -> anyhow::Result<String> {
+/// Dumps into an empty file and checks that `pg_restore` can read it to its end and that every table is in
+/// it. Returns the version of `pg_dump`.
+///
+/// # Errors
+/// Exit code 4 when the dump is not complete, 5 when a program is missing, 7 when the server refuses.
+pub(super) fn write(target: &PostgresTarget, tables: &[String], part: &Path) -> anyhow::Result<String> {
     let (dump, version) = find(&["pg_dump"], "postgresql-client")?;
     let (restore, _) = find(&["pg_restore"], "postgresql-client")?;
     let mut command = Command::new(dump);
@@ -21,18 +25,18 @@ pub fn write(target: &PostgresTarget, tables: &[String], part: &Path) -> anyhow:
     }
     run(&mut command)?;
     let listed =
-        run(Command::new(restore).arg("--list").arg(part)).map_err(|error| not_whole(error.to_string()))?;
+        run(Command::new(restore).arg("--list").arg(part)).map_err(|error| incomplete(error.to_string()))?;
     run(Command::new(restore).args(["--data-only", "--file=/dev/null"]).arg(part))
-        .map_err(|error| not_whole(error.to_string()))?;
+        .map_err(|error| incomplete(error.to_string()))?;
     let entry = |table: &String| format!(" TABLE DATA {} {table} ", target.schema);
     match tables.iter().find(|table| !listed.contains(&entry(table))) {
-        Some(table) => Err(not_whole(format!("table {table} is not in it"))),
+        Some(table) => Err(incomplete(format!("table {table} is not in it"))),
         None => Ok(version),
     }
 }
 
-/// What stands in the dump is made anew, all of it or nothing.
-pub fn restore(target: &PostgresTarget, file: &Path) -> String {
+/// The command that drops and creates again what is in the dump, all of it or nothing.
+pub(super) fn restore(target: &PostgresTarget, file: &Path) -> String {
     format!(
         "pg_restore --clean --if-exists --exit-on-error --single-transaction --dbname={} {}",
         quoted(&target.conninfo_without_password()),

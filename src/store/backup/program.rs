@@ -1,14 +1,14 @@
-//! The engines' own programs: found, asked for their version, run without a word to the terminal.
+//! Runs the engines' own programs, and what their callers share.
 
 use std::process::{Command, Stdio};
 
-use crate::failure::Failure;
+use crate::failure::{ExitCode, Failure};
 
-/// The first of these programs that is installed, and what it says of its version.
+/// The first of these programs that is installed, with the line that it prints for `--version`.
 ///
 /// # Errors
 /// Exit code 5, naming the package, when none is.
-pub fn find(names: &[&'static str], package: &str) -> anyhow::Result<(&'static str, String)> {
+pub(super) fn find(names: &[&'static str], package: &str) -> anyhow::Result<(&'static str, String)> {
     for name in names {
         if let Ok(output) = Command::new(name).arg("--version").stdin(Stdio::null()).output()
             && output.status.success()
@@ -20,11 +20,11 @@ pub fn find(names: &[&'static str], package: &str) -> anyhow::Result<(&'static s
     Err(Failure::refused(format!("{} is not installed; it is in the package {package}", names[0])))
 }
 
-/// Runs a program to its end and returns what it printed.
+/// Runs a program to its end and returns its standard output.
 ///
 /// # Errors
-/// Exit code 7 with the last line that it said.
-pub fn run(command: &mut Command) -> anyhow::Result<String> {
+/// Exit code 7 with the last line of its standard error, when it fails.
+pub(super) fn run(command: &mut Command) -> anyhow::Result<String> {
     let output = command.env("LC_ALL", "C").stdin(Stdio::null()).output()?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
@@ -34,9 +34,14 @@ pub fn run(command: &mut Command) -> anyhow::Result<String> {
     Err(Failure::database(format!("{}: {why}", command.get_program().to_string_lossy())))
 }
 
-/// A text as one word of a shell.
-pub fn quoted(word: &str) -> String {
+/// A text quoted as one word of a POSIX shell.
+pub(super) fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// The error of a backup that was written and turned out to be incomplete; exit code 4.
+pub(super) fn incomplete(why: impl Into<String>) -> anyhow::Error {
+    Failure::with(ExitCode::VerificationFailed, format!("the backup is incomplete: {}", why.into()))
 }
 
 #[cfg(test)]

@@ -1,30 +1,40 @@
-//! Out of the stored form: what the engines have in common.
+//! The stored forms of values: how each engine's cells are written, and what the engines have in common
+//! when cells are read.
 
 use crate::domain::date::Millis;
 use crate::domain::money::Money;
 use crate::store::codec::json::{JsonText, compact};
 use crate::store::codec::timestamp_text;
 use crate::store::codec::value::{BadCell, Cell, Kind, Read, Value};
-use crate::store::engines::mode::TimeForm;
 
-/// Into the form in which an engine stores values; the same for every value of a connection.
+/// The two forms in which Prisma keeps times in an SQLite database. A database holds one of them only:
+/// SQLite would order a mixture by storage class instead of by time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Coder {
+pub(crate) enum TimeForm {
+    /// Integer milliseconds since 1970.
+    Millis,
+    /// Text such as `2024-03-05T06:07:08.009+00:00`.
+    Text,
+}
+
+/// The form in which a connection stores values; the same for every value of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Coder {
     /// SQLite, by the form of its times.
     Sqlite(TimeForm),
-    /// An engine with real types; what is put behind a time says that it is UTC.
+    /// An engine with real types.
     Typed {
-        /// Nothing, or an offset.
+        /// Appended to a time to say that it is UTC (`+00:00`); empty where a column has no time zone.
         offset: &'static str,
     },
 }
 
 impl Coder {
     /// A value as it is stored.
-    pub fn encode(self, value: Value) -> Cell {
+    pub(crate) fn encode(self, value: Value) -> Cell {
         match self {
-            Coder::Sqlite(times) => crate::store::engines::sqlite::encode(value, times),
-            Coder::Typed { offset } => encode(value, offset),
+            Coder::Sqlite(times) => encode_untyped(value, times),
+            Coder::Typed { offset } => encode_typed(value, offset),
         }
     }
 }
@@ -33,7 +43,7 @@ impl Coder {
 ///
 /// # Errors
 /// A cell whose storage class or text cannot mean what the column promises.
-pub fn decode(cell: Cell, kind: Kind) -> Read {
+pub(crate) fn decode(cell: Cell, kind: Kind) -> Read {
     match (kind, cell) {
         (_, Cell::Null) => Ok(Value::Null),
         (Kind::Text | Kind::Enum(_), Cell::Text(text)) => Ok(Value::Text(text)),
@@ -53,8 +63,12 @@ pub fn decode(cell: Cell, kind: Kind) -> Read {
     }
 }
 
-/// The same of the engines that have real types: they put spaces into JSON, which mean nothing.
-pub fn decode_typed(cell: Cell, kind: Kind) -> Read {
+/// Decodes a cell of an engine with real types. Those write JSON with spaces between its parts, which
+/// are removed.
+///
+/// # Errors
+/// Those of [`decode`].
+pub(crate) fn decode_typed(cell: Cell, kind: Kind) -> Read {
     match (kind, cell) {
         (Kind::Json, Cell::Text(text)) => Ok(Value::Json(JsonText(compact(&text)))),
         (kind, cell) => decode(cell, kind),
@@ -65,7 +79,7 @@ fn bad(expected: &'static str, cell: &Cell) -> BadCell {
     BadCell { expected, found: cell.class().into() }
 }
 
-/// A double's shortest decimal text is the amount that was stored.
+/// A double stands for the amount that its shortest decimal text says: that text is what was stored.
 fn money(cell: &Cell) -> Option<Money> {
     match cell {
         Cell::Int(rupiah) => rupiah.checked_mul(100).map(Money::from_minor),
@@ -75,8 +89,8 @@ fn money(cell: &Cell) -> Option<Money> {
     }
 }
 
-/// A double as an amount, where that is beyond doubt: it is the one nearest to a number of sen, of which
-/// fifteen digits are never two to a double. So many digits are also the shortest text that there is for it.
+/// The amount of a double in sen, where it can be told without its decimal text. Two different numbers of
+/// at most fifteen digits never share a double, so the number of sen whose double this is must be the amount.
 fn sen(number: f64) -> Option<Money> {
     const FIFTEEN_DIGITS: f64 = 1e15;
     let minor = (number * 100.0).round();
@@ -84,7 +98,8 @@ fn sen(number: f64) -> Option<Money> {
     same.then(|| Money::from_minor(minor as i64))
 }
 
-/// Milliseconds; RFC 3339; or a date and a time with a space between, UTC where nothing is said.
+/// Reads milliseconds since 1970, RFC 3339, or a date and a time with a space between them; a text
+/// without an offset is UTC.
 fn time(cell: &Cell) -> Option<Millis> {
     match cell {
         Cell::Int(millis) => Some(Millis(*millis)),
@@ -99,9 +114,29 @@ fn time(cell: &Cell) -> Option<Millis> {
     }
 }
 
-/// Into the form of the engines that have real types: amounts and times as text, without a float or
-/// a zone of the session on the way.
-pub fn encode(value: Value, offset: &str) -> Cell {
+/// A value as Prisma stores it in SQLite. A whole amount becomes an integer, any other one a text that
+/// the column's NUMERIC affinity converts, so that no amount passes through a float here.
+fn encode_untyped(value: Value, times: TimeForm) -> Cell {
+    match value {
+        Value::Null => Cell::Null,
+        Value::Bool(flag) => Cell::Int(i64::from(flag)),
+        Value::Int(number) => Cell::Int(number),
+        Value::Real(number) => Cell::Real(number),
+        Value::Money(amount) if amount.minor() % 100 == 0 => Cell::Int(amount.minor() / 100),
+        Value::Money(amount) => Cell::Text(amount.plain()),
+        Value::Time(time) => match times {
+            TimeForm::Millis => Cell::Int(time.0),
+            TimeForm::Text => Cell::Text(time.to_string().replace('Z', "+00:00")),
+        },
+        Value::Text(text) => Cell::Text(text),
+        Value::Json(json) => Cell::Text(json.0),
+        Value::Bytes(bytes) => Cell::Blob(bytes),
+    }
+}
+
+/// A value for an engine with real types: amounts and times as text, so that neither a float nor the
+/// session's time zone can change them.
+fn encode_typed(value: Value, offset: &str) -> Cell {
     match value {
         Value::Null => Cell::Null,
         Value::Bool(flag) => Cell::Int(i64::from(flag)),
@@ -133,8 +168,36 @@ mod tests {
         for cell in [Cell::Text("150000.500000000000000000000000000000".into()), Cell::Real(150_000.5)] {
             assert_eq!(decode(cell, Kind::Money), Ok(Value::Money(Money::from_minor(15_000_050))));
         }
-        assert_eq!(encode(Value::Money(Money::from_minor(15_000_050)), ""), Cell::Text("150000.5".into()));
-        assert_eq!(encode(Value::Money(Money::from_minor(100)), ""), Cell::Text("1".into()));
+        assert_eq!(
+            encode_typed(Value::Money(Money::from_minor(15_000_050)), ""),
+            Cell::Text("150000.5".into())
+        );
+        assert_eq!(encode_typed(Value::Money(Money::from_minor(100)), ""), Cell::Text("1".into()));
+    }
+
+    #[test]
+    fn an_amount_comes_back_from_sqlite_to_the_sen() {
+        for minor in [0, 100, 15_012_350, 1, 99_999_999_999_999] {
+            let amount = Money::from_minor(minor);
+            let stored = match encode_untyped(Value::Money(amount), TimeForm::Millis) {
+                Cell::Text(plain) => Cell::Real(plain.parse().unwrap()),
+                whole => whole,
+            };
+            assert_eq!(decode(stored, Kind::Money), Ok(Value::Money(amount)));
+        }
+    }
+
+    #[test]
+    fn both_forms_of_a_time_in_sqlite_are_read() {
+        let time = Millis(1_709_618_828_009);
+        for form in [TimeForm::Millis, TimeForm::Text] {
+            let stored = encode_untyped(Value::Time(time), form);
+            assert_eq!(decode(stored, Kind::Time), Ok(Value::Time(time)));
+        }
+        assert_eq!(
+            encode_untyped(Value::Time(time), TimeForm::Text),
+            Cell::Text("2024-03-05T06:07:08.009+00:00".into())
+        );
     }
 
     proptest! {
@@ -156,7 +219,7 @@ mod tests {
     fn a_time_comes_back_to_the_millisecond() {
         let time = Value::Time(Millis(1_709_618_828_009));
         for offset in ["", "+00:00"] {
-            let stored = encode(time.clone(), offset);
+            let stored = encode_typed(time.clone(), offset);
             assert_eq!(stored, Cell::Text(format!("2024-03-05 06:07:08.009{offset}")));
             assert_eq!(decode(stored, Kind::Time), Ok(time.clone()));
         }

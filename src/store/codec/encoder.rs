@@ -1,4 +1,5 @@
-//! Rows into the form in which a database takes them, on whatever thread makes them: no connection is needed.
+//! Encodes rows into the form in which a database takes them. No connection is needed, so this is done on the
+//! planning thread.
 
 use std::collections::HashMap;
 use std::fmt::Debug;
@@ -7,44 +8,45 @@ use std::sync::Arc;
 use crate::store::codec::coder::Coder;
 use crate::store::codec::record::Table;
 use crate::store::codec::value::{Cell, Value};
-use crate::store::session::store::missing;
 
-/// What there is to know of a database to encode rows for it.
+/// What encodes rows for one database.
 #[derive(Clone, Debug)]
 pub struct Encoder {
     pub(in crate::store) coder: Coder,
     pub(in crate::store) tables: HashMap<&'static str, Arc<TableLayout>>,
 }
 
-/// A table as it is in this database.
+/// How rows of one table are encoded for one database.
 #[derive(Debug)]
-pub struct TableLayout {
+pub(crate) struct TableLayout {
     /// Positions, in [`Table::columns`], of the columns that exist.
     pub(in crate::store) present: Arc<[usize]>,
-    /// What packs many rows at once, where the engine has such a way.
+    /// What packs many rows at once, on an engine that can take them so.
     pub(in crate::store) packer: Option<Box<dyn Packer>>,
 }
 
-/// Rows of one table into the bytes in which an engine takes them all at once.
-pub trait Packer: Debug + Send + Sync {
-    /// The bytes; nothing when the rows are too few to be worth it, or hold what does not fit a column.
+/// Packs rows of one table into bytes that an engine takes all at once.
+pub(crate) trait Packer: Debug + Send + Sync {
+    /// The bytes; nothing when the rows are too few to be worth it, or hold a value that does not fit its
+    /// column. `present` has the indexes of the columns that the database has.
     fn pack(&self, rows: &[Vec<Value>], present: &[usize]) -> Option<Vec<u8>>;
 }
 
-/// Rows that a database can take.
+/// Rows in the form in which a database takes them.
 #[derive(Debug)]
 pub enum EncodedRows {
-    /// Cell by cell.
+    /// As cells.
     Cells(Vec<Vec<Cell>>),
-    /// All at once.
+    /// As the bytes of a [`Packer`].
     Packed(Vec<u8>),
 }
 
 impl Encoder {
-    /// Encodes rows of one table, each in the table's order; columns that do not exist are left out.
+    /// Encodes rows of one table, each in the table's order; columns that the database does not have are left
+    /// out.
     ///
     /// # Errors
-    /// The table does not exist.
+    /// Exit code 7 for a table that the database does not have.
     pub fn rows(&self, table: &Table, rows: Vec<Vec<Value>>) -> anyhow::Result<EncodedRows> {
         let TableLayout { present, packer } = self.layout(table)?;
         let packed = packer.as_ref().and_then(|packer| packer.pack(&rows, present));
@@ -54,7 +56,10 @@ impl Encoder {
         }
     }
 
-    /// The same, cell by cell however many they are.
+    /// The same, as cells however many rows there are.
+    ///
+    /// # Errors
+    /// Those of [`Encoder::rows`].
     pub(in crate::store) fn cells(
         &self,
         table: &Table,
@@ -70,6 +75,6 @@ impl Encoder {
     }
 
     fn layout(&self, table: &Table) -> anyhow::Result<&TableLayout> {
-        Ok(self.tables.get(table.name).ok_or_else(|| missing(table))?)
+        Ok(self.tables.get(table.name).ok_or_else(|| table.missing())?)
     }
 }

@@ -1,5 +1,5 @@
-//! JSON in a column: compared by what it says. PostgreSQL and MySQL keep the members of an object
-//! in an order of their own, so two texts of one meaning are equal here.
+//! JSON in a column. PostgreSQL and MySQL store the members of an object in an order of their own, therefore
+//! two texts are equal here if they mean the same.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,12 +7,13 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
-/// Compact JSON text in a `Json` column.
+/// The JSON text of a `Json` column, compact as the tool writes it.
 #[derive(Clone, Debug)]
 pub struct JsonText(pub String);
 
 impl JsonText {
-    /// Appends a form that is the same for every order of members; text that is no JSON as it is.
+    /// Appends a canonical form, which does not depend on the order of members. A text that is not JSON is
+    /// appended as it is. Fingerprints in databases are made of this form, so it must not change.
     pub fn push_canonical(&self, bytes: &mut Vec<u8>) {
         match serde_json::from_str::<Node<'_>>(&self.0) {
             Ok(node) => node.push(bytes),
@@ -20,7 +21,7 @@ impl JsonText {
         }
     }
 
-    /// A short hash of what it says.
+    /// The first 16 hexadecimal digits of the BLAKE3 hash of the canonical form.
     pub fn digest(&self) -> String {
         blake3::hash(&self.canonical()).to_hex()[..16].to_owned()
     }
@@ -40,8 +41,8 @@ impl PartialEq for JsonText {
 
 impl Eq for JsonText {}
 
-/// A value that borrows from its text: every row of an import is read this way, and most of its
-/// strings have nothing to unescape.
+/// A JSON value that borrows from its text. Every row of an import is parsed, and most strings have nothing
+/// to unescape, so this saves an allocation for each of them.
 enum Node<'a> {
     Null,
     Bool(bool),
@@ -88,7 +89,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Node<'a> {
     }
 }
 
-/// A name or a text, borrowed where it can be.
+/// The name of a member, borrowed where nothing has to be unescaped.
 #[derive(Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
@@ -137,8 +138,8 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 }
 
-/// JSON without the spaces that an engine puts between its parts.
-pub fn compact(text: &str) -> String {
+/// A JSON text without the whitespace between its parts.
+pub(crate) fn compact(text: &str) -> String {
     let mut compact = String::with_capacity(text.len());
     let (mut from, mut quoted, mut escaped) = (0, false, false);
     for (at, byte) in text.bytes().enumerate() {

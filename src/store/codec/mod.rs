@@ -1,8 +1,9 @@
-//! What a value is, and the forms in which engines store it.
+//! Values, and the forms in which engines store them.
 
-pub mod coder;
-pub mod encoder;
-pub mod json;
+pub(crate) mod coder;
+pub(crate) mod encoder;
+pub(crate) mod fingerprint;
+pub(crate) mod json;
 pub mod record;
-pub mod timestamp_text;
+pub(crate) mod timestamp_text;
 pub mod value;

@@ -1,5 +1,6 @@
-//! A table as a Rust struct: one definition gives the columns, the row and the way back.
+//! Tables as Rust structs: one definition gives the columns, the row and its conversions.
 
+use crate::failure::Failure;
 use crate::store::codec::value::{BadCell, Field, Kind, Value};
 
 /// A column that the tool knows.
@@ -7,42 +8,56 @@ use crate::store::codec::value::{BadCell, Field, Kind, Value};
 pub struct Column {
     /// The name in the database.
     pub name: &'static str,
-    /// What it means.
+    /// The kind of its values.
     pub kind: Kind,
-    /// Whether NULL may stand in it.
+    /// Whether it may be NULL.
     pub nullable: bool,
 }
 
-/// A table that the tool knows. The primary key is `id` in every one of them.
+/// A table that the tool knows. Its primary key is its first column, `id`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Table {
     /// The name in the database, as Prisma spells it.
     pub name: &'static str,
-    /// The columns that the tool reads and writes; the live table may have more.
+    /// The columns that the tool reads and writes; a database may have more, or lack optional ones.
     pub columns: &'static [Column],
 }
 
 impl Table {
-    /// The position of a column; a name that the table lacks is a bug of the caller.
+    /// The index of a column in [`Table::columns`].
+    ///
+    /// # Panics
+    /// When the table has no such column, which is a bug of the caller.
     pub fn position(&self, column: &str) -> usize {
         self.columns
             .iter()
             .position(|known| known.name == column)
             .unwrap_or_else(|| panic!("{} has no column {column}", self.name))
     }
+
+    /// The error of work that needs this table in a database that lacks it; exit code 7.
+    pub(in crate::store) fn missing(&self) -> anyhow::Error {
+        Failure::database(format!("table {} is missing; run `sejoli-migrate schema check`", self.name))
+    }
 }
 
-/// A struct that is a row of a table.
+/// A struct of a table's rows.
 pub trait Record: Sized {
     /// The table.
     const TABLE: &'static Table;
-    /// The cells, in the order of the table's columns.
+    /// The values, in the order of the table's columns.
     fn into_row(self) -> Vec<Value>;
-    /// Out of cells in that order.
+    /// Reads values in that order.
+    ///
+    /// # Errors
+    /// The first value that its field cannot hold.
     fn from_row(row: Vec<Value>) -> Result<Self, BadCell>;
 }
 
-/// Takes the next cell of a row that is being read; a missing one reads as NULL.
+/// Reads the next value of a row; one that is missing is NULL.
+///
+/// # Errors
+/// A value that the field cannot hold.
 pub fn next_field<T: Field>(cells: &mut impl Iterator<Item = Value>) -> Result<T, BadCell> {
     T::from_value(cells.next().unwrap_or(Value::Null))
 }

@@ -1,8 +1,8 @@
-//! What a cell is: [`Value`] as the tool means it, [`Cell`] as an engine keeps it.
+//! The two forms of a cell: [`Value`] for what it means, [`Cell`] for how an engine stores it.
 //!
-//! Plans, fingerprints and comparisons speak in values (money in sen, time in milliseconds). The
-//! journal speaks in cells, so that an undo puts back exactly what stood there, in whatever form
-//! the app had written it.
+//! Plans, fingerprints and comparisons use values, in which money is in sen and time in milliseconds. The
+//! journal uses cells, so that a rollback restores exactly what was stored, in whatever form the app had
+//! written it.
 
 use std::borrow::Cow;
 
@@ -13,14 +13,16 @@ use crate::domain::money::{Money, Rate};
 
 pub use crate::store::codec::json::JsonText;
 
-/// The meaning of a column, from which each engine's storage form follows.
+/// The kind of a column's values, by the Prisma type that the app declares. Each engine's storage form
+/// follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Prisma `String`.
     Text,
     /// Prisma `Int`.
     Int,
-    /// Prisma `Float`; only the webhook log has these, as the app's checklist prescribes.
+    /// Prisma `Float`. Only the webhook log has columns of this kind, because the app's checklist prescribes
+    /// them.
     Real,
     /// Prisma `Decimal`.
     Money,
@@ -36,7 +38,7 @@ pub enum Kind {
     Bytes,
 }
 
-/// A cell as the tool means it.
+/// The meaning of a cell.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// No value.
@@ -45,21 +47,22 @@ pub enum Value {
     Bool(bool),
     /// A whole number.
     Int(i64),
-    /// A binary floating-point number; never money on its way.
+    /// A binary floating-point number; never an amount of money.
     Real(f64),
-    /// An amount, exact.
+    /// An exact amount of money.
     Money(Money),
-    /// A point in time, UTC.
+    /// A point in time.
     Time(Millis),
-    /// Text, also an enum's word.
+    /// A text, or the word of an enum.
     Text(String),
-    /// Compact JSON text.
+    /// A JSON text.
     Json(JsonText),
     /// Raw bytes.
     Bytes(Vec<u8>),
 }
 
-/// A cell as an engine keeps it; what before-images are made of.
+/// A cell as an engine stores it. Before-images consist of these, so a change of this type needs a new format
+/// of the journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Cell {
     /// SQL NULL.
@@ -74,22 +77,22 @@ pub enum Cell {
     Blob(Vec<u8>),
 }
 
-/// A stored cell that does not mean what its column promises.
+/// The error of a stored cell that cannot be a value of its column's kind.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("a {expected} was expected, and {found} is stored")]
+#[error("expected {expected}, but {found} is stored")]
 pub struct BadCell {
-    /// What the column promises.
+    /// What the column's kind allows, with its article.
     pub expected: &'static str,
     /// What is stored there: the word where a word of a closed set was expected, else only its kind, since
     /// it may be personal data.
     pub found: Cow<'static, str>,
 }
 
-/// What a stored cell means, or why it cannot mean what its column promises.
+/// A stored cell, decoded.
 pub type Read = Result<Value, BadCell>;
 
 impl Cell {
-    /// The text, if it is one.
+    /// The text of a cell that is one.
     pub fn into_text(self) -> Option<String> {
         match self {
             Cell::Text(text) => Some(text),
@@ -97,7 +100,7 @@ impl Cell {
         }
     }
 
-    /// The storage class, as a word for messages.
+    /// The storage class in words, for messages.
     pub fn class(&self) -> &'static str {
         match self {
             Cell::Null => "NULL",
@@ -109,15 +112,18 @@ impl Cell {
     }
 }
 
-/// A Rust type that stands in a column.
+/// A Rust type that is stored in a column.
 pub trait Field: Sized {
-    /// The column's meaning.
+    /// The column's kind.
     const KIND: Kind;
     /// Whether the column may be NULL.
     const NULLABLE: bool = false;
-    /// Into the column.
+    /// The value to store.
     fn into_value(self) -> Value;
-    /// Out of the column.
+    /// Reads a value.
+    ///
+    /// # Errors
+    /// A value of another kind; NULL where the type has no `None`; a word that the enum does not have.
     fn from_value(value: Value) -> Result<Self, BadCell>;
 }
 
@@ -154,14 +160,14 @@ macro_rules! field {
 }
 
 field!(String, Kind::Text, Text, "text");
-field!(i64, Kind::Int, Int, "whole number");
-field!(f64, Kind::Real, Real, "number");
-field!(Money, Kind::Money, Money, "amount");
-field!(bool, Kind::Bool, Bool, "boolean");
-field!(Millis, Kind::Time, Time, "time");
+field!(i64, Kind::Int, Int, "a whole number");
+field!(f64, Kind::Real, Real, "a number");
+field!(Money, Kind::Money, Money, "an amount");
+field!(bool, Kind::Bool, Bool, "a boolean");
+field!(Millis, Kind::Time, Time, "a time");
 field!(Vec<u8>, Kind::Bytes, Bytes, "bytes");
 
-/// A percentage stands in a `Decimal` column like an amount: its hundredths are two decimals.
+/// A percentage is stored in a `Decimal` column like an amount: its hundredths are the two decimals.
 impl Field for Rate {
     const KIND: Kind = Kind::Money;
     fn into_value(self) -> Value {
@@ -233,7 +239,7 @@ macro_rules! words {
             fn from_value(
                 value: $crate::store::codec::value::Value,
             ) -> Result<Self, $crate::store::codec::value::BadCell> {
-                let bad = $crate::store::codec::value::BadCell { expected: $prisma, found: "another word".into() };
+                let bad = $crate::store::codec::value::BadCell { expected: concat!("a ", $prisma), found: "another word".into() };
                 match value {
                     $crate::store::codec::value::Value::Text(word) => Self::from_word(&word).ok_or(bad),
                     _ => Err(bad),

@@ -1,14 +1,14 @@
-//! Chooses the engine that a URL names, and connects.
+//! Connects to the engine that a target names.
 
 use crate::store::engines::engine::Engine;
 use crate::store::engines::mode::Mode;
 use crate::store::engines::target::DatabaseTarget;
 
-/// Connects.
+/// Connects to a database.
 ///
 /// # Errors
-/// Exit code 7 when the database cannot be reached, or the build leaves its engine out.
-pub fn connect(target: &DatabaseTarget, mode: Mode) -> anyhow::Result<Box<dyn Engine>> {
+/// Exit code 7 when the database cannot be reached, or when this build does not include its engine.
+pub(crate) fn connect(target: &DatabaseTarget, mode: Mode) -> anyhow::Result<Box<dyn Engine>> {
     match target {
         DatabaseTarget::Sqlite(path) => {
             Ok(Box::new(crate::store::engines::sqlite::Sqlite::open(path, mode)?))
@@ -23,7 +23,7 @@ pub fn connect(target: &DatabaseTarget, mode: Mode) -> anyhow::Result<Box<dyn En
         }
         #[cfg(not(all(feature = "postgres", feature = "mysql")))]
         _ => Err(crate::failure::Failure::database(
-            "this build of the tool leaves that engine out; build it with its feature",
+            "this build of the tool does not include that database engine; build it with the engine's feature",
         )),
     }
 }

@@ -1,29 +1,27 @@
-//! What an engine must be able to do. Everything that differs between SQLite, PostgreSQL and MySQL
-//! stands behind this trait; above it nobody knows which one is connected.
+//! The trait behind which everything lies that differs between SQLite, PostgreSQL and MySQL.
 
-use crate::store::engines::dialect::Dialect;
 use diesel::QueryResult;
 
 use crate::store::codec::coder::Coder;
 use crate::store::codec::encoder::Packer;
 use crate::store::codec::value::{Cell, Kind, Read};
 use crate::store::engines::health::Health;
-use crate::store::schema::GuardedMigration;
 use crate::store::schema::catalogue::Catalogue;
+use crate::store::schema::dialect::Dialect;
+use crate::store::schema::guarded::GuardedMigration;
 
-/// A connected database.
-///
-/// In SQL, `?` stands for each cell and `"` quotes names on every engine.
-pub trait Engine: Send {
+/// A connected database. In the SQL that it is given, `?` stands for each cell and `"` quotes names on every
+/// engine.
+pub(crate) trait Engine: Send {
     /// The engine's dialect.
     fn dialect(&self) -> Dialect;
-    /// Runs SQL text of the tool's own making.
+    /// Runs statements that bind no cells.
     fn script(&mut self, sql: &str) -> QueryResult<()>;
-    /// Runs a statement and returns the number of rows it touched.
+    /// Runs a statement and returns the number of rows that it changed.
     fn execute(&mut self, sql: &str, cells: &[Cell]) -> QueryResult<usize>;
     /// Runs a query and returns its rows.
     fn query(&mut self, sql: &str, cells: &[Cell]) -> QueryResult<Vec<Vec<Cell>>>;
-    /// Runs a query whose columns mean these kinds, and returns its rows.
+    /// Runs a query whose columns have these kinds, and returns its rows decoded.
     fn read(&mut self, sql: &str, cells: &[Cell], kinds: &[Kind]) -> QueryResult<Vec<Vec<Read>>> {
         let rows = self.query(sql, cells)?;
         let read = |row: Vec<Cell>| row.into_iter().zip(kinds).map(|(cell, kind)| self.decode(cell, *kind));
@@ -33,20 +31,21 @@ pub trait Engine: Send {
     fn begin(&mut self) -> QueryResult<()>;
     /// Commits what the last [`Engine::begin`] began.
     fn commit(&mut self) -> QueryResult<()>;
-    /// Takes back what the last [`Engine::begin`] began.
+    /// Rolls back what the last [`Engine::begin`] began.
     fn rollback(&mut self) -> QueryResult<()>;
-    /// What a SELECT ends with so that nobody changes its rows until the transaction ends; nothing where
-    /// a transaction that writes is alone anyway.
+    /// The clause at the end of a SELECT that locks its rows until the transaction ends; empty where only one
+    /// transaction at a time can write.
     fn lock_clause(&self) -> &'static str {
         " FOR UPDATE"
     }
-    /// What follows a column for the texts that begin with this, letter by letter: elsewhere LIKE takes
-    /// `SEJOLI-` for `sejoli-`.
+    /// The predicate that follows a column and is true for texts with this prefix, upper and lower case being
+    /// different.
     fn prefix_predicate(&self, prefix: &'static str) -> String {
         format!("LIKE '{prefix}%'")
     }
-    /// What follows a column of texts for it to be one of these keys, with its cells. The last key is
-    /// repeated up to a power of two, so that there are few different statements to keep.
+    /// The predicate that follows a text column and is true for these keys, with the cells that it binds. The
+    /// last key is repeated up to a power of two of keys, so that few different statements have to be
+    /// prepared.
     fn one_of(&self, keys: &[&str]) -> (String, Vec<Cell>) {
         let last = keys.last().copied().unwrap_or_default();
         let width = keys.len().next_power_of_two();
@@ -54,77 +53,79 @@ pub trait Engine: Send {
         let cells = keys.iter().copied().chain(repeated).map(|key| Cell::Text(key.to_owned()));
         (format!("IN ({})", vec!["?"; width].join(",")), cells.collect())
     }
-    /// A member of a JSON object that a column holds; NULL where it has none, or is no JSON.
+    /// The expression for a member of the JSON object in a column; NULL where the object has no such member,
+    /// or the column holds no JSON.
     fn json_extract(&self, column: &str, name: &str) -> String {
         format!("CASE WHEN json_valid(\"{column}\") THEN json_extract(\"{column}\", '$.{name}') END")
     }
-    /// Says that the queries to come, or no longer, are about all rows of their tables.
-    fn allow_seq_scan(&mut self, _whole_tables: bool) -> QueryResult<()> {
+    /// Allows the queries that follow to scan whole tables, or ends that, on an engine that was told to
+    /// prefer its indexes.
+    fn allow_seq_scan(&mut self, _allowed: bool) -> QueryResult<()> {
         Ok(())
     }
-    /// What stands for a cell that becomes the value of a column of this declared type.
+    /// The placeholder of a cell that is assigned to a column of this declared type.
     fn placeholder(&self, _declared: &str) -> String {
         "?".to_owned()
     }
-    /// Inserts rows, in few round trips.
+    /// Inserts rows of one table in few round trips.
     fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<()>;
-    /// Inserts rows of several tables, of which none points at another; in one round trip where the engine
+    /// Inserts rows of several tables, of which none references another; in one round trip where the engine
     /// has a statement for that.
     fn insert_all(&mut self, parts: Vec<(&ColumnSet, Vec<Vec<Cell>>)>) -> QueryResult<()> {
         parts.into_iter().try_for_each(|(into, rows)| self.insert(into, rows))
     }
-    /// What packs rows for [`Engine::insert_packed`], which then takes all of a table's in one go; the columns
-    /// mean these kinds.
+    /// What packs rows of these columns and kinds for [`Engine::insert_packed`]; nothing on an engine that
+    /// packs none.
     fn packer(&self, _into: &ColumnSet, _kinds: &[Kind]) -> Option<Box<dyn Packer>> {
         None
     }
-    /// Inserts rows that the engine's own packer has made ready.
+    /// Inserts rows that this engine's packer has packed.
     fn insert_packed(&mut self, _into: &ColumnSet, _bytes: &[u8]) -> QueryResult<()> {
         Err(diesel::result::Error::QueryBuilderError("this engine packs no rows".into()))
     }
-    /// Sets columns of the rows whose key (the first column of `of`) is the first cell, in few round
-    /// trips; returns how many there were.
+    /// Sets columns of rows in few round trips, and returns the number of rows that were found. The first
+    /// column of `of` is the key, the first cell of each row its value.
     fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<usize>;
-    /// The form in which the engine stores values.
+    /// The form in which the connected database stores values.
     fn coder(&self) -> Coder;
-    /// A stored cell as the value that its column means.
+    /// A stored cell as a value of its column's kind.
     ///
     /// # Errors
-    /// A cell that cannot mean what the column promises.
+    /// A cell that cannot be a value of that kind.
     fn decode(&self, cell: Cell, kind: Kind) -> Read;
-    /// What the database holds.
+    /// Reads the catalogue of the database.
     ///
     /// # Errors
     /// Those of reading it.
     fn catalogue(&mut self) -> anyhow::Result<Catalogue>;
-    /// What the server says of itself.
+    /// Reads the state of the server.
     ///
     /// # Errors
     /// Those of reading it.
     fn health(&mut self) -> anyhow::Result<Health>;
-    /// Other schemas of the same database that have both of these tables.
+    /// The names of other schemas of the same database that have both of these tables.
     ///
     /// # Errors
     /// Those of reading it.
     fn schemas_with(&mut self, _tables: [&str; 2]) -> anyhow::Result<Vec<String>> {
         Ok(Vec::new())
     }
-    /// Takes notice of the tables that are there.
+    /// Lets the engine adapt to the catalogue that was read.
     ///
     /// # Errors
-    /// Tables that contradict each other.
+    /// Those of reading more of the database; an SQLite database that holds times in two forms.
     fn catalogue_loaded(&mut self, _catalogue: &Catalogue) -> anyhow::Result<()> {
         Ok(())
     }
     /// Applies migrations that are not applied yet.
     fn apply(&mut self, plan: &[GuardedMigration]) -> anyhow::Result<()>;
-    /// Takes a migration back.
+    /// Reverts a migration.
     fn revert(&mut self, migration: &GuardedMigration) -> anyhow::Result<()>;
 }
 
-/// ColumnSet of a live table.
+/// Some columns of a table, as the database declares them.
 #[derive(Clone, Debug)]
-pub struct ColumnSet {
+pub(crate) struct ColumnSet {
     /// The table.
     pub table: &'static str,
     /// Each column's name and declared type.
@@ -133,7 +134,7 @@ pub struct ColumnSet {
 
 impl ColumnSet {
     /// The names, quoted and separated by commas.
-    pub fn names(&self) -> String {
+    pub(crate) fn names(&self) -> String {
         let names: Vec<String> = self.columns.iter().map(|(name, _)| format!("\"{name}\"")).collect();
         names.join(", ")
     }

@@ -1,94 +1,93 @@
-//! What a server says of itself, and what of it matters before an import. Each engine judges its own
-//! settings; above this file nobody knows which ones there are. Everything is only read.
+//! The state of a server as far as it matters before an import. Each engine reads and judges its own
+//! settings.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
 use crate::domain::date::Millis;
-use crate::store::session::store::Store;
+use crate::store::schema::dialect::Dialect;
 
-/// How good or bad a thing is for an import.
+/// What a setting means for an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SettingVerdict {
     /// As it should be.
     Ok,
-    /// An import can begin; somebody should know.
+    /// An import can begin, but somebody should know of it.
     Warning,
-    /// An import cannot begin, or would come to harm.
+    /// An import cannot begin, or could lose data.
     Stop,
 }
 
 /// One setting of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Setting {
+pub(crate) struct Setting {
     /// Its name, as the engine spells it.
     pub name: &'static str,
-    /// What stands there.
+    /// Its value.
     pub found: String,
     /// What that means for an import.
     pub verdict: SettingVerdict,
-    /// The same in words; empty where nothing is to be said.
+    /// The reason for the verdict, in words; empty where the verdict is `Ok`.
     pub meaning: &'static str,
 }
 
 impl Setting {
     /// A setting that is as it should be.
-    pub fn ok(name: &'static str, found: impl Into<String>) -> Self {
+    pub(crate) fn ok(name: &'static str, found: impl Into<String>) -> Self {
         Self { name, found: found.into(), verdict: SettingVerdict::Ok, meaning: "" }
     }
 
-    /// The setting, worse where the condition does not hold.
+    /// The setting with this verdict and reason if the condition does not hold, and unchanged otherwise.
     #[must_use]
-    pub fn unless(self, holds: bool, verdict: SettingVerdict, meaning: &'static str) -> Self {
+    pub(crate) fn unless(self, holds: bool, verdict: SettingVerdict, meaning: &'static str) -> Self {
         if holds { self } else { Self { verdict, meaning, ..self } }
     }
 }
 
-/// A server in its own words.
+/// The state of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Health {
+pub(crate) struct Health {
     /// Product and version.
     pub version: String,
-    /// Whether the version is one of those that the tool is tested with, or a later one.
+    /// Whether the tool is tested with this version or an earlier one.
     pub known: bool,
     /// Its settings, judged.
     pub settings: Vec<Setting>,
-    /// Its clock; none where it is this machine's.
+    /// The time by its clock; `None` for SQLite, which has this machine's.
     pub clock: Option<Millis>,
-    /// What the database takes on its disk, in bytes.
+    /// The size of the database on its disk, in bytes.
     pub bytes: u64,
-    /// Whether this user may make tables.
+    /// Whether this user may create tables.
     pub may_create: bool,
-    /// Where its data lies, if it says so; a folder of that machine, not of this one.
+    /// The folder of its data on the server's machine, if the server names it.
     pub folder: Option<PathBuf>,
 }
 
-/// Round trips of which the middle one counts.
-const ROUND_TRIPS: usize = 9;
+/// What is known of an engine before anything is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EngineProfile {
+    /// The product's name.
+    pub name: &'static str,
+    /// Whether the checklist advises it for production.
+    pub is_for_production: bool,
+    /// Bytes that a record takes on the disk, the engine's log included.
+    pub bytes_per_record: u64,
+    /// Records that an import writes in a second on the server's own machine.
+    pub records_per_second: u64,
+}
 
-impl Store {
-    /// What the server says of itself.
-    pub fn health(&mut self) -> anyhow::Result<Health> {
-        self.engine.health()
-    }
-
-    /// How long a statement takes that does nothing.
-    pub fn latency(&mut self) -> anyhow::Result<Duration> {
-        let mut taken = Vec::with_capacity(ROUND_TRIPS);
-        for _ in 0..ROUND_TRIPS {
-            let began = Instant::now();
-            self.query("SELECT 1", &[])?;
-            taken.push(began.elapsed());
-        }
-        taken.sort_unstable();
-        Ok(taken[ROUND_TRIPS / 2])
-    }
-
-    /// Whether the server is this machine.
-    pub fn is_local(&self) -> bool {
-        self.target.is_local()
+impl EngineProfile {
+    /// The profile of a dialect's engine. The figures were measured with a shop of 20,000 orders (29,000
+    /// records in all) on two busy cores, and rounded up.
+    pub(in crate::store) fn of(dialect: Dialect) -> Self {
+        let (bytes_per_record, records_per_second) = match dialect {
+            Dialect::Sqlite => (2_500, 5_000),
+            Dialect::Postgres => (6_000, 3_000),
+            Dialect::Mysql => (8_000, 2_500),
+        };
+        let is_for_production = dialect != Dialect::Sqlite;
+        Self { name: dialect.name(), is_for_production, bytes_per_record, records_per_second }
     }
 }

@@ -1,16 +1,15 @@
-//! The three engines behind one trait: a folder each for what only that engine knows.
+//! The three engines behind one trait, with a folder for each.
 
-pub mod connect;
-pub mod dialect;
-pub mod engine;
-pub mod health;
+pub(crate) mod connect;
+pub(crate) mod engine;
+pub(crate) mod health;
 pub mod mode;
 #[cfg(feature = "mysql")]
-pub mod mysql;
+pub(crate) mod mysql;
 #[cfg(feature = "postgres")]
-pub mod postgres;
-pub mod sqlite;
-pub mod statement;
-pub mod target;
-pub mod transient;
-pub mod unwritable;
+pub(crate) mod postgres;
+pub(crate) mod sqlite;
+pub(crate) mod statement;
+pub(crate) mod target;
+pub(crate) mod transient;
+pub(crate) mod unwritable;

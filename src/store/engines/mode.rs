@@ -1,21 +1,12 @@
-//! How a database is opened, and in which form it keeps its times.
+//! How a database is opened.
 
-/// How a database is opened.
+/// What a command is going to do with a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// It must exist and is only read.
+    /// Read it only; it must exist.
     Read,
-    /// It must exist.
+    /// Read and write it; it must exist.
     Write,
-    /// An SQLite file is created where it is missing.
+    /// Read and write it; an SQLite file is created where it is missing.
     Create,
-}
-
-/// In which of Prisma's two forms a SQLite database keeps its times. They must not be mixed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TimeForm {
-    /// Integer milliseconds since 1970.
-    Millis,
-    /// Text such as `2024-03-05T06:07:08.009+00:00`.
-    Text,
 }

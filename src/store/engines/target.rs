@@ -7,11 +7,11 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use crate::failure::Failure;
-use crate::store::engines::dialect::Dialect;
+use crate::store::schema::dialect::Dialect;
 
 /// Where the database is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DatabaseTarget {
+pub(crate) enum DatabaseTarget {
     /// An SQLite file.
     Sqlite(PathBuf),
     /// A PostgreSQL server.
@@ -22,7 +22,7 @@ pub enum DatabaseTarget {
 
 /// How a PostgreSQL database is reached.
 #[derive(Clone, PartialEq, Eq)]
-pub struct PostgresTarget {
+pub(crate) struct PostgresTarget {
     /// The URL without its password.
     pub shown: String,
     /// The driver's own parameters by name; they hold the password.
@@ -35,7 +35,7 @@ pub struct PostgresTarget {
 
 /// How a MySQL or MariaDB database is reached.
 #[derive(Clone, PartialEq, Eq)]
-pub struct MysqlTarget {
+pub(crate) struct MysqlTarget {
     /// The URL without its password.
     pub shown: String,
     /// The URL in the driver's own form; it holds the password.
@@ -58,17 +58,17 @@ impl fmt::Debug for MysqlTarget {
 
 impl PostgresTarget {
     /// The parameters in libpq's own form.
-    pub fn conninfo(&self) -> String {
+    pub(crate) fn conninfo(&self) -> String {
         self.conninfo_with(|_| true)
     }
 
     /// The same without the password: for a command line, which others on the machine can read (L29).
-    pub fn conninfo_without_password(&self) -> String {
+    pub(crate) fn conninfo_without_password(&self) -> String {
         self.conninfo_with(|name| name != "password")
     }
 
     /// The password.
-    pub fn password(&self) -> Option<&str> {
+    pub(crate) fn password(&self) -> Option<&str> {
         let password = self.parameters.iter().find(|(name, _)| *name == "password");
         password.map(|(_, value)| value.as_str())
     }
@@ -83,7 +83,7 @@ impl PostgresTarget {
 
 impl DatabaseTarget {
     /// The dialect of the database.
-    pub fn dialect(&self) -> Dialect {
+    pub(crate) fn dialect(&self) -> Dialect {
         match self {
             DatabaseTarget::Sqlite(_) => Dialect::Sqlite,
             DatabaseTarget::Postgres(_) => Dialect::Postgres,
@@ -92,7 +92,7 @@ impl DatabaseTarget {
     }
 
     /// Whether the database is on this machine, as far as its name tells.
-    pub fn is_local(&self) -> bool {
+    pub(crate) fn is_local(&self) -> bool {
         let local = |host: &str| matches!(host, "localhost" | "127.0.0.1" | "::1") || host.starts_with('/');
         match self {
             DatabaseTarget::Sqlite(_) => true,
@@ -114,7 +114,7 @@ impl DatabaseTarget {
     ///
     /// # Errors
     /// Exit code 2 for something that is no URL of a database.
-    pub fn parse(url: &str) -> anyhow::Result<Self> {
+    pub(crate) fn parse(url: &str) -> anyhow::Result<Self> {
         match Dialect::of_url(url) {
             Some(Dialect::Sqlite) => sqlite_path(&url["file:".len()..]),
             Some(Dialect::Postgres) => Ok(DatabaseTarget::Postgres(postgres(&Server::parse(url)?)?)),
@@ -254,7 +254,7 @@ fn postgres_tls(server: &Server) -> anyhow::Result<Vec<(&'static str, String)>> 
 }
 
 /// The machine's own certificates: OpenSSL that was built in does not know where they are.
-pub fn system_roots() -> Option<String> {
+pub(crate) fn system_roots() -> Option<String> {
     const PLACES: [&str; 3] =
         ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
     let given = std::env::var("SSL_CERT_FILE").ok();
@@ -291,7 +291,7 @@ fn mysql(server: &Server) -> anyhow::Result<MysqlTarget> {
 }
 
 /// A URL as it may be shown: without its password (L29).
-pub fn shown(url: &str) -> String {
+pub(crate) fn shown(url: &str) -> String {
     let (scheme, rest) = match url.split_once("://") {
         Some((scheme, rest)) => (format!("{scheme}://"), rest),
         None => (String::new(), url),

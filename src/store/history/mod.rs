@@ -1,6 +1,4 @@
-//! What is remembered of writes: runs and their checkpoints, before-images, and rows that were seen to stand.
+//! What a database remembers of imports: the runs with their checkpoints, and the journal.
 
-pub mod images;
 pub mod journal;
-pub mod row_fingerprints;
 pub mod runs;

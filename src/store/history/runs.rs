@@ -1,4 +1,4 @@
-//! Runs: who is at it, where it stands, and what it has counted so far.
+//! Runs of an import: their state, their checkpoints and their books.
 
 use std::collections::BTreeMap;
 
@@ -13,23 +13,23 @@ use crate::store::schema::tables::{DataImportLog, ImportRun};
 use crate::store::schema::words::RunState;
 use crate::store::session::store::Store;
 
-/// How far a run has come: committed with each batch, so that nothing is ever done twice.
+/// How far a run has come. It is committed with each batch, so that a resumed run repeats nothing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Checkpoint {
     /// Batches committed so far, over all phases.
     pub batches: i64,
     /// The phases that are complete.
     pub done: Vec<String>,
-    /// The phase that is under way.
+    /// The phase that is in progress.
     pub phase: Option<String>,
-    /// Records of that phase that are committed.
+    /// The number of records of that phase that are committed.
     pub records: u64,
     /// The books of every phase.
     pub books: Vec<(String, Books)>,
-    /// How many records the phases have that have begun; a part of a shared import does not know.
+    /// The number of records of each phase that has begun; a part of a shared import does not know it.
     #[serde(default)]
     pub totals: BTreeMap<String, u64>,
-    /// The folder in which the run's files lie.
+    /// The folder of the run's output files.
     #[serde(default)]
     pub folder: Option<String>,
 }
@@ -40,12 +40,12 @@ impl Checkpoint {
         self.done.iter().any(|done| done == phase)
     }
 
-    /// Records of a phase that are committed already.
+    /// The number of records of a phase that are committed and must be skipped, if that phase is in progress.
     pub fn records_of(&self, phase: &str) -> u64 {
         if self.phase.as_deref() == Some(phase) { self.records } else { 0 }
     }
 
-    /// The books of a phase.
+    /// The books of a phase, which are added where there are none yet.
     pub fn books_mut(&mut self, phase: &str) -> &mut Books {
         let at = match self.books.iter().position(|(name, _)| name == phase) {
             Some(at) => at,
@@ -58,25 +58,31 @@ impl Checkpoint {
     }
 }
 
-/// A run as the rest of the tool sees it.
+/// A run that a command works on.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// Its id: the start time and a hash of the context, readable and sortable.
+    /// Its id: the time of its start, the part's id in a shared import, and a hash of the context.
     pub id: String,
-    /// When it began; the `updatedAt` of everything it writes.
+    /// When it began. This is also the `updatedAt` of every row that it writes.
     pub started_at: Millis,
-    /// Whether an interrupted run goes on.
+    /// Whether it was interrupted before and is resumed.
     pub resumed: bool,
     /// How far it has come.
     pub checkpoint: Checkpoint,
 }
 
 /// The runs in a state, the newest first.
-pub fn in_state(store: &mut Store, state: RunState) -> anyhow::Result<Vec<ImportRun>> {
+///
+/// # Errors
+/// Those of reading the table.
+pub(crate) fn find_by_state(store: &mut Store, state: RunState) -> anyhow::Result<Vec<ImportRun>> {
     store.select("WHERE \"state\" = ? ORDER BY \"startedAt\" DESC", &[Cell::Text(state.as_str().to_owned())])
 }
 
-/// A run by its id, or the last one.
+/// The run of an id, or the last one; `None` where there is none.
+///
+/// # Errors
+/// Those of reading the table.
 pub fn find(store: &mut Store, id: Option<&str>) -> anyhow::Result<Option<ImportRun>> {
     let rows: Vec<ImportRun> = match id {
         Some(id) => store.select_in("id", &[id])?,
@@ -86,20 +92,26 @@ pub fn find(store: &mut Store, id: Option<&str>) -> anyhow::Result<Option<Import
 }
 
 /// The checkpoint of a stored run.
+///
+/// # Errors
+/// A checkpoint of a form that this version of the tool does not know.
 pub fn checkpoint(row: &ImportRun) -> anyhow::Result<Checkpoint> {
     serde_json::from_str(&row.checkpoint.0).context("the run's checkpoint cannot be read")
 }
 
-/// What a line of DataImportLog says in its summary.
+/// The summary of a row of DataImportLog.
 #[derive(Deserialize)]
 struct LoggedBatch {
     phase: String,
     books: Books,
 }
 
-/// The books of a run by phase, added up from its lines in DataImportLog: the app's own pages can do
-/// the same. A rollback takes the lines away; then the checkpoint says what was.
-pub fn logged(
+/// The books of a run by phase, added up from its rows in DataImportLog as the app's own pages do it. A
+/// rollback deletes these rows; after that, the books of the checkpoint are returned.
+///
+/// # Errors
+/// Those of reading the table; a summary that cannot be read.
+pub(crate) fn logged_books(
     store: &mut Store,
     row: &ImportRun,
     checkpoint: &Checkpoint,
@@ -115,47 +127,52 @@ pub fn logged(
     let mut sums = Checkpoint::default();
     for summary in lines.into_iter().filter_map(|line| line.summary) {
         let LoggedBatch { phase, books } =
-            serde_json::from_str(&summary.0).context("a line of DataImportLog")?;
+            serde_json::from_str(&summary.0).context("a summary in DataImportLog cannot be read")?;
         sums.books_mut(&phase).merge(&books);
     }
     Ok(sums.books)
 }
 
-/// A run that goes on.
-pub fn resumed(row: ImportRun) -> anyhow::Result<Run> {
+/// The run that a stored row describes, to be resumed.
+///
+/// # Errors
+/// Those of [`checkpoint`].
+pub(crate) fn resumed(row: ImportRun) -> anyhow::Result<Run> {
     let checkpoint = checkpoint(&row)?;
     Ok(Run { id: row.id, started_at: row.started_at, resumed: true, checkpoint })
 }
 
-/// A run that is about to begin, of a part of an import where there are several; nothing is written
-/// yet.
-pub fn prepare(context: &str, started_at: Millis, part: Option<&str>) -> Run {
+/// A new run; nothing is written yet. `part` is the id of the part in a shared import.
+pub(crate) fn prepare(context: &str, started_at: Millis, part: Option<&str>) -> Run {
     let stamp: String = started_at.to_string().chars().filter(char::is_ascii_digit).collect();
     let part = part.map(|part| format!("{part}-")).unwrap_or_default();
     let id = format!("{}-{}-{part}{}", &stamp[..8], &stamp[8..17], &context[..6]);
     Run { id, started_at, resumed: false, checkpoint: Checkpoint::default() }
 }
 
-/// What is kept of a run from its beginning.
+/// What is recorded of a run when it begins.
 #[derive(Clone, Copy, Debug)]
 pub struct RunDescription<'a> {
-    /// What is imported.
+    /// The command, as `SejoliImportRun.command` holds it.
     pub command: &'a str,
-    /// A short name of everything that the result depends on.
+    /// A hash of `options`.
     pub context: &'a str,
-    /// All of that.
+    /// Everything that the result depends on.
     pub options: &'a serde_json::Value,
-    /// The run whose rejects it imports.
+    /// For a retry, the id of the run whose rejects are imported.
     pub parent: Option<&'a str>,
-    /// The contexts of the runs that are parts of the same import.
+    /// The contexts of the other parts of a shared import.
     pub siblings: &'a [String],
 }
 
-/// Begins a run; interrupted ones are left behind for good.
-pub fn begin(store: &mut Store, run: &Run, about: RunDescription<'_>) -> anyhow::Result<()> {
+/// Records the beginning of a run. Interrupted runs, except for siblings, become superseded.
+///
+/// # Errors
+/// A run of the same id; whatever the database refuses.
+pub(crate) fn begin(store: &mut Store, run: &Run, about: RunDescription<'_>) -> anyhow::Result<()> {
     anyhow::ensure!(find(store, Some(&run.id))?.is_none(), "run {} has just begun; try again", run.id);
     store.transaction(|store| {
-        let left = in_state(store, RunState::Running)?;
+        let left = find_by_state(store, RunState::Running)?;
         for left in left.into_iter().filter(|left| !about.siblings.contains(&left.context)) {
             let state = RunState::Superseded.into_value();
             store.update::<ImportRun>(&left.id, vec![("state", state)])?;
@@ -177,14 +194,20 @@ pub fn begin(store: &mut Store, run: &Run, about: RunDescription<'_>) -> anyhow:
     })
 }
 
-/// Keeps how far a run has come.
-pub fn save(store: &mut Store, run: &Run, now: Millis) -> anyhow::Result<()> {
+/// Saves a run's checkpoint, as part of the transaction of a batch.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub(crate) fn save(store: &mut Store, run: &Run, now: Millis) -> anyhow::Result<()> {
     let checkpoint = Value::Json(JsonText(serde_json::to_string(&run.checkpoint)?));
     store.update::<ImportRun>(&run.id, vec![("checkpoint", checkpoint), ("updatedAt", Value::Time(now))])
 }
 
-/// Marks a run as ended.
-pub fn finish(store: &mut Store, run: &Run, now: Millis) -> anyhow::Result<()> {
+/// Saves a run's checkpoint and marks the run as completed.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub(crate) fn finish(store: &mut Store, run: &Run, now: Millis) -> anyhow::Result<()> {
     let state = RunState::Completed.into_value();
     let checkpoint = Value::Json(JsonText(serde_json::to_string(&run.checkpoint)?));
     let ended = vec![
@@ -196,13 +219,17 @@ pub fn finish(store: &mut Store, run: &Run, now: Millis) -> anyhow::Result<()> {
     store.transaction(|store| store.update::<ImportRun>(&run.id, ended))
 }
 
-/// The id under which a run keeps one of its rows.
+/// The id of a row that belongs to a run, such as a journal entry or a reject: the same for the same run,
+/// table and number.
 pub fn row_id(run: &str, started_at: Millis, table: &str, number: impl std::fmt::Display) -> String {
     crate::domain::ids::id_for(table, &format!("{run}/{number}"), started_at)
 }
 
-/// The number of runs that still stand.
-pub fn standing(store: &mut Store) -> anyhow::Result<usize> {
+/// The number of runs that are not rolled back.
+///
+/// # Errors
+/// Those of reading the table.
+pub(crate) fn count_not_rolled_back(store: &mut Store) -> anyhow::Result<usize> {
     let sql = format!("SELECT count(*) FROM \"{}\" WHERE \"state\" <> ?", ImportRun::TABLE.name);
     let rows = store.query(&sql, &[Cell::Text(RunState::RolledBack.as_str().to_owned())])?;
     match rows.first().and_then(|row| row.first()) {

@@ -1,10 +1,10 @@
-//! What a database holds, the same for every engine: introspected, never assumed.
+//! The catalogue of a database (its tables, columns, indexes and foreign keys) in one form for every engine.
 
 use std::collections::BTreeMap;
 
 use crate::store::codec::value::Cell;
 
-/// The tables by name.
+/// The tables of a database by name.
 pub type Catalogue = BTreeMap<String, TableShape>;
 
 /// One table.
@@ -14,9 +14,9 @@ pub struct TableShape {
     pub columns: Vec<ColumnShape>,
     /// Its indexes besides the primary key.
     pub indexes: Vec<IndexShape>,
-    /// Its foreign keys: the column, and the table it points at.
+    /// Its foreign keys: each referencing column with the referenced table.
     pub foreign_keys: Vec<(String, String)>,
-    /// Whether this user may read, insert, update and delete rows.
+    /// Whether the connected user may read, insert, update and delete its rows.
     pub writable: bool,
 }
 
@@ -27,15 +27,15 @@ pub struct ColumnShape {
     pub name: String,
     /// Its declared type, as the engine spells it.
     pub declared: String,
-    /// NOT NULL.
+    /// Whether it is NOT NULL.
     pub required: bool,
-    /// Filled by the database when it is left out.
+    /// Whether the database fills it when an INSERT leaves it out.
     pub has_default: bool,
-    /// Part of the primary key.
+    /// Whether it is part of the primary key.
     pub primary: bool,
-    /// The most characters that a text may have, where there is a bound.
+    /// The most characters that a text may have, if there is a bound.
     pub length: Option<i64>,
-    /// How texts compare, where a column can differ in this.
+    /// Its collation, on an engine where each column has one.
     pub collation: Option<String>,
 }
 
@@ -57,8 +57,9 @@ impl TableShape {
     }
 }
 
-/// Rows of table, index, unique and column (in the index's order) as indexes of their tables.
-pub fn add_indexes(tables: &mut Catalogue, rows: Vec<Vec<Cell>>) {
+/// Adds indexes to their tables. Each row is a table, an index, whether that is unique, and one of its
+/// columns; the rows of an index follow each other in the order of its columns.
+pub(in crate::store) fn add_indexes(tables: &mut Catalogue, rows: Vec<Vec<Cell>>) {
     let mut of: BTreeMap<String, Vec<Vec<Cell>>> = BTreeMap::new();
     for mut row in rows {
         let table = text(row.remove(0)).unwrap_or_default();
@@ -71,8 +72,8 @@ pub fn add_indexes(tables: &mut Catalogue, rows: Vec<Vec<Cell>>) {
     }
 }
 
-/// Rows of table, column and the table that it points at.
-pub fn add_foreign_keys(tables: &mut Catalogue, rows: Vec<Vec<Cell>>) {
+/// Adds foreign keys to their tables. Each row is a table, the referencing column and the referenced table.
+pub(in crate::store) fn add_foreign_keys(tables: &mut Catalogue, rows: Vec<Vec<Cell>>) {
     for row in rows {
         let mut texts = row.into_iter().filter_map(text);
         if let (Some(table), Some(column), Some(to)) = (texts.next(), texts.next(), texts.next())
@@ -83,8 +84,9 @@ pub fn add_foreign_keys(tables: &mut Catalogue, rows: Vec<Vec<Cell>>) {
     }
 }
 
-/// Rows of index, unique and column (in the index's order) as indexes.
-pub fn group_indexes(rows: Vec<Vec<Cell>>) -> Vec<IndexShape> {
+/// Groups rows into indexes. Each row is an index, whether it is unique, and one of its columns; the rows of
+/// an index follow each other in the order of its columns.
+pub(in crate::store) fn group_indexes(rows: Vec<Vec<Cell>>) -> Vec<IndexShape> {
     let mut indexes: Vec<IndexShape> = Vec::new();
     for row in rows {
         let mut cells = row.into_iter();
@@ -99,15 +101,15 @@ pub fn group_indexes(rows: Vec<Vec<Cell>>) -> Vec<IndexShape> {
     indexes
 }
 
-/// A cell's text.
-pub fn text(cell: Cell) -> Option<String> {
+/// The text of a cell that is one.
+pub(in crate::store) fn text(cell: Cell) -> Option<String> {
     match cell {
         Cell::Text(text) => Some(text),
         _ => None,
     }
 }
 
-/// Whether a cell says yes.
-pub fn flag(cell: Option<Cell>) -> bool {
+/// Whether a cell is a true boolean.
+pub(in crate::store) fn flag(cell: Option<Cell>) -> bool {
     cell == Some(Cell::Int(1))
 }

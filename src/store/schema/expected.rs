@@ -1,16 +1,16 @@
-//! What the tool counts on in the app's tables. The app's live database is looser than its schema:
-//! each exception that an import can live with stands here.
+//! What an import expects of the app's tables. Databases differ from the app's schema; each difference with
+//! which an import still works is listed here.
 
 use crate::store::codec::record::{Record as _, Table};
 use crate::store::schema::tables;
 
 /// A table of the app that the tool reads or writes.
-pub struct ExpectedTable {
+pub(crate) struct ExpectedTable {
     /// The table and the columns of it that the tool knows.
     pub table: &'static Table,
-    /// What it means where the table is not there; nothing for a table that must be there.
+    /// For a table that may be missing, what its absence means.
     pub optional: Option<&'static str>,
-    /// Whether the tool inserts rows.
+    /// Whether the tool writes to it.
     pub written: bool,
 }
 
@@ -19,7 +19,7 @@ const fn core(table: &'static Table) -> ExpectedTable {
 }
 
 /// The app's tables, parents before children.
-pub const EXPECTED: &[ExpectedTable] = &[
+pub(crate) const EXPECTED: &[ExpectedTable] = &[
     core(tables::User::TABLE),
     core(tables::AffiliateProfile::TABLE),
     core(tables::Membership::TABLE),
@@ -45,8 +45,8 @@ pub const EXPECTED: &[ExpectedTable] = &[
     },
 ];
 
-/// Columns without which nothing is lost that could not be read elsewhere in the same row.
-pub const DISPENSABLE: &[(&str, &str)] = &[
+/// Columns that may be missing, because the same row holds their content elsewhere.
+pub(crate) const DISPENSABLE: &[(&str, &str)] = &[
     ("User", "username"),
     ("User", "whatsapp"),
     ("AffiliateProfile", "whatsapp"),
@@ -56,8 +56,8 @@ pub const DISPENSABLE: &[(&str, &str)] = &[
     ("Product", "slug"),
 ];
 
-/// Nullable columns that the tool fills in every row: a live table may have them NOT NULL.
-pub const ALWAYS_FILLED: &[(&str, &str)] = &[
+/// Nullable columns that the tool fills in every row, so that a database may declare them NOT NULL.
+pub(crate) const ALWAYS_FILLED: &[(&str, &str)] = &[
     ("Membership", "slug"),
     ("Transaction", "externalId"),
     ("Transaction", "invoiceNumber"),

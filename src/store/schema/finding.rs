@@ -1,13 +1,13 @@
-//! What a look at the database finds.
+//! The findings of `schema check`.
 
 use serde::Serialize;
 
-use crate::store::schema::script::Object;
+use crate::store::schema::object::Object;
 
-/// The answer in a word.
+/// Whether an import can begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum SchemaVerdict {
+pub(crate) enum SchemaVerdict {
     /// An import can begin.
     Ready,
     /// The app's database, without something that `schema apply` adds.
@@ -20,26 +20,26 @@ pub enum SchemaVerdict {
     NotOurs,
 }
 
-/// What was found of one thing.
+/// What was found about one object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ObjectState {
-    /// There, as it should be.
+pub(crate) enum ObjectState {
+    /// It exists, as expected.
     Present,
-    /// Not there; `schema apply` adds it.
+    /// It does not exist; `schema apply` adds it.
     Missing,
-    /// Stops an import.
+    /// It stops an import.
     Incompatible,
-    /// Worth knowing; stops nothing.
+    /// It is worth knowing and stops nothing.
     Note,
 }
 
-/// One thing that was looked at.
+/// One object that was checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SchemaFinding {
+pub(crate) struct SchemaFinding {
     /// What was found.
     pub state: ObjectState,
-    /// The thing.
+    /// The object.
     #[serde(flatten)]
     pub object: Object,
     /// What it means, in one line.
@@ -48,16 +48,16 @@ pub struct SchemaFinding {
 
 /// What `schema check` says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SchemaCheck {
-    /// The answer in a word.
+pub(crate) struct SchemaCheck {
+    /// Whether an import can begin.
     pub verdict: SchemaVerdict,
-    /// Everything that was looked at.
+    /// Everything that was checked.
     pub findings: Vec<SchemaFinding>,
 }
 
 impl SchemaCheck {
     /// The findings in one state.
-    pub fn of(&self, state: ObjectState) -> impl Iterator<Item = &SchemaFinding> {
+    pub(crate) fn of(&self, state: ObjectState) -> impl Iterator<Item = &SchemaFinding> {
         self.findings.iter().filter(move |finding| finding.state == state)
     }
 }

@@ -1,5 +1,5 @@
-//! A migration as Diesel's harness wants it, with a guard: a statement runs only where its object
-//! is missing (or, on the way back, only where the tool added it).
+//! Migrations for Diesel's harness with a guard: a statement runs only if its object is missing or, in a
+//! revert, only if the tool added the object.
 
 use std::fmt;
 
@@ -9,54 +9,55 @@ use diesel::migration::{
     Migration, MigrationMetadata, MigrationName, MigrationSource, MigrationVersion, Result as MigrationResult,
 };
 
-use crate::store::engines::dialect::Dialect;
 use crate::store::schema::catalogue::Catalogue;
-use crate::store::schema::script::{Ddl, MigrationScript, Object, ObjectKind};
+use crate::store::schema::dialect::Dialect;
+use crate::store::schema::object::{Object, ObjectKind};
+use crate::store::schema::script::{Ddl, MigrationScript};
 
-/// A migration with only those statements that this database needs.
+/// A migration in one direction, with only those statements that one database needs.
 #[derive(Clone, Debug)]
-pub struct GuardedMigration {
+pub(crate) struct GuardedMigration {
     name: Name,
     metadata: Metadata,
-    /// Its objects, with the statements that make them or take them away.
+    /// The statements that create its objects, or those that drop them.
     pub statements: Vec<Ddl>,
 }
 
 impl GuardedMigration {
     /// The script that it comes from.
-    pub fn script(&self) -> &'static MigrationScript {
+    pub(crate) fn script(&self) -> &'static MigrationScript {
         self.name.0
     }
 
-    /// What is missing here. The app's tables are made all together or not at all.
-    pub fn up(script: &'static MigrationScript, dialect: Dialect, catalogue: &Catalogue) -> Self {
+    /// The migration that creates what is missing. The app's tables are created all together or not at all.
+    pub(crate) fn up(script: &'static MigrationScript, dialect: Dialect, catalogue: &Catalogue) -> Self {
         let missing = |ddl: &Ddl| !ddl.object.exists_in(catalogue);
-        let mut statements = script.made();
-        if script.of_the_app && !is_needed(script, catalogue) {
+        let mut statements = script.up_statements();
+        if script.of_the_app && !applies_to(script, catalogue) {
             statements.clear();
         }
         statements.retain(missing);
         Self { name: Name(script), metadata: Metadata(dialect), statements }
     }
 
-    /// What the tool added and is still here.
-    pub fn down(
+    /// The migration that drops what the tool has added and still exists.
+    pub(crate) fn down(
         script: &'static MigrationScript,
         dialect: Dialect,
         catalogue: &Catalogue,
         recorded: &[Object],
     ) -> Self {
         let added = |ddl: Ddl| {
-            let object = recorded.iter().find(|object| ddl.object.is(object))?.clone();
+            let object = recorded.iter().find(|object| ddl.object.is_same(object))?.clone();
             object.exists_in(catalogue).then_some(Ddl { object, ..ddl })
         };
-        let statements = script.taken().into_iter().filter_map(added).collect();
+        let statements = script.down_statements().into_iter().filter_map(added).collect();
         Self { name: Name(script), metadata: Metadata(dialect), statements }
     }
 
-    /// The statements that have to run: an index goes with its table (and may be one that MySQL
-    /// keeps for a foreign key).
-    pub fn to_run(&self) -> impl Iterator<Item = &Ddl> {
+    /// The statements that have to run. An index is not dropped by itself if its table is dropped: MySQL
+    /// refuses to drop one that a foreign key needs.
+    pub(crate) fn to_run(&self) -> impl Iterator<Item = &Ddl> {
         let goes = |table: &str| {
             let mut drops = self.statements.iter().filter(|ddl| ddl.sql.starts_with("DROP TABLE"));
             drops.any(|ddl| ddl.object.name == table)
@@ -67,12 +68,13 @@ impl GuardedMigration {
     }
 }
 
-/// Whether a migration has anything to do here at all.
-pub fn is_needed(script: &MigrationScript, catalogue: &Catalogue) -> bool {
-    !script.of_the_app || !script.made().iter().any(|ddl| catalogue.contains_key(&ddl.object.table))
+/// Whether a migration applies to a database. That of the app's own tables applies only where none of them
+/// exists.
+pub(crate) fn applies_to(script: &MigrationScript, catalogue: &Catalogue) -> bool {
+    !script.of_the_app || !script.up_statements().iter().any(|ddl| catalogue.contains_key(&ddl.object.table))
 }
 
-/// A migration's name, as Diesel wants it.
+/// A migration's name in Diesel's form.
 #[derive(Clone, Copy, Debug)]
 struct Name(&'static MigrationScript);
 
@@ -88,8 +90,8 @@ impl MigrationName for Name {
     }
 }
 
-/// Each migration runs in a transaction, inside the one that the caller holds; MySQL has none for
-/// its schema.
+/// Whether Diesel runs the migration in a transaction, inside of the caller's: not on MySQL, which commits
+/// each change of its schema by itself.
 #[derive(Clone, Copy, Debug)]
 struct Metadata(Dialect);
 
@@ -108,7 +110,7 @@ impl GuardedMigration {
     }
 }
 
-/// In one direction: its statements are those of the script's up or of its down.
+/// Both run [`GuardedMigration::statements`], which are those of the script's up or of its down.
 impl<DB: Backend> Migration<DB> for GuardedMigration {
     fn run(&self, connection: &mut dyn BoxableConnection<DB>) -> MigrationResult<()> {
         self.execute(connection)
@@ -126,7 +128,7 @@ impl<DB: Backend> Migration<DB> for GuardedMigration {
 
 /// The migrations that this database needs.
 #[derive(Debug)]
-pub struct MigrationPlan<'a>(pub &'a [GuardedMigration]);
+pub(crate) struct MigrationPlan<'a>(pub &'a [GuardedMigration]);
 
 impl<DB: Backend> MigrationSource<DB> for MigrationPlan<'_> {
     fn migrations(&self) -> MigrationResult<Vec<Box<dyn Migration<DB>>>> {

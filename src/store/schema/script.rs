@@ -1,25 +1,24 @@
-//! The migrations as SQL text, and the little that is read from it: which object a statement makes
-//! or takes away, so that it can be left out where the object is there (or not there) already.
+//! The migrations as SQL text, parsed just far enough to tell which object each statement creates or drops.
 
-use std::fmt;
-
-use serde::Serialize;
-
-use crate::store::engines::dialect::Dialect;
-use crate::store::schema::catalogue::Catalogue;
+use crate::store::schema::dialect::Dialect;
+use crate::store::schema::object::{Object, ObjectKind};
 
 /// One migration, embedded.
 #[derive(Debug)]
-pub struct MigrationScript {
+pub(crate) struct MigrationScript {
     /// Its folder: a 14-digit version, `_`, a title.
     pub name: &'static str,
-    /// What it makes.
+    /// The statements that create its objects.
     pub up: &'static str,
-    /// What takes it away again.
+    /// The statements that drop its objects.
     pub down: &'static str,
-    /// The app's own tables: made in an empty database only, never recorded, never taken away.
+    /// Whether it makes the app's own tables: those are made in an empty database only, and neither
+    /// recorded nor dropped.
     pub of_the_app: bool,
 }
+
+/// The table in which Diesel's migration harness keeps the versions that it has applied.
+pub(crate) const VERSIONS: &str = "__diesel_schema_migrations";
 
 macro_rules! script {
     ($engine:literal, $name:literal, of_the_app: $of_the_app:literal) => {
@@ -46,7 +45,7 @@ macro_rules! scripts {
 }
 
 /// The migrations of an engine, oldest first.
-pub fn scripts(dialect: Dialect) -> &'static [MigrationScript] {
+pub(crate) fn scripts(dialect: Dialect) -> &'static [MigrationScript] {
     static SQLITE: &[MigrationScript] = scripts!("sqlite");
     static POSTGRES: &[MigrationScript] = scripts!("postgres");
     static MYSQL: &[MigrationScript] = scripts!("mysql");
@@ -58,117 +57,45 @@ pub fn scripts(dialect: Dialect) -> &'static [MigrationScript] {
 }
 
 impl MigrationScript {
-    /// The 14 digits by which Diesel orders and remembers it.
-    pub fn version(&self) -> &'static str {
+    /// The 14 digits by which Diesel orders and records it.
+    pub(crate) fn version(&self) -> &'static str {
         self.name.split('_').next().unwrap_or(self.name)
     }
 
-    /// The statements that make its objects.
-    pub fn made(&self) -> Vec<Ddl> {
+    /// The statements that create its objects.
+    pub(crate) fn up_statements(&self) -> Vec<Ddl> {
         parse(self.up)
     }
 
-    /// The statements that take its objects away, newest first.
-    pub fn taken(&self) -> Vec<Ddl> {
+    /// The statements that drop its objects, newest first.
+    pub(crate) fn down_statements(&self) -> Vec<Ddl> {
         parse(self.down)
     }
 }
 
-/// The kinds of things in a schema.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ObjectKind {
-    /// A table.
-    Table,
-    /// A column of a table.
-    Column,
-    /// An index on a table.
-    Index,
-    /// A foreign key; only ever found, never made on its own.
-    ForeignKey,
-    /// An enum type of the app's own.
-    Type,
-}
-
-impl ObjectKind {
-    /// The word for people, and in the registry.
-    pub fn word(self) -> &'static str {
-        match self {
-            ObjectKind::Table => "table",
-            ObjectKind::Column => "column",
-            ObjectKind::Index => "index",
-            ObjectKind::ForeignKey => "foreign key",
-            ObjectKind::Type => "type",
-        }
-    }
-}
-
-/// One table, column or index.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Object {
-    /// What it is.
-    pub kind: ObjectKind,
-    /// The table that it is, or is on; empty where `DROP INDEX` does not say.
-    pub table: String,
-    /// Its name.
-    pub name: String,
-}
-
-impl Object {
-    /// Whether both are the same thing; an index is known by its name alone.
-    pub fn is(&self, other: &Object) -> bool {
-        let same_place = self.kind == ObjectKind::Index || self.table == other.table;
-        self.kind == other.kind && self.name == other.name && same_place
-    }
-
-    /// Whether the database has it.
-    pub fn exists_in(&self, catalogue: &Catalogue) -> bool {
-        match self.kind {
-            ObjectKind::Table => catalogue.contains_key(&self.name),
-            ObjectKind::Column => {
-                catalogue.get(&self.table).is_some_and(|table| table.column(&self.name).is_some())
-            }
-            ObjectKind::Index => {
-                catalogue.values().flat_map(|table| &table.indexes).any(|index| index.name == self.name)
-            }
-            // Types are made with the app's tables alone, and those all together.
-            ObjectKind::ForeignKey | ObjectKind::Type => false,
-        }
-    }
-}
-
-impl fmt::Display for Object {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind {
-            ObjectKind::Column => write!(f, "column {}.{}", self.table, self.name),
-            kind => write!(f, "{} {}", kind.word(), self.name),
-        }
-    }
-}
-
-/// One statement that makes or takes away one object.
+/// One statement that creates or drops one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ddl {
+pub(crate) struct Ddl {
     /// Its text, without comments around it and without the semicolon.
     pub sql: String,
     /// The object.
     pub object: Object,
     /// The columns of a table or of an index.
     pub columns: Vec<&'static str>,
-    /// The columns of a table that point at another one.
+    /// The columns of a table that reference another one.
     pub foreign_keys: Vec<&'static str>,
     /// Whether an index keeps values unique.
     pub unique: bool,
 }
 
-/// The statements of a script. A statement of another form is a mistake in the script, which the
-/// test of this file finds; it is left out.
+/// The statements of a script. One of an unknown form would be left out; a test makes sure that the embedded
+/// scripts have none.
 fn parse(script: &'static str) -> Vec<Ddl> {
     split(script).into_iter().filter_map(statement).collect()
 }
 
-/// Cuts a script at its semicolons and strips the comments before each statement. Semicolons stand
-/// nowhere else in the scripts but in comments, which is why those go line by line.
+/// Cuts a script at its semicolons and strips the comments before each statement. Apart from the ends of
+/// statements, the scripts have semicolons only in comments, which are therefore removed line by line.
 fn split(script: &'static str) -> Vec<&'static str> {
     let mut statements = Vec::new();
     let mut rest = without_comments(script);
@@ -273,7 +200,9 @@ mod tests {
     fn every_statement_of_the_embedded_scripts_is_understood() {
         for script in ALL.into_iter().flat_map(scripts) {
             assert_eq!(script.version().len(), 14, "{}", script.name);
-            for (text, known) in [(script.up, script.made()), (script.down, script.taken())] {
+            for (text, known) in
+                [(script.up, script.up_statements()), (script.down, script.down_statements())]
+            {
                 assert!(text.starts_with("-- Why"), "{}", script.name);
                 assert_eq!(text.matches(";\n").count(), known.len(), "{}", script.name);
             }
@@ -283,11 +212,11 @@ mod tests {
     #[test]
     fn what_a_script_makes_its_down_takes_away_newest_first() {
         for script in ALL.into_iter().flat_map(scripts).filter(|script| !script.of_the_app) {
-            let made = script.made();
-            let taken = script.taken();
+            let made = script.up_statements();
+            let taken = script.down_statements();
             assert_eq!(made.len(), taken.len(), "{}", script.name);
             for (made, taken) in made.iter().rev().zip(taken) {
-                assert!(taken.object.is(&made.object), "{made:?} {taken:?}");
+                assert!(taken.object.is_same(&made.object), "{made:?} {taken:?}");
             }
         }
     }
@@ -295,7 +224,7 @@ mod tests {
     #[test]
     fn the_engines_get_the_same_objects() {
         let shape = |script: &MigrationScript| -> Vec<_> {
-            let made = script.made().into_iter().filter(|ddl| ddl.object.kind != ObjectKind::Type);
+            let made = script.up_statements().into_iter().filter(|ddl| ddl.object.kind != ObjectKind::Type);
             made.map(|ddl| (ddl.object, ddl.columns, ddl.foreign_keys, ddl.unique)).collect()
         };
         for dialect in ALL {
@@ -308,7 +237,7 @@ mod tests {
     #[test]
     fn l26_the_apps_tables_are_never_taken_away() {
         for script in ALL.into_iter().flat_map(scripts).filter(|script| script.of_the_app) {
-            assert_eq!(script.taken(), []);
+            assert_eq!(script.down_statements(), []);
         }
     }
 }

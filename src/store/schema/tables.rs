@@ -1,7 +1,8 @@
 //! The tables that a migration touches: the app's, the checklist's and the tool's own.
 //!
-//! The columns are those of the app's Prisma schema; a live table may have more of them (never
-//! touched) or lack some that are optional (then left out, see [`crate::store::shape`]).
+//! The columns are those of the app's Prisma schema. A database may have more of them, which are never
+//! touched, or lack optional ones, which are then left out
+//! ([`crate::store::session::resolved_table::ResolvedTable`]).
 
 use crate::domain::date::Millis;
 use crate::domain::money::{Money, Rate};
@@ -462,8 +463,8 @@ record! {
     }
 }
 
-/// The tables that an import writes and a rollback restores, parents before children. A table's
-/// place in this list is its number in the journal: append, never reorder.
+/// The tables that an import writes and a rollback restores, parents before children. A table's index in this
+/// list is its number in the journal, so new tables go to the end and the order never changes.
 pub const JOURNALED: &[&Table] = &[
     User::TABLE,
     UserRole::TABLE,
@@ -480,6 +481,13 @@ pub const JOURNALED: &[&Table] = &[
     SourceRecord::TABLE,
     AffiliateTotals::TABLE,
 ];
+
+/// The number of a table in the journal, which is its place in [`JOURNALED`]; nothing for a table that no
+/// import writes.
+pub(in crate::store) fn journal_number(table: &Table) -> Option<u8> {
+    let at = JOURNALED.iter().position(|known| known.name == table.name)?;
+    u8::try_from(at).ok()
+}
 
 /// The tables that the tool keeps for itself, besides those of the checklist.
 pub const BOOKKEEPING: &[&Table] = &[

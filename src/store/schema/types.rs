@@ -1,10 +1,10 @@
-//! Which declared types can hold which meaning.
+//! Which declared types can hold values of which kind.
 
 use crate::store::codec::value::Kind;
-use crate::store::engines::dialect::Dialect;
+use crate::store::schema::dialect::Dialect;
 
 /// Whether a column of a declared type can hold values of a kind, such that Prisma reads them back.
-pub fn accepts(dialect: Dialect, kind: Kind, declared: &str) -> bool {
+pub(crate) fn accepts(dialect: Dialect, kind: Kind, declared: &str) -> bool {
     let declared = declared.to_ascii_uppercase();
     let any = |words: &[&str]| words.iter().any(|word| declared.contains(word));
     match (kind, dialect) {
@@ -25,12 +25,13 @@ pub fn accepts(dialect: Dialect, kind: Kind, declared: &str) -> bool {
 }
 
 const TEXTS: &[&str] = &["TEXT", "CHAR", "CLOB"];
-/// Types of PostgreSQL's own that are no enum.
+/// Parts of the names of PostgreSQL's built-in types that are not text: a type without them is taken for an
+/// enum.
 const OTHERS: &[&str] =
     &["INT", "NUMERIC", "DOUBLE", "REAL", "BOOL", "TIME", "DATE", "JSON", "BYTEA", "UUID", "[]"];
 
-/// The meaning in a word for messages.
-pub fn word(kind: Kind) -> &'static str {
+/// A kind in words, for messages.
+pub(crate) fn word(kind: Kind) -> &'static str {
     match kind {
         Kind::Text | Kind::Enum(_) => "text",
         Kind::Json => "JSON",

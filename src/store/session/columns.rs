@@ -1,15 +1,16 @@
-//! Some columns of a row as a tuple: for look-ups that need two columns of a table of twenty.
+//! Some columns of a row as a tuple, for look-ups that need two columns of a table of twenty.
 
 use crate::store::codec::record::{Table, next_field};
 use crate::store::codec::value::{BadCell, Cell, Field, Read, Value};
+use crate::store::session::sql::KEYS_PER_QUERY;
 use crate::store::session::store::Store;
 
-/// A tuple of fields, in the order in which their columns are asked for.
-pub trait ColumnTuple: Sized {
-    /// Out of the values of these columns.
+/// A tuple of fields, in the order of the columns that are selected.
+pub(crate) trait ColumnTuple: Sized {
+    /// Reads the values of these columns.
     ///
     /// # Errors
-    /// A value that does not mean what its place in the tuple promises.
+    /// The first value that its field cannot hold.
     fn from_values(values: impl Iterator<Item = Value>) -> Result<Self, BadCell>;
 }
 
@@ -30,10 +31,10 @@ columns!(A B C D);
 columns!(A B C D E);
 columns!(A B C D E F);
 
-/// Which rows are asked for: those in which a column has one of the keys, and another one a value.
+/// Selects the rows in which a column has one of several keys and, perhaps, another column has one value.
 #[derive(Clone, Copy, Debug)]
-pub struct KeyFilter<'a> {
-    /// A column and its value, for an index over both.
+pub(crate) struct KeyFilter<'a> {
+    /// The other column and its value, for an index over both.
     pub narrowed: Option<(&'a str, &'a str)>,
     /// The column of the keys.
     pub column: &'a str,
@@ -43,29 +44,36 @@ pub struct KeyFilter<'a> {
 
 impl<'a> KeyFilter<'a> {
     /// The rows in which a column has one of the keys.
-    pub fn keys(column: &'a str, keys: &'a [&'a str]) -> Self {
+    pub(crate) fn keys(column: &'a str, keys: &'a [&'a str]) -> Self {
         Self { narrowed: None, column, keys }
     }
 }
 
 impl Store {
-    /// Columns of the rows that are asked for. NULL stands in for a column that is not there.
-    pub fn columns<T: ColumnTuple>(
+    /// Columns of the rows that a filter selects. NULL stands in for a column that the database does not
+    /// have.
+    ///
+    /// # Errors
+    /// Whatever the database refuses; a value that its field cannot hold.
+    pub(crate) fn columns<T: ColumnTuple>(
         &mut self,
         table: &'static Table,
         names: &[&str],
         among: KeyFilter<'_>,
     ) -> anyhow::Result<Vec<T>> {
         let mut found = Vec::with_capacity(among.keys.len());
-        for part in among.keys.chunks(crate::store::session::store::KEYS_PER_QUERY) {
+        for part in among.keys.chunks(KEYS_PER_QUERY) {
             let (tail, cells) = self.condition(among.narrowed, among.column, part);
             found.extend(self.columns_where(table, names, &tail, &cells)?);
         }
         Ok(found)
     }
 
-    /// The same of the rows that `tail` (`WHERE …`) picks.
-    pub fn columns_where<T: ColumnTuple>(
+    /// The same of the rows that `tail` (`WHERE …`, `ORDER BY …`) selects.
+    ///
+    /// # Errors
+    /// Those of [`Store::columns`].
+    pub(crate) fn columns_where<T: ColumnTuple>(
         &mut self,
         table: &'static Table,
         names: &[&str],

@@ -1,110 +1,21 @@
-//! The lock: one command writes at a time. It is a row, not a lock of the session's, so that it
-//! holds through a pooler that hands out another connection for every transaction.
+//! The lock: one command writes at a time. It is a row and not a lock of the server's, so that it also holds
+//! through a pooler, which gives each transaction another session.
 //!
-//! A holder on this machine is known by its process: when that is gone, so is the lock. A holder on
-//! another machine is known by its heartbeat, which comes with every batch. The parts of a shared
-//! import have a row each.
-
-use std::fs;
-use std::sync::OnceLock;
+//! The parts of a shared import hold a row each.
 
 use crate::domain::date::Millis;
 use crate::failure::Failure;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::{Cell, Value};
+use crate::store::engines::transient::transient;
 use crate::store::schema::tables::ImportLock;
+use crate::store::session::lock_holder::{Liveness, Process};
 use crate::store::session::store::Store;
 
-/// The row of whoever wants everything; those of parts begin with the same words.
+/// The id of the row of a command that claims the whole database; the ids of parts begin with it.
 const ROW: &str = "sejoli-migrate";
 
-/// After this long without a heartbeat, a holder on another machine counts as dead.
-const LEASE_MS: i64 = 10 * 60 * 1000;
-
-/// As long after a heartbeat, a holder on a machine of this name that was started another time may be
-/// at work: machines that are copies of each other have the same name.
-const SETTLE_MS: i64 = 60 * 1000;
-
-/// A process, as far as it can be told from any other one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Process {
-    host: String,
-    boot: String,
-    pid: i64,
-    start: String,
-}
-
-impl Process {
-    fn this() -> Self {
-        static THIS: OnceLock<Process> = OnceLock::new();
-        THIS.get_or_init(Self::look).clone()
-    }
-
-    fn look() -> Self {
-        let read =
-            |path: &str| fs::read_to_string(path).map(|text| text.trim().to_owned()).unwrap_or_default();
-        let pid = i64::from(std::process::id());
-        Self {
-            host: read("/proc/sys/kernel/hostname"),
-            boot: read("/proc/sys/kernel/random/boot_id"),
-            pid,
-            start: started(pid).unwrap_or_default(),
-        }
-    }
-
-    fn of(row: &ImportLock) -> Self {
-        Self {
-            host: row.host.clone(),
-            boot: row.boot.clone(),
-            pid: row.pid,
-            start: row.process_start.clone(),
-        }
-    }
-}
-
-/// When a process of this machine began, in ticks since the machine did; `None` when there is none.
-fn started(pid: i64) -> Option<String> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name of the program, in brackets, may hold anything; the fields are counted behind it.
-    stat.rsplit_once(')')?.1.split_whitespace().nth(19).map(str::to_owned)
-}
-
-/// Whether a holder is still at work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Life {
-    /// Its process runs on this machine.
-    Running,
-    /// It is on another machine, and was heard of lately.
-    Elsewhere,
-    /// It is gone.
-    Dead,
-}
-
-impl ImportLock {
-    /// Whether the holder is still at work.
-    pub fn life(&self, now: Millis) -> Life {
-        let this = Process::this();
-        let holder = Process::of(self);
-        if !holder.host.is_empty() && holder.host == this.host && !holder.start.is_empty() {
-            let lately = now.0 - self.heartbeat.0 < SETTLE_MS;
-            let runs = started(holder.pid).as_deref() == Some(&*holder.start);
-            return match holder.boot == this.boot {
-                true if runs => Life::Running,
-                // This machine before it was started again, or another one of the same name.
-                false if lately => Life::Elsewhere,
-                _ => Life::Dead,
-            };
-        }
-        if now.0 - self.heartbeat.0 < LEASE_MS { Life::Elsewhere } else { Life::Dead }
-    }
-
-    /// The holder in words.
-    pub fn holder(&self) -> String {
-        format!("{} on {} (process {}) since {}", self.command, self.host, self.pid, self.since)
-    }
-}
-
-/// What a command wants to hold: the whole database, or its part of an import that several share.
+/// What a command wants to lock: the whole database, or its part of an import that several processes share.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     id: String,
@@ -112,51 +23,58 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// Everything.
+    /// The claim to the whole database.
     pub fn whole(command: &str) -> Self {
         Self { id: ROW.to_owned(), command: command.to_owned() }
     }
 
-    /// A part among others of the same group.
+    /// The claim of one part of a shared import; `group` names the import.
     pub fn part(command: &str, group: &str, part: &str) -> Self {
         Self { id: format!("{ROW} {group} {part}"), command: format!("{command}, part {part}") }
     }
 
-    /// Whether a holder leaves this room: only another part of the same group does.
-    fn bears(&self, row: &ImportLock) -> bool {
+    /// Whether both may hold the lock at once: only different parts of the same import may.
+    fn is_compatible_with(&self, row: &ImportLock) -> bool {
         let group = |id: &str| id.rsplit_once(' ').map(|(group, _)| group.to_owned());
         row.id != self.id && group(&self.id).is_some() && group(&row.id) == group(&self.id)
     }
 }
 
-/// Who is at work, or was.
-pub fn holders(store: &mut Store) -> anyhow::Result<Vec<ImportLock>> {
+/// All holders, also dead ones.
+///
+/// # Errors
+/// Those of reading the lock's table.
+pub(crate) fn holders(store: &mut Store) -> anyhow::Result<Vec<ImportLock>> {
     store.select("ORDER BY \"id\"", &[])
 }
 
-/// The holder that is this very process.
-fn own(store: &mut Store) -> anyhow::Result<Option<ImportLock>> {
+/// The row that this process holds.
+fn own_row(store: &mut Store) -> anyhow::Result<Option<ImportLock>> {
     let this = Process::this();
     Ok(holders(store)?.into_iter().find(|row| Process::of(row) == this))
 }
 
-/// Refuses while somebody is at work; what a dead holder has left is taken away.
+/// Refuses while any command is at work, and removes what dead holders have left.
 ///
 /// # Errors
 /// Exit code 5, naming the holder.
-pub fn ensure_free(store: &mut Store) -> anyhow::Result<()> {
+pub(in crate::store) fn ensure_free(store: &mut Store) -> anyhow::Result<()> {
     if !store.has_table(ImportLock::TABLE.name) {
         return Ok(());
     }
-    make_room(store, &Claim::whole(""))
+    remove_dead(store, &Claim::whole(""))
 }
 
-fn make_room(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
+/// Removes the rows of dead holders.
+///
+/// # Errors
+/// Exit code 5 when a live holder is not compatible with the claim.
+fn remove_dead(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
     for row in holders(store)? {
-        match row.life(crate::clock::now()) {
-            Life::Dead => remove(store, &row)?,
-            Life::Running | Life::Elsewhere if !claim.bears(&row) => return Err(in_use(&row)),
-            Life::Running | Life::Elsewhere => {}
+        match row.liveness(crate::clock::now()) {
+            Liveness::Dead => remove(store, &row)?,
+            _ if !claim.is_compatible_with(&row) => return Err(in_use(&row)),
+            Liveness::RunningHere | Liveness::AliveElsewhere => {}
         }
     }
     Ok(())
@@ -167,58 +85,63 @@ fn in_use(row: &ImportLock) -> anyhow::Error {
     Failure::refused(format!("the database is in use: {holder}; wait for it, or see `sejoli-migrate unlock`"))
 }
 
-/// Takes the lock away from a holder.
-pub fn remove(store: &mut Store, holder: &ImportLock) -> anyhow::Result<()> {
+/// Removes a holder's row, whether the holder is dead or not.
+///
+/// # Errors
+/// Whatever the database refuses; a row that is gone already.
+pub(crate) fn remove(store: &mut Store, holder: &ImportLock) -> anyhow::Result<()> {
     store.delete_rows(ImportLock::TABLE, &[&holder.id])
 }
 
-/// Takes the lock. Taken already by this very process (the answer to the commit was lost), it is fine.
+/// Acquires the lock. If this process holds it already, because the answer to its commit was lost, nothing is
+/// done.
 ///
 /// # Errors
-/// Exit code 5 when somebody else has it, naming the holder.
-pub fn take(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
-    if own(store)?.is_some() {
+/// Exit code 5 when another holder has it, naming that holder.
+pub(crate) fn acquire(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
+    if own_row(store)?.is_some() {
         return Ok(());
     }
-    // Asked once without a transaction of our own, so that nobody waits for a writer's batch.
+    // First a look without a transaction, so that this command does not wait for a holder's batch to end.
     let now = crate::clock::now();
-    let other = holders(store)?.into_iter().find(|row| row.life(now) != Life::Dead && !claim.bears(row));
-    if let Some(other) = other {
+    let in_the_way = |row: &ImportLock| row.liveness(now) != Liveness::Dead && !claim.is_compatible_with(row);
+    if let Some(other) = holders(store)?.into_iter().find(in_the_way) {
         return Err(in_use(&other));
     }
-    let taken = store.transaction(|store| {
-        make_room(store, claim)?;
-        enter(store, claim)
+    let acquired = store.transaction(|store| {
+        remove_dead(store, claim)?;
+        insert_row(store, claim)
     });
-    match taken {
-        // Two at the same moment: the row's key lets one of them in.
-        Err(error) if !crate::store::engines::transient::transient(&error) => {
-            make_room(store, claim).and(Err(error))
-        }
+    match acquired {
+        // Of two commands at the same moment, the row's primary key refuses one: name the other one to it.
+        Err(error) if !transient(&error) => remove_dead(store, claim).and(Err(error)),
         Err(error) => Err(error),
-        Ok(()) => look_again(store, claim),
+        Ok(()) => give_way(store, claim),
     }
 }
 
-/// A part and somebody who wants everything have keys of their own: whoever came second sees the
-/// other one and goes.
-fn look_again(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
+/// Releases the lock again if an incompatible holder has come at the same moment. The primary key does not
+/// refuse these, since a part and a claim to the whole database have different ids.
+fn give_way(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
     let this = Process::this();
     let others = holders(store)?.into_iter().filter(|row| Process::of(row) != this);
-    let Some(other) = others.into_iter().find(|row| !claim.bears(row)) else { return Ok(()) };
+    let Some(other) = others.into_iter().find(|row| !claim.is_compatible_with(row)) else { return Ok(()) };
     release(store)?;
     Err(in_use(&other))
 }
 
-/// Gives the lock back, if it is this process's.
-pub fn release(store: &mut Store) -> anyhow::Result<()> {
-    match own(store)? {
+/// Releases the lock, if this process holds it.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub(crate) fn release(store: &mut Store) -> anyhow::Result<()> {
+    match own_row(store)? {
         Some(row) => store.transaction(|store| remove(store, &row)),
         None => Ok(()),
     }
 }
 
-fn enter(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
+fn insert_row(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
     let (now, this) = (crate::clock::now(), Process::this());
     store.insert(ImportLock {
         id: claim.id.clone(),
@@ -232,11 +155,12 @@ fn enter(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
     })
 }
 
-/// Says that the holder is still at work; part of every batch's transaction.
+/// Renews the lock's heartbeat. This is part of every batch's transaction, so that no batch is committed by a
+/// command that has lost the lock.
 ///
 /// # Errors
-/// Exit code 5 when the lock has been taken away meanwhile.
-pub fn beat(store: &mut Store, now: Millis) -> anyhow::Result<()> {
+/// Exit code 5 when this process does not hold the lock any more.
+pub(crate) fn renew(store: &mut Store, now: Millis) -> anyhow::Result<()> {
     let Process { host, boot, pid, start } = Process::this();
     let own = [
         ("host", Cell::Text(host)),
@@ -249,49 +173,8 @@ pub fn beat(store: &mut Store, now: Millis) -> anyhow::Result<()> {
     }
     match holders(store)?.first() {
         Some(row) => Err(Failure::refused(format!("the lock was taken over by {}", row.holder()))),
-        None => Err(Failure::refused("the lock was taken away (`unlock`); the same command goes on")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn held_by(process: Process, heartbeat: Millis) -> ImportLock {
-        ImportLock {
-            id: ROW.to_owned(),
-            command: "import all".to_owned(),
-            host: process.host,
-            boot: process.boot,
-            pid: process.pid,
-            process_start: process.start,
-            since: Millis(0),
-            heartbeat,
+        None => {
+            Err(Failure::refused("the lock was removed by `sejoli-migrate unlock`; the same command goes on"))
         }
-    }
-
-    #[test]
-    fn a_holder_on_this_machine_lives_as_long_as_its_process() {
-        let this = Process::this();
-        assert_eq!(held_by(this.clone(), Millis(0)).life(Millis(LEASE_MS * 9)), Life::Running);
-        let reused = Process { start: format!("{}1", this.start), ..this.clone() };
-        assert_eq!(held_by(reused, Millis(5)).life(Millis(5)), Life::Dead);
-        let before_boot = Process { boot: "another boot".to_owned(), ..this };
-        assert_eq!(held_by(before_boot, Millis(0)).life(Millis(SETTLE_MS)), Life::Dead);
-    }
-
-    #[test]
-    fn a_machine_of_the_same_name_is_another_one_while_it_is_heard_of() {
-        let copy = Process { boot: "another boot".to_owned(), ..Process::this() };
-        assert_eq!(held_by(copy.clone(), Millis(0)).life(Millis(SETTLE_MS - 1)), Life::Elsewhere);
-        let with_our_number = Process { start: "1".to_owned(), ..copy };
-        assert_eq!(held_by(with_our_number, Millis(0)).life(Millis(SETTLE_MS - 1)), Life::Elsewhere);
-    }
-
-    #[test]
-    fn a_holder_elsewhere_lives_as_long_as_it_is_heard_of() {
-        let other = Process { host: "another machine".to_owned(), ..Process::this() };
-        assert_eq!(held_by(other.clone(), Millis(0)).life(Millis(LEASE_MS - 1)), Life::Elsewhere);
-        assert_eq!(held_by(other, Millis(0)).life(Millis(LEASE_MS)), Life::Dead);
     }
 }

@@ -1,5 +1,16 @@
-//! An open database, and who may write to it.
+//! An open database ([`store::Store`]): what can be done with it, and the lock that keeps two commands from
+//! writing at once.
 
-pub mod columns;
-pub mod lock;
+pub(crate) mod columns;
+pub(crate) mod health;
+pub(crate) mod lock;
+pub(crate) mod lock_holder;
+pub(crate) mod references;
+pub(crate) mod resolved_table;
+pub(crate) mod row_fingerprints;
+pub(crate) mod select;
+pub(crate) mod sql;
 pub mod store;
+pub(crate) mod stored_rows;
+pub(crate) mod transaction;
+pub(crate) mod write;

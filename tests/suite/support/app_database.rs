@@ -10,8 +10,8 @@ use super::database::Database;
 use super::library::{Cell, Mode, Store};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use super::library::{
+    migration,
     record::Column,
-    schema,
     tables::{BOOKKEEPING, JOURNALED},
 };
 use super::{AS_OF, Engine, Outcome, tool, workspace};
@@ -125,7 +125,7 @@ fn mirrored(store: &mut Store) -> Store {
     let folder = workspace();
     let url = format!("file:{}", folder.path().join("mirror.db").display());
     let mut copy = Store::open(&url, Mode::Create).expect("a mirror");
-    schema::apply(&mut copy).expect("the schema of a mirror");
+    migration::apply::apply(&mut copy).expect("the schema of a mirror");
     copy.run_script(
         "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; DELETE FROM \"SejoliSchemaObject\"",
     )

@@ -14,7 +14,6 @@ use diesel_migrations::MigrationHarness as _;
 use crate::failure::Failure;
 use crate::store::codec::coder::Coder;
 use crate::store::codec::value::{Cell, Kind, Read};
-use crate::store::engines::dialect::Dialect;
 use crate::store::engines::engine::{ColumnSet, Engine};
 use crate::store::engines::health::Health;
 use crate::store::engines::mode::Mode;
@@ -22,7 +21,8 @@ use crate::store::engines::mysql::cells::Cells;
 use crate::store::engines::statement::{Statement, Values, meaning};
 use crate::store::engines::target::MysqlTarget;
 use crate::store::schema::catalogue::Catalogue;
-use crate::store::schema::{GuardedMigration, MigrationPlan};
+use crate::store::schema::dialect::Dialect;
+use crate::store::schema::guarded::{GuardedMigration, MigrationPlan};
 
 type MysqlConnection = AsyncConnectionWrapper<AsyncMysqlConnection>;
 type Transactions = <MysqlConnection as Connection>::TransactionManager;

@@ -22,7 +22,6 @@ use crate::store::codec::coder;
 use crate::store::codec::coder::Coder;
 use crate::store::codec::encoder::Packer;
 use crate::store::codec::value::{Cell, Kind, Read};
-use crate::store::engines::dialect::Dialect;
 use crate::store::engines::engine::{ColumnSet, Engine};
 use crate::store::engines::health::Health;
 use crate::store::engines::mode::Mode;
@@ -30,7 +29,8 @@ use crate::store::engines::postgres::cells::Cells;
 use crate::store::engines::statement::{Statement, Values, meaning};
 use crate::store::engines::target::PostgresTarget;
 use crate::store::schema::catalogue::Catalogue;
-use crate::store::schema::{GuardedMigration, MigrationPlan};
+use crate::store::schema::dialect::Dialect;
+use crate::store::schema::guarded::{GuardedMigration, MigrationPlan};
 
 /// A connected PostgreSQL database.
 #[allow(missing_debug_implementations)]

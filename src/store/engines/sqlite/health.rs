@@ -1,4 +1,4 @@
-//! What an SQLite file is like before an import.
+//! The state of an SQLite file before an import.
 
 use std::path::{Path, PathBuf};
 
@@ -9,15 +9,18 @@ use crate::store::engines::engine::Engine;
 use crate::store::engines::health::{Health, Setting, SettingVerdict};
 use crate::store::schema::catalogue::text;
 
-/// Reads it.
-pub fn read(engine: &mut impl Engine) -> anyhow::Result<Health> {
+/// Reads the state of the file.
+///
+/// # Errors
+/// Those of the queries.
+pub(super) fn read(engine: &mut impl Engine) -> anyhow::Result<Health> {
     let file = file(engine)?;
     let folder = file.as_deref().map(folder_of);
     let journal = one_text(engine, "PRAGMA journal_mode")?;
     let pages = number(engine, "PRAGMA page_count")? * number(engine, "PRAGMA page_size")?;
     let writable = is_writable(engine)?;
     let settings = vec![
-        // A session's own; the tool sets it itself, and the file keeps none.
+        // This is a setting of the session, which the tool makes itself; the file has none.
         Setting::ok("synchronous", "FULL in every import"),
         Setting::ok("journal_mode", journal.clone()).unless(
             journal == "wal",
@@ -46,7 +49,7 @@ fn folder_of(file: &Path) -> PathBuf {
 }
 
 /// Whether this user may write the file and its folder.
-pub fn is_writable(engine: &mut impl Engine) -> anyhow::Result<bool> {
+pub(super) fn is_writable(engine: &mut impl Engine) -> anyhow::Result<bool> {
     Ok(match file(engine)? {
         Some(file) => {
             access(&file, Access::WRITE_OK).is_ok() && access(folder_of(&file), Access::WRITE_OK).is_ok()

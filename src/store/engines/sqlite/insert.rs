@@ -1,8 +1,8 @@
-//! Rows into SQLite by a prepared statement a table.
+//! Inserts rows into SQLite by one prepared statement for each table.
 //!
-//! Diesel finds a prepared statement by the text of its SQL, which it would build anew for every
-//! row, or by a type. The columns of a table are only known at run time, so the types are numbers
-//! here, and each text is given one when it is first used.
+//! Diesel caches prepared statements by a static type or by the SQL text, which it would have to build again
+//! for every row. The columns of a table are known only at run time, so this file has a family of types that
+//! differ by a number, and gives each text a number when it is first used.
 
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::Untyped;
@@ -13,9 +13,10 @@ use crate::store::codec::value::Cell;
 use crate::store::engines::engine::ColumnSet;
 use crate::store::engines::statement::Statement;
 
-/// The texts that have got a number, each at its number's place.
+/// The SQL texts that have a number; the number is the index.
 #[derive(Debug, Default)]
-pub struct Inserts {
+pub(super) struct Inserts {
+    /// The part of each statement before its values.
     heads: Vec<String>,
 }
 
@@ -24,7 +25,7 @@ impl Inserts {
     ///
     /// # Errors
     /// The first row that the database refuses.
-    pub fn run(
+    pub(super) fn run(
         &mut self,
         connection: &mut SqliteConnection,
         into: &ColumnSet,
@@ -35,7 +36,8 @@ impl Inserts {
         rows.iter().try_for_each(|row| insert(connection, slot, &head, row).map(|_| ()))
     }
 
-    /// The number of a text; the texts of a connection never change theirs.
+    /// The number of a text, which it keeps as long as the connection lives; `SLOTS` where all numbers are
+    /// taken.
     fn slot(&mut self, head: &str) -> usize {
         if let Some(slot) = self.heads.iter().position(|known| known == head) {
             return slot;
@@ -50,7 +52,8 @@ impl Inserts {
 
 macro_rules! slots {
     ($count:literal: $($slot:literal)+) => {
-        /// Texts that can have a number: more than there are tables. Further ones are found by their text.
+        /// The texts that can have a number, which are more than there are tables. Others are cached by their
+        /// text.
         const SLOTS: usize = $count;
 
         fn insert(
@@ -72,7 +75,7 @@ macro_rules! slots {
 
 slots!(32: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
 
-/// One row for the statement of a number.
+/// The statement of a number, with one row.
 struct Insert<'a, const SLOT: usize> {
     head: &'a str,
     row: &'a [Cell],

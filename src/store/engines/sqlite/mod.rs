@@ -1,4 +1,4 @@
-//! SQLite: how it is opened, how Prisma stores values in it, and its catalogue.
+//! SQLite: how a file is opened, and its catalogue.
 
 mod health;
 mod insert;
@@ -13,35 +13,35 @@ use diesel_migrations::MigrationHarness as _;
 
 use crate::failure::Failure;
 use crate::store::codec::coder;
-use crate::store::codec::coder::Coder;
-use crate::store::codec::value::{Cell, Kind, Read, Value};
-use crate::store::engines::dialect::Dialect;
+use crate::store::codec::coder::{Coder, TimeForm};
+use crate::store::codec::value::{Cell, Kind, Read};
 use crate::store::engines::engine::{ColumnSet, Engine};
 use crate::store::engines::health::Health;
-use crate::store::engines::mode::{Mode, TimeForm};
+use crate::store::engines::mode::Mode;
 use crate::store::engines::sqlite::insert::Inserts;
 use crate::store::engines::statement::{Cells, Statement};
 use crate::store::schema::catalogue::{Catalogue, ColumnShape, TableShape, flag, group_indexes, text};
-use crate::store::schema::{GuardedMigration, MigrationPlan};
+use crate::store::schema::dialect::Dialect;
+use crate::store::schema::guarded::{GuardedMigration, MigrationPlan};
 
 /// A connected SQLite file.
 #[allow(missing_debug_implementations)]
-pub struct Sqlite {
+pub(crate) struct Sqlite {
     connection: SqliteConnection,
     times: TimeForm,
     inserts: Inserts,
-    /// Whether the rollback journal stays between the commits, until this is dropped.
+    /// Whether the file of SQLite's rollback journal is kept between commits, until this is dropped.
     keeps_journal: bool,
 }
 
 /// Pages kept in memory, in KiB: enough for the upper levels of every index of a million orders.
 const CACHE_KIB: u32 = 64 * 1024;
-/// So much of a file that is only read is read where the system has it, without a copy.
+/// Bytes of a file that are mapped into memory when it is only read, which spares a copy of each page.
 const MAPPED_BYTES: u32 = 256 * 1024 * 1024;
-/// How long a busy database is waited for before the call fails, in milliseconds.
+/// How long to wait for another program's transaction before a call fails, in milliseconds.
 const BUSY_TIMEOUT_MS: u32 = 5_000;
 
-/// Opens the file and sets the session: foreign keys on, every commit on the disk.
+/// Opens a file and sets the session: foreign keys are enforced, and a commit waits for the disk.
 fn open(path: &Path, mode: Mode) -> anyhow::Result<SqliteConnection> {
     let shown = path.display();
     if path.is_dir() {
@@ -78,20 +78,20 @@ fn unusable(shown: &str, error: &diesel::result::Error) -> anyhow::Error {
 }
 
 impl Sqlite {
-    /// Opens the file and sets the session: foreign keys on, every commit on the disk.
+    /// Opens a file: foreign keys are enforced, and a commit waits for the disk.
     ///
     /// # Errors
-    /// Exit code 7 when it is not there or no database.
-    pub fn open(path: &Path, mode: Mode) -> anyhow::Result<Self> {
+    /// Exit code 7 when there is no such file, or it is not an SQLite database.
+    pub(crate) fn open(path: &Path, mode: Mode) -> anyhow::Result<Self> {
         let mut connection = open(path, mode)?;
         let keeps_journal = mode != Mode::Read && keep_journal(&mut connection)?;
         Ok(Self { connection, times: TimeForm::Millis, inserts: Inserts::default(), keeps_journal })
     }
 }
 
-/// A commit then ends the rollback journal by its header instead of taking the file away, which spares
-/// two waits for the disk; what is safe after a power cut is the same. Says nothing to other programs,
-/// and a database in another mode (WAL) keeps it.
+/// Keeps the file of the rollback journal between commits: a commit then overwrites its header instead of
+/// deleting it, which spares two waits for the disk and is as safe. The setting is not stored in the
+/// database. Returns false, with nothing changed, for a database in another journal mode (WAL).
 fn keep_journal(connection: &mut SqliteConnection) -> anyhow::Result<bool> {
     let plain = has_journal_mode(connection, "delete")?;
     if plain {
@@ -105,8 +105,9 @@ fn has_journal_mode(connection: &mut SqliteConnection, mode: &str) -> QueryResul
     Ok(found == [[Cell::Text(mode.to_owned())]])
 }
 
-/// Takes the journal away that was kept. Where somebody else is at it, it stays, empty; the mode may be
-/// another one by now.
+/// Deletes the file of the rollback journal that was kept. If another program uses the database at the
+/// moment, the file stays, which is harmless: it is empty. Somebody may have changed the journal mode
+/// meanwhile.
 impl Drop for Sqlite {
     fn drop(&mut self) {
         if self.keeps_journal && has_journal_mode(&mut self.connection, "persist").unwrap_or(false) {
@@ -132,7 +133,8 @@ impl Engine for Sqlite {
         query(&mut self.connection, sql, cells)
     }
 
-    /// The outermost transaction takes the write lock at once.
+    /// The outermost transaction takes the write lock at once: one that took it at its first write could find
+    /// that what it has read is outdated, and would fail.
     fn begin(&mut self) -> QueryResult<()> {
         let connection = &mut self.connection;
         match AnsiTransactionManager::transaction_manager_status_mut(connection).transaction_depth()? {
@@ -210,12 +212,15 @@ impl Engine for Sqlite {
     }
 }
 
-/// Frees rows on another thread: the one with the connection has better things to do.
+/// Frees rows on another thread, since the one with the connection is the bottleneck of an import.
 fn free_aside(rows: Vec<Vec<Cell>>) {
     rayon::spawn(move || drop(rows));
 }
 
-/// The form of the app's own times; an empty database gets milliseconds.
+/// The form of the app's times; milliseconds for an empty database.
+///
+/// # Errors
+/// Exit code 7 for a database that holds times in both forms.
 fn time_form(connection: &mut SqliteConnection, catalogue: &Catalogue) -> anyhow::Result<TimeForm> {
     if !catalogue.contains_key("User") {
         return Ok(TimeForm::Millis);
@@ -231,7 +236,7 @@ fn time_form(connection: &mut SqliteConnection, catalogue: &Catalogue) -> anyhow
     }
 }
 
-/// Runs a statement and returns the number of rows it touched.
+/// Runs a statement and returns the number of rows that it changed.
 fn execute(connection: &mut SqliteConnection, sql: &str, cells: &[Cell]) -> QueryResult<usize> {
     Statement::new(sql, cells).execute(connection)
 }
@@ -242,27 +247,7 @@ fn query(connection: &mut SqliteConnection, sql: &str, cells: &[Cell]) -> QueryR
     Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
-/// Into the form in which Prisma stores a value. A whole amount becomes an integer, another one
-/// text that the column's numeric affinity converts, so that no float is on the way.
-pub fn encode(value: Value, times: TimeForm) -> Cell {
-    match value {
-        Value::Null => Cell::Null,
-        Value::Bool(flag) => Cell::Int(i64::from(flag)),
-        Value::Int(number) => Cell::Int(number),
-        Value::Real(number) => Cell::Real(number),
-        Value::Money(amount) if amount.minor() % 100 == 0 => Cell::Int(amount.minor() / 100),
-        Value::Money(amount) => Cell::Text(amount.plain()),
-        Value::Time(time) => match times {
-            TimeForm::Millis => Cell::Int(time.0),
-            TimeForm::Text => Cell::Text(time.to_string().replace('Z', "+00:00")),
-        },
-        Value::Text(text) => Cell::Text(text),
-        Value::Json(json) => Cell::Text(json.0),
-        Value::Bytes(bytes) => Cell::Blob(bytes),
-    }
-}
-
-/// What is in the database: tables, columns, indexes, foreign keys.
+/// Reads the catalogue.
 fn catalogue(connection: &mut SqliteConnection) -> anyhow::Result<Catalogue> {
     let names = query(
         connection,
@@ -315,36 +300,4 @@ fn column(row: Vec<Cell>) -> Option<ColumnShape> {
         primary: cells.next().is_some_and(|cell| cell != Cell::Int(0)),
         ..ColumnShape::default()
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::date::Millis;
-    use crate::domain::money::Money;
-
-    #[test]
-    fn an_amount_comes_back_to_the_sen() {
-        for minor in [0, 100, 15_012_350, 1, 99_999_999_999_999] {
-            let amount = Money::from_minor(minor);
-            let stored = match encode(Value::Money(amount), TimeForm::Millis) {
-                Cell::Text(plain) => Cell::Real(plain.parse().unwrap()),
-                whole => whole,
-            };
-            assert_eq!(coder::decode(stored, Kind::Money), Ok(Value::Money(amount)));
-        }
-    }
-
-    #[test]
-    fn both_forms_of_a_time_are_read() {
-        let time = Millis(1_709_618_828_009);
-        for form in [TimeForm::Millis, TimeForm::Text] {
-            let stored = encode(Value::Time(time), form);
-            assert_eq!(coder::decode(stored, Kind::Time), Ok(Value::Time(time)));
-        }
-        assert_eq!(
-            encode(Value::Time(time), TimeForm::Text),
-            Cell::Text("2024-03-05T06:07:08.009+00:00".into())
-        );
-    }
 }

@@ -1,55 +1,52 @@
-//! What the database has, what it lacks, and what of it stops an import. A pure function of the
-//! catalogue: nothing is written, nothing is assumed.
+//! Compares a database's catalogue with what an import needs: what is there, what `schema apply` would
+//! add, and what stops an import. The comparison is a pure function of the catalogue.
 
 use crate::store::codec::record::{Column, Table};
-use crate::store::engines::dialect::Dialect;
 use crate::store::schema::catalogue::{Catalogue, ColumnShape, IndexShape, TableShape};
+use crate::store::schema::dialect::Dialect;
 use crate::store::schema::expected::{ALWAYS_FILLED, DISPENSABLE, EXPECTED, ExpectedTable};
 use crate::store::schema::finding::{ObjectState, SchemaCheck, SchemaFinding, SchemaVerdict};
-use crate::store::schema::registry;
-use crate::store::schema::registry::VERSIONS;
-use crate::store::schema::script::scripts;
-use crate::store::schema::script::{Ddl, MigrationScript, Object, ObjectKind};
+use crate::store::schema::object::{Object, ObjectKind};
+use crate::store::schema::script::{Ddl, MigrationScript, VERSIONS, scripts};
 use crate::store::schema::tables::{BOOKKEEPING, JOURNALED};
 use crate::store::schema::types;
 
-/// Looks at a database.
-pub fn check(catalogue: &Catalogue, dialect: Dialect) -> SchemaCheck {
-    let look = Look::new(catalogue, dialect);
-    let others = look.tables_of_others();
-    if others.is_empty() {
-        return look.empty();
+/// Compares a database with what an import needs.
+pub(crate) fn assess(catalogue: &Catalogue, dialect: Dialect) -> SchemaCheck {
+    let assessment = Assessment::new(catalogue, dialect);
+    if assessment.foreign_tables().is_empty() {
+        return assessment.of_empty_database();
     }
     if !catalogue.contains_key("User") && !catalogue.contains_key("Transaction") {
-        return look.not_ours();
+        return assessment.of_another_app();
     }
-    look.ours()
+    assessment.of_the_app()
 }
 
-/// One look at a database.
-struct Look<'a> {
+/// The findings about one database, while they are gathered.
+struct Assessment<'a> {
     catalogue: &'a Catalogue,
-    /// What the app's own script makes.
+    /// The statements of the app's own script.
     app: Vec<Ddl>,
-    /// What the tool adds.
+    /// The statements of the tool's scripts.
     added: Vec<Ddl>,
     dialect: Dialect,
     findings: Vec<SchemaFinding>,
 }
 
-impl<'a> Look<'a> {
+impl<'a> Assessment<'a> {
     fn new(catalogue: &'a Catalogue, dialect: Dialect) -> Self {
         let made = |of_the_app| {
             let scripts = scripts(dialect).iter().filter(move |script| script.of_the_app == of_the_app);
-            scripts.flat_map(MigrationScript::made).collect()
+            scripts.flat_map(MigrationScript::up_statements).collect()
         };
         Self { catalogue, app: made(true), added: made(false), dialect, findings: Vec::new() }
     }
 
-    /// Tables that the tool does not add.
-    fn tables_of_others(&self) -> Vec<&'a str> {
+    /// The tables that the tool does not add: the app's and anybody else's.
+    fn foreign_tables(&self) -> Vec<&'a str> {
         let names = self.catalogue.keys().map(String::as_str);
-        names.filter(|name| *name != VERSIONS && made(&self.added, name).is_none()).collect()
+        names.filter(|name| *name != VERSIONS && create_table(&self.added, name).is_none()).collect()
     }
 
     fn add(&mut self, state: ObjectState, object: Object, meaning: impl Into<String>) {
@@ -72,7 +69,7 @@ impl<'a> Look<'a> {
         self.add(ObjectState::Incompatible, object, meaning);
     }
 
-    fn empty(mut self) -> SchemaCheck {
+    fn of_empty_database(mut self) -> SchemaCheck {
         for ddl in std::mem::take(&mut self.app) {
             self.missing(ddl.object, "the app's own; made because the database is empty");
         }
@@ -80,20 +77,20 @@ impl<'a> Look<'a> {
         SchemaCheck { verdict: SchemaVerdict::Empty, findings: self.findings }
     }
 
-    fn not_ours(mut self) -> SchemaCheck {
+    fn of_another_app(mut self) -> SchemaCheck {
         for name in ["User", "Transaction"] {
-            self.stops(registry::table(name), "no such table: this is not the app's database");
+            self.stops(Object::table(name), "no such table: this is not the app's database");
         }
-        self.other_tables();
+        self.unknown_tables();
         SchemaCheck { verdict: SchemaVerdict::NotOurs, findings: self.findings }
     }
 
-    fn ours(mut self) -> SchemaCheck {
+    fn of_the_app(mut self) -> SchemaCheck {
         for expected in EXPECTED {
             self.app_table(expected);
         }
         self.additions();
-        self.other_tables();
+        self.unknown_tables();
         let any = |state| self.findings.iter().any(|finding| finding.state == state);
         let verdict = match (any(ObjectState::Incompatible), any(ObjectState::Missing)) {
             (true, _) => SchemaVerdict::Incompatible,
@@ -106,7 +103,7 @@ impl<'a> Look<'a> {
     /// One table of the app: its columns, then the indexes and foreign keys that the app relies on.
     fn app_table(&mut self, expected: &ExpectedTable) {
         let name = expected.table.name;
-        let object = registry::table(name);
+        let object = Object::table(name);
         let Some(shape) = self.catalogue.get(name) else {
             return match expected.optional {
                 Some(meaning) => self.note(object, meaning),
@@ -115,22 +112,22 @@ impl<'a> Look<'a> {
         };
         self.present(object.clone(), "the app's own");
         if expected.written {
-            self.may_write(&object, shape);
+            self.require_writable(&object, shape);
         }
         for column in expected.table.columns {
             self.known_column(expected.table, column, shape, expected.written);
         }
-        self.other_columns(expected.table, shape, expected.written);
+        self.unknown_columns(expected.table, shape, expected.written);
         self.app_indexes(name, shape);
         self.foreign_keys(name, shape);
     }
 
     /// A column that the tool reads or writes.
     fn known_column(&mut self, table: &Table, column: &Column, shape: &TableShape, written: bool) {
-        let object = on(ObjectKind::Column, table.name, column.name);
+        let object = object_on(ObjectKind::Column, table.name, column.name);
         let is = |list: &[(&str, &str)]| list.contains(&(table.name, column.name));
         let Some(live) = shape.column(column.name) else {
-            if self.added.iter().any(|ddl| ddl.object.is(&object)) {
+            if self.added.iter().any(|ddl| ddl.object.is_same(&object)) {
                 return;
             }
             return if is(DISPENSABLE) {
@@ -153,8 +150,8 @@ impl<'a> Look<'a> {
         self.present(object, "as expected");
     }
 
-    /// A table that the tool writes must be one that it may write.
-    fn may_write(&mut self, object: &Object, shape: &TableShape) {
+    /// Stops the import when the user of the database lacks the right to write a table.
+    fn require_writable(&mut self, object: &Object, shape: &TableShape) {
         if !shape.writable {
             self.stops(
                 object.clone(),
@@ -163,13 +160,14 @@ impl<'a> Look<'a> {
         }
     }
 
-    /// Columns that the tool does not know: fine unless a row cannot be inserted without them.
-    fn other_columns(&mut self, table: &Table, shape: &TableShape, written: bool) {
-        let usual = made(&self.app, table.name).map(|ddl| ddl.columns.clone()).unwrap_or_default();
+    /// Columns that the tool does not know. They stop an import only where a row cannot be inserted without
+    /// them.
+    fn unknown_columns(&mut self, table: &Table, shape: &TableShape, written: bool) {
+        let usual = create_table(&self.app, table.name).map(|ddl| ddl.columns.clone()).unwrap_or_default();
         let unknown =
             shape.columns.iter().filter(|live| !table.columns.iter().any(|known| known.name == live.name));
         for live in unknown {
-            let object = on(ObjectKind::Column, table.name, &live.name);
+            let object = object_on(ObjectKind::Column, table.name, &live.name);
             if written && must_be_filled(live) {
                 self.stops(object, "NOT NULL without a default, and the tool does not fill it");
             } else if usual.contains(&live.name.as_str()) {
@@ -197,7 +195,7 @@ impl<'a> Look<'a> {
             let known =
                 usual.iter().chain(&self.added).any(|ddl| ddl.object.name == live.name || covers(live, ddl));
             if !known {
-                let object = on(ObjectKind::Index, table, &live.name);
+                let object = object_on(ObjectKind::Index, table, &live.name);
                 let columns = live.columns.join(", ");
                 self.note(object, format!("{columns} unique here: a row that repeats a value is rejected"));
             }
@@ -205,10 +203,10 @@ impl<'a> Look<'a> {
     }
 
     fn foreign_keys(&mut self, table: &str, shape: &TableShape) {
-        let usual = made(&self.app, table).map(|ddl| ddl.foreign_keys.clone()).unwrap_or_default();
+        let usual = create_table(&self.app, table).map(|ddl| ddl.foreign_keys.clone()).unwrap_or_default();
         for column in usual {
             let there = shape.foreign_keys.iter().any(|(from, _)| from == column);
-            let object = on(ObjectKind::ForeignKey, table, column);
+            let object = object_on(ObjectKind::ForeignKey, table, column);
             match there {
                 true => self.present(object, "as expected"),
                 false => self.note(object, "no foreign key here: the tool checks the reference itself"),
@@ -216,9 +214,9 @@ impl<'a> Look<'a> {
         }
     }
 
-    /// What the tool adds: there and right, or missing.
+    /// What the tool adds: present and usable, or missing.
     fn additions(&mut self) {
-        self.addition(&registry::table(VERSIONS), None);
+        self.addition(&Object::table(VERSIONS), None);
         for ddl in self.added.clone() {
             self.addition(&ddl.object, Some(&ddl));
         }
@@ -231,27 +229,27 @@ impl<'a> Look<'a> {
         match (object.kind, ddl) {
             (ObjectKind::Table, Some(ddl)) => self.added_table(ddl),
             (ObjectKind::Index, Some(ddl)) => self.added_index(ddl),
-            // A column that is there was looked at with its table.
+            // A column that exists was checked with its table.
             (ObjectKind::Column, _) => {}
             _ => self.present(object.clone(), "as expected"),
         }
     }
 
-    /// A table of the checklist or of the tool, whoever made it.
+    /// A table of the checklist or of the tool, whether `schema apply` or Prisma made it.
     fn added_table(&mut self, ddl: &Ddl) {
         self.present(ddl.object.clone(), "as expected");
         let known = JOURNALED.iter().chain(BOOKKEEPING).find(|table| table.name == ddl.object.name);
         let (Some(table), Some(shape)) = (known, self.catalogue.get(&ddl.object.name)) else {
             return;
         };
-        self.may_write(&ddl.object, shape);
+        self.require_writable(&ddl.object, shape);
         for column in table.columns {
             self.known_column(table, column, shape, true);
         }
-        self.other_columns(table, shape, true);
+        self.unknown_columns(table, shape, true);
     }
 
-    /// An index by its name must also do what the name promises.
+    /// An index of the expected name must also have the expected columns and uniqueness.
     fn added_index(&mut self, ddl: &Ddl) {
         let live = self.catalogue.get(&ddl.object.table).map(|table| &table.indexes);
         if live.into_iter().flatten().any(|live| live.name == ddl.object.name && covers(live, ddl)) {
@@ -267,20 +265,21 @@ impl<'a> Look<'a> {
         }
     }
 
-    fn other_tables(&mut self) {
+    /// Tables that neither the app nor the tool knows.
+    fn unknown_tables(&mut self) {
         let app = |name: &str| EXPECTED.iter().any(|expected| expected.table.name == name);
-        for name in self.tables_of_others().into_iter().filter(|name| !app(name)) {
-            self.note(registry::table(name), "another table: left alone");
+        for name in self.foreign_tables().into_iter().filter(|name| !app(name)) {
+            self.note(Object::table(name), "another table: left alone");
         }
     }
 }
 
-/// The statement that makes a table.
-fn made<'d>(script: &'d [Ddl], table: &str) -> Option<&'d Ddl> {
+/// The statement that creates a table.
+fn create_table<'d>(script: &'d [Ddl], table: &str) -> Option<&'d Ddl> {
     script.iter().find(|ddl| ddl.object.kind == ObjectKind::Table && ddl.object.name == table)
 }
 
-fn on(kind: ObjectKind, table: &str, name: &str) -> Object {
+fn object_on(kind: ObjectKind, table: &str, name: &str) -> Object {
     Object { kind, table: table.to_owned(), name: name.to_owned() }
 }
 
@@ -288,7 +287,7 @@ fn is_index_on(ddl: &Ddl, table: &str) -> bool {
     ddl.object.kind == ObjectKind::Index && ddl.object.table == table
 }
 
-/// Whether an index keeps what the statement promises, under whatever name.
+/// Whether an existing index, of any name, has the columns and the uniqueness of a statement's index.
 fn covers(live: &IndexShape, ddl: &Ddl) -> bool {
     live.columns == ddl.columns && (live.unique || !ddl.unique)
 }

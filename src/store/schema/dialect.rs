@@ -1,8 +1,8 @@
-//! Which SQL an engine speaks.
+//! The dialects of SQL in which migrations are written.
 
-/// The dialects of SQL.
+/// A dialect of SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialect {
+pub(crate) enum Dialect {
     /// SQLite.
     Sqlite,
     /// PostgreSQL.
@@ -12,8 +12,8 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// The dialect that a URL asks for.
-    pub fn of_url(url: &str) -> Option<Self> {
+    /// The dialect of the database that a URL names; `None` for an unknown scheme.
+    pub(crate) fn of_url(url: &str) -> Option<Self> {
         match url.split_once(':')?.0 {
             "file" => Some(Dialect::Sqlite),
             "postgresql" | "postgres" => Some(Dialect::Postgres),
@@ -23,7 +23,7 @@ impl Dialect {
     }
 
     /// The engine's name.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Dialect::Sqlite => "SQLite",
             Dialect::Postgres => "PostgreSQL",

@@ -1,24 +1,26 @@
-//! What is remembered in the database: Diesel's applied versions, and the list of what was added.
+//! The two tables in which a database records its migrations: Diesel's applied versions, and the list of the
+//! objects that the tool added.
 
 use anyhow::Context as _;
 
 use crate::domain::date::Millis;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::Cell;
-use crate::store::engines::dialect::Dialect;
 use crate::store::schema::catalogue::Catalogue;
-use crate::store::schema::script::{MigrationScript, Object, ObjectKind};
+use crate::store::schema::dialect::Dialect;
+use crate::store::schema::object::{Object, ObjectKind};
+use crate::store::schema::script::{MigrationScript, VERSIONS};
 use crate::store::schema::tables::SchemaObject;
 use crate::store::session::store::Store;
 
-/// The table in which Diesel remembers versions.
-pub const VERSIONS: &str = "__diesel_schema_migrations";
 /// The table that lists what the tool added.
-pub const REGISTRY: &str = SchemaObject::TABLE.name;
+pub(super) const REGISTRY: &str = SchemaObject::TABLE.name;
+/// The migration that makes that table.
+pub(super) const REGISTRY_SCRIPT: &str = "20251201000050_registry";
 
 /// The statement that makes [`VERSIONS`]: on SQLite Diesel's own, elsewhere with the types that
 /// Prisma has for its model.
-pub fn versions_sql(dialect: Dialect) -> &'static str {
+pub(super) fn versions_sql(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => {
             "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, \
@@ -36,8 +38,8 @@ pub fn versions_sql(dialect: Dialect) -> &'static str {
     }
 }
 
-/// The applied versions and when each was.
-pub fn versions(store: &mut Store, catalogue: &Catalogue) -> anyhow::Result<Vec<(String, String)>> {
+/// The applied versions, and when each was applied (UTC, in the database's own notation).
+pub(super) fn versions(store: &mut Store, catalogue: &Catalogue) -> anyhow::Result<Vec<(String, String)>> {
     if !catalogue.contains_key(VERSIONS) {
         return Ok(Vec::new());
     }
@@ -51,12 +53,15 @@ pub fn versions(store: &mut Store, catalogue: &Catalogue) -> anyhow::Result<Vec<
 }
 
 /// Whether a migration is among the applied versions.
-pub fn has(applied: &[(String, String)], script: &MigrationScript) -> bool {
+pub(super) fn contains(applied: &[(String, String)], script: &MigrationScript) -> bool {
     applied.iter().any(|(version, _)| version == script.version())
 }
 
-/// What the tool added: each object and its migration.
-pub fn recorded(store: &mut Store, catalogue: &Catalogue) -> anyhow::Result<Vec<(Object, String)>> {
+/// The objects that the tool added, each with the name of its migration.
+///
+/// # Errors
+/// A kind of object in the list that this version does not know.
+pub(super) fn recorded(store: &mut Store, catalogue: &Catalogue) -> anyhow::Result<Vec<(Object, String)>> {
     if !catalogue.contains_key(REGISTRY) {
         return Ok(Vec::new());
     }
@@ -64,7 +69,9 @@ pub fn recorded(store: &mut Store, catalogue: &Catalogue) -> anyhow::Result<Vec<
     let object = |row: SchemaObject| {
         let kinds = [ObjectKind::Table, ObjectKind::Column, ObjectKind::Index];
         let kind = kinds.into_iter().find(|known| known.word() == row.kind);
-        let kind = kind.context("SejoliSchemaObject cannot be read")?;
+        let kind = kind.context(
+            "SejoliSchemaObject lists a kind of object that this version of the tool does not know",
+        )?;
         Ok((Object { kind, table: row.table_name, name: row.name }, row.migration))
     };
     rows.into_iter().map(object).collect()
@@ -75,8 +82,8 @@ fn key(object: &Object) -> String {
     format!("{}:{}.{}", object.kind.word(), object.table, object.name)
 }
 
-/// Lists an object.
-pub fn record(store: &mut Store, object: &Object, migration: &str, now: Millis) -> anyhow::Result<()> {
+/// Adds an object to the list.
+pub(super) fn record(store: &mut Store, object: &Object, migration: &str, now: Millis) -> anyhow::Result<()> {
     store.insert(SchemaObject {
         id: key(object),
         kind: object.kind.word().to_owned(),
@@ -87,8 +94,9 @@ pub fn record(store: &mut Store, object: &Object, migration: &str, now: Millis) 
     })
 }
 
-/// What is listed and gone is listed no longer: whoever makes it again owns it.
-pub fn forget_missing(store: &mut Store, catalogue: &Catalogue) -> anyhow::Result<()> {
+/// Removes objects from the list that no longer exist: if somebody else makes them again, a revert must not
+/// drop them.
+pub(super) fn forget_missing(store: &mut Store, catalogue: &Catalogue) -> anyhow::Result<()> {
     for (object, _) in recorded(store, catalogue)? {
         if !object.exists_in(catalogue) {
             store.execute(
@@ -100,19 +108,8 @@ pub fn forget_missing(store: &mut Store, catalogue: &Catalogue) -> anyhow::Resul
     Ok(())
 }
 
-/// A table as an object.
-pub fn table(name: &str) -> Object {
-    Object { kind: ObjectKind::Table, table: name.to_owned(), name: name.to_owned() }
-}
-
 /// A row of texts.
 fn texts<const N: usize>(row: Vec<Cell>) -> Option<[String; N]> {
-    let texts: Option<Vec<String>> = row
-        .into_iter()
-        .map(|cell| match cell {
-            Cell::Text(text) => Some(text),
-            _ => None,
-        })
-        .collect();
+    let texts: Option<Vec<String>> = row.into_iter().map(Cell::into_text).collect();
     texts?.try_into().ok()
 }

@@ -1,0 +1,15 @@
+//! The journal: every change to a row of the app leaves its before-image, in the transaction that makes the
+//! change.
+//!
+//! A new row leaves its id and a fingerprint of what was written, so that a rollback can tell whether
+//! somebody has edited it since. A changed row leaves the cells that stood there before, exactly as they were
+//! stored; a deleted one leaves all of its cells, also those of columns that the tool does not know.
+
+mod apply;
+mod change;
+mod image;
+
+pub(crate) use crate::store::history::journal::apply::{Prepared, apply};
+pub(crate) use crate::store::history::journal::change::Change;
+pub(crate) use crate::store::history::journal::image::Images;
+pub use crate::store::history::journal::image::{Image, decode};

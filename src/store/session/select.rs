@@ -1,0 +1,116 @@
+//! Rows as structs and as values. NULL stands in for a known column that the database does not have.
+
+use anyhow::Context as _;
+
+use crate::store::codec::record::{Column, Record, Table};
+use crate::store::codec::value::{Cell, Read};
+use crate::store::session::row_fingerprints::RowFingerprints;
+use crate::store::session::sql::KEYS_PER_QUERY;
+use crate::store::session::store::Store;
+
+impl Store {
+    /// The rows in which `column` is one of `keys`.
+    ///
+    /// # Errors
+    /// Those of [`Store::select`].
+    pub(crate) fn select_in<R: Record>(&mut self, column: &str, keys: &[&str]) -> anyhow::Result<Vec<R>> {
+        self.select_among(None, column, keys)
+    }
+
+    /// The rows in which `column` is one of `keys` and, if `narrowed` says so, another column has one value:
+    /// for an index over both.
+    ///
+    /// # Errors
+    /// Those of [`Store::select`].
+    pub(crate) fn select_among<R: Record>(
+        &mut self,
+        narrowed: Option<(&str, &str)>,
+        column: &str,
+        keys: &[&str],
+    ) -> anyhow::Result<Vec<R>> {
+        let mut found = Vec::new();
+        for part in keys.chunks(KEYS_PER_QUERY) {
+            let (condition, cells) = self.condition(narrowed, column, part);
+            found.extend(self.select(&condition, &cells)?);
+        }
+        Ok(found)
+    }
+
+    /// The rows in which `column` is one of `keys`, as they stand now and not as they stood when the
+    /// transaction began. They stay locked until the transaction ends.
+    ///
+    /// # Errors
+    /// Those of [`Store::select`].
+    pub(crate) fn select_for_update<R: Record>(
+        &mut self,
+        column: &str,
+        keys: &[&str],
+    ) -> anyhow::Result<Vec<R>> {
+        let mut found = Vec::new();
+        for part in keys.chunks(KEYS_PER_QUERY) {
+            let (condition, cells) = self.condition(None, column, part);
+            found.extend(self.select(&self.for_update(&condition), &cells)?);
+        }
+        Ok(found)
+    }
+
+    /// The rows that `tail` (`WHERE …`, `ORDER BY …`) selects; none where the database lacks the table.
+    ///
+    /// # Errors
+    /// Whatever the database refuses; a cell that cannot be a value of its column's kind.
+    pub fn select<R: Record>(&mut self, tail: &str, cells: &[Cell]) -> anyhow::Result<Vec<R>> {
+        let table = R::TABLE;
+        let named =
+            |(read, column): (Read, &Column)| read.with_context(|| format!("{}.{}", table.name, column.name));
+        let record = |row: Vec<Read>| {
+            let values = row.into_iter().zip(table.columns).map(named).collect::<anyhow::Result<_>>()?;
+            R::from_row(values).with_context(|| format!("reading {}", table.name))
+        };
+        self.read_rows(table, tail, cells)?.into_iter().map(record).collect()
+    }
+
+    /// The same rows value by value, in the table's order, for a caller that can go on with cells that cannot
+    /// be decoded.
+    ///
+    /// # Errors
+    /// Whatever the database refuses.
+    pub(crate) fn read_rows(
+        &mut self,
+        table: &'static Table,
+        tail: &str,
+        cells: &[Cell],
+    ) -> anyhow::Result<Vec<Vec<Read>>> {
+        let Some(resolved) = self.tables.get(table.name) else {
+            return Ok(Vec::new());
+        };
+        let sql = format!("{} {tail}", resolved.select_sql);
+        let rows = self.engine.read(&sql, cells, &resolved.kinds);
+        let rows = rows.with_context(|| format!("reading {}", table.name))?;
+        if !resolved.is_complete(table) {
+            return Ok(rows.into_iter().map(|row| resolved.filled(table, row)).collect());
+        }
+        if let Some(fingerprints) = &mut self.row_fingerprints {
+            fingerprints.record(table, &rows);
+        }
+        Ok(rows)
+    }
+
+    /// Whether a table has a row that `condition` (`WHERE …`, or nothing) selects.
+    ///
+    /// # Errors
+    /// Whatever the database refuses.
+    pub fn has_row<R: Record>(&mut self, condition: &str, cells: &[Cell]) -> anyhow::Result<bool> {
+        let sql = format!("SELECT 1 FROM \"{}\" {condition} LIMIT 1", R::TABLE.name);
+        Ok(!self.query(&sql, cells)?.is_empty())
+    }
+
+    /// Records, from now on, the fingerprint of each row that is read whole.
+    pub(crate) fn record_row_fingerprints(&mut self) {
+        self.row_fingerprints = Some(RowFingerprints::default());
+    }
+
+    /// Ends the recording that [`Store::record_row_fingerprints`] began, and returns what was recorded.
+    pub(crate) fn take_row_fingerprints(&mut self) -> RowFingerprints {
+        self.row_fingerprints.take().unwrap_or_default()
+    }
+}

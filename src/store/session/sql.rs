@@ -1,0 +1,112 @@
+//! SQL as text, and the parts of it that differ between the engines. In all of it `?` stands for each cell
+//! and `"` quotes names.
+
+use crate::store::codec::value::{Cell, Kind, Value};
+use crate::store::session::store::Store;
+
+/// The most keys in one query; longer lists are cut into several queries.
+pub(crate) const KEYS_PER_QUERY: usize = 512;
+
+impl Store {
+    /// Runs statements that bind no cells, such as a migration's.
+    ///
+    /// # Errors
+    /// Whatever the database refuses.
+    pub fn run_script(&mut self, sql: &str) -> anyhow::Result<()> {
+        Ok(self.engine.script(sql)?)
+    }
+
+    /// Runs a statement and returns the number of rows that it changed.
+    ///
+    /// # Errors
+    /// Whatever the database refuses.
+    pub fn execute(&mut self, sql: &str, cells: &[Cell]) -> anyhow::Result<usize> {
+        Ok(self.engine.execute(sql, cells)?)
+    }
+
+    /// Runs a query and returns its rows.
+    ///
+    /// # Errors
+    /// Whatever the database refuses.
+    pub fn query(&mut self, sql: &str, cells: &[Cell]) -> anyhow::Result<Vec<Vec<Cell>>> {
+        Ok(self.engine.query(sql, cells)?)
+    }
+
+    /// A value in the form in which this database stores it.
+    pub fn encode(&self, value: Value) -> Cell {
+        self.engine.coder().encode(value)
+    }
+
+    /// A stored cell as a value of its column's kind.
+    ///
+    /// # Errors
+    /// A cell that cannot be a value of that kind.
+    pub fn decode(&self, cell: Cell, kind: Kind) -> anyhow::Result<Value> {
+        Ok(self.engine.decode(cell, kind)?)
+    }
+
+    /// The predicate that follows `externalId` or `reference` and is true for the rows that imports have
+    /// made. It is case-sensitive, since an app may have rows of its own under `SEJOLI-`.
+    pub(crate) fn of_sejoli(&self) -> String {
+        self.engine.prefix_predicate("sejoli-")
+    }
+
+    /// The predicate that follows a text column and is true where the column is one of these keys, with the
+    /// cells that it binds.
+    pub(crate) fn one_of(&self, keys: &[&str]) -> (String, Vec<Cell>) {
+        self.engine.one_of(keys)
+    }
+
+    /// `WHERE` a text column is one of these keys and, if `narrowed` says so, another column has one value;
+    /// with the cells that it binds.
+    pub(crate) fn condition(
+        &self,
+        narrowed: Option<(&str, &str)>,
+        column: &str,
+        keys: &[&str],
+    ) -> (String, Vec<Cell>) {
+        let (one_of, mut cells) = self.one_of(keys);
+        match narrowed {
+            None => (format!("WHERE \"{column}\" {one_of}"), cells),
+            Some((name, value)) => {
+                cells.insert(0, Cell::Text(value.to_owned()));
+                (format!("WHERE \"{name}\" = ? AND \"{column}\" {one_of}"), cells)
+            }
+        }
+    }
+
+    /// A condition whose rows stay locked until the transaction ends. They are locked in the order of their
+    /// ids, so that two transactions that want the same rows do not deadlock.
+    pub(super) fn for_update(&self, condition: &str) -> String {
+        format!("{condition} ORDER BY \"id\"{}", self.engine.lock_clause())
+    }
+
+    /// The SQL expression for a member of the JSON object in a column.
+    pub(crate) fn json_extract(&self, column: &str, name: &str) -> String {
+        self.engine.json_extract(column, name)
+    }
+
+    /// Runs `work`, whose queries read whole tables: an engine that was told to prefer its indexes is allowed
+    /// sequential scans meanwhile.
+    ///
+    /// # Errors
+    /// Those of `work`, and of changing the setting.
+    pub(crate) fn over_whole_tables<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        self.engine.allow_seq_scan(true)?;
+        let done = work(self);
+        let reset = self.engine.allow_seq_scan(false);
+        let done = done?;
+        reset?;
+        Ok(done)
+    }
+
+    /// Whether times are stored in a type of their own, so that all of them are in one form. SQLite has no
+    /// such type.
+    pub(crate) fn has_time_type(&self) -> bool {
+        use crate::store::codec::coder::Coder;
+        matches!(self.engine.coder(), Coder::Typed { .. })
+    }
+}

@@ -1,0 +1,65 @@
+//! Transactions, which nest: an inner one is a savepoint. A dry run is an outer transaction that is rolled
+//! back at its end, so that it takes the same way as an import.
+
+use anyhow::Context as _;
+
+use crate::store::schema::dialect::Dialect;
+use crate::store::session::store::Store;
+
+impl Store {
+    /// Runs `work` in a transaction: all of it or nothing. Inside another transaction it is a savepoint.
+    ///
+    /// # Errors
+    /// Those of `work`, after a rollback; those of beginning and of committing.
+    pub fn transaction<T>(&mut self, work: impl FnOnce(&mut Self) -> anyhow::Result<T>) -> anyhow::Result<T> {
+        self.begin()?;
+        match work(self) {
+            Ok(done) => {
+                self.engine.commit().context("the commit failed")?;
+                self.commits += 1;
+                Ok(done)
+            }
+            Err(error) => {
+                // A lost connection has rolled back already, and its error says more than this one's.
+                let _ = self.rollback();
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs a change of the schema: all of it or nothing, except on MySQL, which commits each statement that
+    /// changes the schema.
+    ///
+    /// # Errors
+    /// Those of [`Store::transaction`].
+    pub(in crate::store) fn schema_transaction<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        match self.dialect() {
+            Dialect::Sqlite | Dialect::Postgres => self.transaction(work),
+            Dialect::Mysql => work(self),
+        }
+    }
+
+    /// Begins a transaction that [`Store::rollback`] ends.
+    ///
+    /// # Errors
+    /// Whatever the database refuses.
+    pub fn begin(&mut self) -> anyhow::Result<()> {
+        self.engine.begin().context("a transaction could not begin")
+    }
+
+    /// Rolls back to the matching [`Store::begin`].
+    ///
+    /// # Errors
+    /// Whatever the database refuses.
+    pub fn rollback(&mut self) -> anyhow::Result<()> {
+        Ok(self.engine.rollback()?)
+    }
+
+    /// How many transactions and savepoints this store has committed.
+    pub(crate) fn commits(&self) -> u64 {
+        self.commits
+    }
+}
