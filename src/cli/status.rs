@@ -13,6 +13,7 @@ use crate::failure::{ExitCode, Failure};
 use crate::store::engines::mode::Mode;
 use crate::store::history::runs;
 use crate::store::history::runs::state;
+use crate::store::queries;
 use crate::store::schema::tables::{ImportLock, ImportRun};
 use crate::store::session::lock;
 use crate::store::session::store::Store;
@@ -154,7 +155,7 @@ impl RunStatus {
 }
 
 fn list(store: &mut Store, context: &Context) -> anyhow::Result<()> {
-    let rows: Vec<ImportRun> = store.select("ORDER BY \"startedAt\" DESC, \"id\" DESC", &[])?;
+    let rows = queries::runs::newest_first(store)?;
     let runs = rows.into_iter().map(|row| RunStatus::of(store, row)).collect::<anyhow::Result<Vec<_>>>()?;
     if context.format == Format::Json {
         return context.document("status", serde_json::json!({ "schema_version": 1, "runs": runs }));

@@ -26,11 +26,11 @@ use crate::pipeline::write::resume;
 use crate::source::location::RowLocation;
 use crate::source::{Export, SourceKind};
 use crate::store::codec::record::Record as _;
-use crate::store::codec::value::Cell;
 use crate::store::engines::transient::transient;
 use crate::store::history::runs;
 use crate::store::history::runs::{Run, RunDescription};
-use crate::store::schema::tables::{ImportReject, UserProduct, UserRole, WebhookLog};
+use crate::store::queries;
+use crate::store::schema::tables::{UserProduct, UserRole, WebhookLog};
 use crate::store::session::lock::Claim;
 use crate::store::session::store::Store;
 
@@ -238,8 +238,7 @@ fn finish(
 
 /// Why rows of a kind were not written, as the run has kept it.
 fn reasons(store: &mut Store, run: &Run, kind: SourceKind) -> anyhow::Result<Reasons> {
-    let key = [Cell::Text(run.id.clone()), Cell::Text(kind.name().to_owned())];
-    let rejects: Vec<ImportReject> = store.select("WHERE \"runId\" = ? AND \"kind\" = ?", &key)?;
+    let rejects = queries::rejects::of_run_and_kind(store, &run.id, kind.name())?;
     rejects
         .into_iter()
         .map(|reject| Ok(((reject.file, u64::try_from(reject.record)?), (reject.code, reject.reason))))
@@ -383,7 +382,7 @@ impl<'a> ImportSteps<'a> {
             app_products: app_products(store, &order.products)?,
             sellers: sellers(store)?,
             of_the_app: numbers_of_the_app(store)?,
-            first: !store.has_row::<WebhookLog>("", &[])?,
+            first: !store.has_any_row::<WebhookLog>()?,
             keeps_owners: store.has_table(UserProduct::TABLE.name),
             there: HashSet::new(),
         };

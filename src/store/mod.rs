@@ -10,5 +10,6 @@ pub mod backup;
 pub mod codec;
 pub mod engines;
 pub mod history;
+pub(crate) mod queries;
 pub mod schema;
 pub mod session;
