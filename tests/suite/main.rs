@@ -15,6 +15,7 @@ mod faults;
 mod files;
 mod forms;
 mod import;
+mod layers;
 mod live;
 mod lost_commit;
 mod partition;
