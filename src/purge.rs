@@ -30,19 +30,19 @@ const MARK: &str = "purged";
 
 /// What is deleted, or was deleted, with a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct PurgeTally {
+pub(crate) struct PurgeTally {
     /// The run's id.
-    pub run: String,
+    pub(crate) run: String,
     /// Batches of before-images.
-    pub batches: u64,
+    pub(crate) batches: u64,
     /// Rejected and held rows, with their reasons.
-    pub rejects: u64,
+    pub(crate) rejects: u64,
     /// Kept source rows whose cells are deleted.
-    pub payloads: u64,
+    pub(crate) payloads: u64,
     /// Kept source rows that a later run has written again; their cells are purged with that run.
-    pub left: u64,
+    pub(crate) left: u64,
     /// The folder of the run's files, if it is there; deleting it is left to the operator.
-    pub folder: Option<String>,
+    pub(crate) folder: Option<String>,
 }
 
 /// The runs to purge: the one with an id, or all that are over, not purged yet and older than a number of
@@ -50,7 +50,11 @@ pub struct PurgeTally {
 ///
 /// # Errors
 /// Exit code 2 for a run that is not in the database, 5 for one that is not over or too young.
-pub fn choose(store: &mut Store, id: Option<&str>, days: Option<u32>) -> anyhow::Result<Vec<ImportRun>> {
+pub(crate) fn choose(
+    store: &mut Store,
+    id: Option<&str>,
+    days: Option<u32>,
+) -> anyhow::Result<Vec<ImportRun>> {
     let before = days.map(|days| Millis(now().0 - i64::from(days) * DAY_MS));
     let is_old = |run: &ImportRun| before.is_none_or(|before| run.started_at < before);
     let Some(id) = id else {
@@ -84,7 +88,7 @@ fn is_over(run: &ImportRun) -> bool {
 ///
 /// # Errors
 /// Those of the database; a checkpoint that cannot be read.
-pub fn look(store: &mut Store, run: &ImportRun) -> anyhow::Result<PurgeTally> {
+pub(crate) fn look(store: &mut Store, run: &ImportRun) -> anyhow::Result<PurgeTally> {
     let mut tally = PurgeTally {
         run: run.id.clone(),
         batches: store.count_rows_of_run(ImportJournal::TABLE, &run.id)?,
@@ -108,7 +112,7 @@ pub fn look(store: &mut Store, run: &ImportRun) -> anyhow::Result<PurgeTally> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn carry_out(
+pub(crate) fn carry_out(
     store: &mut Store,
     run: &ImportRun,
     attempts: &mut Attempts,

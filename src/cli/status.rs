@@ -35,7 +35,8 @@ pub struct Args {
     watch: bool,
 }
 
-const EVERY: Duration = Duration::from_secs(2);
+/// How often `--watch` shows a run again.
+const WATCH_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
@@ -54,10 +55,10 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         };
         let run = RunStatus::of(&mut store, row)?;
         show(&run, context)?;
-        if !args.watch || !run.goes_on() {
+        if !args.watch || !run.is_in_progress() {
             return Ok(ExitCode::Done);
         }
-        std::thread::sleep(EVERY);
+        std::thread::sleep(WATCH_INTERVAL);
     }
 }
 
@@ -69,17 +70,17 @@ struct RunStatus {
     /// The run whose rejects it has imported.
     parent: Option<String>,
     state: String,
-    /// Whether somebody is at it right now.
+    /// The process that works on it right now.
     at_work: Option<String>,
     started_at: Millis,
     updated_at: Millis,
     finished_at: Option<Millis>,
-    /// Since when its before-images are gone.
+    /// When its before-images were deleted.
     purged_at: Option<Millis>,
     batches: i64,
-    /// Records done a second, since the start.
+    /// Records a second since the start.
     per_second: u64,
-    /// How long what is left of the phases that have begun will take at this rate.
+    /// How many seconds the rest of the phases that have begun will take at this rate.
     seconds_left: Option<u64>,
     phases: Vec<PhaseStatus>,
 }
@@ -88,15 +89,15 @@ struct RunStatus {
 #[derive(Debug, Serialize)]
 struct PhaseStatus {
     phase: String,
-    /// Records that it has, where that is known: not in a part of a shared import.
+    /// The number of its records; `None` where it is not known, as in a part of a shared import.
     total: Option<u64>,
-    /// Records that are still to be done.
+    /// The number of records that are still to be done.
     left: Option<u64>,
     books: Books,
 }
 
 /// Whether a holder of the lock may be the process of a run.
-fn is_of(holder: &ImportLock, run: &ImportRun) -> bool {
+fn may_be_process_of(holder: &ImportLock, run: &ImportRun) -> bool {
     let options: serde_json::Value = serde_json::from_str(&run.options.0).unwrap_or_default();
     let part = options["partition"].as_str();
     part.is_none_or(|part| holder.command.ends_with(&format!(", part {part}")))
@@ -108,7 +109,8 @@ impl RunStatus {
         let checkpoint = runs::checkpoint(&row)?;
         let mut holders = lock::holders(store)?.into_iter();
         let now = crate::clock::now();
-        let alive = holders.find(|holder| is_of(holder, &row) && holder.life(now) != lock::Life::Dead);
+        let alive =
+            holders.find(|holder| may_be_process_of(holder, &row) && holder.life(now) != lock::Life::Dead);
         let ended = matches!(row.state.as_str(), state::COMPLETED | state::SUPERSEDED | state::ROLLED_BACK);
         let logged = runs::logged(store, &row, &checkpoint)?;
         let read: u64 = logged.iter().map(|(_, books)| books.read.rows).sum();
@@ -139,12 +141,12 @@ impl RunStatus {
         })
     }
 
-    fn goes_on(&self) -> bool {
+    fn is_in_progress(&self) -> bool {
         self.at_work.is_some()
     }
 
-    /// The state in words.
-    fn says(&self) -> String {
+    /// The state as a text.
+    fn description(&self) -> String {
         match (self.state.as_str(), &self.at_work) {
             (state::RUNNING, None) => "interrupted; the same import command goes on".to_owned(),
             (state::ROLLING_BACK, None) => "half undone; the same rollback goes on".to_owned(),
@@ -154,6 +156,7 @@ impl RunStatus {
     }
 }
 
+/// Prints all runs.
 fn list(store: &mut Store, context: &Context) -> anyhow::Result<()> {
     let rows = queries::runs::newest_first(store)?;
     let runs = rows.into_iter().map(|row| RunStatus::of(store, row)).collect::<anyhow::Result<Vec<_>>>()?;
@@ -172,18 +175,19 @@ fn list(store: &mut Store, context: &Context) -> anyhow::Result<()> {
             sum(&|books| books.read.rows),
             sum(&|books| books.created.rows + books.updated.rows),
             sum(&|books| books.left()),
-            run.says(),
+            run.description(),
         ]
     };
     let rows: Vec<Vec<String>> = runs.iter().map(line).collect();
     out(&table(&["run", "import of", "read", "written", "waiting", "state"], &rows))
 }
 
+/// Prints one run.
 fn show(run: &RunStatus, context: &Context) -> anyhow::Result<()> {
     if context.format == Format::Json {
         return context.document("status", serde_json::json!({ "schema_version": 1, "run": run }));
     }
-    let mut text = format!("Run {}: import of {}, {}\n", run.run, run.command, run.says());
+    let mut text = format!("Run {}: import of {}, {}\n", run.run, run.command, run.description());
     if let Some(parent) = &run.parent {
         writeln!(text, "What was left by run {parent}")?;
     }

@@ -13,49 +13,49 @@ use crate::store::session::store::Store;
 
 /// A run and the figures of the database.
 #[derive(Debug, Serialize)]
-pub struct RunReport {
+pub(crate) struct RunReport {
     /// The run's id.
-    pub run: String,
+    pub(crate) run: String,
     /// The kinds that were imported, as the command names them.
-    pub command: String,
+    pub(crate) command: String,
     /// Its state, one of those in [`runs::state`].
-    pub state: String,
+    pub(crate) state: String,
     /// When it began.
-    pub started_at: Millis,
+    pub(crate) started_at: Millis,
     /// When it ended.
-    pub finished_at: Option<Millis>,
+    pub(crate) finished_at: Option<Millis>,
     /// The books of each phase.
-    pub phases: Vec<(String, Books)>,
+    pub(crate) phases: Vec<(String, Books)>,
     /// Imported orders by status: status, how many, and what they have charged.
-    pub orders: Vec<(String, i64, Money)>,
+    pub(crate) orders: Vec<(String, i64, Money)>,
     /// Imported memberships by status: status and how many.
-    pub memberships: Vec<(String, i64)>,
+    pub(crate) memberships: Vec<(String, i64)>,
     /// What the affiliates have earned, have been paid and are owed.
-    pub affiliates: AffiliateFigures,
+    pub(crate) affiliates: AffiliateFigures,
     /// Rows that the run has held or rejected: kind, code and how many.
-    pub waiting: Vec<(String, String, i64)>,
+    pub(crate) waiting: Vec<(String, String, i64)>,
 }
 
 /// The affiliates' figures together.
 #[derive(Debug, Default, Serialize)]
-pub struct AffiliateFigures {
+pub(crate) struct AffiliateFigures {
     /// How many are settled.
-    pub affiliates: i64,
+    pub(crate) affiliates: i64,
     /// Commission of SUCCESS orders.
-    pub earned: Money,
+    pub(crate) earned: Money,
     /// Paid out in Sejoli.
-    pub paid: Money,
+    pub(crate) paid: Money,
     /// Still owed.
-    pub owed: Money,
+    pub(crate) owed: Money,
     /// The ten who earned most: code, earned, paid, owed.
-    pub top: Vec<(String, Money, Money, Money)>,
+    pub(crate) top: Vec<(String, Money, Money, Money)>,
 }
 
 /// Gathers the report of a run; without an id, of the last one.
 ///
 /// # Errors
 /// Exit code 2 when there is no such run.
-pub fn gather(store: &mut Store, id: Option<&str>) -> anyhow::Result<RunReport> {
+pub(crate) fn gather(store: &mut Store, id: Option<&str>) -> anyhow::Result<RunReport> {
     let run = runs::find(store, id)?.ok_or_else(|| match id {
         Some(id) => Failure::usage(format!("no run {id} in this database")),
         None => Failure::usage("no import has been run on this database"),

@@ -17,7 +17,7 @@ use crate::store::session::store::Store;
 /// Why a rollback has to leave a row alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Cause {
+pub(crate) enum Cause {
     /// It was edited since.
     Edited,
     /// It was deleted since.
@@ -30,35 +30,30 @@ pub enum Cause {
 
 /// A row that a rollback has to leave alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Conflict {
+pub(crate) struct Conflict {
     /// The table's name.
-    pub table: &'static str,
+    pub(crate) table: &'static str,
     /// The row's id.
-    pub id: String,
+    pub(crate) id: String,
     /// Why it is left alone.
-    pub cause: Cause,
+    pub(crate) cause: Cause,
     /// The same as a message.
-    pub why: String,
+    pub(crate) why: String,
 }
 
 /// The rows in conflict by the position of their table in [`JOURNALED`] and their id: the cause, and its
 /// message.
 #[derive(Clone, Debug, Default)]
-pub struct Conflicts(BTreeMap<(usize, String), (Cause, String)>);
+pub(crate) struct Conflicts(BTreeMap<(usize, String), (Cause, String)>);
 
 impl Conflicts {
     /// Whether there is no conflict.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The number of rows in conflict.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// The rows, table by table.
-    pub fn list(&self) -> Vec<Conflict> {
+    /// The rows in conflict, table by table.
+    pub(crate) fn list(&self) -> Vec<Conflict> {
         let conflict = |((table, id), (cause, why)): (&(usize, String), &(Cause, String))| Conflict {
             table: JOURNALED[*table].name,
             id: id.clone(),

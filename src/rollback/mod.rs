@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::attempts::{Attempts, retry_transient};
 use crate::rollback::conflicts::ConflictSearch;
-pub use crate::rollback::conflicts::{Conflict, Conflicts};
+pub(crate) use crate::rollback::conflicts::{Conflict, Conflicts};
 use crate::signals;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::Value;
@@ -31,37 +31,37 @@ use crate::store::session::lock;
 use crate::store::session::store::Store;
 
 /// How often a transient failure is retried.
-pub const RETRIES: u32 = 5;
+pub(crate) const RETRIES: u32 = 5;
 
 /// What a rollback does to one table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct RollbackTally {
+pub(crate) struct RollbackTally {
     /// Rows that the run has inserted and that are deleted.
-    pub deleted: u64,
+    pub(crate) deleted: u64,
     /// Updates that are undone; one row may have several.
-    pub restored: u64,
+    pub(crate) restored: u64,
     /// Rows that the run has deleted and that are inserted again.
-    pub brought_back: u64,
+    pub(crate) brought_back: u64,
 }
 
 /// What a rollback would do, and what prevents it.
 #[derive(Debug)]
-pub struct RollbackPlan {
+pub(crate) struct RollbackPlan {
     /// The run.
-    pub run: ImportRun,
+    pub(crate) run: ImportRun,
     /// What is done to each table, by the table's name.
-    pub tables: BTreeMap<&'static str, RollbackTally>,
+    pub(crate) tables: BTreeMap<&'static str, RollbackTally>,
     /// The rows that are left alone.
-    pub conflicts: Conflicts,
+    pub(crate) conflicts: Conflicts,
     /// The number of batches that are still to be undone.
-    pub batches: u64,
+    pub(crate) batches: u64,
 }
 
 /// The run that is to be undone: the one with this id, or the newest that has not been rolled back.
 ///
 /// # Errors
 /// Exit code 2 when there is no such run, 5 when a newer run must be rolled back first or a run was purged.
-pub fn choose(store: &mut Store, id: Option<&str>) -> anyhow::Result<ImportRun> {
+pub(crate) fn choose(store: &mut Store, id: Option<&str>) -> anyhow::Result<ImportRun> {
     let standing = queries::runs::standing_newest_first(store)?;
     let newest = standing.first().map(|run| run.id.clone());
     let purged = standing.first().filter(|run| run.purged_at.is_some()).cloned();
@@ -94,7 +94,11 @@ pub fn choose(store: &mut Store, id: Option<&str>) -> anyhow::Result<ImportRun> 
 ///
 /// # Errors
 /// A journal that cannot be read, or the database's own.
-pub fn plan(store: &mut Store, run: ImportRun, progress: &mut dyn Progress) -> anyhow::Result<RollbackPlan> {
+pub(crate) fn plan(
+    store: &mut Store,
+    run: ImportRun,
+    progress: &mut dyn Progress,
+) -> anyhow::Result<RollbackPlan> {
     let entries = queries::journal::entry_ids(store, &run.id)?;
     progress.begin("checking", entries.len() as u64);
     let mut search = ConflictSearch::new(store.catalogue()?, run.started_at);
@@ -115,7 +119,7 @@ pub fn plan(store: &mut Store, run: ImportRun, progress: &mut dyn Progress) -> a
 /// # Errors
 /// Exit code 5 when a row was edited, or came to depend on the run, after the rollback was planned. What
 /// was undone until then stays undone, and the same command goes on.
-pub fn carry_out(
+pub(crate) fn carry_out(
     store: &mut Store,
     plan: &RollbackPlan,
     attempts: &mut Attempts,

@@ -219,7 +219,7 @@ impl AffiliateComparison<'_> {
         let known = matches!(mapping.status.as_str(), "VERIFIED" | "PENDING" | "REJECTED");
         let mut hold =
             |holds: bool, field: &str| self.check.compare(holds, || format!("{who}: mapping: {field}"));
-        hold(known, "mappingStatus is no word of the app");
+        hold(known, "mappingStatus is not a word that the app knows");
         hold(verified == mapping.eksporyuk_user_id.is_some(), "eksporyukUserId does not fit the status");
         hold(
             !verified || (mapping.verified_by.is_some() && mapping.verified_at.is_some()),
@@ -228,7 +228,7 @@ impl AffiliateComparison<'_> {
         if let Some(by) = mapping.verified_by.as_deref().and_then(|by| by.strip_prefix("sejoli-migrate: ")) {
             hold(!by.is_empty(), "verifiedBy");
             let at = mapping.verified_at.is_some_and(|at| self.context.is_run_time(at));
-            hold(at, "verifiedAt is no run's time");
+            hold(at, "verifiedAt is not the time of any run");
         }
     }
 
@@ -238,7 +238,7 @@ impl AffiliateComparison<'_> {
         match self.stored.users.get(user_id) {
             Some(user) if created => self.created_user(who, affiliate, user),
             Some(_) => self.check.values += 1,
-            None => self.check.differ(format!("{who}: mapping: eksporyukUserId names nobody")),
+            None => self.check.differ(format!("{who}: mapping: eksporyukUserId is no user's id")),
         }
         match self.stored.profiles.get(user_id) {
             Some(profile) if profile.external_id.as_deref() == Some(self.code) => {

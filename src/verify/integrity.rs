@@ -96,7 +96,7 @@ fn compare_words(store: &mut Store, check: &mut VerifyCheck) -> anyhow::Result<(
         for word in distinct_words(store, table, column)? {
             let word = word.unwrap_or_default();
             check.compare(is_known(&word), || {
-                format!("{}.{column}: \"{word}\" is no word of the app", table.name)
+                format!("{}.{column}: \"{word}\" is not a word that the app knows", table.name)
             });
         }
     }

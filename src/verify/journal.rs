@@ -45,7 +45,7 @@ pub(crate) fn check(
 fn compare_owners(store: &mut Store, check: &mut VerifyCheck) -> anyhow::Result<()> {
     check.values += 1;
     for id in queries::journal::entries_without_run(store)? {
-        check.differ(format!("SejoliImportJournal {id}: runId names no run"));
+        check.differ(format!("SejoliImportJournal {id}: runId is no run's id"));
     }
     Ok(())
 }
@@ -243,7 +243,7 @@ impl JournalReading<'_> {
             let rows = store.over_whole_tables(|store| store.count_rows(known.table))?;
             let inserted = known.inserted;
             self.check.compare(i64::try_from(rows) == Ok(inserted), || {
-                format!("{table}: imports have made {inserted} rows, another number is there")
+                format!("{table}: imports have inserted {inserted} rows, and {rows} are there")
             });
         }
         Ok(())

@@ -178,7 +178,7 @@ impl MembershipComparison<'_> {
         let same = self.stored.emails.get(&target.user_id).is_some_and(|email| {
             email == membership.email.as_str() || Email::parse(email).as_ref() == Ok(&membership.email)
         });
-        self.check.compare(same, || format!("{who}: UserMembership: userId is somebody else's"));
+        self.check.compare(same, || format!("{who}: UserMembership: userId is another person's"));
         if let Some(map) = &self.context.map {
             let slug = self.context.memberships.get(&target.membership_id).map(String::as_str);
             let same = slug.is_some() && slug == map.membership_of(&membership.product_id);

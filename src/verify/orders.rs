@@ -170,7 +170,7 @@ impl OrderComparison<'_> {
             (transaction.updated_at, "Transaction: updatedAt"),
         ] {
             let known = self.context.is_run_time(time);
-            self.check.compare(known, || format!("{who}: {field} ({time}) is no run's time"));
+            self.check.compare(known, || format!("{who}: {field} ({time}) is not the time of any run"));
         }
         self.conversion(&who, order, transaction, profile, first);
         self.buyer(&who, order, transaction, first)
@@ -228,14 +228,14 @@ impl OrderComparison<'_> {
         first: bool,
     ) -> anyhow::Result<()> {
         let (id, Some(user)) = (&transaction.user_id, self.stored.buyers.get(&transaction.user_id)) else {
-            self.check.differ(format!("{who}: Transaction.userId names nobody"));
+            self.check.differ(format!("{who}: Transaction.userId is no user's id"));
             return Ok(());
         };
         let same = match &order.email {
             Some(email) => user.email == email.as_str() || Email::parse(&user.email).as_ref() == Ok(email),
             None => self.is_by_phone(order, id, user)?,
         };
-        self.check.compare(same, || format!("{who}: its user {id} is somebody else"));
+        self.check.compare(same, || format!("{who}: its user {id} is another person"));
         let created_by_order =
             user.created_at == order.placed_at && user.import_source.as_deref() == Some("SEJOLI");
         if !first || !created_by_order || order.email.is_none() {
@@ -243,13 +243,13 @@ impl OrderComparison<'_> {
         }
         if !order.buyer_name.is_empty() && user.name != order.buyer_name {
             let named = self.is_named_by_another_order("customerName", &user.name, transaction)?;
-            self.check.compare(named, || format!("{who}: User.name of {id} is another one"));
+            self.check.compare(named, || format!("{who}: User.name of {id} is not the order's"));
         }
         let phone = order.phone.map(|phone| phone.to_string());
         if phone.is_some() && user.phone != phone {
             let found = user.phone.clone().unwrap_or_default();
             let named = self.is_named_by_another_order("customerPhone", &found, transaction)?;
-            self.check.compare(named, || format!("{who}: User.phone of {id} is another one"));
+            self.check.compare(named, || format!("{who}: User.phone of {id} is not the order's"));
         }
         self.check.values += 2;
         Ok(())

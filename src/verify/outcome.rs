@@ -12,7 +12,7 @@ use crate::verify::report::VerifyCheck;
 pub(crate) fn closed(mut check: VerifyCheck, done: anyhow::Result<()>) -> anyhow::Result<VerifyCheck> {
     if let Err(error) = done {
         let why = bad_cell(error)?;
-        check.differ(format!("{why}; the rest of this check could not be made"));
+        check.differ(format!("{why}; the rest of this check was left out"));
     }
     Ok(check)
 }

@@ -63,7 +63,7 @@ fn check_page(
     for (id, periods) in groups {
         check.rows += 1;
         let Some(row) = memberships.get(&id) else {
-            check.differ(format!("UserMembership {id}: its source rows are kept, it is gone"));
+            check.differ(format!("UserMembership {id}: its source rows are kept, but it is gone"));
             continue;
         };
         let Some(merged) = merge(&periods) else { continue };
@@ -77,7 +77,10 @@ fn check_page(
 
 fn compare_merged(context: &VerifyContext, row: &UserMembership, merged: &Merged, check: &mut VerifyCheck) {
     let Some(as_of) = context.as_of(row.updated_at) else {
-        check.differ(format!("UserMembership {}: updatedAt ({}) is no run's time", row.id, row.updated_at));
+        check.differ(format!(
+            "UserMembership {}: updatedAt ({}) is not the time of any run",
+            row.id, row.updated_at
+        ));
         return;
     };
     let status = status_at(merged.end, as_of);
@@ -96,7 +99,9 @@ fn compare_merged(context: &VerifyContext, row: &UserMembership, merged: &Merged
     check.row(&who, expected, row, &["transactionId"]);
     let key = format!("{}/{}", row.user_id, row.membership_id);
     let id = id_for("UserMembership", &key, row.created_at);
-    check.compare(row.id == id, || format!("{who}: createdAt ({}) is not the id's", row.created_at));
+    check.compare(row.id == id, || {
+        format!("{who}: createdAt ({}) does not agree with the id", row.created_at)
+    });
 }
 
 /// What of an order a membership can be compared with.
@@ -149,7 +154,7 @@ fn compare_transaction(
         return Ok(());
     };
     if paid.iter().any(|order| order.id == found && order.user_id != row.user_id) {
-        check.compare(false, || format!("{who}: its transaction {found} is somebody else's"));
+        check.compare(false, || format!("{who}: its transaction {found} was paid by somebody else"));
         return Ok(());
     }
     let same = own.is_some_and(|own| own.id == found);

@@ -45,7 +45,7 @@ fn compare_user(context: &VerifyContext, user: &User, check: &mut VerifyCheck) {
     hold(!user.email_verified, "emailVerified");
     hold(user.is_active, "isActive");
     hold(!user.is_suspended, "isSuspended");
-    hold(context.is_run_time(user.updated_at), "updatedAt is no run's time");
+    hold(context.is_run_time(user.updated_at), "updatedAt is not the time of any run");
 }
 
 /// A running membership makes MEMBER_PREMIUM of MEMBER_FREE; without any membership an imported user
@@ -54,7 +54,7 @@ fn compare_members(store: &mut Store, check: &mut VerifyCheck) -> anyhow::Result
     let too_low = queries::people::members_of_lowest_role(store)?;
     differ(check, too_low, "has a running membership and is MEMBER_FREE");
     let too_high = queries::people::higher_roles_without_membership(store)?;
-    differ(check, too_high, "was raised and has no membership");
+    differ(check, too_high, "has a higher role than MEMBER_FREE and no membership");
     Ok(())
 }
 

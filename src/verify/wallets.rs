@@ -172,7 +172,7 @@ impl WalletAccount<'_> {
             let success = sale.status == TransactionStatus::Success;
             check.compare(success, || format!("{who}: a conversion of order {order}, which is not paid"));
             check.compare(sale.affiliate_id.as_ref() == Some(&self.profile.id), || {
-                format!("{who}: order {order} is somebody else's, its conversion is not")
+                format!("{who}: order {order} and its conversion have different affiliates")
             });
             let (key, at) = (format!("sejoli-{order}"), conversion.created_at);
             let text = format!("Sejoli commission, order {order}");
@@ -227,8 +227,9 @@ impl WalletAccount<'_> {
             entry.reference.as_deref().is_some_and(|reference| reference.starts_with("sejoli-"))
         });
         let sum: Money = own.iter().map(|entry| entry.amount).sum();
-        check
-            .compare(sum == balance, || format!("{who}: ledger {sum}, balance by the conversions {balance}"));
+        check.compare(sum == balance, || {
+            format!("{who}: the ledger comes to {sum}, the balance by the conversions is {balance}")
+        });
         let mut found: HashMap<String, WalletTransaction> =
             own.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
         for entry in expected {
@@ -239,7 +240,10 @@ impl WalletAccount<'_> {
             }
         }
         for entry in found.values() {
-            check.differ(format!("{who}: ledger entry {} that nothing explains", entry.id));
+            check.differ(format!(
+                "{who}: ledger entry {} belongs to no conversion, payout or adjustment",
+                entry.id
+            ));
         }
         !foreign.is_empty()
     }
@@ -257,7 +261,7 @@ impl WalletAccount<'_> {
         if undated {
             let known = self.context.runs.iter().any(|run| run.as_of == stored.created_at);
             check.compare(known, || {
-                format!("{who}: WalletTransaction: createdAt of {} is no run's now", stored.id)
+                format!("{who}: WalletTransaction: createdAt of {} is not the --as-of of any run", stored.id)
             });
         }
         check.row(who, expected, &stored, skip);
