@@ -101,7 +101,7 @@ pub(crate) fn logs_after(store: &mut Store, after: &str) -> anyhow::Result<Vec<W
     store.select(&page.tail(""), &page.cells())
 }
 
-/// The numbers of a transaction that names no Sejoli order of ours.
+/// The numbers of a transaction that no import has created.
 #[derive(Debug)]
 pub(crate) struct TransactionNumbers {
     /// The id that another system knows it by.
