@@ -1,22 +1,24 @@
-//! Purge: what is kept of a run beyond its result goes when the time to keep it is over.
+//! Purge: deletes what is kept of a run beyond its result, when the time to keep it is over.
 //!
 //! The before-images, the rejects and the source's cells hold personal data that the app itself does
 //! not need. What later imports need to recognise an edit stays: fingerprints of the cells and of what
 //! was written, periods of memberships, the books. Without before-images there is no rollback.
 
+use crate::domain::source_payload::{PayloadError, SourcePayload};
 use serde::Serialize;
 
 use crate::clock::now;
 use crate::domain::date::Millis;
-use crate::domain::source_payload::{PayloadError, SourcePayload};
 use crate::failure::Failure;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::attempts::{Attempts, retry_transient};
 use crate::signals;
-use crate::store::codec::record::{Record, Table};
-use crate::store::codec::value::{Cell, Field as _, JsonText, Kind, Value};
+use crate::store::codec::record::Record as _;
+use crate::store::codec::value::{JsonText, Value};
 use crate::store::history::runs;
-use crate::store::schema::tables::{ImportJournal, ImportReject, ImportRun, SourceRecord, WebhookLog};
+use crate::store::queries;
+use crate::store::queries::kept_rows::{PAYLOAD_TABLES, PayloadTable};
+use crate::store::schema::tables::{ImportJournal, ImportReject, ImportRun};
 use crate::store::schema::words::RunState;
 use crate::store::session::lock;
 use crate::store::session::store::Store;
@@ -24,34 +26,37 @@ use crate::store::session::store::Store;
 /// Rows whose cells go in one transaction.
 const PAGE: usize = 500;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-
-/// What goes, or has gone, with a run.
+/// What is deleted, or was deleted, with a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct PurgeTally {
-    /// The run.
-    pub run: String,
+pub(crate) struct PurgeTally {
+    /// The run's id.
+    pub(crate) run: String,
     /// Batches of before-images.
-    pub batches: u64,
+    pub(crate) batches: u64,
     /// Rejected and held rows, with their reasons.
-    pub rejects: u64,
-    /// Kept source rows whose cells go.
-    pub payloads: u64,
-    /// Kept source rows that a later run has written again; their cells go with that one.
-    pub left: u64,
-    /// Where the run's files lie; they are left to the operator.
-    pub folder: Option<String>,
+    pub(crate) rejects: u64,
+    /// Kept source rows whose cells are deleted.
+    pub(crate) payloads: u64,
+    /// Kept source rows that a later run has written again; their cells are purged with that run.
+    pub(crate) left: u64,
+    /// The folder of the run's files, if it is there; deleting it is left to the operator.
+    pub(crate) folder: Option<String>,
 }
 
-/// The runs that are meant: one, or all that are older than a number of days; both together ask for
-/// the one to be so old.
+/// The runs to purge: the one with an id, or all that are over, not purged yet and older than a number of
+/// days. With both, the one must be older than that.
 ///
 /// # Errors
-/// Exit code 2 for a run that nobody knows, 5 for one that is not over or too young.
-pub fn choose(store: &mut Store, id: Option<&str>, days: Option<u32>) -> anyhow::Result<Vec<ImportRun>> {
+/// Exit code 2 for a run that is not in the database, 5 for one that is not over or too young.
+pub(crate) fn choose(
+    store: &mut Store,
+    id: Option<&str>,
+    days: Option<u32>,
+) -> anyhow::Result<Vec<ImportRun>> {
     let before = days.map(|days| Millis(now().0 - i64::from(days) * DAY_MS));
     let is_old = |run: &ImportRun| before.is_none_or(|before| run.started_at < before);
     let Some(id) = id else {
-        let all: Vec<ImportRun> = store.select("ORDER BY \"startedAt\", \"id\"", &[])?;
+        let all = queries::runs::oldest_first(store)?;
         let due = |run: &ImportRun| is_over(run) && run.purged_at.is_none() && is_old(run);
         return Ok(all.into_iter().filter(due).collect());
     };
@@ -77,135 +82,109 @@ fn is_over(run: &ImportRun) -> bool {
     matches!(run.state, RunState::Completed | RunState::Superseded)
 }
 
-/// What would go with a run; writes nothing.
-pub fn look(store: &mut Store, run: &ImportRun) -> anyhow::Result<PurgeTally> {
-    let mut gone = PurgeTally {
+/// What a purge of a run would delete; writes nothing.
+///
+/// # Errors
+/// Those of the database; a checkpoint that cannot be read.
+pub(crate) fn look(store: &mut Store, run: &ImportRun) -> anyhow::Result<PurgeTally> {
+    let mut tally = PurgeTally {
         run: run.id.clone(),
-        batches: count(store, ImportJournal::TABLE, &run.id)?,
-        rejects: count(store, ImportReject::TABLE, &run.id)?,
+        batches: store.count_rows_of_run(ImportJournal::TABLE, &run.id)?,
+        rejects: store.count_rows_of_run(ImportReject::TABLE, &run.id)?,
         folder: runs::checkpoint(run)?.folder.filter(|folder| std::path::Path::new(folder).is_dir()),
         ..PurgeTally::default()
     };
-    let others = others(store, run)?;
-    for table in KEPT {
-        let mut after = String::new();
-        while let Some(page) = Page::after(store, table, run, &others, &mut after)? {
-            gone.payloads += page.stripped.len() as u64;
-            gone.left += page.left;
+    let others = rollback_times(store, run)?;
+    for table in PAYLOAD_TABLES {
+        let mut last_id = String::new();
+        while let Some(page) = PurgePage::next(store, table, run, &others, &mut last_id)? {
+            tally.payloads += page.stripped.len() as u64;
+            tally.left += page.left;
         }
     }
-    Ok(gone)
+    Ok(tally)
 }
 
-/// Purges a run, page by page. Interrupted, the same command goes on; from the first moment on the run
-/// cannot be rolled back.
+/// Purges a run, page by page. After an interruption the same command goes on; from its first transaction
+/// on the run cannot be rolled back.
 ///
 /// # Errors
-/// The database's own.
-pub fn carry_out(
+/// Those of the database.
+pub(crate) fn carry_out(
     store: &mut Store,
     run: &ImportRun,
     attempts: &mut Attempts,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<()> {
     progress.begin("purging", 0);
-    let others = others(store, run)?;
-    retry_transient(store, attempts, progress, |store| store.transaction(|store| mark(store, run)))?;
-    for table in KEPT {
-        let mut after = String::new();
-        while let Some(page) = Page::after(store, table, run, &others, &mut after)? {
+    let others = rollback_times(store, run)?;
+    retry_transient(store, attempts, progress, |store| store.transaction(|store| mark_purged(store, run)))?;
+    for table in PAYLOAD_TABLES {
+        let mut last_id = String::new();
+        while let Some(page) = PurgePage::next(store, table, run, &others, &mut last_id)? {
             signals::check()?;
             progress.advance(page.stripped.len() as u64);
             retry_transient(store, attempts, progress, |store| {
                 store.transaction(|store| {
                     lock::renew(store, now())?;
-                    store.update_rows(table, &[column(table)], page.stripped.clone())
+                    table.replace(store, page.stripped.clone())
                 })
             })?;
         }
     }
     for table in [ImportReject::TABLE, ImportJournal::TABLE] {
         signals::check()?;
-        let sql = format!("DELETE FROM \"{}\" WHERE \"runId\" = ?", table.name);
         retry_transient(store, attempts, progress, |store| {
-            store.transaction(|store| store.execute(&sql, &[Cell::Text(run.id.clone())]))?;
-            Ok(())
+            store.transaction(|store| store.delete_rows_of_run(table, &run.id))
         })?;
     }
     Ok(())
 }
 
-fn mark(store: &mut Store, run: &ImportRun) -> anyhow::Result<()> {
+fn mark_purged(store: &mut Store, run: &ImportRun) -> anyhow::Result<()> {
     let at = run.purged_at.unwrap_or_else(now);
     store.update::<ImportRun>(&run.id, vec![("purgedAt", Value::Time(at))])
 }
 
-/// The tables that keep source rows.
-const KEPT: [&Table; 2] = [WebhookLog::TABLE, SourceRecord::TABLE];
-
-/// The column with the source's cells.
-fn column(table: &Table) -> &'static str {
-    if table.name == WebhookLog::TABLE.name { "webhookPayload" } else { "payload" }
-}
-
-/// When the runs began that still can be rolled back: what they wrote last must stand as they wrote it.
-fn others(store: &mut Store, run: &ImportRun) -> anyhow::Result<Vec<Millis>> {
-    let all: Vec<ImportRun> = store.select("", &[])?;
+/// When the other runs began that can still be rolled back. A rollback compares the rows that they wrote
+/// last, which are therefore left as they are.
+fn rollback_times(store: &mut Store, run: &ImportRun) -> anyhow::Result<Vec<Millis>> {
+    let all: Vec<ImportRun> = store.all_rows()?;
     let stands = |other: &ImportRun| {
         other.id != run.id && other.purged_at.is_none() && other.state != RunState::RolledBack
     };
     Ok(all.into_iter().filter(stands).map(|other| other.started_at).collect())
 }
 
-fn count(store: &mut Store, table: &Table, run: &str) -> anyhow::Result<u64> {
-    let sql = format!("SELECT count(*) FROM \"{}\" WHERE \"runId\" = ?", table.name);
-    match store.query(&sql, &[Cell::Text(run.to_owned())])?.first().and_then(|row| row.first()) {
-        Some(Cell::Int(count)) => Ok(u64::try_from(*count)?),
-        _ => Ok(0),
-    }
-}
-
-/// Kept rows of a run, a page of them.
-struct Page {
-    /// Id and the payload without its cells.
-    stripped: Vec<(String, Vec<Value>)>,
+/// The kept source rows of a run in a page of a table.
+struct PurgePage {
+    /// The rows' ids, and their payloads without the source's cells.
+    stripped: Vec<(String, JsonText)>,
+    /// How many rows are left to a later run.
     left: u64,
 }
 
-impl Page {
-    /// The next page behind an id, which moves on; none at the end.
-    fn after(
+impl PurgePage {
+    /// The page behind `last_id`, which moves on to its last row; `None` at the end of the table.
+    fn next(
         store: &mut Store,
-        table: &'static Table,
+        table: PayloadTable,
         run: &ImportRun,
         others: &[Millis],
-        after: &mut String,
+        last_id: &mut String,
     ) -> anyhow::Result<Option<Self>> {
-        let sql = format!(
-            "SELECT \"id\", \"createdAt\", \"updatedAt\", \"{}\" FROM \"{}\" WHERE \"id\" > ? \
-             ORDER BY \"id\" LIMIT {PAGE}",
-            column(table),
-            table.name
-        );
-        let rows = store.query(&sql, &[Cell::Text(after.clone())])?;
+        let Some(found) = table.page_of_run(store, run.started_at, last_id, PAGE)? else { return Ok(None) };
+        *last_id = found.last_id;
         let mut page = Self { stripped: Vec::new(), left: 0 };
-        let is_last = rows.is_empty();
-        for row in rows {
-            let [Cell::Text(id), made, written, payload] = row.as_slice() else { continue };
-            after.clone_from(id);
-            let time = |cell: &Cell| anyhow::Ok(Millis::from_value(store.decode(cell.clone(), Kind::Time)?)?);
-            let (made, written) = (time(made)?, time(written)?);
-            if made != run.started_at && written != run.started_at {
-                continue;
-            }
-            let payload = JsonText::from_value(store.decode(payload.clone(), Kind::Json)?)?;
-            let Some(stripped) = without_cells(&payload)? else { continue };
-            match others.contains(&written) {
-                true => page.left += 1,
-                false => page.stripped.push((id.clone(), vec![Value::Json(stripped)])),
+        for row in found.rows {
+            let Some(stripped) = without_cells(&row.payload)? else { continue };
+            if others.contains(&row.updated_at) {
+                page.left += 1;
+            } else {
+                page.stripped.push((row.id, stripped));
             }
         }
-        Ok((!is_last).then_some(page))
+        Ok(Some(page))
     }
 }
 

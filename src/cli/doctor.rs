@@ -32,7 +32,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let records = if args.paths.is_empty() { None } else { Some(count(args, context)?) };
     let shown = shown(&context.database_url);
-    let diagnosis = diagnose(context.open(Mode::Read), &shown, &Machine::look(), records)?;
+    let diagnosis = diagnose(context.open(Mode::Read), &shown, &Machine::current(), records)?;
     match context.format {
         Format::Json => context.document("done", versioned(Some("doctor"), &diagnosis)?)?,
         Format::Text => out(&as_text(&diagnosis)?)?,

@@ -1,5 +1,6 @@
 //! `status`: the runs, or one of them, from the books that the database keeps.
 
+use crate::store::session::lock_holder::Liveness;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -12,10 +13,10 @@ use crate::domain::date::Millis;
 use crate::failure::{ExitCode, Failure};
 use crate::store::engines::mode::Mode;
 use crate::store::history::runs;
+use crate::store::queries;
 use crate::store::schema::tables::{ImportLock, ImportRun};
 use crate::store::schema::words::RunState;
 use crate::store::session::lock;
-use crate::store::session::lock_holder::Liveness;
 use crate::store::session::store::Store;
 use crate::terminal::out;
 
@@ -35,7 +36,8 @@ pub struct Args {
     watch: bool,
 }
 
-const EVERY: Duration = Duration::from_secs(2);
+/// How often `--watch` shows a run again.
+const WATCH_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
@@ -54,10 +56,10 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         };
         let run = RunStatus::of(&mut store, row)?;
         show(&run, context)?;
-        if !args.watch || !run.goes_on() {
+        if !args.watch || !run.is_in_progress() {
             return Ok(ExitCode::Done);
         }
-        std::thread::sleep(EVERY);
+        std::thread::sleep(WATCH_INTERVAL);
     }
 }
 
@@ -69,17 +71,17 @@ struct RunStatus {
     /// The run whose rejects it has imported.
     parent: Option<String>,
     state: RunState,
-    /// Whether somebody is at it right now.
+    /// The process that works on it right now.
     at_work: Option<String>,
     started_at: Millis,
     updated_at: Millis,
     finished_at: Option<Millis>,
-    /// Since when its before-images are gone.
+    /// When its before-images were deleted.
     purged_at: Option<Millis>,
     batches: i64,
-    /// Records done a second, since the start.
+    /// Records a second since the start.
     per_second: u64,
-    /// How long what is left of the phases that have begun will take at this rate.
+    /// How many seconds the rest of the phases that have begun will take at this rate.
     seconds_left: Option<u64>,
     phases: Vec<PhaseStatus>,
 }
@@ -88,15 +90,15 @@ struct RunStatus {
 #[derive(Debug, Serialize)]
 struct PhaseStatus {
     phase: String,
-    /// Records that it has, where that is known: not in a part of a shared import.
+    /// The number of its records; `None` where it is not known, as in a part of a shared import.
     total: Option<u64>,
-    /// Records that are still to be done.
+    /// The number of records that are still to be done.
     left: Option<u64>,
     books: Books,
 }
 
 /// Whether a holder of the lock may be the process of a run.
-fn is_of(holder: &ImportLock, run: &ImportRun) -> bool {
+fn may_be_process_of(holder: &ImportLock, run: &ImportRun) -> bool {
     let options: serde_json::Value = serde_json::from_str(&run.options.0).unwrap_or_default();
     let part = options["partition"].as_str();
     part.is_none_or(|part| holder.command.ends_with(&format!(", part {part}")))
@@ -108,7 +110,8 @@ impl RunStatus {
         let checkpoint = runs::checkpoint(&row)?;
         let mut holders = lock::holders(store)?.into_iter();
         let now = crate::clock::now();
-        let alive = holders.find(|holder| is_of(holder, &row) && holder.liveness(now) != Liveness::Dead);
+        let alive =
+            holders.find(|holder| may_be_process_of(holder, &row) && holder.liveness(now) != Liveness::Dead);
         let ended = matches!(row.state, RunState::Completed | RunState::Superseded | RunState::RolledBack);
         let logged = runs::logged_books(store, &row, &checkpoint)?;
         let read: u64 = logged.iter().map(|(_, books)| books.read.rows).sum();
@@ -139,12 +142,12 @@ impl RunStatus {
         })
     }
 
-    fn goes_on(&self) -> bool {
+    fn is_in_progress(&self) -> bool {
         self.at_work.is_some()
     }
 
-    /// The state in words.
-    fn says(&self) -> String {
+    /// The state as a text.
+    fn description(&self) -> String {
         match (self.state, &self.at_work) {
             (RunState::Running, None) => "interrupted; the same import command goes on".to_owned(),
             (RunState::RollingBack, None) => "half undone; the same rollback goes on".to_owned(),
@@ -154,8 +157,9 @@ impl RunStatus {
     }
 }
 
+/// Prints all runs.
 fn list(store: &mut Store, context: &Context) -> anyhow::Result<()> {
-    let rows: Vec<ImportRun> = store.select("ORDER BY \"startedAt\" DESC, \"id\" DESC", &[])?;
+    let rows = queries::runs::newest_first(store)?;
     let runs = rows.into_iter().map(|row| RunStatus::of(store, row)).collect::<anyhow::Result<Vec<_>>>()?;
     if context.format == Format::Json {
         return context.document("status", serde_json::json!({ "schema_version": 1, "runs": runs }));
@@ -172,18 +176,19 @@ fn list(store: &mut Store, context: &Context) -> anyhow::Result<()> {
             sum(&|books| books.read.rows),
             sum(&|books| books.created.rows + books.updated.rows),
             sum(&|books| books.left()),
-            run.says(),
+            run.description(),
         ]
     };
     let rows: Vec<Vec<String>> = runs.iter().map(line).collect();
     out(&table(&["run", "import of", "read", "written", "waiting", "state"], &rows))
 }
 
+/// Prints one run.
 fn show(run: &RunStatus, context: &Context) -> anyhow::Result<()> {
     if context.format == Format::Json {
         return context.document("status", serde_json::json!({ "schema_version": 1, "run": run }));
     }
-    let mut text = format!("Run {}: import of {}, {}\n", run.run, run.command, run.says());
+    let mut text = format!("Run {}: import of {}, {}\n", run.run, run.command, run.description());
     if let Some(parent) = &run.parent {
         writeln!(text, "What was left by run {parent}")?;
     }

@@ -1,25 +1,26 @@
-//! The checks themselves: facts in, verdicts out.
+//! The verdicts on what the server and the machine have.
 
-use crate::doctor::machine::{Machine, Room};
+use crate::doctor::check::DoctorCheck;
+use crate::doctor::facts::Facts;
+use crate::doctor::machine::{DiskSpace, Machine};
 use crate::doctor::needs::Needs;
-use crate::doctor::{DoctorCheck, Facts};
 use crate::domain::date::Millis;
 use crate::store::backup;
 use crate::store::engines::health::SettingVerdict;
 use crate::store::schema::finding::{ObjectState, SchemaCheck, SchemaVerdict};
 use crate::store::session::store::Store;
 
-/// A round trip longer than this makes itself felt, in milliseconds.
-const FELT_LATENCY: u128 = 20;
-/// Clocks that differ by more are worth a word, in milliseconds.
-const CLOCKS_DIFFER: i64 = 5_000;
+/// A round trip from this many milliseconds on slows an import down noticeably.
+const SLOW_LATENCY_MS: u128 = 20;
+/// A difference of the clocks of more milliseconds than this is a warning.
+const CLOCK_TOLERANCE_MS: i64 = 5_000;
 /// The checklist's advice: 4 GB of memory, of which a machine shows a little less, and 50 GB of disk.
 const ADVISED_MEMORY: u64 = 3_600_000_000;
 const ADVISED_DISK: u64 = 48_000_000_000;
 const ADVISED_CORES: usize = 2;
 
-/// What the server says of itself, and how it answers.
-pub fn of_database(facts: &Facts) -> Vec<DoctorCheck> {
+/// Checks of the server: version, settings, latency and clock.
+pub(crate) fn of_database(facts: &Facts) -> Vec<DoctorCheck> {
     let health = &facts.health;
     let mut checks = vec![
         DoctorCheck::ok("version", &health.version).unless(
@@ -41,13 +42,13 @@ pub fn of_database(facts: &Facts) -> Vec<DoctorCheck> {
     }));
     let latency = format!("{:.1} ms", facts.latency.as_secs_f64() * 1000.0);
     checks.push(DoctorCheck::ok("latency", latency).unless(
-        facts.latency.as_millis() < FELT_LATENCY,
+        facts.latency.as_millis() < SLOW_LATENCY_MS,
         SettingVerdict::Warning,
         "a batch asks some thirty times; run the import nearer to the server, or with a larger --batch-size",
     ));
     if let Some(ahead) = facts.ahead {
         checks.push(DoctorCheck::ok("clock", format!("{:+.1} s", ahead as f64 / 1000.0)).unless(
-            ahead.abs() <= CLOCKS_DIFFER,
+            ahead.abs() <= CLOCK_TOLERANCE_MS,
             SettingVerdict::Warning,
             "the server's clock and this machine's differ; whether a membership runs is judged by this one",
         ));
@@ -56,7 +57,7 @@ pub fn of_database(facts: &Facts) -> Vec<DoctorCheck> {
 }
 
 /// Whether the tables are those that an import needs.
-pub fn of_schema(found: &SchemaCheck, may_create: bool) -> DoctorCheck {
+pub(crate) fn of_schema(found: &SchemaCheck, may_create: bool) -> DoctorCheck {
     let first = |state| found.of(state).next().map(|found| format!("{}: {}", found.object, found.meaning));
     let apply = if may_create {
         "run `schema apply` first".to_owned()
@@ -77,8 +78,8 @@ pub fn of_schema(found: &SchemaCheck, may_create: bool) -> DoctorCheck {
     }
 }
 
-/// Whether there is a way back.
-pub fn of_backup(store: &mut Store, now: Millis) -> anyhow::Result<DoctorCheck> {
+/// Whether a backup was recorded that is new enough.
+pub(crate) fn of_backup(store: &mut Store, now: Millis) -> anyhow::Result<DoctorCheck> {
     let newest = match backup::latest(store)? {
         Some(backup) => {
             format!("{} ({} h ago)", backup.created_at, (now.0 - backup.created_at.0) / 3_600_000)
@@ -91,12 +92,12 @@ pub fn of_backup(store: &mut Store, now: Millis) -> anyhow::Result<DoctorCheck> 
     Ok(DoctorCheck::ok("backup", newest).unless(wrong.is_none() && !none, SettingVerdict::Warning, meaning))
 }
 
-/// Whether the database's disk has room for what it grows by, and a backup beside it.
-pub fn of_disk(facts: &Facts, machine: &Machine, needs: Option<&Needs>) -> DoctorCheck {
+/// Whether the database's disk has room for what the database grows by, and for a backup.
+pub(crate) fn of_disk(facts: &Facts, machine: &Machine, needs: Option<&Needs>) -> DoctorCheck {
     let need = needs.map_or(0, |needs| needs.disk);
     let folder = facts.health.folder.as_deref().filter(|_| facts.local);
-    match folder.and_then(|folder| machine.room(folder)) {
-        Some(room) => disk(room, need),
+    match folder.and_then(|folder| machine.disk_space(folder)) {
+        Some(space) => disk(space, need),
         None => DoctorCheck::ok("disk", "not to be seen from here").unless(
             need == 0,
             SettingVerdict::Warning,
@@ -105,19 +106,19 @@ pub fn of_disk(facts: &Facts, machine: &Machine, needs: Option<&Needs>) -> Docto
     }
 }
 
-fn disk(room: Room, need: u64) -> DoctorCheck {
-    DoctorCheck::ok("disk", format!("{} free of {}", size(room.free), size(room.total)))
-        .unless(room.total >= ADVISED_DISK, SettingVerdict::Warning, "the checklist advises 50 GB")
+fn disk(space: DiskSpace, need: u64) -> DoctorCheck {
+    DoctorCheck::ok("disk", format!("{} free of {}", size(space.free), size(space.total)))
+        .unless(space.total >= ADVISED_DISK, SettingVerdict::Warning, "the checklist advises 50 GB")
         .unless(
-            room.free >= need * 2,
+            space.free >= need * 2,
             SettingVerdict::Warning,
             format!("these records need {}, and a backup as much again", size(need)),
         )
-        .unless(room.free >= need, SettingVerdict::Stop, format!("these records need {}", size(need)))
+        .unless(space.free >= need, SettingVerdict::Stop, format!("these records need {}", size(need)))
 }
 
-/// What this machine has.
-pub fn of_machine(machine: &Machine, needs: Option<&Needs>) -> Vec<DoctorCheck> {
+/// Checks of this machine's memory and cores.
+pub(crate) fn of_machine(machine: &Machine, needs: Option<&Needs>) -> Vec<DoctorCheck> {
     let need = needs.map_or(0, |needs| needs.memory);
     let (free, all) = (size(machine.available), size(machine.memory));
     vec![
@@ -136,8 +137,8 @@ pub fn of_machine(machine: &Machine, needs: Option<&Needs>) -> Vec<DoctorCheck> 
     ]
 }
 
-/// Bytes for people.
-pub fn size(bytes: u64) -> String {
+/// A number of bytes in a readable unit.
+pub(crate) fn size(bytes: u64) -> String {
     match bytes {
         0..1_000_000_000 => format!("{} MB", bytes.div_ceil(1_000_000)),
         _ => format!("{:.1} GB", bytes as f64 / 1e9),
@@ -152,7 +153,8 @@ mod tests {
 
     #[test]
     fn a_disk_that_is_too_small_stops_and_a_narrow_one_warns() {
-        let of = |total, free, need| disk(Room { total: total * GB, free: free * GB }, need * GB).verdict;
+        let of =
+            |total, free, need| disk(DiskSpace { total: total * GB, free: free * GB }, need * GB).verdict;
         assert_eq!(of(100, 90, 10), SettingVerdict::Ok);
         assert_eq!(of(40, 39, 1), SettingVerdict::Warning);
         assert_eq!(of(100, 15, 10), SettingVerdict::Warning);

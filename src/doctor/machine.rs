@@ -1,27 +1,27 @@
-//! What this machine has: memory, cores, room on its disks. Linux tells it in files.
+//! What this machine has: memory, cores and space on its disks, as Linux says it in files.
 
 use std::fs;
 use std::path::Path;
 
-/// Room on a disk, in bytes.
+/// The space on a disk, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Room {
+pub(crate) struct DiskSpace {
     /// Of the whole disk.
-    pub total: u64,
-    /// What this user may still fill.
-    pub free: u64,
+    pub(crate) total: u64,
+    /// What this user may still use.
+    pub(crate) free: u64,
 }
 
-/// What the kernel says of a container's memory.
+/// The files of a control group that limit a container's memory.
 #[derive(Clone, Copy, Debug)]
-struct Group<'a> {
+struct ControlGroup<'a> {
     limit: &'a str,
     used: &'a str,
     stat: &'a str,
 }
 
-impl Group<'_> {
-    /// Bytes that cannot be freed at once: the pages of files that nobody has touched lately can.
+impl ControlGroup<'_> {
+    /// Bytes in use that cannot be freed at once, as the pages of inactive files can.
     fn in_use(self) -> Option<u64> {
         let pages = self.stat.lines().find_map(|line| line.strip_prefix("inactive_file "));
         let pages = pages.and_then(|pages| pages.trim().parse().ok()).unwrap_or(0);
@@ -31,27 +31,27 @@ impl Group<'_> {
 
 /// This machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Machine {
+pub(crate) struct Machine {
     /// Bytes of memory, or what a container gets of it.
-    pub memory: u64,
+    pub(crate) memory: u64,
     /// Bytes of it that are free or can be freed.
-    pub available: u64,
+    pub(crate) available: u64,
     /// Cores that the process may use.
-    pub cores: usize,
+    pub(crate) cores: usize,
 }
 
 impl Machine {
-    /// Looks at this machine.
-    pub fn look() -> Self {
+    /// This machine as it is now.
+    pub(crate) fn current() -> Self {
         let meminfo = fs::read_to_string("/proc/meminfo").unwrap_or_default();
         let limit = fs::read_to_string("/sys/fs/cgroup/memory.max").unwrap_or_default();
         let used = fs::read_to_string("/sys/fs/cgroup/memory.current").unwrap_or_default();
         let stat = fs::read_to_string("/sys/fs/cgroup/memory.stat").unwrap_or_default();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self::of(&meminfo, Group { limit: &limit, used: &used, stat: &stat }, cores)
+        Self::of(&meminfo, ControlGroup { limit: &limit, used: &used, stat: &stat }, cores)
     }
 
-    fn of(meminfo: &str, group: Group<'_>, cores: usize) -> Self {
+    fn of(meminfo: &str, group: ControlGroup<'_>, cores: usize) -> Self {
         let kib = |name: &str| -> u64 {
             let line = meminfo.lines().find_map(|line| line.strip_prefix(name));
             line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).unwrap_or(0)
@@ -67,10 +67,10 @@ impl Machine {
         }
     }
 
-    /// The room on the disk of a folder; nothing where there is no such folder here.
-    pub fn room(&self, folder: &Path) -> Option<Room> {
+    /// The space on the disk of a folder; `None` where there is no such folder on this machine.
+    pub(crate) fn disk_space(&self, folder: &Path) -> Option<DiskSpace> {
         let found = rustix::fs::statvfs(folder).ok()?;
-        Some(Room { total: found.f_blocks * found.f_frsize, free: found.f_bavail * found.f_frsize })
+        Some(DiskSpace { total: found.f_blocks * found.f_frsize, free: found.f_bavail * found.f_frsize })
     }
 }
 
@@ -82,9 +82,9 @@ mod tests {
 
     #[test]
     fn a_container_has_no_more_memory_than_its_limit() {
-        let whole = Machine::of(MEMINFO, Group { limit: "max\n", used: "5\n", stat: "" }, 2);
+        let whole = Machine::of(MEMINFO, ControlGroup { limit: "max\n", used: "5\n", stat: "" }, 2);
         assert_eq!((whole.memory, whole.available), (8000 * 1024, 6000 * 1024));
-        let group = Group { limit: "4096000\n", used: "1024000\n", stat: "" };
+        let group = ControlGroup { limit: "4096000\n", used: "1024000\n", stat: "" };
         let limited = Machine::of(MEMINFO, group, 2);
         assert_eq!((limited.memory, limited.available), (4_096_000, 3_072_000));
     }
@@ -92,18 +92,18 @@ mod tests {
     #[test]
     fn pages_of_files_that_can_be_freed_are_not_counted_as_used() {
         let stat = "anon 5\nfile 900000\nactive_file 100000\ninactive_file 800000\n";
-        let group = Group { limit: "4096000\n", used: "1024000\n", stat };
+        let group = ControlGroup { limit: "4096000\n", used: "1024000\n", stat };
         assert_eq!(Machine::of(MEMINFO, group, 2).available, 4_096_000 - 224_000);
-        let more = Group { stat: "inactive_file 9000000", ..group };
+        let more = ControlGroup { stat: "inactive_file 9000000", ..group };
         assert_eq!(Machine::of(MEMINFO, more, 2).available, 4_096_000);
     }
 
     #[test]
     fn this_machine_has_memory_and_room() {
-        let machine = Machine::look();
+        let machine = Machine::current();
         assert!(machine.memory > 0 && machine.available > 0 && machine.cores > 0);
-        let room = machine.room(Path::new("/")).expect("a root");
-        assert!(room.total >= room.free && room.total > 0);
-        assert_eq!(machine.room(Path::new("/no/such/folder")), None);
+        let space = machine.disk_space(Path::new("/")).expect("a root");
+        assert!(space.total >= space.free && space.total > 0);
+        assert_eq!(machine.disk_space(Path::new("/no/such/folder")), None);
     }
 }

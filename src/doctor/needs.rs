@@ -1,5 +1,5 @@
-//! What so many records need. The figures were measured with a shop of 20,000 orders (29,000 records
-//! in all) on two busy cores, and rounded up; they say how much room to keep, not how little will do.
+//! What an import of so many records needs. The figures were measured with a shop of 20,000 orders (29,000
+//! records in all) on two busy cores and rounded up: an import gets by with less.
 
 use std::time::Duration;
 
@@ -9,29 +9,29 @@ use crate::store::engines::health::EngineProfile;
 
 /// What an import needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Needs {
+pub(crate) struct Needs {
     /// Records in the files.
-    pub records: u64,
+    pub(crate) records: u64,
     /// Bytes that the database grows by, its log included.
-    pub disk: u64,
+    pub(crate) disk: u64,
     /// Bytes of memory on this machine.
-    pub memory: u64,
+    pub(crate) memory: u64,
     /// About how long an import takes.
-    pub seconds: u64,
+    pub(crate) seconds: u64,
 }
 
-/// Records in one transaction, unless told otherwise.
+/// Records in one transaction, by default.
 const BATCH: u64 = 500;
 /// Round trips that a batch takes.
 const ROUND_TRIPS: u64 = 30;
-/// What the tool needs without any record.
+/// Bytes of memory that the tool takes without any record.
 const BASE_MEMORY: u64 = 256 << 20;
-/// Of a record only its key and its person are kept.
+/// Bytes of memory that a record takes: only its key and its person are kept.
 const MEMORY_A_RECORD: u64 = 400;
 
 impl Needs {
     /// The needs of so many records on an engine that answers after `latency`.
-    pub fn of(records: u64, engine: EngineProfile, latency: Duration) -> Self {
+    pub(crate) fn of(records: u64, engine: EngineProfile, latency: Duration) -> Self {
         let waiting = latency.as_secs_f64() * (records.div_ceil(BATCH) * ROUND_TRIPS) as f64;
         Self {
             records,

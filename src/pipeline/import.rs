@@ -1,5 +1,6 @@
 //! An import from its first look to its last batch. This file reads as the plan.
 
+use crate::store::queries;
 use std::collections::HashSet;
 use std::path::PathBuf;
 
@@ -19,11 +20,9 @@ use crate::pipeline::write::attempts::{Attempts, RefusedRows, retry_transient, w
 use crate::pipeline::write::commit::Committer;
 use crate::pipeline::write::resume;
 use crate::source::SourceKind;
-use crate::store::codec::value::Cell;
 use crate::store::engines::transient::transient;
 use crate::store::history::runs;
 use crate::store::history::runs::{Run, RunDescription};
-use crate::store::schema::tables::ImportReject;
 use crate::store::session::lock::Claim;
 use crate::store::session::store::Store;
 
@@ -196,8 +195,7 @@ fn finish(
 
 /// Why rows of a kind were not written, as the run has kept it.
 fn reasons(store: &mut Store, run: &Run, kind: SourceKind) -> anyhow::Result<Reasons> {
-    let key = [Cell::Text(run.id.clone()), Cell::Text(kind.name().to_owned())];
-    let rejects: Vec<ImportReject> = store.select("WHERE \"runId\" = ? AND \"kind\" = ?", &key)?;
+    let rejects = queries::rejects::of_run_and_kind(store, &run.id, kind.name())?;
     rejects
         .into_iter()
         .map(|reject| Ok(((reject.file, u64::try_from(reject.record)?), (reject.code, reject.reason))))

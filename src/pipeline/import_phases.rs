@@ -175,7 +175,7 @@ impl<'a> ImportPhases<'a> {
             app_products: app_products(store, &request.products)?,
             sellers: sellers(store)?,
             of_the_app: numbers_of_the_app(store)?,
-            is_first: !store.has_row::<WebhookLog>("", &[])?,
+            is_first: !store.has_any_row::<WebhookLog>()?,
             keeps_ownership: store.has_table(UserProduct::TABLE.name),
             there: HashSet::new(),
         };

@@ -1,12 +1,12 @@
-//! What stands in the way of a rollback: rows that were edited since, and rows on which others have
-//! come to depend.
+//! What prevents a rollback: rows that were edited since the run, and rows that others have come to depend
+//! on.
 
 use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 
 use crate::domain::date::Millis;
-use crate::rollback::past::{RowHistory, RowsById};
+use crate::rollback::row_history::{RowHistory, RowsById};
 use crate::store::codec::fingerprint::fingerprint;
 use crate::store::codec::value::Value;
 use crate::store::history::journal::Image;
@@ -19,47 +19,43 @@ use crate::store::session::stored_rows::LockMode;
 /// Why a rollback has to leave a row alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Cause {
-    /// Somebody has edited it since.
+pub(crate) enum Cause {
+    /// It was edited since.
     Edited,
-    /// Somebody has deleted it since.
+    /// It was deleted since.
     Gone,
     /// It was deleted by the run, and another row has its id now.
     Replaced,
-    /// A row that stays points at it.
+    /// A row that stays refers to it by a foreign key.
     Needed,
 }
 
 /// A row that a rollback has to leave alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Conflict {
-    /// Its table.
-    pub table: &'static str,
-    /// Its id.
-    pub id: String,
-    /// Why.
-    pub cause: Cause,
-    /// Why, in words.
-    pub why: String,
+pub(crate) struct Conflict {
+    /// The table's name.
+    pub(crate) table: &'static str,
+    /// The row's id.
+    pub(crate) id: String,
+    /// Why it is left alone.
+    pub(crate) cause: Cause,
+    /// The same as a message.
+    pub(crate) why: String,
 }
 
-/// The rows in conflict, by their table's number in the journal and their id.
+/// The rows in conflict by the position of their table in [`JOURNALED`] and their id: the cause, and its
+/// message.
 #[derive(Clone, Debug, Default)]
-pub struct Conflicts(BTreeMap<(usize, String), (Cause, String)>);
+pub(crate) struct Conflicts(BTreeMap<(usize, String), (Cause, String)>);
 
 impl Conflicts {
-    /// Whether nothing stands in the way.
-    pub fn is_empty(&self) -> bool {
+    /// Whether there is no conflict.
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many rows stay.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// The rows, table by table.
-    pub fn list(&self) -> Vec<Conflict> {
+    /// The rows in conflict, table by table.
+    pub(crate) fn list(&self) -> Vec<Conflict> {
         let conflict = |((table, id), (cause, why)): (&(usize, String), &(Cause, String))| Conflict {
             table: JOURNALED[*table].name,
             id: id.clone(),
@@ -69,8 +65,8 @@ impl Conflicts {
         self.0.iter().map(conflict).collect()
     }
 
-    /// Whether what an image tells of is left as it is.
-    pub fn keeps(&self, image: &Image) -> bool {
+    /// Whether the row of an image is in conflict, and so is left alone.
+    pub(super) fn contains(&self, image: &Image) -> bool {
         self.0.contains_key(&(image.table(), image.id().to_owned()))
     }
 
@@ -79,50 +75,55 @@ impl Conflicts {
     }
 }
 
-/// Goes through a run's batches, the newest first.
+/// A search for conflicts in a run's batches, the newest first.
 #[derive(Debug)]
-pub struct Looking {
+pub(super) struct ConflictSearch {
     catalogue: Catalogue,
+    /// When the run began, which is the `updatedAt` of all that it wrote.
     written_at: Millis,
-    past: Vec<RowHistory>,
-    /// Rows that would be gone by now.
-    gone: HashSet<(usize, String)>,
+    /// The history of each table in [`JOURNALED`].
+    histories: Vec<RowHistory>,
+    /// The rows that the rollback would have deleted so far.
+    deleted: HashSet<(usize, String)>,
     conflicts: Conflicts,
 }
 
-impl Looking {
-    /// Begins with a run that wrote everything at one time.
-    pub fn new(catalogue: Catalogue, written_at: Millis) -> Self {
-        let past = JOURNALED.iter().map(|table| RowHistory::new(table)).collect();
-        Self { catalogue, written_at, past, gone: HashSet::new(), conflicts: Conflicts::default() }
+impl ConflictSearch {
+    /// A search in a run that began at `written_at`.
+    pub(super) fn new(catalogue: Catalogue, written_at: Millis) -> Self {
+        let histories = JOURNALED.iter().map(|table| RowHistory::new(table)).collect();
+        Self { catalogue, written_at, histories, deleted: HashSet::new(), conflicts: Conflicts::default() }
     }
 
-    /// What has been found so far.
-    pub fn conflicts(&self) -> &Conflicts {
+    /// The conflicts that have been found so far.
+    pub(super) fn conflicts(&self) -> &Conflicts {
         &self.conflicts
     }
 
-    /// What has been found.
-    pub fn into_conflicts(self) -> Conflicts {
+    /// The conflicts that have been found.
+    pub(super) fn into_conflicts(self) -> Conflicts {
         self.conflicts
     }
 
-    /// Looks at a batch.
-    pub fn batch(&mut self, store: &mut Store, images: &[Image]) -> anyhow::Result<()> {
-        let now = standing(store, images, LockMode::Unlocked)?;
-        let mut made: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+    /// Searches a batch.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(super) fn batch(&mut self, store: &mut Store, images: &[Image]) -> anyhow::Result<()> {
+        let now = rows_now(store, images, LockMode::Unlocked)?;
+        let mut inserted: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
         for image in images.iter().rev() {
-            let why = self.doubt(store, &now[image.table()], image);
+            let why = self.conflict_of(store, &now[image.table()], image);
             match (image, why) {
                 (_, Some((cause, why))) => self.conflicts.add(image.table(), image.id(), cause, why),
-                (Image::Inserted { id, .. }, None) if !self.conflicts.keeps(image) => {
-                    self.gone.insert((image.table(), id.clone()));
-                    made.entry(image.table()).or_default().push(id);
+                (Image::Inserted { id, .. }, None) if !self.conflicts.contains(image) => {
+                    self.deleted.insert((image.table(), id.clone()));
+                    inserted.entry(image.table()).or_default().push(id);
                 }
                 _ => {}
             }
         }
-        for (table, ids) in made.into_iter().rev() {
+        for (table, ids) in inserted.into_iter().rev() {
             for found in store.references(&self.catalogue, JOURNALED[table], &ids)? {
                 self.reference(table, found);
             }
@@ -130,18 +131,21 @@ impl Looking {
         Ok(())
     }
 
-    /// Holds on to the rows of a batch that is about to be undone, and looks at them once more: somebody
-    /// may have edited one since all of them were looked at. Returns the first such row.
-    pub fn once_more(
+    /// Locks the rows of a batch that is about to be undone, and returns the first conflict that is not
+    /// `known`: somebody may have edited a row since the search.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(super) fn recheck(
         mut self,
         store: &mut Store,
         images: &[Image],
         known: &Conflicts,
     ) -> anyhow::Result<Option<Conflict>> {
-        let now = standing(store, images, LockMode::ForUpdate)?;
+        let now = rows_now(store, images, LockMode::ForUpdate)?;
         for image in images.iter().rev() {
-            if let Some((cause, why)) = self.doubt(store, &now[image.table()], image)
-                && !known.keeps(image)
+            if let Some((cause, why)) = self.conflict_of(store, &now[image.table()], image)
+                && !known.contains(image)
             {
                 self.conflicts.add(image.table(), image.id(), cause, why);
             }
@@ -149,68 +153,73 @@ impl Looking {
         Ok(self.conflicts.list().into_iter().next())
     }
 
-    /// A row that is to go is pointed at by another one: it stays, unless that one goes, too, or
-    /// will not point at it any more.
+    /// Enters a row that is to be deleted and that another row refers to, unless the other row is deleted,
+    /// too, or will refer to another one again.
     fn reference(&mut self, table: usize, found: Reference) {
         let child = JOURNALED.iter().position(|known| known.name == found.table).zip(found.id.clone());
         if let Some(child) = &child {
-            let before = self.past[child.0].value(&child.1, &found.column);
-            let points_elsewhere = before.is_some_and(|before| *before != Value::Text(found.parent.clone()));
-            if self.gone.contains(child) || (points_elsewhere && !self.conflicts.0.contains_key(child)) {
+            let before = self.histories[child.0].value(&child.1, &found.column);
+            let will_refer_elsewhere =
+                before.is_some_and(|before| *before != Value::Text(found.parent.clone()));
+            if self.deleted.contains(child) || (will_refer_elsewhere && !self.conflicts.0.contains_key(child))
+            {
                 return;
             }
         }
-        self.gone.remove(&(table, found.parent.clone()));
+        self.deleted.remove(&(table, found.parent.clone()));
         let id = found.id.map(|id| format!(" {id}")).unwrap_or_default();
         let why = format!("{}{id} depends on it ({})", found.table, found.column);
         self.conflicts.add(table, &found.parent, Cause::Needed, why);
     }
 
-    /// Why a row is not as the run left it, if it is not.
-    fn doubt(&mut self, store: &Store, now: &RowsById, image: &Image) -> Option<(Cause, String)> {
-        let past = &mut self.past[image.table()];
-        let row = past.row(now, image.id());
+    /// The conflict of a row that is not as the run has left it.
+    fn conflict_of(&mut self, store: &Store, now: &RowsById, image: &Image) -> Option<(Cause, String)> {
+        let history = &mut self.histories[image.table()];
+        let row = history.row(now, image.id());
         let gone = || Some((Cause::Gone, "was deleted since".to_owned()));
         match image {
             Image::Inserted { id, after, .. } => {
-                past.forget(id);
+                history.forget(id);
                 let Some(row) = row else { return gone() };
-                let same = if is_whole(store, image.table()) {
+                let same = if is_complete(store, image.table()) {
                     fingerprint(&row) == *after
                 } else {
-                    self.is_of_the_run(image.table(), &row)
+                    self.was_written_by_run(image.table(), &row)
                 };
                 (!same).then(|| (Cause::Edited, "was edited since".to_owned()))
             }
             Image::Updated { id, before, after, .. } => {
-                let columns: Vec<usize> = before.iter().filter_map(|(name, _)| past.column(name)).collect();
-                past.remember(store, id, before);
+                let columns: Vec<usize> =
+                    before.iter().filter_map(|(name, _)| history.column(name)).collect();
+                history.remember(store, id, before);
                 let Some(row) = row else { return gone() };
                 let same = fingerprint(columns.iter().map(|&at| &row[at])) == *after;
                 let names = || before.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
                 (!same).then(|| (Cause::Edited, format!("was edited since (one of {})", names())))
             }
             Image::Deleted { before, .. } => {
-                past.remember(store, image.id(), before);
+                history.remember(store, image.id(), before);
                 row.map(|_| (Cause::Replaced, "another row has taken its place".to_owned()))
             }
         }
     }
 
-    /// Where a column of the tool's is missing, the time of writing must do.
-    fn is_of_the_run(&self, table: usize, row: &[Value]) -> bool {
-        let at = self.past[table].column("updatedAt");
+    /// Whether a row was last written by the run. Where the live table lacks a column, no fingerprint can be
+    /// made again, and the time of writing has to do.
+    fn was_written_by_run(&self, table: usize, row: &[Value]) -> bool {
+        let at = self.histories[table].column("updatedAt");
         at.is_none_or(|at| row[at] == Value::Time(self.written_at))
     }
 }
 
-fn is_whole(store: &Store, table: usize) -> bool {
+/// Whether the live table has every column that the tool knows.
+fn is_complete(store: &Store, table: usize) -> bool {
     let table = JOURNALED[table];
     table.columns.iter().all(|column| store.has_column(table, column.name))
 }
 
-/// The rows of a batch as they stand now, table by table.
-fn standing(store: &mut Store, images: &[Image], kept: LockMode) -> anyhow::Result<Vec<RowsById>> {
+/// The rows of a batch as they are now, table by table in the order of [`JOURNALED`].
+fn rows_now(store: &mut Store, images: &[Image], lock: LockMode) -> anyhow::Result<Vec<RowsById>> {
     let mut ids: Vec<Vec<&str>> = vec![Vec::new(); JOURNALED.len()];
     for image in images {
         ids[image.table()].push(image.id());
@@ -218,7 +227,7 @@ fn standing(store: &mut Store, images: &[Image], kept: LockMode) -> anyhow::Resu
     let read = |(table, mut ids): (&&'static _, Vec<&str>)| {
         ids.sort_unstable();
         ids.dedup();
-        store.stored_values(table, &ids, kept)
+        store.stored_values(table, &ids, lock)
     };
     JOURNALED.iter().zip(ids).map(read).collect()
 }

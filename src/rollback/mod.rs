@@ -1,13 +1,14 @@
-//! Rollback: one run undone from its before-images, exactly, the newest batch first (L26).
+//! Rollback: undoes one run exactly, from its before-images, the newest batch first (L26).
 //!
-//! First everything is looked at and nothing is written: a row that somebody has edited since, or on
-//! which a row of the app has come to depend, is a conflict, and by default one conflict refuses all.
-//! Then each batch is undone in a transaction of its own, which also takes its before-images away:
-//! what is left of the journal is what is left to do, and an interrupted rollback goes on from there.
+//! First the rows are read and nothing is written: a row that was edited since, or that a row of the app
+//! has come to depend on, is a conflict, and by default one conflict refuses the whole rollback. Then each
+//! batch is undone in a transaction of its own, which also deletes its before-images: what is left of the
+//! journal is what is left to do, and an interrupted rollback goes on from there.
 
 mod conflicts;
-mod past;
+mod row_history;
 
+use crate::store::codec::value::Field as _;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -15,55 +16,54 @@ use serde::Serialize;
 use crate::failure::Failure;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::attempts::{Attempts, retry_transient};
-pub use crate::rollback::conflicts::{Conflict, Conflicts};
+use crate::rollback::conflicts::ConflictSearch;
+pub(crate) use crate::rollback::conflicts::{Conflict, Conflicts};
 use crate::signals;
 use crate::store::codec::record::Record as _;
-use crate::store::codec::value::{Cell, Field as _, Value};
+use crate::store::codec::value::Value;
 use crate::store::history::journal;
 use crate::store::history::journal::Image;
 use crate::store::history::runs;
+use crate::store::queries;
 use crate::store::schema::catalogue::Catalogue;
 use crate::store::schema::tables::{DataImportLog, ImportJournal, ImportReject, ImportRun, JOURNALED};
 use crate::store::schema::words::RunState;
 use crate::store::session::lock;
 use crate::store::session::store::Store;
 
-/// How often a failure that passes is met by trying again.
-pub const RETRIES: u32 = 5;
+/// How often a transient failure is retried.
+pub(crate) const RETRIES: u32 = 5;
 
-/// What a rollback does, or has done, to one table.
+/// What a rollback does to one table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct RollbackTally {
-    /// Rows of the run that go.
-    pub deleted: u64,
-    /// Changes that are taken back.
-    pub restored: u64,
-    /// Rows that come back.
-    pub brought_back: u64,
+pub(crate) struct RollbackTally {
+    /// Rows that the run has inserted and that are deleted.
+    pub(crate) deleted: u64,
+    /// Updates that are undone; one row may have several.
+    pub(crate) restored: u64,
+    /// Rows that the run has deleted and that are inserted again.
+    pub(crate) brought_back: u64,
 }
 
-/// A rollback that has been looked at.
+/// What a rollback would do, and what prevents it.
 #[derive(Debug)]
-pub struct RollbackPlan {
+pub(crate) struct RollbackPlan {
     /// The run.
-    pub run: ImportRun,
-    /// By table.
-    pub tables: BTreeMap<&'static str, RollbackTally>,
-    /// What stands in the way.
-    pub conflicts: Conflicts,
-    /// Batches that are still to be undone.
-    pub batches: u64,
+    pub(crate) run: ImportRun,
+    /// What is done to each table, by the table's name.
+    pub(crate) tables: BTreeMap<&'static str, RollbackTally>,
+    /// The rows that are left alone.
+    pub(crate) conflicts: Conflicts,
+    /// The number of batches that are still to be undone.
+    pub(crate) batches: u64,
 }
 
-/// The run that is to be undone: the named one, or the newest that stands.
+/// The run that is to be undone: the one with this id, or the newest that has not been rolled back.
 ///
 /// # Errors
-/// Exit code 2 when there is none, 5 when a newer run must go first.
-pub fn choose(store: &mut Store, id: Option<&str>) -> anyhow::Result<ImportRun> {
-    let standing: Vec<ImportRun> = store.select(
-        "WHERE \"state\" <> ? ORDER BY \"startedAt\" DESC, \"id\" DESC",
-        &[Cell::Text(RunState::RolledBack.as_str().to_owned())],
-    )?;
+/// Exit code 2 when there is no such run, 5 when a newer run must be rolled back first or a run was purged.
+pub(crate) fn choose(store: &mut Store, id: Option<&str>) -> anyhow::Result<ImportRun> {
+    let standing = queries::runs::standing_newest_first(store)?;
     let newest = standing.first().map(|run| run.id.clone());
     let purged = standing.first().filter(|run| run.purged_at.is_some()).cloned();
     let wanted = id.map(str::to_owned).or(newest.clone());
@@ -91,32 +91,36 @@ pub fn choose(store: &mut Store, id: Option<&str>) -> anyhow::Result<ImportRun> 
     }
 }
 
-/// Looks at everything that a rollback would touch; writes nothing.
+/// Plans a rollback: reads every row that it would change, and writes nothing.
 ///
 /// # Errors
 /// A journal that cannot be read, or the database's own.
-pub fn plan(store: &mut Store, run: ImportRun, progress: &mut dyn Progress) -> anyhow::Result<RollbackPlan> {
-    let entries = entries(store, &run)?;
+pub(crate) fn plan(
+    store: &mut Store,
+    run: ImportRun,
+    progress: &mut dyn Progress,
+) -> anyhow::Result<RollbackPlan> {
+    let entries = queries::journal::entry_ids(store, &run.id)?;
     progress.begin("checking", entries.len() as u64);
-    let mut looking = conflicts::Looking::new(store.catalogue()?, run.started_at);
+    let mut search = ConflictSearch::new(store.catalogue()?, run.started_at);
     let mut tables: BTreeMap<&'static str, RollbackTally> = BTreeMap::new();
     for id in &entries {
         let images = images(store, id)?;
-        looking.batch(store, &images)?;
-        for image in images.iter().filter(|image| !looking.conflicts().keeps(image)) {
+        search.batch(store, &images)?;
+        for image in images.iter().filter(|image| !search.conflicts().contains(image)) {
             count(&mut tables, image);
         }
         progress.advance(1);
     }
-    Ok(RollbackPlan { run, tables, conflicts: looking.into_conflicts(), batches: entries.len() as u64 })
+    Ok(RollbackPlan { run, tables, conflicts: search.into_conflicts(), batches: entries.len() as u64 })
 }
 
 /// Undoes the run, batch by batch; rows in conflict stay as they are.
 ///
 /// # Errors
-/// Exit code 5 when a row came to depend on the run while it was being undone. What was undone until
-/// then stays undone, and the same command goes on.
-pub fn carry_out(
+/// Exit code 5 when a row was edited, or came to depend on the run, after the rollback was planned. What
+/// was undone until then stays undone, and the same command goes on.
+pub(crate) fn carry_out(
     store: &mut Store,
     plan: &RollbackPlan,
     attempts: &mut Attempts,
@@ -124,8 +128,10 @@ pub fn carry_out(
 ) -> anyhow::Result<()> {
     progress.begin("rolling back", plan.batches);
     retry_transient(store, attempts, progress, |store| store.transaction(|store| begin(store, plan)))?;
-    let left = |store: &mut Store| anyhow::Ok((store.catalogue()?, entries(store, &plan.run)?));
-    let (catalogue, entries) = retry_transient(store, attempts, progress, left)?;
+    let remaining = |store: &mut Store| {
+        anyhow::Ok((store.catalogue()?, queries::journal::entry_ids(store, &plan.run.id)?))
+    };
+    let (catalogue, entries) = retry_transient(store, attempts, progress, remaining)?;
     for id in entries {
         signals::check()?;
         retry_transient(store, attempts, progress, |store| {
@@ -133,7 +139,7 @@ pub fn carry_out(
         })?;
         progress.advance(1);
     }
-    retry_transient(store, attempts, progress, |store| store.transaction(|store| close(store, plan)))
+    retry_transient(store, attempts, progress, |store| store.transaction(|store| finish(store, plan)))
 }
 
 fn begin(store: &mut Store, plan: &RollbackPlan) -> anyhow::Result<()> {
@@ -141,21 +147,9 @@ fn begin(store: &mut Store, plan: &RollbackPlan) -> anyhow::Result<()> {
     store.update::<ImportRun>(&plan.run.id, vec![("state", state)])
 }
 
-/// The run's journal entries that are left, the newest first.
-fn entries(store: &mut Store, run: &ImportRun) -> anyhow::Result<Vec<String>> {
-    let of_run = "WHERE \"runId\" = ? ORDER BY \"batch\" DESC";
-    let key = Cell::Text(run.id.clone());
-    let found: Vec<(String,)> = store.columns_where(ImportJournal::TABLE, &["id"], of_run, &[key])?;
-    Ok(found.into_iter().map(|(id,)| id).collect())
-}
-
-fn entry(store: &mut Store, id: &str) -> anyhow::Result<Option<ImportJournal>> {
-    let found: Vec<ImportJournal> = store.select_in("id", &[id])?;
-    Ok(found.into_iter().next())
-}
-
 fn images(store: &mut Store, id: &str) -> anyhow::Result<Vec<Image>> {
-    entry(store, id)?.map_or_else(|| Ok(Vec::new()), |entry| journal::decode(&entry.images))
+    let entry = queries::journal::entry(store, id)?;
+    entry.map_or_else(|| Ok(Vec::new()), |entry| journal::decode(&entry.images))
 }
 
 fn count(tables: &mut BTreeMap<&'static str, RollbackTally>, image: &Image) {
@@ -168,25 +162,25 @@ fn count(tables: &mut BTreeMap<&'static str, RollbackTally>, image: &Image) {
 }
 
 fn undo_batch(store: &mut Store, catalogue: &Catalogue, plan: &RollbackPlan, id: &str) -> anyhow::Result<()> {
-    // Gone already when the answer to a commit was lost.
-    let Some(entry) = entry(store, id)? else { return Ok(()) };
+    // The entry is gone where the batch was undone and the answer to the commit was lost.
+    let Some(entry) = queries::journal::entry(store, id)? else { return Ok(()) };
     let images = journal::decode(&entry.images)?;
-    let looking = conflicts::Looking::new(catalogue.clone(), plan.run.started_at);
-    if let Some(Conflict { table, id, why, .. }) = looking.once_more(store, &images, &plan.conflicts)? {
+    let search = ConflictSearch::new(catalogue.clone(), plan.run.started_at);
+    if let Some(Conflict { table, id, why, .. }) = search.recheck(store, &images, &plan.conflicts)? {
         return Err(Failure::refused(format!(
             "{table} {id} {why}, after it was looked at; run the same command again"
         )));
     }
-    let undone = images.iter().rev().filter(|image| !plan.conflicts.keeps(image));
-    let mut made: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+    let undone = images.iter().rev().filter(|image| !plan.conflicts.contains(image));
+    let mut inserted: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
     for image in undone {
         match image {
-            Image::Inserted { table, id, .. } => made.entry(usize::from(*table)).or_default().push(id),
+            Image::Inserted { table, id, .. } => inserted.entry(usize::from(*table)).or_default().push(id),
             Image::Updated { id, before, .. } => store.restore_row(JOURNALED[image.table()], id, before)?,
             Image::Deleted { before, .. } => store.reinsert_row(JOURNALED[image.table()], before)?,
         }
     }
-    for (table, ids) in made.into_iter().rev() {
+    for (table, ids) in inserted.into_iter().rev() {
         let table = JOURNALED[table];
         if let Some(found) = store.references(catalogue, table, &ids)?.into_iter().next() {
             return Err(Failure::refused(format!(
@@ -201,34 +195,28 @@ fn undo_batch(store: &mut Store, catalogue: &Catalogue, plan: &RollbackPlan, id:
     }
     let number = entry.batch;
     let log = runs::row_id(&plan.run.id, plan.run.started_at, DataImportLog::TABLE.name, number);
-    delete_where(store, DataImportLog::TABLE.name, "id", &log)?;
+    store.delete_by_id(DataImportLog::TABLE, &log)?;
     lock::renew(store, crate::clock::now())?;
-    delete_where(store, ImportJournal::TABLE.name, "id", id)
+    store.delete_by_id(ImportJournal::TABLE, id)
 }
 
-/// What is left of the run when its batches are undone: a line that it was.
-fn close(store: &mut Store, plan: &RollbackPlan) -> anyhow::Result<()> {
-    delete_where(store, ImportReject::TABLE.name, "runId", &plan.run.id)?;
+/// Ends a rollback whose batches are undone. The run's row stays, in the state `ROLLED_BACK`.
+fn finish(store: &mut Store, plan: &RollbackPlan) -> anyhow::Result<()> {
+    store.delete_rows_of_run(ImportReject::TABLE, &plan.run.id)?;
     delete_logs(store, plan)?;
     let now = crate::clock::now();
     let state = RunState::RolledBack.into_value();
     store.update::<ImportRun>(&plan.run.id, vec![("state", state), ("updatedAt", Value::Time(now))])
 }
 
-/// The log lines of batches that have changed nothing, and so have left no before-images.
+/// Deletes the log lines of batches that have changed nothing, and so have no before-images.
 fn delete_logs(store: &mut Store, plan: &RollbackPlan) -> anyhow::Result<()> {
     let batches = runs::checkpoint(&plan.run)?.batches;
     let ids: Vec<String> = (1..=batches)
         .map(|batch| runs::row_id(&plan.run.id, plan.run.started_at, DataImportLog::TABLE.name, batch))
         .collect();
     for id in &ids {
-        delete_where(store, DataImportLog::TABLE.name, "id", id)?;
+        store.delete_by_id(DataImportLog::TABLE, id)?;
     }
-    Ok(())
-}
-
-fn delete_where(store: &mut Store, table: &str, column: &str, key: &str) -> anyhow::Result<()> {
-    store
-        .execute(&format!("DELETE FROM \"{table}\" WHERE \"{column}\" = ?"), &[Cell::Text(key.to_owned())])?;
     Ok(())
 }

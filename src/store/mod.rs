@@ -20,5 +20,6 @@ pub mod codec;
 pub mod engines;
 pub mod history;
 pub mod migration;
+pub(crate) mod queries;
 pub mod schema;
 pub mod session;

@@ -1,5 +1,6 @@
-//! Affiliates: every row has its mapping, and a verified one its profile, role, wallet and totals.
+//! Affiliates: every row has its mapping and its totals, and a verified one its profile, role and wallet.
 
+use crate::store::schema::words::SourceRecordKind;
 use std::collections::HashMap;
 
 use crate::domain::affiliate;
@@ -12,7 +13,6 @@ use crate::source::{Export, SourceKind};
 use crate::store::schema::tables::{
     AffiliateMapping, AffiliateProfile, AffiliateTotals, Role, SourceRecord, User, UserRole, Wallet,
 };
-use crate::store::schema::words::{MappingStatus, SourceRecordKind};
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
 use crate::verify::reader::{ExportReader, ExportRow, Payload, kept};
@@ -22,9 +22,12 @@ use crate::verify::report::VerifyCheck;
 const KIND: SourceKind = SourceKind::Affiliates;
 
 /// Compares every row of the files.
-pub fn check(
+///
+/// # Errors
+/// Those of the files and of the database.
+pub(crate) fn check(
     store: &mut Store,
-    world: &VerifyContext,
+    context: &VerifyContext,
     exports: &[&Export],
     check: &mut VerifyCheck,
 ) -> anyhow::Result<()> {
@@ -41,10 +44,10 @@ pub fn check(
             for (row, code) in rows.iter().zip(&codes) {
                 check.rows += 1;
                 let mut one =
-                    AffiliateComparison { world, check, reader: &reader, row, code, stored: &stored };
+                    AffiliateComparison { context, check, reader: &reader, row, code, stored: &stored };
                 match one.compare() {
                     AffiliateVerdict::Compared { verified } => pending += u64::from(!verified),
-                    AffiliateVerdict::Waits => held += 1,
+                    AffiliateVerdict::NotWritten => held += 1,
                 }
             }
         }
@@ -61,7 +64,7 @@ fn code(reader: &ExportReader, row: &ExportRow) -> String {
     row.cells.as_ref().map_or("", |record| reader.cell(record, 0)).trim().to_owned()
 }
 
-/// The rows of the app that belong to a chunk, by code or by user.
+/// The stored rows of a chunk of affiliates, by code or by user.
 struct StoredAffiliates {
     sources: HashMap<String, SourceRecord>,
     mappings: HashMap<String, AffiliateMapping>,
@@ -100,13 +103,19 @@ impl StoredAffiliates {
     }
 }
 
+/// What has been found of a row.
 enum AffiliateVerdict {
-    Compared { verified: bool },
-    Waits,
+    /// It is in the database.
+    Compared {
+        /// Whether its affiliate is verified.
+        verified: bool,
+    },
+    /// It is not: it was held or rejected, or a difference has been entered.
+    NotWritten,
 }
 
 struct AffiliateComparison<'a> {
-    world: &'a VerifyContext,
+    context: &'a VerifyContext,
     check: &'a mut VerifyCheck,
     reader: &'a ExportReader,
     row: &'a ExportRow,
@@ -119,11 +128,11 @@ impl AffiliateComparison<'_> {
         let parsed = self.row.cells.as_ref().map(|record| {
             affiliate::parse(
                 &AffiliateCells::read(|field| self.reader.cell(record, field)),
-                self.reader.rules(self.world.rules),
+                self.reader.rules(self.context.rules),
             )
         });
         let affiliate = parsed.as_ref().and_then(|parsed| parsed.record.as_ref());
-        let rejects = self.world.rejects.at(KIND, &self.reader.file, self.row.number);
+        let rejects = self.context.rejects.at(KIND, &self.reader.file, self.row.number);
         let findings = parsed.as_ref().map_or(&[][..], |parsed| &parsed.findings);
         let amount = affiliate.and_then(|affiliate| affiliate.total_commissions).unwrap_or(Money::ZERO);
         for reject in &rejects {
@@ -137,16 +146,16 @@ impl AffiliateComparison<'_> {
                 return AffiliateVerdict::Compared { verified: self.compare_rows(affiliate, source) };
             }
             let here = payload.file == self.reader.file.as_str() && payload.record == self.row.number;
-            if !here && self.world.was_read(&[source.created_at, source.updated_at], KIND, &payload.file) {
+            if !here && self.context.was_read(&[source.created_at, source.updated_at], KIND, &payload.file) {
                 return AffiliateVerdict::Compared { verified: true };
             }
         }
-        if rejects.is_empty() && !self.world.rejects.has_key(KIND, self.code, &self.reader.file) {
+        if rejects.is_empty() && !self.context.rejects.has_key(KIND, self.code, &self.reader.file) {
             let (file, record) = (&self.reader.file, self.row.number);
             let what = "is neither in the database as it stands there nor among the rejects";
             self.check.differ(format!("affiliate {} ({file} record {record}): {what}", self.code));
         }
-        AffiliateVerdict::Waits
+        AffiliateVerdict::NotWritten
     }
 
     fn compare_rows(&mut self, affiliate: &Affiliate, source: &SourceRecord) -> bool {
@@ -173,15 +182,14 @@ impl AffiliateComparison<'_> {
             &id_for("SejoliAffiliateMapping", self.code, joined),
         );
         self.totals(&who, affiliate, joined);
-        self.verdict(&who, mapping);
-        let verified = MappingStatus::from_word(&mapping.status) == Some(MappingStatus::Verified);
-        if verified {
+        self.mapping(&who, mapping);
+        if mapping.status == "VERIFIED" {
             self.verified(&who, affiliate, mapping, joined);
         }
-        verified
+        mapping.status == "VERIFIED"
     }
 
-    /// The key's part of an id; its time is checked where nothing can have moved it.
+    /// Compares the part of an id that is made of the key. The time's part may be an older one.
     fn id(&mut self, who: &str, table: &str, found: &str, expected: &str) {
         let same = found.len() == expected.len() && found.get(9..) == expected.get(9..);
         self.check.compare(same, || format!("{who}: {table}: id ({found} instead of {expected})"));
@@ -206,13 +214,13 @@ impl AffiliateComparison<'_> {
         );
     }
 
-    /// The mapping's words fit each other.
-    fn verdict(&mut self, who: &str, mapping: &AffiliateMapping) {
-        let status = MappingStatus::from_word(&mapping.status);
-        let verified = status == Some(MappingStatus::Verified);
+    /// The columns of a mapping agree with each other.
+    fn mapping(&mut self, who: &str, mapping: &AffiliateMapping) {
+        let verified = mapping.status == "VERIFIED";
+        let known = matches!(mapping.status.as_str(), "VERIFIED" | "PENDING" | "REJECTED");
         let mut hold =
             |holds: bool, field: &str| self.check.compare(holds, || format!("{who}: mapping: {field}"));
-        hold(status.is_some(), "mappingStatus is no word of the app");
+        hold(known, "mappingStatus is not a word that the app knows");
         hold(verified == mapping.eksporyuk_user_id.is_some(), "eksporyukUserId does not fit the status");
         hold(
             !verified || (mapping.verified_by.is_some() && mapping.verified_at.is_some()),
@@ -220,18 +228,18 @@ impl AffiliateComparison<'_> {
         );
         if let Some(by) = mapping.verified_by.as_deref().and_then(|by| by.strip_prefix("sejoli-migrate: ")) {
             hold(!by.is_empty(), "verifiedBy");
-            let at = mapping.verified_at.is_some_and(|at| self.world.is_run_time(at));
-            hold(at, "verifiedAt is no run's time");
+            let at = mapping.verified_at.is_some_and(|at| self.context.is_run_time(at));
+            hold(at, "verifiedAt is not the time of any run");
         }
     }
 
     fn verified(&mut self, who: &str, affiliate: &Affiliate, mapping: &AffiliateMapping, joined: Millis) {
         let user_id = mapping.eksporyuk_user_id.as_deref().unwrap_or_default();
-        let made = mapping.verified_by.as_deref() == Some("sejoli-migrate: created");
+        let created = mapping.verified_by.as_deref() == Some("sejoli-migrate: created");
         match self.stored.users.get(user_id) {
-            Some(user) if made => self.created_user(who, affiliate, user),
+            Some(user) if created => self.created_user(who, affiliate, user),
             Some(_) => self.check.values += 1,
-            None => self.check.differ(format!("{who}: mapping: eksporyukUserId names nobody")),
+            None => self.check.differ(format!("{who}: mapping: eksporyukUserId is no user's id")),
         }
         match self.stored.profiles.get(user_id) {
             Some(profile) if profile.external_id.as_deref() == Some(self.code) => {
@@ -261,10 +269,11 @@ impl AffiliateComparison<'_> {
     }
 
     fn profile(&mut self, who: &str, affiliate: &Affiliate, found: &AffiliateProfile, joined: Millis) {
-        let taken = format!("SJ-{}", self.code);
-        let own = |text: &String| *text == self.code || *text == taken;
-        self.check.compare(own(&found.affiliate_code), || format!("{who}: AffiliateProfile: affiliateCode"));
-        self.check.compare(own(&found.short_link), || format!("{who}: AffiliateProfile: shortLink"));
+        let fallback = format!("SJ-{}", self.code);
+        let of_code = |text: &String| *text == self.code || *text == fallback;
+        self.check
+            .compare(of_code(&found.affiliate_code), || format!("{who}: AffiliateProfile: affiliateCode"));
+        self.check.compare(of_code(&found.short_link), || format!("{who}: AffiliateProfile: shortLink"));
         let since = affiliate.joined_at.unwrap_or(found.created_at);
         let expected = AffiliateProfile {
             tier: 1,

@@ -1,5 +1,6 @@
 //! The books: runs, their batches and their rejects add up to each other (L2).
 
+use crate::store::schema::words::Disposition;
 use std::collections::{BTreeMap, HashSet};
 
 use crate::domain::books::Books;
@@ -11,35 +12,43 @@ use crate::domain::money::Money;
 use crate::source::SourceKind;
 use crate::store::history::runs::{Checkpoint, checkpoint};
 use crate::store::schema::tables::{DataImportLog, ImportReject};
-use crate::store::schema::words::{Disposition, RunState};
+use crate::store::schema::words::RunState;
 use crate::store::session::store::Store;
-use crate::verify::context::{StandingRun, VerifyContext};
+use crate::verify::context::VerifyContext;
 use crate::verify::report::VerifyCheck;
+use crate::verify::standing_runs::StandingRun;
 
 /// Batches that are read at once.
 const PAGE: usize = 500;
 
 /// Checks every run that stands.
-pub fn check(store: &mut Store, world: &VerifyContext, check: &mut VerifyCheck) -> anyhow::Result<()> {
-    for (at, run) in world.runs.iter().enumerate() {
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn check(
+    store: &mut Store,
+    context: &VerifyContext,
+    check: &mut VerifyCheck,
+) -> anyhow::Result<()> {
+    for (at, run) in context.runs.iter().enumerate() {
         let who = format!("run {}", run.row.id);
-        if run.row.state == RunState::Superseded && at + 1 < world.runs.len() {
+        if run.row.state == RunState::Superseded && at + 1 < context.runs.len() {
             check.facts.push(format!("{who}: was interrupted, and another one begun instead"));
             continue;
         }
         identity(&who, run, check);
         match checkpoint(&run.row) {
-            Ok(checkpoint) => contents(store, world, run, &checkpoint, check)?,
+            Ok(checkpoint) => contents(store, context, run, &checkpoint, check)?,
             Err(_) => check.differ(format!("{who}: its checkpoint cannot be read")),
         }
     }
-    if world.rolled_back > 0 {
-        check.facts.push(format!("{} runs were rolled back", world.rolled_back));
+    if context.rolled_back > 0 {
+        check.facts.push(format!("{} runs were rolled back", context.rolled_back));
     }
     Ok(())
 }
 
-/// A run's own words fit each other.
+/// The columns of a run agree with each other.
 fn identity(who: &str, run: &StandingRun, check: &mut VerifyCheck) {
     let row = &run.row;
     let mut hold = |holds: bool, what: &str| check.compare(holds, || format!("{who}: {what}"));
@@ -69,15 +78,15 @@ fn identity(who: &str, run: &StandingRun, check: &mut VerifyCheck) {
 
 fn contents(
     store: &mut Store,
-    world: &VerifyContext,
+    context: &VerifyContext,
     run: &StandingRun,
     checkpoint: &Checkpoint,
     check: &mut VerifyCheck,
 ) -> anyhow::Result<()> {
     let who = format!("run {}", run.row.id);
     let mut merged: BTreeMap<String, Books> = BTreeMap::new();
-    let of_run = world.rejects.rows.iter().filter(|reject| reject.run_id == run.row.id);
-    let waiting: Waiting<'_> =
+    let of_run = context.rejects.rows.iter().filter(|reject| reject.run_id == run.row.id);
+    let reject_keys: RejectKeys<'_> =
         of_run.map(|reject| (reject.kind.as_str(), reject.record, reject.code.as_str())).collect();
     let batches: Vec<i64> = (1..=checkpoint.batches).collect();
     for page in batches.chunks(PAGE) {
@@ -90,7 +99,7 @@ fn contents(
         });
         for log in &logs {
             if run.row.purged_at.is_none() {
-                errors(&waiting, run, log, check);
+                errors(&reject_keys, run, log, check);
             }
             if let Some((phase, books)) = batch(run, log, check) {
                 merged.entry(phase).or_default().merge(&books);
@@ -108,9 +117,9 @@ fn contents(
         format!("{who}: its checkpoint is not that of a complete run")
     });
     match run.row.purged_at {
-        None => rejects(world, run, checkpoint, check),
+        None => rejects(context, run, checkpoint, check),
         Some(at) => {
-            check.compare(waiting.is_empty(), || format!("{who}: was purged, and has rejects"));
+            check.compare(reject_keys.is_empty(), || format!("{who}: was purged, and has rejects"));
             check.compare(at >= run.row.started_at, || format!("{who}: purgedAt lies before startedAt"));
         }
     }
@@ -128,7 +137,7 @@ struct Summary {
     books: Books,
 }
 
-/// One line of DataImportLog: its columns say what its summary says.
+/// Compares the columns of one line of `DataImportLog` with its summary; returns the phase and its books.
 fn batch(run: &StandingRun, log: &DataImportLog, check: &mut VerifyCheck) -> Option<(String, Books)> {
     let who = format!("run {} batch {}", run.row.id, log.batch_number);
     let summary = log.summary.as_ref().and_then(|text| serde_json::from_str::<Summary>(&text.0).ok());
@@ -169,10 +178,11 @@ fn batch(run: &StandingRun, log: &DataImportLog, check: &mut VerifyCheck) -> Opt
     Some((phase, books))
 }
 
-/// The errors that a line names are rejects of its run, as many as it counts (it names 50 at most).
-fn errors(waiting: &Waiting<'_>, run: &StandingRun, log: &DataImportLog, check: &mut VerifyCheck) {
+/// The errors that a line names are rejects of its run, as many as it counts, up to 50.
+fn errors(reject_keys: &RejectKeys<'_>, run: &StandingRun, log: &DataImportLog, check: &mut VerifyCheck) {
     let who = format!("run {} batch {}", run.row.id, log.batch_number);
-    let list = log.errors.as_ref().map_or(Ok(Vec::new()), |text| serde_json::from_str::<Vec<Named>>(&text.0));
+    let list =
+        log.errors.as_ref().map_or(Ok(Vec::new()), |text| serde_json::from_str::<Vec<NamedError>>(&text.0));
     let Ok(list) = list else {
         check.differ(format!("{who}: DataImportLog: errors cannot be read"));
         return;
@@ -181,29 +191,29 @@ fn errors(waiting: &Waiting<'_>, run: &StandingRun, log: &DataImportLog, check: 
         && log.errors.is_some() != list.is_empty();
     check.compare(same, || format!("{who}: DataImportLog: errors"));
     for named in &list {
-        let known = waiting.contains(&(log.import_type.as_str(), named.record, named.code.as_str()));
+        let known = reject_keys.contains(&(log.import_type.as_str(), named.record, named.code.as_str()));
         check.compare(known, || {
             format!("{who}: DataImportLog: errors names record {}, no reject", named.record)
         });
     }
 }
 
-/// The rejects of a run: kind, record and code.
-type Waiting<'a> = HashSet<(&'a str, i64, &'a str)>;
+/// The rejects of a run by kind, record and code.
+type RejectKeys<'a> = HashSet<(&'a str, i64, &'a str)>;
 
 #[derive(serde::Deserialize)]
-struct Named {
+struct NamedError {
     record: i64,
     code: String,
 }
 
-/// The rejects of a run: as many, and with the amounts, that the books say.
-fn rejects(world: &VerifyContext, run: &StandingRun, checkpoint: &Checkpoint, check: &mut VerifyCheck) {
+/// The rejects of a run are as many, and come to the amounts, that its books say.
+fn rejects(context: &VerifyContext, run: &StandingRun, checkpoint: &Checkpoint, check: &mut VerifyCheck) {
     let all: Vec<&ImportReject> =
-        world.rejects.rows.iter().filter(|reject| reject.run_id == run.row.id).collect();
+        context.rejects.rows.iter().filter(|reject| reject.run_id == run.row.id).collect();
     for reject in &all {
         check.rows += 1;
-        one_reject(run, reject, check);
+        compare_reject(run, reject, check);
     }
     for (phase, books) in &checkpoint.books {
         for (disposition, tally) in [(Disposition::Held, books.held), (Disposition::Rejected, books.rejected)]
@@ -227,7 +237,7 @@ fn rejects(world: &VerifyContext, run: &StandingRun, checkpoint: &Checkpoint, ch
     }
 }
 
-fn one_reject(run: &StandingRun, reject: &ImportReject, check: &mut VerifyCheck) {
+fn compare_reject(run: &StandingRun, reject: &ImportReject, check: &mut VerifyCheck) {
     let who = format!("reject of {} record {}", reject.file, reject.record);
     let mut hold = |holds: bool, what: &str| check.compare(holds, || format!("{who}: {what}"));
     hold(id_fits(run, reject), "id, kind, file and record do not belong together");
@@ -245,7 +255,8 @@ fn one_reject(run: &StandingRun, reject: &ImportReject, check: &mut VerifyCheck)
     hold(known, "column");
 }
 
-/// The id is made of the run, the kind, the file's place among those of its kind, and the record.
+/// Whether a reject's id is made of the run, the kind, the file's place among those of its kind, and the
+/// record.
 fn id_fits(run: &StandingRun, reject: &ImportReject) -> bool {
     let files = run.options.get("files").and_then(|files| files.as_array());
     let of_kind = files.into_iter().flatten().filter(|file| file[0] == reject.kind.as_str());
@@ -255,8 +266,8 @@ fn id_fits(run: &StandingRun, reject: &ImportReject) -> bool {
     })
 }
 
-/// A reason is sentences of the catalogue, each after its column or none, and with a remark in brackets
-/// or none.
+/// Whether a reason is made of sentences of the catalogue, each with or without its column before it, and
+/// with or without a remark in brackets behind it.
 fn is_made_of_meanings(reason: &str) -> bool {
     let named = |(column, rest)| is_column(column).then_some(rest);
     let reason = reason.split_once(": ").and_then(named).unwrap_or(reason);

@@ -2,82 +2,75 @@
 
 use std::collections::HashMap;
 
-use serde::Deserialize as _;
-
 use crate::domain::date::{DateOrder, DateRules, Millis, SourceZone};
-use crate::domain::fields::ProductCells;
-use crate::domain::money;
 use crate::domain::money::MoneyStyle;
 use crate::domain::native::Titles;
-use crate::domain::order::{CellRules, optional};
-use crate::domain::product::{Mapped, ProductKind, ProductMap};
-use crate::failure::Failure;
-use crate::source;
+use crate::domain::order::CellRules;
+use crate::domain::product::ProductMap;
 use crate::source::SourceKind;
 use crate::source::discover::Exports;
-use crate::store::schema::tables::{AffiliateMapping, AffiliateProfile, ImportRun, Membership, Product};
-use crate::store::schema::words::RunState;
+use crate::store::queries;
+use crate::store::schema::tables::{AffiliateMapping, AffiliateProfile, Membership, Product};
 use crate::store::session::store::Store;
-use crate::verify::VerifyRequest;
-use crate::verify::reader::ExportReader;
-use crate::verify::rejects::{Hashes, Rejects};
+use crate::verify::file_hashes::FileHashes;
+use crate::verify::product_map::product_map;
+use crate::verify::rejects::Rejects;
+use crate::verify::request::VerifyRequest;
+use crate::verify::standing_runs::{StandingRun, standing_runs};
 
-/// A run that stands.
+/// An affiliate who is verified and has a profile.
 #[derive(Clone, Debug)]
-pub struct StandingRun {
-    /// Its row.
-    pub row: ImportRun,
-    /// Its options.
-    pub options: serde_json::Value,
-    /// What stood in for now.
-    pub as_of: Millis,
+pub(crate) struct VerifiedAffiliate {
+    /// The id of the `AffiliateProfile` (L19).
+    pub(crate) profile_id: String,
+    /// The id of the user.
+    pub(crate) user_id: String,
 }
 
-/// A verified affiliate.
+/// What is known before the checks begin.
 #[derive(Clone, Debug)]
-pub struct VerifiedAffiliate {
-    /// AffiliateProfile.id (L19).
-    pub profile_id: String,
-    /// Its user.
-    pub user_id: String,
-}
-
-/// What is known before the checks.
-#[derive(Clone, Debug)]
-pub struct VerifyContext {
-    /// The runs that stand, the oldest first.
-    pub runs: Vec<StandingRun>,
+pub(crate) struct VerifyContext {
+    /// The runs that have not been rolled back, the oldest first.
+    pub(crate) runs: Vec<StandingRun>,
     /// How many runs were rolled back.
-    pub rolled_back: usize,
-    /// How cells are read.
-    pub rules: CellRules,
-    /// What was asked to stand in for now.
-    pub as_of: Option<Millis>,
+    pub(crate) rolled_back: usize,
+    /// How the runs have read amounts and dates.
+    pub(crate) rules: CellRules,
+    /// The time that `--as-of` says.
+    pub(crate) as_of: Option<Millis>,
     /// The product map, if there is one.
-    pub map: Option<ProductMap>,
-    /// The product map's titles.
-    pub titles: Titles,
-    /// The app's products by slug.
-    pub products: HashMap<String, String>,
-    /// The app's memberships: slug by id.
-    pub memberships: HashMap<String, String>,
-    /// Verified affiliates by Sejoli's code.
-    pub sellers: HashMap<String, VerifiedAffiliate>,
-    /// What the runs have held and rejected.
-    pub rejects: Rejects,
-    hashes: Hashes,
-    times: HashMap<i64, usize>,
+    pub(crate) map: Option<ProductMap>,
+    /// The titles of the product map, by which native exports name products.
+    pub(crate) titles: Titles,
+    /// The ids of the app's products by slug.
+    pub(crate) products: HashMap<String, String>,
+    /// The slugs of the app's memberships by id.
+    pub(crate) memberships: HashMap<String, String>,
+    /// The verified affiliates by Sejoli's code.
+    pub(crate) sellers: HashMap<String, VerifiedAffiliate>,
+    /// The rows that the runs have held and rejected.
+    pub(crate) rejects: Rejects,
+    hashes: FileHashes,
+    /// The positions of the runs in `runs` by the time at which each began, in milliseconds.
+    run_at: HashMap<i64, usize>,
 }
 
 impl VerifyContext {
-    /// Looks at the database and the files.
-    pub fn load(store: &mut Store, request: &VerifyRequest, exports: &Exports) -> anyhow::Result<Self> {
+    /// Reads what the checks need from the database and the files.
+    ///
+    /// # Errors
+    /// Those of the database and of the files; exit code 6 for a product map that cannot be used.
+    pub(crate) fn load(
+        store: &mut Store,
+        request: &VerifyRequest,
+        exports: &Exports,
+    ) -> anyhow::Result<Self> {
         let (runs, rolled_back) = standing_runs(store)?;
-        let times = runs.iter().enumerate().map(|(at, run)| (run.row.started_at.0, at)).collect();
+        let run_at = runs.iter().enumerate().map(|(at, run)| (run.row.started_at.0, at)).collect();
         let map = product_map(request, exports)?;
-        let hashes = Hashes::of(exports)?;
-        let products: Vec<Product> = store.select("", &[])?;
-        let memberships: Vec<Membership> = store.select("", &[])?;
+        let hashes = FileHashes::of(exports)?;
+        let products: Vec<Product> = store.all_rows()?;
+        let memberships: Vec<Membership> = store.all_rows()?;
         Ok(Self {
             rules: rules(request, runs.last()),
             as_of: request.as_of,
@@ -88,59 +81,49 @@ impl VerifyContext {
             hashes,
             titles: map.as_ref().map(Titles::of).unwrap_or_default(),
             map,
-            times,
+            run_at,
             runs,
             rolled_back,
         })
     }
 
-    /// Whether a time is that of a run's writing.
-    pub fn is_run_time(&self, time: Millis) -> bool {
-        self.times.contains_key(&time.0)
+    /// Whether a run began at this time, which is then the `updatedAt` of all that it wrote.
+    pub(crate) fn is_run_time(&self, time: Millis) -> bool {
+        self.run_at.contains_key(&time.0)
     }
 
-    /// Whether a run of one of these times has read the very file that is given under this name.
-    pub fn was_read(&self, times: &[Millis], kind: SourceKind, file: &str) -> bool {
-        let runs = times.iter().filter_map(|time| self.times.get(&time.0));
+    /// Whether a run that began at one of these times has read the very file that is given under this
+    /// name.
+    pub(crate) fn was_read(&self, times: &[Millis], kind: SourceKind, file: &str) -> bool {
+        let runs = times.iter().filter_map(|time| self.run_at.get(&time.0));
         runs.into_iter().any(|&at| self.hashes.same(&self.runs[at], kind, file))
     }
 
-    /// What stood in for now when a row of `written_at` was written.
-    pub fn as_of(&self, written_at: Millis) -> Option<Millis> {
-        self.as_of.or_else(|| self.times.get(&written_at.0).map(|&at| self.runs[at].as_of))
+    /// The time by which the run that began at `written_at` judged what is over; `None` where there is no
+    /// such run.
+    pub(crate) fn as_of(&self, written_at: Millis) -> Option<Millis> {
+        self.as_of.or_else(|| self.run_at.get(&written_at.0).map(|&at| self.runs[at].as_of))
     }
 }
 
-fn standing_runs(store: &mut Store) -> anyhow::Result<(Vec<StandingRun>, usize)> {
-    let rows: Vec<ImportRun> = store.select("ORDER BY \"startedAt\", \"id\"", &[])?;
-    let all = rows.len();
-    let runs: Vec<StandingRun> = rows
-        .into_iter()
-        .filter(|row| row.state != RunState::RolledBack)
-        .map(|row| {
-            let options: serde_json::Value = serde_json::from_str(&row.options.0).unwrap_or_default();
-            let given = options.get("as_of").and_then(|time| time.as_str()).and_then(Millis::parse_rfc3339);
-            StandingRun { as_of: given.unwrap_or(row.started_at), options, row }
-        })
-        .collect();
-    Ok((runs.clone(), all - runs.len()))
-}
-
-/// The rules that were asked for, else those of the last run.
+/// The rules that the request names, else those of the last run.
 fn rules(request: &VerifyRequest, last: Option<&StandingRun>) -> CellRules {
     let option = |name: &str| last.and_then(|run| run.options.get(name)?.as_str().map(str::to_owned));
     let zone = request.source_tz.or_else(|| option("zone")?.parse::<SourceZone>().ok());
-    let order = last.and_then(|run| DateOrder::deserialize(run.options.get("date_order")?).ok());
+    let order = match option("date_order").as_deref() {
+        Some("Mdy") => DateOrder::MonthFirst,
+        _ => DateOrder::DayFirst,
+    };
     let dates = DateRules {
         zone: zone.unwrap_or(SourceZone::JAKARTA),
-        order: request.date_order.or(order).unwrap_or_default(),
+        order: request.date_order.unwrap_or(order),
         epoch_1904: false,
     };
     CellRules { dates, money: MoneyStyle::Checklist }
 }
 
 fn sellers(store: &mut Store) -> anyhow::Result<HashMap<String, VerifiedAffiliate>> {
-    let mappings: Vec<AffiliateMapping> = store.select("WHERE \"mappingStatus\" = 'VERIFIED'", &[])?;
+    let mappings = queries::affiliates::verified(store)?;
     let users: Vec<&str> = mappings.iter().filter_map(|row| row.eksporyuk_user_id.as_deref()).collect();
     let profiles: Vec<AffiliateProfile> = store.select_in("userId", &users)?;
     let profile_of: HashMap<String, String> = profiles.into_iter().map(|row| (row.user_id, row.id)).collect();
@@ -150,56 +133,4 @@ fn sellers(store: &mut Store) -> anyhow::Result<HashMap<String, VerifiedAffiliat
         Some((mapping.code, VerifiedAffiliate { profile_id, user_id }))
     };
     Ok(mappings.into_iter().filter_map(seller).collect())
-}
-
-fn product_map(request: &VerifyRequest, exports: &Exports) -> anyhow::Result<Option<ProductMap>> {
-    let among = exports.of(SourceKind::Products);
-    let named = match &request.products {
-        Some(path) => {
-            source::open(path, &request.source)?.into_iter().find(|one| one.kind == SourceKind::Products)
-        }
-        None => None,
-    };
-    let export = match (&named, among.as_slice()) {
-        (Some(export), _) => export,
-        (None, []) => return Ok(None),
-        (None, [one]) => *one,
-        (None, _) => {
-            return Err(Failure::input(
-                "several product maps are among the files; choose one with --products",
-            ));
-        }
-    };
-    let mut reader = ExportReader::open(export, ProductCells::FIELDS);
-    let mut map = ProductMap::default();
-    loop {
-        let rows = reader.chunk()?;
-        if rows.is_empty() {
-            return Ok(Some(map));
-        }
-        for row in rows {
-            let unusable =
-                || Failure::input(format!("{} line {}: not a row of a product map", export.file, row.line));
-            let record = row.cells.as_ref().ok_or_else(unusable)?;
-            let cells = ProductCells::read(|field| reader.cell(record, field));
-            let (id, mapped) = mapped(&cells).ok_or_else(unusable)?;
-            map.products.insert(id, mapped);
-        }
-    }
-}
-
-fn mapped(cells: &ProductCells<'_>) -> Option<(String, Mapped)> {
-    let price = match optional(cells.price) {
-        Some(price) => Some(money::parse(&price, MoneyStyle::Checklist).ok()?),
-        None => None,
-    };
-    let mapped = Mapped {
-        name: optional(cells.product_name).unwrap_or_default(),
-        kind: ProductKind::from_word(cells.kind)?,
-        membership: optional(cells.membership),
-        duration: optional(cells.duration),
-        price,
-        product: optional(cells.product),
-    };
-    Some((optional(cells.product_id)?, mapped))
 }

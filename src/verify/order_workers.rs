@@ -1,5 +1,5 @@
-//! The check of the orders' files, which several connections make together: each takes the next rows that
-//! nobody has taken. What they come to is put together in the order of the rows.
+//! The check of the orders' files, which several connections share: each takes the next rows that are
+//! left, and the results are put together in the order of the rows.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,19 +7,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::source::{Export, SourceKind};
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
+use crate::verify::orders;
+use crate::verify::outcome::closed;
 use crate::verify::reader::{ExportReader, ExportRow, SheetLayout};
 use crate::verify::report::VerifyCheck;
+use crate::verify::sums::Sums;
 use crate::verify::totals;
-use crate::verify::totals::Sums;
-use crate::verify::{closed, orders};
 
-/// The check that is shared.
-#[allow(missing_debug_implementations)]
-pub struct OrderWorkers<'a> {
-    world: &'a VerifyContext,
+/// The check that the connections share.
+pub(crate) struct OrderWorkers<'a> {
+    context: &'a VerifyContext,
     exports: &'a [&'a Export],
     feed: Mutex<Feed<'a>>,
-    done: Mutex<ComparedOrders>,
+    compared: Mutex<ComparedOrders>,
 }
 
 /// Rows that are compared together.
@@ -29,7 +29,7 @@ struct Chunk {
     rows: Vec<ExportRow>,
 }
 
-/// What the crew has come to so far.
+/// The results so far.
 #[derive(Default)]
 struct ComparedOrders {
     /// By the number of the chunk, so that the first examples are those of the first rows.
@@ -65,50 +65,50 @@ impl Feed<'_> {
 }
 
 impl<'a> OrderWorkers<'a> {
-    /// Nobody has taken a row yet.
-    pub fn new(world: &'a VerifyContext, exports: &'a [&'a Export]) -> Self {
+    /// A check of these files of which no row has been compared yet.
+    pub(crate) fn new(context: &'a VerifyContext, exports: &'a [&'a Export]) -> Self {
         let feed = Mutex::new(Feed { exports: exports.iter(), reader: None, taken: 0 });
-        Self { world, exports, feed, done: Mutex::default() }
+        Self { context, exports, feed, compared: Mutex::default() }
     }
 
     /// Compares rows until there are none left.
     ///
     /// # Errors
     /// Those of the files and of the database.
-    pub fn work(&self, store: &mut Store) -> anyhow::Result<()> {
+    pub(crate) fn work(&self, store: &mut Store) -> anyhow::Result<()> {
         let mut own = ComparedOrders::default();
         while let Some(chunk) = locked(&self.feed).next()? {
             let mut check = VerifyCheck::new(SourceKind::Orders.name(), "rows");
             let done =
-                orders::compare(store, self.world, (&chunk.sheet, &chunk.rows), &mut check, &mut own.sums);
+                orders::compare(store, self.context, (&chunk.sheet, &chunk.rows), &mut check, &mut own.sums);
             if done.is_err() {
                 locked(&self.feed).stop();
             }
             own.checks.insert(chunk.number, closed(check, done)?);
         }
-        let mut all = locked(&self.done);
+        let mut all = locked(&self.compared);
         all.checks.extend(own.checks);
         all.sums.join(own.sums);
         Ok(())
     }
 
-    /// The check of the rows and that of the sums.
+    /// The check of the rows and that of the sums, when all rows have been compared.
     ///
     /// # Errors
     /// Those of the database.
-    pub fn close(self, store: &mut Store) -> anyhow::Result<[VerifyCheck; 2]> {
-        let ComparedOrders { checks, mut sums } = std::mem::take(&mut *locked(&self.done));
+    pub(crate) fn close(self, store: &mut Store) -> anyhow::Result<[VerifyCheck; 2]> {
+        let ComparedOrders { checks, mut sums } = std::mem::take(&mut *locked(&self.compared));
         sums.close();
         let mut rows = VerifyCheck::new(SourceKind::Orders.name(), "rows");
         checks.into_values().for_each(|check| rows.join(check));
-        sums.say(&mut rows);
+        sums.report_rows_left_out(&mut rows);
         let mut of_sums = VerifyCheck::new("sums", "totals");
-        let done = totals::check(store, self.world, self.exports, &sums, &mut of_sums);
-        Ok([rows.of_rows(), closed(of_sums, done)?])
+        let done = totals::check(store, self.context, self.exports, &sums, &mut of_sums);
+        Ok([rows.require_values(), closed(of_sums, done)?])
     }
 }
 
-/// What others have entered stands, also where one of them has panicked: that ends the verification.
+/// A panic of another thread ends the verification; what stands behind a poisoned lock is still whole.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

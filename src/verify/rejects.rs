@@ -1,37 +1,38 @@
-//! Rows that a run has held or rejected: they are accounted for, and their reasons are held against
-//! the source as well.
+//! Rows that a run has held or rejected. They account for what is not in the database, and their
+//! reasons are compared with the source as well.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
-
-use anyhow::Context as _;
 
 use crate::domain::finding::{Code, Finding, Severity, worst};
 use crate::domain::ids::indexed;
 use crate::domain::money::Money;
 use crate::source::SourceKind;
-use crate::source::discover::Exports;
 use crate::store::schema::tables::ImportReject;
 use crate::store::session::store::Store;
-use crate::verify::context::StandingRun;
+use crate::verify::file_hashes::FileHashes;
 use crate::verify::reader::ExportRow;
 use crate::verify::report::VerifyCheck;
+use crate::verify::standing_runs::StandingRun;
 
 /// The rejects of the runs that stand.
 #[derive(Clone, Debug, Default)]
-pub struct Rejects {
-    /// All of them.
-    pub rows: Vec<ImportReject>,
-    /// Kind, file and record, for files that are the very ones that a run has read.
+pub(crate) struct Rejects {
+    /// All of them, in no order.
+    pub(crate) rows: Vec<ImportReject>,
+    /// Positions in `rows` by kind, file and record, for given files that a run has read.
     places: HashMap<(&'static str, String, u64), Vec<usize>>,
+    /// Kind and key of each row that has a key.
     keys: HashSet<(&'static str, String)>,
-    /// Files whose rejects were purged.
+    /// Kind and name of the given files whose rejects were purged.
     purged: HashSet<(String, String)>,
 }
 
 impl Rejects {
-    /// Reads them.
-    pub fn load(store: &mut Store, runs: &[StandingRun], hashes: &Hashes) -> anyhow::Result<Self> {
+    /// Reads the rejects of these runs.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) fn load(store: &mut Store, runs: &[StandingRun], hashes: &FileHashes) -> anyhow::Result<Self> {
         let mut rejects = Self::default();
         let by_id: HashMap<&str, &StandingRun> = runs.iter().map(|run| (run.row.id.as_str(), run)).collect();
         for run in runs.iter().filter(|run| run.row.purged_at.is_some()) {
@@ -43,8 +44,7 @@ impl Rejects {
             };
             rejects.purged.extend(named.filter(same));
         }
-        let rows: Vec<ImportReject> = store.select("", &[])?;
-        for row in rows {
+        for row in store.all_rows::<ImportReject>()? {
             let Some(run) = by_id.get(row.run_id.as_str()) else { continue };
             let Some(kind) = SourceKind::IMPORTED.into_iter().find(|kind| kind.name() == row.kind) else {
                 rejects.rows.push(row);
@@ -62,7 +62,7 @@ impl Rejects {
     }
 
     /// The rejects of one row.
-    pub fn at(&self, kind: SourceKind, file: &str, record: u64) -> Vec<&ImportReject> {
+    pub(crate) fn at(&self, kind: SourceKind, file: &str, record: u64) -> Vec<&ImportReject> {
         if self.places.is_empty() {
             return Vec::new();
         }
@@ -72,44 +72,15 @@ impl Rejects {
 
     /// Whether some row with this key was held or rejected, or may have been by a run whose rejects
     /// were purged.
-    pub fn has_key(&self, kind: SourceKind, key: &str, file: &str) -> bool {
+    pub(crate) fn has_key(&self, kind: SourceKind, key: &str, file: &str) -> bool {
         let known = !self.keys.is_empty() && self.keys.contains(&(kind.name(), indexed(key)));
         known || !self.purged.is_empty() && self.purged.contains(&(kind.name().to_owned(), file.to_owned()))
     }
 }
 
-/// What the given files hold: kind, name, BLAKE3.
-#[derive(Clone, Debug, Default)]
-pub struct Hashes(HashMap<(&'static str, String), String>);
-
-impl Hashes {
-    /// Reads the files.
-    pub fn of(exports: &Exports) -> anyhow::Result<Self> {
-        let mut hashes = HashMap::new();
-        for export in &exports.exports {
-            let mut hasher = blake3::Hasher::new();
-            let file = File::open(&export.path).with_context(|| export.path.display().to_string())?;
-            hasher.update_reader(file).with_context(|| export.path.display().to_string())?;
-            let key = (export.kind.name(), export.file.clone());
-            hashes.insert(key, hasher.finalize().to_hex().to_string());
-        }
-        Ok(Self(hashes))
-    }
-
-    /// Whether a run has read the very file that is given under this name.
-    pub fn same(&self, run: &StandingRun, kind: SourceKind, file: &str) -> bool {
-        let Some(hash) = self.0.get(&(kind.name(), file.to_owned())) else { return false };
-        let files = run.options.get("files").and_then(|files| files.as_array());
-        files
-            .into_iter()
-            .flatten()
-            .any(|known| known[0] == kind.name() && known[1] == file && known[2] == hash.as_str())
-    }
-}
-
-/// Compares a reject with the row that it is about: `key` and `amount` as the row has them, and
-/// what the row alone lets one find.
-pub fn compare(
+/// Compares a reject with the row that it is about. `key` and `amount` are the row's own, `findings`
+/// are those that follow from the row alone.
+pub(crate) fn compare(
     check: &mut VerifyCheck,
     reject: &ImportReject,
     row: &ExportRow,
@@ -122,16 +93,17 @@ pub fn compare(
     hold(u64::try_from(reject.line) == Ok(row.line), "line");
     hold(reject.source_key.as_deref().unwrap_or("") == indexed(key), "sourceKey");
     hold(reject.amount == Some(amount), "amount");
-    let own: Vec<&Finding> = findings.iter().filter(|finding| finding.severity() >= Severity::Held).collect();
-    for finding in &own {
+    let severe: Vec<&Finding> =
+        findings.iter().filter(|finding| finding.severity() >= Severity::Held).collect();
+    for finding in &severe {
         hold(reject.reason.contains(&finding.reason()), "reason");
     }
     let code = Code::find(&reject.code);
-    let of_own = own.iter().find(|finding| Some(finding.code) == code);
-    hold(of_own.is_some() || !matches!(code, Some(code) if is_of_the_row(code)), "code");
-    if let Some(finding) = of_own {
+    let same_code = severe.iter().find(|finding| Some(finding.code) == code);
+    hold(same_code.is_some() || !code.is_some_and(follows_from_row), "code");
+    if let Some(finding) = same_code {
         let same =
-            own.iter().any(|other| other.code == finding.code && other.column == reject.column.as_deref());
+            severe.iter().any(|other| other.code == finding.code && other.column == reject.column.as_deref());
         hold(same, "column");
     }
     if row.cells.is_some() && worst(findings) >= Severity::Held {
@@ -139,8 +111,8 @@ pub fn compare(
     }
 }
 
-/// Whether a code can be told from the row alone.
-fn is_of_the_row(code: Code) -> bool {
+/// Whether a finding of this code follows from a row alone, without the other rows and the database.
+fn follows_from_row(code: Code) -> bool {
     use Code::*;
     matches!(
         code,

@@ -1,36 +1,36 @@
-//! What a verification has compared, and the differences. Examples name ids and fields; amounts and
-//! dates are shown, what may be personal is not.
+//! What a verification has compared, and the differences. Examples name ids and columns and show amounts
+//! and dates; texts that may be personal data are not shown.
 
 use serde::Serialize;
 
 use crate::store::codec::record::Record;
 use crate::store::codec::value::{Kind, Value};
 
-/// How many differences of one check are told.
+/// How many differences of one check are given as examples.
 const EXAMPLES: usize = 10;
 
 /// One check.
 #[derive(Clone, Debug, Serialize)]
 pub struct VerifyCheck {
-    /// Its name.
+    /// The name of the check.
     pub name: &'static str,
-    /// What its rows are.
+    /// What its rows are, in the plural.
     pub unit: &'static str,
-    /// Rows looked at.
+    /// Rows that were read.
     pub rows: u64,
-    /// Values compared.
+    /// Values that were compared.
     pub values: u64,
     /// Values that differ.
     pub differences: u64,
-    /// The first of the differences.
+    /// The first differences, as messages.
     pub examples: Vec<String>,
-    /// What is worth knowing and no difference.
+    /// Messages that are worth knowing and no differences.
     pub facts: Vec<String>,
 }
 
 impl VerifyCheck {
     /// A check that has compared nothing yet.
-    pub fn new(name: &'static str, unit: &'static str) -> Self {
+    pub(crate) fn new(name: &'static str, unit: &'static str) -> Self {
         Self { name, unit, rows: 0, values: 0, differences: 0, examples: Vec::new(), facts: Vec::new() }
     }
 
@@ -39,8 +39,8 @@ impl VerifyCheck {
         self.differences == 0
     }
 
-    /// Takes in what another part of the same check has compared.
-    pub fn join(&mut self, other: VerifyCheck) {
+    /// Adds what another part of the same check has compared.
+    pub(crate) fn join(&mut self, other: VerifyCheck) {
         self.rows += other.rows;
         self.values += other.values;
         self.differences += other.differences;
@@ -49,24 +49,30 @@ impl VerifyCheck {
         self.facts.extend(other.facts);
     }
 
-    /// Enters a difference.
-    pub fn differ(&mut self, example: impl Into<String>) {
+    /// Enters a difference with an example that holds no personal data.
+    pub(crate) fn differ(&mut self, example: impl Into<String>) {
         self.differences += 1;
         if self.examples.len() < EXAMPLES {
             self.examples.push(example.into());
         }
     }
 
-    /// Enters one comparison.
-    pub fn compare(&mut self, holds: bool, example: impl FnOnce() -> String) {
+    /// Enters one comparison, and a difference where it does not hold.
+    pub(crate) fn compare(&mut self, holds: bool, example: impl FnOnce() -> String) {
         self.values += 1;
         if !holds {
             self.differ(example());
         }
     }
 
-    /// Compares a row's fields, except those in `skip`.
-    pub fn row<R: Record + Clone + PartialEq>(&mut self, who: &str, expected: R, found: &R, skip: &[&str]) {
+    /// Compares a row's columns, except those in `skip`. `who` names the row in an example.
+    pub(crate) fn row<R: Record + Clone + PartialEq>(
+        &mut self,
+        who: &str,
+        expected: R,
+        found: &R,
+        skip: &[&str],
+    ) {
         if expected == *found {
             self.values += (R::TABLE.columns.len() - skip.len()) as u64;
             return;
@@ -88,9 +94,9 @@ impl VerifyCheck {
         }
     }
 
-    /// The check as one of a file's rows: rows of which nothing was compared prove nothing (L27).
+    /// The check of a file's rows, with a difference where nothing was compared: that proves nothing (L27).
     #[must_use]
-    pub fn of_rows(mut self) -> Self {
+    pub(crate) fn require_values(mut self) -> Self {
         if self.values == 0 && self.differences == 0 {
             self.differ(format!("{} {} read, none of them is in the database", self.rows, self.unit));
         }
@@ -98,7 +104,7 @@ impl VerifyCheck {
     }
 }
 
-/// What was expected and found, as far as it is no personal data.
+/// What was expected and found; a text that may be personal data is not shown.
 fn shown(kind: Kind, expected: &Value, found: &Value) -> String {
     let word = |value: &Value, text: &str| match value {
         Value::Null => "nothing".to_owned(),
@@ -139,7 +145,7 @@ impl VerifyReport {
     }
 
     /// Enters why the verification proves nothing.
-    pub fn fail(&mut self, why: &str) {
+    pub(crate) fn fail(&mut self, why: &str) {
         self.failures.push(why.to_owned());
     }
 }

@@ -1,34 +1,37 @@
-//! Roles and sign-in: nobody is more or less than an import may make them (L8, L9), and everybody
+//! Roles and sign-in: nobody has a higher or lower role than an import may give (L8, L9), and everybody
 //! who was imported can be invited to set a password.
 
 use crate::domain::contact::Email;
 use crate::domain::ids::id_for;
-use crate::store::codec::value::Cell;
+use crate::store::queries;
 use crate::store::schema::tables::{Role, User};
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
 use crate::verify::report::VerifyCheck;
 
-/// Users that are read at once.
-const PAGE: usize = 1_000;
-
-/// Checks every imported user, and every member.
-pub fn check(store: &mut Store, world: &VerifyContext, check: &mut VerifyCheck) -> anyhow::Result<()> {
+/// Checks every imported user, and the role of every member.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn check(
+    store: &mut Store,
+    context: &VerifyContext,
+    check: &mut VerifyCheck,
+) -> anyhow::Result<()> {
     let mut last = String::new();
     loop {
-        let tail = format!("WHERE \"importSource\" = 'SEJOLI' AND \"id\" > ? ORDER BY \"id\" LIMIT {PAGE}");
-        let users: Vec<User> = store.select(&tail, &[Cell::Text(last.clone())])?;
+        let users = queries::people::imported_after(store, &last)?;
         let Some(end) = users.last() else { break };
         last.clone_from(&end.id);
         for user in &users {
             check.rows += 1;
-            imported(world, user, check);
+            compare_user(context, user, check);
         }
     }
-    store.over_whole_tables(|store| members(store, check))
+    store.over_whole_tables(|store| compare_members(store, check))
 }
 
-fn imported(world: &VerifyContext, user: &User, check: &mut VerifyCheck) {
+fn compare_user(context: &VerifyContext, user: &User, check: &mut VerifyCheck) {
     let mut hold = |holds: bool, what: &str| check.compare(holds, || format!("user {}: {what}", user.id));
     hold(user.role < Role::Mentor, "an imported user is MENTOR or ADMIN");
     let usable = Email::parse(&user.email).is_ok_and(|email| email.as_str() == user.email);
@@ -42,25 +45,22 @@ fn imported(world: &VerifyContext, user: &User, check: &mut VerifyCheck) {
     hold(!user.email_verified, "emailVerified");
     hold(user.is_active, "isActive");
     hold(!user.is_suspended, "isSuspended");
-    hold(world.is_run_time(user.updated_at), "updatedAt is no run's time");
+    hold(context.is_run_time(user.updated_at), "updatedAt is not the time of any run");
 }
 
-/// A running membership makes MEMBER_FREE a MEMBER_PREMIUM; nothing else makes one of an imported user.
-fn members(store: &mut Store, check: &mut VerifyCheck) -> anyhow::Result<()> {
-    let free = "SELECT DISTINCT u.\"id\" FROM \"UserMembership\" m JOIN \"User\" u ON u.\"id\" = m.\"userId\" \
-                WHERE m.\"status\" = 'ACTIVE' AND m.\"externalId\" IS NOT NULL AND u.\"role\" = 'MEMBER_FREE' LIMIT 100";
-    names(store, check, free, "has a running membership and is MEMBER_FREE")?;
-    let premium = "SELECT u.\"id\" FROM \"User\" u WHERE u.\"importSource\" = 'SEJOLI' AND u.\"role\" <> 'MEMBER_FREE' \
-                   AND NOT EXISTS (SELECT 1 FROM \"UserMembership\" m WHERE m.\"userId\" = u.\"id\") LIMIT 100";
-    names(store, check, premium, "was raised and has no membership")
-}
-
-fn names(store: &mut Store, check: &mut VerifyCheck, sql: &str, what: &str) -> anyhow::Result<()> {
-    check.values += 1;
-    for cell in store.query(sql, &[])?.into_iter().flatten() {
-        if let Cell::Text(id) = cell {
-            check.differ(format!("user {id}: {what}"));
-        }
-    }
+/// A running membership makes MEMBER_PREMIUM of MEMBER_FREE; without any membership an imported user
+/// stays MEMBER_FREE.
+fn compare_members(store: &mut Store, check: &mut VerifyCheck) -> anyhow::Result<()> {
+    let too_low = queries::people::members_of_lowest_role(store)?;
+    differ(check, too_low, "has a running membership and is MEMBER_FREE");
+    let too_high = queries::people::higher_roles_without_membership(store)?;
+    differ(check, too_high, "has a higher role than MEMBER_FREE and no membership");
     Ok(())
+}
+
+fn differ(check: &mut VerifyCheck, users: Vec<String>, what: &str) {
+    check.values += 1;
+    for id in users {
+        check.differ(format!("user {id}: {what}"));
+    }
 }

@@ -1,4 +1,4 @@
-//! Wallets: ledger, conversions, totals and wallet tell the same story, to the sen (L21).
+//! Wallets: ledger, conversions, totals and wallet agree to the sen (L21).
 
 use std::collections::HashMap;
 
@@ -6,25 +6,32 @@ use crate::domain::date::Millis;
 use crate::domain::ids::id_for;
 use crate::domain::money::Money;
 use crate::store::codec::record::Record as _;
+use crate::store::queries;
 use crate::store::schema::tables::{
     AffiliateConversion, AffiliateProfile, AffiliateTotals, Transaction, TransactionStatus, Wallet,
     WalletTransaction,
 };
-use crate::store::schema::words::LedgerKind;
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 use crate::verify::context::{VerifiedAffiliate, VerifyContext};
 use crate::verify::report::VerifyCheck;
 
-/// Accounts that are looked at with one look-up of each table.
+/// Accounts that are compared with one look-up of each table.
 const PAGE: usize = 16;
 
 /// Checks the account of every affiliate.
-pub fn check(store: &mut Store, world: &VerifyContext, check: &mut VerifyCheck) -> anyhow::Result<()> {
-    let totals: Vec<AffiliateTotals> = store.select("ORDER BY \"affiliateCode\"", &[])?;
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn check(
+    store: &mut Store,
+    context: &VerifyContext,
+    check: &mut VerifyCheck,
+) -> anyhow::Result<()> {
+    let totals = queries::affiliates::totals_by_code(store)?;
     for page in totals.chunks(PAGE) {
         let sellers: Vec<&VerifiedAffiliate> =
-            page.iter().filter_map(|totals| world.sellers.get(&totals.code)).collect();
+            page.iter().filter_map(|totals| context.sellers.get(&totals.code)).collect();
         let users: Vec<&str> = sellers.iter().map(|seller| seller.user_id.as_str()).collect();
         let profiles: Vec<&str> = sellers.iter().map(|seller| seller.profile_id.as_str()).collect();
         let wallets: Vec<Wallet> = store.select_in("userId", &users)?;
@@ -32,17 +39,17 @@ pub fn check(store: &mut Store, world: &VerifyContext, check: &mut VerifyCheck) 
         let wallets: HashMap<&str, &Wallet> = wallets.iter().map(|row| (row.user_id.as_str(), row)).collect();
         let profiles: HashMap<&str, &AffiliateProfile> =
             profiles.iter().map(|row| (row.user_id.as_str(), row)).collect();
-        let mut entries = Entries::load(store, &profiles, &wallets)?;
+        let mut entries = AccountEntries::load(store, &profiles, &wallets)?;
         for totals in page {
             check.rows += 1;
-            let Some(seller) = world.sellers.get(&totals.code) else {
-                unsettled(check, totals);
+            let Some(seller) = context.sellers.get(&totals.code) else {
+                compare_unsettled(check, totals);
                 continue;
             };
             let user = seller.user_id.as_str();
             match (wallets.get(user), profiles.get(user)) {
                 (Some(wallet), Some(profile)) => {
-                    WalletAccount { world, totals, wallet, profile }.check(&mut entries, check)?;
+                    WalletAccount { context, totals, wallet, profile }.check(&mut entries, check)?;
                 }
                 _ => check.differ(format!("affiliate {}: no wallet or no profile", totals.code)),
             }
@@ -51,8 +58,8 @@ pub fn check(store: &mut Store, world: &VerifyContext, check: &mut VerifyCheck) 
     Ok(())
 }
 
-/// Nothing is settled for an affiliate who is nobody yet.
-fn unsettled(check: &mut VerifyCheck, totals: &AffiliateTotals) {
+/// Nothing is settled for an affiliate who is not verified.
+fn compare_unsettled(check: &mut VerifyCheck, totals: &AffiliateTotals) {
     let expected = AffiliateTotals {
         settled_conversions: 0,
         settled_sales: Money::ZERO,
@@ -64,36 +71,36 @@ fn unsettled(check: &mut VerifyCheck, totals: &AffiliateTotals) {
     check.row(&format!("affiliate {} (not verified)", totals.code), expected, totals, &[]);
 }
 
-/// What a ledger says of a transaction.
-struct Sold {
+/// What of a transaction an account can be compared with.
+struct StoredSale {
     external_id: Option<String>,
     status: TransactionStatus,
     affiliate_id: Option<String>,
     amount: Money,
 }
 
-impl Sold {
+impl StoredSale {
     fn load(store: &mut Store, ids: &[&str]) -> anyhow::Result<HashMap<String, Self>> {
         let names = ["id", "externalId", "status", "affiliateId", "amount"];
         let rows = store.columns(Transaction::TABLE, &names, KeyFilter::keys("id", ids))?;
-        let sold = |(id, external_id, status, affiliate_id, amount)| {
+        let sale = |(id, external_id, status, affiliate_id, amount)| {
             (id, Self { external_id, status, affiliate_id, amount })
         };
-        Ok(rows.into_iter().map(sold).collect())
+        Ok(rows.into_iter().map(sale).collect())
     }
 }
 
-/// What the accounts of a page are made of.
-struct Entries {
-    /// By profile.
+/// The stored rows of a page of accounts.
+struct AccountEntries {
+    /// By the profiles' ids.
     conversions: HashMap<String, Vec<AffiliateConversion>>,
-    /// By transaction.
-    sold: HashMap<String, Sold>,
-    /// By wallet.
+    /// By the transactions' ids.
+    sales: HashMap<String, StoredSale>,
+    /// By the wallets' ids.
     ledgers: HashMap<String, Vec<WalletTransaction>>,
 }
 
-impl Entries {
+impl AccountEntries {
     fn load(
         store: &mut Store,
         profiles: &HashMap<&str, &AffiliateProfile>,
@@ -103,7 +110,7 @@ impl Entries {
         let wallets: Vec<&str> = wallets.values().map(|row| row.id.as_str()).collect();
         let rows: Vec<AffiliateConversion> = store.select_in("affiliateId", &profiles)?;
         let keys: Vec<&str> = rows.iter().map(|row| row.transaction_id.as_str()).collect();
-        let sold = Sold::load(store, &keys)?;
+        let sales = StoredSale::load(store, &keys)?;
         let (mut conversions, mut ledgers) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
         for row in rows {
             conversions.entry(row.affiliate_id.clone()).or_default().push(row);
@@ -111,19 +118,19 @@ impl Entries {
         for row in store.select_in::<WalletTransaction>("walletId", &wallets)? {
             ledgers.entry(row.wallet_id.clone()).or_default().push(row);
         }
-        Ok(Self { conversions, sold, ledgers })
+        Ok(Self { conversions, sales, ledgers })
     }
 }
 
 struct WalletAccount<'a> {
-    world: &'a VerifyContext,
+    context: &'a VerifyContext,
     totals: &'a AffiliateTotals,
     wallet: &'a Wallet,
     profile: &'a AffiliateProfile,
 }
 
 impl WalletAccount<'_> {
-    fn check(&self, entries: &mut Entries, check: &mut VerifyCheck) -> anyhow::Result<()> {
+    fn check(&self, entries: &mut AccountEntries, check: &mut VerifyCheck) -> anyhow::Result<()> {
         let who = format!("affiliate {}", self.totals.code);
         let (due, sales) = self.conversions(entries, &who, check);
         let earned: Money = due.iter().map(|entry| entry.amount).sum();
@@ -145,31 +152,32 @@ impl WalletAccount<'_> {
         Ok(())
     }
 
-    /// What the conversions of paid Sejoli orders should have put into the ledger, and what they sold.
+    /// The ledger entries that are due for the conversions of imported orders, and what these orders have
+    /// charged.
     fn conversions(
         &self,
-        entries: &Entries,
+        entries: &AccountEntries,
         who: &str,
         check: &mut VerifyCheck,
     ) -> (Vec<WalletTransaction>, Money) {
         let (mut due, mut sales) = (Vec::new(), Money::ZERO);
         for conversion in entries.conversions.get(&self.profile.id).into_iter().flatten() {
-            let Some(sold) = entries.sold.get(&conversion.transaction_id) else {
+            let Some(sale) = entries.sales.get(&conversion.transaction_id) else {
                 check.differ(format!("{who}: conversion {} without a transaction", conversion.id));
                 continue;
             };
-            let Some(order) = sold.external_id.as_deref().and_then(|id| id.strip_prefix("sejoli-")) else {
+            let Some(order) = sale.external_id.as_deref().and_then(|id| id.strip_prefix("sejoli-")) else {
                 continue;
             };
-            let success = sold.status == TransactionStatus::Success;
+            let success = sale.status == TransactionStatus::Success;
             check.compare(success, || format!("{who}: a conversion of order {order}, which is not paid"));
-            check.compare(sold.affiliate_id.as_ref() == Some(&self.profile.id), || {
-                format!("{who}: order {order} is somebody else's, its conversion is not")
+            check.compare(sale.affiliate_id.as_ref() == Some(&self.profile.id), || {
+                format!("{who}: order {order} and its conversion have different affiliates")
             });
             let (key, at) = (format!("sejoli-{order}"), conversion.created_at);
             let text = format!("Sejoli commission, order {order}");
-            due.push(self.entry(&key, at, conversion.commission_amount, (LedgerKind::Commission, text)));
-            sales = sales + sold.amount;
+            due.push(self.entry(&key, at, conversion.commission_amount, ("COMMISSION", text)));
+            sales = sales + sale.amount;
         }
         (due, sales)
     }
@@ -179,20 +187,20 @@ impl WalletAccount<'_> {
         key: &str,
         at: Millis,
         amount: Money,
-        (kind, description): (LedgerKind, String),
+        (kind, description): (&str, String),
     ) -> WalletTransaction {
         WalletTransaction {
             id: id_for("WalletTransaction", key, at),
             wallet_id: self.wallet.id.clone(),
             amount,
-            kind: kind.as_str().to_owned(),
+            kind: kind.to_owned(),
             description,
             reference: Some(key.to_owned()),
             created_at: at,
         }
     }
 
-    /// Compares the ledger; returns whether the app has entries of its own in it.
+    /// Compares the ledger, and returns whether the app has entries of its own in it.
     fn ledger(
         &self,
         ledger: Vec<WalletTransaction>,
@@ -204,12 +212,7 @@ impl WalletAccount<'_> {
         let code = &self.totals.code;
         if paid.is_positive() {
             let text = "Paid out in Sejoli before the migration".to_owned();
-            expected.push(self.entry(
-                &format!("sejoli-payout-{code}"),
-                Millis(0),
-                -paid,
-                (LedgerKind::Payout, text),
-            ));
+            expected.push(self.entry(&format!("sejoli-payout-{code}"), Millis(0), -paid, ("PAYOUT", text)));
         }
         if paid > earned {
             let text = "Paid out in Sejoli beyond the imported earnings; for review".to_owned();
@@ -217,15 +220,16 @@ impl WalletAccount<'_> {
                 &format!("sejoli-adjustment-{code}"),
                 Millis(0),
                 paid - earned,
-                (LedgerKind::Adjustment, text),
+                ("ADJUSTMENT", text),
             ));
         }
         let (own, foreign): (Vec<_>, Vec<_>) = ledger.into_iter().partition(|entry| {
             entry.reference.as_deref().is_some_and(|reference| reference.starts_with("sejoli-"))
         });
         let sum: Money = own.iter().map(|entry| entry.amount).sum();
-        check
-            .compare(sum == balance, || format!("{who}: ledger {sum}, balance by the conversions {balance}"));
+        check.compare(sum == balance, || {
+            format!("{who}: the ledger comes to {sum}, the balance by the conversions is {balance}")
+        });
         let mut found: HashMap<String, WalletTransaction> =
             own.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
         for entry in expected {
@@ -236,12 +240,15 @@ impl WalletAccount<'_> {
             }
         }
         for entry in found.values() {
-            check.differ(format!("{who}: ledger entry {} that nothing explains", entry.id));
+            check.differ(format!(
+                "{who}: ledger entry {} belongs to no conversion, payout or adjustment",
+                entry.id
+            ));
         }
         !foreign.is_empty()
     }
 
-    /// A payout has no date in Sejoli: it is dated by what stood in for now.
+    /// Compares a ledger entry. A payout has no date in Sejoli; the run has dated it by its `--as-of`.
     fn compare_entry(
         &self,
         who: &str,
@@ -252,19 +259,20 @@ impl WalletAccount<'_> {
         let undated = expected.created_at == Millis(0);
         let skip: &[&str] = if undated { &["createdAt"] } else { &[] };
         if undated {
-            let known = self.world.runs.iter().any(|run| run.as_of == stored.created_at);
+            let known = self.context.runs.iter().any(|run| run.as_of == stored.created_at);
             check.compare(known, || {
-                format!("{who}: WalletTransaction: createdAt of {} is no run's now", stored.id)
+                format!("{who}: WalletTransaction: createdAt of {} is not the --as-of of any run", stored.id)
             });
         }
         check.row(who, expected, &stored, skip);
     }
 
-    /// The app's figures; where the app has moved money since, only what must hold always.
+    /// Compares the wallet's and the profile's figures. Where the app has moved money itself, only what
+    /// always holds.
     fn figures(&self, who: &str, totals: &AffiliateTotals, foreign: bool, check: &mut VerifyCheck) {
         check.compare(self.wallet.balance >= Money::ZERO, || format!("{who}: wallet below zero"));
-        let ours = self.profile.external_id.as_deref() == Some(totals.code.as_str());
-        if foreign || !ours {
+        let imported = self.profile.external_id.as_deref() == Some(totals.code.as_str());
+        if foreign || !imported {
             check.facts.push(format!("{who}: the app has entries of its own; its figures are not compared"));
             return;
         }

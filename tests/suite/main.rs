@@ -14,6 +14,7 @@ mod faults;
 mod files;
 mod forms;
 mod import;
+mod layers;
 mod live;
 mod lost_commit;
 #[cfg(all(feature = "postgres", feature = "mysql"))]

@@ -63,8 +63,8 @@ pub struct AffiliateIndex {
 impl AffiliateIndex {
     /// Reads what the app has.
     pub fn load(store: &mut Store) -> anyhow::Result<Self> {
-        let mappings: Vec<AffiliateMapping> = store.select("", &[])?;
-        let profiles: Vec<AffiliateProfile> = store.select("", &[])?;
+        let mappings: Vec<AffiliateMapping> = store.all_rows()?;
+        let profiles: Vec<AffiliateProfile> = store.all_rows()?;
         let mut own = People::default();
         load_own(store, &mut own)?;
         let verified = |mapping: AffiliateMapping| {

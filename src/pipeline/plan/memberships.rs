@@ -26,8 +26,9 @@ use crate::source::SourceKind;
 use crate::source::location::RowLocation;
 use crate::store::codec::fingerprint::fingerprint;
 use crate::store::codec::record::{Record as _, Table};
-use crate::store::codec::value::{Cell, JsonText, Value};
+use crate::store::codec::value::{JsonText, Value};
 use crate::store::history::journal::Change;
+use crate::store::queries;
 use crate::store::schema::tables;
 use crate::store::schema::tables::{
     CommissionType, ImportReject, MembershipDuration, Role, SourceRecord, TransactionStatus, User,
@@ -159,9 +160,8 @@ impl<'a> Memberships<'a> {
         as_of: Millis,
     ) -> anyhow::Result<Self> {
         let (slugs, ids): (Vec<String>, Vec<String>) = app_memberships(store, products)?.into_iter().unzip();
-        let kept =
-            store.has_row::<SourceRecord>("WHERE \"kind\" = ?", &[Cell::Text(KIND.as_str().to_owned())])?;
-        let first = !kept && !store.has_row::<UserMembership>("", &[])?;
+        let kept = queries::kept_rows::has_any(store, KIND)?;
+        let first = !kept && !store.has_any_row::<UserMembership>()?;
         Ok(Self {
             people,
             products,
@@ -522,12 +522,10 @@ fn orders_of(
     Ok(cross_row_findings)
 }
 
-/// The users of the app whose role is not the lowest. As a text, since PostgreSQL's enums are no texts.
+/// The users of the app whose role is not the lowest.
 fn higher_roles(store: &mut Store) -> anyhow::Result<HashMap<String, Role>> {
-    let lowest = Cell::Text(Role::MemberFree.as_str().to_owned());
-    let found: Vec<(String, Role)> =
-        store.columns_where(User::TABLE, &["id", "role"], "WHERE concat(\"role\", '') <> ?", &[lowest])?;
-    Ok(found.into_iter().collect())
+    let found = queries::people::above_lowest_role(store)?;
+    Ok(found.into_iter().map(|user| (user.id, user.role)).collect())
 }
 
 /// Rows whose orders are looked up at once.

@@ -24,6 +24,7 @@ use crate::pipeline::read::parse_row::ParsedRow;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::JsonText;
 use crate::store::history::journal::Change;
+use crate::store::queries;
 use crate::store::schema::tables::{
     AffiliateConversion, AffiliateMapping, AffiliateProfile, Product, Transaction, TransactionStatus,
     TransactionType, WebhookLog,
@@ -57,7 +58,7 @@ pub type ResolvedAffiliates = HashMap<String, ResolvedAffiliate>;
 
 /// Reads the mappings of the app.
 pub fn sellers(store: &mut Store) -> anyhow::Result<ResolvedAffiliates> {
-    let mappings: Vec<AffiliateMapping> = store.select("", &[])?;
+    let mappings: Vec<AffiliateMapping> = store.all_rows()?;
     let users: Vec<&str> =
         mappings.iter().filter_map(|mapping| mapping.eksporyuk_user_id.as_deref()).collect();
     let profiles: Vec<AffiliateProfile> = store.select_in("userId", &users)?;
@@ -102,12 +103,8 @@ pub struct Orders<'a> {
 /// The numbers of Sejoli orders that the app has by other means: as an invoice number, or as an
 /// external id in one of the spellings that were in use (`SEJOLI-12`, `12`).
 pub fn numbers_of_the_app(store: &mut Store) -> anyhow::Result<HashSet<String>> {
-    let own = "WHERE (\"externalId\" IS NOT NULL OR \"invoiceNumber\" IS NOT NULL) AND NOT EXISTS \
-               (SELECT 1 FROM \"SejoliWebhookLog\" l WHERE l.\"orderId\" = \"Transaction\".\"invoiceNumber\")";
-    let names = ["externalId", "invoiceNumber"];
-    let found: Vec<(Option<String>, Option<String>)> =
-        store.columns_where(Transaction::TABLE, &names, own, &[])?;
-    let texts = found.into_iter().flat_map(|(external, invoice)| [external.map(spelt), invoice]);
+    let found = queries::orders::numbers_without_log(store)?;
+    let texts = found.into_iter().flat_map(|found| [found.external_id.map(spelt), found.invoice_number]);
     Ok(texts.flatten().collect())
 }
 

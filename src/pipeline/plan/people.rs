@@ -10,49 +10,39 @@ use crate::domain::identity::{MissingDetails, People, PersonDetails, PersonRef, 
 use crate::domain::ids::id_for;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::store::codec::record::Record as _;
-use crate::store::codec::value::Cell;
 use crate::store::history::journal::Change;
+use crate::store::queries;
+use crate::store::queries::people::UserContact;
 use crate::store::schema::tables::{Role, User};
 use crate::store::session::store::Store;
 
 /// Takes all users of the app into the index.
 pub fn load(store: &mut Store, people: &mut People) -> anyhow::Result<()> {
-    load_where(store, people, "")
+    add_users(people, queries::people::contacts(store)?);
+    Ok(())
 }
 
 /// Takes those users of the app into the index that no import has created.
 pub fn load_own(store: &mut Store, people: &mut People) -> anyhow::Result<()> {
-    load_where(store, people, "WHERE \"importSource\" IS NULL")
-}
-
-fn load_where(store: &mut Store, people: &mut People, condition: &str) -> anyhow::Result<()> {
-    let table = User::TABLE.name;
-    let sql = format!(
-        "SELECT \"id\", \"email\", \"name\", \"phone\", \"whatsapp\" FROM \"{table}\" {condition} ORDER BY \"id\""
-    );
-    for row in store.query(&sql, &[])? {
-        let [Cell::Text(id), Cell::Text(email), name, phone, whatsapp] = row.as_slice() else {
-            continue;
-        };
-        let Ok(email) = Email::parse(email) else {
-            continue;
-        };
-        let name = if let Cell::Text(name) = name { name.as_str() } else { "" };
-        let details = PersonDetails { name, phone: number(phone), whatsapp: number(whatsapp) };
-        people.add_user(id, &email, details);
-    }
+    add_users(people, queries::people::contacts_not_imported(store)?);
     Ok(())
 }
 
-/// A number of the app; one that cannot be read is still one, and not filled over.
-fn number(cell: &Cell) -> Option<Phone> {
-    match cell {
-        Cell::Text(text) if !text.trim().is_empty() => {
-            let phone = parse_phones(text).ok().and_then(|phones| phones.first);
-            Some(phone.unwrap_or_else(|| Phone::unread(text)))
-        }
-        _ => None,
+fn add_users(people: &mut People, users: impl Iterator<Item = UserContact>) {
+    for user in users {
+        let Ok(email) = Email::parse(&user.email) else {
+            continue;
+        };
+        let (phone, whatsapp) = (number(user.phone.as_deref()), number(user.whatsapp.as_deref()));
+        people.add_user(&user.id, &email, PersonDetails { name: &user.name, phone, whatsapp });
     }
+}
+
+/// A number of the app; one that cannot be read is still one, and not filled over.
+fn number(stored: Option<&str>) -> Option<Phone> {
+    let text = stored.filter(|text| !text.trim().is_empty())?;
+    let phone = parse_phones(text).ok().and_then(|phones| phones.first);
+    Some(phone.unwrap_or_else(|| Phone::unread(text)))
 }
 
 /// The users of the app whose rows have empty fields that the files can fill, by their ids, as they were looked up.

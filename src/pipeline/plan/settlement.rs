@@ -15,14 +15,16 @@ use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::orders::{conversion, external_id, written_fingerprint};
 use crate::store::codec::record::Record as _;
-use crate::store::codec::value::{Cell, Field as _, JsonText, Kind, Value};
+use crate::store::codec::value::{JsonText, Value};
 use crate::store::engines::transient::Stale;
 use crate::store::history::journal::Change;
+use crate::store::queries;
+use crate::store::queries::affiliates::ConversionOfOrder;
 use crate::store::schema::tables::{
-    AffiliateConversion, AffiliateMapping, AffiliateProfile, AffiliateTotals, Transaction, TransactionStatus,
-    Wallet, WalletTransaction, WebhookLog,
+    AffiliateMapping, AffiliateProfile, AffiliateTotals, Transaction, TransactionStatus, Wallet,
+    WalletTransaction, WebhookLog,
 };
-use crate::store::schema::words::{LedgerKind, MappingStatus};
+use crate::store::schema::words::LedgerKind;
 use crate::store::session::store::Store;
 
 /// One affiliate with everything that is settled.
@@ -120,9 +122,7 @@ pub fn prepare(
 /// # Errors
 /// Those of the database.
 pub fn accounts(store: &mut Store) -> anyhow::Result<Vec<AffiliateAccount>> {
-    let verified = Cell::Text(MappingStatus::Verified.as_str().to_owned());
-    let mappings: Vec<AffiliateMapping> =
-        store.select("WHERE \"mappingStatus\" = ? ORDER BY \"sejoliAffiliateCode\"", &[verified])?;
+    let mappings = queries::affiliates::verified_by_code(store)?;
     let users: Vec<&str> =
         mappings.iter().filter_map(|mapping| mapping.eksporyuk_user_id.as_deref()).collect();
     let codes: Vec<&str> = mappings.iter().map(|mapping| mapping.code.as_str()).collect();
@@ -222,21 +222,12 @@ fn link(
     plan.change(earned.map(Change::insert));
 }
 
-/// The conversions of the affiliates' paid Sejoli orders, by profile. Which of them count is decided here
-/// and not in SQL: a condition on the status would tempt a database to walk through all paid orders.
+/// The conversions of the affiliates' paid Sejoli orders, by profile.
 fn earnings(store: &mut Store, group: &[AffiliateAccount]) -> anyhow::Result<HashMap<String, Vec<Earning>>> {
     let profiles: Vec<&str> = group.iter().map(|account| account.profile.id.as_str()).collect();
-    let (one_of, cells) = store.one_of(&profiles);
-    let sql = format!(
-        "SELECT c.\"affiliateId\", t.\"status\", t.\"externalId\", c.\"commissionAmount\", t.\"amount\", \
-         c.\"createdAt\" FROM \"{}\" c JOIN \"{}\" t ON t.\"id\" = c.\"transactionId\" \
-         WHERE c.\"affiliateId\" {one_of}",
-        AffiliateConversion::TABLE.name,
-        Transaction::TABLE.name
-    );
     let mut earnings: HashMap<String, Vec<Earning>> = HashMap::new();
-    for row in store.query(&sql, &cells)? {
-        if let Some((profile_id, earning)) = earning(store, row)? {
+    for conversion in queries::affiliates::conversions_of(store, &profiles)? {
+        if let Some((profile_id, earning)) = earning(conversion?) {
             earnings.entry(profile_id).or_default().push(earning);
         }
     }
@@ -244,20 +235,16 @@ fn earnings(store: &mut Store, group: &[AffiliateAccount]) -> anyhow::Result<Has
 }
 
 /// An order's earning and whose it is, if it is a paid one of Sejoli.
-fn earning(store: &Store, row: Vec<Cell>) -> anyhow::Result<Option<(String, Earning)>> {
-    let mut cells = row.into_iter();
-    let mut next = |kind| store.decode(cells.next().unwrap_or(Cell::Null), kind);
-    let profile_id = String::from_value(next(Kind::Text)?)?;
-    let status = String::from_value(next(Kind::Text)?)?;
-    let external_id = Option::<String>::from_value(next(Kind::Text)?)?.unwrap_or_default();
+fn earning(conversion: ConversionOfOrder) -> Option<(String, Earning)> {
+    let counts = conversion.status == TransactionStatus::Success.as_str()
+        && conversion.external_id.starts_with("sejoli-");
     let earning = Earning {
-        amount: Money::from_value(next(Kind::Money)?)?,
-        sale: Money::from_value(next(Kind::Money)?)?,
-        earned_at: Millis::from_value(next(Kind::Time)?)?,
-        external_id,
+        amount: conversion.commission,
+        sale: conversion.charged,
+        earned_at: conversion.earned_at,
+        external_id: conversion.external_id,
     };
-    let counts = status == TransactionStatus::Success.as_str() && earning.external_id.starts_with("sejoli-");
-    Ok(counts.then_some((profile_id, earning)))
+    counts.then_some((conversion.profile_id, earning))
 }
 
 /// The ledger entries that imports have made, by their ids, wallet by wallet.
@@ -265,10 +252,8 @@ type Ledgers = HashMap<String, HashMap<String, WalletTransaction>>;
 
 fn ledgers(store: &mut Store, group: &[AffiliateAccount]) -> anyhow::Result<Ledgers> {
     let wallets: Vec<&str> = group.iter().map(|account| account.wallet.id.as_str()).collect();
-    let (among, cells) = store.condition(None, "walletId", &wallets);
-    let of_sejoli = format!("{among} AND \"reference\" {}", store.of_sejoli());
     let mut ledgers = Ledgers::new();
-    for entry in store.select::<WalletTransaction>(&of_sejoli, &cells)? {
+    for entry in queries::wallets::imported_entries(store, &wallets)? {
         ledgers.entry(entry.wallet_id.clone()).or_default().insert(entry.id.clone(), entry);
     }
     Ok(ledgers)

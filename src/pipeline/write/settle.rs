@@ -12,9 +12,8 @@ use crate::pipeline::write::commit::{Committer, EncodedBatch};
 use crate::pipeline::write::phase::Phase;
 use crate::signals;
 use crate::source::SourceKind;
-use crate::store::codec::record::Record as _;
 use crate::store::history::journal::Change;
-use crate::store::schema::tables::WebhookLog;
+use crate::store::queries;
 use crate::store::session::store::Store;
 
 /// How many orders are linked to a newly verified affiliate in one transaction.
@@ -137,13 +136,10 @@ fn link_waiting_orders(
         return Ok(());
     }
     let codes: Vec<&str> = group.iter().map(|account| account.code.as_str()).collect();
-    let (among, cells) = store.condition(None, "affiliateCode", &codes);
-    let waiting = format!("{among} AND \"eksporyukAffiliateId\" IS NULL ORDER BY \"id\"");
-    let found: Vec<(String, String)> =
-        store.columns_where(WebhookLog::TABLE, &["affiliateCode", "id"], &waiting, &cells)?;
+    let found = queries::orders::unlinked_logs(store, &codes)?;
     let written_at = committer.run.started_at;
     for account in group {
-        let ids = found.iter().filter(|(code, _)| *code == account.code).map(|(_, id)| id.as_str());
+        let ids = found.iter().filter(|log| log.affiliate_code == account.code).map(|log| log.id.as_str());
         let ids: Vec<&str> = ids.collect();
         for part in ids.chunks(LINKED_PER_BATCH) {
             committer.commit_planned_within(store, phase, |store| {

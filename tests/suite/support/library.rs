@@ -18,7 +18,6 @@ pub use sejoli_migrate::store::codec::value::{Cell, JsonText, Kind, Value};
 pub use sejoli_migrate::store::engines::mode::Mode;
 pub use sejoli_migrate::store::history::{journal, runs};
 pub use sejoli_migrate::store::migration;
-pub use sejoli_migrate::store::schema;
 pub use sejoli_migrate::store::schema::catalogue::{Catalogue, TableShape};
 pub use sejoli_migrate::store::schema::tables;
 pub use sejoli_migrate::store::schema::words::RunState;

@@ -1,0 +1,28 @@
+//! The journal's entries: one a batch, with the before-images of its changes.
+
+use crate::store::codec::record::Record as _;
+use crate::store::codec::value::Cell;
+use crate::store::queries::answers::texts;
+use crate::store::schema::tables::ImportJournal;
+use crate::store::session::store::Store;
+
+/// The ids of a run's entries, the newest batch first.
+pub(crate) fn entry_ids(store: &mut Store, run_id: &str) -> anyhow::Result<Vec<String>> {
+    let tail = "WHERE \"runId\" = ? ORDER BY \"batch\" DESC";
+    let run_id = Cell::Text(run_id.to_owned());
+    let ids: Vec<(String,)> = store.columns_where(ImportJournal::TABLE, &["id"], tail, &[run_id])?;
+    Ok(ids.into_iter().map(|(id,)| id).collect())
+}
+
+/// An entry, unless it is gone.
+pub(crate) fn entry(store: &mut Store, id: &str) -> anyhow::Result<Option<ImportJournal>> {
+    let entries: Vec<ImportJournal> = store.select_in("id", &[id])?;
+    Ok(entries.into_iter().next())
+}
+
+/// The ids of up to 100 entries that belong to no run.
+pub(crate) fn entries_without_run(store: &mut Store) -> anyhow::Result<Vec<String>> {
+    let sql = "SELECT j.\"id\" FROM \"SejoliImportJournal\" j LEFT JOIN \"SejoliImportRun\" r ON r.\"id\" = j.\"runId\" \
+               WHERE r.\"id\" IS NULL LIMIT 100";
+    Ok(texts(store.query(sql, &[])?).collect())
+}

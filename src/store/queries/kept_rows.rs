@@ -1,0 +1,135 @@
+//! Source rows that are kept as they were read: an order's in its webhook log, an affiliate's or a
+//! membership's in `SejoliSourceRecord`.
+
+use crate::domain::date::Millis;
+use crate::store::codec::record::{Record as _, Table};
+use crate::store::codec::value::{Cell, JsonText, Value};
+use crate::store::queries::answers::{field, texts};
+use crate::store::queries::rows::KeyPage;
+use crate::store::schema::tables::{SourceRecord, WebhookLog};
+use crate::store::schema::words::SourceRecordKind;
+use crate::store::session::store::Store;
+
+/// A table that keeps source rows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PayloadTable {
+    table: &'static Table,
+    /// The column with the source's cells.
+    payload: &'static str,
+}
+
+/// The tables that keep source rows.
+pub(crate) const PAYLOAD_TABLES: [PayloadTable; 2] = [
+    PayloadTable { table: WebhookLog::TABLE, payload: "webhookPayload" },
+    PayloadTable { table: SourceRecord::TABLE, payload: "payload" },
+];
+
+/// The kept source row of one row.
+#[derive(Debug)]
+pub(crate) struct StoredPayload {
+    /// The row's id.
+    pub(crate) id: String,
+    /// When a run has written the row last.
+    pub(crate) updated_at: Millis,
+    /// The source row, as JSON.
+    pub(crate) payload: JsonText,
+}
+
+/// The rows of one run among a page of rows.
+#[derive(Debug)]
+pub(crate) struct PayloadPage {
+    /// The id behind which the next page begins.
+    pub(crate) last_id: String,
+    /// The rows that the run has created or written last.
+    pub(crate) rows: Vec<StoredPayload>,
+}
+
+impl PayloadTable {
+    /// The next `limit` rows behind an id; `None` at the end of the table. Only those of the run
+    /// that wrote at `started_at` are decoded.
+    pub(crate) fn page_of_run(
+        self,
+        store: &mut Store,
+        started_at: Millis,
+        after: &str,
+        limit: usize,
+    ) -> anyhow::Result<Option<PayloadPage>> {
+        let page = KeyPage { key: "id", after, limit };
+        let sql = format!(
+            "SELECT \"id\", \"createdAt\", \"updatedAt\", \"{}\" FROM \"{}\" {}",
+            self.payload,
+            self.table.name,
+            page.tail("")
+        );
+        let found = store.query(&sql, &page.cells())?;
+        if found.is_empty() {
+            return Ok(None);
+        }
+        let mut page = PayloadPage { last_id: after.to_owned(), rows: Vec::new() };
+        for row in found {
+            let Ok([Cell::Text(id), created_at, updated_at, payload]) = <[Cell; 4]>::try_from(row) else {
+                continue;
+            };
+            page.last_id.clone_from(&id);
+            let (created_at, updated_at): (Millis, Millis) =
+                (field(store, created_at)?, field(store, updated_at)?);
+            if created_at == started_at || updated_at == started_at {
+                page.rows.push(StoredPayload { id, updated_at, payload: field(store, payload)? });
+            }
+        }
+        Ok(Some(page))
+    }
+
+    /// Replaces the kept source rows of these ids, and nothing else of their rows.
+    ///
+    /// # Errors
+    /// A row that is gone; the caller's transaction then takes all back.
+    pub(crate) fn replace(self, store: &mut Store, payloads: Vec<(String, JsonText)>) -> anyhow::Result<()> {
+        let row = |(id, payload)| (id, vec![Value::Json(payload)]);
+        store.update_rows(self.table, &[self.payload], payloads.into_iter().map(row).collect())
+    }
+}
+
+/// Whether any source row of a kind is kept in `SejoliSourceRecord`.
+pub(crate) fn has_any(store: &mut Store, kind: SourceRecordKind) -> anyhow::Result<bool> {
+    store.has_row::<SourceRecord>("WHERE \"kind\" = ?", &[Cell::Text(kind.as_str().to_owned())])
+}
+
+/// The targets of up to 500 kept rows whose targets' ids lie behind `after`, in order and each once.
+pub(crate) fn targets_after(store: &mut Store, after: &str) -> anyhow::Result<Vec<String>> {
+    let page = KeyPage { key: "targetId", after, limit: 500 };
+    // Without DISTINCT, for which PostgreSQL would rather sort the whole table every time.
+    let sql = format!("SELECT \"targetId\" FROM \"SejoliSourceRecord\" {}", page.tail(""));
+    let mut targets: Vec<String> = texts(store.query(&sql, &page.cells())?).collect();
+    targets.dedup();
+    Ok(targets)
+}
+
+/// What is kept of a membership's source row, as far as its period goes.
+#[derive(Debug)]
+pub(crate) struct StoredPeriod {
+    /// The key of the source row.
+    pub(crate) source_key: String,
+    /// The `UserMembership` that was made of it.
+    pub(crate) target_id: String,
+    /// The period as JSON; `None` where the kept row has none.
+    pub(crate) period: Option<String>,
+}
+
+/// The periods of the memberships' source rows that are kept of these targets.
+pub(crate) fn periods_of(store: &mut Store, target_ids: &[&str]) -> anyhow::Result<Vec<StoredPeriod>> {
+    let (one_of, cells) = store.one_of(target_ids);
+    let sql = format!(
+        "SELECT \"kind\", \"sourceKey\", \"targetId\", {} FROM \"SejoliSourceRecord\" WHERE \"targetId\" {one_of}",
+        store.json_extract("payload", "period")
+    );
+    let period = |row: Vec<Cell>| match <[Cell; 4]>::try_from(row) {
+        Ok([Cell::Text(kind), Cell::Text(source_key), Cell::Text(target_id), period])
+            if kind == SourceRecordKind::Membership.as_str() =>
+        {
+            Some(StoredPeriod { source_key, target_id, period: period.into_text() })
+        }
+        _ => None,
+    };
+    Ok(store.query(&sql, &cells)?.into_iter().filter_map(period).collect())
+}

@@ -1,0 +1,94 @@
+//! Users of the app.
+
+use crate::store::codec::record::Record as _;
+use crate::store::codec::value::Cell;
+use crate::store::queries::answers::texts;
+use crate::store::queries::rows::KeyPage;
+use crate::store::schema::tables::{Role, User};
+use crate::store::session::store::Store;
+
+/// How a user of the app can be recognised and reached.
+#[derive(Clone, Debug)]
+pub(crate) struct UserContact {
+    /// The user's id.
+    pub(crate) id: String,
+    /// The e-mail address, as it is stored.
+    pub(crate) email: String,
+    /// The name; empty where there is none.
+    pub(crate) name: String,
+    /// The phone number, as it is stored.
+    pub(crate) phone: Option<String>,
+    /// The WhatsApp number, as it is stored.
+    pub(crate) whatsapp: Option<String>,
+}
+
+/// All users who have an e-mail address, by id.
+pub(crate) fn contacts(store: &mut Store) -> anyhow::Result<impl Iterator<Item = UserContact> + use<>> {
+    contacts_where(store, "")
+}
+
+/// The users who have an e-mail address and whom no import has created, by id.
+pub(crate) fn contacts_not_imported(
+    store: &mut Store,
+) -> anyhow::Result<impl Iterator<Item = UserContact> + use<>> {
+    contacts_where(store, "WHERE \"importSource\" IS NULL")
+}
+
+fn contacts_where(
+    store: &mut Store,
+    condition: &str,
+) -> anyhow::Result<impl Iterator<Item = UserContact> + use<>> {
+    let sql = format!(
+        "SELECT \"id\", \"email\", \"name\", \"phone\", \"whatsapp\" FROM \"User\" {condition} ORDER BY \"id\""
+    );
+    let contact = |row: Vec<Cell>| match <[Cell; 5]>::try_from(row) {
+        Ok([Cell::Text(id), Cell::Text(email), name, phone, whatsapp]) => Some(UserContact {
+            id,
+            email,
+            name: name.into_text().unwrap_or_default(),
+            phone: phone.into_text(),
+            whatsapp: whatsapp.into_text(),
+        }),
+        _ => None,
+    };
+    Ok(store.query(&sql, &[])?.into_iter().filter_map(contact))
+}
+
+/// A user's role.
+#[derive(Clone, Debug)]
+pub(crate) struct UserRank {
+    /// The user's id.
+    pub(crate) id: String,
+    /// The role.
+    pub(crate) role: Role,
+}
+
+/// The users whose role is not the lowest, in no order.
+pub(crate) fn above_lowest_role(store: &mut Store) -> anyhow::Result<Vec<UserRank>> {
+    let lowest = Cell::Text(Role::MemberFree.as_str().to_owned());
+    // Concatenation makes a text of the role, which is an enum on PostgreSQL.
+    let tail = "WHERE concat(\"role\", '') <> ?";
+    let rows = store.columns_where(User::TABLE, &["id", "role"], tail, &[lowest])?;
+    Ok(rows.into_iter().map(|(id, role)| UserRank { id, role }).collect())
+}
+
+/// Up to 1,000 users whom imports have created and whose ids lie behind `after`, by id.
+pub(crate) fn imported_after(store: &mut Store, after: &str) -> anyhow::Result<Vec<User>> {
+    let page = KeyPage { key: "id", after, limit: 1_000 };
+    store.select(&page.tail("\"importSource\" = 'SEJOLI' AND "), &page.cells())
+}
+
+/// The ids of up to 100 users who have the lowest role and an imported membership that is running.
+pub(crate) fn members_of_lowest_role(store: &mut Store) -> anyhow::Result<Vec<String>> {
+    let sql = "SELECT DISTINCT u.\"id\" FROM \"UserMembership\" m JOIN \"User\" u ON u.\"id\" = m.\"userId\" \
+               WHERE m.\"status\" = 'ACTIVE' AND m.\"externalId\" IS NOT NULL AND u.\"role\" = 'MEMBER_FREE' LIMIT 100";
+    Ok(texts(store.query(sql, &[])?).collect())
+}
+
+/// The ids of up to 100 users whom imports have created, who have more than the lowest role and no
+/// membership.
+pub(crate) fn higher_roles_without_membership(store: &mut Store) -> anyhow::Result<Vec<String>> {
+    let sql = "SELECT u.\"id\" FROM \"User\" u WHERE u.\"importSource\" = 'SEJOLI' AND u.\"role\" <> 'MEMBER_FREE' \
+               AND NOT EXISTS (SELECT 1 FROM \"UserMembership\" m WHERE m.\"userId\" = u.\"id\") LIMIT 100";
+    Ok(texts(store.query(sql, &[])?).collect())
+}

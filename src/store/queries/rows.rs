@@ -1,0 +1,89 @@
+//! Queries and deletions that fit any table.
+
+use crate::store::codec::record::{Record, Table};
+use crate::store::codec::value::{Cell, Read};
+use crate::store::queries::answers::count;
+use crate::store::session::sql::KEYS_PER_QUERY;
+use crate::store::session::store::Store;
+
+impl Store {
+    /// All rows of a table, in no order.
+    pub(crate) fn all_rows<R: Record>(&mut self) -> anyhow::Result<Vec<R>> {
+        self.select("", &[])
+    }
+
+    /// Whether a table has any row.
+    pub(crate) fn has_any_row<R: Record>(&mut self) -> anyhow::Result<bool> {
+        self.has_row::<R>("", &[])
+    }
+
+    /// The number of rows of a table.
+    pub(crate) fn count_rows(&mut self, table: &Table) -> anyhow::Result<u64> {
+        count(&self.query(&format!("SELECT count(*) FROM \"{}\"", table.name), &[])?)
+    }
+
+    /// The number of rows of a table that belong to a run, by its column `runId`.
+    pub(crate) fn count_rows_of_run(&mut self, table: &Table, run_id: &str) -> anyhow::Result<u64> {
+        let sql = format!("SELECT count(*) FROM \"{}\" WHERE \"runId\" = ?", table.name);
+        count(&self.query(&sql, &[Cell::Text(run_id.to_owned())])?)
+    }
+
+    /// The rows with these ids that are there, value by value in the table's order. A cell that
+    /// cannot mean what its column promises is an error of its own and no error of the query; NULL
+    /// stands in for a column that is not there.
+    pub(crate) fn read_by_id(
+        &mut self,
+        table: &'static Table,
+        ids: &[&str],
+    ) -> anyhow::Result<Vec<Vec<Read>>> {
+        let mut found = Vec::with_capacity(ids.len());
+        for part in ids.chunks(KEYS_PER_QUERY) {
+            let (tail, cells) = self.condition(None, "id", part);
+            found.extend(self.read_rows(table, &tail, &cells)?);
+        }
+        Ok(found)
+    }
+
+    /// Deletes a row of the tool's own bookkeeping; one that is gone already is no error.
+    pub(crate) fn delete_by_id(&mut self, table: &Table, id: &str) -> anyhow::Result<()> {
+        self.execute(
+            &format!("DELETE FROM \"{}\" WHERE \"id\" = ?", table.name),
+            &[Cell::Text(id.to_owned())],
+        )?;
+        Ok(())
+    }
+
+    /// Deletes the rows of a table that belong to a run, by its column `runId`.
+    pub(crate) fn delete_rows_of_run(&mut self, table: &Table, run_id: &str) -> anyhow::Result<()> {
+        self.execute(
+            &format!("DELETE FROM \"{}\" WHERE \"runId\" = ?", table.name),
+            &[Cell::Text(run_id.to_owned())],
+        )?;
+        Ok(())
+    }
+}
+
+/// A page of a table in the order of a column of texts: the rows behind the last key of the page
+/// before.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct KeyPage<'a> {
+    /// The column that orders the table.
+    pub(super) key: &'static str,
+    /// The last key of the page before; empty for the first page.
+    pub(super) after: &'a str,
+    /// The most rows of a page.
+    pub(super) limit: usize,
+}
+
+impl KeyPage<'_> {
+    /// What ends a query of the page; `narrowed` is empty, or a condition of its rows and `AND `.
+    pub(super) fn tail(&self, narrowed: &str) -> String {
+        let Self { key, limit, .. } = self;
+        format!("WHERE {narrowed}\"{key}\" > ? ORDER BY \"{key}\" LIMIT {limit}")
+    }
+
+    /// The cell that [`KeyPage::tail`] binds.
+    pub(super) fn cells(&self) -> [Cell; 1] {
+        [Cell::Text(self.after.to_owned())]
+    }
+}

@@ -1,0 +1,177 @@
+//! Periods: the source rows of one person and one membership are one row of the app, with the earliest
+//! start and the latest end (L22, L23, L24).
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::domain::date::Millis;
+use crate::domain::ids::id_for;
+use crate::domain::membership::{Merged, Period, merge, status_at};
+use crate::domain::status::MembershipStatus;
+use crate::store::codec::record::Record as _;
+use crate::store::queries;
+use crate::store::queries::kept_rows::StoredPeriod;
+use crate::store::schema::tables::{Transaction, TransactionStatus, UserMembership};
+use crate::store::session::columns::KeyFilter;
+use crate::store::session::store::Store;
+use crate::verify::context::VerifyContext;
+use crate::verify::reader::period as period_of_json;
+use crate::verify::report::VerifyCheck;
+
+/// Compares every membership with all the source rows that are kept of it.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn check(
+    store: &mut Store,
+    context: &VerifyContext,
+    check: &mut VerifyCheck,
+) -> anyhow::Result<()> {
+    let mut last = String::new();
+    loop {
+        let targets = queries::kept_rows::targets_after(store, &last)?;
+        let Some(end) = targets.last() else { return Ok(()) };
+        last.clone_from(end);
+        let keys: Vec<&str> = targets.iter().map(String::as_str).collect();
+        check_page(store, context, &keys, check)?;
+    }
+}
+
+fn check_page(
+    store: &mut Store,
+    context: &VerifyContext,
+    keys: &[&str],
+    check: &mut VerifyCheck,
+) -> anyhow::Result<()> {
+    let stored = queries::kept_rows::periods_of(store, keys)?;
+    let memberships: Vec<UserMembership> = store.select_in("id", keys)?;
+    let memberships: HashMap<String, UserMembership> =
+        memberships.into_iter().map(|row| (row.id.clone(), row)).collect();
+    let mut groups: BTreeMap<String, Vec<Period>> = BTreeMap::new();
+    let mut external: Vec<String> = Vec::new();
+    for StoredPeriod { source_key, target_id, period } in stored {
+        let json = period.and_then(|json| serde_json::from_str(&json).ok());
+        match json.as_ref().and_then(period_of_json) {
+            Some(period) => {
+                external.extend(period.order_id.as_ref().map(|id| format!("sejoli-{id}")));
+                groups.entry(target_id).or_default().push(period);
+            }
+            None => check.differ(format!("membership {source_key}: its kept row cannot be read")),
+        }
+    }
+    let external: Vec<&str> = distinct(external.iter().map(String::as_str));
+    let orders = StoredOrder::load(store, &external)?;
+    for (id, periods) in groups {
+        check.rows += 1;
+        let Some(row) = memberships.get(&id) else {
+            check.differ(format!("UserMembership {id}: its source rows are kept, but it is gone"));
+            continue;
+        };
+        let Some(merged) = merge(&periods) else { continue };
+        if has_import_id(&row.id, &row.user_id, &row.membership_id, row.created_at) {
+            compare_merged(context, row, &merged, check);
+            compare_transaction(store, row, &paid(&merged, &orders), check)?;
+        }
+    }
+    Ok(())
+}
+
+fn compare_merged(context: &VerifyContext, row: &UserMembership, merged: &Merged, check: &mut VerifyCheck) {
+    let Some(as_of) = context.as_of(row.updated_at) else {
+        check.differ(format!(
+            "UserMembership {}: updatedAt ({}) is not the time of any run",
+            row.id, row.updated_at
+        ));
+        return;
+    };
+    let status = status_at(merged.end, as_of);
+    let expected = UserMembership {
+        start_date: merged.start,
+        end_date: merged.end,
+        is_active: status == MembershipStatus::Active,
+        auto_renew: false,
+        status: status.as_str().to_owned(),
+        activated_at: Some(merged.start),
+        price: merged.price,
+        external_id: Some(merged.id.clone()),
+        ..row.clone()
+    };
+    let who = format!("UserMembership {}", row.id);
+    check.row(&who, expected, row, &["transactionId"]);
+    let key = format!("{}/{}", row.user_id, row.membership_id);
+    let id = id_for("UserMembership", &key, row.created_at);
+    check.compare(row.id == id, || {
+        format!("{who}: createdAt ({}) does not agree with the id", row.created_at)
+    });
+}
+
+/// What of an order a membership can be compared with.
+struct StoredOrder {
+    id: String,
+    user_id: String,
+    status: TransactionStatus,
+    created_at: Millis,
+}
+
+impl StoredOrder {
+    fn load(store: &mut Store, external: &[&str]) -> anyhow::Result<HashMap<String, Self>> {
+        let names = ["externalId", "id", "userId", "status", "createdAt"];
+        let rows = store.columns(Transaction::TABLE, &names, KeyFilter::keys("externalId", external))?;
+        let order = |(external, id, user_id, status, created_at)| {
+            (external, Self { id, user_id, status, created_at })
+        };
+        Ok(rows.into_iter().map(order).collect())
+    }
+}
+
+/// The paid ones of the orders that a membership's source rows name, the latest first.
+fn paid<'a>(merged: &Merged, orders: &'a HashMap<String, StoredOrder>) -> Vec<&'a StoredOrder> {
+    let named = merged.order_ids.iter().filter_map(|id| orders.get(&format!("sejoli-{id}")));
+    let mut paid: Vec<&StoredOrder> =
+        named.filter(|order| order.status == TransactionStatus::Success).collect();
+    paid.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
+    paid
+}
+
+/// The membership names the transaction of the member's own latest paid order. It names none where there
+/// is no such order, where another membership names it, or where somebody else has paid the latest one.
+fn compare_transaction(
+    store: &mut Store,
+    row: &UserMembership,
+    paid: &[&StoredOrder],
+    check: &mut VerifyCheck,
+) -> anyhow::Result<()> {
+    let who = format!("UserMembership {}", row.id);
+    let own = paid.iter().find(|order| order.user_id == row.user_id);
+    let Some(found) = row.transaction_id.as_deref() else {
+        let latest = paid.first().filter(|latest| latest.user_id == row.user_id);
+        let taken = match latest {
+            Some(latest) => {
+                !store.select_in::<UserMembership>("transactionId", &[latest.id.as_str()])?.is_empty()
+            }
+            None => true,
+        };
+        check.compare(taken, || format!("{who}: transactionId is empty"));
+        return Ok(());
+    };
+    if paid.iter().any(|order| order.id == found && order.user_id != row.user_id) {
+        check.compare(false, || format!("{who}: its transaction {found} was paid by somebody else"));
+        return Ok(());
+    }
+    let same = own.is_some_and(|own| own.id == found);
+    check.compare(same, || format!("{who}: transactionId is not that of its latest paid order"));
+    Ok(())
+}
+
+/// Whether an import has created a `UserMembership`: then its id is made of the user and the membership.
+pub(crate) fn has_import_id(id: &str, user_id: &str, membership_id: &str, created_at: Millis) -> bool {
+    let expected = id_for("UserMembership", &format!("{user_id}/{membership_id}"), created_at);
+    id.get(9..) == expected.get(9..)
+}
+
+/// The different keys, in order.
+pub(crate) fn distinct<'a>(keys: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut keys: Vec<&str> = keys.collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}

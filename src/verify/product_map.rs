@@ -1,0 +1,69 @@
+//! The product map, as a verification reads it.
+
+use crate::domain::fields::ProductCells;
+use crate::domain::money;
+use crate::domain::money::MoneyStyle;
+use crate::domain::order::optional;
+use crate::domain::product::{Mapped, ProductKind, ProductMap};
+use crate::failure::Failure;
+use crate::source;
+use crate::source::SourceKind;
+use crate::source::discover::Exports;
+use crate::verify::reader::ExportReader;
+use crate::verify::request::VerifyRequest;
+
+/// The product map that the request names, else the one among the files; `None` where there is none.
+///
+/// # Errors
+/// Exit code 6 when several maps are among the files, or a row cannot be read.
+pub(crate) fn product_map(request: &VerifyRequest, exports: &Exports) -> anyhow::Result<Option<ProductMap>> {
+    let among = exports.of(SourceKind::Products);
+    let named = match &request.products {
+        Some(path) => {
+            source::open(path, &request.source)?.into_iter().find(|one| one.kind == SourceKind::Products)
+        }
+        None => None,
+    };
+    let export = match (&named, among.as_slice()) {
+        (Some(export), _) => export,
+        (None, []) => return Ok(None),
+        (None, [one]) => *one,
+        (None, _) => {
+            return Err(Failure::input(
+                "several product maps are among the files; choose one with --products",
+            ));
+        }
+    };
+    let mut reader = ExportReader::open(export, ProductCells::FIELDS);
+    let mut map = ProductMap::default();
+    loop {
+        let rows = reader.chunk()?;
+        if rows.is_empty() {
+            return Ok(Some(map));
+        }
+        for row in rows {
+            let unusable =
+                || Failure::input(format!("{} line {}: not a row of a product map", export.file, row.line));
+            let record = row.cells.as_ref().ok_or_else(unusable)?;
+            let cells = ProductCells::read(|field| reader.cell(record, field));
+            let (id, mapped) = mapped(&cells).ok_or_else(unusable)?;
+            map.products.insert(id, mapped);
+        }
+    }
+}
+
+fn mapped(cells: &ProductCells<'_>) -> Option<(String, Mapped)> {
+    let price = match optional(cells.price) {
+        Some(price) => Some(money::parse(&price, MoneyStyle::Checklist).ok()?),
+        None => None,
+    };
+    let mapped = Mapped {
+        name: optional(cells.product_name).unwrap_or_default(),
+        kind: ProductKind::from_word(cells.kind)?,
+        membership: optional(cells.membership),
+        duration: optional(cells.duration),
+        price,
+        product: optional(cells.product),
+    };
+    Some((optional(cells.product_id)?, mapped))
+}

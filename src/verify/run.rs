@@ -1,0 +1,96 @@
+//! Runs the checks and gathers them in a report.
+
+use crate::source::SourceKind;
+use crate::source::discover::{Exports, discover};
+use crate::store::session::row_fingerprints::RowFingerprints;
+use crate::store::session::store::Store;
+use crate::verify::context::VerifyContext;
+use crate::verify::jobs::{CheckResults, Jobs, run_both};
+use crate::verify::journal;
+use crate::verify::order_workers::OrderWorkers;
+use crate::verify::outcome::{closed, unreadable};
+use crate::verify::report::{VerifyCheck, VerifyReport};
+use crate::verify::request::VerifyRequest;
+
+/// Verifies a database. `second` opens another connection to it, over which half of the work is done.
+///
+/// # Errors
+/// Exit code 6 when the files cannot be used, 7 when the database cannot. A difference is no error:
+/// it is in the report.
+pub fn run(
+    store: &mut Store,
+    second: impl FnOnce() -> anyhow::Result<Store> + Send,
+    request: &VerifyRequest,
+) -> anyhow::Result<VerifyReport> {
+    crate::store::migration::check::ensure_ready(store)?;
+    let exports = if request.paths.is_empty() {
+        Exports::default()
+    } else {
+        discover(&request.paths, &request.source)?
+    };
+    let mut report = VerifyReport::default();
+    let context = match VerifyContext::load(store, request, &exports) {
+        Ok(context) => context,
+        Err(error) => {
+            report.checks.push(unreadable("runs", error)?);
+            return Ok(report);
+        }
+    };
+    if context.runs.is_empty() {
+        let mut check = VerifyCheck::new("runs", "runs");
+        check.differ("nothing has been imported");
+        report.checks.push(check);
+        return Ok(report);
+    }
+    let AllChecks { of_files, of_database } = run_checks(store, second, &context, &exports)?;
+    let no_row = of_files.iter().all(|check| check.rows == 0);
+    report.checks.extend(of_files.into_iter().chain(of_database));
+    if !exports.exports.is_empty() && no_row {
+        report.fail("the files hold no row");
+    }
+    if report.values() == 0 {
+        report.fail("nothing was compared");
+    }
+    Ok(report)
+}
+
+struct AllChecks {
+    of_files: Vec<VerifyCheck>,
+    of_database: Vec<VerifyCheck>,
+}
+
+/// Runs all checks: those of the sums and of the journal after the others, when all rows have been read.
+fn run_checks(
+    store: &mut Store,
+    second: impl FnOnce() -> anyhow::Result<Store> + Send,
+    context: &VerifyContext,
+    exports: &Exports,
+) -> anyhow::Result<AllChecks> {
+    let files = exports.of(SourceKind::Orders);
+    let orders = (!files.is_empty()).then(|| OrderWorkers::new(context, &files));
+    let mut jobs = Jobs::default();
+    jobs.add_orders(orders.as_ref());
+    jobs.add_sources(exports, context);
+    let of_files = jobs.len();
+    jobs.add_database(context);
+    let CheckResults { mut done, seen, mut second } = jobs.run(store, second)?;
+    let of_database = done.split_off(of_files);
+    let (mut of_orders, of_journal) = run_both(
+        || orders.map_or_else(|| Ok(Vec::new()), |orders| orders.close(store).map(Vec::from)),
+        || journal_check(&mut second, context, &seen),
+    )?;
+    of_orders.extend(done.into_iter().flatten());
+    let of_database = of_database.into_iter().flatten().chain([of_journal]).collect();
+    Ok(AllChecks { of_files: of_orders, of_database })
+}
+
+/// The check of the journal, which need not read again the rows that the others have `seen`.
+fn journal_check(
+    store: &mut Store,
+    context: &VerifyContext,
+    seen: &RowFingerprints,
+) -> anyhow::Result<VerifyCheck> {
+    let mut check = VerifyCheck::new("journal", "rows");
+    let done = journal::check(store, context, seen, &mut check);
+    closed(check, done)
+}

@@ -1,0 +1,113 @@
+//! A table read backwards: what is in it now, and what was in it before the changes that the journal
+//! tells of.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::store::codec::record::{Column, Table};
+use crate::store::codec::value::{Read, Value};
+use crate::store::queries::before_images::{BeforeCells, columns_before};
+use crate::store::session::store::Store;
+
+/// What is known of a table's rows when the journal has been read back to some batch.
+pub(crate) struct TableHistory {
+    pub(crate) table: &'static Table,
+    /// Whether the live table has every column that the tool knows, without which no fingerprint of a
+    /// whole row can be made again.
+    pub(crate) is_complete: bool,
+    /// The values that rows held before the changes that have been read, by id and column position.
+    past: HashMap<String, Vec<(usize, Value)>>,
+    /// Why rows are not as an update has written them, by id: until the row's insertion is found, it is
+    /// not known whether the row is an import's or the app's.
+    pub(crate) edited: HashMap<String, String>,
+    /// How many rows imports have inserted and not deleted.
+    pub(crate) inserted: i64,
+}
+
+impl TableHistory {
+    /// The history of a table of which no change has been read.
+    pub(crate) fn new(store: &Store, table: &'static Table) -> Self {
+        let is_complete = table.columns.iter().all(|column| store.has_column(table, column.name));
+        Self { table, is_complete, past: HashMap::new(), edited: HashMap::new(), inserted: 0 }
+    }
+
+    /// The position of a column that the tool knows.
+    pub(crate) fn column(&self, name: &str) -> Option<usize> {
+        self.table.columns.iter().position(|column| column.name == name)
+    }
+
+    /// Reads rows as they are now. For a cell that cannot be read, NULL is returned and `on_bad_cell` called
+    /// with a message.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) fn load(
+        &self,
+        store: &mut Store,
+        ids: &[&str],
+        on_bad_cell: &mut dyn FnMut(String),
+    ) -> anyhow::Result<Rows> {
+        let mut rows = Rows::with_capacity(ids.len());
+        for row in store.read_by_id(self.table, ids)? {
+            let values: Vec<Value> =
+                row.into_iter().zip(self.table.columns).map(|read| self.value(read, on_bad_cell)).collect();
+            if let Value::Text(id) = &values[0] {
+                rows.insert(id.clone(), values);
+            }
+        }
+        Ok(rows)
+    }
+
+    fn value(&self, (read, column): (Read, &Column), on_bad_cell: &mut dyn FnMut(String)) -> Value {
+        read.unwrap_or_else(|error| {
+            on_bad_cell(format!("{}.{}: {error}", self.table.name, column.name));
+            Value::Null
+        })
+    }
+
+    /// Whether a change of this row has been read.
+    pub(crate) fn has_changed(&self, id: &str) -> bool {
+        self.past.contains_key(id)
+    }
+
+    /// A row as it was before the changes that have been read; `None` where there was none.
+    pub(crate) fn before<'r>(&self, now: &'r Rows, id: &str) -> Option<Cow<'r, [Value]>> {
+        let Some(past) = self.past.get(id) else {
+            return now.get(id).map(|row| Cow::Borrowed(row.as_slice()));
+        };
+        let deleted = past.iter().any(|(at, _)| *at == 0);
+        let mut row = match now.get(id) {
+            Some(row) => row.clone(),
+            None if deleted => vec![Value::Null; self.table.columns.len()],
+            None => return None,
+        };
+        for (at, value) in past {
+            row[*at] = value.clone();
+        }
+        Some(Cow::Owned(row))
+    }
+
+    /// Takes in what a row held before a change.
+    ///
+    /// # Errors
+    /// A cell that does not mean what its column promises.
+    pub(crate) fn remember(&mut self, store: &Store, id: String, before: BeforeCells) -> anyhow::Result<()> {
+        let past = self.past.entry(id).or_default();
+        for column in columns_before(store, self.table, before) {
+            let value = column.value?;
+            match past.iter_mut().find(|(position, _)| *position == column.position) {
+                Some((_, newer)) => *newer = value,
+                None => past.push((column.position, value)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets a row whose insertion has been read.
+    pub(crate) fn forget(&mut self, id: &str) {
+        self.past.remove(id);
+    }
+}
+
+/// Rows of one table as they are now, by id, each in the order of the table's columns.
+pub(crate) type Rows = HashMap<String, Vec<Value>>;
