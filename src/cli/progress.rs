@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use serde_json::{Value, json};
 
-use crate::cli::Context;
-use crate::cli::table::number;
+use crate::cli::context::{Context, Format};
+use crate::cli::render::table::number;
 use crate::domain::text::harmless;
 use crate::pipeline::progress::Progress;
 use crate::terminal::{out, tell};
@@ -18,7 +18,7 @@ const LINE_EVERY: Duration = Duration::from_secs(5);
 
 /// Shows how far a command has come, on stderr.
 #[derive(Debug)]
-pub struct Shown {
+pub(crate) struct Shown {
     bar: Option<ProgressBar>,
     quiet: bool,
     /// Whether each step is a line of JSON on stdout.
@@ -31,9 +31,10 @@ pub struct Shown {
 
 impl Shown {
     /// Chooses the way by what is asked for and by where stderr goes.
-    pub fn new(context: &Context) -> Self {
-        let (quiet, events) = (context.quiet, context.events);
-        let bar = (!quiet && !events && std::io::stderr().is_terminal()).then(|| {
+    pub(crate) fn new(context: &Context) -> Self {
+        let (quiet, events) = (context.quiet, context.format == Format::JsonLines);
+        let lines_only = quiet || events || context.verbose || !std::io::stderr().is_terminal();
+        let bar = (!lines_only).then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
             bar.set_style(style(true));
             bar
@@ -42,7 +43,7 @@ impl Shown {
     }
 
     /// Takes the bar away.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }

@@ -1,20 +1,16 @@
-//! `rollback`: takes a run back.
+//! `rollback`: undoes a run.
 
-use std::fmt::Write as _;
-
+use crate::cli::context::Context;
 use crate::cli::progress::Shown;
-use crate::cli::table::{number, table};
-use crate::cli::{Context, Format};
+use crate::cli::render;
 use crate::failure::{ExitCode, Failure};
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::attempts::{Attempts, with_lock};
 use crate::rollback::{RETRIES, RollbackPlan, carry_out, choose, plan};
 use crate::signals;
 use crate::store::engines::mode::Mode;
-use crate::store::history::runs::state;
 use crate::store::session::lock::Claim;
 use crate::store::session::store::Store;
-use crate::terminal::out;
 
 /// Undoes one run from its before-images, exactly, the newest run first.
 ///
@@ -25,7 +21,7 @@ use crate::terminal::out;
 #[command(
     after_help = "Examples:\n  sejoli-migrate rollback --last --dry-run\n  sejoli-migrate rollback --last --yes"
 )]
-pub struct Args {
+pub(crate) struct Args {
     /// The run; `sejoli-migrate status` lists them.
     #[arg(required_unless_present = "last", conflicts_with = "last")]
     run: Option<String>,
@@ -43,11 +39,8 @@ pub struct Args {
     keep_edited: bool,
 }
 
-/// Conflicts that are listed on a terminal; JSON has them all.
-const LISTED: usize = 20;
-
 /// Runs the command.
-pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let does = args.yes && !args.dry_run;
     let mut store = context.open(if does { Mode::Write } else { Mode::Read })?;
     crate::store::schema::ensure_ready(&mut store)?;
@@ -68,10 +61,7 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     progress.finish();
     let (plan, refused) = looked?;
     let done = does && !refused;
-    match context.format {
-        Format::Json => context.document("done", as_json(&plan, done))?,
-        Format::Text => out(&as_text(&plan, done)?)?,
-    }
+    context.print(|| render::rollback::text(&plan, done), || Ok(render::rollback::document(&plan, done)))?;
     if refused {
         return Err(Failure::refused(
             "nothing was undone: rows stand in the way; --keep-edited leaves them and undoes the rest",
@@ -115,39 +105,4 @@ fn look(store: &mut Store, args: &Args, progress: &mut dyn Progress) -> anyhow::
 
 fn refuses(plan: &RollbackPlan, args: &Args) -> bool {
     !plan.conflicts.is_empty() && !args.keep_edited
-}
-
-fn as_json(plan: &RollbackPlan, done: bool) -> serde_json::Value {
-    serde_json::json!({
-        "schema_version": 1,
-        "run": plan.run.id,
-        "done": done,
-        "tables": plan.tables,
-        "conflicts": plan.conflicts.list(),
-    })
-}
-
-fn as_text(plan: &RollbackPlan, done: bool) -> anyhow::Result<String> {
-    let mut text = String::new();
-    let goes_on = if plan.run.state == state::ROLLING_BACK { " (what is left of it)" } else { "" };
-    let does = if done { "Undone" } else { "Would be undone" };
-    writeln!(text, "{does}: run {}, import of {}{goes_on}\n", plan.run.id, plan.run.command)?;
-    let line = |(name, tally): (&&'static str, &crate::rollback::RollbackTally)| {
-        let counts = [tally.deleted, tally.restored, tally.brought_back].map(number);
-        std::iter::once((*name).to_owned()).chain(counts).collect()
-    };
-    let rows: Vec<Vec<String>> = plan.tables.iter().map(line).collect();
-    text.push_str(&table(&["table", "deleted", "changes taken back", "brought back"], &rows));
-    let conflicts = plan.conflicts.list();
-    if !conflicts.is_empty() {
-        let stay = if done { "stay as they are" } else { "stand in the way" };
-        writeln!(text, "\n{} rows {stay}", number(conflicts.len() as u64))?;
-        for conflict in conflicts.iter().take(LISTED) {
-            writeln!(text, "  {} {}: {}", conflict.table, conflict.id, conflict.why)?;
-        }
-        if conflicts.len() > LISTED {
-            writeln!(text, "  … --format json lists them all")?;
-        }
-    }
-    Ok(text)
 }

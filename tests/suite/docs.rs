@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::CommandFactory as _;
 use sejoli_migrate::cli::Cli;
-use sejoli_migrate::cli::explain::catalogue;
+use sejoli_migrate::cli::render::explain::catalogue;
 use sejoli_migrate::domain::finding::Code;
 
 use crate::support::tool;
