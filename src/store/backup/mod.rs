@@ -54,6 +54,7 @@ pub fn make(
     direct: Option<&str>,
     now: Millis,
 ) -> anyhow::Result<CheckedBackup> {
+    let began = std::time::Instant::now();
     let target = source(store, direct)?;
     let tables: Vec<String> = store.catalogue()?.into_keys().collect();
     let (part, whole) = begin(folder, store.dialect(), now)?;
@@ -71,6 +72,8 @@ pub fn make(
     let mut made =
         CheckedBackup { digest: digest(&file)?, file, bytes, program, tables: tables.len(), recorded: false };
     made.recorded = record(store, &made, now)?;
+    let elapsed_ms = began.elapsed().as_millis() as u64;
+    tracing::info!(program = made.program, tables = made.tables, bytes, elapsed_ms, "backup made");
     Ok(made)
 }
 

@@ -154,7 +154,10 @@ pub fn ensure_free(store: &mut Store) -> anyhow::Result<()> {
 fn make_room(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
     for row in holders(store)? {
         match row.life(crate::clock::now()) {
-            Life::Dead => remove(store, &row)?,
+            Life::Dead => {
+                remove(store, &row)?;
+                tracing::info!(holder = row.holder(), "lock of a dead holder removed");
+            }
             Life::Running | Life::Elsewhere if !claim.bears(&row) => return Err(in_use(&row)),
             Life::Running | Life::Elsewhere => {}
         }
@@ -164,6 +167,7 @@ fn make_room(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
 
 fn in_use(row: &ImportLock) -> anyhow::Error {
     let holder = row.holder();
+    tracing::info!(holder, "lock refused");
     Failure::refused(format!("the database is in use: {holder}; wait for it, or see `sejoli-migrate unlock`"))
 }
 
@@ -205,7 +209,10 @@ pub fn take(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
 fn look_again(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
     let this = Process::this();
     let others = holders(store)?.into_iter().filter(|row| Process::of(row) != this);
-    let Some(other) = others.into_iter().find(|row| !claim.bears(row)) else { return Ok(()) };
+    let Some(other) = others.into_iter().find(|row| !claim.bears(row)) else {
+        tracing::info!(command = claim.command, "lock taken");
+        return Ok(());
+    };
     release(store)?;
     Err(in_use(&other))
 }
@@ -213,7 +220,11 @@ fn look_again(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
 /// Gives the lock back, if it is this process's.
 pub fn release(store: &mut Store) -> anyhow::Result<()> {
     match own(store)? {
-        Some(row) => store.transaction(|store| remove(store, &row)),
+        Some(row) => {
+            store.transaction(|store| remove(store, &row))?;
+            tracing::info!(command = row.command, "lock released");
+            Ok(())
+        }
         None => Ok(()),
     }
 }
@@ -247,6 +258,7 @@ pub fn beat(store: &mut Store, now: Millis) -> anyhow::Result<()> {
     if store.set_where::<ImportLock>(("heartbeat", Value::Time(now)), &own)? > 0 {
         return Ok(());
     }
+    tracing::info!("lock lost");
     match holders(store)?.first() {
         Some(row) => Err(Failure::refused(format!("the lock was taken over by {}", row.holder()))),
         None => Err(Failure::refused("the lock was taken away (`unlock`); the same command goes on")),

@@ -2,4 +2,5 @@
 
 pub mod columns;
 pub mod lock;
+mod slow_statement;
 pub mod store;

@@ -18,6 +18,7 @@ use crate::store::engines::engine::{ColumnSet, Engine};
 use crate::store::engines::target::DatabaseTarget;
 use crate::store::history::row_fingerprints::RowFingerprints;
 use crate::store::schema::catalogue::Catalogue;
+use crate::store::session::slow_statement::timed;
 
 /// A known table as it is in this database: which of its columns are there.
 pub(in crate::store) struct LiveTable {
@@ -63,6 +64,7 @@ impl Store {
         let (live, known) = (HashMap::new(), Arc::default());
         let mut store = Self { engine, target, mode, commits: 0, live, known, encoder, witness: None };
         store.refresh()?;
+        tracing::info!(engine = store.dialect().name(), ?mode, tables = store.known.len(), "database opened");
         Ok(store)
     }
 
@@ -72,7 +74,9 @@ impl Store {
     /// Exit code 7 when the database cannot be reached.
     pub fn reconnect(&mut self) -> anyhow::Result<()> {
         self.engine = connect(&self.target, self.mode)?;
-        self.refresh()
+        self.refresh()?;
+        tracing::info!(engine = self.dialect().name(), "connected again");
+        Ok(())
     }
 
     /// How many transactions have been committed by this store.
@@ -142,17 +146,17 @@ impl Store {
 
     /// Runs SQL text of the tool's own making (a migration).
     pub fn run_script(&mut self, sql: &str) -> anyhow::Result<()> {
-        Ok(self.engine.script(sql)?)
+        Ok(timed("script", sql, || self.engine.script(sql))?)
     }
 
     /// Runs a statement; `?` stands for each cell, `"` quotes names on every engine.
     pub fn execute(&mut self, sql: &str, cells: &[Cell]) -> anyhow::Result<usize> {
-        Ok(self.engine.execute(sql, cells)?)
+        Ok(timed("execute", sql, || self.engine.execute(sql, cells))?)
     }
 
     /// Runs a query; `?` stands for each cell, `"` quotes names on every engine.
     pub fn query(&mut self, sql: &str, cells: &[Cell]) -> anyhow::Result<Vec<Vec<Cell>>> {
-        Ok(self.engine.query(sql, cells)?)
+        Ok(timed("query", sql, || self.engine.query(sql, cells))?)
     }
 
     /// Runs `work` in a transaction: all of it or nothing. Inside another one it is a savepoint.
@@ -160,7 +164,7 @@ impl Store {
         self.begin()?;
         match work(self) {
             Ok(done) => {
-                self.engine.commit().context("the commit failed")?;
+                timed("commit", "", || self.engine.commit()).context("the commit failed")?;
                 self.commits += 1;
                 Ok(done)
             }
@@ -185,12 +189,12 @@ impl Store {
 
     /// Begins a transaction that only [`Store::rollback`] ends: a dry run.
     pub fn begin(&mut self) -> anyhow::Result<()> {
-        self.engine.begin().context("a transaction could not begin")
+        timed("begin", "", || self.engine.begin()).context("a transaction could not begin")
     }
 
     /// Takes back everything since the matching [`Store::begin`].
     pub fn rollback(&mut self) -> anyhow::Result<()> {
-        Ok(self.engine.rollback()?)
+        Ok(timed("rollback", "", || self.engine.rollback())?)
     }
 
     /// A value in the form in which this database stores it.
@@ -226,7 +230,7 @@ impl Store {
         let encoded =
             |(table, rows)| Ok((&live(&self.live, table)?.insert, self.encoder.cells(table, rows)?));
         let parts = parts.map(encoded).collect::<anyhow::Result<Vec<_>>>()?;
-        Ok(self.engine.insert_all(parts)?)
+        Ok(timed("insert", "several tables", || self.engine.insert_all(parts))?)
     }
 
     /// Inserts rows of one table as the [`Encoder`] made them, in few round trips.
@@ -236,10 +240,10 @@ impl Store {
         rows: EncodedRows,
     ) -> anyhow::Result<()> {
         let into = &live(&self.live, table)?.insert;
-        let inserted = match rows {
+        let inserted = timed("insert", table.name, || match rows {
             EncodedRows::Cells(rows) => self.engine.insert(into, rows),
             EncodedRows::Packed(bytes) => self.engine.insert_packed(into, &bytes),
-        };
+        });
         inserted.with_context(|| format!("inserting into {}", table.name))
     }
 
@@ -313,7 +317,8 @@ impl Store {
         let of = live(&self.live, table)?.columns(table, std::iter::once(&"id").chain(columns))?;
         let keyed = |(id, cells)| std::iter::once(Cell::Text(id)).chain::<Vec<Cell>>(cells).collect();
         let rows = rows.into_iter().map(keyed).collect();
-        let touched = self.engine.update(&of, rows).with_context(|| format!("updating {}", table.name))?;
+        let touched = timed("update", table.name, || self.engine.update(&of, rows));
+        let touched = touched.with_context(|| format!("updating {}", table.name))?;
         anyhow::ensure!(touched == count, "{}: {} of {count} row(s) are gone", table.name, count - touched);
         Ok(())
     }
@@ -329,7 +334,8 @@ impl Store {
         rows: Vec<Vec<Cell>>,
     ) -> anyhow::Result<()> {
         let into = live(&self.live, table)?.columns(table, columns)?;
-        self.engine.insert(&into, rows).with_context(|| format!("inserting into {}", table.name))
+        let inserted = timed("insert", table.name, || self.engine.insert(&into, rows));
+        inserted.with_context(|| format!("inserting into {}", table.name))
     }
 
     /// The rows in which `column` is one of `keys`. NULL stands in for a column that is not there.
@@ -416,7 +422,7 @@ impl Store {
             return Ok(Vec::new());
         };
         let sql = format!("{} {tail}", known.select_sql);
-        let rows = self.engine.read(&sql, cells, &known.kinds);
+        let rows = timed("query", &sql, || self.engine.read(&sql, cells, &known.kinds));
         let rows = rows.with_context(|| format!("reading {}", table.name))?;
         if known.present.len() < table.columns.len() {
             return Ok(rows.into_iter().map(|row| known.filled(table, row)).collect());

@@ -1,0 +1,23 @@
+//! Slow statements are logged, with their text and never with their parameters.
+
+use std::time::{Duration, Instant};
+
+use crate::domain::text::excerpt;
+
+/// A statement of a batch takes some milliseconds; one that takes this long has waited for a lock, or
+/// lacks an index.
+const SLOW: Duration = Duration::from_millis(500);
+/// The most characters of a statement that are logged.
+const TEXT_SHOWN: usize = 160;
+
+/// Does some work of the engine, and logs it if it was slow; `text` is the SQL or the table.
+pub(in crate::store) fn timed<T>(operation: &'static str, text: &str, work: impl FnOnce() -> T) -> T {
+    let began = Instant::now();
+    let done = work();
+    let elapsed = began.elapsed();
+    if elapsed > SLOW {
+        let elapsed_ms = elapsed.as_millis() as u64;
+        tracing::info!(operation, text = excerpt(text, TEXT_SHOWN), elapsed_ms, "slow statement");
+    }
+    done
+}
