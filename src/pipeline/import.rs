@@ -183,6 +183,8 @@ fn work(
             siblings: order.siblings(),
         };
         runs::begin(store, &import.committer.run, about)?;
+        let ImportRequest { command, parent, dry_run, .. } = order;
+        tracing::info!(run = %import.committer.run.id, command, parent, dry_run, "run begun");
     }
     if order.leads() && order.creates_memberships() {
         import.catalogue(store)?;
@@ -224,6 +226,7 @@ fn finish(
     let unmapped = crate::pipeline::validate::unmapped(first_pass, &order.products);
     import.committer.finish(store)?;
     let run = import.committer.run;
+    tracing::info!(run = %run.id, batches = run.checkpoint.batches, "run ended");
     let parent = order.parent.clone();
     Ok(ImportOutcome {
         run,
@@ -273,6 +276,8 @@ impl<'a> ImportSteps<'a> {
         let parse_options = &self.order.parse_options;
         let mut decided = None;
         self.progress.begin("reading", 0);
+        let began = std::time::Instant::now();
+        tracing::info!(run = %self.committer.run.id, phase = "reading", "phase begun");
         let progress = &mut *self.progress;
         let mut notice = |_: SourceKind, _: RowLocation, _: &[Finding]| {
             progress.advance(1);
@@ -295,6 +300,8 @@ impl<'a> ImportSteps<'a> {
                 SourceKind::Products => {}
             }
         }
+        let (rows, elapsed_ms) = (first_pass.rows, began.elapsed().as_millis() as u64);
+        tracing::info!(run = %self.committer.run.id, phase = "reading", rows, elapsed_ms, "phase ended");
         Ok(decided)
     }
 
@@ -407,11 +414,15 @@ impl<'a> ImportSteps<'a> {
 
     fn settle(&mut self, store: &mut Store) -> anyhow::Result<Vec<Finding>> {
         self.progress.begin(SETTLEMENT, 0);
+        let began = std::time::Instant::now();
+        tracing::info!(run = %self.committer.run.id, phase = SETTLEMENT, "phase begun");
         let as_of = self.order.parse_options.as_of;
         let notes = settlement::settle(store, &mut self.committer, SETTLEMENT, as_of, &self.linked)?;
         if !self.committer.run.checkpoint.is_done(SETTLEMENT) {
             self.committer.finish_phase(SETTLEMENT)?;
         }
+        let elapsed_ms = began.elapsed().as_millis() as u64;
+        tracing::info!(run = %self.committer.run.id, phase = SETTLEMENT, elapsed_ms, "phase ended");
         Ok(notes)
     }
 
@@ -471,6 +482,8 @@ impl<'a> ImportSteps<'a> {
             skip: if is_done { u64::MAX } else { checkpoint.records_of(phase.name) },
         };
         self.progress.begin(phase.name, total.unwrap_or(0));
+        let began = std::time::Instant::now();
+        tracing::info!(run = %self.committer.run.id, phase = phase.name, total, skip = cut.skip, "phase begun");
         let mut writer = Writer {
             store,
             committer: &mut self.committer,
@@ -479,6 +492,8 @@ impl<'a> ImportSteps<'a> {
             progress: &mut *self.progress,
         };
         writer.run(planner, cut, rows)?;
+        let elapsed_ms = began.elapsed().as_millis() as u64;
+        tracing::info!(run = %self.committer.run.id, phase = phase.name, elapsed_ms, "phase ended");
         if is_done { Ok(()) } else { self.committer.finish_phase(phase.name) }
     }
 }

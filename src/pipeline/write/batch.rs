@@ -270,6 +270,9 @@ impl Committer {
             Ok(Committed { records, noted })
         })?;
         self.run = run;
+        let (run, phase, rows) = (&self.run.id, phase.name, committed.records);
+        let (batch, elapsed_ms) = (self.run.checkpoint.batches, now().0 - began.0);
+        tracing::info!(%run, phase, batch, rows, elapsed_ms, "batch committed");
         Ok(committed)
     }
 
