@@ -110,6 +110,8 @@ pub fn carry_out(
     progress: &mut dyn Progress,
 ) -> anyhow::Result<()> {
     progress.begin("purging", 0);
+    let began = std::time::Instant::now();
+    tracing::info!(run = %run.id, phase = "purging", "phase begun");
     let others = others(store, run)?;
     retry_transient(store, attempts, progress, |store| store.transaction(|store| mark(store, run)))?;
     for table in KEPT {
@@ -123,6 +125,8 @@ pub fn carry_out(
                     store.update_rows(table, &[column(table)], page.stripped.clone())
                 })
             })?;
+            let (table, rows) = (table.name, page.stripped.len());
+            tracing::info!(run = %run.id, phase = "purging", table, rows, "batch purged");
         }
     }
     for table in [ImportReject::TABLE, ImportJournal::TABLE] {
@@ -133,6 +137,8 @@ pub fn carry_out(
             Ok(())
         })?;
     }
+    let elapsed_ms = began.elapsed().as_millis() as u64;
+    tracing::info!(run = %run.id, phase = "purging", elapsed_ms, "phase ended");
     Ok(())
 }
 

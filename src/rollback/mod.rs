@@ -98,6 +98,7 @@ pub fn choose(store: &mut Store, id: Option<&str>) -> anyhow::Result<ImportRun> 
 pub fn plan(store: &mut Store, run: ImportRun, progress: &mut dyn Progress) -> anyhow::Result<RollbackPlan> {
     let entries = entries(store, &run)?;
     progress.begin("checking", entries.len() as u64);
+    tracing::info!(run = %run.id, phase = "checking", batches = entries.len(), "phase begun");
     let mut looking = conflicts::Looking::new(store.catalogue()?, run.started_at);
     let mut tables: BTreeMap<&'static str, RollbackTally> = BTreeMap::new();
     for id in &entries {
@@ -108,6 +109,8 @@ pub fn plan(store: &mut Store, run: ImportRun, progress: &mut dyn Progress) -> a
         }
         progress.advance(1);
     }
+    let conflicts = looking.conflicts().list().len();
+    tracing::info!(run = %run.id, phase = "checking", conflicts, "phase ended");
     Ok(RollbackPlan { run, tables, conflicts: looking.into_conflicts(), batches: entries.len() as u64 })
 }
 
@@ -123,6 +126,8 @@ pub fn carry_out(
     progress: &mut dyn Progress,
 ) -> anyhow::Result<()> {
     progress.begin("rolling back", plan.batches);
+    let began = std::time::Instant::now();
+    tracing::info!(run = %plan.run.id, phase = "rolling back", batches = plan.batches, "phase begun");
     retry_transient(store, attempts, progress, |store| store.transaction(|store| begin(store, plan)))?;
     let left = |store: &mut Store| anyhow::Ok((store.catalogue()?, entries(store, &plan.run)?));
     let (catalogue, entries) = retry_transient(store, attempts, progress, left)?;
@@ -131,9 +136,13 @@ pub fn carry_out(
         retry_transient(store, attempts, progress, |store| {
             store.transaction(|store| undo_batch(store, &catalogue, plan, &id))
         })?;
+        tracing::info!(run = %plan.run.id, phase = "rolling back", entry = id, "batch undone");
         progress.advance(1);
     }
-    retry_transient(store, attempts, progress, |store| store.transaction(|store| close(store, plan)))
+    retry_transient(store, attempts, progress, |store| store.transaction(|store| close(store, plan)))?;
+    let elapsed_ms = began.elapsed().as_millis() as u64;
+    tracing::info!(run = %plan.run.id, phase = "rolling back", elapsed_ms, "phase ended");
+    Ok(())
 }
 
 fn begin(store: &mut Store, plan: &RollbackPlan) -> anyhow::Result<()> {

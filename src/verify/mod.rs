@@ -85,9 +85,21 @@ pub fn run(
         report.checks.push(check);
         return Ok(report);
     }
+    let began = std::time::Instant::now();
+    tracing::info!(
+        phase = "verifying",
+        runs = world.runs.len(),
+        files = exports.exports.len(),
+        "phase begun"
+    );
     let AllChecks { of_files, of_database } = prove(store, beside, &world, &exports)?;
     let no_row = of_files.iter().all(|check| check.rows == 0);
     report.checks.extend(of_files.into_iter().chain(of_database));
+    for VerifyCheck { name, rows, values, differences, .. } in &report.checks {
+        tracing::info!(check = name, rows, values, differences, "check made");
+    }
+    let elapsed_ms = began.elapsed().as_millis() as u64;
+    tracing::info!(phase = "verifying", elapsed_ms, "phase ended");
     if !exports.exports.is_empty() && no_row {
         report.fail("the files hold no row");
     }
