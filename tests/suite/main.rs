@@ -16,6 +16,7 @@ mod files;
 mod forms;
 mod import;
 mod live;
+mod logging;
 mod lost_commit;
 mod partition;
 #[cfg(feature = "postgres")]

@@ -93,10 +93,11 @@ fn l29_no_command_tells_a_password_or_who_a_customer_is(engine: Engine) {
     let (exports, shop) = (exports(), Shop::new(engine));
     let (path, out) = (exports.path().display().to_string(), shop.path("out").display().to_string());
     let url = with_password(engine, &shop.url()).unwrap_or_else(|| shop.url());
+    let log = shop.path("log.jsonl").display().to_string();
     let run = |args: &[&str]| {
         drop(shop.store(sejoli_migrate::store::engines::mode::Mode::Read));
         for format in ["text", "json"] {
-            let global = ["--database-url", url.as_str(), "-vv", "--format", format];
+            let global = ["--database-url", url.as_str(), "-vv", "--format", format, "--log-file", &log];
             assert_tells_nobody(&tool(&[global.as_slice(), args].concat()), &format!("{args:?} {format}"));
         }
     };
@@ -130,6 +131,11 @@ fn l29_no_command_tells_a_password_or_who_a_customer_is(engine: Engine) {
         run(&args);
     }
     assert_files_tell_nobody(&shop.path("out"));
+    let logged = fs::read_to_string(&log).expect("the log");
+    assert!(logged.contains("batch committed") && logged.contains("planning begun"), "{logged}");
+    assert_silent(&logged, &PEOPLE, "the log");
+    assert_silent(&logged, &[PASSWORD], "the log");
+    assert!(!logged.contains(['\u{1b}', '\u{7}']), "the log moves the terminal:\n{logged:?}");
 }
 
 #[test]

@@ -33,6 +33,7 @@ pub fn tool(args: &[&str]) -> Outcome {
         .env_remove("DATABASE_URL")
         .env_remove("DIRECT_URL")
         .env_remove("NO_COLOR")
+        .env_remove("RUST_LOG")
         .stdin(Stdio::null())
         .output()
         .expect("the binary runs");
