@@ -18,16 +18,16 @@ use crate::source::options::{CsvDialect, Delimiter, Encoding, FileOptions};
 /// What the files are: `validate`, `import`, `verify`, `products` and `doctor`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct SourceArgs {
-    /// What stands between two cells of a CSV file [default: found by content].
+    /// The character between two cells of a CSV file [default: found by content].
     #[arg(long, value_enum, value_name = "DELIMITER")]
     delimiter: Option<Delimiter>,
-    /// How the letters of a CSV file are stored [default: found by content].
+    /// The character encoding of a CSV file [default: found by content].
     #[arg(long, value_enum, value_name = "ENCODING")]
     encoding: Option<Encoding>,
     /// How quotes inside a quoted cell are written.
     #[arg(long, value_enum, default_value_t = CsvDialect::Auto, value_name = "DIALECT")]
     csv_dialect: CsvDialect,
-    /// A sheet to read of workbooks; may be given several times [default: those that are exports].
+    /// A sheet of a workbook to read; may be given several times [default: those that are exports].
     #[arg(long = "sheet", value_name = "NAME")]
     sheets: Vec<String>,
     /// A CSV file with the columns column,field: which field a column of another name is.
@@ -69,13 +69,13 @@ pub(crate) struct ParseArgs {
     /// How 03/04/2025 is read.
     #[arg(long, value_enum, default_value_t = DateOrderArg::Dmy)]
     pub(crate) date_order: DateOrderArg,
-    /// What is done when one number stands in several rows with different content.
+    /// What to do when several rows have the same number and different content.
     #[arg(long, value_enum, default_value_t = OnDuplicate::Hold)]
     pub(crate) on_duplicate: OnDuplicate,
-    /// Stands in for now wherever a result depends on it, such as 2026-01-01T00:00:00+07:00.
+    /// The time to take for now wherever a result depends on it, such as 2026-01-01T00:00:00+07:00 [default: now].
     #[arg(long, value_name = "DATE-TIME", value_parser = parse_time)]
     pub(crate) as_of: Option<Millis>,
-    /// Threads that read and check rows; 0 takes one a core.
+    /// The number of threads that read and check rows; 0 takes one for each core.
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub(crate) threads: usize,
 }
@@ -114,19 +114,19 @@ impl DateOrderArg {
 /// How an import writes: `import` and `retry`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct WriteArgs {
-    /// Do everything in transactions that are taken back, and show what would be written.
+    /// Do everything in one transaction, roll it back, and show what would have been written.
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Records in one transaction.
+    /// The number of records in one transaction.
     #[arg(long, default_value_t = 500, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) batch_size: u32,
     /// Create the memberships that the product map names and the app lacks (not for sale).
     #[arg(long)]
     pub(crate) create_memberships: bool,
-    /// Begin anew and leave an interrupted import behind, whatever it was about.
+    /// Begin anew, and abandon an import that was interrupted.
     #[arg(long)]
     pub(crate) restart: bool,
-    /// How often a lost connection, a deadlock or a busy database is met by trying again.
+    /// How often to try again after a lost connection, a deadlock or a busy database.
     #[arg(long, default_value_t = 5, value_name = "N")]
     pub(crate) retries: u32,
 }

@@ -1,4 +1,4 @@
-//! `backup`: makes a checked copy of the database, and prints the command that puts one back.
+//! `backup`: makes a checked copy of the database, and prints the command that restores one.
 
 use std::path::{Path, PathBuf};
 
@@ -14,8 +14,8 @@ use crate::store::engines::mode::Mode;
 
 /// Makes a backup of the database, checks it, and records it there.
 ///
-/// SQLite is copied by itself (VACUUM INTO), PostgreSQL by pg_dump (the app's schema), MySQL and
-/// MariaDB by mariadb-dump or mysqldump. The app may go on meanwhile. An import warns when there is no
+/// SQLite makes the copy itself (VACUUM INTO), PostgreSQL by pg_dump (the app's schema), MySQL and
+/// MariaDB by mariadb-dump or mysqldump. The app may go on running. An import warns when there is no
 /// backup younger than a day.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -25,22 +25,22 @@ use crate::store::engines::mode::Mode;
 pub(crate) struct Args {
     #[command(subcommand)]
     what: Option<BackupAction>,
-    /// Where the backup is written.
+    /// The folder in which the backup is written.
     #[arg(long, default_value = "import-data/out", value_name = "DIR")]
     out: PathBuf,
-    /// The server itself, where --database-url names a pooler (pgbouncer=true).
+    /// The URL of the server itself, where --database-url names a pooler (pgbouncer=true).
     #[arg(long, env = "DIRECT_URL", hide_env_values = true, value_name = "URL")]
     direct_url: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
 enum BackupAction {
-    /// Print the command that puts a backup back in the place of the database; run nothing.
+    /// Print the command that restores a backup; run nothing.
     #[command(
         after_help = "Example:\n  sejoli-migrate backup restore import-data/out/backup-20260101-013000123.db"
     )]
     Restore {
-        /// A backup.
+        /// The backup.
         file: PathBuf,
     },
 }

@@ -15,9 +15,9 @@ use crate::store::engines::health::SettingVerdict;
 use crate::store::engines::mode::Mode;
 use crate::store::engines::target::shown;
 
-/// Looks at the database, the server and this machine; with files, also at what they need.
+/// Checks the database, the server and this machine; with files, also the disk, memory and time they need.
 ///
-/// Each check says ok, warning or stop. Exit code 7 when something stops an import, 0 otherwise.
+/// The result of each check is ok, warning or stop. Exit code 7 when something stops an import, else 0.
 /// Nothing is written.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sejoli-migrate doctor import-data")]

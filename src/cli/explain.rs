@@ -5,7 +5,7 @@ use crate::cli::render;
 use crate::domain::finding::Code;
 use crate::failure::{ExitCode, Failure};
 
-/// Says more about the code of a finding.
+/// Explains the code of a finding.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sejoli-migrate explain SJM-0401")]
 pub(crate) struct Args {
@@ -21,7 +21,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let codes = match &args.code {
         None => Code::ALL.to_vec(),
         Some(text) => vec![Code::find(text).ok_or_else(|| {
-            Failure::usage(format!("{text}: no such code; `sejoli-migrate explain` lists them all"))
+            Failure::usage(format!("there is no code {text}; `sejoli-migrate explain` lists all of them"))
         })?],
     };
     let document = || {

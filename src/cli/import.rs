@@ -19,7 +19,7 @@ use crate::store::engines::mode::Mode;
 
 /// Imports exports into the app's database.
 ///
-/// Everything is written in batches, each in one transaction with its journal and its checkpoint: an
+/// Everything is written in batches, each in one transaction with its journal and its checkpoint. An
 /// interrupted import goes on when the same command is given again, and importing a file twice writes
 /// nothing the second time.
 #[derive(Debug, clap::Args)]
@@ -34,11 +34,11 @@ pub(crate) struct Args {
 /// What is imported.
 #[derive(Debug, Subcommand)]
 enum ImportKind {
-    /// Affiliates: mapping, and for verified ones profile, role and wallet.
+    /// Affiliates: their mappings, and for verified ones profile, role and wallet.
     Affiliates(ImportOptions),
-    /// Orders: log, buyer, transaction, conversion.
+    /// Orders: the log, buyers, transactions and conversions.
     Orders(ImportOptions),
-    /// Memberships; renewals become one membership.
+    /// Memberships; the renewals of a membership become one.
     Memberships(ImportOptions),
     /// All of them, in that order.
     All(ImportOptions),
@@ -56,11 +56,11 @@ struct ImportOptions {
     /// Refuse to begin when more of the rows than this would be held or rejected, such as 5%.
     #[arg(long, value_name = "PERCENT", value_parser = parse_percent)]
     max_rejects: Option<u64>,
-    /// Go on with the same import that was interrupted; this is the default.
+    /// Go on with the same import if it was interrupted; this is the default.
     #[arg(long, conflicts_with = "restart")]
     resume: bool,
-    /// One of several processes that share the import, such as 2/4: each takes the orders and memberships of its own
-    /// buyers. All of them are given the same files and options; they wait for each other where they must.
+    /// The part of this process where several share the import, such as 2/4: each takes the orders and memberships of
+    /// its own buyers. Give all of them the same files and options; they wait for each other where they must.
     #[arg(long, value_name = "I/N", conflicts_with_all = ["dry_run", "restart"])]
     partition: Option<Partition>,
     /// Where the folder with rejects and findings is made.
@@ -112,7 +112,9 @@ fn request<'a>(
     context: &Context,
 ) -> anyhow::Result<ImportRequest<'a>> {
     if options.partition.is_some() && kinds == [SourceKind::Affiliates] {
-        return Err(Failure::usage("affiliates are not shared out; import them without --partition"));
+        return Err(Failure::usage(
+            "affiliates cannot be shared by several processes; import them without --partition",
+        ));
     }
     let parse_options = &options.parse_options;
     let products = product_map(parse_options.products.as_deref(), exports, &source)?;

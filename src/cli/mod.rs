@@ -33,11 +33,11 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use crate::cli::context::{Context, Format};
 use crate::failure::ExitCode;
 
-/// Moves a Sejoli shop into Eksporyuk's database: every row and every rupiah accounted for.
+/// Moves a Sejoli shop into Eksporyuk's database, with every row and every rupiah accounted for.
 ///
 /// Exit codes: 0 done; 1 unexpected failure; 2 usage; 3 done, but rows were held or rejected;
 /// 4 verification or control totals failed; 5 refused; 6 input unusable; 7 database unavailable, busy,
-/// full, read-only or not compatible; 130, 143 ended between two batches by a signal: the same command
+/// full, read-only or not compatible; 130, 143 stopped between two batches by a signal: the same command
 /// goes on.
 #[derive(Debug, Parser)]
 #[command(
@@ -56,7 +56,7 @@ pub struct Cli {
         value_name = "URL"
     )]
     database_url: String,
-    /// How results are printed; jsonl: one line an event, with the progress of long commands.
+    /// How results are printed; jsonl prints an object a line, also for the progress of long commands.
     // A string, since `schema print` has a --format of its own: clap keeps both under one name.
     #[arg(long, global = true, default_value = "text", value_name = "FORMAT",
           value_parser = clap::builder::PossibleValuesParser::new(["text", "json", "jsonl"]))]
@@ -64,7 +64,7 @@ pub struct Cli {
     /// Print only results and errors.
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Show e-mail addresses and phone numbers where they are masked.
+    /// Show e-mail addresses and phone numbers in full.
     #[arg(long, global = true)]
     pub show_pii: bool,
     /// Log each phase, batch and new attempt on stderr (-vv: the details of each step, too); RUST_LOG overrides it.
@@ -79,33 +79,33 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Look at the database's tables, add what the migration needs, take it away again.
+    /// Check the tables of the database, add those that the migration needs, remove them again.
     Schema(schema::Args),
-    /// See whether this machine and this database are ready, and how long an import will take.
+    /// Check whether this machine and this database are ready, and how long an import will take.
     Doctor(doctor::Args),
-    /// Make a backup of the database, checked and recorded; print what puts it back.
+    /// Make a backup of the database, checked and recorded; print the command that restores it.
     Backup(backup::Args),
-    /// Check exports without a database: what can be imported, what has to be corrected.
+    /// Check exports without a database: what can be imported, and what has to be corrected.
     Validate(validate::Args),
-    /// The products of the files, and a product map to fill in.
+    /// List the products of the files, or print a product map to fill in.
     Products(products::Args),
-    /// Import exports; safe to repeat, goes on where it was interrupted.
+    /// Import exports; safe to repeat, and goes on where it was interrupted.
     Import(import::Args),
-    /// Import what a run has held or rejected, after a correction.
+    /// Import the rows that a run has held or rejected, after a correction.
     Retry(retry::Args),
     /// Read the exports again and compare them with the database, field by field.
     Verify(verify::Args),
-    /// Where the runs stand.
+    /// Show how the runs stand.
     Status(status::Args),
-    /// Take an import back, exactly.
+    /// Undo a run, exactly.
     Rollback(rollback::Args),
-    /// Remove what is kept of a run beyond its result: personal data, and with it the rollback.
+    /// Remove the personal data that is kept of a run, and with it the possibility to roll it back.
     Purge(purge::Args),
-    /// See who is writing, and take the lock away from a holder that is gone.
+    /// Show who holds the lock, and take it away from a holder that is gone.
     Unlock(unlock::Args),
-    /// What a run has done.
+    /// Show what a run has done.
     Report(report::Args),
-    /// Say more about the code of a finding.
+    /// Explain the code of a finding.
     Explain(explain::Args),
     /// Print the completions of a shell.
     Completions(pages::Completions),

@@ -46,7 +46,7 @@ pub(crate) fn man(args: &Man, mut whole: Command, context: &Context) -> anyhow::
     for name in &args.command {
         let Some(found) = page.find_subcommand(name) else {
             return Err(Failure::usage(format!(
-                "{name}: no such command; `sejoli-migrate --help` lists them"
+                "there is no command {name}; `sejoli-migrate --help` lists all of them"
             )));
         };
         page = found.clone();

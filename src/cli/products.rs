@@ -13,7 +13,7 @@ use crate::pipeline::read::first_pass::{FirstPass, first_pass_products};
 use crate::pipeline::read::options::product_map;
 use crate::source::discover::Exports;
 
-/// The products of the files: which there are, and what the product map says of them.
+/// Lists the products of the files, or prints a product map to fill in.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -22,10 +22,10 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum ProductsAction {
-    /// List the products, mapped or not, with counts and revenue.
+    /// List the products, mapped or not, with their orders, memberships and revenue.
     #[command(after_help = "Example:\n  sejoli-migrate products list import-data --products products.csv")]
     List(Files),
-    /// Print a product map to fill in: the products that the map lacks.
+    /// Print a product map to fill in, with the products that the map lacks.
     #[command(after_help = "Example:\n  sejoli-migrate products template import-data > products.csv")]
     Template(Files),
 }

@@ -13,11 +13,11 @@ use crate::store::engines::mode::Mode;
 use crate::store::session::lock::Claim;
 use crate::store::session::store::Store;
 
-/// Removes the before-images, the rejects and the source's cells of a run. It cannot be rolled back
-/// afterwards, nor can the runs before it.
+/// Removes the before-images, the rejects and the source's cells of a run. Afterwards neither it nor
+/// any run before it can be rolled back.
 ///
-/// What later imports need to recognise an edit stays: fingerprints, periods, the books. The run's
-/// files, backups, and the database's free pages until it is vacuumed are left to the operator.
+/// What later imports need to recognise an edit is kept: fingerprints, periods, the books. The run's
+/// files, the backups and, until it is vacuumed, the free pages of the database are left to you.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  sejoli-migrate purge 20260101-013000123-a1b2c3\n  sejoli-migrate purge --older-than 90 --yes"
@@ -26,10 +26,10 @@ pub(crate) struct Args {
     /// The run; `sejoli-migrate status` lists them.
     #[arg(required_unless_present = "older_than")]
     run: Option<String>,
-    /// Runs that began more than this many days ago; with a run, only if it is so old.
+    /// All runs that began more than this many days ago; with a run, only if it is that old.
     #[arg(long, value_name = "DAYS")]
     older_than: Option<u32>,
-    /// Do it; without this, it is only said what would go.
+    /// Really remove it; without this, the command only shows what would be removed.
     #[arg(long)]
     yes: bool,
 }

@@ -26,7 +26,7 @@ pub(crate) fn rejects_files(run: &str, checkpoint: &Checkpoint) -> anyhow::Resul
     if found.is_empty() {
         let folder = folder.display();
         return Err(Failure::input(format!(
-            "the rejects files of run {run} are not in {folder} any more; name them with --corrected"
+            "the rejects files of run {run} are no longer in {folder}; name them with --corrected"
         )));
     }
     Ok(found)

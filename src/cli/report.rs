@@ -6,7 +6,7 @@ use crate::failure::ExitCode;
 use crate::report::gather;
 use crate::store::engines::mode::Mode;
 
-/// What a run has done, and what the imported shop looks like now.
+/// Shows what a run has done, and what the imported shop looks like now.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sejoli-migrate report")]
 pub(crate) struct Args {

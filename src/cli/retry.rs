@@ -27,9 +27,9 @@ use crate::store::session::store::Store;
 /// Imports what a run has held or rejected, after it was corrected.
 ///
 /// Correct the rejects files of the run (`rejected-orders.csv`, …) and leave their last two columns as
-/// they are, or correct the product map or the columns' names and name those. The rows are read as the
-/// run has read them and become a run of their own that belongs to the first: it can be interrupted,
-/// given again and rolled back like any other. A row that is right already changes nothing.
+/// they are; or correct the product map or the map of columns, and name it. The rows are read by the
+/// rules of that run and become a run of their own that belongs to it: it can be interrupted, resumed
+/// and rolled back like any other. A row that is imported already changes nothing.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  sejoli-migrate retry 20260101-013000123-a1b2c3\n  sejoli-migrate retry 20260101-013000123-a1b2c3 --corrected fixed.csv --products products.csv"
@@ -46,7 +46,7 @@ pub(crate) struct Args {
     /// A corrected map of columns [default: the one that the run has used].
     #[arg(long, value_name = "FILE")]
     columns: Option<PathBuf>,
-    /// What is done when one number stands in several rows [default: what the run did].
+    /// What to do when several rows have the same number and different content [default: what the run did].
     #[arg(long, value_enum)]
     on_duplicate: Option<OnDuplicate>,
     #[command(flatten)]
@@ -88,9 +88,9 @@ fn parent(store: &mut Store, id: &str) -> anyhow::Result<ImportRun> {
         state::ROLLED_BACK | state::ROLLING_BACK => {
             Err(Failure::refused(format!("run {id} was rolled back; import the files again")))
         }
-        state::RUNNING => {
-            Err(Failure::refused(format!("run {id} is not complete; finish it first with its own command")))
-        }
+        state::RUNNING => Err(Failure::refused(format!(
+            "run {id} is not complete; give its import command again first, to finish it"
+        ))),
         _ => Ok(row),
     }
 }

@@ -12,11 +12,11 @@ use crate::store::engines::mode::Mode;
 use crate::store::session::lock::Claim;
 use crate::store::session::store::Store;
 
-/// Undoes one run from its before-images, exactly, the newest run first.
+/// Undoes a run exactly, from its before-images; the newest run goes first.
 ///
-/// Looks at everything before it writes anything. A row that was edited since, or on which a row of
-/// the app has come to depend, refuses the rollback with exit code 5 and is listed by name;
-/// --keep-edited leaves those rows and undoes the rest. Interrupted, the same command goes on.
+/// Checks everything before it writes anything. A row that was edited since, or on which a row of the
+/// app has come to depend, is listed, and the rollback is refused with exit code 5; --keep-edited
+/// leaves such rows and undoes the rest. After an interruption the same command goes on.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  sejoli-migrate rollback --last --dry-run\n  sejoli-migrate rollback --last --yes"
@@ -25,13 +25,13 @@ pub(crate) struct Args {
     /// The run; `sejoli-migrate status` lists them.
     #[arg(required_unless_present = "last", conflicts_with = "last")]
     run: Option<String>,
-    /// The newest run that stands.
+    /// Undo the newest run.
     #[arg(long)]
     last: bool,
-    /// Only say what would be undone.
+    /// Only show what would be undone.
     #[arg(long)]
     dry_run: bool,
-    /// Do it; without this, it is only said what would be done.
+    /// Really undo it; without this, the command only shows what would be undone.
     #[arg(long)]
     yes: bool,
     /// Leave rows that were edited since, and undo the rest.
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     context.print(|| render::rollback::text(&plan, done), || Ok(render::rollback::document(&plan, done)))?;
     if refused {
         return Err(Failure::refused(
-            "nothing was undone: rows stand in the way; --keep-edited leaves them and undoes the rest",
+            "nothing was undone, because the rows listed above stand in the way; --keep-edited leaves them and undoes the rest",
         ));
     }
     if !done && !args.dry_run {

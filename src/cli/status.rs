@@ -11,9 +11,9 @@ use crate::store::history::runs;
 use crate::store::schema::tables::ImportRun;
 use crate::store::session::store::Store;
 
-/// The runs, or one of them: batches, counts, findings by code, rate, what is left.
+/// Shows the runs, or one of them: batches, counts, findings by code, rate, what is left to do.
 ///
-/// Reads beside a running import. All figures stand in the database (DataImportLog,
+/// Does not disturb a running import. All figures are kept in the database (DataImportLog,
 /// SejoliImportRun), so that the app's own pages can show the same.
 #[derive(Debug, clap::Args)]
 #[command(

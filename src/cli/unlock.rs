@@ -11,11 +11,11 @@ use crate::store::session::lock;
 use crate::store::session::lock::Life;
 use crate::store::session::store::Store;
 
-/// Says who holds the lock; with --yes, takes it away.
+/// Shows who holds the lock; with --yes, takes it away.
 ///
-/// Seldom needed: a holder on this machine loses the lock with its process, one elsewhere ten
-/// minutes after its last batch. A process that runs on this machine keeps it: stop that instead. The
-/// parts of a shared import are holders of their own; all of them are looked at.
+/// Seldom needed: a holder on this machine loses the lock when its process ends, one on another machine
+/// ten minutes after its last batch. From a process that runs on this machine it is not taken away: stop
+/// that process instead. Each part of a shared import holds a lock of its own; all of them are shown.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sejoli-migrate unlock --yes")]
 pub(crate) struct Args {

@@ -38,7 +38,7 @@ pub(crate) struct Args {
     parse_options: ParseArgs,
     #[command(flatten)]
     expected: ControlTotalArgs,
-    /// Orders of this amount and more are listed for a look.
+    /// List the orders of this amount and more.
     #[arg(long, value_name = "RUPIAH", default_value = "10000000", value_parser = parse_money)]
     high_value: Money,
     /// Show the first rows of each file as they are and as they will be written, side by side.

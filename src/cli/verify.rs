@@ -1,4 +1,4 @@
-//! `verify`: the proof that the database holds what the exports say.
+//! `verify`: proves that the database holds what the exports say.
 
 use std::path::PathBuf;
 
@@ -14,15 +14,15 @@ use crate::verify::controls::figures;
 /// Reads the exports again, by other code than the import's, and compares every field of every row
 /// with the database.
 ///
-/// Held and rejected rows must be among the rejects of a run. Then the database is held against
-/// itself: sums, wallets, memberships, roles, orphans, duplicates, the books, and every row that an
+/// Held and rejected rows must be among the rejects of a run. Then the database is checked for
+/// consistency: sums, wallets, memberships, roles, orphans, duplicates, the books, and every row that an
 /// import has written against its journal. Meant for the maintenance window, before people use the
-/// app again: what they have edited since is a difference. Control totals (`--expect-…`) are held against
+/// app again: what they have edited since is a difference. Control totals (`--expect-…`) are compared with
 /// all that was imported. Exit code 4 when anything differs, or when there was nothing to compare.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sejoli-migrate verify import-data --products products.csv")]
 pub(crate) struct Args {
-    /// Exports, or folders with exports; without any, the database is only held against itself.
+    /// Exports, or folders with exports; without any, only the consistency of the database is checked.
     paths: Vec<PathBuf>,
     #[command(flatten)]
     source: SourceArgs,
@@ -35,7 +35,7 @@ pub(crate) struct Args {
     /// How 03/04/2025 is read [default: as the last import did].
     #[arg(long, value_enum)]
     date_order: Option<DateOrderArg>,
-    /// Stands in for now, for the status of memberships [default: what their import took].
+    /// The time to take for now, for the status of memberships [default: that of their import].
     #[arg(long, value_name = "DATE-TIME", value_parser = parse_time)]
     as_of: Option<Millis>,
     #[command(flatten)]

@@ -41,7 +41,7 @@ pub(crate) fn nothing_document(parent: &str) -> Value {
 
 /// A retry that had nothing to import, as text.
 pub(crate) fn nothing_text(parent: &str) -> String {
-    format!("run {parent} has held and rejected nothing\n")
+    format!("run {parent} has no held or rejected rows; there is nothing to import\n")
 }
 
 fn note_document(note: &Finding) -> Value {
@@ -51,9 +51,8 @@ fn note_document(note: &Finding) -> Value {
 /// An import as text; `command` is the kind that was imported, or `all`.
 pub(crate) fn text(command: &str, done: &ImportOutcome) -> String {
     let books = done.books();
-    let kept = if done.dry_run { " (dry run: everything was taken back)" } else { "" };
-    let again =
-        done.parent.as_ref().map_or(String::new(), |parent| format!(", what was left by run {parent}"));
+    let kept = if done.dry_run { " (dry run: nothing was kept)" } else { "" };
+    let again = done.parent.as_ref().map_or(String::new(), |parent| format!(", a retry of run {parent}"));
     let mut text = format!("Import of {command}, run {}{again}{kept}\n\n", done.run.id);
     text.push_str(&records_text(&done.run.checkpoint.books));
     text.push_str(&rupiah_text(&done.run.checkpoint.books));
@@ -68,7 +67,7 @@ pub(crate) fn text(command: &str, done: &ImportOutcome) -> String {
 
 fn tables_text(books: &Books, dry_run: bool) -> String {
     if books.tables.is_empty() {
-        return "\nNothing was written: everything is there already.\n".to_owned();
+        return "\nNothing had to be written: everything is there already.\n".to_owned();
     }
     let rows: Vec<Vec<String>> = books
         .tables
@@ -105,7 +104,8 @@ fn next_text(done: &ImportOutcome, books: &Books) -> String {
     }
     if books.left() > 0 {
         return format!(
-            "\n{} rows wait: correct the rejected-….csv or the product map, then `sejoli-migrate retry {}`.\n\
+            "\n{} rows were held or rejected: correct them in the rejected-….csv, or correct the product map, then run\n\
+             `sejoli-migrate retry {}`.\n\
              Next: sejoli-migrate verify\n",
             number(books.left()),
             done.run.id

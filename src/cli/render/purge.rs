@@ -13,7 +13,7 @@ pub(crate) fn document(gone: &[PurgeTally], done: bool) -> Value {
 /// What was purged, or would be, as text.
 pub(crate) fn text(gone: &[PurgeTally], done: bool) -> String {
     if gone.is_empty() {
-        return "no run is so old\n".to_owned();
+        return "no run is that old\n".to_owned();
     }
     let line = |gone: &PurgeTally| {
         let counts = [gone.batches, gone.rejects, gone.payloads, gone.left].map(number);
@@ -23,10 +23,10 @@ pub(crate) fn text(gone: &[PurgeTally], done: bool) -> String {
     let heading = if done { "purged run" } else { "run to purge" };
     let mut text =
         table(&[heading, "batches of before-images", "rejects", "source rows", "left to later runs"], &rows);
-    let is = if done { "is" } else { "would be" };
-    text.push_str(&format!("\nTheir rollback {is} gone, and that of the runs before them.\n"));
+    let ending = if done { "can no longer be rolled back" } else { "could then no longer be rolled back" };
+    text.push_str(&format!("\nThese runs, and those before them, {ending}.\n"));
     for folder in gone.iter().filter_map(|gone| gone.folder.as_ref()) {
-        text.push_str(&format!("{folder} still holds rows of the source; delete it.\n"));
+        text.push_str(&format!("The folder {folder} still holds rows of the source; delete it.\n"));
     }
     text
 }

@@ -22,7 +22,7 @@ pub(crate) fn document(plan: &RollbackPlan, done: bool) -> Value {
 
 /// What was undone, or would be, as text.
 pub(crate) fn text(plan: &RollbackPlan, done: bool) -> String {
-    let goes_on = if plan.run.state == state::ROLLING_BACK { " (what is left of it)" } else { "" };
+    let goes_on = if plan.run.state == state::ROLLING_BACK { " (the rest of it)" } else { "" };
     let does = if done { "Undone" } else { "Would be undone" };
     let mut text = format!("{does}: run {}, import of {}{goes_on}\n\n", plan.run.id, plan.run.command);
     let line = |(name, tally): (&&'static str, &RollbackTally)| {
@@ -39,7 +39,7 @@ pub(crate) fn text(plan: &RollbackPlan, done: bool) -> String {
             text.push_str(&format!("  {} {}: {}\n", conflict.table, conflict.id, conflict.why));
         }
         if conflicts.len() > CONFLICTS_SHOWN {
-            text.push_str("  … --format json lists them all\n");
+            text.push_str("  … (--format json lists them all)\n");
         }
     }
     text

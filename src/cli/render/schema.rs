@@ -11,7 +11,7 @@ pub(crate) fn advice(verdict: SchemaVerdict) -> &'static str {
         SchemaVerdict::Ready => "An import can begin.",
         SchemaVerdict::NeedsApply | SchemaVerdict::Empty => "Next: sejoli-migrate schema apply",
         SchemaVerdict::Incompatible => {
-            "An import cannot begin: what is listed as incompatible is the app's to change, with Prisma."
+            "An import cannot begin: change what is listed as incompatible in the app, with Prisma."
         }
         SchemaVerdict::NotOurs => "Nothing will be written here; check DATABASE_URL.",
     }
@@ -83,14 +83,14 @@ pub(crate) fn status_text(status: &SchemaStatus) -> String {
     text
 }
 
-/// What was taken away, as text.
+/// What was removed, as text.
 pub(crate) fn revert_text(reverted: &RevertedMigration) -> String {
     let mut text = String::new();
     for object in &reverted.taken {
-        text.push_str(&format!("taken away  {}\n", line(object).trim_end()));
+        text.push_str(&format!("removed  {}\n", line(object).trim_end()));
     }
     if reverted.taken.is_empty() {
-        text.push_str("Nothing to take away: the tool has added nothing here.\n");
+        text.push_str("Nothing to remove: the tool has added nothing here.\n");
     }
     text
 }

@@ -42,7 +42,7 @@ pub(crate) fn document(run: &RunStatus) -> Value {
 pub(crate) fn text(run: &RunStatus) -> String {
     let mut text = format!("Run {}: import of {}, {}\n", run.run, run.command, state_text(run));
     if let Some(parent) = &run.parent {
-        text.push_str(&format!("What was left by run {parent}\n"));
+        text.push_str(&format!("A retry of run {parent}\n"));
     }
     if let Some(purged_at) = run.purged_at {
         text.push_str(&format!("Purged {purged_at}: it cannot be rolled back\n"));
@@ -55,7 +55,7 @@ pub(crate) fn text(run: &RunStatus) -> String {
         number(run.per_second)
     ));
     if let Some(seconds) = run.seconds_left {
-        text.push_str(&format!("About {} s to go in the phases that have begun\n\n", number(seconds)));
+        text.push_str(&format!("About {} s are left for the phases that have begun\n\n", number(seconds)));
     }
     let line = |phase: &PhaseStatus| {
         let books = &phase.books;
@@ -75,8 +75,10 @@ pub(crate) fn text(run: &RunStatus) -> String {
 /// The state of a run in words.
 fn state_text(run: &RunStatus) -> String {
     match (run.state.as_str(), &run.at_work) {
-        (state::RUNNING, None) => "interrupted; the same import command goes on".to_owned(),
-        (state::ROLLING_BACK, None) => "half undone; the same rollback goes on".to_owned(),
+        (state::RUNNING, None) => "interrupted; give the same import command again to go on".to_owned(),
+        (state::ROLLING_BACK, None) => {
+            "half undone; give the same rollback command again to go on".to_owned()
+        }
         (_, Some(holder)) => format!("{}: {holder}", run.state.to_lowercase()),
         (state, None) => state.to_lowercase().replace('_', " "),
     }

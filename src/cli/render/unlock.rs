@@ -22,10 +22,12 @@ pub(crate) fn document(seen: &[HolderStatus]) -> Value {
 /// The holders as text.
 pub(crate) fn text(seen: &[HolderStatus]) -> String {
     let line = |HolderStatus { holder, state, removed }: &HolderStatus| match (removed, *state) {
-        (true, _) => format!("taken away from {holder}\n"),
-        (_, "gone") => format!("{holder}: gone; the next command takes the lock by itself\n"),
+        (true, _) => format!("the lock was taken away from {holder}\n"),
+        (_, "gone") => format!("{holder}: gone; the next command will take the lock by itself\n"),
         (_, "running") => format!("{holder}: at work on this machine\n"),
-        _ => format!("{holder}: at work, or gone for less than ten minutes; --yes takes the lock away\n"),
+        _ => format!(
+            "{holder}: at work on another machine, or gone for less than ten minutes; --yes takes the lock away\n"
+        ),
     };
     if seen.is_empty() { "nobody holds the lock\n".to_owned() } else { seen.iter().map(line).collect() }
 }
