@@ -483,7 +483,7 @@ impl<'a> ImportSteps<'a> {
         };
         self.progress.begin(phase.name, total.unwrap_or(0));
         let began = std::time::Instant::now();
-        tracing::info!(run = %self.committer.run.id, phase = phase.name, total, skip = cut.skip, "phase begun");
+        tracing::info!(run = %self.committer.run.id, phase = phase.name, total, is_done, "phase begun");
         let mut writer = Writer {
             store,
             committer: &mut self.committer,

@@ -15,9 +15,31 @@ pub(in crate::store) fn timed<T>(operation: &'static str, text: &str, work: impl
     let began = Instant::now();
     let done = work();
     let elapsed = began.elapsed();
-    if elapsed > SLOW {
+    if elapsed >= SLOW {
         let elapsed_ms = elapsed.as_millis() as u64;
         tracing::info!(operation, text = excerpt(text, TEXT_SHOWN), elapsed_ms, "slow statement");
     }
     done
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn only_a_slow_statement_is_logged() {
+        let log = tempfile::NamedTempFile::new().expect("a file");
+        let writer = Arc::new(File::options().append(true).open(log.path()).expect("the file"));
+        let subscriber = tracing_subscriber::fmt().with_writer(writer).with_ansi(false).finish();
+        tracing::subscriber::with_default(subscriber, || {
+            assert_eq!(timed("query", "SELECT 1", || 1), 1);
+            timed("update", "UPDATE \"User\" SET \"name\" = ?", || std::thread::sleep(SLOW));
+        });
+        let logged = std::fs::read_to_string(log.path()).expect("the log");
+        assert_eq!(logged.lines().count(), 1, "{logged}");
+        assert!(logged.contains("operation=\"update\"") && logged.contains("elapsed_ms=5"), "{logged}");
+    }
 }
