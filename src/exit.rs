@@ -4,8 +4,8 @@ use crate::failure::{ExitCode, Failure};
 use crate::store::engines::transient::transient;
 use crate::store::engines::unwritable::unwritable;
 
-/// The exit code of an error: its own, or the one of what caused it. A connection that was lost where
-/// nobody tries again, a lock that was not free or a full disk is a database that is not available.
+/// The exit code of an error: its own, or that of the failure which caused it. A lost connection where
+/// nothing is tried again, a busy database and a full disk all count as a database that is unavailable.
 pub fn of_error(error: &anyhow::Error) -> ExitCode {
     for cause in error.chain() {
         if let Some(failure) = cause.downcast_ref::<Failure>() {

@@ -1,31 +1,32 @@
-//! The exit codes, few and frozen, and the error that carries one.
+//! The exit codes, which scripts rely on, and the error that carries one.
 
 use std::fmt;
 
-/// How a command ended. Scripts rely on these numbers; they never change.
+/// How a command ended. Scripts rely on the numbers, so they never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum ExitCode {
     /// Everything was done.
     Done = 0,
-    /// A failure that nobody foresaw.
+    /// An error that no other code stands for, or a bug.
     Unexpected = 1,
-    /// The command line is wrong (clap's own code too).
+    /// The command line is wrong; clap uses the same code.
     Usage = 2,
     /// Done, but rows were rejected or held.
     RowsLeft = 3,
     /// A verification or a control total failed.
     VerificationFailed = 4,
-    /// Refused: somebody else at work, another import interrupted, too many rejects, a rollback's conflict,
-    /// `--yes` missing, an output folder that cannot be written, a backup's program missing.
+    /// Refused: another command holds the lock, another import was interrupted, there are too many rejects or a
+    /// conflict of a rollback, `--yes` is missing, an output folder or a log file cannot be written, or the program
+    /// that makes a backup is missing.
     Refused = 5,
     /// The input cannot be used.
     InputUnusable = 6,
     /// The database is unavailable, busy, full, read-only or not compatible, or refuses too many rows.
     Database = 7,
-    /// Stopped between two batches by SIGINT; the same command goes on.
+    /// Stopped between two batches by SIGINT; the same command goes on from there.
     Interrupted = 130,
-    /// Stopped between two batches by SIGTERM or SIGHUP; the same command goes on.
+    /// Stopped between two batches by SIGTERM or SIGHUP; the same command goes on from there.
     Terminated = 143,
 }
 
@@ -35,11 +36,11 @@ impl From<ExitCode> for std::process::ExitCode {
     }
 }
 
-/// An error whose exit code is known where it arises; its message is one line, with what to do next.
+/// An error whose exit code is known where it arises. Its message is one line, and says what to do next.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// The exit code.
-    pub code: ExitCode,
+    pub(crate) code: ExitCode,
     message: String,
 }
 
@@ -53,24 +54,24 @@ impl std::error::Error for Failure {}
 
 impl Failure {
     /// An error with its exit code.
-    pub fn with(code: ExitCode, message: impl Into<String>) -> anyhow::Error {
+    pub(crate) fn with(code: ExitCode, message: impl Into<String>) -> anyhow::Error {
         let message = message.into();
         anyhow::Error::new(Self { code, message })
     }
-    /// The command line is wrong in a way that clap cannot see.
-    pub fn usage(message: impl Into<String>) -> anyhow::Error {
+    /// An error of the command line that clap cannot see: exit code 2.
+    pub(crate) fn usage(message: impl Into<String>) -> anyhow::Error {
         Self::with(ExitCode::Usage, message)
     }
-    /// The input cannot be used.
-    pub fn input(message: impl Into<String>) -> anyhow::Error {
+    /// An input that cannot be used: exit code 6.
+    pub(crate) fn input(message: impl Into<String>) -> anyhow::Error {
         Self::with(ExitCode::InputUnusable, message)
     }
-    /// Refused for safety.
-    pub fn refused(message: impl Into<String>) -> anyhow::Error {
+    /// A refusal, for safety: exit code 5.
+    pub(crate) fn refused(message: impl Into<String>) -> anyhow::Error {
         Self::with(ExitCode::Refused, message)
     }
-    /// The database is unavailable or not compatible.
-    pub fn database(message: impl Into<String>) -> anyhow::Error {
+    /// A database that is unavailable or not compatible: exit code 7.
+    pub(crate) fn database(message: impl Into<String>) -> anyhow::Error {
         Self::with(ExitCode::Database, message)
     }
 }

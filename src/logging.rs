@@ -1,29 +1,96 @@
-//! Logs: on stderr, warnings and worse unless asked for more. Nothing personal is ever logged:
-//! rows are named by file, record and id (L29).
+//! The log: on stderr, and in a file where one is asked for.
+//!
+//! Nothing personal is ever logged (L29): a row is named by its place or its id, a database by its
+//! engine, a statement by its text without parameters.
 
+use std::fs::{File, OpenOptions};
 use std::io::IsTerminal as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::sync::Arc;
 
-use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::EnvFilter;
+use tracing_subscriber::layer::{Layer, SubscriberExt as _};
+use tracing_subscriber::registry::Registry;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{fmt, registry};
 
-/// Starts logging once for the process. A panic is told by its place alone: its message may quote a row.
-pub fn start(verbose: u8, quiet: bool) {
-    let level = match (quiet, verbose) {
-        (true, _) => LevelFilter::ERROR,
-        (false, 0) => LevelFilter::WARN,
-        (false, 1) => LevelFilter::INFO,
-        (false, _) => LevelFilter::DEBUG,
-    };
+use crate::failure::Failure;
+use crate::terminal::tell;
+
+/// A destination of the log with its own filter.
+type LogLayer = Box<dyn Layer<Registry> + Send + Sync>;
+
+/// Starts the log, once for the process: `verbose` counts the `-v` of the command line.
+///
+/// # Errors
+/// Exit code 2 for a RUST_LOG that is no filter, 5 for a log file that cannot be written.
+pub fn start(verbose: u8, quiet: bool, log_file: Option<&Path>) -> anyhow::Result<()> {
+    let mut layers = vec![stderr_layer(filter(stderr_level(verbose, quiet))?)];
+    if let Some(path) = log_file {
+        let level = if verbose > 0 { "debug" } else { "info" };
+        layers.push(file_layer(path, open(path)?, filter(level)?));
+    }
+    registry().with(layers).init();
+    set_panic_hook();
+    Ok(())
+}
+
+fn stderr_level(verbose: u8, quiet: bool) -> &'static str {
+    match (quiet, verbose) {
+        (true, _) => "error",
+        (false, 0) => "warn",
+        (false, 1) => "info",
+        (false, _) => "debug",
+    }
+}
+
+/// What RUST_LOG says; else this level for the tool. What libraries log is not made for people, and
+/// nobody has looked whether it is personal.
+fn filter(level: &str) -> anyhow::Result<EnvFilter> {
+    let wanted = std::env::var("RUST_LOG").unwrap_or_default();
+    let directives = if wanted.is_empty() { format!("error,sejoli_migrate={level}") } else { wanted };
+    let parsed = EnvFilter::builder().parse(&directives);
+    parsed.map_err(|error| Failure::usage(format!("RUST_LOG is not a filter of the log: {error}")))
+}
+
+fn stderr_layer(filter: EnvFilter) -> LogLayer {
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    tracing_subscriber::fmt()
-        .with_max_level(level)
+    fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(colour)
         .with_target(false)
         .without_time()
         .log_internal_errors(false)
-        .init();
+        .with_filter(filter)
+        .boxed()
+}
+
+/// The log of a file: an object a line where its name says so, else text. Each event is written at once,
+/// so that several processes can share a file.
+fn file_layer(path: &Path, file: File, filter: EnvFilter) -> LogLayer {
+    let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+    let layer = fmt::layer().with_writer(Arc::new(file)).with_ansi(false).log_internal_errors(false);
+    if ending == "json" || ending == "jsonl" {
+        layer.json().flatten_event(true).with_filter(filter).boxed()
+    } else {
+        layer.with_target(false).with_filter(filter).boxed()
+    }
+}
+
+fn open(path: &Path) -> anyhow::Result<File> {
+    let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
+    opened.map_err(|error| {
+        Failure::refused(format!("the log file {} cannot be written: {error}", path.display()))
+    })
+}
+
+/// A panic is told by its place alone: its message may quote a row.
+fn set_panic_hook() {
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map_or_else(String::new, |place| format!(" at {place}"));
-        crate::terminal::tell(&format!("error: a bug of the tool{place}; what was committed stands"));
+        let place = panic.location().map_or_else(String::new, ToString::to_string);
+        let at = if place.is_empty() { String::new() } else { format!(" at {place}") };
+        tell(&format!("error: a bug of the tool{at}; what was committed stands"));
+        tracing::info!(place, "panicked");
     }));
 }

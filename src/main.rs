@@ -1,7 +1,8 @@
-//! Arguments in, a call, an exit code out.
+//! The binary: parses the command line, starts the log, runs the command, returns its exit code.
 
 use std::panic::catch_unwind;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::Parser as _;
 use sejoli_migrate::cli::{Cli, run};
@@ -11,22 +12,35 @@ use sejoli_migrate::failure;
 use sejoli_migrate::logging;
 use sejoli_migrate::terminal::tell;
 
-/// Made for rows that one thread makes and another frees.
+/// Rows are allocated on one thread and freed on another, which this allocator does faster than glibc's.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    logging::start(cli.verbose, cli.quiet);
     let show_pii = cli.show_pii;
-    match catch_unwind(|| run(cli)) {
-        Ok(Ok(code)) => code.into(),
+    if let Err(error) = logging::start(cli.verbose, cli.quiet, cli.log_file.as_deref()) {
+        return fail(&error, show_pii).into();
+    }
+    let (command, began) = (cli.command_name(), Instant::now());
+    tracing::info!(command, version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), "command begun");
+    let code = match catch_unwind(|| run(cli)) {
+        Ok(Ok(code)) => code,
         Ok(Err(error)) => {
-            let message = format!("error: {error:#}");
-            tell(&if show_pii { message } else { impersonal(&message) });
-            of_error(&error).into()
+            tracing::info!(command, error = impersonal(&format!("{error:#}")), "command failed");
+            fail(&error, show_pii)
         }
         // The hook has said where.
-        Err(_) => failure::ExitCode::Unexpected.into(),
-    }
+        Err(_) => failure::ExitCode::Unexpected,
+    };
+    let elapsed_ms = began.elapsed().as_millis() as u64;
+    tracing::info!(command, exit_code = code as u8, elapsed_ms, "command ended");
+    code.into()
+}
+
+/// Prints what has stopped the command, and returns its exit code.
+fn fail(error: &anyhow::Error, show_pii: bool) -> failure::ExitCode {
+    let message = format!("error: {error:#}");
+    tell(&if show_pii { message } else { impersonal(&message) });
+    of_error(error)
 }

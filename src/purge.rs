@@ -117,6 +117,8 @@ pub(crate) fn carry_out(
     progress: &mut dyn Progress,
 ) -> anyhow::Result<()> {
     progress.begin("purging", 0);
+    let began = std::time::Instant::now();
+    tracing::info!(run = %run.id, phase = "purging", "phase begun");
     let others = rollback_times(store, run)?;
     retry_transient(store, attempts, progress, |store| store.transaction(|store| mark_purged(store, run)))?;
     for table in PAYLOAD_TABLES {
@@ -130,6 +132,8 @@ pub(crate) fn carry_out(
                     table.replace(store, page.stripped.clone())
                 })
             })?;
+            let (table, rows) = (table.name(), page.stripped.len());
+            tracing::info!(run = %run.id, phase = "purging", table, rows, "batch purged");
         }
     }
     for table in [ImportReject::TABLE, ImportJournal::TABLE] {
@@ -138,6 +142,8 @@ pub(crate) fn carry_out(
             store.transaction(|store| store.delete_rows_of_run(table, &run.id))
         })?;
     }
+    let elapsed_ms = began.elapsed().as_millis() as u64;
+    tracing::info!(run = %run.id, phase = "purging", elapsed_ms, "phase ended");
     Ok(())
 }
 

@@ -1,5 +1,5 @@
-//! Signals: the first one ends the work between two batches, the second one ends it at once. Both
-//! leave a run that the same command goes on with.
+//! Signals: the first one stops the work after the current batch, the second one at once. After both,
+//! the same command goes on with the run.
 
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -9,7 +9,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::failure::{ExitCode, Failure};
 
-/// What has been asked for so far.
+/// The signals that have arrived so far.
 struct Asked {
     interrupt: Arc<AtomicBool>,
     terminate: Arc<AtomicBool>,
@@ -17,29 +17,30 @@ struct Asked {
 
 static ASKED: OnceLock<Asked> = OnceLock::new();
 
-/// From now on a first signal is only noted, for [`check`]. Commands that write in batches call it.
+/// Makes the first signal wait for [`check`] from now on. Commands that write in batches call it.
 ///
 /// # Errors
-/// The system's own.
-pub fn listen() -> std::io::Result<()> {
+/// The system refuses a handler.
+pub(crate) fn listen() -> std::io::Result<()> {
     let asked = ASKED.get_or_init(|| Asked { interrupt: Arc::default(), terminate: Arc::default() });
     for (signal, code, flag) in [
         (SIGINT, ExitCode::Interrupted, &asked.interrupt),
         (SIGTERM, ExitCode::Terminated, &asked.terminate),
-        // The terminal is gone: as if it had been asked to end.
+        // The terminal is gone: treated like a request to end.
         (SIGHUP, ExitCode::Terminated, &asked.terminate),
     ] {
         if signal == SIGHUP && is_ignored(signal) {
             continue;
         }
-        // The second of a kind: the flag is up already. Registered first, so that it does not see the first one.
+        // Ends the process when the flag is set already. Registered before the handler that sets it, so that the
+        // first signal does not end it.
         signal_hook::flag::register_conditional_shutdown(signal, code as i32, Arc::clone(flag))?;
         signal_hook::flag::register(signal, Arc::clone(flag))?;
     }
     Ok(())
 }
 
-/// Whether whoever started the process wants it to go on over a signal, as `nohup` does.
+/// Whether the process was started with this signal ignored, as `nohup` does.
 fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -47,11 +48,11 @@ fn is_ignored(signal: i32) -> bool {
     mask >> (signal - 1) & 1 == 1
 }
 
-/// Ends the work here if a signal has asked for it.
+/// Stops the work here if a signal has arrived.
 ///
 /// # Errors
 /// Exit code 130 after SIGINT, 143 after SIGTERM or SIGHUP.
-pub fn check() -> anyhow::Result<()> {
+pub(crate) fn check() -> anyhow::Result<()> {
     let Some(asked) = ASKED.get() else { return Ok(()) };
     let code = if asked.interrupt.load(Ordering::Relaxed) {
         ExitCode::Interrupted

@@ -1,15 +1,15 @@
-//! What is printed: results on stdout, everything else on stderr, freed of what could harm a terminal.
+//! Printing: results on stdout, everything else on stderr, without what could harm a terminal.
 
 use std::io::{ErrorKind, Write as _};
 
 use crate::domain::text::harmless;
 
-/// Prints a result on stdout. A reader who has gone away is no error.
+/// Prints a result on stdout. It is no error if the reader has closed the pipe.
 ///
 /// # Errors
 /// Any other failure to write.
-pub fn out(text: &str) -> anyhow::Result<()> {
-    // A JSON document is for machines, and has escaped what could do harm.
+pub(crate) fn out(text: &str) -> anyhow::Result<()> {
+    // A JSON document has escaped what could do harm.
     let text = if text.starts_with('{') { text.into() } else { harmless(text) };
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
@@ -20,7 +20,7 @@ pub fn out(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Says a line on stderr. Whether anybody reads it (the terminal may be gone) changes nothing.
+/// Prints a line on stderr. Failures are ignored: the terminal may be gone, and the work goes on.
 pub fn tell(line: &str) {
     let _ = writeln!(std::io::stderr(), "{}", harmless(line));
 }

@@ -1,18 +1,17 @@
-//! `completions` and `man`: what a shell and a manual know of the command line, made from itself.
+//! `completions` and `man`: pages that are made from the command line itself.
 
-use clap::{Command, CommandFactory as _};
+use clap::Command;
 use clap_complete::Shell;
 
-use crate::cli::{Cli, Context, Format};
+use crate::cli::context::Context;
 use crate::failure::{ExitCode, Failure};
-use crate::terminal::out;
 
 /// Prints the completions of a shell.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  sejoli-migrate completions bash > ~/.local/share/bash-completion/completions/sejoli-migrate"
 )]
-pub struct Completions {
+pub(crate) struct Completions {
     /// The shell.
     #[arg(value_enum)]
     shell: Shell,
@@ -21,30 +20,33 @@ pub struct Completions {
 /// Prints a page of the manual, for `man -l`: the tool's own, or that of a command.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sejoli-migrate man import all > import.1 && man -l import.1")]
-pub struct Man {
+pub(crate) struct Man {
     /// A command, such as `import all`.
     command: Vec<String>,
 }
 
-/// Runs `completions`.
-pub fn completions(args: &Completions, context: &Context) -> anyhow::Result<ExitCode> {
+/// Runs `completions`; `whole` is the command line.
+pub(crate) fn completions(
+    args: &Completions,
+    mut whole: Command,
+    context: &Context,
+) -> anyhow::Result<ExitCode> {
     let mut text = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "sejoli-migrate", &mut text);
+    clap_complete::generate(args.shell, &mut whole, "sejoli-migrate", &mut text);
     print(String::from_utf8(text)?, context)
 }
 
-/// Runs `man`.
+/// Runs `man`; `whole` is the command line.
 ///
 /// # Errors
-/// Exit code 2 for a command that there is not.
-pub fn man(args: &Man, context: &Context) -> anyhow::Result<ExitCode> {
-    let mut whole = Cli::command();
+/// Exit code 2 for a command that does not exist.
+pub(crate) fn man(args: &Man, mut whole: Command, context: &Context) -> anyhow::Result<ExitCode> {
     whole.build();
-    let mut page: Command = whole;
+    let mut page = whole;
     for name in &args.command {
         let Some(found) = page.find_subcommand(name) else {
             return Err(Failure::usage(format!(
-                "{name}: no such command; `sejoli-migrate --help` lists them"
+                "there is no command {name}; `sejoli-migrate --help` lists all of them"
             )));
         };
         page = found.clone();
@@ -55,9 +57,7 @@ pub fn man(args: &Man, context: &Context) -> anyhow::Result<ExitCode> {
 }
 
 fn print(text: String, context: &Context) -> anyhow::Result<ExitCode> {
-    match context.format {
-        Format::Text => out(&text)?,
-        Format::Json => context.document("done", serde_json::json!({ "schema_version": 1, "text": text }))?,
-    }
+    let document = serde_json::json!({ "schema_version": 1, "text": text });
+    context.print(|| text, || Ok(document))?;
     Ok(ExitCode::Done)
 }

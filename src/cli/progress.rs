@@ -7,21 +7,21 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use serde_json::{Value, json};
 
-use crate::cli::Context;
-use crate::cli::table::number;
+use crate::cli::context::{Context, Format};
+use crate::cli::render::table::number;
 use crate::domain::text::harmless;
 use crate::pipeline::progress::Progress;
 use crate::terminal::{out, tell};
 
-/// How often a line is written where there is no terminal.
+/// The shortest time between two lines where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
-/// Shows how far a command has come, on stderr.
+/// The progress of a command on stderr, or as events on stdout.
 #[derive(Debug)]
-pub struct Shown {
+pub(crate) struct Shown {
     bar: Option<ProgressBar>,
     quiet: bool,
-    /// Whether each step is a line of JSON on stdout.
+    /// Whether each step is printed as a line of JSON on stdout.
     events: bool,
     phase: String,
     total: u64,
@@ -30,10 +30,11 @@ pub struct Shown {
 }
 
 impl Shown {
-    /// Chooses the way by what is asked for and by where stderr goes.
-    pub fn new(context: &Context) -> Self {
-        let (quiet, events) = (context.quiet, context.events);
-        let bar = (!quiet && !events && std::io::stderr().is_terminal()).then(|| {
+    /// Progress in the form that the options and the kind of stderr ask for.
+    pub(crate) fn new(context: &Context) -> Self {
+        let (quiet, events) = (context.quiet, context.format == Format::JsonLines);
+        let lines_only = quiet || events || context.verbose || !std::io::stderr().is_terminal();
+        let bar = (!lines_only).then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
             bar.set_style(style(true));
             bar
@@ -41,8 +42,8 @@ impl Shown {
         Self { bar, quiet, events, phase: String::new(), total: 0, done: 0, last_line: Instant::now() }
     }
 
-    /// Takes the bar away.
-    pub fn finish(&self) {
+    /// Removes the bar.
+    pub(crate) fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
@@ -78,7 +79,7 @@ impl Progress for Shown {
 
     fn advance(&mut self, records: u64) {
         self.done += records;
-        // A batch is a step; single rows are told of now and then.
+        // Every batch is an event; single rows are reported every few seconds.
         if records > 1 || self.events && self.last_line.elapsed() >= LINE_EVERY {
             self.last_line = if self.events { Instant::now() } else { self.last_line };
             self.event(
@@ -103,7 +104,7 @@ impl Progress for Shown {
 }
 
 impl Shown {
-    /// Prints a step, if steps are asked for. Whoever reads them may have gone: the work goes on.
+    /// Prints an event, if events are asked for. The work goes on even if the reader has gone.
     fn event(&self, mut event: Value) {
         if self.events {
             event["schema_version"] = 1.into();

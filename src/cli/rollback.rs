@@ -1,41 +1,37 @@
-//! `rollback`: takes a run back.
+//! `rollback`: undoes a run.
 
-use std::fmt::Write as _;
-
+use crate::cli::context::Context;
 use crate::cli::progress::Shown;
-use crate::cli::table::{number, table};
-use crate::cli::{Context, Format};
+use crate::cli::render;
 use crate::failure::{ExitCode, Failure};
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::attempts::{Attempts, with_lock};
 use crate::rollback::{RETRIES, RollbackPlan, carry_out, choose, plan};
 use crate::signals;
 use crate::store::engines::mode::Mode;
-use crate::store::schema::words::RunState;
 use crate::store::session::lock::Claim;
 use crate::store::session::store::Store;
-use crate::terminal::out;
 
-/// Undoes one run from its before-images, exactly, the newest run first.
+/// Undoes a run exactly, from its before-images; the newest run goes first.
 ///
-/// Looks at everything before it writes anything. A row that was edited since, or on which a row of
-/// the app has come to depend, refuses the rollback with exit code 5 and is listed by name;
-/// --keep-edited leaves those rows and undoes the rest. Interrupted, the same command goes on.
+/// Checks everything before it writes anything. A row that was edited since, or on which a row of the
+/// app has come to depend, is listed, and the rollback is refused with exit code 5; --keep-edited
+/// leaves such rows and undoes the rest. After an interruption the same command goes on.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  sejoli-migrate rollback --last --dry-run\n  sejoli-migrate rollback --last --yes"
 )]
-pub struct Args {
+pub(crate) struct Args {
     /// The run; `sejoli-migrate status` lists them.
     #[arg(required_unless_present = "last", conflicts_with = "last")]
     run: Option<String>,
-    /// The newest run that stands.
+    /// Undo the newest run.
     #[arg(long)]
     last: bool,
-    /// Only say what would be undone.
+    /// Only show what would be undone.
     #[arg(long)]
     dry_run: bool,
-    /// Do it; without this, it is only said what would be done.
+    /// Really undo it; without this, the command only shows what would be undone.
     #[arg(long)]
     yes: bool,
     /// Leave rows that were edited since, and undo the rest.
@@ -43,11 +39,8 @@ pub struct Args {
     keep_edited: bool,
 }
 
-/// Conflicts that are listed on a terminal; JSON has them all.
-const LISTED: usize = 20;
-
 /// Runs the command.
-pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let does = args.yes && !args.dry_run;
     let mut store = context.open(if does { Mode::Write } else { Mode::Read })?;
     crate::store::migration::check::ensure_ready(&mut store)?;
@@ -68,13 +61,10 @@ pub fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     progress.finish();
     let (plan, refused) = looked?;
     let done = does && !refused;
-    match context.format {
-        Format::Json => context.document("done", as_json(&plan, done))?,
-        Format::Text => out(&as_text(&plan, done)?)?,
-    }
+    context.print(|| render::rollback::text(&plan, done), || Ok(render::rollback::document(&plan, done)))?;
     if refused {
         return Err(Failure::refused(
-            "nothing was undone: rows stand in the way; --keep-edited leaves them and undoes the rest",
+            "nothing was undone, because the rows listed above stand in the way; --keep-edited leaves them and undoes the rest",
         ));
     }
     if !done && !args.dry_run {
@@ -115,39 +105,4 @@ fn look(store: &mut Store, args: &Args, progress: &mut dyn Progress) -> anyhow::
 
 fn refuses(plan: &RollbackPlan, args: &Args) -> bool {
     !plan.conflicts.is_empty() && !args.keep_edited
-}
-
-fn as_json(plan: &RollbackPlan, done: bool) -> serde_json::Value {
-    serde_json::json!({
-        "schema_version": 1,
-        "run": plan.run.id,
-        "done": done,
-        "tables": plan.tables,
-        "conflicts": plan.conflicts.list(),
-    })
-}
-
-fn as_text(plan: &RollbackPlan, done: bool) -> anyhow::Result<String> {
-    let mut text = String::new();
-    let goes_on = if plan.run.state == RunState::RollingBack { " (what is left of it)" } else { "" };
-    let does = if done { "Undone" } else { "Would be undone" };
-    writeln!(text, "{does}: run {}, import of {}{goes_on}\n", plan.run.id, plan.run.command)?;
-    let line = |(name, tally): (&&'static str, &crate::rollback::RollbackTally)| {
-        let counts = [tally.deleted, tally.restored, tally.brought_back].map(number);
-        std::iter::once((*name).to_owned()).chain(counts).collect()
-    };
-    let rows: Vec<Vec<String>> = plan.tables.iter().map(line).collect();
-    text.push_str(&table(&["table", "deleted", "changes taken back", "brought back"], &rows));
-    let conflicts = plan.conflicts.list();
-    if !conflicts.is_empty() {
-        let stay = if done { "stay as they are" } else { "stand in the way" };
-        writeln!(text, "\n{} rows {stay}", number(conflicts.len() as u64))?;
-        for conflict in conflicts.iter().take(LISTED) {
-            writeln!(text, "  {} {}: {}", conflict.table, conflict.id, conflict.why)?;
-        }
-        if conflicts.len() > LISTED {
-            writeln!(text, "  … --format json lists them all")?;
-        }
-    }
-    Ok(text)
 }

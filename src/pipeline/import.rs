@@ -139,6 +139,8 @@ fn work(
             parent: request.parent.as_deref(),
             siblings: request.siblings(),
         };
+        let ImportRequest { command, parent, dry_run, .. } = request;
+        tracing::info!(run = %import.committer.run.id, command, parent, dry_run, "run begun");
         runs::begin(store, &import.committer.run, about)?;
     }
     if request.leads() && request.creates_memberships() {
@@ -181,6 +183,7 @@ fn finish(
     let unmapped = unmapped(first_pass, &request.products);
     import.committer.finish(store)?;
     let run = import.committer.run;
+    tracing::info!(run = %run.id, batches = run.checkpoint.batches, "run ended");
     let parent = request.parent.clone();
     Ok(ImportOutcome {
         run,

@@ -1,6 +1,7 @@
 //! The phases of an import, each with what it reads, plans and writes.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Instant;
 
 use crate::domain::finding::{Finding, Severity};
 use crate::failure::Failure;
@@ -59,6 +60,8 @@ impl<'a> ImportPhases<'a> {
         let parse_options = &self.request.parse_options;
         let mut decided = None;
         self.progress.begin("reading", 0);
+        let began = Instant::now();
+        tracing::info!(run = %self.committer.run.id, phase = "reading", "phase begun");
         let progress = &mut *self.progress;
         let mut notice = |_: SourceKind, _: RowLocation, _: &[Finding]| {
             progress.advance(1);
@@ -86,6 +89,8 @@ impl<'a> ImportPhases<'a> {
                 SourceKind::Products => {}
             }
         }
+        let (rows, elapsed_ms) = (first_pass.rows, began.elapsed().as_millis() as u64);
+        tracing::info!(run = %self.committer.run.id, phase = "reading", rows, elapsed_ms, "phase ended");
         Ok(decided)
     }
 
@@ -199,11 +204,15 @@ impl<'a> ImportPhases<'a> {
 
     pub(super) fn settle(&mut self, store: &mut Store) -> anyhow::Result<Vec<Finding>> {
         self.progress.begin(SETTLEMENT, 0);
+        let began = Instant::now();
+        tracing::info!(run = %self.committer.run.id, phase = SETTLEMENT, "phase begun");
         let as_of = self.request.parse_options.as_of;
         let notes = settle(store, &mut self.committer, SETTLEMENT, as_of, &self.linked)?;
         if !self.committer.run.checkpoint.is_done(SETTLEMENT) {
             self.committer.finish_phase(SETTLEMENT)?;
         }
+        let elapsed_ms = began.elapsed().as_millis() as u64;
+        tracing::info!(run = %self.committer.run.id, phase = SETTLEMENT, elapsed_ms, "phase ended");
         Ok(notes)
     }
 
@@ -267,6 +276,8 @@ impl<'a> ImportPhases<'a> {
             skip: if is_done { u64::MAX } else { checkpoint.records_of(phase.name) },
         };
         self.progress.begin(phase.name, total.unwrap_or(0));
+        let began = Instant::now();
+        tracing::info!(run = %self.committer.run.id, phase = phase.name, total, is_done, "phase begun");
         let mut writer = PhaseWriter {
             store,
             committer: &mut self.committer,
@@ -275,6 +286,8 @@ impl<'a> ImportPhases<'a> {
             progress: &mut *self.progress,
         };
         writer.run(planner, cut, rows)?;
+        let elapsed_ms = began.elapsed().as_millis() as u64;
+        tracing::info!(run = %self.committer.run.id, phase = phase.name, elapsed_ms, "phase ended");
         if is_done { Ok(()) } else { self.committer.finish_phase(phase.name) }
     }
 }

@@ -54,6 +54,8 @@ pub fn validate(
     };
     let mut first_pass = FirstPass::default();
     first_pass.cross = Some(cross);
+    let began = std::time::Instant::now();
+    tracing::info!(phase = "reading", "phase begun");
     let mut file = FindingsFile::create(folder)?;
     let mut left: HashMap<SourceKind, HashMap<RowLocation, Vec<Finding>>> = HashMap::new();
     let pool = parse_options.pool()?;
@@ -80,6 +82,8 @@ pub fn validate(
     first_pass.orders(&exports.of(SourceKind::Orders), &mut reader)?;
     first_pass.memberships(&exports.of(SourceKind::Memberships), &mut reader)?;
     first_pass.cross_check(&exports.of(SourceKind::Orders), reader.notice)?;
+    let elapsed_ms = began.elapsed().as_millis() as u64;
+    tracing::info!(phase = "reading", rows = first_pass.rows, elapsed_ms, "phase ended");
     file.add_notes(exports, &first_pass.notes)?;
     let findings = file.finish()?;
     let unmapped = match products {

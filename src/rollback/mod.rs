@@ -102,6 +102,7 @@ pub(crate) fn plan(
 ) -> anyhow::Result<RollbackPlan> {
     let entries = queries::journal::entry_ids(store, &run.id)?;
     progress.begin("checking", entries.len() as u64);
+    tracing::info!(run = %run.id, phase = "checking", batches = entries.len(), "phase begun");
     let mut search = ConflictSearch::new(store.catalogue()?, run.started_at);
     let mut tables: BTreeMap<&'static str, RollbackTally> = BTreeMap::new();
     for id in &entries {
@@ -112,6 +113,8 @@ pub(crate) fn plan(
         }
         progress.advance(1);
     }
+    let conflicts = search.conflicts().list().len();
+    tracing::info!(run = %run.id, phase = "checking", conflicts, "phase ended");
     Ok(RollbackPlan { run, tables, conflicts: search.into_conflicts(), batches: entries.len() as u64 })
 }
 
@@ -127,6 +130,8 @@ pub(crate) fn carry_out(
     progress: &mut dyn Progress,
 ) -> anyhow::Result<()> {
     progress.begin("rolling back", plan.batches);
+    let began = std::time::Instant::now();
+    tracing::info!(run = %plan.run.id, phase = "rolling back", batches = plan.batches, "phase begun");
     retry_transient(store, attempts, progress, |store| store.transaction(|store| begin(store, plan)))?;
     let remaining = |store: &mut Store| {
         anyhow::Ok((store.catalogue()?, queries::journal::entry_ids(store, &plan.run.id)?))
@@ -137,9 +142,13 @@ pub(crate) fn carry_out(
         retry_transient(store, attempts, progress, |store| {
             store.transaction(|store| undo_batch(store, &catalogue, plan, &id))
         })?;
+        tracing::info!(run = %plan.run.id, phase = "rolling back", entry = id, "batch undone");
         progress.advance(1);
     }
-    retry_transient(store, attempts, progress, |store| store.transaction(|store| finish(store, plan)))
+    retry_transient(store, attempts, progress, |store| store.transaction(|store| finish(store, plan)))?;
+    let elapsed_ms = began.elapsed().as_millis() as u64;
+    tracing::info!(run = %plan.run.id, phase = "rolling back", elapsed_ms, "phase ended");
+    Ok(())
 }
 
 fn begin(store: &mut Store, plan: &RollbackPlan) -> anyhow::Result<()> {

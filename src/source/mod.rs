@@ -186,6 +186,7 @@ pub fn read(
     group: usize,
     mut take: impl FnMut(Vec<SourceRow>) -> bool,
 ) -> anyhow::Result<Vec<FileNote>> {
+    tracing::info!(file = export.file, kind = export.kind.name(), "file opened");
     match &export.container {
         FileContainer::Csv(csv) => csv::read(export, *csv, group, &mut take),
         FileContainer::Sheet(sheet) => workbook::read(export, sheet, group, &mut take),

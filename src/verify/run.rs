@@ -42,6 +42,9 @@ pub fn run(
         report.checks.push(check);
         return Ok(report);
     }
+    let began = std::time::Instant::now();
+    let (runs, files) = (context.runs.len(), exports.exports.len());
+    tracing::info!(phase = "verifying", runs, files, "phase begun");
     let AllChecks { of_files, of_database } = run_checks(store, second, &context, &exports)?;
     let no_row = of_files.iter().all(|check| check.rows == 0);
     report.checks.extend(of_files.into_iter().chain(of_database));
@@ -51,6 +54,11 @@ pub fn run(
     if report.values() == 0 {
         report.fail("nothing was compared");
     }
+    for VerifyCheck { name, rows, values, differences, .. } in &report.checks {
+        tracing::info!(check = name, rows, values, differences, "check made");
+    }
+    let elapsed_ms = began.elapsed().as_millis() as u64;
+    tracing::info!(phase = "verifying", elapsed_ms, "phase ended");
     Ok(report)
 }
 

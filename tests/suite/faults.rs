@@ -15,7 +15,7 @@ mod servers {
     use crate::support::library::{Mode, Store};
 
     use super::*;
-    use crate::support::{on_each_server, tool};
+    use crate::support::{AS_OF, on_each_server, tool};
 
     impl BackgroundTool {
         /// Waits until a server has committed a number of batches; the process must live until then.
@@ -63,7 +63,11 @@ mod servers {
         imported(&undisturbed, "all", exports.path(), &["--batch-size", "5"], DONE);
         let db = AppDatabase::new(engine);
         let mut look = db.store(Mode::Write);
-        let mut running = BackgroundTool::import(&db, exports.path(), "5");
+        let (path, out) = (exports.path().display().to_string(), db.path("out").display().to_string());
+        let log = db.path("import.jsonl").display().to_string();
+        let options = ["--as-of", AS_OF, "--create-memberships", "--batch-size", "5", "--log-file", &log];
+        let import = [&["import", "all", &path, "--out", &out], options.as_slice()].concat();
+        let mut running = BackgroundTool::start(&db, &import);
         for batches in [1, 15, 40, 90, 130] {
             running.batches(&mut look, batches);
             cut(engine, &mut look);
@@ -71,6 +75,10 @@ mod servers {
         let (code, stderr) = running.end();
         assert_eq!(code, DONE, "{stderr}");
         assert!(stderr.matches("trying again").count() >= 5, "{stderr}");
+        let log = std::fs::read_to_string(&log).expect("the log");
+        let events = |message: &str| log.matches(&format!("\"message\":\"{message}\"")).count();
+        assert!(events("trying again") >= 5 && events("connected again") >= 5, "{log}");
+        assert!(log.contains("\"attempt\":1") && log.contains("\"wait_ms\":"), "{log}");
         assert_same(&dump(&undisturbed, Compared::Content), &dump(&db, Compared::Content), "after the cuts");
         assert_eq!(count(&db, "SejoliImportRun", "1"), 1);
     }

@@ -16,6 +16,7 @@ mod forms;
 mod import;
 mod layers;
 mod live;
+mod logging;
 mod lost_commit;
 #[cfg(all(feature = "postgres", feature = "mysql"))]
 mod output;

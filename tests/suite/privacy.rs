@@ -92,10 +92,11 @@ fn l29_no_command_tells_a_password_or_who_a_customer_is(engine: Engine) {
     let (exports, db) = (exports(), AppDatabase::new(engine));
     let (path, out) = (exports.path().display().to_string(), db.path("out").display().to_string());
     let url = with_password(engine, &db.url()).unwrap_or_else(|| db.url());
+    let log = db.path("log.jsonl").display().to_string();
     let run = |args: &[&str]| {
         drop(db.store(crate::support::library::Mode::Read));
         for format in ["text", "json"] {
-            let global = ["--database-url", url.as_str(), "-vv", "--format", format];
+            let global = ["--database-url", url.as_str(), "-vv", "--format", format, "--log-file", &log];
             assert_tells_nobody(&tool(&[global.as_slice(), args].concat()), &format!("{args:?} {format}"));
         }
     };
@@ -129,6 +130,11 @@ fn l29_no_command_tells_a_password_or_who_a_customer_is(engine: Engine) {
         run(&args);
     }
     assert_files_tell_nobody(&db.path("out"));
+    let logged = fs::read_to_string(&log).expect("the log");
+    assert!(logged.contains("batch committed") && logged.contains("planning begun"), "{logged}");
+    assert_silent(&logged, &PEOPLE, "the log");
+    assert_silent(&logged, &[PASSWORD], "the log");
+    assert!(!logged.contains(['\u{1b}', '\u{7}']), "the log moves the terminal:\n{logged:?}");
 }
 
 #[test]

@@ -70,6 +70,8 @@ impl Attempts {
                 self.failed,
                 self.retries
             ));
+            let (attempt, wait_ms) = (self.failed, wait.as_millis() as u64);
+            tracing::info!(attempt, retries = self.retries, wait_ms, error = why, "trying again");
             std::thread::sleep(wait);
             signals::check()?;
             match store.reconnect() {
@@ -170,6 +172,7 @@ impl RefusedRows {
             return Err(error);
         };
         let (kind, places) = (batch.kind, batch.places.clone());
+        tracing::info!(kind = kind.name(), rows = places.len(), error = why, "batch refused by the database");
         if self.rows.len() == MOST_REFUSED {
             return Err(Failure::database(format!(
                 "the database refuses more than {MOST_REFUSED} rows, so something else is wrong: {why} ({batch}); \

@@ -100,6 +100,9 @@ impl Committer {
             false => error.context(FailedBatch { kind: phase.kind, places: locations }),
         })?;
         self.run = run;
+        let (run, phase, rows) = (&self.run.id, phase.name, committed.records);
+        let (batch, elapsed_ms) = (self.run.checkpoint.batches, now().0 - began.0);
+        tracing::info!(%run, phase, batch, rows, elapsed_ms, "batch committed");
         Ok(committed)
     }
 

@@ -39,6 +39,7 @@ impl SharedImport {
             }
             if !std::mem::replace(&mut said, true) {
                 progress.say("waiting for the first part to begin");
+                tracing::info!(part = %self.partition, "waiting for the first part to begin");
             }
             rest(store)?;
         }
@@ -112,6 +113,7 @@ impl SharedImport {
             if std::mem::replace(&mut before, awaited.len()) != awaited.len() {
                 let named: Vec<String> = awaited.iter().map(Partition::to_string).collect();
                 progress.say(&format!("waiting for the {phase} of {}", named.join(", ")));
+                tracing::info!(part = %self.partition, phase, parts = ?named, "waiting for other parts");
             }
             rest(store)?;
         }

@@ -141,6 +141,8 @@ impl PhaseWriter<'_> {
     ) -> anyhow::Result<()> {
         let (written_at, encoder) = (self.committer.run.started_at, self.store.encoder().clone());
         let kind = self.phase.kind;
+        let (phase, BatchOptions { batch_size, skip, .. }) = (self.phase.name, options);
+        tracing::debug!(run = %self.committer.run.id, phase, batch_size, skip, "planning begun");
         let (messages, to_write) = sync_channel(MESSAGES_AHEAD);
         let (to_plan, answers) = sync_channel(1);
         let planning = move || {

@@ -32,6 +32,7 @@ pub fn choose(
         None => interrupted_or_new(store, request, progress)?,
     };
     if run.resumed {
+        tracing::info!(run = %run.id, batches = run.checkpoint.batches, "run resumed");
         progress.say(&format!("going on with run {} after {} batches", run.id, run.checkpoint.batches));
     }
     *own = Some(run.id.clone());

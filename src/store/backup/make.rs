@@ -4,6 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::Read as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use serde::Serialize;
 
@@ -48,6 +49,7 @@ pub(crate) fn make(
     direct: Option<&str>,
     now: Millis,
 ) -> anyhow::Result<CheckedBackup> {
+    let began = Instant::now();
     let target = source(store, direct)?;
     let tables: Vec<String> = store.catalogue()?.into_keys().collect();
     let (part, whole) = create_part(folder, store.dialect(), now)?;
@@ -65,6 +67,8 @@ pub(crate) fn make(
     let mut made =
         CheckedBackup { digest: digest(&file)?, file, bytes, program, tables: tables.len(), recorded: false };
     made.recorded = record(store, &made, now)?;
+    let elapsed_ms = began.elapsed().as_millis() as u64;
+    tracing::info!(program = made.program, tables = made.tables, bytes, elapsed_ms, "backup made");
     Ok(made)
 }
 

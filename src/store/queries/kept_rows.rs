@@ -18,6 +18,13 @@ pub(crate) struct PayloadTable {
     payload: &'static str,
 }
 
+impl PayloadTable {
+    /// The table's name.
+    pub(crate) fn name(self) -> &'static str {
+        self.table.name
+    }
+}
+
 /// The tables that keep source rows.
 pub(crate) const PAYLOAD_TABLES: [PayloadTable; 2] = [
     PayloadTable { table: WebhookLog::TABLE, payload: "webhookPayload" },

@@ -2,6 +2,7 @@
 
 use crate::store::codec::record::{Table, next_field};
 use crate::store::codec::value::{BadCell, Cell, Field, Read, Value};
+use crate::store::session::slow_statement::timed;
 use crate::store::session::sql::KEYS_PER_QUERY;
 use crate::store::session::store::Store;
 
@@ -86,7 +87,7 @@ impl Store {
             .collect();
         let sql = format!("SELECT {} FROM \"{}\" {tail}", asked.join(", "), table.name);
         let kinds: Vec<_> = names.iter().map(|name| table.columns[table.position(name)].kind).collect();
-        let rows = self.engine.read(&sql, cells, &kinds)?;
+        let rows = timed("query", &sql, || self.engine.read(&sql, cells, &kinds))?;
         let columns = |row: Vec<Read>| {
             let values: Vec<Value> = row.into_iter().collect::<Result<_, _>>()?;
             Ok(T::from_values(values.into_iter())?)

@@ -72,7 +72,10 @@ pub(in crate::store) fn ensure_free(store: &mut Store) -> anyhow::Result<()> {
 fn remove_dead(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
     for row in holders(store)? {
         match row.liveness(crate::clock::now()) {
-            Liveness::Dead => remove(store, &row)?,
+            Liveness::Dead => {
+                remove(store, &row)?;
+                tracing::info!(holder = row.holder(), "lock of a dead holder removed");
+            }
             _ if !claim.is_compatible_with(&row) => return Err(in_use(&row)),
             Liveness::RunningHere | Liveness::AliveElsewhere => {}
         }
@@ -82,6 +85,7 @@ fn remove_dead(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
 
 fn in_use(row: &ImportLock) -> anyhow::Error {
     let holder = row.holder();
+    tracing::info!(holder, "lock refused");
     Failure::refused(format!("the database is in use: {holder}; wait for it, or see `sejoli-migrate unlock`"))
 }
 
@@ -125,7 +129,10 @@ pub(crate) fn acquire(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
 fn give_way(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
     let this = Process::this();
     let others = holders(store)?.into_iter().filter(|row| Process::of(row) != this);
-    let Some(other) = others.into_iter().find(|row| !claim.is_compatible_with(row)) else { return Ok(()) };
+    let Some(other) = others.into_iter().find(|row| !claim.is_compatible_with(row)) else {
+        tracing::info!(command = claim.command, "lock taken");
+        return Ok(());
+    };
     release(store)?;
     Err(in_use(&other))
 }
@@ -136,7 +143,11 @@ fn give_way(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
 /// Whatever the database refuses.
 pub(crate) fn release(store: &mut Store) -> anyhow::Result<()> {
     match own_row(store)? {
-        Some(row) => store.transaction(|store| remove(store, &row)),
+        Some(row) => {
+            store.transaction(|store| remove(store, &row))?;
+            tracing::info!(command = row.command, "lock released");
+            Ok(())
+        }
         None => Ok(()),
     }
 }
@@ -171,6 +182,7 @@ pub(crate) fn renew(store: &mut Store, now: Millis) -> anyhow::Result<()> {
     if store.set_where::<ImportLock>(("heartbeat", Value::Time(now)), &own)? > 0 {
         return Ok(());
     }
+    tracing::info!("lock lost");
     match holders(store)?.first() {
         Some(row) => Err(Failure::refused(format!("the lock was taken over by {}", row.holder()))),
         None => {

@@ -9,6 +9,7 @@ pub(crate) mod references;
 pub(crate) mod resolved_table;
 pub(crate) mod row_fingerprints;
 pub(crate) mod select;
+mod slow_statement;
 pub(crate) mod sql;
 pub mod store;
 pub(crate) mod stored_rows;

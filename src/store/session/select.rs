@@ -1,5 +1,6 @@
 //! Rows as structs and as values. NULL stands in for a known column that the database does not have.
 
+use crate::store::session::slow_statement::timed;
 use anyhow::Context as _;
 
 use crate::store::codec::record::{Column, Record, Table};
@@ -84,7 +85,7 @@ impl Store {
             return Ok(Vec::new());
         };
         let sql = format!("{} {tail}", resolved.select_sql);
-        let rows = self.engine.read(&sql, cells, &resolved.kinds);
+        let rows = timed("query", &sql, || self.engine.read(&sql, cells, &resolved.kinds));
         let rows = rows.with_context(|| format!("reading {}", table.name))?;
         if !resolved.is_complete(table) {
             return Ok(rows.into_iter().map(|row| resolved.filled(table, row)).collect());

@@ -2,6 +2,7 @@
 //! and `"` quotes names.
 
 use crate::store::codec::value::{Cell, Kind, Value};
+use crate::store::session::slow_statement::timed;
 use crate::store::session::store::Store;
 
 /// The most keys in one query; longer lists are cut into several queries.
@@ -13,7 +14,7 @@ impl Store {
     /// # Errors
     /// Whatever the database refuses.
     pub fn run_script(&mut self, sql: &str) -> anyhow::Result<()> {
-        Ok(self.engine.script(sql)?)
+        Ok(timed("script", sql, || self.engine.script(sql))?)
     }
 
     /// Runs a statement and returns the number of rows that it changed.
@@ -21,7 +22,7 @@ impl Store {
     /// # Errors
     /// Whatever the database refuses.
     pub fn execute(&mut self, sql: &str, cells: &[Cell]) -> anyhow::Result<usize> {
-        Ok(self.engine.execute(sql, cells)?)
+        Ok(timed("execute", sql, || self.engine.execute(sql, cells))?)
     }
 
     /// Runs a query and returns its rows.
@@ -29,7 +30,7 @@ impl Store {
     /// # Errors
     /// Whatever the database refuses.
     pub fn query(&mut self, sql: &str, cells: &[Cell]) -> anyhow::Result<Vec<Vec<Cell>>> {
-        Ok(self.engine.query(sql, cells)?)
+        Ok(timed("query", sql, || self.engine.query(sql, cells))?)
     }
 
     /// A value in the form in which this database stores it.

@@ -58,6 +58,7 @@ impl Store {
             row_fingerprints: None,
         };
         store.refresh()?;
+        tracing::info!(engine = store.dialect().name(), ?mode, "database opened");
         Ok(store)
     }
 
@@ -67,7 +68,9 @@ impl Store {
     /// Exit code 7 when the database cannot be reached.
     pub(crate) fn reconnect(&mut self) -> anyhow::Result<()> {
         self.engine = connect(&self.target, self.mode)?;
-        self.refresh()
+        self.refresh()?;
+        tracing::info!(engine = self.dialect().name(), "connected again");
+        Ok(())
     }
 
     /// Reads the catalogue again, after a change of the schema.

@@ -1,6 +1,7 @@
 //! Transactions, which nest: an inner one is a savepoint. A dry run is an outer transaction that is rolled
 //! back at its end, so that it takes the same way as an import.
 
+use crate::store::session::slow_statement::timed;
 use anyhow::Context as _;
 
 use crate::store::schema::dialect::Dialect;
@@ -15,7 +16,7 @@ impl Store {
         self.begin()?;
         match work(self) {
             Ok(done) => {
-                self.engine.commit().context("the commit failed")?;
+                timed("commit", "", || self.engine.commit()).context("the commit failed")?;
                 self.commits += 1;
                 Ok(done)
             }
@@ -47,7 +48,7 @@ impl Store {
     /// # Errors
     /// Whatever the database refuses.
     pub fn begin(&mut self) -> anyhow::Result<()> {
-        self.engine.begin().context("a transaction could not begin")
+        timed("begin", "", || self.engine.begin()).context("a transaction could not begin")
     }
 
     /// Rolls back to the matching [`Store::begin`].
@@ -55,7 +56,7 @@ impl Store {
     /// # Errors
     /// Whatever the database refuses.
     pub fn rollback(&mut self) -> anyhow::Result<()> {
-        Ok(self.engine.rollback()?)
+        Ok(timed("rollback", "", || self.engine.rollback())?)
     }
 
     /// How many transactions and savepoints this store has committed.

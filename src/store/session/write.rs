@@ -3,6 +3,7 @@
 //! Changes to the app's rows come by way of the journal ([`crate::store::history::journal`]), which keeps
 //! what stood there before; only the tool's own bookkeeping is written directly.
 
+use crate::store::session::slow_statement::timed;
 use anyhow::Context as _;
 
 use crate::store::codec::encoder::EncodedRows;
@@ -39,7 +40,7 @@ impl Store {
         let parts = parts.into_iter().filter(|(_, rows)| !rows.is_empty());
         let encoded = |(table, rows)| Ok((&resolved(table)?.insert, self.encoder.cells(table, rows)?));
         let parts = parts.map(encoded).collect::<anyhow::Result<Vec<_>>>()?;
-        Ok(self.engine.insert_all(parts)?)
+        Ok(timed("insert", "several tables", || self.engine.insert_all(parts))?)
     }
 
     /// Inserts rows of one table that were encoded before.
@@ -52,10 +53,10 @@ impl Store {
         rows: EncodedRows,
     ) -> anyhow::Result<()> {
         let resolved = self.tables.get(table.name).ok_or_else(|| table.missing())?;
-        let inserted = match rows {
+        let inserted = timed("insert", table.name, || match rows {
             EncodedRows::Cells(rows) => self.engine.insert(&resolved.insert, rows),
             EncodedRows::Packed(bytes) => self.engine.insert_packed(&resolved.insert, &bytes),
-        };
+        });
         inserted.with_context(|| format!("inserting into {}", table.name))
     }
 
@@ -70,7 +71,8 @@ impl Store {
         rows: Vec<Vec<Cell>>,
     ) -> anyhow::Result<()> {
         let into = self.resolved(table)?.columns(table, columns)?;
-        self.engine.insert(&into, rows).with_context(|| format!("inserting into {}", table.name))
+        let inserted = timed("insert", table.name, || self.engine.insert(&into, rows));
+        inserted.with_context(|| format!("inserting into {}", table.name))
     }
 
     /// Inserts one row whose stored cells a before-image has kept.
@@ -148,7 +150,8 @@ impl Store {
         let of = self.resolved(table)?.columns(table, std::iter::once(&"id").chain(columns))?;
         let keyed = |(id, cells)| std::iter::once(Cell::Text(id)).chain::<Vec<Cell>>(cells).collect();
         let rows = rows.into_iter().map(keyed).collect();
-        let touched = self.engine.update(&of, rows).with_context(|| format!("updating {}", table.name))?;
+        let touched = timed("update", table.name, || self.engine.update(&of, rows));
+        let touched = touched.with_context(|| format!("updating {}", table.name))?;
         anyhow::ensure!(
             touched == count,
             "{}: {} of {count} rows no longer exist",

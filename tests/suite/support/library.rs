@@ -2,7 +2,7 @@
 //! and in no other.
 
 pub use sejoli_migrate::cli::Cli;
-pub use sejoli_migrate::cli::explain::catalogue;
+pub use sejoli_migrate::cli::render::explain::catalogue;
 pub use sejoli_migrate::domain::contact::Phone;
 pub use sejoli_migrate::domain::date::{DateOrder, DateRules, Millis, SourceZone};
 pub use sejoli_migrate::domain::fields::OrderCells;

@@ -1,50 +1,59 @@
-//! What a validation has found, for people and for machines.
+//! The result of `validate`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::cli::controls::{Control, controls_text};
-use crate::cli::table::{number, table};
-use crate::cli::validate::{files_text, findings_text, unmapped_text};
+use serde_json::{Value, json};
+
+use crate::cli::control_totals::ControlTotal;
+use crate::cli::render::control_totals;
+use crate::cli::render::findings::{files_text, findings_text, unmapped_text};
+use crate::cli::render::table::{number, table};
 use crate::domain::finding::Severity;
 use crate::domain::text::excerpt;
 use crate::pipeline::files::findings::Located;
 use crate::pipeline::files::high_value::OrderSummary;
-use crate::pipeline::files::preview::Preview;
+use crate::pipeline::files::preview::{Line, Preview};
 use crate::pipeline::read::first_pass::FirstPass;
 use crate::pipeline::validate::Validated;
 use crate::source::FileNote;
 use crate::source::discover::Exports;
 
-/// Everything that there is to show.
-#[allow(missing_debug_implementations)]
-pub struct ValidationView<'a> {
-    /// Counts, totals, findings.
-    pub validated: &'a Validated,
-    /// The files.
-    pub exports: &'a Exports,
-    /// The first rows, side by side.
-    pub previews: Vec<Preview>,
+/// The most characters of a cell in a preview.
+const PREVIEW_WIDTH: usize = 44;
+/// Orders of a high amount that are listed as text.
+const HIGH_SHOWN: usize = 50;
+/// Places that are listed as text for each code.
+const PLACES_SHOWN: usize = 3;
+
+/// Everything that a validation prints.
+pub(crate) struct ValidationView<'a> {
+    /// Counts, totals and findings.
+    pub(crate) validated: &'a Validated,
+    /// The files that were read.
+    pub(crate) exports: &'a Exports,
+    /// The first rows, as they are and as they will be written.
+    pub(crate) previews: Vec<Preview>,
     /// The control totals.
-    pub controls: Vec<Control>,
+    pub(crate) controls: Vec<ControlTotal>,
     /// The files that were written.
-    pub files: Vec<PathBuf>,
+    pub(crate) files: Vec<PathBuf>,
 }
 
 impl ValidationView<'_> {
-    /// One document.
-    pub fn as_json(&self) -> serde_json::Value {
+    /// A validation as a document.
+    pub(crate) fn document(&self) -> Value {
         let Validated { first_pass, findings, high, unmapped, .. } = self.validated;
         let passed_over = self.exports.passed_over.iter();
-        let passed_over = passed_over.map(|(path, why)| serde_json::json!({ "file": path, "reason": why }));
-        serde_json::json!({
+        let passed_over = passed_over.map(|(path, why)| json!({ "file": path, "reason": why }));
+        json!({
             "schema_version": 1,
             "kinds": first_pass.counts,
             "totals": first_pass.totals,
             "controls": self.controls,
             "findings": findings.listed,
             "findings_total": findings.total,
-            "notes": notes_json(first_pass),
+            "notes": notes_document(first_pass),
             "passed_over": passed_over.collect::<Vec<_>>(),
             "high_value": high.first,
             "high_value_total": high.count,
@@ -54,13 +63,13 @@ impl ValidationView<'_> {
         })
     }
 
-    /// A page.
-    pub fn as_text(&self) -> String {
+    /// A validation as text.
+    pub(crate) fn text(&self) -> String {
         let Validated { first_pass, findings, high, unmapped, .. } = self.validated;
         let mut text = counts_text(first_pass);
         text.push_str(&findings_text(first_pass.counts.values().flat_map(|count| count.findings.iter())));
         text.push_str(&places_text(&findings.listed));
-        text.push_str(&controls_text(&self.controls));
+        text.push_str(&control_totals::text(&self.controls));
         text.push_str(&notes_text(first_pass));
         text.push_str(&glances_text(&format!("Orders of {} and more", high.from), high.count, &high.first));
         text.push_str(&previews_text(&self.previews));
@@ -96,16 +105,20 @@ fn counts_text(first_pass: &FirstPass) -> String {
 
 /// The first rows, a table each: as they stand in the file, and as they will stand in the database.
 fn previews_text(previews: &[Preview]) -> String {
-    const WIDTH: usize = 44;
     let mut text = String::new();
     for preview in previews {
         let Preview { kind, file, record, line, severity, .. } = preview;
         let fate =
             if *severity >= Severity::Held { severity.to_string() } else { "will be written".to_owned() };
         text.push_str(&format!("\n{kind}: {file}, record {record}, line {line}: {fate}\n"));
-        let row = |line: &crate::pipeline::files::preview::Line| {
+        let row = |line: &Line| {
             let target = line.target.unwrap_or("(kept in the payload)").to_owned();
-            vec![excerpt(&line.header, 30), excerpt(&line.was, WIDTH), target, excerpt(&line.will_be, WIDTH)]
+            vec![
+                excerpt(&line.header, 30),
+                excerpt(&line.was, PREVIEW_WIDTH),
+                target,
+                excerpt(&line.will_be, PREVIEW_WIDTH),
+            ]
         };
         let rows: Vec<Vec<String>> = preview.lines.iter().map(row).collect();
         text.push_str(&table(&["column", "as it is", "goes to", "as it will be"], &rows));
@@ -116,10 +129,10 @@ fn previews_text(previews: &[Preview]) -> String {
     text
 }
 
-fn notes_json(first_pass: &FirstPass) -> Vec<serde_json::Value> {
+fn notes_document(first_pass: &FirstPass) -> Vec<Value> {
     let note = |(file, note): &(String, FileNote)| {
         let (info, finding) = (note.finding.code.info(), &note.finding);
-        serde_json::json!({
+        json!({
             "file": file, "line": note.line, "code": info.code, "name": info.name, "reason": finding.reason(),
         })
     };
@@ -136,16 +149,13 @@ fn notes_text(first_pass: &FirstPass) -> String {
     if lines.is_empty() { lines } else { format!("\nAbout the files\n{lines}") }
 }
 
-/// Orders that are shown on a terminal.
-const GLANCES: usize = 50;
-
 fn glances_text(heading: &str, count: u64, glances: &[OrderSummary]) -> String {
     if glances.is_empty() {
         return String::new();
     }
     let rows: Vec<Vec<String>> = glances
         .iter()
-        .take(GLANCES)
+        .take(HIGH_SHOWN)
         .map(|order| {
             vec![
                 order.order_id.clone(),
@@ -164,14 +174,11 @@ fn glances_text(heading: &str, count: u64, glances: &[OrderSummary]) -> String {
         &["order", "placed", "product", "buyer", "amount", "status", "affiliate", "commission"],
         &rows,
     ));
-    if glances.len() > GLANCES {
+    if glances.len() > HIGH_SHOWN {
         text.push_str("  … (high-value.csv lists them all)\n");
     }
     text
 }
-
-/// Places that are shown of a code.
-const PLACES: usize = 3;
 
 /// Where the rows that wait stand, and those that deserve a look: the first ones of each code.
 fn places_text(listed: &[Located]) -> String {
@@ -182,10 +189,10 @@ fn places_text(listed: &[Located]) -> String {
     }
     let mut text = String::new();
     for ((_, code), found) in by_code {
-        for one in found.iter().take(PLACES) {
+        for one in found.iter().take(PLACES_SHOWN) {
             text.push_str(&format!("  {code}  {}\n", one.place()));
         }
-        if found.len() > PLACES {
+        if found.len() > PLACES_SHOWN {
             text.push_str(&format!("  {code}  … (findings.csv has all of them)\n"));
         }
     }

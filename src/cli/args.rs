@@ -1,0 +1,165 @@
+//! Arguments that several commands share.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::domain::date::{DateOrder, Millis, SourceZone};
+use crate::domain::money;
+use crate::domain::money::{Money, MoneyStyle};
+use crate::domain::native::Titles;
+use crate::domain::product::ProductMap;
+use crate::pipeline::import::default_as_of;
+use crate::pipeline::read::duplicates::OnDuplicate;
+use crate::pipeline::read::options::ParseOptions;
+use crate::source::columns::ColumnMap;
+use crate::source::options::{CsvDialect, Delimiter, Encoding, FileOptions};
+
+/// What the files are: `validate`, `import`, `verify`, `products` and `doctor`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct SourceArgs {
+    /// The character between two cells of a CSV file [default: found by content].
+    #[arg(long, value_enum, value_name = "DELIMITER")]
+    delimiter: Option<Delimiter>,
+    /// The character encoding of a CSV file [default: found by content].
+    #[arg(long, value_enum, value_name = "ENCODING")]
+    encoding: Option<Encoding>,
+    /// How quotes inside a quoted cell are written.
+    #[arg(long, value_enum, default_value_t = CsvDialect::Auto, value_name = "DIALECT")]
+    csv_dialect: CsvDialect,
+    /// A sheet of a workbook to read; may be given several times [default: those that are exports].
+    #[arg(long = "sheet", value_name = "NAME")]
+    sheets: Vec<String>,
+    /// A CSV file with the columns column,field: which field a column of another name is.
+    #[arg(long, value_name = "FILE")]
+    columns: Option<PathBuf>,
+}
+
+impl SourceArgs {
+    /// How the files are to be read.
+    ///
+    /// # Errors
+    /// Exit code 6: the map of columns cannot be used.
+    pub(crate) fn options(&self) -> anyhow::Result<FileOptions> {
+        let columns = match &self.columns {
+            Some(path) => ColumnMap::read(path)?,
+            None => ColumnMap::default(),
+        };
+        Ok(FileOptions {
+            delimiter: self.delimiter,
+            encoding: self.encoding,
+            dialect: self.csv_dialect,
+            sheets: self.sheets.clone(),
+            columns,
+        })
+    }
+}
+
+/// How the rows are understood: `validate`, `import` and `products`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ParseArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    /// The product map; without it, a product map among the files is used.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) products: Option<PathBuf>,
+    /// The time zone of dates without an offset: Asia/Jakarta, Asia/Makassar, Asia/Jayapura, UTC or +07:00.
+    #[arg(long, default_value = "Asia/Jakarta", value_name = "ZONE")]
+    pub(crate) source_tz: SourceZone,
+    /// How 03/04/2025 is read.
+    #[arg(long, value_enum, default_value_t = DateOrderArg::Dmy)]
+    pub(crate) date_order: DateOrderArg,
+    /// What to do when several rows have the same number and different content.
+    #[arg(long, value_enum, default_value_t = OnDuplicate::Hold)]
+    pub(crate) on_duplicate: OnDuplicate,
+    /// The time to take for now wherever a result depends on it, such as 2026-01-01T00:00:00+07:00 [default: now].
+    #[arg(long, value_name = "DATE-TIME", value_parser = parse_time)]
+    pub(crate) as_of: Option<Millis>,
+    /// The number of threads that read and check rows; 0 takes one for each core.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) threads: usize,
+}
+
+impl ParseArgs {
+    /// The rules by which the files are read.
+    pub(crate) fn parse_options(&self, products: &ProductMap) -> ParseOptions {
+        let as_of = self.as_of.unwrap_or_else(default_as_of);
+        let mut parse_options = ParseOptions::new(self.source_tz, self.date_order.order(), as_of);
+        parse_options.on_duplicate = self.on_duplicate;
+        parse_options.titles = Titles::of(products);
+        parse_options.threads = self.threads;
+        parse_options
+    }
+}
+
+/// Day first or month first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DateOrderArg {
+    /// Day, month, year.
+    Dmy,
+    /// Month, day, year.
+    Mdy,
+}
+
+impl DateOrderArg {
+    /// The order as the domain knows it.
+    pub(crate) fn order(self) -> DateOrder {
+        match self {
+            DateOrderArg::Dmy => DateOrder::DayFirst,
+            DateOrderArg::Mdy => DateOrder::MonthFirst,
+        }
+    }
+}
+
+/// How an import writes: `import` and `retry`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct WriteArgs {
+    /// Do everything in one transaction, roll it back, and show what would have been written.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// The number of records in one transaction.
+    #[arg(long, default_value_t = 500, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) batch_size: u32,
+    /// Create the memberships that the product map names and the app lacks (not for sale).
+    #[arg(long)]
+    pub(crate) create_memberships: bool,
+    /// Begin anew, and abandon an import that was interrupted.
+    #[arg(long)]
+    pub(crate) restart: bool,
+    /// How often to try again after a lost connection, a deadlock or a busy database.
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    pub(crate) retries: u32,
+}
+
+/// The control totals (L3), which the shop's own figures are compared with: `validate` and `verify`.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct ControlTotalArgs {
+    /// How many orders the shop says it has.
+    #[arg(long, value_name = "N")]
+    pub(crate) expect_orders: Option<u64>,
+    /// The revenue (paid orders only) that the shop says it has.
+    #[arg(long, value_name = "RUPIAH", value_parser = parse_money)]
+    pub(crate) expect_revenue: Option<Money>,
+    /// How many affiliates the shop says it has.
+    #[arg(long, value_name = "N")]
+    pub(crate) expect_affiliates: Option<u64>,
+    /// The commission of paid orders that the shop says it has.
+    #[arg(long, value_name = "RUPIAH", value_parser = parse_money)]
+    pub(crate) expect_commission: Option<Money>,
+}
+
+/// An instant with its offset.
+pub(crate) fn parse_time(text: &str) -> Result<Millis, String> {
+    Millis::parse_rfc3339(text).ok_or_else(|| "expected a time such as 2026-01-01T00:00:00+07:00".to_owned())
+}
+
+/// An amount of rupiah, written as in the checklist.
+pub(crate) fn parse_money(text: &str) -> Result<Money, String> {
+    money::parse(text, MoneyStyle::Checklist).map_err(|error| error.to_string())
+}
+
+/// A percentage, in hundredths of a percent.
+pub(crate) fn parse_percent(text: &str) -> Result<u64, String> {
+    let rate = money::parse_rate(text).map_err(|error| error.to_string())?;
+    u64::try_from(rate.hundredths()).map_err(|error| error.to_string())
+}

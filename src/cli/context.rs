@@ -1,0 +1,111 @@
+//! What every command is given: the database, and how its results are printed.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::source::discover;
+use crate::source::discover::Exports;
+use crate::source::options::FileOptions;
+use crate::store::engines::mode::Mode;
+use crate::store::session::store::Store;
+use crate::terminal::{out, tell};
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// One JSON document with a `schema_version`.
+    Json,
+    /// One line of JSON for each event of the command; the last one holds the document.
+    JsonLines,
+}
+
+impl Format {
+    /// The format that `--format` names.
+    pub(crate) fn of_option(option: &str) -> Self {
+        match option {
+            "json" => Self::Json,
+            "jsonl" => Self::JsonLines,
+            _ => Self::Text,
+        }
+    }
+}
+
+/// The global options of the command line.
+#[derive(Clone, Debug)]
+pub(crate) struct Context {
+    /// The URL of the database, in Prisma's form.
+    pub(crate) database_url: String,
+    /// How results are printed.
+    pub(crate) format: Format,
+    /// Whether only results and errors are printed.
+    pub(crate) quiet: bool,
+    /// Whether log lines are written to stderr, between which a progress bar would be torn.
+    pub(crate) verbose: bool,
+    /// Whether e-mail addresses and phone numbers are printed in full.
+    pub(crate) show_pii: bool,
+}
+
+impl Context {
+    /// Opens the database.
+    ///
+    /// # Errors
+    /// Those of [`Store::open`].
+    pub(crate) fn open(&self, mode: Mode) -> anyhow::Result<Store> {
+        Store::open(&self.database_url, mode)
+    }
+
+    /// Prints the result of a command in the format that was asked for.
+    ///
+    /// # Errors
+    /// The document could not be made, or stdout could not be written.
+    pub(crate) fn print(
+        &self,
+        text: impl FnOnce() -> String,
+        document: impl FnOnce() -> anyhow::Result<Value>,
+    ) -> anyhow::Result<()> {
+        self.print_event("done", text, document)
+    }
+
+    /// Prints a result that is not the command's last one: in JSON lines, `event` says which it is.
+    ///
+    /// # Errors
+    /// Those of [`Context::print`].
+    pub(crate) fn print_event(
+        &self,
+        event: &str,
+        text: impl FnOnce() -> String,
+        document: impl FnOnce() -> anyhow::Result<Value>,
+    ) -> anyhow::Result<()> {
+        match self.format {
+            Format::Text => out(&text()),
+            Format::Json => out(&format!("{}\n", document()?)),
+            Format::JsonLines => {
+                out(&format!("{}\n", json!({ "schema_version": 1, "event": event, "result": document()? })))
+            }
+        }
+    }
+
+    /// Prints a line on stderr, unless only results and errors are wanted.
+    pub(crate) fn say(&self, line: &str) {
+        if !self.quiet {
+            tell(line);
+        }
+    }
+
+    /// Finds the exports among the paths of a command, and names the files that are none.
+    ///
+    /// # Errors
+    /// Those of [`discover::discover`].
+    pub(crate) fn discover(&self, paths: &[PathBuf], options: &FileOptions) -> anyhow::Result<Exports> {
+        let exports = discover::discover(paths, options)?;
+        for (path, why) in &exports.passed_over {
+            let shown = path.display().to_string();
+            let why = why.strip_prefix(&format!("{shown}: ")).unwrap_or(why);
+            self.say(&format!("passed over: {shown}: {why}"));
+        }
+        Ok(exports)
+    }
+}

@@ -1,0 +1,58 @@
+//! Control totals: the figures that the operator expects, compared with those that were found (L3).
+
+use serde::Serialize;
+
+use crate::cli::args::ControlTotalArgs;
+use crate::cli::render::table::number;
+use crate::domain::figures::SourceTotals;
+use crate::domain::money::Money;
+
+/// A control total that was asked for.
+#[derive(Debug, Serialize)]
+pub(crate) struct ControlTotal {
+    /// What is counted or summed.
+    pub(crate) name: &'static str,
+    /// The operator's figure.
+    pub(crate) expected: String,
+    /// The figure that was found.
+    pub(crate) found: String,
+    /// Whether both are the same.
+    pub(crate) holds: bool,
+}
+
+impl ControlTotalArgs {
+    /// Whether any control total is asked for.
+    pub(crate) fn is_any(&self) -> bool {
+        let counts = self.expect_orders.or(self.expect_affiliates).is_some();
+        counts || self.expect_revenue.or(self.expect_commission).is_some()
+    }
+
+    /// The control totals that are asked for, compared with what was found.
+    pub(crate) fn compare(&self, found: &SourceTotals) -> Vec<ControlTotal> {
+        let count = |name, expected: Option<u64>, found: u64| {
+            expected.map(|expected| ControlTotal {
+                name,
+                expected: number(expected),
+                found: number(found),
+                holds: expected == found,
+            })
+        };
+        let sum = |name, expected: Option<Money>, found: Money| {
+            expected.map(|expected| ControlTotal {
+                name,
+                expected: expected.to_string(),
+                found: found.to_string(),
+                holds: expected == found,
+            })
+        };
+        [
+            count("orders", self.expect_orders, found.orders),
+            sum("revenue", self.expect_revenue, found.revenue),
+            count("affiliates", self.expect_affiliates, found.affiliates),
+            sum("commission", self.expect_commission, found.commission),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}

@@ -1,0 +1,57 @@
+//! What `import` and `validate` both say at the end: findings, unmapped products, files.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use crate::cli::render::table::number;
+use crate::domain::finding::Code;
+use crate::domain::text::excerpt;
+use crate::pipeline::read::first_pass::ProductSeen;
+
+/// How often each finding was made, the worst first.
+pub(crate) fn findings_text<'a>(findings: impl Iterator<Item = (impl AsRef<str>, &'a u64)>) -> String {
+    let mut counts: HashMap<Code, u64> = HashMap::new();
+    for (code, count) in findings {
+        if let Some(code) = Code::find(code.as_ref()) {
+            *counts.entry(code).or_default() += count;
+        }
+    }
+    let mut counts: Vec<(Code, u64)> = counts.into_iter().collect();
+    counts.sort_by_key(|(code, _)| (Reverse(code.info().severity), code.info().code));
+    if counts.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from("\nFindings\n");
+    for (code, count) in counts {
+        let info = code.info();
+        let count = number(count);
+        text.push_str(&format!("  {:<8} {}  {count:>7}  {}\n", info.severity, info.code, info.meaning));
+    }
+    text
+}
+
+/// Products that were sold and that the product map does not have.
+pub(crate) fn unmapped_text(unmapped: &[(String, ProductSeen)]) -> String {
+    if unmapped.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from("\nProducts that the product map does not have\n");
+    for (product_id, seen) in unmapped {
+        let name = excerpt(&seen.name, 40);
+        text.push_str(&format!("  {product_id}  {name}: {} orders, {}\n", number(seen.orders), seen.revenue));
+    }
+    text
+}
+
+/// The files that were written.
+pub(crate) fn files_text(files: &[PathBuf]) -> String {
+    if files.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from("\nFiles\n");
+    for file in files {
+        text.push_str(&format!("  {}\n", file.display()));
+    }
+    text
+}

@@ -1,0 +1,115 @@
+//! The result of `import` and `retry`.
+
+use serde_json::{Map, Value, json};
+
+use crate::cli::render::books::{records_text, rupiah_text};
+use crate::cli::render::findings::{files_text, findings_text, unmapped_text};
+use crate::cli::render::table::{number, table};
+use crate::domain::books::Books;
+use crate::domain::finding::Finding;
+use crate::pipeline::outcome::ImportOutcome;
+
+/// Affiliates to review that are listed as text; the document has all of them.
+const NOTES_SHOWN: usize = 20;
+
+/// An import as a document.
+pub(crate) fn document(done: &ImportOutcome) -> Value {
+    let phases: Map<String, Value> =
+        done.run.checkpoint.books.iter().map(|(name, books)| (name.clone(), json!(books))).collect();
+    json!({
+        "schema_version": 1,
+        "run": done.run.id,
+        "parent": done.parent,
+        "dry_run": done.dry_run,
+        "resumed": done.run.resumed,
+        "phases": phases,
+        "total": done.books(),
+        "source_totals": done.totals,
+        "affiliates_to_review": done.notes.iter().map(note_document).collect::<Vec<_>>(),
+        "unmapped_products": done.unmapped,
+        "files": done.files,
+    })
+}
+
+/// A retry that had nothing to import, as a document.
+pub(crate) fn nothing_document(parent: &str) -> Value {
+    json!({
+        "schema_version": 1, "run": null, "parent": parent, "dry_run": false, "resumed": false,
+        "phases": {}, "total": Books::default(), "files": [],
+    })
+}
+
+/// A retry that had nothing to import, as text.
+pub(crate) fn nothing_text(parent: &str) -> String {
+    format!("run {parent} has no held or rejected rows; there is nothing to import\n")
+}
+
+fn note_document(note: &Finding) -> Value {
+    json!({ "code": note.code.info().code, "name": note.code.info().name, "detail": note.detail })
+}
+
+/// An import as text; `command` is the kind that was imported, or `all`.
+pub(crate) fn text(command: &str, done: &ImportOutcome) -> String {
+    let books = done.books();
+    let kept = if done.dry_run { " (dry run: nothing was kept)" } else { "" };
+    let again = done.parent.as_ref().map_or(String::new(), |parent| format!(", a retry of run {parent}"));
+    let mut text = format!("Import of {command}, run {}{again}{kept}\n\n", done.run.id);
+    text.push_str(&records_text(&done.run.checkpoint.books));
+    text.push_str(&rupiah_text(&done.run.checkpoint.books));
+    text.push_str(&tables_text(&books, done.dry_run));
+    text.push_str(&findings_text(books.findings.iter()));
+    text.push_str(&notes_text(&done.notes));
+    text.push_str(&unmapped_text(&done.unmapped));
+    text.push_str(&files_text(&done.files));
+    text.push_str(&next_text(done, &books));
+    text
+}
+
+fn tables_text(books: &Books, dry_run: bool) -> String {
+    if books.tables.is_empty() {
+        return "\nNothing had to be written: everything is there already.\n".to_owned();
+    }
+    let rows: Vec<Vec<String>> = books
+        .tables
+        .iter()
+        .map(|(name, tally)| {
+            let mut row = vec![name.clone()];
+            row.extend([tally.created, tally.updated, tally.deleted].map(number));
+            row
+        })
+        .collect();
+    let heading = if dry_run { "rows that would be" } else { "rows" };
+    format!("\n{}", table(&[heading, "created", "updated", "taken back"], &rows))
+}
+
+/// What the settlement has noticed about single affiliates.
+fn notes_text(notes: &[Finding]) -> String {
+    if notes.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from("\nAffiliates to review\n");
+    for note in notes.iter().take(NOTES_SHOWN) {
+        text.push_str(&format!("  {}  {}\n", note.code.info().code, note.detail));
+    }
+    if notes.len() > NOTES_SHOWN {
+        let more = notes.len() - NOTES_SHOWN;
+        text.push_str(&format!("  … and {more} more (--format json lists them all)\n"));
+    }
+    text
+}
+
+fn next_text(done: &ImportOutcome, books: &Books) -> String {
+    if done.dry_run {
+        return "\nNext: the same command without --dry-run.\n".to_owned();
+    }
+    if books.left() > 0 {
+        return format!(
+            "\n{} rows were held or rejected: correct them in the rejected-….csv, or correct the product map, then run\n\
+             `sejoli-migrate retry {}`.\n\
+             Next: sejoli-migrate verify\n",
+            number(books.left()),
+            done.run.id
+        );
+    }
+    "\nNext: sejoli-migrate verify\n".to_owned()
+}

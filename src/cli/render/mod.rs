@@ -1,0 +1,20 @@
+//! The texts and documents of results: a file for each result, and the parts that several share.
+
+pub(crate) mod backup;
+pub(crate) mod books;
+pub(crate) mod control_totals;
+pub(crate) mod doctor;
+pub(crate) mod document;
+pub mod explain;
+pub(crate) mod findings;
+pub(crate) mod import;
+pub(crate) mod products;
+pub(crate) mod purge;
+pub(crate) mod report;
+pub(crate) mod rollback;
+pub(crate) mod schema;
+pub(crate) mod status;
+pub(crate) mod table;
+pub(crate) mod unlock;
+pub(crate) mod validate;
+pub(crate) mod verify;

@@ -1,0 +1,80 @@
+//! The result of `report`.
+
+use serde_json::{Value, json};
+
+use crate::cli::render::books::{records_text, rupiah_text};
+use crate::cli::render::table::{number, table};
+use crate::domain::finding::Code;
+use crate::domain::money::Money;
+use crate::report::RunReport;
+
+/// A report as a document.
+pub(crate) fn document(report: &RunReport) -> Value {
+    json!({ "schema_version": 1, "report": report })
+}
+
+/// A report as text.
+pub(crate) fn text(report: &RunReport) -> String {
+    let mut text = format!("Run {}: import of {}, {}\n", report.run, report.command, report.state.as_str());
+    text.push_str(&format!("Began {}", report.started_at));
+    if let Some(finished) = report.finished_at {
+        text.push_str(&format!(", took {} s", tenths(finished.0 - report.started_at.0)));
+    }
+    text.push_str("\n\n");
+    text.push_str(&records_text(&report.phases));
+    text.push_str(&rupiah_text(&report.phases));
+    text.push_str(&orders_text(report));
+    text.push_str(&affiliates_text(report));
+    text.push_str(&waiting_text(report));
+    text
+}
+
+fn tenths(elapsed_ms: i64) -> String {
+    format!("{}.{}", elapsed_ms / 1000, elapsed_ms % 1000 / 100)
+}
+
+fn count(number_of: i64) -> String {
+    number(number_of.unsigned_abs())
+}
+
+fn orders_text(report: &RunReport) -> String {
+    let row = |(status, orders, sum): &(String, i64, Money)| {
+        let counts = if status == "SUCCESS" { "revenue" } else { "no revenue" };
+        vec![status.clone(), count(*orders), sum.to_string(), counts.to_owned()]
+    };
+    let rows: Vec<Vec<String>> = report.orders.iter().map(row).collect();
+    let mut text = format!("\n{}", table(&["imported orders", "orders", "amount", "counts as"], &rows));
+    for (status, memberships) in &report.memberships {
+        text.push_str(&format!("{status} memberships: {}\n", count(*memberships)));
+    }
+    text
+}
+
+fn affiliates_text(report: &RunReport) -> String {
+    let figures = &report.affiliates;
+    if figures.affiliates == 0 {
+        return String::new();
+    }
+    let line = |name: &str, amounts: [Money; 3]| {
+        let mut row = vec![name.to_owned()];
+        row.extend(amounts.map(|amount| amount.to_string()));
+        row
+    };
+    let mut rows: Vec<Vec<String>> =
+        figures.top.iter().map(|(code, earned, paid, owed)| line(code, [*earned, *paid, *owed])).collect();
+    let all = format!("all {}", count(figures.affiliates));
+    rows.push(line(&all, [figures.earned, figures.paid, figures.owed]));
+    format!("\n{}", table(&["affiliate", "earned", "paid out", "still owed"], &rows))
+}
+
+fn waiting_text(report: &RunReport) -> String {
+    if report.waiting.is_empty() {
+        return "\nNo row waits.\n".to_owned();
+    }
+    let mut text = String::from("\nRows that wait for a correction or a decision\n");
+    for (kind, code, rows) in &report.waiting {
+        let meaning = Code::find(code).map_or("", |code| code.info().meaning);
+        text.push_str(&format!("  {kind:<12} {code}  {:>6}  {meaning}\n", count(*rows)));
+    }
+    text
+}

@@ -1,0 +1,46 @@
+//! The result of `rollback`.
+
+use serde_json::{Value, json};
+
+use crate::cli::render::table::{number, table};
+use crate::rollback::{RollbackPlan, RollbackTally};
+use crate::store::schema::words::RunState;
+
+/// Conflicts that are listed as text; the document has all of them.
+const CONFLICTS_SHOWN: usize = 20;
+
+/// What was undone, or would be, as a document.
+pub(crate) fn document(plan: &RollbackPlan, done: bool) -> Value {
+    json!({
+        "schema_version": 1,
+        "run": plan.run.id,
+        "done": done,
+        "tables": plan.tables,
+        "conflicts": plan.conflicts.list(),
+    })
+}
+
+/// What was undone, or would be, as text.
+pub(crate) fn text(plan: &RollbackPlan, done: bool) -> String {
+    let goes_on = if plan.run.state == RunState::RollingBack { " (the rest of it)" } else { "" };
+    let does = if done { "Undone" } else { "Would be undone" };
+    let mut text = format!("{does}: run {}, import of {}{goes_on}\n\n", plan.run.id, plan.run.command);
+    let line = |(name, tally): (&&'static str, &RollbackTally)| {
+        let counts = [tally.deleted, tally.restored, tally.brought_back].map(number);
+        std::iter::once((*name).to_owned()).chain(counts).collect()
+    };
+    let rows: Vec<Vec<String>> = plan.tables.iter().map(line).collect();
+    text.push_str(&table(&["table", "deleted", "changes taken back", "brought back"], &rows));
+    let conflicts = plan.conflicts.list();
+    if !conflicts.is_empty() {
+        let stay = if done { "stay as they are" } else { "stand in the way" };
+        text.push_str(&format!("\n{} rows {stay}\n", number(conflicts.len() as u64)));
+        for conflict in conflicts.iter().take(CONFLICTS_SHOWN) {
+            text.push_str(&format!("  {} {}: {}\n", conflict.table, conflict.id, conflict.why));
+        }
+        if conflicts.len() > CONFLICTS_SHOWN {
+            text.push_str("  … (--format json lists them all)\n");
+        }
+    }
+    text
+}

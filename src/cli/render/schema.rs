@@ -1,0 +1,120 @@
+//! The results of `schema`.
+
+use crate::store::migration::apply::AppliedMigrations;
+use crate::store::migration::revert::RevertedMigration;
+use crate::store::migration::status::{MigrationState, MigrationStatus, SchemaStatus};
+use crate::store::schema::finding::{ObjectState, SchemaCheck, SchemaVerdict};
+use crate::store::schema::object::{Object, ObjectKind};
+
+/// What to do next.
+pub(crate) fn advice(verdict: SchemaVerdict) -> &'static str {
+    match verdict {
+        SchemaVerdict::Ready => "An import can begin.",
+        SchemaVerdict::NeedsApply | SchemaVerdict::Empty => "Next: sejoli-migrate schema apply",
+        SchemaVerdict::Incompatible => {
+            "An import cannot begin: change what is listed as incompatible in the app, with Prisma."
+        }
+        SchemaVerdict::NotOurs => "Nothing will be written here; check DATABASE_URL.",
+    }
+}
+
+/// What the database has and lacks, as text; `database` is its URL without a password.
+pub(crate) fn check_text(found: &SchemaCheck, database: &str) -> String {
+    let verdict = match found.verdict {
+        SchemaVerdict::Ready => "ready",
+        SchemaVerdict::NeedsApply => "schema apply is due",
+        SchemaVerdict::Incompatible => "incompatible",
+        SchemaVerdict::Empty => "empty",
+        SchemaVerdict::NotOurs => "not the app's database",
+    };
+    let mut text = format!("{database}: {verdict}\n");
+    for (state, heading) in [
+        (ObjectState::Incompatible, "Incompatible (stops an import)"),
+        (ObjectState::Missing, "Missing (schema apply adds it)"),
+        (ObjectState::Note, "Notes (stop nothing)"),
+    ] {
+        let lines: Vec<_> = found.of(state).collect();
+        if !lines.is_empty() {
+            text.push_str(&format!("\n{heading}\n"));
+        }
+        for finding in lines {
+            let meaning = if state == ObjectState::Missing { "" } else { &finding.meaning };
+            text.push_str(&format!("  {}\n", format!("{}  {meaning}", line(&finding.object)).trim_end()));
+        }
+    }
+    let count = |kind| found.of(ObjectState::Present).filter(|finding| finding.object.kind == kind).count();
+    let (tables, columns) = (count(ObjectKind::Table), count(ObjectKind::Column));
+    let (indexes, keys) = (count(ObjectKind::Index), count(ObjectKind::ForeignKey));
+    text.push_str(&format!(
+        "\nPresent: {tables} tables, {columns} columns, {indexes} indexes, {keys} foreign keys\n"
+    ));
+    text
+}
+
+/// What was added, as text.
+pub(crate) fn apply_text(applied: &AppliedMigrations) -> String {
+    let mut text = String::new();
+    for kind in [ObjectKind::Table, ObjectKind::Column, ObjectKind::Index] {
+        let made: Vec<String> =
+            applied.created.iter().filter(|object| object.kind == kind).map(name).collect();
+        match (kind, made.len()) {
+            (_, 0) => {}
+            (ObjectKind::Index, count) => text.push_str(&format!("created {count} indexes\n")),
+            (_, count) => text.push_str(&format!("created {count} {}s: {}\n", kind.word(), made.join(", "))),
+        }
+    }
+    if applied.created.is_empty() {
+        text.push_str("Nothing to do: everything is there.\n");
+    }
+    for migration in &applied.migrations {
+        text.push_str(&format!("{}\n", migration_line(migration)));
+    }
+    text
+}
+
+/// The migrations and what they have added, as text.
+pub(crate) fn status_text(status: &SchemaStatus) -> String {
+    let mut text = String::new();
+    for migration in &status.migrations {
+        text.push_str(&format!("{}\n", migration_line(migration)));
+    }
+    for object in &status.added {
+        text.push_str(&format!("added  {}\n", line(object).trim_end()));
+    }
+    text
+}
+
+/// What was removed, as text.
+pub(crate) fn revert_text(reverted: &RevertedMigration) -> String {
+    let mut text = String::new();
+    for object in &reverted.taken {
+        text.push_str(&format!("removed  {}\n", line(object).trim_end()));
+    }
+    if reverted.taken.is_empty() {
+        text.push_str("Nothing to remove: the tool has added nothing here.\n");
+    }
+    text
+}
+
+fn migration_line(migration: &MigrationStatus) -> String {
+    let state = match (migration.state, &migration.applied_at) {
+        (MigrationState::Applied, Some(at)) => format!("applied {at} UTC"),
+        (MigrationState::Applied, None) => "applied".to_owned(),
+        (MigrationState::Pending, _) => "pending".to_owned(),
+        (MigrationState::NotNeeded, _) => "not needed: the app's tables are there".to_owned(),
+    };
+    format!("{:<26}  {state}", migration.name)
+}
+
+/// Kind and name in columns.
+fn line(object: &Object) -> String {
+    format!("{:<11}  {:<42}", object.kind.word(), name(object))
+}
+
+/// A column with its table, anything else by its own name.
+fn name(object: &Object) -> String {
+    match object.kind {
+        ObjectKind::Table | ObjectKind::Index => object.name.clone(),
+        _ => format!("{}.{}", object.table, object.name),
+    }
+}

@@ -1,0 +1,49 @@
+//! The common end of `import` and `retry`: the request is carried out, and the result is printed.
+
+use crate::cli::context::Context;
+use crate::cli::progress::Shown;
+use crate::cli::render;
+use crate::clock::now;
+use crate::failure::ExitCode;
+use crate::pipeline::import;
+use crate::pipeline::request::ImportRequest;
+use crate::signals;
+use crate::store::engines::transient::transient;
+use crate::store::session::store::Store;
+use crate::store::{backup, migration};
+
+/// Carries out an import and prints its result.
+///
+/// # Errors
+/// Those of [`import::run`].
+pub(crate) fn run_import(
+    store: &mut Store,
+    request: &mut ImportRequest<'_>,
+    context: &Context,
+) -> anyhow::Result<ExitCode> {
+    signals::listen()?;
+    if !request.dry_run {
+        match warn_of_backup(store, context) {
+            // The import itself tries again.
+            Err(error) if transient(&error) => {
+                context.say("warning: could not find out whether there is a recent backup")
+            }
+            looked => looked?,
+        }
+    }
+    let mut progress = Shown::new(context);
+    let done = import::run(store, request, &mut progress);
+    progress.finish();
+    let done = done?;
+    context.print(|| render::import::text(request.command, &done), || Ok(render::import::document(&done)))?;
+    Ok(if done.books().left() > 0 { ExitCode::RowsLeft } else { ExitCode::Done })
+}
+
+/// Warns when there is no recent backup, so that the rollback is the only way back.
+fn warn_of_backup(store: &mut Store, context: &Context) -> anyhow::Result<()> {
+    migration::check::ensure_ready(store)?;
+    if let Some(warning) = backup::warning(store, now())? {
+        context.say(&format!("warning: {warning}"));
+    }
+    Ok(())
+}
