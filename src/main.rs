@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use sejoli_migrate::cli::{Cli, run};
-use sejoli_migrate::domain::privacy::impersonal;
+use sejoli_migrate::domain::redaction::redact_message;
 use sejoli_migrate::exit::of_error;
 use sejoli_migrate::failure;
 use sejoli_migrate::logging;
@@ -23,7 +23,7 @@ fn main() -> ExitCode {
         Ok(Ok(code)) => code.into(),
         Ok(Err(error)) => {
             let message = format!("error: {error:#}");
-            tell(&if show_pii { message } else { impersonal(&message) });
+            tell(&if show_pii { message } else { redact_message(&message) });
             of_error(&error).into()
         }
         // The hook has said where.

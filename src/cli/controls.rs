@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::cli::table::number;
-use crate::domain::figures::SourceTotals;
 use crate::domain::money;
 use crate::domain::money::{Money, MoneyStyle};
+use crate::domain::source_totals::SourceTotals;
 
 /// The control totals that are asked for; the same for validate and verify.
 #[derive(clap::Args, Clone, Copy, Debug)]

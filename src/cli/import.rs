@@ -11,13 +11,13 @@ use crate::cli::{Context, Format, ParseArgs, discover, parse_percent};
 use crate::clock::now;
 use crate::domain::books::Books;
 use crate::domain::finding::Finding;
+use crate::domain::source_kind::SourceKind;
 use crate::failure::{ExitCode, Failure};
 use crate::pipeline::import::ImportOutcome;
 use crate::pipeline::read::options::{RunContext, product_map};
 use crate::pipeline::request::ImportRequest;
 use crate::pipeline::write::partition::{Partition, SharedImport};
 use crate::signals;
-use crate::source::SourceKind;
 use crate::source::discover::Exports;
 use crate::store::backup;
 use crate::store::engines::mode::Mode;
@@ -163,7 +163,7 @@ fn order<'a>(
     command: &'static str,
     kinds: Vec<SourceKind>,
     options: &ImportOptions,
-    source: crate::source::options::FileOptions,
+    source: crate::source::file_options::FileOptions,
     exports: &'a Exports,
 ) -> anyhow::Result<ImportRequest<'a>> {
     if options.partition.is_some() && kinds == [SourceKind::Affiliates] {

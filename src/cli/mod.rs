@@ -26,13 +26,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::domain::date::{DateOrder, Millis, SourceZone};
-use crate::domain::native::Titles;
-use crate::domain::product::ProductMap;
+use crate::domain::native_order::ProductsByTitle;
+use crate::domain::product_map::ProductMap;
 use crate::failure::ExitCode;
 use crate::pipeline::read::duplicates::OnDuplicate;
 use crate::pipeline::read::options::ParseOptions;
-use crate::source::columns::ColumnMap;
-use crate::source::options::{CsvDialect, Delimiter, Encoding, FileOptions};
+use crate::source::column_map::ColumnMap;
+use crate::source::file_options::{CsvDialect, Delimiter, Encoding, FileOptions};
 use crate::store::engines::mode::Mode;
 use crate::store::session::store::Store;
 
@@ -295,7 +295,7 @@ impl ParseArgs {
         let as_of = self.as_of.unwrap_or_else(crate::pipeline::import::default_as_of);
         let mut parse_options = ParseOptions::new(self.source_tz, self.date_order.order(), as_of);
         parse_options.on_duplicate = self.on_duplicate;
-        parse_options.titles = Titles::of(products);
+        parse_options.products_by_title = ProductsByTitle::of(products);
         parse_options.threads = self.threads;
         parse_options
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::cli::progress::Shown;
 use crate::cli::table::{number, table};
 use crate::cli::{Context, Format, ParseArgs, discover};
-use crate::domain::product::{Mapped, ProductMap};
+use crate::domain::product_map::{ProductMap, ProductMapping};
 use crate::domain::text::excerpt;
 use crate::failure::ExitCode;
 use crate::pipeline::files::outputs::template_rows;
@@ -60,7 +60,7 @@ struct Listed<'a> {
 }
 
 impl<'a> Listed<'a> {
-    fn new(key: &'a str, seen: &'a ProductSeen, mapped: Option<&'a Mapped>) -> Self {
+    fn new(key: &'a str, seen: &'a ProductSeen, mapped: Option<&'a ProductMapping>) -> Self {
         Self {
             product_id: seen.has_id.then_some(key),
             name: &seen.name,

@@ -8,16 +8,17 @@ use anyhow::Context as _;
 use crate::cli::import::carry_out;
 use crate::cli::{Context, DateOrderArg, Format, discover};
 use crate::domain::books::Books;
-use crate::domain::product::ProductMap;
+use crate::domain::product_map::ProductMap;
+use crate::domain::source_kind::SourceKind;
 use crate::failure::{ExitCode, Failure};
 use crate::pipeline::import::default_as_of;
 use crate::pipeline::read::duplicates::OnDuplicate;
 use crate::pipeline::read::options::{ParseOptions, RunContext};
 use crate::pipeline::request::ImportRequest;
-use crate::source::columns::ColumnMap;
+use crate::source::column_map::ColumnMap;
 use crate::source::discover::Exports;
-use crate::source::options::FileOptions;
-use crate::source::{SourceKind, products};
+use crate::source::file_options::FileOptions;
+use crate::source::product_map_file;
 use crate::store::engines::mode::Mode;
 use crate::store::history::runs;
 use crate::store::history::runs::{Checkpoint, state};
@@ -179,7 +180,7 @@ fn order<'a>(
     exports: &'a Exports,
 ) -> anyhow::Result<ImportRequest<'a>> {
     let products = match &args.products {
-        Some(path) => products::read(path, &source)?,
+        Some(path) => product_map_file::read(path, &source)?,
         None => then.products.clone(),
     };
     let kinds: Vec<SourceKind> =
@@ -227,7 +228,7 @@ fn parse_options(then: &RunContext, products: &ProductMap) -> anyhow::Result<Par
     let as_of = then.as_of.unwrap_or_else(default_as_of);
     let mut parse_options = ParseOptions::new(then.zone.parse()?, order.order(), as_of);
     parse_options.on_duplicate = then.on_duplicate;
-    parse_options.titles = crate::domain::native::Titles::of(products);
+    parse_options.products_by_title = crate::domain::native_order::ProductsByTitle::of(products);
     Ok(parse_options)
 }
 

@@ -8,9 +8,10 @@ use crate::cli::progress::Shown;
 use crate::cli::table::number;
 use crate::cli::validated::ValidationView;
 use crate::cli::{Context, Format, ParseArgs, discover};
-use crate::domain::figures::SourceTotals;
 use crate::domain::finding::Code;
 use crate::domain::money::Money;
+use crate::domain::source_kind::SourceKind;
+use crate::domain::source_totals::SourceTotals;
 use crate::failure::ExitCode;
 use crate::pipeline::files::outputs::{RunFolder, write_product_template};
 use crate::pipeline::files::preview::preview;
@@ -19,7 +20,6 @@ use crate::pipeline::progress::Progress as _;
 use crate::pipeline::read::completeness::{Completeness, HighValue};
 use crate::pipeline::read::options::product_map;
 use crate::pipeline::validate::{Validated, validate};
-use crate::source::SourceKind;
 use crate::terminal::out;
 
 /// Checks exports without a database.

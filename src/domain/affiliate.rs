@@ -1,12 +1,12 @@
 //! An affiliate, from its cells, and who in the app it may be.
 
+use crate::domain::cell_reader::{CellReader, CellRules, Parsed};
 use crate::domain::contact;
 use crate::domain::contact::{Email, Phone};
 use crate::domain::date::Millis;
-use crate::domain::fields::AffiliateCells;
+use crate::domain::export_fields::AffiliateCells;
 use crate::domain::finding::Code;
 use crate::domain::money::{Money, Rate};
-use crate::domain::order::{CellReader, CellRules, Parsed};
 
 /// An affiliate as Sejoli has it.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,8 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::domain::mask;
-use crate::domain::privacy::impersonal;
+use crate::domain::redaction::{redact_message, redact_quoted_cells};
 
 /// What a finding means for its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -219,13 +218,13 @@ pub struct Finding {
 impl Finding {
     /// A finding about a column.
     pub fn at(code: Code, column: &'static str, detail: impl Into<String>) -> Self {
-        let detail = impersonal(&mask::quoted(column, &detail.into()));
+        let detail = redact_message(&redact_quoted_cells(column, &detail.into()));
         Self { code, column: Some(column), detail, value: String::new() }
     }
 
     /// A finding about the whole row.
     pub fn of_row(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, column: None, detail: impersonal(&detail.into()), value: String::new() }
+        Self { code, column: None, detail: redact_message(&detail.into()), value: String::new() }
     }
 
     /// What it means for the row.

@@ -8,11 +8,11 @@
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 
-use crate::domain::arena::{Arena, TextRef};
 use crate::domain::chunked_vec::ChunkedVec;
 use crate::domain::contact::{Email, Phone};
 use crate::domain::date::Millis;
-use crate::domain::index::Index;
+use crate::domain::hash_index::HashIndex;
+use crate::domain::string_arena::{StringArena, StringRef};
 
 /// A person in the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,10 +33,10 @@ const NEVER: FirstSeen = FirstSeen { at: Millis(i64::MAX), number: u64::MAX };
 #[derive(Clone, Copy, Debug)]
 struct Person {
     first: FirstSeen,
-    email: TextRef,
-    name: TextRef,
+    email: StringRef,
+    name: StringRef,
     /// The id of the app's user, when there is one.
-    user: TextRef,
+    user: StringRef,
     phone: Option<NumberRef>,
     whatsapp: Option<NumberRef>,
     state: PersonState,
@@ -120,10 +120,10 @@ pub enum PhoneOwner {
 #[derive(Debug, Default)]
 pub struct People {
     people: ChunkedVec<Person>,
-    by_email: Index,
+    by_email: HashIndex,
     numbers: ChunkedVec<Number>,
-    by_number: Index,
-    texts: Arena,
+    by_number: HashIndex,
+    texts: StringArena,
     /// The people of whom not everything is known from their first row. They are few.
     since: HashMap<PersonRef, Since>,
 }
@@ -180,8 +180,8 @@ impl People {
         let person = self.people.push(Person {
             first: NEVER,
             email: self.texts.keep(email.as_str()),
-            name: TextRef::EMPTY,
-            user: TextRef::EMPTY,
+            name: StringRef::EMPTY,
+            user: StringRef::EMPTY,
             phone: None,
             whatsapp: None,
             state: PersonState::New,
@@ -253,7 +253,7 @@ impl People {
     }
 
     /// Most people write themselves the same way every time: then no text is added.
-    fn keep_again(&mut self, known: TextRef, text: &str) -> TextRef {
+    fn keep_again(&mut self, known: StringRef, text: &str) -> StringRef {
         if self.texts.text(known) == text { known } else { self.texts.keep(text) }
     }
 

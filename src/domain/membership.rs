@@ -1,11 +1,11 @@
 //! A membership, from its cells, and how renewals become one membership (L22, L23, L24).
 
+use crate::domain::cell_reader::{CellReader, CellRules, Parsed, optional};
 use crate::domain::contact::Email;
 use crate::domain::date::{FOREVER, Millis};
-use crate::domain::fields::MembershipCells;
+use crate::domain::export_fields::MembershipCells;
 use crate::domain::finding::Code;
 use crate::domain::money::Money;
-use crate::domain::order::{CellReader, CellRules, Parsed, optional};
 use crate::domain::status;
 use crate::domain::status::MembershipStatus;
 use crate::domain::text;

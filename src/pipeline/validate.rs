@@ -4,16 +4,16 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::domain::finding::{Finding, Severity, worst};
-use crate::domain::product::ProductMap;
+use crate::domain::product_map::ProductMap;
+use crate::domain::source_kind::SourceKind;
 use crate::pipeline::files::findings::{FindingsFile, FindingsSummary};
 use crate::pipeline::files::outputs::{Reasons, RunFolder, reason_of};
 use crate::pipeline::progress::Progress;
 use crate::pipeline::read::completeness::{Completeness, HighList};
 use crate::pipeline::read::first_pass::{CrossChecks, FirstPass, FirstPassReader, ProductSeen};
 use crate::pipeline::read::options::ParseOptions;
-use crate::source::SourceKind;
 use crate::source::discover::Exports;
-use crate::source::location::RowLocation;
+use crate::source::row_location::RowLocation;
 
 /// What a validation has found.
 #[allow(missing_debug_implementations)]

@@ -10,36 +10,22 @@ use csv::ByteRecord;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::text::excerpt;
 use crate::failure::Failure;
+use crate::source::container::{CsvFormat, FileContainer};
+use crate::source::csv_records::{CsvRecord, CsvRecords, Flaw, Grammar};
 use crate::source::encoding;
 use crate::source::encoding::Decoded;
-use crate::source::header::{likeness, recognise, unglued};
-use crate::source::options::{CsvDialect, Delimiter, Encoding, FileOptions};
-use crate::source::records::{CsvRecord, CsvRecords, Flaw, Grammar};
-use crate::source::rows::{FileNote, RowConsumer, RowShaper};
-use crate::source::{Export, FileContainer};
+use crate::source::export::Export;
+use crate::source::file_options::{CsvDialect, Delimiter, FileOptions};
+use crate::source::header::{HEADER_WITHIN, likeness, recognise, unglued};
+use crate::source::row_batcher::RowShaper;
+use crate::source::source_row::{FileNote, RowConsumer};
 
 /// How much is read from the disk at once.
 const BUFFER_BYTES: usize = 256 * 1024;
 
-/// Lines among which the header is looked for.
-pub const HEADER_WITHIN: usize = 200;
-
-/// How a CSV file is to be read.
-#[derive(Clone, Copy, Debug)]
-pub struct Csv {
-    /// How letters are stored.
-    pub encoding: Encoding,
-    /// What stands between two cells.
-    pub delimiter: Delimiter,
-    /// How quotes are written.
-    pub dialect: CsvDialect,
-    /// Lines before the header.
-    pub skip: usize,
-}
-
 /// A record that may be a header.
 struct Candidate {
-    csv: Csv,
+    csv: CsvFormat,
     columns: Vec<String>,
     line: u64,
     before: Vec<String>,
@@ -58,7 +44,7 @@ pub fn open(path: &Path, options: &FileOptions) -> anyhow::Result<Export> {
     let delimiters = options.delimiter.map_or(Delimiter::ALL.to_vec(), |one| vec![one]);
     let mut best: Option<Candidate> = None;
     for delimiter in delimiters {
-        let csv = Csv { encoding, delimiter, dialect: options.dialect, skip: 0 };
+        let csv = CsvFormat { encoding, delimiter, dialect: options.dialect, skip: 0 };
         let candidate = candidate(path, csv, options).map_err(|error| unusable(&error))?;
         let better =
             |candidate: &Candidate| best.as_ref().is_none_or(|best| candidate.likeness > best.likeness);
@@ -95,7 +81,7 @@ fn before_header(found: &Candidate) -> Option<FileNote> {
 }
 
 /// The record of a file that resembles a header most, if cells are parted in this way.
-fn candidate(path: &Path, csv: Csv, options: &FileOptions) -> anyhow::Result<Option<Candidate>> {
+fn candidate(path: &Path, csv: CsvFormat, options: &FileOptions) -> anyhow::Result<Option<Candidate>> {
     let mut records = records(path, csv, None)?;
     let mut best: Option<Candidate> = None;
     let mut before: Vec<String> = Vec::new();
@@ -115,7 +101,7 @@ fn candidate(path: &Path, csv: Csv, options: &FileOptions) -> anyhow::Result<Opt
         let likeness = likeness(&columns, &options.columns);
         if best.as_ref().is_none_or(|best| likeness > best.likeness) {
             let before = before.iter().cloned().chain(glued).collect();
-            let csv = Csv { skip, ..csv };
+            let csv = CsvFormat { skip, ..csv };
             best = Some(Candidate { csv, columns, line: record.line, before, likeness });
         }
         if likeness.0 {
@@ -131,7 +117,11 @@ fn texts(cells: &ByteRecord) -> Vec<String> {
     cells.iter().map(|cell| String::from_utf8_lossy(cell).trim_start_matches('\u{feff}').to_owned()).collect()
 }
 
-fn records(path: &Path, csv: Csv, width: Option<usize>) -> anyhow::Result<CsvRecords<impl Read + use<>>> {
+fn records(
+    path: &Path,
+    csv: CsvFormat,
+    width: Option<usize>,
+) -> anyhow::Result<CsvRecords<impl Read + use<>>> {
     let file = File::open(path)?;
     let buffered = BufReader::with_capacity(BUFFER_BYTES, file);
     let grammar = Grammar { delimiter: csv.delimiter.byte(), dialect: csv.dialect, width };
@@ -142,7 +132,12 @@ fn records(path: &Path, csv: Csv, width: Option<usize>) -> anyhow::Result<CsvRec
 ///
 /// # Errors
 /// The file cannot be read to its end.
-pub fn read(export: &Export, csv: Csv, group: usize, take: RowConsumer<'_>) -> anyhow::Result<Vec<FileNote>> {
+pub fn read(
+    export: &Export,
+    csv: CsvFormat,
+    group: usize,
+    take: RowConsumer<'_>,
+) -> anyhow::Result<Vec<FileNote>> {
     let shown = || format!("reading {}", export.path.display());
     let mut records = records(&export.path, csv, None).with_context(shown)?;
     for _ in 0..csv.skip {

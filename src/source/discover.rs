@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
-use crate::source::options::FileOptions;
-use crate::source::{Export, SourceKind};
+use crate::source::export::Export;
+use crate::source::file_options::FileOptions;
+use crate::source::reader;
 
 /// The exports of a run, and the files of its folders that were passed over.
 #[derive(Debug, Default)]
@@ -32,7 +34,7 @@ pub fn discover(paths: &[PathBuf], options: &FileOptions) -> anyhow::Result<Expo
         if path.is_dir() {
             look_into(path, options, &mut found)?;
         } else {
-            found.exports.extend(crate::source::open(path, options)?);
+            found.exports.extend(reader::open(path, options)?);
         }
     }
     if found.exports.iter().all(|export| export.kind == SourceKind::Products) {
@@ -55,7 +57,7 @@ fn look_into(folder: &Path, options: &FileOptions, found: &mut Exports) -> anyho
     for path in files {
         let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
         if ENDINGS.contains(&ending.as_str()) {
-            match crate::source::open(&path, options) {
+            match reader::open(&path, options) {
                 Ok(exports) => found.exports.extend(exports),
                 Err(error) => found.passed_over.push((path, error.to_string())),
             }

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use encoding_rs::{CoderResult, Decoder};
 
-use crate::source::options::Encoding;
+use crate::source::file_options::Encoding;
 
 /// How much is read at once.
 const CHUNK_BYTES: usize = 64 * 1024;

@@ -1,54 +1,14 @@
 //! Recognising an export by its header: by the names of the columns, never by the file's name.
 
-use crate::domain::fields::{
-    AffiliateCells, FieldSpec, MembershipCells, NativeOrderCells, OrderCells, ProductCells, plain_name,
-};
+use crate::domain::export_fields::{FieldSpec, normalized_name};
+use crate::domain::text::excerpt;
 use crate::failure::Failure;
+use crate::source::column_map::ColumnMap;
+use crate::source::export_form::ExportForm;
+use crate::source::formula_escape::CODE_COLUMN;
 
-use crate::source::columns::ColumnMap;
-use crate::source::safe::CODE_COLUMN;
-use crate::source::{ExportProfile, SourceKind};
-
-/// The form of an export: its columns, and what they say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ExportForm {
-    /// What it holds.
-    pub kind: SourceKind,
-    /// Who wrote it.
-    pub profile: ExportProfile,
-    /// Its columns.
-    pub fields: &'static [FieldSpec],
-}
-
-impl ExportForm {
-    /// Every form that is read.
-    pub const ALL: [ExportForm; 5] = [
-        ExportForm::checklist(SourceKind::Orders, OrderCells::FIELDS),
-        ExportForm::checklist(SourceKind::Memberships, MembershipCells::FIELDS),
-        ExportForm::checklist(SourceKind::Affiliates, AffiliateCells::FIELDS),
-        ExportForm::checklist(SourceKind::Products, ProductCells::FIELDS),
-        ExportForm {
-            kind: SourceKind::Orders,
-            profile: ExportProfile::Native,
-            fields: NativeOrderCells::FIELDS,
-        },
-    ];
-
-    const fn checklist(kind: SourceKind, fields: &'static [FieldSpec]) -> Self {
-        Self { kind, profile: ExportProfile::Checklist, fields }
-    }
-
-    /// The form of a kind and a profile.
-    pub fn of(kind: SourceKind, profile: ExportProfile) -> Self {
-        let is = |form: &&ExportForm| form.kind == kind && form.profile == profile;
-        *Self::ALL.iter().find(is).unwrap_or(&Self::ALL[0])
-    }
-
-    /// Whether a field is one of this form.
-    pub fn has(self, field: &str) -> bool {
-        self.fields.iter().any(|spec| spec.name == field)
-    }
-}
+/// Lines among which the header is looked for.
+pub const HEADER_WITHIN: usize = 200;
 
 /// Files that the plugin writes as well, and why they are not imported.
 const INFORMATIONAL: [(&[&str], &str); 3] = [
@@ -160,7 +120,7 @@ pub fn likeness(columns: &[String], map: &ColumnMap) -> (bool, usize) {
 }
 
 fn names<'a>(columns: &'a [String], map: &'a ColumnMap) -> Names<'a> {
-    Names { columns, plain: columns.iter().map(|column| plain_name(column)).collect(), map }
+    Names { columns, plain: columns.iter().map(|column| normalized_name(column)).collect(), map }
 }
 
 /// The form that a header resembles most: that of which it has the most columns (an export of orders
@@ -182,7 +142,7 @@ fn nearest_form(names: &Names<'_>) -> (ExportForm, bool, usize, usize) {
 
 /// Why a header of the plugin's is not imported, if it is one of those.
 fn informational(columns: &[String]) -> Option<&'static str> {
-    let plain: Vec<String> = columns.iter().map(|column| plain_name(column)).collect();
+    let plain: Vec<String> = columns.iter().map(|column| normalized_name(column)).collect();
     let has = |names: &[&str]| names.iter().all(|name| plain.iter().any(|plain| plain == name));
     INFORMATIONAL.iter().find(|(names, _)| has(names)).map(|(_, what)| *what)
 }
@@ -239,12 +199,12 @@ pub fn unglued(first: &str, map: &ColumnMap) -> Option<String> {
                 .iter()
                 .any(|form| form.fields.first().is_some_and(|field| field.is_called(plain)))
     };
-    if known(&plain_name(bare)) {
+    if known(&normalized_name(bare)) {
         return None;
     }
     let starts = bare.char_indices().map(|(at, _)| at).skip(1);
     let after_text = |at: &usize| bare[..*at].ends_with(|c: char| !c.is_alphanumeric() && c != '_');
-    let tail = starts.filter(after_text).map(|at| &bare[at..]).find(|tail| known(&plain_name(tail)))?;
+    let tail = starts.filter(after_text).map(|at| &bare[at..]).find(|tail| known(&normalized_name(tail)))?;
     Some(tail.trim_matches(['"', ' ']).to_owned())
 }
 
@@ -252,7 +212,7 @@ pub fn unglued(first: &str, map: &ColumnMap) -> Option<String> {
 fn explain(columns: &[String], form: ExportForm, positions: &[Option<usize>], percent: usize) -> String {
     if percent < 30 {
         let seen: Vec<&str> = columns.iter().take(6).map(String::as_str).collect();
-        let seen = crate::domain::text::excerpt(&seen.join(","), 80);
+        let seen = excerpt(&seen.join(","), 80);
         return format!("not a Sejoli export: its first line reads \"{seen}\"");
     }
     let gaps: Vec<String> = missing(form, positions).map(|name| nearest(name, columns)).collect();
@@ -260,7 +220,7 @@ fn explain(columns: &[String], form: ExportForm, positions: &[Option<usize>], pe
 }
 
 fn nearest(name: &str, columns: &[String]) -> String {
-    let score = |column: &String| strsim::jaro_winkler(name, &plain_name(column));
+    let score = |column: &String| strsim::jaro_winkler(name, &normalized_name(column));
     let best = columns.iter().max_by(|a, b| score(a).total_cmp(&score(b)));
     match best.filter(|column| score(column) > 0.7) {
         Some(column) => format!("the column {name} (nearest: \"{column}\")"),
@@ -271,6 +231,7 @@ fn nearest(name: &str, columns: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::source_kind::{ExportProfile, SourceKind};
 
     fn header(line: &str) -> Vec<String> {
         line.split(',').map(str::to_owned).collect()

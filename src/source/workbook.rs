@@ -11,28 +11,19 @@ use csv::ByteRecord;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::failure::Failure;
-use crate::source::csv::HEADER_WITHIN;
-use crate::source::header::{likeness, recognise};
-use crate::source::options::FileOptions;
-use crate::source::rows::{FileNote, RowConsumer, RowShaper};
-use crate::source::{Export, FileContainer, archive};
+use crate::source::archive_check;
+use crate::source::container::{FileContainer, Sheet};
+use crate::source::export::Export;
+use crate::source::file_options::FileOptions;
+use crate::source::header::{HEADER_WITHIN, likeness, recognise};
+use crate::source::row_batcher::RowShaper;
+use crate::source::source_row::{FileNote, RowConsumer};
 
 /// Cells of a row that are looked at; an export has a few dozen columns.
 const COLUMNS: usize = 1_024;
 
 /// Cells of one sheet.
 const CELLS: u64 = 100_000_000;
-
-/// A sheet that is an export.
-#[derive(Clone, Debug)]
-pub struct Sheet {
-    /// Its name.
-    pub name: String,
-    /// The row of its header, counted from 1.
-    pub header: u64,
-    /// Whether day 0 is in 1904, as old spreadsheets of a Mac have it.
-    pub epoch_1904: bool,
-}
 
 type Book = Sheets<BufReader<File>>;
 
@@ -44,7 +35,7 @@ type Book = Sheets<BufReader<File>>;
 pub fn open(path: &Path, options: &FileOptions) -> anyhow::Result<Vec<Export>> {
     let shown = path.display();
     let unusable = |error: &dyn std::fmt::Display| Failure::input(format!("{shown}: {error}"));
-    let hidden = archive::check(path).map_err(|error| unusable(&error))?;
+    let hidden = archive_check::check(path).map_err(|error| unusable(&error))?;
     let mut book = book(path)?;
     let all = book.sheet_names();
     if let Some(name) = options.sheets.iter().find(|name| !all.contains(name)) {
@@ -96,7 +87,7 @@ fn book(path: &Path) -> anyhow::Result<Book> {
         let book = guarded(|| Xls::new(file)).map_err(|error| unusable(&error))?;
         return book.map(Sheets::Xls).map_err(|error| unusable(&error));
     }
-    if archive::holds(path, "content.xml") {
+    if archive_check::holds(path, "content.xml") {
         let book = guarded(|| Ods::new(file)).map_err(|error| unusable(&error))?;
         return book.map(Sheets::Ods).map_err(|error| unusable(&error));
     }

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::domain::books::Books;
 use crate::domain::date::Millis;
-use crate::domain::fields::{AffiliateCells, MembershipCells, OrderCells};
+use crate::domain::export_fields::{AffiliateCells, MembershipCells, OrderCells};
 use crate::domain::finding::{Code, Severity};
 use crate::domain::ids::id_for;
 use crate::domain::money::Money;
-use crate::source::SourceKind;
+use crate::domain::source_kind::SourceKind;
+use crate::source::export_form::ExportForm;
 use crate::store::history::runs::{Checkpoint, checkpoint, state};
 use crate::store::schema::tables::{DataImportLog, ImportReject};
 use crate::store::session::store::Store;
@@ -237,7 +238,9 @@ fn one_reject(run: &StandingRun, reject: &ImportReject, check: &mut VerifyCheck)
     hold(code.is_some_and(|code| reject.reason.contains(code.info().meaning)), "reason is not the code's");
     hold(is_made_of_meanings(&reject.reason), "reason");
     let kind = SourceKind::IMPORTED.into_iter().find(|kind| kind.name() == reject.kind);
-    let has = |column: &String| kind.is_some_and(|kind| kind.fields().any(|field| field.name == column));
+    let has = |column: &String| {
+        kind.is_some_and(|kind| ExportForm::fields_of(kind).any(|field| field.name == column))
+    };
     let known = reject.column.as_ref().is_none_or(has);
     hold(known, "column");
 }

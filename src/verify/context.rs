@@ -2,16 +2,16 @@
 
 use std::collections::HashMap;
 
+use crate::domain::cell_reader::{CellRules, optional};
 use crate::domain::date::{DateOrder, DateRules, Millis, SourceZone};
-use crate::domain::fields::ProductCells;
+use crate::domain::export_fields::ProductCells;
 use crate::domain::money;
 use crate::domain::money::MoneyStyle;
-use crate::domain::native::Titles;
-use crate::domain::order::{CellRules, optional};
-use crate::domain::product::{Mapped, ProductKind, ProductMap};
+use crate::domain::native_order::ProductsByTitle;
+use crate::domain::product_map::{ProductKind, ProductMap, ProductMapping};
+use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
 use crate::source;
-use crate::source::SourceKind;
 use crate::source::discover::Exports;
 use crate::store::history::runs::state;
 use crate::store::schema::tables::{AffiliateMapping, AffiliateProfile, ImportRun, Membership, Product};
@@ -54,7 +54,7 @@ pub struct VerifyContext {
     /// The product map, if there is one.
     pub map: Option<ProductMap>,
     /// The product map's titles.
-    pub titles: Titles,
+    pub products_by_title: ProductsByTitle,
     /// The app's products by slug.
     pub products: HashMap<String, String>,
     /// The app's memberships: slug by id.
@@ -84,7 +84,7 @@ impl VerifyContext {
             sellers: sellers(store)?,
             rejects: Rejects::load(store, &runs, &hashes)?,
             hashes,
-            titles: map.as_ref().map(Titles::of).unwrap_or_default(),
+            products_by_title: map.as_ref().map(ProductsByTitle::of).unwrap_or_default(),
             map,
             times,
             runs,
@@ -189,12 +189,12 @@ fn product_map(request: &VerifyRequest, exports: &Exports) -> anyhow::Result<Opt
     }
 }
 
-fn mapped(cells: &ProductCells<'_>) -> Option<(String, Mapped)> {
+fn mapped(cells: &ProductCells<'_>) -> Option<(String, ProductMapping)> {
     let price = match optional(cells.price) {
         Some(price) => Some(money::parse(&price, MoneyStyle::Checklist).ok()?),
         None => None,
     };
-    let mapped = Mapped {
+    let mapped = ProductMapping {
         name: optional(cells.product_name).unwrap_or_default(),
         kind: ProductKind::from_word(cells.kind)?,
         membership: optional(cells.membership),

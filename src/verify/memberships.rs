@@ -3,16 +3,17 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::domain::cell_reader::Parsed;
 use crate::domain::contact::Email;
 use crate::domain::date::Millis;
-use crate::domain::fields::MembershipCells;
+use crate::domain::export_fields::MembershipCells;
 use crate::domain::ids::id_for;
 use crate::domain::membership;
 use crate::domain::membership::{Membership, Merged, Period, merge, status_at};
 use crate::domain::money::Money;
-use crate::domain::order::Parsed;
+use crate::domain::source_kind::SourceKind;
 use crate::domain::status::MembershipStatus;
-use crate::source::{Export, SourceKind};
+use crate::source::Export;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::Cell;
 use crate::store::schema::tables::{SourceRecord, Transaction, TransactionStatus, User, UserMembership};

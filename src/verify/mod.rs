@@ -27,10 +27,11 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use crate::domain::date::{DateOrder, Millis, SourceZone};
+use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
+use crate::source::Export;
 use crate::source::discover::{Exports, discover};
-use crate::source::options::FileOptions;
-use crate::source::{Export, SourceKind};
+use crate::source::file_options::FileOptions;
 use crate::store::codec::value::BadCell;
 use crate::store::history::row_fingerprints::RowFingerprints;
 use crate::store::session::store::Store;

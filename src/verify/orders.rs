@@ -2,19 +2,19 @@
 
 use std::collections::HashMap;
 
+use crate::domain::checklist_order;
 use crate::domain::commission;
 use crate::domain::contact::{Email, Phone};
 use crate::domain::date::Millis;
-use crate::domain::fields::{NativeOrderCells, OrderCells};
+use crate::domain::export_fields::{NativeOrderCells, OrderCells};
 use crate::domain::finding::Finding;
 use crate::domain::ids::id_for;
 use crate::domain::money::{Money, Rate};
-use crate::domain::native;
-use crate::domain::order;
+use crate::domain::native_order;
 use crate::domain::order::Order;
-use crate::domain::product::ProductKind;
+use crate::domain::product_map::ProductKind;
+use crate::domain::source_kind::{ExportProfile, SourceKind};
 use crate::domain::status::OrderStatus;
-use crate::source::{ExportProfile, SourceKind};
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::{Cell, JsonText};
 use crate::store::schema::tables::{
@@ -66,8 +66,10 @@ impl<'a> SourceOrder<'a> {
         let cell = |field| sheet.cell(record, field);
         let rules = sheet.rules(world.rules);
         let parsed = match sheet.profile {
-            ExportProfile::Checklist => order::parse(&OrderCells::read(cell), rules),
-            ExportProfile::Native => native::parse(&NativeOrderCells::read(cell), rules, &world.titles),
+            ExportProfile::Checklist => checklist_order::parse(&OrderCells::read(cell), rules),
+            ExportProfile::Native => {
+                native_order::parse(&NativeOrderCells::read(cell), rules, &world.products_by_title)
+            }
         };
         Self { key: cell(0).trim().to_owned(), order: parsed.record, findings: parsed.findings, row }
     }

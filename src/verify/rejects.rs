@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use crate::domain::finding::{Code, Finding, Severity, worst};
 use crate::domain::ids::indexed;
 use crate::domain::money::Money;
-use crate::source::SourceKind;
+use crate::domain::source_kind::SourceKind;
 use crate::source::discover::Exports;
 use crate::store::schema::tables::ImportReject;
 use crate::store::session::store::Store;

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::domain::money::Money;
 use crate::domain::order::Order;
-use crate::source::{Export, SourceKind};
+use crate::domain::source_kind::SourceKind;
+use crate::source::Export;
 use crate::store::codec::value::{Cell, Field as _, Kind};
 use crate::store::schema::tables::WebhookLog;
 use crate::store::session::store::Store;

@@ -3,13 +3,14 @@
 //! An outcome that begins with SJM- is the finding that stops the row; with `~SJM-` one that it is
 //! imported with; anything else is the value that is read.
 
+use sejoli_migrate::domain::cell_reader::{CellRules, Parsed};
+use sejoli_migrate::domain::checklist_order;
 use sejoli_migrate::domain::contact::Phone;
 use sejoli_migrate::domain::date::{DateOrder, DateRules};
-use sejoli_migrate::domain::fields::OrderCells;
+use sejoli_migrate::domain::export_fields::OrderCells;
 use sejoli_migrate::domain::finding::{Severity, worst};
 use sejoli_migrate::domain::money::{Money, MoneyStyle};
-use sejoli_migrate::domain::order;
-use sejoli_migrate::domain::order::{CellRules, Order, Parsed};
+use sejoli_migrate::domain::order::Order;
 
 const DAY_FIRST: CellRules = CellRules {
     dates: DateRules {
@@ -48,7 +49,7 @@ fn assert_all(
     for (cell, expected) in cases {
         let mut cells = good();
         put(&mut cells, cell);
-        let found = outcome(&order::parse(&cells, rules), value, expected.starts_with('~'));
+        let found = outcome(&checklist_order::parse(&cells, rules), value, expected.starts_with('~'));
         if found != *expected {
             wrong.push(format!("{cell:?}: {found:?} instead of {expected:?}"));
         }
@@ -262,7 +263,7 @@ fn addresses() {
 #[test]
 fn a_mistyped_domain_is_suggested_and_never_changed() {
     let cells = OrderCells { buyer_email: "siti@gmial.com", ..good() };
-    let parsed = order::parse(&cells, DAY_FIRST);
+    let parsed = checklist_order::parse(&cells, DAY_FIRST);
     assert!(parsed.findings[0].reason().contains("@gmail.com"), "{:?}", parsed.findings);
     assert_eq!(parsed.record.and_then(|order| order.email).expect("an address").as_str(), "siti@gmial.com");
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use sejoli_migrate::source;
-use sejoli_migrate::source::options::FileOptions;
+use sejoli_migrate::source::file_options::FileOptions;
 use serde::Deserialize;
 use serde_json::Value;
 

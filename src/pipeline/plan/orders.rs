@@ -10,7 +10,7 @@ use crate::domain::identity::{People, PersonState};
 use crate::domain::ids::id_for;
 use crate::domain::money::Money;
 use crate::domain::order::Order;
-use crate::domain::product::{ProductKind, ProductMap};
+use crate::domain::product_map::{ProductKind, ProductMap};
 use crate::domain::status::OrderStatus;
 use crate::pipeline::plan::people::user_of;
 use crate::pipeline::read::duplicates::key_hash;

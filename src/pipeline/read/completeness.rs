@@ -11,12 +11,13 @@ use crate::domain::affiliate::Affiliate;
 use crate::domain::contact::Email;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
-use crate::domain::mask;
 use crate::domain::money::Money;
 use crate::domain::order::Order;
+use crate::domain::redaction::redact_cell;
+use crate::domain::source_kind::ExportProfile;
 use crate::pipeline::files::outputs::{OutputFile, RunFolder};
 use crate::pipeline::read::first_pass::FirstPass;
-use crate::source::{Export, ExportProfile};
+use crate::source::Export;
 
 /// Fewer orders say nothing about what was left out.
 const ENOUGH: u64 = 20;
@@ -49,7 +50,7 @@ pub struct Glance {
 
 impl Glance {
     fn of(order: &Order, show_pii: bool) -> Self {
-        let shown = |email: &Email| mask::shown("buyer_email", email.as_str(), show_pii);
+        let shown = |email: &Email| redact_cell("buyer_email", email.as_str(), show_pii);
         Self {
             order_id: order.id.clone(),
             placed_at: order.placed_at,

@@ -6,18 +6,19 @@ use serde::Serialize;
 
 use crate::domain::affiliate;
 use crate::domain::affiliate::Affiliate;
+use crate::domain::checklist_order;
 use crate::domain::contact::Phone;
-use crate::domain::fields::{AffiliateCells, MembershipCells, NativeOrderCells, OrderCells};
+use crate::domain::export_fields::{AffiliateCells, MembershipCells, NativeOrderCells, OrderCells};
 use crate::domain::finding::{Code, Finding, Severity, worst};
 use crate::domain::identity::{FirstSeen, People, PersonDetails, PersonRef};
-use crate::domain::mask;
 use crate::domain::membership;
 use crate::domain::membership::Membership;
 use crate::domain::money::Money;
-use crate::domain::native;
-use crate::domain::order;
+use crate::domain::native_order;
 use crate::domain::order::Order;
-use crate::domain::product::ProductMap;
+use crate::domain::product_map::ProductMap;
+use crate::domain::redaction::redact_cell;
+use crate::domain::source_kind::{ExportProfile, SourceKind};
 use crate::domain::status::OrderStatus;
 use crate::pipeline::plan::people::order_details;
 use crate::pipeline::progress::Progress;
@@ -27,8 +28,8 @@ use crate::pipeline::read::options::ParseOptions;
 use crate::pipeline::read::parse_row::{ParsedRow, parse_row};
 use crate::pipeline::read::scan::scan;
 use crate::source::discover::Exports;
-use crate::source::location::RowLocation;
-use crate::source::{Export, ExportProfile, FileNote, SourceKind, SourceRow};
+use crate::source::row_location::RowLocation;
+use crate::source::{Export, FileNote, SourceRow};
 
 /// Findings that came from the whole of the files, by place.
 pub type CrossRowFindings = HashMap<RowLocation, Vec<Finding>>;
@@ -167,9 +168,9 @@ pub fn parse_order_row(
         let cell = |field| record.get(position(field)).unwrap_or("");
         let rules = export.rules(parse_options.rules);
         match export.profile {
-            ExportProfile::Checklist => order::parse(&OrderCells::read(cell), rules),
+            ExportProfile::Checklist => checklist_order::parse(&OrderCells::read(cell), rules),
             ExportProfile::Native => {
-                native::parse(&NativeOrderCells::read(cell), rules, &parse_options.titles)
+                native_order::parse(&NativeOrderCells::read(cell), rules, &parse_options.products_by_title)
             }
         }
     })
@@ -534,7 +535,7 @@ impl FirstPass {
         let (person, other) = self.people.observe(email, seen, order_details(order));
         let phone = order.phone.filter(|_| other.is_some())?;
         let first_time = self.shared.insert((person, phone));
-        let shown = mask::shown("buyer_phone", &phone.to_string(), show_pii);
+        let shown = redact_cell("buyer_phone", &phone.to_string(), show_pii);
         let (code, column) = (Code::SamePhoneOtherEmail, Some("buyer_phone"));
         first_time.then_some((place, Finding { code, column, detail: shown, value: String::new() }))
     }

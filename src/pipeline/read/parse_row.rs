@@ -1,14 +1,15 @@
 //! A row becomes an examined record: read by the domain's rules, with its findings.
 
-use crate::source::location::RowLocation;
+use crate::source::row_location::RowLocation;
 use ::csv::{ByteRecord, StringRecord};
 
+use crate::domain::cell_reader::Parsed;
 use crate::domain::finding::{Code, Finding, Severity, worst};
-use crate::domain::mask;
-use crate::domain::order::Parsed;
+use crate::domain::redaction::redact_cell;
+use crate::domain::source_kind::ExportProfile;
 use crate::pipeline::read::options::ParseOptions;
-use crate::source::rows::content_hash;
-use crate::source::{Export, ExportProfile, RowCells, SourceRow};
+use crate::source::source_row::content_hash;
+use crate::source::{Export, RowCells, SourceRow};
 
 /// A record with everything that the row alone can tell.
 #[derive(Debug)]
@@ -71,7 +72,7 @@ pub fn parse_row<T>(
     for finding in &mut parsed.findings {
         let cell = finding.column.and_then(|field| export.position_of(field)).and_then(|at| record.get(at));
         if let (Some(field), Some(cell)) = (finding.column, cell) {
-            finding.value = mask::shown(field, cell, parse_options.show_pii);
+            finding.value = redact_cell(field, cell, parse_options.show_pii);
         }
     }
     ParsedRow {

@@ -9,6 +9,7 @@ use std::thread;
 
 use crate::domain::date::Millis;
 use crate::domain::finding::Finding;
+use crate::domain::source_kind::SourceKind;
 use crate::pipeline::files::findings::FindingsFile;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::read::parse_row::ParsedRow;
@@ -16,8 +17,7 @@ use crate::pipeline::write::attempts::RefusedRows;
 use crate::pipeline::write::batch::{Batch, Committer, Phase};
 use crate::pipeline::write::partition::SharedImport;
 use crate::signals;
-use crate::source::SourceKind;
-use crate::source::location::RowLocation;
+use crate::source::row_location::RowLocation;
 use crate::store::codec::encoder::Encoder;
 use crate::store::session::store::Store;
 

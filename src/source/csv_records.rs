@@ -11,7 +11,7 @@ use std::io::{self, Read};
 use csv::ByteRecord;
 use memchr::{memchr, memchr2};
 
-use crate::source::options::CsvDialect;
+use crate::source::file_options::CsvDialect;
 
 /// No record is longer; a cell of a spreadsheet holds 32,767 letters.
 const RECORD_BYTES: usize = 256 * 1024;
@@ -352,10 +352,10 @@ impl<'a> RecordText<'a> {
             let limit = self.bytes.len().min(RECORD_BYTES);
             let quote = at + memchr(b'"', self.bytes.get(at..limit)?)?;
             cell.extend_from_slice(&self.bytes[at..quote]);
-            let escaped = cell.last() == Some(&b'\\') && quote > from;
+            let escape_formula = cell.last() == Some(&b'\\') && quote > from;
             let closes = self.ends_cell(quote + 1);
             let doubled = self.bytes.get(quote + 1) == Some(&b'"');
-            let escape = match (escaped, self.grammar.dialect) {
+            let escape = match (escape_formula, self.grammar.dialect) {
                 (true, CsvDialect::Auto) => self.escape(closes, doubled, choices),
                 (true, CsvDialect::Php) if closes => choices.choose(&[Escape::Literal, Escape::Close]),
                 (true, CsvDialect::Php) => Escape::Literal,
@@ -531,14 +531,14 @@ mod tests {
     /// As PHP's fputcsv writes a cell.
     fn php(cell: &str) -> String {
         let mut out = String::from("\"");
-        let mut escaped = false;
+        let mut escape_formula = false;
         for letter in cell.chars() {
             if letter == '\\' {
-                escaped = true;
-            } else if !escaped && letter == '"' {
+                escape_formula = true;
+            } else if !escape_formula && letter == '"' {
                 out.push('"');
             } else {
-                escaped = false;
+                escape_formula = false;
             }
             out.push(letter);
         }

@@ -9,12 +9,12 @@ use hashbrown::HashTable;
 ///
 /// Keys come from files, so they are hashed with a seed that nobody knows.
 #[derive(Debug, Default)]
-pub struct Index {
+pub struct HashIndex {
     hasher: RandomState,
     numbers: HashTable<u32>,
 }
 
-impl Index {
+impl HashIndex {
     /// The number of the thing with a key.
     pub fn find<K: Hash + Eq>(&self, key: K, key_of: impl Fn(u32) -> K) -> Option<u32> {
         self.numbers.find(self.hasher.hash_one(&key), |number| key_of(*number) == key).copied()
@@ -35,7 +35,7 @@ mod tests {
     fn every_key_is_found_and_no_other_one() {
         let keys: Vec<String> = (0..5_000_u32).map(|number| format!("key {number}")).collect();
         let key_of = |number: u32| keys[number as usize].as_str();
-        let mut index = Index::default();
+        let mut index = HashIndex::default();
         assert_eq!(index.find("key 0", key_of), None);
         for number in 0..5_000 {
             index.add(number, key_of);

@@ -2,19 +2,19 @@
 
 use std::collections::HashMap;
 
-use crate::domain::fields::{NativeOrderCells, OrderCells};
-use crate::domain::finding::Code;
-use crate::domain::finding::Finding;
-use crate::domain::order;
-use crate::domain::order::{CellRules, Order, Parsed};
-use crate::domain::product::ProductMap;
+use crate::domain::cell_reader::{CellRules, Parsed};
+use crate::domain::checklist_order;
+use crate::domain::export_fields::{NativeOrderCells, OrderCells};
+use crate::domain::finding::{Code, Finding};
+use crate::domain::order::Order;
+use crate::domain::product_map::ProductMap;
 use crate::domain::text::clean_line;
 
 /// Products by their titles, whitespace folded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Titles(HashMap<String, Option<String>>);
+pub struct ProductsByTitle(HashMap<String, Option<String>>);
 
-impl Titles {
+impl ProductsByTitle {
     /// The titles of a product map. One that two products share names neither.
     pub fn of(map: &ProductMap) -> Self {
         let mut titles = Self::default();
@@ -34,7 +34,11 @@ impl Titles {
 
 /// Reads an order of the plugin's own export. A point in its amounts is the decimal point, whatever
 /// the rules say of other files.
-pub fn parse(cells: &NativeOrderCells<'_>, rules: CellRules, titles: &Titles) -> Parsed<Order> {
+pub fn parse(
+    cells: &NativeOrderCells<'_>,
+    rules: CellRules,
+    products_by_title: &ProductsByTitle,
+) -> Parsed<Order> {
     let affiliate = NativeAffiliate::of(cells.affiliate, cells.affiliate_id);
     let (code, name) = match &affiliate {
         NativeAffiliate::Known { code, name } => (*code, *name),
@@ -43,7 +47,7 @@ pub fn parse(cells: &NativeOrderCells<'_>, rules: CellRules, titles: &Titles) ->
     let order_cells = OrderCells {
         order_id: cells.inv,
         order_date: cells.created_at,
-        product_id: titles.product_id(cells.product).unwrap_or(UNKNOWN_PRODUCT),
+        product_id: products_by_title.product_id(cells.product).unwrap_or(UNKNOWN_PRODUCT),
         product_name: cells.product,
         buyer_name: cells.name,
         buyer_email: cells.email,
@@ -54,7 +58,7 @@ pub fn parse(cells: &NativeOrderCells<'_>, rules: CellRules, titles: &Titles) ->
         affiliate_name: name,
         ..OrderCells::default()
     };
-    let mut parsed = order::parse(&order_cells, rules);
+    let mut parsed = checklist_order::parse(&order_cells, rules);
     // That the whole file lacks these is said once, of the file.
     parsed
         .findings
@@ -130,7 +134,7 @@ mod tests {
     use super::*;
     use crate::domain::date::DateRules;
     use crate::domain::money::{Money, MoneyStyle};
-    use crate::domain::product::{Mapped, ProductKind};
+    use crate::domain::product_map::{ProductKind, ProductMapping};
     use crate::domain::status::OrderStatus;
 
     const RULES: CellRules = CellRules {
@@ -158,8 +162,8 @@ mod tests {
         }
     }
 
-    fn titles() -> Titles {
-        let mapped = |name: &str| Mapped {
+    fn titles() -> ProductsByTitle {
+        let mapped = |name: &str| ProductMapping {
             name: name.to_owned(),
             kind: ProductKind::Product,
             membership: None,
@@ -171,7 +175,7 @@ mod tests {
         for (id, name) in [("7", "Kelas Ekspor"), ("8", "Sama"), ("9", "sama")] {
             map.products.insert(id.to_owned(), mapped(name));
         }
-        Titles::of(&map)
+        ProductsByTitle::of(&map)
     }
 
     #[test]

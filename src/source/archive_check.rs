@@ -7,7 +7,7 @@ use std::path::Path;
 
 use zip::ZipArchive;
 
-use crate::source::xls;
+use crate::source::xls_check;
 
 /// Files in a workbook.
 const ENTRIES: usize = 10_000;
@@ -31,7 +31,7 @@ pub fn check(path: &Path) -> anyhow::Result<u64> {
     let mut magic = [0; 4];
     let length = file.read(&mut magic)?;
     if !magic[..length].starts_with(b"PK") {
-        return xls::check(path).map(|()| 0);
+        return xls_check::check(path).map(|()| 0);
     }
     let mut archive = ZipArchive::new(File::open(path)?)?;
     anyhow::ensure!(archive.len() <= ENTRIES, "the workbook has more than {ENTRIES} parts");

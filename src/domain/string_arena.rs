@@ -5,11 +5,11 @@ use memchr::memchr;
 
 /// Where a text begins: the piece, and behind it the byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TextRef(u32);
+pub struct StringRef(u32);
 
-impl TextRef {
+impl StringRef {
     /// No text: nothing begins with the last byte of a piece.
-    pub const EMPTY: TextRef = TextRef(u32::MAX);
+    pub const EMPTY: StringRef = StringRef(u32::MAX);
 
     /// Whether there is no text.
     pub fn is_empty(self) -> bool {
@@ -26,18 +26,18 @@ const END: u8 = 0xFF;
 
 /// The texts.
 #[derive(Debug, Default)]
-pub struct Arena {
+pub struct StringArena {
     pieces: Vec<Vec<u8>>,
 }
 
-impl Arena {
+impl StringArena {
     /// Takes in a text.
     ///
     /// # Panics
     /// When all texts together have more than four gigabytes.
-    pub fn keep(&mut self, text: &str) -> TextRef {
+    pub fn keep(&mut self, text: &str) -> StringRef {
         if text.is_empty() {
-            return TextRef::EMPTY;
+            return StringRef::EMPTY;
         }
         let room = text.len() + 1;
         if self.pieces.last().is_none_or(|last| last.len() + room > PIECE) {
@@ -47,11 +47,11 @@ impl Arena {
         let begin = at << BYTE_BITS | self.pieces[at].len();
         self.pieces[at].extend_from_slice(text.as_bytes());
         self.pieces[at].push(END);
-        TextRef(u32::try_from(begin).expect("less than four gigabytes of texts"))
+        StringRef(u32::try_from(begin).expect("less than four gigabytes of texts"))
     }
 
     /// A text that was taken in.
-    pub fn text(&self, text: TextRef) -> &str {
+    pub fn text(&self, text: StringRef) -> &str {
         if text.is_empty() {
             return "";
         }
@@ -68,17 +68,17 @@ mod tests {
 
     #[test]
     fn texts_come_back() {
-        let mut arena = Arena::default();
+        let mut arena = StringArena::default();
         let long = "x".repeat(70_000);
         let texts = ["siti", "", "é@example.org", &long];
         let kept = texts.map(|text| arena.keep(text));
         assert_eq!(kept.map(|text| arena.text(text)), texts);
-        assert!(kept[1].is_empty() && TextRef::EMPTY.is_empty());
+        assert!(kept[1].is_empty() && StringRef::EMPTY.is_empty());
     }
 
     #[test]
     fn texts_around_the_end_of_a_piece_come_back() {
-        let mut arena = Arena::default();
+        let mut arena = StringArena::default();
         let lengths = [PIECE - 3, 1, 1, PIECE - 1, 1, PIECE, 3 * PIECE, 1];
         let texts = lengths.map(|length| "y".repeat(length));
         let kept = texts.each_ref().map(|text| arena.keep(text));

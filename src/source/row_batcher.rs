@@ -3,51 +3,11 @@
 
 use csv::{ByteRecord, StringRecord};
 
-use crate::domain::fields::plain_name;
+use crate::domain::export_fields::normalized_name;
 use crate::domain::finding::{Code, Finding};
-use crate::source::Export;
-use crate::source::safe;
-
-/// One row of a file, as it was read.
-#[derive(Clone, Debug)]
-pub struct SourceRow {
-    /// The data record, counted from 1.
-    pub number: u64,
-    /// The physical line (of a sheet: the row) on which it begins.
-    pub line: u64,
-    /// The line on which it ends: cells can hold line breaks.
-    pub last_line: u64,
-    /// Its cells.
-    pub cells: RowCells,
-}
-
-/// The cells of a row, or why there are none.
-#[derive(Clone, Debug)]
-pub enum RowCells {
-    /// As many as the header has.
-    Whole(StringRecord),
-    /// They cannot be told from the header; the code says why.
-    Broken(Code, ByteRecord),
-}
-
-/// Something to say about a file rather than about one of its rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileNote {
-    /// The line that it is about; 0 for the whole file.
-    pub line: u64,
-    /// What there is to say.
-    pub finding: Finding,
-}
-
-impl FileNote {
-    /// About the whole file.
-    pub fn file(finding: Finding) -> Self {
-        Self { line: 0, finding }
-    }
-}
-
-/// Who takes the rows: false stops the reading.
-pub type RowConsumer<'a> = &'a mut dyn FnMut(Vec<SourceRow>) -> bool;
+use crate::source::export::Export;
+use crate::source::formula_escape::unescape_formula;
+use crate::source::source_row::{FileNote, RowCells, RowConsumer, SourceRow};
 
 /// Notes of one kind that a file is given.
 const NOTES: usize = 20;
@@ -118,7 +78,7 @@ impl<'a> RowShaper<'a> {
         if layout.columns.len() == layout.width {
             return RowCells::Whole(text);
         }
-        RowCells::Whole(text.iter().take(layout.columns.len()).map(safe::unescaped).collect())
+        RowCells::Whole(text.iter().take(layout.columns.len()).map(unescape_formula).collect())
     }
 
     /// A line with which people close a table, even if it is shorter than the header.
@@ -147,22 +107,10 @@ impl<'a> RowShaper<'a> {
     }
 }
 
-/// A fingerprint of all cells of a record: by it a later import sees that a row has changed.
-pub fn content_hash(record: &StringRecord) -> u64 {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(record.as_slice().as_bytes());
-    for cell in record {
-        hasher.update(&(cell.len() as u32).to_le_bytes());
-    }
-    let mut first = [0; 8];
-    first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
-    u64::from_le_bytes(first)
-}
-
 /// Whether a cell says that sums stand beside it.
 fn is_word_of_totals(cell: &str) -> bool {
     const WORDS: [&str; 5] = ["total", "grand_total", "subtotal", "jumlah", "sum"];
-    let plain = plain_name(cell);
+    let plain = normalized_name(cell);
     let begins =
         |word: &&str| plain.strip_prefix(*word).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
     WORDS.iter().any(begins)

@@ -45,7 +45,7 @@ impl ProductKind {
 
 /// What the map says about one product.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Mapped {
+pub struct ProductMapping {
     /// Its name, for people.
     pub name: String,
     /// Its kind.
@@ -65,12 +65,12 @@ pub struct Mapped {
 #[serde(transparent)]
 pub struct ProductMap {
     /// What it says about each product.
-    pub products: BTreeMap<String, Mapped>,
+    pub products: BTreeMap<String, ProductMapping>,
 }
 
 impl ProductMap {
     /// What the map says about a product.
-    pub fn get(&self, product_id: &str) -> Option<&Mapped> {
+    pub fn get(&self, product_id: &str) -> Option<&ProductMapping> {
         self.products.get(product_id)
     }
 
