@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Write as _};
 
-use crate::domain::text::harmless;
+use crate::domain::text::terminal_safe;
 
 /// Prints a result on stdout. A reader who has gone away is no error.
 ///
@@ -10,7 +10,7 @@ use crate::domain::text::harmless;
 /// Any other failure to write.
 pub fn out(text: &str) -> anyhow::Result<()> {
     // A JSON document is for machines, and has escaped what could do harm.
-    let text = if text.starts_with('{') { text.into() } else { harmless(text) };
+    let text = if text.starts_with('{') { text.into() } else { terminal_safe(text) };
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -22,5 +22,5 @@ pub fn out(text: &str) -> anyhow::Result<()> {
 
 /// Says a line on stderr. Whether anybody reads it (the terminal may be gone) changes nothing.
 pub fn tell(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", harmless(line));
+    let _ = writeln!(std::io::stderr(), "{}", terminal_safe(line));
 }

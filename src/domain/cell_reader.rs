@@ -119,7 +119,7 @@ impl CellReader {
     pub fn email(&mut self, column: &'static str, cell: &str) -> Option<Email> {
         match Email::parse(cell) {
             Ok(email) => {
-                if let Some(domain) = contact::suggestion(&email) {
+                if let Some(domain) = contact::suggested_address(&email) {
                     let domain = domain.rsplit('@').next().unwrap_or_default().to_owned();
                     self.note(Code::EmailSuspicious, column, format!("perhaps @{domain}"));
                 }

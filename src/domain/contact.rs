@@ -46,14 +46,14 @@ impl Email {
 
     /// Reads an address as shops and spreadsheets write it.
     pub fn parse(text: &str) -> Result<Email, EmailError> {
-        let bare = bare_address(text);
+        let bare = unwrap_address(text);
         if bare.is_empty() || bare == "-" {
             return Err(EmailError::Empty);
         }
         let (address, plausible) = if bare.is_ascii() {
             (bare.to_ascii_lowercase(), is_ascii_address(bare))
         } else {
-            international(bare)
+            normalize_international(bare)
         };
         match plausible {
             false => Err(EmailError::Malformed),
@@ -81,8 +81,8 @@ impl fmt::Debug for Email {
 }
 
 /// Takes off what surrounds an address, in whatever order it was wrapped.
-fn bare_address(text: &str) -> &str {
-    if is_unwrapped(text.as_bytes()) {
+fn unwrap_address(text: &str) -> &str {
+    if has_no_wrapping(text.as_bytes()) {
         return text;
     }
     let mut bare = text;
@@ -99,7 +99,7 @@ fn bare_address(text: &str) -> &str {
 }
 
 /// Most addresses begin and end with a letter or digit, and hold no scheme: nothing to take off.
-fn is_unwrapped(text: &[u8]) -> bool {
+fn has_no_wrapping(text: &[u8]) -> bool {
     let plain = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     plain(text.first()) && plain(text.last()) && !text.contains(&b':')
 }
@@ -120,8 +120,8 @@ fn is_invisible(character: char) -> bool {
     )
 }
 
-/// Beyond ASCII: wide letters become plain ones; a domain may stay international, a name may not.
-fn international(bare: &str) -> (String, bool) {
+/// Beyond ASCII: wide letters become plain ones; a domain may stay normalize_international, a name may not.
+fn normalize_international(bare: &str) -> (String, bool) {
     let visible = bare.chars().filter(|c| !is_invisible(*c));
     let folded: String = visible.nfkc().collect();
     let address: String = folded.to_lowercase().nfkc().collect();
@@ -242,14 +242,14 @@ const MISTYPED_DOMAINS: [(&str, &[&str]); 5] = [
 ];
 
 /// The address that was probably meant, where its domain is a known slip. Only ever a hint.
-pub fn suggestion(email: &Email) -> Option<String> {
+pub fn suggested_address(email: &Email) -> Option<String> {
     let (local, domain) = email.parts();
     let meant = MISTYPED_DOMAINS.iter().find(|(_, slips)| slips.contains(&domain))?;
     Some(format!("{local}@{}", meant.0))
 }
 
 /// Indonesia's country code, the default of a number without one.
-const HOME: &str = "62";
+const INDONESIA_CODE: &str = "62";
 
 /// Digits of a number within Indonesia, without the leading zero.
 const NATIONAL_DIGITS: std::ops::RangeInclusive<usize> = 8..=13;
@@ -258,7 +258,7 @@ const NATIONAL_DIGITS: std::ops::RangeInclusive<usize> = 8..=13;
 const FOREIGN_DIGITS: std::ops::RangeInclusive<usize> = 8..=15;
 
 /// From this many digits on a number could carry a country code that nobody marked.
-const UNMARKED_DIGITS: usize = 10;
+const MIN_UNMARKED_DIGITS: usize = 10;
 
 /// More digits than any prefix and number together; what is longer is not collected.
 const MAX_CELL_DIGITS: usize = 24;
@@ -270,7 +270,7 @@ pub struct Phone(u64);
 
 impl Phone {
     /// The digits of a text in the app that the rules cannot read: for one to compare, not to write.
-    pub fn unread(text: &str) -> Self {
+    pub fn from_digits_lossy(text: &str) -> Self {
         Self(number(text.bytes().filter(u8::is_ascii_digit)))
     }
 
@@ -332,7 +332,7 @@ pub enum PhoneError {
 /// Reads the one or two numbers of a cell; none for an empty cell or `-`.
 pub fn parse_phones(text: &str) -> Result<Phones, PhoneError> {
     let mut phones = Phones::default();
-    if let Some(first) = bare_digits(text) {
+    if let Some(first) = parse_plain_digits(text) {
         phones.first = first?;
         return Ok(phones);
     }
@@ -342,10 +342,10 @@ pub fn parse_phones(text: &str) -> Result<Phones, PhoneError> {
     let mut rest = Some(text);
     while let Some(cell) = rest {
         let (number, after) = split_number(cell);
-        match one_phone(number) {
+        match parse_phone(number) {
             Ok(phone) => phones.add(phone)?,
             Err(error) => {
-                let two = two_by_space(number).ok_or(error)?;
+                let two = split_by_space(number).ok_or(error)?;
                 two.into_iter().try_for_each(|phone| phones.add(Some(phone)))?;
             }
         }
@@ -356,9 +356,9 @@ pub fn parse_phones(text: &str) -> Result<Phones, PhoneError> {
 
 /// Two numbers with nothing but spaces between them: only where they are none together, and where one
 /// place alone parts them into two that begin as numbers do.
-fn two_by_space(text: &str) -> Option<[Phone; 2]> {
+fn split_by_space(text: &str) -> Option<[Phone; 2]> {
     let begins = |part: &str| part.starts_with(['0', '+', '6', '8', '(']);
-    let number = |part: &str| one_phone(part).ok().flatten().filter(|_| begins(part));
+    let number = |part: &str| parse_phone(part).ok().flatten().filter(|_| begins(part));
     let gaps = text
         .char_indices()
         .filter(|(at, letter)| letter.is_whitespace() && !text[..*at].ends_with(char::is_whitespace));
@@ -371,10 +371,10 @@ fn two_by_space(text: &str) -> Option<[Phone; 2]> {
 }
 
 /// Digits alone, with or without a `+`, need no tidying: nearly every cell of an export.
-fn bare_digits(text: &str) -> Option<Result<Option<Phone>, PhoneError>> {
+fn parse_plain_digits(text: &str) -> Option<Result<Option<Phone>, PhoneError>> {
     let (digits, read): (_, fn(&str) -> _) = match text.strip_prefix('+') {
-        Some(digits) => (digits, with_country),
-        None => (text, without_plus),
+        Some(digits) => (digits, with_country_code),
+        None => (text, without_country_mark),
     };
     let bare = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     bare.then(|| read(digits))
@@ -432,39 +432,39 @@ fn split_word(cell: &str) -> Option<(usize, usize)> {
     })
 }
 
-fn one_phone(text: &str) -> Result<Option<Phone>, PhoneError> {
-    let dialled = Dialled::read(without_decimals(text))?;
-    let digits = dialled.as_str();
-    match (dialled.plus, digits) {
+fn parse_phone(text: &str) -> Result<Option<Phone>, PhoneError> {
+    let phone_digits = PhoneDigits::read(without_decimals(text))?;
+    let digits = phone_digits.as_str();
+    match (phone_digits.plus, digits) {
         (false, "") => Ok(None),
         (true, "") => Err(PhoneError::Unknown),
-        (true, _) => with_country(digits),
-        (false, _) => without_plus(digits),
+        (true, _) => with_country_code(digits),
+        (false, _) => without_country_mark(digits),
     }
 }
 
 /// A number cell that went through a float ends in `.0`, which would become a digit of the number.
 fn without_decimals(text: &str) -> &str {
     match text.trim_end().split_once('.') {
-        Some((whole, "0" | "00")) if whole.len() >= UNMARKED_DIGITS => whole,
+        Some((whole, "0" | "00")) if whole.len() >= MIN_UNMARKED_DIGITS => whole,
         _ => text,
     }
 }
 
 /// The digits of a number without what people put between them.
-struct Dialled {
+struct PhoneDigits {
     digits: [u8; MAX_CELL_DIGITS],
     len: usize,
     plus: bool,
 }
 
-impl Dialled {
-    fn read(text: &str) -> Result<Dialled, PhoneError> {
-        let mut dialled = Dialled { digits: [0; MAX_CELL_DIGITS], len: 0, plus: false };
+impl PhoneDigits {
+    fn read(text: &str) -> Result<PhoneDigits, PhoneError> {
+        let mut phone_digits = PhoneDigits { digits: [0; MAX_CELL_DIGITS], len: 0, plus: false };
         for character in text.chars() {
-            dialled.take(character)?;
+            phone_digits.take(character)?;
         }
-        Ok(dialled)
+        Ok(phone_digits)
     }
 
     fn take(&mut self, character: char) -> Result<(), PhoneError> {
@@ -491,35 +491,35 @@ impl Dialled {
     }
 }
 
-/// Behind a `+` (or what was dialled for one) stands a country code.
-fn with_country(digits: &str) -> Result<Option<Phone>, PhoneError> {
-    match digits.strip_prefix(HOME) {
-        Some(national) => at_home(national),
+/// Behind a `+` (or what was phone_digits for one) stands a country code.
+fn with_country_code(digits: &str) -> Result<Option<Phone>, PhoneError> {
+    match digits.strip_prefix(INDONESIA_CODE) {
+        Some(national) => indonesian_number(national),
         None if digits.starts_with('0') => Err(PhoneError::Unknown),
-        None => checked("", digits, FOREIGN_DIGITS),
+        None => check_length("", digits, FOREIGN_DIGITS),
     }
 }
 
 /// Without a `+` a number is Indonesian, unless it dials out of the country.
-fn without_plus(digits: &str) -> Result<Option<Phone>, PhoneError> {
+fn without_country_mark(digits: &str) -> Result<Option<Phone>, PhoneError> {
     if let Some(abroad) = digits.strip_prefix("00") {
-        return with_country(dialled_abroad(abroad));
+        return with_country_code(strip_carrier_prefix(abroad));
     }
-    if let Some(national) = digits.strip_prefix(HOME) {
-        return at_home(national);
+    if let Some(national) = digits.strip_prefix(INDONESIA_CODE) {
+        return indonesian_number(national);
     }
     if digits.starts_with(['0', '8']) {
-        return at_home(digits);
+        return indonesian_number(digits);
     }
     match digits.len() {
-        ..UNMARKED_DIGITS => Err(PhoneError::TooShort),
+        ..MIN_UNMARKED_DIGITS => Err(PhoneError::TooShort),
         len if len > *FOREIGN_DIGITS.end() => Err(PhoneError::TooLong),
         _ => Err(PhoneError::Unknown),
     }
 }
 
 /// `00` dials out, and so does `001` in Indonesia; a `1` that begins a North American number stays.
-fn dialled_abroad(digits: &str) -> &str {
+fn strip_carrier_prefix(digits: &str) -> &str {
     match digits.strip_prefix('1') {
         Some(rest) if !is_north_american(rest) => rest,
         _ => digits,
@@ -533,15 +533,15 @@ fn is_north_american(digits: &str) -> bool {
 }
 
 /// A number within Indonesia, with or without its leading zero.
-fn at_home(national: &str) -> Result<Option<Phone>, PhoneError> {
+fn indonesian_number(national: &str) -> Result<Option<Phone>, PhoneError> {
     let national = national.strip_prefix('0').unwrap_or(national);
     if national.starts_with('0') {
         return Err(PhoneError::Unknown);
     }
-    checked(HOME, national, NATIONAL_DIGITS)
+    check_length(INDONESIA_CODE, national, NATIONAL_DIGITS)
 }
 
-fn checked(
+fn check_length(
     country: &str,
     digits: &str,
     lengths: std::ops::RangeInclusive<usize>,
@@ -669,7 +669,7 @@ mod tests {
             ("rina@ymail.com", None),
             ("rina@mail.com", None),
         ] {
-            assert_eq!(suggestion(&email(text)).as_deref(), meant, "{text}");
+            assert_eq!(suggested_address(&email(text)).as_deref(), meant, "{text}");
         }
         for (meant, slips) in MISTYPED_DOMAINS {
             assert!(slips.iter().all(|slip| is_domain(slip) && *slip != meant));
@@ -737,9 +737,9 @@ mod tests {
     #[test]
     fn an_unread_text_is_compared_by_its_digits() {
         let readable = parse_phones("081200000985").unwrap().first;
-        assert_eq!(Some(Phone::unread("WA: +62 812 0000 0985")), readable);
-        assert_eq!(Phone::unread("tidak ada"), Phone::unread("-"));
-        assert_ne!(Phone::unread(&"9".repeat(40)), Phone::unread("9"));
+        assert_eq!(Some(Phone::from_digits_lossy("WA: +62 812 0000 0985")), readable);
+        assert_eq!(Phone::from_digits_lossy("tidak ada"), Phone::from_digits_lossy("-"));
+        assert_ne!(Phone::from_digits_lossy(&"9".repeat(40)), Phone::from_digits_lossy("9"));
     }
 
     #[test]

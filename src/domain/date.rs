@@ -231,14 +231,14 @@ struct Day {
 
 /// A time of day as it was written, not yet checked.
 #[derive(Clone, Copy)]
-struct Clock {
+struct TimeOfDay {
     hour: u32,
     minute: u32,
     second: u32,
     ms: u32,
 }
 
-impl Clock {
+impl TimeOfDay {
     fn ms_of_day(self) -> Result<i64, DateError> {
         if self.hour > 23 || self.minute > 59 || self.second > 59 {
             return Err(DateError::Impossible);
@@ -251,14 +251,14 @@ impl Clock {
 }
 
 /// Checks what was written and places it in time.
-fn moment(day: Day, clock: Option<Clock>, zone: SourceZone) -> Result<Option<Moment>, DateError> {
+fn moment(day: Day, clock: Option<TimeOfDay>, zone: SourceZone) -> Result<Option<Moment>, DateError> {
     if (day.year, day.month, day.day) == (0, 0, 0) {
         return Ok(None);
     }
     if day.day == 0 || day.day > days_in_month(day.year, day.month) {
         return Err(DateError::Impossible);
     }
-    let time = clock.map_or(Ok(0), Clock::ms_of_day)?;
+    let time = clock.map_or(Ok(0), TimeOfDay::ms_of_day)?;
     if !YEARS.contains(&day.year) {
         return Err(DateError::OutOfRange);
     }
@@ -271,10 +271,10 @@ fn moment(day: Day, clock: Option<Clock>, zone: SourceZone) -> Result<Option<Mom
 }
 
 /// Reads `YYYY-MM-DD` and `YYYY-MM-DD HH:MM:SS` straight from the bytes: nearly every cell is one.
-fn export_form(bytes: &[u8]) -> Option<(Day, Option<Clock>)> {
+fn export_form(bytes: &[u8]) -> Option<(Day, Option<TimeOfDay>)> {
     let clock = match bytes.len() {
         10 => None,
-        19 if matches!(bytes[10], b' ' | b'T') && bytes[13] == b':' && bytes[16] == b':' => Some(Clock {
+        19 if matches!(bytes[10], b' ' | b'T') && bytes[13] == b':' && bytes[16] == b':' => Some(TimeOfDay {
             hour: two_digits(bytes, 11)?,
             minute: two_digits(bytes, 14)?,
             second: two_digits(bytes, 17)?,
@@ -413,7 +413,7 @@ fn month_named(word: &str) -> Option<u32> {
 /// What stands behind the day: a time, a zone, both or neither.
 #[derive(Clone, Copy)]
 struct TimeAndZone {
-    clock: Option<Clock>,
+    clock: Option<TimeOfDay>,
     zone: Option<SourceZone>,
 }
 
@@ -562,7 +562,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// `14:05`, `14:05:59.123`, `14.05`, `2:05 PM`.
-    fn clock(&mut self) -> Option<Clock> {
+    fn clock(&mut self) -> Option<TimeOfDay> {
         let hour = self.number(1..=2)?;
         let separator = self.eat_one_of(&[':', '.'])?;
         let minute = self.number(2..=2)?;
@@ -574,7 +574,7 @@ impl<'a> Cursor<'a> {
             }
         }
         let hour = self.half_day(hour)?;
-        Some(Clock { hour, minute, second, ms })
+        Some(TimeOfDay { hour, minute, second, ms })
     }
 
     fn milliseconds(&mut self) -> Option<u32> {

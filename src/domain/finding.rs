@@ -238,7 +238,7 @@ impl Finding {
     }
 
     /// Whether its row is not to be planned: it waits, or another row stands for it.
-    pub fn keeps_out(&self) -> bool {
+    pub fn excludes_row(&self) -> bool {
         self.severity() >= Severity::Held || self.is_repetition()
     }
 
@@ -250,12 +250,12 @@ impl Finding {
 }
 
 /// The finding that decides about a row: of the worst ones, the last.
-pub fn deciding(findings: &[Finding]) -> Option<&Finding> {
+pub fn decisive_finding(findings: &[Finding]) -> Option<&Finding> {
     findings.iter().max_by_key(|finding| finding.severity())
 }
 
 /// What becomes of a row with these findings: the worst of them decides.
-pub fn worst(findings: &[Finding]) -> Severity {
+pub fn worst_severity(findings: &[Finding]) -> Severity {
     findings.iter().map(Finding::severity).max().unwrap_or(Severity::Info)
 }
 

@@ -37,31 +37,31 @@ struct Person {
     name: StringRef,
     /// The id of the app's user, when there is one.
     user: StringRef,
-    phone: Option<NumberRef>,
-    whatsapp: Option<NumberRef>,
+    phone: Option<PhoneRef>,
+    whatsapp: Option<PhoneRef>,
     state: PersonState,
 }
 
-/// Since when it is known what is known of a person.
+/// DetailsFirstSeen when it is known what is known of a person.
 #[derive(Clone, Copy, Debug)]
-struct Since {
+struct DetailsFirstSeen {
     name: FirstSeen,
     phone: FirstSeen,
     whatsapp: FirstSeen,
 }
 
-impl Since {
+impl DetailsFirstSeen {
     /// Whether everything that is known comes from one row.
-    fn is_all(&self, row: FirstSeen) -> bool {
+    fn is_from_one_row(&self, row: FirstSeen) -> bool {
         [self.name, self.phone, self.whatsapp].iter().all(|seen| *seen == row || *seen == NEVER)
     }
 }
 
 /// A number in the index, counted from one, so that none takes no more room than one.
 #[derive(Clone, Copy, Debug)]
-struct NumberRef(NonZeroU32);
+struct PhoneRef(NonZeroU32);
 
-impl NumberRef {
+impl PhoneRef {
     fn at(self) -> u32 {
         self.0.get() - 1
     }
@@ -69,9 +69,9 @@ impl NumberRef {
 
 /// A number and who has it as a phone.
 #[derive(Clone, Copy, Debug)]
-struct Number {
+struct PhoneEntry {
     phone: Phone,
-    owner: Option<PhoneOwner>,
+    phone_holder: Option<PhoneHolder>,
 }
 
 /// What is empty in a user's row of the app.
@@ -107,9 +107,9 @@ pub struct PersonDetails<'a> {
     pub whatsapp: Option<Phone>,
 }
 
-/// The owner of a phone number.
+/// The phone_holder of a phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PhoneOwner {
+pub enum PhoneHolder {
     /// One person.
     One(PersonRef),
     /// Several people.
@@ -121,11 +121,11 @@ pub enum PhoneOwner {
 pub struct People {
     people: ChunkedVec<Person>,
     by_email: HashIndex,
-    numbers: ChunkedVec<Number>,
-    by_number: HashIndex,
+    phones: ChunkedVec<PhoneEntry>,
+    by_phone: HashIndex,
     texts: StringArena,
     /// The people of whom not everything is known from their first row. They are few.
-    since: HashMap<PersonRef, Since>,
+    details_first_seen: HashMap<PersonRef, DetailsFirstSeen>,
 }
 
 impl People {
@@ -153,7 +153,7 @@ impl People {
         known.user = user;
         if let Some(phone) = details.phone {
             let number = self.number(phone);
-            self.own(number, person);
+            self.assign_phone(number, person);
         }
         person
     }
@@ -165,11 +165,11 @@ impl People {
         email: &Email,
         seen: FirstSeen,
         details: PersonDetails<'_>,
-    ) -> (PersonRef, Option<PhoneOwner>) {
+    ) -> (PersonRef, Option<PhoneHolder>) {
         let (person, _) = self.entry(email);
         let phone = details.phone.map(|phone| self.number(phone));
-        self.learn(person, seen, phone, details);
-        let other = phone.and_then(|number| self.own(number, person));
+        self.merge_details(person, seen, phone, details);
+        let other = phone.and_then(|number| self.assign_phone(number, person));
         (person, other)
     }
 
@@ -191,69 +191,69 @@ impl People {
     }
 
     /// Keeps what a row says that is earlier than what is known.
-    fn learn(
+    fn merge_details(
         &mut self,
         person: PersonRef,
         seen: FirstSeen,
-        phone: Option<NumberRef>,
+        phone: Option<PhoneRef>,
         details: PersonDetails<'_>,
     ) {
         let mut known = self.people[person.0];
-        let (mut since, was_apart) = self.since(person);
+        let (mut details_first_seen, had_own_entry) = self.details_first_seen(person);
         known.first = known.first.min(seen);
-        if seen < since.name && !details.name.is_empty() {
-            (known.name, since.name) = (self.keep_again(known.name, details.name), seen);
+        if seen < details_first_seen.name && !details.name.is_empty() {
+            (known.name, details_first_seen.name) = (self.insert_if_changed(known.name, details.name), seen);
         }
-        if phone.is_some() && seen < since.phone {
-            (known.phone, since.phone) = (phone, seen);
+        if phone.is_some() && seen < details_first_seen.phone {
+            (known.phone, details_first_seen.phone) = (phone, seen);
         }
-        if let Some(whatsapp) = details.whatsapp.filter(|_| seen < since.whatsapp) {
-            (known.whatsapp, since.whatsapp) = (Some(self.number(whatsapp)), seen);
+        if let Some(whatsapp) = details.whatsapp.filter(|_| seen < details_first_seen.whatsapp) {
+            (known.whatsapp, details_first_seen.whatsapp) = (Some(self.number(whatsapp)), seen);
         }
         self.people[person.0] = known;
-        if !since.is_all(known.first) {
-            self.since.insert(person, since);
-        } else if was_apart {
-            self.since.remove(&person);
+        if !details_first_seen.is_from_one_row(known.first) {
+            self.details_first_seen.insert(person, details_first_seen);
+        } else if had_own_entry {
+            self.details_first_seen.remove(&person);
         }
     }
 
-    /// Since when what is known of a person is known, and whether that is told apart from the rest.
-    fn since(&self, person: PersonRef) -> (Since, bool) {
-        if let Some(since) = self.since.get(&person) {
-            return (*since, true);
+    /// DetailsFirstSeen when what is known of a person is known, and whether that is tells apart from the rest.
+    fn details_first_seen(&self, person: PersonRef) -> (DetailsFirstSeen, bool) {
+        if let Some(details_first_seen) = self.details_first_seen.get(&person) {
+            return (*details_first_seen, true);
         }
         let known = &self.people[person.0];
-        let since = |is_known| if is_known { known.first } else { NEVER };
-        let name = since(!known.name.is_empty());
-        let (phone, whatsapp) = (since(known.phone.is_some()), since(known.whatsapp.is_some()));
-        (Since { name, phone, whatsapp }, false)
+        let seen_if = |is_known| if is_known { known.first } else { NEVER };
+        let name = seen_if(!known.name.is_empty());
+        let (phone, whatsapp) = (seen_if(known.phone.is_some()), seen_if(known.whatsapp.is_some()));
+        (DetailsFirstSeen { name, phone, whatsapp }, false)
     }
 
     /// The place of a number, which is made where it has none.
-    fn number(&mut self, phone: Phone) -> NumberRef {
-        let at = self.find_number(phone).unwrap_or_else(|| {
-            let at = self.numbers.push(Number { phone, owner: None });
-            self.by_number.add(at, |at| self.numbers[at].phone);
+    fn number(&mut self, phone: Phone) -> PhoneRef {
+        let at = self.find_phone(phone).unwrap_or_else(|| {
+            let at = self.phones.push(PhoneEntry { phone, phone_holder: None });
+            self.by_phone.add(at, |at| self.phones[at].phone);
             at
         });
-        NumberRef(NonZeroU32::MIN.saturating_add(at))
+        PhoneRef(NonZeroU32::MIN.saturating_add(at))
     }
 
-    fn find_number(&self, phone: Phone) -> Option<u32> {
-        self.by_number.find(phone, |at| self.numbers[at].phone)
+    fn find_phone(&self, phone: Phone) -> Option<u32> {
+        self.by_phone.find(phone, |at| self.phones[at].phone)
     }
 
-    /// Notes who has a number; returns the owner so far, if that is somebody else.
-    fn own(&mut self, number: NumberRef, person: PersonRef) -> Option<PhoneOwner> {
-        let owner = &mut self.numbers[number.at()].owner;
-        let before = owner.filter(|owner| *owner != PhoneOwner::One(person));
-        *owner = Some(before.map_or(PhoneOwner::One(person), |_| PhoneOwner::Several));
+    /// Notes who has a number; returns the phone_holder so far, if that is somebody else.
+    fn assign_phone(&mut self, number: PhoneRef, person: PersonRef) -> Option<PhoneHolder> {
+        let phone_holder = &mut self.phones[number.at()].phone_holder;
+        let before = phone_holder.filter(|phone_holder| *phone_holder != PhoneHolder::One(person));
+        *phone_holder = Some(before.map_or(PhoneHolder::One(person), |_| PhoneHolder::Several));
         before
     }
 
     /// Most people write themselves the same way every time: then no text is added.
-    fn keep_again(&mut self, known: StringRef, text: &str) -> StringRef {
+    fn insert_if_changed(&mut self, known: StringRef, text: &str) -> StringRef {
         if self.texts.text(known) == text { known } else { self.texts.keep(text) }
     }
 
@@ -264,17 +264,17 @@ impl People {
     }
 
     /// Who has a phone number.
-    pub fn owner(&self, phone: Phone) -> Option<PhoneOwner> {
-        self.numbers[self.find_number(phone)?].owner
+    pub fn phone_holder(&self, phone: Phone) -> Option<PhoneHolder> {
+        self.phones[self.find_phone(phone)?].phone_holder
     }
 
     /// The person whom an address or, without one, a number stands for.
     pub fn resolve(&self, email: Option<&Email>, phone: Option<Phone>) -> Option<PersonRef> {
         match (email, phone) {
             (Some(email), _) => self.find(email),
-            (None, Some(phone)) => match self.owner(phone)? {
-                PhoneOwner::One(person) => Some(person),
-                PhoneOwner::Several => None,
+            (None, Some(phone)) => match self.phone_holder(phone)? {
+                PhoneHolder::One(person) => Some(person),
+                PhoneHolder::Several => None,
             },
             (None, None) => None,
         }
@@ -286,7 +286,7 @@ impl People {
     }
 
     /// Notes that the app has the person now, and what is still empty there.
-    pub fn created(&mut self, person: PersonRef, user_id: &str, missing: MissingDetails) {
+    pub fn mark_created(&mut self, person: PersonRef, user_id: &str, missing: MissingDetails) {
         let user = self.texts.keep(user_id);
         let known = &mut self.people[person.0];
         known.user = user;
@@ -294,12 +294,12 @@ impl People {
     }
 
     /// Notes that nothing is left to fill in.
-    pub fn completed(&mut self, person: PersonRef) {
+    pub fn mark_completed(&mut self, person: PersonRef) {
         self.people[person.0].state = PersonState::Existing(MissingDetails::default());
     }
 
     /// Whether the files know something that is empty in the app.
-    pub fn can_complete(&self, person: PersonRef) -> bool {
+    pub fn can_fill_details(&self, person: PersonRef) -> bool {
         let PersonState::Existing(missing) = self.state(person) else {
             return false;
         };
@@ -320,7 +320,7 @@ impl People {
         self.texts.text(self.people[person.0].email)
     }
 
-    /// When the files know the person from; none where no row told.
+    /// When the files know the person from; none where no row tells.
     pub fn first_seen(&self, person: PersonRef) -> Option<Millis> {
         let first = self.people[person.0].first;
         (first != NEVER).then_some(first.at)
@@ -329,7 +329,7 @@ impl People {
     /// What the files know of a person.
     pub fn details(&self, person: PersonRef) -> PersonDetails<'_> {
         let known = &self.people[person.0];
-        let phone = |number: NumberRef| self.numbers[number.at()].phone;
+        let phone = |number: PhoneRef| self.phones[number.at()].phone;
         PersonDetails {
             name: self.texts.text(known.name),
             phone: known.phone.map(phone),
@@ -382,7 +382,7 @@ mod tests {
         let (first, nobody) = people.observe(&email("a@example.org"), seen(1), details);
         let (second, other) = people.observe(&email("b@example.org"), seen(2), details);
         assert_eq!(nobody, None);
-        assert_eq!(other, Some(PhoneOwner::One(first)));
+        assert_eq!(other, Some(PhoneHolder::One(first)));
         assert_ne!(first, second);
         assert_eq!(people.resolve(None, phone("08123456789")), None, "a shared number names nobody");
     }
@@ -401,12 +401,12 @@ mod tests {
         let mut people = People::default();
         let details = PersonDetails { name: "A", phone: None, whatsapp: phone("08123456789") };
         people.observe(&email("a@example.org"), seen(1), details);
-        assert_eq!(people.owner(phone("08123456789").unwrap()), None);
+        assert_eq!(people.phone_holder(phone("08123456789").unwrap()), None);
     }
 
     #[test]
     fn a_person_is_small() {
-        assert_eq!((size_of::<Person>(), size_of::<Number>()), (40, 16));
+        assert_eq!((size_of::<Person>(), size_of::<PhoneEntry>()), (40, 16));
     }
 
     #[derive(Clone, Debug)]
@@ -418,7 +418,7 @@ mod tests {
         whatsapp: Option<Phone>,
     }
 
-    /// Rows of few people with few numbers, no two of them seen at the same place in time.
+    /// Rows of few people with few phones, no two of them seen at the same place in time.
     fn rows() -> impl Strategy<Value = Vec<Row>> {
         let number = || prop::sample::select(vec!["", "081234567", "081234568"]).prop_map(phone);
         let row = (0i64..4, "[abc]", "[xy]?", number(), number());
@@ -435,16 +435,16 @@ mod tests {
     }
 
     /// What the earliest row tells that tells anything.
-    fn earliest<T>(rows: &[&Row], told: impl Fn(&Row) -> Option<T>) -> Option<T> {
-        let told = rows.iter().filter_map(|row| Some((row.seen, told(row)?)));
-        told.min_by_key(|(seen, _)| *seen).map(|(_, told)| told)
+    fn earliest<T>(rows: &[&Row], tells: impl Fn(&Row) -> Option<T>) -> Option<T> {
+        let tells = rows.iter().filter_map(|row| Some((row.seen, tells(row)?)));
+        tells.min_by_key(|(seen, _)| *seen).map(|(_, tells)| tells)
     }
 
-    fn expected_owner(rows: &[Row], people: &People, phone: Phone) -> Option<PhoneOwner> {
+    fn expected_holder(rows: &[Row], people: &People, phone: Phone) -> Option<PhoneHolder> {
         let mut owners = rows.iter().filter(|row| row.phone == Some(phone)).map(|row| &row.email);
         let first = owners.next()?;
         let alone = owners.all(|other| other == first);
-        if alone { people.find(first).map(PhoneOwner::One) } else { Some(PhoneOwner::Several) }
+        if alone { people.find(first).map(PhoneHolder::One) } else { Some(PhoneHolder::Several) }
     }
 
     proptest! {
@@ -459,17 +459,17 @@ mod tests {
             }
             for row in &rows {
                 let person = people.find(&row.email).unwrap();
-                let own: Vec<&Row> = rows.iter().filter(|other| other.email == row.email).collect();
-                let name = earliest(&own, |row| Some(row.name.clone()).filter(|name| !name.is_empty()));
+                let assign_phone: Vec<&Row> = rows.iter().filter(|other| other.email == row.email).collect();
+                let name = earliest(&assign_phone, |row| Some(row.name.clone()).filter(|name| !name.is_empty()));
                 prop_assert_eq!(people.details(person), PersonDetails {
                     name: &name.unwrap_or_default(),
-                    phone: earliest(&own, |row| row.phone),
-                    whatsapp: earliest(&own, |row| row.whatsapp),
+                    phone: earliest(&assign_phone, |row| row.phone),
+                    whatsapp: earliest(&assign_phone, |row| row.whatsapp),
                 });
-                prop_assert_eq!(people.first_seen(person), earliest(&own, |row| Some(row.seen.at)));
+                prop_assert_eq!(people.first_seen(person), earliest(&assign_phone, |row| Some(row.seen.at)));
                 prop_assert_eq!(people.email(person), row.email.as_str());
                 if let Some(phone) = row.phone {
-                    prop_assert_eq!(people.owner(phone), expected_owner(&rows, &people, phone));
+                    prop_assert_eq!(people.phone_holder(phone), expected_holder(&rows, &people, phone));
                 }
             }
         }

@@ -48,12 +48,12 @@ fn base36(mut number: u128, out: &mut [u8]) {
 }
 
 /// A source's key as far as an index takes it: a rejected row's may be anything.
-pub fn indexed(key: &str) -> String {
-    key.chars().take(INDEXED_CHARS).collect()
+pub fn truncate_key(key: &str) -> String {
+    key.chars().take(MAX_KEY_CHARS).collect()
 }
 
 /// What MySQL's columns hold.
-const INDEXED_CHARS: usize = 191;
+const MAX_KEY_CHARS: usize = 191;
 
 #[cfg(test)]
 mod tests {

@@ -120,7 +120,7 @@ impl From<&Membership> for Period {
 
 /// Several periods of one person's membership as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Merged {
+pub struct MergedMembership {
     /// The earliest start.
     pub start: Millis,
     /// The latest end.
@@ -134,11 +134,11 @@ pub struct Merged {
 }
 
 /// Merges periods: earliest start, latest end, last price (L24). None of none.
-pub fn merge(periods: &[Period]) -> Option<Merged> {
+pub fn merge(periods: &[Period]) -> Option<MergedMembership> {
     let mut sorted: Vec<&Period> = periods.iter().collect();
     sorted.sort_unstable_by(|a, b| b.cmp(a));
     let last = sorted.first()?;
-    Some(Merged {
+    Some(MergedMembership {
         start: sorted.iter().map(|period| period.start).min()?,
         end: last.end,
         price: last.price,

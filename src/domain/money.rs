@@ -111,7 +111,7 @@ impl Money {
 
     /// The canonical decimal: `150123.5`, `899000`, `-12.05`.
     pub fn plain(self) -> String {
-        Plain(self.0).to_string()
+        HundredthsDisplay(self.0).to_string()
     }
 
     /// Reads what [`Money::plain`] writes, and more zeros behind the point; `None` if finer than a sen.
@@ -131,9 +131,9 @@ impl Money {
 }
 
 /// Hundredths of a whole, written as the shortest decimal: the form of amounts and rates alike.
-struct Plain(i64);
+struct HundredthsDisplay(i64);
 
-impl fmt::Display for Plain {
+impl fmt::Display for HundredthsDisplay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.0 < 0 { "-" } else { "" };
         let (whole, rest) = (self.0.unsigned_abs() / 100, self.0.unsigned_abs() % 100);
@@ -166,7 +166,7 @@ fn write_grouped(f: &mut fmt::Formatter<'_>, number: u64) -> fmt::Result {
 
 impl Serialize for Money {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&Plain(self.0))
+        serializer.collect_str(&HundredthsDisplay(self.0))
     }
 }
 
@@ -215,12 +215,12 @@ pub fn parse(text: &str, style: MoneyStyle) -> Result<Money, MoneyError> {
         return Err(MoneyError::Empty);
     }
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return amount(text, None, "");
+        return amount_from_digits(text, None, "");
     }
     let written = NumberText::of(text, style)?;
     match written.body.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => scientific(mantissa, exponent),
-        None => separated(&written),
+        Some((mantissa, exponent)) => parse_scientific(mantissa, exponent),
+        None => parse_separated(&written),
     }
 }
 
@@ -289,21 +289,21 @@ fn refuse_abbreviation(number: &str) -> Result<(), MoneyError> {
 }
 
 /// Reads digits with dots and commas between them, whichever means what.
-fn separated(written: &NumberText<'_>) -> Result<Money, MoneyError> {
+fn parse_separated(written: &NumberText<'_>) -> Result<Money, MoneyError> {
     let body = written.body;
     let (dots, commas) = count_separators(body)?;
     let Some(last) = body.rfind(['.', ',']) else {
-        return amount(body, None, "");
+        return amount_from_digits(body, None, "");
     };
     let (before, after) = (&body[..last], &body[last + 1..]);
     let last_is_dot = body.as_bytes()[last] == b'.';
     let one_thousand = after.len() == 3 && (1..=3).contains(&before.len());
     match (dots, commas) {
-        (1, 0) if written.dot_groups && one_thousand => amount(body, Some('.'), ""),
-        (0, 1) if one_thousand => amount(body, Some(','), ""),
+        (1, 0) if written.dot_groups && one_thousand => amount_from_digits(body, Some('.'), ""),
+        (0, 1) if one_thousand => amount_from_digits(body, Some(','), ""),
         (1, 0) | (0, 1) => with_decimals(before, None, after),
-        (_, 0) => amount(body, Some('.'), ""),
-        (0, _) => amount(body, Some(','), ""),
+        (_, 0) => amount_from_digits(body, Some('.'), ""),
+        (0, _) => amount_from_digits(body, Some(','), ""),
         // `1.500,000`: half way between two customs, a factor of a thousand apart.
         _ if after.len() == 3 => Err(MoneyError::Shape),
         (1, _) if last_is_dot => with_decimals(before, Some(','), after),
@@ -332,11 +332,11 @@ fn with_decimals(whole: &str, group: Option<char>, decimals: &str) -> Result<Mon
     if whole.is_empty() || decimals.is_empty() {
         return Err(MoneyError::Shape);
     }
-    amount(whole, group, decimals)
+    amount_from_digits(whole, group, decimals)
 }
 
 /// Puts an amount together from its whole rupiah (grouped by `group`, if any) and its decimals.
-fn amount(whole: &str, group: Option<char>, decimals: &str) -> Result<Money, MoneyError> {
+fn amount_from_digits(whole: &str, group: Option<char>, decimals: &str) -> Result<Money, MoneyError> {
     let rupiah = whole
         .bytes()
         .filter(u8::is_ascii_digit)
@@ -344,7 +344,7 @@ fn amount(whole: &str, group: Option<char>, decimals: &str) -> Result<Money, Mon
     if let Some(group) = group {
         check_groups(whole, group, rupiah)?;
     }
-    bounded(u128::from(rupiah) * 100 + u128::from(sen_of(decimals)?))
+    within_limit(u128::from(rupiah) * 100 + u128::from(sen_of(decimals)?))
 }
 
 /// One to three digits, then threes; and nobody writes `0.500` for five hundred.
@@ -371,7 +371,7 @@ fn sen_of(decimals: &str) -> Result<u8, MoneyError> {
     })
 }
 
-fn bounded(sen: u128) -> Result<Money, MoneyError> {
+fn within_limit(sen: u128) -> Result<Money, MoneyError> {
     if sen > u128::from(MAX_RUPIAH) * 100 {
         return Err(MoneyError::TooLarge);
     }
@@ -379,7 +379,7 @@ fn bounded(sen: u128) -> Result<Money, MoneyError> {
 }
 
 /// Reads `1.5E+06`: the digits shifted by the exponent, exactly or not at all.
-fn scientific(mantissa: &str, exponent: &str) -> Result<Money, MoneyError> {
+fn parse_scientific(mantissa: &str, exponent: &str) -> Result<Money, MoneyError> {
     let (whole, fraction) = match mantissa.split_once(['.', ',']) {
         Some((whole, fraction)) => (whole, digits_or_refuse(fraction)?),
         None => (mantissa, ""),
@@ -394,8 +394,10 @@ fn scientific(mantissa: &str, exponent: &str) -> Result<Money, MoneyError> {
     match (mantissa, shift >= 0, power) {
         (0, _, _) => Ok(Money::ZERO),
         (_, true, None) => Err(MoneyError::TooLarge),
-        (_, true, Some(power)) => mantissa.checked_mul(power).ok_or(MoneyError::TooLarge).and_then(bounded),
-        (_, false, Some(power)) if mantissa.is_multiple_of(power) => bounded(mantissa / power),
+        (_, true, Some(power)) => {
+            mantissa.checked_mul(power).ok_or(MoneyError::TooLarge).and_then(within_limit)
+        }
+        (_, false, Some(power)) if mantissa.is_multiple_of(power) => within_limit(mantissa / power),
         (_, false, _) => Err(MoneyError::TooFine),
     }
 }
@@ -438,7 +440,7 @@ impl Rate {
 
     /// The canonical decimal in percent: `30`, `12.5`.
     pub fn plain(self) -> String {
-        Plain(self.0).to_string()
+        HundredthsDisplay(self.0).to_string()
     }
 
     /// This share of an amount, rounded half up to the sen; `None` if it overflows.
@@ -457,13 +459,13 @@ impl Rate {
 impl fmt::Display for Rate {
     /// For people: `12.5 %`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} %", Plain(self.0))
+        write!(f, "{} %", HundredthsDisplay(self.0))
     }
 }
 
 impl Serialize for Rate {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&Plain(self.0))
+        serializer.collect_str(&HundredthsDisplay(self.0))
     }
 }
 
@@ -480,7 +482,7 @@ pub fn parse_rate(text: &str) -> Result<Rate, MoneyError> {
     let number = text.strip_suffix('%').unwrap_or(text).trim_end();
     let (dots, commas) = count_separators(number)?;
     let hundredths = match number.split_once(['.', ',']) {
-        None => amount(number, None, ""),
+        None => amount_from_digits(number, None, ""),
         Some((_, decimals)) if dots + commas > 1 || decimals.len() == 3 => Err(MoneyError::Shape),
         Some((whole, decimals)) => with_decimals(whole, None, decimals),
     }?;

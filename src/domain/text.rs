@@ -20,20 +20,20 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     if is_clean(text) {
         return Cow::Borrowed(text);
     }
-    let mut sink = Sink::default();
+    let mut cleaner = Cleaner::default();
     let mut rest = text.chars();
     while let Some(next) = decode_next(&mut rest) {
-        sink.push(next);
+        cleaner.push(next);
     }
-    Cow::Owned(composed(trim(&sink.finish())))
+    Cow::Owned(compose(trim(&cleaner.finish())))
 }
 
 /// The same on one line: line breaks and runs of whitespace become one space.
 pub fn clean_line(text: &str) -> Cow<'_, str> {
     match clean(text) {
-        Cow::Borrowed(line) => folded(line),
-        Cow::Owned(line) => match folded(&line) {
-            Cow::Owned(folded) => Cow::Owned(folded),
+        Cow::Borrowed(line) => fold_whitespace(line),
+        Cow::Owned(line) => match fold_whitespace(&line) {
+            Cow::Owned(fold_whitespace) => Cow::Owned(fold_whitespace),
             Cow::Borrowed(_) => Cow::Owned(line),
         },
     }
@@ -42,7 +42,7 @@ pub fn clean_line(text: &str) -> Cow<'_, str> {
 /// At most `max_chars` characters for a message, harmless on a terminal; `…` where it was cut.
 pub fn excerpt(text: &str, max_chars: usize) -> String {
     let mut chars = text.chars();
-    let mut shown: String = chars.by_ref().take(max_chars).map(visible).collect();
+    let mut shown: String = chars.by_ref().take(max_chars).map(printable_or_dot).collect();
     if chars.next().is_some() && shown.pop().is_some() {
         shown.push('…');
     }
@@ -50,9 +50,10 @@ pub fn excerpt(text: &str, max_chars: usize) -> String {
 }
 
 /// Text of several lines, harmless on a terminal: what moves a cursor or reorders a line is shown as `·`.
-pub fn harmless(text: &str) -> Cow<'_, str> {
-    let shown =
-        |character: char| if matches!(character, '\n' | '\t') { character } else { visible(character) };
+pub fn terminal_safe(text: &str) -> Cow<'_, str> {
+    let shown = |character: char| {
+        if matches!(character, '\n' | '\t') { character } else { printable_or_dot(character) }
+    };
     if text.chars().all(|character| shown(character) == character) {
         return Cow::Borrowed(text);
     }
@@ -60,7 +61,7 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
 }
 
 /// Control characters move a cursor, bidirectional ones reorder a line: neither belongs in a message.
-fn visible(character: char) -> char {
+fn printable_or_dot(character: char) -> char {
     match character {
         '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '·',
         _ if character.is_control() => '·',
@@ -92,18 +93,18 @@ fn is_clean_unicode(text: &str) -> bool {
     !text.contains(unwanted) && is_nfc_quick(text.chars()) == IsNormalized::Yes
 }
 
-fn composed(text: &str) -> String {
+fn compose(text: &str) -> String {
     if text.is_ascii() { text.to_owned() } else { text.nfc().collect() }
 }
 
 /// Collects cleaned characters, one step behind so that an escaped quote can lose its backslash.
 #[derive(Default)]
-struct Sink {
+struct Cleaner {
     text: String,
     pending: Option<char>,
 }
 
-impl Sink {
+impl Cleaner {
     fn push(&mut self, next: char) {
         match (self.pending, next) {
             (Some('\\'), '\'' | '"') | (Some('\r'), '\n') => self.pending = None,
@@ -193,21 +194,21 @@ fn numeric_entity(number: &str) -> Option<char> {
     (!('\u{7f}'..='\u{9f}').contains(&character)).then_some(character)
 }
 
-fn folded(line: &str) -> Cow<'_, str> {
-    if is_folded(line) {
+fn fold_whitespace(line: &str) -> Cow<'_, str> {
+    if has_single_spaces(line) {
         return Cow::Borrowed(line);
     }
-    let mut folded = String::with_capacity(line.len());
+    let mut fold_whitespace = String::with_capacity(line.len());
     for word in line.split_whitespace() {
-        if !folded.is_empty() {
-            folded.push(' ');
+        if !fold_whitespace.is_empty() {
+            fold_whitespace.push(' ');
         }
-        folded.push_str(word);
+        fold_whitespace.push_str(word);
     }
-    Cow::Owned(folded)
+    Cow::Owned(fold_whitespace)
 }
 
-fn is_folded(line: &str) -> bool {
+fn has_single_spaces(line: &str) -> bool {
     let mut after_space = false;
     for byte in line.bytes() {
         match byte {

@@ -433,7 +433,8 @@ impl<'a> ImportSteps<'a> {
             if !order.owns(member(&row)) {
                 return Ok(());
             }
-            let repeated = cross_row_findings.get(&row.place).into_iter().flatten().any(Finding::keeps_out);
+            let repeated =
+                cross_row_findings.get(&row.place).into_iter().flatten().any(Finding::excludes_row);
             if row.severity() < Severity::Held && !repeated { planner.gather(store, row) } else { Ok(()) }
         })?;
         let unknown = planner.gathered(store)?;

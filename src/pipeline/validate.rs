@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use crate::domain::finding::{Finding, Severity, worst};
+use crate::domain::finding::{Finding, Severity, worst_severity};
 use crate::domain::product_map::ProductMap;
 use crate::domain::source_kind::SourceKind;
 use crate::pipeline::files::findings::{FindingsFile, FindingsSummary};
@@ -64,7 +64,7 @@ pub fn validate(
         if let Some(export) = place.of(&exports.of(kind)) {
             file.add(export, place, findings)?;
         }
-        if worst(findings) >= Severity::Held {
+        if worst_severity(findings) >= Severity::Held {
             left.entry(kind).or_default().entry(place).or_default().extend_from_slice(findings);
         }
         Ok(())

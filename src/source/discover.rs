@@ -32,13 +32,13 @@ pub fn discover(paths: &[PathBuf], options: &FileOptions) -> anyhow::Result<Expo
     let mut found = Exports::default();
     for path in paths {
         if path.is_dir() {
-            look_into(path, options, &mut found)?;
+            open_folder(path, options, &mut found)?;
         } else {
             found.exports.extend(reader::open(path, options)?);
         }
     }
     if found.exports.iter().all(|export| export.kind == SourceKind::Products) {
-        return Err(Failure::input(nothing_found(paths, &found)));
+        return Err(Failure::input(nothing_found_message(paths, &found)));
     }
     Ok(found)
 }
@@ -46,7 +46,7 @@ pub fn discover(paths: &[PathBuf], options: &FileOptions) -> anyhow::Result<Expo
 /// What files of a folder are looked at.
 const ENDINGS: [&str; 6] = ["csv", "tsv", "txt", "xlsx", "xls", "ods"];
 
-fn look_into(folder: &Path, options: &FileOptions, found: &mut Exports) -> anyhow::Result<()> {
+fn open_folder(folder: &Path, options: &FileOptions, found: &mut Exports) -> anyhow::Result<()> {
     let shown = folder.display();
     let entries = std::fs::read_dir(folder).map_err(|error| Failure::input(format!("{shown}: {error}")))?;
     let mut files: Vec<PathBuf> = entries
@@ -66,7 +66,7 @@ fn look_into(folder: &Path, options: &FileOptions, found: &mut Exports) -> anyho
     Ok(())
 }
 
-fn nothing_found(paths: &[PathBuf], found: &Exports) -> String {
+fn nothing_found_message(paths: &[PathBuf], found: &Exports) -> String {
     let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
     let hint = match found.passed_over.first() {
         Some((path, why)) if why.starts_with(&path.display().to_string()) => format!("; {why}"),

@@ -10,7 +10,7 @@ use crate::domain::source_kind::{ExportProfile, SourceKind};
 use crate::domain::text::excerpt;
 use crate::source::container::FileContainer;
 use crate::source::export_form::ExportForm;
-use crate::source::header::{HeaderLayout, Recognised};
+use crate::source::header::{HeaderLayout, RecognisedHeader};
 use crate::source::source_row::FileNote;
 
 /// A file whose header has been read.
@@ -33,8 +33,13 @@ pub struct Export {
 }
 
 impl Export {
-    pub(crate) fn new(path: &Path, file: String, recognised: Recognised, container: FileContainer) -> Self {
-        let Recognised { form, layout } = recognised;
+    pub(crate) fn new(
+        path: &Path,
+        file: String,
+        recognised: RecognisedHeader,
+        container: FileContainer,
+    ) -> Self {
+        let RecognisedHeader { form, layout } = recognised;
         let unknown: Vec<&str> = layout.unknown().collect();
         let mut notes = Vec::new();
         if !unknown.is_empty() {
@@ -42,7 +47,7 @@ impl Export {
             notes.push(FileNote::file(Finding::of_row(Code::ColumnsUnknown, detail)));
         }
         if form.profile == ExportProfile::Native {
-            notes.push(FileNote::file(Finding::of_row(Code::NativeExport, layout.lacking(form))));
+            notes.push(FileNote::file(Finding::of_row(Code::NativeExport, layout.missing_fields(form))));
         }
         Self { path: path.to_owned(), file, kind: form.kind, profile: form.profile, layout, container, notes }
     }

@@ -8,10 +8,10 @@ use crate::source::export_form::ExportForm;
 use crate::source::formula_escape::CODE_COLUMN;
 
 /// Lines among which the header is looked for.
-pub const HEADER_WITHIN: usize = 200;
+pub const MAX_HEADER_LINES: usize = 200;
 
 /// Files that the plugin writes as well, and why they are not imported.
-const INFORMATIONAL: [(&[&str], &str); 3] = [
+const UNSUPPORTED_EXPORTS: [(&[&str], &str); 3] = [
     (
         &["inv", "product", "email", "expired_date", "expired_day", "renewal_link"],
         "the plugin's list of expired subscriptions: it has no start and no running membership; passed over",
@@ -41,14 +41,14 @@ pub struct HeaderLayout {
 
 impl HeaderLayout {
     /// In words, the columns of a form that the file does not have.
-    pub fn lacking(&self, form: ExportForm) -> String {
+    pub fn missing_fields(&self, form: ExportForm) -> String {
         let fields = form.fields.iter().zip(&self.positions).filter(|(_, position)| position.is_none());
         let names: Vec<&str> = fields.map(|(field, _)| field.name).collect();
         if names.is_empty() { String::new() } else { format!("no columns {}", names.join(", ")) }
     }
 
     /// Whether the tool itself has written the file: rows to correct.
-    pub fn is_own(&self) -> bool {
+    pub fn is_rejects_file(&self) -> bool {
         self.columns.len() < self.width
     }
 
@@ -63,13 +63,13 @@ impl HeaderLayout {
 }
 
 /// The header's names in plain form, and what the operator says about them.
-struct Names<'a> {
+struct HeaderNames<'a> {
     columns: &'a [String],
     plain: Vec<String>,
     map: &'a ColumnMap,
 }
 
-impl Names<'_> {
+impl HeaderNames<'_> {
     /// The columns that can be a field: those of its own name, else those of an alias.
     fn of(&self, field: &FieldSpec) -> Vec<usize> {
         let by = |is: &dyn Fn(&str) -> bool| -> Vec<usize> {
@@ -90,7 +90,7 @@ impl Names<'_> {
     }
 
     /// Two columns that are the same field: which of them counts is not guessed.
-    fn refuse_doubles(&self, form: ExportForm) -> anyhow::Result<()> {
+    fn refuse_double_columns(&self, form: ExportForm) -> anyhow::Result<()> {
         for field in form.fields {
             if let [first, second, ..] = self.of(field)[..] {
                 let (first, second) = (&self.columns[first], &self.columns[second]);
@@ -106,7 +106,7 @@ impl Names<'_> {
 
 /// What a header was recognised as.
 #[derive(Clone, Debug)]
-pub struct Recognised {
+pub struct RecognisedHeader {
     /// The form.
     pub form: ExportForm,
     /// Where its columns are.
@@ -114,18 +114,18 @@ pub struct Recognised {
 }
 
 /// How much a header resembles the forms: whether one is complete, and how many columns are known.
-pub fn likeness(columns: &[String], map: &ColumnMap) -> (bool, usize) {
+pub fn header_score(columns: &[String], map: &ColumnMap) -> (bool, usize) {
     let (_, complete, known, _) = nearest_form(&names(columns, map));
-    (complete || informational(columns).is_some(), known)
+    (complete || unsupported_export(columns).is_some(), known)
 }
 
-fn names<'a>(columns: &'a [String], map: &'a ColumnMap) -> Names<'a> {
-    Names { columns, plain: columns.iter().map(|column| normalized_name(column)).collect(), map }
+fn names<'a>(columns: &'a [String], map: &'a ColumnMap) -> HeaderNames<'a> {
+    HeaderNames { columns, plain: columns.iter().map(|column| normalized_name(column)).collect(), map }
 }
 
 /// The form that a header resembles most: that of which it has the most columns (an export of orders
 /// has columns of affiliates, too). With it: whether it is complete, columns known, percent.
-fn nearest_form(names: &Names<'_>) -> (ExportForm, bool, usize, usize) {
+fn nearest_form(names: &HeaderNames<'_>) -> (ExportForm, bool, usize, usize) {
     let rate = |form: ExportForm| {
         let positions = names.positions(form);
         let known = positions.iter().flatten().count();
@@ -141,33 +141,33 @@ fn nearest_form(names: &Names<'_>) -> (ExportForm, bool, usize, usize) {
 }
 
 /// Why a header of the plugin's is not imported, if it is one of those.
-fn informational(columns: &[String]) -> Option<&'static str> {
+fn unsupported_export(columns: &[String]) -> Option<&'static str> {
     let plain: Vec<String> = columns.iter().map(|column| normalized_name(column)).collect();
     let has = |names: &[&str]| names.iter().all(|name| plain.iter().any(|plain| plain == name));
-    INFORMATIONAL.iter().find(|(names, _)| has(names)).map(|(_, what)| *what)
+    UNSUPPORTED_EXPORTS.iter().find(|(names, _)| has(names)).map(|(_, what)| *what)
 }
 
 /// The form and layout of a file with this header.
 ///
 /// # Errors
-/// Exit code 6: which column is missing and what stands nearest to it, which two columns are the same
+/// Exit code 6: which column is missing and what stands nearest_column to it, which two columns are the same
 /// field, or that this is no export.
-pub fn recognise(columns: &[String], map: &ColumnMap) -> anyhow::Result<Recognised> {
+pub fn recognise(columns: &[String], map: &ColumnMap) -> anyhow::Result<RecognisedHeader> {
     let names = names(columns, map);
     let (form, complete, _, percent) = nearest_form(&names);
     let positions = names.positions(form);
     if complete {
-        names.refuse_doubles(form)?;
+        names.refuse_double_columns(form)?;
         let own = columns.iter().position(|column| column == CODE_COLUMN).unwrap_or(columns.len());
         let columns_of_source = distinct(&columns[..own]);
         let layout =
             HeaderLayout { columns: columns_of_source, positions, width: columns.len(), map: map.clone() };
-        return Ok(Recognised { form, layout });
+        return Ok(RecognisedHeader { form, layout });
     }
-    if let Some(what) = informational(columns) {
+    if let Some(what) = unsupported_export(columns) {
         return Err(Failure::input(what));
     }
-    Err(Failure::input(explain(columns, form, &positions, percent)))
+    Err(Failure::input(mismatch_message(columns, form, &positions, percent)))
 }
 
 /// The columns under names of their own: a row's cells are kept by them, and one name keeps one cell.
@@ -191,7 +191,7 @@ fn missing(form: ExportForm, positions: &[Option<usize>]) -> impl Iterator<Item 
 
 /// Takes text off the first cell that was printed before the header and is glued to it, if a column's
 /// name remains.
-pub fn unglued(first: &str, map: &ColumnMap) -> Option<String> {
+pub fn strip_glued_text(first: &str, map: &ColumnMap) -> Option<String> {
     let bare = first.trim_end_matches(['"', ' ']);
     let known = |plain: &str| {
         map.field_of(plain).is_some()
@@ -209,17 +209,22 @@ pub fn unglued(first: &str, map: &ColumnMap) -> Option<String> {
 }
 
 /// Why a header is none: of the form that it resembles most, what is missing.
-fn explain(columns: &[String], form: ExportForm, positions: &[Option<usize>], percent: usize) -> String {
+fn mismatch_message(
+    columns: &[String],
+    form: ExportForm,
+    positions: &[Option<usize>],
+    percent: usize,
+) -> String {
     if percent < 30 {
         let seen: Vec<&str> = columns.iter().take(6).map(String::as_str).collect();
         let seen = excerpt(&seen.join(","), 80);
         return format!("not a Sejoli export: its first line reads \"{seen}\"");
     }
-    let gaps: Vec<String> = missing(form, positions).map(|name| nearest(name, columns)).collect();
+    let gaps: Vec<String> = missing(form, positions).map(|name| nearest_column(name, columns)).collect();
     format!("looks like {}, but lacks {}", form.kind.name(), gaps.join(", "))
 }
 
-fn nearest(name: &str, columns: &[String]) -> String {
+fn nearest_column(name: &str, columns: &[String]) -> String {
     let score = |column: &String| strsim::jaro_winkler(name, &normalized_name(column));
     let best = columns.iter().max_by(|a, b| score(a).total_cmp(&score(b)));
     match best.filter(|column| score(column) > 0.7) {
@@ -237,7 +242,7 @@ mod tests {
         line.split(',').map(str::to_owned).collect()
     }
 
-    fn form_of(line: &str) -> anyhow::Result<Recognised> {
+    fn form_of(line: &str) -> anyhow::Result<RecognisedHeader> {
         recognise(&header(line), &ColumnMap::default())
     }
 
@@ -340,7 +345,7 @@ mod tests {
             ("order_id", None),
             ("nothing of the kind", None),
         ] {
-            assert_eq!(unglued(cell, &map).as_deref(), name, "{cell}");
+            assert_eq!(strip_glued_text(cell, &map).as_deref(), name, "{cell}");
         }
     }
 }

@@ -10,11 +10,11 @@ use crate::source::formula_escape::unescape_formula;
 use crate::source::source_row::{FileNote, RowCells, RowConsumer, SourceRow};
 
 /// Notes of one kind that a file is given.
-const NOTES: usize = 20;
+const MAX_NOTES_PER_CODE: usize = 20;
 
 /// Shapes the records of a file into rows and hands them on in groups.
 #[allow(missing_debug_implementations)]
-pub struct RowShaper<'a> {
+pub struct RowBatcher<'a> {
     export: &'a Export,
     group: usize,
     take: RowConsumer<'a>,
@@ -23,7 +23,7 @@ pub struct RowShaper<'a> {
     notes: Vec<FileNote>,
 }
 
-impl<'a> RowShaper<'a> {
+impl<'a> RowBatcher<'a> {
     /// Begins with the first row.
     pub fn new(export: &'a Export, group: usize, take: RowConsumer<'a>) -> Self {
         Self { export, group, take, rows: Vec::with_capacity(group), number: 0, notes: Vec::new() }
@@ -31,41 +31,41 @@ impl<'a> RowShaper<'a> {
 
     /// Notes something about a line; the same is not said without end.
     pub fn note(&mut self, line: u64, code: Code) {
-        if self.notes.iter().filter(|note| note.finding.code == code).count() < NOTES {
+        if self.notes.iter().filter(|note| note.finding.code == code).count() < MAX_NOTES_PER_CODE {
             self.notes.push(FileNote { line, finding: Finding::of_row(code, "") });
         }
     }
 
     /// Takes a record from its first to its last line; false once nobody wants more.
-    pub fn add(&mut self, lines: (u64, u64), cells: ByteRecord, flaw: Option<Code>) -> bool {
+    pub fn add(&mut self, lines: (u64, u64), cells: ByteRecord, quote_error: Option<Code>) -> bool {
         if cells.iter().all(|cell| cell.trim_ascii().is_empty()) {
             return true;
         }
-        let cells = self.cells(cells, flaw);
+        let cells = self.cells(cells, quote_error);
         if self.is_total(&cells) {
             self.note(lines.0, Code::TotalsRow);
             return true;
         }
         self.number += 1;
         self.rows.push(SourceRow { number: self.number, line: lines.0, last_line: lines.1, cells });
-        self.rows.len() < self.group || self.hand_on()
+        self.rows.len() < self.group || self.flush()
     }
 
-    fn hand_on(&mut self) -> bool {
+    fn flush(&mut self) -> bool {
         (self.take)(std::mem::replace(&mut self.rows, Vec::with_capacity(self.group)))
     }
 
     /// Hands on what is left.
     pub fn finish(mut self) -> Vec<FileNote> {
         if !self.rows.is_empty() {
-            self.hand_on();
+            self.flush();
         }
         self.notes
     }
 
-    fn cells(&self, cells: ByteRecord, flaw: Option<Code>) -> RowCells {
+    fn cells(&self, cells: ByteRecord, quote_error: Option<Code>) -> RowCells {
         let layout = &self.export.layout;
-        if let Some(code) = flaw {
+        if let Some(code) = quote_error {
             return RowCells::Broken(code, cells);
         }
         if cells.len() != layout.width {

@@ -9,7 +9,7 @@ use crate::domain::date::Millis;
 use crate::domain::export_fields::MembershipCells;
 use crate::domain::ids::id_for;
 use crate::domain::membership;
-use crate::domain::membership::{Membership, Merged, Period, merge, status_at};
+use crate::domain::membership::{Membership, MergedMembership, Period, merge, status_at};
 use crate::domain::money::Money;
 use crate::domain::source_kind::SourceKind;
 use crate::domain::status::MembershipStatus;
@@ -287,7 +287,7 @@ fn check_page(
     Ok(())
 }
 
-fn group(world: &VerifyContext, row: &UserMembership, merged: &Merged, check: &mut VerifyCheck) {
+fn group(world: &VerifyContext, row: &UserMembership, merged: &MergedMembership, check: &mut VerifyCheck) {
     let Some(as_of) = world.as_of(row.updated_at) else {
         check.differ(format!("UserMembership {}: updatedAt ({}) is no run's time", row.id, row.updated_at));
         return;
@@ -331,7 +331,7 @@ impl Bought {
 }
 
 /// The paid orders of a membership's rows, the latest first.
-fn paid<'a>(merged: &Merged, orders: &'a HashMap<String, Bought>) -> Vec<&'a Bought> {
+fn paid<'a>(merged: &MergedMembership, orders: &'a HashMap<String, Bought>) -> Vec<&'a Bought> {
     let named = merged.order_ids.iter().filter_map(|id| orders.get(&format!("sejoli-{id}")));
     let mut paid: Vec<&Bought> = named.filter(|order| order.status == TransactionStatus::Success).collect();
     paid.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));

@@ -8,7 +8,7 @@ use sejoli_migrate::domain::checklist_order;
 use sejoli_migrate::domain::contact::Phone;
 use sejoli_migrate::domain::date::{DateOrder, DateRules};
 use sejoli_migrate::domain::export_fields::OrderCells;
-use sejoli_migrate::domain::finding::{Severity, worst};
+use sejoli_migrate::domain::finding::{Severity, worst_severity};
 use sejoli_migrate::domain::money::{Money, MoneyStyle};
 use sejoli_migrate::domain::order::Order;
 
@@ -58,7 +58,7 @@ fn assert_all(
 }
 
 fn outcome(parsed: &Parsed<Order>, value: fn(&Order) -> String, with_findings: bool) -> String {
-    let worst = worst(&parsed.findings);
+    let worst = worst_severity(&parsed.findings);
     let finding = parsed.findings.iter().find(|finding| finding.severity() == worst);
     match (&parsed.record, finding) {
         (_, Some(finding)) if worst >= Severity::Held => finding.code.info().code.to_owned(),

@@ -9,7 +9,7 @@ use std::io::{BufWriter, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::domain::finding::{Finding, Severity, deciding};
+use crate::domain::finding::{Finding, Severity, decisive_finding};
 use crate::domain::product_map::ProductMap;
 use crate::failure::Failure;
 use crate::pipeline::read::first_pass::ProductSeen;
@@ -127,7 +127,7 @@ impl Drop for OutputFile {
 
 /// Code and reason of the worst of a row's findings, as a rejects file shows them.
 pub fn reason_of(findings: &[Finding]) -> Option<(String, String)> {
-    let worst = deciding(findings)?;
+    let worst = decisive_finding(findings)?;
     let bad = findings.iter().filter(|finding| finding.severity() >= Severity::Held);
     let reasons: Vec<String> = bad
         .map(|finding| match finding.column {

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use crate::domain::affiliate::Affiliate;
-use crate::domain::finding::{Severity, worst};
+use crate::domain::finding::{Severity, worst_severity};
 use crate::domain::membership::{Membership, status_at};
 use crate::domain::native_order::checklist_column;
 use crate::domain::order::Order;
@@ -115,7 +115,7 @@ fn side_by_side<T>(
     parsed: ParsedRow<T>,
     target: impl Fn(&T, &str, &str) -> Option<PreviewTarget>,
 ) -> Preview {
-    let severity = worst(&parsed.findings);
+    let severity = worst_severity(&parsed.findings);
     let record = parsed.record.as_ref().filter(|_| severity < Severity::Held);
     let fields = export.form().fields;
     let line = |(at, header): (usize, &String)| {

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::domain::books::RowOutcome;
 use crate::domain::date::Millis;
-use crate::domain::finding::{Code, Finding, Severity, worst};
+use crate::domain::finding::{Code, Finding, Severity, worst_severity};
 use crate::domain::identity::{FirstSeen, People, PersonDetails, PersonRef, PersonState};
 use crate::domain::ids::id_for;
-use crate::domain::membership::{Membership, Merged, Period, merge, status_at};
+use crate::domain::membership::{Membership, MergedMembership, Period, merge, status_at};
 use crate::domain::money::Money;
 use crate::domain::product_map::ProductMap;
 use crate::domain::source_kind::SourceKind;
@@ -195,8 +195,9 @@ impl<'a> Memberships<'a> {
         let rows = std::mem::take(&mut self.gathered);
         let cross_row_findings = orders_of(store, &rows, &self.orders)?;
         for (place, membership) in rows {
-            let held =
-                cross_row_findings.get(&place).is_some_and(|findings| worst(findings) >= Severity::Held);
+            let held = cross_row_findings
+                .get(&place)
+                .is_some_and(|findings| worst_severity(findings) >= Severity::Held);
             if !held && self.product_finding(&membership).is_none() {
                 let key = self.key(&membership);
                 key.into_iter().for_each(|key| self.periods.add(key, &Period::from(&membership)));
@@ -305,7 +306,7 @@ impl<'a> Memberships<'a> {
     fn transaction(
         &mut self,
         rows: &MemberRows,
-        merged: &Merged,
+        merged: &MergedMembership,
         user_id: &str,
         standing: Option<&UserMembership>,
         findings: &mut Vec<Finding>,
@@ -505,7 +506,7 @@ fn keys_of(
 fn desired(
     user_id: &str,
     membership_id: &str,
-    merged: &Merged,
+    merged: &MergedMembership,
     transaction_id: Option<String>,
     as_of: Millis,
     written_at: Millis,

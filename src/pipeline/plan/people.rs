@@ -55,7 +55,7 @@ fn number(cell: &Cell) -> Option<Phone> {
     match cell {
         Cell::Text(text) if !text.trim().is_empty() => {
             let phone = parse_phones(text).ok().and_then(|phones| phones.first);
-            Some(phone.unwrap_or_else(|| Phone::unread(text)))
+            Some(phone.unwrap_or_else(|| Phone::from_digits_lossy(text)))
         }
         _ => None,
     }
@@ -77,9 +77,9 @@ pub fn user_of(
     }
     let user = people.user_id(person).map(str::to_owned);
     let user = user.context("a person without a user was not held")?;
-    if people.can_complete(person) {
+    if people.can_fill_details(person) {
         batch.complete_later(Completion::of(&user, people.details(person)));
-        people.completed(person);
+        people.mark_completed(person);
     }
     Ok(user)
 }
@@ -106,7 +106,7 @@ fn create(batch: &mut Batch, people: &mut People, person: PersonRef, fallback: M
         created_at,
         updated_at: batch.written_at(),
     }));
-    people.created(person, &id, MissingDetails::default());
+    people.mark_created(person, &id, MissingDetails::default());
     id
 }
 

@@ -9,7 +9,7 @@ use crate::domain::affiliate::Affiliate;
 use crate::domain::checklist_order;
 use crate::domain::contact::Phone;
 use crate::domain::export_fields::{AffiliateCells, MembershipCells, NativeOrderCells, OrderCells};
-use crate::domain::finding::{Code, Finding, Severity, worst};
+use crate::domain::finding::{Code, Finding, Severity, worst_severity};
 use crate::domain::identity::{FirstSeen, People, PersonDetails, PersonRef};
 use crate::domain::membership;
 use crate::domain::membership::Membership;
@@ -254,7 +254,7 @@ impl FirstPass {
         let cross_row_findings = self.cross_row_findings.remove(&kind).unwrap_or_default();
         for row in &mut self.affiliates {
             row.findings.extend(cross_row_findings.get(&row.place).into_iter().flatten().cloned());
-            let affiliate = row.record.as_ref().filter(|_| worst(&row.findings) < Severity::Held);
+            let affiliate = row.record.as_ref().filter(|_| worst_severity(&row.findings) < Severity::Held);
             self.codes.extend(affiliate.map(|affiliate| affiliate.code.clone()));
             if let Some((affiliate, email)) =
                 affiliate.and_then(|affiliate| Some((affiliate, affiliate.email.as_ref()?)))
@@ -366,7 +366,7 @@ impl FirstPass {
         notice: Notice<'_>,
     ) -> anyhow::Result<()> {
         self.rows += 1;
-        let severity = worst(findings);
+        let severity = worst_severity(findings);
         let count = self.counts.entry(kind.name()).or_default();
         count.rows += 1;
         count.add(findings);
@@ -394,7 +394,7 @@ impl FirstPass {
             let findings = &cross_row_findings[&place];
             let count = self.counts.entry(kind.name()).or_default();
             count.add(findings);
-            let severity = worst(findings);
+            let severity = worst_severity(findings);
             if severity >= Severity::Held && self.left.insert((kind, place)) {
                 count.close(severity);
             }

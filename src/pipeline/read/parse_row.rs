@@ -4,7 +4,7 @@ use crate::source::row_location::RowLocation;
 use ::csv::{ByteRecord, StringRecord};
 
 use crate::domain::cell_reader::Parsed;
-use crate::domain::finding::{Code, Finding, Severity, worst};
+use crate::domain::finding::{Code, Finding, Severity, worst_severity};
 use crate::domain::redaction::redact_cell;
 use crate::domain::source_kind::ExportProfile;
 use crate::pipeline::read::options::ParseOptions;
@@ -31,12 +31,12 @@ pub struct ParsedRow<T> {
 impl<T> ParsedRow<T> {
     /// The record, if it is one to be planned: nothing keeps it out.
     pub fn to_plan(&self) -> Option<&T> {
-        self.record.as_ref().filter(|_| !self.findings.iter().any(Finding::keeps_out))
+        self.record.as_ref().filter(|_| !self.findings.iter().any(Finding::excludes_row))
     }
 
     /// What becomes of the row, by the worst of its findings.
     pub fn severity(&self) -> Severity {
-        worst(&self.findings)
+        worst_severity(&self.findings)
     }
 }
 

@@ -7,8 +7,8 @@ use serde_json::json;
 
 use crate::domain::books::{Books, RowOutcome};
 use crate::domain::date::Millis;
-use crate::domain::finding::{Finding, Severity, deciding, worst};
-use crate::domain::ids::indexed;
+use crate::domain::finding::{Finding, Severity, decisive_finding, worst_severity};
+use crate::domain::ids::truncate_key;
 use crate::domain::money::Money;
 use crate::domain::source_kind::SourceKind;
 use crate::pipeline::files::outputs::reason_of;
@@ -157,7 +157,7 @@ impl Batch {
         let ParsedRow { place, key, content, record, mut findings, payload } = parsed;
         self.books.enter(amount);
         self.places.push(place);
-        let record = record.filter(|_| worst(&findings) < Severity::Held);
+        let record = record.filter(|_| worst_severity(&findings) < Severity::Held);
         let planned = match record {
             Some(_) if findings.iter().any(Finding::is_repetition) => Some(RowOutcome::Unchanged),
             Some(record) => match plan(self, record, SourceCells { payload, content }, &mut findings)? {
@@ -193,7 +193,7 @@ impl Batch {
     }
 
     fn reject(&mut self, reject: Reject) {
-        let rejected = worst(&reject.findings) == Severity::Rejected;
+        let rejected = worst_severity(&reject.findings) == Severity::Rejected;
         let outcome = if rejected { RowOutcome::Rejected } else { RowOutcome::Held };
         self.books.close(outcome, reject.amount);
         self.rejects.push(reject);
@@ -341,7 +341,7 @@ fn journaled(run: &Run, images: &Images) -> anyhow::Result<Vec<Vec<Value>>> {
 
 fn rejected(run: &Run, phase: Phase<'_>, rejects: &[Reject]) -> anyhow::Result<Vec<Vec<Value>>> {
     let row = |reject: &Reject| {
-        let Some(worst) = deciding(&reject.findings) else {
+        let Some(worst) = decisive_finding(&reject.findings) else {
             anyhow::bail!("a row was rejected without a reason");
         };
         let severity = worst.severity();
@@ -354,7 +354,7 @@ fn rejected(run: &Run, phase: Phase<'_>, rejects: &[Reject]) -> anyhow::Result<V
             file: reject.place.of(phase.exports).map(|export| export.file.clone()).unwrap_or_default(),
             record: i64::try_from(reject.place.record)?,
             line: i64::try_from(reject.place.line)?,
-            source_key: (!reject.key.is_empty()).then(|| indexed(&reject.key)),
+            source_key: (!reject.key.is_empty()).then(|| truncate_key(&reject.key)),
             disposition: severity.to_string().to_uppercase(),
             code: worst.code.info().code.to_owned(),
             column: worst.column.map(str::to_owned),
@@ -377,7 +377,7 @@ fn logged(
 ) -> anyhow::Result<DataImportLog> {
     let ended = now();
     let batch = run.checkpoint.batches;
-    let code = |reject: &Reject| deciding(&reject.findings).map(|finding| finding.code.info().code);
+    let code = |reject: &Reject| decisive_finding(&reject.findings).map(|finding| finding.code.info().code);
     let errors = rejects.iter().take(ERRORS_SHOWN);
     let errors = errors.map(|reject| json!({ "record": reject.place.record, "code": code(reject) }));
     let errors = (!rejects.is_empty()).then(|| JsonText(json!(errors.collect::<Vec<_>>()).to_string()));
