@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use rust_xlsxwriter::{Workbook, XlsxError};
 
-use crate::domain::date::{DAYS_TO_1904, shifted_serial};
+use crate::domain::date::{DAYS_TO_1904, shift_serial};
 use crate::domain::finding::Code;
 use crate::pipeline::files::outputs::{OutputFile, Reasons, RunFolder, unwritable};
 use crate::source::formula_escape::{CODE_COLUMN, REASON_COLUMN, SURPLUS_COLUMN, escape_formula};
@@ -158,7 +158,7 @@ fn count_from_1900(export: &Export, cells: &mut [String]) {
         export.form().fields.iter().zip(&export.layout.positions).filter(|(field, _)| field.is_date());
     for at in dates.filter_map(|(_, at)| *at) {
         if let Some(cell) = cells.get_mut(at)
-            && let Some(shifted) = shifted_serial(cell, DAYS_TO_1904)
+            && let Some(shifted) = shift_serial(cell, DAYS_TO_1904)
         {
             *cell = shifted;
         }

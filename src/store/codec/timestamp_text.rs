@@ -9,7 +9,7 @@ const DAY: i64 = 86_400 * SECOND;
 /// The text of a number of microseconds since 1970, with so many decimals of its seconds (at most six);
 /// nothing for a year that has not four digits.
 pub fn text(micros: i64, decimals: usize) -> Option<String> {
-    let date = civil_from_days(micros.div_euclid(DAY));
+    let date = civil_from_days(micros.div_euclid(DAY))?;
     let time = micros.rem_euclid(DAY);
     let seconds = time / SECOND;
     let clock = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -57,19 +57,15 @@ pub fn read(text: &str) -> Option<Millis> {
 
 /// A date and a time of day as a point in time; nothing where the calendar has no such day.
 pub fn at(date: (i64, i64, i64), (hour, minute, second): (i64, i64, i64)) -> Option<Millis> {
-    let days = days_from_civil(date.0, date.1, date.2);
-    let exists = (1..=12).contains(&date.1)
-        && civil_from_days(days) == date
-        && (0..24).contains(&hour)
-        && (0..60).contains(&minute)
-        && (0..60).contains(&second);
+    let days = days_from_civil(date.0, date.1, date.2)?;
+    let exists = (0..24).contains(&hour) && (0..60).contains(&minute) && (0..60).contains(&second);
     exists.then(|| Millis((days * 86_400 + hour * 3600 + minute * 60 + second) * 1000))
 }
 
 /// A number of microseconds since 1970, of which what is finer than a millisecond is cut; nothing for a
 /// year that has not four digits.
 pub fn of_micros(micros: i64) -> Option<Millis> {
-    let years = days_from_civil(0, 1, 1)..days_from_civil(10_000, 1, 1);
+    let years = days_from_civil(0, 1, 1)?..days_from_civil(10_000, 1, 1)?;
     years.contains(&micros.div_euclid(DAY)).then(|| Millis(micros.div_euclid(1000)))
 }
 
