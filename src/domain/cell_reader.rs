@@ -9,29 +9,28 @@ use crate::domain::money;
 use crate::domain::money::{Money, MoneyStyle, Rate};
 use crate::domain::text;
 
-/// How the cells of a file are to be read.
+/// How the cells of a file are read where they do not say it themselves.
 #[derive(Clone, Copy, Debug)]
 pub struct CellRules {
-    /// Zone and order of dates.
+    /// Time zone, order of day and month, and epoch of day numbers.
     pub dates: DateRules,
-    /// What a point in an amount means.
+    /// What a single dot in an amount means.
     pub money: MoneyStyle,
 }
 
-/// A record as far as it could be read, and what was noticed. There is a record only if nothing
-/// holds or rejects it.
+/// What reading a row has given: the record, unless a cell that it needs could not be read, and the findings.
 #[derive(Debug)]
 pub struct Parsed<T> {
-    /// The record.
+    /// The record. It can be there although a finding holds the row.
     pub record: Option<T>,
-    /// The findings.
+    /// The findings, in the order of the cells.
     pub findings: Vec<Finding>,
 }
 
 /// Collects findings while cells are read.
 #[derive(Debug, Default)]
 pub struct CellReader {
-    /// What was noticed so far.
+    /// The findings so far.
     pub findings: Vec<Finding>,
 }
 
@@ -41,12 +40,12 @@ impl CellReader {
         self.findings.push(Finding::at(code, column, detail));
     }
 
-    /// Whether something was noticed about a column.
+    /// Whether there is a finding about a column.
     pub fn has(&self, column: &str) -> bool {
         self.findings.iter().any(|finding| finding.column == Some(column))
     }
 
-    /// A text that must be there.
+    /// Reads a required text onto one line; an empty cell is a finding and gives an empty text.
     pub fn required(&mut self, column: &'static str, cell: &str) -> String {
         let clean = text::clean_line(cell);
         if clean.is_empty() {
@@ -55,7 +54,7 @@ impl CellReader {
         clean.into_owned()
     }
 
-    /// An amount that may be missing.
+    /// Reads an amount; `None` for an empty cell, and with a finding for an unreadable one.
     pub fn amount(&mut self, column: &'static str, cell: &str, style: MoneyStyle) -> Option<Money> {
         if is_none(cell) {
             return None;
@@ -68,7 +67,7 @@ impl CellReader {
             .ok()
     }
 
-    /// A rate that may be missing.
+    /// Reads a rate in percent; `None` for an empty cell, and with a finding for an unreadable one.
     pub fn rate(&mut self, column: &'static str, cell: &str) -> Option<Rate> {
         if is_none(cell) {
             return None;
@@ -81,7 +80,8 @@ impl CellReader {
             .ok()
     }
 
-    /// A date that may be missing (zero dates are none, L5).
+    /// Reads a date; `None` for an empty cell and a zero date (lesson L5, `docs/lessons.md`), and with a
+    /// finding for an unreadable one.
     pub fn date(&mut self, column: &'static str, cell: &str, rules: DateRules) -> Option<Moment> {
         match date::parse(cell, rules) {
             Ok(moment) => {
@@ -98,7 +98,7 @@ impl CellReader {
         }
     }
 
-    /// A date that must be there.
+    /// Reads a required date; a missing one is a finding.
     pub fn required_date(&mut self, column: &'static str, cell: &str, rules: DateRules) -> Option<Moment> {
         let moment = self.date(column, cell, rules);
         if moment.is_none() && !self.has(column) {
@@ -107,7 +107,7 @@ impl CellReader {
         moment
     }
 
-    /// Phone numbers; what cannot be one is left out with a line.
+    /// Reads the phone numbers of a cell; unreadable ones are left out, with a finding.
     pub fn phones(&mut self, column: &'static str, cell: &str) -> Phones {
         contact::parse_phones(cell).unwrap_or_else(|error| {
             self.note(Code::PhoneDropped, column, error.to_string());
@@ -115,7 +115,7 @@ impl CellReader {
         })
     }
 
-    /// An e-mail address; one that is malformed rejects the row, an empty one does not.
+    /// Reads an e-mail address. A malformed one is a finding that rejects the row; an empty cell is none.
     pub fn email(&mut self, column: &'static str, cell: &str) -> Option<Email> {
         match Email::parse(cell) {
             Ok(email) => {
@@ -134,12 +134,12 @@ impl CellReader {
     }
 }
 
-/// Whether a cell stands for "nothing".
+/// The plugin writes `-` for an empty value.
 fn is_none(cell: &str) -> bool {
     matches!(cell.trim(), "" | "-")
 }
 
-/// A text that may be missing.
+/// The text of a cell on one line; `None` if it is empty or `-`.
 pub fn optional(cell: &str) -> Option<String> {
     let clean = text::clean_line(cell);
     (!clean.is_empty() && clean != "-").then(|| clean.into_owned())

@@ -11,7 +11,7 @@ use crate::domain::status;
 use crate::domain::status::OrderStatus;
 use crate::domain::text;
 
-/// Reads an order from its cells.
+/// Reads an order from the cells of its row.
 pub fn parse(cells: &OrderCells<'_>, rules: CellRules) -> Parsed<Order> {
     let mut reader = CellReader::default();
     let order = read(cells, rules, &mut reader);
@@ -22,7 +22,6 @@ pub fn parse(cells: &OrderCells<'_>, rules: CellRules) -> Parsed<Order> {
     Parsed { record: order, findings }
 }
 
-/// The order, as soon as everything that it needs could be read.
 fn read(cells: &OrderCells<'_>, rules: CellRules, reader: &mut CellReader) -> Option<Order> {
     let id = reader.required("order_id", cells.order_id);
     let placed = reader.required_date("order_date", cells.order_date, rules.dates);
@@ -72,7 +71,6 @@ fn read(cells: &OrderCells<'_>, rules: CellRules, reader: &mut CellReader) -> Op
     })
 }
 
-/// A status of the closed table, never a guess (L10).
 fn read_status(cell: &str, reader: &mut CellReader) -> Option<OrderStatus> {
     match status::parse_order_status(cell) {
         Ok(status) => Some(status),

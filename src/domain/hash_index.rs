@@ -1,13 +1,14 @@
-//! Things found by keys that they hold themselves: of each the index keeps its number only, five bytes
-//! and a free place beside it.
+//! A hash index over records that are kept elsewhere.
+//!
+//! It stores only the position of a record, about five bytes each, and asks the caller for the record's key.
 
 use std::hash::{BuildHasher as _, Hash, RandomState};
 
 use hashbrown::HashTable;
 
-/// The numbers of the things. Each call is told by `key_of` what the key of a number is.
+/// Positions of records, found by key. Every call gets `key_of`, which returns the key of a position.
 ///
-/// Keys come from files, so they are hashed with a seed that nobody knows.
+/// The hash is seeded at random, because the keys come from files that anybody may have written.
 #[derive(Debug, Default)]
 pub struct HashIndex {
     hasher: RandomState,
@@ -15,12 +16,12 @@ pub struct HashIndex {
 }
 
 impl HashIndex {
-    /// The number of the thing with a key.
+    /// The position of the record with this key.
     pub fn find<K: Hash + Eq>(&self, key: K, key_of: impl Fn(u32) -> K) -> Option<u32> {
         self.numbers.find(self.hasher.hash_one(&key), |number| key_of(*number) == key).copied()
     }
 
-    /// Takes in a thing whose key is new.
+    /// Adds the position of a record whose key is not in the index yet; this is not checked.
     pub fn add<K: Hash>(&mut self, number: u32, key_of: impl Fn(u32) -> K) {
         let hash = |number: &u32| self.hasher.hash_one(key_of(*number));
         self.numbers.insert_unique(hash(&number), number, hash);

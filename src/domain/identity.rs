@@ -1,9 +1,8 @@
-//! Who is who: people by e-mail first, then by phone (L6, L7).
+//! Recognises people by e-mail address first, then by phone number (lessons L6 and L7, `docs/lessons.md`).
 //!
-//! One index for the people of the app and those of the files. It holds about a hundred bytes a
-//! person and is the only thing in an import that grows with the shop. What a person is created
-//! from does not depend on the order of the rows: the earliest order gives the name and the date,
-//! and the earliest one that has a phone gives the phone.
+//! One index holds the users of the app and the people of the files, in about a hundred bytes each. What is
+//! known of a person does not depend on the order of the rows: the earliest row that has a name, a phone or a
+//! WhatsApp number gives it.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -14,22 +13,22 @@ use crate::domain::date::Millis;
 use crate::domain::hash_index::HashIndex;
 use crate::domain::string_arena::{StringArena, StringRef};
 
-/// A person in the index.
+/// A person of a [`People`] index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PersonRef(u32);
 
-/// A place in time of what was seen: the earliest one wins; the number breaks ties.
+/// When a row was made in the source. Rows are ordered by it, and the earliest row counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FirstSeen {
-    /// When.
+    /// The date of the row.
     pub at: Millis,
-    /// A number that the source itself gives.
+    /// Sejoli's number of the row; it orders rows of one date.
     pub number: u64,
 }
 
 const NEVER: FirstSeen = FirstSeen { at: Millis(i64::MAX), number: u64::MAX };
 
-/// Of a million there are as many: forty bytes each.
+/// Kept at forty bytes, because a large shop has a million of them.
 #[derive(Clone, Copy, Debug)]
 struct Person {
     first: FirstSeen,
@@ -42,7 +41,7 @@ struct Person {
     state: PersonState,
 }
 
-/// DetailsFirstSeen when it is known what is known of a person.
+/// The rows that each detail of a person comes from.
 #[derive(Clone, Copy, Debug)]
 struct DetailsFirstSeen {
     name: FirstSeen,
@@ -51,13 +50,13 @@ struct DetailsFirstSeen {
 }
 
 impl DetailsFirstSeen {
-    /// Whether everything that is known comes from one row.
+    /// Whether every known detail comes from this row.
     fn is_from_one_row(&self, row: FirstSeen) -> bool {
         [self.name, self.phone, self.whatsapp].iter().all(|seen| *seen == row || *seen == NEVER)
     }
 }
 
-/// A number in the index, counted from one, so that none takes no more room than one.
+/// The position of a phone number plus one, so that an `Option` of it needs no more room.
 #[derive(Clone, Copy, Debug)]
 struct PhoneRef(NonZeroU32);
 
@@ -67,14 +66,14 @@ impl PhoneRef {
     }
 }
 
-/// A number and who has it as a phone.
+/// A phone number and who has it as a phone. A WhatsApp number has no holder.
 #[derive(Clone, Copy, Debug)]
 struct PhoneEntry {
     phone: Phone,
     phone_holder: Option<PhoneHolder>,
 }
 
-/// What is empty in a user's row of the app.
+/// The fields of a user that are empty in the app and may be filled in (lesson L9, `docs/lessons.md`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MissingDetails {
     /// The name.
@@ -85,7 +84,7 @@ pub struct MissingDetails {
     pub whatsapp: bool,
 }
 
-/// Whether a person has a row in the app.
+/// What the app knows of a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PersonState {
     /// Only the files know this person.
@@ -96,7 +95,7 @@ pub enum PersonState {
     Ambiguous,
 }
 
-/// What is known of a person besides the address.
+/// What the files say of a person besides the e-mail address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PersonDetails<'a> {
     /// The name; empty when unknown.
@@ -107,7 +106,7 @@ pub struct PersonDetails<'a> {
     pub whatsapp: Option<Phone>,
 }
 
-/// The phone_holder of a phone number.
+/// Who has a phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PhoneHolder {
     /// One person.
@@ -116,7 +115,7 @@ pub enum PhoneHolder {
     Several,
 }
 
-/// The index.
+/// An index of people by e-mail address and by phone number.
 #[derive(Debug, Default)]
 pub struct People {
     people: ChunkedVec<Person>,
@@ -124,7 +123,7 @@ pub struct People {
     phones: ChunkedVec<PhoneEntry>,
     by_phone: HashIndex,
     texts: StringArena,
-    /// The people of whom not everything is known from their first row. They are few.
+    /// Only people whose details come from several rows; they are few.
     details_first_seen: HashMap<PersonRef, DetailsFirstSeen>,
 }
 
@@ -139,7 +138,7 @@ impl People {
         self.people.is_empty()
     }
 
-    /// Takes in a user of the app.
+    /// Adds a user of the app. A second user with the same address makes the person ambiguous.
     pub fn add_user(&mut self, user_id: &str, email: &Email, details: PersonDetails<'_>) -> PersonRef {
         let (person, is_new) = self.entry(email);
         let missing = MissingDetails {
@@ -158,8 +157,7 @@ impl People {
         person
     }
 
-    /// Takes in what a row of a file says about a person. Returns the other person who has the
-    /// same phone number, if somebody has.
+    /// Adds what a row of a file says about a person, and returns who else has the same phone number.
     pub fn observe(
         &mut self,
         email: &Email,
@@ -190,7 +188,6 @@ impl People {
         (PersonRef(person), true)
     }
 
-    /// Keeps what a row says that is earlier than what is known.
     fn merge_details(
         &mut self,
         person: PersonRef,
@@ -218,7 +215,8 @@ impl People {
         }
     }
 
-    /// DetailsFirstSeen when what is known of a person is known, and whether that is tells apart from the rest.
+    /// The rows that a person's details come from, and whether an entry of their own says so: without one they
+    /// all come from the person's first row.
     fn details_first_seen(&self, person: PersonRef) -> (DetailsFirstSeen, bool) {
         if let Some(details_first_seen) = self.details_first_seen.get(&person) {
             return (*details_first_seen, true);
@@ -230,7 +228,6 @@ impl People {
         (DetailsFirstSeen { name, phone, whatsapp }, false)
     }
 
-    /// The place of a number, which is made where it has none.
     fn number(&mut self, phone: Phone) -> PhoneRef {
         let at = self.find_phone(phone).unwrap_or_else(|| {
             let at = self.phones.push(PhoneEntry { phone, phone_holder: None });
@@ -244,7 +241,7 @@ impl People {
         self.by_phone.find(phone, |at| self.phones[at].phone)
     }
 
-    /// Notes who has a number; returns the phone_holder so far, if that is somebody else.
+    /// Returns the previous holder, if that is somebody else.
     fn assign_phone(&mut self, number: PhoneRef, person: PersonRef) -> Option<PhoneHolder> {
         let phone_holder = &mut self.phones[number.at()].phone_holder;
         let before = phone_holder.filter(|phone_holder| *phone_holder != PhoneHolder::One(person));
@@ -252,12 +249,12 @@ impl People {
         before
     }
 
-    /// Most people write themselves the same way every time: then no text is added.
+    /// Most people write their name the same way every time, and the arena does not find duplicates.
     fn insert_if_changed(&mut self, known: StringRef, text: &str) -> StringRef {
         if self.texts.text(known) == text { known } else { self.texts.keep(text) }
     }
 
-    /// The person with an address.
+    /// The person with an e-mail address.
     pub fn find(&self, email: &Email) -> Option<PersonRef> {
         let email_of = |person: u32| self.texts.text(self.people[person].email);
         self.by_email.find(email.as_str(), email_of).map(PersonRef)
@@ -268,7 +265,7 @@ impl People {
         self.phones[self.find_phone(phone)?].phone_holder
     }
 
-    /// The person whom an address or, without one, a number stands for.
+    /// The person of an e-mail address or, without one, of a phone number that exactly one person has.
     pub fn resolve(&self, email: Option<&Email>, phone: Option<Phone>) -> Option<PersonRef> {
         match (email, phone) {
             (Some(email), _) => self.find(email),
@@ -280,12 +277,12 @@ impl People {
         }
     }
 
-    /// Whether the app has the person.
+    /// What the app knows of a person.
     pub fn state(&self, person: PersonRef) -> PersonState {
         self.people[person.0].state
     }
 
-    /// Notes that the app has the person now, and what is still empty there.
+    /// Records that the app has the person now, and which fields are empty there.
     pub fn mark_created(&mut self, person: PersonRef, user_id: &str, missing: MissingDetails) {
         let user = self.texts.keep(user_id);
         let known = &mut self.people[person.0];
@@ -293,12 +290,12 @@ impl People {
         known.state = PersonState::Existing(missing);
     }
 
-    /// Notes that nothing is left to fill in.
+    /// Records that no field of the person is left to fill in.
     pub fn mark_completed(&mut self, person: PersonRef) {
         self.people[person.0].state = PersonState::Existing(MissingDetails::default());
     }
 
-    /// Whether the files know something that is empty in the app.
+    /// Whether the files know a detail that is empty in the app.
     pub fn can_fill_details(&self, person: PersonRef) -> bool {
         let PersonState::Existing(missing) = self.state(person) else {
             return false;
@@ -309,24 +306,24 @@ impl People {
             || (missing.whatsapp && known.whatsapp.is_some())
     }
 
-    /// The id of the app's user, if there is one.
+    /// The id of the person's user in the app; `None` if there is none or several.
     pub fn user_id(&self, person: PersonRef) -> Option<&str> {
         let known = &self.people[person.0];
         matches!(known.state, PersonState::Existing(_)).then(|| self.texts.text(known.user))
     }
 
-    /// The address.
+    /// The e-mail address.
     pub fn email(&self, person: PersonRef) -> &str {
         self.texts.text(self.people[person.0].email)
     }
 
-    /// When the files know the person from; none where no row tells.
+    /// The date of the earliest row about the person; `None` if no file has one.
     pub fn first_seen(&self, person: PersonRef) -> Option<Millis> {
         let first = self.people[person.0].first;
         (first != NEVER).then_some(first.at)
     }
 
-    /// What the files know of a person.
+    /// What the files say of a person.
     pub fn details(&self, person: PersonRef) -> PersonDetails<'_> {
         let known = &self.people[person.0];
         let phone = |number: PhoneRef| self.phones[number.at()].phone;

@@ -3,27 +3,27 @@
 //! The cells of an export become typed records ([`order`], [`membership`], [`affiliate`]) with exact
 //! [`money`] and UTC [`date`]s. Whatever is doubtful about a row is a [`finding`] with a stable code.
 
-pub mod affiliate;
-pub mod books;
+pub(crate) mod affiliate;
+pub(crate) mod books;
 pub mod cell_reader;
 pub mod checklist_order;
-pub mod chunked_vec;
-pub mod commission;
+pub(crate) mod chunked_vec;
+pub(crate) mod commission;
 pub mod contact;
 pub mod date;
 pub mod export_fields;
 pub mod finding;
-pub mod hash_index;
-pub mod identity;
-pub mod ids;
-pub mod membership;
+pub(crate) mod hash_index;
+pub(crate) mod identity;
+pub(crate) mod ids;
+pub(crate) mod membership;
 pub mod money;
-pub mod native_order;
+pub(crate) mod native_order;
 pub mod order;
-pub mod product_map;
+pub(crate) mod product_map;
 pub mod redaction;
-pub mod source_kind;
-pub mod source_totals;
-pub mod status;
-pub mod string_arena;
-pub mod text;
+pub(crate) mod source_kind;
+pub(crate) mod source_totals;
+pub(crate) mod status;
+pub(crate) mod string_arena;
+pub(crate) mod text;

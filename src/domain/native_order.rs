@@ -1,4 +1,4 @@
-//! Orders as the plugin's own export has them: without product numbers, paid dates and commissions.
+//! Reads an order of the plugin's own export, which has no product numbers, paid dates or commissions.
 
 use std::collections::HashMap;
 
@@ -10,12 +10,12 @@ use crate::domain::order::Order;
 use crate::domain::product_map::ProductMap;
 use crate::domain::text::clean_line;
 
-/// Products by their titles, whitespace folded.
+/// Sejoli's product numbers by title; case and runs of whitespace do not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProductsByTitle(HashMap<String, Option<String>>);
 
 impl ProductsByTitle {
-    /// The titles of a product map. One that two products share names neither.
+    /// The titles of a product map. A title that two products share finds neither.
     pub fn of(map: &ProductMap) -> Self {
         let mut titles = Self::default();
         for (id, mapped) in &map.products {
@@ -26,14 +26,14 @@ impl ProductsByTitle {
         titles
     }
 
-    /// The product number of a title.
+    /// The product number of a title, if exactly one product has it.
     pub fn product_id(&self, title: &str) -> Option<&str> {
         self.0.get(&clean_line(title).to_lowercase())?.as_deref()
     }
 }
 
-/// Reads an order of the plugin's own export. A point in its amounts is the decimal point, whatever
-/// the rules say of other files.
+/// Reads an order from the cells of its row. The product is found by its title; without a match the order has
+/// an empty product number.
 pub fn parse(
     cells: &NativeOrderCells<'_>,
     rules: CellRules,
@@ -59,7 +59,7 @@ pub fn parse(
         ..OrderCells::default()
     };
     let mut parsed = checklist_order::parse(&order_cells, rules);
-    // That the whole file lacks these is said once, of the file.
+    // The whole file lacks these columns, which one finding about the file says.
     parsed
         .findings
         .retain(|finding| !matches!(finding.code, Code::PaidDateMissing | Code::CommissionMissing));
@@ -77,10 +77,10 @@ pub fn parse(
     parsed
 }
 
-/// Stands in for a product number while an order is read; no export has one like it.
+/// Stands in for a product number while an order is read, because the checklist requires one.
 const UNKNOWN_PRODUCT: &str = "?";
 
-/// Columns of the checklist under the names that they have here.
+/// Fields of the checklist and what they are called in the plugin's export.
 const NAMES: [(&str, &str); 8] = [
     ("order_id", "inv"),
     ("order_date", "created_at"),
@@ -92,18 +92,18 @@ const NAMES: [(&str, &str); 8] = [
     ("payment_status", "status"),
 ];
 
-/// The name that a column of the checklist has here.
 fn native_column(column: &'static str) -> &'static str {
     let column = if column == "product_id" { "product_name" } else { column };
     NAMES.iter().find(|(name, _)| *name == column).map_or(column, |(_, here)| here)
 }
 
-/// The name that a column of an order has in the checklist.
+/// The checklist's name of a column of the plugin's export; any other name comes back as it is.
 pub fn checklist_column(column: &str) -> &str {
     NAMES.iter().find(|(_, here)| *here == column).map_or(column, |(name, _)| name)
 }
 
-/// Who is named in the two columns, of which the plugin has swapped the headings.
+/// The affiliate of the columns `affiliate` and `affiliate_id`. The plugin fills them the wrong way round, so
+/// that the number tells which is which, not the header.
 #[derive(Debug, PartialEq, Eq)]
 enum NativeAffiliate<'a> {
     None,

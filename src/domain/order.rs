@@ -5,52 +5,53 @@ use crate::domain::date::Millis;
 use crate::domain::money::{Money, Rate};
 use crate::domain::status::OrderStatus;
 
-/// An order as Sejoli has it.
+/// An order with typed values, not yet matched with the app's users and products.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Order {
-    /// The Sejoli number, as it is (L15).
+    /// Sejoli's order number as it was written (lesson L15, `docs/lessons.md`).
     pub id: String,
-    /// When it was placed.
+    /// The time at which it was placed.
     pub placed_at: Millis,
-    /// Sejoli's product number.
+    /// Sejoli's product number; empty if the export has titles only and none matches.
     pub product_id: String,
-    /// The product's title at that time.
+    /// The product's title as recorded on the order.
     pub product_name: String,
     /// The buyer's name; empty when there is none.
     pub buyer_name: String,
-    /// The buyer's address, if there is one.
+    /// The buyer's e-mail address.
     pub email: Option<Email>,
     /// The buyer's phone.
     pub phone: Option<Phone>,
     /// The buyer's WhatsApp number.
     pub whatsapp: Option<Phone>,
-    /// The price.
+    /// The total of the order.
     pub amount: Money,
-    /// What was paid, the unique code included.
+    /// The sum that was paid; it includes the unique code by which a bank transfer is recognised.
     pub paid_amount: Option<Money>,
-    /// Where it stands.
+    /// The status of its payment.
     pub status: OrderStatus,
-    /// When it was paid.
+    /// The time of its payment; of a paid order without a paid date, the time at which it was placed.
     pub paid_at: Option<Millis>,
     /// The affiliate's code.
     pub affiliate_code: Option<String>,
     /// The affiliate's name, as recorded on the order.
     pub affiliate_name: Option<String>,
-    /// The affiliate's address, as recorded on the order.
+    /// The affiliate's e-mail address, as recorded on the order.
     pub affiliate_email: Option<String>,
-    /// The rate at that time.
+    /// The commission rate recorded on the order.
     pub rate: Option<Rate>,
     /// The commission recorded on the order.
     pub commission: Option<Money>,
 }
 
 impl Order {
-    /// Whether it was paid and not given back: only then does it count as revenue (L11).
+    /// Whether it was paid and not refunded; only then does it count as revenue (lesson L11).
     pub fn is_paid(&self) -> bool {
         self.status == OrderStatus::Paid
     }
 
-    /// What the order brought or would have brought: the paid amount where there was a payment.
+    /// The sum that the order charged: the paid amount if there was a payment and it is recorded, else the
+    /// total.
     pub fn charged(&self) -> Money {
         match self.status {
             OrderStatus::Paid | OrderStatus::Refunded => self.paid_amount.unwrap_or(self.amount),
@@ -58,7 +59,7 @@ impl Order {
         }
     }
 
-    /// The date that a commission belongs to (L20).
+    /// The time to which its commission belongs: that of the payment (lesson L20).
     pub fn earned_at(&self) -> Millis {
         self.paid_at.unwrap_or(self.placed_at)
     }

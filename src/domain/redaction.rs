@@ -5,8 +5,8 @@
 
 use crate::domain::text::excerpt;
 
-/// A message of an engine or a library without the values that it quotes, without e-mail addresses and
-/// without phone numbers in international form.
+/// Replaces e-mail addresses, phone numbers in international form and the values that a database quotes
+/// in its errors by `***`.
 pub fn redact_message(message: &str) -> String {
     if !message.contains(['@', '+', '\'', '"']) {
         return message.to_owned();
@@ -18,7 +18,7 @@ pub fn redact_message(message: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for word in text.split_inclusive(is_word_boundary) {
         let bare = word.trim_end_matches(is_word_boundary);
-        // The user and the host of a URL are no address.
+        // `user@host` in a URL is no e-mail address.
         let in_url = shown.ends_with("//");
         let hidden = if !in_url && is_address(bare) || is_phone(bare) { "***" } else { bare };
         shown.push_str(hidden);
@@ -27,7 +27,7 @@ pub fn redact_message(message: &str) -> String {
     shown
 }
 
-/// What stands before a value that an engine quotes, with the quote.
+/// The words with which the databases introduce a quoted value, and the quote.
 const QUOTED_VALUES: [(&str, char); 6] = [
     ("entry ", '\''),
     ("value: ", '\''),
@@ -37,13 +37,12 @@ const QUOTED_VALUES: [(&str, char); 6] = [
     ("type numeric: ", '"'),
 ];
 
-/// Hides the quoted values behind these words.
 fn without_value(text: &str, before: &str, quote: char) -> String {
     let start = format!("{before}{quote}");
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((head, tail)) = rest.split_once(&start) {
-        // The engines do not escape the quotes in a value: it ends where the last one is followed by words.
+        // The databases do not escape the quotes in a value: it ends where the last one is followed by words.
         let end = tail.rfind(&format!("{quote} for ")).or_else(|| tail.find(quote)).unwrap_or(tail.len());
         shown.push_str(head);
         shown.push_str(&start);
@@ -69,10 +68,9 @@ fn is_phone(word: &str) -> bool {
     digits.len() >= 8 && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Characters of a cell that are shown.
 const MAX_SHOWN_CHARS: usize = 40;
 
-/// Fields that say nothing about a person.
+/// Fields that hold no personal data. Every other field is masked.
 const IMPERSONAL_FIELDS: [&str; 27] = [
     "order_id",
     "order_date",
@@ -103,11 +101,13 @@ const IMPERSONAL_FIELDS: [&str; 27] = [
     "membership",
 ];
 
-/// Those of them that hold words.
+/// The fields among [`IMPERSONAL_FIELDS`] that hold words; the others hold numbers or dates.
 const WORD_FIELDS: [&str; 6] = ["product_name", "product", "membership", "kind", "status", "payment_status"];
 
-/// A cell of a field for a file or a terminal. A field that is not known to be harmless is masked,
-/// unless personal data was asked for; so is an address in any other field.
+/// The first 40 characters of a cell, masked if its field may hold personal data.
+///
+/// In other fields an e-mail address or a name that a shifted column has brought there is masked, too.
+/// `show_pii` turns masking off.
 pub fn redact_cell(field: &str, cell: &str, show_pii: bool) -> String {
     let text = excerpt(cell.trim(), MAX_SHOWN_CHARS);
     if show_pii {
@@ -119,15 +119,15 @@ pub fn redact_cell(field: &str, cell: &str, show_pii: bool) -> String {
     if field.contains("phone") || field.contains("whatsapp") { mask_digits(&text) } else { mask_words(&text) }
 }
 
-/// Where dates, sums and numbers belong, letters alone are another column's: a name, perhaps (L4). What
-/// a spreadsheet says of a formula that failed (`#REF!`) is nobody's.
+/// Letters where a date or a number belongs come from a shifted column (lesson L4) and may be a name. An error
+/// of a spreadsheet, such as `#REF!`, is none.
 fn belongs_to_another_column(field: &str, text: &str) -> bool {
     !WORD_FIELDS.contains(&field)
         && !text.starts_with('#')
         && !text.contains(|sign: char| sign.is_ascii_digit())
 }
 
-/// What is said of a cell, with what it quotes of it as it may be shown.
+/// Masks what a message quotes of a cell of `field`, if it is not what belongs into that field.
 pub fn redact_quoted_cells(field: &str, detail: &str) -> String {
     if !IMPERSONAL_FIELDS.contains(&field) {
         return detail.to_owned();
@@ -139,7 +139,7 @@ pub fn redact_quoted_cells(field: &str, detail: &str) -> String {
     detail.split('"').enumerate().map(shown).collect::<Vec<_>>().join("\"")
 }
 
-/// The first letter of each word: `s*** r*****@e******.o**`.
+/// Keeps the first letter of each word: `s*** r*****@e******.o**`.
 fn mask_words(text: &str) -> String {
     let mut inside = false;
     let mask = |letter: char| {
@@ -149,7 +149,7 @@ fn mask_words(text: &str) -> String {
     text.chars().map(mask).collect()
 }
 
-/// The first two digits and the last two: `08********90`.
+/// Keeps the first two and the last two digits: `08********90`.
 fn mask_digits(text: &str) -> String {
     let count = text.chars().filter(char::is_ascii_digit).count();
     let mut at = 0;

@@ -1,16 +1,17 @@
-//! What a shop comes to: the figures that an operator knows from Sejoli's own pages.
+//! Control totals of a shop: the figures that an operator can read off Sejoli's own dashboard.
 
 use crate::domain::money::Money;
 
-/// The figures of all orders and affiliates together.
+/// Totals over all orders and affiliates, to be compared with `--expect-orders` and its like (lesson L3,
+/// `docs/lessons.md`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SourceTotals {
-    /// Orders of every status.
+    /// The number of orders, whatever their status.
     pub orders: u64,
-    /// What paid orders charged; nothing else is revenue (L11).
+    /// The sum that paid orders have charged; no other status is revenue (lesson L11).
     pub revenue: Money,
-    /// Affiliates.
+    /// The number of affiliates.
     pub affiliates: u64,
-    /// The commission of paid orders.
+    /// The commission that was recorded on paid orders.
     pub commission: Money,
 }

@@ -1,62 +1,66 @@
-//! Many short texts in a few long pieces: without an allocation, and without a pointer of eight bytes,
-//! for each, and none is copied when there are more.
+//! A string arena: millions of short strings in a few large blocks, with four bytes for a reference.
+//!
+//! It spares an allocation and a `String` of 24 bytes for each, and growing it copies nothing.
 
 use memchr::memchr;
 
-/// Where a text begins: the piece, and behind it the byte.
+/// A string of a [`StringArena`]: the number of its block and the byte at which it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StringRef(u32);
 
 impl StringRef {
-    /// No text: nothing begins with the last byte of a piece.
+    /// The empty string. No string begins at the last byte of a block, so the value is free.
     pub const EMPTY: StringRef = StringRef(u32::MAX);
 
-    /// Whether there is no text.
+    /// Whether it is the empty string.
     pub fn is_empty(self) -> bool {
         self == Self::EMPTY
     }
 }
 
-/// Bits that tell a byte of a piece.
+/// Bits of a reference that hold the byte within a block; the others hold the block.
 const BYTE_BITS: u32 = 20;
-/// Bytes of a piece; a text that does not fit into one gets a longer one for itself.
-const PIECE: usize = 1 << BYTE_BITS;
-/// What a text ends with; UTF-8 does not have it.
+/// Bytes of a block. A longer string gets a block of its own.
+const BLOCK_BYTES: usize = 1 << BYTE_BITS;
+/// Ends every string; the byte does not occur in UTF-8.
 const END: u8 = 0xFF;
 
-/// The texts.
+/// The arena. Strings are only added, never changed or removed.
 #[derive(Debug, Default)]
 pub struct StringArena {
-    pieces: Vec<Vec<u8>>,
+    blocks: Vec<Vec<u8>>,
 }
 
 impl StringArena {
-    /// Takes in a text.
+    /// Adds a string, also if it is there already.
     ///
     /// # Panics
-    /// When all texts together have more than four gigabytes.
+    /// When the arena would exceed 4 GiB.
     pub fn keep(&mut self, text: &str) -> StringRef {
         if text.is_empty() {
             return StringRef::EMPTY;
         }
         let room = text.len() + 1;
-        if self.pieces.last().is_none_or(|last| last.len() + room > PIECE) {
-            self.pieces.push(Vec::with_capacity(room.max(PIECE)));
+        if self.blocks.last().is_none_or(|last| last.len() + room > BLOCK_BYTES) {
+            self.blocks.push(Vec::with_capacity(room.max(BLOCK_BYTES)));
         }
-        let at = self.pieces.len() - 1;
-        let begin = at << BYTE_BITS | self.pieces[at].len();
-        self.pieces[at].extend_from_slice(text.as_bytes());
-        self.pieces[at].push(END);
+        let at = self.blocks.len() - 1;
+        let begin = at << BYTE_BITS | self.blocks[at].len();
+        self.blocks[at].extend_from_slice(text.as_bytes());
+        self.blocks[at].push(END);
         StringRef(u32::try_from(begin).expect("less than four gigabytes of texts"))
     }
 
-    /// A text that was taken in.
+    /// The string of a reference that this arena has returned.
+    ///
+    /// # Panics
+    /// When the reference is another arena's and does not fit.
     pub fn text(&self, text: StringRef) -> &str {
         if text.is_empty() {
             return "";
         }
         let begin = text.0 as usize;
-        let rest = &self.pieces[begin >> BYTE_BITS][begin % PIECE..];
+        let rest = &self.blocks[begin >> BYTE_BITS][begin % BLOCK_BYTES..];
         let bytes = &rest[..memchr(END, rest).unwrap_or(rest.len())];
         std::str::from_utf8(bytes).expect("a text was taken in")
     }
@@ -77,14 +81,17 @@ mod tests {
     }
 
     #[test]
-    fn texts_around_the_end_of_a_piece_come_back() {
+    fn texts_around_the_end_of_a_block_come_back() {
         let mut arena = StringArena::default();
-        let lengths = [PIECE - 3, 1, 1, PIECE - 1, 1, PIECE, 3 * PIECE, 1];
+        let lengths = [BLOCK_BYTES - 3, 1, 1, BLOCK_BYTES - 1, 1, BLOCK_BYTES, 3 * BLOCK_BYTES, 1];
         let texts = lengths.map(|length| "y".repeat(length));
         let kept = texts.each_ref().map(|text| arena.keep(text));
         assert_eq!(kept.map(|text| arena.text(text)), texts.each_ref().map(String::as_str));
         assert!(
-            arena.pieces.iter().all(|piece| piece.len() == piece.capacity() || piece.capacity() == PIECE)
+            arena
+                .blocks
+                .iter()
+                .all(|block| block.len() == block.capacity() || block.capacity() == BLOCK_BYTES)
         );
     }
 }

@@ -1,4 +1,4 @@
-//! `--columns`: what the columns are whose names the tool does not know.
+//! The column map of `--columns`, which names the field of columns that are not recognised.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::failure::Failure;
 
 use crate::source::export_form::ExportForm;
 
-/// Fields by the plain names of columns. An empty field says that a column is none.
+/// Fields by the normalised names of columns. An empty field says that a column is no field.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnMap(BTreeMap<String, String>);
 
@@ -45,7 +45,7 @@ impl ColumnMap {
         Ok(map)
     }
 
-    /// The field of a column, by its plain name, where the map has the column.
+    /// The field of a column by its normalised name; `None` if the map does not have the column.
     pub fn field_of(&self, plain: &str) -> Option<&str> {
         self.0.get(plain).map(String::as_str)
     }

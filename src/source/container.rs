@@ -1,8 +1,8 @@
-//! What a file is physically, and how its rows are found in it.
+//! The physical format of a file.
 
 use crate::source::file_options::{CsvDialect, Delimiter, Encoding};
 
-/// What a file is physically.
+/// The physical format of a file, with what is needed to read its rows.
 #[derive(Clone, Debug)]
 pub enum FileContainer {
     /// Delimited text.
@@ -11,26 +11,26 @@ pub enum FileContainer {
     Sheet(Sheet),
 }
 
-/// How a CSV file is to be read.
+/// The format of a CSV file.
 #[derive(Clone, Copy, Debug)]
 pub struct CsvFormat {
-    /// How letters are stored.
+    /// The encoding of its characters.
     pub encoding: Encoding,
-    /// What stands between two cells.
+    /// The delimiter between two cells.
     pub delimiter: Delimiter,
-    /// How quotes are written.
+    /// How quotes within quoted cells are written.
     pub dialect: CsvDialect,
-    /// Lines before the header.
+    /// The number of physical lines before the header.
     pub skip: usize,
 }
 
-/// A sheet that is an export.
+/// A sheet of a workbook.
 #[derive(Clone, Debug)]
 pub struct Sheet {
     /// Its name.
     pub name: String,
-    /// The row of its header, counted from 1.
+    /// The row of the header, counted from 1.
     pub header: u64,
-    /// Whether day 0 is in 1904, as old spreadsheets of a Mac have it.
+    /// Whether day numbers count from 1904, as in old spreadsheets of a Mac.
     pub epoch_1904: bool,
 }

@@ -1,4 +1,4 @@
-//! CSV files: which encoding, delimiter and header they have, and their rows.
+//! CSV files: finds encoding, delimiter and header, and reads the rows.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -20,7 +20,6 @@ use crate::source::header::{MAX_HEADER_LINES, header_score, recognise, strip_glu
 use crate::source::row_batcher::RowBatcher;
 use crate::source::source_row::{FileNote, RowConsumer};
 
-/// How much is read from the disk at once.
 const BUFFER_BYTES: usize = 256 * 1024;
 
 /// A record that may be a header.
@@ -32,10 +31,10 @@ struct HeaderCandidate {
     header_score: (bool, usize),
 }
 
-/// Reads the header of a file and recognises what it holds.
+/// Opens a CSV file and recognises its export.
 ///
 /// # Errors
-/// Exit code 6 with the file's name: it is missing, empty, a folder, or no export.
+/// Exit code 6 with the file's name: it is missing, empty or no export.
 pub fn open(path: &Path, options: &FileOptions) -> anyhow::Result<Export> {
     let shown = path.display();
     let unusable = |error: &dyn std::fmt::Display| Failure::input(format!("{shown}: {error}"));
@@ -69,7 +68,6 @@ pub fn open(path: &Path, options: &FileOptions) -> anyhow::Result<Export> {
     Ok(export)
 }
 
-/// What was printed before the header.
 fn before_header(found: &HeaderCandidate) -> Option<FileNote> {
     let first = found.before.iter().find(|text| !text.is_empty())?;
     let what = match found.line {
@@ -129,7 +127,8 @@ fn records(
     Ok(CsvRecords::new(Utf8Reader::new(buffered, csv.encoding), syntax))
 }
 
-/// Hands out the rows of a file in order, `group` at a time, until `take` says stop (false).
+/// Reads the rows in order and passes them to `take`, `group` rows at a time, until it returns false. Returns
+/// findings about the file.
 ///
 /// # Errors
 /// The file cannot be read to its end.

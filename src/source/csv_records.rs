@@ -1,10 +1,9 @@
-//! Records out of delimited text: RFC 4180 and PHP's dialect of it, one record at a time.
+//! Splits delimited text into records, in RFC 4180 and in PHP's dialect of it.
 //!
-//! PHP's `fputcsv` does not double a quote behind a backslash, so `\"` can be a letter of the cell
-//! or its end. Each record is read in every way that its quotes allow, and the right way is the one
-//! that gives it the header's number of cells and lets the next line begin a record. If two ways do,
-//! the record is bom_encoding instead of guessed. A quote that is not closed costs its own line and no
-//! other one: interpretation goes on behind it, and memory is bounded by what is looked at at once.
+//! PHP's `fputcsv` does not double a quote after a backslash, so `\"` can be part of a cell or end it. Every
+//! record is read in each way that its quotes allow. The right way gives it the header's number of cells and
+//! lets the next line begin a record; if two ways do, the record is marked as ambiguous. An unclosed quote
+//! costs its own line only (lesson L4, `docs/lessons.md`).
 
 use std::io::{self, Read};
 
@@ -13,51 +12,51 @@ use memchr::{memchr, memchr2};
 
 use crate::source::file_options::CsvDialect;
 
-/// No record is longer; a cell of a spreadsheet holds 32,767 letters.
+/// Longer records are refused. A cell of a spreadsheet has at most 32,767 characters.
 const MAX_RECORD_BYTES: usize = 256 * 1024;
 
-/// What is held in memory: a record and the one behind it.
+/// Bytes in memory: a record and the next one.
 const LOOK_AHEAD_BYTES: usize = 2 * MAX_RECORD_BYTES;
 
-/// Ways to read one record that are tried.
+/// Interpretations of one record that are tried.
 const MAX_INTERPRETATIONS: usize = 64;
 
-/// What is the matter with a record.
+/// Why the quotes of a record cannot be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QuoteError {
-    /// A quote that opens in it is not closed where a cell ends.
+    /// A quote opens a cell and is not closed at the end of one.
     Unclosed,
-    /// Its quotes can be read in several ways.
+    /// The quotes can be interpreted in several ways.
     Ambiguous,
 }
 
-/// One record.
+/// A record of a CSV file.
 #[derive(Clone, Debug)]
 pub struct CsvRecord {
-    /// The line on which it begins, counted from 1.
+    /// The physical line on which it begins, counted from 1.
     pub line: u64,
-    /// The line on which it ends.
+    /// The physical line on which it ends.
     pub last_line: u64,
-    /// Its cells; with an open quote those of its first line, as they stand there.
+    /// Its cells; if a quote is unclosed, the first line split at the delimiters.
     pub cells: ByteRecord,
-    /// What is the matter with it.
+    /// Why its cells cannot be trusted; `None` if they can.
     pub quote_error: Option<QuoteError>,
-    /// Whether zero bytes were left out of it.
+    /// Whether zero bytes were removed from its cells.
     pub had_nul: bool,
 }
 
-/// How the text is cut.
+/// The syntax of a CSV file.
 #[derive(Clone, Copy, Debug)]
 pub struct CsvSyntax {
-    /// What stands between two cells.
+    /// The byte between two cells.
     pub delimiter: u8,
-    /// How quotes inside cells are written.
+    /// How quotes within quoted cells are written.
     pub dialect: CsvDialect,
-    /// Cells of a record; not known before the header is.
+    /// The number of cells of a record; `None` until the header is read.
     pub width: Option<usize>,
 }
 
-/// Reads records one after another.
+/// Reads the records of a CSV file in order, in bounded memory.
 #[allow(missing_debug_implementations)]
 pub struct CsvRecords<R> {
     input: R,
@@ -70,32 +69,41 @@ pub struct CsvRecords<R> {
 }
 
 impl<R: Read> CsvRecords<R> {
-    /// Begins to read.
+    /// Reads `input`, which must be UTF-8 or compatible with ASCII.
     pub fn new(input: R, syntax: CsvSyntax) -> Self {
         Self { input, buffer: Vec::new(), at: 0, ended: false, line: 1, terminator: None, syntax }
     }
 
-    /// Says how many cells the records have that follow.
+    /// Sets the number of cells that the following records have.
     pub fn set_width(&mut self, width: usize) {
         self.syntax.width = Some(width);
     }
 
-    /// The next record; none at the end. An empty line is a record of one empty cell.
+    /// The next record; `None` at the end. An empty line is a record of one empty cell.
+    ///
+    /// # Errors
+    /// The input cannot be read.
     pub fn next_record(&mut self) -> io::Result<Option<CsvRecord>> {
         let Some((record, length)) = self.read()? else { return Ok(None) };
         self.advance(length);
         Ok(Some(record))
     }
 
-    /// The record that begins with the next line, and the line alone goes by: what a stray quote of
-    /// a title has swallowed is looked at again.
+    /// The record that begins on the next line, of which only that line is consumed: an unclosed quote before the
+    /// header must not swallow the header.
+    ///
+    /// # Errors
+    /// The input cannot be read.
     pub fn record_at_line(&mut self) -> io::Result<Option<CsvRecord>> {
         let Some((record, _)) = self.read()? else { return Ok(None) };
         self.skip_line()?;
         Ok(Some(record))
     }
 
-    /// Passes over a line, whatever stands in it.
+    /// Skips a physical line.
+    ///
+    /// # Errors
+    /// The input cannot be read.
     pub fn skip_line(&mut self) -> io::Result<()> {
         let Some(terminator) = self.begin()? else { return Ok(()) };
         let rest = &self.buffer[self.at..];
@@ -169,7 +177,7 @@ struct Interpretation {
     stray: bool,
 }
 
-/// What `\"` in a parse_with cell can be.
+/// What `\"` in a quoted cell can be.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum QuoteRole {
     /// A backslash and a quote of the cell.
@@ -180,7 +188,7 @@ enum QuoteRole {
     Doubled,
 }
 
-/// The backtracker of one way to read a record, an entry for each `\"` that leaves one.
+/// Enumerates the interpretations of a record: an entry for each `\"` that can be read in several ways.
 #[derive(Default)]
 struct Backtracker {
     taken: Vec<(usize, usize)>,
@@ -357,7 +365,7 @@ impl<'a> RecordText<'a> {
         }
     }
 
-    /// Reads a parse_with cell from behind its first quote; returns where it ends.
+    /// Reads a quoted cell from behind its first quote; returns where it ends.
     fn quoted_cell(self, from: usize, backtracker: &mut Backtracker, cell: &mut Vec<u8>) -> Option<usize> {
         cell.clear();
         let mut at = from;

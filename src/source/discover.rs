@@ -1,4 +1,4 @@
-//! Which files there are: those that were named, and in a folder those that are exports.
+//! Finds the exports among the files and folders of the command line.
 
 use std::path::{Path, PathBuf};
 
@@ -8,23 +8,23 @@ use crate::source::export::Export;
 use crate::source::file_options::FileOptions;
 use crate::source::reader;
 
-/// The exports of a run, and the files of its folders that were passed over.
+/// The exports of a run, and the files in folders that are not read.
 #[derive(Debug, Default)]
 pub struct Exports {
-    /// In the order of their names.
+    /// The exports; those of a folder in the order of their names.
     pub exports: Vec<Export>,
-    /// A file and why it is not read.
+    /// Files in folders that are no exports, and why.
     pub passed_over: Vec<(PathBuf, String)>,
 }
 
 impl Exports {
-    /// The files of a kind.
+    /// The exports of a kind.
     pub fn of(&self, kind: SourceKind) -> Vec<&Export> {
         self.exports.iter().filter(|export| export.kind == kind).collect()
     }
 }
 
-/// Looks at every path: a file must be an export, of a folder those are taken that are.
+/// Opens every path. A file must be an export; in a folder, files that are none are left out.
 ///
 /// # Errors
 /// Exit code 6: a path is missing, a named file is no export, or no export is found at all.
@@ -43,7 +43,7 @@ pub fn discover(paths: &[PathBuf], options: &FileOptions) -> anyhow::Result<Expo
     Ok(found)
 }
 
-/// What files of a folder are looked at.
+/// Extensions of the files that are opened in a folder.
 const ENDINGS: [&str; 6] = ["csv", "tsv", "txt", "xlsx", "xls", "ods"];
 
 fn open_folder(folder: &Path, options: &FileOptions, found: &mut Exports) -> anyhow::Result<()> {

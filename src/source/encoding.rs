@@ -1,8 +1,8 @@
-//! The bytes of a file as UTF-8, whatever they were stored in.
+//! Recognises the encoding of a file and reads it as UTF-8.
 //!
-//! A byte order mark says it; else zeros at every other byte do; else the whole file is looked
-//! through once: what holds no UTF-8 letter beyond ASCII and bytes that are none is Windows-1252.
-//! A file that mixes both stays UTF-8, and its rows with other bytes are rejected one by one.
+//! A byte order mark decides; without one, zero bytes at every other position mean UTF-16. Otherwise the whole
+//! file is scanned: if it has bytes beyond ASCII and none of them are UTF-8, it is Windows-1252. A file that
+//! mixes both counts as UTF-8, and its rows with invalid bytes are rejected one by one.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -12,22 +12,24 @@ use encoding_rs::{CoderResult, Decoder};
 
 use crate::source::file_options::Encoding;
 
-/// How much is read at once.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// How much of a file's beginning tells UTF-16 without a mark.
+/// Bytes at the beginning of a file that are examined for UTF-16 without a byte order mark.
 const SNIFF_BYTES: usize = 4 * 1024;
 
-/// How a file is stored, and whether its content left no doubt.
+/// The encoding of a file as far as its content tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DetectedEncoding {
     /// The encoding.
     pub encoding: Encoding,
-    /// Whether it is what remained when all else was excluded.
+    /// Whether it was assumed because the file is no UTF-8.
     pub fallback: bool,
 }
 
-/// Looks at a file; its memory does not grow with it.
+/// Recognises the encoding of a file, in constant memory.
+///
+/// # Errors
+/// The file cannot be read.
 pub fn detect(path: &Path) -> io::Result<DetectedEncoding> {
     let mut file = File::open(path)?;
     let mut head = vec![0; SNIFF_BYTES];
@@ -87,12 +89,12 @@ fn guess_utf16(head: &[u8]) -> Option<Encoding> {
     }
 }
 
-/// Counts letters beyond ASCII, chunk by chunk.
+/// Scans a file chunk by chunk for characters beyond ASCII.
 #[derive(Default)]
 struct EncodingScan {
     utf8: bool,
     other: bool,
-    /// The beginning of a letter that the last chunk has cut.
+    /// The beginning of a character that continues in the next chunk.
     cut: Vec<u8>,
 }
 
@@ -135,7 +137,7 @@ impl EncodingScan {
     }
 }
 
-/// Reads a file as UTF-8. Bytes of a UTF-8 file pass as they are; a byte order mark does not.
+/// Reads a file as UTF-8 without its byte order mark. Invalid bytes of a UTF-8 file are passed on unchanged.
 #[allow(missing_debug_implementations)]
 pub struct Utf8Reader<R> {
     input: R,
@@ -149,7 +151,7 @@ pub struct Utf8Reader<R> {
 }
 
 impl<R: Read> Utf8Reader<R> {
-    /// Begins to read.
+    /// Reads `input`, which is in `encoding`.
     pub fn new(input: R, encoding: Encoding) -> Self {
         let decoder = match encoding {
             Encoding::Utf8 => None,
@@ -169,7 +171,6 @@ impl<R: Read> Utf8Reader<R> {
         }
     }
 
-    /// The first bytes without their mark.
     fn begin(&mut self) -> io::Result<()> {
         self.begun = true;
         let mut head = vec![0; CHUNK_BYTES];

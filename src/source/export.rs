@@ -13,22 +13,22 @@ use crate::source::export_form::ExportForm;
 use crate::source::header::{HeaderLayout, RecognisedHeader};
 use crate::source::source_row::FileNote;
 
-/// A file whose header has been read.
+/// An export: a file, or a sheet of a workbook, whose header was recognised.
 #[derive(Clone, Debug)]
 pub struct Export {
-    /// Where it is.
+    /// The path of the file.
     pub path: PathBuf,
-    /// Its name, for places and payloads; of a workbook with its sheet.
+    /// The file's name without its folder, as it stands in reports and payloads: `orders.csv`, `shop.xlsx [Orders]`.
     pub file: String,
-    /// What it holds.
+    /// What its rows are.
     pub kind: SourceKind,
     /// Who wrote it.
     pub profile: ExportProfile,
-    /// Its columns.
+    /// Its columns, and which field each of them is.
     pub layout: HeaderLayout,
-    /// How it is read.
+    /// The physical format.
     pub container: FileContainer,
-    /// What there is to say about it already.
+    /// Findings about the header.
     pub notes: Vec<FileNote>,
 }
 
@@ -52,7 +52,7 @@ impl Export {
         Self { path: path.to_owned(), file, kind: form.kind, profile: form.profile, layout, container, notes }
     }
 
-    /// How its cells are read: as the run says, but for what only this file can say.
+    /// The rules for its cells: those of the run, except for what the file itself decides.
     pub fn rules(&self, run: CellRules) -> CellRules {
         let epoch_1904 = matches!(&self.container, FileContainer::Sheet(sheet) if sheet.epoch_1904);
         let money = match self.profile {
@@ -62,18 +62,18 @@ impl Export {
         CellRules { dates: DateRules { epoch_1904, ..run.dates }, money }
     }
 
-    /// Where the column of a field stands.
+    /// The position of a field's column, counted from 0; `None` if the file has no such column.
     pub fn position_of(&self, field: &str) -> Option<usize> {
         let at = self.form().fields.iter().position(|spec| spec.name == field)?;
         *self.layout.positions.get(at)?
     }
 
-    /// What the file itself calls the column of a field.
+    /// The file's own name of a field's column.
     pub fn header_of(&self, field: &str) -> Option<&str> {
         self.layout.columns.get(self.position_of(field)?).map(String::as_str)
     }
 
-    /// The form of its columns.
+    /// The form that its kind and profile have.
     pub fn form(&self) -> ExportForm {
         ExportForm::of(self.kind, self.profile)
     }

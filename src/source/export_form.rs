@@ -5,19 +5,19 @@ use crate::domain::export_fields::{
 };
 use crate::domain::source_kind::{ExportProfile, SourceKind};
 
-/// The form of an export: its columns, and what they say.
+/// The fields that an export of one kind and profile can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExportForm {
-    /// What it holds.
+    /// What its rows are.
     pub kind: SourceKind,
     /// Who wrote it.
     pub profile: ExportProfile,
-    /// Its columns.
+    /// Its fields, in the order of [`crate::domain::export_fields`].
     pub fields: &'static [FieldSpec],
 }
 
 impl ExportForm {
-    /// Every form that is read.
+    /// All forms.
     pub const ALL: [ExportForm; 5] = [
         ExportForm::checklist(SourceKind::Orders, OrderCells::FIELDS),
         ExportForm::checklist(SourceKind::Memberships, MembershipCells::FIELDS),
@@ -34,7 +34,7 @@ impl ExportForm {
         Self { kind, profile: ExportProfile::Checklist, fields }
     }
 
-    /// The form of a kind and a profile.
+    /// The form of a kind and a profile; that of the checklist's orders if there is none.
     pub fn of(kind: SourceKind, profile: ExportProfile) -> Self {
         let is = |form: &&ExportForm| form.kind == kind && form.profile == profile;
         *Self::ALL.iter().find(is).unwrap_or(&Self::ALL[0])
@@ -45,7 +45,7 @@ impl ExportForm {
         Self::ALL.into_iter().filter(move |form| form.kind == kind).flat_map(|form| form.fields)
     }
 
-    /// Whether a field is one of this form.
+    /// Whether the form has a field of this name.
     pub fn has(self, field: &str) -> bool {
         self.fields.iter().any(|spec| spec.name == field)
     }

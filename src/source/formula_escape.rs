@@ -1,26 +1,26 @@
-//! Cells that a spreadsheet would run as a formula, made harmless and read back unharmed.
+//! Escapes cells that a spreadsheet would run as a formula, and undoes it in files that the tool has written.
 
 use std::borrow::Cow;
 
-/// The column that a rejects file adds for the code. Its presence says that the tool wrote the file.
+/// The column of a rejects file for the finding's code. A file that has it was written by the tool.
 pub const CODE_COLUMN: &str = "sejoli_migrate_code";
-/// The column that a rejects file adds for the reason.
+/// The column of a rejects file for the finding's reason.
 pub const REASON_COLUMN: &str = "sejoli_migrate_reason";
 
-/// The column that a rejects file adds for cells beyond the header, as a JSON list.
+/// The column of a rejects file for cells beyond the header, as a JSON array.
 pub const SURPLUS_COLUMN: &str = "sejoli_migrate_surplus";
 
-/// Whether a spreadsheet would take a cell for a formula, or did before it was escape_formula.
+/// Apostrophes in front do not count, so that an escaped cell can be escaped again and be restored.
 fn is_formula(cell: &str) -> bool {
     cell.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
-/// A cell as the tool writes it: with an apostrophe in front if it could be run.
+/// Puts an apostrophe in front of a cell that a spreadsheet would run as a formula.
 pub fn escape_formula(cell: &str) -> Cow<'_, str> {
     if is_formula(cell) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
 }
 
-/// The cell that the tool has escape_formula.
+/// Undoes [`escape_formula`].
 pub fn unescape_formula(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(rest) if is_formula(rest) => rest,

@@ -1,4 +1,4 @@
-//! Recognising an export by its header: by the names of the columns, never by the file's name.
+//! Recognises an export by the columns of its header.
 
 use crate::domain::export_fields::{FieldSpec, normalized_name};
 use crate::domain::text::excerpt;
@@ -7,10 +7,10 @@ use crate::source::column_map::ColumnMap;
 use crate::source::export_form::ExportForm;
 use crate::source::formula_escape::CODE_COLUMN;
 
-/// Lines among which the header is looked for.
+/// Lines at the beginning of a file among which the header is searched.
 pub const MAX_HEADER_LINES: usize = 200;
 
-/// Files that the plugin writes as well, and why they are not imported.
+/// Other files of the plugin, by their columns, and why they are not imported.
 const UNSUPPORTED_EXPORTS: [(&[&str], &str); 3] = [
     (
         &["inv", "product", "email", "expired_date", "expired_day", "renewal_link"],
@@ -26,33 +26,33 @@ const UNSUPPORTED_EXPORTS: [(&[&str], &str); 3] = [
     ),
 ];
 
-/// The columns of a file: as they stand there, and where each known one is.
+/// The columns of a file, and which of them each field is.
 #[derive(Clone, Debug)]
 pub struct HeaderLayout {
-    /// The header's cells as they are.
+    /// The names of the columns as written, without those that the tool has added; repeated names are numbered.
     pub columns: Vec<String>,
-    /// For each field of the form, the column's position.
+    /// For each field of the form, the position of its column.
     pub positions: Vec<Option<usize>>,
-    /// Cells of a row; more than columns where the tool itself has added some.
+    /// The number of cells in a row. A rejects file has more than `columns`, because the tool has added some.
     pub width: usize,
-    /// What the operator has said about columns.
+    /// The column map of the operator.
     pub map: ColumnMap,
 }
 
 impl HeaderLayout {
-    /// In words, the columns of a form that the file does not have.
+    /// A phrase that names the fields of a form that the file does not have; empty if it has all.
     pub fn missing_fields(&self, form: ExportForm) -> String {
         let fields = form.fields.iter().zip(&self.positions).filter(|(_, position)| position.is_none());
         let names: Vec<&str> = fields.map(|(field, _)| field.name).collect();
         if names.is_empty() { String::new() } else { format!("no columns {}", names.join(", ")) }
     }
 
-    /// Whether the tool itself has written the file: rows to correct.
+    /// Whether the tool has written the file: rejects that were corrected and come back.
     pub fn is_rejects_file(&self) -> bool {
         self.columns.len() < self.width
     }
 
-    /// The columns that the tool does not know; they are kept in the payload.
+    /// The columns that are no field; their cells are kept in the payload.
     pub fn unknown(&self) -> impl Iterator<Item = &str> {
         self.columns
             .iter()
@@ -62,7 +62,7 @@ impl HeaderLayout {
     }
 }
 
-/// The header's names in plain form, and what the operator says about them.
+/// The columns of a header with their normalised names.
 struct HeaderNames<'a> {
     columns: &'a [String],
     plain: Vec<String>,
@@ -70,7 +70,8 @@ struct HeaderNames<'a> {
 }
 
 impl HeaderNames<'_> {
-    /// The columns that can be a field: those of its own name, else those of an alias.
+    /// The columns that can be a field: those of the column map, else those of the field's name, else those of
+    /// an alias.
     fn of(&self, field: &FieldSpec) -> Vec<usize> {
         let by = |is: &dyn Fn(&str) -> bool| -> Vec<usize> {
             let plain = self.plain.iter().enumerate();
@@ -89,7 +90,6 @@ impl HeaderNames<'_> {
         form.fields.iter().map(|field| self.of(field).first().copied()).collect()
     }
 
-    /// Two columns that are the same field: which of them counts is not guessed.
     fn refuse_double_columns(&self, form: ExportForm) -> anyhow::Result<()> {
         for field in form.fields {
             if let [first, second, ..] = self.of(field)[..] {
@@ -104,16 +104,17 @@ impl HeaderNames<'_> {
     }
 }
 
-/// What a header was recognised as.
+/// The form and the columns of a recognised header.
 #[derive(Clone, Debug)]
 pub struct RecognisedHeader {
     /// The form.
     pub form: ExportForm,
-    /// Where its columns are.
+    /// The columns.
     pub layout: HeaderLayout,
 }
 
-/// How much a header resembles the forms: whether one is complete, and how many columns are known.
+/// How well a line matches the known headers: whether all required columns are there, and the number of known
+/// columns. A greater score is a better match.
 pub fn header_score(columns: &[String], map: &ColumnMap) -> (bool, usize) {
     let (_, complete, known, _) = nearest_form(&names(columns, map));
     (complete || unsupported_export(columns).is_some(), known)
@@ -123,8 +124,8 @@ fn names<'a>(columns: &'a [String], map: &'a ColumnMap) -> HeaderNames<'a> {
     HeaderNames { columns, plain: columns.iter().map(|column| normalized_name(column)).collect(), map }
 }
 
-/// The form that a header resembles most: that of which it has the most columns (an export of orders
-/// has columns of affiliates, too). With it: whether it is complete, columns known, percent.
+/// The form of which a header has the most columns, because an export of orders has columns of affiliates, too.
+/// With it: whether the header is complete, the number of known columns, and their percentage of the form.
 fn nearest_form(names: &HeaderNames<'_>) -> (ExportForm, bool, usize, usize) {
     let rate = |form: ExportForm| {
         let positions = names.positions(form);
@@ -140,18 +141,17 @@ fn nearest_form(names: &HeaderNames<'_>) -> (ExportForm, bool, usize, usize) {
     (best, complete, known, percent)
 }
 
-/// Why a header of the plugin's is not imported, if it is one of those.
 fn unsupported_export(columns: &[String]) -> Option<&'static str> {
     let plain: Vec<String> = columns.iter().map(|column| normalized_name(column)).collect();
     let has = |names: &[&str]| names.iter().all(|name| plain.iter().any(|plain| plain == name));
     UNSUPPORTED_EXPORTS.iter().find(|(names, _)| has(names)).map(|(_, what)| *what)
 }
 
-/// The form and layout of a file with this header.
+/// Recognises a header.
 ///
 /// # Errors
-/// Exit code 6: which column is missing and what stands nearest_column to it, which two columns are the same
-/// field, or that this is no export.
+/// Exit code 6: a required column is missing (the message names the most similar one), two columns are the
+/// same field, or the file is no export.
 pub fn recognise(columns: &[String], map: &ColumnMap) -> anyhow::Result<RecognisedHeader> {
     let names = names(columns, map);
     let (form, complete, _, percent) = nearest_form(&names);
@@ -170,7 +170,7 @@ pub fn recognise(columns: &[String], map: &ColumnMap) -> anyhow::Result<Recognis
     Err(Failure::input(mismatch_message(columns, form, &positions, percent)))
 }
 
-/// The columns under names of their own: a row's cells are kept by them, and one name keeps one cell.
+/// Numbers repeated names, because the payload keeps a row's cells by their column's name.
 fn distinct(columns: &[String]) -> Vec<String> {
     let mut distinct: Vec<String> = Vec::with_capacity(columns.len());
     for column in columns {
@@ -189,8 +189,8 @@ fn missing(form: ExportForm, positions: &[Option<usize>]) -> impl Iterator<Item 
         .map(|(field, _)| field.name)
 }
 
-/// Takes text off the first cell that was printed before the header and is glued to it, if a column's
-/// name remains.
+/// Removes text that the plugin has printed right before the header's first cell; `None` if there is none.
+/// `Format distrik tidak sesuai.INV` becomes `INV`.
 pub fn strip_glued_text(first: &str, map: &ColumnMap) -> Option<String> {
     let bare = first.trim_end_matches(['"', ' ']);
     let known = |plain: &str| {
@@ -208,7 +208,6 @@ pub fn strip_glued_text(first: &str, map: &ColumnMap) -> Option<String> {
     Some(tail.trim_matches(['"', ' ']).to_owned())
 }
 
-/// Why a header is none: of the form that it resembles most, what is missing.
 fn mismatch_message(
     columns: &[String],
     form: ExportForm,

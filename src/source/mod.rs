@@ -4,22 +4,22 @@
 //! stand; what their cells mean is decided in [`crate::domain`]. Nothing here knows of a database.
 
 mod archive_check;
-pub mod column_map;
-pub mod container;
+pub(crate) mod column_map;
+pub(crate) mod container;
 pub mod csv;
 mod csv_records;
-pub mod discover;
+pub(crate) mod discover;
 mod encoding;
-pub mod export;
-pub mod export_form;
+pub(crate) mod export;
+pub(crate) mod export_form;
 pub mod file_options;
-pub mod formula_escape;
+pub(crate) mod formula_escape;
 mod header;
-pub mod product_map_file;
-pub mod reader;
+pub(crate) mod product_map_file;
+pub(crate) mod reader;
 mod row_batcher;
-pub mod row_location;
-pub mod source_row;
+pub(crate) mod row_location;
+pub(crate) mod source_row;
 pub mod workbook;
 mod xls_check;
 

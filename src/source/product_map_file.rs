@@ -1,4 +1,4 @@
-//! The product map's file.
+//! Reads the product map from a file.
 
 use std::path::Path;
 
@@ -13,11 +13,10 @@ use crate::source::file_options::FileOptions;
 use crate::source::reader;
 use crate::source::source_row::RowCells;
 
-/// Reads a product map. The map steers where money and memberships go, so that any mistake in it
-/// stops the run.
+/// Reads a product map. It decides which memberships people get, so any mistake in it is an error.
 ///
 /// # Errors
-/// Exit code 6, naming the line and the cell.
+/// Exit code 6 with the line and the cell: the file is no product map, or a line of it is wrong.
 pub fn read(path: &Path, options: &FileOptions) -> anyhow::Result<ProductMap> {
     let exports = reader::open(path, options)?;
     let Some(export) = exports.into_iter().find(|export| export.kind == SourceKind::Products) else {

@@ -12,10 +12,10 @@ use crate::source::file_options::FileOptions;
 use crate::source::source_row::{FileNote, SourceRow};
 use crate::source::workbook;
 
-/// Reads the headers of a file: one export, or as many as a workbook has.
+/// Opens a file and recognises its exports: one in a CSV file, one for each sheet of a workbook.
 ///
 /// # Errors
-/// Exit code 6 with the file's name: it is missing, empty, a folder, or no export.
+/// Exit code 6 with the file's name: it is missing, empty, a folder or no export.
 pub fn open(path: &Path, options: &FileOptions) -> anyhow::Result<Vec<Export>> {
     ensure_file(path)?;
     let mut magic = Vec::new();
@@ -33,8 +33,8 @@ fn ensure_file(path: &Path) -> anyhow::Result<()> {
     if about.is_file() { Ok(()) } else { Err(Failure::input(format!("{shown}: not a file"))) }
 }
 
-/// Hands out the rows of a file in order, `group` at a time, until `take` says stop (false). Returns
-/// what there is to say about the file.
+/// Reads the rows of an export in order and passes them to `take`, `group` rows at a time, until it returns
+/// false. Returns findings about the file.
 ///
 /// # Errors
 /// The file cannot be read to its end.

@@ -1,5 +1,6 @@
-//! Raw cells become numbered rows, the same way for every kind of file: empty lines and totals are
-//! passed over, the tool's own columns come off, and what a record lacks is said.
+//! Turns records of any file format into numbered rows and passes them on in batches.
+//!
+//! Empty lines and lines of totals are left out, and so are the columns that the tool adds to a rejects file.
 
 use csv::{ByteRecord, StringRecord};
 
@@ -9,10 +10,10 @@ use crate::source::export::Export;
 use crate::source::formula_escape::unescape_formula;
 use crate::source::source_row::{FileNote, RowCells, RowConsumer, SourceRow};
 
-/// Notes of one kind that a file is given.
+/// A damaged file could have a finding for each of its lines.
 const MAX_NOTES_PER_CODE: usize = 20;
 
-/// Shapes the records of a file into rows and hands them on in groups.
+/// Numbers the rows of an export and passes them on in batches.
 #[allow(missing_debug_implementations)]
 pub struct RowBatcher<'a> {
     export: &'a Export,
@@ -24,19 +25,19 @@ pub struct RowBatcher<'a> {
 }
 
 impl<'a> RowBatcher<'a> {
-    /// Begins with the first row.
+    /// `take` gets `group` rows at a time.
     pub fn new(export: &'a Export, group: usize, take: RowConsumer<'a>) -> Self {
         Self { export, group, take, rows: Vec::with_capacity(group), number: 0, notes: Vec::new() }
     }
 
-    /// Notes something about a line; the same is not said without end.
+    /// Adds a finding about a line, unless there are many of its code already.
     pub fn note(&mut self, line: u64, code: Code) {
         if self.notes.iter().filter(|note| note.finding.code == code).count() < MAX_NOTES_PER_CODE {
             self.notes.push(FileNote { line, finding: Finding::of_row(code, "") });
         }
     }
 
-    /// Takes a record from its first to its last line; false once nobody wants more.
+    /// Adds a record that stands on the lines from `lines.0` to `lines.1`. Returns whether more are wanted.
     pub fn add(&mut self, lines: (u64, u64), cells: ByteRecord, quote_error: Option<Code>) -> bool {
         if cells.iter().all(|cell| cell.trim_ascii().is_empty()) {
             return true;
@@ -55,7 +56,7 @@ impl<'a> RowBatcher<'a> {
         (self.take)(std::mem::replace(&mut self.rows, Vec::with_capacity(self.group)))
     }
 
-    /// Hands on what is left.
+    /// Passes on the last rows and returns the findings about the file.
     pub fn finish(mut self) -> Vec<FileNote> {
         if !self.rows.is_empty() {
             self.flush();
@@ -81,7 +82,7 @@ impl<'a> RowBatcher<'a> {
         RowCells::Whole(text.iter().take(layout.columns.len()).map(unescape_formula).collect())
     }
 
-    /// A line with which people close a table, even if it is shorter than the header.
+    /// A line of totals can be shorter than the header.
     fn is_total(&self, cells: &RowCells) -> bool {
         match cells {
             RowCells::Whole(cells) => self.closes_table(cells),
@@ -92,7 +93,7 @@ impl<'a> RowBatcher<'a> {
         }
     }
 
-    /// The word, sums, and nothing that a record needs.
+    /// Such a line has a word such as "Total", numbers, and hardly any field that a row requires.
     fn closes_table(&self, cells: &StringRecord) -> bool {
         let layout = &self.export.layout;
         let required =
@@ -107,7 +108,6 @@ impl<'a> RowBatcher<'a> {
     }
 }
 
-/// Whether a cell says that sums stand beside it.
 fn is_word_of_totals(cell: &str) -> bool {
     const WORDS: [&str; 5] = ["total", "grand_total", "subtotal", "jumlah", "sum"];
     let plain = normalized_name(cell);
@@ -116,7 +116,6 @@ fn is_word_of_totals(cell: &str) -> bool {
     WORDS.iter().any(begins)
 }
 
-/// Whether a cell is a number or an amount.
 fn is_sum(cell: &str) -> bool {
     let cell = cell.trim().trim_start_matches(['R', 'r', 'p', 'P', '.', ' ']);
     cell.starts_with(|c: char| c.is_ascii_digit())

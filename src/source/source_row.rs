@@ -4,48 +4,49 @@ use csv::{ByteRecord, StringRecord};
 
 use crate::domain::finding::{Code, Finding};
 
-/// One row of a file, as it was read.
+/// A row of a file with its position.
 #[derive(Clone, Debug)]
 pub struct SourceRow {
-    /// The data record, counted from 1.
+    /// The number of the row among the data rows, counted from 1; empty rows and totals do not count.
     pub number: u64,
-    /// The physical line (of a sheet: the row) on which it begins.
+    /// The physical line, or the row of a sheet, on which it begins, counted from 1.
     pub line: u64,
-    /// The line on which it ends: cells can hold line breaks.
+    /// The physical line on which it ends; cells can hold line breaks.
     pub last_line: u64,
     /// Its cells.
     pub cells: RowCells,
 }
 
-/// The cells of a row, or why there are none.
+/// The cells of a row, or why they cannot be used.
 #[derive(Clone, Debug)]
 pub enum RowCells {
-    /// As many as the header has.
+    /// As many cells as the header has.
     Whole(StringRecord),
-    /// They cannot be told from the header; the code says why.
+    /// The cells cannot be matched with the columns, for the reason that the code gives.
     Broken(Code, ByteRecord),
 }
 
-/// Something to say about a file rather than about one of its rows.
+/// A finding about a file or a line of it that is no row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileNote {
-    /// The line that it is about; 0 for the whole file.
+    /// The physical line, counted from 1; 0 for the whole file.
     pub line: u64,
-    /// What there is to say.
+    /// The finding.
     pub finding: Finding,
 }
 
 impl FileNote {
-    /// About the whole file.
+    /// A finding about the whole file.
     pub fn file(finding: Finding) -> Self {
         Self { line: 0, finding }
     }
 }
 
-/// Who takes the rows: false stops the reading.
+/// Receives rows and returns whether it wants more.
 pub type RowConsumer<'a> = &'a mut dyn FnMut(Vec<SourceRow>) -> bool;
 
-/// A fingerprint of all cells of a record: by it a later import sees that a row has changed.
+/// The first 64 bits of BLAKE3 over the cells of a record. A later import compares it to find rows that have
+/// changed.
 pub fn content_hash(record: &StringRecord) -> u64 {
     let mut hasher = blake3::Hasher::new();
     hasher.update(record.as_slice().as_bytes());

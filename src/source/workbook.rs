@@ -1,5 +1,5 @@
-//! Spreadsheets: XLSX (streamed), XLS and ODS. Which sheets are exports is found by their content, and
-//! every cell becomes the text that a CSV file would hold.
+//! Workbooks: XLSX (streamed), XLS and ODS. Sheets that are exports are recognised by their content, and every
+//! cell is read as the text that a CSV file would have.
 
 use std::fs::File;
 use std::io::{BufReader, Read as _, Seek as _};
@@ -19,15 +19,15 @@ use crate::source::header::{MAX_HEADER_LINES, header_score, recognise};
 use crate::source::row_batcher::RowBatcher;
 use crate::source::source_row::{FileNote, RowConsumer};
 
-/// Cells of a row that are looked at; an export has a few dozen columns.
+/// An export has a few dozen columns; cells beyond are ignored.
 const MAX_COLUMNS: usize = 1_024;
 
-/// Cells of one sheet.
+/// The limit for a sheet, far beyond any export.
 const MAX_CELLS: u64 = 100_000_000;
 
 type Book = Sheets<BufReader<File>>;
 
-/// Reads the headers of a workbook's sheets.
+/// Opens a workbook and recognises the exports among its sheets.
 ///
 /// # Errors
 /// Exit code 6 with the file's name: it cannot be read, unpacks to more than an export can be, or no
@@ -62,7 +62,7 @@ pub fn open(path: &Path, options: &FileOptions) -> anyhow::Result<Vec<Export>> {
     Ok(exports)
 }
 
-/// Two sheets of one kind: a copy or another year, which is not guessed.
+/// Two sheets of one kind may be a copy or different years; the operator must choose.
 fn refuse_sheets_of_one_kind(path: &Path, exports: &[Export]) -> anyhow::Result<()> {
     for (at, export) in exports.iter().enumerate() {
         if let Some(other) = exports[..at].iter().find(|other| other.kind == export.kind) {
@@ -87,7 +87,7 @@ fn workbook(path: &Path) -> anyhow::Result<Book> {
         let workbook = catch_panic(|| Xls::new(file)).map_err(|error| unusable(&error))?;
         return workbook.map(Sheets::Xls).map_err(|error| unusable(&error));
     }
-    if archive_check::holds(path, "content.xml") {
+    if archive_check::has_part(path, "content.xml") {
         let workbook = catch_panic(|| Ods::new(file)).map_err(|error| unusable(&error))?;
         return workbook.map(Sheets::Ods).map_err(|error| unusable(&error));
     }
@@ -95,18 +95,18 @@ fn workbook(path: &Path) -> anyhow::Result<Book> {
     workbook.map(Sheets::Xlsx).map_err(|error| unusable(&error))
 }
 
-/// What a reader of workbooks makes of a damaged file can be a panic; the file is the reason, not the tool.
+/// `calamine` can panic on a damaged file.
 fn catch_panic<T>(read: impl FnOnce() -> T) -> anyhow::Result<T> {
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(read));
     caught.map_err(|_| anyhow::anyhow!("the workbook is damaged"))
 }
 
-/// Known of XLSX only; the dates of the others are read by their formats.
+/// `calamine` tells the epoch of XLSX files only and applies it itself in the others.
 fn has_1904_epoch(workbook: &Book) -> bool {
     matches!(workbook, Sheets::Xlsx(workbook) if workbook.has_1904_epoch())
 }
 
-/// The export that a sheet is; none of an empty sheet.
+/// The export of a sheet; `None` if the sheet is empty.
 fn open_sheet(
     path: &Path,
     workbook: &mut Book,
@@ -139,7 +139,6 @@ fn open_sheet(
     Ok(Some(export))
 }
 
-/// A header's cells without the empty ones at its end.
 fn header_cells(cells: &ByteRecord) -> Vec<String> {
     let mut columns: Vec<String> =
         cells.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
@@ -149,7 +148,8 @@ fn header_cells(cells: &ByteRecord) -> Vec<String> {
     columns
 }
 
-/// Hands out the rows of a sheet in order, `group` at a time, until `take` says stop (false).
+/// Reads the rows of a sheet in order and passes them to `take`, `group` rows at a time, until it returns
+/// false. Returns findings about the file.
 ///
 /// # Errors
 /// The file cannot be read to its end.
@@ -169,7 +169,7 @@ pub fn read(
     Ok(batcher.finish())
 }
 
-/// A sheet has no cell count of its own: empty cells at a row's end are there or not.
+/// Empty cells at the end of a row may or may not be stored.
 fn fit_to_width(mut cells: ByteRecord, width: usize) -> ByteRecord {
     let used = cells.iter().rposition(|cell| !cell.trim_ascii().is_empty()).map_or(0, |at| at + 1);
     cells.truncate(used.max(width));
@@ -250,7 +250,7 @@ fn as_data_ref(cell: &Data) -> DataRef<'_> {
     }
 }
 
-/// A cell as a CSV file would hold it.
+/// The text that a CSV file would have for a cell.
 fn text(cell: &DataRef<'_>, epoch_1904: bool) -> String {
     match cell {
         DataRef::Int(number) => number.to_string(),
@@ -264,8 +264,7 @@ fn text(cell: &DataRef<'_>, epoch_1904: bool) -> String {
     }
 }
 
-/// A number in digits, never with an exponent. Three decimals get a fourth: `899.125` must not pass
-/// for 899 thousand.
+/// Digits without an exponent. Three decimals get a zero, so that `899.125` is not read as 899 thousand.
 fn number_text(number: f64) -> String {
     let digits = number.to_string();
     match digits.split_once('.') {
@@ -274,12 +273,12 @@ fn number_text(number: f64) -> String {
     }
 }
 
-/// A date as the exports write it, to the second; without a time where the cell has none.
+/// A date in the form of the exports, to the second, without the time if it is midnight.
 fn time_text(time: ExcelDateTime, epoch_1904: bool) -> String {
     const DAYS_TO_1904: f64 = 1_462.0;
     const DAYS_TO_1970: i64 = 25_569;
     const DAY_SECONDS: i64 = 86_400;
-    /// Beyond this many days, a number that is shown as a date is none.
+    /// A larger number is no date, even if the cell is formatted as one.
     const MOST_DAYS: f64 = 10_000_000.0;
     if !time.is_datetime() || !matches!(time.as_f64().abs(), 0.0..=MOST_DAYS) {
         return number_text(time.as_f64());

@@ -1,35 +1,34 @@
-//! What an XLS file says of its sheets, before anything of it is believed: two cells at the used_range of a
-//! sheet stand for millions of empty ones between them, and a header can ask for any memory.
+//! Limits of XLS files, checked before one is opened: a reader allocates all cells between the first and the
+//! last used one, and as much memory as a sheet's header asks for.
 
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-/// What a file may weigh; it is held in memory.
+/// The file is held in memory.
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
-/// Sheets of a workbook.
 const MAX_SHEETS: usize = 255;
-/// Cells between the used_range of all sheets together; they are held in memory.
+/// Cells in the used ranges of all sheets; they are held in memory.
 const MAX_CELLS: u64 = 5_000_000;
-/// Rows and columns that a sheet can have.
+/// The format's own limits.
 const MAX_ROWS: u32 = 65_536;
 const MAX_COLUMNS: u32 = 256;
 
-/// Records of the format that matter here.
+/// The types of records that matter here (MS-XLS, 2.3.2).
 mod kind {
     pub const BEGIN: u16 = 0x0809;
     pub const END: u16 = 0x000a;
     pub const SHEET: u16 = 0x0085;
     pub const DIMENSIONS: u16 = 0x0200;
     pub const SEVERAL_NUMBERS: u16 = 0x00bd;
-    /// Formula, u16_at, label, error, compact u16_at, shared string, rich string.
+    /// Formula, number, label, error, compact number, shared string, rich string.
     pub const CELLS: [u16; 7] = [0x0006, 0x0203, 0x0204, 0x0205, 0x027e, 0x00fd, 0x00d6];
 }
 
-/// Looks at every sheet of a file.
+/// Checks the sheets of an XLS file against the limits.
 ///
 /// # Errors
-/// It is damaged, or holds more than an export can.
+/// The file is damaged or exceeds a limit.
 pub fn check(path: &Path) -> anyhow::Result<()> {
     let size = std::fs::metadata(path)?.len();
     anyhow::ensure!(size <= MAX_FILE_BYTES, "the workbook is larger than {} MB", MAX_FILE_BYTES >> 20);
@@ -52,13 +51,12 @@ pub fn check(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Where a sheet begins.
 fn sheet_offset((_, data): (u16, &[u8])) -> Option<usize> {
     let bytes: [u8; 4] = data.get(..4)?.try_into().ok()?;
     usize::try_from(u32::from_le_bytes(bytes)).ok()
 }
 
-/// How many cells lie between the used_range of a sheet.
+/// The number of cells in a sheet's used range.
 fn used_cells(sheet: &[u8]) -> anyhow::Result<u64> {
     let mut used_range: Option<UsedRange> = None;
     let mut depth = 0_u32;
@@ -78,7 +76,7 @@ fn used_cells(sheet: &[u8]) -> anyhow::Result<u64> {
     Ok(used_range.map_or(0, UsedRange::cells))
 }
 
-/// The first and the last row and column that hold something.
+/// The first and the last row and column with a value.
 #[derive(Clone, Copy)]
 struct UsedRange {
     rows: (u16, u16),
@@ -86,7 +84,7 @@ struct UsedRange {
 }
 
 impl UsedRange {
-    /// Those of a record of cells; none of any other record.
+    /// The range of a record of cells; `None` for any other record.
     fn of(kind: u16, data: &[u8]) -> Option<Self> {
         let several = kind == kind::SEVERAL_NUMBERS;
         if !several && !kind::CELLS.contains(&kind) {
@@ -109,7 +107,7 @@ impl UsedRange {
     }
 }
 
-/// The size that a sheet claims to have is what its reader asks memory for.
+/// A reader allocates the size that a sheet claims to have.
 fn check_dimensions(data: &[u8]) -> anyhow::Result<()> {
     let wide = |at: usize| Some(u32::from_le_bytes(data.get(at..at + 4)?.try_into().ok()?));
     let narrow = |at: usize| u16_at(data, at).map(u32::from);

@@ -17,20 +17,21 @@ const MAX_LOCAL_BYTES: usize = 64;
 /// RFC 1035, 2.3.4.
 const MAX_LABEL_BYTES: usize = 63;
 
-/// A normalised address: trimmed, lower-cased, without `mailto:` and brackets.
+/// A normalised e-mail address: lower case, without `mailto:`, brackets and quotes (lesson L7,
+/// `docs/lessons.md`). Its `Debug` form is masked (lesson L29).
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Email(String);
 
 /// Why a cell is no e-mail address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 pub enum EmailError {
-    /// Nothing in the cell.
+    /// The cell is empty or `-`.
     #[error("the e-mail address is empty")]
     Empty,
-    /// Not of the form name@domain.
+    /// It is not of the form name@domain.
     #[error("this is not an e-mail address")]
     Malformed,
-    /// More than 191 bytes.
+    /// It has more than 191 bytes, which the app's column cannot hold.
     #[error("the e-mail address is longer than 191 bytes")]
     TooLong,
 }
@@ -42,6 +43,9 @@ impl Email {
     }
 
     /// Reads an address as shops and spreadsheets write it.
+    ///
+    /// # Errors
+    /// The cell holds no address that could be stored.
     pub fn parse(text: &str) -> Result<Email, EmailError> {
         let bare = unwrap_address(text);
         if bare.is_empty() || bare == "-" {
@@ -59,7 +63,7 @@ impl Email {
         }
     }
 
-    /// For logs: `r***@example.org`.
+    /// The address for a log: `r***@example.org`.
     pub fn masked(&self) -> String {
         let (local, domain) = self.parts();
         let first = local.chars().next().unwrap_or('*');
@@ -77,7 +81,6 @@ impl fmt::Debug for Email {
     }
 }
 
-/// Takes off what surrounds an address, in whatever order it was wrapped.
 fn unwrap_address(text: &str) -> &str {
     if has_no_wrapping(text.as_bytes()) {
         return text;
@@ -95,7 +98,7 @@ fn unwrap_address(text: &str) -> &str {
     }
 }
 
-/// Most addresses begin and end with a letter or digit, and hold no scheme: nothing to take off.
+/// A quick test that holds for nearly all addresses.
 fn has_no_wrapping(text: &[u8]) -> bool {
     let plain = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     plain(text.first()) && plain(text.last()) && !text.contains(&b':')
@@ -109,7 +112,7 @@ fn without_mailto(text: &str) -> &str {
     }
 }
 
-/// Beyond ASCII: wide letters become plain ones; a domain may stay normalize_international, a name may not.
+/// NFKC turns wide letters into plain ones. Afterwards only the domain may be other than ASCII.
 fn normalize_international(bare: &str) -> (String, bool) {
     let visible = bare.chars().filter(|c| !is_invisible(*c));
     let folded: String = visible.nfkc().collect();
@@ -128,7 +131,7 @@ fn is_international_address(address: &str) -> bool {
     dotted && !spaced && is_local_part(local) && address.validate_email()
 }
 
-/// The rule by hand, for a million addresses: one `@`, a name of allowed characters, a dotted domain.
+/// Stricter than `ValidateEmail`, and much faster over a million addresses.
 fn is_ascii_address(address: &str) -> bool {
     match address.split_once('@') {
         Some((local, domain)) => is_local_part(local) && is_domain(domain),
@@ -160,7 +163,7 @@ fn is_label(label: &str) -> bool {
     (1..=MAX_LABEL_BYTES).contains(&label.len()) && !hyphened && label.bytes().all(allowed)
 }
 
-/// Well-known domains, and how they are mistyped. A domain that exists for others stays out.
+/// Well-known domains and how they are mistyped. A mistyped name that is a provider of its own is left out.
 const MISTYPED_DOMAINS: [(&str, &[&str]); 5] = [
     (
         "gmail.com",
@@ -230,7 +233,8 @@ const MISTYPED_DOMAINS: [(&str, &[&str]); 5] = [
     ("outlook.com", &["outlok.com", "outlook.co", "outlook.con", "outloook.com", "oulook.com"]),
 ];
 
-/// The address that was probably meant, where its domain is a known slip. Only ever a hint.
+/// The address that was probably meant, if the domain is a known typing error. It is a hint for a person; the
+/// address itself is not changed.
 pub fn suggested_address(email: &Email) -> Option<String> {
     let (local, domain) = email.parts();
     let meant = MISTYPED_DOMAINS.iter().find(|(_, slips)| slips.contains(&domain))?;

@@ -1,6 +1,7 @@
 //! Characters that nobody sees and that make two of one address or number.
 
-/// Marks that copying from a chat or a web page leaves behind; they would make two of one person.
+/// Whether a character is invisible: a zero-width, formatting or byte order mark, as copying from a chat or a
+/// web page leaves it behind.
 pub(crate) fn is_invisible(character: char) -> bool {
     matches!(
         character,

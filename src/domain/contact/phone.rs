@@ -15,24 +15,25 @@ const NATIONAL_DIGITS: std::ops::RangeInclusive<usize> = 8..=13;
 /// Digits of a foreign number with its country code (E.164).
 const FOREIGN_DIGITS: std::ops::RangeInclusive<usize> = 8..=15;
 
-/// From this many digits on a number could carry a country code that nobody marked.
+/// A number with this many digits could begin with a country code.
 const MIN_UNMARKED_DIGITS: usize = 10;
 
-/// More digits than any prefix and number together; what is longer is not collected.
+/// More digits than any prefix and number have together.
 const MAX_CELL_DIGITS: usize = 24;
 
-/// A number in E.164: at most fifteen digits, the first of them no zero. It is stored and shown as
-/// `+628…`.
+/// A phone number in E.164: at most fifteen digits, the first of them no zero. It is stored and shown as
+/// `+628…`. Its `Debug` form is masked (lesson L29, `docs/lessons.md`).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Phone(u64);
 
 impl Phone {
-    /// The digits of a text in the app that the rules cannot read: for one to compare, not to write.
+    /// The digits of any text, without regard to country or form; too many give the largest number. It serves to
+    /// compare an unreadable number of the app and must not be written.
     pub fn from_digits_lossy(text: &str) -> Self {
         Self(number(text.bytes().filter(u8::is_ascii_digit)))
     }
 
-    /// For logs: `+62***985`.
+    /// The number for a log: `+62***985`.
     pub fn masked(self) -> String {
         let shown = self.to_string();
         let head = shown.get(..3).unwrap_or_default();
@@ -41,7 +42,6 @@ impl Phone {
     }
 }
 
-/// What digits come to; more than any number has come to the largest one.
 fn number(digits: impl Iterator<Item = u8>) -> u64 {
     digits.fold(0_u64, |number, digit| number.saturating_mul(10).saturating_add(u64::from(digit - b'0')))
 }
@@ -58,36 +58,39 @@ impl fmt::Debug for Phone {
     }
 }
 
-/// The numbers of one cell.
+/// The one or two numbers of a cell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Phones {
-    /// The first, if the cell holds any.
+    /// The first number; `None` for an empty cell.
     pub first: Option<Phone>,
-    /// Another one, if it differs.
+    /// The second number, if it differs from the first.
     pub second: Option<Phone>,
 }
 
 /// Why a cell is no phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 pub enum PhoneError {
-    /// Digits are missing.
+    /// It has too few digits.
     #[error("the phone number has too few digits")]
     TooShort,
-    /// Too many digits, or too many numbers.
+    /// It has too many digits, or the cell has more than two numbers.
     #[error("the phone number has too many digits")]
     TooLong,
-    /// Words in the cell.
+    /// The cell contains letters.
     #[error("the phone number contains letters")]
     Letters,
-    /// `6.28123E+12`: a spreadsheet threw the last digits away, and nothing brings them back.
+    /// `6.28123E+12`: a spreadsheet has rounded it, and the last digits are lost.
     #[error("a spreadsheet has rounded the phone number; its last digits are lost")]
     Rounded,
-    /// No country can be told from it, or signs that no number has.
+    /// Its country is not recognisable, or it contains characters that no number has.
     #[error("the phone number has no recognisable country or form")]
     Unknown,
 }
 
-/// Reads the one or two numbers of a cell; none for an empty cell or `-`.
+/// Reads the numbers of a cell; none for an empty cell or `-`. A number without a country code is Indonesian.
+///
+/// # Errors
+/// One of the numbers cannot be read, or there are more than two.
 pub fn parse_phones(text: &str) -> Result<Phones, PhoneError> {
     let mut phones = Phones::default();
     if let Some(first) = parse_plain_digits(text) {
@@ -112,8 +115,7 @@ pub fn parse_phones(text: &str) -> Result<Phones, PhoneError> {
     Ok(phones)
 }
 
-/// Two numbers with nothing but spaces between them: only where they are none together, and where one
-/// place alone parts them into two that begin as numbers do.
+/// Splits two numbers with only spaces between them, if exactly one split gives two numbers.
 fn split_by_space(text: &str) -> Option<[Phone; 2]> {
     let begins = |part: &str| part.starts_with(['0', '+', '6', '8', '(']);
     let number = |part: &str| parse_phone(part).ok().flatten().filter(|_| begins(part));
@@ -128,7 +130,7 @@ fn split_by_space(text: &str) -> Option<[Phone; 2]> {
     ways.next().is_none().then_some(way)
 }
 
-/// Digits alone, with or without a `+`, need no tidying: nearly every cell of an export.
+/// The quick way for nearly every cell of an export: digits only, with or without a `+`.
 fn parse_plain_digits(text: &str) -> Option<Result<Option<Phone>, PhoneError>> {
     let (digits, read): (_, fn(&str) -> _) = match text.strip_prefix('+') {
         Some(digits) => (digits, with_country_code),
@@ -139,7 +141,7 @@ fn parse_plain_digits(text: &str) -> Option<Result<Option<Phone>, PhoneError>> {
 }
 
 impl Phones {
-    /// Takes in another number; a third one finds no place, and is not dropped silently.
+    /// A third number is an error, because it would be lost.
     fn add(&mut self, phone: Option<Phone>) -> Result<(), PhoneError> {
         let known = phone.is_none() || phone == self.first || phone == self.second;
         match (known, &self.first, &self.second) {
@@ -209,7 +211,7 @@ fn without_decimals(text: &str) -> &str {
     }
 }
 
-/// The digits of a number without what people put between them.
+/// The digits of a number without the separators that people write.
 struct PhoneDigits {
     digits: [u8; MAX_CELL_DIGITS],
     len: usize,
@@ -249,7 +251,7 @@ impl PhoneDigits {
     }
 }
 
-/// Behind a `+` (or what was phone_digits for one) stands a country code.
+/// Reads digits that begin with a country code: those behind a `+` or a dialling prefix such as `00`.
 fn with_country_code(digits: &str) -> Result<Option<Phone>, PhoneError> {
     match digits.strip_prefix(INDONESIA_CODE) {
         Some(national) => indonesian_number(national),
@@ -258,7 +260,7 @@ fn with_country_code(digits: &str) -> Result<Option<Phone>, PhoneError> {
     }
 }
 
-/// Without a `+` a number is Indonesian, unless it dials out of the country.
+/// Reads digits without a `+`: Indonesian, unless they begin with `00`.
 fn without_country_mark(digits: &str) -> Result<Option<Phone>, PhoneError> {
     if let Some(abroad) = digits.strip_prefix("00") {
         return with_country_code(strip_carrier_prefix(abroad));
@@ -276,7 +278,7 @@ fn without_country_mark(digits: &str) -> Result<Option<Phone>, PhoneError> {
     }
 }
 
-/// `00` dials out, and so does `001` in Indonesia; a `1` that begins a North American number stays.
+/// `001` is a dialling prefix of an Indonesian carrier, unless the `1` is the code of North America.
 fn strip_carrier_prefix(digits: &str) -> &str {
     match digits.strip_prefix('1') {
         Some(rest) if !is_north_american(rest) => rest,

@@ -1,6 +1,6 @@
 //! Reads a text from its front, piece by piece.
 
-/// The rest of a cell, read from the front.
+/// The part of a text that is not read yet.
 pub(crate) struct Cursor<'a>(pub(crate) &'a str);
 
 impl<'a> Cursor<'a> {

@@ -21,7 +21,7 @@ pub struct Millis(pub i64);
 pub const FOREVER: Millis = Millis(4_102_444_799_999);
 
 impl Millis {
-    /// Reads RFC 3339 text, any offset; finer than a millisecond is cut.
+    /// Reads RFC 3339 text with any offset; what is finer than a millisecond is cut off.
     pub fn parse_rfc3339(text: &str) -> Option<Millis> {
         let moment = DateTime::parse_from_rfc3339(text).ok()?;
         Some(Millis(moment.timestamp_millis()))
@@ -47,7 +47,6 @@ impl Serialize for Millis {
     }
 }
 
-/// Out of the form in which it is serialised.
 impl<'de> Deserialize<'de> for Millis {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;

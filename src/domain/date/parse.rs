@@ -15,7 +15,7 @@ use crate::domain::date::zone::{HOUR_SECONDS, SourceZone, offset};
 /// How PHP prints a zero date that went through its calendar.
 const PHP_ZERO_DATE: &str = "-0001-11-30";
 
-/// Which number comes first in `03/04/2025`.
+/// The order of day and month in `03/04/2025`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum DateOrder {
     /// The third of April, as in Indonesia.
@@ -25,14 +25,14 @@ pub enum DateOrder {
     MonthFirst,
 }
 
-/// What a file does not say about its dates.
+/// How dates are read where a file does not say it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DateRules {
-    /// The zone of a time without an offset.
+    /// The time zone of times without an offset.
     pub zone: SourceZone,
     /// The order of day and month where both are numbers.
     pub order: DateOrder,
-    /// Whether serial numbers count from 1904, as old spreadsheets of a Mac do.
+    /// Whether day numbers count from 1904, as in old spreadsheets of a Mac.
     pub epoch_1904: bool,
 }
 
@@ -42,7 +42,10 @@ impl Default for DateRules {
     }
 }
 
-/// Reads a date; `None` for an empty cell, `-` and the zero date.
+/// Reads a date, with or without a time; `None` for an empty cell, `-` and a zero date.
+///
+/// # Errors
+/// The cell holds no date, or one that does not exist or lies outside of 2000 to 2200.
 pub fn parse(text: &str, rules: DateRules) -> Result<Option<Moment>, DateError> {
     let text = text.trim();
     if text.is_empty() || text == "-" {
@@ -68,7 +71,7 @@ pub fn parse(text: &str, rules: DateRules) -> Result<Option<Moment>, DateError> 
     moment(day, time.clock, zone)
 }
 
-/// A day as it was written, not yet checked.
+/// A day as it was written; it may not exist.
 #[derive(Clone, Copy)]
 struct Day {
     year: u32,
@@ -77,7 +80,7 @@ struct Day {
     ambiguous: bool,
 }
 
-/// A time of day as it was written, not yet checked.
+/// A time of day as it was written; it may not exist.
 #[derive(Clone, Copy)]
 struct TimeOfDay {
     hour: u32,
@@ -98,7 +101,6 @@ impl TimeOfDay {
     }
 }
 
-/// Checks what was written and places it in time.
 fn moment(day: Day, clock: Option<TimeOfDay>, zone: SourceZone) -> Result<Option<Moment>, DateError> {
     if (day.year, day.month, day.day) == (0, 0, 0) {
         return Ok(None);
@@ -116,7 +118,7 @@ fn moment(day: Day, clock: Option<TimeOfDay>, zone: SourceZone) -> Result<Option
     }))
 }
 
-/// Reads `YYYY-MM-DD` and `YYYY-MM-DD HH:MM:SS` straight from the bytes: nearly every cell is one.
+/// Reads `YYYY-MM-DD` and `YYYY-MM-DD HH:MM:SS`, the forms of nearly every cell, without a cursor.
 fn export_form(bytes: &[u8]) -> Option<(Day, Option<TimeOfDay>)> {
     let clock = match bytes.len() {
         10 => None,
@@ -140,7 +142,7 @@ fn export_form(bytes: &[u8]) -> Option<(Day, Option<TimeOfDay>)> {
     Some((day, clock))
 }
 
-/// Months by their first letters, Indonesian and English; a word must be one of these entirely.
+/// Indonesian and English names of the months, and their abbreviations.
 const MONTHS: [&[&str]; 12] = [
     &["januari", "january", "jan"],
     &["februari", "february", "pebruari", "feb", "peb"],
@@ -162,7 +164,6 @@ fn month_named(word: &str) -> Option<u32> {
     u32::try_from(index + 1).ok()
 }
 
-/// What stands behind the day: a time, a zone, both or neither.
 #[derive(Clone, Copy)]
 struct TimeAndZone {
     clock: Option<TimeOfDay>,

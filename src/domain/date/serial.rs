@@ -6,21 +6,21 @@ use crate::domain::date::millis::{DAY_MS, Millis, SECOND_MS};
 use crate::domain::date::moment::{DateError, Moment, YEARS};
 use crate::domain::date::zone::SourceZone;
 
-/// Excel's day numbers that can be a date here: 1954 to 2119. Beyond lie amounts and ids.
+/// Day numbers of 1954 to 2119; others are amounts or ids.
 const SERIALS: std::ops::RangeInclusive<i64> = 20_000..=80_000;
 
 /// Excel's day number (1900 epoch, its leap-year mistake included) of 1970-01-01.
 const SERIAL_OF_1970: i64 = 25_569;
 
-/// Days between the two epochs of spreadsheets.
+/// Days from the epoch of 1900 to that of 1904.
 pub const DAYS_TO_1904: i64 = 1_462;
 
-/// Digits of a serial's fraction that are read; a double has no more.
+/// A double has no more digits than these.
 const SERIAL_FRACTION_DIGITS: usize = 18;
 
 const DAY_SECONDS: i128 = 86_400;
 
-/// Splits an Excel serial into days and the digits of its fraction.
+/// Splits a day number into whole days and the digits of its fraction; `None` for any other text.
 pub(crate) fn serial(text: &str) -> Option<(i64, &str)> {
     let mut cursor = Cursor(text);
     let days = cursor.digits();
@@ -34,14 +34,14 @@ pub(crate) fn serial(text: &str) -> Option<(i64, &str)> {
     Some((days.parse().ok()?, fraction))
 }
 
-/// A cell that holds a spreadsheet's day number, so many days later; none of any other cell.
+/// Moves a cell with a day number by so many days and keeps its fraction; `None` for any other cell.
 pub fn shift_serial(cell: &str, days: i64) -> Option<String> {
     let cell = cell.trim();
     let (number, _) = serial(cell)?;
     Some(format!("{}{}", number + days, &cell[5..]))
 }
 
-/// Places a serial in time, to the nearest second; a whole day is a date without a time.
+/// The point in time of a day number since 1900, to the nearest second; a whole day is a date without a time.
 pub(crate) fn from_serial(days: i64, fraction: &str, zone: SourceZone) -> Result<Option<Moment>, DateError> {
     if !SERIALS.contains(&days) {
         return Err(DateError::Unknown);

@@ -11,23 +11,23 @@ use crate::domain::date::millis::SECOND_MS;
 
 pub(crate) const HOUR_SECONDS: i32 = 3600;
 
-/// The zone in which the source's clocks stood: a fixed offset, for Indonesia knows no summer time.
+/// The time zone of times without an offset. It is a fixed offset, because Indonesia has no summer time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SourceZone(FixedOffset);
 
-/// The zone's name is not one that is accepted.
+/// A name that is no accepted time zone.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
     "unknown time zone {0:?}: use Asia/Jakarta, Asia/Pontianak, Asia/Makassar, Asia/Jayapura, UTC, or an offset such as +07:00"
 )]
 pub struct UnknownZone(String);
 
-/// Accepted names and their offsets in hours; the first of an offset is the one displayed.
+/// Accepted names and their offsets in hours; the first name of an offset is displayed.
 const ZONES: [(&str, i32); 5] =
     [("Asia/Jakarta", 7), ("Asia/Pontianak", 7), ("Asia/Makassar", 8), ("Asia/Jayapura", 9), ("UTC", 0)];
 
 impl SourceZone {
-    /// Where the shop's server stands.
+    /// UTC+7, the zone of Sejoli's servers and the default.
     pub const JAKARTA: SourceZone = SourceZone::east(7 * HOUR_SECONDS);
 
     pub(crate) const fn east(seconds: i32) -> SourceZone {
@@ -69,7 +69,7 @@ impl fmt::Display for SourceZone {
     }
 }
 
-/// `+07:00`, `+0700`, `+07`.
+/// Reads an offset: `+07:00`, `+0700` or `+07`.
 pub(crate) fn offset(cursor: &mut Cursor<'_>) -> Option<SourceZone> {
     const WIDEST_HOURS: u32 = 14;
     let sign = if cursor.eat_one_of(&['+', '-'])? == '+' { 1 } else { -1 };

@@ -11,12 +11,12 @@ use crate::domain::money::hundredths::{HundredthsDisplay, ascii_digits, hundredt
 /// Sen in a rupiah.
 const SEN: i64 = 100;
 
-/// Rupiah in sen (1/100 rupiah), exact.
+/// An amount in rupiah, kept as whole sen (1/100 rupiah) in 64 bits. `+`, `-` and sums panic on overflow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Money(i64);
 
 impl Money {
-    /// Nothing.
+    /// Rp 0.
     pub const ZERO: Money = Money(0);
 
     /// An amount in sen.
@@ -40,37 +40,38 @@ impl Money {
         }
     }
 
-    /// Whether it is nothing.
+    /// Whether it is zero.
     pub fn is_zero(self) -> bool {
         self.0 == 0
     }
 
-    /// Whether it is more than nothing.
+    /// Whether it is above zero.
     pub fn is_positive(self) -> bool {
         self.0 > 0
     }
 
-    /// The sum, unless it overflows.
+    /// The sum; `None` if it overflows.
     pub fn checked_add(self, other: Money) -> Option<Money> {
         self.0.checked_add(other.0).map(Money)
     }
 
-    /// The difference, unless it overflows.
+    /// The difference; `None` if it overflows.
     pub fn checked_sub(self, other: Money) -> Option<Money> {
         self.0.checked_sub(other.0).map(Money)
     }
 
-    /// How far apart two amounts are; saturates at the largest amount.
+    /// The absolute difference of two amounts; the largest amount if it overflows.
     pub fn abs_diff(self, other: Money) -> Money {
         Money(i64::try_from(self.0.abs_diff(other.0)).unwrap_or(i64::MAX))
     }
 
-    /// The canonical decimal: `150123.5`, `899000`, `-12.05`.
+    /// The shortest decimal, in rupiah: `150123.5`, `899000`, `-12.05`.
     pub fn plain(self) -> String {
         HundredthsDisplay(self.0).to_string()
     }
 
-    /// Reads what [`Money::plain`] writes, and more zeros behind the point; `None` if finer than a sen.
+    /// Reads a decimal as [`Money::plain`] writes it, with any number of zeros at the end; `None` for any other
+    /// text, and for an amount that is not whole sen.
     pub fn from_plain(text: &str) -> Option<Money> {
         let (unsigned, sign) = match text.strip_prefix('-') {
             Some(rest) => (rest, -1),
@@ -111,7 +112,6 @@ impl Serialize for Money {
     }
 }
 
-/// Out of the form in which it is serialised.
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Hundredths of a whole, written as the shortest decimal: the form of amounts and rates alike.
+/// Displays a number of hundredths as the shortest decimal.
 pub(crate) struct HundredthsDisplay(pub(crate) i64);
 
 impl fmt::Display for HundredthsDisplay {

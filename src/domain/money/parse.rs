@@ -9,48 +9,51 @@ use crate::domain::money::amount::Money;
 use crate::domain::money::hundredths::{ascii_digits, hundredths_from_decimals};
 use crate::domain::money::rate::Rate;
 
-/// No order, commission or total of a shop comes near this; more is a shifted column or a phone number.
+/// No amount of a shop comes near this limit; more is a phone number or a shifted column.
 const MAX_RUPIAH: u64 = 10_000_000_000_000;
 
-/// A mantissa longer than this is no amount, and stays far from overflow.
+/// Keeps the arithmetic of `1.5E+06` far from overflow.
 const MAX_MANTISSA_DIGITS: usize = 20;
 
 /// Why a cell is no amount (or no rate).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 pub enum MoneyError {
-    /// Nothing in the cell.
+    /// The cell is empty.
     #[error("the amount is empty")]
     Empty,
-    /// A minus sign, or an accountant's parentheses.
+    /// It has a minus sign or an accountant's parentheses.
     #[error("the amount is negative")]
     Negative,
-    /// `1,5 jt`, `500 rb`: rounded by a person.
+    /// It is abbreviated and therefore rounded: `1,5 jt`, `500 rb`.
     #[error("the amount is abbreviated; write it in full")]
     Abbreviated,
-    /// More than two decimals that matter.
+    /// It has more than two decimals that are not zero.
     #[error("the amount is finer than a sen")]
     TooFine,
-    /// Thousands grouped in a way that no amount is.
+    /// Its digits are not grouped by thousands, or can be read in two ways.
     #[error("the digits of the amount are not grouped by thousands")]
     Shape,
-    /// More than ten trillion rupiah.
+    /// It is above ten trillion rupiah.
     #[error("the amount is too large to be one")]
     TooLarge,
-    /// Anything else.
+    /// It is no number.
     #[error("this is not an amount")]
     NotANumber,
 }
 
-/// Which reading a single dot has when nothing else tells.
+/// What a single dot before three digits means, if nothing else in the cell tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MoneyStyle {
-    /// Files that a person has prepared: `899.000` is 899 thousand.
+    /// It separates thousands, as people write them: `899.000` is 899 thousand.
     Checklist,
-    /// The plugin's own exports: a single dot is the decimal point, so `899.000` is 899.
+    /// It is the decimal point, as in the plugin's own exports: `899.000` is 899.
     Native,
 }
 
-/// Reads an amount as Sejoli, a spreadsheet or a person writes it.
+/// Reads an amount in rupiah as Sejoli, a spreadsheet or a person writes it.
+///
+/// # Errors
+/// The cell is empty, holds no amount, or holds one that could only be guessed.
 pub fn parse(text: &str, style: MoneyStyle) -> Result<Money, MoneyError> {
     let text = text.trim();
     if text.is_empty() {
@@ -108,7 +111,7 @@ fn strip_currency(text: &str) -> (&str, bool) {
     (text, false)
 }
 
-/// Takes the `,-` off the end with which people close an amount, and says whether it was there.
+/// Takes off the `,-` with which people end an amount, and says whether it was there.
 fn strip_dash(text: &str) -> (&str, bool) {
     let bare = text.trim_end_matches('-');
     match bare.strip_suffix(',').or_else(|| bare.strip_suffix('.')) {
@@ -130,7 +133,6 @@ fn refuse_abbreviation(number: &str) -> Result<(), MoneyError> {
     Ok(())
 }
 
-/// Reads digits with dots and commas between them, whichever means what.
 fn parse_separated(written: &NumberText<'_>) -> Result<Money, MoneyError> {
     let body = written.body;
     let (dots, commas) = count_separators(body)?;
@@ -251,8 +253,9 @@ fn digits_or_refuse(text: &str) -> Result<&str, MoneyError> {
 
 /// Reads a rate in percent: `30`, `30%`, `12.5`, `12,5 %`.
 ///
-/// `50.000` is refused ([`MoneyError::Shape`]): as a flat fee it is fifty thousand rupiah, as a
-/// rate fifty percent, and taking the one for the other has cost a fortune before.
+/// # Errors
+/// The cell is empty or holds no rate. `50.000` is refused as [`MoneyError::Shape`]: it may be a flat fee of
+/// fifty thousand rupiah (lesson L17, `docs/lessons.md`).
 pub fn parse_rate(text: &str) -> Result<Rate, MoneyError> {
     let text = text.trim();
     if text.is_empty() {

@@ -22,7 +22,7 @@ impl Rate {
         self.0
     }
 
-    /// The canonical decimal in percent: `30`, `12.5`.
+    /// The shortest decimal, in percent: `30`, `12.5`.
     pub fn plain(self) -> String {
         HundredthsDisplay(self.0).to_string()
     }
@@ -34,7 +34,8 @@ impl Rate {
         i64::try_from((product + WHOLE / 2).div_euclid(WHOLE)).ok().map(Money::from_minor)
     }
 
-    /// More than the whole price: most likely an amount that stands in the wrong column.
+    /// Whether it is above 100 %: then it is most likely an amount in the wrong column (lesson L17,
+    /// `docs/lessons.md`).
     pub fn is_over_hundred(self) -> bool {
         self.0 > 100 * 100
     }
