@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use clap::Parser as _;
 use sejoli_migrate::cli::{Cli, run};
-use sejoli_migrate::domain::privacy::impersonal;
+use sejoli_migrate::domain::redaction::redact_message;
 use sejoli_migrate::exit::of_error;
 use sejoli_migrate::failure;
 use sejoli_migrate::logging;
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
     let code = match catch_unwind(|| run(cli)) {
         Ok(Ok(code)) => code,
         Ok(Err(error)) => {
-            tracing::info!(command, error = impersonal(&format!("{error:#}")), "command failed");
+            tracing::info!(command, error = redact_message(&format!("{error:#}")), "command failed");
             fail(&error, show_pii)
         }
         // The hook has said where.
@@ -41,6 +41,6 @@ fn main() -> ExitCode {
 /// Prints what has stopped the command, and returns its exit code.
 fn fail(error: &anyhow::Error, show_pii: bool) -> failure::ExitCode {
     let message = format!("error: {error:#}");
-    tell(&if show_pii { message } else { impersonal(&message) });
+    tell(&if show_pii { message } else { redact_message(&message) });
     of_error(error)
 }

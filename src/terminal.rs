@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Write as _};
 
-use crate::domain::text::harmless;
+use crate::domain::text::terminal_safe;
 
 /// Prints a result on stdout. It is no error if the reader has closed the pipe.
 ///
@@ -10,7 +10,7 @@ use crate::domain::text::harmless;
 /// Any other failure to write.
 pub(crate) fn out(text: &str) -> anyhow::Result<()> {
     // A JSON document has escaped what could do harm.
-    let text = if text.starts_with('{') { text.into() } else { harmless(text) };
+    let text = if text.starts_with('{') { text.into() } else { terminal_safe(text) };
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -22,5 +22,5 @@ pub(crate) fn out(text: &str) -> anyhow::Result<()> {
 
 /// Prints a line on stderr. Failures are ignored: the terminal may be gone, and the work goes on.
 pub fn tell(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", harmless(line));
+    let _ = writeln!(std::io::stderr(), "{}", terminal_safe(line));
 }

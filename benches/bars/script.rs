@@ -48,7 +48,7 @@ impl Script {
                     self.file.write_all(b"\t")?;
                 }
                 let text = text(value, kind, Client::Psql)
-                    .map_or_else(|| b"\\N".to_vec(), |text| escaped(&text, b""));
+                    .map_or_else(|| b"\\N".to_vec(), |text| escape_formula(&text, b""));
                 self.file.write_all(&text)?;
             }
             self.file.write_all(b"\n")?;
@@ -70,7 +70,7 @@ impl Script {
                     None => self.file.write_all(b"NULL")?,
                     Some(text) => {
                         self.file.write_all(b"'")?;
-                        self.file.write_all(&escaped(&text, b"'"))?;
+                        self.file.write_all(&escape_formula(&text, b"'"))?;
                         self.file.write_all(b"'")?;
                     }
                 }
@@ -119,7 +119,7 @@ fn text(value: &Value, kind: &str, client: Client) -> Option<Vec<u8>> {
 }
 
 /// With a backslash before what the client would take for its own.
-fn escaped(text: &[u8], quotes: &[u8]) -> Vec<u8> {
+fn escape_formula(text: &[u8], quotes: &[u8]) -> Vec<u8> {
     let mut escaped = Vec::with_capacity(text.len() + 8);
     for byte in text {
         match byte {

@@ -4,7 +4,7 @@
 use std::io::Write as _;
 
 use libfuzzer_sys::fuzz_target;
-use sejoli_migrate::source::options::FileOptions;
+use sejoli_migrate::source::file_options::FileOptions;
 use sejoli_migrate::source;
 use sejoli_migrate::source::workbook;
 

@@ -7,13 +7,13 @@ use clap::{Args, ValueEnum};
 use crate::domain::date::{DateOrder, Millis, SourceZone};
 use crate::domain::money;
 use crate::domain::money::{Money, MoneyStyle};
-use crate::domain::native::Titles;
-use crate::domain::product::ProductMap;
+use crate::domain::native_order::ProductsByTitle;
+use crate::domain::product_map::ProductMap;
 use crate::pipeline::import::default_as_of;
 use crate::pipeline::read::duplicates::OnDuplicate;
 use crate::pipeline::read::options::ParseOptions;
-use crate::source::columns::ColumnMap;
-use crate::source::options::{CsvDialect, Delimiter, Encoding, FileOptions};
+use crate::source::column_map::ColumnMap;
+use crate::source::file_options::{CsvDialect, Delimiter, Encoding, FileOptions};
 
 /// What the files are: `validate`, `import`, `verify`, `products` and `doctor`.
 #[derive(Args, Clone, Debug)]
@@ -86,7 +86,7 @@ impl ParseArgs {
         let as_of = self.as_of.unwrap_or_else(default_as_of);
         let mut parse_options = ParseOptions::new(self.source_tz, self.date_order.order(), as_of);
         parse_options.on_duplicate = self.on_duplicate;
-        parse_options.titles = Titles::of(products);
+        parse_options.products_by_title = ProductsByTitle::of(products);
         parse_options.threads = self.threads;
         parse_options
     }

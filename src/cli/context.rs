@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::source::discover;
 use crate::source::discover::Exports;
-use crate::source::options::FileOptions;
+use crate::source::file_options::FileOptions;
 use crate::store::engines::mode::Mode;
 use crate::store::session::store::Store;
 use crate::terminal::{out, tell};

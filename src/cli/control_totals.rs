@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::cli::args::ControlTotalArgs;
 use crate::cli::render::table::number;
-use crate::domain::figures::SourceTotals;
 use crate::domain::money::Money;
+use crate::domain::source_totals::SourceTotals;
 
 /// A control total that was asked for.
 #[derive(Debug, Serialize)]

@@ -1,5 +1,6 @@
 //! `doctor`: whether this machine and this database are ready for an import.
 
+use crate::domain::source_kind::SourceKind;
 use std::path::PathBuf;
 
 use crate::cli::args::SourceArgs;
@@ -10,7 +11,6 @@ use crate::doctor::diagnose;
 use crate::doctor::machine::Machine;
 use crate::failure::ExitCode;
 use crate::source;
-use crate::source::SourceKind;
 use crate::store::engines::health::SettingVerdict;
 use crate::store::engines::mode::Mode;
 use crate::store::engines::target::shown;

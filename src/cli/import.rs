@@ -8,13 +8,13 @@ use crate::cli::args::{ParseArgs, WriteArgs, parse_percent};
 use crate::cli::context::Context;
 use crate::cli::import_request::ImportSettings;
 use crate::cli::run_import::run_import;
+use crate::domain::source_kind::SourceKind;
 use crate::failure::{ExitCode, Failure};
 use crate::pipeline::partition::Partition;
 use crate::pipeline::read::options::{RunContext, product_map};
 use crate::pipeline::request::ImportRequest;
-use crate::source::SourceKind;
 use crate::source::discover::Exports;
-use crate::source::options::FileOptions;
+use crate::source::file_options::FileOptions;
 use crate::store::engines::mode::Mode;
 
 /// Imports exports into the app's database.

@@ -4,12 +4,12 @@
 use std::path::PathBuf;
 
 use crate::cli::args::WriteArgs;
-use crate::domain::native::Titles;
+use crate::domain::native_order::ProductsByTitle;
+use crate::domain::source_kind::SourceKind;
 use crate::pipeline::import::default_as_of;
 use crate::pipeline::partition::{Partition, SharedImport};
 use crate::pipeline::read::options::{ParseOptions, RunContext};
 use crate::pipeline::request::ImportRequest;
-use crate::source::SourceKind;
 use crate::source::discover::Exports;
 
 /// What the command line says of an import.
@@ -68,7 +68,7 @@ impl ImportSettings<'_> {
         let as_of = as_of.unwrap_or_else(default_as_of);
         let mut parse_options = ParseOptions::new(zone.parse()?, *date_order, as_of);
         parse_options.on_duplicate = *on_duplicate;
-        parse_options.titles = Titles::of(products);
+        parse_options.products_by_title = ProductsByTitle::of(products);
         parse_options.threads = self.threads;
         parse_options.show_pii = self.show_pii;
         Ok(parse_options)

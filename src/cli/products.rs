@@ -6,7 +6,7 @@ use crate::cli::args::ParseArgs;
 use crate::cli::context::Context;
 use crate::cli::progress::Shown;
 use crate::cli::render::products::{list_document, list_text, template_document, template_text};
-use crate::domain::product::ProductMap;
+use crate::domain::product_map::ProductMap;
 use crate::failure::ExitCode;
 use crate::pipeline::progress::Progress as _;
 use crate::pipeline::read::first_pass::{FirstPass, first_pass_products};

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::cli::context::{Context, Format};
 use crate::cli::render::table::number;
-use crate::domain::text::harmless;
+use crate::domain::text::terminal_safe;
 use crate::pipeline::progress::Progress;
 use crate::terminal::{out, tell};
 
@@ -96,7 +96,7 @@ impl Progress for Shown {
     fn say(&mut self, line: &str) {
         self.event(json!({ "event": "message", "text": line }));
         match &self.bar {
-            Some(bar) => bar.println(harmless(line)),
+            Some(bar) => bar.println(terminal_safe(line)),
             None if !self.quiet => tell(line),
             None => {}
         }

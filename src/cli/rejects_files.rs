@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
-use crate::source::SourceKind;
 use crate::store::history::runs::Checkpoint;
 
 /// The rejects files in the folder of a run: of a CSV file and a workbook of the same name, the one

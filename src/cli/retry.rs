@@ -1,5 +1,6 @@
 //! `retry`: imports what a run has held or rejected, after a correction.
 
+use crate::domain::source_kind::SourceKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -13,10 +14,10 @@ use crate::cli::run_import::run_import;
 use crate::failure::{ExitCode, Failure};
 use crate::pipeline::read::duplicates::OnDuplicate;
 use crate::pipeline::read::options::RunContext;
-use crate::source::columns::ColumnMap;
+use crate::source::column_map::ColumnMap;
 use crate::source::discover::Exports;
-use crate::source::options::FileOptions;
-use crate::source::{SourceKind, products};
+use crate::source::file_options::FileOptions;
+use crate::source::product_map_file;
 use crate::store::engines::mode::Mode;
 use crate::store::history::runs;
 use crate::store::history::runs::Checkpoint;
@@ -115,7 +116,7 @@ fn settings<'a>(
     context: &Context,
 ) -> anyhow::Result<ImportSettings<'a>> {
     let products = match &args.products {
-        Some(path) => products::read(path, &source)?,
+        Some(path) => product_map_file::read(path, &source)?,
         None => then.products.clone(),
     };
     let kinds: Vec<SourceKind> =

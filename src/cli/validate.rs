@@ -8,9 +8,10 @@ use crate::cli::context::Context;
 use crate::cli::control_totals::ControlTotal;
 use crate::cli::progress::Shown;
 use crate::cli::render::validate::ValidationView;
-use crate::domain::figures::SourceTotals;
 use crate::domain::money::Money;
-use crate::domain::product::ProductMap;
+use crate::domain::product_map::ProductMap;
+use crate::domain::source_kind::SourceKind;
+use crate::domain::source_totals::SourceTotals;
 use crate::failure::ExitCode;
 use crate::pipeline::files::high_value::HighValueList;
 use crate::pipeline::files::outputs::{RunFolder, write_product_template};
@@ -19,7 +20,6 @@ use crate::pipeline::files::rejects::write_rejects;
 use crate::pipeline::progress::Progress as _;
 use crate::pipeline::read::options::product_map;
 use crate::pipeline::validate::{Validated, validate};
-use crate::source::SourceKind;
 use crate::source::discover::Exports;
 
 /// Checks exports without a database.

@@ -1,14 +1,14 @@
-//! An affiliate, from its cells, and who in the app it may be.
+//! An affiliate, read from a row of an export.
 
+use crate::domain::cell_reader::{CellReader, CellRules, Parsed};
 use crate::domain::contact;
 use crate::domain::contact::{Email, Phone};
 use crate::domain::date::Millis;
-use crate::domain::fields::AffiliateCells;
+use crate::domain::export_fields::AffiliateCells;
 use crate::domain::finding::Code;
 use crate::domain::money::{Money, Rate};
-use crate::domain::order::{CellReader, CellRules, Parsed};
 
-/// An affiliate as Sejoli has it.
+/// An affiliate with typed values, not yet matched with a user of the app.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Affiliate {
     /// Sejoli's code.
@@ -54,7 +54,7 @@ pub fn parse(cells: &AffiliateCells<'_>, rules: CellRules) -> Parsed<Affiliate> 
     Parsed { record: Some(record), findings: reader.findings }
 }
 
-/// An affiliate does not need an address: a malformed one is left out, not the row.
+/// An affiliate does not need an address: a malformed one is left out and does not reject the row.
 fn read_email(cell: &str, reader: &mut CellReader) -> Option<Email> {
     match Email::parse(cell) {
         Ok(email) => Some(email),

@@ -1,46 +1,48 @@
-//! Many things of one kind in the order in which they came. They lie in pieces of one size: where a
-//! vector of a million would be copied to grow, and hold room for two million, a shelf gets a piece.
+//! A vector in chunks of one size.
+//!
+//! A `Vec` of a million items is copied when it grows and reserves room for two million; this one gets one
+//! more chunk.
 
 use std::ops::{Index, IndexMut};
 
-/// Things in a piece.
-const PIECE: usize = 4096;
+/// Items of a chunk.
+const CHUNK: usize = 4096;
 
-/// The things, by their numbers from 0 on.
+/// Items by their position, counted from 0.
 #[derive(Debug)]
 pub struct ChunkedVec<T> {
-    pieces: Vec<Vec<T>>,
+    chunks: Vec<Vec<T>>,
 }
 
 impl<T> Default for ChunkedVec<T> {
     fn default() -> Self {
-        Self { pieces: Vec::new() }
+        Self { chunks: Vec::new() }
     }
 }
 
 impl<T> ChunkedVec<T> {
-    /// How many things there are.
+    /// The number of items.
     pub fn len(&self) -> usize {
-        self.pieces.last().map_or(0, |last| (self.pieces.len() - 1) * PIECE + last.len())
+        self.chunks.last().map_or(0, |last| (self.chunks.len() - 1) * CHUNK + last.len())
     }
 
-    /// Whether there is nothing.
+    /// Whether there are no items.
     pub fn is_empty(&self) -> bool {
-        self.pieces.is_empty()
+        self.chunks.is_empty()
     }
 
-    /// Takes in a thing and gives its number.
+    /// Appends an item and returns its position.
     ///
     /// # Panics
-    /// With more than four billion things.
-    pub fn push(&mut self, thing: T) -> u32 {
-        let number = u32::try_from(self.len()).expect("no more than four billion things");
-        match self.pieces.last_mut() {
-            Some(last) if last.len() < PIECE => last.push(thing),
+    /// When there are more items than a `u32` can count.
+    pub fn push(&mut self, item: T) -> u32 {
+        let number = u32::try_from(self.len()).expect("no more than four billion items");
+        match self.chunks.last_mut() {
+            Some(last) if last.len() < CHUNK => last.push(item),
             _ => {
-                let mut piece = Vec::with_capacity(PIECE);
-                piece.push(thing);
-                self.pieces.push(piece);
+                let mut chunk = Vec::with_capacity(CHUNK);
+                chunk.push(item);
+                self.chunks.push(chunk);
             }
         }
         number
@@ -52,24 +54,24 @@ impl<T> Index<u32> for ChunkedVec<T> {
 
     fn index(&self, number: u32) -> &T {
         let number = number as usize;
-        &self.pieces[number / PIECE][number % PIECE]
+        &self.chunks[number / CHUNK][number % CHUNK]
     }
 }
 
 impl<T> IndexMut<u32> for ChunkedVec<T> {
     fn index_mut(&mut self, number: u32) -> &mut T {
         let number = number as usize;
-        &mut self.pieces[number / PIECE][number % PIECE]
+        &mut self.chunks[number / CHUNK][number % CHUNK]
     }
 }
 
-/// Piece by piece: what has been passed takes no room any more.
+/// Consumes the vector and frees each chunk as soon as the iterator has left it.
 impl<T> IntoIterator for ChunkedVec<T> {
     type Item = T;
     type IntoIter = std::iter::Flatten<std::vec::IntoIter<Vec<T>>>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.pieces.into_iter().flatten()
+        self.chunks.into_iter().flatten()
     }
 }
 
@@ -78,18 +80,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn things_keep_their_numbers_across_pieces() {
-        let mut shelf = ChunkedVec::default();
-        assert!(shelf.is_empty());
-        let count = 2 * PIECE as u32 + 1;
+    fn items_keep_their_numbers_across_pieces() {
+        let mut vec = ChunkedVec::default();
+        assert!(vec.is_empty());
+        let count = 2 * CHUNK as u32 + 1;
         for number in 0..count {
-            assert_eq!(shelf.len(), number as usize);
-            assert_eq!(shelf.push(number * 3), number);
+            assert_eq!(vec.len(), number as usize);
+            assert_eq!(vec.push(number * 3), number);
         }
-        shelf[PIECE as u32] += 1;
-        assert!(!shelf.is_empty());
-        let expected = |number: u32| number * 3 + u32::from(number == PIECE as u32);
-        assert!((0..count).all(|number| shelf[number] == expected(number)));
-        assert!(shelf.into_iter().eq((0..count).map(expected)));
+        vec[CHUNK as u32] += 1;
+        assert!(!vec.is_empty());
+        let expected = |number: u32| number * 3 + u32::from(number == CHUNK as u32);
+        assert!((0..count).all(|number| vec[number] == expected(number)));
+        assert!(vec.into_iter().eq((0..count).map(expected)));
     }
 }

@@ -1,17 +1,17 @@
-//! What an affiliate has earned on an order, by what the order itself records (L17).
+//! The commission of an order (lesson L17, `docs/lessons.md`).
 //!
-//! The amount recorded on the order is the truth. A rate is only held against it; where nothing is
-//! recorded nothing is assumed.
+//! The amount recorded on the order counts, because rates have changed over the years. A recorded rate only
+//! checks the amount, and an order without a recorded amount earns no commission.
 
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money::{Money, Rate};
 use crate::domain::order::Order;
 use crate::domain::status::OrderStatus;
 
-/// How far rate times amount may lie from the recorded commission, before it is worth a line.
+/// Sejoli does not round commissions, so a smaller difference means nothing.
 const TOLERANCE: Money = Money::rupiah(1);
 
-/// What is the matter with an order's commission.
+/// The findings about an order's commission; empty if there is nothing to say.
 pub fn check(order: &Order) -> Vec<Finding> {
     let mut findings = Vec::new();
     let price = order.paid_amount.map_or(order.amount, |paid| paid.max(order.amount));
@@ -51,14 +51,15 @@ fn mismatch(order: &Order, recorded: Money) -> Option<Finding> {
     Some(Finding::at(Code::CommissionMismatch, "affiliate_commission_amount", detail))
 }
 
-/// The commission that an order has earned for its affiliate: paid, recorded, above zero.
+/// The commission that an order has earned for its affiliate: `None` unless the order is paid, has an
+/// affiliate and a recorded commission above zero.
 pub fn earned(order: &Order) -> Option<Money> {
     order.commission.filter(|commission| {
         order.status == OrderStatus::Paid && order.affiliate_code.is_some() && commission.is_positive()
     })
 }
 
-/// The rate to keep beside a commission; 0 where none was recorded.
+/// The commission rate recorded on the order; 0 if there is none.
 pub fn rate(order: &Order) -> Rate {
     order.rate.unwrap_or(Rate::from_hundredths(0))
 }

@@ -1,23 +1,22 @@
-//! Findings: what was noticed about a row, with a stable code, a severity and plain words.
+//! Findings about rows and files. `docs/findings.md` is generated from the list in this file.
 
 use std::fmt;
 
 use serde::Serialize;
 
-use crate::domain::mask;
-use crate::domain::privacy::impersonal;
+use crate::domain::redaction::{redact_message, redact_quoted_cells};
 
-/// What a finding means for its row.
+/// What a finding means for its row. Severities are ordered: the worst one decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Worth knowing.
+    /// The row is imported; there is nothing to do.
     Info,
-    /// Worth a look; the row is imported.
+    /// The row is imported; somebody should look at it.
     Warning,
-    /// Doubtful: the row waits for a person's decision.
+    /// The row is not imported until a person has decided.
     Held,
-    /// Unusable: the row waits for a correction.
+    /// The row is not imported until it is corrected.
     Rejected,
 }
 
@@ -32,32 +31,33 @@ impl fmt::Display for Severity {
     }
 }
 
-/// What a code says about itself.
+/// The description of a code.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct CodeInfo {
-    /// The stable code.
+    /// The code: `SJM-0101`.
     pub code: &'static str,
-    /// Its stable name.
+    /// Its name: `email-invalid`.
     pub name: &'static str,
     /// What it means for the row.
     pub severity: Severity,
-    /// What is the matter, in plain words.
+    /// One or two sentences on what is wrong.
     pub meaning: &'static str,
-    /// What to do about it.
+    /// One sentence on what to do about it.
     pub advice: &'static str,
 }
 
 macro_rules! codes {
     ($($variant:ident = $code:literal $name:literal $severity:ident $meaning:literal $advice:literal;)+) => {
-        /// The catalogue of findings. A code never changes its meaning and is never used again.
+        /// The catalogue of findings. A code never changes its meaning, and the code of a removed finding is not
+        /// used again.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code { $(#[doc = $meaning] $variant),+ }
 
         impl Code {
-            /// Every code there is.
+            /// All codes, in the order of the catalogue.
             pub const ALL: &'static [Code] = &[$(Code::$variant),+];
 
-            /// What the code says about itself.
+            /// The description of the code.
             pub const fn info(self) -> CodeInfo {
                 match self {
                     $(Code::$variant => CodeInfo {
@@ -194,7 +194,7 @@ codes! {
 }
 
 impl Code {
-    /// The code of a text such as `SJM-0101` or `email-invalid`.
+    /// Finds a code by `SJM-0101` (in any case) or by its name, `email-invalid`.
     pub fn find(text: &str) -> Option<Code> {
         Code::ALL
             .iter()
@@ -203,60 +203,61 @@ impl Code {
     }
 }
 
-/// One finding about one row.
+/// A finding about a row or a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// What it is.
+    /// What was found.
     pub code: Code,
-    /// The column, by the tool's name for it.
+    /// The field that it is about, by the name in [`crate::domain::export_fields`]; `None` for the whole row.
     pub column: Option<&'static str>,
-    /// What was found there, personal data masked; empty when the code says it all.
+    /// Details that the code does not say, with personal data masked (lesson L29, `docs/lessons.md`); may be
+    /// empty.
     pub detail: String,
-    /// The cell itself, personal data masked; empty until the row is looked at as a whole.
+    /// The cell, with personal data masked; filled in once all cells of the row are read.
     pub value: String,
 }
 
 impl Finding {
-    /// A finding about a column.
+    /// A finding about a field. Personal data in `detail` is masked.
     pub fn at(code: Code, column: &'static str, detail: impl Into<String>) -> Self {
-        let detail = impersonal(&mask::quoted(column, &detail.into()));
+        let detail = redact_message(&redact_quoted_cells(column, &detail.into()));
         Self { code, column: Some(column), detail, value: String::new() }
     }
 
-    /// A finding about the whole row.
+    /// A finding about a whole row or file. Personal data in `detail` is masked.
     pub fn of_row(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, column: None, detail: impersonal(&detail.into()), value: String::new() }
+        Self { code, column: None, detail: redact_message(&detail.into()), value: String::new() }
     }
 
-    /// What it means for the row.
+    /// The severity of its code.
     pub fn severity(&self) -> Severity {
         self.code.info().severity
     }
 
-    /// Whether it says that another row stands for this one.
+    /// Whether another row with the same number is imported in place of this one.
     pub fn is_repetition(&self) -> bool {
         matches!(self.code, Code::DuplicateIdentical | Code::DuplicateSuperseded)
     }
 
-    /// Whether its row is not to be planned: it waits, or another row stands for it.
-    pub fn keeps_out(&self) -> bool {
+    /// Whether it keeps its row out of the import: the row waits, or another row takes its place.
+    pub fn excludes_row(&self) -> bool {
         self.severity() >= Severity::Held || self.is_repetition()
     }
 
-    /// What is the matter, in plain words.
+    /// The meaning of its code, with the details in parentheses.
     pub fn reason(&self) -> String {
         let meaning = self.code.info().meaning;
         if self.detail.is_empty() { meaning.to_owned() } else { format!("{meaning} ({})", self.detail) }
     }
 }
 
-/// The finding that decides about a row: of the worst ones, the last.
-pub fn deciding(findings: &[Finding]) -> Option<&Finding> {
+/// The finding that decides about a row: the last one of the worst severity.
+pub fn decisive_finding(findings: &[Finding]) -> Option<&Finding> {
     findings.iter().max_by_key(|finding| finding.severity())
 }
 
-/// What becomes of a row with these findings: the worst of them decides.
-pub fn worst(findings: &[Finding]) -> Severity {
+/// The worst severity of some findings; [`Severity::Info`] if there are none.
+pub fn worst_severity(findings: &[Finding]) -> Severity {
     findings.iter().map(Finding::severity).max().unwrap_or(Severity::Info)
 }
 

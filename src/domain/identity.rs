@@ -1,80 +1,79 @@
-//! Who is who: people by e-mail first, then by phone (L6, L7).
+//! Recognises people by e-mail address first, then by phone number (lessons L6 and L7, `docs/lessons.md`).
 //!
-//! One index for the people of the app and those of the files. It holds about a hundred bytes a
-//! person and is the only thing in an import that grows with the shop. What a person is created
-//! from does not depend on the order of the rows: the earliest order gives the name and the date,
-//! and the earliest one that has a phone gives the phone.
+//! One index holds the users of the app and the people of the files, in about a hundred bytes each. What is
+//! known of a person does not depend on the order of the rows: the earliest row that has a name, a phone or a
+//! WhatsApp number gives it.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 
-use crate::domain::arena::{Arena, TextRef};
 use crate::domain::chunked_vec::ChunkedVec;
 use crate::domain::contact::{Email, Phone};
 use crate::domain::date::Millis;
-use crate::domain::index::Index;
+use crate::domain::hash_index::HashIndex;
+use crate::domain::string_arena::{StringArena, StringRef};
 
-/// A person in the index.
+/// A person of a [`People`] index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PersonRef(u32);
 
-/// A place in time of what was seen: the earliest one wins; the number breaks ties.
+/// When a row was made in the source. Rows are ordered by it, and the earliest row counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FirstSeen {
-    /// When.
+    /// The date of the row.
     pub at: Millis,
-    /// A number that the source itself gives.
+    /// Sejoli's number of the row; it orders rows of one date.
     pub number: u64,
 }
 
 const NEVER: FirstSeen = FirstSeen { at: Millis(i64::MAX), number: u64::MAX };
 
-/// Of a million there are as many: forty bytes each.
+/// Kept at forty bytes, because a large shop has a million of them.
 #[derive(Clone, Copy, Debug)]
 struct Person {
     first: FirstSeen,
-    email: TextRef,
-    name: TextRef,
+    email: StringRef,
+    name: StringRef,
     /// The id of the app's user, when there is one.
-    user: TextRef,
-    phone: Option<NumberRef>,
-    whatsapp: Option<NumberRef>,
+    user: StringRef,
+    phone: Option<PhoneRef>,
+    whatsapp: Option<PhoneRef>,
     state: PersonState,
 }
 
-/// Since when it is known what is known of a person.
+/// The rows that each detail of a person comes from.
 #[derive(Clone, Copy, Debug)]
-struct Since {
+struct DetailsFirstSeen {
     name: FirstSeen,
     phone: FirstSeen,
     whatsapp: FirstSeen,
 }
 
-impl Since {
-    /// Whether everything that is known comes from one row.
-    fn is_all(&self, row: FirstSeen) -> bool {
+impl DetailsFirstSeen {
+    /// Whether every known detail comes from this row.
+    fn is_from_one_row(&self, row: FirstSeen) -> bool {
         [self.name, self.phone, self.whatsapp].iter().all(|seen| *seen == row || *seen == NEVER)
     }
 }
 
-/// A number in the index, counted from one, so that none takes no more room than one.
+/// The position of a phone number plus one, so that an `Option` of it needs no more room.
 #[derive(Clone, Copy, Debug)]
-struct NumberRef(NonZeroU32);
+struct PhoneRef(NonZeroU32);
 
-impl NumberRef {
+impl PhoneRef {
     fn at(self) -> u32 {
         self.0.get() - 1
     }
 }
 
-/// A number and who has it as a phone.
+/// A phone number and who has it as a phone. A WhatsApp number has no holder.
 #[derive(Clone, Copy, Debug)]
-struct Number {
+struct PhoneEntry {
     phone: Phone,
-    owner: Option<PhoneOwner>,
+    phone_holder: Option<PhoneHolder>,
 }
 
-/// What is empty in a user's row of the app.
+/// The fields of a user that are empty in the app and may be filled in (lesson L9, `docs/lessons.md`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MissingDetails {
     /// The name.
@@ -85,7 +84,7 @@ pub struct MissingDetails {
     pub whatsapp: bool,
 }
 
-/// Whether a person has a row in the app.
+/// What the app knows of a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PersonState {
     /// Only the files know this person.
@@ -96,7 +95,7 @@ pub enum PersonState {
     Ambiguous,
 }
 
-/// What is known of a person besides the address.
+/// What the files say of a person besides the e-mail address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PersonDetails<'a> {
     /// The name; empty when unknown.
@@ -107,25 +106,25 @@ pub struct PersonDetails<'a> {
     pub whatsapp: Option<Phone>,
 }
 
-/// The owner of a phone number.
+/// Who has a phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PhoneOwner {
+pub enum PhoneHolder {
     /// One person.
     One(PersonRef),
     /// Several people.
     Several,
 }
 
-/// The index.
+/// An index of people by e-mail address and by phone number.
 #[derive(Debug, Default)]
 pub struct People {
     people: ChunkedVec<Person>,
-    by_email: Index,
-    numbers: ChunkedVec<Number>,
-    by_number: Index,
-    texts: Arena,
-    /// The people of whom not everything is known from their first row. They are few.
-    since: HashMap<PersonRef, Since>,
+    by_email: HashIndex,
+    phones: ChunkedVec<PhoneEntry>,
+    by_phone: HashIndex,
+    texts: StringArena,
+    /// Only people whose details come from several rows; they are few.
+    details_first_seen: HashMap<PersonRef, DetailsFirstSeen>,
 }
 
 impl People {
@@ -139,7 +138,7 @@ impl People {
         self.people.is_empty()
     }
 
-    /// Takes in a user of the app.
+    /// Adds a user of the app. A second user with the same address makes the person ambiguous.
     pub fn add_user(&mut self, user_id: &str, email: &Email, details: PersonDetails<'_>) -> PersonRef {
         let (person, is_new) = self.entry(email);
         let missing = MissingDetails {
@@ -153,23 +152,22 @@ impl People {
         known.user = user;
         if let Some(phone) = details.phone {
             let number = self.number(phone);
-            self.own(number, person);
+            self.assign_phone(number, person);
         }
         person
     }
 
-    /// Takes in what a row of a file says about a person. Returns the other person who has the
-    /// same phone number, if somebody has.
+    /// Adds what a row of a file says about a person, and returns who else has the same phone number.
     pub fn observe(
         &mut self,
         email: &Email,
         seen: FirstSeen,
         details: PersonDetails<'_>,
-    ) -> (PersonRef, Option<PhoneOwner>) {
+    ) -> (PersonRef, Option<PhoneHolder>) {
         let (person, _) = self.entry(email);
         let phone = details.phone.map(|phone| self.number(phone));
-        self.learn(person, seen, phone, details);
-        let other = phone.and_then(|number| self.own(number, person));
+        self.merge_details(person, seen, phone, details);
+        let other = phone.and_then(|number| self.assign_phone(number, person));
         (person, other)
     }
 
@@ -180,8 +178,8 @@ impl People {
         let person = self.people.push(Person {
             first: NEVER,
             email: self.texts.keep(email.as_str()),
-            name: TextRef::EMPTY,
-            user: TextRef::EMPTY,
+            name: StringRef::EMPTY,
+            user: StringRef::EMPTY,
             phone: None,
             whatsapp: None,
             state: PersonState::New,
@@ -190,116 +188,115 @@ impl People {
         (PersonRef(person), true)
     }
 
-    /// Keeps what a row says that is earlier than what is known.
-    fn learn(
+    fn merge_details(
         &mut self,
         person: PersonRef,
         seen: FirstSeen,
-        phone: Option<NumberRef>,
+        phone: Option<PhoneRef>,
         details: PersonDetails<'_>,
     ) {
         let mut known = self.people[person.0];
-        let (mut since, was_apart) = self.since(person);
+        let (mut details_first_seen, had_own_entry) = self.details_first_seen(person);
         known.first = known.first.min(seen);
-        if seen < since.name && !details.name.is_empty() {
-            (known.name, since.name) = (self.keep_again(known.name, details.name), seen);
+        if seen < details_first_seen.name && !details.name.is_empty() {
+            (known.name, details_first_seen.name) = (self.insert_if_changed(known.name, details.name), seen);
         }
-        if phone.is_some() && seen < since.phone {
-            (known.phone, since.phone) = (phone, seen);
+        if phone.is_some() && seen < details_first_seen.phone {
+            (known.phone, details_first_seen.phone) = (phone, seen);
         }
-        if let Some(whatsapp) = details.whatsapp.filter(|_| seen < since.whatsapp) {
-            (known.whatsapp, since.whatsapp) = (Some(self.number(whatsapp)), seen);
+        if let Some(whatsapp) = details.whatsapp.filter(|_| seen < details_first_seen.whatsapp) {
+            (known.whatsapp, details_first_seen.whatsapp) = (Some(self.number(whatsapp)), seen);
         }
         self.people[person.0] = known;
-        if !since.is_all(known.first) {
-            self.since.insert(person, since);
-        } else if was_apart {
-            self.since.remove(&person);
+        if !details_first_seen.is_from_one_row(known.first) {
+            self.details_first_seen.insert(person, details_first_seen);
+        } else if had_own_entry {
+            self.details_first_seen.remove(&person);
         }
     }
 
-    /// Since when what is known of a person is known, and whether that is told apart from the rest.
-    fn since(&self, person: PersonRef) -> (Since, bool) {
-        if let Some(since) = self.since.get(&person) {
-            return (*since, true);
+    /// The rows that a person's details come from, and whether an entry of their own says so: without one they
+    /// all come from the person's first row.
+    fn details_first_seen(&self, person: PersonRef) -> (DetailsFirstSeen, bool) {
+        if let Some(details_first_seen) = self.details_first_seen.get(&person) {
+            return (*details_first_seen, true);
         }
         let known = &self.people[person.0];
-        let since = |is_known| if is_known { known.first } else { NEVER };
-        let name = since(!known.name.is_empty());
-        let (phone, whatsapp) = (since(known.phone.is_some()), since(known.whatsapp.is_some()));
-        (Since { name, phone, whatsapp }, false)
+        let seen_if = |is_known| if is_known { known.first } else { NEVER };
+        let name = seen_if(!known.name.is_empty());
+        let (phone, whatsapp) = (seen_if(known.phone.is_some()), seen_if(known.whatsapp.is_some()));
+        (DetailsFirstSeen { name, phone, whatsapp }, false)
     }
 
-    /// The place of a number, which is made where it has none.
-    fn number(&mut self, phone: Phone) -> NumberRef {
-        let at = self.find_number(phone).unwrap_or_else(|| {
-            let at = self.numbers.push(Number { phone, owner: None });
-            self.by_number.add(at, |at| self.numbers[at].phone);
+    fn number(&mut self, phone: Phone) -> PhoneRef {
+        let at = self.find_phone(phone).unwrap_or_else(|| {
+            let at = self.phones.push(PhoneEntry { phone, phone_holder: None });
+            self.by_phone.add(at, |at| self.phones[at].phone);
             at
         });
-        NumberRef(NonZeroU32::MIN.saturating_add(at))
+        PhoneRef(NonZeroU32::MIN.saturating_add(at))
     }
 
-    fn find_number(&self, phone: Phone) -> Option<u32> {
-        self.by_number.find(phone, |at| self.numbers[at].phone)
+    fn find_phone(&self, phone: Phone) -> Option<u32> {
+        self.by_phone.find(phone, |at| self.phones[at].phone)
     }
 
-    /// Notes who has a number; returns the owner so far, if that is somebody else.
-    fn own(&mut self, number: NumberRef, person: PersonRef) -> Option<PhoneOwner> {
-        let owner = &mut self.numbers[number.at()].owner;
-        let before = owner.filter(|owner| *owner != PhoneOwner::One(person));
-        *owner = Some(before.map_or(PhoneOwner::One(person), |_| PhoneOwner::Several));
+    /// Returns the previous holder, if that is somebody else.
+    fn assign_phone(&mut self, number: PhoneRef, person: PersonRef) -> Option<PhoneHolder> {
+        let phone_holder = &mut self.phones[number.at()].phone_holder;
+        let before = phone_holder.filter(|phone_holder| *phone_holder != PhoneHolder::One(person));
+        *phone_holder = Some(before.map_or(PhoneHolder::One(person), |_| PhoneHolder::Several));
         before
     }
 
-    /// Most people write themselves the same way every time: then no text is added.
-    fn keep_again(&mut self, known: TextRef, text: &str) -> TextRef {
+    /// Most people write their name the same way every time, and the arena does not find duplicates.
+    fn insert_if_changed(&mut self, known: StringRef, text: &str) -> StringRef {
         if self.texts.text(known) == text { known } else { self.texts.keep(text) }
     }
 
-    /// The person with an address.
+    /// The person with an e-mail address.
     pub fn find(&self, email: &Email) -> Option<PersonRef> {
         let email_of = |person: u32| self.texts.text(self.people[person].email);
         self.by_email.find(email.as_str(), email_of).map(PersonRef)
     }
 
     /// Who has a phone number.
-    pub fn owner(&self, phone: Phone) -> Option<PhoneOwner> {
-        self.numbers[self.find_number(phone)?].owner
+    pub fn phone_holder(&self, phone: Phone) -> Option<PhoneHolder> {
+        self.phones[self.find_phone(phone)?].phone_holder
     }
 
-    /// The person whom an address or, without one, a number stands for.
+    /// The person of an e-mail address or, without one, of a phone number that exactly one person has.
     pub fn resolve(&self, email: Option<&Email>, phone: Option<Phone>) -> Option<PersonRef> {
         match (email, phone) {
             (Some(email), _) => self.find(email),
-            (None, Some(phone)) => match self.owner(phone)? {
-                PhoneOwner::One(person) => Some(person),
-                PhoneOwner::Several => None,
+            (None, Some(phone)) => match self.phone_holder(phone)? {
+                PhoneHolder::One(person) => Some(person),
+                PhoneHolder::Several => None,
             },
             (None, None) => None,
         }
     }
 
-    /// Whether the app has the person.
+    /// What the app knows of a person.
     pub fn state(&self, person: PersonRef) -> PersonState {
         self.people[person.0].state
     }
 
-    /// Notes that the app has the person now, and what is still empty there.
-    pub fn created(&mut self, person: PersonRef, user_id: &str, missing: MissingDetails) {
+    /// Records that the app has the person now, and which fields are empty there.
+    pub fn mark_created(&mut self, person: PersonRef, user_id: &str, missing: MissingDetails) {
         let user = self.texts.keep(user_id);
         let known = &mut self.people[person.0];
         known.user = user;
         known.state = PersonState::Existing(missing);
     }
 
-    /// Notes that nothing is left to fill in.
-    pub fn completed(&mut self, person: PersonRef) {
+    /// Records that no field of the person is left to fill in.
+    pub fn mark_completed(&mut self, person: PersonRef) {
         self.people[person.0].state = PersonState::Existing(MissingDetails::default());
     }
 
-    /// Whether the files know something that is empty in the app.
-    pub fn can_complete(&self, person: PersonRef) -> bool {
+    /// Whether the files know a detail that is empty in the app.
+    pub fn can_fill_details(&self, person: PersonRef) -> bool {
         let PersonState::Existing(missing) = self.state(person) else {
             return false;
         };
@@ -309,27 +306,27 @@ impl People {
             || (missing.whatsapp && known.whatsapp.is_some())
     }
 
-    /// The id of the app's user, if there is one.
+    /// The id of the person's user in the app; `None` if there is none or several.
     pub fn user_id(&self, person: PersonRef) -> Option<&str> {
         let known = &self.people[person.0];
         matches!(known.state, PersonState::Existing(_)).then(|| self.texts.text(known.user))
     }
 
-    /// The address.
+    /// The e-mail address.
     pub fn email(&self, person: PersonRef) -> &str {
         self.texts.text(self.people[person.0].email)
     }
 
-    /// When the files know the person from; none where no row told.
+    /// The date of the earliest row about the person; `None` if no file has one.
     pub fn first_seen(&self, person: PersonRef) -> Option<Millis> {
         let first = self.people[person.0].first;
         (first != NEVER).then_some(first.at)
     }
 
-    /// What the files know of a person.
+    /// What the files say of a person.
     pub fn details(&self, person: PersonRef) -> PersonDetails<'_> {
         let known = &self.people[person.0];
-        let phone = |number: NumberRef| self.numbers[number.at()].phone;
+        let phone = |number: PhoneRef| self.phones[number.at()].phone;
         PersonDetails {
             name: self.texts.text(known.name),
             phone: known.phone.map(phone),
@@ -382,7 +379,7 @@ mod tests {
         let (first, nobody) = people.observe(&email("a@example.org"), seen(1), details);
         let (second, other) = people.observe(&email("b@example.org"), seen(2), details);
         assert_eq!(nobody, None);
-        assert_eq!(other, Some(PhoneOwner::One(first)));
+        assert_eq!(other, Some(PhoneHolder::One(first)));
         assert_ne!(first, second);
         assert_eq!(people.resolve(None, phone("08123456789")), None, "a shared number names nobody");
     }
@@ -401,12 +398,12 @@ mod tests {
         let mut people = People::default();
         let details = PersonDetails { name: "A", phone: None, whatsapp: phone("08123456789") };
         people.observe(&email("a@example.org"), seen(1), details);
-        assert_eq!(people.owner(phone("08123456789").unwrap()), None);
+        assert_eq!(people.phone_holder(phone("08123456789").unwrap()), None);
     }
 
     #[test]
     fn a_person_is_small() {
-        assert_eq!((size_of::<Person>(), size_of::<Number>()), (40, 16));
+        assert_eq!((size_of::<Person>(), size_of::<PhoneEntry>()), (40, 16));
     }
 
     #[derive(Clone, Debug)]
@@ -418,7 +415,7 @@ mod tests {
         whatsapp: Option<Phone>,
     }
 
-    /// Rows of few people with few numbers, no two of them seen at the same place in time.
+    /// Rows of few people with few phones, no two of them seen at the same place in time.
     fn rows() -> impl Strategy<Value = Vec<Row>> {
         let number = || prop::sample::select(vec!["", "081234567", "081234568"]).prop_map(phone);
         let row = (0i64..4, "[abc]", "[xy]?", number(), number());
@@ -435,16 +432,16 @@ mod tests {
     }
 
     /// What the earliest row tells that tells anything.
-    fn earliest<T>(rows: &[&Row], told: impl Fn(&Row) -> Option<T>) -> Option<T> {
-        let told = rows.iter().filter_map(|row| Some((row.seen, told(row)?)));
-        told.min_by_key(|(seen, _)| *seen).map(|(_, told)| told)
+    fn earliest<T>(rows: &[&Row], tells: impl Fn(&Row) -> Option<T>) -> Option<T> {
+        let tells = rows.iter().filter_map(|row| Some((row.seen, tells(row)?)));
+        tells.min_by_key(|(seen, _)| *seen).map(|(_, tells)| tells)
     }
 
-    fn expected_owner(rows: &[Row], people: &People, phone: Phone) -> Option<PhoneOwner> {
+    fn expected_holder(rows: &[Row], people: &People, phone: Phone) -> Option<PhoneHolder> {
         let mut owners = rows.iter().filter(|row| row.phone == Some(phone)).map(|row| &row.email);
         let first = owners.next()?;
         let alone = owners.all(|other| other == first);
-        if alone { people.find(first).map(PhoneOwner::One) } else { Some(PhoneOwner::Several) }
+        if alone { people.find(first).map(PhoneHolder::One) } else { Some(PhoneHolder::Several) }
     }
 
     proptest! {
@@ -459,17 +456,17 @@ mod tests {
             }
             for row in &rows {
                 let person = people.find(&row.email).unwrap();
-                let own: Vec<&Row> = rows.iter().filter(|other| other.email == row.email).collect();
-                let name = earliest(&own, |row| Some(row.name.clone()).filter(|name| !name.is_empty()));
+                let assign_phone: Vec<&Row> = rows.iter().filter(|other| other.email == row.email).collect();
+                let name = earliest(&assign_phone, |row| Some(row.name.clone()).filter(|name| !name.is_empty()));
                 prop_assert_eq!(people.details(person), PersonDetails {
                     name: &name.unwrap_or_default(),
-                    phone: earliest(&own, |row| row.phone),
-                    whatsapp: earliest(&own, |row| row.whatsapp),
+                    phone: earliest(&assign_phone, |row| row.phone),
+                    whatsapp: earliest(&assign_phone, |row| row.whatsapp),
                 });
-                prop_assert_eq!(people.first_seen(person), earliest(&own, |row| Some(row.seen.at)));
+                prop_assert_eq!(people.first_seen(person), earliest(&assign_phone, |row| Some(row.seen.at)));
                 prop_assert_eq!(people.email(person), row.email.as_str());
                 if let Some(phone) = row.phone {
-                    prop_assert_eq!(people.owner(phone), expected_owner(&rows, &people, phone));
+                    prop_assert_eq!(people.phone_holder(phone), expected_holder(&rows, &people, phone));
                 }
             }
         }

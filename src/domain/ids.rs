@@ -1,16 +1,17 @@
 //! Primary keys that look like Prisma's `cuid()` and are the same in every run.
 //!
-//! `c`, eight base-36 digits of a time that belongs to the record (cuid's own layout), sixteen of a
-//! hash of source, table and key. Keys arrive nearly in order, which keeps the inserts local.
+//! An id is `c`, eight base-36 digits of a time that belongs to the record (cuid's own layout), and sixteen
+//! digits of a hash of source, table and key. Ids therefore arrive nearly in order, which keeps the inserts
+//! into an index local.
 
 use crate::domain::date::Millis;
 
-/// What a key's hash is made of, 128 bits of BLAKE3 over source, table and key.
+/// The first 128 bits of BLAKE3 over source, table and key of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyHash(pub u128);
 
 impl KeyHash {
-    /// The hash for a record of a table; `key` is the source's own key of it.
+    /// The hash of the record of `table` that the source calls `key`.
     pub fn of(table: &str, key: &str) -> Self {
         let mut hasher = blake3::Hasher::new();
         for part in ["SEJOLI", table, key] {
@@ -25,7 +26,7 @@ impl KeyHash {
 
 const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 
-/// The id of a record: its time and its key's hash.
+/// The id of 25 characters for a record's time and hash.
 pub fn cuid(time: Millis, key: KeyHash) -> String {
     let mut text = [b'0'; 25];
     text[0] = b'c';
@@ -34,12 +35,12 @@ pub fn cuid(time: Millis, key: KeyHash) -> String {
     text.iter().map(|&byte| char::from(byte)).collect()
 }
 
-/// The id of the record of `table` with `key`, at `time`.
+/// The id of the record of `table` that the source calls `key`, made at `time`.
 pub fn id_for(table: &str, key: &str, time: Millis) -> String {
     cuid(time, KeyHash::of(table, key))
 }
 
-/// The lowest digits of a number, to the width of `out`.
+/// Fills `out` with the lowest base-36 digits of a number.
 fn base36(mut number: u128, out: &mut [u8]) {
     for digit in out.iter_mut().rev() {
         *digit = DIGITS[(number % 36) as usize];
@@ -47,13 +48,14 @@ fn base36(mut number: u128, out: &mut [u8]) {
     }
 }
 
-/// A source's key as far as an index takes it: a rejected row's may be anything.
-pub fn indexed(key: &str) -> String {
-    key.chars().take(INDEXED_CHARS).collect()
+/// The first 191 characters of a source's key: the key of a rejected row may be any text, and no indexed
+/// column holds more.
+pub fn truncate_key(key: &str) -> String {
+    key.chars().take(MAX_KEY_CHARS).collect()
 }
 
-/// What MySQL's columns hold.
-const INDEXED_CHARS: usize = 191;
+/// Prisma's `String` is VARCHAR(191) on MySQL.
+const MAX_KEY_CHARS: usize = 191;
 
 #[cfg(test)]
 mod tests {

@@ -1,42 +1,42 @@
-//! A membership, from its cells, and how renewals become one membership (L22, L23, L24).
+//! Memberships, and how renewals merge into one (lessons L22 to L24, `docs/lessons.md`).
 
+use crate::domain::cell_reader::{CellReader, CellRules, Parsed, optional};
 use crate::domain::contact::Email;
 use crate::domain::date::{FOREVER, Millis};
-use crate::domain::fields::MembershipCells;
+use crate::domain::export_fields::MembershipCells;
 use crate::domain::finding::Code;
 use crate::domain::money::Money;
-use crate::domain::order::{CellReader, CellRules, Parsed, optional};
 use crate::domain::status;
 use crate::domain::status::MembershipStatus;
 use crate::domain::text;
 
-/// One row of Sejoli's memberships: the first one or a renewal.
+/// One row of an export of memberships: a first purchase or a renewal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Membership {
     /// Sejoli's number of the row.
     pub id: String,
-    /// The member.
+    /// The member's e-mail address.
     pub email: Email,
     /// Sejoli's product number.
     pub product_id: String,
-    /// Where it begins.
+    /// Its beginning.
     pub start: Millis,
-    /// Where it ends; [`FOREVER`] for a lifetime.
+    /// Its end; [`FOREVER`] for a lifetime. A date without a time is the end of that day.
     pub end: Millis,
-    /// What the file says; the dates win.
+    /// The status in the file; the end date decides which one is written.
     pub status: MembershipStatus,
     /// The price.
     pub price: Option<Money>,
-    /// The order that it came from.
+    /// The order with which it was bought.
     pub order_id: Option<String>,
 }
 
-/// The status that a membership has at a time, by its end alone (L23).
+/// The status that a membership has at `now`; its end alone decides (lesson L23).
 pub fn status_at(end: Millis, now: Millis) -> MembershipStatus {
     if end > now { MembershipStatus::Active } else { MembershipStatus::Expired }
 }
 
-/// Reads a membership from its cells. `now` is the time against which its status is held.
+/// Reads a membership from the cells of its row. `now` is the time for which the status is checked.
 pub fn parse(cells: &MembershipCells<'_>, rules: CellRules, now: Millis) -> Parsed<Membership> {
     let mut reader = CellReader::default();
     let record = read(cells, rules, now, &mut reader);
@@ -76,7 +76,6 @@ fn read(
     Some(Membership { id, email, product_id, start, end, status, price, order_id: optional(cells.order_id) })
 }
 
-/// A status of the closed table, never a guess (L10).
 fn read_status(cell: &str, reader: &mut CellReader) -> Option<MembershipStatus> {
     match status::parse_membership_status(cell) {
         Ok(status) => Some(status),
@@ -91,18 +90,18 @@ fn read_status(cell: &str, reader: &mut CellReader) -> Option<MembershipStatus> 
     }
 }
 
-/// One row as far as merging needs it.
+/// The part of a membership's row that merging needs. Periods are ordered by their end.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Period {
-    /// Where it ends. First, so that the latest period is the greatest.
+    /// Its end. It is the first field, so that the latest period is the greatest.
     pub end: Millis,
-    /// Where it begins.
+    /// Its beginning.
     pub start: Millis,
     /// Sejoli's number of the row.
     pub id: String,
     /// The price.
     pub price: Option<Money>,
-    /// The order that it came from.
+    /// The order with which it was bought.
     pub order_id: Option<String>,
 }
 
@@ -118,9 +117,9 @@ impl From<&Membership> for Period {
     }
 }
 
-/// Several periods of one person's membership as one.
+/// All periods of one person's membership, merged.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Merged {
+pub struct MergedMembership {
     /// The earliest start.
     pub start: Millis,
     /// The latest end.
@@ -133,12 +132,12 @@ pub struct Merged {
     pub order_ids: Vec<String>,
 }
 
-/// Merges periods: earliest start, latest end, last price (L24). None of none.
-pub fn merge(periods: &[Period]) -> Option<Merged> {
+/// Merges periods: earliest start, latest end, price of the last one (lesson L24). `None` for no periods.
+pub fn merge(periods: &[Period]) -> Option<MergedMembership> {
     let mut sorted: Vec<&Period> = periods.iter().collect();
     sorted.sort_unstable_by(|a, b| b.cmp(a));
     let last = sorted.first()?;
-    Some(Merged {
+    Some(MergedMembership {
         start: sorted.iter().map(|period| period.start).min()?,
         end: last.end,
         price: last.price,

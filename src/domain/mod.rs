@@ -1,26 +1,31 @@
-//! The rules of the migration, pure: no file, no SQL, no terminal.
+//! The rules of the migration as pure functions: no file, no SQL, no terminal, no clock.
+//!
+//! The cells of an export become typed records ([`order`], [`membership`], [`affiliate`]) with exact
+//! [`money`] and UTC [`date`]s. Whatever is doubtful about a row is a [`finding`] with a stable code.
 
-pub mod affiliate;
-pub mod arena;
-pub mod books;
-pub mod chunked_vec;
-pub mod commission;
+pub(crate) mod affiliate;
+pub(crate) mod books;
+pub mod cell_reader;
+pub mod checklist_order;
+pub(crate) mod chunked_vec;
+pub(crate) mod commission;
 pub mod contact;
 pub mod date;
-pub mod fields;
-pub mod figures;
+pub mod export_fields;
 pub mod finding;
-pub mod identity;
-pub mod ids;
-pub mod index;
+pub(crate) mod hash_index;
+pub(crate) mod identity;
+pub(crate) mod ids;
 pub mod json_string;
-pub mod mask;
-pub mod membership;
+pub(crate) mod membership;
 pub mod money;
-pub mod native;
+pub(crate) mod native_order;
 pub mod order;
-pub mod privacy;
-pub mod product;
+pub(crate) mod product_map;
+pub mod redaction;
+pub(crate) mod source_kind;
 pub mod source_payload;
-pub mod status;
-pub mod text;
+pub(crate) mod source_totals;
+pub(crate) mod status;
+pub(crate) mod string_arena;
+pub(crate) mod text;

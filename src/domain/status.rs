@@ -1,42 +1,42 @@
 //! The statuses of orders and memberships, as closed tables.
 //!
-//! An unknown word is never guessed: a migration that let unknown statuses fall back to "pending"
-//! or "failed" lost money without a line in a log.
+//! An unknown word is an error and never a default: a migration in which unknown statuses became "pending"
+//! or "failed" has lost money unnoticed (lesson L10, `docs/lessons.md`).
 
 use thiserror::Error;
 
-/// What became of an order.
+/// The status of an order's payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OrderStatus {
-    /// Paid and completed: the only status that counts as revenue.
+    /// Paid and completed. It is the only status that counts as revenue (lesson L11, `docs/lessons.md`).
     Paid,
-    /// Not yet settled, in any of the shop's steps on the way.
+    /// Not completed yet; Sejoli has several steps on the way, all of which are this status.
     Pending,
     /// Cancelled, or never paid.
     Expired,
-    /// Paid, and paid back.
+    /// Paid and refunded.
     Refunded,
 }
 
-/// Whether a membership runs.
+/// The status of a membership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MembershipStatus {
-    /// Runs.
+    /// It runs.
     Active,
-    /// Is over.
+    /// It has ended.
     Expired,
 }
 
 /// Why a cell is no status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 pub enum StatusError {
-    /// Nothing in the cell.
+    /// The cell is empty.
     #[error("the status is empty")]
     Empty,
-    /// A word that stands in no table.
+    /// The word is in no table.
     #[error("the status is not a known one")]
     Unknown,
-    /// `Menunggu Pembayaran` with a capital P: what the plugin prints when it does not know itself.
+    /// `Menunggu Pembayaran` with a capital P, which the plugin prints for a status that it does not know.
     #[error("the shop printed this status because it did not know the real one")]
     Doubtful,
 }
@@ -82,7 +82,7 @@ const MEMBERSHIP_WORDS: [(&str, MembershipStatus); 5] = [
 ];
 
 impl OrderStatus {
-    /// The checklist's word, which is also what the webhook log stores.
+    /// The checklist's word: `PAID`. The app's webhook log stores the same.
     pub const fn as_str(self) -> &'static str {
         match self {
             OrderStatus::Paid => "PAID",
@@ -94,7 +94,7 @@ impl OrderStatus {
 }
 
 impl MembershipStatus {
-    /// What the app stores.
+    /// The word that the app stores: `ACTIVE`.
     pub const fn as_str(self) -> &'static str {
         match self {
             MembershipStatus::Active => "ACTIVE",
@@ -103,7 +103,11 @@ impl MembershipStatus {
     }
 }
 
-/// Reads a checklist word, a label of the plugin in Indonesian or English, or its slug.
+/// Reads an order's status: a word of the checklist, or a slug or label (Indonesian or English) of the
+/// plugin, in any case.
+///
+/// # Errors
+/// The cell is empty, or its word is unknown or not to be trusted.
 pub fn parse_order_status(text: &str) -> Result<OrderStatus, StatusError> {
     let text = text.trim();
     if text.eq_ignore_ascii_case(WAITING) {
@@ -112,12 +116,15 @@ pub fn parse_order_status(text: &str) -> Result<OrderStatus, StatusError> {
     look_up(text, &ORDER_WORDS)
 }
 
-/// Only the letter P tells the genuine label from the plugin's fallback.
+/// The plugin's label for `on-hold` differs from its fallback for unknown statuses in this letter only.
 fn waiting(text: &str) -> Result<OrderStatus, StatusError> {
     if text.contains(" p") { Ok(OrderStatus::Pending) } else { Err(StatusError::Doubtful) }
 }
 
-/// Reads a membership's status in English or Indonesian.
+/// Reads a membership's status in English or Indonesian, in any case.
+///
+/// # Errors
+/// The cell is empty, or its word is unknown.
 pub fn parse_membership_status(text: &str) -> Result<MembershipStatus, StatusError> {
     look_up(text.trim(), &MEMBERSHIP_WORDS)
 }

@@ -1,17 +1,18 @@
-//! Free text as a person meant it: names, titles, addresses, notes.
+//! Cleans free text: names, titles, addresses, notes.
 //!
-//! WordPress stores `A &amp; B` and `say \"hi\"`, spreadsheets add no-break spaces and control
-//! characters. Each cell passes here once; a million plain ones must cost one scan and no copy.
+//! WordPress stores `A &amp; B` and `say \"hi\"`; spreadsheets add no-break spaces and control characters.
+//! Every cell passes here, so that plain text costs one scan and no copy.
 
 use std::borrow::Cow;
 use std::str::Chars;
 
+use html_escape::NAMED_ENTITIES;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-/// The longest reference that can mean a character is `&#1114111;`; zeros may lead.
-const MAX_ENTITY_BYTES: usize = 12;
+/// The longest name of HTML 5, `CounterClockwiseContourIntegral`, and its semicolon.
+const MAX_ENTITY_BYTES: usize = 32;
 
-/// Text without the traces of its journey, line breaks kept as `\n`.
+/// Cleans a text of several lines; line breaks become `\n`.
 ///
 /// Trims, decodes HTML entities once, undoes `\'` and `\"`, composes to NFC, turns tabs and
 /// no-break spaces into spaces, and drops all other control characters. Emoji keep their joiners.
@@ -20,47 +21,49 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     if is_clean(text) {
         return Cow::Borrowed(text);
     }
-    let mut sink = Sink::default();
+    let mut cleaner = Cleaner::default();
     let mut rest = text.chars();
     while let Some(next) = decode_next(&mut rest) {
-        sink.push(next);
+        cleaner.push(next);
     }
-    Cow::Owned(composed(trim(&sink.finish())))
+    Cow::Owned(compose(trim(&cleaner.finish())))
 }
 
-/// The same on one line: line breaks and runs of whitespace become one space.
+/// Cleans a text as [`clean`] does and puts it on one line: runs of whitespace become one space.
 pub fn clean_line(text: &str) -> Cow<'_, str> {
     match clean(text) {
-        Cow::Borrowed(line) => folded(line),
-        Cow::Owned(line) => match folded(&line) {
-            Cow::Owned(folded) => Cow::Owned(folded),
+        Cow::Borrowed(line) => fold_whitespace(line),
+        Cow::Owned(line) => match fold_whitespace(&line) {
+            Cow::Owned(fold_whitespace) => Cow::Owned(fold_whitespace),
             Cow::Borrowed(_) => Cow::Owned(line),
         },
     }
 }
 
-/// At most `max_chars` characters for a message, harmless on a terminal; `…` where it was cut.
+/// The first `max_chars` characters for a message, safe on a terminal; the last one is `…` if text was cut.
 pub fn excerpt(text: &str, max_chars: usize) -> String {
     let mut chars = text.chars();
-    let mut shown: String = chars.by_ref().take(max_chars).map(visible).collect();
+    let mut shown: String = chars.by_ref().take(max_chars).map(printable_or_dot).collect();
     if chars.next().is_some() && shown.pop().is_some() {
         shown.push('…');
     }
     shown
 }
 
-/// Text of several lines, harmless on a terminal: what moves a cursor or reorders a line is shown as `·`.
-pub fn harmless(text: &str) -> Cow<'_, str> {
-    let shown =
-        |character: char| if matches!(character, '\n' | '\t') { character } else { visible(character) };
+/// Text that is safe on a terminal: control and bidirectional characters are shown as `·`, line breaks and
+/// tabs stay.
+pub fn terminal_safe(text: &str) -> Cow<'_, str> {
+    let shown = |character: char| {
+        if matches!(character, '\n' | '\t') { character } else { printable_or_dot(character) }
+    };
     if text.chars().all(|character| shown(character) == character) {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.chars().map(shown).collect())
 }
 
-/// Control characters move a cursor, bidirectional ones reorder a line: neither belongs in a message.
-fn visible(character: char) -> char {
+/// Control characters can move the cursor, bidirectional ones can reorder a line.
+fn printable_or_dot(character: char) -> char {
     match character {
         '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '·',
         _ if character.is_control() => '·',
@@ -73,7 +76,6 @@ fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
 }
 
-/// Whether nothing has to be done: one scan for ASCII, a second one only beyond it.
 fn is_clean(text: &str) -> bool {
     let mut ascii = true;
     for byte in text.bytes() {
@@ -92,18 +94,18 @@ fn is_clean_unicode(text: &str) -> bool {
     !text.contains(unwanted) && is_nfc_quick(text.chars()) == IsNormalized::Yes
 }
 
-fn composed(text: &str) -> String {
+fn compose(text: &str) -> String {
     if text.is_ascii() { text.to_owned() } else { text.nfc().collect() }
 }
 
-/// Collects cleaned characters, one step behind so that an escaped quote can lose its backslash.
+/// Collects cleaned characters. It runs one character behind, because a quote removes the backslash before it.
 #[derive(Default)]
-struct Sink {
+struct Cleaner {
     text: String,
     pending: Option<char>,
 }
 
-impl Sink {
+impl Cleaner {
     fn push(&mut self, next: char) {
         match (self.pending, next) {
             (Some('\\'), '\'' | '"') | (Some('\r'), '\n') => self.pending = None,
@@ -127,7 +129,7 @@ impl Sink {
     }
 }
 
-/// The next character, an entity counting as the one that it stands for.
+/// The next character, with an HTML entity decoded.
 fn decode_next(rest: &mut Chars<'_>) -> Option<char> {
     let next = rest.next()?;
     if next != '&' {
@@ -142,45 +144,27 @@ fn decode_next(rest: &mut Chars<'_>) -> Option<char> {
     }
 }
 
-/// Reads an entity behind its `&`, and returns what follows it.
+/// Decodes the entity behind a `&` and returns the text that follows it.
+///
+/// Only `html_escape`'s table of names is used: its own decoder keeps `&#27;` as text and decodes C1 controls.
 fn entity(text: &str) -> Option<(char, &str)> {
     let end = text.bytes().take(MAX_ENTITY_BYTES).position(|byte| byte == b';')?;
     let (name, after) = (&text[..end], &text[end + 1..]);
-    let character = match name {
-        "amp" => '&',
-        "lt" => '<',
-        "gt" => '>',
-        "quot" => '"',
-        "apos" => '\'',
-        "nbsp" => '\u{a0}',
-        "ndash" => '–',
-        "mdash" => '—',
-        "hellip" => '…',
-        "lsquo" => '‘',
-        "rsquo" => '’',
-        "ldquo" => '“',
-        "rdquo" => '”',
-        "laquo" => '«',
-        "raquo" => '»',
-        "bull" => '•',
-        "middot" => '·',
-        "copy" => '©',
-        "reg" => '®',
-        "trade" => '™',
-        "times" => '×',
-        "deg" => '°',
-        "eacute" => 'é',
-        "Eacute" => 'É',
-        "egrave" => 'è',
-        "uuml" => 'ü',
-        "ouml" => 'ö',
-        "auml" => 'ä',
-        _ => numeric_entity(name.strip_prefix('#')?)?,
+    let character = match name.strip_prefix('#') {
+        Some(number) => numeric_entity(number)?,
+        None => named_entity(name)?,
     };
     Some((character, after))
 }
 
-/// `39` or `x27`. A number that is no character, or a C1 control, stays as it was written.
+/// The character of a name such as `amp`. The few names that stand for two characters stay as they are.
+fn named_entity(name: &str) -> Option<char> {
+    let at = NAMED_ENTITIES.binary_search_by(|(known, _)| (*known).cmp(name.as_bytes())).ok()?;
+    let mut characters = NAMED_ENTITIES[at].1.chars();
+    characters.next().filter(|_| characters.next().is_none())
+}
+
+/// Decodes `39` or `x27`. A C1 control is refused: it is a Windows-1252 byte, not a character.
 fn numeric_entity(number: &str) -> Option<char> {
     let (digits, radix) = match number.strip_prefix(['x', 'X']) {
         Some(digits) => (digits, 16),
@@ -193,21 +177,21 @@ fn numeric_entity(number: &str) -> Option<char> {
     (!('\u{7f}'..='\u{9f}').contains(&character)).then_some(character)
 }
 
-fn folded(line: &str) -> Cow<'_, str> {
-    if is_folded(line) {
+fn fold_whitespace(line: &str) -> Cow<'_, str> {
+    if has_single_spaces(line) {
         return Cow::Borrowed(line);
     }
-    let mut folded = String::with_capacity(line.len());
+    let mut fold_whitespace = String::with_capacity(line.len());
     for word in line.split_whitespace() {
-        if !folded.is_empty() {
-            folded.push(' ');
+        if !fold_whitespace.is_empty() {
+            fold_whitespace.push(' ');
         }
-        folded.push_str(word);
+        fold_whitespace.push_str(word);
     }
-    Cow::Owned(folded)
+    Cow::Owned(fold_whitespace)
 }
 
-fn is_folded(line: &str) -> bool {
+fn has_single_spaces(line: &str) -> bool {
     let mut after_space = false;
     for byte in line.bytes() {
         match byte {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
+use crate::domain::source_kind::SourceKind;
 use crate::pipeline::files::findings::FindingsFile;
 use crate::pipeline::files::outputs::{Reasons, RunFolder, write_product_template};
 use crate::pipeline::files::rejects::write_rejects;
@@ -19,7 +20,6 @@ use crate::pipeline::validate::unmapped;
 use crate::pipeline::write::attempts::{Attempts, RefusedRows, retry_transient, with_lock};
 use crate::pipeline::write::commit::Committer;
 use crate::pipeline::write::resume;
-use crate::source::SourceKind;
 use crate::store::engines::transient::transient;
 use crate::store::history::runs;
 use crate::store::history::runs::{Run, RunDescription};

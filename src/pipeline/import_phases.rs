@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use crate::domain::finding::{Finding, Severity};
+use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
 use crate::pipeline::files::findings::FindingsFile;
 use crate::pipeline::plan::affiliates::{AffiliateDecision, AffiliateIndex, Affiliates, decide};
@@ -21,8 +22,8 @@ use crate::pipeline::write::parts::WaitFor;
 use crate::pipeline::write::phase::Phase;
 use crate::pipeline::write::phase_writer::{BatchOptions, PhaseWriter, RowSink};
 use crate::pipeline::write::settle::settle;
-use crate::source::location::RowLocation;
-use crate::source::{Export, SourceKind};
+use crate::source::Export;
+use crate::source::row_location::RowLocation;
 use crate::store::codec::record::Record as _;
 use crate::store::schema::tables::{UserProduct, UserRole, WebhookLog};
 use crate::store::session::store::Store;
@@ -237,7 +238,8 @@ impl<'a> ImportPhases<'a> {
             if !request.includes_buyer(member(&row)) {
                 return Ok(());
             }
-            let repeated = cross_row_findings.get(&row.place).into_iter().flatten().any(Finding::keeps_out);
+            let repeated =
+                cross_row_findings.get(&row.place).into_iter().flatten().any(Finding::excludes_row);
             if row.severity() < Severity::Held && !repeated { planner.gather(store, row) } else { Ok(()) }
         })?;
         let unknown = planner.gathered(store)?;

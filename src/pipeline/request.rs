@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::domain::product::ProductMap;
+use crate::domain::product_map::ProductMap;
+use crate::domain::source_kind::SourceKind;
 use crate::pipeline::partition::SharedImport;
 use crate::pipeline::read::options::ParseOptions;
-use crate::source::SourceKind;
 use crate::source::discover::Exports;
 
 /// What an import is asked to do.

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use crate::domain::finding::{Finding, Severity, worst};
-use crate::domain::product::ProductMap;
+use crate::domain::finding::{Finding, Severity, worst_severity};
+use crate::domain::product_map::ProductMap;
+use crate::domain::source_kind::SourceKind;
 use crate::pipeline::files::findings::{FindingsFile, FindingsSummary};
 use crate::pipeline::files::high_value::{HighValueList, HighValueOrders};
 use crate::pipeline::files::outputs::{Reasons, RunFolder, reason_of};
@@ -12,9 +13,8 @@ use crate::pipeline::progress::Progress;
 use crate::pipeline::read::completeness::Completeness;
 use crate::pipeline::read::first_pass::{CrossChecks, FirstPass, FirstPassReader, ProductSeen};
 use crate::pipeline::read::options::ParseOptions;
-use crate::source::SourceKind;
 use crate::source::discover::Exports;
-use crate::source::location::RowLocation;
+use crate::source::row_location::RowLocation;
 
 /// What a validation has found.
 #[allow(missing_debug_implementations)]
@@ -67,7 +67,7 @@ pub fn validate(
         if let Some(export) = place.of(&exports.of(kind)) {
             file.add(export, place, findings)?;
         }
-        if worst(findings) >= Severity::Held {
+        if worst_severity(findings) >= Severity::Held {
             left.entry(kind).or_default().entry(place).or_default().extend_from_slice(findings);
         }
         Ok(())

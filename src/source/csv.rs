@@ -1,4 +1,4 @@
-//! CSV files: which encoding, delimiter and header they have, and their rows.
+//! CSV files: finds encoding, delimiter and header, and reads the rows.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -10,66 +10,52 @@ use csv::ByteRecord;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::text::excerpt;
 use crate::failure::Failure;
+use crate::source::container::{CsvFormat, FileContainer};
+use crate::source::csv_records::{CsvRecord, CsvRecords, CsvSyntax, QuoteError};
 use crate::source::encoding;
-use crate::source::encoding::Decoded;
-use crate::source::header::{likeness, recognise, unglued};
-use crate::source::options::{CsvDialect, Delimiter, Encoding, FileOptions};
-use crate::source::records::{CsvRecord, CsvRecords, Flaw, Grammar};
-use crate::source::rows::{FileNote, RowConsumer, RowShaper};
-use crate::source::{Export, FileContainer};
+use crate::source::encoding::Utf8Reader;
+use crate::source::export::Export;
+use crate::source::file_options::{CsvDialect, Delimiter, FileOptions};
+use crate::source::header::{MAX_HEADER_LINES, header_score, recognise, strip_glued_text};
+use crate::source::row_batcher::RowBatcher;
+use crate::source::source_row::{FileNote, RowConsumer};
 
-/// How much is read from the disk at once.
 const BUFFER_BYTES: usize = 256 * 1024;
 
-/// Lines among which the header is looked for.
-pub const HEADER_WITHIN: usize = 200;
-
-/// How a CSV file is to be read.
-#[derive(Clone, Copy, Debug)]
-pub struct Csv {
-    /// How letters are stored.
-    pub encoding: Encoding,
-    /// What stands between two cells.
-    pub delimiter: Delimiter,
-    /// How quotes are written.
-    pub dialect: CsvDialect,
-    /// Lines before the header.
-    pub skip: usize,
-}
-
 /// A record that may be a header.
-struct Candidate {
-    csv: Csv,
+struct HeaderCandidate {
+    csv: CsvFormat,
     columns: Vec<String>,
     line: u64,
     before: Vec<String>,
-    likeness: (bool, usize),
+    header_score: (bool, usize),
 }
 
-/// Reads the header of a file and recognises what it holds.
+/// Opens a CSV file and recognises its export.
 ///
 /// # Errors
-/// Exit code 6 with the file's name: it is missing, empty, a folder, or no export.
+/// Exit code 6 with the file's name: it is missing, empty or no export.
 pub fn open(path: &Path, options: &FileOptions) -> anyhow::Result<Export> {
     let shown = path.display();
     let unusable = |error: &dyn std::fmt::Display| Failure::input(format!("{shown}: {error}"));
     let found = encoding::detect(path).map_err(|error| unusable(&error))?;
     let encoding = options.encoding.unwrap_or(found.encoding);
     let delimiters = options.delimiter.map_or(Delimiter::ALL.to_vec(), |one| vec![one]);
-    let mut best: Option<Candidate> = None;
+    let mut best: Option<HeaderCandidate> = None;
     for delimiter in delimiters {
-        let csv = Csv { encoding, delimiter, dialect: options.dialect, skip: 0 };
+        let csv = CsvFormat { encoding, delimiter, dialect: options.dialect, skip: 0 };
         let candidate = candidate(path, csv, options).map_err(|error| unusable(&error))?;
-        let better =
-            |candidate: &Candidate| best.as_ref().is_none_or(|best| candidate.likeness > best.likeness);
+        let better = |candidate: &HeaderCandidate| {
+            best.as_ref().is_none_or(|best| candidate.header_score > best.header_score)
+        };
         best = candidate.filter(better).or(best);
-        if best.as_ref().is_some_and(|best| best.likeness.0) {
+        if best.as_ref().is_some_and(|best| best.header_score.0) {
             break; // a header with all that is needed: cells are not parted in two ways
         }
     }
     let Some(mut best) = best else { return Err(unusable(&"the file is empty")) };
     let recognised = recognise(&best.columns, &options.columns).map_err(|error| unusable(&error))?;
-    if recognised.layout.is_own() && best.csv.dialect == CsvDialect::Auto {
+    if recognised.layout.is_rejects_file() && best.csv.dialect == CsvDialect::Auto {
         // The tool doubles every quote of what it writes: there is nothing to find out.
         best.csv.dialect = CsvDialect::Rfc4180;
     }
@@ -82,8 +68,7 @@ pub fn open(path: &Path, options: &FileOptions) -> anyhow::Result<Export> {
     Ok(export)
 }
 
-/// What was printed before the header.
-fn before_header(found: &Candidate) -> Option<FileNote> {
+fn before_header(found: &HeaderCandidate) -> Option<FileNote> {
     let first = found.before.iter().find(|text| !text.is_empty())?;
     let what = match found.line {
         1 => "text before the first column".to_owned(),
@@ -95,11 +80,11 @@ fn before_header(found: &Candidate) -> Option<FileNote> {
 }
 
 /// The record of a file that resembles a header most, if cells are parted in this way.
-fn candidate(path: &Path, csv: Csv, options: &FileOptions) -> anyhow::Result<Option<Candidate>> {
+fn candidate(path: &Path, csv: CsvFormat, options: &FileOptions) -> anyhow::Result<Option<HeaderCandidate>> {
     let mut records = records(path, csv, None)?;
-    let mut best: Option<Candidate> = None;
+    let mut best: Option<HeaderCandidate> = None;
     let mut before: Vec<String> = Vec::new();
-    for skip in 0..HEADER_WITHIN {
+    for skip in 0..MAX_HEADER_LINES {
         let Some(record) = records.record_at_line()? else { break };
         let mut columns = texts(&record.cells);
         if columns.iter().all(|column| column.trim().is_empty()) {
@@ -108,17 +93,17 @@ fn candidate(path: &Path, csv: Csv, options: &FileOptions) -> anyhow::Result<Opt
         }
         let whole = columns.join(",");
         let mut glued = None;
-        if let Some(first) = unglued(&columns[0], &options.columns) {
+        if let Some(first) = strip_glued_text(&columns[0], &options.columns) {
             glued = columns[0].strip_suffix(&first).map(str::to_owned).or(Some(columns[0].clone()));
             columns[0] = first;
         }
-        let likeness = likeness(&columns, &options.columns);
-        if best.as_ref().is_none_or(|best| likeness > best.likeness) {
+        let header_score = header_score(&columns, &options.columns);
+        if best.as_ref().is_none_or(|best| header_score > best.header_score) {
             let before = before.iter().cloned().chain(glued).collect();
-            let csv = Csv { skip, ..csv };
-            best = Some(Candidate { csv, columns, line: record.line, before, likeness });
+            let csv = CsvFormat { skip, ..csv };
+            best = Some(HeaderCandidate { csv, columns, line: record.line, before, header_score });
         }
-        if likeness.0 {
+        if header_score.0 {
             break;
         }
         before.push(whole);
@@ -131,18 +116,28 @@ fn texts(cells: &ByteRecord) -> Vec<String> {
     cells.iter().map(|cell| String::from_utf8_lossy(cell).trim_start_matches('\u{feff}').to_owned()).collect()
 }
 
-fn records(path: &Path, csv: Csv, width: Option<usize>) -> anyhow::Result<CsvRecords<impl Read + use<>>> {
+fn records(
+    path: &Path,
+    csv: CsvFormat,
+    width: Option<usize>,
+) -> anyhow::Result<CsvRecords<impl Read + use<>>> {
     let file = File::open(path)?;
     let buffered = BufReader::with_capacity(BUFFER_BYTES, file);
-    let grammar = Grammar { delimiter: csv.delimiter.byte(), dialect: csv.dialect, width };
-    Ok(CsvRecords::new(Decoded::new(buffered, csv.encoding), grammar))
+    let syntax = CsvSyntax { delimiter: csv.delimiter.byte(), dialect: csv.dialect, width };
+    Ok(CsvRecords::new(Utf8Reader::new(buffered, csv.encoding), syntax))
 }
 
-/// Hands out the rows of a file in order, `group` at a time, until `take` says stop (false).
+/// Reads the rows in order and passes them to `take`, `group` rows at a time, until it returns false. Returns
+/// findings about the file.
 ///
 /// # Errors
 /// The file cannot be read to its end.
-pub fn read(export: &Export, csv: Csv, group: usize, take: RowConsumer<'_>) -> anyhow::Result<Vec<FileNote>> {
+pub fn read(
+    export: &Export,
+    csv: CsvFormat,
+    group: usize,
+    take: RowConsumer<'_>,
+) -> anyhow::Result<Vec<FileNote>> {
     let shown = || format!("reading {}", export.path.display());
     let mut records = records(&export.path, csv, None).with_context(shown)?;
     for _ in 0..csv.skip {
@@ -150,19 +145,19 @@ pub fn read(export: &Export, csv: Csv, group: usize, take: RowConsumer<'_>) -> a
     }
     records.next_record().with_context(shown)?;
     records.set_width(export.layout.width);
-    let mut shaper = RowShaper::new(export, group, take);
+    let mut batcher = RowBatcher::new(export, group, take);
     while let Some(record) = records.next_record().with_context(shown)? {
-        let CsvRecord { line, last_line, cells, flaw, had_nul } = record;
+        let CsvRecord { line, last_line, cells, quote_error, had_nul } = record;
         if had_nul {
-            shaper.note(line, Code::NulBytes);
+            batcher.note(line, Code::NulBytes);
         }
-        let flaw = flaw.map(|flaw| match flaw {
-            Flaw::OpenQuote => Code::QuoteUnclosed,
-            Flaw::Ambiguous => Code::QuoteAmbiguous,
+        let quote_error = quote_error.map(|quote_error| match quote_error {
+            QuoteError::Unclosed => Code::QuoteUnclosed,
+            QuoteError::Ambiguous => Code::QuoteAmbiguous,
         });
-        if !shaper.add((line, last_line), cells, flaw) {
+        if !batcher.add((line, last_line), cells, quote_error) {
             break;
         }
     }
-    Ok(shaper.finish())
+    Ok(batcher.finish())
 }

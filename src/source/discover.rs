@@ -1,28 +1,30 @@
-//! Which files there are: those that were named, and in a folder those that are exports.
+//! Finds the exports among the files and folders of the command line.
 
 use std::path::{Path, PathBuf};
 
+use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
-use crate::source::options::FileOptions;
-use crate::source::{Export, SourceKind};
+use crate::source::export::Export;
+use crate::source::file_options::FileOptions;
+use crate::source::reader;
 
-/// The exports of a run, and the files of its folders that were passed over.
+/// The exports of a run, and the files in folders that are not read.
 #[derive(Debug, Default)]
 pub struct Exports {
-    /// In the order of their names.
+    /// The exports; those of a folder in the order of their names.
     pub exports: Vec<Export>,
-    /// A file and why it is not read.
+    /// Files in folders that are no exports, and why.
     pub passed_over: Vec<(PathBuf, String)>,
 }
 
 impl Exports {
-    /// The files of a kind.
+    /// The exports of a kind.
     pub fn of(&self, kind: SourceKind) -> Vec<&Export> {
         self.exports.iter().filter(|export| export.kind == kind).collect()
     }
 }
 
-/// Looks at every path: a file must be an export, of a folder those are taken that are.
+/// Opens every path. A file must be an export; in a folder, files that are none are left out.
 ///
 /// # Errors
 /// Exit code 6: a path is missing, a named file is no export, or no export is found at all.
@@ -30,21 +32,21 @@ pub fn discover(paths: &[PathBuf], options: &FileOptions) -> anyhow::Result<Expo
     let mut found = Exports::default();
     for path in paths {
         if path.is_dir() {
-            look_into(path, options, &mut found)?;
+            open_folder(path, options, &mut found)?;
         } else {
-            found.exports.extend(crate::source::open(path, options)?);
+            found.exports.extend(reader::open(path, options)?);
         }
     }
     if found.exports.iter().all(|export| export.kind == SourceKind::Products) {
-        return Err(Failure::input(nothing_found(paths, &found)));
+        return Err(Failure::input(nothing_found_message(paths, &found)));
     }
     Ok(found)
 }
 
-/// What files of a folder are looked at.
+/// Extensions of the files that are opened in a folder.
 const ENDINGS: [&str; 6] = ["csv", "tsv", "txt", "xlsx", "xls", "ods"];
 
-fn look_into(folder: &Path, options: &FileOptions, found: &mut Exports) -> anyhow::Result<()> {
+fn open_folder(folder: &Path, options: &FileOptions, found: &mut Exports) -> anyhow::Result<()> {
     let shown = folder.display();
     let entries = std::fs::read_dir(folder).map_err(|error| Failure::input(format!("{shown}: {error}")))?;
     let mut files: Vec<PathBuf> = entries
@@ -55,7 +57,7 @@ fn look_into(folder: &Path, options: &FileOptions, found: &mut Exports) -> anyho
     for path in files {
         let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
         if ENDINGS.contains(&ending.as_str()) {
-            match crate::source::open(&path, options) {
+            match reader::open(&path, options) {
                 Ok(exports) => found.exports.extend(exports),
                 Err(error) => found.passed_over.push((path, error.to_string())),
             }
@@ -64,7 +66,7 @@ fn look_into(folder: &Path, options: &FileOptions, found: &mut Exports) -> anyho
     Ok(())
 }
 
-fn nothing_found(paths: &[PathBuf], found: &Exports) -> String {
+fn nothing_found_message(paths: &[PathBuf], found: &Exports) -> String {
     let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
     let hint = match found.passed_over.first() {
         Some((path, why)) if why.starts_with(&path.display().to_string()) => format!("; {why}"),

@@ -1,8 +1,8 @@
-//! The bytes of a file as UTF-8, whatever they were stored in.
+//! Recognises the encoding of a file and reads it as UTF-8.
 //!
-//! A byte order mark says it; else zeros at every other byte do; else the whole file is looked
-//! through once: what holds no UTF-8 letter beyond ASCII and bytes that are none is Windows-1252.
-//! A file that mixes both stays UTF-8, and its rows with other bytes are rejected one by one.
+//! A byte order mark decides; without one, zero bytes at every other position mean UTF-16. Otherwise the whole
+//! file is scanned: if it has bytes beyond ASCII and none of them are UTF-8, it is Windows-1252. A file that
+//! mixes both counts as UTF-8, and its rows with invalid bytes are rejected one by one.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -10,46 +10,48 @@ use std::path::Path;
 
 use encoding_rs::{CoderResult, Decoder};
 
-use crate::source::options::Encoding;
+use crate::source::file_options::Encoding;
 
-/// How much is read at once.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// How much of a file's beginning tells UTF-16 without a mark.
+/// Bytes at the beginning of a file that are examined for UTF-16 without a byte order mark.
 const SNIFF_BYTES: usize = 4 * 1024;
 
-/// How a file is stored, and whether its content left no doubt.
+/// The encoding of a file as far as its content tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct DetectedEncoding {
     /// The encoding.
     pub encoding: Encoding,
-    /// Whether it is what remained when all else was excluded.
+    /// Whether it was assumed because the file is no UTF-8.
     pub fallback: bool,
 }
 
-/// Looks at a file; its memory does not grow with it.
-pub fn detect(path: &Path) -> io::Result<Found> {
+/// Recognises the encoding of a file, in constant memory.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn detect(path: &Path) -> io::Result<DetectedEncoding> {
     let mut file = File::open(path)?;
     let mut head = vec![0; SNIFF_BYTES];
-    let length = fill(&mut file, &mut head)?;
+    let length = read_full(&mut file, &mut head)?;
     head.truncate(length);
-    if let Some(encoding) = marked(&head).or_else(|| unmarked_utf16(&head)) {
-        return Ok(Found { encoding, fallback: false });
+    if let Some(encoding) = bom_encoding(&head).or_else(|| guess_utf16(&head)) {
+        return Ok(DetectedEncoding { encoding, fallback: false });
     }
-    let mut letters = Letters::default();
+    let mut letters = EncodingScan::default();
     letters.add(&head);
     let mut chunk = vec![0; CHUNK_BYTES];
     loop {
-        let length = fill(&mut file, &mut chunk)?;
+        let length = read_full(&mut file, &mut chunk)?;
         letters.add(&chunk[..length]);
         if length == 0 {
             break;
         }
     }
-    Ok(letters.verdict())
+    Ok(letters.result())
 }
 
-fn fill(file: &mut impl Read, chunk: &mut [u8]) -> io::Result<usize> {
+fn read_full(file: &mut impl Read, chunk: &mut [u8]) -> io::Result<usize> {
     let mut length = 0;
     while length < chunk.len() {
         match file.read(&mut chunk[length..]) {
@@ -62,7 +64,7 @@ fn fill(file: &mut impl Read, chunk: &mut [u8]) -> io::Result<usize> {
     Ok(length)
 }
 
-fn marked(head: &[u8]) -> Option<Encoding> {
+fn bom_encoding(head: &[u8]) -> Option<Encoding> {
     match head {
         [0xef, 0xbb, 0xbf, ..] => Some(Encoding::Utf8),
         [0xff, 0xfe, ..] => Some(Encoding::Utf16Le),
@@ -72,7 +74,7 @@ fn marked(head: &[u8]) -> Option<Encoding> {
 }
 
 /// Western text in UTF-16 has a zero in nearly every pair, always on the same side.
-fn unmarked_utf16(head: &[u8]) -> Option<Encoding> {
+fn guess_utf16(head: &[u8]) -> Option<Encoding> {
     let pairs = head.chunks_exact(2);
     let (all, mut first, mut second) = (pairs.len(), 0, 0);
     for pair in pairs {
@@ -87,16 +89,16 @@ fn unmarked_utf16(head: &[u8]) -> Option<Encoding> {
     }
 }
 
-/// Counts letters beyond ASCII, chunk by chunk.
+/// Scans a file chunk by chunk for characters beyond ASCII.
 #[derive(Default)]
-struct Letters {
+struct EncodingScan {
     utf8: bool,
     other: bool,
-    /// The beginning of a letter that the last chunk has cut.
+    /// The beginning of a character that continues in the next chunk.
     cut: Vec<u8>,
 }
 
-impl Letters {
+impl EncodingScan {
     fn add(&mut self, chunk: &[u8]) {
         let joined;
         let mut rest = if self.cut.is_empty() {
@@ -129,15 +131,15 @@ impl Letters {
         }
     }
 
-    fn verdict(&self) -> Found {
+    fn result(&self) -> DetectedEncoding {
         let fallback = self.other && !self.utf8;
-        Found { encoding: if fallback { Encoding::Windows1252 } else { Encoding::Utf8 }, fallback }
+        DetectedEncoding { encoding: if fallback { Encoding::Windows1252 } else { Encoding::Utf8 }, fallback }
     }
 }
 
-/// Reads a file as UTF-8. Bytes of a UTF-8 file pass as they are; a byte order mark does not.
+/// Reads a file as UTF-8 without its byte order mark. Invalid bytes of a UTF-8 file are passed on unchanged.
 #[allow(missing_debug_implementations)]
-pub struct Decoded<R> {
+pub struct Utf8Reader<R> {
     input: R,
     decoder: Option<Decoder>,
     raw: Vec<u8>,
@@ -148,8 +150,8 @@ pub struct Decoded<R> {
     begun: bool,
 }
 
-impl<R: Read> Decoded<R> {
-    /// Begins to read.
+impl<R: Read> Utf8Reader<R> {
+    /// Reads `input`, which is in `encoding`.
     pub fn new(input: R, encoding: Encoding) -> Self {
         let decoder = match encoding {
             Encoding::Utf8 => None,
@@ -169,11 +171,10 @@ impl<R: Read> Decoded<R> {
         }
     }
 
-    /// The first bytes without their mark.
     fn begin(&mut self) -> io::Result<()> {
         self.begun = true;
         let mut head = vec![0; CHUNK_BYTES];
-        let length = fill(&mut self.input, &mut head)?;
+        let length = read_full(&mut self.input, &mut head)?;
         head.truncate(length);
         if self.decoder.is_some() {
             self.raw = head;
@@ -188,7 +189,7 @@ impl<R: Read> Decoded<R> {
         let Some(decoder) = &mut self.decoder else { return Ok(()) };
         if self.raw_at == self.raw.len() {
             self.raw.resize(CHUNK_BYTES, 0);
-            let length = fill(&mut self.input, &mut self.raw)?;
+            let length = read_full(&mut self.input, &mut self.raw)?;
             self.raw.truncate(length);
             self.raw_at = 0;
             self.ended = length == 0;
@@ -204,7 +205,7 @@ impl<R: Read> Decoded<R> {
     }
 }
 
-impl<R: Read> Read for Decoded<R> {
+impl<R: Read> Read for Utf8Reader<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         if !self.begun {
             self.begin()?;
@@ -229,11 +230,11 @@ mod tests {
 
     use super::*;
 
-    fn verdict(bytes: &[u8], chunk: usize) -> Found {
-        let mut letters = Letters::default();
+    fn result(bytes: &[u8], chunk: usize) -> DetectedEncoding {
+        let mut letters = EncodingScan::default();
         bytes.chunks(chunk).for_each(|chunk| letters.add(chunk));
         letters.add(&[]);
-        letters.verdict()
+        letters.result()
     }
 
     fn utf16(text: &str, order: fn(u16) -> [u8; 2]) -> Vec<u8> {
@@ -242,7 +243,7 @@ mod tests {
 
     fn decoded(bytes: &[u8], encoding: Encoding) -> String {
         let mut text = String::new();
-        Decoded::new(bytes, encoding).read_to_string(&mut text).expect("it is text");
+        Utf8Reader::new(bytes, encoding).read_to_string(&mut text).expect("it is text");
         text
     }
 
@@ -255,7 +256,7 @@ mod tests {
             (b"Caf\xc3\xa9 and Caf\xe9", Encoding::Utf8),
         ] {
             for chunk in 1..8 {
-                assert_eq!(verdict(bytes, chunk).encoding, encoding, "{bytes:?} in chunks of {chunk}");
+                assert_eq!(result(bytes, chunk).encoding, encoding, "{bytes:?} in chunks of {chunk}");
             }
         }
     }
@@ -263,11 +264,11 @@ mod tests {
     #[test]
     fn utf16_is_known_by_its_mark_or_its_zeros() {
         let text = "order_id,order_date";
-        assert_eq!(marked(&utf16("\u{feff}x", u16::to_le_bytes)), Some(Encoding::Utf16Le));
-        assert_eq!(marked(&utf16("\u{feff}x", u16::to_be_bytes)), Some(Encoding::Utf16Be));
-        assert_eq!(unmarked_utf16(&utf16(text, u16::to_le_bytes)), Some(Encoding::Utf16Le));
-        assert_eq!(unmarked_utf16(&utf16(text, u16::to_be_bytes)), Some(Encoding::Utf16Be));
-        assert_eq!(unmarked_utf16(text.as_bytes()), None);
+        assert_eq!(bom_encoding(&utf16("\u{feff}x", u16::to_le_bytes)), Some(Encoding::Utf16Le));
+        assert_eq!(bom_encoding(&utf16("\u{feff}x", u16::to_be_bytes)), Some(Encoding::Utf16Be));
+        assert_eq!(guess_utf16(&utf16(text, u16::to_le_bytes)), Some(Encoding::Utf16Le));
+        assert_eq!(guess_utf16(&utf16(text, u16::to_be_bytes)), Some(Encoding::Utf16Be));
+        assert_eq!(guess_utf16(text.as_bytes()), None);
     }
 
     proptest! {
@@ -275,8 +276,8 @@ mod tests {
         fn any_text_comes_back_from_utf16(text in "\\PC{0,200}") {
             prop_assert_eq!(decoded(&utf16(&text, u16::to_le_bytes), Encoding::Utf16Le), text.clone());
             prop_assert_eq!(decoded(&utf16(&text, u16::to_be_bytes), Encoding::Utf16Be), text.clone());
-            let marked = format!("\u{feff}{text}");
-            prop_assert_eq!(decoded(marked.as_bytes(), Encoding::Utf8), text);
+            let bom_encoding = format!("\u{feff}{text}");
+            prop_assert_eq!(decoded(bom_encoding.as_bytes(), Encoding::Utf8), text);
         }
 
         #[test]

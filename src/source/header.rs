@@ -1,57 +1,17 @@
-//! Recognising an export by its header: by the names of the columns, never by the file's name.
+//! Recognises an export by the columns of its header.
 
-use crate::domain::fields::{
-    AffiliateCells, FieldSpec, MembershipCells, NativeOrderCells, OrderCells, ProductCells, plain_name,
-};
+use crate::domain::export_fields::{FieldSpec, normalized_name};
+use crate::domain::text::excerpt;
 use crate::failure::Failure;
+use crate::source::column_map::ColumnMap;
+use crate::source::export_form::ExportForm;
+use crate::source::formula_escape::CODE_COLUMN;
 
-use crate::source::columns::ColumnMap;
-use crate::source::safe::CODE_COLUMN;
-use crate::source::{ExportProfile, SourceKind};
+/// Lines at the beginning of a file among which the header is searched.
+pub const MAX_HEADER_LINES: usize = 200;
 
-/// The form of an export: its columns, and what they say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ExportForm {
-    /// What it holds.
-    pub kind: SourceKind,
-    /// Who wrote it.
-    pub profile: ExportProfile,
-    /// Its columns.
-    pub fields: &'static [FieldSpec],
-}
-
-impl ExportForm {
-    /// Every form that is read.
-    pub const ALL: [ExportForm; 5] = [
-        ExportForm::checklist(SourceKind::Orders, OrderCells::FIELDS),
-        ExportForm::checklist(SourceKind::Memberships, MembershipCells::FIELDS),
-        ExportForm::checklist(SourceKind::Affiliates, AffiliateCells::FIELDS),
-        ExportForm::checklist(SourceKind::Products, ProductCells::FIELDS),
-        ExportForm {
-            kind: SourceKind::Orders,
-            profile: ExportProfile::Native,
-            fields: NativeOrderCells::FIELDS,
-        },
-    ];
-
-    const fn checklist(kind: SourceKind, fields: &'static [FieldSpec]) -> Self {
-        Self { kind, profile: ExportProfile::Checklist, fields }
-    }
-
-    /// The form of a kind and a profile.
-    pub fn of(kind: SourceKind, profile: ExportProfile) -> Self {
-        let is = |form: &&ExportForm| form.kind == kind && form.profile == profile;
-        *Self::ALL.iter().find(is).unwrap_or(&Self::ALL[0])
-    }
-
-    /// Whether a field is one of this form.
-    pub fn has(self, field: &str) -> bool {
-        self.fields.iter().any(|spec| spec.name == field)
-    }
-}
-
-/// Files that the plugin writes as well, and why they are not imported.
-const INFORMATIONAL: [(&[&str], &str); 3] = [
+/// Other files of the plugin, by their columns, and why they are not imported.
+const UNSUPPORTED_EXPORTS: [(&[&str], &str); 3] = [
     (
         &["inv", "product", "email", "expired_date", "expired_day", "renewal_link"],
         "the plugin's list of expired subscriptions: it has no start and no running membership; passed over",
@@ -66,33 +26,33 @@ const INFORMATIONAL: [(&[&str], &str); 3] = [
     ),
 ];
 
-/// The columns of a file: as they stand there, and where each known one is.
+/// The columns of a file, and which of them each field is.
 #[derive(Clone, Debug)]
 pub struct HeaderLayout {
-    /// The header's cells as they are.
+    /// The names of the columns as written, without those that the tool has added; repeated names are numbered.
     pub columns: Vec<String>,
-    /// For each field of the form, the column's position.
+    /// For each field of the form, the position of its column.
     pub positions: Vec<Option<usize>>,
-    /// Cells of a row; more than columns where the tool itself has added some.
+    /// The number of cells in a row. A rejects file has more than `columns`, because the tool has added some.
     pub width: usize,
-    /// What the operator has said about columns.
+    /// The column map of the operator.
     pub map: ColumnMap,
 }
 
 impl HeaderLayout {
-    /// In words, the columns of a form that the file does not have.
-    pub fn lacking(&self, form: ExportForm) -> String {
+    /// A phrase that names the fields of a form that the file does not have; empty if it has all.
+    pub fn missing_fields(&self, form: ExportForm) -> String {
         let fields = form.fields.iter().zip(&self.positions).filter(|(_, position)| position.is_none());
         let names: Vec<&str> = fields.map(|(field, _)| field.name).collect();
         if names.is_empty() { String::new() } else { format!("no columns {}", names.join(", ")) }
     }
 
-    /// Whether the tool itself has written the file: rows to correct.
-    pub fn is_own(&self) -> bool {
+    /// Whether the tool has written the file: rejects that were corrected and come back.
+    pub fn is_rejects_file(&self) -> bool {
         self.columns.len() < self.width
     }
 
-    /// The columns that the tool does not know; they are kept in the payload.
+    /// The columns that are no field; their cells are kept in the payload.
     pub fn unknown(&self) -> impl Iterator<Item = &str> {
         self.columns
             .iter()
@@ -102,15 +62,16 @@ impl HeaderLayout {
     }
 }
 
-/// The header's names in plain form, and what the operator says about them.
-struct Names<'a> {
+/// The columns of a header with their normalised names.
+struct HeaderNames<'a> {
     columns: &'a [String],
     plain: Vec<String>,
     map: &'a ColumnMap,
 }
 
-impl Names<'_> {
-    /// The columns that can be a field: those of its own name, else those of an alias.
+impl HeaderNames<'_> {
+    /// The columns that can be a field: those of the column map, else those of the field's name, else those of
+    /// an alias.
     fn of(&self, field: &FieldSpec) -> Vec<usize> {
         let by = |is: &dyn Fn(&str) -> bool| -> Vec<usize> {
             let plain = self.plain.iter().enumerate();
@@ -129,8 +90,7 @@ impl Names<'_> {
         form.fields.iter().map(|field| self.of(field).first().copied()).collect()
     }
 
-    /// Two columns that are the same field: which of them counts is not guessed.
-    fn refuse_doubles(&self, form: ExportForm) -> anyhow::Result<()> {
+    fn refuse_double_columns(&self, form: ExportForm) -> anyhow::Result<()> {
         for field in form.fields {
             if let [first, second, ..] = self.of(field)[..] {
                 let (first, second) = (&self.columns[first], &self.columns[second]);
@@ -144,28 +104,29 @@ impl Names<'_> {
     }
 }
 
-/// What a header was recognised as.
+/// The form and the columns of a recognised header.
 #[derive(Clone, Debug)]
-pub struct Recognised {
+pub struct RecognisedHeader {
     /// The form.
     pub form: ExportForm,
-    /// Where its columns are.
+    /// The columns.
     pub layout: HeaderLayout,
 }
 
-/// How much a header resembles the forms: whether one is complete, and how many columns are known.
-pub fn likeness(columns: &[String], map: &ColumnMap) -> (bool, usize) {
+/// How well a line matches the known headers: whether all required columns are there, and the number of known
+/// columns. A greater score is a better match.
+pub fn header_score(columns: &[String], map: &ColumnMap) -> (bool, usize) {
     let (_, complete, known, _) = nearest_form(&names(columns, map));
-    (complete || informational(columns).is_some(), known)
+    (complete || unsupported_export(columns).is_some(), known)
 }
 
-fn names<'a>(columns: &'a [String], map: &'a ColumnMap) -> Names<'a> {
-    Names { columns, plain: columns.iter().map(|column| plain_name(column)).collect(), map }
+fn names<'a>(columns: &'a [String], map: &'a ColumnMap) -> HeaderNames<'a> {
+    HeaderNames { columns, plain: columns.iter().map(|column| normalized_name(column)).collect(), map }
 }
 
-/// The form that a header resembles most: that of which it has the most columns (an export of orders
-/// has columns of affiliates, too). With it: whether it is complete, columns known, percent.
-fn nearest_form(names: &Names<'_>) -> (ExportForm, bool, usize, usize) {
+/// The form of which a header has the most columns, because an export of orders has columns of affiliates, too.
+/// With it: whether the header is complete, the number of known columns, and their percentage of the form.
+fn nearest_form(names: &HeaderNames<'_>) -> (ExportForm, bool, usize, usize) {
     let rate = |form: ExportForm| {
         let positions = names.positions(form);
         let known = positions.iter().flatten().count();
@@ -180,37 +141,36 @@ fn nearest_form(names: &Names<'_>) -> (ExportForm, bool, usize, usize) {
     (best, complete, known, percent)
 }
 
-/// Why a header of the plugin's is not imported, if it is one of those.
-fn informational(columns: &[String]) -> Option<&'static str> {
-    let plain: Vec<String> = columns.iter().map(|column| plain_name(column)).collect();
+fn unsupported_export(columns: &[String]) -> Option<&'static str> {
+    let plain: Vec<String> = columns.iter().map(|column| normalized_name(column)).collect();
     let has = |names: &[&str]| names.iter().all(|name| plain.iter().any(|plain| plain == name));
-    INFORMATIONAL.iter().find(|(names, _)| has(names)).map(|(_, what)| *what)
+    UNSUPPORTED_EXPORTS.iter().find(|(names, _)| has(names)).map(|(_, what)| *what)
 }
 
-/// The form and layout of a file with this header.
+/// Recognises a header.
 ///
 /// # Errors
-/// Exit code 6: which column is missing and what stands nearest to it, which two columns are the same
-/// field, or that this is no export.
-pub fn recognise(columns: &[String], map: &ColumnMap) -> anyhow::Result<Recognised> {
+/// Exit code 6: a required column is missing (the message names the most similar one), two columns are the
+/// same field, or the file is no export.
+pub fn recognise(columns: &[String], map: &ColumnMap) -> anyhow::Result<RecognisedHeader> {
     let names = names(columns, map);
     let (form, complete, _, percent) = nearest_form(&names);
     let positions = names.positions(form);
     if complete {
-        names.refuse_doubles(form)?;
+        names.refuse_double_columns(form)?;
         let own = columns.iter().position(|column| column == CODE_COLUMN).unwrap_or(columns.len());
         let columns_of_source = distinct(&columns[..own]);
         let layout =
             HeaderLayout { columns: columns_of_source, positions, width: columns.len(), map: map.clone() };
-        return Ok(Recognised { form, layout });
+        return Ok(RecognisedHeader { form, layout });
     }
-    if let Some(what) = informational(columns) {
+    if let Some(what) = unsupported_export(columns) {
         return Err(Failure::input(what));
     }
-    Err(Failure::input(explain(columns, form, &positions, percent)))
+    Err(Failure::input(mismatch_message(columns, form, &positions, percent)))
 }
 
-/// The columns under names of their own: a row's cells are kept by them, and one name keeps one cell.
+/// Numbers repeated names, because the payload keeps a row's cells by their column's name.
 fn distinct(columns: &[String]) -> Vec<String> {
     let mut distinct: Vec<String> = Vec::with_capacity(columns.len());
     for column in columns {
@@ -229,9 +189,9 @@ fn missing(form: ExportForm, positions: &[Option<usize>]) -> impl Iterator<Item 
         .map(|(field, _)| field.name)
 }
 
-/// Takes text off the first cell that was printed before the header and is glued to it, if a column's
-/// name remains.
-pub fn unglued(first: &str, map: &ColumnMap) -> Option<String> {
+/// Removes text that the plugin has printed right before the header's first cell; `None` if there is none.
+/// `Format distrik tidak sesuai.INV` becomes `INV`.
+pub fn strip_glued_text(first: &str, map: &ColumnMap) -> Option<String> {
     let bare = first.trim_end_matches(['"', ' ']);
     let known = |plain: &str| {
         map.field_of(plain).is_some()
@@ -239,28 +199,32 @@ pub fn unglued(first: &str, map: &ColumnMap) -> Option<String> {
                 .iter()
                 .any(|form| form.fields.first().is_some_and(|field| field.is_called(plain)))
     };
-    if known(&plain_name(bare)) {
+    if known(&normalized_name(bare)) {
         return None;
     }
     let starts = bare.char_indices().map(|(at, _)| at).skip(1);
     let after_text = |at: &usize| bare[..*at].ends_with(|c: char| !c.is_alphanumeric() && c != '_');
-    let tail = starts.filter(after_text).map(|at| &bare[at..]).find(|tail| known(&plain_name(tail)))?;
+    let tail = starts.filter(after_text).map(|at| &bare[at..]).find(|tail| known(&normalized_name(tail)))?;
     Some(tail.trim_matches(['"', ' ']).to_owned())
 }
 
-/// Why a header is none: of the form that it resembles most, what is missing.
-fn explain(columns: &[String], form: ExportForm, positions: &[Option<usize>], percent: usize) -> String {
+fn mismatch_message(
+    columns: &[String],
+    form: ExportForm,
+    positions: &[Option<usize>],
+    percent: usize,
+) -> String {
     if percent < 30 {
         let seen: Vec<&str> = columns.iter().take(6).map(String::as_str).collect();
-        let seen = crate::domain::text::excerpt(&seen.join(","), 80);
+        let seen = excerpt(&seen.join(","), 80);
         return format!("not a Sejoli export: its first line reads \"{seen}\"");
     }
-    let gaps: Vec<String> = missing(form, positions).map(|name| nearest(name, columns)).collect();
+    let gaps: Vec<String> = missing(form, positions).map(|name| nearest_column(name, columns)).collect();
     format!("looks like {}, but lacks {}", form.kind.name(), gaps.join(", "))
 }
 
-fn nearest(name: &str, columns: &[String]) -> String {
-    let score = |column: &String| strsim::jaro_winkler(name, &plain_name(column));
+fn nearest_column(name: &str, columns: &[String]) -> String {
+    let score = |column: &String| strsim::jaro_winkler(name, &normalized_name(column));
     let best = columns.iter().max_by(|a, b| score(a).total_cmp(&score(b)));
     match best.filter(|column| score(column) > 0.7) {
         Some(column) => format!("the column {name} (nearest: \"{column}\")"),
@@ -271,12 +235,13 @@ fn nearest(name: &str, columns: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::source_kind::{ExportProfile, SourceKind};
 
     fn header(line: &str) -> Vec<String> {
         line.split(',').map(str::to_owned).collect()
     }
 
-    fn form_of(line: &str) -> anyhow::Result<Recognised> {
+    fn form_of(line: &str) -> anyhow::Result<RecognisedHeader> {
         recognise(&header(line), &ColumnMap::default())
     }
 
@@ -379,7 +344,7 @@ mod tests {
             ("order_id", None),
             ("nothing of the kind", None),
         ] {
-            assert_eq!(unglued(cell, &map).as_deref(), name, "{cell}");
+            assert_eq!(strip_glued_text(cell, &map).as_deref(), name, "{cell}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Spreadsheets: XLSX (streamed), XLS and ODS. Which sheets are exports is found by their content, and
-//! every cell becomes the text that a CSV file would hold.
+//! Workbooks: XLSX (streamed), XLS and ODS. Sheets that are exports are recognised by their content, and every
+//! cell is read as the text that a CSV file would have.
 
 use std::fs::File;
 use std::io::{BufReader, Read as _, Seek as _};
@@ -11,32 +11,23 @@ use csv::ByteRecord;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::failure::Failure;
-use crate::source::csv::HEADER_WITHIN;
-use crate::source::header::{likeness, recognise};
-use crate::source::options::FileOptions;
-use crate::source::rows::{FileNote, RowConsumer, RowShaper};
-use crate::source::{Export, FileContainer, archive};
+use crate::source::archive_check;
+use crate::source::container::{FileContainer, Sheet};
+use crate::source::export::Export;
+use crate::source::file_options::FileOptions;
+use crate::source::header::{MAX_HEADER_LINES, header_score, recognise};
+use crate::source::row_batcher::RowBatcher;
+use crate::source::source_row::{FileNote, RowConsumer};
 
-/// Cells of a row that are looked at; an export has a few dozen columns.
-const COLUMNS: usize = 1_024;
+/// An export has a few dozen columns; cells beyond are ignored.
+const MAX_COLUMNS: usize = 1_024;
 
-/// Cells of one sheet.
-const CELLS: u64 = 100_000_000;
-
-/// A sheet that is an export.
-#[derive(Clone, Debug)]
-pub struct Sheet {
-    /// Its name.
-    pub name: String,
-    /// The row of its header, counted from 1.
-    pub header: u64,
-    /// Whether day 0 is in 1904, as old spreadsheets of a Mac have it.
-    pub epoch_1904: bool,
-}
+/// The limit for a sheet, far beyond any export.
+const MAX_CELLS: u64 = 100_000_000;
 
 type Book = Sheets<BufReader<File>>;
 
-/// Reads the headers of a workbook's sheets.
+/// Opens a workbook and recognises the exports among its sheets.
 ///
 /// # Errors
 /// Exit code 6 with the file's name: it cannot be read, unpacks to more than an export can be, or no
@@ -44,16 +35,16 @@ type Book = Sheets<BufReader<File>>;
 pub fn open(path: &Path, options: &FileOptions) -> anyhow::Result<Vec<Export>> {
     let shown = path.display();
     let unusable = |error: &dyn std::fmt::Display| Failure::input(format!("{shown}: {error}"));
-    let hidden = archive::check(path).map_err(|error| unusable(&error))?;
-    let mut book = book(path)?;
-    let all = book.sheet_names();
+    let hidden = archive_check::check(path).map_err(|error| unusable(&error))?;
+    let mut workbook = workbook(path)?;
+    let all = workbook.sheet_names();
     if let Some(name) = options.sheets.iter().find(|name| !all.contains(name)) {
         return Err(unusable(&format!("there is no sheet \"{name}\" (there are: {})", all.join(", "))));
     }
     let wanted = all.iter().filter(|name| options.sheets.is_empty() || options.sheets.contains(name));
     let (mut exports, mut problem) = (Vec::new(), None);
     for name in wanted {
-        match open_sheet(path, &mut book, name, options) {
+        match open_sheet(path, &mut workbook, name, options) {
             Ok(export) => exports.extend(export),
             Err(error) => problem = problem.or(Some(error)),
         }
@@ -67,12 +58,12 @@ pub fn open(path: &Path, options: &FileOptions) -> anyhow::Result<Vec<Export>> {
         let detail = format!("{hidden} in the workbook");
         first.notes.push(FileNote::file(Finding::of_row(Code::HiddenRows, detail)));
     }
-    refuse_twins(path, &exports)?;
+    refuse_sheets_of_one_kind(path, &exports)?;
     Ok(exports)
 }
 
-/// Two sheets of one kind: a copy or another year, which is not guessed.
-fn refuse_twins(path: &Path, exports: &[Export]) -> anyhow::Result<()> {
+/// Two sheets of one kind may be a copy or different years; the operator must choose.
+fn refuse_sheets_of_one_kind(path: &Path, exports: &[Export]) -> anyhow::Result<()> {
     for (at, export) in exports.iter().enumerate() {
         if let Some(other) = exports[..at].iter().find(|other| other.kind == export.kind) {
             return Err(Failure::input(format!(
@@ -87,53 +78,53 @@ fn refuse_twins(path: &Path, exports: &[Export]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn book(path: &Path) -> anyhow::Result<Book> {
+fn workbook(path: &Path) -> anyhow::Result<Book> {
     let unusable = |error: &dyn std::fmt::Display| Failure::input(format!("{}: {error}", path.display()));
     let file = File::open(path).map_err(|error| unusable(&error))?;
     let (mut file, mut magic) = (BufReader::new(file), [0; 2]);
     file.read_exact(&mut magic).and_then(|()| file.rewind()).map_err(|error| unusable(&error))?;
     if magic != *b"PK" {
-        let book = guarded(|| Xls::new(file)).map_err(|error| unusable(&error))?;
-        return book.map(Sheets::Xls).map_err(|error| unusable(&error));
+        let workbook = catch_panic(|| Xls::new(file)).map_err(|error| unusable(&error))?;
+        return workbook.map(Sheets::Xls).map_err(|error| unusable(&error));
     }
-    if archive::holds(path, "content.xml") {
-        let book = guarded(|| Ods::new(file)).map_err(|error| unusable(&error))?;
-        return book.map(Sheets::Ods).map_err(|error| unusable(&error));
+    if archive_check::has_part(path, "content.xml") {
+        let workbook = catch_panic(|| Ods::new(file)).map_err(|error| unusable(&error))?;
+        return workbook.map(Sheets::Ods).map_err(|error| unusable(&error));
     }
-    let book = guarded(|| Xlsx::new(file)).map_err(|error| unusable(&error))?;
-    book.map(Sheets::Xlsx).map_err(|error| unusable(&error))
+    let workbook = catch_panic(|| Xlsx::new(file)).map_err(|error| unusable(&error))?;
+    workbook.map(Sheets::Xlsx).map_err(|error| unusable(&error))
 }
 
-/// What a reader of workbooks makes of a damaged file can be a panic; the file is the reason, not the tool.
-fn guarded<T>(read: impl FnOnce() -> T) -> anyhow::Result<T> {
+/// `calamine` can panic on a damaged file.
+fn catch_panic<T>(read: impl FnOnce() -> T) -> anyhow::Result<T> {
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(read));
     caught.map_err(|_| anyhow::anyhow!("the workbook is damaged"))
 }
 
-/// Known of XLSX only; the dates of the others are read by their formats.
-fn has_1904_epoch(book: &Book) -> bool {
-    matches!(book, Sheets::Xlsx(book) if book.has_1904_epoch())
+/// `calamine` tells the epoch of XLSX files only and applies it itself in the others.
+fn has_1904_epoch(workbook: &Book) -> bool {
+    matches!(workbook, Sheets::Xlsx(workbook) if workbook.has_1904_epoch())
 }
 
-/// The export that a sheet is; none of an empty sheet.
+/// The export of a sheet; `None` if the sheet is empty.
 fn open_sheet(
     path: &Path,
-    book: &mut Book,
+    workbook: &mut Book,
     name: &str,
     options: &FileOptions,
 ) -> anyhow::Result<Option<Export>> {
     let unusable = |error: anyhow::Error| Failure::input(format!("{} [{name}]: {error}", path.display()));
-    let epoch_1904 = has_1904_epoch(book);
+    let epoch_1904 = has_1904_epoch(workbook);
     let mut best: Option<(Vec<String>, u64, (bool, usize))> = None;
     let mut looked_at = 0;
-    each_row(book, name, |row, cells| {
+    each_row(workbook, name, |row, cells| {
         let columns = header_cells(&cells);
-        let likeness = likeness(&columns, &options.columns);
-        if best.as_ref().is_none_or(|(_, _, best)| likeness > *best) {
-            best = Some((columns, row, likeness));
+        let header_score = header_score(&columns, &options.columns);
+        if best.as_ref().is_none_or(|(_, _, best)| header_score > *best) {
+            best = Some((columns, row, header_score));
         }
         looked_at += 1;
-        looked_at < HEADER_WITHIN && !likeness.0
+        looked_at < MAX_HEADER_LINES && !header_score.0
     })
     .map_err(unusable)?;
     let Some((columns, header, _)) = best else { return Ok(None) };
@@ -148,7 +139,6 @@ fn open_sheet(
     Ok(Some(export))
 }
 
-/// A header's cells without the empty ones at its end.
 fn header_cells(cells: &ByteRecord) -> Vec<String> {
     let mut columns: Vec<String> =
         cells.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
@@ -158,7 +148,8 @@ fn header_cells(cells: &ByteRecord) -> Vec<String> {
     columns
 }
 
-/// Hands out the rows of a sheet in order, `group` at a time, until `take` says stop (false).
+/// Reads the rows of a sheet in order and passes them to `take`, `group` rows at a time, until it returns
+/// false. Returns findings about the file.
 ///
 /// # Errors
 /// The file cannot be read to its end.
@@ -168,18 +159,18 @@ pub fn read(
     group: usize,
     take: RowConsumer<'_>,
 ) -> anyhow::Result<Vec<FileNote>> {
-    let mut book = book(&export.path)?;
+    let mut workbook = workbook(&export.path)?;
     let width = export.layout.width;
-    let mut shaper = RowShaper::new(export, group, take);
-    each_row(&mut book, &sheet.name, |row, cells| {
-        row <= sheet.header || shaper.add((row, row), fitted(cells, width), None)
+    let mut batcher = RowBatcher::new(export, group, take);
+    each_row(&mut workbook, &sheet.name, |row, cells| {
+        row <= sheet.header || batcher.add((row, row), fit_to_width(cells, width), None)
     })
     .map_err(|error| Failure::input(format!("{} [{}]: {error}", export.path.display(), sheet.name)))?;
-    Ok(shaper.finish())
+    Ok(batcher.finish())
 }
 
-/// A sheet has no cell count of its own: empty cells at a row's end are there or not.
-fn fitted(mut cells: ByteRecord, width: usize) -> ByteRecord {
+/// Empty cells at the end of a row may or may not be stored.
+fn fit_to_width(mut cells: ByteRecord, width: usize) -> ByteRecord {
     let used = cells.iter().rposition(|cell| !cell.trim_ascii().is_empty()).map_or(0, |at| at + 1);
     cells.truncate(used.max(width));
     while cells.len() < width {
@@ -190,21 +181,21 @@ fn fitted(mut cells: ByteRecord, width: usize) -> ByteRecord {
 
 /// Calls `take` with the number and the cells of each row that has some, until it says stop (false).
 fn each_row(
-    book: &mut Book,
+    workbook: &mut Book,
     name: &str,
     mut take: impl FnMut(u64, ByteRecord) -> bool,
 ) -> anyhow::Result<()> {
-    if let Sheets::Xlsx(book) = book {
-        return each_streamed_row(book, name, take);
+    if let Sheets::Xlsx(workbook) = workbook {
+        return each_streamed_row(workbook, name, take);
     }
-    let epoch_1904 = has_1904_epoch(book);
-    let range = book.worksheet_range(name)?;
+    let epoch_1904 = has_1904_epoch(workbook);
+    let range = workbook.worksheet_range(name)?;
     let first = range.start().map_or((0, 0), |(row, column)| (u64::from(row), column as usize));
     for (at, row) in range.rows().enumerate() {
         let mut cells: ByteRecord = std::iter::repeat_n("", first.1).collect();
         row.iter()
-            .take(COLUMNS)
-            .for_each(|cell| cells.push_field(text(&borrowed(cell), epoch_1904).as_bytes()));
+            .take(MAX_COLUMNS)
+            .for_each(|cell| cells.push_field(text(&as_data_ref(cell), epoch_1904).as_bytes()));
         if !take(first.0 + at as u64 + 1, cells) {
             break;
         }
@@ -213,16 +204,16 @@ fn each_row(
 }
 
 fn each_streamed_row(
-    book: &mut Xlsx<BufReader<File>>,
+    workbook: &mut Xlsx<BufReader<File>>,
     name: &str,
     mut take: impl FnMut(u64, ByteRecord) -> bool,
 ) -> anyhow::Result<()> {
-    let epoch_1904 = book.has_1904_epoch();
-    let mut cells: XlsxCellReader<'_, _> = book.worksheet_cells_reader(name)?;
+    let epoch_1904 = workbook.has_1904_epoch();
+    let mut cells: XlsxCellReader<'_, _> = workbook.worksheet_cells_reader(name)?;
     let (mut row, mut record, mut count) = (0, ByteRecord::new(), 0);
     while let Some(cell) = cells.next_cell()? {
         count += 1;
-        anyhow::ensure!(count <= CELLS, "the sheet has more cells than an export can have");
+        anyhow::ensure!(count <= MAX_CELLS, "the sheet has more cells than an export can have");
         let (at, column) = (u64::from(cell.get_position().0) + 1, cell.get_position().1 as usize);
         anyhow::ensure!(at >= row, "the rows of the sheet are out of order");
         if at > row {
@@ -231,7 +222,7 @@ fn each_streamed_row(
             }
             (row, record) = (at, ByteRecord::new());
         }
-        if column >= COLUMNS {
+        if column >= MAX_COLUMNS {
             continue;
         }
         anyhow::ensure!(column >= record.len(), "the cells of row {at} are out of order");
@@ -246,7 +237,7 @@ fn each_streamed_row(
     Ok(())
 }
 
-fn borrowed(cell: &Data) -> DataRef<'_> {
+fn as_data_ref(cell: &Data) -> DataRef<'_> {
     match cell {
         Data::Int(number) => DataRef::Int(*number),
         Data::Float(number) => DataRef::Float(*number),
@@ -259,7 +250,7 @@ fn borrowed(cell: &Data) -> DataRef<'_> {
     }
 }
 
-/// A cell as a CSV file would hold it.
+/// The text that a CSV file would have for a cell.
 fn text(cell: &DataRef<'_>, epoch_1904: bool) -> String {
     match cell {
         DataRef::Int(number) => number.to_string(),
@@ -273,8 +264,7 @@ fn text(cell: &DataRef<'_>, epoch_1904: bool) -> String {
     }
 }
 
-/// A number in digits, never with an exponent. Three decimals get a fourth: `899.125` must not pass
-/// for 899 thousand.
+/// Digits without an exponent. Three decimals get a zero, so that `899.125` is not read as 899 thousand.
 fn number_text(number: f64) -> String {
     let digits = number.to_string();
     match digits.split_once('.') {
@@ -283,12 +273,12 @@ fn number_text(number: f64) -> String {
     }
 }
 
-/// A date as the exports write it, to the second; without a time where the cell has none.
+/// A date in the form of the exports, to the second, without the time if it is midnight.
 fn time_text(time: ExcelDateTime, epoch_1904: bool) -> String {
     const DAYS_TO_1904: f64 = 1_462.0;
     const DAYS_TO_1970: i64 = 25_569;
     const DAY_SECONDS: i64 = 86_400;
-    /// Beyond this many days, a number that is shown as a date is none.
+    /// A larger number is no date, even if the cell is formatted as one.
     const MOST_DAYS: f64 = 10_000_000.0;
     if !time.is_datetime() || !matches!(time.as_f64().abs(), 0.0..=MOST_DAYS) {
         return number_text(time.as_f64());

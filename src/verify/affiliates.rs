@@ -6,10 +6,11 @@ use std::collections::HashMap;
 use crate::domain::affiliate;
 use crate::domain::affiliate::Affiliate;
 use crate::domain::date::Millis;
-use crate::domain::fields::AffiliateCells;
+use crate::domain::export_fields::AffiliateCells;
 use crate::domain::ids::id_for;
 use crate::domain::money::{Money, Rate};
-use crate::source::{Export, SourceKind};
+use crate::domain::source_kind::SourceKind;
+use crate::source::Export;
 use crate::store::schema::tables::{
     AffiliateMapping, AffiliateProfile, AffiliateTotals, Role, SourceRecord, User, UserRole, Wallet,
 };

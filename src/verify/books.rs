@@ -1,15 +1,16 @@
 //! The books: runs, their batches and their rejects add up to each other (L2).
 
+use crate::source::export_form::ExportForm;
 use crate::store::schema::words::Disposition;
 use std::collections::{BTreeMap, HashSet};
 
 use crate::domain::books::Books;
 use crate::domain::date::Millis;
-use crate::domain::fields::{AffiliateCells, MembershipCells, OrderCells};
+use crate::domain::export_fields::{AffiliateCells, MembershipCells, OrderCells};
 use crate::domain::finding::{Code, Severity};
 use crate::domain::ids::id_for;
 use crate::domain::money::Money;
-use crate::source::SourceKind;
+use crate::domain::source_kind::SourceKind;
 use crate::store::history::runs::{Checkpoint, checkpoint};
 use crate::store::schema::tables::{DataImportLog, ImportReject};
 use crate::store::schema::words::RunState;
@@ -250,7 +251,9 @@ fn compare_reject(run: &StandingRun, reject: &ImportReject, check: &mut VerifyCh
     hold(code.is_some_and(|code| reject.reason.contains(code.info().meaning)), "reason is not the code's");
     hold(is_made_of_meanings(&reject.reason), "reason");
     let kind = SourceKind::IMPORTED.into_iter().find(|kind| kind.name() == reject.kind);
-    let has = |column: &String| kind.is_some_and(|kind| kind.fields().any(|field| field.name == column));
+    let has = |column: &String| {
+        kind.is_some_and(|kind| ExportForm::fields_of(kind).any(|field| field.name == column))
+    };
     let known = reject.column.as_ref().is_none_or(has);
     hold(known, "column");
 }

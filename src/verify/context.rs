@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
+use crate::domain::cell_reader::CellRules;
 use crate::domain::date::{DateOrder, DateRules, Millis, SourceZone};
 use crate::domain::money::MoneyStyle;
-use crate::domain::native::Titles;
-use crate::domain::order::CellRules;
-use crate::domain::product::ProductMap;
-use crate::source::SourceKind;
+use crate::domain::native_order::ProductsByTitle;
+use crate::domain::product_map::ProductMap;
+use crate::domain::source_kind::SourceKind;
 use crate::source::discover::Exports;
 use crate::store::queries;
 use crate::store::schema::tables::{AffiliateMapping, AffiliateProfile, Membership, Product};
@@ -40,8 +40,8 @@ pub(crate) struct VerifyContext {
     pub(crate) as_of: Option<Millis>,
     /// The product map, if there is one.
     pub(crate) map: Option<ProductMap>,
-    /// The titles of the product map, by which native exports name products.
-    pub(crate) titles: Titles,
+    /// The products_by_title of the product map, by which native exports name products.
+    pub(crate) products_by_title: ProductsByTitle,
     /// The ids of the app's products by slug.
     pub(crate) products: HashMap<String, String>,
     /// The slugs of the app's memberships by id.
@@ -79,7 +79,7 @@ impl VerifyContext {
             sellers: sellers(store)?,
             rejects: Rejects::load(store, &runs, &hashes)?,
             hashes,
-            titles: map.as_ref().map(Titles::of).unwrap_or_default(),
+            products_by_title: map.as_ref().map(ProductsByTitle::of).unwrap_or_default(),
             map,
             run_at,
             runs,

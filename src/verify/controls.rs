@@ -1,7 +1,7 @@
 //! What the imported shop comes to in the database, for control totals (L3).
 
-use crate::domain::figures::SourceTotals;
 use crate::domain::money::Money;
+use crate::domain::source_totals::SourceTotals;
 use crate::store::codec::record::Record as _;
 use crate::store::queries;
 use crate::store::schema::tables::AffiliateMapping;

@@ -3,7 +3,7 @@
 use crate::domain::contact::{Email, Phone};
 use crate::domain::money::Money;
 use crate::domain::order::Order;
-use crate::domain::product::ProductKind;
+use crate::domain::product_map::ProductKind;
 use crate::domain::status::OrderStatus;
 use crate::store::codec::value::JsonText;
 use crate::store::schema::tables::{Transaction, TransactionType, WebhookLog};

@@ -5,7 +5,7 @@ use std::fs::File;
 
 use anyhow::Context as _;
 
-use crate::source::SourceKind;
+use crate::domain::source_kind::SourceKind;
 use crate::source::discover::Exports;
 use crate::verify::standing_runs::StandingRun;
 

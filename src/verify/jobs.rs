@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
+use crate::domain::source_kind::SourceKind;
+use crate::source::Export;
 use crate::source::discover::Exports;
-use crate::source::{Export, SourceKind};
 use crate::store::session::row_fingerprints::RowFingerprints;
 use crate::store::session::store::Store;
 use crate::verify::affiliates;

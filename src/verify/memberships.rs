@@ -4,15 +4,16 @@
 use crate::store::schema::words::SourceRecordKind;
 use std::collections::HashMap;
 
+use crate::domain::cell_reader::Parsed;
 use crate::domain::contact::Email;
 use crate::domain::date::Millis;
-use crate::domain::fields::MembershipCells;
+use crate::domain::export_fields::MembershipCells;
 use crate::domain::ids::id_for;
 use crate::domain::membership;
 use crate::domain::membership::{Membership, Period};
 use crate::domain::money::Money;
-use crate::domain::order::Parsed;
-use crate::source::{Export, SourceKind};
+use crate::domain::source_kind::SourceKind;
+use crate::source::Export;
 use crate::store::codec::record::Record as _;
 use crate::store::schema::tables::{SourceRecord, User, UserMembership};
 use crate::store::session::columns::KeyFilter;

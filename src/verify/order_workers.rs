@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::source::{Export, SourceKind};
+use crate::domain::source_kind::SourceKind;
+use crate::source::Export;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
 use crate::verify::orders;

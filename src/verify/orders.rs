@@ -1,15 +1,15 @@
 //! Orders: every row of the files is in the database, field by field, or is accounted for.
 
+use crate::domain::checklist_order;
 use crate::domain::contact::Email;
-use crate::domain::fields::{NativeOrderCells, OrderCells};
+use crate::domain::export_fields::{NativeOrderCells, OrderCells};
 use crate::domain::finding::Finding;
 use crate::domain::ids::id_for;
 use crate::domain::money::{Money, Rate};
-use crate::domain::native;
-use crate::domain::order;
+use crate::domain::native_order;
 use crate::domain::order::Order;
+use crate::domain::source_kind::{ExportProfile, SourceKind};
 use crate::domain::status::OrderStatus;
-use crate::source::{ExportProfile, SourceKind};
 use crate::store::queries;
 use crate::store::schema::tables::{AffiliateConversion, Transaction, WebhookLog};
 use crate::store::schema::words::Disposition;
@@ -61,8 +61,10 @@ impl<'a> SourceOrder<'a> {
         let cell = |field| sheet.cell(record, field);
         let rules = sheet.rules(context.rules);
         let parsed = match sheet.profile {
-            ExportProfile::Checklist => order::parse(&OrderCells::read(cell), rules),
-            ExportProfile::Native => native::parse(&NativeOrderCells::read(cell), rules, &context.titles),
+            ExportProfile::Checklist => checklist_order::parse(&OrderCells::read(cell), rules),
+            ExportProfile::Native => {
+                native_order::parse(&NativeOrderCells::read(cell), rules, &context.products_by_title)
+            }
         };
         Self { key: cell(0).trim().to_owned(), order: parsed.record, findings: parsed.findings, row }
     }

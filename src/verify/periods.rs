@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::date::Millis;
 use crate::domain::ids::id_for;
-use crate::domain::membership::{Merged, Period, merge, status_at};
+use crate::domain::membership::{MergedMembership, Period, merge, status_at};
 use crate::domain::status::MembershipStatus;
 use crate::store::codec::record::Record as _;
 use crate::store::queries;
@@ -75,7 +75,12 @@ fn check_page(
     Ok(())
 }
 
-fn compare_merged(context: &VerifyContext, row: &UserMembership, merged: &Merged, check: &mut VerifyCheck) {
+fn compare_merged(
+    context: &VerifyContext,
+    row: &UserMembership,
+    merged: &MergedMembership,
+    check: &mut VerifyCheck,
+) {
     let Some(as_of) = context.as_of(row.updated_at) else {
         check.differ(format!(
             "UserMembership {}: updatedAt ({}) is not the time of any run",
@@ -124,7 +129,7 @@ impl StoredOrder {
 }
 
 /// The paid ones of the orders that a membership's source rows name, the latest first.
-fn paid<'a>(merged: &Merged, orders: &'a HashMap<String, StoredOrder>) -> Vec<&'a StoredOrder> {
+fn paid<'a>(merged: &MergedMembership, orders: &'a HashMap<String, StoredOrder>) -> Vec<&'a StoredOrder> {
     let named = merged.order_ids.iter().filter_map(|id| orders.get(&format!("sejoli-{id}")));
     let mut paid: Vec<&StoredOrder> =
         named.filter(|order| order.status == TransactionStatus::Success).collect();

@@ -1,13 +1,13 @@
 //! The product map, as a verification reads it.
 
-use crate::domain::fields::ProductCells;
+use crate::domain::cell_reader::optional;
+use crate::domain::export_fields::ProductCells;
 use crate::domain::money;
 use crate::domain::money::MoneyStyle;
-use crate::domain::order::optional;
-use crate::domain::product::{Mapped, ProductKind, ProductMap};
+use crate::domain::product_map::{ProductKind, ProductMap, ProductMapping};
+use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
 use crate::source;
-use crate::source::SourceKind;
 use crate::source::discover::Exports;
 use crate::verify::reader::ExportReader;
 use crate::verify::request::VerifyRequest;
@@ -52,12 +52,12 @@ pub(crate) fn product_map(request: &VerifyRequest, exports: &Exports) -> anyhow:
     }
 }
 
-fn mapped(cells: &ProductCells<'_>) -> Option<(String, Mapped)> {
+fn mapped(cells: &ProductCells<'_>) -> Option<(String, ProductMapping)> {
     let price = match optional(cells.price) {
         Some(price) => Some(money::parse(&price, MoneyStyle::Checklist).ok()?),
         None => None,
     };
-    let mapped = Mapped {
+    let mapped = ProductMapping {
         name: optional(cells.product_name).unwrap_or_default(),
         kind: ProductKind::from_word(cells.kind)?,
         membership: optional(cells.membership),

@@ -1,6 +1,7 @@
 //! Reads an export once more, on a path of its own: one row after another, cells by the names in the
 //! header. It shares with the import how bytes become rows, and nothing of what is made of them.
 
+use crate::domain::source_kind::ExportProfile;
 use std::borrow::Cow;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -9,14 +10,14 @@ use std::thread::JoinHandle;
 
 use csv::StringRecord;
 
+use crate::domain::cell_reader::CellRules;
 use crate::domain::date::Millis;
-use crate::domain::fields::{FieldSpec, plain_name};
+use crate::domain::export_fields::{FieldSpec, normalized_name};
 use crate::domain::membership::Period;
 use crate::domain::money::Money;
-use crate::domain::order::CellRules;
 use crate::source;
-use crate::source::columns::ColumnMap;
-use crate::source::{Export, ExportProfile, FileNote};
+use crate::source::column_map::ColumnMap;
+use crate::source::{Export, FileNote};
 use crate::store::schema::tables::SourceRecord;
 use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::store::Store;
@@ -109,7 +110,7 @@ impl SheetLayout {
     /// Whether stored cells are exactly those of a row.
     pub fn same_cells(&self, record: &StringRecord, stored: &Payload<'_>) -> bool {
         if stored.purged {
-            return stored.content == format!("{:016x}", source::rows::content_hash(record));
+            return stored.content == format!("{:016x}", source::source_row::content_hash(record));
         }
         let row = || self.columns.iter().map(String::as_str).zip(record);
         let cells = &stored.cells.0;
@@ -133,7 +134,7 @@ impl From<source::SourceRow> for ExportRow {
 
 /// Where a field stands: by what the operator has said, by its name, by what people call it.
 fn place(field: &FieldSpec, columns: &[String], map: &ColumnMap) -> Option<usize> {
-    let find = |is: &dyn Fn(&str) -> bool| columns.iter().position(|column| is(&plain_name(column)));
+    let find = |is: &dyn Fn(&str) -> bool| columns.iter().position(|column| is(&normalized_name(column)));
     find(&|name| map.field_of(name) == Some(field.name))
         .or_else(|| find(&|name| map.field_of(name).is_none() && name == field.name))
         .or_else(|| find(&|name| map.field_of(name).is_none() && field.is_called(name)))

@@ -3,10 +3,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::domain::finding::{Code, Finding, Severity, worst};
-use crate::domain::ids::indexed;
+use crate::domain::finding::{Code, Finding, Severity, worst_severity};
+use crate::domain::ids::truncate_key;
 use crate::domain::money::Money;
-use crate::source::SourceKind;
+use crate::domain::source_kind::SourceKind;
 use crate::store::schema::tables::ImportReject;
 use crate::store::session::store::Store;
 use crate::verify::file_hashes::FileHashes;
@@ -73,7 +73,7 @@ impl Rejects {
     /// Whether some row with this key was held or rejected, or may have been by a run whose rejects
     /// were purged.
     pub(crate) fn has_key(&self, kind: SourceKind, key: &str, file: &str) -> bool {
-        let known = !self.keys.is_empty() && self.keys.contains(&(kind.name(), indexed(key)));
+        let known = !self.keys.is_empty() && self.keys.contains(&(kind.name(), truncate_key(key)));
         known || !self.purged.is_empty() && self.purged.contains(&(kind.name().to_owned(), file.to_owned()))
     }
 }
@@ -91,7 +91,7 @@ pub(crate) fn compare(
     let who = format!("reject of {} record {}", reject.file, reject.record);
     let mut hold = |holds: bool, field: &str| check.compare(holds, || format!("{who}: {field}"));
     hold(u64::try_from(reject.line) == Ok(row.line), "line");
-    hold(reject.source_key.as_deref().unwrap_or("") == indexed(key), "sourceKey");
+    hold(reject.source_key.as_deref().unwrap_or("") == truncate_key(key), "sourceKey");
     hold(reject.amount == Some(amount), "amount");
     let severe: Vec<&Finding> =
         findings.iter().filter(|finding| finding.severity() >= Severity::Held).collect();
@@ -106,8 +106,8 @@ pub(crate) fn compare(
             severe.iter().any(|other| other.code == finding.code && other.column == reject.column.as_deref());
         hold(same, "column");
     }
-    if row.cells.is_some() && worst(findings) >= Severity::Held {
-        hold(code.is_some_and(|code| code.info().severity >= worst(findings)), "code");
+    if row.cells.is_some() && worst_severity(findings) >= Severity::Held {
+        hold(code.is_some_and(|code| code.info().severity >= worst_severity(findings)), "code");
     }
 }
 

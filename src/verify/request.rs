@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::domain::date::{DateOrder, Millis, SourceZone};
-use crate::source::options::FileOptions;
+use crate::source::file_options::FileOptions;
 
 /// What is to be verified.
 #[derive(Clone, Debug, Default)]

@@ -1,6 +1,6 @@
 //! Runs the checks and gathers them in a report.
 
-use crate::source::SourceKind;
+use crate::domain::source_kind::SourceKind;
 use crate::source::discover::{Exports, discover};
 use crate::store::session::row_fingerprints::RowFingerprints;
 use crate::store::session::store::Store;

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::domain::money::Money;
-use crate::source::{Export, SourceKind};
+use crate::domain::source_kind::SourceKind;
+use crate::source::Export;
 use crate::store::codec::record::Record as _;
 use crate::store::queries;
 use crate::store::schema::tables::WebhookLog;

@@ -4,9 +4,11 @@
 //! imported with; anything else is the value that is read.
 
 use crate::support::library::{
-    DateOrder, DateRules, Money, MoneyStyle, OrderCells, Phone, Severity, order,
-    order::{CellRules, Order, Parsed},
-    worst,
+    DateOrder, DateRules, Money, MoneyStyle, OrderCells, Phone, Severity,
+    cell_reader::{CellRules, Parsed},
+    checklist_order,
+    order::Order,
+    worst_severity,
 };
 
 const DAY_FIRST: CellRules = CellRules {
@@ -46,7 +48,7 @@ fn assert_all(
     for (cell, expected) in cases {
         let mut cells = good();
         put(&mut cells, cell);
-        let found = outcome(&order::parse(&cells, rules), value, expected.starts_with('~'));
+        let found = outcome(&checklist_order::parse(&cells, rules), value, expected.starts_with('~'));
         if found != *expected {
             wrong.push(format!("{cell:?}: {found:?} instead of {expected:?}"));
         }
@@ -55,7 +57,7 @@ fn assert_all(
 }
 
 fn outcome(parsed: &Parsed<Order>, value: fn(&Order) -> String, with_findings: bool) -> String {
-    let worst = worst(&parsed.findings);
+    let worst = worst_severity(&parsed.findings);
     let finding = parsed.findings.iter().find(|finding| finding.severity() == worst);
     match (&parsed.record, finding) {
         (_, Some(finding)) if worst >= Severity::Held => finding.code.info().code.to_owned(),
@@ -260,7 +262,7 @@ fn addresses() {
 #[test]
 fn a_mistyped_domain_is_suggested_and_never_changed() {
     let cells = OrderCells { buyer_email: "siti@gmial.com", ..good() };
-    let parsed = order::parse(&cells, DAY_FIRST);
+    let parsed = checklist_order::parse(&cells, DAY_FIRST);
     assert!(parsed.findings[0].reason().contains("@gmail.com"), "{:?}", parsed.findings);
     assert_eq!(parsed.record.and_then(|order| order.email).expect("an address").as_str(), "siti@gmial.com");
 }

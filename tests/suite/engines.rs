@@ -2,20 +2,19 @@
 
 #[cfg(feature = "postgres")]
 use crate::support::library::Store;
+use crate::support::library::record::Column;
+use crate::support::library::tables::DataImportLog;
 #[cfg(feature = "mysql")]
-use crate::support::library::{Kind, Millis, record::Column, tables::DataImportLog};
+use crate::support::library::{Kind, Millis};
 use diesel::result::DatabaseErrorKind;
 
 use crate::support::app_rows::app_user;
 use crate::support::exit_code::{DONE, ROWS_LEFT, VERIFICATION_FAILED};
-use crate::support::library::{
-    Cell, Mode, Value,
-    record::{Record as _, Table},
-    tables::{
-        AffiliateConversion, JOURNALED, Role, SourceRecord, Transaction, User, UserMembership, Wallet,
-        WebhookLog,
-    },
+use crate::support::library::record::{Record as _, Table};
+use crate::support::library::tables::{
+    AffiliateConversion, JOURNALED, Role, SourceRecord, Transaction, User, UserMembership, Wallet, WebhookLog,
 };
+use crate::support::library::{Cell, Mode, Value};
 use crate::support::{AppDatabase, Engine, Outcome, fixture, on_each_engine};
 
 fn database_with(engine: Engine, name: &str, code: i32) -> AppDatabase {

@@ -7,7 +7,8 @@ use std::fs;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::support::library::{source, source_options::FileOptions};
+use crate::support::library::source;
+use crate::support::library::source_options::FileOptions;
 use crate::support::{AS_OF, fixture, tool, workspace};
 
 /// One file and what comes of it.

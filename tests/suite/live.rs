@@ -5,13 +5,11 @@
 
 use crate::support::app_rows::app_user;
 use crate::support::exit_code::{DONE, ROWS_LEFT};
-use crate::support::library::{
-    JsonText, Millis, Mode, Money, Rate,
-    tables::{
-        AffiliateProfile, CommissionType, Membership, MembershipDuration, Role, Transaction, User,
-        UserMembership, Wallet, WalletTransaction,
-    },
+use crate::support::library::tables::{
+    AffiliateProfile, CommissionType, Membership, MembershipDuration, Role, Transaction, User,
+    UserMembership, Wallet, WalletTransaction,
 };
+use crate::support::library::{JsonText, Millis, Mode, Money, Rate};
 use crate::support::{
     AppDatabase, Compared, Engine, Exports, app_transaction, assert_same, count, dump, fixture, found,
     imported, on_each_engine, texts,

@@ -7,10 +7,8 @@ use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection as _, QueryableByName, RunQueryDsl as _, SqliteConnection};
 
 use crate::support::exit_code::{DATABASE, DONE, INPUT, ROWS_LEFT, VERIFICATION_FAILED};
-use crate::support::library::{
-    Mode, Store,
-    verify::{VerifyReport, VerifyRequest, run},
-};
+use crate::support::library::verify::{VerifyReport, VerifyRequest, run};
+use crate::support::library::{Mode, Store};
 use crate::support::{AS_OF, Outcome, tool, workspace};
 
 /// Columns of which nobody can tell a change, and why: none. What no export knows (ids, times of

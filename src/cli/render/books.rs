@@ -2,7 +2,7 @@
 
 use crate::cli::render::table::{number, table};
 use crate::domain::books::Books;
-use crate::source::SourceKind;
+use crate::domain::source_kind::SourceKind;
 
 /// Records by phase: read = created + updated + unchanged + held + rejected.
 pub(crate) fn records_text(phases: &[(String, Books)]) -> String {

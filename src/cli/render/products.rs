@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::cli::render::table::{number, table};
-use crate::domain::product::{Mapped, ProductMap};
+use crate::domain::product_map::{ProductMap, ProductMapping};
 use crate::domain::text::excerpt;
 use crate::pipeline::files::outputs::template_rows;
 use crate::pipeline::read::first_pass::{FirstPass, ProductSeen};
@@ -26,7 +26,7 @@ struct Listed<'a> {
 }
 
 impl<'a> Listed<'a> {
-    fn new(key: &'a str, seen: &'a ProductSeen, mapped: Option<&'a Mapped>) -> Self {
+    fn new(key: &'a str, seen: &'a ProductSeen, mapped: Option<&'a ProductMapping>) -> Self {
         Self {
             product_id: seen.has_id.then_some(key),
             name: &seen.name,

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::domain::finding::{Code, Finding, Severity};
 use crate::pipeline::files::outputs::{OutputFile, RunFolder};
 use crate::source::discover::Exports;
-use crate::source::location::RowLocation;
+use crate::source::row_location::RowLocation;
 use crate::source::{Export, FileContainer, FileNote};
 
 /// The columns of `findings.csv`; JSON has the same keys.

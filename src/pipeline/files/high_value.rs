@@ -1,13 +1,13 @@
 //! The list of orders with a high amount: somebody should look them over before they are imported, since one
 //! mistyped amount distorts every total.
 
+use crate::domain::redaction::redact_cell;
 use std::path::PathBuf;
 
 use serde::Serialize;
 
 use crate::domain::contact::Email;
 use crate::domain::date::Millis;
-use crate::domain::mask;
 use crate::domain::money::Money;
 use crate::domain::order::Order;
 use crate::pipeline::files::outputs::{OutputFile, RunFolder};
@@ -35,7 +35,7 @@ pub struct OrderSummary {
 
 impl OrderSummary {
     fn of(order: &Order, show_pii: bool) -> Self {
-        let shown = |email: &Email| mask::shown("buyer_email", email.as_str(), show_pii);
+        let shown = |email: &Email| redact_cell("buyer_email", email.as_str(), show_pii);
         Self {
             order_id: order.id.clone(),
             placed_at: order.placed_at,

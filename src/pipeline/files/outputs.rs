@@ -9,11 +9,11 @@ use std::io::{BufWriter, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::domain::finding::{Finding, Severity, deciding};
-use crate::domain::product::ProductMap;
+use crate::domain::finding::{Finding, Severity, decisive_finding};
+use crate::domain::product_map::ProductMap;
 use crate::failure::Failure;
 use crate::pipeline::read::first_pass::ProductSeen;
-use crate::source::safe::escaped;
+use crate::source::formula_escape::escape_formula;
 
 /// Why rows of one kind are not written: by file and record, code and reason.
 pub type Reasons = HashMap<(String, u64), (String, String)>;
@@ -93,7 +93,7 @@ impl OutputFile {
         let Some(writer) = &mut self.writer else { return Ok(()) };
         let write = || {
             for cell in cells {
-                writer.write_field(escaped(cell).as_ref())?;
+                writer.write_field(escape_formula(cell).as_ref())?;
             }
             writer.write_record(None::<&[u8]>)
         };
@@ -127,7 +127,7 @@ impl Drop for OutputFile {
 
 /// Code and reason of the worst of a row's findings, as a rejects file shows them.
 pub fn reason_of(findings: &[Finding]) -> Option<(String, String)> {
-    let worst = deciding(findings)?;
+    let worst = decisive_finding(findings)?;
     let bad = findings.iter().filter(|finding| finding.severity() >= Severity::Held);
     let reasons: Vec<String> = bad
         .map(|finding| match finding.column {
@@ -147,7 +147,7 @@ pub fn template_rows(seen: &BTreeMap<String, ProductSeen>, map: &ProductMap) -> 
             let product_id = if product.has_id { key.as_str() } else { "" };
             [product_id, &product.name, "", "", "", "", ""]
         });
-    let row = |cells: [&str; 7]| cells.into_iter().map(|cell| escaped(cell).into_owned()).collect();
+    let row = |cells: [&str; 7]| cells.into_iter().map(|cell| escape_formula(cell).into_owned()).collect();
     std::iter::once(header).chain(missing).map(row).collect()
 }
 

@@ -4,20 +4,21 @@
 use serde::Serialize;
 
 use crate::domain::affiliate::Affiliate;
-use crate::domain::finding::{Severity, worst};
-use crate::domain::mask;
+use crate::domain::finding::{Severity, worst_severity};
 use crate::domain::membership::{Membership, status_at};
-use crate::domain::native::checklist_column;
+use crate::domain::native_order::checklist_column;
 use crate::domain::order::Order;
-use crate::domain::product::ProductMap;
+use crate::domain::product_map::ProductMap;
+use crate::domain::redaction::redact_cell;
+use crate::domain::source_kind::{ExportProfile, SourceKind};
 use crate::pipeline::files::findings::Located;
 use crate::pipeline::plan::orders::{transaction_of, transaction_type};
 use crate::pipeline::read::first_pass::{parse_affiliate_row, parse_membership_row, parse_order_row};
 use crate::pipeline::read::options::ParseOptions;
 use crate::pipeline::read::parse_row::ParsedRow;
 use crate::source::discover::Exports;
-use crate::source::location::RowLocation;
-use crate::source::{Export, ExportProfile, RowCells, SourceKind, SourceRow};
+use crate::source::row_location::RowLocation;
+use crate::source::{Export, RowCells, SourceRow};
 use crate::store::schema::tables::TransactionType;
 
 /// One cell: what stands in the file, and what will stand in the database.
@@ -114,7 +115,7 @@ fn side_by_side<T>(
     parsed: ParsedRow<T>,
     target: impl Fn(&T, &str, &str) -> Option<PreviewTarget>,
 ) -> Preview {
-    let severity = worst(&parsed.findings);
+    let severity = worst_severity(&parsed.findings);
     let record = parsed.record.as_ref().filter(|_| severity < Severity::Held);
     let fields = export.form().fields;
     let line = |(at, header): (usize, &String)| {
@@ -129,7 +130,7 @@ fn side_by_side<T>(
         let (target, will_be) = target.map_or((None, String::new()), |(to, text)| (Some(to), text));
         Some(Line {
             header: header.clone(),
-            was: mask::shown(name, cell, parse_options.show_pii),
+            was: redact_cell(name, cell, parse_options.show_pii),
             target,
             will_be,
         })
@@ -153,7 +154,7 @@ fn masked(
     field: &str,
     text: Option<&str>,
 ) -> Option<PreviewTarget> {
-    text.filter(|text| !text.is_empty()).map(|text| (to, mask::shown(field, text, parse_options.show_pii)))
+    text.filter(|text| !text.is_empty()).map(|text| (to, redact_cell(field, text, parse_options.show_pii)))
 }
 
 fn order_target(

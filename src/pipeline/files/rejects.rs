@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use rust_xlsxwriter::{Workbook, XlsxError};
 
-use crate::domain::date::{DAYS_TO_1904, shifted_serial};
+use crate::domain::date::{DAYS_TO_1904, shift_serial};
 use crate::domain::finding::Code;
 use crate::pipeline::files::outputs::{OutputFile, Reasons, RunFolder, unwritable};
-use crate::source::safe::{CODE_COLUMN, REASON_COLUMN, SURPLUS_COLUMN, escaped};
+use crate::source::formula_escape::{CODE_COLUMN, REASON_COLUMN, SURPLUS_COLUMN, escape_formula};
 use crate::source::{Export, FileContainer, RowCells};
 
 /// Writes the rows of a kind that have a reason: a file for each header that they stood under, so that
@@ -121,7 +121,7 @@ fn write_row(book: &mut Workbook, row: u32, cells: &[&str]) -> Result<(), XlsxEr
     }
     let sheet = book.worksheet_from_index(0)?;
     for (column, cell) in (0..).zip(cells).filter(|(_, cell)| !cell.is_empty()) {
-        sheet.write_string(row, column, escaped(cell))?;
+        sheet.write_string(row, column, escape_formula(cell))?;
     }
     Ok(())
 }
@@ -158,7 +158,7 @@ fn count_from_1900(export: &Export, cells: &mut [String]) {
         export.form().fields.iter().zip(&export.layout.positions).filter(|(field, _)| field.is_date());
     for at in dates.filter_map(|(_, at)| *at) {
         if let Some(cell) = cells.get_mut(at)
-            && let Some(shifted) = shifted_serial(cell, DAYS_TO_1904)
+            && let Some(shifted) = shift_serial(cell, DAYS_TO_1904)
         {
             *cell = shifted;
         }
@@ -183,7 +183,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::source::options::FileOptions;
+    use crate::source::file_options::FileOptions;
 
     const HEADER: [&str; 8] =
         ["order_id", "order_date", "product_id", "buyer_email", "amount", "payment_status", "notes", "more"];

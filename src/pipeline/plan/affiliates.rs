@@ -9,7 +9,7 @@ use crate::domain::contact::Email;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::identity::{
-    FirstSeen, MissingDetails, People, PersonDetails, PersonRef, PersonState, PhoneOwner,
+    FirstSeen, MissingDetails, People, PersonDetails, PersonRef, PersonState, PhoneHolder,
 };
 use crate::domain::ids::id_for;
 use crate::domain::money::{Money, Rate};
@@ -81,13 +81,13 @@ impl AffiliateIndex {
     }
 
     /// Which of the app's own users has an affiliate's phone.
-    fn phone_owner(&self, affiliate: &Affiliate, people: &People) -> Option<PhoneOwner> {
-        match self.own.owner(affiliate.phone?)? {
-            PhoneOwner::One(person) => {
+    fn phone_holder(&self, affiliate: &Affiliate, people: &People) -> Option<PhoneHolder> {
+        match self.own.phone_holder(affiliate.phone?)? {
+            PhoneHolder::One(person) => {
                 let email = Email::parse(self.own.email(person)).ok()?;
-                people.find(&email).map(PhoneOwner::One)
+                people.find(&email).map(PhoneHolder::One)
             }
-            PhoneOwner::Several => Some(PhoneOwner::Several),
+            PhoneHolder::Several => Some(PhoneHolder::Several),
         }
     }
 
@@ -142,8 +142,8 @@ fn phone_candidate(
     if affiliate.email.as_ref().and_then(|email| people.find(email)).is_some() {
         return None;
     }
-    match taken.phone_owner(affiliate, people)? {
-        PhoneOwner::One(person) if !by_email.contains_key(&person) => {
+    match taken.phone_holder(affiliate, people)? {
+        PhoneHolder::One(person) if !by_email.contains_key(&person) => {
             people.user_id(person).filter(|user| !taken.users.contains(*user)).map(|_| person)
         }
         _ => None,
@@ -157,7 +157,7 @@ fn decide_one(
     by_email: &HashMap<PersonRef, Vec<&str>>,
     by_phone: &HashMap<PersonRef, usize>,
 ) -> AffiliateDecision {
-    let phone_owner = taken.phone_owner(affiliate, people);
+    let phone_holder = taken.phone_holder(affiliate, people);
     if let Some(person) = affiliate.email.as_ref().and_then(|email| people.find(email)) {
         let user = people.user_id(person);
         if people.state(person) == PersonState::Ambiguous {
@@ -166,8 +166,8 @@ fn decide_one(
         if user.is_some_and(|user| taken.users.contains(user)) {
             return pending("this user is a verified affiliate under another code", &[person], people);
         }
-        return match phone_owner {
-            Some(PhoneOwner::One(other)) if other != person => {
+        return match phone_holder {
+            Some(PhoneHolder::One(other)) if other != person => {
                 pending("e-mail and phone point at different users", &[person, other], people)
             }
             _ => AffiliateDecision::User { person, by: "email" },
@@ -179,10 +179,10 @@ fn decide_one(
         }
         return AffiliateDecision::User { person, by: "phone" };
     }
-    match (&affiliate.email, phone_owner) {
+    match (&affiliate.email, phone_holder) {
         (Some(_), _) => AffiliateDecision::Create,
-        (None, Some(PhoneOwner::Several)) => pending("several users have this phone number", &[], people),
-        (None, Some(PhoneOwner::One(person))) => {
+        (None, Some(PhoneHolder::Several)) => pending("several users have this phone number", &[], people),
+        (None, Some(PhoneHolder::One(person))) => {
             pending("the user with this phone is another affiliate", &[person], people)
         }
         (None, None) => pending("no e-mail address, and nobody has the phone number", &[], people),
@@ -395,7 +395,7 @@ impl Affiliates<'_> {
         let id = id_for(User::TABLE.name, email.as_str(), at);
         plan.change([Change::insert(new_user(&id, affiliate, email.as_str(), at, plan.written_at))]);
         let missing = MissingDetails { name: false, phone: affiliate.phone.is_none(), whatsapp: true };
-        self.people.created(person, &id, missing);
+        self.people.mark_created(person, &id, missing);
         id
     }
 

@@ -4,11 +4,11 @@ use anyhow::Context as _;
 
 use crate::domain::books::{Books, RowOutcome};
 use crate::domain::date::Millis;
-use crate::domain::finding::{Finding, Severity, worst};
+use crate::domain::finding::{Finding, Severity, worst_severity};
 use crate::domain::money::Money;
 use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::read::parse_row::ParsedRow;
-use crate::source::location::RowLocation;
+use crate::source::row_location::RowLocation;
 use crate::store::history::journal::Change;
 
 /// A row that is not written, and why.
@@ -97,7 +97,7 @@ impl BatchPlan {
         let ParsedRow { place: location, key, record, findings, payload, .. } = row;
         self.books.enter(amount);
         self.locations.push(location);
-        let record = record.filter(|_| worst(&findings) < Severity::Held);
+        let record = record.filter(|_| worst_severity(&findings) < Severity::Held);
         match record {
             Some(record) if !findings.iter().any(Finding::is_repetition) => {
                 let payload = payload.context("a row to be written was read without its payload")?;
@@ -144,7 +144,7 @@ impl BatchPlan {
     }
 
     fn reject(&mut self, reject: Reject) {
-        let rejected = worst(&reject.findings) == Severity::Rejected;
+        let rejected = worst_severity(&reject.findings) == Severity::Rejected;
         let outcome = if rejected { RowOutcome::Rejected } else { RowOutcome::Held };
         self.books.close(outcome, reject.amount);
         self.rejects.push(reject);

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::domain::books::RowOutcome;
 use crate::domain::date::Millis;
-use crate::domain::finding::{Code, Finding, Severity, worst};
+use crate::domain::finding::{Code, Finding, Severity, worst_severity};
 use crate::domain::identity::{FirstSeen, People, PersonDetails, PersonRef, PersonState};
 use crate::domain::ids::id_for;
-use crate::domain::membership::{Membership, Merged, Period, merge, status_at};
+use crate::domain::membership::{Membership, MergedMembership, Period, merge, status_at};
 use crate::domain::money::Money;
-use crate::domain::product::ProductMap;
+use crate::domain::product_map::ProductMap;
+use crate::domain::source_kind::SourceKind;
 use crate::domain::source_payload::SourcePayload;
 use crate::domain::status::MembershipStatus;
 use crate::failure::Failure;
@@ -22,8 +23,7 @@ use crate::pipeline::plan::planner::{LookupNeed, Planner};
 use crate::pipeline::read::duplicates::key_hash;
 use crate::pipeline::read::first_pass::CrossRowFindings;
 use crate::pipeline::read::parse_row::ParsedRow;
-use crate::source::SourceKind;
-use crate::source::location::RowLocation;
+use crate::source::row_location::RowLocation;
 use crate::store::codec::fingerprint::fingerprint;
 use crate::store::codec::record::{Record as _, Table};
 use crate::store::codec::value::{JsonText, Value};
@@ -197,8 +197,9 @@ impl<'a> Memberships<'a> {
         let rows = std::mem::take(&mut self.gathered);
         let cross_row_findings = orders_of(store, &rows, &self.orders)?;
         for (place, membership) in rows {
-            let held =
-                cross_row_findings.get(&place).is_some_and(|findings| worst(findings) >= Severity::Held);
+            let held = cross_row_findings
+                .get(&place)
+                .is_some_and(|findings| worst_severity(findings) >= Severity::Held);
             if !held && self.product_finding(&membership).is_none() {
                 let key = self.key(&membership);
                 key.into_iter().for_each(|key| self.periods.add(key, &Period::from(&membership)));
@@ -325,7 +326,7 @@ impl<'a> Memberships<'a> {
     fn transaction(
         &mut self,
         rows: &MemberRows,
-        merged: &Merged,
+        merged: &MergedMembership,
         user_id: &str,
         standing: Option<&UserMembership>,
         findings: &mut Vec<Finding>,
@@ -544,7 +545,7 @@ fn keys_of(
 fn desired(
     user_id: &str,
     membership_id: &str,
-    merged: &Merged,
+    merged: &MergedMembership,
     transaction_id: Option<String>,
     as_of: Millis,
     written_at: Millis,

@@ -12,7 +12,7 @@ use crate::domain::ids::id_for;
 use crate::domain::json_string;
 use crate::domain::money::Money;
 use crate::domain::order::Order;
-use crate::domain::product::{ProductKind, ProductMap};
+use crate::domain::product_map::{ProductKind, ProductMap};
 use crate::domain::source_payload::SourcePayload;
 use crate::domain::status::OrderStatus;
 use crate::pipeline::plan::batch_plan::{BatchPlan, OpenRow, PlannedRow};

@@ -42,7 +42,7 @@ fn add_users(people: &mut People, users: impl Iterator<Item = UserContact>) {
 fn number(stored: Option<&str>) -> Option<Phone> {
     let text = stored.filter(|text| !text.trim().is_empty())?;
     let phone = parse_phones(text).ok().and_then(|phones| phones.first);
-    Some(phone.unwrap_or_else(|| Phone::unread(text)))
+    Some(phone.unwrap_or_else(|| Phone::from_digits_lossy(text)))
 }
 
 /// The users of the app whose rows have empty fields that the files can fill, by their ids, as they were looked up.
@@ -52,7 +52,7 @@ pub struct IncompleteUsers(HashMap<String, User>);
 impl IncompleteUsers {
     /// The ids of those of some people who are users with something to fill in, each once.
     pub fn among(people: &People, persons: impl IntoIterator<Item = PersonRef>) -> Vec<String> {
-        let incomplete = persons.into_iter().filter(|person| people.can_complete(*person));
+        let incomplete = persons.into_iter().filter(|person| people.can_fill_details(*person));
         let ids: BTreeSet<&str> = incomplete.filter_map(|person| people.user_id(person)).collect();
         ids.into_iter().map(str::to_owned).collect()
     }
@@ -85,11 +85,11 @@ pub fn user_of(
         return Ok(create(plan, people, person, fallback));
     }
     let id = people.user_id(person).context("a person without a user was not held")?.to_owned();
-    if people.can_complete(person) {
+    if people.can_fill_details(person) {
         let filled =
             incomplete.0.remove(&id).and_then(|user| fill(user, people.details(person), plan.written_at));
         plan.change(filled);
-        people.completed(person);
+        people.mark_completed(person);
     }
     Ok(id)
 }
@@ -116,7 +116,7 @@ fn create(plan: &mut BatchPlan, people: &mut People, person: PersonRef, fallback
         created_at,
         updated_at: plan.written_at,
     })]);
-    people.created(person, &id, MissingDetails::default());
+    people.mark_created(person, &id, MissingDetails::default());
     id
 }
 

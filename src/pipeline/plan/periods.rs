@@ -3,12 +3,12 @@
 
 use std::collections::HashMap;
 
-use crate::domain::arena::{Arena, TextRef};
 use crate::domain::chunked_vec::ChunkedVec;
 use crate::domain::date::Millis;
 use crate::domain::identity::PersonRef;
 use crate::domain::membership::Period;
 use crate::domain::money::Money;
+use crate::domain::string_arena::{StringArena, StringRef};
 
 /// A membership of one person: the membership by its place in a list of the caller's.
 pub type GroupKey = (PersonRef, u32);
@@ -19,8 +19,8 @@ struct StoredPeriod {
     start: Millis,
     end: Millis,
     price: Option<Money>,
-    id: TextRef,
-    order_id: Option<TextRef>,
+    id: StringRef,
+    order_id: Option<StringRef>,
     /// The row before this one of the same membership, counted from one; 0: none.
     before: u32,
 }
@@ -31,7 +31,7 @@ pub struct Periods {
     rows: ChunkedVec<StoredPeriod>,
     /// The last row of a membership, counted from one.
     last: HashMap<GroupKey, u32>,
-    texts: Arena,
+    texts: StringArena,
 }
 
 impl Periods {

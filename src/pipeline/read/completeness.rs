@@ -9,7 +9,8 @@ use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money::Money;
 use crate::domain::order::Order;
-use crate::source::{Export, ExportProfile};
+use crate::domain::source_kind::ExportProfile;
+use crate::source::Export;
 
 /// Fewer orders say nothing about what was left out.
 const ENOUGH: u64 = 20;

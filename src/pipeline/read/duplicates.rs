@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::chunked_vec::ChunkedVec;
 use crate::domain::finding::{Code, Finding};
-use crate::domain::index::Index;
+use crate::domain::hash_index::HashIndex;
 use crate::pipeline::read::row_locations::RowLocations;
-use crate::source::location::RowLocation;
+use crate::source::row_location::RowLocation;
 
 /// What is done when one key stands in rows with different content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -35,7 +35,7 @@ struct First {
 #[allow(missing_debug_implementations)]
 pub struct Duplicates {
     firsts: ChunkedVec<First>,
-    by_key: Index,
+    by_key: HashIndex,
     places: RowLocations,
     /// The other rows of a key, by the number of its first one.
     repeats: HashMap<u32, Vec<(RowLocation, u64)>>,

@@ -6,18 +6,19 @@ use serde::Serialize;
 
 use crate::domain::affiliate;
 use crate::domain::affiliate::Affiliate;
+use crate::domain::checklist_order;
 use crate::domain::contact::Phone;
-use crate::domain::fields::{AffiliateCells, MembershipCells, NativeOrderCells, OrderCells};
-use crate::domain::finding::{Code, Finding, Severity, worst};
+use crate::domain::export_fields::{AffiliateCells, MembershipCells, NativeOrderCells, OrderCells};
+use crate::domain::finding::{Code, Finding, Severity, worst_severity};
 use crate::domain::identity::{FirstSeen, People, PersonDetails, PersonRef};
-use crate::domain::mask;
 use crate::domain::membership;
 use crate::domain::membership::Membership;
 use crate::domain::money::Money;
-use crate::domain::native;
-use crate::domain::order;
+use crate::domain::native_order;
 use crate::domain::order::Order;
-use crate::domain::product::ProductMap;
+use crate::domain::product_map::ProductMap;
+use crate::domain::redaction::redact_cell;
+use crate::domain::source_kind::{ExportProfile, SourceKind};
 use crate::domain::status::OrderStatus;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::read::completeness::{Completeness, Natives, gaps, totals_differ};
@@ -26,8 +27,8 @@ use crate::pipeline::read::options::ParseOptions;
 use crate::pipeline::read::parse_row::{ParsedRow, parse_row};
 use crate::pipeline::read::scan::scan;
 use crate::source::discover::Exports;
-use crate::source::location::RowLocation;
-use crate::source::{Export, ExportProfile, FileNote, SourceKind, SourceRow};
+use crate::source::row_location::RowLocation;
+use crate::source::{Export, FileNote, SourceRow};
 
 /// Findings that came from the whole of the files, by place.
 pub type CrossRowFindings = HashMap<RowLocation, Vec<Finding>>;
@@ -166,9 +167,9 @@ pub fn parse_order_row(
         let cell = |field| record.get(position(field)).unwrap_or("");
         let rules = export.rules(parse_options.rules);
         match export.profile {
-            ExportProfile::Checklist => order::parse(&OrderCells::read(cell), rules),
+            ExportProfile::Checklist => checklist_order::parse(&OrderCells::read(cell), rules),
             ExportProfile::Native => {
-                native::parse(&NativeOrderCells::read(cell), rules, &parse_options.titles)
+                native_order::parse(&NativeOrderCells::read(cell), rules, &parse_options.products_by_title)
             }
         }
     })
@@ -258,7 +259,7 @@ impl FirstPass {
         let cross_row_findings = self.cross_row_findings.remove(&kind).unwrap_or_default();
         for row in &mut self.affiliates {
             row.findings.extend(cross_row_findings.get(&row.place).into_iter().flatten().cloned());
-            let affiliate = row.record.as_ref().filter(|_| worst(&row.findings) < Severity::Held);
+            let affiliate = row.record.as_ref().filter(|_| worst_severity(&row.findings) < Severity::Held);
             self.codes.extend(affiliate.map(|affiliate| affiliate.code.clone()));
             if let Some((affiliate, email)) =
                 affiliate.and_then(|affiliate| Some((affiliate, affiliate.email.as_ref()?)))
@@ -371,7 +372,7 @@ impl FirstPass {
         notice: Notice<'_>,
     ) -> anyhow::Result<()> {
         self.rows += 1;
-        let severity = worst(findings);
+        let severity = worst_severity(findings);
         let count = self.counts.entry(kind.name()).or_default();
         count.rows += 1;
         count.add(findings);
@@ -399,7 +400,7 @@ impl FirstPass {
             let findings = &cross_row_findings[&place];
             let count = self.counts.entry(kind.name()).or_default();
             count.add(findings);
-            let severity = worst(findings);
+            let severity = worst_severity(findings);
             if severity >= Severity::Held && self.left.insert((kind, place)) {
                 count.close(severity);
             }
@@ -544,7 +545,7 @@ impl FirstPass {
         let (person, other) = self.people.observe(email, seen, order_details(order));
         let phone = order.phone.filter(|_| other.is_some())?;
         let first_time = self.shared.insert((person, phone));
-        let shown = mask::shown("buyer_phone", &phone.to_string(), show_pii);
+        let shown = redact_cell("buyer_phone", &phone.to_string(), show_pii);
         let (code, column) = (Code::SamePhoneOtherEmail, Some("buyer_phone"));
         first_time.then_some((place, Finding { code, column, detail: shown, value: String::new() }))
     }

@@ -5,15 +5,16 @@ use std::path::Path;
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::cell_reader::CellRules;
 use crate::domain::date::{DateOrder, DateRules, Millis, SourceZone};
 use crate::domain::money::MoneyStyle;
-use crate::domain::native::Titles;
-use crate::domain::order::CellRules;
-use crate::domain::product::ProductMap;
+use crate::domain::native_order::ProductsByTitle;
+use crate::domain::product_map::ProductMap;
+use crate::domain::source_kind::SourceKind;
 use crate::pipeline::read::duplicates::OnDuplicate;
 use crate::source::discover::Exports;
-use crate::source::options::FileOptions;
-use crate::source::{SourceKind, products};
+use crate::source::file_options::FileOptions;
+use crate::source::product_map_file;
 use crate::store::codec::value::JsonText;
 
 /// How the files of a run are read; settled before any work begins.
@@ -26,7 +27,7 @@ pub struct ParseOptions {
     /// What is done with one number in several rows.
     pub on_duplicate: OnDuplicate,
     /// Products by title, for exports that have no product numbers.
-    pub titles: Titles,
+    pub products_by_title: ProductsByTitle,
     /// How many threads examine rows.
     pub threads: usize,
     /// The most characters that a cell may have, where the database sets a bound.
@@ -43,7 +44,7 @@ impl ParseOptions {
             rules: CellRules { dates, money: MoneyStyle::Checklist },
             as_of,
             on_duplicate: OnDuplicate::Hold,
-            titles: Titles::default(),
+            products_by_title: ProductsByTitle::default(),
             threads: 0,
             longest: None,
             show_pii: false,
@@ -67,9 +68,9 @@ pub fn product_map(
 ) -> anyhow::Result<ProductMap> {
     let found = exports.of(SourceKind::Products);
     match (named, found.as_slice()) {
-        (Some(path), _) => products::read(path, options),
+        (Some(path), _) => product_map_file::read(path, options),
         (None, []) => Ok(ProductMap::default()),
-        (None, [one]) => products::read(&one.path, options),
+        (None, [one]) => product_map_file::read(&one.path, options),
         (None, _) => Err(crate::failure::Failure::input(
             "several product maps are among the files; choose one with --products",
         )),

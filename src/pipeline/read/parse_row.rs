@@ -1,15 +1,16 @@
 //! A row becomes an examined record: read by the domain's rules, with its findings.
 
-use crate::source::location::RowLocation;
+use crate::domain::redaction::redact_cell;
+use crate::domain::source_kind::ExportProfile;
+use crate::source::row_location::RowLocation;
 use ::csv::{ByteRecord, StringRecord};
 
-use crate::domain::finding::{Code, Finding, Severity, worst};
-use crate::domain::mask;
-use crate::domain::order::Parsed;
+use crate::domain::cell_reader::Parsed;
+use crate::domain::finding::{Code, Finding, Severity, worst_severity};
 use crate::domain::source_payload::{CellsJson, SourcePayload};
 use crate::pipeline::read::options::ParseOptions;
-use crate::source::rows::content_hash;
-use crate::source::{Export, ExportProfile, RowCells, SourceRow};
+use crate::source::source_row::content_hash;
+use crate::source::{Export, RowCells, SourceRow};
 
 /// A record with everything that the row alone can tell.
 #[derive(Debug)]
@@ -31,12 +32,12 @@ pub struct ParsedRow<T> {
 impl<T> ParsedRow<T> {
     /// The record, if it is one to be planned: nothing keeps it out.
     pub fn to_plan(&self) -> Option<&T> {
-        self.record.as_ref().filter(|_| !self.findings.iter().any(Finding::keeps_out))
+        self.record.as_ref().filter(|_| !self.findings.iter().any(Finding::excludes_row))
     }
 
     /// What becomes of the row, by the worst of its findings.
     pub fn severity(&self) -> Severity {
-        worst(&self.findings)
+        worst_severity(&self.findings)
     }
 }
 
@@ -72,7 +73,7 @@ pub fn parse_row<T>(
     for finding in &mut parsed.findings {
         let cell = finding.column.and_then(|field| export.position_of(field)).and_then(|at| record.get(at));
         if let (Some(field), Some(cell)) = (finding.column, cell) {
-            finding.value = mask::shown(field, cell, parse_options.show_pii);
+            finding.value = redact_cell(field, cell, parse_options.show_pii);
         }
     }
     let content = content_hash(&record);

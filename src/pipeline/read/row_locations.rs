@@ -1,7 +1,7 @@
 //! The places of many rows. A row mostly stands on the line behind the row before it: only where it
 //! does not is a place kept.
 
-use crate::source::location::RowLocation;
+use crate::source::row_location::RowLocation;
 
 /// The places, by the rows' numbers from 0 on.
 #[derive(Debug, Default)]

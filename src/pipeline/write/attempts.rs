@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use diesel::result::{DatabaseErrorKind, Error};
 
-use crate::domain::privacy::impersonal;
+use crate::domain::redaction::redact_message;
+use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
 use crate::pipeline::progress::Progress;
 use crate::signals;
-use crate::source::SourceKind;
-use crate::source::location::RowLocation;
+use crate::source::row_location::RowLocation;
 use crate::store::engines::transient::transient;
 use crate::store::session::lock;
 use crate::store::session::lock::Claim;
@@ -86,7 +86,7 @@ impl Attempts {
 
 /// An error with all of its causes, but for whom it is about; some engines say more than a line.
 fn in_one_line(error: &anyhow::Error) -> String {
-    impersonal(&format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" "))
+    redact_message(&format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// Does some work that may be done again, until it does not fail for a moment.
@@ -219,7 +219,7 @@ fn refusal(error: &anyhow::Error) -> Option<String> {
                     | DatabaseErrorKind::ExclusionViolation
                     | DatabaseErrorKind::RestrictViolation
             );
-            (by_kind || said(message)).then(|| impersonal(message))
+            (by_kind || said(message)).then(|| redact_message(message))
         }
         _ => None,
     })

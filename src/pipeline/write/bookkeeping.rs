@@ -7,8 +7,8 @@ use serde_json::json;
 use crate::clock::now;
 use crate::domain::books::Books;
 use crate::domain::date::Millis;
-use crate::domain::finding::deciding;
-use crate::domain::ids::indexed;
+use crate::domain::finding::decisive_finding;
+use crate::domain::ids::truncate_key;
 use crate::pipeline::files::outputs::reason_of;
 use crate::pipeline::plan::batch_plan::Reject;
 use crate::pipeline::write::phase::Phase;
@@ -39,7 +39,7 @@ pub(super) fn journaled(run: &Run, images: &Images) -> anyhow::Result<Vec<Vec<Va
 
 pub(super) fn rejected(run: &Run, phase: Phase<'_>, rejects: &[Reject]) -> anyhow::Result<Vec<Vec<Value>>> {
     let row = |reject: &Reject| {
-        let Some(worst) = deciding(&reject.findings) else {
+        let Some(worst) = decisive_finding(&reject.findings) else {
             anyhow::bail!("a row was rejected without a reason");
         };
         let severity = worst.severity();
@@ -52,7 +52,7 @@ pub(super) fn rejected(run: &Run, phase: Phase<'_>, rejects: &[Reject]) -> anyho
             file: reject.place.of(phase.exports).map(|export| export.file.clone()).unwrap_or_default(),
             record: i64::try_from(reject.place.record)?,
             line: i64::try_from(reject.place.line)?,
-            source_key: (!reject.key.is_empty()).then(|| indexed(&reject.key)),
+            source_key: (!reject.key.is_empty()).then(|| truncate_key(&reject.key)),
             disposition: Disposition::of(severity)
                 .context("a row is kept out by a finding that lets it in")?,
             code: worst.code.info().code.to_owned(),
@@ -76,7 +76,7 @@ pub(super) fn logged(
 ) -> anyhow::Result<DataImportLog> {
     let ended = now();
     let batch = run.checkpoint.batches;
-    let code = |reject: &Reject| deciding(&reject.findings).map(|finding| finding.code.info().code);
+    let code = |reject: &Reject| decisive_finding(&reject.findings).map(|finding| finding.code.info().code);
     let errors = rejects.iter().take(ERRORS_SHOWN);
     let errors = errors.map(|reject| json!({ "record": reject.place.record, "code": code(reject) }));
     let errors = (!rejects.is_empty()).then(|| JsonText(json!(errors.collect::<Vec<_>>()).to_string()));

@@ -11,7 +11,7 @@ use crate::domain::finding::Finding;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::write::attempts::FailedBatch;
 use crate::pipeline::write::bookkeeping::{journaled, logged, rejected};
-use crate::source::location::RowLocation;
+use crate::source::row_location::RowLocation;
 use crate::store::codec::encoder::Encoder;
 use crate::store::codec::record::Record as _;
 use crate::store::history::journal;

@@ -1,6 +1,7 @@
 //! The phase that a batch belongs to.
 
-use crate::source::{Export, SourceKind};
+use crate::domain::source_kind::SourceKind;
+use crate::source::Export;
 
 /// A phase of an import: the rows of one kind, or a step of the tool's own that has no rows.
 #[derive(Clone, Copy, Debug)]

@@ -8,6 +8,7 @@ use std::thread;
 
 use crate::domain::date::Millis;
 use crate::domain::finding::Finding;
+use crate::domain::source_kind::SourceKind;
 use crate::pipeline::files::findings::FindingsFile;
 use crate::pipeline::partition::SharedImport;
 use crate::pipeline::plan::planner::{LookupNeed, Planner};
@@ -17,8 +18,7 @@ use crate::pipeline::write::attempts::RefusedRows;
 use crate::pipeline::write::commit::{Committer, EncodedBatch};
 use crate::pipeline::write::phase::Phase;
 use crate::signals;
-use crate::source::SourceKind;
-use crate::source::location::RowLocation;
+use crate::source::row_location::RowLocation;
 use crate::store::codec::encoder::Encoder;
 use crate::store::session::store::Store;
 

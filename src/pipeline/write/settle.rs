@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::domain::date::Millis;
 use crate::domain::finding::Finding;
+use crate::domain::source_kind::SourceKind;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::settlement::{
     AffiliateAccount, Settlement, SharedTotals, WaitingOrders, accounts, prepare,
@@ -11,7 +12,6 @@ use crate::pipeline::plan::settlement::{
 use crate::pipeline::write::commit::{Committer, EncodedBatch};
 use crate::pipeline::write::phase::Phase;
 use crate::signals;
-use crate::source::SourceKind;
 use crate::store::history::journal::Change;
 use crate::store::queries;
 use crate::store::session::store::Store;

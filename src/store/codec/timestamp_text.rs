@@ -1,29 +1,23 @@
-//! Points in time as the engines with real types write them: `2024-03-05 06:07:08.009`, in UTC. Every row has
-//! several, so they are written and read digit by digit, which is faster than interpreting a format.
+//! Points in time as the engines with real types write them: `2024-03-05 06:07:08.009`, UTC. Every row
+//! has several, so they are written and read digit by digit, with no format to interpret.
 
 use crate::domain::date::{Millis, civil_from_days, days_from_civil, two_digits};
 
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
 
-/// The text of a number of microseconds since 1970, with this number of decimals of the seconds (at most
-/// six); nothing for a year outside of 0 to 9999.
-pub(crate) fn text(micros: i64, decimals: usize) -> Option<String> {
-    let date = civil_from_days(micros.div_euclid(DAY));
+/// The text of a number of microseconds since 1970, with so many decimals of its seconds (at most six);
+/// nothing for a year that has not four digits.
+pub fn text(micros: i64, decimals: usize) -> Option<String> {
+    let date = civil_from_days(micros.div_euclid(DAY))?;
     let time = micros.rem_euclid(DAY);
     let seconds = time / SECOND;
     let clock = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     (0..=9999).contains(&date.0).then(|| calendar_text(date, clock, time % SECOND, decimals))
 }
 
-/// The text of a date (year, month, day) and a time of day (hour, minute, second, microseconds). Of a number
-/// with more digits than its place has, the last digits are written.
-pub(crate) fn calendar_text(
-    date: (i64, i64, i64),
-    clock: (i64, i64, i64),
-    micros: i64,
-    decimals: usize,
-) -> String {
+/// The same of a date and a time that are known already; what has more digits than its place is cut.
+pub fn calendar_text(date: (i64, i64, i64), clock: (i64, i64, i64), micros: i64, decimals: usize) -> String {
     let mut text = String::with_capacity(32);
     push_digits(&mut text, date.0, 1000);
     let rest = [('-', date.1), ('-', date.2), (' ', clock.0), (':', clock.1), (':', clock.2)];
@@ -39,7 +33,7 @@ pub(crate) fn calendar_text(
     text
 }
 
-/// Appends a number's digits; `unit` is the power of ten of the first one.
+/// Appends a number's digits; `unit` is what its first digit counts.
 pub(in crate::store) fn push_digits(text: &mut String, number: i64, mut unit: i64) {
     while unit > 0 {
         text.push(char::from(b'0' + u8::try_from(number / unit % 10).unwrap_or(0)));
@@ -47,9 +41,9 @@ pub(in crate::store) fn push_digits(text: &mut String, number: i64, mut unit: i6
     }
 }
 
-/// Reads such a text, with or without `Z` or `+00:00` behind it, and cuts it to milliseconds. Nothing for a
-/// text of any other form.
-pub(crate) fn read(text: &str) -> Option<Millis> {
+/// Reads such a text, with or without a mark of UTC behind it; finer than a millisecond is cut. Nothing for
+/// any other form.
+pub fn read(text: &str) -> Option<Millis> {
     let (head, rest) = text.as_bytes().split_at_checked(19)?;
     if [4, 7, 10, 13, 16].map(|at| head[at]) != *b"-- ::" {
         return None;
@@ -61,26 +55,21 @@ pub(crate) fn read(text: &str) -> Option<Millis> {
     Some(Millis(at(date, clock)?.0 + millis(rest)?))
 }
 
-/// The point in time of a date (year, month, day) and a time of day (hour, minute, second); nothing where
-/// there is no such day or time.
-pub(crate) fn at(date: (i64, i64, i64), (hour, minute, second): (i64, i64, i64)) -> Option<Millis> {
-    let days = days_from_civil(date.0, date.1, date.2);
-    let exists = (1..=12).contains(&date.1)
-        && civil_from_days(days) == date
-        && (0..24).contains(&hour)
-        && (0..60).contains(&minute)
-        && (0..60).contains(&second);
+/// A date and a time of day as a point in time; nothing where the calendar has no such day.
+pub fn at(date: (i64, i64, i64), (hour, minute, second): (i64, i64, i64)) -> Option<Millis> {
+    let days = days_from_civil(date.0, date.1, date.2)?;
+    let exists = (0..24).contains(&hour) && (0..60).contains(&minute) && (0..60).contains(&second);
     exists.then(|| Millis((days * 86_400 + hour * 3600 + minute * 60 + second) * 1000))
 }
 
-/// The point in time of a number of microseconds since 1970, cut to milliseconds; nothing for a year outside
-/// of 0 to 9999.
-pub(crate) fn of_micros(micros: i64) -> Option<Millis> {
-    let years = days_from_civil(0, 1, 1)..days_from_civil(10_000, 1, 1);
+/// A number of microseconds since 1970, of which what is finer than a millisecond is cut; nothing for a
+/// year that has not four digits.
+pub fn of_micros(micros: i64) -> Option<Millis> {
+    let years = days_from_civil(0, 1, 1)?..days_from_civil(10_000, 1, 1)?;
     years.contains(&micros.div_euclid(DAY)).then(|| Millis(micros.div_euclid(1000)))
 }
 
-/// The milliseconds in what follows the seconds: decimals, then perhaps `Z` or `+00:00`.
+/// What stands behind the seconds: decimals, and a mark of UTC.
 fn millis(rest: &[u8]) -> Option<i64> {
     let decimals = match rest.strip_prefix(b".") {
         Some(decimals) => decimals,

@@ -1,10 +1,10 @@
 //! Rows that the app has already, or cannot hold: they wait for a decision and are neither doubled, cut nor overwritten.
 
 use crate::support::exit_code::{DONE, ROWS_LEFT};
-use crate::support::library::{
-    JsonText, Millis, Mode, Money, Rate,
-    tables::{AffiliateProfile, CommissionType, Membership, MembershipDuration, UserMembership},
+use crate::support::library::tables::{
+    AffiliateProfile, CommissionType, Membership, MembershipDuration, UserMembership,
 };
+use crate::support::library::{JsonText, Millis, Mode, Money, Rate};
 use crate::support::{
     AppDatabase, Compared, Engine, Exports, app_transaction, assert_same, count, dump, found, imported,
     insert_app_user, on_each_engine, rows, texts,

@@ -8,7 +8,8 @@ mod revert;
 use serde_json::Value;
 
 use crate::support::exit_code::{DATABASE, DONE};
-use crate::support::library::{Catalogue, JsonText, Millis, Mode, RunState, tables::ImportRun};
+use crate::support::library::tables::ImportRun;
+use crate::support::library::{Catalogue, JsonText, Millis, Mode, RunState};
 use crate::support::{AppDatabase, Engine};
 
 /// A migration of an engine.

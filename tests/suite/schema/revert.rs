@@ -3,10 +3,8 @@
 use super::SchemaDatabase;
 use crate::support::exit_code::{DONE, REFUSED};
 use crate::support::library::RunState;
-use crate::support::library::{
-    Millis, Mode,
-    tables::{Role, User},
-};
+use crate::support::library::tables::{Role, User};
+use crate::support::library::{Millis, Mode};
 use crate::support::{Engine, on_each_engine};
 
 fn a_revert_restores_the_schema_exactly(engine: Engine) {

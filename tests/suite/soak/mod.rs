@@ -23,7 +23,8 @@ use std::time::{Duration, Instant};
 
 use crate::support::exit_code::{DATABASE, DONE, REFUSED, ROWS_LEFT};
 use crate::support::generator::GeneratedShop;
-use crate::support::library::{Mode, RunState, runs, tables::ImportRun};
+use crate::support::library::tables::ImportRun;
+use crate::support::library::{Mode, RunState, runs};
 use crate::support::{
     AS_OF, AppDatabase, BackgroundTool, Engine, Outcome, assert_same, insert_app_user, workspace,
 };

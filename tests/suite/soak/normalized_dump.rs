@@ -13,12 +13,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::library::{
-    Cell, Mode, RunState, Store, journal,
-    record::Record as _,
-    runs,
-    tables::{DataImportLog, ImportJournal, ImportReject, ImportRun},
-};
+use crate::support::library::record::Record as _;
+use crate::support::library::tables::{DataImportLog, ImportJournal, ImportReject, ImportRun};
+use crate::support::library::{Cell, Mode, RunState, Store, journal, runs};
 use crate::support::{AppDatabase, Dump};
 
 /// Columns that show the clock.

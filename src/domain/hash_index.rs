@@ -1,26 +1,27 @@
-//! Things found by keys that they hold themselves: of each the index keeps its number only, five bytes
-//! and a free place beside it.
+//! A hash index over records that are kept elsewhere.
+//!
+//! It stores only the position of a record, about five bytes each, and asks the caller for the record's key.
 
 use std::hash::{BuildHasher as _, Hash, RandomState};
 
 use hashbrown::HashTable;
 
-/// The numbers of the things. Each call is told by `key_of` what the key of a number is.
+/// Positions of records, found by key. Every call gets `key_of`, which returns the key of a position.
 ///
-/// Keys come from files, so they are hashed with a seed that nobody knows.
+/// The hash is seeded at random, because the keys come from files that anybody may have written.
 #[derive(Debug, Default)]
-pub struct Index {
+pub struct HashIndex {
     hasher: RandomState,
     numbers: HashTable<u32>,
 }
 
-impl Index {
-    /// The number of the thing with a key.
+impl HashIndex {
+    /// The position of the record with this key.
     pub fn find<K: Hash + Eq>(&self, key: K, key_of: impl Fn(u32) -> K) -> Option<u32> {
         self.numbers.find(self.hasher.hash_one(&key), |number| key_of(*number) == key).copied()
     }
 
-    /// Takes in a thing whose key is new.
+    /// Adds the position of a record whose key is not in the index yet; this is not checked.
     pub fn add<K: Hash>(&mut self, number: u32, key_of: impl Fn(u32) -> K) {
         let hash = |number: &u32| self.hasher.hash_one(key_of(*number));
         self.numbers.insert_unique(hash(&number), number, hash);
@@ -35,7 +36,7 @@ mod tests {
     fn every_key_is_found_and_no_other_one() {
         let keys: Vec<String> = (0..5_000_u32).map(|number| format!("key {number}")).collect();
         let key_of = |number: u32| keys[number as usize].as_str();
-        let mut index = Index::default();
+        let mut index = HashIndex::default();
         assert_eq!(index.find("key 0", key_of), None);
         for number in 0..5_000 {
             index.add(number, key_of);

@@ -1,21 +1,21 @@
-//! Orders as the plugin's own export has them: without product numbers, paid dates and commissions.
+//! Reads an order of the plugin's own export, which has no product numbers, paid dates or commissions.
 
 use std::collections::HashMap;
 
-use crate::domain::fields::{NativeOrderCells, OrderCells};
-use crate::domain::finding::Code;
-use crate::domain::finding::Finding;
-use crate::domain::order;
-use crate::domain::order::{CellRules, Order, Parsed};
-use crate::domain::product::ProductMap;
+use crate::domain::cell_reader::{CellRules, Parsed};
+use crate::domain::checklist_order;
+use crate::domain::export_fields::{NativeOrderCells, OrderCells};
+use crate::domain::finding::{Code, Finding};
+use crate::domain::order::Order;
+use crate::domain::product_map::ProductMap;
 use crate::domain::text::clean_line;
 
-/// Products by their titles, whitespace folded.
+/// Sejoli's product numbers by title; case and runs of whitespace do not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Titles(HashMap<String, Option<String>>);
+pub struct ProductsByTitle(HashMap<String, Option<String>>);
 
-impl Titles {
-    /// The titles of a product map. One that two products share names neither.
+impl ProductsByTitle {
+    /// The titles of a product map. A title that two products share finds neither.
     pub fn of(map: &ProductMap) -> Self {
         let mut titles = Self::default();
         for (id, mapped) in &map.products {
@@ -26,15 +26,19 @@ impl Titles {
         titles
     }
 
-    /// The product number of a title.
+    /// The product number of a title, if exactly one product has it.
     pub fn product_id(&self, title: &str) -> Option<&str> {
         self.0.get(&clean_line(title).to_lowercase())?.as_deref()
     }
 }
 
-/// Reads an order of the plugin's own export. A point in its amounts is the decimal point, whatever
-/// the rules say of other files.
-pub fn parse(cells: &NativeOrderCells<'_>, rules: CellRules, titles: &Titles) -> Parsed<Order> {
+/// Reads an order from the cells of its row. The product is found by its title; without a match the order has
+/// an empty product number.
+pub fn parse(
+    cells: &NativeOrderCells<'_>,
+    rules: CellRules,
+    products_by_title: &ProductsByTitle,
+) -> Parsed<Order> {
     let affiliate = NativeAffiliate::of(cells.affiliate, cells.affiliate_id);
     let (code, name) = match &affiliate {
         NativeAffiliate::Known { code, name } => (*code, *name),
@@ -43,7 +47,7 @@ pub fn parse(cells: &NativeOrderCells<'_>, rules: CellRules, titles: &Titles) ->
     let order_cells = OrderCells {
         order_id: cells.inv,
         order_date: cells.created_at,
-        product_id: titles.product_id(cells.product).unwrap_or(UNKNOWN_PRODUCT),
+        product_id: products_by_title.product_id(cells.product).unwrap_or(UNKNOWN_PRODUCT),
         product_name: cells.product,
         buyer_name: cells.name,
         buyer_email: cells.email,
@@ -54,8 +58,8 @@ pub fn parse(cells: &NativeOrderCells<'_>, rules: CellRules, titles: &Titles) ->
         affiliate_name: name,
         ..OrderCells::default()
     };
-    let mut parsed = order::parse(&order_cells, rules);
-    // That the whole file lacks these is said once, of the file.
+    let mut parsed = checklist_order::parse(&order_cells, rules);
+    // The whole file lacks these columns, which one finding about the file says.
     parsed
         .findings
         .retain(|finding| !matches!(finding.code, Code::PaidDateMissing | Code::CommissionMissing));
@@ -73,10 +77,10 @@ pub fn parse(cells: &NativeOrderCells<'_>, rules: CellRules, titles: &Titles) ->
     parsed
 }
 
-/// Stands in for a product number while an order is read; no export has one like it.
+/// Stands in for a product number while an order is read, because the checklist requires one.
 const UNKNOWN_PRODUCT: &str = "?";
 
-/// Columns of the checklist under the names that they have here.
+/// Fields of the checklist and what they are called in the plugin's export.
 const NAMES: [(&str, &str); 8] = [
     ("order_id", "inv"),
     ("order_date", "created_at"),
@@ -88,18 +92,18 @@ const NAMES: [(&str, &str); 8] = [
     ("payment_status", "status"),
 ];
 
-/// The name that a column of the checklist has here.
 fn native_column(column: &'static str) -> &'static str {
     let column = if column == "product_id" { "product_name" } else { column };
     NAMES.iter().find(|(name, _)| *name == column).map_or(column, |(_, here)| here)
 }
 
-/// The name that a column of an order has in the checklist.
+/// The checklist's name of a column of the plugin's export; any other name comes back as it is.
 pub fn checklist_column(column: &str) -> &str {
     NAMES.iter().find(|(_, here)| *here == column).map_or(column, |(name, _)| name)
 }
 
-/// Who is named in the two columns, of which the plugin has swapped the headings.
+/// The affiliate of the columns `affiliate` and `affiliate_id`. The plugin fills them the wrong way round, so
+/// that the number tells which is which, not the header.
 #[derive(Debug, PartialEq, Eq)]
 enum NativeAffiliate<'a> {
     None,
@@ -130,7 +134,7 @@ mod tests {
     use super::*;
     use crate::domain::date::DateRules;
     use crate::domain::money::{Money, MoneyStyle};
-    use crate::domain::product::{Mapped, ProductKind};
+    use crate::domain::product_map::{ProductKind, ProductMapping};
     use crate::domain::status::OrderStatus;
 
     const RULES: CellRules = CellRules {
@@ -158,8 +162,8 @@ mod tests {
         }
     }
 
-    fn titles() -> Titles {
-        let mapped = |name: &str| Mapped {
+    fn titles() -> ProductsByTitle {
+        let mapped = |name: &str| ProductMapping {
             name: name.to_owned(),
             kind: ProductKind::Product,
             membership: None,
@@ -171,7 +175,7 @@ mod tests {
         for (id, name) in [("7", "Kelas Ekspor"), ("8", "Sama"), ("9", "sama")] {
             map.products.insert(id.to_owned(), mapped(name));
         }
-        Titles::of(&map)
+        ProductsByTitle::of(&map)
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The product map: what each Sejoli product is in the app. Nothing is read out of titles (L12).
+//! The product map: what each Sejoli product is in the app. The operator writes it, and nothing is guessed
+//! from titles (lesson L12, `docs/lessons.md`).
 
 use std::collections::BTreeMap;
 
@@ -6,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::money::Money;
 
-/// What kind of thing a product is.
+/// The kind of a product in the app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum ProductKind {
     /// A membership.
     Membership,
-    /// Anything that is none of the others.
+    /// Any other product.
     Product,
     /// A course.
     Course,
@@ -21,7 +22,7 @@ pub enum ProductKind {
 }
 
 impl ProductKind {
-    /// Its word in the map.
+    /// Its word in the product map and in the app: `MEMBERSHIP`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Membership => "MEMBERSHIP",
@@ -31,7 +32,7 @@ impl ProductKind {
         }
     }
 
-    /// The kind of a word in the map.
+    /// The kind of a word in the product map, in any case.
     pub fn from_word(word: &str) -> Option<Self> {
         match word.trim().to_ascii_uppercase().as_str() {
             "MEMBERSHIP" => Some(Self::Membership),
@@ -43,20 +44,20 @@ impl ProductKind {
     }
 }
 
-/// What the map says about one product.
+/// One line of the product map.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Mapped {
-    /// Its name, for people.
+pub struct ProductMapping {
+    /// The product's title in Sejoli, by which the plugin's own export is matched.
     pub name: String,
     /// Its kind.
     pub kind: ProductKind,
-    /// The slug of the app's membership.
+    /// The slug of the membership in the app.
     pub membership: Option<String>,
-    /// The membership's duration in the app's words; needed only to create it.
+    /// The membership's duration as the app writes it; needed only to create the membership.
     pub duration: Option<String>,
-    /// The membership's price; needed only to create it.
+    /// The membership's price; needed only to create the membership.
     pub price: Option<Money>,
-    /// The slug of the app's product.
+    /// The slug of the product in the app.
     pub product: Option<String>,
 }
 
@@ -64,17 +65,17 @@ pub struct Mapped {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ProductMap {
-    /// What it says about each product.
-    pub products: BTreeMap<String, Mapped>,
+    /// The lines by Sejoli's product number.
+    pub products: BTreeMap<String, ProductMapping>,
 }
 
 impl ProductMap {
-    /// What the map says about a product.
-    pub fn get(&self, product_id: &str) -> Option<&Mapped> {
+    /// The line of a product.
+    pub fn get(&self, product_id: &str) -> Option<&ProductMapping> {
         self.products.get(product_id)
     }
 
-    /// The slug of the membership that a product is.
+    /// The slug of the membership that a product grants.
     pub fn membership_of(&self, product_id: &str) -> Option<&str> {
         self.get(product_id)?.membership.as_deref()
     }

@@ -1,10 +1,10 @@
-//! What an operator says about the files where their content is not believed.
+//! Options about the files' format. What is not set is recognised by the files' content.
 
 use serde::{Deserialize, Serialize};
 
-use crate::source::columns::ColumnMap;
+use crate::source::column_map::ColumnMap;
 
-/// What stands between two cells.
+/// The delimiter between two cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Delimiter {
@@ -19,7 +19,7 @@ pub enum Delimiter {
 }
 
 impl Delimiter {
-    /// All of them, the most frequent first.
+    /// All delimiters, the most frequent one first.
     pub const ALL: [Delimiter; 4] = [Self::Comma, Self::Semicolon, Self::Tab, Self::Pipe];
 
     /// Its byte.
@@ -33,7 +33,7 @@ impl Delimiter {
     }
 }
 
-/// How the letters of a file are stored.
+/// The encoding of a file's characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 pub enum Encoding {
     /// UTF-8, with or without a byte order mark.
@@ -54,26 +54,26 @@ pub enum Encoding {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum CsvDialect {
-    /// By each record: the reading that gives it the header's number of cells.
+    /// Decided for each record: the interpretation that gives it the header's number of cells.
     #[default]
     Auto,
-    /// Doubled, as RFC 4180 says; a backslash is a letter like any other.
+    /// Doubled, as in RFC 4180; a backslash has no meaning.
     Rfc4180,
-    /// As PHP's fputcsv does: doubled, but not behind a backslash.
+    /// As PHP's `fputcsv` writes it: doubled, but not after a backslash.
     Php,
 }
 
-/// All of it.
+/// The options about the files' format.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileOptions {
-    /// What stands between two cells; found by content if none.
+    /// The delimiter of CSV files.
     pub delimiter: Option<Delimiter>,
-    /// How letters are stored; found by content if none.
+    /// The encoding of CSV files.
     pub encoding: Option<Encoding>,
-    /// How quotes are written.
+    /// How quotes within quoted cells are written in CSV files.
     pub dialect: CsvDialect,
-    /// Sheets to read of workbooks; found by content if none.
+    /// The names of the sheets to read; if empty, all sheets that are exports.
     pub sheets: Vec<String>,
-    /// What the columns with names of their own are.
+    /// The fields of columns whose names are not recognised.
     pub columns: ColumnMap,
 }

@@ -1,15 +1,15 @@
-//! Where a row stands in its file: kept beside everything that is made of the row.
+//! The position of a row, which everything that is made of the row keeps.
 
-/// Where a row stands.
+/// The position of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RowLocation {
-    /// The file, by its position among the files of its kind.
+    /// The position of its file among the files of its kind, counted from 0.
     pub file: u32,
-    /// Lines behind the first one: cells can hold line breaks.
+    /// The number of lines after the first one; cells can hold line breaks.
     pub more_lines: u32,
-    /// The data record, counted from 1.
+    /// The number of the row among the data rows, counted from 1.
     pub record: u64,
-    /// The physical line on which it begins.
+    /// The physical line on which it begins, counted from 1.
     pub line: u64,
 }
 
@@ -19,7 +19,7 @@ impl RowLocation {
         self.line + u64::from(self.more_lines)
     }
 
-    /// Its file among those of its kind.
+    /// Its file; `exports` are the files of its kind.
     pub fn of<'a, T>(self, exports: &[&'a T]) -> Option<&'a T> {
         exports.get(self.file as usize).copied()
     }

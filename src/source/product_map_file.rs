@@ -1,29 +1,30 @@
-//! The product map's file.
+//! Reads the product map from a file.
 
 use std::path::Path;
 
-use crate::domain::fields::ProductCells;
+use crate::domain::cell_reader::optional;
+use crate::domain::export_fields::ProductCells;
 use crate::domain::money;
 use crate::domain::money::MoneyStyle;
-use crate::domain::order::optional;
-use crate::domain::product::{Mapped, ProductKind, ProductMap};
+use crate::domain::product_map::{ProductKind, ProductMap, ProductMapping};
+use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
-use crate::source::options::FileOptions;
-use crate::source::{RowCells, SourceKind};
+use crate::source::file_options::FileOptions;
+use crate::source::reader;
+use crate::source::source_row::RowCells;
 
-/// Reads a product map. The map steers where money and memberships go, so that any mistake in it
-/// stops the run.
+/// Reads a product map. It decides which memberships people get, so any mistake in it is an error.
 ///
 /// # Errors
-/// Exit code 6, naming the line and the cell.
+/// Exit code 6 with the line and the cell: the file is no product map, or a line of it is wrong.
 pub fn read(path: &Path, options: &FileOptions) -> anyhow::Result<ProductMap> {
-    let exports = crate::source::open(path, options)?;
+    let exports = reader::open(path, options)?;
     let Some(export) = exports.into_iter().find(|export| export.kind == SourceKind::Products) else {
         return Err(Failure::input(format!("{}: not a product map", path.display())));
     };
     let mut map = ProductMap::default();
     let mut problem = None;
-    crate::source::read(&export, 100, |rows| {
+    reader::read(&export, 100, |rows| {
         for row in rows {
             let added = match &row.cells {
                 RowCells::Whole(record) => {
@@ -59,7 +60,7 @@ fn add(map: &mut ProductMap, cells: &ProductCells<'_>) -> Result<(), String> {
         ),
         None => None,
     };
-    let mapped = Mapped {
+    let mapped = ProductMapping {
         name: optional(cells.product_name).unwrap_or_default(),
         kind,
         membership,

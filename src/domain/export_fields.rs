@@ -7,7 +7,7 @@ pub struct FieldSpec {
     pub name: &'static str,
     /// Whether an export without this column is useless.
     pub required: bool,
-    /// What people call it, in the form of [`plain_name`].
+    /// What people call it, in the form of [`normalized_name`].
     pub aliases: &'static [&'static str],
 }
 
@@ -24,7 +24,7 @@ impl FieldSpec {
 }
 
 /// A column's name in lower case, with one underscore for whatever parts its words.
-pub fn plain_name(column: &str) -> String {
+pub fn normalized_name(column: &str) -> String {
     let lower = column.to_lowercase();
     let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join("_")
@@ -181,7 +181,7 @@ mod tests {
             for field in fields {
                 for alias in field.aliases.iter().chain([&field.name]) {
                     let meant: Vec<_> = fields.iter().filter(|field| field.is_called(alias)).collect();
-                    assert_eq!((plain_name(alias).as_str(), meant.len()), (*alias, 1));
+                    assert_eq!((normalized_name(alias).as_str(), meant.len()), (*alias, 1));
                 }
             }
         }
@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn a_name_is_plain_whatever_parts_its_words() {
         for written in ["No. HP", "no_hp", " NO - HP ", "No.HP", "no\u{a0}hp"] {
-            assert_eq!(plain_name(written), "no_hp");
+            assert_eq!(normalized_name(written), "no_hp");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What a packed workbook holds, before anything of it is believed: a few kilobytes can unpack to more
-//! than a machine has, and a repeated cell of an ODS file stands for millions of them.
+//! Limits of workbooks, checked before one is opened: a few kilobytes can unpack to more than a machine's
+//! memory, and one repeated cell of an ODS file can stand for millions.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -7,34 +7,32 @@ use std::path::Path;
 
 use zip::ZipArchive;
 
-use crate::source::xls;
+use crate::source::xls_check;
 
-/// Files in a workbook.
-const ENTRIES: usize = 10_000;
-/// What a sheet may unpack to; it is streamed.
-const SHEET_BYTES: u64 = 2 * 1024 * 1024 * 1024;
-/// What anything else may unpack to; it is held in memory.
-const PART_BYTES: u64 = 256 * 1024 * 1024;
-/// Cells of an ODS file; they are held in memory.
-const ODS_CELLS: u64 = 5_000_000;
-/// How much is unpacked at once.
+const MAX_PARTS: usize = 10_000;
+/// A sheet is streamed, so it may be large.
+const MAX_SHEET_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+/// Any other part is held in memory.
+const MAX_PART_BYTES: u64 = 256 * 1024 * 1024;
+/// The cells of an ODS file are held in memory.
+const MAX_ODS_CELLS: u64 = 5_000_000;
 const CHUNK_BYTES: usize = 64 * 1024;
-/// A tag and the text behind it.
-const TAG_BYTES: usize = 1024 * 1024;
+/// The limit for a tag and the text behind it.
+const MAX_TAG_BYTES: usize = 1024 * 1024;
 
-/// Unpacks every part of a workbook once, without keeping it, and counts hidden rows.
+/// Unpacks every part of a workbook once without keeping it, and returns the number of hidden rows.
 ///
 /// # Errors
-/// It cannot be unpacked, or unpacks to more than an export can be.
+/// The workbook cannot be unpacked or exceeds a limit.
 pub fn check(path: &Path) -> anyhow::Result<u64> {
     let mut file = BufReader::new(File::open(path)?);
     let mut magic = [0; 4];
     let length = file.read(&mut magic)?;
     if !magic[..length].starts_with(b"PK") {
-        return xls::check(path).map(|()| 0);
+        return xls_check::check(path).map(|()| 0);
     }
     let mut archive = ZipArchive::new(File::open(path)?)?;
-    anyhow::ensure!(archive.len() <= ENTRIES, "the workbook has more than {ENTRIES} parts");
+    anyhow::ensure!(archive.len() <= MAX_PARTS, "the workbook has more than {MAX_PARTS} parts");
     let mut hidden = 0;
     for at in 0..archive.len() {
         let part = archive.by_index(at)?;
@@ -42,14 +40,14 @@ pub fn check(path: &Path) -> anyhow::Result<u64> {
         hidden += match name.as_str() {
             "content.xml" => hidden_in_ods(part, &name)?,
             _ if name.starts_with("xl/worksheets/") => hidden_in_sheet(part, &name)?,
-            _ => each_tag(part, &name, PART_BYTES, |_| Ok(())).map(|()| 0)?,
+            _ => each_tag(part, &name, MAX_PART_BYTES, |_| Ok(())).map(|()| 0)?,
         };
     }
     Ok(hidden)
 }
 
-/// Whether a packed file has a part of this name.
-pub fn holds(path: &Path, name: &str) -> bool {
+/// Whether an archive has a part of this name.
+pub fn has_part(path: &Path, name: &str) -> bool {
     let archive = File::open(path).ok().and_then(|file| ZipArchive::new(file).ok());
     archive.is_some_and(|archive| archive.index_for_name(name).is_some())
 }
@@ -57,7 +55,7 @@ pub fn holds(path: &Path, name: &str) -> bool {
 /// The hidden rows of an XLSX sheet, as whichever program writes it.
 fn hidden_in_sheet(part: impl Read, name: &str) -> anyhow::Result<u64> {
     let mut hidden = 0;
-    each_tag(part, name, SHEET_BYTES, |tag| {
+    each_tag(part, name, MAX_SHEET_BYTES, |tag| {
         hidden +=
             u64::from(tag.starts_with(b"row ") && matches!(attribute(tag, "hidden"), Some("1" | "true")));
         Ok(())
@@ -67,16 +65,16 @@ fn hidden_in_sheet(part: impl Read, name: &str) -> anyhow::Result<u64> {
 
 /// The hidden rows of an ODS file's sheets, with their cells counted as they will be in memory.
 fn hidden_in_ods(part: impl Read, name: &str) -> anyhow::Result<u64> {
-    let mut grid = Grid::default();
-    each_tag(part, name, PART_BYTES, |tag| {
-        grid.take(tag);
+    let mut counter = OdsCellCounter::default();
+    each_tag(part, name, MAX_PART_BYTES, |tag| {
+        counter.take(tag);
         anyhow::ensure!(
-            grid.cells <= ODS_CELLS,
-            "a sheet has more than {ODS_CELLS} cells; save it as XLSX or CSV if it is an export"
+            counter.cells <= MAX_ODS_CELLS,
+            "a sheet has more than {MAX_ODS_CELLS} cells; save it as XLSX or CSV if it is an export"
         );
         Ok(())
     })?;
-    Ok(grid.hidden)
+    Ok(counter.hidden)
 }
 
 /// The value of an attribute, quoted either way.
@@ -89,10 +87,11 @@ fn attribute<'a>(tag: &'a [u8], name: &str) -> Option<&'a str> {
     std::str::from_utf8(&value[1..=end]).ok()
 }
 
-/// The rows and cells of an ODS sheet, repetitions included; empty ones at an end do not count.
+/// Counts the cells and hidden rows of an ODS file, with repetitions. Empty cells at the end of a row or sheet do
+/// not count, because they are not kept in memory.
 #[derive(Default)]
-struct Grid {
-    /// Cells up to the last one that holds something.
+struct OdsCellCounter {
+    /// Cells up to the last one that has_part something.
     cells: u64,
     hidden: u64,
     /// Of the row that is being read: repetitions, cells so far, and those up to the last full one.
@@ -104,7 +103,7 @@ struct Grid {
     widest: u64,
 }
 
-impl Grid {
+impl OdsCellCounter {
     fn take(&mut self, tag: &[u8]) {
         let repeats = |name| attribute(tag, name).map_or(1, |text| text.parse().unwrap_or(u64::MAX));
         if tag.starts_with(b"table:table ") || tag.starts_with(b"/table:table>") {
@@ -116,8 +115,8 @@ impl Grid {
             self.hidden += u64::from(shown.is_some_and(|shown| shown != "visible"));
         } else if tag.starts_with(b"table:table-cell") || tag.starts_with(b"table:covered-table-cell") {
             self.seen = self.seen.saturating_add(repeats("table:number-columns-repeated"));
-            let holds = |name| attribute(tag, name).is_some();
-            if holds("office:value-type") || holds("table:formula") {
+            let has = |name| attribute(tag, name).is_some();
+            if has("office:value-type") || has("table:formula") {
                 self.full = self.seen;
             }
         } else if tag.starts_with(b"/table:table-row") {
@@ -161,8 +160,8 @@ fn each_tag(
         if length == 0 {
             return Ok(());
         }
-        if window.len() > TAG_BYTES {
-            anyhow::ensure!(name != "content.xml", "a cell holds more than {} MB", TAG_BYTES >> 20);
+        if window.len() > MAX_TAG_BYTES {
+            anyhow::ensure!(name != "content.xml", "a cell holds more than {} MB", MAX_TAG_BYTES >> 20);
             window.clear();
         }
     }
@@ -172,14 +171,14 @@ fn each_tag(
 mod tests {
     use super::*;
 
-    fn grid(xml: &str) -> Grid {
-        let mut grid = Grid::default();
+    fn counter(xml: &str) -> OdsCellCounter {
+        let mut counter = OdsCellCounter::default();
         each_tag(xml.as_bytes(), "content.xml", 1 << 20, |tag| {
-            grid.take(tag);
+            counter.take(tag);
             Ok(())
         })
         .expect("the tags are read");
-        grid
+        counter
     }
 
     #[test]
@@ -187,17 +186,17 @@ mod tests {
         let cell = "<table:table-cell office:value-type=\"string\" table:number-columns-repeated='3'/>";
         let row = |more: &str, cells: &str| format!("<table:table-row{more}>{cells}</table:table-row>");
         let repeated = row(" table:number-rows-repeated=\"1000000\"", cell);
-        assert_eq!(grid(&repeated).cells, 3_000_000);
+        assert_eq!(counter(&repeated).cells, 3_000_000);
         let empty = "<table:table-cell table:number-columns-repeated=\"16384\"/>";
         let tail = row(" table:number-rows-repeated=\"1048000\"", empty);
         assert_eq!(
-            grid(&[row("", cell), tail.clone()].concat()).cells,
+            counter(&[row("", cell), tail.clone()].concat()).cells,
             3,
             "what is empty at the end is not there"
         );
-        assert_eq!(grid(&[row("", cell), tail, row("", cell)].concat()).cells, 3 + 1_048_001 * 3);
+        assert_eq!(counter(&[row("", cell), tail, row("", cell)].concat()).cells, 3 + 1_048_001 * 3);
         let hidden = row(" table:visibility=\"collapse\"", cell);
-        assert_eq!(grid(&[hidden, row("", cell)].concat()).hidden, 1);
+        assert_eq!(counter(&[hidden, row("", cell)].concat()).hidden, 1);
     }
 
     #[test]

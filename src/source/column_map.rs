@@ -1,16 +1,16 @@
-//! `--columns`: what the columns are whose names the tool does not know.
+//! The column map of `--columns`, which names the field of columns that are not recognised.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::fields::plain_name;
+use crate::domain::export_fields::normalized_name;
 use crate::failure::Failure;
 
-use crate::source::header::ExportForm;
+use crate::source::export_form::ExportForm;
 
-/// Fields by the plain names of columns. An empty field says that a column is none.
+/// Fields by the normalised names of columns. An empty field says that a column is no field.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnMap(BTreeMap<String, String>);
 
@@ -23,14 +23,14 @@ impl ColumnMap {
         let shown = path.display();
         let unusable = |error: csv::Error| Failure::input(format!("{shown}: {error}"));
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(path).map_err(unusable)?;
-        let names: Vec<String> = reader.headers().map_err(unusable)?.iter().map(plain_name).collect();
+        let names: Vec<String> = reader.headers().map_err(unusable)?.iter().map(normalized_name).collect();
         if names != ["column", "field"] {
             return Err(Failure::input(format!("{shown}: the first line must read column,field")));
         }
         let mut map = Self::default();
         for record in reader.records() {
             let record = record.map_err(unusable)?;
-            let (column, field) = (plain_name(&record[0]), plain_name(&record[1]));
+            let (column, field) = (normalized_name(&record[0]), normalized_name(&record[1]));
             let known = field.is_empty() || ExportForm::ALL.iter().any(|form| form.has(&field));
             let line = record.position().map_or(0, csv::Position::line);
             if column.is_empty() || !known {
@@ -45,7 +45,7 @@ impl ColumnMap {
         Ok(map)
     }
 
-    /// The field of a column, by its plain name, where the map has the column.
+    /// The field of a column by its normalised name; `None` if the map does not have the column.
     pub fn field_of(&self, plain: &str) -> Option<&str> {
         self.0.get(plain).map(String::as_str)
     }

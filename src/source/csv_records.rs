@@ -1,63 +1,62 @@
-//! Records out of delimited text: RFC 4180 and PHP's dialect of it, one record at a time.
+//! Splits delimited text into records, in RFC 4180 and in PHP's dialect of it.
 //!
-//! PHP's `fputcsv` does not double a quote behind a backslash, so `\"` can be a letter of the cell
-//! or its end. Each record is read in every way that its quotes allow, and the right way is the one
-//! that gives it the header's number of cells and lets the next line begin a record. If two ways do,
-//! the record is marked instead of guessed. A quote that is not closed costs its own line and no
-//! other one: reading goes on behind it, and memory is bounded by what is looked at at once.
+//! PHP's `fputcsv` does not double a quote after a backslash, so `\"` can be part of a cell or end it. Every
+//! record is read in each way that its quotes allow. The right way gives it the header's number of cells and
+//! lets the next line begin a record; if two ways do, the record is marked as ambiguous. An unclosed quote
+//! costs its own line only (lesson L4, `docs/lessons.md`).
 
 use std::io::{self, Read};
 
 use csv::ByteRecord;
 use memchr::{memchr, memchr2};
 
-use crate::source::options::CsvDialect;
+use crate::source::file_options::CsvDialect;
 
-/// No record is longer; a cell of a spreadsheet holds 32,767 letters.
-const RECORD_BYTES: usize = 256 * 1024;
+/// Longer records are refused. A cell of a spreadsheet has at most 32,767 characters.
+const MAX_RECORD_BYTES: usize = 256 * 1024;
 
-/// What is held in memory: a record and the one behind it.
-const LOOK_AHEAD_BYTES: usize = 2 * RECORD_BYTES;
+/// Bytes in memory: a record and the next one.
+const LOOK_AHEAD_BYTES: usize = 2 * MAX_RECORD_BYTES;
 
-/// Ways to read one record that are tried.
-const READINGS: usize = 64;
+/// Interpretations of one record that are tried.
+const MAX_INTERPRETATIONS: usize = 64;
 
-/// What is the matter with a record.
+/// Why the quotes of a record cannot be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flaw {
-    /// A quote that opens in it is not closed where a cell ends.
-    OpenQuote,
-    /// Its quotes can be read in several ways.
+pub enum QuoteError {
+    /// A quote opens a cell and is not closed at the end of one.
+    Unclosed,
+    /// The quotes can be interpreted in several ways.
     Ambiguous,
 }
 
-/// One record.
+/// A record of a CSV file.
 #[derive(Clone, Debug)]
 pub struct CsvRecord {
-    /// The line on which it begins, counted from 1.
+    /// The physical line on which it begins, counted from 1.
     pub line: u64,
-    /// The line on which it ends.
+    /// The physical line on which it ends.
     pub last_line: u64,
-    /// Its cells; with an open quote those of its first line, as they stand there.
+    /// Its cells; if a quote is unclosed, the first line split at the delimiters.
     pub cells: ByteRecord,
-    /// What is the matter with it.
-    pub flaw: Option<Flaw>,
-    /// Whether zero bytes were left out of it.
+    /// Why its cells cannot be trusted; `None` if they can.
+    pub quote_error: Option<QuoteError>,
+    /// Whether zero bytes were removed from its cells.
     pub had_nul: bool,
 }
 
-/// How the text is cut.
+/// The syntax of a CSV file.
 #[derive(Clone, Copy, Debug)]
-pub struct Grammar {
-    /// What stands between two cells.
+pub struct CsvSyntax {
+    /// The byte between two cells.
     pub delimiter: u8,
-    /// How quotes inside cells are written.
+    /// How quotes within quoted cells are written.
     pub dialect: CsvDialect,
-    /// Cells of a record; not known before the header is.
+    /// The number of cells of a record; `None` until the header is read.
     pub width: Option<usize>,
 }
 
-/// Reads records one after another.
+/// Reads the records of a CSV file in order, in bounded memory.
 #[allow(missing_debug_implementations)]
 pub struct CsvRecords<R> {
     input: R,
@@ -66,36 +65,45 @@ pub struct CsvRecords<R> {
     ended: bool,
     line: u64,
     terminator: Option<u8>,
-    grammar: Grammar,
+    syntax: CsvSyntax,
 }
 
 impl<R: Read> CsvRecords<R> {
-    /// Begins to read.
-    pub fn new(input: R, grammar: Grammar) -> Self {
-        Self { input, buffer: Vec::new(), at: 0, ended: false, line: 1, terminator: None, grammar }
+    /// Reads `input`, which must be UTF-8 or compatible with ASCII.
+    pub fn new(input: R, syntax: CsvSyntax) -> Self {
+        Self { input, buffer: Vec::new(), at: 0, ended: false, line: 1, terminator: None, syntax }
     }
 
-    /// Says how many cells the records have that follow.
+    /// Sets the number of cells that the following records have.
     pub fn set_width(&mut self, width: usize) {
-        self.grammar.width = Some(width);
+        self.syntax.width = Some(width);
     }
 
-    /// The next record; none at the end. An empty line is a record of one empty cell.
+    /// The next record; `None` at the end. An empty line is a record of one empty cell.
+    ///
+    /// # Errors
+    /// The input cannot be read.
     pub fn next_record(&mut self) -> io::Result<Option<CsvRecord>> {
         let Some((record, length)) = self.read()? else { return Ok(None) };
         self.advance(length);
         Ok(Some(record))
     }
 
-    /// The record that begins with the next line, and the line alone goes by: what a stray quote of
-    /// a title has swallowed is looked at again.
+    /// The record that begins on the next line, of which only that line is consumed: an unclosed quote before the
+    /// header must not swallow the header.
+    ///
+    /// # Errors
+    /// The input cannot be read.
     pub fn record_at_line(&mut self) -> io::Result<Option<CsvRecord>> {
         let Some((record, _)) = self.read()? else { return Ok(None) };
         self.skip_line()?;
         Ok(Some(record))
     }
 
-    /// Passes over a line, whatever stands in it.
+    /// Skips a physical line.
+    ///
+    /// # Errors
+    /// The input cannot be read.
     pub fn skip_line(&mut self) -> io::Result<()> {
         let Some(terminator) = self.begin()? else { return Ok(()) };
         let rest = &self.buffer[self.at..];
@@ -118,14 +126,15 @@ impl<R: Read> CsvRecords<R> {
     fn read(&mut self) -> io::Result<Option<(CsvRecord, usize)>> {
         let Some(terminator) = self.begin()? else { return Ok(None) };
         let text = &self.buffer[self.at..];
-        let reading = RecordText { bytes: text, terminator, grammar: self.grammar }.read_record();
-        let inside = &text[..reading.length];
+        let interpretation = RecordText { bytes: text, terminator, syntax: self.syntax }.read_record();
+        let inside = &text[..interpretation.length];
         let inside = inside.strip_suffix(&[terminator]).unwrap_or(inside);
         let last_line = self.line + memchr::memchr_iter(terminator, inside).count() as u64;
-        let had_nul = memchr(0, reading.cells.as_slice()).is_some();
-        let cells = if had_nul { without_nul(&reading.cells) } else { reading.cells };
-        let record = CsvRecord { line: self.line, last_line, cells, flaw: reading.flaw, had_nul };
-        Ok(Some((record, reading.length)))
+        let had_nul = memchr(0, interpretation.cells.as_slice()).is_some();
+        let cells = if had_nul { without_nul_bytes(&interpretation.cells) } else { interpretation.cells };
+        let record =
+            CsvRecord { line: self.line, last_line, cells, quote_error: interpretation.quote_error, had_nul };
+        Ok(Some((record, interpretation.length)))
     }
 
     fn advance(&mut self, length: usize) {
@@ -154,23 +163,23 @@ fn is_key(cell: &[u8]) -> bool {
     !cell.is_empty() && cell.iter().all(u8::is_ascii_digit)
 }
 
-fn without_nul(cells: &ByteRecord) -> ByteRecord {
+fn without_nul_bytes(cells: &ByteRecord) -> ByteRecord {
     cells.iter().map(|cell| cell.iter().copied().filter(|byte| *byte != 0).collect::<Vec<u8>>()).collect()
 }
 
 /// A record as it was read in one way.
-struct RecordReading {
+struct Interpretation {
     cells: ByteRecord,
     /// Its bytes, line end included.
     length: usize,
-    flaw: Option<Flaw>,
+    quote_error: Option<QuoteError>,
     /// Whether a quote stands in a cell that has none around it.
     stray: bool,
 }
 
 /// What `\"` in a quoted cell can be.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Escape {
+enum QuoteRole {
     /// A backslash and a quote of the cell.
     Literal,
     /// A backslash, then the end of the cell.
@@ -179,15 +188,15 @@ enum Escape {
     Doubled,
 }
 
-/// The choices of one way to read a record, an entry for each `\"` that leaves one.
+/// Enumerates the interpretations of a record: an entry for each `\"` that can be read in several ways.
 #[derive(Default)]
-struct Choices {
+struct Backtracker {
     taken: Vec<(usize, usize)>,
     next: usize,
 }
 
-impl Choices {
-    fn choose(&mut self, options: &[Escape]) -> Escape {
+impl Backtracker {
+    fn choose(&mut self, options: &[QuoteRole]) -> QuoteRole {
         if self.next == self.taken.len() {
             self.taken.push((0, options.len()));
         }
@@ -213,33 +222,37 @@ impl Choices {
 struct RecordText<'a> {
     bytes: &'a [u8],
     terminator: u8,
-    grammar: Grammar,
+    syntax: CsvSyntax,
 }
 
 impl<'a> RecordText<'a> {
-    fn read_record(self) -> RecordReading {
+    fn read_record(self) -> Interpretation {
         let (line, length) = self.first_line();
         if memchr(b'"', line).is_none() {
-            return RecordReading { cells: self.split(line), length, flaw: None, stray: false };
+            return Interpretation { cells: self.split(line), length, quote_error: None, stray: false };
         }
-        let mut fitting = self.fitting();
-        if fitting.len() > 1 {
-            fitting.retain(|reading| self.goes_on(reading.length));
+        let mut interpretations = self.interpretations();
+        if interpretations.len() > 1 {
+            interpretations.retain(|interpretation| self.can_be_followed(interpretation.length));
         }
         // Whoever quotes a cell with a quote in it leaves none outside of quotes.
-        if fitting.iter().any(|reading| !reading.stray) {
-            fitting.retain(|reading| !reading.stray);
+        if interpretations.iter().any(|interpretation| !interpretation.stray) {
+            interpretations.retain(|interpretation| !interpretation.stray);
         }
-        let reading = match fitting.len() {
-            0 => self.quoted(&mut Choices::default()),
-            1 => Some(fitting.remove(0)),
-            _ => Some(RecordReading { flaw: Some(Flaw::Ambiguous), ..fitting.remove(0) }),
+        let interpretation = match interpretations.len() {
+            0 => self.parse_with(&mut Backtracker::default()),
+            1 => Some(interpretations.remove(0)),
+            _ => {
+                Some(Interpretation { quote_error: Some(QuoteError::Ambiguous), ..interpretations.remove(0) })
+            }
         };
-        reading.filter(|reading| !self.swallows(reading)).unwrap_or_else(|| RecordReading {
-            cells: self.split(line),
-            length,
-            flaw: Some(Flaw::OpenQuote),
-            stray: true,
+        interpretation.filter(|interpretation| !self.swallows_records(interpretation)).unwrap_or_else(|| {
+            Interpretation {
+                cells: self.split(line),
+                length,
+                quote_error: Some(QuoteError::Unclosed),
+                stray: true,
+            }
         })
     }
 
@@ -251,68 +264,76 @@ impl<'a> RecordText<'a> {
     }
 
     fn split(self, line: &[u8]) -> ByteRecord {
-        line.split(|byte| *byte == self.grammar.delimiter).collect()
+        line.split(|byte| *byte == self.syntax.delimiter).collect()
     }
 
     /// The ways to read the record that give it as many cells as the header has, all different.
-    fn fitting(self) -> Vec<RecordReading> {
-        let mut choices = Choices::default();
-        let mut fitting: Vec<RecordReading> = Vec::new();
-        for _ in 0..READINGS {
-            let reading = self.quoted(&mut choices);
-            let fits =
-                |reading: &RecordReading| self.grammar.width.is_none_or(|width| width == reading.cells.len());
-            let same = |reading: &RecordReading| fitting.iter().any(|other| other.cells == reading.cells);
-            if let Some(reading) = reading.filter(|reading| fits(reading) && !same(reading)) {
-                fitting.push(reading);
+    fn interpretations(self) -> Vec<Interpretation> {
+        let mut backtracker = Backtracker::default();
+        let mut interpretations: Vec<Interpretation> = Vec::new();
+        for _ in 0..MAX_INTERPRETATIONS {
+            let interpretation = self.parse_with(&mut backtracker);
+            let fits = |interpretation: &Interpretation| {
+                self.syntax.width.is_none_or(|width| width == interpretation.cells.len())
+            };
+            let same = |interpretation: &Interpretation| {
+                interpretations.iter().any(|other| other.cells == interpretation.cells)
+            };
+            if let Some(interpretation) =
+                interpretation.filter(|interpretation| fits(interpretation) && !same(interpretation))
+            {
+                interpretations.push(interpretation);
             }
-            if !choices.advance() {
+            if !backtracker.advance() {
                 break;
             }
         }
-        fitting
+        interpretations
     }
 
     /// Whether what stands behind a record can be the next one.
-    fn goes_on(self, length: usize) -> bool {
+    fn can_be_followed(self, length: usize) -> bool {
         let rest = RecordText { bytes: &self.bytes[length..], ..self };
         let (line, _) = rest.first_line();
         let plain = || memchr(b'"', line).is_none() && self.is_whole(&self.split(line));
-        line.is_empty() || plain() || (memchr(b'"', line).is_some() && !rest.fitting().is_empty())
+        line.is_empty() || plain() || (memchr(b'"', line).is_some() && !rest.interpretations().is_empty())
     }
 
     fn is_whole(self, cells: &ByteRecord) -> bool {
-        self.grammar.width == Some(cells.len())
+        self.syntax.width == Some(cells.len())
     }
 
     /// Whether quotes have swallowed lines that are records of their own: they have a record's cells,
     /// and a key where the record has one. A line of an address has its commas, too, but no key.
-    fn swallows(self, reading: &RecordReading) -> bool {
-        let lines = self.bytes[..reading.length].split(|byte| *byte == self.terminator).skip(1);
-        let key = reading.cells.get(0).map(is_key);
+    fn swallows_records(self, interpretation: &Interpretation) -> bool {
+        let lines = self.bytes[..interpretation.length].split(|byte| *byte == self.terminator).skip(1);
+        let key = interpretation.cells.get(0).map(is_key);
         let alike = |cells: &ByteRecord| cells.get(0).map(is_key) == key;
-        self.grammar.width.is_some_and(|width| width > 1)
+        self.syntax.width.is_some_and(|width| width > 1)
             && lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line)).any(|line| {
                 let plain = self.split(line);
-                let quoted = || RecordText { bytes: line, ..self }.strict();
-                self.is_whole(&plain) && alike(&plain) || quoted().is_some_and(|cells| alike(&cells))
+                let parse_with = || RecordText { bytes: line, ..self }.strictly_quoted_cells();
+                self.is_whole(&plain) && alike(&plain) || parse_with().is_some_and(|cells| alike(&cells))
             })
     }
 
     /// The line as a record by itself, with every quote at a cell's beginning or end.
-    fn strict(self) -> Option<ByteRecord> {
+    fn strictly_quoted_cells(self) -> Option<ByteRecord> {
         memchr(b'"', self.bytes)?;
-        self.fitting().into_iter().find(|reading| !reading.stray).map(|reading| reading.cells)
+        self.interpretations()
+            .into_iter()
+            .find(|interpretation| !interpretation.stray)
+            .map(|interpretation| interpretation.cells)
     }
 
     /// Reads the record in one way; none if a quote is not closed where a cell ends.
-    fn quoted(self, choices: &mut Choices) -> Option<RecordReading> {
+    fn parse_with(self, backtracker: &mut Backtracker) -> Option<Interpretation> {
         let (mut cells, mut cell, mut at) = (ByteRecord::new(), Vec::new(), 0);
         let mut stray = false;
         loop {
             let end = match self.bytes.get(at) {
                 Some(b'"') => {
-                    let end = self.quoted_cell(at + 1, choices, &mut cell)?;
+                    let end = self.quoted_cell(at + 1, backtracker, &mut cell)?;
                     cells.push_field(&cell);
                     end
                 }
@@ -323,21 +344,21 @@ impl<'a> RecordText<'a> {
                     at + plain.len()
                 }
             };
-            if self.bytes.get(end) == Some(&self.grammar.delimiter) {
+            if self.bytes.get(end) == Some(&self.syntax.delimiter) {
                 at = end + 1;
                 continue;
             }
             let rest = &self.bytes[end..];
             let line_end = if rest.starts_with(b"\r\n") { 2 } else { rest.len().min(1) };
-            return Some(RecordReading { cells, length: end + line_end, flaw: None, stray });
+            return Some(Interpretation { cells, length: end + line_end, quote_error: None, stray });
         }
     }
 
     /// A cell without quotes around it, up to its end.
     fn plain_cell(self, at: usize) -> &'a [u8] {
         let rest = &self.bytes[at..];
-        let end = memchr2(self.grammar.delimiter, self.terminator, rest).unwrap_or(rest.len());
-        let ends_line = rest.get(end) != Some(&self.grammar.delimiter);
+        let end = memchr2(self.syntax.delimiter, self.terminator, rest).unwrap_or(rest.len());
+        let ends_line = rest.get(end) != Some(&self.syntax.delimiter);
         match rest[..end].strip_suffix(b"\r") {
             Some(cell) if ends_line => cell,
             _ => &rest[..end],
@@ -345,37 +366,39 @@ impl<'a> RecordText<'a> {
     }
 
     /// Reads a quoted cell from behind its first quote; returns where it ends.
-    fn quoted_cell(self, from: usize, choices: &mut Choices, cell: &mut Vec<u8>) -> Option<usize> {
+    fn quoted_cell(self, from: usize, backtracker: &mut Backtracker, cell: &mut Vec<u8>) -> Option<usize> {
         cell.clear();
         let mut at = from;
         loop {
-            let limit = self.bytes.len().min(RECORD_BYTES);
+            let limit = self.bytes.len().min(MAX_RECORD_BYTES);
             let quote = at + memchr(b'"', self.bytes.get(at..limit)?)?;
             cell.extend_from_slice(&self.bytes[at..quote]);
-            let escaped = cell.last() == Some(&b'\\') && quote > from;
+            let escape_formula = cell.last() == Some(&b'\\') && quote > from;
             let closes = self.ends_cell(quote + 1);
             let doubled = self.bytes.get(quote + 1) == Some(&b'"');
-            let escape = match (escaped, self.grammar.dialect) {
-                (true, CsvDialect::Auto) => self.escape(closes, doubled, choices),
-                (true, CsvDialect::Php) if closes => choices.choose(&[Escape::Literal, Escape::Close]),
-                (true, CsvDialect::Php) => Escape::Literal,
-                _ if doubled => Escape::Doubled,
-                _ => Escape::Close,
+            let backslash_quote_role = match (escape_formula, self.syntax.dialect) {
+                (true, CsvDialect::Auto) => self.backslash_quote_role(closes, doubled, backtracker),
+                (true, CsvDialect::Php) if closes => {
+                    backtracker.choose(&[QuoteRole::Literal, QuoteRole::Close])
+                }
+                (true, CsvDialect::Php) => QuoteRole::Literal,
+                _ if doubled => QuoteRole::Doubled,
+                _ => QuoteRole::Close,
             };
-            match escape {
-                Escape::Close => return closes.then_some(quote + 1),
-                Escape::Literal => at = quote + 1,
-                Escape::Doubled => at = quote + 2,
+            match backslash_quote_role {
+                QuoteRole::Close => return closes.then_some(quote + 1),
+                QuoteRole::Literal => at = quote + 1,
+                QuoteRole::Doubled => at = quote + 2,
             }
             cell.push(b'"');
         }
     }
 
-    fn escape(self, closes: bool, doubled: bool, choices: &mut Choices) -> Escape {
+    fn backslash_quote_role(self, closes: bool, doubled: bool, backtracker: &mut Backtracker) -> QuoteRole {
         match (closes, doubled) {
-            (true, _) => choices.choose(&[Escape::Literal, Escape::Close]),
-            (_, true) => choices.choose(&[Escape::Literal, Escape::Doubled]),
-            _ => Escape::Literal,
+            (true, _) => backtracker.choose(&[QuoteRole::Literal, QuoteRole::Close]),
+            (_, true) => backtracker.choose(&[QuoteRole::Literal, QuoteRole::Doubled]),
+            _ => QuoteRole::Literal,
         }
     }
 
@@ -384,7 +407,7 @@ impl<'a> RecordText<'a> {
         match self.bytes.get(at) {
             None => true,
             Some(b'\r') => self.terminator == b'\r' || matches!(self.bytes.get(at + 1), None | Some(b'\n')),
-            Some(byte) => *byte == self.grammar.delimiter || *byte == self.terminator,
+            Some(byte) => *byte == self.syntax.delimiter || *byte == self.terminator,
         }
     }
 }
@@ -395,13 +418,13 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &str, dialect: CsvDialect, width: usize) -> Vec<(u64, Vec<String>, Option<Flaw>)> {
-        let grammar = Grammar { delimiter: b',', dialect, width: Some(width) };
-        let mut records = CsvRecords::new(text.as_bytes(), grammar);
+    fn read(text: &str, dialect: CsvDialect, width: usize) -> Vec<(u64, Vec<String>, Option<QuoteError>)> {
+        let syntax = CsvSyntax { delimiter: b',', dialect, width: Some(width) };
+        let mut records = CsvRecords::new(text.as_bytes(), syntax);
         let mut all = Vec::new();
         while let Some(record) = records.next_record().expect("memory can be read") {
             let cells = record.cells.iter().map(|cell| String::from_utf8_lossy(cell).into_owned());
-            all.push((record.line, cells.collect(), record.flaw));
+            all.push((record.line, cells.collect(), record.quote_error));
         }
         all
     }
@@ -412,7 +435,7 @@ mod tests {
         let cells: Vec<Vec<&str>> =
             read.iter().map(|(_, cells, _)| cells.iter().map(String::as_str).collect()).collect();
         assert_eq!(cells, expected, "{text:?}");
-        assert!(read.iter().all(|(_, _, flaw)| flaw.is_none()), "{read:?}");
+        assert!(read.iter().all(|(_, _, quote_error)| quote_error.is_none()), "{read:?}");
     }
 
     #[test]
@@ -449,7 +472,7 @@ mod tests {
     #[test]
     fn a_record_with_two_readings_is_marked_not_guessed() {
         let read = read("1,\"a\\\",\"b\"\n", CsvDialect::Auto, 3);
-        assert_eq!(read[0].2, None, "only one reading has three cells: {read:?}");
+        assert_eq!(read[0].2, None, "only one interpretation has three cells: {read:?}");
         let read = self::read("1,\"a\\\"\"b\",x\n2,3,4\n", CsvDialect::Auto, 3);
         assert_eq!(read[0].2, None, "a quote before a letter closes nothing: {read:?}");
         let read = self::read("\"a\\\"\"\"\",x\n2,3\n", CsvDialect::Auto, 2);
@@ -460,7 +483,8 @@ mod tests {
     fn l4_an_open_quote_costs_its_own_line_and_no_other() {
         let text = "a,b,c\n1,\"x,y\n2,x,y\n3,\"x, z\",y\n4,x,y\n";
         let read = read(text, CsvDialect::Auto, 3);
-        let flaws: Vec<(u64, bool)> = read.iter().map(|(line, _, flaw)| (*line, flaw.is_some())).collect();
+        let flaws: Vec<(u64, bool)> =
+            read.iter().map(|(line, _, quote_error)| (*line, quote_error.is_some())).collect();
         assert_eq!(flaws, [(1, false), (2, true), (3, false), (4, false), (5, false)]);
         assert_eq!(read[1].1, ["1", "\"x", "y"]);
         let at_the_end = self::read("a,b,c\n1,x,\"open\n2,x,y\n3,x,5\"\n", CsvDialect::Auto, 3);
@@ -493,8 +517,8 @@ mod tests {
 
     #[test]
     fn a_record_says_on_which_lines_it_stands() {
-        let grammar = Grammar { delimiter: b',', dialect: CsvDialect::Auto, width: Some(2) };
-        let mut records = CsvRecords::new(&b"a,b\n1,\"x\n\ny\"\r\n2,\"z\nz\""[..], grammar);
+        let syntax = CsvSyntax { delimiter: b',', dialect: CsvDialect::Auto, width: Some(2) };
+        let mut records = CsvRecords::new(&b"a,b\n1,\"x\n\ny\"\r\n2,\"z\nz\""[..], syntax);
         let mut lines = Vec::new();
         while let Some(record) = records.next_record().expect("memory can be read") {
             lines.push((record.line, record.last_line));
@@ -513,7 +537,7 @@ mod tests {
     fn zero_bytes_are_left_out_and_said() {
         let mut records = CsvRecords::new(
             &b"a\0b,c\n"[..],
-            Grammar { delimiter: b',', dialect: CsvDialect::Auto, width: Some(2) },
+            CsvSyntax { delimiter: b',', dialect: CsvDialect::Auto, width: Some(2) },
         );
         let record = records.next_record().expect("memory can be read").expect("a record");
         assert!(record.had_nul);
@@ -531,14 +555,14 @@ mod tests {
     /// As PHP's fputcsv writes a cell.
     fn php(cell: &str) -> String {
         let mut out = String::from("\"");
-        let mut escaped = false;
+        let mut escape_formula = false;
         for letter in cell.chars() {
             if letter == '\\' {
-                escaped = true;
-            } else if !escaped && letter == '"' {
+                escape_formula = true;
+            } else if !escape_formula && letter == '"' {
                 out.push('"');
             } else {
-                escaped = false;
+                escape_formula = false;
             }
             out.push(letter);
         }
@@ -576,8 +600,8 @@ mod tests {
 
         #[test]
         fn any_bytes_are_read_to_their_end(bytes in prop::collection::vec(any::<u8>(), 0..400), width in 1_usize..6) {
-            let grammar = Grammar { delimiter: b',', dialect: CsvDialect::Auto, width: Some(width) };
-            let mut records = CsvRecords::new(bytes.as_slice(), grammar);
+            let syntax = CsvSyntax { delimiter: b',', dialect: CsvDialect::Auto, width: Some(width) };
+            let mut records = CsvRecords::new(bytes.as_slice(), syntax);
             let mut count = 0;
             while records.next_record().expect("memory can be read").is_some() {
                 count += 1;

@@ -1,60 +1,21 @@
-//! Raw cells become numbered rows, the same way for every kind of file: empty lines and totals are
-//! passed over, the tool's own columns come off, and what a record lacks is said.
+//! Turns records of any file format into numbered rows and passes them on in batches.
+//!
+//! Empty lines and lines of totals are left out, and so are the columns that the tool adds to a rejects file.
 
 use csv::{ByteRecord, StringRecord};
 
-use crate::domain::fields::plain_name;
+use crate::domain::export_fields::normalized_name;
 use crate::domain::finding::{Code, Finding};
-use crate::source::Export;
-use crate::source::safe;
+use crate::source::export::Export;
+use crate::source::formula_escape::unescape_formula;
+use crate::source::source_row::{FileNote, RowCells, RowConsumer, SourceRow};
 
-/// One row of a file, as it was read.
-#[derive(Clone, Debug)]
-pub struct SourceRow {
-    /// The data record, counted from 1.
-    pub number: u64,
-    /// The physical line (of a sheet: the row) on which it begins.
-    pub line: u64,
-    /// The line on which it ends: cells can hold line breaks.
-    pub last_line: u64,
-    /// Its cells.
-    pub cells: RowCells,
-}
+/// A damaged file could have a finding for each of its lines.
+const MAX_NOTES_PER_CODE: usize = 20;
 
-/// The cells of a row, or why there are none.
-#[derive(Clone, Debug)]
-pub enum RowCells {
-    /// As many as the header has.
-    Whole(StringRecord),
-    /// They cannot be told from the header; the code says why.
-    Broken(Code, ByteRecord),
-}
-
-/// Something to say about a file rather than about one of its rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileNote {
-    /// The line that it is about; 0 for the whole file.
-    pub line: u64,
-    /// What there is to say.
-    pub finding: Finding,
-}
-
-impl FileNote {
-    /// About the whole file.
-    pub fn file(finding: Finding) -> Self {
-        Self { line: 0, finding }
-    }
-}
-
-/// Who takes the rows: false stops the reading.
-pub type RowConsumer<'a> = &'a mut dyn FnMut(Vec<SourceRow>) -> bool;
-
-/// Notes of one kind that a file is given.
-const NOTES: usize = 20;
-
-/// Shapes the records of a file into rows and hands them on in groups.
+/// Numbers the rows of an export and passes them on in batches.
 #[allow(missing_debug_implementations)]
-pub struct RowShaper<'a> {
+pub struct RowBatcher<'a> {
     export: &'a Export,
     group: usize,
     take: RowConsumer<'a>,
@@ -63,49 +24,49 @@ pub struct RowShaper<'a> {
     notes: Vec<FileNote>,
 }
 
-impl<'a> RowShaper<'a> {
-    /// Begins with the first row.
+impl<'a> RowBatcher<'a> {
+    /// `take` gets `group` rows at a time.
     pub fn new(export: &'a Export, group: usize, take: RowConsumer<'a>) -> Self {
         Self { export, group, take, rows: Vec::with_capacity(group), number: 0, notes: Vec::new() }
     }
 
-    /// Notes something about a line; the same is not said without end.
+    /// Adds a finding about a line, unless there are many of its code already.
     pub fn note(&mut self, line: u64, code: Code) {
-        if self.notes.iter().filter(|note| note.finding.code == code).count() < NOTES {
+        if self.notes.iter().filter(|note| note.finding.code == code).count() < MAX_NOTES_PER_CODE {
             self.notes.push(FileNote { line, finding: Finding::of_row(code, "") });
         }
     }
 
-    /// Takes a record from its first to its last line; false once nobody wants more.
-    pub fn add(&mut self, lines: (u64, u64), cells: ByteRecord, flaw: Option<Code>) -> bool {
+    /// Adds a record that stands on the lines from `lines.0` to `lines.1`. Returns whether more are wanted.
+    pub fn add(&mut self, lines: (u64, u64), cells: ByteRecord, quote_error: Option<Code>) -> bool {
         if cells.iter().all(|cell| cell.trim_ascii().is_empty()) {
             return true;
         }
-        let cells = self.cells(cells, flaw);
+        let cells = self.cells(cells, quote_error);
         if self.is_total(&cells) {
             self.note(lines.0, Code::TotalsRow);
             return true;
         }
         self.number += 1;
         self.rows.push(SourceRow { number: self.number, line: lines.0, last_line: lines.1, cells });
-        self.rows.len() < self.group || self.hand_on()
+        self.rows.len() < self.group || self.flush()
     }
 
-    fn hand_on(&mut self) -> bool {
+    fn flush(&mut self) -> bool {
         (self.take)(std::mem::replace(&mut self.rows, Vec::with_capacity(self.group)))
     }
 
-    /// Hands on what is left.
+    /// Passes on the last rows and returns the findings about the file.
     pub fn finish(mut self) -> Vec<FileNote> {
         if !self.rows.is_empty() {
-            self.hand_on();
+            self.flush();
         }
         self.notes
     }
 
-    fn cells(&self, cells: ByteRecord, flaw: Option<Code>) -> RowCells {
+    fn cells(&self, cells: ByteRecord, quote_error: Option<Code>) -> RowCells {
         let layout = &self.export.layout;
-        if let Some(code) = flaw {
+        if let Some(code) = quote_error {
             return RowCells::Broken(code, cells);
         }
         if cells.len() != layout.width {
@@ -118,10 +79,10 @@ impl<'a> RowShaper<'a> {
         if layout.columns.len() == layout.width {
             return RowCells::Whole(text);
         }
-        RowCells::Whole(text.iter().take(layout.columns.len()).map(safe::unescaped).collect())
+        RowCells::Whole(text.iter().take(layout.columns.len()).map(unescape_formula).collect())
     }
 
-    /// A line with which people close a table, even if it is shorter than the header.
+    /// A line of totals can be shorter than the header.
     fn is_total(&self, cells: &RowCells) -> bool {
         match cells {
             RowCells::Whole(cells) => self.closes_table(cells),
@@ -132,7 +93,7 @@ impl<'a> RowShaper<'a> {
         }
     }
 
-    /// The word, sums, and nothing that a record needs.
+    /// Such a line has a word such as "Total", numbers, and hardly any field that a row requires.
     fn closes_table(&self, cells: &StringRecord) -> bool {
         let layout = &self.export.layout;
         let required =
@@ -147,28 +108,14 @@ impl<'a> RowShaper<'a> {
     }
 }
 
-/// A fingerprint of all cells of a record: by it a later import sees that a row has changed.
-pub fn content_hash(record: &StringRecord) -> u64 {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(record.as_slice().as_bytes());
-    for cell in record {
-        hasher.update(&(cell.len() as u32).to_le_bytes());
-    }
-    let mut first = [0; 8];
-    first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
-    u64::from_le_bytes(first)
-}
-
-/// Whether a cell says that sums stand beside it.
 fn is_word_of_totals(cell: &str) -> bool {
     const WORDS: [&str; 5] = ["total", "grand_total", "subtotal", "jumlah", "sum"];
-    let plain = plain_name(cell);
+    let plain = normalized_name(cell);
     let begins =
         |word: &&str| plain.strip_prefix(*word).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
     WORDS.iter().any(begins)
 }
 
-/// Whether a cell is a number or an amount.
 fn is_sum(cell: &str) -> bool {
     let cell = cell.trim().trim_start_matches(['R', 'r', 'p', 'P', '.', ' ']);
     cell.starts_with(|c: char| c.is_ascii_digit())

@@ -1,0 +1,100 @@
+//! Reads an order of an export that has the checklist's columns.
+
+use crate::domain::cell_reader::{CellReader, CellRules, Parsed, optional};
+use crate::domain::commission;
+use crate::domain::contact::{Phone, Phones};
+use crate::domain::export_fields::OrderCells;
+use crate::domain::finding::Code;
+use crate::domain::order::Order;
+use crate::domain::redaction::redact_cell;
+use crate::domain::status;
+use crate::domain::status::OrderStatus;
+use crate::domain::text;
+
+/// Reads an order from the cells of its row.
+pub fn parse(cells: &OrderCells<'_>, rules: CellRules) -> Parsed<Order> {
+    let mut reader = CellReader::default();
+    let order = read(cells, rules, &mut reader);
+    let mut findings = reader.findings;
+    if let Some(order) = &order {
+        findings.extend(commission::check(order));
+    }
+    Parsed { record: order, findings }
+}
+
+fn read(cells: &OrderCells<'_>, rules: CellRules, reader: &mut CellReader) -> Option<Order> {
+    let id = reader.required("order_id", cells.order_id);
+    let placed = reader.required_date("order_date", cells.order_date, rules.dates);
+    let product_id = reader.required("product_id", cells.product_id);
+    let email = reader.email("buyer_email", cells.buyer_email);
+    let phones = reader.phones("buyer_phone", cells.buyer_phone);
+    let whatsapp = read_whatsapp(&phones, cells.buyer_whatsapp, reader);
+    if email.is_none() && phones.first.is_none() && !reader.has("buyer_email") {
+        reader.note(Code::RequiredMissing, "buyer_email", "");
+    }
+    let amount = reader.amount("amount", cells.amount, rules.money);
+    if amount.is_none() && !reader.has("amount") {
+        reader.note(Code::RequiredMissing, "amount", "");
+    }
+    let paid_amount = reader.amount("paid_amount", cells.paid_amount, rules.money);
+    let status = read_status(cells.payment_status, reader);
+    let paid = reader.date("paid_date", cells.paid_date, rules.dates);
+    let expiry = reader.date("expiry_date", cells.expiry_date, rules.dates);
+    let rate = reader.rate("affiliate_commission_rate", cells.affiliate_commission_rate);
+    let commission =
+        reader.amount("affiliate_commission_amount", cells.affiliate_commission_amount, rules.money);
+    let (placed, amount, status) = (placed?, amount?, status?);
+    if expiry.is_some_and(|expiry| expiry.end_of_day() < placed.at) {
+        reader.note(Code::DatesContradict, "expiry_date", "");
+    }
+    if status == OrderStatus::Paid && paid.is_none() {
+        reader.note(Code::PaidDateMissing, "paid_date", "");
+    }
+    Some(Order {
+        id,
+        placed_at: placed.at,
+        product_id,
+        product_name: text::clean_line(cells.product_name).into_owned(),
+        buyer_name: text::clean_line(cells.buyer_name).into_owned(),
+        email,
+        phone: phones.first,
+        whatsapp,
+        amount,
+        paid_amount,
+        status,
+        paid_at: paid.map(|moment| moment.at).or((status == OrderStatus::Paid).then_some(placed.at)),
+        affiliate_code: optional(cells.affiliate_code).filter(|code| code != "0"),
+        affiliate_name: optional(cells.affiliate_name),
+        affiliate_email: optional(cells.affiliate_email),
+        rate,
+        commission,
+    })
+}
+
+fn read_status(cell: &str, reader: &mut CellReader) -> Option<OrderStatus> {
+    match status::parse_order_status(cell) {
+        Ok(status) => Some(status),
+        Err(status::StatusError::Empty) => {
+            reader.note(Code::RequiredMissing, "payment_status", "");
+            None
+        }
+        Err(_) => {
+            reader.note(Code::StatusUnknown, "payment_status", text::excerpt(cell, 30));
+            None
+        }
+    }
+}
+
+/// A buyer has places for two numbers: a WhatsApp cell that is empty leaves its place to the second
+/// number of the phone's cell.
+fn read_whatsapp(phones: &Phones, cell: &str, reader: &mut CellReader) -> Option<Phone> {
+    let own = reader.phones("buyer_whatsapp", cell);
+    let kept = own.first.or(phones.second);
+    let is_kept = |phone: Phone| Some(phone) == phones.first || Some(phone) == kept;
+    for (column, phone) in [("buyer_phone", phones.second), ("buyer_whatsapp", own.second)] {
+        if let Some(phone) = phone.filter(|phone| !is_kept(*phone)) {
+            reader.note(Code::PhoneLeftOver, column, redact_cell(column, &phone.to_string(), false));
+        }
+    }
+    kept
+}
