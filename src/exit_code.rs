@@ -84,9 +84,6 @@ pub fn of_error(error: &anyhow::Error) -> ExitCode {
         if let Some(failure) = cause.downcast_ref::<Failure>() {
             return failure.code;
         }
-        if cause.is::<diesel::ConnectionError>() {
-            return ExitCode::Database;
-        }
     }
     if transient(error) || unwritable(error) { ExitCode::Database } else { ExitCode::Unexpected }
 }

@@ -1,11 +1,10 @@
 //! What an engine must be able to do. Everything that differs between SQLite, PostgreSQL and MySQL
 //! stands behind this trait; above it nobody knows which one is connected.
 
-use diesel::QueryResult;
-
 use super::Mode;
 use super::catalogue::Catalogue;
 use super::encoder::Packer;
+use super::error::{DatabaseError, Result};
 use super::form::Coder;
 use super::health::Health;
 use super::schema::{Guarded, Script};
@@ -19,23 +18,23 @@ pub trait Engine: Send {
     /// The engine's dialect.
     fn dialect(&self) -> Dialect;
     /// Runs SQL text of the tool's own making.
-    fn script(&mut self, sql: &str) -> QueryResult<()>;
+    fn script(&mut self, sql: &str) -> Result<()>;
     /// Runs a statement and returns the number of rows it touched.
-    fn execute(&mut self, sql: &str, cells: &[Cell]) -> QueryResult<usize>;
+    fn execute(&mut self, sql: &str, cells: &[Cell]) -> Result<usize>;
     /// Runs a query and returns its rows.
-    fn query(&mut self, sql: &str, cells: &[Cell]) -> QueryResult<Vec<Vec<Cell>>>;
+    fn query(&mut self, sql: &str, cells: &[Cell]) -> Result<Vec<Vec<Cell>>>;
     /// Runs a query whose columns mean these kinds, and returns its rows.
-    fn read(&mut self, sql: &str, cells: &[Cell], kinds: &[Kind]) -> QueryResult<Vec<Vec<Read>>> {
+    fn read(&mut self, sql: &str, cells: &[Cell], kinds: &[Kind]) -> Result<Vec<Vec<Read>>> {
         let rows = self.query(sql, cells)?;
         let read = |row: Vec<Cell>| row.into_iter().zip(kinds).map(|(cell, kind)| self.decode(cell, *kind));
         Ok(rows.into_iter().map(|row| read(row).collect()).collect())
     }
     /// Begins a transaction, or a savepoint inside one.
-    fn begin(&mut self) -> QueryResult<()>;
+    fn begin(&mut self) -> Result<()>;
     /// Commits what the last [`Engine::begin`] began.
-    fn commit(&mut self) -> QueryResult<()>;
+    fn commit(&mut self) -> Result<()>;
     /// Takes back what the last [`Engine::begin`] began.
-    fn rollback(&mut self) -> QueryResult<()>;
+    fn rollback(&mut self) -> Result<()>;
     /// What a SELECT ends with so that nobody changes its rows until the transaction ends; nothing where
     /// a transaction that writes is alone anyway.
     fn keeping(&self) -> &'static str {
@@ -60,7 +59,7 @@ pub trait Engine: Send {
         format!("CASE WHEN json_valid(\"{column}\") THEN json_extract(\"{column}\", '$.{name}') END")
     }
     /// Says that the queries to come, or no longer, are about all rows of their tables.
-    fn scans(&mut self, _whole_tables: bool) -> QueryResult<()> {
+    fn scans(&mut self, _whole_tables: bool) -> Result<()> {
         Ok(())
     }
     /// What stands for a cell that becomes the value of a column of this declared type.
@@ -68,10 +67,10 @@ pub trait Engine: Send {
         "?".to_owned()
     }
     /// Inserts rows, in few round trips.
-    fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<()>;
+    fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> Result<()>;
     /// Inserts rows of several tables, of which none points at another; in one round trip where the engine
     /// has a statement for that.
-    fn insert_all(&mut self, parts: Vec<(&ColumnSet, Vec<Vec<Cell>>)>) -> QueryResult<()> {
+    fn insert_all(&mut self, parts: Vec<(&ColumnSet, Vec<Vec<Cell>>)>) -> Result<()> {
         parts.into_iter().try_for_each(|(into, rows)| self.insert(into, rows))
     }
     /// What packs rows for [`Engine::insert_packed`], which then takes all of a table's in one go; the columns
@@ -80,12 +79,12 @@ pub trait Engine: Send {
         None
     }
     /// Inserts rows that the engine's own packer has made ready.
-    fn insert_packed(&mut self, _into: &ColumnSet, _bytes: &[u8]) -> QueryResult<()> {
-        Err(diesel::result::Error::QueryBuilderError("this engine packs no rows".into()))
+    fn insert_packed(&mut self, _into: &ColumnSet, _bytes: &[u8]) -> Result<()> {
+        Err(DatabaseError::other(self.dialect(), "this engine packs no rows"))
     }
     /// Sets columns of the rows whose key (the first column of `of`) is the first cell, in few round
     /// trips; returns how many there were.
-    fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<usize>;
+    fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> Result<usize>;
     /// The form in which the engine stores values.
     fn coder(&self) -> Coder;
     /// A stored cell as the value that its column means.

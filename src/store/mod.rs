@@ -12,6 +12,7 @@ pub mod clock;
 pub mod columns;
 pub mod encoder;
 pub mod engine;
+pub mod error;
 pub mod form;
 pub mod health;
 pub mod images;

@@ -40,6 +40,8 @@ pub struct MysqlTarget {
     pub shown: String,
     /// The URL in the driver's own form; it holds the password.
     pub url: String,
+    /// The file of the authorities that the server's certificate is checked against.
+    pub roots: Option<String>,
 }
 
 /// Passwords do not reach a log (L29).
@@ -253,7 +255,7 @@ fn postgres_tls(server: &Server) -> anyhow::Result<Vec<(&'static str, String)>> 
     Ok(parameters)
 }
 
-/// The machine's own certificates: OpenSSL that was built in does not know where they are.
+/// The machine's own certificates.
 pub fn system_roots() -> Option<String> {
     const PLACES: [&str; 3] =
         ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
@@ -287,7 +289,8 @@ fn mysql(server: &Server) -> anyhow::Result<MysqlTarget> {
     }
     url.query_pairs_mut().clear().extend_pairs(parameters);
     url.set_fragment(None);
-    Ok(MysqlTarget { shown: server.shown.clone(), url: url.into() })
+    let roots = if checked { system_roots() } else { None };
+    Ok(MysqlTarget { shown: server.shown.clone(), url: url.into(), roots })
 }
 
 /// A URL as it may be shown: without its password (L29).
