@@ -53,8 +53,7 @@ impl Pooler {
     }
 
     fn connect(&self) -> PostgresConnection {
-        let plain = self.url.split('?').next().expect("a URL");
-        PostgresConnection::establish(plain).expect("the pooler answers")
+        PostgresConnection::establish(&self.url).expect("the pooler answers")
     }
 
     fn run(&self, args: &[&str]) -> Outcome {

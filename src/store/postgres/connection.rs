@@ -111,17 +111,19 @@ impl PostgresConnection {
         let types: std::result::Result<Vec<u32>, _> =
             binds.metadata.iter().map(PgTypeMetadata::oid).collect();
         let types = types.map_err(|error| Error::SerializationError(Box::new(error)))?;
-        let done = self.executed((builder.finish(), types), &binds.binds, on);
+        let named = source.is_safe_to_cache_prepared(&Pg)?;
+        let done = self.executed((builder.finish(), types), named, &binds.binds, on);
         self.settle(done)
     }
 
     fn executed(
         &mut self,
         key: StatementKey,
+        named: bool,
         binds: &[Option<Vec<u8>>],
         mut on: impl FnMut(&Arc<[Column]>, Message) -> Result<()>,
     ) -> Result<()> {
-        let (known, name) = match &self.prepared {
+        let (known, name) = match self.prepared.as_ref().filter(|_| named) {
             Some(prepared) => match prepared.get(&key) {
                 Some(known) => (Some(known.columns.clone()), known.name.clone()),
                 None => (None, format!("s{}", prepared.len())),
@@ -157,7 +159,7 @@ impl PostgresConnection {
             }
             message => on(columns_found.as_ref().unwrap_or(&none), message),
         });
-        if let Some(prepared) = self.prepared.as_mut().filter(|_| is_prepared && describes) {
+        if let Some(prepared) = self.prepared.as_mut().filter(|_| named && is_prepared && describes) {
             prepared.insert(key, Prepared { name, columns: columns_found });
         }
         done
