@@ -59,27 +59,19 @@ impl fmt::Debug for MysqlTarget {
 }
 
 impl PostgresTarget {
-    /// The parameters in libpq's own form.
-    pub fn conninfo(&self) -> String {
-        self.conninfo_with(|_| true)
-    }
-
-    /// The same without the password: for a command line, which others on the machine can read (L29).
+    /// The parameters in libpq's own form, without the password: for a command line, which others on the
+    /// machine can read (L29).
     pub fn conninfo_without_password(&self) -> String {
-        self.conninfo_with(|name| name != "password")
+        let quoted = |value: &str| value.replace('\\', "\\\\").replace('\'', "\\'");
+        let taken = self.parameters.iter().filter(|(name, _)| *name != "password");
+        let pairs = taken.map(|(name, value)| format!("{name}='{}'", quoted(value)));
+        pairs.collect::<Vec<_>>().join(" ")
     }
 
     /// The password.
     pub fn password(&self) -> Option<&str> {
         let password = self.parameters.iter().find(|(name, _)| *name == "password");
         password.map(|(_, value)| value.as_str())
-    }
-
-    fn conninfo_with(&self, takes: impl Fn(&str) -> bool) -> String {
-        let quoted = |value: &str| value.replace('\\', "\\\\").replace('\'', "\\'");
-        let taken = self.parameters.iter().filter(|(name, _)| takes(name));
-        let pairs = taken.map(|(name, value)| format!("{name}='{}'", quoted(value)));
-        pairs.collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -184,7 +176,7 @@ fn decoded(text: &str) -> String {
 /// Seconds that a connection may take to come about.
 const CONNECT_TIMEOUT: &str = "10";
 
-/// Parameters that mean the same to libpq.
+/// Parameters of libpq's that mean here what they mean there; `pg_dump` is told them, too.
 const OF_LIBPQ: [&str; 8] = [
     "application_name",
     "channel_binding",
@@ -357,16 +349,17 @@ mod tests {
     }
 
     #[test]
-    fn prismas_parameters_are_understood_and_kept_from_libpq() {
+    fn prismas_parameters_are_understood_and_kept_from_the_driver() {
         let target = postgres_of(
             "postgresql://shop:p%40s%27s@db.example.org:6543/app?schema=toko&connection_limit=5&pgbouncer=true\
              &socket_timeout=3&pool_timeout=2&sslmode=require&statement_cache_size=0",
         );
         assert_eq!((target.schema.as_str(), target.pooled), ("toko", true));
+        assert_eq!(target.password(), Some("p@s's"));
         assert_eq!(
-            target.conninfo(),
+            target.conninfo_without_password(),
             "host='db.example.org' port='6543' dbname='app' connect_timeout='10' client_encoding='UTF8' \
-             user='shop' password='p@s\\'s' application_name='sejoli-migrate' sslmode='require'"
+             user='shop' application_name='sejoli-migrate' sslmode='require'"
         );
     }
 
@@ -374,9 +367,9 @@ mod tests {
     fn a_certificate_is_checked_where_that_is_asked_for() {
         let target = postgres_of("postgres://a@h/d?sslmode=require&sslaccept=strict&sslcert=/ca.pem");
         assert!(
-            target.conninfo().ends_with("sslmode='verify-full' sslrootcert='/ca.pem'"),
+            target.conninfo_without_password().ends_with("sslmode='verify-full' sslrootcert='/ca.pem'"),
             "{}",
-            target.conninfo()
+            target.conninfo_without_password()
         );
         assert!(mysql_of("mysql://a@h/d?sslaccept=strict").contains("require_ssl=true&verify_ca=true"));
         assert!(mysql_of("mysql://a@h/d?sslaccept=accept_invalid_certs").contains("verify_ca=false"));

@@ -15,6 +15,8 @@ mod faults;
 mod files;
 mod forms;
 mod import;
+#[cfg(all(feature = "postgres", feature = "mysql"))]
+mod languages;
 mod live;
 mod lost_commit;
 mod partition;

@@ -7,7 +7,7 @@ use crate::store::encoder::Packer;
 use crate::store::engine::ColumnSet;
 use crate::store::value::{Kind, Value};
 
-/// Fewer rows go by an INSERT: for a COPY the server asks for its rows first, a second round trip.
+/// Fewer rows go by an INSERT, which takes those of several tables in one round trip.
 const MANY: usize = 128;
 
 /// What the format begins with: its signature, no flags, no extension.

@@ -42,6 +42,9 @@ impl Parameters<'_> {
 /// # Errors
 /// The last one that was met.
 pub fn connect(parameters: Parameters<'_>) -> Result<Wire> {
+    if parameters.is("gssencmode", "require") {
+        return Err(other("gssencmode=require is not supported; TLS is"));
+    }
     let hosts = parameters.get("host").unwrap_or("localhost").split(',');
     let wanted = parameters.get("target_session_attrs").unwrap_or("any");
     let passes: &[&str] = if wanted == "prefer-standby" { &["standby", "any"] } else { &[wanted] };
