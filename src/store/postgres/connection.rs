@@ -22,7 +22,7 @@ use postgres_protocol::message::frontend::{self, BindError};
 
 use super::row::{Column, PostgresRow, columns};
 use super::startup::{self, Parameters};
-use super::wire::{Status, Wire, unsendable};
+use super::wire::{Status, Wire, unexpected, unsendable};
 use crate::store::engine::Dialect;
 use crate::store::error::{DatabaseError, Remembers, Result};
 use crate::store::url::{PostgresTarget, Target};
@@ -42,11 +42,32 @@ pub struct PostgresConnection {
 
 type StatementKey = (String, Vec<u32>);
 
-/// A statement that the server knows by a name.
+/// A statement as the server knows it.
+#[derive(Clone, Default)]
 struct Prepared {
+    /// Without a name it is forgotten with the next one.
     name: String,
-    /// What its rows have; nothing before it ran, or where it has no rows.
+    /// Whether the server has taken it in.
+    is_known: bool,
+    /// What its rows have; nothing before it ran for the first time.
     columns: Option<Arc<[Column]>>,
+}
+
+impl Prepared {
+    /// Takes in what the server says of the statement; whatever else it says is handed on.
+    fn learn(
+        &mut self,
+        message: Message,
+        on: &mut impl FnMut(&Arc<[Column]>, Message) -> Result<()>,
+    ) -> Result<()> {
+        match message {
+            Message::ParseComplete => self.is_known = true,
+            Message::RowDescription(said) => self.columns = Some(columns(&said)?),
+            Message::NoData => self.columns = Some(Arc::new([])),
+            message => return self.columns.as_ref().map_or(Ok(()), |columns| on(columns, message)),
+        }
+        Ok(())
+    }
 }
 
 /// Bytes of one message of a COPY: the server takes rows in while the next message is on its way.
@@ -82,9 +103,7 @@ impl PostgresConnection {
         // A pooler knows less of the protocol than the server.
         if self.prepared.is_none() {
             self.wire.send()?;
-            if !matches!(self.wire.receive()?, Message::CopyInResponse(_)) {
-                return Err(super::wire::unexpected());
-            }
+            self.awaited_copy()?;
         }
         for chunk in rows.chunks(COPY_CHUNK) {
             frontend::CopyData::new(chunk).map_err(unsendable)?.write(&mut self.wire.out);
@@ -97,6 +116,17 @@ impl PostgresConnection {
             Ok(())
         })?;
         Ok(touched)
+    }
+
+    /// Waits until the server is ready for rows; where it refuses, until it is ready for something else.
+    fn awaited_copy(&mut self) -> Result<()> {
+        let refused = match self.wire.receive() {
+            Ok(Message::CopyInResponse(_)) => return Ok(()),
+            Ok(_) => unexpected(),
+            Err(error) => error,
+        };
+        let _ = self.wire.answers(|_| Ok(()));
+        Err(refused)
     }
 
     /// Runs a statement with its parameters in one round trip, also when the server has to prepare it.
@@ -123,46 +153,36 @@ impl PostgresConnection {
         binds: &[Option<Vec<u8>>],
         mut on: impl FnMut(&Arc<[Column]>, Message) -> Result<()>,
     ) -> Result<()> {
-        let (known, name) = match self.prepared.as_ref().filter(|_| named) {
-            Some(prepared) => match prepared.get(&key) {
-                Some(known) => (Some(known.columns.clone()), known.name.clone()),
-                None => (None, format!("s{}", prepared.len())),
-            },
-            None => (None, String::new()),
-        };
-        let mut is_prepared = known.is_some();
-        let mut columns_found = known.flatten();
-        let describes = columns_found.is_none();
-        let out = &mut self.wire.out;
-        if !is_prepared {
-            frontend::parse(&name, &key.0, key.1.iter().copied(), out).map_err(unsendable)?;
+        let kept = self.prepared.as_ref().filter(|_| named);
+        let mut statement = kept.map_or_else(Prepared::default, |kept| {
+            let new = || Prepared { name: format!("s{}", kept.len()), ..Prepared::default() };
+            kept.get(&key).cloned().unwrap_or_else(new)
+        });
+        let described = statement.columns.is_some();
+        self.request(&key, &statement, binds)?;
+        let done = self.wire.exchange(|message| statement.learn(message, &mut on));
+        let new = statement.is_known && !described;
+        if let Some(kept) = self.prepared.as_mut().filter(|_| named && new) {
+            kept.insert(key, statement);
         }
-        bind(&name, binds, out)?;
-        if describes {
+        done
+    }
+
+    /// What a round trip takes to the server: what it does not know of the statement yet, the parameters, and
+    /// the order to run it.
+    fn request(&mut self, key: &StatementKey, statement: &Prepared, binds: &[Option<Vec<u8>>]) -> Result<()> {
+        let (sql, types) = key;
+        let out = &mut self.wire.out;
+        if !statement.is_known {
+            frontend::parse(&statement.name, sql, types.iter().copied(), out).map_err(unsendable)?;
+        }
+        bind(&statement.name, binds, out)?;
+        if statement.columns.is_none() {
             frontend::describe(b'P', "", out).map_err(unsendable)?;
         }
         frontend::execute("", 0, out).map_err(unsendable)?;
         frontend::sync(out);
-        let none: Arc<[Column]> = Arc::new([]);
-        let done = self.wire.exchange(|message| match message {
-            Message::ParseComplete => {
-                is_prepared = true;
-                Ok(())
-            }
-            Message::RowDescription(said) => {
-                columns_found = Some(columns(&said)?);
-                Ok(())
-            }
-            Message::NoData => {
-                columns_found = Some(none.clone());
-                Ok(())
-            }
-            message => on(columns_found.as_ref().unwrap_or(&none), message),
-        });
-        if let Some(prepared) = self.prepared.as_mut().filter(|_| named && is_prepared && describes) {
-            prepared.insert(key, Prepared { name, columns: columns_found });
-        }
-        done
+        Ok(())
     }
 
     /// Keeps a failure, and has Diesel know of the transaction what the server says of it.

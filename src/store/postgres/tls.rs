@@ -33,6 +33,13 @@ pub fn client(parameters: &Parameters<'_>, host: &str) -> Result<ClientConnectio
         Some("verify-ca") => Checks::Authority(roots(parameters)?),
         _ => Checks::Nothing,
     };
+    let name = ServerName::try_from(host.to_owned());
+    let name = match (name, &checks) {
+        (Ok(name), _) => name,
+        (Err(error), Checks::Name(_)) => return Err(format!("{host}: {error}")),
+        // Nobody asks for the name, so it need not be one.
+        (Err(_), _) => ServerName::from(std::net::IpAddr::from([0, 0, 0, 0])),
+    };
     let verifier = Arc::new(Verifier { checks, provider: provider.clone() });
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -45,7 +52,6 @@ pub fn client(parameters: &Parameters<'_>, host: &str) -> Result<ClientConnectio
             .map_err(|error| format!("{certificate}: {error}"))?,
         _ => builder.with_no_client_auth(),
     };
-    let name = ServerName::try_from(host.to_owned()).map_err(|error| format!("{host}: {error}"))?;
     ClientConnection::new(Arc::new(config), name).map_err(|error| error.to_string())
 }
 
