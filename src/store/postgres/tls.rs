@@ -14,6 +14,7 @@ use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{
     CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error, RootCertStore,
     SignatureScheme,
@@ -41,15 +42,19 @@ pub fn client(parameters: &Parameters<'_>, host: &str) -> Result<ClientConnectio
         (Err(_), _) => ServerName::from(std::net::IpAddr::from([0, 0, 0, 0])),
     };
     let verifier = Arc::new(Verifier { checks, provider: provider.clone() });
-    let builder = ClientConfig::builder_with_provider(provider)
+    let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?
         .dangerous()
         .with_custom_certificate_verifier(verifier);
     let config = match (parameters.get("sslcert"), parameters.get("sslkey")) {
-        (Some(certificate), Some(key)) => builder
-            .with_client_auth_cert(certificates(certificate)?, private_key(key)?)
-            .map_err(|error| format!("{certificate}: {error}"))?,
+        (Some(certificate), Some(key)) => {
+            // Whether the two belong together the server will say; rustls would refuse an old form of certificate.
+            let signs = provider.key_provider.load_private_key(private_key(key)?);
+            let signs = signs.map_err(|error| format!("{key}: {error}"))?;
+            let own = CertifiedKey::new(certificates(certificate)?, signs);
+            builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(own)))
+        }
         _ => builder.with_no_client_auth(),
     };
     ClientConnection::new(Arc::new(config), name).map_err(|error| error.to_string())
