@@ -20,9 +20,7 @@ need() {
 }
 
 need build-essential gcc
-need build-essential g++
 need build-essential make
-need perl perl
 need postgresql postgres
 need postgresql initdb
 need postgresql-client pg_dump
@@ -34,6 +32,9 @@ need mariadb-client mariadb mysql
 need pgbouncer pgbouncer
 need openssl openssl
 need util-linux setpriv
+need libc-bin localedef
+# The definitions of the language that a test lets a server speak.
+[ -e /usr/share/i18n/locales/de_DE ] || packages+=(locales)
 
 if [ ${#packages[@]} -gt 0 ]; then
     mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)

@@ -65,7 +65,7 @@ serve_postgres() {
     server=$(program postgres) || missing postgresql SEJOLI_TEST_POSTGRES
     run_as postgres
     cd / && exec "${run[@]}" "$server" -D "$1" -p "$2" -c listen_addresses=127.0.0.1 -c fsync=off \
-        -c unix_socket_directories=
+        -c unix_socket_directories= "${@:3}"
 }
 
 postgres() {

@@ -2,11 +2,11 @@
 
 #[cfg(feature = "postgres")]
 use crate::support::library::Store;
+use crate::support::library::error::{DatabaseError, ErrorCode};
 use crate::support::library::record::Column;
 use crate::support::library::tables::DataImportLog;
 #[cfg(feature = "mysql")]
 use crate::support::library::{Kind, Millis};
-use diesel::result::DatabaseErrorKind;
 
 use crate::support::app_rows::app_user;
 use crate::support::exit_code::{DONE, ROWS_LEFT, VERIFICATION_FAILED};
@@ -104,16 +104,22 @@ fn rows_that_are_refused_in_bulk_say_why_and_can_be_taken_back(engine: Engine) {
     let mut refused = |rows: Vec<Vec<Value>>| {
         let error =
             store.transaction(|store| store.insert_rows(User::TABLE, rows)).expect_err("it is refused");
-        match error.downcast::<diesel::result::Error>() {
-            Ok(diesel::result::Error::DatabaseError(kind, _)) => kind,
-            other => panic!("{other:?}"),
-        }
+        let error = error.downcast::<DatabaseError>().expect("an error of the database's");
+        assert!(error.blames_row(), "{error:?}");
+        error.code
+    };
+    let (unique, not_null) = match engine {
+        Engine::Sqlite => (ErrorCode::Sqlite(19), ErrorCode::Sqlite(19)),
+        #[cfg(feature = "postgres")]
+        Engine::Postgres => (ErrorCode::sqlstate("23505"), ErrorCode::sqlstate("23502")),
+        #[cfg(feature = "mysql")]
+        Engine::Mysql => (ErrorCode::Mysql(1062), ErrorCode::Mysql(1048)),
     };
     let twice = [crowd.as_slice(), &crowd[300..301]].concat();
-    assert!(matches!(refused(twice), DatabaseErrorKind::UniqueViolation));
+    assert_eq!(refused(twice), unique);
     let mut nameless = crowd.clone();
     nameless[400][User::TABLE.position("name")] = Value::Null;
-    assert!(matches!(refused(nameless), DatabaseErrorKind::NotNullViolation));
+    assert_eq!(refused(nameless), not_null);
     store.insert_rows(User::TABLE, crowd).expect("all but what was refused");
     let found: Vec<User> = store.select("", &[]).expect("rows");
     assert_eq!(found.len(), 603);

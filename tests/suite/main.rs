@@ -14,6 +14,8 @@ mod faults;
 mod files;
 mod forms;
 mod import;
+#[cfg(all(feature = "postgres", feature = "mysql"))]
+mod languages;
 mod layers;
 mod live;
 mod logging;

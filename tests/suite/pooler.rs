@@ -3,9 +3,10 @@
 
 use std::fmt::Write as _;
 
+use crate::support::library::PostgresConnection;
 use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::{BigInt, Text};
-use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _};
+use diesel::{Connection as _, QueryableByName, RunQueryDsl as _};
 use url::Url;
 
 use crate::support::exit_code::{DATABASE, DONE, REFUSED};
@@ -45,14 +46,13 @@ impl Pooler {
         pooled.set_port(Some(port)).expect("a port");
         pooled.set_query(None);
         let plain = pooled.to_string();
-        let answers = || PgConnection::establish(&plain).is_ok();
+        let answers = || PostgresConnection::establish(&plain).is_ok();
         let running = Server::start(as_user("postgres", &bouncer).arg(&ini), &folder.join("log"), answers);
         Self { _server: running, url: format!("{plain}?pgbouncer=true&connection_limit=1") }
     }
 
-    fn connect(&self) -> PgConnection {
-        let plain = self.url.split('?').next().expect("a URL");
-        PgConnection::establish(plain).expect("the pooler answers")
+    fn connect(&self) -> PostgresConnection {
+        PostgresConnection::establish(&self.url).expect("the pooler answers")
     }
 
     fn run(&self, args: &[&str]) -> Outcome {
@@ -66,7 +66,7 @@ impl Pooler {
     }
 
     /// Does something in both of the pooler's sessions.
-    fn in_each_session(&self, mut work: impl FnMut(&mut PgConnection)) {
+    fn in_each_session(&self, mut work: impl FnMut(&mut PostgresConnection)) {
         let (mut one, mut other) = (self.connect(), self.connect());
         for client in [&mut one, &mut other] {
             client.batch_execute("BEGIN").expect("a session");
@@ -87,7 +87,7 @@ struct Found {
 }
 
 /// What stands in a session, and what was left there. Zone and date style are the pooler's own business.
-fn session(client: &mut PgConnection) -> Found {
+fn session(client: &mut PostgresConnection) -> Found {
     let sql = "SELECT concat_ws(' ', current_setting('search_path'), \
                current_setting('enable_seqscan'), current_setting('lock_timeout')) \
                AS settings, (SELECT count(*) FROM pg_prepared_statements) + (SELECT count(*) FROM pg_locks \

@@ -71,23 +71,27 @@ fn does_not(url: &str, trusted: Option<&str>) {
     assert!(!outcome.stderr.contains("s3cret"), "{url}: {outcome:?}");
 }
 
-/// A server that takes no connection in plain text.
-fn postgres(folder: &Path) -> (Server, u16) {
+/// A server that takes no connection in plain text over the network: with a password from `toko`, with a
+/// certificate from `kunci`, from others with nothing.
+fn postgres(folder: &Path, certificate: &str) -> (Server, u16) {
     let data = folder.join("data");
     let (initdb, server) = (program("initdb", "postgresql"), program("postgres", "postgresql"));
     give("postgres", folder);
     let new = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"];
     run(as_user("postgres", &initdb).arg("-D").arg(&data).args(new));
-    std::fs::write(data.join("pg_hba.conf"), "hostssl all all 127.0.0.1/32 trust\n").expect("rules");
+    let rules = "hostssl all toko 127.0.0.1/32 scram-sha-256\nhostssl all kunci 127.0.0.1/32 cert\n\
+                 hostssl all all 127.0.0.1/32 trust\nlocal all all trust\n";
+    std::fs::write(data.join("pg_hba.conf"), rules).expect("rules");
     let port = free_port();
     let mut command = as_user("postgres", &server);
     command.arg("-D").arg(&data).args(["-p", &port.to_string()]);
     for (name, value) in [
         ("listen_addresses", "127.0.0.1".to_owned()),
-        ("unix_socket_directories", String::new()),
+        ("unix_socket_directories", folder.display().to_string()),
         ("ssl", "on".to_owned()),
-        ("ssl_cert_file", folder.join("server.pem").display().to_string()),
-        ("ssl_key_file", folder.join("server.key").display().to_string()),
+        ("ssl_cert_file", folder.join(format!("{certificate}.pem")).display().to_string()),
+        ("ssl_key_file", folder.join(format!("{certificate}.key")).display().to_string()),
+        ("ssl_ca_file", folder.join("right.pem").display().to_string()),
     ] {
         command.args(["-c", &format!("{name}={value}")]);
     }
@@ -100,7 +104,7 @@ fn postgres(folder: &Path) -> (Server, u16) {
 fn postgresql_is_talked_to_as_the_url_asks_or_not_at_all() {
     let folder = workspace();
     let certificates = Certificates::make(folder.path());
-    let (_server, port) = postgres(folder.path());
+    let (_server, port) = postgres(folder.path(), "server");
     let (right, wrong) = (certificates.path("right.pem"), certificates.path("wrong.pem"));
     let url = |host: &str, parameters: &str| {
         format!("postgresql://postgres:s3cret@{host}:{port}/postgres?{parameters}")
@@ -123,6 +127,60 @@ fn postgresql_is_talked_to_as_the_url_asks_or_not_at_all() {
     let mut store = Store::open(&url("localhost", "sslmode=require"), Mode::Read).expect("a connection");
     let sql = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
     assert_eq!(store.query(sql, &[]).expect("an answer")[0][0], Cell::Int(1));
+}
+
+/// Its own authority, without a list of names: OpenSSL makes such a certificate when it is told nothing more.
+#[test]
+fn postgresqls_own_certificate_is_trusted_where_it_is_named() {
+    let folder = workspace();
+    let certificates = Certificates::make(folder.path());
+    certificates.openssl(
+        "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout own.key -out own.pem",
+    );
+    let (_server, port) = postgres(folder.path(), "own");
+    let (own, right) = (certificates.path("own.pem"), certificates.path("right.pem"));
+    let url =
+        |host: &str, parameters: &str| format!("postgresql://postgres@{host}:{port}/postgres?{parameters}");
+    connects(&url("localhost", "sslmode=require"), None);
+    connects(&url("localhost", &format!("sslmode=verify-full&sslcert={own}")), None);
+    connects(&url("localhost", "sslmode=verify-full"), Some(&own));
+    connects(&url("127.0.0.1", &format!("sslmode=verify-ca&sslcert={own}")), None);
+    does_not(&url("127.0.0.1", &format!("sslmode=verify-full&sslcert={own}")), None);
+    does_not(&url("localhost", &format!("sslmode=verify-full&sslcert={right}")), None);
+}
+
+#[test]
+fn who_is_there_is_shown_by_a_password_a_certificate_or_a_socket() {
+    let folder = workspace();
+    let certificates = Certificates::make(folder.path());
+    certificates.openssl("req -newkey rsa:2048 -nodes -subj /CN=kunci -keyout kunci.key -out kunci.csr");
+    certificates.openssl(
+        "x509 -req -in kunci.csr -CA right.pem -CAkey right.key -CAcreateserial -days 2 -out kunci.pem",
+    );
+    let (_server, port) = postgres(folder.path(), "server");
+    let socket = folder.path().display();
+    let by_socket = format!("postgresql://postgres@localhost:{port}/postgres?host={socket}&sslmode=require");
+    connects(&by_socket, None);
+    let mut store = Store::open(&by_socket, Mode::Write).expect("a connection");
+    store.run_script("CREATE ROLE toko LOGIN PASSWORD 's3cret'; CREATE ROLE kunci LOGIN").expect("users");
+
+    let url =
+        |who: &str, parameters: &str| format!("postgresql://{who}@localhost:{port}/postgres?{parameters}");
+    for bound in ["", "channel_binding=require", "channel_binding=disable", "channel_binding=prefer"] {
+        connects(&url("toko:s3cret", bound), None);
+    }
+    for refused in [url("toko:s3cret2", ""), url("toko", ""), url("postgres", "channel_binding=require")] {
+        does_not(&refused, None);
+    }
+    let (certificate, key) = (certificates.path("kunci.pem"), certificates.path("kunci.key"));
+    connects(&url("kunci", &format!("sslcert={certificate}&sslkey={key}")), None);
+    does_not(&url("kunci", ""), None);
+    for (wanted, is_so) in
+        [("read-write", true), ("primary", true), ("standby", false), ("prefer-standby", true)]
+    {
+        let url = url("postgres", &format!("target_session_attrs={wanted}"));
+        if is_so { connects(&url, None) } else { does_not(&url, None) }
+    }
 }
 
 /// The same of MariaDB; without certificates it talks in plain text alone.

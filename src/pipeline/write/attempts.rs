@@ -4,14 +4,13 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
-use diesel::result::{DatabaseErrorKind, Error};
-
 use crate::domain::redaction::redact_message;
 use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
 use crate::pipeline::progress::Progress;
 use crate::signals;
 use crate::source::row_location::RowLocation;
+use crate::store::engines::error::DatabaseError;
 use crate::store::engines::transient::transient;
 use crate::store::session::lock;
 use crate::store::session::lock::Claim;
@@ -207,70 +206,46 @@ impl RefusedRows {
 
 /// The engine's words, if the error is one that the content of a row causes.
 fn refusal(error: &anyhow::Error) -> Option<String> {
-    error.chain().find_map(|cause| match cause.downcast_ref::<Error>()? {
-        Error::DatabaseError(kind, details) => {
-            let message = details.message();
-            let by_kind = matches!(
-                kind,
-                DatabaseErrorKind::UniqueViolation
-                    | DatabaseErrorKind::ForeignKeyViolation
-                    | DatabaseErrorKind::NotNullViolation
-                    | DatabaseErrorKind::CheckViolation
-                    | DatabaseErrorKind::ExclusionViolation
-                    | DatabaseErrorKind::RestrictViolation
-            );
-            (by_kind || said(message)).then(|| redact_message(message))
-        }
-        _ => None,
-    })
-}
-
-/// What the engines say about a value, where Diesel has no kind for it.
-fn said(message: &str) -> bool {
-    const SIGNS: [&str; 8] = [
-        "constraint",
-        "too long",
-        "out of range",
-        "overflow",
-        "incorrect string value",
-        "incorrect datetime value",
-        "invalid byte sequence",
-        "duplicate entry",
-    ];
-    let message = message.to_lowercase();
-    SIGNS.iter().any(|sign| message.contains(sign))
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<DatabaseError>());
+    causes.find(|error| error.blames_row()).map(|error| redact_message(&error.message))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::engines::error::ErrorCode;
+    use crate::store::schema::dialect::Dialect;
 
-    fn failed(kind: DatabaseErrorKind, message: &str, rows: u64) -> anyhow::Error {
+    /// SQLite's "constraint failed".
+    const CONSTRAINT: i32 = 19;
+
+    fn failed(code: i32, message: &str, rows: u64) -> anyhow::Error {
         let places = (1..=rows)
             .map(|record| RowLocation { file: 0, more_lines: 0, record, line: record + 1 })
             .collect();
-        anyhow::Error::new(Error::DatabaseError(kind, Box::new(message.to_owned())))
+        anyhow::Error::new(DatabaseError::numbered(Dialect::Sqlite, ErrorCode::Sqlite(code), message))
             .context(FailedBatch { kind: SourceKind::Orders, places })
     }
 
     #[test]
     fn a_refused_batch_is_halved_until_one_row_is_left() {
         let mut refused = RefusedRows::default();
-        refused.narrow(failed(DatabaseErrorKind::UniqueViolation, "twice", 500)).unwrap();
+        refused.narrow(failed(CONSTRAINT, "twice", 500)).unwrap();
         let first = RowLocation { file: 0, more_lines: 0, record: 1, line: 2 };
         assert_eq!(refused.most(SourceKind::Orders, first, 500), 250);
         assert_eq!(refused.most(SourceKind::Memberships, first, 500), 500);
-        refused.narrow(failed(DatabaseErrorKind::UniqueViolation, "twice", 1)).unwrap();
+        refused.narrow(failed(CONSTRAINT, "twice", 1)).unwrap();
         assert_eq!(refused.rows, [], "the app may have come first: another look is due");
-        refused.narrow(failed(DatabaseErrorKind::UniqueViolation, "twice", 1)).unwrap();
+        refused.narrow(failed(CONSTRAINT, "twice", 1)).unwrap();
         assert_eq!(refused.rows, [(SourceKind::Orders, first, "twice".to_owned())]);
         assert_eq!(refused.most(SourceKind::Orders, first, 500), 500);
     }
 
     #[test]
     fn a_full_disk_is_not_the_fault_of_a_row() {
-        for message in ["database or disk is full", "attempt to write a readonly database"] {
-            let error = failed(DatabaseErrorKind::Unknown, message, 1);
+        for (code, message) in [(13, "database or disk is full"), (8, "attempt to write a readonly database")]
+        {
+            let error = failed(code, message, 1);
             assert!(RefusedRows::default().narrow(error).is_err(), "{message}");
         }
         assert!(RefusedRows::default().narrow(anyhow::anyhow!("something else")).is_err());
@@ -290,7 +265,7 @@ mod tests {
         let mut refused = RefusedRows::default();
         let place = RowLocation { file: 0, more_lines: 0, record: 1, line: 2 };
         refused.rows = vec![(SourceKind::Orders, place, "twice".to_owned()); MOST_REFUSED];
-        let error = refused.narrow(failed(DatabaseErrorKind::UniqueViolation, "twice", 1)).unwrap_err();
+        let error = refused.narrow(failed(CONSTRAINT, "twice", 1)).unwrap_err();
         let failure = error.downcast_ref::<Failure>().expect("a failure");
         assert_eq!(failure.code, crate::failure::ExitCode::Database);
         let said = error.to_string();

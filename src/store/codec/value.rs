@@ -265,7 +265,7 @@ macro_rules! text_words {
             ) -> Result<Self, $crate::store::codec::value::BadCell> {
                 let word = <String as $crate::store::codec::value::Field>::from_value(value)?;
                 Self::from_word(&word).ok_or_else(|| $crate::store::codec::value::BadCell {
-                    expected: $expected,
+                    expected: concat!("a ", $expected),
                     found: format!("{word:?}").into(),
                 })
             }

@@ -1,10 +1,9 @@
 //! The trait behind which everything lies that differs between SQLite, PostgreSQL and MySQL.
 
-use diesel::QueryResult;
-
 use crate::store::codec::coder::Coder;
 use crate::store::codec::encoder::Packer;
 use crate::store::codec::value::{Cell, Kind, Read};
+use crate::store::engines::error::{DatabaseError, Result};
 use crate::store::engines::health::Health;
 use crate::store::schema::catalogue::Catalogue;
 use crate::store::schema::dialect::Dialect;
@@ -16,23 +15,23 @@ pub(crate) trait Engine: Send {
     /// The engine's dialect.
     fn dialect(&self) -> Dialect;
     /// Runs statements that bind no cells.
-    fn script(&mut self, sql: &str) -> QueryResult<()>;
+    fn script(&mut self, sql: &str) -> Result<()>;
     /// Runs a statement and returns the number of rows that it changed.
-    fn execute(&mut self, sql: &str, cells: &[Cell]) -> QueryResult<usize>;
+    fn execute(&mut self, sql: &str, cells: &[Cell]) -> Result<usize>;
     /// Runs a query and returns its rows.
-    fn query(&mut self, sql: &str, cells: &[Cell]) -> QueryResult<Vec<Vec<Cell>>>;
+    fn query(&mut self, sql: &str, cells: &[Cell]) -> Result<Vec<Vec<Cell>>>;
     /// Runs a query whose columns have these kinds, and returns its rows decoded.
-    fn read(&mut self, sql: &str, cells: &[Cell], kinds: &[Kind]) -> QueryResult<Vec<Vec<Read>>> {
+    fn read(&mut self, sql: &str, cells: &[Cell], kinds: &[Kind]) -> Result<Vec<Vec<Read>>> {
         let rows = self.query(sql, cells)?;
         let read = |row: Vec<Cell>| row.into_iter().zip(kinds).map(|(cell, kind)| self.decode(cell, *kind));
         Ok(rows.into_iter().map(|row| read(row).collect()).collect())
     }
     /// Begins a transaction, or a savepoint inside one.
-    fn begin(&mut self) -> QueryResult<()>;
+    fn begin(&mut self) -> Result<()>;
     /// Commits what the last [`Engine::begin`] began.
-    fn commit(&mut self) -> QueryResult<()>;
+    fn commit(&mut self) -> Result<()>;
     /// Rolls back what the last [`Engine::begin`] began.
-    fn rollback(&mut self) -> QueryResult<()>;
+    fn rollback(&mut self) -> Result<()>;
     /// The clause at the end of a SELECT that locks its rows until the transaction ends; empty where only one
     /// transaction at a time can write.
     fn lock_clause(&self) -> &'static str {
@@ -60,7 +59,7 @@ pub(crate) trait Engine: Send {
     }
     /// Allows the queries that follow to scan whole tables, or ends that, on an engine that was told to
     /// prefer its indexes.
-    fn allow_seq_scan(&mut self, _allowed: bool) -> QueryResult<()> {
+    fn allow_seq_scan(&mut self, _allowed: bool) -> Result<()> {
         Ok(())
     }
     /// The placeholder of a cell that is assigned to a column of this declared type.
@@ -68,10 +67,10 @@ pub(crate) trait Engine: Send {
         "?".to_owned()
     }
     /// Inserts rows of one table in few round trips.
-    fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<()>;
+    fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> Result<()>;
     /// Inserts rows of several tables, of which none references another; in one round trip where the engine
     /// has a statement for that.
-    fn insert_all(&mut self, parts: Vec<(&ColumnSet, Vec<Vec<Cell>>)>) -> QueryResult<()> {
+    fn insert_all(&mut self, parts: Vec<(&ColumnSet, Vec<Vec<Cell>>)>) -> Result<()> {
         parts.into_iter().try_for_each(|(into, rows)| self.insert(into, rows))
     }
     /// What packs rows of these columns and kinds for [`Engine::insert_packed`]; nothing on an engine that
@@ -80,12 +79,12 @@ pub(crate) trait Engine: Send {
         None
     }
     /// Inserts rows that this engine's packer has packed.
-    fn insert_packed(&mut self, _into: &ColumnSet, _bytes: &[u8]) -> QueryResult<()> {
-        Err(diesel::result::Error::QueryBuilderError("this engine packs no rows".into()))
+    fn insert_packed(&mut self, _into: &ColumnSet, _bytes: &[u8]) -> Result<()> {
+        Err(DatabaseError::other(self.dialect(), "this engine packs no rows"))
     }
     /// Sets columns of rows in few round trips, and returns the number of rows that were found. The first
     /// column of `of` is the key, the first cell of each row its value.
-    fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<usize>;
+    fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> Result<usize>;
     /// The form in which the connected database stores values.
     fn coder(&self) -> Coder;
     /// A stored cell as a value of its column's kind.

@@ -2,12 +2,13 @@
 
 pub(crate) mod connect;
 pub(crate) mod engine;
+pub mod error;
 pub(crate) mod health;
 pub mod mode;
 #[cfg(feature = "mysql")]
 pub(crate) mod mysql;
 #[cfg(feature = "postgres")]
-pub(crate) mod postgres;
+pub mod postgres;
 pub(crate) mod sqlite;
 pub(crate) mod statement;
 pub(crate) mod target;

@@ -40,6 +40,8 @@ pub(crate) struct MysqlTarget {
     pub shown: String,
     /// The URL in the driver's own form; it holds the password.
     pub url: String,
+    /// The file of the authorities that the server's certificate is checked against.
+    pub roots: Option<String>,
 }
 
 /// Passwords do not reach a log (L29).
@@ -57,27 +59,19 @@ impl fmt::Debug for MysqlTarget {
 }
 
 impl PostgresTarget {
-    /// The parameters in libpq's own form.
-    pub(crate) fn conninfo(&self) -> String {
-        self.conninfo_with(|_| true)
-    }
-
-    /// The same without the password: for a command line, which others on the machine can read (L29).
+    /// The parameters in libpq's own form, without the password: for a command line, which others on the
+    /// machine can read (L29).
     pub(crate) fn conninfo_without_password(&self) -> String {
-        self.conninfo_with(|name| name != "password")
+        let quoted = |value: &str| value.replace('\\', "\\\\").replace('\'', "\\'");
+        let taken = self.parameters.iter().filter(|(name, _)| *name != "password");
+        let pairs = taken.map(|(name, value)| format!("{name}='{}'", quoted(value)));
+        pairs.collect::<Vec<_>>().join(" ")
     }
 
     /// The password.
     pub(crate) fn password(&self) -> Option<&str> {
         let password = self.parameters.iter().find(|(name, _)| *name == "password");
         password.map(|(_, value)| value.as_str())
-    }
-
-    fn conninfo_with(&self, takes: impl Fn(&str) -> bool) -> String {
-        let quoted = |value: &str| value.replace('\\', "\\\\").replace('\'', "\\'");
-        let taken = self.parameters.iter().filter(|(name, _)| takes(name));
-        let pairs = taken.map(|(name, value)| format!("{name}='{}'", quoted(value)));
-        pairs.collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -182,7 +176,7 @@ fn decoded(text: &str) -> String {
 /// Seconds that a connection may take to come about.
 const CONNECT_TIMEOUT: &str = "10";
 
-/// Parameters that mean the same to libpq.
+/// Parameters of libpq's that mean here what they mean there; `pg_dump` is told them, too.
 const OF_LIBPQ: [&str; 8] = [
     "application_name",
     "channel_binding",
@@ -253,7 +247,7 @@ fn postgres_tls(server: &Server) -> anyhow::Result<Vec<(&'static str, String)>> 
     Ok(parameters)
 }
 
-/// The machine's own certificates: OpenSSL that was built in does not know where they are.
+/// The machine's own certificates.
 pub(crate) fn system_roots() -> Option<String> {
     const PLACES: [&str; 3] =
         ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
@@ -287,7 +281,8 @@ fn mysql(server: &Server) -> anyhow::Result<MysqlTarget> {
     }
     url.query_pairs_mut().clear().extend_pairs(parameters);
     url.set_fragment(None);
-    Ok(MysqlTarget { shown: server.shown.clone(), url: url.into() })
+    let roots = if checked { system_roots() } else { None };
+    Ok(MysqlTarget { shown: server.shown.clone(), url: url.into(), roots })
 }
 
 /// A URL as it may be shown: without its password (L29).
@@ -354,16 +349,17 @@ mod tests {
     }
 
     #[test]
-    fn prismas_parameters_are_understood_and_kept_from_libpq() {
+    fn prismas_parameters_are_understood_and_kept_from_the_driver() {
         let target = postgres_of(
             "postgresql://shop:p%40s%27s@db.example.org:6543/app?schema=toko&connection_limit=5&pgbouncer=true\
              &socket_timeout=3&pool_timeout=2&sslmode=require&statement_cache_size=0",
         );
         assert_eq!((target.schema.as_str(), target.pooled), ("toko", true));
+        assert_eq!(target.password(), Some("p@s's"));
         assert_eq!(
-            target.conninfo(),
+            target.conninfo_without_password(),
             "host='db.example.org' port='6543' dbname='app' connect_timeout='10' client_encoding='UTF8' \
-             user='shop' password='p@s\\'s' application_name='sejoli-migrate' sslmode='require'"
+             user='shop' application_name='sejoli-migrate' sslmode='require'"
         );
     }
 
@@ -371,9 +367,9 @@ mod tests {
     fn a_certificate_is_checked_where_that_is_asked_for() {
         let target = postgres_of("postgres://a@h/d?sslmode=require&sslaccept=strict&sslcert=/ca.pem");
         assert!(
-            target.conninfo().ends_with("sslmode='verify-full' sslrootcert='/ca.pem'"),
+            target.conninfo_without_password().ends_with("sslmode='verify-full' sslrootcert='/ca.pem'"),
             "{}",
-            target.conninfo()
+            target.conninfo_without_password()
         );
         assert!(mysql_of("mysql://a@h/d?sslaccept=strict").contains("require_ssl=true&verify_ca=true"));
         assert!(mysql_of("mysql://a@h/d?sslaccept=accept_invalid_certs").contains("verify_ca=false"));

@@ -3,7 +3,7 @@
 
 pub mod catalogue;
 pub(crate) mod compatibility;
-pub(crate) mod dialect;
+pub mod dialect;
 pub(crate) mod expected;
 pub(crate) mod finding;
 pub(crate) mod guarded;

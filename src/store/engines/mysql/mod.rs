@@ -2,30 +2,29 @@
 
 mod catalogue;
 mod cells;
+pub mod connection;
 mod health;
 mod privileges;
+pub mod row;
 
-use diesel::connection::{SimpleConnection as _, TransactionManager};
-use diesel::{Connection, QueryResult, RunQueryDsl as _};
-use diesel_async::AsyncMysqlConnection;
-use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
+use diesel::RunQueryDsl as _;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _};
 use diesel_migrations::MigrationHarness as _;
 
 use crate::failure::Failure;
 use crate::store::codec::coder::Coder;
 use crate::store::codec::value::{Cell, Kind, Read};
 use crate::store::engines::engine::{ColumnSet, Engine};
+use crate::store::engines::error::{Remembers as _, Result};
 use crate::store::engines::health::Health;
 use crate::store::engines::mode::Mode;
 use crate::store::engines::mysql::cells::Cells;
+use crate::store::engines::mysql::connection::MysqlConnection;
 use crate::store::engines::statement::{Statement, Values, meaning};
 use crate::store::engines::target::MysqlTarget;
 use crate::store::schema::catalogue::Catalogue;
 use crate::store::schema::dialect::Dialect;
 use crate::store::schema::guarded::{GuardedMigration, MigrationPlan};
-
-type MysqlConnection = AsyncConnectionWrapper<AsyncMysqlConnection>;
-type Transactions = <MysqlConnection as Connection>::TransactionManager;
 
 /// A connected MySQL or MariaDB database.
 #[allow(missing_debug_implementations)]
@@ -38,6 +37,7 @@ pub struct Mysql {
 /// the app may want to insert into.
 const SESSION: &str = "SET SESSION sql_mode = 'ANSI_QUOTES,STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,\
     ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', \
+    character_set_client = 'utf8mb4', character_set_connection = 'utf8mb4', character_set_results = 'utf8mb4', \
     innodb_lock_wait_timeout = 10, wait_timeout = 28800, foreign_key_checks = 1, unique_checks = 1";
 
 /// The most rows of one statement; fewer rows go in powers of two, so that few different statements
@@ -52,14 +52,14 @@ impl Mysql {
     pub fn open(target: &MysqlTarget, mode: Mode) -> anyhow::Result<Self> {
         let failed =
             |why: String| Failure::database(format!("{}: {}", target.shown, why.trim().replace('\n', " ")));
-        let mut connection =
-            MysqlConnection::establish(&target.url).map_err(|error| failed(error.to_string()))?;
+        let mut connection = MysqlConnection::open(target).map_err(|error| failed(error.to_string()))?;
         let mut settings = vec![SESSION, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"];
         if mode == Mode::Read {
             settings.push("SET SESSION TRANSACTION READ ONLY");
         }
         for setting in settings {
-            connection.batch_execute(setting).map_err(|error| failed(error.to_string()))?;
+            let set = connection.told(|connection| connection.batch_execute(setting));
+            set.map_err(|error| failed(error.to_string()))?;
         }
         Ok(Self { connection })
     }
@@ -69,7 +69,7 @@ impl Mysql {
         &mut self,
         rows: Vec<Vec<Cell>>,
         statement: impl Fn(Vec<Vec<Cell>>) -> (String, Vec<Cell>),
-    ) -> QueryResult<usize> {
+    ) -> Result<usize> {
         let mut rest = rows.into_iter();
         let mut touched = 0;
         while rest.len() > 0 {
@@ -97,42 +97,43 @@ impl Engine for Mysql {
         Dialect::Mysql
     }
 
-    fn script(&mut self, sql: &str) -> QueryResult<()> {
-        self.connection.batch_execute(sql)
+    fn script(&mut self, sql: &str) -> Result<()> {
+        self.connection.told(|connection| connection.batch_execute(sql))
     }
 
-    fn execute(&mut self, sql: &str, cells: &[Cell]) -> QueryResult<usize> {
-        Statement::new(sql, cells).execute(&mut self.connection)
+    fn execute(&mut self, sql: &str, cells: &[Cell]) -> Result<usize> {
+        self.connection.told(|connection| Statement::new(sql, cells).execute(connection))
     }
 
-    fn query(&mut self, sql: &str, cells: &[Cell]) -> QueryResult<Vec<Vec<Cell>>> {
-        let rows: Vec<Cells> = Statement::new(sql, cells).load(&mut self.connection)?;
+    fn query(&mut self, sql: &str, cells: &[Cell]) -> Result<Vec<Vec<Cell>>> {
+        let rows: Vec<Cells> =
+            self.connection.told(|connection| Statement::new(sql, cells).load(connection))?;
         Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
-    fn read(&mut self, sql: &str, cells: &[Cell], kinds: &[Kind]) -> QueryResult<Vec<Vec<Read>>> {
-        let load = || Statement::new(sql, cells).load(&mut self.connection);
-        let rows: Vec<Values> = meaning(kinds, load)?;
+    fn read(&mut self, sql: &str, cells: &[Cell], kinds: &[Kind]) -> Result<Vec<Vec<Read>>> {
+        let load = |connection: &mut MysqlConnection| Statement::new(sql, cells).load(connection);
+        let rows: Vec<Values> = meaning(kinds, || self.connection.told(load))?;
         Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
-    fn begin(&mut self) -> QueryResult<()> {
-        Transactions::begin_transaction(&mut self.connection)
+    fn begin(&mut self) -> Result<()> {
+        self.connection.told(AnsiTransactionManager::begin_transaction)
     }
 
-    fn commit(&mut self) -> QueryResult<()> {
-        Transactions::commit_transaction(&mut self.connection)
+    fn commit(&mut self) -> Result<()> {
+        self.connection.told(AnsiTransactionManager::commit_transaction)
     }
 
-    fn rollback(&mut self) -> QueryResult<()> {
-        Transactions::rollback_transaction(&mut self.connection)
+    fn rollback(&mut self) -> Result<()> {
+        self.connection.told(AnsiTransactionManager::rollback_transaction)
     }
 
     fn prefix_predicate(&self, prefix: &'static str) -> String {
         format!("LIKE '{prefix}%' COLLATE utf8mb4_bin")
     }
 
-    fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<()> {
+    fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> Result<()> {
         let head = format!("INSERT INTO \"{}\" ({}) VALUES ", into.table, into.names());
         let marks = format!("({})", vec!["?"; into.columns.len()].join(","));
         self.in_parts(rows, |rows| {
@@ -143,7 +144,7 @@ impl Engine for Mysql {
     }
 
     /// A CASE a column: MySQL can join no list of rows whose texts have a collation of their own.
-    fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<usize> {
+    fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> Result<usize> {
         let Some(((key, _), set)) = of.columns.split_first() else { return Ok(0) };
         self.in_parts(rows, |rows| {
             let whens = " WHEN ? THEN ?".repeat(rows.len());
@@ -174,12 +175,13 @@ impl Engine for Mysql {
     }
 
     fn apply(&mut self, plan: &[GuardedMigration]) -> anyhow::Result<()> {
-        self.connection.run_pending_migrations(MigrationPlan(plan)).map_err(anyhow::Error::from_boxed)?;
+        self.connection
+            .migrated(|connection| connection.run_pending_migrations(MigrationPlan(plan)).map(|_| ()))?;
         Ok(())
     }
 
     fn revert(&mut self, migration: &GuardedMigration) -> anyhow::Result<()> {
-        self.connection.revert_migration(migration).map_err(anyhow::Error::from_boxed)?;
+        self.connection.migrated(|connection| connection.revert_migration(migration))?;
         Ok(())
     }
 }

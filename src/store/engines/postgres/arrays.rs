@@ -3,7 +3,7 @@
 //! Values but bytes travel as text and are cast to the column's own type, so that native enums,
 //! decimals and JSON need no type of their own here, whatever the live database calls them.
 
-use diesel::pg::{Pg, PgConnection};
+use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{self, Binary, Nullable, Text, Untyped};
 use diesel::{QueryResult, RunQueryDsl};
@@ -11,6 +11,7 @@ use diesel::{QueryResult, RunQueryDsl};
 use crate::store::codec::value::Cell;
 use crate::store::engines::engine::ColumnSet;
 use crate::store::engines::postgres::cells;
+use crate::store::engines::postgres::connection::PostgresConnection;
 
 /// Rows of one table.
 type Part<'a> = (&'a ColumnSet, Vec<Vec<Cell>>);
@@ -19,7 +20,7 @@ type Part<'a> = (&'a ColumnSet, Vec<Vec<Cell>>);
 ///
 /// # Errors
 /// The first row that the database refuses; no row is there then.
-pub fn insert(connection: &mut PgConnection, parts: Vec<Part<'_>>) -> QueryResult<usize> {
+pub fn insert(connection: &mut PostgresConnection, parts: Vec<Part<'_>>) -> QueryResult<usize> {
     let inserts: Vec<String> = parts.iter().map(|(into, _)| insert_sql(into)).collect();
     let Some((last, first)) = inserts.split_last() else { return Ok(0) };
     let first: Vec<String> =
@@ -46,7 +47,11 @@ fn insert_sql(into: &ColumnSet) -> String {
 ///
 /// # Errors
 /// The first row that the database refuses; no row is changed then.
-pub fn update(connection: &mut PgConnection, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<usize> {
+pub fn update(
+    connection: &mut PostgresConnection,
+    of: &ColumnSet,
+    rows: Vec<Vec<Cell>>,
+) -> QueryResult<usize> {
     let Some(((key, _), set)) = of.columns.split_first() else { return Ok(0) };
     let set = set.iter().enumerate();
     let set: Vec<String> =
@@ -129,4 +134,4 @@ impl Query for Arrays<'_> {
     type SqlType = Untyped;
 }
 
-impl RunQueryDsl<PgConnection> for Arrays<'_> {}
+impl RunQueryDsl<PostgresConnection> for Arrays<'_> {}

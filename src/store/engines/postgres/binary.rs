@@ -7,7 +7,7 @@ use crate::store::codec::value::{Kind, Value};
 use crate::store::engines::engine::ColumnSet;
 use crate::store::engines::postgres::cells::EPOCH;
 
-/// Fewer rows go by an INSERT: for a COPY the server asks for its rows first, a second round trip.
+/// Fewer rows go by an INSERT, which takes those of several tables in one round trip.
 const MANY: usize = 128;
 
 /// What the format begins with: its signature, no flags, no extension.

@@ -4,16 +4,18 @@ mod arrays;
 mod binary;
 mod catalogue;
 mod cells;
+pub mod connection;
 mod copy;
 mod health;
+pub mod row;
+mod startup;
+mod tls;
+mod wire;
 
 use std::collections::HashSet;
 
 use anyhow::Context as _;
-use diesel::connection::{
-    AnsiTransactionManager, CacheSize, Connection as _, SimpleConnection as _, TransactionManager as _,
-};
-use diesel::pg::PgConnection;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _};
 use diesel::{QueryResult, RunQueryDsl as _};
 use diesel_migrations::MigrationHarness as _;
 
@@ -23,9 +25,11 @@ use crate::store::codec::coder::Coder;
 use crate::store::codec::encoder::Packer;
 use crate::store::codec::value::{Cell, Kind, Read};
 use crate::store::engines::engine::{ColumnSet, Engine};
+use crate::store::engines::error::{Remembers as _, Result};
 use crate::store::engines::health::Health;
 use crate::store::engines::mode::Mode;
 use crate::store::engines::postgres::cells::Cells;
+use crate::store::engines::postgres::connection::PostgresConnection;
 use crate::store::engines::statement::{Statement, Values, meaning};
 use crate::store::engines::target::PostgresTarget;
 use crate::store::schema::catalogue::Catalogue;
@@ -35,7 +39,7 @@ use crate::store::schema::guarded::{GuardedMigration, MigrationPlan};
 /// A connected PostgreSQL database.
 #[allow(missing_debug_implementations)]
 pub struct Postgres {
-    connection: PgConnection,
+    connection: PostgresConnection,
     /// How the outermost transaction begins.
     begin: String,
     /// Whether index scans are preferred, of which queries about whole tables want to know nothing.
@@ -55,15 +59,11 @@ impl Postgres {
     ///
     /// # Errors
     /// Exit code 7 when the server cannot be reached, or has no such schema.
-    pub fn open(target: &PostgresTarget, mode: Mode) -> anyhow::Result<Self> {
+    pub(crate) fn open(target: &PostgresTarget, mode: Mode) -> anyhow::Result<Self> {
         let failed =
             |why: String| Failure::database(format!("{}: {}", target.shown, why.trim().replace('\n', " ")));
-        let mut connection =
-            PgConnection::establish(&target.conninfo()).map_err(|error| failed(error.to_string()))?;
-        if target.pooled {
-            connection.set_prepared_statement_cache_size(CacheSize::Disabled);
-        }
-        let optional = optional(&mut connection).map_err(|error| failed(error.to_string()))?;
+        let mut connection = PostgresConnection::open(target).map_err(|error| failed(error.to_string()))?;
+        let optional = connection.told(optional).map_err(|error| failed(error.to_string()))?;
         let prefers_indexes = optional.iter().any(|setting| setting.starts_with(SEQUENTIAL));
         let settings: Vec<String> = settings(&target.schema).into_iter().chain(optional).collect();
         let read_only = if mode == Mode::Read { " READ ONLY" } else { " READ WRITE" };
@@ -73,7 +73,8 @@ impl Postgres {
         } else {
             let settings = settings.iter().map(|setting| format!("SET {setting};"));
             let settings = settings.collect::<String>();
-            connection.batch_execute(&settings).map_err(|error| failed(error.to_string()))?;
+            let set = connection.told(|connection| connection.batch_execute(&settings));
+            set.map_err(|error| failed(error.to_string()))?;
             format!("BEGIN{read_only}")
         };
         let schema = target.schema.clone();
@@ -90,18 +91,20 @@ impl Postgres {
         }
     }
 
-    fn in_transaction(&mut self) -> QueryResult<bool> {
-        let status = AnsiTransactionManager::transaction_manager_status_mut(&mut self.connection);
-        Ok(status.transaction_depth()?.is_some())
+    fn in_transaction(&mut self) -> Result<bool> {
+        self.connection.told(|connection| {
+            let status = AnsiTransactionManager::transaction_manager_status_mut(connection);
+            Ok(status.transaction_depth()?.is_some())
+        })
     }
 
     /// Runs `work` in the transaction that stands, or in one of its own where the session is shared.
-    fn guarded<T>(&mut self, work: impl FnOnce(&mut PgConnection) -> QueryResult<T>) -> QueryResult<T> {
+    fn guarded<T>(&mut self, work: impl FnOnce(&mut PostgresConnection) -> QueryResult<T>) -> Result<T> {
         if !self.pooled || self.in_transaction()? {
-            return work(&mut self.connection);
+            return self.connection.told(work);
         }
         self.begin()?;
-        let done = work(&mut self.connection);
+        let done = self.connection.told(work);
         match done {
             Ok(_) => self.commit()?,
             Err(_) => self.rollback()?,
@@ -119,6 +122,9 @@ fn settings(schema: &str) -> [String; 3] {
 /// The setting that allows to read a table from its beginning to its end.
 const SEQUENTIAL: &str = "enable_seqscan";
 
+/// What a pooled transaction begins with for queries about whole tables.
+const SCANS: &str = "; SET LOCAL enable_seqscan TO on";
+
 /// Settings that help where the engine knows them; not every database that speaks PostgreSQL does.
 /// Every look-up here is by a few hundred keys: in a table that was just filled, of which no
 /// statistics tell yet, the planner would read all of it instead of its index. What has no index seems
@@ -133,7 +139,7 @@ const OPTIONAL: [(&str, &str); 6] = [
 ];
 
 /// Those of them that this engine knows; a word, only where it is among the setting's own.
-fn optional(connection: &mut PgConnection) -> QueryResult<Vec<String>> {
+fn optional(connection: &mut PostgresConnection) -> QueryResult<Vec<String>> {
     let names = OPTIONAL.map(|(name, _)| Cell::Text(name.to_owned()));
     let marks = ["?"; OPTIONAL.len()].join(", ");
     let sql = format!("SELECT name, CAST(enumvals AS text) FROM pg_settings WHERE name IN ({marks})");
@@ -154,42 +160,40 @@ impl Engine for Postgres {
         Dialect::Postgres
     }
 
-    fn script(&mut self, sql: &str) -> QueryResult<()> {
+    fn script(&mut self, sql: &str) -> Result<()> {
         self.guarded(|connection| connection.batch_execute(sql))
     }
 
-    fn execute(&mut self, sql: &str, cells: &[Cell]) -> QueryResult<usize> {
+    fn execute(&mut self, sql: &str, cells: &[Cell]) -> Result<usize> {
         self.guarded(|connection| Statement::new(sql, cells).execute(connection))
     }
 
-    fn query(&mut self, sql: &str, cells: &[Cell]) -> QueryResult<Vec<Vec<Cell>>> {
+    fn query(&mut self, sql: &str, cells: &[Cell]) -> Result<Vec<Vec<Cell>>> {
         let rows: Vec<Cells> = self.guarded(|connection| Statement::new(sql, cells).load(connection))?;
         Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
-    fn read(&mut self, sql: &str, cells: &[Cell], kinds: &[Kind]) -> QueryResult<Vec<Vec<Read>>> {
-        let load = |connection: &mut PgConnection| Statement::new(sql, cells).load(connection);
+    fn read(&mut self, sql: &str, cells: &[Cell], kinds: &[Kind]) -> Result<Vec<Vec<Read>>> {
+        let load = |connection: &mut PostgresConnection| Statement::new(sql, cells).load(connection);
         let rows: Vec<Values> = meaning(kinds, || self.guarded(load))?;
         Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
-    fn begin(&mut self) -> QueryResult<()> {
-        match self.in_transaction()? {
-            false if self.pooled && self.scans => {
-                let begin = format!("{}; SET LOCAL {SEQUENTIAL} TO on", self.begin);
-                AnsiTransactionManager::begin_transaction_sql(&mut self.connection, &begin)
-            }
-            false => AnsiTransactionManager::begin_transaction_sql(&mut self.connection, &self.begin),
-            true => AnsiTransactionManager::begin_transaction(&mut self.connection),
+    fn begin(&mut self) -> Result<()> {
+        if self.in_transaction()? {
+            return self.connection.told(AnsiTransactionManager::begin_transaction);
         }
+        let scans = if self.pooled && self.scans { SCANS } else { "" };
+        let begin = format!("{}{scans}", self.begin);
+        self.connection.told(|connection| AnsiTransactionManager::begin_transaction_sql(connection, &begin))
     }
 
-    fn commit(&mut self) -> QueryResult<()> {
-        AnsiTransactionManager::commit_transaction(&mut self.connection)
+    fn commit(&mut self) -> Result<()> {
+        self.connection.told(AnsiTransactionManager::commit_transaction)
     }
 
-    fn rollback(&mut self) -> QueryResult<()> {
-        AnsiTransactionManager::rollback_transaction(&mut self.connection)
+    fn rollback(&mut self) -> Result<()> {
+        self.connection.told(AnsiTransactionManager::rollback_transaction)
     }
 
     /// All keys are one parameter: the server then plans a look-up once, whatever is looked up.
@@ -202,7 +206,7 @@ impl Engine for Postgres {
         format!("CAST(\"{column}\" AS jsonb) -> '{name}'")
     }
 
-    fn allow_seq_scan(&mut self, whole_tables: bool) -> QueryResult<()> {
+    fn allow_seq_scan(&mut self, whole_tables: bool) -> Result<()> {
         if !self.prefers_indexes {
             return Ok(());
         }
@@ -215,11 +219,11 @@ impl Engine for Postgres {
         format!("CAST(? AS {declared})")
     }
 
-    fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<()> {
+    fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> Result<()> {
         self.insert_all(vec![(into, rows)])
     }
 
-    fn insert_all(&mut self, parts: Vec<(&ColumnSet, Vec<Vec<Cell>>)>) -> QueryResult<()> {
+    fn insert_all(&mut self, parts: Vec<(&ColumnSet, Vec<Vec<Cell>>)>) -> Result<()> {
         self.guarded(|connection| arrays::insert(connection, parts)).map(|_| ())
     }
 
@@ -229,11 +233,11 @@ impl Engine for Postgres {
         Some(Box::new(columns))
     }
 
-    fn insert_packed(&mut self, into: &ColumnSet, bytes: &[u8]) -> QueryResult<()> {
+    fn insert_packed(&mut self, into: &ColumnSet, bytes: &[u8]) -> Result<()> {
         self.guarded(|connection| copy::insert(connection, into, bytes)).map(|_| ())
     }
 
-    fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<usize> {
+    fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> Result<usize> {
         self.guarded(|connection| arrays::update(connection, of, rows))
     }
 
@@ -268,12 +272,13 @@ impl Engine for Postgres {
     }
 
     fn apply(&mut self, plan: &[GuardedMigration]) -> anyhow::Result<()> {
-        self.connection.run_pending_migrations(MigrationPlan(plan)).map_err(anyhow::Error::from_boxed)?;
+        self.connection
+            .migrated(|connection| connection.run_pending_migrations(MigrationPlan(plan)).map(|_| ()))?;
         Ok(())
     }
 
     fn revert(&mut self, migration: &GuardedMigration) -> anyhow::Result<()> {
-        let reverted = self.connection.revert_migration(migration).map_err(anyhow::Error::from_boxed);
+        let reverted = self.connection.migrated(|connection| connection.revert_migration(migration));
         reverted.map(|_| ()).context("taking a migration back")
     }
 }

@@ -1,5 +1,6 @@
 //! SQLite: how a file is opened, and its catalogue.
 
+mod errors;
 mod health;
 mod insert;
 
@@ -8,7 +9,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _};
 use diesel::sqlite::SqliteConnection;
-use diesel::{Connection as _, QueryResult, RunQueryDsl as _};
+use diesel::{Connection as _, RunQueryDsl as _};
 use diesel_migrations::MigrationHarness as _;
 
 use crate::failure::Failure;
@@ -16,6 +17,7 @@ use crate::store::codec::coder;
 use crate::store::codec::coder::{Coder, TimeForm};
 use crate::store::codec::value::{Cell, Kind, Read};
 use crate::store::engines::engine::{ColumnSet, Engine};
+use crate::store::engines::error::{DatabaseError, Result};
 use crate::store::engines::health::Health;
 use crate::store::engines::mode::Mode;
 use crate::store::engines::sqlite::insert::Inserts;
@@ -63,17 +65,17 @@ fn open(path: &Path, mode: Mode) -> anyhow::Result<SqliteConnection> {
     );
     connection
         .batch_execute(&session)
+        .map_err(errors::error)
         .and_then(|()| query(&mut connection, "SELECT count(*) FROM sqlite_master", &[]))
         .map_err(|error| unusable(&shown.to_string(), &error))?;
     Ok(connection)
 }
 
-fn unusable(shown: &str, error: &diesel::result::Error) -> anyhow::Error {
-    Failure::database(match error.to_string() {
-        busy if busy.contains("locked") => {
-            format!("{shown}: another program is writing to it ({busy}); try again")
-        }
-        other => format!("{shown}: not an SQLite database ({other})"),
+fn unusable(shown: &str, error: &DatabaseError) -> anyhow::Error {
+    Failure::database(if error.is_transient() {
+        format!("{shown}: another program is writing to it ({error}); try again")
+    } else {
+        format!("{shown}: not an SQLite database ({error})")
     })
 }
 
@@ -95,12 +97,12 @@ impl Sqlite {
 fn keep_journal(connection: &mut SqliteConnection) -> anyhow::Result<bool> {
     let plain = has_journal_mode(connection, "delete")?;
     if plain {
-        connection.batch_execute("PRAGMA journal_mode = PERSIST")?;
+        connection.batch_execute("PRAGMA journal_mode = PERSIST").map_err(errors::error)?;
     }
     Ok(plain)
 }
 
-fn has_journal_mode(connection: &mut SqliteConnection, mode: &str) -> QueryResult<bool> {
+fn has_journal_mode(connection: &mut SqliteConnection, mode: &str) -> Result<bool> {
     let found = query(connection, "PRAGMA journal_mode", &[])?;
     Ok(found == [[Cell::Text(mode.to_owned())]])
 }
@@ -121,34 +123,37 @@ impl Engine for Sqlite {
         Dialect::Sqlite
     }
 
-    fn script(&mut self, sql: &str) -> QueryResult<()> {
-        self.connection.batch_execute(sql)
+    fn script(&mut self, sql: &str) -> Result<()> {
+        self.connection.batch_execute(sql).map_err(errors::error)
     }
 
-    fn execute(&mut self, sql: &str, cells: &[Cell]) -> QueryResult<usize> {
+    fn execute(&mut self, sql: &str, cells: &[Cell]) -> Result<usize> {
         execute(&mut self.connection, sql, cells)
     }
 
-    fn query(&mut self, sql: &str, cells: &[Cell]) -> QueryResult<Vec<Vec<Cell>>> {
+    fn query(&mut self, sql: &str, cells: &[Cell]) -> Result<Vec<Vec<Cell>>> {
         query(&mut self.connection, sql, cells)
     }
 
     /// The outermost transaction takes the write lock at once: one that took it at its first write could find
     /// that what it has read is outdated, and would fail.
-    fn begin(&mut self) -> QueryResult<()> {
+    fn begin(&mut self) -> Result<()> {
         let connection = &mut self.connection;
-        match AnsiTransactionManager::transaction_manager_status_mut(connection).transaction_depth()? {
-            None => AnsiTransactionManager::begin_transaction_sql(connection, "BEGIN IMMEDIATE"),
-            Some(_) => AnsiTransactionManager::begin_transaction(connection),
-        }
+        let status = AnsiTransactionManager::transaction_manager_status_mut(connection);
+        let begun = match status.transaction_depth() {
+            Ok(None) => AnsiTransactionManager::begin_transaction_sql(connection, "BEGIN IMMEDIATE"),
+            Ok(Some(_)) => AnsiTransactionManager::begin_transaction(connection),
+            Err(error) => Err(error),
+        };
+        begun.map_err(errors::error)
     }
 
-    fn commit(&mut self) -> QueryResult<()> {
-        AnsiTransactionManager::commit_transaction(&mut self.connection)
+    fn commit(&mut self) -> Result<()> {
+        AnsiTransactionManager::commit_transaction(&mut self.connection).map_err(errors::error)
     }
 
-    fn rollback(&mut self) -> QueryResult<()> {
-        AnsiTransactionManager::rollback_transaction(&mut self.connection)
+    fn rollback(&mut self) -> Result<()> {
+        AnsiTransactionManager::rollback_transaction(&mut self.connection).map_err(errors::error)
     }
 
     fn prefix_predicate(&self, prefix: &'static str) -> String {
@@ -159,13 +164,13 @@ impl Engine for Sqlite {
         ""
     }
 
-    fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<()> {
-        let done = self.inserts.run(&mut self.connection, into, &rows);
+    fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> Result<()> {
+        let done = self.inserts.run(&mut self.connection, into, &rows).map_err(errors::error);
         free_aside(rows);
         done
     }
 
-    fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> QueryResult<usize> {
+    fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> Result<usize> {
         let Some(((key, _), set)) = of.columns.split_first() else { return Ok(0) };
         let set: Vec<String> = set.iter().map(|(name, _)| format!("\"{name}\" = ?")).collect();
         let sql = format!("UPDATE \"{}\" SET {} WHERE \"{key}\" = ?", of.table, set.join(", "));
@@ -202,12 +207,12 @@ impl Engine for Sqlite {
     }
 
     fn apply(&mut self, plan: &[GuardedMigration]) -> anyhow::Result<()> {
-        self.connection.run_pending_migrations(MigrationPlan(plan)).map_err(anyhow::Error::from_boxed)?;
+        self.connection.run_pending_migrations(MigrationPlan(plan)).map_err(errors::of_migration)?;
         Ok(())
     }
 
     fn revert(&mut self, migration: &GuardedMigration) -> anyhow::Result<()> {
-        self.connection.revert_migration(migration).map_err(anyhow::Error::from_boxed)?;
+        self.connection.revert_migration(migration).map_err(errors::of_migration)?;
         Ok(())
     }
 }
@@ -237,13 +242,13 @@ fn time_form(connection: &mut SqliteConnection, catalogue: &Catalogue) -> anyhow
 }
 
 /// Runs a statement and returns the number of rows that it changed.
-fn execute(connection: &mut SqliteConnection, sql: &str, cells: &[Cell]) -> QueryResult<usize> {
-    Statement::new(sql, cells).execute(connection)
+fn execute(connection: &mut SqliteConnection, sql: &str, cells: &[Cell]) -> Result<usize> {
+    Statement::new(sql, cells).execute(connection).map_err(errors::error)
 }
 
 /// Runs a query and returns its rows.
-fn query(connection: &mut SqliteConnection, sql: &str, cells: &[Cell]) -> QueryResult<Vec<Vec<Cell>>> {
-    let rows: Vec<Cells> = Statement::new(sql, cells).load(connection)?;
+fn query(connection: &mut SqliteConnection, sql: &str, cells: &[Cell]) -> Result<Vec<Vec<Cell>>> {
+    let rows: Vec<Cells> = Statement::new(sql, cells).load(connection).map_err(errors::error)?;
     Ok(rows.into_iter().map(|row| row.0).collect())
 }
 

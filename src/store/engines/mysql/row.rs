@@ -1,0 +1,134 @@
+//! A row of MySQL's as Diesel wants it.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use diesel::mysql::data_types::{MysqlTime, MysqlTimestampType};
+use diesel::mysql::{Mysql, MysqlType, MysqlValue};
+use diesel::row::{Field, PartialRow, RowIndex, RowSealed};
+use mysql_async::consts::{ColumnFlags, ColumnType};
+use mysql_async::{Column, Row, Value};
+
+/// A row.
+#[derive(Debug)]
+pub struct MysqlRow(pub Row);
+
+impl RowSealed for MysqlRow {}
+
+impl RowIndex<usize> for MysqlRow {
+    fn idx(&self, index: usize) -> Option<usize> {
+        (index < self.0.len()).then_some(index)
+    }
+}
+
+impl<'a> RowIndex<&'a str> for MysqlRow {
+    fn idx(&self, name: &'a str) -> Option<usize> {
+        self.0.columns_ref().iter().position(|column| column.name_str() == name)
+    }
+}
+
+impl<'a> diesel::row::Row<'a, Mysql> for MysqlRow {
+    type InnerPartialRow = Self;
+    type Field<'b>
+        = MysqlField<'b>
+    where
+        Self: 'b,
+        'a: 'b;
+
+    fn field_count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn get<'b, I>(&'b self, index: I) -> Option<Self::Field<'b>>
+    where
+        'a: 'b,
+        Self: RowIndex<I>,
+    {
+        let index = self.idx(index)?;
+        let column = &self.0.columns_ref()[index];
+        Some(MysqlField {
+            name: column.name_str(),
+            value: bytes(self.0.as_ref(index)?),
+            meant: meant(column),
+        })
+    }
+
+    fn partial_row(&self, range: Range<usize>) -> PartialRow<'_, Self::InnerPartialRow> {
+        PartialRow::new(self, range)
+    }
+}
+
+/// A value of a row.
+#[derive(Debug)]
+pub struct MysqlField<'a> {
+    name: Cow<'a, str>,
+    value: Option<Cow<'a, [u8]>>,
+    meant: MysqlType,
+}
+
+impl<'a> Field<'a, Mysql> for MysqlField<'a> {
+    fn field_name(&self) -> Option<&str> {
+        Some(&self.name)
+    }
+
+    fn value(&self) -> Option<MysqlValue<'_>> {
+        self.value.as_ref().map(|value| MysqlValue::new(value, self.meant))
+    }
+}
+
+/// A value in the form in which the protocol, and Diesel, has it: the numbers' lowest byte comes first, so
+/// that a narrow one is the beginning of a wide one.
+fn bytes(value: &Value) -> Option<Cow<'_, [u8]>> {
+    let time = |year: u16, month, [day, hour, minute, second]: [u32; 4], micros: u32, negative, kind| {
+        let (year, month) = (year.into(), u32::from(month));
+        let micros = u64::from(micros);
+        MysqlTime::new(year, month, day, hour, minute, second, micros, negative, kind, 0)
+    };
+    Some(match *value {
+        Value::NULL => return None,
+        Value::Bytes(ref bytes) => Cow::Borrowed(bytes),
+        Value::Int(number) => Cow::Owned(number.to_le_bytes().to_vec()),
+        Value::UInt(number) => Cow::Owned(number.to_le_bytes().to_vec()),
+        Value::Float(number) => Cow::Owned(number.to_le_bytes().to_vec()),
+        Value::Double(number) => Cow::Owned(number.to_le_bytes().to_vec()),
+        Value::Date(year, month, day, hour, minute, second, micros) => {
+            let parts = [day, hour, minute, second].map(u32::from);
+            let kind = MysqlTimestampType::MYSQL_TIMESTAMP_DATETIME;
+            Cow::Owned(time(year, month, parts, micros, false, kind).serialize().to_vec())
+        }
+        Value::Time(negative, days, hours, minutes, seconds, micros) => {
+            let parts = [days, hours.into(), minutes.into(), seconds.into()];
+            let kind = MysqlTimestampType::MYSQL_TIMESTAMP_TIME;
+            Cow::Owned(time(0, 0_u8, parts, micros, negative, kind).serialize().to_vec())
+        }
+    })
+}
+
+/// What a column of a result holds. What is no number and no time comes as it would be written.
+fn meant(column: &Column) -> MysqlType {
+    let unsigned = column.flags().contains(ColumnFlags::UNSIGNED_FLAG);
+    let either = |with_sign, without| if unsigned { without } else { with_sign };
+    match column.column_type() {
+        ColumnType::MYSQL_TYPE_TINY => either(MysqlType::Tiny, MysqlType::UnsignedTiny),
+        ColumnType::MYSQL_TYPE_SHORT | ColumnType::MYSQL_TYPE_YEAR => {
+            either(MysqlType::Short, MysqlType::UnsignedShort)
+        }
+        ColumnType::MYSQL_TYPE_LONG | ColumnType::MYSQL_TYPE_INT24 => {
+            either(MysqlType::Long, MysqlType::UnsignedLong)
+        }
+        ColumnType::MYSQL_TYPE_LONGLONG => either(MysqlType::LongLong, MysqlType::UnsignedLongLong),
+        ColumnType::MYSQL_TYPE_FLOAT => MysqlType::Float,
+        ColumnType::MYSQL_TYPE_DOUBLE => MysqlType::Double,
+        ColumnType::MYSQL_TYPE_DECIMAL | ColumnType::MYSQL_TYPE_NEWDECIMAL => MysqlType::Numeric,
+        ColumnType::MYSQL_TYPE_TIMESTAMP => MysqlType::Timestamp,
+        ColumnType::MYSQL_TYPE_DATE => MysqlType::Date,
+        ColumnType::MYSQL_TYPE_TIME => MysqlType::Time,
+        ColumnType::MYSQL_TYPE_DATETIME => MysqlType::DateTime,
+        ColumnType::MYSQL_TYPE_BIT => MysqlType::Bit,
+        _ if column.flags().contains(ColumnFlags::ENUM_FLAG) => MysqlType::Enum,
+        _ if column.flags().contains(ColumnFlags::SET_FLAG) => MysqlType::Set,
+        ColumnType::MYSQL_TYPE_JSON => MysqlType::String,
+        _ if column.flags().contains(ColumnFlags::BINARY_FLAG) => MysqlType::Blob,
+        _ => MysqlType::String,
+    }
+}

@@ -1,0 +1,335 @@
+//! A connection to PostgreSQL for Diesel, over [`Wire`]. It takes what Diesel makes of a statement, keeps
+//! what the server was given to prepare, and remembers what Diesel's errors have no place for: the SQLSTATE.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use diesel::connection::{
+    AnsiTransactionManager, CacheSize, Connection, ConnectionSealed, DynInstrumentation, Instrumentation,
+    LoadConnection, SimpleConnection, TransactionManager as _, TransactionManagerStatus,
+};
+use diesel::expression::QueryMetadata;
+use diesel::migration::{CREATE_MIGRATIONS_TABLE, MigrationConnection};
+use diesel::pg::{
+    FailedToLookupTypeError, Pg, PgMetadataCacheKey, PgMetadataLookup, PgQueryBuilder, PgTypeMetadata,
+};
+use diesel::query_builder::bind_collector::RawBytesBindCollector;
+use diesel::query_builder::{Query, QueryBuilder as _, QueryFragment, QueryId};
+use diesel::result::{ConnectionError, ConnectionResult, DatabaseErrorKind, Error, QueryResult};
+use postgres_protocol::IsNull;
+use postgres_protocol::message::backend::Message;
+use postgres_protocol::message::frontend::{self, BindError};
+
+use super::row::{Column, PostgresRow, columns};
+use super::startup::{self, Parameters};
+use super::wire::{Status, Wire, unexpected, unsendable};
+use crate::store::engines::error::{DatabaseError, Remembers, Result};
+use crate::store::engines::target::{DatabaseTarget, PostgresTarget};
+use crate::store::schema::dialect::Dialect;
+
+/// A connection.
+#[allow(missing_debug_implementations)]
+pub struct PostgresConnection {
+    wire: Wire,
+    transaction: AnsiTransactionManager,
+    instrumentation: DynInstrumentation,
+    /// What the server has prepared, by its text and the types of its parameters; none where no statement
+    /// may have a name, since the next one may reach another session.
+    prepared: Option<HashMap<StatementKey, Prepared>>,
+    /// The first failure since [`Remembers`] was asked last.
+    failure: Option<DatabaseError>,
+}
+
+type StatementKey = (String, Vec<u32>);
+
+/// A statement as the server knows it.
+#[derive(Clone, Default)]
+struct Prepared {
+    /// Without a name it is forgotten with the next one.
+    name: String,
+    /// Whether the server has taken it in.
+    is_known: bool,
+    /// What its rows have; nothing before it ran for the first time.
+    columns: Option<Arc<[Column]>>,
+}
+
+impl Prepared {
+    /// Takes in what the server says of the statement; whatever else it says is handed on.
+    fn learn(
+        &mut self,
+        message: Message,
+        on: &mut impl FnMut(&Arc<[Column]>, Message) -> Result<()>,
+    ) -> Result<()> {
+        match message {
+            Message::ParseComplete => self.is_known = true,
+            Message::RowDescription(said) => self.columns = Some(columns(&said)?),
+            Message::NoData => self.columns = Some(Arc::new([])),
+            message => return self.columns.as_ref().map_or(Ok(()), |columns| on(columns, message)),
+        }
+        Ok(())
+    }
+}
+
+/// Bytes of one message of a COPY: the server takes rows in while the next message is on its way.
+const COPY_CHUNK: usize = 1 << 16;
+
+impl PostgresConnection {
+    /// Connects.
+    ///
+    /// # Errors
+    /// The server cannot be reached, or does not let in.
+    pub(crate) fn open(target: &PostgresTarget) -> Result<Self> {
+        Ok(Self {
+            wire: startup::connect(Parameters(&target.parameters))?,
+            transaction: AnsiTransactionManager::default(),
+            instrumentation: DynInstrumentation::none(),
+            prepared: (!target.pooled).then(HashMap::new),
+            failure: None,
+        })
+    }
+
+    /// Rows in the binary format of COPY, into the table and columns of `COPY … FROM STDIN`. The rows do
+    /// not wait until the server is ready for them: one that refuses the COPY leaves them aside.
+    ///
+    /// # Errors
+    /// The first row that the database refuses; no row is there then.
+    pub fn copy(&mut self, sql: &str, rows: &[u8]) -> QueryResult<usize> {
+        let copied = self.copied(sql, rows);
+        self.settle(copied)
+    }
+
+    fn copied(&mut self, sql: &str, rows: &[u8]) -> Result<usize> {
+        frontend::query(sql, &mut self.wire.out).map_err(unsendable)?;
+        // A pooler knows less of the protocol than the server.
+        if self.prepared.is_none() {
+            self.wire.send()?;
+            self.awaited_copy()?;
+        }
+        for chunk in rows.chunks(COPY_CHUNK) {
+            frontend::CopyData::new(chunk).map_err(unsendable)?.write(&mut self.wire.out);
+            self.wire.send()?;
+        }
+        frontend::copy_done(&mut self.wire.out);
+        let mut touched = 0;
+        self.wire.exchange(|message| {
+            touched += rows_of(&message);
+            Ok(())
+        })?;
+        Ok(touched)
+    }
+
+    /// Waits until the server is ready for rows; where it refuses, until it is ready for something else.
+    fn awaited_copy(&mut self) -> Result<()> {
+        let refused = match self.wire.receive() {
+            Ok(Message::CopyInResponse(_)) => return Ok(()),
+            Ok(_) => unexpected(),
+            Err(error) => error,
+        };
+        let _ = self.wire.answers(|_| Ok(()));
+        Err(refused)
+    }
+
+    /// Runs a statement with its parameters in one round trip, also when the server has to prepare it.
+    fn run<T>(&mut self, source: &T, on: impl FnMut(&Arc<[Column]>, Message) -> Result<()>) -> QueryResult<()>
+    where
+        T: QueryFragment<Pg> + QueryId,
+    {
+        let mut builder = PgQueryBuilder::default();
+        source.to_sql(&mut builder, &Pg)?;
+        let mut binds = RawBytesBindCollector::<Pg>::new();
+        source.collect_binds(&mut binds, &mut BuiltInTypes, &Pg)?;
+        let types: std::result::Result<Vec<u32>, _> =
+            binds.metadata.iter().map(PgTypeMetadata::oid).collect();
+        let types = types.map_err(|error| Error::SerializationError(Box::new(error)))?;
+        let named = source.is_safe_to_cache_prepared(&Pg)?;
+        let done = self.executed((builder.finish(), types), named, &binds.binds, on);
+        self.settle(done)
+    }
+
+    fn executed(
+        &mut self,
+        key: StatementKey,
+        named: bool,
+        binds: &[Option<Vec<u8>>],
+        mut on: impl FnMut(&Arc<[Column]>, Message) -> Result<()>,
+    ) -> Result<()> {
+        let kept = self.prepared.as_ref().filter(|_| named);
+        let mut statement = kept.map_or_else(Prepared::default, |kept| {
+            let new = || Prepared { name: format!("s{}", kept.len()), ..Prepared::default() };
+            kept.get(&key).cloned().unwrap_or_else(new)
+        });
+        let described = statement.columns.is_some();
+        self.request(&key, &statement, binds)?;
+        let done = self.wire.exchange(|message| statement.learn(message, &mut on));
+        let new = statement.is_known && !described;
+        if let Some(kept) = self.prepared.as_mut().filter(|_| named && new) {
+            kept.insert(key, statement);
+        }
+        done
+    }
+
+    /// What a round trip takes to the server: what it does not know of the statement yet, the parameters, and
+    /// the order to run it.
+    fn request(&mut self, key: &StatementKey, statement: &Prepared, binds: &[Option<Vec<u8>>]) -> Result<()> {
+        let (sql, types) = key;
+        let out = &mut self.wire.out;
+        if !statement.is_known {
+            frontend::parse(&statement.name, sql, types.iter().copied(), out).map_err(unsendable)?;
+        }
+        bind(&statement.name, binds, out)?;
+        if statement.columns.is_none() {
+            frontend::describe(b'P', "", out).map_err(unsendable)?;
+        }
+        frontend::execute("", 0, out).map_err(unsendable)?;
+        frontend::sync(out);
+        Ok(())
+    }
+
+    /// Keeps a failure, and has Diesel know of the transaction what the server says of it.
+    fn settle<T>(&mut self, done: Result<T>) -> QueryResult<T> {
+        let failed = done.is_err();
+        let said = self.wire.status();
+        let status = AnsiTransactionManager::transaction_manager_status_mut(self);
+        match said {
+            Status::Failed => status.set_requires_rollback_maybe_up_to_top_level(true),
+            Status::Closed => status.set_in_error(),
+            // A COMMIT that fails has ended the transaction, too.
+            Status::Idle => *status = TransactionManagerStatus::default(),
+            Status::InTransaction if failed => {
+                if !matches!(status.transaction_depth(), Ok(Some(_))) {
+                    status.set_in_error();
+                }
+            }
+            Status::InTransaction => status.set_requires_rollback_maybe_up_to_top_level(false),
+        }
+        done.map_err(|error| {
+            // A message that could not be made leaves its beginning there.
+            self.wire.out.clear();
+            let message = error.message.clone();
+            self.failure.get_or_insert(error);
+            Error::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message))
+        })
+    }
+}
+
+/// Parameters and results all travel in their binary form.
+fn bind(statement: &str, binds: &[Option<Vec<u8>>], out: &mut bytes::BytesMut) -> Result<()> {
+    let push = |value: &Option<Vec<u8>>, out: &mut bytes::BytesMut| {
+        Ok(match value {
+            Some(value) => {
+                out.extend_from_slice(value);
+                IsNull::No
+            }
+            None => IsNull::Yes,
+        })
+    };
+    frontend::bind("", statement, [1], binds, push, [1], out).map_err(|error| match error {
+        BindError::Conversion(error) => unsendable(error),
+        BindError::Serialization(error) => unsendable(error),
+    })
+}
+
+/// How many rows a statement has touched, which the end of its tag says.
+fn rows_of(message: &Message) -> usize {
+    let Message::CommandComplete(said) = message else { return 0 };
+    let tag = said.tag().unwrap_or_default();
+    tag.rsplit(' ').next().and_then(|rows| rows.parse().ok()).unwrap_or(0)
+}
+
+/// Only types of PostgreSQL's own are bound, and Diesel knows their numbers.
+struct BuiltInTypes;
+
+impl PgMetadataLookup for BuiltInTypes {
+    fn lookup_type(&mut self, name: &str, schema: Option<&str>) -> PgTypeMetadata {
+        let key =
+            PgMetadataCacheKey::new(schema.map(|schema| schema.to_owned().into()), name.to_owned().into());
+        PgTypeMetadata::from_result(Err(FailedToLookupTypeError::new(key)))
+    }
+}
+
+impl Remembers for PostgresConnection {
+    const ENGINE: Dialect = Dialect::Postgres;
+
+    fn failure(&mut self) -> &mut Option<DatabaseError> {
+        &mut self.failure
+    }
+}
+
+impl ConnectionSealed for PostgresConnection {}
+
+impl SimpleConnection for PostgresConnection {
+    fn batch_execute(&mut self, sql: &str) -> QueryResult<()> {
+        let done = frontend::query(sql, &mut self.wire.out).map_err(unsendable);
+        let done = done.and_then(|()| self.wire.exchange(|_| Ok(())));
+        self.settle(done)
+    }
+}
+
+impl Connection for PostgresConnection {
+    type Backend = Pg;
+    type TransactionManager = AnsiTransactionManager;
+
+    /// By a URL in the tool's own form; the session is as the server has made it.
+    fn establish(url: &str) -> ConnectionResult<Self> {
+        let failed = |error: &dyn ToString| ConnectionError::BadConnection(error.to_string());
+        match DatabaseTarget::parse(url).map_err(|error| failed(&error))? {
+            DatabaseTarget::Postgres(target) => Self::open(&target).map_err(|error| failed(&error)),
+            _ => Err(failed(&"not the URL of a PostgreSQL database")),
+        }
+    }
+
+    fn execute_returning_count<T>(&mut self, source: &T) -> QueryResult<usize>
+    where
+        T: QueryFragment<Pg> + QueryId,
+    {
+        let mut touched = 0;
+        self.run(source, |_, message| {
+            touched += rows_of(&message);
+            Ok(())
+        })?;
+        Ok(touched)
+    }
+
+    fn transaction_state(&mut self) -> &mut AnsiTransactionManager {
+        &mut self.transaction
+    }
+
+    fn instrumentation(&mut self) -> &mut dyn Instrumentation {
+        &mut *self.instrumentation
+    }
+
+    fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
+        self.instrumentation = instrumentation.into();
+    }
+
+    fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
+        let kept = self.prepared.take().unwrap_or_default();
+        self.prepared = (size != CacheSize::Disabled).then_some(kept);
+    }
+}
+
+impl LoadConnection for PostgresConnection {
+    type Cursor<'conn, 'query> = std::vec::IntoIter<QueryResult<PostgresRow>>;
+    type Row<'conn, 'query> = PostgresRow;
+
+    fn load<'conn, 'query, T>(&'conn mut self, source: T) -> QueryResult<Self::Cursor<'conn, 'query>>
+    where
+        T: Query + QueryFragment<Pg> + QueryId + 'query,
+        Pg: QueryMetadata<T::SqlType>,
+    {
+        let mut rows = Vec::new();
+        self.run(&source, |columns, message| {
+            if let Message::DataRow(row) = message {
+                rows.push(Ok(PostgresRow::new(columns.clone(), row)?));
+            }
+            Ok(())
+        })?;
+        Ok(rows.into_iter())
+    }
+}
+
+impl MigrationConnection for PostgresConnection {
+    fn setup(&mut self) -> QueryResult<usize> {
+        self.batch_execute(CREATE_MIGRATIONS_TABLE).map(|()| 0)
+    }
+}

@@ -1,0 +1,263 @@
+//! A session with a PostgreSQL server, message by message: what is sent is gathered first, so that one
+//! round trip takes as many messages as there are.
+//!
+//! tokio-postgres, whose messages these are, asks the server for every type that it does not know (each
+//! native enum), by statements that it prepares by name. Behind a pooler that must not be, and elsewhere
+//! it costs round trips for what is not used here: a text is a text.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use fallible_iterator::FallibleIterator as _;
+use postgres_protocol::message::backend::{ErrorFields, Message};
+use postgres_protocol::message::frontend;
+use rustls::{ClientConnection, StreamOwned};
+
+use crate::store::engines::error::{DatabaseError, ErrorCode, Result};
+use crate::store::schema::dialect::Dialect;
+
+/// How the server is reached.
+pub enum Stream {
+    /// In plain text over the network.
+    Tcp(TcpStream),
+    /// On this machine.
+    Unix(UnixStream),
+    /// Encrypted.
+    Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
+}
+
+impl Stream {
+    /// How long an answer is waited for; for ever where there is no time.
+    pub fn wait(&self, time: Option<Duration>) -> io::Result<()> {
+        match self {
+            Stream::Tcp(stream) => stream.set_read_timeout(time),
+            Stream::Unix(stream) => stream.set_read_timeout(time),
+            Stream::Tls(stream) => stream.sock.set_read_timeout(time),
+        }
+    }
+
+    fn shutdown(&self) {
+        let _ = match self {
+            Stream::Tcp(stream) => stream.shutdown(Shutdown::Both),
+            Stream::Unix(stream) => stream.shutdown(Shutdown::Both),
+            Stream::Tls(stream) => stream.sock.shutdown(Shutdown::Both),
+        };
+    }
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Stream::Tcp(stream) => stream.read(buffer),
+            Stream::Unix(stream) => stream.read(buffer),
+            Stream::Tls(stream) => stream.read(buffer),
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Stream::Tcp(stream) => stream.write(bytes),
+            Stream::Unix(stream) => stream.write(bytes),
+            Stream::Tls(stream) => stream.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Stream::Tcp(stream) => stream.flush(),
+            Stream::Unix(stream) => stream.flush(),
+            Stream::Tls(stream) => stream.flush(),
+        }
+    }
+}
+
+/// What the server says of the transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// There is none.
+    Idle,
+    /// It stands.
+    InTransaction,
+    /// It has failed and can only be taken back.
+    Failed,
+    /// There is no connection any more.
+    Closed,
+}
+
+/// The bytes that are asked of the system at once.
+const READ: usize = 1 << 16;
+
+/// A session.
+pub struct Wire {
+    stream: Stream,
+    received: BytesMut,
+    /// What is to be sent by the next [`Wire::exchange`] or [`Wire::send`].
+    pub out: BytesMut,
+    read: Box<[u8]>,
+    status: Status,
+}
+
+impl Wire {
+    /// A session over a stream on which nothing was said yet.
+    pub fn new(stream: Stream) -> Self {
+        let read = vec![0; READ].into_boxed_slice();
+        Self { stream, received: BytesMut::new(), out: BytesMut::new(), read, status: Status::Idle }
+    }
+
+    /// What the server has said of the transaction last.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// The stream.
+    pub fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
+    /// Sends what was gathered.
+    ///
+    /// # Errors
+    /// A connection that does not stand any more, with the server's last words where there are any.
+    pub fn send(&mut self) -> Result<()> {
+        if self.status == Status::Closed {
+            self.out.clear();
+            return Err(DatabaseError::lost(Dialect::Postgres, "no connection to the server"));
+        }
+        let sent = self.stream.write_all(&self.out).and_then(|()| self.stream.flush());
+        self.out.clear();
+        sent.map_err(|error| self.last_words().unwrap_or_else(|| self.lost(&error)))
+    }
+
+    /// Why the server has ended the session, if it has said so before it did.
+    fn last_words(&mut self) -> Option<DatabaseError> {
+        loop {
+            match self.receive() {
+                Ok(_) => {}
+                Err(error) => return Some(error).filter(|error| error.code != ErrorCode::None),
+            }
+        }
+    }
+
+    /// The next message of the server that is not a mere notice.
+    ///
+    /// # Errors
+    /// What the server says is an error; a connection that does not stand any more.
+    pub fn receive(&mut self) -> Result<Message> {
+        loop {
+            match Message::parse(&mut self.received).map_err(|error| self.lost(&error))? {
+                Some(
+                    Message::NoticeResponse(_)
+                    | Message::NotificationResponse(_)
+                    | Message::ParameterStatus(_),
+                ) => {}
+                Some(Message::ErrorResponse(said)) => return Err(self.error(said.fields())),
+                Some(Message::ReadyForQuery(said)) => {
+                    self.status = match said.status() {
+                        b'I' => Status::Idle,
+                        b'T' => Status::InTransaction,
+                        _ => Status::Failed,
+                    };
+                    return Ok(Message::ReadyForQuery(said));
+                }
+                Some(message) => return Ok(message),
+                None => self.fill()?,
+            }
+        }
+    }
+
+    fn fill(&mut self) -> Result<()> {
+        match self.stream.read(&mut self.read) {
+            Ok(0) => Err(self.lost("server closed the connection unexpectedly")),
+            Ok(length) => {
+                self.received.extend_from_slice(&self.read[..length]);
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(self.lost("no answer in time")),
+            Err(error) => Err(self.lost(&error)),
+        }
+    }
+
+    /// Sends what was gathered and hands over each answer, until the server is ready for more.
+    ///
+    /// # Errors
+    /// The first one that the server tells of; a connection that does not stand any more.
+    pub fn exchange(&mut self, on: impl FnMut(Message) -> Result<()>) -> Result<()> {
+        self.send()?;
+        self.answers(on)
+    }
+
+    /// Hands over each answer, until the server is ready for more.
+    ///
+    /// # Errors
+    /// The first one that the server tells of; a connection that does not stand any more.
+    pub fn answers(&mut self, mut on: impl FnMut(Message) -> Result<()>) -> Result<()> {
+        let mut done = Ok(());
+        loop {
+            let answer = match self.receive() {
+                Ok(Message::ReadyForQuery(_)) => return done,
+                Ok(message) => on(message),
+                Err(error) => Err(error),
+            };
+            done = done.and(answer);
+            if self.status == Status::Closed {
+                return done;
+            }
+        }
+    }
+
+    /// The server's own error. After one that ends the session nothing more comes.
+    fn error(&mut self, mut fields: ErrorFields<'_>) -> DatabaseError {
+        let (mut code, mut message, mut severity) = (ErrorCode::None, String::new(), String::new());
+        while let Ok(Some(field)) = fields.next() {
+            let value = String::from_utf8_lossy(field.value_bytes());
+            match field.type_() {
+                b'C' => code = ErrorCode::sqlstate(&value),
+                b'M' => message = value.into_owned(),
+                // What is in no language.
+                b'V' => severity = value.into_owned(),
+                _ => {}
+            }
+        }
+        if matches!(severity.as_str(), "FATAL" | "PANIC") {
+            self.close();
+        }
+        DatabaseError::numbered(Dialect::Postgres, code, message)
+    }
+
+    fn lost(&mut self, why: impl ToString) -> DatabaseError {
+        self.close();
+        DatabaseError::lost(Dialect::Postgres, format!("lost connection to the server: {}", why.to_string()))
+    }
+
+    fn close(&mut self) {
+        self.status = Status::Closed;
+        self.stream.shutdown();
+    }
+}
+
+/// A session ends with a word, so that the server does not take it for a broken one.
+impl Drop for Wire {
+    fn drop(&mut self) {
+        if self.status != Status::Closed {
+            self.out.clear();
+            frontend::terminate(&mut self.out);
+            let _ = self.send();
+        }
+    }
+}
+
+/// What does not fit into a message.
+pub fn unsendable(error: impl ToString) -> DatabaseError {
+    DatabaseError::other(Dialect::Postgres, error.to_string())
+}
+
+/// A message that has no place where it came.
+pub fn unexpected() -> DatabaseError {
+    DatabaseError::other(Dialect::Postgres, "the server has sent a message that has no place there")
+}
