@@ -3,6 +3,6 @@
 use crate::domain::date::Millis;
 
 /// The clock, for what only people read: when a batch began, when a run ended.
-pub fn now() -> Millis {
+pub(crate) fn now() -> Millis {
     Millis(chrono::Utc::now().timestamp_millis())
 }

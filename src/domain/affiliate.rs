@@ -10,7 +10,7 @@ use crate::domain::money::{Money, Rate};
 
 /// An affiliate with typed values, not yet matched with a user of the app.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Affiliate {
+pub(crate) struct Affiliate {
     /// Sejoli's code.
     pub code: String,
     /// The name.
@@ -30,7 +30,7 @@ pub struct Affiliate {
 }
 
 /// Reads an affiliate from its cells.
-pub fn parse(cells: &AffiliateCells<'_>, rules: CellRules) -> Parsed<Affiliate> {
+pub(crate) fn parse(cells: &AffiliateCells<'_>, rules: CellRules) -> Parsed<Affiliate> {
     let mut reader = CellReader::default();
     let code = reader.required("affiliate_code", cells.affiliate_code);
     let name = reader.required("affiliate_name", cells.affiliate_name);

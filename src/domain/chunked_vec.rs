@@ -10,7 +10,7 @@ const CHUNK: usize = 4096;
 
 /// Items by their position, counted from 0.
 #[derive(Debug)]
-pub struct ChunkedVec<T> {
+pub(crate) struct ChunkedVec<T> {
     chunks: Vec<Vec<T>>,
 }
 
@@ -22,20 +22,15 @@ impl<T> Default for ChunkedVec<T> {
 
 impl<T> ChunkedVec<T> {
     /// The number of items.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.chunks.last().map_or(0, |last| (self.chunks.len() - 1) * CHUNK + last.len())
-    }
-
-    /// Whether there are no items.
-    pub fn is_empty(&self) -> bool {
-        self.chunks.is_empty()
     }
 
     /// Appends an item and returns its position.
     ///
     /// # Panics
     /// When there are more items than a `u32` can count.
-    pub fn push(&mut self, item: T) -> u32 {
+    pub(crate) fn push(&mut self, item: T) -> u32 {
         let number = u32::try_from(self.len()).expect("no more than four billion items");
         match self.chunks.last_mut() {
             Some(last) if last.len() < CHUNK => last.push(item),
@@ -82,14 +77,14 @@ mod tests {
     #[test]
     fn items_keep_their_numbers_across_pieces() {
         let mut vec = ChunkedVec::default();
-        assert!(vec.is_empty());
+        assert_eq!(vec.len(), 0);
         let count = 2 * CHUNK as u32 + 1;
         for number in 0..count {
             assert_eq!(vec.len(), number as usize);
             assert_eq!(vec.push(number * 3), number);
         }
         vec[CHUNK as u32] += 1;
-        assert!(!vec.is_empty());
+        assert_ne!(vec.len(), 0);
         let expected = |number: u32| number * 3 + u32::from(number == CHUNK as u32);
         assert!((0..count).all(|number| vec[number] == expected(number)));
         assert!(vec.into_iter().eq((0..count).map(expected)));

@@ -12,7 +12,7 @@ use crate::domain::status::OrderStatus;
 const TOLERANCE: Money = Money::rupiah(1);
 
 /// The findings about an order's commission; empty if there is nothing to say.
-pub fn check(order: &Order) -> Vec<Finding> {
+pub(crate) fn check(order: &Order) -> Vec<Finding> {
     let mut findings = Vec::new();
     let price = order.paid_amount.map_or(order.amount, |paid| paid.max(order.amount));
     if let Some(rate) = order.rate.filter(|rate| rate.is_over_hundred()) {
@@ -53,13 +53,13 @@ fn mismatch(order: &Order, recorded: Money) -> Option<Finding> {
 
 /// The commission that an order has earned for its affiliate: `None` unless the order is paid, has an
 /// affiliate and a recorded commission above zero.
-pub fn earned(order: &Order) -> Option<Money> {
+pub(crate) fn earned(order: &Order) -> Option<Money> {
     order.commission.filter(|commission| {
         order.status == OrderStatus::Paid && order.affiliate_code.is_some() && commission.is_positive()
     })
 }
 
 /// The commission rate recorded on the order; 0 if there is none.
-pub fn rate(order: &Order) -> Rate {
+pub(crate) fn rate(order: &Order) -> Rate {
     order.rate.unwrap_or(Rate::from_hundredths(0))
 }

@@ -10,19 +10,19 @@ use hashbrown::HashTable;
 ///
 /// The hash is seeded at random, because the keys come from files that anybody may have written.
 #[derive(Debug, Default)]
-pub struct HashIndex {
+pub(crate) struct HashIndex {
     hasher: RandomState,
     numbers: HashTable<u32>,
 }
 
 impl HashIndex {
     /// The position of the record with this key.
-    pub fn find<K: Hash + Eq>(&self, key: K, key_of: impl Fn(u32) -> K) -> Option<u32> {
+    pub(crate) fn find<K: Hash + Eq>(&self, key: K, key_of: impl Fn(u32) -> K) -> Option<u32> {
         self.numbers.find(self.hasher.hash_one(&key), |number| key_of(*number) == key).copied()
     }
 
     /// Adds the position of a record whose key is not in the index yet; this is not checked.
-    pub fn add<K: Hash>(&mut self, number: u32, key_of: impl Fn(u32) -> K) {
+    pub(crate) fn add<K: Hash>(&mut self, number: u32, key_of: impl Fn(u32) -> K) {
         let hash = |number: &u32| self.hasher.hash_one(key_of(*number));
         self.numbers.insert_unique(hash(&number), number, hash);
     }

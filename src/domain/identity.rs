@@ -15,11 +15,11 @@ use crate::domain::string_arena::{StringArena, StringRef};
 
 /// A person of a [`People`] index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct PersonRef(u32);
+pub(crate) struct PersonRef(u32);
 
 /// When a row was made in the source. Rows are ordered by it, and the earliest row counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FirstSeen {
+pub(crate) struct FirstSeen {
     /// The date of the row.
     pub at: Millis,
     /// Sejoli's number of the row; it orders rows of one date.
@@ -75,7 +75,7 @@ struct PhoneEntry {
 
 /// The fields of a user that are empty in the app and may be filled in (lesson L9, `docs/lessons.md`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct MissingDetails {
+pub(crate) struct MissingDetails {
     /// The name.
     pub name: bool,
     /// The phone.
@@ -86,7 +86,7 @@ pub struct MissingDetails {
 
 /// What the app knows of a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PersonState {
+pub(crate) enum PersonState {
     /// Only the files know this person.
     New,
     /// The app has one user with this address.
@@ -97,7 +97,7 @@ pub enum PersonState {
 
 /// What the files say of a person besides the e-mail address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PersonDetails<'a> {
+pub(crate) struct PersonDetails<'a> {
     /// The name; empty when unknown.
     pub name: &'a str,
     /// The phone.
@@ -108,7 +108,7 @@ pub struct PersonDetails<'a> {
 
 /// Who has a phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PhoneHolder {
+pub(crate) enum PhoneHolder {
     /// One person.
     One(PersonRef),
     /// Several people.
@@ -117,7 +117,7 @@ pub enum PhoneHolder {
 
 /// An index of people by e-mail address and by phone number.
 #[derive(Debug, Default)]
-pub struct People {
+pub(crate) struct People {
     people: ChunkedVec<Person>,
     by_email: HashIndex,
     phones: ChunkedVec<PhoneEntry>,
@@ -128,18 +128,8 @@ pub struct People {
 }
 
 impl People {
-    /// How many people are in the index.
-    pub fn len(&self) -> usize {
-        self.people.len()
-    }
-
-    /// Whether nobody is in the index.
-    pub fn is_empty(&self) -> bool {
-        self.people.is_empty()
-    }
-
     /// Adds a user of the app. A second user with the same address makes the person ambiguous.
-    pub fn add_user(&mut self, user_id: &str, email: &Email, details: PersonDetails<'_>) -> PersonRef {
+    pub(crate) fn add_user(&mut self, user_id: &str, email: &Email, details: PersonDetails<'_>) -> PersonRef {
         let (person, is_new) = self.entry(email);
         let missing = MissingDetails {
             name: details.name.is_empty(),
@@ -158,7 +148,7 @@ impl People {
     }
 
     /// Adds what a row of a file says about a person, and returns who else has the same phone number.
-    pub fn observe(
+    pub(crate) fn observe(
         &mut self,
         email: &Email,
         seen: FirstSeen,
@@ -255,18 +245,18 @@ impl People {
     }
 
     /// The person with an e-mail address.
-    pub fn find(&self, email: &Email) -> Option<PersonRef> {
+    pub(crate) fn find(&self, email: &Email) -> Option<PersonRef> {
         let email_of = |person: u32| self.texts.text(self.people[person].email);
         self.by_email.find(email.as_str(), email_of).map(PersonRef)
     }
 
     /// Who has a phone number.
-    pub fn phone_holder(&self, phone: Phone) -> Option<PhoneHolder> {
+    pub(crate) fn phone_holder(&self, phone: Phone) -> Option<PhoneHolder> {
         self.phones[self.find_phone(phone)?].phone_holder
     }
 
     /// The person of an e-mail address or, without one, of a phone number that exactly one person has.
-    pub fn resolve(&self, email: Option<&Email>, phone: Option<Phone>) -> Option<PersonRef> {
+    pub(crate) fn resolve(&self, email: Option<&Email>, phone: Option<Phone>) -> Option<PersonRef> {
         match (email, phone) {
             (Some(email), _) => self.find(email),
             (None, Some(phone)) => match self.phone_holder(phone)? {
@@ -278,12 +268,12 @@ impl People {
     }
 
     /// What the app knows of a person.
-    pub fn state(&self, person: PersonRef) -> PersonState {
+    pub(crate) fn state(&self, person: PersonRef) -> PersonState {
         self.people[person.0].state
     }
 
     /// Records that the app has the person now, and which fields are empty there.
-    pub fn mark_created(&mut self, person: PersonRef, user_id: &str, missing: MissingDetails) {
+    pub(crate) fn mark_created(&mut self, person: PersonRef, user_id: &str, missing: MissingDetails) {
         let user = self.texts.keep(user_id);
         let known = &mut self.people[person.0];
         known.user = user;
@@ -291,12 +281,12 @@ impl People {
     }
 
     /// Records that no field of the person is left to fill in.
-    pub fn mark_completed(&mut self, person: PersonRef) {
+    pub(crate) fn mark_completed(&mut self, person: PersonRef) {
         self.people[person.0].state = PersonState::Existing(MissingDetails::default());
     }
 
     /// Whether the files know a detail that is empty in the app.
-    pub fn can_fill_details(&self, person: PersonRef) -> bool {
+    pub(crate) fn can_fill_details(&self, person: PersonRef) -> bool {
         let PersonState::Existing(missing) = self.state(person) else {
             return false;
         };
@@ -307,24 +297,24 @@ impl People {
     }
 
     /// The id of the person's user in the app; `None` if there is none or several.
-    pub fn user_id(&self, person: PersonRef) -> Option<&str> {
+    pub(crate) fn user_id(&self, person: PersonRef) -> Option<&str> {
         let known = &self.people[person.0];
         matches!(known.state, PersonState::Existing(_)).then(|| self.texts.text(known.user))
     }
 
     /// The e-mail address.
-    pub fn email(&self, person: PersonRef) -> &str {
+    pub(crate) fn email(&self, person: PersonRef) -> &str {
         self.texts.text(self.people[person.0].email)
     }
 
     /// The date of the earliest row about the person; `None` if no file has one.
-    pub fn first_seen(&self, person: PersonRef) -> Option<Millis> {
+    pub(crate) fn first_seen(&self, person: PersonRef) -> Option<Millis> {
         let first = self.people[person.0].first;
         (first != NEVER).then_some(first.at)
     }
 
     /// What the files say of a person.
-    pub fn details(&self, person: PersonRef) -> PersonDetails<'_> {
+    pub(crate) fn details(&self, person: PersonRef) -> PersonDetails<'_> {
         let known = &self.people[person.0];
         let phone = |number: PhoneRef| self.phones[number.at()].phone;
         PersonDetails {

@@ -8,11 +8,11 @@ use crate::domain::date::Millis;
 
 /// The first 128 bits of BLAKE3 over source, table and key of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct KeyHash(pub u128);
+pub(crate) struct KeyHash(pub u128);
 
 impl KeyHash {
     /// The hash of the record of `table` that the source calls `key`.
-    pub fn of(table: &str, key: &str) -> Self {
+    pub(crate) fn of(table: &str, key: &str) -> Self {
         let mut hasher = blake3::Hasher::new();
         for part in ["SEJOLI", table, key] {
             hasher.update(&(part.len() as u64).to_le_bytes());
@@ -27,7 +27,7 @@ impl KeyHash {
 const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 
 /// The id of 25 characters for a record's time and hash.
-pub fn cuid(time: Millis, key: KeyHash) -> String {
+pub(crate) fn cuid(time: Millis, key: KeyHash) -> String {
     let mut text = [b'0'; 25];
     text[0] = b'c';
     base36(u128::try_from(time.0).unwrap_or(0), &mut text[1..9]);
@@ -36,7 +36,7 @@ pub fn cuid(time: Millis, key: KeyHash) -> String {
 }
 
 /// The id of the record of `table` that the source calls `key`, made at `time`.
-pub fn id_for(table: &str, key: &str, time: Millis) -> String {
+pub(crate) fn id_for(table: &str, key: &str, time: Millis) -> String {
     cuid(time, KeyHash::of(table, key))
 }
 
@@ -50,7 +50,7 @@ fn base36(mut number: u128, out: &mut [u8]) {
 
 /// The first 191 characters of a source's key: the key of a rejected row may be any text, and no indexed
 /// column holds more.
-pub fn truncate_key(key: &str) -> String {
+pub(crate) fn truncate_key(key: &str) -> String {
     key.chars().take(MAX_KEY_CHARS).collect()
 }
 

@@ -32,12 +32,12 @@ pub struct Membership {
 }
 
 /// The status that a membership has at `now`; its end alone decides (lesson L23).
-pub fn status_at(end: Millis, now: Millis) -> MembershipStatus {
+pub(crate) fn status_at(end: Millis, now: Millis) -> MembershipStatus {
     if end > now { MembershipStatus::Active } else { MembershipStatus::Expired }
 }
 
 /// Reads a membership from the cells of its row. `now` is the time for which the status is checked.
-pub fn parse(cells: &MembershipCells<'_>, rules: CellRules, now: Millis) -> Parsed<Membership> {
+pub(crate) fn parse(cells: &MembershipCells<'_>, rules: CellRules, now: Millis) -> Parsed<Membership> {
     let mut reader = CellReader::default();
     let record = read(cells, rules, now, &mut reader);
     Parsed { record, findings: reader.findings }
@@ -119,7 +119,7 @@ impl From<&Membership> for Period {
 
 /// All periods of one person's membership, merged.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MergedMembership {
+pub(crate) struct MergedMembership {
     /// The earliest start.
     pub start: Millis,
     /// The latest end.
@@ -133,7 +133,7 @@ pub struct MergedMembership {
 }
 
 /// Merges periods: earliest start, latest end, price of the last one (lesson L24). `None` for no periods.
-pub fn merge(periods: &[Period]) -> Option<MergedMembership> {
+pub(crate) fn merge(periods: &[Period]) -> Option<MergedMembership> {
     let mut sorted: Vec<&Period> = periods.iter().collect();
     sorted.sort_unstable_by(|a, b| b.cmp(a));
     let last = sorted.first()?;

@@ -12,11 +12,11 @@ use crate::domain::text::clean_line;
 
 /// Sejoli's product numbers by title; case and runs of whitespace do not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ProductsByTitle(HashMap<String, Option<String>>);
+pub(crate) struct ProductsByTitle(HashMap<String, Option<String>>);
 
 impl ProductsByTitle {
     /// The titles of a product map. A title that two products share finds neither.
-    pub fn of(map: &ProductMap) -> Self {
+    pub(crate) fn of(map: &ProductMap) -> Self {
         let mut titles = Self::default();
         for (id, mapped) in &map.products {
             let title = clean_line(&mapped.name).to_lowercase();
@@ -27,14 +27,14 @@ impl ProductsByTitle {
     }
 
     /// The product number of a title, if exactly one product has it.
-    pub fn product_id(&self, title: &str) -> Option<&str> {
+    pub(crate) fn product_id(&self, title: &str) -> Option<&str> {
         self.0.get(&clean_line(title).to_lowercase())?.as_deref()
     }
 }
 
 /// Reads an order from the cells of its row. The product is found by its title; without a match the order has
 /// an empty product number.
-pub fn parse(
+pub(crate) fn parse(
     cells: &NativeOrderCells<'_>,
     rules: CellRules,
     products_by_title: &ProductsByTitle,
@@ -98,7 +98,7 @@ fn native_column(column: &'static str) -> &'static str {
 }
 
 /// The checklist's name of a column of the plugin's export; any other name comes back as it is.
-pub fn checklist_column(column: &str) -> &str {
+pub(crate) fn checklist_column(column: &str) -> &str {
     NAMES.iter().find(|(_, here)| *here == column).map_or(column, |(name, _)| name)
 }
 

@@ -5,7 +5,7 @@ use crate::domain::money::Money;
 /// Totals over all orders and affiliates, to be compared with `--expect-orders` and its like (lesson L3,
 /// `docs/lessons.md`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SourceTotals {
+pub(crate) struct SourceTotals {
     /// The number of orders, whatever their status.
     pub orders: u64,
     /// The sum that paid orders have charged; no other status is revenue (lesson L11).

@@ -29,7 +29,7 @@ pub enum MembershipStatus {
 
 /// Why a cell is no status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
-pub enum StatusError {
+pub(crate) enum StatusError {
     /// The cell is empty.
     #[error("the status is empty")]
     Empty,
@@ -108,7 +108,7 @@ impl MembershipStatus {
 ///
 /// # Errors
 /// The cell is empty, or its word is unknown or not to be trusted.
-pub fn parse_order_status(text: &str) -> Result<OrderStatus, StatusError> {
+pub(crate) fn parse_order_status(text: &str) -> Result<OrderStatus, StatusError> {
     let text = text.trim();
     if text.eq_ignore_ascii_case(WAITING) {
         return waiting(text);
@@ -125,7 +125,7 @@ fn waiting(text: &str) -> Result<OrderStatus, StatusError> {
 ///
 /// # Errors
 /// The cell is empty, or its word is unknown.
-pub fn parse_membership_status(text: &str) -> Result<MembershipStatus, StatusError> {
+pub(crate) fn parse_membership_status(text: &str) -> Result<MembershipStatus, StatusError> {
     look_up(text.trim(), &MEMBERSHIP_WORDS)
 }
 

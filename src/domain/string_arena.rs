@@ -6,14 +6,14 @@ use memchr::memchr;
 
 /// A string of a [`StringArena`]: the number of its block and the byte at which it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StringRef(u32);
+pub(crate) struct StringRef(u32);
 
 impl StringRef {
     /// The empty string. No string begins at the last byte of a block, so the value is free.
-    pub const EMPTY: StringRef = StringRef(u32::MAX);
+    pub(crate) const EMPTY: StringRef = StringRef(u32::MAX);
 
     /// Whether it is the empty string.
-    pub fn is_empty(self) -> bool {
+    pub(crate) fn is_empty(self) -> bool {
         self == Self::EMPTY
     }
 }
@@ -27,7 +27,7 @@ const END: u8 = 0xFF;
 
 /// The arena. Strings are only added, never changed or removed.
 #[derive(Debug, Default)]
-pub struct StringArena {
+pub(crate) struct StringArena {
     blocks: Vec<Vec<u8>>,
 }
 
@@ -36,7 +36,7 @@ impl StringArena {
     ///
     /// # Panics
     /// When the arena would exceed 4 GiB.
-    pub fn keep(&mut self, text: &str) -> StringRef {
+    pub(crate) fn keep(&mut self, text: &str) -> StringRef {
         if text.is_empty() {
             return StringRef::EMPTY;
         }
@@ -55,7 +55,7 @@ impl StringArena {
     ///
     /// # Panics
     /// When the reference is another arena's and does not fit.
-    pub fn text(&self, text: StringRef) -> &str {
+    pub(crate) fn text(&self, text: StringRef) -> &str {
         if text.is_empty() {
             return "";
         }

@@ -16,7 +16,7 @@ const MAX_ENTITY_BYTES: usize = 32;
 ///
 /// Trims, decodes HTML entities once, undoes `\'` and `\"`, composes to NFC, turns tabs and
 /// no-break spaces into spaces, and drops all other control characters. Emoji keep their joiners.
-pub fn clean(text: &str) -> Cow<'_, str> {
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     let text = trim(text);
     if is_clean(text) {
         return Cow::Borrowed(text);
@@ -30,7 +30,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 }
 
 /// Cleans a text as [`clean`] does and puts it on one line: runs of whitespace become one space.
-pub fn clean_line(text: &str) -> Cow<'_, str> {
+pub(crate) fn clean_line(text: &str) -> Cow<'_, str> {
     match clean(text) {
         Cow::Borrowed(line) => fold_whitespace(line),
         Cow::Owned(line) => match fold_whitespace(&line) {
@@ -41,7 +41,7 @@ pub fn clean_line(text: &str) -> Cow<'_, str> {
 }
 
 /// The first `max_chars` characters for a message, safe on a terminal; the last one is `…` if text was cut.
-pub fn excerpt(text: &str, max_chars: usize) -> String {
+pub(crate) fn excerpt(text: &str, max_chars: usize) -> String {
     let mut chars = text.chars();
     let mut shown: String = chars.by_ref().take(max_chars).map(printable_or_dot).collect();
     if chars.next().is_some() && shown.pop().is_some() {
@@ -52,7 +52,7 @@ pub fn excerpt(text: &str, max_chars: usize) -> String {
 
 /// Text that is safe on a terminal: control and bidirectional characters are shown as `·`, line breaks and
 /// tabs stay.
-pub fn terminal_safe(text: &str) -> Cow<'_, str> {
+pub(crate) fn terminal_safe(text: &str) -> Cow<'_, str> {
     let shown = |character: char| {
         if matches!(character, '\n' | '\t') { character } else { printable_or_dot(character) }
     };

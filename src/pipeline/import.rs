@@ -39,7 +39,7 @@ struct Learnt {
 ///
 /// # Errors
 /// Whatever stops it; what was committed until then stays, and the same command goes on from there.
-pub fn run(
+pub(crate) fn run(
     store: &mut Store,
     request: &mut ImportRequest<'_>,
     progress: &mut dyn Progress,
@@ -206,6 +206,6 @@ fn reasons(store: &mut Store, run: &Run, kind: SourceKind) -> anyhow::Result<Rea
 }
 
 /// The time that stands in for now when none is given.
-pub fn default_as_of() -> Millis {
+pub(crate) fn default_as_of() -> Millis {
     crate::clock::now()
 }

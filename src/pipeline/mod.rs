@@ -1,25 +1,24 @@
-//! The stages between the files and the database.
+//! An import from its request to its outcome.
 //!
 //! ```text
-//! scan      files → rows → examined records, in parallel, in order
-//! survey    first pass: duplicates, people, totals; nothing is written
-//! import    second pass: plan each record, write batch by batch
-//!   affiliates → orders → settlement → memberships
-//! phase     one thread plans a batch while another writes the one before
-//! batch     one transaction: rows, journal, rejects, log, checkpoint
-//! books     read = created + updated + unchanged + held + rejected
+//! read      rows → parsed rows, on all cores, in the files' order
+//!           first pass over everything: duplicates, people, totals; nothing is written
+//! plan      second pass: a planner for each kind turns rows and what was looked up into a plan
+//!           affiliates → orders → settlement → memberships
+//! write     one thread plans a batch while another commits the one before, with its checkpoint
+//! files     what a run leaves for people
 //! ```
 //!
-//! `validate` ends after the survey; a dry run takes every transaction back; all else is the same.
+//! `validate` ends after the first pass, a dry run takes everything back, all else is the same.
 
 pub mod files;
-pub mod import;
+pub(crate) mod import;
 mod import_phases;
-pub mod outcome;
+pub(crate) mod outcome;
 pub mod partition;
-pub mod plan;
-pub mod progress;
-pub mod read;
-pub mod request;
-pub mod validate;
-pub mod write;
+pub(crate) mod plan;
+pub(crate) mod progress;
+pub(crate) mod read;
+pub(crate) mod request;
+pub(crate) mod validate;
+pub(crate) mod write;

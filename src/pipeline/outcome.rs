@@ -9,7 +9,7 @@ use crate::store::history::runs::Run;
 
 /// What an import has done.
 #[derive(Debug)]
-pub struct ImportOutcome {
+pub(crate) struct ImportOutcome {
     /// The run.
     pub run: Run,
     /// The run whose rejects were imported.
@@ -28,7 +28,7 @@ pub struct ImportOutcome {
 
 impl ImportOutcome {
     /// The books of all phases together.
-    pub fn books(&self) -> Books {
+    pub(crate) fn books(&self) -> Books {
         let mut books = Books::default();
         for (_, phase) in &self.run.checkpoint.books {
             books.merge(phase);

@@ -10,7 +10,7 @@ use crate::source::discover::Exports;
 
 /// What an import is asked to do.
 #[derive(Debug)]
-pub struct ImportRequest<'a> {
+pub(crate) struct ImportRequest<'a> {
     /// "all", "orders", "memberships" or "affiliates".
     pub command: &'static str,
     /// The kinds to import.
@@ -49,22 +49,22 @@ pub struct ImportRequest<'a> {
 
 impl ImportRequest<'_> {
     /// Whether this process does what cannot be shared.
-    pub fn leads(&self) -> bool {
+    pub(crate) fn leads(&self) -> bool {
         self.shared.as_ref().is_none_or(|shared| shared.partition.is_first())
     }
 
     /// Whether the rows of a buyer are this process's.
-    pub fn includes_buyer(&self, buyer: &str) -> bool {
+    pub(crate) fn includes_buyer(&self, buyer: &str) -> bool {
         self.shared.as_ref().is_none_or(|shared| shared.partition.includes(buyer))
     }
 
     /// The contexts of all parts of the import; none where nobody shares it.
-    pub fn siblings(&self) -> &[String] {
+    pub(crate) fn siblings(&self) -> &[String] {
         self.shared.as_ref().map_or(&[], |shared| &shared.contexts)
     }
 
     /// Whether memberships that the product map names are created where the app lacks them.
-    pub fn creates_memberships(&self) -> bool {
+    pub(crate) fn creates_memberships(&self) -> bool {
         self.create_memberships && self.kinds.contains(&SourceKind::Memberships)
     }
 }

@@ -18,7 +18,7 @@ use crate::source::row_location::RowLocation;
 
 /// What a validation has found.
 #[allow(missing_debug_implementations)]
-pub struct Validated {
+pub(crate) struct Validated {
     /// Counts, totals, products.
     pub first_pass: FirstPass,
     /// Why rows cannot be imported, by kind.
@@ -37,7 +37,7 @@ pub struct Validated {
 ///
 /// # Errors
 /// A file that cannot be read to its end, or a findings file that cannot be written.
-pub fn validate(
+pub(crate) fn validate(
     exports: &Exports,
     parse_options: &ParseOptions,
     products: Option<&ProductMap>,
@@ -96,7 +96,7 @@ pub fn validate(
 }
 
 /// Products that were seen and are not in the map.
-pub fn unmapped(first_pass: &FirstPass, map: &ProductMap) -> Vec<(String, ProductSeen)> {
+pub(crate) fn unmapped(first_pass: &FirstPass, map: &ProductMap) -> Vec<(String, ProductSeen)> {
     let missing = first_pass.products.iter().filter(|(id, _)| map.get(id).is_none());
     missing.map(|(id, seen)| (id.clone(), seen.clone())).collect()
 }

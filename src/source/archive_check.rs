@@ -24,7 +24,7 @@ const MAX_TAG_BYTES: usize = 1024 * 1024;
 ///
 /// # Errors
 /// The workbook cannot be unpacked or exceeds a limit.
-pub fn check(path: &Path) -> anyhow::Result<u64> {
+pub(super) fn check(path: &Path) -> anyhow::Result<u64> {
     let mut file = BufReader::new(File::open(path)?);
     let mut magic = [0; 4];
     let length = file.read(&mut magic)?;
@@ -47,7 +47,7 @@ pub fn check(path: &Path) -> anyhow::Result<u64> {
 }
 
 /// Whether an archive has a part of this name.
-pub fn has_part(path: &Path, name: &str) -> bool {
+pub(super) fn has_part(path: &Path, name: &str) -> bool {
     let archive = File::open(path).ok().and_then(|file| ZipArchive::new(file).ok());
     archive.is_some_and(|archive| archive.index_for_name(name).is_some())
 }

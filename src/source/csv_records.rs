@@ -23,7 +23,7 @@ const MAX_INTERPRETATIONS: usize = 64;
 
 /// Why the quotes of a record cannot be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum QuoteError {
+pub(super) enum QuoteError {
     /// A quote opens a cell and is not closed at the end of one.
     Unclosed,
     /// The quotes can be interpreted in several ways.
@@ -32,7 +32,7 @@ pub enum QuoteError {
 
 /// A record of a CSV file.
 #[derive(Clone, Debug)]
-pub struct CsvRecord {
+pub(super) struct CsvRecord {
     /// The physical line on which it begins, counted from 1.
     pub line: u64,
     /// The physical line on which it ends.
@@ -47,7 +47,7 @@ pub struct CsvRecord {
 
 /// The syntax of a CSV file.
 #[derive(Clone, Copy, Debug)]
-pub struct CsvSyntax {
+pub(super) struct CsvSyntax {
     /// The byte between two cells.
     pub delimiter: u8,
     /// How quotes within quoted cells are written.
@@ -58,7 +58,7 @@ pub struct CsvSyntax {
 
 /// Reads the records of a CSV file in order, in bounded memory.
 #[allow(missing_debug_implementations)]
-pub struct CsvRecords<R> {
+pub(super) struct CsvRecords<R> {
     input: R,
     buffer: Vec<u8>,
     at: usize,
@@ -70,12 +70,12 @@ pub struct CsvRecords<R> {
 
 impl<R: Read> CsvRecords<R> {
     /// Reads `input`, which must be UTF-8 or compatible with ASCII.
-    pub fn new(input: R, syntax: CsvSyntax) -> Self {
+    pub(super) fn new(input: R, syntax: CsvSyntax) -> Self {
         Self { input, buffer: Vec::new(), at: 0, ended: false, line: 1, terminator: None, syntax }
     }
 
     /// Sets the number of cells that the following records have.
-    pub fn set_width(&mut self, width: usize) {
+    pub(super) fn set_width(&mut self, width: usize) {
         self.syntax.width = Some(width);
     }
 
@@ -83,7 +83,7 @@ impl<R: Read> CsvRecords<R> {
     ///
     /// # Errors
     /// The input cannot be read.
-    pub fn next_record(&mut self) -> io::Result<Option<CsvRecord>> {
+    pub(super) fn next_record(&mut self) -> io::Result<Option<CsvRecord>> {
         let Some((record, length)) = self.read()? else { return Ok(None) };
         self.advance(length);
         Ok(Some(record))
@@ -94,7 +94,7 @@ impl<R: Read> CsvRecords<R> {
     ///
     /// # Errors
     /// The input cannot be read.
-    pub fn record_at_line(&mut self) -> io::Result<Option<CsvRecord>> {
+    pub(super) fn record_at_line(&mut self) -> io::Result<Option<CsvRecord>> {
         let Some((record, _)) = self.read()? else { return Ok(None) };
         self.skip_line()?;
         Ok(Some(record))
@@ -104,7 +104,7 @@ impl<R: Read> CsvRecords<R> {
     ///
     /// # Errors
     /// The input cannot be read.
-    pub fn skip_line(&mut self) -> io::Result<()> {
+    pub(super) fn skip_line(&mut self) -> io::Result<()> {
         let Some(terminator) = self.begin()? else { return Ok(()) };
         let rest = &self.buffer[self.at..];
         self.advance(memchr(terminator, rest).map_or(rest.len(), |end| end + 1));

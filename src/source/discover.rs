@@ -10,7 +10,7 @@ use crate::source::reader;
 
 /// The exports of a run, and the files in folders that are not read.
 #[derive(Debug, Default)]
-pub struct Exports {
+pub(crate) struct Exports {
     /// The exports; those of a folder in the order of their names.
     pub exports: Vec<Export>,
     /// Files in folders that are no exports, and why.
@@ -19,7 +19,7 @@ pub struct Exports {
 
 impl Exports {
     /// The exports of a kind.
-    pub fn of(&self, kind: SourceKind) -> Vec<&Export> {
+    pub(crate) fn of(&self, kind: SourceKind) -> Vec<&Export> {
         self.exports.iter().filter(|export| export.kind == kind).collect()
     }
 }
@@ -28,7 +28,7 @@ impl Exports {
 ///
 /// # Errors
 /// Exit code 6: a path is missing, a named file is no export, or no export is found at all.
-pub fn discover(paths: &[PathBuf], options: &FileOptions) -> anyhow::Result<Exports> {
+pub(crate) fn discover(paths: &[PathBuf], options: &FileOptions) -> anyhow::Result<Exports> {
     let mut found = Exports::default();
     for path in paths {
         if path.is_dir() {

@@ -19,7 +19,7 @@ const SNIFF_BYTES: usize = 4 * 1024;
 
 /// The encoding of a file as far as its content tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DetectedEncoding {
+pub(super) struct DetectedEncoding {
     /// The encoding.
     pub encoding: Encoding,
     /// Whether it was assumed because the file is no UTF-8.
@@ -30,7 +30,7 @@ pub struct DetectedEncoding {
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn detect(path: &Path) -> io::Result<DetectedEncoding> {
+pub(super) fn detect(path: &Path) -> io::Result<DetectedEncoding> {
     let mut file = File::open(path)?;
     let mut head = vec![0; SNIFF_BYTES];
     let length = read_full(&mut file, &mut head)?;
@@ -139,7 +139,7 @@ impl EncodingScan {
 
 /// Reads a file as UTF-8 without its byte order mark. Invalid bytes of a UTF-8 file are passed on unchanged.
 #[allow(missing_debug_implementations)]
-pub struct Utf8Reader<R> {
+pub(super) struct Utf8Reader<R> {
     input: R,
     decoder: Option<Decoder>,
     raw: Vec<u8>,
@@ -152,7 +152,7 @@ pub struct Utf8Reader<R> {
 
 impl<R: Read> Utf8Reader<R> {
     /// Reads `input`, which is in `encoding`.
-    pub fn new(input: R, encoding: Encoding) -> Self {
+    pub(super) fn new(input: R, encoding: Encoding) -> Self {
         let decoder = match encoding {
             Encoding::Utf8 => None,
             Encoding::Utf16Le => Some(encoding_rs::UTF_16LE),

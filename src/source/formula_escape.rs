@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 /// The column of a rejects file for the finding's code. A file that has it was written by the tool.
-pub const CODE_COLUMN: &str = "sejoli_migrate_code";
+pub(crate) const CODE_COLUMN: &str = "sejoli_migrate_code";
 /// The column of a rejects file for the finding's reason.
-pub const REASON_COLUMN: &str = "sejoli_migrate_reason";
+pub(crate) const REASON_COLUMN: &str = "sejoli_migrate_reason";
 
 /// The column of a rejects file for cells beyond the header, as a JSON array.
-pub const SURPLUS_COLUMN: &str = "sejoli_migrate_surplus";
+pub(crate) const SURPLUS_COLUMN: &str = "sejoli_migrate_surplus";
 
 /// Apostrophes in front do not count, so that an escaped cell can be escaped again and be restored.
 fn is_formula(cell: &str) -> bool {
@@ -16,12 +16,12 @@ fn is_formula(cell: &str) -> bool {
 }
 
 /// Puts an apostrophe in front of a cell that a spreadsheet would run as a formula.
-pub fn escape_formula(cell: &str) -> Cow<'_, str> {
+pub(crate) fn escape_formula(cell: &str) -> Cow<'_, str> {
     if is_formula(cell) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
 }
 
 /// Undoes [`escape_formula`].
-pub fn unescape_formula(cell: &str) -> &str {
+pub(crate) fn unescape_formula(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(rest) if is_formula(rest) => rest,
         _ => cell,

@@ -8,7 +8,7 @@ use crate::source::export_form::ExportForm;
 use crate::source::formula_escape::CODE_COLUMN;
 
 /// Lines at the beginning of a file among which the header is searched.
-pub const MAX_HEADER_LINES: usize = 200;
+pub(super) const MAX_HEADER_LINES: usize = 200;
 
 /// Other files of the plugin, by their columns, and why they are not imported.
 const UNSUPPORTED_EXPORTS: [(&[&str], &str); 3] = [
@@ -106,7 +106,7 @@ impl HeaderNames<'_> {
 
 /// The form and the columns of a recognised header.
 #[derive(Clone, Debug)]
-pub struct RecognisedHeader {
+pub(crate) struct RecognisedHeader {
     /// The form.
     pub form: ExportForm,
     /// The columns.
@@ -115,7 +115,7 @@ pub struct RecognisedHeader {
 
 /// How well a line matches the known headers: whether all required columns are there, and the number of known
 /// columns. A greater score is a better match.
-pub fn header_score(columns: &[String], map: &ColumnMap) -> (bool, usize) {
+pub(super) fn header_score(columns: &[String], map: &ColumnMap) -> (bool, usize) {
     let (_, complete, known, _) = nearest_form(&names(columns, map));
     (complete || unsupported_export(columns).is_some(), known)
 }
@@ -152,7 +152,7 @@ fn unsupported_export(columns: &[String]) -> Option<&'static str> {
 /// # Errors
 /// Exit code 6: a required column is missing (the message names the most similar one), two columns are the
 /// same field, or the file is no export.
-pub fn recognise(columns: &[String], map: &ColumnMap) -> anyhow::Result<RecognisedHeader> {
+pub(super) fn recognise(columns: &[String], map: &ColumnMap) -> anyhow::Result<RecognisedHeader> {
     let names = names(columns, map);
     let (form, complete, _, percent) = nearest_form(&names);
     let positions = names.positions(form);
@@ -191,7 +191,7 @@ fn missing(form: ExportForm, positions: &[Option<usize>]) -> impl Iterator<Item 
 
 /// Removes text that the plugin has printed right before the header's first cell; `None` if there is none.
 /// `Format distrik tidak sesuai.INV` becomes `INV`.
-pub fn strip_glued_text(first: &str, map: &ColumnMap) -> Option<String> {
+pub(super) fn strip_glued_text(first: &str, map: &ColumnMap) -> Option<String> {
     let bare = first.trim_end_matches(['"', ' ']);
     let known = |plain: &str| {
         map.field_of(plain).is_some()

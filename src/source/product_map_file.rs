@@ -17,7 +17,7 @@ use crate::source::source_row::RowCells;
 ///
 /// # Errors
 /// Exit code 6 with the line and the cell: the file is no product map, or a line of it is wrong.
-pub fn read(path: &Path, options: &FileOptions) -> anyhow::Result<ProductMap> {
+pub(crate) fn read(path: &Path, options: &FileOptions) -> anyhow::Result<ProductMap> {
     let exports = reader::open(path, options)?;
     let Some(export) = exports.into_iter().find(|export| export.kind == SourceKind::Products) else {
         return Err(Failure::input(format!("{}: not a product map", path.display())));

@@ -15,7 +15,7 @@ const MAX_NOTES_PER_CODE: usize = 20;
 
 /// Numbers the rows of an export and passes them on in batches.
 #[allow(missing_debug_implementations)]
-pub struct RowBatcher<'a> {
+pub(super) struct RowBatcher<'a> {
     export: &'a Export,
     group: usize,
     take: RowConsumer<'a>,
@@ -26,19 +26,19 @@ pub struct RowBatcher<'a> {
 
 impl<'a> RowBatcher<'a> {
     /// `take` gets `group` rows at a time.
-    pub fn new(export: &'a Export, group: usize, take: RowConsumer<'a>) -> Self {
+    pub(super) fn new(export: &'a Export, group: usize, take: RowConsumer<'a>) -> Self {
         Self { export, group, take, rows: Vec::with_capacity(group), number: 0, notes: Vec::new() }
     }
 
     /// Adds a finding about a line, unless there are many of its code already.
-    pub fn note(&mut self, line: u64, code: Code) {
+    pub(super) fn note(&mut self, line: u64, code: Code) {
         if self.notes.iter().filter(|note| note.finding.code == code).count() < MAX_NOTES_PER_CODE {
             self.notes.push(FileNote { line, finding: Finding::of_row(code, "") });
         }
     }
 
     /// Adds a record that stands on the lines from `lines.0` to `lines.1`. Returns whether more are wanted.
-    pub fn add(&mut self, lines: (u64, u64), cells: ByteRecord, quote_error: Option<Code>) -> bool {
+    pub(super) fn add(&mut self, lines: (u64, u64), cells: ByteRecord, quote_error: Option<Code>) -> bool {
         if cells.iter().all(|cell| cell.trim_ascii().is_empty()) {
             return true;
         }
@@ -57,7 +57,7 @@ impl<'a> RowBatcher<'a> {
     }
 
     /// Passes on the last rows and returns the findings about the file.
-    pub fn finish(mut self) -> Vec<FileNote> {
+    pub(super) fn finish(mut self) -> Vec<FileNote> {
         if !self.rows.is_empty() {
             self.flush();
         }

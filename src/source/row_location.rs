@@ -2,7 +2,7 @@
 
 /// The position of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RowLocation {
+pub(crate) struct RowLocation {
     /// The position of its file among the files of its kind, counted from 0.
     pub file: u32,
     /// The number of lines after the first one; cells can hold line breaks.
@@ -15,12 +15,12 @@ pub struct RowLocation {
 
 impl RowLocation {
     /// The physical line on which it ends.
-    pub fn last_line(self) -> u64 {
+    pub(crate) fn last_line(self) -> u64 {
         self.line + u64::from(self.more_lines)
     }
 
     /// Its file; `exports` are the files of its kind.
-    pub fn of<'a, T>(self, exports: &[&'a T]) -> Option<&'a T> {
+    pub(crate) fn of<'a, T>(self, exports: &[&'a T]) -> Option<&'a T> {
         exports.get(self.file as usize).copied()
     }
 }

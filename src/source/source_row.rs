@@ -43,11 +43,11 @@ impl FileNote {
 }
 
 /// Receives rows and returns whether it wants more.
-pub type RowConsumer<'a> = &'a mut dyn FnMut(Vec<SourceRow>) -> bool;
+pub(crate) type RowConsumer<'a> = &'a mut dyn FnMut(Vec<SourceRow>) -> bool;
 
 /// The first 64 bits of BLAKE3 over the cells of a record. A later import compares it to find rows that have
 /// changed.
-pub fn content_hash(record: &StringRecord) -> u64 {
+pub(crate) fn content_hash(record: &StringRecord) -> u64 {
     let mut hasher = blake3::Hasher::new();
     hasher.update(record.as_slice().as_bytes());
     for cell in record {

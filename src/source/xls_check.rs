@@ -16,20 +16,20 @@ const MAX_COLUMNS: u32 = 256;
 
 /// The types of records that matter here (MS-XLS, 2.3.2).
 mod kind {
-    pub const BEGIN: u16 = 0x0809;
-    pub const END: u16 = 0x000a;
-    pub const SHEET: u16 = 0x0085;
-    pub const DIMENSIONS: u16 = 0x0200;
-    pub const SEVERAL_NUMBERS: u16 = 0x00bd;
+    pub(super) const BEGIN: u16 = 0x0809;
+    pub(super) const END: u16 = 0x000a;
+    pub(super) const SHEET: u16 = 0x0085;
+    pub(super) const DIMENSIONS: u16 = 0x0200;
+    pub(super) const SEVERAL_NUMBERS: u16 = 0x00bd;
     /// Formula, number, label, error, compact number, shared string, rich string.
-    pub const CELLS: [u16; 7] = [0x0006, 0x0203, 0x0204, 0x0205, 0x027e, 0x00fd, 0x00d6];
+    pub(super) const CELLS: [u16; 7] = [0x0006, 0x0203, 0x0204, 0x0205, 0x027e, 0x00fd, 0x00d6];
 }
 
 /// Checks the sheets of an XLS file against the limits.
 ///
 /// # Errors
 /// The file is damaged or exceeds a limit.
-pub fn check(path: &Path) -> anyhow::Result<()> {
+pub(super) fn check(path: &Path) -> anyhow::Result<()> {
     let size = std::fs::metadata(path)?.len();
     anyhow::ensure!(size <= MAX_FILE_BYTES, "the workbook is larger than {} MB", MAX_FILE_BYTES >> 20);
     let mut packed = cfb::CompoundFile::open(File::open(path)?)?;

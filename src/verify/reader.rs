@@ -23,11 +23,11 @@ use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::store::Store;
 
 /// Rows that are compared with one look-up of each table.
-pub const CHUNK: usize = 500;
+pub(super) const CHUNK: usize = 500;
 
 /// A file that is being read.
 #[allow(missing_debug_implementations)]
-pub struct ExportReader {
+pub(super) struct ExportReader {
     rows: Receiver<Vec<source::SourceRow>>,
     reading: Option<JoinHandle<anyhow::Result<Vec<FileNote>>>>,
     sheet: Arc<SheetLayout>,
@@ -35,7 +35,7 @@ pub struct ExportReader {
 
 /// What there is to know of a file to understand its rows.
 #[derive(Debug)]
-pub struct SheetLayout {
+pub(super) struct SheetLayout {
     /// The file's name.
     pub file: String,
     /// The header's cells.
@@ -49,7 +49,7 @@ pub struct SheetLayout {
 
 /// One row.
 #[derive(Clone, Debug)]
-pub struct ExportRow {
+pub(super) struct ExportRow {
     /// The data record, counted from 1.
     pub number: u64,
     /// Its first line.
@@ -60,7 +60,7 @@ pub struct ExportRow {
 
 impl ExportReader {
     /// Opens a file that holds `fields`.
-    pub fn open(export: &Export, fields: &[FieldSpec]) -> Self {
+    pub(super) fn open(export: &Export, fields: &[FieldSpec]) -> Self {
         let (to_checks, rows) = sync_channel(1);
         let (file, columns) = (export.file.clone(), export.layout.columns.clone());
         let places = fields.iter().map(|field| place(field, &columns, &export.layout.map)).collect();
@@ -72,12 +72,12 @@ impl ExportReader {
     }
 
     /// The file, for whoever takes rows along.
-    pub fn sheet(&self) -> Arc<SheetLayout> {
+    pub(super) fn sheet(&self) -> Arc<SheetLayout> {
         self.sheet.clone()
     }
 
     /// The next rows; none at the end.
-    pub fn chunk(&mut self) -> anyhow::Result<Vec<ExportRow>> {
+    pub(super) fn chunk(&mut self) -> anyhow::Result<Vec<ExportRow>> {
         if let Ok(rows) = self.rows.recv() {
             return Ok(rows.into_iter().map(ExportRow::from).collect());
         }
@@ -98,17 +98,17 @@ impl Deref for ExportReader {
 
 impl SheetLayout {
     /// How its cells are read, where the runs read them by these rules.
-    pub fn rules(&self, run: CellRules) -> CellRules {
+    pub(super) fn rules(&self, run: CellRules) -> CellRules {
         self.export.rules(run)
     }
 
     /// A row's cell of a known field.
-    pub fn cell<'r>(&self, record: &'r StringRecord, field: usize) -> &'r str {
+    pub(super) fn cell<'r>(&self, record: &'r StringRecord, field: usize) -> &'r str {
         self.places.get(field).copied().flatten().and_then(|at| record.get(at)).unwrap_or("")
     }
 
     /// Whether stored cells are exactly those of a row.
-    pub fn same_cells(&self, record: &StringRecord, stored: &Payload<'_>) -> bool {
+    pub(super) fn same_cells(&self, record: &StringRecord, stored: &Payload<'_>) -> bool {
         if stored.purged {
             return stored.content == format!("{:016x}", source::source_row::content_hash(record));
         }
@@ -146,7 +146,7 @@ const VERSION: u64 = 1;
 /// A kept source row: where it stood, and its cells. It is read without the import's own reader, so that
 /// a mistake in that one is noticed here.
 #[derive(Debug, Default, serde::Deserialize)]
-pub struct Payload<'a> {
+pub(super) struct Payload<'a> {
     #[serde(default)]
     version: Option<u64>,
     /// The file's name.
@@ -169,19 +169,19 @@ pub struct Payload<'a> {
 
 impl<'a> Payload<'a> {
     /// Reads it; one that cannot be read is no row's.
-    pub fn read(json: &'a str) -> Self {
+    pub(super) fn read(json: &'a str) -> Self {
         let read: Self = serde_json::from_str(json).unwrap_or_default();
         if read.version.is_none_or(|version| version == VERSION) { read } else { Self::default() }
     }
 
     /// The period of a membership's row.
-    pub fn period(&self) -> Option<Period> {
+    pub(super) fn period(&self) -> Option<Period> {
         period(&self.period)
     }
 }
 
 /// The period of a membership, from its member of a kept source row.
-pub fn period(period: &serde_json::Value) -> Option<Period> {
+pub(super) fn period(period: &serde_json::Value) -> Option<Period> {
     Some(Period {
         id: period["id"].as_str()?.to_owned(),
         start: Millis(period["start"].as_i64()?),
@@ -223,6 +223,10 @@ impl<'de> serde::de::Visitor<'de> for CellsVisitor {
 }
 
 /// The kept source rows of a kind with these keys (one index has both columns).
-pub fn kept(store: &mut Store, kind: SourceRecordKind, keys: &[&str]) -> anyhow::Result<Vec<SourceRecord>> {
+pub(super) fn kept(
+    store: &mut Store,
+    kind: SourceRecordKind,
+    keys: &[&str],
+) -> anyhow::Result<Vec<SourceRecord>> {
     store.select_among(Some(("kind", kind.as_str())), "sourceKey", keys)
 }

@@ -35,7 +35,7 @@ const LISTED: u64 = 100;
 
 /// One finding and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Located {
+pub(crate) struct Located {
     /// What it means for the row.
     pub severity: Severity,
     /// The stable code.
@@ -68,7 +68,7 @@ pub struct Located {
 
 impl Located {
     /// A finding with its place.
-    pub fn new(export: &Export, place: RowLocation, finding: &Finding) -> Self {
+    pub(crate) fn new(export: &Export, place: RowLocation, finding: &Finding) -> Self {
         let info = finding.code.info();
         let lines = (place.line > 0).then(|| (place.line, place.last_line()));
         let sheet = match &export.container {
@@ -116,7 +116,7 @@ impl Located {
     }
 
     /// The place in words: `orders.csv, record 3, lines 4–6, column amount: "1,5 jt"`.
-    pub fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         let mut place = self.file.clone();
         if let Some(sheet) = &self.sheet {
             place.push_str(&format!(" [{sheet}]"));
@@ -144,7 +144,7 @@ impl Located {
 
 /// The findings of a run, a line each.
 #[allow(missing_debug_implementations)]
-pub struct FindingsFile {
+pub(crate) struct FindingsFile {
     output: OutputFile,
     lines: u64,
     counts: HashMap<Code, u64>,
@@ -153,7 +153,7 @@ pub struct FindingsFile {
 
 /// What is left of the findings when all of them are written.
 #[derive(Debug, Default)]
-pub struct FindingsSummary {
+pub(crate) struct FindingsSummary {
     /// The file; none where nothing was found.
     pub file: Option<PathBuf>,
     /// The first ones of each code, in the order in which they were found.
@@ -164,21 +164,30 @@ pub struct FindingsSummary {
 
 impl FindingsFile {
     /// Begins the file.
-    pub fn create(folder: &RunFolder) -> anyhow::Result<Self> {
+    pub(crate) fn create(folder: &RunFolder) -> anyhow::Result<Self> {
         let mut output = folder.csv("findings.csv")?;
         output.line(COLUMNS)?;
         Ok(Self { output, lines: 0, counts: HashMap::new(), listed: Vec::new() })
     }
 
     /// Adds the findings about one row.
-    pub fn add(&mut self, export: &Export, place: RowLocation, findings: &[Finding]) -> anyhow::Result<()> {
+    pub(crate) fn add(
+        &mut self,
+        export: &Export,
+        place: RowLocation,
+        findings: &[Finding],
+    ) -> anyhow::Result<()> {
         findings
             .iter()
             .try_for_each(|finding| self.add_one(finding.code, Located::new(export, place, finding)))
     }
 
     /// Adds what there is to say about whole files, by their names.
-    pub fn add_notes(&mut self, exports: &Exports, notes: &[(String, FileNote)]) -> anyhow::Result<()> {
+    pub(crate) fn add_notes(
+        &mut self,
+        exports: &Exports,
+        notes: &[(String, FileNote)],
+    ) -> anyhow::Result<()> {
         for (file, note) in notes {
             let place = RowLocation { file: 0, record: 0, line: note.line, more_lines: 0 };
             if let Some(export) = exports.exports.iter().find(|export| export.file == *file) {
@@ -200,7 +209,7 @@ impl FindingsFile {
     }
 
     /// Finishes the file; none is left where nothing was found.
-    pub fn finish(self) -> anyhow::Result<FindingsSummary> {
+    pub(crate) fn finish(self) -> anyhow::Result<FindingsSummary> {
         let (listed, total) = (self.listed, self.lines);
         let file = if total == 0 { None } else { Some(self.output.finish()?) };
         Ok(FindingsSummary { file, listed, total })

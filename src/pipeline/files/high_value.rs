@@ -14,7 +14,7 @@ use crate::pipeline::files::outputs::{OutputFile, RunFolder};
 
 /// An order as a person looks it over; nobody is named in full.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct OrderSummary {
+pub(crate) struct OrderSummary {
     /// Sejoli's number.
     pub order_id: String,
     /// When it was placed.
@@ -54,7 +54,7 @@ const KEPT: usize = 1_000;
 
 /// The orders of a high amount.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HighValueOrders {
+pub(crate) struct HighValueOrders {
     /// From this amount on an order is worth a look.
     pub from: Money,
     /// How many there are.
@@ -65,7 +65,7 @@ pub struct HighValueOrders {
 
 /// The list of them while it is written, for a person's eyes.
 #[allow(missing_debug_implementations)]
-pub struct HighValueList {
+pub(crate) struct HighValueList {
     list: HighValueOrders,
     file: OutputFile,
 }
@@ -75,7 +75,7 @@ impl HighValueList {
     ///
     /// # Errors
     /// Its file cannot be made.
-    pub fn create(folder: &RunFolder, from: Money) -> anyhow::Result<Self> {
+    pub(crate) fn create(folder: &RunFolder, from: Money) -> anyhow::Result<Self> {
         let mut file = folder.csv("high-value.csv")?;
         file.line([
             "order_id",
@@ -94,7 +94,7 @@ impl HighValueList {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn add(&mut self, order: &Order, show_pii: bool) -> anyhow::Result<()> {
+    pub(crate) fn add(&mut self, order: &Order, show_pii: bool) -> anyhow::Result<()> {
         if order.charged() < self.list.from {
             return Ok(());
         }
@@ -115,7 +115,7 @@ impl HighValueList {
     ///
     /// # Errors
     /// It cannot be put in its place.
-    pub fn finish(self) -> anyhow::Result<(HighValueOrders, Option<PathBuf>)> {
+    pub(crate) fn finish(self) -> anyhow::Result<(HighValueOrders, Option<PathBuf>)> {
         let file = if self.list.count == 0 { None } else { Some(self.file.finish()?) };
         Ok((self.list, file))
     }

@@ -1,7 +1,7 @@
 //! The files that a run leaves for people.
 
-pub mod findings;
-pub mod high_value;
+pub(crate) mod findings;
+pub(crate) mod high_value;
 pub mod outputs;
-pub mod preview;
-pub mod rejects;
+pub(crate) mod preview;
+pub(crate) mod rejects;

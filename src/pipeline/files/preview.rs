@@ -23,7 +23,7 @@ use crate::store::schema::tables::TransactionType;
 
 /// One cell: what stands in the file, and what will stand in the database.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Line {
+pub(crate) struct Line {
     /// The column, by the file's own name.
     pub header: String,
     /// The cell, personal data masked.
@@ -36,7 +36,7 @@ pub struct Line {
 
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Preview {
+pub(crate) struct Preview {
     /// What the file holds.
     pub kind: &'static str,
     /// The file; of a workbook with its sheet.
@@ -60,7 +60,7 @@ type PreviewTarget = (&'static str, String);
 ///
 /// # Errors
 /// A file cannot be read.
-pub fn preview(
+pub(crate) fn preview(
     exports: &Exports,
     parse_options: &ParseOptions,
     products: &ProductMap,

@@ -17,7 +17,7 @@ use crate::source::{Export, FileContainer, RowCells};
 ///
 /// # Errors
 /// A source cannot be read again, or a file cannot be written.
-pub fn write_rejects(
+pub(crate) fn write_rejects(
     folder: &RunFolder,
     kind: &str,
     exports: &[&Export],

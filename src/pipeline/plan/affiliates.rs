@@ -29,7 +29,7 @@ use crate::store::session::store::Store;
 
 /// Who an affiliate is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AffiliateDecision {
+pub(crate) enum AffiliateDecision {
     /// A user of the app, found by `by`.
     User {
         /// The user.
@@ -48,7 +48,7 @@ pub enum AffiliateDecision {
 
 /// What is known before the affiliates are decided.
 #[derive(Debug, Default)]
-pub struct AffiliateIndex {
+pub(crate) struct AffiliateIndex {
     /// Users who are a verified affiliate already.
     users: HashSet<String>,
     /// Codes that profiles of the app have, in lower case.
@@ -62,7 +62,7 @@ pub struct AffiliateIndex {
 
 impl AffiliateIndex {
     /// Reads what the app has.
-    pub fn load(store: &mut Store) -> anyhow::Result<Self> {
+    pub(crate) fn load(store: &mut Store) -> anyhow::Result<Self> {
         let mappings: Vec<AffiliateMapping> = store.all_rows()?;
         let profiles: Vec<AffiliateProfile> = store.all_rows()?;
         let mut own = People::default();
@@ -100,7 +100,7 @@ impl AffiliateIndex {
 
 /// Decides for every affiliate who it is. All are looked at together, so that the order of the rows
 /// does not matter: an e-mail claims before a phone, and two claims on one user are for a person.
-pub fn decide(
+pub(crate) fn decide(
     affiliates: &[&Affiliate],
     people: &People,
     taken: &AffiliateIndex,
@@ -198,7 +198,7 @@ fn pending(why: &str, candidates: &[PersonRef], people: &People) -> AffiliateDec
 
 /// What planning affiliates needs to know.
 #[allow(missing_debug_implementations)]
-pub struct Affiliates<'a> {
+pub(crate) struct Affiliates<'a> {
     /// The people of the app.
     pub people: &'a mut People,
     /// Who each affiliate is, by code.
@@ -219,7 +219,7 @@ struct StandingAffiliate {
 
 /// What the app has of the affiliates of a batch.
 #[derive(Debug, Default)]
-pub struct AffiliateLookupResult {
+pub(crate) struct AffiliateLookupResult {
     /// By code.
     standing: HashMap<String, StandingAffiliate>,
     /// By user.
@@ -232,7 +232,7 @@ pub struct AffiliateLookupResult {
 
 /// Whose rows are asked for.
 #[derive(Debug)]
-pub struct AffiliateLookup {
+pub(crate) struct AffiliateLookup {
     codes: Vec<String>,
     users: Vec<String>,
 }
@@ -648,7 +648,7 @@ fn standing_fingerprint(mapping: &AffiliateMapping, profile: &AffiliateProfile) 
 }
 
 /// A source row to keep.
-pub fn source_record(
+pub(crate) fn source_record(
     kind: SourceRecordKind,
     key: &str,
     target_id: String,
@@ -670,12 +670,12 @@ pub fn source_record(
 
 /// The hash of the cells that a kept source row has. Two rows with the same cells are the same row,
 /// wherever they stand in their files. None if the payload cannot be read, so that it is written anew.
-pub fn content_of(source: &SourceRecord) -> Option<u64> {
+pub(crate) fn content_of(source: &SourceRecord) -> Option<u64> {
     SourcePayload::parse(&source.payload.0).ok()?.content
 }
 
 /// The change that keeps a source row, if there is news.
-pub fn source_change(old: Option<SourceRecord>, new: SourceRecord) -> Option<Change> {
+pub(crate) fn source_change(old: Option<SourceRecord>, new: SourceRecord) -> Option<Change> {
     let Some(old) = old else {
         return Some(Change::insert(new));
     };

@@ -13,7 +13,7 @@ use crate::store::history::journal::Change;
 
 /// A row that is not written, and why.
 #[derive(Clone, Debug)]
-pub struct Reject {
+pub(crate) struct Reject {
     /// Where it stands.
     pub place: RowLocation,
     /// The source's own key of it.
@@ -26,7 +26,7 @@ pub struct Reject {
 
 /// What is to be written for some rows: changes, rejects, and the books in which each of the rows has its place.
 #[derive(Debug)]
-pub struct BatchPlan {
+pub(crate) struct BatchPlan {
     /// The time that everything of the run is written at: its start.
     pub written_at: Millis,
     /// The changes to the app's rows, parents before those that point at them.
@@ -43,7 +43,7 @@ pub struct BatchPlan {
 
 /// A row that has been entered into the books and waits for its outcome.
 #[derive(Debug)]
-pub struct OpenRow<T> {
+pub(crate) struct OpenRow<T> {
     /// What the row says.
     pub record: T,
     /// What is kept of the source row beside what is written.
@@ -56,23 +56,23 @@ pub struct OpenRow<T> {
 
 /// A row's place in the books until its outcome is known.
 #[derive(Debug)]
-pub struct RowEntry {
+pub(crate) struct RowEntry {
     location: RowLocation,
     key: String,
     amount: Money,
 }
 
 /// What a plan says of a record: what becomes of it, or why it is held.
-pub type PlannedRow = Result<RowOutcome, Finding>;
+pub(crate) type PlannedRow = Result<RowOutcome, Finding>;
 
 impl BatchPlan {
     /// A plan without a row.
-    pub fn new(written_at: Millis) -> Self {
+    pub(crate) fn new(written_at: Millis) -> Self {
         Self::of_changes(written_at, Vec::new())
     }
 
     /// A plan of changes that no source row stands for.
-    pub fn of_changes(written_at: Millis, changes: Vec<Change>) -> Self {
+    pub(crate) fn of_changes(written_at: Millis, changes: Vec<Change>) -> Self {
         Self {
             written_at,
             changes,
@@ -84,7 +84,7 @@ impl BatchPlan {
     }
 
     /// Adds changes, or one of them.
-    pub fn change(&mut self, changes: impl IntoIterator<Item = Change>) {
+    pub(crate) fn change(&mut self, changes: impl IntoIterator<Item = Change>) {
         self.changes.extend(changes);
     }
 
@@ -93,7 +93,11 @@ impl BatchPlan {
     ///
     /// # Errors
     /// Only a bug: a row that was read without its payload cannot be written.
-    pub fn enter<T>(&mut self, row: ParsedRow<T>, amount: Money) -> anyhow::Result<Option<OpenRow<T>>> {
+    pub(crate) fn enter<T>(
+        &mut self,
+        row: ParsedRow<T>,
+        amount: Money,
+    ) -> anyhow::Result<Option<OpenRow<T>>> {
         let ParsedRow { place: location, key, record, findings, payload, .. } = row;
         self.books.enter(amount);
         self.locations.push(location);
@@ -115,7 +119,7 @@ impl BatchPlan {
     }
 
     /// Closes an entered row with what was noticed about it and what its plan says.
-    pub fn close(&mut self, entry: RowEntry, mut findings: Vec<Finding>, planned: PlannedRow) {
+    pub(crate) fn close(&mut self, entry: RowEntry, mut findings: Vec<Finding>, planned: PlannedRow) {
         let RowEntry { location, key, amount } = entry;
         let outcome = planned.map_err(|why| findings.push(why));
         self.note(location, &findings);
@@ -126,7 +130,7 @@ impl BatchPlan {
     }
 
     /// Counts findings in the books.
-    pub fn count_findings(&mut self, findings: &[Finding]) {
+    pub(crate) fn count_findings(&mut self, findings: &[Finding]) {
         for finding in findings {
             let code = finding.code.info().code;
             match self.books.findings.get_mut(code) {

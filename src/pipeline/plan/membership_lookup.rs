@@ -16,7 +16,7 @@ use crate::pipeline::plan::orders::external_id;
 
 /// What the app has of the members of a batch.
 #[derive(Debug, Default)]
-pub struct MemberRows {
+pub(crate) struct MemberRows {
     /// By user and membership.
     memberships: HashMap<(String, String), UserMembership>,
     /// Source rows of earlier imports, by the membership that they became.
@@ -31,7 +31,7 @@ pub struct MemberRows {
 
 /// What a membership needs to know of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LinkedOrder {
+pub(crate) struct LinkedOrder {
     /// Transaction.id.
     pub id: String,
     /// Whose it is.
@@ -44,7 +44,7 @@ pub struct LinkedOrder {
 
 impl MemberRows {
     /// Reads the memberships that these users have, and the rows that they came from.
-    pub fn load_standing(&mut self, store: &mut Store, users: &[&str]) -> anyhow::Result<()> {
+    pub(crate) fn load_standing(&mut self, store: &mut Store, users: &[&str]) -> anyhow::Result<()> {
         let standing: Vec<UserMembership> = store.select_in("userId", users)?;
         let ids: Vec<&str> = standing.iter().map(|membership| membership.id.as_str()).collect();
         for source in store.select_in::<SourceRecord>("targetId", &ids)? {
@@ -56,7 +56,7 @@ impl MemberRows {
     }
 
     /// Reads these orders, and those of the periods that were imported before.
-    pub fn load_orders(&mut self, store: &mut Store, orders: &[String]) -> anyhow::Result<()> {
+    pub(crate) fn load_orders(&mut self, store: &mut Store, orders: &[String]) -> anyhow::Result<()> {
         let history = self.history.values().flatten();
         let older = history.filter_map(|source| period_of(source)?.order_id);
         let external: Vec<String> = orders.iter().cloned().chain(older).map(|id| external_id(&id)).collect();
@@ -66,7 +66,7 @@ impl MemberRows {
     }
 
     /// Reads which memberships have the transactions of these orders already.
-    pub fn load_memberships_of_orders(&mut self, store: &mut Store) -> anyhow::Result<()> {
+    pub(crate) fn load_memberships_of_orders(&mut self, store: &mut Store) -> anyhow::Result<()> {
         let transactions: Vec<&str> = self.purchases.values().map(|purchase| purchase.id.as_str()).collect();
         let among = KeyFilter::keys("transactionId", &transactions);
         let found = store.columns(UserMembership::TABLE, &["transactionId", "id"], among)?;
@@ -75,39 +75,39 @@ impl MemberRows {
     }
 
     /// Reads the roles of these users.
-    pub fn load_roles(&mut self, store: &mut Store, users: &[&str]) -> anyhow::Result<()> {
+    pub(crate) fn load_roles(&mut self, store: &mut Store, users: &[&str]) -> anyhow::Result<()> {
         let roles = store.columns(User::TABLE, &["id", "role"], KeyFilter::keys("id", users))?;
         self.roles = roles.into_iter().collect();
         Ok(())
     }
 
     /// Takes in roles that are known already.
-    pub fn know_roles(&mut self, roles: Vec<(String, Role)>) {
+    pub(crate) fn know_roles(&mut self, roles: Vec<(String, Role)>) {
         self.roles = roles.into_iter().collect();
     }
 
     /// The membership that a user has already.
-    pub fn standing(&self, user_id: &str, membership_id: &str) -> Option<&UserMembership> {
+    pub(crate) fn standing(&self, user_id: &str, membership_id: &str) -> Option<&UserMembership> {
         self.memberships.get(&(user_id.to_owned(), membership_id.to_owned()))
     }
 
     /// The source rows that a membership came from in earlier imports.
-    pub fn history(&self, membership: Option<&UserMembership>) -> &[SourceRecord] {
+    pub(crate) fn history(&self, membership: Option<&UserMembership>) -> &[SourceRecord] {
         membership.and_then(|standing| self.history.get(&standing.id)).map_or(&[], Vec::as_slice)
     }
 
     /// The transactions of orders.
-    pub fn purchases<'a>(&'a self, order_ids: &'a [String]) -> impl Iterator<Item = &'a LinkedOrder> {
+    pub(crate) fn purchases<'a>(&'a self, order_ids: &'a [String]) -> impl Iterator<Item = &'a LinkedOrder> {
         order_ids.iter().filter_map(|id| self.purchases.get(&external_id(id)))
     }
 
     /// The membership that has a transaction already.
-    pub fn membership_of(&self, transaction_id: &str) -> Option<&str> {
+    pub(crate) fn membership_of(&self, transaction_id: &str) -> Option<&str> {
         self.membership_by_transaction.get(transaction_id).map(String::as_str)
     }
 
     /// The role of a user; a user of this very batch has none yet.
-    pub fn role(&self, user_id: &str) -> Option<Role> {
+    pub(crate) fn role(&self, user_id: &str) -> Option<Role> {
         self.roles.get(user_id).copied()
     }
 }
@@ -121,6 +121,6 @@ fn purchases(store: &mut Store, external: &[&str]) -> anyhow::Result<HashMap<Str
 }
 
 /// The period of a kept source row, if it is a membership's and can be read.
-pub fn period_of(source: &SourceRecord) -> Option<Period> {
+pub(crate) fn period_of(source: &SourceRecord) -> Option<Period> {
     SourcePayload::parse(&source.payload.0).ok()?.period.map(|period| *period)
 }

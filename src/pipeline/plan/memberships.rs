@@ -79,7 +79,7 @@ impl PlannedMembership {
 
 /// What planning memberships needs to know.
 #[allow(missing_debug_implementations)]
-pub struct Memberships<'a> {
+pub(crate) struct Memberships<'a> {
     people: &'a mut People,
     products: &'a ProductMap,
     /// The app's memberships by slug, as places among the ids.
@@ -106,7 +106,10 @@ pub struct Memberships<'a> {
 }
 
 /// The app's memberships that the map names, by slug.
-pub fn app_memberships(store: &mut Store, map: &ProductMap) -> anyhow::Result<BTreeMap<String, String>> {
+pub(crate) fn app_memberships(
+    store: &mut Store,
+    map: &ProductMap,
+) -> anyhow::Result<BTreeMap<String, String>> {
     let slugs: Vec<&str> = map.products.values().filter_map(|mapped| mapped.membership.as_deref()).collect();
     let found: Vec<tables::Membership> = store.select_in("slug", &slugs)?;
     Ok(found.into_iter().filter_map(|membership| Some((membership.slug?, membership.id))).collect())
@@ -117,7 +120,7 @@ pub fn app_memberships(store: &mut Store, map: &ProductMap) -> anyhow::Result<BT
 ///
 /// # Errors
 /// Exit code 6 when the map does not say the duration.
-pub fn missing_memberships(
+pub(crate) fn missing_memberships(
     map: &ProductMap,
     app: &BTreeMap<String, String>,
     written_at: Millis,
@@ -153,7 +156,7 @@ pub fn missing_memberships(
 
 impl<'a> Memberships<'a> {
     /// A planner that has not seen a row yet.
-    pub fn new(
+    pub(crate) fn new(
         store: &mut Store,
         people: &'a mut People,
         products: &'a ProductMap,
@@ -182,13 +185,13 @@ impl<'a> Memberships<'a> {
 
     /// Takes in a row that nothing holds or rejects: renewals merge, so all rows of a membership
     /// must be known before the first of them is planned.
-    pub fn gather(&mut self, store: &mut Store, row: ParsedRow<Membership>) -> anyhow::Result<()> {
+    pub(crate) fn gather(&mut self, store: &mut Store, row: ParsedRow<Membership>) -> anyhow::Result<()> {
         self.gathered.extend(row.record.map(|membership| (row.place, membership)));
         if self.gathered.len() >= KEYS_AT_ONCE { self.group(store) } else { Ok(()) }
     }
 
     /// Ends the gathering. Rows whose order nobody knows are held: they come back as findings.
-    pub fn gathered(&mut self, store: &mut Store) -> anyhow::Result<CrossRowFindings> {
+    pub(crate) fn gathered(&mut self, store: &mut Store) -> anyhow::Result<CrossRowFindings> {
         self.group(store)?;
         Ok(std::mem::take(&mut self.cross_row_findings))
     }
@@ -370,7 +373,7 @@ impl<'a> Memberships<'a> {
 
 /// What must be known of the app to plan some rows.
 #[derive(Debug, Default)]
-pub struct MembershipLookup {
+pub(crate) struct MembershipLookup {
     /// Whether only the orders are asked for, since there was nothing else when the phase began.
     is_first: bool,
     /// The rows' own keys.
@@ -387,7 +390,7 @@ pub struct MembershipLookup {
 
 /// What the app has of it.
 #[derive(Debug, Default)]
-pub struct MembershipLookupResult {
+pub(crate) struct MembershipLookupResult {
     /// Source rows of earlier imports, by the rows' own keys.
     sources: HashMap<String, SourceRecord>,
     rows: MemberRows,
@@ -480,7 +483,7 @@ impl Planner<Membership> for Memberships<'_> {
 }
 
 /// By whom a row of memberships is shared out.
-pub fn member(row: &ParsedRow<Membership>) -> &str {
+pub(crate) fn member(row: &ParsedRow<Membership>) -> &str {
     row.record.as_ref().map_or(row.key.as_str(), |membership| membership.email.as_str())
 }
 

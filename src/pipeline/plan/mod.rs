@@ -1,12 +1,12 @@
 //! What becomes of each record: a planner takes rows and what was looked up for them, and returns a plan.
 
-pub mod affiliates;
-pub mod batch_plan;
-pub mod membership_lookup;
-pub mod memberships;
-pub mod orders;
-pub mod people;
-pub mod periods;
-pub mod planner;
-pub mod product_ownership;
-pub mod settlement;
+pub(crate) mod affiliates;
+pub(crate) mod batch_plan;
+pub(crate) mod membership_lookup;
+pub(crate) mod memberships;
+pub(crate) mod orders;
+pub(crate) mod people;
+pub(crate) mod periods;
+pub(crate) mod planner;
+pub(crate) mod product_ownership;
+pub(crate) mod settlement;

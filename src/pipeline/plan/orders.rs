@@ -34,7 +34,7 @@ use crate::store::session::store::Store;
 
 /// Sums paid to whom: an affiliate's code and where it leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ResolvedAffiliate {
+pub(crate) enum ResolvedAffiliate {
     /// Nobody has decided yet who it is.
     Pending,
     /// A profile of the app, and its user.
@@ -48,16 +48,16 @@ pub enum ResolvedAffiliate {
 
 impl ResolvedAffiliate {
     /// Whether it is known who it is.
-    pub fn is_verified(&self) -> bool {
+    pub(crate) fn is_verified(&self) -> bool {
         matches!(self, ResolvedAffiliate::Verified { .. })
     }
 }
 
 /// The affiliates of the app by their Sejoli codes.
-pub type ResolvedAffiliates = HashMap<String, ResolvedAffiliate>;
+pub(crate) type ResolvedAffiliates = HashMap<String, ResolvedAffiliate>;
 
 /// Reads the mappings of the app.
-pub fn sellers(store: &mut Store) -> anyhow::Result<ResolvedAffiliates> {
+pub(crate) fn sellers(store: &mut Store) -> anyhow::Result<ResolvedAffiliates> {
     let mappings: Vec<AffiliateMapping> = store.all_rows()?;
     let users: Vec<&str> =
         mappings.iter().filter_map(|mapping| mapping.eksporyuk_user_id.as_deref()).collect();
@@ -81,7 +81,7 @@ pub fn sellers(store: &mut Store) -> anyhow::Result<ResolvedAffiliates> {
 
 /// What planning an order needs to know besides the order.
 #[allow(missing_debug_implementations)]
-pub struct Orders<'a> {
+pub(crate) struct Orders<'a> {
     /// The people of the files and of the app.
     pub people: &'a mut People,
     /// The product map.
@@ -102,7 +102,7 @@ pub struct Orders<'a> {
 
 /// The numbers of Sejoli orders that the app has by other means: as an invoice number, or as an
 /// external id in one of the spellings that were in use (`SEJOLI-12`, `12`).
-pub fn numbers_of_the_app(store: &mut Store) -> anyhow::Result<HashSet<String>> {
+pub(crate) fn numbers_of_the_app(store: &mut Store) -> anyhow::Result<HashSet<String>> {
     let found = queries::orders::numbers_without_log(store)?;
     let texts = found.into_iter().flat_map(|found| [found.external_id.map(spelt), found.invoice_number]);
     Ok(texts.flatten().collect())
@@ -117,7 +117,7 @@ fn spelt(external: String) -> String {
 }
 
 /// The app's products that the map names, by slug.
-pub fn app_products(store: &mut Store, map: &ProductMap) -> anyhow::Result<HashMap<String, String>> {
+pub(crate) fn app_products(store: &mut Store, map: &ProductMap) -> anyhow::Result<HashMap<String, String>> {
     let slugs: Vec<&str> = map.products.values().filter_map(|mapped| mapped.product.as_deref()).collect();
     let found: Vec<Product> = store.select_in("slug", &slugs)?;
     Ok(found.into_iter().filter_map(|product| Some((product.slug?, product.id))).collect())
@@ -125,7 +125,7 @@ pub fn app_products(store: &mut Store, map: &ProductMap) -> anyhow::Result<HashM
 
 /// The rows of an order as they stand in the app.
 #[derive(Debug, Default)]
-pub struct StandingOrder {
+pub(crate) struct StandingOrder {
     log: Option<WebhookLog>,
     transaction: Option<Transaction>,
     conversion: Option<AffiliateConversion>,
@@ -148,13 +148,13 @@ struct ResolvedBuyer {
 }
 
 /// The key under which an order's transaction is known, in every run (L13).
-pub fn external_id(order_id: &str) -> String {
+pub(crate) fn external_id(order_id: &str) -> String {
     format!("sejoli-{order_id}")
 }
 
 /// What is to be looked up for the orders of a batch.
 #[derive(Debug, Default)]
-pub struct OrderLookup {
+pub(crate) struct OrderLookup {
     /// The numbers of the orders; none where the app has no order of Sejoli yet.
     orders: Vec<String>,
     /// Users whose rows have empty fields that the files can fill.
@@ -167,7 +167,7 @@ pub struct OrderLookup {
 
 /// What the app has of it.
 #[derive(Debug, Default)]
-pub struct OrderLookupResult {
+pub(crate) struct OrderLookupResult {
     /// By the number of the order.
     standing: HashMap<String, StandingOrder>,
     incomplete: IncompleteUsers,
@@ -421,7 +421,7 @@ fn reconcile(
 }
 
 /// What becomes of a conversion: PAID brings it, REFUNDED takes it back.
-pub fn conversion_change(
+pub(crate) fn conversion_change(
     old: Option<AffiliateConversion>,
     new: Option<AffiliateConversion>,
 ) -> Option<Change> {
@@ -464,7 +464,10 @@ impl StoredFingerprints {
 
 /// The fingerprint by which an edit of the app is noticed. Left out: ids and `updatedAt`, which say
 /// nothing about the content, and the payout marks, which are the app's business.
-pub fn written_fingerprint(transaction: &Transaction, conversion: Option<&AffiliateConversion>) -> u64 {
+pub(crate) fn written_fingerprint(
+    transaction: &Transaction,
+    conversion: Option<&AffiliateConversion>,
+) -> u64 {
     let skip = |name: &str| matches!(name, "id" | "updatedAt" | "transactionId" | "paidOut" | "paidOutAt");
     let mut values = Vec::with_capacity(32);
     let named = transaction.clone().into_row().into_iter().zip(Transaction::TABLE.columns);
@@ -477,7 +480,7 @@ pub fn written_fingerprint(transaction: &Transaction, conversion: Option<&Affili
 }
 
 /// The app's word for a product's kind.
-pub const fn transaction_type(kind: ProductKind) -> TransactionType {
+pub(crate) const fn transaction_type(kind: ProductKind) -> TransactionType {
     match kind {
         ProductKind::Membership => TransactionType::Membership,
         ProductKind::Product => TransactionType::Product,
@@ -487,7 +490,7 @@ pub const fn transaction_type(kind: ProductKind) -> TransactionType {
 }
 
 /// The app's word for an order's status.
-pub const fn transaction_status(status: OrderStatus) -> TransactionStatus {
+pub(crate) const fn transaction_status(status: OrderStatus) -> TransactionStatus {
     match status {
         OrderStatus::Paid => TransactionStatus::Success,
         OrderStatus::Pending => TransactionStatus::Pending,
@@ -502,7 +505,7 @@ fn some(text: &str) -> Option<String> {
 
 /// The transaction of an order as far as the order itself tells it: without its person, its product in
 /// the app and its affiliate.
-pub fn transaction_of(order: &Order, kind: TransactionType) -> Transaction {
+pub(crate) fn transaction_of(order: &Order, kind: TransactionType) -> Transaction {
     transaction(order, String::new(), kind, None, None, order.placed_at)
 }
 
@@ -570,7 +573,7 @@ fn conversion_of(
 }
 
 /// A conversion row.
-pub fn conversion(
+pub(crate) fn conversion(
     order_id: &str,
     profile_id: &str,
     transaction_id: &str,

@@ -17,13 +17,13 @@ use crate::store::schema::tables::{Role, User};
 use crate::store::session::store::Store;
 
 /// Takes all users of the app into the index.
-pub fn load(store: &mut Store, people: &mut People) -> anyhow::Result<()> {
+pub(crate) fn load(store: &mut Store, people: &mut People) -> anyhow::Result<()> {
     add_users(people, queries::people::contacts(store)?);
     Ok(())
 }
 
 /// Takes those users of the app into the index that no import has created.
-pub fn load_own(store: &mut Store, people: &mut People) -> anyhow::Result<()> {
+pub(crate) fn load_own(store: &mut Store, people: &mut People) -> anyhow::Result<()> {
     add_users(people, queries::people::contacts_not_imported(store)?);
     Ok(())
 }
@@ -47,11 +47,11 @@ fn number(stored: Option<&str>) -> Option<Phone> {
 
 /// The users of the app whose rows have empty fields that the files can fill, by their ids, as they were looked up.
 #[derive(Debug, Default)]
-pub struct IncompleteUsers(HashMap<String, User>);
+pub(crate) struct IncompleteUsers(HashMap<String, User>);
 
 impl IncompleteUsers {
     /// The ids of those of some people who are users with something to fill in, each once.
-    pub fn among(people: &People, persons: impl IntoIterator<Item = PersonRef>) -> Vec<String> {
+    pub(crate) fn among(people: &People, persons: impl IntoIterator<Item = PersonRef>) -> Vec<String> {
         let incomplete = persons.into_iter().filter(|person| people.can_fill_details(*person));
         let ids: BTreeSet<&str> = incomplete.filter_map(|person| people.user_id(person)).collect();
         ids.into_iter().map(str::to_owned).collect()
@@ -61,7 +61,7 @@ impl IncompleteUsers {
     ///
     /// # Errors
     /// Those of the database.
-    pub fn look_up(store: &mut Store, ids: &[String]) -> anyhow::Result<Self> {
+    pub(crate) fn look_up(store: &mut Store, ids: &[String]) -> anyhow::Result<Self> {
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let users: Vec<User> = store.select_in("id", &ids)?;
         Ok(Self(users.into_iter().map(|user| (user.id.clone(), user)).collect()))
@@ -74,7 +74,7 @@ impl IncompleteUsers {
 ///
 /// # Errors
 /// A person who is nobody in particular: whoever plans has to hold those.
-pub fn user_of(
+pub(crate) fn user_of(
     plan: &mut BatchPlan,
     people: &mut People,
     incomplete: &mut IncompleteUsers,

@@ -11,7 +11,7 @@ use crate::domain::money::Money;
 use crate::domain::string_arena::{StringArena, StringRef};
 
 /// A membership of one person: the membership by its place in a list of the caller's.
-pub type GroupKey = (PersonRef, u32);
+pub(crate) type GroupKey = (PersonRef, u32);
 
 /// A period without its texts; about fifty bytes with them.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +27,7 @@ struct StoredPeriod {
 
 /// The rows of all memberships.
 #[derive(Debug, Default)]
-pub struct Periods {
+pub(crate) struct Periods {
     rows: ChunkedVec<StoredPeriod>,
     /// The last row of a membership, counted from one.
     last: HashMap<GroupKey, u32>,
@@ -39,7 +39,7 @@ impl Periods {
     ///
     /// # Panics
     /// With four billion rows, or four gigabytes of their numbers.
-    pub fn add(&mut self, key: GroupKey, period: &Period) {
+    pub(crate) fn add(&mut self, key: GroupKey, period: &Period) {
         let id = self.texts.keep(&period.id);
         let order_id = period.order_id.as_deref().map(|order_id| self.texts.keep(order_id));
         let before = self.last.get(&key).copied().unwrap_or(0);
@@ -49,7 +49,7 @@ impl Periods {
     }
 
     /// The rows of a membership, in the order in which they came.
-    pub fn of(&self, key: GroupKey) -> Vec<Period> {
+    pub(crate) fn of(&self, key: GroupKey) -> Vec<Period> {
         let mut periods = Vec::new();
         let mut number = self.last.get(&key).copied().unwrap_or(0);
         while let Some(row) = number.checked_sub(1).map(|at| self.rows[at]) {

@@ -8,7 +8,7 @@ use crate::store::session::store::Store;
 
 /// What a planner must know before it can plan some rows, and when that can be looked up.
 #[derive(Debug)]
-pub enum LookupNeed<L> {
+pub(crate) enum LookupNeed<L> {
     /// Nothing: the planner knows enough.
     Nothing,
     /// An answer that cannot depend on the batch before: it is looked up while that one waits to be written.
@@ -18,7 +18,7 @@ pub enum LookupNeed<L> {
 }
 
 /// Plans the rows of one kind.
-pub trait Planner<T>: Send {
+pub(crate) trait Planner<T>: Send {
     /// What is to be looked up in the database.
     type Lookup: Send;
     /// What was found there; the default where nothing was looked up.

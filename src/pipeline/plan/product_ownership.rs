@@ -13,14 +13,14 @@ use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 
 /// A person and a product of the app, by their ids.
-pub type ProductOwner = (String, String);
+pub(crate) type ProductOwner = (String, String);
 
 /// What decides which of a product's paid orders gives date and price: the time first, then the transaction's id.
 type Precedence = (Millis, String);
 
 /// The paid orders of some people and what they own by them, as they were looked up and as the plan changes them.
 #[derive(Debug, Default)]
-pub struct ProductOwnership {
+pub(crate) struct ProductOwnership {
     /// The price of each paid order, the earliest one first.
     paid: HashMap<ProductOwner, BTreeMap<Precedence, Money>>,
     /// What is in the app's table.
@@ -34,7 +34,7 @@ impl ProductOwnership {
     ///
     /// # Errors
     /// Those of the database.
-    pub fn look_up(store: &mut Store, users: &BTreeSet<String>) -> anyhow::Result<Self> {
+    pub(crate) fn look_up(store: &mut Store, users: &BTreeSet<String>) -> anyhow::Result<Self> {
         let users: Vec<&str> = users.iter().map(String::as_str).collect();
         let standing: Vec<UserProduct> = store.select_in("userId", &users)?;
         let keyed = |row: UserProduct| ((row.user_id.clone(), row.product_id.clone()), row);
@@ -46,7 +46,7 @@ impl ProductOwnership {
     }
 
     /// Takes in that an order is written: in place of how it stood before, if it did.
-    pub fn order_written(&mut self, before: Option<Purchase>, after: Option<Purchase>) {
+    pub(crate) fn order_written(&mut self, before: Option<Purchase>, after: Option<Purchase>) {
         if let Some(Purchase { owner, precedence, .. }) = before {
             if let Some(paid) = self.paid.get_mut(&owner) {
                 paid.remove(&precedence);
@@ -62,7 +62,7 @@ impl ProductOwnership {
     }
 
     /// The changes that bring the touched ownerships up to date.
-    pub fn into_changes(mut self, written_at: Millis) -> Vec<Change> {
+    pub(crate) fn into_changes(mut self, written_at: Millis) -> Vec<Change> {
         let touched = std::mem::take(&mut self.touched);
         let change = |owner: ProductOwner| {
             let first = self.paid.remove(&owner).and_then(|mut paid| paid.pop_first());
@@ -74,7 +74,7 @@ impl ProductOwnership {
 
 /// An order of a product of the app.
 #[derive(Clone, Debug)]
-pub struct Purchase {
+pub(crate) struct Purchase {
     owner: ProductOwner,
     precedence: Precedence,
     /// The price, if it was paid.
@@ -83,7 +83,7 @@ pub struct Purchase {
 
 impl Purchase {
     /// What a transaction says of that under this id; nothing where it names no product of the app.
-    pub fn of(transaction: &Transaction, id: &str) -> Option<Self> {
+    pub(crate) fn of(transaction: &Transaction, id: &str) -> Option<Self> {
         let product_id = transaction.product_id.clone()?;
         Some(Self {
             owner: (transaction.user_id.clone(), product_id),

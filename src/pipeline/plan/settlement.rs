@@ -29,7 +29,7 @@ use crate::store::session::store::Store;
 
 /// One affiliate with everything that is settled.
 #[derive(Debug)]
-pub struct AffiliateAccount {
+pub(crate) struct AffiliateAccount {
     /// The affiliate's code in Sejoli.
     pub code: String,
     profile: AffiliateProfile,
@@ -47,7 +47,7 @@ struct Earning {
 
 /// One affiliate's settlement, ready to be written.
 #[derive(Debug)]
-pub struct Settlement {
+pub(crate) struct Settlement {
     /// Whose settlement it is.
     pub account: AffiliateAccount,
     /// Where the account stands by Sejoli's figures.
@@ -77,7 +77,7 @@ impl Settlement {
     }
 
     /// Whether nothing is left to be done.
-    pub fn is_settled(&self) -> bool {
+    pub(crate) fn is_settled(&self) -> bool {
         self.changes.is_empty() && self.position.is_settled(&self.account.totals)
     }
 
@@ -88,12 +88,12 @@ impl Settlement {
     }
 
     /// Whether the wallet's balance falls.
-    pub fn falls(&self) -> bool {
+    pub(crate) fn falls(&self) -> bool {
         self.position.balance < self.account.totals.settled_balance
     }
 
     /// A wallet of the app never falls below zero (L21).
-    pub fn is_covered(&self) -> bool {
+    pub(crate) fn is_covered(&self) -> bool {
         !self.falls() || self.balance() >= Money::ZERO
     }
 }
@@ -103,7 +103,7 @@ impl Settlement {
 ///
 /// # Errors
 /// Those of the database.
-pub fn prepare(
+pub(crate) fn prepare(
     store: &mut Store,
     group: Vec<AffiliateAccount>,
     as_of: Millis,
@@ -121,7 +121,7 @@ pub fn prepare(
 ///
 /// # Errors
 /// Those of the database.
-pub fn accounts(store: &mut Store) -> anyhow::Result<Vec<AffiliateAccount>> {
+pub(crate) fn accounts(store: &mut Store) -> anyhow::Result<Vec<AffiliateAccount>> {
     let mappings = queries::affiliates::verified_by_code(store)?;
     let users: Vec<&str> =
         mappings.iter().filter_map(|mapping| mapping.eksporyuk_user_id.as_deref()).collect();
@@ -149,7 +149,7 @@ pub fn accounts(store: &mut Store) -> anyhow::Result<Vec<AffiliateAccount>> {
 
 /// Orders that were imported before their affiliate was verified.
 #[derive(Debug)]
-pub struct WaitingOrders {
+pub(crate) struct WaitingOrders {
     logs: Vec<WebhookLog>,
     /// By `externalId`.
     transactions: HashMap<String, Transaction>,
@@ -160,7 +160,7 @@ impl WaitingOrders {
     ///
     /// # Errors
     /// Those of the database.
-    pub fn look_up(store: &mut Store, log_ids: &[&str]) -> anyhow::Result<Self> {
+    pub(crate) fn look_up(store: &mut Store, log_ids: &[&str]) -> anyhow::Result<Self> {
         let logs: Vec<WebhookLog> = store.select_in("id", log_ids)?;
         let external: Vec<String> = logs.iter().map(|log| external_id(&log.order_id)).collect();
         let external: Vec<&str> = external.iter().map(String::as_str).collect();
@@ -170,7 +170,7 @@ impl WaitingOrders {
     }
 
     /// Links them to an affiliate: profile and conversion. What the app has edited stays as it is.
-    pub fn link(mut self, account: &AffiliateAccount, written_at: Millis) -> BatchPlan {
+    pub(crate) fn link(mut self, account: &AffiliateAccount, written_at: Millis) -> BatchPlan {
         let mut plan = BatchPlan::new(written_at);
         for log in self.logs {
             let Some(transaction) = self.transactions.remove(&external_id(&log.order_id)) else {
@@ -261,7 +261,7 @@ fn ledgers(store: &mut Store, group: &[AffiliateAccount]) -> anyhow::Result<Ledg
 
 /// Where an affiliate's account stands by Sejoli's figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AffiliatePosition {
+pub(crate) struct AffiliatePosition {
     /// Paid orders with a commission.
     pub conversions: i64,
     /// What these orders charged.
@@ -311,7 +311,7 @@ impl AffiliatePosition {
 }
 
 /// What is still owed of a commission: earned less paid, never below zero (L21).
-pub fn owed(earned: Money, paid: Money) -> Money {
+pub(crate) fn owed(earned: Money, paid: Money) -> Money {
     if paid > earned { Money::ZERO } else { earned - paid }
 }
 
@@ -385,7 +385,7 @@ fn ledger_changes(
 
 /// The app's own figures as they stand now; nobody else moves them until the batch is written.
 #[derive(Debug)]
-pub struct SharedTotals {
+pub(crate) struct SharedTotals {
     /// By id.
     wallets: HashMap<String, Wallet>,
     /// By id.
@@ -397,7 +397,7 @@ impl SharedTotals {
     ///
     /// # Errors
     /// Those of the database.
-    pub fn read(store: &mut Store, ready: &[Settlement]) -> anyhow::Result<Self> {
+    pub(crate) fn read(store: &mut Store, ready: &[Settlement]) -> anyhow::Result<Self> {
         let accounts = || ready.iter().map(|settlement| &settlement.account);
         let wallets: Vec<&str> = accounts().map(|account| account.wallet.id.as_str()).collect();
         let profiles: Vec<&str> = accounts().map(|account| account.profile.id.as_str()).collect();
@@ -414,7 +414,7 @@ impl SharedTotals {
     /// # Errors
     /// [`Stale`] where the app has paid out since the settlement was worked out, so that a wallet would fall below
     /// zero.
-    pub fn plan(mut self, ready: Vec<Settlement>, written_at: Millis) -> anyhow::Result<BatchPlan> {
+    pub(crate) fn plan(mut self, ready: Vec<Settlement>, written_at: Millis) -> anyhow::Result<BatchPlan> {
         let mut plan = BatchPlan::new(written_at);
         for settlement in ready {
             plan.change(settlement.changes);

@@ -22,7 +22,7 @@ const TOLERANCE: Money = Money::rupiah(1);
 
 /// The orders as a set.
 #[derive(Debug, Default)]
-pub struct Completeness {
+pub(crate) struct Completeness {
     orders: u64,
     first: Option<Millis>,
     last: Option<Millis>,
@@ -31,7 +31,7 @@ pub struct Completeness {
 
 impl Completeness {
     /// Takes in an order.
-    pub fn add(&mut self, order: &Order) {
+    pub(crate) fn add(&mut self, order: &Order) {
         self.orders += 1;
         self.first = Some(self.first.map_or(order.placed_at, |first| first.min(order.placed_at)));
         self.last = Some(self.last.map_or(order.placed_at, |last| last.max(order.placed_at)));
@@ -43,7 +43,7 @@ impl Completeness {
     }
 
     /// Why these orders may not be all that the shop has.
-    pub fn doubts(&self, exports: &[&Export]) -> Vec<Finding> {
+    pub(crate) fn doubts(&self, exports: &[&Export]) -> Vec<Finding> {
         let mut doubts: Vec<String> =
             exports.iter().filter_map(|export| named_by_affiliate(export)).collect();
         if self.orders >= ENOUGH {
@@ -66,7 +66,7 @@ impl Completeness {
 
 /// What the plugin's own exports do not say, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Natives {
+pub(crate) struct Natives {
     orders: u64,
     paid: u64,
     with_affiliate: u64,
@@ -75,7 +75,7 @@ pub struct Natives {
 
 impl Natives {
     /// Takes in an order.
-    pub fn add(&mut self, order: &Order) {
+    pub(crate) fn add(&mut self, order: &Order) {
         self.orders += 1;
         self.paid += u64::from(order.is_paid());
         self.with_affiliate += u64::from(order.is_paid() && order.affiliate_code.is_some());
@@ -83,7 +83,7 @@ impl Natives {
     }
 
     /// What will be missing in the app, if anything of these exports is read.
-    pub fn missing(&self) -> Option<Finding> {
+    pub(crate) fn missing(&self) -> Option<Finding> {
         (self.orders > 0).then(|| {
             let detail = format!(
                 "of {} orders {} are paid and get the order's date for the paid date, {} of these have an affiliate \
@@ -105,7 +105,7 @@ fn named_by_affiliate(export: &Export) -> Option<String> {
 }
 
 /// Numbers that are missing between the smallest and the largest.
-pub fn gaps(mut numbers: Vec<u64>) -> Option<Finding> {
+pub(crate) fn gaps(mut numbers: Vec<u64>) -> Option<Finding> {
     numbers.sort_unstable();
     numbers.dedup();
     let (first, last) = (*numbers.first()?, *numbers.last()?);
@@ -121,7 +121,7 @@ pub fn gaps(mut numbers: Vec<u64>) -> Option<Finding> {
 }
 
 /// A finding when the commission that an affiliate's row states is not `found`, the sum of the orders' commissions.
-pub fn totals_differ(affiliate: &Affiliate, found: Money) -> Option<Finding> {
+pub(crate) fn totals_differ(affiliate: &Affiliate, found: Money) -> Option<Finding> {
     let stated = affiliate.total_commissions?;
     (stated.abs_diff(found) > TOLERANCE).then(|| {
         let detail = format!("stated {stated}, orders {found}");

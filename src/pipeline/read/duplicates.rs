@@ -13,7 +13,7 @@ use crate::source::row_location::RowLocation;
 /// What is done when one key stands in rows with different content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
-pub enum OnDuplicate {
+pub(crate) enum OnDuplicate {
     /// All of them wait for a person's decision.
     #[default]
     Hold,
@@ -33,7 +33,7 @@ struct First {
 /// The keys seen so far: about thirty bytes a key.
 #[derive(Default)]
 #[allow(missing_debug_implementations)]
-pub struct Duplicates {
+pub(crate) struct Duplicates {
     firsts: ChunkedVec<First>,
     by_key: HashIndex,
     places: RowLocations,
@@ -42,7 +42,7 @@ pub struct Duplicates {
 }
 
 /// A key that is a plain number is its own hash; any other one gets the upper half of the numbers.
-pub fn key_hash(key: &str) -> u64 {
+pub(crate) fn key_hash(key: &str) -> u64 {
     let plain = !key.starts_with('0') && key.len() < 19 && key.bytes().all(|byte| byte.is_ascii_digit());
     match key.parse() {
         Ok(number) if plain => number,
@@ -56,7 +56,7 @@ pub fn key_hash(key: &str) -> u64 {
 
 impl Duplicates {
     /// Takes in a row; returns whether its key is new.
-    pub fn add(&mut self, key: &str, place: RowLocation, content: u64) -> bool {
+    pub(crate) fn add(&mut self, key: &str, place: RowLocation, content: u64) -> bool {
         let key = key_hash(key);
         let first = self.find(key);
         match first {
@@ -75,12 +75,12 @@ impl Duplicates {
     }
 
     /// Whether a key has been seen.
-    pub fn contains(&self, key: &str) -> bool {
+    pub(crate) fn contains(&self, key: &str) -> bool {
         self.find(key_hash(key)).is_some()
     }
 
     /// The keys that are plain numbers, and nothing else any more.
-    pub fn into_numbers(self) -> Vec<u64> {
+    pub(crate) fn into_numbers(self) -> Vec<u64> {
         let Self { firsts, by_key, .. } = self;
         drop(by_key);
         let mut numbers = Vec::with_capacity(firsts.len());
@@ -89,17 +89,12 @@ impl Duplicates {
     }
 
     /// How many different keys there are.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.firsts.len()
     }
 
-    /// Whether no key has been seen.
-    pub fn is_empty(&self) -> bool {
-        self.firsts.is_empty()
-    }
-
     /// What every repeated row has to hear.
-    pub fn findings(&self, on_duplicate: OnDuplicate) -> Vec<(RowLocation, Finding)> {
+    pub(crate) fn findings(&self, on_duplicate: OnDuplicate) -> Vec<(RowLocation, Finding)> {
         let first = |number: u32| (self.places.of(number), self.firsts[number].content);
         let groups = self.repeats.iter().map(|(number, repeats)| (first(*number), repeats));
         groups.flat_map(|(first, repeats)| judge(first, repeats, on_duplicate)).collect()

@@ -31,11 +31,11 @@ use crate::source::row_location::RowLocation;
 use crate::source::{Export, FileNote, SourceRow};
 
 /// Findings that came from the whole of the files, by place.
-pub type CrossRowFindings = HashMap<RowLocation, Vec<Finding>>;
+pub(crate) type CrossRowFindings = HashMap<RowLocation, Vec<Finding>>;
 
 /// What the files of one kind are counted to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct KindCount {
+pub(crate) struct KindCount {
     /// Rows read.
     pub rows: u64,
     /// Rows that wait for a decision.
@@ -64,7 +64,7 @@ impl KindCount {
 
 /// The sums of the orders in the files: each number once, whatever becomes of its row (L3, L11).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct OrderTotals {
+pub(crate) struct OrderTotals {
     /// Different order numbers.
     pub orders: u64,
     /// By status: orders and what they charged.
@@ -93,7 +93,7 @@ pub struct ProductSeen {
 /// What the first pass has learnt.
 #[derive(Default)]
 #[allow(missing_debug_implementations)]
-pub struct FirstPass {
+pub(crate) struct FirstPass {
     /// Counts by kind.
     pub counts: BTreeMap<&'static str, KindCount>,
     /// The affiliates; there are few of them.
@@ -130,7 +130,7 @@ pub struct FirstPass {
 
 /// What else there is to hold the files against.
 #[allow(missing_debug_implementations)]
-pub struct CrossChecks {
+pub(crate) struct CrossChecks {
     /// Whether the affiliates are among the files, so that their codes are known.
     pub codes: bool,
     /// Whether the orders are among the files, so that their numbers are known.
@@ -142,7 +142,7 @@ pub struct CrossChecks {
 }
 
 /// Examines a row of affiliates.
-pub fn parse_affiliate_row(
+pub(crate) fn parse_affiliate_row(
     parse_options: &ParseOptions,
     at: usize,
     export: &Export,
@@ -156,7 +156,7 @@ pub fn parse_affiliate_row(
 }
 
 /// Examines a row of orders.
-pub fn parse_order_row(
+pub(crate) fn parse_order_row(
     parse_options: &ParseOptions,
     at: usize,
     export: &Export,
@@ -176,7 +176,7 @@ pub fn parse_order_row(
 }
 
 /// Examines a row of memberships.
-pub fn parse_membership_row(
+pub(crate) fn parse_membership_row(
     parse_options: &ParseOptions,
     at: usize,
     export: &Export,
@@ -193,7 +193,7 @@ pub fn parse_membership_row(
 ///
 /// # Errors
 /// A file cannot be read to its end.
-pub fn first_pass_products(
+pub(crate) fn first_pass_products(
     exports: &Exports,
     parse_options: &ParseOptions,
     progress: &mut dyn Progress,
@@ -213,14 +213,14 @@ pub fn first_pass_products(
 
 /// What is told of each row as the survey passes it, and once more of a row about which the whole of
 /// the files has something to say.
-pub type Notice<'a> = &'a mut dyn FnMut(SourceKind, RowLocation, &[Finding]) -> anyhow::Result<()>;
+pub(crate) type Notice<'a> = &'a mut dyn FnMut(SourceKind, RowLocation, &[Finding]) -> anyhow::Result<()>;
 
 /// Who is shown the orders as the first pass reads them.
-pub type OrderObserver<'a> = &'a mut dyn FnMut(&Order) -> anyhow::Result<()>;
+pub(crate) type OrderObserver<'a> = &'a mut dyn FnMut(&Order) -> anyhow::Result<()>;
 
 /// How a first pass reads: the rules, the threads, and whom it tells.
 #[allow(missing_debug_implementations)]
-pub struct FirstPassReader<'a> {
+pub(crate) struct FirstPassReader<'a> {
     /// How cells are read.
     pub parse_options: &'a ParseOptions,
     /// The threads that examine rows.
@@ -233,7 +233,7 @@ pub struct FirstPassReader<'a> {
 
 impl FirstPass {
     /// Reads the affiliates. There are few of them: they are kept, with all of their findings.
-    pub fn affiliates(
+    pub(crate) fn affiliates(
         &mut self,
         exports: &[&Export],
         reader: &mut FirstPassReader<'_>,
@@ -275,7 +275,11 @@ impl FirstPass {
     }
 
     /// Reads the orders.
-    pub fn orders(&mut self, exports: &[&Export], reader: &mut FirstPassReader<'_>) -> anyhow::Result<()> {
+    pub(crate) fn orders(
+        &mut self,
+        exports: &[&Export],
+        reader: &mut FirstPassReader<'_>,
+    ) -> anyhow::Result<()> {
         let kind = SourceKind::Orders;
         let parse_options = reader.parse_options;
         let mut cross_row_findings: Vec<(RowLocation, Finding)> = Vec::new();
@@ -313,7 +317,7 @@ impl FirstPass {
     }
 
     /// Reads the memberships.
-    pub fn memberships(
+    pub(crate) fn memberships(
         &mut self,
         exports: &[&Export],
         reader: &mut FirstPassReader<'_>,
@@ -343,7 +347,7 @@ impl FirstPass {
     }
 
     /// Adds a finding that an earlier attempt has made.
-    pub fn add_cross_row_finding(&mut self, kind: SourceKind, place: RowLocation, finding: Finding) {
+    pub(crate) fn add_cross_row_finding(&mut self, kind: SourceKind, place: RowLocation, finding: Finding) {
         match self.affiliates.iter_mut().find(|row| kind == SourceKind::Affiliates && row.place == place) {
             Some(row) => row.findings.push(finding),
             None => self.cross_row_findings.entry(kind).or_default().entry(place).or_default().push(finding),
@@ -351,7 +355,7 @@ impl FirstPass {
     }
 
     /// Lets go of the order numbers, when nobody will ask for them again.
-    pub fn forget_orders(&mut self) {
+    pub(crate) fn forget_orders(&mut self) {
         self.orders = Duplicates::default();
     }
 
@@ -415,7 +419,7 @@ impl FirstPass {
     ///
     /// # Errors
     /// Whoever is told of it cannot go on.
-    pub fn cross_check(&mut self, orders: &[&Export], notice: Notice<'_>) -> anyhow::Result<()> {
+    pub(crate) fn cross_check(&mut self, orders: &[&Export], notice: Notice<'_>) -> anyhow::Result<()> {
         let Some(cross) = &self.cross else { return Ok(()) };
         let numbers = std::mem::take(&mut self.orders).into_numbers();
         let doubts = cross.completeness.doubts(orders).into_iter().chain(gaps(numbers));

@@ -19,7 +19,7 @@ use crate::store::codec::value::JsonText;
 
 /// How the files of a run are read; settled before any work begins.
 #[derive(Clone, Debug)]
-pub struct ParseOptions {
+pub(crate) struct ParseOptions {
     /// The rules for cells.
     pub rules: CellRules,
     /// What stands in for now wherever a result depends on it.
@@ -38,7 +38,7 @@ pub struct ParseOptions {
 
 impl ParseOptions {
     /// The rules of a zone and an order of dates.
-    pub fn new(zone: SourceZone, order: DateOrder, as_of: Millis) -> Self {
+    pub(crate) fn new(zone: SourceZone, order: DateOrder, as_of: Millis) -> Self {
         let dates = DateRules { zone, order, epoch_1904: false };
         Self {
             rules: CellRules { dates, money: MoneyStyle::Checklist },
@@ -52,7 +52,7 @@ impl ParseOptions {
     }
 
     /// The pool on which rows are examined.
-    pub fn pool(&self) -> anyhow::Result<rayon::ThreadPool> {
+    pub(crate) fn pool(&self) -> anyhow::Result<rayon::ThreadPool> {
         rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().context("starting threads")
     }
 }
@@ -61,7 +61,7 @@ impl ParseOptions {
 ///
 /// # Errors
 /// Exit code 6: the map cannot be read, or several are there.
-pub fn product_map(
+pub(crate) fn product_map(
     named: Option<&Path>,
     exports: &Exports,
     options: &FileOptions,
@@ -80,7 +80,7 @@ pub fn product_map(
 /// Everything that the result of an import depends on. An interrupted run is resumed only into the
 /// same context.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct RunContext {
+pub(crate) struct RunContext {
     /// The command.
     pub command: String,
     /// Kind, name and BLAKE3 of every file.
@@ -108,14 +108,14 @@ pub struct RunContext {
 
 impl RunContext {
     /// A short name of the context.
-    pub fn digest(&self) -> anyhow::Result<String> {
+    pub(crate) fn digest(&self) -> anyhow::Result<String> {
         Ok(JsonText(serde_json::to_string(self)?).digest())
     }
 }
 
 impl Exports {
     /// Kind, name and BLAKE3 of the files of some kinds.
-    pub fn hashed(&self, kinds: &[SourceKind]) -> anyhow::Result<Vec<(String, String, String)>> {
+    pub(crate) fn hashed(&self, kinds: &[SourceKind]) -> anyhow::Result<Vec<(String, String, String)>> {
         let wanted = self.exports.iter().filter(|export| kinds.contains(&export.kind));
         wanted
             .map(|export| Ok((export.kind.name().to_owned(), export.file.clone(), file_hash(&export.path)?)))

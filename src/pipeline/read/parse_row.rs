@@ -14,7 +14,7 @@ use crate::source::{Export, RowCells, SourceRow};
 
 /// A record with everything that the row alone can tell.
 #[derive(Debug)]
-pub struct ParsedRow<T> {
+pub(crate) struct ParsedRow<T> {
     /// Where it stands.
     pub place: RowLocation,
     /// The source's own key, as far as the row has one.
@@ -30,19 +30,14 @@ pub struct ParsedRow<T> {
 }
 
 impl<T> ParsedRow<T> {
-    /// The record, if it is one to be planned: nothing keeps it out.
-    pub fn to_plan(&self) -> Option<&T> {
-        self.record.as_ref().filter(|_| !self.findings.iter().any(Finding::excludes_row))
-    }
-
     /// What becomes of the row, by the worst of its findings.
-    pub fn severity(&self) -> Severity {
+    pub(crate) fn severity(&self) -> Severity {
         worst_severity(&self.findings)
     }
 }
 
 /// Examines one row by the rules of a reading; what could not be stored is found.
-pub fn parse_row<T>(
+pub(crate) fn parse_row<T>(
     file: usize,
     export: &Export,
     row: SourceRow,

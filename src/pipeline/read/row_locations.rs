@@ -5,14 +5,14 @@ use crate::source::row_location::RowLocation;
 
 /// The places, by the rows' numbers from 0 on.
 #[derive(Debug, Default)]
-pub struct RowLocations {
+pub(crate) struct RowLocations {
     /// Rows that do not follow from the one before, and their numbers.
     kept: Vec<(u32, RowLocation)>,
 }
 
 impl RowLocations {
     /// Takes in the place of the next row.
-    pub fn add(&mut self, number: u32, place: RowLocation) {
+    pub(crate) fn add(&mut self, number: u32, place: RowLocation) {
         let follows = self.kept.last().is_some_and(|kept| following(*kept, number) == place);
         if !follows {
             self.kept.push((number, place));
@@ -20,7 +20,7 @@ impl RowLocations {
     }
 
     /// The place of a row that was taken in.
-    pub fn of(&self, number: u32) -> RowLocation {
+    pub(crate) fn of(&self, number: u32) -> RowLocation {
         let behind = self.kept.partition_point(|(kept, _)| *kept <= number);
         following(self.kept[behind - 1], number)
     }

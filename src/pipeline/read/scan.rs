@@ -21,7 +21,7 @@ const GROUPS_AHEAD: usize = 2;
 ///
 /// # Errors
 /// A file that cannot be read to its end, or the first error of `take`; both end the scan.
-pub fn scan<T: Send>(
+pub(crate) fn scan<T: Send>(
     exports: &[&Export],
     pool: &rayon::ThreadPool,
     parse_row: impl Fn(usize, &Export, SourceRow) -> T + Sync,

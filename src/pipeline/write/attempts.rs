@@ -25,7 +25,7 @@ const MOST_REFUSED: usize = 20;
 
 /// Counts failures that pass.
 #[derive(Debug)]
-pub struct Attempts {
+pub(crate) struct Attempts {
     retries: u32,
     failed: u32,
     commits: u64,
@@ -33,7 +33,7 @@ pub struct Attempts {
 
 impl Attempts {
     /// As many retries as this, one after the other, without a commit between them.
-    pub fn new(retries: u32) -> Self {
+    pub(crate) fn new(retries: u32) -> Self {
         Self { retries, failed: 0, commits: 0 }
     }
 
@@ -41,7 +41,7 @@ impl Attempts {
     ///
     /// # Errors
     /// The error itself when it does not pass, or exit code 7 when the retries are used up.
-    pub fn again(
+    pub(crate) fn again(
         &mut self,
         store: &mut Store,
         error: anyhow::Error,
@@ -92,7 +92,7 @@ fn in_one_line(error: &anyhow::Error) -> String {
 ///
 /// # Errors
 /// An error that does not pass, or exit code 7 when the retries are used up.
-pub fn retry_transient<T>(
+pub(crate) fn retry_transient<T>(
     store: &mut Store,
     attempts: &mut Attempts,
     progress: &mut dyn Progress,
@@ -110,7 +110,7 @@ pub fn retry_transient<T>(
 ///
 /// # Errors
 /// Exit code 5 when somebody else is at it, naming the holder; else what the work says.
-pub fn with_lock<T>(
+pub(crate) fn with_lock<T>(
     store: &mut Store,
     claim: &Claim,
     attempts: &mut Attempts,
@@ -135,7 +135,7 @@ fn wait(failed: u32) -> Duration {
 
 /// A batch that failed, as the context of its error.
 #[derive(Clone, Debug)]
-pub struct FailedBatch {
+pub(crate) struct FailedBatch {
     /// The kind that was being imported.
     pub kind: SourceKind,
     /// The places of its rows.
@@ -151,7 +151,7 @@ impl std::fmt::Display for FailedBatch {
 
 /// Rows that the database has refused, and those among which another one is looked for.
 #[derive(Debug, Default)]
-pub struct RefusedRows {
+pub(crate) struct RefusedRows {
     /// Kind, place and the engine's words.
     pub rows: Vec<(SourceKind, RowLocation, String)>,
     /// A row that was refused on its own once: the app may have come first with what it brings, and
@@ -166,7 +166,7 @@ impl RefusedRows {
     ///
     /// # Errors
     /// The error itself when it is not one that a row can cause; exit code 7 when too many rows do.
-    pub fn narrow(&mut self, error: anyhow::Error) -> anyhow::Result<()> {
+    pub(crate) fn narrow(&mut self, error: anyhow::Error) -> anyhow::Result<()> {
         let (Some(batch), Some(why)) = (error.downcast_ref::<FailedBatch>(), refusal(&error)) else {
             return Err(error);
         };
@@ -194,7 +194,7 @@ impl RefusedRows {
     }
 
     /// How many rows a batch may have that begins at this place.
-    pub fn most(&self, kind: SourceKind, place: RowLocation, usual: usize) -> usize {
+    pub(crate) fn most(&self, kind: SourceKind, place: RowLocation, usual: usize) -> usize {
         match &self.suspects {
             Some((suspected, places)) if *suspected == kind && places.contains(&place) => {
                 (places.len() / 2).max(1)

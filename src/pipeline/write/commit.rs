@@ -24,7 +24,7 @@ use crate::store::session::store::Store;
 
 /// A plan with its changes in the form in which the database takes them.
 #[derive(Debug)]
-pub struct EncodedBatch {
+pub(crate) struct EncodedBatch {
     plan: BatchPlan,
     changes: Prepared,
 }
@@ -34,7 +34,7 @@ impl EncodedBatch {
     ///
     /// # Errors
     /// A table that the database does not have.
-    pub fn new(encoder: &Encoder, mut plan: BatchPlan) -> anyhow::Result<Self> {
+    pub(crate) fn new(encoder: &Encoder, mut plan: BatchPlan) -> anyhow::Result<Self> {
         let changes = Prepared::new(encoder, std::mem::take(&mut plan.changes))?;
         Ok(Self { plan, changes })
     }
@@ -42,7 +42,7 @@ impl EncodedBatch {
 
 /// What came of a batch.
 #[derive(Debug)]
-pub struct Committed {
+pub(crate) struct Committed {
     /// Its records.
     pub records: u64,
     /// What was noticed about them.
@@ -51,7 +51,7 @@ pub struct Committed {
 
 /// Commits the batches of a run.
 #[derive(Debug)]
-pub struct Committer {
+pub(crate) struct Committer {
     /// The run, with the checkpoint of the last committed batch.
     pub run: Run,
 }
@@ -61,7 +61,7 @@ impl Committer {
     ///
     /// # Errors
     /// Those of [`Committer::commit_planned_within`].
-    pub fn commit(
+    pub(crate) fn commit(
         &mut self,
         store: &mut Store,
         phase: Phase<'_>,
@@ -75,7 +75,7 @@ impl Committer {
     /// # Errors
     /// Whatever the plan or the database says; nothing of the batch is written then. Once the plan is known, the
     /// error says which rows the batch had ([`FailedBatch`]).
-    pub fn commit_planned_within(
+    pub(crate) fn commit_planned_within(
         &mut self,
         store: &mut Store,
         phase: Phase<'_>,
@@ -108,7 +108,7 @@ impl Committer {
 
     /// Notes that a phase is complete. It is kept with the next batch; until then the phase counts as
     /// one whose records are all done.
-    pub fn finish_phase(&mut self, phase: &'static str) -> anyhow::Result<()> {
+    pub(crate) fn finish_phase(&mut self, phase: &'static str) -> anyhow::Result<()> {
         let checkpoint = &mut self.run.checkpoint;
         checkpoint.books_mut(phase).balance()?;
         checkpoint.done.push(phase.to_owned());
@@ -121,7 +121,7 @@ impl Committer {
     ///
     /// # Errors
     /// Those of the database.
-    pub fn announce(&self, store: &mut Store) -> anyhow::Result<()> {
+    pub(crate) fn announce(&self, store: &mut Store) -> anyhow::Result<()> {
         store.transaction(|store| {
             runs::save(store, &self.run, now())?;
             lock::renew(store, now())
@@ -129,7 +129,7 @@ impl Committer {
     }
 
     /// Checks the books of the whole run and marks it as done.
-    pub fn finish(&mut self, store: &mut Store) -> anyhow::Result<()> {
+    pub(crate) fn finish(&mut self, store: &mut Store) -> anyhow::Result<()> {
         for (_, books) in &self.run.checkpoint.books {
             books.balance()?;
         }

@@ -1,10 +1,10 @@
 //! Plans are committed, batch by batch, and gone on with after an interruption.
 
-pub mod attempts;
-pub mod bookkeeping;
-pub mod commit;
-pub mod parts;
-pub mod phase;
-pub mod phase_writer;
-pub mod resume;
-pub mod settle;
+pub(crate) mod attempts;
+pub(crate) mod bookkeeping;
+pub(crate) mod commit;
+pub(crate) mod parts;
+pub(crate) mod phase;
+pub(crate) mod phase_writer;
+pub(crate) mod resume;
+pub(crate) mod settle;

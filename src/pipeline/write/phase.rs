@@ -5,7 +5,7 @@ use crate::source::Export;
 
 /// A phase of an import: the rows of one kind, or a step of the tool's own that has no rows.
 #[derive(Clone, Copy, Debug)]
-pub struct Phase<'a> {
+pub(crate) struct Phase<'a> {
     /// Its name in checkpoints.
     pub name: &'static str,
     /// What the app's import log calls it.

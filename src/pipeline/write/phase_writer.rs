@@ -24,7 +24,7 @@ use crate::store::session::store::Store;
 
 /// How a phase's rows are cut into batches.
 #[derive(Clone, Copy, Debug)]
-pub struct BatchOptions<'a> {
+pub(crate) struct BatchOptions<'a> {
     /// Rows of a batch.
     pub batch_size: usize,
     /// Rows that the database has refused: they go in smaller batches.
@@ -111,11 +111,11 @@ impl<T, P: Planner<T>> PlanningThread<'_, T, P> {
 }
 
 /// Who takes a phase's rows, one by one.
-pub type RowSink<'a, T> = &'a mut dyn FnMut(ParsedRow<T>) -> anyhow::Result<()>;
+pub(crate) type RowSink<'a, T> = &'a mut dyn FnMut(ParsedRow<T>) -> anyhow::Result<()>;
 
 /// Writes what is planned.
 #[allow(missing_debug_implementations)]
-pub struct PhaseWriter<'a> {
+pub(crate) struct PhaseWriter<'a> {
     /// Where it is written.
     pub store: &'a mut Store,
     /// Commits it.
@@ -133,7 +133,7 @@ impl PhaseWriter<'_> {
     ///
     /// # Errors
     /// The first one of either thread; what was committed until then stays.
-    pub fn run<T: Send, P: Planner<T>>(
+    pub(crate) fn run<T: Send, P: Planner<T>>(
         &mut self,
         planner: &mut P,
         options: BatchOptions<'_>,

@@ -19,7 +19,7 @@ use crate::store::session::store::Store;
 ///
 /// # Errors
 /// Exit code 5: a rollback was interrupted, or an import that differs; the differences are named.
-pub fn choose(
+pub(crate) fn choose(
     store: &mut Store,
     request: &ImportRequest<'_>,
     own: &mut Option<String>,
@@ -90,7 +90,7 @@ fn refusal(left: &ImportRun, now: &Value) -> String {
 }
 
 /// What differs between the contexts of two runs, each in a few words.
-pub fn differences(then: &Value, now: &Value) -> Vec<String> {
+pub(crate) fn differences(then: &Value, now: &Value) -> Vec<String> {
     let mut found = file_differences(then, now);
     let (mut old, mut new) = (BTreeMap::new(), BTreeMap::new());
     flatten(then, "", &mut old);

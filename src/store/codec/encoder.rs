@@ -11,7 +11,7 @@ use crate::store::codec::value::{Cell, Value};
 
 /// What encodes rows for one database.
 #[derive(Clone, Debug)]
-pub struct Encoder {
+pub(crate) struct Encoder {
     pub(in crate::store) coder: Coder,
     pub(in crate::store) tables: HashMap<&'static str, Arc<TableLayout>>,
 }
@@ -34,7 +34,7 @@ pub(crate) trait Packer: Debug + Send + Sync {
 
 /// Rows in the form in which a database takes them.
 #[derive(Debug)]
-pub enum EncodedRows {
+pub(crate) enum EncodedRows {
     /// As cells.
     Cells(Vec<Vec<Cell>>),
     /// As the bytes of a [`Packer`].
@@ -47,7 +47,7 @@ impl Encoder {
     ///
     /// # Errors
     /// Exit code 7 for a table that the database does not have.
-    pub fn rows(&self, table: &Table, rows: Vec<Vec<Value>>) -> anyhow::Result<EncodedRows> {
+    pub(crate) fn rows(&self, table: &Table, rows: Vec<Vec<Value>>) -> anyhow::Result<EncodedRows> {
         let TableLayout { present, packer } = self.layout(table)?;
         let packed = packer.as_ref().and_then(|packer| packer.pack(&rows, present));
         match packed {

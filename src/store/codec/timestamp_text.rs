@@ -8,7 +8,7 @@ const DAY: i64 = 86_400 * SECOND;
 
 /// The text of a number of microseconds since 1970, with so many decimals of its seconds (at most six);
 /// nothing for a year that has not four digits.
-pub fn text(micros: i64, decimals: usize) -> Option<String> {
+pub(crate) fn text(micros: i64, decimals: usize) -> Option<String> {
     let date = civil_from_days(micros.div_euclid(DAY))?;
     let time = micros.rem_euclid(DAY);
     let seconds = time / SECOND;
@@ -17,7 +17,12 @@ pub fn text(micros: i64, decimals: usize) -> Option<String> {
 }
 
 /// The same of a date and a time that are known already; what has more digits than its place is cut.
-pub fn calendar_text(date: (i64, i64, i64), clock: (i64, i64, i64), micros: i64, decimals: usize) -> String {
+pub(crate) fn calendar_text(
+    date: (i64, i64, i64),
+    clock: (i64, i64, i64),
+    micros: i64,
+    decimals: usize,
+) -> String {
     let mut text = String::with_capacity(32);
     push_digits(&mut text, date.0, 1000);
     let rest = [('-', date.1), ('-', date.2), (' ', clock.0), (':', clock.1), (':', clock.2)];
@@ -43,7 +48,7 @@ pub(in crate::store) fn push_digits(text: &mut String, number: i64, mut unit: i6
 
 /// Reads such a text, with or without a mark of UTC behind it; finer than a millisecond is cut. Nothing for
 /// any other form.
-pub fn read(text: &str) -> Option<Millis> {
+pub(crate) fn read(text: &str) -> Option<Millis> {
     let (head, rest) = text.as_bytes().split_at_checked(19)?;
     if [4, 7, 10, 13, 16].map(|at| head[at]) != *b"-- ::" {
         return None;
@@ -56,7 +61,7 @@ pub fn read(text: &str) -> Option<Millis> {
 }
 
 /// A date and a time of day as a point in time; nothing where the calendar has no such day.
-pub fn at(date: (i64, i64, i64), (hour, minute, second): (i64, i64, i64)) -> Option<Millis> {
+pub(crate) fn at(date: (i64, i64, i64), (hour, minute, second): (i64, i64, i64)) -> Option<Millis> {
     let days = days_from_civil(date.0, date.1, date.2)?;
     let exists = (0..24).contains(&hour) && (0..60).contains(&minute) && (0..60).contains(&second);
     exists.then(|| Millis((days * 86_400 + hour * 3600 + minute * 60 + second) * 1000))
@@ -64,7 +69,7 @@ pub fn at(date: (i64, i64, i64), (hour, minute, second): (i64, i64, i64)) -> Opt
 
 /// A number of microseconds since 1970, of which what is finer than a millisecond is cut; nothing for a
 /// year that has not four digits.
-pub fn of_micros(micros: i64) -> Option<Millis> {
+pub(crate) fn of_micros(micros: i64) -> Option<Millis> {
     let years = days_from_civil(0, 1, 1)?..days_from_civil(10_000, 1, 1)?;
     years.contains(&micros.div_euclid(DAY)).then(|| Millis(micros.div_euclid(1000)))
 }

@@ -11,7 +11,7 @@ use crate::store::schema::dialect::Dialect;
 /// What a setting means for an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum SettingVerdict {
+pub(crate) enum SettingVerdict {
     /// As it should be.
     Ok,
     /// An import can begin, but somebody should know of it.
@@ -67,7 +67,7 @@ pub(crate) struct Health {
 
 /// What is known of an engine before anything is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EngineProfile {
+pub(crate) struct EngineProfile {
     /// The product's name.
     pub name: &'static str,
     /// Whether the checklist advises it for production.

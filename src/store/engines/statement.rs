@@ -19,14 +19,14 @@ use crate::store::codec::value::{Cell, Kind, Read, Value};
 
 /// SQL with a `?` for each bound cell (no other `?` may stand in it).
 #[derive(Debug)]
-pub struct Statement<'a> {
+pub(crate) struct Statement<'a> {
     sql: &'a str,
     cells: &'a [Cell],
 }
 
 impl<'a> Statement<'a> {
     /// A statement; as many cells as there are `?`.
-    pub fn new(sql: &'a str, cells: &'a [Cell]) -> Self {
+    pub(crate) fn new(sql: &'a str, cells: &'a [Cell]) -> Self {
         debug_assert_eq!(sql.matches('?').count(), cells.len(), "{sql}");
         Self { sql, cells }
     }
@@ -89,7 +89,7 @@ impl<C: Connection> RunQueryDsl<C> for Statement<'_> {}
 
 /// A row as the engine gives it, with the names of its columns left out.
 #[derive(Debug)]
-pub struct Cells(pub Vec<Cell>);
+pub(crate) struct Cells(pub Vec<Cell>);
 
 impl QueryableByName<Sqlite> for Cells {
     fn build<'a>(row: &impl NamedRow<'a, Sqlite>) -> deserialize::Result<Self> {
@@ -121,10 +121,10 @@ thread_local! {
 
 /// A row as its columns mean it ([`meaning`]).
 #[derive(Debug)]
-pub struct Values(pub Vec<Read>);
+pub(crate) struct Values(pub Vec<Read>);
 
 /// Loads rows whose columns mean these kinds.
-pub fn meaning<T>(kinds: &[Kind], load: impl FnOnce() -> T) -> T {
+pub(crate) fn meaning<T>(kinds: &[Kind], load: impl FnOnce() -> T) -> T {
     KINDS.set(kinds.to_vec());
     load()
 }
@@ -134,7 +134,7 @@ impl Values {
     ///
     /// # Errors
     /// Those of `value`; a row with fewer columns than kinds.
-    pub fn of<'a, DB: Backend>(
+    pub(crate) fn of<'a, DB: Backend>(
         row: &impl Row<'a, DB>,
         value: impl Fn(DB::RawValue<'_>, Kind) -> deserialize::Result<Read>,
     ) -> deserialize::Result<Self> {

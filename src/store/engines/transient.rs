@@ -6,7 +6,7 @@ use super::error::DatabaseError;
 /// is done again, by what stands there then.
 #[derive(Debug, thiserror::Error)]
 #[error("{table} {id} was changed by somebody else meanwhile")]
-pub struct Stale {
+pub(crate) struct Stale {
     /// Its table.
     pub table: &'static str,
     /// Its id.
@@ -15,7 +15,7 @@ pub struct Stale {
 
 /// Whether work that failed with this error may be done again: a lock that was not free, a deadlock,
 /// a row that the app has changed meanwhile, a lost connection. After a lost connection [`crate::store::session::store::Store::reconnect`] comes first.
-pub fn transient(error: &anyhow::Error) -> bool {
+pub(crate) fn transient(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause.is::<Stale>() || cause.downcast_ref::<DatabaseError>().is_some_and(DatabaseError::is_transient)
     })

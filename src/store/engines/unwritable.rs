@@ -4,7 +4,7 @@
 use super::error::DatabaseError;
 
 /// Whether the database, and not what was to be written, is the reason.
-pub fn unwritable(error: &anyhow::Error) -> bool {
+pub(crate) fn unwritable(error: &anyhow::Error) -> bool {
     let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<DatabaseError>());
     causes.any(DatabaseError::is_unwritable)
 }

@@ -17,19 +17,19 @@ const ROW: &str = "sejoli-migrate";
 
 /// What a command wants to lock: the whole database, or its part of an import that several processes share.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claim {
+pub(crate) struct Claim {
     id: String,
     command: String,
 }
 
 impl Claim {
     /// The claim to the whole database.
-    pub fn whole(command: &str) -> Self {
+    pub(crate) fn whole(command: &str) -> Self {
         Self { id: ROW.to_owned(), command: command.to_owned() }
     }
 
     /// The claim of one part of a shared import; `group` names the import.
-    pub fn part(command: &str, group: &str, part: &str) -> Self {
+    pub(crate) fn part(command: &str, group: &str, part: &str) -> Self {
         Self { id: format!("{ROW} {group} {part}"), command: format!("{command}, part {part}") }
     }
 

@@ -22,7 +22,7 @@ const FOREIGN_KEYS: &str = "SELECT table_name, column_name, referenced_table_nam
 const WRITES: [&str; 4] = ["SELECT", "INSERT", "UPDATE", "DELETE"];
 
 /// What the database holds.
-pub fn read(engine: &mut impl Engine) -> anyhow::Result<Catalogue> {
+pub(super) fn read(engine: &mut impl Engine) -> anyhow::Result<Catalogue> {
     let privileges = crate::store::engines::mysql::privileges::read(engine)?;
     let mut tables = Catalogue::default();
     for row in engine.query(COLUMNS, &[])? {

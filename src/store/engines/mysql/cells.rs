@@ -17,7 +17,7 @@ use crate::store::engines::statement::Values;
 
 /// A row, with the names of its columns left out.
 #[derive(Debug)]
-pub struct Cells(pub Vec<Cell>);
+pub(super) struct Cells(pub Vec<Cell>);
 
 impl QueryableByName<Mysql> for Cells {
     fn build<'a>(row: &impl NamedRow<'a, Mysql>) -> deserialize::Result<Self> {
@@ -53,7 +53,7 @@ fn value(value: MysqlValue<'_>, kind: Kind) -> deserialize::Result<Read> {
 }
 
 /// A cell as the value that its column means; bytes that are a text were read as one.
-pub fn decode(cell: Cell, kind: Kind) -> Read {
+pub(super) fn decode(cell: Cell, kind: Kind) -> Read {
     match (kind, cell) {
         (Kind::Bytes, Cell::Text(text)) => Ok(Value::Bytes(text.into_bytes())),
         (kind, cell) => coder::decode_typed(cell, kind),

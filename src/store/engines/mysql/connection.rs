@@ -25,7 +25,7 @@ use crate::store::schema::dialect::Dialect;
 
 /// A connection.
 #[allow(missing_debug_implementations)]
-pub struct MysqlConnection {
+pub(crate) struct MysqlConnection {
     connection: Conn,
     runtime: Runtime,
     transaction: AnsiTransactionManager,
@@ -41,7 +41,7 @@ impl MysqlConnection {
     ///
     /// # Errors
     /// The server cannot be reached, or does not let in.
-    pub fn open(target: &MysqlTarget) -> Result<Self> {
+    pub(crate) fn open(target: &MysqlTarget) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| DatabaseError::other(Dialect::Mysql, error.to_string()))?;
         let connection = runtime.block_on(Conn::new(options(target)?)).map_err(error)?;

@@ -23,7 +23,7 @@ const LEAST_PACKET: i64 = 1 << 20;
 const GOOD_PACKET: i64 = 16 << 20;
 
 /// Reads it.
-pub fn read(engine: &mut impl Engine) -> anyhow::Result<Health> {
+pub(super) fn read(engine: &mut impl Engine) -> anyhow::Result<Health> {
     let mut server = engine.query(SERVER, &[])?.into_iter().flatten();
     let version = server.next().and_then(text).unwrap_or_default();
     let mut number = || match server.next() {

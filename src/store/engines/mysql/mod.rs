@@ -2,10 +2,10 @@
 
 mod catalogue;
 mod cells;
-pub mod connection;
+pub(crate) mod connection;
 mod health;
 mod privileges;
-pub mod row;
+pub(crate) mod row;
 
 use diesel::RunQueryDsl as _;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _};
@@ -28,7 +28,7 @@ use crate::store::schema::guarded::{GuardedMigration, MigrationPlan};
 
 /// A connected MySQL or MariaDB database.
 #[allow(missing_debug_implementations)]
-pub struct Mysql {
+pub(crate) struct Mysql {
     connection: MysqlConnection,
 }
 
@@ -49,7 +49,7 @@ impl Mysql {
     ///
     /// # Errors
     /// Exit code 7 when the server cannot be reached.
-    pub fn open(target: &MysqlTarget, mode: Mode) -> anyhow::Result<Self> {
+    pub(crate) fn open(target: &MysqlTarget, mode: Mode) -> anyhow::Result<Self> {
         let failed =
             |why: String| Failure::database(format!("{}: {}", target.shown, why.trim().replace('\n', " ")));
         let mut connection = MysqlConnection::open(target).map_err(|error| failed(error.to_string()))?;

@@ -5,7 +5,7 @@ use crate::store::schema::catalogue::text;
 
 /// What this user may do in the database that is in use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Privileges {
+pub(super) struct Privileges {
     /// The words of each grant, and the table that it is for; none for all tables.
     grants: Vec<(Vec<String>, Option<String>)>,
     /// Whether a role is among the grants: what that allows is listed nowhere.
@@ -13,7 +13,7 @@ pub struct Privileges {
 }
 
 /// Reads the grants of this session's user.
-pub fn read(engine: &mut impl Engine) -> anyhow::Result<Privileges> {
+pub(super) fn read(engine: &mut impl Engine) -> anyhow::Result<Privileges> {
     let database = engine.query("SELECT DATABASE()", &[])?;
     let database = database.into_iter().flatten().next().and_then(text).unwrap_or_default();
     let rows = engine.query("SHOW GRANTS", &[])?;
@@ -42,7 +42,7 @@ impl Privileges {
 
     /// Whether all of these are allowed, on a table or on all of them. A role gets the benefit of the
     /// doubt.
-    pub fn allows(&self, wanted: &[&str], table: Option<&str>) -> bool {
+    pub(super) fn allows(&self, wanted: &[&str], table: Option<&str>) -> bool {
         let has = |wanted: &str| {
             self.grants.iter().any(|(words, on)| {
                 let here = on.as_deref().is_none_or(|on| Some(on) == table);

@@ -11,7 +11,7 @@ use mysql_async::{Column, Row, Value};
 
 /// A row.
 #[derive(Debug)]
-pub struct MysqlRow(pub Row);
+pub(crate) struct MysqlRow(pub Row);
 
 impl RowSealed for MysqlRow {}
 
@@ -60,7 +60,7 @@ impl<'a> diesel::row::Row<'a, Mysql> for MysqlRow {
 
 /// A value of a row.
 #[derive(Debug)]
-pub struct MysqlField<'a> {
+pub(crate) struct MysqlField<'a> {
     name: Cow<'a, str>,
     value: Option<Cow<'a, [u8]>>,
     meant: MysqlType,

@@ -20,7 +20,7 @@ type Part<'a> = (&'a ColumnSet, Vec<Vec<Cell>>);
 ///
 /// # Errors
 /// The first row that the database refuses; no row is there then.
-pub fn insert(connection: &mut PostgresConnection, parts: Vec<Part<'_>>) -> QueryResult<usize> {
+pub(super) fn insert(connection: &mut PostgresConnection, parts: Vec<Part<'_>>) -> QueryResult<usize> {
     let inserts: Vec<String> = parts.iter().map(|(into, _)| insert_sql(into)).collect();
     let Some((last, first)) = inserts.split_last() else { return Ok(0) };
     let first: Vec<String> =
@@ -47,7 +47,7 @@ fn insert_sql(into: &ColumnSet) -> String {
 ///
 /// # Errors
 /// The first row that the database refuses; no row is changed then.
-pub fn update(
+pub(super) fn update(
     connection: &mut PostgresConnection,
     of: &ColumnSet,
     rows: Vec<Vec<Cell>>,

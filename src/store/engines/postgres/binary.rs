@@ -19,7 +19,7 @@ const NULL: [u8; 4] = (-1_i32).to_be_bytes();
 
 /// The columns of a table whose values all have a form here.
 #[derive(Debug)]
-pub struct Columns(Vec<Form>);
+pub(super) struct Columns(Vec<Form>);
 
 /// How a column's values are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ enum Form {
 
 impl Columns {
     /// What packs rows of these columns; nothing when one of them has a type that is not known here.
-    pub fn new(into: &ColumnSet, kinds: &[Kind]) -> Option<Self> {
+    pub(super) fn new(into: &ColumnSet, kinds: &[Kind]) -> Option<Self> {
         let forms = into.columns.iter().zip(kinds).map(|((_, declared), kind)| Form::of(declared, *kind));
         forms.collect::<Option<_>>().map(Self)
     }

@@ -32,7 +32,7 @@ const FOREIGN_KEYS: &str = "SELECT t.relname, a.attname, f.relname FROM pg_const
     WHERE k.contype = 'f' AND n.nspname = ? ORDER BY t.relname, k.conname";
 
 /// What a schema holds.
-pub fn read(engine: &mut impl Engine, schema: &str) -> anyhow::Result<Catalogue> {
+pub(super) fn read(engine: &mut impl Engine, schema: &str) -> anyhow::Result<Catalogue> {
     let schema = [Cell::Text(schema.to_owned())];
     let mut tables = Catalogue::default();
     for row in engine.query(COLUMNS, &schema)? {
@@ -57,7 +57,11 @@ pub fn read(engine: &mut impl Engine, schema: &str) -> anyhow::Result<Catalogue>
 }
 
 /// The schemas, but for this one, in which both of these tables are.
-pub fn schemas_with(engine: &mut impl Engine, tables: [&str; 2], but: &str) -> anyhow::Result<Vec<String>> {
+pub(super) fn schemas_with(
+    engine: &mut impl Engine,
+    tables: [&str; 2],
+    but: &str,
+) -> anyhow::Result<Vec<String>> {
     let sql = "SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
                WHERE c.relkind IN ('r', 'p') AND c.relname IN (?, ?) AND n.nspname <> ? \
                GROUP BY n.nspname HAVING count(*) = 2 ORDER BY n.nspname";
@@ -68,7 +72,7 @@ pub fn schemas_with(engine: &mut impl Engine, tables: [&str; 2], but: &str) -> a
 
 /// The tables into which no COPY goes: those with row security, which refuses it, and all of them where
 /// another engine than PostgreSQL answers, which need not know COPY's binary format.
-pub fn without_copy(engine: &mut impl Engine, schema: &str) -> anyhow::Result<HashSet<String>> {
+pub(super) fn without_copy(engine: &mut impl Engine, schema: &str) -> anyhow::Result<HashSet<String>> {
     let sql = "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
                WHERE n.nspname = ? AND (c.relrowsecurity OR version() NOT LIKE 'PostgreSQL %')";
     let rows = engine.query(sql, &[Cell::Text(schema.to_owned())])?;

@@ -19,7 +19,7 @@ use crate::store::engines::statement::Values;
 
 /// A row, with the names of its columns left out.
 #[derive(Debug)]
-pub struct Cells(pub Vec<Cell>);
+pub(super) struct Cells(pub Vec<Cell>);
 
 impl QueryableByName<Pg> for Cells {
     fn build<'a>(row: &impl NamedRow<'a, Pg>) -> deserialize::Result<Self> {
@@ -92,7 +92,7 @@ fn read(value: PgValue<'_>) -> deserialize::Result<Cell> {
 }
 
 /// Microseconds from 1970 to the first of January 2000, from which PostgreSQL counts.
-pub const EPOCH: i64 = 946_684_800_000_000;
+pub(super) const EPOCH: i64 = 946_684_800_000_000;
 
 /// Microseconds since 1970; nothing for the two infinities.
 fn since_2000(bytes: &[u8]) -> deserialize::Result<Option<i64>> {
@@ -147,7 +147,7 @@ fn number(number: &PgNumeric) -> String {
 }
 
 /// A cell as the text that PostgreSQL reads.
-pub fn text(cell: Cell) -> Option<String> {
+pub(super) fn text(cell: Cell) -> Option<String> {
     match cell {
         Cell::Null => None,
         Cell::Int(number) => Some(number.to_string()),

@@ -20,8 +20,9 @@ use postgres_protocol::IsNull;
 use postgres_protocol::message::backend::Message;
 use postgres_protocol::message::frontend::{self, BindError};
 
+use super::parameters::Parameters;
 use super::row::{Column, PostgresRow, columns};
-use super::startup::{self, Parameters};
+use super::startup;
 use super::wire::{Status, Wire, unexpected, unsendable};
 use crate::store::engines::error::{DatabaseError, Remembers, Result};
 use crate::store::engines::target::{DatabaseTarget, PostgresTarget};

@@ -9,7 +9,11 @@ use crate::store::engines::postgres::connection::PostgresConnection;
 ///
 /// # Errors
 /// The first row that the database refuses; no row is there then.
-pub fn insert(connection: &mut PostgresConnection, into: &ColumnSet, packed: &[u8]) -> QueryResult<usize> {
+pub(super) fn insert(
+    connection: &mut PostgresConnection,
+    into: &ColumnSet,
+    packed: &[u8],
+) -> QueryResult<usize> {
     let sql = format!("COPY \"{}\" ({}) FROM STDIN WITH (FORMAT binary)", into.table, into.names());
     connection.copy(&sql, packed)
 }

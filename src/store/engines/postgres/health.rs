@@ -21,7 +21,7 @@ const SETTINGS: &str = "SELECT name, coalesce(reset_val, '') FROM pg_settings WH
 const KNOWN_FROM: i64 = 120_000;
 
 /// Reads it.
-pub fn read(engine: &mut impl Engine, schema: &str) -> anyhow::Result<Health> {
+pub(super) fn read(engine: &mut impl Engine, schema: &str) -> anyhow::Result<Health> {
     let mut server = engine.query(SERVER, &[Cell::Text(schema.to_owned())])?.into_iter().flatten();
     let version = server.next().and_then(text).unwrap_or_default();
     let mut number = || match server.next() {

@@ -27,7 +27,7 @@ const TEXT: NonZeroU32 = NonZeroU32::new(25).unwrap();
 ///
 /// # Errors
 /// A malformed message.
-pub fn columns(said: &RowDescriptionBody) -> Result<Arc<[Column]>> {
+pub(super) fn columns(said: &RowDescriptionBody) -> Result<Arc<[Column]>> {
     let column = |field: postgres_protocol::message::backend::Field<'_>| {
         let oid = NonZeroU32::new(field.type_oid()).unwrap_or(TEXT);
         Ok(Column { name: field.name().to_owned(), oid })

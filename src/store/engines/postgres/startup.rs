@@ -17,31 +17,17 @@ use postgres_protocol::message::frontend;
 use rustix::net::sockopt;
 use rustls::StreamOwned;
 
+use super::parameters::Parameters;
 use super::tls;
 use super::wire::{Stream, Wire, unexpected, unsendable};
 use crate::store::engines::error::{DatabaseError, ErrorCode, Result};
 use crate::store::schema::dialect::Dialect;
 
-/// libpq's parameters by name.
-#[derive(Clone, Copy, Debug)]
-pub struct Parameters<'a>(pub &'a [(&'static str, String)]);
-
-impl Parameters<'_> {
-    /// The value of a parameter.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
-    }
-
-    fn is(&self, name: &str, value: &str) -> bool {
-        self.get(name) == Some(value)
-    }
-}
-
 /// Connects to the first host that answers and is what is asked for.
 ///
 /// # Errors
 /// The last one that was met.
-pub fn connect(parameters: Parameters<'_>) -> Result<Wire> {
+pub(super) fn connect(parameters: Parameters<'_>) -> Result<Wire> {
     if parameters.is("gssencmode", "require") {
         return Err(other("gssencmode=require is not supported; TLS is"));
     }

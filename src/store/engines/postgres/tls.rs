@@ -21,13 +21,13 @@ use rustls::{
 };
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
-use super::startup::Parameters;
+use super::parameters::Parameters;
 
 /// A client's side of TLS to a host, before the first byte.
 ///
 /// # Errors
 /// A file of certificates or keys that cannot be read; a mode that needs roots where there are none.
-pub fn client(parameters: &Parameters<'_>, host: &str) -> Result<ClientConnection, String> {
+pub(super) fn client(parameters: &Parameters<'_>, host: &str) -> Result<ClientConnection, String> {
     let provider = Arc::new(ring::default_provider());
     let checks = match parameters.get("sslmode") {
         Some("verify-full") => Checks::Name(roots(parameters)?),
@@ -210,7 +210,7 @@ impl ServerCertVerifier for Verifier {
 
 /// What binds a password's proof to this very connection (RFC 5929, `tls-server-end-point`): the hash of
 /// the server's certificate, by the hash function of its signature. Nothing where that has none.
-pub fn end_point(connection: &ClientConnection) -> Option<Vec<u8>> {
+pub(super) fn end_point(connection: &ClientConnection) -> Option<Vec<u8>> {
     let certificate = connection.peer_certificates()?.first()?;
     let algorithm = der::parts(der::inside(certificate)?).nth(1)?;
     let number = der::inside(der::parts(der::inside(algorithm)?).next()?)?;
@@ -229,7 +229,7 @@ pub fn end_point(connection: &ClientConnection) -> Option<Vec<u8>> {
 }
 
 /// Why a handshake failed, out of the I/O error that carries it.
-pub fn reason(error: &io::Error) -> String {
+pub(super) fn reason(error: &io::Error) -> String {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
     inner.map_or_else(|| error.to_string(), ToString::to_string)
 }
@@ -249,13 +249,13 @@ mod der {
     }
 
     /// What is inside of the first value.
-    pub fn inside(bytes: &[u8]) -> Option<&[u8]> {
+    pub(super) fn inside(bytes: &[u8]) -> Option<&[u8]> {
         let (head, whole) = lengths(bytes)?;
         bytes.get(head..whole)
     }
 
     /// The values that follow each other, each with its head.
-    pub fn parts(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    pub(super) fn parts(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
         let mut rest = bytes;
         std::iter::from_fn(move || {
             let (_, whole) = lengths(rest)?;

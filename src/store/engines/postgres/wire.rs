@@ -20,7 +20,7 @@ use crate::store::engines::error::{DatabaseError, ErrorCode, Result};
 use crate::store::schema::dialect::Dialect;
 
 /// How the server is reached.
-pub enum Stream {
+pub(super) enum Stream {
     /// In plain text over the network.
     Tcp(TcpStream),
     /// On this machine.
@@ -31,7 +31,7 @@ pub enum Stream {
 
 impl Stream {
     /// How long an answer is waited for; for ever where there is no time.
-    pub fn wait(&self, time: Option<Duration>) -> io::Result<()> {
+    pub(super) fn wait(&self, time: Option<Duration>) -> io::Result<()> {
         match self {
             Stream::Tcp(stream) => stream.set_read_timeout(time),
             Stream::Unix(stream) => stream.set_read_timeout(time),
@@ -78,7 +78,7 @@ impl Write for Stream {
 
 /// What the server says of the transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
+pub(super) enum Status {
     /// There is none.
     Idle,
     /// It stands.
@@ -93,7 +93,7 @@ pub enum Status {
 const READ: usize = 1 << 16;
 
 /// A session.
-pub struct Wire {
+pub(super) struct Wire {
     stream: Stream,
     received: BytesMut,
     /// What is to be sent by the next [`Wire::exchange`] or [`Wire::send`].
@@ -104,18 +104,18 @@ pub struct Wire {
 
 impl Wire {
     /// A session over a stream on which nothing was said yet.
-    pub fn new(stream: Stream) -> Self {
+    pub(super) fn new(stream: Stream) -> Self {
         let read = vec![0; READ].into_boxed_slice();
         Self { stream, received: BytesMut::new(), out: BytesMut::new(), read, status: Status::Idle }
     }
 
     /// What the server has said of the transaction last.
-    pub fn status(&self) -> Status {
+    pub(super) fn status(&self) -> Status {
         self.status
     }
 
     /// The stream.
-    pub fn stream(&self) -> &Stream {
+    pub(super) fn stream(&self) -> &Stream {
         &self.stream
     }
 
@@ -123,7 +123,7 @@ impl Wire {
     ///
     /// # Errors
     /// A connection that does not stand any more, with the server's last words where there are any.
-    pub fn send(&mut self) -> Result<()> {
+    pub(super) fn send(&mut self) -> Result<()> {
         if self.status == Status::Closed {
             self.out.clear();
             return Err(DatabaseError::lost(Dialect::Postgres, "no connection to the server"));
@@ -147,7 +147,7 @@ impl Wire {
     ///
     /// # Errors
     /// What the server says is an error; a connection that does not stand any more.
-    pub fn receive(&mut self) -> Result<Message> {
+    pub(super) fn receive(&mut self) -> Result<Message> {
         loop {
             match Message::parse(&mut self.received).map_err(|error| self.lost(&error))? {
                 Some(
@@ -187,7 +187,7 @@ impl Wire {
     ///
     /// # Errors
     /// The first one that the server tells of; a connection that does not stand any more.
-    pub fn exchange(&mut self, on: impl FnMut(Message) -> Result<()>) -> Result<()> {
+    pub(super) fn exchange(&mut self, on: impl FnMut(Message) -> Result<()>) -> Result<()> {
         self.send()?;
         self.answers(on)
     }
@@ -196,7 +196,7 @@ impl Wire {
     ///
     /// # Errors
     /// The first one that the server tells of; a connection that does not stand any more.
-    pub fn answers(&mut self, mut on: impl FnMut(Message) -> Result<()>) -> Result<()> {
+    pub(super) fn answers(&mut self, mut on: impl FnMut(Message) -> Result<()>) -> Result<()> {
         let mut done = Ok(());
         loop {
             let answer = match self.receive() {
@@ -253,11 +253,11 @@ impl Drop for Wire {
 }
 
 /// What does not fit into a message.
-pub fn unsendable(error: impl ToString) -> DatabaseError {
+pub(super) fn unsendable(error: impl ToString) -> DatabaseError {
     DatabaseError::other(Dialect::Postgres, error.to_string())
 }
 
 /// A message that has no place where it came.
-pub fn unexpected() -> DatabaseError {
+pub(super) fn unexpected() -> DatabaseError {
     DatabaseError::other(Dialect::Postgres, "the server has sent a message that has no place there")
 }

@@ -29,7 +29,7 @@ const WORDS: [(i32, &str); 14] = [
 const CONSTRAINT: &str = "constraint failed";
 
 /// SQLite's error out of Diesel's.
-pub fn error(error: Error) -> DatabaseError {
+pub(super) fn error(error: Error) -> DatabaseError {
     match error {
         Error::DatabaseError(kind, details) => {
             let message = details.message();
@@ -42,7 +42,7 @@ pub fn error(error: Error) -> DatabaseError {
 }
 
 /// The error of a migration, whose words name the object.
-pub fn of_migration(error: Box<dyn std::error::Error + Send + Sync>) -> DatabaseError {
+pub(super) fn of_migration(error: Box<dyn std::error::Error + Send + Sync>) -> DatabaseError {
     match error.downcast::<Error>() {
         Ok(error) => self::error(*error),
         Err(other) => DatabaseError::other(Dialect::Sqlite, other.to_string()),

@@ -10,7 +10,7 @@ const UPDATED_AT: &str = "updatedAt";
 
 /// One change to a row of the app.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Change {
+pub(crate) enum Change {
     /// Inserts a row.
     Insert {
         /// The table.
@@ -41,19 +41,19 @@ pub enum Change {
 
 impl Change {
     /// The insertion of a row.
-    pub fn insert<R: Record>(row: R) -> Self {
+    pub(crate) fn insert<R: Record>(row: R) -> Self {
         Change::Insert { table: R::TABLE, row: row.into_row() }
     }
 
     /// New values for columns of a row, whatever they hold now.
-    pub fn update<R: Record>(id: &str, set: Vec<(&'static str, Value)>) -> Self {
+    pub(crate) fn update<R: Record>(id: &str, set: Vec<(&'static str, Value)>) -> Self {
         Change::Update { table: R::TABLE, id: id.to_owned(), set, expected: Vec::new() }
     }
 
     /// The same update, on the condition that a column still holds this value. Other changes have no
     /// condition.
     #[must_use]
-    pub fn if_unchanged(mut self, column: &'static str, value: Value) -> Self {
+    pub(crate) fn if_unchanged(mut self, column: &'static str, value: Value) -> Self {
         if let Change::Update { expected, .. } = &mut self {
             expected.push((column, value));
         }
@@ -62,7 +62,7 @@ impl Change {
 
     /// The update that turns one state of a row into another, on the condition that the columns which it sets
     /// still hold the old values; nothing where the states do not differ. Columns in `keep` are not set.
-    pub fn diff<R: Record>(id: &str, old: R, new: R, keep: &[&str]) -> Option<Self> {
+    pub(crate) fn diff<R: Record>(id: &str, old: R, new: R, keep: &[&str]) -> Option<Self> {
         let (mut set, mut expected) = (Vec::new(), Vec::new());
         for ((old, new), column) in old.into_row().into_iter().zip(new.into_row()).zip(R::TABLE.columns) {
             if old != new && !keep.contains(&column.name) {
@@ -75,16 +75,7 @@ impl Change {
     }
 
     /// The deletion of a row.
-    pub fn delete<R: Record>(id: &str) -> Self {
+    pub(crate) fn delete<R: Record>(id: &str) -> Self {
         Change::Delete { table: R::TABLE, id: id.to_owned() }
-    }
-
-    /// The table whose row is changed.
-    pub fn table(&self) -> &'static Table {
-        match self {
-            Change::Insert { table, .. } | Change::Update { table, .. } | Change::Delete { table, .. } => {
-                table
-            }
-        }
     }
 }
