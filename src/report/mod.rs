@@ -19,7 +19,7 @@ pub(crate) struct RunReport {
     pub(crate) run: String,
     /// The kinds that were imported, as the command names them.
     pub(crate) command: String,
-    /// Its state, one of those in [`runs::state`].
+    /// Where it stands.
     pub(crate) state: RunState,
     /// When it began.
     pub(crate) started_at: Millis,

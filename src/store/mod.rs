@@ -1,6 +1,6 @@
 //! One open database of the app.
 //!
-//! A store reads rows as structs and takes [`history::journal::change::Change`]s, which are the only way in
+//! A store reads rows as structs and takes [`history::journal::Change`]s, which are the only way in
 //! which a row of the app is written: each leaves its before-image. Everything happens in
 //! [`session::store::Store::transaction`]; transactions nest, which is what a dry run is made of. Nobody
 //! above the store knows which engine is connected.

@@ -87,6 +87,6 @@ mod tests {
         let state = RunState::from_value(RunState::RollingBack.into_value()).expect("a state");
         assert_eq!(state, RunState::RollingBack);
         let error = RunState::from_value(Value::Text("PAUSED".to_owned())).expect_err("no state");
-        assert_eq!(error.to_string(), "a state of a run was expected, and \"PAUSED\" is stored");
+        assert_eq!(error.to_string(), "expected a state of a run, but \"PAUSED\" is stored");
     }
 }
