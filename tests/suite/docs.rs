@@ -1,6 +1,7 @@
 //! What the documents say is what the code does.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use clap::CommandFactory as _;
 
@@ -45,4 +46,43 @@ fn the_catalogue_of_findings_is_the_codes_own() {
         let begins = format!("| {} |", code.info().code);
         assert_eq!(rows.iter().filter(|row| row.starts_with(&begins)).count(), 1, "{begins}");
     }
+}
+
+/// The Rust sources below a folder of the project, as texts.
+fn sources(folder: &str) -> Vec<String> {
+    let mut folders: Vec<PathBuf> = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    let mut texts = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                texts.push(std::fs::read_to_string(&path).expect("a source"));
+            }
+        }
+    }
+    texts
+}
+
+/// The numbers that stand behind a letter in words of a text, such as 7 in `L7` or in `fn l7_…`.
+fn numbers(text: &str, letter: char) -> BTreeSet<u32> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    words.filter_map(|word| word.strip_prefix(letter)?.parse().ok()).collect()
+}
+
+#[test]
+fn every_lesson_is_defined_and_held_by_a_test_that_carries_its_number() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/lessons.md");
+    let page = std::fs::read_to_string(page).expect("docs/lessons.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| L")?.split(' ').next()?.parse().ok());
+    let defined: BTreeSet<u32> = rows.collect();
+    assert!(defined.len() >= 29, "{defined:?}");
+    let sources: Vec<String> = ["src", "tests"].into_iter().flat_map(sources).collect();
+    let cited: BTreeSet<u32> = sources.iter().flat_map(|text| numbers(text, 'L')).collect();
+    assert_eq!(cited.difference(&defined).collect::<Vec<_>>(), Vec::<&u32>::new(), "cited and not defined");
+    let tests = sources.iter().flat_map(|text| text.split("fn ").skip(1)).map(|rest| rest.split('(').next());
+    let held: BTreeSet<u32> =
+        tests.flatten().flat_map(|name| numbers(&name.replace('_', " "), 'l')).collect();
+    assert_eq!(defined.difference(&held).collect::<Vec<_>>(), Vec::<&u32>::new(), "defined and not tested");
 }

@@ -117,11 +117,27 @@ fn two_affiliates_with_one_address_wait_for_a_person_and_their_orders_arrive(eng
     assert_eq!(kept, 60_000 * 100, "the commission is remembered");
 }
 
+fn l18_a_conversion_belongs_to_its_order_and_not_to_one_of_the_same_amount(engine: Engine) {
+    let exports = Exports::new().affiliates(&[&[]]).orders(&[
+        &[SOLD, &[("affiliate_code", ""), ("affiliate_commission_amount", "")]],
+        &[SOLD, &[("order_id", "5002"), ("affiliate_commission_amount", "20000")]],
+        &[SOLD, &[("order_id", "5003"), ("affiliate_commission_amount", "30000")]],
+    ]);
+    let db = AppDatabase::new(engine);
+    imported(&db, "all", exports.path(), &[], DONE);
+    let amounts = "SELECT DISTINCT \"amount\" FROM \"Transaction\"";
+    assert_eq!(texts(&db, amounts).len(), 1, "the orders differ in nothing but their numbers");
+    let earned = "SELECT t.\"externalId\" || ' ' || CAST(c.\"commissionAmount\" AS INTEGER) FROM \"AffiliateConversion\" c \
+                  JOIN \"Transaction\" t ON t.\"id\" = c.\"transactionId\" ORDER BY t.\"externalId\"";
+    assert_eq!(texts(&db, earned), ["sejoli-5002 20000", "sejoli-5003 30000"]);
+}
+
 on_each_engine!(
     l16_a_self_referral_is_flagged_and_kept_with_its_commission,
     l17_where_no_commission_is_recorded_none_is_assumed,
     l17_a_rate_above_a_hundred_or_a_commission_above_the_price_is_held,
     l17_the_recorded_amount_counts_and_not_todays_rate,
+    l18_a_conversion_belongs_to_its_order_and_not_to_one_of_the_same_amount,
     l19_a_conversion_names_a_profile_and_never_a_user,
     affiliates_that_come_after_their_orders_get_the_same_conversions_and_wallets,
     two_affiliates_with_one_address_wait_for_a_person_and_their_orders_arrive,
