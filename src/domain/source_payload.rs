@@ -224,7 +224,7 @@ fn fingerprint<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>
 
 /// A membership's period as it is stored: times in milliseconds since 1970, the price in sen.
 #[derive(Deserialize)]
-struct StoredPeriod {
+struct PeriodJson {
     id: String,
     start: i64,
     end: i64,
@@ -233,7 +233,7 @@ struct StoredPeriod {
 }
 
 fn period<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<Period>>, D::Error> {
-    let stored = StoredPeriod::deserialize(deserializer)?;
+    let stored = PeriodJson::deserialize(deserializer)?;
     Ok(Some(Box::new(Period {
         id: stored.id,
         start: Millis(stored.start),

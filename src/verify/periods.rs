@@ -9,7 +9,7 @@ use crate::domain::membership::{MergedMembership, Period, merge, status_at};
 use crate::domain::status::MembershipStatus;
 use crate::store::codec::record::Record as _;
 use crate::store::queries;
-use crate::store::queries::kept_rows::StoredPeriod;
+use crate::store::queries::kept_rows::SourceRowPeriod;
 use crate::store::schema::tables::{Transaction, TransactionStatus, UserMembership};
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
@@ -48,7 +48,7 @@ fn check_page(
         memberships.into_iter().map(|row| (row.id.clone(), row)).collect();
     let mut groups: BTreeMap<String, Vec<Period>> = BTreeMap::new();
     let mut external: Vec<String> = Vec::new();
-    for StoredPeriod { source_key, target_id, period } in stored {
+    for SourceRowPeriod { source_key, target_id, period } in stored {
         let json = period.and_then(|json| serde_json::from_str(&json).ok());
         match json.as_ref().and_then(period_of_json) {
             Some(period) => {

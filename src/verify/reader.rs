@@ -200,13 +200,13 @@ struct PayloadCells<'a>(Vec<(PayloadText<'a>, PayloadText<'a>)>);
 
 impl<'de: 'a, 'a> serde::Deserialize<'de> for PayloadCells<'a> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(CellsVisitor)
+        deserializer.deserialize_map(PayloadCellsVisitor)
     }
 }
 
-struct CellsVisitor;
+struct PayloadCellsVisitor;
 
-impl<'de> serde::de::Visitor<'de> for CellsVisitor {
+impl<'de> serde::de::Visitor<'de> for PayloadCellsVisitor {
     type Value = PayloadCells<'de>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

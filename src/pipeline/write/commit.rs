@@ -15,7 +15,7 @@ use crate::source::row_location::RowLocation;
 use crate::store::codec::encoder::Encoder;
 use crate::store::codec::record::Record as _;
 use crate::store::history::journal;
-use crate::store::history::journal::{Images, Prepared};
+use crate::store::history::journal::{Images, PreparedChanges};
 use crate::store::history::runs;
 use crate::store::history::runs::Run;
 use crate::store::schema::tables::{DataImportLog, ImportJournal, ImportReject};
@@ -26,7 +26,7 @@ use crate::store::session::store::Store;
 #[derive(Debug)]
 pub(crate) struct EncodedBatch {
     plan: BatchPlan,
-    changes: Prepared,
+    changes: PreparedChanges,
 }
 
 impl EncodedBatch {
@@ -35,7 +35,7 @@ impl EncodedBatch {
     /// # Errors
     /// A table that the database does not have.
     pub(crate) fn new(encoder: &Encoder, mut plan: BatchPlan) -> anyhow::Result<Self> {
-        let changes = Prepared::new(encoder, std::mem::take(&mut plan.changes))?;
+        let changes = PreparedChanges::new(encoder, std::mem::take(&mut plan.changes))?;
         Ok(Self { plan, changes })
     }
 }

@@ -24,7 +24,7 @@ const TAIL: u64 = 200;
 /// Exit code 4 when the dump is not complete, 5 when no program is installed, 7 when the server refuses.
 pub(super) fn write(target: &MysqlTarget, tables: &[String], part: &Path) -> anyhow::Result<String> {
     let (dump, version) = find(&["mariadb-dump", "mysqldump"], "mariadb-client")?;
-    let server = Server::of(target)?;
+    let server = DumpServer::of(target)?;
     let mut options = tempfile::NamedTempFile::new()?;
     options.write_all(server.options(version.contains("MariaDB")).as_bytes())?;
     let mut command = Command::new(dump);
@@ -95,12 +95,12 @@ impl Iterator for Lines {
 }
 
 /// A server's URL in the driver's form, parsed.
-struct Server {
+struct DumpServer {
     url: Url,
     database: String,
 }
 
-impl Server {
+impl DumpServer {
     fn of(target: &MysqlTarget) -> anyhow::Result<Self> {
         let url = Url::parse(&target.url).map_err(|_| Failure::usage(format!("{}: no URL", target.shown)))?;
         let database = decoded(url.path().trim_start_matches('/'));
@@ -174,7 +174,7 @@ pub(super) fn program_of(head: &[u8]) -> Option<&'static str> {
 
 /// Each table is dropped and made anew. A password is asked for.
 pub(super) fn restore(target: &MysqlTarget, file: &Path, head: &[u8]) -> anyhow::Result<String> {
-    let server = Server::of(target)?;
+    let server = DumpServer::of(target)?;
     let program = program_of(head).unwrap_or("mysql");
     let mut words = vec![program.to_owned(), "--default-character-set=utf8mb4".to_owned()];
     let address = server.address().into_iter().chain(server.tls(program == "mariadb"));
@@ -192,9 +192,9 @@ mod tests {
     use super::*;
     use crate::store::engines::target::DatabaseTarget;
 
-    fn server(url: &str) -> Server {
+    fn server(url: &str) -> DumpServer {
         match DatabaseTarget::parse(url).unwrap() {
-            DatabaseTarget::Mysql(target) => Server::of(&target).unwrap(),
+            DatabaseTarget::Mysql(target) => DumpServer::of(&target).unwrap(),
             other => panic!("{other:?}"),
         }
     }
@@ -206,7 +206,7 @@ mod tests {
         else {
             panic!("a MySQL URL");
         };
-        let options = Server::of(&target).unwrap().options(true);
+        let options = DumpServer::of(&target).unwrap().options(true);
         assert!(options.contains("password=\"p\\\"\\\\@ss\"\n"), "{options}");
         assert!(options.contains("ssl=\"1\"\nssl-verify-server-cert=\"0\"\n"), "{options}");
         let command = restore(&target, Path::new("/b.sql"), b"-- MariaDB dump 10.19").unwrap();

@@ -91,7 +91,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Node<'a> {
 
 /// The name of a member, borrowed where nothing has to be unescaped.
 #[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+struct MemberName<'a>(#[serde(borrow)] Cow<'a, str>);
 
 struct NodeVisitor;
 
@@ -131,7 +131,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
         let mut all = Vec::new();
-        while let Some((Name(name), value)) = members.next_entry()? {
+        while let Some((MemberName(name), value)) = members.next_entry()? {
             all.push((name, value));
         }
         Ok(Node::Members(all))

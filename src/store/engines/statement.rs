@@ -89,9 +89,9 @@ impl<C: Connection> RunQueryDsl<C> for Statement<'_> {}
 
 /// A row as the engine gives it, with the names of its columns left out.
 #[derive(Debug)]
-pub(crate) struct Cells(pub Vec<Cell>);
+pub(crate) struct SqliteCells(pub Vec<Cell>);
 
-impl QueryableByName<Sqlite> for Cells {
+impl QueryableByName<Sqlite> for SqliteCells {
     fn build<'a>(row: &impl NamedRow<'a, Sqlite>) -> deserialize::Result<Self> {
         (0..row.field_count())
             .map(|index| {
@@ -110,7 +110,7 @@ impl QueryableByName<Sqlite> for Cells {
                 })
             })
             .collect::<deserialize::Result<Vec<_>>>()
-            .map(Cells)
+            .map(SqliteCells)
     }
 }
 

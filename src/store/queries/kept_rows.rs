@@ -114,7 +114,7 @@ pub(crate) fn targets_after(store: &mut Store, after: &str) -> anyhow::Result<Ve
 
 /// What is kept of a membership's source row, as far as its period goes.
 #[derive(Debug)]
-pub(crate) struct StoredPeriod {
+pub(crate) struct SourceRowPeriod {
     /// The key of the source row.
     pub(crate) source_key: String,
     /// The `UserMembership` that was made of it.
@@ -124,7 +124,7 @@ pub(crate) struct StoredPeriod {
 }
 
 /// The periods of the memberships' source rows that are kept of these targets.
-pub(crate) fn periods_of(store: &mut Store, target_ids: &[&str]) -> anyhow::Result<Vec<StoredPeriod>> {
+pub(crate) fn periods_of(store: &mut Store, target_ids: &[&str]) -> anyhow::Result<Vec<SourceRowPeriod>> {
     let (one_of, cells) = store.one_of(target_ids);
     let sql = format!(
         "SELECT \"kind\", \"sourceKey\", \"targetId\", {} FROM \"SejoliSourceRecord\" WHERE \"targetId\" {one_of}",
@@ -134,7 +134,7 @@ pub(crate) fn periods_of(store: &mut Store, target_ids: &[&str]) -> anyhow::Resu
         Ok([Cell::Text(kind), Cell::Text(source_key), Cell::Text(target_id), period])
             if kind == SourceRecordKind::Membership.as_str() =>
         {
-            Some(StoredPeriod { source_key, target_id, period: period.into_text() })
+            Some(SourceRowPeriod { source_key, target_id, period: period.into_text() })
         }
         _ => None,
     };

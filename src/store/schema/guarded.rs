@@ -17,7 +17,7 @@ use crate::store::schema::script::{Ddl, MigrationScript};
 /// A migration in one direction, with only those statements that one database needs.
 #[derive(Clone, Debug)]
 pub(crate) struct GuardedMigration {
-    name: Name,
+    name: MigrationTitle,
     metadata: Metadata,
     /// The statements that create its objects, or those that drop them.
     pub statements: Vec<Ddl>,
@@ -37,7 +37,7 @@ impl GuardedMigration {
             statements.clear();
         }
         statements.retain(missing);
-        Self { name: Name(script), metadata: Metadata(dialect), statements }
+        Self { name: MigrationTitle(script), metadata: Metadata(dialect), statements }
     }
 
     /// The migration that drops what the tool has added and still exists.
@@ -52,7 +52,7 @@ impl GuardedMigration {
             object.exists_in(catalogue).then_some(Ddl { object, ..ddl })
         };
         let statements = script.down_statements().into_iter().filter_map(added).collect();
-        Self { name: Name(script), metadata: Metadata(dialect), statements }
+        Self { name: MigrationTitle(script), metadata: Metadata(dialect), statements }
     }
 
     /// The statements that have to run. An index is not dropped by itself if its table is dropped: MySQL
@@ -76,15 +76,15 @@ pub(crate) fn applies_to(script: &MigrationScript, catalogue: &Catalogue) -> boo
 
 /// A migration's name in Diesel's form.
 #[derive(Clone, Copy, Debug)]
-struct Name(&'static MigrationScript);
+struct MigrationTitle(&'static MigrationScript);
 
-impl fmt::Display for Name {
+impl fmt::Display for MigrationTitle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.name)
     }
 }
 
-impl MigrationName for Name {
+impl MigrationName for MigrationTitle {
     fn version(&self) -> MigrationVersion<'_> {
         MigrationVersion::from(self.0.version())
     }

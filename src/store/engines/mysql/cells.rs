@@ -17,15 +17,15 @@ use crate::store::engines::statement::Values;
 
 /// A row, with the names of its columns left out.
 #[derive(Debug)]
-pub(super) struct Cells(pub Vec<Cell>);
+pub(super) struct MysqlCells(pub Vec<Cell>);
 
-impl QueryableByName<Mysql> for Cells {
+impl QueryableByName<Mysql> for MysqlCells {
     fn build<'a>(row: &impl NamedRow<'a, Mysql>) -> deserialize::Result<Self> {
         let cell = |index| {
             let field = Row::get(row, index).ok_or("a column is missing")?;
             field.value().map_or(Ok(Cell::Null), read)
         };
-        (0..row.field_count()).map(cell).collect::<deserialize::Result<Vec<_>>>().map(Cells)
+        (0..row.field_count()).map(cell).collect::<deserialize::Result<Vec<_>>>().map(MysqlCells)
     }
 }
 

@@ -18,7 +18,7 @@ use crate::store::engines::engine::{ColumnSet, Engine};
 use crate::store::engines::error::{Remembers as _, Result};
 use crate::store::engines::health::Health;
 use crate::store::engines::mode::Mode;
-use crate::store::engines::mysql::cells::Cells;
+use crate::store::engines::mysql::cells::MysqlCells;
 use crate::store::engines::mysql::connection::MysqlConnection;
 use crate::store::engines::statement::{Statement, Values, meaning};
 use crate::store::engines::target::MysqlTarget;
@@ -106,7 +106,7 @@ impl Engine for Mysql {
     }
 
     fn query(&mut self, sql: &str, cells: &[Cell]) -> Result<Vec<Vec<Cell>>> {
-        let rows: Vec<Cells> =
+        let rows: Vec<MysqlCells> =
             self.connection.told(|connection| Statement::new(sql, cells).load(connection))?;
         Ok(rows.into_iter().map(|row| row.0).collect())
     }

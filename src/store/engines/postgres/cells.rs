@@ -19,15 +19,15 @@ use crate::store::engines::statement::Values;
 
 /// A row, with the names of its columns left out.
 #[derive(Debug)]
-pub(super) struct Cells(pub Vec<Cell>);
+pub(super) struct PostgresCells(pub Vec<Cell>);
 
-impl QueryableByName<Pg> for Cells {
+impl QueryableByName<Pg> for PostgresCells {
     fn build<'a>(row: &impl NamedRow<'a, Pg>) -> deserialize::Result<Self> {
         let cell = |index| {
             let field = Row::get(row, index).ok_or("a column is missing")?;
             field.value().map_or(Ok(Cell::Null), read)
         };
-        (0..row.field_count()).map(cell).collect::<deserialize::Result<Vec<_>>>().map(Cells)
+        (0..row.field_count()).map(cell).collect::<deserialize::Result<Vec<_>>>().map(PostgresCells)
     }
 }
 

@@ -21,7 +21,7 @@ use postgres_protocol::message::backend::Message;
 use postgres_protocol::message::frontend::{self, BindError};
 
 use super::parameters::Parameters;
-use super::row::{Column, PostgresRow, columns};
+use super::row::{PostgresRow, ResultColumn, columns};
 use super::startup;
 use super::wire::{Status, Wire, unexpected, unsendable};
 use crate::store::engines::error::{DatabaseError, Remembers, Result};
@@ -36,7 +36,7 @@ pub struct PostgresConnection {
     instrumentation: DynInstrumentation,
     /// What the server has prepared, by its text and the types of its parameters; none where no statement
     /// may have a name, since the next one may reach another session.
-    prepared: Option<HashMap<StatementKey, Prepared>>,
+    prepared: Option<HashMap<StatementKey, PreparedStatement>>,
     /// The first failure since [`Remembers`] was asked last.
     failure: Option<DatabaseError>,
 }
@@ -45,21 +45,21 @@ type StatementKey = (String, Vec<u32>);
 
 /// A statement as the server knows it.
 #[derive(Clone, Default)]
-struct Prepared {
+struct PreparedStatement {
     /// Without a name it is forgotten with the next one.
     name: String,
     /// Whether the server has taken it in.
     is_known: bool,
     /// What its rows have; nothing before it ran for the first time.
-    columns: Option<Arc<[Column]>>,
+    columns: Option<Arc<[ResultColumn]>>,
 }
 
-impl Prepared {
+impl PreparedStatement {
     /// Takes in what the server says of the statement; whatever else it says is handed on.
     fn learn(
         &mut self,
         message: Message,
-        on: &mut impl FnMut(&Arc<[Column]>, Message) -> Result<()>,
+        on: &mut impl FnMut(&Arc<[ResultColumn]>, Message) -> Result<()>,
     ) -> Result<()> {
         match message {
             Message::ParseComplete => self.is_known = true,
@@ -131,7 +131,11 @@ impl PostgresConnection {
     }
 
     /// Runs a statement with its parameters in one round trip, also when the server has to prepare it.
-    fn run<T>(&mut self, source: &T, on: impl FnMut(&Arc<[Column]>, Message) -> Result<()>) -> QueryResult<()>
+    fn run<T>(
+        &mut self,
+        source: &T,
+        on: impl FnMut(&Arc<[ResultColumn]>, Message) -> Result<()>,
+    ) -> QueryResult<()>
     where
         T: QueryFragment<Pg> + QueryId,
     {
@@ -152,11 +156,12 @@ impl PostgresConnection {
         key: StatementKey,
         named: bool,
         binds: &[Option<Vec<u8>>],
-        mut on: impl FnMut(&Arc<[Column]>, Message) -> Result<()>,
+        mut on: impl FnMut(&Arc<[ResultColumn]>, Message) -> Result<()>,
     ) -> Result<()> {
         let kept = self.prepared.as_ref().filter(|_| named);
-        let mut statement = kept.map_or_else(Prepared::default, |kept| {
-            let new = || Prepared { name: format!("s{}", kept.len()), ..Prepared::default() };
+        let mut statement = kept.map_or_else(PreparedStatement::default, |kept| {
+            let new =
+                || PreparedStatement { name: format!("s{}", kept.len()), ..PreparedStatement::default() };
             kept.get(&key).cloned().unwrap_or_else(new)
         });
         let described = statement.columns.is_some();
@@ -171,7 +176,12 @@ impl PostgresConnection {
 
     /// What a round trip takes to the server: what it does not know of the statement yet, the parameters, and
     /// the order to run it.
-    fn request(&mut self, key: &StatementKey, statement: &Prepared, binds: &[Option<Vec<u8>>]) -> Result<()> {
+    fn request(
+        &mut self,
+        key: &StatementKey,
+        statement: &PreparedStatement,
+        binds: &[Option<Vec<u8>>],
+    ) -> Result<()> {
         let (sql, types) = key;
         let out = &mut self.wire.out;
         if !statement.is_known {

@@ -29,7 +29,7 @@ use crate::store::engines::engine::{ColumnSet, Engine};
 use crate::store::engines::error::{Remembers as _, Result};
 use crate::store::engines::health::Health;
 use crate::store::engines::mode::Mode;
-use crate::store::engines::postgres::cells::Cells;
+use crate::store::engines::postgres::cells::PostgresCells;
 use crate::store::engines::postgres::connection::PostgresConnection;
 use crate::store::engines::statement::{Statement, Values, meaning};
 use crate::store::engines::target::PostgresTarget;
@@ -144,7 +144,7 @@ fn optional(connection: &mut PostgresConnection) -> QueryResult<Vec<String>> {
     let names = OPTIONAL.map(|(name, _)| Cell::Text(name.to_owned()));
     let marks = ["?"; OPTIONAL.len()].join(", ");
     let sql = format!("SELECT name, CAST(enumvals AS text) FROM pg_settings WHERE name IN ({marks})");
-    let rows: Vec<Cells> = Statement::new(&sql, &names).load(connection)?;
+    let rows: Vec<PostgresCells> = Statement::new(&sql, &names).load(connection)?;
     let is_known = |(name, value): &(&str, &str)| {
         rows.iter().any(|row| match row.0.as_slice() {
             [Cell::Text(known), Cell::Text(words)] => known == name && words.contains(value),
@@ -170,7 +170,8 @@ impl Engine for Postgres {
     }
 
     fn query(&mut self, sql: &str, cells: &[Cell]) -> Result<Vec<Vec<Cell>>> {
-        let rows: Vec<Cells> = self.guarded(|connection| Statement::new(sql, cells).load(connection))?;
+        let rows: Vec<PostgresCells> =
+            self.guarded(|connection| Statement::new(sql, cells).load(connection))?;
         Ok(rows.into_iter().map(|row| row.0).collect())
     }
 

@@ -14,7 +14,7 @@ use crate::store::engines::error::Result;
 
 /// A column of a result.
 #[derive(Debug)]
-pub struct Column {
+pub struct ResultColumn {
     name: String,
     /// The number of its type.
     oid: NonZeroU32,
@@ -27,19 +27,19 @@ const TEXT: NonZeroU32 = NonZeroU32::new(25).unwrap();
 ///
 /// # Errors
 /// A malformed message.
-pub(super) fn columns(said: &RowDescriptionBody) -> Result<Arc<[Column]>> {
+pub(super) fn columns(said: &RowDescriptionBody) -> Result<Arc<[ResultColumn]>> {
     let column = |field: postgres_protocol::message::backend::Field<'_>| {
         let oid = NonZeroU32::new(field.type_oid()).unwrap_or(TEXT);
-        Ok(Column { name: field.name().to_owned(), oid })
+        Ok(ResultColumn { name: field.name().to_owned(), oid })
     };
-    let columns: Vec<Column> = said.fields().map(column).collect().map_err(unsendable)?;
+    let columns: Vec<ResultColumn> = said.fields().map(column).collect().map_err(unsendable)?;
     Ok(columns.into())
 }
 
 /// A row with the place of each of its values.
 #[allow(missing_debug_implementations)]
 pub struct PostgresRow {
-    columns: Arc<[Column]>,
+    columns: Arc<[ResultColumn]>,
     body: DataRowBody,
     ranges: Vec<Option<Range<usize>>>,
 }
@@ -49,7 +49,7 @@ impl PostgresRow {
     ///
     /// # Errors
     /// A malformed message.
-    pub fn new(columns: Arc<[Column]>, body: DataRowBody) -> Result<Self> {
+    pub fn new(columns: Arc<[ResultColumn]>, body: DataRowBody) -> Result<Self> {
         let mut ranges = Vec::with_capacity(columns.len());
         let mut found = body.ranges();
         while let Some(range) = found.next().map_err(unsendable)? {
@@ -103,7 +103,7 @@ impl<'a> diesel::row::Row<'a, Pg> for PostgresRow {
 /// A value of a row.
 #[derive(Debug)]
 pub struct PostgresField<'a> {
-    column: &'a Column,
+    column: &'a ResultColumn,
     value: Option<&'a [u8]>,
 }
 

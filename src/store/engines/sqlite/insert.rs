@@ -112,7 +112,7 @@ mod tests {
     use diesel::connection::SimpleConnection as _;
 
     use super::*;
-    use crate::store::engines::statement::Cells;
+    use crate::store::engines::statement::SqliteCells;
 
     fn columns(table: &'static str, names: &[&str]) -> ColumnSet {
         ColumnSet { table, columns: names.iter().map(|name| ((*name).to_owned(), String::new())).collect() }
@@ -132,7 +132,7 @@ mod tests {
         }
         for (at, name) in (0_i64..).zip(&names) {
             let sql = format!("SELECT count(*), sum({name}) FROM t WHERE {name} IS NOT NULL");
-            let found: Vec<Cells> = Statement::new(&sql, &[]).load(&mut connection).unwrap();
+            let found: Vec<SqliteCells> = Statement::new(&sql, &[]).load(&mut connection).unwrap();
             assert_eq!(found[0].0, [Cell::Int(4), Cell::Int(at * 4)], "{name}");
         }
     }

@@ -21,7 +21,7 @@ use crate::store::engines::error::{DatabaseError, Result};
 use crate::store::engines::health::Health;
 use crate::store::engines::mode::Mode;
 use crate::store::engines::sqlite::insert::Inserts;
-use crate::store::engines::statement::{Cells, Statement};
+use crate::store::engines::statement::{SqliteCells, Statement};
 use crate::store::schema::catalogue::{Catalogue, ColumnShape, TableShape, flag, group_indexes, text};
 use crate::store::schema::dialect::Dialect;
 use crate::store::schema::guarded::{GuardedMigration, MigrationPlan};
@@ -248,7 +248,7 @@ fn execute(connection: &mut SqliteConnection, sql: &str, cells: &[Cell]) -> Resu
 
 /// Runs a query and returns its rows.
 fn query(connection: &mut SqliteConnection, sql: &str, cells: &[Cell]) -> Result<Vec<Vec<Cell>>> {
-    let rows: Vec<Cells> = Statement::new(sql, cells).load(connection).map_err(errors::error)?;
+    let rows: Vec<SqliteCells> = Statement::new(sql, cells).load(connection).map_err(errors::error)?;
     Ok(rows.into_iter().map(|row| row.0).collect())
 }
 

@@ -19,7 +19,7 @@ use crate::store::session::stored_rows::LockMode;
 /// The changes of a batch in the order in which they are made: insertions table by table, parents first; then
 /// updates; then deletions, children first. New rows are encoded already, and their images are made.
 #[derive(Debug, Default)]
-pub(crate) struct Prepared {
+pub(crate) struct PreparedChanges {
     inserts: Vec<TableInserts>,
     updates: Vec<Round>,
     deletes: BTreeMap<Reverse<u8>, Vec<String>>,
@@ -33,7 +33,7 @@ struct TableInserts {
     images: Images,
 }
 
-impl Prepared {
+impl PreparedChanges {
     /// Prepares changes for the database that an encoder belongs to, without a connection to it.
     ///
     /// # Errors
@@ -75,7 +75,7 @@ impl TableInserts {
 /// # Errors
 /// The first change that the database refuses; [`Stale`] for a row that the app has changed since the batch
 /// was planned. Some changes may be made then, so the caller's transaction must be rolled back.
-pub(crate) fn apply(store: &mut Store, prepared: Prepared) -> anyhow::Result<Images> {
+pub(crate) fn apply(store: &mut Store, prepared: PreparedChanges) -> anyhow::Result<Images> {
     let mut images = Images::default();
     for TableInserts { table, rows, images: made } in prepared.inserts {
         store.insert_encoded(JOURNALED[usize::from(table)], rows)?;

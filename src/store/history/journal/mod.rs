@@ -9,7 +9,7 @@ mod apply;
 mod change;
 mod image;
 
-pub(crate) use crate::store::history::journal::apply::{Prepared, apply};
+pub(crate) use crate::store::history::journal::apply::{PreparedChanges, apply};
 pub(crate) use crate::store::history::journal::change::Change;
 pub(crate) use crate::store::history::journal::image::Images;
 pub use crate::store::history::journal::image::{Image, decode};
