@@ -22,6 +22,7 @@ use crate::verify::context::VerifyContext;
 use crate::verify::report::VerifyCheck;
 use crate::verify::standing_runs::StandingRun;
 use crate::verify::table_history::{Rows, TableHistory};
+use std::fmt;
 
 /// Reads the journal backwards. Rows that other checks have `seen` as they were written are not read again.
 ///
@@ -49,6 +50,23 @@ fn compare_owners(store: &mut Store, check: &mut VerifyCheck) -> anyhow::Result<
         check.differ(format!("SejoliImportJournal {id}: runId is no run's id"));
     }
     Ok(())
+}
+
+/// In what a row differs from what was written into it.
+enum RowDifference {
+    /// The row is not there.
+    Gone,
+    /// A column holds something else; the text names those that it may be, if not all of them.
+    Edited(String),
+}
+
+impl fmt::Display for RowDifference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RowDifference::Gone => f.write_str("is gone"),
+            RowDifference::Edited(columns) => write!(f, "is not as it was written{columns}"),
+        }
+    }
 }
 
 struct JournalReading<'a> {
@@ -162,19 +180,19 @@ impl JournalReading<'_> {
     ) -> anyhow::Result<()> {
         let Some(known) = self.tables.get_mut(number) else { return Ok(()) };
         known.inserted += 1;
-        let why = match known.before(&now[number], id) {
+        let found = match known.before(&now[number], id) {
             _ if unchanged && !known.has_changed(id) => None,
-            None => Some("is gone"),
+            None => Some(RowDifference::Gone),
             Some(row) if known.is_complete && fingerprint(row.iter()) != after => {
-                Some("is not as it was written")
+                Some(RowDifference::Edited(String::new()))
             }
             Some(_) => None,
         };
         known.forget(id);
         self.check.values += known.table.columns.len() as u64;
         let edited = known.edited.remove(id);
-        match why.map(str::to_owned).or(edited) {
-            Some(why) => self.report_edited(store, number, id, &why),
+        match found.or(edited.map(RowDifference::Edited)) {
+            Some(found) => self.report_difference(store, number, id, &found),
             None => Ok(()),
         }
     }
@@ -195,8 +213,7 @@ impl JournalReading<'_> {
         let same = row.is_some_and(|row| fingerprint(columns.iter().map(|&at| &row[at])) == after);
         if !same {
             let names: Vec<&str> = before.iter().map(|(name, _)| name.as_str()).collect();
-            let why = format!("is not as it was written (one of {})", names.join(", "));
-            known.edited.insert(id.clone(), why);
+            known.edited.insert(id.clone(), format!(" (one of {})", names.join(", ")));
         }
         known.remember(store, id, before)
     }
@@ -212,12 +229,18 @@ impl JournalReading<'_> {
 
     /// Enters a row that is not as it was written. Where the app has moved money in an account itself, that
     /// is no difference.
-    fn report_edited(&mut self, store: &mut Store, number: usize, id: &str, why: &str) -> anyhow::Result<()> {
+    fn report_difference(
+        &mut self,
+        store: &mut Store,
+        number: usize,
+        id: &str,
+        found: &RowDifference,
+    ) -> anyhow::Result<()> {
         let table = self.tables[number].table;
-        if why != "is gone" && was_moved_by_app(store, table, id)? {
+        if matches!(found, RowDifference::Edited(_)) && was_moved_by_app(store, table, id)? {
             self.check.facts.push(format!("{} {id}: moved by the app since", table.name));
         } else {
-            self.check.differ(format!("{} {id}: {why}", table.name));
+            self.check.differ(format!("{} {id}: {found}", table.name));
         }
         Ok(())
     }
@@ -226,12 +249,12 @@ impl JournalReading<'_> {
     /// updated them; whoever edits them in the app leaves another time of writing.
     fn close(&mut self, store: &mut Store) -> anyhow::Result<()> {
         for number in 0..self.tables.len() {
-            for (id, why) in std::mem::take(&mut self.tables[number].edited) {
+            for (id, columns) in std::mem::take(&mut self.tables[number].edited) {
                 if self.is_edited_in_app(store, number, &id)? {
                     let table = self.tables[number].table.name;
                     self.check.facts.push(format!("{table} {id}: edited in the app since"));
                 } else {
-                    self.report_edited(store, number, &id, &why)?;
+                    self.report_difference(store, number, &id, &RowDifference::Edited(columns))?;
                 }
             }
         }
