@@ -142,8 +142,10 @@ fn error(error: mysql_async::Error) -> DatabaseError {
         mysql_async::Error::Server(error) => {
             DatabaseError::numbered(Dialect::Mysql, ErrorCode::Mysql(error.code), error.message)
         }
-        mysql_async::Error::Io(mysql_async::IoError::Io(_))
-        | mysql_async::Error::Driver(
+        mysql_async::Error::Io(mysql_async::IoError::Io(error)) => {
+            DatabaseError::lost(Dialect::Mysql, error.to_string())
+        }
+        mysql_async::Error::Driver(
             DriverError::ConnectionClosed | DriverError::PoolDisconnected | DriverError::PacketOutOfOrder,
         ) => DatabaseError::lost(Dialect::Mysql, error.to_string()),
         other => DatabaseError::other(Dialect::Mysql, other.to_string()),
