@@ -12,7 +12,7 @@ use crate::domain::product_map::ProductMap;
 use crate::domain::redaction::redact_cell;
 use crate::domain::source_kind::{ExportProfile, SourceKind};
 use crate::pipeline::files::findings::Located;
-use crate::pipeline::plan::orders::{transaction_of, transaction_type};
+use crate::pipeline::plan::order_rows::{transaction_of, transaction_type};
 use crate::pipeline::read::first_pass::{parse_affiliate_row, parse_membership_row, parse_order_row};
 use crate::pipeline::read::options::ParseOptions;
 use crate::pipeline::read::parse_row::ParsedRow;
@@ -222,7 +222,10 @@ fn membership_target(
         )),
         "price" => membership.price.map(|price| ("UserMembership.price", price.plain())),
         "order_id" => membership.order_id.as_ref().map(|id| {
-            ("UserMembership.transactionId", format!("of {}", crate::pipeline::plan::orders::external_id(id)))
+            (
+                "UserMembership.transactionId",
+                format!("of {}", crate::pipeline::plan::order_rows::external_id(id)),
+            )
         }),
         _ => None,
     }

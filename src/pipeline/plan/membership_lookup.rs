@@ -12,7 +12,7 @@ use crate::store::schema::tables::{
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 
-use crate::pipeline::plan::orders::external_id;
+use crate::pipeline::plan::order_rows::external_id;
 
 /// What the app has of the members of a batch.
 #[derive(Debug, Default)]

@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use crate::domain::date::Millis;
 use crate::domain::finding::Finding;
 use crate::domain::source_kind::SourceKind;
+use crate::pipeline::plan::affiliate_account::{AffiliateAccount, accounts};
 use crate::pipeline::plan::batch_plan::BatchPlan;
-use crate::pipeline::plan::settlement::{
-    AffiliateAccount, Settlement, SharedTotals, WaitingOrders, accounts, prepare,
-};
+use crate::pipeline::plan::settlement::{Settlement, prepare};
+use crate::pipeline::plan::shared_totals::SharedTotals;
+use crate::pipeline::plan::waiting_orders::WaitingOrders;
 use crate::pipeline::write::commit::{Committer, EncodedBatch};
 use crate::pipeline::write::phase::Phase;
 use crate::signals;

@@ -1,0 +1,54 @@
+//! Checks that the orders that memberships name are in the app.
+
+use std::collections::HashSet;
+
+use crate::domain::finding::{Code, Finding};
+use crate::domain::membership::Membership;
+use crate::domain::source_kind::SourceKind;
+use crate::pipeline::read::duplicates::key_hash;
+use crate::pipeline::read::first_pass::CrossRowFindings;
+use crate::source::row_location::RowLocation;
+use crate::store::codec::record::Record as _;
+use crate::store::codec::record::Table;
+use crate::store::schema::tables::{ImportReject, WebhookLog};
+use crate::store::session::columns::KeyFilter;
+use crate::store::session::store::Store;
+
+/// Which of the rows name an order that nobody knows, or one that waits for a correction.
+pub(super) fn orders_of(
+    store: &mut Store,
+    rows: &[(RowLocation, Membership)],
+    there: &HashSet<u64>,
+) -> anyhow::Result<CrossRowFindings> {
+    let mut cross_row_findings = CrossRowFindings::new();
+    let asked = |id: &&str| !there.contains(&key_hash(id));
+    let ids: Vec<&str> = rows.iter().filter_map(|(_, row)| row.order_id.as_deref()).filter(asked).collect();
+    let imported = keys_of(store, WebhookLog::TABLE, KeyFilter::keys("orderId", &ids))?;
+    let missing: Vec<&str> = ids.into_iter().filter(|id| !imported.contains(*id)).collect();
+    let orders = Some(("kind", SourceKind::Orders.name()));
+    let waiting = KeyFilter { narrowed: orders, column: "sourceKey", keys: &missing };
+    let waiting = keys_of(store, ImportReject::TABLE, waiting)?;
+    for (place, row) in rows {
+        let unknown = |id: &&str| asked(id) && !imported.contains(*id);
+        let Some(order_id) = row.order_id.as_deref().filter(unknown) else {
+            continue;
+        };
+        let code = if waiting.contains(order_id) {
+            Code::MembershipOrderWaiting
+        } else {
+            Code::MembershipOrderUnknown
+        };
+        cross_row_findings.entry(*place).or_default().push(Finding::at(code, "order_id", order_id));
+    }
+    Ok(cross_row_findings)
+}
+
+/// Those of the keys that stand in the column of a table.
+fn keys_of(
+    store: &mut Store,
+    table: &'static Table,
+    among: KeyFilter<'_>,
+) -> anyhow::Result<HashSet<String>> {
+    let found: Vec<(String,)> = store.columns(table, &[among.column], among)?;
+    Ok(found.into_iter().map(|(key,)| key).collect())
+}
