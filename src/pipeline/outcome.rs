@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::domain::books::Books;
 use crate::domain::finding::Finding;
-use crate::pipeline::read::first_pass::{OrderTotals, ProductSeen};
+use crate::pipeline::read::first_pass_counts::{OrderTotals, ProductSeen};
 use crate::store::history::runs::Run;
 
 /// What an import has done.

@@ -11,8 +11,11 @@ use crate::pipeline::files::high_value::{HighValueList, HighValueOrders};
 use crate::pipeline::files::outputs::{Reasons, RunFolder, reason_of};
 use crate::pipeline::progress::Progress;
 use crate::pipeline::read::completeness::Completeness;
-use crate::pipeline::read::first_pass::{CrossChecks, FirstPass, FirstPassReader, ProductSeen};
+use crate::pipeline::read::cross_checks::CrossChecks;
+use crate::pipeline::read::first_pass::FirstPass;
+use crate::pipeline::read::first_pass_counts::ProductSeen;
 use crate::pipeline::read::options::ParseOptions;
+use crate::pipeline::read::read_exports::FirstPassReader;
 use crate::source::discover::Exports;
 use crate::source::row_location::RowLocation;
 

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::domain::finding::{Finding, Severity, decisive_finding};
 use crate::domain::product_map::ProductMap;
 use crate::failure::Failure;
-use crate::pipeline::read::first_pass::ProductSeen;
+use crate::pipeline::read::first_pass_counts::ProductSeen;
 use crate::source::formula_escape::escape_formula;
 
 /// Why rows of one kind are not written: by file and record, code and reason.

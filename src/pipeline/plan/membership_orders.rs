@@ -6,7 +6,7 @@ use crate::domain::finding::{Code, Finding};
 use crate::domain::membership::Membership;
 use crate::domain::source_kind::SourceKind;
 use crate::pipeline::read::duplicates::key_hash;
-use crate::pipeline::read::first_pass::CrossRowFindings;
+use crate::pipeline::read::first_pass_counts::CrossRowFindings;
 use crate::source::row_location::RowLocation;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::record::Table;

@@ -15,7 +15,7 @@ use crate::pipeline::plan::membership_orders::orders_of;
 use crate::pipeline::plan::membership_rows::keep;
 use crate::pipeline::plan::periods::{GroupKey, Periods};
 use crate::pipeline::plan::source_records::{content_of, source_change};
-use crate::pipeline::read::first_pass::CrossRowFindings;
+use crate::pipeline::read::first_pass_counts::CrossRowFindings;
 use crate::pipeline::read::parse_row::ParsedRow;
 use crate::source::row_location::RowLocation;
 use crate::store::queries;
