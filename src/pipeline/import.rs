@@ -65,9 +65,9 @@ pub(crate) fn run(
                 Err(error) => error,
             };
             if transient(&error) {
-                attempts.again(store, error, progress)?;
+                attempts.wait_and_reconnect(store, error, progress)?;
             } else {
-                learnt.refused.narrow(error)?;
+                learnt.refused.isolate(error)?;
             }
         }
     })
@@ -115,17 +115,17 @@ fn work(
         refused,
         progress,
         orders: HashSet::new(),
-        linked: HashSet::new(),
+        linked_affiliates: HashSet::new(),
     };
     let mut first_pass = FirstPass::default();
     import.wait_for_first(store)?;
     people::load(store, &mut first_pass.people)?;
     let decisions = import.first_pass(store, &mut first_pass)?;
     first_pass.forget_orders();
-    for (kind, place, why) in &refused.rows {
+    for (kind, location, why) in &refused.rows {
         first_pass.add_cross_row_finding(
             *kind,
-            *place,
+            *location,
             Finding::of_row(Code::RefusedByDatabase, why.clone()),
         );
     }
@@ -147,8 +147,8 @@ fn work(
         import.catalogue(store)?;
         import.announce(store)?;
     }
-    if let Some((decisions, taken)) = decisions {
-        import.affiliates(store, &mut first_pass, decisions, taken)?;
+    if let Some((decisions, index)) = decisions {
+        import.affiliates(store, &mut first_pass, decisions, index)?;
         import.announce(store)?;
     }
     if request.kinds.contains(&SourceKind::Orders) {

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use crate::pipeline::read::duplicates::key_hash;
 
 /// The most parts: more would wait for each other longer than they work.
-const MOST: u16 = 64;
+const MAX_PARTS: u16 = 64;
 
 /// One part of several, counted from one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Partition {
 
 /// What is no part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected a part of several, such as 2/4, of at most {MOST}")]
+#[error("expected a part of several, such as 2/4, of at most {MAX_PARTS}")]
 pub struct NoPartition;
 
 impl FromStr for Partition {
@@ -27,7 +27,7 @@ impl FromStr for Partition {
     fn from_str(text: &str) -> Result<Self, NoPartition> {
         let (part, of) = text.split_once('/').ok_or(NoPartition)?;
         let (part, of) = (part.parse().map_err(|_| NoPartition)?, of.parse().map_err(|_| NoPartition)?);
-        if part == 0 || part > of || of > MOST { Err(NoPartition) } else { Ok(Self { part, of }) }
+        if part == 0 || part > of || of > MAX_PARTS { Err(NoPartition) } else { Ok(Self { part, of }) }
     }
 }
 

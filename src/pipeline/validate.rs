@@ -60,18 +60,18 @@ pub(crate) fn validate(
     let began = std::time::Instant::now();
     tracing::info!(phase = "reading", "phase begun");
     let mut file = FindingsFile::create(folder)?;
-    let mut left: HashMap<SourceKind, HashMap<RowLocation, Vec<Finding>>> = HashMap::new();
+    let mut not_importable: HashMap<SourceKind, HashMap<RowLocation, Vec<Finding>>> = HashMap::new();
     let pool = parse_options.pool()?;
-    let mut notice = |kind, place: RowLocation, findings: &[Finding]| {
+    let mut notice = |kind, location: RowLocation, findings: &[Finding]| {
         progress.advance(1);
         if findings.is_empty() {
             return Ok(());
         }
-        if let Some(export) = place.of(&exports.of(kind)) {
-            file.add(export, place, findings)?;
+        if let Some(export) = location.of(&exports.of(kind)) {
+            file.add(export, location, findings)?;
         }
         if worst_severity(findings) >= Severity::Held {
-            left.entry(kind).or_default().entry(place).or_default().extend_from_slice(findings);
+            not_importable.entry(kind).or_default().entry(location).or_default().extend_from_slice(findings);
         }
         Ok(())
     };
@@ -93,7 +93,8 @@ pub(crate) fn validate(
         Some(map) => unmapped(&first_pass, map),
         None => Vec::new(),
     };
-    let reasons = left.into_iter().map(|(kind, rows)| (kind, reasons(exports, kind, rows))).collect();
+    let reasons =
+        not_importable.into_iter().map(|(kind, rows)| (kind, reasons(exports, kind, rows))).collect();
     let (high, high_file) = high_value.finish()?;
     Ok(Validated { first_pass, reasons, findings, high, high_file, unmapped })
 }
@@ -107,9 +108,9 @@ pub(crate) fn unmapped(first_pass: &FirstPass, map: &ProductMap) -> Vec<(String,
 fn reasons(exports: &Exports, kind: SourceKind, rows: HashMap<RowLocation, Vec<Finding>>) -> Reasons {
     let files = exports.of(kind);
     rows.into_iter()
-        .filter_map(|(place, findings)| {
-            let file = place.of(&files)?.file.clone();
-            Some(((file, place.record), reason_of(&findings)?))
+        .filter_map(|(location, findings)| {
+            let file = location.of(&files)?.file.clone();
+            Some(((file, location.record), reason_of(&findings)?))
         })
         .collect()
 }

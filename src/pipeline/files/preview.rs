@@ -135,7 +135,7 @@ fn side_by_side<T>(
             will_be,
         })
     };
-    let RowLocation { record: number, line: first, .. } = parsed.place;
+    let RowLocation { record: number, line: first, .. } = parsed.location;
     Preview {
         kind: export.kind.name(),
         file: export.file.clone(),
@@ -143,7 +143,7 @@ fn side_by_side<T>(
         line: first,
         severity,
         lines: export.layout.columns.iter().enumerate().filter_map(line).collect(),
-        findings: parsed.findings.iter().map(|one| Located::new(export, parsed.place, one)).collect(),
+        findings: parsed.findings.iter().map(|one| Located::new(export, parsed.location, one)).collect(),
     }
 }
 

@@ -76,7 +76,7 @@ impl AffiliateIndex {
     }
 
     /// The code under which an affiliate can be entered: Sejoli's own, or `SJ-` and it.
-    pub(super) fn free(names: &mut HashSet<String>, code: &str) -> Option<String> {
+    pub(super) fn claim_name(names: &mut HashSet<String>, code: &str) -> Option<String> {
         let choices = [code.to_owned(), format!("SJ-{code}")];
         choices.into_iter().find(|choice| names.insert(choice.to_lowercase()))
     }
@@ -87,7 +87,7 @@ impl AffiliateIndex {
 pub(crate) fn decide(
     affiliates: &[&Affiliate],
     people: &People,
-    taken: &AffiliateIndex,
+    index: &AffiliateIndex,
 ) -> HashMap<String, AffiliateDecision> {
     let mut by_email: HashMap<PersonRef, Vec<&str>> = HashMap::new();
     let mut addresses: HashMap<&str, usize> = HashMap::new();
@@ -100,7 +100,7 @@ pub(crate) fn decide(
     }
     let mut by_phone: HashMap<PersonRef, usize> = HashMap::new();
     for affiliate in affiliates {
-        if let Some(person) = phone_candidate(affiliate, people, taken, &by_email) {
+        if let Some(person) = phone_candidate(affiliate, people, index, &by_email) {
             *by_phone.entry(person).or_default() += 1;
         }
     }
@@ -109,7 +109,7 @@ pub(crate) fn decide(
         let decision = if shared {
             pending("several affiliates have this e-mail address", &[], people)
         } else {
-            decide_one(affiliate, people, taken, &by_email, &by_phone)
+            decide_one(affiliate, people, index, &by_email, &by_phone)
         };
         (affiliate.code.clone(), decision)
     };
@@ -120,15 +120,15 @@ pub(crate) fn decide(
 fn phone_candidate(
     affiliate: &Affiliate,
     people: &People,
-    taken: &AffiliateIndex,
+    index: &AffiliateIndex,
     by_email: &HashMap<PersonRef, Vec<&str>>,
 ) -> Option<PersonRef> {
     if affiliate.email.as_ref().and_then(|email| people.find(email)).is_some() {
         return None;
     }
-    match taken.phone_holder(affiliate, people)? {
+    match index.phone_holder(affiliate, people)? {
         PhoneHolder::One(person) if !by_email.contains_key(&person) => {
-            people.user_id(person).filter(|user| !taken.users.contains(*user)).map(|_| person)
+            people.user_id(person).filter(|user| !index.users.contains(*user)).map(|_| person)
         }
         _ => None,
     }
@@ -137,17 +137,17 @@ fn phone_candidate(
 fn decide_one(
     affiliate: &Affiliate,
     people: &People,
-    taken: &AffiliateIndex,
+    index: &AffiliateIndex,
     by_email: &HashMap<PersonRef, Vec<&str>>,
     by_phone: &HashMap<PersonRef, usize>,
 ) -> AffiliateDecision {
-    let phone_holder = taken.phone_holder(affiliate, people);
+    let phone_holder = index.phone_holder(affiliate, people);
     if let Some(person) = affiliate.email.as_ref().and_then(|email| people.find(email)) {
         let user = people.user_id(person);
         if people.state(person) == PersonState::Ambiguous {
             return pending("several users have this e-mail address", &[], people);
         }
-        if user.is_some_and(|user| taken.users.contains(user)) {
+        if user.is_some_and(|user| index.users.contains(user)) {
             return pending("this user is a verified affiliate under another code", &[person], people);
         }
         return match phone_holder {
@@ -157,7 +157,7 @@ fn decide_one(
             _ => AffiliateDecision::User { person, by: "email" },
         };
     }
-    if let Some(person) = phone_candidate(affiliate, people, taken, by_email) {
+    if let Some(person) = phone_candidate(affiliate, people, index, by_email) {
         if by_phone.get(&person).copied().unwrap_or(0) > 1 {
             return pending("several affiliates have this phone number", &[person], people);
         }

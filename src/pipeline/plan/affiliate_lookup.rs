@@ -39,8 +39,8 @@ pub(crate) struct AffiliateLookup {
 impl AffiliateLookupResult {
     pub(super) fn look_up(store: &mut Store, lookup: &AffiliateLookup) -> anyhow::Result<Self> {
         let codes: Vec<&str> = lookup.codes.iter().map(String::as_str).collect();
-        let mut known = AffiliateLookupResult::default();
-        let standing = &mut known.standing;
+        let mut found = AffiliateLookupResult::default();
+        let standing = &mut found.standing;
         for mapping in store.select_in::<AffiliateMapping>("sejoliAffiliateCode", &codes)? {
             let code = mapping.code.clone();
             standing.entry(code).or_default().mapping = Some(mapping);
@@ -57,18 +57,18 @@ impl AffiliateLookupResult {
             let code = totals.code.clone();
             standing.entry(code).or_default().totals = Some(totals);
         }
-        let mapped = known.standing.values().filter_map(|standing| standing.mapping.as_ref());
+        let mapped = found.standing.values().filter_map(|standing| standing.mapping.as_ref());
         let mapped = mapped.filter_map(|mapping| mapping.eksporyuk_user_id.as_ref());
         let users: HashSet<&str> = lookup.users.iter().chain(mapped).map(String::as_str).collect();
         let users: Vec<&str> = users.into_iter().collect();
         let profiles = store.select_in::<AffiliateProfile>("userId", &users)?;
         let roles = store.select_in::<UserRole>("userId", &users)?;
         let wallets = store.select_in::<Wallet>("userId", &users)?;
-        known.profiles = profiles.into_iter().map(|profile| (profile.user_id.clone(), profile)).collect();
+        found.profiles = profiles.into_iter().map(|profile| (profile.user_id.clone(), profile)).collect();
         let with_role = roles.into_iter().filter(|role| role.role == Role::Affiliate);
-        known.with_role = with_role.map(|role| role.user_id).collect();
-        known.with_wallet = wallets.into_iter().map(|wallet| wallet.user_id).collect();
-        Ok(known)
+        found.with_role = with_role.map(|role| role.user_id).collect();
+        found.with_wallet = wallets.into_iter().map(|wallet| wallet.user_id).collect();
+        Ok(found)
     }
 
     pub(super) fn profile(&self, mapping: &AffiliateMapping) -> Option<&AffiliateProfile> {

@@ -32,7 +32,7 @@ impl ResolvedAffiliate {
 pub(crate) type ResolvedAffiliates = HashMap<String, ResolvedAffiliate>;
 
 /// Reads the mappings of the app.
-pub(crate) fn sellers(store: &mut Store) -> anyhow::Result<ResolvedAffiliates> {
+pub(crate) fn resolve_affiliates(store: &mut Store) -> anyhow::Result<ResolvedAffiliates> {
     let mappings: Vec<AffiliateMapping> = store.all_rows()?;
     let users: Vec<&str> =
         mappings.iter().filter_map(|mapping| mapping.eksporyuk_user_id.as_deref()).collect();

@@ -15,18 +15,18 @@ use crate::store::schema::tables::{
 };
 use crate::store::schema::words::MappingStatus;
 
-pub(super) fn enter_role(plan: &mut BatchPlan, affiliate: &Affiliate, user_id: &str) {
+pub(super) fn create_role(plan: &mut BatchPlan, affiliate: &Affiliate, user_id: &str) {
     plan.change([Change::insert(UserRole {
-        id: id_for(UserRole::TABLE.name, user_id, joined(affiliate)),
+        id: id_for(UserRole::TABLE.name, user_id, joined_or_epoch(affiliate)),
         user_id: user_id.to_owned(),
         role: Role::Affiliate,
         created_at: plan.written_at,
     })]);
 }
 
-pub(super) fn enter_wallet(plan: &mut BatchPlan, affiliate: &Affiliate, user_id: &str) {
+pub(super) fn create_wallet(plan: &mut BatchPlan, affiliate: &Affiliate, user_id: &str) {
     plan.change([Change::insert(Wallet {
-        id: id_for(Wallet::TABLE.name, user_id, joined(affiliate)),
+        id: id_for(Wallet::TABLE.name, user_id, joined_or_epoch(affiliate)),
         user_id: user_id.to_owned(),
         balance: Money::ZERO,
         balance_pending: Money::ZERO,
@@ -46,10 +46,10 @@ pub(super) fn write_mapping(
     plan: &mut BatchPlan,
     affiliate: &Affiliate,
     old: Option<&AffiliateMapping>,
-    verdict: MappingDecision,
+    decision: MappingDecision,
 ) {
     let written_at = plan.written_at;
-    let (status, user, by, at, notes) = match verdict {
+    let (status, user, by, at, notes) = match decision {
         MappingDecision::Pending(notes) => (MappingStatus::Pending, None, None, None, Some(notes)),
         MappingDecision::Verified { user_id, by } => (
             MappingStatus::Verified,
@@ -61,7 +61,7 @@ pub(super) fn write_mapping(
     };
     let new = AffiliateMapping {
         id: old.map_or_else(
-            || id_for(AffiliateMapping::TABLE.name, &affiliate.code, joined(affiliate)),
+            || id_for(AffiliateMapping::TABLE.name, &affiliate.code, joined_or_epoch(affiliate)),
             |old| old.id.clone(),
         ),
         code: affiliate.code.clone(),
@@ -87,7 +87,7 @@ pub(super) fn write_mapping(
     }
 }
 
-pub(super) fn joined(affiliate: &Affiliate) -> Millis {
+pub(super) fn joined_or_epoch(affiliate: &Affiliate) -> Millis {
     affiliate.joined_at.unwrap_or(Millis(0))
 }
 
@@ -129,7 +129,7 @@ pub(super) fn new_profile(
 ) -> AffiliateProfile {
     let joined_at = affiliate.joined_at.unwrap_or(written_at);
     AffiliateProfile {
-        id: id_for(AffiliateProfile::TABLE.name, &affiliate.code, joined(affiliate)),
+        id: id_for(AffiliateProfile::TABLE.name, &affiliate.code, joined_or_epoch(affiliate)),
         user_id: user_id.to_owned(),
         affiliate_code: code,
         short_link: link,
@@ -190,7 +190,7 @@ pub(super) fn totals_change(
 ) -> Option<Change> {
     let Some(old) = old else {
         return Some(Change::insert(AffiliateTotals {
-            id: id_for(AffiliateTotals::TABLE.name, &affiliate.code, joined(affiliate)),
+            id: id_for(AffiliateTotals::TABLE.name, &affiliate.code, joined_or_epoch(affiliate)),
             code: affiliate.code.clone(),
             reported_commissions: affiliate.total_commissions,
             reported_paid: affiliate.total_paid,

@@ -13,7 +13,7 @@ use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::affiliate_decision::{AffiliateDecision, AffiliateIndex};
 use crate::pipeline::plan::affiliate_lookup::{AffiliateLookup, AffiliateLookupResult, StandingAffiliate};
 use crate::pipeline::plan::affiliate_rows::{
-    MappingDecision, enter_role, enter_wallet, joined, new_profile, new_user, profile_change,
+    MappingDecision, create_role, create_wallet, joined_or_epoch, new_profile, new_user, profile_change,
     standing_fingerprint, totals_change, write_mapping, written_fingerprint,
 };
 use crate::pipeline::plan::batch_plan::{BatchPlan, OpenRow, PlannedRow};
@@ -34,7 +34,7 @@ pub(crate) struct Affiliates<'a> {
     /// Who each affiliate is, by code.
     pub decisions: HashMap<String, AffiliateDecision>,
     /// What is taken already.
-    pub taken: AffiliateIndex,
+    pub index: AffiliateIndex,
     /// Whether the app keeps roles in a table of their own.
     pub keeps_roles: bool,
 }
@@ -72,7 +72,7 @@ impl Planner<Affiliate> for Affiliates<'_> {
         for row in rows {
             let reported = row.record.as_ref().and_then(|affiliate| affiliate.total_commissions);
             let Some(OpenRow { record, payload, mut findings, entry }) =
-                plan.enter(row, reported.unwrap_or(Money::ZERO))?
+                plan.open(row, reported.unwrap_or(Money::ZERO))?
             else {
                 continue;
             };
@@ -87,7 +87,7 @@ impl Planner<Affiliate> for Affiliates<'_> {
 impl Affiliates<'_> {
     fn plan_one(
         &mut self,
-        known: &AffiliateLookupResult,
+        found: &AffiliateLookupResult,
         standing: StandingAffiliate,
         plan: &mut BatchPlan,
         affiliate: &Affiliate,
@@ -97,29 +97,29 @@ impl Affiliates<'_> {
         let before = standing.mapping.as_ref().map(|mapping| mapping.status.clone());
         match (before.as_deref(), standing.mapping) {
             (None, _) => {
-                self.enter(known, plan, affiliate, None, findings);
-                self.keep(plan, affiliate, payload, standing.source, standing.totals);
+                self.apply_decision(found, plan, affiliate, None, findings);
+                self.record_source(plan, affiliate, payload, standing.source, standing.totals);
                 Ok(RowOutcome::Created)
             }
             (Some(status), Some(mapping))
                 if MappingStatus::from_word(status) == Some(MappingStatus::Pending) =>
             {
                 let same = standing.source.as_ref().and_then(content_of) == payload.content;
-                let verified = self.enter(known, plan, affiliate, Some(&mapping), findings);
-                self.keep(plan, affiliate, payload, standing.source, standing.totals);
+                let verified = self.apply_decision(found, plan, affiliate, Some(&mapping), findings);
+                self.record_source(plan, affiliate, payload, standing.source, standing.totals);
                 Ok(if verified || !same { RowOutcome::Updated } else { RowOutcome::Unchanged })
             }
             (Some(_), Some(mapping)) => {
-                self.refresh(known, plan, affiliate, payload, mapping, standing.source, standing.totals)
+                self.refresh(found, plan, affiliate, payload, mapping, standing.source, standing.totals)
             }
             (Some(_), None) => unreachable!("a status comes from a mapping"),
         }
     }
 
     /// A mapping that is new, or that was pending: decides it. Returns whether it is verified now.
-    fn enter(
+    fn apply_decision(
         &mut self,
-        known: &AffiliateLookupResult,
+        found: &AffiliateLookupResult,
         plan: &mut BatchPlan,
         affiliate: &Affiliate,
         old: Option<&AffiliateMapping>,
@@ -136,7 +136,7 @@ impl Affiliates<'_> {
             }
         };
         let Some(user_id) = user_id else { return false };
-        if !self.enter_profile(known, plan, affiliate, &user_id, findings) {
+        if !self.create_profile(found, plan, affiliate, &user_id, findings) {
             let notes = format!("both {0} and SJ-{0} are taken in the app", affiliate.code);
             findings.push(Finding::at(Code::MappingPending, "affiliate_code", notes.clone()));
             write_mapping(plan, affiliate, old, MappingDecision::Pending(notes));
@@ -163,17 +163,17 @@ impl Affiliates<'_> {
 
     /// Profile, role and wallet, as far as the user has none yet: what the app has is kept (L9).
     /// False when no code is free.
-    fn enter_profile(
+    fn create_profile(
         &mut self,
-        known: &AffiliateLookupResult,
+        found: &AffiliateLookupResult,
         plan: &mut BatchPlan,
         affiliate: &Affiliate,
         user_id: &str,
         findings: &mut Vec<Finding>,
     ) -> bool {
-        if !known.profiles.contains_key(user_id) {
-            let code = AffiliateIndex::free(&mut self.taken.codes, &affiliate.code);
-            let link = AffiliateIndex::free(&mut self.taken.links, &affiliate.code);
+        if !found.profiles.contains_key(user_id) {
+            let code = AffiliateIndex::claim_name(&mut self.index.codes, &affiliate.code);
+            let link = AffiliateIndex::claim_name(&mut self.index.links, &affiliate.code);
             let (Some(code), Some(link)) = (code, link) else {
                 return false;
             };
@@ -182,17 +182,17 @@ impl Affiliates<'_> {
             }
             plan.change([Change::insert(new_profile(affiliate, user_id, code, link, plan.written_at))]);
         }
-        if self.keeps_roles && !known.with_role.contains(user_id) {
-            enter_role(plan, affiliate, user_id);
+        if self.keeps_roles && !found.with_role.contains(user_id) {
+            create_role(plan, affiliate, user_id);
         }
-        if !known.with_wallet.contains(user_id) {
-            enter_wallet(plan, affiliate, user_id);
+        if !found.with_wallet.contains(user_id) {
+            create_wallet(plan, affiliate, user_id);
         }
         true
     }
 
     /// Keeps the source row and the totals that the file states.
-    fn keep(
+    fn record_source(
         &self,
         plan: &mut BatchPlan,
         affiliate: &Affiliate,
@@ -201,7 +201,7 @@ impl Affiliates<'_> {
         totals: Option<AffiliateTotals>,
     ) {
         let written = format!("{:016x}", written_fingerprint(affiliate));
-        let target_id = id_for(AffiliateMapping::TABLE.name, &affiliate.code, joined(affiliate));
+        let target_id = id_for(AffiliateMapping::TABLE.name, &affiliate.code, joined_or_epoch(affiliate));
         let new = source_record(
             SourceRecordKind::Affiliate,
             &affiliate.code,
@@ -219,7 +219,7 @@ impl Affiliates<'_> {
     #[allow(clippy::too_many_arguments, reason = "the affiliate's four rows, each by its name")]
     fn refresh(
         &self,
-        known: &AffiliateLookupResult,
+        found: &AffiliateLookupResult,
         plan: &mut BatchPlan,
         affiliate: &Affiliate,
         payload: &SourcePayload<'_>,
@@ -235,9 +235,9 @@ impl Affiliates<'_> {
         }
         let kept = source.as_ref().map(|source| source.written.clone());
         if kept.as_ref() != Some(&written) {
-            let profile = known.profile(&mapping);
-            let stands = profile.map(|profile| standing_fingerprint(&mapping, profile));
-            if kept.is_some() && stands.is_some_and(|stands| kept != Some(format!("{stands:016x}"))) {
+            let profile = found.profile(&mapping);
+            let current = profile.map(|profile| standing_fingerprint(&mapping, profile));
+            if kept.is_some() && current.is_some_and(|current| kept != Some(format!("{current:016x}"))) {
                 return Err(Finding::of_row(Code::EditedInApp, ""));
             }
             if let Some(profile) = profile.filter(|_| kept.is_some()) {
@@ -253,7 +253,7 @@ impl Affiliates<'_> {
             let id = mapping.id.clone();
             plan.change(Change::diff(&id, mapping, news, &["id"]));
         }
-        self.keep(plan, affiliate, payload, source, totals);
+        self.record_source(plan, affiliate, payload, source, totals);
         Ok(RowOutcome::Updated)
     }
 }

@@ -15,7 +15,7 @@ use crate::store::history::journal::Change;
 #[derive(Clone, Debug)]
 pub(crate) struct Reject {
     /// Where it stands.
-    pub place: RowLocation,
+    pub location: RowLocation,
     /// The source's own key of it.
     pub key: String,
     /// What was noticed; the worst of it decides.
@@ -93,12 +93,8 @@ impl BatchPlan {
     ///
     /// # Errors
     /// Only a bug: a row that was read without its payload cannot be written.
-    pub(crate) fn enter<T>(
-        &mut self,
-        row: ParsedRow<T>,
-        amount: Money,
-    ) -> anyhow::Result<Option<OpenRow<T>>> {
-        let ParsedRow { place: location, key, record, findings, payload, .. } = row;
+    pub(crate) fn open<T>(&mut self, row: ParsedRow<T>, amount: Money) -> anyhow::Result<Option<OpenRow<T>>> {
+        let ParsedRow { location, key, record, findings, payload, .. } = row;
         self.books.enter(amount);
         self.locations.push(location);
         let record = record.filter(|_| worst_severity(&findings) < Severity::Held);
@@ -111,7 +107,7 @@ impl BatchPlan {
                 self.note(location, &findings);
                 match repeated {
                     Some(_) => self.books.close(RowOutcome::Unchanged, amount),
-                    None => self.reject(Reject { place: location, key, findings, amount }),
+                    None => self.reject(Reject { location, key, findings, amount }),
                 }
                 Ok(None)
             }
@@ -125,7 +121,7 @@ impl BatchPlan {
         self.note(location, &findings);
         match outcome {
             Ok(outcome) => self.books.close(outcome, amount),
-            Err(()) => self.reject(Reject { place: location, key, findings, amount }),
+            Err(()) => self.reject(Reject { location, key, findings, amount }),
         }
     }
 

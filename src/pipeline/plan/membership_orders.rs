@@ -15,21 +15,22 @@ use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 
 /// Which of the rows name an order that nobody knows, or one that waits for a correction.
-pub(super) fn orders_of(
+pub(super) fn check_orders(
     store: &mut Store,
     rows: &[(RowLocation, Membership)],
-    there: &HashSet<u64>,
+    imported_orders: &HashSet<u64>,
 ) -> anyhow::Result<CrossRowFindings> {
     let mut cross_row_findings = CrossRowFindings::new();
-    let asked = |id: &&str| !there.contains(&key_hash(id));
-    let ids: Vec<&str> = rows.iter().filter_map(|(_, row)| row.order_id.as_deref()).filter(asked).collect();
+    let is_unseen = |id: &&str| !imported_orders.contains(&key_hash(id));
+    let ids: Vec<&str> =
+        rows.iter().filter_map(|(_, row)| row.order_id.as_deref()).filter(is_unseen).collect();
     let imported = keys_of(store, WebhookLog::TABLE, KeyFilter::keys("orderId", &ids))?;
     let missing: Vec<&str> = ids.into_iter().filter(|id| !imported.contains(*id)).collect();
     let orders = Some(("kind", SourceKind::Orders.name()));
     let waiting = KeyFilter { narrowed: orders, column: "sourceKey", keys: &missing };
     let waiting = keys_of(store, ImportReject::TABLE, waiting)?;
-    for (place, row) in rows {
-        let unknown = |id: &&str| asked(id) && !imported.contains(*id);
+    for (location, row) in rows {
+        let unknown = |id: &&str| is_unseen(id) && !imported.contains(*id);
         let Some(order_id) = row.order_id.as_deref().filter(unknown) else {
             continue;
         };
@@ -38,7 +39,7 @@ pub(super) fn orders_of(
         } else {
             Code::MembershipOrderUnknown
         };
-        cross_row_findings.entry(*place).or_default().push(Finding::at(code, "order_id", order_id));
+        cross_row_findings.entry(*location).or_default().push(Finding::at(code, "order_id", order_id));
     }
     Ok(cross_row_findings)
 }

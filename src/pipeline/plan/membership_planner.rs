@@ -11,8 +11,8 @@ use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::batch_plan::{BatchPlan, OpenRow, PlannedRow};
 use crate::pipeline::plan::membership_lookup::{MemberRows, period_of};
 use crate::pipeline::plan::membership_reconciliation::{reconcile, written_before};
-use crate::pipeline::plan::membership_rows::desired;
-use crate::pipeline::plan::memberships::{Memberships, PlannedMembership, member};
+use crate::pipeline::plan::membership_rows::user_membership;
+use crate::pipeline::plan::memberships::{Memberships, PlannedMembership, member_email};
 use crate::pipeline::plan::people::{IncompleteUsers, user_of};
 use crate::pipeline::plan::periods::GroupKey;
 use crate::pipeline::plan::planner::{LookupNeed, Planner};
@@ -39,7 +39,7 @@ impl Memberships<'_> {
         }
         let planned = self.plan_membership_of(plan, found, membership, findings)?;
         let standing = found.sources.remove(&membership.id);
-        Ok(planned.map(|planned| planned.keep(plan, membership, payload, standing)))
+        Ok(planned.map(|planned| planned.record_row(plan, membership, payload, standing)))
     }
 
     /// Plans the membership that a row belongs to, once for all of its rows.
@@ -50,7 +50,7 @@ impl Memberships<'_> {
         membership: &Membership,
         findings: &mut Vec<Finding>,
     ) -> anyhow::Result<Result<PlannedMembership, Finding>> {
-        let Some(key) = self.key(membership) else {
+        let Some(key) = self.group_key(membership) else {
             anyhow::bail!("a membership without a group was not held");
         };
         if self.people.state(key.0) == PersonState::Ambiguous {
@@ -101,13 +101,14 @@ impl Memberships<'_> {
             anyhow::bail!("a membership without a period");
         };
         let transaction = self.transaction(rows, &merged, &user_id, standing, findings);
-        let desired = desired(&user_id, &membership_id, &merged, transaction, self.as_of, plan.written_at);
+        let desired =
+            user_membership(&user_id, &membership_id, &merged, transaction, self.as_of, plan.written_at);
         let target = standing.map_or_else(|| desired.id.clone(), |standing| standing.id.clone());
         let rest = periods.len() - 1;
         if let Some((outcome, written)) = written_before(&desired, standing, history) {
             return Ok(Ok(PlannedMembership { outcome, written, target, rest }));
         }
-        self.raise(plan, rows, person, &desired);
+        self.upgrade_role(plan, rows, person, &desired);
         let reconciled = reconcile(plan, desired, standing.cloned(), history, findings);
         Ok(reconciled.map(|(outcome, written)| PlannedMembership { outcome, written, target, rest }))
     }
@@ -130,7 +131,7 @@ impl Memberships<'_> {
             .max_by_key(|purchase| (purchase.placed_at, &purchase.id))?;
         let taken_by = rows.membership_of(&latest.id);
         let others = taken_by.is_some_and(|other| standing.is_none_or(|standing| standing.id != other));
-        if others || !self.linked.insert(key_hash(&latest.id)) {
+        if others || !self.assigned_transactions.insert(key_hash(&latest.id)) {
             findings.push(Finding::at(Code::OrderTakenByMembership, "order_id", ""));
             return None;
         }
@@ -138,21 +139,21 @@ impl Memberships<'_> {
     }
 
     /// A running membership raises MEMBER_FREE to MEMBER_PREMIUM; nothing is ever lowered (L9).
-    fn raise(
+    fn upgrade_role(
         &mut self,
         plan: &mut BatchPlan,
         rows: &MemberRows,
         person: PersonRef,
         desired: &UserMembership,
     ) {
-        let free = rows.role(&desired.user_id).is_none_or(|role| role == Role::MemberFree);
-        if desired.is_active && free && self.raised.insert(person) {
+        let has_lowest_role = rows.role(&desired.user_id).is_none_or(|role| role == Role::MemberFree);
+        if desired.is_active && has_lowest_role && self.upgraded.insert(person) {
             let role = Value::Text(Role::MemberPremium.as_str().to_owned());
             let set = vec![("role", role), ("updatedAt", Value::Time(plan.written_at))];
-            let raised = Change::update::<User>(&desired.user_id, set);
+            let upgraded = Change::update::<User>(&desired.user_id, set);
             plan.change([match rows.role(&desired.user_id) {
-                Some(role) => raised.if_unchanged("role", Value::Text(role.as_str().to_owned())),
-                None => raised,
+                Some(role) => upgraded.if_unchanged("role", Value::Text(role.as_str().to_owned())),
+                None => upgraded,
             }]);
         }
     }
@@ -189,12 +190,13 @@ impl Planner<Membership> for Memberships<'_> {
     type LookupResult = MembershipLookupResult;
 
     fn partition_key<'r>(&'r self, row: &'r ParsedRow<Membership>) -> &'r str {
-        member(row)
+        member_email(row)
     }
 
     fn lookup(&mut self, rows: &[ParsedRow<Membership>]) -> LookupNeed<MembershipLookup> {
         let members: Vec<&Membership> = rows.iter().filter_map(|parsed| parsed.record.as_ref()).collect();
-        let groups: Vec<GroupKey> = members.iter().filter_map(|membership| self.key(membership)).collect();
+        let groups: Vec<GroupKey> =
+            members.iter().filter_map(|membership| self.group_key(membership)).collect();
         let unplanned = groups.iter().filter(|key| !self.planned.contains_key(key));
         let orders =
             unplanned.flat_map(|key| self.periods.of(*key)).filter_map(|period| period.order_id).collect();
@@ -215,7 +217,7 @@ impl Planner<Membership> for Memberships<'_> {
                 incomplete,
             });
         }
-        let role = |user: &String| self.higher.get(user).copied().unwrap_or(Role::MemberFree);
+        let role = |user: &String| self.roles_above_lowest.get(user).copied().unwrap_or(Role::MemberFree);
         let roles = users.iter().map(|user| (user.clone(), role(user))).collect();
         // Orders are all there before the first membership is, and nobody's empty fields are filled twice.
         LookupNeed::Ahead(MembershipLookup {
@@ -258,7 +260,7 @@ impl Planner<Membership> for Memberships<'_> {
         for row in rows {
             let price = row.record.as_ref().and_then(|membership| membership.price);
             let Some(OpenRow { record, payload, mut findings, entry }) =
-                plan.enter(row, price.unwrap_or(Money::ZERO))?
+                plan.open(row, price.unwrap_or(Money::ZERO))?
             else {
                 continue;
             };
@@ -271,11 +273,11 @@ impl Planner<Membership> for Memberships<'_> {
 
 /// The periods of the files, and those of earlier imports that the files no longer have.
 fn with_history(periods: &[Period], history: &[SourceRecord]) -> Vec<Period> {
-    let known: HashSet<&str> = periods.iter().map(|period| period.id.as_str()).collect();
+    let in_files: HashSet<&str> = periods.iter().map(|period| period.id.as_str()).collect();
     let older = history
         .iter()
         .filter(|source| {
-            source.kind == SourceRecordKind::Membership && !known.contains(source.source_key.as_str())
+            source.kind == SourceRecordKind::Membership && !in_files.contains(source.source_key.as_str())
         })
         .filter_map(period_of);
     periods.iter().cloned().chain(older).collect()

@@ -47,14 +47,14 @@ pub(super) fn reconcile(
     }
     let current = written_fingerprint(&standing);
     let latest = history.iter().map(|source| source.updated_at).max();
-    let known = |fingerprint: u64| {
+    let was_written = |fingerprint: u64| {
         let hex = format!("{fingerprint:016x}");
         history.iter().any(|source| Some(source.updated_at) == latest && source.written == hex)
     };
-    if wanted == current || known(wanted) {
+    if wanted == current || was_written(wanted) {
         return Ok((RowOutcome::Unchanged, Some(wanted)));
     }
-    if !known(current) {
+    if !was_written(current) {
         return Err(Finding::of_row(Code::EditedInApp, ""));
     }
     let id = standing.id.clone();

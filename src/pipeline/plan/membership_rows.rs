@@ -12,7 +12,7 @@ use crate::store::codec::value::Value;
 use crate::store::schema::tables::{SourceRecord, UserMembership};
 use crate::store::schema::words::SourceRecordKind;
 
-pub(super) fn desired(
+pub(super) fn user_membership(
     user_id: &str,
     membership_id: &str,
     merged: &MergedMembership,
@@ -49,7 +49,7 @@ pub(super) fn written_fingerprint(membership: &UserMembership) -> u64 {
 }
 
 /// The source row to keep, with its period, so that a later renewal finds it again.
-pub(super) fn keep(
+pub(super) fn membership_source_record(
     membership: &Membership,
     target: String,
     payload: SourcePayload<'_>,

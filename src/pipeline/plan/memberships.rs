@@ -11,8 +11,8 @@ use crate::domain::product_map::ProductMap;
 use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::membership_catalogue::app_memberships;
-use crate::pipeline::plan::membership_orders::orders_of;
-use crate::pipeline::plan::membership_rows::keep;
+use crate::pipeline::plan::membership_orders::check_orders;
+use crate::pipeline::plan::membership_rows::membership_source_record;
 use crate::pipeline::plan::periods::{GroupKey, Periods};
 use crate::pipeline::plan::source_records::{content_of, source_change};
 use crate::pipeline::read::first_pass_counts::CrossRowFindings;
@@ -37,7 +37,7 @@ pub(super) struct PlannedMembership {
 
 impl PlannedMembership {
     /// Keeps one row of the membership, and says what became of the row.
-    pub(super) fn keep(
+    pub(super) fn record_row(
         self,
         plan: &mut BatchPlan,
         membership: &Membership,
@@ -48,7 +48,7 @@ impl PlannedMembership {
         if same_content && self.outcome == RowOutcome::Unchanged {
             return RowOutcome::Unchanged;
         }
-        let new = keep(membership, self.target, payload, self.written, plan.written_at);
+        let new = membership_source_record(membership, self.target, payload, self.written, plan.written_at);
         let news = source_change(standing, new);
         let outcome = if news.is_some() && self.outcome == RowOutcome::Unchanged {
             RowOutcome::Updated
@@ -70,20 +70,20 @@ pub(crate) struct Memberships<'a> {
     /// Their ids.
     pub(super) ids: Vec<String>,
     /// Rows whose orders have not been looked up yet.
-    gathered: Vec<(RowLocation, Membership)>,
+    collected: Vec<(RowLocation, Membership)>,
     cross_row_findings: CrossRowFindings,
     pub(super) periods: Periods,
     /// Memberships of which some rows are planned and some are to come.
     pub(super) planned: HashMap<GroupKey, PlannedMembership>,
     pub(super) as_of: Millis,
-    pub(super) raised: HashSet<PersonRef>,
+    pub(super) upgraded: HashSet<PersonRef>,
     /// Transactions that have a membership now, by the hashes of their ids.
-    pub(super) linked: HashSet<u64>,
+    pub(super) assigned_transactions: HashSet<u64>,
     /// Whether the app had no membership of anybody, and an import none of its rows, when the phase
     /// began.
     pub(super) is_first: bool,
     /// With that, the roles above the lowest: whoever is not among them has that one.
-    pub(super) higher: HashMap<String, Role>,
+    pub(super) roles_above_lowest: HashMap<String, Role>,
     /// Orders that are known to be in the app, by the hashes of their numbers.
     pub orders: HashSet<u64>,
 }
@@ -104,41 +104,45 @@ impl<'a> Memberships<'a> {
             products,
             app: slugs.into_iter().zip(0..).collect(),
             ids,
-            gathered: Vec::new(),
+            collected: Vec::new(),
             cross_row_findings: CrossRowFindings::new(),
             periods: Periods::default(),
             planned: HashMap::new(),
             as_of,
-            raised: HashSet::new(),
-            linked: HashSet::new(),
+            upgraded: HashSet::new(),
+            assigned_transactions: HashSet::new(),
             is_first: first,
-            higher: if first { higher_roles(store)? } else { HashMap::new() },
+            roles_above_lowest: if first { higher_roles(store)? } else { HashMap::new() },
             orders: HashSet::new(),
         })
     }
 
     /// Takes in a row that nothing holds or rejects: renewals merge, so all rows of a membership
     /// must be known before the first of them is planned.
-    pub(crate) fn gather(&mut self, store: &mut Store, row: ParsedRow<Membership>) -> anyhow::Result<()> {
-        self.gathered.extend(row.record.map(|membership| (row.place, membership)));
-        if self.gathered.len() >= KEYS_AT_ONCE { self.group(store) } else { Ok(()) }
+    pub(crate) fn collect_row(
+        &mut self,
+        store: &mut Store,
+        row: ParsedRow<Membership>,
+    ) -> anyhow::Result<()> {
+        self.collected.extend(row.record.map(|membership| (row.location, membership)));
+        if self.collected.len() >= KEYS_AT_ONCE { self.add_periods(store) } else { Ok(()) }
     }
 
     /// Ends the gathering. Rows whose order nobody knows are held: they come back as findings.
-    pub(crate) fn gathered(&mut self, store: &mut Store) -> anyhow::Result<CrossRowFindings> {
-        self.group(store)?;
+    pub(crate) fn finish_collecting(&mut self, store: &mut Store) -> anyhow::Result<CrossRowFindings> {
+        self.add_periods(store)?;
         Ok(std::mem::take(&mut self.cross_row_findings))
     }
 
-    fn group(&mut self, store: &mut Store) -> anyhow::Result<()> {
-        let rows = std::mem::take(&mut self.gathered);
-        let cross_row_findings = orders_of(store, &rows, &self.orders)?;
-        for (place, membership) in rows {
+    fn add_periods(&mut self, store: &mut Store) -> anyhow::Result<()> {
+        let rows = std::mem::take(&mut self.collected);
+        let cross_row_findings = check_orders(store, &rows, &self.orders)?;
+        for (location, membership) in rows {
             let held = cross_row_findings
-                .get(&place)
+                .get(&location)
                 .is_some_and(|findings| worst_severity(findings) >= Severity::Held);
             if !held && self.product_finding(&membership).is_none() {
-                let key = self.key(&membership);
+                let key = self.group_key(&membership);
                 key.into_iter().for_each(|key| self.periods.add(key, &Period::from(&membership)));
             }
         }
@@ -146,7 +150,7 @@ impl<'a> Memberships<'a> {
         Ok(())
     }
 
-    pub(super) fn key(&mut self, row: &Membership) -> Option<GroupKey> {
+    pub(super) fn group_key(&mut self, row: &Membership) -> Option<GroupKey> {
         let slug = self.products.membership_of(&row.product_id)?;
         let membership = *self.app.get(slug)?;
         let unknown = PersonDetails { name: "", phone: None, whatsapp: None };
@@ -174,7 +178,7 @@ impl<'a> Memberships<'a> {
 }
 
 /// By whom a row of memberships is shared out.
-pub(crate) fn member(row: &ParsedRow<Membership>) -> &str {
+pub(crate) fn member_email(row: &ParsedRow<Membership>) -> &str {
     row.record.as_ref().map_or(row.key.as_str(), |membership| membership.email.as_str())
 }
 

@@ -12,14 +12,15 @@ use crate::store::session::store::Store;
 
 /// The numbers of Sejoli orders that the app has by other means: as an invoice number, or as an
 /// external id in one of the spellings that were in use (`SEJOLI-12`, `12`).
-pub(crate) fn numbers_of_the_app(store: &mut Store) -> anyhow::Result<HashSet<String>> {
+pub(crate) fn app_order_numbers(store: &mut Store) -> anyhow::Result<HashSet<String>> {
     let found = queries::orders::numbers_without_log(store)?;
-    let texts = found.into_iter().flat_map(|found| [found.external_id.map(spelt), found.invoice_number]);
+    let texts =
+        found.into_iter().flat_map(|found| [found.external_id.map(without_prefix), found.invoice_number]);
     Ok(texts.flatten().collect())
 }
 
 /// An external id without its prefix, however that is written.
-fn spelt(external: String) -> String {
+fn without_prefix(external: String) -> String {
     match external.get(..7) {
         Some(prefix) if prefix.eq_ignore_ascii_case("sejoli-") => external[7..].to_owned(),
         _ => external,

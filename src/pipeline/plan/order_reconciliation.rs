@@ -24,9 +24,9 @@ pub(super) struct DesiredOrder {
 pub(super) fn reconcile(
     plan: &mut BatchPlan,
     desired: DesiredOrder,
-    stands: StandingOrder,
+    standing: StandingOrder,
 ) -> Result<RowOutcome, Finding> {
-    let Some(log) = stands.log else {
+    let Some(log) = standing.log else {
         plan.change([Change::insert(desired.transaction)]);
         plan.change([Change::insert(desired.log)]);
         plan.change(desired.conversion.map(Change::insert));
@@ -43,8 +43,8 @@ pub(super) fn reconcile(
             RowOutcome::Unchanged
         });
     }
-    let unedited = stands.transaction.filter(|transaction| {
-        kept.written == Some(written_fingerprint(transaction, stands.conversion.as_ref()))
+    let unedited = standing.transaction.filter(|transaction| {
+        kept.written == Some(written_fingerprint(transaction, standing.conversion.as_ref()))
     });
     let Some(transaction) = unedited else {
         return Err(Finding::of_row(Code::EditedInApp, ""));
@@ -55,7 +55,7 @@ pub(super) fn reconcile(
     plan.change(Change::diff(&transaction_id, transaction, wanted, &["id"]));
     let conversion =
         desired.conversion.map(|conversion| AffiliateConversion { transaction_id, ..conversion });
-    plan.change(conversion_change(stands.conversion, conversion));
+    plan.change(conversion_change(standing.conversion, conversion));
     update_log(plan, log, desired.log);
     Ok(RowOutcome::Updated)
 }

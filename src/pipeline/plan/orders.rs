@@ -35,15 +35,15 @@ pub(crate) struct Orders<'a> {
     /// The app's products by their slugs.
     pub app_products: HashMap<String, String>,
     /// The affiliates.
-    pub sellers: ResolvedAffiliates,
+    pub affiliates: ResolvedAffiliates,
     /// Numbers that transactions of the app's own have.
-    pub of_the_app: HashSet<String>,
+    pub app_order_numbers: HashSet<String>,
     /// Whether no order of Sejoli was there when the phase began, so that none needs to be looked up.
     pub is_first: bool,
     /// Whether the app keeps who owns which product.
     pub keeps_ownership: bool,
     /// The orders that the app has now, by the hashes of their numbers: memberships name them.
-    pub there: HashSet<u64>,
+    pub imported_orders: HashSet<u64>,
 }
 
 /// Who has placed an order, and what was noticed about that.
@@ -103,20 +103,20 @@ impl Planner<Order> for Orders<'_> {
         let mut plan = BatchPlan::new(written_at);
         for row in rows {
             let amount = row.record.as_ref().map_or(Money::ZERO, Order::charged);
-            let Some(OpenRow { record, payload, mut findings, entry }) = plan.enter(row, amount)? else {
+            let Some(OpenRow { record, payload, mut findings, entry }) = plan.open(row, amount)? else {
                 continue;
             };
-            let stands = found.standing.remove(&record.id).unwrap_or_default();
-            let planned = match self.buyer_of(&mut plan, &record, &stands, &mut found.incomplete)? {
+            let standing = found.standing.remove(&record.id).unwrap_or_default();
+            let planned = match self.buyer_of(&mut plan, &record, &standing, &mut found.incomplete)? {
                 Err(why) => Err(why),
                 Ok(buyer) => {
                     findings.extend(buyer.findings);
                     let desired = self.desired(&record, buyer.user_id, payload, written_at);
-                    self.plan_order(&mut plan, &mut found.ownership, desired, stands)
+                    self.plan_order(&mut plan, &mut found.ownership, desired, standing)
                 }
             };
             if planned.is_ok() {
-                self.there.insert(key_hash(&record.id));
+                self.imported_orders.insert(key_hash(&record.id));
             }
             plan.close(entry, findings, planned);
         }
@@ -147,7 +147,7 @@ impl Orders<'_> {
         &mut self,
         plan: &mut BatchPlan,
         order: &Order,
-        stands: &StandingOrder,
+        standing: &StandingOrder,
         incomplete: &mut IncompleteUsers,
     ) -> anyhow::Result<Result<ResolvedBuyer, Finding>> {
         let Some(person) = self.person(order) else {
@@ -160,12 +160,12 @@ impl Orders<'_> {
         if order.email.is_none() {
             findings.push(Finding::at(Code::IdentityByPhone, "buyer_phone", ""));
         }
-        let is_there = stands.transaction.is_some() || self.of_the_app.contains(&order.id);
-        if stands.log.is_none() && is_there {
+        let is_in_app = standing.transaction.is_some() || self.app_order_numbers.contains(&order.id);
+        if standing.log.is_none() && is_in_app {
             return Ok(Err(Finding::at(Code::OrderOfApp, "order_id", order.id.clone())));
         }
         let user_id = user_of(plan, self.people, incomplete, person, order.placed_at)?;
-        findings.extend(self.seller_finding(order, &user_id));
+        findings.extend(self.affiliate_finding(order, &user_id));
         Ok(Ok(ResolvedBuyer { user_id, findings }))
     }
 
@@ -175,29 +175,31 @@ impl Orders<'_> {
         plan: &mut BatchPlan,
         ownership: &mut ProductOwnership,
         desired: DesiredOrder,
-        stands: StandingOrder,
+        standing: StandingOrder,
     ) -> PlannedRow {
-        let before = stands.transaction.as_ref();
+        let before = standing.transaction.as_ref();
         let id = before.map_or(&desired.transaction.id, |before| &before.id);
         let after = Purchase::of(&desired.transaction, id);
         let before = before.and_then(|before| Purchase::of(before, &before.id));
-        let planned = reconcile(plan, desired, stands);
+        let planned = reconcile(plan, desired, standing);
         if self.keeps_ownership && planned.as_ref().is_ok_and(|outcome| *outcome != RowOutcome::Unchanged) {
             ownership.order_written(before, after);
         }
         planned
     }
 
-    fn seller(&self, order: &Order) -> Option<&ResolvedAffiliate> {
-        self.sellers.get(order.affiliate_code.as_deref()?)
+    fn resolved_affiliate(&self, order: &Order) -> Option<&ResolvedAffiliate> {
+        self.affiliates.get(order.affiliate_code.as_deref()?)
     }
 
-    fn seller_finding(&self, order: &Order, user_id: &str) -> Option<Finding> {
+    fn affiliate_finding(&self, order: &Order, user_id: &str) -> Option<Finding> {
         let code = order.affiliate_code.as_deref()?;
-        let found = match self.seller(order) {
+        let found = match self.resolved_affiliate(order) {
             None => Code::AffiliateUnknown,
             Some(ResolvedAffiliate::Pending) => Code::AffiliatePending,
-            Some(ResolvedAffiliate::Verified { user_id: seller, .. }) if seller == user_id => {
+            Some(ResolvedAffiliate::Verified { user_id: affiliate_user_id, .. })
+                if affiliate_user_id == user_id =>
+            {
                 Code::SelfReferral
             }
             Some(_) => return None,
@@ -213,18 +215,18 @@ impl Orders<'_> {
         payload: SourcePayload<'_>,
         written_at: Millis,
     ) -> DesiredOrder {
-        let seller = match self.seller(order) {
+        let profile_id = match self.resolved_affiliate(order) {
             Some(ResolvedAffiliate::Verified { profile_id, .. }) => Some(profile_id.clone()),
             _ => None,
         };
         let mapped = self.products.get(&order.product_id);
         let product_id = self.app_product(order).cloned();
         let kind = mapped.map_or(TransactionType::Product, |mapped| transaction_type(mapped.kind));
-        let transaction = transaction(order, user_id, kind, product_id, seller.clone(), written_at);
-        let conversion = conversion_of(order, seller.as_deref(), &transaction.id);
+        let transaction = transaction(order, user_id, kind, product_id, profile_id.clone(), written_at);
+        let conversion = conversion_of(order, profile_id.as_deref(), &transaction.id);
         let written = written_fingerprint(&transaction, conversion.as_ref());
         let payload = SourcePayload { written: Some(written), ..payload };
-        let log = webhook_log(order, seller, payload.to_json(), written_at);
+        let log = webhook_log(order, profile_id, payload.to_json(), written_at);
         DesiredOrder { log, transaction, conversion, content: payload.content, written }
     }
 }

@@ -121,16 +121,16 @@ fn create(plan: &mut BatchPlan, people: &mut People, person: PersonRef, fallback
 }
 
 /// Fills what is empty in a user's row, if the files know any of it.
-fn fill(user: User, known: PersonDetails<'_>, written_at: Millis) -> Option<Change> {
+fn fill(user: User, details: PersonDetails<'_>, written_at: Millis) -> Option<Change> {
     let is_empty = |stored: &Option<String>| stored.as_deref().is_none_or(|text| text.trim().is_empty());
     let mut filled = user.clone();
-    if user.name.trim().is_empty() && !known.name.is_empty() {
-        filled.name = known.name.to_owned();
+    if user.name.trim().is_empty() && !details.name.is_empty() {
+        filled.name = details.name.to_owned();
     }
-    if let Some(phone) = known.phone.filter(|_| is_empty(&user.phone)) {
+    if let Some(phone) = details.phone.filter(|_| is_empty(&user.phone)) {
         filled.phone = Some(phone.to_string());
     }
-    if let Some(whatsapp) = known.whatsapp.filter(|_| is_empty(&user.whatsapp)) {
+    if let Some(whatsapp) = details.whatsapp.filter(|_| is_empty(&user.whatsapp)) {
         filled.whatsapp = Some(whatsapp.to_string());
     }
     if filled == user {

@@ -36,7 +36,7 @@ struct First {
 pub(crate) struct Duplicates {
     firsts: ChunkedVec<First>,
     by_key: HashIndex,
-    places: RowLocations,
+    locations: RowLocations,
     /// The other rows of a key, by the number of its first one.
     repeats: HashMap<u32, Vec<(RowLocation, u64)>>,
 }
@@ -56,15 +56,15 @@ pub(crate) fn key_hash(key: &str) -> u64 {
 
 impl Duplicates {
     /// Takes in a row; returns whether its key is new.
-    pub(crate) fn add(&mut self, key: &str, place: RowLocation, content: u64) -> bool {
+    pub(crate) fn add(&mut self, key: &str, location: RowLocation, content: u64) -> bool {
         let key = key_hash(key);
         let first = self.find(key);
         match first {
-            Some(first) => self.repeats.entry(first).or_default().push((place, content)),
+            Some(first) => self.repeats.entry(first).or_default().push((location, content)),
             None => {
                 let first = self.firsts.push(First { key, content });
                 self.by_key.add(first, |first| self.firsts[first].key);
-                self.places.add(first, place);
+                self.locations.add(first, location);
             }
         }
         first.is_none()
@@ -95,7 +95,7 @@ impl Duplicates {
 
     /// What every repeated row has to hear.
     pub(crate) fn findings(&self, on_duplicate: OnDuplicate) -> Vec<(RowLocation, Finding)> {
-        let first = |number: u32| (self.places.of(number), self.firsts[number].content);
+        let first = |number: u32| (self.locations.of(number), self.firsts[number].content);
         let groups = self.repeats.iter().map(|(number, repeats)| (first(*number), repeats));
         groups.flat_map(|(first, repeats)| judge(first, repeats, on_duplicate)).collect()
     }
@@ -113,17 +113,17 @@ fn judge(
         OnDuplicate::Last => rows().last(),
         _ => rows().next(),
     };
-    let places: Vec<String> = rows().map(|(place, _)| place.record.to_string()).collect();
-    let others = format!("records {}", places.join(", "));
+    let locations: Vec<String> = rows().map(|(location, _)| location.record.to_string()).collect();
+    let others = format!("records {}", locations.join(", "));
     rows()
-        .filter(|(place, _)| chosen.is_none_or(|(chosen, _)| chosen != *place))
-        .map(|(place, content)| {
+        .filter(|(location, _)| chosen.is_none_or(|(chosen, _)| chosen != *location))
+        .map(|(location, content)| {
             let code = match chosen {
                 None => Code::DuplicateConflict,
                 Some((_, same)) if same == content => Code::DuplicateIdentical,
                 Some(_) => Code::DuplicateSuperseded,
             };
-            (place, Finding::of_row(code, others.clone()))
+            (location, Finding::of_row(code, others.clone()))
         })
         .collect()
 }
@@ -132,19 +132,19 @@ fn judge(
 mod tests {
     use super::*;
 
-    fn place(record: u64) -> RowLocation {
+    fn location(record: u64) -> RowLocation {
         RowLocation { file: 0, more_lines: 0, record, line: record + 1 }
     }
 
     fn codes(rows: &[(&str, u64)], on_duplicate: OnDuplicate) -> Vec<(u64, Code)> {
         let mut duplicates = Duplicates::default();
         for (at, (key, content)) in rows.iter().enumerate() {
-            duplicates.add(key, place(at as u64 + 1), *content);
+            duplicates.add(key, location(at as u64 + 1), *content);
         }
         let mut codes: Vec<_> = duplicates
             .findings(on_duplicate)
             .into_iter()
-            .map(|(place, finding)| (place.record, finding.code))
+            .map(|(location, finding)| (location.record, finding.code))
             .collect();
         codes.sort();
         codes

@@ -50,11 +50,11 @@ pub(crate) struct FirstPass {
     /// What the plugin's own exports will not bring.
     pub(super) natives: Natives,
     /// Rows that are held or rejected.
-    left: HashSet<(SourceKind, RowLocation)>,
+    not_importable: HashSet<(SourceKind, RowLocation)>,
     /// People with a number that somebody else has, too: each is told of once.
-    shared: HashSet<(PersonRef, Phone)>,
+    shared_phones: HashSet<(PersonRef, Phone)>,
     /// Orders without an address, to be recognised by phone when everybody is known.
-    nameless: Vec<(RowLocation, Option<Phone>)>,
+    without_email: Vec<(RowLocation, Option<Phone>)>,
 }
 
 /// What is told of each row as the survey passes it, and once more of a row about which the whole of
@@ -63,10 +63,21 @@ pub(crate) type Notice<'a> = &'a mut dyn FnMut(SourceKind, RowLocation, &[Findin
 
 impl FirstPass {
     /// Adds a finding that an earlier attempt has made.
-    pub(crate) fn add_cross_row_finding(&mut self, kind: SourceKind, place: RowLocation, finding: Finding) {
-        match self.affiliates.iter_mut().find(|row| kind == SourceKind::Affiliates && row.place == place) {
+    pub(crate) fn add_cross_row_finding(
+        &mut self,
+        kind: SourceKind,
+        location: RowLocation,
+        finding: Finding,
+    ) {
+        match self
+            .affiliates
+            .iter_mut()
+            .find(|row| kind == SourceKind::Affiliates && row.location == location)
+        {
             Some(row) => row.findings.push(finding),
-            None => self.cross_row_findings.entry(kind).or_default().entry(place).or_default().push(finding),
+            None => {
+                self.cross_row_findings.entry(kind).or_default().entry(location).or_default().push(finding)
+            }
         }
     }
 
@@ -87,7 +98,7 @@ impl FirstPass {
     pub(super) fn count(
         &mut self,
         kind: SourceKind,
-        place: RowLocation,
+        location: RowLocation,
         findings: &[Finding],
         notice: Notice<'_>,
     ) -> anyhow::Result<()> {
@@ -98,9 +109,9 @@ impl FirstPass {
         count.add(findings);
         count.close(severity);
         if severity >= Severity::Held {
-            self.left.insert((kind, place));
+            self.not_importable.insert((kind, location));
         }
-        notice(kind, place, findings)
+        notice(kind, location, findings)
     }
 
     /// Enters what the whole of the files says about single rows.
@@ -111,20 +122,20 @@ impl FirstPass {
         notice: Notice<'_>,
     ) -> anyhow::Result<()> {
         let cross_row_findings = self.cross_row_findings.entry(kind).or_default();
-        for (place, finding) in findings {
-            cross_row_findings.entry(place).or_default().push(finding);
+        for (location, finding) in findings {
+            cross_row_findings.entry(location).or_default().push(finding);
         }
-        let mut places: Vec<RowLocation> = cross_row_findings.keys().copied().collect();
-        places.sort_unstable();
-        for place in places {
-            let findings = &cross_row_findings[&place];
+        let mut locations: Vec<RowLocation> = cross_row_findings.keys().copied().collect();
+        locations.sort_unstable();
+        for location in locations {
+            let findings = &cross_row_findings[&location];
             let count = self.counts.entry(kind.name()).or_default();
             count.add(findings);
             let severity = worst_severity(findings);
-            if severity >= Severity::Held && self.left.insert((kind, place)) {
+            if severity >= Severity::Held && self.not_importable.insert((kind, location)) {
                 count.close(severity);
             }
-            notice(kind, place, findings)?;
+            notice(kind, location, findings)?;
         }
         Ok(())
     }
@@ -147,11 +158,11 @@ impl FirstPass {
             return Ok(());
         }
         let readable = self.affiliates.iter().filter(|row| row.severity() < Severity::Held);
-        let compared = readable.filter_map(|row| Some((row.place, row.record.as_ref()?)));
+        let compared = readable.filter_map(|row| Some((row.location, row.record.as_ref()?)));
         let cross_row_findings = compared
-            .filter_map(|(place, one)| {
+            .filter_map(|(location, one)| {
                 let found = self.commission_by_code.get(&one.code).copied().unwrap_or(Money::ZERO);
-                Some((place, totals_differ(one, found)?))
+                Some((location, totals_differ(one, found)?))
             })
             .collect();
         self.cross_row_findings.remove(&SourceKind::Affiliates);
@@ -159,16 +170,16 @@ impl FirstPass {
     }
 
     /// Who the orders without an address are, now that everybody is known.
-    pub(super) fn nameless_findings(&mut self) -> Vec<(RowLocation, Finding)> {
+    pub(super) fn phone_identity_findings(&mut self) -> Vec<(RowLocation, Finding)> {
         if self.cross.is_none() {
             return Vec::new();
         }
-        let nameless = std::mem::take(&mut self.nameless);
-        let judge = |(place, phone): (RowLocation, Option<Phone>)| match self.people.resolve(None, phone) {
-            Some(_) => (place, Finding::at(Code::IdentityByPhone, "buyer_phone", "")),
-            None => (place, Finding::at(Code::IdentityMissing, "buyer_email", "")),
+        let without_email = std::mem::take(&mut self.without_email);
+        let judge = |(location, phone): (RowLocation, Option<Phone>)| match self.people.resolve(None, phone) {
+            Some(_) => (location, Finding::at(Code::IdentityByPhone, "buyer_phone", "")),
+            None => (location, Finding::at(Code::IdentityMissing, "buyer_email", "")),
         };
-        nameless.into_iter().map(judge).collect()
+        without_email.into_iter().map(judge).collect()
     }
 
     pub(super) fn add_totals(&mut self, order: &Order) {
@@ -221,20 +232,20 @@ impl FirstPass {
     pub(super) fn add_person(
         &mut self,
         order: &Order,
-        place: RowLocation,
+        location: RowLocation,
         show_pii: bool,
     ) -> Option<(RowLocation, Finding)> {
         let Some(email) = order.email.as_ref() else {
-            self.nameless.push((place, order.phone));
+            self.without_email.push((location, order.phone));
             return None;
         };
         let seen = FirstSeen { at: order.placed_at, number: key_hash(&order.id) };
         let (person, other) = self.people.observe(email, seen, order_details(order));
         let phone = order.phone.filter(|_| other.is_some())?;
-        let first_time = self.shared.insert((person, phone));
+        let first_time = self.shared_phones.insert((person, phone));
         let shown = redact_cell("buyer_phone", &phone.to_string(), show_pii);
         let (code, column) = (Code::SamePhoneOtherEmail, Some("buyer_phone"));
-        first_time.then_some((place, Finding { code, column, detail: shown, value: String::new() }))
+        first_time.then_some((location, Finding { code, column, detail: shown, value: String::new() }))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::source::{Export, RowCells, SourceRow};
 #[derive(Debug)]
 pub(crate) struct ParsedRow<T> {
     /// Where it stands.
-    pub place: RowLocation,
+    pub location: RowLocation,
     /// The source's own key, as far as the row has one.
     pub key: String,
     /// A hash of all cells.
@@ -47,18 +47,18 @@ pub(crate) fn parse_row<T>(
 ) -> ParsedRow<T> {
     let more_lines = u32::try_from(row.last_line.saturating_sub(row.line)).unwrap_or(u32::MAX);
     let file = u32::try_from(file).unwrap_or(u32::MAX);
-    let place = RowLocation { file, more_lines, record: row.number, line: row.line };
+    let location = RowLocation { file, more_lines, record: row.number, line: row.line };
     let record = match row.cells {
         RowCells::Whole(record) => record,
         RowCells::Broken(Code::WrongCellCount, record) => {
             let (found, expected) = (record.len(), export.layout.width);
             let detail = format!("{found} cells, the header has {expected}");
-            return broken(place, Code::WrongCellCount, detail);
+            return broken(location, Code::WrongCellCount, detail);
         }
         RowCells::Broken(Code::QuoteUnclosed, record) => {
-            return broken(place, Code::QuoteUnclosed, open_cell(export, &record));
+            return broken(location, Code::QuoteUnclosed, open_cell(export, &record));
         }
-        RowCells::Broken(code, _) => return broken(place, code, String::new()),
+        RowCells::Broken(code, _) => return broken(location, code, String::new()),
     };
     let position = |field: usize| export.layout.positions[field].unwrap_or(usize::MAX);
     let mut parsed = parse(&position, &record);
@@ -73,10 +73,10 @@ pub(crate) fn parse_row<T>(
     }
     let content = content_hash(&record);
     ParsedRow {
-        place,
+        location,
         key: record.get(position(0)).unwrap_or("").trim().to_owned(),
         content,
-        payload: with_payload.then(|| payload(export, place.record, &record, content)),
+        payload: with_payload.then(|| payload(export, location.record, &record, content)),
         record: parsed.record,
         findings: parsed.findings,
     }
@@ -102,9 +102,9 @@ fn too_long(export: &Export, record: &StringRecord, longest: usize) -> Vec<Findi
     .collect()
 }
 
-fn broken<T>(place: RowLocation, code: Code, detail: String) -> ParsedRow<T> {
+fn broken<T>(location: RowLocation, code: Code, detail: String) -> ParsedRow<T> {
     let findings = vec![Finding::of_row(code, detail)];
-    ParsedRow { place, key: String::new(), content: 0, record: None, findings, payload: None }
+    ParsedRow { location, key: String::new(), content: 0, record: None, findings, payload: None }
 }
 
 /// How a payload says that the native export has no date of payment: the order's own stands for it.

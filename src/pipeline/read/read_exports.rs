@@ -68,9 +68,9 @@ impl FirstPass {
             |at, export, row| parse_affiliate_row(parse_options, at, export, row, true),
             |row| {
                 if !row.key.is_empty() {
-                    duplicates.add(&row.key, row.place, row.content);
+                    duplicates.add(&row.key, row.location, row.content);
                 }
-                self.count(kind, row.place, &row.findings, reader.notice)?;
+                self.count(kind, row.location, &row.findings, reader.notice)?;
                 self.affiliates.push(row);
                 Ok(())
             },
@@ -79,7 +79,7 @@ impl FirstPass {
         self.close_cross_row_findings(kind, duplicates.findings(parse_options.on_duplicate), reader.notice)?;
         let cross_row_findings = self.cross_row_findings.remove(&kind).unwrap_or_default();
         for row in &mut self.affiliates {
-            row.findings.extend(cross_row_findings.get(&row.place).into_iter().flatten().cloned());
+            row.findings.extend(cross_row_findings.get(&row.location).into_iter().flatten().cloned());
             let affiliate = row.record.as_ref().filter(|_| worst_severity(&row.findings) < Severity::Held);
             self.codes.extend(affiliate.map(|affiliate| affiliate.code.clone()));
             if let Some((affiliate, email)) =
@@ -109,11 +109,12 @@ impl FirstPass {
             reader.pool,
             |at, export, row| parse_order_row(parse_options, at, export, row, false),
             |mut row| {
-                let is_new = row.key.is_empty() || self.orders.add(&row.key, row.place, row.content);
+                let is_new = row.key.is_empty() || self.orders.add(&row.key, row.location, row.content);
                 if let Some(order) = &row.record {
                     let cross = self.cross.as_ref();
                     row.findings.extend(cross.and_then(|cross| cross.check_order(order, &self.codes)));
-                    if is_new && row.place.of(exports).is_some_and(|one| one.profile == ExportProfile::Native)
+                    if is_new
+                        && row.location.of(exports).is_some_and(|one| one.profile == ExportProfile::Native)
                     {
                         self.natives.add(order);
                     }
@@ -125,15 +126,19 @@ impl FirstPass {
                         self.add_totals(order);
                     }
                     if row.severity() < Severity::Held {
-                        cross_row_findings.extend(self.add_person(order, row.place, parse_options.show_pii));
+                        cross_row_findings.extend(self.add_person(
+                            order,
+                            row.location,
+                            parse_options.show_pii,
+                        ));
                     }
                 }
-                self.count(kind, row.place, &row.findings, reader.notice)
+                self.count(kind, row.location, &row.findings, reader.notice)
             },
         )?;
         self.keep_notes(exports, notes);
         cross_row_findings.extend(self.orders.findings(parse_options.on_duplicate));
-        cross_row_findings.extend(self.nameless_findings());
+        cross_row_findings.extend(self.phone_identity_findings());
         self.totals.orders = self.orders.len() as u64;
         self.close_cross_row_findings(kind, cross_row_findings, reader.notice)
     }
@@ -153,7 +158,7 @@ impl FirstPass {
             |at, export, row| parse_membership_row(parse_options, at, export, row, false),
             |mut row| {
                 if !row.key.is_empty() {
-                    duplicates.add(&row.key, row.place, row.content);
+                    duplicates.add(&row.key, row.location, row.content);
                 }
                 if let Some(membership) = &row.record {
                     let cross = self.cross.as_ref();
@@ -164,7 +169,7 @@ impl FirstPass {
                         product.memberships += 1;
                     }
                 }
-                self.count(kind, row.place, &row.findings, reader.notice)
+                self.count(kind, row.location, &row.findings, reader.notice)
             },
         )?;
         self.keep_notes(exports, notes);

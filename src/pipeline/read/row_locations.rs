@@ -12,10 +12,10 @@ pub(crate) struct RowLocations {
 
 impl RowLocations {
     /// Takes in the place of the next row.
-    pub(crate) fn add(&mut self, number: u32, place: RowLocation) {
-        let follows = self.kept.last().is_some_and(|kept| following(*kept, number) == place);
+    pub(crate) fn add(&mut self, number: u32, location: RowLocation) {
+        let follows = self.kept.last().is_some_and(|kept| following(*kept, number) == location);
         if !follows {
-            self.kept.push((number, place));
+            self.kept.push((number, location));
         }
     }
 
@@ -27,14 +27,14 @@ impl RowLocations {
 }
 
 /// Where a row stands if each one since one that is known takes a record and a line.
-fn following((known, place): (u32, RowLocation), number: u32) -> RowLocation {
+fn following((known, location): (u32, RowLocation), number: u32) -> RowLocation {
     match u64::from(number - known) {
-        0 => place,
+        0 => location,
         rows => RowLocation {
-            file: place.file,
+            file: location.file,
             more_lines: 0,
-            record: place.record + rows,
-            line: place.last_line() + rows,
+            record: location.record + rows,
+            line: location.last_line() + rows,
         },
     }
 }
@@ -46,29 +46,29 @@ mod tests {
 
     #[test]
     fn of_rows_in_a_row_one_is_kept() {
-        let mut places = RowLocations::default();
+        let mut locations = RowLocations::default();
         let first = RowLocation { file: 1, more_lines: 2, record: 1, line: 2 };
-        places.add(0, first);
+        locations.add(0, first);
         for number in 1..100_u32 {
             let (record, line) = (u64::from(number) + 1, u64::from(number) + 4);
-            places.add(number, RowLocation { file: 1, more_lines: 0, record, line });
+            locations.add(number, RowLocation { file: 1, more_lines: 0, record, line });
         }
-        assert_eq!(places.kept, [(0, first)]);
+        assert_eq!(locations.kept, [(0, first)]);
     }
 
     proptest! {
         #[test]
         fn every_place_comes_back(rows in prop::collection::vec((0u32..2, 0u32..3, 1u64..5, 1u64..5), 1..40)) {
-            let mut places = RowLocations::default();
-            let place = |row: (u32, u32, u64, u64)| {
+            let mut locations = RowLocations::default();
+            let location = |row: (u32, u32, u64, u64)| {
                 let (file, more_lines, record, line) = row;
                 RowLocation { file, more_lines, record, line }
             };
             for (number, row) in (0..).zip(&rows) {
-                places.add(number, place(*row));
+                locations.add(number, location(*row));
             }
             for (number, row) in (0..).zip(rows) {
-                prop_assert_eq!(places.of(number), place(row));
+                prop_assert_eq!(locations.of(number), location(row));
             }
         }
     }

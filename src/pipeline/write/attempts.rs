@@ -41,7 +41,7 @@ impl Attempts {
     ///
     /// # Errors
     /// The error itself when it does not pass, or exit code 7 when the retries are used up.
-    pub(crate) fn again(
+    pub(crate) fn wait_and_reconnect(
         &mut self,
         store: &mut Store,
         error: anyhow::Error,
@@ -101,7 +101,7 @@ pub(crate) fn retry_transient<T>(
     loop {
         match work(store) {
             Ok(done) => return Ok(done),
-            Err(error) => attempts.again(store, error, progress)?,
+            Err(error) => attempts.wait_and_reconnect(store, error, progress)?,
         }
     }
 }
@@ -139,13 +139,13 @@ pub(crate) struct FailedBatch {
     /// The kind that was being imported.
     pub kind: SourceKind,
     /// The places of its rows.
-    pub places: Vec<RowLocation>,
+    pub locations: Vec<RowLocation>,
 }
 
 impl std::fmt::Display for FailedBatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let first = self.places.first().map_or(0, |place| place.record);
-        write!(f, "{}, {} records from record {first}", self.kind.name(), self.places.len())
+        let first = self.locations.first().map_or(0, |location| location.record);
+        write!(f, "{}, {} records from record {first}", self.kind.name(), self.locations.len())
     }
 }
 
@@ -166,19 +166,24 @@ impl RefusedRows {
     ///
     /// # Errors
     /// The error itself when it is not one that a row can cause; exit code 7 when too many rows do.
-    pub(crate) fn narrow(&mut self, error: anyhow::Error) -> anyhow::Result<()> {
+    pub(crate) fn isolate(&mut self, error: anyhow::Error) -> anyhow::Result<()> {
         let (Some(batch), Some(why)) = (error.downcast_ref::<FailedBatch>(), refusal(&error)) else {
             return Err(error);
         };
-        let (kind, places) = (batch.kind, batch.places.clone());
-        tracing::info!(kind = kind.name(), rows = places.len(), error = why, "batch refused by the database");
+        let (kind, locations) = (batch.kind, batch.locations.clone());
+        tracing::info!(
+            kind = kind.name(),
+            rows = locations.len(),
+            error = why,
+            "batch refused by the database"
+        );
         if self.rows.len() == MOST_REFUSED {
             return Err(Failure::database(format!(
                 "the database refuses more than {MOST_REFUSED} rows, so something else is wrong: {why} ({batch}); \
                  see `sejoli-migrate schema check`; the same command goes on from the last batch"
             )));
         }
-        match places.as_slice() {
+        match locations.as_slice() {
             [] => return Err(error),
             [one] if self.alone == Some((kind, *one)) => {
                 self.rows.push((kind, *one, why));
@@ -194,10 +199,10 @@ impl RefusedRows {
     }
 
     /// How many rows a batch may have that begins at this place.
-    pub(crate) fn most(&self, kind: SourceKind, place: RowLocation, usual: usize) -> usize {
+    pub(crate) fn batch_limit(&self, kind: SourceKind, location: RowLocation, usual: usize) -> usize {
         match &self.suspects {
-            Some((suspected, places)) if *suspected == kind && places.contains(&place) => {
-                (places.len() / 2).max(1)
+            Some((suspected, locations)) if *suspected == kind && locations.contains(&location) => {
+                (locations.len() / 2).max(1)
             }
             _ => usual,
         }
@@ -220,25 +225,25 @@ mod tests {
     const CONSTRAINT: i32 = 19;
 
     fn failed(code: i32, message: &str, rows: u64) -> anyhow::Error {
-        let places = (1..=rows)
+        let locations = (1..=rows)
             .map(|record| RowLocation { file: 0, more_lines: 0, record, line: record + 1 })
             .collect();
         anyhow::Error::new(DatabaseError::numbered(Dialect::Sqlite, ErrorCode::Sqlite(code), message))
-            .context(FailedBatch { kind: SourceKind::Orders, places })
+            .context(FailedBatch { kind: SourceKind::Orders, locations })
     }
 
     #[test]
     fn a_refused_batch_is_halved_until_one_row_is_left() {
         let mut refused = RefusedRows::default();
-        refused.narrow(failed(CONSTRAINT, "twice", 500)).unwrap();
+        refused.isolate(failed(CONSTRAINT, "twice", 500)).unwrap();
         let first = RowLocation { file: 0, more_lines: 0, record: 1, line: 2 };
-        assert_eq!(refused.most(SourceKind::Orders, first, 500), 250);
-        assert_eq!(refused.most(SourceKind::Memberships, first, 500), 500);
-        refused.narrow(failed(CONSTRAINT, "twice", 1)).unwrap();
+        assert_eq!(refused.batch_limit(SourceKind::Orders, first, 500), 250);
+        assert_eq!(refused.batch_limit(SourceKind::Memberships, first, 500), 500);
+        refused.isolate(failed(CONSTRAINT, "twice", 1)).unwrap();
         assert_eq!(refused.rows, [], "the app may have come first: another look is due");
-        refused.narrow(failed(CONSTRAINT, "twice", 1)).unwrap();
+        refused.isolate(failed(CONSTRAINT, "twice", 1)).unwrap();
         assert_eq!(refused.rows, [(SourceKind::Orders, first, "twice".to_owned())]);
-        assert_eq!(refused.most(SourceKind::Orders, first, 500), 500);
+        assert_eq!(refused.batch_limit(SourceKind::Orders, first, 500), 500);
     }
 
     #[test]
@@ -246,9 +251,9 @@ mod tests {
         for (code, message) in [(13, "database or disk is full"), (8, "attempt to write a readonly database")]
         {
             let error = failed(code, message, 1);
-            assert!(RefusedRows::default().narrow(error).is_err(), "{message}");
+            assert!(RefusedRows::default().isolate(error).is_err(), "{message}");
         }
-        assert!(RefusedRows::default().narrow(anyhow::anyhow!("something else")).is_err());
+        assert!(RefusedRows::default().isolate(anyhow::anyhow!("something else")).is_err());
     }
 
     #[test]
@@ -263,9 +268,9 @@ mod tests {
     #[test]
     fn more_refused_rows_than_a_few_are_the_databases_fault() {
         let mut refused = RefusedRows::default();
-        let place = RowLocation { file: 0, more_lines: 0, record: 1, line: 2 };
-        refused.rows = vec![(SourceKind::Orders, place, "twice".to_owned()); MOST_REFUSED];
-        let error = refused.narrow(failed(CONSTRAINT, "twice", 1)).unwrap_err();
+        let location = RowLocation { file: 0, more_lines: 0, record: 1, line: 2 };
+        refused.rows = vec![(SourceKind::Orders, location, "twice".to_owned()); MOST_REFUSED];
+        let error = refused.isolate(failed(CONSTRAINT, "twice", 1)).unwrap_err();
         let failure = error.downcast_ref::<Failure>().expect("a failure");
         assert_eq!(failure.code, crate::failure::ExitCode::Database);
         let said = error.to_string();

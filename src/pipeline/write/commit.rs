@@ -97,7 +97,7 @@ impl Committer {
         });
         let committed = committed.map_err(|error| match locations.is_empty() {
             true => error,
-            false => error.context(FailedBatch { kind: phase.kind, places: locations }),
+            false => error.context(FailedBatch { kind: phase.kind, locations }),
         })?;
         self.run = run;
         let (run, phase, rows) = (&self.run.id, phase.name, committed.records);

@@ -100,13 +100,13 @@ impl SharedImport {
         let mut awaited: Vec<Partition> = parts.collect();
         let mut before = usize::MAX;
         loop {
-            let mut left = Vec::new();
+            let mut still_awaited = Vec::new();
             for part in awaited {
                 if !self.has_done(store, part, began, phase)? {
-                    left.push(part);
+                    still_awaited.push(part);
                 }
             }
-            awaited = left;
+            awaited = still_awaited;
             if awaited.is_empty() {
                 return Ok(());
             }

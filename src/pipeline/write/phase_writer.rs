@@ -78,11 +78,12 @@ impl<T, P: Planner<T>> PlanningThread<'_, T, P> {
         }
         if self.options.skip > 0 {
             self.options.skip -= 1;
-            return self.say(Message::Skipped(row.place, row.findings));
+            return self.say(Message::Skipped(row.location, row.findings));
         }
         self.waiting.push(row);
-        let most = self.options.refused.most(self.kind, self.waiting[0].place, self.options.batch_size);
-        if self.waiting.len() >= most { self.plan_waiting() } else { Ok(()) }
+        let limit =
+            self.options.refused.batch_limit(self.kind, self.waiting[0].location, self.options.batch_size);
+        if self.waiting.len() >= limit { self.plan_waiting() } else { Ok(()) }
     }
 
     fn plan_waiting(&mut self) -> anyhow::Result<()> {
@@ -180,8 +181,8 @@ impl PhaseWriter<'_> {
         let mut waiting = None;
         while let Ok(message) = messages.recv() {
             match message {
-                Message::Skipped(place, findings) => {
-                    self.note(place, &findings)?;
+                Message::Skipped(location, findings) => {
+                    self.note(location, &findings)?;
                     self.progress.advance(1);
                 }
                 Message::LookUpAhead(lookup) => {
@@ -214,16 +215,16 @@ impl PhaseWriter<'_> {
     ) -> anyhow::Result<()> {
         signals::check()?;
         let committed = self.committer.commit_planned_within(self.store, self.phase, plan)?;
-        for (place, findings) in committed.noted {
-            self.note(place, &findings)?;
+        for (location, findings) in committed.noted {
+            self.note(location, &findings)?;
         }
         self.progress.advance(committed.records);
         Ok(())
     }
 
-    fn note(&mut self, place: RowLocation, findings: &[Finding]) -> anyhow::Result<()> {
-        match place.of(self.phase.exports) {
-            Some(export) => self.findings.add(export, place, findings),
+    fn note(&mut self, location: RowLocation, findings: &[Finding]) -> anyhow::Result<()> {
+        match location.of(self.phase.exports) {
+            Some(export) => self.findings.add(export, location, findings),
             None => Ok(()),
         }
     }

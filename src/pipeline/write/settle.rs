@@ -36,7 +36,7 @@ pub(crate) fn settle(
     committer: &mut Committer,
     name: &'static str,
     as_of: Millis,
-    linked: &HashSet<String>,
+    linked_affiliates: &HashSet<String>,
 ) -> anyhow::Result<Vec<Finding>> {
     let phase = Phase { name, kind: SourceKind::Affiliates, exports: &[] };
     let (mut notes, mut ready, mut entries) = (Vec::new(), Vec::new(), 0);
@@ -45,7 +45,7 @@ pub(crate) fn settle(
         signals::check()?;
         let group: Vec<AffiliateAccount> = accounts.by_ref().take(ACCOUNTS_AT_ONCE).collect();
         let waiting: Vec<&AffiliateAccount> =
-            group.iter().filter(|account| !linked.contains(&account.code)).collect();
+            group.iter().filter(|account| !linked_affiliates.contains(&account.code)).collect();
         link_waiting_orders(store, committer, phase, &waiting)?;
         for mut settlement in prepare(store, group, as_of)? {
             notes.extend(settlement.notes.iter().cloned());
@@ -53,10 +53,10 @@ pub(crate) fn settle(
                 continue;
             }
             if settlement.falls() && settlement.changes.len() > ENTRIES_PER_BATCH {
-                fall(store, committer, phase, settlement)?;
+                settle_falling_wallet(store, committer, phase, settlement)?;
                 continue;
             }
-            write_ahead(store, committer, phase, &mut settlement.changes)?;
+            write_leading_changes(store, committer, phase, &mut settlement.changes)?;
             entries += settlement.changes.len();
             ready.push(settlement);
             if entries >= ENTRIES_PER_BATCH {
@@ -87,16 +87,16 @@ fn write(
 }
 
 /// Moves a wallet down with the first of its ledger's changes, and lets the others follow.
-fn fall(
+fn settle_falling_wallet(
     store: &mut Store,
     committer: &mut Committer,
     phase: Phase<'_>,
     mut settlement: Settlement,
 ) -> anyhow::Result<()> {
-    let mut left = settlement.changes.split_off(ENTRIES_PER_BATCH);
+    let mut later = settlement.changes.split_off(ENTRIES_PER_BATCH);
     write(store, committer, phase, vec![settlement])?;
-    write_ahead(store, committer, phase, &mut left)?;
-    write_part(store, committer, phase, left)
+    write_leading_changes(store, committer, phase, &mut later)?;
+    write_part(store, committer, phase, later)
 }
 
 fn write_part(
@@ -112,7 +112,7 @@ fn write_part(
 }
 
 /// Writes what is too much for one transaction of a ledger.
-fn write_ahead(
+fn write_leading_changes(
     store: &mut Store,
     committer: &mut Committer,
     phase: Phase<'_>,
