@@ -34,12 +34,12 @@ use crate::store::codec::record::Record as _;
 use crate::store::schema::tables::{UserProduct, UserRole, WebhookLog};
 use crate::store::session::store::Store;
 
-/// The name of the phase that creates what the product map names.
+/// The phase that creates the memberships that the product map names.
 const CATALOGUE: &str = "catalogue";
-/// The name of the settlement's phase.
+/// The phase that settles the affiliates' accounts.
 const SETTLEMENT: &str = "settlement";
 
-/// An import under way.
+/// A running import.
 pub(super) struct ImportPhases<'a> {
     pub(super) request: &'a ImportRequest<'a>,
     pub(super) pool: &'a rayon::ThreadPool,
@@ -47,13 +47,13 @@ pub(super) struct ImportPhases<'a> {
     pub(super) committer: Committer,
     pub(super) refused: &'a RefusedRows,
     pub(super) progress: &'a mut dyn Progress,
-    /// The orders that are known to be in the app, by the hashes of their numbers.
+    /// Hashes of the numbers of orders that are in the app.
     pub(super) orders: HashSet<u64>,
-    /// Affiliates none of whose orders can wait for them: they were verified before the app had any order.
+    /// Codes of affiliates that were verified before the app had any order, so that no order waits for them.
     pub(super) linked_affiliates: HashSet<String>,
 }
 
-/// Who each affiliate is, by code, and what was taken in the app when that was decided.
+/// The decision on each affiliate, by code, and the index that it was made with.
 pub(super) type Decided = (HashMap<String, AffiliateDecision>, AffiliateIndex);
 
 impl<'a> ImportPhases<'a> {

@@ -19,24 +19,24 @@ use crate::pipeline::read::read_exports::FirstPassReader;
 use crate::source::discover::Exports;
 use crate::source::row_location::RowLocation;
 
-/// What a validation has found.
+/// The result of a validation.
 #[allow(missing_debug_implementations)]
 pub(crate) struct Validated {
-    /// Counts, totals, products.
+    /// The result of the first pass.
     pub first_pass: FirstPass,
-    /// Why rows cannot be imported, by kind.
+    /// The reasons of rows that cannot be imported, by kind.
     pub reasons: HashMap<SourceKind, Reasons>,
     /// All findings.
     pub findings: FindingsSummary,
-    /// The orders of a high amount.
+    /// The orders with a high amount.
     pub high: HighValueOrders,
-    /// The file with all of them.
+    /// The file that lists all of these orders.
     pub high_file: Option<PathBuf>,
-    /// Products that the map does not have; empty without a map.
+    /// Products that the product map lacks; empty without a map.
     pub unmapped: Vec<(String, ProductSeen)>,
 }
 
-/// Reads everything and writes down what was noticed.
+/// Reads and checks all files, and writes the findings to the run's folder.
 ///
 /// # Errors
 /// A file that cannot be read to its end, or a findings file that cannot be written.
@@ -99,7 +99,7 @@ pub(crate) fn validate(
     Ok(Validated { first_pass, reasons, findings, high, high_file, unmapped })
 }
 
-/// Products that were seen and are not in the map.
+/// The products that the first pass has read and the product map lacks.
 pub(crate) fn unmapped(first_pass: &FirstPass, map: &ProductMap) -> Vec<(String, ProductSeen)> {
     let missing = first_pass.products.iter().filter(|(id, _)| map.get(id).is_none());
     missing.map(|(id, seen)| (id.clone(), seen.clone())).collect()

@@ -6,7 +6,7 @@ use crate::store::queries;
 use crate::store::schema::tables::{AffiliateMapping, AffiliateProfile, AffiliateTotals, Wallet};
 use crate::store::session::store::Store;
 
-/// One affiliate with everything that is settled.
+/// A verified affiliate's rows that the settlement reads and moves.
 #[derive(Debug)]
 pub(crate) struct AffiliateAccount {
     /// The affiliate's code in Sejoli.
@@ -16,10 +16,10 @@ pub(crate) struct AffiliateAccount {
     pub(super) totals: AffiliateTotals,
 }
 
-/// The accounts of all verified affiliates, by code.
+/// The accounts of all verified affiliates, ordered by code. A mapping without profile, wallet or totals has none.
 ///
 /// # Errors
-/// Those of the database.
+/// The database's errors.
 pub(crate) fn accounts(store: &mut Store) -> anyhow::Result<Vec<AffiliateAccount>> {
     let mappings = queries::affiliates::verified_by_code(store)?;
     let users: Vec<&str> =

@@ -11,33 +11,33 @@ use crate::store::schema::tables::{AffiliateMapping, AffiliateProfile};
 use crate::store::schema::words::MappingStatus;
 use crate::store::session::store::Store;
 
-/// Who an affiliate is.
+/// The user of the app that an affiliate is mapped to, or why there is none yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum AffiliateDecision {
-    /// A user of the app, found by `by`.
+    /// An existing user of the app.
     User {
-        /// The user.
+        /// The user, as a person of the index.
         person: PersonRef,
-        /// "email" or "phone".
+        /// How the user was found: "email" or "phone".
         by: &'static str,
     },
-    /// Nobody yet: a user is created from the address.
+    /// No user has the address: one is created with it.
     Create,
-    /// A person has to decide.
+    /// The mapping has to be decided by hand in the app.
     Pending {
-        /// Why, and who it may be.
+        /// The reason, and the ids of the users that come into question.
         notes: String,
     },
 }
 
-/// What is known before the affiliates are decided.
+/// What the app's users, codes and links are before the affiliates are decided.
 #[derive(Debug, Default)]
 pub(crate) struct AffiliateIndex {
-    /// Users who are a verified affiliate already.
+    /// Ids of users who are verified affiliates already.
     users: HashSet<String>,
-    /// Codes that profiles of the app have, in lower case.
+    /// The codes of the app's profiles, in lower case.
     pub(super) codes: HashSet<String>,
-    /// Short links that profiles of the app have, in lower case.
+    /// The short links of the app's profiles, in lower case.
     pub(super) links: HashSet<String>,
     /// The app's own users. Only their phones name an affiliate: those of imported buyers would make
     /// the decision depend on what was imported before.
@@ -45,7 +45,10 @@ pub(crate) struct AffiliateIndex {
 }
 
 impl AffiliateIndex {
-    /// Reads what the app has.
+    /// Reads mappings, profiles and the app's own users.
+    ///
+    /// # Errors
+    /// The database's errors.
     pub(crate) fn load(store: &mut Store) -> anyhow::Result<Self> {
         let mappings: Vec<AffiliateMapping> = store.all_rows()?;
         let profiles: Vec<AffiliateProfile> = store.all_rows()?;
@@ -64,7 +67,7 @@ impl AffiliateIndex {
         })
     }
 
-    /// Which of the app's own users has an affiliate's phone.
+    /// The holder of an affiliate's phone among the app's own users, as a person of `people`.
     fn phone_holder(&self, affiliate: &Affiliate, people: &People) -> Option<PhoneHolder> {
         match self.own.phone_holder(affiliate.phone?)? {
             PhoneHolder::One(person) => {
@@ -75,15 +78,16 @@ impl AffiliateIndex {
         }
     }
 
-    /// The code under which an affiliate can be entered: Sejoli's own, or `SJ-` and it.
+    /// Claims a code or link that no profile has: Sejoli's own, or the same with the prefix `SJ-`. None if both
+    /// exist.
     pub(super) fn claim_name(names: &mut HashSet<String>, code: &str) -> Option<String> {
         let choices = [code.to_owned(), format!("SJ-{code}")];
         choices.into_iter().find(|choice| names.insert(choice.to_lowercase()))
     }
 }
 
-/// Decides for every affiliate who it is. All are looked at together, so that the order of the rows
-/// does not matter: an e-mail claims before a phone, and two claims on one user are for a person.
+/// Decides which user each affiliate is, by code. An e-mail address takes precedence over a phone number, and an
+/// affiliate is pending when another one claims the same user.
 pub(crate) fn decide(
     affiliates: &[&Affiliate],
     people: &People,
@@ -116,7 +120,7 @@ pub(crate) fn decide(
     affiliates.iter().map(decide_one).collect()
 }
 
-/// The one user whom the phone names, if nobody claims that user by e-mail.
+/// The one user with the affiliate's phone, unless another affiliate claims that user by e-mail.
 fn phone_candidate(
     affiliate: &Affiliate,
     people: &People,

@@ -8,7 +8,7 @@ use crate::store::schema::tables::{
 use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::store::Store;
 
-/// An affiliate's rows as they stand in the app.
+/// The rows that the app has for one affiliate.
 #[derive(Debug, Default)]
 pub(super) struct StandingAffiliate {
     pub(super) mapping: Option<AffiliateMapping>,
@@ -16,20 +16,20 @@ pub(super) struct StandingAffiliate {
     pub(super) totals: Option<AffiliateTotals>,
 }
 
-/// What the app has of the affiliates of a batch.
+/// The app's rows for the affiliates of one batch.
 #[derive(Debug, Default)]
 pub(crate) struct AffiliateLookupResult {
     /// By code.
     pub(super) standing: HashMap<String, StandingAffiliate>,
     /// By user.
     pub(super) profiles: HashMap<String, AffiliateProfile>,
-    /// Users who have the role.
+    /// Ids of users with the affiliate role.
     pub(super) with_role: HashSet<String>,
-    /// Users who have a wallet.
+    /// Ids of users with a wallet.
     pub(super) with_wallet: HashSet<String>,
 }
 
-/// Whose rows are asked for.
+/// The affiliate codes and user ids to look up for one batch.
 #[derive(Debug)]
 pub(crate) struct AffiliateLookup {
     pub(super) codes: Vec<String>,

@@ -34,7 +34,7 @@ pub(super) fn earnings(
     Ok(earnings)
 }
 
-/// An order's earning and whose it is, if it is a paid one of Sejoli.
+/// The earning of a conversion and its profile's id, if it belongs to a paid Sejoli order.
 pub(super) fn earning(conversion: ConversionOfOrder) -> Option<(String, Earning)> {
     let counts = conversion.status == TransactionStatus::Success.as_str()
         && conversion.external_id.starts_with("sejoli-");
@@ -47,18 +47,18 @@ pub(super) fn earning(conversion: ConversionOfOrder) -> Option<(String, Earning)
     counts.then_some((conversion.profile_id, earning))
 }
 
-/// Where an affiliate's account stands by Sejoli's figures.
+/// An affiliate's totals by Sejoli's figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AffiliatePosition {
-    /// Paid orders with a commission.
+    /// Number of paid orders with a commission.
     pub conversions: i64,
-    /// What these orders charged.
+    /// The sum that these orders charged.
     pub sales: Money,
-    /// Their commission.
+    /// The sum of their commissions.
     pub earnings: Money,
-    /// What has been paid out.
+    /// The sum that Sejoli states as paid out.
     pub payout: Money,
-    /// What is still owed; never negative.
+    /// The sum still owed; never negative.
     pub balance: Money,
 }
 
@@ -98,7 +98,7 @@ impl AffiliatePosition {
     }
 }
 
-/// What is still owed of a commission: earned less paid, never below zero (L21).
+/// The sum still owed: earned less paid, never below zero (L21).
 pub(crate) fn owed(earned: Money, paid: Money) -> Money {
     if paid > earned { Money::ZERO } else { earned - paid }
 }

@@ -7,31 +7,34 @@ use crate::store::schema::tables::{AffiliateMapping, AffiliateProfile};
 use crate::store::schema::words::MappingStatus;
 use crate::store::session::store::Store;
 
-/// Sums paid to whom: an affiliate's code and where it leads.
+/// The app's side of an affiliate's code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ResolvedAffiliate {
-    /// Nobody has decided yet who it is.
+    /// The mapping has not been decided.
     Pending,
-    /// A profile of the app, and its user.
+    /// The mapping is verified and its user has a profile.
     Verified {
         /// AffiliateProfile.id (L19).
         profile_id: String,
-        /// Its user.
+        /// The id of the profile's user.
         user_id: String,
     },
 }
 
 impl ResolvedAffiliate {
-    /// Whether it is known who it is.
+    /// Whether the code leads to a profile.
     pub(crate) fn is_verified(&self) -> bool {
         matches!(self, ResolvedAffiliate::Verified { .. })
     }
 }
 
-/// The affiliates of the app by their Sejoli codes.
+/// The resolved affiliates, by Sejoli code.
 pub(crate) type ResolvedAffiliates = HashMap<String, ResolvedAffiliate>;
 
-/// Reads the mappings of the app.
+/// Resolves every affiliate code that the app has a mapping for.
+///
+/// # Errors
+/// The database's errors.
 pub(crate) fn resolve_affiliates(store: &mut Store) -> anyhow::Result<ResolvedAffiliates> {
     let mappings: Vec<AffiliateMapping> = store.all_rows()?;
     let users: Vec<&str> =

@@ -162,7 +162,7 @@ pub(super) fn profile_change(
     })
 }
 
-/// What an import writes of an affiliate's own words.
+/// The fingerprint of the values that an import takes from the affiliate's row.
 pub(super) fn written_fingerprint(affiliate: &Affiliate) -> u64 {
     let text = |text: Option<&str>| text.map_or(Value::Null, |text| Value::Text(text.to_owned()));
     fingerprint(&[
@@ -173,7 +173,7 @@ pub(super) fn written_fingerprint(affiliate: &Affiliate) -> u64 {
     ])
 }
 
-/// The same of what stands in the app.
+/// The same fingerprint of the app's current rows.
 pub(super) fn standing_fingerprint(mapping: &AffiliateMapping, profile: &AffiliateProfile) -> u64 {
     fingerprint(&[
         Value::Text(mapping.name.clone()),

@@ -14,7 +14,7 @@ use crate::store::schema::tables::WalletTransaction;
 use crate::store::schema::words::LedgerKind;
 use crate::store::session::store::Store;
 
-/// The ledger entries that imports have made, by their ids, wallet by wallet.
+/// The ledger entries that imports have made: by wallet id, then by entry id.
 type Ledgers = HashMap<String, HashMap<String, WalletTransaction>>;
 
 pub(super) fn ledgers(store: &mut Store, group: &[AffiliateAccount]) -> anyhow::Result<Ledgers> {
@@ -26,8 +26,8 @@ pub(super) fn ledgers(store: &mut Store, group: &[AffiliateAccount]) -> anyhow::
     Ok(ledgers)
 }
 
-/// The entries that explain the balance to the sen: each commission, the payouts, and what was paid
-/// beyond the earnings.
+/// The entries that add up to the balance to the sen, by id: each commission, the payouts, and what was paid beyond
+/// the earnings.
 pub(super) fn desired_ledger(
     account: &AffiliateAccount,
     earnings: &[Earning],

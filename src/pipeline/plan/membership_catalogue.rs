@@ -14,7 +14,10 @@ use crate::store::schema::tables;
 use crate::store::schema::tables::{CommissionType, MembershipDuration};
 use crate::store::session::store::Store;
 
-/// The app's memberships that the map names, by slug.
+/// The ids of the app's memberships that the product map names, by slug.
+///
+/// # Errors
+/// The database's errors.
 pub(crate) fn app_memberships(
     store: &mut Store,
     map: &ProductMap,
@@ -24,11 +27,11 @@ pub(crate) fn app_memberships(
     Ok(found.into_iter().filter_map(|membership| Some((membership.slug?, membership.id))).collect())
 }
 
-/// The memberships that the map names and the app lacks, to be created on request: not for sale until
-/// somebody has looked at them.
+/// The changes that create the memberships that the product map names and the app lacks. They are created inactive,
+/// so that none is for sale before it has been reviewed.
 ///
 /// # Errors
-/// Exit code 6 when the map does not say the duration.
+/// Exit code 6 if the map states no duration for one of them.
 pub(crate) fn missing_memberships(
     map: &ProductMap,
     app: &BTreeMap<String, String>,

@@ -14,7 +14,11 @@ use crate::store::schema::tables::{ImportReject, WebhookLog};
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 
-/// Which of the rows name an order that nobody knows, or one that waits for a correction.
+/// Finds the rows whose order is neither in the app nor among `imported_orders` (hashes of order numbers), and
+/// tells an order that an earlier import has rejected from an unknown one.
+///
+/// # Errors
+/// The database's errors.
 pub(super) fn check_orders(
     store: &mut Store,
     rows: &[(RowLocation, Membership)],
@@ -44,7 +48,7 @@ pub(super) fn check_orders(
     Ok(cross_row_findings)
 }
 
-/// Those of the keys that stand in the column of a table.
+/// The keys that exist in the column of a table.
 fn keys_of(
     store: &mut Store,
     table: &'static Table,

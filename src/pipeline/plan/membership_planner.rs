@@ -25,7 +25,7 @@ use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::store::Store;
 
 impl Memberships<'_> {
-    /// Plans a row: its membership, and that the row itself is kept.
+    /// Plans a row: its membership and its source record.
     fn plan_row(
         &mut self,
         plan: &mut BatchPlan,
@@ -138,7 +138,7 @@ impl Memberships<'_> {
         Some(latest.id.clone())
     }
 
-    /// A running membership raises MEMBER_FREE to MEMBER_PREMIUM; nothing is ever lowered (L9).
+    /// An active membership upgrades MEMBER_FREE to MEMBER_PREMIUM; no role is ever lowered (L9).
     fn upgrade_role(
         &mut self,
         plan: &mut BatchPlan,
@@ -159,27 +159,27 @@ impl Memberships<'_> {
     }
 }
 
-/// What must be known of the app to plan some rows.
+/// What to look up for the memberships of one batch.
 #[derive(Debug, Default)]
 pub(crate) struct MembershipLookup {
-    /// Whether only the orders are asked for, since there was nothing else when the phase began.
+    /// Whether only the orders are looked up, because the app had no membership when the phase began.
     is_first: bool,
     /// The rows' own keys.
     keys: Vec<String>,
     /// The orders of the memberships that are to be planned.
     orders: Vec<String>,
-    /// The members who are users of the app.
+    /// Ids of the members who are users of the app.
     users: Vec<String>,
-    /// Their roles, where these are known.
+    /// Their roles, if they need no look-up.
     roles: Vec<(String, Role)>,
-    /// Users whose rows have empty fields that the files can fill.
+    /// Ids of users whose rows have empty fields that the files can fill.
     incomplete: Vec<String>,
 }
 
-/// What the app has of it.
+/// The answer to a [`MembershipLookup`].
 #[derive(Debug, Default)]
 pub(crate) struct MembershipLookupResult {
-    /// Source rows of earlier imports, by the rows' own keys.
+    /// Source records of earlier imports, by source key.
     sources: HashMap<String, SourceRecord>,
     rows: MemberRows,
     incomplete: IncompleteUsers,
@@ -271,7 +271,7 @@ impl Planner<Membership> for Memberships<'_> {
     }
 }
 
-/// The periods of the files, and those of earlier imports that the files no longer have.
+/// The files' periods, and those of earlier imports that the files no longer have.
 fn with_history(periods: &[Period], history: &[SourceRecord]) -> Vec<Period> {
     let in_files: HashSet<&str> = periods.iter().map(|period| period.id.as_str()).collect();
     let older = history

@@ -8,7 +8,8 @@ use crate::pipeline::plan::membership_rows::written_fingerprint;
 use crate::store::history::journal::Change;
 use crate::store::schema::tables::{SourceRecord, UserMembership};
 
-/// What this run has made of a membership before it was interrupted: its rows bear the run's time.
+/// The outcome and fingerprint of a membership that this run wrote before it was interrupted. Such rows have the
+/// run's start as `updatedAt`.
 pub(super) fn written_before(
     desired: &UserMembership,
     standing: Option<&UserMembership>,
@@ -27,7 +28,8 @@ pub(super) fn written_before(
     Some((outcome, written))
 }
 
-/// Compares what the files want with what an import wrote and with what stands there now.
+/// Plans the change from the app's row to the desired one. The result is the outcome and the fingerprint of what an
+/// import has written; the error is the finding that holds the row.
 pub(super) fn reconcile(
     plan: &mut BatchPlan,
     desired: UserMembership,
@@ -63,7 +65,7 @@ pub(super) fn reconcile(
     Ok((RowOutcome::Updated, Some(wanted)))
 }
 
-/// A membership that the app has already is only filled where something is empty (L9).
+/// Fills only the empty fields of a membership that is the app's own (L9).
 fn fill(plan: &mut BatchPlan, standing: &UserMembership, desired: UserMembership) -> RowOutcome {
     let filled = UserMembership {
         external_id: standing.external_id.clone().or(desired.external_id),

@@ -40,7 +40,7 @@ pub(super) fn user_membership(
     }
 }
 
-/// The fingerprint by which an edit of the app is noticed.
+/// The fingerprint that shows whether the app has edited a membership.
 pub(super) fn written_fingerprint(membership: &UserMembership) -> u64 {
     let skip = |name: &str| matches!(name, "id" | "createdAt" | "updatedAt");
     let named = membership.clone().into_row().into_iter().zip(UserMembership::TABLE.columns);
@@ -48,7 +48,7 @@ pub(super) fn written_fingerprint(membership: &UserMembership) -> u64 {
     fingerprint(&values)
 }
 
-/// The source row to keep, with its period, so that a later renewal finds it again.
+/// The source record of a row. It has the row's period, which a later import merges renewals with.
 pub(super) fn membership_source_record(
     membership: &Membership,
     target: String,

@@ -23,20 +23,20 @@ use crate::store::schema::tables::{Role, SourceRecord, UserMembership};
 use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::store::Store;
 
-/// What has been planned for a membership: it holds for every row of it.
+/// The plan of a merged membership, which all of its rows share.
 #[derive(Clone, Debug)]
 pub(super) struct PlannedMembership {
     pub(super) outcome: RowOutcome,
-    /// Fingerprint of what an import wrote; none where the row is the app's own.
+    /// Fingerprint of what an import wrote; none if the row is the app's own.
     pub(super) written: Option<u64>,
     /// The id of the app's row.
     pub(super) target: String,
-    /// Rows of the membership that are still to come.
+    /// Number of rows of the membership that are not planned yet.
     pub(super) rest: usize,
 }
 
 impl PlannedMembership {
-    /// Keeps one row of the membership, and says what became of the row.
+    /// Plans the source record of one row and returns the row's outcome.
     pub(super) fn record_row(
         self,
         plan: &mut BatchPlan,
@@ -60,36 +60,38 @@ impl PlannedMembership {
     }
 }
 
-/// What planning memberships needs to know.
+/// The planner of memberships.
 #[allow(missing_debug_implementations)]
 pub(crate) struct Memberships<'a> {
     pub(super) people: &'a mut People,
     products: &'a ProductMap,
-    /// The app's memberships by slug, as places among the ids.
+    /// The app's memberships by slug, as indices into `ids`.
     app: HashMap<String, u32>,
-    /// Their ids.
+    /// Ids of the app's memberships.
     pub(super) ids: Vec<String>,
     /// Rows whose orders have not been looked up yet.
     collected: Vec<(RowLocation, Membership)>,
     cross_row_findings: CrossRowFindings,
     pub(super) periods: Periods,
-    /// Memberships of which some rows are planned and some are to come.
+    /// Memberships with planned and unplanned rows.
     pub(super) planned: HashMap<GroupKey, PlannedMembership>,
     pub(super) as_of: Millis,
     pub(super) upgraded: HashSet<PersonRef>,
-    /// Transactions that have a membership now, by the hashes of their ids.
+    /// Hashes of the ids of transactions that this run has assigned to a membership.
     pub(super) assigned_transactions: HashSet<u64>,
-    /// Whether the app had no membership of anybody, and an import none of its rows, when the phase
-    /// began.
+    /// Whether neither a membership nor a source record of one existed when the phase began.
     pub(super) is_first: bool,
-    /// With that, the roles above the lowest: whoever is not among them has that one.
+    /// If so, the roles above the lowest by user id; every other user has the lowest.
     pub(super) roles_above_lowest: HashMap<String, Role>,
-    /// Orders that are known to be in the app, by the hashes of their numbers.
+    /// Hashes of the numbers of orders that are in the app.
     pub orders: HashSet<u64>,
 }
 
 impl<'a> Memberships<'a> {
-    /// A planner that has not seen a row yet.
+    /// A planner without rows.
+    ///
+    /// # Errors
+    /// The database's errors.
     pub(crate) fn new(
         store: &mut Store,
         people: &'a mut People,
@@ -117,8 +119,11 @@ impl<'a> Memberships<'a> {
         })
     }
 
-    /// Takes in a row that nothing holds or rejects: renewals merge, so all rows of a membership
-    /// must be known before the first of them is planned.
+    /// Collects a row that is neither held nor rejected. Renewals merge, so all rows of a membership must be
+    /// collected before the first of them is planned.
+    ///
+    /// # Errors
+    /// The database's errors.
     pub(crate) fn collect_row(
         &mut self,
         store: &mut Store,
@@ -128,7 +133,10 @@ impl<'a> Memberships<'a> {
         if self.collected.len() >= KEYS_AT_ONCE { self.add_periods(store) } else { Ok(()) }
     }
 
-    /// Ends the gathering. Rows whose order nobody knows are held: they come back as findings.
+    /// Ends the collecting and returns the findings about the rows' orders.
+    ///
+    /// # Errors
+    /// The database's errors.
     pub(crate) fn finish_collecting(&mut self, store: &mut Store) -> anyhow::Result<CrossRowFindings> {
         self.add_periods(store)?;
         Ok(std::mem::take(&mut self.cross_row_findings))
@@ -164,7 +172,7 @@ impl<'a> Memberships<'a> {
         Some((person, membership))
     }
 
-    /// Why the product map does not let a row in.
+    /// The finding of a row whose product has no membership in the product map or in the app.
     pub(super) fn product_finding(&self, membership: &Membership) -> Option<Finding> {
         let product_id = &membership.product_id;
         match self.products.membership_of(product_id) {
@@ -177,16 +185,16 @@ impl<'a> Memberships<'a> {
     }
 }
 
-/// By whom a row of memberships is shared out.
+/// The member's e-mail address, by which rows are shared among processes; the row's key if it has none.
 pub(crate) fn member_email(row: &ParsedRow<Membership>) -> &str {
     row.record.as_ref().map_or(row.key.as_str(), |membership| membership.email.as_str())
 }
 
-/// The users of the app whose role is not the lowest.
+/// The roles above the lowest, by user id.
 fn higher_roles(store: &mut Store) -> anyhow::Result<HashMap<String, Role>> {
     let found = queries::people::above_lowest_role(store)?;
     Ok(found.into_iter().map(|user| (user.id, user.role)).collect())
 }
 
-/// Rows whose orders are looked up at once.
+/// Number of rows whose orders are looked up together.
 const KEYS_AT_ONCE: usize = 512;

@@ -1,4 +1,4 @@
-//! What becomes of each record: a planner takes rows and what was looked up for them, and returns a plan.
+//! Plans each record: a planner takes rows and the answers to its look-ups, and returns the changes to write.
 
 pub(crate) mod affiliate_account;
 pub(crate) mod affiliate_decision;

@@ -10,8 +10,11 @@ use crate::store::queries;
 use crate::store::schema::tables::{AffiliateConversion, Product, Transaction, WebhookLog};
 use crate::store::session::store::Store;
 
-/// The numbers of Sejoli orders that the app has by other means: as an invoice number, or as an
-/// external id in one of the spellings that were in use (`SEJOLI-12`, `12`).
+/// The numbers of Sejoli orders that the app has without an import: as invoice numbers, or as external ids in one
+/// of the spellings that were in use (`SEJOLI-12`, `12`).
+///
+/// # Errors
+/// The database's errors.
 pub(crate) fn app_order_numbers(store: &mut Store) -> anyhow::Result<HashSet<String>> {
     let found = queries::orders::numbers_without_log(store)?;
     let texts =
@@ -19,7 +22,7 @@ pub(crate) fn app_order_numbers(store: &mut Store) -> anyhow::Result<HashSet<Str
     Ok(texts.flatten().collect())
 }
 
-/// An external id without its prefix, however that is written.
+/// An external id without the prefix `sejoli-`, in any case.
 fn without_prefix(external: String) -> String {
     match external.get(..7) {
         Some(prefix) if prefix.eq_ignore_ascii_case("sejoli-") => external[7..].to_owned(),
@@ -27,14 +30,17 @@ fn without_prefix(external: String) -> String {
     }
 }
 
-/// The app's products that the map names, by slug.
+/// The ids of the app's products that the product map names, by slug.
+///
+/// # Errors
+/// The database's errors.
 pub(crate) fn app_products(store: &mut Store, map: &ProductMap) -> anyhow::Result<HashMap<String, String>> {
     let slugs: Vec<&str> = map.products.values().filter_map(|mapped| mapped.product.as_deref()).collect();
     let found: Vec<Product> = store.select_in("slug", &slugs)?;
     Ok(found.into_iter().filter_map(|product| Some((product.slug?, product.id))).collect())
 }
 
-/// The rows of an order as they stand in the app.
+/// The rows that the app has for one order.
 #[derive(Debug, Default)]
 pub(crate) struct StandingOrder {
     pub(super) log: Option<WebhookLog>,
@@ -42,29 +48,29 @@ pub(crate) struct StandingOrder {
     pub(super) conversion: Option<AffiliateConversion>,
 }
 
-/// What is to be looked up for the orders of a batch.
+/// What to look up for the orders of one batch.
 #[derive(Debug, Default)]
 pub(crate) struct OrderLookup {
-    /// The numbers of the orders; none where the app has no order of Sejoli yet.
+    /// The orders' numbers; empty if the app has no Sejoli order yet.
     pub(super) orders: Vec<String>,
-    /// Users whose rows have empty fields that the files can fill.
+    /// Ids of users whose rows have empty fields that the files can fill.
     pub(super) incomplete: Vec<String>,
-    /// Users who buy a product of the app; none where the app does not keep who owns which.
+    /// Ids of users who buy a product of the app; empty if the app does not record product ownership.
     pub(super) buyers: BTreeSet<String>,
-    /// Whether the app keeps who owns which product.
+    /// Whether the app records product ownership.
     pub(super) keeps_ownership: bool,
 }
 
-/// What the app has of it.
+/// The answer to an [`OrderLookup`].
 #[derive(Debug, Default)]
 pub(crate) struct OrderLookupResult {
-    /// By the number of the order.
+    /// By order number.
     pub(super) standing: HashMap<String, StandingOrder>,
     pub(super) incomplete: IncompleteUsers,
     pub(super) ownership: ProductOwnership,
 }
 
-/// The rows of the app that belong to the orders of a batch.
+/// Reads the rows of orders, by order number.
 pub(super) fn standing_orders(
     store: &mut Store,
     ids: &[String],

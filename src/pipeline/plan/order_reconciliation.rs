@@ -9,18 +9,18 @@ use crate::pipeline::plan::order_rows::written_fingerprint;
 use crate::store::history::journal::Change;
 use crate::store::schema::tables::{AffiliateConversion, Transaction, WebhookLog};
 
-/// The rows of an order as the source wants them.
+/// The rows that the source asks for.
 pub(super) struct DesiredOrder {
     pub(super) log: WebhookLog,
     pub(super) transaction: Transaction,
     pub(super) conversion: Option<AffiliateConversion>,
-    /// The hash of the source's cells.
+    /// Hash of the source's cells.
     pub(super) content: Option<u64>,
     pub(super) written: u64,
 }
 
-/// Compares what the source wants with what an import wrote and with what stands there now. The
-/// app's own edits are never overwritten: if both sides have changed, the row is held.
+/// Plans the changes from the app's rows to the desired ones. Edits of the app are never overwritten: if both sides
+/// have changed, the error is the finding that holds the order.
 pub(super) fn reconcile(
     plan: &mut BatchPlan,
     desired: DesiredOrder,
@@ -60,7 +60,7 @@ pub(super) fn reconcile(
     Ok(RowOutcome::Updated)
 }
 
-/// What becomes of a conversion: PAID brings it, REFUNDED takes it back.
+/// The change from one conversion to another: PAID inserts it, REFUNDED deletes it.
 pub(crate) fn conversion_change(
     old: Option<AffiliateConversion>,
     new: Option<AffiliateConversion>,
@@ -83,12 +83,12 @@ fn update_log(plan: &mut BatchPlan, old: WebhookLog, new: WebhookLog) -> bool {
     changed
 }
 
-/// What a log remembers of the last import: the source cells, and the rows made of them.
+/// The fingerprints that the last import stored in the webhook log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct StoredFingerprints {
     /// Hash of the source's cells.
     content: Option<u64>,
-    /// Fingerprint of the transaction and the conversion as they were written.
+    /// Fingerprint of the transaction and the conversion that were written.
     written: Option<u64>,
 }
 

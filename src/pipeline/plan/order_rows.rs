@@ -14,13 +14,13 @@ use crate::store::schema::tables::{
     AffiliateConversion, Transaction, TransactionStatus, TransactionType, WebhookLog,
 };
 
-/// The key under which an order's transaction is known, in every run (L13).
+/// `Transaction.externalId` of an order, the same in every run (L13).
 pub(crate) fn external_id(order_id: &str) -> String {
     format!("sejoli-{order_id}")
 }
 
-/// The fingerprint by which an edit of the app is noticed. Left out: ids and `updatedAt`, which say
-/// nothing about the content, and the payout marks, which are the app's business.
+/// The fingerprint that shows whether the app has edited an order's rows. It leaves out ids and `updatedAt`, which
+/// say nothing about the content, and the payout marks, which only the app sets.
 pub(crate) fn written_fingerprint(
     transaction: &Transaction,
     conversion: Option<&AffiliateConversion>,
@@ -36,7 +36,7 @@ pub(crate) fn written_fingerprint(
     fingerprint(&values)
 }
 
-/// The app's word for a product's kind.
+/// The transaction type of a product kind.
 pub(crate) const fn transaction_type(kind: ProductKind) -> TransactionType {
     match kind {
         ProductKind::Membership => TransactionType::Membership,
@@ -46,7 +46,7 @@ pub(crate) const fn transaction_type(kind: ProductKind) -> TransactionType {
     }
 }
 
-/// The app's word for an order's status.
+/// The transaction status of an order status.
 pub(crate) const fn transaction_status(status: OrderStatus) -> TransactionStatus {
     match status {
         OrderStatus::Paid => TransactionStatus::Success,
@@ -60,8 +60,7 @@ fn some(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// The transaction of an order as far as the order itself tells it: without its person, its product in
-/// the app and its affiliate.
+/// The transaction of an order before its user, product and affiliate are resolved.
 pub(crate) fn transaction_of(order: &Order, kind: TransactionType) -> Transaction {
     transaction(order, String::new(), kind, None, None, order.placed_at)
 }
@@ -112,7 +111,7 @@ fn metadata(order: &Order) -> JsonText {
     JsonText(json)
 }
 
-/// The conversion that an order has earned its affiliate, dated by its payment (L17, L18, L20).
+/// The conversion of an order whose affiliate has earned a commission, dated by the payment (L17, L18, L20).
 pub(super) fn conversion_of(
     order: &Order,
     profile_id: Option<&str>,
@@ -129,7 +128,7 @@ pub(super) fn conversion_of(
     ))
 }
 
-/// A conversion row.
+/// A conversion row that is not paid out yet.
 pub(crate) fn conversion(
     order_id: &str,
     profile_id: &str,

@@ -25,28 +25,28 @@ use crate::pipeline::read::parse_row::ParsedRow;
 use crate::store::schema::tables::TransactionType;
 use crate::store::session::store::Store;
 
-/// What planning an order needs to know besides the order.
+/// The planner of orders.
 #[allow(missing_debug_implementations)]
 pub(crate) struct Orders<'a> {
-    /// The people of the files and of the app.
+    /// People of the files and of the app.
     pub people: &'a mut People,
     /// The product map.
     pub products: &'a ProductMap,
-    /// The app's products by their slugs.
+    /// Ids of the app's products, by slug.
     pub app_products: HashMap<String, String>,
-    /// The affiliates.
+    /// The affiliates that orders can name.
     pub affiliates: ResolvedAffiliates,
-    /// Numbers that transactions of the app's own have.
+    /// Order numbers of transactions that no import has written.
     pub app_order_numbers: HashSet<String>,
-    /// Whether no order of Sejoli was there when the phase began, so that none needs to be looked up.
+    /// Whether the app had no Sejoli order when the phase began, so that none needs to be looked up.
     pub is_first: bool,
-    /// Whether the app keeps who owns which product.
+    /// Whether the app records product ownership.
     pub keeps_ownership: bool,
-    /// The orders that the app has now, by the hashes of their numbers: memberships name them.
+    /// Hashes of the numbers of the orders that are in the app after this phase; memberships name them.
     pub imported_orders: HashSet<u64>,
 }
 
-/// Who has placed an order, and what was noticed about that.
+/// The buyer's user id, and the findings about the buyer.
 struct ResolvedBuyer {
     user_id: String,
     findings: Vec<Finding>,
@@ -56,7 +56,7 @@ impl Planner<Order> for Orders<'_> {
     type Lookup = OrderLookup;
     type LookupResult = OrderLookupResult;
 
-    /// The buyer, as far as somebody is known.
+    /// The buyer's e-mail address, or the order's number if the buyer is unknown.
     fn partition_key<'r>(&'r self, row: &'r ParsedRow<Order>) -> &'r str {
         let person = row.record.as_ref().and_then(|order| self.person(order));
         person.map_or(row.key.as_str(), |person| self.people.email(person))
@@ -130,19 +130,19 @@ impl Orders<'_> {
         self.people.resolve(order.email.as_ref(), order.phone)
     }
 
-    /// The id of the app's product that an order is of, if the map names one.
+    /// The id of the order's product in the app, if the product map names one.
     fn app_product(&self, order: &Order) -> Option<&String> {
         self.app_products.get(self.products.get(&order.product_id)?.product.as_deref()?)
     }
 
-    /// The user who buys a product of the app with this order, as far as the app keeps that and has the user.
+    /// The id of the user whose product ownership the order changes, if the app records it and has the user.
     fn buyer_of_app_product(&self, order: &Order) -> Option<String> {
         self.app_product(order).filter(|_| self.keeps_ownership)?;
         self.people.user_id(self.person(order)?).map(str::to_owned)
     }
 
-    /// Who has placed an order, created by this plan where the app does not know him yet; an inner error is why the
-    /// order is held.
+    /// The buyer of an order, created by this plan if the app does not have one. The inner error is the finding
+    /// that holds the order.
     fn buyer_of(
         &mut self,
         plan: &mut BatchPlan,
@@ -169,7 +169,7 @@ impl Orders<'_> {
         Ok(Ok(ResolvedBuyer { user_id, findings }))
     }
 
-    /// Plans one order; an error is why it is held.
+    /// Plans one order; the error is the finding that holds it.
     fn plan_order(
         &self,
         plan: &mut BatchPlan,
@@ -207,7 +207,7 @@ impl Orders<'_> {
         Some(Finding::at(found, "affiliate_code", code))
     }
 
-    /// The rows of an order that is planned.
+    /// The rows that an order asks for.
     fn desired(
         &self,
         order: &Order,

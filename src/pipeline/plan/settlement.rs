@@ -17,16 +17,16 @@ use crate::store::history::journal::Change;
 use crate::store::schema::tables::WalletTransaction;
 use crate::store::session::store::Store;
 
-/// One affiliate's settlement, ready to be written.
+/// The planned settlement of one affiliate.
 #[derive(Debug)]
 pub(crate) struct Settlement {
-    /// Whose settlement it is.
+    /// The settled account.
     pub account: AffiliateAccount,
-    /// Where the account stands by Sejoli's figures.
+    /// The account's totals by Sejoli's figures.
     pub position: AffiliatePosition,
-    /// What is missing in the ledger.
+    /// The changes to the wallet's ledger.
     pub changes: Vec<Change>,
-    /// What a person should know.
+    /// Findings for the run's summary.
     pub notes: Vec<Finding>,
 }
 
@@ -48,7 +48,7 @@ impl Settlement {
         settlement
     }
 
-    /// Whether nothing is left to be done.
+    /// Whether neither ledger nor totals change.
     pub(crate) fn is_settled(&self) -> bool {
         self.changes.is_empty() && self.position.is_settled(&self.account.totals)
     }
@@ -64,17 +64,17 @@ impl Settlement {
         self.position.balance < self.account.totals.settled_balance
     }
 
-    /// A wallet of the app never falls below zero (L21).
+    /// Whether the wallet can bear the settlement: it never falls below zero (L21).
     pub(crate) fn is_covered(&self) -> bool {
         !self.falls() || self.balance() >= Money::ZERO
     }
 }
 
-/// Works out where accounts stand and what is missing in their ledgers: one after the other, since what
-/// is missing takes the most room.
+/// Prepares the settlements of a group of accounts. They are computed one by one, because the ledger changes take
+/// most of the memory.
 ///
 /// # Errors
-/// Those of the database.
+/// The database's errors.
 pub(crate) fn prepare(
     store: &mut Store,
     group: Vec<AffiliateAccount>,

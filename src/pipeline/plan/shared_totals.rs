@@ -15,7 +15,7 @@ use crate::store::history::journal::Change;
 use crate::store::schema::tables::{AffiliateProfile, AffiliateTotals, Wallet};
 use crate::store::session::store::Store;
 
-/// The app's own figures as they stand now; nobody else moves them until the batch is written.
+/// The current totals of wallets and profiles, locked until the batch is written.
 #[derive(Debug)]
 pub(crate) struct SharedTotals {
     /// By id.
@@ -25,10 +25,10 @@ pub(crate) struct SharedTotals {
 }
 
 impl SharedTotals {
-    /// Reads them under a lock that holds until the transaction ends.
+    /// Reads them under a lock that lasts until the transaction ends.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's errors.
     pub(crate) fn read(store: &mut Store, ready: &[Settlement]) -> anyhow::Result<Self> {
         let accounts = || ready.iter().map(|settlement| &settlement.account);
         let wallets: Vec<&str> = accounts().map(|account| account.wallet.id.as_str()).collect();
@@ -41,11 +41,10 @@ impl SharedTotals {
         })
     }
 
-    /// The settlements of accounts as a plan: their ledgers, and the totals moved by the difference.
+    /// Plans the settlements: the ledger changes, and the totals moved by the difference.
     ///
     /// # Errors
-    /// [`Stale`] where the app has paid out since the settlement was worked out, so that a wallet would fall below
-    /// zero.
+    /// [`Stale`] if the app has paid out since the settlement was prepared, so that a wallet would fall below zero.
     pub(crate) fn plan(mut self, ready: Vec<Settlement>, written_at: Millis) -> anyhow::Result<BatchPlan> {
         let mut plan = BatchPlan::new(written_at);
         for settlement in ready {

@@ -10,7 +10,8 @@ use crate::store::history::journal::Change;
 use crate::store::schema::tables::SourceRecord;
 use crate::store::schema::words::SourceRecordKind;
 
-/// A source row to keep.
+/// A source record, with an id that depends on kind and key alone. `written` is the fingerprint of the app's row in
+/// hexadecimal, or empty if no import has written it.
 pub(crate) fn source_record(
     kind: SourceRecordKind,
     key: &str,
@@ -31,13 +32,13 @@ pub(crate) fn source_record(
     }
 }
 
-/// The hash of the cells that a kept source row has. Two rows with the same cells are the same row,
-/// wherever they stand in their files. None if the payload cannot be read, so that it is written anew.
+/// The hash of a source record's cells: rows with the same cells are the same row, wherever they are in the files.
+/// None if the payload cannot be read, so that it is written again.
 pub(crate) fn content_of(source: &SourceRecord) -> Option<u64> {
     SourcePayload::parse(&source.payload.0).ok()?.content
 }
 
-/// The change that keeps a source row, if there is news.
+/// The change from the stored source record to the new one; none if content, fingerprint and target are the same.
 pub(crate) fn source_change(old: Option<SourceRecord>, new: SourceRecord) -> Option<Change> {
     let Some(old) = old else {
         return Some(Change::insert(new));

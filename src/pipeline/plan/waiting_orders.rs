@@ -14,7 +14,7 @@ use crate::store::history::journal::Change;
 use crate::store::schema::tables::{Transaction, TransactionStatus, WebhookLog};
 use crate::store::session::store::Store;
 
-/// Orders that were imported before their affiliate was verified.
+/// A batch of orders that were imported before their affiliate was verified.
 #[derive(Debug)]
 pub(crate) struct WaitingOrders {
     logs: Vec<WebhookLog>,
@@ -36,7 +36,7 @@ impl WaitingOrders {
         Ok(Self { logs, transactions: found.into_iter().filter_map(keyed).collect() })
     }
 
-    /// Links them to an affiliate: profile and conversion. What the app has edited stays as it is.
+    /// Plans profile and conversion of these orders. An order that the app has edited is only counted as such.
     pub(crate) fn link(mut self, account: &AffiliateAccount, written_at: Millis) -> BatchPlan {
         let mut plan = BatchPlan::new(written_at);
         for log in self.logs {

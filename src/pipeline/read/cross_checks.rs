@@ -10,27 +10,27 @@ use crate::domain::product_map::ProductMap;
 use crate::pipeline::read::completeness::Completeness;
 use crate::pipeline::read::duplicates::Duplicates;
 
-/// What else there is to hold the files against.
+/// What the rows of a validation are checked against.
 #[allow(missing_debug_implementations)]
 pub(crate) struct CrossChecks {
-    /// Whether the affiliates are among the files, so that their codes are known.
+    /// Whether the files have affiliates, so that codes can be checked.
     pub codes: bool,
-    /// Whether the orders are among the files, so that their numbers are known.
+    /// Whether the files have orders, so that order numbers can be checked.
     pub orders: bool,
-    /// The product map, if there is one.
+    /// The product map, if one is given.
     pub products: Option<ProductMap>,
-    /// The orders as a set.
+    /// Statistics that tell a partial export.
     pub completeness: Completeness,
 }
 
 impl CrossChecks {
-    /// Whether an order's affiliate is among the affiliates.
+    /// The finding of an order whose affiliate code is unknown.
     pub(super) fn check_order(&self, order: &Order, affiliate_codes: &HashSet<String>) -> Option<Finding> {
         let code = order.affiliate_code.as_deref().filter(|_| self.codes)?;
         (!affiliate_codes.contains(code)).then(|| Finding::at(Code::AffiliateUnknown, "affiliate_code", code))
     }
 
-    /// Whether a membership's product, order and member are known.
+    /// The findings of a membership whose product, order or member is unknown.
     pub(super) fn check_membership(
         &self,
         membership: &Membership,

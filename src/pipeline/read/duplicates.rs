@@ -10,11 +10,11 @@ use crate::domain::hash_index::HashIndex;
 use crate::pipeline::read::row_locations::RowLocations;
 use crate::source::row_location::RowLocation;
 
-/// What is done when one key stands in rows with different content.
+/// What to do with rows of one key and different content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum OnDuplicate {
-    /// All of them wait for a person's decision.
+    /// All of them are held.
     #[default]
     Hold,
     /// The first row counts.
@@ -23,14 +23,14 @@ pub(crate) enum OnDuplicate {
     Last,
 }
 
-/// The first row of a key; its place is kept with those of the others.
+/// The first row of a key.
 #[derive(Clone, Copy)]
 struct First {
     key: u64,
     content: u64,
 }
 
-/// The keys seen so far: about thirty bytes a key.
+/// The keys seen so far, at about thirty bytes a key.
 #[derive(Default)]
 #[allow(missing_debug_implementations)]
 pub(crate) struct Duplicates {
@@ -41,7 +41,8 @@ pub(crate) struct Duplicates {
     repeats: HashMap<u32, Vec<(RowLocation, u64)>>,
 }
 
-/// A key that is a plain number is its own hash; any other one gets the upper half of the numbers.
+/// The hash of a key. A plain number is its own hash; any other key is hashed to the upper half of the range, so
+/// that the two never collide.
 pub(crate) fn key_hash(key: &str) -> u64 {
     let plain = !key.starts_with('0') && key.len() < 19 && key.bytes().all(|byte| byte.is_ascii_digit());
     match key.parse() {
@@ -55,7 +56,7 @@ pub(crate) fn key_hash(key: &str) -> u64 {
 }
 
 impl Duplicates {
-    /// Takes in a row; returns whether its key is new.
+    /// Adds a row and returns whether its key is new.
     pub(crate) fn add(&mut self, key: &str, location: RowLocation, content: u64) -> bool {
         let key = key_hash(key);
         let first = self.find(key);
@@ -79,7 +80,7 @@ impl Duplicates {
         self.find(key_hash(key)).is_some()
     }
 
-    /// The keys that are plain numbers, and nothing else any more.
+    /// The keys that are plain numbers.
     pub(crate) fn into_numbers(self) -> Vec<u64> {
         let Self { firsts, by_key, .. } = self;
         drop(by_key);
@@ -88,12 +89,12 @@ impl Duplicates {
         numbers
     }
 
-    /// How many different keys there are.
+    /// The number of distinct keys.
     pub(crate) fn len(&self) -> usize {
         self.firsts.len()
     }
 
-    /// What every repeated row has to hear.
+    /// The findings of every repeated row.
     pub(crate) fn findings(&self, on_duplicate: OnDuplicate) -> Vec<(RowLocation, Finding)> {
         let first = |number: u32| (self.locations.of(number), self.firsts[number].content);
         let groups = self.repeats.iter().map(|(number, repeats)| (first(*number), repeats));

@@ -1,4 +1,5 @@
-//! The first pass: reads everything, writes nothing, and learns what no single row can tell.
+//! The first pass reads all files and writes nothing. It collects what no single row shows: duplicates, people and
+//! totals.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -19,50 +20,49 @@ use crate::pipeline::read::parse_row::ParsedRow;
 use crate::source::row_location::RowLocation;
 use crate::source::{Export, FileNote};
 
-/// What the first pass has learnt.
+/// The result of the first pass.
 #[derive(Default)]
 #[allow(missing_debug_implementations)]
 pub(crate) struct FirstPass {
-    /// Counts by kind.
+    /// Row and finding counts, by the kind's name.
     pub counts: BTreeMap<&'static str, KindCount>,
-    /// The affiliates; there are few of them.
+    /// The parsed affiliates, with their findings; there are few of them.
     pub affiliates: Vec<ParsedRow<Affiliate>>,
     /// Codes of affiliates that can be imported.
     pub codes: HashSet<String>,
-    /// The order numbers.
+    /// The order numbers and where they are repeated.
     pub orders: Duplicates,
-    /// The people of the orders (and of the app, where the caller put them in).
+    /// The people of the orders, and those of the app if the caller has loaded them.
     pub people: People,
-    /// The sums of the orders.
+    /// The totals of the orders.
     pub totals: OrderTotals,
     /// Recorded commission of PAID orders, by affiliate code.
     pub commission_by_code: BTreeMap<String, Money>,
-    /// The products of the orders.
+    /// The products of orders and memberships, by number, or by title if no number is known.
     pub products: BTreeMap<String, ProductSeen>,
-    /// Findings from the whole, by kind and place.
+    /// Findings that no row shows on its own, by kind and location.
     pub cross_row_findings: HashMap<SourceKind, CrossRowFindings>,
-    /// What there is to say about whole files, by file.
+    /// Notes on whole files, each with the file's name.
     pub notes: Vec<(String, FileNote)>,
-    /// Rows surveyed so far.
+    /// Number of rows read so far.
     pub rows: u64,
-    /// What the files are held against each other with; none in an import, whose plans know more.
+    /// The cross checks of a validation; none in an import, whose planners know the app as well.
     pub cross: Option<CrossChecks>,
-    /// What the plugin's own exports will not bring.
+    /// Counts of what the plugin's own exports lack.
     pub(super) natives: Natives,
     /// Rows that are held or rejected.
     not_importable: HashSet<(SourceKind, RowLocation)>,
-    /// People with a number that somebody else has, too: each is told of once.
+    /// People and the phone numbers that they share with others, so that each pair is reported once.
     shared_phones: HashSet<(PersonRef, Phone)>,
-    /// Orders without an address, to be recognised by phone when everybody is known.
+    /// Orders without an e-mail address, to be matched by phone once all people are known.
     without_email: Vec<(RowLocation, Option<Phone>)>,
 }
 
-/// What is told of each row as the survey passes it, and once more of a row about which the whole of
-/// the files has something to say.
+/// Called with the findings of each row as it is read, and again with the cross-row findings of a row.
 pub(crate) type Notice<'a> = &'a mut dyn FnMut(SourceKind, RowLocation, &[Finding]) -> anyhow::Result<()>;
 
 impl FirstPass {
-    /// Adds a finding that an earlier attempt has made.
+    /// Adds a finding of an earlier attempt.
     pub(crate) fn add_cross_row_finding(
         &mut self,
         kind: SourceKind,
@@ -81,7 +81,7 @@ impl FirstPass {
         }
     }
 
-    /// Lets go of the order numbers, when nobody will ask for them again.
+    /// Frees the order numbers, which take most of the memory.
     pub(crate) fn forget_orders(&mut self) {
         self.orders = Duplicates::default();
     }
@@ -114,7 +114,7 @@ impl FirstPass {
         notice(kind, location, findings)
     }
 
-    /// Enters what the whole of the files says about single rows.
+    /// Adds cross-row findings to the counts and passes them on.
     pub(super) fn close_cross_row_findings(
         &mut self,
         kind: SourceKind,
@@ -140,12 +140,11 @@ impl FirstPass {
         Ok(())
     }
 
-    /// Holds the files against each other, once all of them are read: whether the orders look like a
-    /// part only, and whether the affiliates' totals are those of the orders. The orders' numbers are
-    /// let go of.
+    /// Runs the cross checks after all files are read: whether the orders look like a partial export (L3), and
+    /// whether the affiliates' totals match the orders. It frees the order numbers.
     ///
     /// # Errors
-    /// Whoever is told of it cannot go on.
+    /// The error of `notice`.
     pub(crate) fn cross_check(&mut self, orders: &[&Export], notice: Notice<'_>) -> anyhow::Result<()> {
         let Some(cross) = &self.cross else { return Ok(()) };
         let numbers = std::mem::take(&mut self.orders).into_numbers();

@@ -8,19 +8,19 @@ use crate::domain::finding::{Finding, Severity};
 use crate::domain::money::Money;
 use crate::source::row_location::RowLocation;
 
-/// Findings that came from the whole of the files, by place.
+/// Findings that no row shows on its own, by location.
 pub(crate) type CrossRowFindings = HashMap<RowLocation, Vec<Finding>>;
 
-/// What the files of one kind are counted to.
+/// Row and finding counts of one kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct KindCount {
-    /// Rows read.
+    /// Number of rows read.
     pub rows: u64,
-    /// Rows that wait for a decision.
+    /// Number of rows that are held for a decision.
     pub held: u64,
-    /// Rows that wait for a correction.
+    /// Number of rows that are rejected for correction.
     pub rejected: u64,
-    /// Findings by code.
+    /// Number of findings by code.
     pub findings: BTreeMap<&'static str, u64>,
 }
 
@@ -40,30 +40,30 @@ impl KindCount {
     }
 }
 
-/// The sums of the orders in the files: each number once, whatever becomes of its row (L3, L11).
+/// The totals of the orders in the files. Each order number counts once, whatever the outcome of its row (L3, L11).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct OrderTotals {
-    /// Different order numbers.
+    /// Number of distinct order numbers.
     pub orders: u64,
-    /// By status: orders and what they charged.
+    /// Number of orders and the sum charged, by status.
     pub by_status: BTreeMap<&'static str, (u64, Money)>,
-    /// What PAID orders charged.
+    /// The sum that PAID orders charged.
     pub revenue: Money,
-    /// The commission recorded on PAID orders.
+    /// The sum of the commissions recorded on PAID orders.
     pub commission: Money,
 }
 
-/// What was seen of a product.
+/// A product as orders and memberships name it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ProductSeen {
-    /// Its title, as it stood on the last order.
+    /// Its title on the last order.
     pub name: String,
-    /// Whether its number is known, or only its title.
+    /// Whether its key is a product number; otherwise it is a title.
     pub has_id: bool,
-    /// Orders of it.
+    /// Number of its orders.
     pub orders: u64,
-    /// Rows of memberships of it.
+    /// Number of its membership rows.
     pub memberships: u64,
-    /// What PAID orders of it charged.
+    /// The sum that its PAID orders charged.
     pub revenue: Money,
 }

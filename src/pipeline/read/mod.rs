@@ -1,4 +1,4 @@
-//! Rows of the exports become parsed rows, and the first pass learns what no single row can tell.
+//! Parses the rows of the exports; the first pass also finds what no single row shows.
 
 pub(crate) mod completeness;
 pub(crate) mod cross_checks;

@@ -14,10 +14,10 @@ use crate::source::Export;
 use crate::source::discover::Exports;
 use crate::source::row_location::RowLocation;
 
-/// Reads orders and memberships for their products alone.
+/// Reads orders and memberships for the products that they name.
 ///
 /// # Errors
-/// A file cannot be read to its end.
+/// A file that cannot be read to its end.
 pub(crate) fn first_pass_products(
     exports: &Exports,
     parse_options: &ParseOptions,
@@ -36,24 +36,27 @@ pub(crate) fn first_pass_products(
     Ok(first_pass)
 }
 
-/// Who is shown the orders as the first pass reads them.
+/// Called with each order that the first pass reads.
 pub(crate) type OrderObserver<'a> = &'a mut dyn FnMut(&Order) -> anyhow::Result<()>;
 
-/// How a first pass reads: the rules, the threads, and whom it tells.
+/// How the first pass reads: options, threads and callbacks.
 #[allow(missing_debug_implementations)]
 pub(crate) struct FirstPassReader<'a> {
     /// How cells are read.
     pub parse_options: &'a ParseOptions,
-    /// The threads that examine rows.
+    /// The threads that parse rows.
     pub pool: &'a rayon::ThreadPool,
-    /// Who is told of each row.
+    /// Called with the findings of each row.
     pub notice: Notice<'a>,
-    /// Who is shown each order of a validation, a repeated one once.
+    /// Called with each order of a validation; a repeated order number only once.
     pub each_order: OrderObserver<'a>,
 }
 
 impl FirstPass {
-    /// Reads the affiliates. There are few of them: they are kept, with all of their findings.
+    /// Reads the affiliates and keeps them with their findings; there are few of them.
+    ///
+    /// # Errors
+    /// A file that cannot be read to its end, or an error of `notice`.
     pub(crate) fn affiliates(
         &mut self,
         exports: &[&Export],
@@ -96,6 +99,9 @@ impl FirstPass {
     }
 
     /// Reads the orders.
+    ///
+    /// # Errors
+    /// A file that cannot be read to its end, or an error of a callback.
     pub(crate) fn orders(
         &mut self,
         exports: &[&Export],
@@ -144,6 +150,9 @@ impl FirstPass {
     }
 
     /// Reads the memberships.
+    ///
+    /// # Errors
+    /// A file that cannot be read to its end, or an error of `notice`.
     pub(crate) fn memberships(
         &mut self,
         exports: &[&Export],

@@ -3,15 +3,15 @@
 
 use crate::source::row_location::RowLocation;
 
-/// The places, by the rows' numbers from 0 on.
+/// The locations of rows, by row number from 0.
 #[derive(Debug, Default)]
 pub(crate) struct RowLocations {
-    /// Rows that do not follow from the one before, and their numbers.
+    /// The rows whose location does not follow from the one before, with their numbers.
     kept: Vec<(u32, RowLocation)>,
 }
 
 impl RowLocations {
-    /// Takes in the place of the next row.
+    /// Appends the location of the next row.
     pub(crate) fn add(&mut self, number: u32, location: RowLocation) {
         let follows = self.kept.last().is_some_and(|kept| following(*kept, number) == location);
         if !follows {
@@ -19,14 +19,14 @@ impl RowLocations {
         }
     }
 
-    /// The place of a row that was taken in.
+    /// The location of the row with this number.
     pub(crate) fn of(&self, number: u32) -> RowLocation {
         let behind = self.kept.partition_point(|(kept, _)| *kept <= number);
         following(self.kept[behind - 1], number)
     }
 }
 
-/// Where a row stands if each one since one that is known takes a record and a line.
+/// The location of a row if every row after the given one takes one record and one line.
 fn following((known, location): (u32, RowLocation), number: u32) -> RowLocation {
     match u64::from(number - known) {
         0 => location,

@@ -10,7 +10,7 @@ use crate::pipeline::read::options::ParseOptions;
 use crate::pipeline::read::parse_row::{ParsedRow, parse_row};
 use crate::source::{Export, SourceRow};
 
-/// Examines a row of affiliates.
+/// Parses a row of affiliates. `at` is the number of its file; `payload` says whether the source cells are kept.
 pub(crate) fn parse_affiliate_row(
     parse_options: &ParseOptions,
     at: usize,
@@ -24,7 +24,7 @@ pub(crate) fn parse_affiliate_row(
     })
 }
 
-/// Examines a row of orders.
+/// Parses a row of orders. `at` is the number of its file; `payload` says whether the source cells are kept.
 pub(crate) fn parse_order_row(
     parse_options: &ParseOptions,
     at: usize,
@@ -44,7 +44,7 @@ pub(crate) fn parse_order_row(
     })
 }
 
-/// Examines a row of memberships.
+/// Parses a row of memberships. `at` is the number of its file; `payload` says whether the source cells are kept.
 pub(crate) fn parse_membership_row(
     parse_options: &ParseOptions,
     at: usize,

@@ -25,7 +25,7 @@ use crate::store::session::store::Store;
 /// How a phase's rows are cut into batches.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BatchOptions<'a> {
-    /// Rows of a batch.
+    /// The usual number of rows in a batch.
     pub batch_size: usize,
     /// Rows that the database has refused: they go in smaller batches.
     pub refused: &'a RefusedRows,
@@ -35,7 +35,7 @@ pub(crate) struct BatchOptions<'a> {
     pub skip: u64,
 }
 
-/// What the planning thread says.
+/// A message of the planning thread.
 enum Message<L> {
     /// A row that an earlier attempt has written.
     Skipped(RowLocation, Vec<Finding>),
@@ -47,7 +47,7 @@ enum Message<L> {
     Planned(Box<EncodedBatch>),
 }
 
-/// The other thread has stopped, and knows why.
+/// The other thread has stopped; it has the error.
 #[derive(Debug, thiserror::Error)]
 #[error("the other half of the import has stopped")]
 struct PeerStopped;
@@ -111,21 +111,21 @@ impl<T, P: Planner<T>> PlanningThread<'_, T, P> {
     }
 }
 
-/// Who takes a phase's rows, one by one.
+/// Takes the rows of a phase, one by one.
 pub(crate) type RowSink<'a, T> = &'a mut dyn FnMut(ParsedRow<T>) -> anyhow::Result<()>;
 
 /// Writes what is planned.
 #[allow(missing_debug_implementations)]
 pub(crate) struct PhaseWriter<'a> {
-    /// Where it is written.
+    /// The database to write to.
     pub store: &'a mut Store,
-    /// Commits it.
+    /// Commits the batches.
     pub committer: &'a mut Committer,
-    /// The phase.
+    /// The phase that is written.
     pub phase: Phase<'a>,
-    /// What was noticed is kept here.
+    /// The file that the findings go to.
     pub findings: &'a mut FindingsFile,
-    /// Who is told.
+    /// Receives the progress.
     pub progress: &'a mut dyn Progress,
 }
 

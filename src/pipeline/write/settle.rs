@@ -17,13 +17,13 @@ use crate::store::history::journal::Change;
 use crate::store::queries;
 use crate::store::session::store::Store;
 
-/// How many orders are linked to a newly verified affiliate in one transaction.
+/// Number of orders that are linked to a newly verified affiliate in one transaction.
 const LINKED_PER_BATCH: usize = 500;
 
-/// Accounts whose conversions and ledgers are looked up together: a large shop's are held in memory.
+/// Number of accounts whose conversions and ledgers are in memory at once.
 const ACCOUNTS_AT_ONCE: usize = 16;
 
-/// Ledger entries that are written in one transaction.
+/// Number of ledger entries that are written in one transaction.
 const ENTRIES_PER_BATCH: usize = 1_000;
 
 /// Links waiting orders and settles every verified affiliate. A long ledger is written in several
@@ -86,7 +86,7 @@ fn write(
     Ok(())
 }
 
-/// Moves a wallet down with the first of its ledger's changes, and lets the others follow.
+/// Settles a wallet whose balance falls: it moves with the first of its ledger's changes.
 fn settle_falling_wallet(
     store: &mut Store,
     committer: &mut Committer,
