@@ -9,8 +9,9 @@ use crate::cli::render::products::{list_document, list_text, template_document, 
 use crate::domain::product_map::ProductMap;
 use crate::failure::ExitCode;
 use crate::pipeline::progress::Progress as _;
-use crate::pipeline::read::first_pass::{FirstPass, first_pass_products};
+use crate::pipeline::read::first_pass::FirstPass;
 use crate::pipeline::read::options::product_map;
+use crate::pipeline::read::read_exports::first_pass_products;
 use crate::source::discover::Exports;
 
 /// Lists the products of the files, or prints a product map to fill in.

@@ -88,7 +88,7 @@ fn look_and_do(
     let plan = loop {
         match look(store, args, progress) {
             Ok(plan) => break plan,
-            Err(error) => attempts.again(store, error, progress)?,
+            Err(error) => attempts.wait_and_reconnect(store, error, progress)?,
         }
     };
     let refused = refuses(&plan, args);

@@ -1,4 +1,4 @@
-//! An import from its first look to its last batch. This file reads as the plan.
+//! Runs an import: attempts, run, first pass, phases in their order, and the files of the run.
 
 use crate::store::queries;
 use std::collections::HashSet;
@@ -26,10 +26,10 @@ use crate::store::history::runs::{Run, RunDescription};
 use crate::store::session::lock::Claim;
 use crate::store::session::store::Store;
 
-/// What an attempt learns from those before it.
+/// What an attempt knows from the attempts before it.
 #[derive(Debug, Default)]
 struct Learnt {
-    /// The run that this command has begun.
+    /// The id of the run that this command has begun.
     own: Option<String>,
     /// The rows that the database refuses.
     refused: RefusedRows,
@@ -65,15 +65,15 @@ pub(crate) fn run(
                 Err(error) => error,
             };
             if transient(&error) {
-                attempts.again(store, error, progress)?;
+                attempts.wait_and_reconnect(store, error, progress)?;
             } else {
-                learnt.refused.narrow(error)?;
+                learnt.refused.isolate(error)?;
             }
         }
     })
 }
 
-/// One attempt, from the last checkpoint on.
+/// Makes one attempt, from the last checkpoint on.
 fn attempt(
     store: &mut Store,
     request: &mut ImportRequest<'_>,
@@ -115,17 +115,17 @@ fn work(
         refused,
         progress,
         orders: HashSet::new(),
-        linked: HashSet::new(),
+        linked_affiliates: HashSet::new(),
     };
     let mut first_pass = FirstPass::default();
     import.wait_for_first(store)?;
     people::load(store, &mut first_pass.people)?;
     let decisions = import.first_pass(store, &mut first_pass)?;
     first_pass.forget_orders();
-    for (kind, place, why) in &refused.rows {
+    for (kind, location, why) in &refused.rows {
         first_pass.add_cross_row_finding(
             *kind,
-            *place,
+            *location,
             Finding::of_row(Code::RefusedByDatabase, why.clone()),
         );
     }
@@ -147,8 +147,8 @@ fn work(
         import.catalogue(store)?;
         import.announce(store)?;
     }
-    if let Some((decisions, taken)) = decisions {
-        import.affiliates(store, &mut first_pass, decisions, taken)?;
+    if let Some((decisions, index)) = decisions {
+        import.affiliates(store, &mut first_pass, decisions, index)?;
         import.announce(store)?;
     }
     if request.kinds.contains(&SourceKind::Orders) {
@@ -164,8 +164,8 @@ fn work(
     finish(store, request, import, &first_pass, &folder, notes)
 }
 
-/// Writes what people need, marks the run as done, and says what was done: a run whose files could
-/// not be written is not complete, and the same command writes them.
+/// Writes the run's files, then marks the run as done: a run whose files could not be written is not complete, and
+/// the same command writes them.
 fn finish(
     store: &mut Store,
     request: &ImportRequest<'_>,
@@ -196,7 +196,7 @@ fn finish(
     })
 }
 
-/// Why rows of a kind were not written, as the run has kept it.
+/// The reasons that the run has stored for rows of a kind that were not written.
 fn reasons(store: &mut Store, run: &Run, kind: SourceKind) -> anyhow::Result<Reasons> {
     let rejects = queries::rejects::of_run_and_kind(store, &run.id, kind.name())?;
     rejects
@@ -205,7 +205,7 @@ fn reasons(store: &mut Store, run: &Run, kind: SourceKind) -> anyhow::Result<Rea
         .collect()
 }
 
-/// The time that stands in for now when none is given.
+/// The time that is used as now if `--as-of` is not given.
 pub(crate) fn default_as_of() -> Millis {
     crate::clock::now()
 }

@@ -7,13 +7,19 @@ use crate::domain::finding::{Finding, Severity};
 use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
 use crate::pipeline::files::findings::FindingsFile;
-use crate::pipeline::plan::affiliates::{AffiliateDecision, AffiliateIndex, Affiliates, decide};
+use crate::pipeline::plan::affiliate_decision::{AffiliateDecision, AffiliateIndex, decide};
+use crate::pipeline::plan::affiliate_resolution::resolve_affiliates;
+use crate::pipeline::plan::affiliates::Affiliates;
 use crate::pipeline::plan::batch_plan::BatchPlan;
-use crate::pipeline::plan::memberships::{Memberships, app_memberships, member, missing_memberships};
-use crate::pipeline::plan::orders::{Orders, app_products, numbers_of_the_app, sellers};
+use crate::pipeline::plan::membership_catalogue::{app_memberships, missing_memberships};
+use crate::pipeline::plan::memberships::{Memberships, member_email};
+use crate::pipeline::plan::order_lookup::{app_order_numbers, app_products};
+use crate::pipeline::plan::orders::Orders;
 use crate::pipeline::plan::planner::Planner;
 use crate::pipeline::progress::Progress;
-use crate::pipeline::read::first_pass::{FirstPass, FirstPassReader, parse_membership_row, parse_order_row};
+use crate::pipeline::read::first_pass::FirstPass;
+use crate::pipeline::read::read_exports::FirstPassReader;
+use crate::pipeline::read::row_parsers::{parse_membership_row, parse_order_row};
 use crate::pipeline::read::scan::scan;
 use crate::pipeline::request::ImportRequest;
 use crate::pipeline::write::attempts::RefusedRows;
@@ -28,12 +34,12 @@ use crate::store::codec::record::Record as _;
 use crate::store::schema::tables::{UserProduct, UserRole, WebhookLog};
 use crate::store::session::store::Store;
 
-/// The name of the phase that creates what the product map names.
+/// The phase that creates the memberships that the product map names.
 const CATALOGUE: &str = "catalogue";
-/// The name of the settlement's phase.
+/// The phase that settles the affiliates' accounts.
 const SETTLEMENT: &str = "settlement";
 
-/// An import under way.
+/// A running import.
 pub(super) struct ImportPhases<'a> {
     pub(super) request: &'a ImportRequest<'a>,
     pub(super) pool: &'a rayon::ThreadPool,
@@ -41,13 +47,13 @@ pub(super) struct ImportPhases<'a> {
     pub(super) committer: Committer,
     pub(super) refused: &'a RefusedRows,
     pub(super) progress: &'a mut dyn Progress,
-    /// The orders that are known to be in the app, by the hashes of their numbers.
+    /// Hashes of the numbers of orders that are in the app.
     pub(super) orders: HashSet<u64>,
-    /// Affiliates none of whose orders can wait for them: they were verified before the app had any order.
-    pub(super) linked: HashSet<String>,
+    /// Codes of affiliates that were verified before the app had any order, so that no order waits for them.
+    pub(super) linked_affiliates: HashSet<String>,
 }
 
-/// Who each affiliate is, by code, and what was taken in the app when that was decided.
+/// The decision on each affiliate, by code, and the index that it was made with.
 pub(super) type Decided = (HashMap<String, AffiliateDecision>, AffiliateIndex);
 
 impl<'a> ImportPhases<'a> {
@@ -82,8 +88,8 @@ impl<'a> ImportPhases<'a> {
                     first_pass.affiliates(&exports, &mut reader)?;
                     let accepted = first_pass.affiliates.iter().filter(|row| row.severity() < Severity::Held);
                     let affiliates: Vec<_> = accepted.filter_map(|row| row.record.as_ref()).collect();
-                    let taken = AffiliateIndex::load(store)?;
-                    decided = Some((decide(&affiliates, &first_pass.people, &taken), taken));
+                    let index = AffiliateIndex::load(store)?;
+                    decided = Some((decide(&affiliates, &first_pass.people, &index), index));
                 }
                 SourceKind::Orders => first_pass.orders(&exports, &mut reader)?,
                 SourceKind::Memberships => first_pass.memberships(&exports, &mut reader)?,
@@ -100,10 +106,10 @@ impl<'a> ImportPhases<'a> {
         let Some(limit) = self.request.max_rejects else {
             return Ok(());
         };
-        let left: u64 = first_pass.counts.values().map(|count| count.held + count.rejected).sum();
-        if left * 10_000 > limit * first_pass.rows {
+        let not_imported: u64 = first_pass.counts.values().map(|count| count.held + count.rejected).sum();
+        if not_imported * 10_000 > limit * first_pass.rows {
             return Err(Failure::refused(format!(
-                "{left} of {} rows would be held or rejected, more than --max-rejects allows; nothing was written \
+                "{not_imported} of {} rows would be held or rejected, more than --max-rejects allows; nothing was written \
                  (`sejoli-migrate validate` lists them)",
                 first_pass.rows
             )));
@@ -157,13 +163,13 @@ impl<'a> ImportPhases<'a> {
         store: &mut Store,
         first_pass: &mut FirstPass,
         decisions: HashMap<String, AffiliateDecision>,
-        taken: AffiliateIndex,
+        index: AffiliateIndex,
     ) -> anyhow::Result<()> {
         let exports = self.request.exports.of(SourceKind::Affiliates);
         let rows = std::mem::take(&mut first_pass.affiliates);
         let total = rows.len() as u64;
         let keeps_roles = store.has_table(UserRole::TABLE.name);
-        let mut planner = Affiliates { people: &mut first_pass.people, decisions, taken, keeps_roles };
+        let mut planner = Affiliates { people: &mut first_pass.people, decisions, index, keeps_roles };
         let phase =
             Phase { name: SourceKind::Affiliates.name(), kind: SourceKind::Affiliates, exports: &exports };
         self.write(store, phase, Some(total), &mut planner, |take| rows.into_iter().try_for_each(take))
@@ -179,26 +185,26 @@ impl<'a> ImportPhases<'a> {
             people: &mut first_pass.people,
             products: &request.products,
             app_products: app_products(store, &request.products)?,
-            sellers: sellers(store)?,
-            of_the_app: numbers_of_the_app(store)?,
+            affiliates: resolve_affiliates(store)?,
+            app_order_numbers: app_order_numbers(store)?,
             is_first: !store.has_any_row::<WebhookLog>()?,
             keeps_ownership: store.has_table(UserProduct::TABLE.name),
-            there: HashSet::new(),
+            imported_orders: HashSet::new(),
         };
         let phase = Phase { name: SourceKind::Orders.name(), kind: SourceKind::Orders, exports: &exports };
         let parse_row = |at: usize, export: &Export, row| {
             let mut parsed = parse_order_row(&request.parse_options, at, export, row, true);
-            parsed.findings.extend(cross_row_findings.get(&parsed.place).into_iter().flatten().cloned());
+            parsed.findings.extend(cross_row_findings.get(&parsed.location).into_iter().flatten().cloned());
             parsed
         };
         let total = request.shared.is_none().then_some(total);
         self.write(store, phase, total, &mut planner, |take| {
             scan(&exports, pool, parse_row, take).map(drop)
         })?;
-        self.orders = planner.there;
+        self.orders = planner.imported_orders;
         if planner.is_first && request.shared.is_none() {
-            let verified = planner.sellers.into_iter().filter(|(_, seller)| seller.is_verified());
-            self.linked.extend(verified.map(|(code, _)| code));
+            let verified = planner.affiliates.into_iter().filter(|(_, affiliate)| affiliate.is_verified());
+            self.linked_affiliates.extend(verified.map(|(code, _)| code));
         }
         Ok(())
     }
@@ -208,7 +214,7 @@ impl<'a> ImportPhases<'a> {
         let began = Instant::now();
         tracing::info!(run = %self.committer.run.id, phase = SETTLEMENT, "phase begun");
         let as_of = self.request.parse_options.as_of;
-        let notes = settle(store, &mut self.committer, SETTLEMENT, as_of, &self.linked)?;
+        let notes = settle(store, &mut self.committer, SETTLEMENT, as_of, &self.linked_affiliates)?;
         if !self.committer.run.checkpoint.is_done(SETTLEMENT) {
             self.committer.finish_phase(SETTLEMENT)?;
         }
@@ -235,22 +241,26 @@ impl<'a> ImportPhases<'a> {
             parse_membership_row(&request.parse_options, at, export, row, false)
         };
         scan(&exports, pool, parse_row, |row| {
-            if !request.includes_buyer(member(&row)) {
+            if !request.includes_buyer(member_email(&row)) {
                 return Ok(());
             }
             let repeated =
-                cross_row_findings.get(&row.place).into_iter().flatten().any(Finding::excludes_row);
-            if row.severity() < Severity::Held && !repeated { planner.gather(store, row) } else { Ok(()) }
+                cross_row_findings.get(&row.location).into_iter().flatten().any(Finding::excludes_row);
+            if row.severity() < Severity::Held && !repeated {
+                planner.collect_row(store, row)
+            } else {
+                Ok(())
+            }
         })?;
-        let unknown = planner.gathered(store)?;
-        for (place, findings) in unknown {
-            cross_row_findings.entry(place).or_default().extend(findings);
+        let unknown = planner.finish_collecting(store)?;
+        for (location, findings) in unknown {
+            cross_row_findings.entry(location).or_default().extend(findings);
         }
         let phase =
             Phase { name: SourceKind::Memberships.name(), kind: SourceKind::Memberships, exports: &exports };
         let parse_row = |at: usize, export: &Export, row| {
             let mut parsed = parse_membership_row(&request.parse_options, at, export, row, true);
-            parsed.findings.extend(cross_row_findings.get(&parsed.place).into_iter().flatten().cloned());
+            parsed.findings.extend(cross_row_findings.get(&parsed.location).into_iter().flatten().cloned());
             parsed
         };
         let total = request.shared.is_none().then_some(total);

@@ -6,10 +6,10 @@
 //! plan      second pass: a planner for each kind turns rows and what was looked up into a plan
 //!           affiliates → orders → settlement → memberships
 //! write     one thread plans a batch while another commits the one before, with its checkpoint
-//! files     what a run leaves for people
+//! files     the files of a run for the operator
 //! ```
 //!
-//! `validate` ends after the first pass, a dry run takes everything back, all else is the same.
+//! `validate` ends after the first pass. A dry run is an import that is rolled back at its end.
 
 pub mod files;
 pub(crate) mod import;

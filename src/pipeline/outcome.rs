@@ -1,28 +1,28 @@
-//! What an import has done, for whoever renders it.
+//! The result of an import, as the command line renders it.
 
 use std::path::PathBuf;
 
 use crate::domain::books::Books;
 use crate::domain::finding::Finding;
-use crate::pipeline::read::first_pass::{OrderTotals, ProductSeen};
+use crate::pipeline::read::first_pass_counts::{OrderTotals, ProductSeen};
 use crate::store::history::runs::Run;
 
-/// What an import has done.
+/// The result of an import.
 #[derive(Debug)]
 pub(crate) struct ImportOutcome {
-    /// The run.
+    /// The run, with its books in the checkpoint.
     pub run: Run,
     /// The run whose rejects were imported.
     pub parent: Option<String>,
-    /// Whether everything was taken back.
+    /// Whether everything was rolled back.
     pub dry_run: bool,
-    /// What the first pass has counted.
+    /// The totals of the orders that the first pass has read.
     pub totals: OrderTotals,
-    /// The files that were written for people.
+    /// The files that were written to the run's folder.
     pub files: Vec<PathBuf>,
-    /// Products that the map does not have: number, orders, revenue.
+    /// Products that the product map lacks, with their numbers or titles.
     pub unmapped: Vec<(String, ProductSeen)>,
-    /// What the settlement has noticed.
+    /// Findings of the settlement.
     pub notes: Vec<Finding>,
 }
 

@@ -6,19 +6,19 @@ use std::str::FromStr;
 
 use crate::pipeline::read::duplicates::key_hash;
 
-/// The most parts: more would wait for each other longer than they work.
-const MOST: u16 = 64;
+/// More parts would wait for each other longer than they work.
+const MAX_PARTS: u16 = 64;
 
-/// One part of several, counted from one.
+/// One part of several, numbered from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Partition {
     part: u16,
     of: u16,
 }
 
-/// What is no part.
+/// The text does not name a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected a part of several, such as 2/4, of at most {MOST}")]
+#[error("expected a part of several, such as 2/4, of at most {MAX_PARTS}")]
 pub struct NoPartition;
 
 impl FromStr for Partition {
@@ -27,7 +27,7 @@ impl FromStr for Partition {
     fn from_str(text: &str) -> Result<Self, NoPartition> {
         let (part, of) = text.split_once('/').ok_or(NoPartition)?;
         let (part, of) = (part.parse().map_err(|_| NoPartition)?, of.parse().map_err(|_| NoPartition)?);
-        if part == 0 || part > of || of > MOST { Err(NoPartition) } else { Ok(Self { part, of }) }
+        if part == 0 || part > of || of > MAX_PARTS { Err(NoPartition) } else { Ok(Self { part, of }) }
     }
 }
 
@@ -48,24 +48,24 @@ impl Partition {
         self.part
     }
 
-    /// Whether this is the part that does what cannot be shared.
+    /// Whether this is the part that does the work that cannot be shared.
     pub fn is_first(self) -> bool {
         self.part == 1
     }
 
-    /// Whether the rows of a buyer, by his address, are this part's.
+    /// Whether this part imports the rows with this partition key, usually a buyer's e-mail address.
     pub fn includes(self, key: &str) -> bool {
         key_hash(key) % u64::from(self.of) + 1 == u64::from(self.part)
     }
 
-    /// How a run's id names its part: in an order that undoes the first one last.
+    /// The part as it is named in a run's id. The names sort so that a rollback undoes the first part last.
     pub fn in_id(self) -> String {
         let width = self.of.to_string().len();
         format!("{:0width$}of{}", self.part, self.of)
     }
 }
 
-/// A part among its siblings.
+/// One part of an import and the contexts of all parts.
 #[derive(Clone, Debug)]
 pub struct SharedImport {
     /// The part.
@@ -75,7 +75,7 @@ pub struct SharedImport {
 }
 
 impl SharedImport {
-    /// What the parts have in common, as a short name.
+    /// A short name that all parts share: the start of the first part's context.
     pub fn group(&self) -> &str {
         self.contexts.first().and_then(|context| context.get(..12)).unwrap_or_default()
     }

@@ -1,11 +1,11 @@
-//! What is told while a command goes on.
+//! The interface through which a command reports its progress.
 
-/// What is told while an import goes on.
+/// Receives the progress of a command.
 pub trait Progress {
-    /// A phase begins; `total` records lie before it, 0 where nobody knows.
+    /// A phase of `total` records begins; 0 means that the number is unknown.
     fn begin(&mut self, phase: &str, total: u64);
-    /// Records of the phase are done.
+    /// This many more records of the phase are done.
     fn advance(&mut self, records: u64);
-    /// Something worth a line.
+    /// A message for the operator, one line.
     fn say(&mut self, line: &str);
 }

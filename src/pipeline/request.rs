@@ -1,4 +1,4 @@
-//! What an import is asked to do; `import` and `retry` both build it.
+//! The request of an import, which `import` and `retry` both build.
 
 use std::path::PathBuf;
 
@@ -8,62 +8,63 @@ use crate::pipeline::partition::SharedImport;
 use crate::pipeline::read::options::ParseOptions;
 use crate::source::discover::Exports;
 
-/// What an import is asked to do.
+/// The request of an import.
 #[derive(Debug)]
 pub(crate) struct ImportRequest<'a> {
     /// "all", "orders", "memberships" or "affiliates".
     pub command: &'static str,
     /// The kinds to import.
     pub kinds: Vec<SourceKind>,
-    /// The files.
+    /// The files to import.
     pub exports: &'a Exports,
-    /// How they are read.
+    /// How the files are read.
     pub parse_options: ParseOptions,
     /// Whether `as_of` was given, or is the start of the run.
     pub as_of_given: bool,
     /// The product map.
     pub products: ProductMap,
-    /// Records in one transaction.
+    /// Number of records in one transaction.
     pub batch_size: usize,
-    /// Whether everything is taken back at the end.
+    /// Whether everything is rolled back at the end.
     pub dry_run: bool,
-    /// Whether memberships that the map names are created where the app lacks them.
+    /// Whether to create memberships that the product map names and the app lacks.
     pub create_memberships: bool,
-    /// The most rows, in hundredths of a percent, that may be held or rejected by the files alone.
+    /// The maximum share of rows that may be held or rejected before anything is written, in hundredths of a
+    /// percent.
     pub max_rejects: Option<u64>,
-    /// Where the files of the run go.
+    /// The folder under which the run's own folder is made.
     pub out: PathBuf,
-    /// A name for everything that the result depends on.
+    /// The hash of everything that the result depends on.
     pub context: String,
-    /// The options, for the record.
+    /// The options, as they are stored with the run.
     pub options: serde_json::Value,
-    /// How often a failure that passes is met by trying again.
+    /// Number of retries after transient failures.
     pub retries: u32,
-    /// Whether an interrupted run is left behind and a new one begun.
+    /// Whether to abandon an interrupted run and begin a new one.
     pub restart: bool,
-    /// The run whose rejects are imported.
+    /// The run whose rejects are imported again.
     pub parent: Option<String>,
-    /// The part of an import that several processes share.
+    /// This process's part, if several processes share the import.
     pub shared: Option<SharedImport>,
 }
 
 impl ImportRequest<'_> {
-    /// Whether this process does what cannot be shared.
+    /// Whether this process does the work that cannot be shared.
     pub(crate) fn leads(&self) -> bool {
         self.shared.as_ref().is_none_or(|shared| shared.partition.is_first())
     }
 
-    /// Whether the rows of a buyer are this process's.
+    /// Whether this process imports the rows of a buyer.
     pub(crate) fn includes_buyer(&self, buyer: &str) -> bool {
         self.shared.as_ref().is_none_or(|shared| shared.partition.includes(buyer))
     }
 
-    /// The contexts of all parts of the import; none where nobody shares it.
+    /// The contexts of all parts of the import; empty if it is not shared.
     pub(crate) fn siblings(&self) -> &[String] {
         self.shared.as_ref().map_or(&[], |shared| &shared.contexts)
     }
 
-    /// Whether memberships that the product map names are created where the app lacks them.
+    /// Whether this import creates memberships that the product map names and the app lacks.
     pub(crate) fn creates_memberships(&self) -> bool {
         self.create_memberships && self.kinds.contains(&SourceKind::Memberships)
     }

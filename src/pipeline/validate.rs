@@ -11,29 +11,32 @@ use crate::pipeline::files::high_value::{HighValueList, HighValueOrders};
 use crate::pipeline::files::outputs::{Reasons, RunFolder, reason_of};
 use crate::pipeline::progress::Progress;
 use crate::pipeline::read::completeness::Completeness;
-use crate::pipeline::read::first_pass::{CrossChecks, FirstPass, FirstPassReader, ProductSeen};
+use crate::pipeline::read::cross_checks::CrossChecks;
+use crate::pipeline::read::first_pass::FirstPass;
+use crate::pipeline::read::first_pass_counts::ProductSeen;
 use crate::pipeline::read::options::ParseOptions;
+use crate::pipeline::read::read_exports::FirstPassReader;
 use crate::source::discover::Exports;
 use crate::source::row_location::RowLocation;
 
-/// What a validation has found.
+/// The result of a validation.
 #[allow(missing_debug_implementations)]
 pub(crate) struct Validated {
-    /// Counts, totals, products.
+    /// The result of the first pass.
     pub first_pass: FirstPass,
-    /// Why rows cannot be imported, by kind.
+    /// The reasons of rows that cannot be imported, by kind.
     pub reasons: HashMap<SourceKind, Reasons>,
     /// All findings.
     pub findings: FindingsSummary,
-    /// The orders of a high amount.
+    /// The orders with a high amount.
     pub high: HighValueOrders,
-    /// The file with all of them.
+    /// The file that lists all of these orders.
     pub high_file: Option<PathBuf>,
-    /// Products that the map does not have; empty without a map.
+    /// Products that the product map lacks; empty without a map.
     pub unmapped: Vec<(String, ProductSeen)>,
 }
 
-/// Reads everything and writes down what was noticed.
+/// Reads and checks all files, and writes the findings to the run's folder.
 ///
 /// # Errors
 /// A file that cannot be read to its end, or a findings file that cannot be written.
@@ -57,18 +60,18 @@ pub(crate) fn validate(
     let began = std::time::Instant::now();
     tracing::info!(phase = "reading", "phase begun");
     let mut file = FindingsFile::create(folder)?;
-    let mut left: HashMap<SourceKind, HashMap<RowLocation, Vec<Finding>>> = HashMap::new();
+    let mut not_importable: HashMap<SourceKind, HashMap<RowLocation, Vec<Finding>>> = HashMap::new();
     let pool = parse_options.pool()?;
-    let mut notice = |kind, place: RowLocation, findings: &[Finding]| {
+    let mut notice = |kind, location: RowLocation, findings: &[Finding]| {
         progress.advance(1);
         if findings.is_empty() {
             return Ok(());
         }
-        if let Some(export) = place.of(&exports.of(kind)) {
-            file.add(export, place, findings)?;
+        if let Some(export) = location.of(&exports.of(kind)) {
+            file.add(export, location, findings)?;
         }
         if worst_severity(findings) >= Severity::Held {
-            left.entry(kind).or_default().entry(place).or_default().extend_from_slice(findings);
+            not_importable.entry(kind).or_default().entry(location).or_default().extend_from_slice(findings);
         }
         Ok(())
     };
@@ -90,12 +93,13 @@ pub(crate) fn validate(
         Some(map) => unmapped(&first_pass, map),
         None => Vec::new(),
     };
-    let reasons = left.into_iter().map(|(kind, rows)| (kind, reasons(exports, kind, rows))).collect();
+    let reasons =
+        not_importable.into_iter().map(|(kind, rows)| (kind, reasons(exports, kind, rows))).collect();
     let (high, high_file) = high_value.finish()?;
     Ok(Validated { first_pass, reasons, findings, high, high_file, unmapped })
 }
 
-/// Products that were seen and are not in the map.
+/// The products that the first pass has read and the product map lacks.
 pub(crate) fn unmapped(first_pass: &FirstPass, map: &ProductMap) -> Vec<(String, ProductSeen)> {
     let missing = first_pass.products.iter().filter(|(id, _)| map.get(id).is_none());
     missing.map(|(id, seen)| (id.clone(), seen.clone())).collect()
@@ -104,9 +108,9 @@ pub(crate) fn unmapped(first_pass: &FirstPass, map: &ProductMap) -> Vec<(String,
 fn reasons(exports: &Exports, kind: SourceKind, rows: HashMap<RowLocation, Vec<Finding>>) -> Reasons {
     let files = exports.of(kind);
     rows.into_iter()
-        .filter_map(|(place, findings)| {
-            let file = place.of(&files)?.file.clone();
-            Some(((file, place.record), reason_of(&findings)?))
+        .filter_map(|(location, findings)| {
+            let file = location.of(&files)?.file.clone();
+            Some(((file, location.record), reason_of(&findings)?))
         })
         .collect()
 }

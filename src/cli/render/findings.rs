@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use crate::cli::render::table::number;
 use crate::domain::finding::Code;
 use crate::domain::text::excerpt;
-use crate::pipeline::read::first_pass::ProductSeen;
+use crate::pipeline::read::first_pass_counts::ProductSeen;
 
 /// How often each finding was made, the worst first.
 pub(crate) fn findings_text<'a>(findings: impl Iterator<Item = (impl AsRef<str>, &'a u64)>) -> String {

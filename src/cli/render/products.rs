@@ -7,7 +7,8 @@ use crate::cli::render::table::{number, table};
 use crate::domain::product_map::{ProductMap, ProductMapping};
 use crate::domain::text::excerpt;
 use crate::pipeline::files::outputs::template_rows;
-use crate::pipeline::read::first_pass::{FirstPass, ProductSeen};
+use crate::pipeline::read::first_pass::FirstPass;
+use crate::pipeline::read::first_pass_counts::ProductSeen;
 
 /// A product of the list.
 #[derive(Debug, Serialize)]

@@ -190,7 +190,7 @@ fn places_text(listed: &[Located]) -> String {
     let mut text = String::new();
     for ((_, code), found) in by_code {
         for one in found.iter().take(PLACES_SHOWN) {
-            text.push_str(&format!("  {code}  {}\n", one.place()));
+            text.push_str(&format!("  {code}  {}\n", one.describe_location()));
         }
         if found.len() > PLACES_SHOWN {
             text.push_str(&format!("  {code}  … (findings.csv has all of them)\n"));

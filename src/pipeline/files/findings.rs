@@ -68,9 +68,9 @@ pub(crate) struct Located {
 
 impl Located {
     /// A finding with its place.
-    pub(crate) fn new(export: &Export, place: RowLocation, finding: &Finding) -> Self {
+    pub(crate) fn new(export: &Export, location: RowLocation, finding: &Finding) -> Self {
         let info = finding.code.info();
-        let lines = (place.line > 0).then(|| (place.line, place.last_line()));
+        let lines = (location.line > 0).then(|| (location.line, location.last_line()));
         let sheet = match &export.container {
             FileContainer::Sheet(sheet) => Some(sheet.name.clone()),
             FileContainer::Csv(_) => None,
@@ -81,7 +81,7 @@ impl Located {
             code: info.code,
             name: info.name,
             file: export.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            record: (place.record > 0).then_some(place.record),
+            record: (location.record > 0).then_some(location.record),
             first_line: of_text.map(|lines| lines.0),
             last_line: of_text.map(|lines| lines.1),
             row: lines.filter(|_| sheet.is_some()).map(|lines| lines.0),
@@ -116,7 +116,7 @@ impl Located {
     }
 
     /// The place in words: `orders.csv, record 3, lines 4–6, column amount: "1,5 jt"`.
-    pub(crate) fn place(&self) -> String {
+    pub(crate) fn describe_location(&self) -> String {
         let mut place = self.file.clone();
         if let Some(sheet) = &self.sheet {
             place.push_str(&format!(" [{sheet}]"));
@@ -174,12 +174,12 @@ impl FindingsFile {
     pub(crate) fn add(
         &mut self,
         export: &Export,
-        place: RowLocation,
+        location: RowLocation,
         findings: &[Finding],
     ) -> anyhow::Result<()> {
         findings
             .iter()
-            .try_for_each(|finding| self.add_one(finding.code, Located::new(export, place, finding)))
+            .try_for_each(|finding| self.add_one(finding.code, Located::new(export, location, finding)))
     }
 
     /// Adds what there is to say about whole files, by their names.
@@ -189,9 +189,9 @@ impl FindingsFile {
         notes: &[(String, FileNote)],
     ) -> anyhow::Result<()> {
         for (file, note) in notes {
-            let place = RowLocation { file: 0, record: 0, line: note.line, more_lines: 0 };
+            let location = RowLocation { file: 0, record: 0, line: note.line, more_lines: 0 };
             if let Some(export) = exports.exports.iter().find(|export| export.file == *file) {
-                self.add_one(note.finding.code, Located::new(export, place, &note.finding))?;
+                self.add_one(note.finding.code, Located::new(export, location, &note.finding))?;
             }
         }
         Ok(())

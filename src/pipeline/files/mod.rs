@@ -1,4 +1,4 @@
-//! The files that a run leaves for people.
+//! The files that a run writes to its folder for the operator.
 
 pub(crate) mod findings;
 pub(crate) mod high_value;

@@ -1,7 +1,7 @@
-//! The files that a run leaves for people. Findings and rows to correct have rooms of their own.
+//! The folder of a run and the files in it; the contents of the larger ones have modules of their own.
 //!
-//! They lie under one folder of the run, readable by the operator alone, and are written whole or
-//! not at all. Cells that a spreadsheet would run as a formula are made harmless.
+//! They are under one folder of the run, readable by the operator alone, and are written whole or
+//! not at all. Cells that a spreadsheet would run as a formula are escaped.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File, OpenOptions};
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::domain::finding::{Finding, Severity, decisive_finding};
 use crate::domain::product_map::ProductMap;
 use crate::failure::Failure;
-use crate::pipeline::read::first_pass::ProductSeen;
+use crate::pipeline::read::first_pass_counts::ProductSeen;
 use crate::source::formula_escape::escape_formula;
 
 /// Why rows of one kind are not written: by file and record, code and reason.

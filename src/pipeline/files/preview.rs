@@ -12,10 +12,10 @@ use crate::domain::product_map::ProductMap;
 use crate::domain::redaction::redact_cell;
 use crate::domain::source_kind::{ExportProfile, SourceKind};
 use crate::pipeline::files::findings::Located;
-use crate::pipeline::plan::orders::{transaction_of, transaction_type};
-use crate::pipeline::read::first_pass::{parse_affiliate_row, parse_membership_row, parse_order_row};
+use crate::pipeline::plan::order_rows::{transaction_of, transaction_type};
 use crate::pipeline::read::options::ParseOptions;
 use crate::pipeline::read::parse_row::ParsedRow;
+use crate::pipeline::read::row_parsers::{parse_affiliate_row, parse_membership_row, parse_order_row};
 use crate::source::discover::Exports;
 use crate::source::row_location::RowLocation;
 use crate::source::{Export, RowCells, SourceRow};
@@ -135,7 +135,7 @@ fn side_by_side<T>(
             will_be,
         })
     };
-    let RowLocation { record: number, line: first, .. } = parsed.place;
+    let RowLocation { record: number, line: first, .. } = parsed.location;
     Preview {
         kind: export.kind.name(),
         file: export.file.clone(),
@@ -143,7 +143,7 @@ fn side_by_side<T>(
         line: first,
         severity,
         lines: export.layout.columns.iter().enumerate().filter_map(line).collect(),
-        findings: parsed.findings.iter().map(|one| Located::new(export, parsed.place, one)).collect(),
+        findings: parsed.findings.iter().map(|one| Located::new(export, parsed.location, one)).collect(),
     }
 }
 
@@ -222,7 +222,10 @@ fn membership_target(
         )),
         "price" => membership.price.map(|price| ("UserMembership.price", price.plain())),
         "order_id" => membership.order_id.as_ref().map(|id| {
-            ("UserMembership.transactionId", format!("of {}", crate::pipeline::plan::orders::external_id(id)))
+            (
+                "UserMembership.transactionId",
+                format!("of {}", crate::pipeline::plan::order_rows::external_id(id)),
+            )
         }),
         _ => None,
     }

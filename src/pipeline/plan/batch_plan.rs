@@ -1,4 +1,4 @@
-//! What is to be written for some rows, as a value: a planner returns it, and whoever writes changes nothing in it.
+//! The plan of a batch as a value: a planner returns it, and the writer writes it unchanged.
 
 use anyhow::Context as _;
 
@@ -14,28 +14,28 @@ use crate::store::history::journal::Change;
 /// A row that is not written, and why.
 #[derive(Clone, Debug)]
 pub(crate) struct Reject {
-    /// Where it stands.
-    pub place: RowLocation,
+    /// The row's location.
+    pub location: RowLocation,
     /// The source's own key of it.
     pub key: String,
-    /// What was noticed; the worst of it decides.
+    /// The findings; the worst one decides the outcome.
     pub findings: Vec<Finding>,
-    /// Its amount, as far as it could be read.
+    /// Its amount; zero if it could not be read.
     pub amount: Money,
 }
 
-/// What is to be written for some rows: changes, rejects, and the books in which each of the rows has its place.
+/// Changes, rejects and books of the rows of one batch.
 #[derive(Debug)]
 pub(crate) struct BatchPlan {
-    /// The time that everything of the run is written at: its start.
+    /// The run's start, which all of its rows are written with.
     pub written_at: Millis,
-    /// The changes to the app's rows, parents before those that point at them.
+    /// The changes to the app's rows, referenced rows first.
     pub changes: Vec<Change>,
     /// The rows that are not written.
     pub rejects: Vec<Reject>,
-    /// What became of each row, and of its rupiah.
+    /// The outcomes of the rows and their amounts.
     pub books: Books,
-    /// Where the rows stand.
+    /// The locations of the rows.
     pub locations: Vec<RowLocation>,
     /// The findings of the rows that have any.
     pub noted: Vec<(RowLocation, Vec<Finding>)>,
@@ -44,11 +44,11 @@ pub(crate) struct BatchPlan {
 /// A row that has been entered into the books and waits for its outcome.
 #[derive(Debug)]
 pub(crate) struct OpenRow<T> {
-    /// What the row says.
+    /// The parsed record.
     pub record: T,
-    /// What is kept of the source row beside what is written.
+    /// The payload to store with the record.
     pub payload: SourcePayload<'static>,
-    /// What has been noticed so far.
+    /// The findings so far.
     pub findings: Vec<Finding>,
     /// Its place in the books, which [`BatchPlan::close`] takes.
     pub entry: RowEntry,
@@ -62,16 +62,16 @@ pub(crate) struct RowEntry {
     amount: Money,
 }
 
-/// What a plan says of a record: what becomes of it, or why it is held.
+/// The outcome of a planned record, or the finding that holds it.
 pub(crate) type PlannedRow = Result<RowOutcome, Finding>;
 
 impl BatchPlan {
-    /// A plan without a row.
+    /// A plan without rows.
     pub(crate) fn new(written_at: Millis) -> Self {
         Self::of_changes(written_at, Vec::new())
     }
 
-    /// A plan of changes that no source row stands for.
+    /// A plan of changes without source rows.
     pub(crate) fn of_changes(written_at: Millis, changes: Vec<Change>) -> Self {
         Self {
             written_at,
@@ -93,12 +93,8 @@ impl BatchPlan {
     ///
     /// # Errors
     /// Only a bug: a row that was read without its payload cannot be written.
-    pub(crate) fn enter<T>(
-        &mut self,
-        row: ParsedRow<T>,
-        amount: Money,
-    ) -> anyhow::Result<Option<OpenRow<T>>> {
-        let ParsedRow { place: location, key, record, findings, payload, .. } = row;
+    pub(crate) fn open<T>(&mut self, row: ParsedRow<T>, amount: Money) -> anyhow::Result<Option<OpenRow<T>>> {
+        let ParsedRow { location, key, record, findings, payload, .. } = row;
         self.books.enter(amount);
         self.locations.push(location);
         let record = record.filter(|_| worst_severity(&findings) < Severity::Held);
@@ -111,7 +107,7 @@ impl BatchPlan {
                 self.note(location, &findings);
                 match repeated {
                     Some(_) => self.books.close(RowOutcome::Unchanged, amount),
-                    None => self.reject(Reject { place: location, key, findings, amount }),
+                    None => self.reject(Reject { location, key, findings, amount }),
                 }
                 Ok(None)
             }
@@ -125,7 +121,7 @@ impl BatchPlan {
         self.note(location, &findings);
         match outcome {
             Ok(outcome) => self.books.close(outcome, amount),
-            Err(()) => self.reject(Reject { place: location, key, findings, amount }),
+            Err(()) => self.reject(Reject { location, key, findings, amount }),
         }
     }
 

@@ -12,38 +12,41 @@ use crate::store::schema::tables::{
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 
-use crate::pipeline::plan::orders::external_id;
+use crate::pipeline::plan::order_rows::external_id;
 
-/// What the app has of the members of a batch.
+/// The app's rows for the members of one batch.
 #[derive(Debug, Default)]
 pub(crate) struct MemberRows {
-    /// By user and membership.
+    /// By user id and membership id.
     memberships: HashMap<(String, String), UserMembership>,
-    /// Source rows of earlier imports, by the membership that they became.
+    /// Source rows of earlier imports, by the id of the membership that they became.
     history: HashMap<String, Vec<SourceRecord>>,
     /// By `externalId`.
     purchases: HashMap<String, LinkedOrder>,
-    /// Which membership a transaction belongs to.
+    /// The id of the membership that has a transaction, by transaction id.
     membership_by_transaction: HashMap<String, String>,
-    /// By user.
+    /// By user id.
     roles: HashMap<String, Role>,
 }
 
-/// What a membership needs to know of a transaction.
+/// The columns of a transaction that planning a membership needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LinkedOrder {
     /// Transaction.id.
     pub id: String,
-    /// Whose it is.
+    /// The buyer's user id.
     pub user_id: String,
-    /// Whether it was paid.
+    /// The transaction's status.
     pub status: TransactionStatus,
     /// When the order was placed.
     pub placed_at: Millis,
 }
 
 impl MemberRows {
-    /// Reads the memberships that these users have, and the rows that they came from.
+    /// Reads these users' memberships and the source rows that they came from.
+    ///
+    /// # Errors
+    /// The database's errors.
     pub(crate) fn load_standing(&mut self, store: &mut Store, users: &[&str]) -> anyhow::Result<()> {
         let standing: Vec<UserMembership> = store.select_in("userId", users)?;
         let ids: Vec<&str> = standing.iter().map(|membership| membership.id.as_str()).collect();
@@ -55,7 +58,10 @@ impl MemberRows {
         Ok(())
     }
 
-    /// Reads these orders, and those of the periods that were imported before.
+    /// Reads these orders' transactions and those of the periods imported earlier.
+    ///
+    /// # Errors
+    /// The database's errors.
     pub(crate) fn load_orders(&mut self, store: &mut Store, orders: &[String]) -> anyhow::Result<()> {
         let history = self.history.values().flatten();
         let older = history.filter_map(|source| period_of(source)?.order_id);
@@ -65,7 +71,10 @@ impl MemberRows {
         Ok(())
     }
 
-    /// Reads which memberships have the transactions of these orders already.
+    /// Reads which memberships have the orders' transactions already.
+    ///
+    /// # Errors
+    /// The database's errors.
     pub(crate) fn load_memberships_of_orders(&mut self, store: &mut Store) -> anyhow::Result<()> {
         let transactions: Vec<&str> = self.purchases.values().map(|purchase| purchase.id.as_str()).collect();
         let among = KeyFilter::keys("transactionId", &transactions);
@@ -74,39 +83,42 @@ impl MemberRows {
         Ok(())
     }
 
-    /// Reads the roles of these users.
+    /// Reads these users' roles.
+    ///
+    /// # Errors
+    /// The database's errors.
     pub(crate) fn load_roles(&mut self, store: &mut Store, users: &[&str]) -> anyhow::Result<()> {
         let roles = store.columns(User::TABLE, &["id", "role"], KeyFilter::keys("id", users))?;
         self.roles = roles.into_iter().collect();
         Ok(())
     }
 
-    /// Takes in roles that are known already.
+    /// Sets roles that need no look-up.
     pub(crate) fn know_roles(&mut self, roles: Vec<(String, Role)>) {
         self.roles = roles.into_iter().collect();
     }
 
-    /// The membership that a user has already.
+    /// The row that the app has for this user and membership.
     pub(crate) fn standing(&self, user_id: &str, membership_id: &str) -> Option<&UserMembership> {
         self.memberships.get(&(user_id.to_owned(), membership_id.to_owned()))
     }
 
-    /// The source rows that a membership came from in earlier imports.
+    /// The source rows of earlier imports that became this membership.
     pub(crate) fn history(&self, membership: Option<&UserMembership>) -> &[SourceRecord] {
         membership.and_then(|standing| self.history.get(&standing.id)).map_or(&[], Vec::as_slice)
     }
 
-    /// The transactions of orders.
+    /// The transactions of these orders, as far as the app has them.
     pub(crate) fn purchases<'a>(&'a self, order_ids: &'a [String]) -> impl Iterator<Item = &'a LinkedOrder> {
         order_ids.iter().filter_map(|id| self.purchases.get(&external_id(id)))
     }
 
-    /// The membership that has a transaction already.
+    /// The id of the membership that has this transaction.
     pub(crate) fn membership_of(&self, transaction_id: &str) -> Option<&str> {
         self.membership_by_transaction.get(transaction_id).map(String::as_str)
     }
 
-    /// The role of a user; a user of this very batch has none yet.
+    /// The role of a user; none for a user that this batch creates.
     pub(crate) fn role(&self, user_id: &str) -> Option<Role> {
         self.roles.get(user_id).copied()
     }
@@ -120,7 +132,7 @@ fn purchases(store: &mut Store, external: &[&str]) -> anyhow::Result<HashMap<Str
     Ok(found.into_iter().map(keyed).collect())
 }
 
-/// The period of a kept source row, if it is a membership's and can be read.
+/// The period in a source record's payload, if it has one and can be read.
 pub(crate) fn period_of(source: &SourceRecord) -> Option<Period> {
     SourcePayload::parse(&source.payload.0).ok()?.period.map(|period| *period)
 }

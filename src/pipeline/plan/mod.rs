@@ -1,12 +1,30 @@
-//! What becomes of each record: a planner takes rows and what was looked up for them, and returns a plan.
+//! Plans each record: a planner takes rows and the answers to its look-ups, and returns the changes to write.
 
+pub(crate) mod affiliate_account;
+pub(crate) mod affiliate_decision;
+pub(crate) mod affiliate_lookup;
+pub(crate) mod affiliate_position;
+pub(crate) mod affiliate_resolution;
+pub(crate) mod affiliate_rows;
 pub(crate) mod affiliates;
 pub(crate) mod batch_plan;
+pub(crate) mod ledger;
+pub(crate) mod membership_catalogue;
 pub(crate) mod membership_lookup;
+pub(crate) mod membership_orders;
+pub(crate) mod membership_planner;
+pub(crate) mod membership_reconciliation;
+pub(crate) mod membership_rows;
 pub(crate) mod memberships;
+pub(crate) mod order_lookup;
+pub(crate) mod order_reconciliation;
+pub(crate) mod order_rows;
 pub(crate) mod orders;
 pub(crate) mod people;
 pub(crate) mod periods;
 pub(crate) mod planner;
 pub(crate) mod product_ownership;
 pub(crate) mod settlement;
+pub(crate) mod shared_totals;
+pub(crate) mod source_records;
+pub(crate) mod waiting_orders;

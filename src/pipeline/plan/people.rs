@@ -1,4 +1,4 @@
-//! People between the index, the app's users and the rows that name them.
+//! The users behind people: loads the app's users into the index, and plans users to create or fill in.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -16,13 +16,19 @@ use crate::store::queries::people::UserContact;
 use crate::store::schema::tables::{Role, User};
 use crate::store::session::store::Store;
 
-/// Takes all users of the app into the index.
+/// Adds all users of the app to the index.
+///
+/// # Errors
+/// The database's errors.
 pub(crate) fn load(store: &mut Store, people: &mut People) -> anyhow::Result<()> {
     add_users(people, queries::people::contacts(store)?);
     Ok(())
 }
 
-/// Takes those users of the app into the index that no import has created.
+/// Adds the users of the app that no import has created to the index.
+///
+/// # Errors
+/// The database's errors.
 pub(crate) fn load_own(store: &mut Store, people: &mut People) -> anyhow::Result<()> {
     add_users(people, queries::people::contacts_not_imported(store)?);
     Ok(())
@@ -38,7 +44,7 @@ fn add_users(people: &mut People, users: impl Iterator<Item = UserContact>) {
     }
 }
 
-/// A number of the app; one that cannot be read is still one, and not filled over.
+/// A phone number of the app. One that cannot be parsed still counts, so that it is not overwritten.
 fn number(stored: Option<&str>) -> Option<Phone> {
     let text = stored.filter(|text| !text.trim().is_empty())?;
     let phone = parse_phones(text).ok().and_then(|phones| phones.first);
@@ -60,7 +66,7 @@ impl IncompleteUsers {
     /// Reads their rows.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's errors.
     pub(crate) fn look_up(store: &mut Store, ids: &[String]) -> anyhow::Result<Self> {
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let users: Vec<User> = store.select_in("id", &ids)?;
@@ -73,7 +79,7 @@ impl IncompleteUsers {
 /// planned again.
 ///
 /// # Errors
-/// A person who is nobody in particular: whoever plans has to hold those.
+/// Only a bug: the planner has to hold rows of an ambiguous person.
 pub(crate) fn user_of(
     plan: &mut BatchPlan,
     people: &mut People,
@@ -121,16 +127,16 @@ fn create(plan: &mut BatchPlan, people: &mut People, person: PersonRef, fallback
 }
 
 /// Fills what is empty in a user's row, if the files know any of it.
-fn fill(user: User, known: PersonDetails<'_>, written_at: Millis) -> Option<Change> {
+fn fill(user: User, details: PersonDetails<'_>, written_at: Millis) -> Option<Change> {
     let is_empty = |stored: &Option<String>| stored.as_deref().is_none_or(|text| text.trim().is_empty());
     let mut filled = user.clone();
-    if user.name.trim().is_empty() && !known.name.is_empty() {
-        filled.name = known.name.to_owned();
+    if user.name.trim().is_empty() && !details.name.is_empty() {
+        filled.name = details.name.to_owned();
     }
-    if let Some(phone) = known.phone.filter(|_| is_empty(&user.phone)) {
+    if let Some(phone) = details.phone.filter(|_| is_empty(&user.phone)) {
         filled.phone = Some(phone.to_string());
     }
-    if let Some(whatsapp) = known.whatsapp.filter(|_| is_empty(&user.whatsapp)) {
+    if let Some(whatsapp) = details.whatsapp.filter(|_| is_empty(&user.whatsapp)) {
         filled.whatsapp = Some(whatsapp.to_string());
     }
     if filled == user {

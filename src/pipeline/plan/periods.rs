@@ -1,5 +1,5 @@
-//! The rows of each membership, kept small: renewals merge, so all rows of a membership must be
-//! known before the first of them is planned, and a large shop has many.
+//! The periods of each membership in little memory: renewals merge, so all rows of a membership must be known before
+//! the first of them is planned, and a large shop has many.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::domain::membership::Period;
 use crate::domain::money::Money;
 use crate::domain::string_arena::{StringArena, StringRef};
 
-/// A membership of one person: the membership by its place in a list of the caller's.
+/// A membership of one person: the membership by its index in the planner's list.
 pub(crate) type GroupKey = (PersonRef, u32);
 
 /// A period without its texts; about fifty bytes with them.
@@ -35,7 +35,7 @@ pub(crate) struct Periods {
 }
 
 impl Periods {
-    /// Takes in a row.
+    /// Adds a row.
     ///
     /// # Panics
     /// With four billion rows, or four gigabytes of their numbers.
@@ -48,7 +48,7 @@ impl Periods {
         self.last.insert(key, at + 1);
     }
 
-    /// The rows of a membership, in the order in which they came.
+    /// The rows of a membership, in the order in which they were added.
     pub(crate) fn of(&self, key: GroupKey) -> Vec<Period> {
         let mut periods = Vec::new();
         let mut number = self.last.get(&key).copied().unwrap_or(0);

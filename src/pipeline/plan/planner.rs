@@ -1,19 +1,19 @@
-//! How the rows of a kind are planned: a planner asks for what it must know of the app, and turns rows and answer into
-//! a plan. It never holds a connection, so that one batch is planned while the one before it is written.
+//! The interface of the planners. A planner states what it has to look up, and turns rows and answers into a plan. It
+//! never holds a connection, so that one batch is planned while the one before it is written.
 
 use crate::domain::date::Millis;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::read::parse_row::ParsedRow;
 use crate::store::session::store::Store;
 
-/// What a planner must know before it can plan some rows, and when that can be looked up.
+/// What a planner has to look up before it can plan some rows, and when.
 #[derive(Debug)]
 pub(crate) enum LookupNeed<L> {
-    /// Nothing: the planner knows enough.
+    /// Nothing.
     Nothing,
-    /// An answer that cannot depend on the batch before: it is looked up while that one waits to be written.
+    /// A look-up that does not depend on the batch before, and may run before that one is written.
     Ahead(L),
-    /// An answer that holds only within the transaction of the batch itself.
+    /// A look-up that has to run in the transaction of the batch itself.
     InTransaction(L),
 }
 
@@ -24,16 +24,16 @@ pub(crate) trait Planner<T>: Send {
     /// What was found there; the default where nothing was looked up.
     type LookupResult: Default + Send;
 
-    /// The text by which a row is shared out among the processes of an import.
+    /// The text that decides which process of a shared import takes the row.
     fn partition_key<'r>(&'r self, row: &'r ParsedRow<T>) -> &'r str;
 
-    /// What must be known to plan these rows.
+    /// States what has to be looked up to plan these rows.
     fn lookup(&mut self, rows: &[ParsedRow<T>]) -> LookupNeed<Self::Lookup>;
 
     /// Looks it up.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's errors.
     fn look_up(store: &mut Store, lookup: Self::Lookup) -> anyhow::Result<Self::LookupResult>;
 
     /// Plans rows by what was looked up for them.

@@ -1,5 +1,5 @@
-//! Who owns which product of the app: it follows from the paid orders alone. The earliest one gives date and
-//! price; when none is left, what an import has given is taken back. What the app has given stays its own.
+//! Product ownership follows from the paid orders alone: the earliest one determines date and price, and without one
+//! an imported ownership is deleted. Ownerships that the app has created are left alone.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -12,10 +12,10 @@ use crate::store::schema::tables::{Transaction, TransactionStatus, UserProduct};
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 
-/// A person and a product of the app, by their ids.
+/// The key of an ownership: user id and product id.
 pub(crate) type ProductOwner = (String, String);
 
-/// What decides which of a product's paid orders gives date and price: the time first, then the transaction's id.
+/// The order in which a product's paid orders count: by time, then by transaction id.
 type Precedence = (Millis, String);
 
 /// The paid orders of some people and what they own by them, as they were looked up and as the plan changes them.
@@ -23,7 +23,7 @@ type Precedence = (Millis, String);
 pub(crate) struct ProductOwnership {
     /// The price of each paid order, the earliest one first.
     paid: HashMap<ProductOwner, BTreeMap<Precedence, Money>>,
-    /// What is in the app's table.
+    /// The app's current ownerships.
     standing: HashMap<ProductOwner, UserProduct>,
     /// The ownerships that the plan's orders may have changed.
     touched: BTreeSet<ProductOwner>,
@@ -33,7 +33,7 @@ impl ProductOwnership {
     /// Reads the paid Sejoli orders of these users, and what they own.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's errors.
     pub(crate) fn look_up(store: &mut Store, users: &BTreeSet<String>) -> anyhow::Result<Self> {
         let users: Vec<&str> = users.iter().map(String::as_str).collect();
         let standing: Vec<UserProduct> = store.select_in("userId", &users)?;
@@ -45,7 +45,7 @@ impl ProductOwnership {
         })
     }
 
-    /// Takes in that an order is written: in place of how it stood before, if it did.
+    /// Records that an order is written, replacing its earlier state if it had one.
     pub(crate) fn order_written(&mut self, before: Option<Purchase>, after: Option<Purchase>) {
         if let Some(Purchase { owner, precedence, .. }) = before {
             if let Some(paid) = self.paid.get_mut(&owner) {
@@ -82,7 +82,7 @@ pub(crate) struct Purchase {
 }
 
 impl Purchase {
-    /// What a transaction says of that under this id; nothing where it names no product of the app.
+    /// The purchase in a transaction with this id; none if it names no product of the app.
     pub(crate) fn of(transaction: &Transaction, id: &str) -> Option<Self> {
         let product_id = transaction.product_id.clone()?;
         Some(Self {

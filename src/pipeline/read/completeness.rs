@@ -1,5 +1,4 @@
-//! What the orders of the files look like as a set: whether they can be all of them, which of them are
-//! worth a look. A complete-looking file can be a partial one: the export page pre-fills the last 30
+//! Checks whether the files' orders can be all of the shop's. A complete-looking file can be a partial one: the export page pre-fills the last 30
 //! days, and an affiliate's own export has that affiliate's orders only (L3).
 
 use std::collections::BTreeMap;
@@ -12,15 +11,15 @@ use crate::domain::order::Order;
 use crate::domain::source_kind::ExportProfile;
 use crate::source::Export;
 
-/// Fewer orders say nothing about what was left out.
+/// With fewer orders, their distribution says nothing about missing ones.
 const ENOUGH: u64 = 20;
-/// What the export page pre-fills, and a day for the time zone.
+/// The range that the export page pre-fills, plus a day for the time zone.
 const PREFILLED_DAYS: i64 = 31;
 const DAY_MS: i64 = 86_400_000;
-/// How far an affiliate's total may lie from that of the orders.
+/// The tolerated difference between an affiliate's total and that of the orders.
 const TOLERANCE: Money = Money::rupiah(1);
 
-/// The orders as a set.
+/// Statistics of the orders that tell a partial export.
 #[derive(Debug, Default)]
 pub(crate) struct Completeness {
     orders: u64,
@@ -30,7 +29,7 @@ pub(crate) struct Completeness {
 }
 
 impl Completeness {
-    /// Takes in an order.
+    /// Counts an order.
     pub(crate) fn add(&mut self, order: &Order) {
         self.orders += 1;
         self.first = Some(self.first.map_or(order.placed_at, |first| first.min(order.placed_at)));
@@ -42,7 +41,7 @@ impl Completeness {
         }
     }
 
-    /// Why these orders may not be all that the shop has.
+    /// The findings that say why the orders may be a partial export (L3).
     pub(crate) fn doubts(&self, exports: &[&Export]) -> Vec<Finding> {
         let mut doubts: Vec<String> =
             exports.iter().filter_map(|export| named_by_affiliate(export)).collect();
@@ -64,7 +63,7 @@ impl Completeness {
     }
 }
 
-/// What the plugin's own exports do not say, counted.
+/// Counts of what the plugin's own exports lack.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Natives {
     orders: u64,
@@ -74,7 +73,7 @@ pub(crate) struct Natives {
 }
 
 impl Natives {
-    /// Takes in an order.
+    /// Counts an order.
     pub(crate) fn add(&mut self, order: &Order) {
         self.orders += 1;
         self.paid += u64::from(order.is_paid());
@@ -82,7 +81,7 @@ impl Natives {
         self.without_product += u64::from(order.product_id.is_empty());
     }
 
-    /// What will be missing in the app, if anything of these exports is read.
+    /// The findings that say what the app will lack, if any of these exports is read.
     pub(crate) fn missing(&self) -> Option<Finding> {
         (self.orders > 0).then(|| {
             let detail = format!(
@@ -95,7 +94,7 @@ impl Natives {
     }
 }
 
-/// An affiliate's own export ends in the affiliate's number.
+/// The doubt about a file whose name ends like an affiliate's own export, in a number.
 fn named_by_affiliate(export: &Export) -> Option<String> {
     let stem = export.path.file_stem()?.to_string_lossy();
     let (_, number) = stem.rsplit_once('-')?;

@@ -10,11 +10,11 @@ use crate::domain::hash_index::HashIndex;
 use crate::pipeline::read::row_locations::RowLocations;
 use crate::source::row_location::RowLocation;
 
-/// What is done when one key stands in rows with different content.
+/// What to do with rows of one key and different content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum OnDuplicate {
-    /// All of them wait for a person's decision.
+    /// All of them are held.
     #[default]
     Hold,
     /// The first row counts.
@@ -23,25 +23,26 @@ pub(crate) enum OnDuplicate {
     Last,
 }
 
-/// The first row of a key; its place is kept with those of the others.
+/// The first row of a key.
 #[derive(Clone, Copy)]
 struct First {
     key: u64,
     content: u64,
 }
 
-/// The keys seen so far: about thirty bytes a key.
+/// The keys seen so far, at about thirty bytes a key.
 #[derive(Default)]
 #[allow(missing_debug_implementations)]
 pub(crate) struct Duplicates {
     firsts: ChunkedVec<First>,
     by_key: HashIndex,
-    places: RowLocations,
+    locations: RowLocations,
     /// The other rows of a key, by the number of its first one.
     repeats: HashMap<u32, Vec<(RowLocation, u64)>>,
 }
 
-/// A key that is a plain number is its own hash; any other one gets the upper half of the numbers.
+/// The hash of a key. A plain number is its own hash; any other key is hashed to the upper half of the range, so
+/// that the two never collide.
 pub(crate) fn key_hash(key: &str) -> u64 {
     let plain = !key.starts_with('0') && key.len() < 19 && key.bytes().all(|byte| byte.is_ascii_digit());
     match key.parse() {
@@ -55,16 +56,16 @@ pub(crate) fn key_hash(key: &str) -> u64 {
 }
 
 impl Duplicates {
-    /// Takes in a row; returns whether its key is new.
-    pub(crate) fn add(&mut self, key: &str, place: RowLocation, content: u64) -> bool {
+    /// Adds a row and returns whether its key is new.
+    pub(crate) fn add(&mut self, key: &str, location: RowLocation, content: u64) -> bool {
         let key = key_hash(key);
         let first = self.find(key);
         match first {
-            Some(first) => self.repeats.entry(first).or_default().push((place, content)),
+            Some(first) => self.repeats.entry(first).or_default().push((location, content)),
             None => {
                 let first = self.firsts.push(First { key, content });
                 self.by_key.add(first, |first| self.firsts[first].key);
-                self.places.add(first, place);
+                self.locations.add(first, location);
             }
         }
         first.is_none()
@@ -79,7 +80,7 @@ impl Duplicates {
         self.find(key_hash(key)).is_some()
     }
 
-    /// The keys that are plain numbers, and nothing else any more.
+    /// The keys that are plain numbers.
     pub(crate) fn into_numbers(self) -> Vec<u64> {
         let Self { firsts, by_key, .. } = self;
         drop(by_key);
@@ -88,14 +89,14 @@ impl Duplicates {
         numbers
     }
 
-    /// How many different keys there are.
+    /// The number of distinct keys.
     pub(crate) fn len(&self) -> usize {
         self.firsts.len()
     }
 
-    /// What every repeated row has to hear.
+    /// The findings of every repeated row.
     pub(crate) fn findings(&self, on_duplicate: OnDuplicate) -> Vec<(RowLocation, Finding)> {
-        let first = |number: u32| (self.places.of(number), self.firsts[number].content);
+        let first = |number: u32| (self.locations.of(number), self.firsts[number].content);
         let groups = self.repeats.iter().map(|(number, repeats)| (first(*number), repeats));
         groups.flat_map(|(first, repeats)| judge(first, repeats, on_duplicate)).collect()
     }
@@ -113,17 +114,17 @@ fn judge(
         OnDuplicate::Last => rows().last(),
         _ => rows().next(),
     };
-    let places: Vec<String> = rows().map(|(place, _)| place.record.to_string()).collect();
-    let others = format!("records {}", places.join(", "));
+    let locations: Vec<String> = rows().map(|(location, _)| location.record.to_string()).collect();
+    let others = format!("records {}", locations.join(", "));
     rows()
-        .filter(|(place, _)| chosen.is_none_or(|(chosen, _)| chosen != *place))
-        .map(|(place, content)| {
+        .filter(|(location, _)| chosen.is_none_or(|(chosen, _)| chosen != *location))
+        .map(|(location, content)| {
             let code = match chosen {
                 None => Code::DuplicateConflict,
                 Some((_, same)) if same == content => Code::DuplicateIdentical,
                 Some(_) => Code::DuplicateSuperseded,
             };
-            (place, Finding::of_row(code, others.clone()))
+            (location, Finding::of_row(code, others.clone()))
         })
         .collect()
 }
@@ -132,19 +133,19 @@ fn judge(
 mod tests {
     use super::*;
 
-    fn place(record: u64) -> RowLocation {
+    fn location(record: u64) -> RowLocation {
         RowLocation { file: 0, more_lines: 0, record, line: record + 1 }
     }
 
     fn codes(rows: &[(&str, u64)], on_duplicate: OnDuplicate) -> Vec<(u64, Code)> {
         let mut duplicates = Duplicates::default();
         for (at, (key, content)) in rows.iter().enumerate() {
-            duplicates.add(key, place(at as u64 + 1), *content);
+            duplicates.add(key, location(at as u64 + 1), *content);
         }
         let mut codes: Vec<_> = duplicates
             .findings(on_duplicate)
             .into_iter()
-            .map(|(place, finding)| (place.record, finding.code))
+            .map(|(location, finding)| (location.record, finding.code))
             .collect();
         codes.sort();
         codes

@@ -1,9 +1,13 @@
-//! Rows of the exports become parsed rows, and the first pass learns what no single row can tell.
+//! Parses the rows of the exports; the first pass also finds what no single row shows.
 
 pub(crate) mod completeness;
+pub(crate) mod cross_checks;
 pub(crate) mod duplicates;
 pub(crate) mod first_pass;
+pub(crate) mod first_pass_counts;
 pub(crate) mod options;
 pub(crate) mod parse_row;
+pub(crate) mod read_exports;
 pub(crate) mod row_locations;
+pub(crate) mod row_parsers;
 pub(crate) mod scan;

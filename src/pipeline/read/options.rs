@@ -17,27 +17,27 @@ use crate::source::file_options::FileOptions;
 use crate::source::product_map_file;
 use crate::store::codec::value::JsonText;
 
-/// How the files of a run are read; settled before any work begins.
+/// How the files of a run are read.
 #[derive(Clone, Debug)]
 pub(crate) struct ParseOptions {
     /// The rules for cells.
     pub rules: CellRules,
-    /// What stands in for now wherever a result depends on it.
+    /// The time that is used as now wherever a result depends on it.
     pub as_of: Millis,
-    /// What is done with one number in several rows.
+    /// What to do with rows of one key and different content.
     pub on_duplicate: OnDuplicate,
     /// Products by title, for exports that have no product numbers.
     pub products_by_title: ProductsByTitle,
-    /// How many threads examine rows.
+    /// Number of threads that parse rows.
     pub threads: usize,
-    /// The most characters that a cell may have, where the database sets a bound.
+    /// The maximum number of characters in a cell, if the database has one.
     pub longest: Option<usize>,
-    /// Whether e-mail addresses and phone numbers are shown where they are masked.
+    /// Whether e-mail addresses and phone numbers are shown unmasked.
     pub show_pii: bool,
 }
 
 impl ParseOptions {
-    /// The rules of a zone and an order of dates.
+    /// Options with this time zone and date order, and defaults for the rest.
     pub(crate) fn new(zone: SourceZone, order: DateOrder, as_of: Millis) -> Self {
         let dates = DateRules { zone, order, epoch_1904: false };
         Self {
@@ -51,7 +51,7 @@ impl ParseOptions {
         }
     }
 
-    /// The pool on which rows are examined.
+    /// The thread pool that parses rows.
     pub(crate) fn pool(&self) -> anyhow::Result<rayon::ThreadPool> {
         rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().context("starting threads")
     }
@@ -77,25 +77,24 @@ pub(crate) fn product_map(
     }
 }
 
-/// Everything that the result of an import depends on. An interrupted run is resumed only into the
-/// same context.
+/// Everything that the result of an import depends on. An interrupted run is resumed only in the same context.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct RunContext {
     /// The command.
     pub command: String,
     /// Kind, name and BLAKE3 of every file.
     pub files: Vec<(String, String, String)>,
-    /// What was said about how the files are read.
+    /// The options that say how the files are read.
     pub source: FileOptions,
-    /// The product map as it was understood.
+    /// The parsed product map.
     pub products: ProductMap,
     /// The source's time zone.
     pub zone: String,
     /// The order of dates.
     pub date_order: DateOrder,
-    /// What stands in for now, where it was given.
+    /// The time that is used as now, if it was given.
     pub as_of: Option<Millis>,
-    /// What is done with one number in several rows.
+    /// What to do with rows of one key and different content.
     pub on_duplicate: OnDuplicate,
     /// Whether missing memberships are created.
     pub create_memberships: bool,
@@ -107,7 +106,7 @@ pub(crate) struct RunContext {
 }
 
 impl RunContext {
-    /// A short name of the context.
+    /// A hash that identifies the context.
     pub(crate) fn digest(&self) -> anyhow::Result<String> {
         Ok(JsonText(serde_json::to_string(self)?).digest())
     }

@@ -12,31 +12,31 @@ use crate::pipeline::read::options::ParseOptions;
 use crate::source::source_row::content_hash;
 use crate::source::{Export, RowCells, SourceRow};
 
-/// A record with everything that the row alone can tell.
+/// A parsed row with its findings.
 #[derive(Debug)]
 pub(crate) struct ParsedRow<T> {
-    /// Where it stands.
-    pub place: RowLocation,
-    /// The source's own key, as far as the row has one.
+    /// The row's location.
+    pub location: RowLocation,
+    /// The source's own key; empty if the row has none.
     pub key: String,
-    /// A hash of all cells.
+    /// Hash of all cells.
     pub content: u64,
-    /// The record, as far as it could be read.
+    /// The record, if it could be read.
     pub record: Option<T>,
-    /// What was noticed.
+    /// The findings about the row.
     pub findings: Vec<Finding>,
-    /// What is kept of the row, where it was asked for.
+    /// The payload to store with the record, if it was asked for.
     pub payload: Option<SourcePayload<'static>>,
 }
 
 impl<T> ParsedRow<T> {
-    /// What becomes of the row, by the worst of its findings.
+    /// The worst severity among the findings, which decides the row's outcome.
     pub(crate) fn severity(&self) -> Severity {
         worst_severity(&self.findings)
     }
 }
 
-/// Examines one row by the rules of a reading; what could not be stored is found.
+/// Parses one row and finds the cells that the database could not hold.
 pub(crate) fn parse_row<T>(
     file: usize,
     export: &Export,
@@ -47,18 +47,18 @@ pub(crate) fn parse_row<T>(
 ) -> ParsedRow<T> {
     let more_lines = u32::try_from(row.last_line.saturating_sub(row.line)).unwrap_or(u32::MAX);
     let file = u32::try_from(file).unwrap_or(u32::MAX);
-    let place = RowLocation { file, more_lines, record: row.number, line: row.line };
+    let location = RowLocation { file, more_lines, record: row.number, line: row.line };
     let record = match row.cells {
         RowCells::Whole(record) => record,
         RowCells::Broken(Code::WrongCellCount, record) => {
             let (found, expected) = (record.len(), export.layout.width);
             let detail = format!("{found} cells, the header has {expected}");
-            return broken(place, Code::WrongCellCount, detail);
+            return broken(location, Code::WrongCellCount, detail);
         }
         RowCells::Broken(Code::QuoteUnclosed, record) => {
-            return broken(place, Code::QuoteUnclosed, open_cell(export, &record));
+            return broken(location, Code::QuoteUnclosed, open_cell(export, &record));
         }
-        RowCells::Broken(code, _) => return broken(place, code, String::new()),
+        RowCells::Broken(code, _) => return broken(location, code, String::new()),
     };
     let position = |field: usize| export.layout.positions[field].unwrap_or(usize::MAX);
     let mut parsed = parse(&position, &record);
@@ -73,23 +73,23 @@ pub(crate) fn parse_row<T>(
     }
     let content = content_hash(&record);
     ParsedRow {
-        place,
+        location,
         key: record.get(position(0)).unwrap_or("").trim().to_owned(),
         content,
-        payload: with_payload.then(|| payload(export, place.record, &record, content)),
+        payload: with_payload.then(|| payload(export, location.record, &record, content)),
         record: parsed.record,
         findings: parsed.findings,
     }
 }
 
-/// In which cell of the line the quote opens.
+/// Describes the cell in which an unclosed quote opens.
 fn open_cell(export: &Export, cells: &ByteRecord) -> String {
     let at = cells.iter().position(|cell| cell.first() == Some(&b'"')).unwrap_or(0);
     let column = export.layout.columns.get(at).map_or("", String::as_str);
     format!("it opens in cell {}, {column}", at + 1)
 }
 
-/// The cells that the database could not hold; they are never cut.
+/// The findings about cells that the database could not hold; they are never truncated.
 fn too_long(export: &Export, record: &StringRecord, longest: usize) -> Vec<Finding> {
     let fields = export.form().fields.iter().zip(&export.layout.positions);
     let long = fields.filter(|(_, position)| {
@@ -102,15 +102,15 @@ fn too_long(export: &Export, record: &StringRecord, longest: usize) -> Vec<Findi
     .collect()
 }
 
-fn broken<T>(place: RowLocation, code: Code, detail: String) -> ParsedRow<T> {
+fn broken<T>(location: RowLocation, code: Code, detail: String) -> ParsedRow<T> {
     let findings = vec![Finding::of_row(code, detail)];
-    ParsedRow { place, key: String::new(), content: 0, record: None, findings, payload: None }
+    ParsedRow { location, key: String::new(), content: 0, record: None, findings, payload: None }
 }
 
-/// How a payload says that the native export has no date of payment: the order's own stands for it.
+/// The payload's mark of a native export, which has no date of payment: the order's date is used instead.
 const PAID_DATE_OF_ORDER: &str = "of the order";
 
-/// What is kept of a row, before anything is made of it.
+/// The payload of a row, before it is planned.
 fn payload(export: &Export, record: u64, cells: &StringRecord, content: u64) -> SourcePayload<'static> {
     let columns = export.layout.columns.iter().map(String::as_str);
     SourcePayload {

@@ -10,9 +10,9 @@ use rayon::prelude::*;
 use crate::source;
 use crate::source::{Export, FileNote, SourceRow};
 
-/// Rows that travel together; large enough to keep the cores busy between two hand-overs.
+/// Number of rows in a group, large enough to keep all cores busy between two groups.
 const GROUP_ROWS: usize = 512;
-/// Groups that may wait between two stages.
+/// Number of groups that may wait between two stages.
 const GROUPS_AHEAD: usize = 2;
 
 /// Examines every row of the files with `parse_row` and hands the results to `take`, in order.

@@ -23,7 +23,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(20);
 /// More rows that the database refuses mean that something else is wrong.
 const MOST_REFUSED: usize = 20;
 
-/// Counts failures that pass.
+/// Counts the transient failures of a command.
 #[derive(Debug)]
 pub(crate) struct Attempts {
     retries: u32,
@@ -32,16 +32,16 @@ pub(crate) struct Attempts {
 }
 
 impl Attempts {
-    /// As many retries as this, one after the other, without a commit between them.
+    /// Allows this many retries in a row without a commit in between.
     pub(crate) fn new(retries: u32) -> Self {
         Self { retries, failed: 0, commits: 0 }
     }
 
-    /// Makes ready for another attempt, after a wait and with a new connection.
+    /// Waits and reconnects for another attempt.
     ///
     /// # Errors
-    /// The error itself when it does not pass, or exit code 7 when the retries are used up.
-    pub(crate) fn again(
+    /// The error itself if it is not transient; exit code 7 if the retries are used up.
+    pub(crate) fn wait_and_reconnect(
         &mut self,
         store: &mut Store,
         error: anyhow::Error,
@@ -83,15 +83,15 @@ impl Attempts {
     }
 }
 
-/// An error with all of its causes, but for whom it is about; some engines say more than a line.
+/// An error with all of its causes in one line, personal data redacted.
 fn in_one_line(error: &anyhow::Error) -> String {
     redact_message(&format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// Does some work that may be done again, until it does not fail for a moment.
+/// Repeats work as long as it fails with transient errors.
 ///
 /// # Errors
-/// An error that does not pass, or exit code 7 when the retries are used up.
+/// An error that is not transient; exit code 7 if the retries are used up.
 pub(crate) fn retry_transient<T>(
     store: &mut Store,
     attempts: &mut Attempts,
@@ -101,15 +101,15 @@ pub(crate) fn retry_transient<T>(
     loop {
         match work(store) {
             Ok(done) => return Ok(done),
-            Err(error) => attempts.again(store, error, progress)?,
+            Err(error) => attempts.wait_and_reconnect(store, error, progress)?,
         }
     }
 }
 
-/// Does some work as the only one who writes.
+/// Does work while holding the database's import lock.
 ///
 /// # Errors
-/// Exit code 5 when somebody else is at it, naming the holder; else what the work says.
+/// Exit code 5 if another command holds the lock, naming the holder; otherwise the error of the work.
 pub(crate) fn with_lock<T>(
     store: &mut Store,
     claim: &Claim,
@@ -125,8 +125,7 @@ pub(crate) fn with_lock<T>(
     Ok(done)
 }
 
-/// How long to wait before an attempt: twice as long each time, and never the same for two who wait
-/// for each other.
+/// The wait before an attempt: twice as long each time, with jitter so that two commands do not retry in step.
 fn wait(failed: u32) -> Duration {
     let full = FIRST_WAIT.saturating_mul(1 << failed.saturating_sub(1).min(16)).min(LONGEST_WAIT);
     let chance = RandomState::new().hash_one(failed) % 1000;
@@ -136,49 +135,54 @@ fn wait(failed: u32) -> Duration {
 /// A batch that failed, as the context of its error.
 #[derive(Clone, Debug)]
 pub(crate) struct FailedBatch {
-    /// The kind that was being imported.
+    /// The kind that its rows are of.
     pub kind: SourceKind,
-    /// The places of its rows.
-    pub places: Vec<RowLocation>,
+    /// The locations of its rows.
+    pub locations: Vec<RowLocation>,
 }
 
 impl std::fmt::Display for FailedBatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let first = self.places.first().map_or(0, |place| place.record);
-        write!(f, "{}, {} records from record {first}", self.kind.name(), self.places.len())
+        let first = self.locations.first().map_or(0, |location| location.record);
+        write!(f, "{}, {} records from record {first}", self.kind.name(), self.locations.len())
     }
 }
 
-/// Rows that the database has refused, and those among which another one is looked for.
+/// Rows that the database has refused, and rows among which the next one is isolated.
 #[derive(Debug, Default)]
 pub(crate) struct RefusedRows {
-    /// Kind, place and the engine's words.
+    /// Kind, location and the database's message.
     pub rows: Vec<(SourceKind, RowLocation, String)>,
-    /// A row that was refused on its own once: the app may have come first with what it brings, and
-    /// then another look finds that there.
+    /// A row that was refused alone once. It gets a second attempt, because the app may just have written the same
+    /// data.
     alone: Option<(SourceKind, RowLocation)>,
     /// Rows that are written in smaller batches.
     suspects: Option<(SourceKind, Vec<RowLocation>)>,
 }
 
 impl RefusedRows {
-    /// Takes in the failure of a batch; the next attempt knows more.
+    /// Halves the batches of the rows that failed, down to the one row that the database refuses (L25).
     ///
     /// # Errors
-    /// The error itself when it is not one that a row can cause; exit code 7 when too many rows do.
-    pub(crate) fn narrow(&mut self, error: anyhow::Error) -> anyhow::Result<()> {
+    /// The error itself if a row's content cannot cause it; exit code 7 if too many rows are refused.
+    pub(crate) fn isolate(&mut self, error: anyhow::Error) -> anyhow::Result<()> {
         let (Some(batch), Some(why)) = (error.downcast_ref::<FailedBatch>(), refusal(&error)) else {
             return Err(error);
         };
-        let (kind, places) = (batch.kind, batch.places.clone());
-        tracing::info!(kind = kind.name(), rows = places.len(), error = why, "batch refused by the database");
+        let (kind, locations) = (batch.kind, batch.locations.clone());
+        tracing::info!(
+            kind = kind.name(),
+            rows = locations.len(),
+            error = why,
+            "batch refused by the database"
+        );
         if self.rows.len() == MOST_REFUSED {
             return Err(Failure::database(format!(
                 "the database refuses more than {MOST_REFUSED} rows, so something else is wrong: {why} ({batch}); \
                  see `sejoli-migrate schema check`; the same command goes on from the last batch"
             )));
         }
-        match places.as_slice() {
+        match locations.as_slice() {
             [] => return Err(error),
             [one] if self.alone == Some((kind, *one)) => {
                 self.rows.push((kind, *one, why));
@@ -193,18 +197,18 @@ impl RefusedRows {
         Ok(())
     }
 
-    /// How many rows a batch may have that begins at this place.
-    pub(crate) fn most(&self, kind: SourceKind, place: RowLocation, usual: usize) -> usize {
+    /// The maximum number of rows in a batch that begins at this location.
+    pub(crate) fn batch_limit(&self, kind: SourceKind, location: RowLocation, usual: usize) -> usize {
         match &self.suspects {
-            Some((suspected, places)) if *suspected == kind && places.contains(&place) => {
-                (places.len() / 2).max(1)
+            Some((suspected, locations)) if *suspected == kind && locations.contains(&location) => {
+                (locations.len() / 2).max(1)
             }
             _ => usual,
         }
     }
 }
 
-/// The engine's words, if the error is one that the content of a row causes.
+/// The database's message, if the content of a row caused the error.
 fn refusal(error: &anyhow::Error) -> Option<String> {
     let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<DatabaseError>());
     causes.find(|error| error.blames_row()).map(|error| redact_message(&error.message))
@@ -220,25 +224,25 @@ mod tests {
     const CONSTRAINT: i32 = 19;
 
     fn failed(code: i32, message: &str, rows: u64) -> anyhow::Error {
-        let places = (1..=rows)
+        let locations = (1..=rows)
             .map(|record| RowLocation { file: 0, more_lines: 0, record, line: record + 1 })
             .collect();
         anyhow::Error::new(DatabaseError::numbered(Dialect::Sqlite, ErrorCode::Sqlite(code), message))
-            .context(FailedBatch { kind: SourceKind::Orders, places })
+            .context(FailedBatch { kind: SourceKind::Orders, locations })
     }
 
     #[test]
     fn a_refused_batch_is_halved_until_one_row_is_left() {
         let mut refused = RefusedRows::default();
-        refused.narrow(failed(CONSTRAINT, "twice", 500)).unwrap();
+        refused.isolate(failed(CONSTRAINT, "twice", 500)).unwrap();
         let first = RowLocation { file: 0, more_lines: 0, record: 1, line: 2 };
-        assert_eq!(refused.most(SourceKind::Orders, first, 500), 250);
-        assert_eq!(refused.most(SourceKind::Memberships, first, 500), 500);
-        refused.narrow(failed(CONSTRAINT, "twice", 1)).unwrap();
+        assert_eq!(refused.batch_limit(SourceKind::Orders, first, 500), 250);
+        assert_eq!(refused.batch_limit(SourceKind::Memberships, first, 500), 500);
+        refused.isolate(failed(CONSTRAINT, "twice", 1)).unwrap();
         assert_eq!(refused.rows, [], "the app may have come first: another look is due");
-        refused.narrow(failed(CONSTRAINT, "twice", 1)).unwrap();
+        refused.isolate(failed(CONSTRAINT, "twice", 1)).unwrap();
         assert_eq!(refused.rows, [(SourceKind::Orders, first, "twice".to_owned())]);
-        assert_eq!(refused.most(SourceKind::Orders, first, 500), 500);
+        assert_eq!(refused.batch_limit(SourceKind::Orders, first, 500), 500);
     }
 
     #[test]
@@ -246,9 +250,9 @@ mod tests {
         for (code, message) in [(13, "database or disk is full"), (8, "attempt to write a readonly database")]
         {
             let error = failed(code, message, 1);
-            assert!(RefusedRows::default().narrow(error).is_err(), "{message}");
+            assert!(RefusedRows::default().isolate(error).is_err(), "{message}");
         }
-        assert!(RefusedRows::default().narrow(anyhow::anyhow!("something else")).is_err());
+        assert!(RefusedRows::default().isolate(anyhow::anyhow!("something else")).is_err());
     }
 
     #[test]
@@ -263,9 +267,9 @@ mod tests {
     #[test]
     fn more_refused_rows_than_a_few_are_the_databases_fault() {
         let mut refused = RefusedRows::default();
-        let place = RowLocation { file: 0, more_lines: 0, record: 1, line: 2 };
-        refused.rows = vec![(SourceKind::Orders, place, "twice".to_owned()); MOST_REFUSED];
-        let error = refused.narrow(failed(CONSTRAINT, "twice", 1)).unwrap_err();
+        let location = RowLocation { file: 0, more_lines: 0, record: 1, line: 2 };
+        refused.rows = vec![(SourceKind::Orders, location, "twice".to_owned()); MOST_REFUSED];
+        let error = refused.isolate(failed(CONSTRAINT, "twice", 1)).unwrap_err();
         let failure = error.downcast_ref::<Failure>().expect("a failure");
         assert_eq!(failure.code, crate::failure::ExitCode::Database);
         let said = error.to_string();

@@ -43,15 +43,15 @@ pub(super) fn rejected(run: &Run, phase: Phase<'_>, rejects: &[Reject]) -> anyho
             anyhow::bail!("a row was rejected without a reason");
         };
         let severity = worst.severity();
-        let number = format!("{}/{}/{}", phase.kind.name(), reject.place.file, reject.place.record);
+        let number = format!("{}/{}/{}", phase.kind.name(), reject.location.file, reject.location.record);
         let reason = reason_of(&reject.findings).map(|(_, reason)| reason).unwrap_or_default();
         Ok(ImportReject {
             id: runs::row_id(&run.id, run.started_at, ImportReject::TABLE.name, number),
             run_id: run.id.clone(),
             kind: phase.kind.name().to_owned(),
-            file: reject.place.of(phase.exports).map(|export| export.file.clone()).unwrap_or_default(),
-            record: i64::try_from(reject.place.record)?,
-            line: i64::try_from(reject.place.line)?,
+            file: reject.location.of(phase.exports).map(|export| export.file.clone()).unwrap_or_default(),
+            record: i64::try_from(reject.location.record)?,
+            line: i64::try_from(reject.location.line)?,
             source_key: (!reject.key.is_empty()).then(|| truncate_key(&reject.key)),
             disposition: Disposition::of(severity)
                 .context("a row is kept out by a finding that lets it in")?,
@@ -78,7 +78,7 @@ pub(super) fn logged(
     let batch = run.checkpoint.batches;
     let code = |reject: &Reject| decisive_finding(&reject.findings).map(|finding| finding.code.info().code);
     let errors = rejects.iter().take(ERRORS_SHOWN);
-    let errors = errors.map(|reject| json!({ "record": reject.place.record, "code": code(reject) }));
+    let errors = errors.map(|reject| json!({ "record": reject.location.record, "code": code(reject) }));
     let errors = (!rejects.is_empty()).then(|| JsonText(json!(errors.collect::<Vec<_>>()).to_string()));
     let success = books.created.rows + books.updated.rows;
     let summary = json!({ "run": run.id, "phase": phase.name, "books": books });

@@ -22,7 +22,7 @@ use crate::store::schema::tables::{DataImportLog, ImportJournal, ImportReject};
 use crate::store::session::lock;
 use crate::store::session::store::Store;
 
-/// A plan with its changes in the form in which the database takes them.
+/// A plan whose changes are encoded for the database.
 #[derive(Debug)]
 pub(crate) struct EncodedBatch {
     plan: BatchPlan,
@@ -40,12 +40,12 @@ impl EncodedBatch {
     }
 }
 
-/// What came of a batch.
+/// The result of a committed batch.
 #[derive(Debug)]
 pub(crate) struct Committed {
-    /// Its records.
+    /// Number of its records.
     pub records: u64,
-    /// What was noticed about them.
+    /// The findings of its rows.
     pub noted: Vec<(RowLocation, Vec<Finding>)>,
 }
 
@@ -97,7 +97,7 @@ impl Committer {
         });
         let committed = committed.map_err(|error| match locations.is_empty() {
             true => error,
-            false => error.context(FailedBatch { kind: phase.kind, places: locations }),
+            false => error.context(FailedBatch { kind: phase.kind, locations }),
         })?;
         self.run = run;
         let (run, phase, rows) = (&self.run.id, phase.name, committed.records);
@@ -117,10 +117,10 @@ impl Committer {
         Ok(())
     }
 
-    /// Keeps what is noted of the run, for others to see.
+    /// Stores the checkpoint, so that other processes see the finished phases.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's errors.
     pub(crate) fn announce(&self, store: &mut Store) -> anyhow::Result<()> {
         store.transaction(|store| {
             runs::save(store, &self.run, now())?;

@@ -15,7 +15,7 @@ use crate::store::schema::words::RunState;
 use crate::store::session::lock;
 use crate::store::session::store::Store;
 
-/// How often the other parts are looked at.
+/// The interval at which the other parts are checked.
 const POLL: Duration = Duration::from_millis(250);
 
 impl SharedImport {
@@ -64,20 +64,20 @@ impl SharedImport {
         Ok(None)
     }
 
-    /// The latest run of the first part that still counts.
+    /// The latest run of the first part that is running or complete.
     fn first(&self, store: &mut Store) -> anyhow::Result<Option<ImportRun>> {
         let Some(first) = self.partition.all().next() else { return Ok(None) };
         let runs = self.counting(store, first)?;
         Ok(runs.into_iter().max_by_key(|run| run.started_at))
     }
 
-    /// All runs of a part, whatever became of them.
+    /// All runs of a part, in any state.
     fn runs_of(&self, store: &mut Store, part: Partition) -> anyhow::Result<Vec<ImportRun>> {
         let Some(context) = self.contexts.get(usize::from(part.number() - 1)) else { return Ok(Vec::new()) };
         store.select_in("context", &[context])
     }
 
-    /// The runs of a part that still count.
+    /// The runs of a part that are running or complete.
     fn counting(&self, store: &mut Store, part: Partition) -> anyhow::Result<Vec<ImportRun>> {
         let mut runs = self.runs_of(store, part)?;
         runs.retain(|run| matches!(run.state, RunState::Running | RunState::Completed));
@@ -100,13 +100,13 @@ impl SharedImport {
         let mut awaited: Vec<Partition> = parts.collect();
         let mut before = usize::MAX;
         loop {
-            let mut left = Vec::new();
+            let mut still_awaited = Vec::new();
             for part in awaited {
                 if !self.has_done(store, part, began, phase)? {
-                    left.push(part);
+                    still_awaited.push(part);
                 }
             }
-            awaited = left;
+            awaited = still_awaited;
             if awaited.is_empty() {
                 return Ok(());
             }
@@ -132,7 +132,7 @@ impl SharedImport {
     }
 }
 
-/// Who is waited for.
+/// Which parts are waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitFor {
     /// Every part.
@@ -141,7 +141,7 @@ pub enum WaitFor {
     First,
 }
 
-/// A pause between two looks; the lock stays ours meanwhile.
+/// Renews the lock's heartbeat and sleeps until the next check.
 fn rest(store: &mut Store) -> anyhow::Result<()> {
     signals::check()?;
     store.transaction(|store| lock::renew(store, now()))?;

@@ -25,7 +25,7 @@ use crate::store::session::store::Store;
 /// How a phase's rows are cut into batches.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BatchOptions<'a> {
-    /// Rows of a batch.
+    /// The usual number of rows in a batch.
     pub batch_size: usize,
     /// Rows that the database has refused: they go in smaller batches.
     pub refused: &'a RefusedRows,
@@ -35,7 +35,7 @@ pub(crate) struct BatchOptions<'a> {
     pub skip: u64,
 }
 
-/// What the planning thread says.
+/// A message of the planning thread.
 enum Message<L> {
     /// A row that an earlier attempt has written.
     Skipped(RowLocation, Vec<Finding>),
@@ -47,7 +47,7 @@ enum Message<L> {
     Planned(Box<EncodedBatch>),
 }
 
-/// The other thread has stopped, and knows why.
+/// The other thread has stopped; it has the error.
 #[derive(Debug, thiserror::Error)]
 #[error("the other half of the import has stopped")]
 struct PeerStopped;
@@ -78,11 +78,12 @@ impl<T, P: Planner<T>> PlanningThread<'_, T, P> {
         }
         if self.options.skip > 0 {
             self.options.skip -= 1;
-            return self.say(Message::Skipped(row.place, row.findings));
+            return self.say(Message::Skipped(row.location, row.findings));
         }
         self.waiting.push(row);
-        let most = self.options.refused.most(self.kind, self.waiting[0].place, self.options.batch_size);
-        if self.waiting.len() >= most { self.plan_waiting() } else { Ok(()) }
+        let limit =
+            self.options.refused.batch_limit(self.kind, self.waiting[0].location, self.options.batch_size);
+        if self.waiting.len() >= limit { self.plan_waiting() } else { Ok(()) }
     }
 
     fn plan_waiting(&mut self) -> anyhow::Result<()> {
@@ -110,21 +111,21 @@ impl<T, P: Planner<T>> PlanningThread<'_, T, P> {
     }
 }
 
-/// Who takes a phase's rows, one by one.
+/// Takes the rows of a phase, one by one.
 pub(crate) type RowSink<'a, T> = &'a mut dyn FnMut(ParsedRow<T>) -> anyhow::Result<()>;
 
 /// Writes what is planned.
 #[allow(missing_debug_implementations)]
 pub(crate) struct PhaseWriter<'a> {
-    /// Where it is written.
+    /// The database to write to.
     pub store: &'a mut Store,
-    /// Commits it.
+    /// Commits the batches.
     pub committer: &'a mut Committer,
-    /// The phase.
+    /// The phase that is written.
     pub phase: Phase<'a>,
-    /// What was noticed is kept here.
+    /// The file that the findings go to.
     pub findings: &'a mut FindingsFile,
-    /// Who is told.
+    /// Receives the progress.
     pub progress: &'a mut dyn Progress,
 }
 
@@ -180,8 +181,8 @@ impl PhaseWriter<'_> {
         let mut waiting = None;
         while let Ok(message) = messages.recv() {
             match message {
-                Message::Skipped(place, findings) => {
-                    self.note(place, &findings)?;
+                Message::Skipped(location, findings) => {
+                    self.note(location, &findings)?;
                     self.progress.advance(1);
                 }
                 Message::LookUpAhead(lookup) => {
@@ -214,16 +215,16 @@ impl PhaseWriter<'_> {
     ) -> anyhow::Result<()> {
         signals::check()?;
         let committed = self.committer.commit_planned_within(self.store, self.phase, plan)?;
-        for (place, findings) in committed.noted {
-            self.note(place, &findings)?;
+        for (location, findings) in committed.noted {
+            self.note(location, &findings)?;
         }
         self.progress.advance(committed.records);
         Ok(())
     }
 
-    fn note(&mut self, place: RowLocation, findings: &[Finding]) -> anyhow::Result<()> {
-        match place.of(self.phase.exports) {
-            Some(export) => self.findings.add(export, place, findings),
+    fn note(&mut self, location: RowLocation, findings: &[Finding]) -> anyhow::Result<()> {
+        match location.of(self.phase.exports) {
+            Some(export) => self.findings.add(export, location, findings),
             None => Ok(()),
         }
     }

@@ -54,20 +54,21 @@ fn interrupted_or_new(
     request: &ImportRequest<'_>,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<Run> {
-    let mut left = if request.restart { Vec::new() } else { runs::find_by_state(store, RunState::Running)? };
-    if let Some(at) = left.iter().position(|row| row.context == request.context) {
-        return runs::resumed(left.swap_remove(at));
+    let mut interrupted =
+        if request.restart { Vec::new() } else { runs::find_by_state(store, RunState::Running)? };
+    if let Some(at) = interrupted.iter().position(|row| row.context == request.context) {
+        return runs::resumed(interrupted.swap_remove(at));
     }
-    left.retain(|row| !request.siblings().contains(&row.context));
-    if let Some(other) = left.first() {
+    interrupted.retain(|row| !request.siblings().contains(&row.context));
+    if let Some(other) = interrupted.first() {
         return Err(Failure::refused(refusal(other, &request.options)));
     }
     Ok(match &request.shared {
         None => runs::prepare(&request.context, crate::clock::now(), None),
         Some(shared) => {
-            if let Some((done, left)) = shared.done_already(store)? {
+            if let Some((done, unfinished)) = shared.done_already(store)? {
                 progress.say(&format!(
-                    "part {} is complete already; part {left} is not: its own command goes on with it",
+                    "part {} is complete already; part {unfinished} is not: its own command goes on with it",
                     shared.partition
                 ));
                 return runs::resumed(done);
@@ -78,13 +79,13 @@ fn interrupted_or_new(
     })
 }
 
-fn refusal(left: &ImportRun, now: &Value) -> String {
-    let then: Value = serde_json::from_str(&left.options.0).unwrap_or_default();
+fn refusal(interrupted: &ImportRun, now: &Value) -> String {
+    let then: Value = serde_json::from_str(&interrupted.options.0).unwrap_or_default();
     format!(
         "run {} (import of {}) was interrupted, and this command is another one: {}. Its own command goes on \
          with it; --restart begins anew, which is safe: what is there already stays as it is",
-        left.id,
-        left.command,
+        interrupted.id,
+        interrupted.command,
         differences(&then, now).join("; ")
     )
 }
@@ -103,7 +104,8 @@ pub(crate) fn differences(then: &Value, now: &Value) -> Vec<String> {
     };
     let changed = names.into_iter().filter(|name| old.get(*name) != new.get(*name));
     found.extend(
-        changed.map(|name| format!("{}: {}, now {}", said(name), shown(&old, name), shown(&new, name))),
+        changed
+            .map(|name| format!("{}: {}, now {}", option_name(name), shown(&old, name), shown(&new, name))),
     );
     found
 }
@@ -125,7 +127,7 @@ fn flatten(value: &Value, path: &str, into: &mut BTreeMap<String, String>) {
 }
 
 /// An entry of a context as the operator knows it.
-fn said(path: &str) -> String {
+fn option_name(path: &str) -> String {
     let option = match path {
         "zone" => "--source-tz",
         "date_order" => "--date-order",

@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use crate::domain::date::Millis;
 use crate::domain::finding::Finding;
 use crate::domain::source_kind::SourceKind;
+use crate::pipeline::plan::affiliate_account::{AffiliateAccount, accounts};
 use crate::pipeline::plan::batch_plan::BatchPlan;
-use crate::pipeline::plan::settlement::{
-    AffiliateAccount, Settlement, SharedTotals, WaitingOrders, accounts, prepare,
-};
+use crate::pipeline::plan::settlement::{Settlement, prepare};
+use crate::pipeline::plan::shared_totals::SharedTotals;
+use crate::pipeline::plan::waiting_orders::WaitingOrders;
 use crate::pipeline::write::commit::{Committer, EncodedBatch};
 use crate::pipeline::write::phase::Phase;
 use crate::signals;
@@ -16,13 +17,13 @@ use crate::store::history::journal::Change;
 use crate::store::queries;
 use crate::store::session::store::Store;
 
-/// How many orders are linked to a newly verified affiliate in one transaction.
+/// Number of orders that are linked to a newly verified affiliate in one transaction.
 const LINKED_PER_BATCH: usize = 500;
 
-/// Accounts whose conversions and ledgers are looked up together: a large shop's are held in memory.
+/// Number of accounts whose conversions and ledgers are in memory at once.
 const ACCOUNTS_AT_ONCE: usize = 16;
 
-/// Ledger entries that are written in one transaction.
+/// Number of ledger entries that are written in one transaction.
 const ENTRIES_PER_BATCH: usize = 1_000;
 
 /// Links waiting orders and settles every verified affiliate. A long ledger is written in several
@@ -35,7 +36,7 @@ pub(crate) fn settle(
     committer: &mut Committer,
     name: &'static str,
     as_of: Millis,
-    linked: &HashSet<String>,
+    linked_affiliates: &HashSet<String>,
 ) -> anyhow::Result<Vec<Finding>> {
     let phase = Phase { name, kind: SourceKind::Affiliates, exports: &[] };
     let (mut notes, mut ready, mut entries) = (Vec::new(), Vec::new(), 0);
@@ -44,7 +45,7 @@ pub(crate) fn settle(
         signals::check()?;
         let group: Vec<AffiliateAccount> = accounts.by_ref().take(ACCOUNTS_AT_ONCE).collect();
         let waiting: Vec<&AffiliateAccount> =
-            group.iter().filter(|account| !linked.contains(&account.code)).collect();
+            group.iter().filter(|account| !linked_affiliates.contains(&account.code)).collect();
         link_waiting_orders(store, committer, phase, &waiting)?;
         for mut settlement in prepare(store, group, as_of)? {
             notes.extend(settlement.notes.iter().cloned());
@@ -52,10 +53,10 @@ pub(crate) fn settle(
                 continue;
             }
             if settlement.falls() && settlement.changes.len() > ENTRIES_PER_BATCH {
-                fall(store, committer, phase, settlement)?;
+                settle_falling_wallet(store, committer, phase, settlement)?;
                 continue;
             }
-            write_ahead(store, committer, phase, &mut settlement.changes)?;
+            write_leading_changes(store, committer, phase, &mut settlement.changes)?;
             entries += settlement.changes.len();
             ready.push(settlement);
             if entries >= ENTRIES_PER_BATCH {
@@ -85,17 +86,17 @@ fn write(
     Ok(())
 }
 
-/// Moves a wallet down with the first of its ledger's changes, and lets the others follow.
-fn fall(
+/// Settles a wallet whose balance falls: it moves with the first of its ledger's changes.
+fn settle_falling_wallet(
     store: &mut Store,
     committer: &mut Committer,
     phase: Phase<'_>,
     mut settlement: Settlement,
 ) -> anyhow::Result<()> {
-    let mut left = settlement.changes.split_off(ENTRIES_PER_BATCH);
+    let mut later = settlement.changes.split_off(ENTRIES_PER_BATCH);
     write(store, committer, phase, vec![settlement])?;
-    write_ahead(store, committer, phase, &mut left)?;
-    write_part(store, committer, phase, left)
+    write_leading_changes(store, committer, phase, &mut later)?;
+    write_part(store, committer, phase, later)
 }
 
 fn write_part(
@@ -111,7 +112,7 @@ fn write_part(
 }
 
 /// Writes what is too much for one transaction of a ledger.
-fn write_ahead(
+fn write_leading_changes(
     store: &mut Store,
     committer: &mut Committer,
     phase: Phase<'_>,

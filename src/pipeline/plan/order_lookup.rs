@@ -1,0 +1,102 @@
+//! What is read from the app before orders are planned: their rows, their buyers' rows and the app's products.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::domain::product_map::ProductMap;
+use crate::pipeline::plan::order_rows::external_id;
+use crate::pipeline::plan::people::IncompleteUsers;
+use crate::pipeline::plan::product_ownership::ProductOwnership;
+use crate::store::queries;
+use crate::store::schema::tables::{AffiliateConversion, Product, Transaction, WebhookLog};
+use crate::store::session::store::Store;
+
+/// The numbers of Sejoli orders that the app has without an import: as invoice numbers, or as external ids in one
+/// of the spellings that were in use (`SEJOLI-12`, `12`).
+///
+/// # Errors
+/// The database's errors.
+pub(crate) fn app_order_numbers(store: &mut Store) -> anyhow::Result<HashSet<String>> {
+    let found = queries::orders::numbers_without_log(store)?;
+    let texts =
+        found.into_iter().flat_map(|found| [found.external_id.map(without_prefix), found.invoice_number]);
+    Ok(texts.flatten().collect())
+}
+
+/// An external id without the prefix `sejoli-`, in any case.
+fn without_prefix(external: String) -> String {
+    match external.get(..7) {
+        Some(prefix) if prefix.eq_ignore_ascii_case("sejoli-") => external[7..].to_owned(),
+        _ => external,
+    }
+}
+
+/// The ids of the app's products that the product map names, by slug.
+///
+/// # Errors
+/// The database's errors.
+pub(crate) fn app_products(store: &mut Store, map: &ProductMap) -> anyhow::Result<HashMap<String, String>> {
+    let slugs: Vec<&str> = map.products.values().filter_map(|mapped| mapped.product.as_deref()).collect();
+    let found: Vec<Product> = store.select_in("slug", &slugs)?;
+    Ok(found.into_iter().filter_map(|product| Some((product.slug?, product.id))).collect())
+}
+
+/// The rows that the app has for one order.
+#[derive(Debug, Default)]
+pub(crate) struct StandingOrder {
+    pub(super) log: Option<WebhookLog>,
+    pub(super) transaction: Option<Transaction>,
+    pub(super) conversion: Option<AffiliateConversion>,
+}
+
+/// What to look up for the orders of one batch.
+#[derive(Debug, Default)]
+pub(crate) struct OrderLookup {
+    /// The orders' numbers; empty if the app has no Sejoli order yet.
+    pub(super) orders: Vec<String>,
+    /// Ids of users whose rows have empty fields that the files can fill.
+    pub(super) incomplete: Vec<String>,
+    /// Ids of users who buy a product of the app; empty if the app does not record product ownership.
+    pub(super) buyers: BTreeSet<String>,
+    /// Whether the app records product ownership.
+    pub(super) keeps_ownership: bool,
+}
+
+/// The answer to an [`OrderLookup`].
+#[derive(Debug, Default)]
+pub(crate) struct OrderLookupResult {
+    /// By order number.
+    pub(super) standing: HashMap<String, StandingOrder>,
+    pub(super) incomplete: IncompleteUsers,
+    pub(super) ownership: ProductOwnership,
+}
+
+/// Reads the rows of orders, by order number.
+pub(super) fn standing_orders(
+    store: &mut Store,
+    ids: &[String],
+) -> anyhow::Result<HashMap<String, StandingOrder>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let external: Vec<String> = ids.iter().map(|id| external_id(id)).collect();
+    let external: Vec<&str> = external.iter().map(String::as_str).collect();
+    let mut standing: HashMap<String, StandingOrder> = HashMap::new();
+    for log in store.select_in::<WebhookLog>("orderId", &ids)? {
+        let order_id = log.order_id.clone();
+        standing.entry(order_id).or_default().log = Some(log);
+    }
+    let found: Vec<Transaction> = store.select_in("externalId", &external)?;
+    let transaction_ids: Vec<&str> = found.iter().map(|found| found.id.as_str()).collect();
+    let conversions: Vec<AffiliateConversion> = store.select_in("transactionId", &transaction_ids)?;
+    let mut by_transaction: HashMap<String, AffiliateConversion> =
+        conversions.into_iter().map(|found| (found.transaction_id.clone(), found)).collect();
+    for transaction in found {
+        let external = transaction.external_id.as_deref().unwrap_or_default();
+        let order_id = external.strip_prefix("sejoli-").unwrap_or(external).to_owned();
+        let entry = standing.entry(order_id).or_default();
+        entry.conversion = by_transaction.remove(&transaction.id);
+        entry.transaction = Some(transaction);
+    }
+    Ok(standing)
+}

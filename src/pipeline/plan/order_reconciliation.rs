@@ -1,0 +1,103 @@
+//! Reconciles an order's rows with those of an earlier import: only what the app has not edited is changed.
+
+use crate::domain::books::RowOutcome;
+use crate::domain::finding::{Code, Finding};
+use crate::domain::source_payload::SourcePayload;
+use crate::pipeline::plan::batch_plan::BatchPlan;
+use crate::pipeline::plan::order_lookup::StandingOrder;
+use crate::pipeline::plan::order_rows::written_fingerprint;
+use crate::store::history::journal::Change;
+use crate::store::schema::tables::{AffiliateConversion, Transaction, WebhookLog};
+
+/// The rows that the source asks for.
+pub(super) struct DesiredOrder {
+    pub(super) log: WebhookLog,
+    pub(super) transaction: Transaction,
+    pub(super) conversion: Option<AffiliateConversion>,
+    /// Hash of the source's cells.
+    pub(super) content: Option<u64>,
+    pub(super) written: u64,
+}
+
+/// Plans the changes from the app's rows to the desired ones. Edits of the app are never overwritten: if both sides
+/// have changed, the error is the finding that holds the order.
+pub(super) fn reconcile(
+    plan: &mut BatchPlan,
+    desired: DesiredOrder,
+    standing: StandingOrder,
+) -> Result<RowOutcome, Finding> {
+    let Some(log) = standing.log else {
+        plan.change([Change::insert(desired.transaction)]);
+        plan.change([Change::insert(desired.log)]);
+        plan.change(desired.conversion.map(Change::insert));
+        return Ok(RowOutcome::Created);
+    };
+    let kept = StoredFingerprints::of(&log);
+    if kept.written == Some(desired.written) {
+        if kept.content == desired.content {
+            return Ok(RowOutcome::Unchanged);
+        }
+        return Ok(if update_log(plan, log, desired.log) {
+            RowOutcome::Updated
+        } else {
+            RowOutcome::Unchanged
+        });
+    }
+    let unedited = standing.transaction.filter(|transaction| {
+        kept.written == Some(written_fingerprint(transaction, standing.conversion.as_ref()))
+    });
+    let Some(transaction) = unedited else {
+        return Err(Finding::of_row(Code::EditedInApp, ""));
+    };
+    let transaction_id = transaction.id.clone();
+    let mut wanted = desired.transaction;
+    wanted.id.clone_from(&transaction_id);
+    plan.change(Change::diff(&transaction_id, transaction, wanted, &["id"]));
+    let conversion =
+        desired.conversion.map(|conversion| AffiliateConversion { transaction_id, ..conversion });
+    plan.change(conversion_change(standing.conversion, conversion));
+    update_log(plan, log, desired.log);
+    Ok(RowOutcome::Updated)
+}
+
+/// The change from one conversion to another: PAID inserts it, REFUNDED deletes it.
+pub(crate) fn conversion_change(
+    old: Option<AffiliateConversion>,
+    new: Option<AffiliateConversion>,
+) -> Option<Change> {
+    match (old, new) {
+        (None, new) => new.map(Change::insert),
+        (Some(old), None) => Some(Change::delete::<AffiliateConversion>(&old.id)),
+        (Some(old), Some(new)) => {
+            let id = old.id.clone();
+            Change::diff(&id, old, new, &["id", "paidOut", "paidOutAt"])
+        }
+    }
+}
+
+fn update_log(plan: &mut BatchPlan, old: WebhookLog, new: WebhookLog) -> bool {
+    let id = old.id.clone();
+    let change = Change::diff(&id, old, new, &["id", "createdAt", "processedAt"]);
+    let changed = change.is_some();
+    plan.change(change);
+    changed
+}
+
+/// The fingerprints that the last import stored in the webhook log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct StoredFingerprints {
+    /// Hash of the source's cells.
+    content: Option<u64>,
+    /// Fingerprint of the transaction and the conversion that were written.
+    written: Option<u64>,
+}
+
+impl StoredFingerprints {
+    /// Reads them from a log. One whose payload cannot be read has none, so that its order counts as
+    /// edited in the app and is held.
+    fn of(log: &WebhookLog) -> Self {
+        SourcePayload::parse(&log.webhook_payload.0)
+            .map(|payload| Self { content: payload.content, written: payload.written })
+            .unwrap_or_default()
+    }
+}
