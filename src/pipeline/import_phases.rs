@@ -106,10 +106,10 @@ impl<'a> ImportPhases<'a> {
         let Some(limit) = self.request.max_rejects else {
             return Ok(());
         };
-        let not_imported: u64 = first_pass.counts.values().map(|count| count.held + count.rejected).sum();
-        if not_imported * 10_000 > limit * first_pass.rows {
+        let unusable: u64 = first_pass.counts.values().map(|count| count.held + count.rejected).sum();
+        if unusable * 10_000 > limit * first_pass.rows {
             return Err(Failure::refused(format!(
-                "{not_imported} of {} rows would be held or rejected, more than --max-rejects allows; nothing was written \
+                "{unusable} of {} rows would be held or rejected, more than --max-rejects allows; nothing was written \
                  (`sejoli-migrate validate` lists them)",
                 first_pass.rows
             )));

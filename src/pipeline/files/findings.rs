@@ -1,4 +1,4 @@
-//! The findings of a run, each with its place, for a spreadsheet, a machine and a terminal alike: one
+//! The findings of a run with their locations, for a spreadsheet, a machine and a terminal alike: one
 //! set of columns, whose names do not change.
 
 use std::collections::HashMap;
@@ -33,10 +33,10 @@ const COLUMNS: [&str; 14] = [
 /// Findings of one code that are kept in memory; the file has all of them.
 const LISTED: u64 = 100;
 
-/// One finding and where it stands.
+/// One finding and its location.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Located {
-    /// What it means for the row.
+    /// The severity, which decides the row's outcome.
     pub severity: Severity,
     /// The stable code.
     pub code: &'static str,
@@ -60,14 +60,14 @@ pub(crate) struct Located {
     pub header: Option<String>,
     /// The cell, personal data masked.
     pub value: Option<String>,
-    /// What is the matter.
+    /// The reason, as a sentence.
     pub reason: String,
-    /// What to do about it.
+    /// The suggested remedy.
     pub suggestion: &'static str,
 }
 
 impl Located {
-    /// A finding with its place.
+    /// Locates a finding in an export.
     pub(crate) fn new(export: &Export, location: RowLocation, finding: &Finding) -> Self {
         let info = finding.code.info();
         let lines = (location.line > 0).then(|| (location.line, location.last_line()));
@@ -115,7 +115,7 @@ impl Located {
         ]
     }
 
-    /// The place in words: `orders.csv, record 3, lines 4–6, column amount: "1,5 jt"`.
+    /// The location in words: `orders.csv, record 3, lines 4–6, column amount: "1,5 jt"`.
     pub(crate) fn describe_location(&self) -> String {
         let mut place = self.file.clone();
         if let Some(sheet) = &self.sheet {
@@ -151,14 +151,14 @@ pub(crate) struct FindingsFile {
     listed: Vec<Located>,
 }
 
-/// What is left of the findings when all of them are written.
+/// The summary of a finished findings file.
 #[derive(Debug, Default)]
 pub(crate) struct FindingsSummary {
     /// The file; none where nothing was found.
     pub file: Option<PathBuf>,
     /// The first ones of each code, in the order in which they were found.
     pub listed: Vec<Located>,
-    /// How many there are.
+    /// The number of findings.
     pub total: u64,
 }
 

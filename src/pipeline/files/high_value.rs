@@ -12,7 +12,7 @@ use crate::domain::money::Money;
 use crate::domain::order::Order;
 use crate::pipeline::files::outputs::{OutputFile, RunFolder};
 
-/// An order as a person looks it over; nobody is named in full.
+/// An order in the list, personal data masked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct OrderSummary {
     /// Sejoli's number.
@@ -23,9 +23,9 @@ pub(crate) struct OrderSummary {
     pub product: String,
     /// The buyer's address, masked unless asked for.
     pub buyer: String,
-    /// What it charged.
+    /// The amount charged.
     pub amount: Money,
-    /// Where it stands.
+    /// The order's status.
     pub status: &'static str,
     /// The affiliate's code.
     pub affiliate: String,
@@ -57,7 +57,7 @@ const KEPT: usize = 1_000;
 pub(crate) struct HighValueOrders {
     /// From this amount on an order is worth a look.
     pub from: Money,
-    /// How many there are.
+    /// The number of orders.
     pub count: u64,
     /// The first of them.
     pub first: Vec<OrderSummary>,
@@ -74,7 +74,7 @@ impl HighValueList {
     /// Begins the list.
     ///
     /// # Errors
-    /// Its file cannot be made.
+    /// A file that cannot be created.
     pub(crate) fn create(folder: &RunFolder, from: Money) -> anyhow::Result<Self> {
         let mut file = folder.csv("high-value.csv")?;
         file.line([
@@ -114,7 +114,7 @@ impl HighValueList {
     /// Finishes the file; none is left where no order is worth a look.
     ///
     /// # Errors
-    /// It cannot be put in its place.
+    /// A file that cannot be renamed to its final path.
     pub(crate) fn finish(self) -> anyhow::Result<(HighValueOrders, Option<PathBuf>)> {
         let file = if self.list.count == 0 { None } else { Some(self.file.finish()?) };
         Ok((self.list, file))

@@ -48,7 +48,7 @@ impl RunFolder {
         Ok(Self { path })
     }
 
-    /// Where it is.
+    /// The folder's path.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -59,7 +59,7 @@ impl RunFolder {
         Ok(OutputFile { writer: Some(::csv::Writer::from_writer(BufWriter::new(file))), part, whole })
     }
 
-    /// Opens a file that is not yet in its place: where it will be, where it is, and itself.
+    /// Opens a temporary file. Returns its final path, its temporary path and the file.
     pub(super) fn part(&self, name: &str) -> anyhow::Result<(PathBuf, PathBuf, File)> {
         let whole = self.path.join(name);
         let part = self.path.join(format!("{name}.part"));
@@ -74,7 +74,7 @@ impl RunFolder {
     }
 }
 
-/// Why a file of the run cannot be written: nothing of it is left, and the run is not complete.
+/// The refusal (exit code 5) for a file of the run that cannot be written.
 pub(super) fn unwritable(path: &Path, why: &dyn std::fmt::Display) -> anyhow::Error {
     Failure::refused(format!("{} cannot be written: {why}", path.display()))
 }
@@ -106,7 +106,7 @@ impl OutputFile {
         writer.write_record(cells).map_err(|error| unwritable(&self.whole, &error))
     }
 
-    /// Puts the file in its place.
+    /// Finishes the file and renames it to its final path.
     pub fn finish(mut self) -> anyhow::Result<PathBuf> {
         if let Some(writer) = self.writer.take() {
             let mut buffered =
@@ -118,7 +118,7 @@ impl OutputFile {
     }
 }
 
-/// What was not finished leaves nothing behind.
+/// An unfinished file is removed.
 impl Drop for OutputFile {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.part);

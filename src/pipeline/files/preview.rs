@@ -21,7 +21,7 @@ use crate::source::row_location::RowLocation;
 use crate::source::{Export, RowCells, SourceRow};
 use crate::store::schema::tables::TransactionType;
 
-/// One cell: what stands in the file, and what will stand in the database.
+/// One cell: its value in the file and the value that an import would write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Line {
     /// The column, by the file's own name.
@@ -30,7 +30,7 @@ pub(crate) struct Line {
     pub was: String,
     /// The table and column of the app; none where the cell is kept in the payload only.
     pub target: Option<&'static str>,
-    /// What will be written there, personal data masked.
+    /// The value that would be written, personal data masked.
     pub will_be: String,
 }
 
@@ -45,15 +45,15 @@ pub(crate) struct Preview {
     pub record: u64,
     /// The line or row on which it begins.
     pub line: u64,
-    /// What becomes of it: info and warning are imported.
+    /// The worst severity of its findings: info and warning are imported.
     pub severity: Severity,
-    /// Its cells that hold something.
+    /// Its cells that are not empty.
     pub lines: Vec<Line>,
-    /// What was noticed.
+    /// The findings about it.
     pub findings: Vec<Located>,
 }
 
-/// Where the cell of a field goes, and as what.
+/// The column that a field's cell is written to, and the value.
 type PreviewTarget = (&'static str, String);
 
 /// The first rows of every file that is imported.

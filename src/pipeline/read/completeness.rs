@@ -1,5 +1,5 @@
-//! Checks whether the files' orders can be all of the shop's. A complete-looking file can be a partial one: the export page pre-fills the last 30
-//! days, and an affiliate's own export has that affiliate's orders only (L3).
+//! Checks whether the files' orders can be all of the shop's. A complete-looking file can be a partial one: the export
+//! page pre-fills the last 30 days, and an affiliate's own export has that affiliate's orders only (L3).
 
 use std::collections::BTreeMap;
 

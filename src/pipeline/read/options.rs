@@ -1,4 +1,4 @@
-//! What a run is about: the files, the rules, the time that stands in for now.
+//! How the files of a run are read, and the context that identifies the run.
 
 use std::path::Path;
 

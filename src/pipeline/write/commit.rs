@@ -60,7 +60,7 @@ impl Committer {
     /// Commits a batch.
     ///
     /// # Errors
-    /// Those of [`Committer::commit_planned_within`].
+    /// As for [`Committer::commit_planned_within`].
     pub(crate) fn commit(
         &mut self,
         store: &mut Store,
@@ -106,7 +106,7 @@ impl Committer {
         Ok(committed)
     }
 
-    /// Notes that a phase is complete. It is kept with the next batch; until then the phase counts as
+    /// Marks a phase as complete in the checkpoint. It is kept with the next batch; until then the phase counts as
     /// one whose records are all done.
     pub(crate) fn finish_phase(&mut self, phase: &'static str) -> anyhow::Result<()> {
         let checkpoint = &mut self.run.checkpoint;
@@ -154,7 +154,7 @@ fn count_tables(books: &mut Books, images: &Images) {
     }
 }
 
-/// Keeps what accounts for the batch, and moves the run's checkpoint and the lock's heartbeat forward.
+/// Writes the batch's bookkeeping rows, and moves the run's checkpoint and the lock's heartbeat forward.
 fn keep_books(
     store: &mut Store,
     run: &Run,

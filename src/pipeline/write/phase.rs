@@ -8,7 +8,7 @@ use crate::source::Export;
 pub(crate) struct Phase<'a> {
     /// Its name in checkpoints.
     pub name: &'static str,
-    /// What the app's import log calls it.
+    /// The kind under which the app's import log lists it.
     pub kind: SourceKind,
     /// The files that its rows stand in, by the numbers in their locations.
     pub exports: &'a [&'a Export],

@@ -55,7 +55,7 @@ struct PeerStopped;
 /// Messages that may wait: a planned batch, while one is being planned and one written.
 const MESSAGES_AHEAD: usize = 1;
 
-/// What the planning thread works with: rows in, batches out.
+/// The planning thread's state: it takes rows and sends batches.
 struct PlanningThread<'a, T, P: Planner<T>> {
     planner: &'a mut P,
     kind: SourceKind,
@@ -172,7 +172,7 @@ impl PhaseWriter<'_> {
         })
     }
 
-    /// Both channels end with this: the other thread then knows that nobody listens any more.
+    /// Takes both channel ends by value: their drop tells the planning thread that nobody listens any more.
     fn write<T, P: Planner<T>>(
         &mut self,
         messages: Receiver<Message<P::Lookup>>,

@@ -90,7 +90,7 @@ fn refusal(interrupted: &ImportRun, now: &Value) -> String {
     )
 }
 
-/// What differs between the contexts of two runs, each in a few words.
+/// The differences between the contexts of two runs, each in a few words.
 pub(crate) fn differences(then: &Value, now: &Value) -> Vec<String> {
     let mut found = file_differences(then, now);
     let (mut old, mut new) = (BTreeMap::new(), BTreeMap::new());

@@ -30,7 +30,7 @@ const ENTRIES_PER_BATCH: usize = 1_000;
 /// transactions. A wallet that rises moves with the last of them: nothing is withdrawable before all of
 /// its ledger is there (L21). One that falls moves with the first, where it is seen under its lock
 /// whether it covers that: no ledger is written for a wallet that cannot follow. `as_of` dates the payouts,
-/// whose own dates Sejoli does not export. No order waits for the affiliates in `linked`.
+/// whose own dates Sejoli does not export. No order waits for `linked_affiliates`.
 pub(crate) fn settle(
     store: &mut Store,
     committer: &mut Committer,
