@@ -75,9 +75,11 @@ fn wait_until(running: &mut BackgroundTool, look: &mut Store, sql: &str) {
     }
 }
 
-/// Waits until this many batches are committed; the process must live until then.
+/// Waits until this many more batches are committed: the process is then connected and at work again, whatever it has met
+/// before. It must live until then.
 #[track_caller]
-fn wait_for_batches(running: &mut BackgroundTool, look: &mut Store, committed: u32) {
+fn wait_for_more_batches(running: &mut BackgroundTool, look: &mut Store, more: i64) {
+    let committed = number(look, "SELECT count(*) FROM \"DataImportLog\"") + more;
     let sql = format!("SELECT CASE WHEN count(*) >= {committed} THEN 1 ELSE 0 END FROM \"DataImportLog\"");
     wait_until(running, look, &sql);
 }
@@ -131,7 +133,7 @@ fn a_postgresql_server_that_speaks_german_is_understood() {
 
     let (exports, _) = Exports::generated(ORDERS);
     let mut running = BackgroundTool::import(&db, exports.path(), "5");
-    wait_for_batches(&mut running, &mut look, 3);
+    wait_for_more_batches(&mut running, &mut look, 3);
     for step in ["BEGIN", IN_THE_WAY] {
         other.run_script(step).expect("a transaction that has the row");
     }
@@ -142,10 +144,10 @@ fn a_postgresql_server_that_speaks_german_is_understood() {
     other.run_script("ROLLBACK").expect("an end");
     running.wait_for_message("Verklemmung (Deadlock) entdeckt; trying again");
 
-    wait_for_batches(&mut running, &mut look, 10);
+    wait_for_more_batches(&mut running, &mut look, 3);
     let_the_tool_give_up(&mut running, &mut other, "wegen Zeitüberschreitung einer Sperre; trying again");
 
-    wait_for_batches(&mut running, &mut look, 20);
+    wait_for_more_batches(&mut running, &mut look, 3);
     let ends = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                 WHERE datname = current_database() AND usename = 'toko' AND application_name = 'sejoli-migrate' \
                 AND state LIKE 'idle in%' AND pid <> pg_backend_pid()";
@@ -169,10 +171,10 @@ fn a_mariadb_server_that_speaks_german_is_understood() {
 
     let (exports, _) = Exports::generated(ORDERS);
     let mut running = BackgroundTool::import(&db, exports.path(), "5");
-    wait_for_batches(&mut running, &mut look, 3);
+    wait_for_more_batches(&mut running, &mut look, 3);
     let_the_tool_give_up(&mut running, &mut other, "neu zu starten; trying again");
 
-    wait_for_batches(&mut running, &mut look, 10);
+    wait_for_more_batches(&mut running, &mut look, 3);
     let others =
         "SELECT id FROM information_schema.processlist WHERE db = database() AND id <> connection_id()";
     let mine = number(&mut other, "SELECT CAST(connection_id() AS SIGNED)");
