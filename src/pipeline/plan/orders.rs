@@ -71,8 +71,12 @@ impl Planner<Order> for Orders<'_> {
             records().filter_map(|order| self.buyer_of_app_product(order)).collect();
         let mut lookup = OrderLookup { orders: Vec::new(), incomplete, buyers, keeps_ownership };
         if self.is_first {
-            let is_known = lookup.incomplete.is_empty() && lookup.buyers.is_empty();
-            return if is_known { LookupNeed::Nothing } else { LookupNeed::InTransaction(lookup) };
+            return match (lookup.buyers.is_empty(), lookup.incomplete.is_empty()) {
+                (true, true) => LookupNeed::Nothing,
+                // Nobody's empty fields are filled twice, so no batch before this one can change them.
+                (true, false) => LookupNeed::Ahead(lookup),
+                (false, _) => LookupNeed::InTransaction(lookup),
+            };
         }
         let ids: BTreeSet<&str> = records().map(|order| order.id.as_str()).collect();
         lookup.orders = ids.into_iter().map(str::to_owned).collect();
