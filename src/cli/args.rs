@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::clock::now;
 use crate::domain::date::{DateOrder, Millis, SourceZone};
 use crate::domain::money;
 use crate::domain::money::{Money, MoneyStyle};
 use crate::domain::native_order::ProductsByTitle;
 use crate::domain::product_map::ProductMap;
-use crate::pipeline::import::default_as_of;
 use crate::pipeline::read::duplicates::OnDuplicate;
 use crate::pipeline::read::options::ParseOptions;
 use crate::source::column_map::ColumnMap;
@@ -83,7 +83,7 @@ pub(crate) struct ParseArgs {
 impl ParseArgs {
     /// The rules by which the files are read.
     pub(crate) fn parse_options(&self, products: &ProductMap) -> ParseOptions {
-        let as_of = self.as_of.unwrap_or_else(default_as_of);
+        let as_of = self.as_of.unwrap_or_else(now);
         let mut parse_options = ParseOptions::new(self.source_tz, self.date_order.order(), as_of);
         parse_options.on_duplicate = self.on_duplicate;
         parse_options.products_by_title = ProductsByTitle::of(products);

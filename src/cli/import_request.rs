@@ -4,9 +4,9 @@
 use std::path::PathBuf;
 
 use crate::cli::args::WriteArgs;
+use crate::clock::now;
 use crate::domain::native_order::ProductsByTitle;
 use crate::domain::source_kind::SourceKind;
-use crate::pipeline::import::default_as_of;
 use crate::pipeline::partition::{Partition, SharedImport};
 use crate::pipeline::read::options::{ParseOptions, RunContext};
 use crate::pipeline::request::ImportRequest;
@@ -65,7 +65,7 @@ impl ImportSettings<'_> {
 
     fn parse_options(&self) -> anyhow::Result<ParseOptions> {
         let RunContext { zone, date_order, as_of, on_duplicate, products, .. } = &self.context;
-        let as_of = as_of.unwrap_or_else(default_as_of);
+        let as_of = as_of.unwrap_or_else(now);
         let mut parse_options = ParseOptions::new(zone.parse()?, *date_order, as_of);
         parse_options.on_duplicate = *on_duplicate;
         parse_options.products_by_title = ProductsByTitle::of(products);

@@ -4,7 +4,6 @@ use crate::store::queries;
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::source_kind::SourceKind;
 use crate::pipeline::files::findings::FindingsFile;
@@ -203,9 +202,4 @@ fn reasons(store: &mut Store, run: &Run, kind: SourceKind) -> anyhow::Result<Rea
         .into_iter()
         .map(|reject| Ok(((reject.file, u64::try_from(reject.record)?), (reject.code, reject.reason))))
         .collect()
-}
-
-/// The time that is used as now if `--as-of` is not given.
-pub(crate) fn default_as_of() -> Millis {
-    crate::clock::now()
 }

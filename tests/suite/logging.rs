@@ -23,11 +23,7 @@ fn import(db: &AppDatabase, exports: &Exports, global: &[&str], rust_log: Option
         command.env("RUST_LOG", filter);
     }
     let output = command.output().expect("the binary runs");
-    Outcome {
-        code: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
+    output.into()
 }
 
 /// The events of a log with an object a line.

@@ -20,11 +20,7 @@ fn start(db: &AppDatabase, path: &Path, part: &str, more: &[&str]) -> Child {
 
 fn end(child: Child) -> Outcome {
     let output = child.wait_with_output().expect("it ends");
-    Outcome {
-        code: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
+    output.into()
 }
 
 /// Four parts at once, the first one last.

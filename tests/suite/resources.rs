@@ -16,11 +16,7 @@ const TOOL: &str = env!("CARGO_BIN_EXE_sejoli-migrate");
 
 fn ended(command: &mut Command) -> Outcome {
     let output = command.stdin(Stdio::null()).output().expect("it runs");
-    Outcome {
-        code: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
+    output.into()
 }
 
 /// The arguments of an import into a shop.

@@ -44,16 +44,16 @@ impl Certificates {
 /// `schema check`, with a folder of certificates that the machine trusts.
 fn check(url: &str, trusted: Option<&str>) -> Outcome {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sejoli-migrate"));
-    command.args(["--database-url", url, "schema", "check"]).stdin(Stdio::null()).env_remove("DATABASE_URL");
+    command
+        .args(["--database-url", url, "schema", "check"])
+        .stdin(Stdio::null())
+        .env_remove("DATABASE_URL")
+        .env_remove("RUST_LOG");
     if let Some(trusted) = trusted {
         command.env("SSL_CERT_FILE", trusted);
     }
     let output = command.output().expect("the binary runs");
-    Outcome {
-        code: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
+    output.into()
 }
 
 #[track_caller]

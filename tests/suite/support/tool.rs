@@ -1,7 +1,7 @@
 //! Runs the binary to its end. The tool is tested as a user runs it, so that what a script relies on (exit code,
 //! output, messages) is what is checked.
 
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -16,6 +16,16 @@ pub struct Outcome {
     pub stderr: String,
 }
 
+impl From<Output> for Outcome {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
 /// Runs the binary, with nothing of the tester's own settings.
 pub fn tool(args: &[&str]) -> Outcome {
     let output = Command::new(env!("CARGO_BIN_EXE_sejoli-migrate"))
@@ -23,14 +33,11 @@ pub fn tool(args: &[&str]) -> Outcome {
         .env_remove("DATABASE_URL")
         .env_remove("DIRECT_URL")
         .env_remove("NO_COLOR")
+        .env_remove("RUST_LOG")
         .stdin(Stdio::null())
         .output()
         .expect("the binary runs");
-    Outcome {
-        code: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
+    output.into()
 }
 
 /// The document that a command printed with `--format json`.
