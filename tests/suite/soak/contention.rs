@@ -54,6 +54,13 @@ mod rows {
         }
     }
 
+    /// Waits until the tool has noticed that the row is free: what it is seen to wait for later is the next one's.
+    fn until_it_goes_on(engine: Engine, running: &mut BackgroundTool, look: &mut Store) {
+        while number(look, waiting(engine)) > 0 {
+            running.assert_running();
+        }
+    }
+
     /// The one who has to give up is the tool: the one who asks first on PostgreSQL, and the one who
     /// has written less elsewhere.
     fn a_deadlock_is_met_by_another_attempt(engine: Engine) {
@@ -114,6 +121,7 @@ mod rows {
                 }
                 until_it_waits(engine, &mut running, &mut look);
                 other.run_script("COMMIT").expect("an end");
+                until_it_goes_on(engine, &mut running, &mut look);
             }
             let said = scenario.expect(running, code);
             assert!(said.matches("could not serialize access").count() >= 3, "{said}");
