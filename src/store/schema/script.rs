@@ -40,6 +40,7 @@ macro_rules! scripts {
             script!($engine, "20251201000100_checklist", of_the_app: false),
             script!($engine, "20251201000200_tool", of_the_app: false),
             script!($engine, "20251201000300_backup", of_the_app: false),
+            script!($engine, "20251201000400_identity", of_the_app: false),
         ]
     };
 }

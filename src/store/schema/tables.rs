@@ -426,6 +426,22 @@ record! {
 }
 
 record! {
+    /// Who of the app somebody of the source is, which is decided once. The id is a hash of the source's key: of an
+    /// e-mail address, a phone number, or an affiliate's code.
+    Identity as "SejoliIdentity" {
+        id: String => "id",
+        user_id: String => "userId",
+        run_id: String => "runId",
+        wrote_name: bool => "wroteName",
+        wrote_phone: bool => "wrotePhone",
+        wrote_whatsapp: bool => "wroteWhatsapp",
+        raised_role: bool => "raisedRole",
+        created_at: Millis => "createdAt",
+        updated_at: Millis => "updatedAt",
+    }
+}
+
+record! {
     /// Who is writing: one row, or one for each part of a shared import.
     ImportLock as "SejoliImportLock" {
         id: String => "id",
@@ -480,6 +496,7 @@ pub const JOURNALED: &[&Table] = &[
     UserProduct::TABLE,
     SourceRecord::TABLE,
     AffiliateTotals::TABLE,
+    Identity::TABLE,
 ];
 
 /// The number of a table in the journal, which is its place in [`JOURNALED`]; nothing for a table that no

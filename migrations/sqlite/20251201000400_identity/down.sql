@@ -1,0 +1,4 @@
+-- Why: the tool is given up; nobody of the app changes.
+
+DROP INDEX "SejoliIdentity_userId_idx";
+DROP TABLE "SejoliIdentity";
