@@ -8,10 +8,12 @@ use serde::Serialize;
 use crate::domain::date::Millis;
 use crate::rollback::row_history::{RowHistory, RowsById};
 use crate::store::codec::fingerprint::fingerprint;
+use crate::store::codec::record::Record as _;
 use crate::store::codec::value::Value;
 use crate::store::history::journal::Image;
+use crate::store::queries::before_images::{BeforeCells, text_before};
 use crate::store::schema::catalogue::Catalogue;
-use crate::store::schema::tables::JOURNALED;
+use crate::store::schema::tables::{JOURNALED, Wallet, WalletTransaction};
 use crate::store::session::references::Reference;
 use crate::store::session::store::Store;
 use crate::store::session::stored_rows::LockMode;
@@ -28,6 +30,10 @@ pub(crate) enum Cause {
     Replaced,
     /// A row that stays refers to it by a foreign key.
     Needed,
+    /// The wallet's balance would fall below zero: the app has paid out what the run put in.
+    Overdrawn,
+    /// It says what a wallet consists of that keeps the run's sums.
+    Explains,
 }
 
 /// A row that a rollback has to leave alone.
@@ -65,9 +71,15 @@ impl Conflicts {
         self.0.iter().map(conflict).collect()
     }
 
-    /// Whether the row of an image is in conflict, and so is left alone.
+    /// Whether the row of an image is in conflict, and so is left alone. Sums are moved back in a row that the app
+    /// has edited, too, unless the wallet does not bear it.
     pub(super) fn contains(&self, image: &Image) -> bool {
-        self.0.contains_key(&(image.table(), image.id().to_owned()))
+        let conflict = self.0.get(&(image.table(), image.id().to_owned()));
+        match image {
+            Image::Moved { .. } => conflict
+                .is_some_and(|(cause, _)| matches!(cause, Cause::Overdrawn | Cause::Explains | Cause::Gone)),
+            _ => conflict.is_some(),
+        }
     }
 
     fn add(&mut self, table: usize, id: &str, cause: Cause, why: String) {
@@ -85,6 +97,8 @@ pub(super) struct ConflictSearch {
     histories: Vec<RowHistory>,
     /// The rows that the rollback would have deleted so far.
     deleted: HashSet<(usize, String)>,
+    /// The ids of wallets that keep the run's sums.
+    overdrawn: HashSet<String>,
     conflicts: Conflicts,
 }
 
@@ -92,7 +106,14 @@ impl ConflictSearch {
     /// A search in a run that began at `written_at`.
     pub(super) fn new(catalogue: Catalogue, written_at: Millis) -> Self {
         let histories = JOURNALED.iter().map(|table| RowHistory::new(table)).collect();
-        Self { catalogue, written_at, histories, deleted: HashSet::new(), conflicts: Conflicts::default() }
+        Self {
+            catalogue,
+            written_at,
+            histories,
+            deleted: HashSet::new(),
+            overdrawn: HashSet::new(),
+            conflicts: Conflicts::default(),
+        }
     }
 
     /// The conflicts that have been found so far.
@@ -174,6 +195,60 @@ impl ConflictSearch {
 
     /// The conflict of a row that is not as the run has left it.
     fn conflict_of(&mut self, store: &Store, now: &RowsById, image: &Image) -> Option<(Cause, String)> {
+        if let Image::Moved { table, id, before, by, explained_by, .. } = image {
+            return self.conflict_of_sums(store, now, (usize::from(*table), id), before, by, explained_by);
+        }
+        let conflict = self.conflict_of_row(store, now, image);
+        self.explains_kept_wallet(now, image).or(conflict)
+    }
+
+    /// The conflict of a row whose sums the run has moved: what the app has moved since is none, unless a wallet
+    /// would fall below zero.
+    fn conflict_of_sums(
+        &mut self,
+        store: &Store,
+        now: &RowsById,
+        (table, id): (usize, &str),
+        before: &BeforeCells,
+        by: &[(String, i64)],
+        explained_by: &[(u8, String)],
+    ) -> Option<(Cause, String)> {
+        let history = &mut self.histories[table];
+        let Some(row) = history.row(now, id) else {
+            history.remember(store, id, before);
+            return Some((Cause::Gone, "was deleted since".to_owned()));
+        };
+        let why = history.move_back(store, id, &row, by, before, self.written_at).map(|overdrawn| {
+            format!(
+                "holds {}, and the run put {} into it: {} are missing, which the app has paid out",
+                overdrawn.balance, overdrawn.moved, overdrawn.missing
+            )
+        })?;
+        for (explaining, explaining_id) in explained_by {
+            let why = format!("says what stands in {} {id}", JOURNALED[table].name);
+            self.conflicts.add(usize::from(*explaining), explaining_id, Cause::Explains, why);
+        }
+        self.overdrawn.insert(id.to_owned());
+        Some((Cause::Overdrawn, why))
+    }
+
+    /// The conflict of a ledger entry of a wallet that keeps the run's sums.
+    fn explains_kept_wallet(&self, now: &RowsById, image: &Image) -> Option<(Cause, String)> {
+        if self.overdrawn.is_empty() || *JOURNALED[image.table()] != *WalletTransaction::TABLE {
+            return None;
+        }
+        let wallet = match image {
+            Image::Deleted { before, .. } => text_before(before, "walletId"),
+            _ => {
+                let at = self.histories[image.table()].column("walletId")?;
+                now.get(image.id()).and_then(|row| text(&row[at]))
+            }
+        };
+        let wallet = wallet.filter(|wallet| self.overdrawn.contains(*wallet))?;
+        Some((Cause::Explains, format!("says what stands in {} {wallet}", Wallet::TABLE.name)))
+    }
+
+    fn conflict_of_row(&mut self, store: &Store, now: &RowsById, image: &Image) -> Option<(Cause, String)> {
         let history = &mut self.histories[image.table()];
         let row = history.row(now, image.id());
         let gone = || Some((Cause::Gone, "was deleted since".to_owned()));
@@ -197,6 +272,7 @@ impl ConflictSearch {
                 let names = || before.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
                 (!same).then(|| (Cause::Edited, format!("was edited since (one of {})", names())))
             }
+            Image::Moved { .. } => None,
             Image::Deleted { before, .. } => {
                 history.remember(store, image.id(), before);
                 row.map(|_| (Cause::Replaced, "another row has taken its place".to_owned()))
@@ -209,6 +285,13 @@ impl ConflictSearch {
     fn was_written_by_run(&self, table: usize, row: &[Value]) -> bool {
         let at = self.histories[table].column("updatedAt");
         at.is_none_or(|at| row[at] == Value::Time(self.written_at))
+    }
+}
+
+fn text(value: &Value) -> Option<&str> {
+    match value {
+        Value::Text(text) => Some(text),
+        _ => None,
     }
 }
 

@@ -8,9 +8,9 @@
 mod conflicts;
 mod row_history;
 
-use crate::store::codec::value::Field as _;
 use std::collections::BTreeMap;
 
+use anyhow::Context as _;
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -20,16 +20,18 @@ use crate::rollback::conflicts::ConflictSearch;
 pub(crate) use crate::rollback::conflicts::{Conflict, Conflicts};
 use crate::signals;
 use crate::store::codec::record::Record as _;
-use crate::store::codec::value::Value;
+use crate::store::codec::value::{Cell, Field as _, Value};
 use crate::store::history::journal;
 use crate::store::history::journal::Image;
 use crate::store::history::runs;
 use crate::store::queries;
+use crate::store::queries::before_images::BeforeCells;
 use crate::store::schema::catalogue::Catalogue;
 use crate::store::schema::tables::{DataImportLog, ImportJournal, ImportReject, ImportRun, JOURNALED};
 use crate::store::schema::words::RunState;
 use crate::store::session::lock;
 use crate::store::session::store::Store;
+use crate::store::session::stored_rows::LockMode;
 
 /// How often a transient failure is retried.
 pub(crate) const RETRIES: u32 = 5;
@@ -165,7 +167,7 @@ fn count(tables: &mut BTreeMap<&'static str, RollbackTally>, image: &Image) {
     let tally = tables.entry(JOURNALED[image.table()].name).or_default();
     match image {
         Image::Inserted { .. } => tally.deleted += 1,
-        Image::Updated { .. } => tally.restored += 1,
+        Image::Updated { .. } | Image::Moved { .. } => tally.restored += 1,
         Image::Deleted { .. } => tally.brought_back += 1,
     }
 }
@@ -180,15 +182,42 @@ fn undo_batch(store: &mut Store, catalogue: &Catalogue, plan: &RollbackPlan, id:
             "{table} {id} {why}, after it was looked at; run the same command again"
         )));
     }
-    let undone = images.iter().rev().filter(|image| !plan.conflicts.contains(image));
+    undo_images(store, catalogue, plan, &images)?;
+    let number = entry.batch;
+    let log = runs::row_id(&plan.run.id, plan.run.started_at, DataImportLog::TABLE.name, number);
+    store.delete_by_id(DataImportLog::TABLE, &log)?;
+    lock::renew(store, crate::clock::now())?;
+    store.delete_by_id(ImportJournal::TABLE, id)
+}
+
+/// Undoes the changes of a batch in the reverse order, without those in conflict. Inserted rows are deleted together,
+/// table by table, before a deleted row takes its place again.
+fn undo_images(
+    store: &mut Store,
+    catalogue: &Catalogue,
+    plan: &RollbackPlan,
+    images: &[Image],
+) -> anyhow::Result<()> {
     let mut inserted: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
-    for image in undone {
+    for image in images.iter().rev().filter(|image| !plan.conflicts.contains(image)) {
         match image {
             Image::Inserted { table, id, .. } => inserted.entry(usize::from(*table)).or_default().push(id),
             Image::Updated { id, before, .. } => store.restore_row(JOURNALED[image.table()], id, before)?,
-            Image::Deleted { before, .. } => store.reinsert_row(JOURNALED[image.table()], before)?,
+            Image::Moved { id, before, by, .. } => move_back(store, plan, image.table(), id, before, by)?,
+            Image::Deleted { before, .. } => {
+                delete_inserted(store, catalogue, std::mem::take(&mut inserted))?;
+                store.reinsert_row(JOURNALED[image.table()], before)?;
+            }
         }
     }
+    delete_inserted(store, catalogue, inserted)
+}
+
+fn delete_inserted(
+    store: &mut Store,
+    catalogue: &Catalogue,
+    inserted: BTreeMap<usize, Vec<&str>>,
+) -> anyhow::Result<()> {
     for (table, ids) in inserted.into_iter().rev() {
         let table = JOURNALED[table];
         if let Some(found) = store.references(catalogue, table, &ids)?.into_iter().next() {
@@ -202,11 +231,36 @@ fn undo_batch(store: &mut Store, catalogue: &Catalogue, plan: &RollbackPlan, id:
         }
         store.delete_rows(table, &ids)?;
     }
-    let number = entry.batch;
-    let log = runs::row_id(&plan.run.id, plan.run.started_at, DataImportLog::TABLE.name, number);
-    store.delete_by_id(DataImportLog::TABLE, &log)?;
-    lock::renew(store, crate::clock::now())?;
-    store.delete_by_id(ImportJournal::TABLE, id)
+    Ok(())
+}
+
+/// Takes the difference away from the sums as they stand now, and restores the time of writing unless the app has
+/// written the row since.
+fn move_back(
+    store: &mut Store,
+    plan: &RollbackPlan,
+    table: usize,
+    id: &str,
+    before: &BeforeCells,
+    by: &[(String, i64)],
+) -> anyhow::Result<()> {
+    let of = JOURNALED[table];
+    let mut rows = store.stored_values(of, &[id], LockMode::ForUpdate)?;
+    let row = rows.remove(id).with_context(|| format!("{} {id} no longer exists", of.name))?;
+    let (mut columns, mut sums) = (Vec::new(), Vec::new());
+    for (name, difference) in by {
+        let sum = row[of.position(name)].clone();
+        columns.push(name.as_str());
+        sums.push(journal::moved_by(sum, -difference).with_context(|| format!("{} is no sum", of.name))?);
+    }
+    store.update_rows(of, &columns, vec![(id.to_owned(), sums)])?;
+    let written_by_run = |(name, _): &&(String, Cell)| {
+        name == "updatedAt" && row[of.position(name)] == Value::Time(plan.run.started_at)
+    };
+    match before.iter().find(written_by_run) {
+        Some(before) => store.restore_row(of, id, std::slice::from_ref(before)),
+        None => Ok(()),
+    }
 }
 
 /// Ends a rollback whose batches are undone. The run's row stays, in the state `ROLLED_BACK`.

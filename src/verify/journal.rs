@@ -128,7 +128,9 @@ impl JournalReading<'_> {
     fn load(&mut self, store: &mut Store, images: &[Image], unchanged: &[bool]) -> anyhow::Result<Vec<Rows>> {
         let mut ids: Vec<Vec<&str>> = vec![Vec::new(); self.tables.len()];
         for (image, _) in images.iter().zip(unchanged).filter(|(_, unchanged)| !**unchanged) {
-            if let Image::Inserted { table, id, .. } | Image::Updated { table, id, .. } = image
+            if let Image::Inserted { table, id, .. }
+            | Image::Updated { table, id, .. }
+            | Image::Moved { table, id, .. } = image
                 && let Some(ids) = ids.get_mut(usize::from(*table))
             {
                 ids.push(id);
@@ -162,7 +164,7 @@ impl JournalReading<'_> {
             Image::Inserted { table, id, after } => {
                 self.inserted(store, now, usize::from(table), &id, after, unchanged)
             }
-            Image::Updated { table, id, before, after } => {
+            Image::Updated { table, id, before, after } | Image::Moved { table, id, before, after, .. } => {
                 self.updated(store, now, usize::from(table), id, before, after)
             }
             Image::Deleted { table, before } => self.deleted(store, usize::from(table), before),

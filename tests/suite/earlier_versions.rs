@@ -110,6 +110,7 @@ fn the_stored_database_holds_everything_that_a_version_writes(engine: Engine) {
             journal::Image::Inserted { .. } => "inserted",
             journal::Image::Updated { .. } => "updated",
             journal::Image::Deleted { .. } => "deleted",
+            journal::Image::Moved { .. } => "moved",
         }));
     }
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), ["deleted", "inserted", "updated"]);

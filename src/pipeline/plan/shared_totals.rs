@@ -11,7 +11,7 @@ use crate::pipeline::plan::settlement::Settlement;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::Value;
 use crate::store::engines::transient::Stale;
-use crate::store::history::journal::Change;
+use crate::store::history::journal::{Change, Movement};
 use crate::store::schema::tables::{AffiliateProfile, AffiliateTotals, Wallet};
 use crate::store::session::store::Store;
 
@@ -62,31 +62,30 @@ impl SharedTotals {
         account: &AffiliateAccount,
         position: &AffiliatePosition,
     ) -> anyhow::Result<()> {
-        let at = plan.written_at;
-        let settled = &account.totals;
-        if let Some(old) = self.wallets.remove(&account.wallet.id) {
-            let new = Wallet {
-                balance: old.balance + (position.balance - settled.settled_balance),
-                total_earnings: old.total_earnings + (position.earnings - settled.settled_earnings),
-                total_payout: old.total_payout + (position.payout - settled.settled_payout),
-                updated_at: at,
-                ..old.clone()
-            };
-            if new.balance < Money::ZERO && new.balance < old.balance {
+        let (at, settled) = (plan.written_at, &account.totals);
+        let (wallet, profile) = (&account.wallet.id, &account.profile.id);
+        let by = |now: Money, before: Money| (now - before).minor();
+        let balance = by(position.balance, settled.settled_balance);
+        let earnings = by(position.earnings, settled.settled_earnings);
+        let payout = by(position.payout, settled.settled_payout);
+        let sales = by(position.sales, settled.settled_sales);
+        let conversions = position.conversions - settled.settled_conversions;
+        if let Some(old) = self.wallets.remove(wallet) {
+            if balance < 0 && old.balance + Money::from_minor(balance) < Money::ZERO {
                 // The app has paid out since this was planned; another look finds the affiliate not covered.
                 return Err(Stale { table: Wallet::TABLE.name, id: old.id }.into());
             }
-            plan.change(Change::diff(&account.wallet.id, old, new, &["id"]));
+            let by = vec![("balance", balance), ("totalEarnings", earnings), ("totalPayout", payout)];
+            let explained_by = vec![
+                (AffiliateTotals::TABLE, settled.id.clone()),
+                (AffiliateProfile::TABLE, profile.clone()),
+            ];
+            plan.change(Movement::of::<Wallet>(wallet, by, at).explained_by(explained_by).into_change());
         }
-        if let Some(old) = self.profiles.remove(&account.profile.id) {
-            let new = AffiliateProfile {
-                total_conversions: old.total_conversions + position.conversions - settled.settled_conversions,
-                total_sales: old.total_sales + (position.sales - settled.settled_sales),
-                total_earnings: old.total_earnings + (position.earnings - settled.settled_earnings),
-                updated_at: at,
-                ..old.clone()
-            };
-            plan.change(Change::diff(&account.profile.id, old, new, &["id"]));
+        if self.profiles.remove(profile).is_some() {
+            let by =
+                vec![("totalConversions", conversions), ("totalSales", sales), ("totalEarnings", earnings)];
+            plan.change(Movement::of::<AffiliateProfile>(profile, by, at).into_change());
         }
         let amount = |amount: Money| Value::Money(amount);
         plan.change([Change::update::<AffiliateTotals>(

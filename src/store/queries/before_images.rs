@@ -30,8 +30,13 @@ pub(crate) fn columns_before(
 
 /// The id of the row that a before-image of a whole row is about, if it is a text.
 pub(crate) fn id_before(cells: &BeforeCells) -> Option<&str> {
-    match cells.iter().find(|(name, _)| name == "id") {
-        Some((_, Cell::Text(id))) => Some(id),
+    text_before(cells, "id")
+}
+
+/// What a column of a before-image held, if that is a text.
+pub(crate) fn text_before<'c>(cells: &'c BeforeCells, column: &str) -> Option<&'c str> {
+    match cells.iter().find(|(name, _)| name == column) {
+        Some((_, Cell::Text(text))) => Some(text),
         _ => None,
     }
 }

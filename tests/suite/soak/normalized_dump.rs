@@ -77,10 +77,16 @@ impl RunNames {
         let Cell::Blob(bytes) = cell else { panic!("no images: {cell:?}") };
         let mut images = journal::decode(bytes).expect("images");
         for image in &mut images {
-            if let journal::Image::Inserted { after, .. } | journal::Image::Updated { after, .. } = image {
+            if let journal::Image::Inserted { after, .. }
+            | journal::Image::Updated { after, .. }
+            | journal::Image::Moved { after, .. } = image
+            {
                 *after = 0;
             }
-            if let journal::Image::Updated { before, .. } | journal::Image::Deleted { before, .. } = image {
+            if let journal::Image::Updated { before, .. }
+            | journal::Image::Moved { before, .. }
+            | journal::Image::Deleted { before, .. } = image
+            {
                 for (_, cell) in before.iter_mut().filter(|(_, cell)| *cell == self.start) {
                     *cell = Cell::Text("(start of the run)".to_owned());
                 }

@@ -5,24 +5,28 @@ use std::collections::{BTreeMap, HashMap};
 
 use anyhow::Context as _;
 
+use crate::domain::money::Money;
 use crate::store::codec::encoder::{EncodedRows, Encoder};
 use crate::store::codec::fingerprint::fingerprint;
 use crate::store::codec::record::Table;
 use crate::store::codec::value::{Cell, Value};
 use crate::store::engines::transient::Stale;
-use crate::store::history::journal::change::Change;
+use crate::store::history::journal::change::{Change, Movement, UPDATED_AT};
 use crate::store::history::journal::image::{Image, Images};
 use crate::store::schema::tables::{JOURNALED, journal_number};
 use crate::store::session::store::Store;
 use crate::store::session::stored_rows::LockMode;
 
-/// The changes of a batch in the order in which they are made: insertions table by table, parents first; then
-/// updates; then deletions, children first. New rows are encoded already, and their images are made.
+/// The changes of a batch in the order in which they are made: deletions, children first; then insertions table by
+/// table, parents first; then updates; then movements of sums. So a new row may take a unique value that a deleted one had. A row that others
+/// refer to is deleted in a batch after the one that has moved them away. New rows are encoded already, and their
+/// images are made.
 #[derive(Debug, Default)]
 pub(crate) struct PreparedChanges {
+    deletes: BTreeMap<Reverse<u8>, Vec<String>>,
     inserts: Vec<TableInserts>,
     updates: Vec<Round>,
-    deletes: BTreeMap<Reverse<u8>, Vec<String>>,
+    moves: BTreeMap<u8, Vec<Movement>>,
 }
 
 /// The new rows of one table.
@@ -41,6 +45,7 @@ impl PreparedChanges {
     pub(crate) fn new(encoder: &Encoder, changes: Vec<Change>) -> anyhow::Result<Self> {
         let mut inserts: BTreeMap<u8, Vec<Vec<Value>>> = BTreeMap::new();
         let mut deletes: BTreeMap<Reverse<u8>, Vec<String>> = BTreeMap::new();
+        let mut moves: BTreeMap<u8, Vec<Movement>> = BTreeMap::new();
         let mut updates = Vec::new();
         for change in changes {
             match change {
@@ -48,13 +53,21 @@ impl PreparedChanges {
                 Change::Update { table, id, set, expected } => {
                     updates.push(Update { table, id, set, expected })
                 }
+                Change::Move(movement) => {
+                    moves.entry(number_of(movement.table)).or_default().push(movement);
+                }
                 Change::Delete { table, id } => {
                     deletes.entry(Reverse(number_of(table))).or_default().push(id)
                 }
             }
         }
         let inserts = inserts.into_iter().map(|(table, rows)| TableInserts::new(encoder, table, rows));
-        Ok(Self { inserts: inserts.collect::<anyhow::Result<_>>()?, updates: rounds(updates), deletes })
+        Ok(Self {
+            deletes,
+            inserts: inserts.collect::<anyhow::Result<_>>()?,
+            updates: rounds(updates),
+            moves,
+        })
     }
 }
 
@@ -77,6 +90,9 @@ impl TableInserts {
 /// was planned. Some changes may be made then, so the caller's transaction must be rolled back.
 pub(crate) fn apply(store: &mut Store, prepared: PreparedChanges) -> anyhow::Result<Images> {
     let mut images = Images::default();
+    for (Reverse(table), ids) in prepared.deletes {
+        delete(store, table, &ids, &mut images)?;
+    }
     for TableInserts { table, rows, images: made } in prepared.inserts {
         store.insert_encoded(JOURNALED[usize::from(table)], rows)?;
         images.append(made);
@@ -90,8 +106,8 @@ pub(crate) fn apply(store: &mut Store, prepared: PreparedChanges) -> anyhow::Res
             update(store, table, &columns, group, &mut images)?;
         }
     }
-    for (Reverse(table), ids) in prepared.deletes {
-        delete(store, table, &ids, &mut images)?;
+    for (table, movements) in prepared.moves {
+        move_sums(store, table, movements, &mut images)?;
     }
     Ok(images)
 }
@@ -150,6 +166,46 @@ fn update(
         images.push(&Image::Updated { table, id, before, after })?;
     }
     store.update_rows(of, &columns, rows)
+}
+
+/// Moves the sums of rows of one table. The movements of a table are of the same columns.
+fn move_sums(
+    store: &mut Store,
+    table: u8,
+    movements: Vec<Movement>,
+    images: &mut Images,
+) -> anyhow::Result<()> {
+    let of = JOURNALED[usize::from(table)];
+    let Some(first) = movements.first() else { return Ok(()) };
+    let columns: Vec<&str> = first.by.iter().map(|(column, _)| *column).chain([UPDATED_AT]).collect();
+    let ids: Vec<&str> = movements.iter().map(|movement| movement.id.as_str()).collect();
+    let mut stored = stored(store, of, &columns, &ids)?;
+    let mut rows = Vec::with_capacity(movements.len());
+    for Movement { id, by, written_at, explained_by, .. } in movements {
+        let before = stored.remove(&id).ok_or_else(|| Stale { table: of.name, id: id.clone() })?;
+        let mut moved = Vec::with_capacity(columns.len());
+        for ((column, difference), (name, cell)) in by.iter().zip(&before) {
+            anyhow::ensure!(column == name, "the movements of {} differ in their columns", of.name);
+            let value = store.decode(cell.clone(), of.columns[of.position(column)].kind)?;
+            moved.push(moved_by(value, *difference).with_context(|| format!("{} is no sum", of.name))?);
+        }
+        moved.push(Value::Time(written_at));
+        let after = fingerprint(&moved);
+        let by = by.into_iter().map(|(column, difference)| (column.to_owned(), difference)).collect();
+        let explained_by = explained_by.into_iter().map(|(table, id)| (number_of(table), id)).collect();
+        rows.push((id.clone(), moved));
+        images.push(&Image::Moved { table, id, before, by, after, explained_by })?;
+    }
+    store.update_rows(of, &columns, rows)
+}
+
+/// A sum that is moved by a difference, which of an amount is in sen; nothing if the value is no sum.
+pub(crate) fn moved_by(sum: Value, difference: i64) -> Option<Value> {
+    match sum {
+        Value::Money(amount) => Some(Value::Money(amount + Money::from_minor(difference))),
+        Value::Int(count) => Some(Value::Int(count + difference)),
+        _ => None,
+    }
 }
 
 /// Whether the cells of a row that are about to be changed still hold the values that the plan expects.

@@ -1,12 +1,13 @@
 //! Changes to rows of the app, as a plan asks for them.
 
+use crate::domain::date::Millis;
 use crate::store::codec::record::{Record, Table};
 use crate::store::codec::value::Value;
 #[cfg(doc)]
 use crate::store::engines::transient::Stale;
 
 /// The app sets this column whenever it touches a row, so its value alone is no change of the row.
-const UPDATED_AT: &str = "updatedAt";
+pub(super) const UPDATED_AT: &str = "updatedAt";
 
 /// One change to a row of the app.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +31,8 @@ pub(crate) enum Change {
         /// another by the time of the write, the whole batch fails with [`Stale`] and is planned again.
         expected: Vec<(&'static str, Value)>,
     },
+    /// Moves sums that the app moves, too, by a difference, whatever they are by then.
+    Move(Movement),
     /// Deletes a row, which only an import may have made.
     Delete {
         /// The table.
@@ -37,6 +40,38 @@ pub(crate) enum Change {
         /// The row's id.
         id: String,
     },
+}
+
+/// A movement of a row's sums. A rollback takes the difference away from what stands then.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Movement {
+    /// The table.
+    pub table: &'static Table,
+    /// The row's id.
+    pub id: String,
+    /// Each column and its difference: of an amount in sen, of a count in units.
+    pub by: Vec<(&'static str, i64)>,
+    /// The run's time, which the row is written with.
+    pub written_at: Millis,
+    /// The rows that say what this movement consists of: a rollback that has to leave the sums leaves them, too.
+    pub explained_by: Vec<(&'static Table, String)>,
+}
+
+impl Movement {
+    /// A movement of a row's sums.
+    pub(crate) fn of<R: Record>(id: &str, by: Vec<(&'static str, i64)>, written_at: Millis) -> Self {
+        Self { table: R::TABLE, id: id.to_owned(), by, written_at, explained_by: Vec::new() }
+    }
+
+    /// The same, with the rows that say what it consists of.
+    pub(crate) fn explained_by(self, rows: Vec<(&'static Table, String)>) -> Self {
+        Self { explained_by: rows, ..self }
+    }
+
+    /// The change; nothing where no sum differs.
+    pub(crate) fn into_change(self) -> Option<Change> {
+        self.by.iter().any(|(_, difference)| *difference != 0).then_some(Change::Move(self))
+    }
 }
 
 impl Change {

@@ -39,6 +39,21 @@ pub enum Image {
         /// Every column of the database's table, also those that the tool does not know, and its stored cell.
         before: Vec<(String, Cell)>,
     },
+    /// Sums of a row that were moved by a difference.
+    Moved {
+        /// The table's number in [`JOURNALED`].
+        table: u8,
+        /// The row's id.
+        id: String,
+        /// Each column that was set, `updatedAt` among them, and the cell that was stored in it.
+        before: Vec<(String, Cell)>,
+        /// Each sum's difference: of an amount in sen, of a count in units.
+        by: Vec<(String, i64)>,
+        /// The fingerprint of the values that were written into the columns of `before`.
+        after: u64,
+        /// The rows, by their table's number, that say what the movement consists of.
+        explained_by: Vec<(u8, String)>,
+    },
 }
 
 impl Image {
@@ -49,16 +64,17 @@ impl Image {
 
     fn number(&self) -> u8 {
         match self {
-            Image::Inserted { table, .. } | Image::Updated { table, .. } | Image::Deleted { table, .. } => {
-                *table
-            }
+            Image::Inserted { table, .. }
+            | Image::Updated { table, .. }
+            | Image::Moved { table, .. }
+            | Image::Deleted { table, .. } => *table,
         }
     }
 
     /// The row's id.
     pub fn id(&self) -> &str {
         match self {
-            Image::Inserted { id, .. } | Image::Updated { id, .. } => id,
+            Image::Inserted { id, .. } | Image::Updated { id, .. } | Image::Moved { id, .. } => id,
             Image::Deleted { before, .. } => match before.iter().find(|(name, _)| name == "id") {
                 Some((_, Cell::Text(id))) => id,
                 _ => "",
@@ -68,7 +84,10 @@ impl Image {
 }
 
 /// The number of the format that [`Images::encode`] writes. A change of [`Image`] needs a new one.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
+
+/// The format of version 0.1, which had no movements; it is read as the present one.
+const WITHOUT_MOVEMENTS: u8 = 1;
 
 /// The images of a batch, in the order in which the changes were made, already serialised.
 #[derive(Debug, Default)]
@@ -98,7 +117,7 @@ impl Images {
         let tally = self.tallies.entry(image.number()).or_default();
         match image {
             Image::Inserted { .. } => tally.created += 1,
-            Image::Updated { .. } => tally.updated += 1,
+            Image::Updated { .. } | Image::Moved { .. } => tally.updated += 1,
             Image::Deleted { .. } => tally.deleted += 1,
         }
         self.count += 1;
@@ -133,7 +152,7 @@ impl Images {
 /// A format that this version of the tool does not know; bytes that cannot be read.
 pub fn decode(bytes: &[u8]) -> anyhow::Result<Vec<Image>> {
     match bytes.split_first() {
-        Some((&FORMAT, images)) => Ok(postcard::from_bytes(images)?),
+        Some((&(FORMAT | WITHOUT_MOVEMENTS), images)) => Ok(postcard::from_bytes(images)?),
         _ => anyhow::bail!("the journal was written by another version of the tool"),
     }
 }
@@ -153,16 +172,24 @@ mod tests {
                 after: 9,
             },
             Image::Deleted { table: 8, before: vec![("id".into(), Cell::Text("c3".into()))] },
+            Image::Moved {
+                table: 3,
+                id: "c4".into(),
+                before: vec![("balance".into(), Cell::Int(5))],
+                by: vec![("balance".into(), -500)],
+                after: 11,
+                explained_by: vec![(13, "c5".into())],
+            },
         ];
         let (mut images, mut later) = (Images::default(), Images::default());
         images.push(&made[0]).unwrap();
         made[1..].iter().for_each(|image| later.push(image).unwrap());
         images.append(later);
-        assert_eq!(images.count(), 3);
+        assert_eq!(images.count(), 4);
         assert_eq!(decode(&images.encode().unwrap()).unwrap(), made);
         let tallies: Vec<_> = images.tallies().map(|(_, tally)| tally).collect();
         assert_eq!(tallies.iter().map(|tally| tally.created).sum::<u64>(), 1);
-        assert_eq!(tallies.len(), 3);
+        assert_eq!(tallies.len(), 4);
         assert!(decode(&[99]).is_err());
         assert!(decode(&[]).is_err());
     }
