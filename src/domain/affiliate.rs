@@ -23,8 +23,8 @@ pub(crate) struct Affiliate {
     pub rate: Option<Rate>,
     /// The commission that Sejoli counts in total.
     pub total_commissions: Option<Money>,
-    /// What has been paid out already (L21).
-    pub total_paid: Money,
+    /// What has been paid out already (L21); none if the cell is empty.
+    pub total_paid: Option<Money>,
     /// When the affiliate joined.
     pub joined_at: Option<Millis>,
 }
@@ -49,7 +49,6 @@ pub(crate) fn parse(cells: &AffiliateCells<'_>, rules: CellRules) -> Parsed<Affi
     let total_commissions = reader.amount("total_commissions", cells.total_commissions, rules.money);
     let total_paid = reader.amount("total_paid", cells.total_paid, rules.money);
     let joined_at = reader.date("join_date", cells.join_date, rules.dates).map(|moment| moment.at);
-    let total_paid = total_paid.unwrap_or(Money::ZERO);
     let record = Affiliate { code, name, email, phone, rate, total_commissions, total_paid, joined_at };
     Parsed { record: Some(record), findings: reader.findings }
 }

@@ -165,6 +165,18 @@ codes! {
         "The affiliate has no commission rate; 0 is written." "Set the rate in the app.";
     WalletBelowZero = "SJM-0606" "wallet-below-zero" Warning
         "Sejoli took back a commission that the app has paid out already; this affiliate was not settled." "Settle it by hand.";
+    AffiliateOfAnother = "SJM-0607" "affiliate-of-another" Held
+        "The affiliate's code now stands beside another e-mail address; nobody is paid for it in silence." "Correct the file, or the mapping's e-mail address in the app if the code has changed hands.";
+    TotalPaidMissing = "SJM-0608" "total-paid-missing" Warning
+        "The file no longer says what the affiliate was paid; the last known figure stays." "Fill in total_paid.";
+    TotalPaidLowered = "SJM-0609" "total-paid-lowered" Warning
+        "The file says that the affiliate was paid less than an earlier file did; the difference can be paid out again." "Compare with Sejoli before anybody pays.";
+    AffiliateNotMoved = "SJM-0610" "affiliate-not-moved" Warning
+        "The app has rejected this mapping or given it to another user, but the wallet has paid out what was settled, or its orders were edited; conversions, wallet and ledger stay where they are." "Settle it by hand, or put the mapping back.";
+    AffiliateAccountMissing = "SJM-0611" "affiliate-account-missing" Warning
+        "The affiliate is verified, but the user has no affiliate profile or no wallet; the commission waits." "Import the affiliates again: it makes them.";
+    ConversionOfApp = "SJM-0612" "conversion-of-app" Info
+        "The app's people have made the conversion of this order by hand; it is kept and counted." "Nothing to do.";
     EditedInApp = "SJM-0701" "edited-in-app" Held
         "Sejoli and the app have both changed this row since the last import." "Decide which one is right.";
     PersonAmbiguous = "SJM-0702" "person-ambiguous" Held

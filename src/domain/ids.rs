@@ -40,6 +40,14 @@ pub(crate) fn id_for(table: &str, key: &str, time: Millis) -> String {
     cuid(time, KeyHash::of(table, key))
 }
 
+/// Whether an id is that of the record of `table` that the source calls `key`, whatever its time.
+pub(crate) fn is_id_of(id: &str, table: &str, key: &str) -> bool {
+    id.get(TIME_END..) == id_for(table, key, Millis(0)).get(TIME_END..)
+}
+
+/// Where an id's time ends and its hash begins.
+const TIME_END: usize = 9;
+
 /// Fills `out` with the lowest base-36 digits of a number.
 fn base36(mut number: u128, out: &mut [u8]) {
     for digit in out.iter_mut().rev() {
@@ -69,6 +77,14 @@ mod tests {
         assert!(id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
         assert_eq!(id, id_for("Transaction", "10001", Millis(1_611_308_058_000)));
         assert_ne!(id, id_for("Wallet", "10001", Millis(1_611_308_058_000)));
+    }
+
+    #[test]
+    fn an_id_tells_its_record_whatever_its_time() {
+        let id = id_for("Transaction", "10001", Millis(1_611_308_058_000));
+        assert!(is_id_of(&id, "Transaction", "10001"));
+        assert!(!is_id_of(&id, "Transaction", "10002"));
+        assert!(!is_id_of("10001", "Transaction", "10001"), "an id of the app may be any text");
     }
 
     #[test]

@@ -1,16 +1,20 @@
 //! What every check needs to know: the runs that stand, the product map, the affiliates of the app.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::domain::cell_reader::CellRules;
 use crate::domain::date::{DateOrder, DateRules, Millis, SourceZone};
-use crate::domain::money::MoneyStyle;
+use crate::domain::ids::id_for;
+use crate::domain::money::{Money, MoneyStyle};
 use crate::domain::native_order::ProductsByTitle;
 use crate::domain::product_map::ProductMap;
 use crate::domain::source_kind::SourceKind;
 use crate::source::discover::Exports;
 use crate::store::queries;
-use crate::store::schema::tables::{AffiliateMapping, AffiliateProfile, Membership, Product};
+use crate::store::schema::tables::{
+    AffiliateMapping, AffiliateProfile, AffiliateTotals, Identity, Membership, Product,
+};
+use crate::store::schema::words::MappingStatus;
 use crate::store::session::store::Store;
 use crate::verify::file_hashes::FileHashes;
 use crate::verify::product_map::product_map;
@@ -25,6 +29,21 @@ pub(crate) struct VerifiedAffiliate {
     pub(crate) profile_id: String,
     /// The id of the user.
     pub(crate) user_id: String,
+}
+
+/// The affiliates that orders credit.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sellers {
+    by_code: HashMap<String, VerifiedAffiliate>,
+    /// The codes of which what was settled stands in another wallet than the mapping says, in no order.
+    pub(crate) not_moved: Vec<String>,
+}
+
+impl Sellers {
+    /// Whom orders of this code credit.
+    pub(crate) fn get(&self, code: &str) -> Option<&VerifiedAffiliate> {
+        self.by_code.get(code)
+    }
 }
 
 /// What is known before the checks begin.
@@ -46,8 +65,8 @@ pub(crate) struct VerifyContext {
     pub(crate) products: HashMap<String, String>,
     /// The slugs of the app's memberships by id.
     pub(crate) memberships: HashMap<String, String>,
-    /// The verified affiliates by Sejoli's code.
-    pub(crate) sellers: HashMap<String, VerifiedAffiliate>,
+    /// The affiliates that orders credit.
+    pub(crate) sellers: Sellers,
     /// The rows that the runs have held and rejected.
     pub(crate) rejects: Rejects,
     hashes: FileHashes,
@@ -122,15 +141,45 @@ fn rules(request: &VerifyRequest, last: Option<&StandingRun>) -> CellRules {
     CellRules { dates, money: MoneyStyle::Checklist }
 }
 
-fn sellers(store: &mut Store) -> anyhow::Result<HashMap<String, VerifiedAffiliate>> {
-    let mappings = queries::affiliates::verified(store)?;
-    let users: Vec<&str> = mappings.iter().filter_map(|row| row.eksporyuk_user_id.as_deref()).collect();
+/// The affiliate of each code: whom the mapping names or, where the app's people have changed it and no import has
+/// moved what was settled, in whose wallet that stands.
+fn sellers(store: &mut Store) -> anyhow::Result<Sellers> {
+    let mappings: Vec<AffiliateMapping> = store.all_rows()?;
+    let totals = queries::affiliates::totals_by_code(store)?;
+    let settled: HashSet<String> = totals.into_iter().filter(has_settled).map(|row| row.code).collect();
+    let ids: Vec<String> = mappings.iter().map(|mapping| owner_id(&mapping.code)).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let owners: Vec<Identity> = store.select_in("id", &ids)?;
+    let owners: HashMap<String, String> = owners.into_iter().map(|row| (row.id, row.user_id)).collect();
+    let mut sellers = Sellers::default();
+    let mut user_of = HashMap::new();
+    for mapping in mappings {
+        let verified = mapping.status == MappingStatus::Verified.as_str();
+        let mapped = mapping.eksporyuk_user_id.filter(|_| verified);
+        let owner = owners.get(&owner_id(&mapping.code)).filter(|_| settled.contains(&mapping.code));
+        if owner.is_some() && owner != mapped.as_ref() {
+            sellers.not_moved.push(mapping.code.clone());
+        }
+        if let Some(user) = owner.cloned().or(mapped) {
+            user_of.insert(mapping.code, user);
+        }
+    }
+    let users: Vec<&str> = user_of.values().map(String::as_str).collect();
     let profiles: Vec<AffiliateProfile> = store.select_in("userId", &users)?;
     let profile_of: HashMap<String, String> = profiles.into_iter().map(|row| (row.user_id, row.id)).collect();
-    let seller = |mapping: AffiliateMapping| {
-        let user_id = mapping.eksporyuk_user_id?;
+    let seller = |(code, user_id): (String, String)| {
         let profile_id = profile_of.get(&user_id)?.clone();
-        Some((mapping.code, VerifiedAffiliate { profile_id, user_id }))
+        Some((code, VerifiedAffiliate { profile_id, user_id }))
     };
-    Ok(mappings.into_iter().filter_map(seller).collect())
+    sellers.by_code = user_of.into_iter().filter_map(seller).collect();
+    Ok(sellers)
+}
+
+fn owner_id(code: &str) -> String {
+    id_for("SejoliIdentity", &format!("affiliate/{code}"), Millis(0))
+}
+
+fn has_settled(totals: &AffiliateTotals) -> bool {
+    let sums = [totals.settled_earnings, totals.settled_payout, totals.settled_balance];
+    totals.settled_conversions != 0 || sums.iter().any(|sum| *sum != Money::ZERO)
 }

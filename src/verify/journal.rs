@@ -4,16 +4,19 @@
 //! backwards from what is there now, they show for every column of every row whether anybody has changed
 //! it, also for those that no export knows: ids, times, and the app's defaults.
 
+use crate::domain::date::Millis;
 use crate::domain::ids::id_for;
+use crate::domain::money::Money;
 use crate::store::codec::fingerprint::fingerprint;
 use crate::store::codec::record::{Record as _, Table};
 use crate::store::codec::value::Value;
 use crate::store::history::journal;
 use crate::store::history::journal::Image;
 use crate::store::queries;
-use crate::store::queries::before_images::{BeforeCells, id_before};
+use crate::store::queries::before_images::{BeforeCells, columns_before, id_before};
 use crate::store::schema::tables::{
-    AffiliateProfile, AffiliateTotals, ImportJournal, JOURNALED, SourceRecord, Wallet, WebhookLog,
+    AffiliateMapping, AffiliateProfile, AffiliateTotals, Identity, ImportJournal, JOURNALED, SourceRecord,
+    Wallet, WebhookLog,
 };
 use crate::store::schema::words::RunState;
 use crate::store::session::row_fingerprints::RowFingerprints;
@@ -69,6 +72,15 @@ impl fmt::Display for RowDifference {
     }
 }
 
+/// The tables that nobody but imports fills.
+const OF_IMPORTS_ALONE: [&Table; 5] = [
+    AffiliateMapping::TABLE,
+    WebhookLog::TABLE,
+    SourceRecord::TABLE,
+    AffiliateTotals::TABLE,
+    Identity::TABLE,
+];
+
 struct JournalReading<'a> {
     context: &'a VerifyContext,
     seen: &'a RowFingerprints,
@@ -119,7 +131,7 @@ impl JournalReading<'_> {
         let unchanged: Vec<bool> = images.iter().map(|image| self.is_unchanged(image)).collect();
         let now = self.load(store, &images, &unchanged)?;
         for (image, unchanged) in images.into_iter().zip(unchanged).rev() {
-            self.image(store, &now, image, unchanged)?;
+            self.image(store, &now, run.row.started_at, image, unchanged)?;
         }
         Ok(())
     }
@@ -156,6 +168,7 @@ impl JournalReading<'_> {
         &mut self,
         store: &mut Store,
         now: &[Rows],
+        started_at: Millis,
         image: Image,
         unchanged: bool,
     ) -> anyhow::Result<()> {
@@ -164,8 +177,15 @@ impl JournalReading<'_> {
             Image::Inserted { table, id, after } => {
                 self.inserted(store, now, usize::from(table), &id, after, unchanged)
             }
-            Image::Updated { table, id, before, after } | Image::Moved { table, id, before, after, .. } => {
+            Image::Updated { table, id, before, after } => {
                 self.updated(store, now, usize::from(table), id, before, after)
+            }
+            Image::Moved { table, id, before, by, after, .. } => {
+                let number = usize::from(table);
+                if self.tables.get(number).is_some_and(|known| known.table == Wallet::TABLE) {
+                    return self.moved_wallet(store, now, started_at, (number, id), before, &by);
+                }
+                self.updated(store, now, number, id, before, after)
             }
             Image::Deleted { table, before } => self.deleted(store, usize::from(table), before),
         }
@@ -220,6 +240,52 @@ impl JournalReading<'_> {
         known.remember(store, id, before)
     }
 
+    /// A wallet holds what was there before the movement, what the movement put in, and what the app has moved since,
+    /// which its ledger has to explain.
+    fn moved_wallet(
+        &mut self,
+        store: &mut Store,
+        now: &[Rows],
+        started_at: Millis,
+        (number, id): (usize, String),
+        before: BeforeCells,
+        by: &[(String, i64)],
+    ) -> anyhow::Result<()> {
+        let known = &mut self.tables[number];
+        self.check.values += before.len() as u64;
+        let row = known.before(&now[number], &id).map(std::borrow::Cow::into_owned);
+        let Some(mut left) = row.clone() else {
+            return known.remember(store, id, before);
+        };
+        for column in columns_before(store, known.table, before.clone()) {
+            let name = known.table.columns[column.position].name;
+            let by = by.iter().find(|(moved, _)| moved == name).map(|(_, by)| *by);
+            left[column.position] = match by {
+                Some(by) => journal::moved_by(column.value?, by).unwrap_or(Value::Null),
+                None => Value::Time(started_at),
+            };
+        }
+        let (now, left) = (row.unwrap_or_default(), left);
+        if now != left {
+            let at = known.table.position("balance");
+            match (&now[at], &left[at]) {
+                (Value::Money(balance), Value::Money(left)) => {
+                    let since = queries::wallets::app_amounts_since(store, &id, started_at)?;
+                    if is_explained(*balance - *left, &since) && !since.is_empty() {
+                        self.check.facts.push(format!("Wallet {id}: moved by the app since"));
+                    } else {
+                        self.check.differ(format!(
+                            "Wallet {id}: balance is {balance}; imports have left {left}, and no entries of the \
+                             app's ledger explain the difference"
+                        ));
+                    }
+                }
+                _ => self.check.differ(format!("Wallet {id}: balance cannot be read")),
+            }
+        }
+        self.tables[number].remember(store, id, before)
+    }
+
     fn deleted(&mut self, store: &Store, number: usize, before: BeforeCells) -> anyhow::Result<()> {
         let Some(known) = self.tables.get_mut(number) else { return Ok(()) };
         known.inserted -= 1;
@@ -263,7 +329,7 @@ impl JournalReading<'_> {
         let purged = self.context.runs.iter().any(|run| run.row.purged_at.is_some());
         for known in self.tables.iter().filter(|_| !purged) {
             let table = known.table.name;
-            if ![WebhookLog::TABLE, SourceRecord::TABLE, AffiliateTotals::TABLE].contains(&known.table) {
+            if !OF_IMPORTS_ALONE.contains(&known.table) {
                 continue;
             }
             let rows = store.over_whole_tables(|store| store.count_rows(known.table))?;
@@ -281,6 +347,16 @@ impl JournalReading<'_> {
         let written = row.zip(known.column("updatedAt")).map(|(row, at)| row[at].clone());
         Ok(matches!(written, Some(Value::Time(time)) if !self.context.is_run_time(time)))
     }
+}
+
+/// Whether the last of some amounts come to this difference: those before them were there when it was moved.
+fn is_explained(difference: Money, amounts: &[Money]) -> bool {
+    let mut sum = Money::ZERO;
+    let sums = amounts.iter().rev().map(|amount| {
+        sum = sum + *amount;
+        sum
+    });
+    std::iter::once(Money::ZERO).chain(sums).any(|sum| sum == difference)
 }
 
 /// Whether the app has moved money in a wallet, or in the wallet of a profile's user.

@@ -1,9 +1,9 @@
 //! Wallets: ledger, conversions, totals and wallet agree to the sen (L21).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::domain::date::Millis;
-use crate::domain::ids::id_for;
+use crate::domain::ids::{id_for, is_id_of};
 use crate::domain::money::Money;
 use crate::store::codec::record::Record as _;
 use crate::store::queries;
@@ -16,10 +16,13 @@ use crate::store::session::store::Store;
 use crate::verify::context::{VerifiedAffiliate, VerifyContext};
 use crate::verify::report::VerifyCheck;
 
-/// Accounts that are compared with one look-up of each table.
+/// Persons who are compared with one look-up of each table.
 const PAGE: usize = 16;
 
-/// Checks the account of every affiliate.
+/// The totals of all codes of one person, in the order of the codes.
+type TotalsOfPerson<'t> = Vec<&'t AffiliateTotals>;
+
+/// Checks the account of every affiliate. A person may have several codes, and one wallet.
 ///
 /// # Errors
 /// Those of the database.
@@ -28,47 +31,89 @@ pub(crate) fn check(
     context: &VerifyContext,
     check: &mut VerifyCheck,
 ) -> anyhow::Result<()> {
+    for code in &context.sellers.not_moved {
+        check.differ(format!(
+            "affiliate {code}: the mapping was changed in the app, and what was settled stands in another wallet; \
+             import the affiliates again"
+        ));
+    }
     let totals = queries::affiliates::totals_by_code(store)?;
-    for page in totals.chunks(PAGE) {
-        let sellers: Vec<&VerifiedAffiliate> =
-            page.iter().filter_map(|totals| context.sellers.get(&totals.code)).collect();
-        let users: Vec<&str> = sellers.iter().map(|seller| seller.user_id.as_str()).collect();
-        let profiles: Vec<&str> = sellers.iter().map(|seller| seller.profile_id.as_str()).collect();
+    let mut people: BTreeMap<&str, (&VerifiedAffiliate, TotalsOfPerson<'_>)> = BTreeMap::new();
+    for totals in &totals {
+        check.rows += 1;
+        match context.sellers.get(&totals.code) {
+            Some(seller) => {
+                let person = people.entry(&seller.user_id).or_insert_with(|| (seller, Vec::new()));
+                person.1.push(totals);
+            }
+            None => compare_unsettled(check, totals),
+        }
+    }
+    let people: Vec<(&VerifiedAffiliate, TotalsOfPerson<'_>)> = people.into_values().collect();
+    for page in people.chunks(PAGE) {
+        let users: Vec<&str> = page.iter().map(|(seller, _)| seller.user_id.as_str()).collect();
+        let profiles: Vec<&str> = page.iter().map(|(seller, _)| seller.profile_id.as_str()).collect();
         let wallets: Vec<Wallet> = store.select_in("userId", &users)?;
         let profiles: Vec<AffiliateProfile> = store.select_in("id", &profiles)?;
         let wallets: HashMap<&str, &Wallet> = wallets.iter().map(|row| (row.user_id.as_str(), row)).collect();
         let profiles: HashMap<&str, &AffiliateProfile> =
             profiles.iter().map(|row| (row.user_id.as_str(), row)).collect();
         let mut entries = AccountEntries::load(store, &profiles, &wallets)?;
-        for totals in page {
-            check.rows += 1;
-            let Some(seller) = context.sellers.get(&totals.code) else {
-                compare_unsettled(check, totals);
-                continue;
-            };
-            let user = seller.user_id.as_str();
+        entries.load_codes(store, page.iter().map(|(_, totals)| totals))?;
+        for (seller, totals) in page {
+            let (user, who) = (seller.user_id.as_str(), name(totals));
             match (wallets.get(user), profiles.get(user)) {
                 (Some(wallet), Some(profile)) => {
-                    WalletAccount { context, totals, wallet, profile }.check(&mut entries, check)?;
+                    WalletAccount { context, who, totals, wallet, profile }.check(&mut entries, check)?;
                 }
-                _ => check.differ(format!("affiliate {}: no wallet or no profile", totals.code)),
+                _ => check.differ(format!("{who}: no wallet or no profile")),
             }
         }
     }
     Ok(())
 }
 
+/// How a person is called in the differences.
+fn name(totals: &TotalsOfPerson<'_>) -> String {
+    let codes: Vec<&str> = totals.iter().map(|totals| totals.code.as_str()).collect();
+    format!("affiliate {}", codes.join(", "))
+}
+
 /// Nothing is settled for an affiliate who is not verified.
 fn compare_unsettled(check: &mut VerifyCheck, totals: &AffiliateTotals) {
-    let expected = AffiliateTotals {
-        settled_conversions: 0,
-        settled_sales: Money::ZERO,
-        settled_earnings: Money::ZERO,
-        settled_payout: Money::ZERO,
-        settled_balance: Money::ZERO,
-        ..totals.clone()
-    };
-    check.row(&format!("affiliate {} (not verified)", totals.code), expected, totals, &[]);
+    let nothing = StatedSums::default().into_totals(totals);
+    check.row(&format!("affiliate {} (not verified)", totals.code), nothing, totals, &[]);
+}
+
+/// What is settled by the conversions and the stated payouts.
+#[derive(Clone, Copy, Debug, Default)]
+struct StatedSums {
+    conversions: i64,
+    sales: Money,
+    earned: Money,
+    paid: Money,
+    balance: Money,
+}
+
+impl StatedSums {
+    fn into_totals(self, totals: &AffiliateTotals) -> AffiliateTotals {
+        AffiliateTotals {
+            settled_conversions: self.conversions,
+            settled_sales: self.sales,
+            settled_earnings: self.earned,
+            settled_payout: self.paid,
+            settled_balance: self.balance,
+            ..totals.clone()
+        }
+    }
+}
+
+/// The commission of an imported order that is due in a wallet.
+struct DueCommission {
+    entry: WalletTransaction,
+    sale: Money,
+    /// The code that the order names; none where the person has one only.
+    code: Option<String>,
 }
 
 /// What of a transaction an account can be compared with.
@@ -80,6 +125,11 @@ struct StoredSale {
 }
 
 impl StoredSale {
+    /// Sejoli's number of the order, if it is one.
+    fn order(&self) -> Option<&str> {
+        self.external_id.as_deref()?.strip_prefix("sejoli-")
+    }
+
     fn load(store: &mut Store, ids: &[&str]) -> anyhow::Result<HashMap<String, Self>> {
         let names = ["id", "externalId", "status", "affiliateId", "amount"];
         let rows = store.columns(Transaction::TABLE, &names, KeyFilter::keys("id", ids))?;
@@ -98,6 +148,10 @@ struct AccountEntries {
     sales: HashMap<String, StoredSale>,
     /// By the wallets' ids.
     ledgers: HashMap<String, Vec<WalletTransaction>>,
+    /// The codes of the orders of persons who have several, by the orders' numbers.
+    codes: HashMap<String, String>,
+    /// The numbers of the orders with a conversion of the app's own that Sejoli had as paid.
+    paid_in_source: HashSet<String>,
 }
 
 impl AccountEntries {
@@ -118,68 +172,111 @@ impl AccountEntries {
         for row in store.select_in::<WalletTransaction>("walletId", &wallets)? {
             ledgers.entry(row.wallet_id.clone()).or_default().push(row);
         }
-        Ok(Self { conversions, sales, ledgers })
+        let of_app = conversions.values().flatten().filter_map(|conversion: &AffiliateConversion| {
+            let order = sales.get(&conversion.transaction_id)?.order()?;
+            (!is_id_of(&conversion.id, "AffiliateConversion", order)).then_some(order)
+        });
+        let of_app: Vec<&str> = of_app.collect();
+        let paid_in_source = queries::orders::paid_in_source(store, &of_app)?.into_iter().collect();
+        Ok(Self { conversions, sales, ledgers, codes: HashMap::new(), paid_in_source })
+    }
+
+    fn load_codes<'t>(
+        &mut self,
+        store: &mut Store,
+        people: impl Iterator<Item = &'t TotalsOfPerson<'t>>,
+    ) -> anyhow::Result<()> {
+        let several = people.filter(|totals| totals.len() > 1).flatten();
+        let codes: Vec<&str> = several.map(|totals| totals.code.as_str()).collect();
+        let orders = queries::orders::of_codes(store, &codes)?;
+        self.codes = orders.into_iter().map(|order| (order.order_id, order.affiliate_code)).collect();
+        Ok(())
     }
 }
 
 struct WalletAccount<'a> {
     context: &'a VerifyContext,
-    totals: &'a AffiliateTotals,
+    who: String,
+    totals: &'a TotalsOfPerson<'a>,
     wallet: &'a Wallet,
     profile: &'a AffiliateProfile,
 }
 
 impl WalletAccount<'_> {
     fn check(&self, entries: &mut AccountEntries, check: &mut VerifyCheck) -> anyhow::Result<()> {
-        let who = format!("affiliate {}", self.totals.code);
-        let (due, sales) = self.conversions(entries, &who, check);
-        let earned: Money = due.iter().map(|entry| entry.amount).sum();
-        let paid = self.totals.reported_paid;
-        let balance = if paid > earned { Money::ZERO } else { earned - paid };
-        let expected = AffiliateTotals {
-            settled_conversions: i64::try_from(due.len())?,
-            settled_sales: sales,
-            settled_earnings: earned,
-            settled_payout: paid,
-            settled_balance: balance,
-            ..self.totals.clone()
-        };
-        let expected_totals = expected.clone();
-        check.row(&who, expected, self.totals, &[]);
+        let due = self.due(entries, check);
+        let codes = self.codes(&due)?;
+        for (totals, sums) in self.totals.iter().zip(&codes) {
+            check.row(&format!("affiliate {}", totals.code), sums.into_totals(totals), totals, &[]);
+        }
+        let person = codes.iter().fold(StatedSums::default(), |person, code| StatedSums {
+            conversions: person.conversions + code.conversions,
+            sales: person.sales + code.sales,
+            earned: person.earned + code.earned,
+            paid: person.paid + code.paid,
+            balance: person.balance + code.balance,
+        });
         let ledger = entries.ledgers.remove(&self.wallet.id).unwrap_or_default();
-        let foreign = self.ledger(ledger, &who, due, (earned, paid, balance), check);
-        self.figures(&who, &expected_totals, foreign, check);
+        let due = due.into_iter().map(|due| due.entry).collect();
+        let foreign = self.ledger(ledger, due, &person, check);
+        self.figures(&person, foreign, check);
         Ok(())
     }
 
-    /// The ledger entries that are due for the conversions of imported orders, and what these orders have
-    /// charged.
-    fn conversions(
-        &self,
-        entries: &AccountEntries,
-        who: &str,
-        check: &mut VerifyCheck,
-    ) -> (Vec<WalletTransaction>, Money) {
-        let (mut due, mut sales) = (Vec::new(), Money::ZERO);
+    /// What is settled of each code. A person is never owed less than nothing: the first code bears what was paid
+    /// beyond all that was earned.
+    fn codes(&self, due: &[DueCommission]) -> anyhow::Result<Vec<StatedSums>> {
+        let mut codes = Vec::with_capacity(self.totals.len());
+        for (at, totals) in self.totals.iter().enumerate() {
+            let known = |code: &str| self.totals.iter().any(|totals| totals.code == code);
+            let of_code = |due: &&DueCommission| match due.code.as_deref().filter(|code| known(code)) {
+                Some(code) => code == totals.code,
+                None => at == 0,
+            };
+            let mut sums = StatedSums { paid: totals.reported_paid, ..StatedSums::default() };
+            for due in due.iter().filter(of_code) {
+                sums.conversions += 1;
+                sums.sales = sums.sales + due.sale;
+                sums.earned = sums.earned + due.entry.amount;
+            }
+            sums.balance = sums.earned - sums.paid;
+            codes.push(sums);
+        }
+        let owed: Money = codes.iter().map(|code| code.balance).sum();
+        if let Some(first) = codes.first_mut().filter(|_| owed < Money::ZERO) {
+            first.balance = first.balance - owed;
+        }
+        Ok(codes)
+    }
+
+    /// The commissions that are due for the conversions of imported orders. Where the app has confirmed an order and
+    /// made its conversion, it has credited the wallet itself.
+    fn due(&self, entries: &AccountEntries, check: &mut VerifyCheck) -> Vec<DueCommission> {
+        let (who, mut due) = (&self.who, Vec::new());
         for conversion in entries.conversions.get(&self.profile.id).into_iter().flatten() {
             let Some(sale) = entries.sales.get(&conversion.transaction_id) else {
                 check.differ(format!("{who}: conversion {} without a transaction", conversion.id));
                 continue;
             };
-            let Some(order) = sale.external_id.as_deref().and_then(|id| id.strip_prefix("sejoli-")) else {
+            let Some(order) = sale.order() else { continue };
+            let is_own = is_id_of(&conversion.id, "AffiliateConversion", order);
+            if !is_own && !entries.paid_in_source.contains(order) {
+                check
+                    .facts
+                    .push(format!("{who}: the app has made and credited the commission of order {order}"));
                 continue;
-            };
+            }
             let success = sale.status == TransactionStatus::Success;
             check.compare(success, || format!("{who}: a conversion of order {order}, which is not paid"));
-            check.compare(sale.affiliate_id.as_ref() == Some(&self.profile.id), || {
+            check.compare(!is_own || sale.affiliate_id.as_ref() == Some(&self.profile.id), || {
                 format!("{who}: order {order} and its conversion have different affiliates")
             });
             let (key, at) = (format!("sejoli-{order}"), conversion.created_at);
             let text = format!("Sejoli commission, order {order}");
-            due.push(self.entry(&key, at, conversion.commission_amount, ("COMMISSION", text)));
-            sales = sales + sale.amount;
+            let entry = self.entry(&key, at, conversion.commission_amount, ("COMMISSION", text));
+            due.push(DueCommission { entry, sale: sale.amount, code: entries.codes.get(order).cloned() });
         }
-        (due, sales)
+        due
     }
 
     fn entry(
@@ -190,7 +287,7 @@ impl WalletAccount<'_> {
         (kind, description): (&str, String),
     ) -> WalletTransaction {
         WalletTransaction {
-            id: id_for("WalletTransaction", key, at),
+            id: id_for("WalletTransaction", &format!("{}/{key}", self.wallet.id), at),
             wallet_id: self.wallet.id.clone(),
             amount,
             kind: kind.to_owned(),
@@ -204,24 +301,20 @@ impl WalletAccount<'_> {
     fn ledger(
         &self,
         ledger: Vec<WalletTransaction>,
-        who: &str,
         mut expected: Vec<WalletTransaction>,
-        (earned, paid, balance): (Money, Money, Money),
+        person: &StatedSums,
         check: &mut VerifyCheck,
     ) -> bool {
-        let code = &self.totals.code;
-        if paid.is_positive() {
+        let (who, balance) = (&self.who, person.balance);
+        for totals in self.totals.iter().filter(|totals| totals.reported_paid.is_positive()) {
             let text = "Paid out in Sejoli before the migration".to_owned();
-            expected.push(self.entry(&format!("sejoli-payout-{code}"), Millis(0), -paid, ("PAYOUT", text)));
+            let key = format!("sejoli-payout-{}", totals.code);
+            expected.push(self.entry(&key, Millis(0), -totals.reported_paid, ("PAYOUT", text)));
         }
-        if paid > earned {
+        if person.paid > person.earned {
             let text = "Paid out in Sejoli beyond the imported earnings; for review".to_owned();
-            expected.push(self.entry(
-                &format!("sejoli-adjustment-{code}"),
-                Millis(0),
-                paid - earned,
-                ("ADJUSTMENT", text),
-            ));
+            let key = format!("sejoli-adjustment-{}", self.totals[0].code);
+            expected.push(self.entry(&key, Millis(0), person.paid - person.earned, ("ADJUSTMENT", text)));
         }
         let (own, foreign): (Vec<_>, Vec<_>) = ledger.into_iter().partition(|entry| {
             entry.reference.as_deref().is_some_and(|reference| reference.starts_with("sejoli-"))
@@ -231,10 +324,10 @@ impl WalletAccount<'_> {
             format!("{who}: the ledger comes to {sum}, the balance by the conversions is {balance}")
         });
         let mut found: HashMap<String, WalletTransaction> =
-            own.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
+            own.into_iter().map(|entry| (entry.reference.clone().unwrap_or_default(), entry)).collect();
         for entry in expected {
             let reference = entry.reference.clone().unwrap_or_default();
-            match found.remove(&entry.id) {
+            match found.remove(&reference) {
                 None => check.differ(format!("{who}: ledger entry {reference} is missing")),
                 Some(stored) => self.compare_entry(who, entry, stored, check),
             }
@@ -257,7 +350,14 @@ impl WalletAccount<'_> {
         check: &mut VerifyCheck,
     ) {
         let undated = expected.created_at == Millis(0);
-        let skip: &[&str] = if undated { &["createdAt"] } else { &[] };
+        // Version 0.1 has made the ids without the wallet's.
+        let reference = expected.reference.clone().unwrap_or_default();
+        let old = is_id_of(&stored.id, "WalletTransaction", &reference);
+        let key = format!("{}/{reference}", self.wallet.id);
+        check.compare(old || is_id_of(&stored.id, "WalletTransaction", &key), || {
+            format!("{who}: WalletTransaction: id of {reference}")
+        });
+        let skip: &[&str] = if undated { &["id", "createdAt"] } else { &["id"] };
         if undated {
             let known = self.context.runs.iter().any(|run| run.as_of == stored.created_at);
             check.compare(known, || {
@@ -267,27 +367,31 @@ impl WalletAccount<'_> {
         check.row(who, expected, &stored, skip);
     }
 
-    /// Compares the wallet's and the profile's figures. Where the app has moved money itself, only what
-    /// always holds.
-    fn figures(&self, who: &str, totals: &AffiliateTotals, foreign: bool, check: &mut VerifyCheck) {
+    /// Compares the wallet's and the profile's figures where imports have made both, and the app has not moved money
+    /// itself. The others are held against the journal.
+    fn figures(&self, person: &StatedSums, foreign: bool, check: &mut VerifyCheck) {
+        let who = &self.who;
         check.compare(self.wallet.balance >= Money::ZERO, || format!("{who}: wallet below zero"));
-        let imported = self.profile.external_id.as_deref() == Some(totals.code.as_str());
-        if foreign || !imported {
-            check.facts.push(format!("{who}: the app has entries of its own; its figures are not compared"));
+        let is_imported = is_id_of(&self.wallet.id, "Wallet", &self.wallet.user_id)
+            && self.totals.iter().any(|totals| self.profile.external_id.as_ref() == Some(&totals.code));
+        if foreign || !is_imported {
+            check.facts.push(format!(
+                "{who}: the app has money of its own there; the figures are held against the journal"
+            ));
             return;
         }
         let wallet = Wallet {
-            balance: totals.settled_balance,
+            balance: person.balance,
             balance_pending: Money::ZERO,
-            total_earnings: totals.settled_earnings,
-            total_payout: totals.settled_payout,
+            total_earnings: person.earned,
+            total_payout: person.paid,
             ..self.wallet.clone()
         };
         check.row(who, wallet, self.wallet, &[]);
         let profile = AffiliateProfile {
-            total_conversions: totals.settled_conversions,
-            total_sales: totals.settled_sales,
-            total_earnings: totals.settled_earnings,
+            total_conversions: person.conversions,
+            total_sales: person.sales,
+            total_earnings: person.earned,
             ..self.profile.clone()
         };
         check.row(who, profile, self.profile, &[]);

@@ -248,7 +248,7 @@ fn affiliate_target(
         "total_commissions" => {
             affiliate.total_commissions.map(|sum| ("SejoliAffiliateTotals.reportedCommissions", sum.plain()))
         }
-        "total_paid" => Some(("SejoliAffiliateTotals.reportedPaid", affiliate.total_paid.plain())),
+        "total_paid" => affiliate.total_paid.map(|sum| ("SejoliAffiliateTotals.reportedPaid", sum.plain())),
         "join_date" => affiliate.joined_at.map(|at| ("AffiliateProfile.createdAt", at.to_string())),
         _ => None,
     }

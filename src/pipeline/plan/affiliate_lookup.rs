@@ -2,8 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::pipeline::plan::affiliate_owners::owner_id;
 use crate::store::schema::tables::{
-    AffiliateMapping, AffiliateProfile, AffiliateTotals, Role, SourceRecord, UserRole, Wallet,
+    AffiliateMapping, AffiliateProfile, AffiliateTotals, Identity, Role, SourceRecord, UserRole, Wallet,
 };
 use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::store::Store;
@@ -27,6 +28,8 @@ pub(crate) struct AffiliateLookupResult {
     pub(super) with_role: HashSet<String>,
     /// Ids of users with a wallet.
     pub(super) with_wallet: HashSet<String>,
+    /// The users in whose wallets the codes were settled, by the ids of [`owner_id`].
+    settled_with: HashMap<String, String>,
 }
 
 /// The affiliate codes and user ids to look up for one batch.
@@ -67,8 +70,17 @@ impl AffiliateLookupResult {
         found.profiles = profiles.into_iter().map(|profile| (profile.user_id.clone(), profile)).collect();
         let with_role = roles.into_iter().filter(|role| role.role == Role::Affiliate);
         found.with_role = with_role.map(|role| role.user_id).collect();
+        let owners: Vec<String> = codes.iter().map(|code| owner_id(code)).collect();
+        let owners: Vec<&str> = owners.iter().map(String::as_str).collect();
+        let owners = store.select_in::<Identity>("id", &owners)?;
+        found.settled_with = owners.into_iter().map(|owner| (owner.id, owner.user_id)).collect();
         found.with_wallet = wallets.into_iter().map(|wallet| wallet.user_id).collect();
         Ok(found)
+    }
+
+    /// Whether a code has been settled in the wallet of a user.
+    pub(super) fn is_settled_with(&self, code: &str, user_id: &str) -> bool {
+        self.settled_with.get(&owner_id(code)).is_some_and(|user| user == user_id)
     }
 
     pub(super) fn profile(&self, mapping: &AffiliateMapping) -> Option<&AffiliateProfile> {

@@ -3,8 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::store::schema::tables::{AffiliateMapping, AffiliateProfile};
-use crate::store::schema::words::MappingStatus;
+use crate::pipeline::plan::affiliate_owners::{CodeOwner, CodeOwners};
 use crate::store::session::store::Store;
 
 /// The app's side of an affiliate's code.
@@ -36,23 +35,12 @@ pub(crate) type ResolvedAffiliates = HashMap<String, ResolvedAffiliate>;
 /// # Errors
 /// The database's errors.
 pub(crate) fn resolve_affiliates(store: &mut Store) -> anyhow::Result<ResolvedAffiliates> {
-    let mappings: Vec<AffiliateMapping> = store.all_rows()?;
-    let users: Vec<&str> =
-        mappings.iter().filter_map(|mapping| mapping.eksporyuk_user_id.as_deref()).collect();
-    let profiles: Vec<AffiliateProfile> = store.select_in("userId", &users)?;
-    let by_user: HashMap<&str, &str> =
-        profiles.iter().map(|profile| (profile.user_id.as_str(), profile.id.as_str())).collect();
-    let seller = |mapping: &AffiliateMapping| {
-        let user = mapping
-            .eksporyuk_user_id
-            .as_deref()
-            .filter(|_| MappingStatus::from_word(&mapping.status) == Some(MappingStatus::Verified));
-        match user.and_then(|user| Some((by_user.get(user)?, user))) {
-            Some((profile, user)) => {
-                ResolvedAffiliate::Verified { profile_id: (*profile).to_owned(), user_id: user.to_owned() }
-            }
-            None => ResolvedAffiliate::Pending,
+    let all = CodeOwners::load(store)?;
+    let resolve = |owner: &CodeOwner| match all.credited_profile(owner).zip(owner.credited.clone()) {
+        Some((profile_id, user_id)) => {
+            ResolvedAffiliate::Verified { profile_id: profile_id.to_owned(), user_id }
         }
+        None => ResolvedAffiliate::Pending,
     };
-    Ok(mappings.iter().map(|mapping| (mapping.code.clone(), seller(mapping))).collect())
+    Ok(all.owners.iter().map(|owner| (owner.code.clone(), resolve(owner))).collect())
 }

@@ -2,6 +2,7 @@
 
 use crate::domain::affiliate::Affiliate;
 use crate::domain::date::Millis;
+use crate::domain::finding::{Code, Finding};
 use crate::domain::ids::id_for;
 use crate::domain::money::{Money, Rate};
 use crate::pipeline::plan::batch_plan::BatchPlan;
@@ -37,6 +38,9 @@ pub(super) fn create_wallet(plan: &mut BatchPlan, affiliate: &Affiliate, user_id
     })]);
 }
 
+/// What `verifiedBy` begins with where an import has decided a mapping.
+pub(super) const BY_IMPORT: &str = "sejoli-migrate: ";
+
 pub(super) enum MappingDecision {
     Pending(String),
     Verified { user_id: String, by: &'static str },
@@ -51,13 +55,9 @@ pub(super) fn write_mapping(
     let written_at = plan.written_at;
     let (status, user, by, at, notes) = match decision {
         MappingDecision::Pending(notes) => (MappingStatus::Pending, None, None, None, Some(notes)),
-        MappingDecision::Verified { user_id, by } => (
-            MappingStatus::Verified,
-            Some(user_id),
-            Some(format!("sejoli-migrate: {by}")),
-            Some(written_at),
-            None,
-        ),
+        MappingDecision::Verified { user_id, by } => {
+            (MappingStatus::Verified, Some(user_id), Some(format!("{BY_IMPORT}{by}")), Some(written_at), None)
+        }
     };
     let new = AffiliateMapping {
         id: old.map_or_else(
@@ -183,17 +183,19 @@ pub(super) fn standing_fingerprint(mapping: &AffiliateMapping, profile: &Affilia
     ])
 }
 
+/// The change of what the files state in total. A figure that was known stays where the file has none any more (L21).
 pub(super) fn totals_change(
     old: Option<AffiliateTotals>,
     affiliate: &Affiliate,
     written_at: Millis,
+    findings: &mut Vec<Finding>,
 ) -> Option<Change> {
     let Some(old) = old else {
         return Some(Change::insert(AffiliateTotals {
             id: id_for(AffiliateTotals::TABLE.name, &affiliate.code, joined_or_epoch(affiliate)),
             code: affiliate.code.clone(),
             reported_commissions: affiliate.total_commissions,
-            reported_paid: affiliate.total_paid,
+            reported_paid: affiliate.total_paid.unwrap_or(Money::ZERO),
             settled_conversions: 0,
             settled_sales: Money::ZERO,
             settled_earnings: Money::ZERO,
@@ -203,15 +205,27 @@ pub(super) fn totals_change(
             updated_at: written_at,
         }));
     };
-    if old.reported_commissions == affiliate.total_commissions && old.reported_paid == affiliate.total_paid {
+    findings.extend(paid_finding(old.reported_paid, affiliate.total_paid));
+    let reported_paid = affiliate.total_paid.unwrap_or(old.reported_paid);
+    if old.reported_commissions == affiliate.total_commissions && old.reported_paid == reported_paid {
         return None;
     }
     let new = AffiliateTotals {
         reported_commissions: affiliate.total_commissions,
-        reported_paid: affiliate.total_paid,
+        reported_paid,
         updated_at: written_at,
         ..old.clone()
     };
     let id = old.id.clone();
     Change::diff(&id, old, new, &["id"])
+}
+
+/// What there is to say where a file states less as paid than was known.
+pub(super) fn paid_finding(known: Money, stated: Option<Money>) -> Option<Finding> {
+    let (code, detail) = match stated {
+        None if known.is_positive() => (Code::TotalPaidMissing, format!("{known} is known")),
+        Some(stated) if stated < known => (Code::TotalPaidLowered, format!("{stated} instead of {known}")),
+        _ => return None,
+    };
+    Some(Finding::at(code, "total_paid", detail))
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::domain::affiliate::Affiliate;
 use crate::domain::books::RowOutcome;
+use crate::domain::contact::Email;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::identity::{FirstSeen, MissingDetails, People, PersonDetails};
@@ -13,8 +14,8 @@ use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::affiliate_decision::{AffiliateDecision, AffiliateIndex};
 use crate::pipeline::plan::affiliate_lookup::{AffiliateLookup, AffiliateLookupResult, StandingAffiliate};
 use crate::pipeline::plan::affiliate_rows::{
-    MappingDecision, create_role, create_wallet, joined_or_epoch, new_profile, new_user, profile_change,
-    standing_fingerprint, totals_change, write_mapping, written_fingerprint,
+    BY_IMPORT, MappingDecision, create_role, create_wallet, joined_or_epoch, new_profile, new_user,
+    paid_finding, profile_change, standing_fingerprint, totals_change, write_mapping, written_fingerprint,
 };
 use crate::pipeline::plan::batch_plan::{BatchPlan, OpenRow, PlannedRow};
 use crate::pipeline::plan::planner::{LookupNeed, Planner};
@@ -98,7 +99,7 @@ impl Affiliates<'_> {
         match (before.as_deref(), standing.mapping) {
             (None, _) => {
                 self.apply_decision(found, plan, affiliate, None, findings);
-                self.record_source(plan, affiliate, payload, standing.source, standing.totals);
+                self.record_source(plan, affiliate, payload, standing.source, standing.totals, findings);
                 Ok(RowOutcome::Created)
             }
             (Some(status), Some(mapping))
@@ -106,11 +107,12 @@ impl Affiliates<'_> {
             {
                 let same = standing.source.as_ref().and_then(content_of) == payload.content;
                 let verified = self.apply_decision(found, plan, affiliate, Some(&mapping), findings);
-                self.record_source(plan, affiliate, payload, standing.source, standing.totals);
+                self.record_source(plan, affiliate, payload, standing.source, standing.totals, findings);
                 Ok(if verified || !same { RowOutcome::Updated } else { RowOutcome::Unchanged })
             }
             (Some(_), Some(mapping)) => {
-                self.refresh(found, plan, affiliate, payload, mapping, standing.source, standing.totals)
+                let standing = StandingAffiliate { mapping: None, ..standing };
+                self.refresh(found, plan, affiliate, payload, mapping, standing, findings)
             }
             (Some(_), None) => unreachable!("a status comes from a mapping"),
         }
@@ -199,6 +201,7 @@ impl Affiliates<'_> {
         payload: &SourcePayload<'_>,
         source: Option<SourceRecord>,
         totals: Option<AffiliateTotals>,
+        findings: &mut Vec<Finding>,
     ) {
         let written = format!("{:016x}", written_fingerprint(affiliate));
         let target_id = id_for(AffiliateMapping::TABLE.name, &affiliate.code, joined_or_epoch(affiliate));
@@ -211,27 +214,31 @@ impl Affiliates<'_> {
             plan.written_at,
         );
         plan.change(source_change(source, new));
-        plan.change(totals_change(totals, affiliate, plan.written_at));
+        plan.change(totals_change(totals, affiliate, plan.written_at, findings));
     }
 
     /// A mapping that somebody or an import has decided: the file's news about it, and nothing that
     /// the app has changed since.
-    #[allow(clippy::too_many_arguments, reason = "the affiliate's four rows, each by its name")]
+    #[allow(clippy::too_many_arguments, reason = "the affiliate, its rows, and what is planned of them")]
     fn refresh(
-        &self,
+        &mut self,
         found: &AffiliateLookupResult,
         plan: &mut BatchPlan,
         affiliate: &Affiliate,
         payload: &SourcePayload<'_>,
         mapping: AffiliateMapping,
-        source: Option<SourceRecord>,
-        totals: Option<AffiliateTotals>,
+        StandingAffiliate { source, totals, .. }: StandingAffiliate,
+        findings: &mut Vec<Finding>,
     ) -> PlannedRow {
         let written = format!("{:016x}", written_fingerprint(affiliate));
-        let has_totals = totals.is_some();
+        let has_account = self.complete_account(found, plan, affiliate, &mapping, findings);
         let same_source = source.as_ref().and_then(content_of) == payload.content;
-        if same_source && has_totals {
-            return Ok(RowOutcome::Unchanged);
+        if same_source && let Some(totals) = &totals {
+            findings.extend(paid_finding(totals.reported_paid, affiliate.total_paid));
+            return Ok(if has_account { RowOutcome::Unchanged } else { RowOutcome::Updated });
+        }
+        if let Some(other) = of_another(affiliate, &mapping) {
+            return Err(other);
         }
         let kept = source.as_ref().map(|source| source.written.clone());
         if kept.as_ref() != Some(&written) {
@@ -253,7 +260,40 @@ impl Affiliates<'_> {
             let id = mapping.id.clone();
             plan.change(Change::diff(&id, mapping, news, &["id"]));
         }
-        self.record_source(plan, affiliate, payload, source, totals);
+        self.record_source(plan, affiliate, payload, source, totals, findings);
         Ok(RowOutcome::Updated)
     }
+
+    /// Makes what a user lacks whom the app's people have verified by hand. What imports have made of an account and
+    /// the app has deleted is not made again. Returns whether there was nothing to make.
+    fn complete_account(
+        &mut self,
+        found: &AffiliateLookupResult,
+        plan: &mut BatchPlan,
+        affiliate: &Affiliate,
+        mapping: &AffiliateMapping,
+        findings: &mut Vec<Finding>,
+    ) -> bool {
+        let is_verified = MappingStatus::from_word(&mapping.status) == Some(MappingStatus::Verified);
+        let Some(user_id) = mapping.eksporyuk_user_id.as_deref().filter(|_| is_verified) else { return true };
+        let by_import = mapping.verified_by.as_deref().is_some_and(|by| by.starts_with(BY_IMPORT));
+        if by_import || found.is_settled_with(&affiliate.code, user_id) {
+            return true;
+        }
+        let before = plan.changes.len();
+        if !self.create_profile(found, plan, affiliate, user_id, findings) {
+            let notes = format!("both {0} and SJ-{0} are taken in the app", affiliate.code);
+            findings.push(Finding::at(Code::MappingPending, "affiliate_code", notes));
+        }
+        plan.changes.len() == before
+    }
+}
+
+/// The finding of a code that stands beside another address than before. The files of one shop do not give a code to
+/// somebody else; a mistake here would pay the wrong person.
+fn of_another(affiliate: &Affiliate, mapping: &AffiliateMapping) -> Option<Finding> {
+    let (before, now) = mapping.email.as_deref().zip(affiliate.email.as_ref())?;
+    let same = Email::parse(before).is_ok_and(|before| before == *now);
+    let detail = || format!("{before} before, {} now", now.as_str());
+    (!same).then(|| Finding::at(Code::AffiliateOfAnother, "affiliate_email", detail()))
 }

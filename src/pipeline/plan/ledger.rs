@@ -14,67 +14,71 @@ use crate::store::schema::tables::WalletTransaction;
 use crate::store::schema::words::LedgerKind;
 use crate::store::session::store::Store;
 
-/// The ledger entries that imports have made: by wallet id, then by entry id.
+/// The ledger entries that imports have made: by wallet id, then by reference.
 type Ledgers = HashMap<String, HashMap<String, WalletTransaction>>;
 
 pub(super) fn ledgers(store: &mut Store, group: &[AffiliateAccount]) -> anyhow::Result<Ledgers> {
     let wallets: Vec<&str> = group.iter().map(|account| account.wallet.id.as_str()).collect();
     let mut ledgers = Ledgers::new();
     for entry in queries::wallets::imported_entries(store, &wallets)? {
-        ledgers.entry(entry.wallet_id.clone()).or_default().insert(entry.id.clone(), entry);
+        let reference = entry.reference.clone().unwrap_or_default();
+        ledgers.entry(entry.wallet_id.clone()).or_default().insert(reference, entry);
     }
     Ok(ledgers)
 }
 
-/// The entries that add up to the balance to the sen, by id: each commission, the payouts, and what was paid beyond
-/// the earnings.
+/// The entries that add up to the balance to the sen, by reference: each commission, the payouts of each code, and
+/// what was paid beyond the earnings.
 pub(super) fn desired_ledger(
     account: &AffiliateAccount,
     earnings: &[Earning],
     position: &AffiliatePosition,
     as_of: Millis,
 ) -> HashMap<String, WalletTransaction> {
-    let entry =
-        |key: &str, at: Millis, amount: Money, kind: LedgerKind, description: String| WalletTransaction {
-            id: id_for(WalletTransaction::TABLE.name, key, at),
-            wallet_id: account.wallet.id.clone(),
-            amount,
-            kind: kind.as_str().to_owned(),
-            description,
-            reference: Some(key.to_owned()),
-            created_at: at,
-        };
-    let mut entries: Vec<WalletTransaction> = earnings
-        .iter()
-        .map(|earning| {
-            let order = earning.external_id.trim_start_matches("sejoli-");
-            let description = format!("Sejoli commission, order {order}");
-            entry(
-                &earning.external_id,
-                earning.earned_at,
-                earning.amount,
-                LedgerKind::Commission,
-                description,
-            )
-        })
-        .collect();
-    let code = &account.code;
-    if position.payout.is_positive() {
-        let text = "Paid out in Sejoli before the migration".to_owned();
-        let mut payout =
-            entry(&format!("sejoli-payout-{code}"), Millis(0), -position.payout, LedgerKind::Payout, text);
-        payout.created_at = as_of;
-        entries.push(payout);
-    }
+    let wallet_id = &account.wallet.id;
+    let commissions = earnings.iter().map(|earning| {
+        let text = format!("Sejoli commission, order {}", earning.order_id());
+        let amount = (earning.amount, LedgerKind::Commission);
+        entry(wallet_id, earning.external_id.clone(), earning.earned_at, amount, text)
+    });
+    let undated = |reference: String, amount: (Money, LedgerKind), text: &str| WalletTransaction {
+        created_at: as_of,
+        ..entry(wallet_id, reference, Millis(0), amount, text.to_owned())
+    };
+    let paid = account.credited().filter(|code| code.totals.reported_paid.is_positive());
+    let payouts = paid.map(|code| {
+        let amount = (-code.totals.reported_paid, LedgerKind::Payout);
+        let reference = format!("sejoli-payout-{}", code.code);
+        undated(reference, amount, "Paid out in Sejoli before the migration")
+    });
     let beyond = position.balance - (position.earnings - position.payout);
-    if beyond.is_positive() {
-        let text = "Paid out in Sejoli beyond the imported earnings; for review".to_owned();
-        let mut adjustment =
-            entry(&format!("sejoli-adjustment-{code}"), Millis(0), beyond, LedgerKind::Adjustment, text);
-        adjustment.created_at = as_of;
-        entries.push(adjustment);
+    let adjusted = account.credited().next().filter(|_| beyond.is_positive());
+    let adjustment = adjusted.map(|code| {
+        let reference = format!("sejoli-adjustment-{}", code.code);
+        let text = "Paid out in Sejoli beyond the imported earnings; for review";
+        undated(reference, (beyond, LedgerKind::Adjustment), text)
+    });
+    let entries = commissions.chain(payouts).chain(adjustment);
+    entries.filter_map(|entry| Some((entry.reference.clone()?, entry))).collect()
+}
+
+/// An entry. Its id names the wallet, too: an order's commission may move from one wallet to another.
+fn entry(
+    wallet_id: &str,
+    reference: String,
+    at: Millis,
+    (amount, kind): (Money, LedgerKind),
+    description: String,
+) -> WalletTransaction {
+    WalletTransaction {
+        id: id_for(WalletTransaction::TABLE.name, &format!("{wallet_id}/{reference}"), at),
+        wallet_id: wallet_id.to_owned(),
+        amount,
+        kind: kind.as_str().to_owned(),
+        description,
+        reference: Some(reference),
+        created_at: at,
     }
-    entries.into_iter().map(|entry| (entry.id.clone(), entry)).collect()
 }
 
 pub(super) fn ledger_changes(
@@ -82,8 +86,9 @@ pub(super) fn ledger_changes(
     mut desired: HashMap<String, WalletTransaction>,
 ) -> Vec<Change> {
     let mut changes = Vec::new();
-    for (id, old) in standing {
-        match desired.remove(&id) {
+    for (reference, old) in standing {
+        let id = old.id.clone();
+        match desired.remove(&reference) {
             None => changes.push(Change::delete::<WalletTransaction>(&id)),
             Some(new) => changes.extend(Change::diff(&id, old, new, &["id", "createdAt"])),
         }

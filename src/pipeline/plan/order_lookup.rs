@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::domain::product_map::ProductMap;
-use crate::pipeline::plan::order_rows::external_id;
+use crate::pipeline::plan::order_rows::{external_id, is_own_conversion};
 use crate::pipeline::plan::people::IncompleteUsers;
 use crate::pipeline::plan::product_ownership::ProductOwnership;
 use crate::store::queries;
@@ -46,6 +46,16 @@ pub(crate) struct StandingOrder {
     pub(super) log: Option<WebhookLog>,
     pub(super) transaction: Option<Transaction>,
     pub(super) conversion: Option<AffiliateConversion>,
+}
+
+impl StandingOrder {
+    /// The order without a conversion that the app's people have made, and whether there is one: an import leaves it
+    /// as it is, and makes none beside it.
+    pub(super) fn without_conversion_of_app(self, order_id: &str) -> (Self, bool) {
+        let of_app = self.conversion.as_ref().is_some_and(|found| !is_own_conversion(found, order_id));
+        let conversion = self.conversion.filter(|_| !of_app);
+        (Self { conversion, ..self }, of_app)
+    }
 }
 
 /// What to look up for the orders of one batch.

@@ -1,7 +1,7 @@
 //! The app's rows of one order, field by field, and the fingerprint that shows whether the app has edited them.
 
 use crate::domain::date::Millis;
-use crate::domain::ids::id_for;
+use crate::domain::ids::{id_for, is_id_of};
 use crate::domain::money::Money;
 use crate::domain::order::Order;
 use crate::domain::product_map::ProductKind;
@@ -126,6 +126,16 @@ pub(super) fn conversion_of(
         commission::rate(order),
         order.earned_at(),
     ))
+}
+
+/// Whether an import has written a conversion of this order, and not the app's people.
+pub(crate) fn is_own_conversion(conversion: &AffiliateConversion, order_id: &str) -> bool {
+    is_own_conversion_id(&conversion.id, order_id)
+}
+
+/// The same by the conversion's id.
+pub(crate) fn is_own_conversion_id(id: &str, order_id: &str) -> bool {
+    is_id_of(id, AffiliateConversion::TABLE.name, order_id)
 }
 
 /// A conversion row that is not paid out yet.

@@ -115,7 +115,9 @@ impl Planner<Order> for Orders<'_> {
                 Err(why) => Err(why),
                 Ok(buyer) => {
                     findings.extend(buyer.findings);
-                    let desired = self.desired(&record, buyer.user_id, payload, written_at);
+                    let (standing, of_app) = standing.without_conversion_of_app(&record.id);
+                    findings.extend(of_app.then(|| Finding::of_row(Code::ConversionOfApp, "")));
+                    let desired = self.desired(&record, buyer.user_id, payload, of_app, written_at);
                     self.plan_order(&mut plan, &mut found.ownership, desired, standing)
                 }
             };
@@ -217,6 +219,7 @@ impl Orders<'_> {
         order: &Order,
         user_id: String,
         payload: SourcePayload<'_>,
+        has_conversion_of_app: bool,
         written_at: Millis,
     ) -> DesiredOrder {
         let profile_id = match self.resolved_affiliate(order) {
@@ -227,7 +230,8 @@ impl Orders<'_> {
         let product_id = self.app_product(order).cloned();
         let kind = mapped.map_or(TransactionType::Product, |mapped| transaction_type(mapped.kind));
         let transaction = transaction(order, user_id, kind, product_id, profile_id.clone(), written_at);
-        let conversion = conversion_of(order, profile_id.as_deref(), &transaction.id);
+        let conversion =
+            conversion_of(order, profile_id.as_deref(), &transaction.id).filter(|_| !has_conversion_of_app);
         let written = written_fingerprint(&transaction, conversion.as_ref());
         let payload = SourcePayload { written: Some(written), ..payload };
         let log = webhook_log(order, profile_id, payload.to_json(), written_at);

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money::Money;
-use crate::pipeline::plan::affiliate_account::AffiliateAccount;
+use crate::pipeline::plan::affiliate_account::{AccountCode, AffiliateAccount};
 use crate::pipeline::plan::affiliate_position::{AffiliatePosition, Earning, earnings};
 use crate::pipeline::plan::ledger::{desired_ledger, ledger_changes, ledgers};
 use crate::store::history::journal::Change;
@@ -22,8 +22,12 @@ use crate::store::session::store::Store;
 pub(crate) struct Settlement {
     /// The settled account.
     pub account: AffiliateAccount,
-    /// The account's totals by Sejoli's figures.
-    pub position: AffiliatePosition,
+    /// The person's totals by Sejoli's figures.
+    pub(super) position: AffiliatePosition,
+    /// The part of each credited code, in their order.
+    pub(super) codes: Vec<AffiliatePosition>,
+    /// What stands in the wallet before.
+    pub(super) settled: AffiliatePosition,
     /// The changes to the wallet's ledger.
     pub changes: Vec<Change>,
     /// Findings for the run's summary.
@@ -37,12 +41,14 @@ impl Settlement {
         standing: HashMap<String, WalletTransaction>,
         as_of: Millis,
     ) -> Self {
-        let position = AffiliatePosition::of(earnings, account.totals.reported_paid);
+        let codes = AffiliatePosition::of_codes(&account, earnings);
+        let position: AffiliatePosition = codes.iter().copied().sum();
         let desired = desired_ledger(&account, earnings, &position, as_of);
-        let notes = position.notes(&account);
-        let mut settlement = Self { changes: ledger_changes(standing, desired), account, position, notes };
+        let notes = position.notes(&account, &codes);
+        let (changes, settled) = (ledger_changes(standing, desired), account.settled());
+        let mut settlement = Self { account, position, codes, settled, changes, notes };
         if !settlement.is_covered() {
-            let detail = settlement.account.code.clone();
+            let detail = settlement.account.names();
             settlement.notes.push(Finding::at(Code::WalletBelowZero, "affiliate_code", detail));
         }
         settlement
@@ -50,18 +56,23 @@ impl Settlement {
 
     /// Whether neither ledger nor totals change.
     pub(crate) fn is_settled(&self) -> bool {
-        self.changes.is_empty() && self.position.is_settled(&self.account.totals)
+        let same = |(code, position): (&AccountCode, &AffiliatePosition)| {
+            code.is_settled_as(position, &self.account.wallet.user_id)
+        };
+        self.changes.is_empty()
+            && self.position == self.settled
+            && self.account.credited().zip(&self.codes).all(same)
+            && !self.account.has_moving_code()
     }
 
     /// The wallet's balance once this is settled.
     fn balance(&self) -> Money {
-        let account = &self.account;
-        account.wallet.balance + (self.position.balance - account.totals.settled_balance)
+        self.account.wallet.balance + (self.position.balance - self.settled.balance)
     }
 
     /// Whether the wallet's balance falls.
     pub(crate) fn falls(&self) -> bool {
-        self.position.balance < self.account.totals.settled_balance
+        self.position.balance < self.settled.balance
     }
 
     /// Whether the wallet can bear the settlement: it never falls below zero (L21).

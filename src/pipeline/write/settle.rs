@@ -1,15 +1,16 @@
 //! Writes the settlement: group by group of affiliates, so that a large shop's ledgers are never all in memory.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::domain::date::Millis;
 use crate::domain::finding::Finding;
 use crate::domain::source_kind::SourceKind;
 use crate::pipeline::plan::affiliate_account::{AffiliateAccount, accounts};
+use crate::pipeline::plan::affiliate_owners::CodeOwners;
 use crate::pipeline::plan::batch_plan::BatchPlan;
+use crate::pipeline::plan::linked_orders::LinkedOrders;
 use crate::pipeline::plan::settlement::{Settlement, prepare};
 use crate::pipeline::plan::shared_totals::SharedTotals;
-use crate::pipeline::plan::waiting_orders::WaitingOrders;
 use crate::pipeline::write::commit::{Committer, EncodedBatch};
 use crate::pipeline::write::phase::Phase;
 use crate::signals;
@@ -26,11 +27,12 @@ const ACCOUNTS_AT_ONCE: usize = 16;
 /// Number of ledger entries that are written in one transaction.
 const ENTRIES_PER_BATCH: usize = 1_000;
 
-/// Links waiting orders and settles every verified affiliate. A long ledger is written in several
-/// transactions. A wallet that rises moves with the last of them: nothing is withdrawable before all of
+/// Links orders to the affiliates that their codes credit now, and settles every account. A long ledger is written in
+/// several transactions. A wallet that rises moves with the last of them: nothing is withdrawable before all of
 /// its ledger is there (L21). One that falls moves with the first, where it is seen under its lock
-/// whether it covers that: no ledger is written for a wallet that cannot follow. `as_of` dates the payouts,
-/// whose own dates Sejoli does not export. No order waits for `linked_affiliates`.
+/// whether it covers that: no ledger is written for a wallet that cannot follow. What moves from one wallet to another
+/// does so in one transaction. `as_of` dates the payouts, whose own dates Sejoli does not export. No order waits for
+/// `linked_affiliates`.
 pub(crate) fn settle(
     store: &mut Store,
     committer: &mut Committer,
@@ -39,14 +41,24 @@ pub(crate) fn settle(
     linked_affiliates: &HashSet<String>,
 ) -> anyhow::Result<Vec<Finding>> {
     let phase = Phase { name, kind: SourceKind::Affiliates, exports: &[] };
-    let (mut notes, mut ready, mut entries) = (Vec::new(), Vec::new(), 0);
-    let mut accounts = accounts(store)?.into_iter().peekable();
-    while accounts.peek().is_some() {
+    let mut owners = CodeOwners::load(store)?;
+    let mut notes = std::mem::take(&mut owners.notes);
+    if owners.owners.iter().any(|owner| owner.moves() || !linked_affiliates.contains(&owner.code)) {
+        link_orders(store, committer, phase, &owners)?;
+    }
+    write_part(store, committer, phase, owners.forget_lost(committer.run.started_at))?;
+    let (moving, staying): (Vec<_>, Vec<_>) =
+        accounts(owners).into_iter().partition(AffiliateAccount::has_moving_code);
+    let together: Vec<Settlement> = prepare(store, moving, as_of)?.collect();
+    notes.extend(together.iter().flat_map(|settlement| settlement.notes.clone()));
+    if together.iter().all(Settlement::is_covered) {
+        write(store, committer, phase, together)?;
+    }
+    let (mut ready, mut entries) = (Vec::new(), 0);
+    let mut staying = staying.into_iter().peekable();
+    while staying.peek().is_some() {
         signals::check()?;
-        let group: Vec<AffiliateAccount> = accounts.by_ref().take(ACCOUNTS_AT_ONCE).collect();
-        let waiting: Vec<&AffiliateAccount> =
-            group.iter().filter(|account| !linked_affiliates.contains(&account.code)).collect();
-        link_waiting_orders(store, committer, phase, &waiting)?;
+        let group: Vec<AffiliateAccount> = staying.by_ref().take(ACCOUNTS_AT_ONCE).collect();
         for mut settlement in prepare(store, group, as_of)? {
             notes.extend(settlement.notes.iter().cloned());
             if !settlement.is_covered() || settlement.is_settled() {
@@ -78,10 +90,10 @@ fn write(
     if ready.is_empty() {
         return Ok(());
     }
-    let written_at = committer.run.started_at;
+    let (run_id, written_at) = (committer.run.id.clone(), committer.run.started_at);
     committer.commit_planned_within(store, phase, |store| {
         let totals = SharedTotals::read(store, &ready)?;
-        EncodedBatch::new(store.encoder(), totals.plan(ready, written_at)?)
+        EncodedBatch::new(store.encoder(), totals.plan(ready, &run_id, written_at)?)
     })?;
     Ok(())
 }
@@ -105,6 +117,9 @@ fn write_part(
     phase: Phase<'_>,
     part: Vec<Change>,
 ) -> anyhow::Result<()> {
+    if part.is_empty() {
+        return Ok(());
+    }
     let written_at = committer.run.started_at;
     let batch = EncodedBatch::new(store.encoder(), BatchPlan::of_changes(written_at, part))?;
     committer.commit(store, phase, batch)?;
@@ -126,26 +141,29 @@ fn write_leading_changes(
     Ok(())
 }
 
-/// Orders that were imported before their affiliate was verified: profile and conversion.
-fn link_waiting_orders(
+/// Links orders to the profile that their code credits now: orders that were imported before their affiliate was
+/// verified, and those of an affiliate whose mapping the app's people have changed.
+fn link_orders(
     store: &mut Store,
     committer: &mut Committer,
     phase: Phase<'_>,
-    group: &[&AffiliateAccount],
+    owners: &CodeOwners,
 ) -> anyhow::Result<()> {
-    if group.is_empty() {
-        return Ok(());
-    }
-    let codes: Vec<&str> = group.iter().map(|account| account.code.as_str()).collect();
-    let found = queries::orders::unlinked_logs(store, &codes)?;
+    let credited: HashMap<&str, Option<&str>> =
+        owners.owners.iter().map(|owner| (owner.code.as_str(), owners.credited_profile(owner))).collect();
     let written_at = committer.run.started_at;
-    for account in group {
-        let ids = found.iter().filter(|log| log.affiliate_code == account.code).map(|log| log.id.as_str());
-        let ids: Vec<&str> = ids.collect();
-        for part in ids.chunks(LINKED_PER_BATCH) {
+    for link in queries::orders::code_links(store)? {
+        let Some(&profile_id) = credited.get(link.affiliate_code.as_str()) else { continue };
+        if link.profile_id.as_deref() == profile_id {
+            continue;
+        }
+        let linked =
+            queries::orders::logs_linked_to(store, &link.affiliate_code, link.profile_id.as_deref())?;
+        let linked: Vec<&str> = linked.iter().map(String::as_str).collect();
+        for part in linked.chunks(LINKED_PER_BATCH) {
             committer.commit_planned_within(store, phase, |store| {
-                let waiting = WaitingOrders::look_up(store, part)?;
-                EncodedBatch::new(store.encoder(), waiting.link(account, written_at))
+                let orders = LinkedOrders::look_up(store, part)?;
+                EncodedBatch::new(store.encoder(), orders.link(profile_id, written_at))
             })?;
         }
     }

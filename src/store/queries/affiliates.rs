@@ -4,18 +4,8 @@ use crate::domain::date::Millis;
 use crate::domain::money::Money;
 use crate::store::codec::value::Cell;
 use crate::store::queries::answers::field;
-use crate::store::schema::tables::{AffiliateMapping, AffiliateTotals};
+use crate::store::schema::tables::AffiliateTotals;
 use crate::store::session::store::Store;
-
-/// The mappings that are verified, in no order.
-pub(crate) fn verified(store: &mut Store) -> anyhow::Result<Vec<AffiliateMapping>> {
-    store.select("WHERE \"mappingStatus\" = 'VERIFIED'", &[])
-}
-
-/// The mappings that are verified, in the order of Sejoli's codes.
-pub(crate) fn verified_by_code(store: &mut Store) -> anyhow::Result<Vec<AffiliateMapping>> {
-    store.select("WHERE \"mappingStatus\" = 'VERIFIED' ORDER BY \"sejoliAffiliateCode\"", &[])
-}
 
 /// What has been settled for each affiliate, in the order of Sejoli's codes.
 pub(crate) fn totals_by_code(store: &mut Store) -> anyhow::Result<Vec<AffiliateTotals>> {
@@ -55,6 +45,8 @@ pub(crate) fn conversions_by_amount(store: &mut Store) -> anyhow::Result<Vec<Con
 /// A conversion with what its transaction says of it.
 #[derive(Clone, Debug)]
 pub(crate) struct ConversionOfOrder {
+    /// The conversion's id.
+    pub(crate) id: String,
     /// The id of the `AffiliateProfile`.
     pub(crate) profile_id: String,
     /// The transaction's status.
@@ -77,7 +69,7 @@ pub(crate) fn conversions_of(
 ) -> anyhow::Result<impl Iterator<Item = anyhow::Result<ConversionOfOrder>>> {
     let (one_of, cells) = store.one_of(profile_ids);
     let sql = format!(
-        "SELECT c.\"affiliateId\", t.\"status\", t.\"externalId\", c.\"commissionAmount\", t.\"amount\", \
+        "SELECT c.\"id\", c.\"affiliateId\", t.\"status\", t.\"externalId\", c.\"commissionAmount\", t.\"amount\", \
          c.\"createdAt\" FROM \"AffiliateConversion\" c JOIN \"Transaction\" t ON t.\"id\" = c.\"transactionId\" \
          WHERE c.\"affiliateId\" {one_of}"
     );
@@ -87,11 +79,13 @@ pub(crate) fn conversions_of(
 }
 
 fn conversion(store: &Store, row: Vec<Cell>) -> anyhow::Result<ConversionOfOrder> {
-    let Ok([profile_id, status, external_id, commission, charged, earned_at]) = <[Cell; 6]>::try_from(row)
+    let Ok([id, profile_id, status, external_id, commission, charged, earned_at]) =
+        <[Cell; 7]>::try_from(row)
     else {
         anyhow::bail!("the database has answered the conversions in another form");
     };
     Ok(ConversionOfOrder {
+        id: field(store, id)?,
         profile_id: field(store, profile_id)?,
         status: field(store, status)?,
         external_id: field::<Option<String>>(store, external_id)?.unwrap_or_default(),

@@ -1,11 +1,13 @@
 //! Orders: transactions of the app and the webhook logs of Sejoli.
 
 use crate::domain::money::Money;
+use crate::domain::status::OrderStatus;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::Cell;
 use crate::store::queries::answers::{count, field};
 use crate::store::queries::rows::KeyPage;
 use crate::store::schema::tables::{Transaction, TransactionStatus, WebhookLog};
+use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 
 /// Imported orders that have one status and have charged one amount. Amounts are summed in the
@@ -121,20 +123,70 @@ pub(crate) fn numbers_without_log(store: &mut Store) -> anyhow::Result<Vec<Trans
     Ok(rows.into_iter().map(numbers).collect())
 }
 
-/// A webhook log that no affiliate of the app is linked to.
+/// The profile that orders of a code are linked to.
 #[derive(Debug)]
-pub(crate) struct UnlinkedLog {
+pub(crate) struct CodeLink {
     /// Sejoli's code of the affiliate.
     pub(crate) affiliate_code: String,
-    /// The log's id.
-    pub(crate) id: String,
+    /// The id of the `AffiliateProfile`; none where the orders are linked to nobody.
+    pub(crate) profile_id: Option<String>,
 }
 
-/// The webhook logs of orders that name one of these affiliates and are linked to none, by id.
-pub(crate) fn unlinked_logs(store: &mut Store, codes: &[&str]) -> anyhow::Result<Vec<UnlinkedLog>> {
-    let (among, cells) = store.condition(None, "affiliateCode", codes);
-    let tail = format!("{among} AND \"eksporyukAffiliateId\" IS NULL ORDER BY \"id\"");
-    let rows = store.columns_where(WebhookLog::TABLE, &["affiliateCode", "id"], &tail, &cells)?;
-    let log = |(affiliate_code, id)| UnlinkedLog { affiliate_code, id };
-    Ok(rows.into_iter().map(log).collect())
+/// The profiles that the orders of each code are linked to, each once and in no order.
+pub(crate) fn code_links(store: &mut Store) -> anyhow::Result<Vec<CodeLink>> {
+    let sql = "SELECT \"affiliateCode\", \"eksporyukAffiliateId\" FROM \"SejoliWebhookLog\" \
+               WHERE \"affiliateCode\" IS NOT NULL GROUP BY \"affiliateCode\", \"eksporyukAffiliateId\"";
+    let link = |row: Vec<Cell>| match <[Cell; 2]>::try_from(row) {
+        Ok([Cell::Text(affiliate_code), profile_id]) => {
+            Some(CodeLink { affiliate_code, profile_id: profile_id.into_text() })
+        }
+        _ => None,
+    };
+    Ok(store.query(sql, &[])?.into_iter().filter_map(link).collect())
+}
+
+/// The ids of the webhook logs of a code's orders that are linked to a profile, or to nobody, in their order.
+pub(crate) fn logs_linked_to(
+    store: &mut Store,
+    code: &str,
+    profile_id: Option<&str>,
+) -> anyhow::Result<Vec<String>> {
+    let mut cells = vec![Cell::Text(code.to_owned())];
+    let linked = match profile_id {
+        None => "IS NULL",
+        Some(profile_id) => {
+            cells.push(Cell::Text(profile_id.to_owned()));
+            "= ?"
+        }
+    };
+    let tail = format!("WHERE \"affiliateCode\" = ? AND \"eksporyukAffiliateId\" {linked} ORDER BY \"id\"");
+    let rows: Vec<(String,)> = store.columns_where(WebhookLog::TABLE, &["id"], &tail, &cells)?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// An imported order and the code of its affiliate.
+#[derive(Debug)]
+pub(crate) struct OrderOfCode {
+    /// Sejoli's number of the order.
+    pub(crate) order_id: String,
+    /// Sejoli's code of the affiliate.
+    pub(crate) affiliate_code: String,
+}
+
+/// The orders of some affiliates, in no order.
+pub(crate) fn of_codes(store: &mut Store, codes: &[&str]) -> anyhow::Result<Vec<OrderOfCode>> {
+    let among = KeyFilter::keys("affiliateCode", codes);
+    let rows = store.columns(WebhookLog::TABLE, &["orderId", "affiliateCode"], among)?;
+    let order = |(order_id, affiliate_code)| OrderOfCode { order_id, affiliate_code };
+    Ok(rows.into_iter().map(order).collect())
+}
+
+/// The numbers of those of some orders that Sejoli had as paid when they were imported last.
+pub(crate) fn paid_in_source(store: &mut Store, order_ids: &[&str]) -> anyhow::Result<Vec<String>> {
+    let among = KeyFilter {
+        narrowed: Some(("orderStatus", OrderStatus::Paid.as_str())),
+        ..KeyFilter::keys("orderId", order_ids)
+    };
+    let rows: Vec<(String,)> = store.columns(WebhookLog::TABLE, &["orderId"], among)?;
+    Ok(rows.into_iter().map(|(order_id,)| order_id).collect())
 }

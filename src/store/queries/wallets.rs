@@ -1,5 +1,7 @@
 //! The ledgers of wallets: entries that imports have made, and the app's own.
 
+use crate::domain::date::Millis;
+use crate::domain::money::Money;
 use crate::store::codec::value::Cell;
 use crate::store::queries::answers::count;
 use crate::store::schema::tables::WalletTransaction;
@@ -13,6 +15,20 @@ pub(crate) fn imported_entries(
     let (among, cells) = store.condition(None, "walletId", wallet_ids);
     let tail = format!("{among} AND \"reference\" {}", store.of_sejoli());
     store.select(&tail, &cells)
+}
+
+/// The amounts of the entries that the app has made in a wallet since a time, in their order.
+pub(crate) fn app_amounts_since(
+    store: &mut Store,
+    wallet_id: &str,
+    since: Millis,
+) -> anyhow::Result<Vec<Money>> {
+    let tail = format!(
+        "WHERE \"walletId\" = ? AND (\"reference\" IS NULL OR \"reference\" NOT {}) ORDER BY \"createdAt\", \"id\"",
+        store.of_sejoli()
+    );
+    let entries: Vec<WalletTransaction> = store.select(&tail, &[Cell::Text(wallet_id.to_owned())])?;
+    Ok(entries.into_iter().filter(|entry| entry.created_at >= since).map(|entry| entry.amount).collect())
 }
 
 /// Whether a wallet has entries of the app's own.

@@ -43,6 +43,7 @@ pub fn dump(db: &AppDatabase, compared: Compared) -> Dump {
         .iter()
         .map(|row| format!("{:?}", row[0]).into_bytes())
         .collect();
+    let runs: BTreeSet<String> = texts(db, "SELECT \"id\" FROM \"SejoliImportRun\"").into_iter().collect();
     let of_a_run = |cell: &Cell| {
         matches!(compared, Compared::Content | Compared::ContentAnywhere)
             && began.contains(format!("{cell:?}").as_bytes())
@@ -58,6 +59,9 @@ pub fn dump(db: &AppDatabase, compared: Compared) -> Dump {
             let cells = columns.iter().zip(&row).map(|(column, cell)| {
                 let shown = match cell {
                     cell if of_a_run(cell) => "(when the run began)".to_owned(),
+                    Cell::Text(id) if compared != Compared::Everything && runs.contains(id) => {
+                        "(the run)".to_owned()
+                    }
                     Cell::Text(payload)
                         if compared == Compared::ContentAnywhere
                             && matches!(column.as_str(), "webhookPayload" | "payload") =>

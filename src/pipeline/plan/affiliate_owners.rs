@@ -1,0 +1,168 @@
+//! Whom the orders of each affiliate's code credit, and in whose wallet stands what was settled for it before.
+//!
+//! The app's people may reject a mapping or give it to another user. What was settled then moves as a whole:
+//! conversions, wallet, profile and ledger. If the old wallet does not bear that, or one of the code's orders was
+//! edited in the app, all of it stays where it is.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::domain::date::Millis;
+use crate::domain::finding::{Code, Finding};
+use crate::domain::ids::id_for;
+use crate::domain::money::Money;
+use crate::pipeline::plan::affiliate_position::AffiliatePosition;
+use crate::pipeline::plan::linked_orders::LinkedOrders;
+use crate::store::codec::record::Record as _;
+use crate::store::history::journal::Change;
+use crate::store::schema::tables::{AffiliateMapping, AffiliateProfile, AffiliateTotals, Identity, Wallet};
+use crate::store::schema::words::MappingStatus;
+use crate::store::session::store::Store;
+
+/// The id of the row that says in whose wallet a code's settled sums stand.
+pub(crate) fn owner_id(code: &str) -> String {
+    id_for(Identity::TABLE.name, &format!("affiliate/{code}"), Millis(0))
+}
+
+/// Whom an affiliate's code credits.
+#[derive(Clone, Debug)]
+pub(crate) struct CodeOwner {
+    /// Sejoli's code.
+    pub(crate) code: String,
+    /// What has been settled for it; none if no import has read the affiliate.
+    pub(crate) totals: Option<AffiliateTotals>,
+    /// The row that says in whose wallet that stands; none where nothing has been settled yet, or only by a version
+    /// that did not keep it.
+    pub(crate) identity: Option<Identity>,
+    /// The user in whose wallet the settled sums stand.
+    pub(crate) settled_with: Option<String>,
+    /// The user whom the code's orders credit.
+    pub(crate) credited: Option<String>,
+}
+
+impl CodeOwner {
+    /// Whether what was settled is to be moved out of a wallet, or into another one.
+    pub(crate) fn moves(&self) -> bool {
+        self.settled_with.is_some() && self.settled_with != self.credited
+    }
+}
+
+/// The owners of all codes, and the accounts of their users.
+#[derive(Debug, Default)]
+pub(crate) struct CodeOwners {
+    /// In the order of the codes.
+    pub(crate) owners: Vec<CodeOwner>,
+    /// By user id.
+    pub(crate) profiles: HashMap<String, AffiliateProfile>,
+    /// By user id.
+    pub(crate) wallets: HashMap<String, Wallet>,
+    /// Why codes stay where they are.
+    pub(crate) notes: Vec<Finding>,
+}
+
+impl CodeOwners {
+    /// Decides whom each code credits.
+    ///
+    /// # Errors
+    /// The database's errors.
+    pub(crate) fn load(store: &mut Store) -> anyhow::Result<Self> {
+        let mut mappings: Vec<AffiliateMapping> = store.all_rows()?;
+        mappings.sort_by(|a, b| a.code.cmp(&b.code));
+        let totals: Vec<AffiliateTotals> = store.all_rows()?;
+        let mut totals: HashMap<String, AffiliateTotals> =
+            totals.into_iter().map(|row| (row.code.clone(), row)).collect();
+        let ids: Vec<String> = mappings.iter().map(|mapping| owner_id(&mapping.code)).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let identities: Vec<Identity> = store.select_in("id", &ids)?;
+        let mut identities: HashMap<String, Identity> =
+            identities.into_iter().map(|row| (row.id.clone(), row)).collect();
+        let owner = |mapping: &AffiliateMapping| {
+            let identity = identities.remove(&owner_id(&mapping.code));
+            let totals = totals.remove(&mapping.code);
+            let verified = MappingStatus::from_word(&mapping.status) == Some(MappingStatus::Verified);
+            let mapped = mapping.eksporyuk_user_id.clone();
+            let settled = totals.as_ref().is_some_and(has_settled);
+            let before = identity.as_ref().map(|identity| identity.user_id.clone());
+            CodeOwner {
+                code: mapping.code.clone(),
+                settled_with: before.or_else(|| mapped.clone()).filter(|_| settled),
+                credited: mapped.filter(|_| verified),
+                totals,
+                identity,
+            }
+        };
+        let owners: Vec<CodeOwner> = mappings.iter().map(owner).collect();
+        let users: BTreeSet<&str> = owners.iter().flat_map(users_of).collect();
+        let users: Vec<&str> = users.into_iter().collect();
+        let profiles: Vec<AffiliateProfile> = store.select_in("userId", &users)?;
+        let wallets: Vec<Wallet> = store.select_in("userId", &users)?;
+        let mut all = Self {
+            profiles: profiles.into_iter().map(|row| (row.user_id.clone(), row)).collect(),
+            wallets: wallets.into_iter().map(|row| (row.user_id.clone(), row)).collect(),
+            owners,
+            notes: Vec::new(),
+        };
+        all.keep_what_cannot_move(store)?;
+        Ok(all)
+    }
+
+    /// The id of the profile that a code's orders are linked to; none where they credit nobody.
+    pub(crate) fn credited_profile(&self, owner: &CodeOwner) -> Option<&str> {
+        let profile = self.profiles.get(owner.credited.as_deref()?)?;
+        Some(profile.id.as_str())
+    }
+
+    /// Plans to forget what was settled in wallets that are gone, of codes that credit nobody.
+    pub(crate) fn forget_lost(&self, written_at: Millis) -> Vec<Change> {
+        let lost =
+            self.owners.iter().filter(|owner| owner.settled_with.is_none() && owner.credited.is_none());
+        let lost = lost.filter_map(|owner| owner.totals.as_ref()).filter(|totals| has_settled(totals));
+        lost.filter_map(|totals| {
+            let nothing = AffiliatePosition::default().into_totals(totals.clone(), written_at);
+            Change::diff(&totals.id, totals.clone(), nothing, &["id"])
+        })
+        .collect()
+    }
+
+    /// Whether a user has profile and wallet.
+    fn has_account(&self, user: &str) -> bool {
+        self.profiles.contains_key(user) && self.wallets.contains_key(user)
+    }
+
+    fn keep_what_cannot_move(&mut self, store: &mut Store) -> anyhow::Result<()> {
+        let mut owners = std::mem::take(&mut self.owners);
+        for owner in &mut owners {
+            if let Some(why) = self.why_it_stays(store, owner)? {
+                let code = owner.code.clone();
+                self.notes.push(Finding::at(why, "affiliate_code", code));
+                owner.credited.clone_from(&owner.settled_with);
+            }
+            // What stood in a wallet that is gone stands nowhere.
+            owner.settled_with = owner.settled_with.take().filter(|user| self.has_account(user));
+        }
+        self.owners = owners;
+        Ok(())
+    }
+
+    fn why_it_stays(&self, store: &mut Store, owner: &CodeOwner) -> anyhow::Result<Option<Code>> {
+        if owner.credited.as_deref().is_some_and(|user| !self.has_account(user)) {
+            return Ok(Some(Code::AffiliateAccountMissing));
+        }
+        let Some(user) = owner.settled_with.as_deref().filter(|_| owner.moves()) else { return Ok(None) };
+        let Some((profile, wallet)) = self.profiles.get(user).zip(self.wallets.get(user)) else {
+            return Ok(None);
+        };
+        let settled = owner.totals.as_ref().map_or(Money::ZERO, |totals| totals.settled_balance);
+        let is_covered = settled <= Money::ZERO || wallet.balance >= settled;
+        let is_movable = is_covered && LinkedOrders::of_code(store, &owner.code, &profile.id)?.are_unedited();
+        Ok((!is_movable).then_some(Code::AffiliateNotMoved))
+    }
+}
+
+fn users_of(owner: &CodeOwner) -> impl Iterator<Item = &str> {
+    owner.settled_with.as_deref().into_iter().chain(owner.credited.as_deref())
+}
+
+/// Whether anything of a code stands in a wallet.
+pub(super) fn has_settled(totals: &AffiliateTotals) -> bool {
+    AffiliatePosition::settled(totals) != AffiliatePosition::default()
+}
