@@ -20,7 +20,7 @@ use crate::rollback::conflicts::ConflictSearch;
 pub(crate) use crate::rollback::conflicts::{Conflict, Conflicts};
 use crate::signals;
 use crate::store::codec::record::Record as _;
-use crate::store::codec::value::{Cell, Field as _, Value};
+use crate::store::codec::value::{Field as _, Value};
 use crate::store::history::journal;
 use crate::store::history::journal::Image;
 use crate::store::history::runs;
@@ -254,10 +254,8 @@ fn move_back(
         sums.push(journal::moved_by(sum, -difference).with_context(|| format!("{} is no sum", of.name))?);
     }
     store.update_rows(of, &columns, vec![(id.to_owned(), sums)])?;
-    let written_by_run = |(name, _): &&(String, Cell)| {
-        name == "updatedAt" && row[of.position(name)] == Value::Time(plan.run.started_at)
-    };
-    match before.iter().find(written_by_run) {
+    let was_written_by_run = row[of.position("updatedAt")] == Value::Time(plan.run.started_at);
+    match before.iter().find(|(name, _)| was_written_by_run && name == "updatedAt") {
         Some(before) => store.restore_row(of, id, std::slice::from_ref(before)),
         None => Ok(()),
     }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::pipeline::plan::affiliate_owners::{CodeOwner, CodeOwners, has_settled};
-use crate::pipeline::plan::affiliate_position::AffiliatePosition;
+use crate::pipeline::plan::affiliate_owners::{CodeOwner, CodeOwners};
+use crate::pipeline::plan::affiliate_sums::{AffiliatePosition, has_settled};
 use crate::store::schema::tables::{AffiliateProfile, AffiliateTotals, Identity, Wallet};
 
 /// The rows of a person that the settlement reads and moves. One person may have several codes.

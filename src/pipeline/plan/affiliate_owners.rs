@@ -10,7 +10,7 @@ use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::ids::id_for;
 use crate::domain::money::Money;
-use crate::pipeline::plan::affiliate_position::AffiliatePosition;
+use crate::pipeline::plan::affiliate_sums::{AffiliatePosition, has_settled};
 use crate::pipeline::plan::linked_orders::LinkedOrders;
 use crate::store::codec::record::Record as _;
 use crate::store::history::journal::Change;
@@ -160,9 +160,4 @@ impl CodeOwners {
 
 fn users_of(owner: &CodeOwner) -> impl Iterator<Item = &str> {
     owner.settled_with.as_deref().into_iter().chain(owner.credited.as_deref())
-}
-
-/// Whether anything of a code stands in a wallet.
-pub(super) fn has_settled(totals: &AffiliateTotals) -> bool {
-    AffiliatePosition::settled(totals) != AffiliatePosition::default()
 }

@@ -1,16 +1,16 @@
 //! Where an affiliate's account stands by Sejoli's figures: what was earned, paid out and is still owed (L21).
 
 use std::collections::{HashMap, HashSet};
-use std::iter::Sum;
 
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money::Money;
 use crate::pipeline::plan::affiliate_account::{AccountCode, AffiliateAccount};
+use crate::pipeline::plan::affiliate_sums::AffiliatePosition;
 use crate::pipeline::plan::order_rows::is_own_conversion_id;
 use crate::store::queries;
 use crate::store::queries::affiliates::ConversionOfOrder;
-use crate::store::schema::tables::{AffiliateTotals, TransactionStatus};
+use crate::store::schema::tables::TransactionStatus;
 use crate::store::session::store::Store;
 
 /// A paid order's commission.
@@ -89,98 +89,49 @@ fn codes_of_orders(store: &mut Store, group: &[AffiliateAccount]) -> anyhow::Res
     Ok(orders.into_iter().map(|order| (order.order_id, order.affiliate_code)).collect())
 }
 
-/// Totals by Sejoli's figures: of a person, or of one code.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct AffiliatePosition {
-    /// Number of paid orders with a commission.
-    pub conversions: i64,
-    /// The sum that these orders charged.
-    pub sales: Money,
-    /// The sum of their commissions.
-    pub earnings: Money,
-    /// The sum that Sejoli states as paid out.
-    pub payout: Money,
-    /// The sum still owed. A person's is never negative; that of one code may be, where another one of the same
-    /// person makes up for it.
-    pub balance: Money,
+/// The position of each credited code, in their order. Together they are the person's: what was paid beyond all
+/// that was earned is not owed by anybody, and the first code bears it.
+pub(super) fn positions_of_codes(account: &AffiliateAccount, earnings: &[Earning]) -> Vec<AffiliatePosition> {
+    let mut codes: Vec<(&AccountCode, AffiliatePosition)> =
+        account.credited().map(|code| (code, AffiliatePosition::default())).collect();
+    for earning in earnings {
+        let named = codes.iter().position(|(code, _)| earning.code.as_ref() == Some(&code.code));
+        let Some((_, position)) = codes.get_mut(named.unwrap_or(0)) else { continue };
+        position.conversions += 1;
+        position.sales = position.sales + earning.sale;
+        position.earnings = position.earnings + earning.amount;
+    }
+    for (code, position) in &mut codes {
+        position.payout = code.totals.reported_paid;
+        position.balance = position.earnings - position.payout;
+    }
+    let mut positions: Vec<AffiliatePosition> = codes.into_iter().map(|(_, position)| position).collect();
+    let all: AffiliatePosition = positions.iter().copied().sum();
+    if let Some(first) = positions.first_mut() {
+        first.balance = first.balance + (owed(all.earnings, all.payout) - all.balance);
+    }
+    positions
 }
 
-impl Sum for AffiliatePosition {
-    fn sum<I: Iterator<Item = Self>>(positions: I) -> Self {
-        positions.fold(Self::default(), |sum, one| Self {
-            conversions: sum.conversions + one.conversions,
-            sales: sum.sales + one.sales,
-            earnings: sum.earnings + one.earnings,
-            payout: sum.payout + one.payout,
-            balance: sum.balance + one.balance,
-        })
+/// What there is to say of a person's position.
+pub(super) fn notes(
+    position: &AffiliatePosition,
+    account: &AffiliateAccount,
+    codes: &[AffiliatePosition],
+) -> Vec<Finding> {
+    let mut notes = Vec::new();
+    if position.payout > position.earnings {
+        let detail = format!("{}: earned {}, paid {}", account.names(), position.earnings, position.payout);
+        notes.push(Finding::at(Code::PaidOverEarned, "total_paid", detail));
     }
-}
-
-impl AffiliatePosition {
-    /// The position of each credited code, in their order. Together they are the person's: what was paid beyond all
-    /// that was earned is not owed by anybody, and the first code bears it.
-    pub(super) fn of_codes(account: &AffiliateAccount, earnings: &[Earning]) -> Vec<Self> {
-        let mut codes: Vec<(&AccountCode, Self)> =
-            account.credited().map(|code| (code, Self::default())).collect();
-        for earning in earnings {
-            let named = codes.iter().position(|(code, _)| earning.code.as_ref() == Some(&code.code));
-            let Some((_, position)) = codes.get_mut(named.unwrap_or(0)) else { continue };
-            position.conversions += 1;
-            position.sales = position.sales + earning.sale;
-            position.earnings = position.earnings + earning.amount;
-        }
-        for (code, position) in &mut codes {
-            position.payout = code.totals.reported_paid;
-            position.balance = position.earnings - position.payout;
-        }
-        let mut positions: Vec<Self> = codes.into_iter().map(|(_, position)| position).collect();
-        let all: Self = positions.iter().copied().sum();
-        if let Some(first) = positions.first_mut() {
-            first.balance = first.balance + (owed(all.earnings, all.payout) - all.balance);
-        }
-        positions
-    }
-
-    /// What an affiliate's totals say that stands in the wallet.
-    pub(super) fn settled(totals: &AffiliateTotals) -> Self {
-        Self {
-            conversions: totals.settled_conversions,
-            sales: totals.settled_sales,
-            earnings: totals.settled_earnings,
-            payout: totals.settled_payout,
-            balance: totals.settled_balance,
+    for (code, sums) in account.credited().zip(codes) {
+        let reported = code.totals.reported_commissions;
+        if let Some(reported) = reported.filter(|reported| *reported != sums.earnings) {
+            let detail = format!("{}: file {reported}, orders {}", code.code, sums.earnings);
+            notes.push(Finding::at(Code::TotalsDiffer, "total_commissions", detail));
         }
     }
-
-    /// The totals that say that this stands in the wallet.
-    pub(super) fn into_totals(self, old: AffiliateTotals, written_at: Millis) -> AffiliateTotals {
-        AffiliateTotals {
-            settled_conversions: self.conversions,
-            settled_sales: self.sales,
-            settled_earnings: self.earnings,
-            settled_payout: self.payout,
-            settled_balance: self.balance,
-            updated_at: written_at,
-            ..old
-        }
-    }
-
-    pub(super) fn notes(&self, account: &AffiliateAccount, codes: &[Self]) -> Vec<Finding> {
-        let mut notes = Vec::new();
-        if self.payout > self.earnings {
-            let detail = format!("{}: earned {}, paid {}", account.names(), self.earnings, self.payout);
-            notes.push(Finding::at(Code::PaidOverEarned, "total_paid", detail));
-        }
-        for (code, position) in account.credited().zip(codes) {
-            let reported = code.totals.reported_commissions;
-            if let Some(reported) = reported.filter(|reported| *reported != position.earnings) {
-                let detail = format!("{}: file {reported}, orders {}", code.code, position.earnings);
-                notes.push(Finding::at(Code::TotalsDiffer, "total_commissions", detail));
-            }
-        }
-        notes
-    }
+    notes
 }
 
 /// The sum still owed: earned less paid, never below zero (L21).

@@ -7,6 +7,7 @@ pub(crate) mod affiliate_owners;
 pub(crate) mod affiliate_position;
 pub(crate) mod affiliate_resolution;
 pub(crate) mod affiliate_rows;
+pub(crate) mod affiliate_sums;
 pub(crate) mod affiliates;
 pub(crate) mod batch_plan;
 pub(crate) mod ledger;

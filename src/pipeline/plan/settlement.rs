@@ -11,7 +11,8 @@ use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money::Money;
 use crate::pipeline::plan::affiliate_account::{AccountCode, AffiliateAccount};
-use crate::pipeline::plan::affiliate_position::{AffiliatePosition, Earning, earnings};
+use crate::pipeline::plan::affiliate_position::{Earning, earnings, notes, positions_of_codes};
+use crate::pipeline::plan::affiliate_sums::AffiliatePosition;
 use crate::pipeline::plan::ledger::{desired_ledger, ledger_changes, ledgers};
 use crate::store::history::journal::Change;
 use crate::store::schema::tables::WalletTransaction;
@@ -41,10 +42,10 @@ impl Settlement {
         standing: HashMap<String, WalletTransaction>,
         as_of: Millis,
     ) -> Self {
-        let codes = AffiliatePosition::of_codes(&account, earnings);
+        let codes = positions_of_codes(&account, earnings);
         let position: AffiliatePosition = codes.iter().copied().sum();
         let desired = desired_ledger(&account, earnings, &position, as_of);
-        let notes = position.notes(&account, &codes);
+        let notes = notes(&position, &account, &codes);
         let (changes, settled) = (ledger_changes(standing, desired), account.settled());
         let mut settlement = Self { account, position, codes, settled, changes, notes };
         if !settlement.is_covered() {

@@ -6,7 +6,7 @@ use crate::domain::date::Millis;
 use crate::domain::money::Money;
 use crate::pipeline::plan::affiliate_account::AccountCode;
 use crate::pipeline::plan::affiliate_owners::owner_id;
-use crate::pipeline::plan::affiliate_position::AffiliatePosition;
+use crate::pipeline::plan::affiliate_sums::AffiliatePosition;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::settlement::Settlement;
 use crate::store::codec::record::{Record as _, Table};
