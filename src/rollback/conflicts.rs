@@ -171,6 +171,7 @@ impl ConflictSearch {
                 self.conflicts.add(image.table(), image.id(), cause, why);
             }
         }
+        self.conflicts.0.retain(|row, _| !known.0.contains_key(row));
         Ok(self.conflicts.list().into_iter().next())
     }
 

@@ -18,7 +18,7 @@ use crate::store::schema::tables::{
     AffiliateMapping, AffiliateProfile, AffiliateTotals, Identity, ImportJournal, JOURNALED, SourceRecord,
     Wallet, WebhookLog,
 };
-use crate::store::schema::words::RunState;
+use crate::store::schema::words::{MappingStatus, RunState};
 use crate::store::session::row_fingerprints::RowFingerprints;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
@@ -305,8 +305,11 @@ impl JournalReading<'_> {
         found: &RowDifference,
     ) -> anyhow::Result<()> {
         let table = self.tables[number].table;
-        if matches!(found, RowDifference::Edited(_)) && was_moved_by_app(store, table, id)? {
+        let edited = matches!(found, RowDifference::Edited(_));
+        if edited && was_moved_by_app(store, table, id)? {
             self.check.facts.push(format!("{} {id}: moved by the app since", table.name));
+        } else if edited && was_decided_in_app(store, table, id)? {
+            self.check.facts.push(format!("{} {id}: decided in the app", table.name));
         } else {
             self.check.differ(format!("{} {id}: {found}", table.name));
         }
@@ -347,6 +350,19 @@ impl JournalReading<'_> {
         let written = row.zip(known.column("updatedAt")).map(|(row, at)| row[at].clone());
         Ok(matches!(written, Some(Value::Time(time)) if !self.context.is_run_time(time)))
     }
+}
+
+/// Whether the app's people have decided an affiliate's mapping: that is what it is there for.
+fn was_decided_in_app(store: &mut Store, table: &'static Table, id: &str) -> anyhow::Result<bool> {
+    if table != AffiliateMapping::TABLE {
+        return Ok(false);
+    }
+    let mappings: Vec<AffiliateMapping> = store.select_in("id", &[id])?;
+    let by_import = |by: &str| by.starts_with("sejoli-migrate: ");
+    Ok(mappings.iter().any(|mapping| {
+        mapping.status == MappingStatus::Rejected.as_str()
+            || mapping.verified_by.as_deref().is_some_and(|by| !by_import(by))
+    }))
 }
 
 /// Whether the last of some amounts come to this difference: those before them were there when it was moved.

@@ -4,7 +4,7 @@ use crate::domain::checklist_order;
 use crate::domain::contact::Email;
 use crate::domain::export_fields::{NativeOrderCells, OrderCells};
 use crate::domain::finding::Finding;
-use crate::domain::ids::id_for;
+use crate::domain::ids::{id_for, is_id_of};
 use crate::domain::money::{Money, Rate};
 use crate::domain::native_order;
 use crate::domain::order::Order;
@@ -199,6 +199,10 @@ impl OrderComparison<'_> {
     ) {
         let due = order.commission.filter(|amount| order.status == OrderStatus::Paid && amount.is_positive());
         let found = self.stored.conversions.get(&transaction.id);
+        if found.is_some_and(|found| !is_id_of(&found.id, "AffiliateConversion", &order.id)) {
+            self.check.facts.push(format!("{who}: its conversion was made in the app"));
+            return;
+        }
         let (Some(amount), Some(affiliate_id)) = (due, profile) else {
             self.check.compare(found.is_none(), || format!("{who}: a conversion that is not due"));
             return;

@@ -244,7 +244,8 @@ impl Affiliates<'_> {
         if kept.as_ref() != Some(&written) {
             let profile = found.profile(&mapping);
             let current = profile.map(|profile| standing_fingerprint(&mapping, profile));
-            if kept.is_some() && current.is_some_and(|current| kept != Some(format!("{current:016x}"))) {
+            let current = current.map(|current| format!("{current:016x}"));
+            if kept.is_some() && current.is_some() && current != kept && current.as_ref() != Some(&written) {
                 return Err(Finding::of_row(Code::EditedInApp, ""));
             }
             if let Some(profile) = profile.filter(|_| kept.is_some()) {

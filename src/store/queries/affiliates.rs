@@ -55,6 +55,8 @@ pub(crate) struct ConversionOfOrder {
     pub(crate) external_id: String,
     /// The commission.
     pub(crate) commission: Money,
+    /// The affiliate's share, as the transaction has it.
+    pub(crate) share: Option<Money>,
     /// What the transaction has charged.
     pub(crate) charged: Money,
     /// When the commission was earned.
@@ -69,8 +71,8 @@ pub(crate) fn conversions_of(
 ) -> anyhow::Result<impl Iterator<Item = anyhow::Result<ConversionOfOrder>>> {
     let (one_of, cells) = store.one_of(profile_ids);
     let sql = format!(
-        "SELECT c.\"id\", c.\"affiliateId\", t.\"status\", t.\"externalId\", c.\"commissionAmount\", t.\"amount\", \
-         c.\"createdAt\" FROM \"AffiliateConversion\" c JOIN \"Transaction\" t ON t.\"id\" = c.\"transactionId\" \
+        "SELECT c.\"id\", c.\"affiliateId\", t.\"status\", t.\"externalId\", c.\"commissionAmount\", \
+         t.\"affiliateShare\", t.\"amount\", c.\"createdAt\" FROM \"AffiliateConversion\" c JOIN \"Transaction\" t ON t.\"id\" = c.\"transactionId\" \
          WHERE c.\"affiliateId\" {one_of}"
     );
     let rows = store.query(&sql, &cells)?;
@@ -79,8 +81,8 @@ pub(crate) fn conversions_of(
 }
 
 fn conversion(store: &Store, row: Vec<Cell>) -> anyhow::Result<ConversionOfOrder> {
-    let Ok([id, profile_id, status, external_id, commission, charged, earned_at]) =
-        <[Cell; 7]>::try_from(row)
+    let Ok([id, profile_id, status, external_id, commission, share, charged, earned_at]) =
+        <[Cell; 8]>::try_from(row)
     else {
         anyhow::bail!("the database has answered the conversions in another form");
     };
@@ -90,6 +92,7 @@ fn conversion(store: &Store, row: Vec<Cell>) -> anyhow::Result<ConversionOfOrder
         status: field(store, status)?,
         external_id: field::<Option<String>>(store, external_id)?.unwrap_or_default(),
         commission: field(store, commission)?,
+        share: field(store, share)?,
         charged: field(store, charged)?,
         earned_at: field(store, earned_at)?,
     })
