@@ -23,6 +23,7 @@ pub(crate) mod native_order;
 pub mod order;
 pub(crate) mod product_map;
 pub mod redaction;
+pub(crate) mod source_id;
 pub(crate) mod source_kind;
 pub mod source_payload;
 pub(crate) mod source_totals;

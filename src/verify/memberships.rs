@@ -12,6 +12,7 @@ use crate::domain::ids::id_for;
 use crate::domain::membership;
 use crate::domain::membership::{Membership, Period};
 use crate::domain::money::Money;
+use crate::domain::source_id;
 use crate::domain::source_kind::SourceKind;
 use crate::source::Export;
 use crate::store::codec::record::Record as _;
@@ -61,7 +62,7 @@ pub(crate) fn check(
 }
 
 fn key(reader: &ExportReader, row: &ExportRow) -> String {
-    row.cells.as_ref().map_or("", |record| reader.cell(record, 0)).trim().to_owned()
+    source_id::key(row.cells.as_ref().map_or("", |record| reader.cell(record, 0)).trim()).into_owned()
 }
 
 /// What the database holds of a chunk of memberships.

@@ -2,12 +2,14 @@
 
 use crate::domain::checklist_order;
 use crate::domain::contact::Email;
+use crate::domain::date::Millis;
 use crate::domain::export_fields::{NativeOrderCells, OrderCells};
 use crate::domain::finding::Finding;
 use crate::domain::ids::id_for;
 use crate::domain::money::{Money, Rate};
 use crate::domain::native_order;
 use crate::domain::order::Order;
+use crate::domain::source_id;
 use crate::domain::source_kind::{ExportProfile, SourceKind};
 use crate::domain::status::OrderStatus;
 use crate::store::queries;
@@ -23,6 +25,9 @@ use crate::verify::stored_orders::{StoredBuyer, StoredOrders};
 use crate::verify::sums::{OrderOrigin, Sums};
 
 const KIND: SourceKind = SourceKind::Orders;
+
+/// What is in the future depends on the run that has written a row, not on the row alone.
+const WHENEVER: Millis = Millis(i64::MAX);
 
 /// Compares rows of a file with the database, and counts them in the sums.
 ///
@@ -61,12 +66,20 @@ impl<'a> SourceOrder<'a> {
         let cell = |field| sheet.cell(record, field);
         let rules = sheet.rules(context.rules);
         let parsed = match sheet.profile {
-            ExportProfile::Checklist => checklist_order::parse(&OrderCells::read(cell), rules),
-            ExportProfile::Native => {
-                native_order::parse(&NativeOrderCells::read(cell), rules, &context.products_by_title)
-            }
+            ExportProfile::Checklist => checklist_order::parse(&OrderCells::read(cell), rules, WHENEVER),
+            ExportProfile::Native => native_order::parse(
+                &NativeOrderCells::read(cell),
+                rules,
+                &context.products_by_title,
+                WHENEVER,
+            ),
         };
-        Self { key: cell(0).trim().to_owned(), order: parsed.record, findings: parsed.findings, row }
+        Self {
+            key: source_id::key(cell(0).trim()).into_owned(),
+            order: parsed.record,
+            findings: parsed.findings,
+            row,
+        }
     }
 
     fn charged(&self) -> Money {
@@ -147,6 +160,7 @@ impl OrderComparison<'_> {
             return Ok(());
         };
         let first = log.updated_at == log.created_at;
+        self.happened(&who, order, log);
         let seller = order.affiliate_code.as_deref().and_then(|code| self.context.sellers.get(code));
         let profile = seller.map(|seller| seller.profile_id.clone());
         let expected = expected_log(order, log, profile.clone());
@@ -177,6 +191,13 @@ impl OrderComparison<'_> {
         }
         self.conversion(&who, order, transaction, profile, first);
         self.buyer(&who, order, transaction, first)
+    }
+
+    /// An order that was placed or paid after the run that has written it is none yet.
+    fn happened(&mut self, who: &str, order: &Order, log: &WebhookLog) {
+        let Some(now) = self.context.as_of(log.updated_at) else { return };
+        let future = checklist_order::check_future(order, now);
+        self.check.compare(future.is_none(), || format!("{who}: was imported although its date lies ahead"));
     }
 
     /// Compares an id, which is made of the key and the time. The time of an order that was corrected later

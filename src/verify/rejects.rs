@@ -124,5 +124,8 @@ fn follows_from_row(code: Code) -> bool {
             | DatesContradict
             | CommissionOverPrice
             | RateOverHundred
+            | IdRounded
+            | CommissionOverPaid
+            | RateUnclear
     )
 }

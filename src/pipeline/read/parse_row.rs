@@ -1,6 +1,7 @@
 //! A row becomes an examined record: read by the domain's rules, with its findings.
 
 use crate::domain::redaction::redact_cell;
+use crate::domain::source_id;
 use crate::domain::source_kind::ExportProfile;
 use crate::source::row_location::RowLocation;
 use ::csv::{ByteRecord, StringRecord};
@@ -17,7 +18,7 @@ use crate::source::{Export, RowCells, SourceRow};
 pub(crate) struct ParsedRow<T> {
     /// The row's location.
     pub location: RowLocation,
-    /// The source's own key; empty if the row has none.
+    /// The source's own key, as [`source_id::key`] reads it; empty if the row has none.
     pub key: String,
     /// Hash of all cells.
     pub content: u64,
@@ -74,7 +75,7 @@ pub(crate) fn parse_row<T>(
     let content = content_hash(&record);
     ParsedRow {
         location,
-        key: record.get(position(0)).unwrap_or("").trim().to_owned(),
+        key: source_id::key(record.get(position(0)).unwrap_or("").trim()).into_owned(),
         content,
         payload: with_payload.then(|| payload(export, location.record, &record, content)),
         record: parsed.record,
