@@ -10,7 +10,7 @@ use crate::domain::finding::Code;
 use crate::domain::money::{Money, Rate};
 
 /// An affiliate with typed values, not yet matched with a user of the app.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub(crate) struct Affiliate {
     /// Sejoli's code.
     pub code: String,
@@ -54,8 +54,10 @@ pub(crate) fn parse(cells: &AffiliateCells<'_>, rules: CellRules) -> Parsed<Affi
     let total_paid = reader.amount("total_paid", cells.total_paid, rules.money);
     let joined_at = reader.date("join_date", cells.join_date, rules.dates).map(|moment| moment.at);
     let total_paid = total_paid.unwrap_or(Money::ZERO);
+    let is_unreadable = total_commissions.is_none() && reader.has("total_commissions");
+    let amount = (!is_unreadable).then_some(total_commissions.unwrap_or(Money::ZERO));
     let record = Affiliate { code, name, email, phone, rate, total_commissions, total_paid, joined_at };
-    Parsed { record: Some(record), findings: reader.findings }
+    Parsed { record: Some(record), findings: reader.findings, amount }
 }
 
 /// An affiliate does not need an address: a malformed one is left out and does not reject the row.

@@ -27,6 +27,10 @@ pub struct Parsed<T> {
     pub record: Option<T>,
     /// The findings, in the order of the cells.
     pub findings: Vec<Finding>,
+    /// The row's amount: what an order charged, a membership's price, an affiliate's commission, zero where these last
+    /// two have none. It is read by itself, so that it is known also of a row without a record; `None` if it cannot
+    /// be read.
+    pub amount: Option<Money>,
 }
 
 /// Collects findings while cells are read.

@@ -6,7 +6,8 @@ use crate::domain::contact::{Phone, Phones};
 use crate::domain::date::Millis;
 use crate::domain::export_fields::OrderCells;
 use crate::domain::finding::{Code, Finding};
-use crate::domain::order::Order;
+use crate::domain::money::Money;
+use crate::domain::order::{Order, has_moved_money};
 use crate::domain::redaction::redact_cell;
 use crate::domain::status;
 use crate::domain::status::OrderStatus;
@@ -18,14 +19,14 @@ const FUTURE_TOLERANCE_MS: i64 = 24 * 60 * 60 * 1000;
 /// Reads an order from the cells of its row. `now` is the time after which nothing can have been ordered or paid.
 pub fn parse(cells: &OrderCells<'_>, rules: CellRules, now: Millis) -> Parsed<Order> {
     let mut reader = CellReader::default();
-    let order = read(cells, rules, &mut reader);
+    let (amount, order) = read(cells, rules, &mut reader);
     let mut findings = reader.findings;
     if let Some(order) = &order {
         findings.extend(commission::check(order));
         findings.extend(commission::check_fraction(order, cells.affiliate_commission_rate));
         findings.extend(check_future(order, now));
     }
-    Parsed { record: order, findings }
+    Parsed { record: order, findings, amount }
 }
 
 /// The finding about an order that was placed or paid more than a day after `now`.
@@ -37,7 +38,8 @@ pub(crate) fn check_future(order: &Order, now: Millis) -> Option<Finding> {
     Some(Finding::at(Code::DateInFuture, column, at.to_string()))
 }
 
-fn read(cells: &OrderCells<'_>, rules: CellRules, reader: &mut CellReader) -> Option<Order> {
+/// What the order charged, if its amount can be read, and the order.
+fn read(cells: &OrderCells<'_>, rules: CellRules, reader: &mut CellReader) -> (Option<Money>, Option<Order>) {
     let id = reader.required_id("order_id", cells.order_id);
     let placed = reader.required_date("order_date", cells.order_date, rules.dates);
     let product_id = reader.required_id("product_id", cells.product_id);
@@ -63,14 +65,17 @@ fn read(cells: &OrderCells<'_>, rules: CellRules, reader: &mut CellReader) -> Op
     // A recorded amount stands without its rate, which only checks it (lesson L17, `docs/lessons.md`).
     let unreadable = if commission.is_some() { Code::RateUnreadable } else { Code::AmountUnreadable };
     let rate = reader.rate("affiliate_commission_rate", cells.affiliate_commission_rate, unreadable);
-    let (placed, amount, status) = (placed?, amount?, status?);
+    let charged = paid_amount.filter(|_| status.is_some_and(has_moved_money)).or(amount);
+    let (Some(placed), Some(amount), Some(status)) = (placed, amount, status) else {
+        return (charged, None);
+    };
     if expiry.is_some_and(|expiry| expiry.end_of_period(rules.dates.zone) < placed.at) {
         reader.note(Code::DatesContradict, "expiry_date", "");
     }
     if status == OrderStatus::Paid && paid.is_none() {
         reader.note(Code::PaidDateMissing, "paid_date", "");
     }
-    Some(Order {
+    let order = Order {
         id,
         placed_at: placed.at,
         product_id,
@@ -88,7 +93,8 @@ fn read(cells: &OrderCells<'_>, rules: CellRules, reader: &mut CellReader) -> Op
         affiliate_email: optional(cells.affiliate_email),
         rate,
         commission,
-    })
+    };
+    (charged, Some(order))
 }
 
 fn read_status(cell: &str, reader: &mut CellReader) -> Option<OrderStatus> {

@@ -203,6 +203,10 @@ codes! {
         "Rows of the workbook are hidden; they were read like all others." "Show them and look whether they belong there.";
     PartialExport = "SJM-0808" "partial-export" Warning
         "The orders look like a part of the shop's: the export page pre-fills the last 30 days, and an affiliate's own export has only that affiliate's." "Compare with the dashboard: --expect-orders, --expect-revenue.";
+    FileRepeated = "SJM-0810" "file-repeated" Warning
+        "Every row of this file stands in another one as well, and is read once." "Nothing to do if one is a copy of the other.";
+    FileOrder = "SJM-0811" "file-order" Info
+        "Rows of one number differ between files; --on-duplicate has chosen by this order." "Name the files in another order, or use --on-duplicate hold, if it is not the right one.";
     OrderGaps = "SJM-0809" "order-gaps" Info
         "Order numbers are missing between the first and the last one." "Nothing to do if those orders were deleted in Sejoli.";
     NativeExport = "SJM-0807" "native-export" Warning
@@ -250,9 +254,19 @@ impl Finding {
         self.code.info().severity
     }
 
-    /// Whether another row with the same number is imported in place of this one.
+    /// Whether another row with the same number counts in place of this one.
     pub fn is_repetition(&self) -> bool {
-        matches!(self.code, Code::DuplicateIdentical | Code::DuplicateSuperseded)
+        self.is_same_again() || self.code == Code::DuplicateSuperseded
+    }
+
+    /// Whether the row says the same as another one, which counts.
+    pub fn is_same_again(&self) -> bool {
+        matches!(self.code, Code::DuplicateIdentical | Code::FileRepeated)
+    }
+
+    /// Whether it marks a row of a file of which it is said as a whole, so that it is not said of each row.
+    pub fn is_said_of_file(&self) -> bool {
+        self.code == Code::FileRepeated
     }
 
     /// Whether it keeps its row out of the import: the row waits, or another row takes its place.

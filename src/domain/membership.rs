@@ -40,14 +40,18 @@ pub(crate) fn status_at(end: Millis, now: Millis) -> MembershipStatus {
 /// Reads a membership from the cells of its row. `now` is the time for which the status is checked.
 pub(crate) fn parse(cells: &MembershipCells<'_>, rules: CellRules, now: Millis) -> Parsed<Membership> {
     let mut reader = CellReader::default();
-    let record = read(cells, rules, now, &mut reader);
-    Parsed { record, findings: reader.findings }
+    let price = reader.amount("price", cells.price, rules.money);
+    let record = read(cells, rules, now, price, &mut reader);
+    let is_unreadable = price.is_none() && reader.has("price");
+    let amount = (!is_unreadable).then_some(price.unwrap_or(Money::ZERO));
+    Parsed { record, findings: reader.findings, amount }
 }
 
 fn read(
     cells: &MembershipCells<'_>,
     rules: CellRules,
     now: Millis,
+    price: Option<Money>,
     reader: &mut CellReader,
 ) -> Option<Membership> {
     let id = reader.required_id("membership_id", cells.membership_id);
@@ -60,7 +64,6 @@ fn read(
     let end = reader.end_date("expiry_date", cells.expiry_date, rules.dates);
     let end_read = end.is_some() || !reader.has("expiry_date");
     let status = read_status(cells.status, reader);
-    let price = reader.amount("price", cells.price, rules.money);
     let order_id = reader.optional_id("order_id", cells.order_id);
     let (email, start, status) = (email?, start?.at, status?);
     if !end_read {

@@ -138,7 +138,7 @@ impl AffiliateComparison<'_> {
         let findings = parsed.as_ref().map_or(&[][..], |parsed| &parsed.findings);
         let amount = affiliate.and_then(|affiliate| affiliate.total_commissions).unwrap_or(Money::ZERO);
         for reject in &rejects {
-            rejects::compare(self.check, reject, self.row, self.code, findings, amount);
+            rejects::compare(self.check, reject, self.row, self.code, findings, Some(amount));
         }
         if let (Some(source), Some(affiliate), Some(record)) =
             (self.stored.sources.get(self.code), affiliate, &self.row.cells)

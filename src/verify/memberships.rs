@@ -131,7 +131,7 @@ impl MembershipComparison<'_> {
         let parsed = self.parse();
         let record = parsed.record.as_ref();
         let rejects = self.context.rejects.at(KIND, &self.reader.file, self.row.number);
-        let amount = record.and_then(|membership| membership.price).unwrap_or(Money::ZERO);
+        let amount = Some(record.and_then(|membership| membership.price).unwrap_or(Money::ZERO));
         for reject in &rejects {
             rejects::compare(self.check, reject, self.row, self.key, &parsed.findings, amount);
         }
@@ -158,7 +158,7 @@ impl MembershipComparison<'_> {
 
     fn parse(&self) -> Parsed<Membership> {
         let Some(record) = &self.row.cells else {
-            return Parsed { record: None, findings: Vec::new() };
+            return Parsed { record: None, findings: Vec::new(), amount: None };
         };
         let cells = MembershipCells::read(|field| self.reader.cell(record, field));
         let now = self.context.runs.last().map_or(Millis(0), |run| run.as_of);

@@ -56,12 +56,14 @@ struct SourceOrder<'a> {
     key: String,
     order: Option<Order>,
     findings: Vec<Finding>,
+    /// What it charged; `None` if that cannot be read.
+    charged: Option<Money>,
 }
 
 impl<'a> SourceOrder<'a> {
     fn read(sheet: &SheetLayout, row: &'a ExportRow, context: &VerifyContext) -> Self {
         let Some(record) = &row.cells else {
-            return Self { row, key: String::new(), order: None, findings: Vec::new() };
+            return Self { row, key: String::new(), order: None, findings: Vec::new(), charged: None };
         };
         let cell = |field| sheet.cell(record, field);
         let rules = sheet.rules(context.rules);
@@ -78,12 +80,9 @@ impl<'a> SourceOrder<'a> {
             key: source_id::key(cell(0).trim()).into_owned(),
             order: parsed.record,
             findings: parsed.findings,
+            charged: parsed.amount,
             row,
         }
-    }
-
-    fn charged(&self) -> Money {
-        self.order.as_ref().map_or(Money::ZERO, Order::charged)
     }
 }
 
@@ -103,7 +102,10 @@ impl OrderComparison<'_> {
         let SourceOrder { row, key, findings, .. } = self.source;
         let rejects = self.context.rejects.at(KIND, &self.sheet.file, row.number);
         for reject in &rejects {
-            rejects::compare(self.check, reject, row, key, findings, self.source.charged());
+            let has_record = self.source.order.is_some();
+            let is_zero = !has_record && self.context.rejects.is_of_earlier_version(reject);
+            let amount = if is_zero { Some(Money::ZERO) } else { self.source.charged };
+            rejects::compare(self.check, reject, row, key, findings, amount);
         }
         if let Some(order) = &self.source.order
             && let Some(log) = self.stored.logs.get(&order.id)
@@ -123,7 +125,7 @@ impl OrderComparison<'_> {
         // A row of the same order may have been held or rejected in its stead.
         let held = held.or_else(|| self.context.rejects.has_key(KIND, key, &self.sheet.file).then_some(true));
         match held {
-            Some(held) => self.sums.count_left_out(held, self.source.charged()),
+            Some(held) => self.sums.count_left_out(held, self.source.charged),
             None => self.missing(),
         }
         Ok(())
@@ -241,7 +243,7 @@ impl OrderComparison<'_> {
         self.id(who, "AffiliateConversion", &found.id, &id, first);
     }
 
-    /// The user is the order's buyer by e-mail address, or by phone number where the order has no address.
+    /// The user is the order's buyer by e-mail address, or by a number where the order has no address.
     /// A user who was created from this order has its name and phone number; an order that was corrected
     /// later changes no user (L9).
     fn buyer(
@@ -257,7 +259,7 @@ impl OrderComparison<'_> {
         };
         let same = match &order.email {
             Some(email) => user.email == email.as_str() || Email::parse(&user.email).as_ref() == Ok(email),
-            None => self.is_by_phone(order, id, user)?,
+            None => self.is_by_number(order, id, user)?,
         };
         self.check.compare(same, || format!("{who}: its user {id} is another person"));
         let created_by_order =
@@ -279,12 +281,22 @@ impl OrderComparison<'_> {
         Ok(())
     }
 
-    fn is_by_phone(&mut self, order: &Order, id: &str, user: &StoredBuyer) -> anyhow::Result<bool> {
-        let Some(phone) = order.phone.map(|phone| phone.to_string()) else { return Ok(false) };
-        if user.phone.as_ref() == Some(&phone) {
-            return Ok(true);
+    /// Whether the user has the order's phone number, or the WhatsApp number of an order without a phone: in the
+    /// app, or on another order.
+    fn is_by_number(&mut self, order: &Order, id: &str, user: &StoredBuyer) -> anyhow::Result<bool> {
+        match (order.phone, order.whatsapp) {
+            (Some(phone), _) => {
+                let phone = phone.to_string();
+                let has_it = user.phone.as_ref() == Some(&phone);
+                Ok(has_it || queries::orders::has_order_with_phone(self.store, id, &phone)?)
+            }
+            (None, Some(whatsapp)) => {
+                let number = whatsapp.to_string();
+                let has_it = [&user.phone, &user.whatsapp].into_iter().flatten().any(|own| *own == number);
+                Ok(has_it || queries::orders::has_order_with_number(self.store, id, &number)?)
+            }
+            (None, None) => Ok(false),
         }
-        queries::orders::has_order_with_phone(self.store, id, &phone)
     }
 
     /// Whether another order of the same user and the same moment has this text in the column: then the

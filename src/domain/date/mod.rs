@@ -9,6 +9,7 @@ mod serial;
 mod zone;
 
 pub(crate) use crate::domain::date::calendar::{civil_from_days, days_from_civil, two_digits};
+pub(crate) use crate::domain::date::millis::DAY_MS;
 pub use crate::domain::date::millis::{FOREVER, Millis};
 pub use crate::domain::date::moment::{DateError, Moment};
 pub use crate::domain::date::parse::{DateOrder, DateRules, parse, parse_end};
