@@ -1,5 +1,7 @@
 //! Reads the exports of each kind, row by row, into the first pass.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::identity::{FirstSeen, PersonDetails};
 use crate::domain::order::Order;
@@ -7,6 +9,7 @@ use crate::domain::source_kind::{ExportProfile, SourceKind};
 use crate::pipeline::progress::Progress;
 use crate::pipeline::read::duplicates::{Duplicates, key_hash};
 use crate::pipeline::read::first_pass::{FirstPass, Notice};
+use crate::pipeline::read::on_duplicate::OnDuplicate;
 use crate::pipeline::read::options::ParseOptions;
 use crate::pipeline::read::repetitions::Repetitions;
 use crate::pipeline::read::row_parsers::{parse_affiliate_row, parse_membership_row, parse_order_row};
@@ -110,6 +113,7 @@ impl FirstPass {
     ) -> anyhow::Result<()> {
         let kind = SourceKind::Orders;
         let parse_options = reader.parse_options;
+        let counts_first = matches!(parse_options.on_duplicate, OnDuplicate::Hold | OnDuplicate::First);
         let mut cross_row_findings: Vec<(RowLocation, Finding)> = Vec::new();
         let notes = scan(
             exports,
@@ -130,7 +134,9 @@ impl FirstPass {
                             cross.completeness.add(order);
                             (reader.each_order)(order)?;
                         }
-                        self.add_totals(order);
+                        if counts_first {
+                            self.add_totals(order);
+                        }
                     }
                     if row.severity() < Severity::Held {
                         cross_row_findings.extend(self.add_person(
@@ -146,10 +152,44 @@ impl FirstPass {
         self.keep_notes(exports, notes);
         let Repetitions { rows, notes } = self.orders.repetitions(parse_options.on_duplicate, exports);
         self.notes.extend(notes);
+        if !counts_first {
+            self.add_totals_of_chosen(exports, reader, &rows)?;
+        }
         cross_row_findings.extend(rows);
         cross_row_findings.extend(self.number_identity_findings());
         self.totals.orders = self.orders.len() as u64;
         self.close_cross_row_findings(kind, cross_row_findings, reader.notice)
+    }
+
+    /// Reads the orders once more for their totals, where not the first row of a number counts but the one that
+    /// was chosen; of a number without a choice, the first one.
+    fn add_totals_of_chosen(
+        &mut self,
+        exports: &[&Export],
+        reader: &FirstPassReader<'_>,
+        repetitions: &[(RowLocation, Finding)],
+    ) -> anyhow::Result<()> {
+        let parse_options = reader.parse_options;
+        let repetitions: HashMap<RowLocation, bool> =
+            repetitions.iter().map(|(location, finding)| (*location, finding.is_repetition())).collect();
+        let mut undecided: HashSet<String> = HashSet::new();
+        scan(
+            exports,
+            reader.pool,
+            |at, export, row| parse_order_row(parse_options, at, export, row, false),
+            |row| {
+                let counts = match repetitions.get(&row.location) {
+                    None => true,
+                    Some(true) => false,
+                    Some(false) => undecided.insert(row.key.clone()),
+                };
+                if let Some(order) = row.record.as_ref().filter(|_| counts) {
+                    self.add_totals(order);
+                }
+                Ok(())
+            },
+        )
+        .map(drop)
     }
 
     /// Reads the memberships.

@@ -128,16 +128,18 @@ fn two_overlapping_exports_are_one_shop(engine: Engine) {
         assert_eq!(found(&document, "SJM-0402"), 1, "5001 is the same in both");
         let order =
             document["notes"].as_array().expect("notes").iter().map(|note| note["reason"].to_string());
-        (texts(&db, of), order.collect::<String>())
+        let revenue = document["source_totals"]["revenue"].as_str().expect("an amount").to_owned();
+        (texts(&db, of), revenue, order.collect::<String>())
     };
-    let (held, said) = status(&[], ROWS_LEFT);
+    let (held, _, said) = status(&[], ROWS_LEFT);
     assert_eq!((held.len(), said.as_str()), (0, ""));
-    let (first, said) = status(&["--on-duplicate", "first"], DONE);
-    assert_eq!(first, ["PENDING"]);
+    let (first, revenue, said) = status(&["--on-duplicate", "first"], DONE);
+    assert_eq!((first, revenue.as_str()), (vec!["PENDING".to_owned()], "200000"));
     assert!(said.contains("(orders (2).csv, orders (10).csv)"), "{said}");
-    assert_eq!(status(&["--on-duplicate", "last"], DONE).0, ["SUCCESS"]);
-    let (newest, said) = status(&["--on-duplicate", "newest"], DONE);
-    assert_eq!(newest, ["SUCCESS"]);
+    let (last, revenue, _) = status(&["--on-duplicate", "last"], DONE);
+    assert_eq!((last, revenue.as_str()), (vec!["SUCCESS".to_owned()], "300000"));
+    let (newest, revenue, said) = status(&["--on-duplicate", "newest"], DONE);
+    assert_eq!((newest, revenue.as_str()), (vec!["SUCCESS".to_owned()], "300000"));
     assert!(said.contains("orders (10).csv to 2024-06-01T04:00:00.000Z"), "{said}");
 }
 
