@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::support::exit_code::{DONE, ROWS_LEFT};
 use crate::support::{
-    AppDatabase, Compared, Edits, Engine, Exports, SOLD, assert_balanced, assert_same, count, dump, fixture,
-    found, imported, on_each_engine, rows, sum_minor, text, texts, tool, workspace, write_sheet,
+    AS_OF, AppDatabase, Compared, Edits, Engine, Exports, SOLD, assert_balanced, assert_same, count, dump,
+    fixture, found, imported, on_each_engine, rows, sum_minor, text, texts, tool, workspace, write_sheet,
 };
 
 /// The notes about whole files: code and file.
@@ -51,6 +51,11 @@ fn a_workbook_beside_its_csv_file_changes_nothing_and_is_said(engine: Engine) {
         "the shop beside its copy",
     );
     assert_verified(&db, folder.path());
+    let (path, out) = (folder.path().display().to_string(), db.path("validated").display().to_string());
+    let totals = ["--expect-affiliates", "20", "--expect-orders", "200"];
+    let validated = tool(&[&["validate", &path, "--out", &out, "--as-of", AS_OF], &totals[..]].concat());
+    assert_eq!(validated.code, DONE, "{}{}", validated.stdout, validated.stderr);
+    assert!(validated.stdout.contains("SJM-0810  orders.xlsx [Sheet1]"), "{}", validated.stdout);
 }
 
 fn rows_of_one_meaning_are_one_however_their_cells_are_written(engine: Engine) {
