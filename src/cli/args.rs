@@ -10,7 +10,7 @@ use crate::domain::money;
 use crate::domain::money::{Money, MoneyStyle};
 use crate::domain::native_order::ProductsByTitle;
 use crate::domain::product_map::ProductMap;
-use crate::pipeline::read::duplicates::OnDuplicate;
+use crate::pipeline::read::on_duplicate::OnDuplicate;
 use crate::pipeline::read::options::ParseOptions;
 use crate::source::column_map::ColumnMap;
 use crate::source::file_options::{CsvDialect, Delimiter, Encoding, FileOptions};

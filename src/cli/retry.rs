@@ -12,7 +12,7 @@ use crate::cli::rejects_files::rejects_files;
 use crate::cli::render;
 use crate::cli::run_import::run_import;
 use crate::failure::{ExitCode, Failure};
-use crate::pipeline::read::duplicates::OnDuplicate;
+use crate::pipeline::read::on_duplicate::OnDuplicate;
 use crate::pipeline::read::options::RunContext;
 use crate::source::column_map::ColumnMap;
 use crate::source::discover::Exports;

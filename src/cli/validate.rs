@@ -1,6 +1,6 @@
 //! `validate`: checks exports without a database.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use crate::cli::args::{ControlTotalArgs, ParseArgs, parse_money};
@@ -105,10 +105,14 @@ fn exit_code(validated: &Validated, controls: &[ControlTotal]) -> ExitCode {
 /// The figures of the files that control totals are compared with.
 fn figures(validated: &Validated) -> SourceTotals {
     let totals = &validated.first_pass.totals;
+    // Several rows of one code are one affiliate, as several rows of one number are one order.
+    let affiliates = &validated.first_pass.affiliates;
+    let (with_code, without): (Vec<_>, Vec<_>) = affiliates.iter().partition(|row| !row.key.is_empty());
+    let codes: HashSet<&str> = with_code.iter().map(|row| row.key.as_str()).collect();
     SourceTotals {
         orders: totals.orders,
         revenue: totals.revenue,
-        affiliates: validated.first_pass.affiliates.len() as u64,
+        affiliates: (codes.len() + without.len()) as u64,
         commission: totals.commission,
     }
 }

@@ -1,6 +1,7 @@
 //! An affiliate, read from a row of an export.
 
 use crate::domain::cell_reader::{CellReader, CellRules, Parsed};
+use crate::domain::commission;
 use crate::domain::contact;
 use crate::domain::contact::{Email, Phone};
 use crate::domain::date::Millis;
@@ -9,7 +10,7 @@ use crate::domain::finding::Code;
 use crate::domain::money::{Money, Rate};
 
 /// An affiliate with typed values, not yet matched with a user of the app.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub(crate) struct Affiliate {
     /// Sejoli's code.
     pub code: String,
@@ -32,14 +33,17 @@ pub(crate) struct Affiliate {
 /// Reads an affiliate from its cells.
 pub(crate) fn parse(cells: &AffiliateCells<'_>, rules: CellRules) -> Parsed<Affiliate> {
     let mut reader = CellReader::default();
-    let code = reader.required("affiliate_code", cells.affiliate_code);
+    let code = reader.required_id("affiliate_code", cells.affiliate_code);
     let name = reader.required("affiliate_name", cells.affiliate_name);
     let email = read_email(cells.affiliate_email, &mut reader);
     let phone = reader.phones("affiliate_phone", cells.affiliate_phone).first;
-    let rate = reader.rate("commission_rate", cells.commission_rate);
+    let rate = reader.rate("commission_rate", cells.commission_rate, Code::AmountUnreadable);
     match rate {
         Some(rate) if rate.is_over_hundred() => {
             reader.note(Code::RateOverHundred, "commission_rate", format!("{} %", rate.plain()));
+        }
+        Some(rate) if commission::may_be_a_fraction(rate, cells.commission_rate) => {
+            reader.note(Code::RateUnclear, "commission_rate", rate.plain());
         }
         None if cells.commission_rate.trim().is_empty() => {
             reader.note(Code::RateMissing, "commission_rate", "");
@@ -49,8 +53,10 @@ pub(crate) fn parse(cells: &AffiliateCells<'_>, rules: CellRules) -> Parsed<Affi
     let total_commissions = reader.amount("total_commissions", cells.total_commissions, rules.money);
     let total_paid = reader.amount("total_paid", cells.total_paid, rules.money);
     let joined_at = reader.date("join_date", cells.join_date, rules.dates).map(|moment| moment.at);
+    let is_unreadable = total_commissions.is_none() && reader.has("total_commissions");
+    let amount = (!is_unreadable).then_some(total_commissions.unwrap_or(Money::ZERO));
     let record = Affiliate { code, name, email, phone, rate, total_commissions, total_paid, joined_at };
-    Parsed { record: Some(record), findings: reader.findings }
+    Parsed { record: Some(record), findings: reader.findings, amount }
 }
 
 /// An affiliate does not need an address: a malformed one is left out and does not reject the row.

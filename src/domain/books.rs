@@ -26,22 +26,27 @@ pub enum RowOutcome {
 pub struct RowsAndAmount {
     /// How many.
     pub rows: u64,
-    /// Their amounts together, in sen.
+    /// The amounts together that can be read, in sen.
     pub minor: i64,
+    /// How many of them have an amount that cannot be read. Books of earlier versions do not say it.
+    #[serde(default)]
+    pub unreadable: u64,
 }
 
 impl RowsAndAmount {
-    fn add(&mut self, amount: Money) {
+    fn add(&mut self, amount: Option<Money>) {
         self.rows += 1;
-        self.minor += amount.minor();
+        self.minor += amount.map_or(0, Money::minor);
+        self.unreadable += u64::from(amount.is_none());
     }
 
     fn merge(&mut self, other: RowsAndAmount) {
         self.rows += other.rows;
         self.minor += other.minor;
+        self.unreadable += other.unreadable;
     }
 
-    /// The amounts together.
+    /// The amounts together that can be read.
     pub fn amount(self) -> Money {
         Money::from_minor(self.minor)
     }
@@ -101,13 +106,13 @@ pub struct Unbalanced {
 }
 
 impl Books {
-    /// Enters a record that was read.
-    pub fn enter(&mut self, amount: Money) {
+    /// Enters a record that was read; `None` for an amount that cannot be read.
+    pub fn enter(&mut self, amount: Option<Money>) {
         self.read.add(amount);
     }
 
     /// Enters what became of it.
-    pub fn close(&mut self, outcome: RowOutcome, amount: Money) {
+    pub fn close(&mut self, outcome: RowOutcome, amount: Option<Money>) {
         match outcome {
             RowOutcome::Created => self.created.add(amount),
             RowOutcome::Updated => self.updated.add(amount),
@@ -166,13 +171,16 @@ mod tests {
     #[test]
     fn l2_books_that_lose_a_row_or_a_rupiah_do_not_balance() {
         let mut books = Books::default();
-        books.enter(Money::rupiah(99_000));
+        books.enter(Some(Money::rupiah(99_000)));
         assert!(books.balance().is_err());
-        books.close(RowOutcome::Created, Money::rupiah(98_000));
+        books.close(RowOutcome::Created, Some(Money::rupiah(98_000)));
         assert!(books.balance().is_err());
         let mut honest = Books::default();
-        honest.enter(Money::rupiah(99_000));
-        honest.close(RowOutcome::Held, Money::rupiah(99_000));
+        honest.enter(Some(Money::rupiah(99_000)));
+        honest.close(RowOutcome::Held, Some(Money::rupiah(99_000)));
         assert!(honest.balance().is_ok());
+        honest.enter(None);
+        honest.close(RowOutcome::Rejected, Some(Money::ZERO));
+        assert!(honest.balance().is_err(), "what cannot be read is not Rp 0");
     }
 }

@@ -3,10 +3,12 @@
 use crate::domain::contact;
 use crate::domain::contact::{Email, Phones};
 use crate::domain::date;
-use crate::domain::date::{DateRules, Moment};
+use crate::domain::date::{DateError, DateRules, Moment};
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money;
 use crate::domain::money::{Money, MoneyStyle, Rate};
+use crate::domain::source_id;
+use crate::domain::source_id::SourceId;
 use crate::domain::text;
 
 /// How the cells of a file are read where they do not say it themselves.
@@ -25,6 +27,10 @@ pub struct Parsed<T> {
     pub record: Option<T>,
     /// The findings, in the order of the cells.
     pub findings: Vec<Finding>,
+    /// The row's amount: what an order charged, a membership's price, an affiliate's commission, zero where these last
+    /// two have none. It is read by itself, so that it is known also of a row without a record; `None` if it cannot
+    /// be read.
+    pub amount: Option<Money>,
 }
 
 /// Collects findings while cells are read.
@@ -54,6 +60,35 @@ impl CellReader {
         clean.into_owned()
     }
 
+    /// Reads a required number of Sejoli's, as by [`CellReader::optional_id`]; an empty cell is a finding and gives
+    /// an empty text.
+    pub(crate) fn required_id(&mut self, column: &'static str, cell: &str) -> String {
+        let written = self.required(column, cell);
+        self.whole_number(column, written)
+    }
+
+    /// Reads one of Sejoli's numbers; `None` for an empty cell. A number that a spreadsheet has made a decimal one
+    /// is read as the whole number, which is a finding, once in a row.
+    pub(crate) fn optional_id(&mut self, column: &'static str, cell: &str) -> Option<String> {
+        optional(cell).map(|written| self.whole_number(column, written))
+    }
+
+    fn whole_number(&mut self, column: &'static str, written: String) -> String {
+        match source_id::read(&written) {
+            SourceId::AsWritten(_) => written,
+            SourceId::Restored(number) => {
+                if !self.findings.iter().any(|finding| finding.code == Code::IdAsDecimal) {
+                    self.note(Code::IdAsDecimal, column, format!("{written} is {number}"));
+                }
+                number.into_owned()
+            }
+            SourceId::Rounded => {
+                self.note(Code::IdRounded, column, written.clone());
+                written
+            }
+        }
+    }
+
     /// Reads an amount; `None` for an empty cell, and with a finding for an unreadable one.
     pub fn amount(&mut self, column: &'static str, cell: &str, style: MoneyStyle) -> Option<Money> {
         if is_none(cell) {
@@ -67,15 +102,16 @@ impl CellReader {
             .ok()
     }
 
-    /// Reads a rate in percent; `None` for an empty cell, and with a finding for an unreadable one.
-    pub fn rate(&mut self, column: &'static str, cell: &str) -> Option<Rate> {
+    /// Reads a rate in percent; `None` for an empty cell, and with a finding of the code `unreadable` for an
+    /// unreadable one.
+    pub(crate) fn rate(&mut self, column: &'static str, cell: &str, unreadable: Code) -> Option<Rate> {
         if is_none(cell) {
             return None;
         }
         money::parse_rate(cell)
             .map_err(|error| {
                 let shown = text::excerpt(cell, 30);
-                self.note(Code::AmountUnreadable, column, format!("\"{shown}\": {error}"));
+                self.note(unreadable, column, format!("\"{shown}\": {error}"));
             })
             .ok()
     }
@@ -83,7 +119,21 @@ impl CellReader {
     /// Reads a date; `None` for an empty cell and a zero date (lesson L5, `docs/lessons.md`), and with a
     /// finding for an unreadable one.
     pub fn date(&mut self, column: &'static str, cell: &str, rules: DateRules) -> Option<Moment> {
-        match date::parse(cell, rules) {
+        self.moment(column, cell, date::parse(cell, rules))
+    }
+
+    /// Reads the end of a period as [`CellReader::date`] reads a date; it may be as far as the year 9999.
+    pub(crate) fn end_date(&mut self, column: &'static str, cell: &str, rules: DateRules) -> Option<Moment> {
+        self.moment(column, cell, date::parse_end(cell, rules))
+    }
+
+    fn moment(
+        &mut self,
+        column: &'static str,
+        cell: &str,
+        read: Result<Option<Moment>, DateError>,
+    ) -> Option<Moment> {
+        match read {
             Ok(moment) => {
                 if moment.is_some_and(|moment| moment.ambiguous) {
                     self.note(Code::DateAmbiguous, column, text::excerpt(cell, 30));

@@ -25,9 +25,14 @@ pub(crate) fn check(order: &Order) -> Vec<Finding> {
         }
         return findings;
     };
-    if commission > price {
-        let detail = format!("{commission} of {price}");
-        findings.push(Finding::at(Code::CommissionOverPrice, "affiliate_commission_amount", detail));
+    let over = match order.charged() {
+        _ if commission > price => Some((Code::CommissionOverPrice, price)),
+        paid if order.is_paid() && commission > paid => Some((Code::CommissionOverPaid, paid)),
+        _ => None,
+    };
+    if let Some((code, limit)) = over {
+        let detail = format!("{commission} of {limit}");
+        findings.push(Finding::at(code, "affiliate_commission_amount", detail));
     }
     if commission.is_positive() && order.affiliate_code.is_none() {
         findings.push(Finding::at(
@@ -49,6 +54,21 @@ fn mismatch(order: &Order, recorded: Money) -> Option<Finding> {
     let due = rate.of(order.amount).unwrap_or(Money::ZERO);
     let detail = format!("recorded {recorded}, {} % would be {due}", rate.plain());
     Some(Finding::at(Code::CommissionMismatch, "affiliate_commission_amount", detail))
+}
+
+/// Whether a rate is below 1 % and its cell has no percent sign: 0.3 may be 0.3 %, or the 30 % that a spreadsheet
+/// keeps as a fraction of one.
+pub(crate) fn may_be_a_fraction(rate: Rate, cell: &str) -> bool {
+    (1..100).contains(&rate.hundredths()) && !cell.contains('%')
+}
+
+/// The finding about an order's rate that may be a fraction: doubtful where a commission is recorded, since that one
+/// counts; held where an affiliate waits for a commission that nothing else tells.
+pub(crate) fn check_fraction(order: &Order, rate_cell: &str) -> Option<Finding> {
+    let rate = order.rate.filter(|rate| may_be_a_fraction(*rate, rate_cell))?;
+    let is_due = order.is_paid() && order.affiliate_code.is_some() && order.charged().is_positive();
+    let code = if order.commission.is_none() && is_due { Code::RateUnclear } else { Code::RateBelowOne };
+    Some(Finding::at(code, "affiliate_commission_rate", rate.plain()))
 }
 
 /// The commission that an order has earned for its affiliate: `None` unless the order is paid, has an

@@ -87,6 +87,8 @@ codes! {
         "The affiliate's e-mail address is not one and is left out." "Correct the address in the source.";
     PhoneLeftOver = "SJM-0108" "phone-left-over" Info
         "More phone numbers stand here than a person has places for; the others are kept in the payload only." "Nothing to do if the first ones are right.";
+    IdentityByWhatsapp = "SJM-0109" "identity-by-whatsapp" Warning
+        "There is neither an e-mail nor a phone number; the person was recognised by the WhatsApp number." "Check that it is the same person.";
     RequiredMissing = "SJM-0201" "required-missing" Rejected
         "A cell is empty without which the row is useless." "Fill in the cell.";
     AmountUnreadable = "SJM-0202" "amount-unreadable" Rejected
@@ -103,6 +105,12 @@ codes! {
         "The order is paid, but without a date; the order's date is used." "Fill in the paid date if it is known.";
     TextTooLong = "SJM-0208" "text-too-long" Held
         "The cell is longer than the app's database can hold; it is never cut." "Shorten the cell, or let the app's column be longer.";
+    DateInFuture = "SJM-0209" "date-in-future" Held
+        "The date lies more than a day after the import's own; it has not happened yet." "Correct the date, or the time that --as-of gives.";
+    IdAsDecimal = "SJM-0210" "id-as-decimal" Warning
+        "A spreadsheet or a script has made a decimal number of Sejoli's number; it is read as the whole number." "Nothing to do if the number is right.";
+    IdRounded = "SJM-0211" "id-rounded" Held
+        "A spreadsheet has rounded Sejoli's number; its last digits are lost." "Write the number in full.";
     CommissionOverPrice = "SJM-0301" "commission-over-price" Held
         "The commission is higher than the price." "Correct the commission or the price.";
     RateOverHundred = "SJM-0302" "rate-over-hundred" Held
@@ -121,8 +129,16 @@ codes! {
         "A commission is recorded, but no affiliate; nobody is credited." "Fill in the affiliate's code.";
     AffiliateUnclear = "SJM-0309" "affiliate-unclear" Held
         "It cannot be told which of the two affiliate columns holds the number." "Leave the number in one of them.";
+    CommissionOverPaid = "SJM-0310" "commission-over-paid" Held
+        "The commission is higher than what was paid." "Correct the commission or the paid amount.";
+    RateUnreadable = "SJM-0311" "rate-unreadable" Warning
+        "The commission rate cannot be read; the recorded commission counts, without a rate." "Correct the rate if it is known.";
+    RateBelowOne = "SJM-0312" "rate-below-one" Warning
+        "The commission rate is below 1 %, where 0.3 may mean 30 %; it is kept as it is, and the recorded commission counts." "Write the rate in percent: 30, or 0.3% if it is that little.";
+    RateUnclear = "SJM-0313" "rate-unclear" Held
+        "The commission rate is below 1 %, where 0.3 may mean 30 %, and nothing else says what is due." "Write the rate in percent: 30, or 0.3% if it is that little.";
     DuplicateConflict = "SJM-0401" "duplicate-conflict" Held
-        "The same number stands in several rows with different content." "Keep the right row, or use --on-duplicate first|last.";
+        "The same number stands in several rows with different content." "Keep the right row, or use --on-duplicate first|last|newest.";
     DuplicateIdentical = "SJM-0402" "duplicate-identical" Info
         "The row is an exact repetition of an earlier one." "Nothing to do.";
     DuplicateSuperseded = "SJM-0405" "duplicate-superseded" Info
@@ -199,6 +215,10 @@ codes! {
         "Rows of the workbook are hidden; they were read like all others." "Show them and look whether they belong there.";
     PartialExport = "SJM-0808" "partial-export" Warning
         "The orders look like a part of the shop's: the export page pre-fills the last 30 days, and an affiliate's own export has only that affiliate's." "Compare with the dashboard: --expect-orders, --expect-revenue.";
+    FileRepeated = "SJM-0810" "file-repeated" Warning
+        "Every row of this file stands in another one as well, and is read once." "Nothing to do if one is a copy of the other.";
+    FileOrder = "SJM-0811" "file-order" Info
+        "Rows of one number differ between files; --on-duplicate has chosen by this order." "Name the files in another order, or use --on-duplicate hold, if it is not the right one.";
     OrderGaps = "SJM-0809" "order-gaps" Info
         "Order numbers are missing between the first and the last one." "Nothing to do if those orders were deleted in Sejoli.";
     NativeExport = "SJM-0807" "native-export" Warning
@@ -246,9 +266,19 @@ impl Finding {
         self.code.info().severity
     }
 
-    /// Whether another row with the same number is imported in place of this one.
+    /// Whether another row with the same number counts in place of this one.
     pub fn is_repetition(&self) -> bool {
-        matches!(self.code, Code::DuplicateIdentical | Code::DuplicateSuperseded)
+        self.is_same_again() || self.code == Code::DuplicateSuperseded
+    }
+
+    /// Whether the row says the same as another one, which counts.
+    pub fn is_same_again(&self) -> bool {
+        matches!(self.code, Code::DuplicateIdentical | Code::FileRepeated)
+    }
+
+    /// Whether it marks a row of a file of which it is said as a whole, so that it is not said of each row.
+    pub fn is_said_of_file(&self) -> bool {
+        self.code == Code::FileRepeated
     }
 
     /// Whether it keeps its row out of the import: the row waits, or another row takes its place.

@@ -66,11 +66,12 @@ impl PhoneRef {
     }
 }
 
-/// A phone number and who has it as a phone. A WhatsApp number has no holder.
+/// A number, who has it as a phone, and who has it as a phone or a WhatsApp number.
 #[derive(Clone, Copy, Debug)]
 struct PhoneEntry {
     phone: Phone,
     phone_holder: Option<PhoneHolder>,
+    holder: Option<PhoneHolder>,
 }
 
 /// The fields of a user that are empty in the app and may be filled in (lesson L9, `docs/lessons.md`).
@@ -115,6 +116,24 @@ pub(crate) enum PhoneHolder {
     Several,
 }
 
+impl PhoneHolder {
+    /// Who has a number once this person has it, too.
+    fn with(before: Option<Self>, person: PersonRef) -> Self {
+        match before {
+            Some(other) if other != Self::One(person) => Self::Several,
+            _ => Self::One(person),
+        }
+    }
+
+    /// The one person, if it is one.
+    fn one(self) -> Option<PersonRef> {
+        match self {
+            Self::One(person) => Some(person),
+            Self::Several => None,
+        }
+    }
+}
+
 /// An index of people by e-mail address and by phone number.
 #[derive(Debug, Default)]
 pub(crate) struct People {
@@ -144,6 +163,7 @@ impl People {
             let number = self.number(phone);
             self.assign_phone(number, person);
         }
+        self.assign_whatsapp(details.whatsapp, person);
         person
     }
 
@@ -158,6 +178,7 @@ impl People {
         let phone = details.phone.map(|phone| self.number(phone));
         self.merge_details(person, seen, phone, details);
         let other = phone.and_then(|number| self.assign_phone(number, person));
+        self.assign_whatsapp(details.whatsapp, person);
         (person, other)
     }
 
@@ -220,7 +241,7 @@ impl People {
 
     fn number(&mut self, phone: Phone) -> PhoneRef {
         let at = self.find_phone(phone).unwrap_or_else(|| {
-            let at = self.phones.push(PhoneEntry { phone, phone_holder: None });
+            let at = self.phones.push(PhoneEntry { phone, phone_holder: None, holder: None });
             self.by_phone.add(at, |at| self.phones[at].phone);
             at
         });
@@ -233,10 +254,18 @@ impl People {
 
     /// Returns the previous holder, if that is somebody else.
     fn assign_phone(&mut self, number: PhoneRef, person: PersonRef) -> Option<PhoneHolder> {
-        let phone_holder = &mut self.phones[number.at()].phone_holder;
-        let before = phone_holder.filter(|phone_holder| *phone_holder != PhoneHolder::One(person));
-        *phone_holder = Some(before.map_or(PhoneHolder::One(person), |_| PhoneHolder::Several));
+        let entry = &mut self.phones[number.at()];
+        entry.holder = Some(PhoneHolder::with(entry.holder, person));
+        let before = entry.phone_holder.filter(|holder| *holder != PhoneHolder::One(person));
+        entry.phone_holder = Some(PhoneHolder::with(entry.phone_holder, person));
         before
+    }
+
+    fn assign_whatsapp(&mut self, whatsapp: Option<Phone>, person: PersonRef) {
+        if let Some(number) = whatsapp.map(|whatsapp| self.number(whatsapp)) {
+            let entry = &mut self.phones[number.at()];
+            entry.holder = Some(PhoneHolder::with(entry.holder, person));
+        }
     }
 
     /// Most people write their name the same way every time, and the arena does not find duplicates.
@@ -255,15 +284,19 @@ impl People {
         self.phones[self.find_phone(phone)?].phone_holder
     }
 
-    /// The person of an e-mail address or, without one, of a phone number that exactly one person has.
-    pub(crate) fn resolve(&self, email: Option<&Email>, phone: Option<Phone>) -> Option<PersonRef> {
-        match (email, phone) {
-            (Some(email), _) => self.find(email),
-            (None, Some(phone)) => match self.phone_holder(phone)? {
-                PhoneHolder::One(person) => Some(person),
-                PhoneHolder::Several => None,
-            },
-            (None, None) => None,
+    /// The person of an e-mail address; without one, of a phone number that exactly one person has as a phone;
+    /// without that too, of a WhatsApp number that exactly one person has as either.
+    pub(crate) fn resolve(
+        &self,
+        email: Option<&Email>,
+        phone: Option<Phone>,
+        whatsapp: Option<Phone>,
+    ) -> Option<PersonRef> {
+        match (email, phone, whatsapp) {
+            (Some(email), _, _) => self.find(email),
+            (None, Some(phone), _) => self.phone_holder(phone)?.one(),
+            (None, None, Some(whatsapp)) => self.phones[self.find_phone(whatsapp)?].holder?.one(),
+            (None, None, None) => None,
         }
     }
 
@@ -349,7 +382,7 @@ mod tests {
     fn l7_a_user_of_the_app_is_found_whatever_the_case() {
         let mut people = People::default();
         people.add_user("u1", &email("Rina@Example.ORG"), UNKNOWN);
-        let person = people.resolve(Some(&email(" rina@example.org ")), None).unwrap();
+        let person = people.resolve(Some(&email(" rina@example.org ")), None, None).unwrap();
         assert_eq!(people.user_id(person), Some("u1"));
     }
 
@@ -371,7 +404,7 @@ mod tests {
         assert_eq!(nobody, None);
         assert_eq!(other, Some(PhoneHolder::One(first)));
         assert_ne!(first, second);
-        assert_eq!(people.resolve(None, phone("08123456789")), None, "a shared number names nobody");
+        assert_eq!(people.resolve(None, phone("08123456789"), None), None, "a shared number names nobody");
     }
 
     #[test]
@@ -379,8 +412,8 @@ mod tests {
         let mut people = People::default();
         let details = PersonDetails { name: "A", phone: phone("+628123456789"), whatsapp: None };
         let (person, _) = people.observe(&email("a@example.org"), seen(1), details);
-        assert_eq!(people.resolve(None, phone("0812-3456-789")), Some(person));
-        assert_eq!(people.resolve(None, None), None, "no shared or placeholder person, ever");
+        assert_eq!(people.resolve(None, phone("0812-3456-789"), None), Some(person));
+        assert_eq!(people.resolve(None, None, None), None, "no shared or placeholder person, ever");
     }
 
     #[test]
@@ -392,8 +425,23 @@ mod tests {
     }
 
     #[test]
+    fn a_whatsapp_number_names_the_one_person_who_has_it_as_either() {
+        let mut people = People::default();
+        let (phone_a, phone_b) = (phone("08123456789"), phone("08123456780"));
+        let details = PersonDetails { name: "A", phone: phone_a, whatsapp: phone_b };
+        let (person, _) = people.observe(&email("a@example.org"), seen(1), details);
+        assert_eq!(people.resolve(None, None, phone_a), Some(person));
+        assert_eq!(people.resolve(None, None, phone_b), Some(person));
+        assert_eq!(people.resolve(None, None, phone("08123456781")), None);
+        let other = PersonDetails { name: "B", phone: phone_b, whatsapp: None };
+        let other = people.add_user("u1", &email("b@example.org"), other);
+        assert_eq!(people.resolve(None, None, phone_b), None, "two people have it");
+        assert_eq!(people.resolve(None, phone_b, None), Some(other), "one of them as a phone");
+    }
+
+    #[test]
     fn a_person_is_small() {
-        assert_eq!((size_of::<Person>(), size_of::<PhoneEntry>()), (40, 16));
+        assert_eq!((size_of::<Person>(), size_of::<PhoneEntry>()), (40, 24));
     }
 
     #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! Memberships, and how renewals merge into one (lessons L22 to L24, `docs/lessons.md`).
 
-use crate::domain::cell_reader::{CellReader, CellRules, Parsed, optional};
+use crate::domain::cell_reader::{CellReader, CellRules, Parsed};
 use crate::domain::contact::Email;
 use crate::domain::date::{FOREVER, Millis};
 use crate::domain::export_fields::MembershipCells;
@@ -21,7 +21,8 @@ pub struct Membership {
     pub product_id: String,
     /// Its beginning.
     pub start: Millis,
-    /// Its end; [`FOREVER`] for a lifetime. A date without a time is the end of that day.
+    /// Its end; [`FOREVER`] for a lifetime, which an empty cell and any date from 2099 on stand for (lesson L22). A
+    /// date without a time is the end of that day.
     pub end: Millis,
     /// The status in the file; the end date decides which one is written.
     pub status: MembershipStatus,
@@ -39,32 +40,36 @@ pub(crate) fn status_at(end: Millis, now: Millis) -> MembershipStatus {
 /// Reads a membership from the cells of its row. `now` is the time for which the status is checked.
 pub(crate) fn parse(cells: &MembershipCells<'_>, rules: CellRules, now: Millis) -> Parsed<Membership> {
     let mut reader = CellReader::default();
-    let record = read(cells, rules, now, &mut reader);
-    Parsed { record, findings: reader.findings }
+    let price = reader.amount("price", cells.price, rules.money);
+    let record = read(cells, rules, now, price, &mut reader);
+    let is_unreadable = price.is_none() && reader.has("price");
+    let amount = (!is_unreadable).then_some(price.unwrap_or(Money::ZERO));
+    Parsed { record, findings: reader.findings, amount }
 }
 
 fn read(
     cells: &MembershipCells<'_>,
     rules: CellRules,
     now: Millis,
+    price: Option<Money>,
     reader: &mut CellReader,
 ) -> Option<Membership> {
-    let id = reader.required("membership_id", cells.membership_id);
+    let id = reader.required_id("membership_id", cells.membership_id);
     let email = reader.email("user_email", cells.user_email);
     if email.is_none() && !reader.has("user_email") {
         reader.note(Code::RequiredMissing, "user_email", "");
     }
-    let product_id = reader.required("product_id", cells.product_id);
+    let product_id = reader.required_id("product_id", cells.product_id);
     let start = reader.required_date("start_date", cells.start_date, rules.dates);
-    let end = reader.date("expiry_date", cells.expiry_date, rules.dates);
+    let end = reader.end_date("expiry_date", cells.expiry_date, rules.dates);
     let end_read = end.is_some() || !reader.has("expiry_date");
     let status = read_status(cells.status, reader);
-    let price = reader.amount("price", cells.price, rules.money);
+    let order_id = reader.optional_id("order_id", cells.order_id);
     let (email, start, status) = (email?, start?.at, status?);
     if !end_read {
         return None;
     }
-    let end = end.map_or(FOREVER, |moment| moment.end_of_day());
+    let end = end.map_or(FOREVER, |moment| moment.end_of_period(rules.dates.zone));
     if end < start {
         reader.note(Code::DatesContradict, "expiry_date", "");
     }
@@ -73,7 +78,7 @@ fn read(
         let detail = format!("file {}, by its end {}", status.as_str(), by_date.as_str());
         reader.note(Code::StatusContradictsDates, "status", detail);
     }
-    Some(Membership { id, email, product_id, start, end, status, price, order_id: optional(cells.order_id) })
+    Some(Membership { id, email, product_id, start, end, status, price, order_id })
 }
 
 fn read_status(cell: &str, reader: &mut CellReader) -> Option<MembershipStatus> {

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use crate::domain::cell_reader::{CellRules, Parsed};
 use crate::domain::checklist_order;
+use crate::domain::date::Millis;
 use crate::domain::export_fields::{NativeOrderCells, OrderCells};
 use crate::domain::finding::{Code, Finding};
 use crate::domain::order::Order;
 use crate::domain::product_map::ProductMap;
+use crate::domain::source_id;
 use crate::domain::text::clean_line;
 
 /// Sejoli's product numbers by title; case and runs of whitespace do not matter.
@@ -33,11 +35,12 @@ impl ProductsByTitle {
 }
 
 /// Reads an order from the cells of its row. The product is found by its title; without a match the order has
-/// an empty product number.
+/// an empty product number. `now` is the time after which nothing can have been ordered.
 pub(crate) fn parse(
     cells: &NativeOrderCells<'_>,
     rules: CellRules,
     products_by_title: &ProductsByTitle,
+    now: Millis,
 ) -> Parsed<Order> {
     let affiliate = NativeAffiliate::of(cells.affiliate, cells.affiliate_id);
     let (code, name) = match &affiliate {
@@ -58,7 +61,7 @@ pub(crate) fn parse(
         affiliate_name: name,
         ..OrderCells::default()
     };
-    let mut parsed = checklist_order::parse(&order_cells, rules);
+    let mut parsed = checklist_order::parse(&order_cells, rules, now);
     // The whole file lacks these columns, which one finding about the file says.
     parsed
         .findings
@@ -117,8 +120,11 @@ enum NativeAffiliate<'a> {
 
 impl<'a> NativeAffiliate<'a> {
     fn of(affiliate: &'a str, affiliate_id: &'a str) -> Self {
-        let is_number = |cell: &str| !cell.is_empty() && cell.bytes().all(|byte| byte.is_ascii_digit());
-        let nobody = |cell: &str| matches!(cell, "" | "0" | "-");
+        let is_number = |cell: &str| {
+            let number = source_id::key(cell);
+            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let nobody = |cell: &str| matches!(source_id::key(cell).as_ref(), "" | "0" | "-");
         let (first, second) = (affiliate.trim(), affiliate_id.trim());
         match (is_number(first), is_number(second)) {
             _ if nobody(first) && nobody(second) => Self::None,
@@ -136,6 +142,8 @@ mod tests {
     use crate::domain::money::{Money, MoneyStyle};
     use crate::domain::product_map::{ProductKind, ProductMapping};
     use crate::domain::status::OrderStatus;
+
+    const NOW: Millis = Millis(1_767_200_400_000);
 
     const RULES: CellRules = CellRules {
         dates: DateRules {
@@ -180,7 +188,7 @@ mod tests {
 
     #[test]
     fn an_order_is_read_with_what_there_is() {
-        let parsed = parse(&cells(), RULES, &titles());
+        let parsed = parse(&cells(), RULES, &titles(), NOW);
         let order = parsed.record.expect("an order");
         assert_eq!(parsed.findings, []);
         assert_eq!(order.amount, Money::rupiah(899), "a point is the decimal point");
@@ -193,7 +201,7 @@ mod tests {
     #[test]
     fn a_title_that_names_no_single_product_names_none() {
         for product in ["Sama", "Lain", "?"] {
-            let parsed = parse(&NativeOrderCells { product, ..cells() }, RULES, &titles());
+            let parsed = parse(&NativeOrderCells { product, ..cells() }, RULES, &titles(), NOW);
             assert_eq!(parsed.record.expect("an order").product_id, "", "{product}");
         }
     }
@@ -214,13 +222,14 @@ mod tests {
     #[test]
     fn l10_the_plugins_fallback_label_is_held_by_its_capital_letter() {
         let doubtful =
-            parse(&NativeOrderCells { status: "Menunggu Pembayaran", ..cells() }, RULES, &titles());
+            parse(&NativeOrderCells { status: "Menunggu Pembayaran", ..cells() }, RULES, &titles(), NOW);
         assert!(doubtful.record.is_none());
         assert_eq!(
             (doubtful.findings[0].code, doubtful.findings[0].column),
             (Code::StatusUnknown, Some("status"))
         );
-        let waiting = parse(&NativeOrderCells { status: "Menunggu pembayaran", ..cells() }, RULES, &titles());
+        let waiting =
+            parse(&NativeOrderCells { status: "Menunggu pembayaran", ..cells() }, RULES, &titles(), NOW);
         assert_eq!(waiting.record.expect("an order").status, OrderStatus::Pending);
     }
 }

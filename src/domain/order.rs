@@ -2,11 +2,12 @@
 
 use crate::domain::contact::{Email, Phone};
 use crate::domain::date::Millis;
+use crate::domain::finding::{Code, Finding};
 use crate::domain::money::{Money, Rate};
 use crate::domain::status::OrderStatus;
 
 /// An order with typed values, not yet matched with the app's users and products.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Order {
     /// Sejoli's order number as it was written (lesson L15, `docs/lessons.md`).
     pub id: String,
@@ -53,14 +54,25 @@ impl Order {
     /// The sum that the order charged: the paid amount if there was a payment and it is recorded, else the
     /// total.
     pub fn charged(&self) -> Money {
-        match self.status {
-            OrderStatus::Paid | OrderStatus::Refunded => self.paid_amount.unwrap_or(self.amount),
-            OrderStatus::Pending | OrderStatus::Expired => self.amount,
-        }
+        self.paid_amount.filter(|_| has_moved_money(self.status)).unwrap_or(self.amount)
     }
 
     /// The time to which its commission belongs: that of the payment (lesson L20).
     pub fn earned_at(&self) -> Millis {
         self.paid_at.unwrap_or(self.placed_at)
+    }
+}
+
+/// Whether an order of this status was paid at some time.
+pub(crate) const fn has_moved_money(status: OrderStatus) -> bool {
+    matches!(status, OrderStatus::Paid | OrderStatus::Refunded)
+}
+
+/// The finding about a buyer without an e-mail address who was recognised by a number: that of the phone, or without
+/// one, that of WhatsApp.
+pub(crate) fn recognised_by_number(phone: Option<Phone>) -> Finding {
+    match phone {
+        Some(_) => Finding::at(Code::IdentityByPhone, "buyer_phone", ""),
+        None => Finding::at(Code::IdentityByWhatsapp, "buyer_whatsapp", ""),
     }
 }

@@ -19,6 +19,7 @@ use crate::pipeline::validate::unmapped;
 use crate::pipeline::write::attempts::{Attempts, RefusedRows, retry_transient, with_lock};
 use crate::pipeline::write::commit::Committer;
 use crate::pipeline::write::resume;
+use crate::source::FileNote;
 use crate::store::engines::transient::transient;
 use crate::store::history::runs;
 use crate::store::history::runs::{Run, RunDescription};
@@ -184,6 +185,8 @@ fn finish(
     let run = import.committer.run;
     tracing::info!(run = %run.id, batches = run.checkpoint.batches, "run ended");
     let parent = request.parent.clone();
+    let about_repetition =
+        |(_, note): &&(String, FileNote)| matches!(note.finding.code, Code::FileRepeated | Code::FileOrder);
     Ok(ImportOutcome {
         run,
         parent,
@@ -191,6 +194,7 @@ fn finish(
         totals: first_pass.totals.clone(),
         files,
         unmapped,
+        file_notes: first_pass.notes.iter().filter(about_repetition).cloned().collect(),
         notes,
     })
 }

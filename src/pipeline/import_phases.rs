@@ -18,6 +18,7 @@ use crate::pipeline::plan::orders::Orders;
 use crate::pipeline::plan::planner::Planner;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::read::first_pass::FirstPass;
+use crate::pipeline::read::parse_row::ParsedRow;
 use crate::pipeline::read::read_exports::FirstPassReader;
 use crate::pipeline::read::row_parsers::{parse_membership_row, parse_order_row};
 use crate::pipeline::read::scan::scan;
@@ -86,7 +87,8 @@ impl<'a> ImportPhases<'a> {
                 SourceKind::Affiliates if !self.request.leads() => {}
                 SourceKind::Affiliates => {
                     first_pass.affiliates(&exports, &mut reader)?;
-                    let accepted = first_pass.affiliates.iter().filter(|row| row.severity() < Severity::Held);
+                    let counts = |row: &&ParsedRow<_>| !row.findings.iter().any(Finding::excludes_row);
+                    let accepted = first_pass.affiliates.iter().filter(counts);
                     let affiliates: Vec<_> = accepted.filter_map(|row| row.record.as_ref()).collect();
                     let index = AffiliateIndex::load(store)?;
                     decided = Some((decide(&affiliates, &first_pass.people, &index), index));

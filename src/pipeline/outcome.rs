@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::domain::books::Books;
 use crate::domain::finding::Finding;
 use crate::pipeline::read::first_pass_counts::{OrderTotals, ProductSeen};
+use crate::source::FileNote;
 use crate::store::history::runs::Run;
 
 /// The result of an import.
@@ -22,6 +23,8 @@ pub(crate) struct ImportOutcome {
     pub files: Vec<PathBuf>,
     /// Products that the product map lacks, with their numbers or titles.
     pub unmapped: Vec<(String, ProductSeen)>,
+    /// Which files repeat others, and by which order of the files rows were chosen, by the files' names.
+    pub file_notes: Vec<(String, FileNote)>,
     /// Findings of the settlement.
     pub notes: Vec<Finding>,
 }

@@ -68,9 +68,13 @@ pub(crate) fn validate(
             return Ok(());
         }
         if let Some(export) = location.of(&exports.of(kind)) {
-            file.add(export, location, findings)?;
+            let of_row: Vec<Finding> =
+                findings.iter().filter(|finding| !finding.is_said_of_file()).cloned().collect();
+            file.add(export, location, &of_row)?;
         }
-        if worst_severity(findings) >= Severity::Held {
+        if findings.iter().any(Finding::is_same_again) {
+            not_importable.get_mut(&kind).and_then(|rows| rows.remove(&location));
+        } else if worst_severity(findings) >= Severity::Held {
             not_importable.entry(kind).or_default().entry(location).or_default().extend_from_slice(findings);
         }
         Ok(())

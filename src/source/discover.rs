@@ -6,12 +6,13 @@ use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
 use crate::source::export::Export;
 use crate::source::file_options::FileOptions;
+use crate::source::natural_order;
 use crate::source::reader;
 
 /// The exports of a run, and the files in folders that are not read.
 #[derive(Debug, Default)]
 pub(crate) struct Exports {
-    /// The exports; those of a folder in the order of their names.
+    /// The exports; those of a folder in the order in which people count names.
     pub exports: Vec<Export>,
     /// Files in folders that are no exports, and why.
     pub passed_over: Vec<(PathBuf, String)>,
@@ -53,7 +54,7 @@ fn open_folder(folder: &Path, options: &FileOptions, found: &mut Exports) -> any
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
         .filter(|path| path.is_file())
         .collect();
-    files.sort();
+    files.sort_by(|a, b| natural_order::compare(a, b));
     for path in files {
         let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
         if ENDINGS.contains(&ending.as_str()) {

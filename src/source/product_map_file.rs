@@ -7,6 +7,7 @@ use crate::domain::export_fields::ProductCells;
 use crate::domain::money;
 use crate::domain::money::MoneyStyle;
 use crate::domain::product_map::{ProductKind, ProductMap, ProductMapping};
+use crate::domain::source_id;
 use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
 use crate::source::file_options::FileOptions;
@@ -46,6 +47,7 @@ pub(crate) fn read(path: &Path, options: &FileOptions) -> anyhow::Result<Product
 
 fn add(map: &mut ProductMap, cells: &ProductCells<'_>) -> Result<(), String> {
     let id = optional(cells.product_id).ok_or("product_id is empty")?;
+    let id = source_id::key(&id).into_owned();
     let Some(kind) = ProductKind::from_word(cells.kind) else {
         return Err(format!("kind \"{}\" is none of MEMBERSHIP, PRODUCT, COURSE, EVENT", cells.kind.trim()));
     };

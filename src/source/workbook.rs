@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufReader, Read as _, Seek as _};
 use std::path::Path;
 
-use calamine::{Data, DataRef, ExcelDateTime, Ods, Reader as _, Sheets, Xls, Xlsx, XlsxCellReader};
+use calamine::{Data, DataRef, ExcelDateTime, Ods, Reader as _, Sheets, Style, Xls, Xlsx, XlsxCellReader};
 use csv::ByteRecord;
 
 use crate::domain::date::Millis;
@@ -210,8 +210,11 @@ fn each_streamed_row(
 ) -> anyhow::Result<()> {
     let epoch_1904 = workbook.has_1904_epoch();
     let mut cells: XlsxCellReader<'_, _> = workbook.worksheet_cells_reader(name)?;
+    let code =
+        |style: &Style| style.number_format.as_ref().is_some_and(|format| shows_percent(&format.format_code));
+    let percent: Vec<bool> = cells.styles().iter().map(code).collect();
     let (mut row, mut record, mut count) = (0, ByteRecord::new(), 0);
-    while let Some(cell) = cells.next_cell()? {
+    while let Some((cell, style)) = cells.next_cell_with_style_id()? {
         count += 1;
         anyhow::ensure!(count <= MAX_CELLS, "the sheet has more cells than an export can have");
         let (at, column) = (u64::from(cell.get_position().0) + 1, cell.get_position().1 as usize);
@@ -229,7 +232,12 @@ fn each_streamed_row(
         while record.len() < column {
             record.push_field(b"");
         }
-        record.push_field(text(cell.get_value(), epoch_1904).as_bytes());
+        let shown = match cell.get_value() {
+            DataRef::Int(number) if percent.get(style) == Some(&true) => percent_text(*number as f64),
+            DataRef::Float(number) if percent.get(style) == Some(&true) => percent_text(*number),
+            value => text(value, epoch_1904),
+        };
+        record.push_field(shown.as_bytes());
     }
     if !record.is_empty() {
         take(row, record);
@@ -273,6 +281,28 @@ fn number_text(number: f64) -> String {
     }
 }
 
+/// Whether a number format shows a number in percent: `0%`, `0.00 %`, but not `0" %"` or `0\%`.
+fn shows_percent(format_code: &str) -> bool {
+    let mut quoted = false;
+    let mut letters = format_code.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' => quoted = !quoted,
+            '\\' | '_' | '*' if !quoted => drop(letters.next()),
+            '%' if !quoted => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// A number as its cell shows it in percent: 0.3 is `30%`. What is finer than a cell can show comes of the arithmetic.
+fn percent_text(number: f64) -> String {
+    let shown = format!("{:.10}", number * 100.0);
+    let shown = shown.trim_end_matches('0').trim_end_matches('.');
+    format!("{shown}%")
+}
+
 /// A date in the form of the exports, to the second, without the time if it is midnight.
 fn time_text(time: ExcelDateTime, epoch_1904: bool) -> String {
     const DAYS_TO_1904: f64 = 1_462.0;
@@ -310,6 +340,28 @@ mod tests {
             (0.0, "0"),
         ] {
             assert_eq!(number_text(number), text);
+        }
+    }
+
+    #[test]
+    fn a_number_in_percent_is_what_its_cell_shows() {
+        for (number, text) in [
+            (0.3, "30%"),
+            (0.07, "7%"),
+            (0.29, "29%"),
+            (0.125, "12.5%"),
+            (0.1 + 0.2, "30%"),
+            (0.003, "0.3%"),
+            (1.0, "100%"),
+            (0.0, "0%"),
+        ] {
+            assert_eq!(percent_text(number), text);
+        }
+        for code in ["0%", "0.00%", "0.0 %", "[Red]0%", "0%;-0%", "\"Rp\" 0%"] {
+            assert!(shows_percent(code), "{code}");
+        }
+        for code in ["General", "0", "0\\%", "0\" %\"", "yyyy-mm-dd", ""] {
+            assert!(!shows_percent(code), "{code}");
         }
     }
 

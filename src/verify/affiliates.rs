@@ -9,6 +9,7 @@ use crate::domain::date::Millis;
 use crate::domain::export_fields::AffiliateCells;
 use crate::domain::ids::id_for;
 use crate::domain::money::{Money, Rate};
+use crate::domain::source_id;
 use crate::domain::source_kind::SourceKind;
 use crate::source::Export;
 use crate::store::schema::tables::{
@@ -62,7 +63,7 @@ pub(crate) fn check(
 }
 
 fn code(reader: &ExportReader, row: &ExportRow) -> String {
-    row.cells.as_ref().map_or("", |record| reader.cell(record, 0)).trim().to_owned()
+    source_id::key(row.cells.as_ref().map_or("", |record| reader.cell(record, 0)).trim()).into_owned()
 }
 
 /// The stored rows of a chunk of affiliates, by code or by user.
@@ -137,7 +138,7 @@ impl AffiliateComparison<'_> {
         let findings = parsed.as_ref().map_or(&[][..], |parsed| &parsed.findings);
         let amount = affiliate.and_then(|affiliate| affiliate.total_commissions).unwrap_or(Money::ZERO);
         for reject in &rejects {
-            rejects::compare(self.check, reject, self.row, self.code, findings, amount);
+            rejects::compare(self.check, reject, self.row, self.code, findings, Some(amount));
         }
         if let (Some(source), Some(affiliate), Some(record)) =
             (self.stored.sources.get(self.code), affiliate, &self.row.cells)

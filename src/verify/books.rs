@@ -222,16 +222,20 @@ fn rejects(context: &VerifyContext, run: &StandingRun, checkpoint: &Checkpoint, 
             let word = disposition.as_str();
             let of_phase =
                 all.iter().filter(|reject| reject.kind == *phase && reject.disposition == disposition);
-            let amounts: Vec<Money> = of_phase.filter_map(|reject| reject.amount).collect();
-            let sum: Money = amounts.iter().copied().sum();
-            let same = amounts.len() as u64 == tally.rows && sum == tally.amount();
+            let amounts: Vec<Option<Money>> = of_phase.map(|reject| reject.amount).collect();
+            let sum: Money = amounts.iter().flatten().copied().sum();
+            let unreadable = amounts.iter().filter(|amount| amount.is_none()).count() as u64;
+            let same =
+                amounts.len() as u64 == tally.rows && sum == tally.amount() && unreadable == tally.unreadable;
             check.compare(same, || {
                 format!(
-                    "run {}: {} rows of {phase} {word} ({sum}), by the books {} ({})",
+                    "run {}: {} rows of {phase} {word} ({sum}, {unreadable} unreadable), by the books {} ({}, {} \
+                     unreadable)",
                     run.row.id,
                     amounts.len(),
                     tally.rows,
-                    tally.amount()
+                    tally.amount(),
+                    tally.unreadable
                 )
             });
         }

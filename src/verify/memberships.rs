@@ -12,6 +12,7 @@ use crate::domain::ids::id_for;
 use crate::domain::membership;
 use crate::domain::membership::{Membership, Period};
 use crate::domain::money::Money;
+use crate::domain::source_id;
 use crate::domain::source_kind::SourceKind;
 use crate::source::Export;
 use crate::store::codec::record::Record as _;
@@ -61,7 +62,7 @@ pub(crate) fn check(
 }
 
 fn key(reader: &ExportReader, row: &ExportRow) -> String {
-    row.cells.as_ref().map_or("", |record| reader.cell(record, 0)).trim().to_owned()
+    source_id::key(row.cells.as_ref().map_or("", |record| reader.cell(record, 0)).trim()).into_owned()
 }
 
 /// What the database holds of a chunk of memberships.
@@ -130,7 +131,7 @@ impl MembershipComparison<'_> {
         let parsed = self.parse();
         let record = parsed.record.as_ref();
         let rejects = self.context.rejects.at(KIND, &self.reader.file, self.row.number);
-        let amount = record.and_then(|membership| membership.price).unwrap_or(Money::ZERO);
+        let amount = Some(record.and_then(|membership| membership.price).unwrap_or(Money::ZERO));
         for reject in &rejects {
             rejects::compare(self.check, reject, self.row, self.key, &parsed.findings, amount);
         }
@@ -157,7 +158,7 @@ impl MembershipComparison<'_> {
 
     fn parse(&self) -> Parsed<Membership> {
         let Some(record) = &self.row.cells else {
-            return Parsed { record: None, findings: Vec::new() };
+            return Parsed { record: None, findings: Vec::new(), amount: None };
         };
         let cells = MembershipCells::read(|field| self.reader.cell(record, field));
         let now = self.context.runs.last().map_or(Millis(0), |run| run.as_of);

@@ -2,12 +2,14 @@
 
 use crate::domain::checklist_order;
 use crate::domain::contact::Email;
+use crate::domain::date::Millis;
 use crate::domain::export_fields::{NativeOrderCells, OrderCells};
 use crate::domain::finding::Finding;
 use crate::domain::ids::{id_for, is_id_of};
 use crate::domain::money::{Money, Rate};
 use crate::domain::native_order;
 use crate::domain::order::Order;
+use crate::domain::source_id;
 use crate::domain::source_kind::{ExportProfile, SourceKind};
 use crate::domain::status::OrderStatus;
 use crate::store::queries;
@@ -23,6 +25,9 @@ use crate::verify::stored_orders::{StoredBuyer, StoredOrders};
 use crate::verify::sums::{OrderOrigin, Sums};
 
 const KIND: SourceKind = SourceKind::Orders;
+
+/// What is in the future depends on the run that has written a row, not on the row alone.
+const WHENEVER: Millis = Millis(i64::MAX);
 
 /// Compares rows of a file with the database, and counts them in the sums.
 ///
@@ -51,26 +56,33 @@ struct SourceOrder<'a> {
     key: String,
     order: Option<Order>,
     findings: Vec<Finding>,
+    /// What it charged; `None` if that cannot be read.
+    charged: Option<Money>,
 }
 
 impl<'a> SourceOrder<'a> {
     fn read(sheet: &SheetLayout, row: &'a ExportRow, context: &VerifyContext) -> Self {
         let Some(record) = &row.cells else {
-            return Self { row, key: String::new(), order: None, findings: Vec::new() };
+            return Self { row, key: String::new(), order: None, findings: Vec::new(), charged: None };
         };
         let cell = |field| sheet.cell(record, field);
         let rules = sheet.rules(context.rules);
         let parsed = match sheet.profile {
-            ExportProfile::Checklist => checklist_order::parse(&OrderCells::read(cell), rules),
-            ExportProfile::Native => {
-                native_order::parse(&NativeOrderCells::read(cell), rules, &context.products_by_title)
-            }
+            ExportProfile::Checklist => checklist_order::parse(&OrderCells::read(cell), rules, WHENEVER),
+            ExportProfile::Native => native_order::parse(
+                &NativeOrderCells::read(cell),
+                rules,
+                &context.products_by_title,
+                WHENEVER,
+            ),
         };
-        Self { key: cell(0).trim().to_owned(), order: parsed.record, findings: parsed.findings, row }
-    }
-
-    fn charged(&self) -> Money {
-        self.order.as_ref().map_or(Money::ZERO, Order::charged)
+        Self {
+            key: source_id::key(cell(0).trim()).into_owned(),
+            order: parsed.record,
+            findings: parsed.findings,
+            charged: parsed.amount,
+            row,
+        }
     }
 }
 
@@ -90,7 +102,10 @@ impl OrderComparison<'_> {
         let SourceOrder { row, key, findings, .. } = self.source;
         let rejects = self.context.rejects.at(KIND, &self.sheet.file, row.number);
         for reject in &rejects {
-            rejects::compare(self.check, reject, row, key, findings, self.source.charged());
+            let has_record = self.source.order.is_some();
+            let is_zero = !has_record && self.context.rejects.is_of_earlier_version(reject);
+            let amount = if is_zero { Some(Money::ZERO) } else { self.source.charged };
+            rejects::compare(self.check, reject, row, key, findings, amount);
         }
         if let Some(order) = &self.source.order
             && let Some(log) = self.stored.logs.get(&order.id)
@@ -110,7 +125,7 @@ impl OrderComparison<'_> {
         // A row of the same order may have been held or rejected in its stead.
         let held = held.or_else(|| self.context.rejects.has_key(KIND, key, &self.sheet.file).then_some(true));
         match held {
-            Some(held) => self.sums.count_left_out(held, self.source.charged()),
+            Some(held) => self.sums.count_left_out(held, self.source.charged),
             None => self.missing(),
         }
         Ok(())
@@ -147,6 +162,7 @@ impl OrderComparison<'_> {
             return Ok(());
         };
         let first = log.updated_at == log.created_at;
+        self.happened(&who, order, log);
         let seller = order.affiliate_code.as_deref().and_then(|code| self.context.sellers.get(code));
         let profile = seller.map(|seller| seller.profile_id.clone());
         let expected = expected_log(order, log, profile.clone());
@@ -177,6 +193,13 @@ impl OrderComparison<'_> {
         }
         self.conversion(&who, order, transaction, profile, first);
         self.buyer(&who, order, transaction, first)
+    }
+
+    /// An order that was placed or paid after the run that has written it is none yet.
+    fn happened(&mut self, who: &str, order: &Order, log: &WebhookLog) {
+        let Some(now) = self.context.as_of(log.updated_at) else { return };
+        let future = checklist_order::check_future(order, now);
+        self.check.compare(future.is_none(), || format!("{who}: was imported although its date lies ahead"));
     }
 
     /// Compares an id, which is made of the key and the time. The time of an order that was corrected later
@@ -224,7 +247,7 @@ impl OrderComparison<'_> {
         self.id(who, "AffiliateConversion", &found.id, &id, first);
     }
 
-    /// The user is the order's buyer by e-mail address, or by phone number where the order has no address.
+    /// The user is the order's buyer by e-mail address, or by a number where the order has no address.
     /// A user who was created from this order has its name and phone number; an order that was corrected
     /// later changes no user (L9).
     fn buyer(
@@ -240,7 +263,7 @@ impl OrderComparison<'_> {
         };
         let same = match &order.email {
             Some(email) => user.email == email.as_str() || Email::parse(&user.email).as_ref() == Ok(email),
-            None => self.is_by_phone(order, id, user)?,
+            None => self.is_by_number(order, id, user)?,
         };
         self.check.compare(same, || format!("{who}: its user {id} is another person"));
         let created_by_order =
@@ -262,12 +285,22 @@ impl OrderComparison<'_> {
         Ok(())
     }
 
-    fn is_by_phone(&mut self, order: &Order, id: &str, user: &StoredBuyer) -> anyhow::Result<bool> {
-        let Some(phone) = order.phone.map(|phone| phone.to_string()) else { return Ok(false) };
-        if user.phone.as_ref() == Some(&phone) {
-            return Ok(true);
+    /// Whether the user has the order's phone number, or the WhatsApp number of an order without a phone: in the
+    /// app, or on another order.
+    fn is_by_number(&mut self, order: &Order, id: &str, user: &StoredBuyer) -> anyhow::Result<bool> {
+        match (order.phone, order.whatsapp) {
+            (Some(phone), _) => {
+                let phone = phone.to_string();
+                let has_it = user.phone.as_ref() == Some(&phone);
+                Ok(has_it || queries::orders::has_order_with_phone(self.store, id, &phone)?)
+            }
+            (None, Some(whatsapp)) => {
+                let number = whatsapp.to_string();
+                let has_it = [&user.phone, &user.whatsapp].into_iter().flatten().any(|own| *own == number);
+                Ok(has_it || queries::orders::has_order_with_number(self.store, id, &number)?)
+            }
+            (None, None) => Ok(false),
         }
-        queries::orders::has_order_with_phone(self.store, id, &phone)
     }
 
     /// Whether another order of the same user and the same moment has this text in the column: then the

@@ -5,6 +5,7 @@ use crate::domain::export_fields::ProductCells;
 use crate::domain::money;
 use crate::domain::money::MoneyStyle;
 use crate::domain::product_map::{ProductKind, ProductMap, ProductMapping};
+use crate::domain::source_id;
 use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
 use crate::source;
@@ -65,5 +66,5 @@ fn mapped(cells: &ProductCells<'_>) -> Option<(String, ProductMapping)> {
         price,
         product: optional(cells.product),
     };
-    Some((optional(cells.product_id)?, mapped))
+    Some((source_id::key(&optional(cells.product_id)?).into_owned(), mapped))
 }

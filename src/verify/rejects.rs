@@ -23,6 +23,8 @@ pub(crate) struct Rejects {
     places: HashMap<(&'static str, String, u64), Vec<usize>>,
     /// Kind and key of each row that has a key.
     keys: HashSet<(&'static str, String)>,
+    /// The ids of runs of an earlier version, whose rejects without a record have the amount zero.
+    of_earlier_version: HashSet<String>,
     /// Kind and name of the given files whose rejects were purged.
     purged: HashSet<(String, String)>,
 }
@@ -35,6 +37,8 @@ impl Rejects {
     pub(crate) fn load(store: &mut Store, runs: &[StandingRun], hashes: &FileHashes) -> anyhow::Result<Self> {
         let mut rejects = Self::default();
         let by_id: HashMap<&str, &StandingRun> = runs.iter().map(|run| (run.row.id.as_str(), run)).collect();
+        let earlier = runs.iter().filter(|run| !run.knows_unreadable_amounts());
+        rejects.of_earlier_version = earlier.map(|run| run.row.id.clone()).collect();
         for run in runs.iter().filter(|run| run.row.purged_at.is_some()) {
             let files = run.options.get("files").and_then(|files| files.as_array()).into_iter().flatten();
             let named =
@@ -61,6 +65,11 @@ impl Rejects {
         Ok(rejects)
     }
 
+    /// Whether an earlier version has made it, which kept the amount zero for a row without a record.
+    pub(crate) fn is_of_earlier_version(&self, reject: &ImportReject) -> bool {
+        self.of_earlier_version.contains(&reject.run_id)
+    }
+
     /// The rejects of one row.
     pub(crate) fn at(&self, kind: SourceKind, file: &str, record: u64) -> Vec<&ImportReject> {
         if self.places.is_empty() {
@@ -78,7 +87,7 @@ impl Rejects {
     }
 }
 
-/// Compares a reject with the row that it is about. `key` and `amount` are the row's own, `findings`
+/// Compares a reject with the row that it is about. `key` and `amount` are the row's own (`None`: it cannot be read), `findings`
 /// are those that follow from the row alone.
 pub(crate) fn compare(
     check: &mut VerifyCheck,
@@ -86,13 +95,13 @@ pub(crate) fn compare(
     row: &ExportRow,
     key: &str,
     findings: &[Finding],
-    amount: Money,
+    amount: Option<Money>,
 ) {
     let who = format!("reject of {} record {}", reject.file, reject.record);
     let mut hold = |holds: bool, field: &str| check.compare(holds, || format!("{who}: {field}"));
     hold(u64::try_from(reject.line) == Ok(row.line), "line");
     hold(reject.source_key.as_deref().unwrap_or("") == truncate_key(key), "sourceKey");
-    hold(reject.amount == Some(amount), "amount");
+    hold(reject.amount == amount, "amount");
     let severe: Vec<&Finding> =
         findings.iter().filter(|finding| finding.severity() >= Severity::Held).collect();
     for finding in &severe {
@@ -124,5 +133,8 @@ fn follows_from_row(code: Code) -> bool {
             | DatesContradict
             | CommissionOverPrice
             | RateOverHundred
+            | IdRounded
+            | CommissionOverPaid
+            | RateUnclear
     )
 }

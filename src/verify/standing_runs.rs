@@ -33,4 +33,10 @@ impl StandingRun {
         let given = options.get("as_of").and_then(|time| time.as_str()).and_then(Millis::parse_rfc3339);
         Self { as_of: given.unwrap_or(row.started_at), options, row }
     }
+
+    /// Whether its books and rejects know an amount that cannot be read from one of zero. An earlier version has
+    /// kept zero for every row without a record.
+    pub(crate) fn knows_unreadable_amounts(&self) -> bool {
+        self.row.checkpoint.0.contains("\"unreadable\"")
+    }
 }

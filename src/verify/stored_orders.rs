@@ -27,16 +27,17 @@ pub(crate) struct StoredBuyer {
     pub(crate) email: String,
     pub(crate) name: String,
     pub(crate) phone: Option<String>,
+    pub(crate) whatsapp: Option<String>,
     pub(crate) created_at: Millis,
     pub(crate) import_source: Option<String>,
 }
 
 impl StoredBuyer {
     fn load(store: &mut Store, ids: &[&str]) -> anyhow::Result<HashMap<String, Self>> {
-        let names = ["id", "email", "name", "phone", "createdAt", "importSource"];
+        let names = ["id", "email", "name", "phone", "whatsapp", "createdAt", "importSource"];
         let users = store.columns(User::TABLE, &names, KeyFilter::keys("id", ids))?;
-        let buyer = |(id, email, name, phone, created_at, import_source)| {
-            (id, Self { email, name, phone, created_at, import_source })
+        let buyer = |(id, email, name, phone, whatsapp, created_at, import_source)| {
+            (id, Self { email, name, phone, whatsapp, created_at, import_source })
         };
         Ok(users.into_iter().map(buyer).collect())
     }

@@ -58,6 +58,8 @@ pub(crate) struct Sums {
     pub(crate) commission: HashMap<String, Sum>,
     held: Sum,
     rejected: Sum,
+    /// How many of the rows held and rejected have an amount that cannot be read.
+    unreadable: u64,
     /// How many rows were left out because another row of the same order is in the database.
     pub(crate) superseded: u64,
     /// Orders that were made of a row of another file, by their numbers, so that each is counted once.
@@ -98,6 +100,7 @@ impl Sums {
         }
         self.held.join(other.held);
         self.rejected.join(other.rejected);
+        self.unreadable += other.unreadable;
         self.superseded += other.superseded;
         self.of_another_file.extend(other.of_another_file);
     }
@@ -109,8 +112,10 @@ impl Sums {
         }
     }
 
-    /// Counts a row that was held or rejected.
-    pub(crate) fn count_left_out(&mut self, held: bool, amount: Money) {
+    /// Counts a row that was held or rejected; `None` for an amount that cannot be read.
+    pub(crate) fn count_left_out(&mut self, held: bool, amount: Option<Money>) {
+        self.unreadable += u64::from(amount.is_none());
+        let amount = amount.unwrap_or(Money::ZERO);
         if held { self.held.add(amount) } else { self.rejected.add(amount) }
     }
 
@@ -120,6 +125,9 @@ impl Sums {
             if sum.orders > 0 {
                 check.facts.push(format!("{} rows {word}, {}", sum.orders, Money::from_minor(sum.minor)));
             }
+        }
+        if self.unreadable > 0 {
+            check.facts.push(format!("{} of these rows have an amount that cannot be read", self.unreadable));
         }
         if self.superseded > 0 {
             check.facts.push(format!("{} rows superseded by another row of the same order", self.superseded));

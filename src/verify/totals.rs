@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::domain::ids::is_id_of;
 use crate::domain::money::Money;
+use crate::domain::source_id;
 use crate::domain::source_kind::SourceKind;
 use crate::source::Export;
 use crate::store::codec::record::Record as _;
@@ -173,7 +174,7 @@ fn order_numbers(exports: &[&Export]) -> anyhow::Result<HashSet<String>> {
                 break;
             }
             let cells = rows.iter().filter_map(|row| row.cells.as_ref());
-            numbers.extend(cells.map(|record| reader.cell(record, 0).trim().to_owned()));
+            numbers.extend(cells.map(|record| source_id::key(reader.cell(record, 0).trim()).into_owned()));
         }
     }
     Ok(numbers)

@@ -4,7 +4,7 @@
 //! imported with; anything else is the value that is read.
 
 use crate::support::library::{
-    DateOrder, DateRules, Money, MoneyStyle, OrderCells, Phone, Severity,
+    DateOrder, DateRules, Millis, Money, MoneyStyle, OrderCells, Phone, Severity,
     cell_reader::{CellRules, Parsed},
     checklist_order,
     order::Order,
@@ -19,6 +19,9 @@ const DAY_FIRST: CellRules = CellRules {
     },
     money: MoneyStyle::Checklist,
 };
+
+/// The time of the import: 2026 has begun in Jakarta.
+const NOW: Millis = Millis(1_767_200_400_000);
 
 fn good() -> OrderCells<'static> {
     OrderCells {
@@ -48,7 +51,7 @@ fn assert_all(
     for (cell, expected) in cases {
         let mut cells = good();
         put(&mut cells, cell);
-        let found = outcome(&checklist_order::parse(&cells, rules), value, expected.starts_with('~'));
+        let found = outcome(&checklist_order::parse(&cells, rules, NOW), value, expected.starts_with('~'));
         if found != *expected {
             wrong.push(format!("{cell:?}: {found:?} instead of {expected:?}"));
         }
@@ -158,6 +161,10 @@ const DATES: &[Case] = &[
     ("kemarin", "SJM-0203"),
     ("1999-12-31", "SJM-0203"),
     ("2301-01-01", "SJM-0203"),
+    ("2026-01-01 23:59:59", "2026-01-01T16:59:59.000Z"),
+    ("2026-01-02", "2026-01-01T17:00:00.000Z"),
+    ("2026-01-02 00:00:01", "SJM-0209"),
+    ("2121-05-06 10:00:00", "SJM-0209"),
     ("999000", "SJM-0203"),
     ("20241231", "SJM-0203"),
     ("#VALUE!", "SJM-0203"),
@@ -187,6 +194,107 @@ fn dates_of_month_first_files_and_of_the_epoch_of_1904() {
     mac.dates.epoch_1904 = true;
     let cases: &[Case] = &[("44195", "2024-12-30T17:00:00.000Z"), ("44195.5", "2024-12-31T05:00:00.000Z")];
     assert_all(mac, cases, |cells, cell| cells.order_date = cell, placed);
+}
+
+#[test]
+fn an_order_that_was_paid_in_the_future_waits() {
+    let cases: &[Case] = &[("2024-03-06", "2024-03-05T17:00:00.000Z"), ("2124-03-06", "SJM-0209")];
+    let paid = |order: &Order| order.paid_at.map_or_else(String::new, |at| at.to_string());
+    assert_all(DAY_FIRST, cases, |cells, cell| cells.paid_date = cell, paid);
+}
+
+#[test]
+fn l22_an_end_may_be_as_far_as_a_lifetime() {
+    let cases: &[Case] = &[
+        ("2099-12-31", "10001"),
+        ("9999-12-31 23:59:59", "10001"),
+        ("2124-03-05", "10001"),
+        ("2024-03-04", "SJM-0206"),
+        ("1999-12-31", "SJM-0203"),
+    ];
+    assert_all(DAY_FIRST, cases, |cells, cell| cells.expiry_date = cell, |order| order.id.clone());
+}
+
+#[test]
+fn l15_numbers_that_a_spreadsheet_made_decimal_ones() {
+    let cases: &[Case] = &[
+        ("10001", "10001"),
+        ("10001.0", "~SJM-0210"),
+        ("1.0001E+04", "~SJM-0210"),
+        ("INV-10001.0", "INV-10001.0"),
+        ("6.28123E+12", "SJM-0211"),
+    ];
+    assert_all(DAY_FIRST, cases, |cells, cell| cells.order_id = cell, |order| order.id.clone());
+    assert_all(DAY_FIRST, cases, |cells, cell| cells.product_id = cell, |order| order.product_id.clone());
+    let affiliate = |order: &Order| order.affiliate_code.clone().unwrap_or_default();
+    assert_all(DAY_FIRST, cases, |cells, cell| cells.affiliate_code = cell, affiliate);
+    let cells = OrderCells { order_id: "10001.0", product_id: "7.0", affiliate_code: "0.0", ..good() };
+    let parsed = checklist_order::parse(&cells, DAY_FIRST, NOW);
+    assert_eq!(parsed.findings.len(), 1, "once a row: {:?}", parsed.findings);
+    let order = parsed.record.expect("an order");
+    assert_eq!((order.id.as_str(), order.product_id.as_str(), order.affiliate_code), ("10001", "7", None));
+}
+
+/// What a paid order of 100,000 of an affiliate comes to: its findings' codes and its rate.
+fn commission_of(edit: impl FnOnce(&mut OrderCells<'static>)) -> (Vec<&'static str>, String) {
+    let mut cells = OrderCells {
+        amount: "100000",
+        paid_amount: "100000",
+        payment_status: "PAID",
+        paid_date: "2024-03-06",
+        affiliate_code: "17",
+        affiliate_commission_rate: "30",
+        affiliate_commission_amount: "30000",
+        ..good()
+    };
+    edit(&mut cells);
+    let parsed = checklist_order::parse(&cells, DAY_FIRST, NOW);
+    let rate = parsed.record.and_then(|order| order.rate).map_or_else(String::new, |rate| rate.plain());
+    (parsed.findings.iter().map(|finding| finding.code.info().code).collect(), rate)
+}
+
+#[test]
+fn l17_a_commission_above_what_was_paid_waits() {
+    assert_eq!(commission_of(|_| {}).0, [""; 0]);
+    assert_eq!(commission_of(|cells| cells.paid_amount = "20000").0, ["SJM-0310"]);
+    assert_eq!(commission_of(|cells| cells.paid_amount = "0").0, ["SJM-0310"]);
+    assert_eq!(commission_of(|cells| cells.affiliate_commission_amount = "100001").0[0], "SJM-0301");
+    let pending = commission_of(|cells| (cells.paid_amount, cells.payment_status) = ("0", "PENDING")).0;
+    assert_eq!(pending, [""; 0], "nothing is due yet");
+}
+
+#[test]
+fn l17_an_unreadable_rate_beside_a_recorded_amount_is_left_out() {
+    let unreadable = |cells: &mut OrderCells<'static>| cells.affiliate_commission_rate = "33.333";
+    assert_eq!(commission_of(unreadable), (vec!["SJM-0311"], String::new()));
+    let alone = commission_of(|cells| {
+        unreadable(cells);
+        cells.affiliate_commission_amount = "";
+    });
+    assert_eq!(alone.0[0], "SJM-0202");
+}
+
+#[test]
+fn l17_a_rate_that_may_be_a_fraction_of_one_is_doubtful() {
+    let rated = |rate: &'static str, amount: &'static str| {
+        commission_of(|cells| {
+            (cells.affiliate_commission_rate, cells.affiliate_commission_amount) = (rate, amount);
+        })
+    };
+    assert_eq!(rated("0.3", "30000"), (vec!["SJM-0303", "SJM-0312"], "0.3".to_owned()));
+    assert_eq!(rated("0,3", "").0, ["SJM-0305", "SJM-0313"]);
+    assert_eq!(rated("0.3%", "300"), (vec![], "0.3".to_owned()), "a percent sign leaves no doubt");
+    assert_eq!(rated("30%", "30000"), (vec![], "30".to_owned()));
+    assert_eq!(rated("0", "0").0, [""; 0]);
+    assert_eq!(rated("1", "1000").0, [""; 0]);
+}
+
+#[test]
+fn a_whatsapp_number_alone_names_a_buyer() {
+    let cells = OrderCells { buyer_email: "", buyer_whatsapp: "081234567890", ..good() };
+    let parsed = checklist_order::parse(&cells, DAY_FIRST, NOW);
+    assert_eq!(parsed.findings, []);
+    assert_eq!(phones(&parsed.record.expect("an order")), "none +6281234567890");
 }
 
 fn phones(order: &Order) -> String {
@@ -262,7 +370,7 @@ fn addresses() {
 #[test]
 fn a_mistyped_domain_is_suggested_and_never_changed() {
     let cells = OrderCells { buyer_email: "siti@gmial.com", ..good() };
-    let parsed = checklist_order::parse(&cells, DAY_FIRST);
+    let parsed = checklist_order::parse(&cells, DAY_FIRST, NOW);
     assert!(parsed.findings[0].reason().contains("@gmail.com"), "{:?}", parsed.findings);
     assert_eq!(parsed.record.and_then(|order| order.email).expect("an address").as_str(), "siti@gmial.com");
 }

@@ -3,10 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook, Worksheet};
+use rust_xlsxwriter::{Format, Formula, Workbook, Worksheet};
 
 use crate::support::library::Cell;
-use crate::support::{AS_OF, AppDatabase, Compared, Dump, Engine, assert_same, dump, fixture, workspace};
+use crate::support::{
+    AS_OF, AppDatabase, Compared, Dump, Engine, assert_same, dump, fixture, workspace, write_sheet,
+};
 
 const FILES: [&str; 4] = ["affiliates.csv", "orders.csv", "memberships.csv", "products.csv"];
 
@@ -160,32 +162,6 @@ fn what_was_rejected_is_corrected_and_imported_again() {
     assert!(!format!("{payload:?}").contains("sejoli_migrate_"), "{payload:?}");
 }
 
-/// A cell as a spreadsheet would keep it: digits as a number, a date as a date, all else as text.
-fn write_typed(sheet: &mut Worksheet, row: u32, column: u16, cell: &str) {
-    let date = Format::new().set_num_format("yyyy-mm-dd hh:mm:ss");
-    let number = cell.parse::<f64>().ok().filter(|number| number.to_string() == cell);
-    let time = (cell.len() >= 10 && cell.as_bytes()[4] == b'-' && !cell.ends_with(" 00:00:00"))
-        .then(|| ExcelDateTime::parse_from_str(cell).ok())
-        .flatten();
-    let done = match (number, time) {
-        (Some(number), _) => sheet.write_number(row, column, number).map(drop),
-        (_, Some(time)) => sheet.write_datetime_with_format(row, column, time, &date).map(drop),
-        _ if cell.is_empty() => Ok(()),
-        _ => sheet.write_string(row, column, cell).map(drop),
-    };
-    done.expect("the cell is written");
-}
-
-/// A CSV file's records below `title` rows of a sheet.
-fn write_sheet(sheet: &mut Worksheet, text: &str, titles: u32) {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
-    for (row, record) in (titles..).zip(reader.records()) {
-        for (column, cell) in (0..).zip(&record.expect("a record")) {
-            write_typed(sheet, row, column, cell);
-        }
-    }
-}
-
 fn clean(name: &str) -> String {
     fs::read_to_string(fixture("clean").join(name)).expect("the fixture")
 }
@@ -258,6 +234,32 @@ fn two_sheets_of_one_kind_are_not_chosen_between() {
     let text = |text: &str| Cell::Text(text.to_owned());
     assert_eq!(row[0][..2], [text("sejoli-2"), text("+628123456789")]);
     assert_eq!(db.number("SELECT count(*) FROM \"Transaction\" WHERE \"amount\" = 1000"), 1);
+}
+
+#[test]
+fn a_rate_in_percent_is_what_its_cell_shows() {
+    let folder = workspace();
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    let text = "order_id,order_date,product_id,buyer_email,amount,paid_amount,payment_status,paid_date,affiliate_code,\
+                affiliate_commission_rate,affiliate_commission_amount\n\
+                1,2024-01-02,7,siti@example.org,100000,100000,PAID,2024-01-02,17,,30000\n\
+                2,2024-01-02,7,siti@example.org,100000,100000,PAID,2024-01-02,17,,12500\n\
+                3,2024-01-02,7,siti@example.org,100000,100000,PAID,2024-01-02,17,0.3,30000\n";
+    write_sheet(sheet, text, 0);
+    let percent = Format::new().set_num_format("0%");
+    sheet.write_number_with_format(1, 9, 0.3, &percent).expect("a rate");
+    let decimals = Format::new().set_num_format("0.00 %");
+    sheet.write_number_with_format(2, 9, 0.125, &decimals).expect("a rate");
+    book.save(folder.path().join("orders.xlsx")).expect("the workbook is saved");
+    let db = AppDatabase::new(Engine::Sqlite);
+    let done = db.import("orders", folder.path(), &[]);
+    assert_eq!(done.code, 0, "{done:?}");
+    let rates = db.query("SELECT \"affiliateRate\" FROM \"SejoliWebhookLog\" ORDER BY \"orderId\"");
+    assert_eq!(rates, [[Cell::Real(30.0)], [Cell::Real(12.5)], [Cell::Real(0.3)]]);
+    let findings = findings_text(&db);
+    let doubtful: Vec<&str> = findings.lines().filter(|line| line.contains("SJM-0312")).collect();
+    assert!(doubtful.len() == 1 && doubtful[0].contains(",3,"), "only the bare 0.3 is doubtful: {findings}");
 }
 
 #[test]

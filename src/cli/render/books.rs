@@ -26,11 +26,16 @@ pub(crate) fn rupiah_text(phases: &[(String, Books)]) -> String {
         return String::new();
     };
     let written = books.created.amount() + books.updated.amount();
-    format!(
+    let mut text = format!(
         "\nOrders, all statuses: {} read = {written} written + {} unchanged + {} held + {} rejected\n",
         books.read.amount(),
         books.unchanged.amount(),
         books.held.amount(),
         books.rejected.amount()
-    )
+    );
+    if books.read.unreadable > 0 {
+        let rows = number(books.read.unreadable);
+        text.push_str(&format!("Not in these sums: {rows} rows whose amount cannot be read\n"));
+    }
+    text
 }

@@ -4,10 +4,13 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use serde_json::{Value, json};
+
 use crate::cli::render::table::number;
 use crate::domain::finding::Code;
 use crate::domain::text::excerpt;
 use crate::pipeline::read::first_pass_counts::ProductSeen;
+use crate::source::FileNote;
 
 /// How often each finding was made, the worst first.
 pub(crate) fn findings_text<'a>(findings: impl Iterator<Item = (impl AsRef<str>, &'a u64)>) -> String {
@@ -29,6 +32,27 @@ pub(crate) fn findings_text<'a>(findings: impl Iterator<Item = (impl AsRef<str>,
         text.push_str(&format!("  {:<8} {}  {count:>7}  {}\n", info.severity, info.code, info.meaning));
     }
     text
+}
+
+/// What there is to say about whole files, by their names, as documents.
+pub(crate) fn notes_document(notes: &[(String, FileNote)]) -> Vec<Value> {
+    let note = |(file, note): &(String, FileNote)| {
+        let (info, finding) = (note.finding.code.info(), &note.finding);
+        json!({
+            "file": file, "line": note.line, "code": info.code, "name": info.name, "reason": finding.reason(),
+        })
+    };
+    notes.iter().map(note).collect()
+}
+
+/// What there is to say about whole files, by their names.
+pub(crate) fn notes_text(notes: &[(String, FileNote)]) -> String {
+    let line = |(file, note): &(String, FileNote)| {
+        let place = if note.line == 0 { file.clone() } else { format!("{file} line {}", note.line) };
+        format!("  {}  {place}: {}\n", note.finding.code.info().code, note.finding.reason())
+    };
+    let lines: String = notes.iter().map(line).collect();
+    if lines.is_empty() { lines } else { format!("\nAbout the files\n{lines}") }
 }
 
 /// Products that were sold and that the product map does not have.

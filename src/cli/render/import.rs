@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::cli::render::books::{records_text, rupiah_text};
-use crate::cli::render::findings::{files_text, findings_text, unmapped_text};
+use crate::cli::render::findings::{files_text, findings_text, notes_document, notes_text, unmapped_text};
 use crate::cli::render::table::{number, table};
 use crate::domain::books::Books;
 use crate::domain::finding::Finding;
@@ -25,6 +25,7 @@ pub(crate) fn document(done: &ImportOutcome) -> Value {
         "phases": phases,
         "total": done.books(),
         "source_totals": done.totals,
+        "notes": notes_document(&done.file_notes),
         "affiliates_to_review": done.notes.iter().map(note_document).collect::<Vec<_>>(),
         "unmapped_products": done.unmapped,
         "files": done.files,
@@ -58,7 +59,8 @@ pub(crate) fn text(command: &str, done: &ImportOutcome) -> String {
     text.push_str(&rupiah_text(&done.run.checkpoint.books));
     text.push_str(&tables_text(&books, done.dry_run));
     text.push_str(&findings_text(books.findings.iter()));
-    text.push_str(&notes_text(&done.notes));
+    text.push_str(&notes_text(&done.file_notes));
+    text.push_str(&affiliates_text(&done.notes));
     text.push_str(&unmapped_text(&done.unmapped));
     text.push_str(&files_text(&done.files));
     text.push_str(&next_text(done, &books));
@@ -83,7 +85,7 @@ fn tables_text(books: &Books, dry_run: bool) -> String {
 }
 
 /// What the settlement has noticed about single affiliates.
-fn notes_text(notes: &[Finding]) -> String {
+fn affiliates_text(notes: &[Finding]) -> String {
     if notes.is_empty() {
         return String::new();
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::cli::control_totals::ControlTotal;
 use crate::cli::render::control_totals;
-use crate::cli::render::findings::{files_text, findings_text, unmapped_text};
+use crate::cli::render::findings::{files_text, findings_text, notes_document, notes_text, unmapped_text};
 use crate::cli::render::table::{number, table};
 use crate::domain::finding::Severity;
 use crate::domain::text::excerpt;
@@ -16,7 +16,6 @@ use crate::pipeline::files::high_value::OrderSummary;
 use crate::pipeline::files::preview::{Line, Preview};
 use crate::pipeline::read::first_pass::FirstPass;
 use crate::pipeline::validate::Validated;
-use crate::source::FileNote;
 use crate::source::discover::Exports;
 
 /// The most characters of a cell in a preview.
@@ -53,7 +52,7 @@ impl ValidationView<'_> {
             "controls": self.controls,
             "findings": findings.listed,
             "findings_total": findings.total,
-            "notes": notes_document(first_pass),
+            "notes": notes_document(&first_pass.notes),
             "passed_over": passed_over.collect::<Vec<_>>(),
             "high_value": high.first,
             "high_value_total": high.count,
@@ -70,7 +69,7 @@ impl ValidationView<'_> {
         text.push_str(&findings_text(first_pass.counts.values().flat_map(|count| count.findings.iter())));
         text.push_str(&places_text(&findings.listed));
         text.push_str(&control_totals::text(&self.controls));
-        text.push_str(&notes_text(first_pass));
+        text.push_str(&notes_text(&first_pass.notes));
         text.push_str(&glances_text(&format!("Orders of {} and more", high.from), high.count, &high.first));
         text.push_str(&previews_text(&self.previews));
         text.push_str(&unmapped_text(unmapped));
@@ -127,26 +126,6 @@ fn previews_text(previews: &[Preview]) -> String {
         }
     }
     text
-}
-
-fn notes_document(first_pass: &FirstPass) -> Vec<Value> {
-    let note = |(file, note): &(String, FileNote)| {
-        let (info, finding) = (note.finding.code.info(), &note.finding);
-        json!({
-            "file": file, "line": note.line, "code": info.code, "name": info.name, "reason": finding.reason(),
-        })
-    };
-    first_pass.notes.iter().map(note).collect()
-}
-
-/// What there is to say about whole files.
-fn notes_text(first_pass: &FirstPass) -> String {
-    let line = |(file, note): &(String, FileNote)| {
-        let place = if note.line == 0 { file.clone() } else { format!("{file} line {}", note.line) };
-        format!("  {}  {place}: {}\n", note.finding.code.info().code, note.finding.reason())
-    };
-    let lines: String = first_pass.notes.iter().map(line).collect();
-    if lines.is_empty() { lines } else { format!("\nAbout the files\n{lines}") }
 }
 
 fn glances_text(heading: &str, count: u64, glances: &[OrderSummary]) -> String {

@@ -8,10 +8,11 @@
 use crate::domain::date::calendar::{days_from_civil, two_digits};
 use crate::domain::date::cursor::Cursor;
 use crate::domain::date::millis::{DAY_MS, HOUR_MS, MINUTE_MS, Millis, SECOND_MS};
-use crate::domain::date::moment::{DateError, Moment, YEARS};
+use crate::domain::date::moment::{DateError, Moment, YEARS, YEARS_OF_ENDS};
 use crate::domain::date::serial::{DAYS_TO_1904, from_serial, serial};
 use crate::domain::date::zone::{HOUR_SECONDS, SourceZone, offset};
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
 /// How PHP prints a zero date that went through its calendar.
 const PHP_ZERO_DATE: &str = "-0001-11-30";
@@ -50,12 +51,28 @@ impl Default for DateRules {
 /// # Errors
 /// The cell holds no date, or one that does not exist or lies outside of 2000 to 2200.
 pub fn parse(text: &str, rules: DateRules) -> Result<Option<Moment>, DateError> {
+    parse_within(text, rules, YEARS)
+}
+
+/// Reads the end of a period as [`parse`] reads any date, but up to the year 9999: it may stand for a lifetime.
+///
+/// # Errors
+/// The cell holds no date, or one that does not exist or lies outside of 2000 to 9999.
+pub fn parse_end(text: &str, rules: DateRules) -> Result<Option<Moment>, DateError> {
+    parse_within(text, rules, YEARS_OF_ENDS)
+}
+
+fn parse_within(
+    text: &str,
+    rules: DateRules,
+    years: RangeInclusive<u32>,
+) -> Result<Option<Moment>, DateError> {
     let text = text.trim();
     if text.is_empty() || text == "-" {
         return Ok(None);
     }
     if let Some((day, time)) = export_form(text.as_bytes()) {
-        return moment(day, time, rules.zone);
+        return moment(day, time, rules.zone, years);
     }
     if text.starts_with(PHP_ZERO_DATE) {
         return Ok(None);
@@ -71,7 +88,7 @@ pub fn parse(text: &str, rules: DateRules) -> Result<Option<Moment>, DateError> 
         return Err(DateError::Unknown);
     }
     let zone = time.zone.unwrap_or(rules.zone);
-    moment(day, time.clock, zone)
+    moment(day, time.clock, zone, years)
 }
 
 /// A day as it was written; it may not exist.
@@ -104,14 +121,19 @@ impl TimeOfDay {
     }
 }
 
-fn moment(day: Day, clock: Option<TimeOfDay>, zone: SourceZone) -> Result<Option<Moment>, DateError> {
+fn moment(
+    day: Day,
+    clock: Option<TimeOfDay>,
+    zone: SourceZone,
+    years: RangeInclusive<u32>,
+) -> Result<Option<Moment>, DateError> {
     if (day.year, day.month, day.day) == (0, 0, 0) {
         return Ok(None);
     }
     let days =
         days_from_civil(day.year.into(), day.month.into(), day.day.into()).ok_or(DateError::Impossible)?;
     let time = clock.map_or(Ok(0), TimeOfDay::ms_of_day)?;
-    if !YEARS.contains(&day.year) {
+    if !years.contains(&day.year) {
         return Err(DateError::OutOfRange);
     }
     Ok(Some(Moment {

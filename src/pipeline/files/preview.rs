@@ -10,6 +10,7 @@ use crate::domain::native_order::checklist_column;
 use crate::domain::order::Order;
 use crate::domain::product_map::ProductMap;
 use crate::domain::redaction::redact_cell;
+use crate::domain::source_id;
 use crate::domain::source_kind::{ExportProfile, SourceKind};
 use crate::pipeline::files::findings::Located;
 use crate::pipeline::plan::order_rows::{transaction_of, transaction_type};
@@ -185,8 +186,10 @@ fn order_target(
         "paid_date" => row.paid_at.map(|at| ("Transaction.paidAt", at.to_string())),
         "affiliate_code" => text("SejoliWebhookLog.affiliateCode", field, order.affiliate_code.as_deref()),
         // The plugin has swapped the headings of these two: the number tells which is which.
-        "affiliate" | "affiliate_id" if order.affiliate_code.as_deref() == Some(cell.trim()) => {
-            text("SejoliWebhookLog.affiliateCode", "affiliate_code", Some(cell.trim()))
+        "affiliate" | "affiliate_id"
+            if order.affiliate_code.as_deref() == Some(source_id::key(cell.trim()).as_ref()) =>
+        {
+            text("SejoliWebhookLog.affiliateCode", "affiliate_code", order.affiliate_code.as_deref())
         }
         "affiliate" | "affiliate_id" => {
             text("SejoliWebhookLog.affiliateName", field, order.affiliate_name.as_deref())

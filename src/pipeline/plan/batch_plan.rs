@@ -20,8 +20,8 @@ pub(crate) struct Reject {
     pub key: String,
     /// The findings; the worst one decides the outcome.
     pub findings: Vec<Finding>,
-    /// Its amount; zero if it could not be read.
-    pub amount: Money,
+    /// Its amount; `None` if it cannot be read.
+    pub amount: Option<Money>,
 }
 
 /// Changes, rejects and books of the rows of one batch.
@@ -59,7 +59,7 @@ pub(crate) struct OpenRow<T> {
 pub(crate) struct RowEntry {
     location: RowLocation,
     key: String,
-    amount: Money,
+    amount: Option<Money>,
 }
 
 /// The outcome of a planned record, or the finding that holds it.
@@ -88,15 +88,21 @@ impl BatchPlan {
         self.changes.extend(changes);
     }
 
-    /// Enters a row of this amount into the books. A row that its findings have decided already is closed at once:
-    /// a repetition changes nothing, and what is held or rejected is kept as a reject.
+    /// Enters a row of this amount into the books (`None`: it cannot be read). A row that its findings have decided already is closed at once:
+    /// a repetition changes nothing, also of a row that waits; what else is held or rejected is kept as a reject.
     ///
     /// # Errors
     /// Only a bug: a row that was read without its payload cannot be written.
-    pub(crate) fn open<T>(&mut self, row: ParsedRow<T>, amount: Money) -> anyhow::Result<Option<OpenRow<T>>> {
+    pub(crate) fn open<T>(
+        &mut self,
+        row: ParsedRow<T>,
+        amount: impl Into<Option<Money>>,
+    ) -> anyhow::Result<Option<OpenRow<T>>> {
+        let amount = amount.into();
         let ParsedRow { location, key, record, findings, payload, .. } = row;
         self.books.enter(amount);
         self.locations.push(location);
+        let same_again = findings.iter().any(Finding::is_same_again);
         let record = record.filter(|_| worst_severity(&findings) < Severity::Held);
         match record {
             Some(record) if !findings.iter().any(Finding::is_repetition) => {
@@ -105,9 +111,9 @@ impl BatchPlan {
             }
             repeated => {
                 self.note(location, &findings);
-                match repeated {
-                    Some(_) => self.books.close(RowOutcome::Unchanged, amount),
-                    None => self.reject(Reject { location, key, findings, amount }),
+                match repeated.is_some() || same_again {
+                    true => self.books.close(RowOutcome::Unchanged, amount),
+                    false => self.reject(Reject { location, key, findings, amount }),
                 }
                 Ok(None)
             }
@@ -136,7 +142,11 @@ impl BatchPlan {
         }
     }
 
+    /// Notes a row's findings, unless its file as a whole is said to be a copy of another one.
     fn note(&mut self, location: RowLocation, findings: &[Finding]) {
+        if findings.iter().any(Finding::is_said_of_file) {
+            return;
+        }
         self.count_findings(findings);
         if !findings.is_empty() {
             self.noted.push((location, findings.to_vec()));

@@ -6,8 +6,7 @@ use crate::domain::books::RowOutcome;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::identity::{People, PersonRef, PersonState};
-use crate::domain::money::Money;
-use crate::domain::order::Order;
+use crate::domain::order::{Order, recognised_by_number};
 use crate::domain::product_map::ProductMap;
 use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::affiliate_resolution::{ResolvedAffiliate, ResolvedAffiliates};
@@ -106,7 +105,7 @@ impl Planner<Order> for Orders<'_> {
     ) -> anyhow::Result<BatchPlan> {
         let mut plan = BatchPlan::new(written_at);
         for row in rows {
-            let amount = row.record.as_ref().map_or(Money::ZERO, Order::charged);
+            let amount = row.amount;
             let Some(OpenRow { record, payload, mut findings, entry }) = plan.open(row, amount)? else {
                 continue;
             };
@@ -133,7 +132,7 @@ impl Planner<Order> for Orders<'_> {
 
 impl Orders<'_> {
     fn person(&self, order: &Order) -> Option<PersonRef> {
-        self.people.resolve(order.email.as_ref(), order.phone)
+        self.people.resolve(order.email.as_ref(), order.phone, order.whatsapp)
     }
 
     /// The id of the order's product in the app, if the product map names one.
@@ -164,7 +163,7 @@ impl Orders<'_> {
         }
         let mut findings = Vec::new();
         if order.email.is_none() {
-            findings.push(Finding::at(Code::IdentityByPhone, "buyer_phone", ""));
+            findings.push(recognised_by_number(order.phone));
         }
         let is_in_app = standing.transaction.is_some() || self.app_order_numbers.contains(&order.id);
         if standing.log.is_none() && is_in_app {

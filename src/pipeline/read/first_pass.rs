@@ -8,7 +8,7 @@ use crate::domain::contact::Phone;
 use crate::domain::finding::{Code, Finding, Severity, worst_severity};
 use crate::domain::identity::{FirstSeen, People, PersonDetails, PersonRef};
 use crate::domain::money::Money;
-use crate::domain::order::Order;
+use crate::domain::order::{Order, recognised_by_number};
 use crate::domain::redaction::redact_cell;
 use crate::domain::source_kind::{ExportProfile, SourceKind};
 use crate::domain::status::OrderStatus;
@@ -51,11 +51,18 @@ pub(crate) struct FirstPass {
     /// Counts of what the plugin's own exports lack.
     pub(super) natives: Natives,
     /// Rows that are held or rejected.
-    not_importable: HashSet<(SourceKind, RowLocation)>,
+    not_importable: HashMap<(SourceKind, RowLocation), Severity>,
     /// People and the phone numbers that they share with others, so that each pair is reported once.
     shared_phones: HashSet<(PersonRef, Phone)>,
-    /// Orders without an e-mail address, to be matched by phone once all people are known.
-    without_email: Vec<(RowLocation, Option<Phone>)>,
+    /// Orders without an e-mail address, to be matched by their numbers once all people are known.
+    without_email: Vec<(RowLocation, BuyerNumbers)>,
+}
+
+/// The numbers of a buyer without an e-mail address.
+#[derive(Clone, Copy)]
+struct BuyerNumbers {
+    phone: Option<Phone>,
+    whatsapp: Option<Phone>,
 }
 
 /// Called with the findings of each row as it is read, and again with the cross-row findings of a row.
@@ -109,7 +116,7 @@ impl FirstPass {
         count.add(findings);
         count.close(severity);
         if severity >= Severity::Held {
-            self.not_importable.insert((kind, location));
+            self.not_importable.insert((kind, location), severity);
         }
         notice(kind, location, findings)
     }
@@ -132,7 +139,12 @@ impl FirstPass {
             let count = self.counts.entry(kind.name()).or_default();
             count.add(findings);
             let severity = worst_severity(findings);
-            if severity >= Severity::Held && self.not_importable.insert((kind, location)) {
+            let row = (kind, location);
+            if findings.iter().any(Finding::is_same_again) {
+                // The other row waits in its stead.
+                self.not_importable.remove(&row).into_iter().for_each(|severity| count.reopen(severity));
+            } else if severity >= Severity::Held && !self.not_importable.contains_key(&row) {
+                self.not_importable.insert(row, severity);
                 count.close(severity);
             }
             notice(kind, location, findings)?;
@@ -156,7 +168,7 @@ impl FirstPass {
         if !has_commission {
             return Ok(());
         }
-        let readable = self.affiliates.iter().filter(|row| row.severity() < Severity::Held);
+        let readable = self.affiliates.iter().filter(|row| !row.findings.iter().any(Finding::excludes_row));
         let compared = readable.filter_map(|row| Some((row.location, row.record.as_ref()?)));
         let cross_row_findings = compared
             .filter_map(|(location, one)| {
@@ -169,14 +181,17 @@ impl FirstPass {
     }
 
     /// Who the orders without an address are, now that everybody is known.
-    pub(super) fn phone_identity_findings(&mut self) -> Vec<(RowLocation, Finding)> {
+    pub(super) fn number_identity_findings(&mut self) -> Vec<(RowLocation, Finding)> {
         if self.cross.is_none() {
             return Vec::new();
         }
         let without_email = std::mem::take(&mut self.without_email);
-        let judge = |(location, phone): (RowLocation, Option<Phone>)| match self.people.resolve(None, phone) {
-            Some(_) => (location, Finding::at(Code::IdentityByPhone, "buyer_phone", "")),
-            None => (location, Finding::at(Code::IdentityMissing, "buyer_email", "")),
+        let judge = |(location, BuyerNumbers { phone, whatsapp })| {
+            let finding = match self.people.resolve(None, phone, whatsapp) {
+                Some(_) => recognised_by_number(phone),
+                None => Finding::at(Code::IdentityMissing, "buyer_email", ""),
+            };
+            (location, finding)
         };
         without_email.into_iter().map(judge).collect()
     }
@@ -235,7 +250,8 @@ impl FirstPass {
         show_pii: bool,
     ) -> Option<(RowLocation, Finding)> {
         let Some(email) = order.email.as_ref() else {
-            self.without_email.push((location, order.phone));
+            self.without_email
+                .push((location, BuyerNumbers { phone: order.phone, whatsapp: order.whatsapp }));
             return None;
         };
         let seen = FirstSeen { at: order.placed_at, number: key_hash(&order.id) };

@@ -26,7 +26,7 @@ pub(crate) struct KindCount {
 
 impl KindCount {
     pub(super) fn add(&mut self, findings: &[Finding]) {
-        for finding in findings {
+        for finding in findings.iter().filter(|finding| !finding.is_said_of_file()) {
             *self.findings.entry(finding.code.info().code).or_default() += 1;
         }
     }
@@ -35,6 +35,15 @@ impl KindCount {
         match severity {
             Severity::Held => self.held += 1,
             Severity::Rejected => self.rejected += 1,
+            _ => {}
+        }
+    }
+
+    /// Takes back a row that was closed as held or rejected.
+    pub(super) fn reopen(&mut self, severity: Severity) {
+        match severity {
+            Severity::Held => self.held -= 1,
+            Severity::Rejected => self.rejected -= 1,
             _ => {}
         }
     }

@@ -11,7 +11,7 @@ use crate::domain::money::MoneyStyle;
 use crate::domain::native_order::ProductsByTitle;
 use crate::domain::product_map::ProductMap;
 use crate::domain::source_kind::SourceKind;
-use crate::pipeline::read::duplicates::OnDuplicate;
+use crate::pipeline::read::on_duplicate::OnDuplicate;
 use crate::source::discover::Exports;
 use crate::source::file_options::FileOptions;
 use crate::source::product_map_file;

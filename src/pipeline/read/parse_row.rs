@@ -1,12 +1,16 @@
 //! A row becomes an examined record: read by the domain's rules, with its findings.
 
 use crate::domain::redaction::redact_cell;
+use crate::domain::source_id;
 use crate::domain::source_kind::ExportProfile;
 use crate::source::row_location::RowLocation;
 use ::csv::{ByteRecord, StringRecord};
 
 use crate::domain::cell_reader::Parsed;
+use crate::domain::comparable::Comparable;
+use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding, Severity, worst_severity};
+use crate::domain::money::Money;
 use crate::domain::source_payload::{CellsJson, SourcePayload};
 use crate::pipeline::read::options::ParseOptions;
 use crate::source::source_row::content_hash;
@@ -17,14 +21,18 @@ use crate::source::{Export, RowCells, SourceRow};
 pub(crate) struct ParsedRow<T> {
     /// The row's location.
     pub location: RowLocation,
-    /// The source's own key; empty if the row has none.
+    /// The source's own key, as [`source_id::key`] reads it; empty if the row has none.
     pub key: String,
-    /// Hash of all cells.
-    pub content: u64,
+    /// Hash of what the row says, however its cells are written; of the cells, if there is no record.
+    pub meaning: u64,
+    /// The latest date of the record.
+    pub latest_date: Option<Millis>,
     /// The record, if it could be read.
     pub record: Option<T>,
     /// The findings about the row.
     pub findings: Vec<Finding>,
+    /// Its amount; `None` if it cannot be read.
+    pub amount: Option<Money>,
     /// The payload to store with the record, if it was asked for.
     pub payload: Option<SourcePayload<'static>>,
 }
@@ -37,7 +45,7 @@ impl<T> ParsedRow<T> {
 }
 
 /// Parses one row and finds the cells that the database could not hold.
-pub(crate) fn parse_row<T>(
+pub(crate) fn parse_row<T: Comparable>(
     file: usize,
     export: &Export,
     row: SourceRow,
@@ -74,12 +82,20 @@ pub(crate) fn parse_row<T>(
     let content = content_hash(&record);
     ParsedRow {
         location,
-        key: record.get(position(0)).unwrap_or("").trim().to_owned(),
-        content,
+        key: source_id::key(record.get(position(0)).unwrap_or("").trim()).into_owned(),
+        meaning: meaning(&parsed, content),
+        latest_date: parsed.record.as_ref().and_then(Comparable::latest_date),
         payload: with_payload.then(|| payload(export, location.record, &record, content)),
         record: parsed.record,
         findings: parsed.findings,
+        amount: parsed.amount,
     }
+}
+
+/// A row that is held for what it says is never the same as one that is not.
+fn meaning<T: Comparable>(parsed: &Parsed<T>, content: u64) -> u64 {
+    let waits = worst_severity(&parsed.findings) >= Severity::Held;
+    parsed.record.as_ref().map_or(content, Comparable::meaning) ^ u64::from(waits)
 }
 
 /// Describes the cell in which an unclosed quote opens.
@@ -104,7 +120,16 @@ fn too_long(export: &Export, record: &StringRecord, longest: usize) -> Vec<Findi
 
 fn broken<T>(location: RowLocation, code: Code, detail: String) -> ParsedRow<T> {
     let findings = vec![Finding::of_row(code, detail)];
-    ParsedRow { location, key: String::new(), content: 0, record: None, findings, payload: None }
+    ParsedRow {
+        location,
+        key: String::new(),
+        meaning: 0,
+        latest_date: None,
+        record: None,
+        findings,
+        amount: None,
+        payload: None,
+    }
 }
 
 /// The payload's mark of a native export, which has no date of payment: the order's date is used instead.

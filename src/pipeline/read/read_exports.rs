@@ -1,13 +1,17 @@
 //! Reads the exports of each kind, row by row, into the first pass.
 
-use crate::domain::finding::{Finding, Severity, worst_severity};
+use std::collections::{HashMap, HashSet};
+
+use crate::domain::finding::{Finding, Severity};
 use crate::domain::identity::{FirstSeen, PersonDetails};
 use crate::domain::order::Order;
 use crate::domain::source_kind::{ExportProfile, SourceKind};
 use crate::pipeline::progress::Progress;
 use crate::pipeline::read::duplicates::{Duplicates, key_hash};
 use crate::pipeline::read::first_pass::{FirstPass, Notice};
+use crate::pipeline::read::on_duplicate::OnDuplicate;
 use crate::pipeline::read::options::ParseOptions;
+use crate::pipeline::read::repetitions::Repetitions;
 use crate::pipeline::read::row_parsers::{parse_affiliate_row, parse_membership_row, parse_order_row};
 use crate::pipeline::read::scan::scan;
 use crate::source::Export;
@@ -70,20 +74,20 @@ impl FirstPass {
             reader.pool,
             |at, export, row| parse_affiliate_row(parse_options, at, export, row, true),
             |row| {
-                if !row.key.is_empty() {
-                    duplicates.add(&row.key, row.location, row.content);
-                }
+                duplicates.add_row(&row);
                 self.count(kind, row.location, &row.findings, reader.notice)?;
                 self.affiliates.push(row);
                 Ok(())
             },
         )?;
         self.keep_notes(exports, notes);
-        self.close_cross_row_findings(kind, duplicates.findings(parse_options.on_duplicate), reader.notice)?;
+        let Repetitions { rows, notes } = duplicates.repetitions(parse_options.on_duplicate, exports);
+        self.notes.extend(notes);
+        self.close_cross_row_findings(kind, rows, reader.notice)?;
         let cross_row_findings = self.cross_row_findings.remove(&kind).unwrap_or_default();
         for row in &mut self.affiliates {
             row.findings.extend(cross_row_findings.get(&row.location).into_iter().flatten().cloned());
-            let affiliate = row.record.as_ref().filter(|_| worst_severity(&row.findings) < Severity::Held);
+            let affiliate = row.record.as_ref().filter(|_| !row.findings.iter().any(Finding::excludes_row));
             self.codes.extend(affiliate.map(|affiliate| affiliate.code.clone()));
             if let Some((affiliate, email)) =
                 affiliate.and_then(|affiliate| Some((affiliate, affiliate.email.as_ref()?)))
@@ -109,13 +113,14 @@ impl FirstPass {
     ) -> anyhow::Result<()> {
         let kind = SourceKind::Orders;
         let parse_options = reader.parse_options;
+        let counts_first = matches!(parse_options.on_duplicate, OnDuplicate::Hold | OnDuplicate::First);
         let mut cross_row_findings: Vec<(RowLocation, Finding)> = Vec::new();
         let notes = scan(
             exports,
             reader.pool,
             |at, export, row| parse_order_row(parse_options, at, export, row, false),
             |mut row| {
-                let is_new = row.key.is_empty() || self.orders.add(&row.key, row.location, row.content);
+                let is_new = self.orders.add_row(&row);
                 if let Some(order) = &row.record {
                     let cross = self.cross.as_ref();
                     row.findings.extend(cross.and_then(|cross| cross.check_order(order, &self.codes)));
@@ -129,7 +134,9 @@ impl FirstPass {
                             cross.completeness.add(order);
                             (reader.each_order)(order)?;
                         }
-                        self.add_totals(order);
+                        if counts_first {
+                            self.add_totals(order);
+                        }
                     }
                     if row.severity() < Severity::Held {
                         cross_row_findings.extend(self.add_person(
@@ -143,10 +150,46 @@ impl FirstPass {
             },
         )?;
         self.keep_notes(exports, notes);
-        cross_row_findings.extend(self.orders.findings(parse_options.on_duplicate));
-        cross_row_findings.extend(self.phone_identity_findings());
+        let Repetitions { rows, notes } = self.orders.repetitions(parse_options.on_duplicate, exports);
+        self.notes.extend(notes);
+        if !counts_first {
+            self.add_totals_of_chosen(exports, reader, &rows)?;
+        }
+        cross_row_findings.extend(rows);
+        cross_row_findings.extend(self.number_identity_findings());
         self.totals.orders = self.orders.len() as u64;
         self.close_cross_row_findings(kind, cross_row_findings, reader.notice)
+    }
+
+    /// Reads the orders once more for their totals, where not the first row of a number counts but the one that
+    /// was chosen; of a number without a choice, the first one.
+    fn add_totals_of_chosen(
+        &mut self,
+        exports: &[&Export],
+        reader: &FirstPassReader<'_>,
+        repetitions: &[(RowLocation, Finding)],
+    ) -> anyhow::Result<()> {
+        let parse_options = reader.parse_options;
+        let repetitions: HashMap<RowLocation, bool> =
+            repetitions.iter().map(|(location, finding)| (*location, finding.is_repetition())).collect();
+        let mut undecided: HashSet<String> = HashSet::new();
+        scan(
+            exports,
+            reader.pool,
+            |at, export, row| parse_order_row(parse_options, at, export, row, false),
+            |row| {
+                let counts = match repetitions.get(&row.location) {
+                    None => true,
+                    Some(true) => false,
+                    Some(false) => undecided.insert(row.key.clone()),
+                };
+                if let Some(order) = row.record.as_ref().filter(|_| counts) {
+                    self.add_totals(order);
+                }
+                Ok(())
+            },
+        )
+        .map(drop)
     }
 
     /// Reads the memberships.
@@ -166,9 +209,7 @@ impl FirstPass {
             reader.pool,
             |at, export, row| parse_membership_row(parse_options, at, export, row, false),
             |mut row| {
-                if !row.key.is_empty() {
-                    duplicates.add(&row.key, row.location, row.content);
-                }
+                duplicates.add_row(&row);
                 if let Some(membership) = &row.record {
                     let cross = self.cross.as_ref();
                     row.findings.extend(cross.map_or_else(Vec::new, |cross| {
@@ -182,6 +223,8 @@ impl FirstPass {
             },
         )?;
         self.keep_notes(exports, notes);
-        self.close_cross_row_findings(kind, duplicates.findings(parse_options.on_duplicate), reader.notice)
+        let Repetitions { rows, notes } = duplicates.repetitions(parse_options.on_duplicate, exports);
+        self.notes.extend(notes);
+        self.close_cross_row_findings(kind, rows, reader.notice)
     }
 }

@@ -34,12 +34,15 @@ pub(crate) fn parse_order_row(
 ) -> ParsedRow<Order> {
     parse_row(at, export, row, payload, parse_options, |position, record| {
         let cell = |field| record.get(position(field)).unwrap_or("");
-        let rules = export.rules(parse_options.rules);
+        let (rules, now) = (export.rules(parse_options.rules), parse_options.as_of);
         match export.profile {
-            ExportProfile::Checklist => checklist_order::parse(&OrderCells::read(cell), rules),
-            ExportProfile::Native => {
-                native_order::parse(&NativeOrderCells::read(cell), rules, &parse_options.products_by_title)
-            }
+            ExportProfile::Checklist => checklist_order::parse(&OrderCells::read(cell), rules, now),
+            ExportProfile::Native => native_order::parse(
+                &NativeOrderCells::read(cell),
+                rules,
+                &parse_options.products_by_title,
+                now,
+            ),
         }
     })
 }

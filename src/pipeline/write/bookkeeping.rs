@@ -58,7 +58,7 @@ pub(super) fn rejected(run: &Run, phase: Phase<'_>, rejects: &[Reject]) -> anyho
             code: worst.code.info().code.to_owned(),
             column: worst.column.map(str::to_owned),
             reason,
-            amount: Some(reject.amount),
+            amount: reject.amount,
             created_at: run.started_at,
         }
         .into_row())

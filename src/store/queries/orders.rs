@@ -97,6 +97,14 @@ pub(crate) fn has_order_with_phone(store: &mut Store, user_id: &str, phone: &str
     Ok(count(&store.query(sql, &cells)?)? > 0)
 }
 
+/// Whether a user has an order with this number as phone or WhatsApp number that also names an e-mail address.
+pub(crate) fn has_order_with_number(store: &mut Store, user_id: &str, number: &str) -> anyhow::Result<bool> {
+    let sql = "SELECT count(*) FROM \"Transaction\" WHERE \"userId\" = ? AND \"customerEmail\" IS NOT NULL \
+               AND (\"customerPhone\" = ? OR \"customerWhatsapp\" = ?)";
+    let cells = [user_id, number, number].map(|text| Cell::Text(text.to_owned()));
+    Ok(count(&store.query(sql, &cells)?)? > 0)
+}
+
 /// Up to 1,000 webhook logs whose order ids lie behind `after`, in the order of these ids.
 pub(crate) fn logs_after(store: &mut Store, after: &str) -> anyhow::Result<Vec<WebhookLog>> {
     let page = KeyPage { key: "orderId", after, limit: 1_000 };

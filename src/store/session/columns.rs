@@ -31,6 +31,7 @@ columns!(A B C);
 columns!(A B C D);
 columns!(A B C D E);
 columns!(A B C D E F);
+columns!(A B C D E F G);
 
 /// Selects the rows in which a column has one of several keys and, perhaps, another column has one value.
 #[derive(Clone, Copy, Debug)]

@@ -8,12 +8,23 @@ fn l22_a_lifetime_has_one_representation(engine: Engine) {
     let product = [("product_id", "103"), ("expiry_date", "")];
     let zero =
         [("membership_id", "M2"), ("user_email", "dua@example.org"), ("expiry_date", "0000-00-00 00:00:00")];
-    let exports = Exports::new().memberships(&[&[&product], &[&product, &zero]]);
+    let far = |id: &'static str, email: &'static str, end: &'static str| {
+        [("membership_id", id), ("user_email", email), ("expiry_date", end)]
+    };
+    let exports = Exports::new().memberships(&[
+        &[&product],
+        &[&product, &zero],
+        &[&product, &far("M3", "tiga@example.org", "2099-12-31")],
+        &[&product, &far("M4", "empat@example.org", "9999-12-31 23:59:59")],
+        &[&product, &far("M5", "lima@example.org", "2125-06-01")],
+    ]);
     let db = AppDatabase::new(engine);
     imported(&db, "memberships", exports.path(), &[], DONE);
+    let verified = db.run(&["verify", &exports.path().display().to_string()]);
+    assert_eq!(verified.code, DONE, "{}{}", verified.stdout, verified.stderr);
     let forever = millis("2099-12-31T23:59:59.999Z");
     let alike = format!("\"endDate\" = {forever} AND \"status\" = 'ACTIVE' AND \"isActive\" = 1");
-    assert_eq!(count(&db, "UserMembership", &alike), 2);
+    assert_eq!(count(&db, "UserMembership", &alike), 5);
 }
 
 fn l23_the_end_of_the_day_in_jakarta_decides_the_status(engine: Engine) {

@@ -2,6 +2,7 @@
 //! One file a promise.
 
 mod affiliates;
+mod copies;
 mod existing_rows;
 mod figures;
 mod living_money;

@@ -61,6 +61,36 @@ fn l7_a_row_without_an_identity_is_held_and_no_shared_user_is_made(engine: Engin
     assert_eq!(count(&db, "Transaction", "1"), 2);
 }
 
+fn l7_a_whatsapp_number_alone_names_the_one_person_who_has_it(engine: Engine) {
+    let alone = [("buyer_email", ""), ("buyer_name", ""), ("buyer_phone", "")];
+    let exports = Exports::new().orders(&[
+        &[&[("buyer_whatsapp", "081234567801")]],
+        &[&alone, &[("order_id", "5002"), ("buyer_whatsapp", "+62 812-3456-7801")]],
+        &[&alone, &[("order_id", "5003"), ("buyer_whatsapp", "081234567802")]],
+        &[&alone, &[("order_id", "5004"), ("buyer_whatsapp", "081234567803")]],
+        &[&[("order_id", "5005"), ("buyer_email", "dua@example.org"), ("buyer_phone", "081234567803")]],
+        &[&[("order_id", "5006"), ("buyer_email", "tiga@example.org"), ("buyer_whatsapp", "081234567803")]],
+    ]);
+    let db = AppDatabase::new(engine);
+    insert_app_user(&db, "u1", "app@example.org", "App", "MEMBER_FREE");
+    db.sql("UPDATE \"User\" SET \"whatsapp\" = '+6281234567802' WHERE \"id\" = 'u1'");
+    let document = imported(&db, "all", exports.path(), &[], ROWS_LEFT);
+    assert_eq!((found(&document, "SJM-0109"), found(&document, "SJM-0102")), (2, 1));
+    assert_eq!(
+        texts(&db, "SELECT \"sourceKey\" FROM \"SejoliImportReject\""),
+        ["5004"],
+        "two people have it"
+    );
+    let buyers = "SELECT u.\"email\" FROM \"Transaction\" t JOIN \"User\" u ON u.\"id\" = t.\"userId\" \
+                  WHERE t.\"externalId\" IN ('sejoli-5002', 'sejoli-5003') ORDER BY t.\"externalId\"";
+    assert_eq!(texts(&db, buyers), ["rina@example.org", "app@example.org"]);
+    let verified = db.run(&["verify", &exports.path().display().to_string()]);
+    assert_eq!(verified.code, DONE, "{}{}", verified.stdout, verified.stderr);
+    db.sql("UPDATE \"Transaction\" SET \"userId\" = 'u1' WHERE \"externalId\" = 'sejoli-5002'");
+    let moved = db.run(&["verify", &exports.path().display().to_string()]);
+    assert!(moved.stdout.contains("order 5002: its user u1 is another person"), "{}", moved.stdout);
+}
+
 /// On MySQL two such users cannot be.
 #[test]
 fn l7_two_app_users_with_one_address_are_not_chosen_between() {
@@ -130,6 +160,7 @@ on_each_engine!(
     l6_l8_nobody_gets_a_username_or_a_password,
     l7_an_app_user_is_matched_whatever_the_case_of_the_address,
     l7_a_row_without_an_identity_is_held_and_no_shared_user_is_made,
+    l7_a_whatsapp_number_alone_names_the_one_person_who_has_it,
     l9_an_existing_user_is_filled_only_where_empty_and_an_admin_stays_one,
     l9_only_a_running_membership_raises_a_role,
 );

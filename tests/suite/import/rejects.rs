@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::support::exit_code::{DONE, ROWS_LEFT};
 use crate::support::{
-    AppDatabase, Engine, Exports, Sheet, count, imported, on_each_engine, rows, run_folder,
+    AppDatabase, Engine, Exports, Sheet, assert_balanced, count, imported, on_each_engine, rows, run_folder,
 };
 
 fn rejects_come_back_in_the_columns_of_the_source_and_harmless_for_spreadsheets(engine: Engine) {
@@ -72,7 +72,46 @@ fn corrected_rejects_are_imported_and_only_they(engine: Engine) {
     assert_eq!(count(&db, "Transaction", "1"), 2);
 }
 
+fn l2_the_rupiah_of_rows_that_wait_are_in_the_books_whatever_is_wrong_with_them(engine: Engine) {
+    let order = |id: &'static str, paid: &'static str| {
+        [("order_id", id), ("amount", "999000"), ("paid_amount", paid)]
+    };
+    let exports = Exports::new().orders(&[
+        &[],
+        &[&order("5002", ""), &[("payment_status", "tunda?")]],
+        &[&order("5003", "300000"), &[("order_date", "kemarin")]],
+        &[&order("5004", ""), &[("amount", "1,5 jt")]],
+        &[&order("5005", "400000"), &[("order_date", "2121-05-06 10:00:00"), ("paid_date", "")]],
+    ]);
+    let db = AppDatabase::new(engine);
+    let said = db.import("all", exports.path(), &["--dry-run"]);
+    assert!(said.stdout.contains("Rp 1,399,000 held + Rp 300,000 rejected"), "{}", said.stdout);
+    assert!(said.stdout.contains("1 rows whose amount cannot be read"), "{}", said.stdout);
+    let document = imported(&db, "all", exports.path(), &[], ROWS_LEFT);
+    assert_balanced(&document);
+    let column = |column: &str| {
+        let of = &document["phases"]["orders"][column];
+        ["rows", "minor", "unreadable"].map(|unit| of[unit].as_i64().expect("a number"))
+    };
+    assert_eq!(column("read"), [5, 1_799_000 * 100, 1]);
+    assert_eq!(column("held"), [2, 1_399_000 * 100, 0]);
+    assert_eq!(column("rejected"), [2, 300_000 * 100, 1]);
+    assert_eq!(count(&db, "SejoliImportReject", "\"amount\" IS NULL AND \"sourceKey\" = '5004'"), 1);
+    let files = exports.path().display().to_string();
+    let verified = db.run(&["verify", &files]);
+    assert_eq!(verified.code, DONE, "{}{}", verified.stdout, verified.stderr);
+    assert!(
+        verified.stdout.contains("1 of these rows have an amount that cannot be read"),
+        "{}",
+        verified.stdout
+    );
+    db.sql("UPDATE \"SejoliImportReject\" SET \"amount\" = 0 WHERE \"sourceKey\" = '5003'");
+    let differs = db.run(&["verify", &files]);
+    assert!(differs.stdout.contains("record 3: amount"), "{}", differs.stdout);
+}
+
 on_each_engine!(
+    l2_the_rupiah_of_rows_that_wait_are_in_the_books_whatever_is_wrong_with_them,
     rejects_come_back_in_the_columns_of_the_source_and_harmless_for_spreadsheets,
     corrected_rejects_are_imported_and_only_they,
 );

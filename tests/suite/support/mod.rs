@@ -17,6 +17,7 @@ pub mod queries;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub mod server;
 pub mod tool;
+pub mod workbooks;
 
 use std::path::{Path, PathBuf};
 
@@ -34,6 +35,7 @@ pub use queries::{count, millis, sum_minor, text, texts};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub use server::{count_commits, free_port, script};
 pub use tool::{Outcome, json, tool};
+pub use workbooks::write_sheet;
 
 /// A folder that goes with the test.
 pub fn workspace() -> tempfile::TempDir {

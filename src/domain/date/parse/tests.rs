@@ -162,6 +162,26 @@ fn years_outside_two_centuries_are_refused() {
 }
 
 #[test]
+fn l22_every_far_end_is_the_one_lifetime() {
+    let end = |text: &str| parse_end(text, DAY_FIRST).unwrap().unwrap().end_of_period(DAY_FIRST.zone);
+    for text in [
+        "2099-12-31",
+        "2099-12-31 23:59:59",
+        "2099-12-31T23:59:59.999Z",
+        "2099-01-01",
+        "31/12/9999",
+        "9999-12-31 23:59:59",
+        "2124-05-06 10:00:00",
+        "73050",
+    ] {
+        assert_eq!(end(text), FOREVER, "{text}");
+    }
+    assert_eq!(end("2098-12-31").to_string(), "2098-12-31T16:59:59.999Z");
+    assert_eq!(end("2098-12-31 23:59:59").to_string(), "2098-12-31T16:59:59.000Z");
+    assert_eq!(parse_end("1999-12-31", DAY_FIRST), Err(DateError::OutOfRange));
+}
+
+#[test]
 fn what_is_no_date_is_unknown() {
     for text in [
         "yesterday",
