@@ -11,6 +11,7 @@ pub(crate) mod chunked_vec;
 pub(crate) mod commission;
 pub mod contact;
 pub mod date;
+pub(crate) mod decided_identities;
 pub mod export_fields;
 pub mod finding;
 pub(crate) mod hash_index;

@@ -118,7 +118,7 @@ fn work(
     };
     let mut first_pass = FirstPass::default();
     import.wait_for_first(store)?;
-    people::load(store, &mut first_pass.people)?;
+    first_pass.people = people::load(store, &import.committer.run.id, request.restore_deleted)?;
     let decisions = import.first_pass(store, &mut first_pass)?;
     first_pass.forget_orders();
     for (kind, location, why) in &refused.rows {

@@ -8,6 +8,7 @@ pub(crate) mod affiliate_resolution;
 pub(crate) mod affiliate_rows;
 pub(crate) mod affiliates;
 pub(crate) mod batch_plan;
+pub(crate) mod identities;
 pub(crate) mod ledger;
 pub(crate) mod membership_catalogue;
 pub(crate) mod membership_lookup;

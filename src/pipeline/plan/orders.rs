@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::domain::books::RowOutcome;
 use crate::domain::date::Millis;
+use crate::domain::decided_identities::IdentityKey;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::identity::{People, PersonRef, PersonState};
 use crate::domain::money::Money;
@@ -154,7 +155,8 @@ impl Orders<'_> {
         standing: &StandingOrder,
         incomplete: &mut IncompleteUsers,
     ) -> anyhow::Result<Result<ResolvedBuyer, Finding>> {
-        let Some(person) = self.person(order) else {
+        let identity = IdentityKey::of_buyer(order.email.as_ref(), order.phone);
+        let Some((identity, person)) = identity.zip(self.person(order)) else {
             return Ok(Err(Finding::at(Code::IdentityMissing, "buyer_email", "")));
         };
         if self.people.state(person) == PersonState::Ambiguous {
@@ -168,7 +170,7 @@ impl Orders<'_> {
         if standing.log.is_none() && is_in_app {
             return Ok(Err(Finding::at(Code::OrderOfApp, "order_id", order.id.clone())));
         }
-        let user_id = user_of(plan, self.people, incomplete, person, order.placed_at)?;
+        let user_id = user_of(plan, self.people, incomplete, identity, person, order.placed_at)?;
         findings.extend(self.affiliate_finding(order, &user_id));
         Ok(Ok(ResolvedBuyer { user_id, findings }))
     }
