@@ -16,8 +16,8 @@ use crate::store::schema::tables::{JOURNALED, journal_number};
 use crate::store::session::store::Store;
 use crate::store::session::stored_rows::LockMode;
 
-/// The changes of a batch in the order in which they are made: insertions table by table, parents first; then
-/// updates; then deletions, children first. New rows are encoded already, and their images are made.
+/// The changes of a batch in the order in which they are made: deletions, children first; then insertions table by
+/// table, parents first; then updates. So a new row can have what a deleted one has given up. New rows are encoded already, and their images are made.
 #[derive(Debug, Default)]
 pub(crate) struct PreparedChanges {
     inserts: Vec<TableInserts>,
@@ -77,6 +77,9 @@ impl TableInserts {
 /// was planned. Some changes may be made then, so the caller's transaction must be rolled back.
 pub(crate) fn apply(store: &mut Store, prepared: PreparedChanges) -> anyhow::Result<Images> {
     let mut images = Images::default();
+    for (Reverse(table), ids) in prepared.deletes {
+        delete(store, table, &ids, &mut images)?;
+    }
     for TableInserts { table, rows, images: made } in prepared.inserts {
         store.insert_encoded(JOURNALED[usize::from(table)], rows)?;
         images.append(made);
@@ -89,9 +92,6 @@ pub(crate) fn apply(store: &mut Store, prepared: PreparedChanges) -> anyhow::Res
             }
             update(store, table, &columns, group, &mut images)?;
         }
-    }
-    for (Reverse(table), ids) in prepared.deletes {
-        delete(store, table, &ids, &mut images)?;
     }
     Ok(images)
 }
