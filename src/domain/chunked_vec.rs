@@ -42,6 +42,16 @@ impl<T> ChunkedVec<T> {
         }
         number
     }
+
+    /// The items in their order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.chunks.iter().flatten()
+    }
+
+    /// The items in their order, to be changed.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.chunks.iter_mut().flatten()
+    }
 }
 
 impl<T> Index<u32> for ChunkedVec<T> {

@@ -201,6 +201,10 @@ codes! {
         "The app has a transaction with this order's number that no import has written." "Decide whether it is the same order.";
     RefusedByDatabase = "SJM-0704" "refused-by-database" Rejected
         "The database refuses the row." "Correct what the database names, in the row or in the app.";
+    PersonDeleted = "SJM-0705" "person-deleted" Held
+        "The app has deleted the user whom an earlier import has decided this person to be." "Use --restore-deleted if this person is to be created again.";
+    DeletedInApp = "SJM-0706" "deleted-in-app" Warning
+        "An import has written this, and the app has deleted it; it is not written again." "Nothing to do if that was meant; --restore-deleted brings it back.";
     EncodingAssumed = "SJM-0801" "encoding-assumed" Warning
         "The file is no UTF-8; it was read as Windows-1252." "Look at names with accents; use --encoding if they are wrong.";
     TextBeforeHeader = "SJM-0802" "text-before-header" Info

@@ -1,5 +1,7 @@
 //! Recognises people by e-mail address first, then by phone number (lessons L6 and L7, `docs/lessons.md`).
 //!
+//! Who was decided before comes first: a decision stands whatever address or number anybody has by now (lesson L37).
+//!
 //! One index holds the users of the app and the people of the files, in about a hundred bytes each. What is
 //! known of a person does not depend on the order of the rows: the earliest row that has a name, a phone or a
 //! WhatsApp number gives it.
@@ -10,6 +12,9 @@ use std::num::NonZeroU32;
 use crate::domain::chunked_vec::ChunkedVec;
 use crate::domain::contact::{Email, Phone};
 use crate::domain::date::Millis;
+use crate::domain::decided_identities::{
+    DecidedIdentities, Decision, DecisionState, IdentityKey, WrittenDetails,
+};
 use crate::domain::hash_index::HashIndex;
 use crate::domain::string_arena::{StringArena, StringRef};
 
@@ -39,6 +44,8 @@ struct Person {
     phone: Option<PhoneRef>,
     whatsapp: Option<PhoneRef>,
     state: PersonState,
+    /// Whether an import has raised the user's role for a membership.
+    raised_role: bool,
 }
 
 /// The rows that each detail of a person comes from.
@@ -85,6 +92,16 @@ pub(crate) struct MissingDetails {
     pub whatsapp: bool,
 }
 
+impl MissingDetails {
+    fn of(details: PersonDetails<'_>) -> Self {
+        Self {
+            name: details.name.is_empty(),
+            phone: details.phone.is_none(),
+            whatsapp: details.whatsapp.is_none(),
+        }
+    }
+}
+
 /// What the app knows of a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PersonState {
@@ -94,6 +111,8 @@ pub(crate) enum PersonState {
     Existing(MissingDetails),
     /// The app has several users with this address.
     Ambiguous,
+    /// Imports have decided who this is, and the app has deleted that user since.
+    Gone,
 }
 
 /// What the files say of a person besides the e-mail address.
@@ -139,32 +158,57 @@ impl PhoneHolder {
 pub(crate) struct People {
     people: ChunkedVec<Person>,
     by_email: HashIndex,
+    /// Users of the app, by id.
+    by_user: HashIndex,
+    decided: DecidedIdentities,
     phones: ChunkedVec<PhoneEntry>,
     by_phone: HashIndex,
     texts: StringArena,
     /// Only people whose details come from several rows; they are few.
     details_first_seen: HashMap<PersonRef, DetailsFirstSeen>,
+    /// The id of the run that decides who is not decided yet.
+    run: String,
 }
 
 impl People {
+    /// An index in which this run decides who is not decided yet.
+    pub(crate) fn of_run(run_id: &str) -> Self {
+        Self { run: run_id.to_owned(), ..Self::default() }
+    }
+
+    /// The id of the run that decides.
+    pub(crate) fn run(&self) -> &str {
+        &self.run
+    }
+
     /// Adds a user of the app. A second user with the same address makes the person ambiguous.
     pub(crate) fn add_user(&mut self, user_id: &str, email: &Email, details: PersonDetails<'_>) -> PersonRef {
-        let (person, is_new) = self.entry(email);
-        let missing = MissingDetails {
-            name: details.name.is_empty(),
-            phone: details.phone.is_none(),
-            whatsapp: details.whatsapp.is_none(),
+        let missing = MissingDetails::of(details);
+        let person = match self.find_email(email) {
+            None => self.push_user(user_id, Some(email), missing),
+            Some(person) => {
+                // Each user remains a person of its own, whom a decision can name.
+                if let PersonState::Existing(missing) = self.state(person) {
+                    let first = self.texts.text(self.people[person.0].user).to_owned();
+                    self.people[person.0].user = StringRef::EMPTY;
+                    self.push_user(&first, None, missing);
+                }
+                self.push_user(user_id, None, missing);
+                self.people[person.0].state = PersonState::Ambiguous;
+                person
+            }
         };
-        let user = self.texts.keep(user_id);
-        let known = &mut self.people[person.0];
-        known.state = if is_new { PersonState::Existing(missing) } else { PersonState::Ambiguous };
-        known.user = user;
         if let Some(phone) = details.phone {
             let number = self.number(phone);
             self.assign_phone(number, person);
         }
         self.assign_whatsapp(details.whatsapp, person);
         person
+    }
+
+    /// Adds a user of the app without an address that an export could name.
+    pub(crate) fn add_user_without_email(&mut self, user_id: &str, details: PersonDetails<'_>) {
+        self.push_user(user_id, None, MissingDetails::of(details));
     }
 
     /// Adds what a row of a file says about a person, and returns who else has the same phone number.
@@ -174,7 +218,7 @@ impl People {
         seen: FirstSeen,
         details: PersonDetails<'_>,
     ) -> (PersonRef, Option<PhoneHolder>) {
-        let (person, _) = self.entry(email);
+        let person = self.entry(email);
         let phone = details.phone.map(|phone| self.number(phone));
         self.merge_details(person, seen, phone, details);
         let other = phone.and_then(|number| self.assign_phone(number, person));
@@ -182,21 +226,31 @@ impl People {
         (person, other)
     }
 
-    fn entry(&mut self, email: &Email) -> (PersonRef, bool) {
-        if let Some(person) = self.find(email) {
-            return (person, false);
-        }
+    fn entry(&mut self, email: &Email) -> PersonRef {
+        self.find(email).unwrap_or_else(|| self.push(Some(email), "", PersonState::New))
+    }
+
+    fn push(&mut self, email: Option<&Email>, user_id: &str, state: PersonState) -> PersonRef {
         let person = self.people.push(Person {
             first: NEVER,
-            email: self.texts.keep(email.as_str()),
+            email: email.map_or(StringRef::EMPTY, |email| self.texts.keep(email.as_str())),
             name: StringRef::EMPTY,
-            user: StringRef::EMPTY,
+            user: if user_id.is_empty() { StringRef::EMPTY } else { self.texts.keep(user_id) },
             phone: None,
             whatsapp: None,
-            state: PersonState::New,
+            state,
+            raised_role: false,
         });
-        self.by_email.add(person, |number| self.texts.text(self.people[number].email));
-        (PersonRef(person), true)
+        if email.is_some() {
+            self.by_email.add(person, |number| self.texts.text(self.people[number].email));
+        }
+        PersonRef(person)
+    }
+
+    fn push_user(&mut self, user_id: &str, email: Option<&Email>, missing: MissingDetails) -> PersonRef {
+        let person = self.push(email, user_id, PersonState::Existing(missing));
+        self.by_user.add(person.0, |number| self.texts.text(self.people[number].user));
+        person
     }
 
     fn merge_details(
@@ -273,8 +327,12 @@ impl People {
         if self.texts.text(known) == text { known } else { self.texts.keep(text) }
     }
 
-    /// The person with an e-mail address.
+    /// The person of an e-mail address: whom an import has decided it to be, else who has it now.
     pub(crate) fn find(&self, email: &Email) -> Option<PersonRef> {
+        self.decided_buyer(Some(email), None, None).or_else(|| self.find_email(email))
+    }
+
+    fn find_email(&self, email: &Email) -> Option<PersonRef> {
         let email_of = |person: u32| self.texts.text(self.people[person].email);
         self.by_email.find(email.as_str(), email_of).map(PersonRef)
     }
@@ -285,18 +343,111 @@ impl People {
     }
 
     /// The person of an e-mail address; without one, of a phone number that exactly one person has as a phone;
-    /// without that too, of a WhatsApp number that exactly one person has as either.
+    /// without that too, of a WhatsApp number that exactly one person has as either: whom an import has decided it to
+    /// be, else the one who has it now.
     pub(crate) fn resolve(
         &self,
         email: Option<&Email>,
         phone: Option<Phone>,
         whatsapp: Option<Phone>,
     ) -> Option<PersonRef> {
+        if let Some(person) = self.decided_buyer(email, phone, whatsapp) {
+            return Some(person);
+        }
         match (email, phone, whatsapp) {
-            (Some(email), _, _) => self.find(email),
+            (Some(email), _, _) => self.find_email(email),
             (None, Some(phone), _) => self.phone_holder(phone)?.one(),
             (None, None, Some(whatsapp)) => self.phones[self.find_phone(whatsapp)?].holder?.one(),
             (None, None, None) => None,
+        }
+    }
+
+    /// The user of the app with this id.
+    pub(crate) fn user(&self, user_id: &str) -> Option<PersonRef> {
+        self.by_user.find(user_id, |person| self.texts.text(self.people[person].user)).map(PersonRef)
+    }
+
+    /// Who an import has decided an identity to be.
+    pub(crate) fn decided(&self, key: IdentityKey) -> Option<PersonRef> {
+        self.decision(key).map(|decision| PersonRef(decision.person))
+    }
+
+    /// The decision on an identity.
+    pub(crate) fn decision(&self, key: IdentityKey) -> Option<&Decision> {
+        self.decided.get(key)
+    }
+
+    /// As long as nothing is decided, nothing needs to be hashed.
+    fn decided_buyer(
+        &self,
+        email: Option<&Email>,
+        phone: Option<Phone>,
+        whatsapp: Option<Phone>,
+    ) -> Option<PersonRef> {
+        if self.decided.is_empty() {
+            return None;
+        }
+        self.decided(IdentityKey::of_buyer(email, phone, whatsapp)?)
+    }
+
+    /// All decisions.
+    pub(crate) fn decisions(&self) -> impl Iterator<Item = &Decision> {
+        self.decided.iter()
+    }
+
+    /// Adds a decision of an earlier import. Where the user is gone, so is the person; nobody is created again.
+    pub(crate) fn add_decision(
+        &mut self,
+        key: IdentityKey,
+        user_id: &str,
+        written: WrittenDetails,
+        state: DecisionState,
+    ) {
+        let person = self.user(user_id).unwrap_or_else(|| self.push(None, "", PersonState::Gone));
+        self.decide(key, person, written, state);
+    }
+
+    /// Records who an identity is, and what was written of that person's user.
+    pub(crate) fn decide(
+        &mut self,
+        key: IdentityKey,
+        person: PersonRef,
+        written: WrittenDetails,
+        state: DecisionState,
+    ) {
+        self.decided.set(Decision { key, person: person.0, written, state });
+        self.people[person.0].raised_role |= written.raised_role;
+    }
+
+    /// Lets an identity be decided anew whose row says that its user is gone.
+    pub(crate) fn reopen(&mut self, key: IdentityKey) {
+        self.decided.reopen(key);
+    }
+
+    /// Whether a row of this identity is there and is to be decided anew; afterwards it is not any more.
+    pub(crate) fn take_reopened(&mut self, key: IdentityKey) -> bool {
+        self.decided.take_reopened(key)
+    }
+
+    /// Whether an import has raised the person's role for a membership.
+    pub(crate) fn has_raised_role(&self, person: PersonRef) -> bool {
+        self.people[person.0].raised_role
+    }
+
+    /// Records that no import's raise of the person's role stands any more, and returns the identities whose rows
+    /// say so still.
+    pub(crate) fn forget_raised_role(&mut self, person: PersonRef) -> Vec<IdentityKey> {
+        self.people[person.0].raised_role = false;
+        self.decided.forget_raised_role(person.0)
+    }
+
+    /// What an import has written and what is empty now was emptied in the app: it is not filled again.
+    pub(crate) fn keep_emptied(&mut self, key: IdentityKey) {
+        let Some(&Decision { person, written, .. }) = self.decision(key) else { return };
+        if let PersonState::Existing(missing) = &mut self.people[person].state {
+            missing.name &= !written.name;
+            missing.phone &= !written.phone;
+            missing.whatsapp &= !written.whatsapp;
         }
     }
 
@@ -311,6 +462,14 @@ impl People {
         let known = &mut self.people[person.0];
         known.user = user;
         known.state = PersonState::Existing(missing);
+    }
+
+    /// The details that may be filled in.
+    pub(crate) fn missing(&self, person: PersonRef) -> MissingDetails {
+        match self.state(person) {
+            PersonState::Existing(missing) => missing,
+            PersonState::New | PersonState::Ambiguous | PersonState::Gone => MissingDetails::default(),
+        }
     }
 
     /// Records that no field of the person is left to fill in.
@@ -437,6 +596,81 @@ mod tests {
         let other = people.add_user("u1", &email("b@example.org"), other);
         assert_eq!(people.resolve(None, None, phone_b), None, "two people have it");
         assert_eq!(people.resolve(None, phone_b, None), Some(other), "one of them as a phone");
+    }
+
+    #[test]
+    fn l37_an_address_that_changes_hands_moves_nobody() {
+        let mut people = People::default();
+        let (old, new) = (email("lama@example.org"), email("baru@example.org"));
+        let first = people.add_user("u1", &new, UNKNOWN);
+        let second = people.add_user("u2", &old, UNKNOWN);
+        people.add_decision(
+            IdentityKey::of_email(&old),
+            "u1",
+            WrittenDetails::default(),
+            DecisionState::Stored,
+        );
+        assert_eq!(people.resolve(Some(&old), None, None), Some(first));
+        assert_eq!(people.observe(&old, seen(1), UNKNOWN).0, first);
+        assert_eq!(people.resolve(Some(&new), None, None), Some(first), "nobody has decided that one");
+        assert_eq!(people.user("u2"), Some(second));
+    }
+
+    #[test]
+    fn l37_a_number_stays_with_whom_it_was_decided_to_be_though_several_have_it() {
+        let mut people = People::default();
+        let details = PersonDetails { name: "A", phone: phone("08123456789"), whatsapp: None };
+        let first = people.add_user("u1", &email("a@example.org"), details);
+        people.add_user("u2", &email("b@example.org"), details);
+        let key = IdentityKey::of_phone(details.phone.unwrap());
+        assert_eq!(people.resolve(None, details.phone, None), None);
+        people.add_decision(key, "u1", WrittenDetails::default(), DecisionState::Stored);
+        assert_eq!(people.resolve(None, details.phone, None), Some(first));
+    }
+
+    #[test]
+    fn l37_somebody_who_was_deleted_is_gone_and_not_somebody_new() {
+        let mut people = People::default();
+        let address = email("a@example.org");
+        people.add_decision(
+            IdentityKey::of_email(&address),
+            "u1",
+            WrittenDetails::default(),
+            DecisionState::Stored,
+        );
+        let (person, _) = people.observe(&address, seen(1), UNKNOWN);
+        assert_eq!(people.state(person), PersonState::Gone);
+        assert_eq!(people.user_id(person), None);
+    }
+
+    #[test]
+    fn l37_one_of_two_users_with_one_address_can_be_decided() {
+        let mut people = People::default();
+        let address = email("a@example.org");
+        people.add_user("u1", &address, UNKNOWN);
+        people.add_user("u2", &email("A@example.org"), UNKNOWN);
+        assert_eq!(people.state(people.find(&address).unwrap()), PersonState::Ambiguous);
+        people.add_decision(
+            IdentityKey::of_email(&address),
+            "u1",
+            WrittenDetails::default(),
+            DecisionState::Stored,
+        );
+        assert_eq!(people.user_id(people.find(&address).unwrap()), Some("u1"));
+    }
+
+    #[test]
+    fn l37_what_was_written_and_is_empty_is_not_filled_again() {
+        let mut people = People::default();
+        let address = email("a@example.org");
+        people.add_user("u1", &address, UNKNOWN);
+        let written = WrittenDetails { name: true, ..WrittenDetails::default() };
+        people.add_decision(IdentityKey::of_email(&address), "u1", written, DecisionState::Stored);
+        people.keep_emptied(IdentityKey::of_email(&address));
+        let details = PersonDetails { name: "A", phone: phone("08123456789"), whatsapp: None };
+        let (person, _) = people.observe(&address, seen(1), details);
+        assert_eq!(people.missing(person), MissingDetails { name: false, phone: true, whatsapp: true });
+        assert!(people.can_fill_details(person), "the number was never written");
     }
 
     #[test]

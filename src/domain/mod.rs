@@ -12,6 +12,7 @@ pub(crate) mod commission;
 pub(crate) mod comparable;
 pub mod contact;
 pub mod date;
+pub(crate) mod decided_identities;
 pub mod export_fields;
 pub mod finding;
 pub(crate) mod hash_index;

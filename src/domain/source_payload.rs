@@ -167,6 +167,11 @@ impl CellsJson {
         object.end()
     }
 
+    /// The text of the JSON object.
+    pub(crate) fn as_json(&self) -> &str {
+        &self.0
+    }
+
     fn begin(size: usize) -> Self {
         let mut json = String::with_capacity(size + 2);
         json.push('{');

@@ -11,6 +11,7 @@ use crate::pipeline::files::outputs::{Reasons, RunFolder, write_product_template
 use crate::pipeline::files::rejects::write_rejects;
 use crate::pipeline::import_phases::ImportPhases;
 use crate::pipeline::outcome::ImportOutcome;
+use crate::pipeline::plan::learnt_identities::learn;
 use crate::pipeline::plan::people;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::read::first_pass::FirstPass;
@@ -119,7 +120,8 @@ fn work(
     };
     let mut first_pass = FirstPass::default();
     import.wait_for_first(store)?;
-    people::load(store, &mut first_pass.people)?;
+    first_pass.people = people::load(store, &import.committer.run.id, request.restore_deleted)?;
+    learn(store, &mut first_pass.people, request.restore_deleted, |email| request.includes_buyer(email))?;
     let decisions = import.first_pass(store, &mut first_pass)?;
     first_pass.forget_orders();
     for (kind, location, why) in &refused.rows {
@@ -161,6 +163,7 @@ fn work(
     if request.kinds.contains(&SourceKind::Memberships) {
         import.memberships(store, &mut first_pass)?;
     }
+    import.identities(store, &mut first_pass.people)?;
     finish(store, request, import, &first_pass, &folder, notes)
 }
 

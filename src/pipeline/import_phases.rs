@@ -4,13 +4,16 @@ use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use crate::domain::finding::{Finding, Severity};
+use crate::domain::identity::People;
 use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
 use crate::pipeline::files::findings::FindingsFile;
+use crate::pipeline::plan::abandoned_users::{deletions, deprived_users};
 use crate::pipeline::plan::affiliate_decision::{AffiliateDecision, AffiliateIndex, decide};
 use crate::pipeline::plan::affiliate_resolution::resolve_affiliates;
 use crate::pipeline::plan::affiliates::Affiliates;
 use crate::pipeline::plan::batch_plan::BatchPlan;
+use crate::pipeline::plan::learnt_identities::{unwritten, write_learnt};
 use crate::pipeline::plan::membership_catalogue::{app_memberships, missing_memberships};
 use crate::pipeline::plan::memberships::{Memberships, member_email};
 use crate::pipeline::plan::order_lookup::{app_order_numbers, app_products};
@@ -39,6 +42,9 @@ use crate::store::session::store::Store;
 const CATALOGUE: &str = "catalogue";
 /// The phase that settles the affiliates' accounts.
 const SETTLEMENT: &str = "settlement";
+
+/// The phase that deletes users without rows and writes who people are.
+const IDENTITIES: &str = "identities";
 
 /// A running import.
 pub(super) struct ImportPhases<'a> {
@@ -191,6 +197,7 @@ impl<'a> ImportPhases<'a> {
             app_order_numbers: app_order_numbers(store)?,
             is_first: !store.has_any_row::<WebhookLog>()?,
             keeps_ownership: store.has_table(UserProduct::TABLE.name),
+            restores_deleted: request.restore_deleted,
             imported_orders: HashSet::new(),
         };
         let phase = Phase { name: SourceKind::Orders.name(), kind: SourceKind::Orders, exports: &exports };
@@ -267,6 +274,29 @@ impl<'a> ImportPhases<'a> {
         };
         let total = request.shared.is_none().then_some(total);
         self.write(store, phase, total, &mut planner, |take| scan(&exports, pool, parse_row, take).map(drop))
+    }
+
+    /// Deletes users whom corrections have left without any row, and writes who people are by what earlier versions
+    /// have written. What another part of a shared import still writes may need a user, so there nobody is deleted.
+    pub(super) fn identities(&mut self, store: &mut Store, people: &mut People) -> anyhow::Result<()> {
+        let phase = Phase { name: IDENTITIES, kind: SourceKind::Orders, exports: &[] };
+        let written_at = self.committer.run.started_at;
+        if self.request.shared.is_none() {
+            let deprived = deprived_users(store, &self.committer.run)?;
+            let changes = deletions(store, &deprived)?;
+            if !changes.is_empty() {
+                let plan = BatchPlan::of_changes(written_at, changes);
+                let batch = EncodedBatch::new(store.encoder(), plan)?;
+                self.committer.commit(store, phase, batch)?;
+            }
+        }
+        for keys in unwritten(people).chunks(self.request.batch_size) {
+            let mut plan = BatchPlan::new(written_at);
+            write_learnt(&mut plan, people, keys);
+            let batch = EncodedBatch::new(store.encoder(), plan)?;
+            self.committer.commit(store, phase, batch)?;
+        }
+        Ok(())
     }
 
     /// Plans and writes the records of a phase, from the checkpoint on. `total` are the records of all

@@ -151,6 +151,9 @@ fn decide_one(
         if people.state(person) == PersonState::Ambiguous {
             return pending("several users have this e-mail address", &[], people);
         }
+        if people.state(person) == PersonState::Gone {
+            return pending("the user whom imports knew by this e-mail address was deleted", &[], people);
+        }
         if user.is_some_and(|user| index.users.contains(user)) {
             return pending("this user is a verified affiliate under another code", &[person], people);
         }

@@ -6,6 +6,7 @@ use crate::domain::affiliate::Affiliate;
 use crate::domain::books::RowOutcome;
 use crate::domain::contact::Email;
 use crate::domain::date::Millis;
+use crate::domain::decided_identities::{IdentityKey, WrittenDetails};
 use crate::domain::finding::{Code, Finding};
 use crate::domain::identity::{FirstSeen, MissingDetails, People, PersonDetails};
 use crate::domain::ids::id_for;
@@ -18,6 +19,7 @@ use crate::pipeline::plan::affiliate_rows::{
     paid_finding, profile_change, standing_fingerprint, totals_change, write_mapping, written_fingerprint,
 };
 use crate::pipeline::plan::batch_plan::{BatchPlan, OpenRow, PlannedRow};
+use crate::pipeline::plan::identities::record_decision;
 use crate::pipeline::plan::planner::{LookupNeed, Planner};
 use crate::pipeline::plan::source_records::{content_of, source_change, source_record};
 use crate::pipeline::read::parse_row::ParsedRow;
@@ -160,6 +162,12 @@ impl Affiliates<'_> {
         plan.change([Change::insert(new_user(&id, affiliate, email.as_str(), at, plan.written_at))]);
         let missing = MissingDetails { name: false, phone: affiliate.phone.is_none(), whatsapp: true };
         self.people.mark_created(person, &id, missing);
+        let written = WrittenDetails {
+            name: !affiliate.name.is_empty(),
+            phone: affiliate.phone.is_some(),
+            ..WrittenDetails::default()
+        };
+        record_decision(plan, self.people, IdentityKey::of_email(email), person, written);
         id
     }
 

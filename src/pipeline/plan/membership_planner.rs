@@ -2,13 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::domain::books::RowOutcome;
 use crate::domain::date::Millis;
+use crate::domain::decided_identities::{IdentityKey, WrittenDetails};
 use crate::domain::finding::{Code, Finding};
 use crate::domain::identity::{PersonRef, PersonState};
 use crate::domain::membership::{Membership, MergedMembership, Period, merge};
 use crate::domain::money::Money;
 use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::batch_plan::{BatchPlan, OpenRow, PlannedRow};
+use crate::pipeline::plan::identities::{record_decision, record_raised_role};
 use crate::pipeline::plan::membership_lookup::{MemberRows, period_of};
 use crate::pipeline::plan::membership_reconciliation::{reconcile, written_before};
 use crate::pipeline::plan::membership_rows::user_membership;
@@ -16,6 +19,7 @@ use crate::pipeline::plan::memberships::{Memberships, PlannedMembership, member_
 use crate::pipeline::plan::people::{IncompleteUsers, user_of};
 use crate::pipeline::plan::periods::GroupKey;
 use crate::pipeline::plan::planner::{LookupNeed, Planner};
+use crate::pipeline::plan::source_records::content_of;
 use crate::pipeline::read::duplicates::key_hash;
 use crate::pipeline::read::parse_row::ParsedRow;
 use crate::store::codec::value::Value;
@@ -37,9 +41,20 @@ impl Memberships<'_> {
         if let Some(finding) = self.product_finding(membership) {
             return Ok(Err(finding));
         }
-        let planned = self.plan_membership_of(plan, found, membership, findings)?;
         let standing = found.sources.remove(&membership.id);
+        if self.is_gone(membership) {
+            let same = standing.as_ref().is_some_and(|standing| content_of(standing) == payload.content);
+            let gone = Finding::at(Code::PersonDeleted, "user_email", "");
+            return Ok(if same { Ok(RowOutcome::Unchanged) } else { Err(gone) });
+        }
+        let planned = self.plan_membership_of(plan, found, membership, findings)?;
         Ok(planned.map(|planned| planned.record_row(plan, membership, payload, standing)))
+    }
+
+    /// Whether the app has deleted the user whom imports have decided the member to be.
+    fn is_gone(&self, membership: &Membership) -> bool {
+        let person = self.people.find(&membership.email);
+        person.is_some_and(|person| self.people.state(person) == PersonState::Gone)
     }
 
     /// Plans the membership that a row belongs to, once for all of its rows.
@@ -61,11 +76,15 @@ impl Memberships<'_> {
             if planned.rest > 0 {
                 self.planned.insert(key, planned.clone());
             }
+            // Rows of one person may name several addresses.
+            let identity = IdentityKey::of_email(&membership.email);
+            record_decision(plan, self.people, identity, key.0, WrittenDetails::default());
             return Ok(Ok(planned));
         }
         let periods = self.periods.of(key);
         let noted = findings.len();
-        let planned = self.plan_membership(plan, found, key, &periods, findings)?;
+        let identity = IdentityKey::of_email(&membership.email);
+        let planned = self.plan_membership(plan, found, (identity, key), &periods, findings)?;
         // What there is to note of a membership is noted at its first row, also when that one was
         // written before an interruption.
         if planned.is_ok() && periods.first().is_some_and(|first| first.id != membership.id) {
@@ -81,7 +100,7 @@ impl Memberships<'_> {
         &mut self,
         plan: &mut BatchPlan,
         found: &mut MembershipLookupResult,
-        key: GroupKey,
+        (identity, key): (IdentityKey, GroupKey),
         periods: &[Period],
         findings: &mut Vec<Finding>,
     ) -> anyhow::Result<Result<PlannedMembership, Finding>> {
@@ -92,7 +111,7 @@ impl Memberships<'_> {
         if self.people.state(person) == PersonState::New {
             findings.push(Finding::at(Code::MemberWithoutOrder, "user_email", ""));
         }
-        let user_id = user_of(plan, self.people, &mut found.incomplete, person, from)?;
+        let user_id = user_of(plan, self.people, &mut found.incomplete, identity, person, from)?;
         let rows = &found.rows;
         let membership_id = self.ids[membership as usize].clone();
         let standing = rows.standing(&user_id, &membership_id);
@@ -108,7 +127,7 @@ impl Memberships<'_> {
         if let Some((outcome, written)) = written_before(&desired, standing, history) {
             return Ok(Ok(PlannedMembership { outcome, written, target, rest }));
         }
-        self.upgrade_role(plan, rows, person, &desired);
+        self.upgrade_role(plan, rows, (identity, person), &desired);
         let reconciled = reconcile(plan, desired, standing.cloned(), history, findings);
         Ok(reconciled.map(|(outcome, written)| PlannedMembership { outcome, written, target, rest }))
     }
@@ -143,7 +162,7 @@ impl Memberships<'_> {
         &mut self,
         plan: &mut BatchPlan,
         rows: &MemberRows,
-        person: PersonRef,
+        (identity, person): (IdentityKey, PersonRef),
         desired: &UserMembership,
     ) {
         let has_lowest_role = rows.role(&desired.user_id).is_none_or(|role| role == Role::MemberFree);
@@ -155,6 +174,7 @@ impl Memberships<'_> {
                 Some(role) => upgraded.if_unchanged("role", Value::Text(role.as_str().to_owned())),
                 None => upgraded,
             }]);
+            record_raised_role(plan, self.people, identity, person);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Plans each record: a planner takes rows and the answers to its look-ups, and returns the changes to write.
 
+pub(crate) mod abandoned_users;
 pub(crate) mod affiliate_account;
 pub(crate) mod affiliate_decision;
 pub(crate) mod affiliate_lookup;
@@ -10,6 +11,8 @@ pub(crate) mod affiliate_rows;
 pub(crate) mod affiliate_sums;
 pub(crate) mod affiliates;
 pub(crate) mod batch_plan;
+pub(crate) mod identities;
+pub(crate) mod learnt_identities;
 pub(crate) mod ledger;
 pub(crate) mod linked_orders;
 pub(crate) mod membership_catalogue;

@@ -3,11 +3,34 @@
 use crate::domain::books::RowOutcome;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::source_payload::SourcePayload;
-use crate::pipeline::plan::batch_plan::BatchPlan;
+use crate::pipeline::plan::batch_plan::{BatchPlan, PlannedRow};
 use crate::pipeline::plan::order_lookup::StandingOrder;
 use crate::pipeline::plan::order_rows::written_fingerprint;
 use crate::store::history::journal::Change;
 use crate::store::schema::tables::{AffiliateConversion, Transaction, WebhookLog};
+
+/// What an order comes to whose rows the app has deleted, or whose buyer: as long as the source has not changed, it
+/// stays as it is, and nobody is created. None where there is something to plan.
+pub(super) fn kept_deleted(
+    standing: &StandingOrder,
+    content: Option<u64>,
+    is_buyer_gone: bool,
+    findings: &mut Vec<Finding>,
+) -> Option<PlannedRow> {
+    let is_deleted = standing.log.is_some() && standing.transaction.is_none();
+    if !is_deleted && !is_buyer_gone {
+        return None;
+    }
+    let kept = standing.log.as_ref().and_then(|log| StoredFingerprints::of(log).content);
+    Some(match (kept.is_some() && kept == content, is_buyer_gone) {
+        (true, _) => {
+            findings.extend(is_deleted.then(|| Finding::of_row(Code::DeletedInApp, "")));
+            Ok(RowOutcome::Unchanged)
+        }
+        (false, true) => Err(Finding::at(Code::PersonDeleted, "buyer_email", "")),
+        (false, false) => Err(Finding::of_row(Code::EditedInApp, "")),
+    })
+}
 
 /// The rows that the source asks for.
 pub(super) struct DesiredOrder {
@@ -20,18 +43,21 @@ pub(super) struct DesiredOrder {
 }
 
 /// Plans the changes from the app's rows to the desired ones. Edits of the app are never overwritten: if both sides
-/// have changed, the error is the finding that holds the order.
-pub(super) fn reconcile(
-    plan: &mut BatchPlan,
-    desired: DesiredOrder,
-    standing: StandingOrder,
-) -> Result<RowOutcome, Finding> {
+/// have changed, the error is the finding that holds the order. Rows that the app has deleted are written again: only
+/// an import that restores them comes here.
+pub(super) fn reconcile(plan: &mut BatchPlan, desired: DesiredOrder, standing: StandingOrder) -> PlannedRow {
     let Some(log) = standing.log else {
         plan.change([Change::insert(desired.transaction)]);
         plan.change([Change::insert(desired.log)]);
         plan.change(desired.conversion.map(Change::insert));
         return Ok(RowOutcome::Created);
     };
+    if standing.transaction.is_none() {
+        plan.change([Change::insert(desired.transaction)]);
+        plan.change(desired.conversion.map(Change::insert));
+        update_log(plan, log, desired.log);
+        return Ok(RowOutcome::Updated);
+    }
     let kept = StoredFingerprints::of(&log);
     if kept.written == Some(desired.written) {
         if kept.content == desired.content {

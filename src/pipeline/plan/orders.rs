@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::domain::books::RowOutcome;
 use crate::domain::date::Millis;
+use crate::domain::decided_identities::IdentityKey;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::identity::{People, PersonRef, PersonState};
 use crate::domain::order::{Order, recognised_by_number};
@@ -12,7 +13,7 @@ use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::affiliate_resolution::{ResolvedAffiliate, ResolvedAffiliates};
 use crate::pipeline::plan::batch_plan::{BatchPlan, OpenRow, PlannedRow};
 use crate::pipeline::plan::order_lookup::{OrderLookup, OrderLookupResult, StandingOrder, standing_orders};
-use crate::pipeline::plan::order_reconciliation::{DesiredOrder, reconcile};
+use crate::pipeline::plan::order_reconciliation::{DesiredOrder, kept_deleted, reconcile};
 use crate::pipeline::plan::order_rows::{
     conversion_of, transaction, transaction_type, webhook_log, written_fingerprint,
 };
@@ -41,6 +42,8 @@ pub(crate) struct Orders<'a> {
     pub is_first: bool,
     /// Whether the app records product ownership.
     pub keeps_ownership: bool,
+    /// Whether what the app has deleted is written again.
+    pub restores_deleted: bool,
     /// Hashes of the numbers of the orders that are in the app after this phase; memberships name them.
     pub imported_orders: HashSet<u64>,
 }
@@ -55,10 +58,13 @@ impl Planner<Order> for Orders<'_> {
     type Lookup = OrderLookup;
     type LookupResult = OrderLookupResult;
 
-    /// The buyer's e-mail address, or the order's number if the buyer is unknown.
+    /// The buyer's e-mail address, as the order names it or as the app knows it, or the order's number.
     fn partition_key<'r>(&'r self, row: &'r ParsedRow<Order>) -> &'r str {
-        let person = row.record.as_ref().and_then(|order| self.person(order));
-        person.map_or(row.key.as_str(), |person| self.people.email(person))
+        let Some(order) = &row.record else { return &row.key };
+        if let Some(email) = &order.email {
+            return email.as_str();
+        }
+        self.person(order).map_or(row.key.as_str(), |person| self.people.email(person))
     }
 
     fn lookup(&mut self, rows: &[ParsedRow<Order>]) -> LookupNeed<OrderLookup> {
@@ -110,22 +116,25 @@ impl Planner<Order> for Orders<'_> {
                 continue;
             };
             let standing = found.standing.remove(&record.id).unwrap_or_default();
-            let planned = match self.buyer_of(&mut plan, &record, &standing, &mut found.incomplete)? {
-                Err(why) => Err(why),
-                Ok(buyer) => {
-                    findings.extend(buyer.findings);
-                    let (standing, of_app) = standing.without_conversion_of_app(&record.id);
-                    findings.extend(of_app.then(|| Finding::of_row(Code::ConversionOfApp, "")));
-                    let desired = self.desired(&record, buyer.user_id, payload, of_app, written_at);
-                    self.plan_order(&mut plan, &mut found.ownership, desired, standing)
-                }
+            let planned = match self.kept_deleted(&record, &standing, payload.content, &mut findings) {
+                Some(kept) => kept,
+                None => match self.buyer_of(&mut plan, &record, &standing, &mut found.incomplete)? {
+                    Err(why) => Err(why),
+                    Ok(buyer) => {
+                        findings.extend(buyer.findings);
+                        let (standing, of_app) = standing.without_conversion_of_app(&record.id);
+                        findings.extend(of_app.then(|| Finding::of_row(Code::ConversionOfApp, "")));
+                        let desired = self.desired(&record, buyer.user_id, payload, of_app, written_at);
+                        self.plan_order(&mut plan, &mut found.ownership, desired, standing, &mut findings)
+                    }
+                },
             };
             if planned.is_ok() {
                 self.imported_orders.insert(key_hash(&record.id));
             }
             plan.close(entry, findings, planned);
         }
-        plan.change(found.ownership.into_changes(written_at));
+        plan.change(found.ownership.into_changes(written_at, self.restores_deleted));
         Ok(plan)
     }
 }
@@ -155,7 +164,8 @@ impl Orders<'_> {
         standing: &StandingOrder,
         incomplete: &mut IncompleteUsers,
     ) -> anyhow::Result<Result<ResolvedBuyer, Finding>> {
-        let Some(person) = self.person(order) else {
+        let identity = IdentityKey::of_buyer(order.email.as_ref(), order.phone, order.whatsapp);
+        let Some((identity, person)) = identity.zip(self.person(order)) else {
             return Ok(Err(Finding::at(Code::IdentityMissing, "buyer_email", "")));
         };
         if self.people.state(person) == PersonState::Ambiguous {
@@ -169,9 +179,24 @@ impl Orders<'_> {
         if standing.log.is_none() && is_in_app {
             return Ok(Err(Finding::at(Code::OrderOfApp, "order_id", order.id.clone())));
         }
-        let user_id = user_of(plan, self.people, incomplete, person, order.placed_at)?;
+        let user_id = user_of(plan, self.people, incomplete, identity, person, order.placed_at)?;
         findings.extend(self.affiliate_finding(order, &user_id));
         Ok(Ok(ResolvedBuyer { user_id, findings }))
+    }
+
+    /// What an order comes to that stays as it is because the app has deleted its rows or its buyer.
+    fn kept_deleted(
+        &self,
+        order: &Order,
+        standing: &StandingOrder,
+        content: Option<u64>,
+        findings: &mut Vec<Finding>,
+    ) -> Option<PlannedRow> {
+        if self.restores_deleted {
+            return None;
+        }
+        let is_gone = |person| self.people.state(person) == PersonState::Gone;
+        kept_deleted(standing, content, self.person(order).is_some_and(is_gone), findings)
     }
 
     /// Plans one order; the error is the finding that holds it.
@@ -181,16 +206,26 @@ impl Orders<'_> {
         ownership: &mut ProductOwnership,
         desired: DesiredOrder,
         standing: StandingOrder,
+        findings: &mut Vec<Finding>,
     ) -> PlannedRow {
         let before = standing.transaction.as_ref();
         let id = before.map_or(&desired.transaction.id, |before| &before.id);
         let after = Purchase::of(&desired.transaction, id);
         let before = before.and_then(|before| Purchase::of(before, &before.id));
-        let planned = reconcile(plan, desired, standing);
-        if self.keeps_ownership && planned.as_ref().is_ok_and(|outcome| *outcome != RowOutcome::Unchanged) {
+        let outcome = reconcile(plan, desired, standing)?;
+        if !self.keeps_ownership {
+            return Ok(outcome);
+        }
+        let is_deleted = after.as_ref().is_some_and(|purchase| ownership.is_deleted(purchase));
+        let restored = is_deleted && self.restores_deleted;
+        if outcome != RowOutcome::Unchanged || restored {
+            findings.extend(
+                (is_deleted && !restored)
+                    .then(|| Finding::at(Code::DeletedInApp, "product_id", "UserProduct")),
+            );
             ownership.order_written(before, after);
         }
-        planned
+        Ok(if restored && outcome == RowOutcome::Unchanged { RowOutcome::Updated } else { outcome })
     }
 
     fn resolved_affiliate(&self, order: &Order) -> Option<&ResolvedAffiliate> {

@@ -6,9 +6,11 @@ use anyhow::Context as _;
 
 use crate::domain::contact::{Email, Phone, parse_phones};
 use crate::domain::date::Millis;
+use crate::domain::decided_identities::{IdentityKey, WrittenDetails};
 use crate::domain::identity::{MissingDetails, People, PersonDetails, PersonRef, PersonState};
 use crate::domain::ids::id_for;
 use crate::pipeline::plan::batch_plan::BatchPlan;
+use crate::pipeline::plan::identities::{load_decisions, record_decision};
 use crate::store::codec::record::Record as _;
 use crate::store::history::journal::Change;
 use crate::store::queries;
@@ -16,13 +18,16 @@ use crate::store::queries::people::UserContact;
 use crate::store::schema::tables::{Role, User};
 use crate::store::session::store::Store;
 
-/// Adds all users of the app to the index.
+/// The index of a run: all users of the app, and who imports have decided them to be. Restoring what the app has taken
+/// away, decisions on people who are gone are made anew, and what was emptied is filled again.
 ///
 /// # Errors
 /// The database's errors.
-pub(crate) fn load(store: &mut Store, people: &mut People) -> anyhow::Result<()> {
-    add_users(people, queries::people::contacts(store)?);
-    Ok(())
+pub(crate) fn load(store: &mut Store, run_id: &str, restores: bool) -> anyhow::Result<People> {
+    let mut people = People::of_run(run_id);
+    add_users(&mut people, queries::people::contacts(store)?);
+    load_decisions(store, &mut people, restores)?;
+    Ok(people)
 }
 
 /// Adds the users of the app that no import has created to the index.
@@ -36,11 +41,12 @@ pub(crate) fn load_own(store: &mut Store, people: &mut People) -> anyhow::Result
 
 fn add_users(people: &mut People, users: impl Iterator<Item = UserContact>) {
     for user in users {
-        let Ok(email) = Email::parse(&user.email) else {
-            continue;
-        };
         let (phone, whatsapp) = (number(user.phone.as_deref()), number(user.whatsapp.as_deref()));
-        people.add_user(&user.id, &email, PersonDetails { name: &user.name, phone, whatsapp });
+        let details = PersonDetails { name: &user.name, phone, whatsapp };
+        match Email::parse(&user.email) {
+            Ok(email) => drop(people.add_user(&user.id, &email, details)),
+            Err(_) => people.add_user_without_email(&user.id, details),
+        }
     }
 }
 
@@ -74,38 +80,47 @@ impl IncompleteUsers {
     }
 }
 
-/// The id of the user that a person is, created by this plan where there is none yet. A user of the app is only
-/// filled where something is empty (L9); if the app fills it first, the change no longer fits and the batch is
-/// planned again.
+/// The id of the user that a person is, created by this plan where there is none yet, and the decision on the identity
+/// by which the source names that person (L37). A user of the app is only filled where something is empty (L9); if
+/// the app fills it first, the change no longer fits and the batch is planned again.
 ///
 /// # Errors
-/// Only a bug: the planner has to hold rows of an ambiguous person.
+/// Only a bug: the planner has to hold rows of an ambiguous person and of one who is gone.
 pub(crate) fn user_of(
     plan: &mut BatchPlan,
     people: &mut People,
     incomplete: &mut IncompleteUsers,
+    identity: IdentityKey,
     person: PersonRef,
     fallback: Millis,
 ) -> anyhow::Result<String> {
+    let mut written = WrittenDetails::default();
     if people.state(person) == PersonState::New {
-        return Ok(create(plan, people, person, fallback));
-    }
-    let id = people.user_id(person).context("a person without a user was not held")?.to_owned();
-    if people.can_fill_details(person) {
-        let filled =
-            incomplete.0.remove(&id).and_then(|user| fill(user, people.details(person), plan.written_at));
-        plan.change(filled);
+        written = create(plan, people, person, fallback);
+    } else if people.can_fill_details(person) {
+        let user = people.user_id(person).and_then(|id| incomplete.0.remove(id));
+        if let Some(user) = user {
+            written = fill(plan, user, people.missing(person), people.details(person));
+        }
         people.mark_completed(person);
     }
-    Ok(id)
+    record_decision(plan, people, identity, person, written);
+    let id = people.user_id(person).context("a person without a user was not held")?;
+    Ok(id.to_owned())
 }
 
 /// A new user: no password, no invented name, nothing sent (L6, L8, L28).
-fn create(plan: &mut BatchPlan, people: &mut People, person: PersonRef, fallback: Millis) -> String {
+fn create(plan: &mut BatchPlan, people: &mut People, person: PersonRef, fallback: Millis) -> WrittenDetails {
     let created_at = people.first_seen(person).unwrap_or(fallback);
     let email = people.email(person).to_owned();
     let id = id_for(User::TABLE.name, &email, created_at);
     let details = people.details(person);
+    let written = WrittenDetails {
+        name: !details.name.is_empty(),
+        phone: details.phone.is_some(),
+        whatsapp: details.whatsapp.is_some(),
+        raised_role: false,
+    };
     plan.change([Change::insert(User {
         id: id.clone(),
         email,
@@ -123,26 +138,37 @@ fn create(plan: &mut BatchPlan, people: &mut People, person: PersonRef, fallback
         updated_at: plan.written_at,
     })]);
     people.mark_created(person, &id, MissingDetails::default());
-    id
+    written
 }
 
-/// Fills what is empty in a user's row, if the files know any of it.
-fn fill(user: User, details: PersonDetails<'_>, written_at: Millis) -> Option<Change> {
+/// Fills what is missing in a user's row, if the files know any of it, and returns what was filled.
+fn fill(
+    plan: &mut BatchPlan,
+    user: User,
+    missing: MissingDetails,
+    details: PersonDetails<'_>,
+) -> WrittenDetails {
     let is_empty = |stored: &Option<String>| stored.as_deref().is_none_or(|text| text.trim().is_empty());
     let mut filled = user.clone();
-    if user.name.trim().is_empty() && !details.name.is_empty() {
+    if missing.name && user.name.trim().is_empty() && !details.name.is_empty() {
         filled.name = details.name.to_owned();
     }
-    if let Some(phone) = details.phone.filter(|_| is_empty(&user.phone)) {
+    if let Some(phone) = details.phone.filter(|_| missing.phone && is_empty(&user.phone)) {
         filled.phone = Some(phone.to_string());
     }
-    if let Some(whatsapp) = details.whatsapp.filter(|_| is_empty(&user.whatsapp)) {
+    if let Some(whatsapp) = details.whatsapp.filter(|_| missing.whatsapp && is_empty(&user.whatsapp)) {
         filled.whatsapp = Some(whatsapp.to_string());
     }
-    if filled == user {
-        return None;
+    let written = WrittenDetails {
+        name: filled.name != user.name,
+        phone: filled.phone != user.phone,
+        whatsapp: filled.whatsapp != user.whatsapp,
+        raised_role: false,
+    };
+    if written != WrittenDetails::default() {
+        filled.updated_at = plan.written_at;
+        let id = user.id.clone();
+        plan.change(Change::diff(&id, user, filled, &["id"]));
     }
-    filled.updated_at = written_at;
-    let id = user.id.clone();
-    Change::diff(&id, user, filled, &["id"])
+    written
 }

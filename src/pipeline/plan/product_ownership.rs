@@ -1,12 +1,14 @@
 //! Product ownership follows from the paid orders alone: the earliest one determines date and price, and without one
-//! an imported ownership is deleted. Ownerships that the app has created are left alone.
+//! an imported ownership is deleted. Ownerships that the app has created are left alone, and one that the app has
+//! deleted is not written again (L37).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::domain::date::Millis;
 use crate::domain::ids::id_for;
 use crate::domain::money::Money;
 use crate::store::codec::record::Record as _;
+use crate::store::codec::value::Value;
 use crate::store::history::journal::Change;
 use crate::store::schema::tables::{Transaction, TransactionStatus, UserProduct};
 use crate::store::session::columns::KeyFilter;
@@ -25,6 +27,8 @@ pub(crate) struct ProductOwnership {
     paid: HashMap<ProductOwner, BTreeMap<Precedence, Money>>,
     /// The app's current ownerships.
     standing: HashMap<ProductOwner, UserProduct>,
+    /// The ownerships that the app has deleted: there was a paid order before this plan.
+    deleted: HashSet<ProductOwner>,
     /// The ownerships that the plan's orders may have changed.
     touched: BTreeSet<ProductOwner>,
 }
@@ -38,11 +42,15 @@ impl ProductOwnership {
         let users: Vec<&str> = users.iter().map(String::as_str).collect();
         let standing: Vec<UserProduct> = store.select_in("userId", &users)?;
         let keyed = |row: UserProduct| ((row.user_id.clone(), row.product_id.clone()), row);
-        Ok(Self {
-            paid: paid_orders(store, &users)?,
-            standing: standing.into_iter().map(keyed).collect(),
-            touched: BTreeSet::new(),
-        })
+        let standing: HashMap<ProductOwner, UserProduct> = standing.into_iter().map(keyed).collect();
+        let paid = paid_orders(store, &users)?;
+        let deleted = paid.keys().filter(|owner| !standing.contains_key(*owner)).cloned().collect();
+        Ok(Self { paid, standing, deleted, touched: BTreeSet::new() })
+    }
+
+    /// Whether the app has deleted the ownership that a purchase gives.
+    pub(crate) fn is_deleted(&self, purchase: &Purchase) -> bool {
+        purchase.paid.is_some() && self.deleted.contains(&purchase.owner)
     }
 
     /// Records that an order is written, replacing its earlier state if it had one.
@@ -61,14 +69,18 @@ impl ProductOwnership {
         }
     }
 
-    /// The changes that bring the touched ownerships up to date.
-    pub(crate) fn into_changes(mut self, written_at: Millis) -> Vec<Change> {
+    /// The changes that bring the touched ownerships up to date; those that the app has deleted only if they are to
+    /// be restored.
+    pub(crate) fn into_changes(mut self, written_at: Millis, restores: bool) -> Vec<Change> {
         let touched = std::mem::take(&mut self.touched);
-        let change = |owner: ProductOwner| {
-            let first = self.paid.remove(&owner).and_then(|mut paid| paid.pop_first());
-            change(self.standing.remove(&owner), owner, first, written_at)
-        };
-        touched.into_iter().filter_map(change).collect()
+        let touched = touched.into_iter().filter(|owner| restores || !self.deleted.contains(owner));
+        let replaced: Vec<Replaced> = touched
+            .filter_map(|owner| {
+                let first = self.paid.remove(&owner).and_then(|mut paid| paid.pop_first());
+                Replaced::of(self.standing.remove(&owner), owner, first, written_at)
+            })
+            .collect();
+        changes(replaced)
     }
 }
 
@@ -112,32 +124,90 @@ fn paid_orders(
     Ok(paid)
 }
 
-fn change(
+/// An ownership as it is and as it is to be.
+struct Replaced {
     old: Option<UserProduct>,
-    (user_id, product_id): ProductOwner,
-    first: Option<(Precedence, Money)>,
-    written_at: Millis,
-) -> Option<Change> {
-    let id = id_for(UserProduct::TABLE.name, &format!("{user_id}/{product_id}"), Millis(0));
-    if old.as_ref().is_some_and(|old| old.id != id) {
-        return None;
+    new: Option<UserProduct>,
+}
+
+impl Replaced {
+    /// What the first paid order makes of an ownership; none where nothing changes.
+    fn of(
+        old: Option<UserProduct>,
+        (user_id, product_id): ProductOwner,
+        first: Option<(Precedence, Money)>,
+        written_at: Millis,
+    ) -> Option<Self> {
+        let id = id_for(UserProduct::TABLE.name, &format!("{user_id}/{product_id}"), Millis(0));
+        if old.as_ref().is_some_and(|old| old.id != id) {
+            return None;
+        }
+        let new = first.map(|((at, transaction_id), price)| UserProduct {
+            id,
+            user_id,
+            product_id,
+            purchase_date: at,
+            expires_at: old.as_ref().and_then(|old| old.expires_at),
+            is_active: old.as_ref().is_none_or(|old| old.is_active),
+            price,
+            transaction_id: Some(transaction_id),
+            created_at: at,
+            updated_at: written_at,
+        });
+        let transaction = |row: &Option<UserProduct>| row.as_ref()?.transaction_id.clone();
+        let same = match (&old, &new) {
+            (None, None) => true,
+            (Some(_), Some(_)) => transaction(&old) == transaction(&new),
+            _ => false,
+        };
+        (!same).then_some(Self { old, new })
     }
-    let new = first.map(|((at, transaction_id), price)| UserProduct {
-        id: id.clone(),
-        user_id,
-        product_id,
-        purchase_date: at,
-        expires_at: None,
-        is_active: true,
-        price,
-        transaction_id: Some(transaction_id),
-        created_at: at,
-        updated_at: written_at,
-    });
-    match (old, new) {
-        (None, new) => new.map(Change::insert),
-        (Some(old), None) => Some(Change::delete::<UserProduct>(&old.id)),
-        (Some(old), Some(new)) if old.transaction_id == new.transaction_id => None,
-        (Some(old), Some(new)) => Change::diff(&id, old, new, &["id"]),
+
+    /// The transaction that the row has already and keeps until it is updated.
+    fn held(&self) -> Option<&str> {
+        self.new.as_ref().and(self.old.as_ref())?.transaction_id.as_deref()
     }
+
+    fn claimed(&self) -> Option<&str> {
+        self.new.as_ref()?.transaction_id.as_deref()
+    }
+}
+
+/// The changes of ownerships. A transaction belongs to one ownership only, so one that goes from a row to another
+/// is given up by the first update of its row and taken by the second one.
+fn changes(replaced: Vec<Replaced>) -> Vec<Change> {
+    let held: HashSet<&str> = replaced.iter().filter_map(Replaced::held).collect();
+    let passed_on: HashSet<String> = replaced
+        .iter()
+        .filter_map(Replaced::claimed)
+        .filter(|claimed| held.contains(claimed))
+        .map(str::to_owned)
+        .collect();
+    let mut changes = Vec::new();
+    for Replaced { old, new } in replaced {
+        let is_passed_on = |row: &Option<UserProduct>| {
+            row.as_ref().and_then(|row| row.transaction_id.as_ref()).is_some_and(|id| passed_on.contains(id))
+        };
+        let later = new.as_ref().filter(|_| is_passed_on(&old) || is_passed_on(&new)).cloned();
+        let first = new.map(|new| match later {
+            Some(_) => UserProduct { transaction_id: None, ..new },
+            None => new,
+        });
+        let is_new = old.is_none();
+        changes.extend(match (old, first) {
+            (None, first) => first.map(Change::insert),
+            (Some(old), None) => Some(Change::delete::<UserProduct>(&old.id)),
+            (Some(old), Some(first)) => {
+                let id = old.id.clone();
+                Change::diff(&id, old, first, &["id"])
+            }
+        });
+        if let Some(later) = later {
+            let set = |value: Value| Change::update::<UserProduct>(&later.id, vec![("transactionId", value)]);
+            // A new row has no update before this one, and a row's second update comes after all first ones.
+            changes.extend(is_new.then(|| set(Value::Null)));
+            changes.extend(later.transaction_id.map(|id| set(Value::Text(id))));
+        }
+    }
+    changes
 }

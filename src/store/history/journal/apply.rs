@@ -18,9 +18,9 @@ use crate::store::session::store::Store;
 use crate::store::session::stored_rows::LockMode;
 
 /// The changes of a batch in the order in which they are made: deletions, children first; then insertions table by
-/// table, parents first; then updates; then movements of sums. So a new row may take a unique value that a deleted one had. A row that others
-/// refer to is deleted in a batch after the one that has moved them away. New rows are encoded already, and their
-/// images are made.
+/// table, parents first; then updates; then movements of sums. So a new row may take a unique value that a deleted one
+/// had. A row that others refer to is deleted in a batch after the one that has moved them away. New rows are encoded
+/// already, and their images are made.
 #[derive(Debug, Default)]
 pub(crate) struct PreparedChanges {
     deletes: BTreeMap<Reverse<u8>, Vec<String>>,
