@@ -296,7 +296,8 @@ impl<'a> ImportPhases<'a> {
             let batch = EncodedBatch::new(store.encoder(), plan)?;
             self.committer.commit(store, phase, batch)?;
         }
-        Ok(())
+        let is_begun = self.committer.run.checkpoint.phase.as_deref() == Some(IDENTITIES);
+        if is_begun { self.committer.finish_phase(IDENTITIES) } else { Ok(()) }
     }
 
     /// Plans and writes the records of a phase, from the checkpoint on. `total` are the records of all

@@ -11,6 +11,7 @@ use crate::store::session::store::Store;
 use crate::verify::affiliates;
 use crate::verify::books;
 use crate::verify::context::VerifyContext;
+use crate::verify::identities;
 use crate::verify::integrity;
 use crate::verify::memberships;
 use crate::verify::order_workers::OrderWorkers;
@@ -66,10 +67,11 @@ impl<'a> Jobs<'a> {
     /// Adds the checks of the database against itself.
     pub(crate) fn add_database(&mut self, context: &'a VerifyContext) {
         type Check = fn(&mut Store, &VerifyContext, &mut VerifyCheck) -> anyhow::Result<()>;
-        let parts: [(&'static str, &'static str, Check); 5] = [
+        let parts: [(&'static str, &'static str, Check); 6] = [
             ("wallets", "accounts", wallets::check),
             ("periods", "memberships", periods::check),
             ("roles", "users", roles::check),
+            ("identities", "decisions", identities::check),
             ("integrity", "questions", integrity::check),
             ("books", "batches", books::check),
         ];

@@ -130,8 +130,18 @@ impl JournalReading<'_> {
         self.check.compare(same, || format!("{who}: {} images, {} changes", images.len(), entry.changes));
         let unchanged: Vec<bool> = images.iter().map(|image| self.is_unchanged(image)).collect();
         let now = self.load(store, &images, &unchanged)?;
+        let restores = run.options.get("restore_deleted").and_then(serde_json::Value::as_bool) == Some(true);
         for (image, unchanged) in images.into_iter().zip(unchanged).rev() {
+            let restored = match &image {
+                Image::Inserted { table, id, .. } if restores => Some((usize::from(*table), id.clone())),
+                _ => None,
+            };
             self.image(store, &now, run.row.started_at, image, unchanged)?;
+            if let Some((number, id)) = restored
+                && let Some(known) = self.tables.get_mut(number)
+            {
+                known.restored.insert(id);
+            }
         }
         Ok(())
     }
@@ -173,7 +183,11 @@ impl JournalReading<'_> {
         unchanged: bool,
     ) -> anyhow::Result<()> {
         self.check.rows += 1;
+        let restored =
+            self.tables.get(image.table()).is_some_and(|known| known.restored.contains(image.id()));
         match image {
+            // The app has deleted that row, and a later run has written it again.
+            Image::Inserted { .. } | Image::Updated { .. } if restored => Ok(()),
             Image::Inserted { table, id, after } => {
                 self.inserted(store, now, usize::from(table), &id, after, unchanged)
             }

@@ -20,6 +20,7 @@ use crate::store::schema::tables::{SourceRecord, User, UserMembership};
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
+use crate::verify::identities::{decided_users, decision_id};
 use crate::verify::periods::{distinct, has_import_id};
 use crate::verify::reader::{ExportReader, ExportRow, Payload, kept};
 use crate::verify::rejects;
@@ -46,7 +47,9 @@ pub(crate) fn check(
                 break;
             }
             let keys: Vec<String> = rows.iter().map(|row| key(&reader, row)).collect();
-            let stored = StoredMemberships::load(store, &keys)?;
+            let decisions: Vec<String> =
+                rows.iter().filter_map(|row| decision_id(email(&reader, row).as_ref(), None)).collect();
+            let stored = StoredMemberships::load(store, &keys, &decisions)?;
             for (row, key) in rows.iter().zip(&keys) {
                 check.rows += 1;
                 let mut one =
@@ -65,6 +68,11 @@ fn key(reader: &ExportReader, row: &ExportRow) -> String {
     source_id::key(row.cells.as_ref().map_or("", |record| reader.cell(record, 0)).trim()).into_owned()
 }
 
+fn email(reader: &ExportReader, row: &ExportRow) -> Option<Email> {
+    let record = row.cells.as_ref()?;
+    Email::parse(MembershipCells::read(|field| reader.cell(record, field)).user_email).ok()
+}
+
 /// What the database holds of a chunk of memberships.
 struct StoredMemberships {
     /// The kept source rows by their keys.
@@ -73,6 +81,8 @@ struct StoredMemberships {
     memberships: HashMap<String, StoredMembership>,
     /// Their members' e-mail addresses by user id.
     emails: HashMap<String, String>,
+    /// The users whom imports have decided the members to be, by the decision's id.
+    decided: HashMap<String, String>,
 }
 
 /// What of a membership a row can be compared with.
@@ -100,7 +110,7 @@ impl StoredMembership {
 type TargetColumns = (String, String, String, Millis, Millis, Millis);
 
 impl StoredMemberships {
-    fn load(store: &mut Store, keys: &[String]) -> anyhow::Result<Self> {
+    fn load(store: &mut Store, keys: &[String], decisions: &[String]) -> anyhow::Result<Self> {
         let keys: Vec<&str> = keys.iter().map(String::as_str).filter(|key| !key.is_empty()).collect();
         let sources = kept(store, SourceRecordKind::Membership, &keys)?;
         let targets = distinct(sources.iter().map(|source| source.target_id.as_str()));
@@ -109,6 +119,7 @@ impl StoredMemberships {
         let emails = store.columns(User::TABLE, &["id", "email"], KeyFilter::keys("id", &people))?;
         Ok(Self {
             emails: emails.into_iter().collect(),
+            decided: decided_users(store, decisions)?,
             memberships,
             sources: sources.into_iter().map(|row| (row.source_key.clone(), row)).collect(),
         })
@@ -176,9 +187,13 @@ impl MembershipComparison<'_> {
             self.check.differ(format!("{who}: no UserMembership"));
             return;
         };
-        let same = self.stored.emails.get(&target.user_id).is_some_and(|email| {
-            email == membership.email.as_str() || Email::parse(email).as_ref() == Ok(&membership.email)
-        });
+        let decided = decision_id(Some(&membership.email), None);
+        let same = match decided.and_then(|decision| self.stored.decided.get(&decision)) {
+            Some(decided) => *decided == target.user_id,
+            None => self.stored.emails.get(&target.user_id).is_some_and(|email| {
+                email == membership.email.as_str() || Email::parse(email).as_ref() == Ok(&membership.email)
+            }),
+        };
         self.check.compare(same, || format!("{who}: UserMembership: userId is another person's"));
         if let Some(map) = &self.context.map {
             let slug = self.context.memberships.get(&target.membership_id).map(String::as_str);

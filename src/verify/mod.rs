@@ -12,6 +12,7 @@ mod context;
 pub(crate) mod controls;
 mod expected_order;
 mod file_hashes;
+mod identities;
 mod integrity;
 mod jobs;
 mod journal;

@@ -18,6 +18,7 @@ use crate::store::schema::words::Disposition;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
 use crate::verify::expected_order::{expected_log, expected_transaction};
+use crate::verify::identities::decision_id;
 use crate::verify::reader::{ExportRow, Payload, SheetLayout};
 use crate::verify::rejects;
 use crate::verify::report::VerifyCheck;
@@ -42,7 +43,10 @@ pub(crate) fn compare(
 ) -> anyhow::Result<()> {
     let orders: Vec<SourceOrder> = rows.iter().map(|row| SourceOrder::read(sheet, row, context)).collect();
     let ids = orders.iter().filter_map(|source| Some(source.order.as_ref()?.id.as_str()));
-    let stored = StoredOrders::load(store, ids.collect())?;
+    let parsed = orders.iter().filter_map(|source| source.order.as_ref());
+    let decisions: Vec<String> =
+        parsed.filter_map(|order| decision_id(order.email.as_ref(), order.phone)).collect();
+    let stored = StoredOrders::load(store, ids.collect(), &decisions)?;
     for source in &orders {
         check.rows += 1;
         OrderComparison { store, context, check, sums, sheet, source, stored: &stored }.compare()?;
@@ -247,7 +251,9 @@ impl OrderComparison<'_> {
         self.id(who, "AffiliateConversion", &found.id, &id, first);
     }
 
-    /// The user is the order's buyer by e-mail address, or by a number where the order has no address.
+    /// The user is whom imports have decided the order's buyer to be (L37). Where an earlier version has written the
+    /// order and nobody has decided, it is the buyer by e-mail address, or by a number where the order has no
+    /// address.
     /// A user who was created from this order has its name and phone number; an order that was corrected
     /// later changes no user (L9).
     fn buyer(
@@ -261,7 +267,10 @@ impl OrderComparison<'_> {
             self.check.differ(format!("{who}: Transaction.userId is no user's id"));
             return Ok(());
         };
+        let decision = decision_id(order.email.as_ref(), order.phone);
+        let decided = decision.and_then(|decision| self.stored.decided.get(&decision));
         let same = match &order.email {
+            _ if decided.is_some() => decided == Some(id),
             Some(email) => user.email == email.as_str() || Email::parse(&user.email).as_ref() == Ok(email),
             None => self.is_by_number(order, id, user)?,
         };

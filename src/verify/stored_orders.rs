@@ -7,6 +7,7 @@ use crate::store::codec::record::Record as _;
 use crate::store::schema::tables::{AffiliateConversion, Transaction, User, WebhookLog};
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
+use crate::verify::identities::decided_users;
 use crate::verify::reader::CHUNK;
 
 /// The stored rows of a chunk of orders.
@@ -20,6 +21,8 @@ pub(crate) struct StoredOrders {
     pub(crate) conversions: HashMap<String, AffiliateConversion>,
     /// The transactions' users by id.
     pub(crate) buyers: HashMap<String, StoredBuyer>,
+    /// The users whom imports have decided the buyers to be, by the decision's id.
+    pub(crate) decided: HashMap<String, String>,
 }
 
 /// What of a user an order can be compared with.
@@ -44,11 +47,11 @@ impl StoredBuyer {
 }
 
 impl StoredOrders {
-    /// Reads the rows of the orders with these numbers, which may be repeated.
+    /// Reads the rows of the orders with these numbers, and the decisions with these ids; both may be repeated.
     ///
     /// # Errors
     /// Those of the database.
-    pub(crate) fn load(store: &mut Store, mut ids: Vec<&str>) -> anyhow::Result<Self> {
+    pub(crate) fn load(store: &mut Store, mut ids: Vec<&str>, decisions: &[String]) -> anyhow::Result<Self> {
         ids.sort_unstable();
         ids.dedup();
         debug_assert!(ids.len() <= CHUNK);
@@ -63,6 +66,7 @@ impl StoredOrders {
         people.dedup();
         Ok(Self {
             buyers: StoredBuyer::load(store, &people)?,
+            decided: decided_users(store, decisions)?,
             logs: logs.into_iter().map(|row| (row.order_id.clone(), row)).collect(),
             conversions: conversions.into_iter().map(|row| (row.transaction_id.clone(), row)).collect(),
             transactions: transactions

@@ -2,7 +2,7 @@
 //! tells of.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::store::codec::record::{Column, Table};
 use crate::store::codec::value::{Read, Value};
@@ -20,6 +20,8 @@ pub(crate) struct TableHistory {
     /// Why rows are not as an update has written them, by id: until the row's insertion is found, it is
     /// not known whether the row is an import's or the app's.
     pub(crate) edited: HashMap<String, String>,
+    /// Rows that a run has written again because the app had deleted them: what earlier runs wrote is no more.
+    pub(crate) restored: HashSet<String>,
     /// How many rows imports have inserted and not deleted.
     pub(crate) inserted: i64,
 }
@@ -28,7 +30,14 @@ impl TableHistory {
     /// The history of a table of which no change has been read.
     pub(crate) fn new(store: &Store, table: &'static Table) -> Self {
         let is_complete = table.columns.iter().all(|column| store.has_column(table, column.name));
-        Self { table, is_complete, past: HashMap::new(), edited: HashMap::new(), inserted: 0 }
+        Self {
+            table,
+            is_complete,
+            past: HashMap::new(),
+            edited: HashMap::new(),
+            restored: HashSet::new(),
+            inserted: 0,
+        }
     }
 
     /// The position of a column that the tool knows.

@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use crate::domain::books::TableTally;
 use crate::domain::date::Millis;
 use crate::store::codec::record::{Record as _, Table};
 use crate::store::history::journal;
 use crate::store::history::journal::{Change, Image};
 use crate::store::history::runs::Run;
 use crate::store::queries;
-use crate::store::queries::before_images::text_before;
 use crate::store::schema::tables::{
     AffiliateMapping, AffiliateProfile, Identity, JOURNALED, Transaction, User, UserMembership, UserProduct,
     UserRole, Wallet,
@@ -35,7 +35,7 @@ const OWNED: [(&Table, &str); 7] = [
 /// The database's errors.
 pub(crate) fn deprived_users(store: &mut Store, run: &Run) -> anyhow::Result<BTreeSet<String>> {
     let tables = run.checkpoint.books.iter().flat_map(|(_, books)| &books.tables);
-    let moved = |(table, tally): (&String, &crate::domain::books::TableTally)| {
+    let moved = |(table, tally): (&String, &TableTally)| {
         (table == Transaction::TABLE.name || table == UserMembership::TABLE.name)
             && tally.updated + tally.deleted > 0
     };
@@ -45,20 +45,16 @@ pub(crate) fn deprived_users(store: &mut Store, run: &Run) -> anyhow::Result<BTr
     }
     for id in queries::journal::entry_ids(store, &run.id)? {
         let Some(entry) = queries::journal::entry(store, &id)? else { continue };
-        users.extend(journal::decode(&entry.images)?.into_iter().filter_map(owner_before));
+        users.extend(journal::decode(&entry.images)?.iter().filter_map(owner_before));
     }
     Ok(users)
 }
 
 /// The user whose row was changed or deleted, if the image says so.
-fn owner_before(image: Image) -> Option<String> {
+fn owner_before(image: &Image) -> Option<String> {
     let table = JOURNALED[image.table()];
-    let before = match image {
-        Image::Updated { before, .. } | Image::Deleted { before, .. } => before,
-        Image::Inserted { .. } | Image::Moved { .. } => return None,
-    };
     let (_, column) = OWNED.iter().find(|(owned, _)| owned.name == table.name)?;
-    text_before(&before, column).map(str::to_owned)
+    image.text_before(column).map(str::to_owned)
 }
 
 /// The deletion of those among these users whom an import has created, whom nobody has edited and to whom nothing

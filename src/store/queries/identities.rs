@@ -3,6 +3,7 @@
 use crate::domain::decided_identities::WrittenDetails;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::Cell;
+use crate::store::queries::rows::KeyPage;
 use crate::store::schema::tables::Identity;
 use crate::store::schema::words::RunState;
 use crate::store::session::store::Store;
@@ -79,7 +80,7 @@ pub(crate) fn buyers_after(store: &mut Store, after: &str) -> anyhow::Result<Vec
                 whatsapp: whatsapp.into_text(),
                 has_name: name.into_text().is_some_and(|name| !name.is_empty()),
                 user_id,
-                is_imported: source.into_text().is_some(),
+                is_imported: source.into_text().as_deref() == Some("SEJOLI"),
             })
         }
         _ => None,
@@ -113,4 +114,10 @@ pub(crate) fn members_after(store: &mut Store, after: &str) -> anyhow::Result<Ve
         _ => None,
     };
     Ok(store.query(&sql, &[Cell::Text(after.to_owned())])?.into_iter().filter_map(member).collect())
+}
+
+/// Up to 1,000 decisions whose ids lie behind `after`, by id.
+pub(crate) fn rows_after(store: &mut Store, after: &str) -> anyhow::Result<Vec<Identity>> {
+    let page = KeyPage { key: "id", after, limit: 1_000 };
+    store.select(&page.tail(""), &page.cells())
 }

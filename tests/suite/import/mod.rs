@@ -5,6 +5,7 @@ mod affiliates;
 mod copies;
 mod existing_rows;
 mod figures;
+mod identities;
 mod living_money;
 mod memberships;
 mod messy;

@@ -23,7 +23,7 @@ pub enum Compared {
     Everything,
     /// The books.
     Rows,
-    /// The books, and when a run began.
+    /// The books, and which run wrote a row and when it began.
     Content,
     /// The same, and where in its file a row stood.
     ContentAnywhere,
@@ -42,8 +42,12 @@ pub fn dump(db: &AppDatabase, compared: Compared) -> Dump {
         .query("SELECT \"startedAt\" FROM \"SejoliImportRun\"")
         .iter()
         .map(|row| format!("{:?}", row[0]).into_bytes())
+        .chain(
+            db.query("SELECT \"id\" FROM \"SejoliImportRun\"")
+                .iter()
+                .map(|row| format!("{:?}", row[0]).into_bytes()),
+        )
         .collect();
-    let runs: BTreeSet<String> = texts(db, "SELECT \"id\" FROM \"SejoliImportRun\"").into_iter().collect();
     let of_a_run = |cell: &Cell| {
         matches!(compared, Compared::Content | Compared::ContentAnywhere)
             && began.contains(format!("{cell:?}").as_bytes())
@@ -58,10 +62,7 @@ pub fn dump(db: &AppDatabase, compared: Compared) -> Dump {
         for row in db.query(&format!("SELECT * FROM \"{name}\" ORDER BY 1")) {
             let cells = columns.iter().zip(&row).map(|(column, cell)| {
                 let shown = match cell {
-                    cell if of_a_run(cell) => "(when the run began)".to_owned(),
-                    Cell::Text(id) if compared != Compared::Everything && runs.contains(id) => {
-                        "(the run)".to_owned()
-                    }
+                    cell if of_a_run(cell) => "(of the run)".to_owned(),
                     Cell::Text(payload)
                         if compared == Compared::ContentAnywhere
                             && matches!(column.as_str(), "webhookPayload" | "payload") =>

@@ -71,6 +71,15 @@ impl Image {
         }
     }
 
+    /// The text that a column held before the change, if the change is of that column.
+    pub(crate) fn text_before(&self, column: &str) -> Option<&str> {
+        let (Image::Updated { before, .. } | Image::Deleted { before, .. }) = self else { return None };
+        match before.iter().find(|(name, _)| name == column) {
+            Some((_, Cell::Text(text))) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The row's id.
     pub fn id(&self) -> &str {
         match self {
