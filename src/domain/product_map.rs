@@ -62,7 +62,7 @@ pub struct ProductMapping {
 }
 
 /// The product map, by Sejoli's product number.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ProductMap {
     /// The lines by Sejoli's product number.

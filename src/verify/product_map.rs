@@ -9,38 +9,46 @@ use crate::domain::source_id;
 use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
 use crate::source;
+use crate::source::Export;
 use crate::source::discover::Exports;
 use crate::verify::reader::ExportReader;
 use crate::verify::request::VerifyRequest;
 
-/// The product map that the request names, else the one among the files; `None` where there is none.
+/// The product map that the request names, else the one among the files, which may stand there in several forms;
+/// `None` where there is none.
 ///
 /// # Errors
-/// Exit code 6 when several maps are among the files, or a row cannot be read.
+/// Exit code 6 when several different maps are among the files, or a row cannot be read.
 pub(crate) fn product_map(request: &VerifyRequest, exports: &Exports) -> anyhow::Result<Option<ProductMap>> {
-    let among = exports.of(SourceKind::Products);
     let named = match &request.products {
         Some(path) => {
             source::open(path, &request.source)?.into_iter().find(|one| one.kind == SourceKind::Products)
         }
         None => None,
     };
-    let export = match (&named, among.as_slice()) {
-        (Some(export), _) => export,
-        (None, []) => return Ok(None),
-        (None, [one]) => *one,
-        (None, _) => {
+    if let Some(export) = named {
+        return read(&export).map(Some);
+    }
+    let mut maps = exports.of(SourceKind::Products).into_iter().map(read);
+    let Some(first) = maps.next().transpose()? else { return Ok(None) };
+    for other in maps {
+        if other? != first {
             return Err(Failure::input(
                 "several product maps are among the files; choose one with --products",
             ));
         }
-    };
+    }
+    Ok(Some(first))
+}
+
+/// Reads the rows of a product map.
+fn read(export: &Export) -> anyhow::Result<ProductMap> {
     let mut reader = ExportReader::open(export, ProductCells::FIELDS);
     let mut map = ProductMap::default();
     loop {
         let rows = reader.chunk()?;
         if rows.is_empty() {
-            return Ok(Some(map));
+            return Ok(map);
         }
         for row in rows {
             let unusable =

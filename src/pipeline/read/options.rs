@@ -57,10 +57,11 @@ impl ParseOptions {
     }
 }
 
-/// The product map of a run: the one that was named, else the one among the files, else none.
+/// The product map of a run: the one that was named, else the one among the files, which may stand there in several
+/// forms; else none.
 ///
 /// # Errors
-/// Exit code 6: the map cannot be read, or several are there.
+/// Exit code 6: the map cannot be read, or several different ones are there.
 pub(crate) fn product_map(
     named: Option<&Path>,
     exports: &Exports,
@@ -70,10 +71,17 @@ pub(crate) fn product_map(
     match (named, found.as_slice()) {
         (Some(path), _) => product_map_file::read(path, options),
         (None, []) => Ok(ProductMap::default()),
-        (None, [one]) => product_map_file::read(&one.path, options),
-        (None, _) => Err(crate::failure::Failure::input(
-            "several product maps are among the files; choose one with --products",
-        )),
+        (None, [first, others @ ..]) => {
+            let map = product_map_file::read(&first.path, options)?;
+            for other in others {
+                if product_map_file::read(&other.path, options)? != map {
+                    return Err(crate::failure::Failure::input(
+                        "several product maps are among the files; choose one with --products",
+                    ));
+                }
+            }
+            Ok(map)
+        }
     }
 }
 

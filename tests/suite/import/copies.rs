@@ -5,7 +5,7 @@ use std::fs;
 use rust_xlsxwriter::Workbook;
 use serde_json::Value;
 
-use crate::support::exit_code::{DONE, ROWS_LEFT};
+use crate::support::exit_code::{DONE, INPUT, ROWS_LEFT};
 use crate::support::{
     AS_OF, AppDatabase, Compared, Edits, Engine, Exports, SOLD, assert_balanced, assert_same, count, dump,
     fixture, found, imported, on_each_engine, rows, sum_minor, text, texts, tool, workspace, write_sheet,
@@ -29,11 +29,9 @@ fn a_workbook_beside_its_csv_file_changes_nothing_and_is_said(engine: Engine) {
     for name in ["affiliates", "orders", "memberships", "products"] {
         let text = fs::read_to_string(fixture("clean").join(format!("{name}.csv"))).expect("the fixture");
         fs::write(folder.path().join(format!("{name}.csv")), &text).expect("the file is written");
-        if name != "products" {
-            let mut book = Workbook::new();
-            write_sheet(book.add_worksheet(), &text, 0);
-            book.save(folder.path().join(format!("{name}.xlsx"))).expect("the workbook is saved");
-        }
+        let mut book = Workbook::new();
+        write_sheet(book.add_worksheet(), &text, 0);
+        book.save(folder.path().join(format!("{name}.xlsx"))).expect("the workbook is saved");
     }
     let alone = AppDatabase::new(engine);
     imported(&alone, "all", &fixture("clean"), &[], DONE);
@@ -164,6 +162,22 @@ fn the_newest_export_is_told_by_its_dates_and_not_by_its_name(engine: Engine) {
     assert_eq!(found(&document, "SJM-0401"), 2, "equal dates tell nothing");
     let reasons = db.query("SELECT \"reason\" FROM \"SejoliImportReject\"");
     assert!(text(&reasons[0][0]).contains("lama.csv record 1, orders.csv record 1"), "{reasons:?}");
+}
+
+#[test]
+fn two_different_product_maps_are_not_chosen_between() {
+    let exports = Exports::new().orders(&[&[]]);
+    let mut map = exports.sheet("products.csv");
+    map.write(&exports.path().join("products (2).csv"));
+    let db = AppDatabase::new(Engine::Sqlite);
+    imported(&db, "all", exports.path(), &[], DONE);
+    map.set(0, "kind", "EVENT");
+    map.set(0, "membership", "");
+    map.write(&exports.path().join("products (2).csv"));
+    let refused = db.import("all", exports.path(), &[]);
+    assert!(refused.code == INPUT && refused.stderr.contains("several product maps"), "{refused:?}");
+    let unverified = db.run(&["verify", &exports.path().display().to_string()]);
+    assert!(unverified.code == INPUT && unverified.stderr.contains("several product maps"), "{unverified:?}");
 }
 
 on_each_engine!(
