@@ -123,6 +123,9 @@ pub(crate) struct WriteArgs {
     /// Create the memberships that the product map names and the app lacks (not for sale).
     #[arg(long)]
     pub(crate) create_memberships: bool,
+    /// Write rows again that an import had written and that the app has deleted since.
+    #[arg(long)]
+    pub(crate) restore_deleted: bool,
     /// Begin anew, and abandon an import that was interrupted.
     #[arg(long)]
     pub(crate) restart: bool,

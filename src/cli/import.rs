@@ -128,6 +128,7 @@ fn request<'a>(
         as_of: parse_options.as_of,
         on_duplicate: parse_options.on_duplicate,
         create_memberships: options.write.create_memberships,
+        restore_deleted: options.write.restore_deleted,
         parent: None,
         partition: options.partition.map(|partition| partition.to_string()),
     };

@@ -51,6 +51,7 @@ impl ImportSettings<'_> {
             batch_size: self.write.batch_size as usize,
             dry_run: self.write.dry_run,
             create_memberships: self.context.create_memberships,
+            restore_deleted: self.context.restore_deleted,
             max_rejects: self.max_rejects,
             out: self.out,
             context: self.context.digest()?,

@@ -129,6 +129,7 @@ fn settings<'a>(
         products,
         on_duplicate: args.on_duplicate.unwrap_or(then.on_duplicate),
         create_memberships: args.write.create_memberships || then.create_memberships,
+        restore_deleted: args.write.restore_deleted,
         parent: Some(parent.id.clone()),
         partition: None,
         ..then

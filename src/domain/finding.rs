@@ -153,6 +153,8 @@ codes! {
         "The membership's order waits for a correction; the membership is written without it." "Correct the order and import again.";
     OrderOfAnother = "SJM-0510" "order-of-another" Warning
         "The membership's order was bought by another person; the membership is written without it." "Check the e-mail of both.";
+    MembershipRefunded = "SJM-0511" "membership-refunded" Warning
+        "The membership's order was refunded; the membership ends when an import first saw that." "Check the end if the refund's own date matters.";
     MappingPending = "SJM-0601" "mapping-pending" Warning
         "The affiliate cannot be assigned to one user without guessing." "Decide the mapping.";
     PaidOverEarned = "SJM-0602" "paid-over-earned" Warning
@@ -173,6 +175,8 @@ codes! {
         "The app has a transaction with this order's number that no import has written." "Decide whether it is the same order.";
     RefusedByDatabase = "SJM-0704" "refused-by-database" Rejected
         "The database refuses the row." "Correct what the database names, in the row or in the app.";
+    DeletedInApp = "SJM-0706" "deleted-in-app" Warning
+        "The app has deleted what an import had written of this row; it is not written again." "Nothing to do; --restore-deleted brings it back.";
     EncodingAssumed = "SJM-0801" "encoding-assumed" Warning
         "The file is no UTF-8; it was read as Windows-1252." "Look at names with accents; use --encoding if they are wrong.";
     TextBeforeHeader = "SJM-0802" "text-before-header" Info

@@ -115,6 +115,7 @@ fn work(
         progress,
         orders: HashSet::new(),
         linked_affiliates: HashSet::new(),
+        wrote_first_memberships: false,
     };
     let mut first_pass = FirstPass::default();
     import.wait_for_first(store)?;
@@ -159,6 +160,9 @@ fn work(
     let notes = if settles { import.settle(store)? } else { Vec::new() };
     if request.kinds.contains(&SourceKind::Memberships) {
         import.memberships(store, &mut first_pass)?;
+    }
+    if request.leads() && request.kinds.contains(&SourceKind::Orders) {
+        import.follow_orders(store)?;
     }
     finish(store, request, import, &first_pass, &folder, notes)
 }

@@ -29,6 +29,8 @@ pub(crate) struct ImportRequest<'a> {
     pub dry_run: bool,
     /// Whether to create memberships that the product map names and the app lacks.
     pub create_memberships: bool,
+    /// Whether rows that the app has deleted since an import wrote them are written again.
+    pub restore_deleted: bool,
     /// The maximum share of rows that may be held or rejected before anything is written, in hundredths of a
     /// percent.
     pub max_rejects: Option<u64>,

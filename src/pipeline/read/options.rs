@@ -98,6 +98,9 @@ pub(crate) struct RunContext {
     pub on_duplicate: OnDuplicate,
     /// Whether missing memberships are created.
     pub create_memberships: bool,
+    /// Whether rows that the app has deleted are written again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restore_deleted: bool,
     /// The run whose rejects are imported.
     pub parent: Option<String>,
     /// The part of an import that several processes share.

@@ -134,6 +134,7 @@ fn option_name(path: &str) -> String {
         "as_of" => "--as-of",
         "on_duplicate" => "--on-duplicate",
         "create_memberships" => "--create-memberships",
+        "restore_deleted" => "--restore-deleted",
         "source.delimiter" => "--delimiter",
         "source.encoding" => "--encoding",
         "source.dialect" => "--csv-dialect",

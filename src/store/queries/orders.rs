@@ -1,9 +1,10 @@
 //! Orders: transactions of the app and the webhook logs of Sejoli.
 
+use crate::domain::date::Millis;
 use crate::domain::money::Money;
 use crate::store::codec::record::Record as _;
-use crate::store::codec::value::Cell;
-use crate::store::queries::answers::{count, field};
+use crate::store::codec::value::{Cell, Value};
+use crate::store::queries::answers::{count, field, texts};
 use crate::store::queries::rows::KeyPage;
 use crate::store::schema::tables::{Transaction, TransactionStatus, WebhookLog};
 use crate::store::session::store::Store;
@@ -93,6 +94,20 @@ pub(crate) fn has_order_with_phone(store: &mut Store, user_id: &str, phone: &str
                AND \"customerEmail\" IS NOT NULL";
     let cells = [Cell::Text(user_id.to_owned()), Cell::Text(phone.to_owned())];
     Ok(count(&store.query(sql, &cells)?)? > 0)
+}
+
+/// The `externalId` of each imported order that the run which began at this time has written.
+pub(crate) fn external_ids_written_at(
+    store: &mut Store,
+    started_at: Millis,
+) -> anyhow::Result<impl Iterator<Item = String> + use<>> {
+    let sql = format!(
+        "SELECT \"externalId\" FROM \"Transaction\" WHERE \"updatedAt\" = ? AND \"externalId\" {}",
+        store.of_sejoli()
+    );
+    let time = store.encode(Value::Time(started_at));
+    let found = store.over_whole_tables(|store| store.query(&sql, &[time]))?;
+    Ok(texts(found))
 }
 
 /// Up to 1,000 webhook logs whose order ids lie behind `after`, in the order of these ids.

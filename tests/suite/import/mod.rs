@@ -4,6 +4,7 @@
 mod affiliates;
 mod existing_rows;
 mod figures;
+mod membership_changes;
 mod memberships;
 mod messy;
 mod orders;
