@@ -158,17 +158,6 @@ impl DecidedIdentities {
         self.decisions.len() == 0
     }
 
-    /// Records that the role of a person is not raised any more, and returns the identities that said so.
-    pub(crate) fn forget_raised_role(&mut self, person: u32) -> Vec<IdentityKey> {
-        let raised = self.decisions.iter_mut();
-        let raised = raised.filter(|decision| decision.person == person && decision.written.raised_role);
-        let forget = |decision: &mut Decision| {
-            decision.written.raised_role = false;
-            decision.key
-        };
-        raised.map(forget).collect()
-    }
-
     /// All decisions, in the order in which they were added.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Decision> {
         self.decisions.iter()

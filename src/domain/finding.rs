@@ -169,6 +169,8 @@ codes! {
         "The membership's order waits for a correction; the membership is written without it." "Correct the order and import again.";
     OrderOfAnother = "SJM-0510" "order-of-another" Warning
         "The membership's order was bought by another person; the membership is written without it." "Check the e-mail of both.";
+    MembershipRefunded = "SJM-0511" "membership-refunded" Warning
+        "The membership's order was refunded; the membership ends when an import first saw that." "Check the end if the refund's own date matters.";
     MappingPending = "SJM-0601" "mapping-pending" Warning
         "The affiliate cannot be assigned to one user without guessing." "Decide the mapping.";
     PaidOverEarned = "SJM-0602" "paid-over-earned" Warning

@@ -434,11 +434,20 @@ impl People {
         self.people[person.0].raised_role
     }
 
-    /// Records that no import's raise of the person's role stands any more, and returns the identities whose rows
-    /// say so still.
-    pub(crate) fn forget_raised_role(&mut self, person: PersonRef) -> Vec<IdentityKey> {
+    /// Records that no import's raise of the person's role stands any more.
+    pub(crate) fn forget_raised_role(&mut self, person: PersonRef) {
         self.people[person.0].raised_role = false;
-        self.decided.forget_raised_role(person.0)
+    }
+
+    /// The decisions on a person.
+    pub(crate) fn decisions_on(&self, person: PersonRef) -> impl Iterator<Item = &Decision> {
+        self.decided.iter().filter(move |decision| decision.person == person.0)
+    }
+
+    /// An identity that an import has decided to be this user; none if there is none.
+    pub(crate) fn key_of_user(&self, user_id: &str) -> Option<IdentityKey> {
+        let person = self.user(user_id)?;
+        self.decisions_on(person).next().map(|decision| decision.key)
     }
 
     /// What an import has written and what is empty now was emptied in the app: it is not filled again.

@@ -108,6 +108,25 @@ pub struct Period {
     pub price: Option<Money>,
     /// The order with which it was bought.
     pub order_id: Option<String>,
+    /// When an import first saw that this order was refunded, if that was before the end. The exports do not say when
+    /// it happened.
+    pub refunded_at: Option<Millis>,
+}
+
+impl Period {
+    /// The period as it counts: a refund ends it, and it begins no later than it ends.
+    fn effective(&self) -> Self {
+        let end = self.refunded_at.map_or(self.end, |refunded_at| refunded_at.min(self.end));
+        Self { end, start: self.start.min(end), ..self.clone() }
+    }
+
+    /// The period with what is known of a refund of its order: the time at which one was seen first stays.
+    #[must_use]
+    pub(crate) fn with_refund(self, is_refunded: bool, known_since: Option<Millis>, as_of: Millis) -> Self {
+        let seen_at = known_since.unwrap_or(as_of);
+        let refunded_at = Some(seen_at).filter(|seen_at| is_refunded && *seen_at < self.end);
+        Self { refunded_at, ..self }
+    }
 }
 
 impl From<&Membership> for Period {
@@ -118,6 +137,7 @@ impl From<&Membership> for Period {
             id: membership.id.clone(),
             price: membership.price,
             order_id: membership.order_id.clone(),
+            refunded_at: None,
         }
     }
 }
@@ -137,9 +157,10 @@ pub(crate) struct MergedMembership {
     pub order_ids: Vec<String>,
 }
 
-/// Merges periods: earliest start, latest end, price of the last one (lesson L24). `None` for no periods.
+/// Merges periods: earliest start, latest end, price of the last one (lesson L24); a refund ends a period. `None` for no
+/// periods.
 pub(crate) fn merge(periods: &[Period]) -> Option<MergedMembership> {
-    let mut sorted: Vec<&Period> = periods.iter().collect();
+    let mut sorted: Vec<Period> = periods.iter().map(Period::effective).collect();
     sorted.sort_unstable_by(|a, b| b.cmp(a));
     let last = sorted.first()?;
     Some(MergedMembership {
@@ -163,6 +184,7 @@ mod tests {
             end: Millis(end),
             price: Some(Money::rupiah(end)),
             order_id: Some(format!("o{id}")),
+            refunded_at: None,
         }
     }
 
@@ -172,6 +194,26 @@ mod tests {
         assert_eq!((merged.start, merged.end), (Millis(10), Millis(40)));
         assert_eq!(merged.price, Some(Money::rupiah(40)));
         assert_eq!(merged.order_ids, ["o2", "o3", "o1"]);
+    }
+
+    #[test]
+    fn a_refund_ends_a_period_when_it_was_seen_first() {
+        let running = period("1", 10, 40);
+        assert_eq!(running.clone().with_refund(false, None, Millis(20)), running);
+        let refunded = running.with_refund(true, None, Millis(20));
+        assert_eq!(refunded.refunded_at, Some(Millis(20)));
+        let later = refunded.clone().with_refund(true, refunded.refunded_at, Millis(30));
+        assert_eq!(later, refunded, "a later import leaves it at that");
+        let merged = merge(&[refunded.clone(), period("2", 5, 15)]).unwrap();
+        assert_eq!((merged.start, merged.end, merged.id.as_str()), (Millis(5), Millis(20), "1"));
+        assert_eq!(merge(&[refunded, period("2", 5, 25)]).unwrap().id, "2");
+    }
+
+    #[test]
+    fn a_refund_changes_nothing_of_a_period_that_was_over_and_voids_one_that_has_not_begun() {
+        assert_eq!(period("1", 10, 20).with_refund(true, None, Millis(20)).refunded_at, None);
+        let ahead = merge(&[period("1", 30, 40).with_refund(true, None, Millis(20))]).unwrap();
+        assert_eq!((ahead.start, ahead.end), (Millis(20), Millis(20)));
     }
 
     #[test]

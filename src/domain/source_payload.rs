@@ -235,6 +235,8 @@ struct PeriodJson {
     end: i64,
     price: Option<i64>,
     order: Option<String>,
+    #[serde(default)]
+    refunded: Option<i64>,
 }
 
 fn period<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<Period>>, D::Error> {
@@ -245,6 +247,7 @@ fn period<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<Perio
         end: Millis(stored.end),
         price: stored.price.map(Money::from_minor),
         order_id: stored.order,
+        refunded_at: stored.refunded.map(Millis),
     })))
 }
 
@@ -260,6 +263,9 @@ fn push_period(json: &mut String, period: &Period) {
     match &period.order_id {
         Some(order) => json_string::push(json, order),
         None => json.push_str("null"),
+    }
+    if let Some(refunded_at) = period.refunded_at {
+        let _ = write!(json, ",\"refunded\":{}", refunded_at.0);
     }
     json.push('}');
 }
@@ -295,12 +301,16 @@ mod tests {
             end: Millis(2),
             price: None,
             order_id: Some("12".to_owned()),
+            refunded_at: None,
         };
         let kept = SourcePayload { period: Some(Box::new(period)), ..payload(&[]) };
         assert_eq!(
             kept.to_json(),
             r#"{"version":1,"profile":"checklist","file":"orders.csv","record":7,"cells":{},"content":"000000000000000a","period":{"id":"M1","start":-1,"end":2,"price":null,"order":"12"}}"#
         );
+        let refunded = kept.period.map(|period| Box::new(Period { refunded_at: Some(Millis(1)), ..*period }));
+        let json = SourcePayload { period: refunded, ..payload(&[]) }.to_json();
+        assert!(json.ends_with(r#""order":"12","refunded":1}}"#), "{json}");
     }
 
     #[test]
@@ -361,7 +371,7 @@ mod tests {
             paid_date in proptest::option::of(any::<String>()),
             content in any::<Option<u64>>(),
             written in any::<Option<u64>>(),
-            period in any::<Option<(String, i64, i64, Option<i64>, Option<String>)>>(),
+            period in any::<Option<(String, i64, i64, Option<i64>, Option<String>, Option<i64>)>>(),
             purged in any::<bool>(),
         ) {
             let pairs = cells.as_ref().map(|cells| cells.iter().map(|(column, cell)| (column.as_str(), cell.as_str())));
@@ -373,12 +383,13 @@ mod tests {
                 record,
                 cells: pairs.map(|pairs| CellsJson::new(pairs, 0)),
                 content,
-                period: period.map(|(id, start, end, price, order_id)| Box::new(Period {
+                period: period.map(|(id, start, end, price, order_id, refunded_at)| Box::new(Period {
                     id,
                     start: Millis(start),
                     end: Millis(end),
                     price: price.map(Money::from_minor),
                     order_id,
+                    refunded_at: refunded_at.map(Millis),
                 })),
                 written,
                 purged,

@@ -117,6 +117,7 @@ fn work(
         progress,
         orders: HashSet::new(),
         linked_affiliates: HashSet::new(),
+        wrote_first_memberships: false,
     };
     let mut first_pass = FirstPass::default();
     import.wait_for_first(store)?;
@@ -162,6 +163,9 @@ fn work(
     let notes = if settles { import.settle(store)? } else { Vec::new() };
     if request.kinds.contains(&SourceKind::Memberships) {
         import.memberships(store, &mut first_pass)?;
+    }
+    if request.leads() && request.kinds.contains(&SourceKind::Orders) {
+        import.follow_orders(store, &mut first_pass.people)?;
     }
     import.identities(store, &mut first_pass.people)?;
     finish(store, request, import, &first_pass, &folder, notes)

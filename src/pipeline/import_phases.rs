@@ -15,7 +15,7 @@ use crate::pipeline::plan::affiliates::Affiliates;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::learnt_identities::{unwritten, write_learnt};
 use crate::pipeline::plan::membership_catalogue::{app_memberships, missing_memberships};
-use crate::pipeline::plan::memberships::{Memberships, member_email};
+use crate::pipeline::plan::memberships::{MembershipOptions, Memberships, member_email};
 use crate::pipeline::plan::order_lookup::{app_order_numbers, app_products};
 use crate::pipeline::plan::orders::Orders;
 use crate::pipeline::plan::planner::Planner;
@@ -28,6 +28,7 @@ use crate::pipeline::read::scan::scan;
 use crate::pipeline::request::ImportRequest;
 use crate::pipeline::write::attempts::RefusedRows;
 use crate::pipeline::write::commit::{Committer, EncodedBatch};
+use crate::pipeline::write::membership_moves::{follow_orders, take_back_moved};
 use crate::pipeline::write::parts::WaitFor;
 use crate::pipeline::write::phase::Phase;
 use crate::pipeline::write::phase_writer::{BatchOptions, PhaseWriter, RowSink};
@@ -35,13 +36,17 @@ use crate::pipeline::write::settle::settle;
 use crate::source::Export;
 use crate::source::row_location::RowLocation;
 use crate::store::codec::record::Record as _;
+use crate::store::queries::kept_rows::has_any;
 use crate::store::schema::tables::{UserProduct, UserRole, WebhookLog};
+use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::store::Store;
 
 /// The phase that creates the memberships that the product map names.
 const CATALOGUE: &str = "catalogue";
 /// The phase that settles the affiliates' accounts.
 const SETTLEMENT: &str = "settlement";
+/// The phase that brings memberships up to date whose orders this run has written.
+const FOLLOW_UP: &str = "follow-up";
 
 /// The phase that deletes users without rows and writes who people are.
 const IDENTITIES: &str = "identities";
@@ -58,6 +63,8 @@ pub(super) struct ImportPhases<'a> {
     pub(super) orders: HashSet<u64>,
     /// Codes of affiliates that were verified before the app had any order, so that no order waits for them.
     pub(super) linked_affiliates: HashSet<String>,
+    /// Whether this run has written the first memberships, so that none was there before its orders.
+    pub(super) wrote_first_memberships: bool,
 }
 
 /// The decision on each affiliate, by code, and the index that it was made with.
@@ -243,8 +250,12 @@ impl<'a> ImportPhases<'a> {
         let mut cross_row_findings =
             first_pass.cross_row_findings.remove(&SourceKind::Memberships).unwrap_or_default();
         let pool = self.pool;
-        let as_of = request.parse_options.as_of;
-        let mut planner = Memberships::new(store, &mut first_pass.people, &request.products, as_of)?;
+        let options = MembershipOptions {
+            as_of: request.parse_options.as_of,
+            restore_deleted: request.restore_deleted,
+        };
+        let mut planner = Memberships::new(store, &mut first_pass.people, &request.products, options)?;
+        self.wrote_first_memberships = planner.is_first();
         planner.orders = std::mem::take(&mut self.orders);
         let parse_row = |at: usize, export: &Export, row| {
             parse_membership_row(&request.parse_options, at, export, row, false)
@@ -267,6 +278,7 @@ impl<'a> ImportPhases<'a> {
         }
         let phase =
             Phase { name: SourceKind::Memberships.name(), kind: SourceKind::Memberships, exports: &exports };
+        take_back_moved(store, &mut self.committer, phase, &mut planner)?;
         let parse_row = |at: usize, export: &Export, row| {
             let mut parsed = parse_membership_row(&request.parse_options, at, export, row, true);
             parsed.findings.extend(cross_row_findings.get(&parsed.location).into_iter().flatten().cloned());
@@ -298,6 +310,21 @@ impl<'a> ImportPhases<'a> {
         }
         let is_begun = self.committer.run.checkpoint.phase.as_deref() == Some(IDENTITIES);
         if is_begun { self.committer.finish_phase(IDENTITIES) } else { Ok(()) }
+    }
+
+    /// Brings memberships up to date that stand and name orders which this run has written.
+    pub(super) fn follow_orders(&mut self, store: &mut Store, people: &mut People) -> anyhow::Result<()> {
+        let is_done = self.committer.run.checkpoint.is_done(FOLLOW_UP);
+        if is_done || self.wrote_first_memberships || !has_any(store, SourceRecordKind::Membership)? {
+            return Ok(());
+        }
+        self.progress.begin(FOLLOW_UP, 0);
+        let phase = Phase { name: FOLLOW_UP, kind: SourceKind::Memberships, exports: &[] };
+        follow_orders(store, &mut self.committer, phase, people, self.request.parse_options.as_of)?;
+        if self.committer.run.checkpoint.phase.as_deref() == Some(FOLLOW_UP) {
+            self.committer.finish_phase(FOLLOW_UP)?;
+        }
+        Ok(())
     }
 
     /// Plans and writes the records of a phase, from the checkpoint on. `total` are the records of all

@@ -188,6 +188,7 @@ pub(super) fn period(period: &serde_json::Value) -> Option<Period> {
         end: Millis(period["end"].as_i64()?),
         price: period["price"].as_i64().map(Money::from_minor),
         order_id: period["order"].as_str().map(str::to_owned),
+        refunded_at: period["refunded"].as_i64().map(Millis),
     })
 }
 

@@ -67,26 +67,8 @@ pub(crate) fn record_decision(
     people.decide(key, person, written, DecisionState::Stored);
 }
 
-/// Records that this plan raises the role of a person, by a membership of this identity.
-pub(crate) fn record_raised_role(
-    plan: &mut BatchPlan,
-    people: &mut People,
-    key: IdentityKey,
-    person: PersonRef,
-) {
-    let raised = WrittenDetails { raised_role: true, ..WrittenDetails::default() };
-    record_decision(plan, people, key, person, raised);
-}
-
-/// Records that this plan takes a raised role back.
-pub(crate) fn record_lowered_role(plan: &mut BatchPlan, people: &mut People, person: PersonRef) {
-    for key in people.forget_raised_role(person) {
-        let written = people.decision(key).map(|decision| decision.written).unwrap_or_default();
-        plan.change([update_written(key, written, plan.written_at)]);
-    }
-}
-
-fn update_written(key: IdentityKey, written: WrittenDetails, written_at: Millis) -> Change {
+/// The change of what imports have written of an identity's user.
+pub(super) fn update_written(key: IdentityKey, written: WrittenDetails, written_at: Millis) -> Change {
     update(key, [], written, written_at)
 }
 

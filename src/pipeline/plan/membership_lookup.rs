@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use crate::domain::date::Millis;
+use crate::domain::ids::id_for;
 use crate::domain::membership::Period;
 use crate::domain::source_payload::SourcePayload;
 use crate::store::codec::record::Record as _;
 use crate::store::schema::tables::{
     Role, SourceRecord, Transaction, TransactionStatus, User, UserMembership,
 };
+use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 
@@ -50,7 +52,8 @@ impl MemberRows {
     pub(crate) fn load_standing(&mut self, store: &mut Store, users: &[&str]) -> anyhow::Result<()> {
         let standing: Vec<UserMembership> = store.select_in("userId", users)?;
         let ids: Vec<&str> = standing.iter().map(|membership| membership.id.as_str()).collect();
-        for source in store.select_in::<SourceRecord>("targetId", &ids)? {
+        let kept: Vec<SourceRecord> = store.select_in("targetId", &ids)?;
+        for source in kept.into_iter().filter(|source| source.kind == SourceRecordKind::Membership) {
             self.history.entry(source.target_id.clone()).or_default().push(source);
         }
         let keyed = |row: UserMembership| ((row.user_id.clone(), row.membership_id.clone()), row);
@@ -83,12 +86,35 @@ impl MemberRows {
         Ok(())
     }
 
+    /// Reads all that is to be known of the members who have these memberships.
+    ///
+    /// # Errors
+    /// The database's errors.
+    pub(crate) fn load_members_of(&mut self, store: &mut Store, memberships: &[&str]) -> anyhow::Result<()> {
+        let among = KeyFilter::keys("id", memberships);
+        let mut users: Vec<String> = Vec::new();
+        users.extend(
+            store
+                .columns(UserMembership::TABLE, &["userId"], among)?
+                .into_iter()
+                .map(|(user,): (String,)| user),
+        );
+        users.sort_unstable();
+        users.dedup();
+        let users: Vec<&str> = users.iter().map(String::as_str).collect();
+        self.load_standing(store, &users)?;
+        self.load_orders(store, &[])?;
+        self.load_memberships_of_orders(store)?;
+        self.load_roles(store, &users)
+    }
+
     /// Reads these users' roles.
     ///
     /// # Errors
     /// The database's errors.
     pub(crate) fn load_roles(&mut self, store: &mut Store, users: &[&str]) -> anyhow::Result<()> {
-        let roles = store.columns(User::TABLE, &["id", "role"], KeyFilter::keys("id", users))?;
+        let among = KeyFilter::keys("id", users);
+        let roles = store.columns(User::TABLE, &["id", "role"], among)?;
         self.roles = roles.into_iter().collect();
         Ok(())
     }
@@ -118,6 +144,36 @@ impl MemberRows {
         self.membership_by_transaction.get(transaction_id).map(String::as_str)
     }
 
+    /// The transaction of an order, if the app has it.
+    pub(crate) fn purchase(&self, order_id: &str) -> Option<&LinkedOrder> {
+        self.purchases.get(&external_id(order_id))
+    }
+
+    /// The ids of the memberships that have any of the orders.
+    pub(crate) fn holders(&self) -> impl Iterator<Item = &str> {
+        self.membership_by_transaction.values().map(String::as_str)
+    }
+
+    /// The membership of an id.
+    pub(crate) fn of_id(&self, id: &str) -> Option<&UserMembership> {
+        self.memberships.values().find(|membership| membership.id == id)
+    }
+
+    /// Replaces a membership by what this batch makes of it.
+    pub(crate) fn replace(&mut self, row: UserMembership) {
+        self.memberships.insert((row.user_id.clone(), row.membership_id.clone()), row);
+    }
+
+    /// Takes away a membership that this batch deletes.
+    pub(crate) fn remove(&mut self, row: &UserMembership) {
+        self.memberships.remove(&(row.user_id.clone(), row.membership_id.clone()));
+    }
+
+    /// Whether any membership of a user is active.
+    pub(crate) fn has_active(&self, user_id: &str) -> bool {
+        self.memberships.values().any(|row| row.user_id == user_id && row.is_active)
+    }
+
     /// The role of a user; none for a user that this batch creates.
     pub(crate) fn role(&self, user_id: &str) -> Option<Role> {
         self.roles.get(user_id).copied()
@@ -135,4 +191,10 @@ fn purchases(store: &mut Store, external: &[&str]) -> anyhow::Result<HashMap<Str
 /// The period in a source record's payload, if it has one and can be read.
 pub(crate) fn period_of(source: &SourceRecord) -> Option<Period> {
     SourcePayload::parse(&source.payload.0).ok()?.period.map(|period| *period)
+}
+
+/// Whether a membership's id was made of this user and this membership of the app, whatever its start.
+pub(crate) fn is_made_of(id: &str, user_id: &str, membership_id: &str) -> bool {
+    let made = id_for(UserMembership::TABLE.name, &format!("{user_id}/{membership_id}"), Millis(0));
+    id.get(9..) == made.get(9..)
 }

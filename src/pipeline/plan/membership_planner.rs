@@ -6,14 +6,16 @@ use crate::domain::books::RowOutcome;
 use crate::domain::date::Millis;
 use crate::domain::decided_identities::{IdentityKey, WrittenDetails};
 use crate::domain::finding::{Code, Finding};
-use crate::domain::identity::{PersonRef, PersonState};
+use crate::domain::identity::PersonState;
 use crate::domain::membership::{Membership, MergedMembership, Period, merge};
 use crate::domain::money::Money;
 use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::batch_plan::{BatchPlan, OpenRow, PlannedRow};
-use crate::pipeline::plan::identities::{record_decision, record_raised_role};
-use crate::pipeline::plan::membership_lookup::{MemberRows, period_of};
+use crate::pipeline::plan::identities::record_decision;
+use crate::pipeline::plan::membership_lookup::{MemberRows, is_made_of, period_of};
 use crate::pipeline::plan::membership_reconciliation::{reconcile, written_before};
+use crate::pipeline::plan::membership_regroup::{latest_paid, with_refund};
+use crate::pipeline::plan::membership_roles::RoleChanges;
 use crate::pipeline::plan::membership_rows::user_membership;
 use crate::pipeline::plan::memberships::{Memberships, PlannedMembership, member_email};
 use crate::pipeline::plan::people::{IncompleteUsers, user_of};
@@ -22,9 +24,7 @@ use crate::pipeline::plan::planner::{LookupNeed, Planner};
 use crate::pipeline::plan::source_records::content_of;
 use crate::pipeline::read::duplicates::key_hash;
 use crate::pipeline::read::parse_row::ParsedRow;
-use crate::store::codec::value::Value;
-use crate::store::history::journal::Change;
-use crate::store::schema::tables::{Role, SourceRecord, TransactionStatus, User, UserMembership};
+use crate::store::schema::tables::{Role, SourceRecord, UserMembership};
 use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::store::Store;
 
@@ -48,7 +48,7 @@ impl Memberships<'_> {
             return Ok(if same { Ok(RowOutcome::Unchanged) } else { Err(gone) });
         }
         let planned = self.plan_membership_of(plan, found, membership, findings)?;
-        Ok(planned.map(|planned| planned.record_row(plan, membership, payload, standing)))
+        Ok(planned.and_then(|planned| planned.record_row(plan, membership, payload, standing, findings)))
     }
 
     /// Whether the app has deleted the user whom imports have decided the member to be.
@@ -84,10 +84,11 @@ impl Memberships<'_> {
         let periods = self.periods.of(key);
         let noted = findings.len();
         let identity = IdentityKey::of_email(&membership.email);
-        let planned = self.plan_membership(plan, found, (identity, key), &periods, findings)?;
+        let is_first_row = periods.first().is_none_or(|first| first.id == membership.id);
+        let planned = self.plan_membership(plan, found, (identity, key), periods, is_first_row, findings)?;
         // What there is to note of a membership is noted at its first row, also when that one was
         // written before an interruption.
-        if planned.is_ok() && periods.first().is_some_and(|first| first.id != membership.id) {
+        if planned.is_ok() && !is_first_row {
             findings.truncate(noted);
         }
         if let Some(planned) = planned.as_ref().ok().filter(|planned| planned.rest > 0) {
@@ -101,7 +102,8 @@ impl Memberships<'_> {
         plan: &mut BatchPlan,
         found: &mut MembershipLookupResult,
         (identity, key): (IdentityKey, GroupKey),
-        periods: &[Period],
+        periods: Vec<Period>,
+        is_first_row: bool,
         findings: &mut Vec<Finding>,
     ) -> anyhow::Result<Result<PlannedMembership, Finding>> {
         let (person, membership) = key;
@@ -112,24 +114,58 @@ impl Memberships<'_> {
             findings.push(Finding::at(Code::MemberWithoutOrder, "user_email", ""));
         }
         let user_id = user_of(plan, self.people, &mut found.incomplete, identity, person, from)?;
-        let rows = &found.rows;
+        let rest = periods.len() - 1;
         let membership_id = self.ids[membership as usize].clone();
-        let standing = rows.standing(&user_id, &membership_id);
-        let history = rows.history(standing);
-        let Some(merged) = merge(&with_history(periods, history)) else {
+        let standing = found.rows.standing(&user_id, &membership_id).cloned();
+        if standing.is_none()
+            && !self.restore_deleted
+            && found.was_written(&periods, &user_id, &membership_id)
+        {
+            return Ok(Ok(PlannedMembership {
+                outcome: RowOutcome::Unchanged,
+                written: None,
+                target: String::new(),
+                rest,
+                refunds: Vec::new(),
+                is_deleted: true,
+            }));
+        }
+        let rows = &found.rows;
+        let history = rows.history(standing.as_ref()).to_vec();
+        let periods = with_history(found.with_refunds(periods, &user_id, self.as_of), &history);
+        let Some(merged) = merge(&periods) else {
             anyhow::bail!("a membership without a period");
         };
-        let transaction = self.transaction(rows, &merged, &user_id, standing, findings);
+        let refunds =
+            periods.into_iter().filter_map(|period| Some((period.id, period.refunded_at?))).collect();
+        let transaction = self.transaction(rows, &merged, &user_id, standing.as_ref(), findings);
         let desired =
             user_membership(&user_id, &membership_id, &merged, transaction, self.as_of, plan.written_at);
-        let target = standing.map_or_else(|| desired.id.clone(), |standing| standing.id.clone());
-        let rest = periods.len() - 1;
-        if let Some((outcome, written)) = written_before(&desired, standing, history) {
-            return Ok(Ok(PlannedMembership { outcome, written, target, rest }));
+        let target = standing.as_ref().map_or_else(|| desired.id.clone(), |standing| standing.id.clone());
+        let planned = |outcome, written| PlannedMembership {
+            outcome,
+            written,
+            target,
+            rest,
+            refunds,
+            is_deleted: false,
+        };
+        if let Some((outcome, written)) =
+            written_before(&desired, standing.as_ref(), &history).filter(|_| !is_first_row)
+        {
+            return Ok(Ok(planned(outcome, written)));
         }
-        self.upgrade_role(plan, rows, (identity, person), &desired);
-        let reconciled = reconcile(plan, desired, standing.cloned(), history, findings);
-        Ok(reconciled.map(|(outcome, written)| PlannedMembership { outcome, written, target, rest }))
+        let reconciled = match reconcile(plan, desired, standing.clone(), &history, findings) {
+            Ok(reconciled) => reconciled,
+            Err(finding) => return Ok(Err(finding)),
+        };
+        if let Some(row) = reconciled.row {
+            self.note_role(&mut found.roles, identity, standing.as_ref(), &row);
+            if !self.is_first {
+                found.rows.replace(row);
+            }
+        }
+        Ok(Ok(planned(reconciled.outcome, reconciled.written)))
     }
 
     /// The transaction of the member's latest paid order, unless another membership has it.
@@ -144,10 +180,7 @@ impl Memberships<'_> {
         if rows.purchases(&merged.order_ids).any(|purchase| purchase.user_id != user_id) {
             findings.push(Finding::at(Code::OrderOfAnother, "order_id", ""));
         }
-        let latest = rows
-            .purchases(&merged.order_ids)
-            .filter(|found| found.status == TransactionStatus::Success && found.user_id == user_id)
-            .max_by_key(|purchase| (purchase.placed_at, &purchase.id))?;
+        let latest = latest_paid(rows, merged, user_id)?;
         let taken_by = rows.membership_of(&latest.id);
         let others = taken_by.is_some_and(|other| standing.is_none_or(|standing| standing.id != other));
         if others || !self.assigned_transactions.insert(key_hash(&latest.id)) {
@@ -157,25 +190,18 @@ impl Memberships<'_> {
         Some(latest.id.clone())
     }
 
-    /// An active membership upgrades MEMBER_FREE to MEMBER_PREMIUM; no role is ever lowered (L9).
-    fn upgrade_role(
+    /// Notes what a membership does to its member's role. A first import, which looks no role up, raises each once.
+    fn note_role(
         &mut self,
-        plan: &mut BatchPlan,
-        rows: &MemberRows,
-        (identity, person): (IdentityKey, PersonRef),
-        desired: &UserMembership,
+        roles: &mut RoleChanges,
+        identity: IdentityKey,
+        before: Option<&UserMembership>,
+        row: &UserMembership,
     ) {
-        let has_lowest_role = rows.role(&desired.user_id).is_none_or(|role| role == Role::MemberFree);
-        if desired.is_active && has_lowest_role && self.upgraded.insert(person) {
-            let role = Value::Text(Role::MemberPremium.as_str().to_owned());
-            let set = vec![("role", role), ("updatedAt", Value::Time(plan.written_at))];
-            let upgraded = Change::update::<User>(&desired.user_id, set);
-            plan.change([match rows.role(&desired.user_id) {
-                Some(role) => upgraded.if_unchanged("role", Value::Text(role.as_str().to_owned())),
-                None => upgraded,
-            }]);
-            record_raised_role(plan, self.people, identity, person);
+        if self.is_first && (!row.is_active || !self.upgraded.insert(key_hash(&row.user_id))) {
+            return;
         }
+        roles.note(before, Some(row), Some(identity));
     }
 }
 
@@ -203,6 +229,26 @@ pub(crate) struct MembershipLookupResult {
     sources: HashMap<String, SourceRecord>,
     rows: MemberRows,
     incomplete: IncompleteUsers,
+    /// What the batch does to roles.
+    roles: RoleChanges,
+}
+
+impl MembershipLookupResult {
+    /// Whether an import has written a membership of these rows for this user.
+    fn was_written(&self, periods: &[Period], user_id: &str, membership_id: &str) -> bool {
+        let mut kept = periods.iter().filter_map(|period| self.sources.get(&period.id));
+        kept.any(|source| !source.written.is_empty() && is_made_of(&source.target_id, user_id, membership_id))
+    }
+
+    /// The periods with what is known of refunds of their orders.
+    fn with_refunds(&self, periods: Vec<Period>, user_id: &str, as_of: Millis) -> Vec<Period> {
+        let known = |period: Period| {
+            let kept = self.sources.get(&period.id).and_then(period_of);
+            let kept = kept.filter(|kept| kept.order_id == period.order_id);
+            with_refund(period, &self.rows, user_id, kept.and_then(|kept| kept.refunded_at), as_of)
+        };
+        periods.into_iter().map(known).collect()
+    }
 }
 
 impl Planner<Membership> for Memberships<'_> {
@@ -218,15 +264,18 @@ impl Planner<Membership> for Memberships<'_> {
         let groups: Vec<GroupKey> =
             members.iter().filter_map(|membership| self.group_key(membership)).collect();
         let unplanned = groups.iter().filter(|key| !self.planned.contains_key(key));
-        let orders =
-            unplanned.flat_map(|key| self.periods.of(*key)).filter_map(|period| period.order_id).collect();
+        let unplanned: Vec<Period> = unplanned.flat_map(|key| self.periods.of(*key)).collect();
+        let orders = unplanned.iter().filter_map(|period| period.order_id.clone()).collect();
         let users = groups.iter().filter_map(|(person, _)| self.people.user_id(*person));
         let mut users: Vec<String> = users.map(str::to_owned).collect();
         users.sort_unstable();
         users.dedup();
         let incomplete = IncompleteUsers::among(self.people, groups.iter().map(|(person, _)| *person));
         if !self.is_first {
-            let keys = members.iter().map(|membership| membership.id.clone()).collect();
+            let own = members.iter().map(|membership| membership.id.clone());
+            let mut keys: Vec<String> = own.chain(unplanned.into_iter().map(|period| period.id)).collect();
+            keys.sort_unstable();
+            keys.dedup();
             let roles = Vec::new();
             return LookupNeed::InTransaction(MembershipLookup {
                 is_first: false,
@@ -287,18 +336,17 @@ impl Planner<Membership> for Memberships<'_> {
             let planned = self.plan_row(&mut plan, &mut found, &record, payload, &mut findings)?;
             plan.close(entry, findings, planned);
         }
+        let MembershipLookupResult { rows, roles, .. } = found;
+        let records = roles.plan(&mut plan, &rows, self.people);
+        records.into_iter().for_each(|record| record.apply(self.people));
         Ok(plan)
     }
 }
 
 /// The files' periods, and those of earlier imports that the files no longer have.
-fn with_history(periods: &[Period], history: &[SourceRecord]) -> Vec<Period> {
+fn with_history(periods: Vec<Period>, history: &[SourceRecord]) -> Vec<Period> {
     let in_files: HashSet<&str> = periods.iter().map(|period| period.id.as_str()).collect();
-    let older = history
-        .iter()
-        .filter(|source| {
-            source.kind == SourceRecordKind::Membership && !in_files.contains(source.source_key.as_str())
-        })
-        .filter_map(period_of);
-    periods.iter().cloned().chain(older).collect()
+    let older = history.iter().filter(|source| !in_files.contains(source.source_key.as_str()));
+    let older: Vec<Period> = older.filter_map(period_of).collect();
+    periods.into_iter().chain(older).collect()
 }

@@ -3,6 +3,7 @@
 
 use crate::domain::books::RowOutcome;
 use crate::domain::finding::{Code, Finding};
+use crate::domain::status::MembershipStatus;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::membership_rows::written_fingerprint;
 use crate::store::history::journal::Change;
@@ -28,41 +29,72 @@ pub(super) fn written_before(
     Some((outcome, written))
 }
 
-/// Plans the change from the app's row to the desired one. The result is the outcome and the fingerprint of what an
-/// import has written; the error is the finding that holds the row.
+/// What became of a membership.
+#[derive(Debug)]
+pub(super) struct Reconciled {
+    pub(super) outcome: RowOutcome,
+    /// The fingerprint of what an import has written; none of a row that is the app's own.
+    pub(super) written: Option<u64>,
+    /// The row as it was written; none where nothing was, or where the row is the app's own.
+    pub(super) row: Option<UserMembership>,
+}
+
+/// Plans the change from the app's row to the desired one. The error is the finding that holds the row.
 pub(super) fn reconcile(
     plan: &mut BatchPlan,
     desired: UserMembership,
     standing: Option<UserMembership>,
     history: &[SourceRecord],
     findings: &mut Vec<Finding>,
-) -> Result<(RowOutcome, Option<u64>), Finding> {
+) -> Result<Reconciled, Finding> {
     let wanted = written_fingerprint(&desired);
+    let written = Some(wanted);
     let Some(standing) = standing else {
-        plan.change([Change::insert(desired)]);
-        return Ok((RowOutcome::Created, Some(wanted)));
+        plan.change([Change::insert(desired.clone())]);
+        return Ok(Reconciled { outcome: RowOutcome::Created, written, row: Some(desired) });
     };
-    // No import has written it: it was the app's when the first one came, and it still is.
-    if history.iter().all(|source| source.written.is_empty()) {
+    if is_of_app(history) {
         findings.push(Finding::of_row(Code::MembershipOfApp, ""));
-        return Ok((fill(plan, &standing, desired), None));
+        return Ok(Reconciled { outcome: fill(plan, &standing, desired), written: None, row: None });
     }
-    let current = written_fingerprint(&standing);
-    let latest = history.iter().map(|source| source.updated_at).max();
-    let was_written = |fingerprint: u64| {
-        let hex = format!("{fingerprint:016x}");
-        history.iter().any(|source| Some(source.updated_at) == latest && source.written == hex)
-    };
-    if wanted == current || was_written(wanted) {
-        return Ok((RowOutcome::Unchanged, Some(wanted)));
+    if wanted == written_fingerprint(&standing) || was_written(history, wanted) {
+        return Ok(Reconciled { outcome: RowOutcome::Unchanged, written, row: None });
     }
-    if !was_written(current) {
-        return Err(Finding::of_row(Code::EditedInApp, ""));
+    if is_edited(&standing, history) {
+        // Time alone is no change of the source.
+        let earlier = written_fingerprint(&with_other_status(&desired));
+        return match was_written(history, earlier) {
+            true => Ok(Reconciled { outcome: RowOutcome::Unchanged, written: Some(earlier), row: None }),
+            false => Err(Finding::of_row(Code::EditedInApp, "")),
+        };
     }
     let id = standing.id.clone();
-    let wanted_row = UserMembership { id: id.clone(), ..desired };
-    plan.change(Change::diff(&id, standing, wanted_row, &["id", "createdAt"]));
-    Ok((RowOutcome::Updated, Some(wanted)))
+    let row = UserMembership { id: id.clone(), created_at: standing.created_at, ..desired };
+    plan.change(Change::diff(&id, standing, row.clone(), &["id", "createdAt"]));
+    Ok(Reconciled { outcome: RowOutcome::Updated, written, row: Some(row) })
+}
+
+/// Whether no import has written a membership: it was the app's when the first one came, and it still is.
+pub(super) fn is_of_app(history: &[SourceRecord]) -> bool {
+    history.iter().all(|source| source.written.is_empty())
+}
+
+/// Whether the app has edited a membership since an import wrote it last.
+pub(super) fn is_edited(standing: &UserMembership, history: &[SourceRecord]) -> bool {
+    !was_written(history, written_fingerprint(standing))
+}
+
+/// Whether the last import that wrote a membership has written this.
+fn was_written(history: &[SourceRecord], fingerprint: u64) -> bool {
+    let latest = history.iter().map(|source| source.updated_at).max();
+    let hex = format!("{fingerprint:016x}");
+    history.iter().any(|source| Some(source.updated_at) == latest && source.written == hex)
+}
+
+/// The same membership as it is before, or after, its end.
+fn with_other_status(row: &UserMembership) -> UserMembership {
+    let status = if row.is_active { MembershipStatus::Expired } else { MembershipStatus::Active };
+    UserMembership { is_active: !row.is_active, status: status.as_str().to_owned(), ..row.clone() }
 }
 
 /// Fills only the empty fields of a membership that is the app's own (L9).

@@ -54,9 +54,16 @@ pub(super) fn membership_source_record(
     target: String,
     payload: SourcePayload<'_>,
     written: Option<u64>,
+    refunded_at: Option<Millis>,
     written_at: Millis,
 ) -> SourceRecord {
-    let payload = SourcePayload { period: Some(Box::new(Period::from(membership))), ..payload };
-    let written = written.map(|written| format!("{written:016x}")).unwrap_or_default();
+    let period = Period { refunded_at, ..Period::from(membership) };
+    let payload = SourcePayload { period: Some(Box::new(period)), ..payload };
+    let written = written.map(written_text).unwrap_or_default();
     source_record(SourceRecordKind::Membership, &membership.id, target, &payload, written, written_at)
+}
+
+/// A fingerprint as source records keep it.
+pub(super) fn written_text(fingerprint: u64) -> String {
+    format!("{fingerprint:016x}")
 }

@@ -5,16 +5,19 @@ use std::collections::{HashMap, HashSet};
 use crate::domain::books::RowOutcome;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding, Severity, worst_severity};
-use crate::domain::identity::{FirstSeen, People, PersonDetails, PersonRef};
+use crate::domain::identity::{FirstSeen, People, PersonDetails};
 use crate::domain::membership::{Membership, Period};
 use crate::domain::product_map::ProductMap;
 use crate::domain::source_payload::SourcePayload;
-use crate::pipeline::plan::batch_plan::BatchPlan;
+use crate::pipeline::plan::batch_plan::{BatchPlan, PlannedRow};
 use crate::pipeline::plan::membership_catalogue::app_memberships;
+use crate::pipeline::plan::membership_lookup::period_of;
+use crate::pipeline::plan::membership_moves::{KeptRows, Moves, RowChange};
 use crate::pipeline::plan::membership_orders::check_orders;
+use crate::pipeline::plan::membership_roles::RoleRecord;
 use crate::pipeline::plan::membership_rows::membership_source_record;
 use crate::pipeline::plan::periods::{GroupKey, Periods};
-use crate::pipeline::plan::source_records::{content_of, source_change};
+use crate::pipeline::plan::source_records::{content_of, replaced, source_change};
 use crate::pipeline::read::first_pass_counts::CrossRowFindings;
 use crate::pipeline::read::parse_row::ParsedRow;
 use crate::source::row_location::RowLocation;
@@ -33,6 +36,10 @@ pub(super) struct PlannedMembership {
     pub(super) target: String,
     /// Number of rows of the membership that are not planned yet.
     pub(super) rest: usize,
+    /// The rows whose orders were refunded, by key, and when an import first saw that.
+    pub(super) refunds: Vec<(String, Millis)>,
+    /// Whether the app has deleted what an import had written.
+    pub(super) is_deleted: bool,
 }
 
 impl PlannedMembership {
@@ -43,20 +50,38 @@ impl PlannedMembership {
         membership: &Membership,
         payload: SourcePayload<'_>,
         standing: Option<SourceRecord>,
-    ) -> RowOutcome {
+        findings: &mut Vec<Finding>,
+    ) -> PlannedRow {
         let same_content = standing.as_ref().is_some_and(|standing| content_of(standing) == payload.content);
-        if same_content && self.outcome == RowOutcome::Unchanged {
-            return RowOutcome::Unchanged;
+        if self.is_deleted {
+            if !same_content {
+                return Err(Finding::of_row(Code::EditedInApp, "deleted in the app"));
+            }
+            findings.push(Finding::of_row(Code::DeletedInApp, ""));
+            return Ok(RowOutcome::Unchanged);
         }
-        let new = membership_source_record(membership, self.target, payload, self.written, plan.written_at);
-        let news = source_change(standing, new);
+        let refunded_at = self.refunds.iter().find(|(key, _)| *key == membership.id).map(|(_, at)| *at);
+        if refunded_at.is_some() {
+            findings.push(Finding::at(Code::MembershipRefunded, "order_id", ""));
+        }
+        let is_kept = standing.as_ref().is_some_and(|standing| {
+            let known = period_of(standing).and_then(|period| period.refunded_at);
+            same_content && standing.target_id == self.target && known == refunded_at
+        });
+        if is_kept && self.outcome == RowOutcome::Unchanged {
+            return Ok(RowOutcome::Unchanged);
+        }
+        let (target, written) = (self.target, self.written);
+        let new =
+            membership_source_record(membership, target, payload, written, refunded_at, plan.written_at);
+        let news = if is_kept { source_change(standing, new) } else { replaced(standing, new) };
         let outcome = if news.is_some() && self.outcome == RowOutcome::Unchanged {
             RowOutcome::Updated
         } else {
             self.outcome
         };
         plan.change(news);
-        outcome
+        Ok(outcome)
     }
 }
 
@@ -76,15 +101,29 @@ pub(crate) struct Memberships<'a> {
     /// Memberships with planned and unplanned rows.
     pub(super) planned: HashMap<GroupKey, PlannedMembership>,
     pub(super) as_of: Millis,
-    pub(super) upgraded: HashSet<PersonRef>,
+    /// Hashes of the ids of users whose roles this run has raised, if it looks none up.
+    pub(super) upgraded: HashSet<u64>,
     /// Hashes of the ids of transactions that this run has assigned to a membership.
     pub(super) assigned_transactions: HashSet<u64>,
     /// Whether neither a membership nor a source record of one existed when the phase began.
     pub(super) is_first: bool,
     /// If so, the roles above the lowest by user id; every other user has the lowest.
     pub(super) roles_above_lowest: HashMap<String, Role>,
+    /// Whether rows that the app has deleted are written again.
+    pub(super) restore_deleted: bool,
+    /// Source rows that have another person, product or order than an import has written.
+    pub(super) moves: Moves,
     /// Hashes of the numbers of orders that are in the app.
     pub orders: HashSet<u64>,
+}
+
+/// What the planner of memberships is told about its run.
+#[derive(Clone, Debug)]
+pub(crate) struct MembershipOptions {
+    /// The time by which it is judged what is over.
+    pub as_of: Millis,
+    /// Whether rows that the app has deleted are written again.
+    pub restore_deleted: bool,
 }
 
 impl<'a> Memberships<'a> {
@@ -96,8 +135,9 @@ impl<'a> Memberships<'a> {
         store: &mut Store,
         people: &'a mut People,
         products: &'a ProductMap,
-        as_of: Millis,
+        options: MembershipOptions,
     ) -> anyhow::Result<Self> {
+        let MembershipOptions { as_of, restore_deleted } = options;
         let (slugs, ids): (Vec<String>, Vec<String>) = app_memberships(store, products)?.into_iter().unzip();
         let kept = queries::kept_rows::has_any(store, SourceRecordKind::Membership)?;
         let first = !kept && !store.has_any_row::<UserMembership>()?;
@@ -115,6 +155,8 @@ impl<'a> Memberships<'a> {
             assigned_transactions: HashSet::new(),
             is_first: first,
             roles_above_lowest: if first { higher_roles(store)? } else { HashMap::new() },
+            restore_deleted,
+            moves: Moves::default(),
             orders: HashSet::new(),
         })
     }
@@ -144,18 +186,90 @@ impl<'a> Memberships<'a> {
 
     fn add_periods(&mut self, store: &mut Store) -> anyhow::Result<()> {
         let rows = std::mem::take(&mut self.collected);
-        let cross_row_findings = check_orders(store, &rows, &self.orders)?;
+        let mut cross_row_findings = check_orders(store, &rows, &self.orders)?;
+        let mut kept = if self.is_first { KeptRows::default() } else { KeptRows::look_up(store, &rows)? };
+        let mut groups = Vec::with_capacity(rows.len());
         for (location, membership) in rows {
             let held = cross_row_findings
                 .get(&location)
                 .is_some_and(|findings| worst_severity(findings) >= Severity::Held);
-            if !held && self.product_finding(&membership).is_none() {
-                let key = self.group_key(&membership);
-                key.into_iter().for_each(|key| self.periods.add(key, &Period::from(&membership)));
+            if held || self.product_finding(&membership).is_some() {
+                continue;
+            }
+            let Some(key) = self.group_key(&membership) else { continue };
+            let (user_id, membership_id) = (self.people.user_id(key.0), &self.ids[key.1 as usize]);
+            let change = kept.change_of(&membership, user_id, membership_id);
+            groups.push((location, membership, key, change));
+        }
+        let left = groups.iter().filter_map(|(.., change)| match change {
+            RowChange::Leaves(id) => Some(id.clone()),
+            _ => None,
+        });
+        kept.look_up_left(store, &left.collect::<Vec<String>>())?;
+        for (location, membership, key, change) in groups {
+            let obstacle = match &change {
+                RowChange::Leaves(id) => kept.obstacle(id, self.restore_deleted),
+                _ => None,
+            };
+            if let Some(finding) = obstacle {
+                cross_row_findings.entry(location).or_default().push(finding);
+                continue;
+            }
+            let number = self.periods.add(key, &Period::from(&membership));
+            if !self.is_first {
+                self.moves.note(&membership, number, change);
             }
         }
         self.cross_row_findings.extend(cross_row_findings);
         Ok(())
+    }
+
+    /// Whether neither a membership nor a source record of one existed when the phase began.
+    pub(crate) fn is_first(&self) -> bool {
+        self.is_first
+    }
+
+    /// The ids of the memberships that rows of the files leave.
+    pub(crate) fn left(&self) -> Vec<String> {
+        self.moves.left()
+    }
+
+    /// Plans what is left of some memberships that rows leave.
+    ///
+    /// # Errors
+    /// Those of [`Moves::take_back`].
+    pub(crate) fn take_back(
+        &self,
+        store: &mut Store,
+        ids: &[String],
+        written_at: Millis,
+    ) -> anyhow::Result<(BatchPlan, Vec<RoleRecord>)> {
+        self.moves.take_back(store, ids, self.as_of, self.people, written_at)
+    }
+
+    /// Tells the index of people of roles that were changed.
+    pub(crate) fn record_roles(&mut self, records: Vec<RoleRecord>) {
+        records.into_iter().for_each(|record| record.apply(self.people));
+    }
+
+    /// The orders that rows of the files name and did not name before, in portions.
+    pub(crate) fn claimed_orders(&self, portion: usize) -> impl Iterator<Item = Vec<String>> {
+        self.moves.claims().chunks(portion).map(|numbers| {
+            numbers.iter().filter_map(|number| self.periods.order_of(*number)).map(str::to_owned).collect()
+        })
+    }
+
+    /// Plans that memberships give up the transactions of claimed orders, where they do not name them any more.
+    ///
+    /// # Errors
+    /// The database's errors.
+    pub(crate) fn release(
+        &self,
+        store: &mut Store,
+        orders: &[String],
+        written_at: Millis,
+    ) -> anyhow::Result<BatchPlan> {
+        self.moves.release(store, orders, written_at)
     }
 
     pub(super) fn group_key(&mut self, row: &Membership) -> Option<GroupKey> {

@@ -35,17 +35,23 @@ pub(crate) struct Periods {
 }
 
 impl Periods {
-    /// Adds a row.
+    /// Adds a row, and returns its number, counted from 0.
     ///
     /// # Panics
     /// With four billion rows, or four gigabytes of their numbers.
-    pub(crate) fn add(&mut self, key: GroupKey, period: &Period) {
+    pub(crate) fn add(&mut self, key: GroupKey, period: &Period) -> u32 {
         let id = self.texts.keep(&period.id);
         let order_id = period.order_id.as_deref().map(|order_id| self.texts.keep(order_id));
         let before = self.last.get(&key).copied().unwrap_or(0);
         let Period { start, end, price, .. } = *period;
         let at = self.rows.push(StoredPeriod { start, end, price, id, order_id, before });
         self.last.insert(key, at + 1);
+        at
+    }
+
+    /// The order of a row.
+    pub(crate) fn order_of(&self, number: u32) -> Option<&str> {
+        self.rows[number].order_id.map(|order_id| self.texts.text(order_id))
     }
 
     /// The rows of a membership, in the order in which they were added.
@@ -63,7 +69,7 @@ impl Periods {
     fn period(&self, row: StoredPeriod) -> Period {
         let StoredPeriod { start, end, price, id, order_id, .. } = row;
         let text = |span| self.texts.text(span).to_owned();
-        Period { end, start, id: text(id), price, order_id: order_id.map(text) }
+        Period { end, start, id: text(id), price, order_id: order_id.map(text), refunded_at: None }
     }
 }
 
@@ -75,7 +81,14 @@ mod tests {
 
     fn period(id: &str, order_id: Option<&str>) -> Period {
         let order_id = order_id.map(str::to_owned);
-        Period { end: Millis(9), start: Millis(1), id: id.to_owned(), price: None, order_id }
+        Period {
+            end: Millis(9),
+            start: Millis(1),
+            id: id.to_owned(),
+            price: None,
+            order_id,
+            refunded_at: None,
+        }
     }
 
     #[test]

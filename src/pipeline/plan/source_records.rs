@@ -47,6 +47,16 @@ pub(crate) fn source_change(old: Option<SourceRecord>, new: SourceRecord) -> Opt
     if same_content && (&old.written, &old.target_id) == (&new.written, &new.target_id) {
         return None;
     }
-    let id = old.id.clone();
-    Change::diff(&id, old, new, &["id", "createdAt"])
+    replaced(Some(old), new)
+}
+
+/// The change from the stored source record to the new one, whatever it is that differs.
+pub(crate) fn replaced(old: Option<SourceRecord>, new: SourceRecord) -> Option<Change> {
+    match old {
+        None => Some(Change::insert(new)),
+        Some(old) => {
+            let id = old.id.clone();
+            Change::diff(&id, old, new, &["id", "createdAt"])
+        }
+    }
 }

@@ -1,10 +1,11 @@
 //! Orders: transactions of the app and the webhook logs of Sejoli.
 
+use crate::domain::date::Millis;
 use crate::domain::money::Money;
 use crate::domain::status::OrderStatus;
 use crate::store::codec::record::Record as _;
-use crate::store::codec::value::Cell;
-use crate::store::queries::answers::{count, field};
+use crate::store::codec::value::{Cell, Value};
+use crate::store::queries::answers::{count, field, texts};
 use crate::store::queries::rows::KeyPage;
 use crate::store::schema::tables::{Transaction, TransactionStatus, WebhookLog};
 use crate::store::session::columns::KeyFilter;
@@ -103,6 +104,20 @@ pub(crate) fn has_order_with_number(store: &mut Store, user_id: &str, number: &s
                AND (\"customerPhone\" = ? OR \"customerWhatsapp\" = ?)";
     let cells = [user_id, number, number].map(|text| Cell::Text(text.to_owned()));
     Ok(count(&store.query(sql, &cells)?)? > 0)
+}
+
+/// The `externalId` of each imported order that the run which began at this time has written.
+pub(crate) fn external_ids_written_at(
+    store: &mut Store,
+    started_at: Millis,
+) -> anyhow::Result<impl Iterator<Item = String> + use<>> {
+    let sql = format!(
+        "SELECT \"externalId\" FROM \"Transaction\" WHERE \"updatedAt\" = ? AND \"externalId\" {}",
+        store.of_sejoli()
+    );
+    let time = store.encode(Value::Time(started_at));
+    let found = store.over_whole_tables(|store| store.query(&sql, &[time]))?;
+    Ok(texts(found))
 }
 
 /// Up to 1,000 webhook logs whose order ids lie behind `after`, in the order of these ids.

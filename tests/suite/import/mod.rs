@@ -7,6 +7,7 @@ mod existing_rows;
 mod figures;
 mod identities;
 mod living_money;
+mod membership_changes;
 mod memberships;
 mod messy;
 mod orders;

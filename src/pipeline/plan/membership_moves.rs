@@ -1,0 +1,292 @@
+//! Source rows of memberships that have another person, product or order than when an import wrote them. They leave the
+//! membership that they were a part of, which is merged anew without them, and what they claim is released by those who
+//! have it, before the first membership is planned.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::domain::date::Millis;
+use crate::domain::finding::{Code, Finding};
+use crate::domain::identity::People;
+use crate::domain::membership::Membership;
+use crate::pipeline::plan::batch_plan::BatchPlan;
+use crate::pipeline::plan::membership_lookup::{MemberRows, is_made_of, period_of};
+use crate::pipeline::plan::membership_reconciliation::{is_edited, is_of_app};
+use crate::pipeline::plan::membership_regroup::{KeptMembership, detached};
+use crate::pipeline::plan::membership_roles::{RoleChanges, RoleRecord};
+use crate::source::row_location::RowLocation;
+use crate::store::codec::record::Record as _;
+use crate::store::engines::transient::Stale;
+use crate::store::history::journal::Change;
+use crate::store::schema::tables::{SourceRecord, UserMembership};
+use crate::store::schema::words::SourceRecordKind;
+use crate::store::session::store::Store;
+
+/// What has changed about a source row since an import wrote it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum RowChange {
+    /// Neither person nor product nor order.
+    Nothing,
+    /// It was never written.
+    New,
+    /// Its order.
+    Order,
+    /// Its person or product: it leaves the membership of this id.
+    Leaves(String),
+}
+
+/// What earlier imports have kept of some source rows, and what stands of it.
+#[derive(Debug, Default)]
+pub(super) struct KeptRows {
+    /// By source key.
+    sources: HashMap<String, SourceRecord>,
+    /// The memberships that they became, by id.
+    targets: HashMap<String, UserMembership>,
+    /// All source rows that became these memberships.
+    history: HashMap<String, Vec<SourceRecord>>,
+    /// The memberships that other rows of the app refer to.
+    referenced: Vec<String>,
+}
+
+impl KeptRows {
+    /// Looks up what is kept of these rows.
+    ///
+    /// # Errors
+    /// The database's errors.
+    pub(super) fn look_up(store: &mut Store, rows: &[(RowLocation, Membership)]) -> anyhow::Result<Self> {
+        let keys: Vec<&str> = rows.iter().map(|(_, row)| row.id.as_str()).collect();
+        let narrowed = Some(("kind", SourceRecordKind::Membership.as_str()));
+        let sources: Vec<SourceRecord> = store.select_among(narrowed, "sourceKey", &keys)?;
+        let ids: Vec<&str> = sources.iter().map(|source| source.target_id.as_str()).collect();
+        let targets: Vec<UserMembership> = store.select_in("id", &ids)?;
+        Ok(Self {
+            targets: targets.into_iter().map(|row| (row.id.clone(), row)).collect(),
+            sources: sources.into_iter().map(|source| (source.source_key.clone(), source)).collect(),
+            ..Self::default()
+        })
+    }
+
+    /// Looks up more about the memberships that some of these rows leave.
+    ///
+    /// # Errors
+    /// The database's errors.
+    pub(super) fn look_up_left(&mut self, store: &mut Store, left: &[String]) -> anyhow::Result<()> {
+        if left.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<&str> = left.iter().map(String::as_str).collect();
+        for source in store.select_in::<SourceRecord>("targetId", &ids)? {
+            self.history.entry(source.target_id.clone()).or_default().push(source);
+        }
+        let catalogue = store.catalogue()?;
+        let references = store.references(&catalogue, UserMembership::TABLE, &ids)?;
+        self.referenced = references.into_iter().map(|reference| reference.parent).collect();
+        Ok(())
+    }
+
+    /// What has changed about a row that now belongs to this user, if there is one yet, and this membership of the app.
+    pub(super) fn change_of(
+        &self,
+        row: &Membership,
+        user_id: Option<&str>,
+        membership_id: &str,
+    ) -> RowChange {
+        let Some(source) = self.sources.get(&row.id).filter(|source| !source.target_id.is_empty()) else {
+            return RowChange::New;
+        };
+        let target = self.targets.get(&source.target_id);
+        let is_same = |user_id: &str| match (source.written.is_empty(), target) {
+            (true, Some(target)) => {
+                (target.user_id.as_str(), target.membership_id.as_str()) == (user_id, membership_id)
+            }
+            (true, None) => true,
+            (false, _) => is_made_of(&source.target_id, user_id, membership_id),
+        };
+        if !user_id.is_some_and(is_same) {
+            return RowChange::Leaves(source.target_id.clone());
+        }
+        match period_of(source) {
+            Some(period) if period.order_id == row.order_id => RowChange::Nothing,
+            _ => RowChange::Order,
+        }
+    }
+
+    /// Why a row may not leave a membership: the app has edited it, deleted it, or come to need it.
+    pub(super) fn obstacle(&self, id: &str, restore_deleted: bool) -> Option<Finding> {
+        let why = |detail: &str| Some(Finding::of_row(Code::EditedInApp, detail));
+        let history = self.history.get(id).map_or(&[][..], Vec::as_slice);
+        let Some(target) = self.targets.get(id) else {
+            return if restore_deleted { None } else { why("deleted in the app") };
+        };
+        if is_of_app(history) {
+            return None;
+        }
+        if is_edited(target, history) {
+            return why("");
+        }
+        if self.referenced.iter().any(|referenced| referenced == id) {
+            why("in use in the app")
+        } else {
+            None
+        }
+    }
+}
+
+/// The rows of the files that have changed their person, product or order.
+#[derive(Debug, Default)]
+pub(crate) struct Moves {
+    /// The keys of the rows that leave a membership, by its id.
+    leaving: BTreeMap<String, Vec<String>>,
+    /// The orders that rows name which were written before, and named another one or had another person or product.
+    orders: HashMap<String, Option<String>>,
+    /// The numbers of the rows whose orders others may have to release.
+    claims: Vec<u32>,
+}
+
+impl Moves {
+    /// Takes in a row of this number.
+    pub(super) fn note(&mut self, row: &Membership, number: u32, change: RowChange) {
+        if change == RowChange::Nothing {
+            return;
+        }
+        if row.order_id.is_some() {
+            self.claims.push(number);
+        }
+        if change != RowChange::New {
+            self.orders.insert(row.id.clone(), row.order_id.clone());
+        }
+        if let RowChange::Leaves(id) = change {
+            self.leaving.entry(id).or_default().push(row.id.clone());
+        }
+    }
+
+    /// The ids of the memberships that rows leave.
+    pub(crate) fn left(&self) -> Vec<String> {
+        self.leaving.keys().cloned().collect()
+    }
+
+    /// The numbers of the rows whose orders others may have to release.
+    pub(crate) fn claims(&self) -> &[u32] {
+        &self.claims
+    }
+
+    /// Plans what is left of some memberships that rows leave.
+    ///
+    /// # Errors
+    /// The database's errors; [`Stale`] for a membership that the app has edited since the rows were read.
+    pub(super) fn take_back(
+        &self,
+        store: &mut Store,
+        ids: &[String],
+        as_of: Millis,
+        people: &People,
+        written_at: Millis,
+    ) -> anyhow::Result<(BatchPlan, Vec<RoleRecord>)> {
+        let mut rows = MemberRows::default();
+        let keys: Vec<&str> = ids.iter().map(String::as_str).collect();
+        rows.load_members_of(store, &keys)?;
+        let (mut plan, mut roles) = (BatchPlan::new(written_at), RoleChanges::default());
+        for id in ids {
+            let gone = &self.leaving[id];
+            let Some(standing) = rows.of_id(id).cloned() else {
+                let sources: Vec<SourceRecord> = store.select_in("targetId", &[id])?;
+                let leave = sources.iter().filter(|source| gone.contains(&source.source_key));
+                plan.change(leave.map(|source| detached(source, written_at)));
+                continue;
+            };
+            let kept = rows.history(Some(&standing)).to_vec();
+            if !is_of_app(&kept) && is_edited(&standing, &kept) {
+                return Err(Stale { table: UserMembership::TABLE.name, id: id.clone() }.into());
+            }
+            let (leave, history): (Vec<_>, Vec<_>) =
+                kept.into_iter().partition(|source| gone.contains(&source.source_key));
+            plan.change(leave.iter().map(|source| detached(source, written_at)));
+            if leave.iter().all(|source| source.written.is_empty()) {
+                plan.change(emptied(&rows, standing, &leave, &history, written_at));
+            } else if history.is_empty() {
+                plan.change([Change::delete::<UserMembership>(id)]);
+                roles.note(Some(&standing), None, None);
+                rows.remove(&standing);
+            } else {
+                let key = people.key_of_user(&standing.user_id);
+                let kept = KeptMembership { standing, history };
+                kept.regroup(&mut plan, &mut rows, &mut roles, key, as_of);
+            }
+        }
+        let records = roles.plan(&mut plan, &rows, people);
+        Ok((plan, records))
+    }
+
+    /// Plans that memberships give up transactions which rows of the files name and their own do not any more.
+    ///
+    /// # Errors
+    /// The database's errors.
+    pub(super) fn release(
+        &self,
+        store: &mut Store,
+        orders: &[String],
+        written_at: Millis,
+    ) -> anyhow::Result<BatchPlan> {
+        let mut claimed = MemberRows::default();
+        claimed.load_orders(store, orders)?;
+        claimed.load_memberships_of_orders(store)?;
+        let holders: Vec<String> = claimed.holders().map(str::to_owned).collect();
+        let keys: Vec<&str> = holders.iter().map(String::as_str).collect();
+        let mut rows = MemberRows::default();
+        rows.load_members_of(store, &keys)?;
+        let mut plan = BatchPlan::new(written_at);
+        for order_id in orders {
+            let Some(transaction) = claimed.purchase(order_id).map(|order| order.id.as_str()) else {
+                continue;
+            };
+            let Some(standing) = claimed.membership_of(transaction).and_then(|id| rows.of_id(id)).cloned()
+            else {
+                continue;
+            };
+            let history = rows.history(Some(&standing)).to_vec();
+            let is_free = standing.transaction_id.as_deref() != Some(transaction);
+            if is_free
+                || is_of_app(&history)
+                || is_edited(&standing, &history)
+                || self.names(&history, order_id)
+            {
+                continue;
+            }
+            KeptMembership { standing, history }.release_transaction(&mut plan, &mut rows);
+        }
+        Ok(plan)
+    }
+
+    /// Whether one of these source rows names an order, by the files or, where they do not have it, as it was kept.
+    fn names(&self, history: &[SourceRecord], order_id: &str) -> bool {
+        history.iter().any(|source| match self.orders.get(&source.source_key) {
+            Some(now) => now.as_deref() == Some(order_id),
+            None => period_of(source).and_then(|period| period.order_id).as_deref() == Some(order_id),
+        })
+    }
+}
+
+/// The change that takes back what rows that leave a membership of the app's own had filled in.
+fn emptied(
+    rows: &MemberRows,
+    standing: UserMembership,
+    leave: &[SourceRecord],
+    history: &[SourceRecord],
+    written_at: Millis,
+) -> Option<Change> {
+    let names = |sources: &[SourceRecord], transaction: &str| {
+        let mut orders = sources.iter().filter_map(|source| period_of(source)?.order_id);
+        orders.any(|order_id| rows.purchase(&order_id).is_some_and(|order| order.id == transaction))
+    };
+    let stays = |transaction: &String| !names(leave, transaction) || names(history, transaction);
+    let is_of_leaving = |key: &String| leave.iter().any(|source| source.source_key == *key);
+    let emptied = UserMembership {
+        transaction_id: standing.transaction_id.clone().filter(stays),
+        external_id: standing.external_id.clone().filter(|key| !is_of_leaving(key)),
+        ..standing.clone()
+    };
+    if emptied == standing {
+        return None;
+    }
+    let emptied = UserMembership { updated_at: written_at, ..emptied };
+    Change::diff(&emptied.id.clone(), standing, emptied, &["id"])
+}
