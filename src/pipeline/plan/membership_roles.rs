@@ -79,7 +79,7 @@ fn raise(
     key: IdentityKey,
 ) -> Option<RoleRecord> {
     let role = rows.role(user_id);
-    if !role.is_none_or(|role| role == Role::MemberFree) {
+    if role.is_some_and(|role| role != Role::MemberFree) {
         return None;
     }
     let raised = set_role(user_id, Role::MemberPremium, plan.written_at);
