@@ -227,10 +227,10 @@ fn a_corrected_buyer_takes_order_and_product_along_and_leaves_nobody_behind(engi
         assert_eq!(texts(&db, sql), texts(&fresh, sql), "as by a fresh import");
     }
     assert_eq!(owners(&db), owners(&fresh));
-    for _ in 0..2 {
+    for undone in 1..=3 {
         let outcome = db.run(&["rollback", "--last", "--yes"]);
         assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
-        if count(&db, "Transaction", "1") > 0 {
+        if undone == 2 {
             assert_same(&before, &dump(&db, Compared::Rows), "the correction is taken back");
         }
     }
