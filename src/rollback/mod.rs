@@ -180,13 +180,13 @@ fn undo_batch(store: &mut Store, catalogue: &Catalogue, plan: &RollbackPlan, id:
             "{table} {id} {why}, after it was looked at; run the same command again"
         )));
     }
-    let undone = images.iter().rev().filter(|image| !plan.conflicts.contains(image));
+    let undone = || images.iter().rev().filter(|image| !plan.conflicts.contains(image));
     let mut inserted: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
-    for image in undone {
+    for image in undone() {
         match image {
             Image::Inserted { table, id, .. } => inserted.entry(usize::from(*table)).or_default().push(id),
             Image::Updated { id, before, .. } => store.restore_row(JOURNALED[image.table()], id, before)?,
-            Image::Deleted { before, .. } => store.reinsert_row(JOURNALED[image.table()], before)?,
+            Image::Deleted { .. } => {}
         }
     }
     for (table, ids) in inserted.into_iter().rev() {
@@ -201,6 +201,12 @@ fn undo_batch(store: &mut Store, catalogue: &Catalogue, plan: &RollbackPlan, id:
             )));
         }
         store.delete_rows(table, &ids)?;
+    }
+    // A batch deletes first, so that a new row can have what a deleted one gave up; undone, it comes back last.
+    for image in undone() {
+        if let Image::Deleted { before, .. } = image {
+            store.reinsert_row(JOURNALED[image.table()], before)?;
+        }
     }
     let number = entry.batch;
     let log = runs::row_id(&plan.run.id, plan.run.started_at, DataImportLog::TABLE.name, number);
