@@ -178,6 +178,19 @@ fn importing_the_same_again_writes_nothing(engine: Engine) {
     assert_verified(&db, "last");
 }
 
+/// The version kept no decisions: they follow from its orders and memberships.
+fn l37_who_people_are_is_learnt_from_what_the_version_wrote(engine: Engine) {
+    let db = completed(engine);
+    let undecided = "\"userId\" NOT IN (SELECT \"userId\" FROM \"SejoliIdentity\")";
+    assert_eq!((count(&db, "Transaction", undecided), count(&db, "UserMembership", undecided)), (0, 0));
+    assert!(count(&db, "SejoliIdentity", "\"wroteName\" <> 0") > 10);
+    db.sql("UPDATE \"User\" SET \"email\" = concat('pindah-', \"email\") WHERE \"importSource\" = 'SEJOLI'");
+    let people = count(&db, "User", "1");
+    let document = import_again(&db, "last");
+    assert_eq!(document["total"]["tables"], json!({}), "{document:#}");
+    assert_eq!(count(&db, "User", "1"), people, "nobody is created again");
+}
+
 fn a_row_that_was_rejected_then_is_retried(engine: Engine) {
     let db = completed(engine);
     let run = run_ids(&db).remove(1);
@@ -253,6 +266,7 @@ on_each_engine!(
     status_shows_the_runs_as_they_were,
     an_interrupted_import_goes_on_and_is_verified,
     importing_the_same_again_writes_nothing,
+    l37_who_people_are_is_learnt_from_what_the_version_wrote,
     a_row_that_was_rejected_then_is_retried,
     every_run_is_rolled_back_to_what_was_there_before,
     the_interrupted_run_is_rolled_back_as_it_is,

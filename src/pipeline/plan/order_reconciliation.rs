@@ -2,6 +2,7 @@
 
 use crate::domain::books::RowOutcome;
 use crate::domain::finding::{Code, Finding};
+use crate::domain::identity::PersonState;
 use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::batch_plan::{BatchPlan, PlannedRow};
 use crate::pipeline::plan::order_lookup::StandingOrder;
@@ -9,27 +10,33 @@ use crate::pipeline::plan::order_rows::written_fingerprint;
 use crate::store::history::journal::Change;
 use crate::store::schema::tables::{AffiliateConversion, Transaction, WebhookLog};
 
-/// What an order comes to whose rows the app has deleted, or whose buyer: as long as the source has not changed, it
-/// stays as it is, and nobody is created. None where there is something to plan.
-pub(super) fn kept_deleted(
+/// What becomes of an order without asking who its buyer is: the app has deleted its rows or its buyer, or the buyer is
+/// nobody yet and would be created. As long as the source has not changed, the order stays as it is, and nobody is
+/// created for one that is held. None where there is something to plan.
+pub(super) fn settled_without_buyer(
     standing: &StandingOrder,
     content: Option<u64>,
-    is_buyer_gone: bool,
+    buyer: Option<PersonState>,
     findings: &mut Vec<Finding>,
 ) -> Option<PlannedRow> {
-    let is_deleted = standing.log.is_some() && standing.transaction.is_none();
-    if !is_deleted && !is_buyer_gone {
+    let is_gone = buyer == Some(PersonState::Gone);
+    let gone = || Some(Err(Finding::at(Code::PersonDeleted, "buyer_email", "")));
+    let Some(log) = &standing.log else { return if is_gone { gone() } else { None } };
+    let is_deleted = standing.transaction.is_none();
+    if !is_deleted && !is_gone && buyer != Some(PersonState::New) {
         return None;
     }
-    let kept = standing.log.as_ref().and_then(|log| StoredFingerprints::of(log).content);
-    Some(match (kept.is_some() && kept == content, is_buyer_gone) {
-        (true, _) => {
-            findings.extend(is_deleted.then(|| Finding::of_row(Code::DeletedInApp, "")));
-            Ok(RowOutcome::Unchanged)
-        }
-        (false, true) => Err(Finding::at(Code::PersonDeleted, "buyer_email", "")),
-        (false, false) => Err(Finding::of_row(Code::EditedInApp, "")),
-    })
+    let kept = StoredFingerprints::of(log);
+    if kept.content.is_some() && kept.content == content {
+        findings.extend(is_deleted.then(|| Finding::of_row(Code::DeletedInApp, "")));
+        return Some(Ok(RowOutcome::Unchanged));
+    }
+    if is_gone {
+        return gone();
+    }
+    let written = |transaction| written_fingerprint(transaction, standing.conversion.as_ref());
+    let is_unedited = kept.written.is_some() && kept.written == standing.transaction.as_ref().map(written);
+    (!is_unedited).then(|| Err(Finding::of_row(Code::EditedInApp, "")))
 }
 
 /// The rows that the source asks for.

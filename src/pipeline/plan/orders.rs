@@ -13,7 +13,7 @@ use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::affiliate_resolution::{ResolvedAffiliate, ResolvedAffiliates};
 use crate::pipeline::plan::batch_plan::{BatchPlan, OpenRow, PlannedRow};
 use crate::pipeline::plan::order_lookup::{OrderLookup, OrderLookupResult, StandingOrder, standing_orders};
-use crate::pipeline::plan::order_reconciliation::{DesiredOrder, kept_deleted, reconcile};
+use crate::pipeline::plan::order_reconciliation::{DesiredOrder, reconcile, settled_without_buyer};
 use crate::pipeline::plan::order_rows::{
     conversion_of, transaction, transaction_type, webhook_log, written_fingerprint,
 };
@@ -116,8 +116,9 @@ impl Planner<Order> for Orders<'_> {
                 continue;
             };
             let standing = found.standing.remove(&record.id).unwrap_or_default();
-            let planned = match self.kept_deleted(&record, &standing, payload.content, &mut findings) {
-                Some(kept) => kept,
+            let planned = match self.settled_without_buyer(&record, &standing, payload.content, &mut findings)
+            {
+                Some(settled) => settled,
                 None => match self.buyer_of(&mut plan, &record, &standing, &mut found.incomplete)? {
                     Err(why) => Err(why),
                     Ok(buyer) => {
@@ -184,8 +185,8 @@ impl Orders<'_> {
         Ok(Ok(ResolvedBuyer { user_id, findings }))
     }
 
-    /// What an order comes to that stays as it is because the app has deleted its rows or its buyer.
-    fn kept_deleted(
+    /// What becomes of an order whose rows or buyer are not there, unless they are to be restored.
+    fn settled_without_buyer(
         &self,
         order: &Order,
         standing: &StandingOrder,
@@ -195,8 +196,8 @@ impl Orders<'_> {
         if self.restores_deleted {
             return None;
         }
-        let is_gone = |person| self.people.state(person) == PersonState::Gone;
-        kept_deleted(standing, content, self.person(order).is_some_and(is_gone), findings)
+        let buyer = self.person(order).map(|person| self.people.state(person));
+        settled_without_buyer(standing, content, buyer, findings)
     }
 
     /// Plans one order; the error is the finding that holds it.
