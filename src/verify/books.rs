@@ -149,6 +149,7 @@ fn batch(run: &StandingRun, log: &DataImportLog, check: &mut VerifyCheck) -> Opt
     let kind = match phase.as_str() {
         "catalogue" => "memberships",
         "settlement" => "affiliates",
+        "follow-up" => "memberships",
         other => other,
     };
     check.compare(id == run.row.id, || format!("{who}: DataImportLog: summary is another run's"));

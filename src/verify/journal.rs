@@ -13,7 +13,8 @@ use crate::store::history::journal::Image;
 use crate::store::queries;
 use crate::store::queries::before_images::{BeforeCells, id_before};
 use crate::store::schema::tables::{
-    AffiliateProfile, AffiliateTotals, ImportJournal, JOURNALED, SourceRecord, Wallet, WebhookLog,
+    AffiliateProfile, AffiliateTotals, ImportJournal, JOURNALED, SourceRecord, UserMembership, Wallet,
+    WebhookLog,
 };
 use crate::store::schema::words::RunState;
 use crate::store::session::row_fingerprints::RowFingerprints;
@@ -22,6 +23,7 @@ use crate::verify::context::VerifyContext;
 use crate::verify::report::VerifyCheck;
 use crate::verify::standing_runs::StandingRun;
 use crate::verify::table_history::{Rows, TableHistory};
+use std::collections::HashSet;
 use std::fmt;
 
 /// Reads the journal backwards. Rows that other checks have `seen` as they were written are not read again.
@@ -35,7 +37,14 @@ pub(crate) fn check(
     check: &mut VerifyCheck,
 ) -> anyhow::Result<()> {
     let tables = JOURNALED.iter().map(|table| TableHistory::new(store, table)).collect();
-    let mut reading = JournalReading { context, seen, check, tables };
+    let mut reading = JournalReading {
+        context,
+        seen,
+        check,
+        tables,
+        gone_memberships: HashSet::new(),
+        restored: HashSet::new(),
+    };
     for run in context.runs.iter().rev() {
         reading.run(store, run)?;
     }
@@ -75,6 +84,10 @@ struct JournalReading<'a> {
     check: &'a mut VerifyCheck,
     /// In the journal's own order.
     tables: Vec<TableHistory>,
+    /// The ids of memberships that imports have written and that are gone: the app has deleted them.
+    gone_memberships: HashSet<String>,
+    /// The rows that runs have written again after the app had deleted them, by table and id.
+    restored: HashSet<(usize, String)>,
 }
 
 impl JournalReading<'_> {
@@ -119,7 +132,7 @@ impl JournalReading<'_> {
         let unchanged: Vec<bool> = images.iter().map(|image| self.is_unchanged(image)).collect();
         let now = self.load(store, &images, &unchanged)?;
         for (image, unchanged) in images.into_iter().zip(unchanged).rev() {
-            self.image(store, &now, image, unchanged)?;
+            self.image(store, run, &now, image, unchanged)?;
         }
         Ok(())
     }
@@ -155,6 +168,7 @@ impl JournalReading<'_> {
     fn image(
         &mut self,
         store: &mut Store,
+        run: &StandingRun,
         now: &[Rows],
         image: Image,
         unchanged: bool,
@@ -162,7 +176,15 @@ impl JournalReading<'_> {
         self.check.rows += 1;
         match image {
             Image::Inserted { table, id, after } => {
-                self.inserted(store, now, usize::from(table), &id, after, unchanged)
+                let number = usize::from(table);
+                if self.restored.contains(&(number, id.clone())) {
+                    self.deleted_by_app(number, &id);
+                    return Ok(());
+                }
+                if run.options["restore_deleted"] == true {
+                    self.restored.insert((number, id.clone()));
+                }
+                self.inserted(store, now, number, &id, after, unchanged)
             }
             Image::Updated { table, id, before, after } | Image::Moved { table, id, before, after, .. } => {
                 self.updated(store, now, usize::from(table), id, before, after)
@@ -197,6 +219,14 @@ impl JournalReading<'_> {
             Some(found) => self.report_difference(store, number, id, &found),
             None => Ok(()),
         }
+    }
+
+    /// A row that a later run has written again: between the two, the app had deleted it.
+    fn deleted_by_app(&mut self, number: usize, id: &str) {
+        let Some(known) = self.tables.get_mut(number) else { return };
+        known.forget(id);
+        known.edited.remove(id);
+        self.check.values += known.table.columns.len() as u64;
     }
 
     fn updated(
@@ -239,7 +269,10 @@ impl JournalReading<'_> {
         found: &RowDifference,
     ) -> anyhow::Result<()> {
         let table = self.tables[number].table;
-        if matches!(found, RowDifference::Edited(_)) && was_moved_by_app(store, table, id)? {
+        if table == UserMembership::TABLE && matches!(found, RowDifference::Gone) {
+            self.check.facts.push(format!("{} {id}: deleted in the app since", table.name));
+            self.gone_memberships.insert(id.to_owned());
+        } else if matches!(found, RowDifference::Edited(_)) && was_moved_by_app(store, table, id)? {
             self.check.facts.push(format!("{} {id}: moved by the app since", table.name));
         } else {
             self.check.differ(format!("{} {id}: {found}", table.name));
@@ -261,6 +294,9 @@ impl JournalReading<'_> {
             }
         }
         let purged = self.context.runs.iter().any(|run| run.row.purged_at.is_some());
+        if !purged {
+            self.compare_kept_memberships(store)?;
+        }
         for known in self.tables.iter().filter(|_| !purged) {
             let table = known.table.name;
             if ![WebhookLog::TABLE, SourceRecord::TABLE, AffiliateTotals::TABLE].contains(&known.table) {
@@ -270,6 +306,18 @@ impl JournalReading<'_> {
             let inserted = known.inserted;
             self.check.compare(i64::try_from(rows) == Ok(inserted), || {
                 format!("{table}: imports have inserted {inserted} rows, and {rows} are there")
+            });
+        }
+        Ok(())
+    }
+
+    /// Source rows are kept of memberships that imports have written: one that is gone must have been there.
+    fn compare_kept_memberships(&mut self, store: &mut Store) -> anyhow::Result<()> {
+        let gone = store.over_whole_tables(queries::kept_rows::deleted_memberships)?;
+        for id in gone {
+            let was_there = self.gone_memberships.contains(&id);
+            self.check.compare(was_there, || {
+                format!("UserMembership {id}: its source rows are kept, and no import has written it")
             });
         }
         Ok(())
