@@ -16,7 +16,7 @@ use crate::store::queries;
 use crate::store::queries::before_images::{BeforeCells, columns_before, id_before};
 use crate::store::schema::tables::{
     AffiliateMapping, AffiliateProfile, AffiliateTotals, Identity, ImportJournal, JOURNALED, SourceRecord,
-    Wallet, WebhookLog,
+    UserMembership, Wallet, WebhookLog,
 };
 use crate::store::schema::words::{MappingStatus, RunState};
 use crate::store::session::row_fingerprints::RowFingerprints;
@@ -25,6 +25,7 @@ use crate::verify::context::VerifyContext;
 use crate::verify::report::VerifyCheck;
 use crate::verify::standing_runs::StandingRun;
 use crate::verify::table_history::{Rows, TableHistory};
+use std::collections::HashSet;
 use std::fmt;
 
 /// Reads the journal backwards. Rows that other checks have `seen` as they were written are not read again.
@@ -38,7 +39,7 @@ pub(crate) fn check(
     check: &mut VerifyCheck,
 ) -> anyhow::Result<()> {
     let tables = JOURNALED.iter().map(|table| TableHistory::new(store, table)).collect();
-    let mut reading = JournalReading { context, seen, check, tables };
+    let mut reading = JournalReading { context, seen, check, tables, gone_memberships: HashSet::new() };
     for run in context.runs.iter().rev() {
         reading.run(store, run)?;
     }
@@ -87,6 +88,8 @@ struct JournalReading<'a> {
     check: &'a mut VerifyCheck,
     /// In the journal's own order.
     tables: Vec<TableHistory>,
+    /// The ids of memberships that imports have written and that are gone: the app has deleted them.
+    gone_memberships: HashSet<String>,
 }
 
 impl JournalReading<'_> {
@@ -136,7 +139,7 @@ impl JournalReading<'_> {
                 Image::Inserted { table, id, .. } if restores => Some((usize::from(*table), id.clone())),
                 _ => None,
             };
-            self.image(store, &now, run.row.started_at, image, unchanged)?;
+            self.image(store, run, &now, image, unchanged)?;
             if let Some((number, id)) = restored
                 && let Some(known) = self.tables.get_mut(number)
             {
@@ -177,8 +180,8 @@ impl JournalReading<'_> {
     fn image(
         &mut self,
         store: &mut Store,
+        run: &StandingRun,
         now: &[Rows],
-        started_at: Millis,
         image: Image,
         unchanged: bool,
     ) -> anyhow::Result<()> {
@@ -197,7 +200,7 @@ impl JournalReading<'_> {
             Image::Moved { table, id, before, by, after, .. } => {
                 let number = usize::from(table);
                 if self.tables.get(number).is_some_and(|known| known.table == Wallet::TABLE) {
-                    return self.moved_wallet(store, now, started_at, (number, id), before, &by);
+                    return self.moved_wallet(store, now, run.row.started_at, (number, id), before, &by);
                 }
                 self.updated(store, now, number, id, before, after)
             }
@@ -320,7 +323,10 @@ impl JournalReading<'_> {
     ) -> anyhow::Result<()> {
         let table = self.tables[number].table;
         let edited = matches!(found, RowDifference::Edited(_));
-        if edited && was_moved_by_app(store, table, id)? {
+        if table == UserMembership::TABLE && matches!(found, RowDifference::Gone) {
+            self.check.facts.push(format!("{} {id}: deleted in the app since", table.name));
+            self.gone_memberships.insert(id.to_owned());
+        } else if edited && was_moved_by_app(store, table, id)? {
             self.check.facts.push(format!("{} {id}: moved by the app since", table.name));
         } else if edited && was_decided_in_app(store, table, id)? {
             self.check.facts.push(format!("{} {id}: decided in the app", table.name));
@@ -344,6 +350,9 @@ impl JournalReading<'_> {
             }
         }
         let purged = self.context.runs.iter().any(|run| run.row.purged_at.is_some());
+        if !purged {
+            self.compare_kept_memberships(store)?;
+        }
         for known in self.tables.iter().filter(|_| !purged) {
             let table = known.table.name;
             if !OF_IMPORTS_ALONE.contains(&known.table) {
@@ -353,6 +362,18 @@ impl JournalReading<'_> {
             let inserted = known.inserted;
             self.check.compare(i64::try_from(rows) == Ok(inserted), || {
                 format!("{table}: imports have inserted {inserted} rows, and {rows} are there")
+            });
+        }
+        Ok(())
+    }
+
+    /// Source rows are kept of memberships that imports have written: one that is gone must have been there.
+    fn compare_kept_memberships(&mut self, store: &mut Store) -> anyhow::Result<()> {
+        let gone = store.over_whole_tables(queries::kept_rows::deleted_memberships)?;
+        for id in gone {
+            let was_there = self.gone_memberships.contains(&id);
+            self.check.compare(was_there, || {
+                format!("UserMembership {id}: its source rows are kept, and no import has written it")
             });
         }
         Ok(())

@@ -62,11 +62,12 @@ fn check_page(
     let orders = StoredOrder::load(store, &external)?;
     for (id, periods) in groups {
         check.rows += 1;
-        let Some(row) = memberships.get(&id) else {
-            check.differ(format!("UserMembership {id}: its source rows are kept, but it is gone"));
-            continue;
-        };
+        // Whether the app has deleted one that is gone, the journal shows.
+        let Some(row) = memberships.get(&id) else { continue };
         let Some(merged) = merge(&periods) else { continue };
+        for period in &periods {
+            compare_refund(context, row, period, &orders, check);
+        }
         if has_import_id(&row.id, &row.user_id, &row.membership_id, row.created_at) {
             compare_merged(context, row, &merged, check);
             compare_transaction(store, row, &paid(&merged, &orders), check)?;
@@ -107,6 +108,32 @@ fn compare_merged(
     check.compare(row.id == id, || {
         format!("{who}: createdAt ({}) does not agree with the id", row.created_at)
     });
+}
+
+/// A period ends where a run first saw that the member's order was refunded, unless it was over by then.
+fn compare_refund(
+    context: &VerifyContext,
+    row: &UserMembership,
+    period: &Period,
+    orders: &HashMap<String, StoredOrder>,
+    check: &mut VerifyCheck,
+) {
+    let order = period.order_id.as_ref().and_then(|id| orders.get(&format!("sejoli-{id}")));
+    let is_refunded = order
+        .is_some_and(|order| order.user_id == row.user_id && order.status == TransactionStatus::Refunded);
+    let who = || format!("UserMembership {}: source row {}", row.id, period.id);
+    match period.refunded_at {
+        None if is_refunded => {
+            let is_over = context.runs.last().is_none_or(|run| period.end <= run.as_of);
+            check.compare(is_over, || format!("{}: its order was refunded, and it has not ended", who()));
+        }
+        None => {}
+        Some(_) if !is_refunded => check.differ(format!("{}: its order was not refunded", who())),
+        Some(seen_at) => {
+            let is_of_run = seen_at < period.end && context.runs.iter().any(|run| run.as_of == seen_at);
+            check.compare(is_of_run, || format!("{}: no run has seen the refund at {seen_at}", who()));
+        }
+    }
 }
 
 /// What of an order a membership can be compared with.

@@ -1,7 +1,10 @@
 //! Roles and sign-in: nobody has a higher or lower role than an import may give (L8, L9), and everybody
 //! who was imported can be invited to set a password.
 
+use std::collections::HashSet;
+
 use crate::domain::contact::Email;
+use crate::domain::date::Millis;
 use crate::domain::ids::id_for;
 use crate::store::queries;
 use crate::store::schema::tables::{Role, User};
@@ -28,7 +31,7 @@ pub(crate) fn check(
             compare_user(context, user, check);
         }
     }
-    store.over_whole_tables(|store| compare_members(store, check))
+    store.over_whole_tables(|store| compare_members(store, context, check))
 }
 
 fn compare_user(context: &VerifyContext, user: &User, check: &mut VerifyCheck) {
@@ -48,13 +51,35 @@ fn compare_user(context: &VerifyContext, user: &User, check: &mut VerifyCheck) {
     hold(context.is_run_time(user.updated_at), "updatedAt is not the time of any run");
 }
 
-/// A running membership makes MEMBER_PREMIUM of MEMBER_FREE; without any membership an imported user
-/// stays MEMBER_FREE.
-fn compare_members(store: &mut Store, check: &mut VerifyCheck) -> anyhow::Result<()> {
+/// A running membership makes MEMBER_PREMIUM of MEMBER_FREE, and the role that an import has given for one goes with it;
+/// without any membership an imported user stays MEMBER_FREE. A role that the app has lowered since is said, and the role
+/// of somebody whose membership the app has deleted is the app's affair.
+fn compare_members(
+    store: &mut Store,
+    context: &VerifyContext,
+    check: &mut VerifyCheck,
+) -> anyhow::Result<()> {
+    let deleted: HashSet<String> = queries::kept_rows::deleted_memberships(store)?
+        .into_iter()
+        .filter_map(|id| id.get(9..).map(str::to_owned))
+        .collect();
+    let had_deleted = |user: &String| {
+        let made_of =
+            |membership: &String| id_for("UserMembership", &format!("{user}/{membership}"), Millis(0));
+        context.memberships.keys().any(|membership| deleted.contains(&made_of(membership)[9..]))
+    };
     let too_low = queries::people::members_of_lowest_role(store)?;
     differ(check, too_low, "has a running membership and is MEMBER_FREE");
-    let too_high = queries::people::higher_roles_without_membership(store)?;
+    let mut too_high = queries::people::higher_roles_without_membership(store)?;
+    too_high.retain(|user| !had_deleted(user));
+    let mut unjustified = queries::people::raised_without_membership(store)?;
+    unjustified.retain(|user| !had_deleted(user) && !too_high.contains(user));
     differ(check, too_high, "has a higher role than MEMBER_FREE and no membership");
+    differ(check, unjustified, "is MEMBER_PREMIUM by an import, which no membership justifies");
+    let lowered = queries::people::members_lowered_by_app(store)?;
+    check.facts.extend(
+        lowered.iter().map(|id| format!("user {id}: has a running membership; lowered by the app since")),
+    );
     Ok(())
 }
 

@@ -112,6 +112,15 @@ pub(crate) fn targets_after(store: &mut Store, after: &str) -> anyhow::Result<Ve
     Ok(targets)
 }
 
+/// The ids of the memberships that imports have written, by their kept source rows, and that are gone.
+pub(crate) fn deleted_memberships(store: &mut Store) -> anyhow::Result<Vec<String>> {
+    let sql = "SELECT DISTINCT s.\"targetId\" FROM \"SejoliSourceRecord\" s LEFT JOIN \"UserMembership\" m \
+               ON m.\"id\" = s.\"targetId\" WHERE s.\"kind\" = ? AND s.\"written\" <> '' AND m.\"id\" IS NULL \
+               ORDER BY s.\"targetId\"";
+    let kind = Cell::Text(SourceRecordKind::Membership.as_str().to_owned());
+    Ok(texts(store.query(sql, &[kind])?).collect())
+}
+
 /// What is kept of a membership's source row, as far as its period goes.
 #[derive(Debug)]
 pub(crate) struct SourceRowPeriod {

@@ -111,8 +111,9 @@ pub(crate) fn external_ids_written_at(
     store: &mut Store,
     started_at: Millis,
 ) -> anyhow::Result<impl Iterator<Item = String> + use<>> {
+    let placeholder = store.placeholder(Transaction::TABLE, "updatedAt")?;
     let sql = format!(
-        "SELECT \"externalId\" FROM \"Transaction\" WHERE \"updatedAt\" = ? AND \"externalId\" {}",
+        "SELECT \"externalId\" FROM \"Transaction\" WHERE \"updatedAt\" = {placeholder} AND \"externalId\" {}",
         store.of_sejoli()
     );
     let time = store.encode(Value::Time(started_at));

@@ -78,10 +78,31 @@ pub(crate) fn imported_after(store: &mut Store, after: &str) -> anyhow::Result<V
     store.select(&page.tail("\"importSource\" = 'SEJOLI' AND "), &page.cells())
 }
 
-/// The ids of up to 100 users who have the lowest role and an imported membership that is running.
+/// The ids of up to 100 users who have the lowest role and an imported membership that is running, and whose role no
+/// import has raised.
 pub(crate) fn members_of_lowest_role(store: &mut Store) -> anyhow::Result<Vec<String>> {
-    let sql = "SELECT DISTINCT u.\"id\" FROM \"UserMembership\" m JOIN \"User\" u ON u.\"id\" = m.\"userId\" \
-               WHERE m.\"status\" = 'ACTIVE' AND m.\"externalId\" IS NOT NULL AND u.\"role\" = 'MEMBER_FREE' LIMIT 100";
+    running_members_of_lowest_role(store, "NOT EXISTS")
+}
+
+/// The same whose role an import has raised: the app has lowered it since.
+pub(crate) fn members_lowered_by_app(store: &mut Store) -> anyhow::Result<Vec<String>> {
+    running_members_of_lowest_role(store, "EXISTS")
+}
+
+fn running_members_of_lowest_role(store: &mut Store, raised: &str) -> anyhow::Result<Vec<String>> {
+    let sql = format!(
+        "SELECT DISTINCT u.\"id\" FROM \"UserMembership\" m JOIN \"User\" u ON u.\"id\" = m.\"userId\" \
+         WHERE m.\"status\" = 'ACTIVE' AND m.\"externalId\" IS NOT NULL AND u.\"role\" = 'MEMBER_FREE' AND {raised} \
+         (SELECT 1 FROM \"SejoliIdentity\" i WHERE i.\"userId\" = u.\"id\" AND i.\"raisedRole\" = true) LIMIT 100"
+    );
+    Ok(texts(store.query(&sql, &[])?).collect())
+}
+
+/// The ids of up to 100 users to whom an import has given the role of a member and who have no membership that runs.
+pub(crate) fn raised_without_membership(store: &mut Store) -> anyhow::Result<Vec<String>> {
+    let sql = "SELECT DISTINCT u.\"id\" FROM \"SejoliIdentity\" i JOIN \"User\" u ON u.\"id\" = i.\"userId\" \
+               WHERE i.\"raisedRole\" = true AND u.\"role\" = 'MEMBER_PREMIUM' AND NOT EXISTS \
+               (SELECT 1 FROM \"UserMembership\" m WHERE m.\"userId\" = u.\"id\" AND m.\"status\" = 'ACTIVE') LIMIT 100";
     Ok(texts(store.query(sql, &[])?).collect())
 }
 

@@ -1,6 +1,7 @@
 //! SQL as text, and the parts of it that differ between the engines. In all of it `?` stands for each cell
 //! and `"` quotes names.
 
+use crate::store::codec::record::Table;
 use crate::store::codec::value::{Cell, Kind, Value};
 use crate::store::session::slow_statement::timed;
 use crate::store::session::store::Store;
@@ -44,6 +45,14 @@ impl Store {
     /// A cell that cannot be a value of that kind.
     pub fn decode(&self, cell: Cell, kind: Kind) -> anyhow::Result<Value> {
         Ok(self.engine.decode(cell, kind)?)
+    }
+
+    /// The placeholder of a value that is assigned to a column, or compared with it.
+    ///
+    /// # Errors
+    /// A table that the database does not have.
+    pub(in crate::store) fn placeholder(&self, table: &Table, column: &str) -> anyhow::Result<String> {
+        Ok(self.engine.placeholder(self.resolved(table)?.declared(column)))
     }
 
     /// The predicate that follows `externalId` or `reference` and is true for the rows that imports have

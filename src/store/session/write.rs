@@ -106,7 +106,7 @@ impl Store {
         (column, value): (&'static str, Value),
         conditions: &[(&'static str, Cell)],
     ) -> anyhow::Result<usize> {
-        let placeholder = self.engine.placeholder(self.resolved(R::TABLE)?.declared(column));
+        let placeholder = self.placeholder(R::TABLE, column)?;
         let wanted: Vec<String> = conditions.iter().map(|(name, _)| format!("\"{name}\" = ?")).collect();
         let table = R::TABLE.name;
         let sql =

@@ -57,21 +57,26 @@ fn l9_a_membership_that_the_app_has_deleted_is_not_written_again(engine: Engine)
     let db = AppDatabase::new(engine);
     imported(&db, "all", one_member().path(), &[], DONE);
     let before = memberships(&db);
+    db.sql("DELETE FROM \"UserMembership\"");
+    let outcome = db.run(&["verify", &one_member().path().display().to_string()]);
+    assert!(outcome.code == DONE && outcome.stdout.contains("deleted in the app"), "{}", outcome.stdout);
+    imported(&db, "all", one_member().path(), &["--restore-deleted"], DONE);
+    assert_eq!(memberships(&db), before);
+    verified(&db, &one_member());
+
     db.sql("DELETE FROM \"UserMembership\"; UPDATE \"User\" SET \"role\" = 'MEMBER_FREE'");
     let document = imported(&db, "all", one_member().path(), &[], DONE);
     assert_eq!((rows(&document, "memberships", "unchanged"), found(&document, "SJM-0706")), (1, 1));
     assert_eq!((memberships(&db).len(), roles(&db)), (0, vec!["rina@example.org MEMBER_FREE".to_owned()]));
-    let outcome = db.run(&["verify", &one_member().path().display().to_string()]);
-    assert!(outcome.code == DONE && outcome.stdout.contains("deleted in the app"), "{}", outcome.stdout);
 
     let longer = [("expiry_date", "2027-06-01")];
     let changed = Exports::new().orders(&[&[ORDER]]).memberships(&[&[FIRST, &longer]]);
     let document = imported(&db, "all", changed.path(), &[], ROWS_LEFT);
     assert_eq!((rows(&document, "memberships", "held"), found(&document, "SJM-0701")), (1, 1));
 
-    imported(&db, "all", one_member().path(), &["--restore-deleted"], DONE);
-    assert_eq!(memberships(&db), before);
-    verified(&db, &one_member());
+    imported(&db, "all", changed.path(), &["--restore-deleted"], DONE);
+    assert_eq!(roles(&db), ["rina@example.org MEMBER_PREMIUM"]);
+    assert_eq!(count(&db, "UserMembership", &format!("\"endDate\" > {}", millis("2027-06-01T00:00:00Z"))), 1);
 }
 
 fn l9_a_membership_that_the_app_has_cancelled_stays_so_and_raises_nobody(engine: Engine) {
