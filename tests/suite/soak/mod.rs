@@ -9,6 +9,7 @@ mod contention;
 mod cuts;
 mod disk;
 mod kills;
+mod living_shop;
 mod normalized_dump;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod proxy;
@@ -48,6 +49,11 @@ impl SeededRandom {
     fn new(scenario: &str) -> Self {
         let seed = setting("SEJOLI_SOAK_SEED").unwrap_or(25);
         println!("{scenario}: seed {seed}");
+        Self::of(seed, scenario)
+    }
+
+    /// Of a seed, and different for each scenario.
+    fn of(seed: u64, scenario: &str) -> Self {
         let mixed = scenario.bytes().fold(seed, |mixed, byte| mixed.wrapping_mul(31) ^ u64::from(byte));
         let mut random = Self(mixed);
         for _ in 0..8 {
