@@ -1,12 +1,13 @@
 //! The app beside the import: the rows that it has of its own, and how it writes.
 
+use crate::support::AppDatabase;
 use crate::support::app_rows::{app_transaction, app_user};
 use crate::support::library::record::{Record as _, Table};
 use crate::support::library::tables::{
-    AffiliateProfile, CommissionType, Membership, MembershipDuration, Product, Role, Wallet, WalletTransaction,
+    AffiliateProfile, CommissionType, Membership, MembershipDuration, Product, Role, Wallet,
+    WalletTransaction,
 };
 use crate::support::library::{Cell, JsonText, Millis, Mode, Money, Rate, Store, Value};
-use crate::support::AppDatabase;
 
 use super::shop::{APP_PRODUCTS, MEMBERSHIPS};
 use super::source_day::buyer_address;
@@ -67,14 +68,17 @@ impl Write {
                 Value::Text(id) => (table.name, id.clone()),
                 other => panic!("an id that is no text: {other:?}"),
             },
-            Write::Set(table, id, _) | Write::Delete(table, id) | Write::Add(table, id, _) => (table.name, id.clone()),
+            Write::Set(table, id, _) | Write::Delete(table, id) | Write::Add(table, id, _) => {
+                (table.name, id.clone())
+            }
         }
     }
 
     fn carry_out(&self, store: &mut Store) -> anyhow::Result<()> {
         let (table, id) = self.row();
         let key = [Cell::Text(id)];
-        let stands = !store.query(&format!("SELECT \"id\" FROM \"{table}\" WHERE \"id\" = ?"), &key)?.is_empty();
+        let stands =
+            !store.query(&format!("SELECT \"id\" FROM \"{table}\" WHERE \"id\" = ?"), &key)?.is_empty();
         match self {
             Write::Insert(table, row) => store.insert_rows(table, vec![row.clone()]),
             _ if !stands => Ok(()),
@@ -120,8 +124,16 @@ pub(super) fn furnish(db: &AppDatabase) {
         let text = |text: &str| Value::Text(text.to_owned());
         let price = Value::Money(Money::rupiah(1));
         let id = format!("product-{slug}");
-        let values =
-            [text(&id), text("own-mentor"), text(slug), text(slug), text(""), price, Value::Time(AT), Value::Time(AT)];
+        let values = [
+            text(&id),
+            text("own-mentor"),
+            text(slug),
+            text(slug),
+            text(""),
+            price,
+            Value::Time(AT),
+            Value::Time(AT),
+        ];
         let cells = values.into_iter().map(|value| store.encode(value)).collect();
         store.reinsert_rows(Product::TABLE, &columns, vec![cells]).expect("a product of the app");
     }

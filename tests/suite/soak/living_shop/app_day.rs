@@ -9,8 +9,8 @@ use super::state::{Handle, Ids, PersonState, State, WalletState, own_entry, own_
 use crate::support::app_rows::{app_transaction, app_user};
 use crate::support::library::record::{Record, Table};
 use crate::support::library::tables::{
-    AffiliateConversion, AffiliateMapping, AffiliateProfile, Role, Transaction, User, UserMembership, UserProduct,
-    Wallet,
+    AffiliateConversion, AffiliateMapping, AffiliateProfile, Role, Transaction, User, UserMembership,
+    UserProduct, Wallet,
 };
 use crate::support::library::{Millis, Money, Rate, Value};
 
@@ -39,17 +39,33 @@ impl AppDay<'_> {
     pub(super) fn event(&mut self) -> Option<Event> {
         use Kind::*;
         let all = [
-            RenamesUser, ChangesPhone, ChangesEmail, HandsEmailOn, HandsPhoneOn, EmptiesDetails, PaysOut, MergesUsers,
-            DeletesUser, DeletesTransaction, DeletesMembership, CancelsMembership, DeletesOwnership, Demotes,
-            EditsTransaction, RegistersUser, SellsNatively, RejectsMapping, ReassignsMapping, VerifiesMapping,
+            RenamesUser,
+            ChangesPhone,
+            ChangesEmail,
+            HandsEmailOn,
+            HandsPhoneOn,
+            EmptiesDetails,
+            PaysOut,
+            MergesUsers,
+            DeletesUser,
+            DeletesTransaction,
+            DeletesMembership,
+            CancelsMembership,
+            DeletesOwnership,
+            Demotes,
+            EditsTransaction,
+            RegistersUser,
+            SellsNatively,
+            RejectsMapping,
+            ReassignsMapping,
+            VerifiesMapping,
         ];
         let on: Vec<Kind> = all.into_iter().filter(|kind| self.kinds.has(*kind)).collect();
         let kind = *on.get(self.random.below(on.len() as u64) as usize)?;
         self.serial += 1;
         let event = match kind {
-            RenamesUser | ChangesPhone | ChangesEmail | HandsEmailOn | HandsPhoneOn | EmptiesDetails | Demotes => {
-                self.edits_person(kind)
-            }
+            RenamesUser | ChangesPhone | ChangesEmail | HandsEmailOn | HandsPhoneOn | EmptiesDetails
+            | Demotes => self.edits_person(kind),
             PaysOut => self.pays_out(false),
             MergesUsers | DeletesUser => self.removes_person(kind),
             RegistersUser => Some(self.registers()),
@@ -91,13 +107,17 @@ impl AppDay<'_> {
 
     /// Somebody without money in the app, whom no decision of an affiliate names, and who may be edited.
     fn is_plain(&self, handle: &Handle) -> bool {
-        !self.state.wallets.contains_key(handle) && handle != CUSTOMER && self.state.people[handle].role != "MENTOR"
+        !self.state.wallets.contains_key(handle)
+            && handle != CUSTOMER
+            && self.state.people[handle].role != "MENTOR"
     }
 
     fn edits_person(&mut self, kind: Kind) -> Option<Event> {
         let (state, ids) = (self.state, self.ids);
         let people: Vec<&Handle> = state.people.keys().filter(|handle| self.is_plain(handle)).collect();
-        let premium = |handle: &&Handle| kind != Kind::Demotes || state.people[handle.as_str()].role == "MEMBER_PREMIUM";
+        let premium = |handle: &&Handle| {
+            kind != Kind::Demotes || state.people[handle.as_str()].role == "MEMBER_PREMIUM"
+        };
         let handle = self.pick(people.iter().copied().filter(premium))?;
         let id = &ids.people[&handle];
         let serial = self.serial;
@@ -139,7 +159,9 @@ impl AppDay<'_> {
         let handle = if meanwhile {
             SELLER.to_owned()
         } else {
-            self.pick(self.state.wallets.iter().filter(|(_, row)| row.balance >= 200).map(|(handle, _)| handle))?
+            self.pick(
+                self.state.wallets.iter().filter(|(_, row)| row.balance >= 200).map(|(handle, _)| handle),
+            )?
         };
         let ours = self.state.ledger.get(&handle).copied().unwrap_or_default();
         let wallet = self.state.wallets.get(&handle)?;
@@ -191,7 +213,8 @@ impl AppDay<'_> {
 
     /// A sale by an affiliate, whose commission the app credits.
     fn sells(&mut self) -> Option<Event> {
-        let handle = self.pick(self.ids.profiles.keys().filter(|handle| self.ids.wallets.contains_key(*handle)))?;
+        let handle =
+            self.pick(self.ids.profiles.keys().filter(|handle| self.ids.wallets.contains_key(*handle)))?;
         let (profile, wallet) = (self.ids.profiles[&handle].clone(), self.ids.wallets[&handle].clone());
         let mut sale = self.sale(50_000)?;
         sale.affiliate_id = Some(profile.clone());
@@ -229,7 +252,8 @@ impl AppDay<'_> {
         let mut what = handle.clone();
         if kind == Kind::MergesUsers {
             let imported = state.people[&handle].imported;
-            let fits = |other: &&Handle| **other != handle && (imported || !state.people[other.as_str()].imported);
+            let fits =
+                |other: &&Handle| **other != handle && (imported || !state.people[other.as_str()].imported);
             let other = self.pick(plain.iter().copied().filter(fits))?;
             what = format!("{handle} into {other}");
             let to = || vec![("userId", text(&ids.people[&other]))];
@@ -309,4 +333,3 @@ impl AppDay<'_> {
         Some(Event { needs_import: true, ..self.event_of(code.to_owned(), vec![write]) })
     }
 }
-

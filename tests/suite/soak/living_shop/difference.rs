@@ -47,7 +47,9 @@ fn compare<K: Debug + Ord, V: Debug + PartialEq>(
         }
     }
     let unexpected = found.iter().filter(|(key, _)| !expected.contains_key(key));
-    all.extend(unexpected.map(|(key, there)| format!("{what} {key:?}: there, but nobody expects it: {there:?}")));
+    all.extend(
+        unexpected.map(|(key, there)| format!("{what} {key:?}: there, but nobody expects it: {there:?}")),
+    );
 }
 
 /// The fields of two rows that differ, by their names.
@@ -63,14 +65,18 @@ fn fields_that_differ(expected: &impl Debug, found: &impl Debug) -> String {
 /// The fields of a row, in one line each; a plain value is one without a name.
 fn fields(row: &impl Debug) -> BTreeMap<String, String> {
     let shown = format!("{row:#?}");
-    let (mut fields, mut name) = (BTreeMap::new(), String::from("value"));
+    let plain = |value: &str| value.trim_end_matches(',').to_owned();
+    let (mut fields, mut name): (BTreeMap<String, String>, _) = (BTreeMap::new(), String::from("value"));
     for line in shown.lines() {
         match line.strip_prefix("    ").and_then(|line| line.split_once(": ")) {
             Some((field, value)) if !field.starts_with(' ') => {
                 field.clone_into(&mut name);
-                fields.insert(name.clone(), value.trim_end_matches(',').to_owned());
+                fields.insert(name.clone(), plain(value));
             }
-            _ => fields.entry(name.clone()).or_insert_with(String::new).push_str(line.trim()),
+            _ if line.starts_with(' ') => {
+                fields.entry(name.clone()).or_default().push_str(&plain(line.trim()))
+            }
+            _ => {}
         }
     }
     fields

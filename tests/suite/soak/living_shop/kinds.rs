@@ -21,7 +21,7 @@ kinds! {
     /// An order without an e-mail address, by the phone of one person.
     NewOrderByPhone: true,
     /// The same with nothing but a WhatsApp number.
-    NewOrderByWhatsapp: true,
+    NewOrderByWhatsapp: false,
     /// Memberships of orders that have none, renewals among them.
     NewMemberships: true,
     /// PENDING becomes PAID or EXPIRED.
@@ -29,7 +29,7 @@ kinds! {
     /// PAID becomes REFUNDED; no membership names the order.
     Refunds: true,
     /// The same where a membership names it.
-    RefundsMembership: true,
+    RefundsMembership: false,
     /// Rows are missing in the newer export.
     LosesRows: true,
     CorrectsName: true,
@@ -37,61 +37,61 @@ kinds! {
     CorrectsWhatsapp: true,
     /// An order's product.
     CorrectsProduct: true,
-    CorrectsAmount: true,
+    CorrectsAmount: false,
     CorrectsCommission: true,
     /// The date of the order, or of its payment.
-    CorrectsDate: true,
+    CorrectsDate: false,
     /// The e-mail of an order, without a membership.
-    CorrectsEmail: true,
+    CorrectsEmail: false,
     /// An order is another affiliate's.
-    CorrectsAffiliateCode: true,
+    CorrectsAffiliateCode: false,
     /// The e-mail of a membership together with that of its order.
-    CorrectsMembershipEmail: true,
-    CorrectsMembershipProduct: true,
+    CorrectsMembershipEmail: false,
+    CorrectsMembershipProduct: false,
     /// Two memberships swap their orders.
-    SwapsMembershipOrders: true,
+    SwapsMembershipOrders: false,
     /// A membership that is over runs, and the other way round.
-    CorrectsExpiry: true,
+    CorrectsExpiry: false,
     CorrectsAffiliateName: true,
     CorrectsAffiliateRate: true,
     /// An affiliate's code belongs to another e-mail.
-    CorrectsAffiliateEmail: true,
+    CorrectsAffiliateEmail: false,
     /// More was paid out in Sejoli.
     RaisesTotalPaid: true,
     /// The cell with what was paid is empty.
-    EmptiesTotalPaid: true,
+    EmptiesTotalPaid: false,
     /// The product map names another product of the app.
     CorrectsProductMap: true,
 
     // The app, between two imports.
     RenamesUser: true,
     ChangesPhone: true,
-    ChangesEmail: true,
+    ChangesEmail: false,
     /// Somebody else gets the address that a user has given up.
-    HandsEmailOn: true,
+    HandsEmailOn: false,
     /// The same with a number, which both may have then.
     HandsPhoneOn: true,
     /// A name or a number is removed.
-    EmptiesDetails: true,
-    PaysOut: true,
+    EmptiesDetails: false,
+    PaysOut: false,
     /// A user is deleted, what he had is another one's.
-    MergesUsers: true,
+    MergesUsers: false,
     /// A user is deleted with what he had.
-    DeletesUser: true,
+    DeletesUser: false,
     DeletesTransaction: true,
-    DeletesMembership: true,
+    DeletesMembership: false,
     CancelsMembership: true,
     DeletesOwnership: true,
     /// MEMBER_PREMIUM becomes MEMBER_FREE.
-    Demotes: true,
+    Demotes: false,
     EditsTransaction: true,
     RegistersUser: true,
     /// A transaction of the app's own, with a commission for an affiliate.
     SellsNatively: true,
-    RejectsMapping: true,
-    ReassignsMapping: true,
+    RejectsMapping: false,
+    ReassignsMapping: false,
     /// An affiliate who waits for a decision gets a user.
-    VerifiesMapping: true,
+    VerifiesMapping: false,
 
     /// The app also writes while an import runs.
     WritesMeanwhile: true,

@@ -37,13 +37,15 @@ pub(super) fn second_export_decides(engine: Engine, seed: u64) {
     });
     let import = |db: &AppDatabase, folder: &tempfile::TempDir| {
         let (path, out) = (folder.path().display().to_string(), db.path("out").display().to_string());
-        let outcome = db.run(&["import", "all", &path, "--out", &out, "--as-of", &as_of_text(1), "--batch-size", "7"]);
+        let outcome =
+            db.run(&["import", "all", &path, "--out", &out, "--as-of", &as_of_text(1), "--batch-size", "7"]);
         assert!(matches!(outcome.code, DONE | ROWS_LEFT), "seed {seed}: {said:#?} {outcome:?}");
         outcome.code
     };
     import(&both, &folders[0]);
     let codes = [import(&both, &folders[1]), import(&second, &folders[1])];
-    let fail = |what: &str| panic!("{engine:?}, seed {seed}: {what}\n\nWhat was corrected:\n{}", said.join("\n"));
+    let fail =
+        |what: &str| panic!("{engine:?}, seed {seed}: {what}\n\nWhat was corrected:\n{}", said.join("\n"));
     if let Some(difference) = difference::smallest(&state(&second), &state(&both)) {
         fail(&format!("expected is what the second export alone comes to: {difference}"));
     }

@@ -120,7 +120,8 @@ pub(super) struct Shop {
 impl Shop {
     /// A shop without customers.
     pub(super) fn empty() -> Self {
-        let product = |name, kind, membership, product, price| Product { name, kind, membership, product, price };
+        let product =
+            |name, kind, membership, product, price| Product { name, kind, membership, product, price };
         let products = BTreeMap::from([
             (101, product("Perintis 6 Bulan", "MEMBERSHIP", "perintis", "", 749_000)),
             (102, product("Saudagar 12 Bulan", "MEMBERSHIP", "saudagar", "", 1_299_000)),
@@ -144,8 +145,11 @@ impl Shop {
         sheet("order_id,order_date,product_id,product_name,buyer_name,buyer_email,buyer_phone,buyer_whatsapp,amount,paid_amount,payment_status,paid_date,expiry_date,affiliate_code,affiliate_name,affiliate_email,affiliate_commission_rate,affiliate_commission_amount", orders)
             .write(&folder.join("orders.csv"));
         let memberships = self.memberships.values().map(|membership| self.membership_cells(membership));
-        sheet("membership_id,user_email,product_id,product_name,start_date,expiry_date,status,price,order_id", memberships)
-            .write(&folder.join("memberships.csv"));
+        sheet(
+            "membership_id,user_email,product_id,product_name,start_date,expiry_date,status,price,order_id",
+            memberships,
+        )
+        .write(&folder.join("memberships.csv"));
         let affiliates = self.affiliates.values().map(affiliate_cells);
         sheet("affiliate_code,affiliate_name,affiliate_email,affiliate_phone,commission_rate,total_referrals,total_commissions,total_paid,join_date", affiliates)
             .write(&folder.join("affiliates.csv"));

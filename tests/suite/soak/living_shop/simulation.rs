@@ -116,11 +116,17 @@ impl Life {
     /// Fails with all that is needed to see it again.
     pub(super) fn fail(&self, day: usize, what: &str) -> ! {
         let story: Vec<&str> = self.story.iter().map(String::as_str).collect();
-        panic!("{:?}, seed {}, day {day}: {what}\n\nWhat happened:\n{}", self.engine, self.seed, story.join("\n"))
+        panic!(
+            "{:?}, seed {}, day {day}: {what}\n\nWhat happened:\n{}",
+            self.engine,
+            self.seed,
+            story.join("\n")
+        )
     }
 
     fn import(&mut self, day: usize) -> Vec<String> {
-        let (path, out) = (self.exports.path().display().to_string(), self.db.path("out").display().to_string());
+        let (path, out) =
+            (self.exports.path().display().to_string(), self.db.path("out").display().to_string());
         let size = ["3", "11", "500"][self.random.below(3) as usize];
         let as_of = as_of_text(day);
         let words = ["import", "all", &path, "--out", &out, "--as-of", &as_of, "--batch-size", size];
@@ -156,7 +162,13 @@ impl Life {
     }
 
     /// Imports while the app goes on writing; what it writes is added to what is expected.
-    fn import_meanwhile(&mut self, day: usize, before: &State, ids: &Ids, expected: &mut State) -> (i32, String) {
+    fn import_meanwhile(
+        &mut self,
+        day: usize,
+        before: &State,
+        ids: &Ids,
+        expected: &mut State,
+    ) -> (i32, String) {
         let command = self.import(day);
         let mut running = BackgroundTool::start(&self.db, &as_strs(&command));
         let mut store = self.db.store(Mode::Write);

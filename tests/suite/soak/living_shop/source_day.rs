@@ -74,14 +74,42 @@ impl Sejoli {
     }
 
     /// A day passes; what happened, in words.
-    pub(super) fn day(&mut self, random: &mut SeededRandom, day: usize, kinds: &Kinds, events: u64) -> Vec<String> {
+    pub(super) fn day(
+        &mut self,
+        random: &mut SeededRandom,
+        day: usize,
+        kinds: &Kinds,
+        events: u64,
+    ) -> Vec<String> {
         use Kind::*;
         let all = [
-            NewOrders, NewOrderByPhone, NewOrderByWhatsapp, NewMemberships, MovesStatus, Refunds, RefundsMembership,
-            LosesRows, CorrectsName, CorrectsPhone, CorrectsWhatsapp, CorrectsProduct, CorrectsAmount,
-            CorrectsCommission, CorrectsDate, CorrectsEmail, CorrectsAffiliateCode, CorrectsMembershipEmail,
-            CorrectsMembershipProduct, SwapsMembershipOrders, CorrectsExpiry, CorrectsAffiliateName,
-            CorrectsAffiliateRate, CorrectsAffiliateEmail, RaisesTotalPaid, EmptiesTotalPaid, CorrectsProductMap,
+            NewOrders,
+            NewOrderByPhone,
+            NewOrderByWhatsapp,
+            NewMemberships,
+            MovesStatus,
+            Refunds,
+            RefundsMembership,
+            LosesRows,
+            CorrectsName,
+            CorrectsPhone,
+            CorrectsWhatsapp,
+            CorrectsProduct,
+            CorrectsAmount,
+            CorrectsCommission,
+            CorrectsDate,
+            CorrectsEmail,
+            CorrectsAffiliateCode,
+            CorrectsMembershipEmail,
+            CorrectsMembershipProduct,
+            SwapsMembershipOrders,
+            CorrectsExpiry,
+            CorrectsAffiliateName,
+            CorrectsAffiliateRate,
+            CorrectsAffiliateEmail,
+            RaisesTotalPaid,
+            EmptiesTotalPaid,
+            CorrectsProductMap,
         ];
         let on: Vec<Kind> = all.into_iter().filter(|kind| kinds.has(*kind)).collect();
         let mut said = Vec::new();
@@ -143,7 +171,11 @@ impl Sejoli {
         self.orders += 1;
         let id = 10_000 + self.orders;
         // The first two memberships are one person's.
-        let at = if membership && self.orders <= 2 { 2 } else { random.below(self.buyers.len() as u64 + 1) as usize };
+        let at = if membership && self.orders <= 2 {
+            2
+        } else {
+            random.below(self.buyers.len() as u64 + 1) as usize
+        };
         if at == self.buyers.len() {
             self.buyers.push(Buyer::new(at));
         }
@@ -168,8 +200,21 @@ impl Sejoli {
         let whatsapp = if at.is_multiple_of(2) { buyer.phone.clone() } else { String::new() };
         let Buyer { name, email, phone } = buyer;
         let rate = 30;
-        let order =
-            Order { id, placed, product, name, email, phone, whatsapp, amount, status, paid_at, code, rate, commission };
+        let order = Order {
+            id,
+            placed,
+            product,
+            name,
+            email,
+            phone,
+            whatsapp,
+            amount,
+            status,
+            paid_at,
+            code,
+            rate,
+            commission,
+        };
         self.shop.orders.insert(id, order);
         id
     }
@@ -273,7 +318,9 @@ impl Sejoli {
                     order.email = email;
                 }
             }
-            Kind::CorrectsMembershipProduct => membership.product = if row.product == 101 { 102 } else { 101 },
+            Kind::CorrectsMembershipProduct => {
+                membership.product = if row.product == 101 { 102 } else { 101 }
+            }
             _ => {
                 let runs = row.last_day.is_none_or(|last| last > FIRST_DAY);
                 membership.last_day = Some(FIRST_DAY + if runs { -30 * DAY } else { 300 * DAY });
@@ -285,7 +332,9 @@ impl Sejoli {
     fn correct_affiliate(&mut self, random: &mut SeededRandom, kind: Kind) -> String {
         let codes: Vec<String> = self.shop.affiliates.keys().cloned().collect();
         let code = match kind {
-            Kind::RaisesTotalPaid | Kind::EmptiesTotalPaid => codes[random.below(codes.len() as u64) as usize].clone(),
+            Kind::RaisesTotalPaid | Kind::EmptiesTotalPaid => {
+                codes[random.below(codes.len() as u64) as usize].clone()
+            }
             _ => CORRECTED_AFFILIATE.to_owned(),
         };
         let corrections = self.corrections;

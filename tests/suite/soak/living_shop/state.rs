@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::support::AppDatabase;
 use crate::support::library::record::Record;
 use crate::support::library::tables::{
-    AffiliateConversion, AffiliateMapping, AffiliateProfile, AffiliateTotals, Membership, Product, Transaction,
-    User, UserMembership, UserProduct, UserRole, Wallet, WalletTransaction,
+    AffiliateConversion, AffiliateMapping, AffiliateProfile, AffiliateTotals, Membership, Product,
+    Transaction, User, UserMembership, UserProduct, UserRole, Wallet, WalletTransaction,
 };
 use crate::support::library::{Mode, Money, Store};
-use crate::support::AppDatabase;
 
 /// A person of the app, by the first address that was seen of them.
 pub(super) type Handle = String;
@@ -178,8 +178,10 @@ impl Handles {
 
     fn read_orders(&mut self, store: &mut Store, state: &mut State, ids: &mut Ids) {
         let profiles = profile_owners(store);
-        let products: BTreeMap<String, String> =
-            all::<Product>(store).into_iter().map(|product| (product.id, product.slug.unwrap_or_default())).collect();
+        let products: BTreeMap<String, String> = all::<Product>(store)
+            .into_iter()
+            .map(|product| (product.id, product.slug.unwrap_or_default()))
+            .collect();
         let mut numbers = BTreeMap::new();
         for row in all::<Transaction>(store) {
             ids.transactions_of.entry(self.of(&row.user_id)).or_default().push(row.id.clone());
@@ -230,7 +232,8 @@ impl Handles {
     }
 
     fn read_memberships(&mut self, store: &mut Store, state: &mut State, ids: &mut Ids) {
-        let orders: BTreeMap<String, u32> = ids.orders.iter().map(|(number, id)| (id.clone(), *number)).collect();
+        let orders: BTreeMap<String, u32> =
+            ids.orders.iter().map(|(number, id)| (id.clone(), *number)).collect();
         let named = |id: String| orders.get(&id).map_or(id, |number| number.to_string());
         let slugs: BTreeMap<String, String> =
             all::<Membership>(store).into_iter().map(|row| (row.id, row.slug.unwrap_or_default())).collect();
@@ -248,8 +251,10 @@ impl Handles {
             };
             state.memberships.insert(group, membership);
         }
-        let products: BTreeMap<String, String> =
-            all::<Product>(store).into_iter().map(|product| (product.id, product.slug.unwrap_or_default())).collect();
+        let products: BTreeMap<String, String> = all::<Product>(store)
+            .into_iter()
+            .map(|product| (product.id, product.slug.unwrap_or_default()))
+            .collect();
         for row in all::<UserProduct>(store) {
             let key = (self.of(&row.user_id), products[&row.product_id].clone());
             ids.ownerships.insert(key.clone(), row.id);

@@ -24,8 +24,13 @@ pub(super) fn take_back(life: &Life, days: usize) {
         let document = json(&outcome);
         let conflicts = document["conflicts"].as_array().expect("conflicts");
         let named: BTreeSet<RowKey> = conflicts.iter().map(key).collect();
-        if let Some(unexplained) = conflicts.iter().find(|conflict| !is_explained(life, conflict, &named, &kept)) {
-            life.fail(day, &format!("its rollback is refused, although nobody has touched that row: {unexplained}"));
+        if let Some(unexplained) =
+            conflicts.iter().find(|conflict| !is_explained(life, conflict, &named, &kept))
+        {
+            life.fail(
+                day,
+                &format!("its rollback is refused, although nobody has touched that row: {unexplained}"),
+            );
         }
         kept.extend(named);
         let outcome = life.db.run(&[&back[..], &["--keep-edited"]].concat());
@@ -51,10 +56,16 @@ fn is_explained(life: &Life, conflict: &Value, named: &BTreeSet<RowKey>, kept: &
         "needed" => {
             let own = rows(&life.alone);
             let stays = |row: &RowKey| {
-                *row != key && (life.touched.contains(row) || own.contains_key(row) || named.contains(row) || kept.contains(row))
+                *row != key
+                    && (life.touched.contains(row)
+                        || own.contains_key(row)
+                        || named.contains(row)
+                        || kept.contains(row))
             };
             let id = format!("\"{}\"", key.1);
-            rows(&life.db).iter().any(|(row, cells)| stays(row) && cells.values().any(|cell| cell.contains(&id)))
+            rows(&life.db)
+                .iter()
+                .any(|(row, cells)| stays(row) && cells.values().any(|cell| cell.contains(&id)))
         }
         "explains" => named.iter().any(|(table, _)| table == "Wallet"),
         _ => false,

@@ -166,9 +166,11 @@ impl Import<'_> {
 
     /// The rows of a group as one: those of the exports, and those of earlier ones that these lack.
     fn merged(&self, group: &Group, rows: &[KnownRow]) -> Option<MembershipState> {
-        let gone = self.model.rows.values().filter(|known| {
-            known.group == *group && !self.shop.memberships.contains_key(&known.row.id)
-        });
+        let gone = self
+            .model
+            .rows
+            .values()
+            .filter(|known| known.group == *group && !self.shop.memberships.contains_key(&known.row.id));
         let mut all: Vec<&KnownRow> = rows.iter().chain(gone).collect();
         all.sort_by_key(|row| (row.end(), row.row.start, row.row.id.clone()));
         let last = *all.last()?;

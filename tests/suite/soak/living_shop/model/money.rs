@@ -26,8 +26,13 @@ impl Import<'_> {
     pub(super) fn bears_without(&self, handle: &Handle, code: &str) -> bool {
         let Some(wallet) = self.state.wallets.get(handle) else { return true };
         let settled = self.model.settled.get(handle).copied().unwrap_or_default();
-        let of_code = |number: &u32| self.before.orders.get(number).is_some_and(|order| order.source_code == code);
-        let kept = self.before.conversions.iter().filter(|(number, row)| row.affiliate == *handle && !of_code(number));
+        let of_code =
+            |number: &u32| self.before.orders.get(number).is_some_and(|order| order.source_code == code);
+        let kept = self
+            .before
+            .conversions
+            .iter()
+            .filter(|(number, row)| row.affiliate == *handle && !of_code(number));
         let earnings = kept.map(|(_, row)| row.amount).sum();
         let others = self.model.affiliates.iter();
         let others = others.filter(|(other, known)| *other != code && known.user.as_ref() == Some(handle));
@@ -52,9 +57,11 @@ impl Import<'_> {
     }
 
     fn position(&self, handle: &Handle, sellers: &BTreeMap<String, Handle>) -> Position {
-        let codes: Vec<&String> = sellers.iter().filter(|(_, user)| *user == handle).map(|(code, _)| code).collect();
+        let codes: Vec<&String> =
+            sellers.iter().filter(|(_, user)| *user == handle).map(|(code, _)| code).collect();
         let mut position = Position::default();
-        for (number, conversion) in self.state.conversions.iter().filter(|(_, row)| row.affiliate == *handle) {
+        for (number, conversion) in self.state.conversions.iter().filter(|(_, row)| row.affiliate == *handle)
+        {
             let Some(order) = self.state.orders.get(number).filter(|order| order.status == "SUCCESS") else {
                 continue;
             };
@@ -62,7 +69,8 @@ impl Import<'_> {
             position.sales += order.amount;
             position.earnings += conversion.amount;
         }
-        position.payout = codes.iter().filter_map(|code| self.model.affiliates.get(*code)).map(|known| known.paid).sum();
+        position.payout =
+            codes.iter().filter_map(|code| self.model.affiliates.get(*code)).map(|known| known.paid).sum();
         position
     }
 

@@ -1,8 +1,8 @@
 //! People: who a row belongs to is decided once, what is empty is filled once, and a person whom only a mistake of the
 //! source has made goes with its correction.
 
-use super::Import;
 use super::super::state::{Handle, PersonState};
+use super::Import;
 
 /// What imports have written of a person.
 #[derive(Clone, Debug, Default)]
@@ -72,7 +72,9 @@ impl Import<'_> {
         let users = self.state.people.iter();
         let users = users.filter(|(_, person)| person.phone.as_deref() == Some(number));
         let mut holders: Vec<Who> = users.map(|(handle, _)| Who::User(handle.clone())).collect();
-        for order in self.shop.orders.values().filter(|order| order.phone == number && !order.email.is_empty()) {
+        for order in
+            self.shop.orders.values().filter(|order| order.phone == number && !order.email.is_empty())
+        {
             let who = self.who(&order.email, "", "");
             if !holders.contains(&who) {
                 holders.push(who);
