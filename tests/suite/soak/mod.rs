@@ -1,7 +1,7 @@
 //! The soak: an import and a rollback are disturbed in every way that a night of work can bring, and
 //! each time the database has to end as that of an undisturbed run, cell by cell.
 //!
-//! The suite runs it in a short form. `make soak KILLS=200 SEED=7` runs it at length and prints what
+//! The suite runs it in a short form. `make soak KILLS=200 SEEDS=100 SEED=7` runs it at length and prints what
 //! happened; the seed that it prints draws the same moments again.
 
 mod contention;

@@ -36,7 +36,7 @@ kinds! {
     CorrectsPhone: true,
     CorrectsWhatsapp: true,
     /// An order's product.
-    CorrectsProduct: true,
+    CorrectsProduct: false,
     CorrectsAmount: false,
     CorrectsCommission: true,
     /// The date of the order, or of its payment.
@@ -61,16 +61,16 @@ kinds! {
     /// The cell with what was paid is empty.
     EmptiesTotalPaid: false,
     /// The product map names another product of the app.
-    CorrectsProductMap: true,
+    CorrectsProductMap: false,
 
     // The app, between two imports.
     RenamesUser: true,
-    ChangesPhone: true,
+    ChangesPhone: false,
     ChangesEmail: false,
     /// Somebody else gets the address that a user has given up.
     HandsEmailOn: false,
     /// The same with a number, which both may have then.
-    HandsPhoneOn: true,
+    HandsPhoneOn: false,
     /// A name or a number is removed.
     EmptiesDetails: false,
     PaysOut: false,
@@ -78,10 +78,10 @@ kinds! {
     MergesUsers: false,
     /// A user is deleted with what he had.
     DeletesUser: false,
-    DeletesTransaction: true,
+    DeletesTransaction: false,
     DeletesMembership: false,
     CancelsMembership: true,
-    DeletesOwnership: true,
+    DeletesOwnership: false,
     /// MEMBER_PREMIUM becomes MEMBER_FREE.
     Demotes: false,
     EditsTransaction: true,
