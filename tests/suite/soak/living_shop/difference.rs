@@ -62,9 +62,12 @@ fn fields_that_differ(expected: &impl Debug, found: &impl Debug) -> String {
     differ.collect::<Vec<_>>().join("; ")
 }
 
-/// The fields of a row, in one line each; a plain value is one without a name.
+/// The fields of a row, in one line each; a plain value is one named so.
 fn fields(row: &impl Debug) -> BTreeMap<String, String> {
     let shown = format!("{row:#?}");
+    if !shown.contains('\n') {
+        return BTreeMap::from([("value".to_owned(), shown)]);
+    }
     let plain = |value: &str| value.trim_end_matches(',').to_owned();
     let (mut fields, mut name): (BTreeMap<String, String>, _) = (BTreeMap::new(), String::from("value"));
     for line in shown.lines() {

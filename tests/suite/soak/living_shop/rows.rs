@@ -6,8 +6,15 @@ use std::collections::BTreeMap;
 use crate::support::AppDatabase;
 use crate::support::library::{Cell, Mode};
 
-/// Tables that tell of a database's runs and of its schema.
-const LEFT_OUT: [&str; 4] = ["SejoliImportRun", "SejoliSchemaObject", "SejoliImportLock", "SejoliBackup"];
+/// Tables that tell of a database's runs and of its schema. A run that has written nothing may stand for ever.
+const LEFT_OUT: [&str; 6] = [
+    "SejoliImportRun",
+    "DataImportLog",
+    "SejoliImportReject",
+    "SejoliSchemaObject",
+    "SejoliImportLock",
+    "SejoliBackup",
+];
 
 /// A row's table and id.
 pub(super) type RowKey = (String, String);

@@ -167,7 +167,6 @@ impl Shop {
     fn order_cells(&self, order: &Order) -> Vec<String> {
         let money = |amount: i64| amount.to_string();
         let sold = |text: String| if order.code.is_empty() { String::new() } else { text };
-        let affiliate = self.affiliates.get(&order.code);
         vec![
             order.id.to_string(),
             date_time(order.placed),
@@ -183,8 +182,9 @@ impl Shop {
             order.paid_at.map(date_time).unwrap_or_default(),
             String::new(),
             order.code.clone(),
-            affiliate.map(|affiliate| affiliate.name.clone()).unwrap_or_default(),
-            affiliate.map(|affiliate| affiliate.email.clone()).unwrap_or_default(),
+            // As it was recorded with the sale: later corrections of the affiliate do not touch it.
+            sold(format!("Mitra {}", order.code)),
+            String::new(),
             sold(order.rate.to_string()),
             sold(money(order.commission)),
         ]

@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::rows::{RowKey, rows};
 use super::simulation::Life;
-use crate::support::exit_code::{DONE, REFUSED};
+use crate::support::exit_code::{DONE, REFUSED, USAGE};
 use crate::support::json;
 
-/// Takes back the imports of so many days.
+/// Takes back the imports of so many days; those that have written nothing may be passed over.
 pub(super) fn take_back(life: &Life, days: usize) {
     let mut kept = BTreeSet::new();
     for day in (0..days).rev() {
@@ -18,6 +18,7 @@ pub(super) fn take_back(life: &Life, days: usize) {
         let outcome = life.db.run(&back);
         match outcome.code {
             DONE => continue,
+            USAGE if outcome.stderr.contains("no import stands") => break,
             REFUSED => {}
             code => life.fail(day, &format!("its rollback ended with {code}: {}", outcome.stderr)),
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::shop::Affiliate;
-use super::super::state::{Handle, MappingState, PersonState, ProfileState, WalletState};
+use super::super::state::{Handle, MappingState, PersonState, ProfileState};
 use super::Import;
 
 /// What is known of an affiliate's code.
@@ -90,7 +90,7 @@ impl Import<'_> {
     /// What a verified affiliate has to have.
     fn equip(&mut self, handle: &Handle) {
         self.state.affiliate_roles.insert(handle.clone());
-        self.state.wallets.entry(handle.clone()).or_insert_with(WalletState::default);
+        self.state.wallets.entry(handle.clone()).or_default();
     }
 
     /// A mapping that stands: the file's news about it.

@@ -78,7 +78,8 @@ impl Import<'_> {
                 sorted.left.insert(old);
             }
             self.user_of(who, &row.email, "", "");
-            let ended = known.and_then(|known| known.ended).or_else(|| self.refunded_now(row));
+            let same_order = known.filter(|known| known.row.order == row.order);
+            let ended = same_order.and_then(|known| known.ended).or_else(|| self.refunded_now(row));
             let rows = sorted.groups.entry(group.clone()).or_default();
             rows.push(KnownRow { row: row.clone(), group, ended });
         }
