@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::super::SeededRandom;
-use super::app::{CUSTOMER, Effect, Event, SELLER, Write, entry};
+use super::app::{CUSTOMER, Effect, Event, SELLER, Write};
 use super::kinds::{Kind, Kinds};
-use super::state::{Handle, Ids, PersonState, State, WalletState, own_entry, own_transaction};
-use crate::support::app_rows::{app_transaction, app_user};
+use super::state::{Handle, Ids, PersonState, State};
+use crate::support::app_rows::app_user;
 use crate::support::library::record::{Record, Table};
 use crate::support::library::tables::{
-    AffiliateConversion, AffiliateMapping, AffiliateProfile, Role, Transaction, User, UserMembership,
-    UserProduct, Wallet,
+    AffiliateMapping, Role, Transaction, User, UserMembership, UserProduct,
 };
-use crate::support::library::{Millis, Money, Rate, Value};
+use crate::support::library::{Millis, Money, Value};
 
 /// The app on one day, as it stands.
 pub(super) struct AppDay<'a> {
@@ -30,7 +29,7 @@ fn text(text: &str) -> Value {
     Value::Text(text.to_owned())
 }
 
-fn insert<R: Record>(row: R) -> Write {
+pub(super) fn insert<R: Record>(row: R) -> Write {
     Write::Insert(R::TABLE, row.into_row())
 }
 
@@ -86,7 +85,7 @@ impl AppDay<'_> {
         }
     }
 
-    fn pick<'k, K>(&mut self, among: impl Iterator<Item = &'k K>) -> Option<K>
+    pub(super) fn pick<'k, K>(&mut self, among: impl Iterator<Item = &'k K>) -> Option<K>
     where
         K: Clone + 'k,
     {
@@ -154,35 +153,6 @@ impl AppDay<'_> {
         Some(self.event_of(handle, writes))
     }
 
-    /// From any wallet; while an import runs, only what is the app's own and not the import's.
-    fn pays_out(&mut self, meanwhile: bool) -> Option<Event> {
-        let handle = if meanwhile {
-            SELLER.to_owned()
-        } else {
-            self.pick(
-                self.state.wallets.iter().filter(|(_, row)| row.balance >= 200).map(|(handle, _)| handle),
-            )?
-        };
-        let ours = self.state.ledger.get(&handle).copied().unwrap_or_default();
-        let wallet = self.state.wallets.get(&handle)?;
-        let most = if meanwhile { (wallet.balance - ours).min(100_000) } else { wallet.balance } / 100;
-        if most < 1 {
-            return None;
-        }
-        let amount = 1 + i64::try_from(self.random.below(most.unsigned_abs())).expect("an amount");
-        let id = &self.ids.wallets[&handle];
-        let entry = entry(&format!("payout-{}", self.serial), id, -amount, "PAYOUT", self.now);
-        let (key, row) = own_entry(&entry);
-        let moved = WalletState { balance: -amount * 100, earnings: 0, payout: amount * 100 };
-        let writes = vec![
-            Write::Add(Wallet::TABLE, id.clone(), vec![("balance", -amount), ("totalPayout", amount)]),
-            insert(entry),
-        ];
-        let effects = vec![Effect::Wallet(handle.clone(), moved), Effect::Own(key, row)];
-        let needs_import = !id.starts_with("wallet-own");
-        Some(Event { what: format!("{amount} to {handle}"), writes, needs_import, effects })
-    }
-
     fn registers(&mut self) -> Event {
         let (id, email) = (format!("new-{}", self.serial), format!("baru{}@app.example.org", self.serial));
         let user = app_user(&id, &email, "Baru", Role::MemberFree);
@@ -196,49 +166,6 @@ impl AppDay<'_> {
         };
         let effects = vec![Effect::Person(email.clone(), person)];
         Event { what: email, writes: vec![insert(user)], needs_import: false, effects }
-    }
-
-    fn sale(&self, amount: i64) -> Option<Transaction> {
-        let id = format!("sale-{}", self.serial);
-        let buyer = self.ids.people.get(CUSTOMER)?;
-        Some(Transaction { amount: Money::rupiah(amount), ..app_transaction(&id, buyer, None, None) })
-    }
-
-    fn sells_own(&mut self) -> Option<Event> {
-        let sale = self.sale(9_000)?;
-        let (key, row) = own_transaction(&CUSTOMER.to_owned(), &sale);
-        let effects = vec![Effect::Own(key, row)];
-        Some(Event { what: sale.id.clone(), writes: vec![insert(sale)], needs_import: false, effects })
-    }
-
-    /// A sale by an affiliate, whose commission the app credits.
-    fn sells(&mut self) -> Option<Event> {
-        let handle =
-            self.pick(self.ids.profiles.keys().filter(|handle| self.ids.wallets.contains_key(*handle)))?;
-        let (profile, wallet) = (self.ids.profiles[&handle].clone(), self.ids.wallets[&handle].clone());
-        let mut sale = self.sale(50_000)?;
-        sale.affiliate_id = Some(profile.clone());
-        let conversion = AffiliateConversion {
-            id: format!("conversion-{}", self.serial),
-            affiliate_id: profile.clone(),
-            transaction_id: sale.id.clone(),
-            commission_amount: Money::rupiah(5_000),
-            commission_rate: Rate::from_hundredths(1_000),
-            paid_out: false,
-            paid_out_at: None,
-            created_at: self.now,
-        };
-        let entry = entry(&format!("commission-{}", self.serial), &wallet, 5_000, "COMMISSION", self.now);
-        let totals = vec![("totalConversions", 1), ("totalSales", 50_000), ("totalEarnings", 5_000)];
-        let needs_import = !profile.starts_with("profile-own");
-        let writes = vec![
-            insert(sale),
-            insert(conversion),
-            Write::Add(Wallet::TABLE, wallet, vec![("balance", 5_000), ("totalEarnings", 5_000)]),
-            Write::Add(AffiliateProfile::TABLE, profile, totals),
-            insert(entry),
-        ];
-        Some(Event { what: format!("by {handle}"), writes, needs_import, effects: Vec::new() })
     }
 
     fn removes_person(&mut self, kind: Kind) -> Option<Event> {
@@ -259,9 +186,8 @@ impl AppDay<'_> {
             let to = || vec![("userId", text(&ids.people[&other]))];
             writes.extend(transactions.iter().map(|row| self.set(Transaction::TABLE, row, to())));
             let mut moves = |rows: &BTreeMap<(Handle, String), String>, table: &'static Table| {
-                for ((owner, key), row) in rows.iter().filter(|((owner, _), _)| *owner == handle) {
+                for ((_, key), row) in rows.iter().filter(|((owner, _), _)| *owner == handle) {
                     let taken = rows.contains_key(&(other.clone(), key.clone()));
-                    debug_assert_eq!(owner, &handle);
                     writes.push(if taken {
                         Write::Delete(table, row.clone())
                     } else {

@@ -7,10 +7,13 @@
 
 mod app;
 mod app_day;
+mod app_money;
+mod corrections;
 mod difference;
 mod kinds;
 mod model;
 mod property;
+mod read;
 mod rows;
 mod shop;
 mod simulation;
