@@ -51,7 +51,9 @@ pub(super) fn live(engine: Engine, seed: u64, days: usize) {
     for day in 0..days {
         life.day(day);
     }
-    undo::take_back(&life, days);
+    life.story.push("the same export once more".to_owned());
+    life.import_and_compare(days - 1, false);
+    undo::take_back(&life, days + 1);
 }
 
 /// The moment of a day as the tool is told it.
@@ -95,9 +97,14 @@ impl Life {
             }
         }
         self.sejoli.shop.write(self.exports.path());
+        self.import_and_compare(day, day > 0 && self.kinds.has(Kind::WritesMeanwhile));
+    }
+
+    /// Imports a day's export and holds what stands against what the model expects.
+    fn import_and_compare(&mut self, day: usize, meanwhile: bool) {
         let (before, ids) = self.handles.read(&self.db);
         let Expectation { mut state, held } = self.model.import(&before, &self.sejoli.shop, as_of(day));
-        let (code, said) = if day > 0 && self.kinds.has(Kind::WritesMeanwhile) {
+        let (code, said) = if meanwhile {
             self.import_meanwhile(day, &before, &ids, &mut state)
         } else {
             let command = self.import(day);
