@@ -25,12 +25,16 @@ impl Handles {
 
     /// Reads what stands, and names whoever is new.
     pub(super) fn read(&mut self, db: &AppDatabase) -> (State, Ids) {
-        let mut store = db.store(Mode::Read);
+        self.read_from(&mut db.store(Mode::Read))
+    }
+
+    /// The same by a connection that is open.
+    pub(super) fn read_from(&mut self, store: &mut Store) -> (State, Ids) {
         let (mut state, mut ids) = (State::default(), Ids::default());
-        self.read_people(&mut store, &mut state, &mut ids);
-        self.read_orders(&mut store, &mut state, &mut ids);
-        self.read_memberships(&mut store, &mut state, &mut ids);
-        self.read_money(&mut store, &mut state, &mut ids);
+        self.read_people(store, &mut state, &mut ids);
+        self.read_orders(store, &mut state, &mut ids);
+        self.read_memberships(store, &mut state, &mut ids);
+        self.read_money(store, &mut state, &mut ids);
         (state, ids)
     }
 

@@ -14,7 +14,7 @@ use super::source_day::Sejoli;
 use super::state::{Ids, State};
 use super::{difference, undo};
 use crate::support::exit_code::{DONE, ROWS_LEFT};
-use crate::support::library::{Millis, Mode};
+use crate::support::library::{Millis, Mode, Store};
 use crate::support::{AppDatabase, BackgroundTool, Engine, workspace};
 
 const ORDERS: u32 = 30;
@@ -92,9 +92,7 @@ impl Life {
         if day > 0 {
             let said = self.sejoli.day(&mut self.random, day, &self.kinds, SOURCE_EVENTS);
             self.story.extend(said);
-            for _ in 0..APP_EVENTS {
-                self.app_event(day);
-            }
+            self.app_events(day);
         }
         self.sejoli.shop.write(self.exports.path());
         self.import_and_compare(day, day > 0 && self.kinds.has(Kind::WritesMeanwhile));
@@ -147,26 +145,33 @@ impl Life {
         AppDay { random: &mut self.random, kinds: &self.kinds, state, ids, now, serial: self.serial * 10 }
     }
 
-    fn app_event(&mut self, day: usize) {
-        let (state, ids) = self.handles.read(&self.db);
-        let Some(event) = self.app_day(day, &state, &ids).event() else { return };
-        self.story.push(event.what.clone());
+    /// The app's events between two imports, here and in the app that is alone.
+    fn app_events(&mut self, day: usize) {
         let before = rows(&self.db);
-        if let Err(error) = event.write(&mut self.db.store(Mode::Write)) {
-            self.fail(day, &format!("the app cannot write {event:?}: {error:#}"));
+        let [mut here, mut alone] = [&self.db, &self.alone].map(|db| db.store(Mode::Write));
+        for _ in 0..APP_EVENTS {
+            let (state, ids) = self.handles.read_from(&mut here);
+            let Some(event) = self.app_day(day, &state, &ids).event() else { continue };
+            self.story.push(event.what.clone());
+            if let Err(error) = event.write(&mut here) {
+                self.fail(day, &format!("the app cannot write {event:?}: {error:#}"));
+            }
+            self.happened(day, &event, &mut alone);
         }
-        let rows = touched(&before, &rows(&self.db));
-        self.happened(day, &event, rows);
+        drop((here, alone));
+        self.touched.extend(touched(&before, &rows(&self.db)));
     }
 
-    /// The same in the app that is alone, and a note of what it has touched here.
-    fn happened(&mut self, day: usize, event: &Event, rows: Vec<RowKey>) {
+    /// Notes what an event has touched, and lets it happen in the app that is alone if it can.
+    fn happened(&mut self, day: usize, event: &Event, alone: &mut Store) {
+        let rows = event.writes.iter().map(|write| write.row());
+        let rows: Vec<RowKey> = rows.map(|(table, id)| (table.to_owned(), id)).collect();
+        self.touched.extend(rows.iter().cloned());
         if event.needs_import {
-            self.only_here.extend(rows.iter().cloned());
-        } else if let Err(error) = event.write(&mut self.alone.store(Mode::Write)) {
+            self.only_here.extend(rows);
+        } else if let Err(error) = event.write(alone) {
             self.fail(day, &format!("the app alone cannot write {event:?}: {error:#}"));
         }
-        self.touched.extend(rows);
     }
 
     /// Imports while the app goes on writing; what it writes is added to what is expected.
@@ -194,9 +199,7 @@ impl Life {
                     self.fail(day, &format!("the app cannot write {event:?}: {error:#}, {again:#}"));
                 }
             }
-            let rows = event.writes.iter().map(|write| write.row());
-            let rows = rows.map(|(table, id)| (table.to_owned(), id)).collect();
-            self.happened(day, &event, rows);
+            self.happened(day, &event, &mut self.alone.store(Mode::Write));
             event.effects.iter().for_each(|effect| apply(effect, expected));
         }
         drop(store);
