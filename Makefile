@@ -3,6 +3,7 @@ CARGO ?= cargo
 ORDERS ?= 18600
 ENGINES ?= sqlite postgres mysql
 KILLS ?= 200
+SEEDS ?= 100
 SEED ?= $(shell date +%s)
 # The build that the tests use, too: its dependencies are optimised, and a small shop takes seconds.
 TOOL = target/debug/sejoli-migrate
@@ -44,10 +45,12 @@ bench: ## an import beside the engine's own load of the same rows (ORDERS=18600 
 snapshots: ## accepts what is printed now as what the snapshot tests expect
 	INSTA_UPDATE=always tests/servers.sh $(CARGO) test --locked --test suite output::
 
-# The suite's own soak, at length and aloud. A quarter of the kills on each server, and as many cut connections.
+# The suite's own soak, at length and aloud. A quarter of the kills on each server, and as many cut connections. A shop
+# lives twenty days of each of the seeds that follow the first one.
 soak: export SEJOLI_SOAK_KILLS = $(KILLS)
 soak: export SEJOLI_SOAK_SEED = $(SEED)
-soak: ## the plug is pulled KILLS=200 times, and worse; SEED= draws the same moments
+soak: export SEJOLI_SOAK_SEEDS = $(SEEDS)
+soak: ## the plug is pulled KILLS=200 times, and worse, and SEEDS=100 shops live on; SEED= draws the same moments
 	tests/servers.sh $(CARGO) test --locked --test suite soak:: -- --nocapture --test-threads=1
 
 prisma: ## what the tool adds and writes, held against Prisma itself (needs node and npm)

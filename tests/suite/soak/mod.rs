@@ -1,7 +1,7 @@
 //! The soak: an import and a rollback are disturbed in every way that a night of work can bring, and
 //! each time the database has to end as that of an undisturbed run, cell by cell.
 //!
-//! The suite runs it in a short form. `make soak KILLS=200 SEED=7` runs it at length and prints what
+//! The suite runs it in a short form. `make soak KILLS=200 SEEDS=100 SEED=7` runs it at length and prints what
 //! happened; the seed that it prints draws the same moments again.
 
 mod contention;
@@ -9,6 +9,7 @@ mod contention;
 mod cuts;
 mod disk;
 mod kills;
+mod living_shop;
 mod normalized_dump;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod proxy;
@@ -48,6 +49,11 @@ impl SeededRandom {
     fn new(scenario: &str) -> Self {
         let seed = setting("SEJOLI_SOAK_SEED").unwrap_or(25);
         println!("{scenario}: seed {seed}");
+        Self::of(seed, scenario)
+    }
+
+    /// Of a seed, and different for each scenario.
+    fn of(seed: u64, scenario: &str) -> Self {
         let mixed = scenario.bytes().fold(seed, |mixed, byte| mixed.wrapping_mul(31) ^ u64::from(byte));
         let mut random = Self(mixed);
         for _ in 0..8 {

@@ -1,0 +1,137 @@
+//! Affiliates: each code is mapped to a user once; what the app decides about it counts from then on.
+
+use std::collections::BTreeMap;
+
+use super::super::shop::Affiliate;
+use super::super::state::{Handle, MappingState, PersonState, ProfileState};
+use super::Import;
+
+/// What is known of an affiliate's code.
+#[derive(Clone, Debug)]
+pub(super) struct KnownAffiliate {
+    email: String,
+    name: String,
+    rate: i64,
+    /// What was paid out in Sejoli, in sen: the last figure that was stated.
+    pub(super) paid: i64,
+    /// In whose wallet its commissions stand.
+    pub(super) user: Option<Handle>,
+}
+
+/// A rate as the tool shows it.
+pub(super) fn rate_text(percent: i64) -> String {
+    percent.to_string()
+}
+
+impl Import<'_> {
+    /// The mappings, with what a verified one needs.
+    pub(super) fn affiliates(&mut self) {
+        let shop = self.shop;
+        for affiliate in shop.affiliates.values() {
+            self.affiliate(affiliate);
+        }
+    }
+
+    fn affiliate(&mut self, row: &Affiliate) {
+        let known = self.model.affiliates.get(&row.code).cloned();
+        let waits = self.state.mappings.get(&row.code).is_none_or(|mapping| mapping.status == "PENDING");
+        if let Some(known) = known.as_ref().filter(|known| known.email != row.email && !waits) {
+            let why = format!("affiliate {}: belongs to {} and now to {}", row.code, known.email, row.email);
+            return self.hold(why);
+        }
+        if waits {
+            self.decide(row);
+        } else if let Some(known) = &known {
+            self.refresh(row, known);
+        }
+        let paid = row.paid.map(|paid| paid * 100);
+        let paid = paid.or(known.as_ref().map(|known| known.paid)).unwrap_or_default();
+        let (email, name, rate) = (row.email.clone(), row.name.clone(), row.rate);
+        let user = known.and_then(|known| known.user);
+        self.model.affiliates.insert(row.code.clone(), KnownAffiliate { email, name, rate, paid, user });
+    }
+
+    /// A mapping that nobody has decided: by the address, unless several affiliates have it.
+    fn decide(&mut self, row: &Affiliate) {
+        let shared = self.shop.affiliates.values().filter(|other| other.email == row.email).count() > 1;
+        let mut mapping = MappingState {
+            user: None,
+            status: "PENDING".to_owned(),
+            name: row.name.clone(),
+            email: Some(row.email.clone()),
+        };
+        if !shared {
+            let user = self.state.people.iter().find(|(_, person)| person.email == row.email);
+            let handle = match user {
+                Some((handle, _)) => handle.clone(),
+                None => self.create_affiliate(row),
+            };
+            mapping.user = Some(handle.clone());
+            "VERIFIED".clone_into(&mut mapping.status);
+            let profile = ProfileState { rate: rate_text(row.rate), ..ProfileState::default() };
+            self.state.profiles.entry(handle.clone()).or_insert(profile);
+            self.equip(&handle);
+        }
+        self.state.mappings.insert(row.code.clone(), mapping);
+    }
+
+    fn create_affiliate(&mut self, row: &Affiliate) -> Handle {
+        let person = PersonState {
+            email: row.email.clone(),
+            name: row.name.clone(),
+            phone: None,
+            whatsapp: None,
+            role: "MEMBER_FREE".to_owned(),
+            imported: true,
+        };
+        self.add_person(row.email.clone(), person)
+    }
+
+    /// What a verified affiliate has to have.
+    fn equip(&mut self, handle: &Handle) {
+        self.state.affiliate_roles.insert(handle.clone());
+        self.state.wallets.entry(handle.clone()).or_default();
+    }
+
+    /// A mapping that stands: the file's news about it.
+    fn refresh(&mut self, row: &Affiliate, known: &KnownAffiliate) {
+        let mapping = self.state.mappings.get_mut(&row.code).expect("the mapping stands");
+        if known.name != row.name {
+            mapping.name.clone_from(&row.name);
+        }
+        let user = mapping.user.clone();
+        if known.rate != row.rate
+            && let Some(profile) = user.and_then(|user| self.state.profiles.get_mut(&user))
+        {
+            profile.rate = rate_text(row.rate);
+        }
+    }
+
+    /// By whom each code sells: a verified mapping's user. Where the app has taken a code away from somebody whose
+    /// wallet does not bear it, everything stays as it was.
+    pub(super) fn sellers(&mut self) -> BTreeMap<String, Handle> {
+        let verified: Vec<(String, Option<Handle>)> = self
+            .state
+            .mappings
+            .iter()
+            .map(|(code, mapping)| {
+                let user = mapping.user.clone().filter(|_| mapping.status == "VERIFIED");
+                (code.clone(), user.filter(|user| self.state.profiles.contains_key(user)))
+            })
+            .collect();
+        let mut sellers = BTreeMap::new();
+        for (code, user) in verified {
+            let before = self.model.affiliates.get(&code).and_then(|known| known.user.clone());
+            let moved = before.as_ref().filter(|before| user.as_ref() != Some(*before));
+            let stays = moved.filter(|old| !self.bears_without(old, &code)).cloned();
+            if let Some(user) = stays.or(user) {
+                self.equip(&user);
+                if let Some(known) = self.model.affiliates.get_mut(&code) {
+                    known.user = Some(user.clone());
+                }
+                sellers.insert(code, user);
+            }
+        }
+        sellers
+    }
+}

@@ -1,0 +1,195 @@
+//! Memberships: the rows of one person and one membership are one row of the app, which follows them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::shop::{DAY, Membership};
+use super::super::state::{Group, MembershipState};
+use super::Import;
+use super::people::Who;
+
+/// The end of a lifetime, 2099-12-31T23:59:59.999Z.
+const FOREVER: i64 = 4_102_444_799_999;
+
+/// A row that an import has taken in.
+#[derive(Clone, Debug)]
+pub(super) struct KnownRow {
+    row: Membership,
+    group: Group,
+    /// When an import first saw that its order was refunded.
+    ended: Option<i64>,
+}
+
+impl KnownRow {
+    fn end(&self) -> i64 {
+        let stated = self.row.last_day.map_or(FOREVER, |day| day + DAY - 1);
+        self.ended.map_or(stated, |ended| stated.min(ended))
+    }
+}
+
+/// Where the rows of the exports belong.
+#[derive(Default)]
+struct Sorted {
+    /// By group: the rows that are written if their group is.
+    groups: BTreeMap<Group, Vec<KnownRow>>,
+    /// Groups that a row has left.
+    left: BTreeSet<Group>,
+}
+
+impl Import<'_> {
+    /// The memberships of the exports, and those of earlier ones that a row has left.
+    pub(super) fn memberships(&mut self) {
+        let sorted = self.sort_rows();
+        // Who gives up an order comes first: no two memberships have one at a time.
+        let mut writable = BTreeMap::new();
+        for group in sorted.left.iter().filter(|group| !sorted.groups.contains_key(*group)) {
+            writable.insert(group.clone(), Vec::new());
+        }
+        for (group, rows) in sorted.groups {
+            writable.insert(group, rows);
+        }
+        for (group, rows) in writable {
+            self.membership(&group, rows);
+        }
+    }
+
+    fn sort_rows(&mut self) -> Sorted {
+        let mut sorted = Sorted::default();
+        let shop = self.shop;
+        for row in shop.memberships.values() {
+            let known = self.model.rows.get(&row.id).cloned();
+            let unchanged = known.as_ref().is_some_and(|known| known.row == *row);
+            let who = self.who(&row.email, "", "");
+            if who == Who::Gone {
+                if !unchanged {
+                    self.hold(format!("membership {}: its member was deleted in the app", row.id));
+                }
+                continue;
+            }
+            let (Who::User(handle) | Who::New(handle)) = &who else { continue };
+            let slug = shop.products[&row.product].membership.to_owned();
+            let group = (handle.clone(), slug);
+            let old = known.as_ref().map(|known| known.group.clone()).filter(|old| *old != group);
+            if let Some(old) = old {
+                if self.state.memberships.get(&old) != self.model.memberships.get(&old) {
+                    self.hold(format!("membership {}: edited in the app and moved in the source", row.id));
+                    continue;
+                }
+                self.left.insert(old.0.clone());
+                sorted.left.insert(old);
+            }
+            self.user_of(who, &row.email, "", "");
+            let same_order = known.filter(|known| known.row.order == row.order);
+            let ended = same_order.and_then(|known| known.ended).or_else(|| self.refunded_now(row));
+            let rows = sorted.groups.entry(group.clone()).or_default();
+            rows.push(KnownRow { row: row.clone(), group, ended });
+        }
+        sorted
+    }
+
+    /// This import's moment, if the row's order is refunded.
+    fn refunded_now(&self, row: &Membership) -> Option<i64> {
+        let order = self.state.orders.get(&row.order?)?;
+        (order.status == "REFUNDED").then_some(self.as_of)
+    }
+
+    fn membership(&mut self, group: &Group, rows: Vec<KnownRow>) {
+        let changed = |row: &&KnownRow| {
+            let known = self.model.rows.get(&row.row.id);
+            known.is_none_or(|known| known.row != row.row || known.ended != row.ended)
+        };
+        let changed: Vec<String> = rows.iter().filter(changed).map(|row| row.row.id.clone()).collect();
+        let standing = self.state.memberships.get(group).cloned();
+        let written = self.model.memberships.get(group).cloned();
+        let wanted = self.merged(group, &rows);
+        let edited = match (&standing, &written) {
+            (None, None) => false,
+            // The app's own: what is empty is filled, the rest is left as it is.
+            (Some(standing), None) if !self.is_imported(standing) => {
+                self.fill_membership(group, wanted);
+                return self.remember(rows);
+            }
+            _ => standing != written,
+        };
+        if edited && standing.is_some() && standing == wanted {
+            return self.write(group, rows, wanted);
+        }
+        if edited {
+            // A deleted or edited one stays so; where the source has changed too, somebody has to decide.
+            let asks = !changed.is_empty() || (standing.is_some() && wanted != written);
+            if asks {
+                self.hold(format!("membership {group:?}: edited in the app, rows {changed:?} changed"));
+            }
+            return;
+        }
+        self.write(group, rows, wanted);
+    }
+
+    /// Whether an import has written it, for whomever.
+    fn is_imported(&self, standing: &MembershipState) -> bool {
+        standing.row.as_ref().is_some_and(|row| self.model.rows.contains_key(row))
+    }
+
+    fn write(&mut self, group: &Group, rows: Vec<KnownRow>, wanted: Option<MembershipState>) {
+        let was_active = self.state.memberships.get(group).is_some_and(|row| row.status == "ACTIVE");
+        let is_active = wanted.as_ref().is_some_and(|row| row.status == "ACTIVE");
+        match wanted {
+            Some(wanted) => {
+                self.state.memberships.insert(group.clone(), wanted.clone());
+                self.model.memberships.insert(group.clone(), wanted);
+            }
+            None => {
+                self.state.memberships.remove(group);
+                self.model.memberships.remove(group);
+            }
+        }
+        self.remember(rows);
+        match (was_active, is_active) {
+            (false, true) => self.raise_role(&group.0),
+            (true, false) => self.lower_role(&group.0),
+            _ => {}
+        }
+    }
+
+    fn remember(&mut self, rows: Vec<KnownRow>) {
+        self.model.rows.extend(rows.into_iter().map(|row| (row.row.id.clone(), row)));
+    }
+
+    fn fill_membership(&mut self, group: &Group, wanted: Option<MembershipState>) {
+        let Some(wanted) = wanted else { return };
+        let standing = self.state.memberships.get_mut(group).expect("it stands");
+        if standing.row.is_none() {
+            standing.row = wanted.row;
+        }
+        if standing.transaction.is_none() {
+            standing.transaction = wanted.transaction;
+        }
+    }
+
+    /// The rows of a group as one: those of the exports, and those of earlier ones that these lack.
+    fn merged(&self, group: &Group, rows: &[KnownRow]) -> Option<MembershipState> {
+        let gone = self
+            .model
+            .rows
+            .values()
+            .filter(|known| known.group == *group && !self.shop.memberships.contains_key(&known.row.id));
+        let mut all: Vec<&KnownRow> = rows.iter().chain(gone).collect();
+        all.sort_by_key(|row| (row.end(), row.row.start, row.row.id.clone()));
+        let last = *all.last()?;
+        let start = all.iter().map(|row| row.row.start).min()?;
+        let status = if last.end() > self.as_of { "ACTIVE" } else { "EXPIRED" };
+        let orders = all.iter().filter_map(|row| row.row.order);
+        let paid = orders.filter_map(|number| {
+            let order = self.state.orders.get(&number)?;
+            (order.status == "SUCCESS" && order.owner == group.0).then_some((order.placed, number))
+        });
+        Some(MembershipState {
+            start,
+            end: last.end(),
+            status: status.to_owned(),
+            is_active: status == "ACTIVE",
+            price: Some(last.row.price * 100),
+            transaction: paid.max().map(|(_, number)| number.to_string()),
+            row: Some(last.row.id.clone()),
+        })
+    }
+}
