@@ -41,13 +41,15 @@ impl Memberships<'_> {
         if let Some(finding) = self.product_finding(membership) {
             return Ok(Err(finding));
         }
-        let standing = found.sources.remove(&membership.id);
         if self.is_gone(membership) {
-            let same = standing.as_ref().is_some_and(|standing| content_of(standing) == payload.content);
+            let kept = found.sources.get(&membership.id).and_then(content_of);
+            let is_same = kept.is_some() && kept == payload.content;
             let gone = Finding::at(Code::PersonDeleted, "user_email", "");
-            return Ok(if same { Ok(RowOutcome::Unchanged) } else { Err(gone) });
+            return Ok(if is_same { Ok(RowOutcome::Unchanged) } else { Err(gone) });
         }
         let planned = self.plan_membership_of(plan, found, membership, findings)?;
+        // The other rows of the membership are planned with what is kept of this one.
+        let standing = found.sources.remove(&membership.id);
         Ok(planned.and_then(|planned| planned.record_row(plan, membership, payload, standing, findings)))
     }
 

@@ -21,7 +21,7 @@ kinds! {
     /// An order without an e-mail address, by the phone of one person.
     NewOrderByPhone: true,
     /// The same with nothing but a WhatsApp number.
-    NewOrderByWhatsapp: false,
+    NewOrderByWhatsapp: true,
     /// Memberships of orders that have none, renewals among them.
     NewMemberships: true,
     /// PENDING becomes PAID or EXPIRED.
@@ -29,69 +29,69 @@ kinds! {
     /// PAID becomes REFUNDED; no membership names the order.
     Refunds: true,
     /// The same where a membership names it.
-    RefundsMembership: false,
+    RefundsMembership: true,
     /// Rows are missing in the newer export.
     LosesRows: true,
     CorrectsName: true,
     CorrectsPhone: true,
     CorrectsWhatsapp: true,
     /// An order's product.
-    CorrectsProduct: false,
-    CorrectsAmount: false,
+    CorrectsProduct: true,
+    CorrectsAmount: true,
     CorrectsCommission: true,
     /// The date of the order, or of its payment.
-    CorrectsDate: false,
+    CorrectsDate: true,
     /// The e-mail of an order, without a membership.
-    CorrectsEmail: false,
+    CorrectsEmail: true,
     /// An order is another affiliate's.
-    CorrectsAffiliateCode: false,
+    CorrectsAffiliateCode: true,
     /// The e-mail of a membership together with that of its order.
-    CorrectsMembershipEmail: false,
-    CorrectsMembershipProduct: false,
+    CorrectsMembershipEmail: true,
+    CorrectsMembershipProduct: true,
     /// Two memberships swap their orders.
-    SwapsMembershipOrders: false,
+    SwapsMembershipOrders: true,
     /// A membership that is over runs, and the other way round.
-    CorrectsExpiry: false,
+    CorrectsExpiry: true,
     CorrectsAffiliateName: true,
     CorrectsAffiliateRate: true,
     /// An affiliate's code belongs to another e-mail.
-    CorrectsAffiliateEmail: false,
+    CorrectsAffiliateEmail: true,
     /// More was paid out in Sejoli.
     RaisesTotalPaid: true,
     /// The cell with what was paid is empty.
-    EmptiesTotalPaid: false,
+    EmptiesTotalPaid: true,
     /// The product map names another product of the app.
-    CorrectsProductMap: false,
+    CorrectsProductMap: true,
 
     // The app, between two imports.
     RenamesUser: true,
-    ChangesPhone: false,
-    ChangesEmail: false,
+    ChangesPhone: true,
+    ChangesEmail: true,
     /// Somebody else gets the address that a user has given up.
-    HandsEmailOn: false,
+    HandsEmailOn: true,
     /// The same with a number, which both may have then.
-    HandsPhoneOn: false,
+    HandsPhoneOn: true,
     /// A name or a number is removed.
-    EmptiesDetails: false,
-    PaysOut: false,
+    EmptiesDetails: true,
+    PaysOut: true,
     /// A user is deleted, what he had is another one's.
-    MergesUsers: false,
+    MergesUsers: true,
     /// A user is deleted with what he had.
-    DeletesUser: false,
-    DeletesTransaction: false,
-    DeletesMembership: false,
+    DeletesUser: true,
+    DeletesTransaction: true,
+    DeletesMembership: true,
     CancelsMembership: true,
-    DeletesOwnership: false,
+    DeletesOwnership: true,
     /// MEMBER_PREMIUM becomes MEMBER_FREE.
-    Demotes: false,
+    Demotes: true,
     EditsTransaction: true,
     RegistersUser: true,
     /// A transaction of the app's own, with a commission for an affiliate.
     SellsNatively: true,
-    RejectsMapping: false,
-    ReassignsMapping: false,
+    RejectsMapping: true,
+    ReassignsMapping: true,
     /// An affiliate who waits for a decision gets a user.
-    VerifiesMapping: false,
+    VerifiesMapping: true,
 
     /// The app also writes while an import runs.
     WritesMeanwhile: true,
