@@ -136,7 +136,7 @@ fn a_member_that_was_corrected_is_taken_back_exactly(engine: Engine) {
     let before = dump(&db, Compared::Rows);
     imported(&db, "all", members("budi@example.org").path(), &["--batch-size", "1"], DONE);
     assert_eq!(db.run(&["rollback", "--last", "--yes"]).code, DONE);
-    assert_same(&before, &dump(&db, Compared::Rows));
+    assert_same(&before, &dump(&db, Compared::Rows), "taken back");
 }
 
 fn a_row_that_left_and_was_refused_elsewhere_arrives_with_the_next_run(engine: Engine) {

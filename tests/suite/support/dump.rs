@@ -23,7 +23,7 @@ pub enum Compared {
     Everything,
     /// The books.
     Rows,
-    /// The books, and when a run began.
+    /// The books, and which run it was and when it began.
     Content,
     /// The same, and where in its file a row stood.
     ContentAnywhere,
@@ -43,9 +43,9 @@ pub fn dump(db: &AppDatabase, compared: Compared) -> Dump {
         .iter()
         .map(|row| format!("{:?}", row[0]).into_bytes())
         .collect();
-    let of_a_run = |cell: &Cell| {
-        matches!(compared, Compared::Content | Compared::ContentAnywhere)
-            && began.contains(format!("{cell:?}").as_bytes())
+    let is_content = matches!(compared, Compared::Content | Compared::ContentAnywhere);
+    let of_a_run = |column: &str, cell: &Cell| {
+        is_content && (column == "runId" || began.contains(format!("{cell:?}").as_bytes()))
     };
     let names = tables(db).into_iter();
     let names =
@@ -57,7 +57,7 @@ pub fn dump(db: &AppDatabase, compared: Compared) -> Dump {
         for row in db.query(&format!("SELECT * FROM \"{name}\" ORDER BY 1")) {
             let cells = columns.iter().zip(&row).map(|(column, cell)| {
                 let shown = match cell {
-                    cell if of_a_run(cell) => "(when the run began)".to_owned(),
+                    cell if of_a_run(column, cell) => "(the run's own)".to_owned(),
                     Cell::Text(payload)
                         if compared == Compared::ContentAnywhere
                             && matches!(column.as_str(), "webhookPayload" | "payload") =>
