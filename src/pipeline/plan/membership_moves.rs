@@ -43,6 +43,8 @@ pub(super) struct KeptRows {
     targets: HashMap<String, UserMembership>,
     /// All source rows that became these memberships.
     history: HashMap<String, Vec<SourceRecord>>,
+    /// The memberships that members have to whom rows move.
+    destinations: Vec<UserMembership>,
     /// The memberships that other rows of the app refer to.
     referenced: Vec<String>,
 }
@@ -65,20 +67,27 @@ impl KeptRows {
         })
     }
 
-    /// Looks up more about the memberships that some of these rows leave.
+    /// Looks up more about the memberships that some of these rows leave, and about those that their members have.
     ///
     /// # Errors
     /// The database's errors.
-    pub(super) fn look_up_left(&mut self, store: &mut Store, left: &[String]) -> anyhow::Result<()> {
+    pub(super) fn look_up_moves(
+        &mut self,
+        store: &mut Store,
+        left: &[&str],
+        members: &[&str],
+    ) -> anyhow::Result<()> {
         if left.is_empty() {
             return Ok(());
         }
-        let ids: Vec<&str> = left.iter().map(String::as_str).collect();
-        for source in store.select_in::<SourceRecord>("targetId", &ids)? {
+        self.destinations = store.select_in("userId", members)?;
+        let joined = self.destinations.iter().map(|row| row.id.as_str());
+        let ids: Vec<&str> = left.iter().copied().chain(joined).collect();
+        for source in store.select_in::<SourceRecord>("targetId", &distinct(ids))? {
             self.history.entry(source.target_id.clone()).or_default().push(source);
         }
         let catalogue = store.catalogue()?;
-        let references = store.references(&catalogue, UserMembership::TABLE, &ids)?;
+        let references = store.references(&catalogue, UserMembership::TABLE, &distinct(left.to_vec()))?;
         self.referenced = references.into_iter().map(|reference| reference.parent).collect();
         Ok(())
     }
@@ -110,25 +119,49 @@ impl KeptRows {
         }
     }
 
-    /// Why a row may not leave a membership: the app has edited it, deleted it, or come to need it.
-    pub(super) fn obstacle(&self, id: &str, restore_deleted: bool) -> Option<Finding> {
-        let why = |detail: &str| Some(Finding::of_row(Code::EditedInApp, detail));
-        let history = self.history.get(id).map_or(&[][..], Vec::as_slice);
-        let Some(target) = self.targets.get(id) else {
-            return if restore_deleted { None } else { why("deleted in the app") };
+    /// Why a row may not leave a membership for another one: the app has edited one of the two, has deleted the one that it
+    /// leaves, or has come to need that.
+    pub(super) fn obstacle(
+        &self,
+        id: &str,
+        (user_id, membership_id): (Option<&str>, &str),
+        restore_deleted: bool,
+    ) -> Option<Finding> {
+        let is_destination = |row: &&UserMembership| {
+            Some(row.user_id.as_str()) == user_id && row.membership_id == membership_id
         };
-        if is_of_app(history) {
-            return None;
-        }
-        if is_edited(target, history) {
-            return why("");
-        }
-        if self.referenced.iter().any(|referenced| referenced == id) {
-            why("in use in the app")
+        let target = self.targets.get(id);
+        let why = if target.is_none() && !restore_deleted {
+            "deleted in the app"
+        } else if self
+            .destinations
+            .iter()
+            .find(is_destination)
+            .into_iter()
+            .chain(target)
+            .any(|row| self.is_edited(row))
+        {
+            ""
+        } else if self.referenced.iter().any(|referenced| referenced == id) {
+            "in use in the app"
         } else {
-            None
-        }
+            return None;
+        };
+        Some(Finding::of_row(Code::EditedInApp, why))
     }
+
+    /// Whether the app has edited a membership that an import has written.
+    fn is_edited(&self, row: &UserMembership) -> bool {
+        let history = self.history.get(&row.id).map_or(&[][..], Vec::as_slice);
+        !is_of_app(history) && is_edited(row, history)
+    }
+}
+
+/// The ids, each once.
+fn distinct(mut ids: Vec<&str>) -> Vec<&str> {
+    ids.sort_unstable();
+    ids.dedup();
+    ids
 }
 
 /// The rows of the files that have changed their person, product or order.

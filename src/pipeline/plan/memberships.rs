@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::domain::books::RowOutcome;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding, Severity, worst_severity};
-use crate::domain::identity::{FirstSeen, People, PersonDetails};
+use crate::domain::identity::{FirstSeen, People, PersonDetails, PersonState};
 use crate::domain::membership::{Membership, Period};
 use crate::domain::product_map::ProductMap;
 use crate::domain::source_payload::SourcePayload;
@@ -197,18 +197,26 @@ impl<'a> Memberships<'a> {
                 continue;
             }
             let Some(key) = self.group_key(&membership) else { continue };
-            let (user_id, membership_id) = (self.people.user_id(key.0), &self.ids[key.1 as usize]);
-            let change = kept.change_of(&membership, user_id, membership_id);
+            let change = match self.people.state(key.0) {
+                // Its rows are held.
+                PersonState::Ambiguous => RowChange::Nothing,
+                PersonState::New | PersonState::Existing(_) => {
+                    let (user_id, membership_id) = self.group_ids(key);
+                    kept.change_of(&membership, user_id, membership_id)
+                }
+            };
             groups.push((location, membership, key, change));
         }
-        let left = groups.iter().filter_map(|(.., change)| match change {
-            RowChange::Leaves(id) => Some(id.clone()),
+        let moving = groups.iter().filter_map(|(.., key, change)| match change {
+            RowChange::Leaves(id) => Some((id.as_str(), self.people.user_id(key.0))),
             _ => None,
         });
-        kept.look_up_left(store, &left.collect::<Vec<String>>())?;
+        let (left, members): (Vec<&str>, Vec<Option<&str>>) = moving.unzip();
+        let members: Vec<&str> = members.into_iter().flatten().collect();
+        kept.look_up_moves(store, &left, &members)?;
         for (location, membership, key, change) in groups {
             let obstacle = match &change {
-                RowChange::Leaves(id) => kept.obstacle(id, self.restore_deleted),
+                RowChange::Leaves(id) => kept.obstacle(id, self.group_ids(key), self.restore_deleted),
                 _ => None,
             };
             if let Some(finding) = obstacle {
@@ -222,6 +230,11 @@ impl<'a> Memberships<'a> {
         }
         self.cross_row_findings.extend(cross_row_findings);
         Ok(())
+    }
+
+    /// The ids of a group's user, if there is one yet, and of its membership.
+    fn group_ids(&self, (person, membership): GroupKey) -> (Option<&str>, &str) {
+        (self.people.user_id(person), self.ids[membership as usize].as_str())
     }
 
     /// Whether neither a membership nor a source record of one existed when the phase began.

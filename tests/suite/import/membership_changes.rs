@@ -4,7 +4,8 @@
 use crate::support::exit_code::{DONE, ROWS_LEFT};
 use crate::support::library::Cell;
 use crate::support::{
-    AppDatabase, Edits, Engine, Exports, count, found, imported, millis, on_each_engine, rows, text, texts,
+    AppDatabase, Compared, Edits, Engine, Exports, assert_same, count, drop_index, dump, found, imported,
+    millis, on_each_engine, rows, text, texts,
 };
 
 /// Every membership by its member: what the app shows of it, the order of its transaction, and the member's role.
@@ -124,6 +125,34 @@ fn a_corrected_member_moves_the_membership_and_the_role(engine: Engine) {
     assert_eq!(roles(&db), ["budi@example.org MEMBER_PREMIUM", "rina@example.org MEMBER_FREE"]);
 }
 
+fn a_member_that_was_corrected_is_taken_back_exactly(engine: Engine) {
+    let db = AppDatabase::new(engine);
+    let members = |email| {
+        let (mixed, second) = ([("user_email", email)], [("membership_id", "M2"), ("user_email", email)]);
+        let renewed = [("start_date", "2026-06-01"), ("expiry_date", "2027-06-01")];
+        Exports::new().orders(&[&[ORDER]]).memberships(&[&[FIRST, &mixed], &[&second, &renewed]])
+    };
+    imported(&db, "all", members("rina@example.org").path(), &[], DONE);
+    let before = dump(&db, Compared::Rows);
+    imported(&db, "all", members("budi@example.org").path(), &["--batch-size", "1"], DONE);
+    assert_eq!(db.run(&["rollback", "--last", "--yes"]).code, DONE);
+    assert_same(&before, &dump(&db, Compared::Rows), "taken back");
+}
+
+fn a_row_that_left_and_was_refused_elsewhere_arrives_with_the_next_run(engine: Engine) {
+    let db = AppDatabase::new(engine);
+    let other: Edits<'_> =
+        &[("membership_id", "M2"), ("user_email", "sari@example.org"), ("price", "500000")];
+    imported(&db, "all", Exports::new().memberships(&[&[], &[other]]).path(), &[], DONE);
+    let moved = [("user_email", "budi@example.org"), ("price", "500000")];
+    let exports = Exports::new().memberships(&[&[&moved], &[other]]);
+    db.sql("CREATE UNIQUE INDEX one_price ON \"UserMembership\"(\"price\")");
+    let document = imported(&db, "all", exports.path(), &[], ROWS_LEFT);
+    assert_eq!((found(&document, "SJM-0704"), memberships(&db).len()), (1, 1));
+    db.sql(&drop_index(engine, "UserMembership", "one_price"));
+    corrected(&db, &exports, engine);
+}
+
 fn a_renewal_that_was_another_member_s_leaves_the_rest_behind(engine: Engine) {
     let db = AppDatabase::new(engine);
     let renewal: Edits<'_> =
@@ -234,6 +263,8 @@ on_each_engine!(
     l9_a_role_that_the_app_has_lowered_stays_low,
     verify_sees_a_role_that_no_membership_justifies,
     a_corrected_member_moves_the_membership_and_the_role,
+    a_member_that_was_corrected_is_taken_back_exactly,
+    a_row_that_left_and_was_refused_elsewhere_arrives_with_the_next_run,
     a_renewal_that_was_another_member_s_leaves_the_rest_behind,
     two_members_who_were_mixed_up_are_swapped,
     a_corrected_product_moves_the_membership,
