@@ -78,9 +78,9 @@ impl AffiliateLookupResult {
         Ok(found)
     }
 
-    /// Whether a code has been settled in the wallet of a user.
-    pub(super) fn is_settled_with(&self, code: &str, user_id: &str) -> bool {
-        self.settled_with.get(&owner_id(code)).is_some_and(|user| user == user_id)
+    /// The user in whose wallet a code has been settled.
+    pub(super) fn settled_with(&self, code: &str) -> Option<&str> {
+        self.settled_with.get(&owner_id(code)).map(String::as_str)
     }
 
     pub(super) fn profile(&self, mapping: &AffiliateMapping) -> Option<&AffiliateProfile> {

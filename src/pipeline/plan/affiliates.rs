@@ -285,8 +285,11 @@ impl Affiliates<'_> {
     ) -> bool {
         let is_verified = MappingStatus::from_word(&mapping.status) == Some(MappingStatus::Verified);
         let Some(user_id) = mapping.eksporyuk_user_id.as_deref().filter(|_| is_verified) else { return true };
-        let by_import = mapping.verified_by.as_deref().is_some_and(|by| by.starts_with(BY_IMPORT));
-        if by_import || found.is_settled_with(&affiliate.code, user_id) {
+        let is_made_by_import = match found.settled_with(&affiliate.code) {
+            Some(settled_with) => settled_with == user_id,
+            None => mapping.verified_by.as_deref().is_some_and(|by| by.starts_with(BY_IMPORT)),
+        };
+        if is_made_by_import {
             return true;
         }
         let before = plan.changes.len();

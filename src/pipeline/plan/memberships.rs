@@ -198,8 +198,8 @@ impl<'a> Memberships<'a> {
             }
             let Some(key) = self.group_key(&membership) else { continue };
             let change = match self.people.state(key.0) {
-                // Its rows are held.
-                PersonState::Ambiguous => RowChange::Nothing,
+                // Its rows are held, or stay as they are.
+                PersonState::Ambiguous | PersonState::Gone => RowChange::Nothing,
                 PersonState::New | PersonState::Existing(_) => {
                     let (user_id, membership_id) = self.group_ids(key);
                     kept.change_of(&membership, user_id, membership_id)

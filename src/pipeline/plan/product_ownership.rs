@@ -154,18 +154,15 @@ impl Replaced {
             created_at: at,
             updated_at: written_at,
         });
-        let transaction = |row: &Option<UserProduct>| row.as_ref()?.transaction_id.clone();
-        let same = match (&old, &new) {
-            (None, None) => true,
-            (Some(_), Some(_)) => transaction(&old) == transaction(&new),
-            _ => false,
-        };
+        let from_order = |row: &UserProduct| (row.transaction_id.clone(), row.price, row.purchase_date);
+        let same = old.as_ref().map(from_order) == new.as_ref().map(from_order);
         (!same).then_some(Self { old, new })
     }
 
-    /// The transaction that the row has already and keeps until it is updated.
+    /// The transaction that the row has until it is updated, and then gives up.
     fn held(&self) -> Option<&str> {
-        self.new.as_ref().and(self.old.as_ref())?.transaction_id.as_deref()
+        let held = self.new.as_ref().and(self.old.as_ref())?.transaction_id.as_deref();
+        held.filter(|held| self.claimed() != Some(held))
     }
 
     fn claimed(&self) -> Option<&str> {

@@ -1,6 +1,6 @@
 //! Rows by their ids as they are stored: what before-images are taken from, and what a rollback compares.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::store::codec::record::Table;
 use crate::store::codec::value::{Cell, Value};
@@ -42,6 +42,19 @@ impl Store {
             }));
         }
         Ok(found)
+    }
+
+    /// Those of some ids that the table has.
+    ///
+    /// # Errors
+    /// Whatever the database refuses.
+    pub(crate) fn present_ids(
+        &mut self,
+        table: &'static Table,
+        ids: &[&str],
+    ) -> anyhow::Result<HashSet<String>> {
+        let rows = self.stored_cells(table.name, &[], ids, LockMode::Unlocked)?;
+        Ok(rows.into_iter().map(|(id, _)| id).collect())
     }
 
     /// Rows as values in the table's order, by id. NULL stands in for a column that the database does not

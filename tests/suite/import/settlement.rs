@@ -67,7 +67,7 @@ fn l21_no_ledger_is_written_for_a_wallet_that_cannot_follow() {
     }
     orders.write(&file);
     db.sql(
-        "CREATE TRIGGER \"paid out\" AFTER DELETE ON \"WalletTransaction\" \
+        "CREATE TRIGGER \"paid out\" AFTER UPDATE ON \"SejoliWebhookLog\" \
          BEGIN UPDATE \"Wallet\" SET \"balance\" = 0; END",
     );
     imported(&db, "all", exports.path(), &[], DONE);

@@ -187,7 +187,11 @@ fn move_sums(
         for ((column, difference), (name, cell)) in by.iter().zip(&before) {
             anyhow::ensure!(column == name, "the movements of {} differ in their columns", of.name);
             let value = store.decode(cell.clone(), of.columns[of.position(column)].kind)?;
-            moved.push(moved_by(value, *difference).with_context(|| format!("{} is no sum", of.name))?);
+            let sum = moved_by(value, *difference).with_context(|| format!("{} is no sum", of.name))?;
+            if *difference < 0 && matches!(sum, Value::Money(sum) if sum < Money::ZERO) {
+                return Err(Stale { table: of.name, id }.into());
+            }
+            moved.push(sum);
         }
         moved.push(Value::Time(written_at));
         let after = fingerprint(&moved);
