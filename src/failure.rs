@@ -42,6 +42,8 @@ pub(crate) struct Failure {
     /// The exit code.
     pub(crate) code: ExitCode,
     message: String,
+    /// Whether a file is clearly none that the tool reads.
+    foreign_file: bool,
 }
 
 impl fmt::Display for Failure {
@@ -56,7 +58,7 @@ impl Failure {
     /// An error with its exit code.
     pub(crate) fn with(code: ExitCode, message: impl Into<String>) -> anyhow::Error {
         let message = message.into();
-        anyhow::Error::new(Self { code, message })
+        anyhow::Error::new(Self { code, message, foreign_file: false })
     }
     /// An error of the command line that clap cannot see: exit code 2.
     pub(crate) fn usage(message: impl Into<String>) -> anyhow::Error {
@@ -65,6 +67,21 @@ impl Failure {
     /// An input that cannot be used: exit code 6.
     pub(crate) fn input(message: impl Into<String>) -> anyhow::Error {
         Self::with(ExitCode::InputUnusable, message)
+    }
+    /// A file that is clearly none that the tool reads: exit code 6 where it was named, while one in a folder is
+    /// passed over.
+    pub(crate) fn foreign_file(message: impl Into<String>) -> anyhow::Error {
+        let (code, message) = (ExitCode::InputUnusable, message.into());
+        anyhow::Error::new(Self { code, message, foreign_file: true })
+    }
+    /// What is wrong with a file, after the file's name.
+    pub(crate) fn in_file(shown: impl fmt::Display, error: &anyhow::Error) -> anyhow::Error {
+        let message = format!("{shown}: {error}");
+        if Self::is_foreign_file(error) { Self::foreign_file(message) } else { Self::input(message) }
+    }
+    /// Whether an error says that a file is clearly none that the tool reads.
+    pub(crate) fn is_foreign_file(error: &anyhow::Error) -> bool {
+        error.downcast_ref::<Self>().is_some_and(|failure| failure.foreign_file)
     }
     /// A refusal, for safety: exit code 5.
     pub(crate) fn refused(message: impl Into<String>) -> anyhow::Error {

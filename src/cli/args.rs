@@ -33,6 +33,9 @@ pub(crate) struct SourceArgs {
     /// A CSV file with the columns column,field: which field a column of another name is.
     #[arg(long, value_name = "FILE")]
     columns: Option<PathBuf>,
+    /// A file of a folder that is left out, by path or name; may be given several times.
+    #[arg(long = "skip", value_name = "FILE")]
+    pub(crate) skipped: Vec<PathBuf>,
 }
 
 impl SourceArgs {
@@ -75,9 +78,9 @@ pub(crate) struct ParseArgs {
     /// The time to take for now wherever a result depends on it, such as 2026-01-01T00:00:00+07:00 [default: now].
     #[arg(long, value_name = "DATE-TIME", value_parser = parse_time)]
     pub(crate) as_of: Option<Millis>,
-    /// The number of threads that read and check rows; 0 takes one for each core.
-    #[arg(long, default_value_t = 0, value_name = "N")]
-    pub(crate) threads: usize,
+    /// The number of threads that read and check rows, at most 256; 0 takes one for each core.
+    #[arg(long, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=256))]
+    pub(crate) threads: u16,
 }
 
 impl ParseArgs {
@@ -87,7 +90,7 @@ impl ParseArgs {
         let mut parse_options = ParseOptions::new(self.source_tz, self.date_order.order(), as_of);
         parse_options.on_duplicate = self.on_duplicate;
         parse_options.products_by_title = ProductsByTitle::of(products);
-        parse_options.threads = self.threads;
+        parse_options.threads = usize::from(self.threads);
         parse_options
     }
 }

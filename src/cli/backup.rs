@@ -11,6 +11,7 @@ use crate::clock::now;
 use crate::failure::ExitCode;
 use crate::store::backup;
 use crate::store::engines::mode::Mode;
+use crate::store::session::store::Store;
 
 /// Makes a backup of the database, checks it, and records it there.
 ///
@@ -54,7 +55,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
 }
 
 fn make(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
-    let mut store = context.open(Mode::Write)?;
+    let mut store = context.open_to_write(Mode::Write)?;
     let made = backup::make(&mut store, &args.out, args.direct_url.as_deref(), now())?;
     context.print(|| render::backup::text(&made), || versioned(None, &made))?;
     Ok(ExitCode::Done)
@@ -63,6 +64,11 @@ fn make(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
 fn restore(file: &Path, args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let direct = args.direct_url.as_deref().unwrap_or(&context.database_url);
     let command = backup::restore_command(file, direct)?;
+    // The command writes over this database; where it does not open any more, that is why it is restored.
+    match Store::open(direct, Mode::Read).and_then(|mut store| context.name_database(&mut store)) {
+        Ok(()) => {}
+        Err(error) => context.say(&format!("database: {error:#}")),
+    }
     context.say(render::backup::RESTORE_ADVICE);
     let document = serde_json::json!({ "schema_version": 1, "command": command });
     context.print(|| format!("{command}\n"), || Ok(document))?;

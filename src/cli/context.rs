@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use crate::cli::render::table::number;
 use crate::source::discover;
 use crate::source::discover::Exports;
 use crate::source::file_options::FileOptions;
 use crate::store::engines::mode::Mode;
+use crate::store::queries::people::how_many;
 use crate::store::session::store::Store;
 use crate::terminal::{out, tell};
 
@@ -57,6 +59,30 @@ impl Context {
         Store::open(&self.database_url, mode)
     }
 
+    /// Opens the database to write to it, and says which one it is and how many people are in it.
+    ///
+    /// # Errors
+    /// Those of [`Store::open`], and of counting the people.
+    pub(crate) fn open_to_write(&self, mode: Mode) -> anyhow::Result<Store> {
+        let mut store = self.open(mode)?;
+        self.name_database(&mut store)?;
+        Ok(store)
+    }
+
+    /// Says which database a command is about to write to.
+    ///
+    /// # Errors
+    /// Those of counting the people.
+    pub(crate) fn name_database(&self, store: &mut Store) -> anyhow::Result<()> {
+        let people = match how_many(store)? {
+            None => "without the app's tables".to_owned(),
+            Some(1) => "1 person in it".to_owned(),
+            Some(people) => format!("{} people in it", number(people)),
+        };
+        self.say(&format!("database: {}; {people}", store.describe()));
+        Ok(())
+    }
+
     /// Prints the result of a command in the format that was asked for.
     ///
     /// # Errors
@@ -99,8 +125,13 @@ impl Context {
     ///
     /// # Errors
     /// Those of [`discover::discover`].
-    pub(crate) fn discover(&self, paths: &[PathBuf], options: &FileOptions) -> anyhow::Result<Exports> {
-        let exports = discover::discover(paths, options)?;
+    pub(crate) fn discover(
+        &self,
+        paths: &[PathBuf],
+        skipped: &[PathBuf],
+        options: &FileOptions,
+    ) -> anyhow::Result<Exports> {
+        let exports = discover::discover(paths, skipped, options)?;
         for (path, why) in &exports.passed_over {
             let shown = path.display().to_string();
             let why = why.strip_prefix(&format!("{shown}: ")).unwrap_or(why);

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use crate::cli::args::SourceArgs;
 use crate::cli::context::Context;
+use crate::cli::interrupted;
+use crate::cli::interrupted::Interrupted;
 use crate::cli::render;
 use crate::cli::render::document::versioned;
 use crate::doctor::diagnose;
@@ -32,8 +34,15 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let records = if args.paths.is_empty() { None } else { Some(count(args, context)?) };
     let shown = shown(&context.database_url);
-    let diagnosis = diagnose(context.open(Mode::Read), &shown, &Machine::current(), records)?;
-    context.print(|| render::doctor::text(&diagnosis), || versioned(Some("doctor"), &diagnosis))?;
+    let mut opened = context.open(Mode::Read);
+    let open = match &mut opened {
+        Ok(store) => Interrupted::find(store, context)?,
+        Err(_) => None,
+    };
+    let diagnosis = diagnose(opened, &shown, &Machine::current(), records)?;
+    let text = || interrupted::text(open.as_ref()) + &render::doctor::text(&diagnosis);
+    let document = || Ok(interrupted::with(versioned(Some("doctor"), &diagnosis)?, open.as_ref()));
+    context.print(text, document)?;
     Ok(if diagnosis.verdict == SettingVerdict::Stop { ExitCode::Database } else { ExitCode::Done })
 }
 
@@ -42,7 +51,7 @@ const GROUP: usize = 2_048;
 
 /// The records of the files that an import reads.
 fn count(args: &Args, context: &Context) -> anyhow::Result<u64> {
-    let exports = context.discover(&args.paths, &args.source.options()?)?;
+    let exports = context.discover(&args.paths, &args.source.skipped, &args.source.options()?)?;
     let mut records = 0;
     for export in exports.exports.iter().filter(|export| export.kind != SourceKind::Products) {
         source::read(export, GROUP, |rows| {

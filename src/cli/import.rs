@@ -53,8 +53,9 @@ struct ImportOptions {
     parse_options: ParseArgs,
     #[command(flatten)]
     write: WriteArgs,
-    /// Refuse to begin when more of the rows than this would be held or rejected, such as 5%.
-    #[arg(long, value_name = "PERCENT", value_parser = parse_percent)]
+    /// Refuse to begin when more of the rows than this would be held or rejected for any reason, such as 5%: the
+    /// import is rehearsed first, and all of that is taken back.
+    #[arg(long, value_name = "PERCENT", value_parser = parse_percent, conflicts_with = "partition")]
     max_rejects: Option<u64>,
     /// Go on with the same import if it was interrupted; this is the default.
     #[arg(long, conflicts_with = "restart")]
@@ -83,9 +84,9 @@ impl ImportKind {
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let (command, kinds, options) = args.what.parts();
     let source = options.parse_options.source.options()?;
-    let exports = context.discover(&options.paths, &source)?;
+    let exports = context.discover(&options.paths, &options.parse_options.source.skipped, &source)?;
     let kinds = present(kinds, &exports, command)?;
-    let mut store = context.open(Mode::Write)?;
+    let mut store = context.open_to_write(Mode::Write)?;
     let mut request = request(command, kinds, options, source, &exports, context)?;
     run_import(&mut store, &mut request, context)
 }
@@ -139,8 +140,9 @@ fn request<'a>(
         write: &options.write,
         partition: options.partition,
         max_rejects: options.max_rejects,
+        new_product_map: false,
         out: options.out.clone(),
-        threads: parse_options.threads,
+        threads: usize::from(parse_options.threads),
         show_pii: context.show_pii,
     };
     settings.request(exports)

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use crate::cli::args::WriteArgs;
+use crate::cli::interrupted::invocation;
 use crate::clock::now;
 use crate::domain::native_order::ProductsByTitle;
 use crate::domain::source_kind::SourceKind;
@@ -20,6 +21,8 @@ pub(crate) struct ImportSettings<'a> {
     pub(crate) kinds: Vec<SourceKind>,
     /// Everything that the result depends on.
     pub(crate) context: RunContext,
+    /// Whether orders that were imported before are brought up to date with another product map.
+    pub(crate) new_product_map: bool,
     /// How it is written.
     pub(crate) write: &'a WriteArgs,
     /// The part of an import that several processes share.
@@ -53,9 +56,11 @@ impl ImportSettings<'_> {
             create_memberships: self.context.create_memberships,
             restore_deleted: self.context.restore_deleted,
             max_rejects: self.max_rejects,
+            new_product_map: self.new_product_map,
             out: self.out,
             context: self.context.digest()?,
             options: serde_json::to_value(&self.context)?,
+            invoked: invocation(),
             products: self.context.products,
             retries: self.write.retries,
             restart: self.write.restart,

@@ -9,6 +9,7 @@ mod doctor;
 mod explain;
 mod import;
 mod import_request;
+mod interrupted;
 mod pages;
 mod products;
 mod progress;

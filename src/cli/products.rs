@@ -47,7 +47,7 @@ struct Files {
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let (ProductsAction::List(files) | ProductsAction::Template(files)) = &args.action;
     let source = files.parse_options.source.options()?;
-    let exports = context.discover(&files.paths, &source)?;
+    let exports = context.discover(&files.paths, &files.parse_options.source.skipped, &source)?;
     let map = product_map(files.parse_options.products.as_deref(), &exports, &source)?;
     let first_pass = first_pass(files, &exports, &map, context)?;
     match &args.action {

@@ -36,7 +36,7 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
-    let mut store = context.open(if args.yes { Mode::Write } else { Mode::Read })?;
+    let mut store = context.open_to_write(if args.yes { Mode::Write } else { Mode::Read })?;
     crate::store::migration::check::ensure_ready(&mut store)?;
     let mut progress = Shown::new(context);
     let gone = if args.yes {

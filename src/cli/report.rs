@@ -1,6 +1,8 @@
 //! `report`: what a run has done.
 
 use crate::cli::context::Context;
+use crate::cli::interrupted;
+use crate::cli::interrupted::Interrupted;
 use crate::cli::render;
 use crate::failure::ExitCode;
 use crate::report::gather;
@@ -19,6 +21,8 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let mut store = context.open(Mode::Read)?;
     crate::store::migration::check::ensure_ready(&mut store)?;
     let report = gather(&mut store, args.run.as_deref())?;
-    context.print(|| render::report::text(&report), || Ok(render::report::document(&report)))?;
+    let open = Interrupted::find(&mut store, context)?;
+    let text = || interrupted::text(open.as_ref()) + &render::report::text(&report);
+    context.print(text, || Ok(interrupted::with(render::report::document(&report), open.as_ref())))?;
     Ok(ExitCode::Done)
 }

@@ -42,7 +42,8 @@ pub(crate) struct Args {
     /// A corrected rejects file; may be given several times [default: those in the run's folder].
     #[arg(long, value_name = "FILE")]
     corrected: Vec<PathBuf>,
-    /// A corrected product map [default: the one that the run has used].
+    /// A corrected product map [default: the one that the run has used]; orders that were imported before get the
+    /// kinds and products that it says.
     #[arg(long, value_name = "FILE")]
     products: Option<PathBuf>,
     /// A corrected map of columns [default: the one that the run has used].
@@ -60,7 +61,7 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
-    let mut store = context.open(Mode::Write)?;
+    let mut store = context.open_to_write(Mode::Write)?;
     migration::check::ensure_ready(&mut store)?;
     let row = parent(&mut store, &args.run)?;
     let checkpoint = runs::checkpoint(&row)?;
@@ -68,16 +69,25 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         [] => rejects_files(&row.id, &checkpoint)?,
         named => named.to_vec(),
     };
-    if paths.is_empty() {
+    let then: RunContext = serde_json::from_str(&row.options.0)
+        .context("the options that the run has recorded cannot be read")?;
+    let source = source(args, &then)?;
+    let products = match &args.products {
+        Some(path) => product_map_file::read(path, &source)?,
+        None => then.products.clone(),
+    };
+    let new_map = products.products != then.products.products;
+    if paths.is_empty() && !new_map {
         let (text, document) = (render::import::nothing_text, render::import::nothing_document);
         context.print(|| text(&row.id), || Ok(document(&row.id)))?;
         return Ok(ExitCode::Done);
     }
-    let then: RunContext = serde_json::from_str(&row.options.0)
-        .context("the options that the run has recorded cannot be read")?;
-    let source = source(args, &then)?;
-    let exports = context.discover(&paths, &source)?;
-    let settings = settings(args, &row, &checkpoint, then, source, &exports, context)?;
+    let exports = match paths.is_empty() {
+        true => Exports::default(),
+        false => context.discover(&paths, &[], &source)?,
+    };
+    let then = RunContext { source, products, ..then };
+    let settings = settings(args, &row, &checkpoint, then, new_map, &exports, context)?;
     run_import(&mut store, &mut settings.request(&exports)?, context)
 }
 
@@ -111,22 +121,16 @@ fn settings<'a>(
     parent: &ImportRun,
     checkpoint: &Checkpoint,
     then: RunContext,
-    source: FileOptions,
+    new_product_map: bool,
     exports: &Exports,
     context: &Context,
 ) -> anyhow::Result<ImportSettings<'a>> {
-    let products = match &args.products {
-        Some(path) => product_map_file::read(path, &source)?,
-        None => then.products.clone(),
-    };
     let kinds: Vec<SourceKind> =
         SourceKind::IMPORTED.into_iter().filter(|kind| !exports.of(*kind).is_empty()).collect();
     let command = command(&kinds);
     let about = RunContext {
         command: command.to_owned(),
         files: exports.hashed(&kinds)?,
-        source,
-        products,
         on_duplicate: args.on_duplicate.unwrap_or(then.on_duplicate),
         create_memberships: args.write.create_memberships || then.create_memberships,
         restore_deleted: args.write.restore_deleted,
@@ -141,6 +145,7 @@ fn settings<'a>(
         write: &args.write,
         partition: None,
         max_rejects: None,
+        new_product_map,
         out: args.out.clone().unwrap_or_else(|| beside(checkpoint)),
         threads: 0,
         show_pii: context.show_pii,
@@ -150,6 +155,7 @@ fn settings<'a>(
 /// What an import of these kinds is called.
 fn command(kinds: &[SourceKind]) -> &'static str {
     match kinds {
+        [] => "products",
         [one] => one.name(),
         _ => "all",
     }

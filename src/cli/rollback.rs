@@ -25,7 +25,7 @@ pub(crate) struct Args {
     /// The run; `sejoli-migrate status` lists them.
     #[arg(required_unless_present = "last", conflicts_with = "last")]
     run: Option<String>,
-    /// Undo the newest run.
+    /// Undo the newest run that has written something.
     #[arg(long)]
     last: bool,
     /// Only show what would be undone.
@@ -42,7 +42,7 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let does = args.yes && !args.dry_run;
-    let mut store = context.open(if does { Mode::Write } else { Mode::Read })?;
+    let mut store = context.open_to_write(if does { Mode::Write } else { Mode::Read })?;
     crate::store::migration::check::ensure_ready(&mut store)?;
     let mut progress = Shown::new(context);
     let looked = if does {
@@ -93,6 +93,7 @@ fn look_and_do(
     };
     let refused = refuses(&plan, args);
     if !refused {
+        progress.say(&render::rollback::announcement(&plan));
         carry_out(store, &plan, attempts, progress)?;
     }
     Ok((plan, refused))

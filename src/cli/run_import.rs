@@ -36,7 +36,8 @@ pub(crate) fn run_import(
     progress.finish();
     let done = done?;
     context.print(|| render::import::text(request.command, &done), || Ok(render::import::document(&done)))?;
-    Ok(if done.books().left() > 0 { ExitCode::RowsLeft } else { ExitCode::Done })
+    let stays = done.remapped().is_some_and(|books| !books.findings.is_empty());
+    Ok(if done.books().left() > 0 || stays { ExitCode::RowsLeft } else { ExitCode::Done })
 }
 
 /// Warns when there is no recent backup, so that the rollback is the only way back.

@@ -5,8 +5,9 @@ use serde::Serialize;
 
 use crate::domain::books::Books;
 use crate::domain::date::Millis;
+use crate::store::history::interrupted::is_of;
 use crate::store::history::runs;
-use crate::store::schema::tables::{ImportLock, ImportRun};
+use crate::store::schema::tables::ImportRun;
 use crate::store::schema::words::RunState;
 use crate::store::session::lock;
 use crate::store::session::store::Store;
@@ -43,14 +44,6 @@ pub(crate) struct PhaseStatus {
     /// Records that are still to be done.
     pub(crate) left: Option<u64>,
     pub(crate) books: Books,
-}
-
-/// Whether a holder of the lock may be the process of a run.
-fn is_of(holder: &ImportLock, run: &ImportRun) -> bool {
-    let options: serde_json::Value = serde_json::from_str(&run.options.0).unwrap_or_default();
-    let part = options["partition"].as_str();
-    part.is_none_or(|part| holder.command.ends_with(&format!(", part {part}")))
-        && (holder.since >= run.started_at || holder.heartbeat >= run.updated_at)
 }
 
 impl RunStatus {

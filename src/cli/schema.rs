@@ -8,7 +8,7 @@ use crate::cli::render::document::versioned;
 use crate::cli::render::schema::{advice, apply_text, check_text, revert_text, status_text};
 use crate::failure::ExitCode;
 use crate::store::engines::mode::Mode;
-use crate::store::engines::target::shown;
+use crate::store::engines::target::{is_missing_file, shown};
 use crate::store::migration;
 use crate::store::schema::dialect::Dialect;
 use crate::store::schema::finding::SchemaVerdict;
@@ -102,7 +102,12 @@ fn check(context: &Context) -> anyhow::Result<ExitCode> {
 }
 
 fn apply(context: &Context) -> anyhow::Result<ExitCode> {
-    let applied = migration::apply::apply(&mut context.open(Mode::Create)?)?;
+    let is_new = is_missing_file(&context.database_url)?;
+    let mut store = context.open_to_write(Mode::Create)?;
+    if is_new {
+        context.say("this file did not exist: a new database was made");
+    }
+    let applied = migration::apply::apply(&mut store)?;
     context.print(|| apply_text(&applied), || versioned(Some("schema apply"), &applied))?;
     Ok(ExitCode::Done)
 }
@@ -114,7 +119,7 @@ fn status(context: &Context) -> anyhow::Result<ExitCode> {
 }
 
 fn revert(context: &Context, yes: bool) -> anyhow::Result<ExitCode> {
-    let reverted = migration::revert::revert(&mut context.open(Mode::Write)?, yes)?;
+    let reverted = migration::revert::revert(&mut context.open_to_write(Mode::Write)?, yes)?;
     context.print(|| revert_text(&reverted), || versioned(Some("schema revert"), &reverted))?;
     Ok(ExitCode::Done)
 }

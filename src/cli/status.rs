@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use crate::cli::context::Context;
+use crate::cli::interrupted;
+use crate::cli::interrupted::Interrupted;
 use crate::cli::render;
 use crate::cli::run_status::RunStatus;
 use crate::failure::{ExitCode, Failure};
@@ -46,8 +48,10 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
             }));
         };
         let run = RunStatus::of(&mut store, row)?;
-        let (text, document) = (render::status::text, render::status::document);
-        context.print_event("status", || text(&run), || Ok(document(&run)))?;
+        let open = Interrupted::find(&mut store, context)?;
+        let text = || interrupted::text(open.as_ref()) + &render::status::text(&run);
+        let document = || Ok(interrupted::with(render::status::document(&run), open.as_ref()));
+        context.print_event("status", text, document)?;
         if !args.watch || !run.is_in_progress() {
             return Ok(ExitCode::Done);
         }
@@ -58,6 +62,8 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
 fn list(store: &mut Store, context: &Context) -> anyhow::Result<()> {
     let rows: Vec<ImportRun> = crate::store::queries::runs::newest_first(store)?;
     let runs = rows.into_iter().map(|row| RunStatus::of(store, row)).collect::<anyhow::Result<Vec<_>>>()?;
-    let (text, document) = (render::status::list_text, render::status::list_document);
-    context.print_event("status", || text(&runs), || Ok(document(&runs)))
+    let open = Interrupted::find(store, context)?;
+    let text = || interrupted::text(open.as_ref()) + &render::status::list_text(&runs);
+    let document = || Ok(interrupted::with(render::status::list_document(&runs), open.as_ref()));
+    context.print_event("status", text, document)
 }

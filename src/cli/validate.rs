@@ -1,6 +1,6 @@
 //! `validate`: checks exports without a database.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
 use crate::cli::args::{ControlTotalArgs, ParseArgs, parse_money};
@@ -17,10 +17,12 @@ use crate::pipeline::files::high_value::HighValueList;
 use crate::pipeline::files::outputs::{RunFolder, write_product_template};
 use crate::pipeline::files::preview::preview;
 use crate::pipeline::files::rejects::write_rejects;
+use crate::pipeline::plan::membership_catalogue::app_memberships;
 use crate::pipeline::progress::Progress as _;
 use crate::pipeline::read::options::product_map;
-use crate::pipeline::validate::{Validated, validate};
+use crate::pipeline::validate::{Validated, ValidationMap, validate};
 use crate::source::discover::Exports;
+use crate::store::engines::mode::Mode;
 
 /// Checks exports without a database.
 ///
@@ -44,6 +46,9 @@ pub(crate) struct Args {
     /// Show the first rows of each file as they are and as they will be written, side by side.
     #[arg(long, value_name = "N", default_value_t = 0)]
     preview: usize,
+    /// The import will create the memberships that the product map names and the app lacks.
+    #[arg(long)]
+    create_memberships: bool,
     /// Where the folder with rejects and findings is made.
     #[arg(long, default_value = "import-data/out", value_name = "DIR")]
     out: PathBuf,
@@ -52,7 +57,7 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let source = args.parse_options.source.options()?;
-    let exports = context.discover(&args.paths, &source)?;
+    let exports = context.discover(&args.paths, &args.parse_options.source.skipped, &source)?;
     let map = product_map(args.parse_options.products.as_deref(), &exports, &source)?;
     let mut parse_options = args.parse_options.parse_options(&map);
     parse_options.show_pii = context.show_pii;
@@ -60,16 +65,53 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     progress.begin("reading", 0);
     let folder = RunFolder::create(&args.out, &format!("validate-{}", time_stamp()))?;
     let high_value = HighValueList::create(&folder, args.high_value)?;
-    let has_map = !map.products.is_empty();
-    let validated =
-        validate(&exports, &parse_options, has_map.then_some(&map), high_value, &folder, &mut progress)?;
+    let app = AppMemberships::of(&map, args.create_memberships, context);
+    let held_against = ValidationMap { map: &map, not_in_app: &app.missing };
+    let validated = validate(&exports, &parse_options, held_against, high_value, &folder, &mut progress)?;
     let previews = preview(&exports, &parse_options, &map, args.preview)?;
     progress.finish();
     let files = write_files(&folder, &exports, &validated, &map)?;
     let controls = args.expected.compare(&figures(&validated));
-    let view = ValidationView { validated: &validated, exports: &exports, previews, controls, files };
+    let (has_map, unasked) = (!map.products.is_empty(), app.unasked);
+    let view = ValidationView {
+        validated: &validated,
+        exports: &exports,
+        previews,
+        controls,
+        files,
+        has_map,
+        unasked,
+    };
     context.print(|| view.text(), || Ok(view.document()))?;
     Ok(exit_code(&validated, &view.controls))
+}
+
+/// The memberships that the product map names, as far as a database says whether the app has them.
+#[derive(Debug, Default)]
+struct AppMemberships {
+    /// Those that the app lacks.
+    missing: BTreeSet<String>,
+    /// Why the app was not asked, where it should have been.
+    unasked: Option<String>,
+}
+
+impl AppMemberships {
+    /// Asks the database, if it can be reached: a validation needs none.
+    fn of(map: &ProductMap, created: bool, context: &Context) -> Self {
+        let mut named: BTreeSet<String> =
+            map.products.values().filter_map(|mapped| mapped.membership.clone()).collect();
+        if named.is_empty() || created {
+            return Self::default();
+        }
+        let asked = context.open(Mode::Read).and_then(|mut store| app_memberships(&mut store, map));
+        match asked {
+            Ok(app) => {
+                named.retain(|slug| !app.contains_key(slug));
+                Self { missing: named, unasked: None }
+            }
+            Err(why) => Self { missing: BTreeSet::new(), unasked: Some(format!("{why:#}")) },
+        }
+    }
 }
 
 fn time_stamp() -> String {

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use crate::cli::args::{ControlTotalArgs, DateOrderArg, SourceArgs, parse_time};
 use crate::cli::context::Context;
+use crate::cli::interrupted;
+use crate::cli::interrupted::Interrupted;
 use crate::cli::render;
 use crate::domain::date::{Millis, SourceZone};
 use crate::failure::ExitCode;
@@ -46,6 +48,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let request = VerifyRequest {
         paths: args.paths.clone(),
+        skipped: args.source.skipped.clone(),
         source: args.source.options()?,
         products: args.products.clone(),
         source_tz: args.source_tz,
@@ -58,8 +61,15 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         true => args.expected.compare(&figures(&mut store)?),
         false => Vec::new(),
     };
-    let text = || render::verify::text(&report) + &render::control_totals::text(&controls);
-    context.print(text, || Ok(render::verify::document(&report, &controls)))?;
-    let holds = report.holds() && controls.iter().all(|control| control.holds);
+    let open = Interrupted::find(&mut store, context)?;
+    let text = || {
+        interrupted::text(open.as_ref())
+            + &render::verify::text(&report)
+            + &render::control_totals::text(&controls)
+    };
+    let document = || Ok(interrupted::with(render::verify::document(&report, &controls), open.as_ref()));
+    context.print(text, document)?;
+    // What is half done was not verified, whatever its rows say.
+    let holds = open.is_none() && report.holds() && controls.iter().all(|control| control.holds);
     Ok(if holds { ExitCode::Done } else { ExitCode::VerificationFailed })
 }

@@ -74,6 +74,10 @@ pub(crate) fn of_schema(found: &SchemaCheck, may_create: bool) -> DoctorCheck {
             "incompatible",
             format!("{}; `schema check` lists all", first(ObjectState::Incompatible).unwrap_or_default()),
         ),
+        SchemaVerdict::ReadOnly => stop(
+            "read-only",
+            format!("{}; `schema check` lists all", first(ObjectState::ReadOnly).unwrap_or_default()),
+        ),
         SchemaVerdict::NotOurs => stop("not the app's", "check DATABASE_URL".to_owned()),
     }
 }

@@ -81,7 +81,7 @@ pub(crate) fn parse(
 }
 
 /// Stands in for a product number while an order is read, because the checklist requires one.
-const UNKNOWN_PRODUCT: &str = "?";
+pub(crate) const UNKNOWN_PRODUCT: &str = "?";
 
 /// Fields of the checklist and what they are called in the plugin's export.
 const NAMES: [(&str, &str); 8] = [

@@ -44,6 +44,10 @@ impl ProductKind {
     }
 }
 
+/// The words of a membership's duration, as the app writes them.
+pub(crate) const DURATIONS: [&str; 5] =
+    ["ONE_MONTH", "THREE_MONTHS", "SIX_MONTHS", "TWELVE_MONTHS", "LIFETIME"];
+
 /// One line of the product map.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProductMapping {

@@ -15,6 +15,7 @@ use crate::pipeline::plan::learnt_identities::learn;
 use crate::pipeline::plan::people;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::read::first_pass::FirstPass;
+use crate::pipeline::rehearsal::{RehearsalProgress, judge};
 use crate::pipeline::request::ImportRequest;
 use crate::pipeline::validate::unmapped;
 use crate::pipeline::write::attempts::{Attempts, RefusedRows, retry_transient, with_lock};
@@ -34,6 +35,8 @@ struct Learnt {
     own: Option<String>,
     /// The rows that the database refuses.
     refused: RefusedRows,
+    /// Whether the import was rehearsed, and not too much was held or rejected.
+    rehearsed: bool,
 }
 
 /// Runs an import.
@@ -81,6 +84,10 @@ fn attempt(
     learnt: &mut Learnt,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<ImportOutcome> {
+    if let Some(limit) = request.max_rejects.filter(|_| !learnt.rehearsed) {
+        rehearse(store, request, limit, &learnt.refused, progress)?;
+        learnt.rehearsed = true;
+    }
     if request.dry_run {
         store.begin()?;
     }
@@ -97,6 +104,33 @@ fn attempt(
     outcome
 }
 
+/// Rehearses the import and refuses one of which too much would be held or rejected. One that goes on was let through
+/// when it began.
+fn rehearse(
+    store: &mut Store,
+    request: &mut ImportRequest<'_>,
+    limit: u64,
+    refused: &RefusedRows,
+    progress: &mut dyn Progress,
+) -> anyhow::Result<()> {
+    progress.say("rehearsing the import first, for --max-rejects");
+    let mut progress = RehearsalProgress(progress);
+    store.begin()?;
+    let outcome = resume::choose(store, request, &mut None, &mut progress).and_then(|run| {
+        if run.resumed {
+            return Ok(None);
+        }
+        if !request.as_of_given {
+            request.parse_options.as_of = run.started_at;
+        }
+        work(store, request, run, refused, &mut progress).map(Some)
+    });
+    let taken_back = store.rollback();
+    let done = outcome?;
+    taken_back?;
+    done.map_or(Ok(()), |done| judge(&done, limit))
+}
+
 /// Reads everything, then writes batch by batch. Nothing is written before all files have been read.
 fn work(
     store: &mut Store,
@@ -108,6 +142,7 @@ fn work(
     let pool = request.parse_options.pool()?;
     let folder = RunFolder::create(&request.out, &run.id)?;
     run.checkpoint.folder = Some(folder.path().display().to_string());
+    run.checkpoint.invoked = Some(request.invoked.clone());
     let mut import = ImportPhases {
         request,
         pool: &pool,
@@ -133,7 +168,7 @@ fn work(
         );
     }
     import.findings.add_notes(request.exports, &first_pass.notes)?;
-    import.check_rejects(&first_pass)?;
+    import.check_product_map(store)?;
     if !import.committer.run.resumed {
         let about = RunDescription {
             command: request.command,
@@ -149,6 +184,9 @@ fn work(
     if request.leads() && request.creates_memberships() {
         import.catalogue(store)?;
         import.announce(store)?;
+    }
+    if request.new_product_map {
+        import.product_kinds(store)?;
     }
     if let Some((decisions, index)) = decisions {
         import.affiliates(store, &mut first_pass, decisions, index)?;

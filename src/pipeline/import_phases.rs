@@ -19,6 +19,7 @@ use crate::pipeline::plan::memberships::{MembershipOptions, Memberships, member_
 use crate::pipeline::plan::order_lookup::{app_order_numbers, app_products};
 use crate::pipeline::plan::orders::Orders;
 use crate::pipeline::plan::planner::Planner;
+use crate::pipeline::plan::product_kinds::Remapping;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::read::first_pass::FirstPass;
 use crate::pipeline::read::parse_row::ParsedRow;
@@ -32,6 +33,7 @@ use crate::pipeline::write::membership_moves::{follow_orders, take_back_moved};
 use crate::pipeline::write::parts::WaitFor;
 use crate::pipeline::write::phase::Phase;
 use crate::pipeline::write::phase_writer::{BatchOptions, PhaseWriter, RowSink};
+use crate::pipeline::write::remap::remap;
 use crate::pipeline::write::settle::settle;
 use crate::source::Export;
 use crate::source::row_location::RowLocation;
@@ -50,6 +52,9 @@ const FOLLOW_UP: &str = "follow-up";
 
 /// The phase that deletes users without rows and writes who people are.
 const IDENTITIES: &str = "identities";
+
+/// The phase that brings the orders of earlier runs up to date with another product map.
+pub(crate) const PRODUCT_KINDS: &str = "products";
 
 /// A running import.
 pub(super) struct ImportPhases<'a> {
@@ -116,22 +121,6 @@ impl<'a> ImportPhases<'a> {
         Ok(decided)
     }
 
-    /// Refuses files of which too much is unusable, before anything is written.
-    pub(super) fn check_rejects(&self, first_pass: &FirstPass) -> anyhow::Result<()> {
-        let Some(limit) = self.request.max_rejects else {
-            return Ok(());
-        };
-        let unusable: u64 = first_pass.counts.values().map(|count| count.held + count.rejected).sum();
-        if unusable * 10_000 > limit * first_pass.rows {
-            return Err(Failure::refused(format!(
-                "{unusable} of {} rows would be held or rejected, more than --max-rejects allows; nothing was written \
-                 (`sejoli-migrate validate` lists them)",
-                first_pass.rows
-            )));
-        }
-        Ok(())
-    }
-
     /// Lets the other parts know of a phase that is done.
     pub(super) fn announce(&mut self, store: &mut Store) -> anyhow::Result<()> {
         if self.request.shared.is_some() { self.committer.announce(store) } else { Ok(()) }
@@ -171,6 +160,46 @@ impl<'a> ImportPhases<'a> {
             self.committer.commit(store, phase, batch)?;
         }
         self.committer.finish_phase(CATALOGUE)
+    }
+
+    /// Refuses a product map of which an import could not make what it says, before anything is written.
+    ///
+    /// # Errors
+    /// Exit code 6: a membership is to be created without a duration, or the app has no product of a slug.
+    pub(super) fn check_product_map(&self, store: &mut Store) -> anyhow::Result<()> {
+        let map = &self.request.products;
+        if self.request.creates_memberships() {
+            missing_memberships(map, &app_memberships(store, map)?, self.committer.run.started_at)?;
+        }
+        if !self.request.kinds.contains(&SourceKind::Orders) && !self.request.new_product_map {
+            return Ok(());
+        }
+        let app = app_products(store, map)?;
+        let unknown = map.products.iter().find_map(|(id, mapped)| {
+            let slug = mapped.product.as_deref().filter(|slug| !app.contains_key(*slug))?;
+            Some(Failure::input(format!(
+                "product map: product {id} names the app's product \"{slug}\", and the app has none of that slug"
+            )))
+        });
+        unknown.map_or(Ok(()), Err)
+    }
+
+    /// Brings the orders that were imported before up to date with another product map.
+    pub(super) fn product_kinds(&mut self, store: &mut Store) -> anyhow::Result<()> {
+        if self.committer.run.checkpoint.is_done(PRODUCT_KINDS) {
+            return Ok(());
+        }
+        self.progress.begin(PRODUCT_KINDS, 0);
+        let map = &self.request.products;
+        let remapping = Remapping {
+            map,
+            titles: &self.request.parse_options.products_by_title,
+            app_products: app_products(store, map)?,
+            keeps_ownership: store.has_table(UserProduct::TABLE.name),
+        };
+        let phase = Phase { name: PRODUCT_KINDS, kind: SourceKind::Products, exports: &[] };
+        remap(store, &mut self.committer, phase, &remapping, self.progress)?;
+        self.committer.finish_phase(PRODUCT_KINDS)
     }
 
     pub(super) fn affiliates(

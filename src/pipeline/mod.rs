@@ -19,6 +19,7 @@ pub mod partition;
 pub(crate) mod plan;
 pub(crate) mod progress;
 pub(crate) mod read;
+mod rehearsal;
 pub(crate) mod request;
 pub(crate) mod validate;
 pub(crate) mod write;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::domain::books::Books;
 use crate::domain::finding::Finding;
+use crate::pipeline::import_phases::PRODUCT_KINDS;
 use crate::pipeline::read::first_pass_counts::{OrderTotals, ProductSeen};
 use crate::source::FileNote;
 use crate::store::history::runs::Run;
@@ -30,6 +31,12 @@ pub(crate) struct ImportOutcome {
 }
 
 impl ImportOutcome {
+    /// The books of the phase that brought the orders of earlier runs up to date, if there was one.
+    pub(crate) fn remapped(&self) -> Option<&Books> {
+        let mut books = self.run.checkpoint.books.iter();
+        books.find(|(phase, _)| phase == PRODUCT_KINDS).map(|(_, books)| books)
+    }
+
     /// The books of all phases together.
     pub(crate) fn books(&self) -> Books {
         let mut books = Books::default();

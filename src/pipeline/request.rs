@@ -7,6 +7,7 @@ use crate::domain::source_kind::SourceKind;
 use crate::pipeline::partition::SharedImport;
 use crate::pipeline::read::options::ParseOptions;
 use crate::source::discover::Exports;
+use crate::store::history::runs::Invocation;
 
 /// The request of an import.
 #[derive(Debug)]
@@ -34,12 +35,16 @@ pub(crate) struct ImportRequest<'a> {
     /// The maximum share of rows that may be held or rejected before anything is written, in hundredths of a
     /// percent.
     pub max_rejects: Option<u64>,
+    /// Whether orders that were imported before are brought up to date with the product map.
+    pub new_product_map: bool,
     /// The folder under which the run's own folder is made.
     pub out: PathBuf,
     /// The hash of everything that the result depends on.
     pub context: String,
     /// The options, as they are stored with the run.
     pub options: serde_json::Value,
+    /// How the command was typed, to be shown when it is interrupted.
+    pub invoked: Invocation,
     /// Number of retries after transient failures.
     pub retries: u32,
     /// Whether to abandon an interrupted run and begin a new one.

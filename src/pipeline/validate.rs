@@ -1,6 +1,6 @@
 //! Validation: the first pass alone, with every finding written down and cross-checks over the set.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use crate::domain::finding::{Finding, Severity, worst_severity};
@@ -32,8 +32,17 @@ pub(crate) struct Validated {
     pub high: HighValueOrders,
     /// The file that lists all of these orders.
     pub high_file: Option<PathBuf>,
-    /// Products that the product map lacks; empty without a map.
+    /// Products that the product map lacks.
     pub unmapped: Vec<(String, ProductSeen)>,
+}
+
+/// What rows are held against for their products.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ValidationMap<'a> {
+    /// The product map; empty where there is none.
+    pub map: &'a ProductMap,
+    /// The memberships that it names and the app lacks; empty where the app was not asked.
+    pub not_in_app: &'a BTreeSet<String>,
 }
 
 /// Reads and checks all files, and writes the findings to the run's folder.
@@ -43,7 +52,7 @@ pub(crate) struct Validated {
 pub(crate) fn validate(
     exports: &Exports,
     parse_options: &ParseOptions,
-    products: Option<&ProductMap>,
+    ValidationMap { map: products, not_in_app }: ValidationMap<'_>,
     mut high_value: HighValueList,
     folder: &RunFolder,
     progress: &mut dyn Progress,
@@ -52,7 +61,8 @@ pub(crate) fn validate(
     let cross = CrossChecks {
         codes: has(SourceKind::Affiliates),
         orders: has(SourceKind::Orders),
-        products: products.cloned(),
+        products: products.clone(),
+        not_in_app: not_in_app.clone(),
         completeness: Completeness::default(),
     };
     let mut first_pass = FirstPass::default();
@@ -93,10 +103,7 @@ pub(crate) fn validate(
     tracing::info!(phase = "reading", rows = first_pass.rows, elapsed_ms, "phase ended");
     file.add_notes(exports, &first_pass.notes)?;
     let findings = file.finish()?;
-    let unmapped = match products {
-        Some(map) => unmapped(&first_pass, map),
-        None => Vec::new(),
-    };
+    let unmapped = unmapped(&first_pass, products);
     let reasons =
         not_importable.into_iter().map(|(kind, rows)| (kind, reasons(exports, kind, rows))).collect();
     let (high, high_file) = high_value.finish()?;

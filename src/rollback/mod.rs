@@ -52,6 +52,8 @@ pub(crate) struct RollbackTally {
 pub(crate) struct RollbackPlan {
     /// The run.
     pub(crate) run: ImportRun,
+    /// Newer runs that have written nothing, the newest first: they are closed with it.
+    pub(crate) empty: Vec<ImportRun>,
     /// What is done to each table, by the table's name.
     pub(crate) tables: BTreeMap<&'static str, RollbackTally>,
     /// The rows that are left alone.
@@ -60,12 +62,29 @@ pub(crate) struct RollbackPlan {
     pub(crate) batches: u64,
 }
 
-/// The run that is to be undone: the one with this id, or the newest that has not been rolled back.
+/// The run that is to be undone.
+#[derive(Debug)]
+pub(crate) struct ChosenRun {
+    run: ImportRun,
+    empty: Vec<ImportRun>,
+}
+
+/// The run that is to be undone: the one with this id, or the newest that has written something and was not rolled
+/// back. With it, the newer ones that have written nothing and so are in nobody's way.
 ///
 /// # Errors
 /// Exit code 2 when there is no such run, 5 when a newer run must be rolled back first or a run was purged.
-pub(crate) fn choose(store: &mut Store, id: Option<&str>) -> anyhow::Result<ImportRun> {
-    let standing = queries::runs::standing_newest_first(store)?;
+pub(crate) fn choose(store: &mut Store, id: Option<&str>) -> anyhow::Result<ChosenRun> {
+    let mut standing = queries::runs::standing_newest_first(store)?;
+    let mut writes = None;
+    for (at, run) in standing.iter().enumerate() {
+        if id == Some(run.id.as_str()) || has_written(store, run)? {
+            writes = Some(at);
+            break;
+        }
+    }
+    // Where none has written anything, the newest is the one that is closed.
+    let empty: Vec<ImportRun> = standing.drain(..writes.unwrap_or(0)).collect();
     let newest = standing.first().map(|run| run.id.clone());
     let purged = standing.first().filter(|run| run.purged_at.is_some()).cloned();
     let wanted = id.map(str::to_owned).or(newest.clone());
@@ -89,8 +108,14 @@ pub(crate) fn choose(store: &mut Store, id: Option<&str>) -> anyhow::Result<Impo
             "run {newest} is newer and may rest on {wanted}; the newest goes first: \
              `sejoli-migrate rollback {newest}`"
         ))),
-        None => Ok(run),
+        None => Ok(ChosenRun { run, empty }),
     }
+}
+
+/// Whether there is, or was until a purge, anything of a run that could be undone.
+fn has_written(store: &mut Store, run: &ImportRun) -> anyhow::Result<bool> {
+    let begun = run.state == RunState::RollingBack || run.purged_at.is_some();
+    Ok(begun || !queries::journal::entry_ids(store, &run.id)?.is_empty())
 }
 
 /// Plans a rollback: reads every row that it would change, and writes nothing.
@@ -99,7 +124,7 @@ pub(crate) fn choose(store: &mut Store, id: Option<&str>) -> anyhow::Result<Impo
 /// A journal that cannot be read, or the database's own.
 pub(crate) fn plan(
     store: &mut Store,
-    run: ImportRun,
+    ChosenRun { run, empty }: ChosenRun,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<RollbackPlan> {
     let entries = queries::journal::entry_ids(store, &run.id)?;
@@ -117,7 +142,7 @@ pub(crate) fn plan(
     }
     let conflicts = search.conflicts().list().len();
     tracing::info!(run = %run.id, phase = "checking", conflicts, "phase ended");
-    Ok(RollbackPlan { run, tables, conflicts: search.into_conflicts(), batches: entries.len() as u64 })
+    Ok(RollbackPlan { run, empty, tables, conflicts: search.into_conflicts(), batches: entries.len() as u64 })
 }
 
 /// Undoes the run, batch by batch; rows in conflict stay as they are.
@@ -263,18 +288,21 @@ fn move_back(
 
 /// Ends a rollback whose batches are undone. The run's row stays, in the state `ROLLED_BACK`.
 fn finish(store: &mut Store, plan: &RollbackPlan) -> anyhow::Result<()> {
-    store.delete_rows_of_run(ImportReject::TABLE, &plan.run.id)?;
-    delete_logs(store, plan)?;
-    let now = crate::clock::now();
-    let state = RunState::RolledBack.into_value();
-    store.update::<ImportRun>(&plan.run.id, vec![("state", state), ("updatedAt", Value::Time(now))])
+    for run in std::iter::once(&plan.run).chain(&plan.empty) {
+        store.delete_rows_of_run(ImportReject::TABLE, &run.id)?;
+        delete_logs(store, run)?;
+        let now = crate::clock::now();
+        let state = RunState::RolledBack.into_value();
+        store.update::<ImportRun>(&run.id, vec![("state", state), ("updatedAt", Value::Time(now))])?;
+    }
+    Ok(())
 }
 
 /// Deletes the log lines of batches that have changed nothing, and so have no before-images.
-fn delete_logs(store: &mut Store, plan: &RollbackPlan) -> anyhow::Result<()> {
-    let batches = runs::checkpoint(&plan.run)?.batches;
+fn delete_logs(store: &mut Store, run: &ImportRun) -> anyhow::Result<()> {
+    let batches = runs::checkpoint(run)?.batches;
     let ids: Vec<String> = (1..=batches)
-        .map(|batch| runs::row_id(&plan.run.id, plan.run.started_at, DataImportLog::TABLE.name, batch))
+        .map(|batch| runs::row_id(&run.id, run.started_at, DataImportLog::TABLE.name, batch))
         .collect();
     for id in &ids {
         store.delete_by_id(DataImportLog::TABLE, id)?;

@@ -54,7 +54,8 @@ pub fn open(path: &Path, options: &FileOptions) -> anyhow::Result<Export> {
         }
     }
     let Some(mut best) = best else { return Err(unusable(&"the file is empty")) };
-    let recognised = recognise(&best.columns, &options.columns).map_err(|error| unusable(&error))?;
+    let recognised =
+        recognise(&best.columns, &options.columns).map_err(|error| Failure::in_file(&shown, &error))?;
     if recognised.layout.is_rejects_file() && best.csv.dialect == CsvDialect::Auto {
         // The tool doubles every quote of what it writes: there is nothing to find out.
         best.csv.dialect = CsvDialect::Rfc4180;

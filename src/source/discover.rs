@@ -14,7 +14,7 @@ use crate::source::reader;
 pub(crate) struct Exports {
     /// The exports; those of a folder in the order in which people count names.
     pub exports: Vec<Export>,
-    /// Files in folders that are no exports, and why.
+    /// Files in folders that are no exports, or were left out on request, and why.
     pub passed_over: Vec<(PathBuf, String)>,
 }
 
@@ -25,46 +25,157 @@ impl Exports {
     }
 }
 
-/// Opens every path. A file must be an export; in a folder, files that are none are left out.
+/// Opens every path but those of `skipped`. A file must be an export; in a folder, files that are clearly none are
+/// passed over.
 ///
 /// # Errors
-/// Exit code 6: a path is missing, a named file is no export, or no export is found at all.
-pub(crate) fn discover(paths: &[PathBuf], options: &FileOptions) -> anyhow::Result<Exports> {
-    let mut found = Exports::default();
+/// Exit code 6: a path is missing, a named file is no export, a file in a folder was meant to be an export and
+/// cannot be used, no export is found at all, or a skipped file is not among the paths.
+pub(crate) fn discover(
+    paths: &[PathBuf],
+    skipped: &[PathBuf],
+    options: &FileOptions,
+) -> anyhow::Result<Exports> {
+    let mut search = Search { skipped, options, found: Exports::default(), unusable: Vec::new() };
     for path in paths {
-        if path.is_dir() {
-            open_folder(path, options, &mut found)?;
-        } else {
-            found.exports.extend(reader::open(path, options)?);
-        }
+        search.path(path)?;
     }
-    if found.exports.iter().all(|export| export.kind == SourceKind::Products) {
-        return Err(Failure::input(nothing_found_message(paths, &found)));
-    }
-    Ok(found)
+    search.finish(paths)
 }
 
 /// Extensions of the files that are opened in a folder.
 const ENDINGS: [&str; 6] = ["csv", "tsv", "txt", "xlsx", "xls", "ods"];
+/// Those of them that only a table has; anything may be a text.
+const TABLE_ENDINGS: [&str; 5] = ["csv", "tsv", "xlsx", "xls", "ods"];
+/// Those of them that are workbooks.
+const WORKBOOK_ENDINGS: [&str; 3] = ["xlsx", "xls", "ods"];
+/// How many files that cannot be used are named in one message.
+const NAMED: usize = 3;
 
-fn open_folder(folder: &Path, options: &FileOptions, found: &mut Exports) -> anyhow::Result<()> {
-    let shown = folder.display();
-    let entries = std::fs::read_dir(folder).map_err(|error| Failure::input(format!("{shown}: {error}")))?;
-    let mut files: Vec<PathBuf> = entries
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| path.is_file())
-        .collect();
-    files.sort_by(|a, b| natural_order::compare(a, b));
-    for path in files {
-        let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-        if ENDINGS.contains(&ending.as_str()) {
-            match reader::open(&path, options) {
-                Ok(exports) => found.exports.extend(exports),
-                Err(error) => found.passed_over.push((path, error.to_string())),
+/// The files that were found so far.
+struct Search<'a> {
+    skipped: &'a [PathBuf],
+    options: &'a FileOptions,
+    found: Exports,
+    /// What is wrong with files in folders that were meant to be exports, with the path of each.
+    unusable: Vec<(PathBuf, String)>,
+}
+
+impl Search<'_> {
+    fn path(&mut self, path: &Path) -> anyhow::Result<()> {
+        if self.is_skipped(path) {
+            self.found.passed_over.push((path.to_owned(), LEFT_OUT.to_owned()));
+        } else if path.is_dir() {
+            self.folder(path)?;
+        } else {
+            self.found.exports.extend(reader::open(path, self.options)?);
+        }
+        Ok(())
+    }
+
+    fn folder(&mut self, folder: &Path) -> anyhow::Result<()> {
+        let shown = folder.display();
+        let entries =
+            std::fs::read_dir(folder).map_err(|error| Failure::input(format!("{shown}: {error}")))?;
+        let mut files: Vec<PathBuf> = entries
+            .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+            .filter(|path| path.is_file())
+            .collect();
+        files.sort_by(|a, b| natural_order::compare(a, b));
+        for path in files {
+            if self.is_skipped(&path) {
+                self.found.passed_over.push((path, LEFT_OUT.to_owned()));
+            } else if ENDINGS.contains(&ending(&path).as_str()) {
+                self.file_of_folder(path);
             }
         }
+        Ok(())
     }
-    Ok(())
+
+    fn file_of_folder(&mut self, path: PathBuf) {
+        match reader::open(&path, self.options) {
+            Ok(exports) => self.found.exports.extend(exports),
+            Err(error) if is_clearly_none(&path, &error) => {
+                self.found.passed_over.push((path, error.to_string()));
+            }
+            Err(error) => self.unusable.push((path, error.to_string())),
+        }
+    }
+
+    fn is_skipped(&self, path: &Path) -> bool {
+        self.skipped.iter().any(|skipped| is_same(skipped, path))
+    }
+
+    fn finish(self, paths: &[PathBuf]) -> anyhow::Result<Exports> {
+        let left_out = |skipped: &&PathBuf| {
+            let mut passed_over = self.found.passed_over.iter();
+            !passed_over.any(|(path, why)| why == LEFT_OUT && is_same(skipped, path))
+        };
+        if let Some(unknown) = self.skipped.iter().find(left_out) {
+            let unknown = unknown.display();
+            return Err(Failure::input(format!("--skip {unknown}: there is no such file among the paths")));
+        }
+        if let Some((first, _)) = self.unusable.first() {
+            let more = self.unusable.len().saturating_sub(NAMED);
+            let named: Vec<&str> = self.unusable.iter().take(NAMED).map(|(_, why)| why.as_str()).collect();
+            let more = if more == 0 { String::new() } else { format!("; and {more} more files") };
+            return Err(Failure::input(format!(
+                "{}{more}; correct it, or leave it out with --skip {}",
+                named.join("; "),
+                first.display()
+            )));
+        }
+        if self.found.exports.iter().all(|export| export.kind == SourceKind::Products) {
+            return Err(Failure::input(nothing_found_message(paths, &self.found)));
+        }
+        Ok(self.found)
+    }
+}
+
+/// Why a skipped file is passed over.
+const LEFT_OUT: &str = "left out by --skip";
+
+/// Whether `--skip` means this file: by its path, or by its name alone.
+fn is_same(skipped: &Path, path: &Path) -> bool {
+    let by_name = skipped.components().count() == 1 && path.file_name() == skipped.file_name();
+    let whole = |path: &Path| path.canonicalize().ok();
+    by_name || whole(skipped).is_some_and(|skipped| whole(path) == Some(skipped))
+}
+
+fn ending(path: &Path) -> String {
+    path.extension().unwrap_or_default().to_string_lossy().to_lowercase()
+}
+
+/// Whether a file that cannot be read is clearly no export: a text, something with another header, or what an
+/// office program leaves beside an open file. A damaged workbook may have been anything, and a table whose name
+/// says what it holds was meant to be that.
+fn is_clearly_none(path: &Path, error: &anyhow::Error) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    if name.starts_with('.') || name.starts_with('~') {
+        return true;
+    }
+    let ending = ending(path);
+    if !Failure::is_foreign_file(error) {
+        return !TABLE_ENDINGS.contains(&ending.as_str()) && is_empty(path);
+    }
+    let recognised = error.to_string().ends_with("passed over");
+    let damaged = WORKBOOK_ENDINGS.contains(&ending.as_str()) && !has_text_or_workbook(path);
+    let is_named_so = SourceKind::IMPORTED.iter().any(|kind| name.starts_with(kind.name()));
+    recognised || !damaged && !(is_named_so && TABLE_ENDINGS.contains(&ending.as_str()))
+}
+
+fn is_empty(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|about| about.len() == 0)
+}
+
+/// Whether a file begins as a workbook does, or has no zero byte where one begins.
+fn has_text_or_workbook(path: &Path) -> bool {
+    let mut begin = [0; 512];
+    let read = std::fs::File::open(path).and_then(|mut file| std::io::Read::read(&mut file, &mut begin));
+    let begin = &begin[..read.unwrap_or(0)];
+    begin.starts_with(b"PK")
+        || begin.starts_with(b"\xd0\xcf\x11\xe0")
+        || !begin.is_empty() && !begin.contains(&0)
 }
 
 fn nothing_found_message(paths: &[PathBuf], found: &Exports) -> String {

@@ -10,6 +10,9 @@ use crate::source::formula_escape::CODE_COLUMN;
 /// Lines at the beginning of a file among which the header is searched.
 pub(super) const MAX_HEADER_LINES: usize = 200;
 
+/// A header that has this share of a form's columns was meant to be that form.
+const SIMILAR_PERCENT: usize = 30;
+
 /// Other files of the plugin, by their columns, and why they are not imported.
 const UNSUPPORTED_EXPORTS: [(&[&str], &str); 3] = [
     (
@@ -165,9 +168,19 @@ pub(super) fn recognise(columns: &[String], map: &ColumnMap) -> anyhow::Result<R
         return Ok(RecognisedHeader { form, layout });
     }
     if let Some(what) = unsupported_export(columns) {
-        return Err(Failure::input(what));
+        return Err(Failure::foreign_file(what));
     }
-    Err(Failure::input(mismatch_message(columns, form, &positions, percent)))
+    let message = mismatch_message(columns, form, &positions, percent);
+    let foreign = !is_similar(form, &positions, percent);
+    Err(if foreign { Failure::foreign_file(message) } else { Failure::input(message) })
+}
+
+/// Whether a header was meant to be this form: it has a good part of all its columns, or most of those that it must
+/// have.
+fn is_similar(form: ExportForm, positions: &[Option<usize>], percent: usize) -> bool {
+    let required = form.fields.iter().filter(|field| field.required).count();
+    let there = required - missing(form, positions).count();
+    percent >= SIMILAR_PERCENT || there >= 3 && there * 3 >= required * 2
 }
 
 /// Numbers repeated names, because the payload keeps a row's cells by their column's name.
@@ -214,7 +227,7 @@ fn mismatch_message(
     positions: &[Option<usize>],
     percent: usize,
 ) -> String {
-    if percent < 30 {
+    if !is_similar(form, positions, percent) {
         let seen: Vec<&str> = columns.iter().take(6).map(String::as_str).collect();
         let seen = excerpt(&seen.join(","), 80);
         return format!("not a Sejoli export: its first line reads \"{seen}\"");

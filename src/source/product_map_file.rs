@@ -6,7 +6,7 @@ use crate::domain::cell_reader::optional;
 use crate::domain::export_fields::ProductCells;
 use crate::domain::money;
 use crate::domain::money::MoneyStyle;
-use crate::domain::product_map::{ProductKind, ProductMap, ProductMapping};
+use crate::domain::product_map::{DURATIONS, ProductKind, ProductMap, ProductMapping};
 use crate::domain::source_id;
 use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
@@ -55,6 +55,10 @@ fn add(map: &mut ProductMap, cells: &ProductCells<'_>) -> Result<(), String> {
     if membership.is_some() && kind != ProductKind::Membership {
         return Err("only a MEMBERSHIP names a membership".to_owned());
     }
+    let duration = optional(cells.duration);
+    if let Some(word) = duration.as_deref().filter(|word| !DURATIONS.contains(word)) {
+        return Err(format!("duration \"{word}\" is none of {}", DURATIONS.join(", ")));
+    }
     let price = match optional(cells.price) {
         Some(price) => Some(
             money::parse(&price, MoneyStyle::Checklist)
@@ -66,7 +70,7 @@ fn add(map: &mut ProductMap, cells: &ProductCells<'_>) -> Result<(), String> {
         name: optional(cells.product_name).unwrap_or_default(),
         kind,
         membership,
-        duration: optional(cells.duration),
+        duration,
         price,
         product: optional(cells.product),
     };

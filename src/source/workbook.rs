@@ -46,7 +46,9 @@ pub fn open(path: &Path, options: &FileOptions) -> anyhow::Result<Vec<Export>> {
     for name in wanted {
         match open_sheet(path, &mut workbook, name, options) {
             Ok(export) => exports.extend(export),
-            Err(error) => problem = problem.or(Some(error)),
+            Err(error) if Failure::is_foreign_file(&error) => problem = problem.or(Some(error)),
+            // A sheet that was meant to be an export is not left out in silence.
+            Err(error) => return Err(error),
         }
     }
     if exports.is_empty() {
@@ -113,7 +115,7 @@ fn open_sheet(
     name: &str,
     options: &FileOptions,
 ) -> anyhow::Result<Option<Export>> {
-    let unusable = |error: anyhow::Error| Failure::input(format!("{} [{name}]: {error}", path.display()));
+    let unusable = |error: anyhow::Error| Failure::in_file(format!("{} [{name}]", path.display()), &error);
     let epoch_1904 = has_1904_epoch(workbook);
     let mut best: Option<(Vec<String>, u64, (bool, usize))> = None;
     let mut looked_at = 0;

@@ -17,7 +17,7 @@ use crate::store::schema::tables::{
 use crate::store::schema::words::MappingStatus;
 use crate::store::session::store::Store;
 use crate::verify::file_hashes::FileHashes;
-use crate::verify::product_map::product_map;
+use crate::verify::product_map::{ChosenMap, product_map};
 use crate::verify::rejects::Rejects;
 use crate::verify::request::VerifyRequest;
 use crate::verify::standing_runs::{StandingRun, standing_runs};
@@ -59,6 +59,8 @@ pub(crate) struct VerifyContext {
     pub(crate) as_of: Option<Millis>,
     /// The product map, if there is one.
     pub(crate) map: Option<ProductMap>,
+    /// Whether the files hold another product map than `map`.
+    pub(crate) map_differs_from_files: bool,
     /// The products_by_title of the product map, by which native exports name products.
     pub(crate) products_by_title: ProductsByTitle,
     /// The ids of the app's products by slug.
@@ -86,7 +88,7 @@ impl VerifyContext {
     ) -> anyhow::Result<Self> {
         let (runs, rolled_back) = standing_runs(store)?;
         let run_at = runs.iter().enumerate().map(|(at, run)| (run.row.started_at.0, at)).collect();
-        let map = product_map(request, exports)?;
+        let ChosenMap { map, differs_from_files } = product_map(request, exports, &runs)?;
         let hashes = FileHashes::of(exports)?;
         let products: Vec<Product> = store.all_rows()?;
         let memberships: Vec<Membership> = store.all_rows()?;
@@ -100,6 +102,7 @@ impl VerifyContext {
             hashes,
             products_by_title: map.as_ref().map(ProductsByTitle::of).unwrap_or_default(),
             map,
+            map_differs_from_files: differs_from_files,
             run_at,
             runs,
             rolled_back,

@@ -13,13 +13,44 @@ use crate::source::Export;
 use crate::source::discover::Exports;
 use crate::verify::reader::ExportReader;
 use crate::verify::request::VerifyRequest;
+use crate::verify::standing_runs::StandingRun;
+
+/// The product map of a verification.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ChosenMap {
+    /// The map; `None` where there is none at all.
+    pub(crate) map: Option<ProductMap>,
+    /// Whether the files hold another one than the runs have used.
+    pub(crate) differs_from_files: bool,
+}
+
+/// The product map that the request names, else the one by which the newest run with a map was imported, else the one
+/// among the files.
+///
+/// # Errors
+/// Exit code 6 when a map is needed and several are among the files, or a row cannot be read.
+pub(crate) fn product_map(
+    request: &VerifyRequest,
+    exports: &Exports,
+    runs: &[StandingRun],
+) -> anyhow::Result<ChosenMap> {
+    if request.products.is_some() {
+        return Ok(ChosenMap { map: given(request, exports)?, differs_from_files: false });
+    }
+    let of_run = |run: &StandingRun| {
+        let map: ProductMap = serde_json::from_value(run.options.get("products")?.clone()).ok()?;
+        (!map.products.is_empty()).then_some(map)
+    };
+    let Some(imported) = runs.iter().rev().find_map(of_run) else {
+        return Ok(ChosenMap { map: given(request, exports)?, differs_from_files: false });
+    };
+    let differs_from_files = given(request, exports)?.is_some_and(|map| map.products != imported.products);
+    Ok(ChosenMap { map: Some(imported), differs_from_files })
+}
 
 /// The product map that the request names, else the one among the files, which may stand there in several forms;
 /// `None` where there is none.
-///
-/// # Errors
-/// Exit code 6 when several different maps are among the files, or a row cannot be read.
-pub(crate) fn product_map(request: &VerifyRequest, exports: &Exports) -> anyhow::Result<Option<ProductMap>> {
+fn given(request: &VerifyRequest, exports: &Exports) -> anyhow::Result<Option<ProductMap>> {
     let named = match &request.products {
         Some(path) => {
             source::open(path, &request.source)?.into_iter().find(|one| one.kind == SourceKind::Products)

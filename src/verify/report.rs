@@ -126,12 +126,19 @@ pub struct VerifyReport {
     pub checks: Vec<VerifyCheck>,
     /// Why the verification as a whole proves nothing.
     pub failures: Vec<String>,
+    /// What could not be checked, and what is needed for it.
+    pub unchecked: Vec<String>,
+    /// What is worth knowing of the verification as a whole.
+    pub notes: Vec<String>,
 }
 
 impl VerifyReport {
     /// Whether everything was as it should be, and something was compared.
     pub fn holds(&self) -> bool {
-        self.failures.is_empty() && self.values() > 0 && self.checks.iter().all(VerifyCheck::holds)
+        self.failures.is_empty()
+            && self.unchecked.is_empty()
+            && self.values() > 0
+            && self.checks.iter().all(VerifyCheck::holds)
     }
 
     /// Values compared.
@@ -142,6 +149,11 @@ impl VerifyReport {
     /// Differences found.
     pub fn differences(&self) -> u64 {
         self.checks.iter().map(|check| check.differences).sum()
+    }
+
+    /// Enters what could not be checked: that is not the same as no difference.
+    pub(crate) fn leave_unchecked(&mut self, what: &str) {
+        self.unchecked.push(what.to_owned());
     }
 
     /// Enters why the verification proves nothing.

@@ -10,6 +10,8 @@ use crate::source::file_options::FileOptions;
 pub struct VerifyRequest {
     /// Exports, or folders with exports; without any, the database is only held against itself.
     pub paths: Vec<PathBuf>,
+    /// Files of folders that are left out.
+    pub skipped: Vec<PathBuf>,
     /// How the files are to be read.
     pub source: FileOptions,
     /// The product map; `None` for the one among the files.

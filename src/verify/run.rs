@@ -2,6 +2,7 @@
 
 use crate::domain::source_kind::SourceKind;
 use crate::source::discover::{Exports, discover};
+use crate::store::queries;
 use crate::store::session::row_fingerprints::RowFingerprints;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
@@ -26,7 +27,7 @@ pub fn run(
     let exports = if request.paths.is_empty() {
         Exports::default()
     } else {
-        discover(&request.paths, &request.source)?
+        discover(&request.paths, &request.skipped, &request.source)?
     };
     let mut report = VerifyReport::default();
     let context = match VerifyContext::load(store, request, &exports) {
@@ -48,6 +49,27 @@ pub fn run(
     let AllChecks { of_files, of_database } = run_checks(store, second, &context, &exports)?;
     let no_row = of_files.iter().all(|check| check.rows == 0);
     report.checks.extend(of_files.into_iter().chain(of_database));
+    if context.map.is_none() && queries::orders::has_any(store)? {
+        report.leave_unchecked(
+            "without a product map it cannot be told what the orders' products are: \
+             `sejoli-migrate retry RUN --products FILE` gives one to what was imported",
+        );
+    }
+    if let Some(kind) = not_imported(&context, &exports) {
+        let paths: Vec<String> = request.paths.iter().map(|path| path.display().to_string()).collect();
+        report.fail(&format!(
+            "the {0} of these files were not imported; next: `sejoli-migrate import {0} {1}`",
+            kind.name(),
+            paths.join(" ")
+        ));
+    }
+    if context.map_differs_from_files {
+        report.notes.push(
+            "the product map among the files is not the one that was imported by, which was taken; \
+             import again to use the other one"
+                .to_owned(),
+        );
+    }
     if !exports.exports.is_empty() && no_row {
         report.fail("the files hold no row");
     }
@@ -60,6 +82,15 @@ pub fn run(
     let elapsed_ms = began.elapsed().as_millis() as u64;
     tracing::info!(phase = "verifying", elapsed_ms, "phase ended");
     Ok(report)
+}
+
+/// The first kind of the files that no run which stands has imported.
+fn not_imported(context: &VerifyContext, exports: &Exports) -> Option<SourceKind> {
+    let imported = |kind: SourceKind| {
+        let mut files = context.runs.iter().filter_map(|run| run.options.get("files")?.as_array()).flatten();
+        files.any(|file| file[0] == kind.name())
+    };
+    SourceKind::IMPORTED.into_iter().find(|kind| !exports.of(*kind).is_empty() && !imported(*kind))
 }
 
 struct AllChecks {

@@ -23,6 +23,7 @@ mod lost_commit;
 #[cfg(all(feature = "postgres", feature = "mysql"))]
 mod output;
 mod partition;
+mod plain_outcome;
 #[cfg(feature = "postgres")]
 mod pooler;
 mod privacy;

@@ -57,6 +57,7 @@ pub(crate) fn text(command: &str, done: &ImportOutcome) -> String {
     let mut text = format!("Import of {command}, run {}{again}{kept}\n\n", done.run.id);
     text.push_str(&records_text(&done.run.checkpoint.books));
     text.push_str(&rupiah_text(&done.run.checkpoint.books));
+    text.push_str(&remapped_text(done));
     text.push_str(&tables_text(&books, done.dry_run));
     text.push_str(&findings_text(books.findings.iter()));
     text.push_str(&notes_text(&done.file_notes));
@@ -64,6 +65,21 @@ pub(crate) fn text(command: &str, done: &ImportOutcome) -> String {
     text.push_str(&unmapped_text(&done.unmapped));
     text.push_str(&files_text(&done.files));
     text.push_str(&next_text(done, &books));
+    text
+}
+
+/// What another product map has made of the orders that were imported before.
+fn remapped_text(done: &ImportOutcome) -> String {
+    let Some(books) = done.remapped() else { return String::new() };
+    let updated = books.tables.get("Transaction").map_or(0, |tally| tally.updated);
+    let edited: u64 = books.findings.values().sum();
+    let mut text = format!(
+        "\nAnother product map: {} orders of earlier runs were brought up to date\n",
+        number(updated)
+    );
+    if edited > 0 {
+        text.push_str(&format!("  {} were edited in the app and stay as they are\n", number(edited)));
+    }
     text
 }
 

@@ -15,9 +15,23 @@ pub(crate) fn document(plan: &RollbackPlan, done: bool) -> Value {
         "schema_version": 1,
         "run": plan.run.id,
         "done": done,
+        "empty_runs": plan.empty.iter().map(|run| &run.id).collect::<Vec<_>>(),
         "tables": plan.tables,
         "conflicts": plan.conflicts.list(),
     })
+}
+
+/// What is about to be undone, in one line.
+pub(crate) fn announcement(plan: &RollbackPlan) -> String {
+    let rows = |(name, tally): (&&'static str, &RollbackTally)| {
+        format!("{name} {}", number(tally.deleted + tally.restored + tally.brought_back))
+    };
+    let tables: Vec<String> = plan.tables.iter().map(rows).collect();
+    let tables = if tables.is_empty() { "no row".to_owned() } else { tables.join(", ") };
+    format!(
+        "undoing run {} (import of {}, begun {}): {tables}",
+        plan.run.id, plan.run.command, plan.run.started_at
+    )
 }
 
 /// What was undone, or would be, as text.
@@ -25,6 +39,11 @@ pub(crate) fn text(plan: &RollbackPlan, done: bool) -> String {
     let goes_on = if plan.run.state == RunState::RollingBack { " (the rest of it)" } else { "" };
     let does = if done { "Undone" } else { "Would be undone" };
     let mut text = format!("{does}: run {}, import of {}{goes_on}\n\n", plan.run.id, plan.run.command);
+    if let Some(newest) = plan.empty.first() {
+        let count = number(plan.empty.len() as u64);
+        text.pop();
+        text.push_str(&format!("With it: {count} newer, which wrote nothing, up to run {}\n\n", newest.id));
+    }
     let line = |(name, tally): (&&'static str, &RollbackTally)| {
         let counts = [tally.deleted, tally.restored, tally.brought_back].map(number);
         std::iter::once((*name).to_owned()).chain(counts).collect()

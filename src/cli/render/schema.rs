@@ -14,6 +14,9 @@ pub(crate) fn advice(verdict: SchemaVerdict) -> &'static str {
         SchemaVerdict::Incompatible => {
             "An import cannot begin: change what is listed as incompatible in the app, with Prisma."
         }
+        SchemaVerdict::ReadOnly => {
+            "Everything is there, and this user may only read it: status, report and verify work, an import cannot begin."
+        }
         SchemaVerdict::NotOurs => "Nothing will be written here; check DATABASE_URL.",
     }
 }
@@ -24,12 +27,14 @@ pub(crate) fn check_text(found: &SchemaCheck, database: &str) -> String {
         SchemaVerdict::Ready => "ready",
         SchemaVerdict::NeedsApply => "schema apply is due",
         SchemaVerdict::Incompatible => "incompatible",
+        SchemaVerdict::ReadOnly => "ready, but read-only",
         SchemaVerdict::Empty => "empty",
         SchemaVerdict::NotOurs => "not the app's database",
     };
     let mut text = format!("{database}: {verdict}\n");
     for (state, heading) in [
         (ObjectState::Incompatible, "Incompatible (stops an import)"),
+        (ObjectState::ReadOnly, "Read-only (stops an import, and nothing that only reads)"),
         (ObjectState::Missing, "Missing (schema apply adds it)"),
         (ObjectState::Note, "Notes (stop nothing)"),
     ] {

@@ -10,6 +10,7 @@ use crate::cli::render::control_totals;
 use crate::cli::render::findings::{files_text, findings_text, notes_document, notes_text, unmapped_text};
 use crate::cli::render::table::{number, table};
 use crate::domain::finding::Severity;
+use crate::domain::source_kind::SourceKind;
 use crate::domain::text::excerpt;
 use crate::pipeline::files::findings::Located;
 use crate::pipeline::files::high_value::OrderSummary;
@@ -37,6 +38,10 @@ pub(crate) struct ValidationView<'a> {
     pub(crate) controls: Vec<ControlTotal>,
     /// The files that were written.
     pub(crate) files: Vec<PathBuf>,
+    /// Whether there is a product map.
+    pub(crate) has_map: bool,
+    /// Why the app was not asked for the memberships that the product map names.
+    pub(crate) unasked: Option<String>,
 }
 
 impl ValidationView<'_> {
@@ -58,14 +63,37 @@ impl ValidationView<'_> {
             "high_value_total": high.count,
             "preview": self.previews,
             "unmapped_products": unmapped,
+            "has_product_map": self.has_map,
+            "app_memberships_unknown": self.unasked,
             "files": self.files,
         })
+    }
+
+    /// What would become of the memberships, where that is not simply their import.
+    fn memberships_text(&self) -> String {
+        let counts = &self.validated.first_pass.counts;
+        let Some(count) = counts.get(SourceKind::Memberships.name()).filter(|count| count.rows > 0) else {
+            return String::new();
+        };
+        let mut text = String::new();
+        if count.held + count.rejected > 0 {
+            let (left, all) = (number(count.held + count.rejected), number(count.rows));
+            text.push_str(&format!("\n{left} of {all} memberships would be held or rejected"));
+            text.push_str(if self.has_map { "\n" } else { ": there is no product map (--products)\n" });
+        }
+        if let Some(why) = &self.unasked {
+            text.push_str(&format!(
+                "\nNot checked: whether the app has the memberships that the product map names ({why})\n"
+            ));
+        }
+        text
     }
 
     /// A validation as text.
     pub(crate) fn text(&self) -> String {
         let Validated { first_pass, findings, high, unmapped, .. } = self.validated;
         let mut text = counts_text(first_pass);
+        text.push_str(&self.memberships_text());
         text.push_str(&findings_text(first_pass.counts.values().flat_map(|count| count.findings.iter())));
         text.push_str(&places_text(&findings.listed));
         text.push_str(&control_totals::text(&self.controls));

@@ -17,6 +17,8 @@ pub(crate) fn document(report: &VerifyReport, controls: &[ControlTotal]) -> Valu
         "values": report.values(),
         "differences": report.differences(),
         "failures": report.failures,
+        "unchecked": report.unchecked,
+        "notes": report.notes,
         "checks": report.checks,
         "controls": controls,
     })
@@ -28,12 +30,21 @@ pub(crate) fn text(report: &VerifyReport) -> String {
     for check in &report.checks {
         text.push_str(&check_text(check));
     }
+    for note in &report.notes {
+        text.push_str(&format!("note: {note}\n"));
+    }
+    for what in &report.unchecked {
+        text.push_str(&format!("NOT CHECKED: {what}\n"));
+    }
     let (checks, values) = (report.checks.len(), number(report.values()));
     if report.holds() {
         text.push_str(&format!("verified: {checks} checks, {values} values compared, no difference\n"));
         return text;
     }
     let mut why = report.failures.clone();
+    if !report.unchecked.is_empty() {
+        why.push("not everything could be checked".to_owned());
+    }
     if report.differences() > 0 {
         let failed: Vec<&str> =
             report.checks.iter().filter(|check| !check.holds()).map(|check| check.name).collect();

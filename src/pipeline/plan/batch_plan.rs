@@ -131,6 +131,11 @@ impl BatchPlan {
         }
     }
 
+    /// Whether it changes or finds anything.
+    pub(crate) fn says_something(&self) -> bool {
+        !self.changes.is_empty() || !self.books.findings.is_empty()
+    }
+
     /// Counts findings in the books.
     pub(crate) fn count_findings(&mut self, findings: &[Finding]) {
         for finding in findings {

@@ -33,6 +33,7 @@ pub(crate) mod orders;
 pub(crate) mod people;
 pub(crate) mod periods;
 pub(crate) mod planner;
+pub(crate) mod product_kinds;
 pub(crate) mod product_ownership;
 pub(crate) mod settlement;
 pub(crate) mod shared_totals;

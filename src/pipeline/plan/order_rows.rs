@@ -99,11 +99,20 @@ pub(super) fn transaction(
 }
 
 fn metadata(order: &Order) -> JsonText {
+    product_metadata(&order.product_id, &order.product_name, order.affiliate_code.as_deref())
+}
+
+/// `Transaction.metadata` of an order of this product, named by this affiliate.
+pub(super) fn product_metadata(
+    product_id: &str,
+    product_name: &str,
+    affiliate_code: Option<&str>,
+) -> JsonText {
     let mut json = String::from("{\"source\":\"SEJOLI\",\"productId\":");
-    json_string::push(&mut json, &order.product_id);
+    json_string::push(&mut json, product_id);
     json.push_str(",\"productName\":");
-    json_string::push(&mut json, &order.product_name);
-    if let Some(code) = &order.affiliate_code {
+    json_string::push(&mut json, product_name);
+    if let Some(code) = affiliate_code {
         json.push_str(",\"affiliateCode\":");
         json_string::push(&mut json, code);
     }

@@ -1,6 +1,6 @@
 //! Checks the kinds of a validation against each other. An import has no use for them: its planners know the app, too.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::domain::finding::{Code, Finding};
 use crate::domain::identity::People;
@@ -17,8 +17,10 @@ pub(crate) struct CrossChecks {
     pub codes: bool,
     /// Whether the files have orders, so that order numbers can be checked.
     pub orders: bool,
-    /// The product map, if one is given.
-    pub products: Option<ProductMap>,
+    /// The product map; without one, no product is in it.
+    pub products: ProductMap,
+    /// The memberships that the product map names and the app lacks; empty where the app was not asked.
+    pub not_in_app: BTreeSet<String>,
     /// Statistics that tell a partial export.
     pub completeness: Completeness,
 }
@@ -38,11 +40,15 @@ impl CrossChecks {
         people: &People,
     ) -> Vec<Finding> {
         let mut findings = Vec::new();
-        if let Some(map) = &self.products
-            && map.membership_of(&membership.product_id).is_none()
-        {
-            let product_id = membership.product_id.clone();
-            findings.push(Finding::at(Code::MembershipProductUnmapped, "product_id", product_id));
+        match self.products.membership_of(&membership.product_id) {
+            None => {
+                let product_id = membership.product_id.clone();
+                findings.push(Finding::at(Code::MembershipProductUnmapped, "product_id", product_id));
+            }
+            Some(slug) if self.not_in_app.contains(slug) => {
+                findings.push(Finding::at(Code::MembershipNotInApp, "product_id", slug));
+            }
+            Some(_) => {}
         }
         if !self.orders {
             return findings;

@@ -7,5 +7,6 @@ pub(crate) mod membership_moves;
 pub(crate) mod parts;
 pub(crate) mod phase;
 pub(crate) mod phase_writer;
+pub(crate) mod remap;
 pub(crate) mod resume;
 pub(crate) mod settle;

@@ -85,6 +85,28 @@ impl DatabaseTarget {
         }
     }
 
+    /// Which database it is, in words: engine, server or absolute path, database and schema.
+    pub(crate) fn describe(&self) -> String {
+        match self {
+            DatabaseTarget::Sqlite(path) => format!("SQLite file {}", absolute_with_origin(path)),
+            DatabaseTarget::Postgres(server) => {
+                let of = |name: &str| {
+                    let found = server.parameters.iter().find(|(known, _)| *known == name);
+                    found.map_or("", |(_, value)| value.as_str())
+                };
+                let (host, port, database) = (of("host"), of("port"), of("dbname"));
+                format!("PostgreSQL server {host}:{port}, database {database}, schema {}", server.schema)
+            }
+            DatabaseTarget::Mysql(server) => {
+                let url = Url::parse(&server.url).ok();
+                let host = url.as_ref().and_then(Url::host_str).unwrap_or("localhost").to_owned();
+                let port = url.as_ref().and_then(Url::port).unwrap_or(3306);
+                let database = url.as_ref().map(|url| decoded(url.path().trim_start_matches('/')));
+                format!("MySQL server {host}:{port}, database {}", database.unwrap_or_default())
+            }
+        }
+    }
+
     /// Whether the database is on this machine, as far as its name tells.
     pub(crate) fn is_local(&self) -> bool {
         let local = |host: &str| matches!(host, "localhost" | "127.0.0.1" | "::1") || host.starts_with('/');
@@ -119,6 +141,39 @@ impl DatabaseTarget {
             ))),
         }
     }
+}
+
+/// Whether a URL names an SQLite file that does not exist yet.
+///
+/// # Errors
+/// Exit code 2 for something that is no URL of a database.
+pub(crate) fn is_missing_file(url: &str) -> anyhow::Result<bool> {
+    Ok(matches!(DatabaseTarget::parse(url)?, DatabaseTarget::Sqlite(path) if !path.exists()))
+}
+
+/// A URL as an argument of a command that is shown: with its whole path, and without a password (L29).
+pub(crate) fn for_command(url: &str) -> String {
+    match DatabaseTarget::parse(url) {
+        Ok(DatabaseTarget::Sqlite(path)) => format!("'file:{}'", absolute(&path).display()),
+        _ if shown(url) == url => format!("'{url}'"),
+        _ => "\"$DATABASE_URL\"".to_owned(),
+    }
+}
+
+/// A path as it is from the root. A relative one is followed by what it is relative to, since Prisma would
+/// take it from the folder of schema.prisma.
+pub(crate) fn absolute_with_origin(path: &Path) -> String {
+    let absolute = absolute(path);
+    if path.is_absolute() {
+        return absolute.display().to_string();
+    }
+    let folder = std::env::current_dir().unwrap_or_default();
+    format!("{} ({} is relative to the folder {})", absolute.display(), path.display(), folder.display())
+}
+
+/// A path from the root, without `.` in between.
+pub(crate) fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 fn sqlite_path(rest: &str) -> anyhow::Result<DatabaseTarget> {

@@ -32,6 +32,18 @@ pub struct Checkpoint {
     /// The folder of the run's output files.
     #[serde(default)]
     pub folder: Option<String>,
+    /// How the command was typed that has worked on the run last; earlier versions have not kept it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoked: Option<Invocation>,
+}
+
+/// A command as it was typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invocation {
+    /// The folder in which it ran.
+    pub folder: String,
+    /// Its arguments, without those that may hold a password.
+    pub arguments: Vec<String>,
 }
 
 impl Checkpoint {

@@ -8,7 +8,7 @@
 use anyhow::Context as _;
 use serde::Serialize;
 
-use crate::store::migration::check::{check, refuse_unusable};
+use crate::store::migration::check::{check, refuse_read_only, refuse_unusable};
 use crate::store::migration::registry::{
     REGISTRY_SCRIPT, contains, forget_missing, record, versions, versions_sql,
 };
@@ -38,7 +38,9 @@ pub struct AppliedMigrations {
 pub fn apply(store: &mut Store) -> anyhow::Result<AppliedMigrations> {
     lock::ensure_free(store)?;
     let created = store.schema_transaction(|store| {
-        refuse_unusable(&check(store)?)?;
+        let found = check(store)?;
+        refuse_unusable(&found)?;
+        refuse_read_only(&found)?;
         run_missing(store)
     })?;
     store.refresh()?;

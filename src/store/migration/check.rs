@@ -27,13 +27,16 @@ pub(crate) fn check(store: &mut Store) -> anyhow::Result<SchemaCheck> {
 }
 
 /// Refuses a database whose schema is not ready for an import. Every command that reads or writes imported
-/// data calls this first.
+/// data calls this first. A database that this user may only read is no hindrance where it was opened for that.
 ///
 /// # Errors
 /// Exit code 7 with one line that says what to do.
 pub(crate) fn ensure_ready(store: &mut Store) -> anyhow::Result<()> {
     let found = check(store)?;
     refuse_unusable(&found)?;
+    if !store.only_reads() {
+        refuse_read_only(&found)?;
+    }
     match found.verdict {
         SchemaVerdict::Empty => {
             Err(Failure::database("the database is empty; run `sejoli-migrate schema apply` first"))
@@ -62,6 +65,14 @@ pub(in crate::store) fn refuse_unusable(found: &SchemaCheck) -> anyhow::Result<(
         }
         _ => Ok(()),
     }
+}
+
+/// Refuses a database whose tables this user may not write.
+pub(in crate::store) fn refuse_read_only(found: &SchemaCheck) -> anyhow::Result<()> {
+    let mut all = found.of(ObjectState::ReadOnly).peekable();
+    let Some(meaning) = all.peek().map(|first| first.meaning.clone()) else { return Ok(()) };
+    let names = some_of(all.map(|finding| finding.object.to_string()));
+    Err(Failure::database(format!("the database cannot be written: {names}: {meaning}")))
 }
 
 /// How many names a one-line message carries.

@@ -43,6 +43,11 @@ pub(crate) struct PaidOrders {
     pub(crate) orders: i64,
 }
 
+/// Whether any order was imported.
+pub(crate) fn has_any(store: &mut Store) -> anyhow::Result<bool> {
+    store.has_any_row::<WebhookLog>()
+}
+
 /// The imported orders by status and amount, in no order.
 pub(crate) fn by_amount(store: &mut Store) -> anyhow::Result<Vec<OrdersOfAmount>> {
     grouped_by_amount(store, "")

@@ -2,7 +2,7 @@
 
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::Cell;
-use crate::store::queries::answers::texts;
+use crate::store::queries::answers::{count, texts};
 use crate::store::queries::rows::KeyPage;
 use crate::store::schema::tables::{Role, User};
 use crate::store::session::store::Store;
@@ -20,6 +20,14 @@ pub(crate) struct UserContact {
     pub(crate) phone: Option<String>,
     /// The WhatsApp number, as it is stored.
     pub(crate) whatsapp: Option<String>,
+}
+
+/// How many users the app has; `None` where there is no table of users yet.
+pub(crate) fn how_many(store: &mut Store) -> anyhow::Result<Option<u64>> {
+    if !store.has_table(User::TABLE.name) {
+        return Ok(None);
+    }
+    count(&store.query("SELECT count(*) FROM \"User\"", &[])?).map(Some)
 }
 
 /// All users who have an e-mail address, by id.

@@ -92,10 +92,14 @@ impl<'a> Assessment<'a> {
         self.additions();
         self.unknown_tables();
         let any = |state| self.findings.iter().any(|finding| finding.state == state);
-        let verdict = match (any(ObjectState::Incompatible), any(ObjectState::Missing)) {
-            (true, _) => SchemaVerdict::Incompatible,
-            (false, true) => SchemaVerdict::NeedsApply,
-            (false, false) => SchemaVerdict::Ready,
+        let verdict = if any(ObjectState::Incompatible) {
+            SchemaVerdict::Incompatible
+        } else if any(ObjectState::Missing) {
+            SchemaVerdict::NeedsApply
+        } else if any(ObjectState::ReadOnly) {
+            SchemaVerdict::ReadOnly
+        } else {
+            SchemaVerdict::Ready
         };
         SchemaCheck { verdict, findings: self.findings }
     }
@@ -153,7 +157,8 @@ impl<'a> Assessment<'a> {
     /// Stops the import when the user of the database lacks the right to write a table.
     fn require_writable(&mut self, object: &Object, shape: &TableShape) {
         if !shape.writable {
-            self.stops(
+            self.add(
+                ObjectState::ReadOnly,
                 object.clone(),
                 "this user of the database may not insert, update and delete its rows",
             );

@@ -14,6 +14,8 @@ pub(crate) enum SchemaVerdict {
     NeedsApply,
     /// The app's database, with something that stops an import.
     Incompatible,
+    /// Everything is there, and this user may only read some of it.
+    ReadOnly,
     /// No tables at all.
     Empty,
     /// Tables, but not the app's.
@@ -30,6 +32,8 @@ pub(crate) enum ObjectState {
     Missing,
     /// It stops an import.
     Incompatible,
+    /// It fits, and this user may not write it: that stops an import, and no command that only reads.
+    ReadOnly,
     /// It is worth knowing and stops nothing.
     Note,
 }

@@ -62,6 +62,11 @@ impl Store {
         Ok(store)
     }
 
+    /// Which database it is, in words: engine, server or absolute path, database and schema.
+    pub(crate) fn describe(&self) -> String {
+        self.target.describe()
+    }
+
     /// Connects anew after the connection was lost; what was not committed is gone.
     ///
     /// # Errors
@@ -111,6 +116,11 @@ impl Store {
     /// The dialect of the database. Nobody above the store may depend on it.
     pub(in crate::store) fn dialect(&self) -> Dialect {
         self.engine.dialect()
+    }
+
+    /// Whether it was opened to be read and nothing else.
+    pub(in crate::store) fn only_reads(&self) -> bool {
+        self.mode == Mode::Read
     }
 
     /// What encodes rows for this database, on any thread.

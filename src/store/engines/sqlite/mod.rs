@@ -22,6 +22,7 @@ use crate::store::engines::health::Health;
 use crate::store::engines::mode::Mode;
 use crate::store::engines::sqlite::insert::Inserts;
 use crate::store::engines::statement::{SqliteCells, Statement};
+use crate::store::engines::target::{absolute, absolute_with_origin};
 use crate::store::schema::catalogue::{Catalogue, ColumnShape, TableShape, flag, group_indexes, text};
 use crate::store::schema::dialect::Dialect;
 use crate::store::schema::guarded::{GuardedMigration, MigrationPlan};
@@ -51,11 +52,42 @@ fn open(path: &Path, mode: Mode) -> anyhow::Result<SqliteConnection> {
     }
     if mode != Mode::Create && !path.exists() {
         return Err(Failure::database(format!(
-            "{shown}: no such database; create it with `sejoli-migrate schema apply`"
+            "there is no database file {}; correct --database-url or DATABASE_URL, or make a new database there \
+             with `sejoli-migrate --database-url file:{} schema apply`",
+            absolute_with_origin(path),
+            absolute(path).display()
         )));
     }
-    let mut connection = SqliteConnection::establish(&path.to_string_lossy())
-        .map_err(|error| Failure::database(format!("{shown}: {error}")))?;
+    match session(&path.to_string_lossy(), &shown.to_string(), mode) {
+        Err(error) if mode == Mode::Read && needs_no_log(path) => {
+            // A database in WAL mode keeps an index beside it, for which a folder that may only be read has no room.
+            session(&immutable(path), &shown.to_string(), mode).map_err(|_| error)
+        }
+        opened => opened,
+    }
+}
+
+/// Whether a file may not be written and nothing waits in a log beside it, so that it stays as it is.
+fn needs_no_log(path: &Path) -> bool {
+    let log = format!("{}-wal", path.display());
+    let empty = std::fs::metadata(log).map_or(true, |log| log.len() == 0);
+    empty && rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_err()
+}
+
+/// The file's URL as one that nobody changes: SQLite then needs no file beside it.
+fn immutable(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    let path = percent_encoding::utf8_percent_encode(&path, IN_PATHS).to_string();
+    format!("file:{path}?immutable=1")
+}
+
+/// What has a meaning of its own in SQLite's URLs.
+const IN_PATHS: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS.add(b'%').add(b'?').add(b'#');
+
+/// Connects to a file, by its path or URL.
+fn session(file: &str, shown: &str, mode: Mode) -> anyhow::Result<SqliteConnection> {
+    let mut connection =
+        SqliteConnection::establish(file).map_err(|error| Failure::database(format!("{shown}: {error}")))?;
     let query_only = u8::from(mode == Mode::Read);
     let mapped = if mode == Mode::Read { MAPPED_BYTES } else { 0 };
     let session = format!(
@@ -67,13 +99,15 @@ fn open(path: &Path, mode: Mode) -> anyhow::Result<SqliteConnection> {
         .batch_execute(&session)
         .map_err(errors::error)
         .and_then(|()| query(&mut connection, "SELECT count(*) FROM sqlite_master", &[]))
-        .map_err(|error| unusable(&shown.to_string(), &error))?;
+        .map_err(|error| unusable(shown, &error))?;
     Ok(connection)
 }
 
 fn unusable(shown: &str, error: &DatabaseError) -> anyhow::Error {
     Failure::database(if error.is_transient() {
         format!("{shown}: another program is writing to it ({error}); try again")
+    } else if error.is_unwritable() {
+        format!("{shown}: this user may not insert, update and delete rows in this file ({error})")
     } else {
         format!("{shown}: not an SQLite database ({error})")
     })

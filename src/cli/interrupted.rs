@@ -1,0 +1,117 @@
+//! What is said first while an import or a rollback is interrupted: that it is, and the command that goes on.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::cli::context::Context;
+use crate::clock::now;
+use crate::store::engines::target::for_command;
+use crate::store::history::interrupted::newest;
+use crate::store::history::runs;
+use crate::store::history::runs::Invocation;
+use crate::store::schema::tables::ImportRun;
+use crate::store::schema::words::RunState;
+use crate::store::session::store::Store;
+
+/// An import or a rollback that was interrupted.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Interrupted {
+    /// The run.
+    run: String,
+    /// RUNNING, or ROLLING_BACK.
+    state: RunState,
+    /// The command that goes on, complete.
+    go_on: String,
+}
+
+impl Interrupted {
+    /// Looks for a run that was interrupted.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) fn find(store: &mut Store, context: &Context) -> anyhow::Result<Option<Self>> {
+        let Some(run) = newest(store, now())? else { return Ok(None) };
+        let database = for_command(&context.database_url);
+        let go_on = match run.state {
+            RunState::RollingBack => {
+                format!("sejoli-migrate --database-url {database} rollback {} --yes", run.id)
+            }
+            _ => import_command(&run, &database)?,
+        };
+        Ok(Some(Self { run: run.id, state: run.state, go_on }))
+    }
+
+    /// In a sentence and a command, before everything else.
+    pub(crate) fn text(&self) -> String {
+        let what = if self.state == RunState::RollingBack { "rollback of run" } else { "import run" };
+        format!(
+            "INTERRUPTED: {what} {} is not complete, and nobody is at work on it. This goes on with it:\n  {}\n\n",
+            self.run, self.go_on
+        )
+    }
+}
+
+/// The text of an interrupted run, if there is one.
+pub(crate) fn text(found: Option<&Interrupted>) -> String {
+    found.map(Interrupted::text).unwrap_or_default()
+}
+
+/// A document with what is interrupted, `null` for nothing.
+pub(crate) fn with(mut document: Value, found: Option<&Interrupted>) -> Value {
+    document["interrupted"] = json!(found);
+    document
+}
+
+/// How this process was called, to be kept with its run: without the URL of the database, which may hold a password
+/// (L29), and without `--restart`, which leaves behind what was interrupted.
+pub(crate) fn invocation() -> Invocation {
+    let mut arguments = Vec::new();
+    let mut given = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    while let Some(argument) = given.next() {
+        match argument.as_str() {
+            "--database-url" | "--direct-url" => drop(given.next()),
+            url if url.starts_with("--database-url=") || url.starts_with("--direct-url=") => {}
+            "--restart" => {}
+            _ => arguments.push(argument),
+        }
+    }
+    let folder = std::env::current_dir().unwrap_or_default().display().to_string();
+    Invocation { folder, arguments }
+}
+
+/// The import's own command. Runs of earlier versions have not kept it.
+fn import_command(run: &ImportRun, database: &str) -> anyhow::Result<String> {
+    Ok(match runs::checkpoint(run)?.invoked {
+        Some(Invocation { folder, arguments }) => {
+            let words: Vec<String> = arguments.iter().map(|word| quoted(word)).collect();
+            let (folder, words) = (quoted(&folder), words.join(" "));
+            format!("cd {folder} && sejoli-migrate --database-url {database} {words}")
+        }
+        None => {
+            format!("the command that began it: sejoli-migrate import {} …, with the same files", run.command)
+        }
+    })
+}
+
+/// A word as a shell reads it back.
+fn quoted(word: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=,%+@".contains(letter);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_word_comes_back_from_a_shell() {
+        assert_eq!(quoted("import-data/2024"), "import-data/2024");
+        assert_eq!(quoted("data toko"), "'data toko'");
+        assert_eq!(quoted("it's"), "'it'\\''s'");
+        assert_eq!(quoted(""), "''");
+    }
+}
