@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::domain::books::RowOutcome;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::identity::{PersonRef, PersonState};
@@ -103,14 +102,7 @@ impl Memberships<'_> {
             && !self.restore_deleted
             && found.was_written(&periods, &user_id, &membership_id)
         {
-            return Ok(Ok(PlannedMembership {
-                outcome: RowOutcome::Unchanged,
-                written: None,
-                target: String::new(),
-                rest,
-                refunds: Vec::new(),
-                is_deleted: true,
-            }));
+            return Ok(Ok(PlannedMembership::deleted(rest)));
         }
         let rows = &found.rows;
         let history = rows.history(standing.as_ref()).to_vec();

@@ -56,7 +56,7 @@ pub(super) fn identity_id(email: &str) -> String {
 
 fn raise(plan: &mut BatchPlan, rows: &MemberRows, user_id: &str, email: &str, run_id: &str) {
     let role = rows.role(user_id);
-    if !role.is_none_or(|role| role == Role::MemberFree) {
+    if role.is_some_and(|role| role != Role::MemberFree) {
         return;
     }
     let raised = set_role(user_id, Role::MemberPremium, plan.written_at);

@@ -12,8 +12,9 @@ use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::batch_plan::{BatchPlan, PlannedRow};
 use crate::pipeline::plan::membership_catalogue::app_memberships;
 use crate::pipeline::plan::membership_lookup::period_of;
-use crate::pipeline::plan::membership_moves::{KeptRows, Moves, RowChange};
+use crate::pipeline::plan::membership_moves::Moves;
 use crate::pipeline::plan::membership_orders::check_orders;
+use crate::pipeline::plan::membership_row_changes::{KeptRows, RowChange};
 use crate::pipeline::plan::membership_rows::membership_source_record;
 use crate::pipeline::plan::periods::{GroupKey, Periods};
 use crate::pipeline::plan::source_records::{content_of, replaced, source_change};
@@ -42,6 +43,12 @@ pub(super) struct PlannedMembership {
 }
 
 impl PlannedMembership {
+    /// A membership that the app has deleted, with this many more rows.
+    pub(super) fn deleted(rest: usize) -> Self {
+        let (outcome, target, refunds) = (RowOutcome::Unchanged, String::new(), Vec::new());
+        Self { outcome, written: None, target, rest, refunds, is_deleted: true }
+    }
+
     /// Plans the source record of one row and returns the row's outcome.
     pub(super) fn record_row(
         self,
