@@ -12,6 +12,7 @@ use crate::pipeline::plan::membership_reconciliation::{is_edited, is_of_app};
 use crate::pipeline::plan::membership_regroup::{KeptMembership, detached};
 use crate::pipeline::plan::membership_roles::RoleChanges;
 use crate::pipeline::plan::membership_row_changes::RowChange;
+use crate::pipeline::plan::periods::GroupKey;
 use crate::store::codec::record::Record as _;
 use crate::store::engines::transient::Stale;
 use crate::store::history::journal::Change;
@@ -25,18 +26,34 @@ pub(crate) struct Moves {
     leaving: BTreeMap<String, Vec<String>>,
     /// The orders that rows name which were written before, and named another one or had another person or product.
     orders: HashMap<String, Option<String>>,
-    /// The numbers of the rows whose orders others may have to release.
-    claims: Vec<u32>,
+    /// The numbers of the rows whose orders others may have to release, with their groups.
+    claims: Vec<(u32, GroupKey)>,
+}
+
+/// An order that a row of the files names and did not name before, with the row's user, if there is one yet, and the
+/// membership of the app.
+#[derive(Debug)]
+pub(crate) struct ClaimedOrder {
+    pub(super) order_id: String,
+    pub(super) user_id: Option<String>,
+    pub(super) membership_id: String,
+}
+
+impl ClaimedOrder {
+    /// Whether a membership is the one that the row belongs to.
+    fn is_of(&self, standing: &UserMembership) -> bool {
+        self.user_id.as_ref() == Some(&standing.user_id) && self.membership_id == standing.membership_id
+    }
 }
 
 impl Moves {
     /// Takes in a row of this number.
-    pub(super) fn note(&mut self, row: &Membership, number: u32, change: RowChange) {
+    pub(super) fn note(&mut self, row: &Membership, number: u32, group: GroupKey, change: RowChange) {
         if change == RowChange::Nothing {
             return;
         }
         if row.order_id.is_some() {
-            self.claims.push(number);
+            self.claims.push((number, group));
         }
         if change != RowChange::New {
             self.orders.insert(row.id.clone(), row.order_id.clone());
@@ -51,8 +68,8 @@ impl Moves {
         self.leaving.keys().cloned().collect()
     }
 
-    /// The numbers of the rows whose orders others may have to release.
-    pub(crate) fn claims(&self) -> &[u32] {
+    /// The numbers of the rows whose orders others may have to release, with their groups.
+    pub(crate) fn claims(&self) -> &[(u32, GroupKey)] {
         &self.claims
     }
 
@@ -110,18 +127,20 @@ impl Moves {
     pub(super) fn release(
         &self,
         store: &mut Store,
-        orders: &[String],
+        orders: &[ClaimedOrder],
         written_at: Millis,
     ) -> anyhow::Result<BatchPlan> {
+        let numbers: Vec<String> = orders.iter().map(|claim| claim.order_id.clone()).collect();
         let mut claimed = MemberRows::default();
-        claimed.load_orders(store, orders)?;
+        claimed.load_orders(store, &numbers)?;
         claimed.load_memberships_of_orders(store)?;
         let holders: Vec<String> = claimed.holders().map(str::to_owned).collect();
         let keys: Vec<&str> = holders.iter().map(String::as_str).collect();
         let mut rows = MemberRows::default();
         rows.load_members_of(store, &keys)?;
         let mut plan = BatchPlan::new(written_at);
-        for order_id in orders {
+        for claim in orders {
+            let order_id = &claim.order_id;
             let Some(transaction) = claimed.purchase(order_id).map(|order| order.id.as_str()) else {
                 continue;
             };
@@ -131,7 +150,9 @@ impl Moves {
             };
             let history = rows.history(Some(&standing)).to_vec();
             let is_free = standing.transaction_id.as_deref() != Some(transaction);
-            if is_free
+            // Of a membership that an interrupted run was writing, not all rows are kept yet.
+            if claim.is_of(&standing)
+                || is_free
                 || is_of_app(&history)
                 || is_edited(&standing, &history)
                 || self.names(&history, order_id)

@@ -12,7 +12,7 @@ use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::batch_plan::{BatchPlan, PlannedRow};
 use crate::pipeline::plan::membership_catalogue::app_memberships;
 use crate::pipeline::plan::membership_lookup::period_of;
-use crate::pipeline::plan::membership_moves::Moves;
+use crate::pipeline::plan::membership_moves::{ClaimedOrder, Moves};
 use crate::pipeline::plan::membership_orders::check_orders;
 use crate::pipeline::plan::membership_row_changes::{KeptRows, RowChange};
 use crate::pipeline::plan::membership_rows::membership_source_record;
@@ -239,7 +239,7 @@ impl<'a> Memberships<'a> {
             }
             let number = self.periods.add(key, &Period::from(&membership));
             if !self.is_first {
-                self.moves.note(&membership, number, change);
+                self.moves.note(&membership, number, key, change);
             }
         }
         self.cross_row_findings.extend(cross_row_findings);
@@ -275,10 +275,16 @@ impl<'a> Memberships<'a> {
     }
 
     /// The orders that rows of the files name and did not name before, in portions.
-    pub(crate) fn claimed_orders(&self, portion: usize) -> impl Iterator<Item = Vec<String>> {
-        self.moves.claims().chunks(portion).map(|numbers| {
-            numbers.iter().filter_map(|number| self.periods.order_of(*number)).map(str::to_owned).collect()
-        })
+    pub(crate) fn claimed_orders(&self, portion: usize) -> impl Iterator<Item = Vec<ClaimedOrder>> {
+        let claim = |(number, group): &(u32, GroupKey)| {
+            let (user_id, membership_id) = self.group_ids(*group);
+            Some(ClaimedOrder {
+                order_id: self.periods.order_of(*number)?.to_owned(),
+                user_id: user_id.map(str::to_owned),
+                membership_id: membership_id.to_owned(),
+            })
+        };
+        self.moves.claims().chunks(portion).map(move |claims| claims.iter().filter_map(claim).collect())
     }
 
     /// Plans that memberships give up the transactions of claimed orders, where they do not name them any more.
@@ -288,7 +294,7 @@ impl<'a> Memberships<'a> {
     pub(crate) fn release(
         &self,
         store: &mut Store,
-        orders: &[String],
+        orders: &[ClaimedOrder],
         written_at: Millis,
     ) -> anyhow::Result<BatchPlan> {
         self.moves.release(store, orders, written_at)
