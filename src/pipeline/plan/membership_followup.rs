@@ -3,10 +3,13 @@
 
 use crate::domain::date::Millis;
 use crate::domain::identity::People;
+use crate::domain::membership::{Period, merge};
 use crate::pipeline::plan::batch_plan::BatchPlan;
-use crate::pipeline::plan::membership_lookup::MemberRows;
+use crate::pipeline::plan::membership_lookup::{MemberRows, period_of};
+use crate::pipeline::plan::membership_reconciliation::is_of_app;
 use crate::pipeline::plan::membership_regroup::KeptMembership;
 use crate::pipeline::plan::membership_roles::{RoleChanges, RoleRecord};
+use crate::store::schema::tables::{SourceRecord, UserMembership};
 use crate::store::session::store::Store;
 
 /// Merges memberships anew from what is kept of their source rows. What the app has edited or deleted stays as it is.
@@ -27,9 +30,21 @@ pub(crate) fn follow_up(
     for id in ids {
         let Some(standing) = rows.of_id(id).cloned() else { continue };
         let history = rows.history(Some(&standing)).to_vec();
+        if !is_complete(&standing, &history) {
+            continue;
+        }
         let key = people.key_of_user(&standing.user_id);
         KeptMembership { standing, history }.regroup(&mut plan, &mut rows, &mut roles, key, as_of);
     }
     let records = roles.plan(&mut plan, &rows, people);
     Ok((plan, records))
+}
+
+/// Whether the rows that are kept of a membership are all that it was made of. While another part of a shared import
+/// writes it, and after an import that was left behind, some of them are missing.
+fn is_complete(standing: &UserMembership, history: &[SourceRecord]) -> bool {
+    let periods: Vec<Period> = history.iter().filter_map(period_of).collect();
+    is_of_app(history)
+        || merge(&periods)
+            .is_some_and(|merged| (merged.start, merged.end) == (standing.start_date, standing.end_date))
 }

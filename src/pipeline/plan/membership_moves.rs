@@ -5,164 +5,20 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::date::Millis;
-use crate::domain::finding::{Code, Finding};
 use crate::domain::identity::People;
 use crate::domain::membership::Membership;
 use crate::pipeline::plan::batch_plan::BatchPlan;
-use crate::pipeline::plan::membership_lookup::{MemberRows, is_made_of, period_of};
+use crate::pipeline::plan::membership_lookup::{MemberRows, period_of};
 use crate::pipeline::plan::membership_reconciliation::{is_edited, is_of_app};
 use crate::pipeline::plan::membership_regroup::{KeptMembership, detached};
 use crate::pipeline::plan::membership_roles::{RoleChanges, RoleRecord};
-use crate::source::row_location::RowLocation;
+use crate::pipeline::plan::membership_row_changes::RowChange;
+use crate::pipeline::plan::periods::GroupKey;
 use crate::store::codec::record::Record as _;
 use crate::store::engines::transient::Stale;
 use crate::store::history::journal::Change;
 use crate::store::schema::tables::{SourceRecord, UserMembership};
-use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::store::Store;
-
-/// What has changed about a source row since an import wrote it.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum RowChange {
-    /// Neither person nor product nor order.
-    Nothing,
-    /// It was never written.
-    New,
-    /// Its order.
-    Order,
-    /// Its person or product: it leaves the membership of this id.
-    Leaves(String),
-}
-
-/// What earlier imports have kept of some source rows, and what stands of it.
-#[derive(Debug, Default)]
-pub(super) struct KeptRows {
-    /// By source key.
-    sources: HashMap<String, SourceRecord>,
-    /// The memberships that they became, by id.
-    targets: HashMap<String, UserMembership>,
-    /// All source rows that became these memberships.
-    history: HashMap<String, Vec<SourceRecord>>,
-    /// The memberships that members have to whom rows move.
-    destinations: Vec<UserMembership>,
-    /// The memberships that other rows of the app refer to.
-    referenced: Vec<String>,
-}
-
-impl KeptRows {
-    /// Looks up what is kept of these rows.
-    ///
-    /// # Errors
-    /// The database's errors.
-    pub(super) fn look_up(store: &mut Store, rows: &[(RowLocation, Membership)]) -> anyhow::Result<Self> {
-        let keys: Vec<&str> = rows.iter().map(|(_, row)| row.id.as_str()).collect();
-        let narrowed = Some(("kind", SourceRecordKind::Membership.as_str()));
-        let sources: Vec<SourceRecord> = store.select_among(narrowed, "sourceKey", &keys)?;
-        let ids: Vec<&str> = sources.iter().map(|source| source.target_id.as_str()).collect();
-        let targets: Vec<UserMembership> = store.select_in("id", &ids)?;
-        Ok(Self {
-            targets: targets.into_iter().map(|row| (row.id.clone(), row)).collect(),
-            sources: sources.into_iter().map(|source| (source.source_key.clone(), source)).collect(),
-            ..Self::default()
-        })
-    }
-
-    /// Looks up more about the memberships that some of these rows leave, and about those that their members have.
-    ///
-    /// # Errors
-    /// The database's errors.
-    pub(super) fn look_up_moves(
-        &mut self,
-        store: &mut Store,
-        left: &[&str],
-        members: &[&str],
-    ) -> anyhow::Result<()> {
-        if left.is_empty() {
-            return Ok(());
-        }
-        self.destinations = store.select_in("userId", members)?;
-        let joined = self.destinations.iter().map(|row| row.id.as_str());
-        let ids: Vec<&str> = left.iter().copied().chain(joined).collect();
-        for source in store.select_in::<SourceRecord>("targetId", &distinct(ids))? {
-            self.history.entry(source.target_id.clone()).or_default().push(source);
-        }
-        let catalogue = store.catalogue()?;
-        let references = store.references(&catalogue, UserMembership::TABLE, &distinct(left.to_vec()))?;
-        self.referenced = references.into_iter().map(|reference| reference.parent).collect();
-        Ok(())
-    }
-
-    /// What has changed about a row that now belongs to this user, if there is one yet, and this membership of the app.
-    pub(super) fn change_of(
-        &self,
-        row: &Membership,
-        user_id: Option<&str>,
-        membership_id: &str,
-    ) -> RowChange {
-        let Some(source) = self.sources.get(&row.id).filter(|source| !source.target_id.is_empty()) else {
-            return RowChange::New;
-        };
-        let target = self.targets.get(&source.target_id);
-        let is_same = |user_id: &str| match (source.written.is_empty(), target) {
-            (true, Some(target)) => {
-                (target.user_id.as_str(), target.membership_id.as_str()) == (user_id, membership_id)
-            }
-            (true, None) => true,
-            (false, _) => is_made_of(&source.target_id, user_id, membership_id),
-        };
-        if !user_id.is_some_and(is_same) {
-            return RowChange::Leaves(source.target_id.clone());
-        }
-        match period_of(source) {
-            Some(period) if period.order_id == row.order_id => RowChange::Nothing,
-            _ => RowChange::Order,
-        }
-    }
-
-    /// Why a row may not leave a membership for another one: the app has edited one of the two, has deleted the one that it
-    /// leaves, or has come to need that.
-    pub(super) fn obstacle(
-        &self,
-        id: &str,
-        (user_id, membership_id): (Option<&str>, &str),
-        restore_deleted: bool,
-    ) -> Option<Finding> {
-        let is_destination = |row: &&UserMembership| {
-            Some(row.user_id.as_str()) == user_id && row.membership_id == membership_id
-        };
-        let target = self.targets.get(id);
-        let why = if target.is_none() && !restore_deleted {
-            "deleted in the app"
-        } else if self
-            .destinations
-            .iter()
-            .find(is_destination)
-            .into_iter()
-            .chain(target)
-            .any(|row| self.is_edited(row))
-        {
-            ""
-        } else if self.referenced.iter().any(|referenced| referenced == id) {
-            "in use in the app"
-        } else {
-            return None;
-        };
-        Some(Finding::of_row(Code::EditedInApp, why))
-    }
-
-    /// Whether the app has edited a membership that an import has written.
-    fn is_edited(&self, row: &UserMembership) -> bool {
-        let history = self.history.get(&row.id).map_or(&[][..], Vec::as_slice);
-        !is_of_app(history) && is_edited(row, history)
-    }
-}
-
-/// The ids, each once.
-fn distinct(mut ids: Vec<&str>) -> Vec<&str> {
-    ids.sort_unstable();
-    ids.dedup();
-    ids
-}
 
 /// The rows of the files that have changed their person, product or order.
 #[derive(Debug, Default)]
@@ -171,18 +27,34 @@ pub(crate) struct Moves {
     leaving: BTreeMap<String, Vec<String>>,
     /// The orders that rows name which were written before, and named another one or had another person or product.
     orders: HashMap<String, Option<String>>,
-    /// The numbers of the rows whose orders others may have to release.
-    claims: Vec<u32>,
+    /// The numbers of the rows whose orders others may have to release, with their groups.
+    claims: Vec<(u32, GroupKey)>,
+}
+
+/// An order that a row of the files names and did not name before, with the row's user, if there is one yet, and the
+/// membership of the app.
+#[derive(Debug)]
+pub(crate) struct ClaimedOrder {
+    pub(super) order_id: String,
+    pub(super) user_id: Option<String>,
+    pub(super) membership_id: String,
+}
+
+impl ClaimedOrder {
+    /// Whether a membership is the one that the row belongs to.
+    fn is_of(&self, standing: &UserMembership) -> bool {
+        self.user_id.as_ref() == Some(&standing.user_id) && self.membership_id == standing.membership_id
+    }
 }
 
 impl Moves {
     /// Takes in a row of this number.
-    pub(super) fn note(&mut self, row: &Membership, number: u32, change: RowChange) {
+    pub(super) fn note(&mut self, row: &Membership, number: u32, group: GroupKey, change: RowChange) {
         if change == RowChange::Nothing {
             return;
         }
         if row.order_id.is_some() {
-            self.claims.push(number);
+            self.claims.push((number, group));
         }
         if change != RowChange::New {
             self.orders.insert(row.id.clone(), row.order_id.clone());
@@ -197,8 +69,8 @@ impl Moves {
         self.leaving.keys().cloned().collect()
     }
 
-    /// The numbers of the rows whose orders others may have to release.
-    pub(crate) fn claims(&self) -> &[u32] {
+    /// The numbers of the rows whose orders others may have to release, with their groups.
+    pub(crate) fn claims(&self) -> &[(u32, GroupKey)] {
         &self.claims
     }
 
@@ -256,18 +128,20 @@ impl Moves {
     pub(super) fn release(
         &self,
         store: &mut Store,
-        orders: &[String],
+        orders: &[ClaimedOrder],
         written_at: Millis,
     ) -> anyhow::Result<BatchPlan> {
+        let numbers: Vec<String> = orders.iter().map(|claim| claim.order_id.clone()).collect();
         let mut claimed = MemberRows::default();
-        claimed.load_orders(store, orders)?;
+        claimed.load_orders(store, &numbers)?;
         claimed.load_memberships_of_orders(store)?;
         let holders: Vec<String> = claimed.holders().map(str::to_owned).collect();
         let keys: Vec<&str> = holders.iter().map(String::as_str).collect();
         let mut rows = MemberRows::default();
         rows.load_members_of(store, &keys)?;
         let mut plan = BatchPlan::new(written_at);
-        for order_id in orders {
+        for claim in orders {
+            let order_id = &claim.order_id;
             let Some(transaction) = claimed.purchase(order_id).map(|order| order.id.as_str()) else {
                 continue;
             };
@@ -277,7 +151,9 @@ impl Moves {
             };
             let history = rows.history(Some(&standing)).to_vec();
             let is_free = standing.transaction_id.as_deref() != Some(transaction);
-            if is_free
+            // Of a membership that an interrupted run was writing, not all rows are kept yet.
+            if claim.is_of(&standing)
+                || is_free
                 || is_of_app(&history)
                 || is_edited(&standing, &history)
                 || self.names(&history, order_id)

@@ -123,14 +123,7 @@ impl Memberships<'_> {
             && !self.restore_deleted
             && found.was_written(&periods, &user_id, &membership_id)
         {
-            return Ok(Ok(PlannedMembership {
-                outcome: RowOutcome::Unchanged,
-                written: None,
-                target: String::new(),
-                rest,
-                refunds: Vec::new(),
-                is_deleted: true,
-            }));
+            return Ok(Ok(PlannedMembership::deleted(rest)));
         }
         let rows = &found.rows;
         let history = rows.history(standing.as_ref()).to_vec();

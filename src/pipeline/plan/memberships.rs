@@ -12,9 +12,10 @@ use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::batch_plan::{BatchPlan, PlannedRow};
 use crate::pipeline::plan::membership_catalogue::app_memberships;
 use crate::pipeline::plan::membership_lookup::period_of;
-use crate::pipeline::plan::membership_moves::{KeptRows, Moves, RowChange};
+use crate::pipeline::plan::membership_moves::{ClaimedOrder, Moves};
 use crate::pipeline::plan::membership_orders::check_orders;
 use crate::pipeline::plan::membership_roles::RoleRecord;
+use crate::pipeline::plan::membership_row_changes::{KeptRows, RowChange};
 use crate::pipeline::plan::membership_rows::membership_source_record;
 use crate::pipeline::plan::periods::{GroupKey, Periods};
 use crate::pipeline::plan::source_records::{content_of, replaced, source_change};
@@ -43,6 +44,12 @@ pub(super) struct PlannedMembership {
 }
 
 impl PlannedMembership {
+    /// A membership that the app has deleted, with this many more rows.
+    pub(super) fn deleted(rest: usize) -> Self {
+        let (outcome, target, refunds) = (RowOutcome::Unchanged, String::new(), Vec::new());
+        Self { outcome, written: None, target, rest, refunds, is_deleted: true }
+    }
+
     /// Plans the source record of one row and returns the row's outcome.
     pub(super) fn record_row(
         self,
@@ -225,7 +232,7 @@ impl<'a> Memberships<'a> {
             }
             let number = self.periods.add(key, &Period::from(&membership));
             if !self.is_first {
-                self.moves.note(&membership, number, change);
+                self.moves.note(&membership, number, key, change);
             }
         }
         self.cross_row_findings.extend(cross_row_findings);
@@ -266,10 +273,16 @@ impl<'a> Memberships<'a> {
     }
 
     /// The orders that rows of the files name and did not name before, in portions.
-    pub(crate) fn claimed_orders(&self, portion: usize) -> impl Iterator<Item = Vec<String>> {
-        self.moves.claims().chunks(portion).map(|numbers| {
-            numbers.iter().filter_map(|number| self.periods.order_of(*number)).map(str::to_owned).collect()
-        })
+    pub(crate) fn claimed_orders(&self, portion: usize) -> impl Iterator<Item = Vec<ClaimedOrder>> {
+        let claim = |(number, group): &(u32, GroupKey)| {
+            let (user_id, membership_id) = self.group_ids(*group);
+            Some(ClaimedOrder {
+                order_id: self.periods.order_of(*number)?.to_owned(),
+                user_id: user_id.map(str::to_owned),
+                membership_id: membership_id.to_owned(),
+            })
+        };
+        self.moves.claims().chunks(portion).map(move |claims| claims.iter().filter_map(claim).collect())
     }
 
     /// Plans that memberships give up the transactions of claimed orders, where they do not name them any more.
@@ -279,7 +292,7 @@ impl<'a> Memberships<'a> {
     pub(crate) fn release(
         &self,
         store: &mut Store,
-        orders: &[String],
+        orders: &[ClaimedOrder],
         written_at: Millis,
     ) -> anyhow::Result<BatchPlan> {
         self.moves.release(store, orders, written_at)

@@ -24,6 +24,7 @@ pub(crate) mod membership_planner;
 pub(crate) mod membership_reconciliation;
 pub(crate) mod membership_regroup;
 pub(crate) mod membership_roles;
+pub(crate) mod membership_row_changes;
 pub(crate) mod membership_rows;
 pub(crate) mod memberships;
 pub(crate) mod order_lookup;

@@ -183,6 +183,7 @@ fn a_corrected_product_moves_the_membership(engine: Engine) {
     let other = [("product_id", "103"), ("expiry_date", "")];
     corrected(&db, &Exports::new().orders(&[&[ORDER]]).memberships(&[&[FIRST, &other]]), engine);
     assert_eq!(roles(&db), ["rina@example.org MEMBER_PREMIUM"]);
+    corrected(&db, &one_member(), engine);
 }
 
 fn a_row_stays_with_a_membership_that_the_app_has_edited(engine: Engine) {
@@ -195,6 +196,20 @@ fn a_row_stays_with_a_membership_that_the_app_has_edited(engine: Engine) {
     let document = imported(&db, "all", changed.path(), &[], ROWS_LEFT);
     assert_eq!((rows(&document, "memberships", "held"), found(&document, "SJM-0701")), (1, 1));
     assert_eq!(memberships(&db), before);
+}
+
+fn a_row_does_not_join_a_membership_that_the_app_has_edited(engine: Engine) {
+    let db = AppDatabase::new(engine);
+    let member = |email| {
+        let renewal = [("membership_id", "M2"), ("expiry_date", "2027-06-01"), ("user_email", email)];
+        Exports::new().memberships(&[&[], &[&renewal]])
+    };
+    imported(&db, "all", member("budi@example.org").path(), &[], DONE);
+    db.sql("UPDATE \"UserMembership\" SET \"autoRenew\" = true WHERE \"externalId\" = 'M1'");
+    let before = memberships(&db);
+    let document = imported(&db, "all", member("rina@example.org").path(), &[], ROWS_LEFT);
+    assert_eq!(rows(&document, "memberships", "held"), 1);
+    assert_eq!(memberships(&db), before, "neither is there more of the one nor less of the other");
 }
 
 fn the_orders_of_two_memberships_are_swapped_in_one_run(engine: Engine) {
@@ -269,6 +284,7 @@ on_each_engine!(
     two_members_who_were_mixed_up_are_swapped,
     a_corrected_product_moves_the_membership,
     a_row_stays_with_a_membership_that_the_app_has_edited,
+    a_row_does_not_join_a_membership_that_the_app_has_edited,
     the_orders_of_two_memberships_are_swapped_in_one_run,
     a_membership_ends_when_its_refund_is_seen_first,
     a_refund_ends_a_membership_whose_file_is_not_imported_with_it,
