@@ -161,7 +161,8 @@ fn is_clearly_none(path: &Path, error: &anyhow::Error) -> bool {
     let recognised = error.to_string().ends_with("passed over");
     let damaged = WORKBOOK_ENDINGS.contains(&ending.as_str()) && !has_text_or_workbook(path);
     let is_named_so = SourceKind::IMPORTED.iter().any(|kind| name.starts_with(kind.name()));
-    recognised || !damaged && !(is_named_so && TABLE_ENDINGS.contains(&ending.as_str()))
+    let is_table_named_so = is_named_so && TABLE_ENDINGS.contains(&ending.as_str());
+    recognised || !(damaged || is_table_named_so)
 }
 
 fn is_empty(path: &Path) -> bool {

@@ -211,10 +211,9 @@ fn an_import_into_a_live_app_is_verified_repeated_and_taken_back(engine: Engine)
     let once = dump(&db, Compared::Rows);
     imported(&db, "all", &fixture("clean"), &[], ROWS_LEFT);
     assert_same(&once, &dump(&db, Compared::Rows), "the second time");
-    for _ in 0..2 {
-        let back = db.run(&["rollback", "--last", "--yes"]);
-        assert_eq!(back.code, DONE, "{back:?}");
-    }
+    // The second import wrote nothing, and is closed with the first.
+    let back = db.run(&["rollback", "--last", "--yes"]);
+    assert_eq!(back.code, DONE, "{back:?}");
     assert_same(&before, &dump(&db, Compared::Rows), "taken back");
 }
 

@@ -58,7 +58,8 @@ fn a_second_shared_import_writes_nothing_and_all_of_them_can_be_taken_back(engin
     shared(&db, &fixture("clean"), 0);
     assert_same(&once, &dump(&db, Compared::Content), "twice");
     assert_eq!(db.number("SELECT count(*) FROM \"SejoliImportRun\" WHERE \"state\" = 'COMPLETED'"), 8);
-    for _ in 0..8 {
+    let standing = "SELECT count(*) FROM \"SejoliImportRun\" WHERE \"state\" <> 'ROLLED_BACK'";
+    while db.number(standing) > 0 {
         let undone = db.run(&["rollback", "--last", "--yes"]);
         assert_eq!(undone.code, 0, "{undone:?}");
     }

@@ -5,8 +5,8 @@ use std::fs;
 use super::{ALL, WITHOUT_MAP, clean};
 use crate::support::exit_code::{DONE, INPUT, ROWS_LEFT, VERIFICATION_FAILED};
 use crate::support::{
-    AppDatabase, Compared, Engine, Sheet, assert_same, count, dump, fixture, imported, json, on_each_engine,
-    texts, tool, workspace,
+    AppDatabase, Compared, Engine, Sheet, assert_same, count, dump, fixture, imported, insert_app_user, json,
+    on_each_engine, texts, tool, workspace,
 };
 
 /// The clean shop's product map with other cells.
@@ -21,14 +21,29 @@ fn map(folder: &std::path::Path, edits: &[(&str, &str, &str)]) -> std::path::Pat
     path
 }
 
+/// A book that the app sells.
+fn a_product_of_the_app(db: &AppDatabase) {
+    insert_app_user(db, "penjual", "penjual@example.org", "Penjual", "MENTOR");
+    let columns =
+        "\"id\", \"creatorId\", \"name\", \"slug\", \"description\", \"price\", \"createdAt\", \"updatedAt\"";
+    db.sql(&format!(
+        "INSERT INTO \"Product\" ({columns}) SELECT 'buku', \"id\", 'Buku', 'buku', '', 45000, \"createdAt\", \
+         \"updatedAt\" FROM \"User\" WHERE \"id\" = 'penjual'"
+    ));
+}
+
 fn first_run(db: &AppDatabase) -> String {
     texts(db, "SELECT \"id\" FROM \"SejoliImportRun\" ORDER BY \"startedAt\" LIMIT 1").remove(0)
 }
 
 fn l38_a_retry_with_a_product_map_gives_earlier_orders_their_kinds(engine: Engine) {
-    let whole = AppDatabase::new(engine);
-    imported(&whole, "all", clean(&ALL).path(), &[], DONE);
-    let (files, db) = (clean(&WITHOUT_MAP), AppDatabase::new(engine));
+    let folder = workspace();
+    let map = map(folder.path(), &[("201", "product", "buku")]).display().to_string();
+    let (files, whole, db) = (clean(&WITHOUT_MAP), AppDatabase::new(engine), AppDatabase::new(engine));
+    for shop in [&whole, &db] {
+        a_product_of_the_app(shop);
+    }
+    imported(&whole, "all", files.path(), &["--products", &map], DONE);
     imported(&db, "all", files.path(), &[], ROWS_LEFT);
     let before = dump(&db, Compared::Rows);
     let path = files.path().display().to_string();
@@ -37,15 +52,14 @@ fn l38_a_retry_with_a_product_map_gives_earlier_orders_their_kinds(engine: Engin
     assert!(unchecked.stdout.contains("NOT CHECKED"), "{}", unchecked.stdout);
     assert!(!unchecked.stdout.contains("no difference"), "{}", unchecked.stdout);
 
-    let folder = workspace();
-    let map = map(folder.path(), &[]).display().to_string();
     let run = first_run(&db);
     let retried = db.run(&["retry", &run, "--products", &map]);
     assert_eq!(retried.code, DONE, "{retried:?}");
     assert!(retried.stdout.contains("orders of earlier runs were brought up to date"), "{}", retried.stdout);
     let compared = Compared::ContentAnywhere;
     let of = |db: &AppDatabase, table: &str| dump(db, compared)[table].clone();
-    for table in ["Transaction", "UserMembership", "User"] {
+    assert!(count(&db, "UserProduct", "1") > 0, "its buyers own the book");
+    for table in ["Transaction", "UserMembership", "UserProduct", "User"] {
         assert_eq!(of(&db, table), of(&whole, table), "{table}");
     }
     let verified = db.run(&["verify", &path]);

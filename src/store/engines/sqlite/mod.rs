@@ -58,10 +58,10 @@ fn open(path: &Path, mode: Mode) -> anyhow::Result<SqliteConnection> {
             absolute(path).display()
         )));
     }
-    match session(&path.to_string_lossy(), &shown.to_string(), mode) {
+    match session(&path.to_string_lossy(), path, mode) {
         Err(error) if mode == Mode::Read && needs_no_log(path) => {
             // A database in WAL mode keeps an index beside it, for which a folder that may only be read has no room.
-            session(&immutable(path), &shown.to_string(), mode).map_err(|_| error)
+            session(&immutable(path), path, mode).map_err(|_| error)
         }
         opened => opened,
     }
@@ -84,8 +84,9 @@ fn immutable(path: &Path) -> String {
 /// What has a meaning of its own in SQLite's URLs.
 const IN_PATHS: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS.add(b'%').add(b'?').add(b'#');
 
-/// Connects to a file, by its path or URL.
-fn session(file: &str, shown: &str, mode: Mode) -> anyhow::Result<SqliteConnection> {
+/// Connects to the file at `path`, by its path or URL.
+fn session(file: &str, path: &Path, mode: Mode) -> anyhow::Result<SqliteConnection> {
+    let shown = &path.display().to_string();
     let mut connection =
         SqliteConnection::establish(file).map_err(|error| Failure::database(format!("{shown}: {error}")))?;
     let query_only = u8::from(mode == Mode::Read);
@@ -99,14 +100,14 @@ fn session(file: &str, shown: &str, mode: Mode) -> anyhow::Result<SqliteConnecti
         .batch_execute(&session)
         .map_err(errors::error)
         .and_then(|()| query(&mut connection, "SELECT count(*) FROM sqlite_master", &[]))
-        .map_err(|error| unusable(shown, &error))?;
+        .map_err(|error| unusable(shown, path, &error))?;
     Ok(connection)
 }
 
-fn unusable(shown: &str, error: &DatabaseError) -> anyhow::Error {
+fn unusable(shown: &str, path: &Path, error: &DatabaseError) -> anyhow::Error {
     Failure::database(if error.is_transient() {
         format!("{shown}: another program is writing to it ({error}); try again")
-    } else if error.is_unwritable() {
+    } else if rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_err() {
         format!("{shown}: this user may not insert, update and delete rows in this file ({error})")
     } else {
         format!("{shown}: not an SQLite database ({error})")
