@@ -213,7 +213,13 @@ impl<'a> ImportPhases<'a> {
         let rows = std::mem::take(&mut first_pass.affiliates);
         let total = rows.len() as u64;
         let keeps_roles = store.has_table(UserRole::TABLE.name);
-        let mut planner = Affiliates { people: &mut first_pass.people, decisions, index, keeps_roles };
+        let mut planner = Affiliates {
+            people: &mut first_pass.people,
+            decisions,
+            index,
+            keeps_roles,
+            restores_deleted: self.request.restore_deleted,
+        };
         let phase =
             Phase { name: SourceKind::Affiliates.name(), kind: SourceKind::Affiliates, exports: &exports };
         self.write(store, phase, Some(total), &mut planner, |take| rows.into_iter().try_for_each(take))

@@ -136,9 +136,12 @@ impl AffiliateComparison<'_> {
         let affiliate = parsed.as_ref().and_then(|parsed| parsed.record.as_ref());
         let rejects = self.context.rejects.at(KIND, &self.reader.file, self.row.number);
         let findings = parsed.as_ref().map_or(&[][..], |parsed| &parsed.findings);
-        let amount = affiliate.and_then(|affiliate| affiliate.total_commissions).unwrap_or(Money::ZERO);
+        let of_record = affiliate.and_then(|affiliate| affiliate.total_commissions).unwrap_or(Money::ZERO);
         for reject in &rejects {
-            rejects::compare(self.check, reject, self.row, self.code, findings, Some(amount));
+            let is_earlier = self.context.rejects.is_of_earlier_version(reject);
+            let amount =
+                if is_earlier { Some(of_record) } else { parsed.as_ref().and_then(|parsed| parsed.amount) };
+            rejects::compare(self.check, reject, self.row, self.code, findings, amount);
         }
         if let (Some(source), Some(affiliate), Some(record)) =
             (self.stored.sources.get(self.code), affiliate, &self.row.cells)

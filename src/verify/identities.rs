@@ -15,10 +15,10 @@ use crate::verify::context::VerifyContext;
 use crate::verify::report::VerifyCheck;
 
 /// The id of the decision on a buyer or member; none without an address and a number.
-pub(crate) fn decision_id(email: Option<&Email>, phone: Option<Phone>) -> Option<String> {
-    let key = match (email, phone) {
+pub(crate) fn decision_id(email: Option<&Email>, number: Option<Phone>) -> Option<String> {
+    let key = match (email, number) {
         (Some(email), _) => format!("email/{}", email.as_str()),
-        (None, Some(phone)) => format!("phone/{phone}"),
+        (None, Some(number)) => format!("phone/{number}"),
         (None, None) => return None,
     };
     Some(id_for(Identity::TABLE.name, &key, Millis(0)))

@@ -155,8 +155,10 @@ impl MembershipComparison<'_> {
         let parsed = self.parse();
         let record = parsed.record.as_ref();
         let rejects = self.context.rejects.at(KIND, &self.reader.file, self.row.number);
-        let amount = Some(record.and_then(|membership| membership.price).unwrap_or(Money::ZERO));
+        let of_record = record.and_then(|membership| membership.price).unwrap_or(Money::ZERO);
         for reject in &rejects {
+            let is_earlier = self.context.rejects.is_of_earlier_version(reject);
+            let amount = if is_earlier { Some(of_record) } else { parsed.amount };
             rejects::compare(self.check, reject, self.row, self.key, &parsed.findings, amount);
         }
         if let (Some(source), Some(membership), Some(cells)) =

@@ -44,8 +44,9 @@ pub(crate) fn compare(
     let orders: Vec<SourceOrder> = rows.iter().map(|row| SourceOrder::read(sheet, row, context)).collect();
     let ids = orders.iter().filter_map(|source| Some(source.order.as_ref()?.id.as_str()));
     let parsed = orders.iter().filter_map(|source| source.order.as_ref());
-    let decisions: Vec<String> =
-        parsed.filter_map(|order| decision_id(order.email.as_ref(), order.phone)).collect();
+    let decisions: Vec<String> = parsed
+        .filter_map(|order| decision_id(order.email.as_ref(), order.phone.or(order.whatsapp)))
+        .collect();
     let stored = StoredOrders::load(store, ids.collect(), &decisions)?;
     for source in &orders {
         check.rows += 1;
@@ -267,7 +268,7 @@ impl OrderComparison<'_> {
             self.check.differ(format!("{who}: Transaction.userId is no user's id"));
             return Ok(());
         };
-        let decision = decision_id(order.email.as_ref(), order.phone);
+        let decision = decision_id(order.email.as_ref(), order.phone.or(order.whatsapp));
         let decided = decision.and_then(|decision| self.stored.decided.get(&decision));
         let same = match &order.email {
             _ if decided.is_some() => decided == Some(id),

@@ -14,6 +14,8 @@ use crate::pipeline::plan::affiliate_sums::{AffiliatePosition, has_settled};
 use crate::pipeline::plan::linked_orders::LinkedOrders;
 use crate::store::codec::record::Record as _;
 use crate::store::history::journal::Change;
+use crate::store::queries;
+use crate::store::queries::orders::CodeLink;
 use crate::store::schema::tables::{AffiliateMapping, AffiliateProfile, AffiliateTotals, Identity, Wallet};
 use crate::store::schema::words::MappingStatus;
 use crate::store::session::store::Store;
@@ -28,6 +30,8 @@ pub(crate) fn owner_id(code: &str) -> String {
 pub(crate) struct CodeOwner {
     /// Sejoli's code.
     pub(crate) code: String,
+    /// Whether the app has a mapping for it.
+    pub(crate) is_mapped: bool,
     /// What has been settled for it; none if no import has read the affiliate.
     pub(crate) totals: Option<AffiliateTotals>,
     /// The row that says in whose wallet that stands; none where nothing has been settled yet, or only by a version
@@ -65,32 +69,7 @@ impl CodeOwners {
     /// # Errors
     /// The database's errors.
     pub(crate) fn load(store: &mut Store) -> anyhow::Result<Self> {
-        let mut mappings: Vec<AffiliateMapping> = store.all_rows()?;
-        mappings.sort_by(|a, b| a.code.cmp(&b.code));
-        let totals: Vec<AffiliateTotals> = store.all_rows()?;
-        let mut totals: HashMap<String, AffiliateTotals> =
-            totals.into_iter().map(|row| (row.code.clone(), row)).collect();
-        let ids: Vec<String> = mappings.iter().map(|mapping| owner_id(&mapping.code)).collect();
-        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-        let identities: Vec<Identity> = store.select_in("id", &ids)?;
-        let mut identities: HashMap<String, Identity> =
-            identities.into_iter().map(|row| (row.id.clone(), row)).collect();
-        let owner = |mapping: &AffiliateMapping| {
-            let identity = identities.remove(&owner_id(&mapping.code));
-            let totals = totals.remove(&mapping.code);
-            let verified = MappingStatus::from_word(&mapping.status) == Some(MappingStatus::Verified);
-            let mapped = mapping.eksporyuk_user_id.clone();
-            let settled = totals.as_ref().is_some_and(has_settled);
-            let before = identity.as_ref().map(|identity| identity.user_id.clone());
-            CodeOwner {
-                code: mapping.code.clone(),
-                settled_with: before.or_else(|| mapped.clone()).filter(|_| settled),
-                credited: mapped.filter(|_| verified),
-                totals,
-                identity,
-            }
-        };
-        let owners: Vec<CodeOwner> = mappings.iter().map(owner).collect();
+        let owners = code_owners(store)?;
         let users: BTreeSet<&str> = owners.iter().flat_map(users_of).collect();
         let users: Vec<&str> = users.into_iter().collect();
         let profiles: Vec<AffiliateProfile> = store.select_in("userId", &users)?;
@@ -156,6 +135,65 @@ impl CodeOwners {
         let is_movable = is_covered && LinkedOrders::of_code(store, &owner.code, &profile.id)?.are_unedited();
         Ok((!is_movable).then_some(Code::AffiliateNotMoved))
     }
+}
+
+/// What is known of each code: its mapping, which the app may have deleted, and what was settled for it.
+fn code_owners(store: &mut Store) -> anyhow::Result<Vec<CodeOwner>> {
+    let mappings: Vec<AffiliateMapping> = store.all_rows()?;
+    let mut mappings: HashMap<String, AffiliateMapping> =
+        mappings.into_iter().map(|row| (row.code.clone(), row)).collect();
+    let totals: Vec<AffiliateTotals> = store.all_rows()?;
+    let mut totals: HashMap<String, AffiliateTotals> =
+        totals.into_iter().map(|row| (row.code.clone(), row)).collect();
+    let codes: BTreeSet<String> = mappings.keys().chain(totals.keys()).cloned().collect();
+    let ids: Vec<String> = codes.iter().map(|code| owner_id(code)).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let identities: Vec<Identity> = store.select_in("id", &ids)?;
+    let mut identities: HashMap<String, Identity> =
+        identities.into_iter().map(|row| (row.id.clone(), row)).collect();
+    let owner = |code: String| {
+        let mapping = mappings.remove(&code);
+        let is_verified = |mapping: &AffiliateMapping| {
+            MappingStatus::from_word(&mapping.status) == Some(MappingStatus::Verified)
+        };
+        let identity = identities.remove(&owner_id(&code));
+        let totals = totals.remove(&code);
+        CodeOwner {
+            is_mapped: mapping.is_some(),
+            settled_with: identity
+                .as_ref()
+                .map(|identity| identity.user_id.clone())
+                .filter(|_| totals.as_ref().is_some_and(has_settled)),
+            credited: mapping.filter(is_verified).and_then(|mapping| mapping.eksporyuk_user_id),
+            code,
+            totals,
+            identity,
+        }
+    };
+    let mut owners: Vec<CodeOwner> = codes.into_iter().map(owner).collect();
+    learn_owners(store, &mut owners)?;
+    Ok(owners)
+}
+
+/// Learns from the orders in whose wallets a version has settled codes that did not keep that: they are linked to the
+/// profile of that wallet's user.
+fn learn_owners(store: &mut Store, owners: &mut [CodeOwner]) -> anyhow::Result<()> {
+    let is_unknown =
+        |owner: &CodeOwner| owner.identity.is_none() && owner.totals.as_ref().is_some_and(has_settled);
+    if !owners.iter().any(is_unknown) {
+        return Ok(());
+    }
+    let links = queries::orders::code_links(store)?;
+    let linked = |link: CodeLink| Some((link.affiliate_code, link.profile_id?));
+    let profile_of: HashMap<String, String> = links.into_iter().filter_map(linked).collect();
+    let ids: Vec<&str> = profile_of.values().map(String::as_str).collect();
+    let profiles: Vec<AffiliateProfile> = store.select_in("id", &ids)?;
+    let user_of: HashMap<String, String> = profiles.into_iter().map(|row| (row.id, row.user_id)).collect();
+    for owner in owners.iter_mut().filter(|owner| is_unknown(owner)) {
+        let linked = profile_of.get(&owner.code).and_then(|profile| user_of.get(profile));
+        owner.settled_with = linked.or(owner.credited.as_ref()).cloned();
+    }
+    Ok(())
 }
 
 fn users_of(owner: &CodeOwner) -> impl Iterator<Item = &str> {

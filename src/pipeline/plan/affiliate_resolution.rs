@@ -42,5 +42,6 @@ pub(crate) fn resolve_affiliates(store: &mut Store) -> anyhow::Result<ResolvedAf
         }
         None => ResolvedAffiliate::Pending,
     };
-    Ok(all.owners.iter().map(|owner| (owner.code.clone(), resolve(owner))).collect())
+    let mapped = all.owners.iter().filter(|owner| owner.is_mapped);
+    Ok(mapped.map(|owner| (owner.code.clone(), resolve(owner))).collect())
 }

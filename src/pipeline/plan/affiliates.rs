@@ -10,7 +10,6 @@ use crate::domain::decided_identities::{IdentityKey, WrittenDetails};
 use crate::domain::finding::{Code, Finding};
 use crate::domain::identity::{FirstSeen, MissingDetails, People, PersonDetails};
 use crate::domain::ids::id_for;
-use crate::domain::money::Money;
 use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::affiliate_decision::{AffiliateDecision, AffiliateIndex};
 use crate::pipeline::plan::affiliate_lookup::{AffiliateLookup, AffiliateLookupResult, StandingAffiliate};
@@ -40,6 +39,8 @@ pub(crate) struct Affiliates<'a> {
     pub index: AffiliateIndex,
     /// Whether the app keeps roles in a table of their own.
     pub keeps_roles: bool,
+    /// Whether mappings that the app has deleted are written again.
+    pub restores_deleted: bool,
 }
 
 impl Planner<Affiliate> for Affiliates<'_> {
@@ -73,10 +74,8 @@ impl Planner<Affiliate> for Affiliates<'_> {
     ) -> anyhow::Result<BatchPlan> {
         let mut plan = BatchPlan::new(written_at);
         for row in rows {
-            let reported = row.record.as_ref().and_then(|affiliate| affiliate.total_commissions);
-            let Some(OpenRow { record, payload, mut findings, entry }) =
-                plan.open(row, reported.unwrap_or(Money::ZERO))?
-            else {
+            let amount = row.amount;
+            let Some(OpenRow { record, payload, mut findings, entry }) = plan.open(row, amount)? else {
                 continue;
             };
             let standing = found.standing.remove(&record.code).unwrap_or_default();
@@ -99,6 +98,14 @@ impl Affiliates<'_> {
     ) -> PlannedRow {
         let before = standing.mapping.as_ref().map(|mapping| mapping.status.clone());
         match (before.as_deref(), standing.mapping) {
+            (None, _) if standing.source.is_some() && !self.restores_deleted => {
+                let same = standing.source.as_ref().and_then(content_of) == payload.content;
+                if !same {
+                    return Err(Finding::of_row(Code::EditedInApp, "deleted in the app"));
+                }
+                findings.push(Finding::of_row(Code::DeletedInApp, ""));
+                Ok(RowOutcome::Unchanged)
+            }
             (None, _) => {
                 self.apply_decision(found, plan, affiliate, None, findings);
                 self.record_source(plan, affiliate, payload, standing.source, standing.totals, findings);

@@ -8,7 +8,6 @@ use crate::domain::decided_identities::{IdentityKey, WrittenDetails};
 use crate::domain::finding::{Code, Finding};
 use crate::domain::identity::PersonState;
 use crate::domain::membership::{Membership, MergedMembership, Period, merge};
-use crate::domain::money::Money;
 use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::batch_plan::{BatchPlan, OpenRow, PlannedRow};
 use crate::pipeline::plan::identities::record_decision;
@@ -322,10 +321,8 @@ impl Planner<Membership> for Memberships<'_> {
     ) -> anyhow::Result<BatchPlan> {
         let mut plan = BatchPlan::new(written_at);
         for row in rows {
-            let price = row.record.as_ref().and_then(|membership| membership.price);
-            let Some(OpenRow { record, payload, mut findings, entry }) =
-                plan.open(row, price.unwrap_or(Money::ZERO))?
-            else {
+            let amount = row.amount;
+            let Some(OpenRow { record, payload, mut findings, entry }) = plan.open(row, amount)? else {
                 continue;
             };
             let planned = self.plan_row(&mut plan, &mut found, &record, payload, &mut findings)?;

@@ -233,6 +233,22 @@ fn l37_a_rejected_or_reassigned_mapping_moves_all_or_nothing(engine: Engine) {
     assert_eq!(count(&db, "AffiliateConversion", &conversion), 1);
 }
 
+fn l37_a_mapping_that_the_app_has_deleted_is_not_made_again(engine: Engine) {
+    let exports = Exports::new().affiliates(&[&[]]).orders(&[&[SOLD]]);
+    let db = AppDatabase::new(engine);
+    imported(&db, "all", exports.path(), &[], DONE);
+    db.sql("DELETE FROM \"SejoliAffiliateMapping\"");
+    let document = imported(&db, "all", exports.path(), &[], DONE);
+    assert_eq!(found(&document, "SJM-0706"), 1);
+    assert_eq!(count(&db, "SejoliAffiliateMapping", "1=1"), 0);
+    assert_eq!(wallet_where(&db, "1=1"), [0, 0, 0], "the commission goes with the mapping");
+    assert_eq!(count(&db, "AffiliateConversion", "1=1"), 0);
+    imported(&db, "all", exports.path(), &["--restore-deleted"], DONE);
+    assert_eq!(count(&db, "SejoliAffiliateMapping", "\"mappingStatus\" = 'VERIFIED'"), 1);
+    assert_eq!(wallet(&db, "MITRA01"), [30_000, 30_000, 0]);
+    assert_sound(&db);
+}
+
 fn l37_a_known_payout_stays_known_where_a_later_file_has_none(engine: Engine) {
     let exports = Exports::new().affiliates(&[&[&[("total_paid", "20000")]]]).orders(&[&[SOLD]]);
     let db = AppDatabase::new(engine);
@@ -314,6 +330,7 @@ on_each_engine!(
     two_codes_of_one_person_are_settled_together,
     a_mapping_that_is_verified_by_hand_gets_its_account_and_its_commission,
     l37_a_rejected_or_reassigned_mapping_moves_all_or_nothing,
+    l37_a_mapping_that_the_app_has_deleted_is_not_made_again,
     l37_a_known_payout_stays_known_where_a_later_file_has_none,
     a_code_beside_another_address_is_held,
     a_conversion_that_was_made_by_hand_is_kept_and_counted,
