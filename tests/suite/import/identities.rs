@@ -238,10 +238,11 @@ fn a_corrected_buyer_takes_order_and_product_along_and_leaves_nobody_behind(engi
         assert_eq!(texts(&db, sql), texts(&fresh, sql), "as by a fresh import");
     }
     assert_eq!(owners(&db), owners(&fresh));
-    for undone in 1..=3 {
+    // The repetition wrote nothing, so that there is nothing of it to undo.
+    for undone in 1..=2 {
         let outcome = db.run(&["rollback", "--last", "--yes"]);
         assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
-        if undone == 2 {
+        if undone == 1 {
             assert_same(&before, &dump(&db, Compared::Rows), "the correction is taken back");
         }
     }
