@@ -126,11 +126,6 @@ impl ConflictSearch {
         &self.conflicts
     }
 
-    /// The conflicts that have been found.
-    pub(super) fn into_conflicts(self) -> Conflicts {
-        self.conflicts
-    }
-
     /// Searches a batch.
     ///
     /// # Errors
@@ -149,12 +144,36 @@ impl ConflictSearch {
                 _ => {}
             }
         }
+        self.orphans(store, images)?;
         for (table, ids) in inserted.into_iter().rev() {
             for found in store.references(&self.catalogue, JOURNALED[table], &ids)? {
                 self.reference(table, found);
             }
         }
-        self.orphans(store, images)
+        Ok(())
+    }
+
+    /// Ends the search and returns the conflicts that it has found. A row that is left alone since an older batch may
+    /// refer to one that a newer batch has inserted, so the references are asked for until none is new.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(super) fn finish(mut self, store: &mut Store) -> anyhow::Result<Conflicts> {
+        let mut known = 0;
+        while self.conflicts.0.len() > known {
+            known = self.conflicts.0.len();
+            let mut deleted: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+            for (table, id) in &self.deleted {
+                deleted.entry(*table).or_default().push(id.clone());
+            }
+            for (table, ids) in deleted.into_iter().rev() {
+                let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+                for found in store.references(&self.catalogue, JOURNALED[table], &ids)? {
+                    self.reference(table, found);
+                }
+            }
+        }
+        Ok(self.conflicts)
     }
 
     /// Enters rows whose former cells refer to rows that are not there any more: a foreign key does not let them back.

@@ -140,9 +140,9 @@ pub(crate) fn plan(
         }
         progress.advance(1);
     }
-    let conflicts = search.conflicts().list().len();
-    tracing::info!(run = %run.id, phase = "checking", conflicts, "phase ended");
-    Ok(RollbackPlan { run, empty, tables, conflicts: search.into_conflicts(), batches: entries.len() as u64 })
+    let conflicts = search.finish(store)?;
+    tracing::info!(run = %run.id, phase = "checking", conflicts = conflicts.list().len(), "phase ended");
+    Ok(RollbackPlan { run, empty, tables, conflicts, batches: entries.len() as u64 })
 }
 
 /// Undoes the run, batch by batch; rows in conflict stay as they are.

@@ -47,10 +47,11 @@ fn key(conflict: &Value) -> RowKey {
     (text("table"), text("id"))
 }
 
-/// Whether the app has given a reason to leave a row: it has written the row, or a row that stays refers to it.
+/// Whether the app has given a reason to leave a row: it has written the row, a row that stays refers to it, or the
+/// rollback of a newer run has left it already.
 fn is_explained(life: &Life, conflict: &Value, named: &BTreeSet<RowKey>, kept: &BTreeSet<RowKey>) -> bool {
     let key = key(conflict);
-    if life.touched.contains(&key) {
+    if life.touched.contains(&key) || kept.contains(&key) {
         return true;
     }
     match conflict["cause"].as_str().unwrap_or_default() {
@@ -67,6 +68,13 @@ fn is_explained(life: &Life, conflict: &Value, named: &BTreeSet<RowKey>, kept: &
             rows(&life.db)
                 .iter()
                 .any(|(row, cells)| stays(row) && cells.values().any(|cell| cell.contains(&id)))
+        }
+        "orphaned" => {
+            let why = conflict["why"].as_str().unwrap_or_default();
+            let mut words = why.trim_start_matches("referred to ").split([' ', ',']);
+            let mut word = || words.next().unwrap_or_default().to_owned();
+            let parent = (word(), word());
+            !rows(&life.db).contains_key(&parent)
         }
         "explains" => named.iter().any(|(table, _)| table == "Wallet"),
         _ => false,
