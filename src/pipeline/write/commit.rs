@@ -133,6 +133,7 @@ impl Committer {
         for (_, books) in &self.run.checkpoint.books {
             books.balance()?;
         }
+        self.run.checkpoint.invoked = None;
         runs::finish(store, &self.run, now())
     }
 }

@@ -32,7 +32,7 @@ pub struct Checkpoint {
     /// The folder of the run's output files.
     #[serde(default)]
     pub folder: Option<String>,
-    /// How the command was typed that has worked on the run last; earlier versions have not kept it.
+    /// How the command was typed that works on the run, until it ends; earlier versions have not kept it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoked: Option<Invocation>,
 }

@@ -3,13 +3,13 @@
 use std::process::Command;
 
 use super::{ALL, clean};
-use crate::support::exit_code::{DONE, VERIFICATION_FAILED};
-use crate::support::{AppDatabase, Engine, Outcome, imported, json, on_each_engine, texts};
+use crate::support::exit_code::{DONE, UNEXPECTED, VERIFICATION_FAILED};
+use crate::support::{AppDatabase, Engine, Outcome, drop_index, imported, json, on_each_engine, texts};
 
 fn l38_an_interrupted_run_is_said_first_with_the_command_that_goes_on(engine: Engine) {
     let (files, db) = (clean(&ALL), AppDatabase::new(engine));
-    imported(&db, "all", files.path(), &[], DONE);
-    db.sql("UPDATE \"SejoliImportRun\" SET \"state\" = 'RUNNING'");
+    interrupt(&db, files.path());
+    db.sql(&drop_index(engine, "WalletTransaction", "one_entry"));
     let path = files.path().display().to_string();
     for (args, code) in [
         (&["status"][..], DONE),
@@ -37,6 +37,13 @@ fn l38_an_interrupted_run_is_said_first_with_the_command_that_goes_on(engine: En
     assert_eq!(texts(&db, "SELECT \"state\" FROM \"SejoliImportRun\""), ["ROLLED_BACK"]);
 }
 
+/// An import that breaks off in its settlement.
+fn interrupt(db: &AppDatabase, files: &std::path::Path) {
+    db.sql("CREATE UNIQUE INDEX \"one_entry\" ON \"WalletTransaction\"(\"type\")");
+    let outcome = db.import("all", files, &[]);
+    assert_eq!(outcome.code, UNEXPECTED, "{outcome:?}");
+}
+
 /// Runs a command as it was shown, in a shell.
 fn run_as_typed(db: &AppDatabase, command: &str) -> Outcome {
     db.sql("SELECT 1");
@@ -49,10 +56,14 @@ fn run_as_typed(db: &AppDatabase, command: &str) -> Outcome {
 #[test]
 fn l29_the_command_that_is_kept_holds_no_url() {
     let (files, db) = (clean(&ALL), AppDatabase::new(Engine::Sqlite));
-    imported(&db, "all", files.path(), &[], DONE);
+    interrupt(&db, files.path());
     let kept = texts(&db, "SELECT \"checkpoint\" FROM \"SejoliImportRun\"").remove(0);
     assert!(kept.contains("\"arguments\"") && !kept.contains("database-url"), "{kept}");
     assert!(!kept.contains("shop.db"), "{kept}");
+    db.sql("DROP INDEX \"one_entry\"");
+    imported(&db, "all", files.path(), &[], DONE);
+    let kept = texts(&db, "SELECT \"checkpoint\" FROM \"SejoliImportRun\"").remove(0);
+    assert!(!kept.contains("arguments"), "a run that has ended needs no command: {kept}");
 }
 
 on_each_engine!(l38_an_interrupted_run_is_said_first_with_the_command_that_goes_on);
