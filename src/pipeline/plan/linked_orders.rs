@@ -68,9 +68,9 @@ impl LinkedOrders {
         Self::look_up(store, &ids)
     }
 
-    /// Whether the app has edited none of them.
+    /// Whether the app has edited none of them. One that it has deleted has nothing to move.
     pub(crate) fn are_unedited(&self) -> bool {
-        self.0.iter().all(|order| order.unedited().is_some())
+        self.0.iter().all(|order| order.transaction.is_none() || order.unedited().is_some())
     }
 
     /// Plans the affiliate and the conversion of these orders: those of a profile, or none. An order that the app has

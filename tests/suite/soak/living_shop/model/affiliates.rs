@@ -108,7 +108,7 @@ impl Import<'_> {
     }
 
     /// By whom each code sells: a verified mapping's user. Where the app has taken a code away from somebody whose
-    /// wallet does not bear it, everything stays as it was.
+    /// wallet does not bear it, or has edited one of the code's orders, everything stays as it was.
     pub(super) fn sellers(&mut self) -> BTreeMap<String, Handle> {
         let verified: Vec<(String, Option<Handle>)> = self
             .state
@@ -121,11 +121,15 @@ impl Import<'_> {
             .collect();
         let mut sellers = BTreeMap::new();
         for (code, user) in verified {
+            if let Some(user) = &user {
+                self.equip(user);
+            }
             let before = self.model.affiliates.get(&code).and_then(|known| known.user.clone());
             let moved = before.as_ref().filter(|before| user.as_ref() != Some(*before));
-            let stays = moved.filter(|old| !self.bears_without(old, &code)).cloned();
+            let stays =
+                moved.filter(|old| !self.bears_without(old, &code) || self.has_edited_order(old, &code));
+            let stays = stays.cloned();
             if let Some(user) = stays.or(user) {
-                self.equip(&user);
                 if let Some(known) = self.model.affiliates.get_mut(&code) {
                     known.user = Some(user.clone());
                 }
@@ -133,5 +137,18 @@ impl Import<'_> {
             }
         }
         sellers
+    }
+
+    /// Whether the app has edited an order that stands and is somebody's by this code.
+    fn has_edited_order(&self, seller: &Handle, code: &str) -> bool {
+        self.model.orders.iter().any(|(number, known)| {
+            let (order, _) = &known.written;
+            let is_of_code = order.source_code == code && order.affiliate.as_ref() == Some(seller);
+            let standing = self.before.orders.get(number);
+            let conversion = self.before.conversions.get(number);
+            is_of_code
+                && standing
+                    .is_some_and(|standing| (standing, conversion) != (order, known.written.1.as_ref()))
+        })
     }
 }

@@ -59,6 +59,7 @@ impl Model {
         let sellers = import.sellers();
         import.orders(&sellers);
         import.memberships();
+        import.follow_affiliates(&sellers);
         import.settle(&sellers);
         import.remove_unused_people();
         Expectation { state: import.state, held: import.held }

@@ -15,7 +15,7 @@ type Written = (OrderState, Option<ConversionState>);
 #[derive(Clone, Debug)]
 pub(super) struct KnownOrder {
     row: Order,
-    written: Written,
+    pub(super) written: Written,
 }
 
 fn cell(text: &str) -> Option<String> {
@@ -32,6 +32,30 @@ impl Import<'_> {
         }
         for key in touched {
             self.own(&key);
+        }
+    }
+
+    /// Orders that the export does not have any more follow their code's affiliate, too, unless the app has edited them.
+    pub(super) fn follow_affiliates(&mut self, sellers: &BTreeMap<String, Handle>) {
+        for (number, known) in &mut self.model.orders {
+            let (order, conversion) = &mut known.written;
+            let seller = sellers.get(&order.source_code).cloned();
+            let stands = self.state.orders.get(number) == Some(order)
+                && self.state.conversions.get(number) == conversion.as_ref();
+            if !stands || seller == order.affiliate {
+                continue;
+            }
+            let earned = seller.clone().zip(order.share).filter(|(_, share)| *share > 0);
+            *conversion = earned.filter(|_| order.status == "SUCCESS").map(|(affiliate, amount)| {
+                let rate = rate_text(known.row.rate);
+                ConversionState { affiliate, amount, rate, earned_at: order.paid_at.unwrap_or(order.placed) }
+            });
+            order.affiliate = seller;
+            self.state.orders.insert(*number, order.clone());
+            match conversion.clone() {
+                Some(conversion) => drop(self.state.conversions.insert(*number, conversion)),
+                None => drop(self.state.conversions.remove(number)),
+            }
         }
     }
 

@@ -204,7 +204,7 @@ impl Import<'_> {
     pub(super) fn remove_unused_people(&mut self) {
         for handle in std::mem::take(&mut self.left) {
             let created = self.model.people.get(&handle).and_then(|known| known.created.as_ref());
-            let unedited = created.is_some() && created == self.before.people.get(&handle);
+            let unedited = created.is_some() && created == self.state.people.get(&handle);
             if unedited && !self.is_used(&handle) {
                 self.state.people.remove(&handle);
                 self.model.people.remove(&handle);
