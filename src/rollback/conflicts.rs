@@ -1,7 +1,7 @@
 //! What prevents a rollback: rows that were edited since the run, and rows that others have come to depend
 //! on.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 
@@ -32,6 +32,8 @@ pub(crate) enum Cause {
     Needed,
     /// It would refer to a row that is not there any more.
     Orphaned,
+    /// Another row that stays has a value that only one row can have.
+    Taken,
     /// The wallet's balance would fall below zero: the app has paid out what the run put in.
     Overdrawn,
     /// It says what a wallet consists of that keeps the run's sums.
@@ -84,7 +86,12 @@ impl Conflicts {
         }
     }
 
-    fn add(&mut self, table: usize, id: &str, cause: Cause, why: String) {
+    /// Whether a row is in conflict.
+    pub(super) fn has(&self, row: &(usize, String)) -> bool {
+        self.0.contains_key(row)
+    }
+
+    pub(super) fn add(&mut self, table: usize, id: &str, cause: Cause, why: String) {
         self.0.entry((table, id.to_owned())).or_insert((cause, why));
     }
 }
@@ -92,18 +99,18 @@ impl Conflicts {
 /// A search for conflicts in a run's batches, the newest first.
 #[derive(Debug)]
 pub(super) struct ConflictSearch {
-    catalogue: Catalogue,
+    pub(super) catalogue: Catalogue,
     /// When the run began, which is the `updatedAt` of all that it wrote.
     written_at: Millis,
     /// The history of each table in [`JOURNALED`].
-    histories: Vec<RowHistory>,
+    pub(super) histories: Vec<RowHistory>,
     /// The rows that the rollback would have deleted so far.
-    deleted: HashSet<(usize, String)>,
+    pub(super) deleted: HashSet<(usize, String)>,
     /// The rows that the rollback would have brought back so far.
-    brought_back: HashSet<(usize, String)>,
+    pub(super) brought_back: HashSet<(usize, String)>,
     /// The ids of wallets that keep the run's sums.
     overdrawn: HashSet<String>,
-    conflicts: Conflicts,
+    pub(super) conflicts: Conflicts,
 }
 
 impl ConflictSearch {
@@ -144,7 +151,7 @@ impl ConflictSearch {
                 _ => {}
             }
         }
-        self.orphans(store, images)?;
+        self.unrestorable(store, images)?;
         for (table, ids) in inserted.into_iter().rev() {
             for found in store.references(&self.catalogue, JOURNALED[table], &ids)? {
                 self.reference(table, found);
@@ -174,57 +181,6 @@ impl ConflictSearch {
             }
         }
         Ok(self.conflicts)
-    }
-
-    /// Enters rows whose former cells refer to rows that are not there any more: a foreign key does not let them back.
-    /// What this rollback has brought back so far is there.
-    fn orphans(&mut self, store: &mut Store, images: &[Image]) -> anyhow::Result<()> {
-        let mut parents: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
-        let referring: Vec<(&Image, usize, String)> = images
-            .iter()
-            .rev()
-            .filter(|image| !self.conflicts.contains(image))
-            .flat_map(|image| self.references_before(image))
-            .collect();
-        for (_, table, id) in &referring {
-            parents.entry(*table).or_default().insert(id.clone());
-        }
-        let mut present: HashSet<(usize, String)> = HashSet::new();
-        for (table, ids) in parents {
-            let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-            present.extend(store.present_ids(JOURNALED[table], &ids)?.into_iter().map(|id| (table, id)));
-        }
-        for (image, table, id) in referring {
-            let parent = (table, id);
-            if !present.contains(&parent) && !self.brought_back.contains(&parent) {
-                let why =
-                    format!("referred to {} {}, which was deleted since", JOURNALED[table].name, parent.1);
-                self.conflicts.add(image.table(), image.id(), Cause::Orphaned, why);
-            }
-        }
-        for image in images.iter().filter(|image| !self.conflicts.contains(image)) {
-            if let Image::Deleted { .. } = image {
-                self.brought_back.insert((image.table(), image.id().to_owned()));
-            }
-        }
-        Ok(())
-    }
-
-    /// The rows that the former cells of an image refer to by its foreign keys, each with its table.
-    fn references_before<'i>(&self, image: &'i Image) -> Vec<(&'i Image, usize, String)> {
-        let before = match image {
-            Image::Updated { before, .. } | Image::Deleted { before, .. } => before,
-            Image::Inserted { .. } | Image::Moved { .. } => return Vec::new(),
-        };
-        let shape = self.catalogue.get(JOURNALED[image.table()].name);
-        let keys = shape.into_iter().flat_map(|shape| &shape.foreign_keys);
-        let referred = keys.filter_map(|(column, parent)| {
-            // The mapping refers to the profile by its user.
-            let by_id = column != "eksporyukUserId";
-            let table = JOURNALED.iter().position(|known| known.name == parent).filter(|_| by_id)?;
-            Some((image, table, text_before(before, column)?.to_owned()))
-        });
-        referred.collect()
     }
 
     /// Locks the rows of a batch that is about to be undone, and returns the first conflict that is not

@@ -6,6 +6,7 @@
 //! journal is what is left to do, and an interrupted rollback goes on from there.
 
 mod conflicts;
+mod restorable;
 mod row_history;
 
 use std::collections::BTreeMap;

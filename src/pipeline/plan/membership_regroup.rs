@@ -23,9 +23,11 @@ pub(super) fn with_refund(
     known_since: Option<Millis>,
     as_of: Millis,
 ) -> Period {
-    let order = period.order_id.as_deref().and_then(|order_id| rows.purchase(order_id));
-    let is_refunded =
-        order.is_some_and(|order| order.user_id == user_id && order.status == TransactionStatus::Refunded);
+    let is_refunded = match period.order_id.as_deref().and_then(|order_id| rows.purchase(order_id)) {
+        Some(order) => order.user_id == user_id && order.status == TransactionStatus::Refunded,
+        // The app has deleted the transaction; what was given back stays given back.
+        None => known_since.is_some(),
+    };
     period.with_refund(is_refunded, known_since, as_of)
 }
 

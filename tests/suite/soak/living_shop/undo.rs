@@ -76,6 +76,15 @@ fn is_explained(life: &Life, conflict: &Value, named: &BTreeSet<RowKey>, kept: &
             let parent = (word(), word());
             !rows(&life.db).contains_key(&parent)
         }
+        // What another row has now that stays.
+        "taken" => {
+            let why = conflict["why"].as_str().unwrap_or_default();
+            let holder = why.split(" that ").nth(1).unwrap_or_default();
+            let mut words = holder.split(' ');
+            let mut word = || words.next().unwrap_or_default().to_owned();
+            let holder = (word(), word());
+            life.touched.contains(&holder) || named.contains(&holder) || kept.contains(&holder)
+        }
         "explains" => named.iter().any(|(table, _)| table == "Wallet"),
         _ => false,
     }
