@@ -323,7 +323,8 @@ impl JournalReading<'_> {
     ) -> anyhow::Result<()> {
         let table = self.tables[number].table;
         let edited = matches!(found, RowDifference::Edited(_));
-        if table == UserMembership::TABLE && matches!(found, RowDifference::Gone) {
+        let is_gone_membership = table == UserMembership::TABLE && matches!(found, RowDifference::Gone);
+        if is_gone_membership && !queries::memberships::stands_under_another_id(store, id)? {
             self.check.facts.push(format!("{} {id}: deleted in the app since", table.name));
             self.gone_memberships.insert(id.to_owned());
         } else if edited && was_moved_by_app(store, table, id)? {

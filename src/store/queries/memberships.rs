@@ -1,6 +1,7 @@
 //! The app's memberships.
 
 use crate::store::codec::value::Cell;
+use crate::store::queries::answers::count;
 use crate::store::session::store::Store;
 
 /// How many memberships have a status.
@@ -21,4 +22,12 @@ pub(crate) fn counts_by_status(store: &mut Store) -> anyhow::Result<Vec<StatusCo
         _ => None,
     };
     Ok(store.query(sql, &[])?.into_iter().filter_map(counted).collect())
+}
+
+/// Whether a membership stands that was made of a source row which is kept of the membership with this id: the same
+/// membership under another id.
+pub(crate) fn stands_under_another_id(store: &mut Store, id: &str) -> anyhow::Result<bool> {
+    let sql = "SELECT count(*) FROM \"SejoliSourceRecord\" s JOIN \"UserMembership\" m \
+               ON m.\"externalId\" = s.\"sourceKey\" WHERE s.\"targetId\" = ?";
+    Ok(count(&store.query(sql, &[Cell::Text(id.to_owned())])?)? > 0)
 }
