@@ -70,7 +70,7 @@ impl Import<'_> {
             let group = (handle.clone(), slug);
             let old = known.as_ref().map(|known| known.group.clone()).filter(|old| *old != group);
             if let Some(old) = old {
-                if self.state.memberships.get(&old) != self.model.memberships.get(&old) {
+                if self.is_edited(&old) || (self.is_edited(&group) && self.stands_of_import(&group)) {
                     self.hold(format!("membership {}: edited in the app and moved in the source", row.id));
                     continue;
                 }
@@ -84,6 +84,17 @@ impl Import<'_> {
             rows.push(KnownRow { row: row.clone(), group, ended });
         }
         sorted
+    }
+
+    /// Whether the app has edited or deleted a membership that an import has written.
+    fn is_edited(&self, group: &Group) -> bool {
+        self.state.memberships.get(group) != self.model.memberships.get(group)
+    }
+
+    /// Whether a membership stands that an import has written: a row that would join it, edited as it is, stays where
+    /// it was.
+    fn stands_of_import(&self, group: &Group) -> bool {
+        self.state.memberships.get(group).is_some_and(|standing| self.is_imported(standing))
     }
 
     /// This import's moment, if the row's order is refunded.
