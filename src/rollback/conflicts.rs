@@ -196,10 +196,14 @@ impl ConflictSearch {
     ) -> anyhow::Result<Option<Conflict>> {
         let now = rows_now(store, images, LockMode::ForUpdate)?;
         for image in images.iter().rev() {
-            if let Some((cause, why)) = self.conflict_of(store, &now[image.table()], image)
-                && !known.contains(image)
-            {
-                self.conflicts.add(image.table(), image.id(), cause, why);
+            match self.conflict_of(store, &now[image.table()], image) {
+                Some((cause, why)) if !known.contains(image) => {
+                    self.conflicts.add(image.table(), image.id(), cause, why);
+                }
+                None if matches!(image, Image::Inserted { .. }) && !known.contains(image) => {
+                    self.deleted.insert((image.table(), image.id().to_owned()));
+                }
+                _ => {}
             }
         }
         self.conflicts.0.retain(|row, _| !known.0.contains_key(row));
@@ -281,6 +285,8 @@ impl ConflictSearch {
     }
 
     fn conflict_of_row(&mut self, store: &Store, now: &RowsById, image: &Image) -> Option<(Cause, String)> {
+        // The run itself may have made the row again, which the rollback takes back first.
+        let is_taken_back = self.deleted.contains(&(image.table(), image.id().to_owned()));
         let history = &mut self.histories[image.table()];
         let row = history.row(now, image.id());
         let gone = || Some((Cause::Gone, "was deleted since".to_owned()));
@@ -307,7 +313,8 @@ impl ConflictSearch {
             Image::Moved { .. } => None,
             Image::Deleted { before, .. } => {
                 history.remember(store, image.id(), before);
-                row.map(|_| (Cause::Replaced, "another row has taken its place".to_owned()))
+                let replaced = row.filter(|_| !is_taken_back);
+                replaced.map(|_| (Cause::Replaced, "another row has taken its place".to_owned()))
             }
         }
     }
