@@ -294,8 +294,8 @@ impl ConflictSearch {
             Image::Inserted { id, after, .. } => {
                 history.forget(id);
                 let Some(row) = row else { return gone() };
-                let same = if is_complete(store, image.table()) {
-                    fingerprint(&row) == *after
+                let same = if store.has_whole_rows(JOURNALED[image.table()]) {
+                    JOURNALED[image.table()].fingerprint(&row) == *after
                 } else {
                     self.was_written_by_run(image.table(), &row)
                 };
@@ -332,12 +332,6 @@ fn text(value: &Value) -> Option<&str> {
         Value::Text(text) => Some(text),
         _ => None,
     }
-}
-
-/// Whether the live table has every column that the tool knows.
-fn is_complete(store: &Store, table: usize) -> bool {
-    let table = JOURNALED[table];
-    table.columns.iter().all(|column| store.has_column(table, column.name))
 }
 
 /// The rows of a batch as they are now, table by table in the order of [`JOURNALED`].

@@ -222,7 +222,7 @@ impl JournalReading<'_> {
         let found = match known.before(&now[number], id) {
             _ if unchanged && !known.has_changed(id) => None,
             None => Some(RowDifference::Gone),
-            Some(row) if known.is_complete && fingerprint(row.iter()) != after => {
+            Some(row) if known.is_complete && known.table.fingerprint(row.iter()) != after => {
                 Some(RowDifference::Edited(String::new()))
             }
             Some(_) => None,

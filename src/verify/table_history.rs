@@ -29,7 +29,7 @@ pub(crate) struct TableHistory {
 impl TableHistory {
     /// The history of a table of which no change has been read.
     pub(crate) fn new(store: &Store, table: &'static Table) -> Self {
-        let is_complete = table.columns.iter().all(|column| store.has_column(table, column.name));
+        let is_complete = store.has_whole_rows(table);
         Self {
             table,
             is_complete,

@@ -18,7 +18,7 @@ use crate::support::library::{Cell, Mode, Value};
 use crate::support::{AppDatabase, Engine, Outcome, fixture, on_each_engine};
 
 fn database_with(engine: Engine, name: &str, code: i32) -> AppDatabase {
-    let db = AppDatabase::new(engine);
+    let db = AppDatabase::with_access(engine);
     let outcome = db.import("all", &fixture(name), &[]);
     assert_eq!(outcome.code, code, "{outcome:?}");
     db

@@ -8,8 +8,7 @@ use crate::domain::money::{Money, Rate};
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::store::codec::fingerprint::fingerprint;
 use crate::store::codec::record::Record as _;
-use crate::store::codec::value::Field as _;
-use crate::store::codec::value::Value;
+use crate::store::codec::value::{Field as _, Later, Value};
 use crate::store::history::journal::Change;
 use crate::store::schema::tables::{
     AffiliateMapping, AffiliateProfile, AffiliateTotals, Role, User, UserRole, Wallet,
@@ -117,6 +116,7 @@ pub(super) fn new_user(
         import_source: Some("SEJOLI".to_owned()),
         created_at,
         updated_at,
+        affiliate_menu_enabled: Later::default(),
     }
 }
 
@@ -146,6 +146,11 @@ pub(super) fn new_profile(
         external_id: Some(affiliate.code.clone()),
         created_at: joined_at,
         updated_at: written_at,
+        profile_completed: Later::default(),
+        profile_completed_at: Later::default(),
+        bank_name: Later::default(),
+        bank_account_name: Later::default(),
+        bank_account_number: Later::default(),
     }
 }
 

@@ -8,8 +8,8 @@ use crate::domain::product_map::ProductKind;
 use crate::domain::status::OrderStatus;
 use crate::domain::{commission, json_string};
 use crate::store::codec::fingerprint::fingerprint;
-use crate::store::codec::record::Record as _;
-use crate::store::codec::value::JsonText;
+use crate::store::codec::record::{Column, Record as _};
+use crate::store::codec::value::{JsonText, Later, Value};
 use crate::store::schema::tables::{
     AffiliateConversion, Transaction, TransactionStatus, TransactionType, WebhookLog,
 };
@@ -26,12 +26,13 @@ pub(crate) fn written_fingerprint(
     conversion: Option<&AffiliateConversion>,
 ) -> u64 {
     let skip = |name: &str| matches!(name, "id" | "updatedAt" | "transactionId" | "paidOut" | "paidOutAt");
+    let counts = |(value, column): &(Value, &Column)| !skip(column.name) && !column.is_left_out(value);
     let mut values = Vec::with_capacity(32);
     let named = transaction.clone().into_row().into_iter().zip(Transaction::TABLE.columns);
-    values.extend(named.filter(|(_, column)| !skip(column.name)).map(|(value, _)| value));
+    values.extend(named.filter(counts).map(|(value, _)| value));
     if let Some(conversion) = conversion {
         let named = conversion.clone().into_row().into_iter().zip(AffiliateConversion::TABLE.columns);
-        values.extend(named.filter(|(_, column)| !skip(column.name)).map(|(value, _)| value));
+        values.extend(named.filter(counts).map(|(value, _)| value));
     }
     fingerprint(&values)
 }
@@ -95,6 +96,7 @@ pub(super) fn transaction(
         created_at: order.placed_at,
         updated_at: written_at,
         invoice_number: Some(order.id.clone()),
+        membership_id: Later::default(),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::domain::ids::id_for;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::identities::{load_decisions, record_decision};
 use crate::store::codec::record::Record as _;
+use crate::store::codec::value::Later;
 use crate::store::history::journal::Change;
 use crate::store::queries;
 use crate::store::queries::people::UserContact;
@@ -136,6 +137,7 @@ fn create(plan: &mut BatchPlan, people: &mut People, person: PersonRef, fallback
         import_source: Some("SEJOLI".to_owned()),
         created_at,
         updated_at: plan.written_at,
+        affiliate_menu_enabled: Later::default(),
     })]);
     people.mark_created(person, &id, MissingDetails::default());
     written

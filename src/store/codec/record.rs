@@ -1,6 +1,7 @@
 //! Tables as Rust structs: one definition gives the columns, the row and its conversions.
 
 use crate::failure::Failure;
+use crate::store::codec::fingerprint::fingerprint;
 use crate::store::codec::value::{BadCell, Field, Kind, Value};
 
 /// A column that the tool knows.
@@ -12,6 +13,18 @@ pub struct Column {
     pub kind: Kind,
     /// Whether it may be NULL.
     pub nullable: bool,
+    /// Whether an app may lack it, and earlier versions of the tool did not know it ([`Later`]).
+    ///
+    /// [`Later`]: crate::store::codec::value::Later
+    pub later: bool,
+}
+
+impl Column {
+    /// Whether a fingerprint leaves out this value: a column that earlier versions did not know says nothing while it
+    /// is empty, so that rows which they have written keep their fingerprints.
+    pub(crate) fn is_left_out(&self, value: &Value) -> bool {
+        self.later && matches!(value, Value::Null | Value::Bool(false))
+    }
 }
 
 /// A table that the tool knows. Its primary key is its first column, `id`.
@@ -33,6 +46,12 @@ impl Table {
             .iter()
             .position(|known| known.name == column)
             .unwrap_or_else(|| panic!("{} has no column {column}", self.name))
+    }
+
+    /// The fingerprint of a whole row, whose values stand in the order of the columns.
+    pub(crate) fn fingerprint<'v>(&self, row: impl IntoIterator<Item = &'v Value>) -> u64 {
+        let counts = |(value, column): &(&Value, &Column)| !column.is_left_out(value);
+        fingerprint(row.into_iter().zip(self.columns).filter(counts).map(|(value, _)| value))
     }
 
     /// The error of work that needs this table in a database that lacks it; exit code 7.
@@ -77,6 +96,7 @@ macro_rules! record {
                     name: $column,
                     kind: <$type as $crate::store::codec::value::Field>::KIND,
                     nullable: <$type as $crate::store::codec::value::Field>::NULLABLE,
+                    later: <$type as $crate::store::codec::value::Field>::LATER,
                 }),+],
             };
             fn into_row(self) -> Vec<$crate::store::codec::value::Value> {
@@ -92,3 +112,44 @@ macro_rules! record {
     };
 }
 pub(crate) use record;
+
+#[cfg(test)]
+#[allow(unreachable_pub, reason = "the macro makes the fields public")]
+mod tests {
+    use super::*;
+    use crate::store::codec::value::Later;
+
+    record! {
+        Old as "Row" { id: String => "id", name: Option<String> => "name" }
+    }
+
+    record! {
+        New as "Row" {
+            id: String => "id",
+            name: Option<String> => "name",
+            flag: Later<bool> => "flag",
+            note: Later<Option<String>> => "note",
+        }
+    }
+
+    #[test]
+    fn a_column_that_earlier_versions_did_not_know_counts_when_something_stands_in_it() {
+        let old = Old { id: "1".into(), name: None }.into_row();
+        let new = |flag, note: Option<&str>| {
+            let note = note.map(str::to_owned);
+            New { id: "1".into(), name: None, flag: Later(flag), note: Later(note) }.into_row()
+        };
+        let written_before = fingerprint(&old);
+        assert_eq!(Old::TABLE.fingerprint(&old), written_before, "a known column counts, empty or not");
+        assert_eq!(New::TABLE.fingerprint(&new(false, None)), written_before);
+        assert_ne!(New::TABLE.fingerprint(&new(true, None)), written_before);
+        assert_ne!(New::TABLE.fingerprint(&new(false, Some("x"))), written_before);
+    }
+
+    #[test]
+    fn a_column_that_the_app_lacks_is_read_as_empty() {
+        let read = New::from_row(vec![Value::Text("1".into()), Value::Null, Value::Null, Value::Null]);
+        let read = read.expect("a row");
+        assert_eq!((read.flag, read.note), (Later(false), Later(None)));
+    }
+}

@@ -118,6 +118,8 @@ pub trait Field: Sized {
     const KIND: Kind;
     /// Whether the column may be NULL.
     const NULLABLE: bool = false;
+    /// Whether an app may lack the column, which earlier versions of the tool did not know.
+    const LATER: bool = false;
     /// The value to store.
     fn into_value(self) -> Value;
     /// Reads a value.
@@ -188,6 +190,27 @@ impl<T: Field> Field for Option<T> {
         match value {
             Value::Null => Ok(None),
             other => T::from_value(other).map(Some),
+        }
+    }
+}
+
+/// A field whose column an app may lack, and which earlier versions of the tool did not know: where there is no column,
+/// it is empty. Empty is also what the app's own default is, so that fingerprints of rows leave it out then
+/// ([`crate::store::codec::record::Table::fingerprint`]), and those of earlier versions still hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Later<T>(pub T);
+
+impl<T: Field + Default> Field for Later<T> {
+    const KIND: Kind = T::KIND;
+    const NULLABLE: bool = T::NULLABLE;
+    const LATER: bool = true;
+    fn into_value(self) -> Value {
+        self.0.into_value()
+    }
+    fn from_value(value: Value) -> Result<Self, BadCell> {
+        match value {
+            Value::Null => Ok(Self::default()),
+            other => T::from_value(other).map(Self),
         }
     }
 }

@@ -50,6 +50,13 @@ pub struct IndexShape {
     pub columns: Vec<String>,
 }
 
+impl ColumnShape {
+    /// Whether no row can be inserted without a value for it.
+    pub(crate) fn must_be_filled(&self) -> bool {
+        self.required && !self.has_default
+    }
+}
+
 impl TableShape {
     /// The column of that name.
     pub fn column(&self, name: &str) -> Option<&ColumnShape> {

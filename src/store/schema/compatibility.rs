@@ -2,9 +2,9 @@
 //! add, and what stops an import. The comparison is a pure function of the catalogue.
 
 use crate::store::codec::record::{Column, Table};
-use crate::store::schema::catalogue::{Catalogue, ColumnShape, IndexShape, TableShape};
+use crate::store::schema::catalogue::{Catalogue, IndexShape, TableShape};
 use crate::store::schema::dialect::Dialect;
-use crate::store::schema::expected::{ALWAYS_FILLED, DISPENSABLE, EXPECTED, ExpectedTable};
+use crate::store::schema::expected::{ALWAYS_FILLED, DISPENSABLE, EXPECTED, ExpectedTable, expected};
 use crate::store::schema::finding::{ObjectState, SchemaCheck, SchemaFinding, SchemaVerdict};
 use crate::store::schema::object::{Object, ObjectKind};
 use crate::store::schema::script::{Ddl, MigrationScript, VERSIONS, scripts};
@@ -114,6 +114,10 @@ impl<'a> Assessment<'a> {
                 None => self.stops(object, "no such table; the app's own schema must make it"),
             };
         };
+        if let Some((why, meaning)) = expected.unusable(shape).zip(expected.optional) {
+            let meaning = meaning.strip_prefix("no table: ").unwrap_or(meaning);
+            return self.note(object, format!("{why}: the table is left alone, and {meaning}"));
+        }
         self.present(object.clone(), "the app's own");
         if expected.written {
             self.require_writable(&object, shape);
@@ -173,7 +177,7 @@ impl<'a> Assessment<'a> {
             shape.columns.iter().filter(|live| !table.columns.iter().any(|known| known.name == live.name));
         for live in unknown {
             let object = object_on(ObjectKind::Column, table.name, &live.name);
-            if written && must_be_filled(live) {
+            if written && live.must_be_filled() {
                 self.stops(object, "NOT NULL without a default, and the tool does not fill it");
             } else if usual.contains(&live.name.as_str()) {
                 self.present(object, "the app's own; not written");
@@ -272,8 +276,7 @@ impl<'a> Assessment<'a> {
 
     /// Tables that neither the app nor the tool knows.
     fn unknown_tables(&mut self) {
-        let app = |name: &str| EXPECTED.iter().any(|expected| expected.table.name == name);
-        for name in self.foreign_tables().into_iter().filter(|name| !app(name)) {
+        for name in self.foreign_tables().into_iter().filter(|name| expected(name).is_none()) {
             self.note(Object::table(name), "another table: left alone");
         }
     }
@@ -295,10 +298,6 @@ fn is_index_on(ddl: &Ddl, table: &str) -> bool {
 /// Whether an existing index, of any name, has the columns and the uniqueness of a statement's index.
 fn covers(live: &IndexShape, ddl: &Ddl) -> bool {
     live.columns == ddl.columns && (live.unique || !ddl.unique)
-}
-
-fn must_be_filled(column: &ColumnShape) -> bool {
-    column.required && !column.has_default
 }
 
 fn list(columns: &[&str]) -> String {

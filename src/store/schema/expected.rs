@@ -1,7 +1,8 @@
 //! What an import expects of the app's tables. Databases differ from the app's schema; each difference with
 //! which an import still works is listed here.
 
-use crate::store::codec::record::{Record as _, Table};
+use crate::store::codec::record::{Column, Record as _, Table};
+use crate::store::schema::catalogue::{ColumnShape, TableShape};
 use crate::store::schema::tables;
 
 /// A table of the app that the tool reads or writes.
@@ -14,8 +15,40 @@ pub(crate) struct ExpectedTable {
     pub written: bool,
 }
 
+impl ExpectedTable {
+    /// Why the tool cannot work with an optional table as it is, if it cannot: it is left out then, as if it were missing.
+    pub(crate) fn unusable(&self, shape: &TableShape) -> Option<String> {
+        self.optional?;
+        let lacks = |column: &&Column| shape.column(column.name).is_none() && !self.may_lack(column);
+        if let Some(column) = self.table.columns.iter().find(lacks) {
+            return Some(format!("no column {}", column.name));
+        }
+        let unknown = |live: &&ColumnShape| !self.table.columns.iter().any(|known| known.name == live.name);
+        let mut unknown = shape.columns.iter().filter(unknown);
+        let needed = unknown.find(|live| self.written && live.must_be_filled())?;
+        Some(format!("{} is NOT NULL without a default, and the tool does not fill it", needed.name))
+    }
+
+    fn may_lack(&self, column: &Column) -> bool {
+        DISPENSABLE.contains(&(self.table.name, column.name))
+    }
+}
+
+/// What is expected of one of the app's tables; nothing for a table that is not the app's.
+pub(crate) fn expected(table: &str) -> Option<&'static ExpectedTable> {
+    EXPECTED.iter().find(|expected| expected.table.name == table)
+}
+
 const fn core(table: &'static Table) -> ExpectedTable {
     ExpectedTable { table, optional: None, written: true }
+}
+
+const fn optional(table: &'static Table, meaning: &'static str) -> ExpectedTable {
+    ExpectedTable { table, optional: Some(meaning), written: true }
+}
+
+const fn only_read(table: &'static Table, meaning: &'static str) -> ExpectedTable {
+    ExpectedTable { table, optional: Some(meaning), written: false }
 }
 
 /// The app's tables, parents before children.
@@ -28,30 +61,38 @@ pub(crate) const EXPECTED: &[ExpectedTable] = &[
     core(tables::AffiliateConversion::TABLE),
     core(tables::Wallet::TABLE),
     core(tables::WalletTransaction::TABLE),
-    ExpectedTable {
-        table: tables::UserRole::TABLE,
-        optional: Some("no table: further roles are not written, User.role is"),
-        written: true,
-    },
-    ExpectedTable {
-        table: tables::UserProduct::TABLE,
-        optional: Some("no table: who owns which product is not written"),
-        written: true,
-    },
-    ExpectedTable {
-        table: tables::Product::TABLE,
-        optional: Some("no table: transactions do not name a product"),
-        written: false,
-    },
+    optional(tables::UserRole::TABLE, "no table: further roles are not written, User.role is"),
+    optional(tables::UserProduct::TABLE, "no table: who owns which product is not written"),
+    only_read(tables::Product::TABLE, "no table: transactions do not name a product"),
+    optional(tables::AffiliateLink::TABLE, "no table: no links are made for affiliates"),
+    only_read(tables::Payout::TABLE, "no table: the app's payout requests are not counted"),
+    only_read(tables::Group::TABLE, "no table: no groups are opened"),
+    optional(tables::GroupMember::TABLE, "no table: nobody is entered in a group"),
+    only_read(tables::Course::TABLE, "no table: no courses are opened"),
+    optional(tables::CourseEnrollment::TABLE, "no table: nobody is enrolled in a course"),
+    only_read(tables::MembershipGroup::TABLE, "no table: memberships open no groups"),
+    only_read(tables::MembershipCourse::TABLE, "no table: memberships open no courses"),
+    only_read(tables::MembershipProduct::TABLE, "no table: memberships bring no products"),
+    only_read(tables::ProductCourse::TABLE, "no table: products bring no courses"),
+    only_read(tables::UserCourseProgress::TABLE, "no table: the reminders to learn have nothing to go by"),
 ];
 
-/// Columns that may be missing, because the same row holds their content elsewhere.
+/// Columns that may be missing, because the same row holds their content elsewhere or the app's version has none.
 pub(crate) const DISPENSABLE: &[(&str, &str)] = &[
     ("User", "username"),
     ("User", "whatsapp"),
+    ("User", "affiliateMenuEnabled"),
     ("AffiliateProfile", "whatsapp"),
+    ("AffiliateProfile", "profileCompleted"),
+    ("AffiliateProfile", "profileCompletedAt"),
+    ("AffiliateProfile", "bankName"),
+    ("AffiliateProfile", "bankAccountName"),
+    ("AffiliateProfile", "bankAccountNumber"),
     ("Transaction", "customerWhatsapp"),
     ("Transaction", "description"),
+    ("Transaction", "membershipId"),
+    ("AffiliateLink", "fullUrl"),
+    ("AffiliateLink", "isArchived"),
     ("Product", "name"),
     ("Product", "slug"),
 ];

@@ -7,7 +7,7 @@
 use crate::domain::date::Millis;
 use crate::domain::money::{Money, Rate};
 use crate::store::codec::record::{Record, Table, record};
-use crate::store::codec::value::{JsonText, words};
+use crate::store::codec::value::{JsonText, Later, words};
 use crate::store::schema::words::{Disposition, RunState, SourceRecordKind};
 
 words! {
@@ -88,6 +88,68 @@ words! {
     }
 }
 
+words! {
+    /// What somebody is in a group.
+    GroupRole as "GroupRole" {
+        /// Made the group.
+        Owner = "OWNER",
+        /// Runs it.
+        Admin = "ADMIN",
+        /// Keeps order in it.
+        Moderator = "MODERATOR",
+        /// Is in it.
+        Member = "MEMBER",
+    }
+}
+
+words! {
+    /// What an affiliate's link leads to.
+    AffiliateLinkType as "AffiliateLinkType" {
+        /// A sales page of the app.
+        SalespageInternal = "SALESPAGE_INTERNAL",
+        /// A sales page elsewhere.
+        SalespageExternal = "SALESPAGE_EXTERNAL",
+        /// The checkout.
+        Checkout = "CHECKOUT",
+        /// The checkout of several products.
+        CheckoutPro = "CHECKOUT_PRO",
+    }
+}
+
+words! {
+    /// Whether a course is open.
+    CourseStatus as "CourseStatus" {
+        /// Being written.
+        Draft = "DRAFT",
+        /// Waits for approval.
+        PendingReview = "PENDING_REVIEW",
+        /// Approved.
+        Approved = "APPROVED",
+        /// Not approved.
+        Rejected = "REJECTED",
+        /// Open.
+        Published = "PUBLISHED",
+        /// Closed.
+        Archived = "ARCHIVED",
+        /// Open and not listed.
+        Private = "PRIVATE",
+    }
+}
+
+words! {
+    /// Where a payout stands.
+    PayoutStatus as "PayoutStatus" {
+        /// Asked for.
+        Pending = "PENDING",
+        /// Approved and not paid yet.
+        Approved = "APPROVED",
+        /// Refused.
+        Rejected = "REJECTED",
+        /// Paid.
+        Paid = "PAID",
+    }
+}
+
 record! {
     /// A person.
     User as "User" {
@@ -105,6 +167,7 @@ record! {
         import_source: Option<String> => "importSource",
         created_at: Millis => "createdAt",
         updated_at: Millis => "updatedAt",
+        affiliate_menu_enabled: Later<bool> => "affiliateMenuEnabled",
     }
 }
 
@@ -138,6 +201,11 @@ record! {
         external_id: Option<String> => "externalId",
         created_at: Millis => "createdAt",
         updated_at: Millis => "updatedAt",
+        profile_completed: Later<bool> => "profileCompleted",
+        profile_completed_at: Later<Option<Millis>> => "profileCompletedAt",
+        bank_name: Later<Option<String>> => "bankName",
+        bank_account_name: Later<Option<String>> => "bankAccountName",
+        bank_account_number: Later<Option<String>> => "bankAccountNumber",
     }
 }
 
@@ -192,6 +260,7 @@ record! {
         created_at: Millis => "createdAt",
         updated_at: Millis => "updatedAt",
         invoice_number: Option<String> => "invoiceNumber",
+        membership_id: Later<Option<String>> => "membershipId",
     }
 }
 
@@ -269,6 +338,124 @@ record! {
         description: String => "description",
         reference: Option<String> => "reference",
         created_at: Millis => "createdAt",
+    }
+}
+
+record! {
+    /// A payout that an affiliate has asked for; the tool only reads it.
+    Payout as "Payout" {
+        id: String => "id",
+        wallet_id: String => "walletId",
+        amount: Money => "amount",
+        status: PayoutStatus => "status",
+    }
+}
+
+record! {
+    /// A link by which an affiliate's sales are recognised.
+    AffiliateLink as "AffiliateLink" {
+        id: String => "id",
+        user_id: Option<String> => "userId",
+        affiliate_id: Option<String> => "affiliateId",
+        code: String => "code",
+        full_url: Option<String> => "fullUrl",
+        link_type: AffiliateLinkType => "linkType",
+        clicks: i64 => "clicks",
+        conversions: i64 => "conversions",
+        is_active: bool => "isActive",
+        is_archived: bool => "isArchived",
+        created_at: Millis => "createdAt",
+        updated_at: Millis => "updatedAt",
+    }
+}
+
+record! {
+    /// A group of members; the tool only reads it.
+    Group as "Group" {
+        id: String => "id",
+        name: String => "name",
+        is_active: bool => "isActive",
+    }
+}
+
+record! {
+    /// A person in a group.
+    GroupMember as "GroupMember" {
+        id: String => "id",
+        group_id: String => "groupId",
+        user_id: String => "userId",
+        role: GroupRole => "role",
+        joined_at: Millis => "joinedAt",
+    }
+}
+
+record! {
+    /// A course; the tool only reads it.
+    Course as "Course" {
+        id: String => "id",
+        title: String => "title",
+        status: CourseStatus => "status",
+        membership_included: bool => "membershipIncluded",
+    }
+}
+
+record! {
+    /// A person's way into a course, which has no end.
+    CourseEnrollment as "CourseEnrollment" {
+        id: String => "id",
+        course_id: String => "courseId",
+        user_id: String => "userId",
+        progress: i64 => "progress",
+        completed: bool => "completed",
+        transaction_id: Option<String> => "transactionId",
+        created_at: Millis => "createdAt",
+        updated_at: Millis => "updatedAt",
+    }
+}
+
+record! {
+    /// A group that a membership opens; the tool only reads it.
+    MembershipGroup as "MembershipGroup" {
+        id: String => "id",
+        membership_id: String => "membershipId",
+        group_id: String => "groupId",
+    }
+}
+
+record! {
+    /// A course that a membership opens; the tool only reads it.
+    MembershipCourse as "MembershipCourse" {
+        id: String => "id",
+        membership_id: String => "membershipId",
+        course_id: String => "courseId",
+    }
+}
+
+record! {
+    /// A product that comes with a membership; the tool only reads it.
+    MembershipProduct as "MembershipProduct" {
+        id: String => "id",
+        membership_id: String => "membershipId",
+        product_id: String => "productId",
+    }
+}
+
+record! {
+    /// A course that comes with a product; the tool only reads it.
+    ProductCourse as "ProductCourse" {
+        id: String => "id",
+        product_id: String => "productId",
+        course_id: String => "courseId",
+    }
+}
+
+record! {
+    /// How far somebody has come in a course. The app's reminders go by these rows, so the tool only counts them and
+    /// writes none (L36).
+    UserCourseProgress as "UserCourseProgress" {
+        id: String => "id",
+        user_id: String => "userId",
+        course_id: String => "courseId",
     }
 }
 
@@ -497,6 +684,22 @@ pub const JOURNALED: &[&Table] = &[
     SourceRecord::TABLE,
     AffiliateTotals::TABLE,
     Identity::TABLE,
+    AffiliateLink::TABLE,
+    GroupMember::TABLE,
+    CourseEnrollment::TABLE,
+];
+
+/// The app's tables that the tool only reads; a database may lack any of them.
+pub const ONLY_READ: &[&Table] = &[
+    Product::TABLE,
+    Payout::TABLE,
+    Group::TABLE,
+    Course::TABLE,
+    MembershipGroup::TABLE,
+    MembershipCourse::TABLE,
+    MembershipProduct::TABLE,
+    ProductCourse::TABLE,
+    UserCourseProgress::TABLE,
 ];
 
 /// The number of a table in the journal, which is its place in [`JOURNALED`]; nothing for a table that no

@@ -45,9 +45,9 @@ impl ResolvedTable {
         })
     }
 
-    /// Whether every known column of the table exists.
+    /// Whether every column exists that the fingerprint of a row needs ([`Table::fingerprint`]).
     pub(super) fn is_complete(&self, table: &Table) -> bool {
-        self.present.len() == table.columns.len()
+        table.columns.iter().all(|column| column.later || self.declared.contains_key(column.name))
     }
 
     /// A row of the existing columns as a row of all known ones, with NULL for the others.

@@ -4,7 +4,6 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hasher as _};
 
-use crate::store::codec::fingerprint::fingerprint;
 use crate::store::codec::record::Table;
 use crate::store::codec::value::{Read, Value};
 use crate::store::schema::tables::journal_number;
@@ -31,12 +30,12 @@ impl RowFingerprints {
 
     /// Adds whole rows of a table, in the table's order; those of a table that is not journaled are ignored.
     pub(super) fn record(&mut self, table: &Table, rows: &[Vec<Read>]) {
-        let Some(table) = journal_number(table) else { return };
+        let Some(number) = journal_number(table) else { return };
         for row in rows {
             let values: Option<Vec<&Value>> = row.iter().map(|read| read.as_ref().ok()).collect();
             let Some(values) = values else { continue };
             if let Value::Text(id) = values[0] {
-                self.hashes.insert(key(table, id, fingerprint(values.iter().copied())));
+                self.hashes.insert(key(number, id, table.fingerprint(values.iter().copied())));
             }
         }
     }
@@ -63,7 +62,7 @@ mod tests {
             row[0] = Ok(Value::Text(id.to_owned()));
             row
         };
-        let written = |id: &str| fingerprint(row(id).iter().map(|read| read.as_ref().unwrap()));
+        let written = |id: &str| table.fingerprint(row(id).iter().map(|read| read.as_ref().unwrap()));
         let (mut one, mut other) = (RowFingerprints::default(), RowFingerprints::default());
         one.record(table, &[row("a")]);
         other.record(table, &[row("b"), row("c")]);

@@ -87,10 +87,11 @@ impl Store {
         let sql = format!("{} {tail}", resolved.select_sql);
         let rows = timed("query", &sql, || self.engine.read(&sql, cells, &resolved.kinds));
         let rows = rows.with_context(|| format!("reading {}", table.name))?;
-        if !resolved.is_complete(table) {
-            return Ok(rows.into_iter().map(|row| resolved.filled(table, row)).collect());
-        }
-        if let Some(fingerprints) = &mut self.row_fingerprints {
+        let rows = match resolved.present.len() == table.columns.len() {
+            true => rows,
+            false => rows.into_iter().map(|row| resolved.filled(table, row)).collect(),
+        };
+        if let Some(fingerprints) = self.row_fingerprints.as_mut().filter(|_| resolved.is_complete(table)) {
             fingerprints.record(table, &rows);
         }
         Ok(rows)

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::store::codec::encoder::{Encoder, TableLayout};
-use crate::store::codec::record::{Record as _, Table};
+use crate::store::codec::record::Table;
 use crate::store::codec::value::Kind;
 use crate::store::engines::connect::connect;
 use crate::store::engines::engine::Engine;
@@ -15,6 +15,7 @@ use crate::store::engines::mode::Mode;
 use crate::store::engines::target::DatabaseTarget;
 use crate::store::schema::catalogue::Catalogue;
 use crate::store::schema::dialect::Dialect;
+use crate::store::schema::expected::expected;
 use crate::store::schema::tables;
 use crate::store::session::resolved_table::ResolvedTable;
 use crate::store::session::row_fingerprints::RowFingerprints;
@@ -84,9 +85,9 @@ impl Store {
     /// Those of reading it; an SQLite database that holds times in two forms.
     pub(in crate::store) fn refresh(&mut self) -> anyhow::Result<()> {
         let catalogue = self.catalogue()?;
-        let known = tables::JOURNALED.iter().chain(tables::BOOKKEEPING).copied();
+        let known = tables::JOURNALED.iter().chain(tables::BOOKKEEPING).chain(tables::ONLY_READ).copied();
         self.tables = known
-            .chain([tables::Product::TABLE])
+            .filter(|table| is_usable(table, &catalogue))
             .filter_map(|table| Some((table.name, ResolvedTable::new(table, &catalogue)?)))
             .collect();
         self.engine.catalogue_loaded(&catalogue)?;
@@ -138,6 +139,11 @@ impl Store {
         self.tables.get(table.name).is_some_and(|resolved| resolved.present.contains(&table.position(column)))
     }
 
+    /// Whether the fingerprint of a table's whole row can be told from what this database has of it.
+    pub(crate) fn has_whole_rows(&self, table: &'static Table) -> bool {
+        self.tables.get(table.name).is_some_and(|resolved| resolved.is_complete(table))
+    }
+
     /// A known table as this database has it.
     ///
     /// # Errors
@@ -157,4 +163,10 @@ impl Store {
         let shortest = tables::JOURNALED.iter().filter_map(bound).min();
         shortest.and_then(|length| usize::try_from(length).ok()?.checked_sub(PREFIX_LENGTH))
     }
+}
+
+/// Whether the tool can work with a table as the database has it; an optional one is left out otherwise.
+fn is_usable(table: &Table, catalogue: &Catalogue) -> bool {
+    let shape = expected(table.name).zip(catalogue.get(table.name));
+    shape.is_none_or(|(expected, shape)| expected.unusable(shape).is_none())
 }

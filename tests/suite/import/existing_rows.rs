@@ -88,6 +88,11 @@ fn l9_a_membership_of_the_app_and_a_taken_code_stay_with_their_owners(engine: En
         external_id: None,
         created_at: at,
         updated_at: at,
+        profile_completed: Default::default(),
+        profile_completed_at: Default::default(),
+        bank_name: Default::default(),
+        bank_account_name: Default::default(),
+        bank_account_number: Default::default(),
     };
     let map = exports.sheet("products.csv");
     let slug = map.get(map.find(|cell| cell("product_id") == "102"), "membership").to_owned();

@@ -65,6 +65,7 @@ fn a_revert_is_refused_while_a_column_that_goes_holds_something(engine: Engine) 
         import_source: Some("APP".to_owned()),
         created_at: Millis(1),
         updated_at: Millis(1),
+        affiliate_menu_enabled: Default::default(),
     };
     db.0.store(Mode::Write).insert(user).expect("a user");
     let (code, _, stderr) = db.schema_command(&["revert"]);

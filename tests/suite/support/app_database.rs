@@ -12,7 +12,9 @@ use super::library::{Cell, Mode, Store};
 use super::library::{
     migration,
     record::Column,
-    tables::{BOOKKEEPING, JOURNALED},
+    record::Table,
+    tables::{BOOKKEEPING, JOURNALED, ONLY_READ},
+    {Kind, TableShape},
 };
 use super::{AS_OF, Engine, Outcome, tool, workspace};
 
@@ -131,11 +133,16 @@ fn mirrored(store: &mut Store) -> Store {
     )
     .expect("a session");
     let catalogue = store.catalogue().expect("a catalogue");
-    for table in JOURNALED.iter().chain(BOOKKEEPING) {
-        let Some(shape) = catalogue.get(table.name) else {
-            copy.run_script(&format!("DROP TABLE \"{}\"", table.name)).expect("a table less");
-            continue;
-        };
+    let mirror = copy.catalogue().expect("a catalogue");
+    let known = || JOURNALED.iter().chain(BOOKKEEPING).chain(ONLY_READ);
+    for table in known() {
+        let statements = same_shape(table, catalogue.get(table.name), mirror.get(table.name));
+        copy.run_script(&statements).unwrap_or_else(|error| panic!("{statements}: {error:#}"));
+    }
+    let mut copy = Store::open(&url, Mode::Write).expect("a mirror");
+    copy.run_script("PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF").expect("a session");
+    for table in known() {
+        let Some(shape) = catalogue.get(table.name) else { continue };
         let live = table.columns.iter().filter(|column| shape.column(column.name).is_some());
         let names: Vec<&str> = live.clone().map(|column| column.name).collect();
         let sql = format!("SELECT \"{}\" FROM \"{}\"", names.join("\", \""), table.name);
@@ -151,4 +158,37 @@ fn mirrored(store: &mut Store) -> Store {
         copy.reinsert_rows(table, &names, rows).expect("a copy");
     }
     copy
+}
+
+/// The statements that give a mirror's table the known columns that the server's has.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn same_shape(table: &Table, live: Option<&TableShape>, mirror: Option<&TableShape>) -> String {
+    let name = table.name;
+    let declared = |column: &Column| {
+        let kind = match column.kind {
+            Kind::Text | Kind::Enum(_) => "TEXT",
+            Kind::Int => "INTEGER",
+            Kind::Real => "REAL",
+            Kind::Money => "DECIMAL",
+            Kind::Bool => "BOOLEAN",
+            Kind::Time => "DATETIME",
+            Kind::Json => "JSONB",
+            Kind::Bytes => "BLOB",
+        };
+        format!("\"{}\" {kind}", column.name)
+    };
+    match (live, mirror) {
+        (None, None) => String::new(),
+        (None, Some(_)) => format!("DROP TABLE \"{name}\";"),
+        (Some(live), None) => {
+            let columns = table.columns.iter().filter(|column| live.column(column.name).is_some());
+            format!("CREATE TABLE \"{name}\" ({});", columns.map(declared).collect::<Vec<_>>().join(", "))
+        }
+        (Some(live), Some(mirror)) => {
+            let is_new =
+                |column: &&Column| live.column(column.name).is_some() && mirror.column(column.name).is_none();
+            let new = table.columns.iter().filter(is_new);
+            new.map(|column| format!("ALTER TABLE \"{name}\" ADD COLUMN {};", declared(column))).collect()
+        }
+    }
 }

@@ -38,6 +38,7 @@ pub fn app_transaction(
         created_at: CREATED_AT,
         updated_at: CREATED_AT,
         invoice_number: invoice_number.map(str::to_owned),
+        membership_id: Default::default(),
     }
 }
 
@@ -58,6 +59,7 @@ pub fn insert_app_user(db: &AppDatabase, id: &str, email: &str, name: &str, role
         import_source: None,
         created_at: CREATED_AT,
         updated_at: CREATED_AT,
+        affiliate_menu_enabled: Default::default(),
     };
     db.store(Mode::Write).insert(user).expect("a user of the app");
 }
@@ -79,5 +81,6 @@ pub fn app_user(id: &str, email: &str, name: &str, role: Role) -> User {
         import_source: None,
         created_at: CREATED_AT,
         updated_at: CREATED_AT,
+        affiliate_menu_enabled: Default::default(),
     }
 }

@@ -77,7 +77,7 @@ impl TableInserts {
         let mut images = Images::default();
         for row in &rows {
             let Value::Text(id) = &row[0] else { anyhow::bail!("a new row of {} has no id", into.name) };
-            images.push(&Image::Inserted { table, id: id.clone(), after: fingerprint(row) })?;
+            images.push(&Image::Inserted { table, id: id.clone(), after: into.fingerprint(row) })?;
         }
         Ok(Self { table, rows: encoder.rows(into, rows)?, images })
     }

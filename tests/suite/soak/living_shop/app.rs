@@ -209,5 +209,10 @@ fn profile(user: &str) -> AffiliateProfile {
         external_id: None,
         created_at: AT,
         updated_at: AT,
+        profile_completed: Default::default(),
+        profile_completed_at: Default::default(),
+        bank_name: Default::default(),
+        bank_account_name: Default::default(),
+        bank_account_number: Default::default(),
     }
 }
