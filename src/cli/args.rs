@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::clock::now;
+use crate::domain::conventions::ConventionChoice;
 use crate::domain::date::{DateOrder, Millis, SourceZone};
 use crate::domain::money;
 use crate::domain::money::{Money, MoneyStyle};
@@ -129,6 +130,13 @@ pub(crate) struct WriteArgs {
     /// Write again what earlier imports have written and the app has deleted or emptied since.
     #[arg(long)]
     pub(crate) restore_deleted: bool,
+    /// How the app writes its own rows, where what the import finds is not right; may be given several times:
+    /// app=december|january, transaction-affiliate=user|profile, invoice=inv|bare.
+    #[arg(long = "convention", value_name = "KEY=VALUE")]
+    pub(crate) conventions: Vec<ConventionChoice>,
+    /// The address of the app's site, such as https://example.org: affiliates' links are written in full.
+    #[arg(long, value_name = "URL", value_parser = parse_site)]
+    pub(crate) site: Option<String>,
     /// Begin anew, and abandon an import that was interrupted.
     #[arg(long)]
     pub(crate) restart: bool,
@@ -168,4 +176,13 @@ pub(crate) fn parse_money(text: &str) -> Result<Money, String> {
 pub(crate) fn parse_percent(text: &str) -> Result<u64, String> {
     let rate = money::parse_rate(text).map_err(|error| error.to_string())?;
     u64::try_from(rate.hundredths()).map_err(|error| error.to_string())
+}
+
+/// The address of a site, without a slash at its end.
+pub(crate) fn parse_site(text: &str) -> Result<String, String> {
+    let url =
+        url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let url = url.filter(|_| !text.contains(['?', '#', '@']));
+    let url = url.ok_or_else(|| "expected an address such as https://example.org".to_owned())?;
+    Ok(url.as_str().trim_end_matches('/').to_owned())
 }

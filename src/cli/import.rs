@@ -130,6 +130,7 @@ fn request<'a>(
         on_duplicate: parse_options.on_duplicate,
         create_memberships: options.write.create_memberships,
         restore_deleted: options.write.restore_deleted,
+        site: options.write.site.clone(),
         parent: None,
         partition: options.partition.map(|partition| partition.to_string()),
     };

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::cli::args::WriteArgs;
 use crate::cli::interrupted::invocation;
 use crate::clock::now;
+use crate::domain::conventions::AppConventions;
 use crate::domain::native_order::ProductsByTitle;
 use crate::domain::source_kind::SourceKind;
 use crate::pipeline::partition::{Partition, SharedImport};
@@ -62,6 +63,9 @@ impl ImportSettings<'_> {
             options: serde_json::to_value(&self.context)?,
             invoked: invocation(),
             products: self.context.products,
+            convention_choices: self.write.conventions.clone(),
+            conventions: AppConventions::default(),
+            site: self.context.site,
             retries: self.write.retries,
             restart: self.write.restart,
             parent: self.context.parent,

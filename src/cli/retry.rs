@@ -134,6 +134,7 @@ fn settings<'a>(
         on_duplicate: args.on_duplicate.unwrap_or(then.on_duplicate),
         create_memberships: args.write.create_memberships || then.create_memberships,
         restore_deleted: args.write.restore_deleted,
+        site: args.write.site.clone().or_else(|| then.site.clone()),
         parent: Some(parent.id.clone()),
         partition: None,
         ..then

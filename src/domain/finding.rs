@@ -195,6 +195,10 @@ codes! {
         "The affiliate is verified, but the user has no affiliate profile or no wallet; the commission waits." "Import the affiliates again: it makes them.";
     ConversionOfApp = "SJM-0612" "conversion-of-app" Info
         "The app's people have made the conversion of this order by hand; it is kept and counted." "Nothing to do.";
+    LinkCodeTaken = "SJM-0613" "link-code-taken" Warning
+        "Another user of the app has a link with this affiliate's code; no second one is made." "Give the affiliate another code in the app, or take the link away and import the affiliates again.";
+    ProfileKeepsId = "SJM-0614" "profile-keeps-id" Info
+        "An earlier version has made this affiliate's profile under an id that is not the user's; it stays, since the money names it." "Leaderboards of the app that read it as a user's id leave this affiliate out.";
     EditedInApp = "SJM-0701" "edited-in-app" Held
         "Sejoli and the app have both changed this row since the last import." "Decide which one is right.";
     PersonAmbiguous = "SJM-0702" "person-ambiguous" Held
@@ -207,6 +211,8 @@ codes! {
         "The app has deleted the user whom an earlier import has decided this person to be." "Use --restore-deleted if this person is to be created again.";
     DeletedInApp = "SJM-0706" "deleted-in-app" Warning
         "An import has written this, and the app has deleted it; it is not written again." "Nothing to do if that was meant; --restore-deleted brings it back.";
+    InvoiceNumberTaken = "SJM-0707" "invoice-number-taken" Warning
+        "The app has this order's invoice number for an order of its own; the number is written in the other form." "Nothing to do; the order is found by its Sejoli number.";
     EncodingAssumed = "SJM-0801" "encoding-assumed" Warning
         "The file is no UTF-8; it was read as Windows-1252." "Look at names with accents; use --encoding if they are wrong.";
     TextBeforeHeader = "SJM-0802" "text-before-header" Info

@@ -11,6 +11,7 @@ pub(crate) mod chunked_vec;
 pub(crate) mod commission;
 pub(crate) mod comparable;
 pub mod contact;
+pub(crate) mod conventions;
 pub mod date;
 pub(crate) mod decided_identities;
 pub mod export_fields;

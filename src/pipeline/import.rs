@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::domain::finding::{Code, Finding};
 use crate::domain::source_kind::SourceKind;
+use crate::pipeline::conventions;
 use crate::pipeline::files::findings::FindingsFile;
 use crate::pipeline::files::outputs::{Reasons, RunFolder, write_product_template};
 use crate::pipeline::files::rejects::write_rejects;
@@ -49,10 +50,13 @@ pub(crate) fn run(
     progress: &mut dyn Progress,
 ) -> anyhow::Result<ImportOutcome> {
     let mut attempts = Attempts::new(request.retries);
-    request.parse_options.longest = retry_transient(store, &mut attempts, progress, |store| {
+    let chosen = retry_transient(store, &mut attempts, progress, |store| {
         crate::store::migration::check::ensure_ready(store)?;
-        Ok(store.longest_source_text())
+        conventions::choose(store, &request.convention_choices, request.restart)
     })?;
+    progress.say(&chosen.block());
+    request.adopt(&chosen)?;
+    request.parse_options.longest = store.longest_source_text();
     let command = match &request.parent {
         Some(parent) => format!("retry of {parent}"),
         None => format!("import {}", request.command),
@@ -185,7 +189,11 @@ fn work(
         import.catalogue(store)?;
         import.announce(store)?;
     }
-    if request.new_product_map {
+    // Orders that this run imports name new memberships by themselves.
+    let may_name_new_memberships = !request.kinds.contains(&SourceKind::Orders)
+        && import.has_created_memberships()
+        && queries::orders::has_any(store)?;
+    if request.new_product_map || may_name_new_memberships {
         import.product_kinds(store)?;
     }
     if let Some((decisions, index)) = decisions {

@@ -10,13 +10,16 @@ use crate::failure::Failure;
 use crate::pipeline::files::findings::FindingsFile;
 use crate::pipeline::plan::abandoned_users::{deletions, deprived_users};
 use crate::pipeline::plan::affiliate_decision::{AffiliateDecision, AffiliateIndex, decide};
+use crate::pipeline::plan::affiliate_door::AffiliateDoor;
 use crate::pipeline::plan::affiliate_resolution::resolve_affiliates;
 use crate::pipeline::plan::affiliates::Affiliates;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::learnt_identities::{unwritten, write_learnt};
 use crate::pipeline::plan::membership_catalogue::{app_memberships, missing_memberships};
 use crate::pipeline::plan::memberships::{MembershipOptions, Memberships, member_email};
-use crate::pipeline::plan::order_lookup::{app_order_numbers, app_products};
+use crate::pipeline::plan::order_lookup::app_products;
+use crate::pipeline::plan::order_numbers::AppNumbers;
+use crate::pipeline::plan::order_rows::TransactionForm;
 use crate::pipeline::plan::orders::Orders;
 use crate::pipeline::plan::planner::Planner;
 use crate::pipeline::plan::product_kinds::Remapping;
@@ -39,7 +42,9 @@ use crate::source::Export;
 use crate::source::row_location::RowLocation;
 use crate::store::codec::record::Record as _;
 use crate::store::queries::kept_rows::has_any;
-use crate::store::schema::tables::{UserProduct, UserRole, WebhookLog};
+use crate::store::schema::tables::{
+    AffiliateLink, AffiliateProfile, Membership, Transaction, User, UserProduct, UserRole, WebhookLog,
+};
 use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::store::Store;
 
@@ -184,7 +189,16 @@ impl<'a> ImportPhases<'a> {
         unknown.map_or(Ok(()), Err)
     }
 
-    /// Brings the orders that were imported before up to date with another product map.
+    /// Whether this run has created memberships that orders of earlier runs may name.
+    pub(super) fn has_created_memberships(&self) -> bool {
+        let mut books = self.committer.run.checkpoint.books.iter();
+        let catalogue = books.find(|(phase, _)| phase == CATALOGUE).map(|(_, books)| books);
+        let created = catalogue.and_then(|books| books.tables.get(Membership::TABLE.name));
+        created.is_some_and(|tally| tally.created > 0)
+    }
+
+    /// Brings the orders that were imported before up to date with another product map, or with memberships that
+    /// are new.
     pub(super) fn product_kinds(&mut self, store: &mut Store) -> anyhow::Result<()> {
         if self.committer.run.checkpoint.is_done(PRODUCT_KINDS) {
             return Ok(());
@@ -195,6 +209,8 @@ impl<'a> ImportPhases<'a> {
             map,
             titles: &self.request.parse_options.products_by_title,
             app_products: app_products(store, map)?,
+            app_memberships: app_memberships(store, map)?,
+            form: self.transaction_form(store),
             keeps_ownership: store.has_table(UserProduct::TABLE.name),
         };
         let phase = Phase { name: PRODUCT_KINDS, kind: SourceKind::Products, exports: &[] };
@@ -218,6 +234,14 @@ impl<'a> ImportPhases<'a> {
             decisions,
             index,
             keeps_roles,
+            door: AffiliateDoor {
+                app: self.request.conventions.app,
+                has_menu: store.has_column(User::TABLE, "affiliateMenuEnabled"),
+                has_onboarding: store.has_column(AffiliateProfile::TABLE, "profileCompleted"),
+                keeps_links: store.has_table(AffiliateLink::TABLE.name),
+                site: self.request.site.clone(),
+                opened: HashSet::new(),
+            },
             restores_deleted: self.request.restore_deleted,
         };
         let phase =
@@ -236,7 +260,9 @@ impl<'a> ImportPhases<'a> {
             products: &request.products,
             app_products: app_products(store, &request.products)?,
             affiliates: resolve_affiliates(store)?,
-            app_order_numbers: app_order_numbers(store)?,
+            app_memberships: app_memberships(store, &request.products)?,
+            app_numbers: AppNumbers::load(store)?,
+            form: self.transaction_form(store),
             is_first: !store.has_any_row::<WebhookLog>()?,
             keeps_ownership: store.has_table(UserProduct::TABLE.name),
             restores_deleted: request.restore_deleted,
@@ -260,12 +286,20 @@ impl<'a> ImportPhases<'a> {
         Ok(())
     }
 
+    /// How transactions are written to this database.
+    fn transaction_form(&self, store: &Store) -> TransactionForm {
+        let has_membership = store.has_column(Transaction::TABLE, "membershipId");
+        TransactionForm { conventions: self.request.conventions, has_membership }
+    }
+
     pub(super) fn settle(&mut self, store: &mut Store) -> anyhow::Result<Vec<Finding>> {
         self.progress.begin(SETTLEMENT, 0);
         let began = Instant::now();
         tracing::info!(run = %self.committer.run.id, phase = SETTLEMENT, "phase begun");
         let as_of = self.request.parse_options.as_of;
-        let notes = settle(store, &mut self.committer, SETTLEMENT, as_of, &self.linked_affiliates)?;
+        let reference = self.request.conventions.transaction_affiliate;
+        let notes =
+            settle(store, &mut self.committer, SETTLEMENT, as_of, &self.linked_affiliates, reference)?;
         if !self.committer.run.checkpoint.is_done(SETTLEMENT) {
             self.committer.finish_phase(SETTLEMENT)?;
         }

@@ -11,6 +11,7 @@
 //!
 //! `validate` ends after the first pass. A dry run is an import that is rolled back at its end.
 
+pub(crate) mod conventions;
 pub mod files;
 pub(crate) mod import;
 mod import_phases;

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use crate::domain::conventions::{AppConventions, ConventionChoice};
 use crate::domain::product_map::ProductMap;
 use crate::domain::source_kind::SourceKind;
+use crate::pipeline::conventions::ChosenConventions;
 use crate::pipeline::partition::SharedImport;
 use crate::pipeline::read::options::ParseOptions;
 use crate::source::discover::Exports;
@@ -47,6 +49,12 @@ pub(crate) struct ImportRequest<'a> {
     pub invoked: Invocation,
     /// Number of retries after transient failures.
     pub retries: u32,
+    /// What the command line says of the app's conventions.
+    pub convention_choices: Vec<ConventionChoice>,
+    /// The conventions by which rows are written; chosen when the import begins.
+    pub conventions: AppConventions,
+    /// The address of the app's site, without a slash at its end.
+    pub site: Option<String>,
     /// Whether to abandon an interrupted run and begin a new one.
     pub restart: bool,
     /// The run whose rejects are imported again.
@@ -56,6 +64,17 @@ pub(crate) struct ImportRequest<'a> {
 }
 
 impl ImportRequest<'_> {
+    /// Takes over the conventions that were chosen, which the run records.
+    ///
+    /// # Errors
+    /// Those of serialising them.
+    pub(crate) fn adopt(&mut self, chosen: &ChosenConventions) -> anyhow::Result<()> {
+        self.conventions = chosen.conventions;
+        self.options["conventions"] = serde_json::to_value(chosen.conventions)?;
+        self.options["convention_evidence"] = serde_json::to_value(&chosen.evidence)?;
+        Ok(())
+    }
+
     /// Whether this process does the work that cannot be shared.
     pub(crate) fn leads(&self) -> bool {
         self.shared.as_ref().is_none_or(|shared| shared.partition.is_first())

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::domain::cell_reader::CellRules;
+use crate::domain::conventions::AppConventions;
 use crate::domain::date::{DateOrder, DateRules, Millis, SourceZone};
 use crate::domain::ids::id_for;
 use crate::domain::money::{Money, MoneyStyle};
@@ -10,9 +11,10 @@ use crate::domain::native_order::ProductsByTitle;
 use crate::domain::product_map::ProductMap;
 use crate::domain::source_kind::SourceKind;
 use crate::source::discover::Exports;
+use crate::store::codec::record::Record as _;
 use crate::store::queries;
 use crate::store::schema::tables::{
-    AffiliateMapping, AffiliateProfile, AffiliateTotals, Identity, Membership, Product,
+    AffiliateMapping, AffiliateProfile, AffiliateTotals, Identity, Membership, Product, Transaction,
 };
 use crate::store::schema::words::MappingStatus;
 use crate::store::session::store::Store;
@@ -67,6 +69,12 @@ pub(crate) struct VerifyContext {
     pub(crate) products: HashMap<String, String>,
     /// The slugs of the app's memberships by id.
     pub(crate) memberships: HashMap<String, String>,
+    /// The ids of the app's memberships by slug.
+    pub(crate) membership_ids: HashMap<String, String>,
+    /// Whether transactions have a column for the membership.
+    pub(crate) has_membership_column: bool,
+    /// The invoice numbers of transactions that no import has written.
+    pub(crate) app_invoices: HashSet<String>,
     /// The affiliates that orders credit.
     pub(crate) sellers: Sellers,
     /// The rows that the runs have held and rejected.
@@ -92,7 +100,14 @@ impl VerifyContext {
         let hashes = FileHashes::of(exports)?;
         let products: Vec<Product> = store.all_rows()?;
         let memberships: Vec<Membership> = store.all_rows()?;
+        let of_app = queries::orders::numbers_without_log(store)?;
         Ok(Self {
+            membership_ids: memberships
+                .iter()
+                .filter_map(|row| Some((row.slug.clone()?, row.id.clone())))
+                .collect(),
+            has_membership_column: store.has_column(Transaction::TABLE, "membershipId"),
+            app_invoices: of_app.into_iter().filter_map(|numbers| numbers.invoice_number).collect(),
             rules: rules(request, runs.last()),
             as_of: request.as_of,
             products: products.into_iter().filter_map(|row| Some((row.slug?, row.id))).collect(),
@@ -119,6 +134,13 @@ impl VerifyContext {
     pub(crate) fn was_read(&self, times: &[Millis], kind: SourceKind, file: &str) -> bool {
         let runs = times.iter().filter_map(|time| self.run_at.get(&time.0));
         runs.into_iter().any(|&at| self.hashes.same(&self.runs[at], kind, file))
+    }
+
+    /// The conventions of the run that began at `written_at`, else those of the newest run; version 0.1 has recorded none.
+    pub(crate) fn conventions(&self, written_at: Millis) -> AppConventions {
+        let run = self.run_at.get(&written_at.0).map(|&at| &self.runs[at]).or(self.runs.last());
+        let recorded = run.and_then(|run| run.options.get("conventions").cloned());
+        recorded.and_then(|recorded| serde_json::from_value(recorded).ok()).unwrap_or_default()
     }
 
     /// The time by which the run that began at `written_at` judged what is over; `None` where there is no

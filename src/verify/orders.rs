@@ -179,7 +179,7 @@ impl OrderComparison<'_> {
             &id_for("SejoliWebhookLog", &order.id, order.placed_at),
             first,
         );
-        let (expected, skip) = expected_transaction(self.context, order, transaction, profile.clone());
+        let (expected, skip) = expected_transaction(self.context, order, transaction, seller, log.updated_at);
         self.check.row(&who, expected, transaction, skip);
         self.id(
             &who,

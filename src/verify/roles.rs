@@ -52,7 +52,7 @@ fn compare_user(context: &VerifyContext, user: &User, check: &mut VerifyCheck) {
 }
 
 /// A running membership makes MEMBER_PREMIUM of MEMBER_FREE, and the role that an import has given for one goes with it;
-/// without any membership an imported user stays MEMBER_FREE. A role that the app has lowered since is said, and the role
+/// without any membership an imported user who is no affiliate stays MEMBER_FREE (L32). A role that the app has lowered since is said, and the role
 /// of somebody whose membership the app has deleted is the app's affair.
 fn compare_members(
     store: &mut Store,
@@ -74,7 +74,7 @@ fn compare_members(
     too_high.retain(|user| !had_deleted(user));
     let mut unjustified = queries::people::raised_without_membership(store)?;
     unjustified.retain(|user| !had_deleted(user) && !too_high.contains(user));
-    differ(check, too_high, "has a higher role than MEMBER_FREE and no membership");
+    differ(check, too_high, "has a higher role than MEMBER_FREE, no membership and no affiliate profile");
     differ(check, unjustified, "is MEMBER_PREMIUM by an import, which no membership justifies");
     let lowered = queries::people::members_lowered_by_app(store)?;
     check.facts.extend(

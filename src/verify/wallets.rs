@@ -268,7 +268,9 @@ impl WalletAccount<'_> {
             }
             let success = sale.status == TransactionStatus::Success;
             check.compare(success, || format!("{who}: a conversion of order {order}, which is not paid"));
-            check.compare(!is_own || sale.affiliate_id.as_ref() == Some(&self.profile.id), || {
+            let named = sale.affiliate_id.as_ref();
+            let is_same = named == Some(&self.profile.id) || named == Some(&self.profile.user_id);
+            check.compare(!is_own || is_same, || {
                 format!("{who}: order {order} and its conversion have different affiliates")
             });
             let (key, at) = (format!("sejoli-{order}"), conversion.created_at);

@@ -330,8 +330,8 @@ fn l9_a_corrected_order_is_verified_though_its_user_keeps_the_name() {
 fn l19_a_users_id_in_a_conversion_is_found() {
     let db = ImportedDatabase::imported("clean");
     let found = db.failing(
-        "UPDATE \"AffiliateConversion\" SET \"affiliateId\" = (SELECT \"userId\" FROM \"AffiliateProfile\" LIMIT 1) \
-         WHERE rowid = 1",
+        "UPDATE \"AffiliateConversion\" SET \"affiliateId\" = (SELECT \"id\" FROM \"User\" \
+         WHERE \"id\" NOT IN (SELECT \"userId\" FROM \"AffiliateProfile\") LIMIT 1) WHERE rowid = 1",
     );
     assert!(found.contains("affiliateId is no profile's"), "{found}");
 }

@@ -11,15 +11,15 @@ use crate::store::history::journal::{Change, Image};
 use crate::store::history::runs::Run;
 use crate::store::queries;
 use crate::store::schema::tables::{
-    AffiliateMapping, AffiliateProfile, Identity, JOURNALED, Transaction, User, UserMembership, UserProduct,
-    UserRole, Wallet,
+    AffiliateLink, AffiliateMapping, AffiliateProfile, CourseEnrollment, GroupMember, Identity, JOURNALED,
+    Transaction, User, UserMembership, UserProduct, UserRole, Wallet,
 };
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 
 /// The tables that an import writes and whose rows belong to a user. They are asked even where the database has no
 /// foreign key that says so.
-const OWNED: [(&Table, &str); 7] = [
+const OWNED: [(&Table, &str); 10] = [
     (Transaction::TABLE, "userId"),
     (UserMembership::TABLE, "userId"),
     (UserProduct::TABLE, "userId"),
@@ -27,6 +27,9 @@ const OWNED: [(&Table, &str); 7] = [
     (AffiliateProfile::TABLE, "userId"),
     (Wallet::TABLE, "userId"),
     (AffiliateMapping::TABLE, "eksporyukUserId"),
+    (AffiliateLink::TABLE, "userId"),
+    (GroupMember::TABLE, "userId"),
+    (CourseEnrollment::TABLE, "userId"),
 ];
 
 /// The users whom a run has taken rows away from, by its journal; nobody is looked for where it has moved none.

@@ -81,8 +81,13 @@ impl AffiliateIndex {
     /// Claims a code or link that no profile has: Sejoli's own, or the same with the prefix `SJ-`. None if both
     /// exist.
     pub(super) fn claim_name(names: &mut HashSet<String>, code: &str) -> Option<String> {
-        let choices = [code.to_owned(), format!("SJ-{code}")];
+        let choices = [code.to_owned(), Self::fallback(code)];
         choices.into_iter().find(|choice| names.insert(choice.to_lowercase()))
+    }
+
+    /// The name that is taken where the code itself is not free.
+    pub(super) fn fallback(code: &str) -> String {
+        format!("SJ-{code}")
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::pipeline::plan::affiliate_decision::AffiliateIndex;
 use crate::pipeline::plan::affiliate_owners::owner_id;
 use crate::store::schema::tables::{
-    AffiliateMapping, AffiliateProfile, AffiliateTotals, Identity, Role, SourceRecord, UserRole, Wallet,
+    AffiliateLink, AffiliateMapping, AffiliateProfile, AffiliateTotals, Identity, Role, SourceRecord, User,
+    UserRole, Wallet,
 };
 use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::store::Store;
@@ -22,8 +24,12 @@ pub(super) struct StandingAffiliate {
 pub(crate) struct AffiliateLookupResult {
     /// By code.
     pub(super) standing: HashMap<String, StandingAffiliate>,
+    /// The affiliates' users, by id.
+    pub(super) users: HashMap<String, User>,
     /// By user.
     pub(super) profiles: HashMap<String, AffiliateProfile>,
+    /// The users of the links that have one of the affiliates' codes, by code.
+    pub(super) links: HashMap<String, Option<String>>,
     /// Ids of users with the affiliate role.
     pub(super) with_role: HashSet<String>,
     /// Ids of users with a wallet.
@@ -67,6 +73,15 @@ impl AffiliateLookupResult {
         let profiles = store.select_in::<AffiliateProfile>("userId", &users)?;
         let roles = store.select_in::<UserRole>("userId", &users)?;
         let wallets = store.select_in::<Wallet>("userId", &users)?;
+        let known = profiles.iter().map(|profile| profile.affiliate_code.as_str());
+        let fallback: Vec<String> = codes.iter().map(|code| AffiliateIndex::fallback(code)).collect();
+        let of_links: HashSet<&str> =
+            known.chain(codes.iter().copied()).chain(fallback.iter().map(String::as_str)).collect();
+        let of_links: Vec<&str> = of_links.into_iter().collect();
+        let links = store.select_in::<AffiliateLink>("code", &of_links)?;
+        found.links = links.into_iter().map(|link| (link.code, link.user_id)).collect();
+        let of_users = store.select_in::<User>("id", &users)?;
+        found.users = of_users.into_iter().map(|user| (user.id.clone(), user)).collect();
         found.profiles = profiles.into_iter().map(|profile| (profile.user_id.clone(), profile)).collect();
         let with_role = roles.into_iter().filter(|role| role.role == Role::Affiliate);
         found.with_role = with_role.map(|role| role.user_id).collect();

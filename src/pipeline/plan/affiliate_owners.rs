@@ -12,6 +12,7 @@ use crate::domain::ids::id_for;
 use crate::domain::money::Money;
 use crate::pipeline::plan::affiliate_sums::{AffiliatePosition, has_settled};
 use crate::pipeline::plan::linked_orders::LinkedOrders;
+use crate::pipeline::plan::order_rows::CreditedAffiliate;
 use crate::store::codec::record::Record as _;
 use crate::store::history::journal::Change;
 use crate::store::queries;
@@ -84,10 +85,10 @@ impl CodeOwners {
         Ok(all)
     }
 
-    /// The id of the profile that a code's orders are linked to; none where they credit nobody.
-    pub(crate) fn credited_profile(&self, owner: &CodeOwner) -> Option<&str> {
+    /// Whom a code's orders are linked to; none where they credit nobody.
+    pub(crate) fn credited_affiliate(&self, owner: &CodeOwner) -> Option<CreditedAffiliate> {
         let profile = self.profiles.get(owner.credited.as_deref()?)?;
-        Some(profile.id.as_str())
+        Some(CreditedAffiliate { profile_id: profile.id.clone(), user_id: profile.user_id.clone() })
     }
 
     /// Plans to forget what was settled in wallets that are gone, of codes that credit nobody.

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use crate::pipeline::plan::affiliate_owners::{CodeOwner, CodeOwners};
+use crate::pipeline::plan::order_rows::CreditedAffiliate;
 use crate::store::session::store::Store;
 
 /// The app's side of an affiliate's code.
@@ -12,18 +13,13 @@ pub(crate) enum ResolvedAffiliate {
     /// The mapping has not been decided.
     Pending,
     /// The mapping is verified and its user has a profile.
-    Verified {
-        /// AffiliateProfile.id (L19).
-        profile_id: String,
-        /// The id of the profile's user.
-        user_id: String,
-    },
+    Verified(CreditedAffiliate),
 }
 
 impl ResolvedAffiliate {
     /// Whether the code leads to a profile.
     pub(crate) fn is_verified(&self) -> bool {
-        matches!(self, ResolvedAffiliate::Verified { .. })
+        matches!(self, ResolvedAffiliate::Verified(_))
     }
 }
 
@@ -36,11 +32,8 @@ pub(crate) type ResolvedAffiliates = HashMap<String, ResolvedAffiliate>;
 /// The database's errors.
 pub(crate) fn resolve_affiliates(store: &mut Store) -> anyhow::Result<ResolvedAffiliates> {
     let all = CodeOwners::load(store)?;
-    let resolve = |owner: &CodeOwner| match all.credited_profile(owner).zip(owner.credited.clone()) {
-        Some((profile_id, user_id)) => {
-            ResolvedAffiliate::Verified { profile_id: profile_id.to_owned(), user_id }
-        }
-        None => ResolvedAffiliate::Pending,
+    let resolve = |owner: &CodeOwner| {
+        all.credited_affiliate(owner).map_or(ResolvedAffiliate::Pending, ResolvedAffiliate::Verified)
     };
     let mapped = all.owners.iter().filter(|owner| owner.is_mapped);
     Ok(mapped.map(|owner| (owner.code.clone(), resolve(owner))).collect())

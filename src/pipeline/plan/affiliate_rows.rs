@@ -98,6 +98,7 @@ pub(super) fn new_user(
     id: &str,
     affiliate: &Affiliate,
     email: &str,
+    (role, affiliate_menu_enabled): (Role, bool),
     created_at: Millis,
     updated_at: Millis,
 ) -> User {
@@ -107,7 +108,7 @@ pub(super) fn new_user(
         username: None,
         name: affiliate.name.clone(),
         password: None,
-        role: Role::MemberFree,
+        role,
         phone: affiliate.phone.map(|phone| phone.to_string()),
         whatsapp: None,
         email_verified: false,
@@ -116,20 +117,22 @@ pub(super) fn new_user(
         import_source: Some("SEJOLI".to_owned()),
         created_at,
         updated_at,
-        affiliate_menu_enabled: Later::default(),
+        affiliate_menu_enabled: Later(affiliate_menu_enabled),
     }
 }
 
+/// A profile. Its id is the user's: the app's boards read the id in a conversion as a user's, its wallet page as a
+/// profile's, and so both are right (L31).
 pub(super) fn new_profile(
     affiliate: &Affiliate,
     user_id: &str,
-    code: String,
-    link: String,
+    (code, link): (String, String),
+    is_completed: bool,
     written_at: Millis,
 ) -> AffiliateProfile {
     let joined_at = affiliate.joined_at.unwrap_or(written_at);
     AffiliateProfile {
-        id: id_for(AffiliateProfile::TABLE.name, &affiliate.code, joined_or_epoch(affiliate)),
+        id: user_id.to_owned(),
         user_id: user_id.to_owned(),
         affiliate_code: code,
         short_link: link,
@@ -146,8 +149,8 @@ pub(super) fn new_profile(
         external_id: Some(affiliate.code.clone()),
         created_at: joined_at,
         updated_at: written_at,
-        profile_completed: Later::default(),
-        profile_completed_at: Later::default(),
+        profile_completed: Later(is_completed),
+        profile_completed_at: Later(is_completed.then_some(joined_at)),
         bank_name: Later::default(),
         bank_account_name: Later::default(),
         bank_account_number: Later::default(),
@@ -167,26 +170,50 @@ pub(super) fn profile_change(
     })
 }
 
-/// The fingerprint of the values that an import takes from the affiliate's row.
-pub(super) fn written_fingerprint(affiliate: &Affiliate) -> u64 {
-    let text = |text: Option<&str>| text.map_or(Value::Null, |text| Value::Text(text.to_owned()));
-    fingerprint(&[
-        Value::Text(affiliate.name.clone()),
-        text(affiliate.email.as_ref().map(|email| email.as_str())),
-        text(affiliate.phone.map(|phone| phone.to_string()).as_deref()),
-        rate_of(affiliate).into_value(),
-    ])
+/// What of an affiliate's rows an import takes from the file, or what stands there now.
+pub(super) struct AffiliateValues(Vec<Value>);
+
+impl AffiliateValues {
+    /// What the file says.
+    pub(super) fn asked(affiliate: &Affiliate) -> Self {
+        let text = |text: Option<&str>| text.map_or(Value::Null, |text| Value::Text(text.to_owned()));
+        Self(vec![
+            Value::Text(affiliate.name.clone()),
+            text(affiliate.email.as_ref().map(|email| email.as_str())),
+            text(affiliate.phone.map(|phone| phone.to_string()).as_deref()),
+            rate_of(affiliate).into_value(),
+        ])
+    }
+
+    /// What the app's rows say.
+    pub(super) fn standing(mapping: &AffiliateMapping, profile: &AffiliateProfile) -> Self {
+        Self(vec![
+            Value::Text(mapping.name.clone()),
+            mapping.email.clone().into_value(),
+            mapping.phone.clone().into_value(),
+            profile.commission_rate.into_value(),
+        ])
+    }
+
+    /// The fingerprint that is kept beside the source row.
+    pub(super) fn fingerprint(mut self) -> String {
+        self.0.push(Value::Text(DOOR.to_owned()));
+        format!("{:016x}", fingerprint(&self.0))
+    }
+
+    /// The fingerprint of version 0.1, which did not open the affiliates' door.
+    pub(super) fn fingerprint_of_first_version(&self) -> String {
+        format!("{:016x}", fingerprint(&self.0))
+    }
+
+    /// Whether a kept fingerprint is of these values, whichever version has written it.
+    pub(super) fn are_kept(self, kept: &str) -> bool {
+        kept == self.fingerprint_of_first_version() || kept == self.fingerprint()
+    }
 }
 
-/// The same fingerprint of the app's current rows.
-pub(super) fn standing_fingerprint(mapping: &AffiliateMapping, profile: &AffiliateProfile) -> u64 {
-    fingerprint(&[
-        Value::Text(mapping.name.clone()),
-        mapping.email.clone().into_value(),
-        mapping.phone.clone().into_value(),
-        profile.commission_rate.into_value(),
-    ])
-}
+/// Part of a fingerprint since imports write what lets an affiliate in.
+const DOOR: &str = "door";
 
 /// The change of what the files state in total. A figure that was known stays where the file has none any more (L21).
 pub(super) fn totals_change(

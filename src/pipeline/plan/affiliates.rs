@@ -12,10 +12,11 @@ use crate::domain::identity::{FirstSeen, MissingDetails, People, PersonDetails};
 use crate::domain::ids::id_for;
 use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::affiliate_decision::{AffiliateDecision, AffiliateIndex};
+use crate::pipeline::plan::affiliate_door::AffiliateDoor;
 use crate::pipeline::plan::affiliate_lookup::{AffiliateLookup, AffiliateLookupResult, StandingAffiliate};
 use crate::pipeline::plan::affiliate_rows::{
-    BY_IMPORT, MappingDecision, create_role, create_wallet, joined_or_epoch, new_profile, new_user,
-    paid_finding, profile_change, standing_fingerprint, totals_change, write_mapping, written_fingerprint,
+    AffiliateValues, BY_IMPORT, MappingDecision, create_role, create_wallet, joined_or_epoch, new_profile,
+    new_user, paid_finding, profile_change, totals_change, write_mapping,
 };
 use crate::pipeline::plan::batch_plan::{BatchPlan, OpenRow, PlannedRow};
 use crate::pipeline::plan::identities::record_decision;
@@ -23,8 +24,11 @@ use crate::pipeline::plan::planner::{LookupNeed, Planner};
 use crate::pipeline::plan::source_records::{content_of, source_change, source_record};
 use crate::pipeline::read::parse_row::ParsedRow;
 use crate::store::codec::record::Record as _;
+use crate::store::codec::value::Later;
 use crate::store::history::journal::Change;
-use crate::store::schema::tables::{AffiliateMapping, AffiliateTotals, SourceRecord, User};
+use crate::store::schema::tables::{
+    AffiliateMapping, AffiliateProfile, AffiliateTotals, Role, SourceRecord, User,
+};
 use crate::store::schema::words::{MappingStatus, SourceRecordKind};
 use crate::store::session::store::Store;
 
@@ -39,6 +43,8 @@ pub(crate) struct Affiliates<'a> {
     pub index: AffiliateIndex,
     /// Whether the app keeps roles in a table of their own.
     pub keeps_roles: bool,
+    /// What lets an affiliate in.
+    pub door: AffiliateDoor,
     /// Whether mappings that the app has deleted are written again.
     pub restores_deleted: bool,
 }
@@ -147,7 +153,7 @@ impl Affiliates<'_> {
             }
         };
         let Some(user_id) = user_id else { return false };
-        if !self.create_profile(found, plan, affiliate, &user_id, findings) {
+        if !self.create_account(found, plan, affiliate, &user_id, findings) {
             let notes = format!("both {0} and SJ-{0} are taken in the app", affiliate.code);
             findings.push(Finding::at(Code::MappingPending, "affiliate_code", notes.clone()));
             write_mapping(plan, affiliate, old, MappingDecision::Pending(notes));
@@ -166,7 +172,9 @@ impl Affiliates<'_> {
         let number = crate::pipeline::read::duplicates::key_hash(&affiliate.code);
         let (person, _) = self.people.observe(email, FirstSeen { at, number }, details);
         let id = id_for(User::TABLE.name, email.as_str(), at);
-        plan.change([Change::insert(new_user(&id, affiliate, email.as_str(), at, plan.written_at))]);
+        let admitted = (self.door.role(Role::MemberFree), self.door.has_menu);
+        let user = new_user(&id, affiliate, email.as_str(), admitted, at, plan.written_at);
+        plan.change([Change::insert(user)]);
         let missing = MissingDetails { name: false, phone: affiliate.phone.is_none(), whatsapp: true };
         self.people.mark_created(person, &id, missing);
         let written = WrittenDetails {
@@ -178,9 +186,9 @@ impl Affiliates<'_> {
         id
     }
 
-    /// Profile, role and wallet, as far as the user has none yet: what the app has is kept (L9).
-    /// False when no code is free.
-    fn create_profile(
+    /// Profile, role, wallet and what lets an affiliate in, as far as the user has none yet: what the app has is kept
+    /// (L9). False when no code is free.
+    fn create_account(
         &mut self,
         found: &AffiliateLookupResult,
         plan: &mut BatchPlan,
@@ -188,24 +196,77 @@ impl Affiliates<'_> {
         user_id: &str,
         findings: &mut Vec<Finding>,
     ) -> bool {
-        if !found.profiles.contains_key(user_id) {
-            let code = AffiliateIndex::claim_name(&mut self.index.codes, &affiliate.code);
-            let link = AffiliateIndex::claim_name(&mut self.index.links, &affiliate.code);
-            let (Some(code), Some(link)) = (code, link) else {
-                return false;
-            };
-            if code != affiliate.code {
-                findings.push(Finding::at(Code::CodeTaken, "affiliate_code", affiliate.code.clone()));
-            }
-            plan.change([Change::insert(new_profile(affiliate, user_id, code, link, plan.written_at))]);
-        }
+        let profile = match found.profiles.get(user_id) {
+            Some(profile) => profile.clone(),
+            None => match self.create_profile(found, plan, affiliate, user_id, findings) {
+                Some(profile) => profile,
+                None => return false,
+            },
+        };
         if self.keeps_roles && !found.with_role.contains(user_id) {
             create_role(plan, affiliate, user_id);
         }
         if !found.with_wallet.contains(user_id) {
             create_wallet(plan, affiliate, user_id);
         }
+        self.door.open(found, plan, affiliate, &profile, findings);
         true
+    }
+
+    fn create_profile(
+        &mut self,
+        found: &AffiliateLookupResult,
+        plan: &mut BatchPlan,
+        affiliate: &Affiliate,
+        user_id: &str,
+        findings: &mut Vec<Finding>,
+    ) -> Option<AffiliateProfile> {
+        let code = AffiliateIndex::claim_name(&mut self.index.codes, &affiliate.code)?;
+        let link = AffiliateIndex::claim_name(&mut self.index.links, &affiliate.code)?;
+        if code != affiliate.code {
+            findings.push(Finding::at(Code::CodeTaken, "affiliate_code", affiliate.code.clone()));
+        }
+        let is_completed = self.is_completed(affiliate, found.users.get(user_id));
+        let profile = new_profile(affiliate, user_id, (code, link), is_completed, plan.written_at);
+        plan.change([Change::insert(profile.clone())]);
+        Some(profile)
+    }
+
+    /// Whether the app's onboarding finds name and phone.
+    fn is_completed(&self, affiliate: &Affiliate, user: Option<&User>) -> bool {
+        let has_phone = |user: &User| user.phone.is_some() || user.whatsapp.is_some();
+        self.door.has_onboarding
+            && !affiliate.name.trim().is_empty()
+            && (affiliate.phone.is_some() || user.is_some_and(has_phone))
+    }
+
+    /// Brings what version 0.1 has written of a verified affiliate up to what imports write now.
+    fn converge(
+        &mut self,
+        found: &AffiliateLookupResult,
+        plan: &mut BatchPlan,
+        affiliate: &Affiliate,
+        mapping: &AffiliateMapping,
+        findings: &mut Vec<Finding>,
+    ) {
+        let is_verified = MappingStatus::from_word(&mapping.status) == Some(MappingStatus::Verified);
+        let Some(profile) = found.profile(mapping).filter(|_| is_verified) else { return };
+        self.door.open(found, plan, affiliate, profile, findings);
+        if profile.external_id.as_ref() != Some(&affiliate.code) {
+            return;
+        }
+        if profile.id != profile.user_id {
+            findings.push(Finding::at(Code::ProfileKeepsId, "affiliate_code", profile.id.clone()));
+        }
+        if !profile.profile_completed.0 && self.is_completed(affiliate, found.users.get(&profile.user_id)) {
+            let completed = AffiliateProfile {
+                profile_completed: Later(true),
+                profile_completed_at: Later(profile.approved_at.or(Some(plan.written_at))),
+                updated_at: plan.written_at,
+                ..profile.clone()
+            };
+            plan.change(Change::diff(&profile.id, profile.clone(), completed, &["id"]));
+        }
     }
 
     /// Keeps the source row and the totals that the file states.
@@ -218,7 +279,7 @@ impl Affiliates<'_> {
         totals: Option<AffiliateTotals>,
         findings: &mut Vec<Finding>,
     ) {
-        let written = format!("{:016x}", written_fingerprint(affiliate));
+        let written = AffiliateValues::asked(affiliate).fingerprint();
         let target_id = id_for(AffiliateMapping::TABLE.name, &affiliate.code, joined_or_epoch(affiliate));
         let new = source_record(
             SourceRecordKind::Affiliate,
@@ -245,23 +306,37 @@ impl Affiliates<'_> {
         StandingAffiliate { source, totals, .. }: StandingAffiliate,
         findings: &mut Vec<Finding>,
     ) -> PlannedRow {
-        let written = format!("{:016x}", written_fingerprint(affiliate));
+        let written = AffiliateValues::asked(affiliate).fingerprint();
+        let kept = source.as_ref().map(|source| source.written.clone());
+        let is_of_first_version =
+            kept.as_ref() == Some(&AffiliateValues::asked(affiliate).fingerprint_of_first_version());
         let has_account = self.complete_account(found, plan, affiliate, &mapping, findings);
         let same_source = source.as_ref().and_then(content_of) == payload.content;
-        if same_source && let Some(totals) = &totals {
+        if is_of_first_version {
+            self.converge(found, plan, affiliate, &mapping, findings);
+        } else if same_source && let Some(totals) = &totals {
             findings.extend(paid_finding(totals.reported_paid, affiliate.total_paid));
             return Ok(if has_account { RowOutcome::Unchanged } else { RowOutcome::Updated });
         }
         if let Some(other) = of_another(affiliate, &mapping) {
             return Err(other);
         }
-        let kept = source.as_ref().map(|source| source.written.clone());
-        if kept.as_ref() != Some(&written) {
+        if kept.as_ref() != Some(&written) && !is_of_first_version {
             let profile = found.profile(&mapping);
-            let current = profile.map(|profile| standing_fingerprint(&mapping, profile));
-            let current = current.map(|current| format!("{current:016x}"));
-            if kept.is_some() && current.is_some() && current != kept && current.as_ref() != Some(&written) {
+            let is_edited = |profile: &AffiliateProfile| {
+                let standing = || AffiliateValues::standing(&mapping, profile);
+                let is_kept = kept.as_deref().is_none_or(|kept| standing().are_kept(kept));
+                !is_kept && standing().fingerprint() != written
+            };
+            if profile.is_some_and(is_edited) {
                 return Err(Finding::of_row(Code::EditedInApp, ""));
+            }
+            let by_first_version = |profile: &AffiliateProfile| {
+                let standing = AffiliateValues::standing(&mapping, profile).fingerprint_of_first_version();
+                kept.as_ref() == Some(&standing)
+            };
+            if profile.is_some_and(by_first_version) {
+                self.converge(found, plan, affiliate, &mapping, findings);
             }
             if let Some(profile) = profile.filter(|_| kept.is_some()) {
                 plan.change(profile_change(profile.clone(), affiliate, plan.written_at));
@@ -300,7 +375,7 @@ impl Affiliates<'_> {
             return true;
         }
         let before = plan.changes.len();
-        if !self.create_profile(found, plan, affiliate, user_id, findings) {
+        if !self.create_account(found, plan, affiliate, user_id, findings) {
             let notes = format!("both {0} and SJ-{0} are taken in the app", affiliate.code);
             findings.push(Finding::at(Code::MappingPending, "affiliate_code", notes));
         }

@@ -3,13 +3,17 @@
 
 use std::collections::HashMap;
 
+use crate::domain::conventions::AffiliateReference;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money::Rate;
 use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::order_reconciliation::conversion_change;
-use crate::pipeline::plan::order_rows::{conversion, external_id, is_own_conversion, written_fingerprint};
+use crate::pipeline::plan::order_rows::{
+    CreditedAffiliate, OrderMetadata, WrittenMetadata, conversion, external_id, is_own_conversion,
+    written_fingerprint,
+};
 use crate::store::codec::value::JsonText;
 use crate::store::history::journal::Change;
 use crate::store::queries;
@@ -73,13 +77,18 @@ impl LinkedOrders {
         self.0.iter().all(|order| order.transaction.is_none() || order.unedited().is_some())
     }
 
-    /// Plans the affiliate and the conversion of these orders: those of a profile, or none. An order that the app has
+    /// Plans the affiliate and the conversion of these orders: those of an affiliate, or none. An order that the app has
     /// edited is only counted as such.
-    pub(crate) fn link(self, profile_id: Option<&str>, written_at: Millis) -> BatchPlan {
+    pub(crate) fn link(
+        self,
+        affiliate: Option<&CreditedAffiliate>,
+        reference: AffiliateReference,
+        written_at: Millis,
+    ) -> BatchPlan {
         let mut plan = BatchPlan::new(written_at);
         for order in self.0.into_iter().filter(|order| order.transaction.is_some()) {
             if order.unedited().is_some() {
-                order.link(&mut plan, profile_id);
+                order.link(&mut plan, affiliate, reference);
             } else {
                 plan.count_findings(&[Finding::of_row(Code::EditedInApp, order.log.order_id)]);
             }
@@ -97,17 +106,20 @@ impl LinkedOrder {
         (payload.written == as_it_stands).then_some((payload, transaction))
     }
 
-    fn link(&self, plan: &mut BatchPlan, profile_id: Option<&str>) {
+    fn link(
+        &self,
+        plan: &mut BatchPlan,
+        affiliate: Option<&CreditedAffiliate>,
+        reference: AffiliateReference,
+    ) {
         let Some((payload, transaction)) = self.unedited() else { return };
-        let linked = Transaction {
-            affiliate_id: profile_id.map(str::to_owned),
-            updated_at: plan.written_at,
-            ..transaction.clone()
-        };
+        let profile_id = affiliate.map(|affiliate| affiliate.profile_id.as_str());
+        let linked =
+            Transaction { updated_at: plan.written_at, ..self.linked(transaction, affiliate, reference) };
         if self.of_app.is_some() {
             plan.count_findings(&[Finding::of_row(Code::ConversionOfApp, self.log.order_id.clone())]);
         }
-        let earned = self.earned(&linked);
+        let earned = self.earned(&linked, profile_id);
         let written = written_fingerprint(&linked, earned.as_ref());
         let payload = SourcePayload { written: Some(written), ..payload };
         let news = WebhookLog {
@@ -121,9 +133,37 @@ impl LinkedOrder {
         plan.change(conversion_change(self.own.clone(), earned));
     }
 
+    /// The transaction that names this affiliate. What version 0.1 has written keeps its form until its order is imported
+    /// again.
+    fn linked(
+        &self,
+        transaction: &Transaction,
+        affiliate: Option<&CreditedAffiliate>,
+        reference: AffiliateReference,
+    ) -> Transaction {
+        let written = WrittenMetadata::of(transaction);
+        if written.is_of_first_version() {
+            let affiliate_id = affiliate.map(|affiliate| affiliate.profile_id.clone());
+            return Transaction { affiliate_id, ..transaction.clone() };
+        }
+        let metadata = OrderMetadata {
+            product_id: &self.log.product_id,
+            product_name: &self.log.product_name,
+            membership_id: written.membership_id.as_deref(),
+            affiliate_user_id: affiliate.map(|affiliate| affiliate.user_id.as_str()),
+            affiliate_name: self.log.affiliate_name.as_deref(),
+            affiliate_code: self.log.affiliate_code.as_deref(),
+        };
+        Transaction {
+            affiliate_id: affiliate.map(|affiliate| affiliate.id_in_sales(reference).to_owned()),
+            metadata: Some(metadata.to_json()),
+            ..transaction.clone()
+        }
+    }
+
     /// The conversion that is due to the linked affiliate, unless the app's people have made one.
-    fn earned(&self, linked: &Transaction) -> Option<AffiliateConversion> {
-        let profile_id = linked.affiliate_id.as_deref().filter(|_| self.of_app.is_none())?;
+    fn earned(&self, linked: &Transaction, profile_id: Option<&str>) -> Option<AffiliateConversion> {
+        let profile_id = profile_id.filter(|_| self.of_app.is_none())?;
         let is_paid = linked.status == TransactionStatus::Success;
         let amount = linked.affiliate_share.filter(|share| share.is_positive() && is_paid)?;
         let rate = self.log.affiliate_rate.map_or(0, |rate| (rate * 100.0).round() as i64);

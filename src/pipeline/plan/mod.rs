@@ -3,6 +3,7 @@
 pub(crate) mod abandoned_users;
 pub(crate) mod affiliate_account;
 pub(crate) mod affiliate_decision;
+pub(crate) mod affiliate_door;
 pub(crate) mod affiliate_lookup;
 pub(crate) mod affiliate_owners;
 pub(crate) mod affiliate_position;
@@ -28,6 +29,7 @@ pub(crate) mod membership_row_changes;
 pub(crate) mod membership_rows;
 pub(crate) mod memberships;
 pub(crate) mod order_lookup;
+pub(crate) mod order_numbers;
 pub(crate) mod order_reconciliation;
 pub(crate) mod order_rows;
 pub(crate) mod orders;

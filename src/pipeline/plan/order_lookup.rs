@@ -1,34 +1,13 @@
 //! What is read from the app before orders are planned: their rows, their buyers' rows and the app's products.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::domain::product_map::ProductMap;
 use crate::pipeline::plan::order_rows::{external_id, is_own_conversion};
 use crate::pipeline::plan::people::IncompleteUsers;
 use crate::pipeline::plan::product_ownership::ProductOwnership;
-use crate::store::queries;
 use crate::store::schema::tables::{AffiliateConversion, Product, Transaction, WebhookLog};
 use crate::store::session::store::Store;
-
-/// The numbers of Sejoli orders that the app has without an import: as invoice numbers, or as external ids in one
-/// of the spellings that were in use (`SEJOLI-12`, `12`).
-///
-/// # Errors
-/// The database's errors.
-pub(crate) fn app_order_numbers(store: &mut Store) -> anyhow::Result<HashSet<String>> {
-    let found = queries::orders::numbers_without_log(store)?;
-    let texts =
-        found.into_iter().flat_map(|found| [found.external_id.map(without_prefix), found.invoice_number]);
-    Ok(texts.flatten().collect())
-}
-
-/// An external id without the prefix `sejoli-`, in any case.
-fn without_prefix(external: String) -> String {
-    match external.get(..7) {
-        Some(prefix) if prefix.eq_ignore_ascii_case("sejoli-") => external[7..].to_owned(),
-        _ => external,
-    }
-}
 
 /// The ids of the app's products that the product map names, by slug.
 ///

@@ -1,5 +1,8 @@
 //! The app's rows of one order, field by field, and the fingerprint that shows whether the app has edited them.
 
+use serde::Deserialize;
+
+use crate::domain::conventions::{AffiliateReference, AppConventions};
 use crate::domain::date::Millis;
 use crate::domain::ids::{id_for, is_id_of};
 use crate::domain::money::Money;
@@ -61,19 +64,73 @@ fn some(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// The transaction of an order before its user, product and affiliate are resolved.
+/// An affiliate whom an order credits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CreditedAffiliate {
+    /// AffiliateProfile.id, which conversions name (L19).
+    pub(crate) profile_id: String,
+    /// The id of the profile's user.
+    pub(crate) user_id: String,
+}
+
+impl CreditedAffiliate {
+    /// The id that a transaction names (L31).
+    pub(super) fn id_in_sales(&self, reference: AffiliateReference) -> &str {
+        match reference {
+            AffiliateReference::User => &self.user_id,
+            AffiliateReference::Profile => &self.profile_id,
+        }
+    }
+}
+
+/// What of the app the transaction of an order names.
+#[derive(Clone, Debug, Default)]
+pub(super) struct OrderReferences {
+    pub(super) user_id: String,
+    pub(super) product_id: Option<String>,
+    /// The membership that the product map names, if the app has it.
+    pub(super) membership_id: Option<String>,
+    pub(super) affiliate: Option<CreditedAffiliate>,
+    pub(super) invoice_number: String,
+}
+
+/// How this app writes transactions.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct TransactionForm {
+    /// The app's conventions.
+    pub(crate) conventions: AppConventions,
+    /// Whether transactions have a column for the membership.
+    pub(crate) has_membership: bool,
+}
+
+/// The transaction of an order before its user, product, membership and affiliate are resolved.
 pub(crate) fn transaction_of(order: &Order, kind: TransactionType) -> Transaction {
-    transaction(order, String::new(), kind, None, None, order.placed_at)
+    let form = TransactionForm::default();
+    let invoice_number = form.conventions.invoice.number(&order.id);
+    let references = OrderReferences { invoice_number, ..OrderReferences::default() };
+    transaction(order, kind, references, form, order.placed_at)
 }
 
 pub(super) fn transaction(
     order: &Order,
-    user_id: String,
     kind: TransactionType,
-    product_id: Option<String>,
-    affiliate_id: Option<String>,
+    references: OrderReferences,
+    form: TransactionForm,
     written_at: Millis,
 ) -> Transaction {
+    let OrderReferences { user_id, product_id, membership_id, affiliate, invoice_number } = references;
+    let metadata = OrderMetadata {
+        product_id: &order.product_id,
+        product_name: &order.product_name,
+        membership_id: membership_id.as_deref(),
+        affiliate_user_id: affiliate.as_ref().map(|affiliate| affiliate.user_id.as_str()),
+        affiliate_name: order.affiliate_name.as_deref(),
+        affiliate_code: order.affiliate_code.as_deref(),
+    };
+    let metadata = Some(metadata.to_json());
+    let named = |affiliate: CreditedAffiliate| {
+        affiliate.id_in_sales(form.conventions.transaction_affiliate).to_owned()
+    };
     Transaction {
         id: id_for(Transaction::TABLE.name, &order.id, order.placed_at),
         user_id,
@@ -90,36 +147,73 @@ pub(super) fn transaction(
         payment_provider: Some("SEJOLI".to_owned()),
         external_id: Some(external_id(&order.id)),
         affiliate_share: order.commission,
-        affiliate_id,
-        metadata: Some(metadata(order)),
+        affiliate_id: affiliate.map(named),
+        metadata,
         paid_at: order.paid_at,
         created_at: order.placed_at,
         updated_at: written_at,
-        invoice_number: Some(order.id.clone()),
-        membership_id: Later::default(),
+        invoice_number: Some(invoice_number),
+        membership_id: Later(membership_id.filter(|_| form.has_membership)),
     }
 }
 
-fn metadata(order: &Order) -> JsonText {
-    product_metadata(&order.product_id, &order.product_name, order.affiliate_code.as_deref())
+/// `Transaction.metadata` of an order, by the keys that the app's own checkout writes. Sejoli's product number stands
+/// beside them under a name of its own, since `productId` is the app's key.
+pub(super) struct OrderMetadata<'a> {
+    pub(super) product_id: &'a str,
+    pub(super) product_name: &'a str,
+    pub(super) membership_id: Option<&'a str>,
+    /// The app reads it as a user's id, whatever `Transaction.affiliateId` holds.
+    pub(super) affiliate_user_id: Option<&'a str>,
+    pub(super) affiliate_name: Option<&'a str>,
+    pub(super) affiliate_code: Option<&'a str>,
 }
 
-/// `Transaction.metadata` of an order of this product, named by this affiliate.
-pub(super) fn product_metadata(
-    product_id: &str,
-    product_name: &str,
-    affiliate_code: Option<&str>,
-) -> JsonText {
-    let mut json = String::from("{\"source\":\"SEJOLI\",\"productId\":");
-    json_string::push(&mut json, product_id);
-    json.push_str(",\"productName\":");
-    json_string::push(&mut json, product_name);
-    if let Some(code) = affiliate_code {
-        json.push_str(",\"affiliateCode\":");
-        json_string::push(&mut json, code);
+/// The key of Sejoli's product number; version 0.1 has written it as `productId`.
+const SEJOLI_PRODUCT: &str = "sejoliProductId";
+
+impl OrderMetadata<'_> {
+    pub(super) fn to_json(&self) -> JsonText {
+        let mut json = String::from("{\"source\":\"SEJOLI\"");
+        let members = [
+            (SEJOLI_PRODUCT, Some(self.product_id)),
+            ("productName", Some(self.product_name)),
+            ("membershipId", self.membership_id),
+            ("affiliateId", self.affiliate_user_id),
+            ("affiliateName", self.affiliate_name.filter(|_| self.affiliate_code.is_some())),
+            ("affiliateCode", self.affiliate_code),
+        ];
+        for (key, value) in members {
+            let Some(value) = value else { continue };
+            json.push_str(",\"");
+            json.push_str(key);
+            json.push_str("\":");
+            json_string::push(&mut json, value);
+        }
+        json.push('}');
+        JsonText(json)
     }
-    json.push('}');
-    JsonText(json)
+}
+
+/// What is read of the metadata that an import has written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WrittenMetadata {
+    sejoli_product_id: Option<String>,
+    pub(super) membership_id: Option<String>,
+    pub(super) affiliate_id: Option<String>,
+}
+
+impl WrittenMetadata {
+    pub(super) fn of(transaction: &Transaction) -> Self {
+        let json = transaction.metadata.as_ref().map_or("", |json| json.0.as_str());
+        serde_json::from_str(json).unwrap_or_default()
+    }
+
+    /// Whether version 0.1 has written the row: it named an affiliate's profile, and a product under another key.
+    pub(super) fn is_of_first_version(&self) -> bool {
+        self.sejoli_product_id.is_none()
+    }
 }
 
 /// The conversion of an order whose affiliate has earned a commission, dated by the payment (L17, L18, L20).

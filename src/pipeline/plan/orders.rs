@@ -1,6 +1,6 @@
 //! Orders: each becomes a webhook log, a transaction, its buyer, and a conversion where one is due.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::domain::books::RowOutcome;
 use crate::domain::date::Millis;
@@ -13,9 +13,11 @@ use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::affiliate_resolution::{ResolvedAffiliate, ResolvedAffiliates};
 use crate::pipeline::plan::batch_plan::{BatchPlan, OpenRow, PlannedRow};
 use crate::pipeline::plan::order_lookup::{OrderLookup, OrderLookupResult, StandingOrder, standing_orders};
+use crate::pipeline::plan::order_numbers::{AppNumbers, InvoiceNumber};
 use crate::pipeline::plan::order_reconciliation::{DesiredOrder, reconcile, settled_without_buyer};
 use crate::pipeline::plan::order_rows::{
-    conversion_of, transaction, transaction_type, webhook_log, written_fingerprint,
+    OrderReferences, TransactionForm, conversion_of, transaction, transaction_type, webhook_log,
+    written_fingerprint,
 };
 use crate::pipeline::plan::people::{IncompleteUsers, user_of};
 use crate::pipeline::plan::planner::{LookupNeed, Planner};
@@ -36,8 +38,12 @@ pub(crate) struct Orders<'a> {
     pub app_products: HashMap<String, String>,
     /// The affiliates that orders can name.
     pub affiliates: ResolvedAffiliates,
-    /// Order numbers of transactions that no import has written.
-    pub app_order_numbers: HashSet<String>,
+    /// Ids of the app's memberships that the product map names, by slug.
+    pub app_memberships: BTreeMap<String, String>,
+    /// What the transactions that no import has written are numbered.
+    pub app_numbers: AppNumbers,
+    /// How the app writes transactions.
+    pub form: TransactionForm,
     /// Whether the app had no Sejoli order when the phase began, so that none needs to be looked up.
     pub is_first: bool,
     /// Whether the app records product ownership.
@@ -125,8 +131,11 @@ impl Planner<Order> for Orders<'_> {
                         findings.extend(buyer.findings);
                         let (standing, of_app) = standing.without_conversion_of_app(&record.id);
                         findings.extend(of_app.then(|| Finding::of_row(Code::ConversionOfApp, "")));
-                        let desired = self.desired(&record, buyer.user_id, payload, of_app, written_at);
-                        self.plan_order(&mut plan, &mut found.ownership, desired, standing, &mut findings)
+                        self.invoice_number(&record, &standing, &mut findings).and_then(|number| {
+                            let keys = (buyer.user_id, number);
+                            let desired = self.desired(&record, keys, payload, of_app, written_at);
+                            self.plan_order(&mut plan, &mut found.ownership, desired, standing, &mut findings)
+                        })
                     }
                 },
             };
@@ -176,7 +185,7 @@ impl Orders<'_> {
         if order.email.is_none() {
             findings.push(recognised_by_number(order.phone));
         }
-        let is_in_app = standing.transaction.is_some() || self.app_order_numbers.contains(&order.id);
+        let is_in_app = standing.transaction.is_some() || self.app_numbers.orders.contains(&order.id);
         if standing.log.is_none() && is_in_app {
             return Ok(Err(Finding::at(Code::OrderOfApp, "order_id", order.id.clone())));
         }
@@ -238,9 +247,7 @@ impl Orders<'_> {
         let found = match self.resolved_affiliate(order) {
             None => Code::AffiliateUnknown,
             Some(ResolvedAffiliate::Pending) => Code::AffiliatePending,
-            Some(ResolvedAffiliate::Verified { user_id: affiliate_user_id, .. })
-                if affiliate_user_id == user_id =>
-            {
+            Some(ResolvedAffiliate::Verified(affiliate)) if affiliate.user_id == user_id => {
                 Code::SelfReferral
             }
             Some(_) => return None,
@@ -248,23 +255,49 @@ impl Orders<'_> {
         Some(Finding::at(found, "affiliate_code", code))
     }
 
+    /// The invoice number of an order: in the app's form, or in the other one where the app has that number for another
+    /// order, which is said. An order keeps the number that it has.
+    fn invoice_number(
+        &self,
+        order: &Order,
+        standing: &StandingOrder,
+        findings: &mut Vec<Finding>,
+    ) -> Result<String, Finding> {
+        let InvoiceNumber { number, is_changed } = self.app_numbers.invoice(
+            &order.id,
+            self.form.conventions.invoice,
+            standing.transaction.as_ref().and_then(|transaction| transaction.invoice_number.as_deref()),
+        )?;
+        findings
+            .extend(is_changed.then(|| Finding::at(Code::InvoiceNumberTaken, "order_id", number.clone())));
+        Ok(number)
+    }
+
     /// The rows that an order asks for.
     fn desired(
         &self,
         order: &Order,
-        user_id: String,
+        (user_id, invoice_number): (String, String),
         payload: SourcePayload<'_>,
         has_conversion_of_app: bool,
         written_at: Millis,
     ) -> DesiredOrder {
-        let profile_id = match self.resolved_affiliate(order) {
-            Some(ResolvedAffiliate::Verified { profile_id, .. }) => Some(profile_id.clone()),
+        let affiliate = match self.resolved_affiliate(order) {
+            Some(ResolvedAffiliate::Verified(affiliate)) => Some(affiliate.clone()),
             _ => None,
         };
+        let profile_id = affiliate.as_ref().map(|affiliate| affiliate.profile_id.clone());
         let mapped = self.products.get(&order.product_id);
-        let product_id = self.app_product(order).cloned();
         let kind = mapped.map_or(TransactionType::Product, |mapped| transaction_type(mapped.kind));
-        let transaction = transaction(order, user_id, kind, product_id, profile_id.clone(), written_at);
+        let membership = mapped.and_then(|mapped| mapped.membership.as_deref());
+        let references = OrderReferences {
+            user_id,
+            product_id: self.app_product(order).cloned(),
+            membership_id: membership.and_then(|slug| self.app_memberships.get(slug).cloned()),
+            affiliate,
+            invoice_number,
+        };
+        let transaction = transaction(order, kind, references, self.form, written_at);
         let conversion =
             conversion_of(order, profile_id.as_deref(), &transaction.id).filter(|_| !has_conversion_of_app);
         let written = written_fingerprint(&transaction, conversion.as_ref());

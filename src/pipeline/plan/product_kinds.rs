@@ -1,7 +1,7 @@
 //! What another product map makes of orders that were imported before: their kind, their product and who owns it.
 //! Nothing else of an order depends on the map, so its row in the export is not needed.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
@@ -11,9 +11,11 @@ use crate::domain::source_kind::ExportProfile;
 use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::order_lookup::{StandingOrder, standing_orders};
-use crate::pipeline::plan::order_rows::{product_metadata, transaction_type, written_fingerprint};
+use crate::pipeline::plan::order_rows::{
+    OrderMetadata, TransactionForm, WrittenMetadata, transaction_type, written_fingerprint,
+};
 use crate::pipeline::plan::product_ownership::{ProductOwnership, Purchase};
-use crate::store::codec::value::JsonText;
+use crate::store::codec::value::{JsonText, Later};
 use crate::store::history::journal::Change;
 use crate::store::schema::tables::{Transaction, TransactionType, WebhookLog};
 use crate::store::session::store::Store;
@@ -27,6 +29,10 @@ pub(crate) struct Remapping<'a> {
     pub titles: &'a ProductsByTitle,
     /// Ids of the app's products, by slug.
     pub app_products: HashMap<String, String>,
+    /// Ids of the app's memberships, by slug.
+    pub app_memberships: BTreeMap<String, String>,
+    /// How the app writes transactions.
+    pub form: TransactionForm,
     /// Whether the app records product ownership.
     pub keeps_ownership: bool,
 }
@@ -46,16 +52,31 @@ impl Remapping<'_> {
         let mapped = self.map.get(product_id);
         let kind = mapped.map_or(TransactionType::Product, |mapped| transaction_type(mapped.kind));
         let slug = mapped.and_then(|mapped| mapped.product.as_deref());
-        let metadata = if product_id == log.product_id {
-            transaction.metadata.clone()
-        } else {
-            Some(product_metadata(product_id, &log.product_name, log.affiliate_code.as_deref()))
-        };
-        Transaction {
+        let membership = mapped.and_then(|mapped| mapped.membership.as_deref());
+        let membership_id = membership.and_then(|slug| self.app_memberships.get(slug).cloned());
+        let after = Transaction {
             kind,
             product_id: slug.and_then(|slug| self.app_products.get(slug).cloned()),
-            metadata,
             ..transaction.clone()
+        };
+        let written = WrittenMetadata::of(transaction);
+        // What version 0.1 has written keeps its form until its order is imported again.
+        if written.is_of_first_version() {
+            return after;
+        }
+        let metadata = OrderMetadata {
+            product_id,
+            product_name: &log.product_name,
+            membership_id: membership_id.as_deref(),
+            affiliate_user_id: written.affiliate_id.as_deref(),
+            affiliate_name: log.affiliate_name.as_deref(),
+            affiliate_code: log.affiliate_code.as_deref(),
+        };
+        let metadata = Some(metadata.to_json());
+        Transaction {
+            metadata,
+            membership_id: Later(membership_id.filter(|_| self.form.has_membership)),
+            ..after
         }
     }
 }

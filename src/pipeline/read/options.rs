@@ -109,6 +109,9 @@ pub(crate) struct RunContext {
     /// Whether what the app has deleted or emptied is written again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub restore_deleted: bool,
+    /// The address of the app's site, by which affiliates' links are written in full.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
     /// The run whose rejects are imported.
     pub parent: Option<String>,
     /// The part of an import that several processes share.

@@ -110,11 +110,16 @@ pub(crate) fn differences(then: &Value, now: &Value) -> Vec<String> {
     found
 }
 
+/// What a run records that its context does not depend on, or that is compared otherwise.
+const UNCOMPARED: [&str; 3] = ["files", "conventions", "convention_evidence"];
+
 /// Every value of an object by its path, but for the files and what is not said at all.
 fn flatten(value: &Value, path: &str, into: &mut BTreeMap<String, String>) {
     match value {
         Value::Object(members) => {
-            for (name, member) in members.iter().filter(|(name, _)| !path.is_empty() || *name != "files") {
+            for (name, member) in
+                members.iter().filter(|(name, _)| !path.is_empty() || !UNCOMPARED.contains(&name.as_str()))
+            {
                 let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
                 flatten(member, &path, into);
             }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::domain::conventions::AffiliateReference;
 use crate::domain::date::Millis;
 use crate::domain::finding::Finding;
 use crate::domain::source_kind::SourceKind;
@@ -9,6 +10,7 @@ use crate::pipeline::plan::affiliate_account::{AffiliateAccount, accounts};
 use crate::pipeline::plan::affiliate_owners::CodeOwners;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::linked_orders::LinkedOrders;
+use crate::pipeline::plan::order_rows::CreditedAffiliate;
 use crate::pipeline::plan::settlement::{Settlement, prepare};
 use crate::pipeline::plan::shared_totals::SharedTotals;
 use crate::pipeline::write::commit::{Committer, EncodedBatch};
@@ -31,7 +33,7 @@ const ENTRIES_PER_BATCH: usize = 1_000;
 /// several transactions. A wallet that rises moves with the last of them: nothing is withdrawable before all of
 /// its ledger is there (L21). One that falls moves with the first, where it is seen under its lock
 /// whether it covers that: no ledger is written for a wallet that cannot follow. What moves from one wallet to another
-/// does so in one transaction. `as_of` dates the payouts, whose own dates Sejoli does not export. No order waits for
+/// does so in one transaction. Transactions name an affiliate by `reference`. `as_of` dates the payouts, whose own dates Sejoli does not export. No order waits for
 /// `linked_affiliates`.
 pub(crate) fn settle(
     store: &mut Store,
@@ -39,12 +41,13 @@ pub(crate) fn settle(
     name: &'static str,
     as_of: Millis,
     linked_affiliates: &HashSet<String>,
+    reference: AffiliateReference,
 ) -> anyhow::Result<Vec<Finding>> {
     let phase = Phase { name, kind: SourceKind::Affiliates, exports: &[] };
     let mut owners = CodeOwners::load(store)?;
     let mut notes = std::mem::take(&mut owners.notes);
     if owners.owners.iter().any(|owner| owner.moves() || !linked_affiliates.contains(&owner.code)) {
-        link_orders(store, committer, phase, &owners)?;
+        link_orders(store, committer, phase, &owners, reference)?;
     }
     write_part(store, committer, phase, owners.forget_lost(committer.run.started_at))?;
     let (moving, staying): (Vec<_>, Vec<_>) =
@@ -148,13 +151,14 @@ fn link_orders(
     committer: &mut Committer,
     phase: Phase<'_>,
     owners: &CodeOwners,
+    reference: AffiliateReference,
 ) -> anyhow::Result<()> {
-    let credited: HashMap<&str, Option<&str>> =
-        owners.owners.iter().map(|owner| (owner.code.as_str(), owners.credited_profile(owner))).collect();
+    let credited: HashMap<&str, Option<CreditedAffiliate>> =
+        owners.owners.iter().map(|owner| (owner.code.as_str(), owners.credited_affiliate(owner))).collect();
     let written_at = committer.run.started_at;
     for link in queries::orders::code_links(store)? {
-        let Some(&profile_id) = credited.get(link.affiliate_code.as_str()) else { continue };
-        if link.profile_id.as_deref() == profile_id {
+        let Some(affiliate) = credited.get(link.affiliate_code.as_str()) else { continue };
+        if link.profile_id.as_ref() == affiliate.as_ref().map(|affiliate| &affiliate.profile_id) {
             continue;
         }
         let linked =
@@ -163,7 +167,7 @@ fn link_orders(
         for part in linked.chunks(LINKED_PER_BATCH) {
             committer.commit_planned_within(store, phase, |store| {
                 let orders = LinkedOrders::look_up(store, part)?;
-                EncodedBatch::new(store.encoder(), orders.link(profile_id, written_at))
+                EncodedBatch::new(store.encoder(), orders.link(affiliate.as_ref(), reference, written_at))
             })?;
         }
     }

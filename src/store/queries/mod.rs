@@ -11,6 +11,7 @@
 pub(crate) mod affiliates;
 mod answers;
 pub(crate) mod before_images;
+pub(crate) mod conventions;
 pub(crate) mod identities;
 pub(crate) mod integrity;
 pub(crate) mod journal;

@@ -139,16 +139,22 @@ pub(crate) struct TransactionNumbers {
     pub(crate) external_id: Option<String>,
     /// The invoice number.
     pub(crate) invoice_number: Option<String>,
+    /// Who was paid.
+    pub(crate) provider: Option<String>,
 }
 
-/// The numbers of the transactions that have one and were not made by an import, that is, whose
-/// invoice number is no webhook log's order.
+/// The numbers of the transactions that have one and were not made by an import, that is, whose external id is that of
+/// no webhook log's order.
 pub(crate) fn numbers_without_log(store: &mut Store) -> anyhow::Result<Vec<TransactionNumbers>> {
     let tail = "WHERE (\"externalId\" IS NOT NULL OR \"invoiceNumber\" IS NOT NULL) AND NOT EXISTS \
-                (SELECT 1 FROM \"SejoliWebhookLog\" l WHERE l.\"orderId\" = \"Transaction\".\"invoiceNumber\")";
-    let names = ["externalId", "invoiceNumber"];
+                (SELECT 1 FROM \"SejoliWebhookLog\" l WHERE l.\"orderId\" = SUBSTR(\"Transaction\".\"externalId\", 8))";
+    let names = ["externalId", "invoiceNumber", "paymentProvider"];
     let rows = store.columns_where(Transaction::TABLE, &names, tail, &[])?;
-    let numbers = |(external_id, invoice_number)| TransactionNumbers { external_id, invoice_number };
+    let numbers = |(external_id, invoice_number, provider)| TransactionNumbers {
+        external_id,
+        invoice_number,
+        provider,
+    };
     Ok(rows.into_iter().map(numbers).collect())
 }
 

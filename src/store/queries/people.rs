@@ -115,9 +115,11 @@ pub(crate) fn raised_without_membership(store: &mut Store) -> anyhow::Result<Vec
 }
 
 /// The ids of up to 100 users whom imports have created, who have more than the lowest role and no
-/// membership.
+/// membership, and are no affiliates either.
 pub(crate) fn higher_roles_without_membership(store: &mut Store) -> anyhow::Result<Vec<String>> {
     let sql = "SELECT u.\"id\" FROM \"User\" u WHERE u.\"importSource\" = 'SEJOLI' AND u.\"role\" <> 'MEMBER_FREE' \
-               AND NOT EXISTS (SELECT 1 FROM \"UserMembership\" m WHERE m.\"userId\" = u.\"id\") LIMIT 100";
+               AND NOT EXISTS (SELECT 1 FROM \"UserMembership\" m WHERE m.\"userId\" = u.\"id\") \
+               AND NOT (u.\"role\" = 'AFFILIATE' \
+               AND EXISTS (SELECT 1 FROM \"AffiliateProfile\" p WHERE p.\"userId\" = u.\"id\")) LIMIT 100";
     Ok(texts(store.query(sql, &[])?).collect())
 }

@@ -3,7 +3,7 @@
 use crate::support::exit_code::{DONE, ROWS_LEFT};
 use crate::support::{
     AppDatabase, Engine, Exports, SOLD, assert_sound, count, findings, fixture, found, imported,
-    on_each_engine, rows, sum_minor, texts,
+    insert_app_user, on_each_engine, rows, sum_minor, texts,
 };
 
 fn l16_a_self_referral_is_flagged_and_kept_with_its_commission(engine: Engine) {
@@ -63,7 +63,17 @@ fn l19_a_conversion_names_a_profile_and_never_a_user(engine: Engine) {
     };
     let all = count(&db, "AffiliateConversion", "1");
     assert!(all > 0);
-    assert_eq!((named("AffiliateProfile"), named("User")), (all, 0));
+    assert_eq!(named("AffiliateProfile"), all);
+    // A profile of the app's own has another id than its user: the conversion names the profile all the same.
+    let db = AppDatabase::new(engine);
+    insert_app_user(&db, "u-seller", "mitra@example.org", "Penjual", "AFFILIATE");
+    db.sql(
+        "INSERT INTO \"AffiliateProfile\" (\"id\", \"userId\", \"affiliateCode\", \"shortLink\", \"commissionRate\", \
+         \"applicationStatus\", \"createdAt\", \"updatedAt\") SELECT 'p-seller', 'u-seller', 'OWN01', 'own01', 10, \
+         'APPROVED', \"createdAt\", \"updatedAt\" FROM \"User\"",
+    );
+    imported(&db, "all", Exports::new().affiliates(&[&[]]).orders(&[&[SOLD]]).path(), &[], DONE);
+    assert_eq!(texts(&db, "SELECT \"affiliateId\" FROM \"AffiliateConversion\""), ["p-seller"]);
 }
 
 /// Conversions and wallets by what the shop itself calls them.

@@ -2,7 +2,7 @@
 
 use crate::support::exit_code::{DONE, ROWS_LEFT};
 use crate::support::library::tables::{
-    AffiliateProfile, CommissionType, Membership, MembershipDuration, UserMembership,
+    AffiliateProfile, CommissionType, Membership, MembershipDuration, Transaction, UserMembership,
 };
 use crate::support::library::{JsonText, Millis, Mode, Money, Rate};
 use crate::support::{
@@ -42,8 +42,12 @@ fn l13_an_order_that_the_app_has_in_another_spelling_waits_and_is_not_doubled(en
     let own = [
         app_transaction("t1", "u1", Some("SEJOLI-5001"), None),
         app_transaction("t2", "u1", Some("5002"), None),
-        app_transaction("t3", "u1", Some("xendit-9"), Some("5003")),
+        Transaction {
+            payment_provider: Some("Sejoli".to_owned()),
+            ..app_transaction("t3", "u1", Some("old-9"), Some("INV5003"))
+        },
         app_transaction("t4", "u1", Some("sejoli-5004"), None),
+        app_transaction("t5", "u1", Some("xendit-9"), Some("5005")),
     ];
     for transaction in own {
         db.store(Mode::Write).insert(transaction).expect("a transaction of the app");
@@ -58,7 +62,7 @@ fn l13_an_order_that_the_app_has_in_another_spelling_waits_and_is_not_doubled(en
     assert_eq!((rows(&document, "orders", "held"), rows(&document, "orders", "created")), (4, 1));
     let own = "SELECT \"id\" || \"amount\" || \"updatedAt\" FROM \"Transaction\" WHERE \"id\" LIKE 't_' ORDER BY \"id\"";
     assert_eq!(texts(&db, own), before, "the app's own rows stay as they are");
-    assert_eq!(count(&db, "Transaction", "1"), 5);
+    assert_eq!(count(&db, "Transaction", "1"), 6, "a number alone does not make the app's order Sejoli's");
 }
 
 fn l9_a_membership_of_the_app_and_a_taken_code_stay_with_their_owners(engine: Engine) {

@@ -2,6 +2,7 @@
 //! One file a promise.
 
 mod affiliates;
+mod app_conventions;
 mod app_with_access;
 mod copies;
 mod existing_rows;

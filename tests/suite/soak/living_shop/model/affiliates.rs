@@ -71,6 +71,7 @@ impl Import<'_> {
             let profile = ProfileState { rate: rate_text(row.rate), ..ProfileState::default() };
             self.state.profiles.entry(handle.clone()).or_insert(profile);
             self.equip(&handle);
+            self.admit(&handle);
         }
         self.state.mappings.insert(row.code.clone(), mapping);
     }
@@ -81,10 +82,18 @@ impl Import<'_> {
             name: row.name.clone(),
             phone: None,
             whatsapp: None,
-            role: "MEMBER_FREE".to_owned(),
+            role: "AFFILIATE".to_owned(),
             imported: true,
         };
         self.add_person(row.email.clone(), person)
+    }
+
+    /// The affiliates' pages are for this role alone (L32).
+    fn admit(&mut self, handle: &Handle) {
+        let role = self.state.people.get(handle).map(|person| person.role.clone());
+        if role.is_some_and(|role| role == "MEMBER_FREE" || role == "MEMBER_PREMIUM") {
+            self.set_role(handle, "AFFILIATE");
+        }
     }
 
     /// What a verified affiliate has to have.

@@ -189,7 +189,7 @@ impl Import<'_> {
         }
     }
 
-    fn set_role(&mut self, handle: &Handle, role: &str) {
+    pub(super) fn set_role(&mut self, handle: &Handle, role: &str) {
         let person = self.state.people.get_mut(handle).expect("the user stands");
         let before = person.clone();
         role.clone_into(&mut person.role);
