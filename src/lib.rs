@@ -21,6 +21,7 @@ pub mod domain;
 pub mod exit;
 pub mod failure;
 pub mod logging;
+pub(crate) mod operator;
 pub mod pipeline;
 pub(crate) mod purge;
 pub(crate) mod report;

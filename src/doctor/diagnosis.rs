@@ -9,7 +9,10 @@ use crate::doctor::machine::Machine;
 use crate::doctor::needs::Needs;
 use crate::exit::of_error;
 use crate::failure::ExitCode;
+use crate::operator;
+use crate::operator::OperatorList;
 use crate::store::engines::health::SettingVerdict;
+use crate::store::schema::finding::SchemaVerdict;
 use crate::store::session::store::Store;
 
 /// The results of all checks.
@@ -21,6 +24,8 @@ pub(crate) struct Diagnosis {
     pub(crate) checks: Vec<DoctorCheck>,
     /// What the records need; `None` where no files were given.
     pub(crate) needs: Option<Needs>,
+    /// What the operator has to do and to know; `None` where there is no database that is ready.
+    pub(crate) operator: Option<OperatorList>,
 }
 
 /// Runs all checks. `opened` is the database, or why it could not be opened; `shown` is its URL without
@@ -41,7 +46,7 @@ pub(crate) fn diagnose(
                 DoctorCheck::ok("reachable", shown).unless(false, SettingVerdict::Stop, format!("{error:#}"));
             let mut checks = vec![unreachable];
             checks.extend(checks::of_machine(machine, None));
-            return Ok(Diagnosis::of(checks, None));
+            return Ok(Diagnosis::of(checks, None, None));
         }
         Err(error) => return Err(error),
     };
@@ -49,20 +54,20 @@ pub(crate) fn diagnose(
     let needs = records.map(|records| Needs::of(records, facts.engine, facts.latency));
     let mut checks = vec![DoctorCheck::ok("reachable", shown)];
     checks.extend(checks::of_database(&facts));
-    checks.push(checks::of_schema(
-        &crate::store::migration::check::check(&mut store)?,
-        facts.health.may_create,
-    ));
+    let schema = crate::store::migration::check::check(&mut store)?;
+    checks.push(checks::of_schema(&schema, facts.health.may_create));
     checks.push(checks::of_backup(&mut store, crate::clock::now())?);
     checks.push(checks::of_disk(&facts, machine, needs.as_ref()));
     checks.extend(checks::of_machine(machine, needs.as_ref()));
-    Ok(Diagnosis::of(checks, needs))
+    let is_ready = schema.verdict == SchemaVerdict::Ready;
+    let operator = is_ready.then(|| operator::gather(&mut store, crate::clock::now())).transpose()?;
+    Ok(Diagnosis::of(checks, needs, operator))
 }
 
 impl Diagnosis {
-    fn of(checks: Vec<DoctorCheck>, needs: Option<Needs>) -> Self {
+    fn of(checks: Vec<DoctorCheck>, needs: Option<Needs>, operator: Option<OperatorList>) -> Self {
         let verdict = checks.iter().map(|check| check.verdict).max().unwrap_or(SettingVerdict::Ok);
-        Self { verdict, checks, needs }
+        Self { verdict, checks, needs, operator }
     }
 }
 
@@ -74,7 +79,7 @@ mod tests {
     fn the_worst_check_is_the_verdict() {
         let checks = [SettingVerdict::Ok, SettingVerdict::Stop, SettingVerdict::Warning]
             .map(|verdict| DoctorCheck::ok("a", "b").unless(false, verdict, "c"));
-        assert_eq!(Diagnosis::of(checks.to_vec(), None).verdict, SettingVerdict::Stop);
-        assert_eq!(Diagnosis::of(checks[..1].to_vec(), None).verdict, SettingVerdict::Ok);
+        assert_eq!(Diagnosis::of(checks.to_vec(), None, None).verdict, SettingVerdict::Stop);
+        assert_eq!(Diagnosis::of(checks[..1].to_vec(), None, None).verdict, SettingVerdict::Ok);
     }
 }

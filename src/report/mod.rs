@@ -1,15 +1,19 @@
 //! What a run has done and what the shop looks like now, gathered for a person to read.
 
-use crate::store::schema::words::RunState;
+pub(crate) mod redirects;
+
 use serde::Serialize;
 
 use crate::domain::books::Books;
 use crate::domain::date::Millis;
 use crate::domain::money::Money;
 use crate::failure::Failure;
+use crate::operator;
+use crate::operator::OperatorList;
 use crate::store::history::runs;
 use crate::store::queries;
 use crate::store::schema::tables::AffiliateTotals;
+use crate::store::schema::words::RunState;
 use crate::store::session::store::Store;
 
 /// A run and the figures of the database.
@@ -35,6 +39,8 @@ pub(crate) struct RunReport {
     pub(crate) affiliates: AffiliateFigures,
     /// Rows that the run has held or rejected: kind, code and how many.
     pub(crate) waiting: Vec<(String, String, i64)>,
+    /// What the operator has to do and to know.
+    pub(crate) operator: OperatorList,
 }
 
 /// The affiliates' figures together.
@@ -56,7 +62,7 @@ pub(crate) struct AffiliateFigures {
 ///
 /// # Errors
 /// Exit code 2 when there is no such run.
-pub(crate) fn gather(store: &mut Store, id: Option<&str>) -> anyhow::Result<RunReport> {
+pub(crate) fn gather(store: &mut Store, id: Option<&str>, now: Millis) -> anyhow::Result<RunReport> {
     let run = runs::find(store, id)?.ok_or_else(|| match id {
         Some(id) => Failure::usage(format!("no run {id} in this database")),
         None => Failure::usage("no import has been run on this database"),
@@ -67,6 +73,7 @@ pub(crate) fn gather(store: &mut Store, id: Option<&str>) -> anyhow::Result<RunR
         memberships: memberships(store)?,
         affiliates: affiliates(store)?,
         waiting: waiting(store, &run.id)?,
+        operator: operator::gather(store, now)?,
         run: run.id,
         command: run.command,
         state: run.state,

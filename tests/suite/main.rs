@@ -21,6 +21,7 @@ mod live;
 mod logging;
 mod lost_commit;
 #[cfg(all(feature = "postgres", feature = "mysql"))]
+mod operator;
 mod output;
 mod partition;
 mod plain_outcome;

@@ -1,5 +1,6 @@
 //! The result of `doctor`.
 
+use crate::cli::render::operator;
 use crate::cli::render::table::number;
 use crate::doctor::Diagnosis;
 use crate::store::engines::health::SettingVerdict;
@@ -23,6 +24,9 @@ pub(crate) fn text(diagnosis: &Diagnosis) -> String {
             megabytes(needs.disk),
             megabytes(needs.memory)
         ));
+    }
+    if let Some(list) = &diagnosis.operator {
+        text.push_str(&operator::text(list));
     }
     let ending = match diagnosis.verdict {
         SettingVerdict::Ok => "An import can begin.",

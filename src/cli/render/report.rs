@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::cli::render::books::{records_text, rupiah_text};
+use crate::cli::render::operator;
 use crate::cli::render::table::{number, table};
 use crate::domain::finding::Code;
 use crate::domain::money::Money;
@@ -26,6 +27,7 @@ pub(crate) fn text(report: &RunReport) -> String {
     text.push_str(&orders_text(report));
     text.push_str(&affiliates_text(report));
     text.push_str(&waiting_text(report));
+    text.push_str(&operator::text(&report.operator));
     text
 }
 

@@ -17,6 +17,7 @@ pub(crate) mod integrity;
 pub(crate) mod journal;
 pub(crate) mod kept_rows;
 pub(crate) mod memberships;
+pub(crate) mod operator;
 pub(crate) mod orders;
 pub(crate) mod people;
 pub(crate) mod rejects;
