@@ -13,6 +13,7 @@
 
 pub(crate) mod conventions;
 pub mod files;
+pub(crate) mod grant;
 pub(crate) mod import;
 mod import_phases;
 pub(crate) mod outcome;

@@ -108,7 +108,7 @@ impl VerifyContext {
                 .collect(),
             has_membership_column: store.has_column(Transaction::TABLE, "membershipId"),
             app_invoices: of_app.into_iter().filter_map(|numbers| numbers.invoice_number).collect(),
-            rules: rules(request, runs.last()),
+            rules: rules(request, runs.iter().rfind(|run| run.options.get("zone").is_some())),
             as_of: request.as_of,
             products: products.into_iter().filter_map(|row| Some((row.slug?, row.id))).collect(),
             memberships: memberships.into_iter().filter_map(|row| Some((row.id, row.slug?))).collect(),
