@@ -154,7 +154,7 @@ mod tests {
         let json = serde_json::to_string(&given).expect("a record");
         assert_eq!(json, r#"{"courses":{"c1":{"plan":"p","end":7}}}"#);
         assert_eq!(serde_json::from_str::<GivenAccess>(&json).expect("a record"), given);
-        assert_eq!(given.doors().collect::<Vec<_>>(), [door.clone()]);
+        assert!(given.doors().eq(std::iter::once(door.clone())));
         given.forget(&door);
         assert!(given.is_empty());
     }
