@@ -210,6 +210,7 @@ fn work(
     let notes = if settles { import.settle(store)? } else { Vec::new() };
     if request.kinds.contains(&SourceKind::Memberships) {
         import.memberships(store, &mut first_pass)?;
+        import.announce(store)?;
     }
     if request.leads() && request.kinds.contains(&SourceKind::Orders) {
         import.follow_orders(store, &mut first_pass.people)?;

@@ -1,6 +1,6 @@
 //! The phases of an import, each with what it reads, plans and writes.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use crate::domain::finding::{Finding, Severity};
@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::pipeline::files::findings::FindingsFile;
 use crate::pipeline::plan::abandoned_users::{deletions, deprived_users};
 use crate::pipeline::plan::access::{AccessMode, AccessRules};
-use crate::pipeline::plan::access_links::{PlanLinks, PlanWithPeople};
+use crate::pipeline::plan::access_links::PlanLinks;
 use crate::pipeline::plan::access_lookup::DeletedMemberships;
 use crate::pipeline::plan::affiliate_decision::{AffiliateDecision, AffiliateIndex, decide};
 use crate::pipeline::plan::affiliate_door::AffiliateDoor;
@@ -26,6 +26,7 @@ use crate::pipeline::plan::order_rows::TransactionForm;
 use crate::pipeline::plan::orders::Orders;
 use crate::pipeline::plan::planner::Planner;
 use crate::pipeline::plan::product_kinds::Remapping;
+use crate::pipeline::plan::unlinked_plans::MappedPlans;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::read::first_pass::FirstPass;
 use crate::pipeline::read::parse_row::ParsedRow;
@@ -409,24 +410,12 @@ impl<'a> ImportPhases<'a> {
         store: &mut Store,
         first_pass: &FirstPass,
     ) -> anyhow::Result<Vec<Finding>> {
-        let map = &self.request.products;
-        let mut people: BTreeMap<&str, HashSet<u64>> = BTreeMap::new();
-        for (product_id, members) in &first_pass.members {
-            if let Some(plan) = map.membership_of(product_id) {
-                people.entry(plan).or_default().extend(members);
-            }
-        }
-        if people.is_empty() || !self.request.leads() {
+        let ImportRequest { products: map, .. } = self.request;
+        if first_pass.members.is_empty() || !self.request.leads() {
             return Ok(Vec::new());
         }
-        let (links, app) = (PlanLinks::load(store)?, app_memberships(store, map)?);
-        let is_there = |plan: &&str| self.request.creates_memberships() || app.contains_key(*plan);
-        let there = people.iter().filter(|(plan, _)| is_there(plan));
-        let found = links.unlinked(there.map(|(plan, members)| PlanWithPeople {
-            name: plan,
-            id: app.get(*plan).map(String::as_str),
-            people: members.len(),
-        }));
+        let creates = self.request.creates_memberships();
+        let found = MappedPlans::load(store, map)?.unlinked(map, &first_pass.members, creates);
         for finding in &found {
             let advice = finding.code.info().advice;
             self.progress.say(&format!("warning: {} {advice}", finding.reason()));
@@ -452,6 +441,8 @@ impl<'a> ImportPhases<'a> {
             self.wait_for(store, SourceKind::Memberships.name(), WaitFor::All)?;
         }
         self.progress.begin(ACCESS, 0);
+        let began = Instant::now();
+        tracing::info!(run = %self.committer.run.id, phase = ACCESS, "phase begun");
         let rules = AccessRules {
             links,
             as_of: request.parse_options.as_of,
@@ -469,6 +460,8 @@ impl<'a> ImportPhases<'a> {
         if self.committer.run.checkpoint.phase.as_deref() == Some(ACCESS) {
             self.committer.finish_phase(ACCESS)?;
         }
+        let elapsed_ms = began.elapsed().as_millis() as u64;
+        tracing::info!(run = %self.committer.run.id, phase = ACCESS, elapsed_ms, "phase ended");
         Ok(noticed.findings())
     }
 

@@ -105,6 +105,19 @@ fn l37_a_grant_takes_nothing_and_brings_nothing_back(engine: Engine) {
     verified(&db, &exports);
 }
 
+/// Of several memberships the app keeps one ACTIVE: the others are EXPIRED, also before their end.
+fn l33_a_membership_before_its_end_opens_its_plan_unless_it_was_cancelled(engine: Engine) {
+    let (db, _) = unlinked(engine);
+    link(&db, SAUDAGAR, "g-all");
+    link(&db, PERINTIS, "g-all");
+    db.sql(
+        "UPDATE \"UserMembership\" SET \"isActive\" = false, \"status\" = CASE \"membershipId\" \
+         WHEN 'p-keanggotaan-perintis' THEN 'EXPIRED' ELSE 'CANCELLED' END",
+    );
+    granted(&db, &[]);
+    assert_eq!(open_doors(&db), ["budi@example.org g-all"]);
+}
+
 fn a_grant_may_be_about_one_plan(engine: Engine) {
     let (db, _) = unlinked(engine);
     link(&db, SAUDAGAR, "g-all");
@@ -183,6 +196,7 @@ fn a_database_that_cannot_open_anything_is_said(engine: Engine) {
 on_each_engine!(
     a_grant_gives_what_is_missing_once_and_is_taken_back,
     l37_a_grant_takes_nothing_and_brings_nothing_back,
+    l33_a_membership_before_its_end_opens_its_plan_unless_it_was_cancelled,
     a_grant_may_be_about_one_plan,
     a_grant_names_the_plans_that_still_open_nothing,
     an_interrupted_grant_goes_on_and_keeps_others_out,

@@ -46,3 +46,4 @@ pub(crate) mod product_ownership;
 pub(crate) mod settlement;
 pub(crate) mod shared_totals;
 pub(crate) mod source_records;
+pub(crate) mod unlinked_plans;

@@ -8,7 +8,7 @@ use crate::support::app_plans::{insert_doors, insert_plan, link, open_doors};
 use crate::support::exit_code::{DONE, UNEXPECTED};
 use crate::support::library::Cell;
 use crate::support::{
-    AppDatabase, Compared, Edits, Engine, Exports, assert_same, count, drop_index, dump, imported,
+    AS_OF, AppDatabase, Compared, Edits, Engine, Exports, assert_same, count, drop_index, dump, imported,
     insert_app_user, json, millis, on_each_engine, text,
 };
 
@@ -157,6 +157,11 @@ fn l33_a_door_that_two_plans_open_stays_open_while_one_of_them_is_there(engine: 
     let none = Exports::new().memberships(&[&[RINA, moved], &[BUDI, moved]]);
     imported(&db, "all", none.path(), &[], DONE);
     assert_eq!(open_doors(&db), of_dewi);
+    let kept = "\"kind\" = 'access'";
+    assert_eq!(
+        (count(&db, "User", "\"email\" LIKE 'rina%'"), count(&db, "SejoliSourceRecord", kept)),
+        (0, 1)
+    );
     verified(&db, &none);
     repeated(&db, &none);
 }
@@ -252,6 +257,17 @@ fn l33_what_the_app_has_changed_stays_when_its_membership_goes(engine: Engine) {
     assert_eq!(of_rina, ["rina@example.org c-saudagar"]);
     let document = imported(&db, "all", corrected.path(), &[], DONE);
     assert_eq!(noted(&document, "SJM-0514"), [""; 0], "it is said once");
+}
+
+fn verify_says_what_the_app_has_done_with_it_and_finds_no_difference(engine: Engine) {
+    let (db, exports) = (shop(engine), members());
+    imported(&db, "all", exports.path(), &[], DONE);
+    db.sql("DELETE FROM \"GroupMember\"");
+    db.sql("UPDATE \"CourseEnrollment\" SET \"progress\" = 30, \"updatedAt\" = \"createdAt\"");
+    let outcome = db.run(&["verify", &exports.path().display().to_string()]);
+    assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
+    assert_eq!(outcome.stdout.matches("deleted in the app since").count(), 2, "{}", outcome.stdout);
+    assert_eq!(outcome.stdout.matches("edited in the app since").count(), 1, "{}", outcome.stdout);
 }
 
 fn l33_time_alone_closes_nothing(engine: Engine) {
@@ -355,6 +371,9 @@ fn l33_plans_that_open_nothing_are_said_before_the_import(engine: Engine) {
     insert_doors(&db);
     [PERINTIS, SAUDAGAR].into_iter().for_each(|plan| insert_plan(&db, plan));
     link(&db, PERINTIS, "g-all");
+    let (path, out) = (exports.path().display().to_string(), db.path("out").display().to_string());
+    let validate = ["validate", &path, "--out", &out, "--as-of", AS_OF, "--format", "json"];
+    assert_eq!(noted(&json(&db.run(&validate)), "SJM-0513"), ["keanggotaan-saudagar: 1 person"]);
     let rehearsed = db.import("all", exports.path(), &["--dry-run", "--format", "json"]);
     assert_eq!(noted(&json(&rehearsed), "SJM-0513"), ["keanggotaan-saudagar: 1 person"]);
     let outcome = db.import("all", exports.path(), &[]);
@@ -380,6 +399,7 @@ on_each_engine!(
     l37_a_membership_that_the_app_has_deleted_or_ended_takes_nothing_along,
     l33_a_corrected_membership_takes_its_access_along,
     l33_what_the_app_has_changed_stays_when_its_membership_goes,
+    verify_says_what_the_app_has_done_with_it_and_finds_no_difference,
     l33_time_alone_closes_nothing,
     l33_a_bought_product_stays_its_orders_own,
     l33_a_database_that_lacks_a_table_gets_the_rest,

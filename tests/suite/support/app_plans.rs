@@ -40,8 +40,9 @@ pub fn insert_doors(db: &AppDatabase) {
             (
                 "Product",
                 format!(
-                    "(\"id\", \"creatorId\", \"name\", \"slug\", \"description\", \"price\", \"updatedAt\") \
-                     SELECT 'b-{id}', 'u-team', 'Buku {id}', 'buku-{id}', '', 50000, \"updatedAt\" FROM \"User\" \
+                    "(\"id\", \"creatorId\", \"name\", \"slug\", \"description\", \"price\", \"createdAt\", \
+                     \"updatedAt\") \
+                     SELECT 'b-{id}', 'u-team', 'Buku {id}', 'buku-{id}', '', 50000, \"createdAt\", \"updatedAt\" FROM \"User\" \
                      WHERE \"id\" = 'u-team'"
                 ),
             ),
