@@ -29,7 +29,7 @@ pub fn insert_plan(db: &AppDatabase, slug: &str) {
 /// Puts the owner of groups, two groups, two courses and two products into the app, as far as it has the tables.
 pub fn insert_doors(db: &AppDatabase) {
     insert_app_user(db, "u-team", "tim@example.org", "Tim", "ADMIN");
-    let has = |table: &str| db.store(Mode::Read).catalogue().expect("a catalogue").get(table).is_some();
+    let has = |table: &str| db.store(Mode::Read).catalogue().expect("a catalogue").contains_key(table);
     for id in ["all", "saudagar"] {
         let rows = [
             ("Group", format!("(\"id\", \"name\", \"ownerId\") VALUES ('g-{id}', 'Grup {id}', 'u-team')")),
@@ -60,7 +60,7 @@ pub fn link(db: &AppDatabase, plan: &str, door: &str) {
         "c-" => ("MembershipCourse", "courseId"),
         _ => ("MembershipProduct", "productId"),
     };
-    if db.store(Mode::Read).catalogue().expect("a catalogue").get(table).is_some() {
+    if db.store(Mode::Read).catalogue().expect("a catalogue").contains_key(table) {
         db.sql(&format!(
             "INSERT INTO \"{table}\" (\"id\", \"membershipId\", \"{column}\") \
              VALUES ('{plan}-{door}', 'p-{plan}', '{door}')"
