@@ -138,7 +138,8 @@ impl VerifyContext {
 
     /// The conventions of the run that began at `written_at`, else those of the newest run; version 0.1 has recorded none.
     pub(crate) fn conventions(&self, written_at: Millis) -> AppConventions {
-        let run = self.run_at.get(&written_at.0).map(|&at| &self.runs[at]).or(self.runs.last());
+        let newest = || self.runs.iter().rfind(|run| run.options.get("conventions").is_some());
+        let run = self.run_at.get(&written_at.0).map(|&at| &self.runs[at]).or_else(newest);
         let recorded = run.and_then(|run| run.options.get("conventions").cloned());
         recorded.and_then(|recorded| serde_json::from_value(recorded).ok()).unwrap_or_default()
     }
