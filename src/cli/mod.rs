@@ -7,6 +7,7 @@ mod context;
 mod control_totals;
 mod doctor;
 mod explain;
+mod grant;
 mod import;
 mod import_request;
 mod interrupted;
@@ -94,6 +95,8 @@ enum Command {
     Import(import::Args),
     /// Import the rows that a run has held or rejected, after a correction.
     Retry(retry::Args),
+    /// Give imported members what their memberships have come to open since.
+    Grant(grant::Args),
     /// Read the exports again and compare them with the database, field by field.
     Verify(verify::Args),
     /// Show how the runs stand.
@@ -125,6 +128,7 @@ impl Command {
             Command::Products(_) => "products",
             Command::Import(_) => "import",
             Command::Retry(_) => "retry",
+            Command::Grant(_) => "grant",
             Command::Verify(_) => "verify",
             Command::Status(_) => "status",
             Command::Rollback(_) => "rollback",
@@ -165,6 +169,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Products(args) => products::run(args, &context),
         Command::Import(args) => import::run(args, &context),
         Command::Retry(args) => retry::run(args, &context),
+        Command::Grant(args) => grant::run(args, &context),
         Command::Verify(args) => verify::run(args, &context),
         Command::Status(args) => status::run(args, &context),
         Command::Unlock(args) => unlock::run(args, &context),

@@ -23,13 +23,7 @@ pub(crate) fn run_import(
 ) -> anyhow::Result<ExitCode> {
     signals::listen()?;
     if !request.dry_run {
-        match warn_of_backup(store, context) {
-            // The import itself tries again.
-            Err(error) if transient(&error) => {
-                context.say("warning: could not find out whether there is a recent backup")
-            }
-            looked => looked?,
-        }
+        warn_unless_backed_up(store, context)?;
     }
     let mut progress = Shown::new(context);
     let done = import::run(store, request, &mut progress);
@@ -38,6 +32,20 @@ pub(crate) fn run_import(
     context.print(|| render::import::text(request.command, &done), || Ok(render::import::document(&done)))?;
     let stays = done.remapped().is_some_and(|books| !books.findings.is_empty());
     Ok(if done.books().left() > 0 || stays { ExitCode::RowsLeft } else { ExitCode::Done })
+}
+
+/// Warns when there is no recent backup; a failure that passes is left to the command itself, which tries again.
+///
+/// # Errors
+/// Those of the database, and one that is not ready.
+pub(crate) fn warn_unless_backed_up(store: &mut Store, context: &Context) -> anyhow::Result<()> {
+    match warn_of_backup(store, context) {
+        Err(error) if transient(&error) => {
+            context.say("warning: could not find out whether there is a recent backup");
+            Ok(())
+        }
+        looked => looked,
+    }
 }
 
 /// Warns when there is no recent backup, so that the rollback is the only way back.

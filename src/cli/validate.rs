@@ -17,7 +17,7 @@ use crate::pipeline::files::high_value::HighValueList;
 use crate::pipeline::files::outputs::{RunFolder, write_product_template};
 use crate::pipeline::files::preview::preview;
 use crate::pipeline::files::rejects::write_rejects;
-use crate::pipeline::plan::membership_catalogue::app_memberships;
+use crate::pipeline::plan::unlinked_plans::MappedPlans;
 use crate::pipeline::progress::Progress as _;
 use crate::pipeline::read::options::product_map;
 use crate::pipeline::validate::{Validated, ValidationMap, validate};
@@ -72,7 +72,9 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     progress.finish();
     let files = write_files(&folder, &exports, &validated, &map)?;
     let controls = args.expected.compare(&figures(&validated));
-    let (has_map, unasked) = (!map.products.is_empty(), app.unasked);
+    let has_map = !map.products.is_empty();
+    let members = &validated.first_pass.members;
+    let access = app.plans.map_or_else(Vec::new, |plans| plans.unlinked(&map, members, false));
     let view = ValidationView {
         validated: &validated,
         exports: &exports,
@@ -80,7 +82,8 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         controls,
         files,
         has_map,
-        unasked,
+        unasked: app.unasked,
+        access,
     };
     context.print(|| view.text(), || Ok(view.document()))?;
     Ok(exit_code(&validated, &view.controls))
@@ -93,6 +96,8 @@ struct AppMemberships {
     missing: BTreeSet<String>,
     /// Why the app was not asked, where it should have been.
     unasked: Option<String>,
+    /// Those that it has, with what they open.
+    plans: Option<MappedPlans>,
 }
 
 impl AppMemberships {
@@ -103,13 +108,13 @@ impl AppMemberships {
         if named.is_empty() || created {
             return Self::default();
         }
-        let asked = context.open(Mode::Read).and_then(|mut store| app_memberships(&mut store, map));
+        let asked = context.open(Mode::Read).and_then(|mut store| MappedPlans::load(&mut store, map));
         match asked {
-            Ok(app) => {
-                named.retain(|slug| !app.contains_key(slug));
-                Self { missing: named, unasked: None }
+            Ok(plans) => {
+                named.retain(|slug| !plans.has(slug));
+                Self { missing: named, unasked: None, plans: Some(plans) }
             }
-            Err(why) => Self { missing: BTreeSet::new(), unasked: Some(format!("{why:#}")) },
+            Err(why) => Self { unasked: Some(format!("{why:#}")), ..Self::default() },
         }
     }
 }

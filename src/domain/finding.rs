@@ -171,6 +171,10 @@ codes! {
         "The membership's order was bought by another person; the membership is written without it." "Check the e-mail of both.";
     MembershipRefunded = "SJM-0511" "membership-refunded" Warning
         "The membership's order was refunded; the membership ends when an import first saw that." "Check the end if the refund's own date matters.";
+    PlanOpensNothing = "SJM-0513" "plan-opens-nothing" Warning
+        "The app links no group, course or product to this membership: its members get to see nothing." "Link the plan in the app, then run `sejoli-migrate grant`.";
+    AccessKept = "SJM-0514" "access-kept" Warning
+        "The membership that opened this has moved or was given back, but the app has changed the row since; it stays." "Take it away in the app if it is to go.";
     MappingPending = "SJM-0601" "mapping-pending" Warning
         "The affiliate cannot be assigned to one user without guessing." "Decide the mapping.";
     PaidOverEarned = "SJM-0602" "paid-over-earned" Warning

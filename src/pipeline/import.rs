@@ -173,6 +173,7 @@ fn work(
     }
     import.findings.add_notes(request.exports, &first_pass.notes)?;
     import.check_product_map(store)?;
+    let mut access = import.plans_that_open_nothing(store, &first_pass)?;
     if !import.committer.run.resumed {
         let about = RunDescription {
             command: request.command,
@@ -209,12 +210,22 @@ fn work(
     let notes = if settles { import.settle(store)? } else { Vec::new() };
     if request.kinds.contains(&SourceKind::Memberships) {
         import.memberships(store, &mut first_pass)?;
+        import.announce(store)?;
     }
     if request.leads() && request.kinds.contains(&SourceKind::Orders) {
         import.follow_orders(store, &mut first_pass.people)?;
     }
+    access.extend(import.access(store)?);
     import.identities(store, &mut first_pass.people)?;
-    finish(store, request, import, &first_pass, &folder, notes)
+    finish(store, request, import, &first_pass, &folder, Notices { settlement: notes, access })
+}
+
+/// What was noticed of no single row.
+struct Notices {
+    /// By the settlement.
+    settlement: Vec<Finding>,
+    /// Of what plans open.
+    access: Vec<Finding>,
 }
 
 /// Writes the run's files, then marks the run as done: a run whose files could not be written is not complete, and
@@ -225,7 +236,7 @@ fn finish(
     mut import: ImportPhases<'_>,
     first_pass: &FirstPass,
     folder: &RunFolder,
-    notes: Vec<Finding>,
+    notices: Notices,
 ) -> anyhow::Result<ImportOutcome> {
     let mut files: Vec<PathBuf> = import.findings.finish()?.file.into_iter().collect();
     for kind in &request.kinds {
@@ -248,7 +259,8 @@ fn finish(
         files,
         unmapped,
         file_notes: first_pass.notes.iter().filter(about_repetition).cloned().collect(),
-        notes,
+        notes: notices.settlement,
+        access: notices.access,
     })
 }
 

@@ -9,6 +9,9 @@ use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
 use crate::pipeline::files::findings::FindingsFile;
 use crate::pipeline::plan::abandoned_users::{deletions, deprived_users};
+use crate::pipeline::plan::access::{AccessMode, AccessRules};
+use crate::pipeline::plan::access_links::PlanLinks;
+use crate::pipeline::plan::access_lookup::DeletedMemberships;
 use crate::pipeline::plan::affiliate_decision::{AffiliateDecision, AffiliateIndex, decide};
 use crate::pipeline::plan::affiliate_door::AffiliateDoor;
 use crate::pipeline::plan::affiliate_resolution::resolve_affiliates;
@@ -23,6 +26,7 @@ use crate::pipeline::plan::order_rows::TransactionForm;
 use crate::pipeline::plan::orders::Orders;
 use crate::pipeline::plan::planner::Planner;
 use crate::pipeline::plan::product_kinds::Remapping;
+use crate::pipeline::plan::unlinked_plans::MappedPlans;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::read::first_pass::FirstPass;
 use crate::pipeline::read::parse_row::ParsedRow;
@@ -30,6 +34,7 @@ use crate::pipeline::read::read_exports::FirstPassReader;
 use crate::pipeline::read::row_parsers::{parse_membership_row, parse_order_row};
 use crate::pipeline::read::scan::scan;
 use crate::pipeline::request::ImportRequest;
+use crate::pipeline::write::access::open_access;
 use crate::pipeline::write::attempts::RefusedRows;
 use crate::pipeline::write::commit::{Committer, EncodedBatch};
 use crate::pipeline::write::membership_moves::{follow_orders, take_back_moved};
@@ -57,6 +62,9 @@ const FOLLOW_UP: &str = "follow-up";
 
 /// The phase that deletes users without rows and writes who people are.
 const IDENTITIES: &str = "identities";
+
+/// The phase that opens to people what their plans open.
+pub(crate) const ACCESS: &str = "access";
 
 /// The phase that brings the orders of earlier runs up to date with another product map.
 pub(crate) const PRODUCT_KINDS: &str = "products";
@@ -394,6 +402,67 @@ impl<'a> ImportPhases<'a> {
             self.committer.finish_phase(FOLLOW_UP)?;
         }
         Ok(())
+    }
+
+    /// The plans of people in the files that open nothing, before anything is written.
+    pub(super) fn plans_that_open_nothing(
+        &mut self,
+        store: &mut Store,
+        first_pass: &FirstPass,
+    ) -> anyhow::Result<Vec<Finding>> {
+        let ImportRequest { products: map, .. } = self.request;
+        if first_pass.members.is_empty() || !self.request.leads() {
+            return Ok(Vec::new());
+        }
+        let creates = self.request.creates_memberships();
+        let found = MappedPlans::load(store, map)?.unlinked(map, &first_pass.members, creates);
+        for finding in &found {
+            let advice = finding.code.info().advice;
+            self.progress.say(&format!("warning: {} {advice}", finding.reason()));
+        }
+        Ok(found)
+    }
+
+    /// Opens to people what their plans open, and closes what has lost its membership. Whom the plans concern is known once
+    /// the memberships of all parts are there.
+    pub(super) fn access(&mut self, store: &mut Store) -> anyhow::Result<Vec<Finding>> {
+        let request = self.request;
+        let imports_memberships = request.kinds.contains(&SourceKind::Memberships);
+        let concerns = imports_memberships || request.kinds.contains(&SourceKind::Orders);
+        if !request.leads() || !concerns || self.committer.run.checkpoint.is_done(ACCESS) {
+            return Ok(Vec::new());
+        }
+        let links = PlanLinks::load(store)?;
+        let has_opened = has_any(store, SourceRecordKind::Access)?;
+        if links.cannot_open() || (links.is_empty() && !has_opened) {
+            return Ok(Vec::new());
+        }
+        if imports_memberships {
+            self.wait_for(store, SourceKind::Memberships.name(), WaitFor::All)?;
+        }
+        self.progress.begin(ACCESS, 0);
+        let began = Instant::now();
+        tracing::info!(run = %self.committer.run.id, phase = ACCESS, "phase begun");
+        let rules = AccessRules {
+            links,
+            as_of: request.parse_options.as_of,
+            written_at: self.committer.run.started_at,
+            mode: AccessMode::Import { restores: request.restore_deleted },
+            deleted: if has_opened {
+                DeletedMemberships::load(store)?
+            } else {
+                DeletedMemberships::default()
+            },
+        };
+        let phase = Phase { name: ACCESS, kind: SourceKind::Memberships, exports: &[] };
+        let progress = &mut *self.progress;
+        let noticed = open_access(store, &mut self.committer, phase, &rules, request.batch_size, progress)?;
+        if self.committer.run.checkpoint.phase.as_deref() == Some(ACCESS) {
+            self.committer.finish_phase(ACCESS)?;
+        }
+        let elapsed_ms = began.elapsed().as_millis() as u64;
+        tracing::info!(run = %self.committer.run.id, phase = ACCESS, elapsed_ms, "phase ended");
+        Ok(noticed.findings())
     }
 
     /// Plans and writes the records of a phase, from the checkpoint on. `total` are the records of all

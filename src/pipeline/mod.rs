@@ -4,15 +4,17 @@
 //! read      rows → parsed rows, on all cores, in the files' order
 //!           first pass over everything: duplicates, people, totals; nothing is written
 //! plan      second pass: a planner for each kind turns rows and what was looked up into a plan
-//!           affiliates → orders → settlement → memberships
+//!           affiliates → orders → settlement → memberships → access
 //! write     one thread plans a batch while another commits the one before, with its checkpoint
 //! files     the files of a run for the operator
 //! ```
 //!
-//! `validate` ends after the first pass. A dry run is an import that is rolled back at its end.
+//! `validate` ends after the first pass. A dry run is an import that is rolled back at its end. A grant is the phase of
+//! access alone, without any file.
 
 pub(crate) mod conventions;
 pub mod files;
+pub(crate) mod grant;
 pub(crate) mod import;
 mod import_phases;
 pub(crate) mod outcome;

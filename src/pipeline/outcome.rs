@@ -28,6 +28,8 @@ pub(crate) struct ImportOutcome {
     pub file_notes: Vec<(String, FileNote)>,
     /// Findings of the settlement.
     pub notes: Vec<Finding>,
+    /// Plans that open nothing, and what of access was left as the app has left it.
+    pub access: Vec<Finding>,
 }
 
 impl ImportOutcome {

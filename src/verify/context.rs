@@ -108,7 +108,7 @@ impl VerifyContext {
                 .collect(),
             has_membership_column: store.has_column(Transaction::TABLE, "membershipId"),
             app_invoices: of_app.into_iter().filter_map(|numbers| numbers.invoice_number).collect(),
-            rules: rules(request, runs.last()),
+            rules: rules(request, runs.iter().rfind(|run| run.options.get("zone").is_some())),
             as_of: request.as_of,
             products: products.into_iter().filter_map(|row| Some((row.slug?, row.id))).collect(),
             memberships: memberships.into_iter().filter_map(|row| Some((row.id, row.slug?))).collect(),
@@ -138,7 +138,8 @@ impl VerifyContext {
 
     /// The conventions of the run that began at `written_at`, else those of the newest run; version 0.1 has recorded none.
     pub(crate) fn conventions(&self, written_at: Millis) -> AppConventions {
-        let run = self.run_at.get(&written_at.0).map(|&at| &self.runs[at]).or(self.runs.last());
+        let newest = || self.runs.iter().rfind(|run| run.options.get("conventions").is_some());
+        let run = self.run_at.get(&written_at.0).map(|&at| &self.runs[at]).or_else(newest);
         let recorded = run.and_then(|run| run.options.get("conventions").cloned());
         recorded.and_then(|recorded| serde_json::from_value(recorded).ok()).unwrap_or_default()
     }

@@ -15,8 +15,8 @@ use crate::store::history::journal::Image;
 use crate::store::queries;
 use crate::store::queries::before_images::{BeforeCells, columns_before, id_before};
 use crate::store::schema::tables::{
-    AffiliateMapping, AffiliateProfile, AffiliateTotals, Identity, ImportJournal, JOURNALED, SourceRecord,
-    UserMembership, Wallet, WebhookLog,
+    AffiliateMapping, AffiliateProfile, AffiliateTotals, CourseEnrollment, GroupMember, Identity,
+    ImportJournal, JOURNALED, SourceRecord, UserMembership, Wallet, WebhookLog,
 };
 use crate::store::schema::words::{MappingStatus, RunState};
 use crate::store::session::row_fingerprints::RowFingerprints;
@@ -81,6 +81,10 @@ const OF_IMPORTS_ALONE: [&Table; 5] = [
     AffiliateTotals::TABLE,
     Identity::TABLE,
 ];
+
+/// The tables by which people get into groups and courses. The app takes them away when a membership is over, and keeps
+/// in them how far somebody has come: that is what they are there for.
+const OPENS_DOORS: [&Table; 2] = [GroupMember::TABLE, CourseEnrollment::TABLE];
 
 struct JournalReading<'a> {
     context: &'a VerifyContext,
@@ -327,6 +331,10 @@ impl JournalReading<'_> {
         if is_gone_membership && !queries::memberships::stands_under_another_id(store, id)? {
             self.check.facts.push(format!("{} {id}: deleted in the app since", table.name));
             self.gone_memberships.insert(id.to_owned());
+        } else if !edited && OPENS_DOORS.contains(&table) {
+            self.check.facts.push(format!("{} {id}: deleted in the app since", table.name));
+        } else if edited && OPENS_DOORS.contains(&table) && self.is_edited_in_app(store, number, id)? {
+            self.check.facts.push(format!("{} {id}: edited in the app since", table.name));
         } else if edited && was_moved_by_app(store, table, id)? {
             self.check.facts.push(format!("{} {id}: moved by the app since", table.name));
         } else if edited && was_decided_in_app(store, table, id)? {

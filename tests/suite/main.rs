@@ -13,6 +13,7 @@ mod engines;
 mod faults;
 mod files;
 mod forms;
+mod grant;
 mod import;
 #[cfg(all(feature = "postgres", feature = "mysql"))]
 mod languages;

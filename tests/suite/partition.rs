@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use crate::support::app_plans::{insert_doors, insert_plan, link, open_doors};
 use crate::support::library::{Mode, Partition};
 use crate::support::{
     AS_OF, AppDatabase, Compared, Engine, Outcome, Sheet, assert_same, dump, fixture, json, on_each_engine,
@@ -50,6 +51,23 @@ fn four_processes_leave_what_one_would_have_left(engine: Engine) {
     }
 }
 
+fn four_processes_open_what_one_would_have_opened(engine: Engine) {
+    let app = || {
+        let db = AppDatabase::with_access(engine);
+        insert_doors(&db);
+        for plan in ["keanggotaan-perintis", "keanggotaan-saudagar", "keanggotaan-seumur-hidup"] {
+            insert_plan(&db, plan);
+            ["g-all", "c-saudagar", "b-all"].into_iter().for_each(|door| link(&db, plan, door));
+        }
+        db
+    };
+    let (alone, together) = (app(), app());
+    assert_eq!(alone.import("all", &fixture("clean"), &[]).code, 0);
+    shared(&together, &fixture("clean"), 0);
+    assert!(open_doors(&alone).len() > 30, "{:?}", open_doors(&alone));
+    assert_same(&dump(&alone, Compared::Content), &dump(&together, Compared::Content), "clean");
+}
+
 fn a_second_shared_import_writes_nothing_and_all_of_them_can_be_taken_back(engine: Engine) {
     let db = AppDatabase::new(engine);
     let before = dump(&db, Compared::Content);
@@ -67,6 +85,7 @@ fn a_second_shared_import_writes_nothing_and_all_of_them_can_be_taken_back(engin
 }
 
 on_each_engine!(
+    four_processes_open_what_one_would_have_opened,
     four_processes_leave_what_one_would_have_left,
     a_second_shared_import_writes_nothing_and_all_of_them_can_be_taken_back,
 );

@@ -27,6 +27,7 @@ pub(crate) fn document(done: &ImportOutcome) -> Value {
         "source_totals": done.totals,
         "notes": notes_document(&done.file_notes),
         "affiliates_to_review": done.notes.iter().map(note_document).collect::<Vec<_>>(),
+        "access_notes": access_document(&done.access),
         "unmapped_products": done.unmapped,
         "files": done.files,
     })
@@ -43,6 +44,11 @@ pub(crate) fn nothing_document(parent: &str) -> Value {
 /// A retry that had nothing to import, as text.
 pub(crate) fn nothing_text(parent: &str) -> String {
     format!("run {parent} has no held or rejected rows; there is nothing to import\n")
+}
+
+/// What there is to say of groups, courses and products, as documents.
+pub(super) fn access_document(notes: &[Finding]) -> Vec<Value> {
+    notes.iter().map(note_document).collect()
 }
 
 fn note_document(note: &Finding) -> Value {
@@ -62,6 +68,7 @@ pub(crate) fn text(command: &str, done: &ImportOutcome) -> String {
     text.push_str(&findings_text(books.findings.iter()));
     text.push_str(&notes_text(&done.file_notes));
     text.push_str(&affiliates_text(&done.notes));
+    text.push_str(&access_text(&done.access));
     text.push_str(&unmapped_text(&done.unmapped));
     text.push_str(&files_text(&done.files));
     text.push_str(&next_text(done, &books));
@@ -83,7 +90,7 @@ fn remapped_text(done: &ImportOutcome) -> String {
     text
 }
 
-fn tables_text(books: &Books, dry_run: bool) -> String {
+pub(super) fn tables_text(books: &Books, dry_run: bool) -> String {
     if books.tables.is_empty() {
         return "\nNothing had to be written: everything is there already.\n".to_owned();
     }
@@ -114,6 +121,20 @@ fn affiliates_text(notes: &[Finding]) -> String {
         text.push_str(&format!("  … and {more} more (--format json lists them all)\n"));
     }
     text
+}
+
+/// What there is to say of groups, courses and products.
+pub(super) fn access_text(notes: &[Finding]) -> String {
+    let mut text = String::new();
+    let mut said = None;
+    for note in notes {
+        let info = note.code.info();
+        if said.replace(note.code) != Some(note.code) {
+            text.push_str(&format!("  {}  {} {}\n", info.code, info.meaning, info.advice));
+        }
+        text.push_str(&format!("            {}\n", note.detail));
+    }
+    if text.is_empty() { text } else { format!("\nGroups, courses and products\n{text}") }
 }
 
 fn next_text(done: &ImportOutcome, books: &Books) -> String {

@@ -7,6 +7,7 @@ pub(crate) mod doctor;
 pub(crate) mod document;
 pub mod explain;
 pub(crate) mod findings;
+pub(crate) mod grant;
 pub(crate) mod import;
 pub(crate) mod operator;
 pub(crate) mod products;

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use crate::cli::control_totals::ControlTotal;
 use crate::cli::render::control_totals;
 use crate::cli::render::findings::{files_text, findings_text, notes_document, notes_text, unmapped_text};
+use crate::cli::render::import::{access_document, access_text};
 use crate::cli::render::table::{number, table};
-use crate::domain::finding::Severity;
+use crate::domain::finding::{Finding, Severity};
 use crate::domain::source_kind::SourceKind;
 use crate::domain::text::excerpt;
 use crate::pipeline::files::findings::Located;
@@ -42,6 +43,8 @@ pub(crate) struct ValidationView<'a> {
     pub(crate) has_map: bool,
     /// Why the app was not asked for the memberships that the product map names.
     pub(crate) unasked: Option<String>,
+    /// The plans of the app that open nothing.
+    pub(crate) access: Vec<Finding>,
 }
 
 impl ValidationView<'_> {
@@ -65,6 +68,7 @@ impl ValidationView<'_> {
             "unmapped_products": unmapped,
             "has_product_map": self.has_map,
             "app_memberships_unknown": self.unasked,
+            "access_notes": access_document(&self.access),
             "files": self.files,
         })
     }
@@ -98,6 +102,7 @@ impl ValidationView<'_> {
         text.push_str(&places_text(&findings.listed));
         text.push_str(&control_totals::text(&self.controls));
         text.push_str(&notes_text(&first_pass.notes));
+        text.push_str(&access_text(&self.access));
         text.push_str(&glances_text(&format!("Orders of {} and more", high.from), high.count, &high.first));
         text.push_str(&previews_text(&self.previews));
         text.push_str(&unmapped_text(unmapped));

@@ -1,6 +1,10 @@
 //! Plans each record: a planner takes rows and the answers to its look-ups, and returns the changes to write.
 
 pub(crate) mod abandoned_users;
+pub(crate) mod access;
+pub(crate) mod access_links;
+pub(crate) mod access_lookup;
+pub(crate) mod access_rows;
 pub(crate) mod affiliate_account;
 pub(crate) mod affiliate_decision;
 pub(crate) mod affiliate_door;
@@ -12,6 +16,7 @@ pub(crate) mod affiliate_rows;
 pub(crate) mod affiliate_sums;
 pub(crate) mod affiliates;
 pub(crate) mod batch_plan;
+pub(crate) mod given_access;
 pub(crate) mod identities;
 pub(crate) mod learnt_identities;
 pub(crate) mod ledger;
@@ -41,3 +46,4 @@ pub(crate) mod product_ownership;
 pub(crate) mod settlement;
 pub(crate) mod shared_totals;
 pub(crate) mod source_records;
+pub(crate) mod unlinked_plans;

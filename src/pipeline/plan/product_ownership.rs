@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use crate::domain::date::Millis;
 use crate::domain::ids::id_for;
 use crate::domain::money::Money;
+use crate::pipeline::plan::access_rows::is_unchanged_gift;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::Value;
 use crate::store::history::journal::Change;
@@ -74,13 +75,19 @@ impl ProductOwnership {
     pub(crate) fn into_changes(mut self, written_at: Millis, restores: bool) -> Vec<Change> {
         let touched = std::mem::take(&mut self.touched);
         let touched = touched.into_iter().filter(|owner| restores || !self.deleted.contains(owner));
+        let mut gifts = Vec::new();
         let replaced: Vec<Replaced> = touched
             .filter_map(|owner| {
                 let first = self.paid.remove(&owner).and_then(|mut paid| paid.pop_first());
-                Replaced::of(self.standing.remove(&owner), owner, first, written_at)
+                let mut standing = self.standing.remove(&owner);
+                // What a plan has given is bought now.
+                if let Some(gift) = standing.take_if(|row| first.is_some() && is_unchanged_gift(row)) {
+                    gifts.push(Change::delete::<UserProduct>(&gift.id));
+                }
+                Replaced::of(standing, owner, first, written_at)
             })
             .collect();
-        changes(replaced)
+        gifts.into_iter().chain(changes(replaced)).collect()
     }
 }
 
@@ -103,6 +110,17 @@ impl Purchase {
             paid: (transaction.status == TransactionStatus::Success).then_some(transaction.amount),
         })
     }
+}
+
+/// The products that these people's Sejoli orders have paid for: user and product.
+///
+/// # Errors
+/// The database's errors.
+pub(super) fn bought_products(
+    store: &mut Store,
+    users: &[&str],
+) -> anyhow::Result<impl Iterator<Item = ProductOwner> + use<>> {
+    Ok(paid_orders(store, users)?.into_keys())
 }
 
 /// The Sejoli orders that these people have paid for.

@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::domain::affiliate::Affiliate;
 use crate::domain::contact::Phone;
+use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding, Severity, worst_severity};
 use crate::domain::identity::{FirstSeen, People, PersonDetails, PersonRef};
+use crate::domain::membership::{Membership, status_at};
 use crate::domain::money::Money;
 use crate::domain::order::{Order, recognised_by_number};
 use crate::domain::redaction::redact_cell;
 use crate::domain::source_kind::{ExportProfile, SourceKind};
-use crate::domain::status::OrderStatus;
+use crate::domain::status::{MembershipStatus, OrderStatus};
 use crate::pipeline::read::completeness::{Natives, gaps, totals_differ};
 use crate::pipeline::read::cross_checks::CrossChecks;
 use crate::pipeline::read::duplicates::{Duplicates, key_hash};
@@ -40,6 +42,8 @@ pub(crate) struct FirstPass {
     pub commission_by_code: BTreeMap<String, Money>,
     /// The products of orders and memberships, by number, or by title if no number is known.
     pub products: BTreeMap<String, ProductSeen>,
+    /// Hashes of the addresses of members whose memberships are not over, by the product's number.
+    pub members: BTreeMap<String, HashSet<u64>>,
     /// Findings that no row shows on its own, by kind and location.
     pub cross_row_findings: HashMap<SourceKind, CrossRowFindings>,
     /// Notes on whole files, each with the file's name.
@@ -241,6 +245,14 @@ impl FirstPass {
             self.products.insert(key.to_owned(), ProductSeen { has_id, ..ProductSeen::default() });
         }
         self.products.get_mut(key)
+    }
+
+    /// Takes in a membership that can be imported, if it is not over.
+    pub(super) fn add_member(&mut self, membership: &Membership, as_of: Millis) {
+        if status_at(membership.end, as_of) == MembershipStatus::Active {
+            let members = self.members.entry(membership.product_id.clone()).or_default();
+            members.insert(key_hash(membership.email.as_str()));
+        }
     }
 
     pub(super) fn add_person(

@@ -218,6 +218,9 @@ impl FirstPass {
                     if let Some(product) = self.product(&membership.product_id, true) {
                         product.memberships += 1;
                     }
+                    if !row.findings.iter().any(Finding::excludes_row) {
+                        self.add_member(membership, parse_options.as_of);
+                    }
                 }
                 self.count(kind, row.location, &row.findings, reader.notice)
             },

@@ -1,5 +1,6 @@
 //! Plans are committed, batch by batch, and gone on with after an interruption.
 
+pub(crate) mod access;
 pub(crate) mod attempts;
 pub(crate) mod bookkeeping;
 pub(crate) mod commit;

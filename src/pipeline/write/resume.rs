@@ -39,7 +39,11 @@ pub(crate) fn choose(
     Ok(run)
 }
 
-fn refuse_half_undone(store: &mut Store) -> anyhow::Result<()> {
+/// Refuses to write while a rollback is half done.
+///
+/// # Errors
+/// Exit code 5.
+pub(crate) fn refuse_half_undone(store: &mut Store) -> anyhow::Result<()> {
     match runs::find_by_state(store, RunState::RollingBack)?.first() {
         Some(run) => Err(Failure::refused(format!(
             "run {0} is half undone; finish that first: `sejoli-migrate rollback {0} --yes`",

@@ -8,6 +8,7 @@
 //!
 //! [`BadCell`]: crate::store::codec::value::BadCell
 
+pub(crate) mod access;
 pub(crate) mod affiliates;
 mod answers;
 pub(crate) mod before_images;

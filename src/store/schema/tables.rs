@@ -582,7 +582,7 @@ record! {
 
 record! {
     /// An affiliate's or a membership's source row as it was read, and the fingerprint of what was
-    /// written from it (an order's is in its webhook log).
+    /// written from it (an order's is in its webhook log); beside them, what plans have opened to each person.
     SourceRecord as "SejoliSourceRecord" {
         id: String => "id",
         kind: SourceRecordKind => "kind",

@@ -49,6 +49,8 @@ text_words! {
         Affiliate = "affiliate",
         /// A membership.
         Membership = "membership",
+        /// No row of a source: what plans have opened to a person, whose user id is the key.
+        Access = "access",
     }
 }
 

@@ -1,6 +1,7 @@
 //! `import`, through the binary: what a shop's exports become in the app's database, and what never happens to them.
 //! One file a promise.
 
+mod access;
 mod affiliates;
 mod app_conventions;
 mod app_with_access;

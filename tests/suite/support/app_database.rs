@@ -162,7 +162,7 @@ fn mirrored(store: &mut Store) -> Store {
 
 /// The statements that give a mirror's table the known columns that the server's has.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-fn same_shape(table: &Table, live: Option<&TableShape>, mirror: Option<&TableShape>) -> String {
+fn same_shape(table: &'static Table, live: Option<&TableShape>, mirror: Option<&TableShape>) -> String {
     let name = table.name;
     let declared = |column: &Column| {
         let kind = match column.kind {
@@ -175,14 +175,20 @@ fn same_shape(table: &Table, live: Option<&TableShape>, mirror: Option<&TableSha
             Kind::Json => "JSONB",
             Kind::Bytes => "BLOB",
         };
-        format!("\"{}\" {kind}", column.name)
+        let key = if column.name == "id" { " PRIMARY KEY" } else { "" };
+        format!("\"{}\" {kind}{key}", column.name)
+    };
+    let made = |live: &TableShape| {
+        let columns = table.columns.iter().filter(|column| live.column(column.name).is_some());
+        format!("CREATE TABLE \"{name}\" ({});", columns.map(declared).collect::<Vec<_>>().join(", "))
     };
     match (live, mirror) {
         (None, None) => String::new(),
         (None, Some(_)) => format!("DROP TABLE \"{name}\";"),
-        (Some(live), None) => {
-            let columns = table.columns.iter().filter(|column| live.column(column.name).is_some());
-            format!("CREATE TABLE \"{name}\" ({});", columns.map(declared).collect::<Vec<_>>().join(", "))
+        (Some(live), None) => made(live),
+        // A table of which not all columns are known cannot be filled as it is.
+        (Some(live), Some(_)) if ONLY_READ.contains(&table) => {
+            format!("DROP TABLE \"{name}\"; {}", made(live))
         }
         (Some(live), Some(mirror)) => {
             let is_new =

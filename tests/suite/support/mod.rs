@@ -4,6 +4,7 @@
 
 pub mod app_access;
 pub mod app_database;
+pub mod app_plans;
 pub mod app_rows;
 pub mod database;
 pub mod dump;

@@ -1,0 +1,65 @@
+//! `grant`: gives imported members what their plans have come to open since.
+
+use crate::cli::args::parse_time;
+use crate::cli::context::Context;
+use crate::cli::interrupted::invocation;
+use crate::cli::progress::Shown;
+use crate::cli::render;
+use crate::cli::run_import::warn_unless_backed_up;
+use crate::domain::date::Millis;
+use crate::failure::ExitCode;
+use crate::pipeline::grant;
+use crate::pipeline::grant::GrantRequest;
+use crate::signals;
+use crate::store::engines::mode::Mode;
+
+/// Gives imported members the groups, courses and products that the app's team has linked to their memberships since the
+/// import.
+///
+/// Takes nothing away, leaves alone what is there, does not bring back what the app has taken away, and is safe to
+/// repeat: the second time it writes nothing. It is a run of its own, with its journal: `status` shows it, `rollback`
+/// undoes it, and after an interruption the same command goes on.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  sejoli-migrate grant --dry-run\n  sejoli-migrate grant --plan alumni-12-bulan"
+)]
+pub(crate) struct Args {
+    /// Only what this membership opens, by its slug in the app [default: all of them].
+    #[arg(long, value_name = "SLUG")]
+    plan: Option<String>,
+    /// Do everything in one transaction, roll it back, and show what would have been written.
+    #[arg(long)]
+    dry_run: bool,
+    /// The time by which memberships are over, such as 2026-01-01T00:00:00+07:00 [default: now].
+    #[arg(long, value_name = "DATE-TIME", value_parser = parse_time)]
+    as_of: Option<Millis>,
+    /// The number of people in one transaction.
+    #[arg(long, default_value_t = 500, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    batch_size: u32,
+    /// How often to try again after a lost connection, a deadlock or a busy database.
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    retries: u32,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
+    let mut store = context.open_to_write(Mode::Write)?;
+    signals::listen()?;
+    if !args.dry_run {
+        warn_unless_backed_up(&mut store, context)?;
+    }
+    let request = GrantRequest {
+        plan: args.plan.clone(),
+        as_of: args.as_of,
+        dry_run: args.dry_run,
+        people_at_once: args.batch_size as usize,
+        retries: args.retries,
+        invoked: invocation(),
+    };
+    let mut progress = Shown::new(context);
+    let done = grant::run(&mut store, &request, &mut progress);
+    progress.finish();
+    let done = done?;
+    context.print(|| render::grant::text(&done), || Ok(render::grant::document(&done)))?;
+    Ok(ExitCode::Done)
+}

@@ -1,0 +1,37 @@
+//! The result of `grant`.
+
+use serde_json::{Value, json};
+
+use crate::cli::render::import::{access_document, access_text, tables_text};
+use crate::domain::books::Books;
+use crate::pipeline::grant::GrantOutcome;
+
+/// A grant as a document.
+pub(crate) fn document(done: &GrantOutcome) -> Value {
+    json!({
+        "schema_version": 1,
+        "run": done.run.id,
+        "dry_run": done.dry_run,
+        "resumed": done.run.resumed,
+        "tables": books(done).tables,
+        "access_notes": access_document(&done.notes),
+    })
+}
+
+/// A grant as text.
+pub(crate) fn text(done: &GrantOutcome) -> String {
+    let kept = if done.dry_run { " (dry run: nothing was kept)" } else { "" };
+    let next = if done.dry_run { "the same command without --dry-run." } else { "sejoli-migrate verify" };
+    format!(
+        "Grant, run {}{kept}\n{}{}\nNext: {next}\n",
+        done.run.id,
+        tables_text(&books(done), done.dry_run),
+        access_text(&done.notes)
+    )
+}
+
+fn books(done: &GrantOutcome) -> Books {
+    let mut books = Books::default();
+    done.run.checkpoint.books.iter().for_each(|(_, phase)| books.merge(phase));
+    books
+}
