@@ -269,6 +269,31 @@ fn a_corrected_buyer_whom_the_app_knows_or_has_edited_stays(engine: Engine) {
     );
 }
 
+fn a_buyer_whom_the_app_has_edited_stays_also_where_an_import_has_filled_in_more(engine: Engine) {
+    let exports = Exports::new().orders(&[
+        &[&[("buyer_email", "edited@example.org"), ("buyer_whatsapp", "")]],
+        &[&[("order_id", "5002"), ("buyer_email", "filled@example.org"), ("buyer_whatsapp", "")]],
+    ]);
+    let db = AppDatabase::new(engine);
+    imported(&db, "all", exports.path(), &[], DONE);
+    let edited = "\"name\" = 'Nama Baru', \"updatedAt\" = \"createdAt\"";
+    db.sql(&format!("UPDATE \"User\" SET {edited} WHERE \"email\" = 'edited@example.org'"));
+    edit(exports.path(), |sheet| {
+        [0, 1].iter().for_each(|row| sheet.set(*row, "buyer_whatsapp", &format!("08123456780{row}")));
+    });
+    imported(&db, "all", exports.path(), &[], DONE);
+    assert_eq!(count(&db, "User", "\"whatsapp\" IS NOT NULL"), 2, "what was empty is filled");
+    edit(exports.path(), |sheet| {
+        [0, 1].iter().for_each(|row| sheet.set(*row, "buyer_email", "benar@example.org"))
+    });
+    imported(&db, "all", exports.path(), &[], DONE);
+    assert_eq!(
+        texts(&db, "SELECT \"email\" FROM \"User\" ORDER BY 1"),
+        ["benar@example.org", "edited@example.org"],
+        "nobody has edited the other one"
+    );
+}
+
 fn a_corrected_product_map_takes_the_ownership_along(engine: Engine) {
     let later =
         [("order_id", "5002"), ("order_date", "2024-05-08 10:00:00"), ("paid_date", "2024-05-08 10:00:00")];
@@ -332,6 +357,7 @@ on_each_engine!(
     l37_an_emptied_name_or_number_is_not_filled_again,
     a_corrected_buyer_takes_order_and_product_along_and_leaves_nobody_behind,
     a_corrected_buyer_whom_the_app_knows_or_has_edited_stays,
+    a_buyer_whom_the_app_has_edited_stays_also_where_an_import_has_filled_in_more,
     a_corrected_product_map_takes_the_ownership_along,
     a_deleted_ownership_stays_deleted_until_it_is_restored,
     verify_finds_an_order_of_somebody_else_and_a_decision_that_nobody_made,
