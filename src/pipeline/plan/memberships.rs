@@ -68,7 +68,7 @@ impl PlannedMembership {
             return Ok(RowOutcome::Unchanged);
         }
         let refunded_at = self.refunds.iter().find(|(key, _)| *key == membership.id).map(|(_, at)| *at);
-        if refunded_at.is_some() {
+        if refunded_at.is_some_and(|seen_at| seen_at < membership.end) {
             findings.push(Finding::at(Code::MembershipRefunded, "order_id", ""));
         }
         let is_kept = standing.as_ref().is_some_and(|standing| {

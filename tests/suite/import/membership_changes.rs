@@ -255,6 +255,25 @@ fn a_refund_ends_a_membership_whose_file_is_not_imported_with_it(engine: Engine)
     assert_eq!(rows(&document, "memberships", "unchanged"), 1);
 }
 
+fn a_refund_that_was_seen_after_the_end_counts_once_the_end_is_corrected(engine: Engine) {
+    let db = AppDatabase::new(engine);
+    let until = |day| {
+        let (refunded, expiry) = ([("payment_status", "REFUNDED")], [("expiry_date", day)]);
+        Exports::new().orders(&[&[ORDER, &refunded]]).memberships(&[&[FIRST, &expiry]])
+    };
+    let over = until("2025-06-01");
+    let document = imported(&db, "all", over.path(), &[], DONE);
+    assert_eq!(found(&document, "SJM-0511"), 0, "the refund has ended nothing");
+    verified(&db, &over);
+    let longer = until("2027-06-01");
+    let (path, out) = (longer.path().display().to_string(), db.path("out").display().to_string());
+    let outcome = db.run(&["import", "all", &path, "--out", &out, "--as-of", "2026-03-01T00:00:00+07:00"]);
+    assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
+    let ended = format!("\"status\" = 'EXPIRED' AND \"endDate\" = {}", millis("2026-01-01T00:00:00+07:00"));
+    assert_eq!(count(&db, "UserMembership", &ended), 1, "an import first saw it in January");
+    verified(&db, &longer);
+}
+
 fn a_membership_gets_its_transaction_when_its_held_order_is_retried(engine: Engine) {
     let db = AppDatabase::new(engine);
     let unknown = [("payment_status", "tunda?")];
@@ -288,5 +307,6 @@ on_each_engine!(
     the_orders_of_two_memberships_are_swapped_in_one_run,
     a_membership_ends_when_its_refund_is_seen_first,
     a_refund_ends_a_membership_whose_file_is_not_imported_with_it,
+    a_refund_that_was_seen_after_the_end_counts_once_the_end_is_corrected,
     a_membership_gets_its_transaction_when_its_held_order_is_retried,
 );
