@@ -80,6 +80,20 @@ fn l9_a_membership_that_the_app_has_deleted_is_not_written_again(engine: Engine)
     assert_eq!(count(&db, "UserMembership", &format!("\"endDate\" > {}", millis("2027-06-01T00:00:00Z"))), 1);
 }
 
+fn l9_a_membership_that_the_app_has_deleted_is_not_made_of_another_row(engine: Engine) {
+    let db = AppDatabase::new(engine);
+    imported(&db, "all", one_member().path(), &[], DONE);
+    db.sql("DELETE FROM \"UserMembership\"");
+    // The row that it was made of is in no file any more, and another one is the same member's.
+    let other = Exports::new().orders(&[&[ORDER]]).memberships(&[&[FIRST, &[("membership_id", "M2")]]]);
+    let document = imported(&db, "all", other.path(), &[], ROWS_LEFT);
+    assert_eq!((rows(&document, "memberships", "held"), found(&document, "SJM-0701")), (1, 1));
+    assert_eq!(memberships(&db).len(), 0);
+    imported(&db, "all", other.path(), &["--restore-deleted"], DONE);
+    assert_eq!(memberships(&db)[0][7], "M2");
+    verified(&db, &other);
+}
+
 fn l9_a_membership_that_the_app_has_cancelled_stays_so_and_raises_nobody(engine: Engine) {
     let db = AppDatabase::new(engine);
     imported(&db, "all", one_member().path(), &[], DONE);
@@ -293,6 +307,7 @@ fn a_membership_gets_its_transaction_when_its_held_order_is_retried(engine: Engi
 
 on_each_engine!(
     l9_a_membership_that_the_app_has_deleted_is_not_written_again,
+    l9_a_membership_that_the_app_has_deleted_is_not_made_of_another_row,
     l9_a_membership_that_the_app_has_cancelled_stays_so_and_raises_nobody,
     l9_a_role_that_the_app_has_lowered_stays_low,
     verify_sees_a_role_that_no_membership_justifies,
