@@ -226,6 +226,27 @@ fn a_row_does_not_join_a_membership_that_the_app_has_edited(engine: Engine) {
     assert_eq!(memberships(&db), before, "neither is there more of the one nor less of the other");
 }
 
+fn a_membership_is_merged_anew_when_only_a_row_is_left_that_is_held(engine: Engine) {
+    let db = AppDatabase::new(engine);
+    let shop = |first: &str, until, member| {
+        let (mine, renewal) = ([("product_id", first)], [("membership_id", "M2"), ("user_email", member)]);
+        let other = [("membership_id", "M3"), ("product_id", "103"), ("expiry_date", "2025-06-01")];
+        Exports::new().memberships(&[&[&mine], &[&renewal, &[("expiry_date", until)]], &[&other]])
+    };
+    imported(&db, "all", shop("102", "2027-06-01", "rina@example.org").path(), &[], DONE);
+    db.sql("UPDATE \"UserMembership\" SET \"autoRenew\" = true WHERE \"externalId\" = 'M3'");
+    // The first row may not join what the app has edited, so what its membership is now the second one alone says.
+    let held = shop("103", "2027-09-01", "rina@example.org");
+    assert_eq!(found(&imported(&db, "all", held.path(), &[], ROWS_LEFT), "SJM-0701"), 1);
+    assert_eq!(count(&db, "UserMembership", "\"externalId\" = 'M2'"), 1);
+    imported(&db, "all", shop("103", "2027-09-01", "budi@example.org").path(), &[], ROWS_LEFT);
+    let shown: Vec<String> =
+        memberships(&db).iter().map(|row| format!("{} {} {}", row[0], row[1], row[7])).collect();
+    assert_eq!(shown.len(), 3, "{shown:?}");
+    assert!(shown[0].starts_with("budi@example.org") && shown[0].ends_with("M2"), "{shown:?}");
+    assert!(shown.iter().any(|row| row.starts_with("rina@example.org") && row.ends_with("M1")), "{shown:?}");
+}
+
 fn the_orders_of_two_memberships_are_swapped_in_one_run(engine: Engine) {
     let db = AppDatabase::new(engine);
     let second: Edits<'_> = &[("order_id", "5002"), ("order_date", "2024-05-08 10:00:00")];
@@ -319,6 +340,7 @@ on_each_engine!(
     a_corrected_product_moves_the_membership,
     a_row_stays_with_a_membership_that_the_app_has_edited,
     a_row_does_not_join_a_membership_that_the_app_has_edited,
+    a_membership_is_merged_anew_when_only_a_row_is_left_that_is_held,
     the_orders_of_two_memberships_are_swapped_in_one_run,
     a_membership_ends_when_its_refund_is_seen_first,
     a_refund_ends_a_membership_whose_file_is_not_imported_with_it,
