@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::support::exit_code::{DONE, ROWS_LEFT};
+use crate::support::exit_code::{DONE, REFUSED, ROWS_LEFT};
 use crate::support::{
     AppDatabase, Compared, Engine, Exports, Sheet, assert_same, assert_sound, count, dump, found, imported,
     insert_app_user, on_each_engine, rows, texts,
@@ -310,6 +310,29 @@ fn a_corrected_product_map_takes_the_ownership_along(engine: Engine) {
     nothing_is_written(&db, exports.path(), &[]);
 }
 
+fn an_ownership_whose_place_the_app_has_given_away_is_named_before_a_rollback_begins(engine: Engine) {
+    let exports = Exports::new().orders(&[&[]]);
+    let db = AppDatabase::new(engine);
+    with_product(&db, exports.path(), "p1");
+    imported(&db, "all", exports.path(), &[], DONE);
+    with_product(&db, exports.path(), "p2");
+    imported(&db, "all", exports.path(), &[], DONE);
+    assert_eq!(owners(&db), ["rina@example.org p2 sejoli-5001"]);
+    db.sql(
+        "INSERT INTO \"UserProduct\" (\"id\", \"userId\", \"productId\", \"price\", \"purchaseDate\", \"updatedAt\") \
+         SELECT 'given', \"userId\", 'p1', 1, \"purchaseDate\", \"updatedAt\" FROM \"UserProduct\"",
+    );
+    let before = dump(&db, Compared::Rows);
+    let refused = db.run(&["rollback", "--last", "--yes"]);
+    assert_eq!(refused.code, REFUSED, "{}{}", refused.stdout, refused.stderr);
+    let said = format!("{}{}", refused.stdout, refused.stderr);
+    assert!(said.contains("had the userId and productId that UserProduct given has now"), "{said}");
+    assert_same(&before, &dump(&db, Compared::Rows), "nothing is touched");
+    let kept = db.run(&["rollback", "--last", "--yes", "--keep-edited"]);
+    assert_eq!(kept.code, DONE, "{}{}", kept.stdout, kept.stderr);
+    assert_eq!(count(&db, "UserProduct", "\"id\" = 'given' AND \"productId\" = 'p1'"), 1);
+}
+
 fn a_deleted_ownership_stays_deleted_until_it_is_restored(engine: Engine) {
     let exports = Exports::new().orders(&[&[]]);
     let db = AppDatabase::new(engine);
@@ -359,6 +382,7 @@ on_each_engine!(
     a_corrected_buyer_whom_the_app_knows_or_has_edited_stays,
     a_buyer_whom_the_app_has_edited_stays_also_where_an_import_has_filled_in_more,
     a_corrected_product_map_takes_the_ownership_along,
+    an_ownership_whose_place_the_app_has_given_away_is_named_before_a_rollback_begins,
     a_deleted_ownership_stays_deleted_until_it_is_restored,
     verify_finds_an_order_of_somebody_else_and_a_decision_that_nobody_made,
 );
