@@ -333,6 +333,34 @@ fn an_ownership_whose_place_the_app_has_given_away_is_named_before_a_rollback_be
     assert_eq!(count(&db, "UserProduct", "\"id\" = 'given' AND \"productId\" = 'p1'"), 1);
 }
 
+fn an_edited_order_is_not_held_because_the_product_map_has_changed(engine: Engine) {
+    let exports = Exports::new().orders(&[&[]]);
+    let db = AppDatabase::new(engine);
+    with_product(&db, exports.path(), "p1");
+    imported(&db, "all", exports.path(), &[], DONE);
+    db.sql("UPDATE \"Transaction\" SET \"amount\" = 7");
+    with_product(&db, exports.path(), "p2");
+    let document = imported(&db, "all", exports.path(), &[], DONE);
+    assert_eq!(rows(&document, "orders", "unchanged"), 1, "the source has not changed");
+    assert_eq!(count(&db, "Transaction", "\"amount\" = 7 AND \"productId\" = 'p1'"), 1);
+}
+
+fn an_order_that_is_held_fills_nothing_in(engine: Engine) {
+    let exports = Exports::new().orders(&[&[]]);
+    let db = AppDatabase::new(engine);
+    insert_app_user(&db, "u2", "lain@example.org", "Lain", "MEMBER_FREE");
+    imported(&db, "all", exports.path(), &[], DONE);
+    db.sql("UPDATE \"Transaction\" SET \"amount\" = 7");
+    edit(exports.path(), |sheet| {
+        sheet.set(0, "buyer_email", "lain@example.org");
+        sheet.set(0, "buyer_whatsapp", "081234567899");
+    });
+    let document = imported(&db, "all", exports.path(), &[], ROWS_LEFT);
+    assert_eq!((rows(&document, "orders", "held"), found(&document, "SJM-0701")), (1, 1));
+    assert_eq!(count(&db, "User", "\"id\" = 'u2' AND \"whatsapp\" IS NULL"), 1);
+    assert_eq!(count(&db, "SejoliIdentity", "\"userId\" = 'u2'"), 0, "nor is it decided who that is");
+}
+
 fn a_deleted_ownership_stays_deleted_until_it_is_restored(engine: Engine) {
     let exports = Exports::new().orders(&[&[]]);
     let db = AppDatabase::new(engine);
@@ -383,6 +411,8 @@ on_each_engine!(
     a_buyer_whom_the_app_has_edited_stays_also_where_an_import_has_filled_in_more,
     a_corrected_product_map_takes_the_ownership_along,
     an_ownership_whose_place_the_app_has_given_away_is_named_before_a_rollback_begins,
+    an_edited_order_is_not_held_because_the_product_map_has_changed,
+    an_order_that_is_held_fills_nothing_in,
     a_deleted_ownership_stays_deleted_until_it_is_restored,
     verify_finds_an_order_of_somebody_else_and_a_decision_that_nobody_made,
 );
