@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn a_refund_changes_nothing_of_a_period_that_was_over_and_voids_one_that_has_not_begun() {
         let over = period("1", 10, 20).with_refund(true, None, Millis(30));
-        assert_eq!(merge(&[over.clone()]), merge(&[period("1", 10, 20)]));
+        assert_eq!(merge(std::slice::from_ref(&over)), merge(&[period("1", 10, 20)]));
         let runs_longer = Period { end: Millis(90), ..over.clone() };
         let later = runs_longer.with_refund(true, over.refunded_at, Millis(50));
         assert_eq!(

@@ -13,6 +13,9 @@ use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 use crate::store::session::stored_rows::LockMode;
 
+/// The ids of rows by what they held in some columns.
+type WantedBack<'i> = HashMap<Vec<String>, &'i str>;
+
 impl ConflictSearch {
     /// Enters the rows of a batch that cannot be restored.
     ///
@@ -78,7 +81,7 @@ impl ConflictSearch {
 
     /// Enters rows whose former values another row has that keeps them.
     fn taken(&mut self, store: &mut Store, images: &[Image], now: &[RowsById]) -> anyhow::Result<()> {
-        let mut wanted: BTreeMap<(usize, Vec<usize>), HashMap<Vec<String>, &str>> = BTreeMap::new();
+        let mut wanted: BTreeMap<(usize, Vec<usize>), WantedBack<'_>> = BTreeMap::new();
         for image in images.iter().filter(|image| !self.conflicts.contains(image)) {
             for (columns, values) in self.unique_before(image, &now[image.table()]) {
                 wanted.entry((image.table(), columns)).or_default().insert(values, image.id());
