@@ -27,8 +27,9 @@ impl ConflictSearch {
         images: &[Image],
         now: &[RowsById],
     ) -> anyhow::Result<()> {
-        self.orphans(store, images)?;
-        self.taken(store, images, now)
+        // A parent that cannot be brought back leaves its children without one.
+        self.taken(store, images, now)?;
+        self.orphans(store, images)
     }
 
     /// Enters rows whose former cells refer to rows that are not there any more: a foreign key does not let them back.
@@ -51,7 +52,8 @@ impl ConflictSearch {
         }
         for (image, table, id) in referring {
             let parent = (table, id);
-            if !present.contains(&parent) && !self.brought_back.contains(&parent) {
+            let is_back = self.brought_back.contains(&parent) && !self.conflicts.has(&parent);
+            if !present.contains(&parent) && !is_back {
                 let why =
                     format!("referred to {} {}, which was deleted since", JOURNALED[table].name, parent.1);
                 self.conflicts.add(image.table(), image.id(), Cause::Orphaned, why);

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::exit_code::{DONE, REFUSED, ROWS_LEFT};
 use crate::support::{
     AppDatabase, Compared, Engine, Exports, Sheet, assert_same, assert_sound, count, dump, found, imported,
-    insert_app_user, on_each_engine, rows, texts,
+    insert_app_user, json, on_each_engine, rows, texts,
 };
 
 /// A shop of one buyer, whose later order names only the phone number.
@@ -333,6 +333,31 @@ fn an_ownership_whose_place_the_app_has_given_away_is_named_before_a_rollback_be
     assert_eq!(count(&db, "UserProduct", "\"id\" = 'given' AND \"productId\" = 'p1'"), 1);
 }
 
+fn a_buyer_whose_address_the_app_has_given_away_is_named_with_what_would_be_his(engine: Engine) {
+    let exports = Exports::new().orders(&[&[&[("buyer_email", "salah@example.org")]]]);
+    let db = AppDatabase::new(engine);
+    imported(&db, "all", exports.path(), &[], DONE);
+    edit(exports.path(), |sheet| sheet.set(0, "buyer_email", "benar@example.org"));
+    imported(&db, "all", exports.path(), &[], DONE);
+    insert_app_user(&db, "u2", "salah@example.org", "Lain", "MEMBER_FREE");
+    let before = dump(&db, Compared::Rows);
+    let refused = db.run(&["rollback", "--last", "--yes", "--format", "json"]);
+    assert_eq!(refused.code, REFUSED, "{}{}", refused.stdout, refused.stderr);
+    let document = json(&refused);
+    let causes = document["conflicts"].as_array().expect("conflicts").iter();
+    let causes: Vec<String> =
+        causes.map(|conflict| format!("{} {}", conflict["table"], conflict["cause"])).collect();
+    assert!(causes.contains(&"\"User\" \"taken\"".to_owned()), "{causes:?}");
+    assert!(causes.contains(&"\"Transaction\" \"orphaned\"".to_owned()), "{causes:?}");
+    assert_same(&before, &dump(&db, Compared::Rows), "nothing is touched");
+    let kept = db.run(&["rollback", "--last", "--yes", "--keep-edited"]);
+    assert_eq!(kept.code, DONE, "{}{}", kept.stdout, kept.stderr);
+    assert_eq!(
+        buyer(&db, "5001"),
+        texts(&db, "SELECT \"id\" FROM \"User\" WHERE \"email\" = 'benar@example.org'")[0]
+    );
+}
+
 fn an_edited_order_is_not_held_because_the_product_map_has_changed(engine: Engine) {
     let exports = Exports::new().orders(&[&[]]);
     let db = AppDatabase::new(engine);
@@ -411,6 +436,7 @@ on_each_engine!(
     a_buyer_whom_the_app_has_edited_stays_also_where_an_import_has_filled_in_more,
     a_corrected_product_map_takes_the_ownership_along,
     an_ownership_whose_place_the_app_has_given_away_is_named_before_a_rollback_begins,
+    a_buyer_whose_address_the_app_has_given_away_is_named_with_what_would_be_his,
     an_edited_order_is_not_held_because_the_product_map_has_changed,
     an_order_that_is_held_fills_nothing_in,
     a_deleted_ownership_stays_deleted_until_it_is_restored,
