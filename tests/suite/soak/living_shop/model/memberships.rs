@@ -35,6 +35,15 @@ struct Sorted {
     left: BTreeSet<Group>,
 }
 
+impl Sorted {
+    /// A row that is held stays a part of what it was, as it was.
+    fn stays(&mut self, known: Option<KnownRow>) {
+        if let Some(known) = known {
+            self.groups.entry(known.group.clone()).or_default().push(known);
+        }
+    }
+}
+
 impl Import<'_> {
     /// The memberships of the exports, and those of earlier ones that a row has left.
     pub(super) fn memberships(&mut self) {
@@ -80,6 +89,7 @@ impl Import<'_> {
             if who == Who::Gone {
                 if !unchanged {
                     self.hold(format!("membership {}: its member was deleted in the app", row.id));
+                    sorted.stays(known.map(|known| self.with_refund(known)));
                 }
                 continue;
             }
@@ -90,10 +100,7 @@ impl Import<'_> {
             if let Some(old) = old {
                 if self.is_edited(&old) || (self.is_edited(&group) && self.stands_of_import(&group)) {
                     self.hold(format!("membership {}: edited in the app and moved in the source", row.id));
-                    // It stays a part of what it was, as it was.
-                    let mut stays = known.expect("a row that moves is known");
-                    stays.ended = stays.ended.or_else(|| self.refunded_now(&stays.row, &old.0));
-                    sorted.groups.entry(old).or_default().push(stays);
+                    sorted.stays(known.map(|known| self.with_refund(known)));
                     continue;
                 }
                 self.left.insert(old.0.clone());
@@ -106,6 +113,12 @@ impl Import<'_> {
             rows.push(KnownRow { row: row.clone(), group, ended });
         }
         sorted
+    }
+
+    /// A row as it is known, with what stands of its order.
+    fn with_refund(&self, known: KnownRow) -> KnownRow {
+        let ended = known.ended.or_else(|| self.refunded_now(&known.row, &known.group.0));
+        KnownRow { ended, ..known }
     }
 
     /// Whether the app has edited or deleted a membership that an import has written.
