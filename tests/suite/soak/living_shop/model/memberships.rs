@@ -14,7 +14,8 @@ const FOREVER: i64 = 4_102_444_799_999;
 #[derive(Clone, Debug)]
 pub(super) struct KnownRow {
     row: Membership,
-    group: Group,
+    /// None of one that has left its membership and may not be written for another one.
+    group: Option<Group>,
     /// When an import first saw that its order was refunded.
     ended: Option<i64>,
 }
@@ -38,8 +39,8 @@ struct Sorted {
 impl Sorted {
     /// A row that is held stays a part of what it was, as it was.
     fn stays(&mut self, known: Option<KnownRow>) {
-        if let Some(known) = known {
-            self.groups.entry(known.group.clone()).or_default().push(known);
+        if let Some((group, known)) = known.and_then(|known| Some((known.group.clone()?, known))) {
+            self.groups.entry(group).or_default().push(known);
         }
     }
 }
@@ -96,7 +97,7 @@ impl Import<'_> {
             let (Who::User(handle) | Who::New(handle)) = &who else { continue };
             let slug = shop.products[&row.product].membership.to_owned();
             let group = (handle.clone(), slug);
-            let old = known.as_ref().map(|known| known.group.clone()).filter(|old| *old != group);
+            let old = known.as_ref().and_then(|known| known.group.clone()).filter(|old| *old != group);
             if let Some(old) = old {
                 if self.is_edited(&old) || (self.is_edited(&group) && self.stands_of_import(&group)) {
                     self.hold(format!("membership {}: edited in the app and moved in the source", row.id));
@@ -104,20 +105,22 @@ impl Import<'_> {
                     continue;
                 }
                 self.left.insert(old.0.clone());
+                self.model.rows.get_mut(&row.id).expect("a row that moves is known").group = None;
                 sorted.left.insert(old);
             }
             self.user_of(who, &row.email, "", "");
             let same_order = known.filter(|known| known.row.order == row.order);
             let ended = same_order.and_then(|known| known.ended).or_else(|| self.refunded_now(row, &group.0));
             let rows = sorted.groups.entry(group.clone()).or_default();
-            rows.push(KnownRow { row: row.clone(), group, ended });
+            rows.push(KnownRow { row: row.clone(), group: Some(group), ended });
         }
         sorted
     }
 
     /// A row as it is known, with what stands of its order.
     fn with_refund(&self, known: KnownRow) -> KnownRow {
-        let ended = known.ended.or_else(|| self.refunded_now(&known.row, &known.group.0));
+        let refunded_now = || self.refunded_now(&known.row, &known.group.as_ref()?.0);
+        let ended = known.ended.or_else(refunded_now);
         KnownRow { ended, ..known }
     }
 
@@ -213,11 +216,9 @@ impl Import<'_> {
 
     /// The rows of a group: those of the exports, and those of earlier ones that these lack.
     fn rows_of<'r>(&'r self, group: &Group, rows: &'r [KnownRow]) -> Vec<&'r KnownRow> {
-        let gone = self
-            .model
-            .rows
-            .values()
-            .filter(|known| known.group == *group && !self.shop.memberships.contains_key(&known.row.id));
+        let gone = self.model.rows.values().filter(|known| {
+            known.group.as_ref() == Some(group) && !self.shop.memberships.contains_key(&known.row.id)
+        });
         rows.iter().chain(gone).collect()
     }
 
