@@ -108,8 +108,8 @@ pub struct Period {
     pub price: Option<Money>,
     /// The order with which it was bought.
     pub order_id: Option<String>,
-    /// When an import first saw that this order was refunded, if that was before the end. The exports do not say when
-    /// it happened.
+    /// When an import first saw that this order was refunded, also where the period was over by then: its end may be
+    /// corrected later. The exports do not say when it happened.
     pub refunded_at: Option<Millis>,
 }
 
@@ -124,8 +124,7 @@ impl Period {
     #[must_use]
     pub(crate) fn with_refund(self, is_refunded: bool, known_since: Option<Millis>, as_of: Millis) -> Self {
         let seen_at = known_since.unwrap_or(as_of);
-        let refunded_at = Some(seen_at).filter(|seen_at| is_refunded && *seen_at < self.end);
-        Self { refunded_at, ..self }
+        Self { refunded_at: is_refunded.then_some(seen_at), ..self }
     }
 }
 
@@ -211,7 +210,15 @@ mod tests {
 
     #[test]
     fn a_refund_changes_nothing_of_a_period_that_was_over_and_voids_one_that_has_not_begun() {
-        assert_eq!(period("1", 10, 20).with_refund(true, None, Millis(20)).refunded_at, None);
+        let over = period("1", 10, 20).with_refund(true, None, Millis(30));
+        assert_eq!(merge(std::slice::from_ref(&over)), merge(&[period("1", 10, 20)]));
+        let runs_longer = Period { end: Millis(90), ..over.clone() };
+        let later = runs_longer.with_refund(true, over.refunded_at, Millis(50));
+        assert_eq!(
+            merge(&[later]).unwrap().end,
+            Millis(30),
+            "the refund was seen before the end was corrected"
+        );
         let ahead = merge(&[period("1", 30, 40).with_refund(true, None, Millis(20))]).unwrap();
         assert_eq!((ahead.start, ahead.end), (Millis(20), Millis(20)));
     }

@@ -151,7 +151,7 @@ impl ConflictSearch {
                 _ => {}
             }
         }
-        self.unrestorable(store, images)?;
+        self.unrestorable(store, images, &now)?;
         for (table, ids) in inserted.into_iter().rev() {
             for found in store.references(&self.catalogue, JOURNALED[table], &ids)? {
                 self.reference(table, found);

@@ -1,11 +1,13 @@
 //! Users whom an import has created and whose last row a correction of the source has moved away: a fresh import of
 //! the corrected files would not create them, so they are deleted. A user of the app's own never is.
 
-use std::collections::{BTreeSet, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::domain::books::TableTally;
 use crate::domain::date::Millis;
 use crate::store::codec::record::{Record as _, Table};
+use crate::store::codec::value::Field as _;
 use crate::store::history::journal;
 use crate::store::history::journal::{Change, Image};
 use crate::store::history::runs::Run;
@@ -67,15 +69,81 @@ fn owner_before(image: &Image) -> Option<String> {
 /// The database's errors.
 pub(crate) fn deletions(store: &mut Store, users: &BTreeSet<String>) -> anyhow::Result<Vec<Change>> {
     let ids: Vec<&str> = users.iter().map(String::as_str).collect();
-    let starts: HashSet<Millis> = queries::runs::starts(store)?.into_iter().collect();
     let mut found: Vec<User> = store.select_in("id", &ids)?;
-    found.retain(|user| user.import_source.as_deref() == Some("SEJOLI") && starts.contains(&user.updated_at));
+    found.retain(|user| user.import_source.as_deref() == Some("SEJOLI"));
     let ids: Vec<&str> = found.iter().map(|user| user.id.as_str()).collect();
     let needed = still_needed(store, &ids)?;
-    let abandoned: Vec<&str> = ids.into_iter().filter(|id| !needed.contains(*id)).collect();
-    let identities: Vec<Identity> = store.select_in("userId", &abandoned)?;
-    let users = abandoned.into_iter().map(Change::delete::<User>);
-    Ok(identities.iter().map(|identity| Change::delete::<Identity>(&identity.id)).chain(users).collect())
+    found.retain(|user| !needed.contains(&user.id));
+    let ids: Vec<&str> = found.iter().map(|user| user.id.as_str()).collect();
+    let identities: Vec<Identity> = store.select_in("userId", &ids)?;
+    let unedited = unedited(store, &found, &identities)?;
+    let identities = identities.iter().filter(|identity| unedited.contains(&identity.user_id));
+    let identities = identities.map(|identity| Change::delete::<Identity>(&identity.id));
+    Ok(identities.chain(unedited.iter().map(|id| Change::delete::<User>(id))).collect())
+}
+
+/// Those among these users whom nobody has edited since an import created them. That an import was the last to write a
+/// row does not say so: it may have filled in what was empty after an edit, or raised the role. So the imports are
+/// followed back to the one that decided first who the user is, and created it, or by their journals. Where a purge has
+/// taken these away and nothing else tells, the user stays.
+fn unedited(store: &mut Store, users: &[User], identities: &[Identity]) -> anyhow::Result<BTreeSet<String>> {
+    let runs = queries::runs::standing_newest_first(store)?;
+    let mut decided: Vec<&Identity> = identities.iter().collect();
+    decided.sort_by_key(|identity| Reverse(identity.created_at));
+    let creators: HashMap<&str, &str> =
+        decided.iter().map(|identity| (identity.user_id.as_str(), identity.run_id.as_str())).collect();
+    let mut unedited = BTreeSet::new();
+    let mut written: BTreeMap<Millis, BTreeSet<String>> = BTreeMap::new();
+    for user in users {
+        written.entry(user.updated_at).or_default().insert(user.id.clone());
+    }
+    while let Some((at, ids)) = written.pop_last() {
+        let runs: Vec<&str> =
+            runs.iter().filter(|run| run.started_at == at).map(|run| run.id.as_str()).collect();
+        let is_creator = |id: &String| creators.get(id.as_str()).is_some_and(|run| runs.contains(run));
+        let (created, updated): (BTreeSet<_>, BTreeSet<_>) = ids.into_iter().partition(is_creator);
+        unedited.extend(created);
+        for (id, before) in written_before(store, &runs, &updated)? {
+            match before {
+                None => drop(unedited.insert(id)),
+                Some(before) if before < at => drop(written.entry(before).or_default().insert(id)),
+                Some(_) => {}
+            }
+        }
+    }
+    Ok(unedited)
+}
+
+/// When the rows of users were written before these runs wrote them, by the runs' journals; nothing for a user whom one of
+/// them has created.
+fn written_before(
+    store: &mut Store,
+    runs: &[&str],
+    ids: &BTreeSet<String>,
+) -> anyhow::Result<HashMap<String, Option<Millis>>> {
+    let mut found = HashMap::new();
+    for run in runs.iter().filter(|_| !ids.is_empty()) {
+        for entry_id in queries::journal::entry_ids(store, run)?.iter().rev() {
+            let Some(entry) = queries::journal::entry(store, entry_id)? else { continue };
+            for image in journal::decode(&entry.images)? {
+                let is_first = ids.contains(image.id()) && !found.contains_key(image.id());
+                if !is_first || JOURNALED[image.table()].name != User::TABLE.name {
+                    continue;
+                }
+                let before = match &image {
+                    Image::Updated { before, .. } => {
+                        let Some((_, cell)) = before.iter().find(|(name, _)| name == "updatedAt") else {
+                            continue;
+                        };
+                        Some(Millis::from_value(store.decode(cell.clone(), Millis::KIND)?)?)
+                    }
+                    Image::Inserted { .. } | Image::Deleted { .. } | Image::Moved { .. } => None,
+                };
+                found.insert(image.id().to_owned(), before);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Those among these users to whom a row of any table refers.

@@ -1,8 +1,8 @@
 //! Whom the orders of each affiliate's code credit, and in whose wallet stands what was settled for it before.
 //!
 //! The app's people may reject a mapping or give it to another user. What was settled then moves as a whole:
-//! conversions, wallet, profile and ledger. If the old wallet does not bear that, or one of the code's orders was
-//! edited in the app, all of it stays where it is.
+//! conversions, wallet, profile and ledger. If the old wallet does not bear that, or the new one what was paid beyond
+//! the code's commissions, or one of the code's orders was edited in the app, all of it stays where it is.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,7 +10,7 @@ use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::ids::id_for;
 use crate::domain::money::Money;
-use crate::pipeline::plan::affiliate_sums::{AffiliatePosition, has_settled};
+use crate::pipeline::plan::affiliate_sums::{AffiliatePosition, has_settled, owed};
 use crate::pipeline::plan::linked_orders::LinkedOrders;
 use crate::pipeline::plan::order_rows::CreditedAffiliate;
 use crate::store::codec::record::Record as _;
@@ -110,8 +110,15 @@ impl CodeOwners {
 
     fn keep_what_cannot_move(&mut self, store: &mut Store) -> anyhow::Result<()> {
         let mut owners = std::mem::take(&mut self.owners);
+        let mut settled: HashMap<String, AffiliatePosition> = HashMap::new();
+        for (user, totals) in
+            owners.iter().filter_map(|owner| owner.settled_with.clone().zip(owner.totals.as_ref()))
+        {
+            let before = settled.remove(&user).unwrap_or_default();
+            settled.insert(user, [before, AffiliatePosition::settled(totals)].into_iter().sum());
+        }
         for owner in &mut owners {
-            if let Some(why) = self.why_it_stays(store, owner)? {
+            if let Some(why) = self.why_it_stays(store, owner, &settled)? {
                 let code = owner.code.clone();
                 self.notes.push(Finding::at(why, "affiliate_code", code));
                 owner.credited.clone_from(&owner.settled_with);
@@ -123,7 +130,12 @@ impl CodeOwners {
         Ok(())
     }
 
-    fn why_it_stays(&self, store: &mut Store, owner: &CodeOwner) -> anyhow::Result<Option<Code>> {
+    fn why_it_stays(
+        &self,
+        store: &mut Store,
+        owner: &CodeOwner,
+        settled_with: &HashMap<String, AffiliatePosition>,
+    ) -> anyhow::Result<Option<Code>> {
         if owner.credited.as_deref().is_some_and(|user| !self.has_account(user)) {
             return Ok(Some(Code::AffiliateAccountMissing));
         }
@@ -133,8 +145,25 @@ impl CodeOwners {
         };
         let settled = owner.totals.as_ref().map_or(Money::ZERO, |totals| totals.settled_balance);
         let is_covered = settled <= Money::ZERO || wallet.balance >= settled;
-        let is_movable = is_covered && LinkedOrders::of_code(store, &owner.code, &profile.id)?.are_unedited();
+        let is_movable = is_covered
+            && self.is_borne_by_taker(owner, settled_with)
+            && LinkedOrders::of_code(store, &owner.code, &profile.id)?.are_unedited();
         Ok((!is_movable).then_some(Code::AffiliateNotMoved))
+    }
+
+    /// Whether the wallet of the user who gets a code bears it: where more was paid for the code than was earned, that
+    /// counts against what the user is owed for others. By what has been settled so far, of all of them.
+    fn is_borne_by_taker(
+        &self,
+        owner: &CodeOwner,
+        settled_with: &HashMap<String, AffiliatePosition>,
+    ) -> bool {
+        let Some((user, totals)) = owner.credited.as_deref().zip(owner.totals.as_ref()) else { return true };
+        let Some(wallet) = self.wallets.get(user) else { return true };
+        let others = settled_with.get(user).copied().unwrap_or_default();
+        let earned = others.earnings + totals.settled_earnings;
+        let falls_by = others.balance - owed(earned, others.payout + totals.reported_paid);
+        falls_by <= Money::ZERO || wallet.balance >= falls_by
     }
 }
 

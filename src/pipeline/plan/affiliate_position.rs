@@ -6,7 +6,7 @@ use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money::Money;
 use crate::pipeline::plan::affiliate_account::{AccountCode, AffiliateAccount};
-use crate::pipeline::plan::affiliate_sums::AffiliatePosition;
+use crate::pipeline::plan::affiliate_sums::{AffiliatePosition, owed};
 use crate::pipeline::plan::order_rows::is_own_conversion_id;
 use crate::store::queries;
 use crate::store::queries::affiliates::ConversionOfOrder;
@@ -132,25 +132,4 @@ pub(super) fn notes(
         }
     }
     notes
-}
-
-/// The sum still owed: earned less paid, never below zero (L21).
-pub(crate) fn owed(earned: Money, paid: Money) -> Money {
-    if paid > earned { Money::ZERO } else { earned - paid }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn l21_what_was_paid_is_not_withdrawable_again() {
-        assert_eq!(owed(Money::rupiah(100), Money::rupiah(40)), Money::rupiah(60));
-        assert_eq!(owed(Money::rupiah(100), Money::rupiah(100)), Money::ZERO);
-    }
-
-    #[test]
-    fn l21_a_balance_is_never_negative() {
-        assert_eq!(owed(Money::rupiah(100), Money::rupiah(140)), Money::ZERO);
-    }
 }

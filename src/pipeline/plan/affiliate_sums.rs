@@ -64,3 +64,24 @@ impl AffiliatePosition {
 pub(super) fn has_settled(totals: &AffiliateTotals) -> bool {
     AffiliatePosition::settled(totals) != AffiliatePosition::default()
 }
+
+/// The sum still owed: earned less paid, never below zero (L21).
+pub(crate) fn owed(earned: Money, paid: Money) -> Money {
+    if paid > earned { Money::ZERO } else { earned - paid }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn l21_what_was_paid_is_not_withdrawable_again() {
+        assert_eq!(owed(Money::rupiah(100), Money::rupiah(40)), Money::rupiah(60));
+        assert_eq!(owed(Money::rupiah(100), Money::rupiah(100)), Money::ZERO);
+    }
+
+    #[test]
+    fn l21_a_balance_is_never_negative() {
+        assert_eq!(owed(Money::rupiah(100), Money::rupiah(140)), Money::ZERO);
+    }
+}

@@ -6,7 +6,7 @@ use crate::domain::identity::People;
 use crate::domain::membership::{Period, merge};
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::membership_lookup::{MemberRows, period_of};
-use crate::pipeline::plan::membership_reconciliation::is_of_app;
+use crate::pipeline::plan::membership_reconciliation::{is_edited, is_of_app};
 use crate::pipeline::plan::membership_regroup::KeptMembership;
 use crate::pipeline::plan::membership_roles::{RoleChanges, RoleRecord};
 use crate::store::schema::tables::{SourceRecord, UserMembership};
@@ -30,7 +30,8 @@ pub(crate) fn follow_up(
     for id in ids {
         let Some(standing) = rows.of_id(id).cloned() else { continue };
         let history = rows.history(Some(&standing)).to_vec();
-        if !is_complete(&standing, &history) {
+        let edited = !is_of_app(&history) && is_edited(&standing, &history);
+        if edited || !is_complete(&standing, &history) {
             continue;
         }
         let key = people.key_of_user(&standing.user_id);

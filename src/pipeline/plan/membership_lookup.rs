@@ -195,6 +195,16 @@ pub(crate) fn period_of(source: &SourceRecord) -> Option<Period> {
 
 /// Whether a membership's id was made of this user and this membership of the app, whatever its start.
 pub(crate) fn is_made_of(id: &str, user_id: &str, membership_id: &str) -> bool {
+    part_without_start(id) == Some(&made_of(user_id, membership_id))
+}
+
+/// What all ids have in common that are made of this user and this membership of the app.
+pub(crate) fn made_of(user_id: &str, membership_id: &str) -> String {
     let made = id_for(UserMembership::TABLE.name, &format!("{user_id}/{membership_id}"), Millis(0));
-    id.get(9..) == made.get(9..)
+    part_without_start(&made).unwrap_or_default().to_owned()
+}
+
+/// A membership's id without its start; none if it is no id that an import has made.
+pub(crate) fn part_without_start(id: &str) -> Option<&str> {
+    id.get(9..)
 }

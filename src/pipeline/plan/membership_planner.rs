@@ -120,7 +120,8 @@ impl Memberships<'_> {
         let standing = found.rows.standing(&user_id, &membership_id).cloned();
         if standing.is_none()
             && !self.restore_deleted
-            && found.was_written(&periods, &user_id, &membership_id)
+            && (found.was_written(&periods, &user_id, &membership_id)
+                || self.has_deleted(&user_id, &membership_id))
         {
             return Ok(Ok(PlannedMembership::deleted(rest)));
         }

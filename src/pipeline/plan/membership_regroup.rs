@@ -7,7 +7,7 @@ use crate::domain::membership::{MergedMembership, Period, merge};
 use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::membership_lookup::{LinkedOrder, MemberRows, period_of};
-use crate::pipeline::plan::membership_reconciliation::{is_edited, is_of_app};
+use crate::pipeline::plan::membership_reconciliation::is_of_app;
 use crate::pipeline::plan::membership_roles::RoleChanges;
 use crate::pipeline::plan::membership_rows::{user_membership, written_fingerprint, written_text};
 use crate::store::codec::value::{JsonText, Value};
@@ -50,7 +50,8 @@ pub(super) struct KeptMembership {
 }
 
 impl KeptMembership {
-    /// Plans what the kept rows come to now; nothing where the app has edited the membership.
+    /// Plans what the kept rows come to now, of a membership that the app has not edited. Whether it has, all rows that were
+    /// merged into it say together, also those that have just left it.
     pub(super) fn regroup(
         self,
         plan: &mut BatchPlan,
@@ -70,9 +71,6 @@ impl KeptMembership {
         let transaction = self.free_transaction(rows, &merged);
         if is_of_app(&self.history) {
             return self.fill(plan, rows, transaction);
-        }
-        if is_edited(&self.standing, &self.history) {
-            return;
         }
         let Self { standing, history } = self;
         let wanted =

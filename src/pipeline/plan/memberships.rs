@@ -11,7 +11,7 @@ use crate::domain::product_map::ProductMap;
 use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::batch_plan::{BatchPlan, PlannedRow};
 use crate::pipeline::plan::membership_catalogue::app_memberships;
-use crate::pipeline::plan::membership_lookup::period_of;
+use crate::pipeline::plan::membership_lookup::{made_of, part_without_start, period_of};
 use crate::pipeline::plan::membership_moves::{ClaimedOrder, Moves};
 use crate::pipeline::plan::membership_orders::check_orders;
 use crate::pipeline::plan::membership_roles::RoleRecord;
@@ -68,7 +68,7 @@ impl PlannedMembership {
             return Ok(RowOutcome::Unchanged);
         }
         let refunded_at = self.refunds.iter().find(|(key, _)| *key == membership.id).map(|(_, at)| *at);
-        if refunded_at.is_some() {
+        if refunded_at.is_some_and(|seen_at| seen_at < membership.end) {
             findings.push(Finding::at(Code::MembershipRefunded, "order_id", ""));
         }
         let is_kept = standing.as_ref().is_some_and(|standing| {
@@ -118,6 +118,9 @@ pub(crate) struct Memberships<'a> {
     pub(super) roles_above_lowest: HashMap<String, Role>,
     /// Whether rows that the app has deleted are written again.
     pub(super) restore_deleted: bool,
+    /// The memberships that imports have written and the app has deleted, by what their ids are made of; none if they
+    /// are written again.
+    deleted: HashSet<String>,
     /// Source rows that have another person, product or order than an import has written.
     pub(super) moves: Moves,
     /// Hashes of the numbers of orders that are in the app.
@@ -148,6 +151,11 @@ impl<'a> Memberships<'a> {
         let (slugs, ids): (Vec<String>, Vec<String>) = app_memberships(store, products)?.into_iter().unzip();
         let kept = queries::kept_rows::has_any(store, SourceRecordKind::Membership)?;
         let first = !kept && !store.has_any_row::<UserMembership>()?;
+        let deleted = if first || restore_deleted {
+            Vec::new()
+        } else {
+            queries::kept_rows::deleted_memberships(store)?
+        };
         Ok(Self {
             people,
             products,
@@ -163,6 +171,7 @@ impl<'a> Memberships<'a> {
             is_first: first,
             roles_above_lowest: if first { higher_roles(store)? } else { HashMap::new() },
             restore_deleted,
+            deleted: deleted.iter().filter_map(|id| part_without_start(id)).map(str::to_owned).collect(),
             moves: Moves::default(),
             orders: HashSet::new(),
         })
@@ -310,6 +319,11 @@ impl<'a> Memberships<'a> {
             }
         };
         Some((person, membership))
+    }
+
+    /// Whether the app has deleted what imports had written of this user and this membership, by whatever row.
+    pub(super) fn has_deleted(&self, user_id: &str, membership_id: &str) -> bool {
+        self.deleted.contains(&made_of(user_id, membership_id))
     }
 
     /// The finding of a row whose product has no membership in the product map or in the app.

@@ -50,7 +50,8 @@ pub(super) struct DesiredOrder {
 }
 
 /// Plans the changes from the app's rows to the desired ones. Edits of the app are never overwritten: if both sides
-/// have changed, the error is the finding that holds the order. Rows that the app has deleted are written again: only
+/// have changed, the error is the finding that holds the order. Where only a decision has changed since, about an
+/// affiliate or a product, the edited order stays as it is. Rows that the app has deleted are written again: only
 /// an import that restores them comes here.
 pub(super) fn reconcile(plan: &mut BatchPlan, desired: DesiredOrder, standing: StandingOrder) -> PlannedRow {
     let Some(log) = standing.log else {
@@ -80,6 +81,9 @@ pub(super) fn reconcile(plan: &mut BatchPlan, desired: DesiredOrder, standing: S
         kept.written == Some(written_fingerprint(transaction, standing.conversion.as_ref()))
     });
     let Some(transaction) = unedited else {
+        if kept.content.is_some() && kept.content == desired.content {
+            return Ok(RowOutcome::Unchanged);
+        }
         return Err(Finding::of_row(Code::EditedInApp, ""));
     };
     let transaction_id = transaction.id.clone();

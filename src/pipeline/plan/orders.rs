@@ -54,10 +54,11 @@ pub(crate) struct Orders<'a> {
     pub imported_orders: HashSet<u64>,
 }
 
-/// The buyer's user id, and the findings about the buyer.
-struct ResolvedBuyer {
-    user_id: String,
-    findings: Vec<Finding>,
+/// A row of an order that may be written, with what an earlier import has left of it.
+struct OpenOrder<'r> {
+    record: &'r Order,
+    payload: SourcePayload<'r>,
+    standing: StandingOrder,
 }
 
 impl Planner<Order> for Orders<'_> {
@@ -125,19 +126,10 @@ impl Planner<Order> for Orders<'_> {
             let planned = match self.settled_without_buyer(&record, &standing, payload.content, &mut findings)
             {
                 Some(settled) => settled,
-                None => match self.buyer_of(&mut plan, &record, &standing, &mut found.incomplete)? {
-                    Err(why) => Err(why),
-                    Ok(buyer) => {
-                        findings.extend(buyer.findings);
-                        let (standing, of_app) = standing.without_conversion_of_app(&record.id);
-                        findings.extend(of_app.then(|| Finding::of_row(Code::ConversionOfApp, "")));
-                        self.invoice_number(&record, &standing, &mut findings).and_then(|number| {
-                            let keys = (buyer.user_id, number);
-                            let desired = self.desired(&record, keys, payload, of_app, written_at);
-                            self.plan_order(&mut plan, &mut found.ownership, desired, standing, &mut findings)
-                        })
-                    }
-                },
+                None => {
+                    let row = OpenOrder { record: &record, payload, standing };
+                    self.plan_row(&mut plan, &mut found, row, &mut findings)?
+                }
             };
             if planned.is_ok() {
                 self.imported_orders.insert(key_hash(&record.id));
@@ -165,33 +157,58 @@ impl Orders<'_> {
         self.people.user_id(self.person(order)?).map(str::to_owned)
     }
 
-    /// The buyer of an order, created by this plan if the app does not have one. The inner error is the finding
-    /// that holds the order.
-    fn buyer_of(
+    /// Plans an order and its buyer, whom it creates if the app does not have one. The inner error is the finding that
+    /// holds the order; one that is held writes nothing, not even what its buyer lacks.
+    fn plan_row(
         &mut self,
         plan: &mut BatchPlan,
-        order: &Order,
-        standing: &StandingOrder,
-        incomplete: &mut IncompleteUsers,
-    ) -> anyhow::Result<Result<ResolvedBuyer, Finding>> {
-        let identity = IdentityKey::of_buyer(order.email.as_ref(), order.phone, order.whatsapp);
-        let Some((identity, person)) = identity.zip(self.person(order)) else {
-            return Ok(Err(Finding::at(Code::IdentityMissing, "buyer_email", "")));
+        found: &mut OrderLookupResult,
+        row: OpenOrder<'_>,
+        findings: &mut Vec<Finding>,
+    ) -> anyhow::Result<PlannedRow> {
+        let OpenOrder { record: order, payload, standing } = row;
+        let (identity, person) = match self.buyer_of(order, &standing) {
+            Ok(buyer) => buyer,
+            Err(why) => return Ok(Err(why)),
         };
-        if self.people.state(person) == PersonState::Ambiguous {
-            return Ok(Err(Finding::at(Code::PersonAmbiguous, "buyer_email", "")));
-        }
-        let mut findings = Vec::new();
         if order.email.is_none() {
             findings.push(recognised_by_number(order.phone));
         }
+        let number = match self.invoice_number(order, &standing, findings) {
+            Ok(number) => number,
+            Err(why) => return Ok(Err(why)),
+        };
+        let (incomplete, at) = (&mut found.incomplete, order.placed_at);
+        let known = self.people.user_id(person).map(str::to_owned);
+        let user_id = match known.clone() {
+            Some(user_id) => user_id,
+            None => user_of(plan, self.people, incomplete, identity, person, at)?,
+        };
+        findings.extend(self.affiliate_finding(order, &user_id));
+        let (standing, of_app) = standing.without_conversion_of_app(&order.id);
+        findings.extend(of_app.then(|| Finding::of_row(Code::ConversionOfApp, "")));
+        let desired = self.desired(order, (user_id, number), payload, of_app, plan.written_at);
+        let planned = self.plan_order(plan, &mut found.ownership, desired, standing, findings);
+        if known.is_some() && planned.is_ok() {
+            user_of(plan, self.people, incomplete, identity, person, at)?;
+        }
+        Ok(planned)
+    }
+
+    /// How the source names the buyer of an order, and who that is; the error is the finding that holds the order.
+    fn buyer_of(&self, order: &Order, standing: &StandingOrder) -> Result<(IdentityKey, PersonRef), Finding> {
+        let identity = IdentityKey::of_buyer(order.email.as_ref(), order.phone, order.whatsapp);
+        let Some((identity, person)) = identity.zip(self.person(order)) else {
+            return Err(Finding::at(Code::IdentityMissing, "buyer_email", ""));
+        };
+        if self.people.state(person) == PersonState::Ambiguous {
+            return Err(Finding::at(Code::PersonAmbiguous, "buyer_email", ""));
+        }
         let is_in_app = standing.transaction.is_some() || self.app_numbers.orders.contains(&order.id);
         if standing.log.is_none() && is_in_app {
-            return Ok(Err(Finding::at(Code::OrderOfApp, "order_id", order.id.clone())));
+            return Err(Finding::at(Code::OrderOfApp, "order_id", order.id.clone()));
         }
-        let user_id = user_of(plan, self.people, incomplete, identity, person, order.placed_at)?;
-        findings.extend(self.affiliate_finding(order, &user_id));
-        Ok(Ok(ResolvedBuyer { user_id, findings }))
+        Ok((identity, person))
     }
 
     /// What becomes of an order whose rows or buyer are not there, unless they are to be restored.

@@ -1,7 +1,5 @@
 //! Runs in the order in which they began.
 
-use crate::domain::date::Millis;
-use crate::store::codec::record::Record as _;
 use crate::store::codec::value::Cell;
 use crate::store::schema::tables::ImportRun;
 use crate::store::schema::words::RunState;
@@ -10,14 +8,6 @@ use crate::store::session::store::Store;
 /// All runs, the oldest first.
 pub(crate) fn oldest_first(store: &mut Store) -> anyhow::Result<Vec<ImportRun>> {
     store.select("ORDER BY \"startedAt\", \"id\"", &[])
-}
-
-/// When the runs that have not been rolled back began.
-pub(crate) fn starts(store: &mut Store) -> anyhow::Result<Vec<Millis>> {
-    let rolled_back = Cell::Text(RunState::RolledBack.as_str().to_owned());
-    let tail = "WHERE \"state\" <> ?";
-    let starts = store.columns_where(ImportRun::TABLE, &["startedAt"], tail, &[rolled_back])?;
-    Ok(starts.into_iter().map(|(start,)| start).collect())
 }
 
 /// All runs, the newest first.

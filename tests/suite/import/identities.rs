@@ -4,10 +4,10 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::support::exit_code::{DONE, ROWS_LEFT};
+use crate::support::exit_code::{DONE, REFUSED, ROWS_LEFT};
 use crate::support::{
     AppDatabase, Compared, Engine, Exports, Sheet, assert_same, assert_sound, count, dump, found, imported,
-    insert_app_user, on_each_engine, rows, texts,
+    insert_app_user, json, on_each_engine, rows, texts,
 };
 
 /// A shop of one buyer, whose later order names only the phone number.
@@ -269,6 +269,31 @@ fn a_corrected_buyer_whom_the_app_knows_or_has_edited_stays(engine: Engine) {
     );
 }
 
+fn a_buyer_whom_the_app_has_edited_stays_also_where_an_import_has_filled_in_more(engine: Engine) {
+    let exports = Exports::new().orders(&[
+        &[&[("buyer_email", "edited@example.org"), ("buyer_whatsapp", "")]],
+        &[&[("order_id", "5002"), ("buyer_email", "filled@example.org"), ("buyer_whatsapp", "")]],
+    ]);
+    let db = AppDatabase::new(engine);
+    imported(&db, "all", exports.path(), &[], DONE);
+    let edited = "\"name\" = 'Nama Baru', \"updatedAt\" = \"createdAt\"";
+    db.sql(&format!("UPDATE \"User\" SET {edited} WHERE \"email\" = 'edited@example.org'"));
+    edit(exports.path(), |sheet| {
+        [0, 1].iter().for_each(|row| sheet.set(*row, "buyer_whatsapp", &format!("08123456780{row}")));
+    });
+    imported(&db, "all", exports.path(), &[], DONE);
+    assert_eq!(count(&db, "User", "\"whatsapp\" IS NOT NULL"), 2, "what was empty is filled");
+    edit(exports.path(), |sheet| {
+        [0, 1].iter().for_each(|row| sheet.set(*row, "buyer_email", "benar@example.org"))
+    });
+    imported(&db, "all", exports.path(), &[], DONE);
+    assert_eq!(
+        texts(&db, "SELECT \"email\" FROM \"User\" ORDER BY 1"),
+        ["benar@example.org", "edited@example.org"],
+        "nobody has edited the other one"
+    );
+}
+
 fn a_corrected_product_map_takes_the_ownership_along(engine: Engine) {
     let later =
         [("order_id", "5002"), ("order_date", "2024-05-08 10:00:00"), ("paid_date", "2024-05-08 10:00:00")];
@@ -283,6 +308,82 @@ fn a_corrected_product_map_takes_the_ownership_along(engine: Engine) {
     assert_eq!(owners(&db), ["rina@example.org p2 sejoli-5001"]);
     verified(&db, exports.path());
     nothing_is_written(&db, exports.path(), &[]);
+}
+
+fn an_ownership_whose_place_the_app_has_given_away_is_named_before_a_rollback_begins(engine: Engine) {
+    let exports = Exports::new().orders(&[&[]]);
+    let db = AppDatabase::new(engine);
+    with_product(&db, exports.path(), "p1");
+    imported(&db, "all", exports.path(), &[], DONE);
+    with_product(&db, exports.path(), "p2");
+    imported(&db, "all", exports.path(), &[], DONE);
+    assert_eq!(owners(&db), ["rina@example.org p2 sejoli-5001"]);
+    db.sql(
+        "INSERT INTO \"UserProduct\" (\"id\", \"userId\", \"productId\", \"price\", \"purchaseDate\", \"updatedAt\") \
+         SELECT 'given', \"userId\", 'p1', 1, \"purchaseDate\", \"updatedAt\" FROM \"UserProduct\"",
+    );
+    let before = dump(&db, Compared::Rows);
+    let refused = db.run(&["rollback", "--last", "--yes"]);
+    assert_eq!(refused.code, REFUSED, "{}{}", refused.stdout, refused.stderr);
+    let said = format!("{}{}", refused.stdout, refused.stderr);
+    assert!(said.contains("had the userId and productId that UserProduct given has now"), "{said}");
+    assert_same(&before, &dump(&db, Compared::Rows), "nothing is touched");
+    let kept = db.run(&["rollback", "--last", "--yes", "--keep-edited"]);
+    assert_eq!(kept.code, DONE, "{}{}", kept.stdout, kept.stderr);
+    assert_eq!(count(&db, "UserProduct", "\"id\" = 'given' AND \"productId\" = 'p1'"), 1);
+}
+
+fn a_buyer_whose_address_the_app_has_given_away_is_named_with_what_would_be_his(engine: Engine) {
+    let exports = Exports::new().orders(&[&[&[("buyer_email", "salah@example.org")]]]);
+    let db = AppDatabase::new(engine);
+    imported(&db, "all", exports.path(), &[], DONE);
+    edit(exports.path(), |sheet| sheet.set(0, "buyer_email", "benar@example.org"));
+    imported(&db, "all", exports.path(), &[], DONE);
+    insert_app_user(&db, "u2", "salah@example.org", "Lain", "MEMBER_FREE");
+    let before = dump(&db, Compared::Rows);
+    let refused = db.run(&["rollback", "--last", "--yes", "--format", "json"]);
+    assert_eq!(refused.code, REFUSED, "{}{}", refused.stdout, refused.stderr);
+    let document = json(&refused);
+    let causes = document["conflicts"].as_array().expect("conflicts").iter();
+    let causes: Vec<String> =
+        causes.map(|conflict| format!("{} {}", conflict["table"], conflict["cause"])).collect();
+    assert!(causes.contains(&"\"User\" \"taken\"".to_owned()), "{causes:?}");
+    assert!(causes.contains(&"\"Transaction\" \"orphaned\"".to_owned()), "{causes:?}");
+    assert_same(&before, &dump(&db, Compared::Rows), "nothing is touched");
+    let kept = db.run(&["rollback", "--last", "--yes", "--keep-edited"]);
+    assert_eq!(kept.code, DONE, "{}{}", kept.stdout, kept.stderr);
+    assert_eq!(
+        buyer(&db, "5001"),
+        texts(&db, "SELECT \"id\" FROM \"User\" WHERE \"email\" = 'benar@example.org'")[0]
+    );
+}
+
+fn an_edited_order_is_not_held_because_the_product_map_has_changed(engine: Engine) {
+    let exports = Exports::new().orders(&[&[]]);
+    let db = AppDatabase::new(engine);
+    with_product(&db, exports.path(), "p1");
+    imported(&db, "all", exports.path(), &[], DONE);
+    db.sql("UPDATE \"Transaction\" SET \"amount\" = 7");
+    with_product(&db, exports.path(), "p2");
+    let document = imported(&db, "all", exports.path(), &[], DONE);
+    assert_eq!(rows(&document, "orders", "unchanged"), 1, "the source has not changed");
+    assert_eq!(count(&db, "Transaction", "\"amount\" = 7 AND \"productId\" = 'p1'"), 1);
+}
+
+fn an_order_that_is_held_fills_nothing_in(engine: Engine) {
+    let exports = Exports::new().orders(&[&[]]);
+    let db = AppDatabase::new(engine);
+    insert_app_user(&db, "u2", "lain@example.org", "Lain", "MEMBER_FREE");
+    imported(&db, "all", exports.path(), &[], DONE);
+    db.sql("UPDATE \"Transaction\" SET \"amount\" = 7");
+    edit(exports.path(), |sheet| {
+        sheet.set(0, "buyer_email", "lain@example.org");
+        sheet.set(0, "buyer_whatsapp", "081234567899");
+    });
+    let document = imported(&db, "all", exports.path(), &[], ROWS_LEFT);
+    assert_eq!((rows(&document, "orders", "held"), found(&document, "SJM-0701")), (1, 1));
+    assert_eq!(count(&db, "User", "\"id\" = 'u2' AND \"whatsapp\" IS NULL"), 1);
+    assert_eq!(count(&db, "SejoliIdentity", "\"userId\" = 'u2'"), 0, "nor is it decided who that is");
 }
 
 fn a_deleted_ownership_stays_deleted_until_it_is_restored(engine: Engine) {
@@ -332,7 +433,12 @@ on_each_engine!(
     l37_an_emptied_name_or_number_is_not_filled_again,
     a_corrected_buyer_takes_order_and_product_along_and_leaves_nobody_behind,
     a_corrected_buyer_whom_the_app_knows_or_has_edited_stays,
+    a_buyer_whom_the_app_has_edited_stays_also_where_an_import_has_filled_in_more,
     a_corrected_product_map_takes_the_ownership_along,
+    an_ownership_whose_place_the_app_has_given_away_is_named_before_a_rollback_begins,
+    a_buyer_whose_address_the_app_has_given_away_is_named_with_what_would_be_his,
+    an_edited_order_is_not_held_because_the_product_map_has_changed,
+    an_order_that_is_held_fills_nothing_in,
     a_deleted_ownership_stays_deleted_until_it_is_restored,
     verify_finds_an_order_of_somebody_else_and_a_decision_that_nobody_made,
 );

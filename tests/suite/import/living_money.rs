@@ -233,6 +233,29 @@ fn l37_a_rejected_or_reassigned_mapping_moves_all_or_nothing(engine: Engine) {
     assert_eq!(count(&db, "AffiliateConversion", &conversion), 1);
 }
 
+fn l37_a_code_for_which_too_much_was_paid_is_not_given_to_a_wallet_that_is_empty(engine: Engine) {
+    // The second one has earned all, and for the first one's code 40,000 were paid that nobody has earned.
+    let sold = sold("5001", "100000");
+    let of_second: Edits<'_> = &[("affiliate_code", "MITRA02"), ("affiliate_email", "")];
+    let exports = Exports::new()
+        .affiliates(&[&[&[("total_paid", "40000")]], &[SECOND, &[("total_paid", "")]]])
+        .orders(&[&[&sold, of_second]]);
+    let db = AppDatabase::new(engine);
+    imported(&db, "all", exports.path(), &[], DONE);
+    let (first, second) = (user_of(&db, "MITRA01"), user_of(&db, "MITRA02"));
+    let wallets = || [&first, &second].map(|user| wallet_where(&db, &format!("\"userId\" = '{user}'")));
+    assert_eq!(wallets(), [[0, 0, 40_000], [100_000, 100_000, 0]]);
+    pay_out(&db, &second, 100_000);
+    verify_by_hand(&db, &second, "\"sejoliAffiliateCode\" = 'MITRA01'");
+    let document = imported(&db, "all", exports.path(), &[], DONE);
+    assert!(document["affiliates_to_review"].to_string().contains("SJM-0610"), "{document}");
+    assert_eq!(wallets(), [[0, 0, 40_000], [0, 100_000, 100_000]], "nothing moves");
+    db.sql(&format!("UPDATE \"Wallet\" SET \"balance\" = 50000 WHERE \"userId\" = '{second}'"));
+    imported(&db, "all", exports.path(), &[], DONE);
+    assert_eq!(wallets(), [[0, 0, 0], [10_000, 100_000, 140_000]]);
+    repeated(&db, exports.path(), DONE);
+}
+
 fn l37_a_mapping_that_the_app_has_deleted_is_not_made_again(engine: Engine) {
     let exports = Exports::new().affiliates(&[&[]]).orders(&[&[SOLD]]);
     let db = AppDatabase::new(engine);
@@ -330,6 +353,7 @@ on_each_engine!(
     two_codes_of_one_person_are_settled_together,
     a_mapping_that_is_verified_by_hand_gets_its_account_and_its_commission,
     l37_a_rejected_or_reassigned_mapping_moves_all_or_nothing,
+    l37_a_code_for_which_too_much_was_paid_is_not_given_to_a_wallet_that_is_empty,
     l37_a_mapping_that_the_app_has_deleted_is_not_made_again,
     l37_a_known_payout_stays_known_where_a_later_file_has_none,
     a_code_beside_another_address_is_held,

@@ -80,6 +80,20 @@ fn l9_a_membership_that_the_app_has_deleted_is_not_written_again(engine: Engine)
     assert_eq!(count(&db, "UserMembership", &format!("\"endDate\" > {}", millis("2027-06-01T00:00:00Z"))), 1);
 }
 
+fn l9_a_membership_that_the_app_has_deleted_is_not_made_of_another_row(engine: Engine) {
+    let db = AppDatabase::new(engine);
+    imported(&db, "all", one_member().path(), &[], DONE);
+    db.sql("DELETE FROM \"UserMembership\"");
+    // The row that it was made of is in no file any more, and another one is the same member's.
+    let other = Exports::new().orders(&[&[ORDER]]).memberships(&[&[FIRST, &[("membership_id", "M2")]]]);
+    let document = imported(&db, "all", other.path(), &[], ROWS_LEFT);
+    assert_eq!((rows(&document, "memberships", "held"), found(&document, "SJM-0701")), (1, 1));
+    assert_eq!(memberships(&db).len(), 0);
+    imported(&db, "all", other.path(), &["--restore-deleted"], DONE);
+    assert_eq!(memberships(&db)[0][7], "M2");
+    verified(&db, &other);
+}
+
 fn l9_a_membership_that_the_app_has_cancelled_stays_so_and_raises_nobody(engine: Engine) {
     let db = AppDatabase::new(engine);
     imported(&db, "all", one_member().path(), &[], DONE);
@@ -212,6 +226,27 @@ fn a_row_does_not_join_a_membership_that_the_app_has_edited(engine: Engine) {
     assert_eq!(memberships(&db), before, "neither is there more of the one nor less of the other");
 }
 
+fn a_membership_is_merged_anew_when_only_a_row_is_left_that_is_held(engine: Engine) {
+    let db = AppDatabase::new(engine);
+    let shop = |first: &str, until, member| {
+        let (mine, renewal) = ([("product_id", first)], [("membership_id", "M2"), ("user_email", member)]);
+        let other = [("membership_id", "M3"), ("product_id", "103"), ("expiry_date", "2025-06-01")];
+        Exports::new().memberships(&[&[&mine], &[&renewal, &[("expiry_date", until)]], &[&other]])
+    };
+    imported(&db, "all", shop("102", "2027-06-01", "rina@example.org").path(), &[], DONE);
+    db.sql("UPDATE \"UserMembership\" SET \"autoRenew\" = true WHERE \"externalId\" = 'M3'");
+    // The first row may not join what the app has edited, so what its membership is now the second one alone says.
+    let held = shop("103", "2027-09-01", "rina@example.org");
+    assert_eq!(found(&imported(&db, "all", held.path(), &[], ROWS_LEFT), "SJM-0701"), 1);
+    assert_eq!(count(&db, "UserMembership", "\"externalId\" = 'M2'"), 1);
+    imported(&db, "all", shop("103", "2027-09-01", "budi@example.org").path(), &[], ROWS_LEFT);
+    let shown: Vec<String> =
+        memberships(&db).iter().map(|row| format!("{} {} {}", row[0], row[1], row[7])).collect();
+    assert_eq!(shown.len(), 3, "{shown:?}");
+    assert!(shown[0].starts_with("budi@example.org") && shown[0].ends_with("M2"), "{shown:?}");
+    assert!(shown.iter().any(|row| row.starts_with("rina@example.org") && row.ends_with("M1")), "{shown:?}");
+}
+
 fn the_orders_of_two_memberships_are_swapped_in_one_run(engine: Engine) {
     let db = AppDatabase::new(engine);
     let second: Edits<'_> = &[("order_id", "5002"), ("order_date", "2024-05-08 10:00:00")];
@@ -255,6 +290,25 @@ fn a_refund_ends_a_membership_whose_file_is_not_imported_with_it(engine: Engine)
     assert_eq!(rows(&document, "memberships", "unchanged"), 1);
 }
 
+fn a_refund_that_was_seen_after_the_end_counts_once_the_end_is_corrected(engine: Engine) {
+    let db = AppDatabase::new(engine);
+    let until = |day| {
+        let (refunded, expiry) = ([("payment_status", "REFUNDED")], [("expiry_date", day)]);
+        Exports::new().orders(&[&[ORDER, &refunded]]).memberships(&[&[FIRST, &expiry]])
+    };
+    let over = until("2025-06-01");
+    let document = imported(&db, "all", over.path(), &[], DONE);
+    assert_eq!(found(&document, "SJM-0511"), 0, "the refund has ended nothing");
+    verified(&db, &over);
+    let longer = until("2027-06-01");
+    let (path, out) = (longer.path().display().to_string(), db.path("out").display().to_string());
+    let outcome = db.run(&["import", "all", &path, "--out", &out, "--as-of", "2026-03-01T00:00:00+07:00"]);
+    assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
+    let ended = format!("\"status\" = 'EXPIRED' AND \"endDate\" = {}", millis("2026-01-01T00:00:00+07:00"));
+    assert_eq!(count(&db, "UserMembership", &ended), 1, "an import first saw it in January");
+    verified(&db, &longer);
+}
+
 fn a_membership_gets_its_transaction_when_its_held_order_is_retried(engine: Engine) {
     let db = AppDatabase::new(engine);
     let unknown = [("payment_status", "tunda?")];
@@ -274,6 +328,7 @@ fn a_membership_gets_its_transaction_when_its_held_order_is_retried(engine: Engi
 
 on_each_engine!(
     l9_a_membership_that_the_app_has_deleted_is_not_written_again,
+    l9_a_membership_that_the_app_has_deleted_is_not_made_of_another_row,
     l9_a_membership_that_the_app_has_cancelled_stays_so_and_raises_nobody,
     l9_a_role_that_the_app_has_lowered_stays_low,
     verify_sees_a_role_that_no_membership_justifies,
@@ -285,8 +340,10 @@ on_each_engine!(
     a_corrected_product_moves_the_membership,
     a_row_stays_with_a_membership_that_the_app_has_edited,
     a_row_does_not_join_a_membership_that_the_app_has_edited,
+    a_membership_is_merged_anew_when_only_a_row_is_left_that_is_held,
     the_orders_of_two_memberships_are_swapped_in_one_run,
     a_membership_ends_when_its_refund_is_seen_first,
     a_refund_ends_a_membership_whose_file_is_not_imported_with_it,
+    a_refund_that_was_seen_after_the_end_counts_once_the_end_is_corrected,
     a_membership_gets_its_transaction_when_its_held_order_is_retried,
 );

@@ -1,6 +1,6 @@
 //! Reads what stands in the app, by the natural keys of [`State`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::state::{
     ConversionState, Handle, Ids, MappingState, MembershipState, OrderState, OwnershipState, PersonState,
@@ -39,8 +39,13 @@ impl Handles {
     }
 
     fn read_people(&mut self, store: &mut Store, state: &mut State, ids: &mut Ids) {
-        for user in all::<User>(store) {
-            let handle = self.0.entry(user.id.clone()).or_insert_with(|| user.email.clone()).clone();
+        let users = all::<User>(store);
+        let mut taken: BTreeSet<Handle> =
+            users.iter().filter_map(|user| self.0.get(&user.id).cloned()).collect();
+        for user in users {
+            let handle =
+                self.0.entry(user.id.clone()).or_insert_with(|| free_handle(&user.email, &taken)).clone();
+            taken.insert(handle.clone());
             ids.people.insert(handle.clone(), user.id);
             let person = PersonState {
                 email: user.email,
@@ -186,6 +191,15 @@ impl Handles {
         }
         state.settled = all::<AffiliateTotals>(store).iter().map(|row| row.settled_balance.minor()).sum();
     }
+}
+
+/// The handle of somebody new: the address, unless whoever was first seen with it still stands.
+pub(super) fn free_handle(email: &str, taken: &BTreeSet<Handle>) -> Handle {
+    let mut handle = email.to_owned();
+    while taken.contains(&handle) {
+        handle.push('+');
+    }
+    handle
 }
 
 fn all<R: Record>(store: &mut Store) -> Vec<R> {

@@ -14,8 +14,10 @@ pub(super) struct KnownAffiliate {
     rate: i64,
     /// What was paid out in Sejoli, in sen: the last figure that was stated.
     pub(super) paid: i64,
-    /// In whose wallet its commissions stand.
+    /// In whose wallet it was settled last.
     pub(super) user: Option<Handle>,
+    /// Whether anything of it stands there.
+    pub(super) is_settled: bool,
 }
 
 /// A rate as the tool shows it.
@@ -47,8 +49,10 @@ impl Import<'_> {
         let paid = row.paid.map(|paid| paid * 100);
         let paid = paid.or(known.as_ref().map(|known| known.paid)).unwrap_or_default();
         let (email, name, rate) = (row.email.clone(), row.name.clone(), row.rate);
+        let is_settled = known.as_ref().is_some_and(|known| known.is_settled);
         let user = known.and_then(|known| known.user);
-        self.model.affiliates.insert(row.code.clone(), KnownAffiliate { email, name, rate, paid, user });
+        let known = KnownAffiliate { email, name, rate, paid, user, is_settled };
+        self.model.affiliates.insert(row.code.clone(), known);
     }
 
     /// A mapping that nobody has decided: by the address, unless several affiliates have it.
@@ -85,7 +89,7 @@ impl Import<'_> {
             role: "AFFILIATE".to_owned(),
             imported: true,
         };
-        self.add_person(row.email.clone(), person)
+        self.add_person(self.free_handle(&row.email), person)
     }
 
     /// The affiliates' pages are for this role alone (L32).
@@ -117,7 +121,7 @@ impl Import<'_> {
     }
 
     /// By whom each code sells: a verified mapping's user. Where the app has taken a code away from somebody whose
-    /// wallet does not bear it, or has edited one of the code's orders, everything stays as it was.
+    /// wallet does not bear it, or has given it to somebody whose wallet does not, or has edited one of the code's orders, everything stays as it was.
     pub(super) fn sellers(&mut self) -> BTreeMap<String, Handle> {
         let verified: Vec<(String, Option<Handle>)> = self
             .state
@@ -133,19 +137,24 @@ impl Import<'_> {
             if let Some(user) = &user {
                 self.equip(user);
             }
-            let before = self.model.affiliates.get(&code).and_then(|known| known.user.clone());
+            let before = self.settled_with(&code);
             let moved = before.as_ref().filter(|before| user.as_ref() != Some(*before));
-            let stays =
-                moved.filter(|old| !self.bears_without(old, &code) || self.has_edited_order(old, &code));
+            let is_borne = user.as_ref().is_none_or(|taker| self.bears_with(taker, &code));
+            let stays = moved.filter(|old| {
+                !is_borne || !self.bears_without(old, &code) || self.has_edited_order(old, &code)
+            });
             let stays = stays.cloned();
             if let Some(user) = stays.or(user) {
-                if let Some(known) = self.model.affiliates.get_mut(&code) {
-                    known.user = Some(user.clone());
-                }
                 sellers.insert(code, user);
             }
         }
         sellers
+    }
+
+    /// In whose wallet anything of a code stands.
+    pub(super) fn settled_with(&self, code: &str) -> Option<Handle> {
+        let known = self.model.affiliates.get(code).filter(|known| known.is_settled);
+        known.and_then(|known| known.user.clone())
     }
 
     /// Whether the app has edited an order that stands and is somebody's by this code.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::shop::{DAY, Membership};
-use super::super::state::{Group, MembershipState};
+use super::super::state::{Group, Handle, MembershipState};
 use super::Import;
 use super::people::Who;
 
@@ -14,7 +14,8 @@ const FOREVER: i64 = 4_102_444_799_999;
 #[derive(Clone, Debug)]
 pub(super) struct KnownRow {
     row: Membership,
-    group: Group,
+    /// None of one that has left its membership and may not be written for another one.
+    group: Option<Group>,
     /// When an import first saw that its order was refunded.
     ended: Option<i64>,
 }
@@ -35,6 +36,15 @@ struct Sorted {
     left: BTreeSet<Group>,
 }
 
+impl Sorted {
+    /// A row that is held stays a part of what it was, as it was.
+    fn stays(&mut self, known: Option<KnownRow>) {
+        if let Some((group, known)) = known.and_then(|known| Some((known.group.clone()?, known))) {
+            self.groups.entry(group).or_default().push(known);
+        }
+    }
+}
+
 impl Import<'_> {
     /// The memberships of the exports, and those of earlier ones that a row has left.
     pub(super) fn memberships(&mut self) {
@@ -47,8 +57,26 @@ impl Import<'_> {
         for (group, rows) in sorted.groups {
             writable.insert(group, rows);
         }
+        for (group, rows) in &writable {
+            self.release(group, rows);
+        }
         for (group, rows) in writable {
             self.membership(&group, rows);
+        }
+    }
+
+    /// A membership gives up the transaction of an order that its rows do not name any more, unless the app has edited
+    /// it.
+    fn release(&mut self, group: &Group, rows: &[KnownRow]) {
+        if self.is_edited(group) {
+            return;
+        }
+        let named: BTreeSet<String> =
+            self.rows_of(group, rows).iter().filter_map(|row| Some(row.row.order?.to_string())).collect();
+        for memberships in [&mut self.state.memberships, &mut self.model.memberships] {
+            if let Some(membership) = memberships.get_mut(group) {
+                membership.transaction = membership.transaction.take().filter(|order| named.contains(order));
+            }
         }
     }
 
@@ -62,28 +90,38 @@ impl Import<'_> {
             if who == Who::Gone {
                 if !unchanged {
                     self.hold(format!("membership {}: its member was deleted in the app", row.id));
+                    sorted.stays(known.map(|known| self.with_refund(known)));
                 }
                 continue;
             }
             let (Who::User(handle) | Who::New(handle)) = &who else { continue };
             let slug = shop.products[&row.product].membership.to_owned();
             let group = (handle.clone(), slug);
-            let old = known.as_ref().map(|known| known.group.clone()).filter(|old| *old != group);
+            let old = known.as_ref().and_then(|known| known.group.clone()).filter(|old| *old != group);
             if let Some(old) = old {
                 if self.is_edited(&old) || (self.is_edited(&group) && self.stands_of_import(&group)) {
                     self.hold(format!("membership {}: edited in the app and moved in the source", row.id));
+                    sorted.stays(known.map(|known| self.with_refund(known)));
                     continue;
                 }
                 self.left.insert(old.0.clone());
+                self.model.rows.get_mut(&row.id).expect("a row that moves is known").group = None;
                 sorted.left.insert(old);
             }
             self.user_of(who, &row.email, "", "");
             let same_order = known.filter(|known| known.row.order == row.order);
-            let ended = same_order.and_then(|known| known.ended).or_else(|| self.refunded_now(row));
+            let ended = same_order.and_then(|known| known.ended).or_else(|| self.refunded_now(row, &group.0));
             let rows = sorted.groups.entry(group.clone()).or_default();
-            rows.push(KnownRow { row: row.clone(), group, ended });
+            rows.push(KnownRow { row: row.clone(), group: Some(group), ended });
         }
         sorted
+    }
+
+    /// A row as it is known, with what stands of its order.
+    fn with_refund(&self, known: KnownRow) -> KnownRow {
+        let refunded_now = || self.refunded_now(&known.row, &known.group.as_ref()?.0);
+        let ended = known.ended.or_else(refunded_now);
+        KnownRow { ended, ..known }
     }
 
     /// Whether the app has edited or deleted a membership that an import has written.
@@ -97,10 +135,10 @@ impl Import<'_> {
         self.state.memberships.get(group).is_some_and(|standing| self.is_imported(standing))
     }
 
-    /// This import's moment, if the row's order is refunded.
-    fn refunded_now(&self, row: &Membership) -> Option<i64> {
+    /// This import's moment, if the member has bought the row's order and it is refunded.
+    fn refunded_now(&self, row: &Membership, member: &Handle) -> Option<i64> {
         let order = self.state.orders.get(&row.order?)?;
-        (order.status == "REFUNDED").then_some(self.as_of)
+        (order.status == "REFUNDED" && order.owner == *member).then_some(self.as_of)
     }
 
     fn membership(&mut self, group: &Group, rows: Vec<KnownRow>) {
@@ -176,14 +214,17 @@ impl Import<'_> {
         }
     }
 
-    /// The rows of a group as one: those of the exports, and those of earlier ones that these lack.
+    /// The rows of a group: those of the exports, and those of earlier ones that these lack.
+    fn rows_of<'r>(&'r self, group: &Group, rows: &'r [KnownRow]) -> Vec<&'r KnownRow> {
+        let gone = self.model.rows.values().filter(|known| {
+            known.group.as_ref() == Some(group) && !self.shop.memberships.contains_key(&known.row.id)
+        });
+        rows.iter().chain(gone).collect()
+    }
+
+    /// The rows of a group as one.
     fn merged(&self, group: &Group, rows: &[KnownRow]) -> Option<MembershipState> {
-        let gone = self
-            .model
-            .rows
-            .values()
-            .filter(|known| known.group == *group && !self.shop.memberships.contains_key(&known.row.id));
-        let mut all: Vec<&KnownRow> = rows.iter().chain(gone).collect();
+        let mut all = self.rows_of(group, rows);
         all.sort_by_key(|row| (row.end(), row.row.start, row.row.id.clone()));
         let last = *all.last()?;
         let start = all.iter().map(|row| row.row.start).min()?;
@@ -193,13 +234,19 @@ impl Import<'_> {
             let order = self.state.orders.get(&number)?;
             (order.status == "SUCCESS" && order.owner == group.0).then_some((order.placed, number))
         });
+        // No two memberships have one transaction: what the app has edited keeps what it has.
+        let is_free = |order: &String| {
+            let others = self.state.memberships.iter().filter(|(other, _)| *other != group);
+            others.into_iter().all(|(_, row)| row.transaction.as_ref() != Some(order))
+        };
+        let latest = paid.max().map(|(_, number)| number.to_string());
         Some(MembershipState {
             start,
             end: last.end(),
             status: status.to_owned(),
             is_active: status == "ACTIVE",
             price: Some(last.row.price * 100),
-            transaction: paid.max().map(|(_, number)| number.to_string()),
+            transaction: latest.filter(is_free),
             row: Some(last.row.id.clone()),
         })
     }

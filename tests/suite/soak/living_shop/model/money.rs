@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::state::Handle;
+use super::super::state::{ConversionState, Handle};
 use super::Import;
 
 /// What stands in a person's wallet and profile from imports, in sen.
@@ -41,18 +41,91 @@ impl Import<'_> {
         wanted.balance() >= settled.balance() || wallet.balance + wanted.balance() - settled.balance() >= 0
     }
 
+    /// Whether a person's wallet bears that a code is theirs from now on: what was paid beyond its commissions counts
+    /// against what they are owed for others.
+    pub(super) fn bears_with(&self, handle: &Handle, code: &str) -> bool {
+        let Some(wallet) = self.state.wallets.get(handle) else { return true };
+        let Some(known) = self.model.affiliates.get(code) else { return true };
+        let settled = self.model.settled.get(handle).copied().unwrap_or_default();
+        let is_earned = |number: &u32| {
+            let order = self.before.orders.get(number);
+            order.is_some_and(|order| order.source_code == code && order.status == "SUCCESS")
+        };
+        let earned = self
+            .before
+            .conversions
+            .iter()
+            .filter(|(number, row)| is_earned(number) && known.user.as_ref() == Some(&row.affiliate));
+        let earned: i64 = earned.map(|(_, row)| row.amount).sum();
+        let wanted = Position {
+            earnings: settled.earnings + earned,
+            payout: settled.payout + known.paid,
+            ..Position::default()
+        };
+        let falls_by = settled.balance() - wanted.balance();
+        falls_by <= 0 || wallet.balance >= falls_by
+    }
+
     /// Moves wallets and profiles to where the codes that are sold by each person stand.
     pub(super) fn settle(&mut self, sellers: &BTreeMap<String, Handle>) {
         let mut people: BTreeSet<Handle> = sellers.values().cloned().collect();
         people.extend(self.model.settled.keys().cloned());
         let positions: Vec<(Handle, Position)> =
             people.into_iter().map(|handle| (handle.clone(), self.position(&handle, sellers))).collect();
+        // What moves from one wallet to another, moves as a whole or not at all.
+        let moving = self.moving(sellers);
+        let is_borne = positions
+            .iter()
+            .filter(|(handle, _)| moving.contains(handle))
+            .all(|(handle, wanted)| self.is_covered(handle, *wanted));
+        let mut settled = BTreeMap::new();
         for (handle, wanted) in positions {
-            self.settle_one(&handle, wanted);
+            let stays = moving.contains(&handle) && !is_borne;
+            if !stays && self.settle_one(&handle, wanted) {
+                settled.insert(handle, wanted);
+            }
         }
         self.state.settled = self.model.settled.values().map(|position| position.balance()).sum();
-        for (code, known) in &mut self.model.affiliates {
-            known.user = sellers.get(code).cloned();
+        self.note_wallets(sellers, &settled);
+    }
+
+    /// Those out of whose wallets, or into whose, what was settled for a code is to move.
+    fn moving(&self, sellers: &BTreeMap<String, Handle>) -> BTreeSet<Handle> {
+        let mut moving = BTreeSet::new();
+        for code in self.model.affiliates.keys() {
+            let (old, new) = (self.settled_with(code), sellers.get(code));
+            if let Some(old) = old.filter(|old| Some(old) != new && self.state.wallets.contains_key(old)) {
+                moving.insert(old);
+                moving.extend(new.cloned());
+            }
+        }
+        moving
+    }
+
+    /// Notes in whose wallets the codes stand from now on.
+    fn note_wallets(&mut self, sellers: &BTreeMap<String, Handle>, settled: &BTreeMap<Handle, Position>) {
+        for code in self.model.affiliates.keys().cloned().collect::<Vec<_>>() {
+            let seller = sellers.get(&code);
+            let is_settled = match (seller, self.settled_with(&code)) {
+                (Some(seller), _) => settled.get(seller).map(|position| {
+                    let earns = |(number, row): (&u32, &ConversionState)| {
+                        let order = &self.state.orders[number];
+                        row.affiliate == *seller && order.source_code == code && order.status == "SUCCESS"
+                    };
+                    let is_first = sellers.iter().find(|(_, user)| *user == seller).map(|(first, _)| first);
+                    self.model.affiliates[&code].paid > 0
+                        || self.state.conversions.iter().any(earns)
+                        || (is_first == Some(&code) && position.payout > position.earnings)
+                }),
+                (None, Some(old)) => {
+                    (settled.contains_key(&old) || !self.state.wallets.contains_key(&old)).then_some(false)
+                }
+                (None, None) => Some(false),
+            };
+            if let Some(is_settled) = is_settled {
+                let known = self.model.affiliates.get_mut(&code).expect("the code is known");
+                (known.user, known.is_settled) = (seller.cloned(), is_settled);
+            }
         }
     }
 
@@ -74,14 +147,19 @@ impl Import<'_> {
         position
     }
 
-    /// A wallet that would fall below zero is left as it is, with all that belongs to it.
-    fn settle_one(&mut self, handle: &Handle, wanted: Position) {
-        let Some(wallet) = self.state.wallets.get_mut(handle) else { return };
+    /// Whether a wallet does not fall below zero by what it comes to.
+    fn is_covered(&self, handle: &Handle, wanted: Position) -> bool {
         let settled = self.model.settled.get(handle).copied().unwrap_or_default();
         let by = wanted.balance() - settled.balance();
-        if by < 0 && wallet.balance + by < 0 {
-            return;
-        }
+        by >= 0 || self.state.wallets.get(handle).is_none_or(|wallet| wallet.balance + by >= 0)
+    }
+
+    /// Settles a wallet that is there; one that would fall below zero is left as it is, with all that belongs to it.
+    fn settle_one(&mut self, handle: &Handle, wanted: Position) -> bool {
+        let is_covered = self.is_covered(handle, wanted);
+        let Some(wallet) = self.state.wallets.get_mut(handle).filter(|_| is_covered) else { return false };
+        let settled = self.model.settled.get(handle).copied().unwrap_or_default();
+        let by = wanted.balance() - settled.balance();
         wallet.balance += by;
         wallet.earnings += wanted.earnings - settled.earnings;
         wallet.payout += wanted.payout - settled.payout;
@@ -96,5 +174,6 @@ impl Import<'_> {
         } else {
             self.state.ledger.insert(handle.clone(), wanted.balance());
         }
+        true
     }
 }

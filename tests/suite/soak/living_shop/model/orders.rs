@@ -90,6 +90,11 @@ impl Import<'_> {
                 return;
             }
         }
+        let is_deleted = known.is_some() && standing.is_none();
+        if is_deleted && matches!(who, Who::New(_)) {
+            // The app has deleted the transaction, and nobody is created for it.
+            return;
+        }
         self.user_of(who, &row.email, &row.phone, &row.whatsapp);
         let written = known.as_ref().map(|known| known.written.clone());
         if written.as_ref() != Some(&wanted) {

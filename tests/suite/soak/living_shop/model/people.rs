@@ -1,6 +1,7 @@
 //! People: who a row belongs to is decided once, what is empty is filled once, and a person whom only a mistake of the
 //! source has made goes with its correction.
 
+use super::super::read::free_handle;
 use super::super::state::{Handle, PersonState};
 use super::Import;
 
@@ -21,8 +22,8 @@ pub(super) struct KnownPerson {
 pub(super) enum Who {
     /// A user of the app.
     User(Handle),
-    /// Nobody yet: whoever is written has this address.
-    New(String),
+    /// Nobody yet: whoever is written has this handle, and the address of the row.
+    New(Handle),
     /// A user who is not there any more.
     Gone,
     /// Nobody, or several: nothing is guessed.
@@ -58,8 +59,13 @@ impl Import<'_> {
         let email = email.to_lowercase();
         match self.user_with(&email) {
             Some(handle) => Who::User(handle),
-            None => Who::New(email),
+            None => Who::New(self.free_handle(&email)),
         }
+    }
+
+    /// The handle of somebody whom this import creates with an address.
+    pub(super) fn free_handle(&self, email: &str) -> Handle {
+        free_handle(email, &self.state.people.keys().cloned().collect())
     }
 
     fn user_with(&self, email: &str) -> Option<Handle> {
@@ -91,7 +97,7 @@ impl Import<'_> {
     pub(super) fn user_of(&mut self, who: Who, email: &str, phone: &str, whatsapp: &str) -> Handle {
         let handle = match who {
             Who::User(handle) => handle,
-            Who::New(address) => self.create(&address),
+            Who::New(handle) => self.create(handle, &email.to_lowercase()),
             Who::Gone | Who::Unclear => unreachable!("such a row is held"),
         };
         self.model.decided.insert(identity(email, phone, whatsapp), handle.clone());
@@ -101,7 +107,7 @@ impl Import<'_> {
         handle
     }
 
-    fn create(&mut self, email: &str) -> Handle {
+    fn create(&mut self, handle: Handle, email: &str) -> Handle {
         let details = self.details(email);
         let person = PersonState {
             email: email.to_owned(),
@@ -111,7 +117,7 @@ impl Import<'_> {
             role: "MEMBER_FREE".to_owned(),
             imported: true,
         };
-        self.add_person(email.to_owned(), person)
+        self.add_person(handle, person)
     }
 
     /// Somebody whom this import creates.
