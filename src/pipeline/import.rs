@@ -4,6 +4,7 @@ use crate::store::queries;
 use std::collections::HashSet;
 use std::path::PathBuf;
 
+use crate::domain::commission_figures::CommissionTable;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::source_kind::SourceKind;
 use crate::pipeline::conventions;
@@ -22,6 +23,7 @@ use crate::pipeline::validate::unmapped;
 use crate::pipeline::write::attempts::{Attempts, RefusedRows, retry_transient, with_lock};
 use crate::pipeline::write::commit::Committer;
 use crate::pipeline::write::resume;
+use crate::pipeline::write::settle::SettlementOutcome;
 use crate::source::FileNote;
 use crate::store::engines::transient::transient;
 use crate::store::history::runs;
@@ -206,7 +208,7 @@ fn work(
         import.wait_for_orders(store)?;
     }
     let settles = request.leads() && request.kinds.iter().any(|kind| *kind != SourceKind::Memberships);
-    let notes = if settles { import.settle(store)? } else { Vec::new() };
+    let settled = if settles { import.settle(store)? } else { SettlementOutcome::default() };
     if request.kinds.contains(&SourceKind::Memberships) {
         import.memberships(store, &mut first_pass)?;
     }
@@ -214,7 +216,7 @@ fn work(
         import.follow_orders(store, &mut first_pass.people)?;
     }
     import.identities(store, &mut first_pass.people)?;
-    finish(store, request, import, &first_pass, &folder, notes)
+    finish(store, request, import, &first_pass, &folder, settled)
 }
 
 /// Writes the run's files, then marks the run as done: a run whose files could not be written is not complete, and
@@ -225,7 +227,7 @@ fn finish(
     mut import: ImportPhases<'_>,
     first_pass: &FirstPass,
     folder: &RunFolder,
-    notes: Vec<Finding>,
+    settled: SettlementOutcome,
 ) -> anyhow::Result<ImportOutcome> {
     let mut files: Vec<PathBuf> = import.findings.finish()?.file.into_iter().collect();
     for kind in &request.kinds {
@@ -248,7 +250,8 @@ fn finish(
         files,
         unmapped,
         file_notes: first_pass.notes.iter().filter(about_repetition).cloned().collect(),
-        notes,
+        notes: settled.notes,
+        commissions: CommissionTable::new(settled.affiliates),
     })
 }
 

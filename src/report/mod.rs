@@ -1,9 +1,12 @@
 //! What a run has done and what the shop looks like now, gathered for a person to read.
 
+mod commissions;
+
 use crate::store::schema::words::RunState;
 use serde::Serialize;
 
 use crate::domain::books::Books;
+use crate::domain::commission_figures::CommissionTable;
 use crate::domain::date::Millis;
 use crate::domain::money::Money;
 use crate::failure::Failure;
@@ -33,6 +36,8 @@ pub(crate) struct RunReport {
     pub(crate) memberships: Vec<(String, i64)>,
     /// What the affiliates have earned, have been paid and are owed.
     pub(crate) affiliates: AffiliateFigures,
+    /// What of the commissions each affiliate is owed, and can ask for in the app.
+    pub(crate) commissions: CommissionTable,
     /// Rows that the run has held or rejected: kind, code and how many.
     pub(crate) waiting: Vec<(String, String, i64)>,
 }
@@ -66,6 +71,7 @@ pub(crate) fn gather(store: &mut Store, id: Option<&str>) -> anyhow::Result<RunR
         orders: orders(store)?,
         memberships: memberships(store)?,
         affiliates: affiliates(store)?,
+        commissions: commissions::gather(store)?,
         waiting: waiting(store, &run.id)?,
         run: run.id,
         command: run.command,

@@ -49,6 +49,9 @@ text_words! {
         Affiliate = "affiliate",
         /// A membership.
         Membership = "membership",
+        /// A commission that counts as paid by what an affiliate's row says: the key is the order's number, the target
+        /// the conversion.
+        PaidCommission = "paid-commission",
     }
 }
 
