@@ -13,6 +13,7 @@ mod membership_changes;
 mod memberships;
 mod messy;
 mod orders;
+mod paid_commissions;
 mod people;
 mod rejects;
 mod repeatability;
