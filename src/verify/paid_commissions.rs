@@ -48,6 +48,19 @@ pub(crate) fn marked(store: &mut Store, conversions: &[&str]) -> anyhow::Result<
     Ok(rows.into_iter().map(|(conversion,)| conversion).collect())
 }
 
+/// Where only a version has imported that did not say which commissions are paid, what follows from that is said.
+pub(crate) fn note_unmarked(who: &str, due: &[DueConversion], paid: Money, check: &mut VerifyCheck) {
+    let earned: Money = due.iter().map(|due| due.amount).sum();
+    let requestable: Money = due.iter().filter(|due| !due.is_paid_out).map(|due| due.amount).sum();
+    let owed = (earned - paid).max(Money::ZERO);
+    if requestable > owed {
+        check.facts.push(format!(
+            "{who}: {requestable} can be requested, and {owed} is owed: version 0.1 did not say which commissions are \
+             paid, and importing again does"
+        ));
+    }
+}
+
 /// Compares which of an affiliate's conversions count as paid out with what Sejoli has paid. Returns what the app has paid
 /// out of them.
 pub(crate) fn compare(who: &str, due: &[DueConversion], paid: Money, check: &mut VerifyCheck) -> Money {

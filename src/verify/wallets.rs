@@ -225,7 +225,13 @@ impl WalletAccount<'_> {
         });
         let ledger = entries.ledgers.remove(&self.wallet.id).unwrap_or_default();
         let conversions: Vec<DueConversion> = due.iter().map(|due| due.conversion.clone()).collect();
-        let paid_by_app = paid_commissions::compare(&self.who, &conversions, person.paid, check);
+        let (who, paid) = (&self.who, person.paid);
+        let paid_by_app = if self.context.says_what_is_paid {
+            paid_commissions::compare(who, &conversions, paid, check)
+        } else {
+            paid_commissions::note_unmarked(who, &conversions, paid, check);
+            Money::ZERO
+        };
         let due = due.into_iter().map(|due| due.entry).collect();
         let foreign = self.ledger(ledger, due, &person, check);
         self.figures(&person, paid_by_app, foreign, check);
