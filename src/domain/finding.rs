@@ -137,6 +137,8 @@ codes! {
         "The commission rate is below 1 %, where 0.3 may mean 30 %; it is kept as it is, and the recorded commission counts." "Write the rate in percent: 30, or 0.3% if it is that little.";
     RateUnclear = "SJM-0313" "rate-unclear" Held
         "The commission rate is below 1 %, where 0.3 may mean 30 %, and nothing else says what is due." "Write the rate in percent: 30, or 0.3% if it is that little.";
+    PaidNotWhole = "SJM-0314" "paid-not-whole" Warning
+        "What was paid out is no sum of whole commissions; so many count as paid that less can be requested than is owed." "Compare with Sejoli, or pay the difference out by hand.";
     DuplicateConflict = "SJM-0401" "duplicate-conflict" Held
         "The same number stands in several rows with different content." "Keep the right row, or use --on-duplicate first|last|newest.";
     DuplicateIdentical = "SJM-0402" "duplicate-identical" Info

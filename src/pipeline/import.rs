@@ -4,6 +4,7 @@ use crate::store::queries;
 use std::collections::HashSet;
 use std::path::PathBuf;
 
+use crate::domain::commission_figures::CommissionTable;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::source_kind::SourceKind;
 use crate::pipeline::conventions;
@@ -22,6 +23,7 @@ use crate::pipeline::validate::unmapped;
 use crate::pipeline::write::attempts::{Attempts, RefusedRows, retry_transient, with_lock};
 use crate::pipeline::write::commit::Committer;
 use crate::pipeline::write::resume;
+use crate::pipeline::write::settle::SettlementOutcome;
 use crate::source::FileNote;
 use crate::store::engines::transient::transient;
 use crate::store::history::runs;
@@ -207,7 +209,7 @@ fn work(
         import.wait_for_orders(store)?;
     }
     let settles = request.leads() && request.kinds.iter().any(|kind| *kind != SourceKind::Memberships);
-    let notes = if settles { import.settle(store)? } else { Vec::new() };
+    let settled = if settles { import.settle(store)? } else { SettlementOutcome::default() };
     if request.kinds.contains(&SourceKind::Memberships) {
         import.memberships(store, &mut first_pass)?;
         import.announce(store)?;
@@ -217,13 +219,13 @@ fn work(
     }
     access.extend(import.access(store)?);
     import.identities(store, &mut first_pass.people)?;
-    finish(store, request, import, &first_pass, &folder, Notices { settlement: notes, access })
+    finish(store, request, import, &first_pass, &folder, Notices { settled, access })
 }
 
 /// What was noticed of no single row.
 struct Notices {
     /// By the settlement.
-    settlement: Vec<Finding>,
+    settled: SettlementOutcome,
     /// Of what plans open.
     access: Vec<Finding>,
 }
@@ -259,7 +261,8 @@ fn finish(
         files,
         unmapped,
         file_notes: first_pass.notes.iter().filter(about_repetition).cloned().collect(),
-        notes: notices.settlement,
+        notes: notices.settled.notes,
+        commissions: CommissionTable::new(notices.settled.affiliates),
         access: notices.access,
     })
 }

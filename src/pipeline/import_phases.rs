@@ -42,7 +42,7 @@ use crate::pipeline::write::parts::WaitFor;
 use crate::pipeline::write::phase::Phase;
 use crate::pipeline::write::phase_writer::{BatchOptions, PhaseWriter, RowSink};
 use crate::pipeline::write::remap::remap;
-use crate::pipeline::write::settle::settle;
+use crate::pipeline::write::settle::{SettlementOutcome, settle};
 use crate::source::Export;
 use crate::source::row_location::RowLocation;
 use crate::store::codec::record::Record as _;
@@ -300,20 +300,20 @@ impl<'a> ImportPhases<'a> {
         TransactionForm { conventions: self.request.conventions, has_membership }
     }
 
-    pub(super) fn settle(&mut self, store: &mut Store) -> anyhow::Result<Vec<Finding>> {
+    pub(super) fn settle(&mut self, store: &mut Store) -> anyhow::Result<SettlementOutcome> {
         self.progress.begin(SETTLEMENT, 0);
         let began = Instant::now();
         tracing::info!(run = %self.committer.run.id, phase = SETTLEMENT, "phase begun");
         let as_of = self.request.parse_options.as_of;
         let reference = self.request.conventions.transaction_affiliate;
-        let notes =
+        let settled =
             settle(store, &mut self.committer, SETTLEMENT, as_of, &self.linked_affiliates, reference)?;
         if !self.committer.run.checkpoint.is_done(SETTLEMENT) {
             self.committer.finish_phase(SETTLEMENT)?;
         }
         let elapsed_ms = began.elapsed().as_millis() as u64;
         tracing::info!(run = %self.committer.run.id, phase = SETTLEMENT, elapsed_ms, "phase ended");
-        Ok(notes)
+        Ok(settled)
     }
 
     pub(super) fn memberships(

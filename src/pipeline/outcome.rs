@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::domain::books::Books;
+use crate::domain::commission_figures::CommissionTable;
 use crate::domain::finding::Finding;
 use crate::pipeline::import_phases::PRODUCT_KINDS;
 use crate::pipeline::read::first_pass_counts::{OrderTotals, ProductSeen};
@@ -30,6 +31,8 @@ pub(crate) struct ImportOutcome {
     pub notes: Vec<Finding>,
     /// Plans that open nothing, and what of access was left as the app has left it.
     pub access: Vec<Finding>,
+    /// What each affiliate is owed of the commissions, and can ask for.
+    pub commissions: CommissionTable,
 }
 
 impl ImportOutcome {

@@ -1,10 +1,12 @@
 //! What a run has done and what the shop looks like now, gathered for a person to read.
 
+mod commissions;
 pub(crate) mod redirects;
 
 use serde::Serialize;
 
 use crate::domain::books::Books;
+use crate::domain::commission_figures::CommissionTable;
 use crate::domain::date::Millis;
 use crate::domain::money::Money;
 use crate::failure::Failure;
@@ -37,6 +39,8 @@ pub(crate) struct RunReport {
     pub(crate) memberships: Vec<(String, i64)>,
     /// What the affiliates have earned, have been paid and are owed.
     pub(crate) affiliates: AffiliateFigures,
+    /// What of the commissions each affiliate is owed, and can ask for in the app.
+    pub(crate) commissions: CommissionTable,
     /// Rows that the run has held or rejected: kind, code and how many.
     pub(crate) waiting: Vec<(String, String, i64)>,
     /// What the operator has to do and to know.
@@ -72,6 +76,7 @@ pub(crate) fn gather(store: &mut Store, id: Option<&str>, now: Millis) -> anyhow
         orders: orders(store)?,
         memberships: memberships(store)?,
         affiliates: affiliates(store)?,
+        commissions: commissions::gather(store)?,
         waiting: waiting(store, &run.id)?,
         operator: operator::gather(store, now)?,
         run: run.id,

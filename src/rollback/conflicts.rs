@@ -13,7 +13,7 @@ use crate::store::codec::value::Value;
 use crate::store::history::journal::Image;
 use crate::store::queries::before_images::{BeforeCells, text_before};
 use crate::store::schema::catalogue::Catalogue;
-use crate::store::schema::tables::{JOURNALED, Wallet, WalletTransaction};
+use crate::store::schema::tables::{AffiliateConversion, JOURNALED, SourceRecord, Wallet, WalletTransaction};
 use crate::store::session::references::Reference;
 use crate::store::session::store::Store;
 use crate::store::session::stored_rows::LockMode;
@@ -235,7 +235,22 @@ impl ConflictSearch {
             return self.conflict_of_sums(store, now, (usize::from(*table), id), before, by, explained_by);
         }
         let conflict = self.conflict_of_row(store, now, image);
-        self.explains_kept_wallet(now, image).or(conflict)
+        self.explains_kept_wallet(now, image).or_else(|| self.marks_kept_conversion(image)).or(conflict)
+    }
+
+    /// The conflict of a mark that would come back beside a conversion that is left alone: the app has paid it out since,
+    /// and the mark would say that Sejoli has.
+    fn marks_kept_conversion(&self, image: &Image) -> Option<(Cause, String)> {
+        let Image::Deleted { before, .. } = image else { return None };
+        if *JOURNALED[image.table()] != *SourceRecord::TABLE {
+            return None;
+        }
+        let conversion = text_before(before, "targetId")?;
+        let table = JOURNALED.iter().position(|known| **known == *AffiliateConversion::TABLE)?;
+        let is_kept = self.conflicts.has(&(table, conversion.to_owned()));
+        is_kept.then(|| {
+            (Cause::Explains, format!("says that {} {conversion} is paid", AffiliateConversion::TABLE.name))
+        })
     }
 
     /// The conflict of a row whose sums the run has moved: what the app has moved since is none, unless a wallet

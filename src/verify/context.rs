@@ -16,7 +16,7 @@ use crate::store::queries;
 use crate::store::schema::tables::{
     AffiliateMapping, AffiliateProfile, AffiliateTotals, Identity, Membership, Product, Transaction,
 };
-use crate::store::schema::words::MappingStatus;
+use crate::store::schema::words::{MappingStatus, SourceRecordKind};
 use crate::store::session::store::Store;
 use crate::verify::file_hashes::FileHashes;
 use crate::verify::product_map::{ChosenMap, product_map};
@@ -77,6 +77,8 @@ pub(crate) struct VerifyContext {
     pub(crate) app_invoices: HashSet<String>,
     /// The affiliates that orders credit.
     pub(crate) sellers: Sellers,
+    /// Whether imports have said which commissions are paid, which those of version 0.1 did not.
+    pub(crate) says_what_is_paid: bool,
     /// The rows that the runs have held and rejected.
     pub(crate) rejects: Rejects,
     hashes: FileHashes,
@@ -106,6 +108,8 @@ impl VerifyContext {
                 .iter()
                 .filter_map(|row| Some((row.slug.clone()?, row.id.clone())))
                 .collect(),
+            says_what_is_paid: runs.iter().any(|run| run.options.get("conventions").is_some())
+                || queries::kept_rows::has_any(store, SourceRecordKind::PaidCommission)?,
             has_membership_column: store.has_column(Transaction::TABLE, "membershipId"),
             app_invoices: of_app.into_iter().filter_map(|numbers| numbers.invoice_number).collect(),
             rules: rules(request, runs.iter().rfind(|run| run.options.get("zone").is_some())),

@@ -15,8 +15,8 @@ use crate::store::history::journal::Image;
 use crate::store::queries;
 use crate::store::queries::before_images::{BeforeCells, columns_before, id_before};
 use crate::store::schema::tables::{
-    AffiliateMapping, AffiliateProfile, AffiliateTotals, CourseEnrollment, GroupMember, Identity,
-    ImportJournal, JOURNALED, SourceRecord, UserMembership, Wallet, WebhookLog,
+    AffiliateConversion, AffiliateMapping, AffiliateProfile, AffiliateTotals, CourseEnrollment, GroupMember,
+    Identity, ImportJournal, JOURNALED, SourceRecord, UserMembership, Wallet, WebhookLog,
 };
 use crate::store::schema::words::{MappingStatus, RunState};
 use crate::store::session::row_fingerprints::RowFingerprints;
@@ -227,7 +227,12 @@ impl JournalReading<'_> {
             _ if unchanged && !known.has_changed(id) => None,
             None => Some(RowDifference::Gone),
             Some(row) if known.is_complete && known.table.fingerprint(row.iter()) != after => {
-                Some(RowDifference::Edited(String::new()))
+                if is_unpaid(known.table, &row, after) {
+                    self.check.facts.push(format!("{} {id}: paid out by the app since", known.table.name));
+                    None
+                } else {
+                    Some(RowDifference::Edited(String::new()))
+                }
             }
             Some(_) => None,
         };
@@ -394,6 +399,18 @@ impl JournalReading<'_> {
         let written = row.zip(known.column("updatedAt")).map(|(row, at)| row[at].clone());
         Ok(matches!(written, Some(Value::Time(time)) if !self.context.is_run_time(time)))
     }
+}
+
+/// Whether a row is a conversion that was written like this, and that counts as paid out since. Whether the app's ledger
+/// explains that, the check of the wallets says.
+fn is_unpaid(table: &Table, row: &[Value], after: u64) -> bool {
+    if *table != *AffiliateConversion::TABLE {
+        return false;
+    }
+    let mut unpaid = row.to_vec();
+    unpaid[table.position("paidOut")] = Value::Bool(false);
+    unpaid[table.position("paidOutAt")] = Value::Null;
+    table.fingerprint(&unpaid) == after
 }
 
 /// Whether the app's people have decided an affiliate's mapping: that is what it is there for.

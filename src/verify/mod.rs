@@ -20,6 +20,7 @@ mod memberships;
 mod order_workers;
 mod orders;
 mod outcome;
+mod paid_commissions;
 mod periods;
 mod product_map;
 mod reader;

@@ -14,6 +14,8 @@ use crate::store::schema::tables::{
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 use crate::verify::context::{VerifiedAffiliate, VerifyContext};
+use crate::verify::paid_commissions;
+use crate::verify::paid_commissions::DueConversion;
 use crate::verify::report::VerifyCheck;
 
 /// Persons who are compared with one look-up of each table.
@@ -114,6 +116,7 @@ struct DueCommission {
     sale: Money,
     /// The code that the order names; none where the person has one only.
     code: Option<String>,
+    conversion: DueConversion,
 }
 
 /// What of a transaction an account can be compared with.
@@ -152,6 +155,8 @@ struct AccountEntries {
     codes: HashMap<String, String>,
     /// The numbers of the orders with a conversion of the app's own that Sejoli had as paid.
     paid_in_source: HashSet<String>,
+    /// The ids of the conversions that imports have said to be paid out.
+    marked: HashSet<String>,
 }
 
 impl AccountEntries {
@@ -178,7 +183,9 @@ impl AccountEntries {
         });
         let of_app: Vec<&str> = of_app.collect();
         let paid_in_source = queries::orders::paid_in_source(store, &of_app)?.into_iter().collect();
-        Ok(Self { conversions, sales, ledgers, codes: HashMap::new(), paid_in_source })
+        let ids: Vec<&str> = conversions.values().flatten().map(|row| row.id.as_str()).collect();
+        let marked = paid_commissions::marked(store, &ids)?;
+        Ok(Self { conversions, sales, ledgers, codes: HashMap::new(), paid_in_source, marked })
     }
 
     fn load_codes<'t>(
@@ -217,9 +224,17 @@ impl WalletAccount<'_> {
             balance: person.balance + code.balance,
         });
         let ledger = entries.ledgers.remove(&self.wallet.id).unwrap_or_default();
+        let conversions: Vec<DueConversion> = due.iter().map(|due| due.conversion.clone()).collect();
+        let (who, paid) = (&self.who, person.paid);
+        let paid_by_app = if self.context.says_what_is_paid {
+            paid_commissions::compare(who, &conversions, paid, check)
+        } else {
+            paid_commissions::note_unmarked(who, &conversions, paid, check);
+            Money::ZERO
+        };
         let due = due.into_iter().map(|due| due.entry).collect();
         let foreign = self.ledger(ledger, due, &person, check);
-        self.figures(&person, foreign, check);
+        self.figures(&person, paid_by_app, foreign, check);
         Ok(())
     }
 
@@ -276,7 +291,16 @@ impl WalletAccount<'_> {
             let (key, at) = (format!("sejoli-{order}"), conversion.created_at);
             let text = format!("Sejoli commission, order {order}");
             let entry = self.entry(&key, at, conversion.commission_amount, ("COMMISSION", text));
-            due.push(DueCommission { entry, sale: sale.amount, code: entries.codes.get(order).cloned() });
+            let conversion = DueConversion {
+                order: order.to_owned(),
+                amount: conversion.commission_amount,
+                earned_at: at,
+                is_own,
+                is_paid_out: conversion.paid_out,
+                is_marked: entries.marked.contains(&conversion.id),
+            };
+            let code = entries.codes.get(order).cloned();
+            due.push(DueCommission { entry, sale: sale.amount, code, conversion });
         }
         due
     }
@@ -371,7 +395,7 @@ impl WalletAccount<'_> {
 
     /// Compares the wallet's and the profile's figures where imports have made both, and the app has not moved money
     /// itself. The others are held against the journal.
-    fn figures(&self, person: &StatedSums, foreign: bool, check: &mut VerifyCheck) {
+    fn figures(&self, person: &StatedSums, paid_by_app: Money, foreign: bool, check: &mut VerifyCheck) {
         let who = &self.who;
         check.compare(self.wallet.balance >= Money::ZERO, || format!("{who}: wallet below zero"));
         let is_imported = is_id_of(&self.wallet.id, "Wallet", &self.wallet.user_id)
@@ -382,6 +406,9 @@ impl WalletAccount<'_> {
             ));
             return;
         }
+        check.compare(paid_by_app.is_zero(), || {
+            format!("{who}: {paid_by_app} counts as paid out by the app, whose ledger has no payout")
+        });
         let wallet = Wallet {
             balance: person.balance,
             balance_pending: Money::ZERO,

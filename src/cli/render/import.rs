@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::cli::render::books::{records_text, rupiah_text};
+use crate::cli::render::commissions::commissions_text;
 use crate::cli::render::findings::{files_text, findings_text, notes_document, notes_text, unmapped_text};
 use crate::cli::render::table::{number, table};
 use crate::domain::books::Books;
@@ -28,6 +29,7 @@ pub(crate) fn document(done: &ImportOutcome) -> Value {
         "notes": notes_document(&done.file_notes),
         "affiliates_to_review": done.notes.iter().map(note_document).collect::<Vec<_>>(),
         "access_notes": access_document(&done.access),
+        "commissions": done.commissions,
         "unmapped_products": done.unmapped,
         "files": done.files,
     })
@@ -69,6 +71,7 @@ pub(crate) fn text(command: &str, done: &ImportOutcome) -> String {
     text.push_str(&notes_text(&done.file_notes));
     text.push_str(&affiliates_text(&done.notes));
     text.push_str(&access_text(&done.access));
+    text.push_str(&commissions_text(&done.commissions));
     text.push_str(&unmapped_text(&done.unmapped));
     text.push_str(&files_text(&done.files));
     text.push_str(&next_text(done, &books));

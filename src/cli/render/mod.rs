@@ -2,6 +2,7 @@
 
 pub(crate) mod backup;
 pub(crate) mod books;
+pub(crate) mod commissions;
 pub(crate) mod control_totals;
 pub(crate) mod doctor;
 pub(crate) mod document;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::cli::render::books::{records_text, rupiah_text};
+use crate::cli::render::commissions::commissions_text;
 use crate::cli::render::operator;
 use crate::cli::render::table::{number, table};
 use crate::domain::finding::Code;
@@ -26,6 +27,7 @@ pub(crate) fn text(report: &RunReport) -> String {
     text.push_str(&rupiah_text(&report.phases));
     text.push_str(&orders_text(report));
     text.push_str(&affiliates_text(report));
+    text.push_str(&commissions_text(&report.commissions));
     text.push_str(&waiting_text(report));
     text.push_str(&operator::text(&report.operator));
     text

@@ -1,16 +1,14 @@
 //! Where an affiliate's account stands by Sejoli's figures: what was earned, paid out and is still owed (L21).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money::Money;
 use crate::pipeline::plan::affiliate_account::{AccountCode, AffiliateAccount};
 use crate::pipeline::plan::affiliate_sums::{AffiliatePosition, owed};
-use crate::pipeline::plan::order_rows::is_own_conversion_id;
 use crate::store::queries;
-use crate::store::queries::affiliates::ConversionOfOrder;
-use crate::store::schema::tables::TransactionStatus;
+use crate::store::queries::affiliates::CreditedConversion;
 use crate::store::session::store::Store;
 
 /// A paid order's commission.
@@ -21,6 +19,16 @@ pub(super) struct Earning {
     pub(super) amount: Money,
     sale: Money,
     pub(super) earned_at: Millis,
+    /// The conversion's id.
+    pub(super) conversion_id: String,
+    /// Whether an import has made the conversion, and not the app's people.
+    pub(super) is_own: bool,
+    /// Whether it counts as paid out.
+    pub(super) is_paid_out: bool,
+    /// Whether an import has a mark beside it.
+    pub(super) is_marked: bool,
+    /// Whether the app has paid it out.
+    pub(super) is_paid_by_app: bool,
 }
 
 /// The prefix of the external ids of imported orders (L13).
@@ -40,41 +48,26 @@ pub(super) fn earnings(
     group: &[AffiliateAccount],
 ) -> anyhow::Result<HashMap<String, Vec<Earning>>> {
     let profiles: Vec<&str> = group.iter().map(|account| account.profile.id.as_str()).collect();
-    let conversions = queries::affiliates::conversions_of(store, &profiles)?;
-    let conversions: Vec<ConversionOfOrder> = conversions.collect::<anyhow::Result<_>>()?;
-    let paid_in_source = paid_in_source(store, &conversions)?;
+    let credited = queries::affiliates::credited_conversions(store, &profiles)?;
     let mut codes = codes_of_orders(store, group)?;
     let mut earnings: HashMap<String, Vec<Earning>> = HashMap::new();
-    for conversion in conversions {
-        let Some(order_id) = conversion.external_id.strip_prefix(OF_SEJOLI) else { continue };
-        let is_paid = conversion.status == TransactionStatus::Success.as_str();
-        let is_own = is_own_conversion_id(&conversion.id, order_id);
-        if is_paid && (is_own || paid_in_source.contains(order_id)) {
-            let code = codes.remove(order_id);
-            earnings.entry(conversion.profile_id).or_default().push(Earning {
-                code,
-                amount: conversion.commission,
-                sale: conversion.charged,
-                earned_at: conversion.earned_at,
-                external_id: conversion.external_id,
-            });
-        }
+    for credited in credited {
+        let is_paid_by_app = credited.is_paid_by_app();
+        let CreditedConversion { order_id, is_own, conversion } = credited;
+        earnings.entry(conversion.profile_id).or_default().push(Earning {
+            code: codes.remove(&order_id),
+            amount: conversion.commission,
+            sale: conversion.charged,
+            earned_at: conversion.earned_at,
+            external_id: conversion.external_id,
+            conversion_id: conversion.id,
+            is_own,
+            is_paid_out: conversion.is_paid_out,
+            is_marked: conversion.is_marked,
+            is_paid_by_app,
+        });
     }
     Ok(earnings)
-}
-
-/// The orders with a conversion that the app's people have made and that were paid in Sejoli already. Where the app
-/// has confirmed a payment itself, it has credited the wallet, too, and that commission is none of an import's.
-fn paid_in_source(store: &mut Store, conversions: &[ConversionOfOrder]) -> anyhow::Result<HashSet<String>> {
-    let orders = conversions.iter().filter_map(|conversion| {
-        let order_id = conversion.external_id.strip_prefix(OF_SEJOLI)?;
-        (!is_own_conversion_id(&conversion.id, order_id)).then_some(order_id)
-    });
-    let orders: Vec<&str> = orders.collect();
-    if orders.is_empty() {
-        return Ok(HashSet::new());
-    }
-    Ok(queries::orders::paid_in_source(store, &orders)?.into_iter().collect())
 }
 
 /// The code of each order of the persons who have several.

@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 
+use crate::domain::commission_figures::AffiliateCommissions;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money::Money;
@@ -14,6 +15,7 @@ use crate::pipeline::plan::affiliate_account::{AccountCode, AffiliateAccount};
 use crate::pipeline::plan::affiliate_position::{Earning, earnings, notes, positions_of_codes};
 use crate::pipeline::plan::affiliate_sums::AffiliatePosition;
 use crate::pipeline::plan::ledger::{desired_ledger, ledger_changes, ledgers};
+use crate::pipeline::plan::paid_commissions::PaidCommissions;
 use crate::store::history::journal::Change;
 use crate::store::schema::tables::WalletTransaction;
 use crate::store::session::store::Store;
@@ -29,8 +31,10 @@ pub(crate) struct Settlement {
     pub(super) codes: Vec<AffiliatePosition>,
     /// What stands in the wallet before.
     pub(super) settled: AffiliatePosition,
-    /// The changes to the wallet's ledger.
+    /// The changes to the conversions that count as paid out, and then to the wallet's ledger.
     pub changes: Vec<Change>,
+    /// What of the commissions is owed, and what can be requested.
+    commissions: PaidCommissions,
     /// Findings for the run's summary.
     pub notes: Vec<Finding>,
 }
@@ -40,14 +44,18 @@ impl Settlement {
         account: AffiliateAccount,
         earnings: &[Earning],
         standing: HashMap<String, WalletTransaction>,
-        as_of: Millis,
+        times: SettlementTimes,
     ) -> Self {
         let codes = positions_of_codes(&account, earnings);
         let position: AffiliatePosition = codes.iter().copied().sum();
-        let desired = desired_ledger(&account, earnings, &position, as_of);
-        let notes = notes(&position, &account, &codes);
-        let (changes, settled) = (ledger_changes(standing, desired), account.settled());
-        let mut settlement = Self { account, position, codes, settled, changes, notes };
+        let desired = desired_ledger(&account, earnings, &position, times.as_of);
+        let mut commissions = PaidCommissions::plan(earnings, &position, times.written_at);
+        let mut notes = notes(&position, &account, &codes);
+        notes.extend(commissions.note(&account.names()));
+        let mut changes = std::mem::take(&mut commissions.changes);
+        changes.extend(ledger_changes(standing, desired));
+        let settled = account.settled();
+        let mut settlement = Self { account, position, codes, settled, changes, commissions, notes };
         if !settlement.is_covered() {
             let detail = settlement.account.names();
             settlement.notes.push(Finding::at(Code::WalletBelowZero, "affiliate_code", detail));
@@ -55,7 +63,14 @@ impl Settlement {
         settlement
     }
 
-    /// Whether neither ledger nor totals change.
+    /// The affiliate's figures: once this is settled, or as they stand.
+    pub(crate) fn figures(&self, is_settled: bool) -> AffiliateCommissions {
+        let PaidCommissions { figures, standing, .. } = self.commissions;
+        let figures = if is_settled { figures } else { standing };
+        AffiliateCommissions { affiliate: self.account.names(), figures }
+    }
+
+    /// Whether neither conversions nor ledger nor totals change.
     pub(crate) fn is_settled(&self) -> bool {
         let same = |(code, position): (&AccountCode, &AffiliatePosition)| {
             code.is_settled_as(position, &self.account.wallet.user_id)
@@ -82,6 +97,15 @@ impl Settlement {
     }
 }
 
+/// The times that a settlement needs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SettlementTimes {
+    /// The date of the payouts, whose own dates Sejoli does not export.
+    pub(crate) as_of: Millis,
+    /// The run's start.
+    pub(crate) written_at: Millis,
+}
+
 /// Prepares the settlements of a group of accounts. They are computed one by one, because the ledger changes take
 /// most of the memory.
 ///
@@ -90,13 +114,13 @@ impl Settlement {
 pub(crate) fn prepare(
     store: &mut Store,
     group: Vec<AffiliateAccount>,
-    as_of: Millis,
+    times: SettlementTimes,
 ) -> anyhow::Result<impl Iterator<Item = Settlement> + use<>> {
     let mut earnings = earnings(store, &group)?;
     let mut ledgers = ledgers(store, &group)?;
     Ok(group.into_iter().map(move |account| {
         let earnings = earnings.remove(&account.profile.id).unwrap_or_default();
         let standing = ledgers.remove(&account.wallet.id).unwrap_or_default();
-        Settlement::new(account, &earnings, standing, as_of)
+        Settlement::new(account, &earnings, standing, times)
     }))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::domain::commission_figures::AffiliateCommissions;
 use crate::domain::conventions::AffiliateReference;
 use crate::domain::date::Millis;
 use crate::domain::finding::Finding;
@@ -11,13 +12,14 @@ use crate::pipeline::plan::affiliate_owners::CodeOwners;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::linked_orders::LinkedOrders;
 use crate::pipeline::plan::order_rows::CreditedAffiliate;
-use crate::pipeline::plan::settlement::{Settlement, prepare};
+use crate::pipeline::plan::settlement::{Settlement, SettlementTimes, prepare};
 use crate::pipeline::plan::shared_totals::SharedTotals;
 use crate::pipeline::write::commit::{Committer, EncodedBatch};
 use crate::pipeline::write::phase::Phase;
 use crate::signals;
 use crate::store::history::journal::Change;
 use crate::store::queries;
+use crate::store::schema::tables::SourceRecord;
 use crate::store::session::store::Store;
 
 /// Number of orders that are linked to a newly verified affiliate in one transaction.
@@ -42,19 +44,24 @@ pub(crate) fn settle(
     as_of: Millis,
     linked_affiliates: &HashSet<String>,
     reference: AffiliateReference,
-) -> anyhow::Result<Vec<Finding>> {
+) -> anyhow::Result<SettlementOutcome> {
     let phase = Phase { name, kind: SourceKind::Affiliates, exports: &[] };
+    let times = SettlementTimes { as_of, written_at: committer.run.started_at };
     let mut owners = CodeOwners::load(store)?;
-    let mut notes = std::mem::take(&mut owners.notes);
+    let mut done = SettlementOutcome { notes: std::mem::take(&mut owners.notes), affiliates: Vec::new() };
     if owners.owners.iter().any(|owner| owner.moves() || !linked_affiliates.contains(&owner.code)) {
         link_orders(store, committer, phase, &owners, reference)?;
     }
-    write_part(store, committer, phase, owners.forget_lost(committer.run.started_at))?;
+    let mut forgotten = owners.forget_lost(committer.run.started_at);
+    let marks = queries::affiliates::marks_of_nothing(store)?;
+    forgotten.extend(marks.iter().map(|id| Change::delete::<SourceRecord>(id)));
+    write_part(store, committer, phase, forgotten)?;
     let (moving, staying): (Vec<_>, Vec<_>) =
         accounts(owners).into_iter().partition(AffiliateAccount::has_moving_code);
-    let together: Vec<Settlement> = prepare(store, moving, as_of)?.collect();
-    notes.extend(together.iter().flat_map(|settlement| settlement.notes.clone()));
-    if together.iter().all(Settlement::is_covered) {
+    let together: Vec<Settlement> = prepare(store, moving, times)?.collect();
+    let are_covered = together.iter().all(Settlement::is_covered);
+    together.iter().for_each(|settlement| done.add(settlement, are_covered));
+    if are_covered {
         write(store, committer, phase, together)?;
     }
     let (mut ready, mut entries) = (Vec::new(), 0);
@@ -62,8 +69,8 @@ pub(crate) fn settle(
     while staying.peek().is_some() {
         signals::check()?;
         let group: Vec<AffiliateAccount> = staying.by_ref().take(ACCOUNTS_AT_ONCE).collect();
-        for mut settlement in prepare(store, group, as_of)? {
-            notes.extend(settlement.notes.iter().cloned());
+        for mut settlement in prepare(store, group, times)? {
+            done.add(&settlement, settlement.is_covered());
             if !settlement.is_covered() || settlement.is_settled() {
                 continue;
             }
@@ -81,7 +88,23 @@ pub(crate) fn settle(
         }
     }
     write(store, committer, phase, ready)?;
-    Ok(notes)
+    Ok(done)
+}
+
+/// What the settlement has to say.
+#[derive(Debug, Default)]
+pub(crate) struct SettlementOutcome {
+    /// What a person should look at.
+    pub(crate) notes: Vec<Finding>,
+    /// The commissions of each affiliate.
+    pub(crate) affiliates: Vec<AffiliateCommissions>,
+}
+
+impl SettlementOutcome {
+    fn add(&mut self, settlement: &Settlement, is_settled: bool) {
+        self.notes.extend(settlement.notes.iter().cloned());
+        self.affiliates.push(settlement.figures(is_settled));
+    }
 }
 
 fn write(

@@ -1,11 +1,20 @@
 //! Affiliates: who of the app they are, what was settled for them, and their conversions.
 
+use std::collections::HashSet;
+
 use crate::domain::date::Millis;
+use crate::domain::ids::is_id_of;
 use crate::domain::money::Money;
+use crate::store::codec::record::Record as _;
 use crate::store::codec::value::Cell;
-use crate::store::queries::answers::field;
-use crate::store::schema::tables::AffiliateTotals;
+use crate::store::queries::answers::{field, texts};
+use crate::store::queries::orders;
+use crate::store::schema::tables::{AffiliateConversion, AffiliateTotals, TransactionStatus};
+use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::store::Store;
+
+/// The prefix of the external ids of imported orders (L13).
+const OF_SEJOLI: &str = "sejoli-";
 
 /// What has been settled for each affiliate, in the order of Sejoli's codes.
 pub(crate) fn totals_by_code(store: &mut Store) -> anyhow::Result<Vec<AffiliateTotals>> {
@@ -61,6 +70,10 @@ pub(crate) struct ConversionOfOrder {
     pub(crate) charged: Money,
     /// When the commission was earned.
     pub(crate) earned_at: Millis,
+    /// Whether it counts as paid out.
+    pub(crate) is_paid_out: bool,
+    /// Whether imports have said that it is paid out: then the app has not.
+    pub(crate) is_marked: bool,
 }
 
 /// All conversions of these profiles, in no order. A condition on the status would tempt a database
@@ -72,8 +85,11 @@ pub(crate) fn conversions_of(
     let (one_of, cells) = store.one_of(profile_ids);
     let sql = format!(
         "SELECT c.\"id\", c.\"affiliateId\", t.\"status\", t.\"externalId\", c.\"commissionAmount\", \
-         t.\"affiliateShare\", t.\"amount\", c.\"createdAt\" FROM \"AffiliateConversion\" c JOIN \"Transaction\" t ON t.\"id\" = c.\"transactionId\" \
-         WHERE c.\"affiliateId\" {one_of}"
+         t.\"affiliateShare\", t.\"amount\", c.\"createdAt\", c.\"paidOut\", s.\"targetId\" \
+         FROM \"AffiliateConversion\" c JOIN \"Transaction\" t ON t.\"id\" = c.\"transactionId\" \
+         LEFT JOIN \"SejoliSourceRecord\" s ON s.\"targetId\" = c.\"id\" AND s.\"kind\" = '{}' \
+         WHERE c.\"affiliateId\" {one_of}",
+        SourceRecordKind::PaidCommission.as_str()
     );
     let rows = store.query(&sql, &cells)?;
     let store = &*store;
@@ -81,11 +97,10 @@ pub(crate) fn conversions_of(
 }
 
 fn conversion(store: &Store, row: Vec<Cell>) -> anyhow::Result<ConversionOfOrder> {
-    let Ok([id, profile_id, status, external_id, commission, share, charged, earned_at]) =
-        <[Cell; 8]>::try_from(row)
-    else {
+    let Ok(cells) = <[Cell; 10]>::try_from(row) else {
         anyhow::bail!("the database has answered the conversions in another form");
     };
+    let [id, profile_id, status, external_id, commission, share, charged, earned_at, paid_out, mark] = cells;
     Ok(ConversionOfOrder {
         id: field(store, id)?,
         profile_id: field(store, profile_id)?,
@@ -95,5 +110,61 @@ fn conversion(store: &Store, row: Vec<Cell>) -> anyhow::Result<ConversionOfOrder
         share: field(store, share)?,
         charged: field(store, charged)?,
         earned_at: field(store, earned_at)?,
+        is_paid_out: field(store, paid_out)?,
+        is_marked: mark != Cell::Null,
     })
+}
+
+/// A conversion whose commission imports have credited.
+#[derive(Clone, Debug)]
+pub(crate) struct CreditedConversion {
+    /// Sejoli's number of the order.
+    pub(crate) order_id: String,
+    /// Whether an import has made it, and not the app's people.
+    pub(crate) is_own: bool,
+    /// The conversion.
+    pub(crate) conversion: ConversionOfOrder,
+}
+
+impl CreditedConversion {
+    /// Whether the app has paid it out.
+    pub(crate) fn is_paid_by_app(&self) -> bool {
+        self.conversion.is_paid_out && !self.conversion.is_marked
+    }
+}
+
+/// The conversions of these profiles' paid Sejoli orders, in no order. Where the app has confirmed a payment itself, it
+/// has credited the wallet, too, and that commission is none of an import's.
+pub(crate) fn credited_conversions(
+    store: &mut Store,
+    profile_ids: &[&str],
+) -> anyhow::Result<Vec<CreditedConversion>> {
+    let all: Vec<ConversionOfOrder> = conversions_of(store, profile_ids)?.collect::<anyhow::Result<_>>()?;
+    let of_sejoli = |conversion: ConversionOfOrder| {
+        let order_id = conversion.external_id.strip_prefix(OF_SEJOLI)?.to_owned();
+        let is_own = is_id_of(&conversion.id, AffiliateConversion::TABLE.name, &order_id);
+        Some(CreditedConversion { order_id, is_own, conversion })
+    };
+    let mut found: Vec<CreditedConversion> = all.into_iter().filter_map(of_sejoli).collect();
+    let of_app: Vec<&str> =
+        found.iter().filter(|found| !found.is_own).map(|found| found.order_id.as_str()).collect();
+    let paid_in_source: HashSet<String> = match of_app.is_empty() {
+        true => HashSet::new(),
+        false => orders::paid_in_source(store, &of_app)?.into_iter().collect(),
+    };
+    found.retain(|found| {
+        let is_paid = found.conversion.status == TransactionStatus::Success.as_str();
+        is_paid && (found.is_own || paid_in_source.contains(&found.order_id))
+    });
+    Ok(found)
+}
+
+/// The marks that a conversion counts as paid out whose conversion is gone: their ids.
+pub(crate) fn marks_of_nothing(store: &mut Store) -> anyhow::Result<Vec<String>> {
+    let sql = format!(
+        "SELECT s.\"id\" FROM \"SejoliSourceRecord\" s LEFT JOIN \"AffiliateConversion\" c ON c.\"id\" = s.\"targetId\" \
+         WHERE s.\"kind\" = '{}' AND c.\"id\" IS NULL ORDER BY s.\"id\"",
+        SourceRecordKind::PaidCommission.as_str()
+    );
+    Ok(texts(store.query(&sql, &[])?).collect())
 }

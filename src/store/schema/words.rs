@@ -51,6 +51,9 @@ text_words! {
         Membership = "membership",
         /// No row of a source: what plans have opened to a person, whose user id is the key.
         Access = "access",
+        /// A commission that counts as paid by what an affiliate's row says: the key is the order's number, the target
+        /// the conversion.
+        PaidCommission = "paid-commission",
     }
 }
 

@@ -14,6 +14,7 @@ mod membership_changes;
 mod memberships;
 mod messy;
 mod orders;
+mod paid_commissions;
 mod people;
 mod rejects;
 mod repeatability;

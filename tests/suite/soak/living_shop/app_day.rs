@@ -45,6 +45,7 @@ impl AppDay<'_> {
             HandsPhoneOn,
             EmptiesDetails,
             PaysOut,
+            PaysCommission,
             MergesUsers,
             DeletesUser,
             DeletesTransaction,
@@ -66,6 +67,7 @@ impl AppDay<'_> {
             RenamesUser | ChangesPhone | ChangesEmail | HandsEmailOn | HandsPhoneOn | EmptiesDetails
             | Demotes => self.edits_person(kind),
             PaysOut => self.pays_out(false),
+            PaysCommission => self.pays_commission(),
             MergesUsers | DeletesUser => self.removes_person(kind),
             RegistersUser => Some(self.registers()),
             SellsNatively => self.sells(),

@@ -3,11 +3,11 @@
 use super::app::{CUSTOMER, Effect, Event, SELLER, Write, entry};
 use super::app_day::{AppDay, insert};
 use super::read::{own_entry, own_transaction};
-use super::state::WalletState;
+use super::state::{ConversionState, WalletState};
 use crate::support::app_rows::app_transaction;
 use crate::support::library::record::Record as _;
 use crate::support::library::tables::{AffiliateConversion, AffiliateProfile, Transaction, Wallet};
-use crate::support::library::{Money, Rate};
+use crate::support::library::{Money, Rate, Value};
 
 impl AppDay<'_> {
     /// From any wallet; while an import runs, only what is the app's own and not the import's.
@@ -37,6 +37,26 @@ impl AppDay<'_> {
         let effects = vec![Effect::Wallet(handle.clone(), moved), Effect::Own(key, row)];
         let needs_import = !id.starts_with("wallet-own");
         Some(Event { what: format!("{amount} to {handle}"), writes, needs_import, effects })
+    }
+
+    /// The commission of an order of Sejoli's that the wallet covers.
+    pub(super) fn pays_commission(&mut self) -> Option<Event> {
+        let state = self.state;
+        let is_covered = |(number, row): &(&u32, &ConversionState)| {
+            let balance = state.wallets.get(&row.affiliate).map_or(0, |wallet| wallet.balance);
+            !state.paid.contains(*number) && row.amount % 100 == 0 && balance >= row.amount
+        };
+        let number = self.pick(state.conversions.iter().filter(is_covered).map(|(number, _)| number))?;
+        let conversion = &state.conversions[&number];
+        let (id, amount) = (&self.ids.wallets[&conversion.affiliate], conversion.amount / 100);
+        let paid = vec![("paidOut", Value::Bool(true)), ("paidOutAt", Value::Time(self.now))];
+        let writes = vec![
+            Write::Set(AffiliateConversion::TABLE, self.ids.conversions[&number].clone(), paid),
+            Write::Add(Wallet::TABLE, id.clone(), vec![("balance", -amount), ("totalPayout", amount)]),
+            insert(entry(&format!("payout-{}", self.serial), id, -amount, "PAYOUT", self.now)),
+        ];
+        let needs_import = !id.starts_with("wallet-own");
+        Some(Event { what: format!("of order {number}"), writes, needs_import, effects: Vec::new() })
     }
 
     fn sale(&self, amount: i64) -> Option<Transaction> {

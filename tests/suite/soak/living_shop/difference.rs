@@ -22,6 +22,10 @@ pub(super) fn smallest(expected: &State, found: &State) -> Option<String> {
         let (expected, found) = (&expected.affiliate_roles, &found.affiliate_roles);
         all.push(format!("roles of affiliates: expected {expected:?}, found {found:?}"));
     }
+    for number in expected.paid.symmetric_difference(&found.paid) {
+        let (wanted, there) = (expected.paid.contains(number), found.paid.contains(number));
+        all.push(format!("commission of order {number}: paid expected {wanted}, found {there}"));
+    }
     if expected.settled != found.settled {
         let (expected, found) = (expected.settled, found.settled);
         all.push(format!("SejoliAffiliateTotals: expected {expected} sen settled, found {found}"));

@@ -74,6 +74,8 @@ kinds! {
     /// A name or a number is removed.
     EmptiesDetails: true,
     PaysOut: true,
+    /// The commission of an imported order, as a whole.
+    PaysCommission: true,
     /// A user is deleted, what he had is another one's.
     MergesUsers: true,
     /// A user is deleted with what he had.

@@ -111,7 +111,13 @@ impl Handles {
                 earned_at: row.created_at.0,
             };
             match numbers.get(&row.transaction_id) {
-                Some(number) => drop(state.conversions.insert(*number, conversion)),
+                Some(number) => {
+                    state.conversions.insert(*number, conversion);
+                    ids.conversions.insert(*number, row.id);
+                    if row.paid_out {
+                        state.paid.insert(*number);
+                    }
+                }
                 None => drop(state.own.insert(format!("conversion {}", row.id), format!("{conversion:?}"))),
             }
         }

@@ -101,6 +101,8 @@ pub(super) struct State {
     pub(super) affiliate_roles: BTreeSet<Handle>,
     pub(super) orders: BTreeMap<u32, OrderState>,
     pub(super) conversions: BTreeMap<u32, ConversionState>,
+    /// The orders whose commissions count as paid out.
+    pub(super) paid: BTreeSet<u32>,
     pub(super) memberships: BTreeMap<Group, MembershipState>,
     /// By handle and slug of the product.
     pub(super) ownerships: BTreeMap<(Handle, String), OwnershipState>,
@@ -120,6 +122,7 @@ pub(super) struct State {
 pub(super) struct Ids {
     pub(super) people: BTreeMap<Handle, String>,
     pub(super) orders: BTreeMap<u32, String>,
+    pub(super) conversions: BTreeMap<u32, String>,
     pub(super) memberships: BTreeMap<Group, String>,
     pub(super) ownerships: BTreeMap<(Handle, String), String>,
     pub(super) wallets: BTreeMap<Handle, String>,

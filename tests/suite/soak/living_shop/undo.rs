@@ -85,7 +85,7 @@ fn is_explained(life: &Life, conflict: &Value, named: &BTreeSet<RowKey>, kept: &
             let holder = (word(), word());
             life.touched.contains(&holder) || named.contains(&holder) || kept.contains(&holder)
         }
-        "explains" => named.iter().any(|(table, _)| table == "Wallet"),
+        "explains" => named.iter().any(|(table, _)| table == "Wallet" || table == "AffiliateConversion"),
         _ => false,
     }
 }

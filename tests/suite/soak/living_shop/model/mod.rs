@@ -33,6 +33,8 @@ pub(super) struct Model {
     ownerships: BTreeMap<(Handle, String), OwnershipState>,
     /// What stands in a person's wallet from imports.
     settled: BTreeMap<Handle, Position>,
+    /// The orders whose commissions imports have said to be paid out.
+    marked: BTreeSet<u32>,
 }
 
 /// What an import has to come to.

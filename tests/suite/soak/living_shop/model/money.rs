@@ -68,6 +68,8 @@ impl Import<'_> {
 
     /// Moves wallets and profiles to where the codes that are sold by each person stand.
     pub(super) fn settle(&mut self, sellers: &BTreeMap<String, Handle>) {
+        let conversions = &self.state.conversions;
+        self.model.marked.retain(|number| conversions.contains_key(number));
         let mut people: BTreeSet<Handle> = sellers.values().cloned().collect();
         people.extend(self.model.settled.keys().cloned());
         let positions: Vec<(Handle, Position)> =
@@ -168,6 +170,7 @@ impl Import<'_> {
             profile.sales += wanted.sales - settled.sales;
             profile.earnings += wanted.earnings - settled.earnings;
         }
+        self.mark_paid(handle, wanted.payout);
         self.model.settled.insert(handle.clone(), wanted);
         if wanted.balance() == 0 {
             self.state.ledger.remove(handle);
@@ -176,4 +179,47 @@ impl Import<'_> {
         }
         true
     }
+
+    /// Which of a person's commissions Sejoli has paid; those that the app has paid since are not asked.
+    fn mark_paid(&mut self, handle: &Handle, paid: i64) {
+        let is_open = |number: &u32| !self.state.paid.contains(number) || self.model.marked.contains(number);
+        let is_success =
+            |number: &u32| self.state.orders.get(number).is_some_and(|order| order.status == "SUCCESS");
+        let theirs = self.state.conversions.iter().filter(|(_, row)| row.affiliate == *handle);
+        let mut open: Vec<(i64, u32, i64)> = theirs
+            .filter(|(number, _)| is_open(number) && is_success(number))
+            .map(|(number, row)| (row.earned_at, *number, row.amount))
+            .collect();
+        open.sort_unstable();
+        let amounts: Vec<i64> = open.iter().map(|(_, _, amount)| *amount).collect();
+        for ((_, number, _), is_paid) in open.iter().zip(paid_ones(&amounts, paid)) {
+            for set in [&mut self.state.paid, &mut self.model.marked] {
+                if is_paid {
+                    set.insert(*number);
+                } else {
+                    set.remove(number);
+                }
+            }
+        }
+    }
+}
+
+/// The choice with the least sum that is not below what was paid, by the sums that each amount and those behind it can
+/// come to; an amount is taken wherever the others can make up the rest.
+fn paid_ones(amounts: &[i64], paid: i64) -> Vec<bool> {
+    let mut sums = vec![BTreeSet::from([0])];
+    for amount in amounts.iter().rev() {
+        let behind = sums.last().expect("the sums of nothing");
+        let with = behind.iter().map(|sum| sum + amount).filter(|sum| sum - amount < paid);
+        sums.push(behind.iter().copied().chain(with).collect());
+    }
+    sums.reverse();
+    let least = sums[0].range(paid..).next().copied();
+    let mut rest = least.unwrap_or_else(|| amounts.iter().sum());
+    let take = |(at, amount): (usize, &i64)| {
+        let taken = sums[at + 1].contains(&(rest - amount));
+        rest -= if taken { *amount } else { 0 };
+        taken
+    };
+    amounts.iter().enumerate().map(take).collect()
 }

@@ -54,7 +54,10 @@ impl Import<'_> {
             self.state.orders.insert(*number, order.clone());
             match conversion.clone() {
                 Some(conversion) => drop(self.state.conversions.insert(*number, conversion)),
-                None => drop(self.state.conversions.remove(number)),
+                None => {
+                    self.state.conversions.remove(number);
+                    self.state.paid.remove(number);
+                }
             }
         }
     }
@@ -106,7 +109,10 @@ impl Import<'_> {
             self.state.orders.insert(row.id, wanted.0.clone());
             match wanted.1.clone() {
                 Some(conversion) => drop(self.state.conversions.insert(row.id, conversion)),
-                None => drop(self.state.conversions.remove(&row.id)),
+                None => {
+                    self.state.conversions.remove(&row.id);
+                    self.state.paid.remove(&row.id);
+                }
             }
         }
         self.model.orders.insert(row.id, KnownOrder { row: row.clone(), written: wanted });

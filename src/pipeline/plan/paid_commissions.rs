@@ -1,0 +1,91 @@
+//! Which imported conversions count as paid out: those that Sejoli has paid (L30). The app sums up the others, and lets
+//! affiliates ask for them.
+//!
+//! A conversion that an import has set as paid has a mark beside it, in `SejoliSourceRecord`. So one that is paid and has
+//! no mark was paid by the app: it is never set back, and it is none of those that Sejoli has paid.
+
+use crate::domain::commission_figures::CommissionFigures;
+use crate::domain::date::Millis;
+use crate::domain::finding::{Code, Finding};
+use crate::domain::money::Money;
+use crate::domain::paid_allocation::{Basis, Commission, allocate, oldest_first};
+use crate::domain::source_payload::SourcePayload;
+use crate::pipeline::plan::affiliate_position::Earning;
+use crate::pipeline::plan::affiliate_sums::AffiliatePosition;
+use crate::pipeline::plan::source_records::source_record;
+use crate::store::codec::value::Value;
+use crate::store::history::journal::Change;
+use crate::store::schema::tables::{AffiliateConversion, SourceRecord};
+use crate::store::schema::words::SourceRecordKind;
+
+/// What becomes of the marks of one affiliate's conversions.
+#[derive(Debug)]
+pub(super) struct PaidCommissions {
+    /// The changes: of each conversion that of its mark and its own, one after the other.
+    pub(super) changes: Vec<Change>,
+    /// The figures once the changes are made.
+    pub(super) figures: CommissionFigures,
+    /// The figures as they stand before.
+    pub(super) standing: CommissionFigures,
+    basis: Basis,
+}
+
+impl PaidCommissions {
+    /// Decides which of an affiliate's conversions Sejoli has paid.
+    pub(super) fn plan(earnings: &[Earning], position: &AffiliatePosition, written_at: Millis) -> Self {
+        let mut open: Vec<&Earning> =
+            earnings.iter().filter(|earning| earning.is_own && !earning.is_paid_by_app).collect();
+        open.sort_by(|a, b| oldest_first((a.earned_at, a.order_id()), (b.earned_at, b.order_id())));
+        let commissions: Vec<Commission> =
+            open.iter().map(|earning| Commission { amount: earning.amount, stated: None }).collect();
+        let allocation = allocate(&commissions, position.payout);
+        let (mut changes, mut moved) = (Vec::new(), Money::ZERO);
+        for (earning, is_paid) in open.iter().zip(&allocation.is_paid) {
+            changes.extend(changes_of(earning, *is_paid, written_at));
+            let amount = |counts: bool| if counts { earning.amount } else { Money::ZERO };
+            moved = moved + amount(earning.is_paid_out) - amount(*is_paid);
+        }
+        let sum = |counts: &dyn Fn(&Earning) -> bool| -> Money {
+            earnings.iter().filter(|earning| counts(earning)).map(|earning| earning.amount).sum()
+        };
+        let requestable = sum(&|earning| !earning.is_paid_out);
+        let by_app = sum(&|earning| earning.is_paid_by_app);
+        let figures =
+            |requestable| CommissionFigures::new(position.earnings, position.payout, by_app, requestable);
+        Self {
+            changes,
+            figures: figures(requestable + moved),
+            standing: figures(requestable),
+            basis: allocation.basis,
+        }
+    }
+
+    /// What there is to say where what was paid is no sum of whole commissions.
+    pub(super) fn note(&self, affiliate: &str) -> Option<Finding> {
+        let CommissionFigures { paid, owed, requestable, .. } = self.figures;
+        let detail = format!("{affiliate}: paid {paid}, owed {owed}, can be requested {requestable}");
+        (self.basis == Basis::Above).then(|| Finding::at(Code::PaidNotWhole, "total_paid", detail))
+    }
+}
+
+/// The changes of a conversion: it has a mark as long as an import says that it is paid. Of two changes the one comes first
+/// after which it is not taken for one that the app has paid.
+fn changes_of(earning: &Earning, is_paid: bool, written_at: Millis) -> impl Iterator<Item = Change> + use<> {
+    let conversion = (earning.is_paid_out != is_paid).then(|| {
+        let set = vec![("paidOut", Value::Bool(is_paid))];
+        let change = Change::update::<AffiliateConversion>(&earning.conversion_id, set);
+        change.if_unchanged("paidOut", Value::Bool(earning.is_paid_out))
+    });
+    let mark = (earning.is_marked != is_paid).then(|| {
+        let mark = mark(earning, written_at);
+        if is_paid { Change::insert(mark) } else { Change::delete::<SourceRecord>(&mark.id) }
+    });
+    let changes = if is_paid { [mark, conversion] } else { [conversion, mark] };
+    changes.into_iter().flatten()
+}
+
+fn mark(earning: &Earning, written_at: Millis) -> SourceRecord {
+    let payload = SourcePayload { content: None, ..SourcePayload::new("", "", 0, 0) };
+    let (kind, target) = (SourceRecordKind::PaidCommission, earning.conversion_id.clone());
+    source_record(kind, earning.order_id(), target, &payload, String::new(), written_at)
+}
