@@ -54,6 +54,8 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         source_tz: args.source_tz,
         date_order: args.date_order.map(DateOrderArg::order),
         as_of: args.as_of,
+        replays_app: false,
+        show_pii: context.show_pii,
     };
     let mut store = context.open(Mode::Read)?;
     let report = crate::verify::run(&mut store, || context.open(Mode::Read), &request)?;

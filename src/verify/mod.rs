@@ -7,6 +7,7 @@
 //! Each check has a file; a check that compared nothing fails.
 
 mod affiliates;
+mod app;
 mod books;
 mod context;
 pub(crate) mod controls;

@@ -41,3 +41,4 @@ mod tls;
 mod together;
 mod validate;
 mod verify;
+mod verify_app;

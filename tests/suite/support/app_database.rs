@@ -175,14 +175,17 @@ fn same_shape(table: &Table, live: Option<&TableShape>, mirror: Option<&TableSha
             Kind::Json => "JSONB",
             Kind::Bytes => "BLOB",
         };
-        format!("\"{}\" {kind}", column.name)
+        let key = if column.name == "id" { " PRIMARY KEY" } else { "" };
+        format!("\"{}\" {kind}{key}", column.name)
     };
+    // What the tool only reads has columns that it does not know, and that the app's own form wants filled.
+    let mirror = mirror.filter(|_| !ONLY_READ.iter().any(|read| read.name == name));
     match (live, mirror) {
-        (None, None) => String::new(),
-        (None, Some(_)) => format!("DROP TABLE \"{name}\";"),
+        (None, _) => format!("DROP TABLE IF EXISTS \"{name}\";"),
         (Some(live), None) => {
             let columns = table.columns.iter().filter(|column| live.column(column.name).is_some());
-            format!("CREATE TABLE \"{name}\" ({});", columns.map(declared).collect::<Vec<_>>().join(", "))
+            let columns = columns.map(declared).collect::<Vec<_>>().join(", ");
+            format!("DROP TABLE IF EXISTS \"{name}\"; CREATE TABLE \"{name}\" ({columns});")
         }
         (Some(live), Some(mirror)) => {
             let is_new =
