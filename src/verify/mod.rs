@@ -22,6 +22,7 @@ mod order_workers;
 mod orders;
 mod outcome;
 mod periods;
+mod person;
 mod product_map;
 mod reader;
 mod rejects;
@@ -36,6 +37,10 @@ mod table_history;
 mod totals;
 mod wallets;
 
+pub(crate) use crate::verify::app::person::{
+    AffiliateStory, OrderStory, PersonStory, RejectStory, RunStory, SourceRowStory,
+};
+pub(crate) use crate::verify::person::{PersonAnswer, ask};
 pub use crate::verify::report::{VerifyCheck, VerifyReport};
 pub use crate::verify::request::VerifyRequest;
 pub use crate::verify::run::run;

@@ -8,6 +8,7 @@ pub(crate) mod document;
 pub mod explain;
 pub(crate) mod findings;
 pub(crate) mod import;
+pub(crate) mod person;
 pub(crate) mod products;
 pub(crate) mod purge;
 pub(crate) mod report;

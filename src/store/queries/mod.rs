@@ -14,6 +14,7 @@ pub(crate) mod app_screens;
 pub(crate) mod app_screens_affiliates;
 pub(crate) mod app_screens_orders;
 pub(crate) mod app_screens_people;
+pub(crate) mod app_screens_person;
 pub(crate) mod before_images;
 pub(crate) mod identities;
 pub(crate) mod integrity;

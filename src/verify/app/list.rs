@@ -141,6 +141,24 @@ impl<'l, T> Reading<'l, T> {
     }
 }
 
+/// What the pages show otherwise than the source says of one person: the check and the difference.
+pub(super) fn differences_of(
+    facts: &AppFacts<'_>,
+    person: &Person,
+    affiliate: Option<&Affiliate>,
+    sales: &[Sale],
+) -> Vec<(&'static str, String)> {
+    let mut people = Reading::begin(&OF_PEOPLE, facts, "people");
+    people.look_at(facts, person);
+    let mut affiliates = Reading::begin(&OF_AFFILIATES, facts, "affiliates");
+    affiliate.into_iter().for_each(|affiliate| affiliates.look_at(facts, affiliate));
+    let mut orders = Reading::begin(&OF_ORDERS, facts, "orders");
+    sales.iter().for_each(|sale| orders.look_at(facts, sale));
+    let checks = people.checks.into_iter().chain(affiliates.checks).chain(orders.checks);
+    let all = checks.flat_map(|check| check.examples.into_iter().map(move |example| (check.name, example)));
+    all.collect()
+}
+
 /// The pages of people.
 ///
 /// # Errors

@@ -19,6 +19,7 @@ mod money_pages;
 mod orders;
 mod paid_sums;
 mod people;
+pub(crate) mod person;
 mod sales_pages;
 
 pub(super) use crate::verify::app::list::{affiliate_checks, order_checks, people_checks};

@@ -80,14 +80,23 @@ pub fn make_right(db: &AppDatabase) {
 }
 
 fn affiliates(db: &AppDatabase) {
+    let newer = has_column(db, "Transaction", "membershipId");
     db.sql(
         "UPDATE \"Transaction\" SET \"affiliateId\" = (SELECT p.\"userId\" FROM \"AffiliateProfile\" p \
          WHERE p.\"id\" = \"Transaction\".\"affiliateId\") WHERE \"affiliateId\" IN (SELECT \"id\" FROM \"AffiliateProfile\"); \
-         UPDATE \"AffiliateProfile\" SET \"id\" = \"userId\", \"profileCompleted\" = true; \
-         UPDATE \"User\" SET \"affiliateMenuEnabled\" = true WHERE \"id\" IN (SELECT \"userId\" FROM \"AffiliateProfile\"); \
-         UPDATE \"User\" SET \"role\" = 'AFFILIATE' WHERE \"role\" = 'MEMBER_FREE' \
-         AND \"id\" IN (SELECT \"userId\" FROM \"AffiliateProfile\")",
+         UPDATE \"AffiliateProfile\" SET \"id\" = \"userId\"",
     );
+    if has_column(db, "AffiliateProfile", "profileCompleted") {
+        db.sql("UPDATE \"AffiliateProfile\" SET \"profileCompleted\" = true");
+    }
+    let of_affiliates = "\"id\" IN (SELECT \"userId\" FROM \"AffiliateProfile\")";
+    if has_column(db, "User", "affiliateMenuEnabled") {
+        db.sql(&format!("UPDATE \"User\" SET \"affiliateMenuEnabled\" = true WHERE {of_affiliates}"));
+    }
+    let roles = if newer { "'MEMBER_FREE'" } else { "'MEMBER_FREE', 'MEMBER_PREMIUM'" };
+    db.sql(&format!(
+        "UPDATE \"User\" SET \"role\" = 'AFFILIATE' WHERE \"role\" IN ({roles}) AND {of_affiliates}"
+    ));
     if !has(db, "AffiliateLink") {
         return;
     }
@@ -102,6 +111,11 @@ fn affiliates(db: &AppDatabase) {
 
 fn has(db: &AppDatabase, table: &str) -> bool {
     db.store(Mode::Read).catalogue().expect("a catalogue").contains_key(table)
+}
+
+fn has_column(db: &AppDatabase, table: &str, column: &str) -> bool {
+    let catalogue = db.store(Mode::Read).catalogue().expect("a catalogue");
+    catalogue.get(table).is_some_and(|shape| shape.column(column).is_some())
 }
 
 /// Sejoli's products that are a plan, by the sample shop's map.
@@ -122,15 +136,17 @@ fn orders(db: &AppDatabase) {
          u.\"name\" FROM \"SejoliWebhookLog\" l JOIN \"Transaction\" t ON t.\"externalId\" = 'sejoli-' || l.\"orderId\" \
          LEFT JOIN \"User\" u ON u.\"id\" = t.\"affiliateId\"",
     );
-    let mut store = db.store(Mode::Write);
     let cast = |kind: &str| match cfg!(feature = "postgres") && db.url().starts_with("postgres") {
         true => format!("CAST(? AS {kind})"),
         false => "?".to_owned(),
     };
+    let newer = has_column(db, "Transaction", "membershipId");
+    let plan_column = if newer { ", \"membershipId\" = ?" } else { "" };
     let sql = format!(
-        "UPDATE \"Transaction\" SET \"invoiceNumber\" = ?, \"membershipId\" = ?, \"metadata\" = {} WHERE \"id\" = ?",
+        "UPDATE \"Transaction\" SET \"invoiceNumber\" = ?, \"metadata\" = {}{plan_column} WHERE \"id\" = ?",
         cast("jsonb")
     );
+    let mut store = db.store(Mode::Write);
     for row in rows {
         let order = text(&row[1]);
         let plan = plan_of.get(text(&row[2]).as_str()).copied();
@@ -148,12 +164,9 @@ fn orders(db: &AppDatabase) {
         set("affiliateCode", maybe(&row[4]));
         set("affiliateId", maybe(&row[5]));
         set("affiliateName", maybe(&row[6]));
-        let cells = [
-            Cell::Text(format!("INV{order}")),
-            plan.map_or(Cell::Null, |plan| Cell::Text(plan.to_owned())),
-            Cell::Text(metadata.to_string()),
-            row[0].clone(),
-        ];
+        let mut cells = vec![Cell::Text(format!("INV{order}")), Cell::Text(metadata.to_string())];
+        cells.extend(newer.then(|| plan.map_or(Cell::Null, |plan| Cell::Text(plan.to_owned()))));
+        cells.push(row[0].clone());
         store.execute(&sql, &cells).expect("an order is updated");
     }
 }

@@ -1,0 +1,58 @@
+//! The source rows that are kept of a person, with a bank's cells masked.
+
+use crate::domain::redaction::redact_cell;
+use crate::store::schema::tables::{SourceRecord, WebhookLog};
+use crate::store::schema::words::SourceRecordKind;
+use crate::verify::app::person::story::SourceRowStory;
+use crate::verify::reader::Payload;
+
+/// What the name of a column has in it that holds an account at a bank.
+const BANK_WORDS: [&str; 4] = ["bank", "rek", "account", "atas_nama"];
+
+/// An order's row.
+pub(super) fn of_order(log: &WebhookLog) -> SourceRowStory {
+    row("order", &log.order_id, &log.webhook_payload.0)
+}
+
+/// A membership's or an affiliate's row.
+pub(super) fn of_record(record: &SourceRecord) -> SourceRowStory {
+    let kind = match record.kind {
+        SourceRecordKind::Affiliate => "affiliate",
+        SourceRecordKind::Membership => "membership",
+    };
+    row(kind, &record.source_key, &record.payload.0)
+}
+
+fn row(kind: &'static str, key: &str, payload: &str) -> SourceRowStory {
+    let payload = Payload::read(payload);
+    let shown = |(column, cell): (&str, &str)| (column.to_owned(), shown(column, cell));
+    SourceRowStory {
+        kind,
+        key: key.to_owned(),
+        file: payload.file.clone().into_owned(),
+        record: payload.record,
+        purged: payload.purged,
+        cells: payload.named_cells().filter(|(_, cell)| !cell.trim().is_empty()).map(shown).collect(),
+    }
+}
+
+/// A cell as the support desk sees it: the person's own data was asked for, a bank's account never is.
+fn shown(column: &str, cell: &str) -> String {
+    let name = column.to_lowercase();
+    match BANK_WORDS.iter().any(|word| name.contains(word)) {
+        true => redact_cell("bank_info", cell, false),
+        false => cell.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bank_account_is_masked_and_the_rest_is_not() {
+        assert_eq!(shown("buyer_phone", "081234567890"), "081234567890");
+        assert_eq!(shown("Bank Info", "BCA 1234567890"), "B** 1*********");
+        assert_eq!(shown("no_rekening", "1234567890"), "1*********");
+    }
+}
