@@ -50,6 +50,13 @@ fn a_member_s_story_says_what_each_page_shows(engine: Engine) {
     assert_eq!(of("order"), told["orders"].as_array().expect("orders").len());
     assert_eq!(told["runs"].as_array().map(Vec::len), Some(1));
     assert_eq!(told["differences"], serde_json::json!([]));
+    // Who has sold an order is another person.
+    let sold = |told: &Value| told["source_rows"].to_string().contains("rekan.");
+    assert!(!sold(&told), "{rows:#?}");
+    assert!(
+        sold(&json(&asked(&db, MEMBER, &["--format", "json", "--show-pii"]))),
+        "the sample shop has changed"
+    );
     // Whatever the case in which somebody writes it down.
     assert_eq!(asked(&db, &format!(" {} ", MEMBER.to_uppercase()), &[]).code, DONE);
     let text = asked(&db, MEMBER, &[]);

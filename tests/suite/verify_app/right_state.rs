@@ -80,42 +80,35 @@ pub fn make_right(db: &AppDatabase) {
 }
 
 fn affiliates(db: &AppDatabase) {
-    let newer = has_column(db, "Transaction", "membershipId");
-    db.sql(
+    let profiles = db.query("SELECT \"userId\", \"affiliateCode\" FROM \"AffiliateProfile\"");
+    let catalogue = db.store(Mode::Read).catalogue().expect("a catalogue");
+    let has_column =
+        |table: &str, column: &str| catalogue.get(table).is_some_and(|shape| shape.column(column).is_some());
+    let mut script =
         "UPDATE \"Transaction\" SET \"affiliateId\" = (SELECT p.\"userId\" FROM \"AffiliateProfile\" p \
          WHERE p.\"id\" = \"Transaction\".\"affiliateId\") WHERE \"affiliateId\" IN (SELECT \"id\" FROM \"AffiliateProfile\"); \
-         UPDATE \"AffiliateProfile\" SET \"id\" = \"userId\"",
-    );
-    if has_column(db, "AffiliateProfile", "profileCompleted") {
-        db.sql("UPDATE \"AffiliateProfile\" SET \"profileCompleted\" = true");
-    }
+         UPDATE \"AffiliateProfile\" SET \"id\" = \"userId\";"
+            .to_owned();
     let of_affiliates = "\"id\" IN (SELECT \"userId\" FROM \"AffiliateProfile\")";
-    if has_column(db, "User", "affiliateMenuEnabled") {
-        db.sql(&format!("UPDATE \"User\" SET \"affiliateMenuEnabled\" = true WHERE {of_affiliates}"));
+    if has_column("AffiliateProfile", "profileCompleted") {
+        script += "UPDATE \"AffiliateProfile\" SET \"profileCompleted\" = true;";
     }
-    let roles = if newer { "'MEMBER_FREE'" } else { "'MEMBER_FREE', 'MEMBER_PREMIUM'" };
-    db.sql(&format!(
-        "UPDATE \"User\" SET \"role\" = 'AFFILIATE' WHERE \"role\" IN ({roles}) AND {of_affiliates}"
-    ));
-    if !has(db, "AffiliateLink") {
-        return;
+    if has_column("User", "affiliateMenuEnabled") {
+        script += &format!("UPDATE \"User\" SET \"affiliateMenuEnabled\" = true WHERE {of_affiliates};");
     }
-    for row in db.query("SELECT \"userId\", \"affiliateCode\" FROM \"AffiliateProfile\"") {
+    let is_newer = has_column("Transaction", "membershipId");
+    let roles = if is_newer { "'MEMBER_FREE'" } else { "'MEMBER_FREE', 'MEMBER_PREMIUM'" };
+    script += &format!(
+        "UPDATE \"User\" SET \"role\" = 'AFFILIATE' WHERE \"role\" IN ({roles}) AND {of_affiliates};"
+    );
+    for row in profiles.iter().filter(|_| catalogue.contains_key("AffiliateLink")) {
         let (user, code) = (text(&row[0]), text(&row[1]));
-        db.sql(&format!(
+        script += &format!(
             "INSERT INTO \"AffiliateLink\" (\"id\", \"userId\", \"affiliateId\", \"code\", \"linkType\") \
-             VALUES ('link-{code}', '{user}', '{user}', '{code}', 'CHECKOUT')"
-        ));
+             VALUES ('link-{code}', '{user}', '{user}', '{code}', 'CHECKOUT');"
+        );
     }
-}
-
-fn has(db: &AppDatabase, table: &str) -> bool {
-    db.store(Mode::Read).catalogue().expect("a catalogue").contains_key(table)
-}
-
-fn has_column(db: &AppDatabase, table: &str, column: &str) -> bool {
-    let catalogue = db.store(Mode::Read).catalogue().expect("a catalogue");
-    catalogue.get(table).is_some_and(|shape| shape.column(column).is_some())
+    db.sql(&script);
 }
 
 /// Sejoli's products that are a plan, by the sample shop's map.
@@ -140,13 +133,14 @@ fn orders(db: &AppDatabase) {
         true => format!("CAST(? AS {kind})"),
         false => "?".to_owned(),
     };
-    let newer = has_column(db, "Transaction", "membershipId");
+    let mut store = db.store(Mode::Write);
+    let catalogue = store.catalogue().expect("a catalogue");
+    let newer = catalogue["Transaction"].column("membershipId").is_some();
     let plan_column = if newer { ", \"membershipId\" = ?" } else { "" };
     let sql = format!(
         "UPDATE \"Transaction\" SET \"invoiceNumber\" = ?, \"metadata\" = {}{plan_column} WHERE \"id\" = ?",
         cast("jsonb")
     );
-    let mut store = db.store(Mode::Write);
     for row in rows {
         let order = text(&row[1]);
         let plan = plan_of.get(text(&row[2]).as_str()).copied();
@@ -187,22 +181,21 @@ fn payouts(db: &AppDatabase) {
          ON m.\"sejoliAffiliateCode\" = t.\"affiliateCode\" WHERE m.\"eksporyukUserId\" IS NOT NULL",
         minor("t.\"reportedPaid\"")
     ));
+    let conversions = db.query(&format!(
+        "SELECT \"affiliateId\", \"id\", {} FROM \"AffiliateConversion\" ORDER BY \"createdAt\"",
+        minor("\"commissionAmount\"")
+    ));
+    let mut script = String::new();
     for row in paid {
         let (user, paid) = (text(&row[0]), number(&row[1]));
-        let conversions = db.query(&format!(
-            "SELECT \"id\", {} FROM \"AffiliateConversion\" WHERE \"affiliateId\" = '{user}' ORDER BY \"createdAt\"",
-            minor("\"commissionAmount\"")
-        ));
-        let conversions: Vec<(String, i64)> =
-            conversions.iter().map(|row| (text(&row[0]), number(&row[1]))).collect();
-        let chosen = smallest(&conversions, paid);
-        if !chosen.is_empty() {
-            let ids = chosen.join("', '");
-            db.sql(&format!(
-                "UPDATE \"AffiliateConversion\" SET \"paidOut\" = true WHERE \"id\" IN ('{ids}')"
-            ));
+        let own = conversions.iter().filter(|row| text(&row[0]) == user);
+        let own: Vec<(String, i64)> = own.map(|row| (text(&row[1]), number(&row[2]))).collect();
+        for id in smallest(&own, paid) {
+            script +=
+                &format!("UPDATE \"AffiliateConversion\" SET \"paidOut\" = true WHERE \"id\" = '{id}';");
         }
     }
+    db.sql(&script);
 }
 
 pub fn number(cell: &Cell) -> i64 {
@@ -233,21 +226,17 @@ fn memberships(db: &AppDatabase) {
         "SELECT \"id\", \"userId\" FROM \"UserMembership\" WHERE \"status\" = 'ACTIVE' \
          ORDER BY \"userId\", \"endDate\" DESC, \"startDate\" DESC",
     );
-    let mut last = String::new();
+    let (mut last, mut script) = (String::new(), String::new());
     for row in rows {
         let (id, user) = (text(&row[0]), text(&row[1]));
-        if user == last {
-            db.sql(&format!(
-                "UPDATE \"UserMembership\" SET \"status\" = 'EXPIRED', \"isActive\" = false WHERE \"id\" = '{id}'"
-            ));
-        } else {
-            db.sql(&format!(
-                "UPDATE \"UserMembership\" SET \"createdAt\" = {} WHERE \"id\" = '{id}'",
-                time(db, "2025-12-31 00:00:00")
-            ));
-        }
+        let set = match user == last {
+            true => "\"status\" = 'EXPIRED', \"isActive\" = false".to_owned(),
+            false => format!("\"createdAt\" = {}", time(db, "2025-12-31 00:00:00")),
+        };
+        script += &format!("UPDATE \"UserMembership\" SET {set} WHERE \"id\" = '{id}';");
         last = user;
     }
+    db.sql(&script);
 }
 
 /// A time as the database has it.
@@ -266,14 +255,16 @@ fn access(db: &AppDatabase) {
         ("MembershipCourse", "courseId", "CourseEnrollment", "\"progress\"", "0"),
         ("MembershipProduct", "productId", "UserProduct", "\"price\", \"updatedAt\"", "0, CURRENT_TIMESTAMP"),
     ];
-    for (link, column, table, more, values) in
-        links.iter().filter(|(link, _, table, ..)| has(db, link) && has(db, table))
-    {
+    let catalogue = db.store(Mode::Read).catalogue().expect("a catalogue");
+    let mut script = String::new();
+    for (link, column, table, more, values) in links {
+        if !catalogue.contains_key(link) || !catalogue.contains_key(table) {
+            continue;
+        }
         let rows = db.query(&format!(
             "SELECT DISTINCT m.\"userId\", l.\"{column}\" FROM \"UserMembership\" m JOIN \"{link}\" l \
              ON l.\"membershipId\" = m.\"membershipId\" WHERE m.\"endDate\" > {over}"
         ));
-        let mut script = String::new();
         for (at, row) in rows.iter().enumerate() {
             let (user, what) = (text(&row[0]), text(&row[1]));
             script += &format!(
@@ -281,6 +272,6 @@ fn access(db: &AppDatabase) {
                  VALUES ('given-{at}', '{user}', '{what}', {values});\n"
             );
         }
-        db.sql(&script);
     }
+    db.sql(&script);
 }

@@ -83,7 +83,7 @@ pub(crate) fn tell(
         source_rows: kept
             .logs
             .iter()
-            .map(source_rows::of_order)
+            .map(|log| source_rows::of_order(log, context.show_pii))
             .chain(kept.records.iter().map(source_rows::of_record))
             .collect(),
         differences: found.into_iter().map(|(check, what)| Difference { check, what }).collect(),

@@ -1,4 +1,4 @@
-//! The source rows that are kept of a person, with a bank's cells masked.
+//! The source rows that are kept of a person, with a bank's cells masked, and those of the affiliate who has sold an order.
 
 use crate::domain::redaction::redact_cell;
 use crate::store::schema::tables::{SourceRecord, WebhookLog};
@@ -9,9 +9,16 @@ use crate::verify::reader::Payload;
 /// What the name of a column has in it that holds an account at a bank.
 const BANK_WORDS: [&str; 4] = ["bank", "rek", "account", "atas_nama"];
 
-/// An order's row.
-pub(super) fn of_order(log: &WebhookLog) -> SourceRowStory {
-    row("order", &log.order_id, &log.webhook_payload.0)
+/// What the name of a column of an order begins with that is about another person: who has sold it.
+const OF_SELLER: &str = "affiliate";
+
+/// An order's row. Whoever has sold it is another person, and stays masked unless personal data is to be shown.
+pub(super) fn of_order(log: &WebhookLog, show_pii: bool) -> SourceRowStory {
+    let mut row = row("order", &log.order_id, &log.webhook_payload.0);
+    for (column, cell) in row.cells.iter_mut().filter(|(column, _)| column.starts_with(OF_SELLER)) {
+        *cell = redact_cell(column, cell, show_pii);
+    }
+    row
 }
 
 /// A membership's or an affiliate's row.
