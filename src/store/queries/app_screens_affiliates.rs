@@ -14,6 +14,8 @@ use crate::store::session::store::Store;
 /// A conversion as the affiliates' pages add it up.
 #[derive(Clone, Debug)]
 pub(crate) struct ScreenConversion {
+    /// The conversion's id.
+    pub(crate) id: String,
     /// What `affiliateId` holds: a profile's id, and on some pages taken for a user's.
     pub(crate) affiliate_id: String,
     /// The commission.
@@ -30,16 +32,17 @@ pub(crate) fn conversions(store: &mut Store, ids: &[&str]) -> anyhow::Result<Vec
     for part in ids.chunks(crate::store::session::sql::KEYS_PER_QUERY) {
         let (one_of, cells) = store.one_of(part);
         let sql = format!(
-            "SELECT c.\"affiliateId\", c.\"commissionAmount\", c.\"paidOut\", t.\"externalId\" \
+            "SELECT c.\"id\", c.\"affiliateId\", c.\"commissionAmount\", c.\"paidOut\", t.\"externalId\" \
              FROM \"AffiliateConversion\" c LEFT JOIN \"Transaction\" t ON t.\"id\" = c.\"transactionId\" \
              WHERE c.\"affiliateId\" {one_of}"
         );
         for row in store.query(&sql, &cells)? {
-            let Ok([affiliate_id, commission, paid_out, external]) = <[Cell; 4]>::try_from(row) else {
+            let Ok([id, affiliate_id, commission, paid_out, external]) = <[Cell; 5]>::try_from(row) else {
                 anyhow::bail!("the database has answered the conversions in another form");
             };
             let external: Option<String> = field(store, external)?;
             found.push(ScreenConversion {
+                id: field(store, id)?,
                 affiliate_id: field(store, affiliate_id)?,
                 commission: field(store, commission)?,
                 paid_out: field(store, paid_out)?,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use crate::domain::ids::is_id_of;
 use crate::domain::money::Money;
 use crate::store::queries::app_screens_affiliates::{self, PaidOrderOfCode, ScreenConversion};
 use crate::store::schema::tables::{AffiliateLink, AffiliateProfile, AffiliateTotals, User, Wallet};
@@ -116,9 +117,15 @@ impl Affiliate {
         smallest_sum_not_below(&amounts, paid)
     }
 
-    /// Whether the app has moved money of its own here, so that figures can be more or less than the source's.
+    /// Whether the app has money of its own here, so that figures can be more or less than the source's: entries or
+    /// conversions, or a wallet or a profile that it had before.
     pub(super) fn has_money_of_app(&self) -> bool {
-        !self.entries_of_app.is_empty() || self.of_app().number > 0
+        let has_own_wallet =
+            self.wallet.as_ref().is_some_and(|wallet| !is_id_of(&wallet.id, "Wallet", &wallet.user_id));
+        !self.entries_of_app.is_empty()
+            || self.of_app().number > 0
+            || has_own_wallet
+            || !self.has_imported_profile()
     }
 
     /// Whether an import has made the profile.
@@ -190,6 +197,8 @@ pub(super) fn load(store: &mut Store, sellers: &[(&str, &str, Vec<&str>)]) -> an
             .filter_map(|order| Some((order.order_id.as_str(), order.commission?)))
             .filter(|(_, commission)| commission.is_positive())
             .collect();
+        let own = conversions.get(*profile_id).into_iter().flatten().filter_map(commission_of_app);
+        let own: HashMap<&str, Money> = own.collect();
         let paid = codes.iter().filter_map(|code| totals.get(*code)).map(|totals| totals.reported_paid).sum();
         let is_own = |link: &&AffiliateLink| {
             link.code == profile.affiliate_code || link.user_id.as_deref() == Some(*user_id)
@@ -201,7 +210,7 @@ pub(super) fn load(store: &mut Store, sellers: &[(&str, &str, Vec<&str>)]) -> an
             on_boards: ConversionSums::of(conversions.get(*user_id).into_iter().flatten()),
             conversions: conversions.get(*profile_id).cloned().unwrap_or_default(),
             source: SourceMoney {
-                earned: earning.iter().map(|(_, commission)| *commission).sum(),
+                earned: earning.iter().map(|(order, due)| own.get(order).copied().unwrap_or(*due)).sum(),
                 sales: earning.len() as u64,
                 paid,
             },
@@ -216,6 +225,13 @@ pub(super) fn load(store: &mut Store, sellers: &[(&str, &str, Vec<&str>)]) -> an
         conversions.remove(*profile_id);
     }
     Ok(found)
+}
+
+/// The commission of a conversion that the app's people have made of an imported order: it is kept, and counts.
+fn commission_of_app(conversion: &ScreenConversion) -> Option<(&str, Money)> {
+    let order = conversion.order_id.as_deref()?;
+    let is_imported = is_id_of(&conversion.id, "AffiliateConversion", order);
+    (!is_imported).then_some((order, conversion.commission))
 }
 
 fn by<R>(rows: Vec<R>, key: impl Fn(&R) -> String) -> HashMap<String, R> {

@@ -147,9 +147,11 @@ pub(super) fn dashboard(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut
 /// An admin pays whole conversions that are not marked, out of the wallet: it never lets out more than is owed.
 pub(super) fn admin_pay(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut VerifyCheck) {
     let (unpaid, balance) = (affiliate.all().unpaid(), wallet_stored(affiliate).0);
-    if unpaid > balance && affiliate.of_app().number > 0 && affiliate.of_source().unpaid() <= balance {
+    if unpaid > balance && affiliate.has_money_of_app() {
         let who = affiliate.who(facts);
-        check.facts.push(format!("{who}: the app's own conversions come to more than the wallet holds"));
+        check.facts.push(format!(
+            "{who}: {unpaid} are listed to be paid, the wallet holds {balance}, with the app's own money in it"
+        ));
         return;
     }
     check.compare(unpaid <= balance, || {
