@@ -23,7 +23,9 @@ use crate::verify::{PersonAnswer, VerifyRequest, ask};
 /// app again: what they have edited since is a difference. Control totals (`--expect-…`) are compared with
 /// all that was imported. Exit code 4 when anything differs, or when there was nothing to compare.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  sejoli-migrate verify import-data --products products.csv")]
+#[command(
+    after_help = "Example:\n  sejoli-migrate verify import-data --products products.csv\n  sejoli-migrate verify --person rina@example.org"
+)]
 pub(crate) struct Args {
     /// Exports, or folders with exports; without any, only the consistency of the database is checked.
     paths: Vec<PathBuf>,
@@ -41,7 +43,8 @@ pub(crate) struct Args {
     /// The time to take for now, for the status of memberships [default: that of their import].
     #[arg(long, value_name = "DATE-TIME", value_parser = parse_time)]
     as_of: Option<Millis>,
-    /// Tell one person's whole story instead: source rows, rows in the database, what each page of the app shows.
+    /// Tell one person's whole story instead: source rows, rows in the database, what each page of the app shows. Exit
+    /// code 4 where a page shows something else than the source says, 6 where nobody has the address.
     #[arg(long, value_name = "EMAIL", conflicts_with = "paths")]
     person: Option<String>,
     #[command(flatten)]

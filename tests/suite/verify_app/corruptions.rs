@@ -120,6 +120,7 @@ fn corruptions_of_orders(db: &AppDatabase) -> Vec<Corruption> {
     };
     let pending =
         of("t.\"status\" = 'PENDING' AND t.\"affiliateId\" IS NOT NULL AND t.\"membershipId\" IS NOT NULL");
+    let expired = of("t.\"status\" = 'FAILED'");
     let sold = of("c.\"id\" IS NOT NULL AND t.\"membershipId\" IS NOT NULL");
     let last = one(
         db,
@@ -162,8 +163,8 @@ fn corruptions_of_orders(db: &AppDatabase) -> Vec<Corruption> {
         ),
         set(
             "a status",
-            ("Transaction", &pending),
-            ("status", "'SUCCESS'", "'PENDING'"),
+            ("Transaction", &expired),
+            ("status", "'SUCCESS'", "'FAILED'"),
             &["app: admin revenue"],
         ),
         set(
@@ -324,10 +325,14 @@ fn rounds(engine: Engine, all: Vec<Corruption>) -> Vec<Vec<Corruption>> {
     let names = |round: &[Corruption]| -> BTreeSet<&str> {
         round.iter().flat_map(|one| one.named_by).copied().collect()
     };
+    // What one membership shows depends on the person's others, too.
+    let of_memberships = |one: &Corruption| one.breaks.contains("\"UserMembership\"");
     let mut rounds: Vec<Vec<Corruption>> = Vec::new();
     for one in all {
         let is_apart = |round: &&mut Vec<Corruption>| {
-            engine != Engine::Sqlite && one.named_by.iter().all(|name| !names(round).contains(name))
+            engine != Engine::Sqlite
+                && one.named_by.iter().all(|name| !names(round).contains(name))
+                && !(of_memberships(&one) && round.iter().any(of_memberships))
         };
         match rounds.iter_mut().find(is_apart) {
             Some(round) => round.push(one),
