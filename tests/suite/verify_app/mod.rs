@@ -15,9 +15,13 @@ use crate::support::library::{Mode, Store};
 
 /// Verifies a database against itself, with the app's reads.
 fn verified(db: &AppDatabase) -> VerifyReport {
+    verified_by(db, VerifyRequest::default())
+}
+
+fn verified_by(db: &AppDatabase, request: VerifyRequest) -> VerifyReport {
     let url = db.url();
     let open = || Store::open(&url, Mode::Read);
-    let request = VerifyRequest { replays_app: true, ..VerifyRequest::default() };
+    let request = VerifyRequest { replays_app: true, ..request };
     let mut store = open().expect("the database opens");
     run(&mut store, open, &request).expect("the verification runs")
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::right_state::{import_into, make_right};
-use super::{reads, said, verified, wrong};
+use super::{reads, said, verified, verified_by, wrong};
 use crate::support::app_access::Strictness;
-use crate::support::{AppDatabase, Engine, on_each_engine, text};
+use crate::support::exit_code::DONE;
+use crate::support::library::verify::{VerifyReport, VerifyRequest};
+use crate::support::{AppDatabase, Engine, Exports, imported, on_each_engine, text};
 
 /// The reads that were left out, with the reason.
 fn skipped(db: &AppDatabase) -> BTreeMap<&'static str, String> {
@@ -90,7 +92,25 @@ fn a_page_whose_tables_are_missing_is_left_out_by_name(engine: Engine) {
     }
 }
 
+/// A difference names people by their ids, and by their addresses only where that was asked for (L29).
+fn l29_people_are_named_by_id(engine: Engine) {
+    let db = AppDatabase::with_access(engine);
+    let exports = Exports::new().memberships(&[&[]]);
+    imported(&db, "memberships", exports.path(), &[], DONE);
+    assert_eq!(said(&verified(&db)), [], "a member without an order");
+    db.sql("UPDATE \"User\" SET \"isSuspended\" = true");
+    let masked = verified(&db);
+    assert_eq!(wrong(&masked).into_iter().collect::<Vec<_>>(), ["app: log-in"]);
+    let said = |report: &VerifyReport| {
+        reads(report).flat_map(|check| check.examples.iter().chain(&check.facts)).cloned().collect::<String>()
+    };
+    assert!(!said(&masked).contains('@'), "{}", said(&masked));
+    let shown = verified_by(&db, VerifyRequest { show_pii: true, ..VerifyRequest::default() });
+    assert!(said(&shown).contains("(rina@example.org): the log-in refuses the account"), "{}", said(&shown));
+}
+
 on_each_engine!(
+    l29_people_are_named_by_id,
     the_app_of_december_is_read_by_its_own_rules,
     a_page_whose_tables_are_missing_is_left_out_by_name,
 );
