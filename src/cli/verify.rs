@@ -19,7 +19,9 @@ use crate::verify::{PersonAnswer, VerifyRequest, ask};
 ///
 /// Held and rejected rows must be among the rejects of a run. Then the database is checked for
 /// consistency: sums, wallets, memberships, roles, orphans, duplicates, the books, and every row that an
-/// import has written against its journal. Meant for the maintenance window, before people use the
+/// import has written against its journal. At last the app's own reads are replayed over everybody who was
+/// imported (`app: …`): a page that would show something else than the source says is a difference, and one
+/// whose tables are missing is named. Meant for the maintenance window, before people use the
 /// app again: what they have edited since is a difference. Control totals (`--expect-…`) are compared with
 /// all that was imported. Exit code 4 when anything differs, or when there was nothing to compare.
 #[derive(Debug, clap::Args)]
@@ -61,7 +63,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         source_tz: args.source_tz,
         date_order: args.date_order.map(DateOrderArg::order),
         as_of: args.as_of,
-        replays_app: false,
+        replays_app: true,
         show_pii: context.show_pii,
     };
     let mut store = context.open(Mode::Read)?;
