@@ -8,21 +8,26 @@ use crate::cli::interrupted;
 use crate::cli::interrupted::Interrupted;
 use crate::cli::render;
 use crate::domain::date::{Millis, SourceZone};
-use crate::failure::ExitCode;
+use crate::failure::{ExitCode, Failure};
 use crate::store::engines::mode::Mode;
-use crate::verify::VerifyRequest;
+use crate::store::session::store::Store;
 use crate::verify::controls::figures;
+use crate::verify::{PersonAnswer, VerifyRequest, ask};
 
 /// Reads the exports again, by other code than the import's, and compares every field of every row
 /// with the database.
 ///
 /// Held and rejected rows must be among the rejects of a run. Then the database is checked for
 /// consistency: sums, wallets, memberships, roles, orphans, duplicates, the books, and every row that an
-/// import has written against its journal. Meant for the maintenance window, before people use the
+/// import has written against its journal. At last the app's own reads are replayed over everybody who was
+/// imported (`app: …`): a page that would show something else than the source says is a difference, and one
+/// whose tables are missing is named. Meant for the maintenance window, before people use the
 /// app again: what they have edited since is a difference. Control totals (`--expect-…`) are compared with
 /// all that was imported. Exit code 4 when anything differs, or when there was nothing to compare.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  sejoli-migrate verify import-data --products products.csv")]
+#[command(
+    after_help = "Example:\n  sejoli-migrate verify import-data --products products.csv\n  sejoli-migrate verify --person rina@example.org"
+)]
 pub(crate) struct Args {
     /// Exports, or folders with exports; without any, only the consistency of the database is checked.
     paths: Vec<PathBuf>,
@@ -40,6 +45,10 @@ pub(crate) struct Args {
     /// The time to take for now, for the status of memberships [default: that of their import].
     #[arg(long, value_name = "DATE-TIME", value_parser = parse_time)]
     as_of: Option<Millis>,
+    /// Tell one person's whole story instead: source rows, rows in the database, what each page of the app shows. Exit
+    /// code 4 where a page shows something else than the source says, 6 where nobody has the address.
+    #[arg(long, value_name = "EMAIL", conflicts_with = "paths")]
+    person: Option<String>,
     #[command(flatten)]
     expected: ControlTotalArgs,
 }
@@ -54,8 +63,13 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         source_tz: args.source_tz,
         date_order: args.date_order.map(DateOrderArg::order),
         as_of: args.as_of,
+        replays_app: true,
+        show_pii: context.show_pii,
     };
     let mut store = context.open(Mode::Read)?;
+    if let Some(address) = &args.person {
+        return tell(&mut store, address, &request, context);
+    }
     let report = crate::verify::run(&mut store, || context.open(Mode::Read), &request)?;
     let controls = match args.expected.is_any() {
         true => args.expected.compare(&figures(&mut store)?),
@@ -72,4 +86,31 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     // What is half done was not verified, whatever its rows say.
     let holds = open.is_none() && report.holds() && controls.iter().all(|control| control.holds);
     Ok(if holds { ExitCode::Done } else { ExitCode::VerificationFailed })
+}
+
+/// Tells a person's story. Exit code 4 where a page shows something else than the source says.
+fn tell(
+    store: &mut Store,
+    address: &str,
+    request: &VerifyRequest,
+    context: &Context,
+) -> anyhow::Result<ExitCode> {
+    let story = match ask(store, address, request)? {
+        PersonAnswer::Told(story) => story,
+        PersonAnswer::Unknown(near) => return Err(unknown(&near)),
+    };
+    context.print(|| render::person::text(&story), || render::person::document(&story))?;
+    Ok(if story.differences.is_empty() { ExitCode::Done } else { ExitCode::VerificationFailed })
+}
+
+/// Nobody has the address; exit code 6.
+fn unknown(near: &[String]) -> anyhow::Error {
+    let like = match near {
+        [] => "no address is like it".to_owned(),
+        near => format!("like it are: {}", near.join(", ")),
+    };
+    Failure::input(format!(
+        "nobody in this database has that address, and no import has recognised anybody by it; {like}. \
+         Rows that were held or rejected are in the rejects files of their run"
+    ))
 }

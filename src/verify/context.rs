@@ -42,6 +42,16 @@ pub(crate) struct Sellers {
 }
 
 impl Sellers {
+    /// All of them, by code, in no order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &VerifiedAffiliate)> {
+        self.by_code.iter().map(|(code, seller)| (code.as_str(), seller))
+    }
+
+    /// Whose profile this is.
+    pub(crate) fn of_profile(&self, profile_id: &str) -> Option<&VerifiedAffiliate> {
+        self.by_code.values().find(|seller| seller.profile_id == profile_id)
+    }
+
     /// Whom orders of this code credit.
     pub(crate) fn get(&self, code: &str) -> Option<&VerifiedAffiliate> {
         self.by_code.get(code)
@@ -81,6 +91,8 @@ pub(crate) struct VerifyContext {
     pub(crate) says_what_is_paid: bool,
     /// The rows that the runs have held and rejected.
     pub(crate) rejects: Rejects,
+    /// Whether differences name people by their addresses, too.
+    pub(crate) show_pii: bool,
     hashes: FileHashes,
     /// The positions of the runs in `runs` by the time at which each began, in milliseconds.
     run_at: HashMap<i64, usize>,
@@ -122,6 +134,7 @@ impl VerifyContext {
             products_by_title: map.as_ref().map(ProductsByTitle::of).unwrap_or_default(),
             map,
             map_differs_from_files: differs_from_files,
+            show_pii: request.show_pii,
             run_at,
             runs,
             rolled_back,

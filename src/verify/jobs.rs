@@ -9,6 +9,7 @@ use crate::source::discover::Exports;
 use crate::store::session::row_fingerprints::RowFingerprints;
 use crate::store::session::store::Store;
 use crate::verify::affiliates;
+use crate::verify::app;
 use crate::verify::books;
 use crate::verify::context::VerifyContext;
 use crate::verify::identities;
@@ -82,6 +83,13 @@ impl<'a> Jobs<'a> {
                 Ok(vec![closed(check, done)?])
             });
         }
+    }
+
+    /// Adds the checks of what the app's pages show.
+    pub(crate) fn add_app(&mut self, context: &'a VerifyContext) {
+        self.add(move |store| app::people_checks(store, context));
+        self.add(move |store| app::affiliate_checks(store, context));
+        self.add(move |store| app::order_checks(store, context));
     }
 
     /// Runs the checks. The first connection begins with the first of them, the second one with the last,

@@ -7,6 +7,7 @@
 //! Each check has a file; a check that compared nothing fails.
 
 mod affiliates;
+mod app;
 mod books;
 mod context;
 pub(crate) mod controls;
@@ -22,6 +23,7 @@ mod orders;
 mod outcome;
 mod paid_commissions;
 mod periods;
+mod person;
 mod product_map;
 mod reader;
 mod rejects;
@@ -36,6 +38,10 @@ mod table_history;
 mod totals;
 mod wallets;
 
+pub(crate) use crate::verify::app::person::{
+    AffiliateStory, OrderStory, PersonStory, RejectStory, RunStory, SourceRowStory,
+};
+pub(crate) use crate::verify::person::{PersonAnswer, ask};
 pub use crate::verify::report::{VerifyCheck, VerifyReport};
 pub use crate::verify::request::VerifyRequest;
 pub use crate::verify::run::run;

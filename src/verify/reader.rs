@@ -162,7 +162,7 @@ pub(super) struct Payload<'a> {
     content: Cow<'a, str>,
     /// Whether the cells were purged, so that only their fingerprint is left.
     #[serde(default)]
-    purged: bool,
+    pub purged: bool,
     #[serde(default)]
     period: serde_json::Value,
 }
@@ -172,6 +172,11 @@ impl<'a> Payload<'a> {
     pub(super) fn read(json: &'a str) -> Self {
         let read: Self = serde_json::from_str(json).unwrap_or_default();
         if read.version.is_none_or(|version| version == VERSION) { read } else { Self::default() }
+    }
+
+    /// The cells with the names of their columns; none where they were purged.
+    pub(super) fn named_cells(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.cells.0.iter().map(|(name, cell)| (&*name.0, &*cell.0))
     }
 
     /// The period of a membership's row.

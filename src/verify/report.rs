@@ -26,12 +26,24 @@ pub struct VerifyCheck {
     pub examples: Vec<String>,
     /// Messages that are worth knowing and no differences.
     pub facts: Vec<String>,
+    /// Why the check was left out: the database lacks what it reads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<String>,
 }
 
 impl VerifyCheck {
     /// A check that has compared nothing yet.
     pub(crate) fn new(name: &'static str, unit: &'static str) -> Self {
-        Self { name, unit, rows: 0, values: 0, differences: 0, examples: Vec::new(), facts: Vec::new() }
+        Self {
+            name,
+            unit,
+            rows: 0,
+            values: 0,
+            differences: 0,
+            examples: Vec::new(),
+            facts: Vec::new(),
+            skipped: None,
+        }
     }
 
     /// Whether everything was as it should be.

@@ -22,4 +22,8 @@ pub struct VerifyRequest {
     pub date_order: Option<DateOrder>,
     /// The time by which memberships are judged; `None` for that of each row's own run.
     pub as_of: Option<Millis>,
+    /// Whether the app's own reads are replayed over everybody who was imported.
+    pub replays_app: bool,
+    /// Whether differences name people by their addresses, too.
+    pub show_pii: bool,
 }

@@ -46,7 +46,7 @@ pub fn run(
     let began = std::time::Instant::now();
     let (runs, files) = (context.runs.len(), exports.exports.len());
     tracing::info!(phase = "verifying", runs, files, "phase begun");
-    let AllChecks { of_files, of_database } = run_checks(store, second, &context, &exports)?;
+    let AllChecks { of_files, of_database } = run_checks(store, second, (&context, request), &exports)?;
     let no_row = of_files.iter().all(|check| check.rows == 0);
     report.checks.extend(of_files.into_iter().chain(of_database));
     if context.map.is_none() && queries::orders::has_any(store)? {
@@ -102,7 +102,7 @@ struct AllChecks {
 fn run_checks(
     store: &mut Store,
     second: impl FnOnce() -> anyhow::Result<Store> + Send,
-    context: &VerifyContext,
+    (context, request): (&VerifyContext, &VerifyRequest),
     exports: &Exports,
 ) -> anyhow::Result<AllChecks> {
     let files = exports.of(SourceKind::Orders);
@@ -112,6 +112,9 @@ fn run_checks(
     jobs.add_sources(exports, context);
     let of_files = jobs.len();
     jobs.add_database(context);
+    if request.replays_app {
+        jobs.add_app(context);
+    }
     let CheckResults { mut done, seen, mut second } = jobs.run(store, second)?;
     let of_database = done.split_off(of_files);
     let (mut of_orders, of_journal) = run_both(

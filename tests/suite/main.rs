@@ -43,3 +43,4 @@ mod tls;
 mod together;
 mod validate;
 mod verify;
+mod verify_app;

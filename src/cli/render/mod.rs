@@ -11,6 +11,7 @@ pub(crate) mod findings;
 pub(crate) mod grant;
 pub(crate) mod import;
 pub(crate) mod operator;
+pub(crate) mod person;
 pub(crate) mod products;
 pub(crate) mod purge;
 pub(crate) mod report;

@@ -9,6 +9,9 @@ use crate::verify::{VerifyCheck, VerifyReport};
 /// Facts of one check that are listed as text; the document has all of them.
 const FACTS_SHOWN: usize = 10;
 
+/// The narrowest column of names.
+const NAME_WIDTH: usize = 16;
+
 /// A verification as a document.
 pub(crate) fn document(report: &VerifyReport, controls: &[ControlTotal]) -> Value {
     json!({
@@ -27,8 +30,9 @@ pub(crate) fn document(report: &VerifyReport, controls: &[ControlTotal]) -> Valu
 /// A verification as text, without its control totals.
 pub(crate) fn text(report: &VerifyReport) -> String {
     let mut text = String::new();
+    let width = report.checks.iter().map(|check| check.name.len()).max().unwrap_or(0).max(NAME_WIDTH);
     for check in &report.checks {
-        text.push_str(&check_text(check));
+        text.push_str(&check_text(check, width));
     }
     for note in &report.notes {
         text.push_str(&format!("note: {note}\n"));
@@ -36,9 +40,14 @@ pub(crate) fn text(report: &VerifyReport) -> String {
     for what in &report.unchecked {
         text.push_str(&format!("NOT CHECKED: {what}\n"));
     }
-    let (checks, values) = (report.checks.len(), number(report.values()));
+    let values = number(report.values());
+    let skipped = report.checks.iter().filter(|check| check.skipped.is_some()).count();
+    let checks = report.checks.len() - skipped;
     if report.holds() {
-        text.push_str(&format!("verified: {checks} checks, {values} values compared, no difference\n"));
+        text.push_str(&format!(
+            "verified: {checks} checks, {values} values compared, no difference{}\n",
+            left_out(skipped)
+        ));
         return text;
     }
     let mut why = report.failures.clone();
@@ -55,10 +64,22 @@ pub(crate) fn text(report: &VerifyReport) -> String {
     text
 }
 
-fn check_text(check: &VerifyCheck) -> String {
+/// How many checks were left out, which is not the same as no difference.
+fn left_out(checks: usize) -> String {
+    match checks {
+        0 => String::new(),
+        1 => "; 1 check was left out".to_owned(),
+        _ => format!("; {checks} checks were left out"),
+    }
+}
+
+fn check_text(check: &VerifyCheck, width: usize) -> String {
+    if let Some(why) = &check.skipped {
+        return format!("skip  {:<width$} {why}\n", check.name);
+    }
     let word = if check.holds() { "ok" } else { "FAIL" };
     let counts = format!("{} {}, {} values", number(check.rows), check.unit, number(check.values));
-    let mut text = format!("{word:<5} {:<16} {counts}\n", check.name);
+    let mut text = format!("{word:<5} {:<width$} {counts}\n", check.name);
     for fact in check.facts.iter().take(FACTS_SHOWN) {
         text.push_str(&format!("        {fact}\n"));
     }

@@ -11,6 +11,11 @@
 pub(crate) mod access;
 pub(crate) mod affiliates;
 mod answers;
+pub(crate) mod app_screens;
+pub(crate) mod app_screens_affiliates;
+pub(crate) mod app_screens_orders;
+pub(crate) mod app_screens_people;
+pub(crate) mod app_screens_person;
 pub(crate) mod before_images;
 pub(crate) mod conventions;
 pub(crate) mod identities;

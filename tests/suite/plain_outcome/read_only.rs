@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::{ALL, clean};
-use crate::support::exit_code::{DATABASE, DONE};
+use crate::support::exit_code::{DATABASE, DONE, VERIFICATION_FAILED};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use crate::support::tool;
 use crate::support::{AppDatabase, Engine, Outcome, imported};
@@ -22,6 +22,10 @@ fn assert_only_read(files: &str, run: impl Fn(&[&str]) -> Outcome) {
         let outcome = run(args);
         assert_eq!(outcome.code, DONE, "{args:?}: {outcome:?}");
     }
+    // Whatever it says of the person, it needs no right but to read.
+    let told = run(&["verify", "--person", "lodetur28@gudang.example.net"]);
+    assert!([DONE, VERIFICATION_FAILED].contains(&told.code), "{told:?}");
+    assert!(told.stdout.starts_with("Account\n  Lodetur Fenamfin"), "{}", told.stdout);
     let checked = run(&["schema", "check"]);
     assert_eq!(checked.code, DATABASE, "an import cannot begin: {checked:?}");
     assert!(checked.stdout.contains("ready, but read-only"), "{}", checked.stdout);

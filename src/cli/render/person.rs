@@ -1,0 +1,232 @@
+//! A person's story, for whoever answers that person.
+
+use serde_json::Value;
+
+use crate::verify::{AffiliateStory, PersonStory};
+
+/// How wide a line is at most.
+const WIDTH: usize = 80;
+
+/// A story as a document.
+///
+/// # Errors
+/// It cannot be written as JSON, which is a bug.
+pub(crate) fn document(story: &PersonStory) -> anyhow::Result<Value> {
+    let mut document = serde_json::to_value(story)?;
+    document["schema_version"] = 1.into();
+    Ok(document)
+}
+
+/// A story as text.
+pub(crate) fn text(story: &PersonStory) -> String {
+    let parts = [
+        ("Account", account(story)),
+        ("Log-in", log_in(story)),
+        ("Member", member(story)),
+        ("Orders", orders(story)),
+        ("Affiliate", story.affiliate.as_ref().map(affiliate).unwrap_or_default()),
+        ("What is kept of the source", source(story)),
+        ("Rows with these numbers that were held or rejected", rejects(story)),
+        ("Runs", runs(story)),
+        ("What the app shows otherwise than the source says", differences(story)),
+    ];
+    let parts = parts.iter().filter(|(_, lines)| !lines.is_empty());
+    let part = |(heading, lines): &(&str, Vec<String>)| {
+        let lines: String = lines.iter().map(|line| wrapped(line)).collect();
+        format!("{heading}\n{lines}")
+    };
+    parts.map(part).collect::<Vec<_>>().join("\n")
+}
+
+/// A line under a heading; what does not fit goes on in further lines, set in.
+fn wrapped(line: &str) -> String {
+    let (mut text, mut column) = ("  ".to_owned(), 2);
+    let mut is_first = true;
+    for word in line.split_whitespace() {
+        let letters: Vec<char> = word.chars().collect();
+        if !is_first && column + 1 + letters.len() <= WIDTH {
+            text.push(' ');
+            column += 1;
+        } else if !is_first {
+            text.push_str("\n      ");
+            column = 6;
+        }
+        is_first = false;
+        for letter in letters {
+            if column == WIDTH {
+                text.push_str("\n      ");
+                column = 6;
+            }
+            text.push(letter);
+            column += 1;
+        }
+    }
+    text.push('\n');
+    text
+}
+
+fn or_none(text: Option<&String>) -> &str {
+    text.map_or("none", String::as_str)
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+fn account(story: &PersonStory) -> Vec<String> {
+    let account = &story.account;
+    let origin = if account.imported { "made by an import" } else { "the app's own" };
+    let mut lines = vec![
+        format!("{} <{}>, {origin} ({})", account.name, account.email, story.app),
+        format!("user {}, role {}, since {}", account.id, account.role, account.created_at),
+        format!("phone {}, WhatsApp {}", or_none(account.phone.as_ref()), or_none(account.whatsapp.as_ref())),
+    ];
+    if account.email != story.asked {
+        lines.push(format!("an import has recognised this person by {}", story.asked));
+    }
+    lines
+}
+
+fn log_in(story: &PersonStory) -> Vec<String> {
+    let log_in = &story.log_in;
+    let mut lines = vec![match log_in.has_password {
+        true => format!("has a password; a forgotten one is reset at {}", log_in.reset_page),
+        false => format!("has no password: sets one at {}", log_in.reset_page),
+    }];
+    if !log_in.reset_finds_address {
+        lines.push("the reset does not find the address: it has a capital letter".to_owned());
+    }
+    if let Some(why) = log_in.refused {
+        lines.push(format!("the log-in refuses the account: {why}"));
+    }
+    if log_in.asked_to_verify {
+        lines.push("at each visit a dialog asks to confirm the address; it can be closed".to_owned());
+    }
+    if !log_in.asked_for.is_empty() {
+        let what = log_in.asked_for.join(", ");
+        lines.push(format!("before a course or the groups a form asks for: {what}"));
+    }
+    if log_in.sent_to_upgrade {
+        lines.push("most pages lead to the upgrade page (MEMBER_FREE)".to_owned());
+    }
+    lines
+}
+
+fn member(story: &PersonStory) -> Vec<String> {
+    let mut lines: Vec<String> = story
+        .pages
+        .iter()
+        .filter(|_| !story.memberships.is_empty())
+        .map(|page| format!("{}: {}", page.page, page.shows.as_deref().unwrap_or("none")))
+        .collect();
+    if let Some(source) = story.pages.first().and_then(|page| page.source.as_ref()) {
+        lines.push(format!("by the source: {source}"));
+    } else if !story.memberships.is_empty() {
+        lines.push("by the source: none that runs".to_owned());
+    }
+    for held in &story.memberships {
+        let source = match &held.source_end {
+            None => ", the app's own".to_owned(),
+            Some(end) if *end == held.end => String::new(),
+            Some(end) => format!(", by the source until {end}"),
+        };
+        lines.push(format!(
+            "row {}: {}, {} to {}, {}{source}",
+            held.id, held.plan, held.start, held.end, held.status
+        ));
+    }
+    lines.push(format!("groups: {}", list(&story.groups)));
+    lines.push(format!("courses that open: {}", list(&story.courses)));
+    lines.push(format!("products: {}", list(&story.products)));
+    lines
+}
+
+fn orders(story: &PersonStory) -> Vec<String> {
+    let line = |order: &crate::verify::OrderStory| {
+        let number =
+            order.order.as_deref().map_or("of the app".to_owned(), |number| format!("order {number}"));
+        let invoice = order.invoice.as_deref().unwrap_or("no invoice");
+        let status = order.status.as_deref().unwrap_or("no payment in the app");
+        let mut line = format!("{number} ({invoice}): {}, {}, {status}", order.item, order.amount);
+        if let Some(source) = &order.source_status {
+            line.push_str(&format!(", in Sejoli {source}"));
+        }
+        if let Some(placed) = &order.placed {
+            line.push_str(&format!(", {placed}"));
+        }
+        if let Some(code) = &order.affiliate {
+            line.push_str(&format!(", by affiliate {code}"));
+            let commission = order.commission.iter();
+            line.extend(commission.map(|commission| format!(" for {commission}")));
+        }
+        line
+    };
+    story.orders.iter().map(line).collect()
+}
+
+fn affiliate(affiliate: &AffiliateStory) -> Vec<String> {
+    let yes = |yes: bool| if yes { "yes" } else { "no" };
+    vec![
+        format!("codes {}, profile {}", affiliate.codes.join(", "), affiliate.profile),
+        format!("let in: {}; onboarding done: {}", yes(affiliate.let_in), yes(affiliate.onboarded)),
+        format!("link ?ref={}; sells for this person: {}", affiliate.link, yes(affiliate.link_sells)),
+        format!(
+            "by the source: earned {}, paid {}, owed {}",
+            affiliate.source_earned, affiliate.source_paid, affiliate.owed
+        ),
+        format!(
+            "in the app: {} commissions, {}; of these paid out {}; asked for {}",
+            affiliate.sales, affiliate.earned, affiliate.paid_out, affiliate.asked_for
+        ),
+        format!("can request {}; balance of the wallet {}", affiliate.can_request, affiliate.balance),
+    ]
+}
+
+fn source(story: &PersonStory) -> Vec<String> {
+    let line = |row: &crate::verify::SourceRowStory| {
+        let place = format!("{} {} ({} record {})", row.kind, row.key, row.file, row.record);
+        if row.purged {
+            return format!("{place}: purged");
+        }
+        let cells: Vec<String> = row.cells.iter().map(|(name, cell)| format!("{name}={cell}")).collect();
+        format!("{place}: {}", cells.join("; "))
+    };
+    story.source_rows.iter().map(line).collect()
+}
+
+fn rejects(story: &PersonStory) -> Vec<String> {
+    let line = |reject: &crate::verify::RejectStory| {
+        let (kind, key, code) = (&reject.kind, &reject.key, &reject.code);
+        format!("{kind} {key}: {} by run {}, {code}: {}", reject.disposition, reject.run, reject.reason)
+    };
+    story.rejects.iter().map(line).collect()
+}
+
+fn runs(story: &PersonStory) -> Vec<String> {
+    let line = |run: &crate::verify::RunStory| {
+        format!("{}: import of {}, {}, {}", run.run, run.command, run.began, run.state)
+    };
+    story.runs.iter().map(line).collect()
+}
+
+fn differences(story: &PersonStory) -> Vec<String> {
+    if story.differences.is_empty() {
+        return vec!["nothing".to_owned()];
+    }
+    story.differences.iter().map(|one| format!("{}: {}", one.check, one.what)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_is_wider_than_a_terminal_and_nothing_is_lost() {
+        let line = "order 10001: Buku Saku, Rp 45,000 ".repeat(5) + &"x".repeat(200);
+        let text = wrapped(&line);
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        let letters = |text: &str| text.chars().filter(|letter| !letter.is_whitespace()).collect::<String>();
+        assert_eq!(letters(&text), letters(&line));
+        assert_eq!(wrapped("short"), "  short\n");
+    }
+}

@@ -1,0 +1,149 @@
+//! What an admin's pages add up over everybody, and what the app's jobs would do tonight.
+
+use crate::domain::date::Millis;
+use crate::domain::money::Money;
+use crate::store::queries::app_screens;
+use crate::store::schema::tables::TransactionStatus;
+use crate::store::session::store::Store;
+use crate::verify::app::affiliates::Affiliate;
+use crate::verify::app::facts::AppFacts;
+use crate::verify::app::orders::Sale;
+use crate::verify::app::people::Person;
+use crate::verify::app::sales_pages::{is_paid, source_charged};
+use crate::verify::report::VerifyCheck;
+
+/// What is added up while the orders are read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct OrderTotals {
+    paid: u64,
+    revenue: Money,
+    /// The greatest of Sejoli's numbers.
+    pub(super) greatest: u64,
+    followed_up: u64,
+}
+
+/// How long the app follows up an order that is not paid, by its own default.
+const FOLLOW_UP_MS: i64 = 72 * 3_600_000;
+
+impl OrderTotals {
+    /// Counts an order.
+    pub(super) fn add(&mut self, facts: &AppFacts<'_>, sale: &Sale) {
+        self.greatest = self.greatest.max(sale.order.order_id.parse().unwrap_or(0));
+        if is_paid(sale) {
+            self.paid += 1;
+            self.revenue = self.revenue + source_charged(sale);
+        }
+        let pending = |status: TransactionStatus, created: Millis| {
+            status == TransactionStatus::Pending && created.0 > facts.now.0 - FOLLOW_UP_MS
+        };
+        let chased = sale.order.transaction.as_ref().is_some_and(|row| pending(row.status, row.created_at));
+        self.followed_up += u64::from(chased);
+    }
+}
+
+/// The revenue of the admin's pages: all paid orders, whatever was sold.
+pub(super) fn revenue(store: &mut Store, totals: OrderTotals, check: &mut VerifyCheck) -> anyhow::Result<()> {
+    let groups = store.over_whole_tables(app_screens::revenue)?;
+    let (mut imported, mut orders, mut own, mut commissions) = (Money::ZERO, 0, Money::ZERO, Money::ZERO);
+    for group in &groups {
+        let sum = Money::from_minor(group.amount.minor() * group.orders);
+        match group.is_imported {
+            true => (imported, orders) = (imported + sum, orders + u64::try_from(group.orders)?),
+            false => own = own + sum,
+        }
+        if group.kind == "COMMISSION" {
+            commissions = commissions + sum;
+        }
+    }
+    check.facts.push(format!("the app shows {}: {imported} imported, {own} of its own", imported + own));
+    if commissions.is_positive() {
+        check.facts.push(format!("of these {commissions} are commissions, which the app counts as revenue"));
+    }
+    check.compare(orders == totals.paid, || {
+        format!("{orders} imported orders are paid, the source says {}", totals.paid)
+    });
+    check.compare(imported == totals.revenue, || {
+        format!("the imported orders come to {imported}, the source says {}", totals.revenue)
+    });
+    Ok(())
+}
+
+/// What the jobs for unpaid orders would take up: the old ones are left alone, and nothing is asked of a payment provider.
+pub(super) fn payment_jobs(
+    store: &mut Store,
+    totals: OrderTotals,
+    check: &mut VerifyCheck,
+) -> anyhow::Result<()> {
+    check
+        .facts
+        .push(format!("{} imported orders of the last three days would be followed up", totals.followed_up));
+    let named = app_screens::pending_with_reference(store)?;
+    check.values += 1;
+    for id in named.unwrap_or_default() {
+        check.differ(format!(
+            "transaction {id}: is not paid and has a reference: a job would ask Xendit for it"
+        ));
+    }
+    Ok(())
+}
+
+/// What is added up while people are read: memberships that the admin's page counts, and those that run by the source.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct MemberTotals {
+    shown: u64,
+    expected: u64,
+}
+
+impl MemberTotals {
+    /// Counts a person.
+    pub(super) fn add(&mut self, person: &Person) {
+        let is_shown = |held: &&crate::verify::app::people::HeldMembership| {
+            held.row.status == "ACTIVE" && held.row.end_date > held.as_of
+        };
+        self.shown += person.memberships.iter().filter(is_shown).count() as u64;
+        let chosen = person.chosen();
+        let others = person.memberships.iter().filter(|held| {
+            held.source.is_none()
+                && is_shown(held)
+                && chosen.is_some_and(|chosen| chosen.row.id != held.row.id)
+        });
+        self.expected += u64::from(chosen.is_some()) + others.count() as u64;
+    }
+
+    /// The number of members on the admin's page.
+    pub(super) fn close(self, check: &mut VerifyCheck) {
+        check.facts.push(format!("{} memberships of imported people run", self.expected));
+        check.compare(self.shown == self.expected, || {
+            format!("the app counts {} running memberships, the source says {}", self.shown, self.expected)
+        });
+    }
+}
+
+/// What is added up while affiliates are read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct CommissionTotals {
+    shown: Money,
+    expected: Money,
+    requestable: Money,
+    owed: Money,
+}
+
+impl CommissionTotals {
+    /// Counts an affiliate.
+    pub(super) fn add(&mut self, affiliate: &Affiliate) {
+        self.shown = self.shown + affiliate.all().all;
+        self.expected = self.expected + affiliate.source.earned + affiliate.of_app().all;
+        self.requestable = self.requestable + affiliate.all().unpaid() - affiliate.open_payouts;
+        self.owed =
+            self.owed + affiliate.source.owed() + affiliate.of_app().unpaid() - affiliate.open_payouts;
+    }
+
+    /// The commissions on the admin's page, and what all affiliates together can ask for.
+    pub(super) fn close(self, check: &mut VerifyCheck) {
+        let Self { shown, expected, requestable, owed } = self;
+        check.facts.push(format!("all affiliates are owed {owed} and can request {requestable}"));
+        check.compare(shown == expected, || {
+            format!("the commissions come to {shown}, the source says {expected}")
+        });
+    }
+}

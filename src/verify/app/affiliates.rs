@@ -1,0 +1,255 @@
+//! Affiliates with all that the app's pages read of them, and what the source says they have earned and got.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::domain::ids::is_id_of;
+use crate::domain::money::Money;
+use crate::store::queries::app_screens_affiliates::{self, PaidOrderOfCode, ScreenConversion};
+use crate::store::schema::tables::{AffiliateLink, AffiliateProfile, AffiliateTotals, User, Wallet};
+use crate::store::session::store::Store;
+use crate::verify::app::facts::AppFacts;
+use crate::verify::app::paid_sums::smallest_sum_not_below;
+
+/// What the source says of an affiliate's money.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SourceMoney {
+    /// What the paid orders have earned.
+    pub(super) earned: Money,
+    /// How many of them have earned something.
+    pub(super) sales: u64,
+    /// What Sejoli says that it has paid out.
+    pub(super) paid: Money,
+}
+
+impl SourceMoney {
+    /// What is owed: nothing where more was paid than earned.
+    pub(super) fn owed(&self) -> Money {
+        (self.earned - self.paid).max(Money::ZERO)
+    }
+}
+
+/// Sums over conversions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct ConversionSums {
+    /// How many there are.
+    pub(super) number: u64,
+    /// The commissions.
+    pub(super) all: Money,
+    /// Those that are marked as paid out.
+    pub(super) paid_out: Money,
+}
+
+impl ConversionSums {
+    fn of<'a>(conversions: impl Iterator<Item = &'a ScreenConversion>) -> Self {
+        conversions.fold(Self::default(), |sums, conversion| Self {
+            number: sums.number + 1,
+            all: sums.all + conversion.commission,
+            paid_out: sums.paid_out + if conversion.paid_out { conversion.commission } else { Money::ZERO },
+        })
+    }
+
+    /// What is not marked.
+    pub(super) fn unpaid(self) -> Money {
+        self.all - self.paid_out
+    }
+}
+
+/// An affiliate, as the pages see one.
+#[derive(Debug)]
+pub(super) struct Affiliate {
+    /// Sejoli's codes of the person.
+    pub(super) codes: Vec<String>,
+    /// The user.
+    pub(super) user: User,
+    /// The profile.
+    pub(super) profile: AffiliateProfile,
+    /// The wallet.
+    pub(super) wallet: Option<Wallet>,
+    /// What was asked for in the app and not got yet.
+    pub(super) open_payouts: Money,
+    /// The conversions that hold the profile's id.
+    conversions: Vec<ScreenConversion>,
+    /// Those that the boards would add up: they hold the user's id.
+    pub(super) on_boards: ConversionSums,
+    /// What the source says.
+    pub(super) source: SourceMoney,
+    /// The numbers of the orders that have earned something by the source.
+    earning_orders: HashSet<String>,
+    /// The entries of the ledger that no import has made: their kinds and amounts.
+    pub(super) entries_of_app: Vec<(String, Money)>,
+    /// The links that have the profile's code, or are the user's.
+    pub(super) links: Vec<AffiliateLink>,
+    /// Whom the app finds by the username: an affiliate who is called so.
+    pub(super) called: Option<String>,
+    /// Whether a paid order names the user.
+    pub(super) has_sale: bool,
+}
+
+impl Affiliate {
+    /// All conversions.
+    pub(super) fn all(&self) -> ConversionSums {
+        ConversionSums::of(self.conversions.iter())
+    }
+
+    fn is_of_source(&self, conversion: &ScreenConversion) -> bool {
+        conversion.order_id.as_ref().is_some_and(|order| self.earning_orders.contains(order))
+    }
+
+    /// Those of orders that the source has as paid.
+    pub(super) fn of_source(&self) -> ConversionSums {
+        ConversionSums::of(self.conversions.iter().filter(|one| self.is_of_source(one)))
+    }
+
+    /// Those of the app's own.
+    pub(super) fn of_app(&self) -> ConversionSums {
+        ConversionSums::of(self.conversions.iter().filter(|one| !self.is_of_source(one)))
+    }
+
+    /// The part of the source's commissions that is to be marked as paid out: the smallest sum of whole commissions that
+    /// is not below what was paid. `None` where the sums are too many to look through.
+    pub(super) fn to_be_marked(&self) -> Option<Money> {
+        let paid = self.source.paid.min(self.source.earned);
+        if self.of_source().paid_out == paid {
+            return Some(paid);
+        }
+        let amounts: Vec<Money> =
+            self.conversions.iter().filter(|one| self.is_of_source(one)).map(|one| one.commission).collect();
+        smallest_sum_not_below(&amounts, paid)
+    }
+
+    /// Whether the app has money of its own here, so that figures can be more or less than the source's: entries or
+    /// conversions, or a wallet or a profile that it had before.
+    pub(super) fn has_money_of_app(&self) -> bool {
+        let has_own_wallet =
+            self.wallet.as_ref().is_some_and(|wallet| !is_id_of(&wallet.id, "Wallet", &wallet.user_id));
+        !self.entries_of_app.is_empty()
+            || self.of_app().number > 0
+            || has_own_wallet
+            || !self.has_imported_profile()
+    }
+
+    /// Whether an import has made the profile.
+    pub(super) fn has_imported_profile(&self) -> bool {
+        self.profile.external_id.as_ref().is_some_and(|code| self.codes.contains(code))
+    }
+
+    /// How the person is called in a difference.
+    pub(super) fn who(&self, facts: &AppFacts<'_>) -> String {
+        facts.who(&self.user.id, &self.user.email)
+    }
+}
+
+/// Who of the app the affiliates are whom orders credit: the user's id, the profile's id and the codes of each.
+pub(super) fn sellers<'f>(facts: &'f AppFacts<'_>) -> Vec<(&'f str, &'f str, Vec<&'f str>)> {
+    let mut people: BTreeMap<&str, (&str, Vec<&str>)> = BTreeMap::new();
+    for (code, seller) in facts.context.sellers.iter() {
+        let person = people.entry(&seller.user_id).or_insert((&seller.profile_id, Vec::new()));
+        person.1.push(code);
+    }
+    people
+        .into_iter()
+        .map(|(user, (profile, mut codes))| {
+            codes.sort_unstable();
+            (user, profile, codes)
+        })
+        .collect()
+}
+
+/// Reads some affiliates; those whose user or profile is gone are left out.
+///
+/// # Errors
+/// Those of the database.
+pub(super) fn load(store: &mut Store, sellers: &[(&str, &str, Vec<&str>)]) -> anyhow::Result<Vec<Affiliate>> {
+    let users: Vec<&str> = sellers.iter().map(|(user, ..)| *user).collect();
+    let profile_ids: Vec<&str> = sellers.iter().map(|(_, profile, _)| *profile).collect();
+    let codes: Vec<&str> = sellers.iter().flat_map(|(.., codes)| codes).copied().collect();
+    let mut people = by(store.select_in::<User>("id", &users)?, |row| row.id.clone());
+    let mut profiles = by(store.select_in::<AffiliateProfile>("id", &profile_ids)?, |row| row.id.clone());
+    let mut wallets = by(store.select_in::<Wallet>("userId", &users)?, |row| row.user_id.clone());
+    let wallet_ids: Vec<String> = wallets.values().map(|wallet| wallet.id.clone()).collect();
+    let wallet_ids: Vec<&str> = wallet_ids.iter().map(String::as_str).collect();
+    let open = app_screens_affiliates::open_payouts(store, &wallet_ids)?;
+    let mut entries = app_screens_affiliates::entries_of_app(store, &wallet_ids)?;
+    let mut conversions = conversions(store, &users, &profile_ids)?;
+    let orders = app_screens_affiliates::paid_orders_of(store, &codes)?;
+    let totals = by(store.select_in::<AffiliateTotals>("affiliateCode", &codes)?, |row| row.code.clone());
+    let own_codes: Vec<String> = profiles.values().map(|profile| profile.affiliate_code.clone()).collect();
+    let own_codes: Vec<&str> = own_codes.iter().map(String::as_str).collect();
+    let links = app_screens_affiliates::links(store, &own_codes, &users)?;
+    let names: Vec<String> = people.values().filter_map(|user| user.username.clone()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let called = app_screens_affiliates::affiliates_called(store, &names)?;
+    let with_sales: HashSet<String> =
+        app_screens_affiliates::users_with_sales(store, &users)?.into_iter().collect();
+    let mut of_code: HashMap<&str, Vec<&PaidOrderOfCode>> = HashMap::new();
+    for order in &orders {
+        of_code.entry(&order.code).or_default().push(order);
+    }
+    let mut found = Vec::with_capacity(sellers.len());
+    for (user_id, profile_id, codes) in sellers {
+        let (Some(user), Some(profile)) = (people.remove(*user_id), profiles.remove(*profile_id)) else {
+            continue;
+        };
+        let wallet = wallets.remove(*user_id);
+        let wallet_id = wallet.as_ref().map_or("", |wallet| wallet.id.as_str());
+        let earning = codes.iter().filter_map(|code| of_code.get(code)).flatten();
+        let earning: Vec<(&str, Money)> = earning
+            .filter_map(|order| Some((order.order_id.as_str(), order.commission?)))
+            .filter(|(_, commission)| commission.is_positive())
+            .collect();
+        let own = conversions.get(*profile_id).into_iter().flatten().filter_map(commission_of_app);
+        let own: HashMap<&str, Money> = own.collect();
+        let paid = codes.iter().filter_map(|code| totals.get(*code)).map(|totals| totals.reported_paid).sum();
+        let is_own = |link: &&AffiliateLink| {
+            link.code == profile.affiliate_code || link.user_id.as_deref() == Some(*user_id)
+        };
+        found.push(Affiliate {
+            codes: codes.iter().map(|code| (*code).to_owned()).collect(),
+            open_payouts: open.get(wallet_id).copied().unwrap_or_default(),
+            entries_of_app: entries.remove(wallet_id).unwrap_or_default(),
+            on_boards: ConversionSums::of(conversions.get(*user_id).into_iter().flatten()),
+            conversions: conversions.get(*profile_id).cloned().unwrap_or_default(),
+            source: SourceMoney {
+                earned: earning.iter().map(|(order, due)| own.get(order).copied().unwrap_or(*due)).sum(),
+                sales: earning.len() as u64,
+                paid,
+            },
+            earning_orders: earning.iter().map(|(order, _)| (*order).to_owned()).collect(),
+            links: links.iter().filter(is_own).cloned().collect(),
+            called: user.username.as_ref().and_then(|name| called.get(name).cloned()),
+            has_sale: with_sales.contains(*user_id),
+            wallet,
+            user,
+            profile,
+        });
+        conversions.remove(*profile_id);
+    }
+    Ok(found)
+}
+
+/// The commission of a conversion that the app's people have made of an imported order: it is kept, and counts.
+fn commission_of_app(conversion: &ScreenConversion) -> Option<(&str, Money)> {
+    let order = conversion.order_id.as_deref()?;
+    let is_imported = is_id_of(&conversion.id, "AffiliateConversion", order);
+    (!is_imported).then_some((order, conversion.commission))
+}
+
+fn by<R>(rows: Vec<R>, key: impl Fn(&R) -> String) -> HashMap<String, R> {
+    rows.into_iter().map(|row| (key(&row), row)).collect()
+}
+
+/// The conversions by what they hold: a profile's id, or a user's.
+fn conversions(
+    store: &mut Store,
+    users: &[&str],
+    profiles: &[&str],
+) -> anyhow::Result<HashMap<String, Vec<ScreenConversion>>> {
+    let mut ids: Vec<&str> = users.iter().chain(profiles).copied().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut found: HashMap<String, Vec<ScreenConversion>> = HashMap::new();
+    for conversion in app_screens_affiliates::conversions(store, &ids)? {
+        found.entry(conversion.affiliate_id.clone()).or_default().push(conversion);
+    }
+    Ok(found)
+}

@@ -1,0 +1,54 @@
+//! Invoice numbers: in the app's own form, so that it goes on counting where Sejoli has stopped.
+
+use crate::store::queries::app_screens;
+use crate::store::session::store::Store;
+use crate::verify::app::facts::{AppFacts, number_after_prefix};
+use crate::verify::app::orders::Sale;
+use crate::verify::report::VerifyCheck;
+
+/// An order's own number, in the app's form; bare where the app has given that number to another order.
+pub(super) fn number(facts: &AppFacts<'_>, sale: &Sale, check: &mut VerifyCheck) {
+    let Some(row) = &sale.order.transaction else { return };
+    let (order, found) = (&sale.order.order_id, row.invoice_number.as_deref().unwrap_or_default());
+    let is_prefixed = facts.has_invoice_prefix && !sale.number_is_taken;
+    let wanted = if is_prefixed { format!("INV{order}") } else { order.clone() };
+    check.compare(found == wanted, || format!("{}: the invoice is {found} instead of {wanted}", sale.who()));
+    if facts.has_invoice_prefix && sale.number_is_taken {
+        check
+            .facts
+            .push(format!("{}: INV{order} is an order of the app's own: its number is bare", sale.who()));
+    }
+}
+
+/// The number that the app would give to the next order.
+pub(super) fn next(
+    store: &mut Store,
+    facts: &AppFacts<'_>,
+    greatest_order: u64,
+    check: &mut VerifyCheck,
+) -> anyhow::Result<()> {
+    let newest = app_screens::newest_invoices(store)?;
+    check.rows = newest.len() as u64;
+    if !facts.is_newer() {
+        check.facts.push("this app counts its orders and goes on trying where a number is taken".to_owned());
+        check.values += 1;
+        return Ok(());
+    }
+    let Some(greatest) = newest.iter().filter_map(|number| number_after_prefix(number)).max() else {
+        check.compare(greatest_order == 0 || !facts.has_invoice_prefix, || {
+            "no number begins with INV: the app begins with the clock's digits, not where Sejoli has stopped".to_owned()
+        });
+        return Ok(());
+    };
+    let next = greatest.saturating_add(1);
+    let number = format!("INV{next}");
+    let taken = app_screens::taken_invoices(store, &[&number])?;
+    check.facts.push(format!("the next order gets {number}; Sejoli's last one was {greatest_order}"));
+    check.compare(taken.is_empty(), || format!("the next order gets {number}, which another order has"));
+    if facts.has_invoice_prefix {
+        check.compare(next > greatest_order, || {
+            format!("the next order gets {number}; Sejoli has numbers up to {greatest_order}")
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,256 @@
+//! The list of the app's reads, each with what it needs of the schema. People, affiliates and orders are read once.
+
+use crate::store::session::store::Store;
+use crate::verify::app::admin::{self, CommissionTotals, MemberTotals, OrderTotals};
+use crate::verify::app::affiliates::{self, Affiliate};
+use crate::verify::app::facts::AppFacts;
+use crate::verify::app::orders::{self, Sale};
+use crate::verify::app::people::{self, Person};
+use crate::verify::app::{
+    access, affiliate_pages, invoices, log_in, membership_pages, money_pages, sales_pages,
+};
+use crate::verify::context::VerifyContext;
+use crate::verify::outcome::closed;
+use crate::verify::report::VerifyCheck;
+
+/// A read of the app.
+struct AppRead<T> {
+    /// Its name in the report.
+    name: &'static str,
+    /// The tables without which the app has no such page.
+    tables: &'static [&'static str],
+    /// Why this app has no such read, if it has none for another reason.
+    lacks: fn(&AppFacts<'_>) -> Option<String>,
+    /// What is compared of one row.
+    check: fn(&AppFacts<'_>, &T, &mut VerifyCheck),
+}
+
+const fn read<T>(name: &'static str, check: fn(&AppFacts<'_>, &T, &mut VerifyCheck)) -> AppRead<T> {
+    AppRead { name, tables: &[], lacks: |_| None, check }
+}
+
+impl<T> AppRead<T> {
+    const fn of(self, tables: &'static [&'static str]) -> Self {
+        Self { tables, ..self }
+    }
+
+    const fn unless(self, lacks: fn(&AppFacts<'_>) -> Option<String>) -> Self {
+        Self { lacks, ..self }
+    }
+
+    /// The check that this read begins with: one that is left out says why.
+    fn begin(&self, facts: &AppFacts<'_>, unit: &'static str) -> VerifyCheck {
+        let mut check = VerifyCheck::new(self.name, unit);
+        check.skipped = facts.lacks(self.tables).or_else(|| (self.lacks)(facts));
+        check
+    }
+}
+
+const OF_PEOPLE: [AppRead<Person>; 12] = [
+    read("app: log-in", log_in::check),
+    read("app: members' pages", log_in::members_pages),
+    read("app: one active membership", membership_pages::one_active),
+    read("app: my membership", membership_pages::mine),
+    read("app: membership status", membership_pages::status),
+    read("app: list of memberships", membership_pages::list),
+    read("app: courses of a membership", membership_pages::courses),
+    read("app: my groups", access::groups).of(&["GroupMember", "Group", "MembershipGroup"]),
+    read("app: my courses", access::courses).of(&["CourseEnrollment", "Course", "MembershipCourse"]),
+    read("app: a course opens", access::course_opens).of(&["CourseEnrollment", "Course", "MembershipCourse"]),
+    read("app: my products", access::products).of(&["UserProduct", "MembershipProduct"]),
+    read("app: reminders to learn", access::reminders).of(&["UserCourseProgress"]),
+];
+
+const OF_AFFILIATES: [AppRead<Affiliate>; 9] = [
+    read("app: affiliate door", affiliate_pages::door),
+    read("app: onboarding", affiliate_pages::onboarding).unless(without_profile_flag),
+    read("app: ref link", affiliate_pages::ref_link).of(&["AffiliateLink"]),
+    read("app: payout gate", money_pages::gate),
+    read("app: payouts page", money_pages::payouts),
+    read("app: wallet page", money_pages::wallet),
+    read("app: dashboard", money_pages::dashboard),
+    read("app: admin pays", money_pages::admin_pay).unless(without_admin_pay),
+    read("app: leaderboards", money_pages::boards),
+];
+
+const OF_ORDERS: [AppRead<Sale>; 9] = [
+    read("app: my orders", sales_pages::my_orders),
+    read("app: bought products", sales_pages::bought_product).of(&["UserProduct", "Product"]),
+    read("app: membership of an order", sales_pages::membership).unless(without_map),
+    read("app: credited affiliate", sales_pages::credited),
+    read("app: sales list", sales_pages::sales_list).unless(without_sales_list),
+    read("app: admin sales row", sales_pages::sales_row),
+    read("app: confirm a pending order", sales_pages::confirm).unless(without_map),
+    read("app: invoice numbers", invoices::number),
+    read(REVENUE, sales_pages::revenue),
+];
+
+const REVENUE: &str = "app: admin revenue";
+
+fn without_map(facts: &AppFacts<'_>) -> Option<String> {
+    facts.context.map.is_none().then(|| "no product map says what the orders are".to_owned())
+}
+
+fn without_sales_list(facts: &AppFacts<'_>) -> Option<String> {
+    let older = (!facts.is_newer()).then(|| "the app of December 2025 has another list".to_owned());
+    older.or_else(|| without_map(facts))
+}
+
+fn without_admin_pay(facts: &AppFacts<'_>) -> Option<String> {
+    (!facts.is_newer()).then(|| "the app of December 2025 pays no whole conversions".to_owned())
+}
+
+fn without_profile_flag(facts: &AppFacts<'_>) -> Option<String> {
+    let blind = facts.is_newer() && !facts.has_profile_flag;
+    blind.then(|| "no column AffiliateProfile.profileCompleted".to_owned())
+}
+
+/// The reads of a family while its rows are read.
+struct Reading<'l, T> {
+    reads: &'l [AppRead<T>],
+    checks: Vec<VerifyCheck>,
+}
+
+impl<'l, T> Reading<'l, T> {
+    fn begin(reads: &'l [AppRead<T>], facts: &AppFacts<'_>, unit: &'static str) -> Self {
+        Self { checks: reads.iter().map(|read| read.begin(facts, unit)).collect(), reads }
+    }
+
+    fn look_at(&mut self, facts: &AppFacts<'_>, row: &T) {
+        for (read, check) in
+            self.reads.iter().zip(&mut self.checks).filter(|(_, check)| check.skipped.is_none())
+        {
+            let before = check.values;
+            (read.check)(facts, row, check);
+            check.rows += u64::from(check.values > before);
+        }
+    }
+
+    /// The checks of the family, with those that look at the whole. A stored cell that cannot be read ends all of them.
+    fn close(self, whole: Vec<VerifyCheck>, done: anyhow::Result<()>) -> anyhow::Result<Vec<VerifyCheck>> {
+        let mut checks: Vec<VerifyCheck> = self.checks.into_iter().chain(whole).collect();
+        if done.is_err() {
+            for check in checks.iter_mut().skip(1) {
+                check.skipped =
+                    Some("a stored value could not be read, which the family's first check names".to_owned());
+            }
+            let first = checks.remove(0);
+            checks.insert(0, closed(first, done)?);
+        }
+        Ok(checks)
+    }
+}
+
+/// What the pages show otherwise than the source says of one person: the check and the difference.
+pub(super) fn differences_of(
+    facts: &AppFacts<'_>,
+    person: &Person,
+    affiliate: Option<&Affiliate>,
+    sales: &[Sale],
+) -> Vec<(&'static str, String)> {
+    let mut people = Reading::begin(&OF_PEOPLE, facts, "people");
+    people.look_at(facts, person);
+    let mut affiliates = Reading::begin(&OF_AFFILIATES, facts, "affiliates");
+    affiliate.into_iter().for_each(|affiliate| affiliates.look_at(facts, affiliate));
+    let mut orders = Reading::begin(&OF_ORDERS, facts, "orders");
+    sales.iter().for_each(|sale| orders.look_at(facts, sale));
+    let checks = people.checks.into_iter().chain(affiliates.checks).chain(orders.checks);
+    let all = checks.flat_map(|check| check.examples.into_iter().map(move |example| (check.name, example)));
+    all.collect()
+}
+
+/// The pages of people.
+///
+/// # Errors
+/// Those of the database; a difference is none.
+pub(in crate::verify) fn people_checks(
+    store: &mut Store,
+    context: &VerifyContext,
+) -> anyhow::Result<Vec<VerifyCheck>> {
+    let facts = AppFacts::load(store, context)?;
+    let mut reading = Reading::begin(&OF_PEOPLE, &facts, "people");
+    let mut totals = MemberTotals::default();
+    let done = read_people(store, &facts, |person| {
+        totals.add(person);
+        reading.look_at(&facts, person);
+    });
+    if let Some(first) = reading.checks.first_mut() {
+        let page = log_in::reset_page(&facts);
+        first.facts.insert(0, format!("{}: passwords are reset at {page}", facts.generation.as_str()));
+    }
+    let mut members = VerifyCheck::new("app: admin memberships", "totals");
+    totals.close(&mut members);
+    reading.close(vec![members], done)
+}
+
+fn read_people(store: &mut Store, facts: &AppFacts<'_>, mut each: impl FnMut(&Person)) -> anyhow::Result<()> {
+    let mut last = String::new();
+    loop {
+        let page = people::people_after(store, facts, &last)?;
+        let Some(end) = page.last() else { return Ok(()) };
+        last.clone_from(&end.user.id);
+        page.iter().for_each(&mut each);
+    }
+}
+
+/// Affiliates who are read at once.
+const AFFILIATES: usize = 100;
+
+/// The pages of affiliates.
+///
+/// # Errors
+/// Those of the database; a difference is none.
+pub(in crate::verify) fn affiliate_checks(
+    store: &mut Store,
+    context: &VerifyContext,
+) -> anyhow::Result<Vec<VerifyCheck>> {
+    let facts = AppFacts::load(store, context)?;
+    let mut reading = Reading::begin(&OF_AFFILIATES, &facts, "affiliates");
+    let mut totals = CommissionTotals::default();
+    let sellers = affiliates::sellers(&facts);
+    let done = sellers.chunks(AFFILIATES).try_for_each(|page| {
+        for affiliate in affiliates::load(store, page)? {
+            totals.add(&affiliate);
+            reading.look_at(&facts, &affiliate);
+        }
+        Ok(())
+    });
+    let mut commissions = VerifyCheck::new("app: admin commissions", "totals");
+    totals.close(&mut commissions);
+    reading.close(vec![commissions], done)
+}
+
+/// The pages of orders.
+///
+/// # Errors
+/// Those of the database; a difference is none.
+pub(in crate::verify) fn order_checks(
+    store: &mut Store,
+    context: &VerifyContext,
+) -> anyhow::Result<Vec<VerifyCheck>> {
+    let facts = AppFacts::load(store, context)?;
+    let mut reading = Reading::begin(&OF_ORDERS, &facts, "orders");
+    let mut totals = OrderTotals::default();
+    let mut done = read_orders(store, &facts, |sale| {
+        totals.add(&facts, sale);
+        reading.look_at(&facts, sale);
+    });
+    let mut jobs = VerifyCheck::new("app: payment jobs", "questions");
+    let mut next = VerifyCheck::new("app: next invoice number", "numbers");
+    if let (Ok(()), Some(revenue)) = (&done, reading.checks.iter_mut().find(|check| check.name == REVENUE)) {
+        done = admin::revenue(store, totals, revenue)
+            .and_then(|()| admin::payment_jobs(store, totals, &mut jobs))
+            .and_then(|()| invoices::next(store, &facts, totals.greatest, &mut next));
+    }
+    reading.close(vec![jobs, next], done)
+}
+
+fn read_orders(store: &mut Store, facts: &AppFacts<'_>, mut each: impl FnMut(&Sale)) -> anyhow::Result<()> {
+    let mut last = String::new();
+    loop {
+        let page = orders::sales_after(store, facts, &last)?;
+        let Some(end) = page.last() else { return Ok(()) };
+        last.clone_from(&end.order.order_id);
+        page.iter().for_each(&mut each);
+    }
+}

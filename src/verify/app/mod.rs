@@ -1,0 +1,25 @@
+//! What the app's pages show of everybody who was imported, and what the source says they should show.
+//!
+//! Rows can be right by the checklist and a page wrong: a role keeps somebody out, a flag locks a door, a page takes another
+//! row. Each read of the app is a check of its own here. [`list`] names them all, with what each needs of the schema; people,
+//! affiliates and orders are read page by page, once, and every check is a function of what was read. What a page takes
+//! (its filter, its order) is written as the app does it, by the app's own generation; what the source says is worked out
+//! from what imports have kept of it: webhook logs, periods, stated totals, the product map of the newest run.
+
+mod access;
+mod admin;
+mod affiliate_pages;
+mod affiliates;
+mod facts;
+mod invoices;
+mod list;
+mod log_in;
+mod membership_pages;
+mod money_pages;
+mod orders;
+mod paid_sums;
+mod people;
+pub(crate) mod person;
+mod sales_pages;
+
+pub(super) use crate::verify::app::list::{affiliate_checks, order_checks, people_checks};

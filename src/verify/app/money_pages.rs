@@ -1,0 +1,179 @@
+//! The affiliates' money on the app's pages: what may be requested, what is shown, what an admin would pay.
+//!
+//! Where the app has moved money of its own, its figures are more or less than the source's: then a page is only held
+//! against what would let more out than is owed.
+
+use crate::domain::money::Money;
+use crate::verify::app::affiliates::Affiliate;
+use crate::verify::app::facts::AppFacts;
+use crate::verify::report::VerifyCheck;
+
+/// What the payout page's gate lets somebody ask for: all conversions less those marked, less what was asked for already.
+pub(super) fn requestable(affiliate: &Affiliate) -> Money {
+    affiliate.all().unpaid() - affiliate.open_payouts
+}
+
+/// What may be requested by the source: what is owed, less what no whole commission can make up, and what the app owes itself.
+fn owed_in_whole(affiliate: &Affiliate) -> Money {
+    let marked = affiliate.to_be_marked().unwrap_or(affiliate.source.earned);
+    affiliate.source.earned - marked + affiliate.of_app().unpaid()
+}
+
+/// The gate of the payout page.
+pub(super) fn gate(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut VerifyCheck) {
+    let who = || affiliate.who(facts);
+    let expected = owed_in_whole(affiliate) - affiliate.open_payouts;
+    let shown = requestable(affiliate);
+    if shown < expected && affiliate.has_money_of_app() {
+        check.facts.push(format!("{}: can request {shown} of {expected}: the app has paid since", who()));
+    } else {
+        check.compare(shown == expected, || {
+            format!("{}: can request {shown}, the source says {expected}", who())
+        });
+    }
+    let rest = affiliate.source.owed() + affiliate.of_app().unpaid() - owed_in_whole(affiliate);
+    if rest.is_positive() {
+        check.facts.push(format!(
+            "{}: is owed {rest} more than can be requested: what was paid is no sum of whole commissions",
+            who()
+        ));
+    }
+}
+
+/// One figure of a page.
+struct Figure {
+    what: &'static str,
+    shown: Money,
+    expected: Money,
+}
+
+/// Compares the figures of a page. `is_exact` says whether the app's own money cannot have changed them.
+fn figures<const N: usize>(
+    facts: &AppFacts<'_>,
+    affiliate: &Affiliate,
+    figures: [Figure; N],
+    check: &mut VerifyCheck,
+) {
+    for Figure { what, shown, expected } in figures {
+        if shown != expected && affiliate.has_money_of_app() {
+            let who = affiliate.who(facts);
+            check.facts.push(format!(
+                "{who}: {what} {shown}, by source and ledger {expected}: the app's own money is in it"
+            ));
+            continue;
+        }
+        check.compare(shown == expected, || {
+            format!("{}: {what} {shown}, the source says {expected}", affiliate.who(facts))
+        });
+    }
+}
+
+/// What the app's own entries of the ledger have brought, and what they have paid out.
+fn of_ledger(affiliate: &Affiliate) -> (Money, Money) {
+    let sum = |is: fn(&str) -> bool| -> Money {
+        affiliate.entries_of_app.iter().filter(|(kind, _)| is(kind)).map(|(_, amount)| *amount).sum()
+    };
+    (sum(|kind| kind != "PAYOUT"), -sum(|kind| kind == "PAYOUT"))
+}
+
+/// The wallet that should stand there: balance, earned, paid.
+fn wallet_by_source(affiliate: &Affiliate) -> (Money, Money, Money) {
+    let (brought, paid) = of_ledger(affiliate);
+    let source = &affiliate.source;
+    (source.owed() + brought - paid, source.earned + brought, source.paid + paid)
+}
+
+/// The wallet as it is stored.
+fn wallet_stored(affiliate: &Affiliate) -> (Money, Money, Money) {
+    affiliate
+        .wallet
+        .as_ref()
+        .map_or_else(Default::default, |wallet| (wallet.balance, wallet.total_earnings, wallet.total_payout))
+}
+
+/// The wallet's page: the app of January 2026 adds up conversions, the one of December 2025 shows the wallet.
+pub(super) fn wallet(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut VerifyCheck) {
+    let all = affiliate.all();
+    let (shown, expected) = match facts.is_newer() {
+        true => {
+            let owed = owed_in_whole(affiliate);
+            let earned = affiliate.source.earned + affiliate.of_app().all;
+            ((all.unpaid(), all.all, all.paid_out), (owed, earned, earned - owed))
+        }
+        false => (wallet_stored(affiliate), wallet_by_source(affiliate)),
+    };
+    let page = [
+        Figure { what: "balance", shown: shown.0, expected: expected.0 },
+        Figure { what: "earned", shown: shown.1, expected: expected.1 },
+        Figure { what: "paid", shown: shown.2, expected: expected.2 },
+    ];
+    figures(facts, affiliate, page, check);
+}
+
+/// The payouts' page of the app of January 2026: the wallet's balance less what was asked for already.
+pub(super) fn payouts(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut VerifyCheck) {
+    if !facts.is_newer() {
+        return gate(facts, affiliate, check);
+    }
+    let page = [Figure {
+        what: "to be paid",
+        shown: wallet_stored(affiliate).0 - affiliate.open_payouts,
+        expected: wallet_by_source(affiliate).0 - affiliate.open_payouts,
+    }];
+    figures(facts, affiliate, page, check);
+}
+
+/// The dashboard: earned, sales, balance.
+pub(super) fn dashboard(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut VerifyCheck) {
+    let (balance, earned, _) = wallet_by_source(affiliate);
+    let (profile, stored) = (&affiliate.profile, wallet_stored(affiliate));
+    let (shown_earned, shown_sales) = match facts.is_newer() {
+        true => (stored.1, affiliate.all().number),
+        false => (profile.total_earnings, u64::try_from(profile.total_conversions).unwrap_or(0)),
+    };
+    let page = [
+        Figure { what: "earned", shown: shown_earned, expected: earned },
+        Figure { what: "balance", shown: stored.0, expected: balance },
+    ];
+    figures(facts, affiliate, page, check);
+    let expected_sales = affiliate.source.sales + affiliate.of_app().number;
+    if shown_sales == expected_sales || !affiliate.has_money_of_app() {
+        check.compare(shown_sales == expected_sales, || {
+            format!("{}: {shown_sales} sales, the source says {expected_sales}", affiliate.who(facts))
+        });
+    }
+}
+
+/// An admin pays whole conversions that are not marked, out of the wallet: it never lets out more than is owed.
+pub(super) fn admin_pay(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut VerifyCheck) {
+    let (unpaid, balance) = (affiliate.all().unpaid(), wallet_stored(affiliate).0);
+    if unpaid > balance && affiliate.has_money_of_app() {
+        let who = affiliate.who(facts);
+        check.facts.push(format!(
+            "{who}: {unpaid} are listed to be paid, the wallet holds {balance}, with the app's own money in it"
+        ));
+        return;
+    }
+    check.compare(unpaid <= balance, || {
+        let who = affiliate.who(facts);
+        format!("{who}: {unpaid} are listed to be paid, the wallet holds {balance}: the app refuses")
+    });
+}
+
+/// The boards: the app of January 2026 takes what a conversion names for a user's id, the one of December 2025 joins the
+/// profile.
+pub(super) fn boards(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut VerifyCheck) {
+    let shown = if facts.is_newer() { affiliate.on_boards } else { affiliate.all() };
+    let expected = affiliate.source.earned + affiliate.of_app().all;
+    if shown.all != expected && facts.is_newer() && !affiliate.has_imported_profile() {
+        check.facts.push(format!(
+            "{}: the app's own profile has an id of its own: {} of {expected} are on the boards",
+            affiliate.who(facts),
+            shown.all
+        ));
+        return;
+    }
+    check.compare(shown.all == expected, || {
+        format!("{}: {} on the boards, the source says {expected}", affiliate.who(facts), shown.all)
+    });
+}

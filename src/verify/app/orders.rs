@@ -1,0 +1,180 @@
+//! Orders of the source with all that the app's pages read of them.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+
+use crate::domain::contact::{Email, parse_phones};
+use crate::store::queries::app_screens;
+use crate::store::queries::app_screens_orders::{self, KnownUsers, ScreenOrder, ScreenTransaction};
+use crate::store::session::store::Store;
+use crate::verify::app::facts::AppFacts;
+use crate::verify::context::VerifiedAffiliate;
+use crate::verify::identities::{decided_users, decision_id};
+
+/// Whom a page names as an order's affiliate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum NamedAffiliate {
+    /// A user, by id.
+    User(String),
+    /// A name that stands in the order's metadata.
+    Text(String),
+    /// Nobody.
+    Nobody,
+}
+
+/// An order, as the pages see one.
+#[derive(Debug)]
+pub(super) struct Sale {
+    /// What Sejoli said, and the payment.
+    pub(super) order: ScreenOrder,
+    /// The payment's metadata; nothing where there is none.
+    pub(super) metadata: Value,
+    /// Whom the order credits by the source, if it is known who of the app that is.
+    pub(super) seller: Option<VerifiedAffiliate>,
+    /// Whom the admin's list of sales names.
+    pub(super) named: NamedAffiliate,
+    /// Whether `Transaction.affiliateId` is the id of a user with a wallet.
+    pub(super) credits_a_wallet: bool,
+    /// Whether the buyer is a user.
+    pub(super) has_buyer: bool,
+    /// Whom an import has decided the buyer to be.
+    pub(super) decided: Option<String>,
+    /// Whether the buyer sees the product that the order's product is.
+    pub(super) owns_product: bool,
+    /// Whether another order has the number that this one would have with the app's prefix.
+    pub(super) number_is_taken: bool,
+}
+
+impl Sale {
+    /// A member of the payment's metadata, if it is a text.
+    pub(super) fn meta(&self, name: &str) -> Option<&str> {
+        self.metadata.get(name)?.as_str()
+    }
+
+    /// How the order is called in a difference.
+    pub(super) fn who(&self) -> String {
+        let user = self.order.transaction.as_ref().map_or("nobody", |row| row.user_id.as_str());
+        format!("order {} (user {user})", self.order.order_id)
+    }
+
+    /// The number with the app's prefix.
+    fn prefixed(order: &ScreenOrder) -> String {
+        format!("INV{}", order.order_id)
+    }
+}
+
+/// Reads the next orders behind a number.
+///
+/// # Errors
+/// Those of the database.
+pub(super) fn sales_after(store: &mut Store, facts: &AppFacts<'_>, after: &str) -> anyhow::Result<Vec<Sale>> {
+    let orders = app_screens_orders::orders_after(store, after)?;
+    with_rows(store, facts, orders)
+}
+
+/// Orders with what the pages read of them, in their order.
+///
+/// # Errors
+/// Those of the database.
+pub(super) fn with_rows(
+    store: &mut Store,
+    facts: &AppFacts<'_>,
+    orders: Vec<ScreenOrder>,
+) -> anyhow::Result<Vec<Sale>> {
+    let metadata: Vec<Value> = orders
+        .iter()
+        .map(|order| {
+            let text = order.transaction.as_ref().and_then(|row| row.metadata.as_deref());
+            text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+        })
+        .collect();
+    let known = known_users(store, &orders, &metadata)?;
+    let buyers = distinct(
+        orders.iter().filter_map(|order| order.transaction.as_ref()).map(|row| row.user_id.as_str()),
+    );
+    let products = match facts.lacks(&["UserProduct"]) {
+        None => app_screens_orders::shown_products(store, &buyers)?,
+        Some(_) => HashSet::new(),
+    };
+    let decisions: Vec<Option<String>> = orders.iter().map(decision_of).collect();
+    let ids: Vec<String> = decisions.iter().flatten().cloned().collect();
+    let decided = decided_users(store, &ids)?;
+    let taken = taken_by_others(store, &orders)?;
+    let sale = |((order, metadata), decision): ((ScreenOrder, Value), Option<String>)| {
+        let seller = order.source_code.as_deref().and_then(|code| facts.context.sellers.get(code)).cloned();
+        let row = order.transaction.as_ref();
+        let credited = row.and_then(|row| row.affiliate_id.as_deref());
+        let buyer = row.map_or("", |row| row.user_id.as_str());
+        let product = facts.product_of(&order.source_product).map(str::to_owned);
+        Sale {
+            named: named(facts, &known, &order, &metadata),
+            credits_a_wallet: credited
+                .is_some_and(|id| known.users.contains(id) && known.with_wallet.contains(id)),
+            has_buyer: known.users.contains(buyer),
+            decided: decision.and_then(|decision| decided.get(&decision).cloned()),
+            owns_product: product.is_some_and(|product| products.contains(&(buyer.to_owned(), product))),
+            number_is_taken: taken.contains(&order.order_id),
+            seller,
+            metadata,
+            order,
+        }
+    };
+    Ok(orders.into_iter().zip(metadata).zip(decisions).map(sale).collect())
+}
+
+fn distinct<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut ids: Vec<&str> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+fn known_users(store: &mut Store, orders: &[ScreenOrder], metadata: &[Value]) -> anyhow::Result<KnownUsers> {
+    let rows = || orders.iter().filter_map(|order| order.transaction.as_ref());
+    let ids = orders
+        .iter()
+        .filter_map(|order| order.conversion_of.as_deref())
+        .chain(rows().map(|row| row.user_id.as_str()))
+        .chain(rows().filter_map(|row| row.affiliate_id.as_deref()))
+        .chain(metadata.iter().filter_map(|metadata| metadata.get("affiliateId")?.as_str()));
+    app_screens_orders::known_users(store, &distinct(ids))
+}
+
+fn decision_of(order: &ScreenOrder) -> Option<String> {
+    let email = Email::parse(&order.source_email).ok();
+    let number = order.source_number.as_deref().and_then(|text| parse_phones(text).ok()?.first);
+    decision_id(email.as_ref(), number)
+}
+
+/// The orders whose number, with the app's prefix, is that of another order.
+fn taken_by_others(store: &mut Store, orders: &[ScreenOrder]) -> anyhow::Result<HashSet<String>> {
+    let is_own = |row: &ScreenTransaction, number: &str| row.invoice_number.as_deref() == Some(number);
+    let wanted: HashMap<String, &str> = orders
+        .iter()
+        .map(|order| (Sale::prefixed(order), order))
+        .filter(|(number, order)| !order.transaction.as_ref().is_some_and(|row| is_own(row, number)))
+        .map(|(number, order)| (number, order.order_id.as_str()))
+        .collect();
+    let numbers: Vec<&str> = wanted.keys().map(String::as_str).collect();
+    let taken = app_screens::taken_invoices(store, &numbers)?;
+    Ok(taken.iter().filter_map(|number| wanted.get(number)).map(|order| (*order).to_owned()).collect())
+}
+
+/// Whom the admin's list names: the first of these that is a user's id, at last a name. The app of December 2025 goes from
+/// the conversion to the profile to the user.
+fn named(facts: &AppFacts<'_>, known: &KnownUsers, order: &ScreenOrder, metadata: &Value) -> NamedAffiliate {
+    if !facts.is_newer() {
+        let seller =
+            order.conversion_of.as_deref().and_then(|profile| facts.context.sellers.of_profile(profile));
+        return seller.map_or(NamedAffiliate::Nobody, |seller| NamedAffiliate::User(seller.user_id.clone()));
+    }
+    let text = |name: &str| metadata.get(name).and_then(Value::as_str);
+    let credited = order.transaction.as_ref().and_then(|row| row.affiliate_id.as_deref());
+    let ids = [order.conversion_of.as_deref(), credited, text("affiliateId")];
+    match (ids.into_iter().flatten().find(|id| known.users.contains(*id)), text("affiliateName")) {
+        (Some(id), _) => NamedAffiliate::User(id.to_owned()),
+        (None, Some(name)) => NamedAffiliate::Text(name.to_owned()),
+        (None, None) => NamedAffiliate::Nobody,
+    }
+}
