@@ -171,6 +171,8 @@ codes! {
         "The membership's order was bought by another person; the membership is written without it." "Check the e-mail of both.";
     MembershipRefunded = "SJM-0511" "membership-refunded" Warning
         "The membership's order was refunded; the membership ends when an import first saw that." "Check the end if the refund's own date matters.";
+    SeveralRunning = "SJM-0512" "several-running" Info
+        "This person has more than one running membership; the one that ends last is ACTIVE, the others are EXPIRED and keep their dates and access." "Nothing to do.";
     MappingPending = "SJM-0601" "mapping-pending" Warning
         "The affiliate cannot be assigned to one user without guessing." "Decide the mapping.";
     PaidOverEarned = "SJM-0602" "paid-over-earned" Warning

@@ -11,6 +11,7 @@ mod living_money;
 mod membership_changes;
 mod memberships;
 mod messy;
+mod one_active;
 mod orders;
 mod people;
 mod rejects;
