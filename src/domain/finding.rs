@@ -173,6 +173,8 @@ codes! {
         "The membership's order was bought by another person; the membership is written without it." "Check the e-mail of both.";
     MembershipRefunded = "SJM-0511" "membership-refunded" Warning
         "The membership's order was refunded; the membership ends when an import first saw that." "Check the end if the refund's own date matters.";
+    SeveralRunning = "SJM-0512" "several-running" Info
+        "This person has more than one running membership; the one that ends last is ACTIVE, the others are EXPIRED and keep their dates and access." "Nothing to do.";
     PlanOpensNothing = "SJM-0513" "plan-opens-nothing" Warning
         "The app links no group, course or product to this membership: its members get to see nothing." "Link the plan in the app, then run `sejoli-migrate grant`.";
     AccessKept = "SJM-0514" "access-kept" Warning

@@ -22,6 +22,13 @@ use crate::domain::string_arena::{StringArena, StringRef};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct PersonRef(u32);
 
+impl PersonRef {
+    /// Its number: people are counted from 0 in the order in which they were added.
+    pub(crate) fn number(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// When a row was made in the source. Rows are ordered by it, and the earliest row counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct FirstSeen {

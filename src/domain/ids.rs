@@ -45,6 +45,13 @@ pub(crate) fn is_id_of(id: &str, table: &str, key: &str) -> bool {
     id.get(TIME_END..) == id_for(table, key, Millis(0)).get(TIME_END..)
 }
 
+/// The time of the record of `table` that the source calls `key`, by its id; nothing where the id is another one or has
+/// no time.
+pub(crate) fn time_of(id: &str, table: &str, key: &str) -> Option<Millis> {
+    let digits = id.get(1..TIME_END).filter(|_| is_id_of(id, table, key))?;
+    i64::from_str_radix(digits, 36).ok().filter(|time| *time > 0).map(Millis)
+}
+
 /// Where an id's time ends and its hash begins.
 const TIME_END: usize = 9;
 
@@ -85,6 +92,14 @@ mod tests {
         assert!(is_id_of(&id, "Transaction", "10001"));
         assert!(!is_id_of(&id, "Transaction", "10002"));
         assert!(!is_id_of("10001", "Transaction", "10001"), "an id of the app may be any text");
+    }
+
+    #[test]
+    fn an_id_tells_its_record_s_time() {
+        let id = id_for("Transaction", "10001", Millis(1_611_308_058_000));
+        assert_eq!(time_of(&id, "Transaction", "10001"), Some(Millis(1_611_308_058_000)));
+        assert_eq!(time_of(&id, "Transaction", "10002"), None);
+        assert_eq!(time_of(&id_for("Wallet", "1", Millis(-5)), "Wallet", "1"), None, "before 1970");
     }
 
     #[test]

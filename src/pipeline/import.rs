@@ -159,6 +159,7 @@ fn work(
         orders: HashSet::new(),
         linked_affiliates: HashSet::new(),
         wrote_first_memberships: false,
+        members: HashSet::new(),
     };
     let mut first_pass = FirstPass::default();
     import.wait_for_first(store)?;
@@ -216,6 +217,11 @@ fn work(
     }
     if request.leads() && request.kinds.contains(&SourceKind::Orders) {
         import.follow_orders(store, &mut first_pass.people)?;
+    }
+    let changes_memberships = request.kinds.contains(&SourceKind::Memberships)
+        || (request.leads() && request.kinds.contains(&SourceKind::Orders));
+    if changes_memberships {
+        import.one_active(store, &mut first_pass.people)?;
     }
     access.extend(import.access(store)?);
     import.identities(store, &mut first_pass.people)?;

@@ -28,6 +28,7 @@ use crate::pipeline::plan::planner::Planner;
 use crate::pipeline::plan::product_kinds::Remapping;
 use crate::pipeline::plan::unlinked_plans::MappedPlans;
 use crate::pipeline::progress::Progress;
+use crate::pipeline::read::duplicates::key_hash;
 use crate::pipeline::read::first_pass::FirstPass;
 use crate::pipeline::read::parse_row::ParsedRow;
 use crate::pipeline::read::read_exports::FirstPassReader;
@@ -37,7 +38,7 @@ use crate::pipeline::request::ImportRequest;
 use crate::pipeline::write::access::open_access;
 use crate::pipeline::write::attempts::RefusedRows;
 use crate::pipeline::write::commit::{Committer, EncodedBatch};
-use crate::pipeline::write::membership_moves::{follow_orders, take_back_moved};
+use crate::pipeline::write::membership_moves::{choose_active, follow_orders, take_back_moved};
 use crate::pipeline::write::parts::WaitFor;
 use crate::pipeline::write::phase::Phase;
 use crate::pipeline::write::phase_writer::{BatchOptions, PhaseWriter, RowSink};
@@ -59,6 +60,8 @@ const CATALOGUE: &str = "catalogue";
 const SETTLEMENT: &str = "settlement";
 /// The phase that brings memberships up to date whose orders this run has written.
 const FOLLOW_UP: &str = "follow-up";
+/// The phase that chooses which of a person's memberships is the ACTIVE one.
+const ONE_ACTIVE: &str = "one-active";
 
 /// The phase that deletes users without rows and writes who people are.
 const IDENTITIES: &str = "identities";
@@ -83,6 +86,8 @@ pub(super) struct ImportPhases<'a> {
     pub(super) linked_affiliates: HashSet<String>,
     /// Whether this run has written the first memberships, so that none was there before its orders.
     pub(super) wrote_first_memberships: bool,
+    /// Of a shared import, hashes of the ids of the users of whom this part has memberships in the files.
+    pub(super) members: HashSet<u64>,
 }
 
 /// The decision on each affiliate, by code, and the index that it was made with.
@@ -362,7 +367,13 @@ impl<'a> ImportPhases<'a> {
             parsed
         };
         let total = request.shared.is_none().then_some(total);
-        self.write(store, phase, total, &mut planner, |take| scan(&exports, pool, parse_row, take).map(drop))
+        self.write(store, phase, total, &mut planner, |take| {
+            scan(&exports, pool, parse_row, take).map(drop)
+        })?;
+        if request.shared.is_some() {
+            self.members = planner.members().map(key_hash).collect();
+        }
+        Ok(())
     }
 
     /// Deletes users whom corrections have left without any row, and writes who people are by what earlier versions
@@ -463,6 +474,30 @@ impl<'a> ImportPhases<'a> {
         let elapsed_ms = began.elapsed().as_millis() as u64;
         tracing::info!(run = %self.committer.run.id, phase = ACCESS, elapsed_ms, "phase ended");
         Ok(noticed.findings())
+    }
+
+    /// Sees to it that of each person's memberships one is ACTIVE. In a shared import each part does so for its own
+    /// members, and the first one for those whom a follow-up has changed, too.
+    pub(super) fn one_active(&mut self, store: &mut Store, people: &mut People) -> anyhow::Result<()> {
+        let request = self.request;
+        let is_done = self.committer.run.checkpoint.is_done(ONE_ACTIVE);
+        if is_done || !has_any(store, SourceRecordKind::Membership)? {
+            return Ok(());
+        }
+        self.progress.begin(ONE_ACTIVE, 0);
+        let phase = Phase { name: ONE_ACTIVE, kind: SourceKind::Memberships, exports: &[] };
+        let takes_all = request.leads() && !self.wrote_first_memberships;
+        let members = &self.members;
+        let is_own = |user_id: &str, people: &People| {
+            let email = || people.user(user_id).map_or(user_id, |person| people.email(person));
+            takes_all || members.contains(&key_hash(user_id)) || request.includes_buyer(email())
+        };
+        let as_of = request.parse_options.as_of;
+        choose_active(store, &mut self.committer, phase, people, as_of, is_own)?;
+        if self.committer.run.checkpoint.phase.as_deref() == Some(ONE_ACTIVE) {
+            self.committer.finish_phase(ONE_ACTIVE)?;
+        }
+        Ok(())
     }
 
     /// Plans and writes the records of a phase, from the checkpoint on. `total` are the records of all

@@ -160,7 +160,7 @@ fn batch(run: &StandingRun, log: &DataImportLog, check: &mut VerifyCheck) -> Opt
         "catalogue" => "memberships",
         "settlement" => "affiliates",
         "identities" => "orders",
-        "follow-up" | "access" => "memberships",
+        "follow-up" | "one-active" | "access" => "memberships",
         other => other,
     };
     check.compare(id == run.row.id, || format!("{who}: DataImportLog: summary is another run's"));

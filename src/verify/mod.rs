@@ -18,6 +18,7 @@ mod integrity;
 mod jobs;
 mod journal;
 mod memberships;
+mod one_active;
 mod order_workers;
 mod orders;
 mod outcome;

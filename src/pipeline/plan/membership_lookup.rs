@@ -1,6 +1,6 @@
 //! The rows of the app that a batch of memberships is planned against, read in a few look-ups.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::date::Millis;
 use crate::domain::ids::id_for;
@@ -20,7 +20,7 @@ use crate::pipeline::plan::order_rows::external_id;
 #[derive(Debug, Default)]
 pub(crate) struct MemberRows {
     /// By user id and membership id.
-    memberships: HashMap<(String, String), UserMembership>,
+    memberships: BTreeMap<(String, String), UserMembership>,
     /// Source rows of earlier imports, by the id of the membership that they became.
     history: HashMap<String, Vec<SourceRecord>>,
     /// By `externalId`.
@@ -159,6 +159,12 @@ impl MemberRows {
         self.memberships.values().find(|membership| membership.id == id)
     }
 
+    /// The memberships of a user, in the order of what they are of.
+    pub(crate) fn of_user(&self, user_id: &str) -> impl Iterator<Item = &UserMembership> {
+        let from = (user_id.to_owned(), String::new());
+        self.memberships.range(from..).map(|(_, row)| row).take_while(move |row| row.user_id == user_id)
+    }
+
     /// Replaces a membership by what this batch makes of it.
     pub(crate) fn replace(&mut self, row: UserMembership) {
         self.memberships.insert((row.user_id.clone(), row.membership_id.clone()), row);
@@ -171,7 +177,7 @@ impl MemberRows {
 
     /// Whether any membership of a user is active.
     pub(crate) fn has_active(&self, user_id: &str) -> bool {
-        self.memberships.values().any(|row| row.user_id == user_id && row.is_active)
+        self.of_user(user_id).any(|row| row.is_active)
     }
 
     /// The role of a user; none for a user that this batch creates.

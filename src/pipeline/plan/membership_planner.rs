@@ -1,6 +1,6 @@
 //! Plans the rows of memberships: all rows of one person and one membership become one row of the app (L24).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::domain::books::RowOutcome;
 use crate::domain::date::Millis;
@@ -11,6 +11,7 @@ use crate::domain::membership::{Membership, MergedMembership, Period, merge};
 use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::batch_plan::{BatchPlan, OpenRow, PlannedRow};
 use crate::pipeline::plan::identities::record_decision;
+use crate::pipeline::plan::membership_choice::Contenders;
 use crate::pipeline::plan::membership_lookup::{MemberRows, is_made_of, period_of};
 use crate::pipeline::plan::membership_reconciliation::{reconcile, written_before};
 use crate::pipeline::plan::membership_regroup::{latest_paid, with_refund};
@@ -136,6 +137,11 @@ impl Memberships<'_> {
         let transaction = self.transaction(rows, &merged, &user_id, standing.as_ref(), findings);
         let desired =
             user_membership(&user_id, &membership_id, &merged, transaction, self.as_of, plan.written_at);
+        let contenders = self.contenders(found, key, &user_id, &merged);
+        if contenders.several_run() && self.speaks_for_person(&contenders, key) {
+            findings.push(Finding::of_row(Code::SeveralRunning, ""));
+        }
+        let desired = contenders.before_choice(desired, standing.as_ref(), &history);
         let target = standing.as_ref().map_or_else(|| desired.id.clone(), |standing| standing.id.clone());
         let planned = |outcome, written| PlannedMembership {
             outcome,
@@ -161,6 +167,58 @@ impl Memberships<'_> {
             }
         }
         Ok(Ok(planned(reconciled.outcome, reconciled.written)))
+    }
+
+    /// The member's memberships, as they stand and as the files have them.
+    fn contenders(
+        &self,
+        found: &MembershipLookupResult,
+        (person, membership): GroupKey,
+        user_id: &str,
+        merged: &MergedMembership,
+    ) -> Contenders {
+        let rows = &found.rows;
+        let mut standing = rows.of_user(user_id);
+        if !self.periods.has_several(person)
+            && standing.all(|row| row.membership_id == self.ids[membership as usize])
+        {
+            return Contenders::new(Vec::new(), self.as_of);
+        }
+        let mut contenders = Contenders::standing(rows, user_id, self.as_of);
+        contenders.enter(&self.ids[membership as usize], merged.start, merged.end);
+        for other in self.siblings((person, membership)) {
+            let (membership_id, periods) = (&self.ids[other.1 as usize], self.periods.of(other));
+            let standing = rows.standing(user_id, membership_id);
+            let is_deleted = standing.is_none()
+                && !self.restore_deleted
+                && found.was_written(&periods, user_id, membership_id);
+            let periods = found.with_refunds(periods, user_id, self.as_of);
+            if let Some(merged) =
+                merge(&with_history(periods, rows.history(standing))).filter(|_| !is_deleted)
+            {
+                contenders.enter(membership_id, merged.start, merged.end);
+            }
+        }
+        contenders
+    }
+
+    /// Whether what there is to say of a person's memberships is said of this one: it is the one that is chosen among those
+    /// of the files.
+    fn speaks_for_person(&self, contenders: &Contenders, (person, membership): GroupKey) -> bool {
+        let is_in_files = |id: &str| {
+            let known = self.ids.iter().zip(0..).find(|(known, _)| *known == id);
+            known.is_some_and(|(_, membership)| self.periods.has((person, membership)))
+        };
+        contenders.chosen_among(is_in_files) == Some(self.ids[membership as usize].as_str())
+    }
+
+    /// The other memberships of a person of which the files have rows.
+    fn siblings(&self, (person, membership): GroupKey) -> Vec<GroupKey> {
+        if !self.periods.has_several(person) {
+            return Vec::new();
+        }
+        let all = (0..).take(self.ids.len()).map(|other| (person, other));
+        all.filter(|other| other.1 != membership && self.periods.has(*other)).collect()
     }
 
     /// The transaction of the member's latest paid order, unless another membership has it.
@@ -258,8 +316,10 @@ impl Planner<Membership> for Memberships<'_> {
         let members: Vec<&Membership> = rows.iter().filter_map(|parsed| parsed.record.as_ref()).collect();
         let groups: Vec<GroupKey> =
             members.iter().filter_map(|membership| self.group_key(membership)).collect();
-        let unplanned = groups.iter().filter(|key| !self.planned.contains_key(key));
-        let unplanned: Vec<Period> = unplanned.flat_map(|key| self.periods.of(*key)).collect();
+        let unplanned = groups.iter().copied().filter(|key| !self.planned.contains_key(key));
+        let unplanned: BTreeSet<GroupKey> =
+            unplanned.flat_map(|key| self.siblings(key).into_iter().chain([key])).collect();
+        let unplanned: Vec<Period> = unplanned.into_iter().flat_map(|key| self.periods.of(key)).collect();
         let orders = unplanned.iter().filter_map(|period| period.order_id.clone()).collect();
         let users = groups.iter().filter_map(|(person, _)| self.people.user_id(*person));
         let mut users: Vec<String> = users.map(str::to_owned).collect();

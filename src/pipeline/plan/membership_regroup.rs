@@ -6,6 +6,7 @@ use crate::domain::decided_identities::IdentityKey;
 use crate::domain::membership::{MergedMembership, Period, merge};
 use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::batch_plan::BatchPlan;
+use crate::pipeline::plan::membership_choice::Contenders;
 use crate::pipeline::plan::membership_lookup::{LinkedOrder, MemberRows, period_of};
 use crate::pipeline::plan::membership_reconciliation::is_of_app;
 use crate::pipeline::plan::membership_roles::RoleChanges;
@@ -75,6 +76,9 @@ impl KeptMembership {
         let Self { standing, history } = self;
         let wanted =
             user_membership(&user_id, &standing.membership_id, &merged, transaction, as_of, plan.written_at);
+        let mut contenders = Contenders::standing(rows, &user_id, as_of);
+        contenders.enter(&standing.membership_id, merged.start, merged.end);
+        let wanted = contenders.before_choice(wanted, Some(&standing), &history);
         let row = UserMembership { id: standing.id.clone(), created_at: standing.created_at, ..wanted };
         let written = written_fingerprint(&row);
         let is_same = written == written_fingerprint(&standing);
@@ -124,7 +128,7 @@ impl KeptMembership {
 }
 
 /// The change of a kept source row whose membership was written again, or of whose order a refund became known.
-fn kept_again(
+pub(super) fn kept_again(
     source: SourceRecord,
     written: u64,
     period: Option<&Period>,

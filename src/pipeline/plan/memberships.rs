@@ -258,6 +258,11 @@ impl<'a> Memberships<'a> {
         self.is_first
     }
 
+    /// The ids of the users of whom the files have rows.
+    pub(crate) fn members(&self) -> impl Iterator<Item = &str> {
+        self.periods.people().filter_map(|person| self.people.user_id(person))
+    }
+
     /// The ids of the memberships that rows of the files leave.
     pub(crate) fn left(&self) -> Vec<String> {
         self.moves.left()

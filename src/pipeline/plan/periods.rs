@@ -31,6 +31,8 @@ pub(crate) struct Periods {
     rows: ChunkedVec<StoredPeriod>,
     /// The last row of a membership, counted from one.
     last: HashMap<GroupKey, u32>,
+    /// The number of memberships of each person, up to 255, by the person's number.
+    memberships: Vec<u8>,
     texts: StringArena,
 }
 
@@ -45,8 +47,33 @@ impl Periods {
         let before = self.last.get(&key).copied().unwrap_or(0);
         let Period { start, end, price, .. } = *period;
         let at = self.rows.push(StoredPeriod { start, end, price, id, order_id, before });
-        self.last.insert(key, at + 1);
+        if self.last.insert(key, at + 1).is_none() {
+            self.count_membership(key.0);
+        }
         at
+    }
+
+    fn count_membership(&mut self, person: PersonRef) {
+        let at = person.number();
+        if self.memberships.len() <= at {
+            self.memberships.resize(at + 1, 0);
+        }
+        self.memberships[at] = self.memberships[at].saturating_add(1);
+    }
+
+    /// Whether there are rows of several memberships of a person.
+    pub(crate) fn has_several(&self, person: PersonRef) -> bool {
+        self.memberships.get(person.number()).is_some_and(|memberships| *memberships > 1)
+    }
+
+    /// Whether there are rows of a membership.
+    pub(crate) fn has(&self, key: GroupKey) -> bool {
+        self.last.contains_key(&key)
+    }
+
+    /// The people of whom there are rows.
+    pub(crate) fn people(&self) -> impl Iterator<Item = PersonRef> {
+        self.last.keys().map(|(person, _)| *person)
     }
 
     /// The order of a row.
@@ -106,5 +133,7 @@ mod tests {
         assert_eq!(periods.of((one, 0)), [rows[0].clone(), rows[2].clone()]);
         assert_eq!(periods.of((other, 0)), [rows[1].clone()]);
         assert_eq!(periods.of((other, 1)), []);
+        periods.add((other, 1), &rows[2]);
+        assert_eq!([one, other].map(|person| periods.has_several(person)), [false, true]);
     }
 }

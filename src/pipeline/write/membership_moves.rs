@@ -1,5 +1,6 @@
 //! Writes what has to be done about memberships that stand: before the first one is planned, what rows that have moved
-//! leave behind; after all, what orders that have come or changed mean to memberships that name them.
+//! leave behind; after all, what orders that have come or changed mean to memberships that name them, and which of each
+//! person's memberships is the ACTIVE one.
 
 use std::collections::HashSet;
 
@@ -9,6 +10,7 @@ use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::membership_followup::follow_up;
 use crate::pipeline::plan::membership_roles::RoleRecord;
 use crate::pipeline::plan::memberships::Memberships;
+use crate::pipeline::plan::one_active::{choose, to_choose_for};
 use crate::pipeline::plan::order_rows::external_id;
 use crate::pipeline::read::duplicates::key_hash;
 use crate::pipeline::write::commit::{Committer, EncodedBatch};
@@ -19,6 +21,9 @@ use crate::store::session::store::Store;
 
 /// Number of memberships that are merged anew in one transaction.
 const MEMBERSHIPS_AT_ONCE: usize = 100;
+
+/// Number of users whose memberships are looked at together.
+const USERS_AT_ONCE: usize = 500;
 
 /// Number of orders whose holders are looked up together.
 const ORDERS_AT_ONCE: usize = 500;
@@ -83,6 +88,33 @@ pub(crate) fn follow_orders(
             records.into_iter().for_each(|record| record.apply(people));
         }
     }
+}
+
+/// Sees to it that of each person's memberships one is ACTIVE (L34). Interrupted, it finds what is left to do. In a shared
+/// import only the users are looked at of whom `is_own` tells that they are this part's.
+///
+/// # Errors
+/// The database's errors.
+pub(crate) fn choose_active(
+    store: &mut Store,
+    committer: &mut Committer,
+    phase: Phase<'_>,
+    people: &mut People,
+    as_of: Millis,
+    is_own: impl Fn(&str, &People) -> bool,
+) -> anyhow::Result<()> {
+    let written_at = committer.run.started_at;
+    let mut users = queries::memberships::users_to_choose_for(store, as_of)?;
+    users.retain(|user_id| is_own(user_id, people));
+    for users in users.chunks(USERS_AT_ONCE) {
+        let ids: Vec<&str> = users.iter().map(String::as_str).collect();
+        for users in to_choose_for(store, &ids, as_of)?.chunks(MEMBERSHIPS_AT_ONCE) {
+            let choose = |store: &mut Store| choose(store, users, as_of, people, written_at);
+            let records = commit(store, committer, phase, choose)?;
+            records.into_iter().for_each(|record| record.apply(people));
+        }
+    }
+    Ok(())
 }
 
 /// The order that a kept period names.

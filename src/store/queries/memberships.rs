@@ -1,7 +1,10 @@
 //! The app's memberships.
 
-use crate::store::codec::value::Cell;
-use crate::store::queries::answers::count;
+use crate::domain::date::Millis;
+use crate::store::codec::record::Record as _;
+use crate::store::codec::value::{Cell, Value};
+use crate::store::queries::answers::{count, texts};
+use crate::store::schema::tables::UserMembership;
 use crate::store::session::store::Store;
 
 /// How many memberships have a status.
@@ -30,4 +33,18 @@ pub(crate) fn stands_under_another_id(store: &mut Store, id: &str) -> anyhow::Re
     let sql = "SELECT count(*) FROM \"SejoliSourceRecord\" s JOIN \"UserMembership\" m \
                ON m.\"externalId\" = s.\"sourceKey\" WHERE s.\"targetId\" = ?";
     Ok(count(&store.query(sql, &[Cell::Text(id.to_owned())])?)? > 0)
+}
+
+/// The ids of the users who have several memberships, or one that is EXPIRED before its end, in order.
+pub(crate) fn users_to_choose_for(store: &mut Store, as_of: Millis) -> anyhow::Result<Vec<String>> {
+    let placeholder = store.placeholder(UserMembership::TABLE, "endDate")?;
+    let sql = format!(
+        "SELECT \"userId\" FROM \"UserMembership\" GROUP BY \"userId\" HAVING count(*) > 1 OR \
+         max(CASE WHEN \"status\" = 'EXPIRED' AND \"endDate\" > {placeholder} THEN 1 ELSE 0 END) = 1"
+    );
+    let time = store.encode(Value::Time(as_of));
+    let found = store.over_whole_tables(|store| store.query(&sql, &[time]))?;
+    let mut users: Vec<String> = texts(found).collect();
+    users.sort_unstable();
+    Ok(users)
 }

@@ -13,6 +13,7 @@ mod living_money;
 mod membership_changes;
 mod memberships;
 mod messy;
+mod one_active;
 mod orders;
 mod paid_commissions;
 mod people;
