@@ -14,6 +14,8 @@ use crate::store::history::journal::Image;
 use crate::store::queries::before_images::{BeforeCells, text_before};
 use crate::store::schema::catalogue::Catalogue;
 use crate::store::schema::tables::{AffiliateConversion, JOURNALED, SourceRecord, Wallet, WalletTransaction};
+use crate::store::schema::words::SourceRecordKind;
+use crate::store::session::columns::KeyFilter;
 use crate::store::session::references::Reference;
 use crate::store::session::store::Store;
 use crate::store::session::stored_rows::LockMode;
@@ -110,6 +112,8 @@ pub(super) struct ConflictSearch {
     pub(super) brought_back: HashSet<(usize, String)>,
     /// The ids of wallets that keep the run's sums.
     overdrawn: HashSet<String>,
+    /// The conversions of the batch that imports have said to be paid out.
+    marked: HashSet<String>,
     pub(super) conflicts: Conflicts,
 }
 
@@ -124,6 +128,7 @@ impl ConflictSearch {
             deleted: HashSet::new(),
             brought_back: HashSet::new(),
             overdrawn: HashSet::new(),
+            marked: HashSet::new(),
             conflicts: Conflicts::default(),
         }
     }
@@ -139,6 +144,7 @@ impl ConflictSearch {
     /// Those of the database.
     pub(super) fn batch(&mut self, store: &mut Store, images: &[Image]) -> anyhow::Result<()> {
         let now = rows_now(store, images, LockMode::Unlocked)?;
+        self.marked = marked_conversions(store, images)?;
         let mut inserted: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
         for image in images.iter().rev() {
             let why = self.conflict_of(store, &now[image.table()], image);
@@ -195,6 +201,7 @@ impl ConflictSearch {
         known: &Conflicts,
     ) -> anyhow::Result<Option<Conflict>> {
         let now = rows_now(store, images, LockMode::ForUpdate)?;
+        self.marked = marked_conversions(store, images)?;
         for image in images.iter().rev() {
             match self.conflict_of(store, &now[image.table()], image) {
                 Some((cause, why)) if !known.contains(image) => {
@@ -314,13 +321,14 @@ impl ConflictSearch {
                 } else {
                     self.was_written_by_run(image.table(), &row)
                 };
-                (!same).then(|| (Cause::Edited, "was edited since".to_owned()))
+                let differs = !same && !self.is_marked_since(image.table(), id, row, *after);
+                differs.then(|| (Cause::Edited, "was edited since".to_owned()))
             }
             Image::Updated { id, before, after, .. } => {
                 let columns: Vec<usize> =
                     before.iter().filter_map(|(name, _)| history.column(name)).collect();
                 history.remember(store, id, before);
-                let Some(row) = row else { return gone() };
+                let Some(row) = row else { return if is_mark(image) { None } else { gone() } };
                 let same = fingerprint(columns.iter().map(|&at| &row[at])) == *after;
                 let names = || before.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
                 (!same).then(|| (Cause::Edited, format!("was edited since (one of {})", names())))
@@ -334,12 +342,49 @@ impl ConflictSearch {
         }
     }
 
+    /// Whether a row is a conversion that was written like this, and that another import has said to be paid out since: of
+    /// several parts of a shared import one settles what the others have written.
+    fn is_marked_since(&self, table: usize, id: &str, mut row: Vec<Value>, after: u64) -> bool {
+        let table = JOURNALED[table];
+        if *table != *AffiliateConversion::TABLE || !self.marked.contains(id) {
+            return false;
+        }
+        row[table.position(PAID_OUT)] = Value::Bool(false);
+        table.fingerprint(&row) == after
+    }
+
     /// Whether a row was last written by the run. Where the live table lacks a column, no fingerprint can be
     /// made again, and the time of writing has to do.
     fn was_written_by_run(&self, table: usize, row: &[Value]) -> bool {
         let at = self.histories[table].column("updatedAt");
         at.is_none_or(|at| row[at] == Value::Time(self.written_at))
     }
+}
+
+/// The column that says whether a conversion counts as paid out.
+const PAID_OUT: &str = "paidOut";
+
+/// Whether an image is of a conversion of which only that was set. Where the conversion is gone, nothing is left to undo of
+/// it: the run that has made it says whether it may be.
+pub(super) fn is_mark(image: &Image) -> bool {
+    let Image::Updated { before, .. } = image else { return false };
+    *JOURNALED[image.table()] == *AffiliateConversion::TABLE
+        && before.iter().all(|(name, _)| name == PAID_OUT)
+}
+
+/// Those of a batch's new conversions that imports have said to be paid out.
+fn marked_conversions(store: &mut Store, images: &[Image]) -> anyhow::Result<HashSet<String>> {
+    let is_new = |image: &&Image| {
+        matches!(image, Image::Inserted { .. }) && *JOURNALED[image.table()] == *AffiliateConversion::TABLE
+    };
+    let ids: Vec<&str> = images.iter().filter(is_new).map(Image::id).collect();
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let of_kind = Some(("kind", SourceRecordKind::PaidCommission.as_str()));
+    let among = KeyFilter { narrowed: of_kind, ..KeyFilter::keys("targetId", &ids) };
+    let rows: Vec<(String,)> = store.columns(SourceRecord::TABLE, &["targetId"], among)?;
+    Ok(rows.into_iter().map(|(conversion,)| conversion).collect())
 }
 
 fn text(value: &Value) -> Option<&str> {

@@ -17,8 +17,8 @@ use serde::Serialize;
 use crate::failure::Failure;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::attempts::{Attempts, retry_transient};
-use crate::rollback::conflicts::ConflictSearch;
 pub(crate) use crate::rollback::conflicts::{Conflict, Conflicts};
+use crate::rollback::conflicts::{ConflictSearch, is_mark};
 use crate::signals;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::{Field as _, Value};
@@ -28,7 +28,9 @@ use crate::store::history::runs;
 use crate::store::queries;
 use crate::store::queries::before_images::BeforeCells;
 use crate::store::schema::catalogue::Catalogue;
-use crate::store::schema::tables::{DataImportLog, ImportJournal, ImportReject, ImportRun, JOURNALED};
+use crate::store::schema::tables::{
+    AffiliateConversion, DataImportLog, ImportJournal, ImportReject, ImportRun, JOURNALED,
+};
 use crate::store::schema::words::RunState;
 use crate::store::session::lock;
 use crate::store::session::store::Store;
@@ -225,9 +227,12 @@ fn undo_images(
     images: &[Image],
 ) -> anyhow::Result<()> {
     let mut inserted: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+    let marks: Vec<&str> = images.iter().filter(|image| is_mark(image)).map(Image::id).collect();
+    let present = store.present_ids(AffiliateConversion::TABLE, &marks)?;
     for image in images.iter().rev().filter(|image| !plan.conflicts.contains(image)) {
         match image {
             Image::Inserted { table, id, .. } => inserted.entry(usize::from(*table)).or_default().push(id),
+            Image::Updated { id, .. } if is_mark(image) && !present.contains(id) => {}
             Image::Updated { id, before, .. } => store.restore_row(JOURNALED[image.table()], id, before)?,
             Image::Moved { id, before, by, .. } => move_back(store, plan, image.table(), id, before, by)?,
             Image::Deleted { before, .. } => {
