@@ -166,11 +166,13 @@ fn choice_of_paid(amounts: &[i64], paid: i64, above: i64) -> Option<Choice> {
     Some(Choice { is_paid: amounts.iter().enumerate().map(takes).collect(), above })
 }
 
+/// A way to find a choice of amounts that comes to what was paid of what was earned.
+type Way = fn(&[i64], i64, i64) -> Option<Choice>;
+
 /// Where there are too many sums to look at all of them: the oldest are paid, and the choice is made among the others; or
 /// the newest are unpaid, and it is made among those before. If neither meets the sum, some are exchanged.
 fn choice_among_many(amounts: &[i64], paid: i64, earned: i64) -> Choice {
-    let ways: [fn(&[i64], i64, i64) -> Option<Choice>; 4] =
-        [oldest_and_others, before_the_newest, apart_from_sen, exchange];
+    let ways: [Way; 4] = [oldest_and_others, before_the_newest, apart_from_sen, exchange];
     let mut best: Option<Choice> = None;
     for way in ways {
         let Some(choice) = way(amounts, paid, earned) else { continue };
