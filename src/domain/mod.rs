@@ -9,6 +9,7 @@ pub mod cell_reader;
 pub mod checklist_order;
 pub(crate) mod chunked_vec;
 pub(crate) mod commission;
+pub(crate) mod commission_choice;
 pub(crate) mod commission_figures;
 pub(crate) mod comparable;
 pub mod contact;

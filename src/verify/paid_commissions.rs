@@ -3,9 +3,10 @@
 
 use std::collections::HashSet;
 
+use crate::domain::commission_choice::Basis;
 use crate::domain::date::Millis;
 use crate::domain::money::Money;
-use crate::domain::paid_allocation::{Basis, Commission, allocate, oldest_first};
+use crate::domain::paid_allocation::{Commission, allocate, oldest_first};
 use crate::store::codec::record::Record as _;
 use crate::store::schema::tables::SourceRecord;
 use crate::store::schema::words::SourceRecordKind;

@@ -4,11 +4,12 @@
 //! A conversion that an import has set as paid has a mark beside it, in `SejoliSourceRecord`. So one that is paid and has
 //! no mark was paid by the app: it is never set back, and it is none of those that Sejoli has paid.
 
+use crate::domain::commission_choice::Basis;
 use crate::domain::commission_figures::CommissionFigures;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money::Money;
-use crate::domain::paid_allocation::{Basis, Commission, allocate, oldest_first};
+use crate::domain::paid_allocation::{Commission, allocate, oldest_first};
 use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::affiliate_position::Earning;
 use crate::pipeline::plan::affiliate_sums::AffiliatePosition;
