@@ -62,7 +62,9 @@ impl Contenders {
 
     /// Those that the app has of a user.
     pub(super) fn standing(rows: &MemberRows, user_id: &str, as_of: Millis) -> Self {
-        let contender = |row| Contender::of_row(row, is_fixed(row, rows.history(Some(row))));
+        let is_fixed =
+            |row: &UserMembership| !rows.is_of_batch(row) && is_fixed(row, rows.history(Some(row)));
+        let contender = |row| Contender::of_row(row, is_fixed(row));
         Self::new(rows.of_user(user_id).map(contender).collect(), as_of)
     }
 

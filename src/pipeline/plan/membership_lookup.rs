@@ -1,6 +1,6 @@
 //! The rows of the app that a batch of memberships is planned against, read in a few look-ups.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::domain::date::Millis;
 use crate::domain::ids::id_for;
@@ -21,6 +21,8 @@ use crate::pipeline::plan::order_rows::external_id;
 pub(crate) struct MemberRows {
     /// By user id and membership id.
     memberships: BTreeMap<(String, String), UserMembership>,
+    /// The ids of those that this batch has written.
+    written: HashSet<String>,
     /// Source rows of earlier imports, by the id of the membership that they became.
     history: HashMap<String, Vec<SourceRecord>>,
     /// By `externalId`.
@@ -165,9 +167,20 @@ impl MemberRows {
         self.memberships.range(from..).map(|(_, row)| row).take_while(move |row| row.user_id == user_id)
     }
 
-    /// Replaces a membership by what this batch makes of it.
+    /// Replaces a membership by what this batch makes of it. It is an import's by that.
     pub(crate) fn replace(&mut self, row: UserMembership) {
+        self.written.insert(row.id.clone());
+        self.fill(row);
+    }
+
+    /// Replaces a membership of the app's own by one of which more is filled in.
+    pub(crate) fn fill(&mut self, row: UserMembership) {
         self.memberships.insert((row.user_id.clone(), row.membership_id.clone()), row);
+    }
+
+    /// Whether this batch has written a membership. What is kept of it is older then.
+    pub(crate) fn is_of_batch(&self, row: &UserMembership) -> bool {
+        self.written.contains(&row.id)
     }
 
     /// Takes away a membership that this batch deletes.

@@ -111,7 +111,7 @@ impl KeptMembership {
             ..self.standing.clone()
         };
         plan.change(Change::diff(&filled.id, self.standing, filled.clone(), &["id"]));
-        rows.replace(filled);
+        rows.fill(filled);
     }
 
     /// Plans that the membership gives its transaction up, since none of its source rows names that order any more.

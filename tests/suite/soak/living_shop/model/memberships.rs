@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::shop::{DAY, Membership};
-use super::super::state::{Group, Handle, MembershipState};
+use super::super::state::{Group, Handle, MembershipState, State};
 use super::Import;
 use super::people::Who;
 
@@ -63,6 +63,55 @@ impl Import<'_> {
         for (group, rows) in writable {
             self.membership(&group, rows);
         }
+        self.one_active();
+        self.roles();
+    }
+
+    /// Of each person's memberships that run the one that ends last is ACTIVE, the others are EXPIRED. One that the app has
+    /// edited takes part as it is.
+    fn one_active(&mut self) {
+        let people: BTreeSet<String> =
+            self.state.memberships.keys().map(|(person, _)| person.clone()).collect();
+        for person in people {
+            let of_person = self.state.memberships.iter().filter(|((owner, _), _)| *owner == person);
+            let rows: Vec<(Group, MembershipState, bool)> =
+                of_person.map(|(group, row)| (group.clone(), row.clone(), !self.is_edited(group))).collect();
+            let waits = |row: &MembershipState| row.status == "EXPIRED" && row.end > self.as_of;
+            if rows.len() == 1 && !waits(&rows[0].1) {
+                continue;
+            }
+            let running = rows
+                .iter()
+                .filter(|(_, row, is_free)| row.end > self.as_of && (*is_free || row.status == "ACTIVE"));
+            let chosen = running
+                .max_by_key(|(group, row, is_free)| (row.end, !is_free, row.start, group.clone()))
+                .map(|(group, ..)| group.clone());
+            for (group, row, _) in rows.iter().filter(|(.., is_free)| *is_free) {
+                let is_active = chosen.as_ref() == Some(group);
+                let status = if is_active { "ACTIVE" } else { "EXPIRED" }.to_owned();
+                let row = MembershipState { status, is_active, ..row.clone() };
+                self.state.memberships.insert(group.clone(), row.clone());
+                self.model.memberships.insert(group.clone(), row);
+            }
+        }
+    }
+
+    /// A membership that has become ACTIVE raises its member's role, and the last one that ends lowers it.
+    fn roles(&mut self) {
+        let is_active = |state: &State, group: &Group| {
+            state.memberships.get(group).is_some_and(|row| row.status == "ACTIVE")
+        };
+        let groups = self.before.memberships.keys().chain(self.state.memberships.keys());
+        let (mut began, mut ended) = (BTreeSet::new(), BTreeSet::new());
+        for group in groups {
+            match (is_active(self.before, group), is_active(&self.state, group)) {
+                (false, true) => drop(began.insert(group.0.clone())),
+                (true, false) => drop(ended.insert(group.0.clone())),
+                _ => {}
+            }
+        }
+        ended.difference(&began).for_each(|person| self.lower_role(person));
+        began.iter().for_each(|person| self.raise_role(person));
     }
 
     /// A membership gives up the transaction of an order that its rows do not name any more, unless the app has edited
@@ -149,7 +198,14 @@ impl Import<'_> {
         let changed: Vec<String> = rows.iter().filter(changed).map(|row| row.row.id.clone()).collect();
         let standing = self.state.memberships.get(group).cloned();
         let written = self.model.memberships.get(group).cloned();
-        let wanted = self.merged(group, &rows);
+        let mut wanted = self.merged(group, &rows);
+        if let (Some(wanted), Some(standing), Some(written)) = (&mut wanted, &standing, &written) {
+            // Which one is ACTIVE is chosen in the end; that it was another one is no change of the source.
+            let keeps = wanted.is_active && standing.end > self.as_of;
+            if keeps || standing != written {
+                (wanted.status, wanted.is_active) = (written.status.clone(), written.is_active);
+            }
+        }
         let edited = match (&standing, &written) {
             (None, None) => false,
             // The app's own: what is empty is filled, the rest is left as it is.
@@ -179,8 +235,6 @@ impl Import<'_> {
     }
 
     fn write(&mut self, group: &Group, rows: Vec<KnownRow>, wanted: Option<MembershipState>) {
-        let was_active = self.state.memberships.get(group).is_some_and(|row| row.status == "ACTIVE");
-        let is_active = wanted.as_ref().is_some_and(|row| row.status == "ACTIVE");
         match wanted {
             Some(wanted) => {
                 self.state.memberships.insert(group.clone(), wanted.clone());
@@ -192,11 +246,6 @@ impl Import<'_> {
             }
         }
         self.remember(rows);
-        match (was_active, is_active) {
-            (false, true) => self.raise_role(&group.0),
-            (true, false) => self.lower_role(&group.0),
-            _ => {}
-        }
     }
 
     fn remember(&mut self, rows: Vec<KnownRow>) {
