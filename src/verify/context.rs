@@ -155,10 +155,13 @@ impl VerifyContext {
 
     /// The conventions of the run that began at `written_at`, else those of the newest run; version 0.1 has recorded none.
     pub(crate) fn conventions(&self, written_at: Millis) -> AppConventions {
-        let newest = || self.runs.iter().rfind(|run| run.options.get("conventions").is_some());
-        let run = self.run_at.get(&written_at.0).map(|&at| &self.runs[at]).or_else(newest);
-        let recorded = run.and_then(|run| run.options.get("conventions").cloned());
-        recorded.and_then(|recorded| serde_json::from_value(recorded).ok()).unwrap_or_default()
+        let run = self.run_at.get(&written_at.0).map(|&at| &self.runs[at]);
+        run.and_then(recorded).or_else(|| self.newest_conventions()).unwrap_or_default()
+    }
+
+    /// The conventions of the newest run that has recorded any; none where version 0.1 has written everything.
+    pub(crate) fn newest_conventions(&self) -> Option<AppConventions> {
+        self.runs.iter().rev().find_map(recorded)
     }
 
     /// The time by which the run that began at `written_at` judged what is over; `None` where there is no
@@ -166,6 +169,11 @@ impl VerifyContext {
     pub(crate) fn as_of(&self, written_at: Millis) -> Option<Millis> {
         self.as_of.or_else(|| self.run_at.get(&written_at.0).map(|&at| self.runs[at].as_of))
     }
+}
+
+/// The conventions that a run has recorded.
+fn recorded(run: &StandingRun) -> Option<AppConventions> {
+    serde_json::from_value(run.options.get("conventions")?.clone()).ok()
 }
 
 /// The rules that the request names, else those of the last run.

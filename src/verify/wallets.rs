@@ -291,13 +291,19 @@ impl WalletAccount<'_> {
             let (key, at) = (format!("sejoli-{order}"), conversion.created_at);
             let text = format!("Sejoli commission, order {order}");
             let entry = self.entry(&key, at, conversion.commission_amount, ("COMMISSION", text));
+            // Sejoli does not export when a commission was paid, and an unpaid one has no such date.
+            let is_marked = entries.marked.contains(&conversion.id);
+            let is_dated_by_app = conversion.paid_out && !is_marked;
+            check.compare(!is_own || is_dated_by_app || conversion.paid_out_at.is_none(), || {
+                format!("{who}: AffiliateConversion: paidOutAt of order {order}")
+            });
             let conversion = DueConversion {
                 order: order.to_owned(),
                 amount: conversion.commission_amount,
                 earned_at: at,
                 is_own,
                 is_paid_out: conversion.paid_out,
-                is_marked: entries.marked.contains(&conversion.id),
+                is_marked,
             };
             let code = entries.codes.get(order).cloned();
             due.push(DueCommission { entry, sale: sale.amount, code, conversion });

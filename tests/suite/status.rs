@@ -61,7 +61,7 @@ fn jsonl_tells_every_step_and_ends_with_the_document() {
     let told = events(&outcome);
     let of = |kind: &str| told.iter().filter(|event| event["event"] == kind).collect::<Vec<_>>();
     let phases: Vec<&str> = of("phase").iter().filter_map(|event| event["phase"].as_str()).collect();
-    assert_eq!(phases, ["reading", "affiliates", "orders", "settlement", "memberships"]);
+    assert_eq!(phases, ["reading", "affiliates", "orders", "settlement", "memberships", "one-active"]);
     let orders = of("progress").into_iter().filter(|event| event["phase"] == "orders");
     let done: Vec<u64> = orders.filter_map(|event| event["done"].as_u64()).collect();
     assert_eq!(done, [50, 100, 120]);

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::Cell;
-use crate::store::queries::answers::{count, texts};
+use crate::store::queries::answers::texts;
 use crate::store::schema::tables::{
     Course, CourseStatus, Group, MembershipCourse, MembershipGroup, MembershipProduct, Transaction,
 };
@@ -89,38 +89,6 @@ pub(crate) fn openings(store: &mut Store) -> anyhow::Result<Openings> {
             .map(|course| course.id.clone())
             .collect(),
     })
-}
-
-/// Whose ids the app's own orders keep in `Transaction.affiliateId`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct AffiliateIdsOfApp {
-    /// How many are a user's id.
-    pub(crate) users: u64,
-    /// How many are a profile's id.
-    pub(crate) profiles: u64,
-}
-
-/// Counts whose ids the app's own orders keep.
-pub(crate) fn affiliate_ids_of_app(store: &mut Store) -> anyhow::Result<AffiliateIdsOfApp> {
-    let mut matches = |table: &str| {
-        let sql = format!(
-            "SELECT count(*) FROM \"Transaction\" t JOIN \"{table}\" o ON o.\"id\" = t.\"affiliateId\" \
-             WHERE t.\"externalId\" IS NULL OR t.\"externalId\" NOT {}",
-            store.of_sejoli()
-        );
-        count(&store.query(&sql, &[])?)
-    };
-    Ok(AffiliateIdsOfApp { users: matches("User")?, profiles: matches("AffiliateProfile")? })
-}
-
-/// The invoice numbers of the app's own orders, in no order.
-pub(crate) fn invoices_of_app(store: &mut Store) -> anyhow::Result<Vec<String>> {
-    let sql = format!(
-        "SELECT \"invoiceNumber\" FROM \"Transaction\" WHERE \"invoiceNumber\" IS NOT NULL \
-         AND (\"externalId\" IS NULL OR \"externalId\" NOT {})",
-        store.of_sejoli()
-    );
-    Ok(texts(store.query(&sql, &[])?).collect())
 }
 
 /// The newest 100 invoice numbers that begin with `INV`, from which the app of January 2026 counts on.

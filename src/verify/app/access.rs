@@ -40,6 +40,10 @@ fn compare(
 ) {
     let who = || person.who(facts);
     for id in due(links, person).into_iter().filter(|id| is_visible(id)) {
+        if !shown.contains(id) && person.given.has(id) {
+            check.facts.push(format!("{}: {what} {id} was opened, and the app has closed it since", who()));
+            continue;
+        }
         check.compare(shown.contains(id), || {
             format!("{}: {what} {id} is not there; a membership that is not over opens it", who())
         });
@@ -47,6 +51,13 @@ fn compare(
     if person.is_imported() {
         let allowed = allowed(facts, links, person);
         for id in shown.iter().filter(|id| is_visible(id)) {
+            if !allowed.contains(id) && person.given.has(id) {
+                check.facts.push(format!(
+                    "{}: {what} {id} was opened, and stays although its plan has lost it",
+                    who()
+                ));
+                continue;
+            }
             check.compare(allowed.contains(id), || {
                 format!("{}: {what} {id} is there, and no membership that is not over opens it", who())
             });

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::domain::conventions::{AffiliateReference, InvoiceForm};
 use crate::domain::date::Millis;
 use crate::store::codec::record::Record as _;
 use crate::store::queries::app_screens::{self, AppGeneration, Openings};
@@ -34,6 +35,8 @@ pub(super) struct AppFacts<'c> {
     /// Whether orders have `membershipId`.
     pub(super) has_membership_column: bool,
     missing: Vec<&'static str>,
+    /// Whether version 0.1 has written everything.
+    is_of_first_version: bool,
 }
 
 /// The tables that pages need and an app may lack.
@@ -58,23 +61,23 @@ impl<'c> AppFacts<'c> {
     /// # Errors
     /// Those of the database.
     pub(super) fn load(store: &mut Store, context: &'c VerifyContext) -> anyhow::Result<Self> {
-        let ids = app_screens::affiliate_ids_of_app(store)?;
-        let invoices = app_screens::invoices_of_app(store)?;
-        let prefixed = invoices.iter().filter(|number| number_after_prefix(number).is_some()).count();
+        let recorded = context.newest_conventions();
+        let conventions = recorded.unwrap_or_default();
         let times = || context.runs.iter().map(|run| run.as_of);
         let newest = context.runs.last().map_or(Millis(0), |run| run.as_of);
         Ok(Self {
             generation: app_screens::generation(store),
             openings: app_screens::openings(store)?,
             plans: context.memberships.iter().map(|(id, slug)| (slug.as_str(), id.as_str())).collect(),
-            orders_name_profiles: ids.profiles > ids.users,
-            has_invoice_prefix: invoices.is_empty() || prefixed * 2 > invoices.len(),
+            orders_name_profiles: conventions.transaction_affiliate == AffiliateReference::Profile,
+            has_invoice_prefix: conventions.invoice == InvoiceForm::Inv,
             now: context.as_of.unwrap_or(newest),
             earliest: context.as_of.or_else(|| times().min()).unwrap_or(newest),
             has_menu_flag: store.has_column(User::TABLE, "affiliateMenuEnabled"),
             has_profile_flag: store.has_column(AffiliateProfile::TABLE, "profileCompleted"),
             has_membership_column: store.has_column(Transaction::TABLE, "membershipId"),
             missing: TABLES.into_iter().filter(|table| !store.has_table(table)).collect(),
+            is_of_first_version: recorded.is_none(),
             context,
         })
     }
@@ -84,8 +87,14 @@ impl<'c> AppFacts<'c> {
         self.generation == AppGeneration::January2026
     }
 
-    /// Why a page that reads these tables cannot be looked at; `None` where all of them are there.
+    /// Why a page that reads these tables cannot be looked at; `None` where all of them are there, in the form that pages
+    /// read.
     pub(super) fn lacks(&self, tables: &[&str]) -> Option<String> {
+        if self.is_of_first_version {
+            return Some(
+                "version 0.1 has written the rows in another form; import the files again".to_owned(),
+            );
+        }
         let missing: Vec<&str> =
             tables.iter().copied().filter(|table| self.missing.contains(table)).collect();
         match missing.as_slice() {

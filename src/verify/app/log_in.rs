@@ -42,8 +42,12 @@ pub(super) fn reset_page(facts: &AppFacts<'_>) -> &'static str {
 /// A member reaches the members' pages: all but a few send MEMBER_FREE to the upgrade page, and at night the app of January
 /// 2026 takes MEMBER_PREMIUM away from whoever has no membership that runs.
 pub(super) fn members_pages(facts: &AppFacts<'_>, person: &Person, check: &mut VerifyCheck) {
-    let (role, runs) = (person.user.role, person.chosen().is_some());
-    if runs {
+    let (role, chosen) = (person.user.role, person.chosen());
+    let runs = chosen.is_some();
+    if chosen.is_some_and(|held| held.source.is_none()) {
+        // The app has sold that one itself, and the role with it.
+        check.values += 1;
+    } else if runs {
         check.compare(role != Role::MemberFree, || {
             let who = person.who(facts);
             format!("{who}: is sent to the upgrade page as MEMBER_FREE; by the source a membership runs")

@@ -1,12 +1,16 @@
 //! People with all that the app's pages read of them, and what the source says they have.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::domain::date::Millis;
 use crate::domain::membership::{MergedMembership, Period, merge};
 use crate::store::queries::app_screens_people::{self, RowsOfPeople};
 use crate::store::queries::kept_rows;
-use crate::store::schema::tables::{User, UserMembership};
+use crate::store::schema::tables::{SourceRecord, User, UserMembership};
+use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::store::Store;
 use crate::verify::app::facts::AppFacts;
 use crate::verify::periods::has_import_id;
@@ -27,6 +31,24 @@ pub(super) struct Person {
     pub(super) products: Vec<String>,
     /// The courses about which the person would be reminded.
     pub(super) progress: Vec<String>,
+    /// What imports have opened to the person so far.
+    pub(super) given: GivenDoors,
+}
+
+/// The ids of what imports have opened to a person so far, whether it is open still or the app has closed it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct GivenDoors {
+    groups: BTreeMap<String, IgnoredAny>,
+    courses: BTreeMap<String, IgnoredAny>,
+    products: BTreeMap<String, IgnoredAny>,
+}
+
+impl GivenDoors {
+    /// Whether an import has opened this, of whatever kind.
+    pub(super) fn has(&self, id: &str) -> bool {
+        [&self.groups, &self.courses, &self.products].into_iter().any(|doors| doors.contains_key(id))
+    }
 }
 
 /// A membership of a person.
@@ -118,6 +140,7 @@ pub(super) fn with_rows(
     let mut rows: RowsOfPeople = app_screens_people::rows_of(store, &ids)?;
     let held = rows.memberships.values().flatten().map(|row| row.id.as_str()).collect::<Vec<_>>();
     let mut sources = sources_of(store, &held)?;
+    let mut given = given_to(store, &ids)?;
     let person = |user: User| {
         let held = rows.memberships.remove(&user.id).unwrap_or_default();
         let take = |from: &mut HashMap<String, Vec<String>>| from.remove(&user.id).unwrap_or_default();
@@ -126,11 +149,21 @@ pub(super) fn with_rows(
             courses: take(&mut rows.courses),
             products: take(&mut rows.products),
             progress: take(&mut rows.progress),
+            given: given.remove(&user.id).unwrap_or_default(),
             memberships: held.into_iter().map(|row| held_membership(facts, row, &mut sources)).collect(),
             user,
         }
     };
     Ok(users.into_iter().map(person).collect())
+}
+
+/// What imports have opened to these users, by user id.
+fn given_to(store: &mut Store, users: &[&str]) -> anyhow::Result<HashMap<String, GivenDoors>> {
+    let of_kind = Some(("kind", SourceRecordKind::Access.as_str()));
+    let kept: Vec<SourceRecord> = store.select_among(of_kind, "sourceKey", users)?;
+    let doors =
+        |record: SourceRecord| Some((record.source_key, serde_json::from_str(&record.payload.0).ok()?));
+    Ok(kept.into_iter().filter_map(doors).collect())
 }
 
 fn held_membership(

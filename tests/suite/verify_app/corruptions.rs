@@ -345,6 +345,8 @@ fn rounds(engine: Engine, all: Vec<Corruption>) -> Vec<Vec<Corruption>> {
 fn each_fact_that_is_wrong_is_named_by_the_page_that_shows_it(engine: Engine) {
     let db = imported(engine);
     make_right(&db);
+    // A row that is missing counts as closed by the app where it is remembered that an import has opened it.
+    db.sql("DELETE FROM \"SejoliSourceRecord\" WHERE \"kind\" = 'access'");
     let right = verified(&db);
     assert_eq!(said(&right), [], "nothing is wrong");
     assert!(reads(&right).all(|check| check.skipped.is_none() && check.values > 0), "{right:#?}");
