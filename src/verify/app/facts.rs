@@ -104,6 +104,12 @@ impl<'c> AppFacts<'c> {
         }
     }
 
+    /// An order's number in the app's form. One that is not made of digits stays as it is.
+    pub(super) fn invoice_of(&self, order: &str) -> String {
+        let is_counted = order.bytes().all(|byte| byte.is_ascii_digit());
+        if self.has_invoice_prefix && is_counted { format!("INV{order}") } else { order.to_owned() }
+    }
+
     /// The id of the plan that a product of Sejoli is, by the product map.
     pub(super) fn plan_of(&self, product: &str) -> Option<&'c str> {
         let slug = self.context.map.as_ref()?.membership_of(product)?;

@@ -10,14 +10,16 @@ use crate::verify::report::VerifyCheck;
 pub(super) fn number(facts: &AppFacts<'_>, sale: &Sale, check: &mut VerifyCheck) {
     let Some(row) = &sale.order.transaction else { return };
     let (order, found) = (&sale.order.order_id, row.invoice_number.as_deref().unwrap_or_default());
-    let is_prefixed = facts.has_invoice_prefix != sale.number_is_taken;
-    let wanted = if is_prefixed { format!("INV{order}") } else { order.clone() };
-    check.compare(found == wanted, || format!("{}: the invoice is {found} instead of {wanted}", sale.who()));
+    let usual = facts.invoice_of(order);
+    let other = if facts.has_invoice_prefix { order.clone() } else { format!("INV{order}") };
+    let wanted = if sale.number_is_taken { &other } else { &usual };
+    check.compare(found == wanted.as_str(), || {
+        format!("{}: the invoice is {found} instead of {wanted}", sale.who())
+    });
     if sale.number_is_taken {
-        let taken = if facts.has_invoice_prefix { format!("INV{order}") } else { order.clone() };
         check
             .facts
-            .push(format!("{}: {taken} is an order of the app's own: its number is {wanted}", sale.who()));
+            .push(format!("{}: {usual} is an order of the app's own: its number is {wanted}", sale.who()));
     }
 }
 

@@ -1,12 +1,11 @@
 //! Orders of the source with all that the app's pages read of them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use serde_json::Value;
 
 use crate::domain::contact::{Email, parse_phones};
-use crate::store::queries::app_screens;
-use crate::store::queries::app_screens_orders::{self, KnownUsers, ScreenOrder, ScreenTransaction};
+use crate::store::queries::app_screens_orders::{self, KnownUsers, ScreenOrder};
 use crate::store::session::store::Store;
 use crate::verify::app::facts::AppFacts;
 use crate::verify::context::VerifiedAffiliate;
@@ -42,7 +41,7 @@ pub(super) struct Sale {
     pub(super) decided: Option<String>,
     /// Whether the buyer sees the product that the order's product is.
     pub(super) owns_product: bool,
-    /// Whether another order has the number that this one would have with the app's prefix.
+    /// Whether an order of the app's own has the number that this one would have in the app's form.
     pub(super) number_is_taken: bool,
 }
 
@@ -56,11 +55,6 @@ impl Sale {
     pub(super) fn who(&self) -> String {
         let user = self.order.transaction.as_ref().map_or("nobody", |row| row.user_id.as_str());
         format!("order {} (user {user})", self.order.order_id)
-    }
-
-    /// The number with the app's prefix.
-    fn prefixed(order: &ScreenOrder) -> String {
-        format!("INV{}", order.order_id)
     }
 }
 
@@ -100,7 +94,6 @@ pub(super) fn with_rows(
     let decisions: Vec<Option<String>> = orders.iter().map(decision_of).collect();
     let ids: Vec<String> = decisions.iter().flatten().cloned().collect();
     let decided = decided_users(store, &ids)?;
-    let taken = taken_by_others(store, &orders)?;
     let sale = |((order, metadata), decision): ((ScreenOrder, Value), Option<String>)| {
         let seller = order.source_code.as_deref().and_then(|code| facts.context.sellers.get(code)).cloned();
         let row = order.transaction.as_ref();
@@ -114,7 +107,7 @@ pub(super) fn with_rows(
             has_buyer: known.users.contains(buyer),
             decided: decision.and_then(|decision| decided.get(&decision).cloned()),
             owns_product: product.is_some_and(|product| products.contains(&(buyer.to_owned(), product))),
-            number_is_taken: taken.contains(&order.order_id),
+            number_is_taken: facts.context.app_invoices.contains(&facts.invoice_of(&order.order_id)),
             seller,
             metadata,
             order,
@@ -145,20 +138,6 @@ fn decision_of(order: &ScreenOrder) -> Option<String> {
     let email = Email::parse(&order.source_email).ok();
     let number = order.source_number.as_deref().and_then(|text| parse_phones(text).ok()?.first);
     decision_id(email.as_ref(), number)
-}
-
-/// The orders whose number, with the app's prefix, is that of another order.
-fn taken_by_others(store: &mut Store, orders: &[ScreenOrder]) -> anyhow::Result<HashSet<String>> {
-    let is_own = |row: &ScreenTransaction, number: &str| row.invoice_number.as_deref() == Some(number);
-    let wanted: HashMap<String, &str> = orders
-        .iter()
-        .map(|order| (Sale::prefixed(order), order))
-        .filter(|(number, order)| !order.transaction.as_ref().is_some_and(|row| is_own(row, number)))
-        .map(|(number, order)| (number, order.order_id.as_str()))
-        .collect();
-    let numbers: Vec<&str> = wanted.keys().map(String::as_str).collect();
-    let taken = app_screens::taken_invoices(store, &numbers)?;
-    Ok(taken.iter().filter_map(|number| wanted.get(number)).map(|order| (*order).to_owned()).collect())
 }
 
 /// Whom the admin's list names: the first of these that is a user's id, at last a name. The app of December 2025 goes from
