@@ -55,10 +55,11 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         date_order: args.date_order.map(DateOrderArg::order),
         as_of: args.as_of,
     };
+    let expected = args.expected.with_file()?;
     let mut store = context.open(Mode::Read)?;
     let report = crate::verify::run(&mut store, || context.open(Mode::Read), &request)?;
-    let controls = match args.expected.is_any() {
-        true => args.expected.compare(&figures(&mut store)?),
+    let controls = match expected.is_any() {
+        true => expected.compare(&figures(&mut store)?),
         false => Vec::new(),
     };
     let open = Interrupted::find(&mut store, context)?;

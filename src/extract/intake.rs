@@ -10,7 +10,7 @@ use crate::extract::kept_rows::{CommissionRow, CouponRow, Id, OrderRow, SiteRows
 use crate::extract::order_meta::OrderMeta;
 use crate::extract::site_time::SiteTime;
 use crate::extract::stored_text::Mended;
-use crate::extract::tables::{OPTIONS, POST_TYPES, Table};
+use crate::extract::tables::{ASSOCIATION, OPTIONS, POST_TYPES, PRODUCT_KEYS, Table, USER_KEYS};
 use crate::extract::words::Words;
 use crate::failure::Failure;
 
@@ -265,11 +265,8 @@ impl<'a> RowReader<'a> {
 
     /// The first row of a key is the one that WordPress goes by.
     fn user_field(&mut self, site: &mut SiteRows) -> anyhow::Result<bool> {
-        let Some(key @ ("_phone" | "_bank_info" | "_affiliate_id")) =
-            self.bytes("meta_key").and_then(|key| std::str::from_utf8(key).ok())
-        else {
-            return Ok(false);
-        };
+        let key = self.bytes("meta_key").and_then(|key| std::str::from_utf8(key).ok());
+        let Some(key) = key.filter(|key| USER_KEYS.contains(key)) else { return Ok(false) };
         let user = self.id("user_id")?;
         let value = self.some_text("meta_value");
         let fields = site.user_fields.entry(user).or_default();
@@ -302,12 +299,12 @@ impl<'a> RowReader<'a> {
         let Some(key) = self.bytes("meta_key").and_then(|key| std::str::from_utf8(key).ok()) else {
             return Ok(false);
         };
-        if key.starts_with("_product_association|||") && key.ends_with("|id") {
+        if key.starts_with(ASSOCIATION) && key.ends_with("|id") {
             let post = self.id("post_id")?;
             site.associations.extend(self.ascii("meta_value").parse().ok().map(|product| (post, product)));
             return Ok(true);
         }
-        if !matches!(key, "_price" | "_payment_type" | "_subscription_duration" | "_subscription_period") {
+        if !PRODUCT_KEYS.contains(&key) {
             return Ok(false);
         }
         let value = self.some_text("meta_value");

@@ -20,3 +20,5 @@ mod stored_text;
 mod tables;
 mod view;
 mod words;
+
+pub use crate::extract::input::form::rows_of_dump;

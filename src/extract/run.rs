@@ -5,22 +5,34 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::domain::date::{Millis, SourceZone};
-use crate::extract::files::out_folder::{OutFolder, PRODUCTS, TOTALS};
+use crate::extract::files::changes::{CHANGES, Counts};
+use crate::extract::files::out_folder::{OutFolder, PRODUCTS};
 use crate::extract::files::totals::Totals;
-use crate::extract::files::{affiliates, commissions, left_out, memberships, orders, products};
-use crate::extract::input::{sql_dump, unpacked};
+use crate::extract::files::{affiliates, changes, commissions, left_out, memberships, orders, products};
+use crate::extract::input::form;
 use crate::extract::intake::Intake;
 use crate::extract::listed::{List, Reason};
 use crate::extract::shop::{Choice, Shop};
+use crate::extract::site_time::SiteTime;
 use crate::extract::stored_text::Mended;
 use crate::extract::view::View;
 use crate::failure::Failure;
+use crate::store::wordpress::SourceUrl;
+
+/// What is read.
+#[derive(Clone, Debug)]
+pub(crate) enum Input {
+    /// A file or a folder; `-` is standard input.
+    Path(PathBuf),
+    /// A database on its server.
+    Live(SourceUrl),
+}
 
 /// What is asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
-    /// The file or folder; `-` is standard input.
-    pub(crate) input: PathBuf,
+    /// What is read.
+    pub(crate) input: Input,
     /// The folder of the files.
     pub(crate) out: PathBuf,
     /// The prefix of the shop's tables.
@@ -33,6 +45,17 @@ pub(crate) struct Request {
     pub(crate) include_deleted: bool,
     /// Whether files that were edited are overwritten.
     pub(crate) replace: bool,
+    /// With what the shop is compared.
+    pub(crate) changes: Option<Changes>,
+}
+
+/// With what a shop is compared, to say what has changed.
+#[derive(Clone, Debug)]
+pub(crate) enum Changes {
+    /// The folder of an earlier extraction.
+    Against(PathBuf),
+    /// A time.
+    Since(Millis),
 }
 
 /// What an extraction has done.
@@ -54,13 +77,13 @@ pub(crate) struct Extracted {
     pub(crate) mended: Mended,
     /// Orders whose data was encoded twice.
     pub(crate) orders_encoded_twice: u64,
+    /// Whether the form of the input has an end, so that nothing can be missing unseen.
+    pub(crate) has_end: bool,
+    /// How many changes there are of each kind, where that was asked for.
+    pub(crate) changes: Option<Counts>,
     /// Whether the product map that was there stays.
     pub(crate) kept_products: bool,
 }
-
-/// The command that exports a database rightly.
-pub(crate) const HOW_TO_DUMP: &str = "mysqldump --single-transaction --default-character-set=utf8mb4 \
-    --no-tablespaces DATABASE | gzip > shop.sql.gz";
 
 const NAMES: [&str; 6] =
     ["orders.csv", "memberships.csv", "affiliates.csv", "commissions.csv", PRODUCTS, "left-out.csv"];
@@ -70,25 +93,42 @@ const NAMES: [&str; 6] =
 /// # Errors
 /// Exit code 6: the input cannot be used. Exit code 5: the folder cannot be.
 pub(crate) fn extract(request: &Request) -> anyhow::Result<Extracted> {
-    let intake = read(request)?;
+    let (intake, has_end) = read(request)?;
     let choice = Choice { prefix: request.prefix.clone(), zone: request.zone };
-    let shop = Shop::choose(intake, &choice).map_err(|error| advised(&request.input, &error))?;
-    write(&shop, request)
+    let shop = Shop::choose(intake, &choice)
+        .map_err(|error| Failure::input(format!("{}: {error}", request.input.shown())))?;
+    write(&shop, request, has_end)
 }
 
-fn read(request: &Request) -> anyhow::Result<Intake> {
+impl Input {
+    fn shown(&self) -> String {
+        match self {
+            Input::Path(path) => path.display().to_string(),
+            Input::Live(source) => source.shown().to_owned(),
+        }
+    }
+}
+
+fn read(request: &Request) -> anyhow::Result<(Intake, bool)> {
     let mut intake = Intake::default();
-    let input = unpacked::open(&request.input)?;
-    sql_dump::read(input, &mut intake).map_err(|error| advised(&request.input, &error))?;
-    Ok(intake)
+    let has_end = match &request.input {
+        Input::Path(path) => form::read(path, &mut intake)?,
+        #[cfg(feature = "mysql")]
+        Input::Live(source) => {
+            crate::extract::input::live::read(source, request.prefix.as_deref(), &mut intake)?;
+            true
+        }
+        #[cfg(not(feature = "mysql"))]
+        Input::Live(_) => {
+            return Err(Failure::database(
+                "this build of the tool does not include MySQL; give a dump instead",
+            ));
+        }
+    };
+    Ok((intake, has_end))
 }
 
-/// What is wrong with an input, and the command that exports it rightly.
-fn advised(input: &std::path::Path, error: &anyhow::Error) -> anyhow::Error {
-    Failure::input(format!("{}: {error}; export it with: {HOW_TO_DUMP}", input.display()))
-}
-
-fn write(shop: &Shop, request: &Request) -> anyhow::Result<Extracted> {
+fn write(shop: &Shop, request: &Request, has_end: bool) -> anyhow::Result<Extracted> {
     let view = View::new(shop, request.as_of, request.include_deleted);
     let mut folder = OutFolder::open(&request.out, &NAMES, request.replace)?;
     let (mut totals, mut list) = (Totals::default(), List::default());
@@ -112,6 +152,7 @@ fn write(shop: &Shop, request: &Request) -> anyhow::Result<Extracted> {
     let mut file = folder.csv(left_out_csv)?;
     left_out::write(&list, &mut file)?;
     folder.end(file)?;
+    let changes = write_changes(&view, request, &mut folder)?;
     totals.expect.affiliates = totals.affiliates.rows;
     totals.balance()?;
     let mut done = Extracted {
@@ -123,12 +164,32 @@ fn write(shop: &Shop, request: &Request) -> anyhow::Result<Extracted> {
         mended: shop.mended,
         orders_encoded_twice: encoded_twice(shop),
         kept_products: folder.keeps_products,
+        has_end,
+        changes,
         totals,
     };
     let document = done.totals_document(request, &folder)?;
     folder.totals(&document)?;
     done.folder = folder.finish()?;
     Ok(done)
+}
+
+fn write_changes(
+    view: &View<'_>,
+    request: &Request,
+    folder: &mut OutFolder,
+) -> anyhow::Result<Option<Counts>> {
+    let Some(changes) = &request.changes else { return Ok(None) };
+    let mut file = folder.csv(CHANGES)?;
+    let counts = match changes {
+        Changes::Against(earlier) => changes::against(earlier, folder, &mut file)?,
+        Changes::Since(at) => match SiteTime::of_instant(*at, view.shop.zone) {
+            Some(at) => changes::since(view, at, &mut file)?,
+            None => Counts::new(),
+        },
+    };
+    folder.end_aside(file)?;
+    Ok(Some(counts))
 }
 
 fn encoded_twice(shop: &Shop) -> u64 {
@@ -158,10 +219,5 @@ impl Extracted {
             all.extend(parts.into_iter().filter_map(|part| part.as_object().cloned()).flatten());
         }
         Ok(document)
-    }
-
-    /// The file of the totals.
-    pub(crate) fn totals_path(&self) -> PathBuf {
-        self.folder.join(TOTALS)
     }
 }

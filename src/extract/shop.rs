@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::date::SourceZone;
+use crate::extract::input::form::HOW_TO_DUMP;
 use crate::extract::intake::Intake;
 use crate::extract::kept_rows::{Id, SiteRows};
 use crate::extract::stored_text::Mended;
@@ -100,7 +101,9 @@ fn chosen_prefix(sites: &BTreeMap<String, SiteRows>, asked: Option<&str>) -> any
     match (asked, shops.as_slice()) {
         (Some(asked), _) if shops.iter().any(|(prefix, _)| *prefix == asked) => Ok(asked.to_owned()),
         (_, []) => Err(Failure::input(
-            "none of its tables is called …sejolisa_orders: this is not the database of a Sejoli shop",
+            "none of its tables is called …sejolisa_orders: this is not the database of a Sejoli shop"
+                .to_owned()
+                + &advice(),
         )),
         (Some(asked), _) => {
             Err(Failure::input(format!("there is no shop with the prefix {asked}; there are: {}", listed())))
@@ -112,6 +115,10 @@ fn chosen_prefix(sites: &BTreeMap<String, SiteRows>, asked: Option<&str>) -> any
             listed()
         ))),
     }
+}
+
+fn advice() -> String {
+    format!("; export the whole database with: {HOW_TO_DUMP}")
 }
 
 /// The prefix of the network that a site belongs to: `wp_` of `wp_2_`.
@@ -129,14 +136,17 @@ fn complete(rows: &SiteRows, prefix: &str) -> anyhow::Result<()> {
         .collect();
     if !missing.is_empty() {
         return Err(Failure::input(format!(
-            "the shop is not whole: {} {} missing",
+            "the shop is not whole: {} {} missing{}",
             missing.join(", "),
-            if missing.len() == 1 { "is" } else { "are" }
+            if missing.len() == 1 { "is" } else { "are" },
+            advice()
         )));
     }
     if rows.options.is_empty() || rows.users.is_empty() {
         return Err(Failure::input(
-            "the tables are there, and no rows of settings and users: was the structure dumped without the data?",
+            "the tables are there, and no rows of settings and users: was the structure dumped without the data?"
+                .to_owned()
+                + &advice(),
         ));
     }
     Ok(())

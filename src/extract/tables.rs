@@ -1,6 +1,9 @@
 //! The tables and columns that a shop is read from. Nothing else of a database is kept, and no password, key or
 //! session ever is.
 
+#[cfg(feature = "mysql")]
+use crate::store::wordpress::ChosenRows;
+
 /// A table, whatever its prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Table {
@@ -142,12 +145,16 @@ impl Table {
         }
     }
 
-    /// The rows that matter, as the column that tells them and its words; `None` where all rows do.
-    pub(crate) fn chosen_by(self) -> Option<(&'static str, &'static [&'static str])> {
+    /// Which rows matter; `None` where all do.
+    #[cfg(feature = "mysql")]
+    pub(crate) fn chosen(self) -> Option<ChosenRows> {
+        let chosen =
+            |column, words: &'static [&'static str], beginning| Some(ChosenRows { column, words, beginning });
         match self {
-            Table::UserMeta => Some(("meta_key", &USER_KEYS)),
-            Table::Posts => Some(("post_type", &POST_TYPES)),
-            Table::Options => Some(("option_name", &OPTIONS)),
+            Table::UserMeta => chosen("meta_key", &USER_KEYS, None),
+            Table::Posts => chosen("post_type", &POST_TYPES, None),
+            Table::PostMeta => chosen("meta_key", &PRODUCT_KEYS, Some(ASSOCIATION)),
+            Table::Options => chosen("option_name", &OPTIONS, None),
             _ => None,
         }
     }
@@ -157,6 +164,11 @@ impl Table {
 pub(crate) const USER_KEYS: [&str; 3] = ["_phone", "_bank_info", "_affiliate_id"];
 /// The posts that matter.
 pub(crate) const POST_TYPES: [&str; 2] = ["sejoli-product", "sejoli-access"];
+/// The fields of a product that its draft is made of.
+pub(crate) const PRODUCT_KEYS: [&str; 4] =
+    ["_price", "_payment_type", "_subscription_duration", "_subscription_period"];
+/// The beginning of the fields by which an access post names products.
+pub(crate) const ASSOCIATION: &str = "_product_association|||";
 /// The settings that matter.
 pub(crate) const OPTIONS: [&str; 4] = ["siteurl", "timezone_string", "gmt_offset", "_sejoli_currency_type"];
 

@@ -28,6 +28,8 @@ pub(crate) fn document(done: &Extracted) -> anyhow::Result<Value> {
             "texts_not_utf8": done.mended.not_utf8,
         },
         "kept_products": done.kept_products,
+        "changes": done.changes,
+        "has_end": done.has_end,
     }))
 }
 
@@ -78,6 +80,13 @@ pub(crate) fn text(done: &Extracted) -> String {
             text.push_str(&format!("  {} {what}: {}\n", number(*rows), reason.text()));
         }
     }
+    if let Some(changes) = &done.changes {
+        text.push_str("\nChanges, in changes.csv:\n");
+        let lines: Vec<String> =
+            changes.iter().map(|(change, rows)| format!("  {} {change}\n", number(*rows))).collect();
+        text.push_str(if lines.is_empty() { "  none\n" } else { "" });
+        text.push_str(&lines.concat());
+    }
     text.push_str(&notes(done));
     text
 }
@@ -96,6 +105,9 @@ fn notes(done: &Extracted) -> String {
             "{} texts were no UTF-8 and are read as Windows-1252",
             number(done.mended.not_utf8)
         ));
+    }
+    if !done.has_end {
+        notes.push("files of single tables do not say where they end: a file that was cut between two rows looks whole, so compare the figures with the dashboard".to_owned());
     }
     let map = done.folder.join("products.csv");
     notes.push(if done.kept_products {

@@ -1,6 +1,7 @@
 //! The files that an extraction writes, each in a file of its own.
 
 pub(crate) mod affiliates;
+pub(crate) mod changes;
 pub(crate) mod commissions;
 pub(crate) mod left_out;
 pub(crate) mod memberships;

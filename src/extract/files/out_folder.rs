@@ -77,9 +77,13 @@ impl OutFolder {
         Ok(edited)
     }
 
+    /// Where a file is until all of them are whole.
+    pub(crate) fn unfinished(&self, name: &str) -> PathBuf {
+        self.path.join(format!(".{name}.part"))
+    }
+
     fn part(&mut self, name: &str) -> anyhow::Result<File> {
-        let whole = self.path.join(name);
-        let part = self.path.join(format!(".{name}.part"));
+        let (whole, part) = (self.path.join(name), self.unfinished(name));
         let _ = fs::remove_file(&part);
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part);
         let file = file.map_err(|error| unwritable(&part, &error))?;
@@ -97,12 +101,22 @@ impl OutFolder {
 
     /// Ends a CSV file; it takes its place with the others.
     pub(crate) fn end(&mut self, file: CsvFile) -> anyhow::Result<()> {
+        let (name, hash) = Self::hash(file)?;
+        self.hashes.insert(name, hash);
+        Ok(())
+    }
+
+    /// Ends a CSV file that says nothing of the shop itself, so that no total depends on it.
+    pub(crate) fn end_aside(&mut self, file: CsvFile) -> anyhow::Result<()> {
+        Self::hash(file).map(|_| ())
+    }
+
+    fn hash(file: CsvFile) -> anyhow::Result<(String, String)> {
         let CsvFile { writer, name, path } = file;
         let mut buffered = writer.into_inner().map_err(|error| unwritable(&path, &error.error()))?;
         buffered.flush().map_err(|error| unwritable(&path, &error))?;
         let hashed = buffered.into_inner().map_err(|error| unwritable(&path, &error.error()))?;
-        self.hashes.insert(name, hashed.hasher.finalize().to_hex().to_string());
-        Ok(())
+        Ok((name, hashed.hasher.finalize().to_hex().to_string()))
     }
 
     /// The hashes of the files that were ended.

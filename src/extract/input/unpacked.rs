@@ -38,7 +38,8 @@ pub(crate) struct Unpacked {
 }
 
 impl Unpacked {
-    fn of(packed: impl Read + Send + 'static) -> anyhow::Result<Self> {
+    /// Unpacks what is read.
+    pub(crate) fn of(packed: impl Read + Send + 'static) -> anyhow::Result<Self> {
         let mut packed = BufReader::with_capacity(CHUNK_BYTES, packed);
         let head = packed.fill_buf().map_err(|error| Failure::input(error.to_string()))?;
         let (gzip, zstandard, zip) =
@@ -53,6 +54,17 @@ impl Unpacked {
             return Ok(Self::reading(ZstandardFrames::new(packed)));
         }
         Ok(Self::reading(packed))
+    }
+
+    /// Bytes that come next, which stay; none at the end.
+    pub(crate) fn ahead(&mut self) -> io::Result<&[u8]> {
+        if self.at == self.chunk.len() {
+            match self.chunks.recv() {
+                Ok(chunk) => (self.chunk, self.at) = (chunk?, 0),
+                Err(_) => return Ok(&[]),
+            }
+        }
+        Ok(&self.chunk[self.at..])
     }
 
     fn reading(mut unpacked: impl Read + Send + 'static) -> Self {
@@ -78,14 +90,9 @@ impl Unpacked {
 
 impl Read for Unpacked {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if self.at == self.chunk.len() {
-            match self.chunks.recv() {
-                Ok(chunk) => (self.chunk, self.at) = (chunk?, 0),
-                Err(_) => return Ok(0),
-            }
-        }
-        let length = into.len().min(self.chunk.len() - self.at);
-        into[..length].copy_from_slice(&self.chunk[self.at..self.at + length]);
+        let ahead = self.ahead()?;
+        let length = into.len().min(ahead.len());
+        into[..length].copy_from_slice(&ahead[..length]);
         self.at += length;
         Ok(length)
     }

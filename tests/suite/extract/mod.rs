@@ -1,7 +1,13 @@
 //! `extract`: the files of the checklist from the shop's own database.
 
+mod broken;
+mod changes;
 mod forms;
+#[cfg(feature = "mysql")]
+mod live;
+mod refusals;
 mod rules;
+mod secrets;
 
 use std::collections::BTreeMap;
 use std::fs;

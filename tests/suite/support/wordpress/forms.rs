@@ -51,7 +51,8 @@ impl Shop {
                 .to_owned()
         } else {
             "/*M!999999\\- enable the sandbox mode */ \n-- MariaDB dump 10.19-11.4.2-MariaDB\n--\n-- Host: localhost\n\
-             /*!40101 SET NAMES utf8mb4 */;\n/*!40103 SET TIME_ZONE='+00:00' */;\n\n"
+             /*!40101 SET NAMES utf8mb4 */;\n/*!40103 SET TIME_ZONE='+00:00' */;\n\
+             /*!40111 SET @OLD_SQL_NOTES=@@SQL_NOTES, SQL_NOTES=0 */;\n\n"
                 .to_owned()
         };
         for table in &self.tables {
@@ -61,7 +62,7 @@ impl Shop {
             "\n--\n-- Indexes for dumped tables\n--\nALTER TABLE `wp_users`\n  ADD PRIMARY KEY (`ID`);\nCOMMIT;\n\n\
              /*!40101 SET CHARACTER_SET_CLIENT=@OLD_CHARACTER_SET_CLIENT */;\n"
         } else {
-            "/*!40101 SET SQL_MODE=@OLD_SQL_MODE */;\n\n-- Dump completed on 2025-12-31  0:00:00\n"
+            "/*!40111 SET SQL_NOTES=@OLD_SQL_NOTES */;\n\n-- Dump completed on 2025-12-31  0:00:00\n"
         });
         dump
     }

@@ -6,7 +6,7 @@
 pub mod forms;
 mod small;
 
-pub use small::small_shop;
+pub use small::{SECRETS, small_shop};
 
 /// A cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
