@@ -33,7 +33,7 @@ impl Payment {
     }
 
     /// The word of the checklist.
-    pub(crate) fn word<'s>(self, slug: &'s str) -> &'s str {
+    pub(crate) fn word(self, slug: &str) -> &str {
         match self {
             Self::Paid => "PAID",
             Self::Pending => "PENDING",

@@ -131,23 +131,32 @@ fn read(request: &Request) -> anyhow::Result<(Intake, bool)> {
 fn write(shop: &Shop, request: &Request, has_end: bool) -> anyhow::Result<Extracted> {
     let view = View::new(shop, request.as_of, request.include_deleted);
     let mut folder = OutFolder::open(&request.out, &NAMES, request.replace)?;
-    let (mut totals, mut list) = (Totals::default(), List::default());
     let [orders_csv, memberships_csv, affiliates_csv, commissions_csv, products_csv, left_out_csv] = NAMES;
-    let mut file = folder.csv(orders_csv)?;
-    orders::write(&view, &mut file, &mut list, &mut totals)?;
-    folder.end(file)?;
-    let mut file = folder.csv(memberships_csv)?;
-    memberships::write(&view, &mut file, &mut list, &mut totals)?;
-    folder.end(file)?;
-    let mut file = folder.csv(affiliates_csv)?;
-    affiliates::write(&view, &mut file, &mut list, &mut totals)?;
-    folder.end(file)?;
-    let mut file = folder.csv(commissions_csv)?;
-    commissions::write(&view, &mut file, &mut list, &mut totals)?;
-    folder.end(file)?;
-    let mut file = folder.csv(products_csv)?;
-    products::write(&view, &mut file, &mut totals)?;
-    folder.end(file)?;
+    let (mut of_orders, mut of_memberships) = (folder.csv(orders_csv)?, folder.csv(memberships_csv)?);
+    let (mut of_affiliates, mut of_commissions) = (folder.csv(affiliates_csv)?, folder.csv(commissions_csv)?);
+    let mut of_products = folder.csv(products_csv)?;
+    // The orders are half of the work.
+    let (orders, rest) = rayon::join(
+        || {
+            let (mut list, mut totals) = (List::default(), Totals::default());
+            orders::write(&view, &mut of_orders, &mut list, &mut totals)?;
+            anyhow::Ok((list, totals))
+        },
+        || {
+            let (mut list, mut totals) = (List::default(), Totals::default());
+            memberships::write(&view, &mut of_memberships, &mut list, &mut totals)?;
+            affiliates::write(&view, &mut of_affiliates, &mut list, &mut totals)?;
+            commissions::write(&view, &mut of_commissions, &mut list, &mut totals)?;
+            products::write(&view, &mut of_products, &mut totals)?;
+            anyhow::Ok((list, totals))
+        },
+    );
+    let ((mut list, orders), (more, rest)) = (orders?, rest?);
+    list.rows.extend(more.rows);
+    let mut totals = rest.with_orders(orders);
+    for file in [of_orders, of_memberships, of_affiliates, of_commissions, of_products] {
+        folder.end(file)?;
+    }
     list.sort();
     let mut file = folder.csv(left_out_csv)?;
     left_out::write(&list, &mut file)?;

@@ -1,6 +1,6 @@
 //! Which shop of a database is meant, and by which clock and currency it lives.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::domain::date::SourceZone;
 use crate::extract::input::form::HOW_TO_DUMP;
@@ -214,21 +214,20 @@ fn sort(rows: &mut SiteRows, prefix: &str) -> anyhow::Result<()> {
 
 /// Rows by the order that they belong to.
 #[derive(Debug)]
-pub(crate) struct ByOrder(HashMap<Id, Vec<u32>>);
+pub(crate) struct ByOrder(Vec<(Id, u32)>);
 
 impl ByOrder {
     /// Takes the order of each row, in turn.
     pub(crate) fn new(orders: impl Iterator<Item = Id>) -> Self {
-        let mut rows: HashMap<Id, Vec<u32>> = HashMap::new();
-        for (at, order) in orders.enumerate() {
-            rows.entry(order).or_default().push(at as u32);
-        }
+        let mut rows: Vec<(Id, u32)> = orders.zip(0..).collect();
+        rows.sort_unstable();
         Self(rows)
     }
 
     /// The rows of an order, by position.
     pub(crate) fn of(&self, order: Id) -> impl Iterator<Item = usize> + '_ {
-        self.0.get(&order).into_iter().flatten().map(|at| *at as usize)
+        let first = self.0.partition_point(|(of, _)| *of < order);
+        self.0[first..].iter().take_while(move |(of, _)| *of == order).map(|(_, at)| *at as usize)
     }
 }
 

@@ -56,7 +56,7 @@ pub(crate) fn write(
         };
         totals.affiliates.rows += 1;
         let fields = view.shop.rows.user_fields.get(&id);
-        let joined = user.registered.and_then(|at| at.from_utc(view.shop.zone));
+        let joined = user.registered.and_then(|at| at.utc_by_site_clock(view.shop.zone));
         file.line([
             id.to_string(),
             user.name.to_string(),

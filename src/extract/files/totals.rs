@@ -216,6 +216,13 @@ impl Totals {
         }
     }
 
+    /// The same with what was entered of the orders.
+    pub(crate) fn with_orders(self, of_orders: Totals) -> Totals {
+        let Totals { expect, dashboard_tiles, orders_by_payment, orders_by_status, orders, .. } = of_orders;
+        let dashboard_tiles = Tiles { commission: self.dashboard_tiles.commission, ..dashboard_tiles };
+        Totals { expect, dashboard_tiles, orders_by_payment, orders_by_status, orders, ..self }
+    }
+
     /// Checks that each row that was read is accounted for.
     ///
     /// # Errors
