@@ -3,6 +3,7 @@
 mod broken;
 mod changes;
 mod forms;
+mod import;
 #[cfg(feature = "mysql")]
 mod live;
 mod refusals;
