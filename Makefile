@@ -10,7 +10,7 @@ TOOL = target/debug/sejoli-migrate
 DEMO = target/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test requirements doc snapshots soak prisma bench fuzz catalogue lint deny clean
+.PHONY: help build demo test requirements doc snapshots soak prisma bench bench-extract fuzz catalogue lint deny clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ test: requirements ## all tests, on SQLite, PostgreSQL and MariaDB
 bench: ## an import beside the engine's own load of the same rows (ORDERS=18600 ENGINES="sqlite postgres mysql")
 	tests/servers.sh $(CARGO) bench --locked --bench bars -- $(ORDERS) $(ENGINES)
 
+bench-extract: ## reading a dump of a million orders beside unpacking its bytes alone
+	$(CARGO) bench --locked --bench extract
+
 snapshots: ## accepts what is printed now as what the snapshot tests expect
 	INSTA_UPDATE=always tests/servers.sh $(CARGO) test --locked --test suite output::
 
@@ -65,6 +68,8 @@ fuzz: ## every fuzz target for FUZZ_SECONDS (needs cargo-fuzz)
 	done; for target in csv xlsx; do \
 	    mkdir -p fuzz/corpus/$$target; \
 	    RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run -s none $$target fuzz/corpus/$$target fixtures/files -- -max_len=65536 -max_total_time=$(FUZZ_SECONDS); \
+	done; for target in sql php; do \
+	    RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run -s none $$target -- -dict=fuzz/dict/$$target.dict -max_len=4096 -max_total_time=$(FUZZ_SECONDS); \
 	done
 
 catalogue: ## docs/findings.md, written from the codes

@@ -19,6 +19,7 @@ pub(crate) mod clock;
 pub(crate) mod doctor;
 pub mod domain;
 pub mod exit;
+pub mod extract;
 pub mod failure;
 pub mod logging;
 pub(crate) mod operator;

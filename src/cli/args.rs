@@ -146,8 +146,11 @@ pub(crate) struct WriteArgs {
 }
 
 /// The control totals (L3), which the shop's own figures are compared with: `validate` and `verify`.
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct ControlTotalArgs {
+    /// The totals.json of an extraction, for the control totals that no option of its own gives.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) expect: Option<PathBuf>,
     /// How many orders the shop says it has.
     #[arg(long, value_name = "N")]
     pub(crate) expect_orders: Option<u64>,

@@ -1,11 +1,14 @@
 //! Control totals: the figures that the operator expects, compared with those that were found (L3).
 
-use serde::Serialize;
+use std::fs;
+
+use serde::{Deserialize, Serialize};
 
 use crate::cli::args::ControlTotalArgs;
 use crate::cli::render::table::number;
 use crate::domain::money::Money;
 use crate::domain::source_totals::SourceTotals;
+use crate::failure::Failure;
 
 /// A control total that was asked for.
 #[derive(Debug, Serialize)]
@@ -20,7 +23,41 @@ pub(crate) struct ControlTotal {
     pub(crate) holds: bool,
 }
 
+/// The control totals that an extraction has written.
+#[derive(Debug, Deserialize)]
+struct ExtractedTotals {
+    expect: Expected,
+}
+
+#[derive(Debug, Deserialize)]
+struct Expected {
+    orders: u64,
+    revenue: Money,
+    affiliates: u64,
+    commission: Money,
+}
+
 impl ControlTotalArgs {
+    /// The same with the totals of a file, where one is named. What an option of its own gives, stays.
+    ///
+    /// # Errors
+    /// Exit code 6: the file holds no control totals.
+    pub(crate) fn with_file(&self) -> anyhow::Result<Self> {
+        let Some(path) = &self.expect else { return Ok(self.clone()) };
+        let unusable = |why: &dyn std::fmt::Display| Failure::input(format!("{}: {why}", path.display()));
+        let bytes = fs::read(path).map_err(|error| unusable(&error))?;
+        let totals: ExtractedTotals =
+            serde_json::from_slice(&bytes).map_err(|_| unusable(&"no totals.json of an extraction"))?;
+        let of_file = totals.expect;
+        Ok(Self {
+            expect: None,
+            expect_orders: self.expect_orders.or(Some(of_file.orders)),
+            expect_revenue: self.expect_revenue.or(Some(of_file.revenue)),
+            expect_affiliates: self.expect_affiliates.or(Some(of_file.affiliates)),
+            expect_commission: self.expect_commission.or(Some(of_file.commission)),
+        })
+    }
+
     /// Whether any control total is asked for.
     pub(crate) fn is_any(&self) -> bool {
         let counts = self.expect_orders.or(self.expect_affiliates).is_some();

@@ -7,6 +7,7 @@ mod context;
 mod control_totals;
 mod doctor;
 mod explain;
+mod extract;
 mod grant;
 mod import;
 mod import_request;
@@ -87,6 +88,8 @@ enum Command {
     Doctor(doctor::Args),
     /// Make a backup of the database, checked and recorded; print the command that restores it.
     Backup(backup::Args),
+    /// Make the files of the checklist from the shop's own WordPress database.
+    Extract(extract::Args),
     /// Check exports without a database: what can be imported, and what has to be corrected.
     Validate(validate::Args),
     /// List the products of the files, or print a product map to fill in.
@@ -124,6 +127,7 @@ impl Command {
             Command::Schema(_) => "schema",
             Command::Doctor(_) => "doctor",
             Command::Backup(_) => "backup",
+            Command::Extract(_) => "extract",
             Command::Validate(_) => "validate",
             Command::Products(_) => "products",
             Command::Import(_) => "import",
@@ -165,6 +169,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Schema(args) => schema::run(args, &context),
         Command::Doctor(args) => doctor::run(args, &context),
         Command::Backup(args) => backup::run(args, &context),
+        Command::Extract(args) => extract::run(args, &context),
         Command::Validate(args) => validate::run(args, &context),
         Command::Products(args) => products::run(args, &context),
         Command::Import(args) => import::run(args, &context),

@@ -56,6 +56,7 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
+    let expected = args.expected.with_file()?;
     let source = args.parse_options.source.options()?;
     let exports = context.discover(&args.paths, &args.parse_options.source.skipped, &source)?;
     let map = product_map(args.parse_options.products.as_deref(), &exports, &source)?;
@@ -71,7 +72,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let previews = preview(&exports, &parse_options, &map, args.preview)?;
     progress.finish();
     let files = write_files(&folder, &exports, &validated, &map)?;
-    let controls = args.expected.compare(&figures(&validated));
+    let controls = expected.compare(&figures(&validated));
     let has_map = !map.products.is_empty();
     let members = &validated.first_pass.members;
     let access = app.plans.map_or_else(Vec::new, |plans| plans.unlinked(&map, members, false));

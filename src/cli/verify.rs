@@ -66,13 +66,14 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         replays_app: true,
         show_pii: context.show_pii,
     };
+    let expected = args.expected.with_file()?;
     let mut store = context.open(Mode::Read)?;
     if let Some(address) = &args.person {
         return tell(&mut store, address, &request, context);
     }
     let report = crate::verify::run(&mut store, || context.open(Mode::Read), &request)?;
-    let controls = match args.expected.is_any() {
-        true => args.expected.compare(&figures(&mut store)?),
+    let controls = match expected.is_any() {
+        true => expected.compare(&figures(&mut store)?),
         false => Vec::new(),
     };
     let open = Interrupted::find(&mut store, context)?;

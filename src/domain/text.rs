@@ -40,6 +40,15 @@ pub(crate) fn clean_line(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Decodes HTML entities once and leaves everything else as it is: WordPress stores titles and names escaped.
+pub(crate) fn unescape_entities(text: &str) -> Cow<'_, str> {
+    if !text.contains('&') {
+        return Cow::Borrowed(text);
+    }
+    let mut rest = text.chars();
+    Cow::Owned(std::iter::from_fn(|| decode_next(&mut rest)).collect())
+}
+
 /// The first `max_chars` characters for a message, safe on a terminal; the last one is `…` if text was cut.
 pub(crate) fn excerpt(text: &str, max_chars: usize) -> String {
     let mut chars = text.chars();

@@ -13,7 +13,8 @@
 //! * [`session`]: the open database, and the lock;
 //! * [`history`]: runs and their journal;
 //! * [`migration`]: `schema check`, `apply`, `status` and `revert`;
-//! * [`backup`]: backups by each engine's own program.
+//! * [`backup`]: backups by each engine's own program;
+//! * [`wordpress`]: the database of a WordPress site, which is only read.
 
 pub(crate) mod backup;
 pub mod codec;
@@ -23,3 +24,4 @@ pub mod migration;
 pub(crate) mod queries;
 pub mod schema;
 pub mod session;
+pub(crate) mod wordpress;

@@ -10,6 +10,7 @@ mod doctor;
 mod drift;
 mod earlier_versions;
 mod engines;
+mod extract;
 mod faults;
 mod files;
 mod forms;

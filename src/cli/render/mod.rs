@@ -7,6 +7,7 @@ pub(crate) mod control_totals;
 pub(crate) mod doctor;
 pub(crate) mod document;
 pub mod explain;
+pub(crate) mod extract;
 pub(crate) mod findings;
 pub(crate) mod grant;
 pub(crate) mod import;

@@ -9,6 +9,7 @@ pub use sejoli_migrate::domain::export_fields::OrderCells;
 pub use sejoli_migrate::domain::finding::{Code, Severity, worst_severity};
 pub use sejoli_migrate::domain::money::{Money, MoneyStyle, Rate};
 pub use sejoli_migrate::domain::{cell_reader, checklist_order, order};
+pub use sejoli_migrate::extract::rows_of_dump;
 pub use sejoli_migrate::pipeline::files::outputs::RunFolder;
 pub use sejoli_migrate::pipeline::partition::Partition;
 pub use sejoli_migrate::source;

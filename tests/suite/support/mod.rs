@@ -19,6 +19,7 @@ pub mod queries;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub mod server;
 pub mod tool;
+pub mod wordpress;
 pub mod workbooks;
 
 use std::path::{Path, PathBuf};

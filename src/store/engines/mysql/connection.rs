@@ -93,7 +93,7 @@ impl MysqlConnection {
 
 /// How the driver reaches the server. Rows that an update finds as they should be count as touched, as they
 /// do on the other engines.
-fn options(target: &MysqlTarget) -> Result<Opts> {
+pub(crate) fn options(target: &MysqlTarget) -> Result<Opts> {
     let refused = |error: &dyn ToString| DatabaseError::other(Dialect::Mysql, error.to_string());
     let options = Opts::from_url(&target.url).map_err(|error| refused(&error))?;
     let mut tls = options.ssl_opts().cloned();
