@@ -6,7 +6,8 @@ use crate::support::exit_code::{DONE, USAGE};
 use crate::support::library::tables::{Transaction, TransactionStatus};
 use crate::support::library::{Millis, Mode};
 use crate::support::{
-    AppDatabase, Edits, Engine, Exports, SOLD, app_transaction, imported, insert_app_user, json, on_each_engine,
+    AppDatabase, Edits, Engine, Exports, SOLD, app_transaction, imported, insert_app_user, json,
+    on_each_engine,
 };
 
 const DAY: i64 = 24 * 3_600_000;
@@ -57,15 +58,22 @@ fn l33_l35_the_list_names_plans_that_open_nothing_and_the_button_that_is_not_to_
         assert!(text.contains(said), "{said}: {text}");
     }
     let list = outcome.stdout.lines().skip_while(|line| *line != "Before the import");
-    assert!(list.clone().count() > 10 && list.clone().all(|line| line.chars().count() <= 80), "{}", outcome.stdout);
+    assert!(
+        list.clone().count() > 10 && list.clone().all(|line| line.chars().count() <= 80),
+        "{}",
+        outcome.stdout
+    );
     let report = db.run(&["report"]);
     assert!(report.stdout.contains("The app's jobs"), "{}", report.stdout);
 }
 
 fn old_links_lead_to_the_affiliates_code(engine: Engine) {
     let number: Edits<'_> = &[("affiliate_code", "17")];
-    let word: Edits<'_> =
-        &[("affiliate_code", "MITRA02"), ("affiliate_email", "kedua@example.org"), ("affiliate_name", "Kedua")];
+    let word: Edits<'_> = &[
+        ("affiliate_code", "MITRA02"),
+        ("affiliate_email", "kedua@example.org"),
+        ("affiliate_name", "Kedua"),
+    ];
     let exports = Exports::new().affiliates(&[&[number], &[word]]).orders(&[&[SOLD, number]]);
     let db = AppDatabase::new(engine);
     imported(&db, "all", exports.path(), &[], DONE);

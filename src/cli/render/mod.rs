@@ -9,6 +9,7 @@ pub mod explain;
 pub(crate) mod findings;
 pub(crate) mod import;
 pub(crate) mod operator;
+pub(crate) mod page;
 pub(crate) mod products;
 pub(crate) mod purge;
 pub(crate) mod report;
