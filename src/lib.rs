@@ -25,6 +25,7 @@ pub mod logging;
 pub(crate) mod operator;
 pub mod pipeline;
 pub(crate) mod purge;
+pub(crate) mod reconciliation;
 pub(crate) mod report;
 pub(crate) mod rollback;
 pub(crate) mod signals;

@@ -41,6 +41,11 @@ impl Interrupted {
         Ok(Some(Self { run: run.id, state: run.state, go_on }))
     }
 
+    /// The command that goes on.
+    pub(crate) fn go_on(&self) -> &str {
+        &self.go_on
+    }
+
     /// In a sentence and a command, before everything else.
     pub(crate) fn text(&self) -> String {
         let what = if self.state == RunState::RollingBack { "rollback of run" } else { "import run" };

@@ -1,6 +1,6 @@
 //! `report`: what a run has done, and what follows for the web server.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Subcommand;
@@ -11,25 +11,75 @@ use crate::cli::interrupted;
 use crate::cli::interrupted::Interrupted;
 use crate::cli::render;
 use crate::cli::render::document::versioned;
+use crate::cli::render::page;
+use crate::cli::render::page::Page;
+use crate::cli::render::page::words::Language;
 use crate::clock::now;
-use crate::failure::ExitCode;
-use crate::report::gather;
+use crate::failure::{ExitCode, Failure};
+use crate::report::full::{FullReport, gather_full};
 use crate::report::redirects;
 use crate::report::redirects::Server;
 use crate::store::engines::mode::Mode;
 use crate::store::session::store::Store;
+use crate::terminal::out;
 
-/// Shows what a run has done, and what the imported shop looks like now.
+/// Shows what a run has done, what the imported shop looks like now, and whether it may go live.
+///
+/// With --as or --out it becomes a page: one HTML file without script or network, for a screen and for A4, or the same
+/// tables as Markdown, JSON, CSV files or a workbook. The reconciliation leads from the source's gross down to what the
+/// affiliates' wallets hold and may be requested of them; each table says whether it adds up, to the last rupiah. Names,
+/// addresses and numbers of people are masked unless --show-pii is given.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  sejoli-migrate report\n  sejoli-migrate report redirects --site https://app.example.org --server nginx"
+    after_help = "Examples:\n  sejoli-migrate report\n  sejoli-migrate report --out report.html\n  sejoli-migrate report --out laporan.html --lang id\n  sejoli-migrate report 20260101-013000123-a1b2c3 --out report.xlsx\n  sejoli-migrate report --as csv --out report-csv\n  sejoli-migrate report --as md | less\n  sejoli-migrate report redirects --site https://app.example.org --server nginx"
 )]
 pub(crate) struct Args {
     /// The run; without it, the last one.
     run: Option<String>,
+    /// The form of the page [default: by the ending of --out].
+    #[arg(long = "as", value_enum, value_name = "FORM")]
+    form: Option<Form>,
+    /// The file to write, or with `--as csv` the folder; without it, the page is printed.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The page's language.
+    #[arg(long, value_enum, default_value_t)]
+    lang: Language,
     #[command(subcommand)]
     what: Option<ReportKind>,
+}
+
+/// The form of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Form {
+    /// One file for a browser and for paper.
+    Html,
+    /// Markdown.
+    Md,
+    /// The document of `--format json`, as docs/schema/report.schema.json describes it.
+    Json,
+    /// One file a table, in a folder.
+    Csv,
+    /// A workbook, one sheet a table.
+    Xlsx,
+    /// Plain text.
+    Text,
+}
+
+impl Form {
+    /// The form that a file's ending says; a path without one is a folder.
+    fn of_ending(path: &Path) -> Option<Self> {
+        let Some(ending) = path.extension() else { return Some(Self::Csv) };
+        match ending.to_str()?.to_ascii_lowercase().as_str() {
+            "html" | "htm" => Some(Self::Html),
+            "md" | "markdown" => Some(Self::Md),
+            "json" => Some(Self::Json),
+            "xlsx" => Some(Self::Xlsx),
+            "txt" => Some(Self::Text),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -66,16 +116,90 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     crate::store::migration::check::ensure_ready(&mut store)?;
     match &args.what {
         Some(ReportKind::Redirects(args)) => print_redirects(&mut store, args, context),
-        None => print_run(&mut store, args.run.as_deref(), context),
+        None => print_report(&mut store, args, context),
     }
 }
 
-fn print_run(store: &mut Store, run: Option<&str>, context: &Context) -> anyhow::Result<ExitCode> {
-    let report = gather(store, run, now())?;
+fn print_report(store: &mut Store, args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
+    let form = form(args)?;
+    let report = gather_full(store, args.run.as_deref(), now(), context.show_pii)?;
     let open = Interrupted::find(store, context)?;
-    let text = || interrupted::text(open.as_ref()) + &render::report::text(&report);
-    context.print(text, || Ok(interrupted::with(render::report::document(&report), open.as_ref())))?;
+    let page = page::build(&report, open.as_ref().map(Interrupted::go_on), args.lang);
+    let document = || interrupted::with(render::report::document(&report), open.as_ref());
+    let text = || {
+        let run = render::report::text(&report.run);
+        interrupted::text(open.as_ref()) + &run + &page::text::conclusion(&page)
+    };
+    let Some(form) = form else {
+        context.print(text, || Ok(document()))?;
+        return Ok(ExitCode::Done);
+    };
+    let contents = match form {
+        Form::Html => page::html::page(&page),
+        Form::Md => page::markdown::page(&page),
+        Form::Json => format!("{}\n", document()),
+        Form::Text => page::text::page(&page),
+        Form::Csv | Form::Xlsx => return write_tables(&page, form, args.out.as_deref(), &report, context),
+    };
+    match &args.out {
+        None => out(&contents)?,
+        Some(path) => {
+            std::fs::write(path, contents).with_context(|| format!("writing {}", path.display()))?;
+            say_written(&[path.clone()], &report, context)?;
+        }
+    }
     Ok(ExitCode::Done)
+}
+
+/// The form that is asked for; none for what `report` prints by itself.
+fn form(args: &Args) -> anyhow::Result<Option<Form>> {
+    match (args.form, &args.out) {
+        (Some(Form::Csv | Form::Xlsx), None) => {
+            Err(Failure::usage("CSV files and a workbook need a place: name it with --out"))
+        }
+        (Some(form), _) => Ok(Some(form)),
+        (None, Some(path)) => match Form::of_ending(path) {
+            Some(form) => Ok(Some(form)),
+            None => Err(Failure::usage(format!(
+                "{} ends like no form of a report; choose one with --as",
+                path.display()
+            ))),
+        },
+        (None, None) if args.lang != Language::default() => Ok(Some(Form::Text)),
+        (None, None) => Ok(None),
+    }
+}
+
+fn write_tables(
+    page: &Page,
+    form: Form,
+    out: Option<&Path>,
+    report: &FullReport,
+    context: &Context,
+) -> anyhow::Result<ExitCode> {
+    let Some(out) = out else { return Ok(ExitCode::Usage) };
+    let files = match form {
+        Form::Csv => page::csv_files::write(page, out)?,
+        _ => {
+            page::workbook::write(page, out)?;
+            vec![out.to_owned()]
+        }
+    };
+    say_written(&files, report, context)?;
+    Ok(ExitCode::Done)
+}
+
+fn say_written(files: &[PathBuf], report: &FullReport, context: &Context) -> anyhow::Result<()> {
+    let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    let text =
+        || names.iter().map(|name| format!("report of run {} written to {name}\n", report.run.run)).collect();
+    let document = || {
+        Ok(serde_json::json!({
+            "schema_version": 1,
+            "written": { "run": report.run.run, "go_live": report.verdict.go_live, "files": names },
+        }))
+    };
+    context.print(text, document)
 }
 
 fn print_redirects(store: &mut Store, args: &RedirectArgs, context: &Context) -> anyhow::Result<ExitCode> {

@@ -47,13 +47,18 @@ pub(crate) fn check(order: &Order) -> Vec<Finding> {
 
 fn mismatch(order: &Order, recorded: Money) -> Option<Finding> {
     let rate = order.rate?;
-    let fits = |base: Money| rate.of(base).is_some_and(|due| due.abs_diff(recorded) <= TOLERANCE);
+    let fits = |base: Money| fits(rate, base, recorded);
     if fits(order.amount) || order.paid_amount.is_some_and(fits) {
         return None;
     }
     let due = rate.of(order.amount).unwrap_or(Money::ZERO);
     let detail = format!("recorded {recorded}, {} % would be {due}", rate.plain());
     Some(Finding::at(Code::CommissionMismatch, "affiliate_commission_amount", detail))
+}
+
+/// Whether a recorded commission is this rate of an amount, as near as Sejoli itself computes it.
+pub(crate) fn fits(rate: Rate, base: Money, recorded: Money) -> bool {
+    rate.of(base).is_some_and(|due| due.abs_diff(recorded) <= TOLERANCE)
 }
 
 /// Whether a rate is below 1 % and its cell has no percent sign: 0.3 may be 0.3 %, or the 30 % that a spreadsheet

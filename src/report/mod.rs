@@ -1,7 +1,14 @@
 //! What a run has done and what the shop looks like now, gathered for a person to read.
 
 mod commissions;
+pub(crate) mod details;
+pub(crate) mod findings;
+pub(crate) mod full;
+mod masking;
+pub(crate) mod plans;
 pub(crate) mod redirects;
+pub(crate) mod timing;
+pub(crate) mod verdict;
 
 use serde::Serialize;
 

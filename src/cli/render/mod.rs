@@ -12,6 +12,7 @@ pub(crate) mod findings;
 pub(crate) mod grant;
 pub(crate) mod import;
 pub(crate) mod operator;
+pub(crate) mod page;
 pub(crate) mod person;
 pub(crate) mod products;
 pub(crate) mod purge;

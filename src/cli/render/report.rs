@@ -9,9 +9,10 @@ use crate::cli::render::table::{number, table};
 use crate::domain::finding::Code;
 use crate::domain::money::Money;
 use crate::report::RunReport;
+use crate::report::full::FullReport;
 
 /// A report as a document.
-pub(crate) fn document(report: &RunReport) -> Value {
+pub(crate) fn document(report: &FullReport) -> Value {
     json!({ "schema_version": 1, "report": report })
 }
 

@@ -6,8 +6,9 @@ use std::str::FromStr;
 use chrono::FixedOffset;
 use thiserror::Error;
 
+use crate::domain::date::calendar::civil_from_days;
 use crate::domain::date::cursor::Cursor;
-use crate::domain::date::millis::SECOND_MS;
+use crate::domain::date::millis::{DAY_MS, MINUTE_MS, Millis, SECOND_MS};
 
 pub(crate) const HOUR_SECONDS: i32 = 3600;
 
@@ -39,6 +40,28 @@ impl SourceZone {
 
     pub(crate) fn offset_ms(self) -> i64 {
         i64::from(self.0.local_minus_utc()) * SECOND_MS
+    }
+
+    /// The day of a time in this zone: `2024-03-31`. A time beyond the calendar is no day.
+    pub(crate) fn day_of(self, at: Millis) -> String {
+        let days = at.0.saturating_add(self.offset_ms()).div_euclid(DAY_MS);
+        match civil_from_days(days) {
+            Some((year, month, day)) => format!("{year:04}-{month:02}-{day:02}"),
+            None => "?".to_owned(),
+        }
+    }
+
+    /// The minute of a time in this zone: `2024-03-31 09:30`.
+    pub(crate) fn minute_of(self, at: Millis) -> String {
+        let minutes = at.0.saturating_add(self.offset_ms()).rem_euclid(DAY_MS) / MINUTE_MS;
+        format!("{} {:02}:{:02}", self.day_of(at), minutes / 60, minutes % 60)
+    }
+
+    /// The month of a time in this zone: `2024-03`.
+    pub(crate) fn month_of(self, at: Millis) -> String {
+        let mut day = self.day_of(at);
+        day.truncate(day.rfind('-').unwrap_or(day.len()));
+        day
     }
 }
 
@@ -85,4 +108,17 @@ pub(crate) fn offset(cursor: &mut Cursor<'_>) -> Option<SourceZone> {
     }
     let seconds = i32::try_from(hours * 3600 + minutes * 60).ok()?;
     Some(SourceZone::east(sign * seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_begins_at_midnight_of_the_zone() {
+        let last = Millis::parse_rfc3339("2024-02-29T16:59:59.999Z").expect("a time");
+        assert_eq!(SourceZone::JAKARTA.month_of(last), "2024-02");
+        assert_eq!(SourceZone::JAKARTA.month_of(Millis(last.0 + 1)), "2024-03");
+        assert_eq!(SourceZone::JAKARTA.minute_of(last), "2024-02-29 23:59");
+    }
 }

@@ -131,18 +131,63 @@ pub(crate) fn logged_books(
     if matches!(row.state, RunState::RolledBack | RunState::RollingBack) {
         return Ok(checkpoint.books.clone());
     }
+    let mut sums = Checkpoint::default();
+    for summary in log_lines(store, row, checkpoint)?.into_iter().filter_map(|line| line.summary) {
+        let LoggedBatch { phase, books } = logged(&summary)?;
+        sums.books_mut(&phase).merge(&books);
+    }
+    Ok(sums.books)
+}
+
+fn log_lines(
+    store: &mut Store,
+    row: &ImportRun,
+    checkpoint: &Checkpoint,
+) -> anyhow::Result<Vec<DataImportLog>> {
     let log_id = |batch| row_id(&row.id, row.started_at, DataImportLog::TABLE.name, batch);
     let ids: Vec<String> = (1..=checkpoint.batches).map(log_id).collect();
     let keys: Vec<&str> = ids.iter().map(String::as_str).collect();
     let mut lines: Vec<DataImportLog> = store.select_in("id", &keys)?;
     lines.sort_by_key(|line| line.batch_number);
-    let mut sums = Checkpoint::default();
-    for summary in lines.into_iter().filter_map(|line| line.summary) {
-        let LoggedBatch { phase, books } =
-            serde_json::from_str(&summary.0).context("a summary in DataImportLog cannot be read")?;
-        sums.books_mut(&phase).merge(&books);
+    Ok(lines)
+}
+
+fn logged(summary: &JsonText) -> anyhow::Result<LoggedBatch> {
+    serde_json::from_str(&summary.0).context("a summary in DataImportLog cannot be read")
+}
+
+/// When a batch of a run was written.
+#[derive(Clone, Debug)]
+pub(crate) struct LoggedTime {
+    /// The phase.
+    pub(crate) phase: String,
+    /// The records that it has read.
+    pub(crate) records: u64,
+    /// When work on it began.
+    pub(crate) began: Millis,
+    /// When it was committed.
+    pub(crate) ended: Millis,
+}
+
+/// The times of a run's batches, from its rows in DataImportLog; none once these are rolled back.
+///
+/// # Errors
+/// Those of [`logged_books`].
+pub(crate) fn logged_times(
+    store: &mut Store,
+    row: &ImportRun,
+    checkpoint: &Checkpoint,
+) -> anyhow::Result<Vec<LoggedTime>> {
+    let mut times = Vec::new();
+    for line in log_lines(store, row, checkpoint)? {
+        let (Some(summary), Some((began, ended))) = (line.summary, line.started_at.zip(line.completed_at))
+        else {
+            continue;
+        };
+        let LoggedBatch { phase, books } = logged(&summary)?;
+        times.push(LoggedTime { phase, records: books.read.rows, began, ended });
     }
-    Ok(sums.books)
+    Ok(times)
 }
 
 /// The run that a stored row describes, to be resumed.

@@ -1,0 +1,179 @@
+//! The page as one HTML file: nothing is fetched, and nothing needs a script.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::cli::render::page::chart;
+use crate::cli::render::page::model::{Block, Cell, Kind, Page, Row, Section, Table, Tone};
+use crate::cli::render::page::style::STYLE;
+use crate::cli::render::page::words::Language;
+
+/// Tables with more columns than this are printed across the sheet.
+const COLUMNS_UPRIGHT: usize = 7;
+
+/// The page.
+pub(crate) fn page(page: &Page) -> String {
+    let language = page.language;
+    html! {
+        (DOCTYPE)
+        html lang=(language.tag()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="robots" content="noindex";
+                title { (page.title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                div class="page" {
+                    header {
+                        h1 { (page.title) }
+                        ul class="subtitle" { @for line in &page.subtitle { li { (line) } } }
+                        p class=(format!("answer {}", tone(page.answer_tone))) { (page.answer) }
+                        nav aria-label=(language.of("Contents", "Isi")) {
+                            ul { @for section in &page.sections { li { a href=(format!("#{}", section.id)) { (section.title) } } } }
+                        }
+                    }
+                    main { @for section in &page.sections { (self::section(section, language)) } }
+                    footer {
+                        (language.of(
+                            "One file, without script or network. Long tables are cut here; the XLSX and the CSV files have all rows.",
+                            "Satu berkas, tanpa skrip dan jaringan. Tabel panjang dipotong di sini; berkas XLSX dan CSV memuat semua baris.",
+                        ))
+                    }
+                }
+            }
+        }
+    }
+    .into_string()
+}
+
+const fn tone(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Plain => "",
+        Tone::Good => "good",
+        Tone::Review => "review",
+        Tone::Bad => "bad",
+    }
+}
+
+fn section(section: &Section, language: Language) -> Markup {
+    html! {
+        section id=(section.id) aria-labelledby=(format!("{}-title", section.id)) {
+            h2 id=(format!("{}-title", section.id)) { (section.title) }
+            @for block in &section.blocks {
+                @match block {
+                    Block::Text(text) => p class="soft" { (text) },
+                    Block::Chart(chart) => (chart::figure(chart, language)),
+                    Block::Table(table) => (self::table(table, language)),
+                }
+            }
+        }
+    }
+}
+
+fn table(table: &Table, language: Language) -> Markup {
+    let across = table.columns.len() > COLUMNS_UPRIGHT;
+    let title = format!("table-{}", table.id);
+    html! {
+        div class=(if across { "table across" } else { "table" }) {
+            h3 id=(title) { (table.title) }
+            @if !table.note.is_empty() { p class="note" { (table.note) } }
+            @if table.rows.is_empty() {
+                p class="empty" { (language.of("Nothing.", "Tidak ada.")) }
+            } @else {
+                div class="scroll" tabindex="0" role="group" aria-labelledby=(title) {
+                    table aria-labelledby=(title) {
+                        thead { tr { @for column in &table.columns {
+                            th scope="col" class=[(column.kind != Kind::Text).then_some("number")] { (column.title) }
+                        } } }
+                        tbody {
+                            @for row in table.rows.iter().take(table.shown) { (self::row(row, table, language)) }
+                            @if let Some((count, cells)) = table.rest() { (rest(count, &cells, table, language)) }
+                        }
+                        @if let Some(total) = &table.total { tfoot { (self::row(total, table, language)) } }
+                    }
+                }
+            }
+            @for check in &table.checks {
+                p class=(if check.holds { "check" } else { "check bad" }) { (check.text) }
+            }
+        }
+    }
+}
+
+fn row(row: &Row, table: &Table, language: Language) -> Markup {
+    let classes = match (row.is_total, tone(row.tone)) {
+        (true, tone) => format!("sum {tone}"),
+        (false, tone) => tone.to_owned(),
+    };
+    let mark = match row.tone {
+        Tone::Bad => Some("✗"),
+        Tone::Review => Some("!"),
+        Tone::Plain | Tone::Good => None,
+    };
+    // The sign goes before the first words of the row.
+    let marked = row
+        .cells
+        .iter()
+        .position(|cell| matches!(cell, Cell::Text(text) | Cell::Code(text) if text.chars().count() > 1));
+    html! {
+        tr class=[Some(classes.trim()).filter(|classes| !classes.is_empty())] {
+            @for (at, cell) in row.cells.iter().enumerate() {
+                (self::cell(cell, at, mark.filter(|_| marked == Some(at)), table, language))
+            }
+        }
+    }
+}
+
+fn cell(cell: &Cell, at: usize, mark: Option<&str>, table: &Table, language: Language) -> Markup {
+    let is_words = table.columns.get(at).is_none_or(|column| column.kind == Kind::Text);
+    let class = match cell {
+        Cell::Text(text) if is_words && text.chars().count() > 70 => "words long",
+        Cell::Text(text) if is_words && text.chars().count() > 12 => "words",
+        Cell::Text(_) | Cell::Code(_) if is_words => "",
+        _ if is_words => "",
+        _ => "number",
+    };
+    // Catalogue and tasks are written in one language.
+    let lang = match cell {
+        Cell::Text(text) if text.chars().count() > 40 => {
+            table.cells_in.filter(|tag| *tag != language).map(Language::tag)
+        }
+        _ => None,
+    };
+    html! {
+        td class=[Some(class).filter(|class| !class.is_empty())] lang=[lang] {
+            @if let Some(mark) = mark { span class="mark" { (mark) } }
+            @match cell {
+                Cell::Text(text) => (text),
+                Cell::Code(text) => code { (text) },
+                Cell::Count(count) => (language.number(*count)),
+                Cell::Money(amount) => (language.money(*amount)),
+                Cell::Tally(tally) if tally.is_zero() => span class="soft" { "–" },
+                Cell::Tally(tally) => {
+                    (language.money(tally.amount))
+                    small { (language.number(tally.count)) }
+                },
+                Cell::Empty => {},
+            }
+        }
+    }
+}
+
+fn rest(count: usize, cells: &[Cell], table: &Table, language: Language) -> Markup {
+    let count = language.number(i64::try_from(count).unwrap_or(i64::MAX));
+    let words = match language {
+        Language::En => format!("… and {count} more; the rest in the XLSX"),
+        Language::Id => format!("… dan {count} lagi; selebihnya di XLSX"),
+    };
+    // The words take the columns that hold no sum.
+    let spanned = table.columns.iter().take_while(|column| column.kind == Kind::Text).count().max(1);
+    html! {
+        tr class="rest" {
+            td colspan=(spanned) { (words) }
+            @for (at, cell) in cells.iter().enumerate().skip(spanned) {
+                (self::cell(cell, at, None, table, language))
+            }
+        }
+    }
+}

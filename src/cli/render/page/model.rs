@@ -1,0 +1,281 @@
+//! The page before it has a form: sections of tables and charts, which each format renders in its own way.
+
+use crate::cli::render::page::words::Language;
+use crate::domain::money::Money;
+use crate::reconciliation::Tally;
+
+/// The title of a column of signs, which belong to the words behind them.
+pub(crate) const SIGN: &str = "±";
+
+/// How good or bad something is, for its colour and its sign.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// Nothing to say.
+    #[default]
+    Plain,
+    /// As it should be.
+    Good,
+    /// Somebody should look at it.
+    Review,
+    /// Wrong.
+    Bad,
+}
+
+/// A cell of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Cell {
+    /// Words.
+    Text(String),
+    /// A word of the machine's: an id, a code, a hash.
+    Code(String),
+    /// A number.
+    Count(i64),
+    /// An amount.
+    Money(Money),
+    /// A number of rows and their amount.
+    Tally(Tally),
+    /// Nothing.
+    Empty,
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Words, to the left.
+    Text,
+    /// Numbers and amounts, to the right.
+    Number,
+    /// A number of rows and their amount, which take two columns of a workbook.
+    Tally,
+}
+
+/// A column.
+#[derive(Clone, Debug)]
+pub(crate) struct Column {
+    pub(crate) title: String,
+    pub(crate) kind: Kind,
+}
+
+/// A row.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Row {
+    pub(crate) cells: Vec<Cell>,
+    pub(crate) tone: Tone,
+    /// Whether it is a sum of those above.
+    pub(crate) is_total: bool,
+}
+
+/// Whether a table agrees with what it is held against.
+#[derive(Clone, Debug)]
+pub(crate) struct CheckLine {
+    pub(crate) holds: bool,
+    pub(crate) text: String,
+}
+
+/// A table.
+#[derive(Clone, Debug)]
+pub(crate) struct Table {
+    /// Its name in file names and anchors: `orders-by-month`.
+    pub(crate) id: &'static str,
+    pub(crate) title: String,
+    /// What a reader has to know of it.
+    pub(crate) note: String,
+    pub(crate) columns: Vec<Column>,
+    pub(crate) rows: Vec<Row>,
+    /// The sum of all rows.
+    pub(crate) total: Option<Row>,
+    pub(crate) checks: Vec<CheckLine>,
+    /// The most rows that a page shows; a workbook has all of them.
+    pub(crate) shown: usize,
+    /// The language of its cells, where it is not the page's.
+    pub(crate) cells_in: Option<Language>,
+}
+
+/// The rows of a page's table unless it says otherwise.
+const SHOWN: usize = 40;
+
+impl Table {
+    /// A table without rows.
+    pub(crate) fn new(id: &'static str, title: &str, columns: &[(&str, Kind)]) -> Self {
+        let column = |(title, kind): &(&str, Kind)| Column { title: (*title).to_owned(), kind: *kind };
+        Self {
+            id,
+            title: title.to_owned(),
+            note: String::new(),
+            columns: columns.iter().map(column).collect(),
+            rows: Vec::new(),
+            total: None,
+            checks: Vec::new(),
+            shown: SHOWN,
+            cells_in: None,
+        }
+    }
+
+    /// With words below its title.
+    pub(crate) fn noted(mut self, note: impl Into<String>) -> Self {
+        self.note = note.into();
+        self
+    }
+
+    /// With at most so many rows on a page.
+    pub(crate) fn showing(mut self, rows: usize) -> Self {
+        self.shown = rows;
+        self
+    }
+
+    /// Adds a row.
+    pub(crate) fn row(&mut self, cells: Vec<Cell>) -> &mut Row {
+        self.rows.push(Row { cells, ..Row::default() });
+        self.rows.last_mut().expect("a row was just added")
+    }
+
+    /// Adds a line that says whether the table agrees.
+    pub(crate) fn check(&mut self, holds: bool, text: String) {
+        self.checks.push(CheckLine { holds, text });
+    }
+
+    /// The sum of the rows that a page leaves out, for what can be summed.
+    pub(crate) fn rest(&self) -> Option<(usize, Vec<Cell>)> {
+        let left_out = self.rows.get(self.shown..).filter(|rest| !rest.is_empty())?;
+        let sum = |column: usize| {
+            let cells = left_out.iter().map(|row| row.cells.get(column));
+            cells.fold(Some(Cell::Empty), |sum, cell| add(sum?, cell?)).unwrap_or(Cell::Empty)
+        };
+        Some((left_out.len(), (0..self.columns.len()).map(sum).collect()))
+    }
+}
+
+fn add(sum: Cell, cell: &Cell) -> Option<Cell> {
+    Some(match (sum, cell) {
+        (Cell::Empty, Cell::Count(_) | Cell::Money(_) | Cell::Tally(_)) => cell.clone(),
+        (sum, Cell::Empty) => sum,
+        (Cell::Count(sum), Cell::Count(more)) => Cell::Count(sum + more),
+        (Cell::Money(sum), Cell::Money(more)) => Cell::Money(sum + *more),
+        (Cell::Tally(sum), Cell::Tally(more)) => Cell::Tally(sum + *more),
+        _ => return None,
+    })
+}
+
+/// One bar of a chart.
+#[derive(Clone, Debug)]
+pub(crate) struct Bar {
+    pub(crate) label: String,
+    /// Where it begins and ends, in the chart's unit.
+    pub(crate) from: i64,
+    pub(crate) to: i64,
+    /// What stands beside it.
+    pub(crate) value: String,
+    pub(crate) colour: Colour,
+}
+
+/// A colour of the page's palette.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Colour {
+    /// What is left, what was earned.
+    Main,
+    /// What comes in.
+    Plus,
+    /// What goes off.
+    Minus,
+    /// What waits.
+    Wait,
+    /// What is over.
+    Past,
+}
+
+/// What a chart looks like.
+#[derive(Clone, Debug)]
+pub(crate) enum Picture {
+    /// Bars below each other with their labels to the left, such as a waterfall.
+    Bars(Vec<Bar>),
+    /// Columns beside each other, each stacked of series.
+    Columns {
+        /// The names of the series, and their colours.
+        series: Vec<(String, Colour)>,
+        /// The label of each column, and the values of its series.
+        columns: Vec<(String, Vec<i64>)>,
+    },
+}
+
+/// What the numbers of a chart are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scale {
+    /// Sen.
+    Money,
+    /// Rows.
+    Count,
+    /// Milliseconds.
+    Time,
+}
+
+/// A chart. The table of the same section has its numbers.
+#[derive(Clone, Debug)]
+pub(crate) struct Chart {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    /// What it shows, for those who cannot see it.
+    pub(crate) description: String,
+    pub(crate) scale: Scale,
+    /// What the axis says of its numbers.
+    pub(crate) unit: String,
+    pub(crate) picture: Picture,
+}
+
+/// A part of a section.
+#[derive(Clone, Debug)]
+pub(crate) enum Block {
+    /// Words.
+    Text(String),
+    /// A chart.
+    Chart(Chart),
+    /// A table.
+    Table(Table),
+}
+
+/// A section.
+#[derive(Clone, Debug)]
+pub(crate) struct Section {
+    pub(crate) id: &'static str,
+    pub(crate) title: String,
+    pub(crate) blocks: Vec<Block>,
+}
+
+/// The page.
+#[derive(Clone, Debug)]
+pub(crate) struct Page {
+    pub(crate) language: Language,
+    pub(crate) title: String,
+    /// Which run and which database.
+    pub(crate) subtitle: Vec<String>,
+    /// The answer in a sentence.
+    pub(crate) answer: String,
+    pub(crate) answer_tone: Tone,
+    pub(crate) sections: Vec<Section>,
+}
+
+impl Page {
+    /// The tables in their order.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = (&Section, &Table)> {
+        self.sections.iter().flat_map(|section| {
+            section.blocks.iter().filter_map(move |block| match block {
+                Block::Table(table) => Some((section, table)),
+                _ => None,
+            })
+        })
+    }
+}
+
+impl Cell {
+    /// As a person reads it.
+    pub(crate) fn shown(&self, language: Language) -> String {
+        match self {
+            Self::Text(text) | Self::Code(text) => text.clone(),
+            Self::Count(count) => language.number(*count),
+            Self::Money(amount) => language.money(*amount),
+            Self::Tally(tally) => {
+                format!("{} · {}", language.number(tally.count), language.money(tally.amount))
+            }
+            Self::Empty => String::new(),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Findings by kind, with the places of the first rows that they kept out.
+
+use crate::cli::render::page::labels;
+use crate::cli::render::page::model::{Block, Cell, Kind, Section, Table, Tone};
+use crate::cli::render::page::words::Language;
+use crate::report::findings::Place;
+use crate::report::full::FullReport;
+
+pub(in crate::cli::render::page) fn section(report: &FullReport, language: Language) -> Section {
+    let blocks = vec![Block::Table(findings(report, language)), Block::Table(places(report, language))];
+    let title = language.of("Findings of this run", "Temuan proses ini").to_owned();
+    Section { id: "findings", title, blocks }
+}
+
+fn findings(report: &FullReport, language: Language) -> Table {
+    let columns = [
+        (language.of("Code", "Kode"), Kind::Text),
+        (language.of("Severity", "Tingkat"), Kind::Text),
+        (language.of("Files", "Berkas"), Kind::Text),
+        (language.of("What it means", "Artinya"), Kind::Text),
+        (language.of("What to do", "Yang dilakukan"), Kind::Text),
+        (language.of("Found", "Ditemukan"), Kind::Number),
+        (language.of("Rows kept out", "Baris ditahan"), Kind::Number),
+    ];
+    let title = language.of("By code", "Per kode");
+    let mut table = Table::new("findings", title, &columns).showing(usize::MAX);
+    for row in &report.findings {
+        let found = i64::try_from(row.found).unwrap_or(i64::MAX);
+        let kept_out = if row.kept_out == 0 { Cell::Empty } else { Cell::Count(row.kept_out) };
+        table
+            .row(vec![
+                Cell::Code(row.code.clone()),
+                Cell::Text(labels::word(&row.severity, language)),
+                Cell::Text(labels::phase(&row.kind, language)),
+                Cell::Text(row.meaning.clone()),
+                Cell::Text(row.advice.clone()),
+                Cell::Count(found),
+                kept_out,
+            ])
+            .tone = if row.kept_out > 0 { Tone::Review } else { Tone::Plain };
+    }
+    table.cells_in = Some(Language::En);
+    let kept_out: i64 = report.findings.iter().map(|row| row.kept_out).sum();
+    let waiting: i64 = report.run.waiting.iter().map(|(.., rows)| *rows).sum();
+    let words = language.of("rows of this run wait", "baris proses ini menunggu");
+    let text = match kept_out == waiting {
+        true => format!("{}: {} {words}", language.of("Adds up", "Cocok"), language.number(waiting)),
+        false => format!(
+            "{}: {} ≠ {} {words}",
+            language.of("Does not add up", "Tidak cocok"),
+            language.number(kept_out),
+            language.number(waiting)
+        ),
+    };
+    table.check(kept_out == waiting, text);
+    table
+}
+
+fn places(report: &FullReport, language: Language) -> Table {
+    let columns = [
+        (language.of("Code", "Kode"), Kind::Text),
+        (language.of("File", "Berkas"), Kind::Text),
+        (language.of("Line", "Baris"), Kind::Number),
+        (language.of("What is wrong", "Yang salah"), Kind::Text),
+    ];
+    let title = language.of("Where the first rows stand", "Letak baris-baris pertama");
+    let mut table = Table::new("finding-places", title, &columns)
+        .noted(language.of(
+            "Up to five rows of each kind and code. The rejects files in the run's folder have all of them.",
+            "Paling banyak lima baris per jenis dan kode. Berkas penolakan di folder proses memuat semuanya.",
+        ))
+        .showing(80);
+    for row in &report.findings {
+        for Place { file, line, reason } in &row.places {
+            table.row(vec![
+                Cell::Code(row.code.clone()),
+                Cell::Code(file.clone()),
+                Cell::Count(*line),
+                Cell::Text(reason.clone()),
+            ]);
+        }
+    }
+    table.cells_in = Some(Language::En);
+    table
+}

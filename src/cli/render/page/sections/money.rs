@@ -1,0 +1,173 @@
+//! The reconciliation: each statement as a table and as a waterfall.
+
+use crate::cli::render::page::labels;
+use crate::cli::render::page::model::{
+    Bar, Block, Cell, Chart, Colour, Kind, Picture, SIGN, Scale, Section, Table, Tone,
+};
+use crate::cli::render::page::words::Language;
+use crate::domain::money::Money;
+use crate::reconciliation::statement::{Line, Sign, Statement, Unit};
+use crate::report::full::FullReport;
+
+pub(in crate::cli::render::page) fn section(report: &FullReport, language: Language) -> Section {
+    let mut blocks = vec![Block::Text(
+        language
+            .of(
+                "Of the whole database, whichever run has written it. Each total is measured by a question of its own \
+                 and held against the steps above it.",
+                "Untuk seluruh basis data, proses mana pun yang menulisnya. Setiap total dihitung tersendiri lalu \
+                 dicocokkan dengan langkah-langkah di atasnya.",
+            )
+            .to_owned(),
+    )];
+    for statement in &report.reconciliation.statements {
+        blocks.push(Block::Chart(waterfall(statement, language)));
+        blocks.push(Block::Table(table(statement, language)));
+    }
+    let title = language.of("Reconciliation", "Rekonsiliasi").to_owned();
+    Section { id: "reconciliation", title, blocks }
+}
+
+fn table_id(statement: &Statement) -> &'static str {
+    match statement.key {
+        "orders" => "gross-to-revenue",
+        "commission" => "paid-to-earned",
+        "wallets" => "earned-to-wallets",
+        _ => "requestable",
+    }
+}
+
+fn counted(unit: Unit, language: Language) -> &'static str {
+    match unit {
+        Unit::Orders => language.of("Orders", "Pesanan"),
+        Unit::Affiliates => language.of("Number", "Banyaknya"),
+        Unit::Commissions => language.of("Orders", "Pesanan"),
+    }
+}
+
+fn table(statement: &Statement, language: Language) -> Table {
+    let mut table = Table::new(
+        table_id(statement),
+        &labels::statement(statement.key, language),
+        &[
+            (SIGN, Kind::Text),
+            (language.of("Step", "Langkah"), Kind::Text),
+            (counted(statement.unit, language), Kind::Number),
+            (language.of("Amount", "Nominal"), Kind::Number),
+        ],
+    );
+    for line in &statement.lines {
+        let row = table.row(vec![
+            Cell::Text(sign(line.sign).to_owned()),
+            Cell::Text(labels::line(line.key, language)),
+            match (line.tally.count, line.tally.amount.is_zero()) {
+                (0, false) => Cell::Empty,
+                (count, _) => Cell::Count(count),
+            },
+            Cell::Money(line.tally.amount),
+        ]);
+        row.is_total = matches!(line.sign, Sign::Total | Sign::Start);
+        if line.review {
+            row.tone = Tone::Review;
+        }
+        if let Some(gap) = line.difference.filter(|gap| !gap.is_zero()) {
+            row.tone = Tone::Bad;
+            let words = language.of("does not add up by", "selisih");
+            let row = table.row(vec![
+                Cell::Text("≠".to_owned()),
+                Cell::Text(format!("{words}:")),
+                Cell::Count(gap.count),
+                Cell::Money(gap.amount),
+            ]);
+            row.tone = Tone::Bad;
+        }
+    }
+    table.check(statement.adds_up, sentence(statement, language));
+    table.showing(usize::MAX)
+}
+
+const fn sign(sign: Sign) -> &'static str {
+    match sign {
+        Sign::Start => "",
+        Sign::Minus => "−",
+        Sign::Plus => "+",
+        Sign::Total => "=",
+    }
+}
+
+/// The last part of the statement as a sum, so that a reader can add it up.
+fn sentence(statement: &Statement, language: Language) -> String {
+    if !statement.adds_up {
+        return language
+            .of(
+                "Does not add up: a total is not what the steps above it come to.",
+                "Tidak cocok: ada total yang tidak sama dengan langkah-langkah di atasnya.",
+            )
+            .to_owned();
+    }
+    let mut text = String::new();
+    for line in &statement.lines {
+        let amount = language.money(line.tally.amount);
+        match line.sign {
+            Sign::Start => text = amount,
+            Sign::Minus if !line.tally.amount.is_zero() => text.push_str(&format!(" − {amount}")),
+            Sign::Plus if !line.tally.amount.is_zero() => text.push_str(&format!(" + {amount}")),
+            Sign::Total if !text.ends_with(&amount) => text.push_str(&format!(" = {amount}")),
+            Sign::Total => {}
+            Sign::Minus | Sign::Plus => {}
+        }
+    }
+    format!("{}: {text}", language.of("Adds up", "Cocok"))
+}
+
+fn waterfall(statement: &Statement, language: Language) -> Chart {
+    let mut running = Money::ZERO;
+    let mut bars = Vec::new();
+    for line in &statement.lines {
+        let (from, to) = span(line, running);
+        running = to;
+        let is_nothing = line.tally.amount.is_zero() && !matches!(line.sign, Sign::Start | Sign::Total);
+        if is_nothing {
+            continue;
+        }
+        bars.push(Bar {
+            label: labels::line(line.key, language),
+            from: from.minor(),
+            to: to.minor(),
+            value: format!("{}{}", lead(line), language.short_money(line.tally.amount)),
+            colour: match line.sign {
+                Sign::Start | Sign::Total => Colour::Main,
+                Sign::Minus => Colour::Minus,
+                Sign::Plus => Colour::Plus,
+            },
+        });
+    }
+    let title = labels::statement(statement.key, language);
+    Chart {
+        id: format!("chart-{}", table_id(statement)),
+        description: format!(
+            "{title}. {}",
+            language.of("The table below has the numbers.", "Angka-angkanya ada di tabel di bawah.")
+        ),
+        title,
+        scale: Scale::Money,
+        unit: language.of("rupiah", "rupiah").to_owned(),
+        picture: Picture::Bars(bars),
+    }
+}
+
+fn lead(line: &Line) -> &'static str {
+    match line.sign {
+        Sign::Minus => "−",
+        Sign::Plus => "+",
+        Sign::Start | Sign::Total => "",
+    }
+}
+
+fn span(line: &Line, running: Money) -> (Money, Money) {
+    match line.sign {
+        Sign::Start | Sign::Total => (Money::ZERO, line.tally.amount),
+        Sign::Minus => (running, running - line.tally.amount),
+        Sign::Plus => (running, running + line.tally.amount),
+    }
+}

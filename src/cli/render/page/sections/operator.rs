@@ -1,0 +1,63 @@
+//! What the operator has to do, and what the app's jobs and pages would do.
+
+use crate::cli::render::page::model::{Block, Cell, Kind, Section, Table};
+use crate::cli::render::page::words::Language;
+use crate::report::full::FullReport;
+
+pub(in crate::cli::render::page) fn section(report: &FullReport, language: Language) -> Section {
+    let list = &report.run.operator;
+    let mut tasks = Table::new(
+        "tasks",
+        language.of("What to do", "Yang harus dilakukan"),
+        &[(language.of("When", "Kapan"), Kind::Text), (language.of("What", "Apa"), Kind::Text)],
+    );
+    for task in &list.tasks {
+        let when = match task.before {
+            true => language.of("before the import", "sebelum impor"),
+            false => language.of("after the import", "setelah impor"),
+        };
+        tasks.row(vec![Cell::Text(when.to_owned()), Cell::Text(task.text.clone())]);
+    }
+    let mut jobs = Table::new(
+        "jobs",
+        language.of("The app's jobs", "Tugas terjadwal aplikasi"),
+        &[
+            (language.of("Job", "Tugas"), Kind::Text),
+            (
+                language.of("Imported rows it would take now", "Baris impor yang akan diambilnya"),
+                Kind::Number,
+            ),
+            (language.of("What that means", "Artinya"), Kind::Text),
+        ],
+    );
+    for job in &list.jobs {
+        let rows = i64::try_from(job.rows).unwrap_or(i64::MAX);
+        jobs.row(vec![
+            Cell::Code(job.name.to_owned()),
+            Cell::Count(rows),
+            Cell::Text(job.meaning.to_owned()),
+        ]);
+    }
+    let mut patches = Table::new(
+        "patches",
+        language.of(
+            "For the app's developers: no row can repair this",
+            "Untuk pengembang aplikasi: tidak dapat diperbaiki lewat data",
+        ),
+        &[
+            (language.of("Place", "Bagian"), Kind::Text),
+            (language.of("What goes wrong", "Yang salah"), Kind::Text),
+        ],
+    );
+    for patch in &list.patches {
+        patches.row(vec![Cell::Code(patch.place.to_owned()), Cell::Text(patch.meaning.clone())]);
+    }
+    for table in [&mut tasks, &mut jobs, &mut patches] {
+        table.cells_in = Some(Language::En);
+    }
+    Section {
+        id: "to-do",
+        title: language.of("To do", "Daftar tugas").to_owned(),
+        blocks: [tasks, jobs, patches].map(Block::Table).into(),
+    }
+}

@@ -1,0 +1,148 @@
+//! What a person should look over: rows outside of the app, high amounts, and commissions that do not fit.
+
+use crate::cli::render::page::labels;
+use crate::cli::render::page::model::{Block, Cell, Kind, Row, Section, Table, Tone};
+use crate::cli::render::page::words::Language;
+use crate::domain::date::SourceZone;
+use crate::domain::finding::Code;
+use crate::reconciliation::Reconciliation;
+use crate::report::full::FullReport;
+
+pub(in crate::cli::render::page) fn section(report: &FullReport, language: Language) -> Section {
+    let reconciliation = &report.reconciliation;
+    Section {
+        id: "review",
+        title: language.of("To look over", "Perlu ditinjau").to_owned(),
+        blocks: vec![
+            Block::Table(waiting(reconciliation, language)),
+            Block::Table(high(reconciliation, language)),
+            Block::Table(mismatches(reconciliation, language)),
+        ],
+    }
+}
+
+fn waiting(reconciliation: &Reconciliation, language: Language) -> Table {
+    let columns = [
+        (language.of("Code", "Kode"), Kind::Text),
+        (language.of("What keeps the rows out", "Penyebab baris belum masuk"), Kind::Text),
+        (language.of("Rows", "Baris"), Kind::Tally),
+        (language.of("Amount unreadable", "Nominal tidak terbaca"), Kind::Number),
+    ];
+    let title = language.of("Orders outside of the app", "Pesanan di luar aplikasi");
+    let mut table = Table::new("orders-waiting", title, &columns).noted(language.of(
+        "Of all runs that stand: where several have left out the same row, the newest one counts.",
+        "Dari semua proses yang berlaku: jika beberapa proses menolak baris yang sama, yang terbaru dihitung.",
+    ));
+    for code in &reconciliation.waiting.by_code {
+        let meaning = Code::find(&code.code).map_or("", |code| code.info().meaning);
+        table.row(vec![
+            Cell::Code(code.code.clone()),
+            Cell::Text(meaning.to_owned()),
+            Cell::Tally(code.rows),
+            Cell::Count(code.unreadable),
+        ]);
+    }
+    table.cells_in = Some(Language::En);
+    let all = reconciliation.waiting.all();
+    let sum = reconciliation.waiting.by_code.iter().map(|code| code.rows).sum();
+    let cells = vec![
+        Cell::Text(language.of("All", "Semua").to_owned()),
+        Cell::Empty,
+        Cell::Tally(sum),
+        Cell::Count(reconciliation.waiting.unreadable),
+    ];
+    table.total = Some(Row { cells, tone: Tone::Plain, is_total: true });
+    let text = match sum == all {
+        true => format!(
+            "{}: {}",
+            language.of(
+                "Adds up: rejected, held and unreadable orders of the reconciliation",
+                "Cocok: pesanan ditolak, ditahan, dan tidak terbaca pada rekonsiliasi"
+            ),
+            Cell::Tally(all).shown(language)
+        ),
+        false => language
+            .of("Does not add up with the reconciliation.", "Tidak cocok dengan rekonsiliasi.")
+            .to_owned(),
+    };
+    table.check(sum == all, text);
+    table
+}
+
+fn high(reconciliation: &Reconciliation, language: Language) -> Table {
+    let columns = [
+        (language.of("Order", "Pesanan"), Kind::Text),
+        (language.of("Placed", "Dibuat"), Kind::Text),
+        (language.of("Status", "Status"), Kind::Text),
+        (language.of("Product", "Produk"), Kind::Text),
+        (language.of("Buyer", "Pembeli"), Kind::Text),
+        (language.of("Amount", "Nominal"), Kind::Number),
+    ];
+    let review = &reconciliation.review;
+    let zone: SourceZone = reconciliation.zone.parse().unwrap_or(SourceZone::JAKARTA);
+    let note = match language {
+        Language::En => format!(
+            "Orders of {} and more: {}. One mistyped amount distorts every total.",
+            language.money(review.high_from),
+            Cell::Tally(review.high_total).shown(language)
+        ),
+        Language::Id => format!(
+            "Pesanan {} ke atas: {}. Satu salah ketik mengubah semua total.",
+            language.money(review.high_from),
+            Cell::Tally(review.high_total).shown(language)
+        ),
+    };
+    let title = language.of("High amounts", "Nominal tinggi");
+    let mut table = Table::new("high-amounts", title, &columns).noted(note).showing(25);
+    for order in &review.high {
+        table.row(vec![
+            Cell::Code(order.order.clone()),
+            Cell::Text(language.time(order.placed_at, zone)),
+            Cell::Text(labels::word(&order.status, language)),
+            Cell::Text(order.product.clone()),
+            Cell::Text(order.buyer.clone()),
+            Cell::Money(order.amount),
+        ]);
+    }
+    table
+}
+
+fn mismatches(reconciliation: &Reconciliation, language: Language) -> Table {
+    let columns = [
+        (language.of("Order", "Pesanan"), Kind::Text),
+        (language.of("Affiliate", "Afiliasi"), Kind::Text),
+        (language.of("Amount", "Nominal"), Kind::Number),
+        (language.of("Rate", "Tarif"), Kind::Number),
+        (language.of("Rate × amount", "Tarif × nominal"), Kind::Number),
+        (language.of("Recorded", "Tercatat"), Kind::Number),
+        (language.of("Difference", "Selisih"), Kind::Number),
+    ];
+    let review = &reconciliation.review;
+    let note = match language {
+        Language::En => format!(
+            "{} paid orders; the recorded commission counts. Beyond rate times amount in total: {}.",
+            language.number(review.mismatch_total.count),
+            language.money(review.mismatch_total.amount)
+        ),
+        Language::Id => format!(
+            "{} pesanan lunas; komisi yang tercatat yang berlaku. Selisih dari tarif kali nominal seluruhnya: {}.",
+            language.number(review.mismatch_total.count),
+            language.money(review.mismatch_total.amount)
+        ),
+    };
+    let title = language
+        .of("Commissions that are not rate times amount", "Komisi yang tidak sama dengan tarif kali nominal");
+    let mut table = Table::new("commission-mismatches", title, &columns).noted(note).showing(25);
+    for mismatch in &review.mismatches {
+        table.row(vec![
+            Cell::Code(mismatch.order.clone()),
+            Cell::Code(mismatch.code.clone()),
+            Cell::Money(mismatch.amount),
+            Cell::Text(mismatch.rate.to_string()),
+            Cell::Money(mismatch.due),
+            Cell::Money(mismatch.recorded),
+            Cell::Money(mismatch.difference),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,191 @@
+//! The run itself: its books, its times, its files and by what it has written.
+
+use crate::cli::render::page::labels;
+use crate::cli::render::page::model::{
+    Bar, Block, Cell, Chart, Colour, Kind, Picture, Scale, Section, Table, Tone,
+};
+use crate::cli::render::page::words::Language;
+use crate::domain::books::RowsAndAmount;
+use crate::domain::date::SourceZone;
+use crate::domain::source_kind::SourceKind;
+use crate::reconciliation::Tally;
+use crate::report::full::FullReport;
+
+pub(in crate::cli::render::page) fn section(
+    report: &FullReport,
+    language: Language,
+    zone: SourceZone,
+) -> Section {
+    let mut blocks = vec![
+        Block::Text(
+            language
+                .of(
+                    "Of this run alone. What the whole database holds stands above, and the two are never mixed in one \
+                     table.",
+                    "Hanya untuk proses ini. Isi seluruh basis data ada di atas; keduanya tidak pernah dicampur dalam \
+                     satu tabel.",
+                )
+                .to_owned(),
+        ),
+        Block::Table(books(report, language)),
+    ];
+    blocks.extend(chart(report, language).map(Block::Chart));
+    blocks.push(Block::Table(timing(report, language)));
+    blocks.push(Block::Table(files(report, language)));
+    blocks.push(Block::Table(facts(report, language, zone)));
+    let title = language.of("The run", "Proses impor").to_owned();
+    Section { id: "run", title, blocks }
+}
+
+fn tally(column: RowsAndAmount, has_money: bool) -> Cell {
+    let count = i64::try_from(column.rows).unwrap_or(i64::MAX);
+    if has_money { Cell::Tally(Tally { count, amount: column.amount() }) } else { Cell::Count(count) }
+}
+
+fn books(report: &FullReport, language: Language) -> Table {
+    let columns = [
+        (language.of("Records", "Catatan"), Kind::Text),
+        (language.of("Read", "Dibaca"), Kind::Tally),
+        (language.of("Created", "Dibuat"), Kind::Tally),
+        (language.of("Updated", "Diperbarui"), Kind::Tally),
+        (language.of("There already", "Sudah ada"), Kind::Tally),
+        (language.of("Held", "Ditahan"), Kind::Tally),
+        (language.of("Rejected", "Ditolak"), Kind::Tally),
+        (language.of("Amount unreadable", "Nominal tidak terbaca"), Kind::Number),
+    ];
+    let mut table = Table::new("books", language.of("Books", "Pembukuan"), &columns).noted(language.of(
+        "Read = created + updated + there already + held + rejected. Amounts are those of orders, of all statuses.",
+        "Dibaca = dibuat + diperbarui + sudah ada + ditahan + ditolak. Nominal adalah nilai pesanan, semua status.",
+    ));
+    let mut is_balanced = true;
+    for (name, books) in report.run.phases.iter().filter(|(_, books)| books.read.rows > 0) {
+        let has_money = name == SourceKind::Orders.name();
+        let balance = books.balance();
+        is_balanced &= balance.is_ok();
+        let columns = [books.read, books.created, books.updated, books.unchanged, books.held, books.rejected];
+        let mut cells = vec![Cell::Text(labels::phase(name, language))];
+        cells.extend(columns.map(|column| tally(column, has_money)));
+        cells.push(match has_money {
+            true => Cell::Count(i64::try_from(books.read.unreadable).unwrap_or(i64::MAX)),
+            false => Cell::Empty,
+        });
+        table.row(cells).tone = if balance.is_ok() { Tone::Plain } else { Tone::Bad };
+    }
+    let text = match is_balanced {
+        true => language.of(
+            "Adds up: every record and every rupiah of each line is accounted for.",
+            "Cocok: setiap catatan dan setiap rupiah di tiap baris dipertanggungjawabkan.",
+        ),
+        false => language.of(
+            "Does not add up: a line's columns are not what was read.",
+            "Tidak cocok: kolom sebuah baris tidak sama dengan yang dibaca.",
+        ),
+    };
+    table.check(is_balanced, text.to_owned());
+    table
+}
+
+fn chart(report: &FullReport, language: Language) -> Option<Chart> {
+    let bar = |phase: &crate::report::timing::PhaseTime| Bar {
+        label: labels::phase(&phase.phase, language),
+        from: 0,
+        to: phase.milliseconds,
+        value: language.span(phase.milliseconds),
+        colour: Colour::Main,
+    };
+    let bars: Vec<Bar> = report.timing.iter().filter(|phase| phase.milliseconds > 0).map(bar).collect();
+    let title = language.of("Time by phase", "Waktu per tahap");
+    (!bars.is_empty()).then(|| Chart {
+        id: "chart-time".to_owned(),
+        title: title.to_owned(),
+        description: format!(
+            "{title}. {}",
+            language.of("The table below has the numbers.", "Angka-angkanya ada di tabel di bawah.")
+        ),
+        scale: Scale::Time,
+        unit: language.of("seconds", "detik").to_owned(),
+        picture: Picture::Bars(bars),
+    })
+}
+
+fn timing(report: &FullReport, language: Language) -> Table {
+    let columns = [
+        (language.of("Phase", "Tahap"), Kind::Text),
+        (language.of("Batches", "Kelompok"), Kind::Number),
+        (language.of("Records", "Catatan"), Kind::Number),
+        (language.of("Time", "Waktu"), Kind::Number),
+        (language.of("Records a second", "Catatan per detik"), Kind::Number),
+    ];
+    let title = language.of("Time and rate", "Waktu dan laju");
+    let mut table = Table::new("timing", title, &columns).noted(language.of(
+        "From the app's own log of imports, batch by batch.",
+        "Dari log impor aplikasi sendiri, per kelompok.",
+    ));
+    let whole = |number: u64| Cell::Count(i64::try_from(number).unwrap_or(i64::MAX));
+    for phase in &report.timing {
+        table.row(vec![
+            Cell::Text(labels::phase(&phase.phase, language)),
+            whole(phase.batches),
+            whole(phase.records),
+            Cell::Text(language.span(phase.milliseconds)),
+            phase.per_second.map_or(Cell::Empty, whole),
+        ]);
+    }
+    table
+}
+
+fn files(report: &FullReport, language: Language) -> Table {
+    let columns = [
+        (language.of("Kind", "Jenis"), Kind::Text),
+        (language.of("File", "Berkas"), Kind::Text),
+        ("BLAKE3", Kind::Text),
+    ];
+    let mut table = Table::new("files", language.of("Files that were read", "Berkas yang dibaca"), &columns);
+    for file in &report.details.files {
+        table.row(vec![
+            Cell::Text(labels::phase(&file.kind, language)),
+            Cell::Code(file.name.clone()),
+            Cell::Code(file.blake3.clone()),
+        ]);
+    }
+    table
+}
+
+fn facts(report: &FullReport, language: Language, zone: SourceZone) -> Table {
+    let (run, details) = (&report.run, &report.details);
+    let columns = [(language.of("What", "Hal"), Kind::Text), (language.of("Value", "Nilai"), Kind::Text)];
+    let title = language.of("Environment and conventions", "Lingkungan dan konvensi");
+    let mut table = Table::new("environment", title, &columns).showing(usize::MAX);
+    let mut add = |name: &str, value: String| {
+        if !value.is_empty() {
+            table.row(vec![Cell::Text(name.to_owned()), Cell::Code(value)]);
+        }
+    };
+    add(language.of("Run", "Proses"), run.run.clone());
+    add(language.of("Imported", "Diimpor"), run.command.clone());
+    add(language.of("State", "Keadaan"), labels::word(run.state.as_str(), language));
+    add(language.of("Began", "Dimulai"), format!("{} {zone}", language.time(run.started_at, zone)));
+    let ended = run.finished_at.map(|at| format!("{} {zone}", language.time(at, zone)));
+    add(language.of("Ended", "Selesai"), ended.unwrap_or_default());
+    let took = run.finished_at.map(|at| language.span(at.0 - run.started_at.0));
+    add(language.of("Took", "Lamanya"), took.unwrap_or_default());
+    add(language.of("Retry of run", "Ulangan dari proses"), details.parent.clone().unwrap_or_default());
+    add(language.of("Part", "Bagian"), details.partition.clone().unwrap_or_default());
+    add(language.of("Database", "Basis data"), report.database.clone());
+    add(language.of("Written by release", "Ditulis oleh versi"), details.tool_version.clone());
+    add(language.of("Page made by release", "Halaman dibuat oleh versi"), report.made_by.clone());
+    add(language.of("Source's zone", "Zona waktu sumber"), details.zone.clone());
+    add(language.of("Order of dates", "Urutan tanggal"), details.date_order.clone());
+    add(language.of("Repeated numbers", "Nomor berulang"), details.on_duplicate.clone());
+    let as_of = details.as_of.map(|at| format!("{} {zone}", language.time(at, zone)));
+    add(language.of("Taken as now", "Waktu acuan"), as_of.unwrap_or_default());
+    let purged = details.purged_at.map(|at| format!("{} {zone}", language.time(at, zone)));
+    add(language.of("Purged", "Dihapus (purge)"), purged.unwrap_or_default());
+    for (key, value) in &details.conventions {
+        add(&format!("{}: {key}", language.of("Convention", "Konvensi")), value.clone());
+    }
+    for (key, value) in &details.convention_evidence {
+        add(&format!("{}: {key}", language.of("Evidence", "Bukti")), value.clone());
+    }
+    table
+}

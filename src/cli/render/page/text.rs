@@ -1,0 +1,106 @@
+//! The page as plain text, and what of it a terminal shows after the run's own report.
+
+use crate::cli::render::page::model::{Block, Cell, Kind, Page, Row, SIGN, Section, Table};
+use crate::cli::render::page::words::Language;
+use crate::cli::render::table::table as laid_out;
+
+/// The whole page.
+pub(crate) fn page(page: &Page) -> String {
+    let mut text = format!("{}\n", page.title);
+    for line in &page.subtitle {
+        text.push_str(&format!("{line}\n"));
+    }
+    text.push_str(&format!("\n{}\n", page.answer));
+    for section in &page.sections {
+        push_section(&mut text, section, page.language);
+    }
+    text
+}
+
+/// The reconciliation and the verdict alone.
+pub(crate) fn conclusion(page: &Page) -> String {
+    let mut text = String::new();
+    for id in ["reconciliation", "verdict"] {
+        for section in page.sections.iter().filter(|section| section.id == id) {
+            push_section(&mut text, section, page.language);
+        }
+    }
+    text.push_str(&format!("\n{}\n", page.answer));
+    text
+}
+
+fn push_section(text: &mut String, section: &Section, language: Language) {
+    text.push_str(&format!("\n{}\n", section.title.to_uppercase()));
+    for block in &section.blocks {
+        match block {
+            Block::Text(words) => push_wrapped(text, words),
+            Block::Chart(_) => {}
+            Block::Table(table) => push_table(text, table, language),
+        }
+    }
+}
+
+fn push_table(text: &mut String, table: &Table, language: Language) {
+    text.push_str(&format!("\n{}\n", table.title));
+    if table.rows.is_empty() {
+        text.push_str(&format!("  {}\n", language.of("Nothing.", "Tidak ada.")));
+    } else if table.columns.iter().filter(|column| column.kind == Kind::Text).count() > 2 {
+        push_list(text, table, language);
+    } else {
+        // A sign stands before the words of its row.
+        let signed = usize::from(table.columns.first().is_some_and(|column| column.title == SIGN));
+        let headings: Vec<&str> =
+            table.columns.iter().skip(signed).map(|column| column.title.as_str()).collect();
+        let shown = |row: &Row| {
+            let mut cells: Vec<String> = row.cells.iter().map(|cell| cell.shown(language)).collect();
+            if signed == 1 {
+                let sign = cells.remove(0);
+                cells[0] = format!("{sign:<1} {}", cells[0]);
+            }
+            cells
+        };
+        let mut rows: Vec<Vec<String>> = table.rows.iter().take(table.shown).map(shown).collect();
+        if let Some((count, cells)) = table.rest() {
+            let mut cells: Vec<String> = cells.iter().map(|cell| cell.shown(language)).collect();
+            cells[0] = format!("… +{count}");
+            rows.push(cells);
+        }
+        rows.extend(table.total.as_ref().map(shown));
+        text.push_str(&laid_out(&headings, &rows));
+    }
+    for check in &table.checks {
+        push_wrapped(text, &format!("{} {}", if check.holds { "✓" } else { "✗" }, check.text));
+    }
+}
+
+/// A table with much text: a paragraph a row.
+fn push_list(text: &mut String, table: &Table, language: Language) {
+    for row in table.rows.iter().take(table.shown).chain(&table.total) {
+        let cells = row.cells.iter().filter(|cell| !matches!(cell, Cell::Empty));
+        let cells: Vec<String> =
+            cells.map(|cell| cell.shown(language)).filter(|shown| !shown.is_empty()).collect();
+        text.push_str(&format!("  - {}\n", cells.join("; ")));
+    }
+    if let Some((count, _)) = table.rest() {
+        text.push_str(&format!("  … +{count}\n"));
+    }
+}
+
+/// How wide a line may be.
+const WIDTH: usize = 100;
+
+fn push_wrapped(text: &mut String, words: &str) {
+    let mut width = 0;
+    for word in words.split(' ') {
+        let more = word.chars().count() + 1;
+        if width > 0 && width + more > WIDTH {
+            text.push_str("\n  ");
+            width = 2;
+        } else if width > 0 {
+            text.push(' ');
+        }
+        text.push_str(word);
+        width += more;
+    }
+    text.push('\n');
+}

@@ -1,0 +1,156 @@
+//! The two languages of the page, and how each writes numbers.
+
+use crate::domain::date::{Millis, SourceZone};
+use crate::domain::money::Money;
+
+/// A language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(crate) enum Language {
+    /// English.
+    #[default]
+    En,
+    /// Indonesian.
+    Id,
+}
+
+impl Language {
+    /// The words of this language among both.
+    pub(crate) const fn of<'a>(self, english: &'a str, indonesian: &'a str) -> &'a str {
+        match self {
+            Self::En => english,
+            Self::Id => indonesian,
+        }
+    }
+
+    /// The tag of the language, as HTML has it.
+    pub(crate) const fn tag(self) -> &'static str {
+        self.of("en", "id")
+    }
+
+    fn separators(self) -> (char, char) {
+        match self {
+            Self::En => (',', '.'),
+            Self::Id => ('.', ','),
+        }
+    }
+
+    /// A number with its thousands set apart.
+    pub(crate) fn number(self, number: i64) -> String {
+        let sign = if number < 0 { "-" } else { "" };
+        format!("{sign}{}", self.grouped(number.unsigned_abs()))
+    }
+
+    fn grouped(self, number: u64) -> String {
+        let (thousands, _) = self.separators();
+        let digits = number.to_string();
+        let mut text = String::with_capacity(digits.len() * 2);
+        for (at, digit) in digits.chars().enumerate() {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
+                text.push(thousands);
+            }
+            text.push(digit);
+        }
+        text
+    }
+
+    /// An amount: `Rp 1,598,000`, `Rp 150.123,50`.
+    pub(crate) fn money(self, amount: Money) -> String {
+        let (_, decimal) = self.separators();
+        let sign = if amount.minor() < 0 { "-" } else { "" };
+        let minor = amount.minor().unsigned_abs();
+        let whole = self.grouped(minor / 100);
+        match minor % 100 {
+            0 => format!("{sign}Rp {whole}"),
+            sen => format!("{sign}Rp {whole}{decimal}{sen:02}"),
+        }
+    }
+
+    /// An amount that is short enough for a chart: `Rp 12.3 million`. The table behind the chart has all of it.
+    pub(crate) fn short_money(self, amount: Money) -> String {
+        let units = [
+            (1_000_000_000_000_i64, self.of("trillion", "triliun")),
+            (1_000_000_000, self.of("billion", "miliar")),
+            (1_000_000, self.of("million", "juta")),
+        ];
+        let (sign, rupiah) = (if amount.minor() < 0 { "-" } else { "" }, amount.minor().unsigned_abs() / 100);
+        let unit = units.iter().find(|(unit, _)| rupiah >= unit.unsigned_abs());
+        match unit {
+            None => format!("{sign}Rp {}", self.grouped(rupiah)),
+            Some((unit, word)) => {
+                let tenths = u128::from(rupiah) * 10 / u128::from(unit.unsigned_abs());
+                format!("{sign}Rp {} {word}", self.tenths(i64::try_from(tenths).unwrap_or(i64::MAX)))
+            }
+        }
+    }
+
+    /// A number of tenths: `12.3`, `12,3`.
+    pub(crate) fn tenths(self, tenths: i64) -> String {
+        let (_, decimal) = self.separators();
+        let sign = if tenths < 0 { "-" } else { "" };
+        format!("{sign}{}{decimal}{}", self.grouped(tenths.unsigned_abs() / 10), tenths.unsigned_abs() % 10)
+    }
+
+    /// A span of milliseconds in seconds, minutes or hours.
+    pub(crate) fn span(self, milliseconds: i64) -> String {
+        match milliseconds {
+            ..60_000 => format!("{} s", self.tenths(milliseconds / 100)),
+            ..3_600_000 => {
+                format!("{} min {} s", milliseconds / 60_000, milliseconds % 60_000 / 1_000)
+            }
+            _ => format!(
+                "{} {} {} min",
+                milliseconds / 3_600_000,
+                self.of("h", "jam"),
+                milliseconds % 3_600_000 / 60_000
+            ),
+        }
+    }
+
+    /// A time in the source's zone: `2024-03-01 09:30`.
+    pub(crate) fn time(self, at: Millis, zone: SourceZone) -> String {
+        zone.minute_of(at)
+    }
+
+    /// A month: `Mar 2024`, `Mei 2024`.
+    pub(crate) fn month(self, month: &str) -> String {
+        const NAMES: [(&str, &str); 12] = [
+            ("Jan", "Jan"),
+            ("Feb", "Feb"),
+            ("Mar", "Mar"),
+            ("Apr", "Apr"),
+            ("May", "Mei"),
+            ("Jun", "Jun"),
+            ("Jul", "Jul"),
+            ("Aug", "Agu"),
+            ("Sep", "Sep"),
+            ("Oct", "Okt"),
+            ("Nov", "Nov"),
+            ("Dec", "Des"),
+        ];
+        let parts = month.split_once('-');
+        let name = parts.and_then(|(year, number)| {
+            let at = number.parse::<usize>().ok()?.checked_sub(1)?;
+            let (english, indonesian) = NAMES.get(at)?;
+            Some(format!("{} {year}", self.of(english, indonesian)))
+        });
+        name.unwrap_or_else(|| month.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_language_writes_numbers_its_own_way() {
+        let amount = Money::from_minor(123_456_789_50);
+        assert_eq!(Language::En.money(amount), "Rp 123,456,789.50");
+        assert_eq!(Language::Id.money(amount), "Rp 123.456.789,50");
+        assert_eq!(Language::En.money(Money::rupiah(-5)), "-Rp 5");
+        assert_eq!(Language::En.short_money(amount), "Rp 123.4 million");
+        assert_eq!(Language::Id.short_money(Money::rupiah(-2_500_000_000)), "-Rp 2,5 miliar");
+        assert_eq!(Language::Id.number(-1_234_567), "-1.234.567");
+        assert_eq!(Language::Id.month("2024-05"), "Mei 2024");
+        assert_eq!(Language::En.span(61_500), "1 min 1 s");
+    }
+}

@@ -1,0 +1,168 @@
+//! The whole reconciliation.
+
+use serde::Serialize;
+
+use crate::domain::date::SourceZone;
+use crate::domain::money::Money;
+use crate::reconciliation::affiliates::{CodeRow, PersonRow, Sellers, people};
+use crate::reconciliation::breakdown::{MonthRow, OrderSums, ProductRow};
+use crate::reconciliation::review::Review;
+use crate::reconciliation::scan::Scan;
+use crate::reconciliation::statement::Statement;
+use crate::reconciliation::statements;
+use crate::reconciliation::statements::Measured;
+use crate::reconciliation::tally::Tally;
+use crate::reconciliation::waiting;
+use crate::reconciliation::waiting::WaitingRows;
+use crate::store::queries;
+use crate::store::session::store::Store;
+
+/// The reconciliation of the whole database, whichever runs have written it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Reconciliation {
+    /// The zone whose months are meant.
+    pub(crate) zone: String,
+    /// Gross to revenue, revenue to earned, earned to wallets, conversions to requestable.
+    pub(crate) statements: Vec<Statement>,
+    /// All imported orders, by status.
+    pub(crate) orders: OrderSums,
+    /// By the month in which they were placed.
+    pub(crate) months: Vec<MonthRow>,
+    /// By product.
+    pub(crate) products: Vec<ProductRow>,
+    /// By the affiliate's code; the orders without one have a row, too.
+    pub(crate) codes: Vec<CodeRow>,
+    /// By the person who has the codes.
+    pub(crate) people: Vec<PersonRow>,
+    /// Rows of orders outside of the app.
+    pub(crate) waiting: WaitingRows,
+    /// What to look at.
+    pub(crate) review: Review,
+    /// Each table and statement that is held against another one, and whether it agrees.
+    pub(crate) checks: Vec<Check>,
+}
+
+/// One comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Check {
+    /// What is compared.
+    pub(crate) key: &'static str,
+    /// What the one comes to.
+    pub(crate) found: Money,
+    /// What the other comes to.
+    pub(crate) expected: Money,
+    /// Whether they agree, in counts and in amounts.
+    pub(crate) holds: bool,
+}
+
+impl Reconciliation {
+    /// A statement by its name.
+    pub(crate) fn statement(&self, key: &str) -> Option<&Statement> {
+        self.statements.iter().find(|statement| statement.key == key)
+    }
+
+    /// Whether every statement and every table adds up.
+    pub(crate) fn adds_up(&self) -> bool {
+        self.statements.iter().all(|statement| statement.adds_up)
+            && self.checks.iter().all(|check| check.holds)
+    }
+}
+
+/// Gathers it.
+///
+/// # Errors
+/// The database's errors; a sum that 64 bits of sen do not hold.
+pub(crate) fn gather(store: &mut Store, zone: SourceZone) -> anyhow::Result<Reconciliation> {
+    store.over_whole_tables(|store| {
+        let sellers = Sellers::load(store)?;
+        let waiting = waiting::gather(store)?;
+        let scan = Scan::of(store, &sellers, zone)?;
+        let measured = measured(store, &sellers)?;
+        let people = people(store, &sellers)?;
+        let orders = scan.breakdowns.total;
+        let (months, products) = scan.breakdowns.into_rows();
+        let codes = scan.codes.into_rows(&sellers);
+        let statements = vec![
+            statements::orders(&waiting, &orders, &measured),
+            statements::commission(&scan.commission, &measured),
+            statements::wallets(&codes, &people, &measured),
+            statements::requestable(&people),
+        ];
+        let checks = checks(&orders, &months, &products, &codes, &people, &measured);
+        let zone = zone.to_string();
+        Ok(Reconciliation {
+            zone,
+            statements,
+            orders,
+            months,
+            products,
+            codes,
+            people,
+            waiting,
+            review: scan.review,
+            checks,
+        })
+    })
+}
+
+fn measured(store: &mut Store, sellers: &Sellers) -> anyhow::Result<Measured> {
+    let mut measured = Measured::default();
+    for group in queries::orders::by_amount(store)? {
+        measured.imported = measured.imported + Tally::of(group.orders, group.amount)?;
+    }
+    for group in queries::orders::imported(store)?.paid {
+        measured.paid = measured.paid + Tally::of(group.orders, group.amount)?;
+        if let Some(share) = group.affiliate_share.filter(|share| !share.is_zero()) {
+            measured.recorded = measured.recorded + Tally::of(group.orders, share)?;
+        }
+    }
+    for group in queries::affiliates::conversions_by_amount(store)? {
+        measured.conversions = measured.conversions + Tally::of(group.conversions, group.commission)?;
+    }
+    measured.earned = sellers.earned();
+    for group in queries::reconciliation::ledger_amounts(store, true)? {
+        measured.ledger = measured.ledger + Tally::of(group.entries, group.amount)?.amount;
+    }
+    Ok(measured)
+}
+
+fn checks(
+    orders: &OrderSums,
+    months: &[MonthRow],
+    products: &[ProductRow],
+    codes: &[CodeRow],
+    people: &[PersonRow],
+    measured: &Measured,
+) -> Vec<Check> {
+    let check = |key, found: Tally, expected: Tally| Check {
+        key,
+        found: found.amount,
+        expected: expected.amount,
+        holds: found == expected,
+    };
+    let table = |key, rows: &mut dyn Iterator<Item = &OrderSums>| {
+        let sum = rows.fold(OrderSums::default(), |sum, row| sum.joined(*row));
+        Check { holds: sum == *orders && sum.adds_up(), ..check(key, sum.all, orders.all) }
+    };
+    let amount = |amount: Money| Tally::amount(amount);
+    let owed: Money = codes.iter().map(|code| code.owed).sum();
+    vec![
+        table("months_are_all", &mut months.iter().map(|row| &row.sums)),
+        check("paid_months_are_paid", months.iter().map(|row| row.paid_in).sum(), measured.paid),
+        check(
+            "earned_months_are_conversions",
+            months.iter().map(|row| row.earned_in).sum(),
+            measured.conversions,
+        ),
+        table("products_are_all", &mut products.iter().map(|row| &row.sums)),
+        table("codes_are_all", &mut codes.iter().map(|row| &row.sums)),
+        check("codes_are_conversions", codes.iter().map(|row| row.conversions).sum(), measured.conversions),
+        check(
+            "codes_are_earned",
+            amount(codes.iter().map(|code| code.earned).sum()),
+            amount(measured.earned.amount),
+        ),
+        check("people_are_owed", amount(people.iter().map(|person| person.owed).sum()), amount(owed)),
+        check("ledgers_are_owed", amount(measured.ledger), amount(owed)),
+    ]
+}

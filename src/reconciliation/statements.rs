@@ -1,0 +1,105 @@
+//! The four statements, from the source's gross to what may be requested.
+
+use crate::domain::money::Money;
+use crate::reconciliation::affiliates::{CodeRow, PersonRow};
+use crate::reconciliation::breakdown::OrderSums;
+use crate::reconciliation::commission_sums::CommissionSums;
+use crate::reconciliation::statement::{Statement, Unit};
+use crate::reconciliation::tally::Tally;
+use crate::reconciliation::waiting::WaitingRows;
+
+/// Sums that the database was asked for again, in other questions than those that the steps come from.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Measured {
+    /// All imported orders.
+    pub(super) imported: Tally,
+    /// The paid ones.
+    pub(super) paid: Tally,
+    /// The commission that these have recorded.
+    pub(super) recorded: Tally,
+    /// The conversions of imported orders.
+    pub(super) conversions: Tally,
+    /// What is settled as earned, by the number of conversions.
+    pub(super) earned: Tally,
+    /// What the imports' entries in the ledgers come to.
+    pub(super) ledger: Money,
+}
+
+/// From the source's gross to the revenue.
+pub(super) fn orders(waiting: &WaitingRows, orders: &OrderSums, measured: &Measured) -> Statement {
+    let gross = waiting.all() + orders.all;
+    let mut statement = Statement::begin("orders", Unit::Orders, "gross", gross);
+    statement.minus("rejected", waiting.rejected).to_review();
+    statement.minus("held", waiting.held).to_review();
+    let unreadable = Tally { count: waiting.unreadable, ..Tally::default() };
+    statement.minus("unreadable", unreadable).to_review();
+    statement.total("imported", measured.imported);
+    statement.minus("pending", orders.pending);
+    statement.minus("expired", orders.expired);
+    statement.minus("refunded", orders.refunded);
+    statement.minus_if_any("other_status", orders.other);
+    statement.total("paid", measured.paid);
+    statement.minus("free", Tally { count: orders.free, ..Tally::default() });
+    let priced = Tally { count: measured.paid.count - orders.free, amount: measured.paid.amount };
+    statement.total("revenue", priced);
+    statement
+}
+
+/// From the paid orders to what affiliates have earned.
+pub(super) fn commission(sums: &CommissionSums, measured: &Measured) -> Statement {
+    let mut statement = Statement::begin("commission", Unit::Commissions, "paid", measured.paid);
+    statement.minus("without_commission", sums.orders_without);
+    statement.minus("shops_part", Tally::amount(sums.shops_part));
+    statement.total("recorded", measured.recorded);
+    statement.minus("without_code", sums.without_code).to_review();
+    statement.minus("unknown_affiliate", sums.unknown).to_review();
+    statement.minus("pending_affiliate", sums.pending).to_review();
+    statement.minus_if_any("refused_affiliate", sums.refused);
+    statement.minus_if_any("uncredited", sums.uncredited).to_review();
+    statement.minus_if_any("changed_from", sums.changed_from);
+    statement.plus_if_any("changed_to", sums.changed_to).to_review();
+    statement.plus_if_any("of_unpaid", sums.of_unpaid).to_review();
+    statement.total("conversions", measured.conversions);
+    statement.minus_if_any("of_unpaid", sums.of_unpaid);
+    statement.minus_if_any("by_app", sums.by_app);
+    statement.minus_if_any("of_nobody", sums.of_nobody).to_review();
+    statement.total("earned", measured.earned);
+    statement
+}
+
+/// From what affiliates have earned to what their wallets hold.
+pub(super) fn wallets(codes: &[CodeRow], people: &[PersonRow], measured: &Measured) -> Statement {
+    let of_codes = |amount: fn(&CodeRow) -> Money| sum(codes.iter().map(amount));
+    let of_people = |amount: fn(&PersonRow) -> Money| sum(people.iter().map(amount));
+    let owed = of_codes(|code| code.owed);
+    let mut statement = Statement::begin("wallets", Unit::Affiliates, "earned", of_codes(|code| code.earned));
+    statement.minus("paid_out", of_codes(|code| code.paid_out));
+    statement.plus("paid_too_much", of_codes(|code| code.paid_too_much)).to_review();
+    statement.total("owed", Tally { amount: measured.ledger, ..owed });
+    statement.plus("app_entries", of_people(|person| person.app_entries));
+    statement.plus_if_any("without_entry", of_people(|person| person.without_entry)).to_review();
+    statement.total("wallets", of_people(|person| person.wallet));
+    statement
+}
+
+/// From all conversions of these people to what the app lets them request.
+pub(super) fn requestable(people: &[PersonRow]) -> Statement {
+    let of_people = |tally: fn(&PersonRow) -> Tally| people.iter().map(tally).sum::<Tally>();
+    let amounts = |amount: fn(&PersonRow) -> Money| Tally::amount(people.iter().map(amount).sum());
+    let mut statement = Statement::begin(
+        "requestable",
+        Unit::Affiliates,
+        "all_conversions",
+        of_people(|person| person.conversions),
+    );
+    statement.minus("marked_paid", of_people(|person| person.marked_paid));
+    statement.minus("asked", of_people(|person| person.asked));
+    statement.plus_if_any("overdrawn", amounts(|person| person.overdrawn)).to_review();
+    statement.total("requestable", amounts(|person| person.requestable));
+    statement
+}
+
+/// How many amounts there are besides zero, and their sum.
+fn sum(amounts: impl Iterator<Item = Money>) -> Tally {
+    amounts.filter(|amount| !amount.is_zero()).map(Tally::one).sum()
+}

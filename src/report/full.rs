@@ -1,0 +1,90 @@
+//! Everything that the report says of a run and of the database: what a page, a workbook or a document is made of.
+
+use serde::Serialize;
+
+use crate::domain::date::{Millis, SourceZone};
+use crate::failure::Failure;
+use crate::reconciliation;
+use crate::reconciliation::Reconciliation;
+use crate::report::details::RunDetails;
+use crate::report::findings::FindingRow;
+use crate::report::masking::mask;
+use crate::report::plans::PlanRow;
+use crate::report::timing::PhaseTime;
+use crate::report::verdict::Verdict;
+use crate::report::{RunReport, details, findings, gather, plans, timing, verdict};
+use crate::store::history::runs;
+use crate::store::session::store::Store;
+
+/// The whole report.
+#[derive(Debug, Serialize)]
+pub(crate) struct FullReport {
+    /// When it was made.
+    pub(crate) generated_at: Millis,
+    /// The release that has made it.
+    pub(crate) made_by: String,
+    /// Which database it is about.
+    pub(crate) database: String,
+    /// Whether personal data is masked.
+    pub(crate) masked: bool,
+    /// May the shop go live, and what stands against it.
+    pub(crate) verdict: Verdict,
+    /// The run and the figures of the database.
+    #[serde(flatten)]
+    pub(crate) run: RunReport,
+    /// How the run read and wrote.
+    pub(crate) details: RunDetails,
+    /// From gross to wallets, of the whole database.
+    pub(crate) reconciliation: Reconciliation,
+    /// What the run has noticed.
+    pub(crate) findings: Vec<FindingRow>,
+    /// Imported memberships by plan and end.
+    pub(crate) plans: Vec<PlanRow>,
+    /// The time for which these are active or over.
+    pub(crate) plans_as_of: Millis,
+    /// How long each phase took.
+    pub(crate) timing: Vec<PhaseTime>,
+}
+
+/// Gathers the report of a run; without an id, of the last one.
+///
+/// # Errors
+/// Exit code 2 when there is no such run; the database's errors.
+pub(crate) fn gather_full(
+    store: &mut Store,
+    id: Option<&str>,
+    now: Millis,
+    show_pii: bool,
+) -> anyhow::Result<FullReport> {
+    let run = gather(store, id, now)?;
+    let row = runs::find(store, Some(&run.run))?;
+    let row = row.ok_or_else(|| Failure::usage(format!("run {} is gone", run.run)))?;
+    let checkpoint = runs::checkpoint(&row)?;
+    let details = details::of(&row)?;
+    let zone: SourceZone = details.zone.parse().unwrap_or(SourceZone::JAKARTA);
+    let mut reconciliation = reconciliation::gather(store, zone)?;
+    let plans_as_of = details.as_of.unwrap_or(now);
+    let mut findings = findings::gather(store, &run)?;
+    let is_interrupted = store_is_interrupted(store, now)?;
+    if !show_pii {
+        mask(&mut reconciliation, &mut findings);
+    }
+    Ok(FullReport {
+        generated_at: now,
+        made_by: env!("CARGO_PKG_VERSION").to_owned(),
+        database: store.describe(),
+        masked: !show_pii,
+        verdict: verdict::of(&run, &reconciliation, is_interrupted),
+        timing: timing::of(&runs::logged_times(store, &row, &checkpoint)?),
+        plans: plans::gather(store, plans_as_of)?,
+        run,
+        details,
+        reconciliation,
+        findings,
+        plans_as_of,
+    })
+}
+
+fn store_is_interrupted(store: &mut Store, now: Millis) -> anyhow::Result<bool> {
+    Ok(crate::store::history::interrupted::newest(store, now)?.is_some())
+}

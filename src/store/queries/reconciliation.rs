@@ -1,0 +1,250 @@
+//! What the reconciliation reads: orders page by page, and conversions, ledgers and payouts by their owner. Amounts are
+//! grouped here and summed in the program, since a database would add some of them as floats.
+
+use crate::domain::date::Millis;
+use crate::domain::money::Money;
+use crate::store::codec::record::Record as _;
+use crate::store::codec::value::{Cell, Field};
+use crate::store::queries::answers::field;
+use crate::store::schema::tables::{AffiliateConversion, ImportReject, Payout, PayoutStatus};
+use crate::store::session::store::Store;
+
+/// An imported order with what its log and its conversion say of it.
+#[derive(Clone, Debug)]
+pub(crate) struct OrderFacts {
+    /// The transaction's id.
+    pub(crate) id: String,
+    /// Sejoli's number.
+    pub(crate) external_id: String,
+    /// The transaction's status.
+    pub(crate) status: String,
+    /// What it has charged.
+    pub(crate) amount: Money,
+    /// The order's total, before what was paid is known.
+    pub(crate) original_amount: Option<Money>,
+    /// The commission that the order has recorded.
+    pub(crate) share: Option<Money>,
+    /// When it was placed.
+    pub(crate) placed_at: Millis,
+    /// When it was paid.
+    pub(crate) paid_at: Option<Millis>,
+    /// What its log says; none where the log is gone.
+    pub(crate) log: Option<LogFacts>,
+    /// The buyer's address.
+    pub(crate) buyer: Option<String>,
+    /// Its conversion.
+    pub(crate) conversion: Option<ConversionFacts>,
+}
+
+/// What an order's log says of it.
+#[derive(Clone, Debug)]
+pub(crate) struct LogFacts {
+    /// Sejoli's number of the product.
+    pub(crate) product_id: String,
+    /// The product's name.
+    pub(crate) product_name: String,
+    /// The affiliate's code.
+    pub(crate) code: Option<String>,
+    /// The order's status in Sejoli.
+    pub(crate) order_status: String,
+    /// The rate, in percent.
+    pub(crate) rate: Option<f64>,
+}
+
+/// An order's conversion.
+#[derive(Clone, Debug)]
+pub(crate) struct ConversionFacts {
+    /// Its id.
+    pub(crate) id: String,
+    /// The id of the `AffiliateProfile`.
+    pub(crate) profile_id: String,
+    /// The commission.
+    pub(crate) commission: Money,
+    /// When it was earned.
+    pub(crate) earned_at: Millis,
+}
+
+/// Up to 20,000 imported orders whose ids lie behind `after`, in the order of their ids. An order with two conversions
+/// comes twice, and with both of them in one page.
+pub(crate) fn orders_after(store: &mut Store, after: &str) -> anyhow::Result<Vec<OrderFacts>> {
+    let of_sejoli = store.of_sejoli();
+    // The page is cut before the joins, so that no engine joins the whole table for each page.
+    let sql = format!(
+        "SELECT t.\"id\", t.\"externalId\", t.\"status\", t.\"amount\", t.\"originalAmount\", t.\"affiliateShare\", \
+         t.\"createdAt\", t.\"paidAt\", t.\"customerEmail\", l.\"productId\", l.\"productName\", l.\"affiliateCode\", \
+         l.\"orderStatus\", l.\"affiliateRate\", c.\"id\", c.\"affiliateId\", c.\"commissionAmount\", c.\"createdAt\" \
+         FROM (SELECT \"id\", \"externalId\", \"status\", \"amount\", \"originalAmount\", \"affiliateShare\", \
+         \"createdAt\", \"paidAt\", \"customerEmail\" FROM \"Transaction\" WHERE \"id\" > ? AND \"externalId\" {of_sejoli} \
+         ORDER BY \"id\" LIMIT 20000) t \
+         LEFT JOIN \"SejoliWebhookLog\" l ON l.\"orderId\" = substr(t.\"externalId\", 8) \
+         LEFT JOIN \"AffiliateConversion\" c ON c.\"transactionId\" = t.\"id\" ORDER BY t.\"id\", c.\"id\""
+    );
+    let rows = store.query(&sql, &[Cell::Text(after.to_owned())])?;
+    let store = &*store;
+    rows.into_iter().map(|row| order_facts(store, row)).collect()
+}
+
+fn order_facts(store: &Store, row: Vec<Cell>) -> anyhow::Result<OrderFacts> {
+    let mut cells = row.into_iter();
+    let mut next = Next { store, cells: &mut cells };
+    let (id, external_id, status) = (next.field()?, next.field()?, next.field()?);
+    let (amount, original_amount, share) = (next.field()?, next.field()?, next.field()?);
+    let (placed_at, paid_at, buyer) = (next.field()?, next.field()?, next.field()?);
+    let product_id: Option<String> = next.field()?;
+    let (product_name, code): (Option<String>, Option<String>) = (next.field()?, next.field()?);
+    let (order_status, rate): (Option<String>, Option<f64>) = (next.field()?, next.field()?);
+    let log = product_id.map(|product_id| LogFacts {
+        product_id,
+        product_name: product_name.unwrap_or_default(),
+        code: code.filter(|code| !code.is_empty()),
+        order_status: order_status.unwrap_or_default(),
+        rate,
+    });
+    let conversion_id: Option<String> = next.field()?;
+    let (profile_id, commission): (Option<String>, Option<Money>) = (next.field()?, next.field()?);
+    let earned_at: Option<Millis> = next.field()?;
+    let conversion = conversion_id.zip(earned_at).map(|(id, earned_at)| ConversionFacts {
+        id,
+        profile_id: profile_id.unwrap_or_default(),
+        commission: commission.unwrap_or(Money::ZERO),
+        earned_at,
+    });
+    Ok(OrderFacts {
+        id,
+        external_id,
+        status,
+        amount,
+        original_amount,
+        share,
+        placed_at,
+        paid_at,
+        log,
+        buyer,
+        conversion,
+    })
+}
+
+/// The cells of a row, one after the other.
+struct Next<'a> {
+    store: &'a Store,
+    cells: &'a mut std::vec::IntoIter<Cell>,
+}
+
+impl Next<'_> {
+    fn field<F: Field>(&mut self) -> anyhow::Result<F> {
+        field(self.store, self.cells.next().unwrap_or(Cell::Null))
+    }
+}
+
+/// Conversions of one profile that have one commission and one mark of payment, whoever has made them.
+#[derive(Clone, Debug)]
+pub(crate) struct MarkedConversions {
+    /// The id of the `AffiliateProfile`.
+    pub(crate) profile_id: String,
+    /// Whether they are marked as paid out.
+    pub(crate) paid_out: bool,
+    /// The commission of each.
+    pub(crate) commission: Money,
+    /// How many there are.
+    pub(crate) conversions: i64,
+}
+
+/// All conversions by profile, mark of payment and commission, in no order.
+pub(crate) fn marked_conversions(store: &mut Store) -> anyhow::Result<Vec<MarkedConversions>> {
+    let table = AffiliateConversion::TABLE.name;
+    let sql = format!(
+        "SELECT \"affiliateId\", \"paidOut\", \"commissionAmount\", count(*) FROM \"{table}\" \
+         GROUP BY \"affiliateId\", \"paidOut\", \"commissionAmount\""
+    );
+    let rows = store.query(&sql, &[])?;
+    let store = &*store;
+    let marked = |row: Vec<Cell>| {
+        let mut cells = row.into_iter();
+        let mut next = Next { store, cells: &mut cells };
+        Ok(MarkedConversions {
+            profile_id: next.field()?,
+            paid_out: next.field()?,
+            commission: next.field()?,
+            conversions: next.field()?,
+        })
+    };
+    rows.into_iter().map(marked).collect()
+}
+
+/// Entries or payouts of one wallet that have one amount.
+#[derive(Clone, Debug)]
+pub(crate) struct WalletAmounts {
+    /// The wallet's id.
+    pub(crate) wallet_id: String,
+    /// The amount of each.
+    pub(crate) amount: Money,
+    /// How many there are.
+    pub(crate) entries: i64,
+}
+
+/// The ledgers' entries by wallet and amount, in no order: those of imports, or the app's own.
+pub(crate) fn ledger_amounts(store: &mut Store, of_imports: bool) -> anyhow::Result<Vec<WalletAmounts>> {
+    let of_sejoli = store.of_sejoli();
+    let condition = match of_imports {
+        true => format!("\"reference\" {of_sejoli}"),
+        false => format!("\"reference\" IS NULL OR \"reference\" NOT {of_sejoli}"),
+    };
+    wallet_amounts(store, "WalletTransaction", &condition)
+}
+
+/// What was asked for and not paid yet, by wallet and amount, in no order; nothing where the app has no payouts.
+pub(crate) fn open_payouts(store: &mut Store) -> anyhow::Result<Vec<WalletAmounts>> {
+    if !store.has_table(Payout::TABLE.name) {
+        return Ok(Vec::new());
+    }
+    let words = [PayoutStatus::Pending, PayoutStatus::Approved].map(PayoutStatus::as_str);
+    let condition = format!("\"status\" IN ('{}', '{}')", words[0], words[1]);
+    wallet_amounts(store, Payout::TABLE.name, &condition)
+}
+
+fn wallet_amounts(store: &mut Store, table: &str, condition: &str) -> anyhow::Result<Vec<WalletAmounts>> {
+    let sql = format!(
+        "SELECT \"walletId\", \"amount\", count(*) FROM \"{table}\" WHERE {condition} GROUP BY \"walletId\", \"amount\""
+    );
+    let rows = store.query(&sql, &[])?;
+    let store = &*store;
+    let amounts = |row: Vec<Cell>| {
+        let mut cells = row.into_iter();
+        let mut next = Next { store, cells: &mut cells };
+        Ok(WalletAmounts { wallet_id: next.field()?, amount: next.field()?, entries: next.field()? })
+    };
+    rows.into_iter().map(amounts).collect()
+}
+
+/// A row that a run has left out.
+#[derive(Clone, Debug)]
+pub(crate) struct LeftOut {
+    /// The run.
+    pub(crate) run_id: String,
+    /// The file.
+    pub(crate) file: String,
+    /// Sejoli's number; none where the row has none.
+    pub(crate) key: Option<String>,
+    /// `HELD` or `REJECTED`.
+    pub(crate) disposition: String,
+    /// The code of the finding.
+    pub(crate) code: String,
+    /// The amount; none where it cannot be read.
+    pub(crate) amount: Option<Money>,
+}
+
+/// The rows of a kind that any run has left out, in the order of their places.
+pub(crate) fn left_out(store: &mut Store, kind: &str) -> anyhow::Result<Vec<LeftOut>> {
+    let names = ["runId", "file", "sourceKey", "disposition", "code", "amount"];
+    let tail = "WHERE \"kind\" = ? ORDER BY \"file\", \"record\", \"id\"";
+    let rows = store.columns_where(ImportReject::TABLE, &names, tail, &[Cell::Text(kind.to_owned())])?;
+    let left_out = |(run_id, file, key, disposition, code, amount)| LeftOut {
+        run_id,
+        file,
+        key,
+        disposition,
+        code,
+        amount,
+    };
+    Ok(rows.into_iter().map(left_out).collect())
+}
