@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use crate::cli::render::page::model::{Cell, Kind, Page, Row, Table};
+use crate::cli::render::page::model::{Kind, Page, PageCell, Row, Table};
 use crate::cli::render::page::words::Language;
 
 /// Writes the files into a folder, which is made where it is not there, and names them.
@@ -51,13 +51,13 @@ fn cells(row: &Row, table: &Table) -> Vec<String> {
     let mut texts = Vec::new();
     for (column, cell) in table.columns.iter().zip(&row.cells) {
         match cell {
-            Cell::Tally(tally) => texts.extend([tally.count.to_string(), tally.amount.plain()]),
+            PageCell::Tally(tally) => texts.extend([tally.count.to_string(), tally.amount.plain()]),
             _ => {
                 texts.push(match cell {
-                    Cell::Text(text) | Cell::Code(text) => unformulated(text),
-                    Cell::Count(count) => count.to_string(),
-                    Cell::Money(amount) => amount.plain(),
-                    Cell::Tally(_) | Cell::Empty => String::new(),
+                    PageCell::Text(text) | PageCell::Code(text) => unformulated(text),
+                    PageCell::Count(count) => count.to_string(),
+                    PageCell::Money(amount) => amount.plain(),
+                    PageCell::Tally(_) | PageCell::Empty => String::new(),
                 });
                 if column.kind == Kind::Tally {
                     texts.push(String::new());

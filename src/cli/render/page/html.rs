@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::cli::render::page::chart;
-use crate::cli::render::page::model::{Block, Cell, Kind, Page, Row, Section, Table, Tone};
+use crate::cli::render::page::model::{Block, Kind, Page, PageCell, Row, Section, Table, Tone};
 use crate::cli::render::page::style::STYLE;
 use crate::cli::render::page::words::Language;
 
@@ -112,10 +112,9 @@ fn row(row: &Row, table: &Table, language: Language) -> Markup {
         Tone::Plain | Tone::Good => None,
     };
     // The sign goes before the first words of the row.
-    let marked = row
-        .cells
-        .iter()
-        .position(|cell| matches!(cell, Cell::Text(text) | Cell::Code(text) if text.chars().count() > 1));
+    let marked = row.cells.iter().position(
+        |cell| matches!(cell, PageCell::Text(text) | PageCell::Code(text) if text.chars().count() > 1),
+    );
     html! {
         tr class=[Some(classes.trim()).filter(|classes| !classes.is_empty())] {
             @for (at, cell) in row.cells.iter().enumerate() {
@@ -125,18 +124,18 @@ fn row(row: &Row, table: &Table, language: Language) -> Markup {
     }
 }
 
-fn cell(cell: &Cell, at: usize, mark: Option<&str>, table: &Table, language: Language) -> Markup {
+fn cell(cell: &PageCell, at: usize, mark: Option<&str>, table: &Table, language: Language) -> Markup {
     let is_words = table.columns.get(at).is_none_or(|column| column.kind == Kind::Text);
     let class = match cell {
-        Cell::Text(text) if is_words && text.chars().count() > 70 => "words long",
-        Cell::Text(text) if is_words && text.chars().count() > 12 => "words",
-        Cell::Text(_) | Cell::Code(_) if is_words => "",
+        PageCell::Text(text) if is_words && text.chars().count() > 70 => "words long",
+        PageCell::Text(text) if is_words && text.chars().count() > 12 => "words",
+        PageCell::Text(_) | PageCell::Code(_) if is_words => "",
         _ if is_words => "",
         _ => "number",
     };
     // Catalogue and tasks are written in one language.
     let lang = match cell {
-        Cell::Text(text) if text.chars().count() > 40 => {
+        PageCell::Text(text) if text.chars().count() > 40 => {
             table.cells_in.filter(|tag| *tag != language).map(Language::tag)
         }
         _ => None,
@@ -145,22 +144,22 @@ fn cell(cell: &Cell, at: usize, mark: Option<&str>, table: &Table, language: Lan
         td class=[Some(class).filter(|class| !class.is_empty())] lang=[lang] {
             @if let Some(mark) = mark { span class="mark" { (mark) } }
             @match cell {
-                Cell::Text(text) => (text),
-                Cell::Code(text) => code { (text) },
-                Cell::Count(count) => (language.number(*count)),
-                Cell::Money(amount) => (language.money(*amount)),
-                Cell::Tally(tally) if tally.is_zero() => span class="soft" { "–" },
-                Cell::Tally(tally) => {
+                PageCell::Text(text) => (text),
+                PageCell::Code(text) => code { (text) },
+                PageCell::Count(count) => (language.number(*count)),
+                PageCell::Money(amount) => (language.money(*amount)),
+                PageCell::Tally(tally) if tally.is_zero() => span class="soft" { "–" },
+                PageCell::Tally(tally) => {
                     (language.money(tally.amount))
                     small { (language.number(tally.count)) }
                 },
-                Cell::Empty => {},
+                PageCell::Empty => {},
             }
         }
     }
 }
 
-fn rest(count: usize, cells: &[Cell], table: &Table, language: Language) -> Markup {
+fn rest(count: usize, cells: &[PageCell], table: &Table, language: Language) -> Markup {
     let count = language.number(i64::try_from(count).unwrap_or(i64::MAX));
     let words = match language {
         Language::En => format!("… and {count} more; the rest in the XLSX"),

@@ -1,6 +1,6 @@
 //! The page as Markdown, with tables as GitHub and most editors show them.
 
-use crate::cli::render::page::model::{Block, Cell, Kind, Page, Row, Table, Tone};
+use crate::cli::render::page::model::{Block, Kind, Page, PageCell, Row, Table, Tone};
 use crate::cli::render::page::words::Language;
 
 /// The page.
@@ -48,7 +48,7 @@ fn push_table(text: &mut String, table: &Table, language: Language) {
                 Language::En => format!("… and {count} more; the rest in the XLSX"),
                 Language::Id => format!("… dan {count} lagi; selebihnya di XLSX"),
             };
-            cells[0] = Cell::Text(words);
+            cells[0] = PageCell::Text(words);
             push_row(text, &Row { cells, ..Row::default() }, language);
         }
         if let Some(total) = &table.total {
@@ -63,11 +63,13 @@ fn push_table(text: &mut String, table: &Table, language: Language) {
 
 fn push_row(text: &mut String, row: &Row, language: Language) {
     let strong = row.is_total || row.tone == Tone::Bad;
-    let cell = |cell: &Cell| {
+    let cell = |cell: &PageCell| {
         let shown = escaped(&cell.shown(language));
         match cell {
             _ if shown.is_empty() => shown,
-            Cell::Code(code) if !strong && !code.contains('`') => format!("`{}`", code.replace('|', "\\|")),
+            PageCell::Code(code) if !strong && !code.contains('`') => {
+                format!("`{}`", code.replace('|', "\\|"))
+            }
             _ if strong => format!("**{shown}**"),
             _ => shown,
         }

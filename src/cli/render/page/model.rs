@@ -23,7 +23,7 @@ pub(crate) enum Tone {
 
 /// A cell of a table.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Cell {
+pub(crate) enum PageCell {
     /// Words.
     Text(String),
     /// A word of the machine's: an id, a code, a hash.
@@ -59,7 +59,7 @@ pub(crate) struct Column {
 /// A row.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Row {
-    pub(crate) cells: Vec<Cell>,
+    pub(crate) cells: Vec<PageCell>,
     pub(crate) tone: Tone,
     /// Whether it is a sum of those above.
     pub(crate) is_total: bool,
@@ -124,7 +124,7 @@ impl Table {
     }
 
     /// Adds a row.
-    pub(crate) fn row(&mut self, cells: Vec<Cell>) -> &mut Row {
+    pub(crate) fn row(&mut self, cells: Vec<PageCell>) -> &mut Row {
         self.rows.push(Row { cells, ..Row::default() });
         self.rows.last_mut().expect("a row was just added")
     }
@@ -135,23 +135,23 @@ impl Table {
     }
 
     /// The sum of the rows that a page leaves out, for what can be summed.
-    pub(crate) fn rest(&self) -> Option<(usize, Vec<Cell>)> {
+    pub(crate) fn rest(&self) -> Option<(usize, Vec<PageCell>)> {
         let left_out = self.rows.get(self.shown..).filter(|rest| !rest.is_empty())?;
         let sum = |column: usize| {
             let cells = left_out.iter().map(|row| row.cells.get(column));
-            cells.fold(Some(Cell::Empty), |sum, cell| add(sum?, cell?)).unwrap_or(Cell::Empty)
+            cells.fold(Some(PageCell::Empty), |sum, cell| add(sum?, cell?)).unwrap_or(PageCell::Empty)
         };
         Some((left_out.len(), (0..self.columns.len()).map(sum).collect()))
     }
 }
 
-fn add(sum: Cell, cell: &Cell) -> Option<Cell> {
+fn add(sum: PageCell, cell: &PageCell) -> Option<PageCell> {
     Some(match (sum, cell) {
-        (Cell::Empty, Cell::Count(_) | Cell::Money(_) | Cell::Tally(_)) => cell.clone(),
-        (sum, Cell::Empty) => sum,
-        (Cell::Count(sum), Cell::Count(more)) => Cell::Count(sum + more),
-        (Cell::Money(sum), Cell::Money(more)) => Cell::Money(sum + *more),
-        (Cell::Tally(sum), Cell::Tally(more)) => Cell::Tally(sum + *more),
+        (PageCell::Empty, PageCell::Count(_) | PageCell::Money(_) | PageCell::Tally(_)) => cell.clone(),
+        (sum, PageCell::Empty) => sum,
+        (PageCell::Count(sum), PageCell::Count(more)) => PageCell::Count(sum + more),
+        (PageCell::Money(sum), PageCell::Money(more)) => PageCell::Money(sum + *more),
+        (PageCell::Tally(sum), PageCell::Tally(more)) => PageCell::Tally(sum + *more),
         _ => return None,
     })
 }
@@ -265,7 +265,7 @@ impl Page {
     }
 }
 
-impl Cell {
+impl PageCell {
     /// As a person reads it.
     pub(crate) fn shown(&self, language: Language) -> String {
         match self {

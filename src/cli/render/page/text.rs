@@ -1,6 +1,6 @@
 //! The page as plain text, and what of it a terminal shows after the run's own report.
 
-use crate::cli::render::page::model::{Block, Cell, Kind, Page, Row, SIGN, Section, Table};
+use crate::cli::render::page::model::{Block, Kind, Page, PageCell, Row, SIGN, Section, Table};
 use crate::cli::render::page::words::Language;
 use crate::cli::render::table::table as laid_out;
 
@@ -76,7 +76,7 @@ fn push_table(text: &mut String, table: &Table, language: Language) {
 /// A table with much text: a paragraph a row.
 fn push_list(text: &mut String, table: &Table, language: Language) {
     for row in table.rows.iter().take(table.shown).chain(&table.total) {
-        let cells = row.cells.iter().filter(|cell| !matches!(cell, Cell::Empty));
+        let cells = row.cells.iter().filter(|cell| !matches!(cell, PageCell::Empty));
         let cells: Vec<String> =
             cells.map(|cell| cell.shown(language)).filter(|shown| !shown.is_empty()).collect();
         text.push_str(&format!("  - {}\n", cells.join("; ")));

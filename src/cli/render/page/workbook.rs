@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use rust_xlsxwriter::{Color, Format, FormatAlign, Workbook, Worksheet};
 
 use crate::cli::render::page::csv_files::titles;
-use crate::cli::render::page::model::{Cell, Kind, Page, Row, Table, Tone};
+use crate::cli::render::page::model::{Kind, Page, PageCell, Row, Table, Tone};
 use crate::cli::render::page::words::Language;
 
 /// Writes the workbook.
@@ -131,23 +131,23 @@ fn write_row(
     let mut column = 0;
     for (kind, cell) in table.columns.iter().map(|column| column.kind).zip(&row.cells) {
         match cell {
-            Cell::Text(words) | Cell::Code(words) => {
+            PageCell::Text(words) | PageCell::Code(words) => {
                 sheet.write_string_with_format(at, column, words, text)?;
             }
-            Cell::Count(number) => {
+            PageCell::Count(number) => {
                 sheet.write_number_with_format(at, column, *number as f64, count)?;
             }
-            Cell::Money(amount) => {
+            PageCell::Money(amount) => {
                 sheet.write_number_with_format(at, column, rupiah(amount.minor()), money)?;
             }
-            Cell::Tally(tally) => {
+            PageCell::Tally(tally) => {
                 sheet.write_number_with_format(at, column, tally.count as f64, count)?;
                 sheet.write_number_with_format(at, column + 1, rupiah(tally.amount.minor()), money)?;
             }
-            Cell::Empty if is_sum => {
+            PageCell::Empty if is_sum => {
                 sheet.write_blank(at, column, text)?;
             }
-            Cell::Empty => {}
+            PageCell::Empty => {}
         }
         column += if kind == Kind::Tally { 2 } else { 1 };
     }
@@ -162,11 +162,11 @@ fn rupiah(minor: i64) -> f64 {
 fn set_widths(sheet: &mut Worksheet, table: &Table, titles: &[String]) -> anyhow::Result<()> {
     let mut column = 0_u16;
     for (at, kind) in table.columns.iter().map(|column| column.kind).enumerate() {
-        let widest = |of: fn(&Cell) -> usize| {
+        let widest = |of: fn(&PageCell) -> usize| {
             table.rows.iter().take(500).filter_map(|row| row.cells.get(at)).map(of).max().unwrap_or(0)
         };
         let words = widest(|cell| match cell {
-            Cell::Text(text) | Cell::Code(text) => text.chars().count(),
+            PageCell::Text(text) | PageCell::Code(text) => text.chars().count(),
             _ => 0,
         });
         if kind == Kind::Text {

@@ -1,7 +1,7 @@
 //! Commission by affiliate, what each person's wallet holds, and the decisions that are pending.
 
 use crate::cli::render::page::model::{
-    Bar, Block, Cell, Chart, Colour, Kind, Picture, Row, Scale, Section, Table, Tone,
+    Bar, Block, Chart, Colour, Kind, PageCell, Picture, Row, Scale, Section, Table, Tone,
 };
 use crate::cli::render::page::sections::orders::{add_checks, without_empty_columns};
 use crate::cli::render::page::words::Language;
@@ -105,8 +105,9 @@ fn codes(reconciliation: &Reconciliation, language: Language) -> Table {
     let none = language.of("(no affiliate)", "(tanpa afiliasi)");
     for code in &reconciliation.codes {
         let shown = if code.code.is_empty() { none } else { &code.code };
-        let words = [Cell::Text(code.name.clone()), Cell::Text(state(code.state, language).to_owned())];
-        let mut cells = vec![Cell::Code(shown.to_owned())];
+        let words =
+            [PageCell::Text(code.name.clone()), PageCell::Text(state(code.state, language).to_owned())];
+        let mut cells = vec![PageCell::Code(shown.to_owned())];
         cells.extend(words);
         cells.extend(amounts(std::iter::once(code)));
         let row = table.row(cells);
@@ -114,7 +115,8 @@ fn codes(reconciliation: &Reconciliation, language: Language) -> Table {
             row.tone = Tone::Review;
         }
     }
-    let mut cells = vec![Cell::Text(language.of("All", "Semua").to_owned()), Cell::Empty, Cell::Empty];
+    let mut cells =
+        vec![PageCell::Text(language.of("All", "Semua").to_owned()), PageCell::Empty, PageCell::Empty];
     cells.extend(amounts(reconciliation.codes.iter()));
     table.total = Some(Row { cells, tone: Tone::Plain, is_total: true });
     without_empty_columns(&mut table, 3);
@@ -123,9 +125,9 @@ fn codes(reconciliation: &Reconciliation, language: Language) -> Table {
     table
 }
 
-fn amounts<'a>(codes: impl Iterator<Item = &'a CodeRow> + Clone) -> Vec<Cell> {
-    let tally = |of: fn(&CodeRow) -> Tally| Cell::Tally(codes.clone().map(of).sum());
-    let amount = |of: fn(&CodeRow) -> Money| Cell::Money(codes.clone().map(of).sum());
+fn amounts<'a>(codes: impl Iterator<Item = &'a CodeRow> + Clone) -> Vec<PageCell> {
+    let tally = |of: fn(&CodeRow) -> Tally| PageCell::Tally(codes.clone().map(of).sum());
+    let amount = |of: fn(&CodeRow) -> Money| PageCell::Money(codes.clone().map(of).sum());
     vec![
         tally(|code| code.sums.all),
         tally(|code| code.sums.paid),
@@ -161,7 +163,7 @@ fn people(reconciliation: &Reconciliation, language: Language) -> Table {
         "Terutang + mutasi aplikasi + tanpa entri = isi dompet. Yang dapat dicairkan tidak boleh melebihi isi dompet.",
     ));
     for person in &reconciliation.people {
-        let mut cells = vec![Cell::Code(person.codes.clone())];
+        let mut cells = vec![PageCell::Code(person.codes.clone())];
         cells.extend(wallet_cells(std::iter::once(person)));
         let row = table.row(cells);
         if person.beyond_wallet.is_positive() || person.wallet < Money::ZERO {
@@ -170,7 +172,7 @@ fn people(reconciliation: &Reconciliation, language: Language) -> Table {
             row.tone = Tone::Review;
         }
     }
-    let mut cells = vec![Cell::Text(language.of("All", "Semua").to_owned())];
+    let mut cells = vec![PageCell::Text(language.of("All", "Semua").to_owned())];
     cells.extend(wallet_cells(reconciliation.people.iter()));
     table.total = Some(Row { cells, tone: Tone::Plain, is_total: true });
     without_empty_columns(&mut table, 5);
@@ -196,9 +198,9 @@ fn people(reconciliation: &Reconciliation, language: Language) -> Table {
     table
 }
 
-fn wallet_cells<'a>(people: impl Iterator<Item = &'a PersonRow> + Clone) -> Vec<Cell> {
-    let tally = |of: fn(&PersonRow) -> Tally| Cell::Tally(people.clone().map(of).sum());
-    let amount = |of: fn(&PersonRow) -> Money| Cell::Money(people.clone().map(of).sum());
+fn wallet_cells<'a>(people: impl Iterator<Item = &'a PersonRow> + Clone) -> Vec<PageCell> {
+    let tally = |of: fn(&PersonRow) -> Tally| PageCell::Tally(people.clone().map(of).sum());
+    let amount = |of: fn(&PersonRow) -> Money| PageCell::Money(people.clone().map(of).sum());
     vec![
         amount(|person| person.owed),
         amount(|person| person.app_entries),
@@ -229,24 +231,24 @@ fn decisions(reconciliation: &Reconciliation, language: Language) -> Table {
     rows.sort_by(|a, b| (b.waiting.amount, &a.code).cmp(&(a.waiting.amount, &b.code)));
     for code in &rows {
         table.row(vec![
-            Cell::Code(code.code.clone()),
-            Cell::Text(code.name.clone()),
-            Cell::Text(state(code.state, language).to_owned()),
-            Cell::Text(code.notes.clone()),
-            Cell::Tally(code.sums.paid),
-            Cell::Tally(code.waiting),
-            Cell::Money(code.paid_unsettled),
+            PageCell::Code(code.code.clone()),
+            PageCell::Text(code.name.clone()),
+            PageCell::Text(state(code.state, language).to_owned()),
+            PageCell::Text(code.notes.clone()),
+            PageCell::Tally(code.sums.paid),
+            PageCell::Tally(code.waiting),
+            PageCell::Money(code.paid_unsettled),
         ]);
     }
     let waits: Tally = rows.iter().map(|code| code.waiting).sum();
     let cells = vec![
-        Cell::Text(language.of("All", "Semua").to_owned()),
-        Cell::Empty,
-        Cell::Empty,
-        Cell::Empty,
-        Cell::Tally(rows.iter().map(|code| code.sums.paid).sum()),
-        Cell::Tally(waits),
-        Cell::Money(rows.iter().map(|code| code.paid_unsettled).sum()),
+        PageCell::Text(language.of("All", "Semua").to_owned()),
+        PageCell::Empty,
+        PageCell::Empty,
+        PageCell::Empty,
+        PageCell::Tally(rows.iter().map(|code| code.sums.paid).sum()),
+        PageCell::Tally(waits),
+        PageCell::Money(rows.iter().map(|code| code.paid_unsettled).sum()),
     ];
     table.total = Some(Row { cells, tone: Tone::Plain, is_total: true });
     let lines = reconciliation

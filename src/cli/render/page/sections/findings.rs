@@ -1,7 +1,7 @@
 //! Findings by kind, with the places of the first rows that they kept out.
 
 use crate::cli::render::page::labels;
-use crate::cli::render::page::model::{Block, Cell, Kind, Section, Table, Tone};
+use crate::cli::render::page::model::{Block, Kind, PageCell, Section, Table, Tone};
 use crate::cli::render::page::words::Language;
 use crate::report::findings::Place;
 use crate::report::full::FullReport;
@@ -26,15 +26,15 @@ fn findings(report: &FullReport, language: Language) -> Table {
     let mut table = Table::new("findings", title, &columns).showing(usize::MAX);
     for row in &report.findings {
         let found = i64::try_from(row.found).unwrap_or(i64::MAX);
-        let kept_out = if row.kept_out == 0 { Cell::Empty } else { Cell::Count(row.kept_out) };
+        let kept_out = if row.kept_out == 0 { PageCell::Empty } else { PageCell::Count(row.kept_out) };
         table
             .row(vec![
-                Cell::Code(row.code.clone()),
-                Cell::Text(labels::word(&row.severity, language)),
-                Cell::Text(labels::phase(&row.kind, language)),
-                Cell::Text(row.meaning.clone()),
-                Cell::Text(row.advice.clone()),
-                Cell::Count(found),
+                PageCell::Code(row.code.clone()),
+                PageCell::Text(labels::word(&row.severity, language)),
+                PageCell::Text(labels::phase(&row.kind, language)),
+                PageCell::Text(row.meaning.clone()),
+                PageCell::Text(row.advice.clone()),
+                PageCell::Count(found),
                 kept_out,
             ])
             .tone = if row.kept_out > 0 { Tone::Review } else { Tone::Plain };
@@ -73,10 +73,10 @@ fn places(report: &FullReport, language: Language) -> Table {
     for row in &report.findings {
         for Place { file, line, reason } in &row.places {
             table.row(vec![
-                Cell::Code(row.code.clone()),
-                Cell::Code(file.clone()),
-                Cell::Count(*line),
-                Cell::Text(reason.clone()),
+                PageCell::Code(row.code.clone()),
+                PageCell::Code(file.clone()),
+                PageCell::Count(*line),
+                PageCell::Text(reason.clone()),
             ]);
         }
     }

@@ -1,7 +1,7 @@
 //! Memberships by plan and expiry.
 
 use crate::cli::render::page::model::{
-    Bar, Block, Cell, Chart, Colour, Kind, Picture, Row, Scale, Section, Table, Tone,
+    Bar, Block, Chart, Colour, Kind, PageCell, Picture, Row, Scale, Section, Table, Tone,
 };
 use crate::cli::render::page::sections::orders::without_empty_columns;
 use crate::cli::render::page::words::Language;
@@ -73,13 +73,14 @@ fn table(report: &FullReport, sums: [i64; 8], language: Language) -> Table {
     let title = language.of("By plan and expiry", "Per paket dan masa berlaku");
     let mut table = Table::new("memberships", title, &columns);
     for plan in &report.plans {
-        let mut cells = vec![Cell::Text(plan.plan.clone()), Cell::Count(plan.all)];
-        cells.extend(plan.columns().map(Cell::Count));
+        let mut cells = vec![PageCell::Text(plan.plan.clone()), PageCell::Count(plan.all)];
+        cells.extend(plan.columns().map(PageCell::Count));
         table.row(cells);
     }
     let all: i64 = report.plans.iter().map(|plan| plan.all).sum();
-    let mut cells = vec![Cell::Text(language.of("All plans", "Semua paket").to_owned()), Cell::Count(all)];
-    cells.extend(sums.map(Cell::Count));
+    let mut cells =
+        vec![PageCell::Text(language.of("All plans", "Semua paket").to_owned()), PageCell::Count(all)];
+    cells.extend(sums.map(PageCell::Count));
     table.total = Some(Row { cells, tone: Tone::Plain, is_total: true });
     without_empty_columns(&mut table, 2);
     let by_status: i64 = report.run.memberships.iter().map(|(_, count)| *count).sum();

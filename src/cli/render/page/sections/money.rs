@@ -2,7 +2,7 @@
 
 use crate::cli::render::page::labels;
 use crate::cli::render::page::model::{
-    Bar, Block, Cell, Chart, Colour, Kind, Picture, SIGN, Scale, Section, Table, Tone,
+    Bar, Block, Chart, Colour, Kind, PageCell, Picture, SIGN, Scale, Section, Table, Tone,
 };
 use crate::cli::render::page::words::Language;
 use crate::domain::money::Money;
@@ -58,13 +58,13 @@ fn table(statement: &Statement, language: Language) -> Table {
     );
     for line in &statement.lines {
         let row = table.row(vec![
-            Cell::Text(sign(line.sign).to_owned()),
-            Cell::Text(labels::line(line.key, language)),
+            PageCell::Text(sign(line.sign).to_owned()),
+            PageCell::Text(labels::line(line.key, language)),
             match (line.tally.count, line.tally.amount.is_zero()) {
-                (0, false) => Cell::Empty,
-                (count, _) => Cell::Count(count),
+                (0, false) => PageCell::Empty,
+                (count, _) => PageCell::Count(count),
             },
-            Cell::Money(line.tally.amount),
+            PageCell::Money(line.tally.amount),
         ]);
         row.is_total = matches!(line.sign, Sign::Total | Sign::Start);
         if line.review {
@@ -74,10 +74,10 @@ fn table(statement: &Statement, language: Language) -> Table {
             row.tone = Tone::Bad;
             let words = language.of("does not add up by", "selisih");
             let row = table.row(vec![
-                Cell::Text("≠".to_owned()),
-                Cell::Text(format!("{words}:")),
-                Cell::Count(gap.count),
-                Cell::Money(gap.amount),
+                PageCell::Text("≠".to_owned()),
+                PageCell::Text(format!("{words}:")),
+                PageCell::Count(gap.count),
+                PageCell::Money(gap.amount),
             ]);
             row.tone = Tone::Bad;
         }

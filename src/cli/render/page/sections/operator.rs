@@ -1,6 +1,6 @@
 //! What the operator has to do, and what the app's jobs and pages would do.
 
-use crate::cli::render::page::model::{Block, Cell, Kind, Section, Table};
+use crate::cli::render::page::model::{Block, Kind, PageCell, Section, Table};
 use crate::cli::render::page::words::Language;
 use crate::report::full::FullReport;
 
@@ -16,7 +16,7 @@ pub(in crate::cli::render::page) fn section(report: &FullReport, language: Langu
             true => language.of("before the import", "sebelum impor"),
             false => language.of("after the import", "setelah impor"),
         };
-        tasks.row(vec![Cell::Text(when.to_owned()), Cell::Text(task.text.clone())]);
+        tasks.row(vec![PageCell::Text(when.to_owned()), PageCell::Text(task.text.clone())]);
     }
     let mut jobs = Table::new(
         "jobs",
@@ -33,9 +33,9 @@ pub(in crate::cli::render::page) fn section(report: &FullReport, language: Langu
     for job in &list.jobs {
         let rows = i64::try_from(job.rows).unwrap_or(i64::MAX);
         jobs.row(vec![
-            Cell::Code(job.name.to_owned()),
-            Cell::Count(rows),
-            Cell::Text(job.meaning.to_owned()),
+            PageCell::Code(job.name.to_owned()),
+            PageCell::Count(rows),
+            PageCell::Text(job.meaning.to_owned()),
         ]);
     }
     let mut patches = Table::new(
@@ -50,7 +50,7 @@ pub(in crate::cli::render::page) fn section(report: &FullReport, language: Langu
         ],
     );
     for patch in &list.patches {
-        patches.row(vec![Cell::Code(patch.place.to_owned()), Cell::Text(patch.meaning.clone())]);
+        patches.row(vec![PageCell::Code(patch.place.to_owned()), PageCell::Text(patch.meaning.clone())]);
     }
     for table in [&mut tasks, &mut jobs, &mut patches] {
         table.cells_in = Some(Language::En);

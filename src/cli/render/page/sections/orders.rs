@@ -2,7 +2,7 @@
 
 use crate::cli::render::page::labels;
 use crate::cli::render::page::model::{
-    Block, Cell, Chart, Colour, Kind, Picture, Row, Scale, Section, Table, Tone,
+    Block, Chart, Colour, Kind, PageCell, Picture, Row, Scale, Section, Table, Tone,
 };
 use crate::cli::render::page::words::Language;
 use crate::reconciliation::{MonthRow, OrderSums, ProductRow, Reconciliation, Tally};
@@ -36,21 +36,21 @@ pub(super) fn status_columns(language: Language) -> Vec<(&'static str, Kind)> {
 }
 
 /// The cells of [`status_columns`].
-pub(super) fn status_cells(sums: &OrderSums) -> Vec<Cell> {
+pub(super) fn status_cells(sums: &OrderSums) -> Vec<PageCell> {
     let tallies = [sums.all, sums.paid, sums.pending, sums.expired, sums.refunded, sums.other];
-    let mut cells: Vec<Cell> = tallies.map(Cell::Tally).into();
-    cells.extend([Cell::Count(sums.free), Cell::Tally(sums.recorded)]);
+    let mut cells: Vec<PageCell> = tallies.map(PageCell::Tally).into();
+    cells.extend([PageCell::Count(sums.free), PageCell::Tally(sums.recorded)]);
     cells
 }
 
 /// Leaves out the columns that hold nothing in any row, but for the first ones.
 pub(super) fn without_empty_columns(table: &mut Table, kept: usize) {
-    let is_nothing = |cell: Option<&Cell>| match cell {
-        Some(Cell::Tally(tally)) => tally.is_zero(),
-        Some(Cell::Count(count)) => *count == 0,
-        Some(Cell::Money(amount)) => amount.is_zero(),
-        Some(Cell::Text(text) | Cell::Code(text)) => text.is_empty(),
-        Some(Cell::Empty) | None => true,
+    let is_nothing = |cell: Option<&PageCell>| match cell {
+        Some(PageCell::Tally(tally)) => tally.is_zero(),
+        Some(PageCell::Count(count)) => *count == 0,
+        Some(PageCell::Money(amount)) => amount.is_zero(),
+        Some(PageCell::Text(text) | PageCell::Code(text)) => text.is_empty(),
+        Some(PageCell::Empty) | None => true,
     };
     for at in (kept..table.columns.len()).rev() {
         if !table.rows.is_empty() && table.rows.iter().all(|row| is_nothing(row.cells.get(at))) {
@@ -103,18 +103,18 @@ fn months(reconciliation: &Reconciliation, language: Language) -> Table {
     };
     let title = language.of("By month", "Per bulan");
     let mut table = Table::new("orders-by-month", title, &columns).noted(note).showing(180);
-    let cells = |first: Cell, sums: &OrderSums, paid_in: Tally, earned_in: Tally| {
+    let cells = |first: PageCell, sums: &OrderSums, paid_in: Tally, earned_in: Tally| {
         let mut cells = vec![first];
         cells.extend(status_cells(sums));
-        cells.extend([Cell::Tally(paid_in), Cell::Tally(earned_in)]);
+        cells.extend([PageCell::Tally(paid_in), PageCell::Tally(earned_in)]);
         cells
     };
     for month in &reconciliation.months {
-        let name = Cell::Text(language.month(&month.month));
+        let name = PageCell::Text(language.month(&month.month));
         table.row(cells(name, &month.sums, month.paid_in, month.earned_in));
     }
     let sum = |of: fn(&MonthRow) -> Tally| reconciliation.months.iter().map(of).sum();
-    let all = Cell::Text(language.of("All months", "Semua bulan").to_owned());
+    let all = PageCell::Text(language.of("All months", "Semua bulan").to_owned());
     let total = cells(all, &reconciliation.orders, sum(|month| month.paid_in), sum(|month| month.earned_in));
     table.total = Some(Row { cells: total, tone: Tone::Plain, is_total: true });
     without_empty_columns(&mut table, 3);
@@ -134,11 +134,12 @@ fn products(reconciliation: &Reconciliation, language: Language) -> Table {
             "" => language.of("(unknown)", "(tidak diketahui)"),
             product => product,
         };
-        let mut cells = vec![Cell::Code(product.to_owned()), Cell::Text(name.clone())];
+        let mut cells = vec![PageCell::Code(product.to_owned()), PageCell::Text(name.clone())];
         cells.extend(status_cells(sums));
         table.row(cells);
     }
-    let mut total = vec![Cell::Text(language.of("All products", "Semua produk").to_owned()), Cell::Empty];
+    let mut total =
+        vec![PageCell::Text(language.of("All products", "Semua produk").to_owned()), PageCell::Empty];
     total.extend(status_cells(&reconciliation.orders));
     table.total = Some(Row { cells: total, tone: Tone::Plain, is_total: true });
     without_empty_columns(&mut table, 4);

@@ -1,7 +1,7 @@
 //! What a person should look over: rows outside of the app, high amounts, and commissions that do not fit.
 
 use crate::cli::render::page::labels;
-use crate::cli::render::page::model::{Block, Cell, Kind, Row, Section, Table, Tone};
+use crate::cli::render::page::model::{Block, Kind, PageCell, Row, Section, Table, Tone};
 use crate::cli::render::page::words::Language;
 use crate::domain::date::SourceZone;
 use crate::domain::finding::Code;
@@ -36,20 +36,20 @@ fn waiting(reconciliation: &Reconciliation, language: Language) -> Table {
     for code in &reconciliation.waiting.by_code {
         let meaning = Code::find(&code.code).map_or("", |code| code.info().meaning);
         table.row(vec![
-            Cell::Code(code.code.clone()),
-            Cell::Text(meaning.to_owned()),
-            Cell::Tally(code.rows),
-            Cell::Count(code.unreadable),
+            PageCell::Code(code.code.clone()),
+            PageCell::Text(meaning.to_owned()),
+            PageCell::Tally(code.rows),
+            PageCell::Count(code.unreadable),
         ]);
     }
     table.cells_in = Some(Language::En);
     let all = reconciliation.waiting.all();
     let sum = reconciliation.waiting.by_code.iter().map(|code| code.rows).sum();
     let cells = vec![
-        Cell::Text(language.of("All", "Semua").to_owned()),
-        Cell::Empty,
-        Cell::Tally(sum),
-        Cell::Count(reconciliation.waiting.unreadable),
+        PageCell::Text(language.of("All", "Semua").to_owned()),
+        PageCell::Empty,
+        PageCell::Tally(sum),
+        PageCell::Count(reconciliation.waiting.unreadable),
     ];
     table.total = Some(Row { cells, tone: Tone::Plain, is_total: true });
     let text = match sum == all {
@@ -59,7 +59,7 @@ fn waiting(reconciliation: &Reconciliation, language: Language) -> Table {
                 "Adds up: rejected, held and unreadable orders of the reconciliation",
                 "Cocok: pesanan ditolak, ditahan, dan tidak terbaca pada rekonsiliasi"
             ),
-            Cell::Tally(all).shown(language)
+            PageCell::Tally(all).shown(language)
         ),
         false => language
             .of("Does not add up with the reconciliation.", "Tidak cocok dengan rekonsiliasi.")
@@ -84,24 +84,24 @@ fn high(reconciliation: &Reconciliation, language: Language) -> Table {
         Language::En => format!(
             "Orders of {} and more: {}. One mistyped amount distorts every total.",
             language.money(review.high_from),
-            Cell::Tally(review.high_total).shown(language)
+            PageCell::Tally(review.high_total).shown(language)
         ),
         Language::Id => format!(
             "Pesanan {} ke atas: {}. Satu salah ketik mengubah semua total.",
             language.money(review.high_from),
-            Cell::Tally(review.high_total).shown(language)
+            PageCell::Tally(review.high_total).shown(language)
         ),
     };
     let title = language.of("High amounts", "Nominal tinggi");
     let mut table = Table::new("high-amounts", title, &columns).noted(note).showing(25);
     for order in &review.high {
         table.row(vec![
-            Cell::Code(order.order.clone()),
-            Cell::Text(language.time(order.placed_at, zone)),
-            Cell::Text(labels::word(&order.status, language)),
-            Cell::Text(order.product.clone()),
-            Cell::Text(order.buyer.clone()),
-            Cell::Money(order.amount),
+            PageCell::Code(order.order.clone()),
+            PageCell::Text(language.time(order.placed_at, zone)),
+            PageCell::Text(labels::word(&order.status, language)),
+            PageCell::Text(order.product.clone()),
+            PageCell::Text(order.buyer.clone()),
+            PageCell::Money(order.amount),
         ]);
     }
     table
@@ -135,13 +135,13 @@ fn mismatches(reconciliation: &Reconciliation, language: Language) -> Table {
     let mut table = Table::new("commission-mismatches", title, &columns).noted(note).showing(25);
     for mismatch in &review.mismatches {
         table.row(vec![
-            Cell::Code(mismatch.order.clone()),
-            Cell::Code(mismatch.code.clone()),
-            Cell::Money(mismatch.amount),
-            Cell::Text(mismatch.rate.to_string()),
-            Cell::Money(mismatch.due),
-            Cell::Money(mismatch.recorded),
-            Cell::Money(mismatch.difference),
+            PageCell::Code(mismatch.order.clone()),
+            PageCell::Code(mismatch.code.clone()),
+            PageCell::Money(mismatch.amount),
+            PageCell::Text(mismatch.rate.to_string()),
+            PageCell::Money(mismatch.due),
+            PageCell::Money(mismatch.recorded),
+            PageCell::Money(mismatch.difference),
         ]);
     }
     table

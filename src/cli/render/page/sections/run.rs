@@ -2,7 +2,7 @@
 
 use crate::cli::render::page::labels;
 use crate::cli::render::page::model::{
-    Bar, Block, Cell, Chart, Colour, Kind, Picture, Scale, Section, Table, Tone,
+    Bar, Block, Chart, Colour, Kind, PageCell, Picture, Scale, Section, Table, Tone,
 };
 use crate::cli::render::page::words::Language;
 use crate::domain::books::RowsAndAmount;
@@ -37,9 +37,9 @@ pub(in crate::cli::render::page) fn section(
     Section { id: "run", title, blocks }
 }
 
-fn tally(column: RowsAndAmount, has_money: bool) -> Cell {
+fn tally(column: RowsAndAmount, has_money: bool) -> PageCell {
     let count = i64::try_from(column.rows).unwrap_or(i64::MAX);
-    if has_money { Cell::Tally(Tally { count, amount: column.amount() }) } else { Cell::Count(count) }
+    if has_money { PageCell::Tally(Tally { count, amount: column.amount() }) } else { PageCell::Count(count) }
 }
 
 fn books(report: &FullReport, language: Language) -> Table {
@@ -63,11 +63,11 @@ fn books(report: &FullReport, language: Language) -> Table {
         let balance = books.balance();
         is_balanced &= balance.is_ok();
         let columns = [books.read, books.created, books.updated, books.unchanged, books.held, books.rejected];
-        let mut cells = vec![Cell::Text(labels::phase(name, language))];
+        let mut cells = vec![PageCell::Text(labels::phase(name, language))];
         cells.extend(columns.map(|column| tally(column, has_money)));
         cells.push(match has_money {
-            true => Cell::Count(i64::try_from(books.read.unreadable).unwrap_or(i64::MAX)),
-            false => Cell::Empty,
+            true => PageCell::Count(i64::try_from(books.read.unreadable).unwrap_or(i64::MAX)),
+            false => PageCell::Empty,
         });
         table.row(cells).tone = if balance.is_ok() { Tone::Plain } else { Tone::Bad };
     }
@@ -121,14 +121,14 @@ fn timing(report: &FullReport, language: Language) -> Table {
         "From the app's own log of imports, batch by batch.",
         "Dari log impor aplikasi sendiri, per kelompok.",
     ));
-    let whole = |number: u64| Cell::Count(i64::try_from(number).unwrap_or(i64::MAX));
+    let whole = |number: u64| PageCell::Count(i64::try_from(number).unwrap_or(i64::MAX));
     for phase in &report.timing {
         table.row(vec![
-            Cell::Text(labels::phase(&phase.phase, language)),
+            PageCell::Text(labels::phase(&phase.phase, language)),
             whole(phase.batches),
             whole(phase.records),
-            Cell::Text(language.span(phase.milliseconds)),
-            phase.per_second.map_or(Cell::Empty, whole),
+            PageCell::Text(language.span(phase.milliseconds)),
+            phase.per_second.map_or(PageCell::Empty, whole),
         ]);
     }
     table
@@ -143,9 +143,9 @@ fn files(report: &FullReport, language: Language) -> Table {
     let mut table = Table::new("files", language.of("Files that were read", "Berkas yang dibaca"), &columns);
     for file in &report.details.files {
         table.row(vec![
-            Cell::Text(labels::phase(&file.kind, language)),
-            Cell::Code(file.name.clone()),
-            Cell::Code(file.blake3.clone()),
+            PageCell::Text(labels::phase(&file.kind, language)),
+            PageCell::Code(file.name.clone()),
+            PageCell::Code(file.blake3.clone()),
         ]);
     }
     table
@@ -158,7 +158,7 @@ fn facts(report: &FullReport, language: Language, zone: SourceZone) -> Table {
     let mut table = Table::new("environment", title, &columns).showing(usize::MAX);
     let mut add = |name: &str, value: String| {
         if !value.is_empty() {
-            table.row(vec![Cell::Text(name.to_owned()), Cell::Code(value)]);
+            table.row(vec![PageCell::Text(name.to_owned()), PageCell::Code(value)]);
         }
     };
     add(language.of("Run", "Proses"), run.run.clone());

@@ -1,7 +1,7 @@
 //! May the shop go live, and why not.
 
 use crate::cli::render::page::labels;
-use crate::cli::render::page::model::{Block, Cell, Kind, Section, Table, Tone};
+use crate::cli::render::page::model::{Block, Kind, PageCell, Section, Table, Tone};
 use crate::cli::render::page::words::Language;
 use crate::report::full::FullReport;
 use crate::report::verdict::Answer;
@@ -35,12 +35,13 @@ pub(in crate::cli::render::page) fn section(
             Answer::AfterDecisions => (language.of("decide first", "putuskan dulu"), Tone::Review),
             Answer::Yes => (language.of("to do", "kerjakan"), Tone::Plain),
         };
-        let amount = reason.amount.filter(|amount| !amount.is_zero()).map_or(Cell::Empty, Cell::Money);
+        let amount =
+            reason.amount.filter(|amount| !amount.is_zero()).map_or(PageCell::Empty, PageCell::Money);
         table
             .row(vec![
-                Cell::Text(labels::reason(reason.key, language)),
-                Cell::Text(means.to_owned()),
-                Cell::Count(reason.count),
+                PageCell::Text(labels::reason(reason.key, language)),
+                PageCell::Text(means.to_owned()),
+                PageCell::Count(reason.count),
                 amount,
             ])
             .tone = tone;
