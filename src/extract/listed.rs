@@ -37,6 +37,8 @@ reasons! {
     SubscriptionPending false "subscription_pending" "the subscription waits: its order is not completed any more, so it gives no access",
     /// A subscription that was ended by hand and has no date for it.
     SubscriptionInactive false "subscription_inactive" "the subscription was switched off by hand, so it gives no access",
+    /// A subscription without an end, which an import would take for a lifetime.
+    SubscriptionEndless false "subscription_without_end" "the subscription has no end date, so Sejoli gives no access by it",
     /// An affiliate whose user is gone.
     AffiliateDeleted false "affiliate_deleted" "the user is deleted, so nothing is known of this affiliate; the amount is what is still owed",
     /// A row that came along although it is marked as deleted.

@@ -101,7 +101,7 @@ fn left_out(view: &View<'_>, row: &SubscriptionRow) -> Option<Reason> {
     match view.word(row.status) {
         "pending" => Some(Reason::SubscriptionPending),
         "inactive" => Some(Reason::SubscriptionInactive),
-        _ => None,
+        _ => row.end.is_none().then_some(Reason::SubscriptionEndless),
     }
 }
 
@@ -119,9 +119,7 @@ impl<'s> Term<'s> {
         let status = view.word(row.status);
         let is_ahead = row.end > view.now;
         match status {
-            "active" if row.end.is_some() && !is_ahead => {
-                Self { end: row.end, status: "expired", was_ended: false }
-            }
+            "active" if !is_ahead => Self { end: row.end, status: "expired", was_ended: false },
             "expired" if is_ahead => Self { end: row.updated.or(row.created), status, was_ended: true },
             _ => Self { end: row.end, status, was_ended: false },
         }

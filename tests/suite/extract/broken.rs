@@ -139,3 +139,40 @@ fn what_else_a_dump_holds_is_read_over() {
     assert_eq!(outcome.code, 0, "{outcome:?}");
     assert_eq!(files(&out), expected());
 }
+
+/// The next number of a sequence that is the same in each run.
+fn next(state: &mut u64) -> usize {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*state >> 33) as usize
+}
+
+#[test]
+fn a_dump_with_changed_bytes_is_rows_or_a_refusal() {
+    const PIECES: [&str; 12] = [
+        "'",
+        "\\",
+        "\"",
+        "`",
+        "),(",
+        ";",
+        "/*",
+        "*/",
+        "-- ",
+        "NULL",
+        "\0",
+        "INSERT INTO `wp_users` VALUES (",
+    ];
+    let dump = tiny().dump(Dump::default()).into_bytes();
+    let (mut state, mut refused) = (77, 0);
+    for _ in 0..3000 {
+        let mut changed = dump.clone();
+        for _ in 0..=next(&mut state) % 4 {
+            let at = next(&mut state) % changed.len();
+            let piece = PIECES[next(&mut state) % PIECES.len()].bytes();
+            let until = (at + next(&mut state) % 3).min(changed.len());
+            changed.splice(at..until, piece);
+        }
+        refused += usize::from(rows_of_dump(changed).is_err());
+    }
+    assert!((300..3000).contains(&refused), "both happen: {refused}");
+}

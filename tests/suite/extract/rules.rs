@@ -176,6 +176,15 @@ fn memberships_are_what_gives_access_or_gave_it() {
 }
 
 #[test]
+fn a_subscription_without_an_end_is_no_lifetime() {
+    let mut shop = small_shop();
+    shop.set("sejolisa_subscriptions", 3, "end_date", "0000-00-00 00:00:00");
+    let made = made(&shop, &[]);
+    assert_eq!(made.listed("subscription_without_end"), set(&["3"]));
+    assert!(!made.column("memberships.csv", "membership_id", "status").contains_key("3"));
+}
+
+#[test]
 fn an_amount_is_doubted_where_the_columns_type_may_have_lost_a_part() {
     let mut shop = small_shop();
     let at = shop.table("sejolisa_orders").column("grand_total");
