@@ -112,12 +112,11 @@ impl Statement {
         self
     }
 
-    /// Marks the last line as one to look at.
-    pub(crate) fn to_review(&mut self) -> &mut Self {
-        if let Some(line) = self.lines.last_mut().filter(|line| !line.tally.is_zero()) {
-            line.review = true;
+    /// Marks the lines of these names as such to look at, where there is anything in them.
+    pub(crate) fn mark(&mut self, keys: &[&str]) {
+        for line in self.lines.iter_mut().filter(|line| keys.contains(&line.key)) {
+            line.review = !line.tally.is_zero();
         }
-        self
     }
 
     /// The line of a name.

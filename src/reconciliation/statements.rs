@@ -29,10 +29,10 @@ pub(super) struct Measured {
 pub(super) fn orders(waiting: &WaitingRows, orders: &OrderSums, measured: &Measured) -> Statement {
     let gross = waiting.all() + orders.all;
     let mut statement = Statement::begin("orders", Unit::Orders, "gross", gross);
-    statement.minus("rejected", waiting.rejected).to_review();
-    statement.minus("held", waiting.held).to_review();
+    statement.minus("rejected", waiting.rejected);
+    statement.minus("held", waiting.held);
     let unreadable = Tally { count: waiting.unreadable, ..Tally::default() };
-    statement.minus("unreadable", unreadable).to_review();
+    statement.minus("unreadable", unreadable);
     statement.total("imported", measured.imported);
     statement.minus("pending", orders.pending);
     statement.minus("expired", orders.expired);
@@ -42,6 +42,7 @@ pub(super) fn orders(waiting: &WaitingRows, orders: &OrderSums, measured: &Measu
     statement.minus("free", Tally { count: orders.free, ..Tally::default() });
     let priced = Tally { count: measured.paid.count - orders.free, amount: measured.paid.amount };
     statement.total("revenue", priced);
+    statement.mark(&["rejected", "held", "unreadable"]);
     statement
 }
 
@@ -51,19 +52,28 @@ pub(super) fn commission(sums: &CommissionSums, measured: &Measured) -> Statemen
     statement.minus("without_commission", sums.orders_without);
     statement.minus("shops_part", Tally::amount(sums.shops_part));
     statement.total("recorded", measured.recorded);
-    statement.minus("without_code", sums.without_code).to_review();
-    statement.minus("unknown_affiliate", sums.unknown).to_review();
-    statement.minus("pending_affiliate", sums.pending).to_review();
+    statement.minus("without_code", sums.without_code);
+    statement.minus("unknown_affiliate", sums.unknown);
+    statement.minus("pending_affiliate", sums.pending);
     statement.minus_if_any("refused_affiliate", sums.refused);
-    statement.minus_if_any("uncredited", sums.uncredited).to_review();
+    statement.minus_if_any("uncredited", sums.uncredited);
     statement.minus_if_any("changed_from", sums.changed_from);
-    statement.plus_if_any("changed_to", sums.changed_to).to_review();
-    statement.plus_if_any("of_unpaid", sums.of_unpaid).to_review();
+    statement.plus_if_any("changed_to", sums.changed_to);
+    statement.plus_if_any("of_unpaid", sums.of_unpaid);
     statement.total("conversions", measured.conversions);
     statement.minus_if_any("of_unpaid", sums.of_unpaid);
     statement.minus_if_any("by_app", sums.by_app);
-    statement.minus_if_any("of_nobody", sums.of_nobody).to_review();
+    statement.minus_if_any("of_nobody", sums.of_nobody);
     statement.total("earned", measured.earned);
+    statement.mark(&[
+        "without_code",
+        "unknown_affiliate",
+        "pending_affiliate",
+        "uncredited",
+        "changed_to",
+        "of_unpaid",
+        "of_nobody",
+    ]);
     statement
 }
 
@@ -74,11 +84,12 @@ pub(super) fn wallets(codes: &[CodeRow], people: &[PersonRow], measured: &Measur
     let owed = of_codes(|code| code.owed);
     let mut statement = Statement::begin("wallets", Unit::Affiliates, "earned", of_codes(|code| code.earned));
     statement.minus("paid_out", of_codes(|code| code.paid_out));
-    statement.plus("paid_too_much", of_codes(|code| code.paid_too_much)).to_review();
+    statement.plus("paid_too_much", of_codes(|code| code.paid_too_much));
     statement.total("owed", Tally { amount: measured.ledger, ..owed });
     statement.plus("app_entries", of_people(|person| person.app_entries));
-    statement.plus_if_any("without_entry", of_people(|person| person.without_entry)).to_review();
+    statement.plus_if_any("without_entry", of_people(|person| person.without_entry));
     statement.total("wallets", of_people(|person| person.wallet));
+    statement.mark(&["paid_too_much", "without_entry"]);
     statement
 }
 
@@ -94,8 +105,9 @@ pub(super) fn requestable(people: &[PersonRow]) -> Statement {
     );
     statement.minus("marked_paid", of_people(|person| person.marked_paid));
     statement.minus("asked", of_people(|person| person.asked));
-    statement.plus_if_any("overdrawn", amounts(|person| person.overdrawn)).to_review();
+    statement.plus_if_any("overdrawn", amounts(|person| person.overdrawn));
     statement.total("requestable", amounts(|person| person.requestable));
+    statement.mark(&["overdrawn"]);
     statement
 }
 

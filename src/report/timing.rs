@@ -15,7 +15,7 @@ pub(crate) struct PhaseTime {
     pub(crate) records: u64,
     /// How long its batches took together, in milliseconds. Where the run was interrupted, the pause is no part of it.
     pub(crate) milliseconds: i64,
-    /// Records a second of that time; nothing where it is too short to tell.
+    /// Records a second of that time; nothing for a phase that reads none.
     pub(crate) per_second: Option<u64>,
 }
 
@@ -49,7 +49,7 @@ pub(super) fn of(batches: &[LoggedTime]) -> Vec<PhaseTime> {
 }
 
 fn per_second(phase: &PhaseTime) -> Option<u64> {
-    let milliseconds = u64::try_from(phase.milliseconds).ok().filter(|span| *span > 0)?;
+    let milliseconds = u64::try_from(phase.milliseconds.max(1)).ok()?;
     Some(phase.records.saturating_mul(1_000) / milliseconds).filter(|_| phase.records > 0)
 }
 

@@ -64,7 +64,7 @@ pub(crate) struct ConversionFacts {
     pub(crate) earned_at: Millis,
 }
 
-/// Up to 20,000 imported orders whose ids lie behind `after`, in the order of their ids. An order with two conversions
+/// Up to 5,000 imported orders whose ids lie behind `after`, in the order of their ids. An order with two conversions
 /// comes twice, and with both of them in one page.
 pub(crate) fn orders_after(store: &mut Store, after: &str) -> anyhow::Result<Vec<OrderFacts>> {
     let of_sejoli = store.of_sejoli();
@@ -75,7 +75,7 @@ pub(crate) fn orders_after(store: &mut Store, after: &str) -> anyhow::Result<Vec
          l.\"orderStatus\", l.\"affiliateRate\", c.\"id\", c.\"affiliateId\", c.\"commissionAmount\", c.\"createdAt\" \
          FROM (SELECT \"id\", \"externalId\", \"status\", \"amount\", \"originalAmount\", \"affiliateShare\", \
          \"createdAt\", \"paidAt\", \"customerEmail\" FROM \"Transaction\" WHERE \"id\" > ? AND \"externalId\" {of_sejoli} \
-         ORDER BY \"id\" LIMIT 20000) t \
+         ORDER BY \"id\" LIMIT 5000) t \
          LEFT JOIN \"SejoliWebhookLog\" l ON l.\"orderId\" = substr(t.\"externalId\", 8) \
          LEFT JOIN \"AffiliateConversion\" c ON c.\"transactionId\" = t.\"id\" ORDER BY t.\"id\", c.\"id\""
     );

@@ -43,7 +43,7 @@ impl Size {
 
 fn drawing(chart: &Chart, size: Size, language: Language) -> Markup {
     match &chart.picture {
-        Picture::Bars(bars) => bars_drawing(chart, bars, size, language),
+        Picture::Bars { bars, legend } => bars_drawing(chart, bars, legend, size, language),
         Picture::Columns { series, columns } => columns_drawing(chart, series, columns, size, language),
     }
 }
@@ -135,17 +135,31 @@ fn rows(bars: &[Bar]) -> Vec<&[Bar]> {
     bars.chunk_by(|_, next| next.label.is_empty()).collect()
 }
 
-fn bars_drawing(chart: &Chart, bars: &[Bar], size: Size, language: Language) -> Markup {
+fn bars_drawing(
+    chart: &Chart,
+    bars: &[Bar],
+    colours: &[(String, Colour)],
+    size: Size,
+    language: Language,
+) -> Markup {
     let rows = rows(bars);
     let ends = || bars.iter().flat_map(|bar| [bar.from, bar.to]);
     let (low, high) = (ends().min().unwrap_or(0), ends().max().unwrap_or(1));
     let axis = Axis::of(low, high, chart, if size == Size::Wide { 5.0 } else { 3.0 }, language);
     let (left, right, height, bar) = match size {
-        Size::Wide => (300.0, size.width() - 190.0, 28.0, 16.0),
+        Size::Wide => (
+            width(bars, |bar| &bar.label) + 14.0,
+            size.width() - width(bars, |bar| &bar.value) - 24.0,
+            28.0,
+            16.0,
+        ),
         Size::Narrow => (4.0, size.width() - 12.0, 42.0, 14.0),
     };
     let x = |value: f64| left + axis.share(value) * (right - left);
-    let top = 6.0;
+    let used = |(_, colour): &&(String, Colour)| bars.iter().any(|bar| bar.colour == *colour);
+    let colours: Vec<(String, Colour)> = colours.iter().filter(used).cloned().collect();
+    let legend = if colours.len() > 1 { legend(&colours, size) } else { (html! {}, 0.0) };
+    let top = 6.0 + legend.1;
     let bottom = top + height * rows.len() as f64;
     let y_of_bar = |row: usize| {
         let y = top + height * row as f64;
@@ -159,6 +173,7 @@ fn bars_drawing(chart: &Chart, bars: &[Bar], size: Size, language: Language) -> 
     html! {
         svg class=(size.class()) viewBox=(format!("0 0 {} {}", size.width(), axis_y + 40.0)) role="img"
             aria-label=(chart.description) {
+            (legend.0)
             @for tick in axis.ticks() {
                 line class="grid" x1=(at(x(tick))) x2=(at(x(tick))) y1=(at(top)) y2=(at(axis_y)) {}
                 text class="tick" x=(at(x(tick))) y=(at(axis_y + 14.0)) text-anchor=(anchor(tick, &axis, size)) {
@@ -188,6 +203,15 @@ fn bars_drawing(chart: &Chart, bars: &[Bar], size: Size, language: Language) -> 
     }
 }
 
+/// The room that the longest of some texts takes, as near as that can be told without its font.
+fn width(bars: &[Bar], text: fn(&Bar) -> &String) -> f64 {
+    let longest = bars.iter().map(|bar| text(bar).chars().count().min(LONGEST)).max().unwrap_or(0);
+    longest as f64 * 7.2
+}
+
+/// Letters of the longest label that is not cut.
+const LONGEST: usize = 44;
+
 /// The labels at the ends of a phone's axis stay within the drawing.
 fn anchor(tick: f64, axis: &Axis, size: Size) -> &'static str {
     match size {
@@ -199,8 +223,10 @@ fn anchor(tick: f64, axis: &Axis, size: Size) -> &'static str {
 
 /// A label that stays clear of the bars; the table has all of it.
 fn fitted(label: &str, size: Size) -> String {
-    let most = if size == Size::Wide { 44 } else { 30 };
-    if label.chars().count() <= most {
+    let most = if size == Size::Wide { LONGEST } else { 33 };
+    let is_short = |label: &str| label.chars().count() <= most;
+    let before_colon = label.split(':').next().filter(|head| is_short(head));
+    if let Some(label) = Some(label).filter(|label| is_short(label)).or(before_colon) {
         return label.to_owned();
     }
     let mut cut: String = label.chars().take(most - 1).collect();
@@ -243,7 +269,7 @@ fn columns_drawing(
                         width=(at(width)) height=(at(y(below as f64) - y((below + value) as f64))) {}
                 }
                 @if at_column % every == 0 {
-                    text class="tick" x=(at(middle.max(left + 20.0).min(right - 22.0))) y=(at(bottom + 17.0)) text-anchor="middle" {
+                    text class="tick" x=(at(middle.min(right - 22.0))) y=(at(bottom + 17.0)) text-anchor="middle" {
                         (label)
                     }
                 }

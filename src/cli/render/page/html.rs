@@ -62,7 +62,7 @@ fn section(section: &Section, language: Language) -> Markup {
             h2 id=(format!("{}-title", section.id)) { (section.title) }
             @for block in &section.blocks {
                 @match block {
-                    Block::Text(text) => p class="soft" { (text) },
+                    Block::Text(text) => p class="soft" { (marked(text)) },
                     Block::Chart(chart) => (chart::figure(chart, language)),
                     Block::Table(table) => (self::table(table, language)),
                 }
@@ -72,12 +72,13 @@ fn section(section: &Section, language: Language) -> Markup {
 }
 
 fn table(table: &Table, language: Language) -> Markup {
-    let across = table.columns.len() > COLUMNS_UPRIGHT;
+    let across = is_across(table);
     let title = format!("table-{}", table.id);
     html! {
         div class=(if across { "table across" } else { "table" }) {
             h3 id=(title) { (table.title) }
             @if !table.note.is_empty() { p class="note" { (table.note) } }
+            @if across && has_money(table) { p class="note" { (in_rupiah(table, language)) } }
             @if table.rows.is_empty() {
                 p class="empty" { (language.of("Nothing.", "Tidak ada.")) }
             } @else {
@@ -95,7 +96,7 @@ fn table(table: &Table, language: Language) -> Markup {
                 }
             }
             @for check in &table.checks {
-                p class=(if check.holds { "check" } else { "check bad" }) { (check.text) }
+                p class=(if check.holds { "check" } else { "check bad" }) { (check.text.replace("Rp ", "Rp\u{a0}")) }
             }
         }
     }
@@ -125,11 +126,17 @@ fn row(row: &Row, table: &Table, language: Language) -> Markup {
 }
 
 fn cell(cell: &PageCell, at: usize, mark: Option<&str>, table: &Table, language: Language) -> Markup {
+    let across = is_across(table);
+    let money = |amount| {
+        let shown = language.money(amount);
+        if across { shown.replacen("Rp ", "", 1) } else { shown }
+    };
     let is_words = table.columns.get(at).is_none_or(|column| column.kind == Kind::Text);
     let class = match cell {
         PageCell::Text(text) if is_words && text.chars().count() > 70 => "words long",
         PageCell::Text(text) if is_words && text.chars().count() > 12 => "words",
-        PageCell::Text(_) | PageCell::Code(_) if is_words => "",
+        PageCell::Text(_) if is_words => "short",
+        PageCell::Code(text) if is_words && text.chars().count() <= 24 => "short",
         _ if is_words => "",
         _ => "number",
     };
@@ -144,13 +151,15 @@ fn cell(cell: &PageCell, at: usize, mark: Option<&str>, table: &Table, language:
         td class=[Some(class).filter(|class| !class.is_empty())] lang=[lang] {
             @if let Some(mark) = mark { span class="mark" { (mark) } }
             @match cell {
-                PageCell::Text(text) => (text),
+                PageCell::Text(text) => (marked(text)),
                 PageCell::Code(text) => code { (text) },
+                PageCell::Count(0) if across => span class="soft" { "–" },
                 PageCell::Count(count) => (language.number(*count)),
-                PageCell::Money(amount) => (language.money(*amount)),
+                PageCell::Money(amount) if across && amount.is_zero() => span class="soft" { "–" },
+                PageCell::Money(amount) => (money(*amount)),
                 PageCell::Tally(tally) if tally.is_zero() => span class="soft" { "–" },
                 PageCell::Tally(tally) => {
-                    (language.money(tally.amount))
+                    (money(tally.amount))
                     small { (language.number(tally.count)) }
                 },
                 PageCell::Empty => {},
@@ -173,6 +182,38 @@ fn rest(count: usize, cells: &[PageCell], table: &Table, language: Language) -> 
             @for (at, cell) in cells.iter().enumerate().skip(spanned) {
                 (self::cell(cell, at, None, table, language))
             }
+        }
+    }
+}
+
+fn is_across(table: &Table) -> bool {
+    table.columns.len() > COLUMNS_UPRIGHT
+}
+
+fn has_money(table: &Table) -> bool {
+    table
+        .rows
+        .iter()
+        .flat_map(|row| &row.cells)
+        .any(|cell| matches!(cell, PageCell::Money(_) | PageCell::Tally(_)))
+}
+
+/// Where many columns hold amounts, each of them is shorter without its currency.
+fn in_rupiah(table: &Table, language: Language) -> &'static str {
+    match table.columns.iter().any(|column| column.kind == Kind::Tally) {
+        true => language.of(
+            "Amounts are in rupiah; below each stands how many there are.",
+            "Nominal dalam rupiah; di bawahnya banyaknya.",
+        ),
+        false => language.of("Amounts are in rupiah.", "Nominal dalam rupiah."),
+    }
+}
+
+/// Words in which commands stand between backticks.
+fn marked(text: &str) -> Markup {
+    html! {
+        @for (at, part) in text.split('`').enumerate() {
+            @if at % 2 == 1 { code { (part) } } @else { (part) }
         }
     }
 }

@@ -187,7 +187,11 @@ pub(crate) enum Colour {
 #[derive(Clone, Debug)]
 pub(crate) enum Picture {
     /// Bars below each other with their labels to the left, such as a waterfall.
-    Bars(Vec<Bar>),
+    Bars {
+        bars: Vec<Bar>,
+        /// What the colours mean; nothing where there is one.
+        legend: Vec<(String, Colour)>,
+    },
     /// Columns beside each other, each stacked of series.
     Columns {
         /// The names of the series, and their colours.

@@ -3,18 +3,22 @@
 use crate::cli::render::page::model::{
     Bar, Block, Chart, Colour, Kind, PageCell, Picture, Row, Scale, Section, Table, Tone,
 };
-use crate::cli::render::page::sections::orders::{add_checks, without_empty_columns};
+use crate::cli::render::page::sections::money::add_wallet_check;
+use crate::cli::render::page::sections::orders::{
+    add_checks, status_cells, status_columns, without_empty_columns,
+};
 use crate::cli::render::page::words::Language;
 use crate::domain::money::Money;
 use crate::reconciliation::affiliates::{CodeRow, CodeState, PersonRow};
-use crate::reconciliation::{Reconciliation, Tally};
+use crate::reconciliation::{OrderSums, Reconciliation, Tally};
 use crate::report::full::FullReport;
 
 pub(in crate::cli::render::page) fn section(report: &FullReport, language: Language) -> Section {
     let reconciliation = &report.reconciliation;
     let mut blocks = Vec::new();
     blocks.extend(chart(&reconciliation.codes, language).map(Block::Chart));
-    blocks.push(Block::Table(codes(reconciliation, language)));
+    blocks.push(Block::Table(settled(reconciliation, language)));
+    blocks.push(Block::Table(orders(reconciliation, language)));
     blocks.push(Block::Table(people(reconciliation, language)));
     blocks.push(Block::Table(decisions(reconciliation, language)));
     let title = language.of("Affiliates", "Afiliasi").to_owned();
@@ -75,65 +79,98 @@ fn chart(codes: &[CodeRow], language: Language) -> Option<Chart> {
         ),
         scale: Scale::Money,
         unit: language.of("rupiah", "rupiah").to_owned(),
-        picture: Picture::Bars(bars),
+        picture: Picture::Bars {
+            bars,
+            legend: vec![
+                (language.of("Paid out", "Sudah dicairkan").to_owned(), Colour::Past),
+                (language.of("Earned beyond that", "Selebihnya").to_owned(), Colour::Main),
+            ],
+        },
     })
 }
 
-fn codes(reconciliation: &Reconciliation, language: Language) -> Table {
+fn name(code: &CodeRow, language: Language) -> PageCell {
+    match code.code.as_str() {
+        "" => PageCell::Text(language.of("(no affiliate)", "(tanpa afiliasi)").to_owned()),
+        code => PageCell::Code(code.to_owned()),
+    }
+}
+
+fn tone(code: &CodeRow) -> Tone {
+    match code.state {
+        Some(CodeState::Pending | CodeState::Unknown) => Tone::Review,
+        _ => Tone::Plain,
+    }
+}
+
+fn orders(reconciliation: &Reconciliation, language: Language) -> Table {
+    let mut columns =
+        vec![(language.of("Code", "Kode"), Kind::Text), (language.of("State", "Keadaan"), Kind::Text)];
+    columns.extend(status_columns(language));
+    columns.push((language.of("Of it waiting", "Menunggu"), Kind::Tally));
+    columns.push((language.of("Conversions", "Konversi"), Kind::Tally));
+    let title = language.of("By affiliate: orders and commission", "Per afiliasi: pesanan dan komisi");
+    let mut table = Table::new("affiliate-orders", title, &columns);
+    let cells = |first: [PageCell; 2], sums: &OrderSums, waiting: Tally, conversions: Tally| {
+        let mut cells: Vec<PageCell> = first.into();
+        cells.extend(status_cells(sums));
+        cells.extend([PageCell::Tally(waiting), PageCell::Tally(conversions)]);
+        cells
+    };
+    for code in &reconciliation.codes {
+        let first = [name(code, language), PageCell::Text(state(code.state, language).to_owned())];
+        table.row(cells(first, &code.sums, code.waiting, code.conversions)).tone = tone(code);
+    }
+    let sum = |of: fn(&CodeRow) -> Tally| reconciliation.codes.iter().map(of).sum();
+    let sums = reconciliation.codes.iter().fold(OrderSums::default(), |sum, code| sum.joined(code.sums));
+    let first = [PageCell::Text(language.of("All", "Semua").to_owned()), PageCell::Empty];
+    let cells = cells(first, &sums, sum(|code| code.waiting), sum(|code| code.conversions));
+    table.total = Some(Row { cells, tone: Tone::Plain, is_total: true });
+    without_empty_columns(&mut table, 4);
+    add_checks(&mut table, reconciliation, &["codes_are_all", "codes_are_conversions"], language);
+    table
+}
+
+fn settled(reconciliation: &Reconciliation, language: Language) -> Table {
     let columns = [
         (language.of("Code", "Kode"), Kind::Text),
         (language.of("Name", "Nama"), Kind::Text),
-        (language.of("State", "Keadaan"), Kind::Text),
-        (language.of("All orders", "Semua pesanan"), Kind::Tally),
-        (language.of("Paid orders", "Pesanan lunas"), Kind::Tally),
-        (language.of("Commission recorded", "Komisi tercatat"), Kind::Tally),
-        (language.of("Waits", "Menunggu"), Kind::Tally),
-        (language.of("Conversions", "Konversi"), Kind::Tally),
         (language.of("Earned", "Diperoleh"), Kind::Number),
         (language.of("Paid out", "Dicairkan"), Kind::Number),
         (language.of("Paid too much", "Kelebihan bayar"), Kind::Number),
         (language.of("Owed", "Terutang"), Kind::Number),
         (language.of("Paid, not settled", "Dibayar, belum diselesaikan"), Kind::Number),
     ];
-    let title = language.of("By affiliate", "Per afiliasi");
-    let mut table = Table::new("affiliates", title, &columns).noted(language.of(
+    let title =
+        language.of("By affiliate: earned, paid and owed", "Per afiliasi: diperoleh, dicairkan, terutang");
+    let mut table = Table::new("affiliate-commission", title, &columns).noted(language.of(
         "Earned − paid out + paid too much = owed. “Paid, not settled” is what Sejoli has paid to somebody whom nobody \
          has decided on yet.",
         "Diperoleh − dicairkan + kelebihan bayar = terutang. “Dibayar, belum diselesaikan” adalah pembayaran Sejoli \
          kepada afiliasi yang belum diputuskan.",
     ));
-    let none = language.of("(no affiliate)", "(tanpa afiliasi)");
-    for code in &reconciliation.codes {
-        let shown = if code.code.is_empty() { none } else { &code.code };
-        let words =
-            [PageCell::Text(code.name.clone()), PageCell::Text(state(code.state, language).to_owned())];
-        let mut cells = vec![PageCell::Code(shown.to_owned())];
-        cells.extend(words);
+    let has_any = |code: &&CodeRow| {
+        let amounts = [code.earned, code.paid_out, code.owed, code.paid_unsettled];
+        amounts.iter().any(|amount| !amount.is_zero())
+    };
+    let mut rows: Vec<&CodeRow> = reconciliation.codes.iter().filter(has_any).collect();
+    rows.sort_by(|a, b| (b.earned, &a.code).cmp(&(a.earned, &b.code)));
+    for code in rows {
+        let mut cells = vec![name(code, language), PageCell::Text(code.name.clone())];
         cells.extend(amounts(std::iter::once(code)));
-        let row = table.row(cells);
-        if matches!(code.state, Some(CodeState::Pending | CodeState::Unknown)) {
-            row.tone = Tone::Review;
-        }
+        table.row(cells).tone = if code.paid_too_much.is_positive() { Tone::Review } else { tone(code) };
     }
-    let mut cells =
-        vec![PageCell::Text(language.of("All", "Semua").to_owned()), PageCell::Empty, PageCell::Empty];
+    let mut cells = vec![PageCell::Text(language.of("All", "Semua").to_owned()), PageCell::Empty];
     cells.extend(amounts(reconciliation.codes.iter()));
     table.total = Some(Row { cells, tone: Tone::Plain, is_total: true });
-    without_empty_columns(&mut table, 3);
-    let keys = ["codes_are_all", "codes_are_conversions", "codes_are_earned", "ledgers_are_owed"];
-    add_checks(&mut table, reconciliation, &keys, language);
+    without_empty_columns(&mut table, 2);
+    add_checks(&mut table, reconciliation, &["codes_are_earned", "ledgers_are_owed"], language);
     table
 }
 
 fn amounts<'a>(codes: impl Iterator<Item = &'a CodeRow> + Clone) -> Vec<PageCell> {
-    let tally = |of: fn(&CodeRow) -> Tally| PageCell::Tally(codes.clone().map(of).sum());
     let amount = |of: fn(&CodeRow) -> Money| PageCell::Money(codes.clone().map(of).sum());
     vec![
-        tally(|code| code.sums.all),
-        tally(|code| code.sums.paid),
-        tally(|code| code.sums.recorded),
-        tally(|code| code.waiting),
-        tally(|code| code.conversions),
         amount(|code| code.earned),
         amount(|code| code.paid_out),
         amount(|code| code.paid_too_much),
@@ -177,24 +214,7 @@ fn people(reconciliation: &Reconciliation, language: Language) -> Table {
     table.total = Some(Row { cells, tone: Tone::Plain, is_total: true });
     without_empty_columns(&mut table, 5);
     add_checks(&mut table, reconciliation, &["people_are_owed"], language);
-    let beyond: Money = reconciliation.people.iter().map(|person| person.beyond_wallet).sum();
-    let text = match beyond.is_positive() {
-        true => format!(
-            "{}: {}",
-            language.of(
-                "More may be requested than the wallets hold",
-                "Yang dapat dicairkan melebihi isi dompet"
-            ),
-            language.money(beyond)
-        ),
-        false => language
-            .of(
-                "Nobody may request more than the wallet holds.",
-                "Tidak ada yang dapat mencairkan melebihi isi dompet.",
-            )
-            .to_owned(),
-    };
-    table.check(!beyond.is_positive(), text);
+    add_wallet_check(&mut table, reconciliation, language);
     table
 }
 

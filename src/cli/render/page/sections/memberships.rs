@@ -62,7 +62,7 @@ fn chart(sums: [i64; 8], language: Language) -> Chart {
         ),
         scale: Scale::Count,
         unit: language.of("memberships", "keanggotaan").to_owned(),
-        picture: Picture::Bars(bars.map(bar).collect()),
+        picture: Picture::Bars { bars: bars.map(bar).collect(), legend: Vec::new() },
     }
 }
 

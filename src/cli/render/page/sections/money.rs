@@ -6,6 +6,7 @@ use crate::cli::render::page::model::{
 };
 use crate::cli::render::page::words::Language;
 use crate::domain::money::Money;
+use crate::reconciliation::Reconciliation;
 use crate::reconciliation::statement::{Line, Sign, Statement, Unit};
 use crate::report::full::FullReport;
 
@@ -22,10 +23,36 @@ pub(in crate::cli::render::page) fn section(report: &FullReport, language: Langu
     )];
     for statement in &report.reconciliation.statements {
         blocks.push(Block::Chart(waterfall(statement, language)));
-        blocks.push(Block::Table(table(statement, language)));
+        let mut table = table(statement, language);
+        if statement.key == "requestable" {
+            add_wallet_check(&mut table, &report.reconciliation, language);
+        }
+        blocks.push(Block::Table(table));
     }
     let title = language.of("Reconciliation", "Rekonsiliasi").to_owned();
     Section { id: "reconciliation", title, blocks }
+}
+
+/// Whether anybody may request more than the wallet holds.
+pub(super) fn add_wallet_check(table: &mut Table, reconciliation: &Reconciliation, language: Language) {
+    let beyond: Money = reconciliation.people.iter().map(|person| person.beyond_wallet).sum();
+    let text = match beyond.is_positive() {
+        true => format!(
+            "{}: {}",
+            language.of(
+                "More may be requested than the wallets hold",
+                "Yang dapat dicairkan melebihi isi dompet"
+            ),
+            language.money(beyond)
+        ),
+        false => language
+            .of(
+                "Nobody may request more than the wallet holds.",
+                "Tidak ada yang dapat mencairkan melebihi isi dompet.",
+            )
+            .to_owned(),
+    };
+    table.check(!beyond.is_positive(), text);
 }
 
 fn table_id(statement: &Statement) -> &'static str {
@@ -149,11 +176,20 @@ fn waterfall(statement: &Statement, language: Language) -> Chart {
             "{title}. {}",
             language.of("The table below has the numbers.", "Angka-angkanya ada di tabel di bawah.")
         ),
-        title,
+        title: format!("{title}, {}", language.of("as a waterfall", "sebagai air terjun")),
         scale: Scale::Money,
         unit: language.of("rupiah", "rupiah").to_owned(),
-        picture: Picture::Bars(bars),
+        picture: Picture::Bars { bars, legend: legend(language) },
     }
+}
+
+fn legend(language: Language) -> Vec<(String, Colour)> {
+    let names = [
+        (language.of("Amount", "Nominal"), Colour::Main),
+        (language.of("taken away", "dikurangi"), Colour::Minus),
+        (language.of("added", "ditambah"), Colour::Plus),
+    ];
+    names.map(|(name, colour)| (name.to_owned(), colour)).into()
 }
 
 fn lead(line: &Line) -> &'static str {

@@ -104,7 +104,7 @@ fn chart(report: &FullReport, language: Language) -> Option<Chart> {
         ),
         scale: Scale::Time,
         unit: language.of("seconds", "detik").to_owned(),
-        picture: Picture::Bars(bars),
+        picture: Picture::Bars { bars, legend: Vec::new() },
     })
 }
 

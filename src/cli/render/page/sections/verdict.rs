@@ -17,7 +17,7 @@ pub(in crate::cli::render::page) fn section(
             "A run was interrupted, and nobody is at work on it. This goes on with it:",
             "Sebuah proses terputus dan tidak ada yang menjalankannya. Perintah untuk melanjutkan:",
         );
-        blocks.push(Block::Text(format!("{words} {command}")));
+        blocks.push(Block::Text(format!("{words} `{command}`")));
     }
     let mut table = Table::new(
         "verdict",
@@ -31,8 +31,8 @@ pub(in crate::cli::render::page) fn section(
     );
     for reason in &report.verdict.reasons {
         let (means, tone) = match reason.answer {
-            Answer::No => (language.of("no", "belum boleh"), Tone::Bad),
-            Answer::AfterDecisions => (language.of("decide first", "putuskan dulu"), Tone::Review),
+            Answer::No => (language.of("no", "belum"), Tone::Bad),
+            Answer::AfterDecisions => (language.of("decide", "putuskan"), Tone::Review),
             Answer::Yes => (language.of("to do", "kerjakan"), Tone::Plain),
         };
         let amount =
