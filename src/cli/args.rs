@@ -134,7 +134,7 @@ pub(crate) struct WriteArgs {
     /// app=december|january, transaction-affiliate=user|profile, invoice=inv|bare.
     #[arg(long = "convention", value_name = "KEY=VALUE")]
     pub(crate) conventions: Vec<ConventionChoice>,
-    /// The address of the app's site, such as https://example.org: affiliates' links are written in full.
+    /// The address of the app's site, such as `https://example.org`: affiliates' links are written in full.
     #[arg(long, value_name = "URL", value_parser = parse_site)]
     pub(crate) site: Option<String>,
     /// Begin anew, and abandon an import that was interrupted.

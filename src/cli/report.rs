@@ -145,7 +145,7 @@ fn print_report(store: &mut Store, args: &Args, context: &Context) -> anyhow::Re
         None => out(&contents)?,
         Some(path) => {
             std::fs::write(path, contents).with_context(|| format!("writing {}", path.display()))?;
-            say_written(&[path.clone()], &report, context)?;
+            say_written(std::slice::from_ref(path), &report, context)?;
         }
     }
     Ok(ExitCode::Done)

@@ -231,6 +231,8 @@ fn filters(terminal: &Terminal) -> Vec<(String, &'static str)> {
         (format!("{iso}:\\d\\d(?:\\.\\d+)?Z"), "[TIME]"),
         (format!("{spaced}:\\d\\d(?: UTC)?"), "[TIME]"),
         (folder, "[FOLDER]"),
+        ("[0-9,]+ bytes, by SQLite".to_owned(), "[SIZE] bytes, by SQLite"),
+        ("(\"bytes\":\\s*)[0-9]+".to_owned(), "${1}[SIZE]"),
         ("took [0-9.,]+ (?:ms|s|min|h)".to_owned(), "took [DURATION]"),
         ("[0-9.,]+ records a second".to_owned(), "[RATE] records a second"),
         ("(\"per_second\":\\s*)([0-9.]+|null)".to_owned(), "${1}[RATE]"),

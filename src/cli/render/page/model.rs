@@ -138,8 +138,8 @@ impl Table {
     pub(crate) fn rest(&self) -> Option<(usize, Vec<PageCell>)> {
         let left_out = self.rows.get(self.shown..).filter(|rest| !rest.is_empty())?;
         let sum = |column: usize| {
-            let cells = left_out.iter().map(|row| row.cells.get(column));
-            cells.fold(Some(PageCell::Empty), |sum, cell| add(sum?, cell?)).unwrap_or(PageCell::Empty)
+            let mut cells = left_out.iter().map(|row| row.cells.get(column));
+            cells.try_fold(PageCell::Empty, |sum, cell| add(sum, cell?)).unwrap_or(PageCell::Empty)
         };
         Some((left_out.len(), (0..self.columns.len()).map(sum).collect()))
     }

@@ -94,7 +94,7 @@ impl Language {
     pub(crate) fn span(self, milliseconds: i64) -> String {
         match milliseconds {
             ..60_000 => format!("{} s", self.tenths(milliseconds / 100)),
-            ..3_600_000 => {
+            60_000..3_600_000 => {
                 format!("{} min {} s", milliseconds / 60_000, milliseconds % 60_000 / 1_000)
             }
             _ => format!(
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn each_language_writes_numbers_its_own_way() {
-        let amount = Money::from_minor(123_456_789_50);
+        let amount = Money::from_minor(12_345_678_950);
         assert_eq!(Language::En.money(amount), "Rp 123,456,789.50");
         assert_eq!(Language::Id.money(amount), "Rp 123.456.789,50");
         assert_eq!(Language::En.money(Money::rupiah(-5)), "-Rp 5");
