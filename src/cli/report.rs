@@ -15,6 +15,7 @@ use crate::cli::render::page;
 use crate::cli::render::page::Page;
 use crate::cli::render::page::words::Language;
 use crate::clock::now;
+use crate::domain::referral;
 use crate::failure::{ExitCode, Failure};
 use crate::report::full::{FullReport, gather_full};
 use crate::report::redirects;
@@ -103,7 +104,7 @@ struct RedirectArgs {
     #[arg(long, value_enum, default_value_t = Server::Nginx)]
     server: Server,
     /// The page that the links lead to.
-    #[arg(long, default_value = "/checkout", value_name = "PATH")]
+    #[arg(long, default_value = referral::CHECKOUT, value_name = "PATH")]
     page: String,
     /// The file to write; without it, it is printed.
     #[arg(long, value_name = "FILE")]

@@ -151,6 +151,11 @@ impl Default for AppConventions {
 }
 
 impl AppConventions {
+    /// Those that a run has recorded among its options; version 0.1 and a grant record none.
+    pub(crate) fn recorded_in(options: &serde_json::Value) -> Option<Self> {
+        serde_json::from_value(options.get("conventions")?.clone()).ok()
+    }
+
     /// The same with what was chosen.
     pub(crate) fn with(self, choices: &[ConventionChoice]) -> Self {
         choices.iter().fold(self, |conventions, choice| match *choice {

@@ -30,6 +30,7 @@ pub(crate) mod paid_allocation;
 pub(crate) mod product_map;
 pub(crate) mod reachable_sums;
 pub mod redaction;
+pub(crate) mod referral;
 pub(crate) mod source_id;
 pub(crate) mod source_kind;
 pub mod source_payload;

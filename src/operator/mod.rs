@@ -7,7 +7,6 @@ mod tasks;
 
 use serde::Serialize;
 
-use crate::domain::conventions::AppConventions;
 use crate::domain::date::Millis;
 use crate::store::queries;
 use crate::store::session::store::Store;
@@ -32,12 +31,15 @@ pub(crate) struct OperatorList {
 /// # Errors
 /// The database's errors.
 pub(crate) fn gather(store: &mut Store, now: Millis) -> anyhow::Result<OperatorList> {
-    let conventions: AppConventions = queries::conventions::evidence(store)?.conventions();
+    let app = match queries::conventions::recorded(store)? {
+        Some((_, recorded)) => recorded.app,
+        None => queries::conventions::evidence(store)?.conventions().app,
+    };
     store.over_whole_tables(|store| {
         Ok(OperatorList {
-            tasks: tasks::gather(store, conventions.app, now)?,
+            tasks: tasks::gather(store, app, now)?,
             jobs: jobs::gather(store, now)?,
-            patches: patches::gather(store, conventions.app)?,
+            patches: patches::gather(store, app)?,
         })
     })
 }

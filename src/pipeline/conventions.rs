@@ -4,7 +4,6 @@
 use crate::domain::conventions::{AppConventions, ConventionChoice, ConventionEvidence};
 use crate::failure::Failure;
 use crate::store::queries;
-use crate::store::schema::tables::ImportRun;
 use crate::store::schema::words::RunState;
 use crate::store::session::store::Store;
 
@@ -42,7 +41,7 @@ pub(crate) fn choose(
     restart: bool,
 ) -> anyhow::Result<ChosenConventions> {
     let evidence = queries::conventions::evidence(store)?;
-    let kept = kept(store)?;
+    let kept = queries::conventions::recorded(store)?;
     let conventions = match &kept {
         Some((_, conventions)) => *conventions,
         None => evidence.conventions(),
@@ -59,19 +58,4 @@ pub(crate) fn choose(
     }
     let kept_from = kept.filter(|_| chosen == conventions).map(|(run, _)| run.id);
     Ok(ChosenConventions { conventions: chosen, evidence, kept_from })
-}
-
-/// The newest run that stands and has chosen, and its choice.
-fn kept(store: &mut Store) -> anyhow::Result<Option<(ImportRun, AppConventions)>> {
-    let runs = queries::runs::standing_newest_first(store)?;
-    Ok(runs.into_iter().find_map(|run| {
-        let conventions = recorded(&run)?;
-        Some((run, conventions))
-    }))
-}
-
-/// The conventions that a run has recorded; versions before did not.
-pub(crate) fn recorded(run: &ImportRun) -> Option<AppConventions> {
-    let options: serde_json::Value = serde_json::from_str(&run.options.0).ok()?;
-    serde_json::from_value(options.get("conventions")?.clone()).ok()
 }

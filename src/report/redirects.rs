@@ -1,9 +1,9 @@
 //! Redirects of the affiliates' old links. Sejoli's are `/aff/<WordPress id>/<product id>`, on a path that the app has for
 //! other ids; a web server can send them on by the affiliate's code.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
+use crate::domain::referral;
 use crate::store::queries;
 use crate::store::queries::operator::AffiliateCodes;
 use crate::store::session::store::Store;
@@ -39,9 +39,6 @@ pub(crate) enum Server {
     Csv,
 }
 
-/// What stands as it is in a query.
-const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-
 /// Gathers the redirects to a site, whose checkout is at `path`.
 ///
 /// # Errors
@@ -59,7 +56,7 @@ fn redirects(codes: Vec<AffiliateCodes>, site: &str, path: &str) -> Redirects {
             all.without_number.push(sejoli);
             continue;
         };
-        let to = format!("{site}{path}?ref={}", utf8_percent_encode(&app, KEPT));
+        let to = referral::address(site, path, &app);
         numbered.push((number, Redirect { from: format!("/aff/{sejoli}"), to }));
     }
     numbered.sort_by_key(|(number, _)| *number);

@@ -156,12 +156,14 @@ impl VerifyContext {
     /// The conventions of the run that began at `written_at`, else those of the newest run; version 0.1 has recorded none.
     pub(crate) fn conventions(&self, written_at: Millis) -> AppConventions {
         let run = self.run_at.get(&written_at.0).map(|&at| &self.runs[at]);
-        run.and_then(recorded).or_else(|| self.newest_conventions()).unwrap_or_default()
+        run.and_then(|run| AppConventions::recorded_in(&run.options))
+            .or_else(|| self.newest_conventions())
+            .unwrap_or_default()
     }
 
     /// The conventions of the newest run that has recorded any; none where version 0.1 has written everything.
     pub(crate) fn newest_conventions(&self) -> Option<AppConventions> {
-        self.runs.iter().rev().find_map(recorded)
+        self.runs.iter().rev().find_map(|run| AppConventions::recorded_in(&run.options))
     }
 
     /// The time by which the run that began at `written_at` judged what is over; `None` where there is no
@@ -169,11 +171,6 @@ impl VerifyContext {
     pub(crate) fn as_of(&self, written_at: Millis) -> Option<Millis> {
         self.as_of.or_else(|| self.run_at.get(&written_at.0).map(|&at| self.runs[at].as_of))
     }
-}
-
-/// The conventions that a run has recorded.
-fn recorded(run: &StandingRun) -> Option<AppConventions> {
-    serde_json::from_value(run.options.get("conventions")?.clone()).ok()
 }
 
 /// The rules that the request names, else those of the last run.

@@ -5,8 +5,10 @@ use std::collections::HashSet;
 
 use crate::domain::affiliate::Affiliate;
 use crate::domain::conventions::AppRelease;
+use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::ids::id_for;
+use crate::domain::referral;
 use crate::pipeline::plan::affiliate_lookup::AffiliateLookupResult;
 use crate::pipeline::plan::affiliate_rows::joined_or_epoch;
 use crate::pipeline::plan::batch_plan::BatchPlan;
@@ -59,7 +61,7 @@ impl AffiliateDoor {
         }
     }
 
-    fn admit(&self, user: &User, written_at: crate::domain::date::Millis) -> Option<Change> {
+    fn admit(&self, user: &User, written_at: Millis) -> Option<Change> {
         let role = self.role(user.role);
         let opens_menu = self.has_menu && !user.affiliate_menu_enabled.0;
         if role == user.role && !opens_menu {
@@ -81,7 +83,7 @@ impl AffiliateDoor {
     fn link(
         &self,
         found: &AffiliateLookupResult,
-        written_at: crate::domain::date::Millis,
+        written_at: Millis,
         affiliate: &Affiliate,
         profile: &AffiliateProfile,
         findings: &mut Vec<Finding>,
@@ -101,7 +103,7 @@ impl AffiliateDoor {
             user_id: Some(profile.user_id.clone()),
             affiliate_id: Some(profile.id.clone()),
             code: code.clone(),
-            full_url: self.site.as_ref().map(|site| format!("{site}/checkout?ref={code}")),
+            full_url: self.site.as_ref().map(|site| referral::address(site, referral::CHECKOUT, code)),
             link_type: AffiliateLinkType::Checkout,
             clicks: 0,
             conversions: 0,

@@ -1,12 +1,22 @@
 //! What shows the app's conventions: its schema, and the rows that no import has written.
 
-use crate::domain::conventions::{ConventionEvidence, INVOICE_PREFIX};
+use crate::domain::conventions::{AppConventions, ConventionEvidence, INVOICE_PREFIX};
 use crate::store::codec::record::Record as _;
+use crate::store::queries;
 use crate::store::queries::answers::count;
 use crate::store::schema::catalogue::TableShape;
 use crate::store::schema::expected::EXPECTED;
-use crate::store::schema::tables::{AffiliateConversion, AffiliateProfile, Transaction, User};
+use crate::store::schema::tables::{AffiliateConversion, AffiliateProfile, ImportRun, Transaction, User};
 use crate::store::session::store::Store;
+
+/// The newest run that stands and has recorded conventions, and those.
+pub(crate) fn recorded(store: &mut Store) -> anyhow::Result<Option<(ImportRun, AppConventions)>> {
+    let runs = queries::runs::standing_newest_first(store)?;
+    Ok(runs.into_iter().find_map(|run| {
+        let options = serde_json::from_str(&run.options.0).ok()?;
+        Some((run, AppConventions::recorded_in(&options)?))
+    }))
+}
 
 /// Reads what shows the conventions.
 pub(crate) fn evidence(store: &mut Store) -> anyhow::Result<ConventionEvidence> {
