@@ -7,6 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::interrupted;
 use crate::cli::interrupted::Interrupted;
 use crate::cli::render;
+use crate::cli::render::verify::Verification;
 use crate::domain::date::{Millis, SourceZone};
 use crate::failure::{ExitCode, Failure};
 use crate::store::engines::mode::Mode;
@@ -77,16 +78,12 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         false => Vec::new(),
     };
     let open = Interrupted::find(&mut store, context)?;
-    let text = || {
-        interrupted::text(open.as_ref())
-            + &render::verify::text(&report)
-            + &render::control_totals::text(&controls)
-    };
-    let document = || Ok(interrupted::with(render::verify::document(&report, &controls), open.as_ref()));
+    let interrupted = open.as_ref().map(Interrupted::go_on);
+    let verification = Verification { report: &report, controls: &controls, interrupted };
+    let text = || interrupted::text(open.as_ref()) + &verification.text();
+    let document = || Ok(interrupted::with(verification.document(), open.as_ref()));
     context.print(text, document)?;
-    // What is half done was not verified, whatever its rows say.
-    let holds = open.is_none() && report.holds() && controls.iter().all(|control| control.holds);
-    Ok(if holds { ExitCode::Done } else { ExitCode::VerificationFailed })
+    Ok(if verification.holds() { ExitCode::Done } else { ExitCode::VerificationFailed })
 }
 
 /// Tells a person's story. Exit code 4 where a page shows something else than the source says.

@@ -17,6 +17,7 @@ use crate::store::schema::tables::{
 };
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
+use crate::verify::difference::Subject;
 use crate::verify::reader::{ExportReader, ExportRow, Payload, kept};
 use crate::verify::rejects;
 use crate::verify::report::VerifyCheck;
@@ -127,6 +128,7 @@ struct AffiliateComparison<'a> {
 
 impl AffiliateComparison<'_> {
     fn compare(&mut self) -> AffiliateVerdict {
+        self.check.turn_to(Subject::Affiliate(self.code.to_owned()));
         let parsed = self.row.cells.as_ref().map(|record| {
             affiliate::parse(
                 &AffiliateCells::read(|field| self.reader.cell(record, field)),

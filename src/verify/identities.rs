@@ -12,6 +12,7 @@ use crate::store::schema::tables::{Identity, User};
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
+use crate::verify::difference::Subject;
 use crate::verify::report::VerifyCheck;
 
 /// The id of the decision on a buyer or member; none without an address and a number.
@@ -70,6 +71,7 @@ fn compare(
     check: &mut VerifyCheck,
 ) {
     let who = format!("SejoliIdentity {}", decision.id);
+    check.turn_to(Subject::row(Identity::TABLE, &decision.id));
     let mut hold = |holds: bool, what: &str| check.compare(holds, || format!("{who}: {what}"));
     hold(decision.id.len() == 25 && decision.id.starts_with("c00000000"), "id is not that of a decision");
     hold(runs.contains(decision.run_id.as_str()), "runId is no standing run's id");

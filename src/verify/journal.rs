@@ -22,6 +22,7 @@ use crate::store::schema::words::{MappingStatus, RunState};
 use crate::store::session::row_fingerprints::RowFingerprints;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
+use crate::verify::difference::Subject;
 use crate::verify::report::VerifyCheck;
 use crate::verify::standing_runs::StandingRun;
 use crate::verify::table_history::{Rows, TableHistory};
@@ -300,6 +301,7 @@ impl JournalReading<'_> {
                     if is_explained(*balance - *left, &since) && !since.is_empty() {
                         self.check.facts.push(format!("Wallet {id}: moved by the app since"));
                     } else {
+                        self.check.turn_to(Subject::row(Wallet::TABLE, &id));
                         self.check.differ(format!(
                             "Wallet {id}: balance is {balance}; imports have left {left}, and no entries of the \
                              app's ledger explain the difference"
@@ -345,6 +347,7 @@ impl JournalReading<'_> {
         } else if edited && was_decided_in_app(store, table, id)? {
             self.check.facts.push(format!("{} {id}: decided in the app", table.name));
         } else {
+            self.check.turn_to(Subject::row(table, id));
             self.check.differ(format!("{} {id}: {found}", table.name));
         }
         Ok(())

@@ -20,6 +20,7 @@ use crate::store::schema::tables::{SourceRecord, User, UserMembership};
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
+use crate::verify::difference::Subject;
 use crate::verify::identities::{decided_users, decision_id};
 use crate::verify::periods::{distinct, has_import_id};
 use crate::verify::reader::{ExportReader, ExportRow, Payload, kept};
@@ -193,6 +194,7 @@ impl MembershipComparison<'_> {
 
     fn compare_rows(&mut self, membership: &Membership, source: &SourceRecord, period: Option<&Period>) {
         let who = format!("membership {}", membership.id);
+        self.check.turn_to(Subject::row(UserMembership::TABLE, &source.target_id));
         self.check.values += self.reader.columns.len() as u64;
         let id = id_for("SejoliSourceRecord", &format!("membership/{}", self.key), Millis(0));
         self.check.compare(source.id == id, || format!("{who}: SejoliSourceRecord: id"));

@@ -11,6 +11,7 @@ mod app;
 mod books;
 mod context;
 pub(crate) mod controls;
+mod difference;
 mod expected_order;
 mod file_hashes;
 mod identities;
@@ -43,6 +44,7 @@ pub(crate) use crate::verify::app::person::{
     AffiliateStory, OrderStory, PersonStory, RejectStory, RunStory, SourceRowStory,
 };
 pub(crate) use crate::verify::person::{PersonAnswer, ask};
+pub use crate::verify::difference::{Difference, Subject};
 pub use crate::verify::report::{VerifyCheck, VerifyReport};
 pub use crate::verify::request::VerifyRequest;
 pub use crate::verify::run::run;

@@ -17,6 +17,7 @@ use crate::store::schema::tables::{AffiliateConversion, Transaction, WebhookLog}
 use crate::store::schema::words::Disposition;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
+use crate::verify::difference::Subject;
 use crate::verify::expected_order::{expected_log, expected_transaction};
 use crate::verify::identities::decision_id;
 use crate::verify::reader::{ExportRow, Payload, SheetLayout};
@@ -105,6 +106,7 @@ struct OrderComparison<'a> {
 impl OrderComparison<'_> {
     fn compare(&mut self) -> anyhow::Result<()> {
         let SourceOrder { row, key, findings, .. } = self.source;
+        self.check.turn_to(Subject::Order(key.clone()));
         let rejects = self.context.rejects.at(KIND, &self.sheet.file, row.number);
         for reject in &rejects {
             let has_record = self.source.order.is_some();

@@ -14,6 +14,7 @@ use crate::store::schema::tables::{Transaction, TransactionStatus, UserMembershi
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
+use crate::verify::difference::Subject;
 use crate::verify::one_active::PeoplesMemberships;
 use crate::verify::reader::period as period_of_json;
 use crate::verify::report::VerifyCheck;
@@ -69,6 +70,7 @@ fn check_page(
         // Whether the app has deleted one that is gone, the journal shows.
         let Some(row) = memberships.get(&id) else { continue };
         let Some(merged) = merge(&periods) else { continue };
+        check.turn_to(Subject::row(UserMembership::TABLE, &id));
         for period in &periods {
             compare_refund(context, row, period, &orders, check);
         }

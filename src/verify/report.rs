@@ -1,13 +1,11 @@
-//! What a verification has compared, and the differences. Examples name ids and columns and show amounts
+//! What a verification has compared, and the differences. Messages name ids and columns and show amounts
 //! and dates; texts that may be personal data are not shown.
 
 use serde::Serialize;
 
 use crate::store::codec::record::Record;
 use crate::store::codec::value::{Kind, Value};
-
-/// How many differences of one check are given as examples.
-const EXAMPLES: usize = 10;
+use crate::verify::difference::{Difference, Subject};
 
 /// One check.
 #[derive(Clone, Debug, Serialize)]
@@ -22,13 +20,16 @@ pub struct VerifyCheck {
     pub values: u64,
     /// Values that differ.
     pub differences: u64,
-    /// The first differences, as messages.
-    pub examples: Vec<String>,
+    /// All differences; one that is about a row may stand for several of its values.
+    pub found: Vec<Difference>,
     /// Messages that are worth knowing and no differences.
     pub facts: Vec<String>,
     /// Why the check was left out: the database lacks what it reads.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skipped: Option<String>,
+    /// What is being compared: differences are entered as its.
+    #[serde(skip)]
+    subject: Option<Subject>,
 }
 
 impl VerifyCheck {
@@ -40,9 +41,10 @@ impl VerifyCheck {
             rows: 0,
             values: 0,
             differences: 0,
-            examples: Vec::new(),
+            found: Vec::new(),
             facts: Vec::new(),
             skipped: None,
+            subject: None,
         }
     }
 
@@ -56,28 +58,30 @@ impl VerifyCheck {
         self.rows += other.rows;
         self.values += other.values;
         self.differences += other.differences;
-        self.examples.extend(other.examples);
-        self.examples.truncate(EXAMPLES);
+        self.found.extend(other.found);
         self.facts.extend(other.facts);
     }
 
-    /// Enters a difference with an example that holds no personal data.
-    pub(crate) fn differ(&mut self, example: impl Into<String>) {
+    /// Says whom or what the comparisons that follow are about.
+    pub(crate) fn turn_to(&mut self, subject: Subject) {
+        self.subject = Some(subject);
+    }
+
+    /// Enters a difference by a message that holds no personal data.
+    pub(crate) fn differ(&mut self, message: impl Into<String>) {
         self.differences += 1;
-        if self.examples.len() < EXAMPLES {
-            self.examples.push(example.into());
-        }
+        self.found.push(Difference::new(message.into(), self.subject.clone()));
     }
 
     /// Enters one comparison, and a difference where it does not hold.
-    pub(crate) fn compare(&mut self, holds: bool, example: impl FnOnce() -> String) {
+    pub(crate) fn compare(&mut self, holds: bool, message: impl FnOnce() -> String) {
         self.values += 1;
         if !holds {
-            self.differ(example());
+            self.differ(message());
         }
     }
 
-    /// Compares a row's columns, except those in `skip`. `who` names the row in an example.
+    /// Compares a row's columns, except those in `skip`. `who` names the row in a message.
     pub(crate) fn row<R: Record + Clone + PartialEq>(
         &mut self,
         who: &str,

@@ -10,6 +10,7 @@ use crate::store::queries;
 use crate::store::schema::tables::{Role, User};
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
+use crate::verify::difference::Subject;
 use crate::verify::report::VerifyCheck;
 
 /// Checks every imported user, and the role of every member.
@@ -28,6 +29,7 @@ pub(crate) fn check(
         last.clone_from(&end.id);
         for user in &users {
             check.rows += 1;
+            check.turn_to(Subject::User(user.id.clone()));
             compare_user(context, user, check);
         }
     }
@@ -86,6 +88,7 @@ fn compare_members(
 fn differ(check: &mut VerifyCheck, users: Vec<String>, what: &str) {
     check.values += 1;
     for id in users {
+        check.turn_to(Subject::User(id.clone()));
         check.differ(format!("user {id}: {what}"));
     }
 }

@@ -14,6 +14,7 @@ use crate::store::schema::tables::{
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 use crate::verify::context::{VerifiedAffiliate, VerifyContext};
+use crate::verify::difference::Subject;
 use crate::verify::paid_commissions;
 use crate::verify::paid_commissions::DueConversion;
 use crate::verify::report::VerifyCheck;
@@ -64,6 +65,7 @@ pub(crate) fn check(
         entries.load_codes(store, page.iter().map(|(_, totals)| totals))?;
         for (seller, totals) in page {
             let (user, who) = (seller.user_id.as_str(), name(totals));
+            check.turn_to(Subject::User(user.to_owned()));
             match (wallets.get(user), profiles.get(user)) {
                 (Some(wallet), Some(profile)) => {
                     WalletAccount { context, who, totals, wallet, profile }.check(&mut entries, check)?;

@@ -2,10 +2,8 @@
 
 use serde_json::Value;
 
+use crate::cli::render::wrap::wrapped;
 use crate::verify::{AffiliateStory, PersonStory};
-
-/// How wide a line is at most.
-const WIDTH: usize = 80;
 
 /// A story as a document.
 ///
@@ -32,37 +30,10 @@ pub(crate) fn text(story: &PersonStory) -> String {
     ];
     let parts = parts.iter().filter(|(_, lines)| !lines.is_empty());
     let part = |(heading, lines): &(&str, Vec<String>)| {
-        let lines: String = lines.iter().map(|line| wrapped(line)).collect();
+        let lines: String = lines.iter().map(|line| wrapped("  ", "      ", line)).collect();
         format!("{heading}\n{lines}")
     };
     parts.map(part).collect::<Vec<_>>().join("\n")
-}
-
-/// A line under a heading; what does not fit goes on in further lines, set in.
-fn wrapped(line: &str) -> String {
-    let (mut text, mut column) = ("  ".to_owned(), 2);
-    let mut is_first = true;
-    for word in line.split_whitespace() {
-        let letters: Vec<char> = word.chars().collect();
-        if !is_first && column + 1 + letters.len() <= WIDTH {
-            text.push(' ');
-            column += 1;
-        } else if !is_first {
-            text.push_str("\n      ");
-            column = 6;
-        }
-        is_first = false;
-        for letter in letters {
-            if column == WIDTH {
-                text.push_str("\n      ");
-                column = 6;
-            }
-            text.push(letter);
-            column += 1;
-        }
-    }
-    text.push('\n');
-    text
 }
 
 fn or_none(text: Option<&String>) -> &str {
@@ -214,19 +185,4 @@ fn differences(story: &PersonStory) -> Vec<String> {
         return vec!["nothing".to_owned()];
     }
     story.differences.iter().map(|one| format!("{}: {}", one.check, one.what)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_line_is_wider_than_a_terminal_and_nothing_is_lost() {
-        let line = "order 10001: Buku Saku, Rp 45,000 ".repeat(5) + &"x".repeat(200);
-        let text = wrapped(&line);
-        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
-        let letters = |text: &str| text.chars().filter(|letter| !letter.is_whitespace()).collect::<String>();
-        assert_eq!(letters(&text), letters(&line));
-        assert_eq!(wrapped("short"), "  short\n");
-    }
 }

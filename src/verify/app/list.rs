@@ -10,6 +10,7 @@ use crate::verify::app::{
     access, affiliate_pages, invoices, log_in, membership_pages, money_pages, sales_pages,
 };
 use crate::verify::context::VerifyContext;
+use crate::verify::difference::Subject;
 use crate::verify::outcome::closed;
 use crate::verify::report::VerifyCheck;
 
@@ -105,13 +106,37 @@ fn without_profile_flag(facts: &AppFacts<'_>) -> Option<String> {
     blind.then(|| "no column AffiliateProfile.profileCompleted".to_owned())
 }
 
+/// What pages show: a person, an affiliate, an order.
+trait Shown {
+    /// What a difference is about.
+    fn subject(&self) -> Subject;
+}
+
+impl Shown for Person {
+    fn subject(&self) -> Subject {
+        Subject::User(self.user.id.clone())
+    }
+}
+
+impl Shown for Affiliate {
+    fn subject(&self) -> Subject {
+        Subject::User(self.user.id.clone())
+    }
+}
+
+impl Shown for Sale {
+    fn subject(&self) -> Subject {
+        Subject::Order(self.order.order_id.clone())
+    }
+}
+
 /// The reads of a family while its rows are read.
 struct Reading<'l, T> {
     reads: &'l [AppRead<T>],
     checks: Vec<VerifyCheck>,
 }
 
-impl<'l, T> Reading<'l, T> {
+impl<'l, T: Shown> Reading<'l, T> {
     fn begin(reads: &'l [AppRead<T>], facts: &AppFacts<'_>, unit: &'static str) -> Self {
         Self { checks: reads.iter().map(|read| read.begin(facts, unit)).collect(), reads }
     }
@@ -121,6 +146,7 @@ impl<'l, T> Reading<'l, T> {
             self.reads.iter().zip(&mut self.checks).filter(|(_, check)| check.skipped.is_none())
         {
             let before = check.values;
+            check.turn_to(row.subject());
             (read.check)(facts, row, check);
             check.rows += u64::from(check.values > before);
         }
@@ -155,7 +181,7 @@ pub(super) fn differences_of(
     let mut orders = Reading::begin(&OF_ORDERS, facts, "orders");
     sales.iter().for_each(|sale| orders.look_at(facts, sale));
     let checks = people.checks.into_iter().chain(affiliates.checks).chain(orders.checks);
-    let all = checks.flat_map(|check| check.examples.into_iter().map(move |example| (check.name, example)));
+    let all = checks.flat_map(|check| check.found.into_iter().map(move |found| (check.name, found.what)));
     all.collect()
 }
 

@@ -37,7 +37,12 @@ fn wrong(report: &VerifyReport) -> BTreeSet<&'static str> {
 }
 
 /// What the reads that differ say.
-fn said(report: &VerifyReport) -> Vec<(&'static str, &[String])> {
+fn said(report: &VerifyReport) -> Vec<(&'static str, Vec<String>)> {
     let wrong = reads(report).filter(|check| !check.holds());
-    wrong.map(|check| (check.name, check.examples.as_slice())).collect()
+    wrong.map(|check| (check.name, messages(check))).collect()
+}
+
+/// The messages of the differences of a check.
+fn messages(check: &VerifyCheck) -> Vec<String> {
+    check.found.iter().map(|found| found.what.clone()).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::right_state::{import_into, make_right};
-use super::{reads, said, verified, verified_by, wrong};
+use super::{messages, reads, said, verified, verified_by, wrong};
 use crate::support::app_access::Strictness;
 use crate::support::exit_code::DONE;
 use crate::support::library::verify::{VerifyReport, VerifyRequest};
@@ -102,7 +102,7 @@ fn l29_people_are_named_by_id(engine: Engine) {
     let masked = verified(&db);
     assert_eq!(wrong(&masked).into_iter().collect::<Vec<_>>(), ["app: log-in"]);
     let said = |report: &VerifyReport| {
-        reads(report).flat_map(|check| check.examples.iter().chain(&check.facts)).cloned().collect::<String>()
+        reads(report).flat_map(|check| messages(check).into_iter().chain(check.facts.clone())).collect::<String>()
     };
     assert!(!said(&masked).contains('@'), "{}", said(&masked));
     let shown = verified_by(&db, VerifyRequest { show_pii: true, ..VerifyRequest::default() });

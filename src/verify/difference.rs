@@ -1,0 +1,48 @@
+//! A difference: what is otherwise than it should be, and whom or what that is about.
+
+use serde::Serialize;
+
+use crate::store::codec::record::Table;
+
+/// Whom or what a comparison is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// A user, by id.
+    User(String),
+    /// An affiliate, by Sejoli's code.
+    Affiliate(String),
+    /// An order, by Sejoli's number.
+    Order(String),
+    /// A row.
+    Row {
+        /// Its table.
+        table: &'static str,
+        /// Its id.
+        id: String,
+    },
+}
+
+impl Subject {
+    /// A row of a table.
+    pub(crate) fn row(table: &Table, id: &str) -> Self {
+        Self::Row { table: table.name, id: id.to_owned() }
+    }
+}
+
+/// Something that is otherwise than it should be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// What differs, in a sentence without personal data.
+    pub what: String,
+    /// Whom or what it is about, where it is about a single one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub about: Option<Subject>,
+}
+
+impl Difference {
+    /// A difference of a subject.
+    pub(crate) fn new(what: String, about: Option<Subject>) -> Self {
+        Self { what, about }
+    }
+}
