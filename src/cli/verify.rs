@@ -13,7 +13,7 @@ use crate::failure::{ExitCode, Failure};
 use crate::store::engines::mode::Mode;
 use crate::store::session::store::Store;
 use crate::verify::controls::figures;
-use crate::verify::{PersonAnswer, VerifyRequest, ask};
+use crate::verify::{PersonAnswer, VerifyRequest, app_figures, ask};
 
 /// Reads the exports again, by other code than the import's, and compares every field of every row
 /// with the database.
@@ -50,6 +50,10 @@ pub(crate) struct Args {
     /// code 4 where a page shows something else than the source says, 6 where nobody has the address.
     #[arg(long, value_name = "EMAIL", conflicts_with = "paths")]
     person: Option<String>,
+    /// Print what the app's pages show of every imported person, affiliate and order instead, for another program to
+    /// compare: ids, amounts in sen (--format json).
+    #[arg(long, conflicts_with_all = ["paths", "person"])]
+    app_figures: bool,
     #[command(flatten)]
     expected: ControlTotalArgs,
 }
@@ -71,6 +75,11 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let mut store = context.open(Mode::Read)?;
     if let Some(address) = &args.person {
         return tell(&mut store, address, &request, context);
+    }
+    if args.app_figures {
+        let figures = app_figures(&mut store, &request)?;
+        context.print(|| render::app_figures::text(&figures), || render::app_figures::document(&figures))?;
+        return Ok(ExitCode::Done);
     }
     let report = crate::verify::run(&mut store, || context.open(Mode::Read), &request)?;
     let controls = match expected.is_any() {

@@ -40,6 +40,7 @@ mod table_history;
 mod totals;
 mod wallets;
 
+pub(crate) use crate::verify::app::AppFigures;
 pub(crate) use crate::verify::app::person::{
     AffiliateStory, OrderStory, PersonStory, RejectStory, RunStory, SourceRowStory,
 };
@@ -48,3 +49,4 @@ pub use crate::verify::difference::{Difference, Subject};
 pub use crate::verify::report::{VerifyCheck, VerifyReport};
 pub use crate::verify::request::VerifyRequest;
 pub use crate::verify::run::run;
+pub(crate) use crate::verify::run::app_figures;

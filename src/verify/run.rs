@@ -5,6 +5,8 @@ use crate::source::discover::{Exports, discover};
 use crate::store::queries;
 use crate::store::session::row_fingerprints::RowFingerprints;
 use crate::store::session::store::Store;
+use crate::verify::app;
+use crate::verify::app::AppFigures;
 use crate::verify::context::VerifyContext;
 use crate::verify::jobs::{CheckResults, Jobs, run_both};
 use crate::verify::journal;
@@ -82,6 +84,16 @@ pub fn run(
     let elapsed_ms = began.elapsed().as_millis() as u64;
     tracing::info!(phase = "verifying", elapsed_ms, "phase ended");
     Ok(report)
+}
+
+/// What the app's pages show of everybody who was imported, whether it is right or not.
+///
+/// # Errors
+/// Exit code 7 when the database cannot be used.
+pub(crate) fn app_figures(store: &mut Store, request: &VerifyRequest) -> anyhow::Result<AppFigures> {
+    crate::store::migration::check::ensure_ready(store)?;
+    let context = VerifyContext::load(store, request, &Exports::default())?;
+    app::figures(store, &context)
 }
 
 /// The first kind of the files that no run which stands has imported.

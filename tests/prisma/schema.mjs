@@ -10,7 +10,7 @@ function fields(printed) {
   for (const line of printed.split('\n').filter((line) => line.startsWith('//'))) {
     const text = line.replace(/^\/\/ ?/, '');
     const begins = text.match(/^model (\w+) \{$/);
-    if (begins) models.set((model = begins[1]), []);
+    if (begins) models.set((model = begins[1]), models.get(model) ?? []);
     else if (text === '}') model = null;
     else if (model) models.get(model).push(text);
   }

@@ -1,5 +1,6 @@
 //! The texts and documents of results: a file for each result, and the parts that several share.
 
+pub(crate) mod app_figures;
 pub(crate) mod backup;
 pub(crate) mod books;
 pub(crate) mod commissions;

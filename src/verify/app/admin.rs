@@ -41,21 +41,43 @@ impl OrderTotals {
     }
 }
 
-/// The revenue of the admin's pages: all paid orders, whatever was sold.
-pub(super) fn revenue(store: &mut Store, totals: OrderTotals, check: &mut VerifyCheck) -> anyhow::Result<()> {
-    let groups = store.over_whole_tables(app_screens::revenue)?;
-    let (mut imported, mut orders, mut own, mut commissions) = (Money::ZERO, 0, Money::ZERO, Money::ZERO);
-    for group in &groups {
+/// What the admin's pages add up as revenue.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ShownRevenue {
+    /// All paid orders, whatever was sold.
+    pub(super) all: Money,
+    /// How many they are.
+    pub(super) orders: i64,
+    imported: Money,
+    imported_orders: i64,
+    commissions: Money,
+}
+
+/// Reads it.
+///
+/// # Errors
+/// Those of the database.
+pub(super) fn shown_revenue(store: &mut Store) -> anyhow::Result<ShownRevenue> {
+    let mut shown = ShownRevenue::default();
+    for group in store.over_whole_tables(app_screens::revenue)? {
         let sum = Money::from_minor(group.amount.minor() * group.orders);
-        match group.is_imported {
-            true => (imported, orders) = (imported + sum, orders + u64::try_from(group.orders)?),
-            false => own = own + sum,
+        (shown.all, shown.orders) = (shown.all + sum, shown.orders + group.orders);
+        if group.is_imported {
+            shown.imported = shown.imported + sum;
+            shown.imported_orders += group.orders;
         }
         if group.kind == "COMMISSION" {
-            commissions = commissions + sum;
+            shown.commissions = shown.commissions + sum;
         }
     }
-    check.facts.push(format!("the app shows {}: {imported} imported, {own} of its own", imported + own));
+    Ok(shown)
+}
+
+/// The revenue of the admin's pages: all paid orders, whatever was sold.
+pub(super) fn revenue(store: &mut Store, totals: OrderTotals, check: &mut VerifyCheck) -> anyhow::Result<()> {
+    let ShownRevenue { all, imported, imported_orders, commissions, .. } = shown_revenue(store)?;
+    let orders = u64::try_from(imported_orders)?;
+    check.facts.push(format!("the app shows {all}: {imported} imported, {} of its own", all - imported));
     if commissions.is_positive() {
         check.facts.push(format!("of these {commissions} are commissions, which the app counts as revenue"));
     }
@@ -110,6 +132,11 @@ impl MemberTotals {
         self.expected += u64::from(chosen.is_some()) + others.count() as u64;
     }
 
+    /// How many memberships of imported people the app takes for running.
+    pub(super) fn shown(self) -> u64 {
+        self.shown
+    }
+
     /// The number of members on the admin's page.
     pub(super) fn close(self, check: &mut VerifyCheck) {
         check.facts.push(format!("{} memberships of imported people run", self.expected));
@@ -136,6 +163,11 @@ impl CommissionTotals {
         self.requestable = self.requestable + affiliate.all().unpaid() - affiliate.open_payouts;
         self.owed =
             self.owed + affiliate.source.owed() + affiliate.of_app().unpaid() - affiliate.open_payouts;
+    }
+
+    /// The commissions that the app adds up.
+    pub(super) fn shown(self) -> Money {
+        self.shown
     }
 
     /// The commissions on the admin's page, and what all affiliates together can ask for.

@@ -1,6 +1,8 @@
 //! Invoice numbers: in the app's own form, so that it goes on counting where Sejoli has stopped.
 
+use crate::store::codec::record::Record as _;
 use crate::store::queries::app_screens;
+use crate::store::schema::tables::Transaction;
 use crate::store::session::store::Store;
 use crate::verify::app::facts::{AppFacts, number_after_prefix};
 use crate::verify::app::orders::Sale;
@@ -23,7 +25,23 @@ pub(super) fn number(facts: &AppFacts<'_>, sale: &Sale, check: &mut VerifyCheck)
     }
 }
 
-/// The number that the app would give to the next order.
+/// The number that the app would give to the next order; `None` where it takes the clock's digits.
+///
+/// # Errors
+/// Those of the database.
+pub(super) fn next_number(store: &mut Store, facts: &AppFacts<'_>) -> anyhow::Result<Option<String>> {
+    if !facts.is_newer() {
+        return Ok(Some(format!("INV{}", store.count_rows(Transaction::TABLE)? + 1)));
+    }
+    Ok(greatest(&app_screens::newest_invoices(store)?).map(|greatest| format!("INV{}", greatest + 1)))
+}
+
+/// The greatest number behind `INV`.
+fn greatest(invoices: &[String]) -> Option<u64> {
+    invoices.iter().filter_map(|number| number_after_prefix(number)).max()
+}
+
+/// Compares the number that the app would give to the next order.
 pub(super) fn next(
     store: &mut Store,
     facts: &AppFacts<'_>,
@@ -37,7 +55,7 @@ pub(super) fn next(
         check.values += 1;
         return Ok(());
     }
-    let Some(greatest) = newest.iter().filter_map(|number| number_after_prefix(number)).max() else {
+    let Some(greatest) = greatest(&newest) else {
         check.compare(greatest_order == 0 || !facts.has_invoice_prefix, || {
             "no number begins with INV: the app begins with the clock's digits, not where Sejoli has stopped".to_owned()
         });

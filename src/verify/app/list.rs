@@ -209,7 +209,11 @@ pub(in crate::verify) fn people_checks(
     reading.close(vec![members], done)
 }
 
-fn read_people(store: &mut Store, facts: &AppFacts<'_>, mut each: impl FnMut(&Person)) -> anyhow::Result<()> {
+/// Reads everybody who was imported, by id.
+///
+/// # Errors
+/// Those of the database.
+pub(super) fn read_people(store: &mut Store, facts: &AppFacts<'_>, mut each: impl FnMut(&Person)) -> anyhow::Result<()> {
     let mut last = String::new();
     loop {
         let page = people::people_after(store, facts, &last)?;
@@ -233,17 +237,28 @@ pub(in crate::verify) fn affiliate_checks(
     let facts = AppFacts::load(store, context)?;
     let mut reading = Reading::begin(&OF_AFFILIATES, &facts, "affiliates");
     let mut totals = CommissionTotals::default();
-    let sellers = affiliates::sellers(&facts);
-    let done = sellers.chunks(AFFILIATES).try_for_each(|page| {
-        for affiliate in affiliates::load(store, page)? {
-            totals.add(&affiliate);
-            reading.look_at(&facts, &affiliate);
-        }
-        Ok(())
+    let done = read_affiliates(store, &facts, |affiliate| {
+        totals.add(affiliate);
+        reading.look_at(&facts, affiliate);
     });
     let mut commissions = VerifyCheck::new("app: admin commissions", "totals");
     totals.close(&mut commissions);
     reading.close(vec![commissions], done)
+}
+
+/// Reads the affiliates whom orders credit, by their users' ids.
+///
+/// # Errors
+/// Those of the database.
+pub(super) fn read_affiliates(
+    store: &mut Store,
+    facts: &AppFacts<'_>,
+    mut each: impl FnMut(&Affiliate),
+) -> anyhow::Result<()> {
+    for page in affiliates::sellers(facts).chunks(AFFILIATES) {
+        affiliates::load(store, page)?.iter().for_each(&mut each);
+    }
+    Ok(())
 }
 
 /// The pages of orders.
@@ -271,7 +286,11 @@ pub(in crate::verify) fn order_checks(
     reading.close(vec![jobs, next], done)
 }
 
-fn read_orders(store: &mut Store, facts: &AppFacts<'_>, mut each: impl FnMut(&Sale)) -> anyhow::Result<()> {
+/// Reads Sejoli's orders.
+///
+/// # Errors
+/// Those of the database.
+pub(super) fn read_orders(store: &mut Store, facts: &AppFacts<'_>, mut each: impl FnMut(&Sale)) -> anyhow::Result<()> {
     let mut last = String::new();
     loop {
         let page = orders::sales_after(store, facts, &last)?;

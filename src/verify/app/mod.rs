@@ -11,6 +11,7 @@ mod admin;
 mod affiliate_pages;
 mod affiliates;
 mod facts;
+mod figures;
 mod invoices;
 mod list;
 mod log_in;
@@ -22,4 +23,6 @@ mod people;
 pub(crate) mod person;
 mod sales_pages;
 
+pub(crate) use crate::verify::app::figures::AppFigures;
+pub(super) use crate::verify::app::figures::figures;
 pub(super) use crate::verify::app::list::{affiliate_checks, order_checks, people_checks};

@@ -84,55 +84,97 @@ fn wallet_stored(affiliate: &Affiliate) -> (Money, Money, Money) {
         .map_or_else(Default::default, |wallet| (wallet.balance, wallet.total_earnings, wallet.total_payout))
 }
 
+/// What the wallet's page shows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WalletPage {
+    pub(super) balance: Money,
+    pub(super) earned: Money,
+    pub(super) paid: Money,
+}
+
 /// The wallet's page: the app of January 2026 adds up conversions, the one of December 2025 shows the wallet.
-pub(super) fn wallet(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut VerifyCheck) {
+pub(super) fn wallet_page(facts: &AppFacts<'_>, affiliate: &Affiliate) -> WalletPage {
     let all = affiliate.all();
-    let (shown, expected) = match facts.is_newer() {
+    let (balance, earned, paid) = match facts.is_newer() {
+        true => (all.unpaid(), all.all, all.paid_out),
+        false => wallet_stored(affiliate),
+    };
+    WalletPage { balance, earned, paid }
+}
+
+/// Compares the wallet's page.
+pub(super) fn wallet(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut VerifyCheck) {
+    let shown = wallet_page(facts, affiliate);
+    let expected = match facts.is_newer() {
         true => {
             let owed = owed_in_whole(affiliate);
             let earned = affiliate.source.earned + affiliate.of_app().all;
-            ((all.unpaid(), all.all, all.paid_out), (owed, earned, earned - owed))
+            (owed, earned, earned - owed)
         }
-        false => (wallet_stored(affiliate), wallet_by_source(affiliate)),
+        false => wallet_by_source(affiliate),
     };
     let page = [
-        Figure { what: "balance", shown: shown.0, expected: expected.0 },
-        Figure { what: "earned", shown: shown.1, expected: expected.1 },
-        Figure { what: "paid", shown: shown.2, expected: expected.2 },
+        Figure { what: "balance", shown: shown.balance, expected: expected.0 },
+        Figure { what: "earned", shown: shown.earned, expected: expected.1 },
+        Figure { what: "paid", shown: shown.paid, expected: expected.2 },
     ];
     figures(facts, affiliate, page, check);
 }
 
-/// The payouts' page of the app of January 2026: the wallet's balance less what was asked for already.
+/// What the payouts' page shows: in the app of January 2026 the wallet's balance less what was asked for already, in the
+/// one of December 2025 what the gate lets through.
+pub(super) fn to_be_paid(facts: &AppFacts<'_>, affiliate: &Affiliate) -> Money {
+    match facts.is_newer() {
+        true => wallet_stored(affiliate).0 - affiliate.open_payouts,
+        false => requestable(affiliate),
+    }
+}
+
+/// Compares the payouts' page.
 pub(super) fn payouts(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut VerifyCheck) {
     if !facts.is_newer() {
         return gate(facts, affiliate, check);
     }
     let page = [Figure {
         what: "to be paid",
-        shown: wallet_stored(affiliate).0 - affiliate.open_payouts,
+        shown: to_be_paid(facts, affiliate),
         expected: wallet_by_source(affiliate).0 - affiliate.open_payouts,
     }];
     figures(facts, affiliate, page, check);
 }
 
-/// The dashboard: earned, sales, balance.
-pub(super) fn dashboard(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut VerifyCheck) {
-    let (balance, earned, _) = wallet_by_source(affiliate);
+/// What the dashboard shows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Dashboard {
+    pub(super) earned: Money,
+    pub(super) sales: u64,
+    pub(super) balance: Money,
+}
+
+/// The dashboard: the app of January 2026 shows the wallet's earnings and counts conversions, the one of December 2025 shows
+/// the profile's totals.
+pub(super) fn dashboard_page(facts: &AppFacts<'_>, affiliate: &Affiliate) -> Dashboard {
     let (profile, stored) = (&affiliate.profile, wallet_stored(affiliate));
-    let (shown_earned, shown_sales) = match facts.is_newer() {
+    let (earned, sales) = match facts.is_newer() {
         true => (stored.1, affiliate.all().number),
         false => (profile.total_earnings, u64::try_from(profile.total_conversions).unwrap_or(0)),
     };
+    Dashboard { earned, sales, balance: stored.0 }
+}
+
+/// Compares the dashboard.
+pub(super) fn dashboard(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut VerifyCheck) {
+    let (balance, earned, _) = wallet_by_source(affiliate);
+    let shown = dashboard_page(facts, affiliate);
     let page = [
-        Figure { what: "earned", shown: shown_earned, expected: earned },
-        Figure { what: "balance", shown: stored.0, expected: balance },
+        Figure { what: "earned", shown: shown.earned, expected: earned },
+        Figure { what: "balance", shown: shown.balance, expected: balance },
     ];
     figures(facts, affiliate, page, check);
     let expected_sales = affiliate.source.sales + affiliate.of_app().number;
-    if shown_sales == expected_sales || !affiliate.has_money_of_app() {
-        check.compare(shown_sales == expected_sales, || {
-            format!("{}: {shown_sales} sales, the source says {expected_sales}", affiliate.who(facts))
+    if shown.sales == expected_sales || !affiliate.has_money_of_app() {
+        check.compare(shown.sales == expected_sales, || {
+            format!("{}: {} sales, the source says {expected_sales}", affiliate.who(facts), shown.sales)
         });
     }
 }

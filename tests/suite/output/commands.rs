@@ -64,6 +64,7 @@ printed! {
 
     verify_clean: Clean, ["verify", "fixtures/clean"];
     verify_clean_json: Clean, ["verify", "fixtures/clean", "--format", "json"];
+    verify_app_figures: Clean, ["verify", "--app-figures"];
     verify_messy: Messy, ["verify", "fixtures/messy"];
     verify_messy_json: Messy, ["verify", "fixtures/messy", "--format", "json"];
     verify_of_other_files: Clean, ["verify", "fixtures/messy"];
