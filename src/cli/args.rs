@@ -11,6 +11,7 @@ use crate::domain::money;
 use crate::domain::money::{Money, MoneyStyle};
 use crate::domain::native_order::ProductsByTitle;
 use crate::domain::product_map::ProductMap;
+use crate::domain::referral::is_plain_path;
 use crate::pipeline::read::on_duplicate::OnDuplicate;
 use crate::pipeline::read::options::ParseOptions;
 use crate::source::column_map::ColumnMap;
@@ -185,7 +186,19 @@ pub(crate) fn parse_percent(text: &str) -> Result<u64, String> {
 pub(crate) fn parse_site(text: &str) -> Result<String, String> {
     let url =
         url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    let url = url.filter(|_| !text.contains(['?', '#', '@']));
+    let url = url.filter(|url| !text.contains(['?', '#', '@']) && is_plain_path(url.path()));
     let url = url.ok_or_else(|| "expected an address such as https://example.org".to_owned())?;
     Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// A page of that site, with a slash at its beginning.
+pub(crate) fn parse_page(text: &str) -> Result<String, String> {
+    match is_plain_path(text) {
+        true => Ok(format!("/{}", text.trim_start_matches('/'))),
+        false => {
+            Err("expected a path of letters, digits and - _ . ~ / %, such as /checkout: it becomes a part of a web \
+                 server's rule"
+                .to_owned())
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::Subcommand;
 
-use crate::cli::args::parse_site;
+use crate::cli::args::{parse_page, parse_site};
 use crate::cli::context::Context;
 use crate::cli::interrupted;
 use crate::cli::interrupted::Interrupted;
@@ -104,7 +104,7 @@ struct RedirectArgs {
     #[arg(long, value_enum, default_value_t = Server::Nginx)]
     server: Server,
     /// The page that the links lead to.
-    #[arg(long, default_value = referral::CHECKOUT, value_name = "PATH")]
+    #[arg(long, default_value = referral::CHECKOUT, value_name = "PATH", value_parser = parse_page)]
     page: String,
     /// The file to write; without it, it is printed.
     #[arg(long, value_name = "FILE")]
@@ -204,8 +204,7 @@ fn say_written(files: &[PathBuf], report: &FullReport, context: &Context) -> any
 }
 
 fn print_redirects(store: &mut Store, args: &RedirectArgs, context: &Context) -> anyhow::Result<ExitCode> {
-    let page = format!("/{}", args.page.trim_start_matches('/'));
-    let found = redirects::gather(store, &args.site, &page)?;
+    let found = redirects::gather(store, &args.site, &args.page)?;
     if !found.without_number.is_empty() {
         context.say(&format!(
             "left out, since their codes are no WordPress ids: {} affiliates ({}{})",

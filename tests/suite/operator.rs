@@ -94,8 +94,17 @@ fn old_links_lead_to_the_affiliates_code(engine: Engine) {
     assert_eq!(written["redirects"][0]["source"], "/aff/17/:path*");
     let document = json(&redirects(&["--format", "json"]));
     assert_eq!(document["redirects"][0]["to"], "https://app.example.org/checkout?ref=17");
-    let wrong = db.run(&["report", "redirects", "--site", "app.example.org"]);
-    assert_eq!(wrong.code, USAGE, "{}", wrong.stderr);
+    for wrong in [
+        &["--site", "app.example.org"][..],
+        &["--site", "https://app.example.org/a;return 301 https://other.example"],
+        &["--site", "https://app.example.org", "--page", "/checkout; return 301 https://other.example"],
+        &["--site", "https://app.example.org", "--page", "/checkout permanent"],
+        &["--site", "https://app.example.org", "--page", "/$request_uri"],
+    ] {
+        let refused = db.run(&[&["report", "redirects"], wrong].concat());
+        assert_eq!(refused.code, USAGE, "{wrong:?}: {}", refused.stderr);
+        assert_eq!(refused.stdout, "", "{wrong:?}");
+    }
 }
 
 on_each_engine!(

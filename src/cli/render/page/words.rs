@@ -65,20 +65,22 @@ impl Language {
         }
     }
 
-    /// An amount that is short enough for a chart: `Rp 12.3 million`. The table behind the chart has all of it.
+    /// An amount that is short enough for a chart, rounded to the nearest tenth: `Rp 12.3 million`. The table behind the
+    /// chart has all of it.
     pub(crate) fn short_money(self, amount: Money) -> String {
+        // Each unit, in sen, with the step to which an amount just below it is rounded.
         let units = [
-            (1_000_000_000_000_i64, self.of("trillion", "triliun")),
-            (1_000_000_000, self.of("billion", "miliar")),
-            (1_000_000, self.of("million", "juta")),
+            (100_000_000_000_000_u64, 10_000_000_000, self.of("trillion", "triliun")),
+            (100_000_000_000, 10_000_000, self.of("billion", "miliar")),
+            (100_000_000, 100, self.of("million", "juta")),
         ];
-        let (sign, rupiah) = (if amount.minor() < 0 { "-" } else { "" }, amount.minor().unsigned_abs() / 100);
-        let unit = units.iter().find(|(unit, _)| rupiah >= unit.unsigned_abs());
+        let (sign, minor) = (if amount.minor() < 0 { "-" } else { "" }, amount.minor().unsigned_abs());
+        let unit = units.iter().find(|(unit, step, _)| rounded(minor, *step) * step >= *unit);
         match unit {
-            None => format!("{sign}Rp {}", self.grouped(rupiah)),
-            Some((unit, word)) => {
-                let tenths = u128::from(rupiah) * 10 / u128::from(unit.unsigned_abs());
-                format!("{sign}Rp {} {word}", self.tenths(i64::try_from(tenths).unwrap_or(i64::MAX)))
+            None => format!("{sign}Rp {}", self.grouped(rounded(minor, 100))),
+            Some((unit, _, word)) => {
+                let tenths = i64::try_from(rounded(minor, unit / 10)).unwrap_or(i64::MAX);
+                format!("{sign}Rp {} {word}", self.tenths(tenths))
             }
         }
     }
@@ -93,9 +95,10 @@ impl Language {
     /// A span of milliseconds in seconds, minutes or hours.
     pub(crate) fn span(self, milliseconds: i64) -> String {
         match milliseconds {
-            ..60_000 => format!("{} s", self.tenths(milliseconds / 100)),
-            60_000..3_600_000 => {
-                format!("{} min {} s", milliseconds / 60_000, milliseconds % 60_000 / 1_000)
+            ..59_950 => format!("{} s", self.tenths((milliseconds + 50) / 100)),
+            59_950..3_600_000 => {
+                let seconds = milliseconds.max(60_000) / 1_000;
+                format!("{} min {} s", seconds / 60, seconds % 60)
             }
             _ => format!(
                 "{} {} {} min",
@@ -137,6 +140,11 @@ impl Language {
     }
 }
 
+/// How many steps come nearest to a number; half a step counts as one.
+const fn rounded(number: u64, step: u64) -> u64 {
+    number / step + (number % step * 2 >= step) as u64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,7 +155,10 @@ mod tests {
         assert_eq!(Language::En.money(amount), "Rp 123,456,789.50");
         assert_eq!(Language::Id.money(amount), "Rp 123.456.789,50");
         assert_eq!(Language::En.money(Money::rupiah(-5)), "-Rp 5");
-        assert_eq!(Language::En.short_money(amount), "Rp 123.4 million");
+        assert_eq!(Language::En.short_money(amount), "Rp 123.5 million");
+        assert_eq!(Language::En.short_money(Money::rupiah(171_577_674)), "Rp 171.6 million");
+        assert_eq!(Language::En.short_money(Money::rupiah(999_960_000)), "Rp 1.0 billion");
+        assert_eq!(Language::En.short_money(Money::rupiah(950_000)), "Rp 950,000");
         assert_eq!(Language::Id.short_money(Money::rupiah(-2_500_000_000)), "-Rp 2,5 miliar");
         assert_eq!(Language::Id.number(-1_234_567), "-1.234.567");
         assert_eq!(Language::Id.month("2024-05"), "Mei 2024");
