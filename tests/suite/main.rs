@@ -32,6 +32,7 @@ mod pooler;
 mod privacy;
 mod products;
 mod purge;
+mod report;
 mod resources;
 mod resume;
 mod retry;

@@ -1,0 +1,75 @@
+//! Questions to the database in SQLite's dialect, whose answers are whole numbers: counts, and amounts in sen.
+
+use super::figures::Figures;
+use crate::support::AppDatabase;
+use crate::support::library::Cell;
+
+/// The imported orders (`o`), each with its log, the state of its affiliate's code and its conversion. The app's own
+/// conversions are those whose ids begin with `app-`, as the tests name them.
+const ORDERS: &str = r#"WITH o AS (
+    SELECT t."id", substr(t."externalId", 8) AS number, t."status", t."createdAt" AS placed,
+        t."status" = 'SUCCESS' AS is_paid, COALESCE(t."paidAt", t."createdAt") AS paid,
+        CAST(ROUND(t."amount" * 100) AS INTEGER) AS amount,
+        CAST(ROUND(COALESCE(t."originalAmount", t."amount") * 100) AS INTEGER) AS price,
+        CAST(ROUND(COALESCE(t."affiliateShare", 0) * 100) AS INTEGER) AS share,
+        COALESCE(l."productId", '') AS product, COALESCE(l."affiliateCode", '') AS code,
+        COALESCE(l."orderStatus", '') AS source_status, CAST(ROUND(l."affiliateRate" * 100) AS INTEGER) AS rate,
+        CASE WHEN COALESCE(l."affiliateCode", '') = '' THEN 'NONE' ELSE COALESCE(m."mappingStatus", 'UNKNOWN') END AS state,
+        c."id" AS conversion, c."affiliateId" AS profile, c."createdAt" AS earned,
+        CAST(ROUND(c."commissionAmount" * 100) AS INTEGER) AS commission, c."paidOut" AS is_paid_out
+    FROM "Transaction" t
+    LEFT JOIN "SejoliWebhookLog" l ON l."orderId" = substr(t."externalId", 8)
+    LEFT JOIN "SejoliAffiliateMapping" m ON m."sejoliAffiliateCode" = l."affiliateCode"
+    LEFT JOIN "AffiliateConversion" c ON c."transactionId" = t."id"
+    WHERE t."externalId" LIKE 'sejoli-%')"#;
+
+/// A sum over orders, or over other rows: how many there are of which something holds, and what they come to.
+pub(super) fn tally(condition: &str, amount: &str) -> String {
+    format!("COALESCE(SUM({condition}), 0), COALESCE(SUM(CASE WHEN {condition} THEN {amount} ELSE 0 END), 0)")
+}
+
+/// Asks for the rows of a query over the orders `o`.
+pub(super) fn orders(db: &AppDatabase, select: &str) -> Vec<(String, Vec<i64>)> {
+    named(db, &format!("{ORDERS} {select}"))
+}
+
+/// Asks for rows whose first column names them.
+pub(super) fn named(db: &AppDatabase, sql: &str) -> Vec<(String, Vec<i64>)> {
+    let row = |row: Vec<Cell>| {
+        let mut cells = row.into_iter();
+        let name = match cells.next() {
+            Some(Cell::Text(name)) => name,
+            other => panic!("{sql}: {other:?} is no name"),
+        };
+        (name, cells.map(|cell| whole(&cell, sql)).collect())
+    };
+    db.query(sql).into_iter().map(row).collect()
+}
+
+/// The one row of numbers that a query over the orders answers.
+pub(super) fn of_orders<const N: usize>(db: &AppDatabase, select: &str) -> [i64; N] {
+    numbers(db, &format!("{ORDERS} {select}"))
+}
+
+/// The one row of numbers that a query answers.
+pub(super) fn numbers<const N: usize>(db: &AppDatabase, sql: &str) -> [i64; N] {
+    let rows = db.query(sql);
+    let row: Vec<i64> = rows.first().expect("a row").iter().map(|cell| whole(cell, sql)).collect();
+    row.try_into().unwrap_or_else(|row| panic!("{sql}: {row:?}"))
+}
+
+fn whole(cell: &Cell, sql: &str) -> i64 {
+    match cell {
+        Cell::Int(number) => *number,
+        other => panic!("{sql}: {other:?} is no whole number"),
+    }
+}
+
+/// Enters a row's numbers under the names of its columns.
+pub(super) fn enter(figures: &mut Figures, place: &str, columns: &[&str], numbers: &[i64]) {
+    assert_eq!(columns.len(), numbers.len(), "{place}");
+    for (column, number) in columns.iter().zip(numbers) {
+        let before = figures.insert(format!("{place}.{column}"), *number);
+        assert_eq!(before, None, "{place}.{column} was summed twice");
+    }
+}

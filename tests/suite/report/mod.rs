@@ -1,0 +1,6 @@
+//! The report, held against the database by sums of the tests' own. What it looks like is shown in `output`.
+
+mod database;
+mod figures;
+mod shop;
+mod sums;
