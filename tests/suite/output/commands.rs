@@ -81,6 +81,9 @@ printed! {
     report_clean_json: Clean, ["report", "--format", "json"];
     report_messy: Messy, ["report"];
     report_messy_json: Messy, ["report", "--format", "json"];
+    report_as_text: Messy, ["report", "--as", "text"];
+    report_as_markdown: Messy, ["report", "--as", "md"];
+    report_in_indonesian: Messy, ["report", "--as", "md", "--lang", "id"];
 
     rollback_dry_run: Clean, ["rollback", "--last", "--dry-run"];
     rollback_dry_run_json: Clean, ["rollback", "--last", "--dry-run", "--format", "json"];

@@ -211,17 +211,19 @@ fn laid_out(value: &Value, indent: usize) -> String {
     format!("{open}\n{}\n{}{close}", lines.join(",\n"), " ".repeat(indent))
 }
 
-/// The minutes that the test has lasted, written in a form: only times of now are replaced, and never one of the
-/// exports.
-fn minutes(began: DateTime<Utc>, form: &str) -> String {
+/// The minutes that the test has lasted, written in a form and as a clock has them that shows `shown` where it `began`:
+/// only times of now are replaced, and never one of the exports.
+fn minutes(shown: DateTime<Utc>, began: DateTime<Utc>, form: &str) -> String {
     let lasted = (Utc::now() - began).num_minutes() + 1;
-    let minutes = (0..=lasted).map(|minutes| (began + TimeDelta::minutes(minutes)).format(form).to_string());
+    let minutes = (0..=lasted).map(|minutes| (shown + TimeDelta::minutes(minutes)).format(form).to_string());
     format!("(?:{})", minutes.collect::<Vec<_>>().join("|"))
 }
 
 /// What the clock and the machine decide, and the words that stand for it.
 fn filters(terminal: &Terminal) -> Vec<(String, &'static str)> {
-    let minutes = |form: &str| minutes(terminal.began, form);
+    let minutes = |form: &str| minutes(terminal.began, terminal.began, form);
+    let in_jakarta = terminal.began + TimeDelta::hours(7);
+    let minutes_in_jakarta = self::minutes(in_jakarta, terminal.began, "%Y-%m-%d %H:%M");
     let (compact, spaced, iso) =
         (minutes("%Y%m%d-%H%M"), minutes("%Y-%m-%d %H:%M"), minutes("%Y-%m-%dT%H:%M"));
     let folder = regex_of(&terminal.path().display().to_string());
@@ -230,6 +232,11 @@ fn filters(terminal: &Terminal) -> Vec<(String, &'static str)> {
         (format!("(backup|validate)-{compact}\\d{{5}}"), "${1}-[TIME]"),
         (format!("{iso}:\\d\\d(?:\\.\\d+)?Z"), "[TIME]"),
         (format!("{spaced}:\\d\\d(?: UTC)?"), "[TIME]"),
+        (minutes_in_jakarta, "[TIME IN JAKARTA]"),
+        // A row of the report's times: of its text, of its Markdown, and how long the whole run took.
+        (r"(?m)^((?:Phase|catalogue|affiliates|orders|settlement|memberships) +[A-Z0-9]\w* +[A-Z0-9]\w*) +(?:Time +Records a second|[0-9.]+ s(?: +[0-9,]+)?)$".to_owned(), "$1  [TIMES]"),
+        (r"\| [0-9.,]+ s \| [0-9.,]* \|".to_owned(), "| [TIMES] |"),
+        (r"((?:Took|Lamanya)(?:: | \| `))[0-9.,]+ s".to_owned(), "${1}[DURATION]"),
         (folder, "[FOLDER]"),
         ("[0-9,]+ bytes, by SQLite".to_owned(), "[SIZE] bytes, by SQLite"),
         ("(\"bytes\":\\s*)[0-9]+".to_owned(), "${1}[SIZE]"),

@@ -44,33 +44,50 @@ fn push_table(text: &mut String, table: &Table, language: Language) {
     text.push_str(&format!("\n{}\n", table.title));
     if table.rows.is_empty() {
         text.push_str(&format!("  {}\n", language.of("Nothing.", "Tidak ada.")));
-    } else if table.columns.iter().filter(|column| column.kind == Kind::Text).count() > 2 {
-        push_list(text, table, language);
     } else {
-        // A sign stands before the words of its row.
-        let signed = usize::from(table.columns.first().is_some_and(|column| column.title == SIGN));
-        let headings: Vec<&str> =
-            table.columns.iter().skip(signed).map(|column| column.title.as_str()).collect();
-        let shown = |row: &Row| {
-            let mut cells: Vec<String> = row.cells.iter().map(|cell| cell.shown(language)).collect();
-            if signed == 1 {
-                let sign = cells.remove(0);
-                cells[0] = format!("{sign:<1} {}", cells[0]);
-            }
-            cells
-        };
-        let mut rows: Vec<Vec<String>> = table.rows.iter().take(table.shown).map(shown).collect();
-        if let Some((count, cells)) = table.rest() {
-            let mut cells: Vec<String> = cells.iter().map(|cell| cell.shown(language)).collect();
-            cells[0] = format!("… +{count}");
-            rows.push(cells);
+        match columns(table, language).filter(|_| !is_wordy(table)) {
+            Some(columns) => text.push_str(&columns),
+            None => push_list(text, table, language),
         }
-        rows.extend(table.total.as_ref().map(shown));
-        text.push_str(&laid_out(&headings, &rows));
     }
     for check in &table.checks {
         push_wrapped(text, &format!("{} {}", if check.holds { "✓" } else { "✗" }, check.text));
     }
+}
+
+/// Whether a table has more words than numbers: columns of them would be wider than a terminal.
+fn is_wordy(table: &Table) -> bool {
+    let words = count_of_words(table);
+    words > 2 || words == table.columns.len()
+}
+
+fn count_of_words(table: &Table) -> usize {
+    table.columns.iter().filter(|column| column.kind == Kind::Text).count()
+}
+
+/// A table in columns; none where its words, which a list can wrap, make it too wide.
+fn columns(table: &Table, language: Language) -> Option<String> {
+    // A sign stands before the words of its row.
+    let signed = usize::from(table.columns.first().is_some_and(|column| column.title == SIGN));
+    let headings: Vec<&str> = table.columns.iter().skip(signed).map(|column| column.title.as_str()).collect();
+    let shown = |row: &Row| {
+        let mut cells: Vec<String> = row.cells.iter().map(|cell| cell.shown(language)).collect();
+        if signed == 1 {
+            let sign = cells.remove(0);
+            cells[0] = format!("{sign:<1} {}", cells[0]);
+        }
+        cells
+    };
+    let mut rows: Vec<Vec<String>> = table.rows.iter().take(table.shown).map(shown).collect();
+    if let Some((count, cells)) = table.rest() {
+        let mut cells: Vec<String> = cells.iter().map(|cell| cell.shown(language)).collect();
+        cells[0] = format!("… +{count}");
+        rows.push(cells);
+    }
+    rows.extend(table.total.as_ref().map(shown));
+    let text = laid_out(&headings, &rows);
+    let is_wide = text.lines().any(|line| line.chars().count() > WIDEST);
+    (!is_wide || count_of_words(table) - signed < 2).then_some(text)
 }
 
 /// A table with much text: a paragraph a row.
@@ -79,15 +96,18 @@ fn push_list(text: &mut String, table: &Table, language: Language) {
         let cells = row.cells.iter().filter(|cell| !matches!(cell, PageCell::Empty));
         let cells: Vec<String> =
             cells.map(|cell| cell.shown(language)).filter(|shown| !shown.is_empty()).collect();
-        text.push_str(&format!("  - {}\n", cells.join("; ")));
+        push_wrapped(text, &format!("- {}", cells.join(if table.columns.len() == 2 { ": " } else { "; " })));
     }
     if let Some((count, _)) = table.rest() {
-        text.push_str(&format!("  … +{count}\n"));
+        text.push_str(&format!("… +{count}\n"));
     }
 }
 
-/// How wide a line may be.
-const WIDTH: usize = 100;
+/// The widest columns beside words that a list could wrap.
+const WIDEST: usize = 100;
+
+/// How wide a line of words may be.
+const WIDTH: usize = 80;
 
 fn push_wrapped(text: &mut String, words: &str) {
     let mut width = 0;
