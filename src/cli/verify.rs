@@ -10,6 +10,7 @@ use crate::cli::render;
 use crate::cli::render::verify::Verification;
 use crate::domain::date::{Millis, SourceZone};
 use crate::failure::{ExitCode, Failure};
+use crate::reconciliation;
 use crate::store::engines::mode::Mode;
 use crate::store::session::store::Store;
 use crate::verify::controls::figures;
@@ -22,7 +23,8 @@ use crate::verify::{PersonAnswer, VerifyRequest, app_figures, ask};
 /// consistency: sums, wallets, memberships, roles, orphans, duplicates, the books, and every row that an
 /// import has written against its journal. At last the app's own reads are replayed over everybody who was
 /// imported (`app: …`): a page that would show something else than the source says is a difference, and one
-/// whose tables are missing is named. Meant for the maintenance window, before people use the
+/// whose tables are missing is named. The reconciliation from the source's gross to the wallets stands below it in short, and
+/// fails the verification where it does not add up. Meant for the maintenance window, before people use the
 /// app again: what they have edited since is a difference. Control totals (`--expect-…`) are compared with
 /// all that was imported. Exit code 4 when anything differs, or when there was nothing to compare.
 #[derive(Debug, clap::Args)]
@@ -81,14 +83,19 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         context.print(|| render::app_figures::text(&figures), || render::app_figures::document(&figures))?;
         return Ok(ExitCode::Done);
     }
-    let report = crate::verify::run(&mut store, || context.open(Mode::Read), &request)?;
+    let mut report = crate::verify::run(&mut store, || context.open(Mode::Read), &request)?;
+    let reconciliation = reconciliation::gather(&mut store, args.source_tz.unwrap_or(SourceZone::JAKARTA))?;
+    if !reconciliation.adds_up() {
+        report.fail("the reconciliation does not add up");
+    }
     let controls = match expected.is_any() {
         true => expected.compare(&figures(&mut store)?),
         false => Vec::new(),
     };
     let open = Interrupted::find(&mut store, context)?;
     let interrupted = open.as_ref().map(Interrupted::go_on);
-    let verification = Verification { report: &report, controls: &controls, interrupted };
+    let verification =
+        Verification { report: &report, reconciliation: &reconciliation, controls: &controls, interrupted };
     let text = || interrupted::text(open.as_ref()) + &verification.text();
     let document = || Ok(interrupted::with(verification.document(), open.as_ref()));
     context.print(text, document)?;

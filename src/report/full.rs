@@ -6,13 +6,14 @@ use crate::domain::date::{Millis, SourceZone};
 use crate::failure::Failure;
 use crate::reconciliation;
 use crate::reconciliation::Reconciliation;
+use crate::report::app_pages::AppPage;
 use crate::report::details::RunDetails;
 use crate::report::findings::FindingRow;
 use crate::report::masking::mask;
 use crate::report::plans::PlanRow;
 use crate::report::timing::PhaseTime;
 use crate::report::verdict::Verdict;
-use crate::report::{RunReport, details, findings, gather, plans, timing, verdict};
+use crate::report::{RunReport, app_pages, details, findings, gather, plans, timing, verdict};
 use crate::store::history::runs;
 use crate::store::session::store::Store;
 
@@ -36,6 +37,8 @@ pub(crate) struct FullReport {
     pub(crate) details: RunDetails,
     /// From gross to wallets, of the whole database.
     pub(crate) reconciliation: Reconciliation,
+    /// What the app's pages show, looked at when the report was made.
+    pub(crate) app_pages: Vec<AppPage>,
     /// What the run has noticed.
     pub(crate) findings: Vec<FindingRow>,
     /// Imported memberships by plan and end.
@@ -65,6 +68,7 @@ pub(crate) fn gather_full(
     let mut reconciliation = reconciliation::gather(store, zone)?;
     let plans_as_of = details.as_of.unwrap_or(now);
     let mut findings = findings::gather(store, &run)?;
+    let app_pages = app_pages::gather(store, show_pii)?;
     let is_interrupted = store_is_interrupted(store, now)?;
     if !show_pii {
         mask(&mut reconciliation, &mut findings);
@@ -74,12 +78,13 @@ pub(crate) fn gather_full(
         made_by: env!("CARGO_PKG_VERSION").to_owned(),
         database: store.describe(),
         masked: !show_pii,
-        verdict: verdict::of(&run, &reconciliation, is_interrupted),
+        verdict: verdict::of(&run, &reconciliation, &app_pages, is_interrupted),
         timing: timing::of(&runs::logged_times(store, &row, &checkpoint)?),
         plans: plans::gather(store, plans_as_of)?,
         run,
         details,
         reconciliation,
+        app_pages,
         findings,
         plans_as_of,
     })

@@ -1,5 +1,6 @@
 //! What a run has done and what the shop looks like now, gathered for a person to read.
 
+pub(crate) mod app_pages;
 mod commissions;
 pub(crate) mod details;
 pub(crate) mod findings;

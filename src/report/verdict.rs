@@ -6,6 +6,7 @@ use crate::domain::money::Money;
 use crate::reconciliation::affiliates::{CodeRow, CodeState};
 use crate::reconciliation::{Reconciliation, Tally};
 use crate::report::RunReport;
+use crate::report::app_pages::{AppPage, PageState};
 use crate::store::schema::words::RunState;
 
 /// The answer.
@@ -43,9 +44,16 @@ pub(crate) struct Verdict {
 }
 
 /// Judges a run and the database.
-pub(super) fn of(run: &RunReport, reconciliation: &Reconciliation, is_interrupted: bool) -> Verdict {
+pub(super) fn of(
+    run: &RunReport,
+    reconciliation: &Reconciliation,
+    pages: &[AppPage],
+    is_interrupted: bool,
+) -> Verdict {
     let mut reasons = of_the_run(run, is_interrupted);
     reasons.extend(of_the_money(reconciliation));
+    let wrong = pages.iter().filter(|page| page.state == PageState::Differs).count();
+    reasons.push(counted("pages_differ", Answer::No, wrong));
     reasons.extend(to_decide(run, reconciliation));
     reasons.retain(|reason| reason.count != 0);
     reasons.sort_by_key(|reason| std::cmp::Reverse(reason.answer));

@@ -13,6 +13,7 @@ mod context;
 pub(crate) mod controls;
 mod difference;
 mod expected_order;
+mod figure;
 mod file_hashes;
 mod identities;
 mod integrity;
@@ -23,6 +24,7 @@ mod one_active;
 mod order_workers;
 mod orders;
 mod outcome;
+mod pages;
 mod paid_commissions;
 mod periods;
 mod person;
@@ -44,6 +46,8 @@ pub(crate) use crate::verify::app::AppFigures;
 pub(crate) use crate::verify::app::person::{
     AffiliateStory, OrderStory, PersonStory, RejectStory, RunStory, SourceRowStory,
 };
+pub use crate::verify::figure::{FigureValue, PageFigure};
+pub(crate) use crate::verify::pages::of_app;
 pub(crate) use crate::verify::person::{PersonAnswer, ask};
 pub use crate::verify::difference::{Difference, Subject};
 pub use crate::verify::report::{VerifyCheck, VerifyReport};

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::store::codec::record::Record;
 use crate::store::codec::value::{Kind, Value};
 use crate::verify::difference::{Difference, Subject};
+use crate::verify::figure::{FigureValue, PageFigure};
 
 /// One check.
 #[derive(Clone, Debug, Serialize)]
@@ -24,6 +25,12 @@ pub struct VerifyCheck {
     pub found: Vec<Difference>,
     /// Messages that are worth knowing and no differences.
     pub facts: Vec<String>,
+    /// Of a page of the app: how many of the rows it shows otherwise than the source says. Other checks do not count it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub concerned: Option<u64>,
+    /// Of a page of the app: its figures, over all rows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub figures: Vec<PageFigure>,
     /// Why the check was left out: the database lacks what it reads.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skipped: Option<String>,
@@ -43,6 +50,8 @@ impl VerifyCheck {
             differences: 0,
             found: Vec::new(),
             facts: Vec::new(),
+            concerned: None,
+            figures: Vec::new(),
             skipped: None,
             subject: None,
         }
@@ -71,6 +80,20 @@ impl VerifyCheck {
     pub(crate) fn differ(&mut self, message: impl Into<String>) {
         self.differences += 1;
         self.found.push(Difference::new(message.into(), self.subject.clone()));
+    }
+
+    /// Adds to one of a page's figures what it shows of one row, and what it should.
+    pub(crate) fn add_figure(
+        &mut self,
+        what: &'static str,
+        shown: impl Into<FigureValue>,
+        expected: impl Into<FigureValue>,
+    ) {
+        let (shown, expected) = (shown.into(), expected.into());
+        match self.figures.iter_mut().find(|figure| figure.what == what) {
+            Some(figure) => figure.add(shown, expected),
+            None => self.figures.push(PageFigure { what, shown, expected }),
+        }
     }
 
     /// Enters one comparison, and a difference where it does not hold.

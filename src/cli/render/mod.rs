@@ -17,6 +17,7 @@ pub(crate) mod page;
 pub(crate) mod person;
 pub(crate) mod products;
 pub(crate) mod purge;
+pub(crate) mod reconciliation;
 pub(crate) mod remarks;
 pub(crate) mod report;
 pub(crate) mod rollback;

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::cli::control_totals::ControlTotal;
+use crate::cli::render;
 use crate::cli::render::control_totals;
 use crate::cli::render::remarks::{Remark, lines};
 use crate::cli::render::table::number;
 use crate::cli::render::wrap::{WIDTH, wrapped};
+use crate::reconciliation::Reconciliation;
 use crate::verify::{VerifyCheck, VerifyReport};
 
 /// The narrowest column of names.
@@ -19,6 +21,8 @@ const NAME_WIDTH: usize = 16;
 pub(crate) struct Verification<'a> {
     /// The checks.
     pub(crate) report: &'a VerifyReport,
+    /// From the source's gross to the wallets.
+    pub(crate) reconciliation: &'a Reconciliation,
     /// The control totals that were asked for.
     pub(crate) controls: &'a [ControlTotal],
     /// The command that goes on with what is half done. That was not verified, whatever its rows say.
@@ -43,6 +47,7 @@ impl Verification<'_> {
             "unchecked": report.unchecked,
             "notes": report.notes,
             "checks": report.checks,
+            "reconciliation": render::reconciliation::document(self.reconciliation),
             "controls": self.controls,
         })
     }
@@ -51,6 +56,7 @@ impl Verification<'_> {
     pub(crate) fn text(self) -> String {
         let report = self.report;
         let mut text = checks_text(&report.checks);
+        text.push_str(&render::reconciliation::text(self.reconciliation));
         for note in &report.notes {
             text.push_str(&wrapped("note: ", "      ", note));
         }

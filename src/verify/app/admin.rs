@@ -81,6 +81,8 @@ pub(super) fn revenue(store: &mut Store, totals: OrderTotals, check: &mut Verify
     if commissions.is_positive() {
         check.facts.push(format!("of these {commissions} are commissions, which the app counts as revenue"));
     }
+    check.add_figure("paid orders", orders, totals.paid);
+    check.add_figure("imported revenue", imported, totals.revenue);
     check.compare(orders == totals.paid, || {
         format!("{orders} imported orders are paid, the source says {}", totals.paid)
     });
@@ -140,6 +142,7 @@ impl MemberTotals {
     /// The number of members on the admin's page.
     pub(super) fn close(self, check: &mut VerifyCheck) {
         check.facts.push(format!("{} memberships of imported people run", self.expected));
+        check.add_figure("running memberships", self.shown, self.expected);
         check.compare(self.shown == self.expected, || {
             format!("the app counts {} running memberships, the source says {}", self.shown, self.expected)
         });
@@ -174,6 +177,7 @@ impl CommissionTotals {
     pub(super) fn close(self, check: &mut VerifyCheck) {
         let Self { shown, expected, requestable, owed } = self;
         check.facts.push(format!("all affiliates are owed {owed} and can request {requestable}"));
+        check.add_figure("commissions", shown, expected);
         check.compare(shown == expected, || {
             format!("the commissions come to {shown}, the source says {expected}")
         });

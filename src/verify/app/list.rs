@@ -43,6 +43,7 @@ impl<T> AppRead<T> {
     fn begin(&self, facts: &AppFacts<'_>, unit: &'static str) -> VerifyCheck {
         let mut check = VerifyCheck::new(self.name, unit);
         check.skipped = facts.lacks(self.tables).or_else(|| (self.lacks)(facts));
+        check.concerned = Some(0).filter(|_| check.skipped.is_none());
         check
     }
 }
@@ -145,10 +146,12 @@ impl<'l, T: Shown> Reading<'l, T> {
         for (read, check) in
             self.reads.iter().zip(&mut self.checks).filter(|(_, check)| check.skipped.is_none())
         {
-            let before = check.values;
+            let (values, differences) = (check.values, check.differences);
             check.turn_to(row.subject());
             (read.check)(facts, row, check);
-            check.rows += u64::from(check.values > before);
+            check.rows += u64::from(check.values > values);
+            let differs = u64::from(check.differences > differences);
+            check.concerned = check.concerned.map(|concerned| concerned + differs);
         }
     }
 

@@ -24,6 +24,7 @@ pub(super) fn gate(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut Veri
     let who = || affiliate.who(facts);
     let expected = owed_in_whole(affiliate) - affiliate.open_payouts;
     let shown = requestable(affiliate);
+    check.add_figure("can be requested", shown, expected);
     if shown < expected && affiliate.has_money_of_app() {
         check.facts.push(format!("{}: can request {shown} of {expected}: the app has paid since", who()));
     } else {
@@ -48,6 +49,7 @@ fn figures<const N: usize>(
     check: &mut VerifyCheck,
 ) {
     for Figure { what, shown, expected } in figures {
+        check.add_figure(what, shown, expected);
         if shown != expected && affiliate.has_money_of_app() {
             let who = affiliate.who(facts);
             check.facts.push(format!(
@@ -172,6 +174,7 @@ pub(super) fn dashboard(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut
     ];
     figures(facts, affiliate, page, check);
     let expected_sales = affiliate.source.sales + affiliate.of_app().number;
+    check.add_figure("sales", shown.sales, expected_sales);
     if shown.sales == expected_sales || !affiliate.has_money_of_app() {
         check.compare(shown.sales == expected_sales, || {
             format!("{}: {} sales, the source says {expected_sales}", affiliate.who(facts), shown.sales)
@@ -200,6 +203,7 @@ pub(super) fn admin_pay(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut
 pub(super) fn boards(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut VerifyCheck) {
     let shown = if facts.is_newer() { affiliate.on_boards } else { affiliate.all() };
     let expected = affiliate.source.earned + affiliate.of_app().all;
+    check.add_figure("on the boards", shown.all, expected);
     if shown.all != expected && facts.is_newer() && !affiliate.has_imported_profile() {
         check.facts.push(format!(
             "{}: the app's own profile has an id of its own: {} of {expected} are on the boards",

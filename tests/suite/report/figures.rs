@@ -65,8 +65,20 @@ fn assert_figures(db: &AppDatabase, state: &str) {
 const NAMES: [&str; 6] = ["product", "order", "code", "codes", "affiliate", "blake3"];
 
 /// The fields that name an element of a list, the first that it has; with `sign` or `kind` where it has that, too.
-const KEYS: [&str; 10] =
-    ["key", "month", "order", "code", "codes", "plan", "phase", "affiliate", "product", "name"];
+const KEYS: [&str; 12] = [
+    "key",
+    "page",
+    "what",
+    "month",
+    "order",
+    "code",
+    "codes",
+    "plan",
+    "phase",
+    "affiliate",
+    "product",
+    "name",
+];
 
 pub(super) fn collect(value: &Value, place: &str, into: &mut Figures) {
     match value {

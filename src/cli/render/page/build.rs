@@ -38,6 +38,7 @@ pub(crate) fn build(report: &FullReport, go_on: Option<&str>, language: Language
             sections::orders::section(report, language),
             sections::affiliates::section(report, language),
             sections::memberships::section(report, language),
+            sections::app_pages::section(report, language, zone),
             sections::review::section(report, language),
             sections::findings::section(report, language),
             sections::operator::section(report, language),

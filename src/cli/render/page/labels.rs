@@ -105,6 +105,11 @@ const REASONS: &[Entry] = &[
         "Wallets moved without an entry in the ledger",
         "Dompet berubah tanpa entri di buku besar",
     ),
+    (
+        "pages_differ",
+        "Pages of the app that show something wrong",
+        "Halaman aplikasi yang menampilkan hal yang salah",
+    ),
     ("high_amounts", "Orders of a high amount to look over", "Pesanan bernominal tinggi yang perlu ditinjau"),
     (
         "commission_mismatches",
@@ -195,13 +200,72 @@ const WORDS: &[Entry] = &[
     ("info", "note", "catatan"),
 ];
 
+/// The app's pages, by the names of their checks.
+const PAGES: &[Entry] = &[
+    ("log-in", "log-in", "masuk (log-in)"),
+    ("members' pages", "members' pages", "halaman anggota"),
+    ("one active membership", "one active membership", "satu keanggotaan aktif"),
+    ("my membership", "my membership", "keanggotaan saya"),
+    ("membership status", "membership status", "status keanggotaan"),
+    ("list of memberships", "list of memberships", "daftar keanggotaan"),
+    ("courses of a membership", "courses of a membership", "kelas dari keanggotaan"),
+    ("my groups", "my groups", "grup saya"),
+    ("my courses", "my courses", "kelas saya"),
+    ("a course opens", "a course opens", "kelas dapat dibuka"),
+    ("my products", "my products", "produk saya"),
+    ("reminders to learn", "reminders to learn", "pengingat belajar"),
+    ("admin memberships", "admin memberships", "keanggotaan di halaman admin"),
+    ("affiliate door", "affiliate door", "pintu afiliasi"),
+    ("onboarding", "onboarding", "pendaftaran afiliasi"),
+    ("ref link", "ref link", "tautan afiliasi"),
+    ("payout gate", "payout gate", "batas pencairan"),
+    ("payouts page", "payouts page", "halaman pencairan"),
+    ("wallet page", "wallet page", "halaman dompet"),
+    ("dashboard", "dashboard", "dasbor"),
+    ("admin pays", "admin pays", "admin membayar"),
+    ("leaderboards", "leaderboards", "papan peringkat"),
+    ("admin commissions", "admin commissions", "komisi di halaman admin"),
+    ("my orders", "my orders", "pesanan saya"),
+    ("bought products", "bought products", "produk yang dibeli"),
+    ("membership of an order", "membership of an order", "keanggotaan dari pesanan"),
+    ("credited affiliate", "credited affiliate", "afiliasi yang dikreditkan"),
+    ("sales list", "sales list", "daftar penjualan"),
+    ("admin sales row", "admin sales row", "baris penjualan admin"),
+    ("confirm a pending order", "confirm a pending order", "konfirmasi pesanan tertunda"),
+    ("invoice numbers", "invoice numbers", "nomor faktur"),
+    ("admin revenue", "admin revenue", "pendapatan di halaman admin"),
+    ("payment jobs", "payment jobs", "tugas pembayaran"),
+    ("next invoice number", "next invoice number", "nomor faktur berikutnya"),
+];
+
+/// What they add up or show.
+const FIGURES: &[Entry] = &[
+    ("people", "people", "orang"),
+    ("affiliates", "affiliates", "afiliasi"),
+    ("orders", "orders", "pesanan"),
+    ("totals", "totals", "total"),
+    ("questions", "questions", "pertanyaan"),
+    ("numbers", "numbers", "nomor"),
+    ("can be requested", "can be requested", "dapat dicairkan"),
+    ("to be paid", "to be paid", "akan dibayar"),
+    ("balance", "balance", "saldo"),
+    ("earned", "earned", "diperoleh"),
+    ("paid", "paid", "dibayar"),
+    ("on the boards", "on the boards", "di papan peringkat"),
+    ("sales", "sales", "penjualan"),
+    ("paid orders", "paid orders", "pesanan lunas"),
+    ("imported revenue", "imported revenue", "pendapatan terimpor"),
+    ("running memberships", "running memberships", "keanggotaan berjalan"),
+    ("commissions", "commissions", "komisi"),
+];
+
 fn find(entries: &[Entry], key: &str, language: Language) -> String {
     let entry = entries.iter().find(|(name, ..)| *name == key);
     entry.map_or(key, |(_, english, indonesian)| language.of(english, indonesian)).to_owned()
 }
 
 /// The words of a statement's line.
-pub(super) fn line(key: &str, language: Language) -> String {
+pub(in crate::cli::render) fn line(key: &str, language: Language) -> String {
     find(LINES, key, language)
 }
 
@@ -218,6 +282,16 @@ pub(super) fn reason(key: &str, language: Language) -> String {
 /// The words of a check.
 pub(super) fn check(key: &str, language: Language) -> String {
     find(CHECKS, key, language)
+}
+
+/// The words of one of the app's pages.
+pub(super) fn page(key: &str, language: Language) -> String {
+    find(PAGES, key, language)
+}
+
+/// The words of a page's figure.
+pub(super) fn figure(key: &str, language: Language) -> String {
+    find(FIGURES, key, language)
 }
 
 /// The words of a phase.

@@ -5,7 +5,7 @@ mod build;
 mod chart;
 pub(crate) mod csv_files;
 pub(crate) mod html;
-mod labels;
+pub(in crate::cli::render) mod labels;
 pub(crate) mod markdown;
 mod model;
 mod sections;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::figures::Figures;
-use super::{affiliates, checks, memberships, orders, review, run, statements, verdict};
+use super::{affiliates, app_pages, checks, memberships, orders, review, run, statements, verdict};
 use crate::support::AppDatabase;
 
 /// The sums, by the places of the figures that they are for. Of the report itself only the run and its times are used.
@@ -13,6 +13,7 @@ pub(in super::super) fn all(db: &AppDatabase, report: &Value) -> Figures {
     orders::enter_all(db, &mut figures);
     affiliates::enter_all(db, &mut figures);
     statements::enter_all(db, run, &mut figures);
+    app_pages::enter_all(db, &mut figures);
     checks::enter_all(db, &mut figures);
     review::enter_all(db, run, &mut figures);
     memberships::enter_all(db, report, &mut figures);

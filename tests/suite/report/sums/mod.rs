@@ -2,6 +2,7 @@
 
 mod affiliates;
 mod all;
+mod app_pages;
 mod checks;
 mod memberships;
 mod orders;

@@ -52,7 +52,11 @@ pub(super) fn enter_all(db: &AppDatabase, run: &str, report: &Value, figures: &m
     let tasks = report["operator"]["tasks"].as_array().expect("tasks");
     let before = tasks.iter().filter(|task| task["before"] == true).count();
     let whole = |count: usize| i64::try_from(count).expect("few");
+    let pages = figures.iter().filter(|(place, differences)| {
+        place.starts_with("app_pages[") && place.ends_with("].differences") && **differences > 0
+    });
     let reasons = [
+        ("pages_differ", [whole(pages.count()), 0], false),
         ("does_not_add_up", [whole(gaps), 0], false),
         ("requestable_beyond_wallet", people("beyond_wallet", |amount| amount > 0), true),
         ("wallet_below_zero", people("wallet", |amount| amount < 0), true),

@@ -1,6 +1,7 @@
 //! The sections of the page, a file each.
 
 pub(super) mod affiliates;
+pub(super) mod app_pages;
 pub(super) mod findings;
 pub(super) mod memberships;
 pub(super) mod money;

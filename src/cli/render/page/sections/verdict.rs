@@ -65,9 +65,9 @@ pub(in crate::cli::render::page) fn section(
     blocks.push(Block::Text(
         language
             .of(
-                "This page adds up what the database holds. That each row is what its source said is proved by \
-                 `sejoli-migrate verify`; run it with the exports before you sign.",
-                "Halaman ini menjumlahkan isi basis data. Bahwa setiap baris sesuai sumbernya dibuktikan oleh \
+                "This page adds up what the database holds and looks at the app's pages. That each row is what its source \
+                 said is proved by `sejoli-migrate verify`; run it with the exports before you sign.",
+                "Halaman ini menjumlahkan isi basis data dan melihat halaman aplikasi. Bahwa setiap baris sesuai sumbernya dibuktikan oleh \
                  `sejoli-migrate verify`; jalankan dengan berkas ekspor sebelum menandatangani.",
             )
             .to_owned(),
