@@ -350,18 +350,14 @@ fn value<R: Read>(tokens: &mut SqlTokens<R>, row: &mut Row, place: Option<usize>
     }
 }
 
+/// A number; in hexadecimal digits it stands for bytes.
 fn number<R: Read>(tokens: &mut SqlTokens<R>, row: &mut Row) -> anyhow::Result<()> {
-    let mut digits = Vec::new();
-    while let Some(byte) = tokens.window.peek()? {
-        if !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')) {
-            break;
-        }
-        digits.push(byte);
-        tokens.window.skip(1);
-    }
-    match digits.strip_prefix(b"0x") {
-        Some(hex) => row.push(&of_hex(hex)?),
-        None => row.push(&digits),
+    if tokens.window.at_least(2)?.starts_with(b"0x") {
+        let mut digits = Vec::new();
+        tokens.number(|part| digits.extend_from_slice(part))?;
+        row.push(&of_hex(&digits[2..])?);
+    } else {
+        tokens.number(|part| row.push(part))?;
     }
     row.end();
     Ok(())

@@ -176,6 +176,22 @@ impl<R: Read> SqlTokens<R> {
         Ok(String::from_utf8_lossy(&word).into_owned())
     }
 
+    /// The number that comes next: `taken` gets its bytes, part by part.
+    pub(crate) fn number(&mut self, mut taken: impl FnMut(&[u8])) -> anyhow::Result<()> {
+        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
+        loop {
+            let ahead = self.window.ahead()?;
+            let end = ahead.iter().position(|byte| !is_part(byte));
+            let length = end.unwrap_or(ahead.len());
+            taken(&ahead[..length]);
+            let is_done = end.is_some() || ahead.is_empty();
+            self.window.skip(length);
+            if is_done {
+                return Ok(());
+            }
+        }
+    }
+
     /// The string in quotes that comes next: `taken` gets its bytes, part by part.
     pub(crate) fn string(&mut self, mut taken: impl FnMut(&[u8])) -> anyhow::Result<()> {
         let Some(quote) = self.window.next()? else { return Err(torn()) };
