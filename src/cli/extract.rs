@@ -16,7 +16,7 @@ use crate::store::wordpress::SourceUrl;
 ///
 /// Sejoli's export buttons give no paid date, no product number, no commission and no running membership; its database
 /// has them. What is read is told by its content: SQL of mysqldump, mariadb-dump or phpMyAdmin, plain or packed by gzip
-/// or Zstandard; phpMyAdmin's JSON; a folder with a file for each table, as `mysql --batch` prints it or phpMyAdmin
+/// or Zstandard; phpMyAdmin's JSON; where there is nothing else, a folder with the answers of the REST add-on; a folder with a file for each table, as `mysql --batch` prints it or phpMyAdmin
 /// exports it as CSV; or the server itself, by a URL, in a consistent snapshot that writes nothing. Nothing is guessed:
 /// what did not come along, and what is doubtful, stands in left-out.csv. Passwords, keys and sessions are never read.
 #[derive(Debug, clap::Args)]

@@ -32,6 +32,8 @@ pub(crate) struct Intake {
     pub(crate) words: Words,
     /// Texts that had to be mended.
     pub(crate) mended: Mended,
+    /// Whether it is what the REST add-on says, which knows neither settings nor memberships.
+    pub(crate) is_of_rest: bool,
 }
 
 impl Intake {
@@ -80,7 +82,7 @@ impl Intake {
     /// # Errors
     /// Exit code 6: a number is missing without which the row is none.
     pub(crate) fn take(&mut self, layout: &Layout, row: &Row) -> anyhow::Result<()> {
-        let Self { sites, words, mended } = self;
+        let Self { sites, words, mended, .. } = self;
         if !sites.contains_key(&layout.prefix) {
             sites.insert(layout.prefix.clone(), SiteRows::default());
         }

@@ -79,6 +79,8 @@ pub(crate) struct Extracted {
     pub(crate) orders_encoded_twice: u64,
     /// Whether the form of the input has an end, so that nothing can be missing unseen.
     pub(crate) has_end: bool,
+    /// Whether it is what the REST add-on says, which knows neither settings nor memberships.
+    pub(crate) is_of_rest: bool,
     /// How many changes there are of each kind, where that was asked for.
     pub(crate) changes: Option<Counts>,
     /// Whether the product map that was there stays.
@@ -174,6 +176,7 @@ fn write(shop: &Shop, request: &Request, has_end: bool) -> anyhow::Result<Extrac
         orders_encoded_twice: encoded_twice(shop),
         kept_products: folder.keeps_products,
         has_end,
+        is_of_rest: shop.is_of_rest,
         changes,
         totals,
     };

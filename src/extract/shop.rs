@@ -45,6 +45,8 @@ pub(crate) struct Shop {
     pub(crate) mended: Mended,
     /// The clock by which its times are.
     pub(crate) zone: SourceZone,
+    /// Whether it is what the REST add-on says, which knows neither settings nor memberships.
+    pub(crate) is_of_rest: bool,
 }
 
 /// What the operator says of the shop.
@@ -62,7 +64,7 @@ impl Shop {
     /// # Errors
     /// Exit code 6: there is none, or several, a table is missing, or its clock or currency is another one.
     pub(crate) fn choose(intake: Intake, choice: &Choice) -> anyhow::Result<Self> {
-        let Intake { mut sites, words, mended } = intake;
+        let Intake { mut sites, words, mended, is_of_rest } = intake;
         let prefix = chosen_prefix(&sites, choice.prefix.as_deref())?;
         let mut rows = sites.remove(&prefix).unwrap_or_default();
         let shared = if rows.tables.contains_key(&Table::Users) { None } else { network_prefix(&prefix) };
@@ -71,16 +73,26 @@ impl Shop {
             let shared = network.tables.into_iter().filter(|(table, _)| table.is_shared());
             rows.tables.extend(shared);
         }
-        complete(&rows, &prefix)?;
+        if !is_of_rest {
+            complete(&rows, &prefix)?;
+        }
         let currency = rows.options.get("_sejoli_currency_type").map_or("IDR", String::as_str);
         if !currency.is_empty() && !currency.eq_ignore_ascii_case("IDR") {
             return Err(Failure::input(format!(
                 "the shop sells in {currency}; only rupiah (IDR) can be moved, since an amount in another currency would be taken for rupiah"
             )));
         }
-        let zone = zone(&rows.options, choice.zone)?;
+        let zone = match choice.zone {
+            Some(zone) if is_of_rest => zone,
+            None if is_of_rest => {
+                return Err(Failure::input(
+                    "the REST add-on does not say by which clock the site's times are; say it with --source-tz, such as --source-tz Asia/Jakarta",
+                ));
+            }
+            asked => zone(&rows.options, asked)?,
+        };
         sort(&mut rows, &prefix)?;
-        Ok(Self { prefix, rows, words, mended, zone })
+        Ok(Self { prefix, rows, words, mended, zone, is_of_rest })
     }
 }
 

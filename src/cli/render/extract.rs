@@ -30,14 +30,18 @@ pub(crate) fn document(done: &Extracted) -> anyhow::Result<Value> {
         "kept_products": done.kept_products,
         "changes": done.changes,
         "has_end": done.has_end,
+        "is_of_rest": done.is_of_rest,
     }))
 }
 
 /// What was extracted, as text.
 pub(crate) fn text(done: &Extracted) -> String {
     let totals = &done.totals;
-    let mut text =
-        format!("{} ({}, {}) into {}\n\n", done.site, done.prefix, done.zone, done.folder.display());
+    let folder = done.folder.display();
+    let mut text = match done.is_of_rest {
+        true => format!("the answers of the REST add-on ({}) into {folder}\n\n", done.zone),
+        false => format!("{} ({}, {}) into {folder}\n\n", done.site, done.prefix, done.zone),
+    };
     let row = |what: &str, read: u64, written: u64, left: u64| {
         vec![what.to_owned(), number(read), number(written), number(left)]
     };
@@ -106,7 +110,10 @@ fn notes(done: &Extracted) -> String {
             number(done.mended.not_utf8)
         ));
     }
-    if !done.has_end {
+    if done.is_of_rest {
+        notes.push("the REST add-on has no memberships, no phone numbers, no bank details, no addresses of affiliates who have bought nothing, no commissions of people whom no order names, and no orders of deleted users or products: none of these came along. It answers everybody without a login: have it switched off".to_owned());
+    }
+    if !done.has_end && !done.is_of_rest {
         notes.push("files of single tables do not say where they end: a file that was cut between two rows looks whole, so compare the figures with the dashboard".to_owned());
     }
     let map = done.folder.join("products.csv");

@@ -6,7 +6,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use crate::extract::input::unpacked::{self, Unpacked};
-use crate::extract::input::{phpmyadmin_csv, phpmyadmin_json, sql_dump, tsv};
+use crate::extract::input::{phpmyadmin_csv, phpmyadmin_json, rest_json, sql_dump, tsv};
 use crate::extract::intake::Intake;
 use crate::extract::tables::Table;
 use crate::failure::Failure;
@@ -51,7 +51,7 @@ fn read_file(path: &Path, intake: &mut Intake) -> anyhow::Result<()> {
         }
         Some(b'{') => {
             let rest = Failure::input(
-                "it is JSON of a REST interface, which has no memberships and no phone numbers, and is not read",
+                "it is an answer of the REST add-on, which is read from a folder with those of all affiliates; a dump says more",
             );
             Err(advised(path, &rest, HOW_TO_DUMP))
         }
@@ -70,17 +70,33 @@ fn read_folder(folder: &Path, intake: &mut Intake) -> anyhow::Result<()> {
     let mut paths: Vec<PathBuf> =
         entries.collect::<Result<Vec<_>, _>>().map_err(unreadable)?.iter().map(fs::DirEntry::path).collect();
     paths.sort();
+    paths.retain(|path| path.is_file());
     let mut tables = 0;
-    for path in paths.iter().filter(|path| path.is_file()) {
+    for path in &paths {
         let Some(table) = table_of(path).filter(|name| Table::of_name(name).is_some()) else { continue };
         tables += 1;
         read_table(path, &table, intake)?;
+    }
+    let answers: Vec<PathBuf> = if tables == 0 { answers_of_rest(&paths)? } else { Vec::new() };
+    if !answers.is_empty() {
+        return rest_json::read(&answers, intake).map_err(|error| advised(folder, &error, rest_json::HOW_TO));
     }
     if tables == 0 {
         let none = Failure::input("no file in it is named after a table of WordPress, such as wp_users.tsv");
         return Err(advised(folder, &none, HOW_TO_DUMP));
     }
     Ok(())
+}
+
+/// The files that hold what the REST add-on has answered: JSON that is an object.
+fn answers_of_rest(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut answers = Vec::new();
+    for path in paths.iter().filter(|path| path.to_string_lossy().contains(".json")) {
+        if first_sign(&mut unpacked::open(path)?)? == Some(b'{') {
+            answers.push(path.clone());
+        }
+    }
+    Ok(answers)
 }
 
 fn read_table(path: &Path, table: &str, intake: &mut Intake) -> anyhow::Result<()> {

@@ -5,6 +5,7 @@ pub(crate) mod form;
 pub(crate) mod live;
 mod phpmyadmin_csv;
 mod phpmyadmin_json;
+mod rest_json;
 pub(crate) mod row;
 mod sql_dump;
 mod sql_tokens;

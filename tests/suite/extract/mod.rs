@@ -7,6 +7,7 @@ mod import;
 #[cfg(feature = "mysql")]
 mod live;
 mod refusals;
+mod rest;
 mod rules;
 mod secrets;
 
