@@ -7,6 +7,7 @@ use url::Url;
 
 use crate::Result;
 use crate::script::Client;
+use crate::sqlite::Connection;
 
 /// The engines that can be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +79,16 @@ impl Database {
         let mut command = client(self.engine, &url);
         command.args([if self.engine == Engine::Postgres { "-c" } else { "-e" }, sql]);
         succeed(command)
+    }
+
+    /// Runs statements.
+    pub fn execute(&self, sql: &str) -> Result<()> {
+        if self.engine == Engine::Sqlite {
+            return Connection::open(&self.file)?.execute(sql);
+        }
+        let script = self.file.with_extension("sql");
+        std::fs::write(&script, sql)?;
+        succeed(self.run(&script)?)
     }
 
     /// The server's own client, about to run a script.

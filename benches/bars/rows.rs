@@ -2,14 +2,15 @@
 
 use std::collections::HashSet;
 
-use crate::Result;
 use crate::sqlite::Connection;
+use crate::{Result, access};
 
 /// Orders in one transaction, as the import's default has it.
 const BATCH: i64 = 500;
 
-/// What the import writes for the app and its checklist; the tool's own books are not the bare program's.
-pub const TABLES: [&str; 11] = [
+/// What the import writes for the app and its checklist; the tool's own books are not the bare program's. Plans are
+/// the team's where the app has groups and courses.
+pub const TABLES: [&str; 15] = [
     "Membership",
     "User",
     "UserRole",
@@ -21,18 +22,31 @@ pub const TABLES: [&str; 11] = [
     "AffiliateConversion",
     "WalletTransaction",
     "UserMembership",
+    "AffiliateLink",
+    "GroupMember",
+    "CourseEnrollment",
+    "UserProduct",
 ];
 
-/// In the import's order: catalogue, affiliates, orders, ledger, memberships.
+/// In the import's order: catalogue, affiliates, orders, ledger, memberships, access. Rows that the team has made stay
+/// out: they are in both databases.
 pub fn copy(from: &Connection, load: &mut dyn Load) -> Result<()> {
-    let mut writer = Writer { load, users: HashSet::new() };
+    let mut writer = Writer { load, users: HashSet::from([access::TEAM.as_bytes().to_vec()]) };
     let writer = &mut writer;
-    writer.write(vec![("Membership", from.rows("SELECT * FROM \"Membership\" ORDER BY rowid", None)?)])?;
+    let has =
+        |table: &str| from.number(&format!("SELECT count(*) FROM sqlite_master WHERE name = '{table}'"));
+    let has_access = has("GroupMember")? > 0;
+    if !has_access {
+        writer
+            .write(vec![("Membership", from.rows("SELECT * FROM \"Membership\" ORDER BY rowid", None)?)])?;
+    }
     let owner = "SELECT u.* FROM \"User\" u JOIN \"AffiliateProfile\" p ON p.\"userId\" = u.\"id\" \
                  WHERE p.rowid BETWEEN ?1 AND ?2 ORDER BY p.rowid";
     copy_parts(from, writer, "AffiliateProfile", &[("User", owner), ("AffiliateProfile", "")])?;
-    for table in ["UserRole", "Wallet", "SejoliAffiliateMapping"] {
-        copy_parts(from, writer, table, &[(table, "")])?;
+    for table in ["UserRole", "Wallet", "SejoliAffiliateMapping", "AffiliateLink"] {
+        if has(table)? > 0 {
+            copy_parts(from, writer, table, &[(table, "")])?;
+        }
     }
     let joined = |what: &str, joins: &str| {
         format!(
@@ -54,7 +68,13 @@ pub fn copy(from: &Connection, load: &mut dyn Load) -> Result<()> {
     copy_parts(from, writer, "WalletTransaction", &[("WalletTransaction", "")])?;
     let member = "SELECT u.* FROM \"User\" u JOIN \"UserMembership\" m ON m.\"userId\" = u.\"id\" \
                   WHERE m.rowid BETWEEN ?1 AND ?2 ORDER BY m.rowid";
-    copy_parts(from, writer, "UserMembership", &[("User", member), ("UserMembership", "")])
+    copy_parts(from, writer, "UserMembership", &[("User", member), ("UserMembership", "")])?;
+    for table in ["GroupMember", "CourseEnrollment", "UserProduct"] {
+        if has(table)? > 0 {
+            copy_parts(from, writer, table, &[(table, "")])?;
+        }
+    }
+    Ok(())
 }
 
 /// One transaction for each 500 rows of `lead`; an empty query stands for the table's own rows.

@@ -2,6 +2,7 @@
 //!
 //! The library's own items are named in `library.rs` alone, so that a move in `src/` is followed in one place.
 
+pub mod access_schema;
 pub mod app_access;
 pub mod app_database;
 pub mod app_plans;
