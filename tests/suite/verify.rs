@@ -389,7 +389,10 @@ fn a_screen_lists_ten_of_a_kind_in_lines_that_fit_and_ends_with_the_command_to_t
     let log_in = checks.iter().find(|check| check["name"] == "app: log-in").expect("the log-in");
     let found = log_in["found"].as_array().expect("differences");
     assert_eq!(Some(found.len() as u64), log_in["differences"].as_u64());
-    assert!(found.len() > listed && found.iter().all(|found| found["about"]["user"].is_string()), "{found:?}");
+    assert!(
+        found.len() > listed && found.iter().all(|found| found["about"]["user"].is_string()),
+        "{found:?}"
+    );
     let end: Vec<&str> = told.stdout.lines().rev().take(1).collect();
     assert!(end[0].starts_with("Next: sejoli-migrate "), "{end:?}");
 }

@@ -216,7 +216,11 @@ pub(in crate::verify) fn people_checks(
 ///
 /// # Errors
 /// Those of the database.
-pub(super) fn read_people(store: &mut Store, facts: &AppFacts<'_>, mut each: impl FnMut(&Person)) -> anyhow::Result<()> {
+pub(super) fn read_people(
+    store: &mut Store,
+    facts: &AppFacts<'_>,
+    mut each: impl FnMut(&Person),
+) -> anyhow::Result<()> {
     let mut last = String::new();
     loop {
         let page = people::people_after(store, facts, &last)?;
@@ -293,7 +297,11 @@ pub(in crate::verify) fn order_checks(
 ///
 /// # Errors
 /// Those of the database.
-pub(super) fn read_orders(store: &mut Store, facts: &AppFacts<'_>, mut each: impl FnMut(&Sale)) -> anyhow::Result<()> {
+pub(super) fn read_orders(
+    store: &mut Store,
+    facts: &AppFacts<'_>,
+    mut each: impl FnMut(&Sale),
+) -> anyhow::Result<()> {
     let mut last = String::new();
     loop {
         let page = orders::sales_after(store, facts, &last)?;

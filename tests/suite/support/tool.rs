@@ -26,6 +26,13 @@ impl From<Output> for Outcome {
     }
 }
 
+impl Outcome {
+    /// What it printed, without the line breaks that fit it to a terminal.
+    pub fn words(&self) -> String {
+        self.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// Runs the binary, with nothing of the tester's own settings.
 pub fn tool(args: &[&str]) -> Outcome {
     let output = Command::new(env!("CARGO_BIN_EXE_sejoli-migrate"))

@@ -102,7 +102,9 @@ fn l29_people_are_named_by_id(engine: Engine) {
     let masked = verified(&db);
     assert_eq!(wrong(&masked).into_iter().collect::<Vec<_>>(), ["app: log-in"]);
     let said = |report: &VerifyReport| {
-        reads(report).flat_map(|check| messages(check).into_iter().chain(check.facts.clone())).collect::<String>()
+        reads(report)
+            .flat_map(|check| messages(check).into_iter().chain(check.facts.clone()))
+            .collect::<String>()
     };
     assert!(!said(&masked).contains('@'), "{}", said(&masked));
     let shown = verified_by(&db, VerifyRequest { show_pii: true, ..VerifyRequest::default() });
