@@ -38,6 +38,8 @@ enum ImportKind {
     Affiliates(ImportOptions),
     /// Orders: the log, buyers, transactions and conversions.
     Orders(ImportOptions),
+    /// Commissions of all tiers, as `extract` writes them; those above the first go into wallets.
+    Commissions(ImportOptions),
     /// Memberships; the renewals of a membership become one.
     Memberships(ImportOptions),
     /// All of them, in that order.
@@ -74,7 +76,8 @@ impl ImportKind {
         match self {
             ImportKind::Affiliates(options) => ("affiliates", &SourceKind::IMPORTED[..1], options),
             ImportKind::Orders(options) => ("orders", &SourceKind::IMPORTED[1..2], options),
-            ImportKind::Memberships(options) => ("memberships", &SourceKind::IMPORTED[2..], options),
+            ImportKind::Commissions(options) => ("commissions", &SourceKind::IMPORTED[2..3], options),
+            ImportKind::Memberships(options) => ("memberships", &SourceKind::IMPORTED[3..], options),
             ImportKind::All(options) => ("all", &SourceKind::IMPORTED, options),
         }
     }

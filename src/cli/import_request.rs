@@ -16,7 +16,7 @@ use crate::source::discover::Exports;
 
 /// What the command line says of an import.
 pub(crate) struct ImportSettings<'a> {
-    /// "all", "orders", "memberships" or "affiliates".
+    /// "all", "orders", "commissions", "memberships" or "affiliates".
     pub(crate) command: &'static str,
     /// The kinds to import.
     pub(crate) kinds: Vec<SourceKind>,

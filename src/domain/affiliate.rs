@@ -1,5 +1,6 @@
 //! An affiliate, read from a row of an export.
 
+use crate::domain::bank_account::BankDetails;
 use crate::domain::cell_reader::{CellReader, CellRules, Parsed};
 use crate::domain::commission;
 use crate::domain::contact;
@@ -28,6 +29,8 @@ pub(crate) struct Affiliate {
     pub total_paid: Option<Money>,
     /// When the affiliate joined.
     pub joined_at: Option<Millis>,
+    /// Where payouts go.
+    pub bank: BankDetails,
 }
 
 /// Reads an affiliate from its cells.
@@ -55,7 +58,11 @@ pub(crate) fn parse(cells: &AffiliateCells<'_>, rules: CellRules) -> Parsed<Affi
     let joined_at = reader.date("join_date", cells.join_date, rules.dates).map(|moment| moment.at);
     let is_unreadable = total_commissions.is_none() && reader.has("total_commissions");
     let amount = (!is_unreadable).then_some(total_commissions.unwrap_or(Money::ZERO));
-    let record = Affiliate { code, name, email, phone, rate, total_commissions, total_paid, joined_at };
+    let bank = BankDetails::read(cells.bank_info);
+    if bank == BankDetails::Unclear {
+        reader.note(Code::BankUnclear, "bank_info", "");
+    }
+    let record = Affiliate { code, name, email, phone, rate, total_commissions, total_paid, joined_at, bank };
     Parsed { record: Some(record), findings: reader.findings, amount }
 }
 

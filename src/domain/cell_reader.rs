@@ -1,5 +1,6 @@
 //! Reads single cells into values and records a finding for each cell that cannot be read.
 
+use crate::domain::commission_status::{CommissionStatus, StatedCommission, parse_paid};
 use crate::domain::contact;
 use crate::domain::contact::{Email, Phones};
 use crate::domain::date;
@@ -9,6 +10,7 @@ use crate::domain::money;
 use crate::domain::money::{Money, MoneyStyle, Rate};
 use crate::domain::source_id;
 use crate::domain::source_id::SourceId;
+use crate::domain::status::StatusError;
 use crate::domain::text;
 
 /// How the cells of a file are read where they do not say it themselves.
@@ -100,6 +102,31 @@ impl CellReader {
                 self.note(Code::AmountUnreadable, column, format!("\"{shown}\": {error}"));
             })
             .ok()
+    }
+
+    /// Reads where a commission stands and whether it was paid out; nothing for an empty cell. An unknown word is a
+    /// finding that holds the row (L10).
+    pub(crate) fn stated_commission(
+        &mut self,
+        (status_column, status): (&'static str, &str),
+        (paid_column, paid): (&'static str, &str),
+    ) -> StatedCommission {
+        StatedCommission {
+            status: self.word(status_column, status, CommissionStatus::parse(status)),
+            paid: self.word(paid_column, paid, parse_paid(paid)),
+        }
+    }
+
+    /// The meaning of a word of a closed table; nothing for an empty cell.
+    fn word<T>(&mut self, column: &'static str, cell: &str, read: Result<T, StatusError>) -> Option<T> {
+        match read {
+            Ok(meaning) => Some(meaning),
+            Err(StatusError::Empty) => None,
+            Err(_) => {
+                self.note(Code::StatusUnknown, column, text::excerpt(cell, 30));
+                None
+            }
+        }
     }
 
     /// Reads a rate in percent; `None` for an empty cell, and with a finding of the code `unreadable` for an

@@ -2,12 +2,14 @@
 
 use crate::domain::cell_reader::{CellReader, CellRules, Parsed, optional};
 use crate::domain::commission;
+use crate::domain::commission::CommissionStanding;
 use crate::domain::contact::{Phone, Phones};
 use crate::domain::date::Millis;
 use crate::domain::export_fields::OrderCells;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money::Money;
 use crate::domain::order::{Order, has_moved_money};
+use crate::domain::order_details::OrderDetails;
 use crate::domain::redaction::redact_cell;
 use crate::domain::status;
 use crate::domain::status::OrderStatus;
@@ -65,6 +67,10 @@ fn read(cells: &OrderCells<'_>, rules: CellRules, reader: &mut CellReader) -> (O
     // A recorded amount stands without its rate, which only checks it (lesson L17, `docs/lessons.md`).
     let unreadable = if commission.is_some() { Code::RateUnreadable } else { Code::AmountUnreadable };
     let rate = reader.rate("affiliate_commission_rate", cells.affiliate_commission_rate, unreadable);
+    let stated_commission = reader.stated_commission(
+        ("affiliate_commission_status", cells.affiliate_commission_status),
+        ("affiliate_commission_paid", cells.affiliate_commission_paid),
+    );
     let charged = paid_amount.filter(|_| status.is_some_and(has_moved_money)).or(amount);
     let (Some(placed), Some(amount), Some(status)) = (placed, amount, status) else {
         return (charged, None);
@@ -74,6 +80,11 @@ fn read(cells: &OrderCells<'_>, rules: CellRules, reader: &mut CellReader) -> (O
     }
     if status == OrderStatus::Paid && paid.is_none() {
         reader.note(Code::PaidDateMissing, "paid_date", "");
+    }
+    let stands = CommissionStanding { status, amount: commission, stated: stated_commission };
+    let is_earned = affiliate_code.is_none() || stands.may_be_earned();
+    if affiliate_code.is_some() {
+        reader.findings.extend(commission::check_stated(stands));
     }
     let order = Order {
         id,
@@ -92,7 +103,15 @@ fn read(cells: &OrderCells<'_>, rules: CellRules, reader: &mut CellReader) -> (O
         affiliate_name: optional(cells.affiliate_name),
         affiliate_email: optional(cells.affiliate_email),
         rate,
-        commission,
+        commission: commission.filter(|_| is_earned),
+        stated_commission,
+        details: OrderDetails {
+            quantity: optional(cells.quantity),
+            coupon_code: optional(cells.coupon),
+            payment_gateway: optional(cells.payment_gateway),
+            unique_code: optional(cells.unique_code),
+            wallet_used: optional(cells.wallet_used),
+        },
     };
     (charged, Some(order))
 }

@@ -3,6 +3,7 @@
 //! The amount recorded on the order counts, because rates have changed over the years. A recorded rate only
 //! checks the amount, and an order without a recorded amount earns no commission.
 
+use crate::domain::commission_status::{CommissionStatus, StatedCommission};
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money::{Money, Rate};
 use crate::domain::order::Order;
@@ -20,7 +21,8 @@ pub(crate) fn check(order: &Order) -> Vec<Finding> {
         findings.push(Finding::at(Code::RateOverHundred, "affiliate_commission_rate", detail));
     }
     let Some(commission) = order.commission else {
-        if order.affiliate_code.is_some() && order.is_paid() && price.is_positive() {
+        let is_told = !order.stated_commission.may_be_earned();
+        if order.affiliate_code.is_some() && order.is_paid() && price.is_positive() && !is_told {
             findings.push(Finding::at(Code::CommissionMissing, "affiliate_commission_amount", ""));
         }
         return findings;
@@ -67,11 +69,51 @@ pub(crate) fn may_be_a_fraction(rate: Rate, cell: &str) -> bool {
     (1..100).contains(&rate.hundredths()) && !cell.contains('%')
 }
 
+/// The commission of an order that names an affiliate, as its row has it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CommissionStanding {
+    /// The order's status.
+    pub(crate) status: OrderStatus,
+    /// The recorded amount.
+    pub(crate) amount: Option<Money>,
+    /// What else is stated.
+    pub(crate) stated: StatedCommission,
+}
+
+impl CommissionStanding {
+    /// Whether the order would earn it once it is paid, or has earned it.
+    pub(crate) fn may_be_earned(self) -> bool {
+        self.status != OrderStatus::Paid || self.stated.may_be_earned()
+    }
+}
+
+/// The findings about a commission that a paid order does not earn, and about one that was paid out although it is not
+/// earned, or not any more: that money is gone.
+pub(crate) fn check_stated(commission: CommissionStanding) -> Vec<Finding> {
+    let CommissionStanding { status, amount, stated } = commission;
+    let amount = amount.map(|amount| format!("{amount}, ")).unwrap_or_default();
+    let word = stated.status.map_or("without a status", CommissionStatus::as_str);
+    let is_earned = status == OrderStatus::Paid && stated.may_be_earned();
+    let mut findings = Vec::new();
+    if !commission.may_be_earned() {
+        let detail = format!("{amount}{word}");
+        findings.push(Finding::at(Code::CommissionNotAdded, "affiliate_commission_status", detail));
+    }
+    if stated.paid == Some(true) && !is_earned {
+        let detail = format!("{amount}{word}, order {}", status.as_str());
+        findings.push(Finding::at(Code::PaidNotEarned, "affiliate_commission_paid", detail));
+    }
+    findings
+}
+
 /// The finding about an order's rate that may be a fraction: doubtful where a commission is recorded, since that one
 /// counts; held where an affiliate waits for a commission that nothing else tells.
 pub(crate) fn check_fraction(order: &Order, rate_cell: &str) -> Option<Finding> {
     let rate = order.rate.filter(|rate| may_be_a_fraction(*rate, rate_cell))?;
-    let is_due = order.is_paid() && order.affiliate_code.is_some() && order.charged().is_positive();
+    let is_due = order.is_paid()
+        && order.affiliate_code.is_some()
+        && order.charged().is_positive()
+        && order.stated_commission.may_be_earned();
     let code = if order.commission.is_none() && is_due { Code::RateUnclear } else { Code::RateBelowOne };
     Some(Finding::at(code, "affiliate_commission_rate", rate.plain()))
 }

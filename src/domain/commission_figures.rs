@@ -19,7 +19,9 @@ pub(crate) struct CommissionFigures {
     pub(crate) owed: Money,
     /// What the app lets the affiliate ask for: the commissions that do not count as paid out.
     pub(crate) requestable: Money,
-    /// What is owed and cannot be requested; below zero where more can be requested than is owed.
+    /// What is owed of tiers above the first: the app has no conversions for it, so that its payout page cannot ask for it.
+    pub(crate) higher_tiers: Money,
+    /// What is owed and cannot be requested, those tiers included; below zero where more can be requested than is owed.
     pub(crate) difference: Money,
 }
 
@@ -27,7 +29,13 @@ impl CommissionFigures {
     /// The figures of one affiliate.
     pub(crate) fn new(earned: Money, paid: Money, paid_in_app: Money, requestable: Money) -> Self {
         let owed = (earned - paid - paid_in_app).max(Money::ZERO);
-        Self { earned, paid, paid_in_app, owed, requestable, difference: owed - requestable }
+        let higher_tiers = Money::ZERO;
+        Self { earned, paid, paid_in_app, owed, requestable, higher_tiers, difference: owed - requestable }
+    }
+
+    /// The same, with what was earned on tiers above the first and not paid. No more of it is owed than is owed in all.
+    pub(crate) fn with_higher_tiers(self, unpaid: Money) -> Self {
+        Self { higher_tiers: unpaid.min(self.owed), ..self }
     }
 }
 
@@ -39,6 +47,7 @@ impl Sum for CommissionFigures {
             paid_in_app: sum.paid_in_app + one.paid_in_app,
             owed: sum.owed + one.owed,
             requestable: sum.requestable + one.requestable,
+            higher_tiers: sum.higher_tiers + one.higher_tiers,
             difference: sum.difference + one.difference,
         })
     }

@@ -4,6 +4,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 use crate::domain::affiliate::Affiliate;
+use crate::domain::commission_row::CommissionRow;
 use crate::domain::date::{DAY_MS, FOREVER, Millis};
 use crate::domain::membership::Membership;
 use crate::domain::order::Order;
@@ -54,5 +55,15 @@ impl Comparable for Affiliate {
 
     fn latest_date(&self) -> Option<Millis> {
         self.joined_at
+    }
+}
+
+impl Comparable for CommissionRow {
+    fn meaning(&self) -> u64 {
+        hash_of(self)
+    }
+
+    fn latest_date(&self) -> Option<Millis> {
+        self.updated_at.max(self.created_at)
     }
 }

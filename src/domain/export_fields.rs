@@ -7,6 +7,8 @@ pub struct FieldSpec {
     pub name: &'static str,
     /// Whether an export without this column is useless.
     pub required: bool,
+    /// Whether the checklist does not ask for it, and nobody misses it: `extract` writes it.
+    pub beyond_checklist: bool,
     /// What people call it, in the form of [`normalized_name`].
     pub aliases: &'static [&'static str],
 }
@@ -19,7 +21,7 @@ impl FieldSpec {
 
     /// Whether its cells are dates.
     pub fn is_date(&self) -> bool {
-        self.name.ends_with("_date") || self.name == "created_at"
+        self.name.ends_with("_date") || matches!(self.name, "created_at" | "created" | "updated")
     }
 }
 
@@ -31,7 +33,7 @@ pub fn normalized_name(column: &str) -> String {
 }
 
 macro_rules! fields {
-    ($(#[$meta:meta])* $name:ident { $($field:ident $($required:literal)? $([$($alias:literal),+])?),+ $(,)? }) => {
+    ($(#[$meta:meta])* $name:ident { $($field:ident $($mark:ident)? $([$($alias:literal),+])?),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, Default)]
         #[allow(missing_docs, reason = "the fields carry the names of the export's own columns")]
@@ -41,7 +43,8 @@ macro_rules! fields {
             /// The columns, in the export's order.
             pub const FIELDS: &'static [FieldSpec] = &[$(FieldSpec {
                 name: stringify!($field),
-                required: fields!(@required $($required)?),
+                required: fields!(@required $($mark)?),
+                beyond_checklist: fields!(@beyond $($mark)?),
                 aliases: &[$($($alias),+)?],
             }),+];
 
@@ -53,8 +56,10 @@ macro_rules! fields {
             }
         }
     };
-    (@required $required:literal) => { $required };
-    (@required) => { false };
+    (@required true) => { true };
+    (@required $($other:ident)?) => { false };
+    (@beyond beyond) => { true };
+    (@beyond $($other:ident)?) => { false };
 }
 
 fields! {
@@ -89,6 +94,13 @@ fields! {
             "komisi_persen"],
         affiliate_commission_amount ["commission_amount", "commission", "komisi", "jumlah_komisi",
             "nominal_komisi"],
+        quantity beyond,
+        coupon beyond,
+        unique_code beyond,
+        wallet_used beyond,
+        payment_gateway beyond,
+        affiliate_commission_status beyond,
+        affiliate_commission_paid beyond,
     }
 }
 
@@ -144,6 +156,22 @@ fields! {
         total_commissions ["total_commission", "total_komisi", "jumlah_komisi"],
         total_paid ["total_dibayar", "sudah_dibayar", "komisi_dibayar"],
         join_date ["joined_at", "tanggal_bergabung", "tgl_bergabung", "tanggal_daftar", "tanggal_gabung"],
+        bank_info beyond,
+    }
+}
+
+fields! {
+    /// One row of Sejoli's commissions, as `extract` writes them.
+    CommissionCells {
+        id true,
+        order_id true,
+        affiliate_code true,
+        tier true,
+        amount true,
+        status true,
+        paid true,
+        created,
+        updated,
     }
 }
 
@@ -175,9 +203,13 @@ mod tests {
 
     #[test]
     fn no_alias_names_two_fields_of_a_kind() {
-        for fields in
-            [OrderCells::FIELDS, NativeOrderCells::FIELDS, MembershipCells::FIELDS, AffiliateCells::FIELDS]
-        {
+        for fields in [
+            OrderCells::FIELDS,
+            NativeOrderCells::FIELDS,
+            MembershipCells::FIELDS,
+            AffiliateCells::FIELDS,
+            CommissionCells::FIELDS,
+        ] {
             for field in fields {
                 for alias in field.aliases.iter().chain([&field.name]) {
                     let meant: Vec<_> = fields.iter().filter(|field| field.is_called(alias)).collect();

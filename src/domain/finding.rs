@@ -139,6 +139,22 @@ codes! {
         "The commission rate is below 1 %, where 0.3 may mean 30 %, and nothing else says what is due." "Write the rate in percent: 30, or 0.3% if it is that little.";
     PaidNotWhole = "SJM-0314" "paid-not-whole" Warning
         "What was paid out is no sum of whole commissions; so many count as paid that less can be requested than is owed." "Compare with Sejoli, or pay the difference out by hand.";
+    CommissionNotAdded = "SJM-0315" "commission-not-added" Warning
+        "Sejoli has not counted this paid order's commission as earned; nobody is credited." "Nothing to do, unless WP-Cron of the shop stands still: then run it and extract again.";
+    PaidNotEarned = "SJM-0316" "paid-not-earned" Warning
+        "Sejoli has paid out this commission, and it is not earned, or not any more; that money is gone." "Decide whether the affiliate gives it back.";
+    PaidFlagsDiffer = "SJM-0317" "paid-flags-differ" Warning
+        "What the affiliates' file says was paid is not what the flagged commissions come to; the flags count." "Compare with Sejoli before anybody pays; orders that are held can be the reason.";
+    PaidInBoth = "SJM-0318" "paid-in-both" Warning
+        "Sejoli says now that this commission was paid, and the app has paid it out already; it counts once." "Make sure that it was not paid twice.";
+    TierUnreadable = "SJM-0319" "tier-unreadable" Held
+        "The commission's tier is no whole number from 1 on." "Write the tier as a number: 1 is the order's own affiliate.";
+    CommissionDisagrees = "SJM-0320" "commission-disagrees" Held
+        "The first tier's commission is not what its order says; neither is guessed to be right." "Extract orders and commissions anew, together, or correct the wrong one.";
+    CommissionOrderUnknown = "SJM-0321" "commission-order-unknown" Warning
+        "No order with this number is in the app; the commission waits." "Import the order: the commission follows by itself.";
+    CommissionOrderUnpaid = "SJM-0322" "commission-order-unpaid" Warning
+        "Sejoli counts this commission as earned, and its order is not paid; the commission waits." "Look at the order in Sejoli.";
     DuplicateConflict = "SJM-0401" "duplicate-conflict" Held
         "The same number stands in several rows with different content." "Keep the right row, or use --on-duplicate first|last|newest.";
     DuplicateIdentical = "SJM-0402" "duplicate-identical" Info
@@ -207,6 +223,10 @@ codes! {
         "Another user of the app has a link with this affiliate's code; no second one is made." "Give the affiliate another code in the app, or take the link away and import the affiliates again.";
     ProfileKeepsId = "SJM-0614" "profile-keeps-id" Info
         "An earlier version has made this affiliate's profile under an id that is not the user's; it stays, since the money names it." "Leaderboards of the app that read it as a user's id leave this affiliate out.";
+    BankUnclear = "SJM-0615" "bank-unclear" Info
+        "The bank details cannot be read without guessing; they are kept in the payload only." "Ask the affiliate to fill them in in the app.";
+    BankOfApp = "SJM-0616" "bank-of-app" Info
+        "The app has bank details of this affiliate already; they are kept, and those of the file are not written." "Compare the two before the first payout.";
     EditedInApp = "SJM-0701" "edited-in-app" Held
         "Sejoli and the app have both changed this row since the last import." "Decide which one is right.";
     PersonAmbiguous = "SJM-0702" "person-ambiguous" Held

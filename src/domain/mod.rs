@@ -4,6 +4,7 @@
 //! [`money`] and UTC [`date`]s. Whatever is doubtful about a row is a [`finding`] with a stable code.
 
 pub(crate) mod affiliate;
+pub(crate) mod bank_account;
 pub(crate) mod books;
 pub mod cell_reader;
 pub mod checklist_order;
@@ -11,6 +12,8 @@ pub(crate) mod chunked_vec;
 pub(crate) mod commission;
 pub(crate) mod commission_choice;
 pub(crate) mod commission_figures;
+pub mod commission_row;
+pub mod commission_status;
 pub(crate) mod comparable;
 pub mod contact;
 pub(crate) mod conventions;
@@ -26,7 +29,9 @@ pub(crate) mod membership;
 pub mod money;
 pub(crate) mod native_order;
 pub mod order;
+pub mod order_details;
 pub(crate) mod paid_allocation;
+pub(crate) mod paid_record;
 pub(crate) mod product_map;
 pub(crate) mod reachable_sums;
 pub mod redaction;

@@ -1,9 +1,11 @@
 //! An order of the shop, whichever export it was read from.
 
+use crate::domain::commission_status::StatedCommission;
 use crate::domain::contact::{Email, Phone};
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money::{Money, Rate};
+use crate::domain::order_details::OrderDetails;
 use crate::domain::status::OrderStatus;
 
 /// An order with typed values, not yet matched with the app's users and products.
@@ -41,8 +43,12 @@ pub struct Order {
     pub affiliate_email: Option<String>,
     /// The commission rate recorded on the order.
     pub rate: Option<Rate>,
-    /// The commission recorded on the order.
+    /// The commission recorded on the order; of a paid order only one that Sejoli counts as earned.
     pub commission: Option<Money>,
+    /// What else Sejoli says of it.
+    pub stated_commission: StatedCommission,
+    /// What the checklist has no columns for.
+    pub details: OrderDetails,
 }
 
 impl Order {

@@ -71,7 +71,7 @@ fn is_phone(word: &str) -> bool {
 const MAX_SHOWN_CHARS: usize = 40;
 
 /// Fields that hold no personal data. Every other field is masked.
-const IMPERSONAL_FIELDS: [&str; 27] = [
+const IMPERSONAL_FIELDS: [&str; 38] = [
     "order_id",
     "order_date",
     "product_id",
@@ -84,6 +84,17 @@ const IMPERSONAL_FIELDS: [&str; 27] = [
     "affiliate_code",
     "affiliate_commission_rate",
     "affiliate_commission_amount",
+    "affiliate_commission_status",
+    "affiliate_commission_paid",
+    "id",
+    "tier",
+    "paid",
+    "created",
+    "updated",
+    "coupon",
+    "unique_code",
+    "wallet_used",
+    "payment_gateway",
     "membership_id",
     "start_date",
     "status",
@@ -102,7 +113,16 @@ const IMPERSONAL_FIELDS: [&str; 27] = [
 ];
 
 /// The fields among [`IMPERSONAL_FIELDS`] that hold words; the others hold numbers or dates.
-const WORD_FIELDS: [&str; 6] = ["product_name", "product", "membership", "kind", "status", "payment_status"];
+const WORD_FIELDS: [&str; 8] = [
+    "product_name",
+    "product",
+    "membership",
+    "kind",
+    "status",
+    "payment_status",
+    "affiliate_commission_status",
+    "affiliate_commission_paid",
+];
 
 /// The first 40 characters of a cell, masked if its field may hold personal data.
 ///

@@ -7,6 +7,8 @@ pub enum SourceKind {
     Affiliates,
     /// Orders.
     Orders,
+    /// Commissions of all tiers. They are imported after the orders that they belong to.
+    Commissions,
     /// Memberships. They are imported last, because they refer to orders.
     Memberships,
     /// The product map, which the operator writes; it steers the import and is not imported itself.
@@ -15,14 +17,15 @@ pub enum SourceKind {
 
 impl SourceKind {
     /// The kinds that are imported, in the order of their import.
-    pub const IMPORTED: [SourceKind; 3] =
-        [SourceKind::Affiliates, SourceKind::Orders, SourceKind::Memberships];
+    pub const IMPORTED: [SourceKind; 4] =
+        [SourceKind::Affiliates, SourceKind::Orders, SourceKind::Commissions, SourceKind::Memberships];
 
     /// The kind in lower case, as it stands in messages and in the database: `orders`.
     pub const fn name(self) -> &'static str {
         match self {
             SourceKind::Affiliates => "affiliates",
             SourceKind::Orders => "orders",
+            SourceKind::Commissions => "commissions",
             SourceKind::Memberships => "memberships",
             SourceKind::Products => "products",
         }

@@ -12,6 +12,8 @@ use std::fmt::Write as _;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 
+use crate::domain::commission_row::Commission;
+use crate::domain::commission_status::CommissionStatus;
 use crate::domain::date::Millis;
 use crate::domain::json_string;
 use crate::domain::membership::Period;
@@ -52,6 +54,15 @@ pub struct SourcePayload<'a> {
     /// recognised.
     #[serde(default, deserialize_with = "fingerprint")]
     pub written: Option<u64>,
+    /// Whether an order's commission was paid out, where its row says it.
+    #[serde(default)]
+    pub commission_paid: Option<bool>,
+    /// What a row of commissions says, from which the settlement works.
+    #[serde(default, deserialize_with = "commission")]
+    pub commission: Option<Box<Commission>>,
+    /// The fingerprint of the bank details that an affiliate's row has offered last.
+    #[serde(default, deserialize_with = "fingerprint")]
+    pub bank: Option<u64>,
     /// Whether the cells were purged.
     #[serde(default)]
     pub purged: bool,
@@ -86,6 +97,9 @@ impl<'a> SourcePayload<'a> {
             content: Some(content),
             period: None,
             written: None,
+            commission_paid: None,
+            commission: None,
+            bank: None,
             purged: false,
         }
     }
@@ -136,6 +150,16 @@ impl<'a> SourcePayload<'a> {
         }
         if let Some(written) = self.written {
             let _ = write!(json, ",\"written\":\"{written:016x}\"");
+        }
+        if let Some(paid) = self.commission_paid {
+            let _ = write!(json, ",\"commission_paid\":{paid}");
+        }
+        if let Some(commission) = &self.commission {
+            json.push_str(",\"commission\":");
+            push_commission(&mut json, commission);
+        }
+        if let Some(bank) = self.bank {
+            let _ = write!(json, ",\"bank\":\"{bank:016x}\"");
         }
         if self.purged {
             json.push_str(",\"purged\":true");
@@ -249,6 +273,39 @@ fn period<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<Perio
         order_id: stored.order,
         refunded_at: stored.refunded.map(Millis),
     })))
+}
+
+/// A commission as it is stored, the amount in sen.
+#[derive(Deserialize)]
+struct CommissionJson {
+    order: String,
+    affiliate: String,
+    tier: u32,
+    amount: i64,
+    status: String,
+    paid: bool,
+}
+
+fn commission<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<Commission>>, D::Error> {
+    let stored = CommissionJson::deserialize(deserializer)?;
+    Ok(Some(Box::new(Commission {
+        order_id: stored.order,
+        affiliate_code: stored.affiliate,
+        tier: stored.tier,
+        amount: Money::from_minor(stored.amount),
+        status: CommissionStatus::parse(&stored.status).map_err(D::Error::custom)?,
+        paid: stored.paid,
+    })))
+}
+
+fn push_commission(json: &mut String, commission: &Commission) {
+    let Commission { order_id, affiliate_code, tier, amount, status, paid } = commission;
+    json.push_str("{\"order\":");
+    json_string::push(json, order_id);
+    json.push_str(",\"affiliate\":");
+    json_string::push(json, affiliate_code);
+    let (amount, status) = (amount.minor(), status.as_str());
+    let _ = write!(json, ",\"tier\":{tier},\"amount\":{amount},\"status\":\"{status}\",\"paid\":{paid}}}");
 }
 
 fn push_period(json: &mut String, period: &Period) {
@@ -372,6 +429,9 @@ mod tests {
             content in any::<Option<u64>>(),
             written in any::<Option<u64>>(),
             period in any::<Option<(String, i64, i64, Option<i64>, Option<String>, Option<i64>)>>(),
+            commission_paid in any::<Option<bool>>(),
+            commission in any::<Option<(String, String, u32, i64, bool)>>(),
+            bank in any::<Option<u64>>(),
             purged in any::<bool>(),
         ) {
             let pairs = cells.as_ref().map(|cells| cells.iter().map(|(column, cell)| (column.as_str(), cell.as_str())));
@@ -392,6 +452,16 @@ mod tests {
                     refunded_at: refunded_at.map(Millis),
                 })),
                 written,
+                commission_paid,
+                commission: commission.map(|(order_id, affiliate_code, tier, amount, paid)| Box::new(Commission {
+                    order_id,
+                    affiliate_code,
+                    tier,
+                    amount: Money::from_minor(amount),
+                    status: CommissionStatus::Pending,
+                    paid,
+                })),
+                bank,
                 purged,
             };
             let json = kept.to_json();

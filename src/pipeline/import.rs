@@ -209,6 +209,9 @@ fn work(
         import.announce(store)?;
         import.wait_for_orders(store)?;
     }
+    if request.leads() && request.kinds.contains(&SourceKind::Commissions) {
+        import.commissions(store, &mut first_pass)?;
+    }
     let settles = request.leads() && request.kinds.iter().any(|kind| *kind != SourceKind::Memberships);
     let settled = if settles { import.settle(store)? } else { SettlementOutcome::default() };
     if request.kinds.contains(&SourceKind::Memberships) {

@@ -12,11 +12,13 @@ use crate::pipeline::plan::abandoned_users::{deletions, deprived_users};
 use crate::pipeline::plan::access::{AccessMode, AccessRules};
 use crate::pipeline::plan::access_links::PlanLinks;
 use crate::pipeline::plan::access_lookup::DeletedMemberships;
+use crate::pipeline::plan::affiliate_bank::BankColumns;
 use crate::pipeline::plan::affiliate_decision::{AffiliateDecision, AffiliateIndex, decide};
 use crate::pipeline::plan::affiliate_door::AffiliateDoor;
 use crate::pipeline::plan::affiliate_resolution::resolve_affiliates;
 use crate::pipeline::plan::affiliates::Affiliates;
 use crate::pipeline::plan::batch_plan::BatchPlan;
+use crate::pipeline::plan::commissions::Commissions;
 use crate::pipeline::plan::learnt_identities::{unwritten, write_learnt};
 use crate::pipeline::plan::membership_catalogue::{app_memberships, missing_memberships};
 use crate::pipeline::plan::memberships::{MembershipOptions, Memberships, member_email};
@@ -32,7 +34,7 @@ use crate::pipeline::read::duplicates::key_hash;
 use crate::pipeline::read::first_pass::FirstPass;
 use crate::pipeline::read::parse_row::ParsedRow;
 use crate::pipeline::read::read_exports::FirstPassReader;
-use crate::pipeline::read::row_parsers::{parse_membership_row, parse_order_row};
+use crate::pipeline::read::row_parsers::{parse_commission_row, parse_membership_row, parse_order_row};
 use crate::pipeline::read::scan::scan;
 use crate::pipeline::request::ImportRequest;
 use crate::pipeline::write::access::open_access;
@@ -130,6 +132,8 @@ impl<'a> ImportPhases<'a> {
                     decided = Some((decide(&affiliates, &first_pass.people, &index), index));
                 }
                 SourceKind::Orders => first_pass.orders(&exports, &mut reader)?,
+                SourceKind::Commissions if !self.request.leads() => {}
+                SourceKind::Commissions => first_pass.commissions(&exports, &mut reader)?,
                 SourceKind::Memberships => first_pass.memberships(&exports, &mut reader)?,
                 SourceKind::Products => {}
             }
@@ -255,6 +259,10 @@ impl<'a> ImportPhases<'a> {
                 site: self.request.site.clone(),
                 opened: HashSet::new(),
             },
+            bank: BankColumns {
+                are_there: store.has_column(AffiliateProfile::TABLE, "bankAccountNumber"),
+                seen: HashSet::new(),
+            },
             restores_deleted: self.request.restore_deleted,
         };
         let phase =
@@ -297,6 +305,28 @@ impl<'a> ImportPhases<'a> {
             self.linked_affiliates.extend(verified.map(|(code, _)| code));
         }
         Ok(())
+    }
+
+    /// Keeps Sejoli's commissions, from which the settlement works.
+    pub(super) fn commissions(
+        &mut self,
+        store: &mut Store,
+        first_pass: &mut FirstPass,
+    ) -> anyhow::Result<()> {
+        let (request, pool, kind) = (self.request, self.pool, SourceKind::Commissions);
+        let exports = request.exports.of(kind);
+        let total = first_pass.counts.get(kind.name()).map_or(0, |count| count.rows);
+        let cross_row_findings = first_pass.cross_row_findings.remove(&kind).unwrap_or_default();
+        let mut planner = Commissions { affiliates: resolve_affiliates(store)? };
+        let phase = Phase { name: kind.name(), kind, exports: &exports };
+        let parse_row = |at: usize, export: &Export, row| {
+            let mut parsed = parse_commission_row(&request.parse_options, at, export, row, true);
+            parsed.findings.extend(cross_row_findings.get(&parsed.location).into_iter().flatten().cloned());
+            parsed
+        };
+        self.write(store, phase, Some(total), &mut planner, |take| {
+            scan(&exports, pool, parse_row, take).map(drop)
+        })
     }
 
     /// How transactions are written to this database.
@@ -517,7 +547,7 @@ impl<'a> ImportPhases<'a> {
         let cut = BatchOptions {
             batch_size: request.batch_size,
             refused: self.refused,
-            shared: request.shared.as_ref().filter(|_| phase.kind != SourceKind::Affiliates),
+            shared: request.shared.as_ref().filter(|_| !is_of_leader(phase.kind)),
             skip: if is_done { u64::MAX } else { checkpoint.records_of(phase.name) },
         };
         self.progress.begin(phase.name, total.unwrap_or(0));
@@ -535,4 +565,9 @@ impl<'a> ImportPhases<'a> {
         tracing::info!(run = %self.committer.run.id, phase = phase.name, elapsed_ms, "phase ended");
         if is_done { Ok(()) } else { self.committer.finish_phase(phase.name) }
     }
+}
+
+/// Whether the first part of a shared import writes all rows of a kind.
+fn is_of_leader(kind: SourceKind) -> bool {
+    matches!(kind, SourceKind::Affiliates | SourceKind::Commissions)
 }

@@ -14,7 +14,7 @@ use crate::store::history::runs::Invocation;
 /// The request of an import.
 #[derive(Debug)]
 pub(crate) struct ImportRequest<'a> {
-    /// "all", "orders", "memberships" or "affiliates".
+    /// "all", "orders", "commissions", "memberships" or "affiliates".
     pub command: &'static str,
     /// The kinds to import.
     pub kinds: Vec<SourceKind>,

@@ -97,6 +97,7 @@ pub(crate) fn validate(
     };
     first_pass.affiliates(&exports.of(SourceKind::Affiliates), &mut reader)?;
     first_pass.orders(&exports.of(SourceKind::Orders), &mut reader)?;
+    first_pass.commissions(&exports.of(SourceKind::Commissions), &mut reader)?;
     first_pass.memberships(&exports.of(SourceKind::Memberships), &mut reader)?;
     first_pass.cross_check(&exports.of(SourceKind::Orders), reader.notice)?;
     let elapsed_ms = began.elapsed().as_millis() as u64;

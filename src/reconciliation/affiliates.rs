@@ -82,6 +82,8 @@ pub(crate) struct PersonRow {
     pub(crate) overdrawn: Money,
     /// What the app lets the person request: conversions, less those marked and what is asked for, never below zero.
     pub(crate) requestable: Money,
+    /// Not paid in Sejoli of tiers above the first: it is in the wallet, and no page of the app asks for it.
+    pub(crate) higher_tiers: Money,
     /// What may be requested beyond what the wallet holds. Anything above zero is money that is not owed.
     pub(crate) beyond_wallet: Money,
 }
@@ -206,7 +208,9 @@ impl CodeSums {
                 paid_out,
                 paid_too_much: owed - (earned - paid_out),
                 owed,
-                paid_unsettled: settled(|row| row.reported_paid) - paid_out,
+                paid_unsettled: totals
+                    .filter(|row| !is_settled(row))
+                    .map_or(Money::ZERO, |row| row.reported_paid),
                 code,
             }
         };
@@ -214,6 +218,11 @@ impl CodeSums {
         rows.sort_by(|a, b| (b.sums.recorded.amount, &a.code).cmp(&(a.sums.recorded.amount, &b.code)));
         rows
     }
+}
+
+/// Whether anything of a code is settled.
+fn is_settled(totals: &AffiliateTotals) -> bool {
+    totals.settled_conversions != 0 || !totals.settled_earnings.is_zero() || !totals.settled_payout.is_zero()
 }
 
 fn code_of(order: &OrderFacts) -> &str {
@@ -230,6 +239,7 @@ pub(super) fn people(store: &mut Store, sellers: &Sellers) -> anyhow::Result<Vec
     }
     let app_entries = by_wallet(queries::reconciliation::ledger_amounts(store, false)?)?;
     let asked = by_wallet(queries::reconciliation::open_payouts(store)?)?;
+    let unpaid_tiers = unpaid_tiers(store, sellers)?;
     let row = |(user, totals): (&str, Vec<&AffiliateTotals>)| {
         let (profile, wallet) = (sellers.profiles.get(user), sellers.wallets.get(user));
         let [open, marked_paid] =
@@ -254,12 +264,26 @@ pub(super) fn people(store: &mut Store, sellers: &Sellers) -> anyhow::Result<Vec
             asked,
             overdrawn: requestable - left,
             requestable,
+            higher_tiers: codes.iter().filter_map(|code| unpaid_tiers.get(*code)).copied().sum(),
             beyond_wallet: (requestable - holds.max(Money::ZERO)).max(Money::ZERO),
         }
     };
     let mut rows: Vec<PersonRow> = sellers.people().into_iter().map(row).collect();
     rows.sort_by(|a, b| (b.wallet, &a.codes).cmp(&(a.wallet, &b.codes)));
     Ok(rows)
+}
+
+/// What is not paid in Sejoli of tiers above the first, by code.
+fn unpaid_tiers(store: &mut Store, sellers: &Sellers) -> anyhow::Result<HashMap<String, Money>> {
+    let codes: Vec<&str> = sellers.totals.keys().map(String::as_str).collect();
+    let mut unpaid: HashMap<String, Money> = HashMap::new();
+    for one in queries::commissions::kept_of_codes(store, &codes)?.higher_tiers {
+        if !one.commission.paid {
+            let sum = unpaid.entry(one.commission.affiliate_code).or_default();
+            *sum = *sum + one.commission.amount;
+        }
+    }
+    Ok(unpaid)
 }
 
 fn by_wallet(amounts: Vec<WalletAmounts>) -> anyhow::Result<HashMap<String, Tally>> {

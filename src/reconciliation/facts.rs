@@ -119,6 +119,10 @@ fn measured(store: &mut Store, sellers: &Sellers) -> anyhow::Result<Measured> {
     for group in queries::affiliates::conversions_by_amount(store)? {
         measured.conversions = measured.conversions + Tally::of(group.conversions, group.commission)?;
     }
+    let tiers = queries::reconciliation::higher_tier_amounts(store)?.into_iter();
+    let tiers: Vec<Tally> =
+        tiers.map(|group| Tally::of(group.entries, group.amount)).collect::<anyhow::Result<_>>()?;
+    measured.higher_tiers = Tally::amount(tiers.into_iter().map(|tally| tally.amount).sum());
     measured.earned = sellers.earned();
     for group in queries::reconciliation::ledger_amounts(store, true)? {
         measured.ledger = measured.ledger + Tally::of(group.entries, group.amount)?.amount;

@@ -19,6 +19,8 @@ pub(super) struct Measured {
     pub(super) recorded: Tally,
     /// The conversions of imported orders.
     pub(super) conversions: Tally,
+    /// What the imports' ledgers have of tiers above the first; they are no conversions, so that none is counted.
+    pub(super) higher_tiers: Tally,
     /// What is settled as earned, by the number of conversions.
     pub(super) earned: Tally,
     /// What the imports' entries in the ledgers come to.
@@ -64,6 +66,7 @@ pub(super) fn commission(sums: &CommissionSums, measured: &Measured) -> Statemen
     statement.minus_if_any("of_unpaid", sums.of_unpaid);
     statement.minus_if_any("by_app", sums.by_app);
     statement.minus_if_any("of_nobody", sums.of_nobody);
+    statement.plus_if_any("tiers_above_one", measured.higher_tiers);
     statement.total("earned", measured.earned);
     statement.mark(&[
         "without_code",

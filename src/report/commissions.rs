@@ -9,6 +9,7 @@ use crate::domain::money::Money;
 use crate::store::codec::record::Record as _;
 use crate::store::queries;
 use crate::store::queries::affiliates::CreditedConversion;
+use crate::store::queries::commissions::HigherTier;
 use crate::store::schema::tables::{AffiliateProfile, AffiliateTotals, Identity};
 use crate::store::session::store::Store;
 
@@ -41,9 +42,17 @@ pub(super) fn gather(store: &mut Store) -> anyhow::Result<CommissionTable> {
         for one in queries::affiliates::credited_conversions(store, &ids)? {
             credited.entry(one.conversion.profile_id.clone()).or_default().push(one);
         }
+        let codes: Vec<&str> = users
+            .iter()
+            .filter_map(|user| people.get(user))
+            .flatten()
+            .map(|totals| totals.code.as_str())
+            .collect();
+        let tiers = queries::commissions::kept_of_codes(store, &codes)?.higher_tiers;
         for profile in &profiles {
             let Some(totals) = people.get(profile.user_id.as_str()) else { continue };
-            affiliates.push(commissions_of(totals, &credited.remove(&profile.id).unwrap_or_default()));
+            let credited = credited.remove(&profile.id).unwrap_or_default();
+            affiliates.push(commissions_of(totals, &credited, &tiers));
         }
     }
     Ok(CommissionTable::new(affiliates))
@@ -54,7 +63,11 @@ fn owner_id(totals: &AffiliateTotals) -> String {
     id_for(Identity::TABLE.name, &format!("affiliate/{}", totals.code), Millis(0))
 }
 
-fn commissions_of(totals: &[&AffiliateTotals], credited: &[CreditedConversion]) -> AffiliateCommissions {
+fn commissions_of(
+    totals: &[&AffiliateTotals],
+    credited: &[CreditedConversion],
+    tiers: &[HigherTier],
+) -> AffiliateCommissions {
     let codes: Vec<&str> = totals.iter().map(|totals| totals.code.as_str()).collect();
     let earned = totals.iter().map(|totals| totals.settled_earnings).sum();
     let paid = totals.iter().map(|totals| totals.settled_payout).sum();
@@ -63,6 +76,9 @@ fn commissions_of(totals: &[&AffiliateTotals], credited: &[CreditedConversion]) 
     };
     let by_app = sum(&CreditedConversion::is_paid_by_app);
     let requestable = sum(&|one| !one.conversion.is_paid_out);
-    let figures = CommissionFigures::new(earned, paid, by_app, requestable);
+    let is_unpaid =
+        |one: &&HigherTier| !one.commission.paid && codes.contains(&one.commission.affiliate_code.as_str());
+    let unpaid_tiers = tiers.iter().filter(is_unpaid).map(|one| one.commission.amount).sum();
+    let figures = CommissionFigures::new(earned, paid, by_app, requestable).with_higher_tiers(unpaid_tiers);
     AffiliateCommissions { affiliate: codes.join(", "), figures }
 }

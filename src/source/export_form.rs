@@ -1,7 +1,7 @@
 //! The forms of exports that are read: which fields a kind of export has, by who wrote it.
 
 use crate::domain::export_fields::{
-    AffiliateCells, FieldSpec, MembershipCells, NativeOrderCells, OrderCells, ProductCells,
+    AffiliateCells, CommissionCells, FieldSpec, MembershipCells, NativeOrderCells, OrderCells, ProductCells,
 };
 use crate::domain::source_kind::{ExportProfile, SourceKind};
 
@@ -18,10 +18,11 @@ pub struct ExportForm {
 
 impl ExportForm {
     /// All forms.
-    pub const ALL: [ExportForm; 5] = [
+    pub const ALL: [ExportForm; 6] = [
         ExportForm::checklist(SourceKind::Orders, OrderCells::FIELDS),
         ExportForm::checklist(SourceKind::Memberships, MembershipCells::FIELDS),
         ExportForm::checklist(SourceKind::Affiliates, AffiliateCells::FIELDS),
+        ExportForm::checklist(SourceKind::Commissions, CommissionCells::FIELDS),
         ExportForm::checklist(SourceKind::Products, ProductCells::FIELDS),
         ExportForm {
             kind: SourceKind::Orders,

@@ -1,6 +1,7 @@
 //! Recognises an export by the columns of its header.
 
 use crate::domain::export_fields::{FieldSpec, normalized_name};
+use crate::domain::source_kind::SourceKind;
 use crate::domain::text::excerpt;
 use crate::failure::Failure;
 use crate::source::column_map::ColumnMap;
@@ -13,8 +14,16 @@ pub(super) const MAX_HEADER_LINES: usize = 200;
 /// A header that has this share of a form's columns was meant to be that form.
 const SIMILAR_PERCENT: usize = 30;
 
-/// Other files of the plugin, by their columns, and why they are not imported.
-const UNSUPPORTED_EXPORTS: [(&[&str], &str); 3] = [
+/// Other files of the plugin and of `extract`, by their columns, and why they are not imported.
+const UNSUPPORTED_EXPORTS: [(&[&str], &str); 5] = [
+    (
+        &["table", "id", "came_along", "reason", "explanation"],
+        "the list of what an extraction has left out or doubts: for people to read; passed over",
+    ),
+    (
+        &["row", "id", "change", "before", "after"],
+        "the list of what has changed since an earlier extraction: for people to read; passed over",
+    ),
     (
         &["inv", "product", "email", "expired_date", "expired_day", "renewal_link"],
         "the plugin's list of expired subscriptions: it has no start and no running membership; passed over",
@@ -46,7 +55,8 @@ impl HeaderLayout {
     /// A phrase that names the fields of a form that the file does not have; empty if it has all.
     pub fn missing_fields(&self, form: ExportForm) -> String {
         let fields = form.fields.iter().zip(&self.positions).filter(|(_, position)| position.is_none());
-        let names: Vec<&str> = fields.map(|(field, _)| field.name).collect();
+        let missed = fields.filter(|(field, _)| !field.beyond_checklist);
+        let names: Vec<&str> = missed.map(|(field, _)| field.name).collect();
         if names.is_empty() { String::new() } else { format!("no columns {}", names.join(", ")) }
     }
 
@@ -134,7 +144,8 @@ fn nearest_form(names: &HeaderNames<'_>) -> (ExportForm, bool, usize, usize) {
         let positions = names.positions(form);
         let known = positions.iter().flatten().count();
         let complete = missing(form, &positions).next().is_none();
-        (known, known * 100 / form.fields.len(), complete)
+        let all = form.fields.iter().filter(|field| !field.beyond_checklist).count();
+        (known, (known * 100 / all).min(100), complete)
     };
     let (best, (known, percent, complete)) = ExportForm::ALL
         .into_iter()
@@ -210,6 +221,8 @@ pub(super) fn strip_glued_text(first: &str, map: &ColumnMap) -> Option<String> {
         map.field_of(plain).is_some()
             || ExportForm::ALL
                 .iter()
+                // Their first column is called "id", as the end of many another name is.
+                .filter(|form| form.kind != SourceKind::Commissions)
                 .any(|form| form.fields.first().is_some_and(|field| field.is_called(plain)))
     };
     if known(&normalized_name(bare)) {
@@ -248,7 +261,7 @@ fn nearest_column(name: &str, columns: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::source_kind::{ExportProfile, SourceKind};
+    use crate::domain::source_kind::ExportProfile;
 
     fn header(line: &str) -> Vec<String> {
         line.split(',').map(str::to_owned).collect()

@@ -222,6 +222,21 @@ impl AffiliateComparison<'_> {
         );
     }
 
+    /// Bank details that could be read stand in a profile that an import has made, unless somebody has changed them in the
+    /// app. They are named in no difference.
+    fn bank(&mut self, who: &str, affiliate: &Affiliate, profile: &AffiliateProfile) {
+        let kept = self.stored.sources.get(self.code).map(|source| Payload::read(&source.payload.0));
+        let is_offered = kept.is_some_and(|payload| payload.has_bank());
+        let Some(account) = affiliate.bank.account().filter(|_| is_offered) else { return };
+        let found = [&profile.bank_name.0, &profile.bank_account_number.0, &profile.bank_account_name.0];
+        let expected = [&Some(account.bank.clone()), &Some(account.number.clone()), &account.holder];
+        let is_empty = found.iter().all(|cell| cell.is_none());
+        self.check.compare(!is_empty, || format!("{who}: the bank details are missing"));
+        if !is_empty && found != expected {
+            self.check.facts.push(format!("{who}: the app has other bank details than the file"));
+        }
+    }
+
     /// The columns of a mapping agree with each other.
     fn mapping(&mut self, who: &str, mapping: &AffiliateMapping) {
         let verified = mapping.status == "VERIFIED";
@@ -252,6 +267,7 @@ impl AffiliateComparison<'_> {
         match self.stored.profiles.get(user_id) {
             Some(profile) if profile.external_id.as_deref() == Some(self.code) => {
                 self.profile(who, affiliate, profile, joined);
+                self.bank(who, affiliate, profile);
             }
             Some(profile) => self.check.facts.push(format!("{who}: has profile {} of the app", profile.id)),
             None => self.check.differ(format!("{who}: no profile")),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::domain::books::Books;
 use crate::domain::date::Millis;
-use crate::domain::export_fields::{AffiliateCells, MembershipCells, OrderCells};
+use crate::domain::export_fields::{AffiliateCells, CommissionCells, MembershipCells, OrderCells};
 use crate::domain::finding::{Code, Severity};
 use crate::domain::ids::id_for;
 use crate::domain::money::Money;
@@ -64,7 +64,8 @@ fn identity(who: &str, run: &StandingRun, check: &mut VerifyCheck) {
     let row = &run.row;
     let mut hold = |holds: bool, what: &str| check.compare(holds, || format!("{who}: {what}"));
     hold(row.state == RunState::Completed, "is not COMPLETED");
-    let imports = matches!(row.command.as_str(), "all" | "orders" | "memberships" | "affiliates");
+    let imports =
+        matches!(row.command.as_str(), "all" | "orders" | "commissions" | "memberships" | "affiliates");
     if imports || run.options.get("files").is_some() {
         hold(run.options["command"].as_str() == Some(&row.command), "command is not that of its options");
         hold(
@@ -311,6 +312,7 @@ fn is_made_of_meanings(reason: &str) -> bool {
 
 /// Whether an export has a column of this name.
 fn is_column(name: &str) -> bool {
-    let fields = [OrderCells::FIELDS, MembershipCells::FIELDS, AffiliateCells::FIELDS];
+    let fields =
+        [OrderCells::FIELDS, CommissionCells::FIELDS, MembershipCells::FIELDS, AffiliateCells::FIELDS];
     fields.into_iter().flatten().any(|field| field.name == name)
 }

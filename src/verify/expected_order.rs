@@ -180,6 +180,18 @@ fn metadata(order: &Order, membership_id: Option<&str>, seller: Option<&Verified
         }
         json["affiliateCode"] = code.as_str().into();
     }
+    let details = &order.details;
+    for (key, detail) in [
+        ("quantity", &details.quantity),
+        ("couponCode", &details.coupon_code),
+        ("paymentGateway", &details.payment_gateway),
+        ("uniqueCode", &details.unique_code),
+        ("walletUsed", &details.wallet_used),
+    ] {
+        if let Some(detail) = detail {
+            json[key] = detail.as_str().into();
+        }
+    }
     JsonText(json.to_string())
 }
 

@@ -11,6 +11,7 @@ use crate::store::session::store::Store;
 use crate::verify::affiliates;
 use crate::verify::app;
 use crate::verify::books;
+use crate::verify::commissions;
 use crate::verify::context::VerifyContext;
 use crate::verify::identities;
 use crate::verify::integrity;
@@ -53,8 +54,11 @@ impl<'a> Jobs<'a> {
     pub(crate) fn add_sources(&mut self, exports: &'a Exports, context: &'a VerifyContext) {
         let of = |kind| Some(exports.of(kind)).filter(|files| !files.is_empty());
         type Check = fn(&mut Store, &VerifyContext, &[&Export], &mut VerifyCheck) -> anyhow::Result<()>;
-        let parts: [(SourceKind, Check); 2] =
-            [(SourceKind::Affiliates, affiliates::check), (SourceKind::Memberships, memberships::check)];
+        let parts: [(SourceKind, Check); 3] = [
+            (SourceKind::Affiliates, affiliates::check),
+            (SourceKind::Commissions, commissions::check),
+            (SourceKind::Memberships, memberships::check),
+        ];
         for (kind, part) in parts {
             let Some(files) = of(kind) else { continue };
             self.add(move |store| {

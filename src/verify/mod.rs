@@ -9,6 +9,7 @@
 mod affiliates;
 mod app;
 mod books;
+mod commissions;
 mod context;
 pub(crate) mod controls;
 mod difference;

@@ -7,11 +7,13 @@ use crate::domain::commission_choice::Basis;
 use crate::domain::date::Millis;
 use crate::domain::money::Money;
 use crate::domain::paid_allocation::{Commission, allocate, oldest_first};
+use crate::domain::paid_record::PaidFlag;
 use crate::store::codec::record::Record as _;
 use crate::store::schema::tables::SourceRecord;
 use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
+use crate::verify::commissions::DueTier;
 use crate::verify::report::VerifyCheck;
 
 /// The conversion of a commission that is due.
@@ -29,12 +31,19 @@ pub(crate) struct DueConversion {
     pub(crate) is_paid_out: bool,
     /// Whether imports have said so.
     pub(crate) is_marked: bool,
+    /// Whether Sejoli has paid it out, where the order's row says it.
+    pub(crate) stated: Option<bool>,
 }
 
 impl DueConversion {
     /// Whether the app has paid it out.
     fn is_paid_by_app(&self) -> bool {
         self.is_paid_out && !self.is_marked
+    }
+
+    /// What is stated of it, for what was paid of its code.
+    pub(crate) fn paid_flag(&self) -> PaidFlag {
+        PaidFlag { amount: self.amount, stated: self.stated, is_paid_by_app: self.is_paid_by_app() }
     }
 }
 
@@ -62,15 +71,27 @@ pub(crate) fn note_unmarked(who: &str, due: &[DueConversion], paid: Money, check
     }
 }
 
-/// Compares which of an affiliate's conversions count as paid out with what Sejoli has paid. Returns what the app has paid
+/// Compares which of an affiliate's conversions count as paid out with what Sejoli has paid, of which those of tiers above
+/// the first are none. Returns what the app has paid
 /// out of them.
-pub(crate) fn compare(who: &str, due: &[DueConversion], paid: Money, check: &mut VerifyCheck) -> Money {
+pub(crate) fn compare(
+    who: &str,
+    due: &[DueConversion],
+    (paid, tiers): (Money, &[DueTier]),
+    check: &mut VerifyCheck,
+) -> Money {
+    let of_tiers = |is_paid: bool| -> Money {
+        tiers.iter().filter(|tier| tier.paid == is_paid).map(|tier| tier.amount).sum()
+    };
+    let paid = paid - of_tiers(true);
     let mut open: Vec<&DueConversion> =
         due.iter().filter(|due| due.is_own && !due.is_paid_by_app()).collect();
     open.sort_by(|a, b| oldest_first((a.earned_at, &a.order), (b.earned_at, &b.order)));
     let commissions: Vec<Commission> =
-        open.iter().map(|due| Commission { amount: due.amount, stated: None }).collect();
-    let allocation = allocate(&commissions, paid);
+        open.iter().map(|due| Commission { amount: due.amount, stated: due.stated }).collect();
+    let of_app = due.iter().filter(|due| !due.is_own && !due.is_paid_by_app());
+    let elsewhere: Money = of_app.filter(|due| due.stated == Some(true)).map(|due| due.amount).sum();
+    let allocation = allocate(&commissions, paid - elsewhere);
     for (due, is_paid) in open.iter().zip(&allocation.is_paid) {
         check.compare(due.is_paid_out == *is_paid, || {
             let why = if *is_paid { "does not count as paid out" } else { "counts as paid out, and is not" };
@@ -93,6 +114,12 @@ pub(crate) fn compare(who: &str, due: &[DueConversion], paid: Money, check: &mut
     });
     if requestable < owed {
         check.facts.push(format!("{who}: {requestable} can be requested of {owed} that is owed"));
+    }
+    let unpaid_tiers = of_tiers(false);
+    if unpaid_tiers.is_positive() {
+        check.facts.push(format!(
+            "{who}: {unpaid_tiers} is owed of tiers above the first, which the app's payout page cannot ask for"
+        ));
     }
     if by_app.is_positive() {
         check.facts.push(format!("{who}: the app has paid out {by_app} of these commissions"));

@@ -11,6 +11,8 @@ use std::thread::JoinHandle;
 use csv::StringRecord;
 
 use crate::domain::cell_reader::CellRules;
+use crate::domain::commission_row::Commission;
+use crate::domain::commission_status::CommissionStatus;
 use crate::domain::date::Millis;
 use crate::domain::export_fields::{FieldSpec, normalized_name};
 use crate::domain::membership::Period;
@@ -165,6 +167,10 @@ pub(super) struct Payload<'a> {
     pub purged: bool,
     #[serde(default)]
     period: serde_json::Value,
+    #[serde(default)]
+    bank: Option<String>,
+    #[serde(default)]
+    commission: serde_json::Value,
 }
 
 impl<'a> Payload<'a> {
@@ -177,6 +183,29 @@ impl<'a> Payload<'a> {
     /// The cells with the names of their columns; none where they were purged.
     pub(super) fn named_cells(&self) -> impl Iterator<Item = (&str, &str)> {
         self.cells.0.iter().map(|(name, cell)| (&*name.0, &*cell.0))
+    }
+
+    /// What a row of commissions says.
+    pub(super) fn commission(&self) -> Option<Commission> {
+        let text = |name: &str| self.commission[name].as_str().map(str::to_owned);
+        Some(Commission {
+            order_id: text("order")?,
+            affiliate_code: text("affiliate")?,
+            tier: self.commission["tier"].as_u64()?.try_into().ok()?,
+            amount: Money::from_minor(self.commission["amount"].as_i64()?),
+            status: match self.commission["status"].as_str()? {
+                "added" => CommissionStatus::Added,
+                "pending" => CommissionStatus::Pending,
+                "cancelled" => CommissionStatus::Cancelled,
+                _ => return None,
+            },
+            paid: self.commission["paid"].as_bool()?,
+        })
+    }
+
+    /// Whether bank details could be read from an affiliate's row.
+    pub(super) fn has_bank(&self) -> bool {
+        self.bank.is_some()
     }
 
     /// The period of a membership's row.

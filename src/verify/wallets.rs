@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::domain::date::Millis;
 use crate::domain::ids::{id_for, is_id_of};
 use crate::domain::money::Money;
+use crate::domain::paid_record::PaidRecord;
 use crate::store::codec::record::Record as _;
 use crate::store::queries;
 use crate::store::schema::tables::{
@@ -13,6 +14,7 @@ use crate::store::schema::tables::{
 };
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
+use crate::verify::commissions::{DueCommissions, DueTier};
 use crate::verify::context::{VerifiedAffiliate, VerifyContext};
 use crate::verify::difference::Subject;
 use crate::verify::paid_commissions;
@@ -63,6 +65,9 @@ pub(crate) fn check(
             profiles.iter().map(|row| (row.user_id.as_str(), row)).collect();
         let mut entries = AccountEntries::load(store, &profiles, &wallets)?;
         entries.load_codes(store, page.iter().map(|(_, totals)| totals))?;
+        let codes: Vec<&str> =
+            page.iter().flat_map(|(_, totals)| totals).map(|totals| totals.code.as_str()).collect();
+        entries.commissions = DueCommissions::load(store, &codes)?;
         for (seller, totals) in page {
             let (user, who) = (seller.user_id.as_str(), name(totals));
             check.turn_to(Subject::User(user.to_owned()));
@@ -159,6 +164,10 @@ struct AccountEntries {
     paid_in_source: HashSet<String>,
     /// The ids of the conversions that imports have said to be paid out.
     marked: HashSet<String>,
+    /// Whether Sejoli has paid out an order's commission, where its row says it, by the order's number.
+    stated: HashMap<String, bool>,
+    /// What is kept of the affiliates' commissions.
+    commissions: DueCommissions,
 }
 
 impl AccountEntries {
@@ -187,7 +196,10 @@ impl AccountEntries {
         let paid_in_source = queries::orders::paid_in_source(store, &of_app)?.into_iter().collect();
         let ids: Vec<&str> = conversions.values().flatten().map(|row| row.id.as_str()).collect();
         let marked = paid_commissions::marked(store, &ids)?;
-        Ok(Self { conversions, sales, ledgers, codes: HashMap::new(), paid_in_source, marked })
+        let orders: Vec<&str> = sales.values().filter_map(StoredSale::order).collect();
+        let stated = queries::orders::stated_as_paid(store, &orders)?;
+        let (codes, commissions) = (HashMap::new(), DueCommissions::default());
+        Ok(Self { conversions, sales, ledgers, codes, paid_in_source, marked, stated, commissions })
     }
 
     fn load_codes<'t>(
@@ -214,7 +226,8 @@ struct WalletAccount<'a> {
 impl WalletAccount<'_> {
     fn check(&self, entries: &mut AccountEntries, check: &mut VerifyCheck) -> anyhow::Result<()> {
         let due = self.due(entries, check);
-        let codes = self.codes(&due)?;
+        let tiers = self.tiers(entries);
+        let codes = self.codes(&due, &tiers)?;
         for (totals, sums) in self.totals.iter().zip(&codes) {
             check.row(&format!("affiliate {}", totals.code), sums.into_totals(totals), totals, &[]);
         }
@@ -229,20 +242,24 @@ impl WalletAccount<'_> {
         let conversions: Vec<DueConversion> = due.iter().map(|due| due.conversion.clone()).collect();
         let (who, paid) = (&self.who, person.paid);
         let paid_by_app = if self.context.says_what_is_paid {
-            paid_commissions::compare(who, &conversions, paid, check)
+            paid_commissions::compare(who, &conversions, (paid, &tiers), check)
         } else {
             paid_commissions::note_unmarked(who, &conversions, paid, check);
             Money::ZERO
         };
-        let due = due.into_iter().map(|due| due.entry).collect();
-        let foreign = self.ledger(ledger, due, &person, check);
+        let of_tiers = tiers.iter().map(|tier| {
+            let text = tier.description.clone();
+            self.entry(&tier.reference, tier.earned_at, tier.amount, ("COMMISSION", text))
+        });
+        let due = due.into_iter().map(|due| due.entry).chain(of_tiers).collect();
+        let foreign = self.ledger(ledger, due, (&person, &codes), check);
         self.figures(&person, paid_by_app, foreign, check);
         Ok(())
     }
 
     /// What is settled of each code. A person is never owed less than nothing: the first code bears what was paid
     /// beyond all that was earned.
-    fn codes(&self, due: &[DueCommission]) -> anyhow::Result<Vec<StatedSums>> {
+    fn codes(&self, due: &[DueCommission], tiers: &[DueTier]) -> anyhow::Result<Vec<StatedSums>> {
         let mut codes = Vec::with_capacity(self.totals.len());
         for (at, totals) in self.totals.iter().enumerate() {
             let known = |code: &str| self.totals.iter().any(|totals| totals.code == code);
@@ -250,12 +267,17 @@ impl WalletAccount<'_> {
                 Some(code) => code == totals.code,
                 None => at == 0,
             };
-            let mut sums = StatedSums { paid: totals.reported_paid, ..StatedSums::default() };
+            let of_tiers = || tiers.iter().filter(|tier| tier.code == totals.code);
+            let flags = due.iter().filter(of_code).map(|due| due.conversion.paid_flag());
+            let flags = flags.chain(of_tiers().map(DueTier::paid_flag));
+            let PaidRecord { paid, .. } = PaidRecord::of(flags, totals.reported_paid);
+            let mut sums = StatedSums { paid, ..StatedSums::default() };
             for due in due.iter().filter(of_code) {
                 sums.conversions += 1;
                 sums.sales = sums.sales + due.sale;
                 sums.earned = sums.earned + due.entry.amount;
             }
+            sums.earned = sums.earned + of_tiers().map(|tier| tier.amount).sum::<Money>();
             sums.balance = sums.earned - sums.paid;
             codes.push(sums);
         }
@@ -264,6 +286,12 @@ impl WalletAccount<'_> {
             first.balance = first.balance - owed;
         }
         Ok(codes)
+    }
+
+    /// What is due to the person of tiers above the first.
+    fn tiers(&self, entries: &AccountEntries) -> Vec<DueTier> {
+        let is_own = |tier: &&DueTier| self.totals.iter().any(|totals| totals.code == tier.code);
+        entries.commissions.tiers.iter().filter(is_own).cloned().collect()
     }
 
     /// The commissions that are due for the conversions of imported orders. Where the app has confirmed an order and
@@ -306,6 +334,7 @@ impl WalletAccount<'_> {
                 is_own,
                 is_paid_out: conversion.paid_out,
                 is_marked,
+                stated: entries.stated.get(order).or(entries.commissions.first_tier.get(order)).copied(),
             };
             let code = entries.codes.get(order).cloned();
             due.push(DueCommission { entry, sale: sale.amount, code, conversion });
@@ -336,14 +365,14 @@ impl WalletAccount<'_> {
         &self,
         ledger: Vec<WalletTransaction>,
         mut expected: Vec<WalletTransaction>,
-        person: &StatedSums,
+        (person, codes): (&StatedSums, &[StatedSums]),
         check: &mut VerifyCheck,
     ) -> bool {
         let (who, balance) = (&self.who, person.balance);
-        for totals in self.totals.iter().filter(|totals| totals.reported_paid.is_positive()) {
+        for (totals, sums) in self.totals.iter().zip(codes).filter(|(_, sums)| sums.paid.is_positive()) {
             let text = "Paid out in Sejoli before the migration".to_owned();
             let key = format!("sejoli-payout-{}", totals.code);
-            expected.push(self.entry(&key, Millis(0), -totals.reported_paid, ("PAYOUT", text)));
+            expected.push(self.entry(&key, Millis(0), -sums.paid, ("PAYOUT", text)));
         }
         if person.paid > person.earned {
             let text = "Paid out in Sejoli beyond the imported earnings; for review".to_owned();

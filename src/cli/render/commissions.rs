@@ -11,18 +11,33 @@ pub(crate) fn commissions_text(commissions: &CommissionTable) -> String {
     if commissions.affiliates.is_empty() {
         return String::new();
     }
+    // Where there are upper tiers, the columns that the document has as well make room for them.
+    let has_tiers = !commissions.total.higher_tiers.is_zero();
     let line = |name: &str, figures: &CommissionFigures| {
-        let CommissionFigures { earned, owed, requestable, difference, .. } = figures;
+        let CommissionFigures { earned, owed, requestable, higher_tiers, difference, .. } = *figures;
         let paid = figures.paid + figures.paid_in_app;
-        let amounts = [*earned, paid, *owed, *requestable, *difference];
-        std::iter::once(name.to_owned()).chain(amounts.map(|amount| amount.to_string())).collect::<Vec<_>>()
+        let amounts = match has_tiers {
+            true => vec![owed, requestable, higher_tiers, difference],
+            false => vec![earned, paid, owed, requestable, difference],
+        };
+        let amounts = amounts.into_iter().map(|amount| amount.to_string());
+        std::iter::once(name.to_owned()).chain(amounts).collect::<Vec<_>>()
     };
     let differ = || commissions.affiliates.iter().filter(|one| !one.figures.difference.is_zero());
     let mut rows: Vec<Vec<String>> =
         differ().take(SHOWN).map(|one| line(&one.affiliate, &one.figures)).collect();
     rows.push(line("all affiliates", &commissions.total));
-    let headings = ["commissions", "earned", "paid out", "owed", "can be requested", "difference"];
-    let mut text = format!("\n{}", table(&headings, &rows));
+    let headings: &[&str] = match has_tiers {
+        true => &["commissions", "owed", "requestable", "upper tiers", "difference"],
+        false => &["commissions", "earned", "paid out", "owed", "can be requested", "difference"],
+    };
+    let mut text = format!("\n{}", table(headings, &rows));
+    if has_tiers {
+        text.push_str(
+            "upper tiers: owed of tiers above the first; the app's payout page cannot ask for it,\n\
+             so pay it out of the wallets by hand\n",
+        );
+    }
     let more = differ().count().saturating_sub(SHOWN);
     if more > 0 {
         text.push_str(&format!("… and {more} more who differ (--format json lists them all)\n"));

@@ -16,7 +16,9 @@ use crate::pipeline::files::findings::Located;
 use crate::pipeline::plan::order_rows::{transaction_of, transaction_type};
 use crate::pipeline::read::options::ParseOptions;
 use crate::pipeline::read::parse_row::ParsedRow;
-use crate::pipeline::read::row_parsers::{parse_affiliate_row, parse_membership_row, parse_order_row};
+use crate::pipeline::read::row_parsers::{
+    parse_affiliate_row, parse_commission_row, parse_membership_row, parse_order_row,
+};
 use crate::source::discover::Exports;
 use crate::source::row_location::RowLocation;
 use crate::source::{Export, RowCells, SourceRow};
@@ -92,6 +94,13 @@ fn of_row(export: &Export, parse_options: &ParseOptions, products: &ProductMap, 
             let parsed = parse_affiliate_row(parse_options, 0, export, row, false);
             side_by_side(export, parse_options, &cells, parsed, |one, field, _| {
                 affiliate_target(one, field, parse_options)
+            })
+        }
+        SourceKind::Commissions => {
+            let parsed = parse_commission_row(parse_options, 0, export, row, false);
+            side_by_side(export, parse_options, &cells, parsed, |one, field, _| {
+                let target = "SejoliSourceRecord.payload";
+                (field == "amount").then(|| (target, one.commission.amount.to_string()))
             })
         }
         SourceKind::Memberships => {

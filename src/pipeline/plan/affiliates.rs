@@ -11,6 +11,7 @@ use crate::domain::finding::{Code, Finding};
 use crate::domain::identity::{FirstSeen, MissingDetails, People, PersonDetails};
 use crate::domain::ids::id_for;
 use crate::domain::source_payload::SourcePayload;
+use crate::pipeline::plan::affiliate_bank::BankColumns;
 use crate::pipeline::plan::affiliate_decision::{AffiliateDecision, AffiliateIndex};
 use crate::pipeline::plan::affiliate_door::AffiliateDoor;
 use crate::pipeline::plan::affiliate_lookup::{AffiliateLookup, AffiliateLookupResult, StandingAffiliate};
@@ -21,7 +22,7 @@ use crate::pipeline::plan::affiliate_rows::{
 use crate::pipeline::plan::batch_plan::{BatchPlan, OpenRow, PlannedRow};
 use crate::pipeline::plan::identities::record_decision;
 use crate::pipeline::plan::planner::{LookupNeed, Planner};
-use crate::pipeline::plan::source_records::{content_of, source_change, source_record};
+use crate::pipeline::plan::source_records::{bank_of, content_of, replaced, source_change, source_record};
 use crate::pipeline::read::parse_row::ParsedRow;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::Later;
@@ -45,6 +46,8 @@ pub(crate) struct Affiliates<'a> {
     pub keeps_roles: bool,
     /// What lets an affiliate in.
     pub door: AffiliateDoor,
+    /// Where bank details go.
+    pub bank: BankColumns,
     /// Whether mappings that the app has deleted are written again.
     pub restores_deleted: bool,
 }
@@ -197,7 +200,10 @@ impl Affiliates<'_> {
         findings: &mut Vec<Finding>,
     ) -> bool {
         let profile = match found.profiles.get(user_id) {
-            Some(profile) => profile.clone(),
+            Some(profile) => {
+                plan.change(self.bank.change(profile, affiliate, None, plan.written_at, findings));
+                profile.clone()
+            }
             None => match self.create_profile(found, plan, affiliate, user_id, findings) {
                 Some(profile) => profile,
                 None => return false,
@@ -228,6 +234,7 @@ impl Affiliates<'_> {
         }
         let is_completed = self.is_completed(affiliate, found.users.get(user_id));
         let profile = new_profile(affiliate, user_id, (code, link), is_completed, plan.written_at);
+        let profile = self.bank.filled(profile, affiliate);
         plan.change([Change::insert(profile.clone())]);
         Some(profile)
     }
@@ -280,16 +287,20 @@ impl Affiliates<'_> {
         findings: &mut Vec<Finding>,
     ) {
         let written = AffiliateValues::asked(affiliate).fingerprint();
+        let offered_before = source.as_ref().and_then(bank_of);
+        let payload =
+            SourcePayload { bank: self.bank.offer(affiliate).or(offered_before), ..payload.clone() };
         let target_id = id_for(AffiliateMapping::TABLE.name, &affiliate.code, joined_or_epoch(affiliate));
         let new = source_record(
             SourceRecordKind::Affiliate,
             &affiliate.code,
             target_id,
-            payload,
+            &payload,
             written,
             plan.written_at,
         );
-        plan.change(source_change(source, new));
+        let is_same_offer = offered_before == payload.bank;
+        plan.change(if is_same_offer { source_change(source, new) } else { replaced(source, new) });
         plan.change(totals_change(totals, affiliate, plan.written_at, findings));
     }
 
@@ -312,15 +323,21 @@ impl Affiliates<'_> {
             kept.as_ref() == Some(&AffiliateValues::asked(affiliate).fingerprint_of_first_version());
         let has_account = self.complete_account(found, plan, affiliate, &mapping, findings);
         let same_source = source.as_ref().and_then(content_of) == payload.content;
+        let offered_before = source.as_ref().and_then(bank_of);
+        let offers_anew = self.bank.offer(affiliate).is_some_and(|offer| Some(offer) != offered_before);
         if is_of_first_version {
             self.converge(found, plan, affiliate, &mapping, findings);
-        } else if same_source && let Some(totals) = &totals {
+        } else if same_source
+            && !offers_anew
+            && let Some(totals) = &totals
+        {
             findings.extend(paid_finding(totals.reported_paid, affiliate.total_paid));
             return Ok(if has_account { RowOutcome::Unchanged } else { RowOutcome::Updated });
         }
         if let Some(other) = of_another(affiliate, &mapping) {
             return Err(other);
         }
+        let (status, user_id) = (mapping.status.clone(), mapping.eksporyuk_user_id.clone());
         if kept.as_ref() != Some(&written) && !is_of_first_version {
             let profile = found.profile(&mapping);
             let is_edited = |profile: &AffiliateProfile| {
@@ -350,6 +367,12 @@ impl Affiliates<'_> {
             };
             let id = mapping.id.clone();
             plan.change(Change::diff(&id, mapping, news, &["id"]));
+        }
+        let is_verified = MappingStatus::from_word(&status) == Some(MappingStatus::Verified);
+        if let Some(profile) =
+            found.profiles.get(user_id.as_deref().unwrap_or_default()).filter(|_| is_verified)
+        {
+            plan.change(self.bank.change(profile, affiliate, offered_before, plan.written_at, findings));
         }
         self.record_source(plan, affiliate, payload, source, totals, findings);
         Ok(RowOutcome::Updated)

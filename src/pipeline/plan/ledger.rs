@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use crate::domain::commission_row::Commission;
 use crate::domain::date::Millis;
 use crate::domain::ids::id_for;
 use crate::domain::money::Money;
 use crate::pipeline::plan::affiliate_account::AffiliateAccount;
-use crate::pipeline::plan::affiliate_position::Earning;
+use crate::pipeline::plan::affiliate_position::Earnings;
 use crate::pipeline::plan::affiliate_sums::AffiliatePosition;
 use crate::store::codec::record::Record as _;
 use crate::store::history::journal::Change;
@@ -28,27 +29,34 @@ pub(super) fn ledgers(store: &mut Store, group: &[AffiliateAccount]) -> anyhow::
     Ok(ledgers)
 }
 
-/// The entries that add up to the balance to the sen, by reference: each commission, the payouts of each code, and
+/// The entries that add up to the balance to the sen, by reference: each commission of any tier, the payouts of each code, and
 /// what was paid beyond the earnings.
 pub(super) fn desired_ledger(
     account: &AffiliateAccount,
-    earnings: &[Earning],
-    position: &AffiliatePosition,
+    earnings: &Earnings,
+    codes: &[AffiliatePosition],
     as_of: Millis,
 ) -> HashMap<String, WalletTransaction> {
     let wallet_id = &account.wallet.id;
-    let commissions = earnings.iter().map(|earning| {
+    let commissions = earnings.conversions.iter().map(|earning| {
         let text = format!("Sejoli commission, order {}", earning.order_id());
         let amount = (earning.amount, LedgerKind::Commission);
         entry(wallet_id, earning.external_id.clone(), earning.earned_at, amount, text)
+    });
+    let higher_tiers = earnings.higher_tiers.iter().map(|one| {
+        let Commission { order_id, tier, amount, .. } = &one.commission;
+        let text = format!("Sejoli commission, order {order_id}, tier {tier}");
+        let reference = format!("sejoli-{order_id}-tier-{tier}-{}", one.id);
+        entry(wallet_id, reference, one.earned_at, (*amount, LedgerKind::Commission), text)
     });
     let undated = |reference: String, amount: (Money, LedgerKind), text: &str| WalletTransaction {
         created_at: as_of,
         ..entry(wallet_id, reference, Millis(0), amount, text.to_owned())
     };
-    let paid = account.credited().filter(|code| code.totals.reported_paid.is_positive());
-    let payouts = paid.map(|code| {
-        let amount = (-code.totals.reported_paid, LedgerKind::Payout);
+    let position: AffiliatePosition = codes.iter().copied().sum();
+    let paid = account.credited().zip(codes).filter(|(_, sums)| sums.payout.is_positive());
+    let payouts = paid.map(|(code, sums)| {
+        let amount = (-sums.payout, LedgerKind::Payout);
         let reference = format!("sejoli-payout-{}", code.code);
         undated(reference, amount, "Paid out in Sejoli before the migration")
     });
@@ -59,7 +67,7 @@ pub(super) fn desired_ledger(
         let text = "Paid out in Sejoli beyond the imported earnings; for review";
         undated(reference, (beyond, LedgerKind::Adjustment), text)
     });
-    let entries = commissions.chain(payouts).chain(adjustment);
+    let entries = commissions.chain(higher_tiers).chain(payouts).chain(adjustment);
     entries.filter_map(|entry| Some((entry.reference.clone()?, entry))).collect()
 }
 

@@ -153,6 +153,7 @@ impl LinkedOrder {
             affiliate_user_id: affiliate.map(|affiliate| affiliate.user_id.as_str()),
             affiliate_name: self.log.affiliate_name.as_deref(),
             affiliate_code: self.log.affiliate_code.as_deref(),
+            details: &written.details,
         };
         Transaction {
             affiliate_id: affiliate.map(|affiliate| affiliate.id_in_sales(reference).to_owned()),

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::domain::order::Order;
 use crate::domain::product_map::ProductMap;
+use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::order_rows::{external_id, is_own_conversion};
 use crate::pipeline::plan::people::IncompleteUsers;
 use crate::pipeline::plan::product_ownership::ProductOwnership;
@@ -28,6 +30,17 @@ pub(crate) struct StandingOrder {
 }
 
 impl StandingOrder {
+    /// Whether the commission was paid out by an earlier file: what is known stays known where a later one does not say it,
+    /// as long as the commission is the same affiliate's.
+    pub(super) fn known_as_paid(&self, order: &Order) -> Option<bool> {
+        let log = self.log.as_ref().filter(|log| log.affiliate_code == order.affiliate_code)?;
+        let payload = log.webhook_payload.0.as_str();
+        if !payload.contains("commission_paid") {
+            return None;
+        }
+        SourcePayload::parse(payload).ok()?.commission_paid
+    }
+
     /// The order without a conversion that the app's people have made, and whether there is one: an import leaves it
     /// as it is, and makes none beside it.
     pub(super) fn without_conversion_of_app(self, order_id: &str) -> (Self, bool) {

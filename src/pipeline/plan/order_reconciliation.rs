@@ -47,6 +47,8 @@ pub(super) struct DesiredOrder {
     /// Hash of the source's cells.
     pub(super) content: Option<u64>,
     pub(super) written: u64,
+    /// Whether the commission was paid out, where the source says it.
+    pub(super) commission_paid: Option<bool>,
 }
 
 /// Plans the changes from the app's rows to the desired ones. Edits of the app are never overwritten: if both sides
@@ -68,7 +70,7 @@ pub(super) fn reconcile(plan: &mut BatchPlan, desired: DesiredOrder, standing: S
     }
     let kept = StoredFingerprints::of(&log);
     if kept.written == Some(desired.written) {
-        if kept.content == desired.content {
+        if kept.content == desired.content && kept.commission_paid == desired.commission_paid {
             return Ok(RowOutcome::Unchanged);
         }
         return Ok(if update_log(plan, log, desired.log) {
@@ -127,6 +129,8 @@ struct StoredFingerprints {
     content: Option<u64>,
     /// Fingerprint of the transaction and the conversion that were written.
     written: Option<u64>,
+    /// Whether the commission was paid out, as the last import has read it.
+    commission_paid: Option<bool>,
 }
 
 impl StoredFingerprints {
@@ -134,7 +138,11 @@ impl StoredFingerprints {
     /// edited in the app and is held.
     fn of(log: &WebhookLog) -> Self {
         SourcePayload::parse(&log.webhook_payload.0)
-            .map(|payload| Self { content: payload.content, written: payload.written })
+            .map(|SourcePayload { content, written, commission_paid, .. }| Self {
+                content,
+                written,
+                commission_paid,
+            })
             .unwrap_or_default()
     }
 }

@@ -7,6 +7,7 @@ use crate::domain::date::Millis;
 use crate::domain::ids::{id_for, is_id_of};
 use crate::domain::money::Money;
 use crate::domain::order::Order;
+use crate::domain::order_details::OrderDetails;
 use crate::domain::product_map::ProductKind;
 use crate::domain::status::OrderStatus;
 use crate::domain::{commission, json_string};
@@ -126,6 +127,7 @@ pub(super) fn transaction(
         affiliate_user_id: affiliate.as_ref().map(|affiliate| affiliate.user_id.as_str()),
         affiliate_name: order.affiliate_name.as_deref(),
         affiliate_code: order.affiliate_code.as_deref(),
+        details: &order.details,
     };
     let metadata = Some(metadata.to_json());
     let named = |affiliate: CreditedAffiliate| {
@@ -167,6 +169,7 @@ pub(super) struct OrderMetadata<'a> {
     pub(super) affiliate_user_id: Option<&'a str>,
     pub(super) affiliate_name: Option<&'a str>,
     pub(super) affiliate_code: Option<&'a str>,
+    pub(super) details: &'a OrderDetails,
 }
 
 /// The key of Sejoli's product number; version 0.1 has written it as `productId`.
@@ -183,7 +186,7 @@ impl OrderMetadata<'_> {
             ("affiliateName", self.affiliate_name.filter(|_| self.affiliate_code.is_some())),
             ("affiliateCode", self.affiliate_code),
         ];
-        for (key, value) in members {
+        for (key, value) in members.into_iter().chain(self.details.members()) {
             let Some(value) = value else { continue };
             json.push_str(",\"");
             json.push_str(key);
@@ -202,6 +205,8 @@ pub(super) struct WrittenMetadata {
     sejoli_product_id: Option<String>,
     pub(super) membership_id: Option<String>,
     pub(super) affiliate_id: Option<String>,
+    #[serde(flatten)]
+    pub(super) details: OrderDetails,
 }
 
 impl WrittenMetadata {

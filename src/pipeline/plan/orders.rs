@@ -187,6 +187,8 @@ impl Orders<'_> {
         findings.extend(self.affiliate_finding(order, &user_id));
         let (standing, of_app) = standing.without_conversion_of_app(&order.id);
         findings.extend(of_app.then(|| Finding::of_row(Code::ConversionOfApp, "")));
+        let commission_paid = order.stated_commission.paid.or_else(|| standing.known_as_paid(order));
+        let payload = SourcePayload { commission_paid, ..payload };
         let desired = self.desired(order, (user_id, number), payload, of_app, plan.written_at);
         let planned = self.plan_order(plan, &mut found.ownership, desired, standing, findings);
         if known.is_some() && planned.is_ok() {
@@ -318,8 +320,9 @@ impl Orders<'_> {
         let conversion =
             conversion_of(order, profile_id.as_deref(), &transaction.id).filter(|_| !has_conversion_of_app);
         let written = written_fingerprint(&transaction, conversion.as_ref());
+        let (content, commission_paid) = (payload.content, payload.commission_paid);
         let payload = SourcePayload { written: Some(written), ..payload };
         let log = webhook_log(order, profile_id, payload.to_json(), written_at);
-        DesiredOrder { log, transaction, conversion, content: payload.content, written }
+        DesiredOrder { log, transaction, conversion, content, written, commission_paid }
     }
 }

@@ -11,7 +11,7 @@ use crate::domain::finding::{Code, Finding};
 use crate::domain::money::Money;
 use crate::domain::paid_allocation::{Commission, allocate, oldest_first};
 use crate::domain::source_payload::SourcePayload;
-use crate::pipeline::plan::affiliate_position::Earning;
+use crate::pipeline::plan::affiliate_position::{Earning, Earnings};
 use crate::pipeline::plan::affiliate_sums::AffiliatePosition;
 use crate::pipeline::plan::source_records::source_record;
 use crate::store::codec::value::Value;
@@ -33,13 +33,27 @@ pub(super) struct PaidCommissions {
 
 impl PaidCommissions {
     /// Decides which of an affiliate's conversions Sejoli has paid.
-    pub(super) fn plan(earnings: &[Earning], position: &AffiliatePosition, written_at: Millis) -> Self {
+    pub(super) fn plan(earnings: &Earnings, position: &AffiliatePosition, written_at: Millis) -> Self {
+        let of_tiers = |is_paid: bool| -> Money {
+            let tiers = earnings.higher_tiers.iter().filter(|one| one.commission.paid == is_paid);
+            tiers.map(|one| one.commission.amount).sum()
+        };
+        let (paid_tiers, unpaid_tiers) = (of_tiers(true), of_tiers(false));
+        let earnings = earnings.conversions.as_slice();
         let mut open: Vec<&Earning> =
             earnings.iter().filter(|earning| earning.is_own && !earning.is_paid_by_app).collect();
         open.sort_by(|a, b| oldest_first((a.earned_at, a.order_id()), (b.earned_at, b.order_id())));
-        let commissions: Vec<Commission> =
-            open.iter().map(|earning| Commission { amount: earning.amount, stated: None }).collect();
-        let allocation = allocate(&commissions, position.payout);
+        let commissions: Vec<Commission> = open
+            .iter()
+            .map(|earning| Commission { amount: earning.amount, stated: earning.stated })
+            .collect();
+        // What was paid of commissions whose conversions are not the import's to mark is none of these.
+        let elsewhere: Money = earnings
+            .iter()
+            .filter(|earning| !earning.is_own && !earning.is_paid_by_app && earning.stated == Some(true))
+            .map(|earning| earning.amount)
+            .sum();
+        let allocation = allocate(&commissions, position.payout - elsewhere - paid_tiers);
         let (mut changes, mut moved) = (Vec::new(), Money::ZERO);
         for (earning, is_paid) in open.iter().zip(&allocation.is_paid) {
             changes.extend(changes_of(earning, *is_paid, written_at));
@@ -51,8 +65,10 @@ impl PaidCommissions {
         };
         let requestable = sum(&|earning| !earning.is_paid_out);
         let by_app = sum(&|earning| earning.is_paid_by_app);
-        let figures =
-            |requestable| CommissionFigures::new(position.earnings, position.payout, by_app, requestable);
+        let figures = |requestable| {
+            let all = CommissionFigures::new(position.earnings, position.payout, by_app, requestable);
+            all.with_higher_tiers(unpaid_tiers)
+        };
         Self {
             changes,
             figures: figures(requestable + moved),

@@ -71,6 +71,7 @@ impl Remapping<'_> {
             affiliate_user_id: written.affiliate_id.as_deref(),
             affiliate_name: log.affiliate_name.as_deref(),
             affiliate_code: log.affiliate_code.as_deref(),
+            details: &written.details,
         };
         let metadata = Some(metadata.to_json());
         Transaction {

@@ -12,7 +12,7 @@ use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money::Money;
 use crate::pipeline::plan::affiliate_account::{AccountCode, AffiliateAccount};
-use crate::pipeline::plan::affiliate_position::{Earning, earnings, notes, positions_of_codes};
+use crate::pipeline::plan::affiliate_position::{Earnings, earnings, notes, positions_of_codes};
 use crate::pipeline::plan::affiliate_sums::AffiliatePosition;
 use crate::pipeline::plan::ledger::{desired_ledger, ledger_changes, ledgers};
 use crate::pipeline::plan::paid_commissions::PaidCommissions;
@@ -42,15 +42,16 @@ pub(crate) struct Settlement {
 impl Settlement {
     fn new(
         account: AffiliateAccount,
-        earnings: &[Earning],
+        earnings: &Earnings,
         standing: HashMap<String, WalletTransaction>,
         times: SettlementTimes,
     ) -> Self {
-        let codes = positions_of_codes(&account, earnings);
+        let of_codes = positions_of_codes(&account, earnings);
+        let codes: Vec<AffiliatePosition> = of_codes.iter().map(|code| code.sums).collect();
         let position: AffiliatePosition = codes.iter().copied().sum();
-        let desired = desired_ledger(&account, earnings, &position, times.as_of);
+        let desired = desired_ledger(&account, earnings, &codes, times.as_of);
         let mut commissions = PaidCommissions::plan(earnings, &position, times.written_at);
-        let mut notes = notes(&position, &account, &codes);
+        let mut notes = notes(&position, &account, (&of_codes, &earnings.conversions));
         notes.extend(commissions.note(&account.names()));
         let mut changes = std::mem::take(&mut commissions.changes);
         changes.extend(ledger_changes(standing, desired));

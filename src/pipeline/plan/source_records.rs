@@ -1,6 +1,7 @@
 //! Source rows that are kept beside the app's rows, so that a later import recognises them. Affiliates and
 //! memberships share them; an order's source row is kept in its webhook log.
 
+use crate::domain::commission_row::Commission;
 use crate::domain::date::Millis;
 use crate::domain::ids::id_for;
 use crate::domain::source_payload::SourcePayload;
@@ -36,6 +37,16 @@ pub(crate) fn source_record(
 /// None if the payload cannot be read, so that it is written again.
 pub(crate) fn content_of(source: &SourceRecord) -> Option<u64> {
     SourcePayload::parse(&source.payload.0).ok()?.content
+}
+
+/// What a kept row of commissions says.
+pub(crate) fn commission_of(source: &SourceRecord) -> Option<Box<Commission>> {
+    SourcePayload::parse(&source.payload.0).ok()?.commission
+}
+
+/// The fingerprint of the bank details that an affiliate's row has offered last.
+pub(crate) fn bank_of(source: &SourceRecord) -> Option<u64> {
+    SourcePayload::parse(&source.payload.0).ok()?.bank
 }
 
 /// The change from the stored source record to the new one; none if content, fingerprint and target are the same.

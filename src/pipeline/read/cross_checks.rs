@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use crate::domain::commission_row::Commission;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::identity::People;
 use crate::domain::membership::Membership;
@@ -30,6 +31,24 @@ impl CrossChecks {
     pub(super) fn check_order(&self, order: &Order, affiliate_codes: &HashSet<String>) -> Option<Finding> {
         let code = order.affiliate_code.as_deref().filter(|_| self.codes)?;
         (!affiliate_codes.contains(code)).then(|| Finding::at(Code::AffiliateUnknown, "affiliate_code", code))
+    }
+
+    /// The findings of a commission whose order or affiliate is unknown.
+    pub(super) fn check_commission(
+        &self,
+        commission: &Commission,
+        orders: &Duplicates,
+        affiliate_codes: &HashSet<String>,
+    ) -> Vec<Finding> {
+        let Commission { order_id, affiliate_code, .. } = commission;
+        let mut findings = Vec::new();
+        if self.codes && !affiliate_codes.contains(affiliate_code) {
+            findings.push(Finding::at(Code::AffiliateUnknown, "affiliate_code", affiliate_code.clone()));
+        }
+        if self.orders && !orders.contains(order_id) {
+            findings.push(Finding::at(Code::CommissionOrderUnknown, "order_id", order_id.clone()));
+        }
+        findings
     }
 
     /// The findings of a membership whose product, order or member is unknown.

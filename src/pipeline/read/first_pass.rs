@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::domain::affiliate::Affiliate;
+use crate::domain::commission_row::Commission;
+use crate::domain::commission_status::CommissionStatus;
 use crate::domain::contact::Phone;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding, Severity, worst_severity};
@@ -38,7 +40,7 @@ pub(crate) struct FirstPass {
     pub people: People,
     /// The totals of the orders.
     pub totals: OrderTotals,
-    /// Recorded commission of PAID orders, by affiliate code.
+    /// Recorded commission of PAID orders and what higher tiers have earned, by affiliate code.
     pub commission_by_code: BTreeMap<String, Money>,
     /// The products of orders and memberships, by number, or by title if no number is known.
     pub products: BTreeMap<String, ProductSeen>,
@@ -213,12 +215,21 @@ impl FirstPass {
         let commission = order.commission.unwrap_or(Money::ZERO);
         self.totals.commission = self.totals.commission + commission;
         if let Some(code) = &order.affiliate_code {
-            match self.commission_by_code.get_mut(code) {
-                Some(sum) => *sum = *sum + commission,
-                None => {
-                    self.commission_by_code.insert(code.clone(), commission);
-                }
-            }
+            self.add_commission(code, commission);
+        }
+    }
+
+    /// Adds what a tier above the first has earned; what the first has is its order's.
+    pub(super) fn add_higher_tier(&mut self, commission: &Commission) {
+        if !commission.is_first_tier() && commission.status == CommissionStatus::Added {
+            self.add_commission(&commission.affiliate_code, commission.amount);
+        }
+    }
+
+    fn add_commission(&mut self, code: &str, commission: Money) {
+        match self.commission_by_code.get_mut(code) {
+            Some(sum) => *sum = *sum + commission,
+            None => drop(self.commission_by_code.insert(code.to_owned(), commission)),
         }
     }
 

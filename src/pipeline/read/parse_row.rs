@@ -108,7 +108,11 @@ fn open_cell(export: &Export, cells: &ByteRecord) -> String {
 /// The findings about cells that the database could not hold; they are never truncated.
 fn too_long(export: &Export, record: &StringRecord, longest: usize) -> Vec<Finding> {
     let fields = export.form().fields.iter().zip(&export.layout.positions);
-    let long = fields.filter(|(_, position)| {
+    // What the checklist does not ask for stands in no text column of the app as it is.
+    let long = fields.filter(|(field, position)| {
+        if field.beyond_checklist {
+            return false;
+        }
         let cell = position.and_then(|at| record.get(at)).unwrap_or("").trim();
         cell.len() > longest && cell.chars().count() > longest
     });

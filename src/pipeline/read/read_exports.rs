@@ -12,7 +12,9 @@ use crate::pipeline::read::first_pass::{FirstPass, Notice};
 use crate::pipeline::read::on_duplicate::OnDuplicate;
 use crate::pipeline::read::options::ParseOptions;
 use crate::pipeline::read::repetitions::Repetitions;
-use crate::pipeline::read::row_parsers::{parse_affiliate_row, parse_membership_row, parse_order_row};
+use crate::pipeline::read::row_parsers::{
+    parse_affiliate_row, parse_commission_row, parse_membership_row, parse_order_row,
+};
 use crate::pipeline::read::scan::scan;
 use crate::source::Export;
 use crate::source::discover::Exports;
@@ -190,6 +192,43 @@ impl FirstPass {
             },
         )
         .map(drop)
+    }
+
+    /// Reads the commissions.
+    ///
+    /// # Errors
+    /// A file that cannot be read to its end, or an error of `notice`.
+    pub(crate) fn commissions(
+        &mut self,
+        exports: &[&Export],
+        reader: &mut FirstPassReader<'_>,
+    ) -> anyhow::Result<()> {
+        let kind = SourceKind::Commissions;
+        let parse_options = reader.parse_options;
+        let mut duplicates = Duplicates::default();
+        let notes = scan(
+            exports,
+            reader.pool,
+            |at, export, row| parse_commission_row(parse_options, at, export, row, false),
+            |mut row| {
+                let is_new = duplicates.add_row(&row);
+                if let Some((record, cross)) = row.record.as_ref().zip(self.cross.as_ref()) {
+                    row.findings.extend(cross.check_commission(
+                        &record.commission,
+                        &self.orders,
+                        &self.codes,
+                    ));
+                }
+                if let Some(record) = row.record.as_ref().filter(|_| is_new && self.cross.is_some()) {
+                    self.add_higher_tier(&record.commission);
+                }
+                self.count(kind, row.location, &row.findings, reader.notice)
+            },
+        )?;
+        self.keep_notes(exports, notes);
+        let Repetitions { rows, notes } = duplicates.repetitions(parse_options.on_duplicate, exports);
+        self.notes.extend(notes);
+        self.close_cross_row_findings(kind, rows, reader.notice)
     }
 
     /// Reads the memberships.

@@ -1,11 +1,14 @@
 //! Parses the rows of each kind of export by the rules of their profile.
 
 use crate::domain::affiliate::Affiliate;
-use crate::domain::export_fields::{AffiliateCells, MembershipCells, NativeOrderCells, OrderCells};
+use crate::domain::commission_row::CommissionRow;
+use crate::domain::export_fields::{
+    AffiliateCells, CommissionCells, MembershipCells, NativeOrderCells, OrderCells,
+};
 use crate::domain::membership::Membership;
 use crate::domain::order::Order;
 use crate::domain::source_kind::ExportProfile;
-use crate::domain::{affiliate, checklist_order, membership, native_order};
+use crate::domain::{affiliate, checklist_order, commission_row, membership, native_order};
 use crate::pipeline::read::options::ParseOptions;
 use crate::pipeline::read::parse_row::{ParsedRow, parse_row};
 use crate::source::{Export, SourceRow};
@@ -44,6 +47,20 @@ pub(crate) fn parse_order_row(
                 now,
             ),
         }
+    })
+}
+
+/// Parses a row of commissions. `at` is the number of its file; `payload` says whether the source cells are kept.
+pub(crate) fn parse_commission_row(
+    parse_options: &ParseOptions,
+    at: usize,
+    export: &Export,
+    row: SourceRow,
+    payload: bool,
+) -> ParsedRow<CommissionRow> {
+    parse_row(at, export, row, payload, parse_options, |position, record| {
+        let cells = CommissionCells::read(|field| record.get(position(field)).unwrap_or(""));
+        commission_row::parse(&cells, export.rules(parse_options.rules))
     })
 }
 

@@ -122,6 +122,8 @@ pub(crate) struct CreditedConversion {
     pub(crate) order_id: String,
     /// Whether an import has made it, and not the app's people.
     pub(crate) is_own: bool,
+    /// Whether Sejoli has paid it out, where the order's row says it.
+    pub(crate) stated: Option<bool>,
     /// The conversion.
     pub(crate) conversion: ConversionOfOrder,
 }
@@ -143,7 +145,7 @@ pub(crate) fn credited_conversions(
     let of_sejoli = |conversion: ConversionOfOrder| {
         let order_id = conversion.external_id.strip_prefix(OF_SEJOLI)?.to_owned();
         let is_own = is_id_of(&conversion.id, AffiliateConversion::TABLE.name, &order_id);
-        Some(CreditedConversion { order_id, is_own, conversion })
+        Some(CreditedConversion { order_id, is_own, stated: None, conversion })
     };
     let mut found: Vec<CreditedConversion> = all.into_iter().filter_map(of_sejoli).collect();
     let of_app: Vec<&str> =
@@ -156,6 +158,11 @@ pub(crate) fn credited_conversions(
         let is_paid = found.conversion.status == TransactionStatus::Success.as_str();
         is_paid && (found.is_own || paid_in_source.contains(&found.order_id))
     });
+    let orders: Vec<&str> = found.iter().map(|found| found.order_id.as_str()).collect();
+    let stated = orders::stated_as_paid(store, &orders)?;
+    for one in &mut found {
+        one.stated = stated.get(&one.order_id).copied();
+    }
     Ok(found)
 }
 

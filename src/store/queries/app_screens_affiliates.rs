@@ -8,6 +8,7 @@ use crate::store::codec::record::Record as _;
 use crate::store::codec::value::Cell;
 use crate::store::queries::answers::field;
 use crate::store::schema::tables::{AffiliateLink, Payout, PayoutStatus, Role, User, WebhookLog};
+use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 
@@ -22,6 +23,8 @@ pub(crate) struct ScreenConversion {
     pub(crate) commission: Money,
     /// Whether it was paid out.
     pub(crate) paid_out: bool,
+    /// Whether imports have said so, and not the app.
+    pub(crate) is_marked: bool,
     /// Sejoli's number of the order; `None` for an order of the app's own.
     pub(crate) order_id: Option<String>,
 }
@@ -32,12 +35,15 @@ pub(crate) fn conversions(store: &mut Store, ids: &[&str]) -> anyhow::Result<Vec
     for part in ids.chunks(crate::store::session::sql::KEYS_PER_QUERY) {
         let (one_of, cells) = store.one_of(part);
         let sql = format!(
-            "SELECT c.\"id\", c.\"affiliateId\", c.\"commissionAmount\", c.\"paidOut\", t.\"externalId\" \
+            "SELECT c.\"id\", c.\"affiliateId\", c.\"commissionAmount\", c.\"paidOut\", t.\"externalId\", s.\"id\" \
              FROM \"AffiliateConversion\" c LEFT JOIN \"Transaction\" t ON t.\"id\" = c.\"transactionId\" \
-             WHERE c.\"affiliateId\" {one_of}"
+             LEFT JOIN \"SejoliSourceRecord\" s ON s.\"targetId\" = c.\"id\" AND s.\"kind\" = '{}' \
+             WHERE c.\"affiliateId\" {one_of}",
+            SourceRecordKind::PaidCommission.as_str()
         );
         for row in store.query(&sql, &cells)? {
-            let Ok([id, affiliate_id, commission, paid_out, external]) = <[Cell; 5]>::try_from(row) else {
+            let Ok([id, affiliate_id, commission, paid_out, external, mark]) = <[Cell; 6]>::try_from(row)
+            else {
                 anyhow::bail!("the database has answered the conversions in another form");
             };
             let external: Option<String> = field(store, external)?;
@@ -46,6 +52,7 @@ pub(crate) fn conversions(store: &mut Store, ids: &[&str]) -> anyhow::Result<Vec
                 affiliate_id: field(store, affiliate_id)?,
                 commission: field(store, commission)?,
                 paid_out: field(store, paid_out)?,
+                is_marked: mark != Cell::Null,
                 order_id: external.and_then(|id| id.strip_prefix("sejoli-").map(str::to_owned)),
             });
         }
@@ -62,6 +69,8 @@ pub(crate) struct PaidOrderOfCode {
     pub(crate) order_id: String,
     /// The commission that was recorded.
     pub(crate) commission: Option<Money>,
+    /// Whether it was paid out, where the order's row says it.
+    pub(crate) stated: Option<bool>,
 }
 
 /// The orders that Sejoli had as paid and that name one of these codes, in no order.
@@ -72,7 +81,10 @@ pub(crate) fn paid_orders_of(store: &mut Store, codes: &[&str]) -> anyhow::Resul
     };
     let names = ["affiliateCode", "orderId", "affiliateAmount"];
     let rows: Vec<(String, String, Option<f64>)> = store.columns(WebhookLog::TABLE, &names, among)?;
+    let numbers: Vec<&str> = rows.iter().map(|(_, order_id, _)| order_id.as_str()).collect();
+    let stated = super::orders::stated_as_paid(store, &numbers)?;
     let order = |(code, order_id, amount): (String, String, Option<f64>)| PaidOrderOfCode {
+        stated: stated.get(&order_id).copied(),
         code,
         order_id,
         commission: amount.map(super::app_screens_orders::amount),

@@ -63,6 +63,13 @@ pub(crate) fn affiliate_sources(store: &mut Store, codes: &[&str]) -> anyhow::Re
     store.select_among(Some(("kind", "affiliate")), "sourceKey", codes)
 }
 
+/// The kept source rows of the commissions of these codes.
+pub(crate) fn commission_sources(store: &mut Store, codes: &[&str]) -> anyhow::Result<Vec<SourceRecord>> {
+    let targets: Vec<String> = codes.iter().map(|code| super::commissions::target_of_code(code)).collect();
+    let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
+    store.select_among(Some(("kind", "commission")), "targetId", &targets)
+}
+
 /// The webhook logs of these orders, with their kept rows.
 pub(crate) fn logs(store: &mut Store, orders: &[&str]) -> anyhow::Result<Vec<WebhookLog>> {
     store.select_in("orderId", orders)

@@ -17,6 +17,7 @@ pub(crate) mod app_screens_orders;
 pub(crate) mod app_screens_people;
 pub(crate) mod app_screens_person;
 pub(crate) mod before_images;
+pub(crate) mod commissions;
 pub(crate) mod conventions;
 pub(crate) mod identities;
 pub(crate) mod integrity;

@@ -1,10 +1,13 @@
 //! Orders: transactions of the app and the webhook logs of Sejoli.
 
+use std::collections::HashMap;
+
 use crate::domain::date::Millis;
 use crate::domain::money::Money;
+use crate::domain::source_payload::SourcePayload;
 use crate::domain::status::OrderStatus;
 use crate::store::codec::record::Record as _;
-use crate::store::codec::value::{Cell, Value};
+use crate::store::codec::value::{Cell, JsonText, Value};
 use crate::store::queries::answers::{count, field, texts};
 use crate::store::queries::rows::KeyPage;
 use crate::store::schema::tables::{Transaction, TransactionStatus, WebhookLog};
@@ -214,6 +217,17 @@ pub(crate) fn of_codes(store: &mut Store, codes: &[&str]) -> anyhow::Result<Vec<
     let rows = store.columns(WebhookLog::TABLE, &["orderId", "affiliateCode"], among)?;
     let order = |(order_id, affiliate_code)| OrderOfCode { order_id, affiliate_code };
     Ok(rows.into_iter().map(order).collect())
+}
+
+/// Whether the commissions of some orders were paid out, of those whose rows say it, by the orders' numbers.
+pub(crate) fn stated_as_paid(store: &mut Store, order_ids: &[&str]) -> anyhow::Result<HashMap<String, bool>> {
+    let among = KeyFilter::keys("orderId", order_ids);
+    let rows: Vec<(String, JsonText)> =
+        store.columns(WebhookLog::TABLE, &["orderId", "webhookPayload"], among)?;
+    let stated = |(order_id, payload): (String, JsonText)| {
+        Some((order_id, SourcePayload::parse(&payload.0).ok()?.commission_paid?))
+    };
+    Ok(rows.into_iter().filter_map(stated).collect())
 }
 
 /// The numbers of those of some orders that Sejoli had as paid when they were imported last.

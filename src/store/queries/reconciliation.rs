@@ -192,6 +192,12 @@ pub(crate) fn ledger_amounts(store: &mut Store, of_imports: bool) -> anyhow::Res
     wallet_amounts(store, "WalletTransaction", &condition)
 }
 
+/// The imports' entries of tiers above the first, by wallet and amount, in no order.
+pub(crate) fn higher_tier_amounts(store: &mut Store) -> anyhow::Result<Vec<WalletAmounts>> {
+    let condition = format!("\"reference\" {} AND \"reference\" LIKE '%-tier-%'", store.of_sejoli());
+    wallet_amounts(store, "WalletTransaction", &condition)
+}
+
 /// What was asked for and not paid yet, by wallet and amount, in no order; nothing where the app has no payouts.
 pub(crate) fn open_payouts(store: &mut Store) -> anyhow::Result<Vec<WalletAmounts>> {
     if !store.has_table(Payout::TABLE.name) {

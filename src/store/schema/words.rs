@@ -54,6 +54,9 @@ text_words! {
         /// A commission that counts as paid by what an affiliate's row says: the key is the order's number, the target
         /// the conversion.
         PaidCommission = "paid-commission",
+        /// A commission of Sejoli's, of any tier. The target is the decision in whose wallet its affiliate's code is
+        /// settled.
+        Commission = "commission",
     }
 }
 

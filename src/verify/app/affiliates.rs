@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::domain::ids::is_id_of;
 use crate::domain::money::Money;
+use crate::domain::paid_record::{PaidFlag, PaidRecord};
 use crate::store::queries::app_screens_affiliates::{self, PaidOrderOfCode, ScreenConversion};
 use crate::store::schema::tables::{AffiliateLink, AffiliateProfile, AffiliateTotals, User, Wallet};
 use crate::store::session::store::Store;
 use crate::verify::app::facts::AppFacts;
 use crate::verify::app::paid_sums::smallest_sum_not_below;
+use crate::verify::commissions::{DueCommissions, DueTier};
 
 /// What the source says of an affiliate's money.
 #[derive(Clone, Debug, Default)]
@@ -19,12 +21,16 @@ pub(super) struct SourceMoney {
     pub(super) sales: u64,
     /// What Sejoli says that it has paid out.
     pub(super) paid: Money,
+    /// What was earned on tiers above the first, which the app has no conversions for.
+    pub(super) tiers: Money,
+    /// What Sejoli has paid of it: a part of what it has paid.
+    pub(super) paid_tiers: Money,
 }
 
 impl SourceMoney {
-    /// What is owed: nothing where more was paid than earned.
+    /// What is owed of all tiers: nothing where more was paid than earned.
     pub(super) fn owed(&self) -> Money {
-        (self.earned - self.paid).max(Money::ZERO)
+        (self.earned + self.tiers - self.paid).max(Money::ZERO)
     }
 }
 
@@ -108,7 +114,7 @@ impl Affiliate {
     /// The part of the source's commissions that is to be marked as paid out: the smallest sum of whole commissions that
     /// is not below what was paid. `None` where the sums are too many to look through.
     pub(super) fn to_be_marked(&self) -> Option<Money> {
-        let paid = self.source.paid.min(self.source.earned);
+        let paid = (self.source.paid - self.source.paid_tiers).min(self.source.earned);
         if self.of_source().paid_out == paid {
             return Some(paid);
         }
@@ -173,6 +179,7 @@ pub(super) fn load(store: &mut Store, sellers: &[(&str, &str, Vec<&str>)]) -> an
     let mut conversions = conversions(store, &users, &profile_ids)?;
     let orders = app_screens_affiliates::paid_orders_of(store, &codes)?;
     let totals = by(store.select_in::<AffiliateTotals>("affiliateCode", &codes)?, |row| row.code.clone());
+    let commissions = DueCommissions::load(store, &codes)?;
     let own_codes: Vec<String> = profiles.values().map(|profile| profile.affiliate_code.clone()).collect();
     let own_codes: Vec<&str> = own_codes.iter().map(String::as_str).collect();
     let links = app_screens_affiliates::links(store, &own_codes, &users)?;
@@ -199,7 +206,18 @@ pub(super) fn load(store: &mut Store, sellers: &[(&str, &str, Vec<&str>)]) -> an
             .collect();
         let own = conversions.get(*profile_id).into_iter().flatten().filter_map(commission_of_app);
         let own: HashMap<&str, Money> = own.collect();
-        let paid = codes.iter().filter_map(|code| totals.get(*code)).map(|totals| totals.reported_paid).sum();
+        let by_order = conversions.get(*profile_id).into_iter().flatten();
+        let by_order: HashMap<&str, &ScreenConversion> =
+            by_order.filter_map(|one| Some((one.order_id.as_deref()?, one))).collect();
+        let paid = codes.iter().filter_map(|code| Some((totals.get(*code)?, of_code.get(code))));
+        let paid = paid.map(|(totals, orders)| {
+            paid_of_code(totals, orders.map_or(&[], Vec::as_slice), &by_order, &commissions)
+        });
+        let paid = paid.sum();
+        let of_tiers = |counts: fn(&DueTier) -> bool| -> Money {
+            let own = commissions.tiers.iter().filter(|tier| codes.contains(&tier.code.as_str()));
+            own.filter(|tier| counts(tier)).map(|tier| tier.amount).sum()
+        };
         let is_own = |link: &&AffiliateLink| {
             link.code == profile.affiliate_code || link.user_id.as_deref() == Some(*user_id)
         };
@@ -213,6 +231,8 @@ pub(super) fn load(store: &mut Store, sellers: &[(&str, &str, Vec<&str>)]) -> an
                 earned: earning.iter().map(|(order, due)| own.get(order).copied().unwrap_or(*due)).sum(),
                 sales: earning.len() as u64,
                 paid,
+                tiers: of_tiers(|_| true),
+                paid_tiers: of_tiers(|tier| tier.paid),
             },
             earning_orders: earning.iter().map(|(order, _)| (*order).to_owned()).collect(),
             links: links.iter().filter(is_own).cloned().collect(),
@@ -225,6 +245,23 @@ pub(super) fn load(store: &mut Store, sellers: &[(&str, &str, Vec<&str>)]) -> an
         conversions.remove(*profile_id);
     }
     Ok(found)
+}
+
+/// What Sejoli has paid of a code's orders. What the app has paid out of them since was paid once.
+fn paid_of_code(
+    totals: &AffiliateTotals,
+    orders: &[&PaidOrderOfCode],
+    conversions: &HashMap<&str, &ScreenConversion>,
+    commissions: &DueCommissions,
+) -> Money {
+    let flags = orders.iter().filter_map(|order| {
+        let conversion = conversions.get(order.order_id.as_str())?;
+        let is_paid_by_app = conversion.paid_out && !conversion.is_marked;
+        let stated = order.stated.or_else(|| commissions.first_tier.get(&order.order_id).copied());
+        Some(PaidFlag { amount: conversion.commission, stated, is_paid_by_app })
+    });
+    let tiers = commissions.tiers.iter().filter(|tier| tier.code == totals.code).map(DueTier::paid_flag);
+    PaidRecord::of(flags.chain(tiers), totals.reported_paid).paid
 }
 
 /// The commission of a conversion that the app's people have made of an imported order: it is kept, and counts.

@@ -75,7 +75,8 @@ fn of_ledger(affiliate: &Affiliate) -> (Money, Money) {
 fn wallet_by_source(affiliate: &Affiliate) -> (Money, Money, Money) {
     let (brought, paid) = of_ledger(affiliate);
     let source = &affiliate.source;
-    (source.owed() + brought - paid, source.earned + brought, source.paid + paid)
+    let earned = source.earned + source.tiers;
+    (source.owed() + brought - paid, earned + brought, source.paid + paid)
 }
 
 /// The wallet as it is stored.

@@ -4,7 +4,7 @@
 use super::extracted;
 use crate::support::wordpress::forms::Dump;
 use crate::support::wordpress::{Shop, Value, small_shop};
-use crate::support::{AS_OF, AppDatabase, Engine, Sheet, assert_sound, imported, on_each_engine};
+use crate::support::{AS_OF, AppDatabase, Engine, Sheet, assert_sound, imported, on_each_engine, sum_minor};
 
 /// The small shop without the rows that an import has to hold or reject.
 fn importable() -> Shop {
@@ -16,6 +16,11 @@ fn importable() -> Shop {
     without("sejolisa_affiliates", &[5, 8]);
     without("sejolisa_subscriptions", &[3, 6]);
     shop
+}
+
+/// What a wallet holds for a code, in sen.
+fn owed(db: &AppDatabase, code: &str) -> i64 {
+    sum_minor(db, "SejoliAffiliateTotals", "settledBalance", &format!("\"affiliateCode\" = '{code}'"))
 }
 
 fn an_extraction_is_validated_imported_and_verified(engine: Engine) {
@@ -49,6 +54,8 @@ fn an_extraction_is_validated_imported_and_verified(engine: Engine) {
     assert!(validated.stdout.contains("Control total revenue: holds"), "{validated:?}");
     imported(&db, "all", &out, &[], 0);
     assert_sound(&db);
+    assert_eq!(owed(&db, "11"), 53_940_50, "added and unpaid, of the second tier");
+    assert_eq!(owed(&db, "10"), 499_500_00, "added and unpaid, of the first tier");
     let verified = db.run(&["verify", &folder, "--expect", &totals]);
     assert_eq!(verified.code, 0, "{verified:?}");
     assert!(verified.stdout.contains("Control total commission: holds"), "{verified:?}");

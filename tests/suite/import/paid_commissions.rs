@@ -26,7 +26,7 @@ fn exports_of(affiliate: Edits<'_>, sold: Sold<'_>) -> Exports {
     Exports::new().affiliates(&[&[affiliate]]).orders(&rows)
 }
 
-fn order<'a>(number: &'a str, commission: &'a str) -> Vec<(&'a str, &'a str)> {
+pub(super) fn order<'a>(number: &'a str, commission: &'a str) -> Vec<(&'a str, &'a str)> {
     let mut cells = SOLD.to_vec();
     cells.extend([("order_id", number), ("affiliate_commission_rate", "")]);
     cells.extend([
@@ -38,7 +38,7 @@ fn order<'a>(number: &'a str, commission: &'a str) -> Vec<(&'a str, &'a str)> {
 }
 
 /// The numbers of the orders whose commissions count as paid out.
-fn paid(db: &AppDatabase) -> Vec<String> {
+pub(super) fn paid(db: &AppDatabase) -> Vec<String> {
     let of_order = |external: String| external.replace("sejoli-", "");
     let found = texts(
         db,
@@ -49,25 +49,25 @@ fn paid(db: &AppDatabase) -> Vec<String> {
 }
 
 /// By the app's gate: all conversions less those that count as paid out, in rupiah.
-fn requestable(db: &AppDatabase) -> i64 {
+pub(super) fn requestable(db: &AppDatabase) -> i64 {
     sum_minor(db, "AffiliateConversion", "commissionAmount", "NOT \"paidOut\"") / 100
 }
 
 /// The wallets together: balance and what was paid out, in rupiah.
-fn wallet(db: &AppDatabase) -> (i64, i64) {
+pub(super) fn wallet(db: &AppDatabase) -> (i64, i64) {
     let sum = |column: &str| sum_minor(db, "Wallet", column, "1=1") / 100;
     (sum("balance"), sum("totalPayout"))
 }
 
 /// What the app takes for granted: what is not paid is the balance, what is paid was paid out.
 #[track_caller]
-fn assert_agree(db: &AppDatabase) {
+pub(super) fn assert_agree(db: &AppDatabase) {
     let paid = sum_minor(db, "AffiliateConversion", "commissionAmount", "\"paidOut\"") / 100;
     assert_eq!((requestable(db), paid), wallet(db));
 }
 
 #[track_caller]
-fn verified(db: &AppDatabase, exports: &Exports) {
+pub(super) fn verified(db: &AppDatabase, exports: &Exports) {
     let path = exports.path().display().to_string();
     let outcome = db.run(&["verify", &path]);
     assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
@@ -75,7 +75,7 @@ fn verified(db: &AppDatabase, exports: &Exports) {
 
 /// A repetition writes nothing.
 #[track_caller]
-fn repeated(db: &AppDatabase, exports: &Exports) {
+pub(super) fn repeated(db: &AppDatabase, exports: &Exports) {
     let conversions = "SELECT * FROM \"AffiliateConversion\" ORDER BY \"id\"";
     let before = db.query(conversions);
     let document = imported(db, "all", exports.path(), &[], DONE);
@@ -84,7 +84,7 @@ fn repeated(db: &AppDatabase, exports: &Exports) {
 }
 
 #[track_caller]
-fn rolled_back(db: &AppDatabase, more: &[&str]) {
+pub(super) fn rolled_back(db: &AppDatabase, more: &[&str]) {
     let mut arguments = vec!["rollback", "--last", "--yes"];
     arguments.extend(more);
     let outcome = db.run(&arguments);
@@ -92,7 +92,7 @@ fn rolled_back(db: &AppDatabase, more: &[&str]) {
 }
 
 /// The app's admin pays out the commission of an order.
-fn pay(db: &AppDatabase, number: &str, rupiah: i64) {
+pub(super) fn pay(db: &AppDatabase, number: &str, rupiah: i64) {
     let of_order = format!(
         "\"transactionId\" IN (SELECT \"id\" FROM \"Transaction\" WHERE \"externalId\" = 'sejoli-{number}')"
     );
@@ -106,7 +106,7 @@ fn pay(db: &AppDatabase, number: &str, rupiah: i64) {
     ));
 }
 
-fn figure(document: &Value, name: &str) -> String {
+pub(super) fn figure(document: &Value, name: &str) -> String {
     document["commissions"]["total"][name].as_str().expect("an amount").to_owned()
 }
 

@@ -105,6 +105,18 @@ const MEMBERSHIP: &[(&str, &str)] = &[
     ("order_id", ""),
 ];
 
+const COMMISSION: &[(&str, &str)] = &[
+    ("id", "1"),
+    ("order_id", "5001"),
+    ("affiliate_code", "MITRA01"),
+    ("tier", "1"),
+    ("amount", "30000"),
+    ("status", "added"),
+    ("paid", "0"),
+    ("created", "2024-05-06 10:00:00"),
+    ("updated", "2024-05-07 08:00:00"),
+];
+
 /// The columns that make an order the affiliate's.
 pub const SOLD: &[(&str, &str)] = &[
     ("affiliate_code", "MITRA01"),
@@ -136,8 +148,15 @@ impl Exports {
     }
 
     fn file(&self, name: &str, standard: Edits<'_>, rows: &[&[Edits<'_>]]) {
-        let columns: Vec<String> = standard.iter().map(|(column, _)| (*column).to_owned()).collect();
-        let cells: Vec<String> = standard.iter().map(|(_, cell)| (*cell).to_owned()).collect();
+        let mut columns: Vec<String> = standard.iter().map(|(column, _)| (*column).to_owned()).collect();
+        // Columns beyond the checklist's are there where a row has something in them.
+        for (column, _) in rows.iter().copied().flatten().copied().flatten() {
+            if !columns.iter().any(|known| known == column) {
+                columns.push((*column).to_owned());
+            }
+        }
+        let mut cells: Vec<String> = standard.iter().map(|(_, cell)| (*cell).to_owned()).collect();
+        cells.resize(columns.len(), String::new());
         let mut sheet = Sheet { columns, rows: Vec::new() };
         for (at, edits) in rows.iter().enumerate() {
             sheet.rows.push(cells.clone());
@@ -155,6 +174,11 @@ impl Exports {
 
     pub fn affiliates(self, rows: &[&[Edits<'_>]]) -> Self {
         self.file("affiliates.csv", AFFILIATE, rows);
+        self
+    }
+
+    pub fn commissions(self, rows: &[&[Edits<'_>]]) -> Self {
+        self.file("commissions.csv", COMMISSION, rows);
         self
     }
 

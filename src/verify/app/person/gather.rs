@@ -111,6 +111,7 @@ impl Kept {
         let of_codes: Vec<&str> = codes.iter().map(String::as_str).collect();
         let mut records = app_screens_person::membership_sources(store, &held)?;
         records.extend(app_screens_person::affiliate_sources(store, &of_codes)?);
+        records.extend(app_screens_person::commission_sources(store, &of_codes)?);
         records.sort_by(|a, b| (a.kind, &a.source_key).cmp(&(b.kind, &b.source_key)));
         let mut logs = app_screens_person::logs(store, &orders)?;
         logs.sort_by(|a, b| a.order_id.cmp(&b.order_id));
@@ -127,6 +128,10 @@ impl Kept {
             SourceKind::Memberships => {
                 let of_members = self.records.iter().filter(|row| row.kind == SourceRecordKind::Membership);
                 of_members.map(|row| row.source_key.as_str()).collect()
+            }
+            SourceKind::Commissions => {
+                let kept = self.records.iter().filter(|row| row.kind == SourceRecordKind::Commission);
+                kept.map(|row| row.source_key.as_str()).collect()
             }
             SourceKind::Products => Vec::new(),
         }

@@ -26,6 +26,7 @@ pub(super) fn of_record(record: &SourceRecord) -> Option<SourceRowStory> {
     let kind = match record.kind {
         SourceRecordKind::Affiliate => "affiliate",
         SourceRecordKind::Membership => "membership",
+        SourceRecordKind::Commission => "commission",
         SourceRecordKind::Access | SourceRecordKind::PaidCommission => return None,
     };
     Some(row(kind, &record.source_key, &record.payload.0))

@@ -190,14 +190,16 @@ fn people(reconciliation: &Reconciliation, language: Language) -> Table {
         (language.of("Marked as paid", "Ditandai dicairkan"), Kind::Tally),
         (language.of("Asked for", "Diminta"), Kind::Tally),
         (language.of("May request", "Dapat dicairkan"), Kind::Number),
+        (language.of("Upper tiers", "Tingkat atas"), Kind::Number),
         (language.of("Beyond the wallet", "Melebihi dompet"), Kind::Number),
     ];
     let title = language
         .of("By person: wallet, and what may be requested", "Per orang: dompet dan yang dapat dicairkan");
     let mut table = Table::new("wallets", title, &columns).noted(language.of(
         "Owed + moved by the app + without an entry = wallet. What somebody may request must not be more than the \
-         wallet holds.",
-        "Terutang + mutasi aplikasi + tanpa entri = isi dompet. Yang dapat dicairkan tidak boleh melebihi isi dompet.",
+         wallet holds. What is owed of upper tiers cannot be requested: pay it out by hand.",
+        "Terutang + mutasi aplikasi + tanpa entri = isi dompet. Yang dapat dicairkan tidak boleh melebihi isi dompet. \
+         Komisi tingkat atas tidak dapat dicairkan lewat aplikasi: bayarkan secara manual.",
     ));
     for person in &reconciliation.people {
         let mut cells = vec![PageCell::Code(person.codes.clone())];
@@ -230,6 +232,7 @@ fn wallet_cells<'a>(people: impl Iterator<Item = &'a PersonRow> + Clone) -> Vec<
         tally(|person| person.marked_paid),
         tally(|person| person.asked),
         amount(|person| person.requestable),
+        amount(|person| person.higher_tiers),
         amount(|person| person.beyond_wallet),
     ]
 }

@@ -1,0 +1,33 @@
+//! What the shop knows of an order beyond the checklist's columns. It goes into the transaction's metadata as it stands in the
+//! file, and nothing is computed from it.
+
+use serde::Deserialize;
+
+/// The details; none where the export does not say them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct OrderDetails {
+    /// How many were bought.
+    pub quantity: Option<String>,
+    /// The coupon's code.
+    pub coupon_code: Option<String>,
+    /// How it was paid: Sejoli's name of the gateway.
+    pub payment_gateway: Option<String>,
+    /// The code by which a bank transfer is recognised, in rupiah.
+    pub unique_code: Option<String>,
+    /// What was paid from the buyer's wallet in Sejoli, in rupiah.
+    pub wallet_used: Option<String>,
+}
+
+impl OrderDetails {
+    /// Their names in the metadata, and what stands there.
+    pub(crate) fn members(&self) -> [(&'static str, Option<&str>); 5] {
+        [
+            ("quantity", self.quantity.as_deref()),
+            ("couponCode", self.coupon_code.as_deref()),
+            ("paymentGateway", self.payment_gateway.as_deref()),
+            ("uniqueCode", self.unique_code.as_deref()),
+            ("walletUsed", self.wallet_used.as_deref()),
+        ]
+    }
+}

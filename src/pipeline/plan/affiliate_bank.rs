@@ -1,0 +1,95 @@
+//! An affiliate's bank details, in the profile's columns where these are empty. What stands there is the app's: only what
+//! an import has written follows the source.
+
+use std::collections::HashSet;
+
+use crate::domain::affiliate::Affiliate;
+use crate::domain::bank_account::BankAccount;
+use crate::domain::date::Millis;
+use crate::domain::finding::{Code, Finding};
+use crate::store::codec::fingerprint::fingerprint;
+use crate::store::codec::value::{Field as _, Later};
+use crate::store::history::journal::Change;
+use crate::store::schema::tables::AffiliateProfile;
+
+/// Where this app keeps bank details.
+#[derive(Clone, Debug)]
+pub(crate) struct BankColumns {
+    /// Whether profiles have columns for them.
+    pub(crate) are_there: bool,
+    /// The users whose details this run has looked at.
+    pub(crate) seen: HashSet<String>,
+}
+
+impl BankColumns {
+    /// What the row offers.
+    fn offered<'a>(&self, affiliate: &'a Affiliate) -> Option<&'a BankAccount> {
+        affiliate.bank.account().filter(|_| self.are_there)
+    }
+
+    /// The fingerprint of what the row offers; none where it offers nothing that can be read.
+    pub(super) fn offer(&self, affiliate: &Affiliate) -> Option<u64> {
+        self.offered(affiliate).map(fingerprint_of)
+    }
+
+    /// A new profile with the details.
+    pub(super) fn filled(&mut self, profile: AffiliateProfile, affiliate: &Affiliate) -> AffiliateProfile {
+        self.seen.insert(profile.user_id.clone());
+        match self.offered(affiliate) {
+            Some(account) => with_account(profile, account),
+            None => profile,
+        }
+    }
+
+    /// The change of a profile that stands, where the row offers something else than `before`, the last time.
+    pub(super) fn change(
+        &mut self,
+        profile: &AffiliateProfile,
+        affiliate: &Affiliate,
+        before: Option<u64>,
+        written_at: Millis,
+        findings: &mut Vec<Finding>,
+    ) -> Option<Change> {
+        let account = self.offered(affiliate)?;
+        if before == Some(fingerprint_of(account)) || !self.seen.insert(profile.user_id.clone()) {
+            return None;
+        }
+        let wanted = with_account(profile.clone(), account);
+        if wanted == *profile {
+            return None;
+        }
+        let standing = standing(profile);
+        let is_open = match before {
+            None => standing.iter().all(|cell| cell.is_none()),
+            // What an import has written and nobody has changed.
+            Some(before) => fingerprint_of_columns(standing) == before,
+        };
+        if !is_open {
+            findings.push(Finding::at(Code::BankOfApp, "bank_info", ""));
+            return None;
+        }
+        let wanted = AffiliateProfile { updated_at: written_at, ..wanted };
+        Change::diff(&profile.id, profile.clone(), wanted, &["id"])
+    }
+}
+
+fn with_account(profile: AffiliateProfile, account: &BankAccount) -> AffiliateProfile {
+    AffiliateProfile {
+        bank_name: Later(Some(account.bank.clone())),
+        bank_account_name: Later(account.holder.clone()),
+        bank_account_number: Later(Some(account.number.clone())),
+        ..profile
+    }
+}
+
+fn standing(profile: &AffiliateProfile) -> [&Option<String>; 3] {
+    [&profile.bank_name.0, &profile.bank_account_name.0, &profile.bank_account_number.0]
+}
+
+fn fingerprint_of(account: &BankAccount) -> u64 {
+    fingerprint_of_columns([&Some(account.bank.clone()), &account.holder, &Some(account.number.clone())])
+}
+
+fn fingerprint_of_columns(columns: [&Option<String>; 3]) -> u64 {
+    fingerprint(&columns.map(|cell| cell.clone().into_value()))
+}
