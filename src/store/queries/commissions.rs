@@ -35,6 +35,9 @@ pub(crate) struct CommissionOfOrder {
     pub(crate) earned_at: Millis,
 }
 
+/// External id, share, status, and when it was paid and placed.
+type SaleColumns = (String, Option<Money>, TransactionStatus, Option<Millis>, Millis);
+
 /// The commissions of those of some orders that are in the app, by the orders' numbers.
 pub(crate) fn of_orders(
     store: &mut Store,
@@ -43,7 +46,7 @@ pub(crate) fn of_orders(
     let external: Vec<String> = order_ids.iter().map(|id| format!("sejoli-{id}")).collect();
     let external: Vec<&str> = external.iter().map(String::as_str).collect();
     let names = ["externalId", "affiliateShare", "status", "paidAt", "createdAt"];
-    let sales: Vec<(String, Option<Money>, TransactionStatus, Option<Millis>, Millis)> =
+    let sales: Vec<SaleColumns> =
         store.columns(Transaction::TABLE, &names, KeyFilter::keys("externalId", &external))?;
     let mut sales: HashMap<String, _> = sales.into_iter().map(|sale| (sale.0.clone(), sale)).collect();
     let names = ["orderId", "affiliateCode", "webhookPayload"];
@@ -105,7 +108,7 @@ pub(crate) fn kept_of_codes(store: &mut Store, codes: &[&str]) -> anyhow::Result
         .filter_map(|(id, commission)| {
             let order = orders.get(&commission.order_id)?;
             let is_paid = order.status == TransactionStatus::Success;
-            is_paid.then(|| HigherTier { id, commission, earned_at: order.earned_at })
+            is_paid.then_some(HigherTier { id, commission, earned_at: order.earned_at })
         })
         .collect();
     kept.higher_tiers.sort_by(|a, b| (a.id.len(), &a.id).cmp(&(b.id.len(), &b.id)));

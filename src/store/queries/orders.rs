@@ -12,6 +12,7 @@ use crate::store::queries::answers::{count, field, texts};
 use crate::store::queries::rows::KeyPage;
 use crate::store::schema::tables::{Transaction, TransactionStatus, WebhookLog};
 use crate::store::session::columns::KeyFilter;
+use crate::store::session::sql::KEYS_PER_QUERY;
 use crate::store::session::store::Store;
 
 /// Imported orders that have one status and have charged one amount. Amounts are summed in the
@@ -221,13 +222,18 @@ pub(crate) fn of_codes(store: &mut Store, codes: &[&str]) -> anyhow::Result<Vec<
 
 /// Whether the commissions of some orders were paid out, of those whose rows say it, by the orders' numbers.
 pub(crate) fn stated_as_paid(store: &mut Store, order_ids: &[&str]) -> anyhow::Result<HashMap<String, bool>> {
-    let among = KeyFilter::keys("orderId", order_ids);
-    let rows: Vec<(String, JsonText)> =
-        store.columns(WebhookLog::TABLE, &["orderId", "webhookPayload"], among)?;
+    let mut found = HashMap::new();
     let stated = |(order_id, payload): (String, JsonText)| {
         Some((order_id, SourcePayload::parse(&payload.0).ok()?.commission_paid?))
     };
-    Ok(rows.into_iter().filter_map(stated).collect())
+    // Part by part, since the kept rows are long and only one word of each is needed.
+    for part in order_ids.chunks(KEYS_PER_QUERY) {
+        let among = KeyFilter::keys("orderId", part);
+        let rows: Vec<(String, JsonText)> =
+            store.columns(WebhookLog::TABLE, &["orderId", "webhookPayload"], among)?;
+        found.extend(rows.into_iter().filter_map(stated));
+    }
+    Ok(found)
 }
 
 /// The numbers of those of some orders that Sejoli had as paid when they were imported last.
