@@ -121,6 +121,10 @@ impl OrderComparison<'_> {
             let same = row.cells.as_ref().is_some_and(|cells| self.sheet.same_cells(cells, &payload));
             if same {
                 self.sums.count(order, self.origin(log, &payload));
+                let stated = order.stated_commission.paid;
+                self.check.compare(stated.is_none() || stated == payload.commission_paid, || {
+                    format!("order {}: SejoliWebhookLog: webhookPayload: commission_paid", order.id)
+                });
                 return self.compare_rows(order, log);
             }
             if rejects.is_empty() && self.origin(log, &payload) == OrderOrigin::AnotherRow {

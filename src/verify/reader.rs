@@ -167,6 +167,9 @@ pub(super) struct Payload<'a> {
     pub purged: bool,
     #[serde(default)]
     period: serde_json::Value,
+    /// Whether an order's commission was paid out, as its row says it.
+    #[serde(default)]
+    pub commission_paid: Option<bool>,
     #[serde(default)]
     bank: Option<String>,
     #[serde(default)]

@@ -4,8 +4,10 @@
 use super::paid_commissions::{
     assert_agree, figure, order, paid, pay, repeated, requestable, rolled_back, verified, wallet,
 };
-use crate::support::exit_code::{DONE, ROWS_LEFT};
-use crate::support::{AppDatabase, Edits, Engine, Exports, count, found, imported, on_each_engine, rows};
+use crate::support::exit_code::{DONE, ROWS_LEFT, VERIFICATION_FAILED};
+use crate::support::{
+    AppDatabase, Edits, Engine, Exports, count, found, imported, on_each_engine, rows, texts,
+};
 
 /// An order of the affiliate: number, commission in rupiah, where it stands, whether it was paid out.
 type Flagged<'a> = (&'a str, &'a str, &'a str, &'a str);
@@ -99,6 +101,27 @@ fn l30_what_the_app_has_paid_counts_once_when_sejoli_flags_it(engine: Engine) {
     verified(&db, &older);
 }
 
+fn l27_verify_names_a_flag_that_is_not_the_file_s(engine: Engine) {
+    let exports = exports(&FOUR, "30000");
+    let db = AppDatabase::new(engine);
+    imported(&db, "all", exports.path(), &[], DONE);
+    let payload = "SELECT \"webhookPayload\" FROM \"SejoliWebhookLog\" WHERE \"orderId\" = '5001'";
+    let kept = texts(&db, payload)[0].clone();
+    let other = kept.replacen("\"commission_paid\":true", "\"commission_paid\":false", 1);
+    let other = other.replacen("\"commission_paid\": true", "\"commission_paid\": false", 1);
+    assert_ne!(kept, other);
+    db.sql(&format!(
+        "UPDATE \"SejoliWebhookLog\" SET \"webhookPayload\" = '{other}' WHERE \"orderId\" = '5001'"
+    ));
+    let outcome = db.run(&["verify", &exports.path().display().to_string()]);
+    assert_eq!(outcome.code, VERIFICATION_FAILED, "{}", outcome.stdout);
+    assert!(
+        outcome.stdout.contains("order 5001: SejoliWebhookLog: webhookPayload: commission_paid"),
+        "{}",
+        outcome.stdout
+    );
+}
+
 fn l37_a_known_flag_stays_known_where_a_later_file_has_none(engine: Engine) {
     let older = exports(&FOUR, "30000");
     let db = AppDatabase::new(engine);
@@ -158,6 +181,7 @@ on_each_engine!(
     l30_a_total_that_contradicts_the_flags_is_said_and_the_flags_count,
     l30_a_later_export_moves_the_flags_and_a_rollback_moves_them_back,
     l30_what_the_app_has_paid_counts_once_when_sejoli_flags_it,
+    l27_verify_names_a_flag_that_is_not_the_file_s,
     l37_a_known_flag_stays_known_where_a_later_file_has_none,
     l30_where_some_orders_say_nothing_the_total_decides_about_these,
     l17_only_an_added_commission_is_earned,
