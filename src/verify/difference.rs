@@ -1,4 +1,4 @@
-//! A difference: what is otherwise than it should be, and whom or what that is about.
+//! A difference: what is otherwise than it should be, whom or what that is about, and what is behind it.
 
 use serde::Serialize;
 
@@ -38,11 +38,34 @@ pub struct Difference {
     /// Whom or what it is about, where it is about a single one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<Subject>,
+    /// What is behind it.
+    #[serde(flatten)]
+    pub explanation: Option<Explanation>,
+    /// Of a row: the checks that name it as what is behind their differences.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub behind: Vec<&'static str>,
 }
 
 impl Difference {
     /// A difference of a subject.
     pub(crate) fn new(what: String, about: Option<Subject>) -> Self {
-        Self { what, about }
+        Self { what, about, explanation: None, behind: Vec::new() }
+    }
+}
+
+/// Why something is otherwise than it should be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// Since when and by whom, in a sentence.
+    pub why: String,
+    /// The command that repairs it; none where people have to decide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repair: Option<String>,
+}
+
+impl Explanation {
+    /// An explanation.
+    pub(crate) fn new(why: impl Into<String>, repair: Option<&str>) -> Self {
+        Self { why: why.into(), repair: repair.map(str::to_owned) }
     }
 }

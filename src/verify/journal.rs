@@ -21,6 +21,7 @@ use crate::store::schema::tables::{
 use crate::store::schema::words::{MappingStatus, RunState};
 use crate::store::session::row_fingerprints::RowFingerprints;
 use crate::store::session::store::Store;
+use crate::verify::changed_rows::{ChangedBy, ChangedRow, ChangedRows, RunName, RowState};
 use crate::verify::context::VerifyContext;
 use crate::verify::difference::Subject;
 use crate::verify::report::VerifyCheck;
@@ -38,14 +39,17 @@ pub(crate) fn check(
     context: &VerifyContext,
     seen: &RowFingerprints,
     check: &mut VerifyCheck,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<ChangedRows> {
     let tables = JOURNALED.iter().map(|table| TableHistory::new(store, table)).collect();
-    let mut reading = JournalReading { context, seen, check, tables, gone_memberships: HashSet::new() };
+    let (gone_memberships, changed) = (HashSet::new(), Vec::new());
+    let mut reading = JournalReading { context, seen, check, tables, gone_memberships, changed };
     for run in context.runs.iter().rev() {
         reading.run(store, run)?;
     }
     reading.close(store)?;
-    compare_owners(store, check)
+    let changed = ChangedRows::new(context, std::mem::take(&mut reading.changed));
+    compare_owners(store, check)?;
+    Ok(changed)
 }
 
 /// Before-images that belong to no run: somebody has changed the journal.
@@ -95,6 +99,8 @@ struct JournalReading<'a> {
     tables: Vec<TableHistory>,
     /// The ids of memberships that imports have written and that are gone: the app has deleted them.
     gone_memberships: HashSet<String>,
+    /// The rows that are not as they were written.
+    changed: Vec<ChangedRow>,
 }
 
 impl JournalReading<'_> {
@@ -191,6 +197,10 @@ impl JournalReading<'_> {
         unchanged: bool,
     ) -> anyhow::Result<()> {
         self.check.rows += 1;
+        if !unchanged && let Some(known) = self.tables.get_mut(image.table()) {
+            let run = RunName { id: run.row.id.clone(), began: run.row.started_at };
+            known.written_by.entry(image.id().to_owned()).or_insert(run);
+        }
         let restored =
             self.tables.get(image.table()).is_some_and(|known| known.restored.contains(image.id()));
         match image {
@@ -232,6 +242,8 @@ impl JournalReading<'_> {
                     self.check.facts.push(format!("{} {id}: paid out by the app since", known.table.name));
                     None
                 } else {
+                    let row = row.into_owned();
+                    known.keep_proof(id, &row, None, after);
                     Some(RowDifference::Edited(String::new()))
                 }
             }
@@ -259,8 +271,12 @@ impl JournalReading<'_> {
         let columns: Vec<usize> = before.iter().filter_map(|(name, _)| known.column(name)).collect();
         self.check.values += columns.len() as u64;
         let row = known.before(&now[number], &id);
-        let same = row.is_some_and(|row| fingerprint(columns.iter().map(|&at| &row[at])) == after);
+        let same =
+            row.as_ref().is_some_and(|row| fingerprint(columns.iter().map(|&at| &row[at])) == after);
         if !same {
+            if let Some(row) = row.map(std::borrow::Cow::into_owned) {
+                known.keep_proof(&id, &row, Some(&columns), after);
+            }
             let names: Vec<&str> = before.iter().map(|(name, _)| name.as_str()).collect();
             known.edited.insert(id.clone(), format!(" (one of {})", names.join(", ")));
         }
@@ -292,26 +308,42 @@ impl JournalReading<'_> {
                 None => Value::Time(started_at),
             };
         }
-        let (now, left) = (row.unwrap_or_default(), left);
+        let now = row.unwrap_or_default();
         if now != left {
-            let at = known.table.position("balance");
-            match (&now[at], &left[at]) {
-                (Value::Money(balance), Value::Money(left)) => {
-                    let since = queries::wallets::app_amounts_since(store, &id, started_at)?;
-                    if is_explained(*balance - *left, &since) && !since.is_empty() {
-                        self.check.facts.push(format!("Wallet {id}: moved by the app since"));
-                    } else {
-                        self.check.turn_to(Subject::row(Wallet::TABLE, &id));
-                        self.check.differ(format!(
-                            "Wallet {id}: balance is {balance}; imports have left {left}, and no entries of the \
-                             app's ledger explain the difference"
-                        ));
-                    }
-                }
-                _ => self.check.differ(format!("Wallet {id}: balance cannot be read")),
-            }
+            self.compare_wallet(store, (number, &id), &now, &left, started_at)?;
         }
         self.tables[number].remember(store, id, before)
+    }
+
+    /// Compares a wallet with what imports have left in it: the app's ledger has to explain what it holds besides.
+    fn compare_wallet(
+        &mut self,
+        store: &mut Store,
+        (number, id): (usize, &str),
+        now: &[Value],
+        left: &[Value],
+        started_at: Millis,
+    ) -> anyhow::Result<()> {
+        let at = Wallet::TABLE.position("balance");
+        let (Value::Money(balance), Value::Money(was_left)) = (&now[at], &left[at]) else {
+            self.check.differ(format!("Wallet {id}: balance cannot be read"));
+            return Ok(());
+        };
+        let since = queries::wallets::app_amounts_since(store, id, started_at)?;
+        if is_explained(*balance - *was_left, &since) && !since.is_empty() {
+            self.check.facts.push(format!("Wallet {id}: moved by the app since"));
+            return Ok(());
+        }
+        if since.is_empty() {
+            self.tables[number].keep_right_values(id, now, left);
+        }
+        self.note_change(store, number, id, false)?;
+        self.check.turn_to(Subject::row(Wallet::TABLE, id));
+        self.check.differ(format!(
+            "Wallet {id}: balance is {balance}; imports have left {was_left}, and no entries of the app's ledger \
+             explain the difference"
+        ));
+        Ok(())
     }
 
     fn deleted(&mut self, store: &Store, number: usize, before: BeforeCells) -> anyhow::Result<()> {
@@ -350,7 +382,37 @@ impl JournalReading<'_> {
             self.check.turn_to(Subject::row(table, id));
             self.check.differ(format!("{} {id}: {found}", table.name));
         }
+        self.note_change(store, number, id, !edited)
+    }
+
+    /// Keeps that a row is not as it was written.
+    fn note_change(
+        &mut self,
+        store: &mut Store,
+        number: usize,
+        id: &str,
+        is_gone: bool,
+    ) -> anyhow::Result<()> {
+        let known = &mut self.tables[number];
+        let (table, proofs) = (known.table, known.proofs.remove(id).unwrap_or_default());
+        let Some(written_by) = known.written_by.get(id).cloned() else { return Ok(()) };
+        let now = self.tables[number].load(store, &[id], &mut |_| ())?.remove(id);
+        let state = match &now {
+            Some(now) if !is_gone => RowState::Edited { by: self.changed_by(table, now), proofs },
+            _ => RowState::Gone,
+        };
+        self.changed.push(ChangedRow { table, id: id.to_owned(), state, written_by, now });
         Ok(())
+    }
+
+    /// Who has written a row last: the app dates what it writes, and a run by its own beginning.
+    fn changed_by(&self, table: &Table, now: &[Value]) -> ChangedBy {
+        let at = table.columns.iter().position(|column| column.name == "updatedAt");
+        match at.map(|at| &now[at]) {
+            Some(Value::Time(time)) if !self.context.is_run_time(*time) => ChangedBy::App(*time),
+            Some(_) => ChangedBy::SomebodyElse,
+            None => ChangedBy::Unknown,
+        }
     }
 
     /// Ends the reading. The rows whose insertion was not found are the app's own, and imports have only
@@ -361,6 +423,7 @@ impl JournalReading<'_> {
                 if self.is_edited_in_app(store, number, &id)? {
                     let table = self.tables[number].table.name;
                     self.check.facts.push(format!("{table} {id}: edited in the app since"));
+                    self.note_change(store, number, &id, false)?;
                 } else {
                     self.report_difference(store, number, &id, &RowDifference::Edited(columns))?;
                 }

@@ -9,11 +9,13 @@
 mod affiliates;
 mod app;
 mod books;
+mod changed_rows;
 mod commissions;
 mod context;
 pub(crate) mod controls;
 mod difference;
 mod expected_order;
+mod explanation;
 mod figure;
 mod file_hashes;
 mod identities;
@@ -47,7 +49,7 @@ pub(crate) use crate::verify::app::AppFigures;
 pub(crate) use crate::verify::app::person::{
     AffiliateStory, OrderStory, PersonStory, RejectStory, RunStory, SourceRowStory,
 };
-pub use crate::verify::difference::{Difference, Subject};
+pub use crate::verify::difference::{Difference, Explanation, Subject};
 pub use crate::verify::figure::{FigureValue, PageFigure};
 pub(crate) use crate::verify::pages::of_app;
 pub(crate) use crate::verify::person::{PersonAnswer, ask};

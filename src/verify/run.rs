@@ -7,7 +7,9 @@ use crate::store::session::row_fingerprints::RowFingerprints;
 use crate::store::session::store::Store;
 use crate::verify::app;
 use crate::verify::app::AppFigures;
+use crate::verify::changed_rows::ChangedRows;
 use crate::verify::context::VerifyContext;
+use crate::verify::explanation::explain;
 use crate::verify::jobs::{CheckResults, Jobs, run_both};
 use crate::verify::journal;
 use crate::verify::order_workers::OrderWorkers;
@@ -48,7 +50,10 @@ pub fn run(
     let began = std::time::Instant::now();
     let (runs, files) = (context.runs.len(), exports.exports.len());
     tracing::info!(phase = "verifying", runs, files, "phase begun");
-    let AllChecks { of_files, of_database } = run_checks(store, second, (&context, request), &exports)?;
+    let AllChecks { mut of_files, mut of_database, changed } = run_checks(store, second, (&context, request), &exports)?;
+    let import = import_command(&exports, request);
+    let mut checks: Vec<&mut VerifyCheck> = of_files.iter_mut().chain(&mut of_database).collect();
+    explain(&context, &mut checks, &changed, import.as_deref());
     let no_row = of_files.iter().all(|check| check.rows == 0);
     report.checks.extend(of_files.into_iter().chain(of_database));
     if context.map.is_none() && queries::orders::has_any(store)? {
@@ -58,11 +63,10 @@ pub fn run(
         );
     }
     if let Some(kind) = not_imported(&context, &exports) {
-        let paths: Vec<String> = request.paths.iter().map(|path| path.display().to_string()).collect();
         report.fail(&format!(
             "the {0} of these files were not imported; next: `sejoli-migrate import {0} {1}`",
             kind.name(),
-            paths.join(" ")
+            paths_of(request)
         ));
     }
     if context.map_differs_from_files {
@@ -105,9 +109,20 @@ fn not_imported(context: &VerifyContext, exports: &Exports) -> Option<SourceKind
     SourceKind::IMPORTED.into_iter().find(|kind| !exports.of(*kind).is_empty() && !imported(*kind))
 }
 
+/// The command that imports the files that were given, if any were.
+fn import_command(exports: &Exports, request: &VerifyRequest) -> Option<String> {
+    (!exports.exports.is_empty()).then(|| format!("sejoli-migrate import all {}", paths_of(request)))
+}
+
+fn paths_of(request: &VerifyRequest) -> String {
+    let paths: Vec<String> = request.paths.iter().map(|path| path.display().to_string()).collect();
+    paths.join(" ")
+}
+
 struct AllChecks {
     of_files: Vec<VerifyCheck>,
     of_database: Vec<VerifyCheck>,
+    changed: ChangedRows,
 }
 
 /// Runs all checks: those of the sums and of the journal after the others, when all rows have been read.
@@ -129,13 +144,13 @@ fn run_checks(
     }
     let CheckResults { mut done, seen, mut second } = jobs.run(store, second)?;
     let of_database = done.split_off(of_files);
-    let (mut of_orders, of_journal) = run_both(
+    let (mut of_orders, (of_journal, changed)) = run_both(
         || orders.map_or_else(|| Ok(Vec::new()), |orders| orders.close(store).map(Vec::from)),
         || journal_check(&mut second, context, &seen),
     )?;
     of_orders.extend(done.into_iter().flatten());
     let of_database = of_database.into_iter().flatten().chain([of_journal]).collect();
-    Ok(AllChecks { of_files: of_orders, of_database })
+    Ok(AllChecks { of_files: of_orders, of_database, changed })
 }
 
 /// The check of the journal, which need not read again the rows that the others have `seen`.
@@ -143,8 +158,11 @@ fn journal_check(
     store: &mut Store,
     context: &VerifyContext,
     seen: &RowFingerprints,
-) -> anyhow::Result<VerifyCheck> {
+) -> anyhow::Result<(VerifyCheck, ChangedRows)> {
     let mut check = VerifyCheck::new("journal", "rows");
-    let done = journal::check(store, context, seen, &mut check);
-    closed(check, done)
+    let (changed, done) = match journal::check(store, context, seen, &mut check) {
+        Ok(changed) => (changed, Ok(())),
+        Err(error) => (ChangedRows::default(), Err(error)),
+    };
+    Ok((closed(check, done)?, changed))
 }

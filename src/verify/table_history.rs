@@ -8,6 +8,7 @@ use crate::store::codec::record::{Column, Table};
 use crate::store::codec::value::{Read, Value};
 use crate::store::queries::before_images::{BeforeCells, columns_before};
 use crate::store::session::store::Store;
+use crate::verify::changed_rows::{RowProof, RunName};
 
 /// What is known of a table's rows when the journal has been read back to some batch.
 pub(crate) struct TableHistory {
@@ -24,6 +25,10 @@ pub(crate) struct TableHistory {
     pub(crate) restored: HashSet<String>,
     /// How many rows imports have inserted and not deleted.
     pub(crate) inserted: i64,
+    /// What the journal proves of rows that are otherwise, the newest run's word first.
+    pub(crate) proofs: HashMap<String, Vec<RowProof>>,
+    /// The runs that have written the rows that were looked at last.
+    pub(crate) written_by: HashMap<String, RunName>,
 }
 
 impl TableHistory {
@@ -37,6 +42,8 @@ impl TableHistory {
             edited: HashMap::new(),
             restored: HashSet::new(),
             inserted: 0,
+            proofs: HashMap::new(),
+            written_by: HashMap::new(),
         }
     }
 
@@ -94,6 +101,26 @@ impl TableHistory {
             row[*at] = value.clone();
         }
         Some(Cow::Owned(row))
+    }
+
+    /// Keeps what a fingerprint proves of a row that does not have it. `columns` are those that it is about, by position;
+    /// none for a whole row.
+    pub(crate) fn keep_proof(&mut self, id: &str, row: &[Value], columns: Option<&[usize]>, after: u64) {
+        let is_past = |at: &usize| {
+            self.past.get(id).is_some_and(|past| past.iter().any(|(position, _)| position == at))
+        };
+        let all: Vec<usize> = (1..self.table.columns.len()).collect();
+        let of_today = columns.unwrap_or(&all).iter().copied().filter(|at| !is_past(at)).collect();
+        let columns = columns.map(<[usize]>::to_vec);
+        let proof = RowProof::Fingerprint { row: row.to_vec(), columns, of_today, after };
+        self.proofs.entry(id.to_owned()).or_default().push(proof);
+    }
+
+    /// Keeps the values that the journal itself says a row was left with, where today's are others.
+    pub(crate) fn keep_right_values(&mut self, id: &str, now: &[Value], left: &[Value]) {
+        let values = now.iter().zip(left).enumerate().filter(|(_, (now, left))| now != left);
+        let values = values.map(|(at, (_, left))| (at, left.clone())).collect();
+        self.proofs.entry(id.to_owned()).or_default().push(RowProof::Values(values));
     }
 
     /// Takes in what a row held before a change.

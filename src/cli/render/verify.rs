@@ -1,6 +1,6 @@
 //! The result of `verify`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::cli::render::remarks::{Remark, lines};
 use crate::cli::render::table::number;
 use crate::cli::render::wrap::{WIDTH, wrapped};
 use crate::reconciliation::Reconciliation;
-use crate::verify::{VerifyCheck, VerifyReport};
+use crate::verify::{Difference, VerifyCheck, VerifyReport};
 
 /// The narrowest column of names.
 const NAME_WIDTH: usize = 16;
@@ -112,8 +112,18 @@ impl Verification<'_> {
         match self.interrupted {
             Some(command) => command.to_owned(),
             None if self.holds() => "sejoli-migrate report".to_owned(),
-            None => "sejoli-migrate status".to_owned(),
+            None => self.usual_repair().unwrap_or("sejoli-migrate status").to_owned(),
         }
+    }
+
+    /// The command that repairs the most of what differs.
+    fn usual_repair(&self) -> Option<&str> {
+        let found = self.report.checks.iter().flat_map(|check| &check.found);
+        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+        for repair in found.filter_map(|found| found.explanation.as_ref()?.repair.as_deref()) {
+            *counts.entry(repair).or_default() += 1;
+        }
+        counts.into_iter().max_by_key(|(_, count)| *count).map(|(repair, _)| repair)
     }
 }
 
@@ -151,31 +161,36 @@ fn check_text(check: &VerifyCheck, width: usize, saying: &BTreeMap<&str, Vec<&'s
     let said_here = |fact: &&String| saying[fact.as_str()][0] == check.name;
     let remark = |fact: &String| {
         let others = saying[fact.as_str()][1..].join(", ");
-        Remark::new(fact, if others.is_empty() { others } else { format!(" (also {others})") })
+        let aside = if others.is_empty() { others } else { format!(" (also {others})") };
+        Remark { aside, ..Remark::new(fact) }
     };
     let remarks: Vec<Remark> = check.facts.iter().filter(said_here).map(remark).collect();
     format!("{word:<5} {:<width$} {counts}\n{}", check.name, lines(&remarks, "        "))
 }
 
-/// What differs, each said once with the checks that have seen it.
+/// What differs, each said once with the checks that have seen it, and with what is behind it.
 fn differences_text(checks: &[VerifyCheck]) -> String {
-    let mut seen: Vec<(&str, Vec<&str>)> = Vec::new();
-    let mut place: BTreeMap<&str, usize> = BTreeMap::new();
-    for check in checks {
-        for found in &check.found {
-            let at = *place.entry(&found.what).or_insert(seen.len());
-            if at == seen.len() {
-                seen.push((&found.what, Vec::new()));
-            }
-            let names = &mut seen[at].1;
-            if !names.contains(&check.name) {
-                names.push(check.name);
-            }
+    let mut seen: Vec<(&Difference, Vec<&str>)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let all = || checks.iter().flat_map(|check| check.found.iter().map(move |found| (check, found)));
+    for (check, found) in all().filter(|(_, found)| found.behind.is_empty()) {
+        let at = *places.entry(&found.what).or_insert(seen.len());
+        if at == seen.len() {
+            seen.push((found, Vec::new()));
+        }
+        let names = &mut seen[at].1;
+        if !names.contains(&check.name) {
+            names.push(check.name);
         }
     }
     let mut groups: Vec<(Vec<&str>, Vec<Remark>)> = Vec::new();
-    for (what, names) in seen {
-        let remark = Remark::new(what, String::new());
+    for (found, names) in seen {
+        let explanation = found.explanation.as_ref();
+        let remark = Remark {
+            why: explanation.map(|explanation| explanation.why.clone()),
+            repair: explanation.and_then(|explanation| explanation.repair.clone()),
+            ..Remark::new(&found.what)
+        };
         match groups.iter_mut().find(|(of, _)| *of == names) {
             Some((_, remarks)) => remarks.push(remark),
             None => groups.push((names, vec![remark])),
@@ -184,6 +199,12 @@ fn differences_text(checks: &[VerifyCheck]) -> String {
     let group = |(names, remarks): &(Vec<&str>, Vec<Remark>)| {
         format!("{}{}", wrapped("  ", "    ", &names.join(", ")), lines(remarks, "    ! "))
     };
-    let text: String = groups.iter().map(group).collect();
+    let mut text: String = groups.iter().map(group).collect();
+    let named = all().filter(|(_, found)| !found.behind.is_empty()).count();
+    if named > 0 {
+        let rows = if named == 1 { "row is" } else { "rows are" };
+        let said = format!("{} {rows} not as written, which the differences above name", number(named as u64));
+        text.push_str(&wrapped("  journal: ", "    ", &said));
+    }
     if text.is_empty() { text } else { format!("\nDifferences\n{text}\n") }
 }

@@ -3,6 +3,7 @@
 //! would show it.
 
 mod corruptions;
+mod explained;
 mod person;
 mod right_state;
 mod schemas;

@@ -1,0 +1,146 @@
+//! What is behind a difference: since when and by whom, as far as can be known, and the command that repairs it.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::store::codec::record::Record as _;
+use crate::store::schema::tables::User;
+use crate::verify::changed_rows::{ChangedBy, ChangedRow, ChangedRows, RowState};
+use crate::verify::context::VerifyContext;
+use crate::verify::difference::{Difference, Explanation, Subject};
+use crate::verify::report::VerifyCheck;
+
+/// The rows that are named of one difference.
+const ROWS_NAMED: usize = 3;
+
+/// Explains every difference of these checks. `import` is the command that imports the files that were given.
+pub(crate) fn explain(
+    context: &VerifyContext,
+    checks: &mut [&mut VerifyCheck],
+    changed: &ChangedRows,
+    import: Option<&str>,
+) {
+    let mut behind: HashMap<Subject, BTreeSet<&'static str>> = HashMap::new();
+    for check in checks.iter_mut() {
+        let name = check.name;
+        for found in &mut check.found {
+            let rows = rows_behind(context, name, found, changed);
+            for row in &rows {
+                let row = Subject::row(row.table, &row.id);
+                if found.about.as_ref() != Some(&row) {
+                    behind.entry(row).or_default().insert(name);
+                }
+            }
+            found.explanation =
+                by_rows(found, &rows).or_else(|| by_kind(context, name, &found.what, import));
+        }
+    }
+    // A row that is named as what is behind other differences is none besides.
+    for found in checks.iter_mut().flat_map(|check| &mut check.found) {
+        let names = found.about.as_ref().and_then(|row| behind.get(row));
+        found.behind = names.into_iter().flatten().copied().collect();
+    }
+}
+
+/// The rows of whom it is about that are not as they were written.
+fn rows_behind<'c>(
+    context: &VerifyContext,
+    check: &str,
+    found: &Difference,
+    changed: &'c ChangedRows,
+) -> Vec<&'c ChangedRow> {
+    let Some(about) = &found.about else { return Vec::new() };
+    let mut rows = changed.of(context, about);
+    if let Some(tables) = tables_behind(check) {
+        rows.retain(|row| tables.contains(&row.table.name));
+    }
+    rows
+}
+
+fn by_rows(found: &Difference, rows: &[&ChangedRow]) -> Option<Explanation> {
+    let mut said: Vec<String> =
+        rows.iter().take(ROWS_NAMED).map(|row| story_of(row, found.about.as_ref())).collect();
+    if let Some(more) = rows.len().checked_sub(ROWS_NAMED).filter(|more| *more > 0) {
+        said.push(format!("and {more} more rows"));
+    }
+    (!said.is_empty()).then(|| Explanation::new(said.join("; "), None))
+}
+
+/// What has become of a row. One that is named by the difference is not named again.
+fn story_of(row: &ChangedRow, about: Option<&Subject>) -> String {
+    let table = row.table.name;
+    let is_about = match about {
+        Some(Subject::User(user)) => row.table == User::TABLE && *user == row.id,
+        Some(Subject::Row { id, .. }) => *id == row.id,
+        _ => false,
+    };
+    let name = if is_about { format!("the row of {table}") } else { format!("{table} {}", row.id) };
+    let written = format!("run {} wrote it on {}", row.written_by.id, row.written_by.began);
+    match &row.state {
+        RowState::Gone => format!("{name} was deleted, in the app or by somebody else; {written}"),
+        RowState::Edited { by: ChangedBy::App(at), .. } => {
+            format!("the app has written {name} on {at}; {written}")
+        }
+        RowState::Edited { by: ChangedBy::SomebodyElse, .. } => {
+            format!("somebody has changed {name} past the app, which would have dated it; {written}")
+        }
+        RowState::Edited { by: ChangedBy::Unknown, .. } => {
+            format!("{name} was changed, nobody knows when: {table} has no date of writing; {written}")
+        }
+    }
+}
+
+/// The tables that a page's check goes by; none for a check that goes by any.
+fn tables_behind(check: &str) -> Option<&'static [&'static str]> {
+    Some(match check {
+        "app: log-in" => &["User"],
+        "app: members' pages" => &["User", "UserMembership"],
+        "app: one active membership"
+        | "app: my membership"
+        | "app: membership status"
+        | "app: list of memberships"
+        | "app: courses of a membership" => &["UserMembership"],
+        "app: my groups" => &["GroupMember", "UserMembership"],
+        "app: my courses" | "app: a course opens" => &["CourseEnrollment", "UserMembership"],
+        "app: my products" | "app: bought products" => &["UserProduct", "UserMembership", "Transaction"],
+        "app: affiliate door" => &["User", "AffiliateProfile", "AffiliateLink", "Wallet"],
+        "app: onboarding" => &["AffiliateProfile", "User"],
+        "app: ref link" => &["AffiliateLink", "AffiliateProfile", "User"],
+        "app: payout gate" | "app: leaderboards" => &["AffiliateConversion", "AffiliateProfile"],
+        "app: payouts page" | "app: wallet page" | "app: dashboard" | "app: admin pays" => {
+            &["Wallet", "AffiliateConversion", "AffiliateProfile", "WalletTransaction"]
+        }
+        _ => return None,
+    })
+}
+
+/// Where no row was changed: by what the check compares.
+fn by_kind(
+    context: &VerifyContext,
+    check: &str,
+    what: &str,
+    import: Option<&str>,
+) -> Option<Explanation> {
+    let newest = context.runs.last()?;
+    let run = format!("run {} of {}", newest.row.id, newest.row.started_at);
+    let of_files = matches!(check, "orders" | "affiliates" | "memberships");
+    if of_files && what.contains("is neither in the database") {
+        let why = format!("no run that stands has read this row, held or rejected it; the newest is {run}");
+        return Some(Explanation::new(why, import));
+    }
+    if of_files && what.contains("differs from the stored cells") {
+        let why = format!("the source says something else than when it was imported; the newest is {run}");
+        return Some(Explanation::new(why, import));
+    }
+    let lacks_door = check.starts_with("app: ") && what.contains("a membership that is not over");
+    if lacks_door {
+        let why = format!("it was linked to the plan after {run}, the newest that has opened anything");
+        return Some(Explanation::new(why, Some("sejoli-migrate grant")));
+    }
+    if check.starts_with("app: ") {
+        let why = format!(
+            "no row that an import has written is changed: it comes from the app's own rows, or was so after {run}"
+        );
+        return Some(Explanation::new(why, None));
+    }
+    None
+}
