@@ -26,6 +26,7 @@ pub(crate) mod operator;
 pub mod pipeline;
 pub(crate) mod purge;
 pub(crate) mod reconciliation;
+pub(crate) mod repair;
 pub(crate) mod report;
 pub(crate) mod rollback;
 pub(crate) mod signals;

@@ -18,6 +18,7 @@ mod progress;
 mod purge;
 mod rejects_files;
 pub mod render;
+mod repair;
 mod report;
 mod retry;
 mod rollback;
@@ -100,6 +101,8 @@ enum Command {
     Retry(retry::Args),
     /// Give imported members what their memberships have come to open since.
     Grant(grant::Args),
+    /// Put back what somebody has changed in rows that imports have written.
+    Repair(repair::Args),
     /// Read the exports again and compare them with the database, field by field.
     Verify(verify::Args),
     /// Show how the runs stand.
@@ -133,6 +136,7 @@ impl Command {
             Command::Import(_) => "import",
             Command::Retry(_) => "retry",
             Command::Grant(_) => "grant",
+            Command::Repair(_) => "repair",
             Command::Verify(_) => "verify",
             Command::Status(_) => "status",
             Command::Rollback(_) => "rollback",
@@ -175,6 +179,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Import(args) => import::run(args, &context),
         Command::Retry(args) => retry::run(args, &context),
         Command::Grant(args) => grant::run(args, &context),
+        Command::Repair(args) => repair::run(args, &context),
         Command::Verify(args) => verify::run(args, &context),
         Command::Status(args) => status::run(args, &context),
         Command::Unlock(args) => unlock::run(args, &context),

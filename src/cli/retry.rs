@@ -15,6 +15,7 @@ use crate::failure::{ExitCode, Failure};
 use crate::pipeline::grant::GRANT;
 use crate::pipeline::read::on_duplicate::OnDuplicate;
 use crate::pipeline::read::options::RunContext;
+use crate::repair::REPAIR;
 use crate::source::column_map::ColumnMap;
 use crate::source::discover::Exports;
 use crate::source::file_options::FileOptions;
@@ -106,6 +107,9 @@ fn parent(store: &mut Store, id: &str) -> anyhow::Result<ImportRun> {
         ))),
         _ if row.command == GRANT => {
             Err(Failure::refused(format!("run {id} is a grant, which has read no rows; give `grant` again")))
+        }
+        _ if row.command == REPAIR => {
+            Err(Failure::refused(format!("run {id} is a repair, which has read no rows")))
         }
         _ => Ok(row),
     }

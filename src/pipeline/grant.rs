@@ -15,14 +15,13 @@ use crate::pipeline::progress::Progress;
 use crate::pipeline::write::access::open_access;
 use crate::pipeline::write::attempts::{Attempts, retry_transient, with_lock};
 use crate::pipeline::write::commit::Committer;
+use crate::pipeline::write::own_run;
 use crate::pipeline::write::phase::Phase;
-use crate::pipeline::write::resume::refuse_half_undone;
 use crate::store::codec::value::JsonText;
 use crate::store::engines::transient::transient;
 use crate::store::history::runs;
 use crate::store::history::runs::{Invocation, Run, RunDescription};
 use crate::store::queries;
-use crate::store::schema::words::RunState;
 use crate::store::session::lock::Claim;
 use crate::store::session::store::Store;
 
@@ -101,46 +100,16 @@ fn attempt(
     progress: &mut dyn Progress,
 ) -> anyhow::Result<GrantOutcome> {
     if !request.dry_run {
-        return choose(store, request, own, progress).and_then(|run| work(store, request, run, progress));
+        return own_run::choose(store, &request.context(), own, progress)
+            .and_then(|run| work(store, request, run, progress));
     }
     store.begin()?;
-    let outcome =
-        choose(store, request, &mut None, progress).and_then(|run| work(store, request, run, progress));
+    let outcome = own_run::choose(store, &request.context(), &mut None, progress)
+        .and_then(|run| work(store, request, run, progress));
     let taken_back = store.rollback();
     let outcome = outcome?;
     taken_back?;
     Ok(outcome)
-}
-
-/// The run that this command has begun, the interrupted one of the same options, or a new one.
-fn choose(
-    store: &mut Store,
-    request: &GrantRequest,
-    own: &mut Option<String>,
-    progress: &mut dyn Progress,
-) -> anyhow::Result<Run> {
-    refuse_half_undone(store)?;
-    let context = request.context();
-    let begun = own.as_deref().map(|id| runs::find(store, Some(id))).transpose()?.flatten();
-    let mut interrupted = runs::find_by_state(store, RunState::Running)?.into_iter();
-    let run = match begun.or_else(|| interrupted.find(|row| row.context == context)) {
-        Some(row) => runs::resumed(row)?,
-        None => {
-            if let Some(other) = runs::find_by_state(store, RunState::Running)?.first() {
-                return Err(Failure::refused(format!(
-                    "run {} ({}) was interrupted; finish it with its own command first",
-                    other.id, other.command
-                )));
-            }
-            runs::prepare(&context, crate::clock::now(), None)
-        }
-    };
-    if run.resumed {
-        tracing::info!(run = %run.id, batches = run.checkpoint.batches, "run resumed");
-        progress.say(&format!("going on with run {} after {} batches", run.id, run.checkpoint.batches));
-    }
-    *own = Some(run.id.clone());
-    Ok(run)
 }
 
 fn work(

@@ -77,6 +77,8 @@ pub(crate) struct ChangedRow {
     pub(crate) state: RowState,
     /// The run that wrote it last.
     pub(crate) written_by: RunName,
+    /// Whether that is a difference: what the app's people may do is none.
+    pub(crate) is_difference: bool,
     /// As it stands now.
     pub(crate) now: Option<Vec<Value>>,
 }
@@ -115,6 +117,11 @@ impl ChangedRows {
         Self { rows, of, gone }
     }
 
+    /// All of them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &ChangedRow> {
+        self.rows.iter()
+    }
+
     /// Those that are about this.
     pub(crate) fn of(&self, context: &VerifyContext, subject: &Subject) -> Vec<&ChangedRow> {
         let mut found: BTreeMap<usize, &ChangedRow> = BTreeMap::new();
@@ -149,7 +156,8 @@ fn subjects(context: &VerifyContext, row: &ChangedRow) -> Vec<Subject> {
     } else if is(WebhookLog::TABLE) {
         subjects.extend(text("orderId").map(|order| Subject::Order(order.to_owned())));
     } else if is(AffiliateConversion::TABLE) {
-        let seller = text("affiliateId").map(|id| context.sellers.of_profile(id).map_or(id, |one| &one.user_id));
+        let seller =
+            text("affiliateId").map(|id| context.sellers.of_profile(id).map_or(id, |one| &one.user_id));
         subjects.extend(seller.map(user));
     } else if is(WalletTransaction::TABLE) {
         subjects.extend(text("reference").and_then(order));

@@ -30,8 +30,7 @@ pub(crate) fn explain(
                     behind.entry(row).or_default().insert(name);
                 }
             }
-            found.explanation =
-                by_rows(found, &rows).or_else(|| by_kind(context, name, &found.what, import));
+            found.explanation = by_rows(found, &rows).or_else(|| by_kind(context, name, &found.what, import));
         }
     }
     // A row that is named as what is behind other differences is none besides.
@@ -62,7 +61,12 @@ fn by_rows(found: &Difference, rows: &[&ChangedRow]) -> Option<Explanation> {
     if let Some(more) = rows.len().checked_sub(ROWS_NAMED).filter(|more| *more > 0) {
         said.push(format!("and {more} more rows"));
     }
-    (!said.is_empty()).then(|| Explanation::new(said.join("; "), None))
+    let is_past_the_app = |row: &&&ChangedRow| {
+        matches!(row.state, RowState::Edited { by: ChangedBy::SomebodyElse | ChangedBy::Unknown, .. })
+    };
+    let repair =
+        rows.iter().any(|row| is_past_the_app(&row)).then_some("sejoli-migrate repair --all --dry-run");
+    (!said.is_empty()).then(|| Explanation::new(said.join("; "), repair))
 }
 
 /// What has become of a row. One that is named by the difference is not named again.
@@ -114,12 +118,7 @@ fn tables_behind(check: &str) -> Option<&'static [&'static str]> {
 }
 
 /// Where no row was changed: by what the check compares.
-fn by_kind(
-    context: &VerifyContext,
-    check: &str,
-    what: &str,
-    import: Option<&str>,
-) -> Option<Explanation> {
+fn by_kind(context: &VerifyContext, check: &str, what: &str, import: Option<&str>) -> Option<Explanation> {
     let newest = context.runs.last()?;
     let run = format!("run {} of {}", newest.row.id, newest.row.started_at);
     let of_files = matches!(check, "orders" | "affiliates" | "memberships");

@@ -21,7 +21,7 @@ use crate::store::schema::tables::{
 use crate::store::schema::words::{MappingStatus, RunState};
 use crate::store::session::row_fingerprints::RowFingerprints;
 use crate::store::session::store::Store;
-use crate::verify::changed_rows::{ChangedBy, ChangedRow, ChangedRows, RunName, RowState};
+use crate::verify::changed_rows::{ChangedBy, ChangedRow, ChangedRows, RowState, RunName};
 use crate::verify::context::VerifyContext;
 use crate::verify::difference::Subject;
 use crate::verify::report::VerifyCheck;
@@ -29,6 +29,9 @@ use crate::verify::standing_runs::StandingRun;
 use crate::verify::table_history::{Rows, TableHistory};
 use std::collections::HashSet;
 use std::fmt;
+
+/// The command of runs that put back what earlier runs have written.
+pub(crate) const REPAIRED: &str = "repair";
 
 /// Reads the journal backwards. Rows that other checks have `seen` as they were written are not read again.
 ///
@@ -76,6 +79,14 @@ impl fmt::Display for RowDifference {
             RowDifference::Edited(columns) => write!(f, "is not as it was written{columns}"),
         }
     }
+}
+
+/// What has become of a row that is not as it was written.
+#[derive(Clone, Copy)]
+struct RowChange {
+    is_gone: bool,
+    /// Whether it is a difference: what the app's people may do is none.
+    is_difference: bool,
 }
 
 /// The tables that nobody but imports fills.
@@ -206,6 +217,8 @@ impl JournalReading<'_> {
         match image {
             // The app has deleted that row, and a later run has written it again.
             Image::Inserted { .. } | Image::Updated { .. } if restored => Ok(()),
+            // What was put back is what earlier runs have written: with that it is compared.
+            Image::Updated { .. } if run.row.command == REPAIRED => Ok(()),
             Image::Inserted { table, id, after } => {
                 self.inserted(store, now, usize::from(table), &id, after, unchanged)
             }
@@ -271,8 +284,7 @@ impl JournalReading<'_> {
         let columns: Vec<usize> = before.iter().filter_map(|(name, _)| known.column(name)).collect();
         self.check.values += columns.len() as u64;
         let row = known.before(&now[number], &id);
-        let same =
-            row.as_ref().is_some_and(|row| fingerprint(columns.iter().map(|&at| &row[at])) == after);
+        let same = row.as_ref().is_some_and(|row| fingerprint(columns.iter().map(|&at| &row[at])) == after);
         if !same {
             if let Some(row) = row.map(std::borrow::Cow::into_owned) {
                 known.keep_proof(&id, &row, Some(&columns), after);
@@ -337,7 +349,7 @@ impl JournalReading<'_> {
         if since.is_empty() {
             self.tables[number].keep_right_values(id, now, left);
         }
-        self.note_change(store, number, id, false)?;
+        self.note_change(store, number, id, RowChange { is_gone: false, is_difference: true })?;
         self.check.turn_to(Subject::row(Wallet::TABLE, id));
         self.check.differ(format!(
             "Wallet {id}: balance is {balance}; imports have left {was_left}, and no entries of the app's ledger \
@@ -366,6 +378,7 @@ impl JournalReading<'_> {
     ) -> anyhow::Result<()> {
         let table = self.tables[number].table;
         let edited = matches!(found, RowDifference::Edited(_));
+        let differences = self.check.differences;
         let is_gone_membership = table == UserMembership::TABLE && matches!(found, RowDifference::Gone);
         if is_gone_membership && !queries::memberships::stands_under_another_id(store, id)? {
             self.check.facts.push(format!("{} {id}: deleted in the app since", table.name));
@@ -382,7 +395,8 @@ impl JournalReading<'_> {
             self.check.turn_to(Subject::row(table, id));
             self.check.differ(format!("{} {id}: {found}", table.name));
         }
-        self.note_change(store, number, id, !edited)
+        let is_difference = self.check.differences > differences;
+        self.note_change(store, number, id, RowChange { is_gone: !edited, is_difference })
     }
 
     /// Keeps that a row is not as it was written.
@@ -391,7 +405,7 @@ impl JournalReading<'_> {
         store: &mut Store,
         number: usize,
         id: &str,
-        is_gone: bool,
+        RowChange { is_gone, is_difference }: RowChange,
     ) -> anyhow::Result<()> {
         let known = &mut self.tables[number];
         let (table, proofs) = (known.table, known.proofs.remove(id).unwrap_or_default());
@@ -401,7 +415,7 @@ impl JournalReading<'_> {
             Some(now) if !is_gone => RowState::Edited { by: self.changed_by(table, now), proofs },
             _ => RowState::Gone,
         };
-        self.changed.push(ChangedRow { table, id: id.to_owned(), state, written_by, now });
+        self.changed.push(ChangedRow { table, id: id.to_owned(), state, written_by, is_difference, now });
         Ok(())
     }
 
@@ -423,7 +437,7 @@ impl JournalReading<'_> {
                 if self.is_edited_in_app(store, number, &id)? {
                     let table = self.tables[number].table.name;
                     self.check.facts.push(format!("{table} {id}: edited in the app since"));
-                    self.note_change(store, number, &id, false)?;
+                    self.note_change(store, number, &id, RowChange { is_gone: false, is_difference: false })?;
                 } else {
                     self.report_difference(store, number, &id, &RowDifference::Edited(columns))?;
                 }

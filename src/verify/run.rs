@@ -50,7 +50,8 @@ pub fn run(
     let began = std::time::Instant::now();
     let (runs, files) = (context.runs.len(), exports.exports.len());
     tracing::info!(phase = "verifying", runs, files, "phase begun");
-    let AllChecks { mut of_files, mut of_database, changed } = run_checks(store, second, (&context, request), &exports)?;
+    let AllChecks { mut of_files, mut of_database, changed } =
+        run_checks(store, second, (&context, request), &exports)?;
     let import = import_command(&exports, request);
     let mut checks: Vec<&mut VerifyCheck> = of_files.iter_mut().chain(&mut of_database).collect();
     explain(&context, &mut checks, &changed, import.as_deref());
@@ -98,6 +99,17 @@ pub(crate) fn app_figures(store: &mut Store, request: &VerifyRequest) -> anyhow:
     crate::store::migration::check::ensure_ready(store)?;
     let context = VerifyContext::load(store, request, &Exports::default())?;
     app::figures(store, &context)
+}
+
+/// The rows that are not as imports have written them.
+///
+/// # Errors
+/// Those of the database; a stored cell that cannot be read.
+pub(crate) fn changed_rows(store: &mut Store) -> anyhow::Result<(VerifyContext, ChangedRows)> {
+    let context = VerifyContext::load(store, &VerifyRequest::default(), &Exports::default())?;
+    let mut check = VerifyCheck::new("journal", "rows");
+    let changed = journal::check(store, &context, &RowFingerprints::default(), &mut check)?;
+    Ok((context, changed))
 }
 
 /// The first kind of the files that no run which stands has imported.

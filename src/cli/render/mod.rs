@@ -19,6 +19,7 @@ pub(crate) mod products;
 pub(crate) mod purge;
 pub(crate) mod reconciliation;
 pub(crate) mod remarks;
+pub(crate) mod repair;
 pub(crate) mod report;
 pub(crate) mod rollback;
 pub(crate) mod schema;

@@ -101,8 +101,7 @@ mod tests {
     use super::*;
 
     fn said(messages: impl IntoIterator<Item = String>) -> String {
-        let remarks: Vec<Remark> =
-            messages.into_iter().map(|message| Remark::new(&message)).collect();
+        let remarks: Vec<Remark> = messages.into_iter().map(|message| Remark::new(&message)).collect();
         lines(&remarks, "- ")
     }
 

@@ -203,7 +203,8 @@ fn differences_text(checks: &[VerifyCheck]) -> String {
     let named = all().filter(|(_, found)| !found.behind.is_empty()).count();
     if named > 0 {
         let rows = if named == 1 { "row is" } else { "rows are" };
-        let said = format!("{} {rows} not as written, which the differences above name", number(named as u64));
+        let said =
+            format!("{} {rows} not as written, which the differences above name", number(named as u64));
         text.push_str(&wrapped("  journal: ", "    ", &said));
     }
     if text.is_empty() { text } else { format!("\nDifferences\n{text}\n") }

@@ -5,6 +5,7 @@ pub(crate) mod attempts;
 pub(crate) mod bookkeeping;
 pub(crate) mod commit;
 pub(crate) mod membership_moves;
+pub(crate) mod own_run;
 pub(crate) mod parts;
 pub(crate) mod phase;
 pub(crate) mod phase_writer;

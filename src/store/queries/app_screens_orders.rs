@@ -71,7 +71,7 @@ pub(crate) struct ScreenTransaction {
 const PAGE: usize = 500;
 
 /// An amount of the log's `Float` columns, which hold at most two decimals.
-pub(super) fn amount(number: f64) -> Money {
+pub(crate) fn amount(number: f64) -> Money {
     Money::from_minor((number * 100.0).round() as i64)
 }
 

@@ -69,6 +69,9 @@ printed! {
     verify_messy_json: Messy, ["verify", "fixtures/messy", "--format", "json"];
     verify_of_other_files: Clean, ["verify", "fixtures/messy"];
 
+    repair_nothing: Clean, ["repair", "--all", "--dry-run"];
+    repair_nothing_json: Clean, ["repair", "--all", "--dry-run", "--format", "json"];
+
     status: Clean, ["status"];
     status_json: Clean, ["status", "--format", "json"];
     status_of_a_run: Messy, ["status", NEWEST_RUN];

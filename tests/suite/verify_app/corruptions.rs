@@ -7,9 +7,9 @@ use super::{reads, said, verified, wrong};
 use crate::support::{AppDatabase, Engine, on_each_engine, text};
 
 /// A fact that is made wrong, and how it is put right again.
-struct Corruption {
-    what: &'static str,
-    breaks: String,
+pub struct Corruption {
+    pub what: &'static str,
+    pub breaks: String,
     mends: String,
     /// The reads that show it.
     named_by: &'static [&'static str],
@@ -320,8 +320,14 @@ fn corruptions_of_members(db: &AppDatabase) -> Vec<Corruption> {
     ]
 }
 
+/// All corruptions of a database that is right.
+pub fn corruptions(db: &AppDatabase) -> Vec<Corruption> {
+    let all = [corruptions_of_affiliates(db), corruptions_of_orders(db), corruptions_of_members(db)];
+    all.into_iter().flatten().collect()
+}
+
 /// The corruptions one by one; on a server, which takes its time, those together that different reads name.
-fn rounds(engine: Engine, all: Vec<Corruption>) -> Vec<Vec<Corruption>> {
+pub fn rounds(engine: Engine, all: Vec<Corruption>) -> Vec<Vec<Corruption>> {
     let names = |round: &[Corruption]| -> BTreeSet<&str> {
         round.iter().flat_map(|one| one.named_by).copied().collect()
     };
@@ -350,12 +356,8 @@ fn each_fact_that_is_wrong_is_named_by_the_page_that_shows_it(engine: Engine) {
     let right = verified(&db);
     assert_eq!(said(&right), [], "nothing is wrong");
     assert!(reads(&right).all(|check| check.skipped.is_none() && check.values > 0), "{right:#?}");
-    let all = corruptions_of_affiliates(&db)
-        .into_iter()
-        .chain(corruptions_of_orders(&db))
-        .chain(corruptions_of_members(&db));
     let mut unseen = Vec::new();
-    for round in rounds(engine, all.collect()) {
+    for round in rounds(engine, corruptions(&db)) {
         round.iter().for_each(|one| db.sql(&one.breaks));
         let report = verified(&db);
         let expected: BTreeSet<&str> = round.iter().flat_map(|one| one.named_by).copied().collect();

@@ -5,6 +5,7 @@
 mod corruptions;
 mod explained;
 mod person;
+mod repaired;
 mod right_state;
 mod schemas;
 
