@@ -49,6 +49,12 @@ impl RepairRequest {
     fn context(&self) -> String {
         JsonText(self.options().to_string()).digest()
     }
+
+    fn outcome(&self, plan: RepairPlan, run: Option<Run>) -> RepairOutcome {
+        let rows = self.run.clone().unwrap_or_else(|| "--all".to_owned());
+        let overwrite: String = self.overwrite.iter().map(|code| format!(" --overwrite {code}")).collect();
+        RepairOutcome { plan, run, arguments: format!("{rows}{overwrite}") }
+    }
 }
 
 /// The result of a repair.
@@ -58,6 +64,8 @@ pub(crate) struct RepairOutcome {
     pub(crate) plan: RepairPlan,
     /// The run; none where nothing was written.
     pub(crate) run: Option<Run>,
+    /// The arguments that ask for the same again.
+    pub(crate) arguments: String,
 }
 
 /// Repairs, or says what would be repaired.
@@ -76,7 +84,7 @@ pub(crate) fn repair(
     })?;
     if !request.does {
         let plan = retry_transient(store, &mut attempts, progress, |store| plan(store, request))?;
-        return Ok(RepairOutcome { plan, run: None });
+        return Ok(request.outcome(plan, None));
     }
     with_lock(store, &Claim::whole(REPAIR), &mut attempts, progress, |store, attempts, progress| {
         let mut own = None;
@@ -112,7 +120,7 @@ fn attempt(
     let mut run = own_run::choose(store, &request.context(), own, progress)?;
     let plan = plan(store, request)?;
     if plan.repairs.is_empty() && !run.resumed {
-        return Ok(RepairOutcome { plan, run: None });
+        return Ok(request.outcome(plan, None));
     }
     run.checkpoint.invoked = Some(request.invoked.clone());
     if !run.resumed {
@@ -142,5 +150,5 @@ fn attempt(
         committer.finish_phase(REPAIR)?;
     }
     committer.finish(store)?;
-    Ok(RepairOutcome { plan, run: Some(committer.run) })
+    Ok(request.outcome(plan, Some(committer.run)))
 }

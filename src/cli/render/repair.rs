@@ -4,7 +4,6 @@ use serde_json::{Value as Json, json};
 
 use crate::cli::render::remarks::{Remark, lines};
 use crate::cli::render::table::number;
-use crate::cli::render::wrap::wrapped;
 use crate::repair::{ColumnRepair, RepairOutcome, RowLeft, RowRepair, WhyLeft};
 use crate::store::codec::value::Value;
 
@@ -57,13 +56,13 @@ pub(crate) fn text(done: &RepairOutcome, show_pii: bool) -> String {
     text += &lines(&repaired, "  ");
     if !left.is_empty() {
         text += &format!("\nLeft as they are: {}\n", count(left.len()));
-        text += &lines(&left.iter().map(remark_of_left).collect::<Vec<_>>(), "  ");
+        text += &lines(&left.iter().map(|row| remark_of_left(row, &done.arguments)).collect::<Vec<_>>(), "  ");
     }
     let next = match (&done.run, repairs.is_empty()) {
-        (None, false) => "sejoli-migrate repair --all --yes",
-        _ => "sejoli-migrate verify",
+        (None, false) => format!("sejoli-migrate repair {} --yes", done.arguments),
+        _ => "sejoli-migrate verify".to_owned(),
     };
-    text + &wrapped("\nNext: ", "  ", next)
+    text + &format!("\nNext: {next}\n")
 }
 
 fn repaired(row: &RowRepair, show_pii: bool) -> Remark {
@@ -78,7 +77,7 @@ fn repaired(row: &RowRepair, show_pii: bool) -> Remark {
     }
 }
 
-fn remark_of_left(row: &RowLeft) -> Remark {
+fn remark_of_left(row: &RowLeft, arguments: &str) -> Remark {
     let what = match (row.why, &row.edited_at) {
         (WhyLeft::Gone, _) => {
             "is gone, which is an edit; `import … --restore-deleted` brings back what the source has"
@@ -98,7 +97,7 @@ fn remark_of_left(row: &RowLeft) -> Remark {
         about: Some(format!("{} {}", row.table, row.id)),
         what,
         repair: (!options.is_empty())
-            .then(|| format!("sejoli-migrate repair --all {} --dry-run", options.join(" "))),
+            .then(|| format!("sejoli-migrate repair {arguments} {} --dry-run", options.join(" "))),
         ..Remark::default()
     }
 }
