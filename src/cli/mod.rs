@@ -29,6 +29,7 @@ mod status;
 mod unlock;
 mod validate;
 mod verify;
+mod verify_sample;
 
 use std::path::PathBuf;
 

@@ -8,6 +8,7 @@ use crate::cli::interrupted;
 use crate::cli::interrupted::Interrupted;
 use crate::cli::render;
 use crate::cli::render::verify::Verification;
+use crate::cli::verify_sample::SampleArgs;
 use crate::domain::date::{Millis, SourceZone};
 use crate::failure::{ExitCode, Failure};
 use crate::reconciliation;
@@ -29,7 +30,7 @@ use crate::verify::{PersonAnswer, VerifyRequest, app_figures, ask};
 /// all that was imported. Exit code 4 when anything differs, or when there was nothing to compare.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  sejoli-migrate verify import-data --products products.csv\n  sejoli-migrate verify --person rina@example.org"
+    after_help = "Example:\n  sejoli-migrate verify import-data --products products.csv\n  sejoli-migrate verify --person rina@example.org\n  sejoli-migrate verify --sample 100 --seed 7 --show-pii --out sample.xlsx"
 )]
 pub(crate) struct Args {
     /// Exports, or folders with exports; without any, only the consistency of the database is checked.
@@ -57,6 +58,8 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["paths", "person"])]
     app_figures: bool,
     #[command(flatten)]
+    sample: SampleArgs,
+    #[command(flatten)]
     expected: ControlTotalArgs,
 }
 
@@ -77,6 +80,9 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let mut store = context.open(Mode::Read)?;
     if let Some(address) = &args.person {
         return tell(&mut store, address, &request, context);
+    }
+    if args.sample.is_asked_for() {
+        return args.sample.run(&mut store, &request, context);
     }
     if args.app_figures {
         let figures = app_figures(&mut store, &request)?;

@@ -45,16 +45,16 @@ mod table_history;
 mod totals;
 mod wallets;
 
-pub(crate) use crate::verify::app::AppFigures;
 pub(crate) use crate::verify::app::person::{
     AffiliateStory, OrderStory, PersonStory, RejectStory, RunStory, SourceRowStory,
 };
+pub(crate) use crate::verify::app::{AppFigures, Drawn, Sample};
 pub(crate) use crate::verify::changed_rows::{ChangedBy, ChangedRow, RowProof, RowState};
 pub use crate::verify::difference::{Difference, Explanation, Subject};
 pub use crate::verify::figure::{FigureValue, PageFigure};
 pub(crate) use crate::verify::journal::REPAIRED;
 pub(crate) use crate::verify::pages::of_app;
-pub(crate) use crate::verify::person::{PersonAnswer, ask};
+pub(crate) use crate::verify::person::{PersonAnswer, ask, sample};
 pub use crate::verify::report::{VerifyCheck, VerifyReport};
 pub use crate::verify::request::VerifyRequest;
 pub use crate::verify::run::run;

@@ -2,6 +2,8 @@
 
 use crate::source::discover::Exports;
 use crate::store::session::store::Store;
+use crate::verify::app;
+use crate::verify::app::Sample;
 use crate::verify::app::person::{PersonLookup, PersonStory, look_up, tell};
 use crate::verify::context::VerifyContext;
 use crate::verify::request::VerifyRequest;
@@ -13,6 +15,21 @@ pub(crate) enum PersonAnswer {
     Told(Box<PersonStory>),
     /// Nobody has this address; these are like it. They are masked, unless personal data is to be shown.
     Unknown(Vec<String>),
+}
+
+/// Draws so many people by a seed, and tells of each.
+///
+/// # Errors
+/// Exit code 7 when the database cannot be used.
+pub(crate) fn sample(
+    store: &mut Store,
+    people: usize,
+    seed: u64,
+    request: &VerifyRequest,
+) -> anyhow::Result<Sample> {
+    crate::store::migration::check::ensure_ready(store)?;
+    let context = VerifyContext::load(store, request, &Exports::default())?;
+    app::draw(store, &context, people, seed)
 }
 
 /// Asks for a person by an address.

@@ -15,6 +15,40 @@ pub(crate) fn document(story: &PersonStory) -> anyhow::Result<Value> {
     Ok(document)
 }
 
+/// What three sides say of a person, a line each, and where they disagree.
+#[derive(Debug)]
+pub(crate) struct Sides {
+    /// The cells of the source.
+    pub(crate) source: Vec<String>,
+    /// The rows of the database.
+    pub(crate) database: Vec<String>,
+    /// The app's pages.
+    pub(crate) app: Vec<String>,
+    /// What the app shows otherwise than the source says.
+    pub(crate) differences: Vec<String>,
+}
+
+/// A story by its sides.
+pub(crate) fn sides(story: &PersonStory) -> Sides {
+    let (pages, rows): (Vec<String>, Vec<String>) =
+        member(story).into_iter().partition(|line| !line.starts_with(ROW));
+    let app = log_in(story).into_iter().chain(pages).chain(story.affiliate.iter().flat_map(affiliate));
+    Sides {
+        source: source(story),
+        database: account(story).into_iter().chain(rows).chain(orders(story)).collect(),
+        app: app.collect(),
+        differences: differences(story),
+    }
+}
+
+/// A heading above a story.
+pub(crate) fn heading(words: &str) -> String {
+    wrapped("\n", "    ", words)
+}
+
+/// What the line of a membership's row begins with.
+const ROW: &str = "row ";
+
 /// A story as text.
 pub(crate) fn text(story: &PersonStory) -> String {
     let parts = [
@@ -102,7 +136,7 @@ fn member(story: &PersonStory) -> Vec<String> {
             Some(end) => format!(", by the source until {end}"),
         };
         lines.push(format!(
-            "row {}: {}, {} to {}, {}{source}",
+            "{ROW}{}: {}, {} to {}, {}{source}",
             held.id, held.plan, held.start, held.end, held.status
         ));
     }

@@ -22,7 +22,10 @@ mod paid_sums;
 mod people;
 pub(crate) mod person;
 mod sales_pages;
+mod sample;
 
 pub(crate) use crate::verify::app::figures::AppFigures;
 pub(super) use crate::verify::app::figures::figures;
 pub(super) use crate::verify::app::list::{affiliate_checks, order_checks, people_checks};
+pub(super) use crate::verify::app::sample::draw;
+pub(crate) use crate::verify::app::sample::{Drawn, Sample};

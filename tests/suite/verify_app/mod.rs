@@ -7,6 +7,7 @@ mod explained;
 mod person;
 mod repaired;
 mod right_state;
+mod sampled;
 mod schemas;
 
 use std::collections::BTreeSet;

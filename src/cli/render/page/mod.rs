@@ -8,6 +8,7 @@ pub(crate) mod html;
 pub(in crate::cli::render) mod labels;
 pub(crate) mod markdown;
 mod model;
+pub(crate) mod sample;
 mod sections;
 mod style;
 pub(crate) mod text;

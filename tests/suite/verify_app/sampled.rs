@@ -1,0 +1,83 @@
+//! `verify --sample`: people of every kind, drawn by a seed, side by side.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::Value;
+
+use super::right_state::{imported, make_right};
+use crate::support::exit_code::{DONE, USAGE};
+use crate::support::{AppDatabase, Compared, Engine, assert_same, dump, json, on_each_engine};
+
+fn sample(db: &AppDatabase, people: &str, seed: &str) -> Value {
+    let outcome = db.run(&["verify", "--sample", people, "--seed", seed, "--show-pii", "--format", "json"]);
+    assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
+    json(&outcome)
+}
+
+fn drawn(sample: &Value) -> Vec<String> {
+    let people = sample["people"].as_array().expect("people");
+    people.iter().map(|one| one["story"]["account"]["id"].as_str().expect("an id").to_owned()).collect()
+}
+
+fn a_draw_has_every_kind_of_person_and_is_repeated_by_its_seed(engine: Engine) {
+    let db = imported(engine);
+    make_right(&db);
+    let before = dump(&db, Compared::Everything);
+    let refused = db.run(&["verify", "--sample", "5"]);
+    assert_eq!(refused.code, USAGE, "{}{}", refused.stdout, refused.stderr);
+    assert!(refused.stderr.contains("--show-pii"), "{}", refused.stderr);
+    let first = sample(&db, "40", "7");
+    assert_eq!(drawn(&first), drawn(&sample(&db, "40", "7")));
+    assert_ne!(drawn(&first), drawn(&sample(&db, "40", "8")));
+    assert_eq!(drawn(&first).len(), 40);
+    assert_eq!(first["missing"], serde_json::json!([]));
+    let kinds = first["kinds"].as_object().expect("kinds");
+    for kind in ["affiliate", "affiliate who was paid", "order SUCCESS", "order FAILED", "membership EXPIRED"]
+    {
+        assert!(kinds.contains_key(kind), "{kind}: {kinds:?}");
+    }
+    let in_draw: BTreeSet<&str> = first["people"]
+        .as_array()
+        .expect("people")
+        .iter()
+        .flat_map(|one| one["kinds"].as_array().expect("kinds"))
+        .filter_map(Value::as_str)
+        .collect();
+    assert_eq!(in_draw.len(), kinds.len(), "{kinds:?}");
+    assert_same(&before, &dump(&db, Compared::Everything), "nothing was written");
+}
+
+fn a_draw_is_written_for_whoever_signs_it_and_nobody_else_reads_it(engine: Engine) {
+    let db = imported(engine);
+    make_right(&db);
+    for ending in ["html", "xlsx", "txt", "json"] {
+        let path = db.path(&format!("sample.{ending}"));
+        let out = path.display().to_string();
+        let outcome = db.run(&["verify", "--sample", "12", "--seed", "3", "--show-pii", "--out", &out]);
+        assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
+        let mode = fs::metadata(&path).expect("a file").permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{ending}");
+        let bytes = fs::read(&path).expect("a file");
+        match ending {
+            "xlsx" => assert!(bytes.starts_with(b"PK"), "a workbook"),
+            _ => {
+                let text = String::from_utf8(bytes).expect("a text");
+                let boxes = text.matches(if ending == "html" { "☐" } else { "[ ] " }).count();
+                assert!(ending == "json" || boxes == 12, "{ending}: {boxes} boxes to tick");
+                assert!(text.contains('@'), "{ending}: whoever looks has to know whom to look for");
+                let wide = text.lines().filter(|line| line.chars().count() > 80).count();
+                assert!(ending != "txt" || wide == 0, "{text}");
+            }
+        }
+    }
+    let other = db.path("sample.pdf").display().to_string();
+    let refused = db.run(&["verify", "--sample", "5", "--show-pii", "--out", &other]);
+    assert_eq!(refused.code, USAGE, "{}{}", refused.stdout, refused.stderr);
+}
+
+on_each_engine!(
+    a_draw_has_every_kind_of_person_and_is_repeated_by_its_seed,
+    a_draw_is_written_for_whoever_signs_it_and_nobody_else_reads_it,
+);
