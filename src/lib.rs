@@ -29,6 +29,7 @@ pub(crate) mod reconciliation;
 pub(crate) mod repair;
 pub(crate) mod report;
 pub(crate) mod rollback;
+pub(crate) mod row_changes;
 pub(crate) mod signals;
 pub mod source;
 pub mod store;

@@ -122,6 +122,10 @@ pub(crate) struct WriteArgs {
     /// Do everything in one transaction, roll it back, and show what would have been written.
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Write every row that the dry run would change, column by column, to a .csv or .jsonl file; personal data is masked
+    /// unless --show-pii is given.
+    #[arg(long, value_name = "FILE", requires = "dry_run")]
+    pub(crate) diff: Option<PathBuf>,
     /// The number of records in one transaction.
     #[arg(long, default_value_t = 500, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) batch_size: u32,
@@ -146,8 +150,8 @@ pub(crate) struct WriteArgs {
     pub(crate) retries: u32,
 }
 
-/// The control totals (L3), which the shop's own figures are compared with: `validate` and `verify`.
-#[derive(Args, Clone, Debug)]
+/// The control totals (L3), which the shop's own figures are compared with: `validate`, `import` and `verify`.
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ControlTotalArgs {
     /// The totals.json of an extraction, for the control totals that no option of its own gives.
     #[arg(long, value_name = "FILE")]

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::cli::args::ControlTotalArgs;
 use crate::cli::render::table::number;
 use crate::domain::money::Money;
-use crate::domain::source_totals::SourceTotals;
+use crate::domain::source_kind::SourceKind;
+use crate::domain::source_totals::{ExpectedTotals, SourceTotals};
 use crate::failure::Failure;
 
 /// A control total that was asked for.
@@ -56,6 +57,46 @@ impl ControlTotalArgs {
             expect_affiliates: self.expect_affiliates.or(Some(of_file.affiliates)),
             expect_commission: self.expect_commission.or(Some(of_file.commission)),
         })
+    }
+
+    /// The totals that an import of these kinds is to come to; a file's totals of other kinds say nothing of it. Of a part
+    /// of a shared import only the first one reads the affiliates.
+    ///
+    /// # Errors
+    /// Exit code 2: an option is about a kind that is not imported; 6: the file holds no control totals.
+    pub(crate) fn for_import(&self, kinds: &[SourceKind], reads_affiliates: bool) -> anyhow::Result<Self> {
+        let (orders, affiliates) =
+            (kinds.contains(&SourceKind::Orders), kinds.contains(&SourceKind::Affiliates));
+        let of_orders = [
+            ("--expect-orders", self.expect_orders.is_some()),
+            ("--expect-revenue", self.expect_revenue.is_some()),
+            ("--expect-commission", self.expect_commission.is_some()),
+        ];
+        let unread =
+            of_orders.iter().find(|(_, given)| *given && !orders).map(|(option, _)| (option, "orders"));
+        let unread = unread.or((self.expect_affiliates.is_some() && !affiliates)
+            .then_some((&"--expect-affiliates", "affiliates")));
+        if let Some((option, kind)) = unread {
+            return Err(Failure::usage(format!("{option} is about {kind}, and none are imported here")));
+        }
+        let all = self.with_file()?;
+        Ok(Self {
+            expect: None,
+            expect_orders: all.expect_orders.filter(|_| orders),
+            expect_revenue: all.expect_revenue.filter(|_| orders),
+            expect_commission: all.expect_commission.filter(|_| orders),
+            expect_affiliates: all.expect_affiliates.filter(|_| affiliates && reads_affiliates),
+        })
+    }
+
+    /// The same as the rules know them.
+    pub(crate) fn totals(&self) -> ExpectedTotals {
+        ExpectedTotals {
+            orders: self.expect_orders,
+            revenue: self.expect_revenue,
+            affiliates: self.expect_affiliates,
+            commission: self.expect_commission,
+        }
     }
 
     /// Whether any control total is asked for.

@@ -1,6 +1,9 @@
 //! `grant`: gives imported members what their plans have come to open since.
 
+use std::path::PathBuf;
+
 use crate::cli::args::parse_time;
+use crate::cli::changes::ChangeList;
 use crate::cli::context::Context;
 use crate::cli::interrupted::invocation;
 use crate::cli::progress::Shown;
@@ -30,6 +33,9 @@ pub(crate) struct Args {
     /// Do everything in one transaction, roll it back, and show what would have been written.
     #[arg(long)]
     dry_run: bool,
+    /// Write every row that the dry run would change to a .csv or .jsonl file.
+    #[arg(long, value_name = "FILE", requires = "dry_run")]
+    diff: Option<PathBuf>,
     /// The time by which memberships are over, such as 2026-01-01T00:00:00+07:00 [default: now].
     #[arg(long, value_name = "DATE-TIME", value_parser = parse_time)]
     as_of: Option<Millis>,
@@ -56,10 +62,13 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         retries: args.retries,
         invoked: invocation(),
     };
+    let mut changes = ChangeList::new(args.diff.as_deref(), context)?;
     let mut progress = Shown::new(context);
-    let done = grant::run(&mut store, &request, &mut progress);
+    let done = grant::run(&mut store, &request, &mut changes, &mut progress);
     progress.finish();
     let done = done?;
-    context.print(|| render::grant::text(&done), || Ok(render::grant::document(&done)))?;
+    let diff = changes.finish()?;
+    let document = || Ok(render::grant::document(&done, &changes, diff.as_deref()));
+    context.print(|| render::grant::text(&done, &changes, diff.as_deref()), document)?;
     Ok(ExitCode::Done)
 }

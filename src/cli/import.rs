@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use crate::cli::args::{ParseArgs, WriteArgs, parse_percent};
+use crate::cli::args::{ControlTotalArgs, ParseArgs, WriteArgs, parse_percent};
 use crate::cli::context::Context;
 use crate::cli::import_request::ImportSettings;
-use crate::cli::run_import::run_import;
+use crate::cli::run_import::{Asked, run_import};
 use crate::domain::source_kind::SourceKind;
+use crate::domain::source_totals::ExpectedTotals;
 use crate::failure::{ExitCode, Failure};
 use crate::pipeline::partition::Partition;
 use crate::pipeline::read::options::{RunContext, product_map};
@@ -59,6 +60,9 @@ struct ImportOptions {
     /// import is rehearsed first, and all of that is taken back.
     #[arg(long, value_name = "PERCENT", value_parser = parse_percent, conflicts_with = "partition")]
     max_rejects: Option<u64>,
+    /// Control totals: the import is refused before it writes anything where the files do not come to them.
+    #[command(flatten)]
+    expected: ControlTotalArgs,
     /// Go on with the same import if it was interrupted; this is the default.
     #[arg(long, conflicts_with = "restart")]
     resume: bool,
@@ -90,8 +94,12 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let exports = context.discover(&options.paths, &options.parse_options.source.skipped, &source)?;
     let kinds = present(kinds, &exports, command)?;
     let mut store = context.open_to_write(Mode::Write)?;
+    let leads = options.partition.is_none_or(|partition| partition.is_first());
+    let expected = options.expected.for_import(&kinds, leads)?;
     let mut request = request(command, kinds, options, source, &exports, context)?;
-    run_import(&mut store, &mut request, context)
+    request.expected = expected.totals();
+    let asked = Asked { expected, diff: options.write.diff.clone() };
+    run_import(&mut store, &mut request, &asked, context)
 }
 
 /// The kinds that are asked for and there. A single kind must be there; `all` takes what it finds.
@@ -144,6 +152,7 @@ fn request<'a>(
         write: &options.write,
         partition: options.partition,
         max_rejects: options.max_rejects,
+        expected: ExpectedTotals::default(),
         new_product_map: false,
         out: options.out.clone(),
         threads: usize::from(parse_options.threads),

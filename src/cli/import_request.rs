@@ -9,6 +9,7 @@ use crate::clock::now;
 use crate::domain::conventions::AppConventions;
 use crate::domain::native_order::ProductsByTitle;
 use crate::domain::source_kind::SourceKind;
+use crate::domain::source_totals::ExpectedTotals;
 use crate::pipeline::partition::{Partition, SharedImport};
 use crate::pipeline::read::options::{ParseOptions, RunContext};
 use crate::pipeline::request::ImportRequest;
@@ -30,6 +31,8 @@ pub(crate) struct ImportSettings<'a> {
     pub(crate) partition: Option<Partition>,
     /// The most rows, in hundredths of a percent, that may be held or rejected by the files alone.
     pub(crate) max_rejects: Option<u64>,
+    /// The control totals that the files must come to.
+    pub(crate) expected: ExpectedTotals,
     /// Where the folder of the run is made.
     pub(crate) out: PathBuf,
     /// How many threads read and check rows; 0 stands for one a core.
@@ -57,6 +60,7 @@ impl ImportSettings<'_> {
             create_memberships: self.context.create_memberships,
             restore_deleted: self.context.restore_deleted,
             max_rejects: self.max_rejects,
+            expected: self.expected,
             new_product_map: self.new_product_map,
             out: self.out,
             context: self.context.digest()?,

@@ -3,6 +3,7 @@
 
 mod args;
 mod backup;
+mod changes;
 mod context;
 mod control_totals;
 mod doctor;

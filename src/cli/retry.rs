@@ -1,6 +1,7 @@
 //! `retry`: imports what a run has held or rejected, after a correction.
 
 use crate::domain::source_kind::SourceKind;
+use crate::domain::source_totals::ExpectedTotals;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -10,7 +11,7 @@ use crate::cli::context::Context;
 use crate::cli::import_request::ImportSettings;
 use crate::cli::rejects_files::rejects_files;
 use crate::cli::render;
-use crate::cli::run_import::run_import;
+use crate::cli::run_import::{Asked, run_import};
 use crate::failure::{ExitCode, Failure};
 use crate::pipeline::grant::GRANT;
 use crate::pipeline::read::on_duplicate::OnDuplicate;
@@ -90,7 +91,8 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     };
     let then = RunContext { source, products, ..then };
     let settings = settings(args, &row, &checkpoint, then, new_map, &exports, context)?;
-    run_import(&mut store, &mut settings.request(&exports)?, context)
+    let asked = Asked { diff: args.write.diff.clone(), ..Asked::default() };
+    run_import(&mut store, &mut settings.request(&exports)?, &asked, context)
 }
 
 /// The run whose rejects are imported.
@@ -154,6 +156,7 @@ fn settings<'a>(
         write: &args.write,
         partition: None,
         max_rejects: None,
+        expected: ExpectedTotals::default(),
         new_product_map,
         out: args.out.clone().unwrap_or_else(|| beside(checkpoint)),
         threads: 0,

@@ -1,12 +1,15 @@
 //! `rollback`: undoes a run.
 
+use std::path::PathBuf;
+
+use crate::cli::changes::ChangeList;
 use crate::cli::context::Context;
 use crate::cli::progress::Shown;
 use crate::cli::render;
 use crate::failure::{ExitCode, Failure};
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::attempts::{Attempts, with_lock};
-use crate::rollback::{RETRIES, RollbackPlan, carry_out, choose, plan};
+use crate::rollback::{RETRIES, RollbackPlan, carry_out, choose, plan, tell_changes};
 use crate::signals;
 use crate::store::engines::mode::Mode;
 use crate::store::session::lock::Claim;
@@ -31,6 +34,10 @@ pub(crate) struct Args {
     /// Only show what would be undone.
     #[arg(long)]
     dry_run: bool,
+    /// Write every row that would be undone, column by column, to a .csv or .jsonl file; personal data is masked unless
+    /// --show-pii is given.
+    #[arg(long, value_name = "FILE", conflicts_with = "yes")]
+    diff: Option<PathBuf>,
     /// Really undo it; without this, the command only shows what would be undone.
     #[arg(long)]
     yes: bool,
@@ -44,6 +51,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let does = args.yes && !args.dry_run;
     let mut store = context.open_to_write(if does { Mode::Write } else { Mode::Read })?;
     crate::store::migration::check::ensure_ready(&mut store)?;
+    let mut changes = ChangeList::new(args.diff.as_deref(), context)?;
     let mut progress = Shown::new(context);
     let looked = if does {
         signals::listen()?;
@@ -56,12 +64,17 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
             |store, attempts, progress| look_and_do(store, args, Some(attempts), progress),
         )
     } else {
-        look_and_do(&mut store, args, None, &mut progress)
+        look_and_do(&mut store, args, None, &mut progress).and_then(|(plan, refused)| {
+            tell_changes(&mut store, &plan, &mut changes)?;
+            Ok((plan, refused))
+        })
     };
     progress.finish();
     let (plan, refused) = looked?;
+    let diff = changes.finish()?;
     let done = does && !refused;
-    context.print(|| render::rollback::text(&plan, done), || Ok(render::rollback::document(&plan, done)))?;
+    let text = || render::rollback::text(&plan, done) + &render::changes::text(&changes, diff.as_deref());
+    context.print(text, || Ok(render::rollback::document(&plan, done, &changes, diff.as_deref())))?;
     if refused {
         return Err(Failure::refused(
             "nothing was undone, because the rows listed above stand in the way; --keep-edited leaves them and undoes the rest",

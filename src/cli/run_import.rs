@@ -1,5 +1,9 @@
 //! The common end of `import` and `retry`: the request is carried out, and the result is printed.
 
+use std::path::PathBuf;
+
+use crate::cli::args::ControlTotalArgs;
+use crate::cli::changes::ChangeList;
 use crate::cli::context::Context;
 use crate::cli::progress::Shown;
 use crate::cli::render;
@@ -12,6 +16,15 @@ use crate::store::engines::transient::transient;
 use crate::store::session::store::Store;
 use crate::store::{backup, migration};
 
+/// What a command asks for besides the import itself.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    /// The control totals that are shown with the result.
+    pub(crate) expected: ControlTotalArgs,
+    /// The file that the rows of a dry run are written to.
+    pub(crate) diff: Option<PathBuf>,
+}
+
 /// Carries out an import and prints its result.
 ///
 /// # Errors
@@ -19,17 +32,30 @@ use crate::store::{backup, migration};
 pub(crate) fn run_import(
     store: &mut Store,
     request: &mut ImportRequest<'_>,
+    asked: &Asked,
     context: &Context,
 ) -> anyhow::Result<ExitCode> {
+    let mut changes = ChangeList::new(asked.diff.as_deref(), context)?;
     signals::listen()?;
     if !request.dry_run {
         warn_unless_backed_up(store, context)?;
     }
     let mut progress = Shown::new(context);
-    let done = import::run(store, request, &mut progress);
+    let done = import::run(store, request, &mut changes, &mut progress);
     progress.finish();
     let done = done?;
-    context.print(|| render::import::text(request.command, &done), || Ok(render::import::document(&done)))?;
+    let diff = changes.finish()?;
+    let controls = asked.expected.compare(&done.source_totals);
+    let text = || {
+        let totals = render::control_totals::text(&controls);
+        render::import::text(request.command, &done, &changes, diff.as_deref()) + &totals
+    };
+    let document = || {
+        let mut document = render::import::document(&done, &changes, diff.as_deref());
+        document["controls"] = serde_json::json!(controls);
+        Ok(document)
+    };
+    context.print(text, document)?;
     let stays = done.remapped().is_some_and(|books| !books.findings.is_empty());
     Ok(if done.books().left() > 0 || stays { ExitCode::RowsLeft } else { ExitCode::Done })
 }

@@ -1,6 +1,6 @@
 //! `validate`: checks exports without a database.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use crate::cli::args::{ControlTotalArgs, ParseArgs, parse_money};
@@ -11,7 +11,6 @@ use crate::cli::render::validate::ValidationView;
 use crate::domain::money::Money;
 use crate::domain::product_map::ProductMap;
 use crate::domain::source_kind::SourceKind;
-use crate::domain::source_totals::SourceTotals;
 use crate::failure::ExitCode;
 use crate::pipeline::files::high_value::HighValueList;
 use crate::pipeline::files::outputs::{RunFolder, write_product_template};
@@ -72,7 +71,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let previews = preview(&exports, &parse_options, &map, args.preview)?;
     progress.finish();
     let files = write_files(&folder, &exports, &validated, &map)?;
-    let controls = expected.compare(&figures(&validated));
+    let controls = expected.compare(&validated.first_pass.source_totals());
     let has_map = !map.products.is_empty();
     let members = &validated.first_pass.members;
     let access = app.plans.map_or_else(Vec::new, |plans| plans.unlinked(&map, members, false));
@@ -148,19 +147,4 @@ fn exit_code(validated: &Validated, controls: &[ControlTotal]) -> ExitCode {
     }
     let left = validated.first_pass.counts.values().any(|count| count.held + count.rejected > 0);
     if left { ExitCode::RowsLeft } else { ExitCode::Done }
-}
-
-/// The figures of the files that control totals are compared with.
-fn figures(validated: &Validated) -> SourceTotals {
-    let totals = &validated.first_pass.totals;
-    // Several rows of one code are one affiliate, as several rows of one number are one order.
-    let affiliates = &validated.first_pass.affiliates;
-    let (with_code, without): (Vec<_>, Vec<_>) = affiliates.iter().partition(|row| !row.key.is_empty());
-    let codes: HashSet<&str> = with_code.iter().map(|row| row.key.as_str()).collect();
-    SourceTotals {
-        orders: totals.orders,
-        revenue: totals.revenue,
-        affiliates: (codes.len() + without.len()) as u64,
-        commission: totals.commission,
-    }
 }

@@ -17,6 +17,8 @@ use crate::pipeline::write::attempts::{Attempts, retry_transient, with_lock};
 use crate::pipeline::write::commit::Committer;
 use crate::pipeline::write::own_run;
 use crate::pipeline::write::phase::Phase;
+use crate::row_changes;
+use crate::row_changes::{ChangeSink, Direction};
 use crate::store::codec::value::JsonText;
 use crate::store::engines::transient::transient;
 use crate::store::history::runs;
@@ -67,7 +69,7 @@ pub(crate) struct GrantOutcome {
     pub notes: Vec<Finding>,
 }
 
-/// Runs a grant.
+/// Runs a grant. A dry run tells `changes` of every row before it is taken back.
 ///
 /// # Errors
 /// Exit code 5: another run was interrupted; 7: the database has no table by which plans open anything; otherwise
@@ -75,6 +77,7 @@ pub(crate) struct GrantOutcome {
 pub(crate) fn run(
     store: &mut Store,
     request: &GrantRequest,
+    changes: &mut dyn ChangeSink,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<GrantOutcome> {
     let mut attempts = Attempts::new(request.retries);
@@ -84,7 +87,7 @@ pub(crate) fn run(
     with_lock(store, &Claim::whole(GRANT), &mut attempts, progress, |store, attempts, progress| {
         let mut own = None;
         loop {
-            match attempt(store, request, &mut own, progress) {
+            match attempt(store, request, &mut own, changes, progress) {
                 Err(error) if transient(&error) => attempts.wait_and_reconnect(store, error, progress)?,
                 ended => return ended,
             }
@@ -97,6 +100,7 @@ fn attempt(
     store: &mut Store,
     request: &GrantRequest,
     own: &mut Option<String>,
+    changes: &mut dyn ChangeSink,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<GrantOutcome> {
     if !request.dry_run {
@@ -106,6 +110,9 @@ fn attempt(
     store.begin()?;
     let outcome = own_run::choose(store, &request.context(), &mut None, progress)
         .and_then(|run| work(store, request, run, progress));
+    let outcome = outcome.and_then(|done| {
+        row_changes::of_run(store, &done.run.id, Direction::Done, &|_| false, changes).map(|()| done)
+    });
     let taken_back = store.rollback();
     let outcome = outcome?;
     taken_back?;

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use crate::domain::commission_figures::CommissionTable;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::source_kind::SourceKind;
+use crate::domain::source_totals::SourceTotals;
+use crate::failure::{ExitCode, Failure};
 use crate::pipeline::conventions;
 use crate::pipeline::files::findings::FindingsFile;
 use crate::pipeline::files::outputs::{Reasons, RunFolder, write_product_template};
@@ -24,6 +26,8 @@ use crate::pipeline::write::attempts::{Attempts, RefusedRows, retry_transient, w
 use crate::pipeline::write::commit::Committer;
 use crate::pipeline::write::resume;
 use crate::pipeline::write::settle::SettlementOutcome;
+use crate::row_changes;
+use crate::row_changes::{ChangeSink, Direction};
 use crate::source::FileNote;
 use crate::store::engines::transient::transient;
 use crate::store::history::runs;
@@ -42,13 +46,14 @@ struct Learnt {
     rehearsed: bool,
 }
 
-/// Runs an import.
+/// Runs an import. A dry run tells `changes` of every row before it is taken back.
 ///
 /// # Errors
 /// Whatever stops it; what was committed until then stays, and the same command goes on from there.
 pub(crate) fn run(
     store: &mut Store,
     request: &mut ImportRequest<'_>,
+    changes: &mut dyn ChangeSink,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<ImportOutcome> {
     let mut attempts = Attempts::new(request.retries);
@@ -70,7 +75,7 @@ pub(crate) fn run(
     with_lock(store, &claim, &mut attempts, progress, |store, attempts, progress| {
         let mut learnt = Learnt::default();
         loop {
-            let error = match attempt(store, request, &mut learnt, progress) {
+            let error = match attempt(store, request, &mut learnt, changes, progress) {
                 Ok(done) => return Ok(done),
                 Err(error) => error,
             };
@@ -88,6 +93,7 @@ fn attempt(
     store: &mut Store,
     request: &mut ImportRequest<'_>,
     learnt: &mut Learnt,
+    changes: &mut dyn ChangeSink,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<ImportOutcome> {
     if let Some(limit) = request.max_rejects.filter(|_| !learnt.rehearsed) {
@@ -104,6 +110,9 @@ fn attempt(
         work(store, request, run, &learnt.refused, progress)
     });
     if request.dry_run {
+        let outcome = outcome.and_then(|done| {
+            row_changes::of_run(store, &done.run.id, Direction::Done, &|_| false, changes).map(|()| done)
+        });
         let taken_back = store.rollback();
         return outcome.and_then(|done| taken_back.map(|()| done));
     }
@@ -166,6 +175,8 @@ fn work(
     first_pass.people = people::load(store, &import.committer.run.id, request.restore_deleted)?;
     learn(store, &mut first_pass.people, request.restore_deleted, |email| request.includes_buyer(email))?;
     let decisions = import.first_pass(store, &mut first_pass)?;
+    let source_totals = first_pass.source_totals();
+    refuse_other_totals(request, &source_totals)?;
     first_pass.forget_orders();
     for (kind, location, why) in &refused.rows {
         first_pass.add_cross_row_finding(
@@ -228,11 +239,31 @@ fn work(
     }
     access.extend(import.access(store)?);
     import.identities(store, &mut first_pass.people)?;
-    finish(store, request, import, &first_pass, &folder, Notices { settled, access })
+    finish(store, request, import, &first_pass, &folder, Notices { source_totals, settled, access })
+}
+
+/// Refuses files that do not come to the totals that the operator has read off the shop (L3). Nothing is written yet.
+///
+/// # Errors
+/// Exit code 4, with each total that differs.
+fn refuse_other_totals(request: &ImportRequest<'_>, found: &SourceTotals) -> anyhow::Result<()> {
+    let differences = request.expected.differences(found);
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::with(
+        ExitCode::VerificationFailed,
+        format!(
+            "the files do not come to the control totals, and nothing was written: {}",
+            differences.join("; ")
+        ),
+    ))
 }
 
 /// What was noticed of no single row.
 struct Notices {
+    /// What the files come to.
+    source_totals: SourceTotals,
     /// By the settlement.
     settled: SettlementOutcome,
     /// Of what plans open.
@@ -267,6 +298,7 @@ fn finish(
         parent,
         dry_run: request.dry_run,
         totals: first_pass.totals.clone(),
+        source_totals: notices.source_totals,
         files,
         unmapped,
         file_notes: first_pass.notes.iter().filter(about_repetition).cloned().collect(),

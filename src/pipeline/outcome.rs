@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::domain::books::Books;
 use crate::domain::commission_figures::CommissionTable;
 use crate::domain::finding::Finding;
+use crate::domain::source_totals::SourceTotals;
 use crate::pipeline::import_phases::PRODUCT_KINDS;
 use crate::pipeline::read::first_pass_counts::{OrderTotals, ProductSeen};
 use crate::source::FileNote;
@@ -21,6 +22,8 @@ pub(crate) struct ImportOutcome {
     pub dry_run: bool,
     /// The totals of the orders that the first pass has read.
     pub totals: OrderTotals,
+    /// What the files come to, for control totals.
+    pub source_totals: SourceTotals,
     /// The files that were written to the run's folder.
     pub files: Vec<PathBuf>,
     /// Products that the product map lacks, with their numbers or titles.

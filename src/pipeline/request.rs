@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::domain::conventions::{AppConventions, ConventionChoice};
 use crate::domain::product_map::ProductMap;
 use crate::domain::source_kind::SourceKind;
+use crate::domain::source_totals::ExpectedTotals;
 use crate::pipeline::conventions::ChosenConventions;
 use crate::pipeline::partition::SharedImport;
 use crate::pipeline::read::options::ParseOptions;
@@ -37,6 +38,8 @@ pub(crate) struct ImportRequest<'a> {
     /// The maximum share of rows that may be held or rejected before anything is written, in hundredths of a
     /// percent.
     pub max_rejects: Option<u64>,
+    /// The control totals that the files must come to before anything is written (L3).
+    pub expected: ExpectedTotals,
     /// Whether orders that were imported before are brought up to date with the product map.
     pub new_product_map: bool,
     /// The folder under which the run's own folder is made.

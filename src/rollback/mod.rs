@@ -19,6 +19,8 @@ use crate::pipeline::progress::Progress;
 use crate::pipeline::write::attempts::{Attempts, retry_transient};
 pub(crate) use crate::rollback::conflicts::{Conflict, Conflicts};
 use crate::rollback::conflicts::{ConflictSearch, is_mark};
+use crate::row_changes;
+use crate::row_changes::{ChangeSink, Direction};
 use crate::signals;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::{Field as _, Value};
@@ -146,6 +148,19 @@ pub(crate) fn plan(
     let conflicts = search.finish(store)?;
     tracing::info!(run = %run.id, phase = "checking", conflicts = conflicts.list().len(), "phase ended");
     Ok(RollbackPlan { run, empty, tables, conflicts, batches: entries.len() as u64 })
+}
+
+/// Tells of every row that the rollback would change; rows in conflict are left out.
+///
+/// # Errors
+/// A journal that cannot be read, the database's own, and those of `changes`.
+pub(crate) fn tell_changes(
+    store: &mut Store,
+    plan: &RollbackPlan,
+    changes: &mut dyn ChangeSink,
+) -> anyhow::Result<()> {
+    let stays = |image: &Image| plan.conflicts.contains(image);
+    row_changes::of_run(store, &plan.run.id, Direction::Undone, &stays, changes)
 }
 
 /// Undoes the run, batch by batch; rows in conflict stay as they are.

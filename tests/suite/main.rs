@@ -37,6 +37,7 @@ mod resources;
 mod resume;
 mod retry;
 mod rollback;
+mod row_changes;
 mod schema;
 mod soak;
 mod status;

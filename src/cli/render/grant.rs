@@ -1,13 +1,17 @@
 //! The result of `grant`.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
+use crate::cli::changes::ChangeList;
+use crate::cli::render::changes;
 use crate::cli::render::import::{access_document, access_text, tables_text};
 use crate::domain::books::Books;
 use crate::pipeline::grant::GrantOutcome;
 
 /// A grant as a document.
-pub(crate) fn document(done: &GrantOutcome) -> Value {
+pub(crate) fn document(done: &GrantOutcome, changes: &ChangeList, diff: Option<&Path>) -> Value {
     json!({
         "schema_version": 1,
         "run": done.run.id,
@@ -15,17 +19,20 @@ pub(crate) fn document(done: &GrantOutcome) -> Value {
         "resumed": done.run.resumed,
         "tables": books(done).tables,
         "access_notes": access_document(&done.notes),
+        "changes": changes::document(changes),
+        "diff": diff,
     })
 }
 
 /// A grant as text.
-pub(crate) fn text(done: &GrantOutcome) -> String {
+pub(crate) fn text(done: &GrantOutcome, changes: &ChangeList, diff: Option<&Path>) -> String {
     let kept = if done.dry_run { " (dry run: nothing was kept)" } else { "" };
     let next = if done.dry_run { "the same command without --dry-run." } else { "sejoli-migrate verify" };
     format!(
-        "Grant, run {}{kept}\n{}{}\nNext: {next}\n",
+        "Grant, run {}{kept}\n{}{}{}\nNext: {next}\n",
         done.run.id,
         tables_text(&books(done), done.dry_run),
+        changes::text(changes, diff),
         access_text(&done.notes)
     )
 }

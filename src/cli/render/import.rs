@@ -1,8 +1,12 @@
 //! The result of `import` and `retry`.
 
+use std::path::Path;
+
 use serde_json::{Map, Value, json};
 
+use crate::cli::changes::ChangeList;
 use crate::cli::render::books::{records_text, rupiah_text};
+use crate::cli::render::changes;
 use crate::cli::render::commissions::commissions_text;
 use crate::cli::render::findings::{files_text, findings_text, notes_document, notes_text, unmapped_text};
 use crate::cli::render::table::{number, table};
@@ -14,7 +18,7 @@ use crate::pipeline::outcome::ImportOutcome;
 const NOTES_SHOWN: usize = 20;
 
 /// An import as a document.
-pub(crate) fn document(done: &ImportOutcome) -> Value {
+pub(crate) fn document(done: &ImportOutcome, changes: &ChangeList, diff: Option<&Path>) -> Value {
     let phases: Map<String, Value> =
         done.run.checkpoint.books.iter().map(|(name, books)| (name.clone(), json!(books))).collect();
     json!({
@@ -32,6 +36,8 @@ pub(crate) fn document(done: &ImportOutcome) -> Value {
         "commissions": done.commissions,
         "unmapped_products": done.unmapped,
         "files": done.files,
+        "changes": changes::document(changes),
+        "diff": diff,
     })
 }
 
@@ -58,7 +64,7 @@ fn note_document(note: &Finding) -> Value {
 }
 
 /// An import as text; `command` is the kind that was imported, or `all`.
-pub(crate) fn text(command: &str, done: &ImportOutcome) -> String {
+pub(crate) fn text(command: &str, done: &ImportOutcome, changes: &ChangeList, diff: Option<&Path>) -> String {
     let books = done.books();
     let kept = if done.dry_run { " (dry run: nothing was kept)" } else { "" };
     let again = done.parent.as_ref().map_or(String::new(), |parent| format!(", a retry of run {parent}"));
@@ -67,6 +73,7 @@ pub(crate) fn text(command: &str, done: &ImportOutcome) -> String {
     text.push_str(&rupiah_text(&done.run.checkpoint.books));
     text.push_str(&remapped_text(done));
     text.push_str(&tables_text(&books, done.dry_run));
+    text.push_str(&changes::text(changes, diff));
     text.push_str(&findings_text(books.findings.iter()));
     text.push_str(&notes_text(&done.file_notes));
     text.push_str(&affiliates_text(&done.notes));

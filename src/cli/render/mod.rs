@@ -3,6 +3,8 @@
 pub(crate) mod app_figures;
 pub(crate) mod backup;
 pub(crate) mod books;
+pub(crate) mod changed_value;
+pub(crate) mod changes;
 pub(crate) mod commissions;
 pub(crate) mod control_totals;
 pub(crate) mod doctor;

@@ -1,7 +1,11 @@
 //! The result of `rollback`.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
+use crate::cli::changes::ChangeList;
+use crate::cli::render::changes;
 use crate::cli::render::table::{number, table};
 use crate::rollback::{RollbackPlan, RollbackTally};
 use crate::store::schema::words::RunState;
@@ -10,7 +14,7 @@ use crate::store::schema::words::RunState;
 const CONFLICTS_SHOWN: usize = 20;
 
 /// What was undone, or would be, as a document.
-pub(crate) fn document(plan: &RollbackPlan, done: bool) -> Value {
+pub(crate) fn document(plan: &RollbackPlan, done: bool, changes: &ChangeList, diff: Option<&Path>) -> Value {
     json!({
         "schema_version": 1,
         "run": plan.run.id,
@@ -18,6 +22,8 @@ pub(crate) fn document(plan: &RollbackPlan, done: bool) -> Value {
         "empty_runs": plan.empty.iter().map(|run| &run.id).collect::<Vec<_>>(),
         "tables": plan.tables,
         "conflicts": plan.conflicts.list(),
+        "changes": changes::document(changes),
+        "diff": diff,
     })
 }
 

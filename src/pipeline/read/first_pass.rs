@@ -15,6 +15,7 @@ use crate::domain::money::Money;
 use crate::domain::order::{Order, recognised_by_number};
 use crate::domain::redaction::redact_cell;
 use crate::domain::source_kind::{ExportProfile, SourceKind};
+use crate::domain::source_totals::SourceTotals;
 use crate::domain::status::{MembershipStatus, OrderStatus};
 use crate::pipeline::read::completeness::{Natives, gaps, totals_differ};
 use crate::pipeline::read::cross_checks::CrossChecks;
@@ -200,6 +201,20 @@ impl FirstPass {
             (location, finding)
         };
         without_email.into_iter().map(judge).collect()
+    }
+
+    /// The figures of the files that control totals are compared with.
+    pub(crate) fn source_totals(&self) -> SourceTotals {
+        // Several rows of one code are one affiliate, as several rows of one number are one order.
+        let (with_code, without): (Vec<_>, Vec<_>) =
+            self.affiliates.iter().partition(|row| !row.key.is_empty());
+        let codes: HashSet<&str> = with_code.iter().map(|row| row.key.as_str()).collect();
+        SourceTotals {
+            orders: self.totals.orders,
+            revenue: self.totals.revenue,
+            affiliates: (codes.len() + without.len()) as u64,
+            commission: self.totals.commission,
+        }
     }
 
     pub(super) fn add_totals(&mut self, order: &Order) {

@@ -7,6 +7,7 @@ mod app_conventions;
 mod app_with_access;
 mod commission_property;
 mod commissions;
+mod control_totals;
 mod copies;
 mod existing_rows;
 mod extra_columns;
