@@ -6,6 +6,7 @@ use clap::Subcommand;
 
 use crate::cli::args::{ControlTotalArgs, ParseArgs, WriteArgs, parse_percent};
 use crate::cli::context::Context;
+use crate::cli::import_plan::{DatabaseState, ImportPlan};
 use crate::cli::import_request::ImportSettings;
 use crate::cli::run_import::{Asked, run_import};
 use crate::domain::source_kind::SourceKind;
@@ -25,11 +26,17 @@ use crate::store::engines::mode::Mode;
 /// nothing the second time.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  sejoli-migrate import all import-data --products products.csv --dry-run\n  sejoli-migrate import all import-data --log-file import.jsonl"
+    args_conflicts_with_subcommands = true,
+    arg_required_else_help = true,
+    after_help = "Examples:\n  sejoli-migrate import all import-data --products products.csv --dry-run --plan plan.json --diff changes.csv\n  sejoli-migrate import --from-plan plan.json\n  sejoli-migrate import all import-data --log-file import.jsonl"
 )]
 pub(crate) struct Args {
+    /// Carry out the plan of a dry run, with its files and options: refused where a file, the product map, an option or
+    /// the database is another one than the dry run has seen.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from_plan: Option<PathBuf>,
     #[command(subcommand)]
-    what: ImportKind,
+    what: Option<ImportKind>,
 }
 
 /// What is imported.
@@ -60,6 +67,9 @@ struct ImportOptions {
     /// import is rehearsed first, and all of that is taken back.
     #[arg(long, value_name = "PERCENT", value_parser = parse_percent, conflicts_with = "partition")]
     max_rejects: Option<u64>,
+    /// Keep what the dry run has seen, for `import --from-plan`.
+    #[arg(long, value_name = "FILE", requires = "dry_run")]
+    plan: Option<PathBuf>,
     /// Control totals: the import is refused before it writes anything where the files do not come to them.
     #[command(flatten)]
     expected: ControlTotalArgs,
@@ -89,7 +99,19 @@ impl ImportKind {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
-    let (command, kinds, options) = args.what.parts();
+    carry_out(args, None, context)
+}
+
+/// Runs the command that a plan was made of.
+pub(crate) fn run_planned(args: &Args, plan: &ImportPlan, context: &Context) -> anyhow::Result<ExitCode> {
+    carry_out(args, Some(plan), context)
+}
+
+fn carry_out(args: &Args, plan: Option<&ImportPlan>, context: &Context) -> anyhow::Result<ExitCode> {
+    let Some(what) = &args.what else {
+        return Err(Failure::usage("say what is imported: affiliates, orders, memberships or all"));
+    };
+    let (command, kinds, options) = what.parts();
     let source = options.parse_options.source.options()?;
     let exports = context.discover(&options.paths, &options.parse_options.source.skipped, &source)?;
     let kinds = present(kinds, &exports, command)?;
@@ -99,7 +121,18 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let mut request = request(command, kinds, options, source, &exports, context)?;
     request.expected = expected.totals();
     let asked = Asked { expected, diff: options.write.diff.clone() };
-    run_import(&mut store, &mut request, &asked, context)
+    if let Some(plan) = plan {
+        plan.refuse_anything_else(&mut store, &request)?;
+    }
+    let Some(file) = &options.plan else { return run_import(&mut store, &mut request, &asked, context) };
+    let database = DatabaseState::read(&mut store)?;
+    let code = run_import(&mut store, &mut request, &asked, context)?;
+    ImportPlan::of(&request, database)?.write(file)?;
+    context.say(&format!(
+        "plan written; it is carried out by: sejoli-migrate import --from-plan {}",
+        file.display()
+    ));
+    Ok(code)
 }
 
 /// The kinds that are asked for and there. A single kind must be there; `all` takes what it finds.

@@ -11,6 +11,7 @@ mod explain;
 mod extract;
 mod grant;
 mod import;
+mod import_plan;
 mod import_request;
 mod interrupted;
 mod pages;
@@ -37,7 +38,8 @@ use std::path::PathBuf;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::cli::context::{Context, Format};
-use crate::failure::ExitCode;
+use crate::cli::import_plan::ImportPlan;
+use crate::failure::{ExitCode, Failure};
 
 /// Moves a Sejoli shop into Eksporyuk's database, with every row and every rupiah accounted for.
 ///
@@ -178,7 +180,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Extract(args) => extract::run(args, &context),
         Command::Validate(args) => validate::run(args, &context),
         Command::Products(args) => products::run(args, &context),
-        Command::Import(args) => import::run(args, &context),
+        Command::Import(args) => run_import(args, &context),
         Command::Retry(args) => retry::run(args, &context),
         Command::Grant(args) => grant::run(args, &context),
         Command::Repair(args) => repair::run(args, &context),
@@ -191,6 +193,16 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Explain(args) => explain::run(args, &context),
         Command::Completions(args) => pages::completions(args, Cli::command(), &context),
         Command::Man(args) => pages::man(args, Cli::command(), &context),
+    }
+}
+
+/// An import, or the one of a plan: its words are read as if they had been typed.
+fn run_import(args: &import::Args, context: &Context) -> anyhow::Result<ExitCode> {
+    let Some(file) = &args.from_plan else { return import::run(args, context) };
+    let plan = ImportPlan::read(file)?;
+    match Cli::try_parse_from(plan.words()).map(|cli| cli.command) {
+        Ok(Command::Import(planned)) => import::run_planned(&planned, &plan, context),
+        _ => Err(Failure::input(format!("{}: the plan's command is no import", file.display()))),
     }
 }
 

@@ -16,6 +16,7 @@ mod files;
 mod forms;
 mod grant;
 mod import;
+mod import_plan;
 #[cfg(all(feature = "postgres", feature = "mysql"))]
 mod languages;
 mod layers;

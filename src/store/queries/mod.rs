@@ -32,4 +32,5 @@ pub(crate) mod rejects;
 pub(crate) mod report;
 pub(crate) mod rows;
 pub(crate) mod runs;
+pub(crate) mod state;
 pub(crate) mod wallets;
