@@ -13,6 +13,7 @@ use crate::cli::context::Context;
 use crate::cli::render::changed_value::{shown_subject, shown_value};
 use crate::failure::Failure;
 use crate::row_changes::{Action, ChangeSink, RowChange};
+use crate::source::formula_escape::escape_formula;
 
 /// Rows of each kind that are kept for the screen.
 pub(crate) const KEPT: usize = 10;
@@ -178,12 +179,11 @@ impl DiffFile {
     }
 }
 
-/// A cell that a spreadsheet does not take for a formula.
+/// A cell that a spreadsheet does not take for a formula; a number is none.
 fn without_formula(cell: &str) -> String {
-    let is_number = cell.strip_prefix('-').is_some_and(|rest| rest.parse::<f64>().is_ok());
-    match cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number {
-        true => format!("'{cell}"),
-        false => cell.to_owned(),
+    match cell.parse::<f64>() {
+        Ok(_) => cell.to_owned(),
+        Err(_) => escape_formula(cell).into_owned(),
     }
 }
 

@@ -14,6 +14,7 @@ mod import;
 mod import_plan;
 mod import_request;
 mod interrupted;
+mod invitations;
 mod pages;
 mod products;
 mod progress;

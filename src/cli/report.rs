@@ -9,6 +9,8 @@ use crate::cli::args::{parse_page, parse_site};
 use crate::cli::context::Context;
 use crate::cli::interrupted;
 use crate::cli::interrupted::Interrupted;
+use crate::cli::invitations;
+use crate::cli::invitations::InvitationArgs;
 use crate::cli::render;
 use crate::cli::render::document::versioned;
 use crate::cli::render::page;
@@ -93,6 +95,15 @@ enum ReportKind {
         after_help = "Examples:\n  sejoli-migrate report redirects --site https://app.example.org\n  sejoli-migrate report redirects --site https://app.example.org --server vercel --out vercel.json"
     )]
     Redirects(RedirectArgs),
+    /// Whom to invite to set a password, as lists for a mailer and for WhatsApp.
+    ///
+    /// Everybody whom imports have brought and who has no password yet, in segments: doubtful address, affiliate who is owed
+    /// money, running membership, only free orders, buyer. The lists name the page that works in this release of the app.
+    /// Nothing is sent. The files hold addresses in full, and only their owner may read them.
+    #[command(
+        after_help = "Examples:\n  sejoli-migrate report invitations --site https://app.example.org --out invitations.csv\n  sejoli-migrate report invitations --site https://app.example.org --out invitations.xlsx --lang en"
+    )]
+    Invitations(InvitationArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -117,6 +128,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     crate::store::migration::check::ensure_ready(&mut store)?;
     match &args.what {
         Some(ReportKind::Redirects(args)) => print_redirects(&mut store, args, context),
+        Some(ReportKind::Invitations(args)) => invitations::write(&mut store, args, context),
         None => print_report(&mut store, args, context),
     }
 }

@@ -35,6 +35,16 @@ pub(crate) enum AppRelease {
     January,
 }
 
+impl AppRelease {
+    /// The page on which a password is set. Each release's log-in links to another one, which does not work.
+    pub(crate) const fn reset_page(self) -> &'static str {
+        match self {
+            Self::January => "/auth/forgot-password",
+            Self::December => "/forgot-password",
+        }
+    }
+}
+
 /// Whose id stands in `Transaction.affiliateId`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -7,6 +7,7 @@ mod tasks;
 
 use serde::Serialize;
 
+use crate::domain::conventions::AppRelease;
 use crate::domain::date::Millis;
 use crate::store::queries;
 use crate::store::session::store::Store;
@@ -26,15 +27,23 @@ pub(crate) struct OperatorList {
     pub(crate) patches: Vec<Patch>,
 }
 
+/// Which release the app is, by what the newest run has recorded or, before any, by its schema.
+///
+/// # Errors
+/// The database's errors.
+pub(crate) fn app_release(store: &mut Store) -> anyhow::Result<AppRelease> {
+    Ok(match queries::conventions::recorded(store)? {
+        Some((_, recorded)) => recorded.app,
+        None => queries::conventions::evidence(store)?.conventions().app,
+    })
+}
+
 /// Gathers the list.
 ///
 /// # Errors
 /// The database's errors.
 pub(crate) fn gather(store: &mut Store, now: Millis) -> anyhow::Result<OperatorList> {
-    let app = match queries::conventions::recorded(store)? {
-        Some((_, recorded)) => recorded.app,
-        None => queries::conventions::evidence(store)?.conventions().app,
-    };
+    let app = app_release(store)?;
     store.over_whole_tables(|store| {
         Ok(OperatorList {
             tasks: tasks::gather(store, app, now)?,

@@ -55,10 +55,7 @@ pub(super) fn gather(store: &mut Store, app: AppRelease, now: Millis) -> anyhow:
             .to_owned(),
     );
     add(false, "Ask affiliates to log in again: the app notices their role at log-in.".to_owned());
-    let page = match app {
-        AppRelease::January => "/auth/forgot-password",
-        AppRelease::December => "/forgot-password",
-    };
+    let page = app.reset_page();
     add(false, format!("Name {page} in invitations: that is the reset page of this release."));
     if let Some(people) = queries::operator::people_without_place(store)?.filter(|people| *people > 0) {
         add(

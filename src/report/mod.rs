@@ -5,6 +5,7 @@ mod commissions;
 pub(crate) mod details;
 pub(crate) mod findings;
 pub(crate) mod full;
+pub(crate) mod invitations;
 mod masking;
 pub(crate) mod plans;
 pub(crate) mod redirects;

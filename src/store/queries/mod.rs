@@ -21,6 +21,7 @@ pub(crate) mod commissions;
 pub(crate) mod conventions;
 pub(crate) mod identities;
 pub(crate) mod integrity;
+pub(crate) mod invitations;
 pub(crate) mod journal;
 pub(crate) mod kept_rows;
 pub(crate) mod memberships;

@@ -84,6 +84,9 @@ printed! {
     report_clean_json: Clean, ["report", "--format", "json"];
     report_messy: Messy, ["report"];
     report_messy_json: Messy, ["report", "--format", "json"];
+    report_invitations: Messy, [
+        "report", "invitations", "--site", "https://app.example.org", "--out", "out/invitations.csv",
+    ];
     report_as_text: Messy, ["report", "--as", "text"];
     report_as_markdown: Messy, ["report", "--as", "md"];
     report_in_indonesian: Messy, ["report", "--as", "md", "--lang", "id"];

@@ -2,5 +2,6 @@
 
 mod database;
 mod figures;
+mod invitations;
 mod shop;
 mod sums;
