@@ -6,7 +6,8 @@ use clap::Subcommand;
 
 use crate::cli::args::{ControlTotalArgs, ParseArgs, WriteArgs, parse_percent};
 use crate::cli::context::Context;
-use crate::cli::import_plan::{DatabaseState, ImportPlan};
+use crate::cli::database_state::DatabaseState;
+use crate::cli::import_plan::ImportPlan;
 use crate::cli::import_request::ImportSettings;
 use crate::cli::run_import::{Asked, run_import};
 use crate::domain::source_kind::SourceKind;

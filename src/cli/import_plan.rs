@@ -1,6 +1,5 @@
 //! The plan of an import: what a dry run has seen, so that the import itself refuses anything else.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
@@ -9,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tempfile::NamedTempFile;
 
+use crate::cli::database_state::DatabaseState;
 use crate::cli::interrupted::invocation;
 use crate::clock::now;
 use crate::domain::date::Millis;
@@ -17,8 +17,6 @@ use crate::pipeline::request::ImportRequest;
 use crate::pipeline::write::resume::differences;
 use crate::store::history::runs;
 use crate::store::history::runs::Invocation;
-use crate::store::queries;
-use crate::store::queries::state::TableState;
 use crate::store::schema::words::RunState;
 use crate::store::session::store::Store;
 
@@ -36,67 +34,6 @@ pub(crate) struct ImportPlan {
     options: Value,
     /// The database.
     database: DatabaseState,
-}
-
-/// In which state a database was.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct DatabaseState {
-    /// Which one it is.
-    name: String,
-    /// A hash of its tables, columns, indexes and foreign keys.
-    schema: String,
-    /// The runs with their states, the oldest first.
-    runs: Vec<(String, String)>,
-    /// What its tables hold.
-    tables: Vec<TableState>,
-}
-
-impl DatabaseState {
-    /// Reads it.
-    ///
-    /// # Errors
-    /// The database's errors.
-    pub(crate) fn read(store: &mut Store) -> anyhow::Result<Self> {
-        crate::store::migration::check::ensure_ready(store)?;
-        let runs = queries::runs::oldest_first(store)?;
-        Ok(Self {
-            name: store.describe(),
-            schema: queries::state::schema(store)?,
-            runs: runs.into_iter().map(|run| (run.id, run.state.as_str().to_owned())).collect(),
-            tables: queries::state::tables(store)?,
-        })
-    }
-
-    /// What is another way than then, each in a few words.
-    fn differences(&self, now: &Self) -> Vec<String> {
-        if self.name != now.name {
-            return vec![format!("the database was {}, now {}", self.name, now.name)];
-        }
-        let mut found = Vec::new();
-        if self.schema != now.schema {
-            found.push("the database has another schema".to_owned());
-        }
-        let then: BTreeMap<&str, &str> =
-            self.runs.iter().map(|(id, state)| (id.as_str(), state.as_str())).collect();
-        for (id, state) in &now.runs {
-            match then.get(id.as_str()) {
-                None => found.push(format!("run {id} was not there")),
-                Some(before) if before != state => found.push(format!("run {id} was {before}, now {state}")),
-                Some(_) => {}
-            }
-        }
-        for table in &now.tables {
-            let Some(before) = self.tables.iter().find(|before| before.table == table.table) else {
-                continue;
-            };
-            if before.rows != table.rows {
-                found.push(format!("{} had {} rows, now {}", table.table, before.rows, table.rows));
-            } else if before != table {
-                found.push(format!("rows of {} have been written since", table.table));
-            }
-        }
-        found
-    }
 }
 
 impl ImportPlan {

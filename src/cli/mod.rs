@@ -3,9 +3,12 @@
 
 mod args;
 mod backup;
+mod bundle;
+mod bundle_archive;
 mod changes;
 mod context;
 mod control_totals;
+mod database_state;
 mod doctor;
 mod explain;
 mod extract;

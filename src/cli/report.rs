@@ -6,6 +6,8 @@ use anyhow::Context as _;
 use clap::Subcommand;
 
 use crate::cli::args::{parse_page, parse_site};
+use crate::cli::bundle;
+use crate::cli::bundle::BundleArgs;
 use crate::cli::context::Context;
 use crate::cli::interrupted;
 use crate::cli::interrupted::Interrupted;
@@ -104,6 +106,15 @@ enum ReportKind {
         after_help = "Examples:\n  sejoli-migrate report invitations --site https://app.example.org --out invitations.csv\n  sejoli-migrate report invitations --site https://app.example.org --out invitations.xlsx --lang en"
     )]
     Invitations(InvitationArgs),
+    /// Packs what proves the migration into one archive: inputs' hashes, schema, settings, findings, books, reconciliation,
+    /// verification and report, with the SHA-256 of each.
+    ///
+    /// `verify --bundle FILE` holds it against itself and against the database, and names what has changed since. Personal
+    /// data is masked unless --show-pii is given. Exit code 4 when the verification in it fails.
+    #[command(
+        after_help = "Examples:\n  sejoli-migrate report bundle --exports import-data --out proof.zip\n  sejoli-migrate report bundle --out proof.zip --sign-command 'minisign -Sm'"
+    )]
+    Bundle(BundleArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -129,6 +140,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     match &args.what {
         Some(ReportKind::Redirects(args)) => print_redirects(&mut store, args, context),
         Some(ReportKind::Invitations(args)) => invitations::write(&mut store, args, context),
+        Some(ReportKind::Bundle(args)) => bundle::make(&mut store, args, context),
         None => print_report(&mut store, args, context),
     }
 }

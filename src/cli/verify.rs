@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cli::args::{ControlTotalArgs, DateOrderArg, SourceArgs, parse_time};
+use crate::cli::bundle;
 use crate::cli::context::Context;
 use crate::cli::interrupted;
 use crate::cli::interrupted::Interrupted;
@@ -59,6 +60,10 @@ pub(crate) struct Args {
     app_figures: bool,
     #[command(flatten)]
     sample: SampleArgs,
+    /// Hold a bundle of `report bundle` against itself and against the database instead. Exit code 4 where either differs, 6
+    /// where it cannot be read.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "person"])]
+    bundle: Option<PathBuf>,
     #[command(flatten)]
     expected: ControlTotalArgs,
 }
@@ -78,6 +83,9 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     };
     let expected = args.expected.with_file()?;
     let mut store = context.open(Mode::Read)?;
+    if let Some(path) = &args.bundle {
+        return bundle::check(&mut store, path, context);
+    }
     if let Some(address) = &args.person {
         return tell(&mut store, address, &request, context);
     }

@@ -1,5 +1,6 @@
 //! The report, held against the database by sums of the tests' own. What it looks like is shown in `output`.
 
+mod bundle;
 mod database;
 mod figures;
 mod invitations;

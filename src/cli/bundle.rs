@@ -1,0 +1,203 @@
+//! `report bundle` packs what proves a migration into one archive; `verify --bundle` holds it against itself and against
+//! the database.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::cli::bundle_archive::{BundleFiles, ReadBundle, read, write};
+use crate::cli::context::Context;
+use crate::cli::database_state::DatabaseState;
+use crate::cli::render;
+use crate::cli::render::page;
+use crate::cli::render::page::words::Language;
+use crate::clock::now;
+use crate::failure::{ExitCode, Failure};
+use crate::reconciliation::Reconciliation;
+use crate::report::full::gather_full;
+use crate::store::engines::mode::Mode;
+use crate::store::history::runs;
+use crate::store::session::store::Store;
+use crate::verify::VerifyRequest;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct BundleArgs {
+    /// The run; without it, the last one.
+    run: Option<String>,
+    /// The archive to write; its name ends in .zip.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// The exports, or folders with exports: the verification in the bundle then reads them, too.
+    #[arg(long, value_name = "PATH")]
+    exports: Vec<PathBuf>,
+    /// The page's language.
+    #[arg(long, value_enum, default_value_t)]
+    lang: Language,
+    /// A command that makes a detached signature; the archive's name is put behind it.
+    #[arg(long, value_name = "COMMAND")]
+    sign_command: Option<String>,
+}
+
+/// Makes a bundle.
+pub(crate) fn make(store: &mut Store, args: &BundleArgs, context: &Context) -> anyhow::Result<ExitCode> {
+    if args.out.extension().and_then(|ending| ending.to_str()) != Some("zip") {
+        return Err(Failure::usage("a bundle is a .zip archive: name it so with --out"));
+    }
+    let made_at = now();
+    let state = DatabaseState::read(store)?;
+    let report = gather_full(store, args.run.as_deref(), made_at, context.show_pii)?;
+    let request = VerifyRequest {
+        paths: args.exports.clone(),
+        replays_app: true,
+        show_pii: context.show_pii,
+        ..VerifyRequest::default()
+    };
+    let verified = crate::verify::run(store, || context.open(Mode::Read), &request)?;
+    let row = runs::find(store, Some(&report.run.run))?;
+    let settings: Value =
+        row.and_then(|row| serde_json::from_str(&row.options.0).ok()).unwrap_or(Value::Null);
+    let mut files = BundleFiles::new();
+    let mut add = |name: &str, value: &dyn erased::Json| -> anyhow::Result<()> {
+        files.insert(name.to_owned(), value.pretty()?);
+        Ok(())
+    };
+    add("inputs.json", &report.details.files)?;
+    add("settings.json", &settings)?;
+    add("database.json", &state)?;
+    add("books.json", &report.run.phases)?;
+    add("findings.json", &report.findings)?;
+    add("reconciliation.json", &report.reconciliation)?;
+    add("verification.json", &render::verify::document(&verified, &report.reconciliation, &[]))?;
+    add("report.json", &render::report::document(&report))?;
+    let page = page::html::page(&page::build(&report, None, args.lang));
+    files.insert("report.html".to_owned(), page.into_bytes());
+    let manifest = write(&args.out, &report.run.run, made_at, &files)?;
+    if let Some(command) = &args.sign_command {
+        sign(command, &args.out)?;
+    }
+    let (holds, name) = (verified.holds(), args.out.display().to_string());
+    let text = || {
+        let verified = if holds { "the verification in it holds" } else { "THE VERIFICATION IN IT FAILS" };
+        format!(
+            "bundle of run {} written to {name}: {} files; {verified}\nNext: sejoli-migrate verify --bundle {name}\n",
+            manifest.run,
+            manifest.files.len()
+        )
+    };
+    let document = || Ok(json!({ "schema_version": 1, "bundle": manifest, "file": name, "verified": holds }));
+    context.print(text, document)?;
+    Ok(if holds { ExitCode::Done } else { ExitCode::VerificationFailed })
+}
+
+/// A value as pretty JSON, whatever its type.
+mod erased {
+    use serde::Serialize;
+
+    pub(super) trait Json {
+        fn pretty(&self) -> anyhow::Result<Vec<u8>>;
+    }
+
+    impl<T: Serialize> Json for T {
+        fn pretty(&self) -> anyhow::Result<Vec<u8>> {
+            Ok(serde_json::to_vec_pretty(self)?)
+        }
+    }
+}
+
+/// Runs the command that signs, with the archive's name as its last word.
+fn sign(command: &str, archive: &Path) -> anyhow::Result<()> {
+    let status = Command::new("sh").args(["-c", &format!("{command} \"$0\"")]).arg(archive).status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(Failure::refused(format!("the command that signs has failed ({status})"))),
+        Err(error) => Err(Failure::refused(format!("the command that signs cannot be run: {error}"))),
+    }
+}
+
+/// What `verify --bundle` has found.
+#[derive(Debug, Serialize)]
+struct BundleCheck {
+    run: String,
+    files: usize,
+    /// What in the archive is not as its manifest says.
+    archive: Vec<String>,
+    /// What in the database is not as the bundle says.
+    database: Vec<String>,
+}
+
+/// Holds a bundle against itself and against the database. Exit code 4 when anything differs.
+pub(crate) fn check(store: &mut Store, path: &Path, context: &Context) -> anyhow::Result<ExitCode> {
+    let ReadBundle { manifest, files, differences } = read(path)?;
+    let unusable =
+        |name: &str| Failure::input(format!("{}: {name} is missing or cannot be read", path.display()));
+    let mut found = BundleCheck {
+        run: manifest.run,
+        files: manifest.files.len(),
+        archive: differences,
+        database: Vec::new(),
+    };
+    // What is not what was signed says nothing of the database.
+    if found.archive.is_empty() {
+        let state = files.get("database.json").and_then(|bytes| serde_json::from_slice(bytes).ok());
+        let then: DatabaseState = state.ok_or_else(|| unusable("database.json"))?;
+        found.database = then.differences(&DatabaseState::read(store)?);
+        let sums = files.get("reconciliation.json").and_then(|bytes| serde_json::from_slice(bytes).ok());
+        let then: Value = sums.ok_or_else(|| unusable("reconciliation.json"))?;
+        let zone = then["zone"].as_str().and_then(|zone| zone.parse().ok());
+        let zone = zone.ok_or_else(|| unusable("reconciliation.json"))?;
+        let now = crate::reconciliation::gather(store, zone)?;
+        found.database.extend(other_totals(&then, &now)?);
+    }
+    let holds = found.archive.is_empty() && found.database.is_empty();
+    context.print(
+        || text(&found, path),
+        || Ok(json!({ "schema_version": 1, "holds": holds, "bundle": found })),
+    )?;
+    Ok(if holds { ExitCode::Done } else { ExitCode::VerificationFailed })
+}
+
+/// The lines of the statements that come to something else now.
+fn other_totals(then: &Value, now: &Reconciliation) -> anyhow::Result<Vec<String>> {
+    let now = serde_json::to_value(&now.statements)?;
+    let lines = |statements: &Value| -> Vec<(String, String, String)> {
+        let statements = statements.as_array().into_iter().flatten();
+        let of_statement = |statement: &Value| -> Vec<(String, String, String)> {
+            let name = statement["key"].as_str().unwrap_or_default().to_owned();
+            let line = |line: &Value| {
+                let words = |part: &Value| part.as_str().unwrap_or_default().to_owned();
+                let sum = format!("{} · {}", line["tally"]["count"], words(&line["tally"]["amount"]));
+                (format!("{name}: {}", words(&line["key"])), words(&line["sign"]), sum)
+            };
+            statement["lines"].as_array().into_iter().flatten().map(line).collect()
+        };
+        statements.flat_map(of_statement).collect()
+    };
+    let (then, now) = (lines(&then["statements"]), lines(&now));
+    let other = |line: &&(String, String, String)| !then.contains(*line);
+    let named = |(name, sign, sum): &(String, String, String)| {
+        let before = then.iter().find(|(known, with, _)| known == name && with == sign);
+        format!("{name} was {}, now {sum}", before.map_or("nothing", |(_, _, sum)| sum.as_str()))
+    };
+    Ok(now.iter().filter(other).map(named).collect())
+}
+
+fn text(found: &BundleCheck, path: &Path) -> String {
+    let mut text = String::new();
+    for difference in found.archive.iter().chain(&found.database) {
+        text.push_str(&format!("  ! {difference}\n"));
+    }
+    let (run, files) = (&found.run, found.files);
+    text + &match (found.archive.is_empty(), found.database.is_empty()) {
+        (true, true) => {
+            format!("bundle of run {run}: {files} files as they were written, and the database as they say\n")
+        }
+        (false, _) => format!("BUNDLE CHANGED: {} is not what was written\n", path.display()),
+        (true, false) => {
+            format!(
+                "bundle of run {run}: {files} files as they were written; THE DATABASE HAS CHANGED SINCE\n"
+            )
+        }
+    }
+}

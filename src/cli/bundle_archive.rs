@@ -1,0 +1,129 @@
+//! The archive of a bundle of proof: its files, and a manifest with the SHA-256 of each.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use tempfile::NamedTempFile;
+use zip::write::SimpleFileOptions;
+use zip::{ZipArchive, ZipWriter};
+
+use crate::domain::date::Millis;
+use crate::failure::Failure;
+
+/// The file that lists the others.
+const MANIFEST: &str = "manifest.json";
+
+/// The same as `sha256sum --check` reads it.
+const SUMS: &str = "SHA256SUMS";
+
+/// No file of a bundle is larger: a damaged archive may claim anything.
+const LARGEST: u64 = 1 << 30;
+
+/// What a bundle is and what is in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    pub(crate) schema_version: u32,
+    /// When it was made.
+    pub(crate) made_at: Millis,
+    /// The release that has made it.
+    pub(crate) made_by: String,
+    /// The run that it is about.
+    pub(crate) run: String,
+    /// The SHA-256 of each file, in hexadecimal digits.
+    pub(crate) files: BTreeMap<String, String>,
+}
+
+/// The files of a bundle, by their names.
+pub(crate) type BundleFiles = BTreeMap<String, Vec<u8>>;
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Writes an archive that only its owner may read; it takes its place when it is whole.
+///
+/// # Errors
+/// Exit code 5: it cannot be written.
+pub(crate) fn write(
+    path: &Path,
+    run: &str,
+    made_at: Millis,
+    files: &BundleFiles,
+) -> anyhow::Result<Manifest> {
+    let manifest = Manifest {
+        schema_version: 1,
+        made_at,
+        made_by: env!("CARGO_PKG_VERSION").to_owned(),
+        run: run.to_owned(),
+        files: files.iter().map(|(name, bytes)| (name.clone(), sha256(bytes))).collect(),
+    };
+    let sums: String = manifest.files.iter().map(|(name, sum)| format!("{sum}  {name}\n")).collect();
+    let listed = serde_json::to_vec_pretty(&manifest)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let written = || -> anyhow::Result<()> {
+        let file = NamedTempFile::new_in(folder)?;
+        let mut archive = ZipWriter::new(file);
+        let own = [(MANIFEST, listed.as_slice()), (SUMS, sums.as_bytes())];
+        let all = own.into_iter().chain(files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())));
+        for (name, bytes) in all {
+            archive.start_file(name, SimpleFileOptions::default())?;
+            archive.write_all(bytes)?;
+        }
+        archive.finish()?.persist(path)?;
+        Ok(())
+    };
+    written()
+        .map_err(|error| Failure::refused(format!("{} cannot be written: {error:#}", path.display())))?;
+    Ok(manifest)
+}
+
+/// An archive that was read, with what in it is not as its manifest says.
+#[derive(Debug)]
+pub(crate) struct ReadBundle {
+    /// Its manifest.
+    pub(crate) manifest: Manifest,
+    /// Its files.
+    pub(crate) files: BundleFiles,
+    /// Files that are missing, are not listed, or have another content.
+    pub(crate) differences: Vec<String>,
+}
+
+/// Reads an archive and holds each of its files against the manifest.
+///
+/// # Errors
+/// Exit code 6: the file is no archive, or has no manifest that can be read.
+pub(crate) fn read(path: &Path) -> anyhow::Result<ReadBundle> {
+    let unusable = |why: &dyn std::fmt::Display| {
+        Failure::input(format!("{}: no bundle that can be read: {why}", path.display()))
+    };
+    let file = File::open(path).map_err(|error| unusable(&error))?;
+    let mut archive = ZipArchive::new(file).map_err(|error| unusable(&error))?;
+    let mut files = BundleFiles::new();
+    for at in 0..archive.len() {
+        let mut entry = archive.by_index(at).map_err(|error| unusable(&error))?;
+        let name = entry.name().map_err(|error| unusable(&error))?.into_owned();
+        let mut bytes = Vec::new();
+        let read = (&mut entry).take(LARGEST).read_to_end(&mut bytes);
+        read.map_err(|error| unusable(&format!("{name}: {error}")))?;
+        files.insert(name, bytes);
+    }
+    let listed = files.remove(MANIFEST).ok_or_else(|| unusable(&"it has no manifest.json"))?;
+    let manifest: Manifest =
+        serde_json::from_slice(&listed).map_err(|_| unusable(&"its manifest.json is none of ours"))?;
+    files.remove(SUMS);
+    let mut differences = Vec::new();
+    for (name, sum) in &manifest.files {
+        match files.get(name) {
+            None => differences.push(format!("{name} is missing")),
+            Some(bytes) if sha256(bytes) != *sum => differences.push(format!("{name} has another content")),
+            Some(_) => {}
+        }
+    }
+    let unlisted = files.keys().filter(|name| !manifest.files.contains_key(*name));
+    differences.extend(unlisted.map(|name| format!("{name} is not in the manifest")));
+    Ok(ReadBundle { manifest, files, differences })
+}
