@@ -11,6 +11,7 @@ use crate::cli::bundle_archive::{BundleFiles, ReadBundle, read, write};
 use crate::cli::context::Context;
 use crate::cli::database_state::DatabaseState;
 use crate::cli::render;
+use crate::cli::render::verify::Verification;
 use crate::cli::render::page;
 use crate::cli::render::page::words::Language;
 use crate::clock::now;
@@ -69,7 +70,13 @@ pub(crate) fn make(store: &mut Store, args: &BundleArgs, context: &Context) -> a
     add("books.json", &report.run.phases)?;
     add("findings.json", &report.findings)?;
     add("reconciliation.json", &report.reconciliation)?;
-    add("verification.json", &render::verify::document(&verified, &report.reconciliation, &[]))?;
+    let verification = Verification {
+        report: &verified,
+        reconciliation: &report.reconciliation,
+        controls: &[],
+        interrupted: None,
+    };
+    add("verification.json", &verification.document())?;
     add("report.json", &render::report::document(&report))?;
     let page = page::html::page(&page::build(&report, None, args.lang));
     files.insert("report.html".to_owned(), page.into_bytes());
