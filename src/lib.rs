@@ -16,6 +16,7 @@
 
 pub mod cli;
 pub(crate) mod clock;
+pub(crate) mod decisions;
 pub(crate) mod doctor;
 pub mod domain;
 pub mod exit;

@@ -18,6 +18,7 @@ mod import_plan;
 mod import_request;
 mod interrupted;
 mod invitations;
+mod mappings;
 mod pages;
 mod products;
 mod progress;
@@ -111,6 +112,8 @@ enum Command {
     Grant(grant::Args),
     /// Put back what somebody has changed in rows that imports have written.
     Repair(repair::Args),
+    /// Decide which user of the app each affiliate is.
+    Mappings(mappings::Args),
     /// Read the exports again and compare them with the database, field by field.
     Verify(verify::Args),
     /// Show how the runs stand.
@@ -145,6 +148,7 @@ impl Command {
             Command::Retry(_) => "retry",
             Command::Grant(_) => "grant",
             Command::Repair(_) => "repair",
+            Command::Mappings(_) => "mappings",
             Command::Verify(_) => "verify",
             Command::Status(_) => "status",
             Command::Rollback(_) => "rollback",
@@ -188,6 +192,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Retry(args) => retry::run(args, &context),
         Command::Grant(args) => grant::run(args, &context),
         Command::Repair(args) => repair::run(args, &context),
+        Command::Mappings(args) => mappings::run(args, &context),
         Command::Verify(args) => verify::run(args, &context),
         Command::Status(args) => status::run(args, &context),
         Command::Unlock(args) => unlock::run(args, &context),

@@ -13,6 +13,7 @@ use crate::cli::rejects_files::rejects_files;
 use crate::cli::render;
 use crate::cli::run_import::{Asked, run_import};
 use crate::failure::{ExitCode, Failure};
+use crate::pipeline::decide_mappings::COMMANDS;
 use crate::pipeline::grant::GRANT;
 use crate::pipeline::read::on_duplicate::OnDuplicate;
 use crate::pipeline::read::options::RunContext;
@@ -106,6 +107,9 @@ fn parent(store: &mut Store, id: &str) -> anyhow::Result<ImportRun> {
         }
         RunState::Running => Err(Failure::refused(format!(
             "run {id} is not complete; give its import command again first, to finish it"
+        ))),
+        _ if row.command.starts_with(COMMANDS) => Err(Failure::refused(format!(
+            "run {id} holds people's decisions, and has read no rows; `sejoli-migrate mappings list` shows them"
         ))),
         _ if row.command == GRANT => {
             Err(Failure::refused(format!("run {id} is a grant, which has read no rows; give `grant` again")))

@@ -45,21 +45,19 @@ use crate::pipeline::write::parts::WaitFor;
 use crate::pipeline::write::phase::Phase;
 use crate::pipeline::write::phase_writer::{BatchOptions, PhaseWriter, RowSink};
 use crate::pipeline::write::remap::remap;
-use crate::pipeline::write::settle::{SettlementOutcome, settle};
+use crate::pipeline::write::settle::{SettlementOptions, SettlementOutcome, settle};
 use crate::source::Export;
 use crate::source::row_location::RowLocation;
 use crate::store::codec::record::Record as _;
 use crate::store::queries::kept_rows::has_any;
-use crate::store::schema::tables::{
-    AffiliateLink, AffiliateProfile, Membership, Transaction, User, UserProduct, UserRole, WebhookLog,
-};
+use crate::store::schema::tables::{Membership, Transaction, UserProduct, UserRole, WebhookLog};
 use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::store::Store;
 
 /// The phase that creates the memberships that the product map names.
 const CATALOGUE: &str = "catalogue";
 /// The phase that settles the affiliates' accounts.
-const SETTLEMENT: &str = "settlement";
+pub(crate) const SETTLEMENT: &str = "settlement";
 /// The phase that brings memberships up to date whose orders this run has written.
 const FOLLOW_UP: &str = "follow-up";
 /// The phase that chooses which of a person's memberships is the ACTIVE one.
@@ -251,14 +249,7 @@ impl<'a> ImportPhases<'a> {
             decisions,
             index,
             keeps_roles,
-            door: AffiliateDoor {
-                app: self.request.conventions.app,
-                has_menu: store.has_column(User::TABLE, "affiliateMenuEnabled"),
-                has_onboarding: store.has_column(AffiliateProfile::TABLE, "profileCompleted"),
-                keeps_links: store.has_table(AffiliateLink::TABLE.name),
-                site: self.request.site.clone(),
-                opened: HashSet::new(),
-            },
+            door: AffiliateDoor::of(store, self.request.conventions.app, self.request.site.clone()),
             bank: BankColumns {
                 are_there: store.has_column(AffiliateProfile::TABLE, "bankAccountNumber"),
                 seen: HashSet::new(),
@@ -339,10 +330,13 @@ impl<'a> ImportPhases<'a> {
         self.progress.begin(SETTLEMENT, 0);
         let began = Instant::now();
         tracing::info!(run = %self.committer.run.id, phase = SETTLEMENT, "phase begun");
-        let as_of = self.request.parse_options.as_of;
-        let reference = self.request.conventions.transaction_affiliate;
-        let settled =
-            settle(store, &mut self.committer, SETTLEMENT, as_of, &self.linked_affiliates, reference)?;
+        let options = SettlementOptions {
+            as_of: self.request.parse_options.as_of,
+            reference: self.request.conventions.transaction_affiliate,
+            linked_affiliates: &self.linked_affiliates,
+            only: None,
+        };
+        let settled = settle(store, &mut self.committer, SETTLEMENT, options)?;
         if !self.committer.run.checkpoint.is_done(SETTLEMENT) {
             self.committer.finish_phase(SETTLEMENT)?;
         }

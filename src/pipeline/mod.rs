@@ -13,6 +13,8 @@
 //! access alone, without any file.
 
 pub(crate) mod conventions;
+pub(crate) mod decide_mappings;
+pub(crate) mod decision_run;
 pub mod files;
 pub(crate) mod grant;
 pub(crate) mod import;

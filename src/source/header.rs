@@ -166,7 +166,7 @@ fn unsupported_export(columns: &[String]) -> Option<&'static str> {
 /// # Errors
 /// Exit code 6: a required column is missing (the message names the most similar one), two columns are the
 /// same field, or the file is no export.
-pub(super) fn recognise(columns: &[String], map: &ColumnMap) -> anyhow::Result<RecognisedHeader> {
+pub(crate) fn recognise(columns: &[String], map: &ColumnMap) -> anyhow::Result<RecognisedHeader> {
     let names = names(columns, map);
     let (form, complete, _, percent) = nearest_form(&names);
     let positions = names.positions(form);

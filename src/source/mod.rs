@@ -14,7 +14,7 @@ pub(crate) mod export;
 pub(crate) mod export_form;
 pub mod file_options;
 pub(crate) mod formula_escape;
-mod header;
+pub(crate) mod header;
 mod natural_order;
 pub(crate) mod product_map_file;
 pub(crate) mod reader;

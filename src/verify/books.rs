@@ -159,7 +159,7 @@ fn batch(run: &StandingRun, log: &DataImportLog, check: &mut VerifyCheck) -> Opt
     };
     let kind = match phase.as_str() {
         "catalogue" => "memberships",
-        "settlement" => "affiliates",
+        "settlement" | "mappings" => "affiliates",
         "identities" | "repair" => "orders",
         "follow-up" | "one-active" | "access" => "memberships",
         other => other,

@@ -24,6 +24,7 @@ mod live;
 mod logging;
 mod lost_commit;
 #[cfg(all(feature = "postgres", feature = "mysql"))]
+mod mappings;
 mod operator;
 mod output;
 mod partition;

@@ -15,6 +15,7 @@ pub(crate) mod findings;
 pub(crate) mod grant;
 pub(crate) mod import;
 pub(crate) mod invitations;
+pub(crate) mod mappings;
 pub(crate) mod operator;
 pub(crate) mod page;
 pub(crate) mod person;

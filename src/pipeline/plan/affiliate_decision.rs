@@ -59,12 +59,25 @@ impl AffiliateIndex {
                 .eksporyuk_user_id
                 .filter(|_| MappingStatus::from_word(&mapping.status) == Some(MappingStatus::Verified))
         };
-        Ok(Self {
-            users: mappings.into_iter().filter_map(verified).collect(),
+        let users = mappings.into_iter().filter_map(verified).collect();
+        Ok(Self { users, own, ..Self::default() }.with_names(&profiles))
+    }
+
+    /// Knows only which codes and links are taken, for an affiliate whose user is decided already.
+    ///
+    /// # Errors
+    /// The database's errors.
+    pub(crate) fn of_names(store: &mut Store) -> anyhow::Result<Self> {
+        let profiles: Vec<AffiliateProfile> = store.all_rows()?;
+        Ok(Self::default().with_names(&profiles))
+    }
+
+    fn with_names(self, profiles: &[AffiliateProfile]) -> Self {
+        Self {
             codes: profiles.iter().map(|profile| profile.affiliate_code.to_lowercase()).collect(),
             links: profiles.iter().map(|profile| profile.short_link.to_lowercase()).collect(),
-            own,
-        })
+            ..self
+        }
     }
 
     /// The holder of an affiliate's phone among the app's own users, as a person of `people`.

@@ -16,6 +16,7 @@ use crate::store::codec::record::Record as _;
 use crate::store::codec::value::Value;
 use crate::store::history::journal::Change;
 use crate::store::schema::tables::{AffiliateLink, AffiliateLinkType, AffiliateProfile, Role, User};
+use crate::store::session::store::Store;
 
 /// How this app lets affiliates in.
 #[derive(Clone, Debug)]
@@ -35,6 +36,18 @@ pub(crate) struct AffiliateDoor {
 }
 
 impl AffiliateDoor {
+    /// The door of the app whose database this is.
+    pub(crate) fn of(store: &Store, app: AppRelease, site: Option<String>) -> Self {
+        Self {
+            app,
+            has_menu: store.has_column(User::TABLE, "affiliateMenuEnabled"),
+            has_onboarding: store.has_column(AffiliateProfile::TABLE, "profileCompleted"),
+            keeps_links: store.has_table(AffiliateLink::TABLE.name),
+            site,
+            opened: HashSet::new(),
+        }
+    }
+
     /// Opens the door for the user of a verified affiliate: role, menu, a finished profile, and a link.
     pub(super) fn open(
         &mut self,

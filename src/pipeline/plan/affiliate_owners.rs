@@ -4,7 +4,7 @@
 //! conversions, wallet, profile and ledger. If the old wallet does not bear that, or the new one what was paid beyond
 //! the code's commissions, or one of the code's orders was edited in the app, all of it stays where it is.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
@@ -83,6 +83,26 @@ impl CodeOwners {
         };
         all.keep_what_cannot_move(store)?;
         Ok(all)
+    }
+
+    /// Leaves out all codes but some, and those that share an account with them, directly or through others: what
+    /// moves from one wallet to another does so as a whole.
+    pub(crate) fn keep_connected(&mut self, codes: &HashSet<String>) {
+        let mut users: HashSet<String> = HashSet::new();
+        let mut kept: HashSet<String> = codes.clone();
+        loop {
+            let connected = self.owners.iter().filter(|owner| kept.contains(&owner.code));
+            let reached: Vec<String> = connected.flat_map(users_of).map(str::to_owned).collect();
+            let before = users.len();
+            users.extend(reached);
+            if users.len() == before {
+                break;
+            }
+            let sharing = self.owners.iter().filter(|owner| users_of(owner).any(|user| users.contains(user)));
+            kept.extend(sharing.map(|owner| owner.code.clone()));
+        }
+        self.owners.retain(|owner| kept.contains(&owner.code));
+        self.notes.retain(|note| kept.contains(&note.detail));
     }
 
     /// Whom a code's orders are linked to; none where they credit nobody.

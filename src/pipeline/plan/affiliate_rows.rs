@@ -38,7 +38,7 @@ pub(super) fn create_wallet(plan: &mut BatchPlan, affiliate: &Affiliate, user_id
 }
 
 /// What `verifiedBy` begins with where an import has decided a mapping.
-pub(super) const BY_IMPORT: &str = "sejoli-migrate: ";
+pub(crate) const BY_IMPORT: &str = "sejoli-migrate: ";
 
 pub(super) enum MappingDecision {
     Pending(String),

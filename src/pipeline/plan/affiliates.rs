@@ -166,7 +166,7 @@ impl Affiliates<'_> {
         true
     }
 
-    fn create_user(&mut self, plan: &mut BatchPlan, affiliate: &Affiliate) -> String {
+    pub(super) fn create_user(&mut self, plan: &mut BatchPlan, affiliate: &Affiliate) -> String {
         let Some(email) = &affiliate.email else {
             unreachable!("only an affiliate with an address is created");
         };
@@ -191,7 +191,7 @@ impl Affiliates<'_> {
 
     /// Profile, role, wallet and what lets an affiliate in, as far as the user has none yet: what the app has is kept
     /// (L9). False when no code is free.
-    fn create_account(
+    pub(super) fn create_account(
         &mut self,
         found: &AffiliateLookupResult,
         plan: &mut BatchPlan,

@@ -39,9 +39,8 @@ pub(crate) struct ParseOptions {
 impl ParseOptions {
     /// Options with this time zone and date order, and defaults for the rest.
     pub(crate) fn new(zone: SourceZone, order: DateOrder, as_of: Millis) -> Self {
-        let dates = DateRules { zone, order, epoch_1904: false };
         Self {
-            rules: CellRules { dates, money: MoneyStyle::Checklist },
+            rules: cell_rules(zone, order),
             as_of,
             on_duplicate: OnDuplicate::Hold,
             products_by_title: ProductsByTitle::default(),
@@ -55,6 +54,11 @@ impl ParseOptions {
     pub(crate) fn pool(&self) -> anyhow::Result<rayon::ThreadPool> {
         rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().context("starting threads")
     }
+}
+
+/// The rules for cells of this time zone and date order, before a file decides otherwise.
+fn cell_rules(zone: SourceZone, order: DateOrder) -> CellRules {
+    CellRules { dates: DateRules { zone, order, epoch_1904: false }, money: MoneyStyle::Checklist }
 }
 
 /// The product map of a run: the one that was named, else the one among the files, which may stand there in several
@@ -120,6 +124,14 @@ pub(crate) struct RunContext {
 }
 
 impl RunContext {
+    /// The rules for cells by which the run has read.
+    ///
+    /// # Errors
+    /// A zone that this version does not know.
+    pub(crate) fn cell_rules(&self) -> anyhow::Result<CellRules> {
+        Ok(cell_rules(self.zone.parse()?, self.date_order))
+    }
+
     /// A hash that identifies the context.
     pub(crate) fn digest(&self) -> anyhow::Result<String> {
         Ok(JsonText(serde_json::to_string(self)?).digest())

@@ -35,19 +35,20 @@ const ENTRIES_PER_BATCH: usize = 1_000;
 /// several transactions. A wallet that rises moves with the last of them: nothing is withdrawable before all of
 /// its ledger is there (L21). One that falls moves with the first, where it is seen under its lock
 /// whether it covers that: no ledger is written for a wallet that cannot follow. What moves from one wallet to another
-/// does so in one transaction. Transactions name an affiliate by `reference`. `as_of` dates the payouts, whose own dates Sejoli does not export. No order waits for
-/// `linked_affiliates`.
+/// does so in one transaction.
 pub(crate) fn settle(
     store: &mut Store,
     committer: &mut Committer,
     name: &'static str,
-    as_of: Millis,
-    linked_affiliates: &HashSet<String>,
-    reference: AffiliateReference,
+    options: SettlementOptions<'_>,
 ) -> anyhow::Result<SettlementOutcome> {
+    let SettlementOptions { as_of, reference, linked_affiliates, only } = options;
     let phase = Phase { name, kind: SourceKind::Affiliates, exports: &[] };
     let times = SettlementTimes { as_of, written_at: committer.run.started_at };
     let mut owners = CodeOwners::load(store)?;
+    if let Some(codes) = only {
+        owners.keep_connected(codes);
+    }
     let mut done = SettlementOutcome { notes: std::mem::take(&mut owners.notes), affiliates: Vec::new() };
     if owners.owners.iter().any(|owner| owner.moves() || !linked_affiliates.contains(&owner.code)) {
         link_orders(store, committer, phase, &owners, reference)?;
@@ -89,6 +90,19 @@ pub(crate) fn settle(
     }
     write(store, committer, phase, ready)?;
     Ok(done)
+}
+
+/// What a settlement goes by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SettlementOptions<'a> {
+    /// The date of the payouts, whose own dates Sejoli does not export.
+    pub(crate) as_of: Millis,
+    /// Whose id transactions name as the affiliate.
+    pub(crate) reference: AffiliateReference,
+    /// Codes for which no order waits.
+    pub(crate) linked_affiliates: &'a HashSet<String>,
+    /// The codes that are settled, with all that share an account with them; without it, all codes.
+    pub(crate) only: Option<&'a HashSet<String>>,
 }
 
 /// What the settlement has to say.

@@ -251,6 +251,19 @@ pub(crate) fn begin(store: &mut Store, run: &Run, about: RunDescription<'_>) -> 
     })
 }
 
+/// Records what a run depends on, where that is only known once it works.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub(crate) fn record_options(
+    store: &mut Store,
+    run: &Run,
+    options: &serde_json::Value,
+) -> anyhow::Result<()> {
+    let options = Value::Json(JsonText(options.to_string()));
+    store.update::<ImportRun>(&run.id, vec![("options", options)])
+}
+
 /// Saves a run's checkpoint, as part of the transaction of a batch.
 ///
 /// # Errors

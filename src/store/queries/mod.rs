@@ -19,6 +19,7 @@ pub(crate) mod app_screens_person;
 pub(crate) mod before_images;
 pub(crate) mod commissions;
 pub(crate) mod conventions;
+pub(crate) mod decisions;
 pub(crate) mod identities;
 pub(crate) mod integrity;
 pub(crate) mod invitations;

@@ -4,6 +4,9 @@
 use super::{BACKUP_FILE, NEWEST_RUN, printed};
 use crate::support::AS_OF;
 
+/// An affiliate of the messy shop who waits.
+const CODE: &str = "GERE005";
+
 printed! {
     schema_check_of_a_new_database: Nothing, ["schema", "check"];
     schema_check: Schema, ["schema", "check"];
@@ -61,6 +64,15 @@ printed! {
 
     retry: Messy, ["retry", NEWEST_RUN];
     retry_json: Messy, ["retry", NEWEST_RUN, "--format", "json"];
+
+    mappings_list: Messy, ["mappings", "list", "--status", "pending"];
+    mappings_list_json: Messy, ["mappings", "list", "--status", "pending", "--format", "json"];
+    mappings_show: Messy, ["mappings", "show", CODE];
+    mappings_show_json: Messy, ["mappings", "show", CODE, "--format", "json"];
+    mappings_verify: Messy, ["mappings", "verify", CODE, "--new", "baru@example.org", "--by", "Rina", "--dry-run"];
+    mappings_reject: Messy, ["mappings", "reject", CODE, "--why", "a test", "--by", "Rina"];
+    mappings_reject_json: Messy, ["mappings", "reject", CODE, "--why", "a test", "--by", "Rina", "--format", "json"];
+    mappings_export: Messy, ["mappings", "export", "decide.xlsx"];
 
     verify_clean: Clean, ["verify", "fixtures/clean"];
     verify_clean_json: Clean, ["verify", "fixtures/clean", "--format", "json"];

@@ -1,0 +1,300 @@
+//! The commands of `mappings`: arguments and calls.
+
+use std::path::PathBuf;
+
+use crate::cli::context::Context;
+use crate::cli::mappings::choices::{choice, decider};
+use crate::cli::mappings::file;
+use crate::cli::progress::Shown;
+use crate::cli::render;
+use crate::cli::run_import::warn_unless_backed_up;
+use crate::decisions::mapping_sheet::DecisionCell;
+use crate::decisions::mappings::{MappingCase, MappingCases};
+use crate::domain::text::excerpt;
+use crate::failure::{ExitCode, Failure};
+use crate::pipeline::decide_mappings;
+use crate::pipeline::decide_mappings::DecisionRequest;
+use crate::pipeline::decision_run::DecisionRun;
+use crate::pipeline::plan::mapping_decisions::MappingDecision;
+use crate::signals;
+use crate::store::engines::mode::Mode;
+use crate::store::migration::check::ensure_ready;
+use crate::store::session::store::Store;
+
+/// Lists the affiliates' mappings, shows who an affiliate may be, and decides it.
+///
+/// An import verifies an affiliate whom an e-mail address or a phone number names; the others wait. A decision is a run of
+/// its own and one transaction: mapping, account, conversions, wallet, ledger and paid commissions follow at once, or
+/// nothing does. `rollback` takes the run back; later imports keep what was decided.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: MappingsAction,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum MappingsAction {
+    /// List the mappings, those of which most is owed first.
+    #[command(
+        after_help = "Examples:\n  sejoli-migrate mappings list --status pending --owed\n  sejoli-migrate mappings list rina"
+    )]
+    List(Filter),
+    /// Show all that is known of an affiliate: who it may be and why, what hangs on it, who has decided.
+    #[command(after_help = "Example:\n  sejoli-migrate mappings show MITRA01 --show-pii")]
+    Show {
+        /// Sejoli's code of the affiliate.
+        code: String,
+    },
+    /// Say that an affiliate is a user of the app; orders, wallet and access to the affiliates' pages follow at once.
+    #[command(
+        after_help = "Examples:\n  sejoli-migrate mappings verify MITRA01 --user rina@example.org --dry-run\n  sejoli-migrate mappings verify MITRA01 --new"
+    )]
+    Verify(Verify),
+    /// Say that the shop wants nothing of an affiliate; what came from imports is taken back.
+    ///
+    /// Conversions, ledger and paid marks go, wallet and profile fall by the difference. It is refused where the wallet has
+    /// paid that out already (SJM-0610). The account itself stays.
+    #[command(after_help = "Example:\n  sejoli-migrate mappings reject MITRA01 --why 'a test account'")]
+    Reject(Reject),
+    /// Take a person's decision back: the mapping waits again, and what followed from it goes as at `reject`.
+    #[command(after_help = "Example:\n  sejoli-migrate mappings undo MITRA01")]
+    Undo {
+        /// Sejoli's code of the affiliate.
+        code: String,
+        #[command(flatten)]
+        decide: Decide,
+    },
+    /// Write the mappings to a file in which people decide: a drop-down list in XLSX, a column in CSV.
+    #[command(
+        after_help = "Examples:\n  sejoli-migrate mappings export decide.xlsx\n  sejoli-migrate mappings export all.csv --status all"
+    )]
+    Export {
+        /// The file, which ends in .xlsx or .csv.
+        file: PathBuf,
+        /// Which mappings.
+        #[arg(long, value_enum, default_value_t = Status::Pending, value_name = "STATUS")]
+        status: Status,
+        /// Only those to whom something is owed.
+        #[arg(long)]
+        owed: bool,
+        /// Write over a file that is there already, and may hold decisions.
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Carry out the decisions in such a file, as one run.
+    ///
+    /// The column `decision` holds a user's address or id, NEW (or NEW and an address), REJECT or UNDO; empty rows wait.
+    /// Nothing is done if a row has an unknown code or user, or was decided otherwise since the export. Safe to repeat.
+    #[command(
+        after_help = "Examples:\n  sejoli-migrate mappings apply decide.xlsx --dry-run\n  sejoli-migrate mappings apply decide.xlsx --by Rina"
+    )]
+    Apply {
+        /// The file.
+        file: PathBuf,
+        #[command(flatten)]
+        decide: Decide,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Filter {
+    /// Only those with this text in code, name, address or number.
+    text: Option<String>,
+    /// Which mappings.
+    #[arg(long, value_enum, default_value_t = Status::All, value_name = "STATUS")]
+    status: Status,
+    /// Only those to whom something is owed.
+    #[arg(long)]
+    owed: bool,
+}
+
+/// Which mappings are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Status {
+    /// All.
+    All,
+    /// Those that wait.
+    Pending,
+    /// Those that are a user's.
+    Verified,
+    /// Those that are nobody's.
+    Rejected,
+}
+
+#[derive(Debug, clap::Args)]
+struct Verify {
+    /// Sejoli's code of the affiliate.
+    code: String,
+    /// The user of the app, by e-mail address or id.
+    #[arg(long, value_name = "EMAIL", required_unless_present = "new", conflicts_with = "new")]
+    user: Option<String>,
+    /// Create a user, with this address or else the affiliate's own.
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1)]
+    #[allow(clippy::option_option, reason = "the option, and its value")]
+    new: Option<Option<String>>,
+    /// Why, to be kept with the mapping.
+    #[arg(long, value_name = "TEXT")]
+    why: Option<String>,
+    #[command(flatten)]
+    decide: Decide,
+}
+
+#[derive(Debug, clap::Args)]
+struct Reject {
+    /// Sejoli's code of the affiliate.
+    code: String,
+    /// Why, to be kept with the mapping.
+    #[arg(long, value_name = "TEXT")]
+    why: String,
+    #[command(flatten)]
+    decide: Decide,
+}
+
+/// How a decision is made.
+#[derive(Debug, clap::Args)]
+struct Decide {
+    /// Do everything in one transaction, roll it back, and show what would have been written.
+    #[arg(long)]
+    dry_run: bool,
+    /// Who decides [default: the user of this system].
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+    /// How often to try again after a lost connection, a deadlock or a busy database.
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    retries: u32,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
+    match &args.action {
+        MappingsAction::List(filter) => list(filter, context),
+        MappingsAction::Show { code } => show(code, context),
+        MappingsAction::Verify(verify) => {
+            let cell = match (&verify.user, &verify.new) {
+                (Some(user), _) => DecisionCell::User(user),
+                (None, new) => DecisionCell::New(new.as_ref().and_then(|address| address.as_deref())),
+            };
+            one("mappings verify", &verify.code, &cell, verify.why.clone(), &verify.decide, context)
+        }
+        MappingsAction::Reject(reject) => {
+            let why = Some(reject.why.clone());
+            one("mappings reject", &reject.code, &DecisionCell::Reject, why, &reject.decide, context)
+        }
+        MappingsAction::Undo { code, decide } => {
+            one("mappings undo", code, &DecisionCell::Undo, None, decide, context)
+        }
+        MappingsAction::Export { file, status, owed, replace } => {
+            let cases = load(context)?;
+            let selected = select(&cases, *status, *owed, None);
+            file::export(file, &cases, &selected, *replace, context)
+        }
+        MappingsAction::Apply { file, decide } => {
+            let by = decider(decide.by.as_deref())?;
+            let mut store = context.open_to_write(Mode::Write)?;
+            ensure_ready(&mut store)?;
+            let decisions = file::decisions(file, &MappingCases::load(&mut store)?)?;
+            carry_out(&mut store, "mappings apply", by, decisions, decide, context)
+        }
+    }
+}
+
+fn load(context: &Context) -> anyhow::Result<MappingCases> {
+    let mut store = context.open(Mode::Read)?;
+    ensure_ready(&mut store)?;
+    MappingCases::load(&mut store)
+}
+
+fn list(filter: &Filter, context: &Context) -> anyhow::Result<ExitCode> {
+    let cases = load(context)?;
+    let selected = select(&cases, filter.status, filter.owed, filter.text.as_deref());
+    context.print(
+        || render::mappings::list_text(&selected, context.show_pii),
+        || Ok(render::mappings::list_document(&selected, context.show_pii)),
+    )?;
+    Ok(ExitCode::Done)
+}
+
+fn show(code: &str, context: &Context) -> anyhow::Result<ExitCode> {
+    let cases = load(context)?;
+    let Some(case) = cases.find(code) else {
+        let shown = excerpt(code, 40);
+        return Err(Failure::usage(format!(
+            "no affiliate has the code {shown}; `sejoli-migrate mappings list` lists them"
+        )));
+    };
+    let candidates = cases.candidates(case);
+    context.print(
+        || render::mappings::show_text(case, &candidates, context.show_pii),
+        || Ok(render::mappings::show_document(case, &candidates, context.show_pii)),
+    )?;
+    Ok(ExitCode::Done)
+}
+
+/// The mappings that are meant, those of which most is owed first.
+fn select<'c>(
+    cases: &'c MappingCases,
+    status: Status,
+    owed: bool,
+    text: Option<&str>,
+) -> Vec<&'c MappingCase> {
+    let wanted = text.map(str::to_lowercase);
+    let is_of_status = |case: &MappingCase| match status {
+        Status::All => true,
+        Status::Pending => case.status == "PENDING",
+        Status::Verified => case.status == "VERIFIED",
+        Status::Rejected => case.status == "REJECTED",
+    };
+    let says = |case: &MappingCase, wanted: &str| {
+        let user = case.user.as_ref().map(|user| user.email.as_str());
+        let texts =
+            [Some(case.code.as_str()), Some(&case.name), case.email.as_deref(), case.phone.as_deref(), user];
+        texts.into_iter().flatten().any(|text| text.to_lowercase().contains(wanted))
+    };
+    let selected = cases.cases.iter().filter(|case| {
+        is_of_status(case)
+            && (!owed || case.money.owed.is_positive())
+            && wanted.as_deref().is_none_or(|wanted| says(case, wanted))
+    });
+    let mut selected: Vec<&MappingCase> = selected.collect();
+    selected.sort_by(|a, b| b.money.owed.cmp(&a.money.owed).then_with(|| a.code.cmp(&b.code)));
+    selected
+}
+
+fn one(
+    command: &'static str,
+    code: &str,
+    cell: &DecisionCell<'_>,
+    why: Option<String>,
+    decide: &Decide,
+    context: &Context,
+) -> anyhow::Result<ExitCode> {
+    let by = decider(decide.by.as_deref())?;
+    let mut store = context.open_to_write(Mode::Write)?;
+    ensure_ready(&mut store)?;
+    let choice = choice(cell, &MappingCases::load(&mut store)?.users)?;
+    let decisions = vec![MappingDecision { code: code.to_owned(), choice, why }];
+    carry_out(&mut store, command, by, decisions, decide, context)
+}
+
+fn carry_out(
+    store: &mut Store,
+    command: &'static str,
+    by: String,
+    decisions: Vec<MappingDecision>,
+    decide: &Decide,
+    context: &Context,
+) -> anyhow::Result<ExitCode> {
+    signals::listen()?;
+    if !decide.dry_run {
+        warn_unless_backed_up(store, context)?;
+    }
+    let run = DecisionRun { command, dry_run: decide.dry_run, retries: decide.retries };
+    let request = DecisionRequest { run, by, decisions };
+    let mut progress = Shown::new(context);
+    let done = decide_mappings::decide(store, &request, &mut progress);
+    progress.finish();
+    let done = done?;
+    context
+        .print(|| render::mappings::decided_text(&done), || Ok(render::mappings::decided_document(&done)))?;
+    Ok(ExitCode::Done)
+}

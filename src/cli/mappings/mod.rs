@@ -1,0 +1,7 @@
+//! `mappings`: which user of the app each affiliate is, where a person has to decide it.
+
+mod choices;
+mod commands;
+mod file;
+
+pub(crate) use commands::{Args, run};

@@ -1,0 +1,7 @@
+//! What people have to decide: affiliates whom no rule could place. Facts, candidates and money are gathered here, and
+//! ranked by pure functions; decisions are written by the pipeline. A file of decisions (`sheet`) is the same for all kinds.
+
+pub(crate) mod candidates;
+pub(crate) mod mapping_sheet;
+pub(crate) mod mappings;
+pub(crate) mod sheet;

@@ -1,0 +1,175 @@
+//! People's decisions on affiliates' mappings, as a run of their own. Conversions, wallet, profile, ledger, role, link and
+//! paid commissions follow at once, by the planners and the settlement of an import.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::commission_figures::CommissionTable;
+use crate::domain::finding::{Code, Finding};
+use crate::domain::source_kind::SourceKind;
+use crate::failure::Failure;
+use crate::pipeline::conventions;
+use crate::pipeline::decision_run::{Carried, DecisionRun, Work, carry_out};
+use crate::pipeline::import_phases::SETTLEMENT;
+use crate::pipeline::plan::mapping_decisions::{DecidedMapping, MappingDecision, MappingDecisions};
+use crate::pipeline::progress::Progress;
+use crate::pipeline::write::commit::{Committer, EncodedBatch};
+use crate::pipeline::write::phase::Phase;
+use crate::pipeline::write::settle::{SettlementOptions, settle};
+use crate::signals;
+use crate::store::queries;
+use crate::store::schema::words::{MappingStatus, RunState};
+use crate::store::session::store::Store;
+
+/// The phase that writes mappings and accounts.
+const MAPPINGS: &str = "mappings";
+
+/// What the names of the commands that decide mappings begin with.
+pub(crate) const COMMANDS: &str = "mappings ";
+
+/// The request of some decisions.
+#[derive(Clone, Debug)]
+pub(crate) struct DecisionRequest {
+    /// How the run is carried out.
+    pub(crate) run: DecisionRun,
+    /// Who decides.
+    pub(crate) by: String,
+    /// The decisions, at most one on each code.
+    pub(crate) decisions: Vec<MappingDecision>,
+}
+
+/// What the decisions have come to.
+#[derive(Debug)]
+pub(crate) struct MappingsOutcome {
+    /// The mappings, in the order of the decisions.
+    pub(crate) mappings: Vec<DecidedMapping>,
+    /// What the settlement has noticed.
+    pub(crate) notes: Vec<Finding>,
+    /// The commissions of the affiliates whose accounts were settled.
+    pub(crate) commissions: CommissionTable,
+}
+
+/// What a run records of one decision, and a later one reads.
+#[derive(Debug, Serialize, Deserialize)]
+struct RecordedDecision {
+    code: String,
+    status: String,
+    user: Option<String>,
+    why: Option<String>,
+    status_before: String,
+    user_before: Option<String>,
+    notes_before: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct RecordedDecisions {
+    command: String,
+    by: String,
+    decisions: Vec<RecordedDecision>,
+}
+
+/// Carries decisions out.
+///
+/// # Errors
+/// Exit code 2: no such code or user; 5: a decision cannot be made, for one because a wallet has paid out what it would have
+/// to give back (SJM-0610). Then none is made.
+pub(crate) fn decide(
+    store: &mut Store,
+    request: &DecisionRequest,
+    progress: &mut dyn Progress,
+) -> anyhow::Result<Carried<MappingsOutcome>> {
+    carry_out(store, &request.run, progress, |store, committer| work(store, committer, request))
+}
+
+fn work(
+    store: &mut Store,
+    committer: &mut Committer,
+    request: &DecisionRequest,
+) -> anyhow::Result<Work<MappingsOutcome>> {
+    let conventions = conventions::choose(store, &[], false)?.conventions;
+    let (run, by) = (committer.run.clone(), request.by.clone());
+    let mut planner = MappingDecisions::new(store, conventions.app, by, run)?;
+    let phase = Phase { name: MAPPINGS, kind: SourceKind::Affiliates, exports: &[] };
+    let mut mappings = Vec::with_capacity(request.decisions.len());
+    for decision in &request.decisions {
+        signals::check()?;
+        let waiting_notes = waiting_notes(store, &decision.code)?;
+        committer.commit_planned_within(store, phase, |store| {
+            let (plan, decided) = planner.plan(store, decision, waiting_notes)?;
+            mappings.push(decided);
+            EncodedBatch::new(store.encoder(), plan)
+        })?;
+    }
+    let changed: HashSet<String> = mappings
+        .iter()
+        .filter(|mapping| mapping.changes())
+        .map(|mapping| mapping.after.code.clone())
+        .collect();
+    committer.finish_phase(MAPPINGS)?;
+    let options = SettlementOptions {
+        as_of: committer.run.started_at,
+        reference: conventions.transaction_affiliate,
+        linked_affiliates: &HashSet::new(),
+        only: Some(&changed),
+    };
+    let settled = settle(store, committer, SETTLEMENT, options)?;
+    refuse_what_stays(&settled.notes)?;
+    let recorded = RecordedDecisions {
+        command: request.run.command.to_owned(),
+        by: request.by.clone(),
+        decisions: mappings.iter().filter(|mapping| mapping.changes()).map(recorded).collect(),
+    };
+    Ok(Work {
+        options: serde_json::to_value(recorded)?,
+        outcome: MappingsOutcome {
+            mappings,
+            notes: settled.notes,
+            commissions: CommissionTable::new(settled.affiliates),
+        },
+    })
+}
+
+/// A decision whose money cannot follow is none.
+fn refuse_what_stays(notes: &[Finding]) -> anyhow::Result<()> {
+    let stays = |note: &&Finding| {
+        matches!(note.code, Code::AffiliateNotMoved | Code::WalletBelowZero | Code::AffiliateAccountMissing)
+    };
+    let Some(note) = notes.iter().find(stays) else { return Ok(()) };
+    let info = note.code.info();
+    Err(Failure::refused(format!(
+        "nothing was decided: {} ({}): the money of this affiliate cannot follow; the wallet has paid out what it would \
+         have to give back, or orders were edited in the app. `sejoli-migrate explain {}` says more",
+        info.code, note.detail, info.code
+    )))
+}
+
+fn recorded(decided: &DecidedMapping) -> RecordedDecision {
+    let DecidedMapping { before, after, .. } = decided;
+    RecordedDecision {
+        code: after.code.clone(),
+        status: after.status.clone(),
+        user: after.eksporyuk_user_id.clone(),
+        why: after.notes.clone(),
+        status_before: before.status.clone(),
+        user_before: before.eksporyuk_user_id.clone(),
+        notes_before: before.notes.clone(),
+    }
+}
+
+/// The notes that a mapping had when it last waited, by the runs that have decided it.
+fn waiting_notes(store: &mut Store, code: &str) -> anyhow::Result<Option<String>> {
+    for run in queries::runs::standing_newest_first(store)? {
+        if run.state != RunState::Completed || !run.command.starts_with(COMMANDS) {
+            continue;
+        }
+        let Ok(recorded) = serde_json::from_str::<RecordedDecisions>(&run.options.0) else { continue };
+        let waited = recorded.decisions.into_iter().find(|decision| {
+            decision.code == code && decision.status_before == MappingStatus::Pending.as_str()
+        });
+        if let Some(waited) = waited {
+            return Ok(waited.notes_before);
+        }
+    }
+    Ok(None)
+}
