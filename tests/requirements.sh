@@ -32,6 +32,7 @@ need mariadb-client mariadb mysql
 need pgbouncer pgbouncer
 need openssl openssl
 need util-linux setpriv
+need bsdutils script
 need libc-bin localedef
 # The definitions of the language that a test lets a server speak.
 [ -e /usr/share/i18n/locales/de_DE ] || packages+=(locales)

@@ -28,6 +28,7 @@ pub mod render;
 mod repair;
 mod report;
 mod retry;
+mod review;
 mod rollback;
 mod run_import;
 mod run_status;

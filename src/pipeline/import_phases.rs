@@ -250,10 +250,7 @@ impl<'a> ImportPhases<'a> {
             index,
             keeps_roles,
             door: AffiliateDoor::of(store, self.request.conventions.app, self.request.site.clone()),
-            bank: BankColumns {
-                are_there: store.has_column(AffiliateProfile::TABLE, "bankAccountNumber"),
-                seen: HashSet::new(),
-            },
+            bank: BankColumns::of(store),
             restores_deleted: self.request.restore_deleted,
         };
         let phase =

@@ -25,6 +25,7 @@ mod logging;
 mod lost_commit;
 #[cfg(all(feature = "postgres", feature = "mysql"))]
 mod mappings;
+mod mappings_review;
 mod operator;
 mod output;
 mod partition;

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use crate::cli::context::Context;
 use crate::cli::mappings::choices::{choice, decider};
 use crate::cli::mappings::file;
+use crate::cli::mappings::review::MappingReview;
 use crate::cli::progress::Shown;
 use crate::cli::render;
+use crate::cli::review;
 use crate::cli::run_import::warn_unless_backed_up;
 use crate::decisions::mapping_sheet::DecisionCell;
 use crate::decisions::mappings::{MappingCase, MappingCases};
@@ -63,6 +65,20 @@ enum MappingsAction {
         code: String,
         #[command(flatten)]
         decide: Decide,
+    },
+    /// Decide the mappings that wait on a full-screen page, with one key each.
+    ///
+    /// Keys: a accepts the marked user, 1 to 9 mark one, n creates one, r rejects, l leaves it for later, u takes back, /
+    /// searches, q leaves. Each decision is carried out at once, as a run of its own, so that nothing is lost when the
+    /// terminal dies; u takes the newest run back, exactly.
+    #[command(after_help = "Example:\n  sejoli-migrate mappings review --by Rina --show-pii")]
+    Review {
+        /// Who decides [default: the user of this system].
+        #[arg(long, value_name = "NAME")]
+        by: Option<String>,
+        /// How often to try again after a lost connection, a deadlock or a busy database.
+        #[arg(long, default_value_t = 5, value_name = "N")]
+        retries: u32,
     },
     /// Write the mappings to a file in which people decide: a drop-down list in XLSX, a column in CSV.
     #[command(
@@ -182,6 +198,19 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         }
         MappingsAction::Undo { code, decide } => {
             one("mappings undo", code, &DecisionCell::Undo, None, decide, context)
+        }
+        MappingsAction::Review { by, retries } => {
+            let by = decider(by.as_deref())?;
+            let mut store = context.open_to_write(Mode::Write)?;
+            ensure_ready(&mut store)?;
+            warn_unless_backed_up(&mut store, context)?;
+            let mut source = MappingReview::load(&mut store, by, *retries, context)?;
+            let decided = review::run(&mut source, "Mappings")?;
+            context.print(
+                || render::mappings::reviewed_text(decided),
+                || Ok(serde_json::json!({ "schema_version": 1, "decided": decided })),
+            )?;
+            Ok(ExitCode::Done)
         }
         MappingsAction::Export { file, status, owed, replace } => {
             let cases = load(context)?;

@@ -3,5 +3,6 @@
 mod choices;
 mod commands;
 mod file;
+mod review;
 
 pub(crate) use commands::{Args, run};

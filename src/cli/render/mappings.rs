@@ -22,21 +22,24 @@ const NAME: usize = 18;
 const DECIDER: usize = 12;
 
 /// A person's cells, masked unless they are to be shown.
-struct Shown(bool);
+pub(crate) struct Shown(pub(crate) bool);
 
 impl Shown {
-    fn name(&self, name: &str) -> String {
+    /// A name.
+    pub(crate) fn name(&self, name: &str) -> String {
         redact_cell("affiliate_name", name, self.0)
     }
 
-    fn email(&self, email: &str) -> String {
+    /// A address.
+    pub(crate) fn email(&self, email: &str) -> String {
         match crate::domain::contact::Email::parse(email) {
             Ok(email) if !self.0 => email.masked(),
             _ => redact_cell("affiliate_email", email, self.0),
         }
     }
 
-    fn phone(&self, phone: &str) -> String {
+    /// A number.
+    pub(crate) fn phone(&self, phone: &str) -> String {
         redact_cell("affiliate_phone", phone, self.0)
     }
 }
@@ -266,6 +269,14 @@ pub(crate) fn decided_text(done: &Carried<MappingsOutcome>) -> String {
         ),
     });
     text
+}
+
+/// What a sitting has come to.
+pub(crate) fn reviewed_text(decided: usize) -> String {
+    format!(
+        "{} decided.\nNext: sejoli-migrate mappings list\n then: sejoli-migrate verify\n",
+        number(decided as u64)
+    )
 }
 
 fn books(done: &Carried<MappingsOutcome>) -> Books {

@@ -11,6 +11,7 @@ use crate::store::codec::fingerprint::fingerprint;
 use crate::store::codec::value::{Field as _, Later};
 use crate::store::history::journal::Change;
 use crate::store::schema::tables::AffiliateProfile;
+use crate::store::session::store::Store;
 
 /// Where this app keeps bank details.
 #[derive(Clone, Debug)]
@@ -22,6 +23,11 @@ pub(crate) struct BankColumns {
 }
 
 impl BankColumns {
+    /// The columns that the app's database has.
+    pub(crate) fn of(store: &Store) -> Self {
+        Self { are_there: store.has_column(AffiliateProfile::TABLE, "bankAccountNumber"), seen: HashSet::new() }
+    }
+
     /// What the row offers.
     fn offered<'a>(&self, affiliate: &'a Affiliate) -> Option<&'a BankAccount> {
         affiliate.bank.account().filter(|_| self.are_there)

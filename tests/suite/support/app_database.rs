@@ -66,7 +66,6 @@ impl AppDatabase {
     }
 
     /// Forgets what was seen of the rows: somebody else has written.
-    #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub fn refresh(&self) {
         self.mirror.take();
     }

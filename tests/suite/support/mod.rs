@@ -16,6 +16,7 @@ pub mod generator;
 pub mod imports;
 pub mod library;
 pub mod process;
+pub mod pseudo_terminal;
 pub mod queries;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub mod server;

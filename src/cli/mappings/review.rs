@@ -1,0 +1,188 @@
+//! Mappings on a page: each key is a decision that is carried out at once, as a run of its own.
+
+use crate::cli::context::Context;
+use crate::cli::render::mappings::Shown;
+use crate::cli::review::source::{Case, Choice, Entry, ReviewSource, Standing, Verdict};
+use crate::decisions::candidates::Candidate;
+use crate::decisions::mappings::{MappingCase, MappingCases};
+use crate::failure::Failure;
+use crate::pipeline::decide_mappings;
+use crate::pipeline::decide_mappings::DecisionRequest;
+use crate::pipeline::decision_run::DecisionRun;
+use crate::pipeline::plan::mapping_decisions::{MappingChoice, MappingDecision};
+use crate::pipeline::progress::Progress;
+use crate::pipeline::write::attempts::{Attempts, with_lock};
+use crate::rollback;
+use crate::store::session::lock::Claim;
+use crate::store::session::store::Store;
+
+/// The mappings of a database, and how they are decided.
+pub(super) struct MappingReview<'a> {
+    store: &'a mut Store,
+    cases: MappingCases,
+    /// The places of the cases, those that wait first, then those of which more is owed.
+    order: Vec<usize>,
+    /// The candidates of the case that was looked at last.
+    candidates: Vec<Candidate>,
+    by: String,
+    retries: u32,
+    shown: Shown,
+}
+
+impl<'a> MappingReview<'a> {
+    /// The mappings of a database.
+    ///
+    /// # Errors
+    /// The database's errors.
+    pub(super) fn load(
+        store: &'a mut Store,
+        by: String,
+        retries: u32,
+        context: &Context,
+    ) -> anyhow::Result<Self> {
+        let cases = MappingCases::load(store)?;
+        let mut order: Vec<usize> = (0..cases.cases.len()).collect();
+        order.sort_by_key(|at| {
+            let case = &cases.cases[*at];
+            (standing(case) != Standing::Waiting, std::cmp::Reverse(case.money.owed), case.code.clone())
+        });
+        let shown = Shown(context.show_pii);
+        Ok(Self { store, cases, order, candidates: Vec::new(), by, retries, shown })
+    }
+
+    fn at(&self, place: usize) -> &MappingCase {
+        &self.cases.cases[self.order[place]]
+    }
+
+    fn carry_out(&mut self, place: usize, choice: MappingChoice) -> anyhow::Result<String> {
+        let code = self.at(place).code.clone();
+        let command = match choice {
+            MappingChoice::Reject => "mappings reject",
+            MappingChoice::Undo => "mappings undo",
+            MappingChoice::User(_) | MappingChoice::NewUser(_) => "mappings verify",
+        };
+        let request = DecisionRequest {
+            run: DecisionRun { command, dry_run: false, retries: self.retries },
+            by: self.by.clone(),
+            decisions: vec![MappingDecision { code, choice, why: None }],
+        };
+        let done = decide_mappings::decide(self.store, &request, &mut Silent)?;
+        self.refresh()?;
+        Ok(done.run.id)
+    }
+
+    /// Reads the cases again; their places stay.
+    fn refresh(&mut self) -> anyhow::Result<()> {
+        let cases = MappingCases::load(self.store)?;
+        let codes = |cases: &MappingCases| -> Vec<String> {
+            cases.cases.iter().map(|case| case.code.clone()).collect()
+        };
+        anyhow::ensure!(
+            codes(&cases) == codes(&self.cases),
+            "other affiliates are there than before; begin again: what was decided stays"
+        );
+        self.cases = cases;
+        Ok(())
+    }
+
+    /// Takes a run back, exactly.
+    fn roll_back(&mut self, run: &str) -> anyhow::Result<()> {
+        let mut attempts = Attempts::new(self.retries);
+        let claim = Claim::whole("rollback");
+        with_lock(self.store, &claim, &mut attempts, &mut Silent, |store, attempts, progress| {
+            let chosen = rollback::choose(store, Some(run))?;
+            let plan = rollback::plan(store, chosen, progress)?;
+            if !plan.conflicts.is_empty() {
+                return Err(Failure::refused(format!(
+                    "rows of it were edited since: `sejoli-migrate rollback {run}` names them"
+                )));
+            }
+            rollback::carry_out(store, &plan, attempts, progress)
+        })?;
+        self.refresh()
+    }
+}
+
+impl ReviewSource for MappingReview<'_> {
+    fn entries(&self) -> Vec<Entry> {
+        let entry = |at: &usize| {
+            let case = &self.cases.cases[*at];
+            let texts =
+                [Some(case.code.as_str()), Some(&case.name), case.email.as_deref(), case.phone.as_deref()];
+            Entry {
+                key: case.code.clone(),
+                standing: standing(case),
+                amount: case.money.owed,
+                searched: texts.into_iter().flatten().collect::<Vec<_>>().join(" ").to_lowercase(),
+            }
+        };
+        self.order.iter().map(entry).collect()
+    }
+
+    fn case(&mut self, at: usize) -> Case {
+        self.candidates = self.cases.candidates(self.at(at));
+        let (case, shown) = (self.at(at), &self.shown);
+        let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+        let mut facts = vec![
+            ("e-mail", or_none(case.email.as_deref().map(|email| shown.email(email)))),
+            ("phone", or_none(case.phone.as_deref().map(|phone| shown.phone(phone)))),
+            ("orders", format!("{}, of which {} are paid", case.money.orders, case.money.paid_orders)),
+            ("earned", format!("{}, paid out {}", case.money.earned, case.money.paid)),
+            ("owed", case.money.owed.to_string()),
+            ("status", case.status.clone()),
+        ];
+        if let Some(user) = &case.user {
+            facts.push(("user", format!("{}, {}", shown.name(&user.name), shown.email(&user.email))));
+        }
+        facts.extend(case.decided_by.clone().map(|by| ("decided by", by)));
+        facts.extend(case.notes.clone().map(|notes| ("notes", notes)));
+        let choice = |candidate: &Candidate| {
+            let reasons: Vec<String> = candidate.reasons.iter().map(|reason| reason.words()).collect();
+            Choice {
+                title: format!("{}, {}", shown.name(&candidate.name), shown.email(&candidate.email)),
+                detail: format!("{}; {} orders", reasons.join(", "), candidate.orders),
+            }
+        };
+        Case {
+            title: format!("{}  {}", case.code, shown.name(&case.name)),
+            facts,
+            choices: self.candidates.iter().map(choice).collect(),
+        }
+    }
+
+    fn decide(&mut self, at: usize, verdict: Verdict) -> anyhow::Result<String> {
+        let choice = match verdict {
+            Verdict::Reject => MappingChoice::Reject,
+            Verdict::New => MappingChoice::NewUser(None),
+            Verdict::Accept(choice) => match self.candidates.get(choice) {
+                Some(candidate) => MappingChoice::User(candidate.user_id.clone()),
+                None => return Err(Failure::usage("there is no such choice")),
+            },
+        };
+        self.carry_out(at, choice)
+    }
+
+    fn take_back(&mut self, at: usize, run: Option<&str>) -> anyhow::Result<()> {
+        match run {
+            Some(run) => self.roll_back(run),
+            None => self.carry_out(at, MappingChoice::Undo).map(drop),
+        }
+    }
+}
+
+fn standing(case: &MappingCase) -> Standing {
+    match case.status.as_str() {
+        "VERIFIED" => Standing::Accepted,
+        "REJECTED" => Standing::Rejected,
+        _ => Standing::Waiting,
+    }
+}
+
+/// The page says itself what is done.
+struct Silent;
+
+impl Progress for Silent {
+    fn begin(&mut self, _: &str, _: u64) {}
+    fn advance(&mut self, _: u64) {}
+    fn say(&mut self, _: &str) {}
+}

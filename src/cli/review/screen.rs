@@ -1,0 +1,101 @@
+//! The terminal of the page: taken when it begins, given back however it ends, by a key, a signal, an error or a panic.
+
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use ratatui::DefaultTerminal;
+use ratatui::crossterm::event;
+use ratatui::crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
+
+use crate::cli::review::draw::draw;
+use crate::cli::review::page::{Action, Page};
+use crate::cli::review::source::{Case, ReviewSource};
+use crate::domain::redaction::redact_message;
+use crate::failure::{ExitCode, Failure};
+use crate::signals;
+
+/// How long a key is waited for before signals are looked at.
+const WAIT: Duration = Duration::from_millis(100);
+
+/// Shows the page until it is left, and returns how many decisions were made.
+///
+/// # Errors
+/// Exit code 2 where there is no terminal; 130 and 143 after a signal. What was decided stays.
+pub(crate) fn run(source: &mut dyn ReviewSource, heading: &str) -> anyhow::Result<usize> {
+    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        return Err(Failure::usage(
+            "a review needs a terminal; without one, decide in a file: `sejoli-migrate mappings export FILE`",
+        ));
+    }
+    signals::listen()?;
+    // Its hook gives the terminal back before a panic is reported.
+    let mut terminal = ratatui::try_init()?;
+    let done = show(&mut terminal, source, heading);
+    ratatui::restore();
+    done
+}
+
+fn show(
+    terminal: &mut DefaultTerminal,
+    source: &mut dyn ReviewSource,
+    heading: &str,
+) -> anyhow::Result<usize> {
+    let mut page = Page::new(source.entries());
+    let mut looked_at: Option<(usize, Case)> = None;
+    loop {
+        signals::check()?;
+        if looked_at.as_ref().map(|(place, _)| *place) != page.place() {
+            looked_at = page.place().map(|place| (place, source.case(place)));
+            page.choices = looked_at.as_ref().map_or(0, |(_, case)| case.choices.len());
+        }
+        terminal.draw(|frame| draw(frame, &page, looked_at.as_ref().map(|(_, case)| case), heading))?;
+        let Some(key) = pressed()? else { continue };
+        match page.press(key) {
+            None => {}
+            Some(Action::Quit) => return Ok(page.decided()),
+            Some(action) => {
+                page.say("writing …", false);
+                terminal
+                    .draw(|frame| draw(frame, &page, looked_at.as_ref().map(|(_, case)| case), heading))?;
+                carry_out(&mut page, source, action)?;
+                looked_at = None;
+            }
+        }
+    }
+}
+
+/// The next key that is pressed, if it comes soon. Ctrl-C is one on a terminal that hands on every key.
+fn pressed() -> anyhow::Result<Option<KeyCode>> {
+    if !event::poll(WAIT)? {
+        return Ok(None);
+    }
+    let Event::Key(key) = event::read()? else { return Ok(None) };
+    if key.kind == KeyEventKind::Release {
+        return Ok(None);
+    }
+    if key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('c') {
+        return Err(Failure::with(ExitCode::Interrupted, "left; what was decided stays"));
+    }
+    Ok(Some(key.code))
+}
+
+/// Carries a decision out. One that is refused is said on the page; anything else ends it.
+fn carry_out(page: &mut Page, source: &mut dyn ReviewSource, action: Action) -> anyhow::Result<()> {
+    let done = match &action {
+        Action::Quit => Ok(None),
+        Action::Decide(place, verdict) => source.decide(*place, *verdict).map(Some),
+        Action::TakeBack(place, run) => source.take_back(*place, run.as_deref()).map(|()| None),
+    };
+    match (done, action) {
+        (Ok(Some(run)), Action::Decide(place, _)) => page.carried_out(place, source.entries(), run),
+        (Ok(_), Action::TakeBack(place, run)) => page.taken_back(place, source.entries(), run.as_deref()),
+        (Ok(_), _) => {}
+        (Err(error), _) => match error.downcast_ref::<Failure>() {
+            Some(failure) if matches!(failure.code, ExitCode::Refused | ExitCode::Usage) => {
+                page.say(&redact_message(&error.to_string()), true);
+            }
+            _ => return Err(error),
+        },
+    }
+    Ok(())
+}
