@@ -19,6 +19,7 @@ use crate::pipeline::write::phase::Phase;
 use crate::pipeline::write::settle::{SettlementOptions, settle};
 use crate::signals;
 use crate::store::queries;
+use crate::store::schema::tables::ImportRun;
 use crate::store::schema::words::{MappingStatus, RunState};
 use crate::store::session::store::Store;
 
@@ -157,19 +158,34 @@ fn recorded(decided: &DecidedMapping) -> RecordedDecision {
     }
 }
 
+/// The decisions that stand, by run, the newest first.
+fn standing_decisions(store: &mut Store) -> anyhow::Result<Vec<(String, RecordedDecisions)>> {
+    let runs = queries::runs::standing_newest_first(store)?.into_iter();
+    let decides = |run: &ImportRun| run.state == RunState::Completed && run.command.starts_with(COMMANDS);
+    let recorded = |run: ImportRun| Some((run.id, serde_json::from_str(&run.options.0).ok()?));
+    Ok(runs.filter(decides).filter_map(recorded).collect())
+}
+
 /// The notes that a mapping had when it last waited, by the runs that have decided it.
 fn waiting_notes(store: &mut Store, code: &str) -> anyhow::Result<Option<String>> {
-    for run in queries::runs::standing_newest_first(store)? {
-        if run.state != RunState::Completed || !run.command.starts_with(COMMANDS) {
-            continue;
-        }
-        let Ok(recorded) = serde_json::from_str::<RecordedDecisions>(&run.options.0) else { continue };
-        let waited = recorded.decisions.into_iter().find(|decision| {
-            decision.code == code && decision.status_before == MappingStatus::Pending.as_str()
-        });
-        if let Some(waited) = waited {
-            return Ok(waited.notes_before);
-        }
-    }
-    Ok(None)
+    let all = standing_decisions(store)?.into_iter().flat_map(|(_, recorded)| recorded.decisions);
+    let mut waited = all.filter(|decision| {
+        decision.code == code && decision.status_before == MappingStatus::Pending.as_str()
+    });
+    Ok(waited.next().and_then(|decision| decision.notes_before))
+}
+
+/// The run that has decided a code last, if it has decided no other one and found the mapping waiting.
+///
+/// # Errors
+/// The database's errors.
+pub(crate) fn run_of_decision(store: &mut Store, code: &str) -> anyhow::Result<Option<String>> {
+    let names =
+        |recorded: &RecordedDecisions| recorded.decisions.iter().any(|decision| decision.code == code);
+    let last = standing_decisions(store)?.into_iter().find(|(_, recorded)| names(recorded));
+    let is_only = |recorded: &RecordedDecisions| {
+        let waited = |decision: &RecordedDecision| decision.status_before == MappingStatus::Pending.as_str();
+        recorded.decisions.len() == 1 && recorded.decisions.iter().all(waited)
+    };
+    Ok(last.filter(|(_, recorded)| is_only(recorded)).map(|(run, _)| run))
 }

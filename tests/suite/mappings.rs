@@ -146,8 +146,15 @@ fn an_undone_decision_waits_as_it_did_before(engine: Engine) {
     let notes =
         || texts(&db, "SELECT \"notes\" FROM \"SejoliAffiliateMapping\" ORDER BY \"sejoliAffiliateCode\"");
     let before = notes();
-    decided(&db, &["reject", "MITRA02", "--why", "a test"]);
+    let rows = dump(&db, Compared::Rows);
     decided(&db, &["verify", "MITRA01", "--user", "u-seller"]);
+    decided(&db, &["undo", "MITRA01", "--dry-run"]);
+    assert_eq!(statuses(&db)[0], "MITRA01 VERIFIED u-seller");
+    decided(&db, &["undo", "MITRA01"]);
+    assert_same(&rows, &dump(&db, Compared::Rows), "the newest run is rolled back");
+    decided(&db, &["verify", "MITRA01", "--user", "u-seller"]);
+    decided(&db, &["reject", "MITRA02", "--why", "a test"]);
+    // A newer run stands: the older decision goes by the difference.
     decided(&db, &["undo", "MITRA01"]);
     decided(&db, &["undo", "MITRA02"]);
     assert_eq!(statuses(&db), ["MITRA01 PENDING -", "MITRA02 PENDING -"]);

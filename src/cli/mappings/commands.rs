@@ -6,6 +6,7 @@ use crate::cli::context::Context;
 use crate::cli::mappings::choices::{choice, decider};
 use crate::cli::mappings::file;
 use crate::cli::mappings::review::MappingReview;
+use crate::cli::mappings::take_back;
 use crate::cli::progress::Shown;
 use crate::cli::render;
 use crate::cli::review;
@@ -17,7 +18,7 @@ use crate::failure::{ExitCode, Failure};
 use crate::pipeline::decide_mappings;
 use crate::pipeline::decide_mappings::DecisionRequest;
 use crate::pipeline::decision_run::DecisionRun;
-use crate::pipeline::plan::mapping_decisions::MappingDecision;
+use crate::pipeline::plan::mapping_decisions::{MappingChoice, MappingDecision};
 use crate::signals;
 use crate::store::engines::mode::Mode;
 use crate::store::migration::check::ensure_ready;
@@ -58,7 +59,10 @@ enum MappingsAction {
     /// paid that out already (SJM-0610). The account itself stays.
     #[command(after_help = "Example:\n  sejoli-migrate mappings reject MITRA01 --why 'a test account'")]
     Reject(Reject),
-    /// Take a person's decision back: the mapping waits again, and what followed from it goes as at `reject`.
+    /// Take a person's decision back: the mapping waits again.
+    ///
+    /// Where its run is the newest and has decided nothing else, that is rolled back, cell by cell. Otherwise what followed
+    /// from it goes by the difference as at `reject`, and the account stays.
     #[command(after_help = "Example:\n  sejoli-migrate mappings undo MITRA01")]
     Undo {
         /// Sejoli's code of the affiliate.
@@ -196,9 +200,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
             let why = Some(reject.why.clone());
             one("mappings reject", &reject.code, &DecisionCell::Reject, why, &reject.decide, context)
         }
-        MappingsAction::Undo { code, decide } => {
-            one("mappings undo", code, &DecisionCell::Undo, None, decide, context)
-        }
+        MappingsAction::Undo { code, decide } => undo(code, decide, context),
         MappingsAction::Review { by, retries } => {
             let by = decider(by.as_deref())?;
             let mut store = context.open_to_write(Mode::Write)?;
@@ -287,6 +289,24 @@ fn select<'c>(
     let mut selected: Vec<&MappingCase> = selected.collect();
     selected.sort_by(|a, b| b.money.owed.cmp(&a.money.owed).then_with(|| a.code.cmp(&b.code)));
     selected
+}
+
+fn undo(code: &str, decide: &Decide, context: &Context) -> anyhow::Result<ExitCode> {
+    let by = decider(decide.by.as_deref())?;
+    let mut store = context.open_to_write(Mode::Write)?;
+    ensure_ready(&mut store)?;
+    signals::listen()?;
+    let mut progress = Shown::new(context);
+    let how = (decide.dry_run, decide.retries);
+    let exactly = take_back::exactly(&mut store, code, how, &mut progress);
+    progress.finish();
+    let Some(plan) = exactly? else {
+        let undo = MappingDecision { code: code.to_owned(), choice: MappingChoice::Undo, why: None };
+        return carry_out(&mut store, "mappings undo", by, vec![undo], decide, context);
+    };
+    let done = !decide.dry_run;
+    context.print(|| render::rollback::text(&plan, done), || Ok(render::rollback::document(&plan, done)))?;
+    Ok(ExitCode::Done)
 }
 
 fn one(

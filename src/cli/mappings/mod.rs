@@ -4,5 +4,6 @@ mod choices;
 mod commands;
 mod file;
 mod review;
+mod take_back;
 
 pub(crate) use commands::{Args, run};

@@ -1,6 +1,7 @@
 //! Mappings on a page: each key is a decision that is carried out at once, as a run of its own.
 
 use crate::cli::context::Context;
+use crate::cli::mappings::take_back;
 use crate::cli::render::mappings::Shown;
 use crate::cli::review::source::{Case, Choice, Entry, ReviewSource, Standing, Verdict};
 use crate::decisions::candidates::Candidate;
@@ -11,9 +12,6 @@ use crate::pipeline::decide_mappings::DecisionRequest;
 use crate::pipeline::decision_run::DecisionRun;
 use crate::pipeline::plan::mapping_decisions::{MappingChoice, MappingDecision};
 use crate::pipeline::progress::Progress;
-use crate::pipeline::write::attempts::{Attempts, with_lock};
-use crate::rollback;
-use crate::store::session::lock::Claim;
 use crate::store::session::store::Store;
 
 /// The mappings of a database, and how they are decided.
@@ -84,23 +82,6 @@ impl<'a> MappingReview<'a> {
         self.cases = cases;
         Ok(())
     }
-
-    /// Takes a run back, exactly.
-    fn roll_back(&mut self, run: &str) -> anyhow::Result<()> {
-        let mut attempts = Attempts::new(self.retries);
-        let claim = Claim::whole("rollback");
-        with_lock(self.store, &claim, &mut attempts, &mut Silent, |store, attempts, progress| {
-            let chosen = rollback::choose(store, Some(run))?;
-            let plan = rollback::plan(store, chosen, progress)?;
-            if !plan.conflicts.is_empty() {
-                return Err(Failure::refused(format!(
-                    "rows of it were edited since: `sejoli-migrate rollback {run}` names them"
-                )));
-            }
-            rollback::carry_out(store, &plan, attempts, progress)
-        })?;
-        self.refresh()
-    }
 }
 
 impl ReviewSource for MappingReview<'_> {
@@ -164,8 +145,17 @@ impl ReviewSource for MappingReview<'_> {
 
     fn take_back(&mut self, at: usize, run: Option<&str>) -> anyhow::Result<()> {
         match run {
-            Some(run) => self.roll_back(run),
-            None => self.carry_out(at, MappingChoice::Undo).map(drop),
+            Some(run) => {
+                take_back::run(self.store, run, self.retries, &mut Silent)?;
+                self.refresh()
+            }
+            None => {
+                let (code, how) = (self.at(at).code.clone(), (false, self.retries));
+                match take_back::exactly(self.store, &code, how, &mut Silent)? {
+                    Some(_) => self.refresh(),
+                    None => self.carry_out(at, MappingChoice::Undo).map(drop),
+                }
+            }
         }
     }
 }

@@ -51,7 +51,7 @@ fn head(page: &Page, heading: &str) -> String {
 
 fn message_line(page: &Page) -> Line<'_> {
     if page.is_searching {
-        return Line::from(format!("search: {}_", terminal_safe(&page.query)));
+        return Line::from(format!("search: {}_", terminal_safe(&page.wanted)));
     }
     let style = if page.is_refusal { Style::new().fg(Color::Red) } else { Style::new() };
     Line::styled(terminal_safe(&page.message), style)

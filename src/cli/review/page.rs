@@ -30,7 +30,7 @@ pub(super) struct Page {
     /// How many choices the case has.
     pub(super) choices: usize,
     /// What is searched.
-    pub(super) query: String,
+    pub(super) wanted: String,
     /// Whether keys are letters of the search.
     pub(super) is_searching: bool,
     /// What was done last.
@@ -50,7 +50,7 @@ impl Page {
             at: 0,
             choice: 0,
             choices: 0,
-            query: String::new(),
+            wanted: String::new(),
             is_searching: false,
             message: String::new(),
             is_refusal: false,
@@ -85,7 +85,7 @@ impl Page {
         self.say("", false);
         let place = self.place();
         match key {
-            KeyCode::Char('q') | KeyCode::Esc if self.query.is_empty() => return Some(Action::Quit),
+            KeyCode::Char('q') | KeyCode::Esc if self.wanted.is_empty() => return Some(Action::Quit),
             KeyCode::Esc => self.find(String::new()),
             KeyCode::Char('q') => return Some(Action::Quit),
             KeyCode::Char('/') => self.is_searching = true,
@@ -183,7 +183,7 @@ impl Page {
     }
 
     fn search(&mut self, key: KeyCode) {
-        let mut query = self.query.clone();
+        let mut wanted = self.wanted.clone();
         match key {
             KeyCode::Enter => self.is_searching = false,
             KeyCode::Esc => {
@@ -191,22 +191,22 @@ impl Page {
                 self.find(String::new());
             }
             KeyCode::Backspace => {
-                query.pop();
-                self.find(query);
+                wanted.pop();
+                self.find(wanted);
             }
             KeyCode::Char(letter) => {
-                query.push(letter);
-                self.find(query);
+                wanted.push(letter);
+                self.find(wanted);
             }
             _ => {}
         }
     }
 
-    fn find(&mut self, query: String) {
-        let wanted = query.to_lowercase();
-        let found = (0..self.entries.len()).filter(|place| self.entries[*place].searched.contains(&wanted));
+    fn find(&mut self, wanted: String) {
+        let lower = wanted.to_lowercase();
+        let found = (0..self.entries.len()).filter(|place| self.entries[*place].searched.contains(&lower));
         self.shown = found.collect();
-        self.query = query;
+        self.wanted = wanted;
         self.go_to(0);
     }
 }
