@@ -20,6 +20,7 @@ mod interrupted;
 mod invitations;
 mod mappings;
 mod pages;
+mod people;
 mod products;
 mod progress;
 mod purge;
@@ -115,6 +116,8 @@ enum Command {
     Repair(repair::Args),
     /// Decide which user of the app each affiliate is.
     Mappings(mappings::Args),
+    /// List accounts that may be one person.
+    People(people::Args),
     /// Read the exports again and compare them with the database, field by field.
     Verify(verify::Args),
     /// Show how the runs stand.
@@ -150,6 +153,7 @@ impl Command {
             Command::Grant(_) => "grant",
             Command::Repair(_) => "repair",
             Command::Mappings(_) => "mappings",
+            Command::People(_) => "people",
             Command::Verify(_) => "verify",
             Command::Status(_) => "status",
             Command::Rollback(_) => "rollback",
@@ -194,6 +198,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Grant(args) => grant::run(args, &context),
         Command::Repair(args) => repair::run(args, &context),
         Command::Mappings(args) => mappings::run(args, &context),
+        Command::People(args) => people::run(args, &context),
         Command::Verify(args) => verify::run(args, &context),
         Command::Status(args) => status::run(args, &context),
         Command::Unlock(args) => unlock::run(args, &context),

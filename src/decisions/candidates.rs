@@ -236,12 +236,12 @@ pub(crate) fn plain_name(name: &str) -> String {
 }
 
 /// An address in the form in which two are compared.
-fn address(stored: &str) -> Option<String> {
+pub(super) fn address(stored: &str) -> Option<String> {
     Email::parse(stored).ok().map(|email| email.as_str().to_owned())
 }
 
 /// A number in the form in which two are compared.
-fn number(stored: &str) -> Option<String> {
+pub(super) fn number(stored: &str) -> Option<String> {
     let phone: Phone = parse_phones(stored).ok()?.first?;
     Some(phone.to_string())
 }

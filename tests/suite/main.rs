@@ -29,6 +29,7 @@ mod mappings_review;
 mod operator;
 mod output;
 mod partition;
+mod people;
 mod plain_outcome;
 #[cfg(feature = "postgres")]
 mod pooler;

@@ -18,6 +18,7 @@ pub(crate) mod invitations;
 pub(crate) mod mappings;
 pub(crate) mod operator;
 pub(crate) mod page;
+pub(crate) mod people;
 pub(crate) mod person;
 pub(crate) mod products;
 pub(crate) mod purge;

@@ -72,6 +72,8 @@ printed! {
     mappings_verify: Messy, ["mappings", "verify", CODE, "--new", "baru@example.org", "--by", "Rina", "--dry-run"];
     mappings_reject: Messy, ["mappings", "reject", CODE, "--why", "a test", "--by", "Rina"];
     mappings_reject_json: Messy, ["mappings", "reject", CODE, "--why", "a test", "--by", "Rina", "--format", "json"];
+    people_list: Messy, ["people", "list"];
+    people_list_json: Messy, ["people", "list", "--format", "json"];
     mappings_export: Messy, ["mappings", "export", "decide.xlsx"];
 
     verify_clean: Clean, ["verify", "fixtures/clean"];
