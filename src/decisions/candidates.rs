@@ -223,7 +223,7 @@ fn likeness(one: &str, other: &str) -> Option<Reason> {
         return Some(Reason::SameName);
     }
     let likeness = strsim::jaro_winkler(one, other);
-    (likeness >= LEAST_LIKENESS).then(|| Reason::SimilarName((likeness * 100.0) as u8))
+    (likeness >= LEAST_LIKENESS).then_some(Reason::SimilarName((likeness * 100.0) as u8))
 }
 
 /// A name in lower case, its words in the order of the alphabet: people swap them.

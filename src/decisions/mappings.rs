@@ -8,6 +8,7 @@ use crate::decisions::candidates::{AffiliateTraits, Candidate, UserIndex};
 use crate::domain::date::Millis;
 use crate::domain::money::Money;
 use crate::store::queries;
+use crate::store::queries::decisions::NamedAffiliate;
 use crate::store::schema::tables::{AffiliateMapping, AffiliateTotals, TransactionStatus};
 use crate::store::session::store::Store;
 
@@ -70,7 +71,7 @@ pub(crate) struct MappingCases {
     pub(crate) cases: Vec<MappingCase>,
     /// The users.
     pub(crate) users: UserIndex,
-    named: HashMap<String, Vec<(Option<String>, Option<String>)>>,
+    named: HashMap<String, Vec<NamedAffiliate>>,
 }
 
 impl MappingCases {
@@ -81,9 +82,9 @@ impl MappingCases {
     pub(crate) fn load(store: &mut Store) -> anyhow::Result<Self> {
         let bought = queries::decisions::buyer_details(store)?;
         let users = UserIndex::new(queries::people::contacts(store)?, bought);
-        let mut named: HashMap<String, Vec<_>> = HashMap::new();
+        let mut named: HashMap<String, Vec<NamedAffiliate>> = HashMap::new();
         for one in queries::decisions::named_affiliates(store)? {
-            named.entry(one.code).or_default().push((one.email, one.phone));
+            named.entry(one.code.clone()).or_default().push(one);
         }
         let mut money = money_of_codes(store)?;
         let mut mappings: Vec<AffiliateMapping> = store.all_rows()?;
@@ -108,8 +109,8 @@ impl MappingCases {
             ..AffiliateTraits::default()
         };
         affiliate.add(case.email.as_deref(), case.phone.as_deref());
-        for (email, phone) in self.named.get(&case.code).into_iter().flatten() {
-            affiliate.add(email.as_deref(), phone.as_deref());
+        for named in self.named.get(&case.code).into_iter().flatten() {
+            affiliate.add(named.email.as_deref(), named.phone.as_deref());
         }
         self.users.candidates(&affiliate)
     }

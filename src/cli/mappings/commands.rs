@@ -150,7 +150,6 @@ struct Verify {
     user: Option<String>,
     /// Create a user, with this address or else the affiliate's own.
     #[arg(long, value_name = "ADDRESS", num_args = 0..=1)]
-    #[allow(clippy::option_option, reason = "the option, and its value")]
     new: Option<Option<String>>,
     /// Why, to be kept with the mapping.
     #[arg(long, value_name = "TEXT")]
