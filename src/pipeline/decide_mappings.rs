@@ -29,6 +29,9 @@ const MAPPINGS: &str = "mappings";
 /// What the names of the commands that decide mappings begin with.
 pub(crate) const COMMANDS: &str = "mappings ";
 
+/// The command that takes a decision back by the difference.
+pub(crate) const UNDO_COMMAND: &str = "mappings undo";
+
 /// The request of some decisions.
 #[derive(Clone, Debug)]
 pub(crate) struct DecisionRequest {
@@ -175,7 +178,7 @@ fn waiting_notes(store: &mut Store, code: &str) -> anyhow::Result<Option<String>
     Ok(waited.next().and_then(|decision| decision.notes_before))
 }
 
-/// The run that has decided a code last, if it has decided no other one and found the mapping waiting.
+/// The run that has decided a code last, if it has decided no other one, and is not itself an undoing.
 ///
 /// # Errors
 /// The database's errors.
@@ -183,9 +186,7 @@ pub(crate) fn run_of_decision(store: &mut Store, code: &str) -> anyhow::Result<O
     let names =
         |recorded: &RecordedDecisions| recorded.decisions.iter().any(|decision| decision.code == code);
     let last = standing_decisions(store)?.into_iter().find(|(_, recorded)| names(recorded));
-    let is_only = |recorded: &RecordedDecisions| {
-        let waited = |decision: &RecordedDecision| decision.status_before == MappingStatus::Pending.as_str();
-        recorded.decisions.len() == 1 && recorded.decisions.iter().all(waited)
-    };
+    let is_only =
+        |recorded: &RecordedDecisions| recorded.decisions.len() == 1 && recorded.command != UNDO_COMMAND;
     Ok(last.filter(|(_, recorded)| is_only(recorded)).map(|(run, _)| run))
 }

@@ -173,6 +173,10 @@ fn a_mapping_that_an_import_has_decided_is_not_undone_but_decided_otherwise(engi
     insert_app_user(&db, "u-seller", "penjual@example.org", "Penjual", "MEMBER_FREE");
     imported(&db, "all", exports.path(), &[], DONE);
     refused(&db, &["undo", "MITRA01"], REFUSED, "an import has decided");
+    let before = dump(&db, Compared::Rows);
+    decided(&db, &["reject", "MITRA01", "--why", "a slip"]);
+    decided(&db, &["undo", "MITRA01"]);
+    assert_same(&before, &dump(&db, Compared::Rows), "the import's decision stands again");
     decided(&db, &["verify", "MITRA01", "--user", "u-seller"]);
     assert_eq!(statuses(&db), ["MITRA01 VERIFIED u-seller"]);
     assert_eq!(sum_minor(&db, "Wallet", "balance", "\"userId\" = 'u-seller'"), 30_000 * 100);

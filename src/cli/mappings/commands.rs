@@ -16,7 +16,7 @@ use crate::decisions::mappings::{MappingCase, MappingCases};
 use crate::domain::text::excerpt;
 use crate::failure::{ExitCode, Failure};
 use crate::pipeline::decide_mappings;
-use crate::pipeline::decide_mappings::DecisionRequest;
+use crate::pipeline::decide_mappings::{DecisionRequest, UNDO_COMMAND};
 use crate::pipeline::decision_run::DecisionRun;
 use crate::pipeline::plan::mapping_decisions::{MappingChoice, MappingDecision};
 use crate::signals;
@@ -301,7 +301,7 @@ fn undo(code: &str, decide: &Decide, context: &Context) -> anyhow::Result<ExitCo
     progress.finish();
     let Some(plan) = exactly? else {
         let undo = MappingDecision { code: code.to_owned(), choice: MappingChoice::Undo, why: None };
-        return carry_out(&mut store, "mappings undo", by, vec![undo], decide, context);
+        return carry_out(&mut store, UNDO_COMMAND, by, vec![undo], decide, context);
     };
     let done = !decide.dry_run;
     context.print(|| render::rollback::text(&plan, done), || Ok(render::rollback::document(&plan, done)))?;

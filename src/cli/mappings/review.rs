@@ -8,7 +8,7 @@ use crate::decisions::candidates::Candidate;
 use crate::decisions::mappings::{MappingCase, MappingCases};
 use crate::failure::Failure;
 use crate::pipeline::decide_mappings;
-use crate::pipeline::decide_mappings::DecisionRequest;
+use crate::pipeline::decide_mappings::{DecisionRequest, UNDO_COMMAND};
 use crate::pipeline::decision_run::DecisionRun;
 use crate::pipeline::plan::mapping_decisions::{MappingChoice, MappingDecision};
 use crate::pipeline::progress::Progress;
@@ -56,7 +56,7 @@ impl<'a> MappingReview<'a> {
         let code = self.at(place).code.clone();
         let command = match choice {
             MappingChoice::Reject => "mappings reject",
-            MappingChoice::Undo => "mappings undo",
+            MappingChoice::Undo => UNDO_COMMAND,
             MappingChoice::User(_) | MappingChoice::NewUser(_) => "mappings verify",
         };
         let request = DecisionRequest {
