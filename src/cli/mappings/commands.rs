@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::cli::changes::ChangeList;
 use crate::cli::context::Context;
 use crate::cli::mappings::choices::{choice, decider};
 use crate::cli::mappings::file;
@@ -19,6 +20,7 @@ use crate::pipeline::decide_mappings;
 use crate::pipeline::decide_mappings::{DecisionRequest, UNDO_COMMAND};
 use crate::pipeline::decision_run::DecisionRun;
 use crate::pipeline::plan::mapping_decisions::{MappingChoice, MappingDecision};
+use crate::rollback::tell_changes;
 use crate::signals;
 use crate::store::engines::mode::Mode;
 use crate::store::migration::check::ensure_ready;
@@ -304,7 +306,12 @@ fn undo(code: &str, decide: &Decide, context: &Context) -> anyhow::Result<ExitCo
         return carry_out(&mut store, UNDO_COMMAND, by, vec![undo], decide, context);
     };
     let done = !decide.dry_run;
-    context.print(|| render::rollback::text(&plan, done), || Ok(render::rollback::document(&plan, done)))?;
+    let mut changes = ChangeList::new(None, context)?;
+    if !done {
+        tell_changes(&mut store, &plan, &mut changes)?;
+    }
+    let text = || render::rollback::text(&plan, done) + &render::changes::text(&changes, None);
+    context.print(text, || Ok(render::rollback::document(&plan, done, &changes, None)))?;
     Ok(ExitCode::Done)
 }
 

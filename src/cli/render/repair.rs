@@ -56,7 +56,8 @@ pub(crate) fn text(done: &RepairOutcome, show_pii: bool) -> String {
     text += &lines(&repaired, "  ");
     if !left.is_empty() {
         text += &format!("\nLeft as they are: {}\n", count(left.len()));
-        text += &lines(&left.iter().map(|row| remark_of_left(row, &done.arguments)).collect::<Vec<_>>(), "  ");
+        text +=
+            &lines(&left.iter().map(|row| remark_of_left(row, &done.arguments)).collect::<Vec<_>>(), "  ");
     }
     let next = match (&done.run, repairs.is_empty()) {
         (None, false) => format!("sejoli-migrate repair {} --yes", done.arguments),

@@ -8,6 +8,7 @@ use crate::domain::bank_account::BankAccount;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::store::codec::fingerprint::fingerprint;
+use crate::store::codec::record::Record as _;
 use crate::store::codec::value::{Field as _, Later};
 use crate::store::history::journal::Change;
 use crate::store::schema::tables::AffiliateProfile;
@@ -25,7 +26,10 @@ pub(crate) struct BankColumns {
 impl BankColumns {
     /// The columns that the app's database has.
     pub(crate) fn of(store: &Store) -> Self {
-        Self { are_there: store.has_column(AffiliateProfile::TABLE, "bankAccountNumber"), seen: HashSet::new() }
+        Self {
+            are_there: store.has_column(AffiliateProfile::TABLE, "bankAccountNumber"),
+            seen: HashSet::new(),
+        }
     }
 
     /// What the row offers.

@@ -9,6 +9,7 @@ use crate::domain::finding::Finding;
 use crate::domain::identity::{People, PersonState};
 use crate::domain::text::excerpt;
 use crate::failure::Failure;
+use crate::pipeline::plan::affiliate_bank::BankColumns;
 use crate::pipeline::plan::affiliate_decision::AffiliateIndex;
 use crate::pipeline::plan::affiliate_door::AffiliateDoor;
 use crate::pipeline::plan::affiliate_lookup::{AffiliateLookup, AffiliateLookupResult};
@@ -74,6 +75,7 @@ pub(crate) struct MappingDecisions {
     people: Option<People>,
     index: Option<AffiliateIndex>,
     door: AffiliateDoor,
+    bank: BankColumns,
     keeps_roles: bool,
     longest_text: Option<usize>,
     /// Who decides.
@@ -92,6 +94,7 @@ impl MappingDecisions {
             people: None,
             index: None,
             door: AffiliateDoor::of(store, app, kept.site.clone()),
+            bank: BankColumns::of(store),
             keeps_roles: store.has_table(UserRole::TABLE.name),
             longest_text: store.longest_source_text(),
             kept,
@@ -213,6 +216,7 @@ impl MappingDecisions {
             index,
             keeps_roles: self.keeps_roles,
             door: self.door.clone(),
+            bank: self.bank.clone(),
             restores_deleted: false,
         };
         let user_id = match chosen {
