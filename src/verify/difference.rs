@@ -41,7 +41,7 @@ pub struct Difference {
     /// What is behind it.
     #[serde(flatten)]
     pub explanation: Option<Explanation>,
-    /// Of a row: the checks that name it as what is behind their differences.
+    /// Of a row that the journal knows otherwise: the checks that name it as what is behind their differences.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub behind: Vec<&'static str>,
 }

@@ -9,6 +9,9 @@ use crate::verify::context::VerifyContext;
 use crate::verify::difference::{Difference, Explanation, Subject};
 use crate::verify::report::VerifyCheck;
 
+/// The check that holds every row against the journal.
+pub(crate) const JOURNAL: &str = "journal";
+
 /// The rows that are named of one difference.
 const ROWS_NAMED: usize = 3;
 
@@ -24,19 +27,18 @@ pub(crate) fn explain(
         let name = check.name;
         for found in &mut check.found {
             let rows = rows_behind(context, name, found, changed);
-            for row in &rows {
-                let row = Subject::row(row.table, &row.id);
-                if found.about.as_ref() != Some(&row) {
-                    behind.entry(row).or_default().insert(name);
-                }
+            for row in rows.iter().filter(|_| name != JOURNAL) {
+                behind.entry(Subject::row(row.table, &row.id)).or_default().insert(name);
             }
             found.explanation = by_rows(found, &rows).or_else(|| by_kind(context, name, &found.what, import));
         }
     }
-    // A row that is named as what is behind other differences is none besides.
-    for found in checks.iter_mut().flat_map(|check| &mut check.found) {
-        let names = found.about.as_ref().and_then(|row| behind.get(row));
-        found.behind = names.into_iter().flatten().copied().collect();
+    // The journal only says that a row is another one: where it is named as what is behind a difference, that was said.
+    for check in checks.iter_mut().filter(|check| check.name == JOURNAL) {
+        for found in &mut check.found {
+            let names = found.about.as_ref().and_then(|row| behind.get(row));
+            found.behind = names.into_iter().flatten().copied().collect();
+        }
     }
 }
 

@@ -169,6 +169,8 @@ pub struct VerifyReport {
     pub unchecked: Vec<String>,
     /// What is worth knowing of the verification as a whole.
     pub notes: Vec<String>,
+    /// The command that has to come first, where something was not done yet.
+    pub next: Option<String>,
 }
 
 impl VerifyReport {

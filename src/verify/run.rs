@@ -9,7 +9,7 @@ use crate::verify::app;
 use crate::verify::app::AppFigures;
 use crate::verify::changed_rows::ChangedRows;
 use crate::verify::context::VerifyContext;
-use crate::verify::explanation::explain;
+use crate::verify::explanation::{JOURNAL, explain};
 use crate::verify::jobs::{CheckResults, Jobs, run_both};
 use crate::verify::journal;
 use crate::verify::order_workers::OrderWorkers;
@@ -64,11 +64,8 @@ pub fn run(
         );
     }
     if let Some(kind) = not_imported(&context, &exports) {
-        report.fail(&format!(
-            "the {0} of these files were not imported; next: `sejoli-migrate import {0} {1}`",
-            kind.name(),
-            paths_of(request)
-        ));
+        report.fail(&format!("the {} of these files were not imported", kind.name()));
+        report.next = Some(format!("sejoli-migrate import {} {}", kind.name(), paths_of(request)));
     }
     if context.map_differs_from_files {
         report.notes.push(
@@ -107,7 +104,7 @@ pub(crate) fn app_figures(store: &mut Store, request: &VerifyRequest) -> anyhow:
 /// Those of the database; a stored cell that cannot be read.
 pub(crate) fn changed_rows(store: &mut Store) -> anyhow::Result<(VerifyContext, ChangedRows)> {
     let context = VerifyContext::load(store, &VerifyRequest::default(), &Exports::default())?;
-    let mut check = VerifyCheck::new("journal", "rows");
+    let mut check = VerifyCheck::new(JOURNAL, "rows");
     let changed = journal::check(store, &context, &RowFingerprints::default(), &mut check)?;
     Ok((context, changed))
 }
@@ -171,7 +168,7 @@ fn journal_check(
     context: &VerifyContext,
     seen: &RowFingerprints,
 ) -> anyhow::Result<(VerifyCheck, ChangedRows)> {
-    let mut check = VerifyCheck::new("journal", "rows");
+    let mut check = VerifyCheck::new(JOURNAL, "rows");
     let (changed, done) = match journal::check(store, context, seen, &mut check) {
         Ok(changed) => (changed, Ok(())),
         Err(error) => (ChangedRows::default(), Err(error)),

@@ -109,11 +109,9 @@ impl Verification<'_> {
 
     /// The command to type next.
     fn next(self) -> String {
-        match self.interrupted {
-            Some(command) => command.to_owned(),
-            None if self.holds() => "sejoli-migrate report".to_owned(),
-            None => self.usual_repair().unwrap_or("sejoli-migrate status").to_owned(),
-        }
+        let first = self.interrupted.or(self.report.next.as_deref());
+        let usual = || if self.holds() { Some("sejoli-migrate report") } else { self.usual_repair() };
+        first.or_else(usual).unwrap_or("sejoli-migrate status").to_owned()
     }
 
     /// The command that repairs the most of what differs.

@@ -266,8 +266,8 @@ fn verify_says_what_the_app_has_done_with_it_and_finds_no_difference(engine: Eng
     db.sql("UPDATE \"CourseEnrollment\" SET \"progress\" = 30, \"updatedAt\" = \"createdAt\"");
     let outcome = db.run(&["verify", &exports.path().display().to_string()]);
     assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
-    assert!(outcome.words().contains("deleted in the app since: 2"), "{}", outcome.stdout);
-    assert_eq!(outcome.words().matches("edited in the app since").count(), 1, "{}", outcome.stdout);
+    assert!(outcome.prose().contains("deleted in the app since: 2"), "{}", outcome.stdout);
+    assert_eq!(outcome.stdout.matches("edited in the app since").count(), 1, "{}", outcome.stdout);
 }
 
 fn l33_time_alone_closes_nothing(engine: Engine) {

@@ -124,7 +124,7 @@ fn verify_sees_a_role_that_no_membership_justifies(engine: Engine) {
     imported(&db, "all", one_member().path(), &[], DONE);
     db.sql("UPDATE \"UserMembership\" SET \"status\" = 'CANCELLED', \"isActive\" = false");
     let outcome = db.run(&["verify", &one_member().path().display().to_string()]);
-    assert!(outcome.words().contains("no membership justifies"), "{}", outcome.stdout);
+    assert!(outcome.prose().contains("no membership justifies"), "{}", outcome.stdout);
 }
 
 fn a_corrected_member_moves_the_membership_and_the_role(engine: Engine) {

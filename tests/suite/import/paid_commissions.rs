@@ -300,8 +300,7 @@ fn l30_verify_names_a_commission_that_counts_as_paid_and_is_not(engine: Engine) 
         db.sql(&format!("UPDATE \"AffiliateConversion\" {change}"));
         let outcome = db.run(&["verify", &path]);
         assert_eq!(outcome.code, 4, "{}", outcome.stdout);
-        let words = outcome.words();
-        assert!(words.contains(says) && words.contains("MITRA01"), "{}", outcome.stdout);
+        assert!(outcome.prose().contains(says) && outcome.stdout.contains("MITRA01"), "{}", outcome.stdout);
         let opposite = if change.contains("= FALSE") { "TRUE" } else { "FALSE" };
         let back = change.split(" WHERE ").nth(1).expect("a condition");
         db.sql(&format!("UPDATE \"AffiliateConversion\" SET \"paidOut\" = {opposite} WHERE {back}"));

@@ -101,7 +101,7 @@ fn l2_the_rupiah_of_rows_that_wait_are_in_the_books_whatever_is_wrong_with_them(
     let verified = db.run(&["verify", &files]);
     assert_eq!(verified.code, DONE, "{}{}", verified.stdout, verified.stderr);
     assert!(
-        verified.stdout.contains("1 of these rows have an amount that cannot be read"),
+        verified.prose().contains("1 of these rows have an amount that cannot be read"),
         "{}",
         verified.stdout
     );

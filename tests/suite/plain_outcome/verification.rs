@@ -33,7 +33,7 @@ fn l38_the_part_that_is_missing_is_named(engine: Engine) {
         imported(&db, what, files.path(), &[], DONE);
         let outcome = db.run(&["verify", &path]);
         assert_ne!(outcome.code, DONE, "{what}: {}", outcome.stdout);
-        assert!(outcome.stdout.contains(missing), "{what}: {}", outcome.stdout);
+        assert!(outcome.prose().contains(missing), "{what}: {}", outcome.stdout);
     }
 }
 

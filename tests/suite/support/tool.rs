@@ -16,6 +16,13 @@ pub struct Outcome {
     pub stderr: String,
 }
 
+impl Outcome {
+    /// What it printed, in one line: wherever a terminal's width has broken it.
+    pub fn prose(&self) -> String {
+        self.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
 impl From<Output> for Outcome {
     fn from(output: Output) -> Self {
         Self {
@@ -23,13 +30,6 @@ impl From<Output> for Outcome {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
-    }
-}
-
-impl Outcome {
-    /// What it printed, without the line breaks that fit it to a terminal.
-    pub fn words(&self) -> String {
-        self.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 }
 
