@@ -39,6 +39,7 @@ mod unlock;
 mod validate;
 mod verify;
 mod verify_sample;
+mod verify_signed;
 
 use std::path::PathBuf;
 

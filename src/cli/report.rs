@@ -18,6 +18,7 @@ use crate::cli::render::document::versioned;
 use crate::cli::render::page;
 use crate::cli::render::page::Page;
 use crate::cli::render::page::words::Language;
+use crate::cli::verify_signed;
 use crate::clock::now;
 use crate::domain::referral;
 use crate::failure::{ExitCode, Failure};
@@ -149,10 +150,14 @@ fn print_report(store: &mut Store, args: &Args, context: &Context) -> anyhow::Re
     let form = form(args)?;
     let report = gather_full(store, args.run.as_deref(), now(), context.show_pii)?;
     let open = Interrupted::find(store, context)?;
-    let page = page::build(&report, open.as_ref().map(Interrupted::go_on), args.lang);
-    let document = || interrupted::with(render::report::document(&report), open.as_ref());
+    let signed = verify_signed::all(store)?;
+    let mut page = page::build(&report, open.as_ref().map(Interrupted::go_on), args.lang);
+    page.subtitle.extend(signed.iter().map(|signed| signed.sentence(args.lang)));
+    let document =
+        || verify_signed::with(interrupted::with(render::report::document(&report), open.as_ref()), &signed);
     let text = || {
-        let run = render::report::text(&report.run);
+        let sentences: String = signed.iter().map(|one| one.sentence(args.lang) + "\n").collect();
+        let run = render::report::text(&report.run) + &sentences;
         interrupted::text(open.as_ref()) + &run + &page::text::conclusion(&page)
     };
     let Some(form) = form else {

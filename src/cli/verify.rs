@@ -10,6 +10,7 @@ use crate::cli::interrupted::Interrupted;
 use crate::cli::render;
 use crate::cli::render::verify::Verification;
 use crate::cli::verify_sample::SampleArgs;
+use crate::cli::verify_signed;
 use crate::domain::date::{Millis, SourceZone};
 use crate::failure::{ExitCode, Failure};
 use crate::reconciliation;
@@ -64,12 +65,19 @@ pub(crate) struct Args {
     /// where it cannot be read.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "person"])]
     bundle: Option<PathBuf>,
+    /// Keep instead that a file was signed, such as a sample: its name and hash stand in the import log with the newest
+    /// run, and `report` says so. The only thing that `verify` ever writes.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "person", "app_figures", "sample"])]
+    signed: Option<PathBuf>,
     #[command(flatten)]
     expected: ControlTotalArgs,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
+    if let Some(path) = &args.signed {
+        return verify_signed::run(path, context);
+    }
     let request = VerifyRequest {
         paths: args.paths.clone(),
         skipped: args.source.skipped.clone(),

@@ -3,3 +3,4 @@
 pub(crate) mod interrupted;
 pub mod journal;
 pub mod runs;
+pub(crate) mod signatures;

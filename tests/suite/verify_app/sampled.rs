@@ -77,7 +77,33 @@ fn a_draw_is_written_for_whoever_signs_it_and_nobody_else_reads_it(engine: Engin
     assert_eq!(refused.code, USAGE, "{}{}", refused.stdout, refused.stderr);
 }
 
+fn a_signed_file_is_kept_with_the_run_that_it_is_about_and_goes_with_it(engine: Engine) {
+    let db = imported(engine);
+    make_right(&db);
+    let path = db.path("sample.pdf");
+    fs::write(&path, "ticked, and signed").expect("a file");
+    let file = path.display().to_string();
+    let reported = || json(&db.run(&["report", "--format", "json"]))["signed"].clone();
+    assert_eq!(reported(), Value::Null);
+    let kept = db.run(&["verify", "--signed", &file, "--format", "json"]);
+    assert_eq!(kept.code, DONE, "{}{}", kept.stdout, kept.stderr);
+    assert_eq!(db.run(&["verify", "--signed", &file]).code, DONE);
+    let signed = reported();
+    assert_eq!(signed.as_array().map(Vec::len), Some(1), "once, however often it is kept: {signed}");
+    assert_eq!(signed[0]["file"], "sample.pdf");
+    assert_eq!(signed[0]["run"], json(&kept)["run"]);
+    assert_eq!(signed[0]["blake3"].as_str().map(str::len), Some(64));
+    let report = db.run(&["report"]);
+    assert!(report.stdout.contains("Signed: sample.pdf (BLAKE3 "), "{}", report.stdout);
+    let verified = db.run(&["verify", &db.path("files").display().to_string()]);
+    assert_eq!(verified.code, DONE, "{}{}", verified.stdout, verified.stderr);
+    let run = signed[0]["run"].as_str().expect("a run");
+    assert_eq!(db.run(&["rollback", run, "--yes"]).code, DONE);
+    assert_eq!(reported(), Value::Null, "what it was about is not there any more");
+}
+
 on_each_engine!(
+    a_signed_file_is_kept_with_the_run_that_it_is_about_and_goes_with_it,
     a_draw_has_every_kind_of_person_and_is_repeated_by_its_seed,
     a_draw_is_written_for_whoever_signs_it_and_nobody_else_reads_it,
 );

@@ -1,0 +1,104 @@
+//! `verify --signed`: keeps by its hash that a file was signed, and what the report says of it.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::cli::context::Context;
+use crate::cli::progress::Shown;
+use crate::cli::render::page::words::Language;
+use crate::clock::now;
+use crate::failure::{ExitCode, Failure};
+use crate::pipeline::write::attempts::{Attempts, with_lock};
+use crate::store::engines::mode::Mode;
+use crate::store::history::signatures::{Signature, keep, of_run};
+use crate::store::queries::runs::standing_newest_first;
+use crate::store::schema::tables::ImportRun;
+use crate::store::session::lock::Claim;
+use crate::store::session::store::Store;
+
+/// How often a transient failure is retried.
+const RETRIES: u32 = 5;
+
+/// Keeps the hash of a signed file with the newest run that has written something.
+///
+/// # Errors
+/// Exit code 2: nothing has been imported; 5: another command is at work; those of the file and of the database.
+pub(crate) fn run(path: &Path, context: &Context) -> anyhow::Result<ExitCode> {
+    let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let hash = blake3::hash(&bytes).to_hex().to_string();
+    let signature = Signature { file: name, blake3: hash, at: now().to_string() };
+    let mut store = context.open_to_write(Mode::Write)?;
+    crate::store::migration::check::ensure_ready(&mut store)?;
+    let mut attempts = Attempts::new(RETRIES);
+    let mut progress = Shown::new(context);
+    let run = with_lock(&mut store, &Claim::whole("verify"), &mut attempts, &mut progress, |store, _, _| {
+        keep_with_newest(store, &signature)
+    });
+    progress.finish();
+    let run = run?;
+    context.print(
+        || {
+            let Signature { file, blake3, .. } = &signature;
+            format!(
+                "{file} was signed, which is kept with run {}:\n  BLAKE3 {blake3}\nNext: sejoli-migrate report\n",
+                run.id
+            )
+        },
+        || Ok(serde_json::json!({ "schema_version": 1, "run": run.id, "signed": signature })),
+    )?;
+    Ok(ExitCode::Done)
+}
+
+/// A file that was signed, with the run whose rows it is about.
+#[derive(Debug, Serialize)]
+pub(crate) struct SignedFile {
+    run: String,
+    #[serde(flatten)]
+    signature: Signature,
+}
+
+impl SignedFile {
+    /// That it was signed, in a sentence.
+    pub(crate) fn sentence(&self, language: Language) -> String {
+        let Signature { file, blake3, at } = &self.signature;
+        let hash = &blake3[..16];
+        match language {
+            Language::En => format!("Signed: {file} (BLAKE3 {hash}…), {at}"),
+            Language::Id => format!("Ditandatangani: {file} (BLAKE3 {hash}…), {at}"),
+        }
+    }
+}
+
+/// The files that were signed of what the runs have written that stand, the newest run's first.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn all(store: &mut Store) -> anyhow::Result<Vec<SignedFile>> {
+    let mut signed = Vec::new();
+    for run in standing_newest_first(store)? {
+        let of_run = of_run(store, &run)?;
+        signed.extend(of_run.into_iter().map(|signature| SignedFile { run: run.id.clone(), signature }));
+    }
+    Ok(signed)
+}
+
+/// A document with what was signed, if anything was.
+pub(crate) fn with(mut document: Value, signed: &[SignedFile]) -> Value {
+    if !signed.is_empty() {
+        document["signed"] = serde_json::json!(signed);
+    }
+    document
+}
+
+fn keep_with_newest(store: &mut Store, signature: &Signature) -> anyhow::Result<ImportRun> {
+    for run in standing_newest_first(store)? {
+        if keep(store, &run, signature)? {
+            return Ok(run);
+        }
+    }
+    Err(Failure::usage("nothing that was imported stands in this database, so nothing was signed"))
+}
