@@ -8,6 +8,7 @@
 //! PostgreSQL `psql` with COPY, on MariaDB its client with INSERTs of many rows. Making the rows ready is not counted.
 
 mod access;
+#[allow(dead_code, reason = "the app is measured in its strict form alone")]
 #[path = "../../tests/suite/support/access_schema.rs"]
 mod access_schema;
 mod database;
