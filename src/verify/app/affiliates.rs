@@ -112,15 +112,24 @@ impl Affiliate {
     }
 
     /// The part of the source's commissions that is to be marked as paid out: the smallest sum of whole commissions that
-    /// is not below what was paid. `None` where the sums are too many to look through.
-    pub(super) fn to_be_marked(&self) -> Option<Money> {
+    /// is not below what was paid. Where the sums are too many to look through, what is marked will do if it is not below
+    /// what was paid and none of it could be left out.
+    pub(super) fn to_be_marked(&self) -> Money {
         let paid = (self.source.paid - self.source.paid_tiers).min(self.source.earned);
-        if self.of_source().paid_out == paid {
-            return Some(paid);
+        let marked = self.of_source().paid_out;
+        if marked == paid {
+            return paid;
         }
-        let amounts: Vec<Money> =
-            self.conversions.iter().filter(|one| self.is_of_source(one)).map(|one| one.commission).collect();
-        smallest_sum_not_below(&amounts, paid)
+        let of_source = || self.conversions.iter().filter(|one| self.is_of_source(one));
+        let amounts: Vec<Money> = of_source().map(|one| one.commission).collect();
+        if amounts.iter().copied().sum::<Money>() < paid {
+            return self.source.earned;
+        }
+        let smallest_marked = of_source().filter(|one| one.paid_out).map(|one| one.commission).min();
+        smallest_sum_not_below(&amounts, paid).unwrap_or_else(|| {
+            let is_tight = smallest_marked.is_none_or(|smallest| marked - smallest < paid);
+            if marked > paid && is_tight { marked } else { paid }
+        })
     }
 
     /// Whether the app has money of its own here, so that figures can be more or less than the source's: entries or

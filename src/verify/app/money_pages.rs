@@ -15,8 +15,7 @@ pub(super) fn requestable(affiliate: &Affiliate) -> Money {
 
 /// What may be requested by the source: what is owed, less what no whole commission can make up, and what the app owes itself.
 fn owed_in_whole(affiliate: &Affiliate) -> Money {
-    let marked = affiliate.to_be_marked().unwrap_or(affiliate.source.earned);
-    affiliate.source.earned - marked + affiliate.of_app().unpaid()
+    affiliate.source.earned - affiliate.to_be_marked() + affiliate.of_app().unpaid()
 }
 
 /// The gate of the payout page.

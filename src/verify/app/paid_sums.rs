@@ -6,7 +6,7 @@ use crate::domain::money::Money;
 const MOST_SUMS: usize = 128 * 1024 * 1024;
 
 /// The smallest sum of some of the amounts that is not below `least`; `None` where all of them together are below it, or
-/// where there are too many sums.
+/// where there are too many sums. Either what is in the sum or what stays out of it must be few enough.
 pub(super) fn smallest_sum_not_below(amounts: &[Money], least: Money) -> Option<Money> {
     if !least.is_positive() {
         return Some(Money::ZERO);
@@ -17,16 +17,34 @@ pub(super) fn smallest_sum_not_below(amounts: &[Money], least: Money) -> Option<
     let all: usize = parts.iter().sum();
     let wanted =
         usize::try_from(least.minor().div_euclid(unit) + i64::from(least.minor() % unit != 0)).ok()?;
-    if wanted > all || all >= MOST_SUMS {
+    let most_left = all.checked_sub(wanted)?;
+    // The next sum above is less than one amount away.
+    let most_taken = wanted.checked_add(parts.iter().copied().max()?)?.min(all);
+    let sum = if most_left <= most_taken {
+        let reached = reached_up_to(&parts, most_left)?;
+        all - (0..=most_left).rev().find(|sum| is_in(&reached, *sum))?
+    } else {
+        let reached = reached_up_to(&parts, most_taken)?;
+        (wanted..=most_taken).find(|sum| is_in(&reached, *sum))?
+    };
+    Some(Money::from_minor(i64::try_from(sum).ok()? * unit))
+}
+
+/// The sums up to a limit, as a set of bits; those beyond it that its last word has room for are not all there.
+fn reached_up_to(parts: &[usize], limit: usize) -> Option<Vec<u64>> {
+    if limit >= MOST_SUMS {
         return None;
     }
-    let mut reached = vec![0_u64; all / 64 + 1];
+    let mut reached = vec![0_u64; limit / 64 + 1];
     reached[0] = 1;
-    for part in parts {
-        add_shifted(&mut reached, part);
+    for part in parts.iter().filter(|part| **part <= limit) {
+        add_shifted(&mut reached, *part);
     }
-    let sum = (wanted..=all).find(|sum| reached[sum / 64] >> (sum % 64) & 1 == 1)?;
-    Some(Money::from_minor(i64::try_from(sum).ok()? * unit))
+    Some(reached)
+}
+
+fn is_in(sums: &[u64], sum: usize) -> bool {
+    sums[sum / 64] >> (sum % 64) & 1 == 1
 }
 
 /// Adds to a set of sums each of its sums with `part` more.
@@ -66,6 +84,16 @@ mod tests {
         }
         assert_eq!(smallest_sum_not_below(&amounts, Money::rupiah(569_701)), None);
         assert_eq!(smallest_sum_not_below(&[], Money::rupiah(1)), None);
+    }
+
+    /// Hundreds of commissions, the sen of one of which makes the unit small: more sums than are looked through, but few
+    /// of what stays out.
+    #[test]
+    fn l30_what_stays_out_is_looked_through_where_what_was_paid_is_too_much() {
+        let mut amounts = vec![Money::rupiah(1_000_000); 300];
+        amounts.push(Money::from_minor(25));
+        let sum = smallest_sum_not_below(&amounts, Money::rupiah(298_000_001));
+        assert_eq!(sum, Some(Money::rupiah(299_000_000)));
     }
 
     proptest! {

@@ -1,11 +1,14 @@
-//! Two states held against each other, and the smallest difference between them in words.
+//! Two states held against each other, and the smallest differences between them in words.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use super::state::State;
 
-/// The smallest difference, with how many there are; nothing where the states are the same.
+/// How many differences are said.
+const SAID: usize = 5;
+
+/// The smallest differences, with how many more there are; nothing where the states are the same.
 pub(super) fn smallest(expected: &State, found: &State) -> Option<String> {
     let mut all = Vec::new();
     compare("person", &expected.people, &found.people, &mut all);
@@ -30,9 +33,14 @@ pub(super) fn smallest(expected: &State, found: &State) -> Option<String> {
         let (expected, found) = (expected.settled, found.settled);
         all.push(format!("SejoliAffiliateTotals: expected {expected} sen settled, found {found}"));
     }
-    let others = all.len().checked_sub(1)?;
-    let smallest = all.into_iter().min_by_key(String::len)?;
-    Some(if others == 0 { smallest } else { format!("{smallest}\n(and {others} more)") })
+    if all.is_empty() {
+        return None;
+    }
+    all.sort_by_key(String::len);
+    let others = all.len().saturating_sub(SAID);
+    all.truncate(SAID);
+    let said = all.join("\n");
+    Some(if others == 0 { said } else { format!("{said}\n(and {others} more)") })
 }
 
 fn compare<K: Debug + Ord, V: Debug + PartialEq>(
