@@ -68,6 +68,10 @@ fn of_wallet(table: &str, condition: &str) -> String {
     )
 }
 
+/// What is owed of tiers above the first, by the ledger's entries: the shop has no such commission that was paid.
+const HIGHER_TIERS: &str = r#"(SELECT COALESCE(SUM(CAST(ROUND(x."amount" * 100) AS INTEGER)), 0) FROM "WalletTransaction" x
+    WHERE x."walletId" = wallet AND x."reference" LIKE 'sejoli-%-tier-%')"#;
+
 /// How many conversions of a profile there are of which something holds, and what they come to.
 fn of_profile(condition: &str) -> String {
     format!(
@@ -81,13 +85,13 @@ fn people(db: &AppDatabase, figures: &mut Figures) {
     let app = of_wallet("WalletTransaction", "COALESCE(x.\"reference\", '') NOT LIKE 'sejoli-%'");
     let asked = of_wallet("Payout", "x.\"status\" IN ('PENDING', 'APPROVED')");
     let sql = format!(
-        "WITH {PEOPLE} SELECT codes, owed, holds, {app}, {asked}, {}, {} FROM p WHERE is_verified",
+        "WITH {PEOPLE} SELECT codes, owed, holds, {app}, {asked}, {}, {}, {HIGHER_TIERS} FROM p WHERE is_verified",
         of_profile("1"),
         of_profile("x.\"paidOut\"")
     );
     for (codes, row) in named(db, &sql) {
-        let [owed, holds, _, app, asked, asked_amount, all, all_amount, marked, marked_amount] =
-            row.try_into().expect("ten columns");
+        let [owed, holds, _, app, asked, asked_amount, all, all_amount, marked, marked_amount, tiers] =
+            row.try_into().expect("eleven columns");
         let left = all_amount - marked_amount - asked_amount;
         let requestable = left.max(0);
         let columns = [
@@ -103,6 +107,7 @@ fn people(db: &AppDatabase, figures: &mut Figures) {
             ("asked.amount", asked_amount),
             ("overdrawn", requestable - left),
             ("requestable", requestable),
+            ("higher_tiers", tiers),
             ("beyond_wallet", (requestable - holds.max(0)).max(0)),
         ];
         let (names, numbers): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
@@ -119,14 +124,14 @@ fn commissions(db: &AppDatabase, figures: &mut Figures) {
     let select = format!(
         ", {PEOPLE} SELECT codes, settled, paid_in_source, \
          (SELECT COALESCE(SUM(commission), 0) FROM o WHERE {credited} AND is_paid_out AND NOT {mark}), \
-         (SELECT COALESCE(SUM(commission), 0) FROM o WHERE {credited} AND NOT is_paid_out) FROM p"
+         (SELECT COALESCE(SUM(commission), 0) FROM o WHERE {credited} AND NOT is_paid_out), {HIGHER_TIERS} FROM p"
     );
-    let mut total = [0; 6];
-    let columns = ["earned", "paid", "paid_in_app", "owed", "requestable", "difference"];
+    let mut total = [0; 7];
+    let columns = ["earned", "paid", "paid_in_app", "owed", "requestable", "higher_tiers", "difference"];
     for (codes, row) in orders(db, &select) {
-        let [earned, paid, in_app, requestable] = row.try_into().expect("four columns");
+        let [earned, paid, in_app, requestable, tiers] = row.try_into().expect("five columns");
         let owed = (earned - paid - in_app).max(0);
-        let row = [earned, paid, in_app, owed, requestable, owed - requestable];
+        let row = [earned, paid, in_app, owed, requestable, tiers, owed - requestable];
         enter(figures, &format!("commissions.affiliates[{codes}]"), &columns, &row);
         for (sum, number) in total.iter_mut().zip(row) {
             *sum += number;
