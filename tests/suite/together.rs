@@ -82,34 +82,11 @@ on_each_engine!(what_the_app_writes_all_the_while_is_neither_lost_nor_overwritte
 /// what the tool had read of it by then is no longer true.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod servers {
-    use crate::support::library::Cell;
-    use crate::support::library::Store;
+    use crate::support::row_locks::until_one_waits;
 
     use super::*;
 
     const REFUSED: i32 = 5;
-
-    /// Waits until somebody in this database waits for a lock; the process must live until then.
-    #[track_caller]
-    fn until_it_waits(engine: Engine, look: &mut Store, running: &mut BackgroundTool) {
-        let waiting = match engine {
-            #[cfg(feature = "postgres")]
-            Engine::Postgres => {
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            }
-            #[cfg(feature = "mysql")]
-            Engine::Mysql => {
-                "SELECT count(*) FROM information_schema.innodb_trx t JOIN information_schema.processlist p \
-                 ON p.id = t.trx_mysql_thread_id WHERE t.trx_state = 'LOCK WAIT' AND p.db = DATABASE()"
-            }
-            Engine::Sqlite => panic!("a file has no lock on rows"),
-        };
-        while look.query(waiting, &[]).expect("the locks")[0][0] == Cell::Int(0) {
-            running.assert_running();
-            // InnoDB shows an old answer to whoever asks again within a tenth of a second.
-            std::thread::sleep(std::time::Duration::from_millis(150));
-        }
-    }
 
     /// Begins `start` while the app holds what `sql` has changed; commits when the tool waits for it.
     #[track_caller]
@@ -124,7 +101,7 @@ mod servers {
         app.transaction(|app| {
             assert_eq!(app.execute(sql, &[]).expect(sql), 1, "{sql}");
             let mut running = start();
-            until_it_waits(engine, &mut look, &mut running);
+            until_one_waits(engine, &mut look, &mut running);
             Ok(running)
         })
         .expect("the app commits")
@@ -207,7 +184,7 @@ mod servers {
             .transaction(|app| {
                 app.execute(&all, &[])?;
                 let mut running = BackgroundTool::import(&db, exports.path(), &BATCH.to_string());
-                until_it_waits(engine, &mut look, &mut running);
+                until_one_waits(engine, &mut look, &mut running);
                 let free = other.query("SELECT \"id\" FROM \"Transaction\" FOR UPDATE SKIP LOCKED", &[])?;
                 assert!(free.len() >= 200 - BATCH, "{} of 200 free", free.len());
                 let free = other.query("SELECT \"id\" FROM \"User\" FOR UPDATE SKIP LOCKED", &[])?;

@@ -2,8 +2,10 @@
 
 use crate::domain::money::Money;
 
-/// The most different sums that are looked through: a set of bits, 16 MB of them.
-const MOST_SUMS: usize = 128 * 1024 * 1024;
+/// The most different sums that are looked through, a bit for each, and the most words of them that all amounts together
+/// are added to: beyond it an affiliate would take longer than a whole page of them.
+const MOST_SUMS: usize = 1 << 24;
+const MOST_WORK: usize = 1 << 28;
 
 /// The smallest sum of some of the amounts that is not below `least`; `None` where all of them together are below it, or
 /// where there are too many sums. Either what is in the sum or what stays out of it must be few enough.
@@ -32,7 +34,7 @@ pub(super) fn smallest_sum_not_below(amounts: &[Money], least: Money) -> Option<
 
 /// The sums up to a limit, as a set of bits; those beyond it that its last word has room for are not all there.
 fn reached_up_to(parts: &[usize], limit: usize) -> Option<Vec<u64>> {
-    if limit >= MOST_SUMS {
+    if limit >= MOST_SUMS || parts.len().saturating_mul(limit / 64 + 1) > MOST_WORK {
         return None;
     }
     let mut reached = vec![0_u64; limit / 64 + 1];
@@ -94,6 +96,11 @@ mod tests {
         amounts.push(Money::from_minor(25));
         let sum = smallest_sum_not_below(&amounts, Money::rupiah(298_000_001));
         assert_eq!(sum, Some(Money::rupiah(299_000_000)));
+        assert_eq!(
+            smallest_sum_not_below(&amounts, Money::rupiah(150_000_000)),
+            None,
+            "too many on either side"
+        );
     }
 
     proptest! {

@@ -94,6 +94,33 @@ fn l9_a_membership_that_the_app_has_deleted_is_not_made_of_another_row(engine: E
     verified(&db, &other);
 }
 
+fn l9_a_deleted_membership_stays_deleted_when_its_row_is_somebody_elses_by_now(engine: Engine) {
+    let other =
+        [("order_id", "5002"), ("buyer_email", "sari@example.org"), ("buyer_phone", "0811-2222-3333")];
+    let shop = |first: Edits<'_>, more: &[&[Edits<'_>]]| {
+        let mut rows: Vec<Vec<Edits<'_>>> = vec![vec![FIRST, first]];
+        rows.extend(more.iter().map(|row| row.to_vec()));
+        let rows: Vec<&[Edits<'_>]> = rows.iter().map(Vec::as_slice).collect();
+        Exports::new().orders(&[&[ORDER], &[ORDER, &other]]).memberships(&rows)
+    };
+    let db = AppDatabase::new(engine);
+    imported(&db, "all", shop(&[], &[]).path(), &[], DONE);
+    db.sql("DELETE FROM \"UserMembership\"");
+    let moved = [("user_email", "sari@example.org")];
+    imported(&db, "all", shop(&moved, &[]).path(), &[], ROWS_LEFT);
+    db.sql("DELETE FROM \"Transaction\" WHERE \"externalId\" = 'sejoli-5002'");
+    db.sql("DELETE FROM \"User\" WHERE \"email\" = 'sari@example.org'");
+    imported(&db, "all", shop(&moved, &[]).path(), &[], ROWS_LEFT);
+    let newer = [
+        ("membership_id", "M2"),
+        ("order_id", "5001"),
+        ("start_date", "2025-12-01"),
+        ("expiry_date", "2027-06-01"),
+    ];
+    imported(&db, "all", shop(&moved, &[&[&newer]]).path(), &[], ROWS_LEFT);
+    assert_eq!(memberships(&db).len(), 0);
+}
+
 fn l9_a_membership_that_the_app_has_cancelled_stays_so_and_raises_nobody(engine: Engine) {
     let db = AppDatabase::new(engine);
     imported(&db, "all", one_member().path(), &[], DONE);
@@ -329,6 +356,7 @@ fn a_membership_gets_its_transaction_when_its_held_order_is_retried(engine: Engi
 on_each_engine!(
     l9_a_membership_that_the_app_has_deleted_is_not_written_again,
     l9_a_membership_that_the_app_has_deleted_is_not_made_of_another_row,
+    l9_a_deleted_membership_stays_deleted_when_its_row_is_somebody_elses_by_now,
     l9_a_membership_that_the_app_has_cancelled_stays_so_and_raises_nobody,
     l9_a_role_that_the_app_has_lowered_stays_low,
     verify_sees_a_role_that_no_membership_justifies,

@@ -25,38 +25,15 @@ fn batches(running: &mut BackgroundTool, look: &mut Store, batches: i64) {
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod rows {
     use super::*;
+    use crate::support::row_locks::{until_one_waits, waiting};
 
-    /// Sessions of the database that wait for a row of somebody else's.
-    fn waiting(engine: Engine) -> &'static str {
-        match engine.is_postgres() {
-            true => {
-                "SELECT count(*) FROM pg_stat_activity \
-                 WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            }
-            false => {
-                "SELECT count(*) FROM information_schema.innodb_trx t \
-                 JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id \
-                 WHERE p.db = database() AND t.trx_state = 'LOCK WAIT'"
-            }
-        }
-    }
-
-    /// Takes the row that every batch touches last.
+    /// Takes the row that every batch touches last: who waits for it has written all of its batch, and will have to give that
+    /// up.
     const IN_THE_WAY: &str = "UPDATE \"SejoliImportLock\" SET \"command\" = \"command\"";
-
-    /// Waits until the tool wants that row, too. It has then written all of its batch, and will have to give
-    /// that up.
-    fn until_it_waits(engine: Engine, running: &mut BackgroundTool, look: &mut Store) {
-        while number(look, waiting(engine)) == 0 {
-            running.assert_running();
-            // MariaDB looks anew only for those who have not asked for a tenth of a second.
-            std::thread::sleep(Duration::from_millis(150));
-        }
-    }
 
     /// Waits until the tool has noticed that the row is free: what it is seen to wait for later is the next one's.
     fn until_it_goes_on(engine: Engine, running: &mut BackgroundTool, look: &mut Store) {
-        while number(look, waiting(engine)) > 0 {
+        while waiting(engine, look) > 0 {
             running.assert_running();
         }
     }
@@ -81,7 +58,7 @@ mod rows {
             for step in ["BEGIN", IN_THE_WAY, write_more] {
                 other.run_script(step).expect("a transaction that has the row");
             }
-            until_it_waits(engine, &mut running, &mut look);
+            until_one_waits(engine, &mut look, &mut running);
             // The tool has this row and waits for the other one.
             let cross = "UPDATE \"SejoliImportRun\" SET \"command\" = \"command\"";
             other.run_script(cross).expect("the tool gives up, not we");
@@ -119,7 +96,7 @@ mod rows {
                 for step in ["BEGIN", IN_THE_WAY] {
                     other.run_script(step).expect("a transaction that has the row");
                 }
-                until_it_waits(engine, &mut running, &mut look);
+                until_one_waits(engine, &mut look, &mut running);
                 other.run_script("COMMIT").expect("an end");
                 until_it_goes_on(engine, &mut running, &mut look);
             }

@@ -19,6 +19,8 @@ pub mod process;
 pub mod pseudo_terminal;
 pub mod queries;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
+pub mod row_locks;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 pub mod server;
 pub mod tool;
 pub mod wordpress;
