@@ -15,7 +15,7 @@ const FOREVER: i64 = 4_102_444_799_999;
 pub(super) struct KnownRow {
     row: Membership,
     /// None of one that has left its membership and may not be written for another one.
-    group: Option<Group>,
+    pub(super) group: Option<Group>,
     /// When an import first saw that its order was refunded.
     ended: Option<i64>,
 }

@@ -2,7 +2,7 @@
 //! source has made goes with its correction.
 
 use super::super::read::free_handle;
-use super::super::state::{Handle, PersonState};
+use super::super::state::{Group, Handle, PersonState};
 use super::Import;
 
 /// What imports have written of a person.
@@ -107,7 +107,25 @@ impl Import<'_> {
         handle
     }
 
+    /// Somebody of this name whom an import has taken away was another user: that the app had deleted a membership of that
+    /// one says nothing about this one's.
+    fn forget_namesake(&mut self, handle: &Handle) {
+        let gone = |(of, slug): &Group| (format!("{of}, who is gone"), slug.clone());
+        for known in self.model.rows.values_mut() {
+            if let Some(group) = known.group.as_mut().filter(|group| group.0 == *handle) {
+                *group = gone(group);
+            }
+        }
+        let written = std::mem::take(&mut self.model.memberships);
+        let renamed = written.into_iter().map(|(group, row)| match group.0 == *handle {
+            true => (gone(&group), row),
+            false => (group, row),
+        });
+        self.model.memberships = renamed.collect();
+    }
+
     fn create(&mut self, handle: Handle, email: &str) -> Handle {
+        self.forget_namesake(&handle);
         let details = self.details(email);
         let person = PersonState {
             email: email.to_owned(),
