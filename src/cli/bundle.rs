@@ -10,10 +10,12 @@ use serde_json::{Value, json};
 use crate::cli::bundle_archive::{BundleFiles, ReadBundle, read, write};
 use crate::cli::context::Context;
 use crate::cli::database_state::DatabaseState;
+use crate::cli::interrupted;
+use crate::cli::interrupted::Interrupted;
 use crate::cli::render;
 use crate::cli::render::page;
 use crate::cli::render::page::words::Language;
-use crate::cli::render::verify::Verification;
+use crate::cli::render::verify::{DOES_NOT_ADD_UP, Verification};
 use crate::clock::now;
 use crate::failure::{ExitCode, Failure};
 use crate::reconciliation::Reconciliation;
@@ -55,7 +57,11 @@ pub(crate) fn make(store: &mut Store, args: &BundleArgs, context: &Context) -> a
         show_pii: context.show_pii,
         ..VerifyRequest::default()
     };
-    let verified = crate::verify::run(store, || context.open(Mode::Read), &request)?;
+    let mut verified = crate::verify::run(store, || context.open(Mode::Read), &request)?;
+    if !report.reconciliation.adds_up() {
+        verified.fail(DOES_NOT_ADD_UP);
+    }
+    let open = Interrupted::find(store, context)?;
     let row = runs::find(store, Some(&report.run.run))?;
     let settings: Value =
         row.and_then(|row| serde_json::from_str(&row.options.0).ok()).unwrap_or(Value::Null);
@@ -74,9 +80,9 @@ pub(crate) fn make(store: &mut Store, args: &BundleArgs, context: &Context) -> a
         report: &verified,
         reconciliation: &report.reconciliation,
         controls: &[],
-        interrupted: None,
+        interrupted: open.as_ref().map(Interrupted::go_on),
     };
-    add("verification.json", &verification.document())?;
+    add("verification.json", &interrupted::with(verification.document(), open.as_ref()))?;
     add("report.json", &render::report::document(&report))?;
     let page = page::html::page(&page::build(&report, None, args.lang));
     files.insert("report.html".to_owned(), page.into_bytes());
@@ -84,7 +90,7 @@ pub(crate) fn make(store: &mut Store, args: &BundleArgs, context: &Context) -> a
     if let Some(command) = &args.sign_command {
         sign(command, &args.out)?;
     }
-    let (holds, name) = (verified.holds(), args.out.display().to_string());
+    let (holds, name) = (verification.holds(), args.out.display().to_string());
     let text = || {
         let verified = if holds { "the verification in it holds" } else { "THE VERIFICATION IN IT FAILS" };
         format!(

@@ -8,7 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::interrupted;
 use crate::cli::interrupted::Interrupted;
 use crate::cli::render;
-use crate::cli::render::verify::Verification;
+use crate::cli::render::verify::{DOES_NOT_ADD_UP, Verification};
 use crate::cli::verify_sample::SampleArgs;
 use crate::cli::verify_signed;
 use crate::domain::date::{Millis, SourceZone};
@@ -108,7 +108,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let mut report = crate::verify::run(&mut store, || context.open(Mode::Read), &request)?;
     let reconciliation = reconciliation::gather(&mut store, args.source_tz.unwrap_or(SourceZone::JAKARTA))?;
     if !reconciliation.adds_up() {
-        report.fail("the reconciliation does not add up");
+        report.fail(DOES_NOT_ADD_UP);
     }
     let controls = match expected.is_any() {
         true => expected.compare(&figures(&mut store)?),

@@ -123,7 +123,7 @@ fn tables_behind(check: &str) -> Option<&'static [&'static str]> {
 fn by_kind(context: &VerifyContext, check: &str, what: &str, import: Option<&str>) -> Option<Explanation> {
     let newest = context.runs.last()?;
     let run = format!("run {} of {}", newest.row.id, newest.row.started_at);
-    let of_files = matches!(check, "orders" | "affiliates" | "memberships");
+    let of_files = matches!(check, "orders" | "affiliates" | "memberships" | "commissions");
     if of_files && what.contains("is neither in the database") {
         let why = format!("no run that stands has read this row, held or rejected it; the newest is {run}");
         return Some(Explanation::new(why, import));

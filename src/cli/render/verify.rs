@@ -16,6 +16,9 @@ use crate::verify::{Difference, VerifyCheck, VerifyReport};
 /// The narrowest column of names.
 const NAME_WIDTH: usize = 16;
 
+/// Why a verification fails whose reconciliation does not add up.
+pub(crate) const DOES_NOT_ADD_UP: &str = "the reconciliation does not add up";
+
 /// What a verification has found.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Verification<'a> {
@@ -40,7 +43,7 @@ impl Verification<'_> {
         let report = self.report;
         json!({
             "schema_version": 1,
-            "holds": report.holds(),
+            "holds": self.holds(),
             "values": report.values(),
             "differences": report.differences(),
             "failures": report.failures,

@@ -19,8 +19,8 @@ use crate::extract::tables::Table;
 use crate::failure::Failure;
 
 /// How a shop is exported in this form, where nothing else is at hand.
-pub(crate) const HOW_TO: &str = "curl https://SHOP/wp-json/sejoli-api/v1/sales > rest/sales.json, and for each affiliate \
-    curl https://SHOP/wp-json/sejoli-api/v1/affiliate/user/ID > rest/affiliate-ID.json; then extract the folder rest";
+pub(crate) const HOW_TO: &str = "curl -f https://SHOP/wp-json/sejoli-api/v1/sales > rest/sales.json, and for each affiliate \
+    curl -f https://SHOP/wp-json/sejoli-api/v1/affiliate/user/ID > rest/affiliate-ID.json; then extract the folder rest";
 
 type Object = Map<String, Value>;
 
@@ -38,12 +38,14 @@ pub(crate) fn read(files: &[PathBuf], intake: &mut Intake) -> anyhow::Result<()>
     for file in files {
         let wrong = |error: anyhow::Error| Failure::in_file(file.display(), &error);
         let answer = read_answer(unpacked::open(file)?).map_err(wrong)?;
-        answered.extend(affiliate_of_name(file));
-        for order in &answer.orders {
+        if answer.commissions.is_some() {
+            answered.extend(affiliate_of_name(file));
+        }
+        for order in answer.orders.iter().flatten() {
             people.note(order);
             take(intake, Table::Orders, order).map_err(wrong)?;
         }
-        for commission in &answer.commissions {
+        for commission in answer.commissions.iter().flatten() {
             answered.extend(number(commission, "affiliate_id"));
             take(intake, Table::Commissions, commission).map_err(wrong)?;
         }
@@ -200,11 +202,11 @@ fn serialize(value: &Value, into: &mut Vec<u8>) {
     }
 }
 
-/// What the add-on has answered.
+/// What the add-on has answered: one of the two lists, where it is no word of an error.
 #[derive(Default)]
 struct Answer {
-    orders: Vec<Object>,
-    commissions: Vec<Object>,
+    orders: Option<Vec<Object>>,
+    commissions: Option<Vec<Object>>,
     total: Option<u64>,
 }
 
@@ -215,11 +217,14 @@ fn read_answer(input: impl Read) -> anyhow::Result<Answer> {
     json.deserialize_map(&mut answer)
         .and_then(|()| json.end())
         .map_err(|error| Failure::input(format!("it is cut or damaged at line {}", error.line())))?;
+    let orders = answer.orders.as_ref().map_or(0, Vec::len);
     match answer.total {
-        Some(total) if total != answer.orders.len() as u64 => Err(Failure::input(format!(
-            "it says that there are {total} orders and holds {}",
-            answer.orders.len()
-        ))),
+        _ if answer.orders.is_none() && answer.commissions.is_none() => Err(Failure::input(
+            "it holds neither orders nor commissions, so it is no answer to either question",
+        )),
+        Some(total) if total != orders as u64 => {
+            Err(Failure::input(format!("it says that there are {total} orders and holds {orders}")))
+        }
         _ => Ok(answer),
     }
 }
@@ -234,8 +239,8 @@ impl<'de> Visitor<'de> for &mut Answer {
     fn visit_map<A: MapAccess<'de>>(self, mut parts: A) -> Result<(), A::Error> {
         while let Some(name) = parts.next_key::<String>()? {
             match name.as_str() {
-                "orders" => self.orders = parts.next_value()?,
-                "commissions" => self.commissions = parts.next_value()?,
+                "orders" => self.orders = Some(parts.next_value()?),
+                "commissions" => self.commissions = Some(parts.next_value()?),
                 "recordsTotal" => {
                     let total = parts.next_value::<Value>()?;
                     self.total = cell(&total).and_then(|text| text.parse().ok());

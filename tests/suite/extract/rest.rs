@@ -86,6 +86,13 @@ fn an_affiliate_whose_commissions_were_not_asked_for_is_refused_by_name() {
     let outcome = run(folder.path(), &JAKARTA);
     assert_eq!(outcome.code, 6, "{outcome:?}");
     assert!(outcome.stderr.contains("these affiliates are not among the files: 7"), "{}", outcome.stderr);
+    write(&rest, "affiliate-7.json", &json!({ "code": "rest_forbidden", "message": "no" }));
+    let outcome = run(folder.path(), &JAKARTA);
+    assert_eq!(outcome.code, 6, "{outcome:?}");
+    assert!(outcome.stderr.contains("neither orders nor commissions"), "{}", outcome.stderr);
+    fs::remove_file(rest.join("affiliate-7.json")).expect("it goes");
+    fs::rename(rest.join("sales.json"), rest.join("sales-7.json")).expect("another name");
+    assert_eq!(run(folder.path(), &JAKARTA).code, 6, "a file of orders is not the answer about an affiliate");
     write(&rest, "affiliate-7.json", &json!({ "commissions": [] }));
     assert_eq!(run(folder.path(), &JAKARTA).code, 0, "one without commissions has a file of his own");
 }
