@@ -146,6 +146,15 @@ impl Import<'_> {
             let (Who::User(handle) | Who::New(handle)) = &who else { continue };
             let slug = shop.products[&row.product].membership.to_owned();
             let group = (handle.clone(), slug);
+            let is_of_group = known.as_ref().is_some_and(|known| known.group.as_ref() == Some(&group));
+            if matches!(who, Who::New(_)) && is_of_group && self.is_edited(&group) {
+                // Nobody is created again for a membership that the app has deleted.
+                if !unchanged {
+                    self.hold(format!("membership {}: deleted in the app and changed in the source", row.id));
+                }
+                sorted.stays(known.map(|known| self.with_refund(known)));
+                continue;
+            }
             let old = known.as_ref().and_then(|known| known.group.clone()).filter(|old| *old != group);
             if let Some(old) = old {
                 if self.is_edited(&old) || (self.is_edited(&group) && self.stands_of_import(&group)) {
