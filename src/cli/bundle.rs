@@ -7,7 +7,7 @@ use std::process::Command;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::cli::bundle_archive::{BundleFiles, ReadBundle, read, write};
+use crate::cli::bundle_archive::{BundleFiles, DATABASE, RECONCILIATION, ReadBundle, read, write};
 use crate::cli::context::Context;
 use crate::cli::database_state::DatabaseState;
 use crate::cli::interrupted;
@@ -72,10 +72,10 @@ pub(crate) fn make(store: &mut Store, args: &BundleArgs, context: &Context) -> a
     };
     add("inputs.json", &report.details.files)?;
     add("settings.json", &settings)?;
-    add("database.json", &state)?;
+    add(DATABASE, &state)?;
     add("books.json", &report.run.phases)?;
     add("findings.json", &report.findings)?;
-    add("reconciliation.json", &report.reconciliation)?;
+    add(RECONCILIATION, &report.reconciliation)?;
     let verification = Verification {
         report: &verified,
         reconciliation: &report.reconciliation,
@@ -153,13 +153,13 @@ pub(crate) fn check(store: &mut Store, path: &Path, context: &Context) -> anyhow
     };
     // What is not what was signed says nothing of the database.
     if found.archive.is_empty() {
-        let state = files.get("database.json").and_then(|bytes| serde_json::from_slice(bytes).ok());
-        let then: DatabaseState = state.ok_or_else(|| unusable("database.json"))?;
+        let state = files.get(DATABASE).and_then(|bytes| serde_json::from_slice(bytes).ok());
+        let then: DatabaseState = state.ok_or_else(|| unusable(DATABASE))?;
         found.database = then.differences(&DatabaseState::read(store)?);
-        let sums = files.get("reconciliation.json").and_then(|bytes| serde_json::from_slice(bytes).ok());
-        let then: Value = sums.ok_or_else(|| unusable("reconciliation.json"))?;
+        let sums = files.get(RECONCILIATION).and_then(|bytes| serde_json::from_slice(bytes).ok());
+        let then: Value = sums.ok_or_else(|| unusable(RECONCILIATION))?;
         let zone = then["zone"].as_str().and_then(|zone| zone.parse().ok());
-        let zone = zone.ok_or_else(|| unusable("reconciliation.json"))?;
+        let zone = zone.ok_or_else(|| unusable(RECONCILIATION))?;
         let now = crate::reconciliation::gather(store, zone)?;
         found.database.extend(other_totals(&then, &now)?);
     }

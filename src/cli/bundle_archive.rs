@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read, Write as _};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -20,8 +20,14 @@ const MANIFEST: &str = "manifest.json";
 /// The same as `sha256sum --check` reads it.
 const SUMS: &str = "SHA256SUMS";
 
-/// No file of a bundle is larger: a damaged archive may claim anything.
-const LARGEST: u64 = 1 << 30;
+/// The files that a check reads. The others are hashed as they are unpacked: an archive of a few kilobytes may unpack to more
+/// than a machine's memory.
+pub(crate) const DATABASE: &str = "database.json";
+pub(crate) const RECONCILIATION: &str = "reconciliation.json";
+
+/// No file that is kept in memory is larger.
+const LARGEST_KEPT: usize = 1 << 28;
+const CHUNK_BYTES: usize = 64 * 1024;
 
 /// What a bundle is and what is in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +47,29 @@ pub(crate) struct Manifest {
 pub(crate) type BundleFiles = BTreeMap<String, Vec<u8>>;
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    digits(Sha256::new_with_prefix(bytes))
+}
+
+fn digits(hasher: Sha256) -> String {
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The hash of a file that is unpacked, and its bytes where they are kept.
+fn unpacked(entry: &mut impl Read, is_kept: bool) -> io::Result<(String, Vec<u8>)> {
+    let (mut hasher, mut kept, mut chunk) = (Sha256::new(), Vec::new(), vec![0; CHUNK_BYTES]);
+    loop {
+        let length = entry.read(&mut chunk)?;
+        if length == 0 {
+            return Ok((digits(hasher), kept));
+        }
+        hasher.update(&chunk[..length]);
+        if is_kept && kept.len() + length > LARGEST_KEPT {
+            return Err(io::Error::other("it is too large"));
+        }
+        if is_kept {
+            kept.extend_from_slice(&chunk[..length]);
+        }
+    }
 }
 
 /// Writes an archive that only its owner may read; it takes its place when it is whole.
@@ -86,7 +114,7 @@ pub(crate) fn write(
 pub(crate) struct ReadBundle {
     /// Its manifest.
     pub(crate) manifest: Manifest,
-    /// Its files.
+    /// Those of its files that are kept.
     pub(crate) files: BundleFiles,
     /// Files that are missing, are not listed, or have another content.
     pub(crate) differences: Vec<String>,
@@ -102,28 +130,28 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<ReadBundle> {
     };
     let file = File::open(path).map_err(|error| unusable(&error))?;
     let mut archive = ZipArchive::new(file).map_err(|error| unusable(&error))?;
-    let mut files = BundleFiles::new();
+    let (mut files, mut sums) = (BundleFiles::new(), BTreeMap::new());
     for at in 0..archive.len() {
         let mut entry = archive.by_index(at).map_err(|error| unusable(&error))?;
         let name = entry.name().map_err(|error| unusable(&error))?.into_owned();
-        let mut bytes = Vec::new();
-        let read = (&mut entry).take(LARGEST).read_to_end(&mut bytes);
-        read.map_err(|error| unusable(&format!("{name}: {error}")))?;
-        files.insert(name, bytes);
+        let (sum, kept) = unpacked(&mut entry, [MANIFEST, DATABASE, RECONCILIATION].contains(&name.as_str()))
+            .map_err(|error| unusable(&format!("{name}: {error}")))?;
+        files.insert(name.clone(), kept);
+        sums.insert(name, sum);
     }
     let listed = files.remove(MANIFEST).ok_or_else(|| unusable(&"it has no manifest.json"))?;
     let manifest: Manifest =
         serde_json::from_slice(&listed).map_err(|_| unusable(&"its manifest.json is none of ours"))?;
-    files.remove(SUMS);
+    sums.retain(|name, _| name != MANIFEST && name != SUMS);
     let mut differences = Vec::new();
     for (name, sum) in &manifest.files {
-        match files.get(name) {
+        match sums.get(name) {
             None => differences.push(format!("{name} is missing")),
-            Some(bytes) if sha256(bytes) != *sum => differences.push(format!("{name} has another content")),
+            Some(found) if found != sum => differences.push(format!("{name} has another content")),
             Some(_) => {}
         }
     }
-    let unlisted = files.keys().filter(|name| !manifest.files.contains_key(*name));
+    let unlisted = sums.keys().filter(|name| !manifest.files.contains_key(*name));
     differences.extend(unlisted.map(|name| format!("{name} is not in the manifest")));
     Ok(ReadBundle { manifest, files, differences })
 }

@@ -98,6 +98,10 @@ fn what_is_no_bundle_is_said_in_a_sentence() {
         assert_eq!(outcome.code, INPUT, "{cut}: {}{}", outcome.stdout, outcome.stderr);
         assert!(outcome.stderr.contains("no bundle that can be read"), "{cut}: {}", outcome.stderr);
     }
+    rewritten(&file, &broken, "database.json", Some(&|_| vec![b' '; (256 << 20) + 1]));
+    let outcome = checked(&db, &name);
+    assert_eq!(outcome.code, INPUT, "{}{}", outcome.stdout, outcome.stderr);
+    assert!(outcome.stderr.contains("database.json: it is too large"), "{}", outcome.stderr);
     let wrong = db.run(&["report", "bundle", "--out", "proof.tar"]);
     assert_eq!(wrong.code, USAGE, "{}", wrong.stderr);
 }
