@@ -4,7 +4,7 @@ use crate::support::app_plans::{insert_doors, insert_plan, link, open_doors};
 use crate::support::exit_code::{DATABASE, DONE, REFUSED, UNEXPECTED, USAGE};
 use crate::support::{
     AS_OF, AppDatabase, Compared, Edits, Engine, Exports, Outcome, assert_same, count, drop_index, dump,
-    imported, json, on_each_engine, texts,
+    imported, json, on_each_engine, texts, verified,
 };
 
 const PERINTIS: &str = "keanggotaan-perintis";
@@ -43,12 +43,6 @@ fn granted(db: &AppDatabase, more: &[&str]) -> serde_json::Value {
     let outcome = grant(db, &[&["--format", "json"], more].concat());
     assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
     json(&outcome)
-}
-
-#[track_caller]
-fn verified(db: &AppDatabase, exports: &Exports) {
-    let outcome = db.run(&["verify", &exports.path().display().to_string()]);
-    assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
 }
 
 fn a_grant_gives_what_is_missing_once_and_is_taken_back(engine: Engine) {

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::support::exit_code::{DONE, REFUSED, USAGE};
 use crate::support::{
     AppDatabase, Compared, Edits, Engine, Exports, Outcome, SOLD, Sheet, assert_same, assert_sound, count,
-    dump, imported, insert_app_user, json, on_each_engine, sum_minor, texts,
+    dump, imported, insert_app_user, json, on_each_engine, sum_minor, texts, verified,
 };
 
 /// An affiliate whom no rule can place.
@@ -58,12 +58,6 @@ fn refused(db: &AppDatabase, args: &[&str], code: i32, why: &str) {
     assert_eq!(outcome.code, code, "{}{}", outcome.stdout, outcome.stderr);
     assert!(outcome.stderr.contains(why), "{}", outcome.stderr);
     assert_same(&before, &dump(db, Compared::Rows), "a refusal keeps nothing");
-}
-
-#[track_caller]
-fn verified(db: &AppDatabase, exports: &Exports) {
-    let outcome = db.run(&["verify", &exports.path().display().to_string()]);
-    assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
 }
 
 /// A later import keeps the decision: it has nothing to do.

@@ -9,7 +9,7 @@ use crate::support::exit_code::{DONE, UNEXPECTED};
 use crate::support::library::Cell;
 use crate::support::{
     AS_OF, AppDatabase, Compared, Edits, Engine, Exports, assert_same, count, drop_index, dump, imported,
-    insert_app_user, json, millis, on_each_engine, text,
+    insert_app_user, json, millis, on_each_engine, text, verified,
 };
 
 const PERINTIS: &str = "keanggotaan-perintis";
@@ -57,12 +57,6 @@ fn furnished(db: AppDatabase) -> AppDatabase {
         link(&db, plan, door);
     }
     db
-}
-
-#[track_caller]
-fn verified(db: &AppDatabase, exports: &Exports) {
-    let outcome = db.run(&["verify", &exports.path().display().to_string()]);
-    assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
 }
 
 /// Imports again, which writes nothing.

@@ -6,7 +6,7 @@ use crate::support::exit_code::{DONE, REFUSED, USAGE};
 use crate::support::library::Mode;
 use crate::support::{
     AppDatabase, Edits, Engine, Exports, SOLD, app_transaction, count, found, imported, insert_app_user,
-    on_each_engine, text,
+    on_each_engine, text, verified,
 };
 
 fn one_sale() -> Exports {
@@ -18,12 +18,6 @@ fn cell(db: &AppDatabase, table: &str, column: &str, filter: &str) -> String {
     let rows = db.query(&format!("SELECT \"{column}\" FROM \"{table}\" WHERE {filter}"));
     assert_eq!(rows.len(), 1, "{table} {filter}: {rows:?}");
     text(&rows[0][0])
-}
-
-#[track_caller]
-fn verified(db: &AppDatabase, exports: &Exports) {
-    let outcome = db.run(&["verify", &exports.path().display().to_string()]);
-    assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
 }
 
 #[track_caller]

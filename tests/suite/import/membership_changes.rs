@@ -5,7 +5,7 @@ use crate::support::exit_code::{DONE, ROWS_LEFT};
 use crate::support::library::Cell;
 use crate::support::{
     AppDatabase, Compared, Edits, Engine, Exports, assert_same, count, drop_index, dump, found, imported,
-    millis, on_each_engine, rows, text, texts,
+    millis, on_each_engine, rows, text, texts, verified,
 };
 
 /// Every membership by its member: what the app shows of it, the order of its transaction, and the member's role.
@@ -39,12 +39,6 @@ fn corrected(db: &AppDatabase, exports: &Exports, engine: Engine) {
     imported(db, "all", exports.path(), &[], DONE);
     assert_eq!(count(db, "SejoliImportJournal", "\"changes\" > 0"), written, "the next run writes nothing");
     verified(db, exports);
-}
-
-#[track_caller]
-fn verified(db: &AppDatabase, exports: &Exports) {
-    let outcome = db.run(&["verify", &exports.path().display().to_string()]);
-    assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
 }
 
 const FIRST: Edits<'_> = &[("order_id", "5001")];

@@ -4,7 +4,7 @@ use crate::support::exit_code::{DONE, ROWS_LEFT, UNEXPECTED, VERIFICATION_FAILED
 use crate::support::library::{Cell, Mode, tables::UserMembership};
 use crate::support::{
     AppDatabase, Compared, Edits, Engine, Exports, assert_same, count, dump, found, imported, millis,
-    on_each_engine, rows, text, texts,
+    on_each_engine, rows, text, texts, verified,
 };
 
 /// A year's membership that ends in June 2026, half a year's that ends in March, a lifetime, and one that is over.
@@ -58,12 +58,6 @@ fn set_status(db: &AppDatabase, slug: &str, status: &str, is_active: bool) {
         "UPDATE \"UserMembership\" SET \"status\" = '{status}', \"isActive\" = {is_active} WHERE \"membershipId\" IN \
          (SELECT \"id\" FROM \"Membership\" WHERE \"slug\" = '{slug}')"
     ));
-}
-
-#[track_caller]
-fn verified(db: &AppDatabase, exports: &Exports) {
-    let outcome = db.run(&["verify", &exports.path().display().to_string()]);
-    assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
 }
 
 /// `verify` finds no difference, and the next import of the same files writes nothing.

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{AppDatabase, Sheet, json};
+use super::exit_code::DONE;
+use super::{AppDatabase, Exports, Sheet, json};
 
 /// Imports, expects this exit code, and returns the document.
 #[track_caller]
@@ -16,6 +17,13 @@ pub fn imported(db: &AppDatabase, what: &str, folder: &Path, more: &[&str], code
     let outcome = db.import(what, folder, &options);
     assert_eq!(outcome.code, code, "{}{}", outcome.stdout, outcome.stderr);
     json(&outcome)
+}
+
+/// Expects that `verify` finds no difference between these exports and the database.
+#[track_caller]
+pub fn verified(db: &AppDatabase, exports: &Exports) {
+    let outcome = db.run(&["verify", &exports.path().display().to_string()]);
+    assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
 }
 
 /// How often a finding was made.
