@@ -86,3 +86,23 @@ fn every_lesson_is_defined_and_held_by_a_test_that_carries_its_number() {
         tests.flatten().flat_map(|name| numbers(&name.replace('_', " "), 'l')).collect();
     assert_eq!(defined.difference(&held).collect::<Vec<_>>(), Vec::<&u32>::new(), "defined and not tested");
 }
+
+/// The commands of a page: its indented lines, without comments.
+fn commands(page: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).expect("the page");
+    let lines = text.lines().filter_map(|line| line.strip_prefix("    "));
+    lines.map(|line| line.split(" # ").next().unwrap_or_default().trim().to_owned()).collect()
+}
+
+#[test]
+fn the_runbooks_have_the_same_commands_in_both_languages_and_the_tool_knows_them() {
+    let english = commands("docs/runbook.md");
+    assert_eq!(english, commands("docs/runbook.id.md"));
+    let known = Cli::command();
+    let called = english.iter().filter_map(|line| line.strip_prefix("sejoli-migrate "));
+    let names: Vec<&str> = called.filter_map(|words| words.split_whitespace().next()).collect();
+    assert!(names.contains(&"extract") && names.contains(&"verify"), "{names:?}");
+    for name in names {
+        assert!(known.get_subcommands().any(|command| command.get_name() == name), "{name}");
+    }
+}

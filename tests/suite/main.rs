@@ -24,6 +24,7 @@ mod live;
 mod logging;
 mod lost_commit;
 #[cfg(all(feature = "postgres", feature = "mysql"))]
+mod maintenance_window;
 mod mappings;
 mod mappings_review;
 mod operator;
