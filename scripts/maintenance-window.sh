@@ -98,7 +98,7 @@ walk() {
     step maintenance-on "" hook "${MAINTENANCE_ON:-}"
     step backup "" "$TOOL" backup --out "$OUT"
     step schema "" "$TOOL" schema apply
-    step validate "$held" "$TOOL" validate "$FOLDER" "${EXPECT[@]}" --out "$OUT"
+    step validate "$held" "$TOOL" validate "$FOLDER" "${EXPECT[@]}" "${CREATES[@]}" --out "$OUT"
     [[ -e $PLAN ]] || forget dry-run
     step dry-run "$held" dry_run
     step import "$held" import_plan
@@ -150,6 +150,9 @@ DONE=$OUT/maintenance-window.done
 PLAN=$OUT/maintenance-window.plan.json
 AGAIN="$0 $FOLDER"
 EXPECT=()
+# What `validate` has to know of the import: whether the plans that the map names will be there.
+CREATES=()
+[[ " ${IMPORT_OPTIONS:-} " == *" --create-memberships "* ]] && CREATES=(--create-memberships)
 [[ -e $FOLDER/totals.json ]] && EXPECT=(--expect "$FOLDER/totals.json")
 mkdir -p "$OUT" && chmod 700 "$OUT"
 

@@ -4,6 +4,7 @@ mod support;
 
 mod backup;
 mod bad_input;
+mod ci_example;
 mod corpus;
 mod docs;
 mod doctor;
@@ -23,8 +24,8 @@ mod layers;
 mod live;
 mod logging;
 mod lost_commit;
-#[cfg(all(feature = "postgres", feature = "mysql"))]
 mod maintenance_window;
+#[cfg(all(feature = "postgres", feature = "mysql"))]
 mod mappings;
 mod mappings_review;
 mod operator;
