@@ -10,7 +10,7 @@ TOOL = target/debug/sejoli-migrate
 DEMO = target/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test requirements doc snapshots soak prisma bench bench-extract fuzz catalogue lint deny clean
+.PHONY: help build demo setup test requirements doc snapshots soak prisma bench bench-extract fuzz catalogue lint deny clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ demo: ## a small shop, imported and verified from scratch in target/demo
 	$(TOOL) import all fixtures/clean --create-memberships --as-of 2026-01-01T00:00:00+07:00 --out $(DEMO)/out || test $$? -eq 3
 	$(TOOL) verify fixtures/clean
 	$(TOOL) report
+
+setup: ## installs what a bare Debian lacks for building and testing (apt-get; the toolchain comes with rustup)
+	@tests/requirements.sh --install
+	@$(CARGO) nextest --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-nextest
 
 requirements: ## looks for every program that the tests need
 	@tests/requirements.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Looks for every program that the tests need, before an hour is spent on building them. Says in one line what to
-# install, and ends non-zero when something is missing.
+# install, and ends non-zero when something is missing; with --install it installs that, on Debian.
 set -euo pipefail
 
 # Also where Debian puts a server's programs, outside of PATH.
@@ -39,6 +39,12 @@ need libc-bin localedef
 
 if [ ${#packages[@]} -gt 0 ]; then
     mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
+    if [ "${1:-}" = --install ]; then
+        as_root=()
+        [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+        "${as_root[@]}" apt-get update -q
+        exec "${as_root[@]}" apt-get install -y --no-install-recommends "${packages[@]}"
+    fi
     echo "tests: programs are missing; on Debian: apt-get install ${packages[*]}" >&2
     exit 1
 fi
