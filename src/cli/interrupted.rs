@@ -1,10 +1,11 @@
-//! What is said first while an import or a rollback is interrupted: that it is, and the command that goes on.
+//! What is said first while a run or a rollback is interrupted: that it is, and the command that goes on.
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::cli::context::Context;
 use crate::clock::now;
+use crate::domain::run_kind::RunKind;
 use crate::store::engines::target::for_command;
 use crate::store::history::interrupted::newest;
 use crate::store::history::runs;
@@ -13,13 +14,16 @@ use crate::store::schema::tables::ImportRun;
 use crate::store::schema::words::RunState;
 use crate::store::session::store::Store;
 
-/// An import or a rollback that was interrupted.
+/// A run or a rollback that was interrupted.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Interrupted {
     /// The run.
     run: String,
     /// RUNNING, or ROLLING_BACK.
     state: RunState,
+    /// The command of the run, as its row names it.
+    #[serde(skip)]
+    command: String,
     /// The command that goes on, complete.
     go_on: String,
 }
@@ -36,9 +40,9 @@ impl Interrupted {
             RunState::RollingBack => {
                 format!("sejoli-migrate --database-url {database} rollback {} --yes", run.id)
             }
-            _ => import_command(&run, &database)?,
+            _ => own_command(&run, &database)?,
         };
-        Ok(Some(Self { run: run.id, state: run.state, go_on }))
+        Ok(Some(Self { run: run.id, state: run.state, command: run.command, go_on }))
     }
 
     /// The command that goes on.
@@ -48,9 +52,12 @@ impl Interrupted {
 
     /// In a sentence and a command, before everything else.
     pub(crate) fn text(&self) -> String {
-        let what = if self.state == RunState::RollingBack { "rollback of run" } else { "import run" };
+        let what = match self.state {
+            RunState::RollingBack => "rollback of",
+            _ => RunKind::of(&self.command).noun(),
+        };
         format!(
-            "INTERRUPTED: {what} {} is not complete, and nobody is at work on it. This goes on with it:\n  {}\n\n",
+            "INTERRUPTED: {what} run {} is not complete, and nobody is at work on it. This goes on with it:\n  {}\n\n",
             self.run, self.go_on
         )
     }
@@ -84,8 +91,8 @@ pub(crate) fn invocation() -> Invocation {
     Invocation { folder, arguments }
 }
 
-/// The import's own command. Runs of earlier versions have not kept it.
-fn import_command(run: &ImportRun, database: &str) -> anyhow::Result<String> {
+/// The run's own command. Runs of earlier versions have not kept it.
+fn own_command(run: &ImportRun, database: &str) -> anyhow::Result<String> {
     Ok(match runs::checkpoint(run)?.invoked {
         Some(Invocation { folder, arguments }) => {
             let words: Vec<String> = arguments.iter().map(|word| quoted(word)).collect();
@@ -93,7 +100,8 @@ fn import_command(run: &ImportRun, database: &str) -> anyhow::Result<String> {
             format!("cd {folder} && sejoli-migrate --database-url {database} {words}")
         }
         None => {
-            format!("the command that began it: sejoli-migrate import {} …, with the same files", run.command)
+            let typed = RunKind::of(&run.command).typed();
+            format!("the command that began it: sejoli-migrate {typed} …, with the same files")
         }
     })
 }

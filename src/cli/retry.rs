@@ -1,5 +1,6 @@
 //! `retry`: imports what a run has held or rejected, after a correction.
 
+use crate::domain::run_kind::RunKind;
 use crate::domain::source_kind::SourceKind;
 use crate::domain::source_totals::ExpectedTotals;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,6 @@ use crate::pipeline::decide_mappings::COMMANDS;
 use crate::pipeline::grant::GRANT;
 use crate::pipeline::read::on_duplicate::OnDuplicate;
 use crate::pipeline::read::options::RunContext;
-use crate::repair::REPAIR;
 use crate::source::column_map::ColumnMap;
 use crate::source::discover::Exports;
 use crate::source::file_options::FileOptions;
@@ -106,7 +106,7 @@ fn parent(store: &mut Store, id: &str) -> anyhow::Result<ImportRun> {
             Err(Failure::refused(format!("run {id} was rolled back; import the files again")))
         }
         RunState::Running => Err(Failure::refused(format!(
-            "run {id} is not complete; give its import command again first, to finish it"
+            "run {id} is not complete; give its own command again first, to finish it"
         ))),
         _ if row.command.starts_with(COMMANDS) => Err(Failure::refused(format!(
             "run {id} holds people's decisions, and has read no rows; `sejoli-migrate mappings list` shows them"
@@ -114,10 +114,12 @@ fn parent(store: &mut Store, id: &str) -> anyhow::Result<ImportRun> {
         _ if row.command == GRANT => {
             Err(Failure::refused(format!("run {id} is a grant, which has read no rows; give `grant` again")))
         }
-        _ if row.command == REPAIR => {
-            Err(Failure::refused(format!("run {id} is a repair, which has read no rows")))
-        }
-        _ => Ok(row),
+        _ => match RunKind::of(&row.command) {
+            RunKind::Import(_) => Ok(row),
+            RunKind::Command(command) => {
+                Err(Failure::refused(format!("run {id} is of `{command}`, which has read no rows")))
+            }
+        },
     }
 }
 

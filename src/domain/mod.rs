@@ -36,6 +36,7 @@ pub(crate) mod product_map;
 pub(crate) mod reachable_sums;
 pub mod redaction;
 pub(crate) mod referral;
+pub(crate) mod run_kind;
 pub(crate) mod source_id;
 pub(crate) mod source_kind;
 pub mod source_payload;

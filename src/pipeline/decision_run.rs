@@ -1,6 +1,7 @@
 //! A run that carries out people's decisions, in one transaction: it is all there, with its journal, or nothing of it is. So
 //! a decision that cannot be made as a whole leaves nothing behind, and there is nothing to go on with.
 
+use crate::domain::run_kind::RunKind;
 use crate::failure::Failure;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::attempts::{Attempts, retry_transient, with_lock};
@@ -102,7 +103,8 @@ fn refuse_interrupted(store: &mut Store) -> anyhow::Result<()> {
     match runs::find_by_state(store, RunState::Running)?.first() {
         Some(other) => Err(Failure::refused(format!(
             "run {} ({}) was interrupted; finish it with its own command first",
-            other.id, other.command
+            other.id,
+            RunKind::of(&other.command).words()
         ))),
         None => Ok(()),
     }

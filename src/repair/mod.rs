@@ -12,4 +12,4 @@ mod proof;
 mod run;
 
 pub(crate) use crate::repair::plan::{ColumnRepair, RowLeft, RowRepair, WhyLeft};
-pub(crate) use crate::repair::run::{REPAIR, RepairOutcome, RepairRequest, repair};
+pub(crate) use crate::repair::run::{RepairOutcome, RepairRequest, repair};

@@ -10,6 +10,7 @@ use crate::domain::export_fields::{AffiliateCells, CommissionCells, MembershipCe
 use crate::domain::finding::{Code, Severity};
 use crate::domain::ids::id_for;
 use crate::domain::money::Money;
+use crate::domain::run_kind::RunKind;
 use crate::domain::source_kind::SourceKind;
 use crate::store::codec::value::JsonText;
 use crate::store::history::runs::{Checkpoint, checkpoint};
@@ -64,9 +65,8 @@ fn identity(who: &str, run: &StandingRun, check: &mut VerifyCheck) {
     let row = &run.row;
     let mut hold = |holds: bool, what: &str| check.compare(holds, || format!("{who}: {what}"));
     hold(row.state == RunState::Completed, "is not COMPLETED");
-    let imports =
-        matches!(row.command.as_str(), "all" | "orders" | "commissions" | "memberships" | "affiliates");
-    if imports || run.options.get("files").is_some() {
+    let is_import = matches!(RunKind::of(&row.command), RunKind::Import(_));
+    if is_import || run.options.get("files").is_some() {
         hold(run.options["command"].as_str() == Some(&row.command), "command is not that of its options");
         hold(
             run.options["parent"].as_str() == row.parent_id.as_deref(),

@@ -173,7 +173,7 @@ fn a_grant_waits_for_an_interrupted_import(engine: Engine) {
     db.sql(&drop_index(engine, "GroupMember", "one_member"));
     let refused = grant(&db, &[]);
     assert_eq!(refused.code, REFUSED, "{refused:?}");
-    assert!(refused.stderr.contains("(all) was interrupted"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("(import of all) was interrupted"), "{}", refused.stderr);
     imported(&db, "all", exports.path(), &["--batch-size", "1"], DONE);
     assert_eq!(granted(&db, &[])["tables"], serde_json::json!({}));
 }

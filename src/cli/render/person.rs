@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::cli::render::wrap::wrapped;
+use crate::domain::run_kind::RunKind;
 use crate::verify::{AffiliateStory, PersonStory};
 
 /// A story as a document.
@@ -209,7 +210,8 @@ fn rejects(story: &PersonStory) -> Vec<String> {
 
 fn runs(story: &PersonStory) -> Vec<String> {
     let line = |run: &crate::verify::RunStory| {
-        format!("{}: import of {}, {}, {}", run.run, run.command, run.began, run.state)
+        let kind = RunKind::of(&run.command).words();
+        format!("{}: {kind}, {}, {}", run.run, run.began, run.state)
     };
     story.runs.iter().map(line).collect()
 }

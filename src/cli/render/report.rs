@@ -8,6 +8,7 @@ use crate::cli::render::operator;
 use crate::cli::render::table::{number, table};
 use crate::domain::finding::Code;
 use crate::domain::money::Money;
+use crate::domain::run_kind::RunKind;
 use crate::report::RunReport;
 use crate::report::full::FullReport;
 
@@ -18,7 +19,8 @@ pub(crate) fn document(report: &FullReport) -> Value {
 
 /// A report as text.
 pub(crate) fn text(report: &RunReport) -> String {
-    let mut text = format!("Run {}: import of {}, {}\n", report.run, report.command, report.state.as_str());
+    let kind = RunKind::of(&report.command).words();
+    let mut text = format!("Run {}: {kind}, {}\n", report.run, report.state.as_str());
     text.push_str(&format!("Began {}", report.started_at));
     if let Some(finished) = report.finished_at {
         text.push_str(&format!(", took {} s", tenths(finished.0 - report.started_at.0)));

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::cli::changes::ChangeList;
 use crate::cli::render::changes;
 use crate::cli::render::table::{number, table};
+use crate::domain::run_kind::RunKind;
 use crate::rollback::{RollbackPlan, RollbackTally};
 use crate::store::schema::words::RunState;
 
@@ -35,8 +36,10 @@ pub(crate) fn announcement(plan: &RollbackPlan) -> String {
     let tables: Vec<String> = plan.tables.iter().map(rows).collect();
     let tables = if tables.is_empty() { "no row".to_owned() } else { tables.join(", ") };
     format!(
-        "undoing run {} (import of {}, begun {}): {tables}",
-        plan.run.id, plan.run.command, plan.run.started_at
+        "undoing run {} ({}, begun {}): {tables}",
+        plan.run.id,
+        RunKind::of(&plan.run.command).words(),
+        plan.run.started_at
     )
 }
 
@@ -44,7 +47,8 @@ pub(crate) fn announcement(plan: &RollbackPlan) -> String {
 pub(crate) fn text(plan: &RollbackPlan, done: bool) -> String {
     let goes_on = if plan.run.state == RunState::RollingBack { " (the rest of it)" } else { "" };
     let does = if done { "Undone" } else { "Would be undone" };
-    let mut text = format!("{does}: run {}, import of {}{goes_on}\n\n", plan.run.id, plan.run.command);
+    let kind = RunKind::of(&plan.run.command).words();
+    let mut text = format!("{does}: run {}, {kind}{goes_on}\n\n", plan.run.id);
     if let Some(newest) = plan.empty.first() {
         let count = number(plan.empty.len() as u64);
         text.pop();

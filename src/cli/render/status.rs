@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::cli::render::table::{number, table};
 use crate::cli::run_status::{PhaseStatus, RunStatus};
 use crate::domain::books::Books;
+use crate::domain::run_kind::RunKind;
 use crate::store::schema::words::RunState;
 
 /// All runs as a document.
@@ -22,7 +23,7 @@ pub(crate) fn list_text(runs: &[RunStatus]) -> String {
             |pick: &dyn Fn(&Books) -> u64| number(run.phases.iter().map(|phase| pick(&phase.books)).sum());
         vec![
             run.run.clone(),
-            run.command.clone(),
+            RunKind::of(&run.command).words(),
             sum(&|books| books.read.rows),
             sum(&|books| books.created.rows + books.updated.rows),
             sum(&|books| books.left()),
@@ -30,7 +31,7 @@ pub(crate) fn list_text(runs: &[RunStatus]) -> String {
         ]
     };
     let rows: Vec<Vec<String>> = runs.iter().map(line).collect();
-    table(&["run", "import of", "read", "written", "waiting", "state"], &rows)
+    table(&["run", "what", "read", "written", "waiting", "state"], &rows)
 }
 
 /// A run as a document.
@@ -40,7 +41,8 @@ pub(crate) fn document(run: &RunStatus) -> Value {
 
 /// A run as text, with its phases.
 pub(crate) fn text(run: &RunStatus) -> String {
-    let mut text = format!("Run {}: import of {}, {}\n", run.run, run.command, state_text(run));
+    let kind = RunKind::of(&run.command).words();
+    let mut text = format!("Run {}: {kind}, {}\n", run.run, state_text(run));
     if let Some(parent) = &run.parent {
         text.push_str(&format!("A retry of run {parent}\n"));
     }
@@ -75,10 +77,8 @@ pub(crate) fn text(run: &RunStatus) -> String {
 /// The state of a run in words.
 fn state_text(run: &RunStatus) -> String {
     match (run.state, &run.at_work) {
-        (RunState::Running, None) => "interrupted; give the same import command again to go on".to_owned(),
-        (RunState::RollingBack, None) => {
-            "half undone; give the same rollback command again to go on".to_owned()
-        }
+        (RunState::Running, None) => "interrupted; its own command goes on".to_owned(),
+        (RunState::RollingBack, None) => "half undone; the same rollback goes on".to_owned(),
         (_, Some(holder)) => format!("{}: {holder}", run.state.as_str().to_lowercase()),
         (state, None) => state.as_str().to_lowercase().replace('_', " "),
     }

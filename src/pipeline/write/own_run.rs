@@ -1,5 +1,6 @@
 //! The run of a command that reads no files: a new one, or the one that it has begun before.
 
+use crate::domain::run_kind::RunKind;
 use crate::failure::Failure;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::resume::refuse_half_undone;
@@ -27,7 +28,8 @@ pub(crate) fn choose(
             if let Some(other) = runs::find_by_state(store, RunState::Running)?.first() {
                 return Err(Failure::refused(format!(
                     "run {} ({}) was interrupted; finish it with its own command first",
-                    other.id, other.command
+                    other.id,
+                    RunKind::of(&other.command).words()
                 )));
             }
             runs::prepare(context, crate::clock::now(), None)

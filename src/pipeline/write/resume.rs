@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::domain::run_kind::RunKind;
 use crate::failure::Failure;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::request::ImportRequest;
@@ -86,10 +87,10 @@ fn interrupted_or_new(
 fn refusal(interrupted: &ImportRun, now: &Value) -> String {
     let then: Value = serde_json::from_str(&interrupted.options.0).unwrap_or_default();
     format!(
-        "run {} (import of {}) was interrupted, and this command is another one: {}. Its own command goes on \
+        "run {} ({}) was interrupted, and this command is another one: {}. Its own command goes on \
          with it; --restart begins anew, which is safe: what is there already stays as it is",
         interrupted.id,
-        interrupted.command,
+        RunKind::of(&interrupted.command).words(),
         differences(&then, now).join("; ")
     )
 }

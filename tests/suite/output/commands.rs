@@ -1,11 +1,8 @@
 //! What each command prints, as text and as a JSON document, on the sample shops. The completions and the manual are
 //! left out: they are made from the same definitions as the help pages.
 
-use super::{BACKUP_FILE, NEWEST_RUN, printed};
+use super::{BACKUP_FILE, NEWEST_RUN, WAITS, printed};
 use crate::support::AS_OF;
-
-/// An affiliate of the messy shop who waits.
-const CODE: &str = "GERE005";
 
 printed! {
     schema_check_of_a_new_database: Nothing, ["schema", "check"];
@@ -67,11 +64,11 @@ printed! {
 
     mappings_list: Messy, ["mappings", "list", "--status", "pending"];
     mappings_list_json: Messy, ["mappings", "list", "--status", "pending", "--format", "json"];
-    mappings_show: Messy, ["mappings", "show", CODE];
-    mappings_show_json: Messy, ["mappings", "show", CODE, "--format", "json"];
-    mappings_verify: Messy, ["mappings", "verify", CODE, "--new", "baru@example.org", "--by", "Rina", "--dry-run"];
-    mappings_reject: Messy, ["mappings", "reject", CODE, "--why", "a test", "--by", "Rina"];
-    mappings_reject_json: Messy, ["mappings", "reject", CODE, "--why", "a test", "--by", "Rina", "--format", "json"];
+    mappings_show: Messy, ["mappings", "show", WAITS];
+    mappings_show_json: Messy, ["mappings", "show", WAITS, "--format", "json"];
+    mappings_verify: Messy, ["mappings", "verify", WAITS, "--new", "baru@example.org", "--by", "Rina", "--dry-run"];
+    mappings_reject: Messy, ["mappings", "reject", WAITS, "--why", "a test", "--by", "Rina"];
+    mappings_reject_json: Messy, ["mappings", "reject", WAITS, "--why", "a test", "--by", "Rina", "--format", "json"];
     people_list: Messy, ["people", "list"];
     people_list_json: Messy, ["people", "list", "--format", "json"];
     mappings_export: Messy, ["mappings", "export", "decide.xlsx"];
@@ -93,6 +90,10 @@ printed! {
     status_of_an_interrupted_run: Interrupted, ["status", NEWEST_RUN];
     status_without_runs: Schema, ["status"];
     status_after_a_rollback: RolledBack, ["status"];
+
+    status_after_a_decision: Decided, ["status"];
+    report_of_a_decision: Decided, ["report"];
+    rollback_of_a_decision: Decided, ["rollback", "--last", "--dry-run"];
 
     report_clean: Clean, ["report"];
     report_clean_json: Clean, ["report", "--format", "json"];

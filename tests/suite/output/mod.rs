@@ -33,6 +33,9 @@ use crate::support::{AS_OF, fixture, workspace};
 const NEWEST_RUN: &str = "RUN";
 const BACKUP_FILE: &str = "BACKUP";
 
+/// An affiliate of the messy shop who waits.
+const WAITS: &str = "GERE005";
+
 /// What stands for a run's id: as long as an id, so that the columns of a table stay in their places.
 const RUN_ID: &str = "YYYYMMDD-hhmmssfff-xxxxxx";
 
@@ -53,6 +56,8 @@ enum State {
     BackedUp,
     /// The clean shop was imported and is rolled back.
     RolledBack,
+    /// The messy shop is imported, and a person has decided a mapping.
+    Decided,
 }
 
 /// A folder of the test's own in which the commands run: the database lies in it, and `fixtures` leads to the project's.
@@ -95,6 +100,11 @@ impl Terminal {
             State::BackedUp => {
                 import("clean", 0);
                 terminal.prepare(0, &["backup", "--out", "out"]);
+            }
+            State::Decided => {
+                import("messy", 3);
+                let reject = ["mappings", "reject", WAITS, "--why", "a test", "--by", "Rina"];
+                terminal.prepare(0, &reject);
             }
             State::RolledBack => {
                 import("clean", 0);
@@ -230,7 +240,7 @@ fn filters(terminal: &Terminal) -> Vec<(String, &'static str)> {
     vec![
         (format!("{compact}\\d{{5}}-[0-9a-f]{{6}}"), RUN_ID),
         (format!("(backup|validate)-{compact}\\d{{5}}"), "${1}-[TIME]"),
-        (format!("{iso}:\\d\\d(?:\\.\\d+)?Z"), "[TIME]"),
+        (format!("{iso}:\\d\\d(?:\\.\\d+)?(?:Z|…)"), "[TIME]"),
         (format!("{spaced}:\\d\\d(?: UTC)?"), "[TIME]"),
         (minutes_in_jakarta, "[TIME IN JAKARTA]"),
         // A row of the report's times: of its text, of its Markdown, and how long the whole run took.

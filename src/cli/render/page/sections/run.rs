@@ -7,6 +7,7 @@ use crate::cli::render::page::model::{
 use crate::cli::render::page::words::Language;
 use crate::domain::books::RowsAndAmount;
 use crate::domain::date::SourceZone;
+use crate::domain::run_kind::RunKind;
 use crate::domain::source_kind::SourceKind;
 use crate::reconciliation::Tally;
 use crate::report::full::FullReport;
@@ -162,7 +163,7 @@ fn facts(report: &FullReport, language: Language, zone: SourceZone) -> Table {
         }
     };
     add(language.of("Run", "Proses"), run.run.clone());
-    add(language.of("Imported", "Diimpor"), run.command.clone());
+    add(language.of("Command", "Perintah"), RunKind::of(&run.command).typed());
     add(language.of("State", "Keadaan"), labels::word(run.state.as_str(), language));
     add(language.of("Began", "Dimulai"), format!("{} {zone}", language.time(run.started_at, zone)));
     let ended = run.finished_at.map(|at| format!("{} {zone}", language.time(at, zone)));
