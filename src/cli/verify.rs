@@ -69,6 +69,9 @@ pub(crate) struct Args {
     /// run, and `report` says so. The only thing that `verify` ever writes.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "person", "app_figures", "sample"])]
     signed: Option<PathBuf>,
+    /// Who has signed it.
+    #[arg(long, value_name = "NAME", requires = "signed")]
+    by: Option<String>,
     #[command(flatten)]
     expected: ControlTotalArgs,
 }
@@ -76,7 +79,7 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     if let Some(path) = &args.signed {
-        return verify_signed::run(path, context);
+        return verify_signed::run(path, args.by.as_deref(), context);
     }
     let request = VerifyRequest {
         paths: args.paths.clone(),

@@ -2,19 +2,16 @@
 
 use std::fs;
 
-use crate::support::exit_code::{DONE, REFUSED, UNEXPECTED};
+use crate::support::exit_code::{DONE, REFUSED};
 use crate::support::{
-    AppDatabase, Compared, Engine, Exports, Outcome, assert_same, drop_index, dump, imported, on_each_engine,
+    AppDatabase, Compared, Engine, Exports, Outcome, assert_same, broken_off, dump, imported, on_each_engine,
     texts,
 };
 
-/// An import that broke off in its settlement: every order has arrived, no wallet has.
+/// A database whose import broke off.
 fn interrupted(engine: Engine, exports: &Exports) -> AppDatabase {
     let db = AppDatabase::new(engine);
-    db.sql("CREATE UNIQUE INDEX one_entry ON \"WalletTransaction\"(\"type\")");
-    let outcome = db.import("all", exports.path(), &[]);
-    assert_eq!(outcome.code, UNEXPECTED, "{outcome:?}");
-    db.sql(&drop_index(engine, "WalletTransaction", "one_entry"));
+    broken_off(&db, engine, exports.path());
     assert_eq!(states(&db), ["RUNNING"]);
     db
 }

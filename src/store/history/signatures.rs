@@ -17,6 +17,9 @@ pub(crate) struct Signature {
     pub(crate) file: String,
     /// The hash of its bytes: BLAKE3, in hexadecimal digits.
     pub(crate) blake3: String,
+    /// Who has signed it, where that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) by: Option<String>,
     /// When it was kept.
     pub(crate) at: String,
 }
@@ -46,7 +49,7 @@ pub(crate) fn of_run(store: &mut Store, run: &ImportRun) -> anyhow::Result<Vec<S
     signed.map_or(Ok(Vec::new()), |signed| Ok(serde_json::from_value(signed)?))
 }
 
-/// Keeps a signature with a run; one of the same bytes is kept once. Returns whether there was a place for it: a run that has
+/// Keeps a signature with a run; one of the same bytes by the same person is kept once. Returns whether there was a place for it: a run that has
 /// written nothing has none.
 ///
 /// # Errors
@@ -55,7 +58,7 @@ pub(crate) fn keep(store: &mut Store, run: &ImportRun, signature: &Signature) ->
     store.transaction(|store| {
         let Some(line) = last_line(store, run)? else { return Ok(false) };
         let mut signed = of_run(store, run)?;
-        if signed.iter().all(|kept| kept.blake3 != signature.blake3) {
+        if signed.iter().all(|kept| (&kept.blake3, &kept.by) != (&signature.blake3, &signature.by)) {
             signed.push(signature.clone());
             let mut summary = summary(&line)?;
             summary[SIGNED] = serde_json::to_value(signed)?;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::exit_code::DONE;
-use super::{AppDatabase, Exports, Sheet, json};
+use super::exit_code::{DONE, UNEXPECTED};
+use super::{AppDatabase, Engine, Exports, Sheet, drop_index, json};
 
 /// Imports, expects this exit code, and returns the document.
 #[track_caller]
@@ -17,6 +17,15 @@ pub fn imported(db: &AppDatabase, what: &str, folder: &Path, more: &[&str], code
     let outcome = db.import(what, folder, &options);
     assert_eq!(outcome.code, code, "{}{}", outcome.stdout, outcome.stderr);
     json(&outcome)
+}
+
+/// An import that breaks off in its settlement: every order has arrived, no wallet has.
+#[track_caller]
+pub fn broken_off(db: &AppDatabase, engine: Engine, folder: &Path) {
+    db.sql("CREATE UNIQUE INDEX one_entry ON \"WalletTransaction\"(\"type\")");
+    let outcome = db.import("all", folder, &[]);
+    assert_eq!(outcome.code, UNEXPECTED, "{outcome:?}");
+    db.sql(&drop_index(engine, "WalletTransaction", "one_entry"));
 }
 
 /// Expects that `verify` finds no difference between these exports and the database.

@@ -36,7 +36,9 @@ pub(crate) use engine::on_each_server;
 pub use engine::{Engine, drop_index};
 pub(crate) use engine::{on_each_engine, on_engines};
 pub use exports::{Edits, Exports, SOLD, Sheet};
-pub use imports::{assert_balanced, assert_sound, findings, found, imported, rows, run_folder, verified};
+pub use imports::{
+    assert_balanced, assert_sound, broken_off, findings, found, imported, rows, run_folder, verified,
+};
 pub use process::BackgroundTool;
 pub use queries::{count, millis, sum_minor, text, texts};
 #[cfg(any(feature = "postgres", feature = "mysql"))]

@@ -7,8 +7,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use serde_json::Value;
 
 use super::right_state::{imported, make_right};
-use crate::support::exit_code::{DONE, USAGE};
-use crate::support::{AppDatabase, Compared, Engine, assert_same, dump, json, on_each_engine};
+use crate::support::exit_code::{DONE, REFUSED, USAGE};
+use crate::support::{
+    AppDatabase, Compared, Engine, Exports, assert_same, broken_off, dump, json, on_each_engine,
+};
 
 fn sample(db: &AppDatabase, people: &str, seed: &str) -> Value {
     let outcome = db.run(&["verify", "--sample", people, "--seed", seed, "--show-pii", "--format", "json"]);
@@ -102,7 +104,25 @@ fn a_signed_file_is_kept_with_the_run_that_it_is_about_and_goes_with_it(engine: 
     assert_eq!(reported(), Value::Null, "what it was about is not there any more");
 }
 
+fn nothing_is_signed_of_what_is_not_complete(engine: Engine) {
+    let (db, (exports, _)) = (AppDatabase::new(engine), Exports::generated(60));
+    broken_off(&db, engine, exports.path());
+    let path = db.path("sample.pdf");
+    fs::write(&path, "ticked, and signed").expect("a file");
+    let file = path.display().to_string();
+    let refused = db.run(&["verify", "--signed", &file]);
+    assert_eq!(refused.code, REFUSED, "{}{}", refused.stdout, refused.stderr);
+    assert!(refused.stderr.contains("(import of all) is not complete"), "{}", refused.stderr);
+    assert_eq!(db.import("all", exports.path(), &[]).code, DONE);
+    let signed = || json(&db.run(&["report", "--format", "json"]))["signed"].clone();
+    assert_eq!(signed(), Value::Null);
+    let kept = db.run(&["verify", "--signed", &file, "--by", "Rina"]);
+    assert_eq!(kept.code, DONE, "{}{}", kept.stdout, kept.stderr);
+    assert_eq!(signed()[0]["by"], "Rina");
+}
+
 on_each_engine!(
+    nothing_is_signed_of_what_is_not_complete,
     a_signed_file_is_kept_with_the_run_that_it_is_about_and_goes_with_it,
     a_draw_has_every_kind_of_person_and_is_repeated_by_its_seed,
     a_draw_is_written_for_whoever_signs_it_and_nobody_else_reads_it,
