@@ -61,7 +61,7 @@ impl DatabaseState {
             };
             if before.rows != table.rows {
                 found.push(format!("{} had {} rows, now {}", table.table, before.rows, table.rows));
-            } else if before != table {
+            } else if before.is_other_than(table) {
                 found.push(format!("rows of {} have been written since", table.table));
             }
         }

@@ -93,6 +93,19 @@ fn what_differs_from_the_plan_is_named_and_nothing_is_written(engine: Engine) {
     assert_eq!(done.code, DONE, "{}{}", done.stdout, done.stderr);
 }
 
+fn a_change_that_leaves_no_time_is_seen(engine: Engine) {
+    let (db, exports) = (AppDatabase::new(engine), shop());
+    insert_app_user(&db, "u-app", "lama@example.org", "Lama", "MEMBER_FREE");
+    let plan = planned(&db, &exports);
+    db.sql("UPDATE \"User\" SET \"name\" = 'Baru' WHERE \"id\" = 'u-app'");
+    let refused = carried_out(&db, &plan);
+    assert_eq!(refused.code, REFUSED, "{}{}", refused.stdout, refused.stderr);
+    assert!(refused.stderr.contains("rows of User have been written since"), "{}", refused.stderr);
+    db.sql("UPDATE \"User\" SET \"name\" = 'Lama' WHERE \"id\" = 'u-app'");
+    let done = carried_out(&db, &plan);
+    assert_eq!(done.code, DONE, "{}{}", done.stdout, done.stderr);
+}
+
 #[test]
 fn an_interrupted_import_of_a_plan_goes_on() {
     let (db, exports) = (AppDatabase::new(Engine::Sqlite), shop());
@@ -122,6 +135,7 @@ fn a_plan_needs_a_dry_run_and_is_one() {
 }
 
 on_each_engine!(
+    a_change_that_leaves_no_time_is_seen,
     a_plan_is_carried_out_with_its_options_and_once,
     what_differs_from_the_plan_is_named_and_nothing_is_written,
 );

@@ -1,13 +1,14 @@
-//! In which state a database is, as far as that can be told without reading its rows: what has changed since is seen by a
-//! number of rows, or by the newest time of writing.
+//! In which state a database is: its rows by number, newest time of writing and a hash of what they hold. The hash sees what the
+//! app writes without a time, and costs one reading of each table.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::date::Millis;
-use crate::store::codec::record::Table;
+use crate::store::codec::record::{Record as _, Table};
 use crate::store::codec::value::{Cell, Kind, Value};
 use crate::store::queries::answers::count;
-use crate::store::schema::tables::{JOURNALED, ONLY_READ};
+use crate::store::queries::rows::KeyPage;
+use crate::store::schema::tables::{JOURNALED, ONLY_READ, UserCourseProgress};
 use crate::store::session::store::Store;
 
 /// One of the tables that an import reads or writes.
@@ -19,7 +20,23 @@ pub(crate) struct TableState {
     pub(crate) rows: u64,
     /// When a row of it was written last, where its rows say that.
     pub(crate) newest: Option<Millis>,
+    /// A hash of all that the tool knows of its rows; none of a table whose rows it only counts, and in what earlier versions
+    /// have kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) content: Option<String>,
 }
+
+impl TableState {
+    /// Whether rows have been written between two states, as far as both know that.
+    pub(crate) fn is_other_than(&self, now: &Self) -> bool {
+        let is_other_content =
+            self.content.as_ref().zip(now.content.as_ref()).is_some_and(|(then, now)| then != now);
+        (self.rows, self.newest) != (now.rows, now.newest) || is_other_content
+    }
+}
+
+/// Rows that are read at once.
+const PAGE: usize = 1_000;
 
 /// The state of each table that is there.
 ///
@@ -48,7 +65,29 @@ fn state(store: &mut Store, table: &'static Table) -> anyhow::Result<TableState>
         }
         None => None,
     };
-    Ok(TableState { table: table.name.to_owned(), rows, newest })
+    // The app writes a row of it for each lesson of each member, and what these rows hold decides nothing.
+    let is_counted = table.name == UserCourseProgress::TABLE.name;
+    let content = if is_counted { None } else { Some(content(store, table)?) };
+    Ok(TableState { table: table.name.to_owned(), rows, newest, content })
+}
+
+/// A hash of all rows of a table, page by page in the order of their ids.
+fn content(store: &mut Store, table: &'static Table) -> anyhow::Result<String> {
+    let id = table.columns.iter().position(|column| column.name == "id");
+    let mut hasher = blake3::Hasher::new();
+    let mut after = String::new();
+    loop {
+        let page = KeyPage { key: "id", after: &after, limit: PAGE };
+        let rows = store.read_rows(table, &page.tail(""), &page.cells())?;
+        for row in &rows {
+            hasher.update(format!("{row:?}\n").as_bytes());
+        }
+        let last = rows.last().zip(id).map(|(row, id)| &row[id]);
+        match last {
+            Some(Ok(Value::Text(last))) if rows.len() == PAGE => after.clone_from(last),
+            _ => return Ok(hasher.finalize().to_hex().to_string()),
+        }
+    }
 }
 
 /// A hash of the whole catalogue: tables, columns, indexes and foreign keys.
