@@ -99,3 +99,65 @@ fn carry_out(page: &mut Page, source: &mut dyn ReviewSource, action: Action) -> 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use super::*;
+    use crate::cli::review::source::{Entry, Verdict};
+
+    /// Set in the terminal that a test opens, and nowhere else.
+    const IN_A_TERMINAL: &str = "SEJOLI_TEST_PANICS_IN_A_TERMINAL";
+
+    /// Has a bug.
+    struct Broken;
+
+    impl ReviewSource for Broken {
+        fn entries(&self) -> Vec<Entry> {
+            panic!("a bug of the source")
+        }
+
+        fn case(&mut self, _: usize) -> Case {
+            unreachable!("there are no entries")
+        }
+
+        fn decide(&mut self, _: usize, _: Verdict) -> anyhow::Result<String> {
+            unreachable!("there are no entries")
+        }
+
+        fn take_back(&mut self, _: usize, _: Option<&str>) -> anyhow::Result<()> {
+            unreachable!("there are no entries")
+        }
+    }
+
+    /// What the next test runs in a terminal of its own; anywhere else it does nothing.
+    #[test]
+    fn a_review_with_a_bug() {
+        if std::env::var_os(IN_A_TERMINAL).is_some() {
+            drop(run(&mut Broken, "a review"));
+        }
+    }
+
+    #[test]
+    fn a_panic_is_reported_on_the_terminal_that_was_given_back() {
+        let this = std::env::current_exe().expect("the tests' binary");
+        let line = format!(
+            "'{}' --exact cli::review::screen::tests::a_review_with_a_bug --nocapture; \
+             stty -a | grep -q ' -echo ' && echo SILENT || echo ECHOES",
+            this.display()
+        );
+        let output = Command::new("script")
+            .args(["-q", "-c", &line, "/dev/null"])
+            .env(IN_A_TERMINAL, "1")
+            .env("TERM", "xterm-256color")
+            .stdin(Stdio::null())
+            .output()
+            .expect("script runs");
+        let shown = String::from_utf8_lossy(&output.stdout);
+        let place = |what: &str| shown.find(what).unwrap_or_else(|| panic!("no {what:?}: {shown:?}"));
+        let (taken, given_back) = (place("\u{1b}[?1049h"), place("\u{1b}[?1049l"));
+        let (reported, echoes) = (place("a bug of the source"), place("ECHOES"));
+        assert!(taken < given_back && given_back < reported && reported < echoes, "{shown:?}");
+    }
+}
