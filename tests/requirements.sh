@@ -31,6 +31,7 @@ need mariadb-client mariadb-dump mysqldump
 need mariadb-client mariadb mysql
 need pgbouncer pgbouncer
 need openssl openssl
+need minisign minisign
 need util-linux setpriv
 need bsdutils script
 need libc-bin localedef

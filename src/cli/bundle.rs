@@ -7,7 +7,9 @@ use std::process::Command;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::cli::bundle_archive::{BundleFiles, DATABASE, RECONCILIATION, ReadBundle, read, write};
+use crate::cli::bundle_archive::{
+    BundleFiles, BundleForm, DATABASE, RECONCILIATION, ReadBundle, SIGNATURES, read, write,
+};
 use crate::cli::context::Context;
 use crate::cli::database_state::DatabaseState;
 use crate::cli::interrupted;
@@ -16,6 +18,8 @@ use crate::cli::render;
 use crate::cli::render::page;
 use crate::cli::render::page::words::Language;
 use crate::cli::render::verify::{DOES_NOT_ADD_UP, Verification};
+use crate::cli::verify_signed;
+use crate::cli::verify_signed::SignedFile;
 use crate::clock::now;
 use crate::failure::{ExitCode, Failure};
 use crate::reconciliation::Reconciliation;
@@ -29,7 +33,7 @@ use crate::verify::VerifyRequest;
 pub(crate) struct BundleArgs {
     /// The run; without it, the last one.
     run: Option<String>,
-    /// The archive to write; its name ends in .zip.
+    /// The archive to write; its name ends in .zip or .tar.gz.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// The exports, or folders with exports: the verification in the bundle then reads them, too.
@@ -38,16 +42,16 @@ pub(crate) struct BundleArgs {
     /// The page's language.
     #[arg(long, value_enum, default_value_t)]
     lang: Language,
-    /// A command that makes a detached signature; the archive's name is put behind it.
+    /// A command of the shell that makes a detached signature; the archive's name is put behind it.
     #[arg(long, value_name = "COMMAND")]
     sign_command: Option<String>,
 }
 
 /// Makes a bundle.
 pub(crate) fn make(store: &mut Store, args: &BundleArgs, context: &Context) -> anyhow::Result<ExitCode> {
-    if args.out.extension().and_then(|ending| ending.to_str()) != Some("zip") {
-        return Err(Failure::usage("a bundle is a .zip archive: name it so with --out"));
-    }
+    let Some(form) = BundleForm::of_name(&args.out) else {
+        return Err(Failure::usage("a bundle is a .zip or a .tar.gz archive: name it so with --out"));
+    };
     let made_at = now();
     let state = DatabaseState::read(store)?;
     let report = gather_full(store, args.run.as_deref(), made_at, context.show_pii)?;
@@ -62,6 +66,7 @@ pub(crate) fn make(store: &mut Store, args: &BundleArgs, context: &Context) -> a
         verified.fail(DOES_NOT_ADD_UP);
     }
     let open = Interrupted::find(store, context)?;
+    let signed = verify_signed::all(store)?;
     let row = runs::find(store, Some(&report.run.run))?;
     let settings: Value =
         row.and_then(|row| serde_json::from_str(&row.options.0).ok()).unwrap_or(Value::Null);
@@ -83,13 +88,14 @@ pub(crate) fn make(store: &mut Store, args: &BundleArgs, context: &Context) -> a
         interrupted: open.as_ref().map(Interrupted::go_on),
     };
     add("verification.json", &interrupted::with(verification.document(), open.as_ref()))?;
-    add("report.json", &render::report::document(&report))?;
-    let page = page::html::page(&page::build(&report, None, args.lang));
-    files.insert("report.html".to_owned(), page.into_bytes());
-    let manifest = write(&args.out, &report.run.run, made_at, &files)?;
-    if let Some(command) = &args.sign_command {
-        sign(command, &args.out)?;
-    }
+    add(SIGNATURES, &signed)?;
+    let document = interrupted::with(render::report::document(&report), open.as_ref());
+    add("report.json", &verify_signed::with(document, &signed))?;
+    let mut page = page::build(&report, open.as_ref().map(Interrupted::go_on), args.lang);
+    page.subtitle.extend(signed.iter().map(|signed| signed.sentence(args.lang)));
+    files.insert("report.html".to_owned(), page::html::page(&page).into_bytes());
+    let manifest = write(&args.out, form, &report.run.run, made_at, &files)?;
+    let signature = args.sign_command.as_deref().map(|command| sign(command, &args.out));
     let (holds, name) = (verification.holds(), args.out.display().to_string());
     let text = || {
         let verified = if holds { "the verification in it holds" } else { "THE VERIFICATION IN IT FAILS" };
@@ -99,8 +105,17 @@ pub(crate) fn make(store: &mut Store, args: &BundleArgs, context: &Context) -> a
             manifest.files.len()
         )
     };
-    let document = || Ok(json!({ "schema_version": 1, "bundle": manifest, "file": name, "verified": holds }));
+    let document = || {
+        Ok(json!({
+            "schema_version": 1,
+            "bundle": manifest,
+            "file": name,
+            "verified": holds,
+            "signed": matches!(signature, Some(Ok(()))),
+        }))
+    };
     context.print(text, document)?;
+    signature.unwrap_or(Ok(()))?;
     Ok(if holds { ExitCode::Done } else { ExitCode::VerificationFailed })
 }
 
@@ -119,14 +134,29 @@ mod erased {
     }
 }
 
-/// Runs the command that signs, with the archive's name as its last word.
+/// What a shell ends with that finds no such command.
+const NO_SUCH_COMMAND: i32 = 127;
+
+/// Runs the command that signs, with the archive's name as its last word. What it prints is no result of this command, and
+/// goes to stderr.
+///
+/// # Errors
+/// Exit code 5: it cannot be run, or has failed. The archive stays.
 fn sign(command: &str, archive: &Path) -> anyhow::Result<()> {
-    let status = Command::new("sh").args(["-c", &format!("{command} \"$0\"")]).arg(archive).status();
-    match status {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(Failure::refused(format!("the command that signs has failed ({status})"))),
-        Err(error) => Err(Failure::refused(format!("the command that signs cannot be run: {error}"))),
-    }
+    let script = format!("{command} \"$0\"");
+    let ran = Command::new("sh").args(["-c", &script]).arg(archive).stdout(std::io::stderr()).status();
+    let why = match ran {
+        Ok(status) if status.success() => return Ok(()),
+        Ok(status) if status.code() == Some(NO_SUCH_COMMAND) => {
+            format!("`{command}` was not found; install it, or name it by its path")
+        }
+        Ok(status) => format!("`{command}` has failed ({status})"),
+        Err(error) => format!("`{command}` cannot be run: {error}"),
+    };
+    Err(Failure::refused(format!(
+        "{} is written and whole, but NOT SIGNED: {why}. Sign this file by hand, or give the command again",
+        archive.display()
+    )))
 }
 
 /// What `verify --bundle` has found.
@@ -162,6 +192,9 @@ pub(crate) fn check(store: &mut Store, path: &Path, context: &Context) -> anyhow
         let zone = zone.ok_or_else(|| unusable(RECONCILIATION))?;
         let now = crate::reconciliation::gather(store, zone)?;
         found.database.extend(other_totals(&then, &now)?);
+        let signed = files.get(SIGNATURES).and_then(|bytes| serde_json::from_slice(bytes).ok());
+        let signed: Vec<SignedFile> = signed.ok_or_else(|| unusable(SIGNATURES))?;
+        found.database.extend(other_signatures(&signed, &verify_signed::all(store)?));
     }
     let holds = found.archive.is_empty() && found.database.is_empty();
     context.print(
@@ -169,6 +202,14 @@ pub(crate) fn check(store: &mut Store, path: &Path, context: &Context) -> anyhow
         || Ok(json!({ "schema_version": 1, "holds": holds, "bundle": found })),
     )?;
     Ok(if holds { ExitCode::Done } else { ExitCode::VerificationFailed })
+}
+
+/// The files that were signed since, and those of which nothing is kept any more.
+fn other_signatures(then: &[SignedFile], now: &[SignedFile]) -> Vec<String> {
+    let since = now.iter().filter(|signed| !then.contains(signed)).map(|signed| (signed, "was signed since"));
+    let gone =
+        then.iter().filter(|signed| !now.contains(signed)).map(|signed| (signed, "counts as signed no more"));
+    since.chain(gone).map(|(signed, what)| format!("{} {what}", signed.file())).collect()
 }
 
 /// The lines of the statements that come to something else now.

@@ -5,6 +5,8 @@ mod args;
 mod backup;
 mod bundle;
 mod bundle_archive;
+mod bundle_tar;
+mod bundle_zip;
 mod changes;
 mod context;
 mod control_totals;
