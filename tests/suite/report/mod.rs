@@ -4,5 +4,6 @@ mod bundle;
 mod database;
 mod figures;
 mod invitations;
+mod schema;
 mod shop;
 mod sums;
