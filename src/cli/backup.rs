@@ -71,6 +71,6 @@ fn restore(file: &Path, args: &Args, context: &Context) -> anyhow::Result<ExitCo
     }
     context.say(render::backup::RESTORE_ADVICE);
     let document = serde_json::json!({ "schema_version": 1, "command": command });
-    context.print(|| format!("{command}\n"), || Ok(document))?;
+    context.print_as_it_is(format!("{command}\n"), || Ok(document))?;
     Ok(ExitCode::Done)
 }

@@ -11,7 +11,7 @@ use crate::source::file_options::FileOptions;
 use crate::store::engines::mode::Mode;
 use crate::store::queries::people::how_many;
 use crate::store::session::store::Store;
-use crate::terminal::{out, tell};
+use crate::terminal::{fitted, out, tell};
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl Context {
         Ok(())
     }
 
-    /// Prints the result of a command in the format that was asked for.
+    /// Prints the result of a command in the format that was asked for, as text in lines that fit a terminal.
     ///
     /// # Errors
     /// The document could not be made, or stdout could not be written.
@@ -93,6 +93,21 @@ impl Context {
         document: impl FnOnce() -> anyhow::Result<Value>,
     ) -> anyhow::Result<()> {
         self.print_event("done", text, document)
+    }
+
+    /// Prints what another program reads: its lines stay as they are, however wide.
+    ///
+    /// # Errors
+    /// Those of [`Context::print`].
+    pub(crate) fn print_as_it_is(
+        &self,
+        text: String,
+        document: impl FnOnce() -> anyhow::Result<Value>,
+    ) -> anyhow::Result<()> {
+        match self.format {
+            Format::Text => out(&text),
+            _ => self.print(String::new, document),
+        }
     }
 
     /// Prints a result that is not the command's last one: in JSON lines, `event` says which it is.
@@ -106,7 +121,7 @@ impl Context {
         document: impl FnOnce() -> anyhow::Result<Value>,
     ) -> anyhow::Result<()> {
         match self.format {
-            Format::Text => out(&text()),
+            Format::Text => out(&fitted(&text())),
             Format::Json => out(&format!("{}\n", document()?)),
             Format::JsonLines => {
                 out(&format!("{}\n", json!({ "schema_version": 1, "event": event, "result": document()? })))

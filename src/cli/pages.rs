@@ -58,6 +58,6 @@ pub(crate) fn man(args: &Man, mut whole: Command, context: &Context) -> anyhow::
 
 fn print(text: String, context: &Context) -> anyhow::Result<ExitCode> {
     let document = serde_json::json!({ "schema_version": 1, "text": text });
-    context.print(|| text, || Ok(document))?;
+    context.print_as_it_is(text, || Ok(document))?;
     Ok(ExitCode::Done)
 }

@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 
 use crate::cli::context::{Context, Format};
 use crate::cli::render::table::number;
-use crate::domain::text::terminal_safe;
 use crate::pipeline::progress::Progress;
 use crate::terminal::{out, tell};
 
@@ -52,7 +51,7 @@ impl Shown {
 
 fn style(with_total: bool) -> ProgressStyle {
     let template = if with_total {
-        "{msg:<12} {bar:30} {human_pos:>10} of {human_len}  {rate} a second  {eta} left"
+        "{msg:<12} {wide_bar} {human_pos:>10} of {human_len}  {rate} a second  {eta} left"
     } else {
         "{msg:<12} {spinner} {human_pos:>10} rows"
     };
@@ -96,7 +95,7 @@ impl Progress for Shown {
     fn say(&mut self, line: &str) {
         self.event(json!({ "event": "message", "text": line }));
         match &self.bar {
-            Some(bar) => bar.println(terminal_safe(line)),
+            Some(bar) => bar.suspend(|| tell(line)),
             None if !self.quiet => tell(line),
             None => {}
         }

@@ -27,7 +27,7 @@ use crate::report::redirects;
 use crate::report::redirects::Server;
 use crate::store::engines::mode::Mode;
 use crate::store::session::store::Store;
-use crate::terminal::out;
+use crate::terminal::{fitted, out};
 
 /// Shows what a run has done, what the imported shop looks like now, and whether it may go live.
 ///
@@ -168,7 +168,7 @@ fn print_report(store: &mut Store, args: &Args, context: &Context) -> anyhow::Re
         Form::Html => page::html::page(&page),
         Form::Md => page::markdown::page(&page),
         Form::Json => format!("{}\n", document()),
-        Form::Text => page::text::page(&page),
+        Form::Text => fitted(&page::text::page(&page)),
         Form::Csv | Form::Xlsx => return write_tables(&page, form, args.out.as_deref(), &report, context),
     };
     match &args.out {
@@ -249,7 +249,7 @@ fn print_redirects(store: &mut Store, args: &RedirectArgs, context: &Context) ->
             let text = || format!("{} redirects written to {}\n", found.redirects.len(), path.display());
             context.print(text, || versioned(Some("redirects"), &found))?;
         }
-        None => context.print(|| configuration, || versioned(Some("redirects"), &found))?,
+        None => context.print_as_it_is(configuration, || versioned(Some("redirects"), &found))?,
     }
     Ok(ExitCode::Done)
 }

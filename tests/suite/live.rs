@@ -324,7 +324,7 @@ fn a_database_without_uniques_and_further_tables_is_imported_and_verified(engine
     for meaning in
         ["not unique here", "further roles are not written", "who owns which product is not written"]
     {
-        assert!(checked.stdout.contains(meaning), "{meaning}: {}", checked.stdout);
+        assert!(checked.prose().contains(meaning), "{meaning}: {}", checked.stdout);
     }
     imported(&db, "all", &fixture("clean"), &[], DONE);
     let verified = db.run(&["verify", &fixture("clean").display().to_string()]);

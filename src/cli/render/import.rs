@@ -153,7 +153,7 @@ fn next_text(done: &ImportOutcome, books: &Books) -> String {
     }
     if books.left() > 0 {
         return format!(
-            "\n{} rows were held or rejected: correct them in the rejected-….csv, or correct the product map, then run\n\
+            "\n{} rows were held or rejected: correct them in the rejected-….csv, or correct the product map, then run \
              `sejoli-migrate retry {}`.\n\
              Next: sejoli-migrate verify\n",
             number(books.left()),

@@ -145,17 +145,9 @@ pub(crate) fn show_text(case: &MappingCase, candidates: &[Candidate], show_pii: 
         let at = case.decided_at.map(|at| format!(", {at}")).unwrap_or_default();
         line("decided by", &format!("{by}{at}"));
     }
-    for (at, part) in wrapped(case.notes.as_deref().unwrap_or_default(), 66).iter().enumerate() {
-        line(
-            if at > 0 {
-                ""
-            } else if case.status == "PENDING" {
-                "waits"
-            } else {
-                "why"
-            },
-            part,
-        );
+    let notes: Vec<&str> = case.notes.as_deref().unwrap_or_default().split_whitespace().collect();
+    if !notes.is_empty() {
+        line(if case.status == "PENDING" { "waits" } else { "why" }, &notes.join(" "));
     }
     text.push_str(&candidates_text(candidates, &shown));
     text.push_str(&next_text(case, candidates));
@@ -200,21 +192,6 @@ fn next_text(case: &MappingCase, candidates: &[Candidate]) -> String {
             if case.email.is_some() { "" } else { " ADDRESS" }
         ),
     }
-}
-
-/// A text in lines of at most so many characters.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 /// Decisions as a document.

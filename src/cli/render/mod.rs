@@ -33,4 +33,3 @@ pub(crate) mod table;
 pub(crate) mod unlock;
 pub(crate) mod validate;
 pub(crate) mod verify;
-pub(crate) mod wrap;

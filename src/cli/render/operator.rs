@@ -2,9 +2,7 @@
 
 use crate::cli::render::table::number;
 use crate::operator::OperatorList;
-
-/// How wide a line of the list may be.
-const WIDTH: usize = 78;
+use crate::terminal::wrapped;
 
 /// The list, with the jobs that would take something.
 pub(crate) fn text(list: &OperatorList) -> String {
@@ -28,23 +26,6 @@ pub(crate) fn text(list: &OperatorList) -> String {
 
 /// A paragraph that begins with `mark`, its further lines indented.
 fn item(mark: &str, words: &str) -> String {
-    let indent = if mark.len() > 4 { 9 } else { mark.len() };
-    let (mut text, mut line) = (String::new(), format!("  {mark}"));
-    let mut is_empty = true;
-    for word in words.split(' ') {
-        if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
-            text.push_str(line.trim_end());
-            text.push('\n');
-            line = " ".repeat(2 + indent);
-            is_empty = true;
-        }
-        if !is_empty {
-            line.push(' ');
-        }
-        line.push_str(word);
-        is_empty = false;
-    }
-    text.push_str(&line);
-    text.push('\n');
-    text
+    let indent = if mark.len() > 4 { 11 } else { 2 + mark.len() };
+    wrapped(&format!("  {mark}"), &" ".repeat(indent), words)
 }

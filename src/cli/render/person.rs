@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::cli::render::wrap::wrapped;
 use crate::domain::run_kind::RunKind;
+use crate::terminal::wrapped;
 use crate::verify::{AffiliateStory, PersonStory};
 
 /// A story as a document.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use crate::cli::render::table::number;
-use crate::cli::render::wrap::wrapped;
+use crate::terminal::wrapped;
 
 /// How many messages of a kind are listed.
 const SHOWN: usize = 10;

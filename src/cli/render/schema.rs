@@ -39,12 +39,20 @@ pub(crate) fn check_text(found: &SchemaCheck, database: &str) -> String {
         (ObjectState::Note, "Notes (stop nothing)"),
     ] {
         let lines: Vec<_> = found.of(state).collect();
+        let width = |words: fn(&Object) -> usize| {
+            lines.iter().map(|finding| words(&finding.object)).max().unwrap_or(0)
+        };
+        let (kinds, names) = (width(|object| object.kind.word().len()), width(|object| name(object).len()));
         if !lines.is_empty() {
             text.push_str(&format!("\n{heading}\n"));
         }
-        for finding in lines {
+        for finding in &lines {
             let meaning = if state == ObjectState::Missing { "" } else { &finding.meaning };
-            text.push_str(&format!("  {}\n", format!("{}  {meaning}", line(&finding.object)).trim_end()));
+            let (kind, name) = (finding.object.kind.word(), name(&finding.object));
+            text.push_str(&format!(
+                "  {}\n",
+                format!("{kind:<kinds$}  {name:<names$}  {meaning}").trim_end()
+            ));
         }
     }
     let count = |kind| found.of(ObjectState::Present).filter(|finding| finding.object.kind == kind).count();

@@ -9,8 +9,8 @@ use crate::cli::render;
 use crate::cli::render::control_totals;
 use crate::cli::render::remarks::{Remark, lines};
 use crate::cli::render::table::number;
-use crate::cli::render::wrap::{WIDTH, wrapped};
 use crate::reconciliation::Reconciliation;
+use crate::terminal::{WIDTH, wrapped};
 use crate::verify::{Difference, VerifyCheck, VerifyReport};
 
 /// The narrowest column of names.

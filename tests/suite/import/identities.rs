@@ -325,7 +325,7 @@ fn an_ownership_whose_place_the_app_has_given_away_is_named_before_a_rollback_be
     let before = dump(&db, Compared::Rows);
     let refused = db.run(&["rollback", "--last", "--yes"]);
     assert_eq!(refused.code, REFUSED, "{}{}", refused.stdout, refused.stderr);
-    let said = format!("{}{}", refused.stdout, refused.stderr);
+    let said = format!("{}{}", refused.prose(), refused.stderr);
     assert!(said.contains("had the userId and productId that UserProduct given has now"), "{said}");
     assert_same(&before, &dump(&db, Compared::Rows), "nothing is touched");
     let kept = db.run(&["rollback", "--last", "--yes", "--keep-edited"]);

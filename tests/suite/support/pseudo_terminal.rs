@@ -20,17 +20,8 @@ pub struct PseudoTerminal {
 impl PseudoTerminal {
     /// Runs the binary. Afterwards the terminal says `EXIT` with the code, and whether it echoes again.
     pub fn run(args: &[&str]) -> Self {
-        let quoted: Vec<String> =
-            args.iter().map(|arg| format!("'{}'", arg.replace('\'', "'\\''"))).collect();
-        let line = format!(
-            "stty cols 80 rows 24; '{}' {}; echo EXIT $?; stty -a | grep -q ' -echo ' && echo SILENT || echo ECHOES",
-            env!("CARGO_BIN_EXE_sejoli-migrate"),
-            quoted.join(" ")
-        );
-        let mut child = Command::new("script")
-            .args(["-q", "-e", "-f", "-c", &line, "/dev/null"])
-            .env_remove("DATABASE_URL")
-            .env("TERM", "xterm-256color")
+        let after = "echo EXIT $?; stty -a | grep -q ' -echo ' && echo SILENT || echo ECHOES";
+        let mut child = in_a_terminal(args, after)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -100,6 +91,36 @@ impl Drop for PseudoTerminal {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The binary in a terminal, and what its shell does afterwards.
+fn in_a_terminal(args: &[&str], after: &str) -> Command {
+    let quoted: Vec<String> = args.iter().map(|arg| format!("'{}'", arg.replace('\'', "'\\''"))).collect();
+    let (tool, words) = (env!("CARGO_BIN_EXE_sejoli-migrate"), quoted.join(" "));
+    let line = format!("stty cols {COLUMNS} rows {LINES}; '{tool}' {words}; {after}");
+    let mut command = Command::new("script");
+    command
+        .args(["-q", "-e", "-f", "-c", &line, "/dev/null"])
+        .env_remove("DATABASE_URL")
+        .env("TERM", "xterm-256color");
+    command
+}
+
+/// Everything that a command prints in a terminal, until it ends, without colours. Where the cursor is moved, a line begins.
+pub fn printed(args: &[&str]) -> String {
+    let output = in_a_terminal(args, "true").stdin(Stdio::null()).output().expect("script runs");
+    let mut text = String::new();
+    let whole = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut left = whole.as_str();
+    while let Some(letter) = left.chars().next() {
+        let length = if letter == '\u{1b}' { command_length(left) } else { None };
+        match length.map(|length| left[..length].ends_with('m')) {
+            None => text.push(letter),
+            Some(is_colour) => text.push_str(if is_colour { "" } else { "\n" }),
+        }
+        left = &left[length.unwrap_or(letter.len_utf8())..];
+    }
+    text
 }
 
 const COLUMNS: usize = 80;

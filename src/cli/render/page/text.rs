@@ -3,6 +3,7 @@
 use crate::cli::render::page::model::{Block, Kind, Page, PageCell, Row, SIGN, Section, Table};
 use crate::cli::render::page::words::Language;
 use crate::cli::render::table::table as laid_out;
+use crate::terminal::wrapped;
 
 /// The whole page.
 pub(crate) fn page(page: &Page) -> String {
@@ -33,7 +34,7 @@ fn push_section(text: &mut String, section: &Section, language: Language) {
     text.push_str(&format!("\n{}\n", section.title.to_uppercase()));
     for block in &section.blocks {
         match block {
-            Block::Text(words) => push_wrapped(text, words),
+            Block::Text(words) => text.push_str(&wrapped("", "  ", words)),
             Block::Chart(_) => {}
             Block::Table(table) => push_table(text, table, language),
         }
@@ -45,28 +46,25 @@ fn push_table(text: &mut String, table: &Table, language: Language) {
     if table.rows.is_empty() {
         text.push_str(&format!("  {}\n", language.of("Nothing.", "Tidak ada.")));
     } else {
-        match columns(table, language).filter(|_| !is_wordy(table)) {
-            Some(columns) => text.push_str(&columns),
-            None => push_list(text, table, language),
+        match is_wordy(table) {
+            false => text.push_str(&columns(table, language)),
+            true => push_list(text, table, language),
         }
     }
     for check in &table.checks {
-        push_wrapped(text, &format!("{} {}", if check.holds { "✓" } else { "✗" }, check.text));
+        let sign = if check.holds { "✓" } else { "✗" };
+        text.push_str(&wrapped("", "  ", &format!("{sign} {}", check.text)));
     }
 }
 
 /// Whether a table has more words than numbers: columns of them would be wider than a terminal.
 fn is_wordy(table: &Table) -> bool {
-    let words = count_of_words(table);
+    let words = table.columns.iter().filter(|column| column.kind == Kind::Text).count();
     words > 2 || words == table.columns.len()
 }
 
-fn count_of_words(table: &Table) -> usize {
-    table.columns.iter().filter(|column| column.kind == Kind::Text).count()
-}
-
-/// A table in columns; none where its words, which a list can wrap, make it too wide.
-fn columns(table: &Table, language: Language) -> Option<String> {
+/// A table in columns.
+fn columns(table: &Table, language: Language) -> String {
     // A sign stands before the words of its row.
     let signed = usize::from(table.columns.first().is_some_and(|column| column.title == SIGN));
     let headings: Vec<&str> = table.columns.iter().skip(signed).map(|column| column.title.as_str()).collect();
@@ -85,9 +83,7 @@ fn columns(table: &Table, language: Language) -> Option<String> {
         rows.push(cells);
     }
     rows.extend(table.total.as_ref().map(shown));
-    let text = laid_out(&headings, &rows);
-    let is_wide = text.lines().any(|line| line.chars().count() > WIDEST);
-    (!is_wide || count_of_words(table) - signed < 2).then_some(text)
+    laid_out(&headings, &rows)
 }
 
 /// A table with much text: a paragraph a row.
@@ -96,31 +92,10 @@ fn push_list(text: &mut String, table: &Table, language: Language) {
         let cells = row.cells.iter().filter(|cell| !matches!(cell, PageCell::Empty));
         let cells: Vec<String> =
             cells.map(|cell| cell.shown(language)).filter(|shown| !shown.is_empty()).collect();
-        push_wrapped(text, &format!("- {}", cells.join(if table.columns.len() == 2 { ": " } else { "; " })));
+        let joint = if table.columns.len() == 2 { ": " } else { "; " };
+        text.push_str(&wrapped("- ", "  ", &cells.join(joint)));
     }
     if let Some((count, _)) = table.rest() {
         text.push_str(&format!("… +{count}\n"));
     }
-}
-
-/// The widest columns beside words that a list could wrap.
-const WIDEST: usize = 100;
-
-/// How wide a line of words may be.
-const WIDTH: usize = 80;
-
-fn push_wrapped(text: &mut String, words: &str) {
-    let mut width = 0;
-    for word in words.split(' ') {
-        let more = word.chars().count() + 1;
-        if width > 0 && width + more > WIDTH {
-            text.push_str("\n  ");
-            width = 2;
-        } else if width > 0 {
-            text.push(' ');
-        }
-        text.push_str(word);
-        width += more;
-    }
-    text.push('\n');
 }

@@ -1,8 +1,9 @@
 //! Printing: results on stdout, everything else on stderr, without what could harm a terminal.
 
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
 use crate::domain::text::terminal_safe;
+use crate::terminal::lines::fitted;
 
 /// Prints a result on stdout. It is no error if the reader has closed the pipe.
 ///
@@ -20,7 +21,11 @@ pub(crate) fn out(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Prints a line on stderr. Failures are ignored: the terminal may be gone, and the work goes on.
-pub fn tell(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", terminal_safe(line));
+/// Prints a message on stderr: in lines that fit where that is a terminal, else in one line, so that a line of a log is a
+/// message. Failures are ignored: the terminal may be gone, and the work goes on.
+pub fn tell(message: &str) {
+    let mut stderr = std::io::stderr();
+    let message = terminal_safe(message);
+    let message = if stderr.is_terminal() { fitted(&message).into() } else { message };
+    let _ = writeln!(stderr, "{message}");
 }
