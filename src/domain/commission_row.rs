@@ -44,6 +44,12 @@ impl Commission {
     pub(crate) const fn is_first_tier(&self) -> bool {
         self.tier == 1
     }
+
+    /// The reference of its entry in the ledger of a wallet, where it is one of a tier above the first; `id` is Sejoli's
+    /// number of the row.
+    pub(crate) fn ledger_reference(&self, id: &str) -> String {
+        format!("sejoli-{}-tier-{}-{id}", self.order_id, self.tier)
+    }
 }
 
 /// Reads a commission from its cells.

@@ -42,7 +42,7 @@ pub(crate) struct CodeRow {
     /// The orders that name it.
     #[serde(flatten)]
     pub(crate) sums: OrderSums,
-    /// Recorded commission that waits for a decision, or for the affiliate to be imported.
+    /// Commission of any tier that waits for a decision, or for the affiliate to be imported.
     pub(crate) waiting: Tally,
     /// The conversions of these orders.
     pub(crate) conversions: Tally,
@@ -82,7 +82,8 @@ pub(crate) struct PersonRow {
     pub(crate) overdrawn: Money,
     /// What the app lets the person request: conversions, less those marked and what is asked for, never below zero.
     pub(crate) requestable: Money,
-    /// Not paid in Sejoli of tiers above the first: it is in the wallet, and no page of the app asks for it.
+    /// Owed of tiers above the first: it is in the wallet, and no page of the app asks for it. Who was paid too much is
+    /// owed nothing of them either.
     pub(crate) higher_tiers: Money,
     /// What may be requested beyond what the wallet holds. Anything above zero is money that is not owed.
     pub(crate) beyond_wallet: Money,
@@ -174,6 +175,11 @@ impl CodeSums {
         }
     }
 
+    /// Adds a commission of a tier above the first that waits for its affiliate.
+    pub(super) fn add_waiting(&mut self, code: &str, commission: Money) {
+        self.of(code).1.add_one(commission);
+    }
+
     /// Adds a conversion of an order.
     pub(super) fn add_conversion(&mut self, order: &OrderFacts, commission: Money) {
         self.of(code_of(order)).2.add_one(commission);
@@ -186,7 +192,7 @@ impl CodeSums {
         self.codes.get_mut(code).expect("the code was just added")
     }
 
-    /// A row for each code that orders, mappings or totals name, the highest revenue first.
+    /// A row for each code that orders, commissions, mappings or totals name, the highest revenue first.
     pub(super) fn into_rows(mut self, sellers: &Sellers) -> Vec<CodeRow> {
         for code in sellers.mappings.keys().chain(sellers.totals.keys()) {
             self.of(code);
@@ -250,6 +256,7 @@ pub(super) fn people(store: &mut Store, sellers: &Sellers) -> anyhow::Result<Vec
         let (app_entries, asked) = (of_wallet(&app_entries).amount, of_wallet(&asked));
         let holds = wallet.map_or(Money::ZERO, |wallet| wallet.balance);
         let owed: Money = totals.iter().map(|totals| totals.settled_balance).sum();
+        let unpaid: Money = totals.iter().filter_map(|totals| unpaid_tiers.get(&totals.code)).copied().sum();
         let left = open.amount - asked.amount;
         let requestable = left.max(Money::ZERO);
         let codes: Vec<&str> = totals.iter().map(|totals| totals.code.as_str()).collect();
@@ -264,7 +271,7 @@ pub(super) fn people(store: &mut Store, sellers: &Sellers) -> anyhow::Result<Vec
             asked,
             overdrawn: requestable - left,
             requestable,
-            higher_tiers: codes.iter().filter_map(|code| unpaid_tiers.get(*code)).copied().sum(),
+            higher_tiers: unpaid.min(owed),
             beyond_wallet: (requestable - holds.max(Money::ZERO)).max(Money::ZERO),
         }
     };

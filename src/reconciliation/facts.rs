@@ -6,6 +6,7 @@ use crate::domain::date::SourceZone;
 use crate::domain::money::Money;
 use crate::reconciliation::affiliates::{CodeRow, PersonRow, Sellers, people};
 use crate::reconciliation::breakdown::{MonthRow, OrderSums, ProductRow};
+use crate::reconciliation::higher_tiers::HigherTierSums;
 use crate::reconciliation::review::Review;
 use crate::reconciliation::scan::Scan;
 use crate::reconciliation::statement::Statement;
@@ -22,7 +23,8 @@ use crate::store::session::store::Store;
 pub(crate) struct Reconciliation {
     /// The zone whose months are meant.
     pub(crate) zone: String,
-    /// Gross to revenue, revenue to earned, earned to wallets, conversions to requestable.
+    /// Gross to revenue, upper tiers to ledgers where there are any, revenue to earned, earned to wallets, conversions to
+    /// requestable.
     pub(crate) statements: Vec<Statement>,
     /// All imported orders, by status.
     pub(crate) orders: OrderSums,
@@ -76,18 +78,20 @@ pub(crate) fn gather(store: &mut Store, zone: SourceZone) -> anyhow::Result<Reco
     store.over_whole_tables(|store| {
         let sellers = Sellers::load(store)?;
         let waiting = waiting::gather(store)?;
-        let scan = Scan::of(store, &sellers, zone)?;
+        let mut scan = Scan::of(store, &sellers, zone)?;
+        let higher_tiers = HigherTierSums::gather(store, &sellers, &mut scan.codes)?;
         let measured = measured(store, &sellers)?;
         let people = people(store, &sellers)?;
         let orders = scan.breakdowns.total;
         let (months, products) = scan.breakdowns.into_rows();
         let codes = scan.codes.into_rows(&sellers);
-        let statements = vec![
-            statements::orders(&waiting, &orders, &measured),
+        let mut statements = vec![statements::orders(&waiting, &orders, &measured)];
+        statements.extend(statements::higher_tiers(&higher_tiers, &measured));
+        statements.extend([
             statements::commission(&scan.commission, &measured),
             statements::wallets(&codes, &people, &measured),
             statements::requestable(&people),
-        ];
+        ]);
         let checks = checks(&orders, &months, &products, &codes, &people, &measured);
         let zone = zone.to_string();
         Ok(Reconciliation {
@@ -119,10 +123,9 @@ fn measured(store: &mut Store, sellers: &Sellers) -> anyhow::Result<Measured> {
     for group in queries::affiliates::conversions_by_amount(store)? {
         measured.conversions = measured.conversions + Tally::of(group.conversions, group.commission)?;
     }
-    let tiers = queries::reconciliation::higher_tier_amounts(store)?.into_iter();
-    let tiers: Vec<Tally> =
-        tiers.map(|group| Tally::of(group.entries, group.amount)).collect::<anyhow::Result<_>>()?;
-    measured.higher_tiers = Tally::amount(tiers.into_iter().map(|tally| tally.amount).sum());
+    for group in queries::reconciliation::higher_tier_amounts(store)? {
+        measured.higher_tiers = measured.higher_tiers + Tally::of(group.entries, group.amount)?;
+    }
     measured.earned = sellers.earned();
     for group in queries::reconciliation::ledger_amounts(store, true)? {
         measured.ledger = measured.ledger + Tally::of(group.entries, group.amount)?.amount;

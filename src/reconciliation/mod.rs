@@ -9,6 +9,7 @@ pub(crate) mod affiliates;
 mod breakdown;
 mod commission_sums;
 mod facts;
+mod higher_tiers;
 mod review;
 mod scan;
 pub(crate) mod statement;

@@ -1,9 +1,10 @@
-//! The four statements, from the source's gross to what may be requested.
+//! The statements, from the source's gross to what may be requested.
 
 use crate::domain::money::Money;
 use crate::reconciliation::affiliates::{CodeRow, PersonRow};
 use crate::reconciliation::breakdown::OrderSums;
 use crate::reconciliation::commission_sums::CommissionSums;
+use crate::reconciliation::higher_tiers::HigherTierSums;
 use crate::reconciliation::statement::{Statement, Unit};
 use crate::reconciliation::tally::Tally;
 use crate::reconciliation::waiting::WaitingRows;
@@ -19,7 +20,7 @@ pub(super) struct Measured {
     pub(super) recorded: Tally,
     /// The conversions of imported orders.
     pub(super) conversions: Tally,
-    /// What the imports' ledgers have of tiers above the first; they are no conversions, so that none is counted.
+    /// What the imports' ledgers have of tiers above the first.
     pub(super) higher_tiers: Tally,
     /// What is settled as earned, by the number of conversions.
     pub(super) earned: Tally,
@@ -48,6 +49,25 @@ pub(super) fn orders(waiting: &WaitingRows, orders: &OrderSums, measured: &Measu
     statement
 }
 
+/// From what Sejoli lists above the first tier to what the ledgers have of it; none where there is neither.
+pub(super) fn higher_tiers(sums: &HigherTierSums, measured: &Measured) -> Option<Statement> {
+    if sums.all.is_zero() && measured.higher_tiers.is_zero() {
+        return None;
+    }
+    let mut statement = Statement::begin("upper_tiers", Unit::Commissions, "tiers_listed", sums.all);
+    statement.minus("not_added", sums.not_added);
+    statement.minus("order_missing", sums.order_missing);
+    statement.minus("order_unpaid", sums.order_unpaid);
+    statement.minus_if_any("without_amount", sums.without_amount);
+    statement.minus("unknown_affiliate", sums.unknown);
+    statement.minus("pending_affiliate", sums.pending);
+    statement.minus_if_any("refused_affiliate", sums.refused);
+    statement.minus_if_any("uncredited", sums.uncredited);
+    statement.total("tiers_above_one", measured.higher_tiers);
+    statement.mark(&["order_missing", "unknown_affiliate", "pending_affiliate", "uncredited"]);
+    Some(statement)
+}
+
 /// From the paid orders to what affiliates have earned.
 pub(super) fn commission(sums: &CommissionSums, measured: &Measured) -> Statement {
     let mut statement = Statement::begin("commission", Unit::Commissions, "paid", measured.paid);
@@ -66,7 +86,8 @@ pub(super) fn commission(sums: &CommissionSums, measured: &Measured) -> Statemen
     statement.minus_if_any("of_unpaid", sums.of_unpaid);
     statement.minus_if_any("by_app", sums.by_app);
     statement.minus_if_any("of_nobody", sums.of_nobody);
-    statement.plus_if_any("tiers_above_one", measured.higher_tiers);
+    // They are no conversions, so that none is counted.
+    statement.plus_if_any("tiers_above_one", Tally::amount(measured.higher_tiers.amount));
     statement.total("earned", measured.earned);
     statement.mark(&[
         "without_code",

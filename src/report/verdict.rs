@@ -91,9 +91,11 @@ fn of_the_money(reconciliation: &Reconciliation) -> Vec<Reason> {
         .sum();
     let below: Tally =
         people.iter().filter(|row| row.wallet < Money::ZERO).map(|row| Tally::one(row.wallet)).sum();
-    let line = |key: &str| {
-        let statement = reconciliation.statement("commission");
-        statement.and_then(|statement| statement.line(key)).map(|line| line.tally).unwrap_or_default()
+    // Of the first tier, and of those above it.
+    let line = |key: &str| -> Tally {
+        let statements = ["commission", "upper_tiers"].map(|name| reconciliation.statement(name));
+        let lines = statements.into_iter().flatten().filter_map(|statement| statement.line(key));
+        lines.map(|line| line.tally).sum()
     };
     vec![
         counted("does_not_add_up", Answer::No, gaps + checks),

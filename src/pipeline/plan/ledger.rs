@@ -46,8 +46,13 @@ pub(super) fn desired_ledger(
     let higher_tiers = earnings.higher_tiers.iter().map(|one| {
         let Commission { order_id, tier, amount, .. } = &one.commission;
         let text = format!("Sejoli commission, order {order_id}, tier {tier}");
-        let reference = format!("sejoli-{order_id}-tier-{tier}-{}", one.id);
-        entry(wallet_id, reference, one.earned_at, (*amount, LedgerKind::Commission), text)
+        entry(
+            wallet_id,
+            one.commission.ledger_reference(&one.id),
+            one.earned_at,
+            (*amount, LedgerKind::Commission),
+            text,
+        )
     });
     let undated = |reference: String, amount: (Money, LedgerKind), text: &str| WalletTransaction {
         created_at: as_of,

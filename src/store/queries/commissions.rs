@@ -1,6 +1,6 @@
 //! Commissions as Sejoli has them: kept rows, and the orders that they belong to.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::domain::commission_row::Commission;
 use crate::domain::commission_status::CommissionStatus;
@@ -10,10 +10,64 @@ use crate::domain::money::Money;
 use crate::domain::source_payload::SourcePayload;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::JsonText;
+use crate::store::queries::rows::KeyPage;
 use crate::store::schema::tables::{Identity, SourceRecord, Transaction, TransactionStatus, WebhookLog};
 use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
+
+/// A kept commission of a tier above the first, whatever became of it.
+#[derive(Clone, Debug)]
+pub(crate) struct KeptHigherTier {
+    /// What it says.
+    pub(crate) commission: Commission,
+    /// The status of its order; none where the order is not in the app.
+    pub(crate) order_status: Option<TransactionStatus>,
+    /// The reference that its entry in the ledger of a wallet has.
+    pub(crate) reference: String,
+}
+
+/// Some of them.
+#[derive(Debug)]
+pub(crate) struct HigherTierPage {
+    /// The number of the last row that was read, of any tier; the next page lies behind it.
+    pub(crate) last: String,
+    /// Those above the first tier.
+    pub(crate) tiers: Vec<KeptHigherTier>,
+}
+
+/// Those among the next 5,000 kept rows of commissions whose numbers lie behind `after`; none behind the last one.
+pub(crate) fn higher_tiers_after(store: &mut Store, after: &str) -> anyhow::Result<Option<HigherTierPage>> {
+    let page = KeyPage { key: "sourceKey", after, limit: 5000 };
+    let of_kind = format!("\"kind\" = '{}' AND ", SourceRecordKind::Commission.as_str());
+    let names = ["sourceKey", "payload"];
+    let rows: Vec<(String, JsonText)> =
+        store.columns_where(SourceRecord::TABLE, &names, &page.tail(&of_kind), &page.cells())?;
+    let Some(last) = rows.last().map(|(id, _)| id.clone()) else { return Ok(None) };
+    let kept = rows.into_iter().filter_map(|(id, payload)| Some((id, commission_of(&payload)?)));
+    let kept: Vec<(String, Commission)> =
+        kept.filter(|(_, commission)| !commission.is_first_tier()).collect();
+    let orders: HashSet<String> =
+        kept.iter().map(|(_, commission)| format!("sejoli-{}", commission.order_id)).collect();
+    let orders: Vec<&str> = orders.iter().map(String::as_str).collect();
+    let sales: Vec<(String, TransactionStatus)> = store.columns(
+        Transaction::TABLE,
+        &["externalId", "status"],
+        KeyFilter::keys("externalId", &orders),
+    )?;
+    let sales: HashMap<String, TransactionStatus> = sales.into_iter().collect();
+    let tiers = kept.into_iter().map(|(id, commission)| KeptHigherTier {
+        reference: commission.ledger_reference(&id),
+        order_status: sales.get(&format!("sejoli-{}", commission.order_id)).cloned(),
+        commission,
+    });
+    Ok(Some(HigherTierPage { last, tiers: tiers.collect() }))
+}
+
+fn commission_of(payload: &JsonText) -> Option<Commission> {
+    let payload = SourcePayload::parse(&payload.0).ok()?;
+    payload.commission.map(|commission| *commission)
+}
 
 /// What the row of a commission is kept for: the decision in whose wallet its affiliate's code is settled.
 pub(crate) fn target_of_code(code: &str) -> String {
@@ -91,14 +145,11 @@ pub(crate) fn kept_of_codes(store: &mut Store, codes: &[&str]) -> anyhow::Result
         store.columns(SourceRecord::TABLE, &["sourceKey", "payload"], among)?;
     let (mut kept, mut higher) = (KeptCommissions::default(), Vec::new());
     for (id, payload) in rows {
-        let Some(commission) = SourcePayload::parse(&payload.0).ok().and_then(|payload| payload.commission)
-        else {
-            continue;
-        };
+        let Some(commission) = commission_of(&payload) else { continue };
         if commission.is_first_tier() {
             kept.first_tier.insert(commission.order_id, commission.paid);
         } else if commission.status == CommissionStatus::Added && commission.amount.is_positive() {
-            higher.push((id, *commission));
+            higher.push((id, commission));
         }
     }
     let orders: Vec<&str> = higher.iter().map(|(_, commission)| commission.order_id.as_str()).collect();

@@ -1,12 +1,17 @@
 //! What the reconciliation reads: orders page by page, and conversions, ledgers and payouts by their owner. Amounts are
 //! grouped here and summed in the program, since a database would add some of them as floats.
 
+use std::collections::HashSet;
+
 use crate::domain::date::Millis;
 use crate::domain::money::Money;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::{Cell, Field};
 use crate::store::queries::answers::field;
-use crate::store::schema::tables::{AffiliateConversion, ImportReject, Payout, PayoutStatus};
+use crate::store::queries::rows::KeyPage;
+use crate::store::schema::tables::{
+    AffiliateConversion, ImportReject, Payout, PayoutStatus, WalletTransaction,
+};
 use crate::store::session::store::Store;
 
 /// An imported order with what its log and its conversion say of it.
@@ -194,8 +199,27 @@ pub(crate) fn ledger_amounts(store: &mut Store, of_imports: bool) -> anyhow::Res
 
 /// The imports' entries of tiers above the first, by wallet and amount, in no order.
 pub(crate) fn higher_tier_amounts(store: &mut Store) -> anyhow::Result<Vec<WalletAmounts>> {
-    let condition = format!("\"reference\" {} AND \"reference\" LIKE '%-tier-%'", store.of_sejoli());
+    let condition = of_higher_tiers(store);
     wallet_amounts(store, "WalletTransaction", &condition)
+}
+
+/// The references of the imports' entries of tiers above the first.
+pub(crate) fn higher_tier_references(store: &mut Store) -> anyhow::Result<HashSet<String>> {
+    let narrowed = format!("{} AND ", of_higher_tiers(store));
+    let (mut references, mut after) = (HashSet::new(), String::new());
+    loop {
+        let page = KeyPage { key: "id", after: &after, limit: 5000 };
+        let names = ["id", "reference"];
+        let rows: Vec<(String, String)> =
+            store.columns_where(WalletTransaction::TABLE, &names, &page.tail(&narrowed), &page.cells())?;
+        let Some((last, _)) = rows.last() else { return Ok(references) };
+        after.clone_from(last);
+        references.extend(rows.into_iter().map(|(_, reference)| reference));
+    }
+}
+
+fn of_higher_tiers(store: &Store) -> String {
+    format!("\"reference\" {} AND \"reference\" LIKE '%-tier-%'", store.of_sejoli())
 }
 
 /// What was asked for and not paid yet, by wallet and amount, in no order; nothing where the app has no payouts.

@@ -110,6 +110,43 @@ fn the_reconciliation_has_a_line_for_the_tiers_and_adds_up(engine: Engine) {
     assert_eq!(line["tally"]["amount"], "10000.5");
 }
 
+/// The line of a statement: how many, and how much.
+fn line(document: &Value, of: &str, key: &str) -> (i64, String) {
+    let lines = statement(document, of)["lines"].as_array().expect("lines");
+    let line = lines.iter().find(|line| line["key"] == key).expect("the line");
+    let tally = &line["tally"];
+    (tally["count"].as_i64().expect("a number"), tally["amount"].as_str().expect("an amount").to_owned())
+}
+
+fn an_upper_tier_that_waits_is_a_line_until_its_affiliate_is_known(engine: Engine) {
+    let exports = exports(TOTALS, SOLD, &ROWS);
+    let db = AppDatabase::new(engine);
+    for (kind, file) in [("orders", "orders.csv"), ("commissions", "commissions.csv")] {
+        imported(&db, kind, &exports.path().join(file), &[], DONE);
+    }
+    let waits = json(&db.run(&["report", "--format", "json"]));
+    assert_eq!(line(&waits, "upper_tiers", "tiers_listed"), (3, "11000.5".to_owned()));
+    assert_eq!(line(&waits, "upper_tiers", "not_added"), (1, "1000".to_owned()));
+    assert_eq!(line(&waits, "upper_tiers", "unknown_affiliate"), (2, "10000.5".to_owned()));
+    assert_eq!(line(&waits, "upper_tiers", "tiers_above_one"), (0, "0".to_owned()));
+    assert_eq!(statement(&waits, "upper_tiers")["adds_up"], true);
+    for language in ["en", "id"] {
+        for form in ["text", "md", "html"] {
+            let page = db.run(&["report", "--as", form, "--lang", language]).stdout;
+            let words =
+                if language == "en" { "Listed by Sejoli above" } else { "Tercatat di Sejoli di atas" };
+            assert!(page.contains(words) && page.contains("MITRA02"), "{form} {language}: {page}");
+        }
+    }
+    imported(&db, "affiliates", &exports.path().join("affiliates.csv"), &[], DONE);
+    let known = json(&db.run(&["report", "--format", "json"]));
+    assert_eq!(line(&known, "upper_tiers", "unknown_affiliate"), (0, "0".to_owned()));
+    assert_eq!(line(&known, "upper_tiers", "tiers_above_one"), (2, "10000.5".to_owned()));
+    assert_eq!(statement(&known, "upper_tiers")["adds_up"], true);
+    let verified = db.run(&["verify"]);
+    assert!(verified.stdout.contains("every step adds up"), "{}", verified.stdout);
+}
+
 fn l37_a_changed_row_moves_by_the_difference_and_a_rollback_takes_it_back(engine: Engine) {
     let older = exports(TOTALS, SOLD, &ROWS);
     let db = AppDatabase::new(engine);
@@ -249,6 +286,7 @@ fn validate_reads_commissions_too(engine: Engine) {
 on_each_engine!(
     l21_tiers_above_the_first_are_owed_in_wallet_and_ledger_and_are_no_revenue,
     the_reconciliation_has_a_line_for_the_tiers_and_adds_up,
+    an_upper_tier_that_waits_is_a_line_until_its_affiliate_is_known,
     l37_a_changed_row_moves_by_the_difference_and_a_rollback_takes_it_back,
     l17_a_first_tier_that_contradicts_its_order_is_held,
     l1_a_commission_waits_for_its_order_and_its_affiliate,

@@ -23,6 +23,29 @@ const ORDERS: &str = r#"WITH o AS (
     LEFT JOIN "AffiliateConversion" c ON c."transactionId" = t."id"
     WHERE t."externalId" LIKE 'sejoli-%')"#;
 
+/// The kept commissions of tiers above the first (`u`), each with the state of its affiliate's code and of its order, whether
+/// a ledger has it (`is_credited`), and whether it is owed as soon as its affiliate has a wallet (`is_earned`).
+pub(super) const UPPER_TIERS: &str = r#"u AS (
+    SELECT c.*, c.is_added AND c.amount > 0 AND c.order_status = 'SUCCESS' AS is_earned, EXISTS (
+            SELECT 1 FROM "WalletTransaction" e
+            WHERE e."reference" = 'sejoli-' || c.number || '-tier-' || c.tier || '-' || c.id) AS is_credited
+    FROM (SELECT k.id, k.number, k.code, k.tier, k.amount, k.is_added, k.is_paid_in_source,
+            COALESCE(t."status", 'MISSING') AS order_status, COALESCE(m."mappingStatus", 'UNKNOWN') AS state
+        FROM (SELECT s."sourceKey" AS id, json_extract(s."payload", '$.commission.order') AS number,
+                json_extract(s."payload", '$.commission.affiliate') AS code,
+                json_extract(s."payload", '$.commission.tier') AS tier,
+                json_extract(s."payload", '$.commission.amount') AS amount,
+                json_extract(s."payload", '$.commission.status') = 'added' AS is_added,
+                json_extract(s."payload", '$.commission.paid') AS is_paid_in_source
+            FROM "SejoliSourceRecord" s WHERE s."kind" = 'commission') k
+        LEFT JOIN "Transaction" t ON t."externalId" = 'sejoli-' || k.number
+        LEFT JOIN "SejoliAffiliateMapping" m ON m."sejoliAffiliateCode" = k.code WHERE k.tier > 1) c)"#;
+
+/// The one row of numbers that a query over the upper tiers answers.
+pub(super) fn of_upper_tiers<const N: usize>(db: &AppDatabase, select: &str) -> [i64; N] {
+    numbers(db, &format!("WITH {UPPER_TIERS} {select}"))
+}
+
 /// A sum over orders, or over other rows: how many there are of which something holds, and what they come to.
 pub(super) fn tally(condition: &str, amount: &str) -> String {
     format!("COALESCE(SUM({condition}), 0), COALESCE(SUM(CASE WHEN {condition} THEN {amount} ELSE 0 END), 0)")

@@ -36,6 +36,11 @@ const LINES: &[Entry] = &[
     ("conversions", "Conversions", "Konversi"),
     ("by_app", "Credited by the app itself", "Dikreditkan oleh aplikasi sendiri"),
     ("of_nobody", "Conversions of no settled affiliate", "Konversi tanpa afiliasi yang diselesaikan"),
+    ("tiers_listed", "Listed by Sejoli above tier one", "Tercatat di Sejoli di atas tingkat satu"),
+    ("not_added", "Pending or cancelled in Sejoli", "Tertunda atau dibatalkan di Sejoli"),
+    ("order_missing", "Their orders are not in the app", "Pesanannya tidak ada di aplikasi"),
+    ("order_unpaid", "Their orders are not paid", "Pesanannya tidak lunas"),
+    ("without_amount", "Zero-amount rows", "Baris bernominal nol"),
     ("tiers_above_one", "Tiers above one, without conversions", "Tingkat di atas satu, tanpa konversi"),
     ("earned", "Earned", "Komisi diperoleh"),
     ("paid_out", "Paid out in Sejoli", "Sudah dicairkan di Sejoli"),
@@ -54,6 +59,7 @@ const LINES: &[Entry] = &[
 /// The statements.
 const STATEMENTS: &[Entry] = &[
     ("orders", "From gross to revenue", "Dari bruto ke pendapatan"),
+    ("upper_tiers", "Upper tiers, from Sejoli to the ledgers", "Tingkat atas, dari Sejoli ke buku besar"),
     ("commission", "From paid orders to commission earned", "Dari pesanan lunas ke komisi diperoleh"),
     ("wallets", "From commission earned to wallets", "Dari komisi diperoleh ke dompet"),
     ("requestable", "What may be requested", "Yang dapat dicairkan"),

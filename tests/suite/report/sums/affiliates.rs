@@ -1,6 +1,6 @@
 //! Affiliates: by code, by person, and what each may ask for.
 
-use super::super::database::{enter, named, numbers, orders, tally};
+use super::super::database::{UPPER_TIERS, enter, named, numbers, orders, tally};
 use super::super::figures::Figures;
 use super::orders::{COLUMNS, sums};
 use crate::support::AppDatabase;
@@ -32,13 +32,13 @@ fn codes(db: &AppDatabase, figures: &mut Figures) {
     let sen = |column: &str| format!("COALESCE(CAST(ROUND(a.\"{column}\" * 100) AS INTEGER), 0)");
     let (earned, paid, owed) = (sen("settledEarnings"), sen("settledPayout"), sen("settledBalance"));
     let select = format!(
-        ", n AS (SELECT code FROM o UNION SELECT \"sejoliAffiliateCode\" FROM \"SejoliAffiliateMapping\" \
+        ", {UPPER_TIERS}, n AS (SELECT code FROM o UNION SELECT code FROM u WHERE {TIER_WAITS} UNION SELECT \"sejoliAffiliateCode\" FROM \"SejoliAffiliateMapping\" \
          UNION SELECT \"affiliateCode\" FROM \"SejoliAffiliateTotals\") \
          SELECT n.code, {}, {}, {}, {earned}, {paid}, {owed} - ({earned} - {paid}), {owed}, {} - {paid} FROM n \
          LEFT JOIN (SELECT * FROM o) o ON o.code = n.code \
          LEFT JOIN \"SejoliAffiliateTotals\" a ON a.\"affiliateCode\" = n.code GROUP BY n.code",
         sums().replace("SUM(1)", "COUNT(o.\"id\")"),
-        tally("is_paid AND share <> 0 AND conversion IS NULL AND state NOT IN ('NONE', 'VERIFIED')", "share"),
+        waiting("is_paid AND share <> 0 AND conversion IS NULL AND o.state NOT IN ('NONE', 'VERIFIED')"),
         tally("conversion IS NOT NULL", "commission"),
         sen("reportedPaid"),
     );
@@ -59,6 +59,18 @@ fn codes(db: &AppDatabase, figures: &mut Figures) {
     }
 }
 
+/// What holds of a commission above the first tier that waits for its affiliate.
+const TIER_WAITS: &str = "u.is_earned AND NOT u.is_credited AND u.state <> 'VERIFIED'";
+
+/// What a code has in commissions that wait for their affiliate: those of orders of which something holds, and upper tiers.
+fn waiting(of_orders: &str) -> String {
+    let tiers =
+        |sum: &str| format!("(SELECT COALESCE({sum}, 0) FROM u WHERE u.code = n.code AND {TIER_WAITS})");
+    let orders = tally(of_orders, "share");
+    let (count, amount) = orders.split_once(", COALESCE(").expect("a number and an amount");
+    format!("{count} + {}, COALESCE({amount} + {}", tiers("COUNT(*)"), tiers("SUM(u.amount)"))
+}
+
 /// What each person has in a list of amounts, by their wallet.
 fn of_wallet(table: &str, condition: &str) -> String {
     format!(
@@ -68,9 +80,9 @@ fn of_wallet(table: &str, condition: &str) -> String {
     )
 }
 
-/// What is owed of tiers above the first, by the ledger's entries: the shop has no such commission that was paid.
-const HIGHER_TIERS: &str = r#"(SELECT COALESCE(SUM(CAST(ROUND(x."amount" * 100) AS INTEGER)), 0) FROM "WalletTransaction" x
-    WHERE x."walletId" = wallet AND x."reference" LIKE 'sejoli-%-tier-%')"#;
+/// What Sejoli has not paid of the tiers above the first of a person's codes.
+const HIGHER_TIERS: &str = "(SELECT COALESCE(SUM(u.amount), 0) FROM u WHERE u.is_earned AND NOT u.is_paid_in_source \
+    AND ', ' || codes || ', ' LIKE '%, ' || u.code || ', %')";
 
 /// How many conversions of a profile there are of which something holds, and what they come to.
 fn of_profile(condition: &str) -> String {
@@ -85,7 +97,7 @@ fn people(db: &AppDatabase, figures: &mut Figures) {
     let app = of_wallet("WalletTransaction", "COALESCE(x.\"reference\", '') NOT LIKE 'sejoli-%'");
     let asked = of_wallet("Payout", "x.\"status\" IN ('PENDING', 'APPROVED')");
     let sql = format!(
-        "WITH {PEOPLE} SELECT codes, owed, holds, {app}, {asked}, {}, {}, {HIGHER_TIERS} FROM p WHERE is_verified",
+        "WITH {UPPER_TIERS}, {PEOPLE} SELECT codes, owed, holds, {app}, {asked}, {}, {}, {HIGHER_TIERS} FROM p WHERE is_verified",
         of_profile("1"),
         of_profile("x.\"paidOut\"")
     );
@@ -107,7 +119,7 @@ fn people(db: &AppDatabase, figures: &mut Figures) {
             ("asked.amount", asked_amount),
             ("overdrawn", requestable - left),
             ("requestable", requestable),
-            ("higher_tiers", tiers),
+            ("higher_tiers", tiers.min(owed)),
             ("beyond_wallet", (requestable - holds.max(0)).max(0)),
         ];
         let (names, numbers): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
@@ -122,7 +134,7 @@ fn commissions(db: &AppDatabase, figures: &mut Figures) {
         "o.profile = p.profile AND is_paid AND (conversion NOT LIKE 'app-%' OR source_status = 'PAID')";
     let mark = "EXISTS (SELECT 1 FROM \"SejoliSourceRecord\" k WHERE k.\"kind\" = 'paid-commission' AND k.\"targetId\" = conversion)";
     let select = format!(
-        ", {PEOPLE} SELECT codes, settled, paid_in_source, \
+        ", {UPPER_TIERS}, {PEOPLE} SELECT codes, settled, paid_in_source, \
          (SELECT COALESCE(SUM(commission), 0) FROM o WHERE {credited} AND is_paid_out AND NOT {mark}), \
          (SELECT COALESCE(SUM(commission), 0) FROM o WHERE {credited} AND NOT is_paid_out), {HIGHER_TIERS} FROM p"
     );
@@ -131,7 +143,7 @@ fn commissions(db: &AppDatabase, figures: &mut Figures) {
     for (codes, row) in orders(db, &select) {
         let [earned, paid, in_app, requestable, tiers] = row.try_into().expect("five columns");
         let owed = (earned - paid - in_app).max(0);
-        let row = [earned, paid, in_app, owed, requestable, tiers, owed - requestable];
+        let row = [earned, paid, in_app, owed, requestable, tiers.min(owed), owed - requestable];
         enter(figures, &format!("commissions.affiliates[{codes}]"), &columns, &row);
         for (sum, number) in total.iter_mut().zip(row) {
             *sum += number;

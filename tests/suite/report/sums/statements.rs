@@ -1,7 +1,7 @@
-//! The four statements from the source's gross to what may be requested, line by line, and what each total is more than
+//! The statements from the source's gross to what may be requested, line by line, and what each total is more than
 //! the lines above it.
 
-use super::super::database::{of_orders, tally};
+use super::super::database::{of_orders, of_upper_tiers, tally};
 use super::super::figures::Figures;
 use super::review::Waiting;
 use crate::support::AppDatabase;
@@ -76,7 +76,8 @@ fn sum(db: &AppDatabase, condition: &str, amount: &str) -> Tally {
 
 pub(super) fn enter_all(db: &AppDatabase, run: &str, figures: &mut Figures) {
     orders(db, run, figures);
-    commission(db, figures);
+    let in_ledgers = upper_tiers(db, figures);
+    commission(db, in_ledgers, figures);
     wallets(figures, db);
     requestable(figures);
 }
@@ -104,7 +105,39 @@ fn orders(db: &AppDatabase, run: &str, figures: &mut Figures) {
     statement.end();
 }
 
-fn commission(db: &AppDatabase, figures: &mut Figures) {
+/// The tiers above the first, and what the ledgers have of them.
+fn upper_tiers(db: &AppDatabase, figures: &mut Figures) -> Tally {
+    let sum = |condition: &str| -> Tally {
+        of_upper_tiers(db, &format!("SELECT {} FROM u", tally(condition, "amount")))
+    };
+    let left = |condition: &str| sum(&format!("NOT is_credited AND {condition}"));
+    let waits = |state: &str| left(&format!("is_earned AND state = '{state}'"));
+    let mut statement = Statement::begin(figures, "upper_tiers", false, "tiers_listed", sum("1"));
+    statement.step("minus", "not_added", left("NOT is_added"));
+    statement.reviewed("minus", "order_missing", left("is_added AND order_status = 'MISSING'"), true);
+    let unpaid = "is_added AND order_status NOT IN ('MISSING', 'SUCCESS')";
+    statement.step("minus", "order_unpaid", left(unpaid));
+    statement.rare(
+        "minus",
+        "without_amount",
+        left("is_added AND order_status = 'SUCCESS' AND amount = 0"),
+        false,
+    );
+    statement.reviewed("minus", "unknown_affiliate", waits("UNKNOWN"), true);
+    statement.reviewed("minus", "pending_affiliate", waits("PENDING"), true);
+    statement.rare("minus", "refused_affiliate", waits("REJECTED"), false);
+    statement.rare("minus", "uncredited", waits("VERIFIED"), true);
+    let in_ledgers: Tally = super::super::database::numbers(
+        db,
+        "SELECT COUNT(*), COALESCE(SUM(CAST(ROUND(\"amount\" * 100) AS INTEGER)), 0) FROM \"WalletTransaction\" \
+         WHERE \"reference\" LIKE 'sejoli-%-tier-%'",
+    );
+    statement.total("tiers_above_one", in_ledgers);
+    statement.end();
+    in_ledgers
+}
+
+fn commission(db: &AppDatabase, [_, higher_tiers]: Tally, figures: &mut Figures) {
     let recorded = "is_paid AND share <> 0";
     let lost = |state: &str| format!("{recorded} AND conversion IS NULL AND state = '{state}'");
     let changed = "is_paid AND commission <> share";
@@ -136,6 +169,7 @@ fn commission(db: &AppDatabase, figures: &mut Figures) {
         sum(db, &format!("{counts} AND NOT {has_account}"), "commission"),
         true,
     );
+    statement.rare("plus", "tiers_above_one", [0, higher_tiers], false);
     let earned: [i64; 2] = super::super::database::numbers(
         db,
         "SELECT SUM(\"settledConversions\"), SUM(CAST(ROUND(\"settledEarnings\" * 100) AS INTEGER)) \

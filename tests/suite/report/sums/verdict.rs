@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::database::named;
+use super::super::database::{UPPER_TIERS, named};
 use super::super::figures::Figures;
 use super::review::Waiting;
 use crate::support::AppDatabase;
@@ -26,6 +26,8 @@ pub(super) fn enter_all(db: &AppDatabase, run: &str, report: &Value, figures: &m
         let figure = |name: &str| figures.get(&format!("{place}.{name}")).copied().unwrap_or(0);
         [figure("count"), figure("amount")]
     };
+    let (first, higher) = (line("commission", "minus uncredited"), line("upper_tiers", "minus uncredited"));
+    let uncredited = [first[0] + higher[0], first[1] + higher[1]];
     let total = |name: &str| {
         let figure = |column: &str| figures[&format!("reconciliation.review.{name}.{column}")];
         [figure("count"), figure("amount")]
@@ -37,10 +39,11 @@ pub(super) fn enter_all(db: &AppDatabase, run: &str, report: &Value, figures: &m
             }
             _ => {
                 "SELECT DISTINCT \"affiliateCode\" FROM \"SejoliWebhookLog\" WHERE COALESCE(\"affiliateCode\", '') <> '' \
-                 AND \"affiliateCode\" NOT IN (SELECT \"sejoliAffiliateCode\" FROM \"SejoliAffiliateMapping\")"
+                 AND \"affiliateCode\" NOT IN (SELECT \"sejoliAffiliateCode\" FROM \"SejoliAffiliateMapping\") \
+                 UNION SELECT code FROM u WHERE state = 'UNKNOWN' AND is_earned AND NOT is_credited"
             }
         };
-        named(db, sql).iter().fold([0, 0], |sum, (code, _)| {
+        named(db, &format!("WITH {UPPER_TIERS} {sql}")).iter().fold([0, 0], |sum, (code, _)| {
             [sum[0] + 1, sum[1] + figures[&format!("reconciliation.codes[{code}].waiting.amount")]]
         })
     };
@@ -60,7 +63,7 @@ pub(super) fn enter_all(db: &AppDatabase, run: &str, report: &Value, figures: &m
         ("does_not_add_up", [whole(gaps), 0], false),
         ("requestable_beyond_wallet", people("beyond_wallet", |amount| amount > 0), true),
         ("wallet_below_zero", people("wallet", |amount| amount < 0), true),
-        ("uncredited", line("commission", "minus uncredited"), true),
+        ("uncredited", uncredited, true),
         ("of_nobody", line("commission", "minus of_nobody"), true),
         ("orders_waiting", waiting.all(), true),
         ("other_rows_waiting", [other_rows, 0], false),

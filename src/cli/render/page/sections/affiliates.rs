@@ -10,6 +10,7 @@ use crate::cli::render::page::sections::orders::{
 use crate::cli::render::page::words::Language;
 use crate::domain::money::Money;
 use crate::reconciliation::affiliates::{CodeRow, CodeState, PersonRow};
+use crate::reconciliation::statement::Statement;
 use crate::reconciliation::{OrderSums, Reconciliation, Tally};
 use crate::report::full::FullReport;
 
@@ -107,7 +108,7 @@ fn orders(reconciliation: &Reconciliation, language: Language) -> Table {
     let mut columns =
         vec![(language.of("Code", "Kode"), Kind::Text), (language.of("State", "Keadaan"), Kind::Text)];
     columns.extend(status_columns(language));
-    columns.push((language.of("Of it waiting", "Menunggu"), Kind::Tally));
+    columns.push((language.of("Waiting, all tiers", "Menunggu, semua tingkat"), Kind::Tally));
     columns.push((language.of("Conversions", "Konversi"), Kind::Tally));
     let title = language.of("By affiliate: orders and commission", "Per afiliasi: pesanan dan komisi");
     let mut table = Table::new("affiliate-orders", title, &columns);
@@ -274,10 +275,10 @@ fn decisions(reconciliation: &Reconciliation, language: Language) -> Table {
         PageCell::Money(rows.iter().map(|code| code.paid_unsettled).sum()),
     ];
     table.total = Some(Row { cells, tone: Tone::Plain, is_total: true });
-    let lines = reconciliation
-        .statement("commission")
-        .map(|statement| statement.amount("pending_affiliate") + statement.amount("unknown_affiliate"));
-    let expected = lines.unwrap_or(Money::ZERO);
+    let statements = ["commission", "upper_tiers"].map(|key| reconciliation.statement(key));
+    let lines =
+        |statement: &Statement| statement.amount("pending_affiliate") + statement.amount("unknown_affiliate");
+    let expected: Money = statements.into_iter().flatten().map(lines).sum();
     let text = match waits.amount == expected {
         true => format!(
             "{}: {} = {}",

@@ -58,17 +58,19 @@ pub(super) fn add_wallet_check(table: &mut Table, reconciliation: &Reconciliatio
 fn table_id(statement: &Statement) -> &'static str {
     match statement.key {
         "orders" => "gross-to-revenue",
+        "upper_tiers" => "upper-tiers",
         "commission" => "paid-to-earned",
         "wallets" => "earned-to-wallets",
         _ => "requestable",
     }
 }
 
-fn counted(unit: Unit, language: Language) -> &'static str {
-    match unit {
-        Unit::Orders => language.of("Orders", "Pesanan"),
+fn counted(statement: &Statement, language: Language) -> &'static str {
+    match statement.unit {
         Unit::Affiliates => language.of("Number", "Banyaknya"),
-        Unit::Commissions => language.of("Orders", "Pesanan"),
+        // An order may have several of the upper tiers, and one of the first.
+        Unit::Commissions if statement.key == "upper_tiers" => language.of("Commissions", "Komisi"),
+        Unit::Orders | Unit::Commissions => language.of("Orders", "Pesanan"),
     }
 }
 
@@ -79,7 +81,7 @@ fn table(statement: &Statement, language: Language) -> Table {
         &[
             (SIGN, Kind::Text),
             (language.of("Step", "Langkah"), Kind::Text),
-            (counted(statement.unit, language), Kind::Number),
+            (counted(statement, language), Kind::Number),
             (language.of("Amount", "Nominal"), Kind::Number),
         ],
     );
