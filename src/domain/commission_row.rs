@@ -6,6 +6,7 @@ use crate::domain::commission_status::CommissionStatus;
 use crate::domain::date::Millis;
 use crate::domain::export_fields::CommissionCells;
 use crate::domain::finding::Code;
+use crate::domain::ledger_reference::LedgerReference;
 use crate::domain::money::Money;
 use crate::domain::text;
 
@@ -45,10 +46,10 @@ impl Commission {
         self.tier == 1
     }
 
-    /// The reference of its entry in the ledger of a wallet, where it is one of a tier above the first; `id` is Sejoli's
-    /// number of the row.
-    pub(crate) fn ledger_reference(&self, id: &str) -> String {
-        format!("sejoli-{}-tier-{}-{id}", self.order_id, self.tier)
+    /// How its entry in the ledger of a wallet is named; `id` is Sejoli's number of the row.
+    pub(crate) fn ledger_reference<'a>(&'a self, id: &'a str) -> LedgerReference<'a> {
+        let above = (!self.is_first_tier()).then_some((self.tier, id));
+        LedgerReference { order_id: &self.order_id, above }
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) mod hash_index;
 pub(crate) mod identity;
 pub(crate) mod ids;
 pub mod json_string;
+pub(crate) mod ledger_reference;
 pub(crate) mod membership;
 pub mod money;
 pub(crate) mod native_order;

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
+use crate::domain::bank_account::{BankAccount, BankDetails};
 use crate::domain::date::Millis;
 use crate::domain::money::Money;
-use crate::store::codec::record::{Column, Table};
+use crate::store::codec::record::{Column, Record as _, Table};
 use crate::store::codec::value::{Kind, Value};
+use crate::store::schema::tables::AffiliateProfile;
 
 /// What is said elsewhere.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +20,8 @@ pub(super) struct Hints {
     times: BTreeSet<i64>,
     amounts: BTreeSet<i64>,
     counts: BTreeSet<i64>,
+    /// Bank details that a text names.
+    accounts: Vec<BankAccount>,
 }
 
 /// Words that imports write into columns of text, and those of the app's enums.
@@ -95,6 +99,9 @@ impl Hints {
     /// Takes in a text in the forms in which imports write it.
     pub(super) fn take_text(&mut self, text: &str) {
         self.texts.extend([text.to_owned(), text.trim().to_lowercase()]);
+        if let BankDetails::Account(account) = BankDetails::read(text) {
+            self.accounts.push(account);
+        }
         let number = text.strip_prefix("INV").or_else(|| text.strip_prefix("sejoli-")).unwrap_or(text);
         if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) {
             self.texts.extend([number.to_owned(), format!("INV{number}"), format!("sejoli-{number}")]);
@@ -133,6 +140,21 @@ impl Hints {
         }
     }
 
+    /// Choices of values that belong together, by the columns' positions: bank details are of one account.
+    pub(super) fn together(&self, table: &Table) -> Vec<Vec<(usize, Value)>> {
+        if table != AffiliateProfile::TABLE {
+            return Vec::new();
+        }
+        let at = |column: &str| table.position(column);
+        let [bank, holder, number] = ["bankName", "bankAccountName", "bankAccountNumber"].map(at);
+        let text = |text: &str| Value::Text(text.to_owned());
+        let choice = |account: &BankAccount| {
+            let named = account.holder.as_deref().map_or(Value::Null, text);
+            vec![(bank, text(&account.bank)), (holder, named), (number, text(&account.number))]
+        };
+        self.accounts.iter().map(choice).collect()
+    }
+
     /// What a column may have held, without what it holds.
     pub(super) fn of(&self, column: &Column, today: &Value) -> Vec<Value> {
         let words = || WORDS.into_iter().map(|word| Value::Text(word.to_owned()));
@@ -158,7 +180,6 @@ impl Hints {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::codec::record::Record as _;
     use crate::store::codec::value::JsonText;
     use crate::store::schema::tables::Transaction;
 

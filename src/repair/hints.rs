@@ -1,14 +1,16 @@
 //! Reads what a row's person and its order say elsewhere.
 
+use crate::domain::ledger_reference::LedgerReference;
 use crate::domain::money::Money;
 use crate::repair::candidates::Hints;
 use crate::store::codec::record::{Record, Table};
 use crate::store::codec::value::Value;
 use crate::store::queries::{app_screens_orders, kept_rows};
 use crate::store::schema::tables::{
-    AffiliateConversion, AffiliateLink, AffiliateMapping, AffiliateProfile, AffiliateTotals, Transaction,
-    User, UserMembership, Wallet, WebhookLog,
+    AffiliateConversion, AffiliateLink, AffiliateMapping, AffiliateProfile, AffiliateTotals, SourceRecord,
+    Transaction, User, UserMembership, Wallet, WebhookLog,
 };
+use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::store::Store;
 use crate::verify::ChangedRow;
 
@@ -24,9 +26,15 @@ pub(super) fn around(store: &mut Store, row: &ChangedRow) -> anyhow::Result<Hint
         users.push(row.id.clone());
     }
     let mut orders: Vec<String> = text("orderId").into_iter().collect();
-    let external =
-        text("externalId").filter(|_| row.table == Transaction::TABLE).or_else(|| text("reference"));
+    let external = text("externalId").filter(|_| row.table == Transaction::TABLE);
     orders.extend(external.and_then(|id| id.strip_prefix("sejoli-").map(str::to_owned)));
+    if let Some(named) = row.text("reference").and_then(LedgerReference::parse) {
+        entry_hints(store, &mut hints, named)?;
+        orders.push(named.order_id.to_owned());
+    }
+    if let Some(wallet) = text("walletId") {
+        users.extend(rows_of::<Wallet>(store, "id", &wallet)?.into_iter().map(|wallet| wallet.user_id));
+    }
     if let Some(id) = text("transactionId") {
         for paid in store.select_in::<Transaction>("id", &[&id])? {
             orders.extend(
@@ -75,6 +83,22 @@ fn order_hints(store: &mut Store, hints: &mut Hints, order: &str) -> anyhow::Res
     Ok(buyers)
 }
 
+/// What is kept of the commission of a ledger's entry, and the words of the entry.
+fn entry_hints(store: &mut Store, hints: &mut Hints, named: LedgerReference<'_>) -> anyhow::Result<()> {
+    hints.take_text(&named.description());
+    let Some((_, row)) = named.above else { return Ok(()) };
+    kept_hints(store, hints, SourceRecordKind::Commission, row)
+}
+
+/// What is kept of a source row.
+fn kept_hints(store: &mut Store, hints: &mut Hints, kind: SourceRecordKind, key: &str) -> anyhow::Result<()> {
+    let of_kind = Some(("kind", kind.as_str()));
+    for kept in store.select_among::<SourceRecord>(of_kind, "sourceKey", &[key])? {
+        hints.take(&Value::Json(kept.payload));
+    }
+    Ok(())
+}
+
 /// What stands of a person: account, memberships, wallet, profile, links, what was settled.
 fn person_hints(store: &mut Store, hints: &mut Hints, user: &str) -> anyhow::Result<()> {
     take(hints, rows_of::<User>(store, "id", user)?);
@@ -89,6 +113,7 @@ fn person_hints(store: &mut Store, hints: &mut Hints, user: &str) -> anyhow::Res
     take(hints, memberships);
     for mapping in rows_of::<AffiliateMapping>(store, "eksporyukUserId", user)? {
         take(hints, rows_of::<AffiliateTotals>(store, "affiliateCode", &mapping.code)?);
+        kept_hints(store, hints, SourceRecordKind::Affiliate, &mapping.code)?;
         take(hints, vec![mapping]);
     }
     Ok(())

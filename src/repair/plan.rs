@@ -183,9 +183,9 @@ fn proved(
 }
 
 fn solve_all(table: &'static Table, proofs: &[RowProof], hints: &Hints) -> Option<Vec<Found>> {
-    let mut found = Vec::new();
+    let (mut found, together) = (Vec::new(), hints.together(table));
     for proof in proofs {
-        found.extend(solve(table, proof, |at, today| hints.of(&table.columns[at], today))?);
+        found.extend(solve(table, proof, &together, |at, today| hints.of(&table.columns[at], today))?);
     }
     Some(found)
 }

@@ -14,10 +14,12 @@ const TRIES: u32 = 200_000;
 /// A value of a column, by the column's position.
 pub(super) type Found = (usize, Value);
 
-/// The values that a row had where today's are others; none if no choice of the candidates has the fingerprint.
+/// The values that a row had where today's are others; none if no choice of the candidates has the fingerprint. `together`
+/// are values that belong together, of which all are taken or none.
 pub(super) fn solve(
     table: &'static Table,
     proof: &RowProof,
+    together: &[Vec<Found>],
     candidates: impl Fn(usize, &Value) -> Vec<Value>,
 ) -> Option<Vec<Found>> {
     let (row, columns, of_today, after) = match proof {
@@ -32,7 +34,8 @@ pub(super) fn solve(
     // A column with few possible values is the likelier one to be tried in time.
     options.sort_by_key(|(_, values)| values.len());
     let mut search = Search { table, columns, row: row.clone(), after, tries: TRIES };
-    (1..=COLUMNS).find_map(|size| search.choose(&options, size))
+    let several = together.iter().find_map(|values| search.choose_together(values, of_today, &options));
+    several.or_else(|| (1..=COLUMNS).find_map(|size| search.choose(&options, size)))
 }
 
 struct Search<'a> {
@@ -44,6 +47,28 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
+    /// Tries values that belong together, with at most one other column.
+    fn choose_together(
+        &mut self,
+        values: &[Found],
+        of_today: &[usize],
+        options: &[(usize, Vec<Value>)],
+    ) -> Option<Vec<Found>> {
+        let today = self.row.clone();
+        let changed = values.iter().filter(|(at, value)| of_today.contains(at) && today[*at] != *value);
+        let changed: Vec<Found> = changed.cloned().collect();
+        if changed.is_empty() {
+            return None;
+        }
+        changed.iter().for_each(|(at, value)| self.row[*at] = value.clone());
+        let is_other = |at: &usize| values.iter().all(|(taken, _)| taken != at);
+        let others: Vec<(usize, Vec<Value>)> =
+            options.iter().filter(|(at, _)| is_other(at)).cloned().collect();
+        let found = (0..=1).find_map(|size| self.choose(&others, size));
+        self.row = today;
+        found.map(|found| [changed, found].concat())
+    }
+
     /// Tries every choice of a number of columns.
     fn choose(&mut self, options: &[(usize, Vec<Value>)], size: usize) -> Option<Vec<Found>> {
         if size == 0 {
@@ -104,7 +129,7 @@ mod tests {
     #[test]
     fn only_a_choice_with_the_fingerprint_is_taken() {
         let known = |_: usize, _: &Value| ["anna", "budi", "ADMIN", "AFFILIATE"].map(text).to_vec();
-        let solved = |proof: &RowProof| solve(UserRole::TABLE, proof, known);
+        let solved = |proof: &RowProof| solve(UserRole::TABLE, proof, &[], known);
         assert_eq!(
             solved(&proof(["budi", "ADMIN"], ["budi", "AFFILIATE"])),
             Some(vec![(2, text("AFFILIATE"))])

@@ -38,6 +38,9 @@ pub struct Difference {
     /// Whom or what it is about, where it is about a single one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<Subject>,
+    /// Rows that may be behind it, beside those of whom it is about.
+    #[serde(skip)]
+    pub rows: Vec<Subject>,
     /// What is behind it.
     #[serde(flatten)]
     pub explanation: Option<Explanation>,
@@ -49,7 +52,7 @@ pub struct Difference {
 impl Difference {
     /// A difference of a subject.
     pub(crate) fn new(what: String, about: Option<Subject>) -> Self {
-        Self { what, about, explanation: None, behind: Vec::new() }
+        Self { what, about, rows: Vec::new(), explanation: None, behind: Vec::new() }
     }
 }
 

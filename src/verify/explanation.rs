@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::store::codec::record::Record as _;
-use crate::store::schema::tables::User;
+use crate::store::schema::tables::{User, WalletTransaction};
 use crate::verify::changed_rows::{ChangedBy, ChangedRow, ChangedRows, RowState};
 use crate::verify::context::VerifyContext;
 use crate::verify::difference::{Difference, Explanation, Subject};
@@ -30,7 +30,8 @@ pub(crate) fn explain(
             for row in rows.iter().filter(|_| name != JOURNAL) {
                 behind.entry(Subject::row(row.table, &row.id)).or_default().insert(name);
             }
-            found.explanation = by_rows(found, &rows).or_else(|| by_kind(context, name, &found.what, import));
+            found.explanation =
+                by_rows(found, &rows, import).or_else(|| by_kind(context, name, &found.what, import));
         }
     }
     // The journal only says that a row is another one: where it is named as what is behind a difference, that was said.
@@ -49,15 +50,19 @@ fn rows_behind<'c>(
     found: &Difference,
     changed: &'c ChangedRows,
 ) -> Vec<&'c ChangedRow> {
-    let Some(about) = &found.about else { return Vec::new() };
-    let mut rows = changed.of(context, about);
+    let mut rows: Vec<&ChangedRow> = Vec::new();
+    for row in found.rows.iter().chain(&found.about).flat_map(|subject| changed.of(context, subject)) {
+        if !rows.iter().any(|known| known.table == row.table && known.id == row.id) {
+            rows.push(row);
+        }
+    }
     if let Some(tables) = tables_behind(check) {
         rows.retain(|row| tables.contains(&row.table.name));
     }
     rows
 }
 
-fn by_rows(found: &Difference, rows: &[&ChangedRow]) -> Option<Explanation> {
+fn by_rows(found: &Difference, rows: &[&ChangedRow], import: Option<&str>) -> Option<Explanation> {
     let mut said: Vec<String> =
         rows.iter().take(ROWS_NAMED).map(|row| story_of(row, found.about.as_ref())).collect();
     if let Some(more) = rows.len().checked_sub(ROWS_NAMED).filter(|more| *more > 0) {
@@ -66,8 +71,13 @@ fn by_rows(found: &Difference, rows: &[&ChangedRow]) -> Option<Explanation> {
     let is_past_the_app = |row: &&&ChangedRow| {
         matches!(row.state, RowState::Edited { by: ChangedBy::SomebodyElse | ChangedBy::Unknown, .. })
     };
-    let repair =
-        rows.iter().any(|row| is_past_the_app(&row)).then_some("sejoli-migrate repair --all --dry-run");
+    // A settlement writes the whole ledger of imports again; everything else that is gone stays gone.
+    let is_settled_again =
+        |row: &&ChangedRow| row.state == RowState::Gone && row.table == WalletTransaction::TABLE;
+    let repair = match rows.iter().any(|row| is_past_the_app(&row)) {
+        true => Some("sejoli-migrate repair --all --dry-run"),
+        false => import.filter(|_| rows.iter().any(is_settled_again)),
+    };
     (!said.is_empty()).then(|| Explanation::new(said.join("; "), repair))
 }
 

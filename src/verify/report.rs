@@ -37,6 +37,8 @@ pub struct VerifyCheck {
     /// What is being compared: differences are entered as its.
     #[serde(skip)]
     subject: Option<Subject>,
+    #[serde(skip)]
+    rows_looked_at: Vec<Subject>,
 }
 
 impl VerifyCheck {
@@ -54,6 +56,7 @@ impl VerifyCheck {
             figures: Vec::new(),
             skipped: None,
             subject: None,
+            rows_looked_at: Vec::new(),
         }
     }
 
@@ -76,10 +79,18 @@ impl VerifyCheck {
         self.subject = Some(subject);
     }
 
+    /// Makes comparisons that these rows may be behind, beside those of whom they are about.
+    pub(crate) fn looking_at(&mut self, rows: Vec<Subject>, compare: impl FnOnce(&mut Self)) {
+        let before = std::mem::replace(&mut self.rows_looked_at, rows);
+        compare(self);
+        self.rows_looked_at = before;
+    }
+
     /// Enters a difference by a message that holds no personal data.
     pub(crate) fn differ(&mut self, message: impl Into<String>) {
         self.differences += 1;
-        self.found.push(Difference::new(message.into(), self.subject.clone()));
+        let rows = self.rows_looked_at.clone();
+        self.found.push(Difference { rows, ..Difference::new(message.into(), self.subject.clone()) });
     }
 
     /// Adds to one of a page's figures what it shows of one row, and what it should.

@@ -88,6 +88,16 @@ fn name(totals: &TotalsOfPerson<'_>) -> String {
     format!("affiliate {}", codes.join(", "))
 }
 
+/// The entries that are missing or have another amount.
+fn wrong_amounts(expected: &[WalletTransaction], found: &HashMap<String, WalletTransaction>) -> Vec<Subject> {
+    let wrong = expected.iter().filter_map(|entry| {
+        let stored = found.get(entry.reference.as_deref().unwrap_or_default());
+        let is_right = stored.is_some_and(|stored| stored.amount == entry.amount);
+        (!is_right).then(|| Subject::row(WalletTransaction::TABLE, &stored.unwrap_or(entry).id))
+    });
+    wrong.collect()
+}
+
 /// Nothing is settled for an affiliate who is not verified.
 fn compare_unsettled(check: &mut VerifyCheck, totals: &AffiliateTotals) {
     let nothing = StatedSums::default().into_totals(totals);
@@ -383,17 +393,22 @@ impl WalletAccount<'_> {
             entry.reference.as_deref().is_some_and(|reference| reference.starts_with("sejoli-"))
         });
         let sum: Money = own.iter().map(|entry| entry.amount).sum();
-        check.compare(sum == balance, || {
-            format!("{who}: the ledger comes to {sum}, the balance by the conversions is {balance}")
-        });
         let mut found: HashMap<String, WalletTransaction> =
             own.into_iter().map(|entry| (entry.reference.clone().unwrap_or_default(), entry)).collect();
+        check.looking_at(wrong_amounts(&expected, &found), |check| {
+            check.compare(sum == balance, || {
+                format!("{who}: the ledger comes to {sum}, the balance by the conversions is {balance}")
+            });
+        });
         for entry in expected {
             let reference = entry.reference.clone().unwrap_or_default();
-            match found.remove(&reference) {
+            let stored = found.remove(&reference);
+            let id = stored.as_ref().map_or(&entry.id, |stored| &stored.id);
+            let rows = vec![Subject::row(WalletTransaction::TABLE, id)];
+            check.looking_at(rows, |check| match stored {
                 None => check.differ(format!("{who}: ledger entry {reference} is missing")),
                 Some(stored) => self.compare_entry(who, entry, stored, check),
-            }
+            });
         }
         for entry in found.values() {
             check.differ(format!(

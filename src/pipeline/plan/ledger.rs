@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::domain::commission_row::Commission;
 use crate::domain::date::Millis;
 use crate::domain::ids::id_for;
+use crate::domain::ledger_reference::LedgerReference;
 use crate::domain::money::Money;
 use crate::pipeline::plan::affiliate_account::AffiliateAccount;
 use crate::pipeline::plan::affiliate_position::Earnings;
@@ -38,21 +38,15 @@ pub(super) fn desired_ledger(
     as_of: Millis,
 ) -> HashMap<String, WalletTransaction> {
     let wallet_id = &account.wallet.id;
+    let commission = |named: LedgerReference<'_>, at: Millis, amount: Money| {
+        entry(wallet_id, named.reference(), at, (amount, LedgerKind::Commission), named.description())
+    };
     let commissions = earnings.conversions.iter().map(|earning| {
-        let text = format!("Sejoli commission, order {}", earning.order_id());
-        let amount = (earning.amount, LedgerKind::Commission);
-        entry(wallet_id, earning.external_id.clone(), earning.earned_at, amount, text)
+        let named = LedgerReference { order_id: earning.order_id(), above: None };
+        commission(named, earning.earned_at, earning.amount)
     });
     let higher_tiers = earnings.higher_tiers.iter().map(|one| {
-        let Commission { order_id, tier, amount, .. } = &one.commission;
-        let text = format!("Sejoli commission, order {order_id}, tier {tier}");
-        entry(
-            wallet_id,
-            one.commission.ledger_reference(&one.id),
-            one.earned_at,
-            (*amount, LedgerKind::Commission),
-            text,
-        )
+        commission(one.commission.ledger_reference(&one.id), one.earned_at, one.commission.amount)
     });
     let undated = |reference: String, amount: (Money, LedgerKind), text: &str| WalletTransaction {
         created_at: as_of,

@@ -57,7 +57,7 @@ pub(crate) fn higher_tiers_after(store: &mut Store, after: &str) -> anyhow::Resu
     )?;
     let sales: HashMap<String, TransactionStatus> = sales.into_iter().collect();
     let tiers = kept.into_iter().map(|(id, commission)| KeptHigherTier {
-        reference: commission.ledger_reference(&id),
+        reference: commission.ledger_reference(&id).reference(),
         order_status: sales.get(&format!("sejoli-{}", commission.order_id)).cloned(),
         commission,
     });

@@ -9,6 +9,7 @@ mod repaired;
 mod right_state;
 mod sampled;
 mod schemas;
+mod tiers_and_banks;
 
 use std::collections::BTreeSet;
 
