@@ -92,6 +92,21 @@ fn with_account(profile: AffiliateProfile, account: &BankAccount) -> AffiliatePr
     }
 }
 
+/// A profile without bank details.
+pub(super) fn without_account(profile: AffiliateProfile) -> AffiliateProfile {
+    AffiliateProfile {
+        bank_name: Later(None),
+        bank_account_name: Later(None),
+        bank_account_number: Later(None),
+        ..profile
+    }
+}
+
+/// The fingerprint of the details that stand in a profile, to be held against that of an offer.
+pub(super) fn standing_fingerprint(profile: &AffiliateProfile) -> u64 {
+    fingerprint_of_columns(standing(profile))
+}
+
 fn standing(profile: &AffiliateProfile) -> [&Option<String>; 3] {
     [&profile.bank_name.0, &profile.bank_account_name.0, &profile.bank_account_number.0]
 }

@@ -16,6 +16,7 @@ pub(crate) mod affiliate_resolution;
 pub(crate) mod affiliate_rows;
 pub(crate) mod affiliate_sums;
 pub(crate) mod affiliates;
+pub(crate) mod bank_owners;
 pub(crate) mod batch_plan;
 pub(crate) mod commissions;
 pub(crate) mod given_access;

@@ -9,6 +9,8 @@ use crate::domain::finding::Finding;
 use crate::domain::source_kind::SourceKind;
 use crate::pipeline::plan::affiliate_account::{AffiliateAccount, accounts};
 use crate::pipeline::plan::affiliate_owners::CodeOwners;
+use crate::pipeline::plan::bank_owners;
+use crate::pipeline::plan::bank_owners::Credited;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::linked_orders::LinkedOrders;
 use crate::pipeline::plan::order_rows::CreditedAffiliate;
@@ -35,7 +37,7 @@ const ENTRIES_PER_BATCH: usize = 1_000;
 /// several transactions. A wallet that rises moves with the last of them: nothing is withdrawable before all of
 /// its ledger is there (L21). One that falls moves with the first, where it is seen under its lock
 /// whether it covers that: no ledger is written for a wallet that cannot follow. What moves from one wallet to another
-/// does so in one transaction.
+/// does so in one transaction; the affiliate's bank details follow.
 pub(crate) fn settle(
     store: &mut Store,
     committer: &mut Committer,
@@ -57,6 +59,8 @@ pub(crate) fn settle(
     let marks = queries::affiliates::marks_of_nothing(store)?;
     forgotten.extend(marks.iter().map(|id| Change::delete::<SourceRecord>(id)));
     write_part(store, committer, phase, forgotten)?;
+    let credited: Credited =
+        owners.owners.iter().map(|owner| (owner.code.clone(), owner.credited.clone())).collect();
     let (moving, staying): (Vec<_>, Vec<_>) =
         accounts(owners).into_iter().partition(AffiliateAccount::has_moving_code);
     let together: Vec<Settlement> = prepare(store, moving, times)?.collect();
@@ -64,6 +68,8 @@ pub(crate) fn settle(
     together.iter().for_each(|settlement| done.add(settlement, are_covered));
     if are_covered {
         write(store, committer, phase, together)?;
+        let withdrawn = bank_owners::withdrawals(store, &credited, committer.run.started_at)?;
+        write_part(store, committer, phase, withdrawn)?;
     }
     let (mut ready, mut entries) = (Vec::new(), 0);
     let mut staying = staying.into_iter().peekable();

@@ -9,7 +9,9 @@ use crate::store::codec::record::Record as _;
 use crate::store::codec::value::Cell;
 use crate::store::queries::answers::{field, texts};
 use crate::store::queries::orders;
-use crate::store::schema::tables::{AffiliateConversion, AffiliateTotals, TransactionStatus};
+use crate::store::schema::tables::{
+    AffiliateConversion, AffiliateProfile, AffiliateTotals, TransactionStatus,
+};
 use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::store::Store;
 
@@ -19,6 +21,14 @@ const OF_SEJOLI: &str = "sejoli-";
 /// What has been settled for each affiliate, in the order of Sejoli's codes.
 pub(crate) fn totals_by_code(store: &mut Store) -> anyhow::Result<Vec<AffiliateTotals>> {
     store.select("ORDER BY \"affiliateCode\"", &[])
+}
+
+/// The profiles with a bank account's number; none where the app has no such column.
+pub(crate) fn profiles_with_bank_details(store: &mut Store) -> anyhow::Result<Vec<AffiliateProfile>> {
+    if !store.has_column(AffiliateProfile::TABLE, "bankAccountNumber") {
+        return Ok(Vec::new());
+    }
+    store.select("WHERE \"bankAccountNumber\" IS NOT NULL", &[])
 }
 
 /// A profile's conversions of imported orders that have brought one amount.

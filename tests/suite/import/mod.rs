@@ -5,6 +5,7 @@ mod access;
 mod affiliates;
 mod app_conventions;
 mod app_with_access;
+mod bank_owners;
 mod commission_property;
 mod commissions;
 mod control_totals;
