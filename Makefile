@@ -73,7 +73,8 @@ fuzz: ## every fuzz target for FUZZ_SECONDS (needs cargo-fuzz)
 	    mkdir -p fuzz/corpus/$$target; \
 	    RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run -s none $$target fuzz/corpus/$$target fixtures/files -- -max_len=65536 -max_total_time=$(FUZZ_SECONDS); \
 	done; for target in sql php; do \
-	    RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run -s none $$target -- -dict=fuzz/dict/$$target.dict -max_len=4096 -max_total_time=$(FUZZ_SECONDS); \
+	    mkdir -p fuzz/corpus/$$target; \
+	    RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run -s none $$target fuzz/corpus/$$target fuzz/seeds/$$target -- -dict=fuzz/dict/$$target.dict -max_len=4096 -max_total_time=$(FUZZ_SECONDS); \
 	done
 
 catalogue: ## docs/findings.md, written from the codes
