@@ -10,7 +10,7 @@ TOOL = target/debug/sejoli-migrate
 DEMO = target/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo setup test requirements doc snapshots soak prisma bench bench-extract fuzz catalogue lint deny clean
+.PHONY: help build demo setup test requirements doc snapshots soak prisma axe bench bench-extract fuzz catalogue lint deny clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,10 @@ soak: ## the plug is pulled KILLS=200 times, and worse, and SEEDS=100 shops live
 prisma: ## what the tool adds and writes, held against Prisma itself (needs node and npm)
 	$(CARGO) build --locked
 	tests/servers.sh tests/prisma/run.sh
+
+axe: ## every page in a browser by axe-core's rules, light and dark, wide and narrow (needs node and npm)
+	$(CARGO) build --locked
+	tests/axe/run.sh
 
 # The toolchain is a stable one: the variable lets it take the flags that libFuzzer needs.
 FUZZ_SECONDS ?= 1260
