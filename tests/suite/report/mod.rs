@@ -5,5 +5,6 @@ mod database;
 mod figures;
 mod invitations;
 mod schema;
+mod markup;
 mod shop;
 mod sums;
