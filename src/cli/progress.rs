@@ -120,3 +120,12 @@ impl Shown {
         tell(&format!("{}: {}{of}", self.phase, number(self.done)));
     }
 }
+
+/// Says nothing: whoever asks shows by itself what is done.
+pub(super) struct Silent;
+
+impl Progress for Silent {
+    fn begin(&mut self, _: &str, _: u64) {}
+    fn advance(&mut self, _: u64) {}
+    fn say(&mut self, _: &str) {}
+}

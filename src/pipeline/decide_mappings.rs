@@ -6,6 +6,8 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::commission_figures::CommissionTable;
+use crate::domain::conventions::AppConventions;
+use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
@@ -16,7 +18,7 @@ use crate::pipeline::plan::mapping_decisions::{DecidedMapping, MappingDecision, 
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::commit::{Committer, EncodedBatch};
 use crate::pipeline::write::phase::Phase;
-use crate::pipeline::write::settle::{SettlementOptions, settle};
+use crate::pipeline::write::settle::{SettlementOptions, SettlementOutcome, settle};
 use crate::signals;
 use crate::store::queries;
 use crate::store::schema::tables::ImportRun;
@@ -111,14 +113,8 @@ fn work(
         .map(|mapping| mapping.after.code.clone())
         .collect();
     committer.finish_phase(MAPPINGS)?;
-    let options = SettlementOptions {
-        as_of: committer.run.started_at,
-        reference: conventions.transaction_affiliate,
-        linked_affiliates: &HashSet::new(),
-        only: Some(&changed),
-    };
-    let settled = settle(store, committer, SETTLEMENT, options)?;
-    refuse_what_stays(&settled.notes)?;
+    let as_of = committer.run.started_at;
+    let settled = settle_decided(store, committer, conventions, as_of, &changed)?;
     let recorded = RecordedDecisions {
         command: request.run.command.to_owned(),
         by: request.by.clone(),
@@ -132,6 +128,28 @@ fn work(
             commissions: CommissionTable::new(settled.affiliates),
         },
     })
+}
+
+/// Lets the money of some codes follow whom they credit now. `as_of` is the date of payouts, which Sejoli does not export.
+///
+/// # Errors
+/// Exit code 5: the money cannot follow; the database's errors.
+pub(crate) fn settle_decided(
+    store: &mut Store,
+    committer: &mut Committer,
+    conventions: AppConventions,
+    as_of: Millis,
+    codes: &HashSet<String>,
+) -> anyhow::Result<SettlementOutcome> {
+    let options = SettlementOptions {
+        as_of,
+        reference: conventions.transaction_affiliate,
+        linked_affiliates: &HashSet::new(),
+        only: Some(codes),
+    };
+    let settled = settle(store, committer, SETTLEMENT, options)?;
+    refuse_what_stays(&settled.notes)?;
+    Ok(settled)
 }
 
 /// A decision whose money cannot follow is none.

@@ -4,7 +4,6 @@ use crate::decisions::candidates::UserIndex;
 use crate::decisions::mapping_sheet::DecisionCell;
 use crate::domain::contact::Email;
 use crate::failure::Failure;
-use crate::pipeline::plan::affiliate_rows::BY_IMPORT;
 use crate::pipeline::plan::mapping_decisions::MappingChoice;
 
 /// The choice that a cell or an option makes.
@@ -26,24 +25,4 @@ pub(super) fn choice(cell: &DecisionCell<'_>, users: &UserIndex) -> anyhow::Resu
             _ => Err(Failure::usage("several people in the app have this address: name one by the id")),
         },
     }
-}
-
-/// Who decides: as it is said, or the user of the operating system.
-///
-/// # Errors
-/// Exit code 2: nobody is named, or the name would be taken for an import's.
-pub(super) fn decider(by: Option<&str>) -> anyhow::Result<String> {
-    let of_system = || ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
-    let by = by.map(str::to_owned).or_else(of_system).map(|by| by.trim().to_owned()).unwrap_or_default();
-    if by.is_empty() {
-        return Err(Failure::usage(
-            "who decides? Give your name with --by: this shell has no USER to take it from",
-        ));
-    }
-    if by.starts_with(BY_IMPORT.trim_end()) {
-        return Err(Failure::usage(
-            "--by: imports sign their own decisions like this; give the name of a person",
-        ));
-    }
-    Ok(by)
 }

@@ -4,14 +4,15 @@ use std::path::PathBuf;
 
 use crate::cli::changes::ChangeList;
 use crate::cli::context::Context;
-use crate::cli::mappings::choices::{choice, decider};
+use crate::cli::decider::decider;
+use crate::cli::mappings::choices::choice;
 use crate::cli::mappings::file;
 use crate::cli::mappings::review::MappingReview;
-use crate::cli::mappings::take_back;
 use crate::cli::progress::Shown;
 use crate::cli::render;
 use crate::cli::review;
 use crate::cli::run_import::warn_unless_backed_up;
+use crate::cli::take_back;
 use crate::decisions::mapping_sheet::DecisionCell;
 use crate::decisions::mappings::{MappingCase, MappingCases};
 use crate::domain::text::excerpt;
@@ -210,7 +211,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
             let mut source = MappingReview::load(&mut store, by, *retries, context)?;
             let decided = review::run(&mut source, "Mappings")?;
             context.print(
-                || render::mappings::reviewed_text(decided),
+                || render::mappings::reviewed_text(decided, "mappings list"),
                 || Ok(serde_json::json!({ "schema_version": 1, "decided": decided })),
             )?;
             Ok(ExitCode::Done)
@@ -299,7 +300,8 @@ fn undo(code: &str, decide: &Decide, context: &Context) -> anyhow::Result<ExitCo
     signals::listen()?;
     let mut progress = Shown::new(context);
     let how = (decide.dry_run, decide.retries);
-    let exactly = take_back::exactly(&mut store, code, how, &mut progress);
+    let run = decide_mappings::run_of_decision(&mut store, code)?;
+    let exactly = take_back::exactly(&mut store, run.as_deref(), how, &mut progress);
     progress.finish();
     let Some(plan) = exactly? else {
         let undo = MappingDecision { code: code.to_owned(), choice: MappingChoice::Undo, why: None };

@@ -4,6 +4,5 @@ mod choices;
 mod commands;
 mod file;
 mod review;
-mod take_back;
 
 pub(crate) use commands::{Args, run};

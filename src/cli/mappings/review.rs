@@ -1,9 +1,10 @@
 //! Mappings on a page: each key is a decision that is carried out at once, as a run of its own.
 
 use crate::cli::context::Context;
-use crate::cli::mappings::take_back;
+use crate::cli::progress::Silent;
 use crate::cli::render::mappings::Shown;
-use crate::cli::review::source::{Case, Choice, Entry, ReviewSource, Standing, Verdict};
+use crate::cli::review::source::{Case, Choice, Entry, ReviewSource, Standing, Verdict, Wording};
+use crate::cli::take_back;
 use crate::decisions::candidates::Candidate;
 use crate::decisions::mappings::{MappingCase, MappingCases};
 use crate::failure::Failure;
@@ -11,7 +12,6 @@ use crate::pipeline::decide_mappings;
 use crate::pipeline::decide_mappings::{DecisionRequest, UNDO_COMMAND};
 use crate::pipeline::decision_run::DecisionRun;
 use crate::pipeline::plan::mapping_decisions::{MappingChoice, MappingDecision};
-use crate::pipeline::progress::Progress;
 use crate::store::session::store::Store;
 
 /// The mappings of a database, and how they are decided.
@@ -85,6 +85,14 @@ impl<'a> MappingReview<'a> {
 }
 
 impl ReviewSource for MappingReview<'_> {
+    fn wording(&self) -> Wording {
+        Wording {
+            amount: "owed",
+            keys: "a accept  1-9 choose  n new  r reject  l later  u undo  / search  q quit",
+            no_choice: "Nobody in the app has this address, this number or a similar name.",
+        }
+    }
+
     fn entries(&self) -> Vec<Entry> {
         let entry = |at: &usize| {
             let case = &self.cases.cases[*at];
@@ -151,7 +159,8 @@ impl ReviewSource for MappingReview<'_> {
             }
             None => {
                 let (code, how) = (self.at(at).code.clone(), (false, self.retries));
-                match take_back::exactly(self.store, &code, how, &mut Silent)? {
+                let run = decide_mappings::run_of_decision(self.store, &code)?;
+                match take_back::exactly(self.store, run.as_deref(), how, &mut Silent)? {
                     Some(_) => self.refresh(),
                     None => self.carry_out(at, MappingChoice::Undo).map(drop),
                 }
@@ -166,13 +175,4 @@ fn standing(case: &MappingCase) -> Standing {
         "REJECTED" => Standing::Rejected,
         _ => Standing::Waiting,
     }
-}
-
-/// The page says itself what is done.
-struct Silent;
-
-impl Progress for Silent {
-    fn begin(&mut self, _: &str, _: u64) {}
-    fn advance(&mut self, _: u64) {}
-    fn say(&mut self, _: &str) {}
 }

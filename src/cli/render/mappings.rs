@@ -218,7 +218,7 @@ pub(crate) fn decided_document(done: &Carried<MappingsOutcome>) -> Value {
     })
 }
 
-fn findings_document(findings: &[Finding]) -> Vec<Value> {
+pub(crate) fn findings_document(findings: &[Finding]) -> Vec<Value> {
     findings.iter().map(|one| json!({ "code": one.code.info().code, "detail": one.detail })).collect()
 }
 
@@ -248,15 +248,16 @@ pub(crate) fn decided_text(done: &Carried<MappingsOutcome>) -> String {
     text
 }
 
-/// What a sitting has come to.
-pub(crate) fn reviewed_text(decided: usize) -> String {
+/// What a sitting has come to, and the command that lists the cases.
+pub(crate) fn reviewed_text(decided: usize, list: &str) -> String {
     format!(
-        "{} decided.\nNext: sejoli-migrate mappings list\n then: sejoli-migrate verify\n",
+        "{} decided.\nNext: sejoli-migrate {list}\n then: sejoli-migrate verify\n",
         number(decided as u64)
     )
 }
 
-fn books(done: &Carried<MappingsOutcome>) -> Books {
+/// The books of a run of decisions, over all of its phases.
+pub(crate) fn books<T>(done: &Carried<T>) -> Books {
     let mut books = Books::default();
     done.run.checkpoint.books.iter().for_each(|(_, phase)| books.merge(phase));
     books

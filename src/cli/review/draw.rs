@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Paragraph, Wrap};
 
 use crate::cli::review::page::Page;
-use crate::cli::review::source::{Case, Standing};
+use crate::cli::review::source::{Case, Standing, Wording};
 use crate::domain::text::{excerpt, terminal_safe};
 
 /// How wide the list is.
@@ -15,10 +15,13 @@ const LIST: u16 = 30;
 /// How wide a key in the list is.
 const KEY: usize = 11;
 
-const KEYS: &str = "a accept  1-9 choose  n new  r reject  l later  u undo  / search  q quit";
-
 /// Draws the page with the case that is looked at.
-pub(super) fn draw(frame: &mut Frame<'_>, page: &Page, case: Option<&Case>, heading: &str) {
+pub(super) fn draw(
+    frame: &mut Frame<'_>,
+    page: &Page,
+    case: Option<&Case>,
+    (heading, wording): (&str, Wording),
+) {
     let [top, middle, message, keys] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Min(1),
@@ -27,24 +30,25 @@ pub(super) fn draw(frame: &mut Frame<'_>, page: &Page, case: Option<&Case>, head
     ])
     .areas(frame.area());
     let [list, detail] = Layout::horizontal([Constraint::Length(LIST), Constraint::Min(1)]).areas(middle);
-    frame.render_widget(Paragraph::new(head(page, heading)).style(reversed()), top);
+    frame.render_widget(Paragraph::new(head(page, heading, wording)).style(reversed()), top);
     draw_list(frame, list, page);
     if let Some(case) = case {
-        frame.render_widget(Paragraph::new(lines(page, case)).wrap(Wrap { trim: false }), detail);
+        frame.render_widget(Paragraph::new(lines(page, case, wording)).wrap(Wrap { trim: false }), detail);
     }
     frame.render_widget(Paragraph::new(message_line(page)), message);
-    frame.render_widget(Paragraph::new(KEYS).style(reversed()), keys);
+    frame.render_widget(Paragraph::new(wording.keys).style(reversed()), keys);
 }
 
 fn reversed() -> Style {
     Style::new().add_modifier(Modifier::REVERSED)
 }
 
-fn head(page: &Page, heading: &str) -> String {
+fn head(page: &Page, heading: &str, wording: Wording) -> String {
     let (waiting, amount) = page.waiting();
     format!(
-        " {heading}: {waiting} of {} wait, {amount} owed; {} decided here",
+        " {heading}: {waiting} of {} wait, {amount} {}; {} decided here",
         page.entries.len(),
+        wording.amount,
         page.decided()
     )
 }
@@ -79,7 +83,7 @@ fn draw_list(frame: &mut Frame<'_>, area: Rect, page: &Page) {
     frame.render_widget(Paragraph::new(lines).block(Block::new().borders(Borders::RIGHT)), area);
 }
 
-fn lines<'c>(page: &Page, case: &'c Case) -> Vec<Line<'c>> {
+fn lines<'c>(page: &Page, case: &'c Case, wording: Wording) -> Vec<Line<'c>> {
     let bold = Style::new().add_modifier(Modifier::BOLD);
     let mut lines = vec![Line::styled(terminal_safe(&case.title), bold)];
     for (name, fact) in &case.facts {
@@ -87,7 +91,7 @@ fn lines<'c>(page: &Page, case: &'c Case) -> Vec<Line<'c>> {
     }
     lines.push(Line::default());
     if case.choices.is_empty() {
-        lines.push(Line::from("Nobody in the app has this address, this number or a similar name."));
+        lines.push(Line::from(wording.no_choice));
     }
     for (at, choice) in case.choices.iter().enumerate() {
         let mark = if at == page.choice { ">" } else { " " };
@@ -106,6 +110,8 @@ mod tests {
 
     use super::*;
     use crate::cli::review::source::{Choice, Entry};
+
+    const WORDING: Wording = Wording { amount: "owed", keys: "a accept  q quit", no_choice: "nobody" };
     use crate::domain::money::Money;
 
     #[test]
@@ -134,7 +140,7 @@ mod tests {
             choices: (1..=9).map(choice).collect(),
         };
         let mut terminal = Terminal::new(TestBackend::new(80, 24)).expect("a terminal");
-        terminal.draw(|frame| draw(frame, &page, Some(&case), "Mappings")).expect("drawn");
+        terminal.draw(|frame| draw(frame, &page, Some(&case), ("Mappings", WORDING))).expect("drawn");
         let text = terminal.backend().to_string();
         for part in
             ["Mappings: 97 of 100 wait", "MITRA050", "M*** C***", ">2 N*** 2", "decided by run", "q quit"]
@@ -149,7 +155,7 @@ mod tests {
         let page = Page::new(Vec::new());
         let case = Case { title: "a\u{1b}[2Jb".to_owned(), facts: Vec::new(), choices: Vec::new() };
         let mut terminal = Terminal::new(TestBackend::new(80, 24)).expect("a terminal");
-        terminal.draw(|frame| draw(frame, &page, Some(&case), "Mappings")).expect("drawn");
+        terminal.draw(|frame| draw(frame, &page, Some(&case), ("Mappings", WORDING))).expect("drawn");
         let text = terminal.backend().to_string();
         assert!(!text.contains('\u{1b}') && text.contains("nothing is found"), "{text}");
     }

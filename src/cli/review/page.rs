@@ -97,7 +97,7 @@ impl Page {
             KeyCode::Char(digit @ '1'..='9') => self.choose(digit as usize - '1' as usize),
             KeyCode::Tab if self.choices > 0 => self.choice = (self.choice + 1) % self.choices,
             KeyCode::Char('a') | KeyCode::Enter if self.choices == 0 => {
-                self.say("nobody comes into question: n creates a user, r rejects", true);
+                self.say("there is nobody to choose", true);
             }
             KeyCode::Char('a') | KeyCode::Enter => return self.decide(Verdict::Accept(self.choice)),
             KeyCode::Char('n') => return self.decide(Verdict::New),
@@ -275,7 +275,7 @@ mod tests {
         assert_eq!(page.place(), Some(1));
         page.choices = 0;
         assert_eq!(page.press(KeyCode::Enter), None);
-        assert!(page.is_refusal && page.message.contains("n creates"), "{}", page.message);
+        assert!(page.is_refusal && page.message.contains("nobody to choose"), "{}", page.message);
     }
 
     #[test]

@@ -42,6 +42,7 @@ fn show(
 ) -> anyhow::Result<usize> {
     let mut page = Page::new(source.entries());
     let mut looked_at: Option<(usize, Case)> = None;
+    let heading = (heading, source.wording());
     loop {
         signals::check()?;
         if looked_at.as_ref().map(|(place, _)| *place) != page.place() {
@@ -92,7 +93,7 @@ fn carry_out(page: &mut Page, source: &mut dyn ReviewSource, action: Action) -> 
         (Ok(_), _) => {}
         (Err(error), _) => match error.downcast_ref::<Failure>() {
             Some(failure) if matches!(failure.code, ExitCode::Refused | ExitCode::Usage) => {
-                page.say(&redact_message(&error.to_string()), true);
+                page.say(&redact_message(&error.to_string().replace('\n', " ")), true);
             }
             _ => return Err(error),
         },

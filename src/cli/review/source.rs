@@ -57,9 +57,23 @@ pub(crate) enum Verdict {
     Reject,
 }
 
+/// What the page says of cases of this kind.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wording {
+    /// What an amount is.
+    pub(crate) amount: &'static str,
+    /// What the keys do, in a line of 80 characters at most.
+    pub(crate) keys: &'static str,
+    /// What is said of a case without any choice.
+    pub(crate) no_choice: &'static str,
+}
+
 /// The cases, and how they are decided. Each decision is carried out at once, as a run of its own: whatever becomes of the
 /// terminal, nothing that was decided is lost.
 pub(crate) trait ReviewSource {
+    /// What the page says of them.
+    fn wording(&self) -> Wording;
+
     /// All cases, in the order in which they are shown.
     fn entries(&self) -> Vec<Entry>;
 

@@ -1,7 +1,6 @@
 //! Takes a decision back exactly: by the rollback of its run, where that is the newest and has decided nothing else.
 
 use crate::failure::{ExitCode, Failure};
-use crate::pipeline::decide_mappings::run_of_decision;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::attempts::{Attempts, with_lock};
 use crate::rollback;
@@ -9,22 +8,22 @@ use crate::rollback::RollbackPlan;
 use crate::store::session::lock::Claim;
 use crate::store::session::store::Store;
 
-/// Rolls back the run that has decided a code last. None where that run has decided other codes, too, a newer run rests on
-/// it, or rows of it were edited since: then the decision can only be taken back by the difference.
+/// Rolls back the run of a decision, if that run has decided nothing else. None where there is no such run, a newer one
+/// rests on it, or rows of it were edited since.
 ///
 /// # Errors
 /// Another command is at work; the database's errors.
 pub(super) fn exactly(
     store: &mut Store,
-    code: &str,
+    run: Option<&str>,
     (dry_run, retries): (bool, u32),
     progress: &mut dyn Progress,
 ) -> anyhow::Result<Option<RollbackPlan>> {
-    let Some(run) = run_of_decision(store, code)? else { return Ok(None) };
+    let Some(run) = run else { return Ok(None) };
     let mut attempts = Attempts::new(retries);
     let claim = Claim::whole("rollback");
     with_lock(store, &claim, &mut attempts, progress, |store, attempts, progress| {
-        let chosen = match rollback::choose(store, Some(&run)) {
+        let chosen = match rollback::choose(store, Some(run)) {
             Err(error) if is_refusal(&error) => return Ok(None),
             chosen => chosen?,
         };
