@@ -15,6 +15,7 @@ use crate::cli::render;
 use crate::cli::run_import::{Asked, run_import};
 use crate::failure::{ExitCode, Failure};
 use crate::pipeline::decide_mappings::COMMANDS;
+use crate::pipeline::decide_people;
 use crate::pipeline::grant::GRANT;
 use crate::pipeline::read::on_duplicate::OnDuplicate;
 use crate::pipeline::read::options::RunContext;
@@ -110,6 +111,9 @@ fn parent(store: &mut Store, id: &str) -> anyhow::Result<ImportRun> {
         ))),
         _ if row.command.starts_with(COMMANDS) => Err(Failure::refused(format!(
             "run {id} holds people's decisions, and has read no rows; `sejoli-migrate mappings list` shows them"
+        ))),
+        _ if row.command.starts_with(decide_people::COMMANDS) => Err(Failure::refused(format!(
+            "run {id} holds people's decisions, and has read no rows; `sejoli-migrate people list --decided` shows them"
         ))),
         _ if row.command == GRANT => {
             Err(Failure::refused(format!("run {id} is a grant, which has read no rows; give `grant` again")))

@@ -1,14 +1,16 @@
-//! Pairs of accounts that may be one person, and why. Whoever looks at them decides; nothing is merged here.
+//! Pairs of accounts that may be one person, why, and what people have decided of them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::Serialize;
 
-use crate::decisions::candidates::{address, number, plain_name};
+use crate::decisions::candidates::{UserIndex, address, number, plain_name};
 use crate::domain::money::Money;
+use crate::domain::person_decision::{PairDecision, PairVerdict, pair_key};
 use crate::store::queries;
 use crate::store::queries::people::UserContact;
-use crate::store::schema::tables::{AffiliateProfile, Wallet};
+use crate::store::schema::tables::{AffiliateMapping, AffiliateProfile, SourceRecord, Wallet};
+use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::store::Store;
 
 /// More accounts than this with one number are a shop's or a family's, not one person's.
@@ -17,18 +19,25 @@ const MOST_OF_ONE_NUMBER: usize = 4;
 /// Names are the same to this likeness (Jaro-Winkler), where an address differs by one letter.
 const SAME_NAME: f64 = 0.93;
 
+/// Names are one in two spellings to this likeness, where the number is the same.
+const TWO_SPELLINGS: f64 = 0.88;
+
 /// Why two accounts may be one person, the strongest reason first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum PairReason {
-    /// One phone or WhatsApp number.
+    /// One phone or WhatsApp number, in whatever spelling.
     SamePhone,
+    /// The one account is an affiliate's, and Sejoli knows the affiliate by the other's address.
+    AffiliateAddress,
     /// The addresses differ by one letter behind the @.
     MistypedDomain,
     /// The addresses differ by one letter before the @, and the names are the same.
     MistypedName,
     /// The names are the same.
     SameName,
+    /// One number, and one name in two spellings.
+    SimilarName,
 }
 
 impl PairReason {
@@ -36,9 +45,11 @@ impl PairReason {
     pub(crate) fn words(self) -> &'static str {
         match self {
             PairReason::SamePhone => "same phone",
+            PairReason::AffiliateAddress => "the affiliate's e-mail in Sejoli",
             PairReason::MistypedDomain => "one letter in the e-mail's domain",
             PairReason::MistypedName => "one letter in the e-mail",
             PairReason::SameName => "same name",
+            PairReason::SimilarName => "name in two spellings",
         }
     }
 }
@@ -63,12 +74,14 @@ pub(crate) struct Account {
 /// Two accounts that may be one person.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Pair {
-    /// The one with more orders; of equal ones that with the first address.
+    /// The affiliate's, else the one with more orders; of equal ones that with the first address.
     pub(crate) one: Account,
     /// The other.
     pub(crate) other: Account,
-    /// Why.
+    /// Why; nothing where two accounts are a pair only because somebody has decided so.
     pub(crate) reasons: Vec<PairReason>,
+    /// What was decided of it.
+    pub(crate) decision: Option<PairDecision>,
 }
 
 impl Pair {
@@ -81,65 +94,191 @@ impl Pair {
     pub(crate) fn is_of_affiliate_and_buyer(&self) -> bool {
         self.one.is_affiliate != self.other.is_affiliate
     }
+
+    /// The key of the pair.
+    pub(crate) fn key(&self) -> String {
+        pair_key(&self.one.user_id, &self.other.user_id)
+    }
 }
 
-/// All pairs, those with the most money first.
-///
-/// # Errors
-/// The database's errors.
-pub(crate) fn load(store: &mut Store) -> anyhow::Result<Vec<Pair>> {
-    let users: Vec<UserContact> = queries::people::contacts(store)?.collect();
-    let mut orders: HashMap<String, i64> = HashMap::new();
-    for bought in queries::decisions::buyer_details(store)? {
-        *orders.entry(bought.user_id).or_default() += bought.orders;
+/// All pairs, and the users of the app.
+#[derive(Debug)]
+pub(crate) struct Pairs {
+    /// Those of which nobody has decided come first, and of these the ones with the most money.
+    pub(crate) pairs: Vec<Pair>,
+    /// The users.
+    pub(crate) users: UserIndex,
+    /// Those who were merged into somebody else.
+    merged: HashSet<String>,
+}
+
+impl Pairs {
+    /// Finds them.
+    ///
+    /// # Errors
+    /// The database's errors; a decision that was kept by a later version.
+    pub(crate) fn load(store: &mut Store) -> anyhow::Result<Self> {
+        let users: Vec<UserContact> = queries::people::contacts(store)?.collect();
+        let accounts = AccountFigures::load(store)?;
+        let mut decisions = decisions(store)?;
+        let merged: HashSet<String> = decisions
+            .values()
+            .filter(|decision| decision.verdict == PairVerdict::Merged)
+            .map(|decision| decision.other.clone())
+            .collect();
+        let known = KnownContacts::load(store, &users)?;
+        let mut pairs = Vec::new();
+        for ((one, other), reasons) in reasons(&users, &known) {
+            let (one, other) = (&users[one], &users[other]);
+            let decision = decisions.remove(&pair_key(&one.id, &other.id));
+            // Whoever was merged into somebody is nobody's likeness any more.
+            let is_over = decision.is_none() && [&one.id, &other.id].iter().any(|id| merged.contains(*id));
+            if !is_over {
+                pairs.push(accounts.pair(one, other, reasons.into_iter().collect(), decision));
+            }
+        }
+        let user = |id: &str| users.iter().find(|user| user.id == id);
+        for decision in decisions.into_values() {
+            if let (Some(one), Some(other)) = (user(&decision.one), user(&decision.other)) {
+                pairs.push(accounts.pair(one, other, Vec::new(), Some(decision.clone())));
+            }
+        }
+        pairs.sort_by(|a, b| {
+            let orders = |pair: &Pair| pair.one.orders + pair.other.orders;
+            let waits = |pair: &Pair| pair.decision.is_none();
+            (waits(b), b.balance(), orders(b))
+                .cmp(&(waits(a), a.balance(), orders(a)))
+                .then_with(|| (&a.one.email, &a.other.email).cmp(&(&b.one.email, &b.other.email)))
+        });
+        let users = UserIndex::new(users.into_iter(), Vec::new());
+        Ok(Self { pairs, users, merged })
     }
-    let profiles: Vec<AffiliateProfile> = store.all_rows()?;
-    let affiliates: BTreeSet<String> = profiles.into_iter().map(|profile| profile.user_id).collect();
-    let wallets: Vec<Wallet> = store.all_rows()?;
-    let balances: HashMap<String, Money> =
-        wallets.into_iter().map(|wallet| (wallet.user_id, wallet.balance)).collect();
-    let account = |user: &UserContact| Account {
-        user_id: user.id.clone(),
-        name: user.name.clone(),
-        email: user.email.clone(),
-        orders: orders.get(&user.id).copied().unwrap_or(0),
-        is_affiliate: affiliates.contains(&user.id),
-        balance: balances.get(&user.id).copied().unwrap_or(Money::ZERO),
-    };
-    let pair = |((one, other), reasons): ((usize, usize), BTreeSet<PairReason>)| {
-        let (mut one, mut other) = (account(&users[one]), account(&users[other]));
-        if (other.orders, &one.email) > (one.orders, &other.email) {
+
+    /// The pair of two users, whoever is named first.
+    pub(crate) fn of(&self, one: &str, other: &str) -> Option<&Pair> {
+        let key = pair_key(one, other);
+        self.pairs.iter().find(|pair| pair.key() == key)
+    }
+
+    /// Whether a user was merged into somebody else.
+    pub(crate) fn is_merged(&self, user_id: &str) -> bool {
+        self.merged.contains(user_id)
+    }
+}
+
+/// What is counted of accounts, by user.
+struct AccountFigures {
+    orders: HashMap<String, i64>,
+    affiliates: BTreeSet<String>,
+    balances: HashMap<String, Money>,
+}
+
+impl AccountFigures {
+    fn load(store: &mut Store) -> anyhow::Result<Self> {
+        let mut orders: HashMap<String, i64> = HashMap::new();
+        for bought in queries::decisions::buyer_details(store)? {
+            *orders.entry(bought.user_id).or_default() += bought.orders;
+        }
+        let profiles: Vec<AffiliateProfile> = store.all_rows()?;
+        let wallets: Vec<Wallet> = store.all_rows()?;
+        Ok(Self {
+            orders,
+            affiliates: profiles.into_iter().map(|profile| profile.user_id).collect(),
+            balances: wallets.into_iter().map(|wallet| (wallet.user_id, wallet.balance)).collect(),
+        })
+    }
+
+    fn account(&self, user: &UserContact) -> Account {
+        Account {
+            user_id: user.id.clone(),
+            name: user.name.clone(),
+            email: user.email.clone(),
+            orders: self.orders.get(&user.id).copied().unwrap_or(0),
+            is_affiliate: self.affiliates.contains(&user.id),
+            balance: self.balances.get(&user.id).copied().unwrap_or(Money::ZERO),
+        }
+    }
+
+    /// A pair, in the order of its decision, else the one first that is likelier to be kept.
+    fn pair(
+        &self,
+        one: &UserContact,
+        other: &UserContact,
+        reasons: Vec<PairReason>,
+        decision: Option<PairDecision>,
+    ) -> Pair {
+        let (mut one, mut other) = (self.account(one), self.account(other));
+        let is_turned = match &decision {
+            Some(decision) => decision.one != one.user_id,
+            None => {
+                (other.is_affiliate, other.orders, &one.email) > (one.is_affiliate, one.orders, &other.email)
+            }
+        };
+        if is_turned {
             std::mem::swap(&mut one, &mut other);
         }
-        Pair { one, other, reasons: reasons.into_iter().collect() }
-    };
-    let mut pairs: Vec<Pair> = reasons(&users).into_iter().map(pair).collect();
-    pairs.sort_by(|a, b| {
-        let orders = |pair: &Pair| pair.one.orders + pair.other.orders;
-        (b.balance(), orders(b)).cmp(&(a.balance(), orders(a))).then_with(|| a.one.email.cmp(&b.one.email))
-    });
-    Ok(pairs)
+        Pair { one, other, reasons, decision }
+    }
+}
+
+/// What people have decided, by the pair's key.
+fn decisions(store: &mut Store) -> anyhow::Result<BTreeMap<String, PairDecision>> {
+    let kept: Vec<SourceRecord> = store.select_in("kind", &[SourceRecordKind::Pair.as_str()])?;
+    let decision = |row: SourceRecord| anyhow::Ok((row.source_key, serde_json::from_str(&row.payload.0)?));
+    kept.into_iter().map(decision).collect()
+}
+
+/// What Sejoli knows of the affiliates whom users are, by the user's place.
+#[derive(Debug, Default)]
+struct KnownContacts {
+    emails: Vec<(usize, String)>,
+    phones: Vec<(usize, String)>,
+}
+
+impl KnownContacts {
+    fn load(store: &mut Store, users: &[UserContact]) -> anyhow::Result<Self> {
+        let places: HashMap<&str, usize> =
+            users.iter().enumerate().map(|(at, user)| (user.id.as_str(), at)).collect();
+        let mut known = Self::default();
+        for mapping in store.all_rows::<AffiliateMapping>()? {
+            let user_id = mapping.eksporyuk_user_id.as_deref();
+            let Some(at) = user_id.and_then(|id| places.get(id)).copied() else { continue };
+            known.emails.extend(mapping.email.as_deref().and_then(address).map(|email| (at, email)));
+            known.phones.extend(mapping.phone.as_deref().and_then(number).map(|phone| (at, phone)));
+        }
+        Ok(known)
+    }
 }
 
 /// The pairs among users, by their places, the lower one first, with all reasons.
-fn reasons(users: &[UserContact]) -> BTreeMap<(usize, usize), BTreeSet<PairReason>> {
+fn reasons(users: &[UserContact], known: &KnownContacts) -> BTreeMap<(usize, usize), BTreeSet<PairReason>> {
     let mut found: BTreeMap<(usize, usize), BTreeSet<PairReason>> = BTreeMap::new();
-    for (one, other) in of_one_number(users) {
+    for (one, other) in of_one_number(users, known) {
         found.entry((one, other)).or_default().insert(PairReason::SamePhone);
+    }
+    for (one, other) in of_affiliates_addresses(users, known) {
+        found.entry((one, other)).or_default().insert(PairReason::AffiliateAddress);
     }
     for (one, other, reason) in of_mistyped_addresses(users) {
         found.entry((one, other)).or_default().insert(reason);
     }
     for ((one, other), reasons) in &mut found {
         let (one, other) = (plain_name(&users[*one].name), plain_name(&users[*other].name));
-        if !one.is_empty() && one == other {
+        if one.is_empty() || other.is_empty() {
+            continue;
+        }
+        if one == other {
             reasons.insert(PairReason::SameName);
+        } else if reasons.contains(&PairReason::SamePhone)
+            && strsim::jaro_winkler(&one, &other) >= TWO_SPELLINGS
+        {
+            reasons.insert(PairReason::SimilarName);
         }
     }
     found
 }
 
-fn of_one_number(users: &[UserContact]) -> Vec<(usize, usize)> {
+fn of_one_number(users: &[UserContact], known: &KnownContacts) -> Vec<(usize, usize)> {
     let mut holders: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
     for (at, user) in users.iter().enumerate() {
         let numbers = [user.phone.as_deref(), user.whatsapp.as_deref()];
@@ -147,8 +286,22 @@ fn of_one_number(users: &[UserContact]) -> Vec<(usize, usize)> {
             holders.entry(phone).or_default().insert(at);
         }
     }
+    for (at, phone) in &known.phones {
+        holders.entry(phone.clone()).or_default().insert(*at);
+    }
     let few = holders.into_values().filter(|holders| holders.len() <= MOST_OF_ONE_NUMBER);
     few.flat_map(|holders| pairs_of(&holders.into_iter().collect::<Vec<_>>())).collect()
+}
+
+/// Pairs of an affiliate's account and the account that has the address by which Sejoli knows the affiliate.
+fn of_affiliates_addresses(users: &[UserContact], known: &KnownContacts) -> Vec<(usize, usize)> {
+    let places: HashMap<String, usize> =
+        users.iter().enumerate().filter_map(|(at, user)| Some((address(&user.email)?, at))).collect();
+    let pair = |(at, email): &(usize, String)| {
+        let holder = *places.get(email)?;
+        (holder != *at).then(|| (holder.min(*at), holder.max(*at)))
+    };
+    known.emails.iter().filter_map(pair).collect()
 }
 
 /// Pairs of addresses between which one letter is left out, added, replaced or swapped with its neighbour. Addresses are
@@ -216,7 +369,10 @@ mod tests {
     }
 
     fn pairs(users: &[UserContact]) -> Vec<((usize, usize), Vec<PairReason>)> {
-        reasons(users).into_iter().map(|(pair, reasons)| (pair, reasons.into_iter().collect())).collect()
+        reasons(users, &KnownContacts::default())
+            .into_iter()
+            .map(|(pair, reasons)| (pair, reasons.into_iter().collect()))
+            .collect()
     }
 
     #[test]
@@ -239,5 +395,40 @@ mod tests {
         assert!(pairs(&names).is_empty(), "two people who number their addresses");
         let one = [user("rinna@gmail.com", "Rina Dewi", None), user("rina@gmail.com", "Rina  dewi", None)];
         assert_eq!(pairs(&one), [((0, 1), vec![PairReason::MistypedName, PairReason::SameName])]);
+    }
+
+    #[test]
+    fn one_name_and_one_number_in_two_spellings_make_a_pair() {
+        let two = [
+            user("rina@example.org", "Rina Dewi", Some("0812-3456-7890")),
+            user("rd@example.org", "Rina Dewy", Some("62 812 3456 7890")),
+        ];
+        assert_eq!(pairs(&two), [((0, 1), vec![PairReason::SamePhone, PairReason::SimilarName])]);
+        let others = [
+            user("rina@example.org", "Rina Dewi", Some("081234567890")),
+            user("budi@example.org", "Budi Santoso", Some("081234567890")),
+        ];
+        assert_eq!(pairs(&others), [((0, 1), vec![PairReason::SamePhone])], "two names");
+    }
+
+    #[test]
+    fn an_affiliate_whom_sejoli_knows_by_another_account_s_address_or_number_makes_a_pair() {
+        let users = [
+            user("toko@example.org", "Mitra", None),
+            user("rina@example.org", "Rina", None),
+            user("budi@example.org", "Budi", Some("081234567890")),
+        ];
+        let known = KnownContacts {
+            emails: vec![(0, "rina@example.org".to_owned()), (1, "rina@example.org".to_owned())],
+            phones: vec![(0, number("0812 3456 7890").expect("a number"))],
+        };
+        let found: Vec<_> = reasons(&users, &known).into_iter().collect();
+        assert_eq!(
+            found,
+            [
+                ((0, 1), BTreeSet::from([PairReason::AffiliateAddress])),
+                ((0, 2), BTreeSet::from([PairReason::SamePhone])),
+            ]
+        );
     }
 }

@@ -33,6 +33,7 @@ pub mod order;
 pub mod order_details;
 pub(crate) mod paid_allocation;
 pub(crate) mod paid_record;
+pub(crate) mod person_decision;
 pub(crate) mod product_map;
 pub(crate) mod reachable_sums;
 pub mod redaction;

@@ -10,15 +10,18 @@
 //! ```
 //!
 //! `validate` ends after the first pass. A dry run is an import that is rolled back at its end. A grant is the phase of
-//! access alone, without any file.
+//! access alone, without any file. What people decide, of mappings and of pairs of accounts, is a run of its own, by the same
+//! planners.
 
 pub(crate) mod conventions;
 pub(crate) mod decide_mappings;
+pub(crate) mod decide_people;
 pub(crate) mod decision_run;
 pub mod files;
 pub(crate) mod grant;
 pub(crate) mod import;
 mod import_phases;
+pub(crate) mod merge_accounts;
 pub(crate) mod outcome;
 pub mod partition;
 pub(crate) mod plan;

@@ -160,7 +160,7 @@ fn batch(run: &StandingRun, log: &DataImportLog, check: &mut VerifyCheck) -> Opt
     let kind = match phase.as_str() {
         "catalogue" => "memberships",
         "settlement" | "mappings" => "affiliates",
-        "identities" | "repair" => "orders",
+        "identities" | "repair" | "people" => "orders",
         "follow-up" | "one-active" | "access" => "memberships",
         other => other,
     };

@@ -8,13 +8,15 @@ use crate::domain::date::{DateOrder, DateRules, Millis, SourceZone};
 use crate::domain::ids::id_for;
 use crate::domain::money::{Money, MoneyStyle};
 use crate::domain::native_order::ProductsByTitle;
+use crate::domain::person_decision::{PairDecision, PairVerdict};
 use crate::domain::product_map::ProductMap;
 use crate::domain::source_kind::SourceKind;
 use crate::source::discover::Exports;
 use crate::store::codec::record::Record as _;
 use crate::store::queries;
 use crate::store::schema::tables::{
-    AffiliateMapping, AffiliateProfile, AffiliateTotals, Identity, Membership, Product, Transaction,
+    AffiliateMapping, AffiliateProfile, AffiliateTotals, Identity, Membership, Product, SourceRecord,
+    Transaction,
 };
 use crate::store::schema::words::{MappingStatus, SourceRecordKind};
 use crate::store::session::store::Store;
@@ -91,6 +93,8 @@ pub(crate) struct VerifyContext {
     pub(crate) says_what_is_paid: bool,
     /// The rows that the runs have held and rejected.
     pub(crate) rejects: Rejects,
+    /// The users whom somebody has merged into others: their accounts are closed.
+    pub(crate) merged: HashSet<String>,
     /// Whether differences name people by their addresses, too.
     pub(crate) show_pii: bool,
     hashes: FileHashes,
@@ -129,6 +133,7 @@ impl VerifyContext {
             products: products.into_iter().filter_map(|row| Some((row.slug?, row.id))).collect(),
             memberships: memberships.into_iter().filter_map(|row| Some((row.id, row.slug?))).collect(),
             sellers: sellers(store)?,
+            merged: merged_users(store)?,
             rejects: Rejects::load(store, &runs, &hashes)?,
             hashes,
             products_by_title: map.as_ref().map(ProductsByTitle::of).unwrap_or_default(),
@@ -171,6 +176,14 @@ impl VerifyContext {
     pub(crate) fn as_of(&self, written_at: Millis) -> Option<Millis> {
         self.as_of.or_else(|| self.run_at.get(&written_at.0).map(|&at| self.runs[at].as_of))
     }
+}
+
+/// The users whom a person's decision has merged into others.
+fn merged_users(store: &mut Store) -> anyhow::Result<HashSet<String>> {
+    let kept: Vec<SourceRecord> = store.select_in("kind", &[SourceRecordKind::Pair.as_str()])?;
+    let decisions = kept.iter().filter_map(|row| serde_json::from_str::<PairDecision>(&row.payload.0).ok());
+    let merged = decisions.filter(|decision| decision.verdict == PairVerdict::Merged);
+    Ok(merged.map(|decision| decision.other).collect())
 }
 
 /// The rules that the request names, else those of the last run.

@@ -48,7 +48,8 @@ fn compare_user(context: &VerifyContext, user: &User, check: &mut VerifyCheck) {
     hold(user.password.is_none(), "password is set");
     hold(user.username.is_none(), "username was invented");
     hold(!user.email_verified, "emailVerified");
-    hold(user.is_active, "isActive");
+    // Whoever was merged into somebody else is closed for good.
+    hold(user.is_active != context.merged.contains(&user.id), "isActive");
     hold(!user.is_suspended, "isSuspended");
     hold(context.is_run_time(user.updated_at), "updatedAt is not the time of any run");
 }

@@ -32,6 +32,9 @@ mod operator;
 mod output;
 mod partition;
 mod people;
+mod people_files;
+mod people_merge;
+mod people_review;
 mod plain_outcome;
 #[cfg(feature = "postgres")]
 mod pooler;

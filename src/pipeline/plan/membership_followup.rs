@@ -23,6 +23,31 @@ pub(crate) fn follow_up(
     people: &People,
     written_at: Millis,
 ) -> anyhow::Result<(BatchPlan, Vec<RoleRecord>)> {
+    merge_where(store, ids, as_of, people, written_at, is_complete)
+}
+
+/// The same, also of memberships that more rows belong to now than they were made of.
+///
+/// # Errors
+/// The database's errors.
+pub(crate) fn merge_anew(
+    store: &mut Store,
+    ids: &[String],
+    as_of: Millis,
+    people: &People,
+    written_at: Millis,
+) -> anyhow::Result<(BatchPlan, Vec<RoleRecord>)> {
+    merge_where(store, ids, as_of, people, written_at, |_, _| true)
+}
+
+fn merge_where(
+    store: &mut Store,
+    ids: &[String],
+    as_of: Millis,
+    people: &People,
+    written_at: Millis,
+    is_meant: fn(&UserMembership, &[SourceRecord]) -> bool,
+) -> anyhow::Result<(BatchPlan, Vec<RoleRecord>)> {
     let mut rows = MemberRows::default();
     let keys: Vec<&str> = ids.iter().map(String::as_str).collect();
     rows.load_members_of(store, &keys)?;
@@ -31,7 +56,7 @@ pub(crate) fn follow_up(
         let Some(standing) = rows.of_id(id).cloned() else { continue };
         let history = rows.history(Some(&standing)).to_vec();
         let edited = !is_of_app(&history) && is_edited(&standing, &history);
-        if edited || !is_complete(&standing, &history) {
+        if edited || !is_meant(&standing, &history) {
             continue;
         }
         let key = people.key_of_user(&standing.user_id);

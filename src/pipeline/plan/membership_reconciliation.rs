@@ -2,6 +2,7 @@
 //! it, the app's own is only filled in.
 
 use crate::domain::books::RowOutcome;
+use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::status::MembershipStatus;
 use crate::pipeline::plan::batch_plan::BatchPlan;
@@ -82,6 +83,13 @@ pub(super) fn is_of_app(history: &[SourceRecord]) -> bool {
 /// Whether the app has edited a membership since an import wrote it last.
 pub(super) fn is_edited(standing: &UserMembership, history: &[SourceRecord]) -> bool {
     !was_written(history, written_fingerprint(standing))
+}
+
+/// Whether all that the app has changed of a membership is that it has ended, because its time is over by `now`.
+pub(super) fn is_only_over(standing: &UserMembership, history: &[SourceRecord], now: Millis) -> bool {
+    let has_ended = standing.status == MembershipStatus::Expired.as_str() && standing.end_date <= now;
+    let before = written_fingerprint(&with_other_status(standing));
+    has_ended && is_edited(standing, history) && was_written(history, before)
 }
 
 /// Whether the last import that wrote a membership has written this.

@@ -56,6 +56,11 @@ impl RoleChanges {
         }
     }
 
+    /// Takes in that a user has no membership any more, whether one was active or not.
+    pub(super) fn note_without(&mut self, user_id: &str) {
+        self.members.entry(user_id.to_owned()).or_default();
+    }
+
     /// Plans the changes of roles, and returns what the index has to know of them. `rows` hold the memberships as this
     /// batch leaves them.
     pub(super) fn plan(self, plan: &mut BatchPlan, rows: &MemberRows, people: &People) -> Vec<RoleRecord> {

@@ -5,6 +5,7 @@ pub(crate) mod access;
 pub(crate) mod access_links;
 pub(crate) mod access_lookup;
 pub(crate) mod access_rows;
+pub(crate) mod account_merge;
 pub(crate) mod affiliate_account;
 pub(crate) mod affiliate_bank;
 pub(crate) mod affiliate_decision;

@@ -1,6 +1,6 @@
 //! The users behind people: loads the app's users into the index, and plans users to create or fill in.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use anyhow::Context as _;
 
@@ -9,6 +9,7 @@ use crate::domain::date::Millis;
 use crate::domain::decided_identities::{IdentityKey, WrittenDetails};
 use crate::domain::identity::{MissingDetails, People, PersonDetails, PersonRef, PersonState};
 use crate::domain::ids::id_for;
+use crate::pipeline::plan::account_merge::record::merged_users;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::identities::{load_decisions, record_decision};
 use crate::store::codec::record::Record as _;
@@ -19,14 +20,15 @@ use crate::store::queries::people::UserContact;
 use crate::store::schema::tables::{Role, User};
 use crate::store::session::store::Store;
 
-/// The index of a run: all users of the app, and who imports have decided them to be. Restoring what the app has taken
-/// away, decisions on people who are gone are made anew, and what was emptied is filled again.
+/// The index of a run: all users of the app but those who were merged into others, and who imports have decided them to be.
+/// Restoring what the app has taken away, decisions on people who are gone are made anew, and what was emptied is filled again.
 ///
 /// # Errors
 /// The database's errors.
 pub(crate) fn load(store: &mut Store, run_id: &str, restores: bool) -> anyhow::Result<People> {
     let mut people = People::of_run(run_id);
-    add_users(&mut people, queries::people::contacts(store)?);
+    let merged = merged_users(store)?;
+    add_users(&mut people, queries::people::contacts(store)?, &merged);
     load_decisions(store, &mut people, restores)?;
     Ok(people)
 }
@@ -36,12 +38,13 @@ pub(crate) fn load(store: &mut Store, run_id: &str, restores: bool) -> anyhow::R
 /// # Errors
 /// The database's errors.
 pub(crate) fn load_own(store: &mut Store, people: &mut People) -> anyhow::Result<()> {
-    add_users(people, queries::people::contacts_not_imported(store)?);
+    let merged = merged_users(store)?;
+    add_users(people, queries::people::contacts_not_imported(store)?, &merged);
     Ok(())
 }
 
-fn add_users(people: &mut People, users: impl Iterator<Item = UserContact>) {
-    for user in users {
+fn add_users(people: &mut People, users: impl Iterator<Item = UserContact>, merged: &HashSet<String>) {
+    for user in users.filter(|user| !merged.contains(&user.id)) {
         let (phone, whatsapp) = (number(user.phone.as_deref()), number(user.whatsapp.as_deref()));
         let details = PersonDetails { name: &user.name, phone, whatsapp };
         match Email::parse(&user.email) {

@@ -57,6 +57,8 @@ text_words! {
         /// A commission of Sejoli's, of any tier. The target is the decision in whose wallet its affiliate's code is
         /// settled.
         Commission = "commission",
+        /// No row of a source: what a person has decided of two accounts that may be one person. The key is that of the pair.
+        Pair = "pair",
     }
 }
 

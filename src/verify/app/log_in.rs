@@ -19,7 +19,7 @@ pub(super) fn check(facts: &AppFacts<'_>, person: &Person, check: &mut VerifyChe
             who()
         ));
     }
-    if person.is_imported() {
+    if person.is_imported() && !facts.context.merged.contains(&user.id) {
         check.compare(user.is_active, || {
             format!("{}: the log-in refuses the account: isActive is false", who())
         });

@@ -1,7 +1,7 @@
 //! What each command prints, as text and as a JSON document, on the sample shops. The completions and the manual are
 //! left out: they are made from the same definitions as the help pages.
 
-use super::{BACKUP_FILE, NEWEST_RUN, WAITS, printed};
+use super::{BACKUP_FILE, NEWEST_RUN, PAIR, WAITS, printed};
 use crate::support::AS_OF;
 
 printed! {
@@ -71,6 +71,20 @@ printed! {
     mappings_reject_json: Messy, ["mappings", "reject", WAITS, "--why", "a test", "--by", "Rina", "--format", "json"];
     people_list: Messy, ["people", "list"];
     people_list_json: Messy, ["people", "list", "--format", "json"];
+    people_list_decided: DecidedPair, ["people", "list", "--decided"];
+    people_show: Messy, ["people", "show", PAIR[0], PAIR[1]];
+    people_show_json: Messy, ["people", "show", PAIR[0], PAIR[1], "--format", "json"];
+    people_merge_dry_run: Messy, [
+        "people", "merge", PAIR[0], PAIR[1], "--why", "phoned her", "--by", "Rina", "--dry-run",
+    ];
+    people_merge: Messy, ["people", "merge", PAIR[0], PAIR[1], "--why", "phoned her", "--by", "Rina"];
+    people_merge_json: Messy, [
+        "people", "merge", PAIR[0], PAIR[1], "--why", "phoned her", "--by", "Rina", "--format", "json",
+    ];
+    people_keep_apart: Messy, ["people", "keep-apart", PAIR[0], PAIR[1], "--why", "two sisters", "--by", "Rina"];
+    people_undo: DecidedPair, ["people", "undo", PAIR[0], PAIR[1], "--by", "Rina"];
+    people_merge_refused: DecidedPair, ["people", "merge", PAIR[0], PAIR[1], "--why", "phoned her", "--by", "Rina"];
+    people_export: Messy, ["people", "export", "pairs.xlsx"];
     mappings_export: Messy, ["mappings", "export", "decide.xlsx"];
 
     verify_clean: Clean, ["verify", "fixtures/clean"];

@@ -36,6 +36,9 @@ const BACKUP_FILE: &str = "BACKUP";
 /// An affiliate of the messy shop who waits.
 const WAITS: &str = "GERE005";
 
+/// Two accounts of the messy shop that may be one person.
+const PAIR: [&str; 2] = ["milolfin33@example.com", "kedua.milolfin33@example.com"];
+
 /// What stands for a run's id: as long as an id, so that the columns of a table stay in their places.
 const RUN_ID: &str = "YYYYMMDD-hhmmssfff-xxxxxx";
 
@@ -58,6 +61,8 @@ enum State {
     RolledBack,
     /// The messy shop is imported, and a person has decided a mapping.
     Decided,
+    /// The messy shop is imported, and somebody has decided of a pair of accounts.
+    DecidedPair,
 }
 
 /// A folder of the test's own in which the commands run: the database lies in it, and `fixtures` leads to the project's.
@@ -105,6 +110,11 @@ impl Terminal {
                 import("messy", 3);
                 let reject = ["mappings", "reject", WAITS, "--why", "a test", "--by", "Rina"];
                 terminal.prepare(0, &reject);
+            }
+            State::DecidedPair => {
+                import("messy", 3);
+                let why = ["--why", "two sisters", "--by", "Rina"];
+                terminal.prepare(0, &[&["people", "keep-apart", PAIR[0], PAIR[1]], &why[..]].concat());
             }
             State::RolledBack => {
                 import("clean", 0);

@@ -27,7 +27,7 @@ pub(super) fn of_record(record: &SourceRecord) -> Option<SourceRowStory> {
         SourceRecordKind::Affiliate => "affiliate",
         SourceRecordKind::Membership => "membership",
         SourceRecordKind::Commission => "commission",
-        SourceRecordKind::Access | SourceRecordKind::PaidCommission => return None,
+        SourceRecordKind::Access | SourceRecordKind::PaidCommission | SourceRecordKind::Pair => return None,
     };
     Some(row(kind, &record.source_key, &record.payload.0))
 }
