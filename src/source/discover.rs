@@ -8,6 +8,7 @@ use crate::source::export::Export;
 use crate::source::file_options::FileOptions;
 use crate::source::natural_order;
 use crate::source::reader;
+use crate::source::spool::{Spool, is_stream};
 
 /// The exports of a run, and the files in folders that are not read.
 #[derive(Debug, Default)]
@@ -16,6 +17,8 @@ pub(crate) struct Exports {
     pub exports: Vec<Export>,
     /// Files in folders that are no exports, or were left out on request, and why.
     pub passed_over: Vec<(PathBuf, String)>,
+    /// What was read of streams, as long as the exports are.
+    spool: Spool,
 }
 
 impl Exports {
@@ -65,11 +68,25 @@ impl Search<'_> {
     fn path(&mut self, path: &Path) -> anyhow::Result<()> {
         if self.is_skipped(path) {
             self.found.passed_over.push((path.to_owned(), LEFT_OUT.to_owned()));
+        } else if is_stream(path) {
+            self.stream(path)?;
         } else if path.is_dir() {
             self.folder(path)?;
         } else {
             self.found.exports.extend(reader::open(path, self.options)?);
         }
+        Ok(())
+    }
+
+    /// A stream is named in messages as it was typed.
+    fn stream(&mut self, path: &Path) -> anyhow::Result<()> {
+        let kept = self.found.spool.keep(path)?;
+        let shown = kept.display().to_string();
+        let found = reader::open(&kept, self.options);
+        let found = found.map_err(|error| {
+            Failure::input(error.to_string().replace(&shown, &path.display().to_string()))
+        })?;
+        self.found.exports.extend(found);
         Ok(())
     }
 

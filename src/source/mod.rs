@@ -21,6 +21,7 @@ pub(crate) mod reader;
 mod row_batcher;
 pub(crate) mod row_location;
 pub(crate) mod source_row;
+mod spool;
 pub mod workbook;
 mod xls_check;
 

@@ -51,6 +51,7 @@ mod schema;
 mod soak;
 mod status;
 mod terminal_width;
+mod streams;
 #[cfg(all(feature = "postgres", feature = "mysql"))]
 mod tls;
 mod together;
