@@ -1,7 +1,7 @@
 //! How a run stands, from the books that the database keeps.
 
 use crate::store::session::lock_holder::Liveness;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::domain::books::Books;
 use crate::domain::date::Millis;
@@ -32,17 +32,26 @@ pub(crate) struct RunStatus {
     pub(crate) per_second: u64,
     /// How long the rest of the phases that have begun will take at this rate.
     pub(crate) seconds_left: Option<u64>,
+    /// The phases in their order; in a document by their names, as those of an import are.
+    #[serde(serialize_with = "by_name")]
     pub(crate) phases: Vec<PhaseStatus>,
+}
+
+/// Phases as an object, in their order.
+fn by_name<S: Serializer>(phases: &[PhaseStatus], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(phases.iter().map(|phase| (&phase.phase, phase)))
 }
 
 /// A phase of a run.
 #[derive(Debug, Serialize)]
 pub(crate) struct PhaseStatus {
+    #[serde(skip)]
     pub(crate) phase: String,
     /// Records that it has, where that is known: not in a part of a shared import.
     pub(crate) total: Option<u64>,
     /// Records that are still to be done.
     pub(crate) left: Option<u64>,
+    #[serde(flatten)]
     pub(crate) books: Books,
 }
 
