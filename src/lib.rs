@@ -31,6 +31,7 @@ pub(crate) mod repair;
 pub(crate) mod report;
 pub(crate) mod rollback;
 pub(crate) mod row_changes;
+pub(crate) mod settings;
 pub(crate) mod signals;
 pub mod source;
 pub mod store;

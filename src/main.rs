@@ -1,11 +1,11 @@
 //! The binary: parses the command line, starts the log, runs the command, returns its exit code.
 
-use std::panic::catch_unwind;
+use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::Parser as _;
-use sejoli_migrate::cli::{Cli, run};
+use sejoli_migrate::cli::{Cli, refuse, run};
 use sejoli_migrate::domain::redaction::redact_message;
 use sejoli_migrate::exit::of_error;
 use sejoli_migrate::failure;
@@ -17,14 +17,18 @@ use sejoli_migrate::terminal::tell;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let cli = match Cli::read(&words) {
+        Ok(cli) => cli,
+        Err(unread) => return refuse(unread).into(),
+    };
     let show_pii = cli.show_pii;
     if let Err(error) = logging::start(cli.verbose, cli.quiet, cli.log_file.as_deref()) {
         return fail(&error, show_pii).into();
     }
     let (command, began) = (cli.command_name(), Instant::now());
     tracing::info!(command, version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), "command begun");
-    let code = match catch_unwind(|| run(cli)) {
+    let code = match catch_unwind(AssertUnwindSafe(|| run(cli))) {
         Ok(Ok(code)) => code,
         Ok(Err(error)) => {
             tracing::info!(command, error = redact_message(&format!("{error:#}")), "command failed");

@@ -8,6 +8,7 @@ mod bundle_archive;
 mod bundle_tar;
 mod bundle_zip;
 mod changes;
+mod config;
 mod context;
 mod control_totals;
 mod database_state;
@@ -45,13 +46,17 @@ mod verify;
 mod verify_sample;
 mod verify_signed;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::cli::context::{Context, Format};
 use crate::cli::import_plan::ImportPlan;
+use crate::exit::of_error;
 use crate::failure::{ExitCode, Failure};
+use crate::settings::{Origin, Settings, Start};
+use crate::terminal::tell;
 
 /// Moves a Sejoli shop into Eksporyuk's database, with every row and every rupiah accounted for.
 ///
@@ -81,6 +86,12 @@ pub struct Cli {
     #[arg(long, global = true, default_value = "text", value_name = "FORMAT",
           value_parser = clap::builder::PossibleValuesParser::new(["text", "json", "jsonl"]))]
     format: String,
+    /// The file with options that are the same every time [default: sejoli-migrate.toml here or in a folder above].
+    #[arg(long, global = true, env = "SEJOLI_MIGRATE_CONFIG", hide_env = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The profile of that file that goes before the rest of it.
+    #[arg(long, global = true, env = "SEJOLI_MIGRATE_PROFILE", hide_env = true, value_name = "NAME")]
+    profile: Option<String>,
     /// Print only results and errors.
     #[arg(short, long, global = true)]
     pub quiet: bool,
@@ -95,6 +106,21 @@ pub struct Cli {
     pub log_file: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
+    /// What the file and the environment have given.
+    #[arg(skip)]
+    settings: Settings,
+    /// What was typed.
+    #[arg(skip)]
+    matches: ArgMatches,
+}
+
+/// Why a command line cannot be followed.
+#[derive(Debug)]
+pub enum Unread {
+    /// It is none, or asks for help.
+    CommandLine(clap::Error),
+    /// The file or the environment give what no option takes.
+    Settings(anyhow::Error),
 }
 
 #[derive(Debug, Subcommand)]
@@ -135,6 +161,8 @@ enum Command {
     Unlock(unlock::Args),
     /// Show what a run has done.
     Report(report::Args),
+    /// Write the file with options that are the same every time; show what is in force.
+    Config(config::Args),
     /// Explain the code of a finding.
     Explain(explain::Args),
     /// Print the completions of a shell.
@@ -165,10 +193,16 @@ impl Command {
             Command::Purge(_) => "purge",
             Command::Unlock(_) => "unlock",
             Command::Report(_) => "report",
+            Command::Config(_) => "config",
             Command::Explain(_) => "explain",
             Command::Completions(_) => "completions",
             Command::Man(_) => "man",
         }
+    }
+
+    /// Whether the command looks at a shop, rather than at the tool itself.
+    fn is_about_a_shop(&self) -> bool {
+        !matches!(self, Command::Config(_) | Command::Explain(_) | Command::Completions(_) | Command::Man(_))
     }
 }
 
@@ -177,6 +211,58 @@ impl Cli {
     pub fn command_name(&self) -> &'static str {
         self.command.name()
     }
+
+    /// Reads the words of a command line, the program's name first, with what the file and the environment give.
+    ///
+    /// # Errors
+    /// The words are no command line, or ask for help; the file or the environment cannot be followed.
+    pub fn read(words: &[OsString]) -> Result<Self, Unread> {
+        // Help is given whatever stands in the file.
+        let settings = match lenient_matches(words) {
+            Some(matches) => Settings::load(&Self::command(), &start(&matches)).map_err(Unread::Settings)?,
+            None => Settings::default(),
+        };
+        let mut command = settings.apply(Self::command());
+        let matches = command.try_get_matches_from_mut(words).map_err(Unread::CommandLine)?;
+        let read = Self::from_arg_matches(&matches);
+        let cli = read.map_err(|error| Unread::CommandLine(error.format(&mut command)))?;
+        Ok(Self { settings, matches, ..cli })
+    }
+
+    /// What a person should know of where the options come from.
+    fn remarks(&self) -> Vec<String> {
+        let typed = |id: &str| self.matches.value_source(id) == Some(clap::parser::ValueSource::CommandLine);
+        let of_url = self.settings.given.iter().find(|given| given.option.id == "database_url");
+        match of_url.map(|given| &given.origin) {
+            Some(origin @ Origin::AppEnv(_)) if !typed("database_url") => {
+                vec![format!("database-url: {origin}")]
+            }
+            Some(Origin::File { profile: Some(profile), .. })
+                if self.matches.value_source("database_url")
+                    == Some(clap::parser::ValueSource::EnvVariable) =>
+            {
+                vec![format!("note: DATABASE_URL of the environment goes before that of profile {profile}")]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// What can be read of a command line that may be none; nothing, where it asks for help.
+fn lenient_matches(words: &[OsString]) -> Option<ArgMatches> {
+    Cli::command().ignore_errors(true).try_get_matches_from(words).ok()
+}
+
+/// Where the settings of a command line are looked for: what cannot be read of it is left to be said later.
+fn start(matches: &ArgMatches) -> Start {
+    Start {
+        folder: std::env::current_dir().unwrap_or_default(),
+        config: matches.get_one("config").cloned(),
+        profile: matches.get_one("profile").cloned(),
+        variables: std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect(),
+    }
 }
 
 /// Runs a command.
@@ -184,35 +270,59 @@ impl Cli {
 /// # Errors
 /// Whatever stops the command; [`crate::exit::of_error`] knows its exit code.
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let remarks = cli.remarks();
     let context = Context {
         format: Format::of_option(&cli.format),
-        database_url: cli.database_url,
+        database_url: cli.database_url.clone(),
         quiet: cli.quiet,
         verbose: cli.verbose > 0,
         show_pii: cli.show_pii,
     };
+    if cli.command.is_about_a_shop() {
+        remarks.iter().for_each(|remark| context.say(remark));
+    }
+    carry_out(&cli, &context)
+}
+
+/// Says why a command line cannot be followed, and returns the exit code.
+pub fn refuse(unread: Unread) -> ExitCode {
+    match unread {
+        Unread::CommandLine(error) => {
+            let code = if error.use_stderr() { ExitCode::Usage } else { ExitCode::Done };
+            drop(error.print());
+            code
+        }
+        Unread::Settings(error) => {
+            tell(&format!("error: {error:#}"));
+            of_error(&error)
+        }
+    }
+}
+
+fn carry_out(cli: &Cli, context: &Context) -> anyhow::Result<ExitCode> {
     match &cli.command {
-        Command::Schema(args) => schema::run(args, &context),
-        Command::Doctor(args) => doctor::run(args, &context),
-        Command::Backup(args) => backup::run(args, &context),
-        Command::Extract(args) => extract::run(args, &context),
-        Command::Validate(args) => validate::run(args, &context),
-        Command::Products(args) => products::run(args, &context),
-        Command::Import(args) => run_import(args, &context),
-        Command::Retry(args) => retry::run(args, &context),
-        Command::Grant(args) => grant::run(args, &context),
-        Command::Repair(args) => repair::run(args, &context),
-        Command::Mappings(args) => mappings::run(args, &context),
-        Command::People(args) => people::run(args, &context),
-        Command::Verify(args) => verify::run(args, &context),
-        Command::Status(args) => status::run(args, &context),
-        Command::Unlock(args) => unlock::run(args, &context),
-        Command::Rollback(args) => rollback::run(args, &context),
-        Command::Purge(args) => purge::run(args, &context),
-        Command::Report(args) => report::run(args, &context),
-        Command::Explain(args) => explain::run(args, &context),
-        Command::Completions(args) => pages::completions(args, Cli::command(), &context),
-        Command::Man(args) => pages::man(args, Cli::command(), &context),
+        Command::Schema(args) => schema::run(args, context),
+        Command::Doctor(args) => doctor::run(args, context),
+        Command::Backup(args) => backup::run(args, context),
+        Command::Extract(args) => extract::run(args, context),
+        Command::Validate(args) => validate::run(args, context),
+        Command::Products(args) => products::run(args, context),
+        Command::Import(args) => run_import(args, context),
+        Command::Retry(args) => retry::run(args, context),
+        Command::Grant(args) => grant::run(args, context),
+        Command::Repair(args) => repair::run(args, context),
+        Command::Mappings(args) => mappings::run(args, context),
+        Command::People(args) => people::run(args, context),
+        Command::Verify(args) => verify::run(args, context),
+        Command::Status(args) => status::run(args, context),
+        Command::Unlock(args) => unlock::run(args, context),
+        Command::Rollback(args) => rollback::run(args, context),
+        Command::Purge(args) => purge::run(args, context),
+        Command::Report(args) => report::run(args, context),
+        Command::Config(args) => config::run(args, &Cli::command(), &cli.settings, &cli.matches, context),
+        Command::Explain(args) => explain::run(args, context),
+        Command::Completions(args) => pages::completions(args, Cli::command(), context),
+        Command::Man(args) => pages::man(args, Cli::command(), context),
     }
 }
 
@@ -220,7 +330,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 fn run_import(args: &import::Args, context: &Context) -> anyhow::Result<ExitCode> {
     let Some(file) = &args.from_plan else { return import::run(args, context) };
     let plan = ImportPlan::read(file)?;
-    match Cli::try_parse_from(plan.words()).map(|cli| cli.command) {
+    let words: Vec<OsString> = plan.words().map(OsString::from).collect();
+    match Cli::read(&words).map(|cli| cli.command) {
         Ok(Command::Import(planned)) => import::run_planned(&planned, &plan, context),
         _ => Err(Failure::input(format!("{}: the plan's command is no import", file.display()))),
     }

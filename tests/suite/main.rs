@@ -4,7 +4,9 @@ mod support;
 
 mod backup;
 mod bad_input;
+
 mod ci_example;
+mod configuration;
 mod corpus;
 mod docs;
 mod doctor;

@@ -29,8 +29,7 @@ fn the_figures_are_those_that_the_app_can_add_up_itself(engine: Engine) {
     assert_eq!(sum(run, |books| rows_in(books, &["held", "rejected"])), app("errorCount"));
     assert_eq!(run["batches"].as_i64(), Some(db.number("SELECT count(*) FROM \"DataImportLog\"")));
     assert_eq!((run["state"].as_str(), &run["seconds_left"]), (Some("COMPLETED"), &Value::Null));
-    for phase in
-        run["phases"].as_object().expect("phases").values().filter(|phase| !phase["total"].is_null())
+    for phase in run["phases"].as_object().expect("phases").values().filter(|phase| !phase["total"].is_null())
     {
         assert_eq!(phase["left"], 0, "{phase}");
     }

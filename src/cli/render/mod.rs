@@ -6,6 +6,7 @@ pub(crate) mod books;
 pub(crate) mod changed_value;
 pub(crate) mod changes;
 pub(crate) mod commissions;
+pub(crate) mod config;
 pub(crate) mod control_totals;
 pub(crate) mod doctor;
 pub(crate) mod document;

@@ -131,6 +131,10 @@ printed! {
     unlock: Schema, ["unlock"];
     unlock_json: Schema, ["unlock", "--format", "json"];
 
+    config_init: Nothing, ["config", "init"];
+    config_show: Nothing, ["config", "show"];
+    config_show_of_a_command: Nothing, ["config", "show", "retry"];
+
     explain: Nothing, ["explain"];
     explain_json: Nothing, ["explain", "--format", "json"];
     explain_a_code: Nothing, ["explain", "SJM-0401"];

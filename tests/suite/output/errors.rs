@@ -22,6 +22,8 @@ printed! {
         "import", "all", "fixtures/clean", "--resume", "--restart",
     ];
 
+    error_profile_without_a_file: Nothing, ["--profile", "staging", "status"];
+
     error_file_missing: Schema, ["import", "all", "nowhere.csv"];
     error_file_missing_json: Schema, ["import", "all", "nowhere.csv", "--format", "json"];
     error_file_without_a_header: Schema, ["import", "all", "fixtures/README.md"];
