@@ -30,6 +30,24 @@ pub enum ExitCode {
     Terminated = 143,
 }
 
+impl ExitCode {
+    /// The code in a word, as documents, metrics and notifications have it.
+    pub fn word(self) -> &'static str {
+        match self {
+            ExitCode::Done => "done",
+            ExitCode::Unexpected => "unexpected",
+            ExitCode::Usage => "usage",
+            ExitCode::RowsLeft => "rows-left",
+            ExitCode::VerificationFailed => "verification-failed",
+            ExitCode::Refused => "refused",
+            ExitCode::InputUnusable => "input-unusable",
+            ExitCode::Database => "database",
+            ExitCode::Interrupted => "interrupted",
+            ExitCode::Terminated => "terminated",
+        }
+    }
+}
+
 impl From<ExitCode> for std::process::ExitCode {
     fn from(code: ExitCode) -> Self {
         std::process::ExitCode::from(code as u8)

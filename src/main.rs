@@ -20,7 +20,7 @@ fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
     let cli = match Cli::read(&words) {
         Ok(cli) => cli,
-        Err(unread) => return refuse(unread).into(),
+        Err(unread) => return refuse(unread, &words).into(),
     };
     let show_pii = cli.show_pii;
     if let Err(error) = logging::start(cli.verbose, cli.quiet, cli.log_file.as_deref()) {

@@ -1,10 +1,13 @@
 //! What every command is given: the database, and how its results are printed.
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
+use crate::cli::render::junit::JunitSuite;
 use crate::cli::render::table::number;
+use crate::failure::Failure;
 use crate::source::discover;
 use crate::source::discover::Exports;
 use crate::source::file_options::FileOptions;
@@ -22,6 +25,8 @@ pub(crate) enum Format {
     Json,
     /// One line of JSON for each event of the command; the last one holds the document.
     JsonLines,
+    /// JUnit's XML, of the results that are made of checks.
+    Junit,
 }
 
 impl Format {
@@ -30,6 +35,7 @@ impl Format {
         match option {
             "json" => Self::Json,
             "jsonl" => Self::JsonLines,
+            "junit" => Self::Junit,
             _ => Self::Text,
         }
     }
@@ -48,6 +54,8 @@ pub(crate) struct Context {
     pub(crate) verbose: bool,
     /// Whether e-mail addresses and phone numbers are printed in full.
     pub(crate) show_pii: bool,
+    /// The command's document, kept until its end: a failure after it is a part of it, so that there is one document.
+    pub(crate) kept: Arc<Mutex<Option<Value>>>,
 }
 
 impl Context {
@@ -92,7 +100,42 @@ impl Context {
         text: impl FnOnce() -> String,
         document: impl FnOnce() -> anyhow::Result<Value>,
     ) -> anyhow::Result<()> {
-        self.print_event("done", text, document)
+        if self.format != Format::Json {
+            return self.print_event("done", text, document);
+        }
+        let earlier = self.kept.lock().unwrap_or_else(PoisonError::into_inner).replace(document()?);
+        earlier.map_or(Ok(()), |earlier| out(&format!("{earlier}\n")))
+    }
+
+    /// Ends the command's output: a document that is kept is printed, with the failure where there is one.
+    ///
+    /// # Errors
+    /// Stdout could not be written.
+    pub(crate) fn finish(&self, failure: Option<Value>) -> anyhow::Result<()> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match (self.format, kept, failure) {
+            (Format::Json, Some(mut document), failure) => {
+                if let Some(failure) = failure {
+                    document["failure"] = failure;
+                }
+                out(&format!("{document}\n"))
+            }
+            (Format::Json, None, Some(failure)) => {
+                out(&format!("{}\n", json!({ "schema_version": 1, "failure": failure })))
+            }
+            (Format::JsonLines, _, Some(failure)) => {
+                out(&format!("{}\n", json!({ "schema_version": 1, "event": "failed", "failure": failure })))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Prints a result that is made of checks, where it is asked for in the form of CI machines.
+    ///
+    /// # Errors
+    /// Stdout could not be written.
+    pub(crate) fn print_junit(&self, suite: &JunitSuite) -> anyhow::Result<()> {
+        out(&suite.text()?)
     }
 
     /// Prints what another program reads: its lines stay as they are, however wide.
@@ -122,6 +165,10 @@ impl Context {
     ) -> anyhow::Result<()> {
         match self.format {
             Format::Text => out(&fitted(&text())),
+            Format::Junit => Err(Failure::usage(
+                "--format junit is the form of checks: `sejoli-migrate validate` and `sejoli-migrate verify` have it, \
+                 and this result has not",
+            )),
             Format::Json => out(&format!("{}\n", document()?)),
             Format::JsonLines => {
                 out(&format!("{}\n", json!({ "schema_version": 1, "event": event, "result": document()? })))

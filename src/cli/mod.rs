@@ -48,15 +48,18 @@ mod verify_signed;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::cli::context::{Context, Format};
 use crate::cli::import_plan::ImportPlan;
+use crate::cli::render::junit::JunitSuite;
+use crate::domain::redaction::redact_message;
 use crate::exit::of_error;
 use crate::failure::{ExitCode, Failure};
 use crate::settings::{Origin, Settings, Start};
-use crate::terminal::tell;
+use crate::terminal::{out, tell};
 
 /// Moves a Sejoli shop into Eksporyuk's database, with every row and every rupiah accounted for.
 ///
@@ -81,10 +84,11 @@ pub struct Cli {
         value_name = "URL"
     )]
     database_url: String,
-    /// How results are printed; jsonl prints an object a line, also for the progress of long commands.
+    /// How results are printed; jsonl prints an object a line, also for the progress of long commands; junit is the form
+    /// of CI machines, for validate and verify.
     // A string, since `schema print` has a --format of its own: clap keeps both under one name.
     #[arg(long, global = true, default_value = "text", value_name = "FORMAT",
-          value_parser = clap::builder::PossibleValuesParser::new(["text", "json", "jsonl"]))]
+          value_parser = clap::builder::PossibleValuesParser::new(["text", "json", "jsonl", "junit"]))]
     format: String,
     /// The file with options that are the same every time [default: sejoli-migrate.toml here or in a folder above].
     #[arg(long, global = true, env = "SEJOLI_MIGRATE_CONFIG", hide_env = true, value_name = "FILE")]
@@ -277,29 +281,85 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         quiet: cli.quiet,
         verbose: cli.verbose > 0,
         show_pii: cli.show_pii,
+        kept: Arc::default(),
     };
     if cli.command.is_about_a_shop() {
         remarks.iter().for_each(|remark| context.say(remark));
     }
-    carry_out(&cli, &context)
+    let result = carry_out(&cli, &context);
+    let result = result.and_then(|code| context.finish(None).map(|()| code));
+    if let Err(error) = &result {
+        print_failure(error, cli.command.name(), &context)?;
+    }
+    result
 }
 
-/// Says why a command line cannot be followed, and returns the exit code.
-pub fn refuse(unread: Unread) -> ExitCode {
+/// Prints what has stopped the command in the form of its result; on stderr it is said in any case.
+fn print_failure(error: &anyhow::Error, command: &'static str, context: &Context) -> anyhow::Result<()> {
+    let message = format!("{error:#}");
+    let message = if context.show_pii { message } else { redact_message(&message) };
+    if context.format == Format::Junit && is_made_of_checks(command) {
+        return context.print_junit(&JunitSuite::broken(command, message));
+    }
+    context.finish(Some(render::failure::document(of_error(error), &message, Some(command))))
+}
+
+/// Whether the result of a command has the form of CI machines.
+fn is_made_of_checks(command: &str) -> bool {
+    ["validate", "verify"].contains(&command)
+}
+
+/// Says why a command line cannot be followed, in the form that it asks for, and returns the exit code.
+pub fn refuse(unread: Unread, words: &[OsString]) -> ExitCode {
+    let (code, message) = match &unread {
+        Unread::CommandLine(error) if !error.use_stderr() => (ExitCode::Done, String::new()),
+        Unread::CommandLine(error) => (ExitCode::Usage, first_paragraph(&error.to_string())),
+        Unread::Settings(error) => (of_error(error), format!("{error:#}")),
+    };
+    let lenient = lenient_matches(words);
+    let command = lenient.as_ref().and_then(ArgMatches::subcommand_name);
+    let format = format_of(words);
+    if code != ExitCode::Done && ["json", "jsonl"].contains(&format.as_str()) {
+        let failure = render::failure::document(code, &message, command);
+        let document = match format.as_str() {
+            "json" => serde_json::json!({ "schema_version": 1, "failure": failure }),
+            _ => serde_json::json!({ "schema_version": 1, "event": "failed", "failure": failure }),
+        };
+        let _ = out(&format!("{document}\n"));
+    }
     match unread {
-        Unread::CommandLine(error) => {
-            let code = if error.use_stderr() { ExitCode::Usage } else { ExitCode::Done };
-            drop(error.print());
-            code
-        }
-        Unread::Settings(error) => {
-            tell(&format!("error: {error:#}"));
-            of_error(&error)
+        Unread::CommandLine(error) => drop(error.print()),
+        Unread::Settings(_) => tell(&format!("error: {message}")),
+    }
+    code
+}
+
+/// The format that words ask for which are no command line: clap reads them no further than to their first mistake.
+fn format_of(words: &[OsString]) -> String {
+    let mut words = words.iter().map(|word| word.to_string_lossy());
+    let mut format = String::new();
+    while let Some(word) = words.next() {
+        match word.strip_prefix("--format") {
+            Some("") => format = words.next().unwrap_or_default().into_owned(),
+            Some(joined) => format = joined.trim_start_matches('=').to_owned(),
+            None => {}
         }
     }
+    format
+}
+
+/// What clap says first, in one line.
+fn first_paragraph(said: &str) -> String {
+    let paragraph = said.split("\n\n").next().unwrap_or_default();
+    paragraph.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn carry_out(cli: &Cli, context: &Context) -> anyhow::Result<ExitCode> {
+    if context.format == Format::Junit && !is_made_of_checks(cli.command.name()) {
+        return Err(Failure::usage(
+            "--format junit is the form of checks: `sejoli-migrate validate` and `sejoli-migrate verify` have it",
+        ));
+    }
     match &cli.command {
         Command::Schema(args) => schema::run(args, context),
         Command::Doctor(args) => doctor::run(args, context),

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use crate::cli::args::{ControlTotalArgs, ParseArgs, parse_money};
-use crate::cli::context::Context;
+use crate::cli::context::{Context, Format};
 use crate::cli::control_totals::ControlTotal;
 use crate::cli::progress::Shown;
 use crate::cli::render::validate::ValidationView;
@@ -85,7 +85,11 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         unasked: app.unasked,
         access,
     };
-    context.print(|| view.text(), || Ok(view.document()))?;
+    if context.format == Format::Junit {
+        context.print_junit(&view.junit())?;
+    } else {
+        context.print(|| view.text(), || Ok(view.document()))?;
+    }
     Ok(exit_code(&validated, &view.controls))
 }
 

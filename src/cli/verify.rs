@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::cli::args::{ControlTotalArgs, DateOrderArg, SourceArgs, parse_time};
 use crate::cli::bundle;
-use crate::cli::context::Context;
+use crate::cli::context::{Context, Format};
 use crate::cli::interrupted;
 use crate::cli::interrupted::Interrupted;
 use crate::cli::render;
@@ -121,9 +121,13 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let interrupted = open.as_ref().map(Interrupted::go_on);
     let verification =
         Verification { report: &report, reconciliation: &reconciliation, controls: &controls, interrupted };
-    let text = || interrupted::text(open.as_ref()) + &verification.text();
-    let document = || Ok(interrupted::with(verification.document(), open.as_ref()));
-    context.print(text, document)?;
+    if context.format == Format::Junit {
+        context.print_junit(&verification.junit())?;
+    } else {
+        let text = || interrupted::text(open.as_ref()) + &verification.text();
+        let document = || Ok(interrupted::with(verification.document(), open.as_ref()));
+        context.print(text, document)?;
+    }
     Ok(if verification.holds() { ExitCode::Done } else { ExitCode::VerificationFailed })
 }
 

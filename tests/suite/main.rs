@@ -4,7 +4,6 @@ mod support;
 
 mod backup;
 mod bad_input;
-
 mod ci_example;
 mod configuration;
 mod corpus;
@@ -26,6 +25,7 @@ mod layers;
 mod live;
 mod logging;
 mod lost_commit;
+mod machines;
 mod maintenance_window;
 #[cfg(all(feature = "postgres", feature = "mysql"))]
 mod mappings;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::exit_code::{DONE, ROWS_LEFT, USAGE, VERIFICATION_FAILED};
+use crate::support::exit_code::{DONE, REFUSED, ROWS_LEFT, USAGE, VERIFICATION_FAILED};
 use crate::support::{AppDatabase, Engine, Exports, Outcome, fixture, imported, json, on_each_engine, texts};
 
 fn sum(run: &Value, pick: impl Fn(&Value) -> u64) -> i64 {
@@ -115,6 +115,10 @@ fn every_command_prints_a_line_of_json_for_each_event() {
         std::fs::write(&backup, "SQLite format 3\0").expect("a file");
         let outcome = db.run(&[args.as_slice(), &["--format", "jsonl"]].concat());
         let told = events(&outcome);
+        // A refusal that follows a result is told after it.
+        let refused = told.last().filter(|event| event["event"] == "failed");
+        assert_eq!(refused.is_some(), outcome.code == REFUSED, "{args:?}: {outcome:?}");
+        let told = &told[..told.len() - usize::from(refused.is_some())];
         let last = told.last().unwrap_or_else(|| panic!("{args:?}: {outcome:?}"));
         assert!(["done", "status"].contains(&last["event"].as_str().unwrap_or_default()), "{args:?}");
         assert_eq!(last["result"]["schema_version"], 1, "{args:?}");

@@ -9,6 +9,7 @@ use crate::cli::control_totals::ControlTotal;
 use crate::cli::render::control_totals;
 use crate::cli::render::findings::{files_text, findings_text, notes_document, notes_text, unmapped_text};
 use crate::cli::render::import::{access_document, access_text};
+use crate::cli::render::junit::{CaseOutcome, JunitCase, JunitSuite};
 use crate::cli::render::table::{number, table};
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::source_kind::SourceKind;
@@ -17,6 +18,7 @@ use crate::pipeline::files::findings::Located;
 use crate::pipeline::files::high_value::OrderSummary;
 use crate::pipeline::files::preview::{Line, Preview};
 use crate::pipeline::read::first_pass::FirstPass;
+use crate::pipeline::read::first_pass_counts::KindCount;
 use crate::pipeline::validate::Validated;
 use crate::source::discover::Exports;
 
@@ -73,6 +75,21 @@ impl ValidationView<'_> {
         })
     }
 
+    /// As test cases: each kind with what is held or rejected of it, each code of a finding, the control totals. Findings
+    /// that let a row pass do not fail.
+    pub(crate) fn junit(&self) -> JunitSuite {
+        let Validated { first_pass, findings, .. } = self.validated;
+        let mut cases: Vec<JunitCase> =
+            first_pass.counts.iter().map(|(kind, count)| kind_case(kind, count)).collect();
+        let mut by_code: BTreeMap<&str, Vec<&Located>> = BTreeMap::new();
+        for one in &findings.listed {
+            by_code.entry(one.code).or_default().push(one);
+        }
+        cases.extend(by_code.into_values().map(|found| code_case(&found)));
+        cases.extend(self.controls.iter().map(control_totals::junit));
+        JunitSuite { name: "validate", cases }
+    }
+
     /// What would become of the memberships, where that is not simply their import.
     fn memberships_text(&self) -> String {
         let counts = &self.validated.first_pass.counts;
@@ -109,6 +126,34 @@ impl ValidationView<'_> {
         text.push_str(&files_text(&self.files));
         text
     }
+}
+
+/// A kind of rows as a test case.
+fn kind_case(kind: &str, count: &KindCount) -> JunitCase {
+    let (rows, left) = (number(count.rows), count.held + count.rejected);
+    let outcome = match left {
+        0 => CaseOutcome::Passed(format!("{rows} rows, all importable")),
+        left => CaseOutcome::Failed {
+            message: format!("{} of {rows} rows would be held or rejected", number(left)),
+            details: vec![format!("{} held, {} rejected", number(count.held), number(count.rejected))],
+        },
+    };
+    JunitCase { class: "validate".to_owned(), name: format!("rows of {kind}"), outcome }
+}
+
+/// The findings of one code as a test case.
+fn code_case(found: &[&Located]) -> JunitCase {
+    let one = found[0];
+    let lines: Vec<String> =
+        found.iter().map(|one| format!("{}: {}", one.describe_location(), one.reason)).collect();
+    let name = format!("{} {}", one.code, one.name);
+    let outcome = match one.severity >= Severity::Held {
+        true => {
+            CaseOutcome::Failed { message: format!("{}: {}", one.severity, one.suggestion), details: lines }
+        }
+        false => CaseOutcome::Passed(lines.join("\n")),
+    };
+    JunitCase { class: "validate".to_owned(), name, outcome }
 }
 
 fn counts_text(first_pass: &FirstPass) -> String {

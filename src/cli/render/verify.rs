@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::cli::control_totals::ControlTotal;
 use crate::cli::render;
 use crate::cli::render::control_totals;
+use crate::cli::render::junit::{CaseOutcome, JunitCase, JunitSuite};
 use crate::cli::render::remarks::{Remark, lines};
 use crate::cli::render::table::number;
 use crate::reconciliation::Reconciliation;
@@ -53,6 +54,20 @@ impl Verification<'_> {
             "reconciliation": render::reconciliation::document(self.reconciliation),
             "controls": self.controls,
         })
+    }
+
+    /// As test cases: the checks, the control totals, and the verification as a whole.
+    pub(crate) fn junit(self) -> JunitSuite {
+        let mut cases: Vec<JunitCase> = self.report.checks.iter().map(check_case).collect();
+        cases.extend(self.controls.iter().map(control_totals::junit));
+        let mut whole = self.report.failures.clone();
+        whole.extend(self.report.unchecked.iter().map(|what| format!("not checked: {what}")));
+        whole.extend(
+            self.interrupted.map(|go_on| format!("a run is not complete; this goes on with it: {go_on}")),
+        );
+        let message = "the verification as a whole does not hold".to_owned();
+        cases.push(JunitCase::of_details("verify", "the verification as a whole", message, whole));
+        JunitSuite { name: "verify", cases }
     }
 
     /// As text: the checks, what differs, and at the end the verdict and the command to type next.
@@ -126,6 +141,33 @@ impl Verification<'_> {
         }
         counts.into_iter().max_by_key(|(_, count)| *count).map(|(repair, _)| repair)
     }
+}
+
+/// A check as a test case.
+fn check_case(check: &VerifyCheck) -> JunitCase {
+    let outcome = match &check.skipped {
+        Some(why) => CaseOutcome::Skipped(why.clone()),
+        None if check.holds() => CaseOutcome::Passed(format!(
+            "{} {}, {} values compared",
+            number(check.rows),
+            check.unit,
+            number(check.values)
+        )),
+        None => CaseOutcome::Failed {
+            message: format!("{} of {} values differ", number(check.differences), number(check.values)),
+            details: check.found.iter().map(difference_line).collect(),
+        },
+    };
+    JunitCase { class: "verify".to_owned(), name: check.name.to_owned(), outcome }
+}
+
+/// A difference in a line, with what is behind it and what repairs it.
+fn difference_line(found: &Difference) -> String {
+    let explanation = found.explanation.as_ref();
+    let why = explanation.map_or_else(String::new, |explanation| format!("; {}", explanation.why));
+    let repair = explanation.and_then(|explanation| explanation.repair.as_ref());
+    let repair = repair.map_or_else(String::new, |repair| format!("; repaired by: {repair}"));
+    format!("{}{why}{repair}", found.what)
 }
 
 /// How many checks were left out, which is not the same as no difference.

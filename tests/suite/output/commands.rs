@@ -135,6 +135,9 @@ printed! {
     config_show: Nothing, ["config", "show"];
     config_show_of_a_command: Nothing, ["config", "show", "retry"];
 
+    validate_junit: Nothing, ["validate", "fixtures/messy", "--as-of", AS_OF, "--out", "out", "--format", "junit"];
+    verify_junit: Clean, ["verify", "fixtures/clean", "--format", "junit"];
+
     explain: Nothing, ["explain"];
     explain_json: Nothing, ["explain", "--format", "json"];
     explain_a_code: Nothing, ["explain", "SJM-0401"];

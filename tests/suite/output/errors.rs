@@ -22,7 +22,9 @@ printed! {
         "import", "all", "fixtures/clean", "--resume", "--restart",
     ];
 
+    error_option_unknown_json: Nothing, ["status", "--colour", "never", "--format", "json"];
     error_profile_without_a_file: Nothing, ["--profile", "staging", "status"];
+    error_format_of_another_command: Nothing, ["status", "--format", "junit"];
 
     error_file_missing: Schema, ["import", "all", "nowhere.csv"];
     error_file_missing_json: Schema, ["import", "all", "nowhere.csv", "--format", "json"];

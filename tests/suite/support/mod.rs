@@ -20,6 +20,7 @@ pub mod pseudo_terminal;
 pub mod queries;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub mod row_locks;
+pub mod schema;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub mod server;
 pub mod tool;
