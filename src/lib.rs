@@ -23,6 +23,7 @@ pub mod exit;
 pub mod extract;
 pub mod failure;
 pub mod logging;
+pub(crate) mod monitor;
 pub(crate) mod operator;
 pub mod pipeline;
 pub(crate) mod purge;

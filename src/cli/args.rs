@@ -195,6 +195,13 @@ pub(crate) fn parse_site(text: &str) -> Result<String, String> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
+/// An address that is told something.
+pub(crate) fn parse_address(text: &str) -> Result<url::Url, String> {
+    let url = url::Url::parse(text).ok();
+    let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.ok_or_else(|| "expected an address such as https://example.org/hook".to_owned())
+}
+
 /// A page of that site, with a slash at its beginning.
 pub(crate) fn parse_page(text: &str) -> Result<String, String> {
     match is_plain_path(text) {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::render::junit::JunitSuite;
 use crate::cli::render::table::number;
 use crate::failure::Failure;
+use crate::monitor::{CommandState, Monitor};
 use crate::source::discover;
 use crate::source::discover::Exports;
 use crate::source::file_options::FileOptions;
@@ -54,6 +55,8 @@ pub(crate) struct Context {
     pub(crate) verbose: bool,
     /// Whether e-mail addresses and phone numbers are printed in full.
     pub(crate) show_pii: bool,
+    /// What programs are told of the command.
+    pub(crate) monitor: Arc<Mutex<Monitor>>,
     /// The command's document, kept until its end: a failure after it is a part of it, so that there is one document.
     pub(crate) kept: Arc<Mutex<Option<Value>>>,
 }
@@ -174,6 +177,11 @@ impl Context {
                 out(&format!("{}\n", json!({ "schema_version": 1, "event": event, "result": document()? })))
             }
         }
+    }
+
+    /// Notes something of the command for the programs that watch it.
+    pub(crate) fn note(&self, change: impl FnOnce(&mut CommandState)) {
+        self.monitor.lock().unwrap_or_else(PoisonError::into_inner).note(change);
     }
 
     /// Prints a line on stderr, unless only results and errors are wanted.

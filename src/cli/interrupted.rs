@@ -74,15 +74,18 @@ pub(crate) fn with(mut document: Value, found: Option<&Interrupted>) -> Value {
     document
 }
 
-/// How this process was called, to be kept with its run: without the URL of the database, which may hold a password
-/// (L29), and without `--restart`, which leaves behind what was interrupted.
+/// Options whose values may hold a password or a key.
+const SECRET: [&str; 4] = ["--database-url", "--direct-url", "--notify-command", "--notify-url"];
+
+/// How this process was called, to be kept with its run: without what may hold a password (L29), and without `--restart`,
+/// which leaves behind what was interrupted.
 pub(crate) fn invocation() -> Invocation {
     let mut arguments = Vec::new();
     let mut given = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
     while let Some(argument) = given.next() {
         match argument.as_str() {
-            "--database-url" | "--direct-url" => drop(given.next()),
-            url if url.starts_with("--database-url=") || url.starts_with("--direct-url=") => {}
+            secret if SECRET.contains(&secret) => drop(given.next()),
+            joined if joined.split_once('=').is_some_and(|(name, _)| SECRET.contains(&name)) => {}
             "--restart" => {}
             _ => arguments.push(argument),
         }

@@ -48,16 +48,19 @@ mod verify_signed;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use url::Url;
 
+use crate::cli::args::parse_address;
 use crate::cli::context::{Context, Format};
 use crate::cli::import_plan::ImportPlan;
 use crate::cli::render::junit::JunitSuite;
 use crate::domain::redaction::redact_message;
 use crate::exit::of_error;
 use crate::failure::{ExitCode, Failure};
+use crate::monitor::{Monitor, Watchers};
 use crate::settings::{Origin, Settings, Start};
 use crate::terminal::{out, tell};
 
@@ -108,6 +111,15 @@ pub struct Cli {
     /// Append the log to a file, with UTC timestamps: as text, or an object a line in a .json or .jsonl file.
     #[arg(long, global = true, value_name = "FILE")]
     pub log_file: Option<PathBuf>,
+    /// Keep a file of Prometheus metrics up to date while the command works, and at its end.
+    #[arg(long, global = true, value_name = "FILE")]
+    metrics_file: Option<PathBuf>,
+    /// A command of the shell that gets a JSON document as its input when a long command begins and when it ends or fails.
+    #[arg(long, global = true, value_name = "COMMAND")]
+    notify_command: Option<String>,
+    /// An address that the same document is posted to.
+    #[arg(long, global = true, value_name = "URL", value_parser = parse_address)]
+    notify_url: Option<Url>,
     #[command(subcommand)]
     command: Command,
     /// What the file and the environment have given.
@@ -204,6 +216,23 @@ impl Command {
         }
     }
 
+    /// Whether the command takes its time: programs are told of it.
+    fn is_long(&self) -> bool {
+        matches!(
+            self,
+            Command::Backup(_)
+                | Command::Extract(_)
+                | Command::Validate(_)
+                | Command::Import(_)
+                | Command::Retry(_)
+                | Command::Grant(_)
+                | Command::Repair(_)
+                | Command::Verify(_)
+                | Command::Rollback(_)
+                | Command::Purge(_)
+        )
+    }
+
     /// Whether the command looks at a shop, rather than at the tool itself.
     fn is_about_a_shop(&self) -> bool {
         !matches!(self, Command::Config(_) | Command::Explain(_) | Command::Completions(_) | Command::Man(_))
@@ -231,6 +260,18 @@ impl Cli {
         let read = Self::from_arg_matches(&matches);
         let cli = read.map_err(|error| Unread::CommandLine(error.format(&mut command)))?;
         Ok(Self { settings, matches, ..cli })
+    }
+
+    /// Who is told of the command.
+    fn watchers(&self) -> Watchers {
+        if !self.command.is_long() {
+            return Watchers::default();
+        }
+        Watchers {
+            metrics_file: self.metrics_file.clone(),
+            command: self.notify_command.clone(),
+            url: self.notify_url.clone(),
+        }
     }
 
     /// What a person should know of where the options come from.
@@ -281,17 +322,27 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         quiet: cli.quiet,
         verbose: cli.verbose > 0,
         show_pii: cli.show_pii,
+        monitor: Arc::default(),
         kept: Arc::default(),
     };
     if cli.command.is_about_a_shop() {
         remarks.iter().for_each(|remark| context.say(remark));
     }
-    let result = carry_out(&cli, &context);
+    let result = watch(&cli, &context).and_then(|()| carry_out(&cli, &context));
     let result = result.and_then(|code| context.finish(None).map(|()| code));
     if let Err(error) = &result {
         print_failure(error, cli.command.name(), &context)?;
     }
+    let code = result.as_ref().map_or_else(of_error, |code| *code);
+    context.monitor.lock().unwrap_or_else(PoisonError::into_inner).end(code);
     result
+}
+
+/// Tells whoever watches that the command begins.
+fn watch(cli: &Cli, context: &Context) -> anyhow::Result<()> {
+    let monitor = Monitor::begin(cli.command.name(), cli.watchers())?;
+    *context.monitor.lock().unwrap_or_else(PoisonError::into_inner) = monitor;
+    Ok(())
 }
 
 /// Prints what has stopped the command in the form of its result; on stderr it is said in any case.

@@ -18,6 +18,7 @@ const LINE_EVERY: Duration = Duration::from_secs(5);
 /// The progress of a command on stderr, or as events on stdout.
 #[derive(Debug)]
 pub(crate) struct Shown {
+    context: Context,
     bar: Option<ProgressBar>,
     quiet: bool,
     /// Whether each step is printed as a line of JSON on stdout.
@@ -38,7 +39,17 @@ impl Shown {
             bar.set_style(style(true));
             bar
         });
-        Self { bar, quiet, events, phase: String::new(), total: 0, done: 0, last_line: Instant::now() }
+        let context = context.clone();
+        Self {
+            context,
+            bar,
+            quiet,
+            events,
+            phase: String::new(),
+            total: 0,
+            done: 0,
+            last_line: Instant::now(),
+        }
     }
 
     /// Removes the bar.
@@ -67,6 +78,7 @@ impl Progress for Shown {
     fn begin(&mut self, phase: &str, total: u64) {
         phase.clone_into(&mut self.phase);
         (self.total, self.done) = (total, 0);
+        self.context.note(|command| command.phase(phase, total));
         self.event(json!({ "event": "phase", "phase": phase, "total": total }));
         if let Some(bar) = &self.bar {
             bar.reset();
@@ -78,6 +90,7 @@ impl Progress for Shown {
 
     fn advance(&mut self, records: u64) {
         self.done += records;
+        self.context.note(|command| command.advance(records));
         // Every batch is an event; single rows are reported every few seconds.
         if records > 1 || self.events && self.last_line.elapsed() >= LINE_EVERY {
             self.last_line = if self.events { Instant::now() } else { self.last_line };
@@ -90,6 +103,10 @@ impl Progress for Shown {
             None if self.done.is_multiple_of(64) || records > 1 => self.line(),
             None => {}
         }
+    }
+
+    fn run(&mut self, id: &str) {
+        self.context.note(|command| command.run = Some(id.to_owned()));
     }
 
     fn say(&mut self, line: &str) {

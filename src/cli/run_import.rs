@@ -40,10 +40,12 @@ pub(crate) fn run_import(
     if !request.dry_run {
         warn_unless_backed_up(store, context)?;
     }
+    context.note(|command| command.dry_run = request.dry_run);
     let mut progress = Shown::new(context);
     let done = import::run(store, request, &mut changes, &mut progress);
     progress.finish();
     let done = done?;
+    context.note(|command| command.books.clone_from(&done.run.checkpoint.books));
     let diff = changes.finish()?;
     let controls = asked.expected.compare(&done.source_totals);
     let text = || {

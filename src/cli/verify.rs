@@ -109,6 +109,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::Done);
     }
     let mut report = crate::verify::run(&mut store, || context.open(Mode::Read), &request)?;
+    context.note(|command| command.differences = Some(report.differences()));
     let reconciliation = reconciliation::gather(&mut store, args.source_tz.unwrap_or(SourceZone::JAKARTA))?;
     if !reconciliation.adds_up() {
         report.fail(DOES_NOT_ADD_UP);

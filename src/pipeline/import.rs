@@ -154,6 +154,7 @@ fn work(
     refused: &RefusedRows,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<ImportOutcome> {
+    progress.run(&run.id);
     let pool = request.parse_options.pool()?;
     let folder = RunFolder::create(&request.out, &run.id)?;
     run.checkpoint.folder = Some(folder.path().display().to_string());

@@ -6,6 +6,10 @@ pub trait Progress {
     fn begin(&mut self, phase: &str, total: u64);
     /// This many more records of the phase are done.
     fn advance(&mut self, records: u64);
+    /// The run that is begun or gone on with.
+    fn run(&mut self, id: &str) {
+        let _ = id;
+    }
     /// A message for the operator, one line.
     fn say(&mut self, line: &str);
 }

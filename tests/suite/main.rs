@@ -60,3 +60,4 @@ mod together;
 mod validate;
 mod verify;
 mod verify_app;
+mod watchers;

@@ -166,13 +166,26 @@ fn what_is_masked_is_shown_on_request() {
     assert!(masked.stdout.contains("k*****.p******@e******.o**"), "{}", masked.stdout);
 }
 
+/// The one client is used in one place, which `--notify-url` alone leads to.
 #[test]
-fn l28_nothing_but_the_database_is_ever_spoken_to() {
-    let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock");
-    let lock = fs::read_to_string(sources).expect("the lock file");
-    for client in ["reqwest", "hyper", "lettre", "ureq", "curl", "isahc", "attohttpc", "native-mail"] {
+fn l28_nothing_is_spoken_to_but_the_database_and_the_address_that_is_named() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let lock = fs::read_to_string(root.join("Cargo.lock")).expect("the lock file");
+    for client in ["reqwest", "hyper", "lettre", "curl", "isahc", "attohttpc", "native-mail"] {
         assert!(!lock.contains(&format!("name = \"{client}\"")), "{client} could send something");
     }
+    let (mut folders, mut using) = (vec![root.join("src")], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if fs::read_to_string(&path).expect("a source").contains("ureq::") {
+                using.push(path.strip_prefix(root).expect("in the project").display().to_string());
+            }
+        }
+    }
+    assert_eq!(using, ["src/monitor/delivery.rs"]);
 }
 
 on_each_engine!(l29_no_command_tells_a_password_or_who_a_customer_is);

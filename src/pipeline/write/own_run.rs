@@ -39,6 +39,7 @@ pub(crate) fn choose(
         tracing::info!(run = %run.id, batches = run.checkpoint.batches, "run resumed");
         progress.say(&format!("going on with run {} after {} batches", run.id, run.checkpoint.batches));
     }
+    progress.run(&run.id);
     *own = Some(run.id.clone());
     Ok(run)
 }
