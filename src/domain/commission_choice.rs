@@ -61,10 +61,12 @@ fn longest_prefix(amounts: &[i64], paid: i64) -> (usize, i64) {
 }
 
 /// The choice that comes to what was paid and has the oldest commissions, where it is one of those that have all of the
-/// oldest but the last few: that is quickly seen.
+/// oldest but the last few: that is quickly seen. The fewer the others are, the sooner; whichever number of them is
+/// enough, the choice is the same, since all of the oldest before them are in it.
 fn near_the_oldest(amounts: &[i64], paid: i64) -> Option<Choice> {
-    const NEAR: i64 = 1 << 21;
-    after_the_oldest(amounts, paid, 0, NEAR).filter(|choice| choice.above == 0)
+    const NEAR: [i64; 4] = [1 << 12, 1 << 15, 1 << 18, 1 << 21];
+    let near = |most| after_the_oldest(amounts, paid, 0, most).filter(|choice| choice.above == 0);
+    NEAR.into_iter().find_map(near)
 }
 
 /// The choice with the least sum that is not below `paid`; of those with this sum the one with the oldest commissions.

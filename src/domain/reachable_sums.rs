@@ -15,6 +15,8 @@ enum Sums {
     Dense(Vec<u16>),
     /// By the sum in units, in order.
     Sparse(Vec<(i64, u32)>),
+    /// Of amounts of which nearly all have a much greater divisor than the few others.
+    Split(SplitSums),
 }
 
 /// The mark of a sum that no choice comes to.
@@ -30,7 +32,13 @@ const DENSE_WORK: i64 = 1 << 28;
 const SPARSE: usize = 1 << 20;
 
 /// The most entries that are gone through for a list of sums.
-const SPARSE_WORK: usize = 1 << 25;
+const SPARSE_WORK: usize = 1 << 23;
+
+/// Of no more amounts than these a list of all sums is made at once.
+const FEW: usize = 8;
+
+/// Up to so many sums an array is filled at once.
+const FEW_DENSE: i64 = 1 << 18;
 
 impl ReachableSums {
     /// The sums of amounts up to a limit. `None` where they are too many: memory stays below 100 MB, and time below a
@@ -39,7 +47,18 @@ impl ReachableSums {
         let unit = amounts.iter().copied().fold(0, greatest_common_divisor).max(1);
         let units: Vec<i64> = amounts.iter().map(|amount| amount / unit).collect();
         let limit = limit / unit;
-        let sums = if have_room(units.len(), limit) { dense(&units, limit)? } else { sparse(&units, limit)? };
+        let has_room = have_room(units.len(), limit);
+        let sums = if units.len() <= FEW {
+            sparse(&units, limit)?
+        } else if has_room && limit <= FEW_DENSE {
+            dense(&units, limit)?
+        } else if let Some(split) = SplitSums::up_to(&units, limit) {
+            Sums::Split(split)
+        } else if has_room {
+            dense(&units, limit)?
+        } else {
+            sparse(&units, limit)?
+        };
         Some(Self { unit, sums })
     }
 
@@ -51,8 +70,9 @@ impl ReachableSums {
     /// The highest sum.
     pub(crate) fn highest(&self) -> i64 {
         let units = match &self.sums {
-            Sums::Dense(begins) => begins.iter().rposition(|at| *at != NEVER).map_or(0, |at| at as i64),
+            Sums::Dense(begins) => highest_of(begins),
             Sums::Sparse(sums) => sums.last().map_or(0, |(sum, _)| *sum),
+            Sums::Split(split) => split.highest(),
         };
         units * self.unit
     }
@@ -61,11 +81,9 @@ impl ReachableSums {
     pub(crate) fn lowest_from(&self, sum: i64) -> Option<i64> {
         let from = sum / self.unit + i64::from(sum % self.unit != 0);
         let units = match &self.sums {
-            Sums::Dense(begins) => {
-                let from = usize::try_from(from).ok()?;
-                i64::try_from(from + begins.get(from..)?.iter().position(|at| *at != NEVER)?).ok()?
-            }
+            Sums::Dense(begins) => lowest_of(begins, from)?,
             Sums::Sparse(sums) => sums.get(sums.partition_point(|(sum, _)| *sum < from))?.0,
+            Sums::Split(split) => split.lowest_from(from)?,
         };
         Some(units * self.unit)
     }
@@ -74,15 +92,104 @@ impl ReachableSums {
     pub(crate) fn begins_at(&self, sum: i64) -> Option<usize> {
         let units = Some(sum / self.unit).filter(|_| sum % self.unit == 0)?;
         match &self.sums {
-            Sums::Dense(begins) => {
-                let at = begins.get(usize::try_from(units).ok()?)?;
-                (*at != NEVER).then_some(usize::from(*at))
-            }
+            Sums::Dense(begins) => begin_of(begins, units),
             Sums::Sparse(sums) => {
                 let at = sums.binary_search_by_key(&units, |(sum, _)| *sum).ok()?;
                 usize::try_from(sums[at].1).ok()
             }
+            Sums::Split(split) => split.begins_at(units),
         }
+    }
+}
+
+/// The highest sum of an array.
+fn highest_of(begins: &[u16]) -> i64 {
+    begins.iter().rposition(|at| *at != NEVER).map_or(0, |at| at as i64)
+}
+
+/// The lowest sum of an array that is not below another one.
+fn lowest_of(begins: &[u16], from: i64) -> Option<i64> {
+    let from = usize::try_from(from).ok()?;
+    i64::try_from(from + begins.get(from..)?.iter().position(|at| *at != NEVER)?).ok()
+}
+
+/// Where the choice begins that comes to a sum of an array.
+fn begin_of(begins: &[u16], sum: i64) -> Option<usize> {
+    let at = begins.get(usize::try_from(sum).ok()?)?;
+    (*at != NEVER).then_some(usize::from(*at))
+}
+
+/// Sums of amounts nearly all of which are multiples of a great divisor: prices are of thousands, and one in a hundred has
+/// a code of its own or sen. A sum is one of the multiples' and one of the others', and those are few.
+#[derive(Debug)]
+struct SplitSums {
+    /// The greatest common divisor of the multiples.
+    divisor: i64,
+    /// The multiples' sums, as [`Sums::Dense`] in units of the divisor.
+    begins: Vec<u16>,
+    /// The multiples' positions among all amounts, and one behind the last amount.
+    places: Vec<usize>,
+    /// What each choice of the others comes to, and the first position in it: one behind the last amount where it is none.
+    others: Vec<(i64, usize)>,
+    limit: i64,
+}
+
+impl SplitSums {
+    /// The greatest number of amounts that are no multiples.
+    const OTHERS: usize = 12;
+    /// The divisors that are tried.
+    const DIVISORS: [i64; 8] = [100_000, 50_000, 10_000, 5_000, 1_000, 500, 100, 10];
+
+    /// The sums up to a limit. `None` where too many amounts are no multiples, or where their sums are too many.
+    fn up_to(amounts: &[i64], limit: i64) -> Option<Self> {
+        let fits =
+            |divisor: &i64| amounts.iter().filter(|amount| **amount % divisor != 0).count() <= Self::OTHERS;
+        let divisor = Self::DIVISORS.into_iter().find(fits)?;
+        let (mut places, others): (Vec<usize>, Vec<usize>) =
+            (0..amounts.len()).partition(|&at| amounts[at] % divisor == 0);
+        let divisor = places.iter().map(|&at| amounts[at]).fold(0, greatest_common_divisor).max(divisor);
+        let multiples: Vec<i64> = places.iter().map(|&at| amounts[at] / divisor).collect();
+        let most = limit / divisor;
+        if !have_room(multiples.len(), most) {
+            return None;
+        }
+        let Sums::Dense(begins) = dense(&multiples, most)? else { return None };
+        places.push(amounts.len());
+        let mut choices = vec![(0, amounts.len())];
+        for &at in others.iter().rev() {
+            choices.extend(choices.clone().into_iter().map(|(sum, _)| (sum + amounts[at], at)));
+        }
+        choices.retain(|(sum, _)| *sum <= limit);
+        Some(Self { divisor, begins, places, others: choices, limit })
+    }
+
+    fn highest(&self) -> i64 {
+        let beside = |(sum, _): &(i64, usize)| {
+            let most = usize::try_from((self.limit - sum) / self.divisor).unwrap_or(0);
+            sum + highest_of(&self.begins[..=most]) * self.divisor
+        };
+        self.others.iter().map(beside).max().unwrap_or(0)
+    }
+
+    fn lowest_from(&self, from: i64) -> Option<i64> {
+        let beside = |(sum, _): &(i64, usize)| {
+            let rest = (from - sum).max(0);
+            let units = rest / self.divisor + i64::from(rest % self.divisor != 0);
+            Some(sum + lowest_of(&self.begins, units)? * self.divisor).filter(|sum| *sum <= self.limit)
+        };
+        self.others.iter().filter_map(beside).min()
+    }
+
+    fn begins_at(&self, sum: i64) -> Option<usize> {
+        let beside = |(other, first): &(i64, usize)| {
+            let rest = sum - other;
+            if rest < 0 || rest % self.divisor != 0 {
+                return None;
+            }
+            let place = self.places[begin_of(&self.begins, rest / self.divisor)?];
+            Some(place.min(*first))
+        };
+        self.others.iter().filter_map(beside).max()
     }
 }
 
@@ -154,4 +261,51 @@ fn sparse(amounts: &[i64], limit: i64) -> Option<Sums> {
         sums = merged;
     }
     Some(Sums::Sparse(sums))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Thousands, and a few that are none.
+    fn amounts() -> impl Strategy<Value = Vec<i64>> {
+        let amount = prop_oneof![8 => (1..40_i64).prop_map(|at| at * 1_000), 1 => 1..3_000_i64];
+        proptest::collection::vec(amount, 1..14)
+    }
+
+    proptest! {
+        #[test]
+        fn l30_an_array_a_list_and_a_split_array_have_the_same_sums(
+            amounts in amounts(), part in 0..=100_i64, from in 0..=100_i64
+        ) {
+            let earned: i64 = amounts.iter().sum();
+            let (limit, from) = (earned * part / 100, earned * part * from / 10_000);
+            let with = |sums| ReachableSums { unit: 1, sums };
+            let list = with(sparse(&amounts, limit).unwrap());
+            let array = with(dense(&amounts, limit).unwrap());
+            let split = SplitSums::up_to(&amounts, limit).map(|split| with(Sums::Split(split)));
+            for other in [Some(array), split].into_iter().flatten() {
+                prop_assert_eq!(other.highest(), list.highest());
+                prop_assert_eq!(other.lowest_from(from), list.lowest_from(from));
+                for sum in (0..=limit).step_by(7).chain(list.lowest_from(from)) {
+                    prop_assert_eq!(other.begins_at(sum), list.begins_at(sum), "{}", sum);
+                }
+            }
+        }
+
+        #[test]
+        fn l30_one_price_with_sen_makes_no_sum_too_many(
+            tens in proptest::collection::vec(1..300_i64, 300..400), odd in 1..999_i64, part in 10..90_i64
+        ) {
+            let mut amounts: Vec<i64> = tens.iter().map(|tens| tens * 1_000_000).collect();
+            amounts.insert(amounts.len() / 2, 74_900_000 + odd);
+            let limit = amounts.iter().sum::<i64>() * part / 100;
+            let sums = ReachableSums::up_to(&amounts, limit).unwrap();
+            prop_assert!(matches!(sums.sums, Sums::Split(_)) || odd % 10 == 0);
+            let lowest = sums.lowest_from(limit / 2).unwrap();
+            prop_assert!(lowest >= limit / 2 && sums.begins_at(lowest).is_some());
+        }
+    }
 }
