@@ -69,6 +69,9 @@ const IDENTITIES: &str = "identities";
 /// The phase that opens to people what their plans open.
 pub(crate) const ACCESS: &str = "access";
 
+/// People who are looked at for each record of a batch: most of them have only plans that are over, to whom nothing is opened.
+const PEOPLE_A_RECORD: usize = 4;
+
 /// The phase that brings the orders of earlier runs up to date with another product map.
 pub(crate) const PRODUCT_KINDS: &str = "products";
 
@@ -488,7 +491,8 @@ impl<'a> ImportPhases<'a> {
         };
         let phase = Phase { name: ACCESS, kind: SourceKind::Memberships, exports: &[] };
         let progress = &mut *self.progress;
-        let noticed = open_access(store, &mut self.committer, phase, &rules, request.batch_size, progress)?;
+        let people_at_once = request.batch_size * PEOPLE_A_RECORD;
+        let noticed = open_access(store, &mut self.committer, phase, &rules, people_at_once, progress)?;
         if self.committer.run.checkpoint.phase.as_deref() == Some(ACCESS) {
             self.committer.finish_phase(ACCESS)?;
         }

@@ -3,12 +3,12 @@
 
 use std::collections::HashSet;
 
-use crate::pipeline::plan::access::{AccessNotes, AccessPlan, AccessRules};
+use crate::pipeline::plan::access::{AccessNotes, AccessRules};
 use crate::pipeline::plan::access_lookup::look_up;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::read::duplicates::key_hash;
-use crate::pipeline::write::commit::{Committer, EncodedBatch};
+use crate::pipeline::write::commit::Committer;
 use crate::pipeline::write::phase::Phase;
 use crate::signals;
 use crate::store::engines::error::DatabaseError;
@@ -72,36 +72,30 @@ impl AccessWriter<'_> {
         for users in users.chunks(self.people_at_once) {
             signals::check()?;
             let users: Vec<&str> = users.iter().map(String::as_str).collect();
-            let plan = self.plan(store, &users)?;
-            self.noticed.add(plan.noticed);
-            if !plan.changes.is_empty() {
-                self.commit(store, &users)?;
-            }
+            let noticed = self.commit(store, &users)?;
+            self.noticed.add(noticed);
             self.progress.advance(users.len() as u64);
         }
         Ok(())
     }
 
-    fn plan(&self, store: &mut Store, users: &[&str]) -> anyhow::Result<AccessPlan> {
-        self.rules.plan(look_up(store, users, &self.rules.links, self.rules.as_of)?)
-    }
-
-    /// Commits what is planned once more, where what is read holds until it is written. If a unique index refuses it, the app
-    /// has come first: then it is looked at again.
-    fn commit(&mut self, store: &mut Store, users: &[&str]) -> anyhow::Result<()> {
+    /// Commits what is planned. If a unique index refuses it, the app has come first: then it is looked at again.
+    fn commit(&mut self, store: &mut Store, users: &[&str]) -> anyhow::Result<AccessNotes> {
         match self.try_commit(store, users) {
             Err(error) if blames_row(&error) => self.try_commit(store, users),
             committed => committed,
         }
     }
 
-    fn try_commit(&mut self, store: &mut Store, users: &[&str]) -> anyhow::Result<()> {
+    fn try_commit(&mut self, store: &mut Store, users: &[&str]) -> anyhow::Result<AccessNotes> {
         let (rules, written_at) = (self.rules, self.rules.written_at);
-        self.committer.commit_planned_within(store, self.phase, |store| {
+        let mut noticed = AccessNotes::default();
+        self.committer.commit_changes_within(store, self.phase, |store| {
             let plan = rules.plan(look_up(store, users, &rules.links, rules.as_of)?)?;
-            EncodedBatch::new(store.encoder(), BatchPlan::of_changes(written_at, plan.changes))
+            noticed = plan.noticed;
+            Ok(BatchPlan::of_changes(written_at, plan.changes))
         })?;
-        Ok(())
+        Ok(noticed)
     }
 }
 

@@ -41,7 +41,7 @@ impl EncodedBatch {
 }
 
 /// The result of a committed batch.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Committed {
     /// Number of its records.
     pub records: u64,
@@ -81,11 +81,38 @@ impl Committer {
         phase: Phase<'_>,
         plan: impl FnOnce(&mut Store) -> anyhow::Result<EncodedBatch>,
     ) -> anyhow::Result<Committed> {
+        self.commit_unless_nothing(store, phase, |store| plan(store).map(Some)).map(Option::unwrap_or_default)
+    }
+
+    /// Commits the changes that `plan` makes in the batch's own transaction. Where there are none, that was no batch: its
+    /// transaction ends without a trace.
+    ///
+    /// # Errors
+    /// As for [`Committer::commit_planned_within`].
+    pub(crate) fn commit_changes_within(
+        &mut self,
+        store: &mut Store,
+        phase: Phase<'_>,
+        plan: impl FnOnce(&mut Store) -> anyhow::Result<BatchPlan>,
+    ) -> anyhow::Result<()> {
+        let planned = |store: &mut Store| {
+            let plan = Some(plan(store)?).filter(|plan| !plan.changes.is_empty());
+            plan.map(|plan| EncodedBatch::new(store.encoder(), plan)).transpose()
+        };
+        self.commit_unless_nothing(store, phase, planned).map(drop)
+    }
+
+    fn commit_unless_nothing(
+        &mut self,
+        store: &mut Store,
+        phase: Phase<'_>,
+        plan: impl FnOnce(&mut Store) -> anyhow::Result<Option<EncodedBatch>>,
+    ) -> anyhow::Result<Option<Committed>> {
         let began = now();
         let mut run = self.run.clone();
         let mut locations = Vec::new();
         let committed = store.transaction(|store| {
-            let EncodedBatch { mut plan, changes } = plan(store)?;
+            let Some(EncodedBatch { mut plan, changes }) = plan(store)? else { return Ok(None) };
             locations = std::mem::take(&mut plan.locations);
             let images = journal::apply(store, changes)?;
             let records = plan.books.read.rows;
@@ -93,17 +120,18 @@ impl Committer {
             plan.books.balance()?;
             advance(&mut run, phase.name, records, &plan.books);
             keep_books(store, &run, phase, &plan, &images, began)?;
-            Ok(Committed { records, noted: plan.noted })
+            Ok(Some(Committed { records, noted: plan.noted }))
         });
         let committed = committed.map_err(|error| match locations.is_empty() {
             true => error,
             false => error.context(FailedBatch { kind: phase.kind, locations }),
         })?;
+        let Some(committed) = committed else { return Ok(None) };
         self.run = run;
         let (run, phase, rows) = (&self.run.id, phase.name, committed.records);
         let (batch, elapsed_ms) = (self.run.checkpoint.batches, now().0 - began.0);
         tracing::info!(%run, phase, batch, rows, elapsed_ms, "batch committed");
-        Ok(committed)
+        Ok(Some(committed))
     }
 
     /// Marks a phase as complete in the checkpoint. It is kept with the next batch; until then the phase counts as

@@ -13,7 +13,7 @@ use crate::pipeline::plan::memberships::Memberships;
 use crate::pipeline::plan::one_active::{choose, to_choose_for};
 use crate::pipeline::plan::order_rows::external_id;
 use crate::pipeline::read::duplicates::key_hash;
-use crate::pipeline::write::commit::{Committer, EncodedBatch};
+use crate::pipeline::write::commit::Committer;
 use crate::pipeline::write::phase::Phase;
 use crate::signals;
 use crate::store::queries;
@@ -131,17 +131,14 @@ fn commit(
     store: &mut Store,
     committer: &mut Committer,
     phase: Phase<'_>,
-    plan: impl Fn(&mut Store) -> anyhow::Result<(BatchPlan, Vec<RoleRecord>)>,
+    plan: impl FnOnce(&mut Store) -> anyhow::Result<(BatchPlan, Vec<RoleRecord>)>,
 ) -> anyhow::Result<Vec<RoleRecord>> {
     signals::check()?;
-    if plan(store)?.0.changes.is_empty() {
-        return Ok(Vec::new());
-    }
     let mut records = Vec::new();
-    committer.commit_planned_within(store, phase, |store| {
+    committer.commit_changes_within(store, phase, |store| {
         let (plan, roles) = plan(store)?;
         records = roles;
-        EncodedBatch::new(store.encoder(), plan)
+        Ok(plan)
     })?;
     Ok(records)
 }

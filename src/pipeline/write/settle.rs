@@ -31,7 +31,7 @@ const LINKED_PER_BATCH: usize = 500;
 const ACCOUNTS_AT_ONCE: usize = 16;
 
 /// Number of ledger entries that are written in one transaction.
-const ENTRIES_PER_BATCH: usize = 1_000;
+const ENTRIES_PER_BATCH: usize = 2_500;
 
 /// Links orders to the affiliates that their codes credit now, and settles every account. A long ledger is written in
 /// several transactions. A wallet that rises moves with the last of them: nothing is withdrawable before all of
