@@ -17,7 +17,7 @@ use crate::reconciliation;
 use crate::store::engines::mode::Mode;
 use crate::store::session::store::Store;
 use crate::verify::controls::figures;
-use crate::verify::{PersonAnswer, VerifyRequest, app_figures, ask};
+use crate::verify::{PersonAnswer, VerifyRequest, app_figures, ask, run_beside};
 
 /// Reads the exports again, by other code than the import's, and compares every field of every row
 /// with the database.
@@ -108,9 +108,14 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         context.print(|| render::app_figures::text(&figures), || render::app_figures::document(&figures))?;
         return Ok(ExitCode::Done);
     }
-    let mut report = crate::verify::run(&mut store, || context.open(Mode::Read), &request)?;
+    let zone = args.source_tz.unwrap_or(SourceZone::JAKARTA);
+    let (mut report, reconciliation) = run_beside(
+        &mut store,
+        || context.open(Mode::Read),
+        &request,
+        |store| reconciliation::gather(store, zone),
+    )?;
     context.note(|command| command.differences = Some(report.differences()));
-    let reconciliation = reconciliation::gather(&mut store, args.source_tz.unwrap_or(SourceZone::JAKARTA))?;
     if !reconciliation.adds_up() {
         report.fail(DOES_NOT_ADD_UP);
     }

@@ -38,7 +38,11 @@ impl<'a> Jobs<'a> {
         self.waiting.len()
     }
 
-    fn add(&mut self, job: impl FnOnce(&mut Store) -> anyhow::Result<Vec<VerifyCheck>> + Send + 'a) {
+    /// Adds a job.
+    pub(crate) fn add(
+        &mut self,
+        job: impl FnOnce(&mut Store) -> anyhow::Result<Vec<VerifyCheck>> + Send + 'a,
+    ) {
         self.waiting.push_back((self.waiting.len(), Box::new(job)));
     }
 

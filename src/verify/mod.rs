@@ -58,4 +58,4 @@ pub(crate) use crate::verify::person::{PersonAnswer, ask, sample};
 pub use crate::verify::report::{VerifyCheck, VerifyReport};
 pub use crate::verify::request::VerifyRequest;
 pub use crate::verify::run::run;
-pub(crate) use crate::verify::run::{app_figures, changed_rows};
+pub(crate) use crate::verify::run::{app_figures, changed_rows, run_beside};

@@ -1,5 +1,7 @@
 //! Runs the checks and gathers them in a report.
 
+use anyhow::Context as _;
+
 use crate::domain::source_kind::SourceKind;
 use crate::source::discover::{Exports, discover};
 use crate::store::queries;
@@ -27,6 +29,19 @@ pub fn run(
     second: impl FnOnce() -> anyhow::Result<Store> + Send,
     request: &VerifyRequest,
 ) -> anyhow::Result<VerifyReport> {
+    run_beside(store, second, request, |_| Ok(())).map(|(report, ())| report)
+}
+
+/// Verifies a database while one of the connections answers a question of the caller's, too.
+///
+/// # Errors
+/// As for [`run`]; those of `question`.
+pub(crate) fn run_beside<T: Send>(
+    store: &mut Store,
+    second: impl FnOnce() -> anyhow::Result<Store> + Send,
+    request: &VerifyRequest,
+    question: impl FnOnce(&mut Store) -> anyhow::Result<T> + Send,
+) -> anyhow::Result<(VerifyReport, T)> {
     crate::store::migration::check::ensure_ready(store)?;
     let exports = if request.paths.is_empty() {
         Exports::default()
@@ -38,20 +53,25 @@ pub fn run(
         Ok(context) => context,
         Err(error) => {
             report.checks.push(unreadable("runs", error)?);
-            return Ok(report);
+            return Ok((report, question(store)?));
         }
     };
     if context.runs.is_empty() {
         let mut check = VerifyCheck::new("runs", "runs");
         check.differ("nothing has been imported");
         report.checks.push(check);
-        return Ok(report);
+        return Ok((report, question(store)?));
     }
     let began = std::time::Instant::now();
     let (runs, files) = (context.runs.len(), exports.exports.len());
     tracing::info!(phase = "verifying", runs, files, "phase begun");
+    let mut answer = None;
+    let beside = |store: &mut Store| {
+        answer = Some(question(store)?);
+        Ok(Vec::new())
+    };
     let AllChecks { mut of_files, mut of_database, changed } =
-        run_checks(store, second, (&context, request), &exports)?;
+        run_checks(store, second, (&context, request), &exports, beside)?;
     let import = import_command(&exports, request);
     let mut checks: Vec<&mut VerifyCheck> = of_files.iter_mut().chain(&mut of_database).collect();
     explain(&context, &mut checks, &changed, import.as_deref());
@@ -85,7 +105,7 @@ pub fn run(
     }
     let elapsed_ms = began.elapsed().as_millis() as u64;
     tracing::info!(phase = "verifying", elapsed_ms, "phase ended");
-    Ok(report)
+    Ok((report, answer.context("the question beside the checks has no answer")?))
 }
 
 /// What the app's pages show of everybody who was imported, whether it is right or not.
@@ -140,6 +160,7 @@ fn run_checks(
     second: impl FnOnce() -> anyhow::Result<Store> + Send,
     (context, request): (&VerifyContext, &VerifyRequest),
     exports: &Exports,
+    beside: impl FnOnce(&mut Store) -> anyhow::Result<Vec<VerifyCheck>> + Send,
 ) -> anyhow::Result<AllChecks> {
     let files = exports.of(SourceKind::Orders);
     let orders = (!files.is_empty()).then(|| OrderWorkers::new(context, &files));
@@ -148,6 +169,7 @@ fn run_checks(
     jobs.add_sources(exports, context);
     let of_files = jobs.len();
     jobs.add_database(context);
+    jobs.add(beside);
     if request.replays_app {
         jobs.add_app(context);
     }
