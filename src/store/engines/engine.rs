@@ -52,6 +52,10 @@ pub(crate) trait Engine: Send {
         let cells = keys.iter().copied().chain(repeated).map(|key| Cell::Text(key.to_owned()));
         (format!("IN ({})", vec!["?"; width].join(",")), cells.collect())
     }
+    /// The same for a column to whose keys no index leads, so that the server goes through the table.
+    fn one_of_scanned(&self, keys: &[&str]) -> (String, Vec<Cell>) {
+        self.one_of(keys)
+    }
     /// The expression for a member of the JSON object in a column; NULL where the object has no such member,
     /// or the column holds no JSON.
     fn json_extract(&self, column: &str, name: &str) -> String {

@@ -50,6 +50,13 @@ pub enum ErrorKind {
 }
 
 impl DatabaseError {
+    /// The same, with what the database was doing before its words.
+    #[cfg(feature = "postgres")]
+    pub(super) fn during(mut self, what: &str) -> Self {
+        self.message = format!("{what}: {}", self.message);
+        self
+    }
+
     /// An error that the engine has numbered.
     pub fn numbered(engine: Dialect, code: ErrorCode, message: impl Into<String>) -> Self {
         Self { engine, code, kind: code.kind(), message: message.into() }

@@ -65,7 +65,7 @@ impl Store {
     ) -> anyhow::Result<Vec<T>> {
         let mut found = Vec::with_capacity(among.keys.len());
         for part in among.keys.chunks(KEYS_PER_QUERY) {
-            let (tail, cells) = self.condition(among.narrowed, among.column, part);
+            let (tail, cells) = self.condition_on(table, among.narrowed, among.column, part);
             found.extend(self.columns_where(table, names, &tail, &cells)?);
         }
         Ok(found)

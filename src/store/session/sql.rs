@@ -7,7 +7,7 @@ use crate::store::session::slow_statement::timed;
 use crate::store::session::store::Store;
 
 /// The most keys in one query; longer lists are cut into several queries.
-pub(crate) const KEYS_PER_QUERY: usize = 512;
+pub(crate) const KEYS_PER_QUERY: usize = 2_048;
 
 impl Store {
     /// Runs statements that bind no cells, such as a migration's.
@@ -83,6 +83,21 @@ impl Store {
                 (format!("WHERE \"{name}\" = ? AND \"{column}\" {one_of}"), cells)
             }
         }
+    }
+
+    /// The same for the rows of a table. Where no index leads to the keys, each row is held against all of them at once.
+    pub(super) fn condition_on(
+        &self,
+        table: &'static Table,
+        narrowed: Option<(&str, &str)>,
+        column: &str,
+        keys: &[&str],
+    ) -> (String, Vec<Cell>) {
+        if narrowed.is_some() || column == "id" || self.leads_index(table, column) {
+            return self.condition(narrowed, column, keys);
+        }
+        let (one_of, cells) = self.engine.one_of_scanned(keys);
+        (format!("WHERE \"{column}\" {one_of}"), cells)
     }
 
     /// A condition whose rows stay locked until the transaction ends. They are locked in the order of their

@@ -139,6 +139,13 @@ impl Store {
         self.tables.get(table.name).is_some_and(|resolved| resolved.present.contains(&table.position(column)))
     }
 
+    /// Whether an index of a table begins with a column.
+    pub(super) fn leads_index(&self, table: &'static Table, column: &str) -> bool {
+        let shape = self.catalogue.get(table.name);
+        let mut indexes = shape.into_iter().flat_map(|shape| &shape.indexes);
+        indexes.any(|index| index.columns.first().is_some_and(|first| first == column))
+    }
+
     /// Whether the fingerprint of a table's whole row can be told from what this database has of it.
     pub(crate) fn has_whole_rows(&self, table: &'static Table) -> bool {
         self.tables.get(table.name).is_some_and(|resolved| resolved.is_complete(table))

@@ -3,10 +3,11 @@
 //! Values but bytes travel as text and are cast to the column's own type, so that native enums,
 //! decimals and JSON need no type of their own here, whatever the live database calls them.
 
+use diesel::QueryResult;
+use diesel::connection::Connection as _;
 use diesel::pg::Pg;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{self, Binary, Nullable, Text, Untyped};
-use diesel::{QueryResult, RunQueryDsl};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{self, Binary, Nullable, Text};
 
 use crate::store::codec::value::Cell;
 use crate::store::engines::engine::ColumnSet;
@@ -20,15 +21,32 @@ type Part<'a> = (&'a ColumnSet, Vec<Vec<Cell>>);
 ///
 /// # Errors
 /// The first row that the database refuses; no row is there then.
-pub(super) fn insert(connection: &mut PostgresConnection, parts: Vec<Part<'_>>) -> QueryResult<usize> {
+pub(super) fn insert(connection: &mut PostgresConnection, parts: Vec<Part<'_>>) -> QueryResult<()> {
     let inserts: Vec<String> = parts.iter().map(|(into, _)| insert_sql(into)).collect();
-    let Some((last, first)) = inserts.split_last() else { return Ok(0) };
+    let Some((last, first)) = inserts.split_last() else { return Ok(()) };
+    // What the last one inserts is what the server counts.
+    let counted = parts.last().map_or(0, |(_, rows)| rows.len());
+    let tables: Vec<&str> = parts.iter().map(|(into, _)| into.table).collect();
+    let what = format!("inserting into {}", tables.join(", "));
     let first: Vec<String> =
         first.iter().enumerate().map(|(at, insert)| format!("w{at} AS ({insert})")).collect();
     let with = if first.is_empty() { String::new() } else { format!("WITH {} ", first.join(", ")) };
     let arrays: Vec<Array> =
         parts.into_iter().flat_map(|(into, rows)| arrays(into.columns.len(), rows)).collect();
-    Arrays { sql: &(with + last), arrays: &arrays }.execute(connection)
+    written(connection, &Arrays { sql: &(with + last), arrays: &arrays }, what, counted).map(drop)
+}
+
+/// Writes at once, or ahead of the next question where that can be: then as many rows as there have to be.
+fn written(
+    connection: &mut PostgresConnection,
+    arrays: &Arrays<'_>,
+    what: String,
+    rows: usize,
+) -> QueryResult<usize> {
+    if connection.sends_ahead() {
+        return connection.execute_ahead(arrays, what, rows).map(|()| rows);
+    }
+    connection.execute_returning_count(arrays)
 }
 
 fn insert_sql(into: &ColumnSet) -> String {
@@ -43,7 +61,7 @@ fn insert_sql(into: &ColumnSet) -> String {
     )
 }
 
-/// Sets columns of the rows whose key is the first cell; returns how many there were.
+/// Sets columns of the rows whose key is the first cell; returns how many there were, as far as that is known yet.
 ///
 /// # Errors
 /// The first row that the database refuses; no row is changed then.
@@ -62,7 +80,13 @@ pub(super) fn update(
         set.join(", "),
         unnest(of.columns.len())
     );
-    Arrays { sql: &sql, arrays: &arrays(of.columns.len(), rows) }.execute(connection)
+    let count = rows.len();
+    written(
+        connection,
+        &Arrays { sql: &sql, arrays: &arrays(of.columns.len(), rows) },
+        of.table.to_owned(),
+        count,
+    )
 }
 
 /// The rows as arrays, one a column.
@@ -129,9 +153,3 @@ impl QueryId for Arrays<'_> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
-
-impl Query for Arrays<'_> {
-    type SqlType = Untyped;
-}
-
-impl RunQueryDsl<PostgresConnection> for Arrays<'_> {}

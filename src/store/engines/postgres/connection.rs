@@ -1,7 +1,7 @@
 //! A connection to PostgreSQL for Diesel, over [`Wire`]. It takes what Diesel makes of a statement, keeps
 //! what the server was given to prepare, and remembers what Diesel's errors have no place for: the SQLSTATE.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use diesel::connection::{
@@ -37,6 +37,10 @@ pub struct PostgresConnection {
     /// What the server has prepared, by its text and the types of its parameters; none where no statement
     /// may have a name, since the next one may reach another session.
     prepared: Option<HashMap<StatementKey, PreparedStatement>>,
+    /// What was sent, or waits to be sent, and whose answers were not read yet.
+    ahead: Ahead,
+    /// How many statements were given a name.
+    named: usize,
     /// The first failure since [`Remembers`] was asked last.
     failure: Option<DatabaseError>,
 }
@@ -71,6 +75,12 @@ impl PreparedStatement {
     }
 }
 
+/// How a transaction begins.
+pub(super) const BEGIN: &str = "BEGIN";
+
+/// How one is taken back, or a part of it.
+const ROLLBACK: &str = "ROLLBACK";
+
 /// Bytes of one message of a COPY: the server takes rows in while the next message is on its way.
 const COPY_CHUNK: usize = 1 << 16;
 
@@ -85,8 +95,103 @@ impl PostgresConnection {
             transaction: AnsiTransactionManager::default(),
             instrumentation: DynInstrumentation::none(),
             prepared: (!target.pooled).then(HashMap::new),
+            ahead: Ahead::default(),
+            named: 0,
             failure: None,
         })
+    }
+
+    /// Whether statements may be sent ahead: what follows them in a transaction takes their answers, too, and if one fails,
+    /// all behind it are left out. A pooler knows less of the protocol than the server.
+    pub(super) fn sends_ahead(&mut self) -> bool {
+        let status = AnsiTransactionManager::transaction_manager_status_mut(self);
+        let in_transaction = matches!(status.transaction_depth(), Ok(Some(_)));
+        in_transaction && self.prepared.is_some()
+    }
+
+    /// Sends rows ahead in the binary format of COPY, into the table and columns of `COPY … FROM STDIN`.
+    ///
+    /// # Errors
+    /// A connection that does not stand any more. What the database refuses, the next question says.
+    pub(super) fn copy_ahead(&mut self, sql: &str, rows: &[u8], what: String) -> QueryResult<()> {
+        let sent = self.copied_ahead(sql, rows);
+        self.kept(sent)?;
+        self.ahead.push(AheadStatement { what, ..AheadStatement::default() });
+        Ok(())
+    }
+
+    fn copied_ahead(&mut self, sql: &str, rows: &[u8]) -> Result<()> {
+        frontend::parse("", sql, [], &mut self.wire.out).map_err(unsendable)?;
+        bind("", &[], &mut self.wire.out)?;
+        frontend::execute("", 0, &mut self.wire.out).map_err(unsendable)?;
+        for chunk in rows.chunks(COPY_CHUNK) {
+            frontend::CopyData::new(chunk).map_err(unsendable)?.write(&mut self.wire.out);
+            self.wire.send()?;
+        }
+        frontend::copy_done(&mut self.wire.out);
+        Ok(())
+    }
+
+    /// Sends a statement ahead that has to touch so many rows.
+    ///
+    /// # Errors
+    /// A connection that does not stand any more. What the database refuses, the next question says.
+    pub(super) fn execute_ahead<T>(&mut self, source: &T, what: String, rows: usize) -> QueryResult<()>
+    where
+        T: QueryFragment<Pg> + QueryId,
+    {
+        let (key, binds, may_be_named) = described(source)?;
+        let mut statement = self.statement(&key, may_be_named);
+        let requested = self.request_ahead(&key, &statement, &binds);
+        let was_known = std::mem::replace(&mut statement.is_known, true);
+        if let Some(kept) = self.prepared.as_mut().filter(|_| may_be_named && requested.is_ok()) {
+            kept.insert(key.clone(), statement);
+        }
+        let unconfirmed = (!was_known).then_some(key);
+        self.kept(requested)?;
+        self.ahead.push(AheadStatement { what, rows: Some(rows), unconfirmed });
+        Ok(())
+    }
+
+    /// Gathers a statement behind those that wait; of one that cannot be sent nothing is left.
+    fn request_ahead(
+        &mut self,
+        key: &StatementKey,
+        statement: &PreparedStatement,
+        binds: &[Option<Vec<u8>>],
+    ) -> Result<()> {
+        let waiting = self.wire.out.len();
+        let requested = self.request(key, statement, binds, Wanted::Nothing);
+        if requested.is_err() {
+            self.wire.out.truncate(waiting);
+        }
+        requested
+    }
+
+    /// Waits for the answers to what was sent ahead.
+    fn catch_up(&mut self) -> Result<()> {
+        if self.ahead.is_empty() {
+            return Ok(());
+        }
+        frontend::sync(&mut self.wire.out);
+        self.exchanged(|_| Ok(()))
+    }
+
+    /// Sends what was gathered and reads the answers, first to what was sent ahead.
+    fn exchanged(&mut self, mut on: impl FnMut(Message) -> Result<()>) -> Result<()> {
+        let Self { wire, ahead, prepared, .. } = self;
+        let mut done =
+            wire.exchange(|message| if ahead.is_empty() { on(message) } else { ahead.take(&message) });
+        if let Some(failed) = ahead.first() {
+            done = done.map_err(|error| error.during(&failed.what));
+        }
+        for statement in ahead.drain() {
+            // The server may not have taken it in.
+            if let (Some(kept), Some(key)) = (prepared.as_mut(), statement.unconfirmed) {
+                kept.remove(&key);
+            }
+        }
+        done
     }
 
     /// Rows in the binary format of COPY, into the table and columns of `COPY … FROM STDIN`. The rows do
@@ -139,16 +244,21 @@ impl PostgresConnection {
     where
         T: QueryFragment<Pg> + QueryId,
     {
-        let mut builder = PgQueryBuilder::default();
-        source.to_sql(&mut builder, &Pg)?;
-        let mut binds = RawBytesBindCollector::<Pg>::new();
-        source.collect_binds(&mut binds, &mut BuiltInTypes, &Pg)?;
-        let types: std::result::Result<Vec<u32>, _> =
-            binds.metadata.iter().map(PgTypeMetadata::oid).collect();
-        let types = types.map_err(|error| Error::SerializationError(Box::new(error)))?;
-        let named = source.is_safe_to_cache_prepared(&Pg)?;
-        let done = self.executed((builder.finish(), types), named, &binds.binds, on);
+        let (key, binds, may_be_named) = described(source)?;
+        let done = self.executed(key, may_be_named, &binds, on);
         self.settle(done)
+    }
+
+    /// The statement as the server knows it by now; else a new one, which has a name only if it may.
+    fn statement(&mut self, key: &StatementKey, may_be_named: bool) -> PreparedStatement {
+        let Some(kept) = self.prepared.as_ref().filter(|_| may_be_named) else {
+            return PreparedStatement::default();
+        };
+        if let Some(known) = kept.get(key) {
+            return known.clone();
+        }
+        self.named += 1;
+        PreparedStatement { name: format!("s{}", self.named), ..PreparedStatement::default() }
     }
 
     fn executed(
@@ -158,15 +268,11 @@ impl PostgresConnection {
         binds: &[Option<Vec<u8>>],
         mut on: impl FnMut(&Arc<[ResultColumn]>, Message) -> Result<()>,
     ) -> Result<()> {
-        let kept = self.prepared.as_ref().filter(|_| named);
-        let mut statement = kept.map_or_else(PreparedStatement::default, |kept| {
-            let new =
-                || PreparedStatement { name: format!("s{}", kept.len()), ..PreparedStatement::default() };
-            kept.get(&key).cloned().unwrap_or_else(new)
-        });
+        let mut statement = self.statement(&key, named);
         let described = statement.columns.is_some();
-        self.request(&key, &statement, binds)?;
-        let done = self.wire.exchange(|message| statement.learn(message, &mut on));
+        self.request(&key, &statement, binds, Wanted::Rows)?;
+        frontend::sync(&mut self.wire.out);
+        let done = self.exchanged(|message| statement.learn(message, &mut on));
         let new = statement.is_known && !described;
         if let Some(kept) = self.prepared.as_mut().filter(|_| named && new) {
             kept.insert(key, statement);
@@ -181,6 +287,7 @@ impl PostgresConnection {
         key: &StatementKey,
         statement: &PreparedStatement,
         binds: &[Option<Vec<u8>>],
+        wanted: Wanted,
     ) -> Result<()> {
         let (sql, types) = key;
         let out = &mut self.wire.out;
@@ -188,12 +295,10 @@ impl PostgresConnection {
             frontend::parse(&statement.name, sql, types.iter().copied(), out).map_err(unsendable)?;
         }
         bind(&statement.name, binds, out)?;
-        if statement.columns.is_none() {
+        if statement.columns.is_none() && wanted == Wanted::Rows {
             frontend::describe(b'P', "", out).map_err(unsendable)?;
         }
-        frontend::execute("", 0, out).map_err(unsendable)?;
-        frontend::sync(out);
-        Ok(())
+        frontend::execute("", 0, out).map_err(unsendable)
     }
 
     /// Keeps a failure, and has Diesel know of the transaction what the server says of it.
@@ -213,14 +318,107 @@ impl PostgresConnection {
             }
             Status::InTransaction => status.set_requires_rollback_maybe_up_to_top_level(false),
         }
-        done.map_err(|error| {
+        if failed {
             // A message that could not be made leaves its beginning there.
             self.wire.out.clear();
+            self.ahead = Ahead::default();
+        }
+        self.kept(done)
+    }
+
+    /// Keeps a failure for [`Remembers`].
+    fn kept<T>(&mut self, done: Result<T>) -> QueryResult<T> {
+        done.map_err(|error| {
             let message = error.message.clone();
             self.failure.get_or_insert(error);
             Error::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message))
         })
     }
+}
+
+/// What is wanted of a statement's answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// The rows, whose columns have to be described.
+    Rows,
+    /// Nothing but that it was done.
+    Nothing,
+}
+
+/// Statements that were sent ahead, in their order: each is answered before the one behind it.
+#[derive(Default)]
+struct Ahead(VecDeque<AheadStatement>);
+
+/// One of them.
+#[derive(Default)]
+struct AheadStatement {
+    /// What it does, for an error.
+    what: String,
+    /// How many rows it has to touch, if that is known.
+    rows: Option<usize>,
+    /// The prepared statement that the server is to take in with it.
+    unconfirmed: Option<StatementKey>,
+}
+
+impl Ahead {
+    fn push(&mut self, statement: AheadStatement) {
+        self.0.push_back(statement);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn first(&self) -> Option<&AheadStatement> {
+        self.0.front()
+    }
+
+    /// Those that are not answered, because one of them has failed.
+    fn drain(&mut self) -> impl Iterator<Item = AheadStatement> {
+        self.0.drain(..)
+    }
+
+    /// Takes a part of the answer to the first one.
+    ///
+    /// # Errors
+    /// It has touched another number of rows than it has to.
+    fn take(&mut self, message: &Message) -> Result<()> {
+        match message {
+            Message::ParseComplete => {
+                if let Some(first) = self.0.front_mut() {
+                    first.unconfirmed = None;
+                }
+            }
+            Message::CommandComplete(_) => {
+                let Some(AheadStatement { what, rows: Some(rows), .. }) = self.0.pop_front() else {
+                    return Ok(());
+                };
+                let touched = rows_of(message);
+                if touched != rows {
+                    let gone = rows.saturating_sub(touched);
+                    let message = format!("{what}: {gone} of {rows} rows no longer exist");
+                    return Err(DatabaseError::other(Dialect::Postgres, message));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// A statement as Diesel has it: its text with the types of its parameters, the parameters, and whether the server may
+/// keep it by a name.
+fn described<T>(source: &T) -> QueryResult<(StatementKey, Vec<Option<Vec<u8>>>, bool)>
+where
+    T: QueryFragment<Pg> + QueryId,
+{
+    let mut builder = PgQueryBuilder::default();
+    source.to_sql(&mut builder, &Pg)?;
+    let mut binds = RawBytesBindCollector::<Pg>::new();
+    source.collect_binds(&mut binds, &mut BuiltInTypes, &Pg)?;
+    let types: std::result::Result<Vec<u32>, _> = binds.metadata.iter().map(PgTypeMetadata::oid).collect();
+    let types = types.map_err(|error| Error::SerializationError(Box::new(error)))?;
+    Ok(((builder.finish(), types), binds.binds, source.is_safe_to_cache_prepared(&Pg)?))
 }
 
 /// Parameters and results all travel in their binary form.
@@ -269,8 +467,20 @@ impl Remembers for PostgresConnection {
 impl ConnectionSealed for PostgresConnection {}
 
 impl SimpleConnection for PostgresConnection {
+    /// The beginning of a transaction travels with its first statement.
     fn batch_execute(&mut self, sql: &str) -> QueryResult<()> {
-        let done = frontend::query(sql, &mut self.wire.out).map_err(unsendable);
+        if sql.starts_with(BEGIN) && self.prepared.is_some() && self.wire.status() == Status::Idle {
+            let key = (sql.to_owned(), Vec::new());
+            let requested = self.request_ahead(&key, &PreparedStatement::default(), &[]);
+            self.kept(requested)?;
+            let what = "a transaction begins".to_owned();
+            self.ahead.push(AheadStatement { what, ..AheadStatement::default() });
+            return Ok(());
+        }
+        let is_undone = sql.starts_with(ROLLBACK);
+        let caught_up = self.catch_up();
+        let done = if is_undone { Ok(()) } else { caught_up };
+        let done = done.and_then(|()| frontend::query(sql, &mut self.wire.out).map_err(unsendable));
         let done = done.and_then(|()| self.wire.exchange(|_| Ok(())));
         self.settle(done)
     }

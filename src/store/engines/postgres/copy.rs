@@ -13,7 +13,10 @@ pub(super) fn insert(
     connection: &mut PostgresConnection,
     into: &ColumnSet,
     packed: &[u8],
-) -> QueryResult<usize> {
+) -> QueryResult<()> {
     let sql = format!("COPY \"{}\" ({}) FROM STDIN WITH (FORMAT binary)", into.table, into.names());
-    connection.copy(&sql, packed)
+    if connection.sends_ahead() {
+        return connection.copy_ahead(&sql, packed, format!("inserting into {}", into.table));
+    }
+    connection.copy(&sql, packed).map(drop)
 }

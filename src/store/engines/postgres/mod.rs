@@ -30,7 +30,7 @@ use crate::store::engines::error::{Remembers as _, Result};
 use crate::store::engines::health::Health;
 use crate::store::engines::mode::Mode;
 use crate::store::engines::postgres::cells::PostgresCells;
-use crate::store::engines::postgres::connection::PostgresConnection;
+use crate::store::engines::postgres::connection::{BEGIN, PostgresConnection};
 use crate::store::engines::statement::{Statement, Values, meaning};
 use crate::store::engines::target::PostgresTarget;
 use crate::store::schema::catalogue::Catalogue;
@@ -70,13 +70,13 @@ impl Postgres {
         let read_only = if mode == Mode::Read { " READ ONLY" } else { " READ WRITE" };
         let begin = if target.pooled {
             let settings = settings.iter().map(|setting| format!("; SET LOCAL {setting}"));
-            format!("BEGIN{read_only}{}", settings.collect::<String>())
+            format!("{BEGIN}{read_only}{}", settings.collect::<String>())
         } else {
             let settings = settings.iter().map(|setting| format!("SET {setting};"));
             let settings = settings.collect::<String>();
             let set = connection.told(|connection| connection.batch_execute(&settings));
             set.map_err(|error| failed(error.to_string()))?;
-            format!("BEGIN{read_only}")
+            format!("{BEGIN}{read_only}")
         };
         let schema = target.schema.clone();
         let (pooled, without_copy) = (target.pooled, HashSet::new());
@@ -204,6 +204,12 @@ impl Engine for Postgres {
         (one_of, vec![Cell::Text(serde_json::Value::from(keys).to_string())])
     }
 
+    /// An array that is not a constant is gone through for every row; a subquery is hashed.
+    fn one_of_scanned(&self, keys: &[&str]) -> (String, Vec<Cell>) {
+        let one_of = "IN (SELECT jsonb_array_elements_text(CAST(? AS jsonb)))".to_owned();
+        (one_of, vec![Cell::Text(serde_json::Value::from(keys).to_string())])
+    }
+
     fn json_extract(&self, column: &str, name: &str) -> String {
         format!("CAST(\"{column}\" AS jsonb) -> '{name}'")
     }
@@ -226,7 +232,7 @@ impl Engine for Postgres {
     }
 
     fn insert_all(&mut self, parts: Vec<(&ColumnSet, Vec<Vec<Cell>>)>) -> Result<()> {
-        self.guarded(|connection| arrays::insert(connection, parts)).map(|_| ())
+        self.guarded(|connection| arrays::insert(connection, parts))
     }
 
     fn packer(&self, into: &ColumnSet, kinds: &[Kind]) -> Option<Box<dyn Packer>> {
@@ -236,7 +242,7 @@ impl Engine for Postgres {
     }
 
     fn insert_packed(&mut self, into: &ColumnSet, bytes: &[u8]) -> Result<()> {
-        self.guarded(|connection| copy::insert(connection, into, bytes)).map(|_| ())
+        self.guarded(|connection| copy::insert(connection, into, bytes))
     }
 
     fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> Result<usize> {
