@@ -22,7 +22,7 @@ use crate::verify::paid_commissions::DueConversion;
 use crate::verify::report::VerifyCheck;
 
 /// Persons who are compared with one look-up of each table.
-const PAGE: usize = 16;
+const PAGE: usize = 32;
 
 /// The totals of all codes of one person, in the order of the codes.
 type TotalsOfPerson<'t> = Vec<&'t AffiliateTotals>;

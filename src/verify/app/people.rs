@@ -180,7 +180,7 @@ fn held_membership(
 /// What the kept source rows of these memberships say, merged.
 fn sources_of(store: &mut Store, memberships: &[&str]) -> anyhow::Result<HashMap<String, MergedMembership>> {
     let mut periods: HashMap<String, Vec<Period>> = HashMap::new();
-    for part in memberships.chunks(500) {
+    for part in memberships.chunks(2_000) {
         for row in kept_rows::periods_of(store, part)? {
             let json = row.period.and_then(|json| serde_json::from_str(&json).ok());
             if let Some(period) = json.as_ref().and_then(period_of_json) {
