@@ -43,8 +43,8 @@ test: requirements ## all tests, on SQLite, PostgreSQL and MariaDB
 	    echo "$(CARGO) test --locked --no-fail-fast"; tests/servers.sh $(CARGO) test --locked --no-fail-fast; \
 	fi
 
-bench: ## an import beside the engine's own load of the same rows (ORDERS=18600 ENGINES="sqlite postgres mysql" SHOP=access)
-	tests/servers.sh $(CARGO) bench --locked --bench bars -- $(ORDERS) $(ENGINES) $(SHOP)
+bench: ## an import beside the engine's own load of the same rows (ORDERS=18600 ENGINES="sqlite postgres mysql" SHOP=access FAR=far)
+	tests/servers.sh $(CARGO) bench --locked --bench bars -- $(ORDERS) $(ENGINES) $(SHOP) $(FAR)
 
 bench-extract: ## reading a dump of a million orders beside unpacking its bytes alone
 	$(CARGO) bench --locked --bench extract

@@ -2,7 +2,7 @@
 //!
 //! `make bench ORDERS=18600 ENGINES="sqlite postgres mysql"`; `SHOP=access` measures an app with groups, courses and
 //! links, whose rows the other side loads as well. A ratio of two times taken alternately on one machine
-//! means something on any machine; a time alone does not. The other side knows everything beforehand: no parsing, no
+//! means something on any machine; a time alone does not. `FAR=far` puts the servers fifteen milliseconds away in each direction. The other side knows everything beforehand: no parsing, no
 //! look-ups, no journal, no checkpoint. What it shares with the import is the schema with all indexes and foreign keys
 //! and the commits, one for every 500 orders: on SQLite a bare program with cached statements (`synchronous=FULL`), on
 //! PostgreSQL `psql` with COPY, on MariaDB its client with INSERTs of many rows. Making the rows ready is not counted.
@@ -12,8 +12,10 @@ mod access;
 #[path = "../../tests/suite/support/access_schema.rs"]
 mod access_schema;
 mod database;
+mod far;
 #[path = "../../tests/suite/support/generator/mod.rs"]
 mod generator;
+mod proxy;
 mod rows;
 mod script;
 mod sqlite;
@@ -53,6 +55,9 @@ fn main() -> Result<()> {
     let bench = Bench { dir: home.join(format!("shop-{orders}")), home, orders, with_access };
     fs::create_dir_all(&bench.dir)?;
     generator::GeneratedShop::new(orders).write_clean(&bench.dir)?;
+    if arguments.iter().any(|word| word == "far") {
+        return far::measure(&bench, &engines);
+    }
     bench.measure(&engines)
 }
 
