@@ -52,8 +52,8 @@ mod row_changes;
 mod schema;
 mod soak;
 mod status;
-mod terminal_width;
 mod streams;
+mod terminal_width;
 #[cfg(all(feature = "postgres", feature = "mysql"))]
 mod tls;
 mod together;

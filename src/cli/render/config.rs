@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use serde::Serialize;
 use url::Url;
 
-use crate::cli::render::wrap::WIDTH;
 use crate::settings::option::SettableOption;
 use crate::store::engines::target::shown;
+use crate::terminal::WIDTH;
 
 /// An option as it is in force.
 #[derive(Debug, Serialize)]

@@ -9,7 +9,6 @@ use crate::cli::render::changes;
 use crate::cli::render::import::tables_text;
 use crate::cli::render::mappings::{Shown, books, findings_document};
 use crate::cli::render::table::number;
-use crate::cli::render::wrap::wrapped;
 use crate::decisions::account_facts::{AccountFacts, HeldMembership};
 use crate::decisions::people::{Account, Pair, Pairs};
 use crate::domain::date::Millis;
@@ -18,6 +17,7 @@ use crate::domain::person_decision::{PairDecision, PairVerdict};
 use crate::domain::text::excerpt;
 use crate::pipeline::decide_people::{PairChoice, PeopleOutcome};
 use crate::pipeline::decision_run::Carried;
+use crate::terminal::wrapped;
 
 /// The most letters of a name and of an address in a line.
 const NAME: usize = 20;

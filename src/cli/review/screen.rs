@@ -106,7 +106,7 @@ mod tests {
     use std::process::{Command, Stdio};
 
     use super::*;
-    use crate::cli::review::source::{Entry, Verdict};
+    use crate::cli::review::source::{Entry, Verdict, Wording};
 
     /// Set in the terminal that a test opens, and nowhere else.
     const IN_A_TERMINAL: &str = "SEJOLI_TEST_PANICS_IN_A_TERMINAL";
@@ -115,6 +115,10 @@ mod tests {
     struct Broken;
 
     impl ReviewSource for Broken {
+        fn wording(&self) -> Wording {
+            Wording { amount: "amount", keys: "keys", no_choice: "no choice" }
+        }
+
         fn entries(&self) -> Vec<Entry> {
             panic!("a bug of the source")
         }

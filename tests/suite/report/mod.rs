@@ -4,7 +4,7 @@ mod bundle;
 mod database;
 mod figures;
 mod invitations;
-mod schema;
 mod markup;
+mod schema;
 mod shop;
 mod sums;
