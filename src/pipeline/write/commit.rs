@@ -111,7 +111,7 @@ impl Committer {
         let began = now();
         let mut run = self.run.clone();
         let mut locations = Vec::new();
-        let committed = store.transaction(|store| {
+        let committed = store.transaction_unless_nothing(|store| {
             let Some(EncodedBatch { mut plan, changes }) = plan(store)? else { return Ok(None) };
             locations = std::mem::take(&mut plan.locations);
             let images = journal::apply(store, changes)?;

@@ -13,13 +13,27 @@ impl Store {
     /// # Errors
     /// Those of `work`, after a rollback; those of beginning and of committing.
     pub fn transaction<T>(&mut self, work: impl FnOnce(&mut Self) -> anyhow::Result<T>) -> anyhow::Result<T> {
+        let done = self.transaction_unless_nothing(|store| work(store).map(Some))?;
+        done.context("a transaction without a result")
+    }
+
+    /// The same for work that may find nothing to do. Then there is nothing to commit: a commit counts as progress, and
+    /// one whose answer is lost is looked up.
+    ///
+    /// # Errors
+    /// Those of [`Store::transaction`].
+    pub(crate) fn transaction_unless_nothing<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> anyhow::Result<Option<T>>,
+    ) -> anyhow::Result<Option<T>> {
         self.begin()?;
         match work(self) {
-            Ok(done) => {
+            Ok(Some(done)) => {
                 timed("commit", "", || self.engine.commit()).context("the commit failed")?;
                 self.commits += 1;
-                Ok(done)
+                Ok(Some(done))
             }
+            Ok(None) => self.rollback().map(|()| None),
             Err(error) => {
                 // A lost connection has rolled back already, and its error says more than this one's.
                 let _ = self.rollback();
