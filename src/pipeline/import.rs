@@ -32,6 +32,8 @@ use crate::source::FileNote;
 use crate::store::engines::transient::transient;
 use crate::store::history::runs;
 use crate::store::history::runs::{Run, RunDescription};
+use crate::store::queries::kept_rows::has_any;
+use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::lock::Claim;
 use crate::store::session::store::Store;
 
@@ -169,6 +171,7 @@ fn work(
         orders: HashSet::new(),
         linked_affiliates: HashSet::new(),
         wrote_first_memberships: false,
+        had_memberships: has_any(store, SourceRecordKind::Membership)?,
         members: HashSet::new(),
     };
     let mut first_pass = FirstPass::default();

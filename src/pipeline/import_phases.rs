@@ -89,6 +89,9 @@ pub(super) struct ImportPhases<'a> {
     pub(super) linked_affiliates: HashSet<String>,
     /// Whether this run has written the first memberships, so that none was there before its orders.
     pub(super) wrote_first_memberships: bool,
+    /// Whether memberships stood before this run began. In a shared import, those that have come since are the other parts',
+    /// which see to them: what two parts write can only be taken back in one order.
+    pub(super) had_memberships: bool,
     /// Of a shared import, hashes of the ids of the users of whom this part has memberships in the files.
     pub(super) members: HashSet<u64>,
 }
@@ -427,7 +430,7 @@ impl<'a> ImportPhases<'a> {
     /// Brings memberships up to date that stand and name orders which this run has written.
     pub(super) fn follow_orders(&mut self, store: &mut Store, people: &mut People) -> anyhow::Result<()> {
         let is_done = self.committer.run.checkpoint.is_done(FOLLOW_UP);
-        if is_done || self.wrote_first_memberships || !has_any(store, SourceRecordKind::Membership)? {
+        if is_done || self.wrote_first_memberships || !self.had_memberships {
             return Ok(());
         }
         self.progress.begin(FOLLOW_UP, 0);
@@ -511,7 +514,7 @@ impl<'a> ImportPhases<'a> {
         }
         self.progress.begin(ONE_ACTIVE, 0);
         let phase = Phase { name: ONE_ACTIVE, kind: SourceKind::Memberships, exports: &[] };
-        let takes_all = request.leads() && !self.wrote_first_memberships;
+        let takes_all = request.leads() && !self.wrote_first_memberships && self.had_memberships;
         let members = &self.members;
         let is_own = |user_id: &str, people: &People| {
             let email = || people.user(user_id).map_or(user_id, |person| people.email(person));
