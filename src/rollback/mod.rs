@@ -8,17 +8,18 @@
 mod conflicts;
 mod restorable;
 mod row_history;
+mod undo;
 
 use std::collections::BTreeMap;
 
-use anyhow::Context as _;
 use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::attempts::{Attempts, retry_transient};
+use crate::rollback::conflicts::ConflictSearch;
 pub(crate) use crate::rollback::conflicts::{Conflict, Conflicts};
-use crate::rollback::conflicts::{ConflictSearch, is_mark};
+use crate::rollback::undo::undo_images;
 use crate::row_changes;
 use crate::row_changes::{ChangeSink, Direction};
 use crate::signals;
@@ -28,15 +29,11 @@ use crate::store::history::journal;
 use crate::store::history::journal::Image;
 use crate::store::history::runs;
 use crate::store::queries;
-use crate::store::queries::before_images::BeforeCells;
 use crate::store::schema::catalogue::Catalogue;
-use crate::store::schema::tables::{
-    AffiliateConversion, DataImportLog, ImportJournal, ImportReject, ImportRun, JOURNALED,
-};
+use crate::store::schema::tables::{DataImportLog, ImportJournal, ImportReject, ImportRun, JOURNALED};
 use crate::store::schema::words::RunState;
 use crate::store::session::lock;
 use crate::store::session::store::Store;
-use crate::store::session::stored_rows::LockMode;
 
 /// How often a transient failure is retried.
 pub(crate) const RETRIES: u32 = 5;
@@ -231,80 +228,6 @@ fn undo_batch(store: &mut Store, catalogue: &Catalogue, plan: &RollbackPlan, id:
     store.delete_by_id(DataImportLog::TABLE, &log)?;
     lock::renew(store, crate::clock::now())?;
     store.delete_by_id(ImportJournal::TABLE, id)
-}
-
-/// Undoes the changes of a batch in the reverse order, without those in conflict. Inserted rows are deleted together,
-/// table by table, before a deleted row takes its place again.
-fn undo_images(
-    store: &mut Store,
-    catalogue: &Catalogue,
-    plan: &RollbackPlan,
-    images: &[Image],
-) -> anyhow::Result<()> {
-    let mut inserted: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
-    let marks: Vec<&str> = images.iter().filter(|image| is_mark(image)).map(Image::id).collect();
-    let present = store.present_ids(AffiliateConversion::TABLE, &marks)?;
-    for image in images.iter().rev().filter(|image| !plan.conflicts.contains(image)) {
-        match image {
-            Image::Inserted { table, id, .. } => inserted.entry(usize::from(*table)).or_default().push(id),
-            Image::Updated { id, .. } if is_mark(image) && !present.contains(id) => {}
-            Image::Updated { id, before, .. } => store.restore_row(JOURNALED[image.table()], id, before)?,
-            Image::Moved { id, before, by, .. } => move_back(store, plan, image.table(), id, before, by)?,
-            Image::Deleted { before, .. } => {
-                delete_inserted(store, catalogue, std::mem::take(&mut inserted))?;
-                store.reinsert_row(JOURNALED[image.table()], before)?;
-            }
-        }
-    }
-    delete_inserted(store, catalogue, inserted)
-}
-
-fn delete_inserted(
-    store: &mut Store,
-    catalogue: &Catalogue,
-    inserted: BTreeMap<usize, Vec<&str>>,
-) -> anyhow::Result<()> {
-    for (table, ids) in inserted.into_iter().rev() {
-        let table = JOURNALED[table];
-        if let Some(found) = store.references(catalogue, table, &ids)?.into_iter().next() {
-            return Err(Failure::refused(format!(
-                "{} {} has come to depend on {} {} since it was looked at; run the same command again",
-                found.table,
-                found.id.unwrap_or_default(),
-                table.name,
-                found.parent
-            )));
-        }
-        store.delete_rows(table, &ids)?;
-    }
-    Ok(())
-}
-
-/// Takes the difference away from the sums as they stand now, and restores the time of writing unless the app has
-/// written the row since.
-fn move_back(
-    store: &mut Store,
-    plan: &RollbackPlan,
-    table: usize,
-    id: &str,
-    before: &BeforeCells,
-    by: &[(String, i64)],
-) -> anyhow::Result<()> {
-    let of = JOURNALED[table];
-    let mut rows = store.stored_values(of, &[id], LockMode::ForUpdate)?;
-    let row = rows.remove(id).with_context(|| format!("{} {id} no longer exists", of.name))?;
-    let (mut columns, mut sums) = (Vec::new(), Vec::new());
-    for (name, difference) in by {
-        let sum = row[of.position(name)].clone();
-        columns.push(name.as_str());
-        sums.push(journal::moved_by(sum, -difference).with_context(|| format!("{} is no sum", of.name))?);
-    }
-    store.update_rows(of, &columns, vec![(id.to_owned(), sums)])?;
-    let was_written_by_run = row[of.position("updatedAt")] == Value::Time(plan.run.started_at);
-    match before.iter().find(|(name, _)| was_written_by_run && name == "updatedAt") {
-        Some(before) => store.restore_row(of, id, std::slice::from_ref(before)),
-        None => Ok(()),
-    }
 }
 
 /// Ends a rollback whose batches are undone. The run's row stays, in the state `ROLLED_BACK`.

@@ -3,7 +3,7 @@
 use crate::store::codec::coder::Coder;
 use crate::store::codec::encoder::Packer;
 use crate::store::codec::value::{Cell, Kind, Read};
-use crate::store::engines::error::{DatabaseError, Result};
+use crate::store::engines::error::{DatabaseError, Result, all_touched};
 use crate::store::engines::health::Health;
 use crate::store::schema::catalogue::Catalogue;
 use crate::store::schema::dialect::Dialect;
@@ -18,6 +18,12 @@ pub(crate) trait Engine: Send {
     fn script(&mut self, sql: &str) -> Result<()>;
     /// Runs a statement and returns the number of rows that it changed.
     fn execute(&mut self, sql: &str, cells: &[Cell]) -> Result<usize>;
+    /// Runs a statement of which nothing has to be known but that it was done and, where `rows` says so, to how many
+    /// rows; `what` is for an error. The engine may send it ahead of the next question, which then says what was wrong.
+    fn execute_ahead(&mut self, sql: &str, cells: &[Cell], what: &str, rows: Option<usize>) -> Result<()> {
+        let touched = self.execute(sql, cells)?;
+        all_touched(self.dialect(), what, rows, touched)
+    }
     /// Runs a query and returns its rows.
     fn query(&mut self, sql: &str, cells: &[Cell]) -> Result<Vec<Vec<Cell>>>;
     /// Runs a query whose columns have these kinds, and returns its rows decoded.

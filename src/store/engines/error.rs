@@ -49,6 +49,20 @@ pub enum ErrorKind {
     Other,
 }
 
+/// Whether a statement has touched as many rows as it had to, where that is known.
+///
+/// # Errors
+/// Rows that have to be there are gone.
+pub(super) fn all_touched(engine: Dialect, what: &str, rows: Option<usize>, touched: usize) -> Result<()> {
+    match rows.filter(|rows| *rows != touched) {
+        None => Ok(()),
+        Some(rows) => {
+            let gone = rows.saturating_sub(touched);
+            Err(DatabaseError::other(engine, format!("{what}: {gone} of {rows} rows no longer exist")))
+        }
+    }
+}
+
 impl DatabaseError {
     /// The same, with what the database was doing before its words.
     #[cfg(feature = "postgres")]

@@ -46,11 +46,8 @@ impl Store {
 
     /// Deletes a row of the tool's own bookkeeping; one that is gone already is no error.
     pub(crate) fn delete_by_id(&mut self, table: &Table, id: &str) -> anyhow::Result<()> {
-        self.execute(
-            &format!("DELETE FROM \"{}\" WHERE \"id\" = ?", table.name),
-            &[Cell::Text(id.to_owned())],
-        )?;
-        Ok(())
+        let sql = format!("DELETE FROM \"{}\" WHERE \"id\" = ?", table.name);
+        self.execute_ahead(&sql, &[Cell::Text(id.to_owned())], table.name)
     }
 
     /// Deletes the rows of a table that belong to a run, by its column `runId`.

@@ -31,25 +31,53 @@ impl Store {
         table: &Table,
         ids: &[&str],
     ) -> anyhow::Result<Vec<Reference>> {
-        let mut found = Vec::new();
-        for (child, shape) in catalogue {
-            for (column, _) in shape.foreign_keys.iter().filter(|(_, parent)| parent == table.name) {
+        let referring: Vec<Referring<'_>> = catalogue
+            .iter()
+            .flat_map(|(child, shape)| {
                 let id = if shape.column("id").is_some() { "\"id\"" } else { "NULL" };
-                for part in ids.chunks(KEYS_PER_QUERY) {
-                    let (condition, cells) = self.condition(None, column, part);
-                    let sql = format!("SELECT {id}, \"{column}\" FROM \"{child}\" {condition}");
-                    let rows = self.query(&sql, &cells)?;
-                    found.extend(rows.into_iter().filter_map(|row| reference(child, column, row)));
-                }
+                let keys = shape.foreign_keys.iter().filter(|(_, parent)| parent == table.name);
+                keys.map(move |(column, _)| Referring { table: child, id, column })
+            })
+            .collect();
+        let mut found = Vec::new();
+        // Of all of them at once, as long as one statement may have so many keys.
+        for referring in referring.chunks(KEYS_PER_QUERY / ids.len().clamp(1, KEYS_PER_QUERY)) {
+            for part in ids.chunks(KEYS_PER_QUERY) {
+                found.extend(self.references_of(referring, part)?);
             }
         }
         Ok(found)
     }
+
+    /// The rows that refer to these ids by one of some columns: each says by the position of its column which one.
+    fn references_of(&mut self, referring: &[Referring<'_>], ids: &[&str]) -> anyhow::Result<Vec<Reference>> {
+        let (mut selects, mut cells) = (Vec::new(), Vec::new());
+        for (at, Referring { table, id, column }) in referring.iter().enumerate() {
+            let (condition, keys) = self.condition(None, column, ids);
+            selects.push(format!("SELECT {at}, {id}, \"{column}\" FROM \"{table}\" {condition}"));
+            cells.extend(keys);
+        }
+        let rows = self.query(&selects.join(" UNION ALL "), &cells)?;
+        Ok(rows.into_iter().filter_map(|row| reference(referring, row)).collect())
+    }
 }
 
-fn reference(table: &str, column: &str, row: Vec<Cell>) -> Option<Reference> {
-    let mut cells = row.into_iter();
-    let id = cells.next().and_then(Cell::into_text);
-    let parent = cells.next().and_then(Cell::into_text)?;
-    Some(Reference { table: table.to_owned(), id, column: column.to_owned(), parent })
+/// A column that refers to the rows of a table.
+struct Referring<'c> {
+    table: &'c str,
+    /// The expression for the id of a referring row.
+    id: &'static str,
+    column: &'c str,
+}
+
+fn reference(referring: &[Referring<'_>], row: Vec<Cell>) -> Option<Reference> {
+    let [at, id, parent] = <[Cell; 3]>::try_from(row).ok()?;
+    let Cell::Int(at) = at else { return None };
+    let Referring { table, column, .. } = referring.get(usize::try_from(at).ok()?)?;
+    Some(Reference {
+        table: (*table).to_owned(),
+        id: id.into_text(),
+        column: (*column).to_owned(),
+        parent: parent.into_text()?,
+    })
 }

@@ -26,6 +26,20 @@ impl Store {
         Ok(timed("execute", sql, || self.engine.execute(sql, cells))?)
     }
 
+    /// Runs a statement of which nothing has to be known but that it was done; what was wrong may be said by the next
+    /// question.
+    ///
+    /// # Errors
+    /// Whatever the database refuses.
+    pub(in crate::store) fn execute_ahead(
+        &mut self,
+        sql: &str,
+        cells: &[Cell],
+        what: &str,
+    ) -> anyhow::Result<()> {
+        Ok(timed("execute", sql, || self.engine.execute_ahead(sql, cells, what, None))?)
+    }
+
     /// Runs a query and returns its rows.
     ///
     /// # Errors

@@ -161,20 +161,6 @@ impl Store {
         Ok(())
     }
 
-    /// Sets the columns of one row to the cells that a before-image has kept.
-    ///
-    /// # Errors
-    /// Those of [`Store::update_rows`].
-    pub(crate) fn restore_row(
-        &mut self,
-        table: &Table,
-        id: &str,
-        before: &[(String, Cell)],
-    ) -> anyhow::Result<()> {
-        let (columns, cells) = unzipped(before);
-        self.restore_rows(table, &columns, vec![(id.to_owned(), cells)])
-    }
-
     /// Deletes rows by their ids.
     ///
     /// # Errors
@@ -182,12 +168,8 @@ impl Store {
     pub fn delete_rows(&mut self, table: &Table, ids: &[&str]) -> anyhow::Result<()> {
         for part in ids.chunks(KEYS_PER_QUERY) {
             let (condition, cells) = self.condition(None, "id", part);
-            let deleted = self.execute(&format!("DELETE FROM \"{}\" {condition}", table.name), &cells)?;
-            anyhow::ensure!(
-                deleted == part.len(),
-                "{}: a row that was to be deleted no longer exists",
-                table.name
-            );
+            let sql = format!("DELETE FROM \"{}\" {condition}", table.name);
+            timed("execute", &sql, || self.engine.execute_ahead(&sql, &cells, table.name, Some(part.len())))?;
         }
         Ok(())
     }

@@ -44,7 +44,7 @@ fn written(
     rows: usize,
 ) -> QueryResult<usize> {
     if connection.sends_ahead() {
-        return connection.execute_ahead(arrays, what, rows).map(|()| rows);
+        return connection.execute_ahead(arrays, what, Some(rows)).map(|()| rows);
     }
     connection.execute_returning_count(arrays)
 }

@@ -24,7 +24,7 @@ use super::parameters::Parameters;
 use super::row::{PostgresRow, ResultColumn, columns};
 use super::startup;
 use super::wire::{Status, Wire, unexpected, unsendable};
-use crate::store::engines::error::{DatabaseError, Remembers, Result};
+use crate::store::engines::error::{DatabaseError, Remembers, Result, all_touched};
 use crate::store::engines::target::{DatabaseTarget, PostgresTarget};
 use crate::store::schema::dialect::Dialect;
 
@@ -132,11 +132,16 @@ impl PostgresConnection {
         Ok(())
     }
 
-    /// Sends a statement ahead that has to touch so many rows.
+    /// Sends a statement ahead that has to touch so many rows, if that is known.
     ///
     /// # Errors
     /// A connection that does not stand any more. What the database refuses, the next question says.
-    pub(super) fn execute_ahead<T>(&mut self, source: &T, what: String, rows: usize) -> QueryResult<()>
+    pub(super) fn execute_ahead<T>(
+        &mut self,
+        source: &T,
+        what: String,
+        rows: Option<usize>,
+    ) -> QueryResult<()>
     where
         T: QueryFragment<Pg> + QueryId,
     {
@@ -149,7 +154,7 @@ impl PostgresConnection {
         }
         let unconfirmed = (!was_known).then_some(key);
         self.kept(requested)?;
-        self.ahead.push(AheadStatement { what, rows: Some(rows), unconfirmed });
+        self.ahead.push(AheadStatement { what, rows, unconfirmed });
         Ok(())
     }
 
@@ -390,15 +395,8 @@ impl Ahead {
                 }
             }
             Message::CommandComplete(_) => {
-                let Some(AheadStatement { what, rows: Some(rows), .. }) = self.0.pop_front() else {
-                    return Ok(());
-                };
-                let touched = rows_of(message);
-                if touched != rows {
-                    let gone = rows.saturating_sub(touched);
-                    let message = format!("{what}: {gone} of {rows} rows no longer exist");
-                    return Err(DatabaseError::other(Dialect::Postgres, message));
-                }
+                let Some(AheadStatement { what, rows, .. }) = self.0.pop_front() else { return Ok(()) };
+                return all_touched(Dialect::Postgres, &what, rows, rows_of(message));
             }
             _ => {}
         }

@@ -26,7 +26,7 @@ use crate::store::codec::coder::Coder;
 use crate::store::codec::encoder::Packer;
 use crate::store::codec::value::{Cell, Kind, Read};
 use crate::store::engines::engine::{ColumnSet, Engine};
-use crate::store::engines::error::{Remembers as _, Result};
+use crate::store::engines::error::{Remembers as _, Result, all_touched};
 use crate::store::engines::health::Health;
 use crate::store::engines::mode::Mode;
 use crate::store::engines::postgres::cells::PostgresCells;
@@ -167,6 +167,17 @@ impl Engine for Postgres {
 
     fn execute(&mut self, sql: &str, cells: &[Cell]) -> Result<usize> {
         self.guarded(|connection| Statement::new(sql, cells).execute(connection))
+    }
+
+    fn execute_ahead(&mut self, sql: &str, cells: &[Cell], what: &str, rows: Option<usize>) -> Result<()> {
+        if self.connection.sends_ahead() {
+            let statement = Statement::new(sql, cells);
+            return self
+                .connection
+                .told(|connection| connection.execute_ahead(&statement, what.to_owned(), rows));
+        }
+        let touched = self.execute(sql, cells)?;
+        all_touched(Dialect::Postgres, what, rows, touched)
     }
 
     fn query(&mut self, sql: &str, cells: &[Cell]) -> Result<Vec<Vec<Cell>>> {
