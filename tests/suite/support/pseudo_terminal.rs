@@ -192,7 +192,8 @@ impl Screen {
             let mut next = || numbers.next().unwrap_or(1_usize).saturating_sub(1);
             self.line = next().min(LINES - 1);
             self.column = next();
-        } else if command.ends_with('J') {
+        } else if command.ends_with('J') || command == "\u{1b}[?1049h" {
+            // A full-screen page has a screen of its own, on which nothing stands that was said before.
             self.cells = blank();
         } else if command == "\u{1b}[?1049l" {
             *self = Self { is_given_back: true, ..Self::new() };
