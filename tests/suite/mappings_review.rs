@@ -77,6 +77,20 @@ fn the_terminal_is_given_back_after_control_c_and_sigterm_and_what_was_decided_s
 }
 
 #[test]
+fn a_review_ends_when_its_terminal_is_gone_and_what_was_decided_stays() {
+    let (db, _) = waiting(Engine::Sqlite);
+    let mut terminal = review(&db);
+    terminal.press("a");
+    terminal.wait_for("decided by run");
+    let process = format!("/proc/{}", terminal.pid());
+    terminal.take_away();
+    while std::path::Path::new(&process).exists() {
+        std::thread::yield_now();
+    }
+    assert_eq!(statuses(&db), ["VERIFIED", "PENDING"]);
+}
+
+#[test]
 fn without_a_terminal_it_says_what_to_do_instead() {
     let (db, _) = waiting(Engine::Sqlite);
     let outcome = db.run(&["mappings", "review", "--by", "Rina"]);

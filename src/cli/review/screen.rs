@@ -6,6 +6,8 @@ use std::time::Duration;
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event;
 use ratatui::crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 
 use crate::cli::review::draw::draw;
 use crate::cli::review::page::{Action, Page};
@@ -67,7 +69,7 @@ fn show(
 
 /// The next key that is pressed, if it comes soon. Ctrl-C is one on a terminal that hands on every key.
 fn pressed() -> anyhow::Result<Option<KeyCode>> {
-    if !event::poll(WAIT)? {
+    if !has_input(Duration::ZERO)? && !has_input(WAIT)? {
         return Ok(None);
     }
     let Event::Key(key) = event::read()? else { return Ok(None) };
@@ -78,6 +80,25 @@ fn pressed() -> anyhow::Result<Option<KeyCode>> {
         return Err(Failure::with(ExitCode::Interrupted, "left; what was decided stays"));
     }
     Ok(Some(key.code))
+}
+
+/// Whether there is an event to read, now or soon. A terminal that is gone is looked for first: what reads the events would
+/// read nothing of it for ever.
+///
+/// # Errors
+/// Exit code 130: the terminal is gone.
+fn has_input(wait: Duration) -> anyhow::Result<bool> {
+    let stdin = std::io::stdin();
+    let mut terminal = [PollFd::new(&stdin, PollFlags::IN)];
+    match poll(&mut terminal, Some(&Timespec::try_from(wait)?)) {
+        Ok(_) | Err(Errno::INTR) => {}
+        Err(error) => return Err(error.into()),
+    }
+    if terminal[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
+        let gone = "the terminal is gone; what was decided stays";
+        return Err(Failure::with(ExitCode::Interrupted, gone));
+    }
+    Ok(event::poll(Duration::ZERO)?)
 }
 
 /// Carries a decision out. One that is refused is said on the page; anything else ends it.

@@ -71,6 +71,12 @@ impl PseudoTerminal {
         }
     }
 
+    /// Takes the terminal away from the process that runs in it, as a closed window or a lost connection does.
+    pub fn take_away(mut self) {
+        self.child.kill().expect("the terminal is killed");
+        self.child.wait().expect("the terminal has ended");
+    }
+
     /// The process that runs in the terminal: the binary itself.
     pub fn pid(&self) -> u32 {
         let children = |pid: u32| -> Vec<u32> {
