@@ -5,48 +5,54 @@ use std::collections::{BTreeMap, HashSet};
 
 use anyhow::Context as _;
 
+use crate::domain::date::Millis;
 use crate::failure::Failure;
-use crate::rollback::RollbackPlan;
-use crate::rollback::conflicts::is_mark;
+use crate::rollback::conflicts::{Conflicts, is_mark};
 use crate::store::codec::record::Record as _;
-use crate::store::codec::value::{Cell, Value};
+use crate::store::codec::value::Value;
 use crate::store::history::journal;
 use crate::store::history::journal::Image;
+use crate::store::queries::before_images::BeforeCells;
 use crate::store::schema::catalogue::Catalogue;
 use crate::store::schema::tables::{AffiliateConversion, JOURNALED};
 use crate::store::session::store::Store;
 use crate::store::session::stored_rows::LockMode;
+
+/// What holds for every batch of the run that is undone.
+pub(super) struct Undo<'r> {
+    /// What refers to what.
+    pub(super) catalogue: &'r Catalogue,
+    /// The rows that stay as they are.
+    pub(super) conflicts: &'r Conflicts,
+    /// When the run began, which is the `updatedAt` of all that it wrote.
+    pub(super) written_at: Millis,
+}
 
 /// Undoes the changes of a batch in the reverse order, without those in conflict. Inserted rows are deleted together,
 /// table by table, before a deleted row takes its place again.
 ///
 /// # Errors
 /// Exit code 5 when a row has come to depend on an inserted one since the rollback was planned; the database's errors.
-pub(super) fn undo_images(
-    store: &mut Store,
-    catalogue: &Catalogue,
-    plan: &RollbackPlan,
-    images: &[Image],
-) -> anyhow::Result<()> {
+pub(super) fn undo_images(store: &mut Store, undo: &Undo<'_>, images: &[Image]) -> anyhow::Result<()> {
     let mut inserted: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
     let marks: Vec<&str> = images.iter().filter(|image| is_mark(image)).map(Image::id).collect();
     let present = store.present_ids(AffiliateConversion::TABLE, &marks)?;
     let is_left =
-        |image: &&Image| plan.conflicts.contains(image) || (is_mark(image) && !present.contains(image.id()));
+        |image: &&Image| undo.conflicts.contains(image) || (is_mark(image) && !present.contains(image.id()));
     for group in groups(images.iter().rev().filter(|image| !is_left(image))) {
         match group[0] {
             Image::Inserted { table, .. } => {
                 inserted.entry(usize::from(*table)).or_default().extend(group.iter().map(|image| image.id()));
             }
             Image::Updated { .. } => restore(store, &group)?,
-            Image::Moved { .. } => move_back(store, plan, &group)?,
+            Image::Moved { .. } => move_back(store, undo.written_at, &group)?,
             Image::Deleted { before, .. } => {
-                delete_inserted(store, catalogue, std::mem::take(&mut inserted))?;
+                delete_inserted(store, undo.catalogue, std::mem::take(&mut inserted))?;
                 store.reinsert_row(JOURNALED[group[0].table()], before)?;
             }
         }
     }
-    delete_inserted(store, catalogue, inserted)
+    delete_inserted(store, undo.catalogue, inserted)
 }
 
 /// Images that follow each other and are taken back together. Of each row a group has one.
@@ -68,7 +74,7 @@ fn groups<'i>(images: impl Iterator<Item = &'i Image>) -> Vec<Vec<&'i Image>> {
 
 /// Whether two images are of the same kind, of the same table, and of the same columns.
 fn goes_with(one: &Image, other: &Image) -> bool {
-    let same_columns = |before: &[(String, Cell)], then: &[(String, Cell)]| {
+    let same_columns = |before: &BeforeCells, then: &BeforeCells| {
         before.iter().map(|(column, _)| column).eq(then.iter().map(|(column, _)| column))
     };
     one.table() == other.table()
@@ -97,7 +103,7 @@ fn restore(store: &mut Store, group: &[&Image]) -> anyhow::Result<()> {
 
 /// Takes the differences away from the sums as they stand now, and restores the time of writing unless the app has
 /// written the row since.
-fn move_back(store: &mut Store, plan: &RollbackPlan, group: &[&Image]) -> anyhow::Result<()> {
+fn move_back(store: &mut Store, written_at: Millis, group: &[&Image]) -> anyhow::Result<()> {
     let of = JOURNALED[group[0].table()];
     let ids: Vec<&str> = group.iter().map(|image| image.id()).collect();
     let mut stored = store.stored_values(of, &ids, LockMode::ForUpdate)?;
@@ -111,7 +117,7 @@ fn move_back(store: &mut Store, plan: &RollbackPlan, group: &[&Image]) -> anyhow
             journal::moved_by(sum, -difference).with_context(|| format!("{} is no sum", of.name))
         });
         rows.push((id.clone(), moved.collect::<anyhow::Result<Vec<_>>>()?));
-        let was_written_by_run = row[of.position(UPDATED_AT)] == Value::Time(plan.run.started_at);
+        let was_written_by_run = row[of.position(UPDATED_AT)] == Value::Time(written_at);
         if let Some((_, time)) = before.iter().find(|(name, _)| was_written_by_run && name == UPDATED_AT) {
             times.push((id.clone(), vec![time.clone()]));
         }

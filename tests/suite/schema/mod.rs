@@ -130,7 +130,8 @@ impl SchemaDatabase {
     fn expect_apply_refused(&self, word: &str) {
         let before = self.schema();
         let (code, document, stderr) = self.schema_command(&["apply"]);
-        assert_eq!((code, document), (DATABASE, Value::Null), "{stderr}");
+        assert_eq!((code, &document["failure"]["exit_code"]), (DATABASE, &code.into()), "{stderr}");
+        assert!(document["created"].is_null(), "{document}");
         assert!(stderr.contains(word), "{stderr}");
         assert_eq!(self.schema(), before);
     }
