@@ -47,6 +47,9 @@ pub struct PostgresConnection {
 
 type StatementKey = (String, Vec<u32>);
 
+/// The parameters of a statement in their binary form; none for NULL.
+type Binds = Vec<Option<Vec<u8>>>;
+
 /// A statement as the server knows it.
 #[derive(Clone, Default)]
 struct PreparedStatement {
@@ -406,7 +409,7 @@ impl Ahead {
 
 /// A statement as Diesel has it: its text with the types of its parameters, the parameters, and whether the server may
 /// keep it by a name.
-fn described<T>(source: &T) -> QueryResult<(StatementKey, Vec<Option<Vec<u8>>>, bool)>
+fn described<T>(source: &T) -> QueryResult<(StatementKey, Binds, bool)>
 where
     T: QueryFragment<Pg> + QueryId,
 {
