@@ -127,6 +127,11 @@ impl PostgresConnection {
         frontend::parse("", sql, [], &mut self.wire.out).map_err(unsendable)?;
         bind("", &[], &mut self.wire.out)?;
         frontend::execute("", 0, &mut self.wire.out).map_err(unsendable)?;
+        self.send_rows(rows)
+    }
+
+    /// Sends the rows of a COPY; that they are all follows with whatever is sent next.
+    fn send_rows(&mut self, rows: &[u8]) -> Result<()> {
         for chunk in rows.chunks(COPY_CHUNK) {
             frontend::CopyData::new(chunk).map_err(unsendable)?.write(&mut self.wire.out);
             self.wire.send()?;
@@ -219,11 +224,7 @@ impl PostgresConnection {
             self.wire.send()?;
             self.awaited_copy()?;
         }
-        for chunk in rows.chunks(COPY_CHUNK) {
-            frontend::CopyData::new(chunk).map_err(unsendable)?.write(&mut self.wire.out);
-            self.wire.send()?;
-        }
-        frontend::copy_done(&mut self.wire.out);
+        self.send_rows(rows)?;
         let mut touched = 0;
         self.wire.exchange(|message| {
             touched += rows_of(&message);
