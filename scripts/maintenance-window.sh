@@ -53,7 +53,7 @@ advice() {
         import:130 | import:143 | import:1 | import:7)
             echo "Nothing is lost: $AGAIN goes on where the import stopped." ;;
         import:5)
-            echo "See who has the lock: $TOOL unlock. If the database has changed since the dry run: rm $PLAN; $AGAIN" ;;
+            echo "See who has the lock: $TOOL unlock. If the database has changed since the dry run: rm $(printf %q "$PLAN"); $AGAIN" ;;
         import:* | verify:* | sample:* | report:*)
             echo "Do not open the app. To undo the import: $AGAIN roll-back" ;;
         *) echo "Nothing was imported. When it is mended: $AGAIN" ;;
@@ -148,7 +148,8 @@ TOOL=${SEJOLI_MIGRATE:-sejoli-migrate}
 OUT=$FOLDER/out
 DONE=$OUT/maintenance-window.done
 PLAN=$OUT/maintenance-window.plan.json
-AGAIN="$0 $FOLDER"
+# What is said to be typed is quoted: a folder may be called anything.
+AGAIN=$(printf '%q %q' "$0" "$FOLDER")
 EXPECT=()
 # What `validate` has to know of the import: whether the plans that the map names will be there.
 CREATES=()

@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::support::exit_code::{DATABASE, DONE, REFUSED, ROWS_LEFT, USAGE, VERIFICATION_FAILED};
 use crate::support::{
     AppDatabase, Compared, Engine, Exports, Outcome, SOLD, assert_same, count, dump, insert_app_user,
-    on_each_engine,
+    on_each_engine, workspace,
 };
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/maintenance-window.sh");
@@ -135,6 +135,24 @@ fn a_folder_is_needed_and_help_says_what_is_set() {
     let help = Command::new("bash").args([SCRIPT, "--help"]).output().expect("bash runs");
     assert!(help.status.success());
     assert!(String::from_utf8_lossy(&help.stdout).contains("MAINTENANCE_ON"));
+}
+
+#[test]
+fn what_is_to_be_typed_is_quoted() {
+    let folder = workspace();
+    let named = folder.path().join("my $(touch pwned)");
+    fs::create_dir(&named).expect("a folder");
+    let outcome: Outcome = Command::new("bash")
+        .arg(SCRIPT)
+        .arg(&named)
+        .arg("go-live")
+        .current_dir(folder.path())
+        .output()
+        .expect("bash runs")
+        .into();
+    assert_eq!(outcome.code, REFUSED, "{}", outcome.stderr);
+    assert!(outcome.stderr.contains(r"/my\ \$\(touch\ pwned\) comes first"), "{}", outcome.stderr);
+    assert!(!folder.path().join("pwned").exists());
 }
 
 #[test]
