@@ -10,19 +10,20 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use crate::failure::{ExitCode, Failure};
 
 /// The signals that have arrived so far.
-struct Asked {
+struct ReceivedSignals {
     interrupt: Arc<AtomicBool>,
     terminate: Arc<AtomicBool>,
 }
 
-static ASKED: OnceLock<Asked> = OnceLock::new();
+static ASKED: OnceLock<ReceivedSignals> = OnceLock::new();
 
 /// Makes the first signal wait for [`check`] from now on. Commands that write in batches call it.
 ///
 /// # Errors
 /// The system refuses a handler.
 pub(crate) fn listen() -> std::io::Result<()> {
-    let asked = ASKED.get_or_init(|| Asked { interrupt: Arc::default(), terminate: Arc::default() });
+    let asked =
+        ASKED.get_or_init(|| ReceivedSignals { interrupt: Arc::default(), terminate: Arc::default() });
     for (signal, code, flag) in [
         (SIGINT, ExitCode::Interrupted, &asked.interrupt),
         (SIGTERM, ExitCode::Terminated, &asked.terminate),

@@ -10,7 +10,7 @@ use crate::cli::render::document::versioned;
 use crate::clock::now;
 use crate::failure::ExitCode;
 use crate::store::backup;
-use crate::store::engines::mode::Mode;
+use crate::store::engines::database_use::DatabaseUse;
 use crate::store::session::store::Store;
 
 /// Makes a backup of the database, checks it, and records it there.
@@ -55,7 +55,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
 }
 
 fn make(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
-    let mut store = context.open_to_write(Mode::Write)?;
+    let mut store = context.open_to_write(DatabaseUse::Write)?;
     let made = backup::make(&mut store, &args.out, args.direct_url.as_deref(), now())?;
     context.print(|| render::backup::text(&made), || versioned(None, &made))?;
     Ok(ExitCode::Done)
@@ -65,7 +65,7 @@ fn restore(file: &Path, args: &Args, context: &Context) -> anyhow::Result<ExitCo
     let direct = args.direct_url.as_deref().unwrap_or(&context.database_url);
     let command = backup::restore_command(file, direct)?;
     // The command writes over this database; where it does not open any more, that is why it is restored.
-    match Store::open(direct, Mode::Read).and_then(|mut store| context.name_database(&mut store)) {
+    match Store::open(direct, DatabaseUse::Read).and_then(|mut store| context.name_database(&mut store)) {
         Ok(()) => {}
         Err(error) => context.say(&format!("database: {error:#}")),
     }

@@ -24,7 +24,7 @@ use crate::clock::now;
 use crate::failure::{ExitCode, Failure};
 use crate::reconciliation::Reconciliation;
 use crate::report::full::gather_full;
-use crate::store::engines::mode::Mode;
+use crate::store::engines::database_use::DatabaseUse;
 use crate::store::history::runs;
 use crate::store::session::store::Store;
 use crate::verify::VerifyRequest;
@@ -61,7 +61,7 @@ pub(crate) fn make(store: &mut Store, args: &BundleArgs, context: &Context) -> a
         show_pii: context.show_pii,
         ..VerifyRequest::default()
     };
-    let mut verified = crate::verify::run(store, || context.open(Mode::Read), &request)?;
+    let mut verified = crate::verify::run(store, || context.open(DatabaseUse::Read), &request)?;
     if !report.reconciliation.adds_up() {
         verified.fail(DOES_NOT_ADD_UP);
     }

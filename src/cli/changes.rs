@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 use crate::cli::context::Context;
 use crate::cli::render::changed_value::{shown_subject, shown_value};
 use crate::failure::Failure;
-use crate::row_changes::{Action, ChangeSink, RowChange};
+use crate::row_changes::{ChangeAction, ChangeSink, RowChange};
 use crate::source::formula_escape::escape_formula;
 
 /// Rows of each kind that are kept for the screen.
@@ -31,7 +31,7 @@ pub(crate) struct ChangesOfKind {
 #[derive(Debug)]
 pub(crate) struct ChangeList {
     /// By table and action, in the order of their names.
-    pub(crate) kinds: BTreeMap<(&'static str, Action), ChangesOfKind>,
+    pub(crate) kinds: BTreeMap<(&'static str, ChangeAction), ChangesOfKind>,
     /// Whether personal data is shown.
     pub(crate) show_pii: bool,
     file: Option<DiffFile>,
@@ -65,11 +65,11 @@ impl ChangeSink for ChangeList {
         }
     }
 
-    fn wants(&self, table: &'static str, action: Action) -> bool {
+    fn wants(&self, table: &'static str, action: ChangeAction) -> bool {
         self.file.is_some() || self.kinds.get(&(table, action)).is_none_or(|kind| kind.first.len() < KEPT)
     }
 
-    fn count(&mut self, table: &'static str, action: Action) {
+    fn count(&mut self, table: &'static str, action: ChangeAction) {
         self.kinds.entry((table, action)).or_default().rows += 1;
     }
 

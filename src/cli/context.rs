@@ -12,7 +12,7 @@ use crate::monitor::{CommandState, Monitor};
 use crate::source::discover;
 use crate::source::discover::Exports;
 use crate::source::file_options::FileOptions;
-use crate::store::engines::mode::Mode;
+use crate::store::engines::database_use::DatabaseUse;
 use crate::store::queries::people::how_many;
 use crate::store::session::store::Store;
 use crate::terminal::{fitted, out, tell};
@@ -66,7 +66,7 @@ impl Context {
     ///
     /// # Errors
     /// Those of [`Store::open`].
-    pub(crate) fn open(&self, mode: Mode) -> anyhow::Result<Store> {
+    pub(crate) fn open(&self, mode: DatabaseUse) -> anyhow::Result<Store> {
         Store::open(&self.database_url, mode)
     }
 
@@ -74,7 +74,7 @@ impl Context {
     ///
     /// # Errors
     /// Those of [`Store::open`], and of counting the people.
-    pub(crate) fn open_to_write(&self, mode: Mode) -> anyhow::Result<Store> {
+    pub(crate) fn open_to_write(&self, mode: DatabaseUse) -> anyhow::Result<Store> {
         let mut store = self.open(mode)?;
         self.name_database(&mut store)?;
         Ok(store)

@@ -13,8 +13,8 @@ use crate::doctor::diagnose;
 use crate::doctor::machine::Machine;
 use crate::failure::ExitCode;
 use crate::source;
+use crate::store::engines::database_use::DatabaseUse;
 use crate::store::engines::health::SettingVerdict;
-use crate::store::engines::mode::Mode;
 use crate::store::engines::target::shown;
 
 /// Checks the database, the server and this machine; with files, also the disk, memory and time they need.
@@ -34,7 +34,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let records = if args.paths.is_empty() { None } else { Some(count(args, context)?) };
     let shown = shown(&context.database_url);
-    let mut opened = context.open(Mode::Read);
+    let mut opened = context.open(DatabaseUse::Read);
     let open = match &mut opened {
         Ok(store) => Interrupted::find(store, context)?,
         Err(_) => None,

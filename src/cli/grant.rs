@@ -6,7 +6,7 @@ use crate::cli::args::parse_time;
 use crate::cli::changes::ChangeList;
 use crate::cli::context::Context;
 use crate::cli::interrupted::invocation;
-use crate::cli::progress::Shown;
+use crate::cli::progress::ProgressDisplay;
 use crate::cli::render;
 use crate::cli::run_import::warn_unless_backed_up;
 use crate::domain::date::Millis;
@@ -14,7 +14,7 @@ use crate::failure::ExitCode;
 use crate::pipeline::grant;
 use crate::pipeline::grant::GrantRequest;
 use crate::signals;
-use crate::store::engines::mode::Mode;
+use crate::store::engines::database_use::DatabaseUse;
 
 /// Gives imported members the groups, courses and products that the app's team has linked to their memberships since the
 /// import.
@@ -49,7 +49,7 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
-    let mut store = context.open_to_write(Mode::Write)?;
+    let mut store = context.open_to_write(DatabaseUse::Write)?;
     signals::listen()?;
     if !args.dry_run {
         warn_unless_backed_up(&mut store, context)?;
@@ -63,7 +63,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         invoked: invocation(),
     };
     let mut changes = ChangeList::new(args.diff.as_deref(), context)?;
-    let mut progress = Shown::new(context);
+    let mut progress = ProgressDisplay::new(context);
     let done = grant::run(&mut store, &request, &mut changes, &mut progress);
     progress.finish();
     let done = done?;

@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::database_state::DatabaseState;
 use crate::cli::import_plan::ImportPlan;
 use crate::cli::import_request::ImportSettings;
-use crate::cli::run_import::{Asked, run_import};
+use crate::cli::run_import::{ImportCommand, run_import};
 use crate::domain::source_kind::SourceKind;
 use crate::domain::source_totals::ExpectedTotals;
 use crate::failure::{ExitCode, Failure};
@@ -18,7 +18,7 @@ use crate::pipeline::read::options::{RunContext, product_map};
 use crate::pipeline::request::ImportRequest;
 use crate::source::discover::Exports;
 use crate::source::file_options::FileOptions;
-use crate::store::engines::mode::Mode;
+use crate::store::engines::database_use::DatabaseUse;
 
 /// Imports exports into the app's database.
 ///
@@ -116,12 +116,12 @@ fn carry_out(args: &Args, plan: Option<&ImportPlan>, context: &Context) -> anyho
     let source = options.parse_options.source.options()?;
     let exports = context.discover(&options.paths, &options.parse_options.source.skipped, &source)?;
     let kinds = present(kinds, &exports, command)?;
-    let mut store = context.open_to_write(Mode::Write)?;
+    let mut store = context.open_to_write(DatabaseUse::Write)?;
     let leads = options.partition.is_none_or(|partition| partition.is_first());
     let expected = options.expected.for_import(&kinds, leads)?;
     let mut request = request(command, kinds, options, source, &exports, context)?;
     request.expected = expected.totals();
-    let asked = Asked { expected, diff: options.write.diff.clone() };
+    let asked = ImportCommand { expected, diff: options.write.diff.clone() };
     if let Some(plan) = plan {
         plan.refuse_anything_else(&mut store, &request)?;
     }

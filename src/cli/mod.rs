@@ -61,7 +61,7 @@ use crate::domain::redaction::redact_message;
 use crate::exit::of_error;
 use crate::failure::{ExitCode, Failure};
 use crate::monitor::{Monitor, Watchers};
-use crate::settings::{Origin, Settings, Start};
+use crate::settings::{Origin, Settings, SettingsStart};
 use crate::terminal::{out, tell};
 
 /// Moves a Sejoli shop into Eksporyuk's database, with every row and every rupiah accounted for.
@@ -132,7 +132,7 @@ pub struct Cli {
 
 /// Why a command line cannot be followed.
 #[derive(Debug)]
-pub enum Unread {
+pub enum CommandLineError {
     /// It is none, or asks for help.
     CommandLine(clap::Error),
     /// The file or the environment give what no option takes.
@@ -184,7 +184,7 @@ enum Command {
     /// Print the completions of a shell.
     Completions(pages::Completions),
     /// Print a page of the manual.
-    Man(pages::Man),
+    Man(pages::ManPageArgs),
 }
 
 impl Command {
@@ -249,16 +249,18 @@ impl Cli {
     ///
     /// # Errors
     /// The words are no command line, or ask for help; the file or the environment cannot be followed.
-    pub fn read(words: &[OsString]) -> Result<Self, Unread> {
+    pub fn read(words: &[OsString]) -> Result<Self, CommandLineError> {
         // Help is given whatever stands in the file.
         let settings = match lenient_matches(words) {
-            Some(matches) => Settings::load(&Self::command(), &start(&matches)).map_err(Unread::Settings)?,
+            Some(matches) => {
+                Settings::load(&Self::command(), &start(&matches)).map_err(CommandLineError::Settings)?
+            }
             None => Settings::default(),
         };
         let mut command = settings.apply(Self::command());
-        let matches = command.try_get_matches_from_mut(words).map_err(Unread::CommandLine)?;
+        let matches = command.try_get_matches_from_mut(words).map_err(CommandLineError::CommandLine)?;
         let read = Self::from_arg_matches(&matches);
-        let cli = read.map_err(|error| Unread::CommandLine(error.format(&mut command)))?;
+        let cli = read.map_err(|error| CommandLineError::CommandLine(error.format(&mut command)))?;
         Ok(Self { settings, matches, ..cli })
     }
 
@@ -299,8 +301,8 @@ fn lenient_matches(words: &[OsString]) -> Option<ArgMatches> {
 }
 
 /// Where the settings of a command line are looked for: what cannot be read of it is left to be said later.
-fn start(matches: &ArgMatches) -> Start {
-    Start {
+fn start(matches: &ArgMatches) -> SettingsStart {
+    SettingsStart {
         folder: std::env::current_dir().unwrap_or_default(),
         config: matches.get_one("config").cloned(),
         profile: matches.get_one("profile").cloned(),
@@ -361,11 +363,11 @@ fn is_made_of_checks(command: &str) -> bool {
 }
 
 /// Says why a command line cannot be followed, in the form that it asks for, and returns the exit code.
-pub fn refuse(unread: Unread, words: &[OsString]) -> ExitCode {
+pub fn refuse(unread: CommandLineError, words: &[OsString]) -> ExitCode {
     let (code, message) = match &unread {
-        Unread::CommandLine(error) if !error.use_stderr() => (ExitCode::Done, String::new()),
-        Unread::CommandLine(error) => (ExitCode::Usage, first_paragraph(&error.to_string())),
-        Unread::Settings(error) => (of_error(error), format!("{error:#}")),
+        CommandLineError::CommandLine(error) if !error.use_stderr() => (ExitCode::Done, String::new()),
+        CommandLineError::CommandLine(error) => (ExitCode::Usage, first_paragraph(&error.to_string())),
+        CommandLineError::Settings(error) => (of_error(error), format!("{error:#}")),
     };
     let lenient = lenient_matches(words);
     let command = lenient.as_ref().and_then(ArgMatches::subcommand_name);
@@ -379,8 +381,8 @@ pub fn refuse(unread: Unread, words: &[OsString]) -> ExitCode {
         let _ = out(&format!("{document}\n"));
     }
     match unread {
-        Unread::CommandLine(error) => drop(error.print()),
-        Unread::Settings(_) => tell(&format!("error: {message}")),
+        CommandLineError::CommandLine(error) => drop(error.print()),
+        CommandLineError::Settings(_) => tell(&format!("error: {message}")),
     }
     code
 }

@@ -20,7 +20,7 @@ pub(crate) struct Completions {
 /// Prints a page of the manual, for `man -l`: the tool's own, or that of a command.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sejoli-migrate man import all > import.1 && man -l import.1")]
-pub(crate) struct Man {
+pub(crate) struct ManPageArgs {
     /// A command, such as `import all`.
     command: Vec<String>,
 }
@@ -40,7 +40,7 @@ pub(crate) fn completions(
 ///
 /// # Errors
 /// Exit code 2 for a command that does not exist.
-pub(crate) fn man(args: &Man, mut whole: Command, context: &Context) -> anyhow::Result<ExitCode> {
+pub(crate) fn man(args: &ManPageArgs, mut whole: Command, context: &Context) -> anyhow::Result<ExitCode> {
     whole.build();
     let mut page = whole;
     for name in &args.command {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::cli::args::ParseArgs;
 use crate::cli::context::Context;
-use crate::cli::progress::Shown;
+use crate::cli::progress::ProgressDisplay;
 use crate::cli::render::products::{list_document, list_text, template_document, template_text};
 use crate::domain::product_map::ProductMap;
 use crate::failure::ExitCode;
@@ -68,7 +68,7 @@ fn first_pass(
     map: &ProductMap,
     context: &Context,
 ) -> anyhow::Result<FirstPass> {
-    let mut progress = Shown::new(context);
+    let mut progress = ProgressDisplay::new(context);
     progress.begin("reading", 0);
     let first_pass = first_pass_products(exports, &files.parse_options.parse_options(map), &mut progress)?;
     progress.finish();

@@ -17,7 +17,7 @@ const LINE_EVERY: Duration = Duration::from_secs(5);
 
 /// The progress of a command on stderr, or as events on stdout.
 #[derive(Debug)]
-pub(crate) struct Shown {
+pub(crate) struct ProgressDisplay {
     context: Context,
     bar: Option<ProgressBar>,
     quiet: bool,
@@ -29,7 +29,7 @@ pub(crate) struct Shown {
     last_line: Instant,
 }
 
-impl Shown {
+impl ProgressDisplay {
     /// Progress in the form that the options and the kind of stderr ask for.
     pub(crate) fn new(context: &Context) -> Self {
         let (quiet, events) = (context.quiet, context.format == Format::JsonLines);
@@ -74,7 +74,7 @@ fn style(with_total: bool) -> ProgressStyle {
     )
 }
 
-impl Progress for Shown {
+impl Progress for ProgressDisplay {
     fn begin(&mut self, phase: &str, total: u64) {
         phase.clone_into(&mut self.phase);
         (self.total, self.done) = (total, 0);
@@ -119,7 +119,7 @@ impl Progress for Shown {
     }
 }
 
-impl Shown {
+impl ProgressDisplay {
     /// Prints an event, if events are asked for. The work goes on even if the reader has gone.
     fn event(&self, mut event: Value) {
         if self.events {
@@ -139,9 +139,9 @@ impl Shown {
 }
 
 /// Says nothing: whoever asks shows by itself what is done.
-pub(super) struct Silent;
+pub(super) struct SilentProgress;
 
-impl Progress for Silent {
+impl Progress for SilentProgress {
     fn begin(&mut self, _: &str, _: u64) {}
     fn advance(&mut self, _: u64) {}
     fn say(&mut self, _: &str) {}

@@ -1,7 +1,7 @@
 //! `purge`: removes what is kept of a run beyond its result.
 
 use crate::cli::context::Context;
-use crate::cli::progress::Shown;
+use crate::cli::progress::ProgressDisplay;
 use crate::cli::render;
 use crate::failure::{ExitCode, Failure};
 use crate::pipeline::progress::Progress;
@@ -9,8 +9,8 @@ use crate::pipeline::write::attempts::{Attempts, retry_transient, with_lock};
 use crate::purge::{PurgeTally, carry_out, choose, look};
 use crate::rollback::RETRIES;
 use crate::signals;
-use crate::store::engines::mode::Mode;
-use crate::store::session::lock::Claim;
+use crate::store::engines::database_use::DatabaseUse;
+use crate::store::session::lock::LockClaim;
 use crate::store::session::store::Store;
 
 /// Removes the before-images, the rejects and the source's cells of a run. Afterwards neither it nor
@@ -36,15 +36,15 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
-    let mut store = context.open_to_write(if args.yes { Mode::Write } else { Mode::Read })?;
+    let mut store = context.open_to_write(if args.yes { DatabaseUse::Write } else { DatabaseUse::Read })?;
     crate::store::migration::check::ensure_ready(&mut store)?;
-    let mut progress = Shown::new(context);
+    let mut progress = ProgressDisplay::new(context);
     let gone = if args.yes {
         signals::listen()?;
         let mut attempts = Attempts::new(RETRIES);
         with_lock(
             &mut store,
-            &Claim::whole("purge"),
+            &LockClaim::whole("purge"),
             &mut attempts,
             &mut progress,
             |store, attempts, progress| purge(store, args, Some(attempts), progress),

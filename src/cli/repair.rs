@@ -2,13 +2,13 @@
 
 use crate::cli::context::Context;
 use crate::cli::interrupted::invocation;
-use crate::cli::progress::Shown;
+use crate::cli::progress::ProgressDisplay;
 use crate::cli::render;
 use crate::cli::run_import::warn_unless_backed_up;
 use crate::failure::{ExitCode, Failure};
 use crate::repair::{RepairRequest, repair};
 use crate::signals;
-use crate::store::engines::mode::Mode;
+use crate::store::engines::database_use::DatabaseUse;
 
 /// Puts back what somebody has changed in rows that imports have written, past the app.
 ///
@@ -44,7 +44,7 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let does = args.yes && !args.dry_run;
-    let mut store = context.open_to_write(if does { Mode::Write } else { Mode::Read })?;
+    let mut store = context.open_to_write(if does { DatabaseUse::Write } else { DatabaseUse::Read })?;
     if does {
         signals::listen()?;
         warn_unless_backed_up(&mut store, context)?;
@@ -56,7 +56,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         retries: args.retries,
         invoked: invocation(),
     };
-    let mut progress = Shown::new(context);
+    let mut progress = ProgressDisplay::new(context);
     let done = repair(&mut store, &request, &mut progress);
     progress.finish();
     let done = done?;

@@ -16,7 +16,7 @@ use crate::cli::invitations::InvitationArgs;
 use crate::cli::render;
 use crate::cli::render::document::versioned;
 use crate::cli::render::page;
-use crate::cli::render::page::Page;
+use crate::cli::render::page::ReportPage;
 use crate::cli::render::page::words::Language;
 use crate::cli::verify_signed;
 use crate::clock::now;
@@ -24,8 +24,8 @@ use crate::domain::referral;
 use crate::failure::{ExitCode, Failure};
 use crate::report::full::{FullReport, gather_full};
 use crate::report::redirects;
-use crate::report::redirects::Server;
-use crate::store::engines::mode::Mode;
+use crate::report::redirects::WebServer;
+use crate::store::engines::database_use::DatabaseUse;
 use crate::store::session::store::Store;
 use crate::terminal::{fitted, out};
 
@@ -45,7 +45,7 @@ pub(crate) struct Args {
     run: Option<String>,
     /// The form of the page [default: by the ending of --out].
     #[arg(long = "as", value_enum, value_name = "FORM")]
-    form: Option<Form>,
+    form: Option<PageForm>,
     /// The file to write, or with `--as csv` the folder; without it, the page is printed.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -58,7 +58,7 @@ pub(crate) struct Args {
 
 /// The form of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Form {
+enum PageForm {
     /// One file for a browser and for paper.
     Html,
     /// Markdown.
@@ -73,7 +73,7 @@ enum Form {
     Text,
 }
 
-impl Form {
+impl PageForm {
     /// The form that a file's ending says; a path without one is a folder.
     fn of_ending(path: &Path) -> Option<Self> {
         let Some(ending) = path.extension() else { return Some(Self::Csv) };
@@ -124,8 +124,8 @@ struct RedirectArgs {
     #[arg(long, value_name = "URL", value_parser = parse_site)]
     site: String,
     /// Whose configuration is written.
-    #[arg(long, value_enum, default_value_t = Server::Nginx)]
-    server: Server,
+    #[arg(long, value_enum, default_value_t = WebServer::Nginx)]
+    server: WebServer,
     /// The page that the links lead to.
     #[arg(long, default_value = referral::CHECKOUT, value_name = "PATH", value_parser = parse_page)]
     page: String,
@@ -136,7 +136,7 @@ struct RedirectArgs {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
-    let mut store = context.open(Mode::Read)?;
+    let mut store = context.open(DatabaseUse::Read)?;
     crate::store::migration::check::ensure_ready(&mut store)?;
     match &args.what {
         Some(ReportKind::Redirects(args)) => print_redirects(&mut store, args, context),
@@ -165,11 +165,13 @@ fn print_report(store: &mut Store, args: &Args, context: &Context) -> anyhow::Re
         return Ok(ExitCode::Done);
     };
     let contents = match form {
-        Form::Html => page::html::page(&page),
-        Form::Md => page::markdown::page(&page),
-        Form::Json => format!("{}\n", document()),
-        Form::Text => fitted(&page::text::page(&page)),
-        Form::Csv | Form::Xlsx => return write_tables(&page, form, args.out.as_deref(), &report, context),
+        PageForm::Html => page::html::page(&page),
+        PageForm::Md => page::markdown::page(&page),
+        PageForm::Json => format!("{}\n", document()),
+        PageForm::Text => fitted(&page::text::page(&page)),
+        PageForm::Csv | PageForm::Xlsx => {
+            return write_tables(&page, form, args.out.as_deref(), &report, context);
+        }
     };
     match &args.out {
         None => out(&contents)?,
@@ -182,34 +184,34 @@ fn print_report(store: &mut Store, args: &Args, context: &Context) -> anyhow::Re
 }
 
 /// The form that is asked for; none for what `report` prints by itself.
-fn form(args: &Args) -> anyhow::Result<Option<Form>> {
+fn form(args: &Args) -> anyhow::Result<Option<PageForm>> {
     match (args.form, &args.out) {
-        (Some(Form::Csv | Form::Xlsx), None) => {
+        (Some(PageForm::Csv | PageForm::Xlsx), None) => {
             Err(Failure::usage("CSV files and a workbook need a place: name it with --out"))
         }
         (Some(form), _) => Ok(Some(form)),
-        (None, Some(path)) => match Form::of_ending(path) {
+        (None, Some(path)) => match PageForm::of_ending(path) {
             Some(form) => Ok(Some(form)),
             None => Err(Failure::usage(format!(
                 "{} ends like no form of a report; choose one with --as",
                 path.display()
             ))),
         },
-        (None, None) if args.lang != Language::default() => Ok(Some(Form::Text)),
+        (None, None) if args.lang != Language::default() => Ok(Some(PageForm::Text)),
         (None, None) => Ok(None),
     }
 }
 
 fn write_tables(
-    page: &Page,
-    form: Form,
+    page: &ReportPage,
+    form: PageForm,
     out: Option<&Path>,
     report: &FullReport,
     context: &Context,
 ) -> anyhow::Result<ExitCode> {
     let Some(out) = out else { return Ok(ExitCode::Usage) };
     let files = match form {
-        Form::Csv => page::csv_files::write(page, out)?,
+        PageForm::Csv => page::csv_files::write(page, out)?,
         _ => {
             page::workbook::write(page, out)?;
             vec![out.to_owned()]

@@ -12,7 +12,7 @@ use crate::cli::context::Context;
 use crate::cli::import_request::ImportSettings;
 use crate::cli::rejects_files::rejects_files;
 use crate::cli::render;
-use crate::cli::run_import::{Asked, run_import};
+use crate::cli::run_import::{ImportCommand, run_import};
 use crate::failure::{ExitCode, Failure};
 use crate::pipeline::decide_mappings::COMMANDS;
 use crate::pipeline::decide_people;
@@ -23,7 +23,7 @@ use crate::source::column_map::ColumnMap;
 use crate::source::discover::Exports;
 use crate::source::file_options::FileOptions;
 use crate::source::product_map_file;
-use crate::store::engines::mode::Mode;
+use crate::store::engines::database_use::DatabaseUse;
 use crate::store::history::runs;
 use crate::store::history::runs::Checkpoint;
 use crate::store::migration;
@@ -66,7 +66,7 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
-    let mut store = context.open_to_write(Mode::Write)?;
+    let mut store = context.open_to_write(DatabaseUse::Write)?;
     migration::check::ensure_ready(&mut store)?;
     let row = parent(&mut store, &args.run)?;
     let checkpoint = runs::checkpoint(&row)?;
@@ -93,7 +93,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     };
     let then = RunContext { source, products, ..then };
     let settings = settings(args, &row, &checkpoint, then, new_map, &exports, context)?;
-    let asked = Asked { diff: args.write.diff.clone(), ..Asked::default() };
+    let asked = ImportCommand { diff: args.write.diff.clone(), ..ImportCommand::default() };
     run_import(&mut store, &mut settings.request(&exports)?, &asked, context)
 }
 

@@ -4,15 +4,15 @@ use std::path::PathBuf;
 
 use crate::cli::changes::ChangeList;
 use crate::cli::context::Context;
-use crate::cli::progress::Shown;
+use crate::cli::progress::ProgressDisplay;
 use crate::cli::render;
 use crate::failure::{ExitCode, Failure};
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::attempts::{Attempts, with_lock};
 use crate::rollback::{RETRIES, RollbackPlan, carry_out, choose, plan, tell_changes};
 use crate::signals;
-use crate::store::engines::mode::Mode;
-use crate::store::session::lock::Claim;
+use crate::store::engines::database_use::DatabaseUse;
+use crate::store::session::lock::LockClaim;
 use crate::store::session::store::Store;
 
 /// Undoes a run exactly, from its before-images; the newest run goes first.
@@ -49,16 +49,16 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let does = args.yes && !args.dry_run;
-    let mut store = context.open_to_write(if does { Mode::Write } else { Mode::Read })?;
+    let mut store = context.open_to_write(if does { DatabaseUse::Write } else { DatabaseUse::Read })?;
     crate::store::migration::check::ensure_ready(&mut store)?;
     let mut changes = ChangeList::new(args.diff.as_deref(), context)?;
-    let mut progress = Shown::new(context);
+    let mut progress = ProgressDisplay::new(context);
     let looked = if does {
         signals::listen()?;
         let mut attempts = Attempts::new(RETRIES);
         with_lock(
             &mut store,
-            &Claim::whole("rollback"),
+            &LockClaim::whole("rollback"),
             &mut attempts,
             &mut progress,
             |store, attempts, progress| look_and_do(store, args, Some(attempts), progress),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::cli::args::ControlTotalArgs;
 use crate::cli::changes::ChangeList;
 use crate::cli::context::Context;
-use crate::cli::progress::Shown;
+use crate::cli::progress::ProgressDisplay;
 use crate::cli::render;
 use crate::clock::now;
 use crate::failure::ExitCode;
@@ -18,7 +18,7 @@ use crate::store::{backup, migration};
 
 /// What a command asks for besides the import itself.
 #[derive(Debug, Default)]
-pub(crate) struct Asked {
+pub(crate) struct ImportCommand {
     /// The control totals that are shown with the result.
     pub(crate) expected: ControlTotalArgs,
     /// The file that the rows of a dry run are written to.
@@ -32,7 +32,7 @@ pub(crate) struct Asked {
 pub(crate) fn run_import(
     store: &mut Store,
     request: &mut ImportRequest<'_>,
-    asked: &Asked,
+    asked: &ImportCommand,
     context: &Context,
 ) -> anyhow::Result<ExitCode> {
     let mut changes = ChangeList::new(asked.diff.as_deref(), context)?;
@@ -41,7 +41,7 @@ pub(crate) fn run_import(
         warn_unless_backed_up(store, context)?;
     }
     context.note(|command| command.dry_run = request.dry_run);
-    let mut progress = Shown::new(context);
+    let mut progress = ProgressDisplay::new(context);
     let done = import::run(store, request, &mut changes, &mut progress);
     progress.finish();
     let done = done?;

@@ -7,7 +7,7 @@ use crate::cli::context::{Context, Format};
 use crate::cli::render::document::versioned;
 use crate::cli::render::schema::{advice, apply_text, check_text, revert_text, status_text};
 use crate::failure::ExitCode;
-use crate::store::engines::mode::Mode;
+use crate::store::engines::database_use::DatabaseUse;
 use crate::store::engines::target::{is_missing_file, shown};
 use crate::store::migration;
 use crate::store::schema::dialect::Dialect;
@@ -91,7 +91,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
 }
 
 fn check(context: &Context) -> anyhow::Result<ExitCode> {
-    let found = migration::check::check(&mut context.open(Mode::Read)?)?;
+    let found = migration::check::check(&mut context.open(DatabaseUse::Read)?)?;
     let database = shown(&context.database_url);
     context.print(|| check_text(&found, &database), || versioned(Some("schema check"), &found))?;
     context.say(advice(found.verdict));
@@ -103,7 +103,7 @@ fn check(context: &Context) -> anyhow::Result<ExitCode> {
 
 fn apply(context: &Context) -> anyhow::Result<ExitCode> {
     let is_new = is_missing_file(&context.database_url)?;
-    let mut store = context.open_to_write(Mode::Create)?;
+    let mut store = context.open_to_write(DatabaseUse::Create)?;
     if is_new {
         context.say("this file did not exist: a new database was made");
     }
@@ -113,13 +113,13 @@ fn apply(context: &Context) -> anyhow::Result<ExitCode> {
 }
 
 fn status(context: &Context) -> anyhow::Result<ExitCode> {
-    let status = migration::status::status(&mut context.open(Mode::Read)?)?;
+    let status = migration::status::status(&mut context.open(DatabaseUse::Read)?)?;
     context.print(|| status_text(&status), || versioned(Some("schema status"), &status))?;
     Ok(ExitCode::Done)
 }
 
 fn revert(context: &Context, yes: bool) -> anyhow::Result<ExitCode> {
-    let reverted = migration::revert::revert(&mut context.open_to_write(Mode::Write)?, yes)?;
+    let reverted = migration::revert::revert(&mut context.open_to_write(DatabaseUse::Write)?, yes)?;
     context.print(|| revert_text(&reverted), || versioned(Some("schema revert"), &reverted))?;
     Ok(ExitCode::Done)
 }

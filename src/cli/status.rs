@@ -8,7 +8,7 @@ use crate::cli::interrupted::Interrupted;
 use crate::cli::render;
 use crate::cli::run_status::RunStatus;
 use crate::failure::{ExitCode, Failure};
-use crate::store::engines::mode::Mode;
+use crate::store::engines::database_use::DatabaseUse;
 use crate::store::history::runs;
 use crate::store::schema::tables::ImportRun;
 use crate::store::session::store::Store;
@@ -34,7 +34,7 @@ const WATCH_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
-    let mut store = context.open(Mode::Read)?;
+    let mut store = context.open(DatabaseUse::Read)?;
     crate::store::migration::check::ensure_ready(&mut store)?;
     if args.run.is_none() && !args.watch {
         list(&mut store, context)?;

@@ -5,7 +5,7 @@ use crate::pipeline::progress::Progress;
 use crate::pipeline::write::attempts::{Attempts, with_lock};
 use crate::rollback;
 use crate::rollback::RollbackPlan;
-use crate::store::session::lock::Claim;
+use crate::store::session::lock::LockClaim;
 use crate::store::session::store::Store;
 
 /// Rolls back the run of a decision, if that run has decided nothing else. None where there is no such run, a newer one
@@ -21,7 +21,7 @@ pub(super) fn exactly(
 ) -> anyhow::Result<Option<RollbackPlan>> {
     let Some(run) = run else { return Ok(None) };
     let mut attempts = Attempts::new(retries);
-    let claim = Claim::whole("rollback");
+    let claim = LockClaim::whole("rollback");
     with_lock(store, &claim, &mut attempts, progress, |store, attempts, progress| {
         let chosen = match rollback::choose(store, Some(run)) {
             Err(error) if is_refusal(&error) => return Ok(None),
@@ -49,7 +49,7 @@ pub(super) fn run(
     progress: &mut dyn Progress,
 ) -> anyhow::Result<()> {
     let mut attempts = Attempts::new(retries);
-    let claim = Claim::whole("rollback");
+    let claim = LockClaim::whole("rollback");
     with_lock(store, &claim, &mut attempts, progress, |store, attempts, progress| {
         let chosen = rollback::choose(store, Some(run))?;
         let plan = rollback::plan(store, chosen, progress)?;

@@ -5,7 +5,7 @@ use crate::cli::render;
 use crate::cli::render::unlock::HolderStatus;
 use crate::clock::now;
 use crate::failure::{ExitCode, Failure};
-use crate::store::engines::mode::Mode;
+use crate::store::engines::database_use::DatabaseUse;
 use crate::store::schema::tables::ImportLock;
 use crate::store::session::lock;
 use crate::store::session::lock_holder::Liveness;
@@ -26,7 +26,7 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
-    let mut store = context.open_to_write(if args.yes { Mode::Write } else { Mode::Read })?;
+    let mut store = context.open_to_write(if args.yes { DatabaseUse::Write } else { DatabaseUse::Read })?;
     crate::store::migration::check::ensure_ready(&mut store)?;
     let seen = lock::holders(&mut store)?
         .iter()

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::cli::args::{ControlTotalArgs, ParseArgs, parse_money};
 use crate::cli::context::{Context, Format};
 use crate::cli::control_totals::ControlTotal;
-use crate::cli::progress::Shown;
+use crate::cli::progress::ProgressDisplay;
 use crate::cli::render::validate::ValidationView;
 use crate::domain::money::Money;
 use crate::domain::product_map::ProductMap;
@@ -21,7 +21,7 @@ use crate::pipeline::progress::Progress as _;
 use crate::pipeline::read::options::product_map;
 use crate::pipeline::validate::{Validated, ValidationMap, validate};
 use crate::source::discover::Exports;
-use crate::store::engines::mode::Mode;
+use crate::store::engines::database_use::DatabaseUse;
 
 /// Checks exports without a database.
 ///
@@ -61,7 +61,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let map = product_map(args.parse_options.products.as_deref(), &exports, &source)?;
     let mut parse_options = args.parse_options.parse_options(&map);
     parse_options.show_pii = context.show_pii;
-    let mut progress = Shown::new(context);
+    let mut progress = ProgressDisplay::new(context);
     progress.begin("reading", 0);
     let folder = RunFolder::create(&args.out, &format!("validate-{}", time_stamp()))?;
     let high_value = HighValueList::create(&folder, args.high_value)?;
@@ -112,7 +112,7 @@ impl AppMemberships {
         if named.is_empty() || created {
             return Self::default();
         }
-        let asked = context.open(Mode::Read).and_then(|mut store| MappedPlans::load(&mut store, map));
+        let asked = context.open(DatabaseUse::Read).and_then(|mut store| MappedPlans::load(&mut store, map));
         match asked {
             Ok(plans) => {
                 named.retain(|slug| !plans.has(slug));

@@ -14,7 +14,7 @@ use crate::cli::verify_signed;
 use crate::domain::date::{Millis, SourceZone};
 use crate::failure::{ExitCode, Failure};
 use crate::reconciliation;
-use crate::store::engines::mode::Mode;
+use crate::store::engines::database_use::DatabaseUse;
 use crate::store::session::store::Store;
 use crate::verify::controls::figures;
 use crate::verify::{PersonAnswer, VerifyRequest, app_figures, ask, run_beside};
@@ -93,7 +93,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         show_pii: context.show_pii,
     };
     let expected = args.expected.with_file()?;
-    let mut store = context.open(Mode::Read)?;
+    let mut store = context.open(DatabaseUse::Read)?;
     if let Some(path) = &args.bundle {
         return bundle::check(&mut store, path, context);
     }
@@ -111,7 +111,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let zone = args.source_tz.unwrap_or(SourceZone::JAKARTA);
     let (mut report, reconciliation) = run_beside(
         &mut store,
-        || context.open(Mode::Read),
+        || context.open(DatabaseUse::Read),
         &request,
         |store| reconciliation::gather(store, zone),
     )?;

@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::cli::context::Context;
-use crate::cli::progress::Shown;
+use crate::cli::progress::ProgressDisplay;
 use crate::cli::render::page::words::Language;
 use crate::clock::now;
 use crate::domain::run_kind::RunKind;
 use crate::failure::{ExitCode, Failure};
 use crate::pipeline::write::attempts::{Attempts, with_lock};
-use crate::store::engines::mode::Mode;
+use crate::store::engines::database_use::DatabaseUse;
 use crate::store::history::signatures::{Signature, keep, of_run};
 use crate::store::queries::runs::standing_newest_first;
 use crate::store::schema::tables::ImportRun;
 use crate::store::schema::words::RunState;
-use crate::store::session::lock::Claim;
+use crate::store::session::lock::LockClaim;
 use crate::store::session::store::Store;
 
 /// How often a transient failure is retried.
@@ -34,13 +34,14 @@ pub(crate) fn run(path: &Path, by: Option<&str>, context: &Context) -> anyhow::R
     let hash = blake3::hash(&bytes).to_hex().to_string();
     let by = by.map(|by| by.trim().to_owned()).filter(|by| !by.is_empty());
     let signature = Signature { file: name, blake3: hash, by, at: now().to_string() };
-    let mut store = context.open_to_write(Mode::Write)?;
+    let mut store = context.open_to_write(DatabaseUse::Write)?;
     crate::store::migration::check::ensure_ready(&mut store)?;
     let mut attempts = Attempts::new(RETRIES);
-    let mut progress = Shown::new(context);
-    let run = with_lock(&mut store, &Claim::whole("verify"), &mut attempts, &mut progress, |store, _, _| {
-        keep_with_newest(store, &signature)
-    });
+    let mut progress = ProgressDisplay::new(context);
+    let run =
+        with_lock(&mut store, &LockClaim::whole("verify"), &mut attempts, &mut progress, |store, _, _| {
+            keep_with_newest(store, &signature)
+        });
     progress.finish();
     let run = run?;
     context.print(

@@ -13,7 +13,7 @@ use crate::store::session::store::Store;
 
 /// A membership of an account.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct HeldMembership {
+pub(crate) struct AccountMembership {
     /// The plan's name.
     pub(crate) plan: String,
     /// The app's word.
@@ -50,7 +50,7 @@ pub(crate) struct AccountFacts {
     /// What was paid for these.
     pub(crate) paid: Money,
     /// The memberships, the latest end first.
-    pub(crate) memberships: Vec<HeldMembership>,
+    pub(crate) memberships: Vec<AccountMembership>,
     /// Number of groups.
     pub(crate) groups: usize,
     /// Number of courses.
@@ -118,7 +118,7 @@ impl AccountFacts {
     }
 }
 
-fn memberships(store: &mut Store, user_id: &str) -> anyhow::Result<Vec<HeldMembership>> {
+fn memberships(store: &mut Store, user_id: &str) -> anyhow::Result<Vec<AccountMembership>> {
     let mut rows: Vec<UserMembership> = store.select_in("userId", &[user_id])?;
     rows.sort_by_key(|row| std::cmp::Reverse((row.end_date, row.id.clone())));
     let ids: Vec<&str> = rows.iter().map(|row| row.membership_id.as_str()).collect();
@@ -126,7 +126,7 @@ fn memberships(store: &mut Store, user_id: &str) -> anyhow::Result<Vec<HeldMembe
     let name = |id: &str| {
         plans.iter().find(|plan| plan.id == id).map_or_else(|| id.to_owned(), |plan| plan.name.clone())
     };
-    let held = |row: &UserMembership| HeldMembership {
+    let held = |row: &UserMembership| AccountMembership {
         plan: name(&row.membership_id),
         status: row.status.clone(),
         end: row.end_date,

@@ -17,7 +17,7 @@ const LEAST_LIKENESS: f64 = 0.88;
 /// Why a user may be the affiliate, the strongest reason first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "reason", content = "percent")]
-pub(crate) enum Reason {
+pub(crate) enum CandidateReason {
     /// The user has the affiliate's e-mail address.
     SameEmail,
     /// The user has the affiliate's number as phone or WhatsApp number.
@@ -34,30 +34,30 @@ pub(crate) enum Reason {
     SimilarName(u8),
 }
 
-impl Reason {
+impl CandidateReason {
     /// How much it counts. Any way to reach somebody counts more than a name.
     fn weight(self) -> u32 {
         match self {
-            Reason::SameEmail => 1_000,
-            Reason::SamePhone => 700,
-            Reason::BoughtWithEmail => 500,
-            Reason::BoughtWithPhone => 400,
-            Reason::NamedByImport => 300,
-            Reason::SameName => 120,
-            Reason::SimilarName(percent) => u32::from(percent),
+            CandidateReason::SameEmail => 1_000,
+            CandidateReason::SamePhone => 700,
+            CandidateReason::BoughtWithEmail => 500,
+            CandidateReason::BoughtWithPhone => 400,
+            CandidateReason::NamedByImport => 300,
+            CandidateReason::SameName => 120,
+            CandidateReason::SimilarName(percent) => u32::from(percent),
         }
     }
 
     /// In a few words.
     pub(crate) fn words(self) -> String {
         match self {
-            Reason::SameEmail => "same e-mail".to_owned(),
-            Reason::SamePhone => "same phone".to_owned(),
-            Reason::BoughtWithEmail => "bought with this e-mail".to_owned(),
-            Reason::BoughtWithPhone => "bought with this phone".to_owned(),
-            Reason::NamedByImport => "named by the import".to_owned(),
-            Reason::SameName => "same name".to_owned(),
-            Reason::SimilarName(percent) => format!("name {percent} % alike"),
+            CandidateReason::SameEmail => "same e-mail".to_owned(),
+            CandidateReason::SamePhone => "same phone".to_owned(),
+            CandidateReason::BoughtWithEmail => "bought with this e-mail".to_owned(),
+            CandidateReason::BoughtWithPhone => "bought with this phone".to_owned(),
+            CandidateReason::NamedByImport => "named by the import".to_owned(),
+            CandidateReason::SameName => "same name".to_owned(),
+            CandidateReason::SimilarName(percent) => format!("name {percent} % alike"),
         }
     }
 }
@@ -97,7 +97,7 @@ pub(crate) struct Candidate {
     /// How many imported orders the user has.
     pub(crate) orders: i64,
     /// Why, the strongest reason first.
-    pub(crate) reasons: Vec<Reason>,
+    pub(crate) reasons: Vec<CandidateReason>,
 }
 
 /// The users of the app with all by which they can be recognised.
@@ -152,7 +152,7 @@ impl UserIndex {
     /// The users who may be an affiliate, the likeliest first; of equal ones the first address.
     pub(crate) fn candidates(&self, affiliate: &AffiliateTraits<'_>) -> Vec<Candidate> {
         let name = plain_name(affiliate.name);
-        let mut found: Vec<(u32, &IndexedUser, Vec<Reason>)> = Vec::new();
+        let mut found: Vec<(u32, &IndexedUser, Vec<CandidateReason>)> = Vec::new();
         for user in &self.users {
             let reasons = user.reasons(affiliate, &name);
             if !reasons.is_empty() {
@@ -186,23 +186,23 @@ impl IndexedUser {
         }
     }
 
-    fn reasons(&self, affiliate: &AffiliateTraits<'_>, name: &str) -> Vec<Reason> {
+    fn reasons(&self, affiliate: &AffiliateTraits<'_>, name: &str) -> Vec<CandidateReason> {
         let has_email = self.email.as_ref().is_some_and(|email| affiliate.emails.contains(email));
         let has_phone = !self.phones.is_disjoint(&affiliate.phones);
         let bought_with_email = !self.bought_with_emails.is_disjoint(&affiliate.emails);
         let bought_with_phone = !self.bought_with_phones.is_disjoint(&affiliate.phones);
         let reasons = [
-            has_email.then_some(Reason::SameEmail),
-            has_phone.then_some(Reason::SamePhone),
-            (bought_with_email && !has_email).then_some(Reason::BoughtWithEmail),
-            (bought_with_phone && !has_phone).then_some(Reason::BoughtWithPhone),
-            affiliate.named.contains(&self.contact.id).then_some(Reason::NamedByImport),
+            has_email.then_some(CandidateReason::SameEmail),
+            has_phone.then_some(CandidateReason::SamePhone),
+            (bought_with_email && !has_email).then_some(CandidateReason::BoughtWithEmail),
+            (bought_with_phone && !has_phone).then_some(CandidateReason::BoughtWithPhone),
+            affiliate.named.contains(&self.contact.id).then_some(CandidateReason::NamedByImport),
             likeness(name, &self.plain_name),
         ];
         reasons.into_iter().flatten().collect()
     }
 
-    fn candidate(&self, reasons: Vec<Reason>) -> Candidate {
+    fn candidate(&self, reasons: Vec<CandidateReason>) -> Candidate {
         Candidate {
             user_id: self.contact.id.clone(),
             name: self.contact.name.clone(),
@@ -215,15 +215,15 @@ impl IndexedUser {
 }
 
 /// How much two names are alike, where that says something.
-fn likeness(one: &str, other: &str) -> Option<Reason> {
+fn likeness(one: &str, other: &str) -> Option<CandidateReason> {
     if one.is_empty() || other.is_empty() {
         return None;
     }
     if one == other {
-        return Some(Reason::SameName);
+        return Some(CandidateReason::SameName);
     }
     let likeness = strsim::jaro_winkler(one, other);
-    (likeness >= LEAST_LIKENESS).then_some(Reason::SimilarName((likeness * 100.0) as u8))
+    (likeness >= LEAST_LIKENESS).then_some(CandidateReason::SimilarName((likeness * 100.0) as u8))
 }
 
 /// A name in lower case, its words in the order of the alphabet: people swap them.
@@ -289,16 +289,22 @@ mod tests {
         let found = index().candidates(&affiliate);
         let ids: Vec<&str> = found.iter().map(|candidate| candidate.user_id.as_str()).collect();
         assert_eq!(ids, ["u1", "u2", "u3"]);
-        assert_eq!(found[0].reasons, [Reason::SameEmail, Reason::SameName]);
-        assert_eq!(found[1].reasons, [Reason::SamePhone, Reason::SameName]);
-        assert_eq!((found[2].reasons.as_slice(), found[2].orders), (&[Reason::BoughtWithPhone][..], 2));
+        assert_eq!(found[0].reasons, [CandidateReason::SameEmail, CandidateReason::SameName]);
+        assert_eq!(found[1].reasons, [CandidateReason::SamePhone, CandidateReason::SameName]);
+        assert_eq!(
+            (found[2].reasons.as_slice(), found[2].orders),
+            (&[CandidateReason::BoughtWithPhone][..], 2)
+        );
     }
 
     #[test]
     fn a_letter_of_difference_in_a_name_is_said_in_percent_and_another_name_says_nothing() {
         let affiliate = |name| AffiliateTraits { name, ..AffiliateTraits::default() };
         let found = index().candidates(&affiliate("Sari Dewie"));
-        assert!(matches!(found[0].reasons[..], [Reason::SimilarName(percent)] if percent > 90), "{found:?}");
+        assert!(
+            matches!(found[0].reasons[..], [CandidateReason::SimilarName(percent)] if percent > 90),
+            "{found:?}"
+        );
         assert!(index().candidates(&affiliate("Maryam")).is_empty());
         assert!(index().candidates(&affiliate("")).is_empty());
     }

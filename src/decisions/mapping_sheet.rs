@@ -42,7 +42,7 @@ pub(crate) const UNDO: &str = "UNDO";
 
 /// What the deciding column says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum DecisionCell<'a> {
+pub(crate) enum MappingDecisionCell<'a> {
     /// A user's address or id.
     User(&'a str),
     /// A new user, with this address or the affiliate's own.
@@ -53,7 +53,7 @@ pub(crate) enum DecisionCell<'a> {
     Undo,
 }
 
-impl<'a> DecisionCell<'a> {
+impl<'a> MappingDecisionCell<'a> {
     /// Reads a cell; `None` where it is empty.
     pub(crate) fn read(cell: &'a str) -> Option<Self> {
         let (word, rest) = cell.split_once(' ').unwrap_or((cell, ""));
@@ -130,10 +130,16 @@ mod tests {
 
     #[test]
     fn a_cell_is_a_word_or_a_user() {
-        assert_eq!(DecisionCell::read(""), None);
-        assert_eq!(DecisionCell::read("reject"), Some(DecisionCell::Reject));
-        assert_eq!(DecisionCell::read("NEW"), Some(DecisionCell::New(None)));
-        assert_eq!(DecisionCell::read("new a@example.org"), Some(DecisionCell::New(Some("a@example.org"))));
-        assert_eq!(DecisionCell::read("a@example.org"), Some(DecisionCell::User("a@example.org")));
+        assert_eq!(MappingDecisionCell::read(""), None);
+        assert_eq!(MappingDecisionCell::read("reject"), Some(MappingDecisionCell::Reject));
+        assert_eq!(MappingDecisionCell::read("NEW"), Some(MappingDecisionCell::New(None)));
+        assert_eq!(
+            MappingDecisionCell::read("new a@example.org"),
+            Some(MappingDecisionCell::New(Some("a@example.org")))
+        );
+        assert_eq!(
+            MappingDecisionCell::read("a@example.org"),
+            Some(MappingDecisionCell::User("a@example.org"))
+        );
     }
 }

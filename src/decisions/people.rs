@@ -56,7 +56,7 @@ impl PairReason {
 
 /// One account of a pair.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Account {
+pub(crate) struct PairAccount {
     /// The user's id.
     pub(crate) user_id: String,
     /// The name.
@@ -73,18 +73,18 @@ pub(crate) struct Account {
 
 /// Two accounts that may be one person.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Pair {
+pub(crate) struct AccountPair {
     /// The affiliate's, else the one with more orders; of equal ones that with the first address.
-    pub(crate) one: Account,
+    pub(crate) one: PairAccount,
     /// The other.
-    pub(crate) other: Account,
+    pub(crate) other: PairAccount,
     /// Why; nothing where two accounts are a pair only because somebody has decided so.
     pub(crate) reasons: Vec<PairReason>,
     /// What was decided of it.
     pub(crate) decision: Option<PairDecision>,
 }
 
-impl Pair {
+impl AccountPair {
     /// What stands in both wallets.
     pub(crate) fn balance(&self) -> Money {
         self.one.balance + self.other.balance
@@ -105,7 +105,7 @@ impl Pair {
 #[derive(Debug)]
 pub(crate) struct Pairs {
     /// Those of which nobody has decided come first, and of these the ones with the most money.
-    pub(crate) pairs: Vec<Pair>,
+    pub(crate) pairs: Vec<AccountPair>,
     /// The users.
     pub(crate) users: UserIndex,
     /// Those who were merged into somebody else.
@@ -144,8 +144,8 @@ impl Pairs {
             }
         }
         pairs.sort_by(|a, b| {
-            let orders = |pair: &Pair| pair.one.orders + pair.other.orders;
-            let waits = |pair: &Pair| pair.decision.is_none();
+            let orders = |pair: &AccountPair| pair.one.orders + pair.other.orders;
+            let waits = |pair: &AccountPair| pair.decision.is_none();
             (waits(b), b.balance(), orders(b))
                 .cmp(&(waits(a), a.balance(), orders(a)))
                 .then_with(|| (&a.one.email, &a.other.email).cmp(&(&b.one.email, &b.other.email)))
@@ -155,7 +155,7 @@ impl Pairs {
     }
 
     /// The pair of two users, whoever is named first.
-    pub(crate) fn of(&self, one: &str, other: &str) -> Option<&Pair> {
+    pub(crate) fn of(&self, one: &str, other: &str) -> Option<&AccountPair> {
         let key = pair_key(one, other);
         self.pairs.iter().find(|pair| pair.key() == key)
     }
@@ -188,8 +188,8 @@ impl AccountFigures {
         })
     }
 
-    fn account(&self, user: &UserContact) -> Account {
-        Account {
+    fn account(&self, user: &UserContact) -> PairAccount {
+        PairAccount {
             user_id: user.id.clone(),
             name: user.name.clone(),
             email: user.email.clone(),
@@ -206,7 +206,7 @@ impl AccountFigures {
         other: &UserContact,
         reasons: Vec<PairReason>,
         decision: Option<PairDecision>,
-    ) -> Pair {
+    ) -> AccountPair {
         let (mut one, mut other) = (self.account(one), self.account(other));
         let is_turned = match &decision {
             Some(decision) => decision.one != one.user_id,
@@ -217,7 +217,7 @@ impl AccountFigures {
         if is_turned {
             std::mem::swap(&mut one, &mut other);
         }
-        Pair { one, other, reasons, decision }
+        AccountPair { one, other, reasons, decision }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Pairs of accounts as a file that people fill in, and the decisions in it.
 
-use crate::decisions::people::{Account, Pair};
+use crate::decisions::people::{AccountPair, PairAccount};
 use crate::decisions::sheet::{ReadRow, SheetCell, SheetForm, SheetRow};
 use crate::domain::person_decision::PairVerdict;
 use crate::store::codec::fingerprint::fingerprint;
@@ -40,7 +40,7 @@ pub(crate) const UNDO: &str = "UNDO";
 
 /// What the deciding column says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum DecisionCell<'a> {
+pub(crate) enum PairDecisionCell<'a> {
     /// The account that takes the other in, by address or id.
     Keep(&'a str),
     /// They are two people.
@@ -49,7 +49,7 @@ pub(crate) enum DecisionCell<'a> {
     Undo,
 }
 
-impl<'a> DecisionCell<'a> {
+impl<'a> PairDecisionCell<'a> {
     /// Reads a cell; `None` where it is empty.
     pub(crate) fn read(cell: &'a str) -> Option<Self> {
         Some(match cell.to_uppercase().as_str() {
@@ -62,11 +62,11 @@ impl<'a> DecisionCell<'a> {
 }
 
 /// A row for each pair.
-pub(crate) fn rows(pairs: &[&Pair]) -> Vec<SheetRow> {
+pub(crate) fn rows(pairs: &[&AccountPair]) -> Vec<SheetRow> {
     pairs.iter().map(|pair| row(pair)).collect()
 }
 
-fn row(pair: &Pair) -> SheetRow {
+fn row(pair: &AccountPair) -> SheetRow {
     let text = |text: &str| SheetCell::Text(text.to_owned());
     let reasons: Vec<&str> = pair.reasons.iter().map(|reason| reason.words()).collect();
     let affiliate = match (pair.one.is_affiliate, pair.other.is_affiliate) {
@@ -75,7 +75,7 @@ fn row(pair: &Pair) -> SheetRow {
         (false, true) => "other",
         (false, false) => "",
     };
-    let account = |account: &Account| {
+    let account = |account: &PairAccount| {
         [
             text(&account.email),
             text(&account.name),
@@ -99,7 +99,7 @@ fn row(pair: &Pair) -> SheetRow {
     SheetRow { cells, choices: words.into_iter().chain(accounts).collect() }
 }
 
-fn decided(pair: &Pair) -> String {
+fn decided(pair: &AccountPair) -> String {
     let Some(decision) = &pair.decision else { return String::new() };
     let verdict = match decision.verdict {
         PairVerdict::Merged => format!("merged into {}", pair.one.email),
@@ -109,7 +109,7 @@ fn decided(pair: &Pair) -> String {
 }
 
 /// Who the two are and what was decided of them, as a short text: another one is there where that was changed since.
-pub(crate) fn state(pair: &Pair) -> String {
+pub(crate) fn state(pair: &AccountPair) -> String {
     // Whoever has more orders by now, the pair is the same.
     let mut accounts = [&pair.one, &pair.other];
     accounts.sort_by(|a, b| a.user_id.cmp(&b.user_id));
@@ -121,7 +121,7 @@ pub(crate) fn state(pair: &Pair) -> String {
 }
 
 /// Whether the row was exported as the pair stands.
-pub(crate) fn is_as_exported(row: &ReadRow, pair: &Pair) -> bool {
+pub(crate) fn is_as_exported(row: &ReadRow, pair: &AccountPair) -> bool {
     row.cell("as_exported") == state(pair)
 }
 
@@ -131,9 +131,9 @@ mod tests {
 
     #[test]
     fn a_cell_is_a_word_or_the_account_that_is_kept() {
-        assert_eq!(DecisionCell::read(""), None);
-        assert_eq!(DecisionCell::read("apart"), Some(DecisionCell::Apart));
-        assert_eq!(DecisionCell::read("UNDO"), Some(DecisionCell::Undo));
-        assert_eq!(DecisionCell::read("a@example.org"), Some(DecisionCell::Keep("a@example.org")));
+        assert_eq!(PairDecisionCell::read(""), None);
+        assert_eq!(PairDecisionCell::read("apart"), Some(PairDecisionCell::Apart));
+        assert_eq!(PairDecisionCell::read("UNDO"), Some(PairDecisionCell::Undo));
+        assert_eq!(PairDecisionCell::read("a@example.org"), Some(PairDecisionCell::Keep("a@example.org")));
     }
 }

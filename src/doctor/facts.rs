@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::date::Millis;
-use crate::store::engines::health::{EngineProfile, Health};
+use crate::store::engines::health::{EngineProfile, ServerHealth};
 use crate::store::session::store::Store;
 
 /// What the checks of a database judge.
@@ -11,7 +11,7 @@ pub(crate) struct Facts {
     pub(crate) engine: EngineProfile,
     /// Whether the server runs on this machine.
     pub(crate) local: bool,
-    pub(crate) health: Health,
+    pub(crate) health: ServerHealth,
     /// How long a round trip takes.
     pub(crate) latency: Duration,
     /// Milliseconds that the server's clock is ahead of this machine's; `None` where it has none of its own.

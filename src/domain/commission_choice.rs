@@ -45,7 +45,7 @@ pub(crate) fn choose(amounts: &[i64], paid: i64) -> (Vec<bool>, Basis) {
 
 /// A choice, and by how much it comes to more than what was paid.
 #[derive(Debug)]
-struct Choice {
+struct SumChoice {
     is_paid: Vec<bool>,
     above: i64,
 }
@@ -63,7 +63,7 @@ fn longest_prefix(amounts: &[i64], paid: i64) -> (usize, i64) {
 /// The choice that comes to what was paid and has the oldest commissions, where it is one of those that have all of the
 /// oldest but the last few: that is quickly seen. The fewer the others are, the sooner; whichever number of them is
 /// enough, the choice is the same, since all of the oldest before them are in it.
-fn near_the_oldest(amounts: &[i64], paid: i64) -> Option<Choice> {
+fn near_the_oldest(amounts: &[i64], paid: i64) -> Option<SumChoice> {
     const NEAR: [i64; 4] = [1 << 12, 1 << 15, 1 << 18, 1 << 21];
     let near = |most| after_the_oldest(amounts, paid, 0, most).filter(|choice| choice.above == 0);
     NEAR.into_iter().find_map(near)
@@ -72,7 +72,7 @@ fn near_the_oldest(amounts: &[i64], paid: i64) -> Option<Choice> {
 /// The choice with the least sum that is not below `paid`; of those with this sum the one with the oldest commissions.
 /// It asks for the sums of what stays unpaid or of what is paid, whichever are the lower ones. `None` where there are
 /// more sums than are looked at.
-fn choice(amounts: &[i64], paid: i64, earned: i64) -> Option<Choice> {
+fn choice(amounts: &[i64], paid: i64, earned: i64) -> Option<SumChoice> {
     let (owed, highest) = (earned - paid, amounts.iter().copied().max()?);
     if owed <= paid.saturating_add(highest) {
         choice_of_unpaid(amounts, owed)
@@ -81,7 +81,7 @@ fn choice(amounts: &[i64], paid: i64, earned: i64) -> Option<Choice> {
     }
 }
 
-fn choice_of_unpaid(amounts: &[i64], owed: i64) -> Option<Choice> {
+fn choice_of_unpaid(amounts: &[i64], owed: i64) -> Option<SumChoice> {
     let sums = ReachableSums::up_to(amounts, owed)?;
     let mut is_paid = vec![true; amounts.len()];
     let mut rest = sums.highest();
@@ -90,11 +90,11 @@ fn choice_of_unpaid(amounts: &[i64], owed: i64) -> Option<Choice> {
         is_paid[at] = false;
         rest -= amounts[at];
     }
-    Some(Choice { is_paid, above })
+    Some(SumChoice { is_paid, above })
 }
 
 /// Sums of more than `above` beyond what was paid are not looked at.
-fn choice_of_paid(amounts: &[i64], paid: i64, above: i64) -> Option<Choice> {
+fn choice_of_paid(amounts: &[i64], paid: i64, above: i64) -> Option<SumChoice> {
     let sums = ReachableSums::up_to(amounts, paid + above)?;
     let mut rest = sums.lowest_from(paid)?;
     let above = rest - paid;
@@ -103,17 +103,17 @@ fn choice_of_paid(amounts: &[i64], paid: i64, above: i64) -> Option<Choice> {
         rest -= if taken { amount } else { 0 };
         taken
     };
-    Some(Choice { is_paid: amounts.iter().enumerate().map(takes).collect(), above })
+    Some(SumChoice { is_paid: amounts.iter().enumerate().map(takes).collect(), above })
 }
 
 /// A way to find a choice of amounts that comes to what was paid of what was earned.
-type Way = fn(&[i64], i64, i64) -> Option<Choice>;
+type Way = fn(&[i64], i64, i64) -> Option<SumChoice>;
 
 /// Where there are too many sums to look at all of them: the oldest are paid, and the choice is made among the others; or
 /// the newest are unpaid, and it is made among those before. If neither meets the sum, some are exchanged.
-fn choice_among_many(amounts: &[i64], paid: i64, earned: i64) -> Choice {
+fn choice_among_many(amounts: &[i64], paid: i64, earned: i64) -> SumChoice {
     let ways: [Way; 4] = [oldest_and_others, before_the_newest, apart_from_sen, exchange];
-    let mut best: Option<Choice> = None;
+    let mut best: Option<SumChoice> = None;
     for way in ways {
         let Some(choice) = way(amounts, paid, earned) else { continue };
         if best.as_ref().is_none_or(|best| choice.above < best.above) {
@@ -124,16 +124,16 @@ fn choice_among_many(amounts: &[i64], paid: i64, earned: i64) -> Choice {
             }
         }
     }
-    best.unwrap_or_else(|| Choice { is_paid: vec![true; amounts.len()], above: earned - paid })
+    best.unwrap_or_else(|| SumChoice { is_paid: vec![true; amounts.len()], above: earned - paid })
 }
 
-fn oldest_and_others(amounts: &[i64], paid: i64, _: i64) -> Option<Choice> {
+fn oldest_and_others(amounts: &[i64], paid: i64, _: i64) -> Option<SumChoice> {
     after_the_oldest(amounts, paid, amounts.iter().copied().max()?, i64::MAX)
 }
 
 /// The oldest are paid, so many that there are no more than `most` sums of the others to look at, and the choice is made
 /// among these.
-fn after_the_oldest(amounts: &[i64], paid: i64, above: i64, most: i64) -> Option<Choice> {
+fn after_the_oldest(amounts: &[i64], paid: i64, above: i64, most: i64) -> Option<SumChoice> {
     let mut units = running_units(amounts.iter().rev());
     units.reverse();
     let (mut rest, mut from) = (paid, 0);
@@ -145,10 +145,10 @@ fn after_the_oldest(amounts: &[i64], paid: i64, above: i64, most: i64) -> Option
     }
     let among = choice_of_paid(&amounts[from..], rest, above)?;
     let is_paid = std::iter::repeat_n(true, from).chain(among.is_paid).collect();
-    Some(Choice { is_paid, ..among })
+    Some(SumChoice { is_paid, ..among })
 }
 
-fn before_the_newest(amounts: &[i64], paid: i64, earned: i64) -> Option<Choice> {
+fn before_the_newest(amounts: &[i64], paid: i64, earned: i64) -> Option<SumChoice> {
     let units = running_units(amounts.iter());
     let (mut rest, mut end) = (earned - paid, amounts.len());
     while !ReachableSums::have_room(end, rest, *units.get(end.checked_sub(1)?)?) {
@@ -181,7 +181,7 @@ const TRIED: usize = 4;
 
 /// Few commissions are of rupiah and sen: which of them are paid must bring the sen of the sum, and the others its rupiah.
 /// Those come first that differ least from the oldest.
-fn apart_from_sen(amounts: &[i64], paid: i64, _: i64) -> Option<Choice> {
+fn apart_from_sen(amounts: &[i64], paid: i64, _: i64) -> Option<SumChoice> {
     let (whole, broken): (Vec<usize>, Vec<usize>) =
         (0..amounts.len()).partition(|&at| amounts[at] % SEN == 0);
     if broken.is_empty() || broken.len() > WITH_SEN {
@@ -208,7 +208,7 @@ fn apart_from_sen(amounts: &[i64], paid: i64, _: i64) -> Option<Choice> {
             let mut is_paid = vec![false; amounts.len()];
             whole.iter().zip(chosen).for_each(|(&at, taken)| is_paid[at] = taken);
             broken.iter().enumerate().for_each(|(nth, &at)| is_paid[at] = takes(choice, nth));
-            return Some(Choice { is_paid, above: 0 });
+            return Some(SumChoice { is_paid, above: 0 });
         }
     }
     None
@@ -219,7 +219,7 @@ const EXCHANGED: usize = 500;
 
 /// The oldest that have room in what was paid, of which up to two are given for up to two others, so that the sum is the
 /// least that is not below it.
-fn exchange(amounts: &[i64], paid: i64, _: i64) -> Option<Choice> {
+fn exchange(amounts: &[i64], paid: i64, _: i64) -> Option<SumChoice> {
     let mut missing = paid;
     let fits = |amount: &i64| {
         let fits = *amount <= missing;
@@ -232,9 +232,9 @@ fn exchange(amounts: &[i64], paid: i64, _: i64) -> Option<Choice> {
     taken.reverse();
     taken.truncate(EXCHANGED);
     left.truncate(EXCHANGED);
-    let mut added: Vec<(i64, Pair)> = pairs(&left).map(|pair| (pair.sum(amounts), pair)).collect();
+    let mut added: Vec<(i64, CommissionPair)> = pairs(&left).map(|pair| (pair.sum(amounts), pair)).collect();
     added.sort_unstable();
-    let mut best: Option<(i64, Pair, Pair)> = None;
+    let mut best: Option<(i64, CommissionPair, CommissionPair)> = None;
     for removed in pairs(&taken) {
         let wanted = missing + removed.sum(amounts);
         let at = added.partition_point(|(sum, _)| *sum < wanted);
@@ -249,26 +249,26 @@ fn exchange(amounts: &[i64], paid: i64, _: i64) -> Option<Choice> {
     let (above, removed, added) = best?;
     removed.0.into_iter().flatten().for_each(|at| is_paid[at] = false);
     added.0.into_iter().flatten().for_each(|at| is_paid[at] = true);
-    Some(Choice { is_paid, above })
+    Some(SumChoice { is_paid, above })
 }
 
 /// Up to two commissions, by their positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Pair([Option<usize>; 2]);
+struct CommissionPair([Option<usize>; 2]);
 
-impl Pair {
+impl CommissionPair {
     fn sum(self, amounts: &[i64]) -> i64 {
         self.0.into_iter().flatten().map(|at| amounts[at]).sum()
     }
 }
 
 /// No position, each one, and each two of them; those come first that need only the first positions.
-fn pairs(positions: &[usize]) -> impl Iterator<Item = Pair> {
+fn pairs(positions: &[usize]) -> impl Iterator<Item = CommissionPair> {
     let with = positions.iter().enumerate().flat_map(move |(at, &one)| {
-        let single = std::iter::once(Pair([Some(one), None]));
-        single.chain(positions[..at].iter().map(move |&other| Pair([Some(one), Some(other)])))
+        let single = std::iter::once(CommissionPair([Some(one), None]));
+        single.chain(positions[..at].iter().map(move |&other| CommissionPair([Some(one), Some(other)])))
     });
-    std::iter::once(Pair([None, None])).chain(with)
+    std::iter::once(CommissionPair([None, None])).chain(with)
 }
 
 #[cfg(test)]

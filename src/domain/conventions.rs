@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// A convention that can be chosen by `--convention KEY=VALUE`.
-pub(crate) trait Choice: Copy + Eq + Sized + 'static {
+pub(crate) trait ConventionValue: Copy + Eq + Sized + 'static {
     /// The key.
     const KEY: &'static str;
     /// Its values.
@@ -65,7 +65,7 @@ pub(crate) enum InvoiceForm {
     Bare,
 }
 
-impl Choice for AppRelease {
+impl ConventionValue for AppRelease {
     const KEY: &'static str = "app";
     const ALL: &'static [Self] = &[Self::December, Self::January];
     fn word(self) -> &'static str {
@@ -76,7 +76,7 @@ impl Choice for AppRelease {
     }
 }
 
-impl Choice for AffiliateReference {
+impl ConventionValue for AffiliateReference {
     const KEY: &'static str = "transaction-affiliate";
     const ALL: &'static [Self] = &[Self::User, Self::Profile];
     fn word(self) -> &'static str {
@@ -87,7 +87,7 @@ impl Choice for AffiliateReference {
     }
 }
 
-impl Choice for InvoiceForm {
+impl ConventionValue for InvoiceForm {
     const KEY: &'static str = "invoice";
     const ALL: &'static [Self] = &[Self::Inv, Self::Bare];
     fn word(self) -> &'static str {

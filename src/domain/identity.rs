@@ -18,7 +18,7 @@ use crate::domain::decided_identities::{
 use crate::domain::hash_index::HashIndex;
 use crate::domain::string_arena::{StringArena, StringRef};
 
-/// A person of a [`People`] index.
+/// A person of a [`PeopleIndex`] index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct PersonRef(u32);
 
@@ -42,7 +42,7 @@ const NEVER: FirstSeen = FirstSeen { at: Millis(i64::MAX), number: u64::MAX };
 
 /// Kept at forty bytes, because a large shop has a million of them.
 #[derive(Clone, Copy, Debug)]
-struct Person {
+struct IndexedPerson {
     first: FirstSeen,
     email: StringRef,
     name: StringRef,
@@ -162,8 +162,8 @@ impl PhoneHolder {
 
 /// An index of people by e-mail address and by phone number.
 #[derive(Debug, Default)]
-pub(crate) struct People {
-    people: ChunkedVec<Person>,
+pub(crate) struct PeopleIndex {
+    people: ChunkedVec<IndexedPerson>,
     by_email: HashIndex,
     /// Users of the app, by id.
     by_user: HashIndex,
@@ -177,7 +177,7 @@ pub(crate) struct People {
     run: String,
 }
 
-impl People {
+impl PeopleIndex {
     /// An index in which this run decides who is not decided yet.
     pub(crate) fn of_run(run_id: &str) -> Self {
         Self { run: run_id.to_owned(), ..Self::default() }
@@ -238,7 +238,7 @@ impl People {
     }
 
     fn push(&mut self, email: Option<&Email>, user_id: &str, state: PersonState) -> PersonRef {
-        let person = self.people.push(Person {
+        let person = self.people.push(IndexedPerson {
             first: NEVER,
             email: email.map_or(StringRef::EMPTY, |email| self.texts.keep(email.as_str())),
             name: StringRef::EMPTY,
@@ -555,7 +555,7 @@ mod tests {
 
     #[test]
     fn l7_a_user_of_the_app_is_found_whatever_the_case() {
-        let mut people = People::default();
+        let mut people = PeopleIndex::default();
         people.add_user("u1", &email("Rina@Example.ORG"), UNKNOWN);
         let person = people.resolve(Some(&email(" rina@example.org ")), None, None).unwrap();
         assert_eq!(people.user_id(person), Some("u1"));
@@ -563,7 +563,7 @@ mod tests {
 
     #[test]
     fn l7_two_users_with_one_address_are_not_chosen_between() {
-        let mut people = People::default();
+        let mut people = PeopleIndex::default();
         people.add_user("u1", &email("a@example.org"), UNKNOWN);
         let person = people.add_user("u2", &email("A@example.org"), UNKNOWN);
         assert_eq!(people.state(person), PersonState::Ambiguous);
@@ -572,7 +572,7 @@ mod tests {
 
     #[test]
     fn the_same_phone_under_two_addresses_keeps_two_people() {
-        let mut people = People::default();
+        let mut people = PeopleIndex::default();
         let details = PersonDetails { name: "A", phone: phone("+628123456789"), whatsapp: None };
         let (first, nobody) = people.observe(&email("a@example.org"), seen(1), details);
         let (second, other) = people.observe(&email("b@example.org"), seen(2), details);
@@ -584,7 +584,7 @@ mod tests {
 
     #[test]
     fn without_an_address_the_phone_names_its_one_owner() {
-        let mut people = People::default();
+        let mut people = PeopleIndex::default();
         let details = PersonDetails { name: "A", phone: phone("+628123456789"), whatsapp: None };
         let (person, _) = people.observe(&email("a@example.org"), seen(1), details);
         assert_eq!(people.resolve(None, phone("0812-3456-789"), None), Some(person));
@@ -593,7 +593,7 @@ mod tests {
 
     #[test]
     fn a_whatsapp_number_is_not_owned() {
-        let mut people = People::default();
+        let mut people = PeopleIndex::default();
         let details = PersonDetails { name: "A", phone: None, whatsapp: phone("08123456789") };
         people.observe(&email("a@example.org"), seen(1), details);
         assert_eq!(people.phone_holder(phone("08123456789").unwrap()), None);
@@ -601,7 +601,7 @@ mod tests {
 
     #[test]
     fn a_whatsapp_number_names_the_one_person_who_has_it_as_either() {
-        let mut people = People::default();
+        let mut people = PeopleIndex::default();
         let (phone_a, phone_b) = (phone("08123456789"), phone("08123456780"));
         let details = PersonDetails { name: "A", phone: phone_a, whatsapp: phone_b };
         let (person, _) = people.observe(&email("a@example.org"), seen(1), details);
@@ -616,7 +616,7 @@ mod tests {
 
     #[test]
     fn l37_an_address_that_changes_hands_moves_nobody() {
-        let mut people = People::default();
+        let mut people = PeopleIndex::default();
         let (old, new) = (email("lama@example.org"), email("baru@example.org"));
         let first = people.add_user("u1", &new, UNKNOWN);
         let second = people.add_user("u2", &old, UNKNOWN);
@@ -634,7 +634,7 @@ mod tests {
 
     #[test]
     fn l37_a_number_stays_with_whom_it_was_decided_to_be_though_several_have_it() {
-        let mut people = People::default();
+        let mut people = PeopleIndex::default();
         let details = PersonDetails { name: "A", phone: phone("08123456789"), whatsapp: None };
         let first = people.add_user("u1", &email("a@example.org"), details);
         people.add_user("u2", &email("b@example.org"), details);
@@ -646,7 +646,7 @@ mod tests {
 
     #[test]
     fn l37_somebody_who_was_deleted_is_gone_and_not_somebody_new() {
-        let mut people = People::default();
+        let mut people = PeopleIndex::default();
         let address = email("a@example.org");
         people.add_decision(
             IdentityKey::of_email(&address),
@@ -661,7 +661,7 @@ mod tests {
 
     #[test]
     fn l37_one_of_two_users_with_one_address_can_be_decided() {
-        let mut people = People::default();
+        let mut people = PeopleIndex::default();
         let address = email("a@example.org");
         people.add_user("u1", &address, UNKNOWN);
         people.add_user("u2", &email("A@example.org"), UNKNOWN);
@@ -677,7 +677,7 @@ mod tests {
 
     #[test]
     fn l37_what_was_written_and_is_empty_is_not_filled_again() {
-        let mut people = People::default();
+        let mut people = PeopleIndex::default();
         let address = email("a@example.org");
         people.add_user("u1", &address, UNKNOWN);
         let written = WrittenDetails { name: true, ..WrittenDetails::default() };
@@ -691,7 +691,7 @@ mod tests {
 
     #[test]
     fn a_person_is_small() {
-        assert_eq!((size_of::<Person>(), size_of::<PhoneEntry>()), (40, 24));
+        assert_eq!((size_of::<IndexedPerson>(), size_of::<PhoneEntry>()), (40, 24));
     }
 
     #[derive(Clone, Debug)]
@@ -725,7 +725,7 @@ mod tests {
         tells.min_by_key(|(seen, _)| *seen).map(|(_, tells)| tells)
     }
 
-    fn expected_holder(rows: &[Row], people: &People, phone: Phone) -> Option<PhoneHolder> {
+    fn expected_holder(rows: &[Row], people: &PeopleIndex, phone: Phone) -> Option<PhoneHolder> {
         let mut owners = rows.iter().filter(|row| row.phone == Some(phone)).map(|row| &row.email);
         let first = owners.next()?;
         let alone = owners.all(|other| other == first);
@@ -737,7 +737,7 @@ mod tests {
         fn what_a_person_is_made_of_does_not_depend_on_the_order(
             (rows, order) in rows().prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle())),
         ) {
-            let mut people = People::default();
+            let mut people = PeopleIndex::default();
             for row in &order {
                 let Row { seen, email, name, phone, whatsapp } = row;
                 people.observe(email, *seen, PersonDetails { name, phone: *phone, whatsapp: *whatsapp });

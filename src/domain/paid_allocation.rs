@@ -12,7 +12,7 @@ use crate::domain::money::Money;
 
 /// A commission that may have been paid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Commission {
+pub(crate) struct PayableCommission {
     /// What was earned; never negative.
     pub(crate) amount: Money,
     /// Whether it was paid out, where the source says it of this commission.
@@ -32,7 +32,7 @@ pub(crate) struct Allocation {
 
 /// Decides which of these commissions, the oldest first, are those that were paid. What the source states of single ones
 /// counts; the rest of what was paid is given to the others. The same input always gives the same answer.
-pub(crate) fn allocate(commissions: &[Commission], paid: Money) -> Allocation {
+pub(crate) fn allocate(commissions: &[PayableCommission], paid: Money) -> Allocation {
     let open: Vec<usize> = (0..commissions.len()).filter(|&at| commissions[at].stated.is_none()).collect();
     let mut is_paid: Vec<bool> = commissions.iter().map(|one| one.stated == Some(true)).collect();
     let stated = sum(commissions, &is_paid);
@@ -48,7 +48,7 @@ pub(crate) fn allocate(commissions: &[Commission], paid: Money) -> Allocation {
     Allocation { is_paid, basis, marked }
 }
 
-fn sum(commissions: &[Commission], is_paid: &[bool]) -> Money {
+fn sum(commissions: &[PayableCommission], is_paid: &[bool]) -> Money {
     commissions.iter().zip(is_paid).filter(|(_, paid)| **paid).map(|(one, _)| one.amount).sum()
 }
 
@@ -73,8 +73,11 @@ mod tests {
 
     use super::*;
 
-    fn rupiah(amounts: &[i64]) -> Vec<Commission> {
-        amounts.iter().map(|amount| Commission { amount: Money::rupiah(*amount), stated: None }).collect()
+    fn rupiah(amounts: &[i64]) -> Vec<PayableCommission> {
+        amounts
+            .iter()
+            .map(|amount| PayableCommission { amount: Money::rupiah(*amount), stated: None })
+            .collect()
     }
 
     /// The amounts that are paid, in rupiah.
@@ -164,9 +167,9 @@ mod tests {
             (few.clone(), half(&few)),
             (few_broken.clone(), half(&few_broken)),
         ] {
-            let sen: Vec<Commission> = amounts
+            let sen: Vec<PayableCommission> = amounts
                 .iter()
-                .map(|amount| Commission { amount: Money::from_minor(*amount), stated: None })
+                .map(|amount| PayableCommission { amount: Money::from_minor(*amount), stated: None })
                 .collect();
             let allocation = allocate(&sen, Money::from_minor(paid));
             assert_eq!(allocation.marked, Money::from_minor(paid), "{:?}", allocation.basis);
@@ -177,9 +180,9 @@ mod tests {
     #[test]
     fn l30_beyond_what_can_be_looked_at_never_less_is_marked() {
         let amounts: Vec<i64> = (1..=70).map(|at| 1_000_000_007 * at * at + at).collect();
-        let commissions: Vec<Commission> = amounts
+        let commissions: Vec<PayableCommission> = amounts
             .iter()
-            .map(|amount| Commission { amount: Money::from_minor(*amount), stated: None })
+            .map(|amount| PayableCommission { amount: Money::from_minor(*amount), stated: None })
             .collect();
         let paid = Money::from_minor(amounts.iter().sum::<i64>() / 2);
         let allocation = allocate(&commissions, paid);
@@ -199,9 +202,9 @@ mod tests {
         ) {
             let sums = sums_by_trying(&amounts);
             let paid = (sums[choice as usize % sums.len()] + off).max(0);
-            let commissions: Vec<Commission> = amounts
+            let commissions: Vec<PayableCommission> = amounts
                 .iter()
-                .map(|amount| Commission { amount: Money::from_minor(*amount), stated: None })
+                .map(|amount| PayableCommission { amount: Money::from_minor(*amount), stated: None })
                 .collect();
             let allocation = allocate(&commissions, Money::from_minor(paid));
             let earned: i64 = amounts.iter().sum();

@@ -6,11 +6,11 @@
 pub(crate) struct ReachableSums {
     /// The amounts' greatest common divisor.
     unit: i64,
-    sums: Sums,
+    sums: SumSet,
 }
 
 #[derive(Debug)]
-enum Sums {
+enum SumSet {
     /// By the sum in units; [`NEVER`] for a sum that no choice comes to.
     Dense(Vec<u16>),
     /// By the sum in units, in order.
@@ -53,7 +53,7 @@ impl ReachableSums {
         } else if has_room && limit <= FEW_DENSE {
             dense(&units, limit)?
         } else if let Some(split) = SplitSums::up_to(&units, limit) {
-            Sums::Split(split)
+            SumSet::Split(split)
         } else if has_room {
             dense(&units, limit)?
         } else {
@@ -70,9 +70,9 @@ impl ReachableSums {
     /// The highest sum.
     pub(crate) fn highest(&self) -> i64 {
         let units = match &self.sums {
-            Sums::Dense(begins) => highest_of(begins),
-            Sums::Sparse(sums) => sums.last().map_or(0, |(sum, _)| *sum),
-            Sums::Split(split) => split.highest(),
+            SumSet::Dense(begins) => highest_of(begins),
+            SumSet::Sparse(sums) => sums.last().map_or(0, |(sum, _)| *sum),
+            SumSet::Split(split) => split.highest(),
         };
         units * self.unit
     }
@@ -81,9 +81,9 @@ impl ReachableSums {
     pub(crate) fn lowest_from(&self, sum: i64) -> Option<i64> {
         let from = sum / self.unit + i64::from(sum % self.unit != 0);
         let units = match &self.sums {
-            Sums::Dense(begins) => lowest_of(begins, from)?,
-            Sums::Sparse(sums) => sums.get(sums.partition_point(|(sum, _)| *sum < from))?.0,
-            Sums::Split(split) => split.lowest_from(from)?,
+            SumSet::Dense(begins) => lowest_of(begins, from)?,
+            SumSet::Sparse(sums) => sums.get(sums.partition_point(|(sum, _)| *sum < from))?.0,
+            SumSet::Split(split) => split.lowest_from(from)?,
         };
         Some(units * self.unit)
     }
@@ -92,12 +92,12 @@ impl ReachableSums {
     pub(crate) fn begins_at(&self, sum: i64) -> Option<usize> {
         let units = Some(sum / self.unit).filter(|_| sum % self.unit == 0)?;
         match &self.sums {
-            Sums::Dense(begins) => begin_of(begins, units),
-            Sums::Sparse(sums) => {
+            SumSet::Dense(begins) => begin_of(begins, units),
+            SumSet::Sparse(sums) => {
                 let at = sums.binary_search_by_key(&units, |(sum, _)| *sum).ok()?;
                 usize::try_from(sums[at].1).ok()
             }
-            Sums::Split(split) => split.begins_at(units),
+            SumSet::Split(split) => split.begins_at(units),
         }
     }
 }
@@ -125,7 +125,7 @@ fn begin_of(begins: &[u16], sum: i64) -> Option<usize> {
 struct SplitSums {
     /// The greatest common divisor of the multiples.
     divisor: i64,
-    /// The multiples' sums, as [`Sums::Dense`] in units of the divisor.
+    /// The multiples' sums, as [`SumSet::Dense`] in units of the divisor.
     begins: Vec<u16>,
     /// The multiples' positions among all amounts, and one behind the last amount.
     places: Vec<usize>,
@@ -153,7 +153,7 @@ impl SplitSums {
         if !have_room(multiples.len(), most) {
             return None;
         }
-        let Sums::Dense(begins) = dense(&multiples, most)? else { return None };
+        let SumSet::Dense(begins) = dense(&multiples, most)? else { return None };
         places.push(amounts.len());
         let mut choices = vec![(0, amounts.len())];
         for &at in others.iter().rev() {
@@ -206,7 +206,7 @@ pub(crate) fn greatest_common_divisor(a: i64, b: i64) -> i64 {
 
 /// A bit for each sum, which every amount shifts by itself. The last amounts come first, so that a sum is first met
 /// where it needs none of those before.
-fn dense(amounts: &[i64], limit: i64) -> Option<Sums> {
+fn dense(amounts: &[i64], limit: i64) -> Option<SumSet> {
     let limit = usize::try_from(limit).ok()?;
     let mut bits = vec![0_u64; limit / 64 + 1];
     let mut begins = vec![NEVER; limit + 1];
@@ -234,11 +234,11 @@ fn dense(amounts: &[i64], limit: i64) -> Option<Sums> {
             }
         }
     }
-    Some(Sums::Dense(begins))
+    Some(SumSet::Dense(begins))
 }
 
 /// The sums as a list, into which every amount merges the same list with itself added.
-fn sparse(amounts: &[i64], limit: i64) -> Option<Sums> {
+fn sparse(amounts: &[i64], limit: i64) -> Option<SumSet> {
     let mut sums = vec![(0, u32::try_from(amounts.len()).ok()?)];
     let mut work = 0;
     for (at, &amount) in amounts.iter().enumerate().rev().filter(|(_, amount)| **amount > 0) {
@@ -260,7 +260,7 @@ fn sparse(amounts: &[i64], limit: i64) -> Option<Sums> {
         }
         sums = merged;
     }
-    Some(Sums::Sparse(sums))
+    Some(SumSet::Sparse(sums))
 }
 
 #[cfg(test)]
@@ -285,7 +285,7 @@ mod tests {
             let with = |sums| ReachableSums { unit: 1, sums };
             let list = with(sparse(&amounts, limit).unwrap());
             let array = with(dense(&amounts, limit).unwrap());
-            let split = SplitSums::up_to(&amounts, limit).map(|split| with(Sums::Split(split)));
+            let split = SplitSums::up_to(&amounts, limit).map(|split| with(SumSet::Split(split)));
             for other in [Some(array), split].into_iter().flatten() {
                 prop_assert_eq!(other.highest(), list.highest());
                 prop_assert_eq!(other.lowest_from(from), list.lowest_from(from));
@@ -304,7 +304,7 @@ mod tests {
         amounts.insert(150, 74_900_013);
         let limit = amounts.iter().sum::<i64>() / 3;
         let sums = ReachableSums::up_to(&amounts, limit).unwrap();
-        assert!(matches!(sums.sums, Sums::Split(_)));
+        assert!(matches!(sums.sums, SumSet::Split(_)));
         let lowest = sums.lowest_from(74_900_001).unwrap();
         assert_eq!((lowest, sums.begins_at(lowest)), (74_900_013, Some(150)));
     }

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 
 use crate::domain::text::unescape_entities;
 use crate::extract::amount::Amount;
-use crate::extract::input::row::{Layout, Row};
-use crate::extract::kept_rows::{CommissionRow, CouponRow, Id, OrderRow, SiteRows, SubscriptionRow, UserRow};
+use crate::extract::input::row::{Layout, SiteRow};
+use crate::extract::kept_rows::{
+    CouponRow, Id, KeptCommissionRow, OrderRow, SiteRows, SubscriptionRow, UserRow,
+};
 use crate::extract::order_meta::OrderMeta;
 use crate::extract::site_time::SiteTime;
-use crate::extract::stored_text::Mended;
-use crate::extract::tables::{ASSOCIATION, OPTIONS, POST_TYPES, PRODUCT_KEYS, Table, USER_KEYS};
+use crate::extract::stored_text::MendedTexts;
+use crate::extract::tables::{ASSOCIATION, OPTIONS, POST_TYPES, PRODUCT_KEYS, SiteTable, USER_KEYS};
 use crate::extract::words::Words;
 use crate::failure::Failure;
 
@@ -31,7 +33,7 @@ pub(crate) struct Intake {
     /// Words that repeat.
     pub(crate) words: Words,
     /// Texts that had to be mended.
-    pub(crate) mended: Mended,
+    pub(crate) mended: MendedTexts,
     /// Whether it is what the REST add-on says, which knows neither settings nor memberships.
     pub(crate) is_of_rest: bool,
 }
@@ -39,7 +41,7 @@ pub(crate) struct Intake {
 impl Intake {
     /// Notes that an input has a table, and the types of its money; says whether its rows are wanted.
     pub(crate) fn declare(&mut self, name: &str, columns: &[DeclaredColumn]) -> bool {
-        let Some((prefix, table)) = Table::of_name(name) else { return false };
+        let Some((prefix, table)) = SiteTable::of_name(name) else { return false };
         let site = self.sites.entry(prefix.to_owned()).or_default();
         site.tables.entry(table).or_default();
         let kind_of = |wanted: &str| {
@@ -47,8 +49,8 @@ impl Intake {
             column.map(|column| column.kind.clone()).filter(|kind| !kind.is_empty())
         };
         match table {
-            Table::Orders => site.total_type = kind_of("grand_total").or(site.total_type.take()),
-            Table::Commissions => {
+            SiteTable::Orders => site.total_type = kind_of("grand_total").or(site.total_type.take()),
+            SiteTable::Commissions => {
                 site.commission_type = kind_of("commission").or(site.commission_type.take())
             }
             _ => {}
@@ -65,7 +67,7 @@ impl Intake {
         name: &str,
         columns: impl IntoIterator<Item = &'n str>,
     ) -> anyhow::Result<Option<Layout>> {
-        let Some((prefix, table)) = Table::of_name(name) else { return Ok(None) };
+        let Some((prefix, table)) = SiteTable::of_name(name) else { return Ok(None) };
         let wanted = table.columns();
         let place = |name: &str| wanted.iter().position(|column| column.name.eq_ignore_ascii_case(name));
         let places: Vec<Option<usize>> = columns.into_iter().map(place).collect();
@@ -81,7 +83,7 @@ impl Intake {
     ///
     /// # Errors
     /// Exit code 6: a number is missing without which the row is none.
-    pub(crate) fn take(&mut self, layout: &Layout, row: &Row) -> anyhow::Result<()> {
+    pub(crate) fn take(&mut self, layout: &Layout, row: &SiteRow) -> anyhow::Result<()> {
         let Self { sites, words, mended, .. } = self;
         if !sites.contains_key(&layout.prefix) {
             sites.insert(layout.prefix.clone(), SiteRows::default());
@@ -89,15 +91,15 @@ impl Intake {
         let Some(site) = sites.get_mut(&layout.prefix) else { return Ok(()) };
         let mut reader = RowReader { row, table: layout.table, prefix: &layout.prefix, mended, words };
         let counts = match layout.table {
-            Table::Orders => reader.order(site)?,
-            Table::Commissions => reader.commission(site)?,
-            Table::Subscriptions => reader.subscription(site)?,
-            Table::Coupons => reader.coupon(site)?,
-            Table::Users => reader.user(site)?,
-            Table::UserMeta => reader.user_field(site)?,
-            Table::Posts => reader.post(site)?,
-            Table::PostMeta => reader.post_field(site)?,
-            Table::Options => reader.option(site),
+            SiteTable::Orders => reader.order(site)?,
+            SiteTable::Commissions => reader.commission(site)?,
+            SiteTable::Subscriptions => reader.subscription(site)?,
+            SiteTable::Coupons => reader.coupon(site)?,
+            SiteTable::Users => reader.user(site)?,
+            SiteTable::UserMeta => reader.user_field(site)?,
+            SiteTable::Posts => reader.post(site)?,
+            SiteTable::PostMeta => reader.post_field(site)?,
+            SiteTable::Options => reader.option(site),
         };
         if counts {
             *site.tables.entry(layout.table).or_default() += 1;
@@ -108,10 +110,10 @@ impl Intake {
 
 /// Reads the cells of one row.
 struct RowReader<'a> {
-    row: &'a Row,
-    table: Table,
+    row: &'a SiteRow,
+    table: SiteTable,
     prefix: &'a str,
-    mended: &'a mut Mended,
+    mended: &'a mut MendedTexts,
     words: &'a mut Words,
 }
 
@@ -205,7 +207,7 @@ impl<'a> RowReader<'a> {
 
     fn commission(&mut self, site: &mut SiteRows) -> anyhow::Result<bool> {
         let status = self.text("status");
-        site.commissions.push(CommissionRow {
+        site.commissions.push(KeptCommissionRow {
             id: self.id("ID")?,
             created: self.time("created_at"),
             updated: self.time("updated_at"),

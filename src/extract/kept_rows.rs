@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::extract::amount::Amount;
-use crate::extract::order_meta::{MetaState, Move};
+use crate::extract::order_meta::{MetaState, StatusChange};
 use crate::extract::site_time::SiteTime;
-use crate::extract::tables::Table;
+use crate::extract::tables::SiteTable;
 use crate::extract::words::Word;
 
 /// A row's number.
@@ -47,7 +47,7 @@ pub(crate) struct OrderRow {
 
 /// A commission row.
 #[derive(Debug)]
-pub(crate) struct CommissionRow {
+pub(crate) struct KeptCommissionRow {
     pub(crate) id: Id,
     pub(crate) created: Option<SiteTime>,
     pub(crate) updated: Option<SiteTime>,
@@ -116,10 +116,10 @@ pub(crate) struct ProductFields {
 #[derive(Debug, Default)]
 pub(crate) struct SiteRows {
     /// The tables that were met, and how many rows each had that matter.
-    pub(crate) tables: BTreeMap<Table, u64>,
+    pub(crate) tables: BTreeMap<SiteTable, u64>,
     pub(crate) orders: Vec<OrderRow>,
-    pub(crate) moves: Vec<Move>,
-    pub(crate) commissions: Vec<CommissionRow>,
+    pub(crate) moves: Vec<StatusChange>,
+    pub(crate) commissions: Vec<KeptCommissionRow>,
     pub(crate) subscriptions: Vec<SubscriptionRow>,
     pub(crate) coupons: HashMap<Id, CouponRow>,
     pub(crate) users: HashMap<Id, UserRow>,

@@ -9,9 +9,9 @@ macro_rules! reasons {
     ($($(#[doc = $doc:literal])+ $name:ident $written:literal $slug:literal $text:literal),+ $(,)?) => {
         /// Why a row is listed.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub(crate) enum Reason { $($(#[doc = $doc])+ $name),+ }
+        pub(crate) enum ListingReason { $($(#[doc = $doc])+ $name),+ }
 
-        impl Reason {
+        impl ListingReason {
             /// A word for programs.
             pub(crate) fn slug(self) -> &'static str {
                 match self { $(Self::$name => $slug),+ }
@@ -81,7 +81,7 @@ reasons! {
 
 /// A listed row.
 #[derive(Clone, Debug)]
-pub(crate) struct Listed {
+pub(crate) struct ListedRow {
     /// The table without its prefix, or the file, where there is no row of a table.
     pub(crate) table: &'static str,
     /// The row's number.
@@ -93,24 +93,24 @@ pub(crate) struct Listed {
     /// The amount that it is about.
     pub(crate) amount: Option<Money>,
     /// Why.
-    pub(crate) reason: Reason,
+    pub(crate) reason: ListingReason,
 }
 
 /// All listed rows.
 #[derive(Debug, Default)]
-pub(crate) struct List {
+pub(crate) struct ListedRows {
     /// The rows.
-    pub(crate) rows: Vec<Listed>,
+    pub(crate) rows: Vec<ListedRow>,
 }
 
-impl List {
+impl ListedRows {
     /// Lists a row.
-    pub(crate) fn add(&mut self, row: Listed) {
+    pub(crate) fn add(&mut self, row: ListedRow) {
         self.rows.push(row);
     }
 
     /// How many rows there are of each reason.
-    pub(crate) fn counts(&self) -> BTreeMap<Reason, u64> {
+    pub(crate) fn counts(&self) -> BTreeMap<ListingReason, u64> {
         let mut counts = BTreeMap::new();
         for row in &self.rows {
             *counts.entry(row.reason).or_default() += 1;

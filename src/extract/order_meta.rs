@@ -6,12 +6,12 @@ use memchr::memmem;
 
 use crate::extract::php_value::PhpValue;
 use crate::extract::site_time::SiteTime;
-use crate::extract::stored_text::{Mended, encoded_once};
+use crate::extract::stored_text::{MendedTexts, encoded_once};
 use crate::extract::words::{Word, Words};
 
 /// One move of an order's status, as the plugin's log has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Move {
+pub(crate) struct StatusChange {
     /// When, by the site's clock.
     pub(crate) at: Option<SiteTime>,
     /// The status before.
@@ -36,7 +36,7 @@ pub(crate) enum MetaState {
 #[derive(Debug, Default)]
 pub(crate) struct OrderMeta {
     /// The moves, in order.
-    pub(crate) moves: Vec<Move>,
+    pub(crate) moves: Vec<StatusChange>,
     /// The digits by which a transfer is told from others.
     pub(crate) unique_code: Option<Box<str>>,
     /// Rupiah that were paid from the wallet.
@@ -90,16 +90,16 @@ impl OrderMeta {
 }
 
 /// A move of the log; the blank entries that an order is made with are none.
-fn one_move(entry: &PhpValue<'_>, words: &mut Words) -> Option<Move> {
-    let status = |key| entry.get(key).and_then(PhpValue::text).map(|slug| Mended::default().text(slug));
+fn one_move(entry: &PhpValue<'_>, words: &mut Words) -> Option<StatusChange> {
+    let status = |key| entry.get(key).and_then(PhpValue::text).map(|slug| MendedTexts::default().text(slug));
     let to = status("new_status").filter(|slug| !slug.is_empty())?;
     let from = status("old_status").unwrap_or(Cow::Borrowed(""));
     let at = entry.get("update_date").and_then(PhpValue::text).and_then(SiteTime::of_log);
-    Some(Move { at, from: words.of(&from), to: words.of(&to) })
+    Some(StatusChange { at, from: words.of(&from), to: words.of(&to) })
 }
 
 /// The whole entries of the log in data that is broken elsewhere.
-fn salvaged(bytes: &[u8], words: &mut Words) -> Vec<Move> {
+fn salvaged(bytes: &[u8], words: &mut Words) -> Vec<StatusChange> {
     const FIRST_KEY: &[u8] = b":{s:8:\"order_id\";";
     let entry = |at: usize| {
         let count = bytes[..at].iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
@@ -133,7 +133,7 @@ mod tests {
     }
 
     fn moves(read: &OrderMeta, words: &Words) -> Vec<String> {
-        let shown = |step: &Move| {
+        let shown = |step: &StatusChange| {
             format!(
                 "{} {}>{}",
                 crate::extract::site_time::cell(step.at),

@@ -1,7 +1,7 @@
 //! What an order's status means, and when it was paid.
 
 use crate::extract::kept_rows::{OrderRow, SiteRows};
-use crate::extract::order_meta::Move;
+use crate::extract::order_meta::StatusChange;
 use crate::extract::site_time::SiteTime;
 use crate::extract::words::Words;
 
@@ -59,7 +59,7 @@ pub(crate) fn paid_date(order: &OrderRow, rows: &SiteRows, words: &Words) -> Opt
     let (status, gateway) = (words.get(order.status), words.get(order.gateway));
     let moves = &rows.moves[order.moves.0 as usize..order.moves.1 as usize];
     let good = |slug| is_good(words.get(slug), gateway);
-    let enters = |step: &&Move| good(step.to) && !good(step.from);
+    let enters = |step: &&StatusChange| good(step.to) && !good(step.from);
     let stands = status == "refunded" || moves.last().is_some_and(|last| good(last.to));
     let entry = moves.iter().rposition(|step| enters(&step)).filter(|_| stands);
     if let Some(at) = entry {
@@ -94,7 +94,7 @@ mod tests {
         let mut rows = SiteRows::default();
         for (day, from, to) in log {
             let at = SiteTime::of_log(format!("{day:02}-01-2025 09:00:05").as_bytes());
-            rows.moves.push(Move { at, from: words.of(from), to: words.of(to) });
+            rows.moves.push(StatusChange { at, from: words.of(from), to: words.of(to) });
         }
         let order = OrderRow {
             id: 1,

@@ -38,23 +38,23 @@ pub enum PhpKey<'a> {
 
 /// The bytes are no serialized value, or are nested too deep or too large.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Damaged;
+pub struct DamagedValue;
 
 impl<'a> PhpValue<'a> {
     /// Reads one value; the bytes must end with it.
     ///
     /// # Errors
     /// The bytes are no serialized value.
-    pub fn parse(bytes: &'a [u8]) -> Result<Self, Damaged> {
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, DamagedValue> {
         let (value, length) = Self::parse_front(bytes)?;
-        if bytes[length..].iter().all(u8::is_ascii_whitespace) { Ok(value) } else { Err(Damaged) }
+        if bytes[length..].iter().all(u8::is_ascii_whitespace) { Ok(value) } else { Err(DamagedValue) }
     }
 
     /// Reads the value at the front, and says how long it is.
     ///
     /// # Errors
     /// The bytes do not begin with a serialized value.
-    pub fn parse_front(bytes: &'a [u8]) -> Result<(Self, usize), Damaged> {
+    pub fn parse_front(bytes: &'a [u8]) -> Result<(Self, usize), DamagedValue> {
         let mut reader = Reader { bytes, at: 0, values: 0 };
         let value = reader.value(0)?;
         Ok((value, reader.at))
@@ -95,10 +95,10 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn value(&mut self, depth: usize) -> Result<PhpValue<'a>, Damaged> {
+    fn value(&mut self, depth: usize) -> Result<PhpValue<'a>, DamagedValue> {
         self.values += 1;
         if depth > MAX_DEPTH || self.values > MAX_VALUES {
-            return Err(Damaged);
+            return Err(DamagedValue);
         }
         let kind = self.next()?;
         match kind {
@@ -113,33 +113,38 @@ impl<'a> Reader<'a> {
             }
             b'O' => {
                 self.class_name()?;
-                let count = self.int(b':').and_then(|count| usize::try_from(count).map_err(|_| Damaged))?;
+                let count =
+                    self.int(b':').and_then(|count| usize::try_from(count).map_err(|_| DamagedValue))?;
                 self.expect(b"{")?;
                 self.entries(count, depth).map(|_| PhpValue::Opaque)
             }
             b'C' => {
                 self.class_name()?;
                 let length =
-                    self.int(b':').and_then(|length| usize::try_from(length).map_err(|_| Damaged))?;
+                    self.int(b':').and_then(|length| usize::try_from(length).map_err(|_| DamagedValue))?;
                 self.expect(b"{")?;
                 self.take(length)?;
                 self.expect(b"}").map(|()| PhpValue::Opaque)
             }
             b'E' => self.text().map(|_| PhpValue::Opaque),
             b'r' | b'R' => self.int(b';').map(|_| PhpValue::Opaque),
-            _ => Err(Damaged),
+            _ => Err(DamagedValue),
         }
     }
 
     /// The entries of an array or an object, behind its brace.
-    fn entries(&mut self, count: usize, depth: usize) -> Result<Vec<(PhpKey<'a>, PhpValue<'a>)>, Damaged> {
+    fn entries(
+        &mut self,
+        count: usize,
+        depth: usize,
+    ) -> Result<Vec<(PhpKey<'a>, PhpValue<'a>)>, DamagedValue> {
         // An entry takes eight bytes at least, so that a bomb claims in vain.
         let mut entries = Vec::with_capacity(count.min((self.bytes.len() - self.at) / 8).min(64));
         for _ in 0..count {
             let key = match self.value(depth + 1)? {
                 PhpValue::Int(number) => PhpKey::Int(number),
                 PhpValue::Text(text) => PhpKey::Text(text),
-                _ => return Err(Damaged),
+                _ => return Err(DamagedValue),
             };
             entries.push((key, self.value(depth + 1)?));
         }
@@ -147,43 +152,43 @@ impl<'a> Reader<'a> {
         Ok(entries)
     }
 
-    fn next(&mut self) -> Result<u8, Damaged> {
-        let byte = *self.bytes.get(self.at).ok_or(Damaged)?;
+    fn next(&mut self) -> Result<u8, DamagedValue> {
+        let byte = *self.bytes.get(self.at).ok_or(DamagedValue)?;
         self.at += 1;
         Ok(byte)
     }
 
-    fn expect(&mut self, wanted: &[u8]) -> Result<(), Damaged> {
-        if self.take(wanted.len())? == wanted { Ok(()) } else { Err(Damaged) }
+    fn expect(&mut self, wanted: &[u8]) -> Result<(), DamagedValue> {
+        if self.take(wanted.len())? == wanted { Ok(()) } else { Err(DamagedValue) }
     }
 
-    fn take(&mut self, length: usize) -> Result<&'a [u8], Damaged> {
-        let end = self.at.checked_add(length).ok_or(Damaged)?;
-        let taken = self.bytes.get(self.at..end).ok_or(Damaged)?;
+    fn take(&mut self, length: usize) -> Result<&'a [u8], DamagedValue> {
+        let end = self.at.checked_add(length).ok_or(DamagedValue)?;
+        let taken = self.bytes.get(self.at..end).ok_or(DamagedValue)?;
         self.at = end;
         Ok(taken)
     }
 
     /// What stands between a colon and `end`.
-    fn scalar(&mut self, end: u8) -> Result<&'a [u8], Damaged> {
+    fn scalar(&mut self, end: u8) -> Result<&'a [u8], DamagedValue> {
         /// The longest number that PHP writes is a float with 17 digits, a sign and an exponent.
         const LONGEST: usize = 64;
         self.expect(b":")?;
         self.until(end, LONGEST)
     }
 
-    fn until(&mut self, end: u8, longest: usize) -> Result<&'a [u8], Damaged> {
+    fn until(&mut self, end: u8, longest: usize) -> Result<&'a [u8], DamagedValue> {
         let rest = &self.bytes[self.at..];
-        let length = rest.iter().take(longest).position(|byte| *byte == end).ok_or(Damaged)?;
+        let length = rest.iter().take(longest).position(|byte| *byte == end).ok_or(DamagedValue)?;
         self.at += length + 1;
         Ok(&rest[..length])
     }
 
-    fn int(&mut self, end: u8) -> Result<i64, Damaged> {
+    fn int(&mut self, end: u8) -> Result<i64, DamagedValue> {
         number(self.scalar(end)?)
     }
 
-    fn float(&mut self) -> Result<f64, Damaged> {
+    fn float(&mut self) -> Result<f64, DamagedValue> {
         match self.scalar(b';')? {
             b"INF" => Ok(f64::INFINITY),
             b"-INF" => Ok(f64::NEG_INFINITY),
@@ -193,33 +198,33 @@ impl<'a> Reader<'a> {
     }
 
     /// `:5:{`
-    fn count(&mut self) -> Result<usize, Damaged> {
+    fn count(&mut self) -> Result<usize, DamagedValue> {
         let count = self.int(b':')?;
         self.expect(b"{")?;
-        usize::try_from(count).map_err(|_| Damaged)
+        usize::try_from(count).map_err(|_| DamagedValue)
     }
 
     /// `:5:"texts";`
-    fn text(&mut self) -> Result<&'a [u8], Damaged> {
+    fn text(&mut self) -> Result<&'a [u8], DamagedValue> {
         let text = self.quoted()?;
         self.expect(b";").map(|()| text)
     }
 
     /// `:8:"stdClass"`, where a colon follows that is read with the count.
-    fn class_name(&mut self) -> Result<(), Damaged> {
+    fn class_name(&mut self) -> Result<(), DamagedValue> {
         self.quoted().map(|_| ())
     }
 
-    fn quoted(&mut self) -> Result<&'a [u8], Damaged> {
-        let length = usize::try_from(self.int(b':')?).map_err(|_| Damaged)?;
+    fn quoted(&mut self) -> Result<&'a [u8], DamagedValue> {
+        let length = usize::try_from(self.int(b':')?).map_err(|_| DamagedValue)?;
         self.expect(b"\"")?;
         let text = self.take(length)?;
         self.expect(b"\"").map(|()| text)
     }
 }
 
-fn number<N: std::str::FromStr>(digits: &[u8]) -> Result<N, Damaged> {
-    std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).ok_or(Damaged)
+fn number<N: std::str::FromStr>(digits: &[u8]) -> Result<N, DamagedValue> {
+    std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).ok_or(DamagedValue)
 }
 
 #[cfg(test)]
@@ -243,9 +248,9 @@ mod tests {
         for damaged in
             ["s:1:\"✨\";", "s:4:\"abc\";", "s:-1:\"\";", "a:2:{i:0;N;}", "a:1:{N;N;}", "i:1", "i:x;", ""]
         {
-            assert_eq!(PhpValue::parse(damaged.as_bytes()), Err(Damaged), "{damaged}");
+            assert_eq!(PhpValue::parse(damaged.as_bytes()), Err(DamagedValue), "{damaged}");
         }
-        assert_eq!(PhpValue::parse(b"i:1;i:2;"), Err(Damaged), "one value, and nothing behind it");
+        assert_eq!(PhpValue::parse(b"i:1;i:2;"), Err(DamagedValue), "one value, and nothing behind it");
     }
 
     #[test]
@@ -258,11 +263,11 @@ mod tests {
     #[test]
     fn a_bomb_is_damage() {
         let deep = ["a:1:{i:0;".repeat(1_000_000), "}".repeat(1_000_000)].concat();
-        assert_eq!(PhpValue::parse(deep.as_bytes()), Err(Damaged));
-        assert_eq!(PhpValue::parse(b"a:9223372036854775807:{i:0;N;"), Err(Damaged));
-        assert_eq!(PhpValue::parse(b"s:18446744073709551615:\"\";"), Err(Damaged));
+        assert_eq!(PhpValue::parse(deep.as_bytes()), Err(DamagedValue));
+        assert_eq!(PhpValue::parse(b"a:9223372036854775807:{i:0;N;"), Err(DamagedValue));
+        assert_eq!(PhpValue::parse(b"s:18446744073709551615:\"\";"), Err(DamagedValue));
         let many = ["a:300000:{", &"i:0;N;".repeat(300_000), "}"].concat();
-        assert_eq!(PhpValue::parse(many.as_bytes()), Err(Damaged));
+        assert_eq!(PhpValue::parse(many.as_bytes()), Err(DamagedValue));
     }
 
     proptest! {

@@ -11,11 +11,11 @@ use crate::extract::files::totals::Totals;
 use crate::extract::files::{affiliates, changes, commissions, left_out, memberships, orders, products};
 use crate::extract::input::form;
 use crate::extract::intake::Intake;
-use crate::extract::listed::{List, Reason};
-use crate::extract::shop::{Choice, Shop};
+use crate::extract::listed::{ListedRows, ListingReason};
+use crate::extract::shop::{Shop, ShopChoice};
 use crate::extract::site_time::SiteTime;
-use crate::extract::stored_text::Mended;
-use crate::extract::view::View;
+use crate::extract::stored_text::MendedTexts;
+use crate::extract::view::ShopView;
 use crate::failure::Failure;
 use crate::store::wordpress::SourceUrl;
 
@@ -72,9 +72,9 @@ pub(crate) struct Extracted {
     /// The zone of its clock.
     pub(crate) zone: SourceZone,
     /// How many rows are listed for each reason.
-    pub(crate) listed: Vec<(Reason, u64)>,
+    pub(crate) listed: Vec<(ListingReason, u64)>,
     /// Texts that were mended.
-    pub(crate) mended: Mended,
+    pub(crate) mended: MendedTexts,
     /// Orders whose data was encoded twice.
     pub(crate) orders_encoded_twice: u64,
     /// Whether the form of the input has an end, so that nothing can be missing unseen.
@@ -96,7 +96,7 @@ const NAMES: [&str; 6] =
 /// Exit code 6: the input cannot be used. Exit code 5: the folder cannot be.
 pub(crate) fn extract(request: &Request) -> anyhow::Result<Extracted> {
     let (intake, has_end) = read(request)?;
-    let choice = Choice { prefix: request.prefix.clone(), zone: request.zone };
+    let choice = ShopChoice { prefix: request.prefix.clone(), zone: request.zone };
     let shop = Shop::choose(intake, &choice)
         .map_err(|error| Failure::input(format!("{}: {error}", request.input.shown())))?;
     write(&shop, request, has_end)
@@ -131,7 +131,7 @@ fn read(request: &Request) -> anyhow::Result<(Intake, bool)> {
 }
 
 fn write(shop: &Shop, request: &Request, has_end: bool) -> anyhow::Result<Extracted> {
-    let view = View::new(shop, request.as_of, request.include_deleted);
+    let view = ShopView::new(shop, request.as_of, request.include_deleted);
     let mut folder = OutFolder::open(&request.out, &NAMES, request.replace)?;
     let [orders_csv, memberships_csv, affiliates_csv, commissions_csv, products_csv, left_out_csv] = NAMES;
     let (mut of_orders, mut of_memberships) = (folder.csv(orders_csv)?, folder.csv(memberships_csv)?);
@@ -140,12 +140,12 @@ fn write(shop: &Shop, request: &Request, has_end: bool) -> anyhow::Result<Extrac
     // The orders are half of the work.
     let (orders, rest) = rayon::join(
         || {
-            let (mut list, mut totals) = (List::default(), Totals::default());
+            let (mut list, mut totals) = (ListedRows::default(), Totals::default());
             orders::write(&view, &mut of_orders, &mut list, &mut totals)?;
             anyhow::Ok((list, totals))
         },
         || {
-            let (mut list, mut totals) = (List::default(), Totals::default());
+            let (mut list, mut totals) = (ListedRows::default(), Totals::default());
             memberships::write(&view, &mut of_memberships, &mut list, &mut totals)?;
             affiliates::write(&view, &mut of_affiliates, &mut list, &mut totals)?;
             commissions::write(&view, &mut of_commissions, &mut list, &mut totals)?;
@@ -187,7 +187,7 @@ fn write(shop: &Shop, request: &Request, has_end: bool) -> anyhow::Result<Extrac
 }
 
 fn write_changes(
-    view: &View<'_>,
+    view: &ShopView<'_>,
     request: &Request,
     folder: &mut OutFolder,
 ) -> anyhow::Result<Option<Counts>> {

@@ -6,8 +6,8 @@ use crate::domain::date::SourceZone;
 use crate::extract::input::form::HOW_TO_DUMP;
 use crate::extract::intake::Intake;
 use crate::extract::kept_rows::{Id, SiteRows};
-use crate::extract::stored_text::Mended;
-use crate::extract::tables::Table;
+use crate::extract::stored_text::MendedTexts;
+use crate::extract::tables::SiteTable;
 use crate::extract::words::Words;
 use crate::failure::Failure;
 
@@ -42,7 +42,7 @@ pub(crate) struct Shop {
     /// Words that repeat in them.
     pub(crate) words: Words,
     /// Texts that were mended.
-    pub(crate) mended: Mended,
+    pub(crate) mended: MendedTexts,
     /// The clock by which its times are.
     pub(crate) zone: SourceZone,
     /// Whether it is what the REST add-on says, which knows neither settings nor memberships.
@@ -51,7 +51,7 @@ pub(crate) struct Shop {
 
 /// What the operator says of the shop.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Choice {
+pub(crate) struct ShopChoice {
     /// The prefix of its tables.
     pub(crate) prefix: Option<String>,
     /// The zone of its clock.
@@ -63,11 +63,11 @@ impl Shop {
     ///
     /// # Errors
     /// Exit code 6: there is none, or several, a table is missing, or its clock or currency is another one.
-    pub(crate) fn choose(intake: Intake, choice: &Choice) -> anyhow::Result<Self> {
+    pub(crate) fn choose(intake: Intake, choice: &ShopChoice) -> anyhow::Result<Self> {
         let Intake { mut sites, words, mended, is_of_rest } = intake;
         let prefix = chosen_prefix(&sites, choice.prefix.as_deref())?;
         let mut rows = sites.remove(&prefix).unwrap_or_default();
-        let shared = if rows.tables.contains_key(&Table::Users) { None } else { network_prefix(&prefix) };
+        let shared = if rows.tables.contains_key(&SiteTable::Users) { None } else { network_prefix(&prefix) };
         if let Some(network) = shared.and_then(|prefix| sites.remove(prefix)) {
             (rows.users, rows.user_fields) = (network.users, network.user_fields);
             let shared = network.tables.into_iter().filter(|(table, _)| table.is_shared());
@@ -99,13 +99,13 @@ impl Shop {
 /// The prefix of the one shop, or of the one that was asked for.
 fn chosen_prefix(sites: &BTreeMap<String, SiteRows>, asked: Option<&str>) -> anyhow::Result<String> {
     let shops: Vec<(&String, &SiteRows)> =
-        sites.iter().filter(|(_, rows)| rows.tables.contains_key(&Table::Orders)).collect();
+        sites.iter().filter(|(_, rows)| rows.tables.contains_key(&SiteTable::Orders)).collect();
     let listed = || {
         let line = |(prefix, rows): &(&String, &SiteRows)| {
             let url = rows.options.get("siteurl").map_or("without a siteurl", String::as_str);
             format!(
                 "{prefix} ({} orders, {url})",
-                rows.orders.len().max(rows.tables[&Table::Orders] as usize)
+                rows.orders.len().max(rows.tables[&SiteTable::Orders] as usize)
             )
         };
         shops.iter().map(line).collect::<Vec<_>>().join(", ")
@@ -141,7 +141,7 @@ pub(crate) fn network_prefix(prefix: &str) -> Option<&str> {
 
 /// Whether all tables are there, with the rows that no site is without.
 fn complete(rows: &SiteRows, prefix: &str) -> anyhow::Result<()> {
-    let missing: Vec<String> = Table::ALL
+    let missing: Vec<String> = SiteTable::ALL
         .into_iter()
         .filter(|table| !rows.tables.contains_key(table))
         .map(|table| format!("{prefix}{}", table.suffix()))
@@ -211,7 +211,7 @@ fn sort(rows: &mut SiteRows, prefix: &str) -> anyhow::Result<()> {
     rows.subscriptions.sort_unstable_by_key(|row| row.id);
     rows.access_posts.sort_unstable();
     rows.associations.sort_unstable();
-    let once = |table: Table, mut ids: Box<dyn Iterator<Item = Id> + '_>| {
+    let once = |table: SiteTable, mut ids: Box<dyn Iterator<Item = Id> + '_>| {
         let mut before = None;
         let twice = ids.find(|id| before.replace(*id) == Some(*id));
         twice.map_or(Ok(()), |id| {
@@ -219,9 +219,9 @@ fn sort(rows: &mut SiteRows, prefix: &str) -> anyhow::Result<()> {
             Err(Failure::input(format!("the row {id} of {prefix}{table} stands twice; give one dump alone")))
         })
     };
-    once(Table::Orders, Box::new(rows.orders.iter().map(|row| row.id)))?;
-    once(Table::Commissions, Box::new(rows.commissions.iter().map(|row| row.id)))?;
-    once(Table::Subscriptions, Box::new(rows.subscriptions.iter().map(|row| row.id)))
+    once(SiteTable::Orders, Box::new(rows.orders.iter().map(|row| row.id)))?;
+    once(SiteTable::Commissions, Box::new(rows.commissions.iter().map(|row| row.id)))?;
+    once(SiteTable::Subscriptions, Box::new(rows.subscriptions.iter().map(|row| row.id)))
 }
 
 /// Rows by the order that they belong to.

@@ -9,14 +9,14 @@ use encoding_rs::WINDOWS_1252;
 
 /// How often text had to be mended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Mended {
+pub(crate) struct MendedTexts {
     /// Texts that were encoded twice.
     pub(crate) encoded_twice: u64,
     /// Texts that were no UTF-8, and are read as Windows-1252.
     pub(crate) not_utf8: u64,
 }
 
-impl Mended {
+impl MendedTexts {
     /// The text of some bytes.
     pub(crate) fn text<'a>(&mut self, bytes: &'a [u8]) -> Cow<'a, str> {
         let Ok(text) = std::str::from_utf8(bytes) else {
@@ -49,25 +49,25 @@ mod tests {
 
     #[test]
     fn what_was_encoded_twice_is_undone_and_counted() {
-        let mut mended = Mended::default();
+        let mut mended = MendedTexts::default();
         assert_eq!(mended.text("AndrÃ© Halaka".as_bytes()), "André Halaka");
         assert_eq!(mended.text("ðŸ™\u{8f}".as_bytes()), "🙏");
         assert_eq!(mended.text("ðŸ™".as_bytes()), "ðŸ™", "a cut one stays");
-        assert_eq!(mended, Mended { encoded_twice: 2, not_utf8: 0 });
+        assert_eq!(mended, MendedTexts { encoded_twice: 2, not_utf8: 0 });
     }
 
     #[test]
     fn right_text_stays_as_it_is() {
-        let mut mended = Mended::default();
+        let mut mended = MendedTexts::default();
         for text in ["", "Budi", "André", "Siti ✨", "Ménage à trois", "©"] {
             assert_eq!(mended.text(text.as_bytes()), text);
         }
-        assert_eq!(mended, Mended::default());
+        assert_eq!(mended, MendedTexts::default());
     }
 
     #[test]
     fn bytes_that_are_no_utf8_are_windows_1252() {
-        let mut mended = Mended::default();
+        let mut mended = MendedTexts::default();
         assert_eq!(mended.text(b"Caf\xe9"), "Café");
         assert_eq!(mended.not_utf8, 1);
     }

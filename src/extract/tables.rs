@@ -6,7 +6,7 @@ use crate::store::wordpress::ChosenRows;
 
 /// A table, whatever its prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Table {
+pub(crate) enum SiteTable {
     /// Orders.
     Orders,
     /// Commission rows; the plugin calls them affiliates.
@@ -29,7 +29,7 @@ pub(crate) enum Table {
 
 /// A column that is read.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Column {
+pub(crate) struct SiteColumn {
     /// Its name.
     pub(crate) name: &'static str,
     /// Whether the table is useless without it.
@@ -38,7 +38,7 @@ pub(crate) struct Column {
 
 macro_rules! columns {
     ($($name:literal $(($optional:ident))?),+ $(,)?) => {
-        &[$(Column { name: $name, required: columns!(@ $($optional)?) }),+]
+        &[$(SiteColumn { name: $name, required: columns!(@ $($optional)?) }),+]
     };
     (@ optional) => { false };
     (@) => { true };
@@ -47,42 +47,42 @@ macro_rules! columns {
 /// The end of the name of the table that makes a database one of a shop.
 pub(crate) const ORDERS_SUFFIX: &str = "sejolisa_orders";
 
-impl Table {
+impl SiteTable {
     /// All tables that are read.
-    pub(crate) const ALL: [Table; 9] = [
-        Table::Orders,
-        Table::Commissions,
-        Table::Subscriptions,
-        Table::Coupons,
-        Table::Users,
-        Table::UserMeta,
-        Table::Posts,
-        Table::PostMeta,
-        Table::Options,
+    pub(crate) const ALL: [SiteTable; 9] = [
+        SiteTable::Orders,
+        SiteTable::Commissions,
+        SiteTable::Subscriptions,
+        SiteTable::Coupons,
+        SiteTable::Users,
+        SiteTable::UserMeta,
+        SiteTable::Posts,
+        SiteTable::PostMeta,
+        SiteTable::Options,
     ];
 
     /// The name without its prefix.
     pub(crate) fn suffix(self) -> &'static str {
         match self {
-            Table::Orders => ORDERS_SUFFIX,
-            Table::Commissions => "sejolisa_affiliates",
-            Table::Subscriptions => "sejolisa_subscriptions",
-            Table::Coupons => "sejolisa_coupons",
-            Table::Users => "users",
-            Table::UserMeta => "usermeta",
-            Table::Posts => "posts",
-            Table::PostMeta => "postmeta",
-            Table::Options => "options",
+            SiteTable::Orders => ORDERS_SUFFIX,
+            SiteTable::Commissions => "sejolisa_affiliates",
+            SiteTable::Subscriptions => "sejolisa_subscriptions",
+            SiteTable::Coupons => "sejolisa_coupons",
+            SiteTable::Users => "users",
+            SiteTable::UserMeta => "usermeta",
+            SiteTable::Posts => "posts",
+            SiteTable::PostMeta => "postmeta",
+            SiteTable::Options => "options",
         }
     }
 
     /// Whether a network of sites has one table of it, with the network's own prefix.
     pub(crate) fn is_shared(self) -> bool {
-        matches!(self, Table::Users | Table::UserMeta)
+        matches!(self, SiteTable::Users | SiteTable::UserMeta)
     }
 
     /// The prefix and the table of a name.
-    pub(crate) fn of_name(name: &str) -> Option<(&str, Table)> {
+    pub(crate) fn of_name(name: &str) -> Option<(&str, SiteTable)> {
         Self::ALL.into_iter().find_map(|table| {
             let at = name.len().checked_sub(table.suffix().len())?;
             let (prefix, suffix) = (name.get(..at)?, name.get(at..)?);
@@ -93,9 +93,9 @@ impl Table {
     }
 
     /// The columns that are read, in the order in which a row holds them. The first one is the key.
-    pub(crate) fn columns(self) -> &'static [Column] {
+    pub(crate) fn columns(self) -> &'static [SiteColumn] {
         match self {
-            Table::Orders => columns![
+            SiteTable::Orders => columns![
                 "ID",
                 "created_at",
                 "updated_at",
@@ -112,7 +112,7 @@ impl Table {
                 "status",
                 "meta_data",
             ],
-            Table::Commissions => columns![
+            SiteTable::Commissions => columns![
                 "ID",
                 "created_at",
                 "updated_at",
@@ -125,7 +125,7 @@ impl Table {
                 "status",
                 "paid_status",
             ],
-            Table::Subscriptions => columns![
+            SiteTable::Subscriptions => columns![
                 "ID",
                 "created_at",
                 "updated_at",
@@ -136,12 +136,12 @@ impl Table {
                 "end_date",
                 "status",
             ],
-            Table::Coupons => columns!["ID", "user_id", "coupon_parent_id", "code"],
-            Table::Users => columns!["ID", "user_email", "user_registered", "display_name"],
-            Table::UserMeta => columns!["umeta_id"(optional), "user_id", "meta_key", "meta_value"],
-            Table::Posts => columns!["ID", "post_title", "post_type"],
-            Table::PostMeta => columns!["meta_id"(optional), "post_id", "meta_key", "meta_value"],
-            Table::Options => columns!["option_id"(optional), "option_name", "option_value"],
+            SiteTable::Coupons => columns!["ID", "user_id", "coupon_parent_id", "code"],
+            SiteTable::Users => columns!["ID", "user_email", "user_registered", "display_name"],
+            SiteTable::UserMeta => columns!["umeta_id"(optional), "user_id", "meta_key", "meta_value"],
+            SiteTable::Posts => columns!["ID", "post_title", "post_type"],
+            SiteTable::PostMeta => columns!["meta_id"(optional), "post_id", "meta_key", "meta_value"],
+            SiteTable::Options => columns!["option_id"(optional), "option_name", "option_value"],
         }
     }
 
@@ -151,10 +151,10 @@ impl Table {
         let chosen =
             |column, words: &'static [&'static str], beginning| Some(ChosenRows { column, words, beginning });
         match self {
-            Table::UserMeta => chosen("meta_key", &USER_KEYS, None),
-            Table::Posts => chosen("post_type", &POST_TYPES, None),
-            Table::PostMeta => chosen("meta_key", &PRODUCT_KEYS, Some(ASSOCIATION)),
-            Table::Options => chosen("option_name", &OPTIONS, None),
+            SiteTable::UserMeta => chosen("meta_key", &USER_KEYS, None),
+            SiteTable::Posts => chosen("post_type", &POST_TYPES, None),
+            SiteTable::PostMeta => chosen("meta_key", &PRODUCT_KEYS, Some(ASSOCIATION)),
+            SiteTable::Options => chosen("option_name", &OPTIONS, None),
             _ => None,
         }
     }
@@ -178,19 +178,19 @@ mod tests {
 
     #[test]
     fn a_table_is_known_by_the_end_of_its_name() {
-        assert_eq!(Table::of_name("wp_2_sejolisa_orders"), Some(("wp_2_", Table::Orders)));
-        assert_eq!(Table::of_name("SERVMASK_PREFIX_users"), Some(("SERVMASK_PREFIX_", Table::Users)));
-        assert_eq!(Table::of_name("users"), Some(("", Table::Users)));
+        assert_eq!(SiteTable::of_name("wp_2_sejolisa_orders"), Some(("wp_2_", SiteTable::Orders)));
+        assert_eq!(SiteTable::of_name("SERVMASK_PREFIX_users"), Some(("SERVMASK_PREFIX_", SiteTable::Users)));
+        assert_eq!(SiteTable::of_name("users"), Some(("", SiteTable::Users)));
         for other in ["wp_sejolisa_wallet", "wp_sejolisa_acquisition_order", "wp_comments", "superusers", ""]
         {
-            assert_eq!(Table::of_name(other), None, "{other}");
+            assert_eq!(SiteTable::of_name(other), None, "{other}");
         }
     }
 
     #[test]
     fn no_secret_is_among_the_columns() {
         let names: Vec<&str> =
-            Table::ALL.iter().flat_map(|table| table.columns()).map(|column| column.name).collect();
+            SiteTable::ALL.iter().flat_map(|table| table.columns()).map(|column| column.name).collect();
         for secret in ["user_pass", "user_activation_key", "user_login"] {
             assert!(!names.contains(&secret));
         }

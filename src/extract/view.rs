@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 
 use crate::domain::date::Millis;
-use crate::extract::kept_rows::{CommissionRow, Id, OrderRow, SubscriptionRow, UserRow};
+use crate::extract::kept_rows::{Id, KeptCommissionRow, OrderRow, SubscriptionRow, UserRow};
 use crate::extract::order_rules::is_good;
 use crate::extract::shop::{ByOrder, Shop};
 use crate::extract::site_time::SiteTime;
 use crate::extract::words::Word;
 
 /// The shop at a point in time.
-pub(crate) struct View<'s> {
+pub(crate) struct ShopView<'s> {
     /// The shop.
     pub(crate) shop: &'s Shop,
     /// The time that stands for now, by the site's clock.
@@ -22,7 +22,7 @@ pub(crate) struct View<'s> {
     access: HashSet<Id>,
 }
 
-impl<'s> View<'s> {
+impl<'s> ShopView<'s> {
     /// The shop at a point in time.
     pub(crate) fn new(shop: &'s Shop, as_of: Millis, include_deleted: bool) -> Self {
         let rows = &shop.rows;
@@ -54,7 +54,7 @@ impl<'s> View<'s> {
     }
 
     /// The commission rows that come along.
-    pub(crate) fn commissions(&self) -> impl Iterator<Item = &'s CommissionRow> + '_ {
+    pub(crate) fn commissions(&self) -> impl Iterator<Item = &'s KeptCommissionRow> + '_ {
         self.shop.rows.commissions.iter().filter(|row| self.comes_along(row.deleted))
     }
 
@@ -66,7 +66,7 @@ impl<'s> View<'s> {
     }
 
     /// The commission rows of an order that come along.
-    pub(crate) fn commissions_of(&self, order: Id) -> impl Iterator<Item = &'s CommissionRow> + '_ {
+    pub(crate) fn commissions_of(&self, order: Id) -> impl Iterator<Item = &'s KeptCommissionRow> + '_ {
         let rows = self.commissions.of(order).map(|at| &self.shop.rows.commissions[at]);
         rows.filter(|row| self.comes_along(row.deleted))
     }

@@ -12,7 +12,7 @@ use crate::domain::finding::{Code, Finding};
 use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
 use crate::pipeline::conventions;
-use crate::pipeline::decision_run::{Carried, DecisionRun, Work, carry_out};
+use crate::pipeline::decision_run::{CarriedOut, DecisionRun, DecisionWork, carry_out};
 use crate::pipeline::import_phases::SETTLEMENT;
 use crate::pipeline::plan::mapping_decisions::{DecidedMapping, MappingDecision, MappingDecisions};
 use crate::pipeline::progress::Progress;
@@ -58,7 +58,7 @@ pub(crate) struct MappingsOutcome {
 
 /// What a run records of one decision, and a later one reads.
 #[derive(Debug, Serialize, Deserialize)]
-struct RecordedDecision {
+struct RecordedMappingDecision {
     code: String,
     status: String,
     user: Option<String>,
@@ -69,10 +69,10 @@ struct RecordedDecision {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct RecordedDecisions {
+struct RecordedMappingDecisions {
     command: String,
     by: String,
-    decisions: Vec<RecordedDecision>,
+    decisions: Vec<RecordedMappingDecision>,
 }
 
 /// Carries decisions out.
@@ -84,7 +84,7 @@ pub(crate) fn decide(
     store: &mut Store,
     request: &DecisionRequest,
     progress: &mut dyn Progress,
-) -> anyhow::Result<Carried<MappingsOutcome>> {
+) -> anyhow::Result<CarriedOut<MappingsOutcome>> {
     carry_out(store, &request.run, progress, |store, committer| work(store, committer, request))
 }
 
@@ -92,7 +92,7 @@ fn work(
     store: &mut Store,
     committer: &mut Committer,
     request: &DecisionRequest,
-) -> anyhow::Result<Work<MappingsOutcome>> {
+) -> anyhow::Result<DecisionWork<MappingsOutcome>> {
     let conventions = conventions::choose(store, &[], false)?.conventions;
     let (run, by) = (committer.run.clone(), request.by.clone());
     let mut planner = MappingDecisions::new(store, conventions.app, by, run)?;
@@ -115,12 +115,12 @@ fn work(
     committer.finish_phase(MAPPINGS)?;
     let as_of = committer.run.started_at;
     let settled = settle_decided(store, committer, conventions, as_of, &changed)?;
-    let recorded = RecordedDecisions {
+    let recorded = RecordedMappingDecisions {
         command: request.run.command.to_owned(),
         by: request.by.clone(),
         decisions: mappings.iter().filter(|mapping| mapping.changes()).map(recorded).collect(),
     };
-    Ok(Work {
+    Ok(DecisionWork {
         options: serde_json::to_value(recorded)?,
         outcome: MappingsOutcome {
             mappings,
@@ -166,9 +166,9 @@ fn refuse_what_stays(notes: &[Finding]) -> anyhow::Result<()> {
     )))
 }
 
-fn recorded(decided: &DecidedMapping) -> RecordedDecision {
+fn recorded(decided: &DecidedMapping) -> RecordedMappingDecision {
     let DecidedMapping { before, after, .. } = decided;
-    RecordedDecision {
+    RecordedMappingDecision {
         code: after.code.clone(),
         status: after.status.clone(),
         user: after.eksporyuk_user_id.clone(),
@@ -180,7 +180,7 @@ fn recorded(decided: &DecidedMapping) -> RecordedDecision {
 }
 
 /// The decisions that stand, by run, the newest first.
-fn standing_decisions(store: &mut Store) -> anyhow::Result<Vec<(String, RecordedDecisions)>> {
+fn standing_decisions(store: &mut Store) -> anyhow::Result<Vec<(String, RecordedMappingDecisions)>> {
     let runs = queries::runs::standing_newest_first(store)?.into_iter();
     let decides = |run: &ImportRun| run.state == RunState::Completed && run.command.starts_with(COMMANDS);
     let recorded = |run: ImportRun| Some((run.id, serde_json::from_str(&run.options.0).ok()?));
@@ -202,9 +202,10 @@ fn waiting_notes(store: &mut Store, code: &str) -> anyhow::Result<Option<String>
 /// The database's errors.
 pub(crate) fn run_of_decision(store: &mut Store, code: &str) -> anyhow::Result<Option<String>> {
     let names =
-        |recorded: &RecordedDecisions| recorded.decisions.iter().any(|decision| decision.code == code);
+        |recorded: &RecordedMappingDecisions| recorded.decisions.iter().any(|decision| decision.code == code);
     let last = standing_decisions(store)?.into_iter().find(|(_, recorded)| names(recorded));
-    let is_only =
-        |recorded: &RecordedDecisions| recorded.decisions.len() == 1 && recorded.command != UNDO_COMMAND;
+    let is_only = |recorded: &RecordedMappingDecisions| {
+        recorded.decisions.len() == 1 && recorded.command != UNDO_COMMAND
+    };
     Ok(last.filter(|(_, recorded)| is_only(recorded)).map(|(run, _)| run))
 }

@@ -12,8 +12,8 @@ use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
 use crate::pipeline::conventions;
 use crate::pipeline::decide_mappings::settle_decided;
-use crate::pipeline::decision_run::{Carried, DecisionRun, Work, carry_out};
-use crate::pipeline::merge_accounts::{MergeOptions, Merged, PEOPLE, as_of, merge};
+use crate::pipeline::decision_run::{CarriedOut, DecisionRun, DecisionWork, carry_out};
+use crate::pipeline::merge_accounts::{MergeOptions, MergeOutcome, PEOPLE, as_of, merge};
 use crate::pipeline::plan::account_merge::accounts::Accounts;
 use crate::pipeline::plan::account_merge::record;
 use crate::pipeline::plan::batch_plan::BatchPlan;
@@ -75,7 +75,7 @@ pub(crate) struct DecidedPair {
     /// Whether it says something new.
     pub(crate) is_new: bool,
     /// What a merge has done.
-    pub(crate) merged: Merged,
+    pub(crate) merged: MergeOutcome,
 }
 
 /// What the decisions of a run have come to.
@@ -89,16 +89,16 @@ pub(crate) struct PeopleOutcome {
 
 /// What a run records of its decisions.
 #[derive(Debug, Serialize, Deserialize)]
-struct RecordedDecisions {
+struct RecordedPairDecisions {
     command: String,
     by: String,
-    decisions: Vec<RecordedDecision>,
+    decisions: Vec<RecordedPairDecision>,
     /// The time that says what is over, by which memberships were merged.
     as_of: Millis,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct RecordedDecision {
+struct RecordedPairDecision {
     decision: String,
     one: String,
     other: String,
@@ -114,7 +114,7 @@ pub(crate) fn decide(
     request: &PeopleRequest,
     changes: &mut dyn ChangeSink,
     progress: &mut dyn Progress,
-) -> anyhow::Result<Carried<PeopleOutcome>> {
+) -> anyhow::Result<CarriedOut<PeopleOutcome>> {
     carry_out(store, &request.run, progress, |store, committer| {
         let work = work(store, committer, request)?;
         if request.run.dry_run {
@@ -128,7 +128,7 @@ fn work(
     store: &mut Store,
     committer: &mut Committer,
     request: &PeopleRequest,
-) -> anyhow::Result<Work<PeopleOutcome>> {
+) -> anyhow::Result<DecisionWork<PeopleOutcome>> {
     refuse_long_text(store, request)?;
     let mut pairs = Vec::with_capacity(request.decisions.len());
     let conventions = conventions::choose(store, &[], false)?.conventions;
@@ -147,13 +147,13 @@ fn work(
             settle_decided(store, committer, conventions, as_of, &codes)?.notes
         }
     };
-    let recorded = RecordedDecisions {
+    let recorded = RecordedPairDecisions {
         command: request.run.command.to_owned(),
         by: request.by.clone(),
         decisions: pairs.iter().filter(|pair| pair.is_new).map(recorded).collect(),
         as_of,
     };
-    Ok(Work { options: serde_json::to_value(recorded)?, outcome: PeopleOutcome { pairs, notes } })
+    Ok(DecisionWork { options: serde_json::to_value(recorded)?, outcome: PeopleOutcome { pairs, notes } })
 }
 
 /// The accounts of the merges that are asked for; those that were made already are looked at no more.
@@ -180,7 +180,8 @@ fn decide_one(
         PairChoice::KeepApart => PairVerdict::KeptApart,
         PairChoice::Forget => return forget(store, committer, decision, standing.as_ref()),
     };
-    let unchanged = || DecidedPair { decision: decision.clone(), is_new: false, merged: Merged::default() };
+    let unchanged =
+        || DecidedPair { decision: decision.clone(), is_new: false, merged: MergeOutcome::default() };
     match standing {
         Some(standing) if is_same(&standing, verdict, one) => return Ok(unchanged()),
         Some(standing) => {
@@ -193,7 +194,7 @@ fn decide_one(
     }
     let accounts = Accounts::load(store, one, other)?;
     let merged = match verdict {
-        PairVerdict::KeptApart => Merged::default(),
+        PairVerdict::KeptApart => MergeOutcome::default(),
         PairVerdict::Merged => merge(store, committer, &accounts, options)?,
     };
     let kept = PairDecision {
@@ -234,7 +235,7 @@ fn forget(
             true
         }
     };
-    Ok(DecidedPair { decision: decision.clone(), is_new, merged: Merged::default() })
+    Ok(DecidedPair { decision: decision.clone(), is_new, merged: MergeOutcome::default() })
 }
 
 fn commit(store: &mut Store, committer: &mut Committer, change: Change) -> anyhow::Result<()> {
@@ -244,13 +245,13 @@ fn commit(store: &mut Store, committer: &mut Committer, change: Change) -> anyho
     committer.commit(store, phase, batch).map(drop)
 }
 
-fn recorded(pair: &DecidedPair) -> RecordedDecision {
+fn recorded(pair: &DecidedPair) -> RecordedPairDecision {
     let decision = match pair.decision.choice {
         PairChoice::Merge => "merge",
         PairChoice::KeepApart => "keep-apart",
         PairChoice::Forget => "undo",
     };
-    RecordedDecision {
+    RecordedPairDecision {
         decision: decision.to_owned(),
         one: pair.decision.one.clone(),
         other: pair.decision.other.clone(),
@@ -277,6 +278,6 @@ fn refuse_long_text(store: &Store, request: &PeopleRequest) -> anyhow::Result<()
 pub(crate) fn run_of_decision(store: &mut Store, one: &str, other: &str) -> anyhow::Result<Option<String>> {
     let Some(decision) = record::kept(store, one, other)? else { return Ok(None) };
     let run = crate::store::history::runs::find(store, Some(&decision.run))?;
-    let recorded = run.and_then(|run| serde_json::from_str::<RecordedDecisions>(&run.options.0).ok());
+    let recorded = run.and_then(|run| serde_json::from_str::<RecordedPairDecisions>(&run.options.0).ok());
     Ok(recorded.filter(|recorded| recorded.decisions.len() == 1).map(|_| decision.run))
 }

@@ -12,7 +12,7 @@ use crate::store::engines::transient::transient;
 use crate::store::history::runs;
 use crate::store::history::runs::{Run, RunDescription};
 use crate::store::schema::words::RunState;
-use crate::store::session::lock::Claim;
+use crate::store::session::lock::LockClaim;
 use crate::store::session::store::Store;
 
 /// What a run of decisions is called and how it is carried out.
@@ -28,7 +28,7 @@ pub(crate) struct DecisionRun {
 
 /// What decisions have come to.
 #[derive(Debug)]
-pub(crate) struct Carried<T> {
+pub(crate) struct CarriedOut<T> {
     /// The run, with its books in the checkpoint.
     pub(crate) run: Run,
     /// Whether everything was rolled back.
@@ -39,7 +39,7 @@ pub(crate) struct Carried<T> {
 
 /// What a decision's work hands back: what is recorded of the run, and its outcome.
 #[derive(Debug)]
-pub(crate) struct Work<T> {
+pub(crate) struct DecisionWork<T> {
     /// The options that the run records: what was decided, by whom, and what stood there before.
     pub(crate) options: serde_json::Value,
     /// The outcome.
@@ -55,13 +55,13 @@ pub(crate) fn carry_out<T>(
     store: &mut Store,
     request: &DecisionRun,
     progress: &mut dyn Progress,
-    mut work: impl FnMut(&mut Store, &mut Committer) -> anyhow::Result<Work<T>>,
-) -> anyhow::Result<Carried<T>> {
+    mut work: impl FnMut(&mut Store, &mut Committer) -> anyhow::Result<DecisionWork<T>>,
+) -> anyhow::Result<CarriedOut<T>> {
     let mut attempts = Attempts::new(request.retries);
     retry_transient(store, &mut attempts, progress, crate::store::migration::check::ensure_ready)?;
-    let claim = Claim::whole(request.command);
+    let claim = LockClaim::whole(request.command);
     with_lock(store, &claim, &mut attempts, progress, |store, attempts, progress| {
-        let mut carried: Option<Carried<T>> = None;
+        let mut carried: Option<CarriedOut<T>> = None;
         loop {
             // The answer to a commit may have been lost: then the run is there, as it was carried out.
             if let Some(done) = carried.take()
@@ -81,8 +81,8 @@ pub(crate) fn carry_out<T>(
 fn attempt<T>(
     store: &mut Store,
     request: &DecisionRun,
-    work: &mut impl FnMut(&mut Store, &mut Committer) -> anyhow::Result<Work<T>>,
-    carried: &mut Option<Carried<T>>,
+    work: &mut impl FnMut(&mut Store, &mut Committer) -> anyhow::Result<DecisionWork<T>>,
+    carried: &mut Option<CarriedOut<T>>,
 ) -> anyhow::Result<()> {
     refuse_half_undone(store)?;
     refuse_interrupted(store)?;
@@ -113,8 +113,8 @@ fn refuse_interrupted(store: &mut Store) -> anyhow::Result<()> {
 fn write<T>(
     store: &mut Store,
     request: &DecisionRun,
-    work: &mut impl FnMut(&mut Store, &mut Committer) -> anyhow::Result<Work<T>>,
-) -> anyhow::Result<Carried<T>> {
+    work: &mut impl FnMut(&mut Store, &mut Committer) -> anyhow::Result<DecisionWork<T>>,
+) -> anyhow::Result<CarriedOut<T>> {
     let started_at = crate::clock::now();
     let context = JsonText(format!("{} {}", request.command, started_at.0)).digest();
     let run = runs::prepare(&context, started_at, None);
@@ -129,7 +129,7 @@ fn write<T>(
     runs::begin(store, &run, about)?;
     tracing::info!(run = %run.id, command = request.command, dry_run = request.dry_run, "run begun");
     let mut committer = Committer { run };
-    let Work { options, outcome } = work(store, &mut committer)?;
+    let DecisionWork { options, outcome } = work(store, &mut committer)?;
     runs::record_options(store, &committer.run, &options)?;
     if let Some(phase) = committer.run.checkpoint.phase.take() {
         committer.run.checkpoint.done.push(phase);
@@ -137,5 +137,5 @@ fn write<T>(
     committer.finish(store)?;
     let run = committer.run;
     tracing::info!(run = %run.id, batches = run.checkpoint.batches, "run ended");
-    Ok(Carried { run, dry_run: request.dry_run, outcome })
+    Ok(CarriedOut { run, dry_run: request.dry_run, outcome })
 }

@@ -24,7 +24,7 @@ use crate::store::engines::transient::transient;
 use crate::store::history::runs;
 use crate::store::history::runs::{Invocation, Run, RunDescription};
 use crate::store::queries;
-use crate::store::session::lock::Claim;
+use crate::store::session::lock::LockClaim;
 use crate::store::session::store::Store;
 
 /// The command of such a run, as `SejoliImportRun.command` holds it.
@@ -84,7 +84,7 @@ pub(crate) fn run(
     retry_transient(store, &mut attempts, progress, |store| {
         crate::store::migration::check::ensure_ready(store)
     })?;
-    with_lock(store, &Claim::whole(GRANT), &mut attempts, progress, |store, attempts, progress| {
+    with_lock(store, &LockClaim::whole(GRANT), &mut attempts, progress, |store, attempts, progress| {
         let mut own = None;
         loop {
             match attempt(store, request, &mut own, changes, progress) {

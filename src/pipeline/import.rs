@@ -34,12 +34,12 @@ use crate::store::history::runs;
 use crate::store::history::runs::{Run, RunDescription};
 use crate::store::queries::kept_rows::has_any;
 use crate::store::schema::words::SourceRecordKind;
-use crate::store::session::lock::Claim;
+use crate::store::session::lock::LockClaim;
 use crate::store::session::store::Store;
 
 /// What an attempt knows from the attempts before it.
 #[derive(Debug, Default)]
-struct Learnt {
+struct EarlierAttempts {
     /// The id of the run that this command has begun.
     own: Option<String>,
     /// The rows that the database refuses.
@@ -71,11 +71,11 @@ pub(crate) fn run(
         None => format!("import {}", request.command),
     };
     let claim = match &request.shared {
-        None => Claim::whole(&command),
-        Some(shared) => Claim::part(&command, shared.group(), &shared.partition.to_string()),
+        None => LockClaim::whole(&command),
+        Some(shared) => LockClaim::part(&command, shared.group(), &shared.partition.to_string()),
     };
     with_lock(store, &claim, &mut attempts, progress, |store, attempts, progress| {
-        let mut learnt = Learnt::default();
+        let mut learnt = EarlierAttempts::default();
         loop {
             let error = match attempt(store, request, &mut learnt, changes, progress) {
                 Ok(done) => return Ok(done),
@@ -94,7 +94,7 @@ pub(crate) fn run(
 fn attempt(
     store: &mut Store,
     request: &mut ImportRequest<'_>,
-    learnt: &mut Learnt,
+    learnt: &mut EarlierAttempts,
     changes: &mut dyn ChangeSink,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<ImportOutcome> {

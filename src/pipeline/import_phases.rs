@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use crate::domain::finding::{Finding, Severity};
-use crate::domain::identity::People;
+use crate::domain::identity::PeopleIndex;
 use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
 use crate::pipeline::files::findings::FindingsFile;
@@ -405,7 +405,7 @@ impl<'a> ImportPhases<'a> {
 
     /// Deletes users whom corrections have left without any row, and writes who people are by what earlier versions
     /// have written. What another part of a shared import still writes may need a user, so there nobody is deleted.
-    pub(super) fn identities(&mut self, store: &mut Store, people: &mut People) -> anyhow::Result<()> {
+    pub(super) fn identities(&mut self, store: &mut Store, people: &mut PeopleIndex) -> anyhow::Result<()> {
         let phase = Phase { name: IDENTITIES, kind: SourceKind::Orders, exports: &[] };
         let written_at = self.committer.run.started_at;
         if self.request.shared.is_none() {
@@ -428,7 +428,11 @@ impl<'a> ImportPhases<'a> {
     }
 
     /// Brings memberships up to date that stand and name orders which this run has written.
-    pub(super) fn follow_orders(&mut self, store: &mut Store, people: &mut People) -> anyhow::Result<()> {
+    pub(super) fn follow_orders(
+        &mut self,
+        store: &mut Store,
+        people: &mut PeopleIndex,
+    ) -> anyhow::Result<()> {
         let is_done = self.committer.run.checkpoint.is_done(FOLLOW_UP);
         if is_done || self.wrote_first_memberships || !self.had_memberships {
             return Ok(());
@@ -506,7 +510,7 @@ impl<'a> ImportPhases<'a> {
 
     /// Sees to it that of each person's memberships one is ACTIVE. In a shared import each part does so for its own
     /// members, and the first one for those whom a follow-up has changed, too.
-    pub(super) fn one_active(&mut self, store: &mut Store, people: &mut People) -> anyhow::Result<()> {
+    pub(super) fn one_active(&mut self, store: &mut Store, people: &mut PeopleIndex) -> anyhow::Result<()> {
         let request = self.request;
         let is_done = self.committer.run.checkpoint.is_done(ONE_ACTIVE);
         if is_done || !has_any(store, SourceRecordKind::Membership)? {
@@ -516,7 +520,7 @@ impl<'a> ImportPhases<'a> {
         let phase = Phase { name: ONE_ACTIVE, kind: SourceKind::Memberships, exports: &[] };
         let takes_all = request.leads() && !self.wrote_first_memberships && self.had_memberships;
         let members = &self.members;
-        let is_own = |user_id: &str, people: &People| {
+        let is_own = |user_id: &str, people: &PeopleIndex| {
             let email = || people.user(user_id).map_or(user_id, |person| people.email(person));
             takes_all || members.contains(&key_hash(user_id)) || request.includes_buyer(email())
         };

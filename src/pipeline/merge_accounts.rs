@@ -4,7 +4,7 @@
 use crate::domain::conventions::AppConventions;
 use crate::domain::date::Millis;
 use crate::domain::finding::Finding;
-use crate::domain::identity::People;
+use crate::domain::identity::PeopleIndex;
 use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
 use crate::pipeline::plan::access::{AccessMode, AccessRules};
@@ -48,7 +48,7 @@ pub(crate) struct MergeOptions {
 
 /// What a merge has come to.
 #[derive(Debug, Default)]
-pub(crate) struct Merged {
+pub(crate) struct MergeOutcome {
     /// The affiliate's codes that credit the kept account now.
     pub(crate) codes: Vec<String>,
     /// Rows that stay with the closed account, because the kept one has such a row.
@@ -66,7 +66,7 @@ pub(crate) fn merge(
     committer: &mut Committer,
     accounts: &Accounts,
     options: &MergeOptions,
-) -> anyhow::Result<Merged> {
+) -> anyhow::Result<MergeOutcome> {
     let written_at = committer.run.started_at;
     refuse_what_cannot_move(store, accounts, written_at)?;
     let mut writer = MergeWriter { committer, accounts, as_of: options.as_of, written_at };
@@ -78,7 +78,7 @@ pub(crate) fn merge(
     let run_id = writer.committer.run.id.clone();
     writer.write(store, |store| identities::led_over(store, accounts, &run_id, written_at))?;
     writer.close_account(store)?;
-    Ok(Merged { codes, left, findings })
+    Ok(MergeOutcome { codes, left, findings })
 }
 
 /// Refuses before anything is written, and says whether the other direction is open.
@@ -172,7 +172,7 @@ impl MergeWriter<'_> {
         &mut self,
         store: &mut Store,
         (plan, records): (BatchPlan, Vec<RoleRecord>),
-        people: &mut People,
+        people: &mut PeopleIndex,
     ) -> anyhow::Result<()> {
         self.commit(store, plan)?;
         records.into_iter().for_each(|record| record.apply(people));

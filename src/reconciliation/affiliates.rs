@@ -91,7 +91,7 @@ pub(crate) struct PersonRow {
 
 /// Who of the app the codes are.
 #[derive(Debug, Default)]
-pub(super) struct Sellers {
+pub(super) struct CodeUsers {
     mappings: BTreeMap<String, AffiliateMapping>,
     totals: BTreeMap<String, AffiliateTotals>,
     profiles: HashMap<String, AffiliateProfile>,
@@ -99,7 +99,7 @@ pub(super) struct Sellers {
     accounts: HashSet<String>,
 }
 
-impl Sellers {
+impl CodeUsers {
     /// Reads who they are.
     pub(super) fn load(store: &mut Store) -> anyhow::Result<Self> {
         let mappings: Vec<AffiliateMapping> = store.all_rows()?;
@@ -163,7 +163,7 @@ pub(super) struct CodeSums {
 
 impl CodeSums {
     /// Adds an order, once.
-    pub(super) fn add_order(&mut self, order: &OrderFacts, sellers: &Sellers) {
+    pub(super) fn add_order(&mut self, order: &OrderFacts, sellers: &CodeUsers) {
         let code = code_of(order);
         let waits =
             order.conversion.is_none() && !code.is_empty() && sellers.state(code) != CodeState::Verified;
@@ -193,7 +193,7 @@ impl CodeSums {
     }
 
     /// A row for each code that orders, commissions, mappings or totals name, the highest revenue first.
-    pub(super) fn into_rows(mut self, sellers: &Sellers) -> Vec<CodeRow> {
+    pub(super) fn into_rows(mut self, sellers: &CodeUsers) -> Vec<CodeRow> {
         for code in sellers.mappings.keys().chain(sellers.totals.keys()) {
             self.of(code);
         }
@@ -236,7 +236,7 @@ fn code_of(order: &OrderFacts) -> &str {
 }
 
 /// A row for each person whose account is settled, by the codes' order.
-pub(super) fn people(store: &mut Store, sellers: &Sellers) -> anyhow::Result<Vec<PersonRow>> {
+pub(super) fn people(store: &mut Store, sellers: &CodeUsers) -> anyhow::Result<Vec<PersonRow>> {
     let mut conversions: HashMap<String, [Tally; 2]> = HashMap::new();
     for group in queries::reconciliation::marked_conversions(store)? {
         let marks = conversions.entry(group.profile_id).or_default();
@@ -281,7 +281,7 @@ pub(super) fn people(store: &mut Store, sellers: &Sellers) -> anyhow::Result<Vec
 }
 
 /// What is not paid in Sejoli of tiers above the first, by code.
-fn unpaid_tiers(store: &mut Store, sellers: &Sellers) -> anyhow::Result<HashMap<String, Money>> {
+fn unpaid_tiers(store: &mut Store, sellers: &CodeUsers) -> anyhow::Result<HashMap<String, Money>> {
     let codes: Vec<&str> = sellers.totals.keys().map(String::as_str).collect();
     let mut unpaid: HashMap<String, Money> = HashMap::new();
     for one in queries::commissions::kept_of_codes(store, &codes)?.higher_tiers {

@@ -3,7 +3,7 @@
 use crate::domain::ids::is_id_of;
 use crate::domain::money::Money;
 use crate::domain::status::OrderStatus;
-use crate::reconciliation::affiliates::{CodeState, Sellers};
+use crate::reconciliation::affiliates::{CodeState, CodeUsers};
 use crate::reconciliation::breakdown::{is_paid, recorded};
 use crate::reconciliation::tally::Tally;
 use crate::store::codec::record::Record as _;
@@ -43,7 +43,7 @@ pub(super) struct CommissionSums {
 
 impl CommissionSums {
     /// Adds an order, once.
-    pub(super) fn add_order(&mut self, order: &OrderFacts, sellers: &Sellers) {
+    pub(super) fn add_order(&mut self, order: &OrderFacts, sellers: &CodeUsers) {
         if !is_paid(order) {
             return;
         }
@@ -72,7 +72,7 @@ impl CommissionSums {
         order: &OrderFacts,
         conversion: &ConversionFacts,
         is_second: bool,
-        sellers: &Sellers,
+        sellers: &CodeUsers,
     ) {
         self.conversions.add_one(conversion.commission);
         if !is_paid(order) {

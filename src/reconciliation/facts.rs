@@ -4,14 +4,14 @@ use serde::Serialize;
 
 use crate::domain::date::SourceZone;
 use crate::domain::money::Money;
-use crate::reconciliation::affiliates::{CodeRow, PersonRow, Sellers, people};
+use crate::reconciliation::affiliates::{CodeRow, CodeUsers, PersonRow, people};
 use crate::reconciliation::breakdown::{MonthRow, OrderSums, ProductRow};
 use crate::reconciliation::higher_tiers::HigherTierSums;
 use crate::reconciliation::review::Review;
 use crate::reconciliation::scan::Scan;
-use crate::reconciliation::statement::Statement;
+use crate::reconciliation::statement::ReconciliationStatement;
 use crate::reconciliation::statements;
-use crate::reconciliation::statements::Measured;
+use crate::reconciliation::statements::MeasuredSums;
 use crate::reconciliation::tally::Tally;
 use crate::reconciliation::waiting;
 use crate::reconciliation::waiting::WaitingRows;
@@ -25,7 +25,7 @@ pub(crate) struct Reconciliation {
     pub(crate) zone: String,
     /// Gross to revenue, upper tiers to ledgers where there are any, revenue to earned, earned to wallets, conversions to
     /// requestable.
-    pub(crate) statements: Vec<Statement>,
+    pub(crate) statements: Vec<ReconciliationStatement>,
     /// All imported orders, by status.
     pub(crate) orders: OrderSums,
     /// By the month in which they were placed.
@@ -59,7 +59,7 @@ pub(crate) struct Check {
 
 impl Reconciliation {
     /// A statement by its name.
-    pub(crate) fn statement(&self, key: &str) -> Option<&Statement> {
+    pub(crate) fn statement(&self, key: &str) -> Option<&ReconciliationStatement> {
         self.statements.iter().find(|statement| statement.key == key)
     }
 
@@ -76,7 +76,7 @@ impl Reconciliation {
 /// The database's errors; a sum that 64 bits of sen do not hold.
 pub(crate) fn gather(store: &mut Store, zone: SourceZone) -> anyhow::Result<Reconciliation> {
     store.over_whole_tables(|store| {
-        let sellers = Sellers::load(store)?;
+        let sellers = CodeUsers::load(store)?;
         let waiting = waiting::gather(store)?;
         let mut scan = Scan::of(store, &sellers, zone)?;
         let higher_tiers = HigherTierSums::gather(store, &sellers, &mut scan.codes)?;
@@ -109,8 +109,8 @@ pub(crate) fn gather(store: &mut Store, zone: SourceZone) -> anyhow::Result<Reco
     })
 }
 
-fn measured(store: &mut Store, sellers: &Sellers) -> anyhow::Result<Measured> {
-    let mut measured = Measured::default();
+fn measured(store: &mut Store, sellers: &CodeUsers) -> anyhow::Result<MeasuredSums> {
+    let mut measured = MeasuredSums::default();
     for group in queries::orders::by_amount(store)? {
         measured.imported = measured.imported + Tally::of(group.orders, group.amount)?;
     }
@@ -139,7 +139,7 @@ fn checks(
     products: &[ProductRow],
     codes: &[CodeRow],
     people: &[PersonRow],
-    measured: &Measured,
+    measured: &MeasuredSums,
 ) -> Vec<Check> {
     let check = |key, found: Tally, expected: Tally| Check {
         key,

@@ -1,7 +1,7 @@
 //! What became of each kept commission of a tier above the first: one of the steps takes it, or it stands in a ledger.
 
 use crate::domain::commission_status::CommissionStatus;
-use crate::reconciliation::affiliates::{CodeState, CodeSums, Sellers};
+use crate::reconciliation::affiliates::{CodeState, CodeSums, CodeUsers};
 use crate::reconciliation::tally::Tally;
 use crate::store::queries;
 use crate::store::queries::commissions::KeptHigherTier;
@@ -33,7 +33,11 @@ pub(super) struct HigherTierSums {
 
 impl HigherTierSums {
     /// Walks over the kept rows, page by page, and tells the codes what of theirs waits.
-    pub(super) fn gather(store: &mut Store, sellers: &Sellers, codes: &mut CodeSums) -> anyhow::Result<Self> {
+    pub(super) fn gather(
+        store: &mut Store,
+        sellers: &CodeUsers,
+        codes: &mut CodeSums,
+    ) -> anyhow::Result<Self> {
         let credited = queries::reconciliation::higher_tier_references(store)?;
         let mut sums = Self::default();
         let mut after = String::new();
@@ -50,7 +54,7 @@ impl HigherTierSums {
     }
 
     /// Adds one that is in no ledger.
-    fn add_uncredited(&mut self, tier: &KeptHigherTier, sellers: &Sellers, codes: &mut CodeSums) {
+    fn add_uncredited(&mut self, tier: &KeptHigherTier, sellers: &CodeUsers, codes: &mut CodeSums) {
         let amount = tier.commission.amount;
         let step = if tier.commission.status != CommissionStatus::Added {
             &mut self.not_added
@@ -70,7 +74,7 @@ impl HigherTierSums {
     fn step_of_affiliate(
         &mut self,
         tier: &KeptHigherTier,
-        sellers: &Sellers,
+        sellers: &CodeUsers,
         codes: &mut CodeSums,
     ) -> &mut Tally {
         let code = &tier.commission.affiliate_code;

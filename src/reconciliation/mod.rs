@@ -3,7 +3,7 @@
 //! shows it shows it, and computes nothing.
 //!
 //! Each total is measured twice, by the steps above it and by a question of its own. Where the two differ, the line says
-//! so ([`statement::Line::difference`]); nothing is rounded, and no step is made up to close a gap.
+//! so ([`statement::StatementLine::difference`]); nothing is rounded, and no step is made up to close a gap.
 
 pub(crate) mod affiliates;
 mod breakdown;

@@ -1,7 +1,7 @@
 //! One walk over all imported orders, page by page, so that a shop of a million is never in memory.
 
 use crate::domain::date::SourceZone;
-use crate::reconciliation::affiliates::{CodeSums, Sellers};
+use crate::reconciliation::affiliates::{CodeSums, CodeUsers};
 use crate::reconciliation::breakdown::Breakdowns;
 use crate::reconciliation::commission_sums::CommissionSums;
 use crate::reconciliation::review::Review;
@@ -19,7 +19,7 @@ pub(super) struct Scan {
 
 impl Scan {
     /// Walks over the orders.
-    pub(super) fn of(store: &mut Store, sellers: &Sellers, zone: SourceZone) -> anyhow::Result<Self> {
+    pub(super) fn of(store: &mut Store, sellers: &CodeUsers, zone: SourceZone) -> anyhow::Result<Self> {
         let mut scan = Self {
             breakdowns: Breakdowns::default(),
             commission: CommissionSums::default(),

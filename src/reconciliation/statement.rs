@@ -21,7 +21,7 @@ pub(crate) enum Sign {
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Line {
+pub(crate) struct StatementLine {
     /// The line's name, which renderers have words for.
     pub(crate) key: &'static str,
     /// What it does.
@@ -37,7 +37,7 @@ pub(crate) struct Line {
 /// What the counts of a statement count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Unit {
+pub(crate) enum CountUnit {
     /// Rows and orders, which add up like the amounts.
     Orders,
     /// Affiliates whom a line concerns; one may stand in several lines.
@@ -48,22 +48,22 @@ pub(crate) enum Unit {
 
 /// A statement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Statement {
+pub(crate) struct ReconciliationStatement {
     /// Its name.
     pub(crate) key: &'static str,
     /// What is counted.
-    pub(crate) unit: Unit,
+    pub(crate) unit: CountUnit,
     /// The lines.
-    pub(crate) lines: Vec<Line>,
+    pub(crate) lines: Vec<StatementLine>,
     /// Whether every total is what the lines above it come to.
     pub(crate) adds_up: bool,
     #[serde(skip)]
     running: Tally,
 }
 
-impl Statement {
+impl ReconciliationStatement {
     /// Begins a statement.
-    pub(crate) fn begin(name: &'static str, unit: Unit, key: &'static str, tally: Tally) -> Self {
+    pub(crate) fn begin(name: &'static str, unit: CountUnit, key: &'static str, tally: Tally) -> Self {
         let mut statement =
             Self { key: name, unit, lines: Vec::new(), adds_up: true, running: Tally::default() };
         statement.running = tally;
@@ -72,7 +72,7 @@ impl Statement {
     }
 
     fn push(&mut self, key: &'static str, sign: Sign, tally: Tally, difference: Option<Tally>) {
-        self.lines.push(Line { key, sign, tally, difference, review: false });
+        self.lines.push(StatementLine { key, sign, tally, difference, review: false });
     }
 
     /// Takes away.
@@ -103,7 +103,7 @@ impl Statement {
     /// that one gap is told once.
     pub(crate) fn total(&mut self, key: &'static str, measured: Tally) -> &mut Self {
         let mut difference = measured - self.running;
-        if self.unit == Unit::Affiliates {
+        if self.unit == CountUnit::Affiliates {
             difference.count = 0;
         }
         self.adds_up &= difference.is_zero();
@@ -120,7 +120,7 @@ impl Statement {
     }
 
     /// The line of a name.
-    pub(crate) fn line(&self, key: &str) -> Option<&Line> {
+    pub(crate) fn line(&self, key: &str) -> Option<&StatementLine> {
         self.lines.iter().find(|line| line.key == key)
     }
 
@@ -137,7 +137,8 @@ mod tests {
     #[test]
     fn a_gap_is_told_once_and_nothing_hides_it() {
         let rupiah = |count, amount| Tally { count, amount: Money::rupiah(amount) };
-        let mut statement = Statement::begin("orders", Unit::Orders, "gross", rupiah(3, 300));
+        let mut statement =
+            ReconciliationStatement::begin("orders", CountUnit::Orders, "gross", rupiah(3, 300));
         statement.minus("pending", rupiah(1, 100)).total("paid", rupiah(2, 199));
         statement.minus("free", rupiah(1, 0)).total("revenue", rupiah(1, 199));
         assert!(!statement.adds_up);
@@ -149,7 +150,8 @@ mod tests {
     #[test]
     fn affiliates_may_stand_in_several_lines() {
         let rupiah = |count, amount| Tally { count, amount: Money::rupiah(amount) };
-        let mut statement = Statement::begin("wallets", Unit::Affiliates, "earned", rupiah(3, 300));
+        let mut statement =
+            ReconciliationStatement::begin("wallets", CountUnit::Affiliates, "earned", rupiah(3, 300));
         statement
             .minus("paid_out", rupiah(3, 350))
             .plus("paid_too_much", rupiah(1, 60))

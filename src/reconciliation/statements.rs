@@ -5,13 +5,13 @@ use crate::reconciliation::affiliates::{CodeRow, PersonRow};
 use crate::reconciliation::breakdown::OrderSums;
 use crate::reconciliation::commission_sums::CommissionSums;
 use crate::reconciliation::higher_tiers::HigherTierSums;
-use crate::reconciliation::statement::{Statement, Unit};
+use crate::reconciliation::statement::{CountUnit, ReconciliationStatement};
 use crate::reconciliation::tally::Tally;
 use crate::reconciliation::waiting::WaitingRows;
 
 /// Sums that the database was asked for again, in other questions than those that the steps come from.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Measured {
+pub(super) struct MeasuredSums {
     /// All imported orders.
     pub(super) imported: Tally,
     /// The paid ones.
@@ -29,9 +29,13 @@ pub(super) struct Measured {
 }
 
 /// From the source's gross to the revenue.
-pub(super) fn orders(waiting: &WaitingRows, orders: &OrderSums, measured: &Measured) -> Statement {
+pub(super) fn orders(
+    waiting: &WaitingRows,
+    orders: &OrderSums,
+    measured: &MeasuredSums,
+) -> ReconciliationStatement {
     let gross = waiting.all() + orders.all;
-    let mut statement = Statement::begin("orders", Unit::Orders, "gross", gross);
+    let mut statement = ReconciliationStatement::begin("orders", CountUnit::Orders, "gross", gross);
     statement.minus("rejected", waiting.rejected);
     statement.minus("held", waiting.held);
     let unreadable = Tally { count: waiting.unreadable, ..Tally::default() };
@@ -50,11 +54,15 @@ pub(super) fn orders(waiting: &WaitingRows, orders: &OrderSums, measured: &Measu
 }
 
 /// From what Sejoli lists above the first tier to what the ledgers have of it; none where there is neither.
-pub(super) fn higher_tiers(sums: &HigherTierSums, measured: &Measured) -> Option<Statement> {
+pub(super) fn higher_tiers(
+    sums: &HigherTierSums,
+    measured: &MeasuredSums,
+) -> Option<ReconciliationStatement> {
     if sums.all.is_zero() && measured.higher_tiers.is_zero() {
         return None;
     }
-    let mut statement = Statement::begin("upper_tiers", Unit::Commissions, "tiers_listed", sums.all);
+    let mut statement =
+        ReconciliationStatement::begin("upper_tiers", CountUnit::Commissions, "tiers_listed", sums.all);
     statement.minus("not_added", sums.not_added);
     statement.minus("order_missing", sums.order_missing);
     statement.minus("order_unpaid", sums.order_unpaid);
@@ -69,8 +77,9 @@ pub(super) fn higher_tiers(sums: &HigherTierSums, measured: &Measured) -> Option
 }
 
 /// From the paid orders to what affiliates have earned.
-pub(super) fn commission(sums: &CommissionSums, measured: &Measured) -> Statement {
-    let mut statement = Statement::begin("commission", Unit::Commissions, "paid", measured.paid);
+pub(super) fn commission(sums: &CommissionSums, measured: &MeasuredSums) -> ReconciliationStatement {
+    let mut statement =
+        ReconciliationStatement::begin("commission", CountUnit::Commissions, "paid", measured.paid);
     statement.minus("without_commission", sums.orders_without);
     statement.minus("shops_part", Tally::amount(sums.shops_part));
     statement.total("recorded", measured.recorded);
@@ -102,11 +111,20 @@ pub(super) fn commission(sums: &CommissionSums, measured: &Measured) -> Statemen
 }
 
 /// From what affiliates have earned to what their wallets hold.
-pub(super) fn wallets(codes: &[CodeRow], people: &[PersonRow], measured: &Measured) -> Statement {
+pub(super) fn wallets(
+    codes: &[CodeRow],
+    people: &[PersonRow],
+    measured: &MeasuredSums,
+) -> ReconciliationStatement {
     let of_codes = |amount: fn(&CodeRow) -> Money| sum(codes.iter().map(amount));
     let of_people = |amount: fn(&PersonRow) -> Money| sum(people.iter().map(amount));
     let owed = of_codes(|code| code.owed);
-    let mut statement = Statement::begin("wallets", Unit::Affiliates, "earned", of_codes(|code| code.earned));
+    let mut statement = ReconciliationStatement::begin(
+        "wallets",
+        CountUnit::Affiliates,
+        "earned",
+        of_codes(|code| code.earned),
+    );
     statement.minus("paid_out", of_codes(|code| code.paid_out));
     statement.plus("paid_too_much", of_codes(|code| code.paid_too_much));
     statement.total("owed", Tally { amount: measured.ledger, ..owed });
@@ -118,12 +136,12 @@ pub(super) fn wallets(codes: &[CodeRow], people: &[PersonRow], measured: &Measur
 }
 
 /// From all conversions of these people to what the app lets them request.
-pub(super) fn requestable(people: &[PersonRow]) -> Statement {
+pub(super) fn requestable(people: &[PersonRow]) -> ReconciliationStatement {
     let of_people = |tally: fn(&PersonRow) -> Tally| people.iter().map(tally).sum::<Tally>();
     let amounts = |amount: fn(&PersonRow) -> Money| Tally::amount(people.iter().map(amount).sum());
-    let mut statement = Statement::begin(
+    let mut statement = ReconciliationStatement::begin(
         "requestable",
-        Unit::Affiliates,
+        CountUnit::Affiliates,
         "all_conversions",
         of_people(|person| person.conversions),
     );

@@ -60,7 +60,7 @@ pub(super) fn gather(store: &mut Store) -> anyhow::Result<WaitingRows> {
     for row in queries::reconciliation::left_out(store, orders)? {
         by_run.entry(row.run_id.clone()).or_default().push(row);
     }
-    let mut newest = Newest::default();
+    let mut newest = NewestReads::default();
     let mut rows = Vec::new();
     for run in queries::runs::standing_newest_first(store)? {
         let of_run = by_run.remove(&run.id).unwrap_or_default();
@@ -102,7 +102,7 @@ fn sums(rows: &[LeftOut], known: &HashSet<String>) -> WaitingRows {
 
 /// What newer runs have read, while the runs are gone through from the newest on.
 #[derive(Default)]
-struct Newest {
+struct NewestReads {
     /// Files, and of a shared import the part of them.
     files: HashSet<(String, Option<String>)>,
     /// Sejoli's numbers of rows that a newer run has left out.
@@ -111,7 +111,7 @@ struct Newest {
     retried: HashSet<String>,
 }
 
-impl Newest {
+impl NewestReads {
     /// The rows of a run that no newer run has read again.
     fn of_run(&mut self, run: &ImportRun, rows: Vec<LeftOut>) -> anyhow::Result<Vec<LeftOut>> {
         let part = part(run);

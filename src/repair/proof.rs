@@ -33,12 +33,12 @@ pub(super) fn solve(
     options.retain(|(_, values)| !values.is_empty());
     // A column with few possible values is the likelier one to be tried in time.
     options.sort_by_key(|(_, values)| values.len());
-    let mut search = Search { table, columns, row: row.clone(), after, tries: TRIES };
+    let mut search = ProofSearch { table, columns, row: row.clone(), after, tries: TRIES };
     let several = together.iter().find_map(|values| search.choose_together(values, of_today, &options));
     several.or_else(|| (1..=COLUMNS).find_map(|size| search.choose(&options, size)))
 }
 
-struct Search<'a> {
+struct ProofSearch<'a> {
     table: &'static Table,
     columns: Option<&'a [usize]>,
     row: Vec<Value>,
@@ -46,7 +46,7 @@ struct Search<'a> {
     tries: u32,
 }
 
-impl Search<'_> {
+impl ProofSearch<'_> {
     /// Tries values that belong together, with at most one other column.
     fn choose_together(
         &mut self,

@@ -15,7 +15,7 @@ use crate::store::codec::value::JsonText;
 use crate::store::engines::transient::transient;
 use crate::store::history::runs;
 use crate::store::history::runs::{Invocation, Run, RunDescription};
-use crate::store::session::lock::Claim;
+use crate::store::session::lock::LockClaim;
 use crate::store::session::store::Store;
 use crate::verify::{REPAIRED, changed_rows};
 
@@ -86,7 +86,7 @@ pub(crate) fn repair(
         let plan = retry_transient(store, &mut attempts, progress, |store| plan(store, request))?;
         return Ok(request.outcome(plan, None));
     }
-    with_lock(store, &Claim::whole(REPAIR), &mut attempts, progress, |store, attempts, progress| {
+    with_lock(store, &LockClaim::whole(REPAIR), &mut attempts, progress, |store, attempts, progress| {
         let mut own = None;
         loop {
             match attempt(store, request, &mut own, progress) {

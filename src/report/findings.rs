@@ -28,12 +28,12 @@ pub(crate) struct FindingRow {
     /// How many rows it kept out.
     pub(crate) kept_out: i64,
     /// Where the first of these stand: file, line and what is wrong.
-    pub(crate) places: Vec<Place>,
+    pub(crate) places: Vec<RowPlace>,
 }
 
 /// Where a row stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Place {
+pub(crate) struct RowPlace {
     /// The file.
     pub(crate) file: String,
     /// The line.
@@ -67,7 +67,7 @@ pub(super) fn gather(store: &mut Store, run: &RunReport) -> anyhow::Result<Vec<F
             0 => Vec::new(),
             _ => queries::report::first_places(store, &run.run, &kind, &code, PLACES)?,
         };
-        let place = |RejectPlace { file, line, reason }| Place { file, line, reason };
+        let place = |RejectPlace { file, line, reason }| RowPlace { file, line, reason };
         let info = Code::find(&code).map(Code::info);
         rows.push(FindingRow {
             severity: info.map(|info| info.severity.to_string()).unwrap_or_default(),

@@ -47,7 +47,7 @@ pub(crate) struct RunReport {
     /// Imported memberships by status: status and how many.
     pub(crate) memberships: Vec<(String, i64)>,
     /// What the affiliates have earned, have been paid and are owed.
-    pub(crate) affiliates: AffiliateFigures,
+    pub(crate) affiliates: AffiliateSummary,
     /// What of the commissions each affiliate is owed, and can ask for in the app.
     pub(crate) commissions: CommissionTable,
     /// Rows that the run has held or rejected: kind, code and how many.
@@ -58,7 +58,7 @@ pub(crate) struct RunReport {
 
 /// The affiliates' figures together.
 #[derive(Debug, Default, Serialize)]
-pub(crate) struct AffiliateFigures {
+pub(crate) struct AffiliateSummary {
     /// How many are settled.
     pub(crate) affiliates: i64,
     /// Commission of SUCCESS orders.
@@ -117,11 +117,11 @@ fn memberships(store: &mut Store) -> anyhow::Result<Vec<(String, i64)>> {
     Ok(counts.into_iter().map(|count| (count.status, count.memberships)).collect())
 }
 
-fn affiliates(store: &mut Store) -> anyhow::Result<AffiliateFigures> {
+fn affiliates(store: &mut Store) -> anyhow::Result<AffiliateSummary> {
     let mut totals: Vec<AffiliateTotals> = store.all_rows()?;
     totals.sort_by(|a, b| (b.settled_earnings, &a.code).cmp(&(a.settled_earnings, &b.code)));
     let top = totals.iter().take(10).filter(|totals| totals.settled_earnings.is_positive());
-    Ok(AffiliateFigures {
+    Ok(AffiliateSummary {
         affiliates: i64::try_from(totals.len())?,
         earned: totals.iter().map(|totals| totals.settled_earnings).sum(),
         paid: totals.iter().map(|totals| totals.settled_payout).sum(),

@@ -28,7 +28,7 @@ pub(crate) struct Redirects {
 
 /// The configuration that is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Server {
+pub(crate) enum WebServer {
     /// Rules for a `server` block.
     Nginx,
     /// Rules for mod_rewrite.
@@ -69,22 +69,22 @@ impl Redirects {
     ///
     /// # Errors
     /// Those of serialising it.
-    pub(crate) fn configuration(&self, server: Server) -> anyhow::Result<String> {
+    pub(crate) fn configuration(&self, server: WebServer) -> anyhow::Result<String> {
         let lines = |line: &dyn Fn(&Redirect) -> String| self.redirects.iter().map(line).collect::<String>();
         Ok(match server {
             // The question mark at the end keeps nginx from adding the old query.
-            Server::Nginx => {
+            WebServer::Nginx => {
                 lines(&|redirect| format!("rewrite ^{}(/.*)?$ {}? permanent;\n", redirect.from, redirect.to))
             }
             // A percent sign begins a back-reference there.
-            Server::Apache => {
+            WebServer::Apache => {
                 let rules = lines(&|redirect| {
                     let (from, to) = (redirect.from.trim_start_matches('/'), redirect.to.replace('%', "\\%"));
                     format!("RewriteRule ^{from}(/.*)?$ {to} [R=301,L,NE]\n")
                 });
                 format!("RewriteEngine On\n{rules}")
             }
-            Server::Vercel => {
+            WebServer::Vercel => {
                 let rule = |redirect: &Redirect| {
                     serde_json::json!({
                         "source": format!("{}/:path*", redirect.from),
@@ -95,7 +95,7 @@ impl Redirects {
                 let rules: Vec<_> = self.redirects.iter().map(rule).collect();
                 format!("{}\n", serde_json::to_string_pretty(&serde_json::json!({ "redirects": rules }))?)
             }
-            Server::Csv => {
+            WebServer::Csv => {
                 let mut writer = csv::Writer::from_writer(Vec::new());
                 writer.write_record(["old_path", "new_address"])?;
                 for redirect in &self.redirects {
@@ -121,20 +121,20 @@ mod tests {
     fn each_server_gets_its_own_words() {
         let written = |server| some().configuration(server).expect("a configuration");
         assert_eq!(
-            written(Server::Nginx),
+            written(WebServer::Nginx),
             "rewrite ^/aff/3(/.*)?$ https://app.example.org/checkout?ref=RINA%20%26%20CO? permanent;\n\
              rewrite ^/aff/20(/.*)?$ https://app.example.org/checkout?ref=SJ-20? permanent;\n"
         );
         assert_eq!(
-            written(Server::Apache).lines().nth(1),
+            written(WebServer::Apache).lines().nth(1),
             Some(
                 "RewriteRule ^aff/3(/.*)?$ https://app.example.org/checkout?ref=RINA\\%20\\%26\\%20CO [R=301,L,NE]"
             )
         );
-        let vercel: serde_json::Value = serde_json::from_str(&written(Server::Vercel)).expect("JSON");
+        let vercel: serde_json::Value = serde_json::from_str(&written(WebServer::Vercel)).expect("JSON");
         assert_eq!(vercel["redirects"][1]["source"], "/aff/20/:path*");
         assert_eq!(
-            written(Server::Csv).lines().nth(2),
+            written(WebServer::Csv).lines().nth(2),
             Some("/aff/20,https://app.example.org/checkout?ref=SJ-20")
         );
     }

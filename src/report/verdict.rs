@@ -23,7 +23,7 @@ pub(crate) enum Answer {
 
 /// One reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Reason {
+pub(crate) struct VerdictReason {
     /// Its name, which renderers have words for.
     pub(crate) key: &'static str,
     /// What it means for the answer.
@@ -40,7 +40,7 @@ pub(crate) struct Verdict {
     /// May the shop go live?
     pub(crate) go_live: Answer,
     /// Why not, the worst first.
-    pub(crate) reasons: Vec<Reason>,
+    pub(crate) reasons: Vec<VerdictReason>,
 }
 
 /// Judges a run and the database.
@@ -61,15 +61,15 @@ pub(super) fn of(
     Verdict { go_live, reasons }
 }
 
-fn reason(key: &'static str, answer: Answer, tally: Tally) -> Reason {
-    Reason { key, answer, count: tally.count, amount: Some(tally.amount) }
+fn reason(key: &'static str, answer: Answer, tally: Tally) -> VerdictReason {
+    VerdictReason { key, answer, count: tally.count, amount: Some(tally.amount) }
 }
 
-fn counted(key: &'static str, answer: Answer, count: usize) -> Reason {
-    Reason { key, answer, count: i64::try_from(count).unwrap_or(i64::MAX), amount: None }
+fn counted(key: &'static str, answer: Answer, count: usize) -> VerdictReason {
+    VerdictReason { key, answer, count: i64::try_from(count).unwrap_or(i64::MAX), amount: None }
 }
 
-fn of_the_run(run: &RunReport, is_interrupted: bool) -> Vec<Reason> {
+fn of_the_run(run: &RunReport, is_interrupted: bool) -> Vec<VerdictReason> {
     let state = |is: RunState| usize::from(run.state == is);
     let unbalanced = run.phases.iter().filter(|(_, books)| books.balance().is_err()).count();
     vec![
@@ -80,7 +80,7 @@ fn of_the_run(run: &RunReport, is_interrupted: bool) -> Vec<Reason> {
     ]
 }
 
-fn of_the_money(reconciliation: &Reconciliation) -> Vec<Reason> {
+fn of_the_money(reconciliation: &Reconciliation) -> Vec<VerdictReason> {
     let gaps = reconciliation.statements.iter().filter(|statement| !statement.adds_up).count();
     let checks = reconciliation.checks.iter().filter(|check| !check.holds).count();
     let people = &reconciliation.people;
@@ -106,7 +106,7 @@ fn of_the_money(reconciliation: &Reconciliation) -> Vec<Reason> {
     ]
 }
 
-fn to_decide(run: &RunReport, reconciliation: &Reconciliation) -> Vec<Reason> {
+fn to_decide(run: &RunReport, reconciliation: &Reconciliation) -> Vec<VerdictReason> {
     let (waiting, review) = (&reconciliation.waiting, &reconciliation.review);
     let codes = |state: CodeState| -> Tally {
         let waits = |code: &&CodeRow| code.state == Some(state);
@@ -118,7 +118,7 @@ fn to_decide(run: &RunReport, reconciliation: &Reconciliation) -> Vec<Reason> {
         |key: &str| lines.clone().find(|line| line.key == key).map(|line| line.tally).unwrap_or_default();
     vec![
         reason("orders_waiting", Answer::AfterDecisions, waiting.all()),
-        Reason {
+        VerdictReason {
             amount: None,
             ..reason(
                 "other_rows_waiting",

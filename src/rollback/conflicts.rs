@@ -23,7 +23,7 @@ use crate::store::session::stored_rows::LockMode;
 /// Why a rollback has to leave a row alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Cause {
+pub(crate) enum ConflictCause {
     /// It was edited since.
     Edited,
     /// It was deleted since.
@@ -50,7 +50,7 @@ pub(crate) struct Conflict {
     /// The row's id.
     pub(crate) id: String,
     /// Why it is left alone.
-    pub(crate) cause: Cause,
+    pub(crate) cause: ConflictCause,
     /// The same as a message.
     pub(crate) why: String,
 }
@@ -58,7 +58,7 @@ pub(crate) struct Conflict {
 /// The rows in conflict by the position of their table in [`JOURNALED`] and their id: the cause, and its
 /// message.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Conflicts(BTreeMap<(usize, String), (Cause, String)>);
+pub(crate) struct Conflicts(BTreeMap<(usize, String), (ConflictCause, String)>);
 
 impl Conflicts {
     /// Whether there is no conflict.
@@ -68,7 +68,7 @@ impl Conflicts {
 
     /// The rows in conflict, table by table.
     pub(crate) fn list(&self) -> Vec<Conflict> {
-        let conflict = |((table, id), (cause, why)): (&(usize, String), &(Cause, String))| Conflict {
+        let conflict = |((table, id), (cause, why)): (&(usize, String), &(ConflictCause, String))| Conflict {
             table: JOURNALED[*table].name,
             id: id.clone(),
             cause: *cause,
@@ -82,8 +82,9 @@ impl Conflicts {
     pub(super) fn contains(&self, image: &Image) -> bool {
         let conflict = self.0.get(&(image.table(), image.id().to_owned()));
         match image {
-            Image::Moved { .. } => conflict
-                .is_some_and(|(cause, _)| matches!(cause, Cause::Overdrawn | Cause::Explains | Cause::Gone)),
+            Image::Moved { .. } => conflict.is_some_and(|(cause, _)| {
+                matches!(cause, ConflictCause::Overdrawn | ConflictCause::Explains | ConflictCause::Gone)
+            }),
             _ => conflict.is_some(),
         }
     }
@@ -93,7 +94,7 @@ impl Conflicts {
         self.0.contains_key(row)
     }
 
-    pub(super) fn add(&mut self, table: usize, id: &str, cause: Cause, why: String) {
+    pub(super) fn add(&mut self, table: usize, id: &str, cause: ConflictCause, why: String) {
         self.0.entry((table, id.to_owned())).or_insert((cause, why));
     }
 }
@@ -233,11 +234,16 @@ impl ConflictSearch {
         self.deleted.remove(&(table, found.parent.clone()));
         let id = found.id.map(|id| format!(" {id}")).unwrap_or_default();
         let why = format!("{}{id} depends on it ({})", found.table, found.column);
-        self.conflicts.add(table, &found.parent, Cause::Needed, why);
+        self.conflicts.add(table, &found.parent, ConflictCause::Needed, why);
     }
 
     /// The conflict of a row that is not as the run has left it.
-    fn conflict_of(&mut self, store: &Store, now: &RowsById, image: &Image) -> Option<(Cause, String)> {
+    fn conflict_of(
+        &mut self,
+        store: &Store,
+        now: &RowsById,
+        image: &Image,
+    ) -> Option<(ConflictCause, String)> {
         if let Image::Moved { table, id, before, by, explained_by, .. } = image {
             return self.conflict_of_sums(store, now, (usize::from(*table), id), before, by, explained_by);
         }
@@ -247,7 +253,7 @@ impl ConflictSearch {
 
     /// The conflict of a mark that would come back beside a conversion that is left alone: the app has paid it out since,
     /// and the mark would say that Sejoli has.
-    fn marks_kept_conversion(&self, image: &Image) -> Option<(Cause, String)> {
+    fn marks_kept_conversion(&self, image: &Image) -> Option<(ConflictCause, String)> {
         let Image::Deleted { before, .. } = image else { return None };
         if *JOURNALED[image.table()] != *SourceRecord::TABLE {
             return None;
@@ -256,7 +262,10 @@ impl ConflictSearch {
         let table = JOURNALED.iter().position(|known| **known == *AffiliateConversion::TABLE)?;
         let is_kept = self.conflicts.has(&(table, conversion.to_owned()));
         is_kept.then(|| {
-            (Cause::Explains, format!("says that {} {conversion} is paid", AffiliateConversion::TABLE.name))
+            (
+                ConflictCause::Explains,
+                format!("says that {} {conversion} is paid", AffiliateConversion::TABLE.name),
+            )
         })
     }
 
@@ -270,11 +279,11 @@ impl ConflictSearch {
         before: &BeforeCells,
         by: &[(String, i64)],
         explained_by: &[(u8, String)],
-    ) -> Option<(Cause, String)> {
+    ) -> Option<(ConflictCause, String)> {
         let history = &mut self.histories[table];
         let Some(row) = history.row(now, id) else {
             history.remember(store, id, before);
-            return Some((Cause::Gone, "was deleted since".to_owned()));
+            return Some((ConflictCause::Gone, "was deleted since".to_owned()));
         };
         let why = history.move_back(store, id, &row, by, before, self.written_at).map(|overdrawn| {
             format!(
@@ -284,14 +293,14 @@ impl ConflictSearch {
         })?;
         for (explaining, explaining_id) in explained_by {
             let why = format!("says what stands in {} {id}", JOURNALED[table].name);
-            self.conflicts.add(usize::from(*explaining), explaining_id, Cause::Explains, why);
+            self.conflicts.add(usize::from(*explaining), explaining_id, ConflictCause::Explains, why);
         }
         self.overdrawn.insert(id.to_owned());
-        Some((Cause::Overdrawn, why))
+        Some((ConflictCause::Overdrawn, why))
     }
 
     /// The conflict of a ledger entry of a wallet that keeps the run's sums.
-    fn explains_kept_wallet(&self, now: &RowsById, image: &Image) -> Option<(Cause, String)> {
+    fn explains_kept_wallet(&self, now: &RowsById, image: &Image) -> Option<(ConflictCause, String)> {
         if self.overdrawn.is_empty() || *JOURNALED[image.table()] != *WalletTransaction::TABLE {
             return None;
         }
@@ -303,15 +312,20 @@ impl ConflictSearch {
             }
         };
         let wallet = wallet.filter(|wallet| self.overdrawn.contains(*wallet))?;
-        Some((Cause::Explains, format!("says what stands in {} {wallet}", Wallet::TABLE.name)))
+        Some((ConflictCause::Explains, format!("says what stands in {} {wallet}", Wallet::TABLE.name)))
     }
 
-    fn conflict_of_row(&mut self, store: &Store, now: &RowsById, image: &Image) -> Option<(Cause, String)> {
+    fn conflict_of_row(
+        &mut self,
+        store: &Store,
+        now: &RowsById,
+        image: &Image,
+    ) -> Option<(ConflictCause, String)> {
         // The run itself may have made the row again, which the rollback takes back first.
         let is_taken_back = self.deleted.contains(&(image.table(), image.id().to_owned()));
         let history = &mut self.histories[image.table()];
         let row = history.row(now, image.id());
-        let gone = || Some((Cause::Gone, "was deleted since".to_owned()));
+        let gone = || Some((ConflictCause::Gone, "was deleted since".to_owned()));
         match image {
             Image::Inserted { id, after, .. } => {
                 history.forget(id);
@@ -322,7 +336,7 @@ impl ConflictSearch {
                     self.was_written_by_run(image.table(), &row)
                 };
                 let differs = !same && !self.is_marked_since(image.table(), id, row, *after);
-                differs.then(|| (Cause::Edited, "was edited since".to_owned()))
+                differs.then(|| (ConflictCause::Edited, "was edited since".to_owned()))
             }
             Image::Updated { id, before, after, .. } => {
                 let columns: Vec<usize> =
@@ -331,13 +345,13 @@ impl ConflictSearch {
                 let Some(row) = row else { return if is_mark(image) { None } else { gone() } };
                 let same = fingerprint(columns.iter().map(|&at| &row[at])) == *after;
                 let names = || before.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
-                (!same).then(|| (Cause::Edited, format!("was edited since (one of {})", names())))
+                (!same).then(|| (ConflictCause::Edited, format!("was edited since (one of {})", names())))
             }
             Image::Moved { .. } => None,
             Image::Deleted { before, .. } => {
                 history.remember(store, image.id(), before);
                 let replaced = row.filter(|_| !is_taken_back);
-                replaced.map(|_| (Cause::Replaced, "another row has taken its place".to_owned()))
+                replaced.map(|_| (ConflictCause::Replaced, "another row has taken its place".to_owned()))
             }
         }
     }

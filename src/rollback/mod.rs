@@ -19,7 +19,7 @@ use crate::pipeline::progress::Progress;
 use crate::pipeline::write::attempts::{Attempts, retry_transient};
 use crate::rollback::conflicts::ConflictSearch;
 pub(crate) use crate::rollback::conflicts::{Conflict, Conflicts};
-use crate::rollback::undo::{Undo, undo_images};
+use crate::rollback::undo::{UndoContext, undo_images};
 use crate::row_changes;
 use crate::row_changes::{ChangeSink, Direction};
 use crate::signals;
@@ -222,7 +222,7 @@ fn undo_batch(store: &mut Store, catalogue: &Catalogue, plan: &RollbackPlan, id:
             "{table} {id} {why}, after it was looked at; run the same command again"
         )));
     }
-    let undo = Undo { catalogue, conflicts: &plan.conflicts, written_at: plan.run.started_at };
+    let undo = UndoContext { catalogue, conflicts: &plan.conflicts, written_at: plan.run.started_at };
     undo_images(store, &undo, &images)?;
     let number = entry.batch;
     let log = runs::row_id(&plan.run.id, plan.run.started_at, DataImportLog::TABLE.name, number);

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::rollback::conflicts::{Cause, ConflictSearch};
+use crate::rollback::conflicts::{ConflictCause, ConflictSearch};
 use crate::rollback::row_history::RowsById;
 use crate::store::codec::value::Value;
 use crate::store::history::journal::Image;
@@ -56,7 +56,7 @@ impl ConflictSearch {
             if !present.contains(&parent) && !is_back {
                 let why =
                     format!("referred to {} {}, which was deleted since", JOURNALED[table].name, parent.1);
-                self.conflicts.add(image.table(), image.id(), Cause::Orphaned, why);
+                self.conflicts.add(image.table(), image.id(), ConflictCause::Orphaned, why);
             }
         }
         for image in images.iter().filter(|image| !self.conflicts.contains(image)) {
@@ -103,7 +103,7 @@ impl ConflictSearch {
                 };
                 let names = names.join(" and ");
                 let why = format!("had the {names} that {} {holder} has now", JOURNALED[table].name);
-                self.conflicts.add(table, id, Cause::Taken, why);
+                self.conflicts.add(table, id, ConflictCause::Taken, why);
             }
         }
         Ok(())

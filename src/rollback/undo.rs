@@ -19,7 +19,7 @@ use crate::store::session::store::Store;
 use crate::store::session::stored_rows::LockMode;
 
 /// What holds for every batch of the run that is undone.
-pub(super) struct Undo<'r> {
+pub(super) struct UndoContext<'r> {
     /// What refers to what.
     pub(super) catalogue: &'r Catalogue,
     /// The rows that stay as they are.
@@ -33,7 +33,7 @@ pub(super) struct Undo<'r> {
 ///
 /// # Errors
 /// Exit code 5 when a row has come to depend on an inserted one since the rollback was planned; the database's errors.
-pub(super) fn undo_images(store: &mut Store, undo: &Undo<'_>, images: &[Image]) -> anyhow::Result<()> {
+pub(super) fn undo_images(store: &mut Store, undo: &UndoContext<'_>, images: &[Image]) -> anyhow::Result<()> {
     let mut inserted: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
     let marks: Vec<&str> = images.iter().filter(|image| is_mark(image)).map(Image::id).collect();
     let present = store.present_ids(AffiliateConversion::TABLE, &marks)?;

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use crate::row_changes::subject::Subject;
+use crate::row_changes::subject::ChangeSubject;
 use crate::store::codec::value::Value;
 
 /// What becomes of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Action {
+pub(crate) enum ChangeAction {
     /// It is new.
     Created,
     /// It is there with other values.
@@ -17,7 +17,7 @@ pub(crate) enum Action {
     Deleted,
 }
 
-impl Action {
+impl ChangeAction {
     /// Its word in texts and files.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -45,11 +45,11 @@ pub(crate) struct RowChange {
     /// The table's name.
     pub(crate) table: &'static str,
     /// What becomes of the row.
-    pub(crate) action: Action,
+    pub(crate) action: ChangeAction,
     /// The row's id.
     pub(crate) id: String,
     /// Whose row it is.
-    pub(crate) subject: Subject,
+    pub(crate) subject: ChangeSubject,
     /// The columns that differ; of a row that is created or deleted, those that hold something.
     pub(crate) columns: Vec<ColumnChange>,
 }
@@ -63,10 +63,10 @@ pub(crate) trait ChangeSink {
     fn begin(&mut self) -> anyhow::Result<()>;
 
     /// Whether more rows of this kind are to be told of, or only counted, which costs no look at the rows.
-    fn wants(&self, table: &'static str, action: Action) -> bool;
+    fn wants(&self, table: &'static str, action: ChangeAction) -> bool;
 
     /// A row that is only counted.
-    fn count(&mut self, table: &'static str, action: Action);
+    fn count(&mut self, table: &'static str, action: ChangeAction);
 
     /// A change.
     ///

@@ -7,6 +7,6 @@ mod subject;
 mod touched;
 mod walk;
 
-pub(crate) use crate::row_changes::change::{Action, ChangeSink, ColumnChange, RowChange};
-pub(crate) use crate::row_changes::subject::Subject;
+pub(crate) use crate::row_changes::change::{ChangeAction, ChangeSink, ColumnChange, RowChange};
+pub(crate) use crate::row_changes::subject::ChangeSubject;
 pub(crate) use crate::row_changes::walk::{Direction, of_run};

@@ -11,7 +11,7 @@ use crate::store::session::store::Store;
 
 /// Whose row it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Subject {
+pub(crate) struct ChangeSubject {
     /// What kind of thing: order, person, affiliate, plan, or row where nothing else is known.
     pub(crate) what: &'static str,
     /// Its number, code, name or address.
@@ -65,7 +65,7 @@ impl Subjects {
     }
 
     /// Whose row it is.
-    pub(super) fn of_row(&self, id: &str, row: &[Value]) -> Subject {
+    pub(super) fn of_row(&self, id: &str, row: &[Value]) -> ChangeSubject {
         let cell = |column: &str| text(row.get(self.table.position(column))?);
         let own = OWN.iter().find(|(name, ..)| *name == self.table.name);
         let own = own.and_then(|(_, what, column)| Some((*what, cell(column)?)));
@@ -75,7 +75,7 @@ impl Subjects {
             Some((*what, names.get(&key).cloned().unwrap_or(key)))
         };
         let (what, name) = own.or_else(referred).unwrap_or_else(|| ("row", id.to_owned()));
-        Subject { what, name: name.strip_prefix("sejoli-").map_or(name.clone(), str::to_owned) }
+        ChangeSubject { what, name: name.strip_prefix("sejoli-").map_or(name.clone(), str::to_owned) }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::domain::ids::KeyHash;
-use crate::row_changes::change::{Action, ChangeSink, ColumnChange, RowChange};
+use crate::row_changes::change::{ChangeAction, ChangeSink, ColumnChange, RowChange};
 use crate::row_changes::subject::Subjects;
 use crate::row_changes::touched::{TouchedRows, row_of};
 use crate::store::codec::record::{Record as _, Table};
@@ -45,7 +45,7 @@ pub(crate) fn of_run(
     for entry in &newest_first {
         images(store, entry)?.iter().rev().for_each(|image| touched.look_at(image));
     }
-    let mut walk = Walk { touched, direction, told: HashSet::new() };
+    let mut walk = JournalWalk { touched, direction, told: HashSet::new() };
     for entry in newest_first.iter().rev() {
         let mut by_table: BTreeMap<usize, Vec<Image>> = BTreeMap::new();
         let of_app =
@@ -66,7 +66,7 @@ fn images(store: &mut Store, entry: &str) -> anyhow::Result<Vec<Image>> {
 }
 
 /// What is known while the journal is gone through from its first entry on.
-struct Walk {
+struct JournalWalk {
     touched: TouchedRows,
     direction: Direction,
     /// The columns of rows that are changed several times and were told of: the first of their values is the one before.
@@ -76,7 +76,7 @@ struct Walk {
 /// The rows of a table as they stand, by id.
 type Standing = HashMap<String, Vec<Value>>;
 
-impl Walk {
+impl JournalWalk {
     /// The images of one batch and one table.
     fn batch(
         &mut self,
@@ -98,7 +98,7 @@ impl Walk {
         }
         let ids: Vec<&str> = wanted.iter().map(Image::id).collect();
         let standing = store.stored_values(table, &ids, LockMode::Unlocked)?;
-        let rows: Vec<(String, Action, Vec<Value>, Vec<ColumnChange>)> =
+        let rows: Vec<(String, ChangeAction, Vec<Value>, Vec<ColumnChange>)> =
             wanted.into_iter().filter_map(|image| self.row(store, table, image, &standing)).collect();
         let subjects =
             Subjects::of(store, table, &rows.iter().map(|(_, _, row, _)| row).collect::<Vec<_>>())?;
@@ -114,15 +114,15 @@ impl Walk {
     }
 
     /// What becomes of an image's row.
-    fn action(&self, image: &Image) -> Action {
+    fn action(&self, image: &Image) -> ChangeAction {
         match (image, self.direction) {
             (Image::Inserted { .. }, Direction::Done) | (Image::Deleted { .. }, Direction::Undone) => {
-                Action::Created
+                ChangeAction::Created
             }
             (Image::Deleted { .. }, Direction::Done) | (Image::Inserted { .. }, Direction::Undone) => {
-                Action::Deleted
+                ChangeAction::Deleted
             }
-            _ => Action::Changed,
+            _ => ChangeAction::Changed,
         }
     }
 
@@ -133,7 +133,7 @@ impl Walk {
         table: &'static Table,
         image: Image,
         standing: &Standing,
-    ) -> Option<(String, Action, Vec<Value>, Vec<ColumnChange>)> {
+    ) -> Option<(String, ChangeAction, Vec<Value>, Vec<ColumnChange>)> {
         let (id, action, hash) = (image.id().to_owned(), self.action(&image), row_of(&image));
         let row = match &image {
             Image::Deleted { before, .. } => {
@@ -204,12 +204,12 @@ impl Walk {
 }
 
 /// All columns of a row that is created or deleted and that hold something.
-fn whole(table: &'static Table, row: &[Value], action: Action) -> Vec<ColumnChange> {
+fn whole(table: &'static Table, row: &[Value], action: ChangeAction) -> Vec<ColumnChange> {
     let holds = |(column, value): &(&'static str, &Value)| {
         **value != Value::Null && *column != "id" && !BOOKKEEPING.contains(column)
     };
     let column = |(column, value): (&'static str, &Value)| match action {
-        Action::Deleted => ColumnChange { column, from: value.clone(), to: Value::Null },
+        ChangeAction::Deleted => ColumnChange { column, from: value.clone(), to: Value::Null },
         _ => ColumnChange { column, from: Value::Null, to: value.clone() },
     };
     table.columns.iter().map(|column| column.name).zip(row).filter(holds).map(column).collect()

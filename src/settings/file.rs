@@ -17,7 +17,7 @@ const PROFILES: &str = "profile";
 
 /// A key of the file with its values.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
+pub(crate) struct SettingEntry {
     /// The profile that it belongs to.
     pub(crate) profile: Option<String>,
     /// The words of the command whose table it stands in; none for all commands.
@@ -25,14 +25,14 @@ pub(crate) struct Entry {
     /// The key.
     pub(crate) key: String,
     /// Its values.
-    pub(crate) values: Values,
+    pub(crate) values: SettingValues,
     /// Its line, from 1.
     pub(crate) line: usize,
 }
 
 /// The values of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Values {
+pub(crate) enum SettingValues {
     /// True or false.
     Flag(bool),
     /// One.
@@ -47,7 +47,7 @@ pub(crate) struct SettingsFile {
     /// Where it is.
     pub(crate) path: PathBuf,
     /// Its keys in their order.
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Vec<SettingEntry>,
     /// Its profiles.
     pub(crate) profiles: BTreeSet<String>,
 }
@@ -72,7 +72,7 @@ impl SettingsFile {
             let line = error.span().map_or(1, |span| line_of(&text, span.start));
             Failure::input(format!("{shown}:{line}: {}", error.message()))
         })?;
-        Reading { text: &text, file: &mut file }.root(parsed.get_ref())?;
+        FileParser { text: &text, file: &mut file }.root(parsed.get_ref())?;
         Ok(file)
     }
 }
@@ -101,12 +101,12 @@ fn line_of(text: &str, at: usize) -> usize {
 }
 
 /// A file that is being read.
-struct Reading<'a> {
+struct FileParser<'a> {
     text: &'a str,
     file: &'a mut SettingsFile,
 }
 
-impl Reading<'_> {
+impl FileParser<'_> {
     fn root(&mut self, root: &DeTable<'_>) -> anyhow::Result<()> {
         for (key, value) in root {
             let profiles = value.get_ref().as_table().filter(|_| key.get_ref() == PROFILES);
@@ -156,18 +156,22 @@ impl Reading<'_> {
         };
         let (profile, command, key) =
             (profile.map(str::to_owned), command.to_vec(), key.get_ref().to_string());
-        self.file.entries.push(Entry { profile, command, key, values, line });
+        self.file.entries.push(SettingEntry { profile, command, key, values, line });
         Ok(())
     }
 }
 
-fn values(value: &DeValue<'_>) -> Option<Values> {
+fn values(value: &DeValue<'_>) -> Option<SettingValues> {
     if let DeValue::Array(items) = value {
-        return items.iter().map(|item| single(item.get_ref())).collect::<Option<_>>().map(Values::Many);
+        return items
+            .iter()
+            .map(|item| single(item.get_ref()))
+            .collect::<Option<_>>()
+            .map(SettingValues::Many);
     }
     match value {
-        DeValue::Boolean(flag) => Some(Values::Flag(*flag)),
-        value => single(value).map(Values::One),
+        DeValue::Boolean(flag) => Some(SettingValues::Flag(*flag)),
+        value => single(value).map(SettingValues::One),
     }
 }
 
@@ -194,7 +198,7 @@ mod tests {
                     [profile.staging.import]\nskip = [\"a.csv\", \"b.csv\"]\n";
         fs::write(&path, text).unwrap();
         let file = SettingsFile::read(&path).unwrap();
-        let one = |text: &str| Values::One(text.to_owned());
+        let one = |text: &str| SettingValues::One(text.to_owned());
         let found: Vec<_> = file
             .entries
             .iter()
@@ -214,8 +218,8 @@ mod tests {
         let value = |key: &str| &file.entries.iter().find(|entry| entry.key == key).unwrap().values;
         assert_eq!(*value("batch-size"), one("200"));
         assert_eq!(*value("as-of"), one("2026-01-01T00:00:00+07:00"));
-        assert_eq!(*value("skip"), Values::Many(vec!["a.csv".to_owned(), "b.csv".to_owned()]));
-        assert_eq!(*value("quiet"), Values::Flag(true));
+        assert_eq!(*value("skip"), SettingValues::Many(vec!["a.csv".to_owned(), "b.csv".to_owned()]));
+        assert_eq!(*value("quiet"), SettingValues::Flag(true));
     }
 
     #[test]

@@ -11,4 +11,4 @@ pub(crate) mod option;
 pub(crate) mod resolve;
 pub(crate) mod template;
 
-pub(crate) use resolve::{Origin, Settings, Start};
+pub(crate) use resolve::{Origin, Settings, SettingsStart};

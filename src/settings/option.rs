@@ -36,7 +36,7 @@ const TYPED: [&str; 23] = [
 
 /// What an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Takes {
+pub(crate) enum OptionValue {
     /// One value.
     One,
     /// Any number of values.
@@ -53,7 +53,7 @@ pub(crate) struct SettableOption {
     /// Its name, without dashes.
     pub(crate) name: String,
     /// What it takes.
-    pub(crate) takes: Takes,
+    pub(crate) takes: OptionValue,
     /// What its value is, in one word: FILE, N.
     pub(crate) value_name: String,
     /// What it does, as `--help` says it.
@@ -83,7 +83,7 @@ impl SettableOption {
             takes,
             value_name,
             help: arg.get_help().map(ToString::to_string).unwrap_or_default(),
-            default: default.filter(|_| takes != Takes::Nothing),
+            default: default.filter(|_| takes != OptionValue::Nothing),
             variable: arg.get_env().map(|name| name.to_string_lossy().into_owned()),
             id: arg.get_id().to_string(),
         })
@@ -104,11 +104,11 @@ impl SettableOption {
 /// How the tool's own environment variables begin.
 pub(crate) const PREFIX: &str = "SEJOLI_MIGRATE_";
 
-fn takes(arg: &Arg, name: &str) -> Option<Takes> {
+fn takes(arg: &Arg, name: &str) -> Option<OptionValue> {
     match arg.get_action() {
-        ArgAction::Set => Some(Takes::One),
-        ArgAction::Append => Some(Takes::Many),
-        ArgAction::SetTrue if FLAGS.contains(&name) => Some(Takes::Nothing),
+        ArgAction::Set => Some(OptionValue::One),
+        ArgAction::Append => Some(OptionValue::Many),
+        ArgAction::SetTrue if FLAGS.contains(&name) => Some(OptionValue::Nothing),
         _ => None,
     }
 }

@@ -9,13 +9,13 @@ use clap::{Arg, Command};
 
 use crate::failure::Failure;
 use crate::settings::app_env;
-use crate::settings::file::{Entry, SettingsFile, Values, find};
+use crate::settings::file::{SettingEntry, SettingValues, SettingsFile, find};
 use crate::settings::nearest::meant;
-use crate::settings::option::{PREFIX, SettableOption, Takes, all, is_typed, named};
+use crate::settings::option::{OptionValue, PREFIX, SettableOption, all, is_typed, named};
 
 /// Where the settings are looked for.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Start {
+pub(crate) struct SettingsStart {
     /// The folder in which the command is typed.
     pub(crate) folder: PathBuf,
     /// The file that was named.
@@ -59,7 +59,7 @@ impl fmt::Display for Origin {
 
 /// An option with the values that a file or the environment gives it.
 #[derive(Clone, Debug)]
-pub(crate) struct Given {
+pub(crate) struct GivenOption {
     /// The option.
     pub(crate) option: SettableOption,
     /// Its values.
@@ -76,7 +76,7 @@ pub(crate) struct Settings {
     /// The profile that was chosen.
     pub(crate) profile: Option<String>,
     /// Every option that has a value, once for each command.
-    pub(crate) given: Vec<Given>,
+    pub(crate) given: Vec<GivenOption>,
 }
 
 impl Settings {
@@ -84,7 +84,7 @@ impl Settings {
     ///
     /// # Errors
     /// Exit code 2: a key, a profile or a value that no option has, with its place; those of the files.
-    pub(crate) fn load(command: &Command, start: &Start) -> anyhow::Result<Self> {
+    pub(crate) fn load(command: &Command, start: &SettingsStart) -> anyhow::Result<Self> {
         let options = all(command);
         let path = start.config.clone().or_else(|| find(&start.folder));
         let file = path.as_deref().map(SettingsFile::read).transpose()?;
@@ -104,7 +104,7 @@ impl Settings {
     }
 
     /// What is given to an option of a command.
-    pub(crate) fn of(&self, option: &SettableOption) -> Option<&Given> {
+    pub(crate) fn of(&self, option: &SettableOption) -> Option<&GivenOption> {
         self.given.iter().find(|given| is_same(&given.option, option))
     }
 
@@ -114,7 +114,7 @@ impl Settings {
     }
 
     /// Adds a value where nothing that goes before it has given one.
-    fn add(&mut self, given: Given) {
+    fn add(&mut self, given: GivenOption) {
         if self.of(&given.option).is_none() {
             self.given.push(given);
         }
@@ -124,7 +124,7 @@ impl Settings {
         &mut self,
         command: &Command,
         options: &[SettableOption],
-        start: &Start,
+        start: &SettingsStart,
     ) -> anyhow::Result<()> {
         for (variable, value) in start.variables.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
             let name = variable[PREFIX.len()..].replace('_', "-").to_lowercase();
@@ -142,7 +142,7 @@ impl Settings {
             for option in found {
                 let values = variable_values(option, value);
                 check(command, option, &values, variable)?;
-                self.add(Given {
+                self.add(GivenOption {
                     option: option.clone(),
                     values,
                     origin: Origin::Variable(variable.clone()),
@@ -157,7 +157,7 @@ impl Settings {
         command: &Command,
         options: &[SettableOption],
         file: &SettingsFile,
-        start: &Start,
+        start: &SettingsStart,
     ) -> anyhow::Result<()> {
         if let Some(profile) = start.profile.as_ref().filter(|profile| !file.profiles.contains(*profile)) {
             let known = file.profiles.iter().map(String::as_str);
@@ -169,7 +169,7 @@ impl Settings {
         }
         let mut found = Vec::new();
         for entry in &file.entries {
-            let context = Reading { command, options, file, start };
+            let context = EntryParser { command, options, file, start };
             found.extend(context.entry(entry)?.into_iter().map(|given| (rank(entry, start), given)));
         }
         // The chosen profile goes before the rest, and a command's own table before one that is about more.
@@ -180,7 +180,7 @@ impl Settings {
 
     /// The `.env` gives what the app has in its environment, too. A profile that was chosen and says it goes before: who
     /// names a profile means its database.
-    fn take_app_env(&mut self, options: &[SettableOption], start: &Start) -> anyhow::Result<()> {
+    fn take_app_env(&mut self, options: &[SettableOption], start: &SettingsStart) -> anyhow::Result<()> {
         let variables = app_env::read(&start.folder.join(".env"))?;
         for (variable, value) in variables {
             let own = options.iter().filter(|option| option.variable.as_ref() == Some(&variable));
@@ -193,7 +193,7 @@ impl Settings {
                 }
                 self.given.retain(|given| !is_same(&given.option, option));
                 let (values, origin) = (vec![value.clone()], Origin::AppEnv(variable.clone()));
-                self.given.push(Given { option: option.clone(), values, origin });
+                self.given.push(GivenOption { option: option.clone(), values, origin });
             }
         }
         Ok(())
@@ -208,7 +208,7 @@ fn is_same(one: &SettableOption, other: &SettableOption) -> bool {
 const NOT_CHOSEN: u8 = 2;
 
 /// What goes first: the chosen profile, then the table with the most words.
-fn rank(entry: &Entry, start: &Start) -> (u8, std::cmp::Reverse<usize>) {
+fn rank(entry: &SettingEntry, start: &SettingsStart) -> (u8, std::cmp::Reverse<usize>) {
     let of_profile = match &entry.profile {
         Some(profile) if Some(profile) == start.profile.as_ref() => 0,
         None => 1,
@@ -218,15 +218,15 @@ fn rank(entry: &Entry, start: &Start) -> (u8, std::cmp::Reverse<usize>) {
 }
 
 /// A file's entry that is being understood.
-struct Reading<'a> {
+struct EntryParser<'a> {
     command: &'a Command,
     options: &'a [SettableOption],
     file: &'a SettingsFile,
-    start: &'a Start,
+    start: &'a SettingsStart,
 }
 
-impl Reading<'_> {
-    fn entry(&self, entry: &Entry) -> anyhow::Result<Vec<Given>> {
+impl EntryParser<'_> {
+    fn entry(&self, entry: &SettingEntry) -> anyhow::Result<Vec<GivenOption>> {
         let place = format!("{}:{}", self.file.path.display(), entry.line);
         let wrong = |why: String| Failure::usage(format!("{place}: {why}"));
         self.known_table(entry).map_err(wrong)?;
@@ -239,13 +239,13 @@ impl Reading<'_> {
             check(self.command, option, &values, &place)?;
             let (path, profile) = (self.file.path.clone(), entry.profile.clone());
             let origin = Origin::File { path, line: entry.line, profile };
-            Ok(Given { option: (*option).clone(), values, origin })
+            Ok(GivenOption { option: (*option).clone(), values, origin })
         };
         options.iter().map(given).collect()
     }
 
     /// Whether the table is named after a command.
-    fn known_table(&self, entry: &Entry) -> Result<(), String> {
+    fn known_table(&self, entry: &SettingEntry) -> Result<(), String> {
         let mut at = self.command;
         for (depth, word) in entry.command.iter().enumerate() {
             let Some(sub) = at.find_subcommand(word) else {
@@ -258,7 +258,7 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn unknown_key(&self, entry: &Entry) -> String {
+    fn unknown_key(&self, entry: &SettingEntry) -> String {
         let (key, table) = (&entry.key, entry.command.join(" "));
         let at = entry.command.iter().fold(self.command, |at, word| at.find_subcommand(word).unwrap_or(at));
         if is_typed(at, key) {
@@ -273,16 +273,18 @@ impl Reading<'_> {
     }
 
     /// The values as they would be typed in the folder of the command.
-    fn values(&self, option: &SettableOption, entry: &Entry) -> Result<Vec<String>, String> {
+    fn values(&self, option: &SettableOption, entry: &SettingEntry) -> Result<Vec<String>, String> {
         let values = match (option.takes, &entry.values) {
-            (Takes::Nothing, Values::Flag(flag)) => vec![flag.to_string()],
-            (Takes::Nothing, _) => return Err(format!("{} is true or false", entry.key)),
-            (_, Values::Flag(_)) => {
+            (OptionValue::Nothing, SettingValues::Flag(flag)) => vec![flag.to_string()],
+            (OptionValue::Nothing, _) => return Err(format!("{} is true or false", entry.key)),
+            (_, SettingValues::Flag(_)) => {
                 return Err(format!("{} takes a value ({})", entry.key, option.value_name));
             }
-            (_, Values::One(value)) => vec![value.clone()],
-            (Takes::Many, Values::Many(values)) => values.clone(),
-            (Takes::One, Values::Many(_)) => return Err(format!("{} takes one value", entry.key)),
+            (_, SettingValues::One(value)) => vec![value.clone()],
+            (OptionValue::Many, SettingValues::Many(values)) => values.clone(),
+            (OptionValue::One, SettingValues::Many(_)) => {
+                return Err(format!("{} takes one value", entry.key));
+            }
         };
         Ok(values.into_iter().map(|value| self.in_folder_of_file(option, value)).collect())
     }
@@ -322,14 +324,14 @@ fn unknown_variable(command: &Command, name: &str, variable: &str, names: &[Stri
 /// The values of a variable; several stand between commas.
 fn variable_values(option: &SettableOption, value: &str) -> Vec<String> {
     match option.takes {
-        Takes::Many => value.split(',').map(|value| value.trim().to_owned()).collect(),
+        OptionValue::Many => value.split(',').map(|value| value.trim().to_owned()).collect(),
         _ => vec![value.to_owned()],
     }
 }
 
 /// Has clap read the values by the option's own rules.
 fn check(command: &Command, option: &SettableOption, values: &[String], place: &str) -> anyhow::Result<()> {
-    if option.takes == Takes::Nothing {
+    if option.takes == OptionValue::Nothing {
         let known = values.iter().all(|value| ["true", "false"].contains(&value.as_str()));
         return if known {
             Ok(())
@@ -358,12 +360,12 @@ fn check(command: &Command, option: &SettableOption, values: &[String], place: &
 }
 
 /// The command with the values as the default of an option, which gives way to one that excludes it.
-fn with_default(command: Command, words: &[String], given: &Given) -> Command {
+fn with_default(command: Command, words: &[String], given: &GivenOption) -> Command {
     if let [word, rest @ ..] = words {
         return command.mut_subcommand(word, |sub| with_default(sub, rest, given));
     }
     let rivals = rivals(&command, &given.option.id);
-    let is_flag = given.option.takes == Takes::Nothing;
+    let is_flag = given.option.takes == OptionValue::Nothing;
     command.mut_arg(&given.option.id, |arg| {
         let without = if is_flag { Some("false") } else { None };
         let arg = arg.default_values(given.values.clone());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::Command;
 
-use crate::settings::option::{SettableOption, Takes, all};
+use crate::settings::option::{OptionValue, SettableOption, all};
 
 /// The longest line.
 const WIDTH: usize = 80;
@@ -97,10 +97,10 @@ fn example(option: &SettableOption) -> String {
     let value = option.default.clone().unwrap_or_else(|| option.value_name.clone());
     let is_number = value.parse::<i64>().is_ok_and(|number| number.to_string() == value);
     match option.takes {
-        Takes::Nothing => "true".to_owned(),
-        Takes::Many => format!("[{}]", quoted(&value)),
-        Takes::One if is_number => value,
-        Takes::One => quoted(&value),
+        OptionValue::Nothing => "true".to_owned(),
+        OptionValue::Many => format!("[{}]", quoted(&value)),
+        OptionValue::One if is_number => value,
+        OptionValue::One => quoted(&value),
     }
 }
 

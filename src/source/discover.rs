@@ -39,7 +39,7 @@ pub(crate) fn discover(
     skipped: &[PathBuf],
     options: &FileOptions,
 ) -> anyhow::Result<Exports> {
-    let mut search = Search { skipped, options, found: Exports::default(), unusable: Vec::new() };
+    let mut search = FileSearch { skipped, options, found: Exports::default(), unusable: Vec::new() };
     for path in paths {
         search.path(path)?;
     }
@@ -56,7 +56,7 @@ const WORKBOOK_ENDINGS: [&str; 3] = ["xlsx", "xls", "ods"];
 const NAMED: usize = 3;
 
 /// The files that were found so far.
-struct Search<'a> {
+struct FileSearch<'a> {
     skipped: &'a [PathBuf],
     options: &'a FileOptions,
     found: Exports,
@@ -64,7 +64,7 @@ struct Search<'a> {
     unusable: Vec<(PathBuf, String)>,
 }
 
-impl Search<'_> {
+impl FileSearch<'_> {
     fn path(&mut self, path: &Path) -> anyhow::Result<()> {
         if self.is_skipped(path) {
             self.found.passed_over.push((path.to_owned(), LEFT_OUT.to_owned()));

@@ -37,13 +37,13 @@ pub(crate) struct VerifiedAffiliate {
 
 /// The affiliates that orders credit.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Sellers {
+pub(crate) struct CreditedAffiliates {
     by_code: HashMap<String, VerifiedAffiliate>,
     /// The codes of which what was settled stands in another wallet than the mapping says, in no order.
     pub(crate) not_moved: Vec<String>,
 }
 
-impl Sellers {
+impl CreditedAffiliates {
     /// All of them, by code, in no order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &VerifiedAffiliate)> {
         self.by_code.iter().map(|(code, seller)| (code.as_str(), seller))
@@ -88,7 +88,7 @@ pub(crate) struct VerifyContext {
     /// The invoice numbers of transactions that no import has written.
     pub(crate) app_invoices: HashSet<String>,
     /// The affiliates that orders credit.
-    pub(crate) sellers: Sellers,
+    pub(crate) sellers: CreditedAffiliates,
     /// Whether imports have said which commissions are paid, which those of version 0.1 did not.
     pub(crate) says_what_is_paid: bool,
     /// The rows that the runs have held and rejected.
@@ -204,7 +204,7 @@ fn rules(request: &VerifyRequest, last: Option<&StandingRun>) -> CellRules {
 
 /// The affiliate of each code: whom the mapping names or, where the app's people have changed it and no import has
 /// moved what was settled, in whose wallet that stands.
-fn sellers(store: &mut Store) -> anyhow::Result<Sellers> {
+fn sellers(store: &mut Store) -> anyhow::Result<CreditedAffiliates> {
     let mappings: Vec<AffiliateMapping> = store.all_rows()?;
     let totals = queries::affiliates::totals_by_code(store)?;
     let settled: HashSet<String> = totals.into_iter().filter(has_settled).map(|row| row.code).collect();
@@ -212,7 +212,7 @@ fn sellers(store: &mut Store) -> anyhow::Result<Sellers> {
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let owners: Vec<Identity> = store.select_in("id", &ids)?;
     let owners: HashMap<String, String> = owners.into_iter().map(|row| (row.id, row.user_id)).collect();
-    let mut sellers = Sellers::default();
+    let mut sellers = CreditedAffiliates::default();
     let mut user_of = HashMap::new();
     for mapping in mappings {
         let verified = mapping.status == MappingStatus::Verified.as_str();

@@ -7,7 +7,7 @@ use crate::domain::money::Money;
 use crate::domain::order::Order;
 use crate::domain::product_map::ProductKind;
 use crate::domain::status::OrderStatus;
-use crate::store::codec::value::{JsonText, Later};
+use crate::store::codec::value::{JsonText, LaterColumn};
 use crate::store::schema::tables::{Transaction, TransactionType, WebhookLog};
 use crate::verify::context::{VerifiedAffiliate, VerifyContext};
 use crate::verify::sums::status_of;
@@ -94,7 +94,7 @@ pub(crate) fn expected_transaction(
             }),
             metadata: Some(metadata(order, membership_id.as_deref(), seller)),
             invoice_number: Some(invoice_number(context, order, found, conventions.invoice)),
-            membership_id: Later(membership_id.filter(|_| context.has_membership_column)),
+            membership_id: LaterColumn(membership_id.filter(|_| context.has_membership_column)),
             ..common
         }
     };

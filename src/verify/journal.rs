@@ -83,7 +83,7 @@ impl fmt::Display for RowDifference {
 
 /// What has become of a row that is not as it was written.
 #[derive(Clone, Copy)]
-struct RowChange {
+struct RowDeviation {
     is_gone: bool,
     /// Whether it is a difference: what the app's people may do is none.
     is_difference: bool,
@@ -349,7 +349,7 @@ impl JournalReading<'_> {
         if since.is_empty() {
             self.tables[number].keep_right_values(id, now, left);
         }
-        self.note_change(store, number, id, RowChange { is_gone: false, is_difference: true })?;
+        self.note_change(store, number, id, RowDeviation { is_gone: false, is_difference: true })?;
         self.check.turn_to(Subject::row(Wallet::TABLE, id));
         self.check.differ(format!(
             "Wallet {id}: balance is {balance}; imports have left {was_left}, and no entries of the app's ledger \
@@ -396,7 +396,7 @@ impl JournalReading<'_> {
             self.check.differ(format!("{} {id}: {found}", table.name));
         }
         let is_difference = self.check.differences > differences;
-        self.note_change(store, number, id, RowChange { is_gone: !edited, is_difference })
+        self.note_change(store, number, id, RowDeviation { is_gone: !edited, is_difference })
     }
 
     /// Keeps that a row is not as it was written.
@@ -405,7 +405,7 @@ impl JournalReading<'_> {
         store: &mut Store,
         number: usize,
         id: &str,
-        RowChange { is_gone, is_difference }: RowChange,
+        RowDeviation { is_gone, is_difference }: RowDeviation,
     ) -> anyhow::Result<()> {
         let known = &mut self.tables[number];
         let (table, proofs) = (known.table, known.proofs.remove(id).unwrap_or_default());
@@ -437,7 +437,12 @@ impl JournalReading<'_> {
                 if self.is_edited_in_app(store, number, &id)? {
                     let table = self.tables[number].table.name;
                     self.check.facts.push(format!("{table} {id}: edited in the app since"));
-                    self.note_change(store, number, &id, RowChange { is_gone: false, is_difference: false })?;
+                    self.note_change(
+                        store,
+                        number,
+                        &id,
+                        RowDeviation { is_gone: false, is_difference: false },
+                    )?;
                 } else {
                     self.report_difference(store, number, &id, &RowDifference::Edited(columns))?;
                 }

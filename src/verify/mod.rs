@@ -48,7 +48,7 @@ mod wallets;
 pub(crate) use crate::verify::app::person::{
     AffiliateStory, OrderStory, PersonStory, RejectStory, RunStory, SourceRowStory,
 };
-pub(crate) use crate::verify::app::{AppFigures, Drawn, Sample};
+pub(crate) use crate::verify::app::{AppFigures, DrawnPerson, Sample};
 pub(crate) use crate::verify::changed_rows::{ChangedBy, ChangedRow, RowProof, RowState};
 pub use crate::verify::difference::{Difference, Explanation, Subject};
 pub use crate::verify::figure::{FigureValue, PageFigure};

@@ -12,14 +12,14 @@ use crate::verify::orders;
 use crate::verify::outcome::closed;
 use crate::verify::reader::{ExportReader, ExportRow, SheetLayout};
 use crate::verify::report::VerifyCheck;
-use crate::verify::sums::Sums;
+use crate::verify::sums::OrderFileSums;
 use crate::verify::totals;
 
 /// The check that the connections share.
 pub(crate) struct OrderWorkers<'a> {
     context: &'a VerifyContext,
     exports: &'a [&'a Export],
-    feed: Mutex<Feed<'a>>,
+    feed: Mutex<ChunkFeed<'a>>,
     compared: Mutex<ComparedOrders>,
 }
 
@@ -35,17 +35,17 @@ struct Chunk {
 struct ComparedOrders {
     /// By the number of the chunk, so that the first examples are those of the first rows.
     checks: BTreeMap<usize, VerifyCheck>,
-    sums: Sums,
+    sums: OrderFileSums,
 }
 
 /// The rows of the files, chunk by chunk.
-struct Feed<'a> {
+struct ChunkFeed<'a> {
     exports: std::slice::Iter<'a, &'a Export>,
     reader: Option<ExportReader>,
     taken: usize,
 }
 
-impl Feed<'_> {
+impl ChunkFeed<'_> {
     fn next(&mut self) -> anyhow::Result<Option<Chunk>> {
         loop {
             if let Some(reader) = &mut self.reader {
@@ -68,7 +68,7 @@ impl Feed<'_> {
 impl<'a> OrderWorkers<'a> {
     /// A check of these files of which no row has been compared yet.
     pub(crate) fn new(context: &'a VerifyContext, exports: &'a [&'a Export]) -> Self {
-        let feed = Mutex::new(Feed { exports: exports.iter(), reader: None, taken: 0 });
+        let feed = Mutex::new(ChunkFeed { exports: exports.iter(), reader: None, taken: 0 });
         Self { context, exports, feed, compared: Mutex::default() }
     }
 

@@ -24,7 +24,7 @@ use crate::verify::reader::{ExportRow, Payload, SheetLayout};
 use crate::verify::rejects;
 use crate::verify::report::VerifyCheck;
 use crate::verify::stored_orders::{StoredBuyer, StoredOrders};
-use crate::verify::sums::{OrderOrigin, Sums};
+use crate::verify::sums::{OrderFileSums, OrderOrigin};
 
 const KIND: SourceKind = SourceKind::Orders;
 
@@ -40,7 +40,7 @@ pub(crate) fn compare(
     context: &VerifyContext,
     (sheet, rows): (&SheetLayout, &[ExportRow]),
     check: &mut VerifyCheck,
-    sums: &mut Sums,
+    sums: &mut OrderFileSums,
 ) -> anyhow::Result<()> {
     let orders: Vec<SourceOrder> = rows.iter().map(|row| SourceOrder::read(sheet, row, context)).collect();
     let ids = orders.iter().filter_map(|source| Some(source.order.as_ref()?.id.as_str()));
@@ -97,7 +97,7 @@ struct OrderComparison<'a> {
     store: &'a mut Store,
     context: &'a VerifyContext,
     check: &'a mut VerifyCheck,
-    sums: &'a mut Sums,
+    sums: &'a mut OrderFileSums,
     sheet: &'a SheetLayout,
     source: &'a SourceOrder<'a>,
     stored: &'a StoredOrders,

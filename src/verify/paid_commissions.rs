@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use crate::domain::commission_choice::Basis;
 use crate::domain::date::Millis;
 use crate::domain::money::Money;
-use crate::domain::paid_allocation::{Commission, allocate, oldest_first};
+use crate::domain::paid_allocation::{PayableCommission, allocate, oldest_first};
 use crate::domain::paid_record::PaidFlag;
 use crate::store::codec::record::Record as _;
 use crate::store::schema::tables::SourceRecord;
@@ -87,8 +87,8 @@ pub(crate) fn compare(
     let mut open: Vec<&DueConversion> =
         due.iter().filter(|due| due.is_own && !due.is_paid_by_app()).collect();
     open.sort_by(|a, b| oldest_first((a.earned_at, &a.order), (b.earned_at, &b.order)));
-    let commissions: Vec<Commission> =
-        open.iter().map(|due| Commission { amount: due.amount, stated: due.stated }).collect();
+    let commissions: Vec<PayableCommission> =
+        open.iter().map(|due| PayableCommission { amount: due.amount, stated: due.stated }).collect();
     let of_app = due.iter().filter(|due| !due.is_own && !due.is_paid_by_app());
     let elsewhere: Money = of_app.filter(|due| due.stated == Some(true)).map(|due| due.amount).sum();
     let allocation = allocate(&commissions, paid - elsewhere);

@@ -51,7 +51,7 @@ struct OrderAmounts {
 
 /// The sums of the orders' files.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Sums {
+pub(crate) struct OrderFileSums {
     /// What the orders in the database have charged, by their status in the app.
     pub(crate) by_status: BTreeMap<&'static str, Sum>,
     /// What they have earned affiliates, by Sejoli's code.
@@ -66,7 +66,7 @@ pub(crate) struct Sums {
     of_another_file: HashMap<String, OrderAmounts>,
 }
 
-impl Sums {
+impl OrderFileSums {
     /// Counts an order that is in the database, once.
     pub(crate) fn count(&mut self, order: &Order, origin: OrderOrigin) {
         let amounts = || OrderAmounts {
@@ -91,7 +91,7 @@ impl Sums {
     }
 
     /// Takes in the sums of other rows of the files.
-    pub(crate) fn join(&mut self, other: Sums) {
+    pub(crate) fn join(&mut self, other: OrderFileSums) {
         for (status, sum) in other.by_status {
             self.by_status.entry(status).or_default().join(sum);
         }

@@ -14,7 +14,7 @@ use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
 use crate::verify::reader::{ExportReader, Payload};
 use crate::verify::report::VerifyCheck;
-use crate::verify::sums::{Sum, Sums};
+use crate::verify::sums::{OrderFileSums, Sum};
 
 /// Compares the sums of the files with the database's. Where the database holds more orders than the
 /// files, the sums cannot be equal; then only the orders that name these files are looked for in them.
@@ -25,7 +25,7 @@ pub(crate) fn check(
     store: &mut Store,
     context: &VerifyContext,
     exports: &[&Export],
-    sums: &Sums,
+    sums: &OrderFileSums,
     check: &mut VerifyCheck,
 ) -> anyhow::Result<()> {
     let stored = store.over_whole_tables(sums_by_status)?;
@@ -106,7 +106,7 @@ fn without_conversions_of_app(store: &mut Store, profile: &str, stored: Sum) -> 
 fn compare_commissions(
     store: &mut Store,
     context: &VerifyContext,
-    sums: &Sums,
+    sums: &OrderFileSums,
     check: &mut VerifyCheck,
 ) -> anyhow::Result<()> {
     let groups = store.over_whole_tables(queries::affiliates::conversions_by_amount)?;

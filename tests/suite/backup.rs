@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::support::exit_code::{DONE, INPUT, REFUSED, USAGE};
-use crate::support::library::Mode;
+use crate::support::library::DatabaseUse;
 use crate::support::{
     AppDatabase, Compared, Engine, Outcome, assert_same, count, dump, fixture, imported, on_each_engine, tool,
 };
@@ -35,7 +35,7 @@ fn a_restored_backup_equals_the_database(engine: Engine) {
     let db = shop_with_rows(engine);
     db.sql("UPDATE \"User\" SET \"name\" = 'Ömer \\\" '' 😀' WHERE \"role\" = 'MEMBER_FREE'");
     let rows = dump(&db, Compared::Everything);
-    let schema = db.store(Mode::Read).catalogue().expect("a catalogue");
+    let schema = db.store(DatabaseUse::Read).catalogue().expect("a catalogue");
     let (file, document) = back_up(&db);
     assert_eq!(document["recorded"], true, "{document}");
     db.sql("DELETE FROM \"WalletTransaction\"");
@@ -46,7 +46,7 @@ fn a_restored_backup_equals_the_database(engine: Engine) {
     let done = Command::new("sh").args(["-c", &printed.stdout]).output().expect("a shell");
     assert!(done.status.success(), "{}\n{}", printed.stdout, String::from_utf8_lossy(&done.stderr));
     assert_same(&rows, &dump(&db, Compared::Everything), "after the restore");
-    assert_eq!(db.store(Mode::Read).catalogue().expect("a catalogue"), schema);
+    assert_eq!(db.store(DatabaseUse::Read).catalogue().expect("a catalogue"), schema);
     let verified = db.run(&["verify", &fixture("clean").display().to_string()]);
     assert!(!verified.stdout.contains("Orang Lain"), "{}", verified.stdout);
 }
@@ -88,7 +88,7 @@ fn an_import_warns_until_there_is_a_fresh_backup(engine: Engine) {
 /// The first backup of all is made before the tool has touched anything.
 fn a_backup_before_schema_apply_is_made_and_not_recorded(engine: Engine) {
     let db = AppDatabase::bare(engine);
-    db.store(Mode::Create)
+    db.store(DatabaseUse::Create)
         .run_script("CREATE TABLE \"User\" (\"id\" VARCHAR(20) NOT NULL PRIMARY KEY)")
         .unwrap();
     let (_, document) = back_up(&db);

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::support::library::{Catalogue, Mode, TableShape};
+use crate::support::library::{Catalogue, DatabaseUse, TableShape};
 use crate::support::{AppDatabase, Engine, on_each_engine};
 
 /// A model of a Prisma schema.
@@ -195,7 +195,7 @@ const APP: &str = include_str!("../prisma/app.prisma");
 fn printed_and_applied(engine: Engine) -> (String, Catalogue, BTreeMap<String, String>) {
     let db = AppDatabase::new(engine);
     let printed = db.run(&["schema", "print", "--format", "prisma"]).stdout;
-    let catalogue = db.store(Mode::Read).catalogue().expect("the catalogue is read");
+    let catalogue = db.store(DatabaseUse::Read).catalogue().expect("the catalogue is read");
     let types = types(&models(APP, &enums(APP)), &catalogue, engine);
     (printed, catalogue, types)
 }

@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use crate::support::exit_code::{DONE, ROWS_LEFT};
-use crate::support::library::{Cell, Mode, journal};
+use crate::support::library::{Cell, DatabaseUse, journal};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use crate::support::server::{program, run};
 use crate::support::{
@@ -38,7 +38,7 @@ fn stored_database(engine: Engine, stage: &str) -> AppDatabase {
         Engine::Sqlite => {
             let file = stored_file(&format!("sqlite-{stage}.sql"));
             let sql = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file:?}: {error}"));
-            db.store(Mode::Create).run_script(&sql).expect("the dump is loaded");
+            db.store(DatabaseUse::Create).run_script(&sql).expect("the dump is loaded");
         }
         #[cfg(feature = "postgres")]
         Engine::Postgres => {

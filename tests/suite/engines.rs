@@ -14,7 +14,7 @@ use crate::support::library::record::{Record as _, Table};
 use crate::support::library::tables::{
     AffiliateConversion, JOURNALED, Role, SourceRecord, Transaction, User, UserMembership, Wallet, WebhookLog,
 };
-use crate::support::library::{Cell, Mode, Value};
+use crate::support::library::{Cell, DatabaseUse, Value};
 use crate::support::{AppDatabase, Engine, Outcome, fixture, on_each_engine};
 
 fn database_with(engine: Engine, name: &str, code: i32) -> AppDatabase {
@@ -30,7 +30,7 @@ fn verify(db: &AppDatabase, name: &str) -> Outcome {
 
 /// The cells of all columns of a few rows.
 fn cells(db: &AppDatabase, table: &Table) -> (Vec<String>, Vec<Vec<Cell>>) {
-    let mut store = db.store(Mode::Read);
+    let mut store = db.store(DatabaseUse::Read);
     let columns = store.catalogue().expect("a catalogue")[table.name].columns.clone();
     let names: Vec<String> = columns.into_iter().map(|column| column.name).collect();
     let sql = format!("SELECT \"{}\" FROM \"{}\" ORDER BY \"id\" LIMIT 5", names.join("\", \""), table.name);
@@ -51,7 +51,7 @@ fn every_cell_goes_back_as_it_was(engine: Engine) {
             Cell::Text(id) => (id.clone(), row[1..].to_vec()),
             other => panic!("{other:?}"),
         });
-        db.store(Mode::Write).restore_rows(table, &columns, keyed.collect()).expect("cells go back");
+        db.store(DatabaseUse::Write).restore_rows(table, &columns, keyed.collect()).expect("cells go back");
         assert_eq!(cells(&db, table).1, rows, "{}", table.name);
     }
     assert!(seen > 40, "{seen} rows");
@@ -64,7 +64,7 @@ fn a_row_that_was_taken_away_comes_back_as_it_was(engine: Engine) {
         let ids: Vec<String> = rows.iter().filter_map(|row| row[0].clone().into_text()).collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let columns: Vec<&str> = names.iter().map(String::as_str).collect();
-        let mut store = db.store(Mode::Write);
+        let mut store = db.store(DatabaseUse::Write);
         store.delete_rows(table, &ids).expect("rows go");
         store.reinsert_rows(table, &columns, rows.clone()).expect("rows come back");
         drop(store);
@@ -86,7 +86,7 @@ fn crowd() -> Vec<Vec<Value>> {
 
 fn any_letter_goes_in_by_the_hundred_and_comes_back(engine: Engine) {
     let db = AppDatabase::new(engine);
-    let mut store = db.store(Mode::Write);
+    let mut store = db.store(DatabaseUse::Write);
     let crowd = crowd();
     store.insert_rows(User::TABLE, crowd.clone()).expect("rows go in");
     let found: Vec<User> = store.select("ORDER BY \"id\"", &[]).expect("rows");
@@ -97,7 +97,7 @@ fn any_letter_goes_in_by_the_hundred_and_comes_back(engine: Engine) {
 /// What a refused row is searched by: the kind of the error, and a connection that goes on.
 fn rows_that_are_refused_in_bulk_say_why_and_can_be_taken_back(engine: Engine) {
     let db = AppDatabase::new(engine);
-    let mut store = db.store(Mode::Write);
+    let mut store = db.store(DatabaseUse::Write);
     let mut crowd = crowd();
     store.begin().expect("a transaction");
     store.insert_rows(User::TABLE, vec![crowd.remove(0)]).expect("a row");
@@ -139,7 +139,7 @@ fn rows_go_in_by_the_hundred_where_policies_watch_over_them() {
     db.sql("CREATE POLICY anybody ON \"User\" USING (true) WITH CHECK (\"name\" <> '')");
     let mut url = url::Url::parse(&db.url()).expect("a URL");
     url.set_username(&role).expect("a user");
-    let mut store = Store::open(url.as_str(), Mode::Write).expect("a store");
+    let mut store = Store::open(url.as_str(), DatabaseUse::Write).expect("a store");
     let inserted = store.insert_rows(User::TABLE, crowd());
     drop(store);
     db.sql(&format!("DROP OWNED BY {role}"));
@@ -166,7 +166,7 @@ fn log(number: i64, duration: Value) -> Vec<Value> {
 #[test]
 fn a_statement_is_prepared_once_wherever_its_rows_have_nothing() {
     let db = AppDatabase::new(Engine::Mysql);
-    let mut store = db.store(Mode::Write);
+    let mut store = db.store(DatabaseUse::Write);
     let mut prepared = Vec::new();
     for number in 1..=4 {
         let duration = if number % 2 == 0 { Value::Int(number) } else { Value::Null };
@@ -208,7 +208,7 @@ fn l27_a_corrupted_cell_of_any_kind_is_found(engine: Engine) {
         db.sql(&format!("UPDATE \"{}\" SET \"{column}\" = {value} WHERE \"id\" = '{id}'", table.name));
         let outcome = verify(&db, "clean");
         assert_eq!(outcome.code, VERIFICATION_FAILED, "{}.{column}: {}", table.name, outcome.stdout);
-        let mut store = db.store(Mode::Write);
+        let mut store = db.store(DatabaseUse::Write);
         store.restore_rows(table, &[column], vec![(id, vec![before])]).expect("the cell goes back");
     }
     let outcome = verify(&db, "clean");

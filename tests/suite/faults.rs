@@ -12,7 +12,7 @@ mod servers {
     use std::process::Command;
 
     use crate::support::library::Cell;
-    use crate::support::library::{Mode, Store};
+    use crate::support::library::{DatabaseUse, Store};
 
     use super::*;
     use crate::support::{AS_OF, on_each_server, tool};
@@ -62,7 +62,7 @@ mod servers {
         let undisturbed = AppDatabase::new(engine);
         imported(&undisturbed, "all", exports.path(), &["--batch-size", "5"], DONE);
         let db = AppDatabase::new(engine);
-        let mut look = db.store(Mode::Write);
+        let mut look = db.store(DatabaseUse::Write);
         let (path, out) = (exports.path().display().to_string(), db.path("out").display().to_string());
         let log = db.path("import.jsonl").display().to_string();
         let options = ["--as-of", AS_OF, "--create-memberships", "--batch-size", "5", "--log-file", &log];
@@ -90,7 +90,7 @@ mod servers {
         let (url, path) = (format!("{}{more}", db.url()), exports.path().display().to_string());
         let out = db.path("out").display().to_string();
         let import = ["import", "all", &path, "--out", &out, "--batch-size", "20"];
-        let mut look = db.store(Mode::Write);
+        let mut look = db.store(DatabaseUse::Write);
         let mut first =
             BackgroundTool::spawn(Command::new(env!("CARGO_BIN_EXE_sejoli-migrate")), &url, &import);
         first.batches(&mut look, 2);

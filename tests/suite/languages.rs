@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::support::exit_code::DONE;
-use crate::support::library::{Cell, Mode, Store};
+use crate::support::library::{Cell, DatabaseUse, Store};
 use crate::support::server::{Server, as_user, give, program, run};
 use crate::support::{
     AppDatabase, BackgroundTool, Compared, Engine, Exports, assert_same, dump, free_port, imported, script,
@@ -44,7 +44,8 @@ fn postgres(folder: &Path) -> (Server, u16) {
         command.args(["-c", setting]);
     }
     let url = format!("postgresql://postgres@127.0.0.1:{port}/postgres");
-    let server = Server::start(&mut command, &folder.join("log"), || Store::open(&url, Mode::Read).is_ok());
+    let server =
+        Server::start(&mut command, &folder.join("log"), || Store::open(&url, DatabaseUse::Read).is_ok());
     (server, port)
 }
 
@@ -55,7 +56,7 @@ fn mariadb(folder: &Path) -> (Server, String) {
     run(&mut script(&["init", "mysql", &data]));
     let mut command = script(&["serve", "mysql", &data, &port.to_string(), "--lc-messages=de_DE"]);
     let url = format!("mysql://root@127.0.0.1:{port}/mysql");
-    let answers = || Store::open(&url, Mode::Read).is_ok();
+    let answers = || Store::open(&url, DatabaseUse::Read).is_ok();
     (Server::start(&mut command, &folder.join("log"), answers), url)
 }
 
@@ -120,14 +121,14 @@ fn a_postgresql_server_that_speaks_german_is_understood() {
     let folder = workspace();
     let (_server, port) = postgres(folder.path());
     let url = |user: &str, name: &str| format!("postgresql://{user}@127.0.0.1:{port}/{name}");
-    let mut superuser = Store::open(&url("postgres", "postgres"), Mode::Write).expect("a connection");
+    let mut superuser = Store::open(&url("postgres", "postgres"), DatabaseUse::Write).expect("a connection");
     superuser.run_script("CREATE ROLE toko LOGIN CREATEDB").expect("a user");
     let db = AppDatabase::on_server(Engine::Postgres, &url("toko", "postgres"));
-    let (mut look, name) = (db.store(Mode::Read), db.url());
+    let (mut look, name) = (db.store(DatabaseUse::Read), db.url());
     let packages = "the packages postgresql and locales";
     assert_speaks_german(&mut look, "SELECT 1 / 0", "Division durch Null", packages);
     let name = name.rsplit('/').next().and_then(|name| name.split('?').next()).expect("a database");
-    let mut other = Store::open(&url("postgres", name), Mode::Write).expect("a connection");
+    let mut other = Store::open(&url("postgres", name), DatabaseUse::Write).expect("a connection");
     // Who asks first finds the deadlock, and has to give up.
     other.run_script("SET deadlock_timeout = '10min'").expect("a setting");
 
@@ -161,7 +162,7 @@ fn a_mariadb_server_that_speaks_german_is_understood() {
     let folder = workspace();
     let (_server, url) = mariadb(folder.path());
     let db = AppDatabase::on_server(Engine::Mysql, &url);
-    let (mut look, mut other) = (db.store(Mode::Write), db.store(Mode::Write));
+    let (mut look, mut other) = (db.store(DatabaseUse::Write), db.store(DatabaseUse::Write));
     assert_speaks_german(
         &mut look,
         "SELECT * FROM nirgends",

@@ -9,7 +9,7 @@ use crate::support::library::tables::{
     AffiliateProfile, CommissionType, Membership, MembershipDuration, Role, Transaction, User,
     UserMembership, Wallet, WalletTransaction,
 };
-use crate::support::library::{JsonText, Millis, Mode, Money, Rate};
+use crate::support::library::{DatabaseUse, JsonText, Millis, Money, Rate};
 use crate::support::{
     AppDatabase, Compared, Engine, Exports, app_transaction, assert_same, count, dump, fixture, found,
     imported, on_each_engine, texts,
@@ -123,7 +123,7 @@ fn wallet() -> (Wallet, WalletTransaction) {
 /// The app in use, before the migration.
 fn app_in_use(engine: Engine) -> AppDatabase {
     let db = AppDatabase::new(engine);
-    let mut store = db.store(Mode::Write);
+    let mut store = db.store(DatabaseUse::Write);
     let mut insert =
         |users: Vec<User>| users.into_iter().for_each(|user| store.insert(user).expect("a user"));
     let other_phone = Some("+6281100000001".to_owned());
@@ -282,7 +282,7 @@ fn money_in_doubles_stays_exact_to_the_sen(engine: Engine) {
         #[cfg(feature = "mysql")]
         Engine::Mysql => include_str!("../../migrations/mysql/20251201000000_app/up.sql").to_owned(),
     };
-    db.store(Mode::Create).run_script(&sql).expect("the app's tables");
+    db.store(DatabaseUse::Create).run_script(&sql).expect("the app's tables");
     for (table, column) in columns {
         #[cfg(not(any(feature = "postgres", feature = "mysql")))]
         let _ = (table, column);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::support::exit_code::DONE;
-use crate::support::library::Mode;
+use crate::support::library::DatabaseUse;
 use crate::support::{
     AS_OF, AppDatabase, Compared, Engine, Exports, Outcome, assert_same, count, count_commits, dump,
     imported, on_each_server, tool,
@@ -48,7 +48,7 @@ impl Relay {
 
     fn run(&self, db: &AppDatabase, args: &[&str]) -> Outcome {
         // What was read of the shop so far is out of date.
-        drop(db.store(Mode::Read));
+        drop(db.store(DatabaseUse::Read));
         tool(&[&["--database-url", self.url.as_str()], args].concat())
     }
 }

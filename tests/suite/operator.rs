@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::support::exit_code::{DONE, USAGE};
 use crate::support::library::tables::{Transaction, TransactionStatus};
-use crate::support::library::{Millis, Mode};
+use crate::support::library::{DatabaseUse, Millis};
 use crate::support::{
     AppDatabase, Edits, Engine, Exports, SOLD, app_transaction, imported, insert_app_user, json,
     on_each_engine,
@@ -21,7 +21,7 @@ fn pending(db: &AppDatabase, number: &str, days: i64) {
         created_at: Millis(now - days * DAY),
         ..app_transaction(number, "u-buyer", Some(&external), None)
     };
-    db.store(Mode::Write).insert(order).expect("an order");
+    db.store(DatabaseUse::Write).insert(order).expect("an order");
 }
 
 fn job(document: &serde_json::Value, name: &str) -> u64 {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use crate::support::app_plans::{insert_doors, insert_plan, link, open_doors};
-use crate::support::library::{Mode, Partition};
+use crate::support::library::{DatabaseUse, Partition};
 use crate::support::{
     AS_OF, AppDatabase, Compared, Engine, Outcome, Sheet, assert_same, dump, fixture, json, on_each_engine,
 };
@@ -30,7 +30,7 @@ fn shared(db: &AppDatabase, path: &Path, code: i32) {
     let running: Vec<Child> =
         parts.iter().map(|part| start(db, path, part, &["--batch-size", "20"])).collect();
     let ended: Vec<Outcome> = running.into_iter().map(end).collect();
-    drop(db.store(Mode::Read)); // what was read before is old now
+    drop(db.store(DatabaseUse::Read)); // what was read before is old now
     let worst = ended.iter().map(|outcome| outcome.code).max();
     assert!(ended.iter().all(|outcome| [0, code].contains(&outcome.code)), "{ended:#?}");
     assert_eq!(worst, Some(code), "{ended:#?}");
@@ -140,7 +140,7 @@ fn a_part_that_is_complete_begins_nothing_new_while_another_is_interrupted() {
     assert!(orders["total"].is_null() && orders["left"] == 0, "a part does not know its share: {orders}");
     let second = end(begin("2/2"));
     assert_eq!(second.code, 0, "{second:?}");
-    drop(db.store(Mode::Read));
+    drop(db.store(DatabaseUse::Read));
     assert_same(&dump(&alone, Compared::Content), &dump(&db, Compared::Content), "after the interruption");
     assert_eq!(db.number("SELECT count(*) FROM \"SejoliImportRun\" WHERE \"state\" = 'COMPLETED'"), 2);
     assert_eq!(db.number("SELECT count(*) FROM \"SejoliImportRun\""), 2);
@@ -156,7 +156,7 @@ fn a_part_that_was_taken_back_takes_part_in_the_next_import() {
     assert_eq!(db.run(&["rollback", "--last", "--yes"]).code, 0);
     let ended = [begin("2/2"), begin("1/2")].map(end);
     assert_eq!(ended.each_ref().map(|outcome| outcome.code), [0, 0], "{ended:#?}");
-    drop(db.store(Mode::Read));
+    drop(db.store(DatabaseUse::Read));
     assert_same(&dump(&alone, Compared::Content), &dump(&db, Compared::Content), "taken back and done again");
 }
 

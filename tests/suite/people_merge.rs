@@ -3,7 +3,7 @@
 
 use crate::support::app_plans::{insert_doors, insert_plan, link, open_doors};
 use crate::support::exit_code::{DONE, REFUSED, USAGE};
-use crate::support::library::Mode;
+use crate::support::library::DatabaseUse;
 use crate::support::{
     AppDatabase, Compared, Edits, Engine, Exports, Outcome, SOLD, app_transaction, assert_same, assert_sound,
     count, dump, found, imported, insert_app_user, json, on_each_engine, rows, sum_minor, texts, verified,
@@ -328,7 +328,7 @@ fn what_the_app_has_sold_and_opened_moves_and_duplicates_stay(engine: Engine) {
     let (db, exports) = bought_twice(engine);
     let (kept, other) = (user_id(&db, RIGHT), user_id(&db, WRONG));
     let order = app_transaction("t-app", &other, Some("xendit-1"), None);
-    db.store(Mode::Write).insert(order).expect("an order of the app");
+    db.store(DatabaseUse::Write).insert(order).expect("an order of the app");
     // How far somebody has come in a course that a plan has opened stays with that row.
     db.sql(&format!("UPDATE \"CourseEnrollment\" SET \"progress\" = 40 WHERE \"userId\" = '{other}'"));
     let of_app = |id: &str, user: &str| {

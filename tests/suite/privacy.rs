@@ -94,7 +94,7 @@ fn l29_no_command_tells_a_password_or_who_a_customer_is(engine: Engine) {
     let url = with_password(engine, &db.url()).unwrap_or_else(|| db.url());
     let log = db.path("log.jsonl").display().to_string();
     let run = |args: &[&str]| {
-        drop(db.store(crate::support::library::Mode::Read));
+        drop(db.store(crate::support::library::DatabaseUse::Read));
         for format in ["text", "json"] {
             let global = ["--database-url", url.as_str(), "-vv", "--format", format, "--log-file", &log];
             assert_tells_nobody(&tool(&[global.as_slice(), args].concat()), &format!("{args:?} {format}"));

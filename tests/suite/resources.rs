@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::support::exit_code::{DATABASE, DONE, REFUSED, ROWS_LEFT, TERMINATED, UNEXPECTED};
-use crate::support::library::Mode;
+use crate::support::library::DatabaseUse;
 use crate::support::{
     AS_OF, AppDatabase, BackgroundTool, Compared, Engine, Exports, Outcome, assert_same, count, dump,
     fixture, imported, texts,
@@ -66,7 +66,7 @@ fn a_full_disk_ends_an_import_and_the_same_command_goes_on() {
     assert_nothing_half_written(&db.path("out"));
     let outcome = ended(Command::new(TOOL).args(arguments(&db, exports.path())));
     assert_eq!(outcome.code, DONE, "{outcome:?}");
-    drop(db.store(Mode::Read));
+    drop(db.store(DatabaseUse::Read));
     let compared = Compared::Content;
     assert_same(&dump(&undisturbed, compared), &dump(&db, compared), "after the full disk");
 }
@@ -93,7 +93,7 @@ fn a_database_that_cannot_be_written_is_told_so() {
     let outcome = ended(ordinary_user(TOOL).args(arguments(&db, exports.path())));
     assert_eq!(outcome.code, DATABASE, "{outcome:?}");
     assert!(outcome.stderr.contains("may not insert"), "{}", outcome.stderr);
-    drop(db.store(Mode::Read));
+    drop(db.store(DatabaseUse::Read));
     assert_same(&before, &dump(&db, Compared::Everything), "nothing is written");
 }
 
@@ -109,7 +109,7 @@ fn an_output_folder_that_cannot_be_written_stops_before_anything_is_imported() {
     let outcome = ended(ordinary_user(TOOL).args(arguments(&db, &fixture("clean"))));
     assert_eq!(outcome.code, REFUSED, "{outcome:?}");
     assert!(outcome.stderr.contains("cannot be written"), "{}", outcome.stderr);
-    drop(db.store(Mode::Read));
+    drop(db.store(DatabaseUse::Read));
     assert_same(&before, &dump(&db, Compared::Everything), "nothing is written");
 }
 
@@ -139,7 +139,7 @@ fn a_run_whose_files_cannot_be_written_is_not_complete_and_the_same_command_writ
     assert!(outcome.stderr.contains("cannot be written"), "{}", outcome.stderr);
     assert_nothing_half_written(&db.path("out"));
     let states = |db: &AppDatabase| {
-        drop(db.store(Mode::Read));
+        drop(db.store(DatabaseUse::Read));
         texts(db, "SELECT \"state\" FROM \"SejoliImportRun\"")
     };
     assert_eq!(states(&db), ["RUNNING"]);

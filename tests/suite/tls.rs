@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::support::exit_code::DATABASE;
-use crate::support::library::{Cell, Mode, Store};
+use crate::support::library::{Cell, DatabaseUse, Store};
 use crate::support::server::{Server, as_user, give, program, run};
 use crate::support::{Outcome, free_port, script, workspace};
 
@@ -96,7 +96,7 @@ fn postgres(folder: &Path, certificate: &str) -> (Server, u16) {
         command.args(["-c", &format!("{name}={value}")]);
     }
     let url = format!("postgresql://postgres@127.0.0.1:{port}/postgres?sslmode=require");
-    let answers = || Store::open(&url, Mode::Read).is_ok();
+    let answers = || Store::open(&url, DatabaseUse::Read).is_ok();
     (Server::start(&mut command, &folder.join("log"), answers), port)
 }
 
@@ -124,7 +124,8 @@ fn postgresql_is_talked_to_as_the_url_asks_or_not_at_all() {
     }
     connects(&url("127.0.0.1", &format!("sslmode=verify-ca&sslcert={right}")), None);
     does_not(&url("127.0.0.1", &format!("sslmode=verify-ca&sslcert={wrong}")), None);
-    let mut store = Store::open(&url("localhost", "sslmode=require"), Mode::Read).expect("a connection");
+    let mut store =
+        Store::open(&url("localhost", "sslmode=require"), DatabaseUse::Read).expect("a connection");
     let sql = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
     assert_eq!(store.query(sql, &[]).expect("an answer")[0][0], Cell::Int(1));
 }
@@ -161,7 +162,7 @@ fn who_is_there_is_shown_by_a_password_a_certificate_or_a_socket() {
     let socket = folder.path().display();
     let by_socket = format!("postgresql://postgres@localhost:{port}/postgres?host={socket}&sslmode=require");
     connects(&by_socket, None);
-    let mut store = Store::open(&by_socket, Mode::Write).expect("a connection");
+    let mut store = Store::open(&by_socket, DatabaseUse::Write).expect("a connection");
     store.run_script("CREATE ROLE toko LOGIN PASSWORD 's3cret'; CREATE ROLE kunci LOGIN").expect("users");
 
     let url =
@@ -200,8 +201,8 @@ fn mariadb(folder: &Path, data: &str, encrypted: bool) -> (Server, u16) {
     let parameters = if encrypted { "?sslmode=require" } else { "" };
     let url = format!("mysql://root@127.0.0.1:{port}/mysql{parameters}");
     let log = folder.join(if encrypted { "log" } else { "plain-log" });
-    let started = Server::start(&mut command, &log, || Store::open(&url, Mode::Read).is_ok());
-    let mut store = Store::open(&url, Mode::Write).expect("a connection");
+    let started = Server::start(&mut command, &log, || Store::open(&url, DatabaseUse::Read).is_ok());
+    let mut store = Store::open(&url, DatabaseUse::Write).expect("a connection");
     store.run_script("CREATE DATABASE toko").expect("a database");
     (started, port)
 }
@@ -223,7 +224,8 @@ fn mariadb_is_talked_to_as_the_url_asks_or_not_at_all() {
         does_not(&url("localhost", strict), None);
         does_not(&url("127.0.0.1", strict), Some(&right));
     }
-    let mut store = Store::open(&url("localhost", "sslmode=require"), Mode::Read).expect("a connection");
+    let mut store =
+        Store::open(&url("localhost", "sslmode=require"), DatabaseUse::Read).expect("a connection");
     let cipher = store.query("SHOW STATUS LIKE 'Ssl_cipher'", &[]).expect("an answer")[0][1].clone();
     assert_ne!(cipher.into_text().unwrap_or_default(), "");
     let (_plain, port) = mariadb(folder.path(), "plain", false);

@@ -2,7 +2,7 @@
 //! writes, and nobody waits for more than a batch.
 
 use crate::support::exit_code::DONE;
-use crate::support::library::Mode;
+use crate::support::library::DatabaseUse;
 use crate::support::{
     AppDatabase, BackgroundTool, Compared, Engine, Exports, assert_same, count, dump, imported,
     on_each_engine,
@@ -40,7 +40,7 @@ fn what_the_app_writes_all_the_while_is_neither_lost_nor_overwritten(engine: Eng
     let user = earner(&alone);
     let db = begun(engine, &exports);
     let mut running = BackgroundTool::import(&db, exports.path(), "5");
-    let mut app = db.store(Mode::Write);
+    let mut app = db.store(DatabaseUse::Write);
     let (mut moved, mut tried) = (0, 0);
     while running.is_running() || moved == 0 {
         tried += 1;
@@ -96,8 +96,8 @@ mod servers {
         sql: &str,
         start: impl FnOnce() -> BackgroundTool,
     ) -> BackgroundTool {
-        let mut look = db.store(Mode::Read);
-        let mut app = db.store(Mode::Write);
+        let mut look = db.store(DatabaseUse::Read);
+        let mut app = db.store(DatabaseUse::Write);
         app.transaction(|app| {
             assert_eq!(app.execute(sql, &[]).expect(sql), 1, "{sql}");
             let mut running = start();
@@ -169,9 +169,9 @@ mod servers {
         let (exports, _) = Exports::generated(200);
         let db = begun(engine, &exports);
         imported(&db, "orders", exports.path(), &[], DONE);
-        let mut look = db.store(Mode::Read);
-        let mut other = db.store(Mode::Write);
-        let mut app = db.store(Mode::Write);
+        let mut look = db.store(DatabaseUse::Read);
+        let mut other = db.store(DatabaseUse::Write);
+        let mut app = db.store(DatabaseUse::Write);
         let users = count(&db, "User", "1").unsigned_abs() as usize;
         let buyers = db.query(
             "SELECT \"id\" FROM \"User\" WHERE \"role\" = 'MEMBER_FREE' AND \"id\" IN \

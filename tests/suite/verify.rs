@@ -8,7 +8,7 @@ use diesel::{Connection as _, QueryableByName, RunQueryDsl as _, SqliteConnectio
 
 use crate::support::exit_code::{DATABASE, DONE, INPUT, ROWS_LEFT, VERIFICATION_FAILED};
 use crate::support::library::verify::{VerifyCheck, VerifyReport, VerifyRequest, run};
-use crate::support::library::{Mode, Store};
+use crate::support::library::{DatabaseUse, Store};
 use crate::support::{AS_OF, Outcome, tool, workspace};
 
 /// Columns of which nobody can tell a change, and why: none. What no export knows (ids, times of
@@ -73,7 +73,7 @@ impl ImportedDatabase {
     }
 
     fn verify(&self, paths: &[PathBuf]) -> VerifyReport {
-        let open = || Store::open(&self.url(), Mode::Read);
+        let open = || Store::open(&self.url(), DatabaseUse::Read);
         let request = VerifyRequest { paths: paths.to_vec(), ..VerifyRequest::default() };
         let mut store = open().expect("the database opens");
         run(&mut store, open, &request).expect("the verification runs")

@@ -8,12 +8,12 @@ use crate::cli::decider::decider;
 use crate::cli::mappings::choices::choice;
 use crate::cli::mappings::file;
 use crate::cli::mappings::review::MappingReview;
-use crate::cli::progress::Shown;
+use crate::cli::progress::ProgressDisplay;
 use crate::cli::render;
 use crate::cli::review;
 use crate::cli::run_import::warn_unless_backed_up;
 use crate::cli::take_back;
-use crate::decisions::mapping_sheet::DecisionCell;
+use crate::decisions::mapping_sheet::MappingDecisionCell;
 use crate::decisions::mappings::{MappingCase, MappingCases};
 use crate::domain::text::excerpt;
 use crate::failure::{ExitCode, Failure};
@@ -23,7 +23,7 @@ use crate::pipeline::decision_run::DecisionRun;
 use crate::pipeline::plan::mapping_decisions::{MappingChoice, MappingDecision};
 use crate::rollback::tell_changes;
 use crate::signals;
-use crate::store::engines::mode::Mode;
+use crate::store::engines::database_use::DatabaseUse;
 use crate::store::migration::check::ensure_ready;
 use crate::store::session::store::Store;
 
@@ -44,7 +44,7 @@ enum MappingsAction {
     #[command(
         after_help = "Examples:\n  sejoli-migrate mappings list --status pending --owed\n  sejoli-migrate mappings list rina"
     )]
-    List(Filter),
+    List(MappingFilter),
     /// Show all that is known of an affiliate: who it may be and why, what hangs on it, who has decided.
     #[command(after_help = "Example:\n  sejoli-migrate mappings show MITRA01 --show-pii")]
     Show {
@@ -61,7 +61,7 @@ enum MappingsAction {
     /// Conversions, ledger and paid marks go, wallet and profile fall by the difference. It is refused where the wallet has
     /// paid that out already (SJM-0610). The account itself stays.
     #[command(after_help = "Example:\n  sejoli-migrate mappings reject MITRA01 --why 'a test account'")]
-    Reject(Reject),
+    Reject(RejectArgs),
     /// Take a person's decision back: the mapping waits again.
     ///
     /// Where its run is the newest and has decided nothing else, that is rolled back, cell by cell. Otherwise what followed
@@ -71,7 +71,7 @@ enum MappingsAction {
         /// Sejoli's code of the affiliate.
         code: String,
         #[command(flatten)]
-        decide: Decide,
+        decide: DecideArgs,
     },
     /// Decide the mappings that wait on a full-screen page, with one key each.
     ///
@@ -95,8 +95,8 @@ enum MappingsAction {
         /// The file, which ends in .xlsx or .csv.
         file: PathBuf,
         /// Which mappings.
-        #[arg(long, value_enum, default_value_t = Status::Pending, value_name = "STATUS")]
-        status: Status,
+        #[arg(long, value_enum, default_value_t = StatusFilter::Pending, value_name = "STATUS")]
+        status: StatusFilter,
         /// Only those to whom something is owed.
         #[arg(long)]
         owed: bool,
@@ -115,17 +115,17 @@ enum MappingsAction {
         /// The file.
         file: PathBuf,
         #[command(flatten)]
-        decide: Decide,
+        decide: DecideArgs,
     },
 }
 
 #[derive(Debug, clap::Args)]
-struct Filter {
+struct MappingFilter {
     /// Only those with this text in code, name, address or number.
     text: Option<String>,
     /// Which mappings.
-    #[arg(long, value_enum, default_value_t = Status::All, value_name = "STATUS")]
-    status: Status,
+    #[arg(long, value_enum, default_value_t = StatusFilter::All, value_name = "STATUS")]
+    status: StatusFilter,
     /// Only those to whom something is owed.
     #[arg(long)]
     owed: bool,
@@ -133,7 +133,7 @@ struct Filter {
 
 /// Which mappings are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Status {
+pub(super) enum StatusFilter {
     /// All.
     All,
     /// Those that wait.
@@ -158,23 +158,23 @@ struct Verify {
     #[arg(long, value_name = "TEXT")]
     why: Option<String>,
     #[command(flatten)]
-    decide: Decide,
+    decide: DecideArgs,
 }
 
 #[derive(Debug, clap::Args)]
-struct Reject {
+struct RejectArgs {
     /// Sejoli's code of the affiliate.
     code: String,
     /// Why, to be kept with the mapping.
     #[arg(long, value_name = "TEXT")]
     why: String,
     #[command(flatten)]
-    decide: Decide,
+    decide: DecideArgs,
 }
 
 /// How a decision is made.
 #[derive(Debug, clap::Args)]
-struct Decide {
+struct DecideArgs {
     /// Do everything in one transaction, roll it back, and show what would have been written.
     #[arg(long)]
     dry_run: bool,
@@ -193,19 +193,19 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         MappingsAction::Show { code } => show(code, context),
         MappingsAction::Verify(verify) => {
             let cell = match (&verify.user, &verify.new) {
-                (Some(user), _) => DecisionCell::User(user),
-                (None, new) => DecisionCell::New(new.as_ref().and_then(|address| address.as_deref())),
+                (Some(user), _) => MappingDecisionCell::User(user),
+                (None, new) => MappingDecisionCell::New(new.as_ref().and_then(|address| address.as_deref())),
             };
             one("mappings verify", &verify.code, &cell, verify.why.clone(), &verify.decide, context)
         }
         MappingsAction::Reject(reject) => {
             let why = Some(reject.why.clone());
-            one("mappings reject", &reject.code, &DecisionCell::Reject, why, &reject.decide, context)
+            one("mappings reject", &reject.code, &MappingDecisionCell::Reject, why, &reject.decide, context)
         }
         MappingsAction::Undo { code, decide } => undo(code, decide, context),
         MappingsAction::Review { by, retries } => {
             let by = decider(by.as_deref())?;
-            let mut store = context.open_to_write(Mode::Write)?;
+            let mut store = context.open_to_write(DatabaseUse::Write)?;
             ensure_ready(&mut store)?;
             warn_unless_backed_up(&mut store, context)?;
             let mut source = MappingReview::load(&mut store, by, *retries, context)?;
@@ -223,7 +223,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         }
         MappingsAction::Apply { file, decide } => {
             let by = decider(decide.by.as_deref())?;
-            let mut store = context.open_to_write(Mode::Write)?;
+            let mut store = context.open_to_write(DatabaseUse::Write)?;
             ensure_ready(&mut store)?;
             let decisions = file::decisions(file, &MappingCases::load(&mut store)?)?;
             carry_out(&mut store, "mappings apply", by, decisions, decide, context)
@@ -232,12 +232,12 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
 }
 
 fn load(context: &Context) -> anyhow::Result<MappingCases> {
-    let mut store = context.open(Mode::Read)?;
+    let mut store = context.open(DatabaseUse::Read)?;
     ensure_ready(&mut store)?;
     MappingCases::load(&mut store)
 }
 
-fn list(filter: &Filter, context: &Context) -> anyhow::Result<ExitCode> {
+fn list(filter: &MappingFilter, context: &Context) -> anyhow::Result<ExitCode> {
     let cases = load(context)?;
     let selected = select(&cases, filter.status, filter.owed, filter.text.as_deref());
     context.print(
@@ -266,16 +266,16 @@ fn show(code: &str, context: &Context) -> anyhow::Result<ExitCode> {
 /// The mappings that are meant, those of which most is owed first.
 fn select<'c>(
     cases: &'c MappingCases,
-    status: Status,
+    status: StatusFilter,
     owed: bool,
     text: Option<&str>,
 ) -> Vec<&'c MappingCase> {
     let wanted = text.map(str::to_lowercase);
     let is_of_status = |case: &MappingCase| match status {
-        Status::All => true,
-        Status::Pending => case.status == "PENDING",
-        Status::Verified => case.status == "VERIFIED",
-        Status::Rejected => case.status == "REJECTED",
+        StatusFilter::All => true,
+        StatusFilter::Pending => case.status == "PENDING",
+        StatusFilter::Verified => case.status == "VERIFIED",
+        StatusFilter::Rejected => case.status == "REJECTED",
     };
     let says = |case: &MappingCase, wanted: &str| {
         let user = case.user.as_ref().map(|user| user.email.as_str());
@@ -293,12 +293,12 @@ fn select<'c>(
     selected
 }
 
-fn undo(code: &str, decide: &Decide, context: &Context) -> anyhow::Result<ExitCode> {
+fn undo(code: &str, decide: &DecideArgs, context: &Context) -> anyhow::Result<ExitCode> {
     let by = decider(decide.by.as_deref())?;
-    let mut store = context.open_to_write(Mode::Write)?;
+    let mut store = context.open_to_write(DatabaseUse::Write)?;
     ensure_ready(&mut store)?;
     signals::listen()?;
-    let mut progress = Shown::new(context);
+    let mut progress = ProgressDisplay::new(context);
     let how = (decide.dry_run, decide.retries);
     let run = decide_mappings::run_of_decision(&mut store, code)?;
     let exactly = take_back::exactly(&mut store, run.as_deref(), how, &mut progress);
@@ -320,13 +320,13 @@ fn undo(code: &str, decide: &Decide, context: &Context) -> anyhow::Result<ExitCo
 fn one(
     command: &'static str,
     code: &str,
-    cell: &DecisionCell<'_>,
+    cell: &MappingDecisionCell<'_>,
     why: Option<String>,
-    decide: &Decide,
+    decide: &DecideArgs,
     context: &Context,
 ) -> anyhow::Result<ExitCode> {
     let by = decider(decide.by.as_deref())?;
-    let mut store = context.open_to_write(Mode::Write)?;
+    let mut store = context.open_to_write(DatabaseUse::Write)?;
     ensure_ready(&mut store)?;
     let choice = choice(cell, &MappingCases::load(&mut store)?.users)?;
     let decisions = vec![MappingDecision { code: code.to_owned(), choice, why }];
@@ -338,7 +338,7 @@ fn carry_out(
     command: &'static str,
     by: String,
     decisions: Vec<MappingDecision>,
-    decide: &Decide,
+    decide: &DecideArgs,
     context: &Context,
 ) -> anyhow::Result<ExitCode> {
     signals::listen()?;
@@ -347,7 +347,7 @@ fn carry_out(
     }
     let run = DecisionRun { command, dry_run: decide.dry_run, retries: decide.retries };
     let request = DecisionRequest { run, by, decisions };
-    let mut progress = Shown::new(context);
+    let mut progress = ProgressDisplay::new(context);
     let done = decide_mappings::decide(store, &request, &mut progress);
     progress.finish();
     let done = done?;

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::cli::context::Context;
 use crate::cli::mappings::choices::choice;
 use crate::cli::render::table::number;
-use crate::decisions::mapping_sheet::{DecisionCell, FORM, REQUIRED, is_as_exported, rows};
+use crate::decisions::mapping_sheet::{FORM, MappingDecisionCell, REQUIRED, is_as_exported, rows};
 use crate::decisions::mappings::{MappingCase, MappingCases};
 use crate::decisions::sheet;
 use crate::decisions::sheet::ReadRow;
@@ -53,7 +53,7 @@ pub(super) fn decisions(path: &Path, cases: &MappingCases) -> anyhow::Result<Vec
     let mut lines: HashMap<String, usize> = HashMap::new();
     let (mut decisions, mut refused) = (Vec::new(), Vec::new());
     for row in sheet::read(path, REQUIRED)? {
-        let Some(cell) = DecisionCell::read(row.cell("decision")) else { continue };
+        let Some(cell) = MappingDecisionCell::read(row.cell("decision")) else { continue };
         match decision(&row, &cell, cases) {
             Ok(decision) => match lines.insert(decision.code.clone(), row.line) {
                 Some(before) => refused.push(format!("line {}: the same code as line {before}", row.line)),
@@ -78,7 +78,11 @@ pub(super) fn decisions(path: &Path, cases: &MappingCases) -> anyhow::Result<Vec
     )))
 }
 
-fn decision(row: &ReadRow, cell: &DecisionCell<'_>, cases: &MappingCases) -> anyhow::Result<MappingDecision> {
+fn decision(
+    row: &ReadRow,
+    cell: &MappingDecisionCell<'_>,
+    cases: &MappingCases,
+) -> anyhow::Result<MappingDecision> {
     let Some(case) = cases.find(row.cell("code")) else {
         return Err(Failure::usage("no affiliate has this code"));
     };

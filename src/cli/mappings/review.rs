@@ -1,9 +1,11 @@
 //! Mappings on a page: each key is a decision that is carried out at once, as a run of its own.
 
 use crate::cli::context::Context;
-use crate::cli::progress::Silent;
-use crate::cli::render::mappings::Shown;
-use crate::cli::review::source::{Case, Choice, Entry, ReviewSource, Standing, Verdict, Wording};
+use crate::cli::progress::SilentProgress;
+use crate::cli::render::mappings::PiiDisplay;
+use crate::cli::review::source::{
+    CandidateChoice, ReviewCase, ReviewEntry, ReviewSource, ReviewVerdict, Standing, Wording,
+};
 use crate::cli::take_back;
 use crate::decisions::candidates::Candidate;
 use crate::decisions::mappings::{MappingCase, MappingCases};
@@ -24,7 +26,7 @@ pub(super) struct MappingReview<'a> {
     candidates: Vec<Candidate>,
     by: String,
     retries: u32,
-    shown: Shown,
+    shown: PiiDisplay,
 }
 
 impl<'a> MappingReview<'a> {
@@ -44,7 +46,7 @@ impl<'a> MappingReview<'a> {
             let case = &cases.cases[*at];
             (standing(case) != Standing::Waiting, std::cmp::Reverse(case.money.owed), case.code.clone())
         });
-        let shown = Shown(context.show_pii);
+        let shown = PiiDisplay(context.show_pii);
         Ok(Self { store, cases, order, candidates: Vec::new(), by, retries, shown })
     }
 
@@ -64,7 +66,7 @@ impl<'a> MappingReview<'a> {
             by: self.by.clone(),
             decisions: vec![MappingDecision { code, choice, why: None }],
         };
-        let done = decide_mappings::decide(self.store, &request, &mut Silent)?;
+        let done = decide_mappings::decide(self.store, &request, &mut SilentProgress)?;
         self.refresh()?;
         Ok(done.run.id)
     }
@@ -93,12 +95,12 @@ impl ReviewSource for MappingReview<'_> {
         }
     }
 
-    fn entries(&self) -> Vec<Entry> {
+    fn entries(&self) -> Vec<ReviewEntry> {
         let entry = |at: &usize| {
             let case = &self.cases.cases[*at];
             let texts =
                 [Some(case.code.as_str()), Some(&case.name), case.email.as_deref(), case.phone.as_deref()];
-            Entry {
+            ReviewEntry {
                 key: case.code.clone(),
                 standing: standing(case),
                 amount: case.money.owed,
@@ -108,7 +110,7 @@ impl ReviewSource for MappingReview<'_> {
         self.order.iter().map(entry).collect()
     }
 
-    fn case(&mut self, at: usize) -> Case {
+    fn case(&mut self, at: usize) -> ReviewCase {
         self.candidates = self.cases.candidates(self.at(at));
         let (case, shown) = (self.at(at), &self.shown);
         let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
@@ -127,23 +129,23 @@ impl ReviewSource for MappingReview<'_> {
         facts.extend(case.notes.clone().map(|notes| ("notes", notes)));
         let choice = |candidate: &Candidate| {
             let reasons: Vec<String> = candidate.reasons.iter().map(|reason| reason.words()).collect();
-            Choice {
+            CandidateChoice {
                 title: format!("{}, {}", shown.name(&candidate.name), shown.email(&candidate.email)),
                 detail: format!("{}; {} orders", reasons.join(", "), candidate.orders),
             }
         };
-        Case {
+        ReviewCase {
             title: format!("{}  {}", case.code, shown.name(&case.name)),
             facts,
             choices: self.candidates.iter().map(choice).collect(),
         }
     }
 
-    fn decide(&mut self, at: usize, verdict: Verdict) -> anyhow::Result<String> {
+    fn decide(&mut self, at: usize, verdict: ReviewVerdict) -> anyhow::Result<String> {
         let choice = match verdict {
-            Verdict::Reject => MappingChoice::Reject,
-            Verdict::New => MappingChoice::NewUser(None),
-            Verdict::Accept(choice) => match self.candidates.get(choice) {
+            ReviewVerdict::Reject => MappingChoice::Reject,
+            ReviewVerdict::New => MappingChoice::NewUser(None),
+            ReviewVerdict::Accept(choice) => match self.candidates.get(choice) {
                 Some(candidate) => MappingChoice::User(candidate.user_id.clone()),
                 None => return Err(Failure::usage("there is no such choice")),
             },
@@ -154,13 +156,13 @@ impl ReviewSource for MappingReview<'_> {
     fn take_back(&mut self, at: usize, run: Option<&str>) -> anyhow::Result<()> {
         match run {
             Some(run) => {
-                take_back::run(self.store, run, self.retries, &mut Silent)?;
+                take_back::run(self.store, run, self.retries, &mut SilentProgress)?;
                 self.refresh()
             }
             None => {
                 let (code, how) = (self.at(at).code.clone(), (false, self.retries));
                 let run = decide_mappings::run_of_decision(self.store, &code)?;
-                match take_back::exactly(self.store, run.as_deref(), how, &mut Silent)? {
+                match take_back::exactly(self.store, run.as_deref(), how, &mut SilentProgress)? {
                     Some(_) => self.refresh(),
                     None => self.carry_out(at, MappingChoice::Undo).map(drop),
                 }

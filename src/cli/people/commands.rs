@@ -8,14 +8,14 @@ use crate::cli::decider::decider;
 use crate::cli::people::account::user_id;
 use crate::cli::people::file;
 use crate::cli::people::review::PeopleReview;
-use crate::cli::progress::Shown;
+use crate::cli::progress::ProgressDisplay;
 use crate::cli::render;
 use crate::cli::review;
 use crate::cli::run_import::warn_unless_backed_up;
 use crate::cli::take_back;
 use crate::clock::now;
 use crate::decisions::account_facts::AccountFacts;
-use crate::decisions::people::{Pair, Pairs};
+use crate::decisions::people::{AccountPair, Pairs};
 use crate::failure::{ExitCode, Failure};
 use crate::pipeline::decide_people;
 use crate::pipeline::decide_people::{DecisionOnPair, PairChoice, PeopleRequest, UNDO_COMMAND};
@@ -24,7 +24,7 @@ use crate::pipeline::plan::account_merge::accounts::Accounts;
 use crate::pipeline::plan::account_merge::obstacles::obstacles;
 use crate::rollback::tell_changes;
 use crate::signals;
-use crate::store::engines::mode::Mode;
+use crate::store::engines::database_use::DatabaseUse;
 use crate::store::migration::check::ensure_ready;
 use crate::store::session::store::Store;
 
@@ -48,7 +48,7 @@ enum PeopleAction {
     #[command(
         after_help = "Examples:\n  sejoli-migrate people list\n  sejoli-migrate people list --affiliates --show-pii"
     )]
-    List(Filter),
+    List(PairFilter),
     /// Show two accounts side by side: what each has, why they may be one person, and what a merge would move.
     #[command(
         after_help = "Examples:\n  sejoli-migrate people show rina@mail.com rina@mial.com\n  sejoli-migrate people show rina@mail.com rina@mial.com --show-pii"
@@ -72,9 +72,9 @@ enum PeopleAction {
         /// The account that is closed.
         other: String,
         #[command(flatten)]
-        reason: Reason,
+        reason: ReasonArgs,
         #[command(flatten)]
-        decide: Decide,
+        decide: DecideArgs,
     },
     /// Say that two accounts are two people, for good: the pair is not listed again.
     #[command(
@@ -86,9 +86,9 @@ enum PeopleAction {
         /// The other.
         other: String,
         #[command(flatten)]
-        reason: Reason,
+        reason: ReasonArgs,
         #[command(flatten)]
-        decide: Decide,
+        decide: DecideArgs,
     },
     /// Take a decision back.
     ///
@@ -103,7 +103,7 @@ enum PeopleAction {
         /// The other.
         other: String,
         #[command(flatten)]
-        decide: Decide,
+        decide: DecideArgs,
     },
     /// Decide the pairs that wait on a full-screen page, with one key each.
     ///
@@ -128,7 +128,7 @@ enum PeopleAction {
         /// The file, which ends in .xlsx or .csv.
         file: PathBuf,
         #[command(flatten)]
-        filter: Filter,
+        filter: PairFilter,
         /// Write over a file that is there already, and may hold decisions.
         #[arg(long)]
         replace: bool,
@@ -144,7 +144,7 @@ enum PeopleAction {
         /// The file.
         file: PathBuf,
         #[command(flatten)]
-        decide: Decide,
+        decide: DecideArgs,
         /// Really decide it; without this, the command only shows what would be written.
         #[arg(long, conflicts_with = "dry_run")]
         yes: bool,
@@ -152,7 +152,7 @@ enum PeopleAction {
 }
 
 #[derive(Debug, clap::Args)]
-struct Filter {
+struct PairFilter {
     /// Only those with this text in a name or an address.
     text: Option<String>,
     /// Only affiliates who are also buyers under another address.
@@ -164,7 +164,7 @@ struct Filter {
 }
 
 #[derive(Debug, clap::Args)]
-struct Reason {
+struct ReasonArgs {
     /// Why, to be kept with the decision.
     #[arg(long, value_name = "TEXT")]
     why: String,
@@ -172,7 +172,7 @@ struct Reason {
 
 /// How a decision is made.
 #[derive(Debug, clap::Args)]
-struct Decide {
+struct DecideArgs {
     /// Do everything in one transaction, roll it back, and show row by row what would have been written.
     #[arg(long)]
     dry_run: bool,
@@ -203,7 +203,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         PeopleAction::Undo { one, other, decide } => undo(one, other, decide, context),
         PeopleAction::Review { by, retries } => {
             let by = decider(by.as_deref())?;
-            let mut store = context.open_to_write(Mode::Write)?;
+            let mut store = context.open_to_write(DatabaseUse::Write)?;
             ensure_ready(&mut store)?;
             warn_unless_backed_up(&mut store, context)?;
             let mut source = PeopleReview::load(&mut store, by, *retries, context)?;
@@ -223,12 +223,12 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
 }
 
 fn load(context: &Context) -> anyhow::Result<Pairs> {
-    let mut store = context.open(Mode::Read)?;
+    let mut store = context.open(DatabaseUse::Read)?;
     ensure_ready(&mut store)?;
     Pairs::load(&mut store)
 }
 
-fn list(filter: &Filter, context: &Context) -> anyhow::Result<ExitCode> {
+fn list(filter: &PairFilter, context: &Context) -> anyhow::Result<ExitCode> {
     let pairs = load(context)?;
     let selected = select(&pairs, filter);
     context.print(
@@ -239,9 +239,9 @@ fn list(filter: &Filter, context: &Context) -> anyhow::Result<ExitCode> {
 }
 
 /// The pairs that are meant.
-fn select<'p>(pairs: &'p Pairs, filter: &Filter) -> Vec<&'p Pair> {
+fn select<'p>(pairs: &'p Pairs, filter: &PairFilter) -> Vec<&'p AccountPair> {
     let wanted = filter.text.as_deref().map(str::to_lowercase);
-    let says = |pair: &Pair, wanted: &str| {
+    let says = |pair: &AccountPair, wanted: &str| {
         let texts = [&pair.one.name, &pair.one.email, &pair.other.name, &pair.other.email];
         texts.iter().any(|text| text.to_lowercase().contains(wanted))
     };
@@ -254,7 +254,7 @@ fn select<'p>(pairs: &'p Pairs, filter: &Filter) -> Vec<&'p Pair> {
 }
 
 fn show(one: &str, other: &str, context: &Context) -> anyhow::Result<ExitCode> {
-    let mut store = context.open(Mode::Read)?;
+    let mut store = context.open(DatabaseUse::Read)?;
     ensure_ready(&mut store)?;
     let pairs = Pairs::load(&mut store)?;
     let (one, other) = (user_id(&pairs, one)?, user_id(&pairs, other)?);
@@ -267,7 +267,7 @@ fn show(one: &str, other: &str, context: &Context) -> anyhow::Result<ExitCode> {
     let [Some(kept), Some(closed)] = facts else {
         return Err(Failure::usage("an account is not there any more"));
     };
-    let shown = render::people::Compared {
+    let shown = render::people::AccountComparison {
         pair: pairs.of(&one, &other),
         accounts: [kept, closed],
         obstacles: in_the_way,
@@ -282,35 +282,40 @@ fn show(one: &str, other: &str, context: &Context) -> anyhow::Result<ExitCode> {
 fn decide_two(
     (command, choice): (&'static str, PairChoice),
     [one, other]: [&str; 2],
-    reason: &Reason,
-    decide: &Decide,
+    reason: &ReasonArgs,
+    decide: &DecideArgs,
     context: &Context,
 ) -> anyhow::Result<ExitCode> {
     let by = decider(decide.by.as_deref())?;
-    let mut store = context.open_to_write(Mode::Write)?;
+    let mut store = context.open_to_write(DatabaseUse::Write)?;
     ensure_ready(&mut store)?;
     let pairs = Pairs::load(&mut store)?;
     let (one, other) = (user_id(&pairs, one)?, user_id(&pairs, other)?);
     let decision = DecisionOnPair { one, other, choice, why: Some(reason.why.clone()) };
-    let asked = Asked { command, by, decisions: vec![decision], dry_run: decide.dry_run };
+    let asked = DecisionsToApply { command, by, decisions: vec![decision], dry_run: decide.dry_run };
     carry_out(&mut store, &pairs, asked, decide, context)
 }
 
-fn undo(one: &str, other: &str, decide: &Decide, context: &Context) -> anyhow::Result<ExitCode> {
+fn undo(one: &str, other: &str, decide: &DecideArgs, context: &Context) -> anyhow::Result<ExitCode> {
     let by = decider(decide.by.as_deref())?;
-    let mut store = context.open_to_write(Mode::Write)?;
+    let mut store = context.open_to_write(DatabaseUse::Write)?;
     ensure_ready(&mut store)?;
     let pairs = Pairs::load(&mut store)?;
     let (one, other) = (user_id(&pairs, one)?, user_id(&pairs, other)?);
     signals::listen()?;
     let run = decide_people::run_of_decision(&mut store, &one, &other)?;
-    let mut progress = Shown::new(context);
+    let mut progress = ProgressDisplay::new(context);
     let how = (decide.dry_run, decide.retries);
     let exactly = take_back::exactly(&mut store, run.as_deref(), how, &mut progress);
     progress.finish();
     let Some(plan) = exactly? else {
         let decision = DecisionOnPair { one, other, choice: PairChoice::Forget, why: None };
-        let work = Asked { command: UNDO_COMMAND, by, decisions: vec![decision], dry_run: decide.dry_run };
+        let work = DecisionsToApply {
+            command: UNDO_COMMAND,
+            by,
+            decisions: vec![decision],
+            dry_run: decide.dry_run,
+        };
         return carry_out(&mut store, &pairs, work, decide, context);
     };
     let done = !decide.dry_run;
@@ -324,13 +329,13 @@ fn undo(one: &str, other: &str, decide: &Decide, context: &Context) -> anyhow::R
     Ok(ExitCode::Done)
 }
 
-fn apply(file: &Path, decide: &Decide, yes: bool, context: &Context) -> anyhow::Result<ExitCode> {
+fn apply(file: &Path, decide: &DecideArgs, yes: bool, context: &Context) -> anyhow::Result<ExitCode> {
     let by = decider(decide.by.as_deref())?;
-    let mut store = context.open_to_write(Mode::Write)?;
+    let mut store = context.open_to_write(DatabaseUse::Write)?;
     ensure_ready(&mut store)?;
     let pairs = Pairs::load(&mut store)?;
     let decisions = file::decisions(file, &pairs)?;
-    let work = Asked { command: "people apply", by, decisions, dry_run: !yes };
+    let work = DecisionsToApply { command: "people apply", by, decisions, dry_run: !yes };
     let done = carry_out(&mut store, &pairs, work, decide, context)?;
     match yes || decide.dry_run {
         true => Ok(done),
@@ -339,7 +344,7 @@ fn apply(file: &Path, decide: &Decide, yes: bool, context: &Context) -> anyhow::
 }
 
 /// What is to be carried out.
-struct Asked {
+struct DecisionsToApply {
     command: &'static str,
     by: String,
     decisions: Vec<DecisionOnPair>,
@@ -349,8 +354,8 @@ struct Asked {
 fn carry_out(
     store: &mut Store,
     pairs: &Pairs,
-    Asked { command, by, decisions, dry_run }: Asked,
-    decide: &Decide,
+    DecisionsToApply { command, by, decisions, dry_run }: DecisionsToApply,
+    decide: &DecideArgs,
     context: &Context,
 ) -> anyhow::Result<ExitCode> {
     if decide.diff.is_some() && !dry_run {
@@ -363,7 +368,7 @@ fn carry_out(
     let run = DecisionRun { command, dry_run, retries: decide.retries };
     let request = PeopleRequest { run, by, decisions };
     let mut changes = ChangeList::new(decide.diff.as_deref(), context)?;
-    let mut progress = Shown::new(context);
+    let mut progress = ProgressDisplay::new(context);
     let done = decide_people::decide(store, &request, &mut changes, &mut progress);
     progress.finish();
     let (done, diff) = (done?, changes.finish()?);

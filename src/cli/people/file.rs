@@ -8,8 +8,8 @@ use serde_json::json;
 use crate::cli::context::Context;
 use crate::cli::people::account::user_id;
 use crate::cli::render::people::counted;
-use crate::decisions::people::{Pair, Pairs};
-use crate::decisions::people_sheet::{DecisionCell, FORM, REQUIRED, is_as_exported, rows};
+use crate::decisions::people::{AccountPair, Pairs};
+use crate::decisions::people_sheet::{FORM, PairDecisionCell, REQUIRED, is_as_exported, rows};
 use crate::decisions::sheet;
 use crate::decisions::sheet::ReadRow;
 use crate::domain::person_decision::{PairVerdict, pair_key};
@@ -25,7 +25,7 @@ const SHOWN: usize = 10;
 /// Those of [`sheet::write`].
 pub(super) fn export(
     path: &Path,
-    selected: &[&Pair],
+    selected: &[&AccountPair],
     replaces: bool,
     context: &Context,
 ) -> anyhow::Result<ExitCode> {
@@ -52,7 +52,7 @@ pub(super) fn export(
 pub(super) fn decisions(path: &Path, pairs: &Pairs) -> anyhow::Result<Vec<DecisionOnPair>> {
     let mut checked = CheckedRows::default();
     for row in sheet::read(path, REQUIRED)? {
-        let Some(cell) = DecisionCell::read(row.cell("decision")) else { continue };
+        let Some(cell) = PairDecisionCell::read(row.cell("decision")) else { continue };
         let line = row.line;
         match decision(&row, &cell, pairs).and_then(|decision| checked.add(line, decision)) {
             Ok(()) => {}
@@ -113,7 +113,7 @@ impl CheckedRows {
     }
 }
 
-fn decision(row: &ReadRow, cell: &DecisionCell<'_>, pairs: &Pairs) -> anyhow::Result<DecisionOnPair> {
+fn decision(row: &ReadRow, cell: &PairDecisionCell<'_>, pairs: &Pairs) -> anyhow::Result<DecisionOnPair> {
     let (one, other) = (row.cell("one_id"), row.cell("other_id"));
     let Some(pair) = pairs.of(one, other) else {
         let is_known = [one, other].iter().all(|id| pairs.users.contact(id).is_some());
@@ -123,9 +123,9 @@ fn decision(row: &ReadRow, cell: &DecisionCell<'_>, pairs: &Pairs) -> anyhow::Re
         }));
     };
     let (kept, closed, choice) = match cell {
-        DecisionCell::Apart => (one, other, PairChoice::KeepApart),
-        DecisionCell::Undo => (one, other, PairChoice::Forget),
-        DecisionCell::Keep(text) => match user_id(pairs, text)? {
+        PairDecisionCell::Apart => (one, other, PairChoice::KeepApart),
+        PairDecisionCell::Undo => (one, other, PairChoice::Forget),
+        PairDecisionCell::Keep(text) => match user_id(pairs, text)? {
             kept if kept == one => (one, other, PairChoice::Merge),
             kept if kept == other => (other, one, PairChoice::Merge),
             _ => return Err(Failure::usage("the account to keep is neither of the two")),
@@ -139,7 +139,7 @@ fn decision(row: &ReadRow, cell: &DecisionCell<'_>, pairs: &Pairs) -> anyhow::Re
 }
 
 /// Whether a pair is decided already as the row says, so that a file may be applied twice.
-fn is_decided_so(pair: &Pair, choice: PairChoice, kept: &str) -> bool {
+fn is_decided_so(pair: &AccountPair, choice: PairChoice, kept: &str) -> bool {
     match (&pair.decision, choice) {
         (None, PairChoice::Forget) => true,
         (Some(decision), PairChoice::KeepApart) => decision.verdict == PairVerdict::KeptApart,

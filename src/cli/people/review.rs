@@ -2,13 +2,15 @@
 
 use crate::cli::changes::ChangeList;
 use crate::cli::context::Context;
-use crate::cli::progress::Silent;
-use crate::cli::render::mappings::Shown;
+use crate::cli::progress::SilentProgress;
+use crate::cli::render::mappings::PiiDisplay;
 use crate::cli::render::people::{membership_text, orders_text};
-use crate::cli::review::source::{Case, Choice, Entry, ReviewSource, Standing, Verdict, Wording};
+use crate::cli::review::source::{
+    CandidateChoice, ReviewCase, ReviewEntry, ReviewSource, ReviewVerdict, Standing, Wording,
+};
 use crate::cli::take_back;
 use crate::decisions::account_facts::AccountFacts;
-use crate::decisions::people::{Account, Pair, Pairs};
+use crate::decisions::people::{AccountPair, PairAccount, Pairs};
 use crate::domain::person_decision::PairVerdict;
 use crate::failure::Failure;
 use crate::pipeline::decide_people;
@@ -20,7 +22,7 @@ use crate::store::session::store::Store;
 pub(super) struct PeopleReview<'a> {
     store: &'a mut Store,
     /// The pairs in the order in which they were found first: they stay in their places while they are decided.
-    pairs: Vec<Pair>,
+    pairs: Vec<AccountPair>,
     /// Whether one of the two was merged into somebody else.
     is_over: Vec<bool>,
     by: String,
@@ -44,11 +46,11 @@ impl<'a> PeopleReview<'a> {
         Ok(Self { store, pairs, is_over, by, retries, context })
     }
 
-    fn shown(&self) -> Shown {
-        Shown(self.context.show_pii)
+    fn shown(&self) -> PiiDisplay {
+        PiiDisplay(self.context.show_pii)
     }
 
-    fn who(&self, account: &Account) -> String {
+    fn who(&self, account: &PairAccount) -> String {
         format!("{}, {}", self.shown().name(&account.name), self.shown().email(&account.email))
     }
 
@@ -61,7 +63,7 @@ impl<'a> PeopleReview<'a> {
         let run = DecisionRun { command, dry_run: false, retries: self.retries };
         let request = PeopleRequest { run, by: self.by.clone(), decisions: vec![decision] };
         let mut changes = ChangeList::new(None, self.context)?;
-        let done = decide_people::decide(self.store, &request, &mut changes, &mut Silent)?;
+        let done = decide_people::decide(self.store, &request, &mut changes, &mut SilentProgress)?;
         self.refresh()?;
         Ok(done.run.id)
     }
@@ -92,7 +94,7 @@ impl<'a> PeopleReview<'a> {
     }
 
     /// What is known of an account, in a few lines.
-    fn account_lines(&mut self, title: &'static str, account: &Account) -> Vec<(&'static str, String)> {
+    fn account_lines(&mut self, title: &'static str, account: &PairAccount) -> Vec<(&'static str, String)> {
         let mut lines = vec![(title, self.who(account))];
         match AccountFacts::load(self.store, &account.user_id) {
             Ok(Some(facts)) => {
@@ -124,10 +126,10 @@ impl ReviewSource for PeopleReview<'_> {
         }
     }
 
-    fn entries(&self) -> Vec<Entry> {
-        let entry = |(at, pair): (usize, &Pair)| {
+    fn entries(&self) -> Vec<ReviewEntry> {
+        let entry = |(at, pair): (usize, &AccountPair)| {
             let texts = [&pair.one.name, &pair.one.email, &pair.other.name, &pair.other.email];
-            Entry {
+            ReviewEntry {
                 key: format!("{} {}", at + 1, self.shown().name(&pair.one.name)),
                 standing: self.standing(at),
                 amount: pair.balance(),
@@ -137,7 +139,7 @@ impl ReviewSource for PeopleReview<'_> {
         self.pairs.iter().enumerate().map(entry).collect()
     }
 
-    fn case(&mut self, at: usize) -> Case {
+    fn case(&mut self, at: usize) -> ReviewCase {
         let pair = self.pairs[at].clone();
         let reasons: Vec<&str> = pair.reasons.iter().map(|reason| reason.words()).collect();
         let mut facts = vec![("why", reasons.join(", "))];
@@ -147,7 +149,7 @@ impl ReviewSource for PeopleReview<'_> {
             facts.push(("decided by", decision.by.clone()));
             facts.extend(decision.why.clone().map(|why| ("because", why)));
         }
-        let choice = |kept: &Account, closed: &Account| Choice {
+        let choice = |kept: &PairAccount, closed: &PairAccount| CandidateChoice {
             title: format!("keep {}", self.shown().email(&kept.email)),
             detail: format!("and close {}", self.shown().email(&closed.email)),
         };
@@ -155,16 +157,16 @@ impl ReviewSource for PeopleReview<'_> {
             true => Vec::new(),
             false => vec![choice(&pair.one, &pair.other), choice(&pair.other, &pair.one)],
         };
-        Case { title: format!("Pair {}", at + 1), facts, choices }
+        ReviewCase { title: format!("Pair {}", at + 1), facts, choices }
     }
 
-    fn decide(&mut self, at: usize, verdict: Verdict) -> anyhow::Result<String> {
+    fn decide(&mut self, at: usize, verdict: ReviewVerdict) -> anyhow::Result<String> {
         let (one, other) = (self.pairs[at].one.user_id.clone(), self.pairs[at].other.user_id.clone());
         let (one, other, choice) = match verdict {
-            Verdict::Accept(0) => (one, other, PairChoice::Merge),
-            Verdict::Accept(_) => (other, one, PairChoice::Merge),
-            Verdict::Reject => (one, other, PairChoice::KeepApart),
-            Verdict::New => {
+            ReviewVerdict::Accept(0) => (one, other, PairChoice::Merge),
+            ReviewVerdict::Accept(_) => (other, one, PairChoice::Merge),
+            ReviewVerdict::Reject => (one, other, PairChoice::KeepApart),
+            ReviewVerdict::New => {
                 return Err(Failure::usage("a pair needs no new account: a merges, r keeps apart"));
             }
         };
@@ -173,12 +175,12 @@ impl ReviewSource for PeopleReview<'_> {
 
     fn take_back(&mut self, at: usize, run: Option<&str>) -> anyhow::Result<()> {
         if let Some(run) = run {
-            take_back::run(self.store, run, self.retries, &mut Silent)?;
+            take_back::run(self.store, run, self.retries, &mut SilentProgress)?;
             return self.refresh();
         }
         let (one, other) = (self.pairs[at].one.user_id.clone(), self.pairs[at].other.user_id.clone());
         let run = decide_people::run_of_decision(self.store, &one, &other)?;
-        match take_back::exactly(self.store, run.as_deref(), (false, self.retries), &mut Silent)? {
+        match take_back::exactly(self.store, run.as_deref(), (false, self.retries), &mut SilentProgress)? {
             Some(_) => self.refresh(),
             None => {
                 self.carry_out(DecisionOnPair { one, other, choice: PairChoice::Forget, why: None }).map(drop)

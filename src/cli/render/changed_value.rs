@@ -1,11 +1,11 @@
 //! A value of a row's column, and whose row it is, as a dry run shows them: masked where they may be somebody's.
 
 use crate::domain::redaction::redact_cell;
-use crate::row_changes::Subject;
+use crate::row_changes::ChangeSubject;
 use crate::store::codec::value::Value;
 
 /// Whose row it is; an address is masked unless personal data is shown.
-pub(crate) fn shown_subject(subject: &Subject, show_pii: bool) -> String {
+pub(crate) fn shown_subject(subject: &ChangeSubject, show_pii: bool) -> String {
     match subject.what {
         "person" => redact_cell("buyer_email", &subject.name, show_pii),
         _ => subject.name.clone(),

@@ -8,7 +8,7 @@ use crate::cli::changes::{ChangeList, ChangesOfKind};
 use crate::cli::render::changed_value::{shown_subject, shown_value};
 use crate::cli::render::table::number;
 use crate::domain::text::excerpt;
-use crate::row_changes::{Action, RowChange};
+use crate::row_changes::{ChangeAction, RowChange};
 
 /// The widest value on a screen.
 const WIDTH: usize = 22;
@@ -30,9 +30,9 @@ pub(crate) fn text(list: &ChangeList, diff: Option<&Path>) -> String {
     text
 }
 
-fn of_kind(action: Action, kind: &ChangesOfKind, show_pii: bool) -> String {
+fn of_kind(action: ChangeAction, kind: &ChangesOfKind, show_pii: bool) -> String {
     let mut text = String::new();
-    if action != Action::Changed {
+    if action != ChangeAction::Changed {
         let whose: Vec<String> = kind.first.iter().map(|change| whose(change, show_pii)).collect();
         let more = kind.rows - kind.first.len() as u64;
         let more = (more > 0).then(|| format!("… and {} more", number(more)));
@@ -92,7 +92,7 @@ pub(crate) fn document(list: &ChangeList) -> Json {
             "columns": change.columns.iter().map(column).collect::<Vec<_>>(),
         })
     };
-    let kind = |((table, action), kind): (&(&'static str, Action), &ChangesOfKind)| {
+    let kind = |((table, action), kind): (&(&'static str, ChangeAction), &ChangesOfKind)| {
         let first: Vec<Json> = kind.first.iter().map(row).collect();
         json!({ "table": table, "action": action, "rows": kind.rows, "first": first })
     };

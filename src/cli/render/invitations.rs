@@ -32,7 +32,7 @@ impl ListLanguage {
 
 /// A list with its header.
 #[derive(Debug)]
-struct List {
+struct InvitationList {
     name: &'static str,
     columns: &'static [&'static str],
     rows: Vec<Vec<String>>,
@@ -44,9 +44,9 @@ pub(crate) struct Lists {
     reset_page: String,
     language: ListLanguage,
     zone: SourceZone,
-    mail: List,
-    whatsapp: List,
-    domains: List,
+    mail: InvitationList,
+    whatsapp: InvitationList,
+    domains: InvitationList,
 }
 
 const MAIL: &[&str] =
@@ -58,7 +58,7 @@ const DOMAINS: &[&str] = &["domain", "people", "mistyped", "impossible", "likely
 impl Lists {
     /// Empty lists, of mails that lead to this page.
     pub(crate) fn new(reset_page: String, language: ListLanguage, zone: SourceZone) -> Self {
-        let list = |name, columns| List { name, columns, rows: Vec::new() };
+        let list = |name, columns| InvitationList { name, columns, rows: Vec::new() };
         Self {
             reset_page,
             language,

@@ -13,7 +13,7 @@ use crate::domain::money::Money;
 use crate::domain::redaction::redact_cell;
 use crate::domain::text::excerpt;
 use crate::pipeline::decide_mappings::MappingsOutcome;
-use crate::pipeline::decision_run::Carried;
+use crate::pipeline::decision_run::CarriedOut;
 use crate::pipeline::plan::affiliate_rows::BY_IMPORT;
 
 /// The longest code, name and address in a table.
@@ -22,9 +22,9 @@ const NAME: usize = 18;
 const DECIDER: usize = 12;
 
 /// A person's cells, masked unless they are to be shown.
-pub(crate) struct Shown(pub(crate) bool);
+pub(crate) struct PiiDisplay(pub(crate) bool);
 
-impl Shown {
+impl PiiDisplay {
     /// A name.
     pub(crate) fn name(&self, name: &str) -> String {
         redact_cell("affiliate_name", name, self.0)
@@ -49,7 +49,7 @@ pub(crate) fn list_text(cases: &[&MappingCase], show_pii: bool) -> String {
     if cases.is_empty() {
         return "No mapping is meant by this.\n".to_owned();
     }
-    let shown = Shown(show_pii);
+    let shown = PiiDisplay(show_pii);
     let row = |case: &&MappingCase| {
         vec![
             excerpt(&case.code, CODE),
@@ -84,11 +84,11 @@ fn decided_by(case: &MappingCase) -> String {
 
 /// Mappings as a document.
 pub(crate) fn list_document(cases: &[&MappingCase], show_pii: bool) -> Value {
-    let cases: Vec<Value> = cases.iter().map(|case| case_document(case, &Shown(show_pii))).collect();
+    let cases: Vec<Value> = cases.iter().map(|case| case_document(case, &PiiDisplay(show_pii))).collect();
     json!({ "schema_version": 1, "mappings": cases })
 }
 
-fn case_document(case: &MappingCase, shown: &Shown) -> Value {
+fn case_document(case: &MappingCase, shown: &PiiDisplay) -> Value {
     json!({
         "code": case.code,
         "status": case.status,
@@ -111,7 +111,7 @@ fn case_document(case: &MappingCase, shown: &Shown) -> Value {
 
 /// One mapping with its candidates as a document.
 pub(crate) fn show_document(case: &MappingCase, candidates: &[Candidate], show_pii: bool) -> Value {
-    let shown = Shown(show_pii);
+    let shown = PiiDisplay(show_pii);
     let candidates = candidates.iter().map(|candidate| {
         json!({
             "user_id": candidate.user_id,
@@ -128,7 +128,7 @@ pub(crate) fn show_document(case: &MappingCase, candidates: &[Candidate], show_p
 
 /// One mapping with its candidates as text.
 pub(crate) fn show_text(case: &MappingCase, candidates: &[Candidate], show_pii: bool) -> String {
-    let shown = Shown(show_pii);
+    let shown = PiiDisplay(show_pii);
     let mut text = format!("Affiliate {}: {}\n", case.code, shown.name(&case.name));
     let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:<10}  {value}\n"));
     line("status", &case.status);
@@ -154,7 +154,7 @@ pub(crate) fn show_text(case: &MappingCase, candidates: &[Candidate], show_pii: 
     text
 }
 
-fn candidates_text(candidates: &[Candidate], shown: &Shown) -> String {
+fn candidates_text(candidates: &[Candidate], shown: &PiiDisplay) -> String {
     if candidates.is_empty() {
         return "\nNobody in the app has this address, this number or a similar name.\n".to_owned();
     }
@@ -195,7 +195,7 @@ fn next_text(case: &MappingCase, candidates: &[Candidate]) -> String {
 }
 
 /// Decisions as a document.
-pub(crate) fn decided_document(done: &Carried<MappingsOutcome>) -> Value {
+pub(crate) fn decided_document(done: &CarriedOut<MappingsOutcome>) -> Value {
     let decided = done.outcome.mappings.iter().map(|mapping| {
         json!({
             "code": mapping.after.code,
@@ -223,7 +223,7 @@ pub(crate) fn findings_document(findings: &[Finding]) -> Vec<Value> {
 }
 
 /// Decisions as text.
-pub(crate) fn decided_text(done: &Carried<MappingsOutcome>) -> String {
+pub(crate) fn decided_text(done: &CarriedOut<MappingsOutcome>) -> String {
     let kept = if done.dry_run { " (dry run: nothing was kept)" } else { "" };
     let mut text = format!("Decisions, run {}{kept}\n", done.run.id);
     for mapping in &done.outcome.mappings {
@@ -257,7 +257,7 @@ pub(crate) fn reviewed_text(decided: usize, list: &str) -> String {
 }
 
 /// The books of a run of decisions, over all of its phases.
-pub(crate) fn books<T>(done: &Carried<T>) -> Books {
+pub(crate) fn books<T>(done: &CarriedOut<T>) -> Books {
     let mut books = Books::default();
     done.run.checkpoint.books.iter().for_each(|(_, phase)| books.merge(phase));
     books

@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 use crate::cli::changes::ChangeList;
 use crate::cli::render::changes;
 use crate::cli::render::import::tables_text;
-use crate::cli::render::mappings::{Shown, books, findings_document};
+use crate::cli::render::mappings::{PiiDisplay, books, findings_document};
 use crate::cli::render::table::number;
-use crate::decisions::account_facts::{AccountFacts, HeldMembership};
-use crate::decisions::people::{Account, Pair, Pairs};
+use crate::decisions::account_facts::{AccountFacts, AccountMembership};
+use crate::decisions::people::{AccountPair, PairAccount, Pairs};
 use crate::domain::date::Millis;
 use crate::domain::money::Money;
 use crate::domain::person_decision::{PairDecision, PairVerdict};
 use crate::domain::text::excerpt;
 use crate::pipeline::decide_people::{PairChoice, PeopleOutcome};
-use crate::pipeline::decision_run::Carried;
+use crate::pipeline::decision_run::CarriedOut;
 use crate::terminal::wrapped;
 
 /// The most letters of a name and of an address in a line.
@@ -31,14 +31,14 @@ const LABEL: usize = 10;
 const SHOWN: usize = 100;
 
 /// Pairs as text, three lines each, and one more for a decision.
-pub(crate) fn text(pairs: &[&Pair], decided: bool, show_pii: bool) -> String {
+pub(crate) fn text(pairs: &[&AccountPair], decided: bool, show_pii: bool) -> String {
     if pairs.is_empty() {
         return match decided {
             true => "Nobody has decided of any two accounts.\n".to_owned(),
             false => "No two accounts look like one person.\n".to_owned(),
         };
     }
-    let shown = Shown(show_pii);
+    let shown = PiiDisplay(show_pii);
     let mut text = String::new();
     for (pair, place) in pairs.iter().zip(1..).take(SHOWN) {
         let reasons: Vec<&str> = pair.reasons.iter().map(|reason| reason.words()).collect();
@@ -69,7 +69,7 @@ pub(crate) fn counted(count: usize, thing: &str) -> String {
     format!("{} {thing}{plural}", number(count as u64))
 }
 
-fn account_line(account: &Account, shown: &Shown) -> String {
+fn account_line(account: &PairAccount, shown: &PiiDisplay) -> String {
     format!(
         "   {:<NAME$}  {:<EMAIL$}  {:>3} orders  {}\n",
         excerpt(&shown.name(&account.name), NAME),
@@ -89,14 +89,14 @@ fn decision_lines(decision: &PairDecision) -> String {
 }
 
 /// Pairs as a document.
-pub(crate) fn document(pairs: &[&Pair], show_pii: bool) -> Value {
-    let shown = Shown(show_pii);
+pub(crate) fn document(pairs: &[&AccountPair], show_pii: bool) -> Value {
+    let shown = PiiDisplay(show_pii);
     let pairs: Vec<Value> = pairs.iter().map(|pair| pair_document(pair, &shown)).collect();
     json!({ "schema_version": 1, "pairs": pairs })
 }
 
-fn pair_document(pair: &Pair, shown: &Shown) -> Value {
-    let account = |account: &Account| {
+fn pair_document(pair: &AccountPair, shown: &PiiDisplay) -> Value {
+    let account = |account: &PairAccount| {
         json!({
             "user_id": account.user_id,
             "name": shown.name(&account.name),
@@ -116,9 +116,9 @@ fn pair_document(pair: &Pair, shown: &Shown) -> Value {
 
 /// Two accounts side by side.
 #[derive(Debug)]
-pub(crate) struct Compared<'a> {
+pub(crate) struct AccountComparison<'a> {
     /// What is known of the pair; nothing where they do not look like one person.
-    pub(crate) pair: Option<&'a Pair>,
+    pub(crate) pair: Option<&'a AccountPair>,
     /// The account that was named first, and the other.
     pub(crate) accounts: [AccountFacts; 2],
     /// What is in the way of merging the second into the first, and the other way round.
@@ -126,8 +126,8 @@ pub(crate) struct Compared<'a> {
 }
 
 /// Two accounts side by side as text.
-pub(crate) fn show_text(compared: &Compared<'_>, show_pii: bool) -> String {
-    let shown = Shown(show_pii);
+pub(crate) fn show_text(compared: &AccountComparison<'_>, show_pii: bool) -> String {
+    let shown = PiiDisplay(show_pii);
     let [one, other] = &compared.accounts;
     let mut text = String::new();
     let mut line = |label: &str, cells: [String; 2]| {
@@ -173,7 +173,7 @@ pub(crate) fn orders_text(of: &AccountFacts) -> String {
 }
 
 /// A membership in a few words.
-pub(crate) fn membership_text(held: &HeldMembership) -> String {
+pub(crate) fn membership_text(held: &AccountMembership) -> String {
     format!("{} {} {}", excerpt(&held.plan, 13), excerpt(&held.status, 7), day(held.end))
 }
 
@@ -181,7 +181,7 @@ fn day(time: Millis) -> String {
     time.to_string().chars().take(10).collect()
 }
 
-fn reasons_text(compared: &Compared<'_>) -> String {
+fn reasons_text(compared: &AccountComparison<'_>) -> String {
     let Some(pair) = compared.pair else {
         return "\nThey do not look like one person.\n".to_owned();
     };
@@ -198,7 +198,7 @@ fn reasons_text(compared: &Compared<'_>) -> String {
 }
 
 /// What a merge would move, or what is in its way, and what to type next.
-fn merge_text(compared: &Compared<'_>) -> String {
+fn merge_text(compared: &AccountComparison<'_>) -> String {
     let [one, other] = &compared.accounts;
     if let Some(decision) = compared.pair.and_then(|pair| pair.decision.as_ref()) {
         return format!(
@@ -240,8 +240,8 @@ fn next_text(kept: &AccountFacts, closed: &AccountFacts) -> String {
 }
 
 /// Two accounts side by side as a document.
-pub(crate) fn show_document(compared: &Compared<'_>, show_pii: bool) -> Value {
-    let shown = Shown(show_pii);
+pub(crate) fn show_document(compared: &AccountComparison<'_>, show_pii: bool) -> Value {
+    let shown = PiiDisplay(show_pii);
     let account = |of: &AccountFacts| {
         let mut document = json!(of);
         document["name"] = json!(shown.name(&of.name));
@@ -262,13 +262,13 @@ pub(crate) fn show_document(compared: &Compared<'_>, show_pii: bool) -> Value {
 
 /// Decisions as text, with the rows that a dry run would change.
 pub(crate) fn decided_text(
-    done: &Carried<PeopleOutcome>,
+    done: &CarriedOut<PeopleOutcome>,
     pairs: &Pairs,
     (list, diff): (&ChangeList, Option<&Path>),
     show_pii: bool,
 ) -> String {
     let kept = if done.dry_run { " (dry run: nothing was kept)" } else { "" };
-    let shown = Shown(show_pii);
+    let shown = PiiDisplay(show_pii);
     let mut text = format!("Decisions, run {}{kept}\n", done.run.id);
     if done.outcome.pairs.is_empty() {
         text.push_str("  none\n");
@@ -313,12 +313,12 @@ pub(crate) fn decided_text(
 
 /// Decisions as a document.
 pub(crate) fn decided_document(
-    done: &Carried<PeopleOutcome>,
+    done: &CarriedOut<PeopleOutcome>,
     pairs: &Pairs,
     (changes, diff): (&ChangeList, Option<&Path>),
     show_pii: bool,
 ) -> Value {
-    let shown = Shown(show_pii);
+    let shown = PiiDisplay(show_pii);
     let account = |id: &str| {
         let email = pairs.users.contact(id).map(|user| shown.email(&user.email));
         json!({ "user_id": id, "email": email })

@@ -18,7 +18,7 @@ pub(crate) fn document(story: &PersonStory) -> anyhow::Result<Value> {
 
 /// What three sides say of a person, a line each, and where they disagree.
 #[derive(Debug)]
-pub(crate) struct Sides {
+pub(crate) struct PersonSides {
     /// The cells of the source.
     pub(crate) source: Vec<String>,
     /// The rows of the database.
@@ -30,11 +30,11 @@ pub(crate) struct Sides {
 }
 
 /// A story by its sides.
-pub(crate) fn sides(story: &PersonStory) -> Sides {
+pub(crate) fn sides(story: &PersonStory) -> PersonSides {
     let (pages, rows): (Vec<String>, Vec<String>) =
         member(story).into_iter().partition(|line| !line.starts_with(ROW));
     let app = log_in(story).into_iter().chain(pages).chain(story.affiliate.iter().flat_map(affiliate));
-    Sides {
+    PersonSides {
         source: source(story),
         database: account(story).into_iter().chain(rows).chain(orders(story)).collect(),
         app: app.collect(),

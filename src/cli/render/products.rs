@@ -12,7 +12,7 @@ use crate::pipeline::read::first_pass_counts::ProductSeen;
 
 /// A product of the list.
 #[derive(Debug, Serialize)]
-struct Listed<'a> {
+struct ListedProduct<'a> {
     /// Sejoli's number; none where the files have a title only.
     product_id: Option<&'a str>,
     name: &'a str,
@@ -26,7 +26,7 @@ struct Listed<'a> {
     revenue: String,
 }
 
-impl<'a> Listed<'a> {
+impl<'a> ListedProduct<'a> {
     fn new(key: &'a str, seen: &'a ProductSeen, mapped: Option<&'a ProductMapping>) -> Self {
         Self {
             product_id: seen.has_id.then_some(key),
@@ -42,8 +42,8 @@ impl<'a> Listed<'a> {
     }
 }
 
-fn listed<'a>(first_pass: &'a FirstPass, map: &'a ProductMap) -> Vec<Listed<'a>> {
-    first_pass.products.iter().map(|(key, seen)| Listed::new(key, seen, map.get(key))).collect()
+fn listed<'a>(first_pass: &'a FirstPass, map: &'a ProductMap) -> Vec<ListedProduct<'a>> {
+    first_pass.products.iter().map(|(key, seen)| ListedProduct::new(key, seen, map.get(key))).collect()
 }
 
 /// The list as a document.
@@ -57,7 +57,7 @@ pub(crate) fn list_document(first_pass: &FirstPass, map: &ProductMap) -> Value {
 /// The list as a table.
 pub(crate) fn list_text(first_pass: &FirstPass, map: &ProductMap) -> String {
     let products = listed(first_pass, map);
-    let row = |one: &Listed<'_>| {
+    let row = |one: &ListedProduct<'_>| {
         let to = one.membership.or(one.product).map_or_else(String::new, |slug| format!(" {slug}"));
         vec![
             one.product_id.unwrap_or("-").to_owned(),

@@ -6,7 +6,7 @@ use crate::cli::render::page::labels;
 use crate::cli::render::page::words::Language;
 use crate::cli::render::table::table;
 use crate::reconciliation::Reconciliation;
-use crate::reconciliation::statement::{Line, Sign};
+use crate::reconciliation::statement::{Sign, StatementLine};
 
 /// The beginnings and totals as text, and whether everything adds up.
 pub(crate) fn text(reconciliation: &Reconciliation) -> String {
@@ -30,7 +30,7 @@ pub(crate) fn text(reconciliation: &Reconciliation) -> String {
     text
 }
 
-fn row(line: &Line, language: Language) -> Vec<String> {
+fn row(line: &StatementLine, language: Language) -> Vec<String> {
     let gap = line.difference.is_some_and(|difference| !difference.is_zero());
     vec![
         labels::line(line.key, language),

@@ -15,13 +15,13 @@ const NARROWEST: usize = 24;
 const INDENT: &str = "  ";
 
 /// A column of a table.
-struct Column<'a> {
+struct TextColumn<'a> {
     heading: &'a str,
     cells: Vec<String>,
     has_numbers: bool,
 }
 
-impl<'a> Column<'a> {
+impl<'a> TextColumn<'a> {
     fn new(at: usize, heading: &'a str, rows: &[Vec<String>]) -> Self {
         let cell = |row: &Vec<String>| row.get(at).cloned().unwrap_or_default();
         let cells: Vec<String> = rows.iter().map(cell).collect();
@@ -62,15 +62,15 @@ fn are_numbers(cells: &[String]) -> bool {
 /// Lays out rows under their headings, two spaces between columns. Words are broken where the table would be wider than a
 /// terminal. Where numbers make it too wide, it goes on below itself with the columns that are left, its first one again.
 pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
-    let mut columns: Vec<Column<'_>> =
-        headings.iter().enumerate().map(|(at, heading)| Column::new(at, heading, rows)).collect();
+    let mut columns: Vec<TextColumn<'_>> =
+        headings.iter().enumerate().map(|(at, heading)| TextColumn::new(at, heading, rows)).collect();
     narrow_words(&mut columns);
     let parts: Vec<String> = parts(&columns).iter().map(|part| laid_out(part)).collect();
     parts.join("\n")
 }
 
 /// Narrows the columns of words, the widest first, until all columns fit or no more can be gained.
-fn narrow_words(columns: &mut [Column<'_>]) {
+fn narrow_words(columns: &mut [TextColumn<'_>]) {
     while let Some(excess) = wide(&*columns).checked_sub(WIDTH).filter(|excess| *excess > 0) {
         let words = columns.iter_mut().filter(|column| !column.has_numbers);
         let Some(widest) = words.max_by_key(|column| column.width()) else { return };
@@ -83,12 +83,12 @@ fn narrow_words(columns: &mut [Column<'_>]) {
 }
 
 /// How wide columns are beside each other.
-fn wide<'a>(columns: impl IntoIterator<Item = &'a Column<'a>>) -> usize {
+fn wide<'a>(columns: impl IntoIterator<Item = &'a TextColumn<'a>>) -> usize {
     columns.into_iter().map(|column| column.width() + GAP).sum::<usize>().saturating_sub(GAP)
 }
 
 /// The columns in as many parts as there must be for each to fit, the first column before each.
-fn parts<'a>(columns: &'a [Column<'a>]) -> Vec<Vec<&'a Column<'a>>> {
+fn parts<'a>(columns: &'a [TextColumn<'a>]) -> Vec<Vec<&'a TextColumn<'a>>> {
     let Some((first, others)) = columns.split_first() else { return Vec::new() };
     let mut parts = vec![vec![first]];
     for column in others {
@@ -101,7 +101,7 @@ fn parts<'a>(columns: &'a [Column<'a>]) -> Vec<Vec<&'a Column<'a>>> {
     parts
 }
 
-fn laid_out(columns: &[&Column<'_>]) -> String {
+fn laid_out(columns: &[&TextColumn<'_>]) -> String {
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(columns.iter().map(|column| column.heading));
     let rows = columns.first().map_or(0, |first| first.cells.len());

@@ -14,9 +14,9 @@ use crate::cli::render::table::{number, table};
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::source_kind::SourceKind;
 use crate::domain::text::excerpt;
-use crate::pipeline::files::findings::Located;
+use crate::pipeline::files::findings::LocatedFinding;
 use crate::pipeline::files::high_value::OrderSummary;
-use crate::pipeline::files::preview::{Line, Preview};
+use crate::pipeline::files::preview::{Preview, PreviewLine};
 use crate::pipeline::read::first_pass::FirstPass;
 use crate::pipeline::read::first_pass_counts::KindCount;
 use crate::pipeline::validate::Validated;
@@ -81,7 +81,7 @@ impl ValidationView<'_> {
         let Validated { first_pass, findings, .. } = self.validated;
         let mut cases: Vec<JunitCase> =
             first_pass.counts.iter().map(|(kind, count)| kind_case(kind, count)).collect();
-        let mut by_code: BTreeMap<&str, Vec<&Located>> = BTreeMap::new();
+        let mut by_code: BTreeMap<&str, Vec<&LocatedFinding>> = BTreeMap::new();
         for one in &findings.listed {
             by_code.entry(one.code).or_default().push(one);
         }
@@ -142,7 +142,7 @@ fn kind_case(kind: &str, count: &KindCount) -> JunitCase {
 }
 
 /// The findings of one code as a test case.
-fn code_case(found: &[&Located]) -> JunitCase {
+fn code_case(found: &[&LocatedFinding]) -> JunitCase {
     let one = found[0];
     let lines: Vec<String> =
         found.iter().map(|one| format!("{}: {}", one.describe_location(), one.reason)).collect();
@@ -188,7 +188,7 @@ fn previews_text(previews: &[Preview]) -> String {
         let fate =
             if *severity >= Severity::Held { severity.to_string() } else { "will be written".to_owned() };
         text.push_str(&format!("\n{kind}: {file}, record {record}, line {line}: {fate}\n"));
-        let row = |line: &Line| {
+        let row = |line: &PreviewLine| {
             let target = line.target.unwrap_or("(kept in the payload)").to_owned();
             vec![
                 excerpt(&line.header, 30),
@@ -238,9 +238,9 @@ fn glances_text(heading: &str, count: u64, glances: &[OrderSummary]) -> String {
 }
 
 /// Where the rows that wait stand, and those that deserve a look: the first ones of each code.
-fn places_text(listed: &[Located]) -> String {
+fn places_text(listed: &[LocatedFinding]) -> String {
     let of_rows = listed.iter().filter(|one| one.severity >= Severity::Warning && one.record.is_some());
-    let mut by_code: BTreeMap<_, Vec<&Located>> = BTreeMap::new();
+    let mut by_code: BTreeMap<_, Vec<&LocatedFinding>> = BTreeMap::new();
     for one in of_rows {
         by_code.entry((std::cmp::Reverse(one.severity), one.code)).or_default().push(one);
     }

@@ -6,8 +6,8 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Paragraph, Wrap};
 
-use crate::cli::review::page::Page;
-use crate::cli::review::source::{Case, Standing, Wording};
+use crate::cli::review::page::ReviewPage;
+use crate::cli::review::source::{ReviewCase, Standing, Wording};
 use crate::domain::text::{excerpt, terminal_safe};
 
 /// How wide the list is.
@@ -18,8 +18,8 @@ const KEY: usize = 11;
 /// Draws the page with the case that is looked at.
 pub(super) fn draw(
     frame: &mut Frame<'_>,
-    page: &Page,
-    case: Option<&Case>,
+    page: &ReviewPage,
+    case: Option<&ReviewCase>,
     (heading, wording): (&str, Wording),
 ) {
     let [top, middle, message, keys] = Layout::vertical([
@@ -43,7 +43,7 @@ fn reversed() -> Style {
     Style::new().add_modifier(Modifier::REVERSED)
 }
 
-fn head(page: &Page, heading: &str, wording: Wording) -> String {
+fn head(page: &ReviewPage, heading: &str, wording: Wording) -> String {
     let (waiting, amount) = page.waiting();
     format!(
         " {heading}: {waiting} of {} wait, {amount} {}; {} decided here",
@@ -53,7 +53,7 @@ fn head(page: &Page, heading: &str, wording: Wording) -> String {
     )
 }
 
-fn message_line(page: &Page) -> Line<'_> {
+fn message_line(page: &ReviewPage) -> Line<'_> {
     if page.is_searching {
         return Line::from(format!("search: {}_", terminal_safe(&page.wanted)));
     }
@@ -61,7 +61,7 @@ fn message_line(page: &Page) -> Line<'_> {
     Line::styled(terminal_safe(&page.message), style)
 }
 
-fn draw_list(frame: &mut Frame<'_>, area: Rect, page: &Page) {
+fn draw_list(frame: &mut Frame<'_>, area: Rect, page: &ReviewPage) {
     let height = usize::from(area.height);
     let first = page.at.saturating_sub(height.saturating_sub(1));
     let shown = page.shown.iter().enumerate().skip(first).take(height);
@@ -83,7 +83,7 @@ fn draw_list(frame: &mut Frame<'_>, area: Rect, page: &Page) {
     frame.render_widget(Paragraph::new(lines).block(Block::new().borders(Borders::RIGHT)), area);
 }
 
-fn lines<'c>(page: &Page, case: &'c Case, wording: Wording) -> Vec<Line<'c>> {
+fn lines<'c>(page: &ReviewPage, case: &'c ReviewCase, wording: Wording) -> Vec<Line<'c>> {
     let bold = Style::new().add_modifier(Modifier::BOLD);
     let mut lines = vec![Line::styled(terminal_safe(&case.title), bold)];
     for (name, fact) in &case.facts {
@@ -109,28 +109,28 @@ mod tests {
     use ratatui::backend::TestBackend;
 
     use super::*;
-    use crate::cli::review::source::{Choice, Entry};
+    use crate::cli::review::source::{CandidateChoice, ReviewEntry};
 
     const WORDING: Wording = Wording { amount: "owed", keys: "a accept  q quit", no_choice: "nobody" };
     use crate::domain::money::Money;
 
     #[test]
     fn a_hundred_cases_with_nine_choices_fit_a_small_terminal() {
-        let entry = |number: u32| Entry {
+        let entry = |number: u32| ReviewEntry {
             key: format!("MITRA{number:03}"),
             standing: if number < 3 { Standing::Accepted } else { Standing::Waiting },
             amount: Money::rupiah(1_348_500 + i64::from(number)),
             searched: String::new(),
         };
-        let mut page = Page::new((0..100).map(entry).collect());
+        let mut page = ReviewPage::new((0..100).map(entry).collect());
         page.at = 50;
         page.choice = 1;
         page.say("MITRA049: decided by run 20260101-000000000-abcdef", false);
-        let choice = |number: u32| Choice {
+        let choice = |number: u32| CandidateChoice {
             title: format!("N*** {number}, n***@example.org"),
             detail: "same phone, name 93 % alike; 12 orders".to_owned(),
         };
-        let case = Case {
+        let case = ReviewCase {
             title: "MITRA050  M*** C***".to_owned(),
             facts: vec![
                 ("e-mail", "m***@example.org".to_owned()),
@@ -152,8 +152,8 @@ mod tests {
 
     #[test]
     fn what_could_move_a_terminal_is_not_drawn() {
-        let page = Page::new(Vec::new());
-        let case = Case { title: "a\u{1b}[2Jb".to_owned(), facts: Vec::new(), choices: Vec::new() };
+        let page = ReviewPage::new(Vec::new());
+        let case = ReviewCase { title: "a\u{1b}[2Jb".to_owned(), facts: Vec::new(), choices: Vec::new() };
         let mut terminal = Terminal::new(TestBackend::new(80, 24)).expect("a terminal");
         terminal.draw(|frame| draw(frame, &page, Some(&case), ("Mappings", WORDING))).expect("drawn");
         let text = terminal.backend().to_string();

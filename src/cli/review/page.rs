@@ -2,25 +2,25 @@
 
 use ratatui::crossterm::event::KeyCode;
 
-use crate::cli::review::source::{Entry, Standing, Verdict};
+use crate::cli::review::source::{ReviewEntry, ReviewVerdict, Standing};
 use crate::domain::money::Money;
 
 /// What a key asks for beyond the page itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Action {
+pub(super) enum ReviewAction {
     /// Leave the page.
     Quit,
     /// Carry a decision out on the case at this place.
-    Decide(usize, Verdict),
+    Decide(usize, ReviewVerdict),
     /// Take back the decision on the case at this place: that of this run, or an earlier one.
     TakeBack(usize, Option<String>),
 }
 
 /// The state of the page.
 #[derive(Debug)]
-pub(super) struct Page {
+pub(super) struct ReviewPage {
     /// All cases.
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Vec<ReviewEntry>,
     /// The places of those that the search leaves.
     pub(super) shown: Vec<usize>,
     /// The one among the shown that is looked at.
@@ -41,9 +41,9 @@ pub(super) struct Page {
     decided: Vec<(usize, String)>,
 }
 
-impl Page {
+impl ReviewPage {
     /// A page of these cases.
-    pub(super) fn new(entries: Vec<Entry>) -> Self {
+    pub(super) fn new(entries: Vec<ReviewEntry>) -> Self {
         let mut page = Self {
             shown: (0..entries.len()).collect(),
             entries,
@@ -77,7 +77,7 @@ impl Page {
     }
 
     /// Does what a key says.
-    pub(super) fn press(&mut self, key: KeyCode) -> Option<Action> {
+    pub(super) fn press(&mut self, key: KeyCode) -> Option<ReviewAction> {
         if self.is_searching {
             self.search(key);
             return None;
@@ -85,9 +85,9 @@ impl Page {
         self.say("", false);
         let place = self.place();
         match key {
-            KeyCode::Char('q') | KeyCode::Esc if self.wanted.is_empty() => return Some(Action::Quit),
+            KeyCode::Char('q') | KeyCode::Esc if self.wanted.is_empty() => return Some(ReviewAction::Quit),
             KeyCode::Esc => self.find(String::new()),
-            KeyCode::Char('q') => return Some(Action::Quit),
+            KeyCode::Char('q') => return Some(ReviewAction::Quit),
             KeyCode::Char('/') => self.is_searching = true,
             KeyCode::Down | KeyCode::Char('j') => self.go_to(self.at.saturating_add(1)),
             KeyCode::Up | KeyCode::Char('k') => self.go_to(self.at.saturating_sub(1)),
@@ -99,13 +99,13 @@ impl Page {
             KeyCode::Char('a') | KeyCode::Enter if self.choices == 0 => {
                 self.say("there is nobody to choose", true);
             }
-            KeyCode::Char('a') | KeyCode::Enter => return self.decide(Verdict::Accept(self.choice)),
-            KeyCode::Char('n') => return self.decide(Verdict::New),
-            KeyCode::Char('r') => return self.decide(Verdict::Reject),
+            KeyCode::Char('a') | KeyCode::Enter => return self.decide(ReviewVerdict::Accept(self.choice)),
+            KeyCode::Char('n') => return self.decide(ReviewVerdict::New),
+            KeyCode::Char('r') => return self.decide(ReviewVerdict::Reject),
             KeyCode::Char('u') => {
                 return match self.decided.last() {
-                    Some((place, run)) => Some(Action::TakeBack(*place, Some(run.clone()))),
-                    None => place.map(|place| Action::TakeBack(place, None)),
+                    Some((place, run)) => Some(ReviewAction::TakeBack(*place, Some(run.clone()))),
+                    None => place.map(|place| ReviewAction::TakeBack(place, None)),
                 };
             }
             _ => {}
@@ -114,13 +114,13 @@ impl Page {
     }
 
     /// A decision on a case that waits: one that was decided is taken back first, so that a slip changes nothing.
-    fn decide(&mut self, verdict: Verdict) -> Option<Action> {
+    fn decide(&mut self, verdict: ReviewVerdict) -> Option<ReviewAction> {
         let place = self.place()?;
         if self.entries[place].standing != Standing::Waiting {
             self.say("decided already: u takes that back", true);
             return None;
         }
-        Some(Action::Decide(place, verdict))
+        Some(ReviewAction::Decide(place, verdict))
     }
 
     fn choose(&mut self, choice: usize) {
@@ -131,7 +131,7 @@ impl Page {
     }
 
     /// A decision has been carried out: the next case that waits is looked at.
-    pub(super) fn carried_out(&mut self, place: usize, entries: Vec<Entry>, run: String) {
+    pub(super) fn carried_out(&mut self, place: usize, entries: Vec<ReviewEntry>, run: String) {
         self.entries = entries;
         let key = &self.entries[place].key;
         self.message = format!("{key}: decided by run {run}");
@@ -141,7 +141,7 @@ impl Page {
     }
 
     /// A decision has been taken back: its case is looked at.
-    pub(super) fn taken_back(&mut self, place: usize, entries: Vec<Entry>, run: Option<&str>) {
+    pub(super) fn taken_back(&mut self, place: usize, entries: Vec<ReviewEntry>, run: Option<&str>) {
         self.entries = entries;
         self.decided.retain(|(_, decided)| Some(decided.as_str()) != run);
         if !self.shown.contains(&place) {
@@ -215,8 +215,8 @@ impl Page {
 mod tests {
     use super::*;
 
-    fn entry(key: &str, standing: Standing) -> Entry {
-        Entry {
+    fn entry(key: &str, standing: Standing) -> ReviewEntry {
+        ReviewEntry {
             key: key.to_owned(),
             standing,
             amount: Money::rupiah(10),
@@ -224,16 +224,16 @@ mod tests {
         }
     }
 
-    fn page() -> Page {
+    fn page() -> ReviewPage {
         let standings = [Standing::Accepted, Standing::Waiting, Standing::Waiting];
-        let mut page = Page::new(
+        let mut page = ReviewPage::new(
             ["A1", "B2", "C3"].into_iter().zip(standings).map(|(key, at)| entry(key, at)).collect(),
         );
         page.choices = 2;
         page
     }
 
-    fn decided(page: &Page, place: usize) -> Vec<Entry> {
+    fn decided(page: &ReviewPage, place: usize) -> Vec<ReviewEntry> {
         let mut entries = page.entries.clone();
         entries[place].standing = Standing::Accepted;
         entries
@@ -244,7 +244,7 @@ mod tests {
         let mut page = page();
         assert_eq!((page.place(), page.waiting()), (Some(1), (2, Money::rupiah(20))));
         assert_eq!(page.press(KeyCode::Char('2')), None);
-        assert_eq!(page.press(KeyCode::Char('a')), Some(Action::Decide(1, Verdict::Accept(1))));
+        assert_eq!(page.press(KeyCode::Char('a')), Some(ReviewAction::Decide(1, ReviewVerdict::Accept(1))));
         let entries = decided(&page, 1);
         page.carried_out(1, entries, "run-1".to_owned());
         assert_eq!((page.place(), page.choice, page.decided()), (Some(2), 0, 1));
@@ -256,13 +256,13 @@ mod tests {
         let entries = decided(&page, 1);
         page.carried_out(1, entries, "run-1".to_owned());
         let undo = page.press(KeyCode::Char('u'));
-        assert_eq!(undo, Some(Action::TakeBack(1, Some("run-1".to_owned()))));
+        assert_eq!(undo, Some(ReviewAction::TakeBack(1, Some("run-1".to_owned()))));
         let mut entries = page.entries.clone();
         entries[1].standing = Standing::Waiting;
         page.taken_back(1, entries, Some("run-1"));
         assert_eq!(page.place(), Some(1));
         page.press(KeyCode::Up);
-        assert_eq!(page.press(KeyCode::Char('u')), Some(Action::TakeBack(0, None)));
+        assert_eq!(page.press(KeyCode::Char('u')), Some(ReviewAction::TakeBack(0, None)));
     }
 
     #[test]
@@ -287,7 +287,7 @@ mod tests {
         assert_eq!((page.place(), page.shown.len()), (Some(2), 1));
         assert_eq!(page.press(KeyCode::Esc), None, "the first one ends the search");
         assert_eq!(page.shown.len(), 3);
-        assert_eq!(page.press(KeyCode::Esc), Some(Action::Quit));
+        assert_eq!(page.press(KeyCode::Esc), Some(ReviewAction::Quit));
         page.press(KeyCode::Char('/'));
         page.press(KeyCode::Char('!'));
         page.press(KeyCode::Enter);

@@ -10,8 +10,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
 use crate::cli::review::draw::draw;
-use crate::cli::review::page::{Action, Page};
-use crate::cli::review::source::{Case, ReviewSource};
+use crate::cli::review::page::{ReviewAction, ReviewPage};
+use crate::cli::review::source::{ReviewCase, ReviewSource};
 use crate::domain::redaction::redact_message;
 use crate::failure::{ExitCode, Failure};
 use crate::signals;
@@ -42,8 +42,8 @@ fn show(
     source: &mut dyn ReviewSource,
     heading: &str,
 ) -> anyhow::Result<usize> {
-    let mut page = Page::new(source.entries());
-    let mut looked_at: Option<(usize, Case)> = None;
+    let mut page = ReviewPage::new(source.entries());
+    let mut looked_at: Option<(usize, ReviewCase)> = None;
     let heading = (heading, source.wording());
     loop {
         signals::check()?;
@@ -55,7 +55,7 @@ fn show(
         let Some(key) = pressed()? else { continue };
         match page.press(key) {
             None => {}
-            Some(Action::Quit) => return Ok(page.decided()),
+            Some(ReviewAction::Quit) => return Ok(page.decided()),
             Some(action) => {
                 page.say("writing …", false);
                 terminal
@@ -102,15 +102,21 @@ fn has_input(wait: Duration) -> anyhow::Result<bool> {
 }
 
 /// Carries a decision out. One that is refused is said on the page; anything else ends it.
-fn carry_out(page: &mut Page, source: &mut dyn ReviewSource, action: Action) -> anyhow::Result<()> {
+fn carry_out(
+    page: &mut ReviewPage,
+    source: &mut dyn ReviewSource,
+    action: ReviewAction,
+) -> anyhow::Result<()> {
     let done = match &action {
-        Action::Quit => Ok(None),
-        Action::Decide(place, verdict) => source.decide(*place, *verdict).map(Some),
-        Action::TakeBack(place, run) => source.take_back(*place, run.as_deref()).map(|()| None),
+        ReviewAction::Quit => Ok(None),
+        ReviewAction::Decide(place, verdict) => source.decide(*place, *verdict).map(Some),
+        ReviewAction::TakeBack(place, run) => source.take_back(*place, run.as_deref()).map(|()| None),
     };
     match (done, action) {
-        (Ok(Some(run)), Action::Decide(place, _)) => page.carried_out(place, source.entries(), run),
-        (Ok(_), Action::TakeBack(place, run)) => page.taken_back(place, source.entries(), run.as_deref()),
+        (Ok(Some(run)), ReviewAction::Decide(place, _)) => page.carried_out(place, source.entries(), run),
+        (Ok(_), ReviewAction::TakeBack(place, run)) => {
+            page.taken_back(place, source.entries(), run.as_deref())
+        }
         (Ok(_), _) => {}
         (Err(error), _) => match error.downcast_ref::<Failure>() {
             Some(failure) if matches!(failure.code, ExitCode::Refused | ExitCode::Usage) => {
@@ -127,7 +133,7 @@ mod tests {
     use std::process::{Command, Stdio};
 
     use super::*;
-    use crate::cli::review::source::{Entry, Verdict, Wording};
+    use crate::cli::review::source::{ReviewEntry, ReviewVerdict, Wording};
 
     /// Set in the terminal that a test opens, and nowhere else.
     const IN_A_TERMINAL: &str = "SEJOLI_TEST_PANICS_IN_A_TERMINAL";
@@ -140,15 +146,15 @@ mod tests {
             Wording { amount: "amount", keys: "keys", no_choice: "no choice" }
         }
 
-        fn entries(&self) -> Vec<Entry> {
+        fn entries(&self) -> Vec<ReviewEntry> {
             panic!("a bug of the source")
         }
 
-        fn case(&mut self, _: usize) -> Case {
+        fn case(&mut self, _: usize) -> ReviewCase {
             unreachable!("there are no entries")
         }
 
-        fn decide(&mut self, _: usize, _: Verdict) -> anyhow::Result<String> {
+        fn decide(&mut self, _: usize, _: ReviewVerdict) -> anyhow::Result<String> {
             unreachable!("there are no entries")
         }
 

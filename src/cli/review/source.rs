@@ -15,7 +15,7 @@ pub(crate) enum Standing {
 
 /// A case in the list.
 #[derive(Clone, Debug)]
-pub(crate) struct Entry {
+pub(crate) struct ReviewEntry {
     /// By what people call it.
     pub(crate) key: String,
     /// Where it stands.
@@ -28,7 +28,7 @@ pub(crate) struct Entry {
 
 /// Somebody who may be chosen.
 #[derive(Clone, Debug)]
-pub(crate) struct Choice {
+pub(crate) struct CandidateChoice {
     /// Who that is.
     pub(crate) title: String,
     /// Why.
@@ -37,18 +37,18 @@ pub(crate) struct Choice {
 
 /// A case in full.
 #[derive(Clone, Debug)]
-pub(crate) struct Case {
+pub(crate) struct ReviewCase {
     /// Its heading.
     pub(crate) title: String,
     /// What is known, each with its name.
     pub(crate) facts: Vec<(&'static str, String)>,
     /// Who may be chosen, the likeliest first.
-    pub(crate) choices: Vec<Choice>,
+    pub(crate) choices: Vec<CandidateChoice>,
 }
 
 /// What is decided of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum ReviewVerdict {
     /// This one of the choices.
     Accept(usize),
     /// Somebody new.
@@ -75,16 +75,16 @@ pub(crate) trait ReviewSource {
     fn wording(&self) -> Wording;
 
     /// All cases, in the order in which they are shown.
-    fn entries(&self) -> Vec<Entry>;
+    fn entries(&self) -> Vec<ReviewEntry>;
 
     /// One of them in full.
-    fn case(&mut self, at: usize) -> Case;
+    fn case(&mut self, at: usize) -> ReviewCase;
 
     /// Carries a decision out, and returns the run.
     ///
     /// # Errors
     /// Whatever refuses it; nothing has changed then.
-    fn decide(&mut self, at: usize, verdict: Verdict) -> anyhow::Result<String>;
+    fn decide(&mut self, at: usize, verdict: ReviewVerdict) -> anyhow::Result<String>;
 
     /// Takes a decision of this sitting back by its run, exactly; without a run, whatever a person has decided before.
     ///

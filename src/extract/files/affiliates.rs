@@ -6,9 +6,9 @@ use crate::domain::money::Money;
 use crate::extract::files::out_folder::CsvFile;
 use crate::extract::files::totals::Totals;
 use crate::extract::kept_rows::Id;
-use crate::extract::listed::{List, Listed, Reason};
+use crate::extract::listed::{ListedRow, ListedRows, ListingReason};
 use crate::extract::order_rules::Payment;
-use crate::extract::view::View;
+use crate::extract::view::ShopView;
 
 const HEADER: [&str; 12] = [
     "affiliate_code",
@@ -27,7 +27,7 @@ const HEADER: [&str; 12] = [
 
 /// What an affiliate has earned.
 #[derive(Debug, Default)]
-struct Position {
+struct EarnedBalance {
     has_rows: bool,
     referrals: u64,
     added: Money,
@@ -37,9 +37,9 @@ struct Position {
 
 /// Writes the affiliates.
 pub(crate) fn write(
-    view: &View<'_>,
+    view: &ShopView<'_>,
     file: &mut CsvFile,
-    list: &mut List,
+    list: &mut ListedRows,
     totals: &mut Totals,
 ) -> anyhow::Result<()> {
     file.line(HEADER)?;
@@ -47,9 +47,16 @@ pub(crate) fn write(
         let Some(user) = view.user(id) else {
             if position.has_rows {
                 let owed = position.added - position.paid;
-                let reason = Reason::AffiliateDeleted;
+                let reason = ListingReason::AffiliateDeleted;
                 let table = "users";
-                list.add(Listed { table, id, order: None, affiliate: Some(id), amount: Some(owed), reason });
+                list.add(ListedRow {
+                    table,
+                    id,
+                    order: None,
+                    affiliate: Some(id),
+                    amount: Some(owed),
+                    reason,
+                });
                 totals.affiliates.deleted += 1;
             }
             continue;
@@ -75,8 +82,8 @@ pub(crate) fn write(
     Ok(())
 }
 
-fn positions(view: &View<'_>) -> BTreeMap<Id, Position> {
-    let mut positions: BTreeMap<Id, Position> = BTreeMap::new();
+fn positions(view: &ShopView<'_>) -> BTreeMap<Id, EarnedBalance> {
+    let mut positions: BTreeMap<Id, EarnedBalance> = BTreeMap::new();
     for order in view.orders().filter(|order| order.affiliate > 0) {
         let position = positions.entry(order.affiliate).or_default();
         position.has_rows = true;

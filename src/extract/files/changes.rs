@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::extract::files::out_folder::{CsvFile, OutFolder};
 use crate::extract::site_time::SiteTime;
-use crate::extract::view::View;
+use crate::extract::view::ShopView;
 use crate::failure::Failure;
 
 /// The name of the file.
@@ -18,27 +18,27 @@ const HEADER: [&str; 5] = ["row", "id", "change", "before", "after"];
 pub(crate) type Counts = BTreeMap<String, u64>;
 
 /// A file whose rows are compared, and the columns in which they are.
-struct Compared {
+struct ComparedFile {
     row: &'static str,
     file: &'static str,
     key: &'static str,
     columns: &'static [(&'static str, &'static str)],
 }
 
-const COMPARED: [Compared; 3] = [
-    Compared {
+const COMPARED: [ComparedFile; 3] = [
+    ComparedFile {
         row: "order",
         file: "orders.csv",
         key: "order_id",
         columns: &[("status", "source_status"), ("amount", "amount"), ("paid date", "paid_date")],
     },
-    Compared {
+    ComparedFile {
         row: "commission",
         file: "commissions.csv",
         key: "id",
         columns: &[("status", "status"), ("amount", "amount"), ("paid", "paid")],
     },
-    Compared {
+    ComparedFile {
         row: "membership",
         file: "memberships.csv",
         key: "membership_id",
@@ -84,7 +84,7 @@ pub(crate) fn against(earlier: &Path, folder: &OutFolder, file: &mut CsvFile) ->
 type KeyAndCells = anyhow::Result<(String, Vec<String>)>;
 
 /// The rows of a file: their keys, and the cells that are compared.
-fn rows(path: &Path, compared: &Compared) -> anyhow::Result<impl Iterator<Item = KeyAndCells>> {
+fn rows(path: &Path, compared: &ComparedFile) -> anyhow::Result<impl Iterator<Item = KeyAndCells>> {
     let shown = path.display().to_string();
     let unreadable = move |why: &dyn std::fmt::Display| Failure::input(format!("{shown}: {why}"));
     let file = File::open(path).map_err(|error| unreadable(&error))?;
@@ -107,7 +107,7 @@ fn rows(path: &Path, compared: &Compared) -> anyhow::Result<impl Iterator<Item =
 }
 
 /// Writes which rows were made or have changed since a time.
-pub(crate) fn since(view: &View<'_>, since: SiteTime, file: &mut CsvFile) -> anyhow::Result<Counts> {
+pub(crate) fn since(view: &ShopView<'_>, since: SiteTime, file: &mut CsvFile) -> anyhow::Result<Counts> {
     let mut counts = Counts::new();
     file.line(HEADER)?;
     let rows = &view.shop.rows;

@@ -4,20 +4,20 @@
 use crate::extract::files::orders::is_inexact;
 use crate::extract::files::out_folder::CsvFile;
 use crate::extract::files::totals::Totals;
-use crate::extract::kept_rows::CommissionRow;
-use crate::extract::listed::{List, Listed, Reason};
+use crate::extract::kept_rows::KeptCommissionRow;
+use crate::extract::listed::{ListedRow, ListedRows, ListingReason};
 use crate::extract::order_rules::Payment;
 use crate::extract::site_time::cell;
-use crate::extract::view::View;
+use crate::extract::view::ShopView;
 
 const HEADER: [&str; 9] =
     ["id", "order_id", "affiliate_code", "tier", "amount", "status", "paid", "created", "updated"];
 
 /// Writes the commission rows.
 pub(crate) fn write(
-    view: &View<'_>,
+    view: &ShopView<'_>,
     file: &mut CsvFile,
-    list: &mut List,
+    list: &mut ListedRows,
     totals: &mut Totals,
 ) -> anyhow::Result<()> {
     file.line(HEADER)?;
@@ -27,7 +27,7 @@ pub(crate) fn write(
         totals.commission_rows.read(&row.amount);
         if !view.comes_along(row.deleted) {
             totals.commission_rows.left_out(&row.amount);
-            list.add(listed(row, Reason::SoftDeleted));
+            list.add(listed(row, ListingReason::SoftDeleted));
             continue;
         }
         totals.commission_rows.written(&row.amount);
@@ -50,8 +50,8 @@ pub(crate) fn write(
     Ok(())
 }
 
-fn listed(row: &CommissionRow, reason: Reason) -> Listed {
-    Listed {
+fn listed(row: &KeptCommissionRow, reason: ListingReason) -> ListedRow {
+    ListedRow {
         table: "sejolisa_affiliates",
         id: row.id,
         order: Some(row.order),
@@ -61,19 +61,19 @@ fn listed(row: &CommissionRow, reason: Reason) -> Listed {
     }
 }
 
-fn doubts(view: &View<'_>, row: &CommissionRow) -> Vec<Reason> {
+fn doubts(view: &ShopView<'_>, row: &KeptCommissionRow) -> Vec<ListingReason> {
     let status = view.word(row.status);
     let column = view.shop.rows.commission_type.as_deref().unwrap_or_default();
     let order = view.order(row.order);
     let is_paid = order.is_some_and(|order| Payment::of_status(view.word(order.status)) == Payment::Paid);
     let all = [
-        (row.deleted.is_some(), Reason::IncludedDeleted),
-        (order.is_none(), Reason::OrderMissing),
-        (is_paid && status == "pending", Reason::CommissionPending),
-        (!matches!(status, "added" | "pending" | "cancelled"), Reason::CommissionStatus),
-        (row.paid && status != "added" && row.amount.nearest().is_positive(), Reason::PaidNotAdded),
-        (is_inexact(column, row.amount.nearest()), Reason::InexactColumn),
-        (!row.amount.is_exact(), Reason::OddAmount),
+        (row.deleted.is_some(), ListingReason::IncludedDeleted),
+        (order.is_none(), ListingReason::OrderMissing),
+        (is_paid && status == "pending", ListingReason::CommissionPending),
+        (!matches!(status, "added" | "pending" | "cancelled"), ListingReason::CommissionStatus),
+        (row.paid && status != "added" && row.amount.nearest().is_positive(), ListingReason::PaidNotAdded),
+        (is_inexact(column, row.amount.nearest()), ListingReason::InexactColumn),
+        (!row.amount.is_exact(), ListingReason::OddAmount),
     ];
     all.into_iter().filter(|(holds, _)| *holds).map(|(_, reason)| reason).collect()
 }

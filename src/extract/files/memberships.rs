@@ -3,10 +3,10 @@
 use crate::extract::files::out_folder::CsvFile;
 use crate::extract::files::totals::Totals;
 use crate::extract::kept_rows::{OrderRow, SubscriptionRow};
-use crate::extract::listed::{List, Listed, Reason};
+use crate::extract::listed::{ListedRow, ListedRows, ListingReason};
 use crate::extract::order_rules::paid_date;
 use crate::extract::site_time::{SiteTime, cell};
-use crate::extract::view::View;
+use crate::extract::view::ShopView;
 
 const HEADER: [&str; 10] = [
     "membership_id",
@@ -23,9 +23,9 @@ const HEADER: [&str; 10] = [
 
 /// Writes the memberships.
 pub(crate) fn write(
-    view: &View<'_>,
+    view: &ShopView<'_>,
     file: &mut CsvFile,
-    list: &mut List,
+    list: &mut ListedRows,
     totals: &mut Totals,
 ) -> anyhow::Result<()> {
     file.line(HEADER)?;
@@ -63,11 +63,11 @@ pub(crate) fn write(
     Ok(())
 }
 
-fn email(view: &View<'_>, user: u64) -> String {
+fn email(view: &ShopView<'_>, user: u64) -> String {
     view.user(user).map(|user| user.email.to_string()).unwrap_or_default()
 }
 
-fn lifetime(view: &View<'_>, order: &OrderRow) -> [String; 10] {
+fn lifetime(view: &ShopView<'_>, order: &OrderRow) -> [String; 10] {
     let start = paid_date(order, &view.shop.rows, &view.shop.words).or(order.created);
     [
         format!("O{}", order.id),
@@ -83,8 +83,8 @@ fn lifetime(view: &View<'_>, order: &OrderRow) -> [String; 10] {
     ]
 }
 
-fn listed(row: &SubscriptionRow, reason: Reason) -> Listed {
-    Listed {
+fn listed(row: &SubscriptionRow, reason: ListingReason) -> ListedRow {
+    ListedRow {
         table: "sejolisa_subscriptions",
         id: row.id,
         order: Some(row.order),
@@ -94,14 +94,14 @@ fn listed(row: &SubscriptionRow, reason: Reason) -> Listed {
     }
 }
 
-fn left_out(view: &View<'_>, row: &SubscriptionRow) -> Option<Reason> {
+fn left_out(view: &ShopView<'_>, row: &SubscriptionRow) -> Option<ListingReason> {
     if !view.comes_along(row.deleted) {
-        return Some(Reason::SoftDeleted);
+        return Some(ListingReason::SoftDeleted);
     }
     match view.word(row.status) {
-        "pending" => Some(Reason::SubscriptionPending),
-        "inactive" => Some(Reason::SubscriptionInactive),
-        _ => row.end.is_none().then_some(Reason::SubscriptionEndless),
+        "pending" => Some(ListingReason::SubscriptionPending),
+        "inactive" => Some(ListingReason::SubscriptionInactive),
+        _ => row.end.is_none().then_some(ListingReason::SubscriptionEndless),
     }
 }
 
@@ -115,7 +115,7 @@ struct Term<'s> {
 impl<'s> Term<'s> {
     /// One past its end has expired, whatever its status says. One that has expired with its end ahead was ended by
     /// hand: with its old end, an import would revive it.
-    fn of(view: &View<'s>, row: &SubscriptionRow) -> Self {
+    fn of(view: &ShopView<'s>, row: &SubscriptionRow) -> Self {
         let status = view.word(row.status);
         let is_ahead = row.end > view.now;
         match status {
@@ -127,7 +127,7 @@ impl<'s> Term<'s> {
 }
 
 /// The end of what an order has paid for, where it ran or runs that long.
-pub(crate) fn paid_end(view: &View<'_>, order: &OrderRow) -> Option<SiteTime> {
+pub(crate) fn paid_end(view: &ShopView<'_>, order: &OrderRow) -> Option<SiteTime> {
     let terms = view.subscriptions_of(order.id).map(|row| Term::of(view, row));
     terms
         .filter(|term| matches!(term.status, "active" | "expired") && !term.was_ended)
@@ -135,13 +135,13 @@ pub(crate) fn paid_end(view: &View<'_>, order: &OrderRow) -> Option<SiteTime> {
         .max()
 }
 
-fn doubts(view: &View<'_>, row: &SubscriptionRow, term: &Term<'_>) -> Vec<Reason> {
+fn doubts(view: &ShopView<'_>, row: &SubscriptionRow, term: &Term<'_>) -> Vec<ListingReason> {
     let all = [
-        (row.deleted.is_some(), Reason::IncludedDeleted),
-        (term.was_ended, Reason::EndedByHand),
-        (view.user(row.user).is_none(), Reason::MemberDeleted),
-        (view.order(row.order).is_none(), Reason::OrderMissing),
-        (!matches!(term.status, "active" | "expired"), Reason::SubscriptionStatus),
+        (row.deleted.is_some(), ListingReason::IncludedDeleted),
+        (term.was_ended, ListingReason::EndedByHand),
+        (view.user(row.user).is_none(), ListingReason::MemberDeleted),
+        (view.order(row.order).is_none(), ListingReason::OrderMissing),
+        (!matches!(term.status, "active" | "expired"), ListingReason::SubscriptionStatus),
     ];
     all.into_iter().filter(|(holds, _)| *holds).map(|(_, reason)| reason).collect()
 }

@@ -6,12 +6,12 @@ use crate::domain::money::Money;
 use crate::extract::files::memberships::paid_end;
 use crate::extract::files::out_folder::CsvFile;
 use crate::extract::files::totals::Totals;
-use crate::extract::kept_rows::{CommissionRow, OrderRow};
-use crate::extract::listed::{List, Listed, Reason};
+use crate::extract::kept_rows::{KeptCommissionRow, OrderRow};
+use crate::extract::listed::{ListedRow, ListedRows, ListingReason};
 use crate::extract::order_meta::MetaState;
 use crate::extract::order_rules::{Payment, paid_date, was_set_back};
 use crate::extract::site_time::cell;
-use crate::extract::view::View;
+use crate::extract::view::ShopView;
 
 const HEADER: [&str; 29] = [
     "order_id",
@@ -47,9 +47,9 @@ const HEADER: [&str; 29] = [
 
 /// Writes the orders.
 pub(crate) fn write(
-    view: &View<'_>,
+    view: &ShopView<'_>,
     file: &mut CsvFile,
-    list: &mut List,
+    list: &mut ListedRows,
     totals: &mut Totals,
 ) -> anyhow::Result<()> {
     file.line(HEADER)?;
@@ -57,12 +57,12 @@ pub(crate) fn write(
         totals.tile_of(view.word(order.status), &order.total);
         totals.orders.read(&order.total);
         if !view.comes_along(order.deleted) {
-            list.add(listed(order, Reason::SoftDeleted));
+            list.add(listed(order, ListingReason::SoftDeleted));
             totals.orders.left_out(&order.total);
             continue;
         }
         totals.orders.written(&order.total);
-        let commission = Commission::of(view, order);
+        let commission = FirstTierCommission::of(view, order);
         for reason in doubts(view, order, &commission) {
             list.add(listed(order, reason));
         }
@@ -72,8 +72,8 @@ pub(crate) fn write(
     Ok(())
 }
 
-fn listed(order: &OrderRow, reason: Reason) -> Listed {
-    Listed {
+fn listed(order: &OrderRow, reason: ListingReason) -> ListedRow {
+    ListedRow {
         table: "sejolisa_orders",
         id: order.id,
         order: Some(order.id),
@@ -84,15 +84,15 @@ fn listed(order: &OrderRow, reason: Reason) -> Listed {
 }
 
 /// The commission of the first tier, which is the order's own affiliate's.
-struct Commission<'s> {
-    row: Option<&'s CommissionRow>,
+struct FirstTierCommission<'s> {
+    row: Option<&'s KeptCommissionRow>,
     status: &'s str,
     payment: Payment,
     is_ambiguous: bool,
 }
 
-impl<'s> Commission<'s> {
-    fn of(view: &View<'s>, order: &OrderRow) -> Self {
+impl<'s> FirstTierCommission<'s> {
+    fn of(view: &ShopView<'s>, order: &OrderRow) -> Self {
         let mut first = view.commissions_of(order.id).filter(|row| row.tier == 1);
         let row = first.next();
         let is_ambiguous = row.is_some() && first.next().is_some()
@@ -103,32 +103,32 @@ impl<'s> Commission<'s> {
     }
 
     /// The row whose amount is written: of a paid order only one that was added.
-    fn written(&self) -> Option<&'s CommissionRow> {
+    fn written(&self) -> Option<&'s KeptCommissionRow> {
         self.row.filter(|_| self.payment != Payment::Paid || self.status == "added")
     }
 }
 
-fn doubts(view: &View<'_>, order: &OrderRow, commission: &Commission<'_>) -> Vec<Reason> {
-    let Commission { row, payment, is_ambiguous, .. } = commission;
+fn doubts(view: &ShopView<'_>, order: &OrderRow, commission: &FirstTierCommission<'_>) -> Vec<ListingReason> {
+    let FirstTierCommission { row, payment, is_ambiguous, .. } = commission;
     let is_paid = *payment == Payment::Paid;
     let needs_subscription = view.word(order.kind).starts_with("subscription");
     let rows = &view.shop.rows;
     let column = rows.total_type.as_deref().unwrap_or_default();
     let all = [
-        (order.deleted.is_some(), Reason::IncludedDeleted),
-        (view.user(order.user).is_none(), Reason::BuyerDeleted),
-        (view.title(order.product).is_none(), Reason::ProductDeleted),
-        (*payment == Payment::Unknown, Reason::UnknownStatus),
-        (was_set_back(order, rows, &view.shop.words), Reason::SetBack),
-        (order.state == MetaState::Damaged, Reason::DamagedMeta),
-        (is_inexact(column, order.total.nearest()), Reason::InexactColumn),
-        (!order.total.is_exact(), Reason::OddAmount),
+        (order.deleted.is_some(), ListingReason::IncludedDeleted),
+        (view.user(order.user).is_none(), ListingReason::BuyerDeleted),
+        (view.title(order.product).is_none(), ListingReason::ProductDeleted),
+        (*payment == Payment::Unknown, ListingReason::UnknownStatus),
+        (was_set_back(order, rows, &view.shop.words), ListingReason::SetBack),
+        (order.state == MetaState::Damaged, ListingReason::DamagedMeta),
+        (is_inexact(column, order.total.nearest()), ListingReason::InexactColumn),
+        (!order.total.is_exact(), ListingReason::OddAmount),
         (
             is_paid && needs_subscription && view.subscriptions_of(order.id).next().is_none(),
-            Reason::SubscriptionMissing,
+            ListingReason::SubscriptionMissing,
         ),
-        (is_paid && order.affiliate > 0 && row.is_none() && !is_ambiguous, Reason::CommissionMissing),
-        (*is_ambiguous, Reason::CommissionAmbiguous),
+        (is_paid && order.affiliate > 0 && row.is_none() && !is_ambiguous, ListingReason::CommissionMissing),
+        (*is_ambiguous, ListingReason::CommissionAmbiguous),
     ];
     all.into_iter().filter(|(holds, _)| *holds).map(|(_, reason)| reason).collect()
 }
@@ -146,7 +146,11 @@ pub(crate) fn is_inexact(column: &str, amount: Money) -> bool {
     }
 }
 
-fn line<'s>(view: &View<'s>, order: &'s OrderRow, commission: &Commission<'s>) -> [Cow<'s, str>; 29] {
+fn line<'s>(
+    view: &ShopView<'s>,
+    order: &'s OrderRow,
+    commission: &FirstTierCommission<'s>,
+) -> [Cow<'s, str>; 29] {
     let payment = commission.payment;
     let status = view.word(order.status);
     let buyer = view.user(order.user);
@@ -191,7 +195,7 @@ fn line<'s>(view: &View<'s>, order: &'s OrderRow, commission: &Commission<'s>) -
 }
 
 /// The moves of an order: `2025-11-21 02:29:33 on-hold>completed; …`.
-fn history(view: &View<'_>, order: &OrderRow) -> String {
+fn history(view: &ShopView<'_>, order: &OrderRow) -> String {
     let moves = &view.shop.rows.moves[order.moves.0 as usize..order.moves.1 as usize];
     let mut text = String::new();
     for step in moves {

@@ -94,7 +94,7 @@ impl OutFolder {
     /// Begins a CSV file.
     pub(crate) fn csv(&mut self, name: &str) -> anyhow::Result<CsvFile> {
         let file = self.part(name)?;
-        let hashed = Hashed { file, hasher: blake3::Hasher::new() };
+        let hashed = HashingFile { file, hasher: blake3::Hasher::new() };
         let writer = ::csv::Writer::from_writer(BufWriter::with_capacity(1 << 16, hashed));
         Ok(CsvFile { writer, name: name.to_owned(), path: self.path.join(name) })
     }
@@ -155,7 +155,7 @@ impl Drop for OutFolder {
 
 /// A CSV file that is being written.
 pub(crate) struct CsvFile {
-    writer: ::csv::Writer<BufWriter<Hashed>>,
+    writer: ::csv::Writer<BufWriter<HashingFile>>,
     name: String,
     path: PathBuf,
 }
@@ -168,12 +168,12 @@ impl CsvFile {
 }
 
 /// A file whose bytes are hashed as they are written.
-struct Hashed {
+struct HashingFile {
     file: File,
     hasher: blake3::Hasher,
 }
 
-impl Write for Hashed {
+impl Write for HashingFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let length = self.file.write(bytes)?;
         self.hasher.update(&bytes[..length]);

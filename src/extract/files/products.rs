@@ -7,13 +7,13 @@ use crate::extract::amount::Amount;
 use crate::extract::files::out_folder::CsvFile;
 use crate::extract::files::totals::Totals;
 use crate::extract::kept_rows::{Id, ProductFields};
-use crate::extract::view::View;
+use crate::extract::view::ShopView;
 
 const HEADER: [&str; 7] =
     ["product_id", "product_name", "kind", "membership", "duration", "price", "product"];
 
 /// Writes the draft: the products that there are, and those that orders or subscriptions name.
-pub(crate) fn write(view: &View<'_>, file: &mut CsvFile, totals: &mut Totals) -> anyhow::Result<()> {
+pub(crate) fn write(view: &ShopView<'_>, file: &mut CsvFile, totals: &mut Totals) -> anyhow::Result<()> {
     let rows = &view.shop.rows;
     let mut products: BTreeSet<Id> = rows.products.keys().copied().collect();
     products.extend(view.orders().map(|order| order.product));

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::domain::money::Money;
 use crate::extract::amount::Amount;
-use crate::extract::kept_rows::CommissionRow;
+use crate::extract::kept_rows::KeptCommissionRow;
 use crate::extract::order_rules::Payment;
 
 /// Rows of a table with an amount: what was read is written or left out.
@@ -61,7 +61,7 @@ pub(crate) struct RowBooks {
 
 /// The figures that the shop's own dashboard shows: it counts rows that are marked as deleted, too.
 #[derive(Clone, Debug, Default, Serialize)]
-pub(crate) struct Tiles {
+pub(crate) struct DashboardTiles {
     /// "Lead": all orders.
     pub(crate) lead: u64,
     /// "Sales": orders that are in progress, on their way or completed.
@@ -127,7 +127,7 @@ pub(crate) struct AffiliateTotals {
 
 /// The control totals that `--expect` takes.
 #[derive(Clone, Debug, Default, Serialize)]
-pub(crate) struct Expect {
+pub(crate) struct ExpectedFile {
     /// Orders in `orders.csv`.
     pub(crate) orders: u64,
     /// What its paid orders have charged.
@@ -142,9 +142,9 @@ pub(crate) struct Expect {
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Totals {
     /// The control totals of the files.
-    pub(crate) expect: Expect,
+    pub(crate) expect: ExpectedFile,
     /// What the shop's dashboard shows.
-    pub(crate) dashboard_tiles: Tiles,
+    pub(crate) dashboard_tiles: DashboardTiles,
     /// Orders written, by the checklist's status; of a status that Sejoli does not have, by `?`.
     pub(crate) orders_by_payment: BTreeMap<&'static str, u64>,
     /// Orders written, by Sejoli's status.
@@ -183,7 +183,7 @@ impl Totals {
     }
 
     /// Enters an order that was written, with the commission that stands in its row.
-    pub(crate) fn order(&mut self, status: &str, total: &Amount, commission: Option<&CommissionRow>) {
+    pub(crate) fn order(&mut self, status: &str, total: &Amount, commission: Option<&KeptCommissionRow>) {
         self.expect.orders += 1;
         let payment = Payment::of_status(status);
         *self.orders_by_payment.entry(payment.word("?")).or_default() += 1;
@@ -196,7 +196,7 @@ impl Totals {
     }
 
     /// Enters a commission row that was written.
-    pub(crate) fn commission(&mut self, status: &str, row: &CommissionRow) {
+    pub(crate) fn commission(&mut self, status: &str, row: &KeptCommissionRow) {
         let amount = row.amount.nearest();
         let totals = &mut self.commission;
         *totals.rows_by_status.entry(status.to_owned()).or_default() += 1;
@@ -219,7 +219,8 @@ impl Totals {
     /// The same with what was entered of the orders.
     pub(crate) fn with_orders(self, of_orders: Totals) -> Totals {
         let Totals { expect, dashboard_tiles, orders_by_payment, orders_by_status, orders, .. } = of_orders;
-        let dashboard_tiles = Tiles { commission: self.dashboard_tiles.commission, ..dashboard_tiles };
+        let dashboard_tiles =
+            DashboardTiles { commission: self.dashboard_tiles.commission, ..dashboard_tiles };
         Totals { expect, dashboard_tiles, orders_by_payment, orders_by_status, orders, ..self }
     }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::extract::input::unpacked::{self, Unpacked};
 use crate::extract::input::{phpmyadmin_csv, phpmyadmin_json, rest_json, sql_dump, tsv};
 use crate::extract::intake::Intake;
-use crate::extract::tables::Table;
+use crate::extract::tables::SiteTable;
 use crate::failure::Failure;
 
 /// How a database is exported in the form that says most: with the types of its columns, and with an end.
@@ -55,7 +55,7 @@ fn read_file(path: &Path, intake: &mut Intake) -> anyhow::Result<()> {
             );
             Err(advised(path, &rest, HOW_TO_DUMP))
         }
-        _ if table_of(path).is_some_and(|name| Table::of_name(&name).is_some()) => {
+        _ if table_of(path).is_some_and(|name| SiteTable::of_name(&name).is_some()) => {
             let alone = Failure::input("it is one table; give the folder that holds the files of all tables");
             sql_dump::read(input, intake).map_err(|_| advised(path, &alone, HOW_TO_DUMP))
         }
@@ -73,7 +73,7 @@ fn read_folder(folder: &Path, intake: &mut Intake) -> anyhow::Result<()> {
     paths.retain(|path| path.is_file());
     let mut tables = 0;
     for path in &paths {
-        let Some(table) = table_of(path).filter(|name| Table::of_name(name).is_some()) else { continue };
+        let Some(table) = table_of(path).filter(|name| SiteTable::of_name(name).is_some()) else { continue };
         tables += 1;
         read_table(path, &table, intake)?;
     }
@@ -125,7 +125,7 @@ fn first_sign(input: &mut Unpacked) -> anyhow::Result<Option<u8>> {
 fn table_of(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_string_lossy().into_owned();
     let parts: Vec<&str> = name.split('.').collect();
-    let known = parts.iter().find(|part| Table::of_name(part).is_some());
+    let known = parts.iter().find(|part| SiteTable::of_name(part).is_some());
     known.or(parts.first()).map(|part| (*part).to_owned())
 }
 

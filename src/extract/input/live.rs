@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::extract::input::row::Row;
+use crate::extract::input::row::SiteRow;
 use crate::extract::intake::{DeclaredColumn, Intake};
 use crate::extract::shop::network_prefix;
-use crate::extract::tables::Table;
+use crate::extract::tables::SiteTable;
 use crate::failure::Failure;
 use crate::store::wordpress::{LiveColumn, LiveSite, LiveTable, SourceUrl};
 
@@ -21,7 +21,7 @@ pub(crate) fn read(source: &SourceUrl, prefix: Option<&str>, intake: &mut Intake
         tables.iter().map(|table| (table.name.as_str(), table)).collect();
     let shops: BTreeSet<&str> = tables
         .keys()
-        .filter_map(|name| Table::of_name(name).filter(|(_, table)| *table == Table::Orders))
+        .filter_map(|name| SiteTable::of_name(name).filter(|(_, table)| *table == SiteTable::Orders))
         .map(|(prefix, _)| prefix)
         .collect();
     for table in tables.values() {
@@ -31,7 +31,7 @@ pub(crate) fn read(source: &SourceUrl, prefix: Option<&str>, intake: &mut Intake
     let Some(prefix) = chosen.filter(|prefix| shops.contains(prefix)) else {
         return shops.iter().try_for_each(|prefix| introduce(&mut site, &tables, prefix, intake));
     };
-    for table in Table::ALL {
+    for table in SiteTable::ALL {
         if let Some(live) = find(&tables, prefix, table) {
             read_table(&mut site, live, table, intake)?;
         }
@@ -40,7 +40,7 @@ pub(crate) fn read(source: &SourceUrl, prefix: Option<&str>, intake: &mut Intake
 }
 
 /// The table of a site, or of its network.
-fn find<'t>(tables: &BTreeMap<&str, &'t LiveTable>, prefix: &str, table: Table) -> Option<&'t LiveTable> {
+fn find<'t>(tables: &BTreeMap<&str, &'t LiveTable>, prefix: &str, table: SiteTable) -> Option<&'t LiveTable> {
     let named = |prefix: &str| {
         let wanted = format!("{prefix}{}", table.suffix());
         tables.iter().find(|(name, _)| name.eq_ignore_ascii_case(&wanted)).map(|(_, table)| *table)
@@ -55,12 +55,12 @@ fn introduce(
     prefix: &str,
     intake: &mut Intake,
 ) -> anyhow::Result<()> {
-    if let Some(options) = find(tables, prefix, Table::Options) {
-        read_table(site, options, Table::Options, intake)?;
+    if let Some(options) = find(tables, prefix, SiteTable::Options) {
+        read_table(site, options, SiteTable::Options, intake)?;
     }
-    if let Some(orders) = find(tables, prefix, Table::Orders) {
+    if let Some(orders) = find(tables, prefix, SiteTable::Orders) {
         let rows = site.count(&orders.name)?;
-        intake.sites.entry(prefix.to_owned()).or_default().tables.insert(Table::Orders, rows);
+        intake.sites.entry(prefix.to_owned()).or_default().tables.insert(SiteTable::Orders, rows);
     }
     Ok(())
 }
@@ -74,7 +74,7 @@ fn declared(table: &LiveTable) -> Vec<DeclaredColumn> {
 fn read_table(
     site: &mut LiveSite,
     live: &LiveTable,
-    table: Table,
+    table: SiteTable,
     intake: &mut Intake,
 ) -> anyhow::Result<()> {
     let wanted = table.columns().iter();
@@ -98,7 +98,7 @@ fn read_table(
         )));
     }
     let before = if live.has_snapshots { None } else { Some(site.count(&live.name)?) };
-    let mut row = Row::default();
+    let mut row = SiteRow::default();
     site.rows(&live.name, &columns, table.chosen(), |cells| {
         row.clear(table.columns().len());
         for (cell, place) in cells.iter().zip(&layout.places) {

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use memchr::{memchr, memchr3};
 
-use crate::extract::input::row::Row;
+use crate::extract::input::row::SiteRow;
 use crate::extract::input::window::Window;
 use crate::extract::intake::Intake;
 use crate::failure::Failure;
@@ -17,7 +17,7 @@ pub(crate) const HOW_TO: &str = "phpMyAdmin, Export, Custom, CSV, with \"Put col
 /// # Errors
 /// Exit code 6: the last row is torn, rows have another number of cells than the header, or the header is missing.
 pub(crate) fn read(input: impl Read, table: &str, intake: &mut Intake) -> anyhow::Result<()> {
-    let mut lines = Lines { window: Window::new(input), cells: Vec::new(), delimiter: None };
+    let mut lines = CsvLines { window: Window::new(input), cells: Vec::new(), delimiter: None };
     if !lines.next()? {
         return Err(Failure::input("it is empty: not even the columns' names are in it"));
     }
@@ -27,7 +27,7 @@ pub(crate) fn read(input: impl Read, table: &str, intake: &mut Intake) -> anyhow
         .map(|cell| String::from_utf8_lossy(&cell.bytes).trim_start_matches('\u{feff}').to_owned())
         .collect();
     let Some(layout) = intake.layout(table, header.iter().map(String::as_str))? else { return Ok(()) };
-    let (mut row, mut number) = (Row::default(), 1_u64);
+    let (mut row, mut number) = (SiteRow::default(), 1_u64);
     while lines.next()? {
         number += 1;
         if lines.cells.len() != header.len() {
@@ -54,7 +54,7 @@ struct CsvCell {
     quoted: bool,
 }
 
-struct Lines<R> {
+struct CsvLines<R> {
     window: Window<R>,
     cells: Vec<CsvCell>,
     /// A comma or a semicolon, whichever stands behind the first cell.
@@ -65,7 +65,7 @@ fn torn() -> anyhow::Error {
     Failure::input("its last record has no end: the file is torn")
 }
 
-impl<R: Read> Lines<R> {
+impl<R: Read> CsvLines<R> {
     /// Reads the cells of a record; says whether there was one.
     fn next(&mut self) -> anyhow::Result<bool> {
         self.cells.clear();

@@ -5,9 +5,9 @@ use std::io::{BufReader, Read};
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::extract::input::row::{Layout, Row};
+use crate::extract::input::row::{Layout, SiteRow};
 use crate::extract::intake::Intake;
-use crate::extract::tables::Table;
+use crate::extract::tables::SiteTable;
 use crate::failure::Failure;
 
 /// How a database is exported in this form.
@@ -19,7 +19,7 @@ pub(crate) const HOW_TO: &str = "phpMyAdmin, Export, Custom, JSON, all tables in
 /// Exit code 6: the file ends early (phpMyAdmin stops at a text that is no UTF-8), or a column is missing.
 pub(crate) fn read(input: impl Read, intake: &mut Intake) -> anyhow::Result<()> {
     let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(1 << 16, input));
-    let mut reading = Reading { intake, failure: None };
+    let mut reading = ExportParser { intake, failure: None };
     let read = json.deserialize_seq(Database(&mut reading)).and_then(|()| json.end());
     match (reading.failure, read) {
         (Some(failure), _) => Err(failure),
@@ -32,12 +32,12 @@ pub(crate) fn read(input: impl Read, intake: &mut Intake) -> anyhow::Result<()> 
     }
 }
 
-struct Reading<'i> {
+struct ExportParser<'i> {
     intake: &'i mut Intake,
     failure: Option<anyhow::Error>,
 }
 
-impl Reading<'_> {
+impl ExportParser<'_> {
     /// Keeps a failure with its exit code, which an error of the parser has no place for.
     fn keep<T, E: serde::de::Error>(&mut self, result: anyhow::Result<T>) -> Result<T, E> {
         result.map_err(|failure| {
@@ -47,7 +47,7 @@ impl Reading<'_> {
     }
 }
 
-struct Database<'r, 'i>(&'r mut Reading<'i>);
+struct Database<'r, 'i>(&'r mut ExportParser<'i>);
 
 impl<'de> Visitor<'de> for Database<'_, '_> {
     type Value = ();
@@ -57,15 +57,15 @@ impl<'de> Visitor<'de> for Database<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<(), A::Error> {
-        while parts.next_element_seed(Part(self.0))?.is_some() {}
+        while parts.next_element_seed(ExportPart(self.0))?.is_some() {}
         Ok(())
     }
 }
 
 /// A header, a database's name or a table.
-struct Part<'r, 'i>(&'r mut Reading<'i>);
+struct ExportPart<'r, 'i>(&'r mut ExportParser<'i>);
 
-impl<'de> DeserializeSeed<'de> for Part<'_, '_> {
+impl<'de> DeserializeSeed<'de> for ExportPart<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, part: D) -> Result<(), D::Error> {
@@ -73,7 +73,7 @@ impl<'de> DeserializeSeed<'de> for Part<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for Part<'_, '_> {
+impl<'de> Visitor<'de> for ExportPart<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -85,7 +85,7 @@ impl<'de> Visitor<'de> for Part<'_, '_> {
         while let Some(key) = part.next_key::<String>()? {
             match (key.as_str(), &table) {
                 ("name", _) => table = Some(part.next_value::<String>()?),
-                ("data", Some(name)) if Table::of_name(name).is_some() => {
+                ("data", Some(name)) if SiteTable::of_name(name).is_some() => {
                     self.0.intake.declare(name, &[]);
                     part.next_value_seed(Rows { table: name, reading: self.0 })?;
                 }
@@ -99,7 +99,7 @@ impl<'de> Visitor<'de> for Part<'_, '_> {
 
 struct Rows<'r, 'i, 'n> {
     table: &'n str,
-    reading: &'r mut Reading<'i>,
+    reading: &'r mut ExportParser<'i>,
 }
 
 impl<'de> DeserializeSeed<'de> for Rows<'_, '_, '_> {
@@ -118,8 +118,8 @@ impl<'de> Visitor<'de> for Rows<'_, '_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<(), A::Error> {
-        let Some((_, table)) = Table::of_name(self.table) else { return Ok(()) };
-        let mut row = JsonRow { table, row: Row::default(), names: Vec::new() };
+        let Some((_, table)) = SiteTable::of_name(self.table) else { return Ok(()) };
+        let mut row = JsonRow { table, row: SiteRow::default(), names: Vec::new() };
         let mut layout: Option<Layout> = None;
         while rows.next_element_seed(&mut row)?.is_some() {
             if layout.is_none() {
@@ -136,8 +136,8 @@ impl<'de> Visitor<'de> for Rows<'_, '_, '_> {
 }
 
 struct JsonRow {
-    table: Table,
-    row: Row,
+    table: SiteTable,
+    row: SiteRow,
     /// The columns of the first row.
     names: Vec<String>,
 }
@@ -174,7 +174,7 @@ impl<'de> Visitor<'de> for &mut JsonRow {
 
 /// A value: a text, a number, or null.
 struct JsonCell<'r> {
-    row: &'r mut Row,
+    row: &'r mut SiteRow,
     place: usize,
 }
 

@@ -12,10 +12,10 @@ use std::path::{Path, PathBuf};
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use crate::extract::input::row::Row;
+use crate::extract::input::row::SiteRow;
 use crate::extract::input::unpacked;
 use crate::extract::intake::Intake;
-use crate::extract::tables::Table;
+use crate::extract::tables::SiteTable;
 use crate::failure::Failure;
 
 /// How a shop is exported in this form, where nothing else is at hand.
@@ -29,10 +29,10 @@ type Object = Map<String, Value>;
 /// # Errors
 /// Exit code 6: a file is cut, holds fewer orders than it says, or the commissions of an affiliate are missing.
 pub(crate) fn read(files: &[PathBuf], intake: &mut Intake) -> anyhow::Result<()> {
-    let mut people = People::default();
+    let mut people = NamedPeople::default();
     let mut answered = BTreeSet::new();
     intake.is_of_rest = true;
-    for table in Table::ALL {
+    for table in SiteTable::ALL {
         intake.declare(table.suffix(), &[]);
     }
     for file in files {
@@ -43,11 +43,11 @@ pub(crate) fn read(files: &[PathBuf], intake: &mut Intake) -> anyhow::Result<()>
         }
         for order in answer.orders.iter().flatten() {
             people.note(order);
-            take(intake, Table::Orders, order).map_err(wrong)?;
+            take(intake, SiteTable::Orders, order).map_err(wrong)?;
         }
         for commission in answer.commissions.iter().flatten() {
             answered.extend(number(commission, "affiliate_id"));
-            take(intake, Table::Commissions, commission).map_err(wrong)?;
+            take(intake, SiteTable::Commissions, commission).map_err(wrong)?;
         }
     }
     let silent: Vec<String> = people.affiliates.difference(&answered).map(u64::to_string).collect();
@@ -69,7 +69,7 @@ fn affiliate_of_name(file: &Path) -> Option<u64> {
 
 /// Who and what the orders name: the add-on has no list of them.
 #[derive(Default)]
-struct People {
+struct NamedPeople {
     /// Address and name of the buyers.
     buyers: BTreeMap<u64, Object>,
     /// Names of the affiliates.
@@ -79,7 +79,7 @@ struct People {
     affiliates: BTreeSet<u64>,
 }
 
-impl People {
+impl NamedPeople {
     fn note(&mut self, order: &Object) {
         let of = |name: &str| order.get(name).cloned().unwrap_or(Value::Null);
         let row = |cells: &[(&str, Value)]| {
@@ -117,8 +117,11 @@ impl People {
     fn take_into(mut self, intake: &mut Intake) -> anyhow::Result<()> {
         // An affiliate who has bought something is known by his address, too.
         self.sellers.append(&mut self.buyers);
-        let tables =
-            [(Table::Users, self.sellers), (Table::Posts, self.products), (Table::Coupons, self.coupons)];
+        let tables = [
+            (SiteTable::Users, self.sellers),
+            (SiteTable::Posts, self.products),
+            (SiteTable::Coupons, self.coupons),
+        ];
         for (table, rows) in tables {
             rows.values().try_for_each(|row| take(intake, table, row))?;
         }
@@ -132,9 +135,9 @@ fn number(object: &Object, name: &str) -> Option<u64> {
 }
 
 /// Hands a row over, as any other form does.
-fn take(intake: &mut Intake, table: Table, object: &Object) -> anyhow::Result<()> {
+fn take(intake: &mut Intake, table: SiteTable, object: &Object) -> anyhow::Result<()> {
     let columns = table.columns();
-    let mut row = Row::default();
+    let mut row = SiteRow::default();
     row.clear(columns.len());
     for (place, column) in columns.iter().enumerate() {
         match object.get(column.name) {
@@ -153,7 +156,7 @@ fn take(intake: &mut Intake, table: Table, object: &Object) -> anyhow::Result<()
     }
     // What the orders say of people and products is all there is of them.
     let stated: Vec<&str> = match table {
-        Table::Orders | Table::Commissions => object.keys().map(String::as_str).collect(),
+        SiteTable::Orders | SiteTable::Commissions => object.keys().map(String::as_str).collect(),
         _ => columns.iter().map(|column| column.name).collect(),
     };
     match intake.layout(table.suffix(), stated)? {
@@ -204,15 +207,15 @@ fn serialize(value: &Value, into: &mut Vec<u8>) {
 
 /// What the add-on has answered: one of the two lists, where it is no word of an error.
 #[derive(Default)]
-struct Answer {
+struct RestAnswer {
     orders: Option<Vec<Object>>,
     commissions: Option<Vec<Object>>,
     total: Option<u64>,
 }
 
-fn read_answer(input: impl Read) -> anyhow::Result<Answer> {
+fn read_answer(input: impl Read) -> anyhow::Result<RestAnswer> {
     let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(1 << 16, input));
-    let mut answer = Answer::default();
+    let mut answer = RestAnswer::default();
     // The parser's own words may quote what it has read.
     json.deserialize_map(&mut answer)
         .and_then(|()| json.end())
@@ -229,7 +232,7 @@ fn read_answer(input: impl Read) -> anyhow::Result<Answer> {
     }
 }
 
-impl<'de> Visitor<'de> for &mut Answer {
+impl<'de> Visitor<'de> for &mut RestAnswer {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

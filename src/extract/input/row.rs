@@ -1,35 +1,35 @@
 //! One row of a table, as any form of input hands it over. It is used again for every row.
 
-use crate::extract::tables::Table;
+use crate::extract::tables::SiteTable;
 
 /// The most bytes that are kept of one value. Rows of other tables may be larger: they are not kept.
 const MAX_VALUE_BYTES: usize = 32 * 1024 * 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kept {
+enum StoredCell {
     Null,
     Bytes(usize, usize),
     TooLong,
 }
 
-/// A row's cells, by the order of [`Table::columns`].
+/// A row's cells, by the order of [`SiteTable::columns`].
 #[derive(Debug, Default)]
-pub(crate) struct Row {
+pub(crate) struct SiteRow {
     bytes: Vec<u8>,
-    cells: Vec<Kept>,
+    cells: Vec<StoredCell>,
     begun: Option<(usize, usize)>,
 }
 
-impl Row {
+impl SiteRow {
     /// Empties the row for another one with so many cells.
     pub(crate) fn clear(&mut self, width: usize) {
         self.bytes.clear();
         self.cells.clear();
-        self.cells.resize(width, Kept::Null);
+        self.cells.resize(width, StoredCell::Null);
         self.begun = None;
     }
 
-    /// Begins a cell, whose bytes follow by [`Row::push`].
+    /// Begins a cell, whose bytes follow by [`SiteRow::push`].
     pub(crate) fn begin(&mut self, at: usize) {
         self.begun = Some((at, self.bytes.len()));
     }
@@ -50,7 +50,7 @@ impl Row {
         if too_long {
             self.bytes.truncate(start);
         }
-        self.cells[at] = if too_long { Kept::TooLong } else { Kept::Bytes(start, end) };
+        self.cells[at] = if too_long { StoredCell::TooLong } else { StoredCell::Bytes(start, end) };
     }
 
     /// Leaves the cell that was begun as it is: NULL.
@@ -68,14 +68,14 @@ impl Row {
     /// A cell's bytes; none of NULL.
     pub(crate) fn get(&self, at: usize) -> Option<&[u8]> {
         match self.cells.get(at)? {
-            Kept::Bytes(start, end) => self.bytes.get(*start..*end),
+            StoredCell::Bytes(start, end) => self.bytes.get(*start..*end),
             _ => None,
         }
     }
 
     /// Whether a cell held more than is kept.
     pub(crate) fn is_too_long(&self, at: usize) -> bool {
-        self.cells.get(at) == Some(&Kept::TooLong)
+        self.cells.get(at) == Some(&StoredCell::TooLong)
     }
 }
 
@@ -83,10 +83,10 @@ impl Row {
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
     /// The table.
-    pub(crate) table: Table,
+    pub(crate) table: SiteTable,
     /// Its prefix.
     pub(crate) prefix: String,
-    /// For each position of the input, the place in [`Row`].
+    /// For each position of the input, the place in [`SiteRow`].
     pub(crate) places: Vec<Option<usize>>,
 }
 
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn cells_are_kept_by_place_and_a_row_is_used_again() {
-        let mut row = Row::default();
+        let mut row = SiteRow::default();
         row.clear(3);
         row.set(2, b"two");
         row.begin(0);
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn of_a_value_beyond_measure_nothing_is_kept() {
-        let mut row = Row::default();
+        let mut row = SiteRow::default();
         row.clear(2);
         row.set(0, &vec![b'x'; MAX_VALUE_BYTES + 1]);
         row.set(1, b"next");

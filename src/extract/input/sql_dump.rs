@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::io::Read;
 
-use crate::extract::input::row::{Layout, Row};
-use crate::extract::input::sql_tokens::{Piece, SqlTokens, torn};
+use crate::extract::input::row::{Layout, SiteRow};
+use crate::extract::input::sql_tokens::{SqlToken, SqlTokens, torn};
 use crate::extract::intake::{DeclaredColumn, Intake};
-use crate::extract::tables::Table;
+use crate::extract::tables::SiteTable;
 use crate::failure::Failure;
 
 /// Reads a dump into an intake.
@@ -18,8 +18,8 @@ pub(crate) fn read(input: impl Read, intake: &mut Intake) -> anyhow::Result<()> 
         tokens: SqlTokens::new(input),
         intake,
         columns: HashMap::new(),
-        row: Row::default(),
-        ending: Ending::default(),
+        row: SiteRow::default(),
+        ending: DumpEnding::default(),
     };
     while dump.statement()? {}
     dump.ending.check()
@@ -30,7 +30,7 @@ const FIRST_WORDS: [&str; 8] = ["drop", "lock", "use", "start", "begin", "commit
 
 /// What has written the dump, and whether it was written to its end.
 #[derive(Debug, Default)]
-struct Ending {
+struct DumpEnding {
     writer: Option<Writer>,
     in_transaction: bool,
     is_complete: bool,
@@ -43,7 +43,7 @@ enum Writer {
     PhpMyAdmin,
 }
 
-impl Ending {
+impl DumpEnding {
     /// Notes a comment of its own line.
     fn comment(&mut self, comment: &[u8]) {
         let comment = comment.trim_ascii_start();
@@ -87,8 +87,8 @@ struct SqlDump<'i, R> {
     intake: &'i mut Intake,
     /// The columns of the tables that matter, as they were declared.
     columns: HashMap<String, Vec<DeclaredColumn>>,
-    row: Row,
-    ending: Ending,
+    row: SiteRow,
+    ending: DumpEnding,
 }
 
 impl<R: Read> SqlDump<'_, R> {
@@ -127,14 +127,14 @@ impl<R: Read> SqlDump<'_, R> {
 
     /// `SET NAMES latin1` would mean that every text is in another encoding.
     fn set(&mut self) -> anyhow::Result<()> {
-        let names = Piece::Word("names".to_owned());
+        let names = SqlToken::Word("names".to_owned());
         let first = self.tokens.piece()?;
-        if first == Piece::End {
+        if first == SqlToken::End {
             return Ok(());
         }
         if first == names {
             let charset = match self.tokens.piece()? {
-                Piece::Word(word) | Piece::Name(word) => word,
+                SqlToken::Word(word) | SqlToken::Name(word) => word,
                 _ => String::new(),
             };
             if !charset.is_empty()
@@ -149,14 +149,14 @@ impl<R: Read> SqlDump<'_, R> {
     }
 
     /// The name of a table, perhaps behind the name of its database, and the piece that follows.
-    fn table_name(&mut self, first: Piece) -> anyhow::Result<(String, Piece)> {
+    fn table_name(&mut self, first: SqlToken) -> anyhow::Result<(String, SqlToken)> {
         let mut name = match first {
-            Piece::Name(name) | Piece::Word(name) => name,
+            SqlToken::Name(name) | SqlToken::Word(name) => name,
             _ => String::new(),
         };
         let mut next = self.tokens.piece()?;
-        while next == Piece::Sign(b'.') {
-            if let Piece::Name(behind) | Piece::Word(behind) = self.tokens.piece()? {
+        while next == SqlToken::Sign(b'.') {
+            if let SqlToken::Name(behind) | SqlToken::Word(behind) = self.tokens.piece()? {
                 name = behind;
             }
             next = self.tokens.piece()?;
@@ -166,17 +166,17 @@ impl<R: Read> SqlDump<'_, R> {
 
     fn create(&mut self) -> anyhow::Result<()> {
         match self.tokens.piece()? {
-            Piece::End => return Ok(()),
-            Piece::Word(word) if word == "table" => {}
+            SqlToken::End => return Ok(()),
+            SqlToken::Word(word) if word == "table" => {}
             _ => return self.tokens.skip_statement(),
         }
         let mut first = self.tokens.piece()?;
-        while matches!(&first, Piece::Word(word) if matches!(word.as_str(), "if" | "not" | "exists")) {
+        while matches!(&first, SqlToken::Word(word) if matches!(word.as_str(), "if" | "not" | "exists")) {
             first = self.tokens.piece()?;
         }
         let (name, next) = self.table_name(first)?;
-        if Table::of_name(&name).is_none() || next != Piece::Sign(b'(') {
-            return if next == Piece::End { Ok(()) } else { self.tokens.skip_statement() };
+        if SiteTable::of_name(&name).is_none() || next != SqlToken::Sign(b'(') {
+            return if next == SqlToken::End { Ok(()) } else { self.tokens.skip_statement() };
         }
         let columns = self.declared_columns()?;
         self.intake.declare(&name, &columns);
@@ -189,10 +189,10 @@ impl<R: Read> SqlDump<'_, R> {
         let mut columns = Vec::new();
         loop {
             let name = match self.tokens.piece()? {
-                Piece::Name(name) => Some(name),
-                Piece::Sign(b')') => return Ok(columns),
-                Piece::Sign(b',') => continue,
-                Piece::End => return Err(Failure::input("the columns of a table cannot be read")),
+                SqlToken::Name(name) => Some(name),
+                SqlToken::Sign(b')') => return Ok(columns),
+                SqlToken::Sign(b',') => continue,
+                SqlToken::End => return Err(Failure::input("the columns of a table cannot be read")),
                 _ => None,
             };
             let (kind, last) = self.column_type()?;
@@ -208,10 +208,10 @@ impl<R: Read> SqlDump<'_, R> {
         let (mut kind, mut is_type, mut depth) = (String::new(), true, 0_u32);
         loop {
             match self.tokens.piece()? {
-                Piece::Sign(b')') if depth == 0 => return Ok((kind, true)),
-                Piece::Sign(b',') if depth == 0 => return Ok((kind, false)),
-                Piece::End => return Err(Failure::input("the columns of a table cannot be read")),
-                Piece::Sign(sign) => {
+                SqlToken::Sign(b')') if depth == 0 => return Ok((kind, true)),
+                SqlToken::Sign(b',') if depth == 0 => return Ok((kind, false)),
+                SqlToken::End => return Err(Failure::input("the columns of a table cannot be read")),
+                SqlToken::Sign(sign) => {
                     depth = match sign {
                         b'(' => depth + 1,
                         b')' => depth - 1,
@@ -222,7 +222,7 @@ impl<R: Read> SqlDump<'_, R> {
                     }
                     is_type &= depth > 0;
                 }
-                Piece::Word(word) if is_type && (kind.is_empty() || depth > 0) => kind.push_str(&word),
+                SqlToken::Word(word) if is_type && (kind.is_empty() || depth > 0) => kind.push_str(&word),
                 _ => is_type = false,
             }
         }
@@ -230,21 +230,21 @@ impl<R: Read> SqlDump<'_, R> {
 
     fn insert(&mut self) -> anyhow::Result<()> {
         let mut first = self.tokens.piece()?;
-        while matches!(&first, Piece::Word(word)
+        while matches!(&first, SqlToken::Word(word)
             if matches!(word.as_str(), "into" | "ignore" | "low_priority" | "delayed" | "high_priority"))
         {
             first = self.tokens.piece()?;
         }
         let (name, mut next) = self.table_name(first)?;
-        if Table::of_name(&name).is_none() {
-            return if next == Piece::End { Ok(()) } else { self.tokens.skip_statement() };
+        if SiteTable::of_name(&name).is_none() {
+            return if next == SqlToken::End { Ok(()) } else { self.tokens.skip_statement() };
         }
         let mut named = None;
-        if next == Piece::Sign(b'(') {
+        if next == SqlToken::Sign(b'(') {
             named = Some(self.column_list()?);
             next = self.tokens.piece()?;
         }
-        if !matches!(&next, Piece::Word(word) if word == "values" || word == "value") {
+        if !matches!(&next, SqlToken::Word(word) if word == "values" || word == "value") {
             return Err(Failure::input(format!("the rows of {name} do not stand in it as values")));
         }
         let layout = match (&named, self.columns.get(&name)) {
@@ -268,9 +268,9 @@ impl<R: Read> SqlDump<'_, R> {
         let mut columns = Vec::new();
         loop {
             match self.tokens.piece()? {
-                Piece::Name(name) | Piece::Word(name) => columns.push(name),
-                Piece::Sign(b',') => {}
-                Piece::Sign(b')') => return Ok(columns),
+                SqlToken::Name(name) | SqlToken::Word(name) => columns.push(name),
+                SqlToken::Sign(b',') => {}
+                SqlToken::Sign(b')') => return Ok(columns),
                 _ => return Err(Failure::input("a list of columns cannot be read")),
             }
         }
@@ -326,7 +326,7 @@ impl<R: Read> SqlDump<'_, R> {
 }
 
 /// Reads a value into its place in the row, or over it.
-fn value<R: Read>(tokens: &mut SqlTokens<R>, row: &mut Row, place: Option<usize>) -> anyhow::Result<()> {
+fn value<R: Read>(tokens: &mut SqlTokens<R>, row: &mut SiteRow, place: Option<usize>) -> anyhow::Result<()> {
     let Some(first) = tokens.space(|_| {})? else { return Err(torn()) };
     if let Some(place) = place {
         row.begin(place);
@@ -351,7 +351,7 @@ fn value<R: Read>(tokens: &mut SqlTokens<R>, row: &mut Row, place: Option<usize>
 }
 
 /// A number; in hexadecimal digits it stands for bytes.
-fn number<R: Read>(tokens: &mut SqlTokens<R>, row: &mut Row) -> anyhow::Result<()> {
+fn number<R: Read>(tokens: &mut SqlTokens<R>, row: &mut SiteRow) -> anyhow::Result<()> {
     if tokens.window.at_least(2)?.starts_with(b"0x") {
         let mut digits = Vec::new();
         tokens.number(|part| digits.extend_from_slice(part))?;
@@ -364,7 +364,11 @@ fn number<R: Read>(tokens: &mut SqlTokens<R>, row: &mut Row) -> anyhow::Result<(
 }
 
 /// NULL, a text in hexadecimal digits, or what is no constant.
-fn word_value<R: Read>(tokens: &mut SqlTokens<R>, row: &mut Row, place: Option<usize>) -> anyhow::Result<()> {
+fn word_value<R: Read>(
+    tokens: &mut SqlTokens<R>,
+    row: &mut SiteRow,
+    place: Option<usize>,
+) -> anyhow::Result<()> {
     let word = tokens.word()?;
     let is_text = tokens.window.peek()? == Some(b'\'');
     match (word.as_str(), is_text) {
@@ -390,7 +394,7 @@ fn word_value<R: Read>(tokens: &mut SqlTokens<R>, row: &mut Row, place: Option<u
     }
 }
 
-fn end_with(row: &mut Row, bytes: &[u8]) -> anyhow::Result<()> {
+fn end_with(row: &mut SiteRow, bytes: &[u8]) -> anyhow::Result<()> {
     row.push(bytes);
     row.end();
     Ok(())

@@ -17,7 +17,7 @@ const COMMENT_BYTES: usize = 64;
 
 /// A piece of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Piece {
+pub(crate) enum SqlToken {
     /// A bare word, in lower case.
     Word(String),
     /// A name in backticks or double quotes.
@@ -127,24 +127,24 @@ impl<R: Read> SqlTokens<R> {
     }
 
     /// The next piece of a statement.
-    pub(crate) fn piece(&mut self) -> anyhow::Result<Piece> {
+    pub(crate) fn piece(&mut self) -> anyhow::Result<SqlToken> {
         let Some(byte) = self.space(|_| {})? else { return Err(torn()) };
         if self.at_delimiter()? {
-            return Ok(Piece::End);
+            return Ok(SqlToken::End);
         }
         match byte {
             b'`' | b'"' => {
                 let mut name = Vec::new();
                 self.string(|bytes| name.extend_from_slice(&bytes[..bytes.len().min(MAX_WORD_BYTES)]))?;
-                Ok(Piece::Name(String::from_utf8_lossy(&name).into_owned()))
+                Ok(SqlToken::Name(String::from_utf8_lossy(&name).into_owned()))
             }
-            b'\'' => self.string(|_| {}).map(|()| Piece::Text),
+            b'\'' => self.string(|_| {}).map(|()| SqlToken::Text),
             b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'$' | b'@' | b'0'..=b'9' | 0x80.. => {
-                self.word().map(Piece::Word)
+                self.word().map(SqlToken::Word)
             }
             sign => {
                 self.window.skip(1);
-                Ok(Piece::Sign(sign))
+                Ok(SqlToken::Sign(sign))
             }
         }
     }

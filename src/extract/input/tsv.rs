@@ -4,7 +4,7 @@ use std::io::Read;
 
 use memchr::memchr3;
 
-use crate::extract::input::row::Row;
+use crate::extract::input::row::SiteRow;
 use crate::extract::input::window::Window;
 use crate::extract::intake::Intake;
 use crate::failure::Failure;
@@ -18,7 +18,7 @@ pub(crate) const HOW_TO: &str =
 /// # Errors
 /// Exit code 6: the last row is torn, rows have another number of cells than the header, or a column is missing.
 pub(crate) fn read(input: impl Read, table: &str, intake: &mut Intake) -> anyhow::Result<()> {
-    let mut lines = Lines { window: Window::new(input), cells: Vec::new(), cell: Vec::new() };
+    let mut lines = TsvLines { window: Window::new(input), cells: Vec::new(), cell: Vec::new() };
     if !lines.next()? {
         intake.declare(table, &[]);
         return Ok(());
@@ -26,7 +26,7 @@ pub(crate) fn read(input: impl Read, table: &str, intake: &mut Intake) -> anyhow
     let header: Vec<String> =
         lines.cells.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
     let Some(layout) = intake.layout(table, header.iter().map(String::as_str))? else { return Ok(()) };
-    let (mut row, mut number) = (Row::default(), 1_u64);
+    let (mut row, mut number) = (SiteRow::default(), 1_u64);
     while lines.next()? {
         number += 1;
         if lines.cells.len() != header.len() {
@@ -47,13 +47,13 @@ pub(crate) fn read(input: impl Read, table: &str, intake: &mut Intake) -> anyhow
     Ok(())
 }
 
-struct Lines<R> {
+struct TsvLines<R> {
     window: Window<R>,
     cells: Vec<Vec<u8>>,
     cell: Vec<u8>,
 }
 
-impl<R: Read> Lines<R> {
+impl<R: Read> TsvLines<R> {
     /// Reads the cells of a line; says whether there was one.
     fn next(&mut self) -> anyhow::Result<bool> {
         self.cells.clear();

@@ -35,7 +35,7 @@ const LISTED: u64 = 100;
 
 /// One finding and its location.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Located {
+pub(crate) struct LocatedFinding {
     /// The severity, which decides the row's outcome.
     pub severity: Severity,
     /// The stable code.
@@ -66,7 +66,7 @@ pub(crate) struct Located {
     pub suggestion: &'static str,
 }
 
-impl Located {
+impl LocatedFinding {
     /// Locates a finding in an export.
     pub(crate) fn new(export: &Export, location: RowLocation, finding: &Finding) -> Self {
         let info = finding.code.info();
@@ -148,7 +148,7 @@ pub(crate) struct FindingsFile {
     output: OutputFile,
     lines: u64,
     counts: HashMap<Code, u64>,
-    listed: Vec<Located>,
+    listed: Vec<LocatedFinding>,
 }
 
 /// The summary of a finished findings file.
@@ -157,7 +157,7 @@ pub(crate) struct FindingsSummary {
     /// The file; none where nothing was found.
     pub file: Option<PathBuf>,
     /// The first ones of each code, in the order in which they were found.
-    pub listed: Vec<Located>,
+    pub listed: Vec<LocatedFinding>,
     /// The number of findings.
     pub total: u64,
 }
@@ -177,9 +177,9 @@ impl FindingsFile {
         location: RowLocation,
         findings: &[Finding],
     ) -> anyhow::Result<()> {
-        findings
-            .iter()
-            .try_for_each(|finding| self.add_one(finding.code, Located::new(export, location, finding)))
+        findings.iter().try_for_each(|finding| {
+            self.add_one(finding.code, LocatedFinding::new(export, location, finding))
+        })
     }
 
     /// Adds what there is to say about whole files, by their names.
@@ -191,13 +191,13 @@ impl FindingsFile {
         for (file, note) in notes {
             let location = RowLocation { file: 0, record: 0, line: note.line, more_lines: 0 };
             if let Some(export) = exports.exports.iter().find(|export| export.file == *file) {
-                self.add_one(note.finding.code, Located::new(export, location, &note.finding))?;
+                self.add_one(note.finding.code, LocatedFinding::new(export, location, &note.finding))?;
             }
         }
         Ok(())
     }
 
-    fn add_one(&mut self, code: Code, located: Located) -> anyhow::Result<()> {
+    fn add_one(&mut self, code: Code, located: LocatedFinding) -> anyhow::Result<()> {
         self.output.line(located.cells().iter().map(String::as_str))?;
         self.lines += 1;
         let count = self.counts.entry(code).or_default();

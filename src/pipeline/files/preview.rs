@@ -12,7 +12,7 @@ use crate::domain::product_map::ProductMap;
 use crate::domain::redaction::redact_cell;
 use crate::domain::source_id;
 use crate::domain::source_kind::{ExportProfile, SourceKind};
-use crate::pipeline::files::findings::Located;
+use crate::pipeline::files::findings::LocatedFinding;
 use crate::pipeline::plan::order_rows::{transaction_of, transaction_type};
 use crate::pipeline::read::options::ParseOptions;
 use crate::pipeline::read::parse_row::ParsedRow;
@@ -26,7 +26,7 @@ use crate::store::schema::tables::TransactionType;
 
 /// One cell: its value in the file and the value that an import would write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Line {
+pub(crate) struct PreviewLine {
     /// The column, by the file's own name.
     pub header: String,
     /// The cell, personal data masked.
@@ -51,9 +51,9 @@ pub(crate) struct Preview {
     /// The worst severity of its findings: info and warning are imported.
     pub severity: Severity,
     /// Its cells that are not empty.
-    pub lines: Vec<Line>,
+    pub lines: Vec<PreviewLine>,
     /// The findings about it.
-    pub findings: Vec<Located>,
+    pub findings: Vec<LocatedFinding>,
 }
 
 /// The column that a field's cell is written to, and the value.
@@ -138,7 +138,7 @@ fn side_by_side<T>(
             return None;
         }
         let (target, will_be) = target.map_or((None, String::new()), |(to, text)| (Some(to), text));
-        Some(Line {
+        Some(PreviewLine {
             header: header.clone(),
             was: redact_cell(name, cell, parse_options.show_pii),
             target,
@@ -153,7 +153,11 @@ fn side_by_side<T>(
         line: first,
         severity,
         lines: export.layout.columns.iter().enumerate().filter_map(line).collect(),
-        findings: parsed.findings.iter().map(|one| Located::new(export, parsed.location, one)).collect(),
+        findings: parsed
+            .findings
+            .iter()
+            .map(|one| LocatedFinding::new(export, parsed.location, one))
+            .collect(),
     }
 }
 

@@ -53,7 +53,7 @@ fn write_group(
     let has_sheet = exports.iter().any(|export| matches!(export.container, FileContainer::Sheet(_)));
     let csv = folder.csv(&format!("{name}.csv"))?;
     let sheet = has_sheet.then(Workbook::new);
-    let mut output = Rejected { csv, sheet, rows: 0, surplus: has_surplus(exports, reasons) };
+    let mut output = RejectsFile { csv, sheet, rows: 0, surplus: has_surplus(exports, reasons) };
     let columns = exports.first().map_or(&[][..], |export| &export.layout.columns);
     let own = columns.iter().map(String::as_str);
     let added = [CODE_COLUMN, REASON_COLUMN, SURPLUS_COLUMN];
@@ -75,7 +75,7 @@ fn has_surplus(exports: &[&Export], reasons: &Reasons) -> bool {
 }
 
 /// The rows to correct: as CSV, and as a workbook where the source has one.
-struct Rejected {
+struct RejectsFile {
     csv: OutputFile,
     sheet: Option<Workbook>,
     rows: u32,
@@ -83,7 +83,7 @@ struct Rejected {
     surplus: bool,
 }
 
-impl Rejected {
+impl RejectsFile {
     fn line(&mut self, cells: &[&str]) -> anyhow::Result<()> {
         self.csv.line(cells.iter().copied())?;
         if let Some(book) = &mut self.sheet {
@@ -126,7 +126,7 @@ fn write_row(book: &mut Workbook, row: u32, cells: &[&str]) -> Result<(), XlsxEr
     Ok(())
 }
 
-fn copy_rejected(export: &Export, reasons: &Reasons, output: &mut Rejected) -> anyhow::Result<()> {
+fn copy_rejected(export: &Export, reasons: &Reasons, output: &mut RejectsFile) -> anyhow::Result<()> {
     let mut failed = None;
     let width = export.layout.columns.len();
     crate::source::read(export, 1_024, |rows| {
@@ -205,7 +205,7 @@ mod tests {
         let base = tempfile::tempdir().expect("a folder");
         let folder = RunFolder::create(base.path(), "run").expect("a folder");
         let csv = folder.csv("rejected.csv").expect("a file");
-        let mut output = Rejected { csv, sheet: Some(Workbook::new()), rows: 0, surplus: true };
+        let mut output = RejectsFile { csv, sheet: Some(Workbook::new()), rows: 0, surplus: true };
         let header = HEADER.iter().copied().chain([CODE_COLUMN, REASON_COLUMN, SURPLUS_COLUMN]);
         output.line(&header.collect::<Vec<_>>()).expect("the header is written");
         for row in rows {

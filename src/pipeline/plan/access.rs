@@ -11,7 +11,7 @@ use crate::domain::finding::{Code, Finding};
 use crate::pipeline::plan::access_links::{AccessKind, Door, PlanLinks};
 use crate::pipeline::plan::access_lookup::{DeletedMemberships, HeldPlan, PeopleAccess, PersonAccess};
 use crate::pipeline::plan::access_rows::{closing, is_bought, is_given_by_plan, opening};
-use crate::pipeline::plan::given_access::{Given, GivenAccess, record_change};
+use crate::pipeline::plan::given_access::{GivenAccess, GrantedAccess, record_change};
 use crate::store::history::journal::Change;
 
 /// Who opens, and whether that one closes, too.
@@ -81,7 +81,7 @@ impl AccessNotes {
 }
 
 /// What a membership asks for.
-struct Wanted {
+struct RequestedAccess {
     /// The plan of the membership that ends last, and its end.
     plan: String,
     end: Millis,
@@ -113,16 +113,16 @@ impl AccessRules {
     }
 
     /// What a person's imported memberships open, in order.
-    fn wanted(&self, person: &PersonAccess) -> BTreeMap<Door, Wanted> {
+    fn wanted(&self, person: &PersonAccess) -> BTreeMap<Door, RequestedAccess> {
         let is_asked = |held: &&HeldPlan| match &self.mode {
             AccessMode::Grant { plan: Some(plan) } => held.plan == *plan,
             _ => true,
         };
         let open = person.plans.iter().filter(|held| held.is_imported && held.is_open(self.as_of));
-        let mut wanted: BTreeMap<Door, Wanted> = BTreeMap::new();
+        let mut wanted: BTreeMap<Door, RequestedAccess> = BTreeMap::new();
         for held in open.filter(is_asked) {
             for door in self.links.doors(&held.plan) {
-                let new = || Wanted { plan: held.plan.clone(), end: held.end, start: held.start };
+                let new = || RequestedAccess { plan: held.plan.clone(), end: held.end, start: held.start };
                 let known = wanted.entry(door.clone()).or_insert_with(new);
                 known.start = known.start.min(held.start);
                 if (known.end, &known.plan) < (held.end, &held.plan) {
@@ -140,10 +140,10 @@ impl AccessRules {
         user_id: &str,
         person: &PersonAccess,
         given: &mut GivenAccess,
-        (door, wanted): (&Door, &Wanted),
+        (door, wanted): (&Door, &RequestedAccess),
     ) {
         let (kind, target) = (door.0, door.1.as_str());
-        let now = |found| Given { plan: wanted.plan.clone(), end: wanted.end.0, found };
+        let now = |found| GrantedAccess { plan: wanted.plan.clone(), end: wanted.end.0, found };
         let before = given.get(door).cloned();
         let Some(row) = person.rows.get(door) else {
             let Some(before) = before else {

@@ -7,7 +7,7 @@ use crate::domain::ids::id_for;
 use crate::domain::status::MembershipStatus;
 use crate::pipeline::plan::access_links::{AccessKind, Door, PlanLinks};
 use crate::pipeline::plan::access_rows::{AccessRow, is_given_by_plan};
-use crate::pipeline::plan::given_access::{AccessRecord, Given};
+use crate::pipeline::plan::given_access::{AccessRecord, GrantedAccess};
 use crate::pipeline::plan::membership_reconciliation::{is_edited, is_of_app};
 use crate::pipeline::plan::product_ownership::bought_products;
 use crate::store::codec::record::Record as _;
@@ -62,7 +62,12 @@ pub(crate) struct PersonAccess {
 impl PersonAccess {
     /// Whether the membership by which a door was opened was not taken back since: it ends as it did, or later, or the app
     /// has edited or deleted it. That time has passed is no reason to close a door.
-    pub(crate) fn still_stands(&self, user_id: &str, given: &Given, deleted: &DeletedMemberships) -> bool {
+    pub(crate) fn still_stands(
+        &self,
+        user_id: &str,
+        given: &GrantedAccess,
+        deleted: &DeletedMemberships,
+    ) -> bool {
         let mut held = self.plans.iter().filter(|held| held.plan == given.plan).peekable();
         if held.peek().is_none() {
             return deleted.has(user_id, &given.plan);

@@ -9,7 +9,7 @@ use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::store::codec::fingerprint::fingerprint;
 use crate::store::codec::record::Record as _;
-use crate::store::codec::value::{Field as _, Later};
+use crate::store::codec::value::{Field as _, LaterColumn};
 use crate::store::history::journal::Change;
 use crate::store::schema::tables::AffiliateProfile;
 use crate::store::session::store::Store;
@@ -85,9 +85,9 @@ impl BankColumns {
 
 fn with_account(profile: AffiliateProfile, account: &BankAccount) -> AffiliateProfile {
     AffiliateProfile {
-        bank_name: Later(Some(account.bank.clone())),
-        bank_account_name: Later(account.holder.clone()),
-        bank_account_number: Later(Some(account.number.clone())),
+        bank_name: LaterColumn(Some(account.bank.clone())),
+        bank_account_name: LaterColumn(account.holder.clone()),
+        bank_account_number: LaterColumn(Some(account.number.clone())),
         ..profile
     }
 }
@@ -95,9 +95,9 @@ fn with_account(profile: AffiliateProfile, account: &BankAccount) -> AffiliatePr
 /// A profile without bank details.
 pub(super) fn without_account(profile: AffiliateProfile) -> AffiliateProfile {
     AffiliateProfile {
-        bank_name: Later(None),
-        bank_account_name: Later(None),
-        bank_account_number: Later(None),
+        bank_name: LaterColumn(None),
+        bank_account_name: LaterColumn(None),
+        bank_account_number: LaterColumn(None),
         ..profile
     }
 }

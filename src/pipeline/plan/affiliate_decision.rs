@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::domain::affiliate::Affiliate;
 use crate::domain::contact::Email;
-use crate::domain::identity::{People, PersonRef, PersonState, PhoneHolder};
+use crate::domain::identity::{PeopleIndex, PersonRef, PersonState, PhoneHolder};
 use crate::pipeline::plan::people::load_own;
 use crate::store::schema::tables::{AffiliateMapping, AffiliateProfile};
 use crate::store::schema::words::MappingStatus;
@@ -41,7 +41,7 @@ pub(crate) struct AffiliateIndex {
     pub(super) links: HashSet<String>,
     /// The app's own users. Only their phones name an affiliate: those of imported buyers would make
     /// the decision depend on what was imported before.
-    own: People,
+    own: PeopleIndex,
 }
 
 impl AffiliateIndex {
@@ -52,7 +52,7 @@ impl AffiliateIndex {
     pub(crate) fn load(store: &mut Store) -> anyhow::Result<Self> {
         let mappings: Vec<AffiliateMapping> = store.all_rows()?;
         let profiles: Vec<AffiliateProfile> = store.all_rows()?;
-        let mut own = People::default();
+        let mut own = PeopleIndex::default();
         load_own(store, &mut own)?;
         let verified = |mapping: AffiliateMapping| {
             mapping
@@ -81,7 +81,7 @@ impl AffiliateIndex {
     }
 
     /// The holder of an affiliate's phone among the app's own users, as a person of `people`.
-    fn phone_holder(&self, affiliate: &Affiliate, people: &People) -> Option<PhoneHolder> {
+    fn phone_holder(&self, affiliate: &Affiliate, people: &PeopleIndex) -> Option<PhoneHolder> {
         match self.own.phone_holder(affiliate.phone?)? {
             PhoneHolder::One(person) => {
                 let email = Email::parse(self.own.email(person)).ok()?;
@@ -108,7 +108,7 @@ impl AffiliateIndex {
 /// affiliate is pending when another one claims the same user.
 pub(crate) fn decide(
     affiliates: &[&Affiliate],
-    people: &People,
+    people: &PeopleIndex,
     index: &AffiliateIndex,
 ) -> HashMap<String, AffiliateDecision> {
     let mut by_email: HashMap<PersonRef, Vec<&str>> = HashMap::new();
@@ -141,7 +141,7 @@ pub(crate) fn decide(
 /// The one user with the affiliate's phone, unless another affiliate claims that user by e-mail.
 fn phone_candidate(
     affiliate: &Affiliate,
-    people: &People,
+    people: &PeopleIndex,
     index: &AffiliateIndex,
     by_email: &HashMap<PersonRef, Vec<&str>>,
 ) -> Option<PersonRef> {
@@ -158,7 +158,7 @@ fn phone_candidate(
 
 fn decide_one(
     affiliate: &Affiliate,
-    people: &People,
+    people: &PeopleIndex,
     index: &AffiliateIndex,
     by_email: &HashMap<PersonRef, Vec<&str>>,
     by_phone: &HashMap<PersonRef, usize>,
@@ -198,7 +198,7 @@ fn decide_one(
     }
 }
 
-fn pending(why: &str, candidates: &[PersonRef], people: &People) -> AffiliateDecision {
+fn pending(why: &str, candidates: &[PersonRef], people: &PeopleIndex) -> AffiliateDecision {
     let users: Vec<&str> = candidates.iter().filter_map(|&person| people.user_id(person)).collect();
     let notes =
         if users.is_empty() { why.to_owned() } else { format!("{why}; candidates: {}", users.join(", ")) };

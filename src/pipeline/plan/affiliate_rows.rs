@@ -8,7 +8,7 @@ use crate::domain::money::{Money, Rate};
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::store::codec::fingerprint::fingerprint;
 use crate::store::codec::record::Record as _;
-use crate::store::codec::value::{Field as _, Later, Value};
+use crate::store::codec::value::{Field as _, LaterColumn, Value};
 use crate::store::history::journal::Change;
 use crate::store::schema::tables::{
     AffiliateMapping, AffiliateProfile, AffiliateTotals, Role, User, UserRole, Wallet,
@@ -40,7 +40,7 @@ pub(super) fn create_wallet(plan: &mut BatchPlan, affiliate: &Affiliate, user_id
 /// What `verifiedBy` begins with where an import has decided a mapping.
 pub(crate) const BY_IMPORT: &str = "sejoli-migrate: ";
 
-pub(super) enum MappingDecision {
+pub(super) enum PlannedMapping {
     Pending(String),
     Verified { user_id: String, by: &'static str },
 }
@@ -49,12 +49,12 @@ pub(super) fn write_mapping(
     plan: &mut BatchPlan,
     affiliate: &Affiliate,
     old: Option<&AffiliateMapping>,
-    decision: MappingDecision,
+    decision: PlannedMapping,
 ) {
     let written_at = plan.written_at;
     let (status, user, by, at, notes) = match decision {
-        MappingDecision::Pending(notes) => (MappingStatus::Pending, None, None, None, Some(notes)),
-        MappingDecision::Verified { user_id, by } => {
+        PlannedMapping::Pending(notes) => (MappingStatus::Pending, None, None, None, Some(notes)),
+        PlannedMapping::Verified { user_id, by } => {
             (MappingStatus::Verified, Some(user_id), Some(format!("{BY_IMPORT}{by}")), Some(written_at), None)
         }
     };
@@ -117,7 +117,7 @@ pub(super) fn new_user(
         import_source: Some("SEJOLI".to_owned()),
         created_at,
         updated_at,
-        affiliate_menu_enabled: Later(affiliate_menu_enabled),
+        affiliate_menu_enabled: LaterColumn(affiliate_menu_enabled),
     }
 }
 
@@ -149,11 +149,11 @@ pub(super) fn new_profile(
         external_id: Some(affiliate.code.clone()),
         created_at: joined_at,
         updated_at: written_at,
-        profile_completed: Later(is_completed),
-        profile_completed_at: Later(is_completed.then_some(joined_at)),
-        bank_name: Later::default(),
-        bank_account_name: Later::default(),
-        bank_account_number: Later::default(),
+        profile_completed: LaterColumn(is_completed),
+        profile_completed_at: LaterColumn(is_completed.then_some(joined_at)),
+        bank_name: LaterColumn::default(),
+        bank_account_name: LaterColumn::default(),
+        bank_account_number: LaterColumn::default(),
     }
 }
 

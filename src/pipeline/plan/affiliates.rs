@@ -8,7 +8,7 @@ use crate::domain::contact::Email;
 use crate::domain::date::Millis;
 use crate::domain::decided_identities::{IdentityKey, WrittenDetails};
 use crate::domain::finding::{Code, Finding};
-use crate::domain::identity::{FirstSeen, MissingDetails, People, PersonDetails};
+use crate::domain::identity::{FirstSeen, MissingDetails, PeopleIndex, PersonDetails};
 use crate::domain::ids::id_for;
 use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::affiliate_bank::BankColumns;
@@ -16,7 +16,7 @@ use crate::pipeline::plan::affiliate_decision::{AffiliateDecision, AffiliateInde
 use crate::pipeline::plan::affiliate_door::AffiliateDoor;
 use crate::pipeline::plan::affiliate_lookup::{AffiliateLookup, AffiliateLookupResult, StandingAffiliate};
 use crate::pipeline::plan::affiliate_rows::{
-    AffiliateValues, BY_IMPORT, MappingDecision, create_role, create_wallet, joined_or_epoch, new_profile,
+    AffiliateValues, BY_IMPORT, PlannedMapping, create_role, create_wallet, joined_or_epoch, new_profile,
     new_user, paid_finding, profile_change, totals_change, write_mapping,
 };
 use crate::pipeline::plan::batch_plan::{BatchPlan, OpenRow, PlannedRow};
@@ -25,7 +25,7 @@ use crate::pipeline::plan::planner::{LookupNeed, Planner};
 use crate::pipeline::plan::source_records::{bank_of, content_of, replaced, source_change, source_record};
 use crate::pipeline::read::parse_row::ParsedRow;
 use crate::store::codec::record::Record as _;
-use crate::store::codec::value::Later;
+use crate::store::codec::value::LaterColumn;
 use crate::store::history::journal::Change;
 use crate::store::schema::tables::{
     AffiliateMapping, AffiliateProfile, AffiliateTotals, Role, SourceRecord, User,
@@ -37,7 +37,7 @@ use crate::store::session::store::Store;
 #[allow(missing_debug_implementations)]
 pub(crate) struct Affiliates<'a> {
     /// The people of the app.
-    pub people: &'a mut People,
+    pub people: &'a mut PeopleIndex,
     /// Who each affiliate is, by code.
     pub decisions: HashMap<String, AffiliateDecision>,
     /// What is taken already.
@@ -151,7 +151,7 @@ impl Affiliates<'_> {
             AffiliateDecision::Create => (Some(self.create_user(plan, affiliate)), "created"),
             AffiliateDecision::Pending { notes } => {
                 findings.push(Finding::at(Code::MappingPending, "affiliate_code", notes.clone()));
-                write_mapping(plan, affiliate, old, MappingDecision::Pending(notes));
+                write_mapping(plan, affiliate, old, PlannedMapping::Pending(notes));
                 return false;
             }
         };
@@ -159,10 +159,10 @@ impl Affiliates<'_> {
         if !self.create_account(found, plan, affiliate, &user_id, findings) {
             let notes = format!("both {0} and SJ-{0} are taken in the app", affiliate.code);
             findings.push(Finding::at(Code::MappingPending, "affiliate_code", notes.clone()));
-            write_mapping(plan, affiliate, old, MappingDecision::Pending(notes));
+            write_mapping(plan, affiliate, old, PlannedMapping::Pending(notes));
             return false;
         }
-        write_mapping(plan, affiliate, old, MappingDecision::Verified { user_id, by });
+        write_mapping(plan, affiliate, old, PlannedMapping::Verified { user_id, by });
         true
     }
 
@@ -267,8 +267,8 @@ impl Affiliates<'_> {
         }
         if !profile.profile_completed.0 && self.is_completed(affiliate, found.users.get(&profile.user_id)) {
             let completed = AffiliateProfile {
-                profile_completed: Later(true),
-                profile_completed_at: Later(profile.approved_at.or(Some(plan.written_at))),
+                profile_completed: LaterColumn(true),
+                profile_completed_at: LaterColumn(profile.approved_at.or(Some(plan.written_at))),
                 updated_at: plan.written_at,
                 ..profile.clone()
             };

@@ -21,10 +21,10 @@ use crate::store::session::store::Store;
 pub(crate) type Credited = HashMap<String, Option<String>>;
 
 /// What each of these codes' rows has offered, by the ids of the kept rows.
-type Offers = HashMap<String, Offer>;
+type Offers = HashMap<String, OfferedDetails>;
 
 /// The details that the row of an affiliate has offered at some time.
-struct Offer {
+struct OfferedDetails {
     code: String,
     fingerprint: Option<u64>,
 }
@@ -66,7 +66,7 @@ fn offers(store: &mut Store, credited: &Credited) -> anyhow::Result<Offers> {
     let among = KeyFilter { narrowed: of_kind, ..KeyFilter::keys("sourceKey", &codes) };
     let rows: Vec<(String, String, JsonText)> =
         store.columns(SourceRecord::TABLE, &["id", "sourceKey", "payload"], among)?;
-    let offer = |(id, code, payload)| (id, Offer { code, fingerprint: offered_in(&payload) });
+    let offer = |(id, code, payload)| (id, OfferedDetails { code, fingerprint: offered_in(&payload) });
     Ok(rows.into_iter().map(offer).collect())
 }
 

@@ -16,7 +16,7 @@ use crate::store::schema::words::SourceRecordKind;
 
 /// By which membership a door was opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Given {
+pub(crate) struct GrantedAccess {
     /// The id of the plan.
     pub(crate) plan: String,
     /// The end that the membership had.
@@ -26,7 +26,7 @@ pub(crate) struct Given {
     pub(crate) found: bool,
 }
 
-impl Given {
+impl GrantedAccess {
     /// The end that the membership had.
     pub(crate) fn end(&self) -> Millis {
         Millis(self.end)
@@ -38,15 +38,15 @@ impl Given {
 #[serde(deny_unknown_fields)]
 pub(crate) struct GivenAccess {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    groups: BTreeMap<String, Given>,
+    groups: BTreeMap<String, GrantedAccess>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    courses: BTreeMap<String, Given>,
+    courses: BTreeMap<String, GrantedAccess>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    products: BTreeMap<String, Given>,
+    products: BTreeMap<String, GrantedAccess>,
 }
 
 impl GivenAccess {
-    fn of(&self, kind: AccessKind) -> &BTreeMap<String, Given> {
+    fn of(&self, kind: AccessKind) -> &BTreeMap<String, GrantedAccess> {
         match kind {
             AccessKind::Group => &self.groups,
             AccessKind::Course => &self.courses,
@@ -54,7 +54,7 @@ impl GivenAccess {
         }
     }
 
-    fn of_mut(&mut self, kind: AccessKind) -> &mut BTreeMap<String, Given> {
+    fn of_mut(&mut self, kind: AccessKind) -> &mut BTreeMap<String, GrantedAccess> {
         match kind {
             AccessKind::Group => &mut self.groups,
             AccessKind::Course => &mut self.courses,
@@ -63,12 +63,12 @@ impl GivenAccess {
     }
 
     /// What is kept of a door.
-    pub(crate) fn get(&self, (kind, target): &Door) -> Option<&Given> {
+    pub(crate) fn get(&self, (kind, target): &Door) -> Option<&GrantedAccess> {
         self.of(*kind).get(target)
     }
 
     /// Keeps how a door was opened.
-    pub(crate) fn keep(&mut self, (kind, target): &Door, given: Given) {
+    pub(crate) fn keep(&mut self, (kind, target): &Door, given: GrantedAccess) {
         self.of_mut(*kind).insert(target.clone(), given);
     }
 
@@ -150,7 +150,7 @@ mod tests {
     fn what_is_kept_is_read_again_and_says_nothing_of_what_there_is_not() {
         let door = (AccessKind::Course, "c1".to_owned());
         let mut given = GivenAccess::default();
-        given.keep(&door, Given { plan: "p".into(), end: 7, found: false });
+        given.keep(&door, GrantedAccess { plan: "p".into(), end: 7, found: false });
         let json = serde_json::to_string(&given).expect("a record");
         assert_eq!(json, r#"{"courses":{"c1":{"plan":"p","end":7}}}"#);
         assert_eq!(serde_json::from_str::<GivenAccess>(&json).expect("a record"), given);

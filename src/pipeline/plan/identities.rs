@@ -2,7 +2,7 @@
 
 use crate::domain::date::Millis;
 use crate::domain::decided_identities::{Decision, DecisionState, IdentityKey, WrittenDetails};
-use crate::domain::identity::{People, PersonRef};
+use crate::domain::identity::{PeopleIndex, PersonRef};
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::store::codec::value::Value;
 use crate::store::history::journal::Change;
@@ -15,7 +15,11 @@ use crate::store::session::store::Store;
 ///
 /// # Errors
 /// The database's errors.
-pub(crate) fn load_decisions(store: &mut Store, people: &mut People, restores: bool) -> anyhow::Result<()> {
+pub(crate) fn load_decisions(
+    store: &mut Store,
+    people: &mut PeopleIndex,
+    restores: bool,
+) -> anyhow::Result<()> {
     for stored in queries::identities::all(store)? {
         let Some(key) = IdentityKey::of_id(&stored.id) else { continue };
         if restores && people.user(&stored.user_id).is_none() {
@@ -34,7 +38,7 @@ pub(crate) fn load_decisions(store: &mut Store, people: &mut People, restores: b
 /// the person's user. The person has a user by now.
 pub(crate) fn record_decision(
     plan: &mut BatchPlan,
-    people: &mut People,
+    people: &mut PeopleIndex,
     key: IdentityKey,
     person: PersonRef,
     written: WrittenDetails,

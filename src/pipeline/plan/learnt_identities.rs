@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::domain::contact::{Email, Phone, parse_phones};
 use crate::domain::decided_identities::{DecisionState, IdentityKey, WrittenDetails};
-use crate::domain::identity::{People, PersonRef};
+use crate::domain::identity::{PeopleIndex, PersonRef};
 use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::identities::record_decision;
@@ -14,7 +14,7 @@ use crate::store::session::store::Store;
 
 /// What stored rows say of an identity.
 #[derive(Clone, Copy, Debug)]
-struct Learnt {
+struct LearntIdentity {
     /// The person of all rows so far; none once they disagree.
     person: Option<PersonRef>,
     written: WrittenDetails,
@@ -30,7 +30,7 @@ struct Learnt {
 /// The database's errors.
 pub(crate) fn learn(
     store: &mut Store,
-    people: &mut People,
+    people: &mut PeopleIndex,
     restores: bool,
     is_own: impl Fn(&str) -> bool,
 ) -> anyhow::Result<()> {
@@ -40,9 +40,9 @@ pub(crate) fn learn(
     let mut learnt = HashMap::new();
     learn_buyers(store, people, &is_own, &mut learnt)?;
     learn_members(store, people, &is_own, &mut learnt)?;
-    let mut learnt: Vec<(IdentityKey, Learnt)> = learnt.into_iter().collect();
+    let mut learnt: Vec<(IdentityKey, LearntIdentity)> = learnt.into_iter().collect();
     learnt.sort_unstable_by_key(|(key, _)| key.id());
-    for (key, Learnt { person, written, is_own }) in learnt {
+    for (key, LearntIdentity { person, written, is_own }) in learnt {
         let Some(person) = person.filter(|_| people.decision(key).is_none()) else { continue };
         let state = if is_own { DecisionState::Learnt } else { DecisionState::LearntElsewhere };
         people.decide(key, person, written, state);
@@ -54,13 +54,13 @@ pub(crate) fn learn(
 }
 
 /// The identities that were learnt and that no row of the files has named.
-pub(crate) fn unwritten(people: &People) -> Vec<IdentityKey> {
+pub(crate) fn unwritten(people: &PeopleIndex) -> Vec<IdentityKey> {
     let learnt = people.decisions().filter(|decision| decision.state == DecisionState::Learnt);
     learnt.map(|decision| decision.key).collect()
 }
 
 /// Plans the decisions that were learnt.
-pub(crate) fn write_learnt(plan: &mut BatchPlan, people: &mut People, keys: &[IdentityKey]) {
+pub(crate) fn write_learnt(plan: &mut BatchPlan, people: &mut PeopleIndex, keys: &[IdentityKey]) {
     for key in keys {
         if let Some(person) = people.decided(*key) {
             record_decision(plan, people, *key, person, WrittenDetails::default());
@@ -68,9 +68,9 @@ pub(crate) fn write_learnt(plan: &mut BatchPlan, people: &mut People, keys: &[Id
     }
 }
 
-type LearntIdentities = HashMap<IdentityKey, Learnt>;
+type LearntIdentities = HashMap<IdentityKey, LearntIdentity>;
 
-fn add(learnt: &mut LearntIdentities, key: IdentityKey, said: Learnt) {
+fn add(learnt: &mut LearntIdentities, key: IdentityKey, said: LearntIdentity) {
     let known = learnt.entry(key).or_insert(said);
     let (person, written) = (said.person, said.written);
     known.person = known.person.filter(|known| Some(*known) == person);
@@ -79,7 +79,7 @@ fn add(learnt: &mut LearntIdentities, key: IdentityKey, said: Learnt) {
 
 fn learn_buyers(
     store: &mut Store,
-    people: &People,
+    people: &PeopleIndex,
     is_own: &impl Fn(&str) -> bool,
     learnt: &mut LearntIdentities,
 ) -> anyhow::Result<()> {
@@ -94,7 +94,7 @@ fn learn_buyers(
             let key = IdentityKey::of_buyer(email.as_ref(), phone, whatsapp);
             let Some((key, person)) = key.zip(people.user(&buyer.user_id)) else { continue };
             let is_own = is_own(email.as_ref().map_or_else(|| people.email(person), Email::as_str));
-            add(learnt, key, Learnt { person: Some(person), written: written_of(buyer), is_own });
+            add(learnt, key, LearntIdentity { person: Some(person), written: written_of(buyer), is_own });
         }
     }
 }
@@ -116,7 +116,7 @@ fn number(stored: Option<&str>) -> Option<Phone> {
 
 fn learn_members(
     store: &mut Store,
-    people: &People,
+    people: &PeopleIndex,
     is_own: &impl Fn(&str) -> bool,
     learnt: &mut LearntIdentities,
 ) -> anyhow::Result<()> {
@@ -129,7 +129,11 @@ fn learn_members(
             let person = people.user(&member.user_id);
             let Some((email, person)) = only_email(&member.payload).zip(person) else { continue };
             let (written, is_own) = (WrittenDetails::default(), is_own(email.as_str()));
-            add(learnt, IdentityKey::of_email(&email), Learnt { person: Some(person), written, is_own });
+            add(
+                learnt,
+                IdentityKey::of_email(&email),
+                LearntIdentity { person: Some(person), written, is_own },
+            );
         }
     }
 }

@@ -22,10 +22,10 @@ use crate::store::session::store::Store;
 
 /// Some orders with the rows that name their affiliate.
 #[derive(Debug)]
-pub(crate) struct LinkedOrders(Vec<LinkedOrder>);
+pub(crate) struct LinkedOrders(Vec<OrderRows>);
 
 #[derive(Debug)]
-struct LinkedOrder {
+struct OrderRows {
     log: WebhookLog,
     transaction: Option<Transaction>,
     /// The conversion that an import has written.
@@ -57,7 +57,7 @@ impl LinkedOrders {
                 Some(found) if is_own_conversion(&found, &log.order_id) => (Some(found), None),
                 found => (None, found),
             };
-            LinkedOrder { log, transaction, own, of_app }
+            OrderRows { log, transaction, own, of_app }
         };
         Ok(Self(logs.into_iter().map(order).collect()))
     }
@@ -97,7 +97,7 @@ impl LinkedOrders {
     }
 }
 
-impl LinkedOrder {
+impl OrderRows {
     /// What is kept of the source row and the transaction, if the app has not edited the order.
     fn unedited(&self) -> Option<(SourcePayload<'_>, &Transaction)> {
         let transaction = self.transaction.as_ref()?;

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::domain::contact::Email;
 use crate::domain::conventions::AppRelease;
 use crate::domain::finding::Finding;
-use crate::domain::identity::{People, PersonState};
+use crate::domain::identity::{PeopleIndex, PersonState};
 use crate::domain::text::excerpt;
 use crate::failure::Failure;
 use crate::pipeline::plan::affiliate_bank::BankColumns;
@@ -72,7 +72,7 @@ impl DecidedMapping {
 #[allow(missing_debug_implementations)]
 pub(crate) struct MappingDecisions {
     kept: KeptAffiliates,
-    people: Option<People>,
+    people: Option<PeopleIndex>,
     index: Option<AffiliateIndex>,
     door: AffiliateDoor,
     bank: BankColumns,
@@ -211,7 +211,7 @@ impl MappingDecisions {
             None => AffiliateIndex::of_names(store)?,
         };
         let mut planner = Affiliates {
-            people: self.people.get_or_insert_with(|| People::of_run(&self.run.id)),
+            people: self.people.get_or_insert_with(|| PeopleIndex::of_run(&self.run.id)),
             decisions: HashMap::new(),
             index,
             keeps_roles: self.keeps_roles,
@@ -249,7 +249,7 @@ impl MappingDecisions {
 }
 
 /// Refuses to create a user whom the app or an import knows.
-fn refuse_known_address(people: &People, email: Option<&Email>, code: &str) -> anyhow::Result<()> {
+fn refuse_known_address(people: &PeopleIndex, email: Option<&Email>, code: &str) -> anyhow::Result<()> {
     let Some(email) = email else {
         return Err(Failure::refused(format!(
             "affiliate {code} has no e-mail address: name one with `--new ADDRESS`"

@@ -2,7 +2,7 @@
 //! and one whose order was refunded ends.
 
 use crate::domain::date::Millis;
-use crate::domain::identity::People;
+use crate::domain::identity::PeopleIndex;
 use crate::domain::membership::{Period, merge};
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::membership_lookup::{MemberRows, period_of};
@@ -20,7 +20,7 @@ pub(crate) fn follow_up(
     store: &mut Store,
     ids: &[String],
     as_of: Millis,
-    people: &People,
+    people: &PeopleIndex,
     written_at: Millis,
 ) -> anyhow::Result<(BatchPlan, Vec<RoleRecord>)> {
     merge_where(store, ids, as_of, people, written_at, is_complete)
@@ -34,7 +34,7 @@ pub(crate) fn merge_anew(
     store: &mut Store,
     ids: &[String],
     as_of: Millis,
-    people: &People,
+    people: &PeopleIndex,
     written_at: Millis,
 ) -> anyhow::Result<(BatchPlan, Vec<RoleRecord>)> {
     merge_where(store, ids, as_of, people, written_at, |_, _| true)
@@ -44,7 +44,7 @@ fn merge_where(
     store: &mut Store,
     ids: &[String],
     as_of: Millis,
-    people: &People,
+    people: &PeopleIndex,
     written_at: Millis,
     is_meant: fn(&UserMembership, &[SourceRecord]) -> bool,
 ) -> anyhow::Result<(BatchPlan, Vec<RoleRecord>)> {

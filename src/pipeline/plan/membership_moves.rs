@@ -5,17 +5,17 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::date::Millis;
-use crate::domain::identity::People;
+use crate::domain::identity::PeopleIndex;
 use crate::domain::membership::Membership;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::membership_lookup::{MemberRows, period_of};
 use crate::pipeline::plan::membership_reconciliation::{is_edited, is_of_app};
 use crate::pipeline::plan::membership_regroup::{KeptMembership, detached};
 use crate::pipeline::plan::membership_roles::{RoleChanges, RoleRecord};
-use crate::pipeline::plan::membership_row_changes::RowChange;
+use crate::pipeline::plan::membership_row_changes::SourceRowChange;
 use crate::pipeline::plan::periods::GroupKey;
 use crate::store::codec::record::Record as _;
-use crate::store::engines::transient::Stale;
+use crate::store::engines::transient::StalePlan;
 use crate::store::history::journal::Change;
 use crate::store::schema::tables::{SourceRecord, UserMembership};
 use crate::store::session::store::Store;
@@ -49,17 +49,17 @@ impl ClaimedOrder {
 
 impl Moves {
     /// Takes in a row of this number.
-    pub(super) fn note(&mut self, row: &Membership, number: u32, group: GroupKey, change: RowChange) {
-        if change == RowChange::Nothing {
+    pub(super) fn note(&mut self, row: &Membership, number: u32, group: GroupKey, change: SourceRowChange) {
+        if change == SourceRowChange::Nothing {
             return;
         }
         if row.order_id.is_some() {
             self.claims.push((number, group));
         }
-        if change != RowChange::New {
+        if change != SourceRowChange::New {
             self.orders.insert(row.id.clone(), row.order_id.clone());
         }
-        if let RowChange::Leaves(id) = change {
+        if let SourceRowChange::Leaves(id) = change {
             self.leaving.entry(id).or_default().push(row.id.clone());
         }
     }
@@ -77,13 +77,13 @@ impl Moves {
     /// Plans what is left of some memberships that rows leave.
     ///
     /// # Errors
-    /// The database's errors; [`Stale`] for a membership that the app has edited since the rows were read.
+    /// The database's errors; [`StalePlan`] for a membership that the app has edited since the rows were read.
     pub(super) fn take_back(
         &self,
         store: &mut Store,
         ids: &[String],
         as_of: Millis,
-        people: &People,
+        people: &PeopleIndex,
         written_at: Millis,
     ) -> anyhow::Result<(BatchPlan, Vec<RoleRecord>)> {
         let mut rows = MemberRows::default();
@@ -100,7 +100,7 @@ impl Moves {
             };
             let kept = rows.history(Some(&standing)).to_vec();
             if !is_of_app(&kept) && is_edited(&standing, &kept) {
-                return Err(Stale { table: UserMembership::TABLE.name, id: id.clone() }.into());
+                return Err(StalePlan { table: UserMembership::TABLE.name, id: id.clone() }.into());
             }
             let (leave, history): (Vec<_>, Vec<_>) =
                 kept.into_iter().partition(|source| gone.contains(&source.source_key));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::date::Millis;
 use crate::domain::decided_identities::{DecisionState, IdentityKey, WrittenDetails};
-use crate::domain::identity::{People, PersonRef};
+use crate::domain::identity::{PeopleIndex, PersonRef};
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::identities::update_written;
 use crate::pipeline::plan::membership_lookup::MemberRows;
@@ -30,7 +30,7 @@ pub(crate) struct RoleRecord {
 
 impl RoleRecord {
     /// Tells the index.
-    pub(crate) fn apply(self, people: &mut People) {
+    pub(crate) fn apply(self, people: &mut PeopleIndex) {
         if !self.written.raised_role {
             people.forget_raised_role(self.person);
         }
@@ -63,7 +63,12 @@ impl RoleChanges {
 
     /// Plans the changes of roles, and returns what the index has to know of them. `rows` hold the memberships as this
     /// batch leaves them.
-    pub(super) fn plan(self, plan: &mut BatchPlan, rows: &MemberRows, people: &People) -> Vec<RoleRecord> {
+    pub(super) fn plan(
+        self,
+        plan: &mut BatchPlan,
+        rows: &MemberRows,
+        people: &PeopleIndex,
+    ) -> Vec<RoleRecord> {
         let mut records = Vec::new();
         for (user_id, began) in self.members {
             match began {
@@ -79,7 +84,7 @@ impl RoleChanges {
 fn raise(
     plan: &mut BatchPlan,
     rows: &MemberRows,
-    people: &People,
+    people: &PeopleIndex,
     user_id: &str,
     key: IdentityKey,
 ) -> Option<RoleRecord> {
@@ -98,7 +103,7 @@ fn raise(
     Some(RoleRecord { key, person, written })
 }
 
-fn lower(plan: &mut BatchPlan, rows: &MemberRows, people: &People, user_id: &str) -> Vec<RoleRecord> {
+fn lower(plan: &mut BatchPlan, rows: &MemberRows, people: &PeopleIndex, user_id: &str) -> Vec<RoleRecord> {
     let person = people.user(user_id).filter(|person| people.has_raised_role(*person));
     let Some(person) = person.filter(|_| rows.role(user_id) == Some(Role::MemberPremium)) else {
         return Vec::new();

@@ -14,7 +14,7 @@ use crate::store::session::store::Store;
 
 /// What has changed about a source row since an import wrote it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum RowChange {
+pub(super) enum SourceRowChange {
     /// Neither person nor product nor order.
     Nothing,
     /// It was never written.
@@ -89,9 +89,9 @@ impl KeptRows {
         row: &Membership,
         user_id: Option<&str>,
         membership_id: &str,
-    ) -> RowChange {
+    ) -> SourceRowChange {
         let Some(source) = self.sources.get(&row.id).filter(|source| !source.target_id.is_empty()) else {
-            return RowChange::New;
+            return SourceRowChange::New;
         };
         let target = self.targets.get(&source.target_id);
         let is_same = |user_id: &str| match (source.written.is_empty(), target) {
@@ -102,11 +102,11 @@ impl KeptRows {
             (false, _) => is_made_of(&source.target_id, user_id, membership_id),
         };
         if !user_id.is_some_and(is_same) {
-            return RowChange::Leaves(source.target_id.clone());
+            return SourceRowChange::Leaves(source.target_id.clone());
         }
         match period_of(source) {
-            Some(period) if period.order_id == row.order_id => RowChange::Nothing,
-            _ => RowChange::Order,
+            Some(period) if period.order_id == row.order_id => SourceRowChange::Nothing,
+            _ => SourceRowChange::Order,
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::domain::books::RowOutcome;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding, Severity, worst_severity};
-use crate::domain::identity::{FirstSeen, People, PersonDetails, PersonState};
+use crate::domain::identity::{FirstSeen, PeopleIndex, PersonDetails, PersonState};
 use crate::domain::membership::{Membership, Period};
 use crate::domain::product_map::ProductMap;
 use crate::domain::source_payload::SourcePayload;
@@ -15,7 +15,7 @@ use crate::pipeline::plan::membership_lookup::{made_of, part_without_start, peri
 use crate::pipeline::plan::membership_moves::{ClaimedOrder, Moves};
 use crate::pipeline::plan::membership_orders::check_orders;
 use crate::pipeline::plan::membership_roles::RoleRecord;
-use crate::pipeline::plan::membership_row_changes::{KeptRows, RowChange};
+use crate::pipeline::plan::membership_row_changes::{KeptRows, SourceRowChange};
 use crate::pipeline::plan::membership_rows::membership_source_record;
 use crate::pipeline::plan::periods::{GroupKey, Periods};
 use crate::pipeline::plan::source_records::{content_of, replaced, source_change};
@@ -95,7 +95,7 @@ impl PlannedMembership {
 /// The planner of memberships.
 #[allow(missing_debug_implementations)]
 pub(crate) struct Memberships<'a> {
-    pub(super) people: &'a mut People,
+    pub(super) people: &'a mut PeopleIndex,
     products: &'a ProductMap,
     /// The app's memberships by slug, as indices into `ids`.
     app: HashMap<String, u32>,
@@ -143,7 +143,7 @@ impl<'a> Memberships<'a> {
     /// The database's errors.
     pub(crate) fn new(
         store: &mut Store,
-        people: &'a mut People,
+        people: &'a mut PeopleIndex,
         products: &'a ProductMap,
         options: MembershipOptions,
     ) -> anyhow::Result<Self> {
@@ -215,7 +215,7 @@ impl<'a> Memberships<'a> {
             let Some(key) = self.group_key(&membership) else { continue };
             let change = match self.people.state(key.0) {
                 // Its rows are held, or stay as they are.
-                PersonState::Ambiguous | PersonState::Gone => RowChange::Nothing,
+                PersonState::Ambiguous | PersonState::Gone => SourceRowChange::Nothing,
                 PersonState::New | PersonState::Existing(_) => {
                     let (user_id, membership_id) = self.group_ids(key);
                     kept.change_of(&membership, user_id, membership_id)
@@ -224,7 +224,7 @@ impl<'a> Memberships<'a> {
             groups.push((location, membership, key, change));
         }
         let moving = groups.iter().filter_map(|(.., key, change)| match change {
-            RowChange::Leaves(id) => Some((id.as_str(), self.people.user_id(key.0))),
+            SourceRowChange::Leaves(id) => Some((id.as_str(), self.people.user_id(key.0))),
             _ => None,
         });
         let (left, members): (Vec<&str>, Vec<Option<&str>>) = moving.unzip();
@@ -232,7 +232,7 @@ impl<'a> Memberships<'a> {
         kept.look_up_moves(store, &left, &members)?;
         for (location, membership, key, change) in groups {
             let obstacle = match &change {
-                RowChange::Leaves(id) => kept.obstacle(id, self.group_ids(key), self.restore_deleted),
+                SourceRowChange::Leaves(id) => kept.obstacle(id, self.group_ids(key), self.restore_deleted),
                 _ => None,
             };
             if let Some(finding) = obstacle {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::date::Millis;
-use crate::domain::identity::People;
+use crate::domain::identity::PeopleIndex;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::membership_choice::{Contender, Contenders};
 use crate::pipeline::plan::membership_lookup::{MemberRows, is_made_of};
@@ -42,7 +42,7 @@ pub(crate) fn choose(
     store: &mut Store,
     users: &[String],
     as_of: Millis,
-    people: &People,
+    people: &PeopleIndex,
     written_at: Millis,
 ) -> anyhow::Result<(BatchPlan, Vec<RoleRecord>)> {
     let mut rows = MemberRows::default();

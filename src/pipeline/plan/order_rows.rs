@@ -13,7 +13,7 @@ use crate::domain::status::OrderStatus;
 use crate::domain::{commission, json_string};
 use crate::store::codec::fingerprint::fingerprint;
 use crate::store::codec::record::{Column, Record as _};
-use crate::store::codec::value::{JsonText, Later, Value};
+use crate::store::codec::value::{JsonText, LaterColumn, Value};
 use crate::store::schema::tables::{
     AffiliateConversion, Transaction, TransactionStatus, TransactionType, WebhookLog,
 };
@@ -155,7 +155,7 @@ pub(super) fn transaction(
         created_at: order.placed_at,
         updated_at: written_at,
         invoice_number: Some(invoice_number),
-        membership_id: Later(membership_id.filter(|_| form.has_membership)),
+        membership_id: LaterColumn(membership_id.filter(|_| form.has_membership)),
     }
 }
 

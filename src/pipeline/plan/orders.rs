@@ -6,7 +6,7 @@ use crate::domain::books::RowOutcome;
 use crate::domain::date::Millis;
 use crate::domain::decided_identities::IdentityKey;
 use crate::domain::finding::{Code, Finding};
-use crate::domain::identity::{People, PersonRef, PersonState};
+use crate::domain::identity::{PeopleIndex, PersonRef, PersonState};
 use crate::domain::order::{Order, recognised_by_number};
 use crate::domain::product_map::ProductMap;
 use crate::domain::source_payload::SourcePayload;
@@ -31,7 +31,7 @@ use crate::store::session::store::Store;
 #[allow(missing_debug_implementations)]
 pub(crate) struct Orders<'a> {
     /// People of the files and of the app.
-    pub people: &'a mut People,
+    pub people: &'a mut PeopleIndex,
     /// The product map.
     pub products: &'a ProductMap,
     /// Ids of the app's products, by slug.

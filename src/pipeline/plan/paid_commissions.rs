@@ -9,7 +9,7 @@ use crate::domain::commission_figures::CommissionFigures;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money::Money;
-use crate::domain::paid_allocation::{Commission, allocate, oldest_first};
+use crate::domain::paid_allocation::{PayableCommission, allocate, oldest_first};
 use crate::domain::source_payload::SourcePayload;
 use crate::pipeline::plan::affiliate_position::{Earning, Earnings};
 use crate::pipeline::plan::affiliate_sums::AffiliatePosition;
@@ -43,9 +43,9 @@ impl PaidCommissions {
         let mut open: Vec<&Earning> =
             earnings.iter().filter(|earning| earning.is_own && !earning.is_paid_by_app).collect();
         open.sort_by(|a, b| oldest_first((a.earned_at, a.order_id()), (b.earned_at, b.order_id())));
-        let commissions: Vec<Commission> = open
+        let commissions: Vec<PayableCommission> = open
             .iter()
-            .map(|earning| Commission { amount: earning.amount, stated: earning.stated })
+            .map(|earning| PayableCommission { amount: earning.amount, stated: earning.stated })
             .collect();
         // What was paid of commissions whose conversions are not the import's to mark is none of these.
         let elsewhere: Money = earnings

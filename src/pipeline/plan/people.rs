@@ -7,13 +7,13 @@ use anyhow::Context as _;
 use crate::domain::contact::{Email, Phone, parse_phones};
 use crate::domain::date::Millis;
 use crate::domain::decided_identities::{IdentityKey, WrittenDetails};
-use crate::domain::identity::{MissingDetails, People, PersonDetails, PersonRef, PersonState};
+use crate::domain::identity::{MissingDetails, PeopleIndex, PersonDetails, PersonRef, PersonState};
 use crate::domain::ids::id_for;
 use crate::pipeline::plan::account_merge::record::merged_users;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::identities::{load_decisions, record_decision};
 use crate::store::codec::record::Record as _;
-use crate::store::codec::value::Later;
+use crate::store::codec::value::LaterColumn;
 use crate::store::history::journal::Change;
 use crate::store::queries;
 use crate::store::queries::people::UserContact;
@@ -25,8 +25,8 @@ use crate::store::session::store::Store;
 ///
 /// # Errors
 /// The database's errors.
-pub(crate) fn load(store: &mut Store, run_id: &str, restores: bool) -> anyhow::Result<People> {
-    let mut people = People::of_run(run_id);
+pub(crate) fn load(store: &mut Store, run_id: &str, restores: bool) -> anyhow::Result<PeopleIndex> {
+    let mut people = PeopleIndex::of_run(run_id);
     let merged = merged_users(store)?;
     add_users(&mut people, queries::people::contacts(store)?, &merged);
     load_decisions(store, &mut people, restores)?;
@@ -37,13 +37,13 @@ pub(crate) fn load(store: &mut Store, run_id: &str, restores: bool) -> anyhow::R
 ///
 /// # Errors
 /// The database's errors.
-pub(crate) fn load_own(store: &mut Store, people: &mut People) -> anyhow::Result<()> {
+pub(crate) fn load_own(store: &mut Store, people: &mut PeopleIndex) -> anyhow::Result<()> {
     let merged = merged_users(store)?;
     add_users(people, queries::people::contacts_not_imported(store)?, &merged);
     Ok(())
 }
 
-fn add_users(people: &mut People, users: impl Iterator<Item = UserContact>, merged: &HashSet<String>) {
+fn add_users(people: &mut PeopleIndex, users: impl Iterator<Item = UserContact>, merged: &HashSet<String>) {
     for user in users.filter(|user| !merged.contains(&user.id)) {
         let (phone, whatsapp) = (number(user.phone.as_deref()), number(user.whatsapp.as_deref()));
         let details = PersonDetails { name: &user.name, phone, whatsapp };
@@ -67,7 +67,7 @@ pub(crate) struct IncompleteUsers(HashMap<String, User>);
 
 impl IncompleteUsers {
     /// The ids of those of some people who are users with something to fill in, each once.
-    pub(crate) fn among(people: &People, persons: impl IntoIterator<Item = PersonRef>) -> Vec<String> {
+    pub(crate) fn among(people: &PeopleIndex, persons: impl IntoIterator<Item = PersonRef>) -> Vec<String> {
         let incomplete = persons.into_iter().filter(|person| people.can_fill_details(*person));
         let ids: BTreeSet<&str> = incomplete.filter_map(|person| people.user_id(person)).collect();
         ids.into_iter().map(str::to_owned).collect()
@@ -92,7 +92,7 @@ impl IncompleteUsers {
 /// Only a bug: the planner has to hold rows of an ambiguous person and of one who is gone.
 pub(crate) fn user_of(
     plan: &mut BatchPlan,
-    people: &mut People,
+    people: &mut PeopleIndex,
     incomplete: &mut IncompleteUsers,
     identity: IdentityKey,
     person: PersonRef,
@@ -114,7 +114,12 @@ pub(crate) fn user_of(
 }
 
 /// A new user: no password, no invented name, nothing sent (L6, L8, L28).
-fn create(plan: &mut BatchPlan, people: &mut People, person: PersonRef, fallback: Millis) -> WrittenDetails {
+fn create(
+    plan: &mut BatchPlan,
+    people: &mut PeopleIndex,
+    person: PersonRef,
+    fallback: Millis,
+) -> WrittenDetails {
     let created_at = people.first_seen(person).unwrap_or(fallback);
     let email = people.email(person).to_owned();
     let id = id_for(User::TABLE.name, &email, created_at);
@@ -140,7 +145,7 @@ fn create(plan: &mut BatchPlan, people: &mut People, person: PersonRef, fallback
         import_source: Some("SEJOLI".to_owned()),
         created_at,
         updated_at: plan.written_at,
-        affiliate_menu_enabled: Later::default(),
+        affiliate_menu_enabled: LaterColumn::default(),
     })]);
     people.mark_created(person, &id, MissingDetails::default());
     written

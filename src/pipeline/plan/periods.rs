@@ -104,7 +104,7 @@ impl Periods {
 mod tests {
     use super::*;
     use crate::domain::contact::Email;
-    use crate::domain::identity::{FirstSeen, People, PersonDetails};
+    use crate::domain::identity::{FirstSeen, PeopleIndex, PersonDetails};
 
     fn period(id: &str, order_id: Option<&str>) -> Period {
         let order_id = order_id.map(str::to_owned);
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn the_rows_of_a_membership_come_back_in_their_order() {
-        let mut people = People::default();
+        let mut people = PeopleIndex::default();
         let nobody = PersonDetails { name: "", phone: None, whatsapp: None };
         let seen = FirstSeen { at: Millis(0), number: 0 };
         let mut person = |email| people.observe(&Email::parse(email).unwrap(), seen, nobody).0;

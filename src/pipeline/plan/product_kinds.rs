@@ -15,7 +15,7 @@ use crate::pipeline::plan::order_rows::{
     OrderMetadata, TransactionForm, WrittenMetadata, transaction_type, written_fingerprint,
 };
 use crate::pipeline::plan::product_ownership::{ProductOwnership, Purchase};
-use crate::store::codec::value::{JsonText, Later};
+use crate::store::codec::value::{JsonText, LaterColumn};
 use crate::store::history::journal::Change;
 use crate::store::schema::tables::{Transaction, TransactionType, WebhookLog};
 use crate::store::session::store::Store;
@@ -76,7 +76,7 @@ impl Remapping<'_> {
         let metadata = Some(metadata.to_json());
         Transaction {
             metadata,
-            membership_id: Later(membership_id.filter(|_| self.form.has_membership)),
+            membership_id: LaterColumn(membership_id.filter(|_| self.form.has_membership)),
             ..after
         }
     }

@@ -76,7 +76,7 @@ impl ProductOwnership {
         let touched = std::mem::take(&mut self.touched);
         let touched = touched.into_iter().filter(|owner| restores || !self.deleted.contains(owner));
         let mut gifts = Vec::new();
-        let replaced: Vec<Replaced> = touched
+        let replaced: Vec<OwnershipChange> = touched
             .filter_map(|owner| {
                 let first = self.paid.remove(&owner).and_then(|mut paid| paid.pop_first());
                 let mut standing = self.standing.remove(&owner);
@@ -84,7 +84,7 @@ impl ProductOwnership {
                 if let Some(gift) = standing.take_if(|row| first.is_some() && is_unchanged_gift(row)) {
                     gifts.push(Change::delete::<UserProduct>(&gift.id));
                 }
-                Replaced::of(standing, owner, first, written_at)
+                OwnershipChange::of(standing, owner, first, written_at)
             })
             .collect();
         gifts.into_iter().chain(changes(replaced)).collect()
@@ -143,12 +143,12 @@ fn paid_orders(
 }
 
 /// An ownership as it is and as it is to be.
-struct Replaced {
+struct OwnershipChange {
     old: Option<UserProduct>,
     new: Option<UserProduct>,
 }
 
-impl Replaced {
+impl OwnershipChange {
     /// What the first paid order makes of an ownership; none where nothing changes.
     fn of(
         old: Option<UserProduct>,
@@ -190,16 +190,16 @@ impl Replaced {
 
 /// The changes of ownerships. A transaction belongs to one ownership only, so one that goes from a row to another
 /// is given up by the first update of its row and taken by the second one.
-fn changes(replaced: Vec<Replaced>) -> Vec<Change> {
-    let held: HashSet<&str> = replaced.iter().filter_map(Replaced::held).collect();
+fn changes(replaced: Vec<OwnershipChange>) -> Vec<Change> {
+    let held: HashSet<&str> = replaced.iter().filter_map(OwnershipChange::held).collect();
     let passed_on: HashSet<String> = replaced
         .iter()
-        .filter_map(Replaced::claimed)
+        .filter_map(OwnershipChange::claimed)
         .filter(|claimed| held.contains(claimed))
         .map(str::to_owned)
         .collect();
     let mut changes = Vec::new();
-    for Replaced { old, new } in replaced {
+    for OwnershipChange { old, new } in replaced {
         let is_passed_on = |row: &Option<UserProduct>| {
             row.as_ref().and_then(|row| row.transaction_id.as_ref()).is_some_and(|id| passed_on.contains(id))
         };

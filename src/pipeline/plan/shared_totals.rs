@@ -10,7 +10,7 @@ use crate::pipeline::plan::affiliate_sums::AffiliatePosition;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::settlement::Settlement;
 use crate::store::codec::record::{Record as _, Table};
-use crate::store::engines::transient::Stale;
+use crate::store::engines::transient::StalePlan;
 use crate::store::history::journal::{Change, Movement};
 use crate::store::schema::tables::{AffiliateProfile, AffiliateTotals, Identity, Wallet};
 use crate::store::session::store::Store;
@@ -44,7 +44,7 @@ impl SharedTotals {
     /// Plans the settlements: the ledger changes, and the totals moved by the difference.
     ///
     /// # Errors
-    /// [`Stale`] if the app has paid out since the settlement was prepared, so that a wallet would fall below zero.
+    /// [`StalePlan`] if the app has paid out since the settlement was prepared, so that a wallet would fall below zero.
     pub(crate) fn plan(
         mut self,
         ready: Vec<Settlement>,
@@ -77,7 +77,7 @@ impl SharedTotals {
         if let Some(old) = self.wallets.remove(wallet) {
             if balance < 0 && old.balance + Money::from_minor(balance) < Money::ZERO {
                 // The app has paid out since this was planned; another look finds the affiliate not covered.
-                return Err(Stale { table: Wallet::TABLE.name, id: old.id }.into());
+                return Err(StalePlan { table: Wallet::TABLE.name, id: old.id }.into());
             }
             let payout = by(position.payout, settled.payout);
             let by = vec![("balance", balance), ("totalEarnings", earnings), ("totalPayout", payout)];

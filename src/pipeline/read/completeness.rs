@@ -65,14 +65,14 @@ impl Completeness {
 
 /// Counts of what the plugin's own exports lack.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Natives {
+pub(crate) struct NativeExportCounts {
     orders: u64,
     paid: u64,
     with_affiliate: u64,
     without_product: u64,
 }
 
-impl Natives {
+impl NativeExportCounts {
     /// Counts an order.
     pub(crate) fn add(&mut self, order: &Order) {
         self.orders += 1;

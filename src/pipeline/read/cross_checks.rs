@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use crate::domain::commission_row::Commission;
 use crate::domain::finding::{Code, Finding};
-use crate::domain::identity::People;
+use crate::domain::identity::PeopleIndex;
 use crate::domain::membership::Membership;
 use crate::domain::order::Order;
 use crate::domain::product_map::ProductMap;
@@ -56,7 +56,7 @@ impl CrossChecks {
         &self,
         membership: &Membership,
         orders: &Duplicates,
-        people: &People,
+        people: &PeopleIndex,
     ) -> Vec<Finding> {
         let mut findings = Vec::new();
         match self.products.membership_of(&membership.product_id) {

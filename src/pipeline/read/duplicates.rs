@@ -8,14 +8,14 @@ use crate::domain::finding::Severity;
 use crate::domain::hash_index::HashIndex;
 use crate::pipeline::read::on_duplicate::OnDuplicate;
 use crate::pipeline::read::parse_row::ParsedRow;
-use crate::pipeline::read::repetitions::{Candidate, FileRows, Judge, Repetitions};
+use crate::pipeline::read::repetitions::{FileRows, RepeatedRow, RepetitionContext, Repetitions};
 use crate::pipeline::read::row_locations::RowLocations;
 use crate::source::Export;
 use crate::source::row_location::RowLocation;
 
 /// The first row of a key.
 #[derive(Clone, Copy)]
-struct First {
+struct FirstRow {
     key: u64,
     meaning: u64,
 }
@@ -24,11 +24,11 @@ struct First {
 #[derive(Default)]
 #[allow(missing_debug_implementations)]
 pub(crate) struct Duplicates {
-    firsts: ChunkedVec<First>,
+    firsts: ChunkedVec<FirstRow>,
     by_key: HashIndex,
     locations: RowLocations,
     /// The other rows of a key, by the number of its first one.
-    repeats: HashMap<u32, Vec<Candidate>>,
+    repeats: HashMap<u32, Vec<RepeatedRow>>,
     /// By the position of the file.
     files: Vec<FileRows>,
 }
@@ -69,9 +69,9 @@ impl Duplicates {
         let key = key_hash(key);
         let first = self.find(key);
         match first {
-            Some(first) => self.repeats.entry(first).or_default().push(Candidate { location, meaning }),
+            Some(first) => self.repeats.entry(first).or_default().push(RepeatedRow { location, meaning }),
             None => {
-                let first = self.firsts.push(First { key, meaning });
+                let first = self.firsts.push(FirstRow { key, meaning });
                 self.by_key.add(first, |first| self.firsts[first].key);
                 self.locations.add(first, location);
             }
@@ -104,13 +104,13 @@ impl Duplicates {
 
     /// What there is to say of the rows that share their number with others. `exports` are the files of their kind.
     pub(crate) fn repetitions(&self, on_duplicate: OnDuplicate, exports: &[&Export]) -> Repetitions {
-        let rows = |(number, repeats): (&u32, &Vec<Candidate>)| {
+        let rows = |(number, repeats): (&u32, &Vec<RepeatedRow>)| {
             let meaning = self.firsts[*number].meaning;
-            let first = Candidate { location: self.locations.of(*number), meaning };
+            let first = RepeatedRow { location: self.locations.of(*number), meaning };
             std::iter::once(first).chain(repeats.iter().copied()).collect()
         };
-        let groups: Vec<Vec<Candidate>> = self.repeats.iter().map(rows).collect();
-        Judge { files: &self.files, on_duplicate, exports }.judge(groups)
+        let groups: Vec<Vec<RepeatedRow>> = self.repeats.iter().map(rows).collect();
+        RepetitionContext { files: &self.files, on_duplicate, exports }.judge(groups)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::domain::commission_status::CommissionStatus;
 use crate::domain::contact::Phone;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding, Severity, worst_severity};
-use crate::domain::identity::{FirstSeen, People, PersonDetails, PersonRef};
+use crate::domain::identity::{FirstSeen, PeopleIndex, PersonDetails, PersonRef};
 use crate::domain::membership::{Membership, status_at};
 use crate::domain::money::Money;
 use crate::domain::order::{Order, recognised_by_number};
@@ -17,7 +17,7 @@ use crate::domain::redaction::redact_cell;
 use crate::domain::source_kind::{ExportProfile, SourceKind};
 use crate::domain::source_totals::SourceTotals;
 use crate::domain::status::{MembershipStatus, OrderStatus};
-use crate::pipeline::read::completeness::{Natives, gaps, totals_differ};
+use crate::pipeline::read::completeness::{NativeExportCounts, gaps, totals_differ};
 use crate::pipeline::read::cross_checks::CrossChecks;
 use crate::pipeline::read::duplicates::{Duplicates, key_hash};
 use crate::pipeline::read::first_pass_counts::{CrossRowFindings, KindCount, OrderTotals, ProductSeen};
@@ -38,7 +38,7 @@ pub(crate) struct FirstPass {
     /// The order numbers and where they are repeated.
     pub orders: Duplicates,
     /// The people of the orders, and those of the app if the caller has loaded them.
-    pub people: People,
+    pub people: PeopleIndex,
     /// The totals of the orders.
     pub totals: OrderTotals,
     /// Recorded commission of PAID orders and what higher tiers have earned, by affiliate code.
@@ -56,7 +56,7 @@ pub(crate) struct FirstPass {
     /// The cross checks of a validation; none in an import, whose planners know the app as well.
     pub cross: Option<CrossChecks>,
     /// Counts of what the plugin's own exports lack.
-    pub(super) natives: Natives,
+    pub(super) natives: NativeExportCounts,
     /// Rows that are held or rejected.
     not_importable: HashMap<(SourceKind, RowLocation), Severity>,
     /// People and the phone numbers that they share with others, so that each pair is reported once.

@@ -11,7 +11,7 @@ use crate::source::{Export, FileNote};
 
 /// A row of a key that has several: where it stands, and the hash of what it says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Candidate {
+pub(super) struct RepeatedRow {
     pub location: RowLocation,
     pub meaning: u64,
 }
@@ -35,7 +35,7 @@ pub(crate) struct Repetitions {
 
 /// What rows of one number are judged by.
 #[allow(missing_debug_implementations)]
-pub(super) struct Judge<'a> {
+pub(super) struct RepetitionContext<'a> {
     /// By the position of the file.
     pub files: &'a [FileRows],
     /// What the operator has said.
@@ -44,10 +44,10 @@ pub(super) struct Judge<'a> {
     pub exports: &'a [&'a Export],
 }
 
-impl Judge<'_> {
+impl RepetitionContext<'_> {
     /// Judges the rows of each number that has several.
-    pub(super) fn judge(&self, groups: Vec<Vec<Candidate>>) -> Repetitions {
-        let group = |rows: Vec<Candidate>| Group { chosen: self.choose(&rows), rows };
+    pub(super) fn judge(&self, groups: Vec<Vec<RepeatedRow>>) -> Repetitions {
+        let group = |rows: Vec<RepeatedRow>| Group { chosen: self.choose(&rows), rows };
         let groups: Vec<Group> = groups.into_iter().map(group).collect();
         let copies = self.copies(&groups);
         let mut found = Repetitions { rows: Vec::new(), notes: self.notes(&copies) };
@@ -69,7 +69,7 @@ impl Judge<'_> {
     }
 
     /// The row of a key that counts; none if a person has to choose.
-    fn choose(&self, rows: &[Candidate]) -> Option<Candidate> {
+    fn choose(&self, rows: &[RepeatedRow]) -> Option<RepeatedRow> {
         let first = *rows.first()?;
         if rows.iter().all(|row| row.meaning == first.meaning) && self.on_duplicate != OnDuplicate::Last {
             return Some(first);
@@ -83,9 +83,9 @@ impl Judge<'_> {
     }
 
     /// The row of the file with the latest date, unless rows of such files say different things.
-    fn newest(&self, rows: &[Candidate]) -> Option<Candidate> {
+    fn newest(&self, rows: &[RepeatedRow]) -> Option<RepeatedRow> {
         let newest =
-            |row: &Candidate| self.files.get(row.location.file as usize).and_then(|file| file.newest);
+            |row: &RepeatedRow| self.files.get(row.location.file as usize).and_then(|file| file.newest);
         let latest = rows.iter().filter_map(newest).max()?;
         let mut latest = rows.iter().filter(|row| newest(row) == Some(latest));
         let first = *latest.next()?;
@@ -151,13 +151,13 @@ fn file_name<'a>(exports: &[&'a Export], file: u32) -> Option<&'a str> {
 /// The rows of one key, and the one of them that counts.
 #[derive(Debug)]
 struct Group {
-    rows: Vec<Candidate>,
-    chosen: Option<Candidate>,
+    rows: Vec<RepeatedRow>,
+    chosen: Option<RepeatedRow>,
 }
 
 impl Group {
     /// The rows that do not count, and why.
-    fn judged(&self) -> impl Iterator<Item = (Candidate, Code)> {
+    fn judged(&self) -> impl Iterator<Item = (RepeatedRow, Code)> {
         let chosen = self.chosen;
         let others =
             self.rows.iter().filter(move |row| chosen.is_none_or(|chosen| chosen.location != row.location));
@@ -183,7 +183,7 @@ impl Group {
     fn describe(&self, exports: &[&Export]) -> String {
         let first = self.rows.first().map(|row| row.location.file);
         let in_one_file = self.rows.iter().all(|row| Some(row.location.file) == first);
-        let shown = |row: &Candidate| match file_name(exports, row.location.file) {
+        let shown = |row: &RepeatedRow| match file_name(exports, row.location.file) {
             Some(file) if !in_one_file => format!("{file} record {}", row.location.record),
             _ => row.location.record.to_string(),
         };

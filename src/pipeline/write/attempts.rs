@@ -13,7 +13,7 @@ use crate::source::row_location::RowLocation;
 use crate::store::engines::error::DatabaseError;
 use crate::store::engines::transient::transient;
 use crate::store::session::lock;
-use crate::store::session::lock::Claim;
+use crate::store::session::lock::LockClaim;
 use crate::store::session::store::Store;
 
 /// The first wait; every further one is twice as long.
@@ -112,7 +112,7 @@ pub(crate) fn retry_transient<T>(
 /// Exit code 5 if another command holds the lock, naming the holder; otherwise the error of the work.
 pub(crate) fn with_lock<T>(
     store: &mut Store,
-    claim: &Claim,
+    claim: &LockClaim,
     attempts: &mut Attempts,
     progress: &mut dyn Progress,
     work: impl FnOnce(&mut Store, &mut Attempts, &mut dyn Progress) -> anyhow::Result<T>,

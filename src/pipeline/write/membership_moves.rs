@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 
 use crate::domain::date::Millis;
-use crate::domain::identity::People;
+use crate::domain::identity::PeopleIndex;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::membership_followup::follow_up;
 use crate::pipeline::plan::membership_roles::RoleRecord;
@@ -59,7 +59,7 @@ pub(crate) fn follow_orders(
     store: &mut Store,
     committer: &mut Committer,
     phase: Phase<'_>,
-    people: &mut People,
+    people: &mut PeopleIndex,
     as_of: Millis,
 ) -> anyhow::Result<()> {
     let written_at = committer.run.started_at;
@@ -99,9 +99,9 @@ pub(crate) fn choose_active(
     store: &mut Store,
     committer: &mut Committer,
     phase: Phase<'_>,
-    people: &mut People,
+    people: &mut PeopleIndex,
     as_of: Millis,
-    is_own: impl Fn(&str, &People) -> bool,
+    is_own: impl Fn(&str, &PeopleIndex) -> bool,
 ) -> anyhow::Result<()> {
     let written_at = committer.run.started_at;
     let mut users = queries::memberships::users_to_choose_for(store, as_of)?;

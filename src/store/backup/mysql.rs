@@ -51,7 +51,7 @@ fn check(part: &Path, tables: &[String]) -> anyhow::Result<()> {
     let mut missing: Vec<String> =
         tables.iter().map(|table| format!("CREATE TABLE `{}` (", table.replace('`', "``"))).collect();
     file.rewind()?;
-    for line in Lines::of(file) {
+    for line in DumpLines::of(file) {
         let line = line?;
         missing.retain(|head| *head != line);
     }
@@ -63,9 +63,9 @@ fn check(part: &Path, tables: &[String]) -> anyhow::Result<()> {
 
 /// The short lines of a dump. The rows of a table are one line of any length, of which only the beginning is
 /// read.
-struct Lines(std::io::BufReader<File>);
+struct DumpLines(std::io::BufReader<File>);
 
-impl Lines {
+impl DumpLines {
     fn of(file: File) -> Self {
         Self(std::io::BufReader::with_capacity(1 << 16, file))
     }
@@ -74,7 +74,7 @@ impl Lines {
 /// The most bytes of a line that are read; longer than any line with a table's name.
 const LINE: u64 = 1_024;
 
-impl Iterator for Lines {
+impl Iterator for DumpLines {
     type Item = std::io::Result<String>;
 
     fn next(&mut self) -> Option<Self::Item> {

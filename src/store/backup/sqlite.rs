@@ -6,8 +6,8 @@ use std::path::Path;
 
 use crate::store::backup::program::{incomplete, quoted};
 use crate::store::codec::value::Cell;
+use crate::store::engines::database_use::DatabaseUse;
 use crate::store::engines::engine::Engine;
-use crate::store::engines::mode::Mode;
 use crate::store::engines::target::DatabaseTarget;
 use crate::store::session::store::Store;
 
@@ -20,7 +20,7 @@ pub(super) fn write(store: &mut Store, part: &Path) -> anyhow::Result<String> {
     let before = counts(store.engine.as_mut())?;
     store.execute("VACUUM INTO ?", &[Cell::Text(part.display().to_string())])?;
     let after = counts(store.engine.as_mut())?;
-    let mut copy = connect(&DatabaseTarget::Sqlite(part.to_owned()), Mode::Read)?;
+    let mut copy = connect(&DatabaseTarget::Sqlite(part.to_owned()), DatabaseUse::Read)?;
     let said = first_text(copy.query("PRAGMA integrity_check", &[])?);
     if said != "ok" {
         return Err(incomplete(said));

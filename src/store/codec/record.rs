@@ -13,9 +13,9 @@ pub struct Column {
     pub kind: Kind,
     /// Whether it may be NULL.
     pub nullable: bool,
-    /// Whether an app may lack it, and earlier versions of the tool did not know it ([`Later`]).
+    /// Whether an app may lack it, and earlier versions of the tool did not know it ([`LaterColumn`]).
     ///
-    /// [`Later`]: crate::store::codec::value::Later
+    /// [`LaterColumn`]: crate::store::codec::value::LaterColumn
     pub later: bool,
 }
 
@@ -117,7 +117,7 @@ pub(crate) use record;
 #[allow(unreachable_pub, reason = "the macro makes the fields public")]
 mod tests {
     use super::*;
-    use crate::store::codec::value::Later;
+    use crate::store::codec::value::LaterColumn;
 
     record! {
         Old as "Row" { id: String => "id", name: Option<String> => "name" }
@@ -127,8 +127,8 @@ mod tests {
         New as "Row" {
             id: String => "id",
             name: Option<String> => "name",
-            flag: Later<bool> => "flag",
-            note: Later<Option<String>> => "note",
+            flag: LaterColumn<bool> => "flag",
+            note: LaterColumn<Option<String>> => "note",
         }
     }
 
@@ -137,7 +137,7 @@ mod tests {
         let old = Old { id: "1".into(), name: None }.into_row();
         let new = |flag, note: Option<&str>| {
             let note = note.map(str::to_owned);
-            New { id: "1".into(), name: None, flag: Later(flag), note: Later(note) }.into_row()
+            New { id: "1".into(), name: None, flag: LaterColumn(flag), note: LaterColumn(note) }.into_row()
         };
         let written_before = fingerprint(&old);
         assert_eq!(Old::TABLE.fingerprint(&old), written_before, "a known column counts, empty or not");
@@ -150,6 +150,6 @@ mod tests {
     fn a_column_that_the_app_lacks_is_read_as_empty() {
         let read = New::from_row(vec![Value::Text("1".into()), Value::Null, Value::Null, Value::Null]);
         let read = read.expect("a row");
-        assert_eq!((read.flag, read.note), (Later(false), Later(None)));
+        assert_eq!((read.flag, read.note), (LaterColumn(false), LaterColumn(None)));
     }
 }

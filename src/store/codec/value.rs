@@ -198,9 +198,9 @@ impl<T: Field> Field for Option<T> {
 /// it is empty. Empty is also what the app's own default is, so that fingerprints of rows leave it out then
 /// ([`crate::store::codec::record::Table::fingerprint`]), and those of earlier versions still hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Later<T>(pub T);
+pub struct LaterColumn<T>(pub T);
 
-impl<T: Field + Default> Field for Later<T> {
+impl<T: Field + Default> Field for LaterColumn<T> {
     const KIND: Kind = T::KIND;
     const NULLABLE: bool = T::NULLABLE;
     const LATER: bool = true;

@@ -1,14 +1,14 @@
 //! Connects to the engine that a target names.
 
+use crate::store::engines::database_use::DatabaseUse;
 use crate::store::engines::engine::Engine;
-use crate::store::engines::mode::Mode;
 use crate::store::engines::target::DatabaseTarget;
 
 /// Connects to a database.
 ///
 /// # Errors
 /// Exit code 7 when the database cannot be reached, or when this build does not include its engine.
-pub(crate) fn connect(target: &DatabaseTarget, mode: Mode) -> anyhow::Result<Box<dyn Engine>> {
+pub(crate) fn connect(target: &DatabaseTarget, mode: DatabaseUse) -> anyhow::Result<Box<dyn Engine>> {
     match target {
         DatabaseTarget::Sqlite(path) => {
             Ok(Box::new(crate::store::engines::sqlite::Sqlite::open(path, mode)?))

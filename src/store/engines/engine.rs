@@ -4,7 +4,7 @@ use crate::store::codec::coder::Coder;
 use crate::store::codec::encoder::Packer;
 use crate::store::codec::value::{Cell, Kind, Read};
 use crate::store::engines::error::{DatabaseError, Result, all_touched};
-use crate::store::engines::health::Health;
+use crate::store::engines::health::ServerHealth;
 use crate::store::schema::catalogue::Catalogue;
 use crate::store::schema::dialect::Dialect;
 use crate::store::schema::guarded::GuardedMigration;
@@ -111,7 +111,7 @@ pub(crate) trait Engine: Send {
     ///
     /// # Errors
     /// Those of reading it.
-    fn health(&mut self) -> anyhow::Result<Health>;
+    fn health(&mut self) -> anyhow::Result<ServerHealth>;
     /// The names of other schemas of the same database that have both of these tables.
     ///
     /// # Errors

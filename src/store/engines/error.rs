@@ -113,7 +113,7 @@ impl DatabaseError {
 }
 
 /// A connection of Diesel's that remembers what Diesel's errors have no place for.
-pub trait Remembers: Sized {
+pub trait RemembersErrors: Sized {
     /// The engine.
     const ENGINE: Dialect;
 

@@ -48,7 +48,7 @@ impl Setting {
 
 /// The state of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Health {
+pub(crate) struct ServerHealth {
     /// Product and version.
     pub version: String,
     /// Whether the tool is tested with this version or an earlier one.

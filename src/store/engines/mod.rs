@@ -1,10 +1,10 @@
 //! The three engines behind one trait, with a folder for each.
 
 pub(crate) mod connect;
+pub mod database_use;
 pub(crate) mod engine;
 pub mod error;
 pub(crate) mod health;
-pub mod mode;
 #[cfg(feature = "mysql")]
 pub(crate) mod mysql;
 #[cfg(feature = "postgres")]

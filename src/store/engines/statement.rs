@@ -121,7 +121,7 @@ thread_local! {
 
 /// A row as its columns mean it ([`meaning`]).
 #[derive(Debug)]
-pub(crate) struct Values(pub Vec<Read>);
+pub(crate) struct RowValues(pub Vec<Read>);
 
 /// Loads rows whose columns mean these kinds.
 pub(crate) fn meaning<T>(kinds: &[Kind], load: impl FnOnce() -> T) -> T {
@@ -129,7 +129,7 @@ pub(crate) fn meaning<T>(kinds: &[Kind], load: impl FnOnce() -> T) -> T {
     load()
 }
 
-impl Values {
+impl RowValues {
     /// A row, by what a value of the engine means.
     ///
     /// # Errors

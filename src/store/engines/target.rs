@@ -133,8 +133,8 @@ impl DatabaseTarget {
     pub(crate) fn parse(url: &str) -> anyhow::Result<Self> {
         match Dialect::of_url(url) {
             Some(Dialect::Sqlite) => sqlite_path(&url["file:".len()..]),
-            Some(Dialect::Postgres) => Ok(DatabaseTarget::Postgres(postgres(&Server::parse(url)?)?)),
-            Some(Dialect::Mysql) => Ok(DatabaseTarget::Mysql(mysql(&Server::parse(url)?)?)),
+            Some(Dialect::Postgres) => Ok(DatabaseTarget::Postgres(postgres(&ServerUrl::parse(url)?)?)),
+            Some(Dialect::Mysql) => Ok(DatabaseTarget::Mysql(mysql(&ServerUrl::parse(url)?)?)),
             None => Err(Failure::usage(format!(
                 "{}: not a database URL; expected file:./name.db, postgresql://… or mysql://…",
                 shown(url)
@@ -186,13 +186,13 @@ fn sqlite_path(rest: &str) -> anyhow::Result<DatabaseTarget> {
 }
 
 /// A server's URL, taken apart.
-struct Server {
+struct ServerUrl {
     url: Url,
     shown: String,
     database: String,
 }
 
-impl Server {
+impl ServerUrl {
     fn parse(text: &str) -> anyhow::Result<Self> {
         let shown = shown(text);
         let unusable = |why: &str| Failure::usage(format!("{shown}: {why}"));
@@ -243,7 +243,7 @@ const OF_LIBPQ: [&str; 8] = [
     "target_session_attrs",
 ];
 
-fn postgres(server: &Server) -> anyhow::Result<PostgresTarget> {
+fn postgres(server: &ServerUrl) -> anyhow::Result<PostgresTarget> {
     let mut parameters = vec![
         ("host", server.parameter("host").unwrap_or_else(|| server.host())),
         ("port", server.url.port().unwrap_or(5432).to_string()),
@@ -274,7 +274,7 @@ fn postgres(server: &Server) -> anyhow::Result<PostgresTarget> {
 }
 
 /// Prisma's three modes, and libpq's own that check the certificate.
-fn postgres_tls(server: &Server) -> anyhow::Result<Vec<(&'static str, String)>> {
+fn postgres_tls(server: &ServerUrl) -> anyhow::Result<Vec<(&'static str, String)>> {
     if server.parameter("sslidentity").is_some() {
         return Err(Failure::usage(format!(
             "{}: sslidentity is not supported; use sslcert and sslkey in PEM form",
@@ -310,7 +310,7 @@ pub(crate) fn system_roots() -> Option<String> {
     given.or_else(|| PLACES.iter().find(|place| Path::new(place).exists()).map(|place| (*place).to_owned()))
 }
 
-fn mysql(server: &Server) -> anyhow::Result<MysqlTarget> {
+fn mysql(server: &ServerUrl) -> anyhow::Result<MysqlTarget> {
     let mut url = server.url.clone();
     let mut parameters: Vec<(&str, String)> = vec![("prefer_socket", "false".to_owned())];
     parameters.extend(server.parameter("socket").map(|socket| ("socket", socket)));

@@ -6,7 +6,7 @@ use super::error::DatabaseError;
 /// is done again, by what stands there then.
 #[derive(Debug, thiserror::Error)]
 #[error("{table} {id} was changed by somebody else meanwhile")]
-pub(crate) struct Stale {
+pub(crate) struct StalePlan {
     /// Its table.
     pub table: &'static str,
     /// Its id.
@@ -17,7 +17,8 @@ pub(crate) struct Stale {
 /// a row that the app has changed meanwhile, a lost connection. After a lost connection [`crate::store::session::store::Store::reconnect`] comes first.
 pub(crate) fn transient(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
-        cause.is::<Stale>() || cause.downcast_ref::<DatabaseError>().is_some_and(DatabaseError::is_transient)
+        cause.is::<StalePlan>()
+            || cause.downcast_ref::<DatabaseError>().is_some_and(DatabaseError::is_transient)
     })
 }
 
@@ -37,7 +38,7 @@ mod tests {
         assert!(transient(&of("40P01")));
         assert!(!transient(&of("23505")));
         assert!(transient(
-            &anyhow::Error::new(Stale { table: "User", id: "u".to_owned() }).context("a batch")
+            &anyhow::Error::new(StalePlan { table: "User", id: "u".to_owned() }).context("a batch")
         ));
         assert!(!transient(&anyhow::anyhow!("deadlock")));
     }

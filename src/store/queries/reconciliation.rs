@@ -91,7 +91,7 @@ pub(crate) fn orders_after(store: &mut Store, after: &str) -> anyhow::Result<Vec
 
 fn order_facts(store: &Store, row: Vec<Cell>) -> anyhow::Result<OrderFacts> {
     let mut cells = row.into_iter();
-    let mut next = Next { store, cells: &mut cells };
+    let mut next = CellCursor { store, cells: &mut cells };
     let (id, external_id, status) = (next.field()?, next.field()?, next.field()?);
     let (amount, original_amount, share) = (next.field()?, next.field()?, next.field()?);
     let (placed_at, paid_at, buyer) = (next.field()?, next.field()?, next.field()?);
@@ -130,12 +130,12 @@ fn order_facts(store: &Store, row: Vec<Cell>) -> anyhow::Result<OrderFacts> {
 }
 
 /// The cells of a row, one after the other.
-struct Next<'a> {
+struct CellCursor<'a> {
     store: &'a Store,
     cells: &'a mut std::vec::IntoIter<Cell>,
 }
 
-impl Next<'_> {
+impl CellCursor<'_> {
     fn field<F: Field>(&mut self) -> anyhow::Result<F> {
         field(self.store, self.cells.next().unwrap_or(Cell::Null))
     }
@@ -165,7 +165,7 @@ pub(crate) fn marked_conversions(store: &mut Store) -> anyhow::Result<Vec<Marked
     let store = &*store;
     let marked = |row: Vec<Cell>| {
         let mut cells = row.into_iter();
-        let mut next = Next { store, cells: &mut cells };
+        let mut next = CellCursor { store, cells: &mut cells };
         Ok(MarkedConversions {
             profile_id: next.field()?,
             paid_out: next.field()?,
@@ -240,7 +240,7 @@ fn wallet_amounts(store: &mut Store, table: &str, condition: &str) -> anyhow::Re
     let store = &*store;
     let amounts = |row: Vec<Cell>| {
         let mut cells = row.into_iter();
-        let mut next = Next { store, cells: &mut cells };
+        let mut next = CellCursor { store, cells: &mut cells };
         Ok(WalletAmounts { wallet_id: next.field()?, amount: next.field()?, entries: next.field()? })
     };
     rows.into_iter().map(amounts).collect()

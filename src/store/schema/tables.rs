@@ -7,7 +7,7 @@
 use crate::domain::date::Millis;
 use crate::domain::money::{Money, Rate};
 use crate::store::codec::record::{Record, Table, record};
-use crate::store::codec::value::{JsonText, Later, words};
+use crate::store::codec::value::{JsonText, LaterColumn, words};
 use crate::store::schema::words::{Disposition, RunState, SourceRecordKind};
 
 words! {
@@ -167,7 +167,7 @@ record! {
         import_source: Option<String> => "importSource",
         created_at: Millis => "createdAt",
         updated_at: Millis => "updatedAt",
-        affiliate_menu_enabled: Later<bool> => "affiliateMenuEnabled",
+        affiliate_menu_enabled: LaterColumn<bool> => "affiliateMenuEnabled",
     }
 }
 
@@ -201,11 +201,11 @@ record! {
         external_id: Option<String> => "externalId",
         created_at: Millis => "createdAt",
         updated_at: Millis => "updatedAt",
-        profile_completed: Later<bool> => "profileCompleted",
-        profile_completed_at: Later<Option<Millis>> => "profileCompletedAt",
-        bank_name: Later<Option<String>> => "bankName",
-        bank_account_name: Later<Option<String>> => "bankAccountName",
-        bank_account_number: Later<Option<String>> => "bankAccountNumber",
+        profile_completed: LaterColumn<bool> => "profileCompleted",
+        profile_completed_at: LaterColumn<Option<Millis>> => "profileCompletedAt",
+        bank_name: LaterColumn<Option<String>> => "bankName",
+        bank_account_name: LaterColumn<Option<String>> => "bankAccountName",
+        bank_account_number: LaterColumn<Option<String>> => "bankAccountNumber",
     }
 }
 
@@ -260,7 +260,7 @@ record! {
         created_at: Millis => "createdAt",
         updated_at: Millis => "updatedAt",
         invoice_number: Option<String> => "invoiceNumber",
-        membership_id: Later<Option<String>> => "membershipId",
+        membership_id: LaterColumn<Option<String>> => "membershipId",
     }
 }
 

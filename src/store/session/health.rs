@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::store::engines::health::{EngineProfile, Health};
+use crate::store::engines::health::{EngineProfile, ServerHealth};
 use crate::store::session::store::Store;
 
 /// Round trips that are measured; the median counts.
@@ -13,7 +13,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of reading it.
-    pub(crate) fn health(&mut self) -> anyhow::Result<Health> {
+    pub(crate) fn health(&mut self) -> anyhow::Result<ServerHealth> {
         self.engine.health()
     }
 

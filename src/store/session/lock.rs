@@ -17,12 +17,12 @@ const ROW: &str = "sejoli-migrate";
 
 /// What a command wants to lock: the whole database, or its part of an import that several processes share.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Claim {
+pub(crate) struct LockClaim {
     id: String,
     command: String,
 }
 
-impl Claim {
+impl LockClaim {
     /// The claim to the whole database.
     pub(crate) fn whole(command: &str) -> Self {
         Self { id: ROW.to_owned(), command: command.to_owned() }
@@ -62,14 +62,14 @@ pub(in crate::store) fn ensure_free(store: &mut Store) -> anyhow::Result<()> {
     if !store.has_table(ImportLock::TABLE.name) {
         return Ok(());
     }
-    remove_dead(store, &Claim::whole(""))
+    remove_dead(store, &LockClaim::whole(""))
 }
 
 /// Removes the rows of dead holders.
 ///
 /// # Errors
 /// Exit code 5 when a live holder is not compatible with the claim.
-fn remove_dead(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
+fn remove_dead(store: &mut Store, claim: &LockClaim) -> anyhow::Result<()> {
     for row in holders(store)? {
         match row.liveness(crate::clock::now()) {
             Liveness::Dead => {
@@ -102,7 +102,7 @@ pub(crate) fn remove(store: &mut Store, holder: &ImportLock) -> anyhow::Result<(
 ///
 /// # Errors
 /// Exit code 5 when another holder has it, naming that holder.
-pub(crate) fn acquire(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
+pub(crate) fn acquire(store: &mut Store, claim: &LockClaim) -> anyhow::Result<()> {
     if own_row(store)?.is_some() {
         return Ok(());
     }
@@ -126,7 +126,7 @@ pub(crate) fn acquire(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
 
 /// Releases the lock again if an incompatible holder has come at the same moment. The primary key does not
 /// refuse these, since a part and a claim to the whole database have different ids.
-fn give_way(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
+fn give_way(store: &mut Store, claim: &LockClaim) -> anyhow::Result<()> {
     let this = Process::this();
     let others = holders(store)?.into_iter().filter(|row| Process::of(row) != this);
     let Some(other) = others.into_iter().find(|row| !claim.is_compatible_with(row)) else {
@@ -152,7 +152,7 @@ pub(crate) fn release(store: &mut Store) -> anyhow::Result<()> {
     }
 }
 
-fn insert_row(store: &mut Store, claim: &Claim) -> anyhow::Result<()> {
+fn insert_row(store: &mut Store, claim: &LockClaim) -> anyhow::Result<()> {
     let (now, this) = (crate::clock::now(), Process::this());
     store.insert(ImportLock {
         id: claim.id.clone(),

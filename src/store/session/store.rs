@@ -10,8 +10,8 @@ use crate::store::codec::encoder::{Encoder, TableLayout};
 use crate::store::codec::record::Table;
 use crate::store::codec::value::Kind;
 use crate::store::engines::connect::connect;
+use crate::store::engines::database_use::DatabaseUse;
 use crate::store::engines::engine::Engine;
-use crate::store::engines::mode::Mode;
 use crate::store::engines::target::DatabaseTarget;
 use crate::store::schema::catalogue::Catalogue;
 use crate::store::schema::dialect::Dialect;
@@ -25,7 +25,7 @@ use crate::store::session::row_fingerprints::RowFingerprints;
 pub struct Store {
     pub(in crate::store) engine: Box<dyn Engine>,
     pub(in crate::store) target: DatabaseTarget,
-    mode: Mode,
+    mode: DatabaseUse,
     /// Transactions that this store has committed.
     pub(super) commits: u64,
     /// The known tables that this database has, by name.
@@ -44,7 +44,7 @@ impl Store {
     ///
     /// # Errors
     /// Exit code 7 when it cannot be reached or is no database, 2 for a malformed URL.
-    pub fn open(database_url: &str, mode: Mode) -> anyhow::Result<Self> {
+    pub fn open(database_url: &str, mode: DatabaseUse) -> anyhow::Result<Self> {
         let target = DatabaseTarget::parse(database_url)?;
         let engine = connect(&target, mode)?;
         let encoder = Encoder { coder: engine.coder(), tables: HashMap::new() };
@@ -121,7 +121,7 @@ impl Store {
 
     /// Whether it was opened to be read and nothing else.
     pub(in crate::store) fn only_reads(&self) -> bool {
-        self.mode == Mode::Read
+        self.mode == DatabaseUse::Read
     }
 
     /// What encodes rows for this database, on any thread.

@@ -3,21 +3,21 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::verify::app::facts::AppFacts;
-use crate::verify::app::people::{HeldMembership, Person};
+use crate::verify::app::people::{AppMembership, AppPerson};
 use crate::verify::report::VerifyCheck;
 
 /// What the memberships of a person that an import has made and that `counts` open.
 fn opened<'f>(
     links: &'f HashMap<String, Vec<String>>,
-    person: &Person,
-    counts: impl Fn(&HeldMembership) -> bool,
+    person: &AppPerson,
+    counts: impl Fn(&AppMembership) -> bool,
 ) -> BTreeSet<&'f str> {
     let plans = person.memberships.iter().filter(|held| counts(held)).map(|held| &held.row.membership_id);
     plans.filter_map(|plan| links.get(plan)).flatten().map(String::as_str).collect()
 }
 
 /// What has to be open: an import gives it for each of its memberships that is not over.
-fn due<'f>(links: &'f HashMap<String, Vec<String>>, person: &Person) -> BTreeSet<&'f str> {
+fn due<'f>(links: &'f HashMap<String, Vec<String>>, person: &AppPerson) -> BTreeSet<&'f str> {
     opened(links, person, |held| held.source.is_some() && held.runs())
 }
 
@@ -25,14 +25,14 @@ fn due<'f>(links: &'f HashMap<String, Vec<String>>, person: &Person) -> BTreeSet
 fn allowed<'f>(
     facts: &AppFacts<'_>,
     links: &'f HashMap<String, Vec<String>>,
-    person: &Person,
+    person: &AppPerson,
 ) -> BTreeSet<&'f str> {
     opened(links, person, |held| held.source.is_none() || held.end() > facts.earliest)
 }
 
 /// Compares what is shown with what is due and what is allowed.
 fn compare(
-    (facts, person): (&AppFacts<'_>, &Person),
+    (facts, person): (&AppFacts<'_>, &AppPerson),
     links: &HashMap<String, Vec<String>>,
     shown: &BTreeSet<&str>,
     is_visible: impl Fn(&str) -> bool,
@@ -66,7 +66,7 @@ fn compare(
 }
 
 /// My groups: whatever group the person is in and that is active.
-pub(super) fn groups(facts: &AppFacts<'_>, person: &Person, check: &mut VerifyCheck) {
+pub(super) fn groups(facts: &AppFacts<'_>, person: &AppPerson, check: &mut VerifyCheck) {
     let open = &facts.openings.open_groups;
     let shown = person.groups.iter().map(String::as_str).collect();
     let part = ("group", check);
@@ -74,7 +74,7 @@ pub(super) fn groups(facts: &AppFacts<'_>, person: &Person, check: &mut VerifyCh
 }
 
 /// My courses: whatever the person is enrolled in and may be opened.
-pub(super) fn courses(facts: &AppFacts<'_>, person: &Person, check: &mut VerifyCheck) {
+pub(super) fn courses(facts: &AppFacts<'_>, person: &AppPerson, check: &mut VerifyCheck) {
     let open = &facts.openings.open_courses;
     let shown = person.courses.iter().map(String::as_str).collect();
     let part = ("course", check);
@@ -82,7 +82,7 @@ pub(super) fn courses(facts: &AppFacts<'_>, person: &Person, check: &mut VerifyC
 }
 
 /// A course opens: by an enrolment, by the ACTIVE membership's plan, or as one that any running membership opens.
-pub(super) fn course_opens(facts: &AppFacts<'_>, person: &Person, check: &mut VerifyCheck) {
+pub(super) fn course_opens(facts: &AppFacts<'_>, person: &AppPerson, check: &mut VerifyCheck) {
     let opens = opening_courses(facts, person);
     let mut due = due(&facts.openings.courses, person);
     if person.chosen().is_some() {
@@ -97,7 +97,7 @@ pub(super) fn course_opens(facts: &AppFacts<'_>, person: &Person, check: &mut Ve
 }
 
 /// The courses that open to a person.
-pub(super) fn opening_courses<'f>(facts: &'f AppFacts<'_>, person: &'f Person) -> BTreeSet<&'f str> {
+pub(super) fn opening_courses<'f>(facts: &'f AppFacts<'_>, person: &'f AppPerson) -> BTreeSet<&'f str> {
     let openings = &facts.openings;
     let active = || person.memberships.iter().filter(|held| held.row.status == "ACTIVE");
     let of_plan = active().filter_map(|held| openings.courses.get(&held.row.membership_id)).flatten();
@@ -107,7 +107,7 @@ pub(super) fn opening_courses<'f>(facts: &'f AppFacts<'_>, person: &'f Person) -
 }
 
 /// My products: those that come with a membership which is not over. What somebody has bought itself is looked at by order.
-pub(super) fn products(facts: &AppFacts<'_>, person: &Person, check: &mut VerifyCheck) {
+pub(super) fn products(facts: &AppFacts<'_>, person: &AppPerson, check: &mut VerifyCheck) {
     for id in due(&facts.openings.products, person) {
         check.compare(person.products.iter().any(|owned| owned == id), || {
             let who = person.who(facts);
@@ -117,7 +117,7 @@ pub(super) fn products(facts: &AppFacts<'_>, person: &Person, check: &mut Verify
 }
 
 /// No reminders to learn: the app's job goes by rows that no import writes.
-pub(super) fn reminders(facts: &AppFacts<'_>, person: &Person, check: &mut VerifyCheck) {
+pub(super) fn reminders(facts: &AppFacts<'_>, person: &AppPerson, check: &mut VerifyCheck) {
     if person.is_imported() {
         check.compare(person.progress.is_empty(), || {
             let (who, rows) = (person.who(facts), person.progress.len());

@@ -5,16 +5,16 @@ use crate::domain::money::Money;
 use crate::store::queries::app_screens;
 use crate::store::schema::tables::TransactionStatus;
 use crate::store::session::store::Store;
-use crate::verify::app::affiliates::Affiliate;
+use crate::verify::app::affiliates::AppAffiliate;
 use crate::verify::app::facts::AppFacts;
-use crate::verify::app::orders::Sale;
-use crate::verify::app::people::Person;
+use crate::verify::app::orders::AppSale;
+use crate::verify::app::people::AppPerson;
 use crate::verify::app::sales_pages::{is_paid, source_charged};
 use crate::verify::report::VerifyCheck;
 
 /// What is added up while the orders are read.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct OrderTotals {
+pub(super) struct AdminOrderTotals {
     paid: u64,
     revenue: Money,
     /// The greatest of Sejoli's numbers.
@@ -25,9 +25,9 @@ pub(super) struct OrderTotals {
 /// How long the app follows up an order that is not paid, by its own default.
 const FOLLOW_UP_MS: i64 = 72 * 3_600_000;
 
-impl OrderTotals {
+impl AdminOrderTotals {
     /// Counts an order.
-    pub(super) fn add(&mut self, facts: &AppFacts<'_>, sale: &Sale) {
+    pub(super) fn add(&mut self, facts: &AppFacts<'_>, sale: &AppSale) {
         self.greatest = self.greatest.max(sale.order.order_id.parse().unwrap_or(0));
         if is_paid(sale) {
             self.paid += 1;
@@ -74,7 +74,11 @@ pub(super) fn shown_revenue(store: &mut Store) -> anyhow::Result<ShownRevenue> {
 }
 
 /// The revenue of the admin's pages: all paid orders, whatever was sold.
-pub(super) fn revenue(store: &mut Store, totals: OrderTotals, check: &mut VerifyCheck) -> anyhow::Result<()> {
+pub(super) fn revenue(
+    store: &mut Store,
+    totals: AdminOrderTotals,
+    check: &mut VerifyCheck,
+) -> anyhow::Result<()> {
     let ShownRevenue { all, imported, imported_orders, commissions, .. } = shown_revenue(store)?;
     let orders = u64::try_from(imported_orders)?;
     check.facts.push(format!("the app shows {all}: {imported} imported, {} of its own", all - imported));
@@ -95,7 +99,7 @@ pub(super) fn revenue(store: &mut Store, totals: OrderTotals, check: &mut Verify
 /// What the jobs for unpaid orders would take up: the old ones are left alone, and nothing is asked of a payment provider.
 pub(super) fn payment_jobs(
     store: &mut Store,
-    totals: OrderTotals,
+    totals: AdminOrderTotals,
     check: &mut VerifyCheck,
 ) -> anyhow::Result<()> {
     check
@@ -120,8 +124,8 @@ pub(super) struct MemberTotals {
 
 impl MemberTotals {
     /// Counts a person.
-    pub(super) fn add(&mut self, person: &Person) {
-        let is_shown = |held: &&crate::verify::app::people::HeldMembership| {
+    pub(super) fn add(&mut self, person: &AppPerson) {
+        let is_shown = |held: &&crate::verify::app::people::AppMembership| {
             held.row.status == "ACTIVE" && held.row.end_date > held.as_of
         };
         self.shown += person.memberships.iter().filter(is_shown).count() as u64;
@@ -151,16 +155,16 @@ impl MemberTotals {
 
 /// What is added up while affiliates are read.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct CommissionTotals {
+pub(super) struct AdminCommissionTotals {
     shown: Money,
     expected: Money,
     requestable: Money,
     owed: Money,
 }
 
-impl CommissionTotals {
+impl AdminCommissionTotals {
     /// Counts an affiliate.
-    pub(super) fn add(&mut self, affiliate: &Affiliate) {
+    pub(super) fn add(&mut self, affiliate: &AppAffiliate) {
         self.shown = self.shown + affiliate.all().all;
         self.expected = self.expected + affiliate.source.earned + affiliate.of_app().all;
         self.requestable = self.requestable + affiliate.all().unpaid() - affiliate.open_payouts;

@@ -1,12 +1,12 @@
 //! The affiliate's door, the onboarding behind it, and the link that sells.
 
 use crate::store::schema::tables::Role;
-use crate::verify::app::affiliates::Affiliate;
+use crate::verify::app::affiliates::AppAffiliate;
 use crate::verify::app::facts::AppFacts;
 use crate::verify::report::VerifyCheck;
 
 /// Whether the app lets somebody in to the affiliates' pages.
-pub(super) fn is_let_in(facts: &AppFacts<'_>, affiliate: &Affiliate) -> bool {
+pub(super) fn is_let_in(facts: &AppFacts<'_>, affiliate: &AppAffiliate) -> bool {
     let role = affiliate.user.role;
     if !facts.is_newer() {
         return role == Role::Affiliate;
@@ -23,7 +23,7 @@ pub(super) fn is_let_in(facts: &AppFacts<'_>, affiliate: &Affiliate) -> bool {
 }
 
 /// The door is open: by role, by the flag that is made at log-in, by the approval.
-pub(super) fn door(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut VerifyCheck) {
+pub(super) fn door(facts: &AppFacts<'_>, affiliate: &AppAffiliate, check: &mut VerifyCheck) {
     let (user, profile, who) = (&affiliate.user, &affiliate.profile, || affiliate.who(facts));
     let stays = matches!(user.role, Role::Admin | Role::Mentor);
     check.compare(is_let_in(facts, affiliate) || stays, || {
@@ -48,7 +48,7 @@ pub(super) fn door(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut Veri
 }
 
 /// Nobody whose name and number are known is led to the onboarding, behind which earnings, links and payouts are locked.
-pub(super) fn onboarding(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut VerifyCheck) {
+pub(super) fn onboarding(facts: &AppFacts<'_>, affiliate: &AppAffiliate, check: &mut VerifyCheck) {
     let who = || affiliate.who(facts);
     match (is_reachable(affiliate), is_onboarded(facts, affiliate)) {
         (true, done) if done || affiliate.has_imported_profile() => {
@@ -62,19 +62,19 @@ pub(super) fn onboarding(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mu
 }
 
 /// Whether a name and a number are known, without which a profile is not complete.
-fn is_reachable(affiliate: &Affiliate) -> bool {
+fn is_reachable(affiliate: &AppAffiliate) -> bool {
     let user = &affiliate.user;
     let has = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
     !user.name.trim().is_empty() && (has(&user.phone) || has(&user.whatsapp))
 }
 
 /// Whether the app takes the onboarding for done. The one of December 2025 takes a name and a number for it, too.
-pub(super) fn is_onboarded(facts: &AppFacts<'_>, affiliate: &Affiliate) -> bool {
+pub(super) fn is_onboarded(facts: &AppFacts<'_>, affiliate: &AppAffiliate) -> bool {
     affiliate.profile.profile_completed.0 || !facts.is_newer() && is_reachable(affiliate)
 }
 
 /// The user for whom the advertised link sells: `?ref=` with the username, else with the affiliate's code.
-pub(super) fn sells_for(affiliate: &Affiliate) -> Option<&str> {
+pub(super) fn sells_for(affiliate: &AppAffiliate) -> Option<&str> {
     let advertised = advertised(affiliate);
     let link = affiliate.links.iter().find(|link| link.code == advertised && link.is_active);
     match link {
@@ -84,12 +84,12 @@ pub(super) fn sells_for(affiliate: &Affiliate) -> Option<&str> {
 }
 
 /// What stands behind `?ref=` in the affiliate's own link.
-pub(super) fn advertised(affiliate: &Affiliate) -> &str {
+pub(super) fn advertised(affiliate: &AppAffiliate) -> &str {
     affiliate.user.username.as_deref().unwrap_or(&affiliate.profile.affiliate_code)
 }
 
 /// The link that the affiliate's page advertises sells for the affiliate, and so does the one with the affiliate's code.
-pub(super) fn ref_link(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut VerifyCheck) {
+pub(super) fn ref_link(facts: &AppFacts<'_>, affiliate: &AppAffiliate, check: &mut VerifyCheck) {
     let (user, profile, who) = (&affiliate.user, &affiliate.profile, || affiliate.who(facts));
     let seller = sells_for(affiliate);
     let by_role = affiliate.user.username.is_some() && user.role != Role::Affiliate;

@@ -62,7 +62,7 @@ impl ConversionSums {
 
 /// An affiliate, as the pages see one.
 #[derive(Debug)]
-pub(super) struct Affiliate {
+pub(super) struct AppAffiliate {
     /// Sejoli's codes of the person.
     pub(super) codes: Vec<String>,
     /// The user.
@@ -91,7 +91,7 @@ pub(super) struct Affiliate {
     pub(super) has_sale: bool,
 }
 
-impl Affiliate {
+impl AppAffiliate {
     /// All conversions.
     pub(super) fn all(&self) -> ConversionSums {
         ConversionSums::of(self.conversions.iter())
@@ -174,7 +174,10 @@ pub(super) fn sellers<'f>(facts: &'f AppFacts<'_>) -> Vec<(&'f str, &'f str, Vec
 ///
 /// # Errors
 /// Those of the database.
-pub(super) fn load(store: &mut Store, sellers: &[(&str, &str, Vec<&str>)]) -> anyhow::Result<Vec<Affiliate>> {
+pub(super) fn load(
+    store: &mut Store,
+    sellers: &[(&str, &str, Vec<&str>)],
+) -> anyhow::Result<Vec<AppAffiliate>> {
     let users: Vec<&str> = sellers.iter().map(|(user, ..)| *user).collect();
     let profile_ids: Vec<&str> = sellers.iter().map(|(_, profile, _)| *profile).collect();
     let codes: Vec<&str> = sellers.iter().flat_map(|(.., codes)| codes).copied().collect();
@@ -230,7 +233,7 @@ pub(super) fn load(store: &mut Store, sellers: &[(&str, &str, Vec<&str>)]) -> an
         let is_own = |link: &&AffiliateLink| {
             link.code == profile.affiliate_code || link.user_id.as_deref() == Some(*user_id)
         };
-        found.push(Affiliate {
+        found.push(AppAffiliate {
             codes: codes.iter().map(|code| (*code).to_owned()).collect(),
             open_payouts: open.get(wallet_id).copied().unwrap_or_default(),
             entries_of_app: entries.remove(wallet_id).unwrap_or_default(),

@@ -7,14 +7,14 @@ use crate::domain::date::Millis;
 use crate::domain::money::Money;
 use crate::store::schema::tables::Role;
 use crate::store::session::store::Store;
-use crate::verify::app::admin::{self, CommissionTotals, MemberTotals};
+use crate::verify::app::admin::{self, AdminCommissionTotals, MemberTotals};
 use crate::verify::app::affiliate_pages;
-use crate::verify::app::affiliates::Affiliate;
+use crate::verify::app::affiliates::AppAffiliate;
 use crate::verify::app::facts::AppFacts;
 use crate::verify::app::list::{read_affiliates, read_orders, read_people};
 use crate::verify::app::membership_pages::MembershipPage;
-use crate::verify::app::orders::{NamedAffiliate, Sale};
-use crate::verify::app::people::Person;
+use crate::verify::app::orders::{AppSale, ShownAffiliate};
+use crate::verify::app::people::AppPerson;
 use crate::verify::app::{access, invoices, log_in, money_pages};
 use crate::verify::context::VerifyContext;
 
@@ -109,7 +109,7 @@ pub(in crate::verify) fn figures(store: &mut Store, context: &VerifyContext) -> 
         members.add(person);
         people.push(of_person(&facts, person));
     })?;
-    let (mut affiliates, mut commissions) = (Vec::new(), CommissionTotals::default());
+    let (mut affiliates, mut commissions) = (Vec::new(), AdminCommissionTotals::default());
     read_affiliates(store, &facts, |affiliate| {
         commissions.add(affiliate);
         affiliates.push(of_affiliate(&facts, affiliate));
@@ -133,7 +133,7 @@ pub(in crate::verify) fn figures(store: &mut Store, context: &VerifyContext) -> 
     })
 }
 
-fn of_person(facts: &AppFacts<'_>, person: &Person) -> PersonFigures {
+fn of_person(facts: &AppFacts<'_>, person: &AppPerson) -> PersonFigures {
     let wanted = person.chosen().map(|held| held.row.id.as_str());
     let shown = |page: MembershipPage| page.shown(facts, person, wanted).map(|held| held.row.id.clone());
     let is_open = |id: &&String| facts.openings.open_groups.contains_key(*id);
@@ -158,7 +158,7 @@ fn sorted(ids: impl Iterator<Item = String>) -> Vec<String> {
     ids
 }
 
-fn of_affiliate(facts: &AppFacts<'_>, affiliate: &Affiliate) -> AffiliateFigures {
+fn of_affiliate(facts: &AppFacts<'_>, affiliate: &AppAffiliate) -> AffiliateFigures {
     let wallet = money_pages::wallet_page(facts, affiliate);
     let dashboard = money_pages::dashboard_page(facts, affiliate);
     let boards = if facts.is_newer() { affiliate.on_boards } else { affiliate.all() };
@@ -187,12 +187,12 @@ fn of_affiliate(facts: &AppFacts<'_>, affiliate: &Affiliate) -> AffiliateFigures
     }
 }
 
-fn of_order(sale: &Sale) -> OrderFigures {
+fn of_order(sale: &AppSale) -> OrderFigures {
     let row = sale.order.transaction.as_ref();
     let (affiliate, affiliate_name) = match &sale.named {
-        NamedAffiliate::User(id) => (Some(id.clone()), None),
-        NamedAffiliate::Text(name) => (None, Some(name.clone())),
-        NamedAffiliate::Nobody => (None, None),
+        ShownAffiliate::User(id) => (Some(id.clone()), None),
+        ShownAffiliate::Text(name) => (None, Some(name.clone())),
+        ShownAffiliate::Nobody => (None, None),
     };
     OrderFigures {
         order: sale.order.order_id.clone(),

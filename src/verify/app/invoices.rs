@@ -5,11 +5,11 @@ use crate::store::queries::app_screens;
 use crate::store::schema::tables::Transaction;
 use crate::store::session::store::Store;
 use crate::verify::app::facts::{AppFacts, number_after_prefix};
-use crate::verify::app::orders::Sale;
+use crate::verify::app::orders::AppSale;
 use crate::verify::report::VerifyCheck;
 
 /// An order's own number, in the app's form; bare where the app has given that number to another order.
-pub(super) fn number(facts: &AppFacts<'_>, sale: &Sale, check: &mut VerifyCheck) {
+pub(super) fn number(facts: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCheck) {
     let Some(row) = &sale.order.transaction else { return };
     let (order, found) = (&sale.order.order_id, row.invoice_number.as_deref().unwrap_or_default());
     let usual = facts.invoice_of(order);

@@ -1,11 +1,11 @@
 //! The list of the app's reads, each with what it needs of the schema. People, affiliates and orders are read once.
 
 use crate::store::session::store::Store;
-use crate::verify::app::admin::{self, CommissionTotals, MemberTotals, OrderTotals};
-use crate::verify::app::affiliates::{self, Affiliate};
+use crate::verify::app::admin::{self, AdminCommissionTotals, AdminOrderTotals, MemberTotals};
+use crate::verify::app::affiliates::{self, AppAffiliate};
 use crate::verify::app::facts::AppFacts;
-use crate::verify::app::orders::{self, Sale};
-use crate::verify::app::people::{self, Person};
+use crate::verify::app::orders::{self, AppSale};
+use crate::verify::app::people::{self, AppPerson};
 use crate::verify::app::{
     access, affiliate_pages, invoices, log_in, membership_pages, money_pages, sales_pages,
 };
@@ -48,7 +48,7 @@ impl<T> AppRead<T> {
     }
 }
 
-const OF_PEOPLE: [AppRead<Person>; 12] = [
+const OF_PEOPLE: [AppRead<AppPerson>; 12] = [
     read("app: log-in", log_in::check),
     read("app: members' pages", log_in::members_pages),
     read("app: one active membership", membership_pages::one_active),
@@ -63,7 +63,7 @@ const OF_PEOPLE: [AppRead<Person>; 12] = [
     read("app: reminders to learn", access::reminders).of(&["UserCourseProgress"]),
 ];
 
-const OF_AFFILIATES: [AppRead<Affiliate>; 9] = [
+const OF_AFFILIATES: [AppRead<AppAffiliate>; 9] = [
     read("app: affiliate door", affiliate_pages::door),
     read("app: onboarding", affiliate_pages::onboarding).unless(without_profile_flag),
     read("app: ref link", affiliate_pages::ref_link).of(&["AffiliateLink"]),
@@ -75,7 +75,7 @@ const OF_AFFILIATES: [AppRead<Affiliate>; 9] = [
     read("app: leaderboards", money_pages::boards),
 ];
 
-const OF_ORDERS: [AppRead<Sale>; 9] = [
+const OF_ORDERS: [AppRead<AppSale>; 9] = [
     read("app: my orders", sales_pages::my_orders),
     read("app: bought products", sales_pages::bought_product).of(&["UserProduct", "Product"]),
     read("app: membership of an order", sales_pages::membership).unless(without_map),
@@ -108,36 +108,36 @@ fn without_profile_flag(facts: &AppFacts<'_>) -> Option<String> {
 }
 
 /// What pages show: a person, an affiliate, an order.
-trait Shown {
+trait ScreenSubject {
     /// What a difference is about.
     fn subject(&self) -> Subject;
 }
 
-impl Shown for Person {
+impl ScreenSubject for AppPerson {
     fn subject(&self) -> Subject {
         Subject::User(self.user.id.clone())
     }
 }
 
-impl Shown for Affiliate {
+impl ScreenSubject for AppAffiliate {
     fn subject(&self) -> Subject {
         Subject::User(self.user.id.clone())
     }
 }
 
-impl Shown for Sale {
+impl ScreenSubject for AppSale {
     fn subject(&self) -> Subject {
         Subject::Order(self.order.order_id.clone())
     }
 }
 
 /// The reads of a family while its rows are read.
-struct Reading<'l, T> {
+struct FamilyPass<'l, T> {
     reads: &'l [AppRead<T>],
     checks: Vec<VerifyCheck>,
 }
 
-impl<'l, T: Shown> Reading<'l, T> {
+impl<'l, T: ScreenSubject> FamilyPass<'l, T> {
     fn begin(reads: &'l [AppRead<T>], facts: &AppFacts<'_>, unit: &'static str) -> Self {
         Self { checks: reads.iter().map(|read| read.begin(facts, unit)).collect(), reads }
     }
@@ -173,15 +173,15 @@ impl<'l, T: Shown> Reading<'l, T> {
 /// What the pages show otherwise than the source says of one person: the check and the difference.
 pub(super) fn differences_of(
     facts: &AppFacts<'_>,
-    person: &Person,
-    affiliate: Option<&Affiliate>,
-    sales: &[Sale],
+    person: &AppPerson,
+    affiliate: Option<&AppAffiliate>,
+    sales: &[AppSale],
 ) -> Vec<(&'static str, String)> {
-    let mut people = Reading::begin(&OF_PEOPLE, facts, "people");
+    let mut people = FamilyPass::begin(&OF_PEOPLE, facts, "people");
     people.look_at(facts, person);
-    let mut affiliates = Reading::begin(&OF_AFFILIATES, facts, "affiliates");
+    let mut affiliates = FamilyPass::begin(&OF_AFFILIATES, facts, "affiliates");
     affiliate.into_iter().for_each(|affiliate| affiliates.look_at(facts, affiliate));
-    let mut orders = Reading::begin(&OF_ORDERS, facts, "orders");
+    let mut orders = FamilyPass::begin(&OF_ORDERS, facts, "orders");
     sales.iter().for_each(|sale| orders.look_at(facts, sale));
     let checks = people.checks.into_iter().chain(affiliates.checks).chain(orders.checks);
     let all = checks.flat_map(|check| check.found.into_iter().map(move |found| (check.name, found.what)));
@@ -197,7 +197,7 @@ pub(in crate::verify) fn people_checks(
     context: &VerifyContext,
 ) -> anyhow::Result<Vec<VerifyCheck>> {
     let facts = AppFacts::load(store, context)?;
-    let mut reading = Reading::begin(&OF_PEOPLE, &facts, "people");
+    let mut reading = FamilyPass::begin(&OF_PEOPLE, &facts, "people");
     let mut totals = MemberTotals::default();
     let done = read_people(store, &facts, |person| {
         totals.add(person);
@@ -219,7 +219,7 @@ pub(in crate::verify) fn people_checks(
 pub(super) fn read_people(
     store: &mut Store,
     facts: &AppFacts<'_>,
-    mut each: impl FnMut(&Person),
+    mut each: impl FnMut(&AppPerson),
 ) -> anyhow::Result<()> {
     let mut last = String::new();
     loop {
@@ -242,8 +242,8 @@ pub(in crate::verify) fn affiliate_checks(
     context: &VerifyContext,
 ) -> anyhow::Result<Vec<VerifyCheck>> {
     let facts = AppFacts::load(store, context)?;
-    let mut reading = Reading::begin(&OF_AFFILIATES, &facts, "affiliates");
-    let mut totals = CommissionTotals::default();
+    let mut reading = FamilyPass::begin(&OF_AFFILIATES, &facts, "affiliates");
+    let mut totals = AdminCommissionTotals::default();
     let done = read_affiliates(store, &facts, |affiliate| {
         totals.add(affiliate);
         reading.look_at(&facts, affiliate);
@@ -260,7 +260,7 @@ pub(in crate::verify) fn affiliate_checks(
 pub(super) fn read_affiliates(
     store: &mut Store,
     facts: &AppFacts<'_>,
-    mut each: impl FnMut(&Affiliate),
+    mut each: impl FnMut(&AppAffiliate),
 ) -> anyhow::Result<()> {
     for page in affiliates::sellers(facts).chunks(AFFILIATES) {
         affiliates::load(store, page)?.iter().for_each(&mut each);
@@ -277,8 +277,8 @@ pub(in crate::verify) fn order_checks(
     context: &VerifyContext,
 ) -> anyhow::Result<Vec<VerifyCheck>> {
     let facts = AppFacts::load(store, context)?;
-    let mut reading = Reading::begin(&OF_ORDERS, &facts, "orders");
-    let mut totals = OrderTotals::default();
+    let mut reading = FamilyPass::begin(&OF_ORDERS, &facts, "orders");
+    let mut totals = AdminOrderTotals::default();
     let mut done = read_orders(store, &facts, |sale| {
         totals.add(&facts, sale);
         reading.look_at(&facts, sale);
@@ -300,7 +300,7 @@ pub(in crate::verify) fn order_checks(
 pub(super) fn read_orders(
     store: &mut Store,
     facts: &AppFacts<'_>,
-    mut each: impl FnMut(&Sale),
+    mut each: impl FnMut(&AppSale),
 ) -> anyhow::Result<()> {
     let mut last = String::new();
     loop {

@@ -2,11 +2,11 @@
 
 use crate::store::schema::tables::Role;
 use crate::verify::app::facts::AppFacts;
-use crate::verify::app::people::Person;
+use crate::verify::app::people::AppPerson;
 use crate::verify::report::VerifyCheck;
 
 /// The reset finds the account, and the log-in lets it in.
-pub(super) fn check(facts: &AppFacts<'_>, person: &Person, check: &mut VerifyCheck) {
+pub(super) fn check(facts: &AppFacts<'_>, person: &AppPerson, check: &mut VerifyCheck) {
     let (user, who) = (&person.user, || person.who(facts));
     let found = is_found_by_reset(&user.email);
     if found || person.is_imported() {
@@ -41,7 +41,7 @@ pub(super) fn reset_page(facts: &AppFacts<'_>) -> &'static str {
 
 /// A member reaches the members' pages: all but a few send MEMBER_FREE to the upgrade page, and at night the app of January
 /// 2026 takes MEMBER_PREMIUM away from whoever has no membership that runs.
-pub(super) fn members_pages(facts: &AppFacts<'_>, person: &Person, check: &mut VerifyCheck) {
+pub(super) fn members_pages(facts: &AppFacts<'_>, person: &AppPerson, check: &mut VerifyCheck) {
     let (role, chosen) = (person.user.role, person.chosen());
     let runs = chosen.is_some();
     if chosen.is_some_and(|held| held.source.is_none()) {
@@ -63,6 +63,6 @@ pub(super) fn members_pages(facts: &AppFacts<'_>, person: &Person, check: &mut V
 }
 
 /// Whether a membership keeps somebody MEMBER_PREMIUM when the app looks at night.
-fn is_kept_at_night(facts: &AppFacts<'_>, person: &Person) -> bool {
+fn is_kept_at_night(facts: &AppFacts<'_>, person: &AppPerson) -> bool {
     person.memberships.iter().any(|held| held.is_active() && held.row.end_date > facts.now.min(held.as_of))
 }

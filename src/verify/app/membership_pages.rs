@@ -1,7 +1,7 @@
 //! The pages of a membership. Each of them takes one row of a person, in an order of its own; with one ACTIVE row they agree.
 
 use crate::verify::app::facts::AppFacts;
-use crate::verify::app::people::{HeldMembership, Person};
+use crate::verify::app::people::{AppMembership, AppPerson};
 use crate::verify::report::VerifyCheck;
 
 /// A page that shows one membership of a person.
@@ -23,17 +23,17 @@ impl MembershipPage {
     pub(super) fn shown<'p>(
         self,
         facts: &AppFacts<'_>,
-        person: &'p Person,
+        person: &'p AppPerson,
         wanted: Option<&str>,
-    ) -> Option<&'p HeldMembership> {
-        let is_active = |held: &HeldMembership| held.row.status == "ACTIVE";
-        let is_taken = |held: &&HeldMembership| match self {
+    ) -> Option<&'p AppMembership> {
+        let is_active = |held: &AppMembership| held.row.status == "ACTIVE";
+        let is_taken = |held: &&AppMembership| match self {
             Self::Mine => is_active(held) || !facts.is_newer(),
             Self::Status => is_active(held),
             Self::List => is_active(held) && held.row.end_date > held.as_of,
             Self::Courses => is_active(held) || held.row.status == "EXPIRED",
         };
-        let key = |held: &&HeldMembership| {
+        let key = |held: &&AppMembership| {
             let row = &held.row;
             let time = match self {
                 Self::Mine => row.start_date,
@@ -46,7 +46,7 @@ impl MembershipPage {
     }
 
     /// Compares what the page shows with the membership that is to be shown.
-    fn compare(self, facts: &AppFacts<'_>, person: &Person, check: &mut VerifyCheck) {
+    fn compare(self, facts: &AppFacts<'_>, person: &AppPerson, check: &mut VerifyCheck) {
         if person.memberships.is_empty() || person.has_another_of_app() {
             return;
         }
@@ -65,24 +65,24 @@ impl MembershipPage {
             return;
         }
         check.compare(same, || {
-            let said = |held: Option<&HeldMembership>| held.map_or("none".to_owned(), name);
+            let said = |held: Option<&AppMembership>| held.map_or("none".to_owned(), name);
             format!("{}: shows {}, the source says {}", person.who(facts), said(shown), said(chosen))
         });
     }
 }
 
 /// A membership in a difference: its row, and when it ends.
-fn name(held: &HeldMembership) -> String {
+fn name(held: &AppMembership) -> String {
     format!("{} (until {})", held.row.id, held.row.end_date)
 }
 
 /// `user/membership`.
-pub(super) fn mine(facts: &AppFacts<'_>, person: &Person, check: &mut VerifyCheck) {
+pub(super) fn mine(facts: &AppFacts<'_>, person: &AppPerson, check: &mut VerifyCheck) {
     MembershipPage::Mine.compare(facts, person, check);
 }
 
 /// `membership-status`, with the date and the plan that it shows.
-pub(super) fn status(facts: &AppFacts<'_>, person: &Person, check: &mut VerifyCheck) {
+pub(super) fn status(facts: &AppFacts<'_>, person: &AppPerson, check: &mut VerifyCheck) {
     MembershipPage::Status.compare(facts, person, check);
     for held in person.memberships.iter().filter(|held| held.row.status == "ACTIVE") {
         let Some(source) = &held.source else { continue };
@@ -94,17 +94,17 @@ pub(super) fn status(facts: &AppFacts<'_>, person: &Person, check: &mut VerifyCh
 }
 
 /// `memberships/user`.
-pub(super) fn list(facts: &AppFacts<'_>, person: &Person, check: &mut VerifyCheck) {
+pub(super) fn list(facts: &AppFacts<'_>, person: &AppPerson, check: &mut VerifyCheck) {
     MembershipPage::List.compare(facts, person, check);
 }
 
 /// `membership/courses`.
-pub(super) fn courses(facts: &AppFacts<'_>, person: &Person, check: &mut VerifyCheck) {
+pub(super) fn courses(facts: &AppFacts<'_>, person: &AppPerson, check: &mut VerifyCheck) {
     MembershipPage::Courses.compare(facts, person, check);
 }
 
 /// One ACTIVE row a person, and it is the one that ends last; nobody has one whose memberships are over.
-pub(super) fn one_active(facts: &AppFacts<'_>, person: &Person, check: &mut VerifyCheck) {
+pub(super) fn one_active(facts: &AppFacts<'_>, person: &AppPerson, check: &mut VerifyCheck) {
     if person.memberships.is_empty() {
         return;
     }

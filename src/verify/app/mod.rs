@@ -28,4 +28,4 @@ pub(crate) use crate::verify::app::figures::AppFigures;
 pub(super) use crate::verify::app::figures::figures;
 pub(super) use crate::verify::app::list::{affiliate_checks, order_checks, people_checks};
 pub(super) use crate::verify::app::sample::draw;
-pub(crate) use crate::verify::app::sample::{Drawn, Sample};
+pub(crate) use crate::verify::app::sample::{DrawnPerson, Sample};

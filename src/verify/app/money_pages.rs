@@ -4,22 +4,22 @@
 //! against what would let more out than is owed.
 
 use crate::domain::money::Money;
-use crate::verify::app::affiliates::Affiliate;
+use crate::verify::app::affiliates::AppAffiliate;
 use crate::verify::app::facts::AppFacts;
 use crate::verify::report::VerifyCheck;
 
 /// What the payout page's gate lets somebody ask for: all conversions less those marked, less what was asked for already.
-pub(super) fn requestable(affiliate: &Affiliate) -> Money {
+pub(super) fn requestable(affiliate: &AppAffiliate) -> Money {
     affiliate.all().unpaid() - affiliate.open_payouts
 }
 
 /// What may be requested by the source: what is owed, less what no whole commission can make up, and what the app owes itself.
-fn owed_in_whole(affiliate: &Affiliate) -> Money {
+fn owed_in_whole(affiliate: &AppAffiliate) -> Money {
     affiliate.source.earned - affiliate.to_be_marked() + affiliate.of_app().unpaid()
 }
 
 /// The gate of the payout page.
-pub(super) fn gate(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut VerifyCheck) {
+pub(super) fn gate(facts: &AppFacts<'_>, affiliate: &AppAffiliate, check: &mut VerifyCheck) {
     let who = || affiliate.who(facts);
     let expected = owed_in_whole(affiliate) - affiliate.open_payouts;
     let shown = requestable(affiliate);
@@ -43,7 +43,7 @@ struct Figure {
 /// Compares the figures of a page. `is_exact` says whether the app's own money cannot have changed them.
 fn figures<const N: usize>(
     facts: &AppFacts<'_>,
-    affiliate: &Affiliate,
+    affiliate: &AppAffiliate,
     figures: [Figure; N],
     check: &mut VerifyCheck,
 ) {
@@ -63,7 +63,7 @@ fn figures<const N: usize>(
 }
 
 /// What the app's own entries of the ledger have brought, and what they have paid out.
-fn of_ledger(affiliate: &Affiliate) -> (Money, Money) {
+fn of_ledger(affiliate: &AppAffiliate) -> (Money, Money) {
     let sum = |is: fn(&str) -> bool| -> Money {
         affiliate.entries_of_app.iter().filter(|(kind, _)| is(kind)).map(|(_, amount)| *amount).sum()
     };
@@ -71,7 +71,7 @@ fn of_ledger(affiliate: &Affiliate) -> (Money, Money) {
 }
 
 /// The wallet that should stand there: balance, earned, paid.
-fn wallet_by_source(affiliate: &Affiliate) -> (Money, Money, Money) {
+fn wallet_by_source(affiliate: &AppAffiliate) -> (Money, Money, Money) {
     let (brought, paid) = of_ledger(affiliate);
     let source = &affiliate.source;
     let earned = source.earned + source.tiers;
@@ -79,7 +79,7 @@ fn wallet_by_source(affiliate: &Affiliate) -> (Money, Money, Money) {
 }
 
 /// The wallet as it is stored.
-fn wallet_stored(affiliate: &Affiliate) -> (Money, Money, Money) {
+fn wallet_stored(affiliate: &AppAffiliate) -> (Money, Money, Money) {
     affiliate
         .wallet
         .as_ref()
@@ -95,7 +95,7 @@ pub(super) struct WalletPage {
 }
 
 /// The wallet's page: the app of January 2026 adds up conversions, the one of December 2025 shows the wallet.
-pub(super) fn wallet_page(facts: &AppFacts<'_>, affiliate: &Affiliate) -> WalletPage {
+pub(super) fn wallet_page(facts: &AppFacts<'_>, affiliate: &AppAffiliate) -> WalletPage {
     let all = affiliate.all();
     let (balance, earned, paid) = match facts.is_newer() {
         true => (all.unpaid(), all.all, all.paid_out),
@@ -105,7 +105,7 @@ pub(super) fn wallet_page(facts: &AppFacts<'_>, affiliate: &Affiliate) -> Wallet
 }
 
 /// Compares the wallet's page.
-pub(super) fn wallet(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut VerifyCheck) {
+pub(super) fn wallet(facts: &AppFacts<'_>, affiliate: &AppAffiliate, check: &mut VerifyCheck) {
     let shown = wallet_page(facts, affiliate);
     let expected = match facts.is_newer() {
         true => {
@@ -125,7 +125,7 @@ pub(super) fn wallet(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut Ve
 
 /// What the payouts' page shows: in the app of January 2026 the wallet's balance less what was asked for already, in the
 /// one of December 2025 what the gate lets through.
-pub(super) fn to_be_paid(facts: &AppFacts<'_>, affiliate: &Affiliate) -> Money {
+pub(super) fn to_be_paid(facts: &AppFacts<'_>, affiliate: &AppAffiliate) -> Money {
     match facts.is_newer() {
         true => wallet_stored(affiliate).0 - affiliate.open_payouts,
         false => requestable(affiliate),
@@ -133,7 +133,7 @@ pub(super) fn to_be_paid(facts: &AppFacts<'_>, affiliate: &Affiliate) -> Money {
 }
 
 /// Compares the payouts' page.
-pub(super) fn payouts(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut VerifyCheck) {
+pub(super) fn payouts(facts: &AppFacts<'_>, affiliate: &AppAffiliate, check: &mut VerifyCheck) {
     if !facts.is_newer() {
         return gate(facts, affiliate, check);
     }
@@ -155,7 +155,7 @@ pub(super) struct Dashboard {
 
 /// The dashboard: the app of January 2026 shows the wallet's earnings and counts conversions, the one of December 2025 shows
 /// the profile's totals.
-pub(super) fn dashboard_page(facts: &AppFacts<'_>, affiliate: &Affiliate) -> Dashboard {
+pub(super) fn dashboard_page(facts: &AppFacts<'_>, affiliate: &AppAffiliate) -> Dashboard {
     let (profile, stored) = (&affiliate.profile, wallet_stored(affiliate));
     let (earned, sales) = match facts.is_newer() {
         true => (stored.1, affiliate.all().number),
@@ -165,7 +165,7 @@ pub(super) fn dashboard_page(facts: &AppFacts<'_>, affiliate: &Affiliate) -> Das
 }
 
 /// Compares the dashboard.
-pub(super) fn dashboard(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut VerifyCheck) {
+pub(super) fn dashboard(facts: &AppFacts<'_>, affiliate: &AppAffiliate, check: &mut VerifyCheck) {
     let (balance, earned, _) = wallet_by_source(affiliate);
     let shown = dashboard_page(facts, affiliate);
     let page = [
@@ -183,7 +183,7 @@ pub(super) fn dashboard(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut
 }
 
 /// An admin pays whole conversions that are not marked, out of the wallet: it never lets out more than is owed.
-pub(super) fn admin_pay(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut VerifyCheck) {
+pub(super) fn admin_pay(facts: &AppFacts<'_>, affiliate: &AppAffiliate, check: &mut VerifyCheck) {
     let (unpaid, balance) = (affiliate.all().unpaid(), wallet_stored(affiliate).0);
     if unpaid > balance && affiliate.has_money_of_app() {
         let who = affiliate.who(facts);
@@ -200,7 +200,7 @@ pub(super) fn admin_pay(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut
 
 /// The boards: the app of January 2026 takes what a conversion names for a user's id, the one of December 2025 joins the
 /// profile.
-pub(super) fn boards(facts: &AppFacts<'_>, affiliate: &Affiliate, check: &mut VerifyCheck) {
+pub(super) fn boards(facts: &AppFacts<'_>, affiliate: &AppAffiliate, check: &mut VerifyCheck) {
     let shown = if facts.is_newer() { affiliate.on_boards } else { affiliate.all() };
     let expected = affiliate.source.earned + affiliate.of_app().all;
     check.add_figure("on the boards", shown.all, expected);

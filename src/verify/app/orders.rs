@@ -13,7 +13,7 @@ use crate::verify::identities::{decided_users, decision_id};
 
 /// Whom a page names as an order's affiliate.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum NamedAffiliate {
+pub(super) enum ShownAffiliate {
     /// A user, by id.
     User(String),
     /// A name that stands in the order's metadata.
@@ -24,7 +24,7 @@ pub(super) enum NamedAffiliate {
 
 /// An order, as the pages see one.
 #[derive(Debug)]
-pub(super) struct Sale {
+pub(super) struct AppSale {
     /// What Sejoli said, and the payment.
     pub(super) order: ScreenOrder,
     /// The payment's metadata; nothing where there is none.
@@ -32,7 +32,7 @@ pub(super) struct Sale {
     /// Whom the order credits by the source, if it is known who of the app that is.
     pub(super) seller: Option<VerifiedAffiliate>,
     /// Whom the admin's list of sales names.
-    pub(super) named: NamedAffiliate,
+    pub(super) named: ShownAffiliate,
     /// Whether `Transaction.affiliateId` is the id of a user with a wallet.
     pub(super) credits_a_wallet: bool,
     /// Whether the buyer is a user.
@@ -45,7 +45,7 @@ pub(super) struct Sale {
     pub(super) number_is_taken: bool,
 }
 
-impl Sale {
+impl AppSale {
     /// A member of the payment's metadata, if it is a text.
     pub(super) fn meta(&self, name: &str) -> Option<&str> {
         self.metadata.get(name)?.as_str()
@@ -62,7 +62,11 @@ impl Sale {
 ///
 /// # Errors
 /// Those of the database.
-pub(super) fn sales_after(store: &mut Store, facts: &AppFacts<'_>, after: &str) -> anyhow::Result<Vec<Sale>> {
+pub(super) fn sales_after(
+    store: &mut Store,
+    facts: &AppFacts<'_>,
+    after: &str,
+) -> anyhow::Result<Vec<AppSale>> {
     let orders = app_screens_orders::orders_after(store, after)?;
     with_rows(store, facts, orders)
 }
@@ -75,7 +79,7 @@ pub(super) fn with_rows(
     store: &mut Store,
     facts: &AppFacts<'_>,
     orders: Vec<ScreenOrder>,
-) -> anyhow::Result<Vec<Sale>> {
+) -> anyhow::Result<Vec<AppSale>> {
     let metadata: Vec<Value> = orders
         .iter()
         .map(|order| {
@@ -100,7 +104,7 @@ pub(super) fn with_rows(
         let credited = row.and_then(|row| row.affiliate_id.as_deref());
         let buyer = row.map_or("", |row| row.user_id.as_str());
         let product = facts.product_of(&order.source_product).map(str::to_owned);
-        Sale {
+        AppSale {
             named: named(facts, &known, &order, &metadata),
             credits_a_wallet: credited
                 .is_some_and(|id| known.users.contains(id) && known.with_wallet.contains(id)),
@@ -142,18 +146,18 @@ fn decision_of(order: &ScreenOrder) -> Option<String> {
 
 /// Whom the admin's list names: the first of these that is a user's id, at last a name. The app of December 2025 goes from
 /// the conversion to the profile to the user.
-fn named(facts: &AppFacts<'_>, known: &KnownUsers, order: &ScreenOrder, metadata: &Value) -> NamedAffiliate {
+fn named(facts: &AppFacts<'_>, known: &KnownUsers, order: &ScreenOrder, metadata: &Value) -> ShownAffiliate {
     if !facts.is_newer() {
         let seller =
             order.conversion_of.as_deref().and_then(|profile| facts.context.sellers.of_profile(profile));
-        return seller.map_or(NamedAffiliate::Nobody, |seller| NamedAffiliate::User(seller.user_id.clone()));
+        return seller.map_or(ShownAffiliate::Nobody, |seller| ShownAffiliate::User(seller.user_id.clone()));
     }
     let text = |name: &str| metadata.get(name).and_then(Value::as_str);
     let credited = order.transaction.as_ref().and_then(|row| row.affiliate_id.as_deref());
     let ids = [order.conversion_of.as_deref(), credited, text("affiliateId")];
     match (ids.into_iter().flatten().find(|id| known.users.contains(*id)), text("affiliateName")) {
-        (Some(id), _) => NamedAffiliate::User(id.to_owned()),
-        (None, Some(name)) => NamedAffiliate::Text(name.to_owned()),
-        (None, None) => NamedAffiliate::Nobody,
+        (Some(id), _) => ShownAffiliate::User(id.to_owned()),
+        (None, Some(name)) => ShownAffiliate::Text(name.to_owned()),
+        (None, None) => ShownAffiliate::Nobody,
     }
 }

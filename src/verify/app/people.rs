@@ -18,11 +18,11 @@ use crate::verify::reader::period as period_of_json;
 
 /// A person, as the pages see one.
 #[derive(Debug)]
-pub(super) struct Person {
+pub(super) struct AppPerson {
     /// The user.
     pub(super) user: User,
     /// The memberships, running or not.
-    pub(super) memberships: Vec<HeldMembership>,
+    pub(super) memberships: Vec<AppMembership>,
     /// The groups in which the person is.
     pub(super) groups: Vec<String>,
     /// The courses in which the person is enrolled.
@@ -53,7 +53,7 @@ impl GivenDoors {
 
 /// A membership of a person.
 #[derive(Debug)]
-pub(super) struct HeldMembership {
+pub(super) struct AppMembership {
     /// The row.
     pub(super) row: UserMembership,
     /// What the kept source rows say of it; none for a membership of the app's own.
@@ -62,7 +62,7 @@ pub(super) struct HeldMembership {
     pub(super) as_of: Millis,
 }
 
-impl HeldMembership {
+impl AppMembership {
     /// When it ends: by the source, where an import has made it.
     pub(super) fn end(&self) -> Millis {
         self.source.as_ref().map_or(self.row.end_date, |source| source.end)
@@ -87,14 +87,14 @@ impl HeldMembership {
     }
 }
 
-impl Person {
+impl AppPerson {
     /// Whether an import has created the person.
     pub(super) fn is_imported(&self) -> bool {
         self.user.import_source.as_deref() == Some("SEJOLI")
     }
 
     /// The membership that all pages are to show: of those that run the one that ends last, then the one that began last.
-    pub(super) fn chosen(&self) -> Option<&HeldMembership> {
+    pub(super) fn chosen(&self) -> Option<&AppMembership> {
         let runs = self.memberships.iter().filter(|held| held.runs());
         runs.max_by_key(|held| (held.end(), held.start(), held.is_active(), held.row.created_at))
     }
@@ -122,7 +122,7 @@ pub(super) fn people_after(
     store: &mut Store,
     facts: &AppFacts<'_>,
     after: &str,
-) -> anyhow::Result<Vec<Person>> {
+) -> anyhow::Result<Vec<AppPerson>> {
     let users = app_screens_people::people_after(store, after)?;
     with_rows(store, facts, users)
 }
@@ -135,7 +135,7 @@ pub(super) fn with_rows(
     store: &mut Store,
     facts: &AppFacts<'_>,
     users: Vec<User>,
-) -> anyhow::Result<Vec<Person>> {
+) -> anyhow::Result<Vec<AppPerson>> {
     let ids: Vec<&str> = users.iter().map(|user| user.id.as_str()).collect();
     let mut rows: RowsOfPeople = app_screens_people::rows_of(store, &ids)?;
     let held = rows.memberships.values().flatten().map(|row| row.id.as_str()).collect::<Vec<_>>();
@@ -144,7 +144,7 @@ pub(super) fn with_rows(
     let person = |user: User| {
         let held = rows.memberships.remove(&user.id).unwrap_or_default();
         let take = |from: &mut HashMap<String, Vec<String>>| from.remove(&user.id).unwrap_or_default();
-        Person {
+        AppPerson {
             groups: take(&mut rows.groups),
             courses: take(&mut rows.courses),
             products: take(&mut rows.products),
@@ -170,11 +170,11 @@ fn held_membership(
     facts: &AppFacts<'_>,
     row: UserMembership,
     sources: &mut HashMap<String, MergedMembership>,
-) -> HeldMembership {
+) -> AppMembership {
     let is_imported = has_import_id(&row.id, &row.user_id, &row.membership_id, row.created_at);
     let source = sources.remove(&row.id).filter(|_| is_imported);
     let as_of = source.as_ref().and_then(|_| facts.context.as_of(row.updated_at)).unwrap_or(facts.now);
-    HeldMembership { row, source, as_of }
+    AppMembership { row, source, as_of }
 }
 
 /// What the kept source rows of these memberships say, merged.

@@ -3,29 +3,29 @@
 use crate::domain::status::OrderStatus;
 use crate::store::schema::tables::TransactionStatus;
 use crate::verify::app::facts::AppFacts;
-use crate::verify::app::orders::{NamedAffiliate, Sale};
+use crate::verify::app::orders::{AppSale, ShownAffiliate};
 use crate::verify::report::VerifyCheck;
 use crate::verify::sums::status_of;
 
 /// The status that an order's payment has by the source; `None` for a word that no import writes.
-fn source_status(sale: &Sale) -> Option<TransactionStatus> {
+fn source_status(sale: &AppSale) -> Option<TransactionStatus> {
     let statuses = [OrderStatus::Paid, OrderStatus::Pending, OrderStatus::Expired, OrderStatus::Refunded];
     statuses.into_iter().find(|status| status.as_str() == sale.order.source_status).map(status_of)
 }
 
 /// What the order has charged by the source: what was paid, where money has moved.
-pub(super) fn source_charged(sale: &Sale) -> crate::domain::money::Money {
+pub(super) fn source_charged(sale: &AppSale) -> crate::domain::money::Money {
     let moved = matches!(source_status(sale), Some(TransactionStatus::Success | TransactionStatus::Refunded));
     sale.order.source_paid.filter(|_| moved).unwrap_or(sale.order.source_amount)
 }
 
 /// Whether the source has the order as paid.
-pub(super) fn is_paid(sale: &Sale) -> bool {
+pub(super) fn is_paid(sale: &AppSale) -> bool {
     source_status(sale) == Some(TransactionStatus::Success)
 }
 
 /// The buyer's own list of orders.
-pub(super) fn my_orders(_: &AppFacts<'_>, sale: &Sale, check: &mut VerifyCheck) {
+pub(super) fn my_orders(_: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCheck) {
     let Some(row) = &sale.order.transaction else {
         check.compare(false, || format!("{}: is in nobody's list", sale.who()));
         return;
@@ -39,7 +39,7 @@ pub(super) fn my_orders(_: &AppFacts<'_>, sale: &Sale, check: &mut VerifyCheck) 
 }
 
 /// What the admin's pages add up: the payment's status and amount.
-pub(super) fn revenue(_: &AppFacts<'_>, sale: &Sale, check: &mut VerifyCheck) {
+pub(super) fn revenue(_: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCheck) {
     let (Some(row), Some(status)) = (&sale.order.transaction, source_status(sale)) else { return };
     check.compare(row.status == status, || {
         format!("{}: is {}, the source says {}", sale.who(), row.status.as_str(), status.as_str())
@@ -51,7 +51,7 @@ pub(super) fn revenue(_: &AppFacts<'_>, sale: &Sale, check: &mut VerifyCheck) {
 }
 
 /// The admin's list of sales: what was sold, and whose sale it was.
-pub(super) fn sales_row(facts: &AppFacts<'_>, sale: &Sale, check: &mut VerifyCheck) {
+pub(super) fn sales_row(facts: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCheck) {
     let Some(row) = &sale.order.transaction else { return };
     let title = sale.order.source_title.as_str();
     let item = row.description.as_deref().or_else(|| sale.meta("productName")).unwrap_or_default();
@@ -69,19 +69,19 @@ pub(super) fn sales_row(facts: &AppFacts<'_>, sale: &Sale, check: &mut VerifyChe
     else {
         return;
     };
-    let wanted = NamedAffiliate::User(seller.user_id.clone());
+    let wanted = ShownAffiliate::User(seller.user_id.clone());
     check.compare(sale.named == wanted, || {
         let shown = match &sale.named {
-            NamedAffiliate::User(id) => format!("user {id}"),
-            NamedAffiliate::Text(_) => "a name from the metadata".to_owned(),
-            NamedAffiliate::Nobody => "nobody".to_owned(),
+            ShownAffiliate::User(id) => format!("user {id}"),
+            ShownAffiliate::Text(_) => "a name from the metadata".to_owned(),
+            ShownAffiliate::Nobody => "nobody".to_owned(),
         };
         format!("{}: the affiliate is {shown}, the source says user {}", sale.who(), seller.user_id)
     });
 }
 
 /// Whom an order credits when the app goes on with it: by the kind of id that the app's own orders keep.
-pub(super) fn credited(facts: &AppFacts<'_>, sale: &Sale, check: &mut VerifyCheck) {
+pub(super) fn credited(facts: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCheck) {
     let (Some(row), Some(seller)) = (&sale.order.transaction, &sale.seller) else { return };
     let wanted = if facts.orders_name_profiles { &seller.profile_id } else { &seller.user_id };
     check.compare(row.affiliate_id.as_ref() == Some(wanted), || {
@@ -96,7 +96,7 @@ pub(super) fn credited(facts: &AppFacts<'_>, sale: &Sale, check: &mut VerifyChec
 }
 
 /// The membership that an order is of: in its own column, where the app has one, and in its metadata.
-pub(super) fn membership(facts: &AppFacts<'_>, sale: &Sale, check: &mut VerifyCheck) {
+pub(super) fn membership(facts: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCheck) {
     let Some(row) = &sale.order.transaction else { return };
     let plan = facts.plan_of(&sale.order.source_product);
     let shown = |id: Option<&str>| id.unwrap_or("none").to_owned();
@@ -113,7 +113,7 @@ pub(super) fn membership(facts: &AppFacts<'_>, sale: &Sale, check: &mut VerifyCh
 }
 
 /// An admin confirms an order that was not paid: a wallet is credited, and a membership begins.
-pub(super) fn confirm(facts: &AppFacts<'_>, sale: &Sale, check: &mut VerifyCheck) {
+pub(super) fn confirm(facts: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCheck) {
     let Some(row) = sale.order.transaction.as_ref().filter(|row| row.status == TransactionStatus::Pending)
     else {
         return;
@@ -141,7 +141,7 @@ pub(super) fn confirm(facts: &AppFacts<'_>, sale: &Sale, check: &mut VerifyCheck
 }
 
 /// The affiliate's list of sales: the item by its product, else its membership.
-pub(super) fn sales_list(facts: &AppFacts<'_>, sale: &Sale, check: &mut VerifyCheck) {
+pub(super) fn sales_list(facts: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCheck) {
     let Some(row) = sale.order.transaction.as_ref().filter(|_| sale.order.conversion_of.is_some()) else {
         return;
     };
@@ -155,7 +155,7 @@ pub(super) fn sales_list(facts: &AppFacts<'_>, sale: &Sale, check: &mut VerifyCh
 }
 
 /// A product that was bought is among the buyer's.
-pub(super) fn bought_product(facts: &AppFacts<'_>, sale: &Sale, check: &mut VerifyCheck) {
+pub(super) fn bought_product(facts: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCheck) {
     if let Some(product) = facts.product_of(&sale.order.source_product).filter(|_| is_paid(sale)) {
         check.compare(sale.owns_product, || {
             format!("{}: product {product} was paid for and is not shown to the buyer", sale.who())

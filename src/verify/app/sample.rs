@@ -11,8 +11,8 @@ use crate::store::schema::tables::User;
 use crate::store::session::store::Store;
 use crate::verify::app::facts::AppFacts;
 use crate::verify::app::list::{read_affiliates, read_orders, read_people};
-use crate::verify::app::orders::Sale;
-use crate::verify::app::people::Person;
+use crate::verify::app::orders::AppSale;
+use crate::verify::app::people::AppPerson;
 use crate::verify::app::person::{PersonStory, tell};
 use crate::verify::context::VerifyContext;
 use crate::verify::journal::REPAIRED;
@@ -29,12 +29,12 @@ pub(crate) struct Sample {
     /// The kinds of which nobody was drawn: there are more kinds than people in the draw.
     pub(crate) missing: Vec<String>,
     /// Those who were drawn, in the order of the draw.
-    pub(crate) people: Vec<Drawn>,
+    pub(crate) people: Vec<DrawnPerson>,
 }
 
 /// Somebody who was drawn.
 #[derive(Debug, Serialize)]
-pub(crate) struct Drawn {
+pub(crate) struct DrawnPerson {
     /// What kinds of person it is.
     pub(crate) kinds: BTreeSet<String>,
     /// Source, database and pages.
@@ -69,7 +69,7 @@ pub(in crate::verify) fn draw(
     for id in chosen {
         let Some(user) = users.remove(id) else { continue };
         let asked = user.email.clone();
-        drawn.push(Drawn { kinds: kinds[id].clone(), story: tell(store, context, &asked, user)? });
+        drawn.push(DrawnPerson { kinds: kinds[id].clone(), story: tell(store, context, &asked, user)? });
     }
     Ok(Sample { seed, of: kinds.len(), kinds: counts, missing, people: drawn })
 }
@@ -126,7 +126,7 @@ fn kinds_of_all(store: &mut Store, context: &VerifyContext) -> anyhow::Result<Ki
     Ok(kinds)
 }
 
-fn kinds_of(facts: &AppFacts<'_>, person: &Person, repaired: &HashSet<String>) -> BTreeSet<String> {
+fn kinds_of(facts: &AppFacts<'_>, person: &AppPerson, repaired: &HashSet<String>) -> BTreeSet<String> {
     let mut kinds = BTreeSet::from([format!("role {}", person.user.role.as_str())]);
     let mut add = |kind: &str| kinds.extend([kind.to_owned()]);
     add(if person.is_imported() { "made by an import" } else { "the app's own account" });
@@ -150,7 +150,7 @@ fn kinds_of(facts: &AppFacts<'_>, person: &Person, repaired: &HashSet<String>) -
     kinds
 }
 
-fn kinds_of_sale(sale: &Sale, repaired: &HashSet<String>, add: &mut impl FnMut(&str, String)) {
+fn kinds_of_sale(sale: &AppSale, repaired: &HashSet<String>, add: &mut impl FnMut(&str, String)) {
     let Some(row) = &sale.order.transaction else { return };
     add(&row.user_id, format!("order {}", row.status.as_str()));
     if sale.seller.is_some() {

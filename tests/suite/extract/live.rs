@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{expected, extract, files};
 use crate::support::database::Database;
-use crate::support::library::{Mode, Store};
+use crate::support::library::{DatabaseUse, Store};
 use crate::support::wordpress::forms::Dump;
 use crate::support::wordpress::{Shop, small_shop};
 use crate::support::{Engine, tool, workspace};
@@ -17,7 +17,7 @@ fn loaded(shop: &Shop, folder: &Path) -> Database {
 }
 
 fn run(url: &str, sql: &str) {
-    let mut store = Store::open(url, Mode::Write).expect("the server answers");
+    let mut store = Store::open(url, DatabaseUse::Write).expect("the server answers");
     store.run_script(sql).unwrap_or_else(|error| panic!("{error:#}"));
 }
 

@@ -3,7 +3,7 @@
 
 use crate::support::app_access::Strictness;
 use crate::support::exit_code::{DONE, REFUSED, USAGE};
-use crate::support::library::Mode;
+use crate::support::library::DatabaseUse;
 use crate::support::{
     AppDatabase, Edits, Engine, Exports, SOLD, app_transaction, count, found, imported, insert_app_user,
     on_each_engine, text, verified,
@@ -55,7 +55,7 @@ fn l31_one_id_serves_every_reader_of_the_app(engine: Engine) {
 fn sold_by_app(db: &AppDatabase, affiliate: &str, invoice: &str) {
     let mut sale = app_transaction("txn-of-app", "u-buyer", None, Some(invoice));
     sale.affiliate_id = Some(affiliate.to_owned());
-    db.store(Mode::Write).insert(sale).expect("a sale of the app");
+    db.store(DatabaseUse::Write).insert(sale).expect("a sale of the app");
 }
 
 /// An app in which an affiliate has sold something: user `u-seller`, profile `p-seller`.

@@ -4,7 +4,7 @@ use crate::support::exit_code::{DONE, ROWS_LEFT};
 use crate::support::library::tables::{
     AffiliateProfile, CommissionType, Membership, MembershipDuration, Transaction, UserMembership,
 };
-use crate::support::library::{JsonText, Millis, Mode, Money, Rate};
+use crate::support::library::{DatabaseUse, JsonText, Millis, Money, Rate};
 use crate::support::{
     AppDatabase, Compared, Engine, Exports, app_transaction, assert_same, count, dump, found, imported,
     insert_app_user, on_each_engine, rows, texts,
@@ -50,7 +50,7 @@ fn l13_an_order_that_the_app_has_in_another_spelling_waits_and_is_not_doubled(en
         app_transaction("t5", "u1", Some("xendit-9"), Some("5005")),
     ];
     for transaction in own {
-        db.store(Mode::Write).insert(transaction).expect("a transaction of the app");
+        db.store(DatabaseUse::Write).insert(transaction).expect("a transaction of the app");
     }
     let of = |id: &'static str| [("order_id", id)];
     let (two, three, four, five) = (of("5002"), of("5003"), of("5004"), of("5005"));
@@ -130,7 +130,7 @@ fn l9_a_membership_of_the_app_and_a_taken_code_stay_with_their_owners(engine: En
         created_at: at,
         updated_at: at,
     };
-    let mut store = db.store(Mode::Write);
+    let mut store = db.store(DatabaseUse::Write);
     store.insert(profile).expect("a profile of the app");
     store.insert(membership).expect("a membership of the app");
     store.insert(standing).expect("a member of the app");

@@ -1,7 +1,7 @@
 //! One ACTIVE membership a person (L34): the app's screens each take one row, in an order of their own.
 
 use crate::support::exit_code::{DONE, ROWS_LEFT, UNEXPECTED, VERIFICATION_FAILED};
-use crate::support::library::{Cell, Mode, tables::UserMembership};
+use crate::support::library::{Cell, DatabaseUse, tables::UserMembership};
 use crate::support::{
     AppDatabase, Compared, Edits, Engine, Exports, assert_same, count, dump, found, imported, millis,
     on_each_engine, rows, text, texts, verified,
@@ -180,7 +180,7 @@ fn l34_a_shorter_membership_raises_nobody_whom_the_app_has_lowered(engine: Engin
 /// Puts a running membership of the app's own beside what an import of a lifetime will write.
 fn own_membership(db: &AppDatabase, start: &str, end: i64) {
     imported(db, "all", files(&[&[OVER]]).path(), &[], DONE);
-    let mut store = db.store(Mode::Write);
+    let mut store = db.store(DatabaseUse::Write);
     let imported = store.select::<UserMembership>("", &[]).expect("the imported one").remove(0);
     let plan =
         texts(db, "SELECT \"id\" FROM \"Membership\" WHERE \"slug\" = 'keanggotaan-saudagar'").remove(0);

@@ -26,7 +26,7 @@ use std::process::{Command, Stdio};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
-use crate::support::library::{Mode, Store};
+use crate::support::library::{DatabaseUse, Store};
 use crate::support::{AS_OF, fixture, workspace};
 
 /// The arguments that stand for what is only known when the test runs.
@@ -130,7 +130,7 @@ impl Terminal {
 
     fn sql(&self, sql: &str) {
         let url = format!("file:{}", self.path().join("shop.db").display());
-        Store::open(&url, Mode::Write)
+        Store::open(&url, DatabaseUse::Write)
             .expect("the database opens")
             .run_script(sql)
             .expect("the statement runs");

@@ -40,7 +40,7 @@ fn l38_a_file_that_may_only_be_read_is_read() {
     for mode in ["DELETE", "WAL"] {
         let (files, db) = (clean(&ALL), AppDatabase::new(Engine::Sqlite));
         imported(&db, "all", files.path(), &[], DONE);
-        db.store(crate::support::library::Mode::Write)
+        db.store(crate::support::library::DatabaseUse::Write)
             .run_script(&format!("PRAGMA journal_mode = {mode}"))
             .expect("a journal mode");
         for path in [files.path(), db.folder.path()] {

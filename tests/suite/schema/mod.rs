@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::support::exit_code::{DATABASE, DONE};
 use crate::support::library::tables::ImportRun;
-use crate::support::library::{Catalogue, JsonText, Millis, Mode, RunState};
+use crate::support::library::{Catalogue, DatabaseUse, JsonText, Millis, RunState};
 use crate::support::{AppDatabase, Engine};
 
 /// A migration of an engine.
@@ -88,12 +88,12 @@ impl SchemaDatabase {
     }
 
     fn run(&self, sql: &str) {
-        self.0.store(Mode::Create).run_script(sql).unwrap_or_else(|error| panic!("{sql}: {error:#}"));
+        self.0.store(DatabaseUse::Create).run_script(sql).unwrap_or_else(|error| panic!("{sql}: {error:#}"));
     }
 
     /// Everything that the engine's own catalogue says.
     fn schema(&self) -> Catalogue {
-        self.0.store(Mode::Create).catalogue().expect("the schema is read")
+        self.0.store(DatabaseUse::Create).catalogue().expect("the schema is read")
     }
 
     /// The file of an SQLite database.
@@ -152,7 +152,7 @@ impl SchemaDatabase {
             parent_id: None,
             purged_at: None,
         };
-        self.0.store(Mode::Write).insert(run).expect("a run");
+        self.0.store(DatabaseUse::Write).insert(run).expect("a run");
     }
 }
 

@@ -4,7 +4,7 @@ use super::SchemaDatabase;
 use crate::support::exit_code::{DONE, REFUSED};
 use crate::support::library::RunState;
 use crate::support::library::tables::{Role, User};
-use crate::support::library::{Millis, Mode};
+use crate::support::library::{DatabaseUse, Millis};
 use crate::support::{Engine, on_each_engine};
 
 fn a_revert_restores_the_schema_exactly(engine: Engine) {
@@ -67,7 +67,7 @@ fn a_revert_is_refused_while_a_column_that_goes_holds_something(engine: Engine) 
         updated_at: Millis(1),
         affiliate_menu_enabled: Default::default(),
     };
-    db.0.store(Mode::Write).insert(user).expect("a user");
+    db.0.store(DatabaseUse::Write).insert(user).expect("a user");
     let (code, _, stderr) = db.schema_command(&["revert"]);
     assert_eq!(code, REFUSED, "{stderr}");
     assert!(stderr.contains("User.importSource"), "{stderr}");

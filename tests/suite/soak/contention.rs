@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::{DATABASE, DONE, ORDERS, REFUSED, ROLLBACK, ROWS_LEFT, Scenario, as_strs};
-use crate::support::library::{Cell, Mode, Store};
+use crate::support::library::{Cell, DatabaseUse, Store};
 use crate::support::{AppDatabase, BackgroundTool, Engine, on_each_engine};
 
 fn number(store: &mut Store, sql: &str) -> i64 {
@@ -42,7 +42,8 @@ mod rows {
     /// has written less elsewhere.
     fn a_deadlock_is_met_by_another_attempt(engine: Engine) {
         let scenario = Scenario::new(engine);
-        let (mut look, mut other) = (scenario.db.store(Mode::Write), scenario.db.store(Mode::Write));
+        let (mut look, mut other) =
+            (scenario.db.store(DatabaseUse::Write), scenario.db.store(DatabaseUse::Write));
         let (before, write_more, after) = match engine.is_postgres() {
             true => ("SET deadlock_timeout = '10min'", "SELECT 1", "RESET deadlock_timeout"),
             false => (
@@ -78,7 +79,8 @@ mod rows {
     fn a_transaction_that_cannot_be_put_in_an_order_is_met_by_another_attempt() {
         let engine = Engine::Postgres;
         let scenario = Scenario::new(engine);
-        let (mut look, mut other) = (scenario.db.store(Mode::Write), scenario.db.store(Mode::Write));
+        let (mut look, mut other) =
+            (scenario.db.store(DatabaseUse::Write), scenario.db.store(DatabaseUse::Write));
         let all = "DO $$ BEGIN EXECUTE format(\
                    'ALTER DATABASE %I SET default_transaction_isolation = serializable', current_database()); END $$";
         other.run_script(all).expect("a setting");
@@ -114,7 +116,7 @@ mod rows {
 #[test]
 fn a_busy_file_is_waited_for_and_one_that_stays_busy_is_said() {
     let scenario = Scenario::new(Engine::Sqlite);
-    let mut other = scenario.db.store(Mode::Write);
+    let mut other = scenario.db.store(DatabaseUse::Write);
     let import = scenario.import();
     let impatient: Vec<String> =
         import.iter().cloned().chain(["--retries", "0"].map(str::to_owned)).collect();
@@ -139,7 +141,7 @@ fn l25_a_second_run_is_refused_within_a_second_and_the_first_goes_on(engine: Eng
     // A file is written faster than a server is; the first must be at it until two more have come.
     let orders = if engine == Engine::Sqlite { 20 * ORDERS } else { 4 * ORDERS };
     let scenario = Scenario::on(AppDatabase::new(engine), orders);
-    let mut look = scenario.db.store(Mode::Read);
+    let mut look = scenario.db.store(DatabaseUse::Read);
     let commands = [scenario.import(), ROLLBACK.map(str::to_owned).to_vec()];
     let mut first = scenario.start(&commands[0]);
     batches(&mut first, &mut look, 2);

@@ -6,7 +6,7 @@ use std::process::Command;
 #[cfg(feature = "postgres")]
 use super::REFUSED;
 use super::{DATABASE, DONE, ORDERS, ROLLBACK, ROWS_LEFT, Scenario, SeededRandom, as_strs, binary, setting};
-use crate::support::library::{Mode, RunState};
+use crate::support::library::{DatabaseUse, RunState};
 use crate::support::{AppDatabase, BackgroundTool, Engine};
 
 /// More than anything here needs.
@@ -80,7 +80,7 @@ fn a_full_disk_stops_an_import_and_a_rollback_and_more_room_lets_them_go_on() {
     while imports < wanted() || room.mounted && rollbacks < wanted() {
         rounds += 1;
         assert!(rounds <= 20 * wanted(), "the disk is never full");
-        scenario.db.store(Mode::Write).run_script("VACUUM").expect("no free pages");
+        scenario.db.store(DatabaseUse::Write).run_script("VACUUM").expect("no free pages");
         scenario.remove_outputs();
         let small = used();
         room.limit(small + 24_576 + random.below(grown.saturating_sub(small)));

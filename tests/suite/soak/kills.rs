@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::{DONE, ROLLBACK, ROWS_LEFT, Scenario, SeededRandom, setting};
-use crate::support::library::{Mode, RunState, runs};
+use crate::support::library::{DatabaseUse, RunState, runs};
 use crate::support::{Engine, on_each_engine};
 
 /// How many kills have to land in an import, and how many in a rollback: 20 each over the engines, or
@@ -62,7 +62,8 @@ fn import_progress(scenario: &Scenario) -> Progress {
 
 /// A rollback's standing.
 fn rollback_progress(scenario: &Scenario) -> Progress {
-    let left = scenario.db.store(Mode::Read).query("SELECT count(*) FROM \"SejoliImportJournal\"", &[]);
+    let left =
+        scenario.db.store(DatabaseUse::Read).query("SELECT count(*) FROM \"SejoliImportJournal\"", &[]);
     let crate::support::library::Cell::Int(left) = left.expect("a count")[0][0] else { panic!("no count") };
     match scenario.run() {
         None => Progress { phase: "rolled back".to_owned(), steps: 0, done: true },

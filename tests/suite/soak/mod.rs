@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 use crate::support::exit_code::{DATABASE, DONE, REFUSED, ROWS_LEFT};
 use crate::support::generator::GeneratedShop;
 use crate::support::library::tables::ImportRun;
-use crate::support::library::{Mode, RunState, runs};
+use crate::support::library::{DatabaseUse, RunState, runs};
 use crate::support::{
     AS_OF, AppDatabase, BackgroundTool, Engine, Outcome, assert_same, insert_app_user, workspace,
 };
@@ -133,7 +133,7 @@ impl Scenario {
 
     /// The newest run, if there is one that stands.
     fn run(&self) -> Option<ImportRun> {
-        let newest = runs::find(&mut self.db.store(Mode::Read), None).expect("the runs are read");
+        let newest = runs::find(&mut self.db.store(DatabaseUse::Read), None).expect("the runs are read");
         newest.filter(|run| run.state != RunState::RolledBack)
     }
 

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use crate::support::library::record::Record as _;
 use crate::support::library::tables::{DataImportLog, ImportJournal, ImportReject, ImportRun};
-use crate::support::library::{Cell, Mode, RunState, Store, journal, runs};
+use crate::support::library::{Cell, DatabaseUse, RunState, Store, journal, runs};
 use crate::support::{AppDatabase, Dump};
 
 /// Columns that show the clock.
@@ -30,7 +30,7 @@ pub(super) struct NormalizedDump(pub(super) Dump);
 
 impl NormalizedDump {
     pub(super) fn of(db: &AppDatabase) -> Self {
-        let mut store = db.store(Mode::Read);
+        let mut store = db.store(DatabaseUse::Read);
         let run = runs::find(&mut store, None).expect("the runs are read");
         let names =
             run.filter(|run| run.state != RunState::RolledBack).map(|run| RunNames::of(&mut store, run));
@@ -152,7 +152,7 @@ fn one_cell_that_differs_in_any_table_is_seen() {
         let unnamed = |column: &&String| !clock.contains(&column.as_str()) && *column != "startedAt";
         let column = rows[0].keys().rfind(unnamed).expect("a column");
         let last = format!("WHERE rowid = (SELECT max(rowid) FROM \"{table}\")");
-        let mut store = scenario.db.store(Mode::Write);
+        let mut store = scenario.db.store(DatabaseUse::Write);
         store.run_script("PRAGMA foreign_keys = OFF").expect("a session");
         let before =
             store.query(&format!("SELECT \"{column}\" FROM \"{table}\" {last}"), &[]).expect("a cell");

@@ -7,7 +7,7 @@ use std::process::{Child, Command};
 use std::thread;
 use std::time::Duration;
 
-use crate::support::library::{Mode, Store};
+use crate::support::library::{DatabaseUse, Store};
 use crate::support::{Engine, free_port, script, workspace};
 
 /// How often a server is asked whether it answers, and how long between two questions.
@@ -63,7 +63,7 @@ impl SoakServer {
 
     fn answers(&mut self) {
         for _ in 0..TRIES {
-            if Store::open(&self.url(), Mode::Read).is_ok() {
+            if Store::open(&self.url(), DatabaseUse::Read).is_ok() {
                 return;
             }
             // What a killed server has left may stand in the way for a moment.

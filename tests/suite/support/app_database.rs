@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use super::database::Database;
-use super::library::{Cell, Mode, Store};
+use super::library::{Cell, DatabaseUse, Store};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use super::library::{
     migration,
@@ -71,7 +71,7 @@ impl AppDatabase {
     }
 
     /// The database itself.
-    pub fn store(&self, mode: Mode) -> Store {
+    pub fn store(&self, mode: DatabaseUse) -> Store {
         self.mirror.take();
         Store::open(&self.url(), mode).expect("the database opens")
     }
@@ -96,7 +96,7 @@ impl AppDatabase {
 
     /// Runs SQL that every engine understands, as the app would.
     pub fn sql(&self, sql: &str) {
-        self.store(Mode::Write).run_script(sql).unwrap_or_else(|error| panic!("{sql}: {error:#}"));
+        self.store(DatabaseUse::Write).run_script(sql).unwrap_or_else(|error| panic!("{sql}: {error:#}"));
     }
 
     /// The rows of a query in SQLite's dialect, in the form in which SQLite has them: whatever the
@@ -104,9 +104,9 @@ impl AppDatabase {
     pub fn query(&self, sql: &str) -> Vec<Vec<Cell>> {
         let mut mirror = self.mirror.borrow_mut();
         let store = mirror.get_or_insert_with(|| match self.engine {
-            Engine::Sqlite => Store::open(&self.url(), Mode::Read).expect("the database opens"),
+            Engine::Sqlite => Store::open(&self.url(), DatabaseUse::Read).expect("the database opens"),
             #[cfg(any(feature = "postgres", feature = "mysql"))]
-            _ => mirrored(&mut Store::open(&self.url(), Mode::Read).expect("the database opens")),
+            _ => mirrored(&mut Store::open(&self.url(), DatabaseUse::Read).expect("the database opens")),
         });
         store.query(sql, &[]).unwrap_or_else(|error| panic!("{sql}: {error:#}"))
     }
@@ -125,7 +125,7 @@ impl AppDatabase {
 fn mirrored(store: &mut Store) -> Store {
     let folder = workspace();
     let url = format!("file:{}", folder.path().join("mirror.db").display());
-    let mut copy = Store::open(&url, Mode::Create).expect("a mirror");
+    let mut copy = Store::open(&url, DatabaseUse::Create).expect("a mirror");
     migration::apply::apply(&mut copy).expect("the schema of a mirror");
     copy.run_script(
         "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; DELETE FROM \"SejoliSchemaObject\"",
@@ -138,7 +138,7 @@ fn mirrored(store: &mut Store) -> Store {
         let statements = same_shape(table, catalogue.get(table.name), mirror.get(table.name));
         copy.run_script(&statements).unwrap_or_else(|error| panic!("{statements}: {error:#}"));
     }
-    let mut copy = Store::open(&url, Mode::Write).expect("a mirror");
+    let mut copy = Store::open(&url, DatabaseUse::Write).expect("a mirror");
     copy.run_script("PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF").expect("a session");
     for table in known() {
         let Some(shape) = catalogue.get(table.name) else { continue };

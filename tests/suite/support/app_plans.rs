@@ -2,7 +2,7 @@
 
 use super::app_rows::CREATED_AT;
 use super::library::{
-    JsonText, Mode, Money, Rate,
+    DatabaseUse, JsonText, Money, Rate,
     tables::{CommissionType, Membership, MembershipDuration},
 };
 use super::{AppDatabase, insert_app_user, texts};
@@ -23,13 +23,13 @@ pub fn insert_plan(db: &AppDatabase, slug: &str) {
         created_at: CREATED_AT,
         updated_at: CREATED_AT,
     };
-    db.store(Mode::Write).insert(plan).expect("a plan of the app");
+    db.store(DatabaseUse::Write).insert(plan).expect("a plan of the app");
 }
 
 /// Puts the owner of groups, two groups, two courses and two products into the app, as far as it has the tables.
 pub fn insert_doors(db: &AppDatabase) {
     insert_app_user(db, "u-team", "tim@example.org", "Tim", "ADMIN");
-    let has = |table: &str| db.store(Mode::Read).catalogue().expect("a catalogue").contains_key(table);
+    let has = |table: &str| db.store(DatabaseUse::Read).catalogue().expect("a catalogue").contains_key(table);
     for id in ["all", "saudagar"] {
         let rows = [
             ("Group", format!("(\"id\", \"name\", \"ownerId\") VALUES ('g-{id}', 'Grup {id}', 'u-team')")),
@@ -60,7 +60,7 @@ pub fn link(db: &AppDatabase, plan: &str, door: &str) {
         "c-" => ("MembershipCourse", "courseId"),
         _ => ("MembershipProduct", "productId"),
     };
-    if db.store(Mode::Read).catalogue().expect("a catalogue").contains_key(table) {
+    if db.store(DatabaseUse::Read).catalogue().expect("a catalogue").contains_key(table) {
         db.sql(&format!(
             "INSERT INTO \"{table}\" (\"id\", \"membershipId\", \"{column}\") \
              VALUES ('{plan}-{door}', 'p-{plan}', '{door}')"

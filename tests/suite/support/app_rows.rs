@@ -2,7 +2,7 @@
 
 use super::AppDatabase;
 use super::library::{
-    Millis, Mode, Money,
+    DatabaseUse, Millis, Money,
     tables::{Role, Transaction, TransactionStatus, TransactionType, User},
 };
 
@@ -61,7 +61,7 @@ pub fn insert_app_user(db: &AppDatabase, id: &str, email: &str, name: &str, role
         updated_at: CREATED_AT,
         affiliate_menu_enabled: Default::default(),
     };
-    db.store(Mode::Write).insert(user).expect("a user of the app");
+    db.store(DatabaseUse::Write).insert(user).expect("a user of the app");
 }
 
 /// A person of the app's own, not yet in a database.

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::Engine;
-use super::library::{Mode, Store};
+use super::library::{DatabaseUse, Store};
 
 /// A database of its own, which goes with the test.
 pub struct Database {
@@ -59,7 +59,7 @@ impl Database {
 
 impl ServerDatabase {
     fn run(&self, sql: &str) {
-        let server = Store::open(&self.url, Mode::Write);
+        let server = Store::open(&self.url, DatabaseUse::Write);
         let mut server = server.unwrap_or_else(|error| panic!("the test needs a server: {error:#}"));
         server.run_script(sql).unwrap_or_else(|error| panic!("{sql}: {error:#}"));
     }

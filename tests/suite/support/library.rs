@@ -16,8 +16,8 @@ pub use sejoli_migrate::source;
 pub use sejoli_migrate::source::file_options as source_options;
 pub use sejoli_migrate::store::codec::record;
 pub use sejoli_migrate::store::codec::value::{Cell, JsonText, Kind, Value};
+pub use sejoli_migrate::store::engines::database_use::DatabaseUse;
 pub use sejoli_migrate::store::engines::error;
-pub use sejoli_migrate::store::engines::mode::Mode;
 #[cfg(feature = "postgres")]
 pub use sejoli_migrate::store::engines::postgres::connection::PostgresConnection;
 pub use sejoli_migrate::store::history::{journal, runs};

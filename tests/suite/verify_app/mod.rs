@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 
 use crate::support::AppDatabase;
 use crate::support::library::verify::{VerifyCheck, VerifyReport, VerifyRequest, run};
-use crate::support::library::{Mode, Store};
+use crate::support::library::{DatabaseUse, Store};
 
 /// Verifies a database against itself, with the app's reads.
 fn verified(db: &AppDatabase) -> VerifyReport {
@@ -24,7 +24,7 @@ fn verified(db: &AppDatabase) -> VerifyReport {
 
 fn verified_by(db: &AppDatabase, request: VerifyRequest) -> VerifyReport {
     let url = db.url();
-    let open = || Store::open(&url, Mode::Read);
+    let open = || Store::open(&url, DatabaseUse::Read);
     let request = VerifyRequest { replays_app: true, ..request };
     let mut store = open().expect("the database opens");
     run(&mut store, open, &request).expect("the verification runs")

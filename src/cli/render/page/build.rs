@@ -1,7 +1,7 @@
 //! Builds the page of a report.
 
 use crate::cli::render::page::labels;
-use crate::cli::render::page::model::{Page, Tone};
+use crate::cli::render::page::model::{ReportPage, Tone};
 use crate::cli::render::page::sections;
 use crate::cli::render::page::words::Language;
 use crate::domain::date::SourceZone;
@@ -9,7 +9,7 @@ use crate::report::full::FullReport;
 use crate::report::verdict::Answer;
 
 /// The report as a page. `go_on` is the command that goes on with what was interrupted.
-pub(crate) fn build(report: &FullReport, go_on: Option<&str>, language: Language) -> Page {
+pub(crate) fn build(report: &FullReport, go_on: Option<&str>, language: Language) -> ReportPage {
     let zone: SourceZone = report.reconciliation.zone.parse().unwrap_or(SourceZone::JAKARTA);
     let (answer, answer_tone) = answer(report.verdict.go_live, language);
     let state = labels::word(report.run.state.as_str(), language);
@@ -26,7 +26,7 @@ pub(crate) fn build(report: &FullReport, go_on: Option<&str>, language: Language
             Language::Id => format!("Halaman dibuat {made} oleh sejoli-migrate {}", report.made_by),
         },
     ];
-    Page {
+    ReportPage {
         language,
         title: language.of("Migration from Sejoli: report", "Migrasi dari Sejoli: laporan").to_owned(),
         subtitle,

@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 
-use crate::cli::render::page::model::{Bar, Chart, Colour, Picture, Scale};
+use crate::cli::render::page::model::{Bar, Chart, ChartForm, Colour, Scale};
 use crate::cli::render::page::words::Language;
 
 /// Both drawings.
@@ -43,8 +43,8 @@ impl Size {
 
 fn drawing(chart: &Chart, size: Size, language: Language) -> Markup {
     match &chart.picture {
-        Picture::Bars { bars, legend } => bars_drawing(chart, bars, legend, size, language),
-        Picture::Columns { series, columns } => columns_drawing(chart, series, columns, size, language),
+        ChartForm::Bars { bars, legend } => bars_drawing(chart, bars, legend, size, language),
+        ChartForm::Columns { series, columns } => columns_drawing(chart, series, columns, size, language),
     }
 }
 
@@ -69,11 +69,11 @@ struct Axis {
     low: f64,
     high: f64,
     step: f64,
-    unit: Unit,
+    unit: AxisUnit,
 }
 
 /// What the numbers on an axis are divided by, and its name.
-struct Unit {
+struct AxisUnit {
     divisor: f64,
     name: String,
 }
@@ -112,7 +112,7 @@ impl Axis {
     }
 }
 
-fn unit(highest: f64, chart: &Chart, language: Language) -> Unit {
+fn unit(highest: f64, chart: &Chart, language: Language) -> AxisUnit {
     let base = match chart.scale {
         Scale::Money => 100.0,
         Scale::Count => 1.0,
@@ -125,8 +125,8 @@ fn unit(highest: f64, chart: &Chart, language: Language) -> Unit {
     ];
     let power = powers.into_iter().find(|(power, _)| highest >= base * power);
     match power {
-        Some((power, name)) => Unit { divisor: base * power, name: format!("{name} {}", chart.unit) },
-        None => Unit { divisor: base, name: chart.unit.clone() },
+        Some((power, name)) => AxisUnit { divisor: base * power, name: format!("{name} {}", chart.unit) },
+        None => AxisUnit { divisor: base, name: chart.unit.clone() },
     }
 }
 

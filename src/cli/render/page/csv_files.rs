@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use crate::cli::render::page::model::{Kind, Page, PageCell, Row, Table};
+use crate::cli::render::page::model::{ColumnKind, PageCell, PageRow, PageTable, ReportPage};
 use crate::cli::render::page::words::Language;
 
 /// Writes the files into a folder, which is made where it is not there, and names them.
 ///
 /// # Errors
 /// A file that cannot be written.
-pub(crate) fn write(page: &Page, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+pub(crate) fn write(page: &ReportPage, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     let mut files = Vec::new();
     for (_, table) in page.tables() {
@@ -24,7 +24,7 @@ pub(crate) fn write(page: &Page, folder: &Path) -> anyhow::Result<Vec<PathBuf>> 
     Ok(files)
 }
 
-fn contents(table: &Table, language: Language) -> anyhow::Result<Vec<u8>> {
+fn contents(table: &PageTable, language: Language) -> anyhow::Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(titles(table, language))?;
     for row in &table.rows {
@@ -34,10 +34,10 @@ fn contents(table: &Table, language: Language) -> anyhow::Result<Vec<u8>> {
 }
 
 /// The titles of the columns, with two for a number of rows and their amount.
-pub(super) fn titles(table: &Table, language: Language) -> Vec<String> {
+pub(super) fn titles(table: &PageTable, language: Language) -> Vec<String> {
     let mut titles = Vec::new();
     for column in &table.columns {
-        if column.kind == Kind::Tally {
+        if column.kind == ColumnKind::Tally {
             titles.push(format!("{} ({})", column.title, language.of("number", "jumlah")));
             titles.push(format!("{} (Rp)", column.title));
         } else {
@@ -47,7 +47,7 @@ pub(super) fn titles(table: &Table, language: Language) -> Vec<String> {
     titles
 }
 
-fn cells(row: &Row, table: &Table) -> Vec<String> {
+fn cells(row: &PageRow, table: &PageTable) -> Vec<String> {
     let mut texts = Vec::new();
     for (column, cell) in table.columns.iter().zip(&row.cells) {
         match cell {
@@ -59,7 +59,7 @@ fn cells(row: &Row, table: &Table) -> Vec<String> {
                     PageCell::Money(amount) => amount.plain(),
                     PageCell::Tally(_) | PageCell::Empty => String::new(),
                 });
-                if column.kind == Kind::Tally {
+                if column.kind == ColumnKind::Tally {
                     texts.push(String::new());
                 }
             }

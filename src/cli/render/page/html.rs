@@ -3,7 +3,9 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::cli::render::page::chart;
-use crate::cli::render::page::model::{Block, Kind, Page, PageCell, Row, Section, Table, Tone};
+use crate::cli::render::page::model::{
+    Block, ColumnKind, PageCell, PageRow, PageTable, ReportPage, Section, Tone,
+};
 use crate::cli::render::page::style::STYLE;
 use crate::cli::render::page::words::Language;
 
@@ -11,7 +13,7 @@ use crate::cli::render::page::words::Language;
 const COLUMNS_UPRIGHT: usize = 7;
 
 /// The page.
-pub(crate) fn page(page: &Page) -> String {
+pub(crate) fn page(page: &ReportPage) -> String {
     let language = page.language;
     html! {
         (DOCTYPE)
@@ -71,7 +73,7 @@ fn section(section: &Section, language: Language) -> Markup {
     }
 }
 
-fn table(table: &Table, language: Language) -> Markup {
+fn table(table: &PageTable, language: Language) -> Markup {
     let across = is_across(table);
     let title = format!("table-{}", table.id);
     html! {
@@ -85,7 +87,7 @@ fn table(table: &Table, language: Language) -> Markup {
                 div class="scroll" tabindex="0" role="group" aria-labelledby=(title) {
                     table aria-labelledby=(title) {
                         thead { tr { @for column in &table.columns {
-                            th scope="col" class=[(column.kind != Kind::Text).then_some("number")] { (column.title) }
+                            th scope="col" class=[(column.kind != ColumnKind::Text).then_some("number")] { (column.title) }
                         } } }
                         tbody {
                             @for row in table.rows.iter().take(table.shown) { (self::row(row, table, language)) }
@@ -102,7 +104,7 @@ fn table(table: &Table, language: Language) -> Markup {
     }
 }
 
-fn row(row: &Row, table: &Table, language: Language) -> Markup {
+fn row(row: &PageRow, table: &PageTable, language: Language) -> Markup {
     let classes = match (row.is_total, tone(row.tone)) {
         (true, tone) => format!("sum {tone}"),
         (false, tone) => tone.to_owned(),
@@ -125,13 +127,13 @@ fn row(row: &Row, table: &Table, language: Language) -> Markup {
     }
 }
 
-fn cell(cell: &PageCell, at: usize, mark: Option<&str>, table: &Table, language: Language) -> Markup {
+fn cell(cell: &PageCell, at: usize, mark: Option<&str>, table: &PageTable, language: Language) -> Markup {
     let across = is_across(table);
     let money = |amount| {
         let shown = language.money(amount);
         if across { shown.replacen("Rp ", "", 1) } else { shown }
     };
-    let is_words = table.columns.get(at).is_none_or(|column| column.kind == Kind::Text);
+    let is_words = table.columns.get(at).is_none_or(|column| column.kind == ColumnKind::Text);
     let class = match cell {
         PageCell::Text(text) if is_words && text.chars().count() > 70 => "words long",
         PageCell::Text(text) if is_words && text.chars().count() > 12 => "words",
@@ -168,14 +170,14 @@ fn cell(cell: &PageCell, at: usize, mark: Option<&str>, table: &Table, language:
     }
 }
 
-fn rest(count: usize, cells: &[PageCell], table: &Table, language: Language) -> Markup {
+fn rest(count: usize, cells: &[PageCell], table: &PageTable, language: Language) -> Markup {
     let count = language.number(i64::try_from(count).unwrap_or(i64::MAX));
     let words = match language {
         Language::En => format!("… and {count} more; the rest in the XLSX"),
         Language::Id => format!("… dan {count} lagi; selebihnya di XLSX"),
     };
     // The words take the columns that hold no sum.
-    let spanned = table.columns.iter().take_while(|column| column.kind == Kind::Text).count().max(1);
+    let spanned = table.columns.iter().take_while(|column| column.kind == ColumnKind::Text).count().max(1);
     html! {
         tr class="rest" {
             td colspan=(spanned) { (words) }
@@ -186,11 +188,11 @@ fn rest(count: usize, cells: &[PageCell], table: &Table, language: Language) -> 
     }
 }
 
-fn is_across(table: &Table) -> bool {
+fn is_across(table: &PageTable) -> bool {
     table.columns.len() > COLUMNS_UPRIGHT
 }
 
-fn has_money(table: &Table) -> bool {
+fn has_money(table: &PageTable) -> bool {
     table
         .rows
         .iter()
@@ -199,8 +201,8 @@ fn has_money(table: &Table) -> bool {
 }
 
 /// Where many columns hold amounts, each of them is shorter without its currency.
-fn in_rupiah(table: &Table, language: Language) -> &'static str {
-    match table.columns.iter().any(|column| column.kind == Kind::Tally) {
+fn in_rupiah(table: &PageTable, language: Language) -> &'static str {
+    match table.columns.iter().any(|column| column.kind == ColumnKind::Tally) {
         true => language.of(
             "Amounts are in rupiah; below each stands how many there are.",
             "Nominal dalam rupiah; di bawahnya banyaknya.",

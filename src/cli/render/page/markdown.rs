@@ -1,10 +1,10 @@
 //! The page as Markdown, with tables as GitHub and most editors show them.
 
-use crate::cli::render::page::model::{Block, Kind, Page, PageCell, Row, Table, Tone};
+use crate::cli::render::page::model::{Block, ColumnKind, PageCell, PageRow, PageTable, ReportPage, Tone};
 use crate::cli::render::page::words::Language;
 
 /// The page.
-pub(crate) fn page(page: &Page) -> String {
+pub(crate) fn page(page: &ReportPage) -> String {
     let mut text = format!("# {}\n\n", escaped(&page.title));
     for line in &page.subtitle {
         text.push_str(&format!("- {}\n", escaped(line)));
@@ -24,7 +24,7 @@ pub(crate) fn page(page: &Page) -> String {
     text
 }
 
-fn push_table(text: &mut String, table: &Table, language: Language) {
+fn push_table(text: &mut String, table: &PageTable, language: Language) {
     text.push_str(&format!("\n### {}\n", escaped(&table.title)));
     if !table.note.is_empty() {
         text.push_str(&format!("\n{}\n", escaped(&table.note)));
@@ -36,7 +36,7 @@ fn push_table(text: &mut String, table: &Table, language: Language) {
         let rules: Vec<&str> = table
             .columns
             .iter()
-            .map(|column| if column.kind == Kind::Text { "---" } else { "---:" })
+            .map(|column| if column.kind == ColumnKind::Text { "---" } else { "---:" })
             .collect();
         text.push_str(&format!("\n| {} |\n| {} |\n", titles.join(" | "), rules.join(" | ")));
         for row in table.rows.iter().take(table.shown) {
@@ -49,7 +49,7 @@ fn push_table(text: &mut String, table: &Table, language: Language) {
                 Language::Id => format!("… dan {count} lagi; selebihnya di XLSX"),
             };
             cells[0] = PageCell::Text(words);
-            push_row(text, &Row { cells, ..Row::default() }, language);
+            push_row(text, &PageRow { cells, ..PageRow::default() }, language);
         }
         if let Some(total) = &table.total {
             push_row(text, total, language);
@@ -61,7 +61,7 @@ fn push_table(text: &mut String, table: &Table, language: Language) {
     }
 }
 
-fn push_row(text: &mut String, row: &Row, language: Language) {
+fn push_row(text: &mut String, row: &PageRow, language: Language) {
     let strong = row.is_total || row.tone == Tone::Bad;
     let cell = |cell: &PageCell| {
         let shown = escaped(&cell.shown(language));

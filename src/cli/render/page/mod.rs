@@ -16,4 +16,4 @@ pub(crate) mod words;
 pub(crate) mod workbook;
 
 pub(crate) use crate::cli::render::page::build::build;
-pub(crate) use crate::cli::render::page::model::Page;
+pub(crate) use crate::cli::render::page::model::ReportPage;

@@ -40,7 +40,7 @@ pub(crate) enum PageCell {
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ColumnKind {
     /// Words, to the left.
     Text,
     /// Numbers and amounts, to the right.
@@ -51,14 +51,14 @@ pub(crate) enum Kind {
 
 /// A column.
 #[derive(Clone, Debug)]
-pub(crate) struct Column {
+pub(crate) struct PageColumn {
     pub(crate) title: String,
-    pub(crate) kind: Kind,
+    pub(crate) kind: ColumnKind,
 }
 
 /// A row.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Row {
+pub(crate) struct PageRow {
     pub(crate) cells: Vec<PageCell>,
     pub(crate) tone: Tone,
     /// Whether it is a sum of those above.
@@ -74,16 +74,16 @@ pub(crate) struct CheckLine {
 
 /// A table.
 #[derive(Clone, Debug)]
-pub(crate) struct Table {
+pub(crate) struct PageTable {
     /// Its name in file names and anchors: `orders-by-month`.
     pub(crate) id: &'static str,
     pub(crate) title: String,
     /// What a reader has to know of it.
     pub(crate) note: String,
-    pub(crate) columns: Vec<Column>,
-    pub(crate) rows: Vec<Row>,
+    pub(crate) columns: Vec<PageColumn>,
+    pub(crate) rows: Vec<PageRow>,
     /// The sum of all rows.
-    pub(crate) total: Option<Row>,
+    pub(crate) total: Option<PageRow>,
     pub(crate) checks: Vec<CheckLine>,
     /// The most rows that a page shows; a workbook has all of them.
     pub(crate) shown: usize,
@@ -94,10 +94,11 @@ pub(crate) struct Table {
 /// The rows of a page's table unless it says otherwise.
 const SHOWN: usize = 40;
 
-impl Table {
+impl PageTable {
     /// A table without rows.
-    pub(crate) fn new(id: &'static str, title: &str, columns: &[(&str, Kind)]) -> Self {
-        let column = |(title, kind): &(&str, Kind)| Column { title: (*title).to_owned(), kind: *kind };
+    pub(crate) fn new(id: &'static str, title: &str, columns: &[(&str, ColumnKind)]) -> Self {
+        let column =
+            |(title, kind): &(&str, ColumnKind)| PageColumn { title: (*title).to_owned(), kind: *kind };
         Self {
             id,
             title: title.to_owned(),
@@ -124,8 +125,8 @@ impl Table {
     }
 
     /// Adds a row.
-    pub(crate) fn row(&mut self, cells: Vec<PageCell>) -> &mut Row {
-        self.rows.push(Row { cells, ..Row::default() });
+    pub(crate) fn row(&mut self, cells: Vec<PageCell>) -> &mut PageRow {
+        self.rows.push(PageRow { cells, ..PageRow::default() });
         self.rows.last_mut().expect("a row was just added")
     }
 
@@ -185,7 +186,7 @@ pub(crate) enum Colour {
 
 /// What a chart looks like.
 #[derive(Clone, Debug)]
-pub(crate) enum Picture {
+pub(crate) enum ChartForm {
     /// Bars below each other with their labels to the left, such as a waterfall.
     Bars {
         bars: Vec<Bar>,
@@ -222,7 +223,7 @@ pub(crate) struct Chart {
     pub(crate) scale: Scale,
     /// What the axis says of its numbers.
     pub(crate) unit: String,
-    pub(crate) picture: Picture,
+    pub(crate) picture: ChartForm,
 }
 
 /// A part of a section.
@@ -233,7 +234,7 @@ pub(crate) enum Block {
     /// A chart.
     Chart(Chart),
     /// A table.
-    Table(Table),
+    Table(PageTable),
 }
 
 /// A section.
@@ -246,7 +247,7 @@ pub(crate) struct Section {
 
 /// The page.
 #[derive(Clone, Debug)]
-pub(crate) struct Page {
+pub(crate) struct ReportPage {
     pub(crate) language: Language,
     pub(crate) title: String,
     /// Which run and which database.
@@ -257,9 +258,9 @@ pub(crate) struct Page {
     pub(crate) sections: Vec<Section>,
 }
 
-impl Page {
+impl ReportPage {
     /// The tables in their order.
-    pub(crate) fn tables(&self) -> impl Iterator<Item = (&Section, &Table)> {
+    pub(crate) fn tables(&self) -> impl Iterator<Item = (&Section, &PageTable)> {
         self.sections.iter().flat_map(|section| {
             section.blocks.iter().filter_map(move |block| match block {
                 Block::Table(table) => Some((section, table)),

@@ -1,22 +1,22 @@
 //! A sample of people as a page: a row a person, with what the source says, what the database holds and what the app shows
 //! side by side, and a box to tick.
 
-use crate::cli::render::page::model::{Block, Kind, Page, PageCell, Section, Table, Tone};
+use crate::cli::render::page::model::{Block, ColumnKind, PageCell, PageTable, ReportPage, Section, Tone};
 use crate::cli::render::page::words::Language;
 use crate::cli::render::person;
-use crate::verify::{Drawn, Sample};
+use crate::verify::{DrawnPerson, Sample};
 
 /// What stands in the column that is ticked.
 const BOX: &str = "☐";
 
 /// The sample as a page.
-pub(crate) fn page(sample: &Sample, made: String) -> Page {
+pub(crate) fn page(sample: &Sample, made: String) -> ReportPage {
     let wrong = sample.people.iter().filter(|drawn| !drawn.story.differences.is_empty()).count();
     let answer = match wrong {
         0 => "Nobody of them is shown something else than the source says.".to_owned(),
         wrong => format!("{wrong} of them are shown something else than the source says."),
     };
-    Page {
+    ReportPage {
         language: Language::En,
         title: "Migration from Sejoli: people to look at".to_owned(),
         subtitle: vec![
@@ -33,18 +33,18 @@ pub(crate) fn page(sample: &Sample, made: String) -> Page {
     }
 }
 
-fn people(sample: &Sample) -> Table {
+fn people(sample: &Sample) -> PageTable {
     let columns = [
-        ("Looked at", Kind::Text),
-        ("No.", Kind::Number),
-        ("Person", Kind::Text),
-        ("Drawn as", Kind::Text),
-        ("Source", Kind::Text),
-        ("Database", Kind::Text),
-        ("The app shows", Kind::Text),
-        ("Differs", Kind::Text),
+        ("Looked at", ColumnKind::Text),
+        ("No.", ColumnKind::Number),
+        ("Person", ColumnKind::Text),
+        ("Drawn as", ColumnKind::Text),
+        ("Source", ColumnKind::Text),
+        ("Database", ColumnKind::Text),
+        ("The app shows", ColumnKind::Text),
+        ("Differs", ColumnKind::Text),
     ];
-    let mut table = Table::new("people", "People side by side", &columns)
+    let mut table = PageTable::new("people", "People side by side", &columns)
         .noted("Tick each person whose three columns say the same.")
         .showing(usize::MAX);
     for (at, drawn) in sample.people.iter().enumerate() {
@@ -54,7 +54,7 @@ fn people(sample: &Sample) -> Table {
     table
 }
 
-fn row(number: usize, Drawn { kinds, story }: &Drawn) -> Vec<PageCell> {
+fn row(number: usize, DrawnPerson { kinds, story }: &DrawnPerson) -> Vec<PageCell> {
     let text = |lines: Vec<String>| PageCell::Text(lines.join("\n"));
     let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
     let sides = person::sides(story);
@@ -70,9 +70,9 @@ fn row(number: usize, Drawn { kinds, story }: &Drawn) -> Vec<PageCell> {
     ]
 }
 
-fn kinds(sample: &Sample) -> Table {
-    let columns = [("Kind", Kind::Text), ("People", Kind::Number), ("Drawn", Kind::Number)];
-    let mut table = Table::new("kinds", "Kinds of people", &columns).showing(usize::MAX);
+fn kinds(sample: &Sample) -> PageTable {
+    let columns = [("Kind", ColumnKind::Text), ("People", ColumnKind::Number), ("Drawn", ColumnKind::Number)];
+    let mut table = PageTable::new("kinds", "Kinds of people", &columns).showing(usize::MAX);
     for (kind, count) in &sample.kinds {
         let drawn = sample.people.iter().filter(|drawn| drawn.kinds.contains(kind)).count();
         let number = |count: usize| PageCell::Count(i64::try_from(count).unwrap_or(i64::MAX));

@@ -1,12 +1,14 @@
 //! The page as plain text, and what of it a terminal shows after the run's own report.
 
-use crate::cli::render::page::model::{Block, Kind, Page, PageCell, Row, SIGN, Section, Table};
+use crate::cli::render::page::model::{
+    Block, ColumnKind, PageCell, PageRow, PageTable, ReportPage, SIGN, Section,
+};
 use crate::cli::render::page::words::Language;
 use crate::cli::render::table::table as laid_out;
 use crate::terminal::wrapped;
 
 /// The whole page.
-pub(crate) fn page(page: &Page) -> String {
+pub(crate) fn page(page: &ReportPage) -> String {
     let mut text = format!("{}\n", page.title);
     for line in &page.subtitle {
         text.push_str(&format!("{line}\n"));
@@ -19,7 +21,7 @@ pub(crate) fn page(page: &Page) -> String {
 }
 
 /// The reconciliation and the verdict alone.
-pub(crate) fn conclusion(page: &Page) -> String {
+pub(crate) fn conclusion(page: &ReportPage) -> String {
     let mut text = String::new();
     for id in ["reconciliation", "verdict"] {
         for section in page.sections.iter().filter(|section| section.id == id) {
@@ -41,7 +43,7 @@ fn push_section(text: &mut String, section: &Section, language: Language) {
     }
 }
 
-fn push_table(text: &mut String, table: &Table, language: Language) {
+fn push_table(text: &mut String, table: &PageTable, language: Language) {
     text.push_str(&format!("\n{}\n", table.title));
     if table.rows.is_empty() {
         text.push_str(&format!("  {}\n", language.of("Nothing.", "Tidak ada.")));
@@ -58,17 +60,17 @@ fn push_table(text: &mut String, table: &Table, language: Language) {
 }
 
 /// Whether a table has more words than numbers: columns of them would be wider than a terminal.
-fn is_wordy(table: &Table) -> bool {
-    let words = table.columns.iter().filter(|column| column.kind == Kind::Text).count();
+fn is_wordy(table: &PageTable) -> bool {
+    let words = table.columns.iter().filter(|column| column.kind == ColumnKind::Text).count();
     words > 2 || words == table.columns.len()
 }
 
 /// A table in columns.
-fn columns(table: &Table, language: Language) -> String {
+fn columns(table: &PageTable, language: Language) -> String {
     // A sign stands before the words of its row.
     let signed = usize::from(table.columns.first().is_some_and(|column| column.title == SIGN));
     let headings: Vec<&str> = table.columns.iter().skip(signed).map(|column| column.title.as_str()).collect();
-    let shown = |row: &Row| {
+    let shown = |row: &PageRow| {
         let mut cells: Vec<String> = row.cells.iter().map(|cell| cell.shown(language)).collect();
         if signed == 1 {
             let sign = cells.remove(0);
@@ -87,7 +89,7 @@ fn columns(table: &Table, language: Language) -> String {
 }
 
 /// A table with much text: a paragraph a row.
-fn push_list(text: &mut String, table: &Table, language: Language) {
+fn push_list(text: &mut String, table: &PageTable, language: Language) {
     for row in table.rows.iter().take(table.shown).chain(&table.total) {
         let cells = row.cells.iter().filter(|cell| !matches!(cell, PageCell::Empty));
         let cells: Vec<String> =

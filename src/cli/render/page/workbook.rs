@@ -6,14 +6,14 @@ use anyhow::Context as _;
 use rust_xlsxwriter::{Color, Format, FormatAlign, Workbook, Worksheet};
 
 use crate::cli::render::page::csv_files::titles;
-use crate::cli::render::page::model::{Kind, Page, PageCell, Row, Table, Tone};
+use crate::cli::render::page::model::{ColumnKind, PageCell, PageRow, PageTable, ReportPage, Tone};
 use crate::cli::render::page::words::Language;
 
 /// Writes the workbook.
 ///
 /// # Errors
 /// A file that cannot be written.
-pub(crate) fn write(page: &Page, path: &Path) -> anyhow::Result<()> {
+pub(crate) fn write(page: &ReportPage, path: &Path) -> anyhow::Result<()> {
     let mut workbook = Workbook::new();
     let formats = Formats::new();
     let mut names: Vec<String> = Vec::new();
@@ -81,7 +81,12 @@ fn sheet_name(title: &str, section: &str, taken: &[String]) -> String {
 /// Rows above the table: its title and its note.
 const ABOVE: u32 = 3;
 
-fn fill(sheet: &mut Worksheet, table: &Table, language: Language, formats: &Formats) -> anyhow::Result<()> {
+fn fill(
+    sheet: &mut Worksheet,
+    table: &PageTable,
+    language: Language,
+    formats: &Formats,
+) -> anyhow::Result<()> {
     sheet.write_with_format(0, 0, &table.title, &formats.title)?;
     sheet.write_with_format(1, 0, &table.note, &formats.note)?;
     let titles = titles(table, language);
@@ -118,8 +123,8 @@ fn fill(sheet: &mut Worksheet, table: &Table, language: Language, formats: &Form
 fn write_row(
     sheet: &mut Worksheet,
     at: u32,
-    row: &Row,
-    table: &Table,
+    row: &PageRow,
+    table: &PageTable,
     formats: &Formats,
 ) -> anyhow::Result<()> {
     let is_sum = row.is_total;
@@ -149,7 +154,7 @@ fn write_row(
             }
             PageCell::Empty => {}
         }
-        column += if kind == Kind::Tally { 2 } else { 1 };
+        column += if kind == ColumnKind::Tally { 2 } else { 1 };
     }
     Ok(())
 }
@@ -159,7 +164,7 @@ fn rupiah(minor: i64) -> f64 {
     minor as f64 / 100.0
 }
 
-fn set_widths(sheet: &mut Worksheet, table: &Table, titles: &[String]) -> anyhow::Result<()> {
+fn set_widths(sheet: &mut Worksheet, table: &PageTable, titles: &[String]) -> anyhow::Result<()> {
     let mut column = 0_u16;
     for (at, kind) in table.columns.iter().map(|column| column.kind).enumerate() {
         let widest = |of: fn(&PageCell) -> usize| {
@@ -169,14 +174,14 @@ fn set_widths(sheet: &mut Worksheet, table: &Table, titles: &[String]) -> anyhow
             PageCell::Text(text) | PageCell::Code(text) => text.chars().count(),
             _ => 0,
         });
-        if kind == Kind::Text {
+        if kind == ColumnKind::Text {
             let title = titles[usize::from(column)].chars().count();
             sheet.set_column_width(column, words.max(title).clamp(8, 70) as f64 + 2.0)?;
             column += 1;
         } else {
-            sheet.set_column_width(column, if kind == Kind::Tally { 11.0 } else { 20.0 })?;
+            sheet.set_column_width(column, if kind == ColumnKind::Tally { 11.0 } else { 20.0 })?;
             column += 1;
-            if kind == Kind::Tally {
+            if kind == ColumnKind::Tally {
                 sheet.set_column_width(column, 20.0)?;
                 column += 1;
             }

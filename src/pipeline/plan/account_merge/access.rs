@@ -8,7 +8,7 @@ use crate::domain::date::Millis;
 use crate::pipeline::plan::access_links::{AccessKind, Door};
 use crate::pipeline::plan::access_rows::{closing, is_bought, is_given_by_plan, is_unchanged_gift, opening};
 use crate::pipeline::plan::account_merge::accounts::Accounts;
-use crate::pipeline::plan::given_access::{AccessRecord, Given, GivenAccess, record_change};
+use crate::pipeline::plan::given_access::{AccessRecord, GivenAccess, GrantedAccess, record_change};
 use crate::store::codec::value::Value;
 use crate::store::history::journal::Change;
 use crate::store::schema::tables::{CourseEnrollment, GroupMember, GroupRole, SourceRecord, UserProduct};
@@ -108,7 +108,7 @@ impl AccessMove {
 }
 
 /// Keeps how a door was opened to the one account, unless the other knows of the door by itself.
-fn inherit(mine: &mut GivenAccess, door: &Door, given: Option<&Given>, stands_already: bool) {
+fn inherit(mine: &mut GivenAccess, door: &Door, given: Option<&GrantedAccess>, stands_already: bool) {
     if let Some(given) = given.filter(|_| mine.get(door).is_none() && !stands_already) {
         mine.keep(door, given.clone());
     }

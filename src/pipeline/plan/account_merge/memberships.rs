@@ -2,7 +2,7 @@
 //! would give it there, so that the next import finds it; what both have of one plan is merged anew from the kept rows.
 
 use crate::domain::date::Millis;
-use crate::domain::identity::People;
+use crate::domain::identity::PeopleIndex;
 use crate::domain::ids::id_for;
 use crate::pipeline::plan::account_merge::accounts::Accounts;
 use crate::pipeline::plan::batch_plan::BatchPlan;
@@ -20,14 +20,14 @@ use crate::store::session::store::Store;
 
 /// One membership of the account that is closed.
 #[derive(Clone, Debug)]
-struct Move {
+struct MembershipMove {
     row: UserMembership,
-    fate: Fate,
+    fate: MembershipFate,
 }
 
 /// What becomes of a membership.
 #[derive(Clone, Debug)]
-enum Fate {
+enum MembershipFate {
     /// The app's own: the row itself is the other account's from now on.
     Given,
     /// An import's: a row of the other account takes its place.
@@ -40,7 +40,7 @@ enum Fate {
 #[derive(Debug)]
 pub(crate) struct MembershipMoves {
     rows: MemberRows,
-    moves: Vec<Move>,
+    moves: Vec<MembershipMove>,
     /// The kept rows of memberships that the app has deleted, with the id that each has at the other account.
     deleted: Vec<(SourceRecord, String)>,
     /// Why not all of it can move.
@@ -96,20 +96,20 @@ impl MembershipMoves {
             (true, None) if row.is_active && self.runs_in_app(&accounts.kept.id) => {
                 Err("of each account one of the app's own runs, and a person has one")
             }
-            (true, None) => Ok(Fate::Given),
+            (true, None) => Ok(MembershipFate::Given),
             (true, Some(_)) => Err("both have one, and one of them is the app's own"),
             (false, _) if is_changed(&row, history) => Err("it was edited in the app"),
-            (false, None) => Ok(Fate::Rewritten),
+            (false, None) => Ok(MembershipFate::Rewritten),
             (false, Some(_)) if is_of_app(history_there) => {
                 Err("both have one, and one of them is the app's own")
             }
             (false, Some(there)) if is_changed(there, history_there) => {
                 Err("both have one, and that of the kept account was edited in the app")
             }
-            (false, Some(there)) => Ok(Fate::Joined(Box::new(there.clone()))),
+            (false, Some(there)) => Ok(MembershipFate::Joined(Box::new(there.clone()))),
         };
         match fate {
-            Ok(fate) => self.moves.push(Move { row, fate }),
+            Ok(fate) => self.moves.push(MembershipMove { row, fate }),
             Err(why) => self.obstacles.push(format!("a membership cannot move: {why}")),
         }
     }
@@ -148,7 +148,7 @@ impl MembershipMoves {
 
     /// A row that is written anew elsewhere may not be one that the app needs where it is.
     fn find_references(&mut self, store: &mut Store) -> anyhow::Result<()> {
-        let gone = self.moves.iter().filter(|moved| !matches!(moved.fate, Fate::Given));
+        let gone = self.moves.iter().filter(|moved| !matches!(moved.fate, MembershipFate::Given));
         let gone: Vec<&str> = gone.map(|moved| moved.row.id.as_str()).collect();
         if gone.is_empty() {
             return Ok(());
@@ -163,8 +163,8 @@ impl MembershipMoves {
     /// The ids of the kept account's memberships that both have: they are to be merged anew.
     pub(crate) fn joined(&self) -> Vec<String> {
         let joined = self.moves.iter().filter_map(|moved| match &moved.fate {
-            Fate::Joined(there) => Some(there.id.clone()),
-            Fate::Given | Fate::Rewritten => None,
+            MembershipFate::Joined(there) => Some(there.id.clone()),
+            MembershipFate::Given | MembershipFate::Rewritten => None,
         });
         joined.collect()
     }
@@ -173,24 +173,24 @@ impl MembershipMoves {
     pub(crate) fn plan(
         mut self,
         accounts: &Accounts,
-        people: &People,
+        people: &PeopleIndex,
         written_at: Millis,
     ) -> (BatchPlan, Vec<RoleRecord>) {
         let (mut plan, mut roles) = (BatchPlan::new(written_at), RoleChanges::default());
         let key = people.key_of_user(&accounts.kept.id);
         roles.note_without(&accounts.other.id);
-        for Move { row, fate } in std::mem::take(&mut self.moves) {
+        for MembershipMove { row, fate } in std::mem::take(&mut self.moves) {
             let history = self.rows.history(Some(&row)).to_vec();
             let mine =
                 UserMembership { user_id: accounts.kept.id.clone(), updated_at: written_at, ..row.clone() };
             self.rows.remove(&row);
             match fate {
-                Fate::Given => {
+                MembershipFate::Given => {
                     plan.change(Change::diff(&row.id, row.clone(), mine.clone(), &["id"]));
                     roles.note(None, Some(&mine), key);
                     self.rows.fill(mine);
                 }
-                Fate::Rewritten => {
+                MembershipFate::Rewritten => {
                     let id = new_id(&mine.user_id, &mine.membership_id, mine.start_date);
                     let mine = UserMembership { id, ..mine };
                     let written = written_text(written_fingerprint(&mine));
@@ -199,7 +199,7 @@ impl MembershipMoves {
                     roles.note(None, Some(&mine), key);
                     self.rows.replace(mine);
                 }
-                Fate::Joined(there) => {
+                MembershipFate::Joined(there) => {
                     let written = written_text(written_fingerprint(&there));
                     plan.change([Change::delete::<UserMembership>(&row.id)]);
                     plan.change(history.iter().map(|row| led_to(row, &there.id, &written, written_at)));

@@ -13,7 +13,7 @@ use crate::store::codec::coder;
 use crate::store::codec::timestamp_text;
 use crate::store::codec::timestamp_text::calendar_text;
 use crate::store::codec::value::{Cell, Kind, Read, Value};
-use crate::store::engines::statement::Values;
+use crate::store::engines::statement::RowValues;
 
 /// A row, with the names of its columns left out.
 #[derive(Debug)]
@@ -29,9 +29,9 @@ impl QueryableByName<Mysql> for MysqlCells {
     }
 }
 
-impl QueryableByName<Mysql> for Values {
+impl QueryableByName<Mysql> for RowValues {
     fn build<'a>(row: &impl NamedRow<'a, Mysql>) -> deserialize::Result<Self> {
-        Values::of(row, value)
+        RowValues::of(row, value)
     }
 }
 

@@ -19,7 +19,7 @@ use rustls::pki_types::pem::PemObject as _;
 use tokio::runtime::Runtime;
 
 use super::row::MysqlRow;
-use crate::store::engines::error::{DatabaseError, ErrorCode, Remembers, Result};
+use crate::store::engines::error::{DatabaseError, ErrorCode, RemembersErrors, Result};
 use crate::store::engines::target::{DatabaseTarget, MysqlTarget};
 use crate::store::schema::dialect::Dialect;
 
@@ -155,7 +155,7 @@ fn error(error: mysql_async::Error) -> DatabaseError {
 /// A deadlock: the server has taken the whole transaction back, with every savepoint.
 const DEADLOCK: ErrorCode = ErrorCode::Mysql(1213);
 
-impl Remembers for MysqlConnection {
+impl RemembersErrors for MysqlConnection {
     const ENGINE: Dialect = Dialect::Mysql;
 
     fn failure(&mut self) -> &mut Option<DatabaseError> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::domain::date::Millis;
 use crate::store::codec::value::Cell;
 use crate::store::engines::engine::Engine;
-use crate::store::engines::health::{Health, Setting, SettingVerdict};
+use crate::store::engines::health::{ServerHealth, Setting, SettingVerdict};
 use crate::store::engines::mysql::privileges::read as privileges;
 use crate::store::schema::catalogue::text;
 
@@ -23,7 +23,7 @@ const LEAST_PACKET: i64 = 1 << 20;
 const GOOD_PACKET: i64 = 16 << 20;
 
 /// Reads it.
-pub(super) fn read(engine: &mut impl Engine) -> anyhow::Result<Health> {
+pub(super) fn read(engine: &mut impl Engine) -> anyhow::Result<ServerHealth> {
     let mut server = engine.query(SERVER, &[])?.into_iter().flatten();
     let version = server.next().and_then(text).unwrap_or_default();
     let mut number = || match server.next() {
@@ -43,7 +43,7 @@ pub(super) fn read(engine: &mut impl Engine) -> anyhow::Result<Health> {
         "a table without transactions: what failed half-way could not be taken back",
     ));
     let folder = found("datadir");
-    Ok(Health {
+    Ok(ServerHealth {
         known: is_known(&version),
         version: if version.contains("MariaDB") { version } else { format!("MySQL {version}") },
         settings,

@@ -14,13 +14,13 @@ use diesel_migrations::MigrationHarness as _;
 use crate::failure::Failure;
 use crate::store::codec::coder::Coder;
 use crate::store::codec::value::{Cell, Kind, Read};
+use crate::store::engines::database_use::DatabaseUse;
 use crate::store::engines::engine::{ColumnSet, Engine};
-use crate::store::engines::error::{Remembers as _, Result};
-use crate::store::engines::health::Health;
-use crate::store::engines::mode::Mode;
+use crate::store::engines::error::{RemembersErrors as _, Result};
+use crate::store::engines::health::ServerHealth;
 use crate::store::engines::mysql::cells::MysqlCells;
 use crate::store::engines::mysql::connection::MysqlConnection;
-use crate::store::engines::statement::{Statement, Values, meaning};
+use crate::store::engines::statement::{RowValues, Statement, meaning};
 use crate::store::engines::target::MysqlTarget;
 use crate::store::schema::catalogue::Catalogue;
 use crate::store::schema::dialect::Dialect;
@@ -49,12 +49,12 @@ impl Mysql {
     ///
     /// # Errors
     /// Exit code 7 when the server cannot be reached.
-    pub(crate) fn open(target: &MysqlTarget, mode: Mode) -> anyhow::Result<Self> {
+    pub(crate) fn open(target: &MysqlTarget, mode: DatabaseUse) -> anyhow::Result<Self> {
         let failed =
             |why: String| Failure::database(format!("{}: {}", target.shown, why.trim().replace('\n', " ")));
         let mut connection = MysqlConnection::open(target).map_err(|error| failed(error.to_string()))?;
         let mut settings = vec![SESSION, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"];
-        if mode == Mode::Read {
+        if mode == DatabaseUse::Read {
             settings.push("SET SESSION TRANSACTION READ ONLY");
         }
         for setting in settings {
@@ -113,7 +113,7 @@ impl Engine for Mysql {
 
     fn read(&mut self, sql: &str, cells: &[Cell], kinds: &[Kind]) -> Result<Vec<Vec<Read>>> {
         let load = |connection: &mut MysqlConnection| Statement::new(sql, cells).load(connection);
-        let rows: Vec<Values> = meaning(kinds, || self.connection.told(load))?;
+        let rows: Vec<RowValues> = meaning(kinds, || self.connection.told(load))?;
         Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
@@ -170,7 +170,7 @@ impl Engine for Mysql {
         catalogue::read(self)
     }
 
-    fn health(&mut self) -> anyhow::Result<Health> {
+    fn health(&mut self) -> anyhow::Result<ServerHealth> {
         health::read(self)
     }
 

@@ -19,11 +19,11 @@ const NULL: [u8; 4] = (-1_i32).to_be_bytes();
 
 /// The columns of a table whose values all have a form here.
 #[derive(Debug)]
-pub(super) struct Columns(Vec<Form>);
+pub(super) struct Columns(Vec<BinaryForm>);
 
 /// How a column's values are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+enum BinaryForm {
     Text,
     Jsonb,
     Bool,
@@ -39,7 +39,8 @@ enum Form {
 impl Columns {
     /// What packs rows of these columns; nothing when one of them has a type that is not known here.
     pub(super) fn new(into: &ColumnSet, kinds: &[Kind]) -> Option<Self> {
-        let forms = into.columns.iter().zip(kinds).map(|((_, declared), kind)| Form::of(declared, *kind));
+        let forms =
+            into.columns.iter().zip(kinds).map(|((_, declared), kind)| BinaryForm::of(declared, *kind));
         forms.collect::<Option<_>>().map(Self)
     }
 }
@@ -62,24 +63,24 @@ impl Packer for Columns {
     }
 }
 
-impl Form {
+impl BinaryForm {
     /// The form of a column, by its type as the catalogue spells it. A type that is not PostgreSQL's own
     /// is taken for an enum only where the column means one.
     fn of(declared: &str, kind: Kind) -> Option<Self> {
         let (name, rest) = declared.split_once('(').unwrap_or((declared, ""));
         let zone = rest.split_once(')').map_or("", |(_, zone)| zone);
         Some(match (format!("{name}{zone}").as_str(), kind) {
-            ("text" | "character varying" | "json", _) => Form::Text,
-            ("jsonb", _) => Form::Jsonb,
-            ("boolean", _) => Form::Bool,
-            ("smallint", _) => Form::Small,
-            ("integer", _) => Form::Int,
-            ("bigint", _) => Form::Big,
-            ("double precision", _) => Form::Double,
-            ("numeric", _) => Form::Numeric,
-            ("timestamp without time zone" | "timestamp with time zone", _) => Form::Time,
-            ("bytea", _) => Form::Bytes,
-            (_, Kind::Enum(_)) => Form::Text,
+            ("text" | "character varying" | "json", _) => BinaryForm::Text,
+            ("jsonb", _) => BinaryForm::Jsonb,
+            ("boolean", _) => BinaryForm::Bool,
+            ("smallint", _) => BinaryForm::Small,
+            ("integer", _) => BinaryForm::Int,
+            ("bigint", _) => BinaryForm::Big,
+            ("double precision", _) => BinaryForm::Double,
+            ("numeric", _) => BinaryForm::Numeric,
+            ("timestamp without time zone" | "timestamp with time zone", _) => BinaryForm::Time,
+            ("bytea", _) => BinaryForm::Bytes,
+            (_, Kind::Enum(_)) => BinaryForm::Text,
             _ => return None,
         })
     }
@@ -88,21 +89,23 @@ impl Form {
     fn push(self, value: &Value, out: &mut Vec<u8>) -> Option<()> {
         match (self, value) {
             (_, Value::Null) => out.extend(NULL),
-            (Form::Text, Value::Text(text)) => push(out, text.as_bytes())?,
-            (Form::Text, Value::Json(json)) => push(out, json.0.as_bytes())?,
-            (Form::Jsonb, Value::Json(json)) => {
+            (BinaryForm::Text, Value::Text(text)) => push(out, text.as_bytes())?,
+            (BinaryForm::Text, Value::Json(json)) => push(out, json.0.as_bytes())?,
+            (BinaryForm::Jsonb, Value::Json(json)) => {
                 out.extend(i32::try_from(json.0.len() + 1).ok()?.to_be_bytes());
                 out.push(1);
                 out.extend(json.0.as_bytes());
             }
-            (Form::Bool, Value::Bool(flag)) => push(out, &[u8::from(*flag)])?,
-            (Form::Small, Value::Int(number)) => push(out, &i16::try_from(*number).ok()?.to_be_bytes())?,
-            (Form::Int, Value::Int(number)) => push(out, &i32::try_from(*number).ok()?.to_be_bytes())?,
-            (Form::Big, Value::Int(number)) => push(out, &number.to_be_bytes())?,
-            (Form::Double, Value::Real(number)) => push(out, &number.to_be_bytes())?,
-            (Form::Numeric, Value::Money(amount)) => push_numeric(out, *amount),
-            (Form::Time, Value::Time(time)) => push(out, &micros(*time)?.to_be_bytes())?,
-            (Form::Bytes, Value::Bytes(bytes)) => push(out, bytes)?,
+            (BinaryForm::Bool, Value::Bool(flag)) => push(out, &[u8::from(*flag)])?,
+            (BinaryForm::Small, Value::Int(number)) => {
+                push(out, &i16::try_from(*number).ok()?.to_be_bytes())?
+            }
+            (BinaryForm::Int, Value::Int(number)) => push(out, &i32::try_from(*number).ok()?.to_be_bytes())?,
+            (BinaryForm::Big, Value::Int(number)) => push(out, &number.to_be_bytes())?,
+            (BinaryForm::Double, Value::Real(number)) => push(out, &number.to_be_bytes())?,
+            (BinaryForm::Numeric, Value::Money(amount)) => push_numeric(out, *amount),
+            (BinaryForm::Time, Value::Time(time)) => push(out, &micros(*time)?.to_be_bytes())?,
+            (BinaryForm::Bytes, Value::Bytes(bytes)) => push(out, bytes)?,
             _ => return None,
         }
         Some(())
@@ -160,7 +163,7 @@ mod tests {
     use super::*;
     use crate::store::codec::value::JsonText;
 
-    fn pushed(form: Form, value: Value) -> Option<Vec<u8>> {
+    fn pushed(form: BinaryForm, value: Value) -> Option<Vec<u8>> {
         let mut out = Vec::new();
         form.push(&value, &mut out)?;
         let length = usize::try_from(i32::from_be_bytes(out[..4].try_into().unwrap())).unwrap();
@@ -170,7 +173,7 @@ mod tests {
 
     /// As Diesel reads it.
     fn numeric(minor: i64) -> PgNumeric {
-        let bytes = pushed(Form::Numeric, Value::Money(Money::from_minor(minor))).unwrap();
+        let bytes = pushed(BinaryForm::Numeric, Value::Money(Money::from_minor(minor))).unwrap();
         PgNumeric::from_sql(PgValue::new(&bytes, &std::num::NonZeroU32::new(1700).unwrap())).unwrap()
     }
 
@@ -191,31 +194,31 @@ mod tests {
 
     #[test]
     fn a_value_that_a_column_cannot_hold_as_it_is_is_left_to_the_database() {
-        assert_eq!(pushed(Form::Small, Value::Int(7)), Some(vec![0, 7]));
-        assert_eq!(pushed(Form::Small, Value::Int(40_000)), None);
-        assert_eq!(pushed(Form::Int, Value::Int(1 << 31)), None);
-        assert_eq!(pushed(Form::Int, Value::Money(Money::from_minor(100))), None);
-        assert_eq!(pushed(Form::Time, Value::Time(Millis(i64::MAX))), None);
+        assert_eq!(pushed(BinaryForm::Small, Value::Int(7)), Some(vec![0, 7]));
+        assert_eq!(pushed(BinaryForm::Small, Value::Int(40_000)), None);
+        assert_eq!(pushed(BinaryForm::Int, Value::Int(1 << 31)), None);
+        assert_eq!(pushed(BinaryForm::Int, Value::Money(Money::from_minor(100))), None);
+        assert_eq!(pushed(BinaryForm::Time, Value::Time(Millis(i64::MAX))), None);
         assert_eq!(
-            pushed(Form::Time, Value::Time(Millis(EPOCH / 1000 + 1))),
+            pushed(BinaryForm::Time, Value::Time(Millis(EPOCH / 1000 + 1))),
             Some(1_000_i64.to_be_bytes().to_vec())
         );
-        assert_eq!(pushed(Form::Jsonb, Value::Json(JsonText("[]".into()))), Some(b"\x01[]".to_vec()));
+        assert_eq!(pushed(BinaryForm::Jsonb, Value::Json(JsonText("[]".into()))), Some(b"\x01[]".to_vec()));
     }
 
     #[test]
     fn a_column_of_an_unknown_type_leaves_its_table_to_the_insert() {
-        assert_eq!(Form::of("character varying(191)", Kind::Text), Some(Form::Text));
-        assert_eq!(Form::of("timestamp(3) without time zone", Kind::Time), Some(Form::Time));
-        assert_eq!(Form::of("numeric(65,30)", Kind::Money), Some(Form::Numeric));
-        assert_eq!(Form::of("\"Role\"", Kind::Enum("Role")), Some(Form::Text));
-        assert_eq!(Form::of("citext", Kind::Text), None);
-        assert_eq!(Form::of("time(3) without time zone", Kind::Time), None);
+        assert_eq!(BinaryForm::of("character varying(191)", Kind::Text), Some(BinaryForm::Text));
+        assert_eq!(BinaryForm::of("timestamp(3) without time zone", Kind::Time), Some(BinaryForm::Time));
+        assert_eq!(BinaryForm::of("numeric(65,30)", Kind::Money), Some(BinaryForm::Numeric));
+        assert_eq!(BinaryForm::of("\"Role\"", Kind::Enum("Role")), Some(BinaryForm::Text));
+        assert_eq!(BinaryForm::of("citext", Kind::Text), None);
+        assert_eq!(BinaryForm::of("time(3) without time zone", Kind::Time), None);
     }
 
     #[test]
     fn few_rows_are_not_packed() {
-        let columns = Columns(vec![Form::Big]);
+        let columns = Columns(vec![BinaryForm::Big]);
         let rows = |count: usize| vec![vec![Value::Int(1)]; count];
         assert!(columns.pack(&rows(MANY - 1), &[0]).is_none());
         let packed = columns.pack(&rows(MANY), &[0]).unwrap();

@@ -15,7 +15,7 @@ use crate::store::codec::coder::decode_typed;
 use crate::store::codec::json::{JsonText, compact};
 use crate::store::codec::timestamp_text;
 use crate::store::codec::value::{Cell, Kind, Read, Value};
-use crate::store::engines::statement::Values;
+use crate::store::engines::statement::RowValues;
 
 /// A row, with the names of its columns left out.
 #[derive(Debug)]
@@ -31,9 +31,9 @@ impl QueryableByName<Pg> for PostgresCells {
     }
 }
 
-impl QueryableByName<Pg> for Values {
+impl QueryableByName<Pg> for RowValues {
     fn build<'a>(row: &impl NamedRow<'a, Pg>) -> deserialize::Result<Self> {
-        Values::of(row, value)
+        RowValues::of(row, value)
     }
 }
 

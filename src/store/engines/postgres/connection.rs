@@ -23,8 +23,8 @@ use postgres_protocol::message::frontend::{self, BindError};
 use super::parameters::Parameters;
 use super::row::{PostgresRow, ResultColumn, columns};
 use super::startup;
-use super::wire::{Status, Wire, unexpected, unsendable};
-use crate::store::engines::error::{DatabaseError, Remembers, Result, all_touched};
+use super::wire::{TransactionStatus, Wire, unexpected, unsendable};
+use crate::store::engines::error::{DatabaseError, RemembersErrors, Result, all_touched};
 use crate::store::engines::target::{DatabaseTarget, PostgresTarget};
 use crate::store::schema::dialect::Dialect;
 
@@ -41,7 +41,7 @@ pub struct PostgresConnection {
     ahead: Ahead,
     /// How many statements were given a name.
     named: usize,
-    /// The first failure since [`Remembers`] was asked last.
+    /// The first failure since [`RemembersErrors`] was asked last.
     failure: Option<DatabaseError>,
 }
 
@@ -174,7 +174,7 @@ impl PostgresConnection {
         binds: &[Option<Vec<u8>>],
     ) -> Result<()> {
         let waiting = self.wire.out.len();
-        let requested = self.request(key, statement, binds, Wanted::Nothing);
+        let requested = self.request(key, statement, binds, AnswerForm::Nothing);
         if requested.is_err() {
             self.wire.out.truncate(waiting);
         }
@@ -279,7 +279,7 @@ impl PostgresConnection {
     ) -> Result<()> {
         let mut statement = self.statement(&key, named);
         let described = statement.columns.is_some();
-        self.request(&key, &statement, binds, Wanted::Rows)?;
+        self.request(&key, &statement, binds, AnswerForm::Rows)?;
         frontend::sync(&mut self.wire.out);
         let done = self.exchanged(|message| statement.learn(message, &mut on));
         let new = statement.is_known && !described;
@@ -296,7 +296,7 @@ impl PostgresConnection {
         key: &StatementKey,
         statement: &PreparedStatement,
         binds: &[Option<Vec<u8>>],
-        wanted: Wanted,
+        wanted: AnswerForm,
     ) -> Result<()> {
         let (sql, types) = key;
         let out = &mut self.wire.out;
@@ -304,7 +304,7 @@ impl PostgresConnection {
             frontend::parse(&statement.name, sql, types.iter().copied(), out).map_err(unsendable)?;
         }
         bind(&statement.name, binds, out)?;
-        if statement.columns.is_none() && wanted == Wanted::Rows {
+        if statement.columns.is_none() && wanted == AnswerForm::Rows {
             frontend::describe(b'P', "", out).map_err(unsendable)?;
         }
         frontend::execute("", 0, out).map_err(unsendable)
@@ -316,16 +316,16 @@ impl PostgresConnection {
         let said = self.wire.status();
         let status = AnsiTransactionManager::transaction_manager_status_mut(self);
         match said {
-            Status::Failed => status.set_requires_rollback_maybe_up_to_top_level(true),
-            Status::Closed => status.set_in_error(),
+            TransactionStatus::Failed => status.set_requires_rollback_maybe_up_to_top_level(true),
+            TransactionStatus::Closed => status.set_in_error(),
             // A COMMIT that fails has ended the transaction, too.
-            Status::Idle => *status = TransactionManagerStatus::default(),
-            Status::InTransaction if failed => {
+            TransactionStatus::Idle => *status = TransactionManagerStatus::default(),
+            TransactionStatus::InTransaction if failed => {
                 if !matches!(status.transaction_depth(), Ok(Some(_))) {
                     status.set_in_error();
                 }
             }
-            Status::InTransaction => status.set_requires_rollback_maybe_up_to_top_level(false),
+            TransactionStatus::InTransaction => status.set_requires_rollback_maybe_up_to_top_level(false),
         }
         if failed {
             // A message that could not be made leaves its beginning there.
@@ -335,7 +335,7 @@ impl PostgresConnection {
         self.kept(done)
     }
 
-    /// Keeps a failure for [`Remembers`].
+    /// Keeps a failure for [`RemembersErrors`].
     fn kept<T>(&mut self, done: Result<T>) -> QueryResult<T> {
         done.map_err(|error| {
             let message = error.message.clone();
@@ -347,7 +347,7 @@ impl PostgresConnection {
 
 /// What is wanted of a statement's answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Wanted {
+enum AnswerForm {
     /// The rows, whose columns have to be described.
     Rows,
     /// Nothing but that it was done.
@@ -458,7 +458,7 @@ impl PgMetadataLookup for BuiltInTypes {
     }
 }
 
-impl Remembers for PostgresConnection {
+impl RemembersErrors for PostgresConnection {
     const ENGINE: Dialect = Dialect::Postgres;
 
     fn failure(&mut self) -> &mut Option<DatabaseError> {
@@ -471,7 +471,8 @@ impl ConnectionSealed for PostgresConnection {}
 impl SimpleConnection for PostgresConnection {
     /// The beginning of a transaction travels with its first statement.
     fn batch_execute(&mut self, sql: &str) -> QueryResult<()> {
-        if sql.starts_with(BEGIN) && self.prepared.is_some() && self.wire.status() == Status::Idle {
+        if sql.starts_with(BEGIN) && self.prepared.is_some() && self.wire.status() == TransactionStatus::Idle
+        {
             let key = (sql.to_owned(), Vec::new());
             let requested = self.request_ahead(&key, &PreparedStatement::default(), &[]);
             self.kept(requested)?;

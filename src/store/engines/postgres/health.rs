@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::domain::date::Millis;
 use crate::store::codec::value::Cell;
 use crate::store::engines::engine::Engine;
-use crate::store::engines::health::{Health, Setting, SettingVerdict};
+use crate::store::engines::health::{ServerHealth, Setting, SettingVerdict};
 use crate::store::schema::catalogue::{flag, text};
 
 const SERVER: &str = "SELECT current_setting('server_version'), current_setting('server_version_num')::int, \
@@ -21,7 +21,7 @@ const SETTINGS: &str = "SELECT name, coalesce(reset_val, '') FROM pg_settings WH
 const KNOWN_FROM: i64 = 120_000;
 
 /// Reads it.
-pub(super) fn read(engine: &mut impl Engine, schema: &str) -> anyhow::Result<Health> {
+pub(super) fn read(engine: &mut impl Engine, schema: &str) -> anyhow::Result<ServerHealth> {
     let mut server = engine.query(SERVER, &[Cell::Text(schema.to_owned())])?.into_iter().flatten();
     let version = server.next().and_then(text).unwrap_or_default();
     let mut number = || match server.next() {
@@ -36,7 +36,7 @@ pub(super) fn read(engine: &mut impl Engine, schema: &str) -> anyhow::Result<Hea
         row.and_then(|row| text(row[1].clone())).unwrap_or_default()
     };
     let folder = found("data_directory");
-    Ok(Health {
+    Ok(ServerHealth {
         version: format!("PostgreSQL {version}"),
         known,
         settings: settings(found, standby),

@@ -25,13 +25,13 @@ use crate::store::codec::coder;
 use crate::store::codec::coder::Coder;
 use crate::store::codec::encoder::Packer;
 use crate::store::codec::value::{Cell, Kind, Read};
+use crate::store::engines::database_use::DatabaseUse;
 use crate::store::engines::engine::{ColumnSet, Engine};
-use crate::store::engines::error::{Remembers as _, Result, all_touched};
-use crate::store::engines::health::Health;
-use crate::store::engines::mode::Mode;
+use crate::store::engines::error::{RemembersErrors as _, Result, all_touched};
+use crate::store::engines::health::ServerHealth;
 use crate::store::engines::postgres::cells::PostgresCells;
 use crate::store::engines::postgres::connection::{BEGIN, PostgresConnection};
-use crate::store::engines::statement::{Statement, Values, meaning};
+use crate::store::engines::statement::{RowValues, Statement, meaning};
 use crate::store::engines::target::PostgresTarget;
 use crate::store::schema::catalogue::Catalogue;
 use crate::store::schema::dialect::Dialect;
@@ -60,14 +60,14 @@ impl Postgres {
     ///
     /// # Errors
     /// Exit code 7 when the server cannot be reached, or has no such schema.
-    pub(crate) fn open(target: &PostgresTarget, mode: Mode) -> anyhow::Result<Self> {
+    pub(crate) fn open(target: &PostgresTarget, mode: DatabaseUse) -> anyhow::Result<Self> {
         let failed =
             |why: String| Failure::database(format!("{}: {}", target.shown, why.trim().replace('\n', " ")));
         let mut connection = PostgresConnection::open(target).map_err(|error| failed(error.to_string()))?;
         let optional = connection.told(optional).map_err(|error| failed(error.to_string()))?;
         let prefers_indexes = optional.iter().any(|setting| setting.starts_with(SEQUENTIAL));
         let settings: Vec<String> = settings(&target.schema).into_iter().chain(optional).collect();
-        let read_only = if mode == Mode::Read { " READ ONLY" } else { " READ WRITE" };
+        let read_only = if mode == DatabaseUse::Read { " READ ONLY" } else { " READ WRITE" };
         let begin = if target.pooled {
             let settings = settings.iter().map(|setting| format!("; SET LOCAL {setting}"));
             format!("{BEGIN}{read_only}{}", settings.collect::<String>())
@@ -188,7 +188,7 @@ impl Engine for Postgres {
 
     fn read(&mut self, sql: &str, cells: &[Cell], kinds: &[Kind]) -> Result<Vec<Vec<Read>>> {
         let load = |connection: &mut PostgresConnection| Statement::new(sql, cells).load(connection);
-        let rows: Vec<Values> = meaning(kinds, || self.guarded(load))?;
+        let rows: Vec<RowValues> = meaning(kinds, || self.guarded(load))?;
         Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
@@ -279,7 +279,7 @@ impl Engine for Postgres {
         catalogue::schemas_with(self, tables, &schema)
     }
 
-    fn health(&mut self) -> anyhow::Result<Health> {
+    fn health(&mut self) -> anyhow::Result<ServerHealth> {
         let schema = self.schema.clone();
         health::read(self, &schema)
     }

@@ -19,7 +19,7 @@ use rustls::StreamOwned;
 
 use super::parameters::Parameters;
 use super::tls;
-use super::wire::{Stream, Wire, unexpected, unsendable};
+use super::wire::{ServerStream, Wire, unexpected, unsendable};
 use crate::store::engines::error::{DatabaseError, ErrorCode, Result};
 use crate::store::schema::dialect::Dialect;
 
@@ -78,7 +78,7 @@ fn attempt(parameters: Parameters<'_>, host: &str, encrypts: bool) -> Result<Wir
     let stream = open(parameters, host, time)?;
     stream.wait(time).map_err(|error| lost(error.to_string()))?;
     let stream = match stream {
-        Stream::Tcp(stream) if encrypts => encrypted(parameters, host, stream)?,
+        ServerStream::Tcp(stream) if encrypts => encrypted(parameters, host, stream)?,
         stream => stream,
     };
     let mut wire = Wire::new(stream);
@@ -93,11 +93,11 @@ fn timeout(parameters: Parameters<'_>) -> Option<Duration> {
     (seconds > 0).then(|| Duration::from_secs(seconds))
 }
 
-fn open(parameters: Parameters<'_>, host: &str, time: Option<Duration>) -> Result<Stream> {
+fn open(parameters: Parameters<'_>, host: &str, time: Option<Duration>) -> Result<ServerStream> {
     let port = parameters.get("port").unwrap_or("5432");
     if host.starts_with('/') {
         let path = format!("{host}/.s.PGSQL.{port}");
-        let connected = UnixStream::connect(&path).map(Stream::Unix);
+        let connected = UnixStream::connect(&path).map(ServerStream::Unix);
         return connected.map_err(|error| lost(format!("connection to {path} failed: {error}")));
     }
     let port = port.parse().map_err(|_| other(format!("{port}: no port")))?;
@@ -109,7 +109,7 @@ fn open(parameters: Parameters<'_>, host: &str, time: Option<Duration>) -> Resul
             None => TcpStream::connect(address),
         };
         match connected.and_then(|stream| set_up(parameters, stream)) {
-            Ok(stream) => return Ok(Stream::Tcp(stream)),
+            Ok(stream) => return Ok(ServerStream::Tcp(stream)),
             Err(error) => last = failed(error),
         }
     }
@@ -128,7 +128,7 @@ fn set_up(parameters: Parameters<'_>, stream: TcpStream) -> std::io::Result<TcpS
 }
 
 /// Asks for TLS; where it is only preferred, a server without it is talked to in plain text.
-fn encrypted(parameters: Parameters<'_>, host: &str, mut stream: TcpStream) -> Result<Stream> {
+fn encrypted(parameters: Parameters<'_>, host: &str, mut stream: TcpStream) -> Result<ServerStream> {
     use std::io::{Read as _, Write as _};
     let mut request = bytes::BytesMut::new();
     frontend::ssl_request(&mut request);
@@ -139,7 +139,7 @@ fn encrypted(parameters: Parameters<'_>, host: &str, mut stream: TcpStream) -> R
         .map_err(|error| lost(format!("{HANDSHAKE}: {error}")))?;
     if answer != *b"S" {
         return match parameters.get("sslmode") {
-            Some("prefer") | None => Ok(Stream::Tcp(stream)),
+            Some("prefer") | None => Ok(ServerStream::Tcp(stream)),
             _ => Err(other("the server does not support SSL, but SSL was required")),
         };
     }
@@ -148,7 +148,7 @@ fn encrypted(parameters: Parameters<'_>, host: &str, mut stream: TcpStream) -> R
         let done = client.complete_io(&mut stream);
         done.map_err(|error| lost(format!("{HANDSHAKE}: {}", tls::reason(&error))))?;
     }
-    Ok(Stream::Tls(Box::new(StreamOwned::new(client, stream))))
+    Ok(ServerStream::Tls(Box::new(StreamOwned::new(client, stream))))
 }
 
 /// Says who is there and what for, and shows that it is so.
@@ -223,7 +223,9 @@ fn authenticate(wire: &mut Wire, parameters: Parameters<'_>, user: &str) -> Resu
 fn prove(wire: &mut Wire, parameters: Parameters<'_>, password: &str, offered: &[String]) -> Result<()> {
     let offers = |name: &str| offered.iter().any(|offered| offered == name);
     let end_point = match wire.stream() {
-        Stream::Tls(stream) if !parameters.is("channel_binding", "disable") => tls::end_point(&stream.conn),
+        ServerStream::Tls(stream) if !parameters.is("channel_binding", "disable") => {
+            tls::end_point(&stream.conn)
+        }
         _ => None,
     };
     let (mechanism, binding) = match end_point {

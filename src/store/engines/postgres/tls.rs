@@ -71,13 +71,13 @@ fn private_key(path: &str) -> Result<PrivateKeyDer<'static>, String> {
 
 /// The certificates that are trusted.
 #[derive(Debug)]
-struct Roots {
+struct TrustRoots {
     given: Vec<CertificateDer<'static>>,
     authorities: RootCertStore,
 }
 
 /// A certificate among them that rustls does not understand is no authority; it may be the server's own.
-fn roots(parameters: &Parameters<'_>) -> Result<Roots, String> {
+fn roots(parameters: &Parameters<'_>) -> Result<TrustRoots, String> {
     let path =
         parameters.get("sslrootcert").ok_or("no root certificates are known; name a file by sslcert=")?;
     let given = certificates(path)?;
@@ -86,15 +86,15 @@ fn roots(parameters: &Parameters<'_>) -> Result<Roots, String> {
     }
     let mut authorities = RootCertStore::empty();
     authorities.add_parsable_certificates(given.iter().cloned());
-    Ok(Roots { given, authorities })
+    Ok(TrustRoots { given, authorities })
 }
 
 /// What is asked of a server's certificate.
 #[derive(Debug)]
 enum Checks {
     Nothing,
-    Authority(Roots),
-    Name(Roots),
+    Authority(TrustRoots),
+    Name(TrustRoots),
 }
 
 #[derive(Debug)]
@@ -106,7 +106,7 @@ struct Verifier {
 impl Verifier {
     fn is_signed(
         &self,
-        roots: &Roots,
+        roots: &TrustRoots,
         certificate: &CertificateDer<'_>,
         between: &[CertificateDer<'_>],
         now: UnixTime,

@@ -20,7 +20,7 @@ use crate::store::engines::error::{DatabaseError, ErrorCode, Result};
 use crate::store::schema::dialect::Dialect;
 
 /// How the server is reached.
-pub(super) enum Stream {
+pub(super) enum ServerStream {
     /// In plain text over the network.
     Tcp(TcpStream),
     /// On this machine.
@@ -29,56 +29,56 @@ pub(super) enum Stream {
     Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
 }
 
-impl Stream {
+impl ServerStream {
     /// How long an answer is waited for; for ever where there is no time.
     pub(super) fn wait(&self, time: Option<Duration>) -> io::Result<()> {
         match self {
-            Stream::Tcp(stream) => stream.set_read_timeout(time),
-            Stream::Unix(stream) => stream.set_read_timeout(time),
-            Stream::Tls(stream) => stream.sock.set_read_timeout(time),
+            ServerStream::Tcp(stream) => stream.set_read_timeout(time),
+            ServerStream::Unix(stream) => stream.set_read_timeout(time),
+            ServerStream::Tls(stream) => stream.sock.set_read_timeout(time),
         }
     }
 
     fn shutdown(&self) {
         let _ = match self {
-            Stream::Tcp(stream) => stream.shutdown(Shutdown::Both),
-            Stream::Unix(stream) => stream.shutdown(Shutdown::Both),
-            Stream::Tls(stream) => stream.sock.shutdown(Shutdown::Both),
+            ServerStream::Tcp(stream) => stream.shutdown(Shutdown::Both),
+            ServerStream::Unix(stream) => stream.shutdown(Shutdown::Both),
+            ServerStream::Tls(stream) => stream.sock.shutdown(Shutdown::Both),
         };
     }
 }
 
-impl Read for Stream {
+impl Read for ServerStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
-            Stream::Tcp(stream) => stream.read(buffer),
-            Stream::Unix(stream) => stream.read(buffer),
-            Stream::Tls(stream) => stream.read(buffer),
+            ServerStream::Tcp(stream) => stream.read(buffer),
+            ServerStream::Unix(stream) => stream.read(buffer),
+            ServerStream::Tls(stream) => stream.read(buffer),
         }
     }
 }
 
-impl Write for Stream {
+impl Write for ServerStream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Stream::Tcp(stream) => stream.write(bytes),
-            Stream::Unix(stream) => stream.write(bytes),
-            Stream::Tls(stream) => stream.write(bytes),
+            ServerStream::Tcp(stream) => stream.write(bytes),
+            ServerStream::Unix(stream) => stream.write(bytes),
+            ServerStream::Tls(stream) => stream.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
-            Stream::Tcp(stream) => stream.flush(),
-            Stream::Unix(stream) => stream.flush(),
-            Stream::Tls(stream) => stream.flush(),
+            ServerStream::Tcp(stream) => stream.flush(),
+            ServerStream::Unix(stream) => stream.flush(),
+            ServerStream::Tls(stream) => stream.flush(),
         }
     }
 }
 
 /// What the server says of the transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Status {
+pub(super) enum TransactionStatus {
     /// There is none.
     Idle,
     /// It stands.
@@ -94,28 +94,34 @@ const READ: usize = 1 << 16;
 
 /// A session.
 pub(super) struct Wire {
-    stream: Stream,
+    stream: ServerStream,
     received: BytesMut,
     /// What is to be sent by the next [`Wire::exchange`] or [`Wire::send`].
     pub out: BytesMut,
     read: Box<[u8]>,
-    status: Status,
+    status: TransactionStatus,
 }
 
 impl Wire {
     /// A session over a stream on which nothing was said yet.
-    pub(super) fn new(stream: Stream) -> Self {
+    pub(super) fn new(stream: ServerStream) -> Self {
         let read = vec![0; READ].into_boxed_slice();
-        Self { stream, received: BytesMut::new(), out: BytesMut::new(), read, status: Status::Idle }
+        Self {
+            stream,
+            received: BytesMut::new(),
+            out: BytesMut::new(),
+            read,
+            status: TransactionStatus::Idle,
+        }
     }
 
     /// What the server has said of the transaction last.
-    pub(super) fn status(&self) -> Status {
+    pub(super) fn status(&self) -> TransactionStatus {
         self.status
     }
 
     /// The stream.
-    pub(super) fn stream(&self) -> &Stream {
+    pub(super) fn stream(&self) -> &ServerStream {
         &self.stream
     }
 
@@ -124,7 +130,7 @@ impl Wire {
     /// # Errors
     /// A connection that does not stand any more, with the server's last words where there are any.
     pub(super) fn send(&mut self) -> Result<()> {
-        if self.status == Status::Closed {
+        if self.status == TransactionStatus::Closed {
             self.out.clear();
             return Err(DatabaseError::lost(Dialect::Postgres, "no connection to the server"));
         }
@@ -158,9 +164,9 @@ impl Wire {
                 Some(Message::ErrorResponse(said)) => return Err(self.error(said.fields())),
                 Some(Message::ReadyForQuery(said)) => {
                     self.status = match said.status() {
-                        b'I' => Status::Idle,
-                        b'T' => Status::InTransaction,
-                        _ => Status::Failed,
+                        b'I' => TransactionStatus::Idle,
+                        b'T' => TransactionStatus::InTransaction,
+                        _ => TransactionStatus::Failed,
                     };
                     return Ok(Message::ReadyForQuery(said));
                 }
@@ -205,7 +211,7 @@ impl Wire {
                 Err(error) => Err(error),
             };
             done = done.and(answer);
-            if self.status == Status::Closed {
+            if self.status == TransactionStatus::Closed {
                 return done;
             }
         }
@@ -236,7 +242,7 @@ impl Wire {
     }
 
     fn close(&mut self) {
-        self.status = Status::Closed;
+        self.status = TransactionStatus::Closed;
         self.stream.shutdown();
     }
 }
@@ -244,7 +250,7 @@ impl Wire {
 /// A session ends with a word, so that the server does not take it for a broken one.
 impl Drop for Wire {
     fn drop(&mut self) {
-        if self.status != Status::Closed {
+        if self.status != TransactionStatus::Closed {
             self.out.clear();
             frontend::terminate(&mut self.out);
             let _ = self.send();

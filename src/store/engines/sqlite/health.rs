@@ -6,14 +6,14 @@ use rustix::fs::{Access, access};
 
 use crate::store::codec::value::Cell;
 use crate::store::engines::engine::Engine;
-use crate::store::engines::health::{Health, Setting, SettingVerdict};
+use crate::store::engines::health::{ServerHealth, Setting, SettingVerdict};
 use crate::store::schema::catalogue::text;
 
 /// Reads the state of the file.
 ///
 /// # Errors
 /// Those of the queries.
-pub(super) fn read(engine: &mut impl Engine) -> anyhow::Result<Health> {
+pub(super) fn read(engine: &mut impl Engine) -> anyhow::Result<ServerHealth> {
     let file = file(engine)?;
     let folder = file.as_deref().map(folder_of);
     let journal = one_text(engine, "PRAGMA journal_mode")?;
@@ -33,7 +33,7 @@ pub(super) fn read(engine: &mut impl Engine) -> anyhow::Result<Health> {
             "this user may not write the file, or its folder, where the journal goes",
         ),
     ];
-    Ok(Health {
+    Ok(ServerHealth {
         version: format!("SQLite {}", one_text(engine, "SELECT sqlite_version()")?),
         known: true,
         settings,

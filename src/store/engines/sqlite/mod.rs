@@ -16,10 +16,10 @@ use crate::failure::Failure;
 use crate::store::codec::coder;
 use crate::store::codec::coder::{Coder, TimeForm};
 use crate::store::codec::value::{Cell, Kind, Read};
+use crate::store::engines::database_use::DatabaseUse;
 use crate::store::engines::engine::{ColumnSet, Engine};
 use crate::store::engines::error::{DatabaseError, Result};
-use crate::store::engines::health::Health;
-use crate::store::engines::mode::Mode;
+use crate::store::engines::health::ServerHealth;
 use crate::store::engines::sqlite::insert::Inserts;
 use crate::store::engines::statement::{SqliteCells, Statement};
 use crate::store::engines::target::{absolute, absolute_with_origin};
@@ -45,12 +45,12 @@ const MAPPED_BYTES: u32 = 256 * 1024 * 1024;
 const BUSY_TIMEOUT_MS: u32 = 5_000;
 
 /// Opens a file and sets the session: foreign keys are enforced, and a commit waits for the disk.
-fn open(path: &Path, mode: Mode) -> anyhow::Result<SqliteConnection> {
+fn open(path: &Path, mode: DatabaseUse) -> anyhow::Result<SqliteConnection> {
     let shown = path.display();
     if path.is_dir() {
         return Err(Failure::database(format!("{shown}: a folder, not a database file")));
     }
-    if mode != Mode::Create && !path.exists() {
+    if mode != DatabaseUse::Create && !path.exists() {
         return Err(Failure::database(format!(
             "there is no database file {}; correct --database-url or DATABASE_URL, or make a new database there \
              with `sejoli-migrate --database-url file:{} schema apply`",
@@ -59,7 +59,7 @@ fn open(path: &Path, mode: Mode) -> anyhow::Result<SqliteConnection> {
         )));
     }
     match session(&path.to_string_lossy(), path, mode) {
-        Err(error) if mode == Mode::Read && needs_no_log(path) => {
+        Err(error) if mode == DatabaseUse::Read && needs_no_log(path) => {
             // A database in WAL mode keeps an index beside it, for which a folder that may only be read has no room.
             session(&immutable(path), path, mode).map_err(|_| error)
         }
@@ -85,12 +85,12 @@ fn immutable(path: &Path) -> String {
 const IN_PATHS: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS.add(b'%').add(b'?').add(b'#');
 
 /// Connects to the file at `path`, by its path or URL.
-fn session(file: &str, path: &Path, mode: Mode) -> anyhow::Result<SqliteConnection> {
+fn session(file: &str, path: &Path, mode: DatabaseUse) -> anyhow::Result<SqliteConnection> {
     let shown = &path.display().to_string();
     let mut connection =
         SqliteConnection::establish(file).map_err(|error| Failure::database(format!("{shown}: {error}")))?;
-    let query_only = u8::from(mode == Mode::Read);
-    let mapped = if mode == Mode::Read { MAPPED_BYTES } else { 0 };
+    let query_only = u8::from(mode == DatabaseUse::Read);
+    let mapped = if mode == DatabaseUse::Read { MAPPED_BYTES } else { 0 };
     let session = format!(
         "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON; \
          PRAGMA synchronous = FULL; PRAGMA cache_size = -{CACHE_KIB}; PRAGMA query_only = {query_only}; \
@@ -119,9 +119,9 @@ impl Sqlite {
     ///
     /// # Errors
     /// Exit code 7 when there is no such file, or it is not an SQLite database.
-    pub(crate) fn open(path: &Path, mode: Mode) -> anyhow::Result<Self> {
+    pub(crate) fn open(path: &Path, mode: DatabaseUse) -> anyhow::Result<Self> {
         let mut connection = open(path, mode)?;
-        let keeps_journal = mode != Mode::Read && keep_journal(&mut connection)?;
+        let keeps_journal = mode != DatabaseUse::Read && keep_journal(&mut connection)?;
         Ok(Self { connection, times: TimeForm::Millis, inserts: Inserts::default(), keeps_journal })
     }
 }
@@ -232,7 +232,7 @@ impl Engine for Sqlite {
         Ok(tables)
     }
 
-    fn health(&mut self) -> anyhow::Result<Health> {
+    fn health(&mut self) -> anyhow::Result<ServerHealth> {
         health::read(self)
     }
 

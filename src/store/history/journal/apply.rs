@@ -10,7 +10,7 @@ use crate::store::codec::encoder::{EncodedRows, Encoder};
 use crate::store::codec::fingerprint::fingerprint;
 use crate::store::codec::record::Table;
 use crate::store::codec::value::{Cell, Value};
-use crate::store::engines::transient::Stale;
+use crate::store::engines::transient::StalePlan;
 use crate::store::history::journal::change::{Change, Movement, UPDATED_AT};
 use crate::store::history::journal::image::{Image, Images};
 use crate::store::schema::tables::{JOURNALED, journal_number};
@@ -86,7 +86,7 @@ impl TableInserts {
 /// Makes the changes and returns their images, in the order in which they were made.
 ///
 /// # Errors
-/// The first change that the database refuses; [`Stale`] for a row that the app has changed since the batch
+/// The first change that the database refuses; [`StalePlan`] for a row that the app has changed since the batch
 /// was planned. Some changes may be made then, so the caller's transaction must be rolled back.
 pub(crate) fn apply(store: &mut Store, prepared: PreparedChanges) -> anyhow::Result<Images> {
     let mut images = Images::default();
@@ -156,7 +156,7 @@ fn update(
     let mut rows = Vec::with_capacity(group.len());
     for Update { id, mut set, expected, .. } in group {
         set.retain(|(column, _)| columns.contains(column));
-        let stale = || Stale { table: of.name, id: id.clone() };
+        let stale = || StalePlan { table: of.name, id: id.clone() };
         let before = before.remove(&id).ok_or_else(stale)?;
         if !is_as_expected(store, of, &before, &expected)? {
             return Err(stale().into());
@@ -182,14 +182,14 @@ fn move_sums(
     let mut stored = stored(store, of, &columns, &ids)?;
     let mut rows = Vec::with_capacity(movements.len());
     for Movement { id, by, written_at, explained_by, .. } in movements {
-        let before = stored.remove(&id).ok_or_else(|| Stale { table: of.name, id: id.clone() })?;
+        let before = stored.remove(&id).ok_or_else(|| StalePlan { table: of.name, id: id.clone() })?;
         let mut moved = Vec::with_capacity(columns.len());
         for ((column, difference), (name, cell)) in by.iter().zip(&before) {
             anyhow::ensure!(column == name, "the movements of {} differ in their columns", of.name);
             let value = store.decode(cell.clone(), of.columns[of.position(column)].kind)?;
             let sum = moved_by(value, *difference).with_context(|| format!("{} is no sum", of.name))?;
             if *difference < 0 && matches!(sum, Value::Money(sum) if sum < Money::ZERO) {
-                return Err(Stale { table: of.name, id }.into());
+                return Err(StalePlan { table: of.name, id }.into());
             }
             moved.push(sum);
         }
@@ -237,7 +237,7 @@ fn delete(store: &mut Store, table: u8, ids: &[String], images: &mut Images) -> 
     let keys: Vec<&str> = ids.iter().map(String::as_str).collect();
     let mut before = stored(store, from, &columns, &keys)?;
     for id in ids {
-        let before = before.remove(id).ok_or_else(|| Stale { table: from.name, id: id.clone() })?;
+        let before = before.remove(id).ok_or_else(|| StalePlan { table: from.name, id: id.clone() })?;
         images.push(&Image::Deleted { table, before })?;
     }
     store.delete_rows(from, &keys)

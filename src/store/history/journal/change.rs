@@ -4,7 +4,7 @@ use crate::domain::date::Millis;
 use crate::store::codec::record::{Record, Table};
 use crate::store::codec::value::Value;
 #[cfg(doc)]
-use crate::store::engines::transient::Stale;
+use crate::store::engines::transient::StalePlan;
 
 /// The app sets this column whenever it touches a row, so its value alone is no change of the row.
 pub(super) const UPDATED_AT: &str = "updatedAt";
@@ -28,7 +28,7 @@ pub(crate) enum Change {
         /// The columns and their new values.
         set: Vec<(&'static str, Value)>,
         /// The columns whose values the change was planned against, with these values. If one of them is
-        /// another by the time of the write, the whole batch fails with [`Stale`] and is planned again.
+        /// another by the time of the write, the whole batch fails with [`StalePlan`] and is planned again.
         expected: Vec<(&'static str, Value)>,
     },
     /// Moves sums that the app moves, too, by a difference, whatever they are by then.

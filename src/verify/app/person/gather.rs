@@ -10,18 +10,18 @@ use crate::store::schema::tables::{Role, SourceRecord, User, WebhookLog};
 use crate::store::session::store::Store;
 use crate::verify::app::access;
 use crate::verify::app::affiliate_pages;
-use crate::verify::app::affiliates::{self, Affiliate};
+use crate::verify::app::affiliates::{self, AppAffiliate};
 use crate::verify::app::facts::AppFacts;
 use crate::verify::app::list::differences_of;
 use crate::verify::app::log_in;
 use crate::verify::app::membership_pages::MembershipPage;
 use crate::verify::app::money_pages;
-use crate::verify::app::orders::{self, Sale};
-use crate::verify::app::people::{self, HeldMembership, Person};
+use crate::verify::app::orders::{self, AppSale};
+use crate::verify::app::people::{self, AppMembership, AppPerson};
 use crate::verify::app::person::source_rows;
 use crate::verify::app::person::story::{
-    Account, AffiliateStory, Difference, LogIn, MembershipStory, OrderStory, Page, PersonStory, RejectStory,
-    RunStory,
+    AccountStory, AffiliateStory, LogIn, MembershipScreen, MembershipStory, OrderStory, PersonStory,
+    RejectStory, RunStory, StoryDifference,
 };
 use crate::verify::context::VerifyContext;
 
@@ -45,7 +45,7 @@ pub(crate) fn tell(
     let Some(person) = people::with_rows(store, &facts, vec![user])?.pop() else {
         anyhow::bail!("the user is gone");
     };
-    let kept = Kept::load(store, &person, &sales)?;
+    let kept = KeptSource::load(store, &person, &sales)?;
     let names: HashMap<String, String> = app_screens_person::plans_and_products(store)?.into_iter().collect();
     let named = |id: &str| names.get(id).cloned().unwrap_or_else(|| id.to_owned());
     let asked_for = asked_for(store, &facts, &person)?;
@@ -86,14 +86,14 @@ pub(crate) fn tell(
             .map(|log| source_rows::of_order(log, context.show_pii))
             .chain(kept.records.iter().filter_map(source_rows::of_record))
             .collect(),
-        differences: found.into_iter().map(|(check, what)| Difference { check, what }).collect(),
+        differences: found.into_iter().map(|(check, what)| StoryDifference { check, what }).collect(),
         rejects: rejects(store, &kept)?,
         runs: runs(store, &person, &kept)?,
     })
 }
 
 /// What is kept of the source.
-struct Kept {
+struct KeptSource {
     logs: Vec<WebhookLog>,
     records: Vec<SourceRecord>,
     codes: Vec<String>,
@@ -101,8 +101,8 @@ struct Kept {
     deciding_runs: Vec<String>,
 }
 
-impl Kept {
-    fn load(store: &mut Store, person: &Person, sales: &[Sale]) -> anyhow::Result<Self> {
+impl KeptSource {
+    fn load(store: &mut Store, person: &AppPerson, sales: &[AppSale]) -> anyhow::Result<Self> {
         let orders: Vec<&str> = sales.iter().map(|sale| sale.order.order_id.as_str()).collect();
         let held: Vec<&str> = person.memberships.iter().map(|held| held.row.id.as_str()).collect();
         let user = person.user.id.as_str();
@@ -138,8 +138,8 @@ impl Kept {
     }
 }
 
-fn account(user: &User) -> Account {
-    Account {
+fn account(user: &User) -> AccountStory {
+    AccountStory {
         id: user.id.clone(),
         email: user.email.clone(),
         name: user.name.clone(),
@@ -161,7 +161,11 @@ fn refused(user: &User) -> Option<&'static str> {
 
 /// What the form before courses and groups asks for: what is not known. The app of December 2025 wants a photo and both
 /// numbers, too.
-fn asked_for(store: &mut Store, facts: &AppFacts<'_>, person: &Person) -> anyhow::Result<Vec<&'static str>> {
+fn asked_for(
+    store: &mut Store,
+    facts: &AppFacts<'_>,
+    person: &AppPerson,
+) -> anyhow::Result<Vec<&'static str>> {
     let user = &person.user;
     let is_empty = |text: &Option<String>| text.as_ref().is_none_or(|text| text.trim().is_empty());
     let mut asked = Vec::new();
@@ -182,12 +186,12 @@ fn asked_for(store: &mut Store, facts: &AppFacts<'_>, person: &Person) -> anyhow
     Ok(asked)
 }
 
-fn pages(facts: &AppFacts<'_>, person: &Person, named: impl Fn(&str) -> String) -> Vec<Page> {
-    let said = |held: &HeldMembership, end: Millis| {
+fn pages(facts: &AppFacts<'_>, person: &AppPerson, named: impl Fn(&str) -> String) -> Vec<MembershipScreen> {
+    let said = |held: &AppMembership, end: Millis| {
         format!("{} until {end} ({})", named(&held.row.membership_id), held.row.status)
     };
     let chosen = person.chosen();
-    let page = |(page, which): (&'static str, MembershipPage)| Page {
+    let page = |(page, which): (&'static str, MembershipPage)| MembershipScreen {
         page,
         shows: which
             .shown(facts, person, chosen.map(|held| held.row.id.as_str()))
@@ -203,7 +207,7 @@ fn pages(facts: &AppFacts<'_>, person: &Person, named: impl Fn(&str) -> String) 
     all.into_iter().map(page).collect()
 }
 
-fn membership(held: &HeldMembership, named: impl Fn(&str) -> String) -> MembershipStory {
+fn membership(held: &AppMembership, named: impl Fn(&str) -> String) -> MembershipStory {
     MembershipStory {
         id: held.row.id.clone(),
         plan: named(&held.row.membership_id),
@@ -214,7 +218,7 @@ fn membership(held: &HeldMembership, named: impl Fn(&str) -> String) -> Membersh
     }
 }
 
-fn order(sale: &Sale) -> OrderStory {
+fn order(sale: &AppSale) -> OrderStory {
     let (order, row) = (&sale.order, sale.order.transaction.as_ref());
     OrderStory {
         order: Some(order.order_id.clone()),
@@ -245,7 +249,7 @@ fn order_of_app(order: AppOrder) -> OrderStory {
     }
 }
 
-fn told(facts: &AppFacts<'_>, affiliate: &Affiliate) -> AffiliateStory {
+fn told(facts: &AppFacts<'_>, affiliate: &AppAffiliate) -> AffiliateStory {
     let all = affiliate.all();
     AffiliateStory {
         codes: affiliate.codes.clone(),
@@ -266,7 +270,7 @@ fn told(facts: &AppFacts<'_>, affiliate: &Affiliate) -> AffiliateStory {
     }
 }
 
-fn rejects(store: &mut Store, kept: &Kept) -> anyhow::Result<Vec<RejectStory>> {
+fn rejects(store: &mut Store, kept: &KeptSource) -> anyhow::Result<Vec<RejectStory>> {
     let mut found = Vec::new();
     for kind in SourceKind::IMPORTED {
         for reject in app_screens_person::rejects_of(store, kind.name(), &kept.keys(kind))? {
@@ -284,7 +288,7 @@ fn rejects(store: &mut Store, kept: &Kept) -> anyhow::Result<Vec<RejectStory>> {
     Ok(found)
 }
 
-fn runs(store: &mut Store, person: &Person, kept: &Kept) -> anyhow::Result<Vec<RunStory>> {
+fn runs(store: &mut Store, person: &AppPerson, kept: &KeptSource) -> anyhow::Result<Vec<RunStory>> {
     let mut times = vec![person.user.updated_at];
     times.extend(kept.logs.iter().flat_map(|log| [log.created_at, log.updated_at]));
     times.extend(kept.records.iter().flat_map(|row| [row.created_at, row.updated_at]));

@@ -10,11 +10,11 @@ pub(crate) struct PersonStory {
     /// Which app the database is of.
     pub(crate) app: &'static str,
     /// The account.
-    pub(crate) account: Account,
+    pub(crate) account: AccountStory,
     /// What happens at the log-in.
     pub(crate) log_in: LogIn,
     /// What the pages of a membership show.
-    pub(crate) pages: Vec<Page>,
+    pub(crate) pages: Vec<MembershipScreen>,
     /// The rows of the memberships.
     pub(crate) memberships: Vec<MembershipStory>,
     /// The groups that are shown.
@@ -30,7 +30,7 @@ pub(crate) struct PersonStory {
     /// The source rows that are kept.
     pub(crate) source_rows: Vec<SourceRowStory>,
     /// What the app shows otherwise than the source says.
-    pub(crate) differences: Vec<Difference>,
+    pub(crate) differences: Vec<StoryDifference>,
     /// Rows with these numbers that were held or rejected.
     pub(crate) rejects: Vec<RejectStory>,
     /// The runs that have written something of this.
@@ -39,7 +39,7 @@ pub(crate) struct PersonStory {
 
 /// The account.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Account {
+pub(crate) struct AccountStory {
     pub(crate) id: String,
     pub(crate) email: String,
     pub(crate) name: String,
@@ -72,7 +72,7 @@ pub(crate) struct LogIn {
 
 /// A page of a membership.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Page {
+pub(crate) struct MembershipScreen {
     pub(crate) page: &'static str,
     /// What it shows; none for nothing.
     pub(crate) shows: Option<String>,
@@ -150,7 +150,7 @@ pub(crate) struct SourceRowStory {
 
 /// A difference of a check.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Difference {
+pub(crate) struct StoryDifference {
     pub(crate) check: &'static str,
     pub(crate) what: String,
 }

@@ -7,7 +7,7 @@ use crate::support::library::tables::{
     AffiliateProfile, CommissionType, Membership, MembershipDuration, Product, Role, Wallet,
     WalletTransaction,
 };
-use crate::support::library::{Cell, JsonText, Millis, Mode, Money, Rate, Store, Value};
+use crate::support::library::{Cell, DatabaseUse, JsonText, Millis, Money, Rate, Store, Value};
 
 use super::shop::{APP_PRODUCTS, MEMBERSHIPS};
 use super::source_day::buyer_address;
@@ -100,7 +100,7 @@ impl Write {
 
 /// Puts the app's own rows into a database: people, plans, products, and two wallets that are in use.
 pub(super) fn furnish(db: &AppDatabase) {
-    let mut store = db.store(Mode::Write);
+    let mut store = db.store(DatabaseUse::Write);
     let mut person = |id: &str, email: &str, role, phone: Option<&str>| {
         let mut user = app_user(id, email, &format!("Nama {id}"), role);
         user.phone = phone.map(str::to_owned);

@@ -12,7 +12,7 @@ use super::simulation::as_of_text;
 use super::source_day::Sejoli;
 use super::state::State;
 use crate::support::exit_code::{DONE, ROWS_LEFT};
-use crate::support::library::Mode;
+use crate::support::library::DatabaseUse;
 use crate::support::library::tables::{Identity, SourceRecord, WebhookLog};
 use crate::support::{AppDatabase, Engine, workspace};
 
@@ -86,7 +86,7 @@ fn kept_rows(db: &AppDatabase) -> BTreeMap<String, String> {
     };
     let people: BTreeMap<&String, String> =
         ids.people.iter().map(|(handle, id)| (id, shown(handle))).collect();
-    let mut store = db.store(Mode::Read);
+    let mut store = db.store(DatabaseUse::Read);
     let mut kept = BTreeMap::new();
     for row in store.select::<Identity>("", &[]).expect("the identities") {
         kept.insert(format!("identity {}", row.id), people.get(&row.user_id).cloned().unwrap_or_default());

@@ -12,7 +12,7 @@ use crate::support::library::tables::{
     AffiliateConversion, AffiliateMapping, AffiliateProfile, AffiliateTotals, Membership, Product,
     Transaction, User, UserMembership, UserProduct, UserRole, Wallet, WalletTransaction,
 };
-use crate::support::library::{Mode, Money, Store};
+use crate::support::library::{DatabaseUse, Money, Store};
 
 /// The handles that were given so far, by user id: a person keeps theirs, whatever address they have by then.
 #[derive(Clone, Debug, Default)]
@@ -25,7 +25,7 @@ impl Handles {
 
     /// Reads what stands, and names whoever is new.
     pub(super) fn read(&mut self, db: &AppDatabase) -> (State, Ids) {
-        self.read_from(&mut db.store(Mode::Read))
+        self.read_from(&mut db.store(DatabaseUse::Read))
     }
 
     /// The same by a connection that is open.

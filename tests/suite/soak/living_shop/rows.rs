@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::support::AppDatabase;
-use crate::support::library::{Cell, Mode};
+use crate::support::library::{Cell, DatabaseUse};
 
 /// Tables that tell of a database's runs and of its schema. A run that has written nothing may stand for ever.
 const LEFT_OUT: [&str; 6] = [
@@ -23,7 +23,7 @@ pub(super) type Row = BTreeMap<String, String>;
 
 /// Every row of every table that has ids.
 pub(super) fn rows(db: &AppDatabase) -> BTreeMap<RowKey, Row> {
-    let mut store = db.store(Mode::Read);
+    let mut store = db.store(DatabaseUse::Read);
     let mut all = BTreeMap::new();
     for (table, shape) in store.catalogue().expect("a catalogue") {
         let columns: Vec<&str> = shape.columns.iter().map(|column| column.name.as_str()).collect();

@@ -14,7 +14,7 @@ use super::source_day::Sejoli;
 use super::state::{Ids, State};
 use super::{difference, undo};
 use crate::support::exit_code::{DONE, ROWS_LEFT};
-use crate::support::library::{Millis, Mode, Store};
+use crate::support::library::{DatabaseUse, Millis, Store};
 use crate::support::{AppDatabase, BackgroundTool, Engine, workspace};
 
 const ORDERS: u32 = 30;
@@ -148,7 +148,7 @@ impl Life {
     /// The app's events between two imports, here and in the app that is alone.
     fn app_events(&mut self, day: usize) {
         let before = rows(&self.db);
-        let [mut here, mut alone] = [&self.db, &self.alone].map(|db| db.store(Mode::Write));
+        let [mut here, mut alone] = [&self.db, &self.alone].map(|db| db.store(DatabaseUse::Write));
         for _ in 0..APP_EVENTS {
             let (state, ids) = self.handles.read_from(&mut here);
             let Some(event) = self.app_day(day, &state, &ids).event() else { continue };
@@ -184,7 +184,7 @@ impl Life {
     ) -> (i32, String) {
         let command = self.import(day);
         let mut running = BackgroundTool::start(&self.db, &as_strs(&command));
-        let mut store = self.db.store(Mode::Write);
+        let mut store = self.db.store(DatabaseUse::Write);
         let event = self.app_day(day, before, ids).event_meanwhile();
         if let Some(event) = event {
             self.story.push(format!("meanwhile: {}", event.what));
@@ -199,7 +199,7 @@ impl Life {
                     self.fail(day, &format!("the app cannot write {event:?}: {error:#}, {again:#}"));
                 }
             }
-            self.happened(day, &event, &mut self.alone.store(Mode::Write));
+            self.happened(day, &event, &mut self.alone.store(DatabaseUse::Write));
             event.effects.iter().for_each(|effect| apply(effect, expected));
         }
         drop(store);

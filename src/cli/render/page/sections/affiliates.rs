@@ -1,7 +1,7 @@
 //! Commission by affiliate, what each person's wallet holds, and the decisions that are pending.
 
 use crate::cli::render::page::model::{
-    Bar, Block, Chart, Colour, Kind, PageCell, Picture, Row, Scale, Section, Table, Tone,
+    Bar, Block, Chart, ChartForm, Colour, ColumnKind, PageCell, PageRow, PageTable, Scale, Section, Tone,
 };
 use crate::cli::render::page::sections::money::add_wallet_check;
 use crate::cli::render::page::sections::orders::{
@@ -10,7 +10,7 @@ use crate::cli::render::page::sections::orders::{
 use crate::cli::render::page::words::Language;
 use crate::domain::money::Money;
 use crate::reconciliation::affiliates::{CodeRow, CodeState, PersonRow};
-use crate::reconciliation::statement::Statement;
+use crate::reconciliation::statement::ReconciliationStatement;
 use crate::reconciliation::{OrderSums, Reconciliation, Tally};
 use crate::report::full::FullReport;
 
@@ -80,7 +80,7 @@ fn chart(codes: &[CodeRow], language: Language) -> Option<Chart> {
         ),
         scale: Scale::Money,
         unit: language.of("rupiah", "rupiah").to_owned(),
-        picture: Picture::Bars {
+        picture: ChartForm::Bars {
             bars,
             legend: vec![
                 (language.of("Paid out", "Sudah dicairkan").to_owned(), Colour::Past),
@@ -104,14 +104,16 @@ fn tone(code: &CodeRow) -> Tone {
     }
 }
 
-fn orders(reconciliation: &Reconciliation, language: Language) -> Table {
-    let mut columns =
-        vec![(language.of("Code", "Kode"), Kind::Text), (language.of("State", "Keadaan"), Kind::Text)];
+fn orders(reconciliation: &Reconciliation, language: Language) -> PageTable {
+    let mut columns = vec![
+        (language.of("Code", "Kode"), ColumnKind::Text),
+        (language.of("State", "Keadaan"), ColumnKind::Text),
+    ];
     columns.extend(status_columns(language));
-    columns.push((language.of("Waiting, all tiers", "Menunggu, semua tingkat"), Kind::Tally));
-    columns.push((language.of("Conversions", "Konversi"), Kind::Tally));
+    columns.push((language.of("Waiting, all tiers", "Menunggu, semua tingkat"), ColumnKind::Tally));
+    columns.push((language.of("Conversions", "Konversi"), ColumnKind::Tally));
     let title = language.of("By affiliate: orders and commission", "Per afiliasi: pesanan dan komisi");
-    let mut table = Table::new("affiliate-orders", title, &columns);
+    let mut table = PageTable::new("affiliate-orders", title, &columns);
     let cells = |first: [PageCell; 2], sums: &OrderSums, waiting: Tally, conversions: Tally| {
         let mut cells: Vec<PageCell> = first.into();
         cells.extend(status_cells(sums));
@@ -126,25 +128,25 @@ fn orders(reconciliation: &Reconciliation, language: Language) -> Table {
     let sums = reconciliation.codes.iter().fold(OrderSums::default(), |sum, code| sum.joined(code.sums));
     let first = [PageCell::Text(language.of("All", "Semua").to_owned()), PageCell::Empty];
     let cells = cells(first, &sums, sum(|code| code.waiting), sum(|code| code.conversions));
-    table.total = Some(Row { cells, tone: Tone::Plain, is_total: true });
+    table.total = Some(PageRow { cells, tone: Tone::Plain, is_total: true });
     without_empty_columns(&mut table, 4);
     add_checks(&mut table, reconciliation, &["codes_are_all", "codes_are_conversions"], language);
     table
 }
 
-fn settled(reconciliation: &Reconciliation, language: Language) -> Table {
+fn settled(reconciliation: &Reconciliation, language: Language) -> PageTable {
     let columns = [
-        (language.of("Code", "Kode"), Kind::Text),
-        (language.of("Name", "Nama"), Kind::Text),
-        (language.of("Earned", "Diperoleh"), Kind::Number),
-        (language.of("Paid out", "Dicairkan"), Kind::Number),
-        (language.of("Paid too much", "Kelebihan bayar"), Kind::Number),
-        (language.of("Owed", "Terutang"), Kind::Number),
-        (language.of("Paid, not settled", "Dibayar, belum diselesaikan"), Kind::Number),
+        (language.of("Code", "Kode"), ColumnKind::Text),
+        (language.of("Name", "Nama"), ColumnKind::Text),
+        (language.of("Earned", "Diperoleh"), ColumnKind::Number),
+        (language.of("Paid out", "Dicairkan"), ColumnKind::Number),
+        (language.of("Paid too much", "Kelebihan bayar"), ColumnKind::Number),
+        (language.of("Owed", "Terutang"), ColumnKind::Number),
+        (language.of("Paid, not settled", "Dibayar, belum diselesaikan"), ColumnKind::Number),
     ];
     let title =
         language.of("By affiliate: earned, paid and owed", "Per afiliasi: diperoleh, dicairkan, terutang");
-    let mut table = Table::new("affiliate-commission", title, &columns).noted(language.of(
+    let mut table = PageTable::new("affiliate-commission", title, &columns).noted(language.of(
         "Earned − paid out + paid too much = owed. “Paid, not settled” is what Sejoli has paid to somebody whom nobody \
          has decided on yet.",
         "Diperoleh − dicairkan + kelebihan bayar = terutang. “Dibayar, belum diselesaikan” adalah pembayaran Sejoli \
@@ -163,7 +165,7 @@ fn settled(reconciliation: &Reconciliation, language: Language) -> Table {
     }
     let mut cells = vec![PageCell::Text(language.of("All", "Semua").to_owned()), PageCell::Empty];
     cells.extend(amounts(reconciliation.codes.iter()));
-    table.total = Some(Row { cells, tone: Tone::Plain, is_total: true });
+    table.total = Some(PageRow { cells, tone: Tone::Plain, is_total: true });
     without_empty_columns(&mut table, 2);
     add_checks(&mut table, reconciliation, &["codes_are_earned", "ledgers_are_owed"], language);
     table
@@ -180,23 +182,23 @@ fn amounts<'a>(codes: impl Iterator<Item = &'a CodeRow> + Clone) -> Vec<PageCell
     ]
 }
 
-fn people(reconciliation: &Reconciliation, language: Language) -> Table {
+fn people(reconciliation: &Reconciliation, language: Language) -> PageTable {
     let columns = [
-        (language.of("Person, by codes", "Orang, menurut kode"), Kind::Text),
-        (language.of("Owed", "Terutang"), Kind::Number),
-        (language.of("Moved by the app", "Mutasi aplikasi"), Kind::Number),
-        (language.of("Without an entry", "Tanpa entri"), Kind::Number),
-        (language.of("Wallet holds", "Isi dompet"), Kind::Number),
-        (language.of("Conversions", "Konversi"), Kind::Tally),
-        (language.of("Marked as paid", "Ditandai dicairkan"), Kind::Tally),
-        (language.of("Asked for", "Diminta"), Kind::Tally),
-        (language.of("May request", "Dapat dicairkan"), Kind::Number),
-        (language.of("Upper tiers", "Tingkat atas"), Kind::Number),
-        (language.of("Beyond the wallet", "Melebihi dompet"), Kind::Number),
+        (language.of("Person, by codes", "Orang, menurut kode"), ColumnKind::Text),
+        (language.of("Owed", "Terutang"), ColumnKind::Number),
+        (language.of("Moved by the app", "Mutasi aplikasi"), ColumnKind::Number),
+        (language.of("Without an entry", "Tanpa entri"), ColumnKind::Number),
+        (language.of("Wallet holds", "Isi dompet"), ColumnKind::Number),
+        (language.of("Conversions", "Konversi"), ColumnKind::Tally),
+        (language.of("Marked as paid", "Ditandai dicairkan"), ColumnKind::Tally),
+        (language.of("Asked for", "Diminta"), ColumnKind::Tally),
+        (language.of("May request", "Dapat dicairkan"), ColumnKind::Number),
+        (language.of("Upper tiers", "Tingkat atas"), ColumnKind::Number),
+        (language.of("Beyond the wallet", "Melebihi dompet"), ColumnKind::Number),
     ];
     let title = language
         .of("By person: wallet, and what may be requested", "Per orang: dompet dan yang dapat dicairkan");
-    let mut table = Table::new("wallets", title, &columns).noted(language.of(
+    let mut table = PageTable::new("wallets", title, &columns).noted(language.of(
         "Owed + moved by the app + without an entry = wallet. What somebody may request must not be more than the \
          wallet holds. What is owed of upper tiers cannot be requested: pay it out by hand.",
         "Terutang + mutasi aplikasi + tanpa entri = isi dompet. Yang dapat dicairkan tidak boleh melebihi isi dompet. \
@@ -214,7 +216,7 @@ fn people(reconciliation: &Reconciliation, language: Language) -> Table {
     }
     let mut cells = vec![PageCell::Text(language.of("All", "Semua").to_owned())];
     cells.extend(wallet_cells(reconciliation.people.iter()));
-    table.total = Some(Row { cells, tone: Tone::Plain, is_total: true });
+    table.total = Some(PageRow { cells, tone: Tone::Plain, is_total: true });
     without_empty_columns(&mut table, 5);
     add_checks(&mut table, reconciliation, &["people_are_owed"], language);
     add_wallet_check(&mut table, reconciliation, language);
@@ -238,18 +240,18 @@ fn wallet_cells<'a>(people: impl Iterator<Item = &'a PersonRow> + Clone) -> Vec<
     ]
 }
 
-fn decisions(reconciliation: &Reconciliation, language: Language) -> Table {
+fn decisions(reconciliation: &Reconciliation, language: Language) -> PageTable {
     let columns = [
-        (language.of("Code", "Kode"), Kind::Text),
-        (language.of("Name", "Nama"), Kind::Text),
-        (language.of("State", "Keadaan"), Kind::Text),
-        (language.of("Why", "Mengapa"), Kind::Text),
-        (language.of("Paid orders", "Pesanan lunas"), Kind::Tally),
-        (language.of("Commission that waits", "Komisi yang menunggu"), Kind::Tally),
-        (language.of("Paid in Sejoli", "Dibayar di Sejoli"), Kind::Number),
+        (language.of("Code", "Kode"), ColumnKind::Text),
+        (language.of("Name", "Nama"), ColumnKind::Text),
+        (language.of("State", "Keadaan"), ColumnKind::Text),
+        (language.of("Why", "Mengapa"), ColumnKind::Text),
+        (language.of("Paid orders", "Pesanan lunas"), ColumnKind::Tally),
+        (language.of("Commission that waits", "Komisi yang menunggu"), ColumnKind::Tally),
+        (language.of("Paid in Sejoli", "Dibayar di Sejoli"), ColumnKind::Number),
     ];
     let title = language.of("Decisions pending", "Keputusan yang tertunda");
-    let mut table = Table::new("decisions", title, &columns);
+    let mut table = PageTable::new("decisions", title, &columns);
     let undecided = |code: &&CodeRow| matches!(code.state, Some(CodeState::Pending | CodeState::Unknown));
     let mut rows: Vec<&CodeRow> = reconciliation.codes.iter().filter(undecided).collect();
     rows.sort_by(|a, b| (b.waiting.amount, &a.code).cmp(&(a.waiting.amount, &b.code)));
@@ -274,10 +276,11 @@ fn decisions(reconciliation: &Reconciliation, language: Language) -> Table {
         PageCell::Tally(waits),
         PageCell::Money(rows.iter().map(|code| code.paid_unsettled).sum()),
     ];
-    table.total = Some(Row { cells, tone: Tone::Plain, is_total: true });
+    table.total = Some(PageRow { cells, tone: Tone::Plain, is_total: true });
     let statements = ["commission", "upper_tiers"].map(|key| reconciliation.statement(key));
-    let lines =
-        |statement: &Statement| statement.amount("pending_affiliate") + statement.amount("unknown_affiliate");
+    let lines = |statement: &ReconciliationStatement| {
+        statement.amount("pending_affiliate") + statement.amount("unknown_affiliate")
+    };
     let expected: Money = statements.into_iter().flatten().map(lines).sum();
     let text = match waits.amount == expected {
         true => format!(

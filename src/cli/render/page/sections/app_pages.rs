@@ -1,7 +1,7 @@
 //! What the app's pages show of the imported shop.
 
 use crate::cli::render::page::labels;
-use crate::cli::render::page::model::{Block, Kind, PageCell, Section, Table, Tone};
+use crate::cli::render::page::model::{Block, ColumnKind, PageCell, PageTable, Section, Tone};
 use crate::cli::render::page::words::Language;
 use crate::domain::date::SourceZone;
 use crate::report::app_pages::{AppPage, PageState};
@@ -36,17 +36,17 @@ fn introduction(report: &FullReport, language: Language, zone: SourceZone) -> St
     }
 }
 
-fn pages(report: &FullReport, language: Language) -> Table {
+fn pages(report: &FullReport, language: Language) -> PageTable {
     let columns = [
-        (language.of("Page", "Halaman"), Kind::Text),
-        (language.of("Figure", "Angka"), Kind::Text),
-        (language.of("The source says", "Menurut sumber"), Kind::Number),
-        (language.of("The app shows", "Ditampilkan aplikasi"), Kind::Number),
-        (language.of("Concerned", "Terdampak"), Kind::Number),
-        (language.of("State", "Keadaan"), Kind::Text),
+        (language.of("Page", "Halaman"), ColumnKind::Text),
+        (language.of("Figure", "Angka"), ColumnKind::Text),
+        (language.of("The source says", "Menurut sumber"), ColumnKind::Number),
+        (language.of("The app shows", "Ditampilkan aplikasi"), ColumnKind::Number),
+        (language.of("Concerned", "Terdampak"), ColumnKind::Number),
+        (language.of("State", "Keadaan"), ColumnKind::Text),
     ];
     let title = language.of("Pages and figures", "Halaman dan angka");
-    let mut table = Table::new("app-pages", title, &columns).showing(usize::MAX);
+    let mut table = PageTable::new("app-pages", title, &columns).showing(usize::MAX);
     for page in &report.app_pages {
         let (state, tone) = state(page, language);
         let name = || PageCell::Text(labels::page(&page.page, language));
@@ -106,11 +106,13 @@ fn state(page: &AppPage, language: Language) -> (PageCell, Tone) {
     (PageCell::Text(words.to_owned()), tone)
 }
 
-fn differences(report: &FullReport, language: Language) -> Table {
-    let columns =
-        [(language.of("Page", "Halaman"), Kind::Text), (language.of("Difference", "Perbedaan"), Kind::Text)];
+fn differences(report: &FullReport, language: Language) -> PageTable {
+    let columns = [
+        (language.of("Page", "Halaman"), ColumnKind::Text),
+        (language.of("Difference", "Perbedaan"), ColumnKind::Text),
+    ];
     let title = language.of("The first differences of each page", "Perbedaan pertama tiap halaman");
-    let mut table = Table::new("app-differences", title, &columns);
+    let mut table = PageTable::new("app-differences", title, &columns);
     for page in &report.app_pages {
         for example in &page.examples {
             let name = PageCell::Text(labels::page(&page.page, language));

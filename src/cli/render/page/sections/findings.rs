@@ -1,9 +1,9 @@
 //! Findings by kind, with the places of the first rows that they kept out.
 
 use crate::cli::render::page::labels;
-use crate::cli::render::page::model::{Block, Kind, PageCell, Section, Table, Tone};
+use crate::cli::render::page::model::{Block, ColumnKind, PageCell, PageTable, Section, Tone};
 use crate::cli::render::page::words::Language;
-use crate::report::findings::Place;
+use crate::report::findings::RowPlace;
 use crate::report::full::FullReport;
 
 pub(in crate::cli::render::page) fn section(report: &FullReport, language: Language) -> Section {
@@ -12,18 +12,18 @@ pub(in crate::cli::render::page) fn section(report: &FullReport, language: Langu
     Section { id: "findings", title, blocks }
 }
 
-fn findings(report: &FullReport, language: Language) -> Table {
+fn findings(report: &FullReport, language: Language) -> PageTable {
     let columns = [
-        (language.of("Code", "Kode"), Kind::Text),
-        (language.of("Severity", "Tingkat"), Kind::Text),
-        (language.of("Files", "Berkas"), Kind::Text),
-        (language.of("What it means", "Artinya"), Kind::Text),
-        (language.of("What to do", "Yang dilakukan"), Kind::Text),
-        (language.of("Found", "Ditemukan"), Kind::Number),
-        (language.of("Rows kept out", "Baris ditahan"), Kind::Number),
+        (language.of("Code", "Kode"), ColumnKind::Text),
+        (language.of("Severity", "Tingkat"), ColumnKind::Text),
+        (language.of("Files", "Berkas"), ColumnKind::Text),
+        (language.of("What it means", "Artinya"), ColumnKind::Text),
+        (language.of("What to do", "Yang dilakukan"), ColumnKind::Text),
+        (language.of("Found", "Ditemukan"), ColumnKind::Number),
+        (language.of("Rows kept out", "Baris ditahan"), ColumnKind::Number),
     ];
     let title = language.of("By code", "Per kode");
-    let mut table = Table::new("findings", title, &columns).showing(usize::MAX);
+    let mut table = PageTable::new("findings", title, &columns).showing(usize::MAX);
     for row in &report.findings {
         let found = i64::try_from(row.found).unwrap_or(i64::MAX);
         let kept_out = if row.kept_out == 0 { PageCell::Empty } else { PageCell::Count(row.kept_out) };
@@ -56,22 +56,22 @@ fn findings(report: &FullReport, language: Language) -> Table {
     table
 }
 
-fn places(report: &FullReport, language: Language) -> Table {
+fn places(report: &FullReport, language: Language) -> PageTable {
     let columns = [
-        (language.of("Code", "Kode"), Kind::Text),
-        (language.of("File", "Berkas"), Kind::Text),
-        (language.of("Line", "Baris"), Kind::Number),
-        (language.of("What is wrong", "Yang salah"), Kind::Text),
+        (language.of("Code", "Kode"), ColumnKind::Text),
+        (language.of("File", "Berkas"), ColumnKind::Text),
+        (language.of("Line", "Baris"), ColumnKind::Number),
+        (language.of("What is wrong", "Yang salah"), ColumnKind::Text),
     ];
     let title = language.of("Where the first rows stand", "Letak baris-baris pertama");
-    let mut table = Table::new("finding-places", title, &columns)
+    let mut table = PageTable::new("finding-places", title, &columns)
         .noted(language.of(
             "Up to five rows of each kind and code. The rejects files in the run's folder have all of them.",
             "Paling banyak lima baris per jenis dan kode. Berkas penolakan di folder proses memuat semuanya.",
         ))
         .showing(80);
     for row in &report.findings {
-        for Place { file, line, reason } in &row.places {
+        for RowPlace { file, line, reason } in &row.places {
             table.row(vec![
                 PageCell::Code(row.code.clone()),
                 PageCell::Code(file.clone()),

@@ -1,7 +1,7 @@
 //! Memberships by plan and expiry.
 
 use crate::cli::render::page::model::{
-    Bar, Block, Chart, Colour, Kind, PageCell, Picture, Row, Scale, Section, Table, Tone,
+    Bar, Block, Chart, ChartForm, Colour, ColumnKind, PageCell, PageRow, PageTable, Scale, Section, Tone,
 };
 use crate::cli::render::page::sections::orders::without_empty_columns;
 use crate::cli::render::page::words::Language;
@@ -62,16 +62,18 @@ fn chart(sums: [i64; 8], language: Language) -> Chart {
         ),
         scale: Scale::Count,
         unit: language.of("memberships", "keanggotaan").to_owned(),
-        picture: Picture::Bars { bars: bars.map(bar).collect(), legend: Vec::new() },
+        picture: ChartForm::Bars { bars: bars.map(bar).collect(), legend: Vec::new() },
     }
 }
 
-fn table(report: &FullReport, sums: [i64; 8], language: Language) -> Table {
-    let mut columns =
-        vec![(language.of("Plan", "Paket"), Kind::Text), (language.of("All", "Semua"), Kind::Number)];
-    columns.extend(terms(language).map(|title| (title, Kind::Number)));
+fn table(report: &FullReport, sums: [i64; 8], language: Language) -> PageTable {
+    let mut columns = vec![
+        (language.of("Plan", "Paket"), ColumnKind::Text),
+        (language.of("All", "Semua"), ColumnKind::Number),
+    ];
+    columns.extend(terms(language).map(|title| (title, ColumnKind::Number)));
     let title = language.of("By plan and expiry", "Per paket dan masa berlaku");
-    let mut table = Table::new("memberships", title, &columns);
+    let mut table = PageTable::new("memberships", title, &columns);
     for plan in &report.plans {
         let mut cells = vec![PageCell::Text(plan.plan.clone()), PageCell::Count(plan.all)];
         cells.extend(plan.columns().map(PageCell::Count));
@@ -81,7 +83,7 @@ fn table(report: &FullReport, sums: [i64; 8], language: Language) -> Table {
     let mut cells =
         vec![PageCell::Text(language.of("All plans", "Semua paket").to_owned()), PageCell::Count(all)];
     cells.extend(sums.map(PageCell::Count));
-    table.total = Some(Row { cells, tone: Tone::Plain, is_total: true });
+    table.total = Some(PageRow { cells, tone: Tone::Plain, is_total: true });
     without_empty_columns(&mut table, 2);
     let by_status: i64 = report.run.memberships.iter().map(|(_, count)| *count).sum();
     let holds = all == by_status && sums.iter().sum::<i64>() == all;

@@ -2,12 +2,12 @@
 
 use crate::cli::render::page::labels;
 use crate::cli::render::page::model::{
-    Bar, Block, Chart, Colour, Kind, PageCell, Picture, SIGN, Scale, Section, Table, Tone,
+    Bar, Block, Chart, ChartForm, Colour, ColumnKind, PageCell, PageTable, SIGN, Scale, Section, Tone,
 };
 use crate::cli::render::page::words::Language;
 use crate::domain::money::Money;
 use crate::reconciliation::Reconciliation;
-use crate::reconciliation::statement::{Line, Sign, Statement, Unit};
+use crate::reconciliation::statement::{CountUnit, ReconciliationStatement, Sign, StatementLine};
 use crate::report::full::FullReport;
 
 pub(in crate::cli::render::page) fn section(report: &FullReport, language: Language) -> Section {
@@ -34,7 +34,7 @@ pub(in crate::cli::render::page) fn section(report: &FullReport, language: Langu
 }
 
 /// Whether anybody may request more than the wallet holds.
-pub(super) fn add_wallet_check(table: &mut Table, reconciliation: &Reconciliation, language: Language) {
+pub(super) fn add_wallet_check(table: &mut PageTable, reconciliation: &Reconciliation, language: Language) {
     let beyond: Money = reconciliation.people.iter().map(|person| person.beyond_wallet).sum();
     let text = match beyond.is_positive() {
         true => format!(
@@ -55,7 +55,7 @@ pub(super) fn add_wallet_check(table: &mut Table, reconciliation: &Reconciliatio
     table.check(!beyond.is_positive(), text);
 }
 
-fn table_id(statement: &Statement) -> &'static str {
+fn table_id(statement: &ReconciliationStatement) -> &'static str {
     match statement.key {
         "orders" => "gross-to-revenue",
         "upper_tiers" => "upper-tiers",
@@ -65,24 +65,24 @@ fn table_id(statement: &Statement) -> &'static str {
     }
 }
 
-fn counted(statement: &Statement, language: Language) -> &'static str {
+fn counted(statement: &ReconciliationStatement, language: Language) -> &'static str {
     match statement.unit {
-        Unit::Affiliates => language.of("Number", "Banyaknya"),
+        CountUnit::Affiliates => language.of("Number", "Banyaknya"),
         // An order may have several of the upper tiers, and one of the first.
-        Unit::Commissions if statement.key == "upper_tiers" => language.of("Commissions", "Komisi"),
-        Unit::Orders | Unit::Commissions => language.of("Orders", "Pesanan"),
+        CountUnit::Commissions if statement.key == "upper_tiers" => language.of("Commissions", "Komisi"),
+        CountUnit::Orders | CountUnit::Commissions => language.of("Orders", "Pesanan"),
     }
 }
 
-fn table(statement: &Statement, language: Language) -> Table {
-    let mut table = Table::new(
+fn table(statement: &ReconciliationStatement, language: Language) -> PageTable {
+    let mut table = PageTable::new(
         table_id(statement),
         &labels::statement(statement.key, language),
         &[
-            (SIGN, Kind::Text),
-            (language.of("Step", "Langkah"), Kind::Text),
-            (counted(statement, language), Kind::Number),
-            (language.of("Amount", "Nominal"), Kind::Number),
+            (SIGN, ColumnKind::Text),
+            (language.of("Step", "Langkah"), ColumnKind::Text),
+            (counted(statement, language), ColumnKind::Number),
+            (language.of("Amount", "Nominal"), ColumnKind::Number),
         ],
     );
     for line in &statement.lines {
@@ -125,7 +125,7 @@ const fn sign(sign: Sign) -> &'static str {
 }
 
 /// The last part of the statement as a sum, so that a reader can add it up.
-fn sentence(statement: &Statement, language: Language) -> String {
+fn sentence(statement: &ReconciliationStatement, language: Language) -> String {
     if !statement.adds_up {
         return language
             .of(
@@ -149,7 +149,7 @@ fn sentence(statement: &Statement, language: Language) -> String {
     format!("{}: {text}", language.of("Adds up", "Cocok"))
 }
 
-fn waterfall(statement: &Statement, language: Language) -> Chart {
+fn waterfall(statement: &ReconciliationStatement, language: Language) -> Chart {
     let mut running = Money::ZERO;
     let mut bars = Vec::new();
     for line in &statement.lines {
@@ -181,7 +181,7 @@ fn waterfall(statement: &Statement, language: Language) -> Chart {
         title: format!("{title}, {}", language.of("as a waterfall", "sebagai air terjun")),
         scale: Scale::Money,
         unit: language.of("rupiah", "rupiah").to_owned(),
-        picture: Picture::Bars { bars, legend: legend(language) },
+        picture: ChartForm::Bars { bars, legend: legend(language) },
     }
 }
 
@@ -194,7 +194,7 @@ fn legend(language: Language) -> Vec<(String, Colour)> {
     names.map(|(name, colour)| (name.to_owned(), colour)).into()
 }
 
-fn lead(line: &Line) -> &'static str {
+fn lead(line: &StatementLine) -> &'static str {
     match line.sign {
         Sign::Minus => "−",
         Sign::Plus => "+",
@@ -202,7 +202,7 @@ fn lead(line: &Line) -> &'static str {
     }
 }
 
-fn span(line: &Line, running: Money) -> (Money, Money) {
+fn span(line: &StatementLine, running: Money) -> (Money, Money) {
     match line.sign {
         Sign::Start | Sign::Total => (Money::ZERO, line.tally.amount),
         Sign::Minus => (running, running - line.tally.amount),

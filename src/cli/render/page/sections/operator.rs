@@ -1,15 +1,15 @@
 //! What the operator has to do, and what the app's jobs and pages would do.
 
-use crate::cli::render::page::model::{Block, Kind, PageCell, Section, Table};
+use crate::cli::render::page::model::{Block, ColumnKind, PageCell, PageTable, Section};
 use crate::cli::render::page::words::Language;
 use crate::report::full::FullReport;
 
 pub(in crate::cli::render::page) fn section(report: &FullReport, language: Language) -> Section {
     let list = &report.run.operator;
-    let mut tasks = Table::new(
+    let mut tasks = PageTable::new(
         "tasks",
         language.of("What to do", "Yang harus dilakukan"),
-        &[(language.of("When", "Kapan"), Kind::Text), (language.of("What", "Apa"), Kind::Text)],
+        &[(language.of("When", "Kapan"), ColumnKind::Text), (language.of("What", "Apa"), ColumnKind::Text)],
     );
     for task in &list.tasks {
         let when = match task.before {
@@ -18,16 +18,16 @@ pub(in crate::cli::render::page) fn section(report: &FullReport, language: Langu
         };
         tasks.row(vec![PageCell::Text(when.to_owned()), PageCell::Text(task.text.clone())]);
     }
-    let mut jobs = Table::new(
+    let mut jobs = PageTable::new(
         "jobs",
         language.of("The app's jobs", "Tugas terjadwal aplikasi"),
         &[
-            (language.of("Job", "Tugas"), Kind::Text),
+            (language.of("Job", "Tugas"), ColumnKind::Text),
             (
                 language.of("Imported rows it would take now", "Baris impor yang akan diambilnya"),
-                Kind::Number,
+                ColumnKind::Number,
             ),
-            (language.of("What that means", "Artinya"), Kind::Text),
+            (language.of("What that means", "Artinya"), ColumnKind::Text),
         ],
     );
     for job in &list.jobs {
@@ -38,15 +38,15 @@ pub(in crate::cli::render::page) fn section(report: &FullReport, language: Langu
             PageCell::Text(job.meaning.to_owned()),
         ]);
     }
-    let mut patches = Table::new(
+    let mut patches = PageTable::new(
         "patches",
         language.of(
             "For the app's developers: no row can repair this",
             "Untuk pengembang aplikasi: tidak dapat diperbaiki lewat data",
         ),
         &[
-            (language.of("Place", "Bagian"), Kind::Text),
-            (language.of("What goes wrong", "Yang salah"), Kind::Text),
+            (language.of("Place", "Bagian"), ColumnKind::Text),
+            (language.of("What goes wrong", "Yang salah"), ColumnKind::Text),
         ],
     );
     for patch in &list.patches {

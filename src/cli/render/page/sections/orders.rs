@@ -2,7 +2,7 @@
 
 use crate::cli::render::page::labels;
 use crate::cli::render::page::model::{
-    Block, Chart, Colour, Kind, PageCell, Picture, Row, Scale, Section, Table, Tone,
+    Block, Chart, ChartForm, Colour, ColumnKind, PageCell, PageRow, PageTable, Scale, Section, Tone,
 };
 use crate::cli::render::page::words::Language;
 use crate::reconciliation::{MonthRow, OrderSums, ProductRow, Reconciliation, Tally};
@@ -22,16 +22,16 @@ pub(in crate::cli::render::page) fn section(report: &FullReport, language: Langu
 }
 
 /// The columns of orders by status, which several tables have.
-pub(super) fn status_columns(language: Language) -> Vec<(&'static str, Kind)> {
+pub(super) fn status_columns(language: Language) -> Vec<(&'static str, ColumnKind)> {
     vec![
-        (language.of("All orders", "Semua pesanan"), Kind::Tally),
-        (language.of("Paid", "Lunas"), Kind::Tally),
-        (language.of("Not paid yet", "Belum dibayar"), Kind::Tally),
-        (language.of("Cancelled", "Batal"), Kind::Tally),
-        (language.of("Refunded", "Dikembalikan"), Kind::Tally),
-        (language.of("Other", "Lainnya"), Kind::Tally),
-        (language.of("Zero price", "Harga nol"), Kind::Number),
-        (language.of("Commission recorded", "Komisi tercatat"), Kind::Tally),
+        (language.of("All orders", "Semua pesanan"), ColumnKind::Tally),
+        (language.of("Paid", "Lunas"), ColumnKind::Tally),
+        (language.of("Not paid yet", "Belum dibayar"), ColumnKind::Tally),
+        (language.of("Cancelled", "Batal"), ColumnKind::Tally),
+        (language.of("Refunded", "Dikembalikan"), ColumnKind::Tally),
+        (language.of("Other", "Lainnya"), ColumnKind::Tally),
+        (language.of("Zero price", "Harga nol"), ColumnKind::Number),
+        (language.of("Commission recorded", "Komisi tercatat"), ColumnKind::Tally),
     ]
 }
 
@@ -44,7 +44,7 @@ pub(super) fn status_cells(sums: &OrderSums) -> Vec<PageCell> {
 }
 
 /// Leaves out the columns that hold nothing in any row, but for the first ones.
-pub(super) fn without_empty_columns(table: &mut Table, kept: usize) {
+pub(super) fn without_empty_columns(table: &mut PageTable, kept: usize) {
     let is_nothing = |cell: Option<&PageCell>| match cell {
         Some(PageCell::Tally(tally)) => tally.is_zero(),
         Some(PageCell::Count(count)) => *count == 0,
@@ -66,7 +66,7 @@ pub(super) fn without_empty_columns(table: &mut Table, kept: usize) {
 
 /// The comparisons of these names, below a table.
 pub(super) fn add_checks(
-    table: &mut Table,
+    table: &mut PageTable,
     reconciliation: &Reconciliation,
     keys: &[&str],
     language: Language,
@@ -86,11 +86,11 @@ pub(super) fn add_checks(
     }
 }
 
-fn months(reconciliation: &Reconciliation, language: Language) -> Table {
-    let mut columns = vec![(language.of("Month", "Bulan"), Kind::Text)];
+fn months(reconciliation: &Reconciliation, language: Language) -> PageTable {
+    let mut columns = vec![(language.of("Month", "Bulan"), ColumnKind::Text)];
     columns.extend(status_columns(language));
-    columns.push((language.of("Paid in the month", "Dibayar bulan itu"), Kind::Tally));
-    columns.push((language.of("Commission earned", "Komisi diperoleh"), Kind::Tally));
+    columns.push((language.of("Paid in the month", "Dibayar bulan itu"), ColumnKind::Tally));
+    columns.push((language.of("Commission earned", "Komisi diperoleh"), ColumnKind::Tally));
     let note = match language {
         Language::En => format!(
             "By the month in which orders were placed ({}). The last two columns go by the month of the payment.",
@@ -102,7 +102,7 @@ fn months(reconciliation: &Reconciliation, language: Language) -> Table {
         ),
     };
     let title = language.of("By month", "Per bulan");
-    let mut table = Table::new("orders-by-month", title, &columns).noted(note).showing(180);
+    let mut table = PageTable::new("orders-by-month", title, &columns).noted(note).showing(180);
     let cells = |first: PageCell, sums: &OrderSums, paid_in: Tally, earned_in: Tally| {
         let mut cells = vec![first];
         cells.extend(status_cells(sums));
@@ -116,19 +116,21 @@ fn months(reconciliation: &Reconciliation, language: Language) -> Table {
     let sum = |of: fn(&MonthRow) -> Tally| reconciliation.months.iter().map(of).sum();
     let all = PageCell::Text(language.of("All months", "Semua bulan").to_owned());
     let total = cells(all, &reconciliation.orders, sum(|month| month.paid_in), sum(|month| month.earned_in));
-    table.total = Some(Row { cells: total, tone: Tone::Plain, is_total: true });
+    table.total = Some(PageRow { cells: total, tone: Tone::Plain, is_total: true });
     without_empty_columns(&mut table, 3);
     let keys = ["months_are_all", "paid_months_are_paid", "earned_months_are_conversions"];
     add_checks(&mut table, reconciliation, &keys, language);
     table
 }
 
-fn products(reconciliation: &Reconciliation, language: Language) -> Table {
-    let mut columns =
-        vec![(language.of("Product", "Produk"), Kind::Text), (language.of("Name", "Nama"), Kind::Text)];
+fn products(reconciliation: &Reconciliation, language: Language) -> PageTable {
+    let mut columns = vec![
+        (language.of("Product", "Produk"), ColumnKind::Text),
+        (language.of("Name", "Nama"), ColumnKind::Text),
+    ];
     columns.extend(status_columns(language));
     let title = language.of("By product", "Per produk");
-    let mut table = Table::new("orders-by-product", title, &columns);
+    let mut table = PageTable::new("orders-by-product", title, &columns);
     for ProductRow { product, name, sums } in &reconciliation.products {
         let product = match product.as_str() {
             "" => language.of("(unknown)", "(tidak diketahui)"),
@@ -141,7 +143,7 @@ fn products(reconciliation: &Reconciliation, language: Language) -> Table {
     let mut total =
         vec![PageCell::Text(language.of("All products", "Semua produk").to_owned()), PageCell::Empty];
     total.extend(status_cells(&reconciliation.orders));
-    table.total = Some(Row { cells: total, tone: Tone::Plain, is_total: true });
+    table.total = Some(PageRow { cells: total, tone: Tone::Plain, is_total: true });
     without_empty_columns(&mut table, 4);
     add_checks(&mut table, reconciliation, &["products_are_all"], language);
     table
@@ -160,7 +162,7 @@ fn revenue(months: &[MonthRow], language: Language) -> Chart {
         title,
         scale: Scale::Money,
         unit: language.of("rupiah", "rupiah").to_owned(),
-        picture: Picture::Columns {
+        picture: ChartForm::Columns {
             series: vec![(language.of("Revenue", "Pendapatan").to_owned(), Colour::Main)],
             columns: months.iter().map(column).collect(),
         },
@@ -187,7 +189,7 @@ fn placed(months: &[MonthRow], language: Language) -> Chart {
         title: title.to_owned(),
         scale: Scale::Count,
         unit: language.of("orders", "pesanan").to_owned(),
-        picture: Picture::Columns {
+        picture: ChartForm::Columns {
             series: series.into_iter().map(|(name, colour)| (name.to_owned(), colour)).collect(),
             columns: months.iter().map(column).collect(),
         },

@@ -1,7 +1,7 @@
 //! What a person should look over: rows outside of the app, high amounts, and commissions that do not fit.
 
 use crate::cli::render::page::labels;
-use crate::cli::render::page::model::{Block, Kind, PageCell, Row, Section, Table, Tone};
+use crate::cli::render::page::model::{Block, ColumnKind, PageCell, PageRow, PageTable, Section, Tone};
 use crate::cli::render::page::words::Language;
 use crate::domain::date::SourceZone;
 use crate::domain::finding::Code;
@@ -21,15 +21,15 @@ pub(in crate::cli::render::page) fn section(report: &FullReport, language: Langu
     }
 }
 
-fn waiting(reconciliation: &Reconciliation, language: Language) -> Table {
+fn waiting(reconciliation: &Reconciliation, language: Language) -> PageTable {
     let columns = [
-        (language.of("Code", "Kode"), Kind::Text),
-        (language.of("What keeps the rows out", "Penyebab baris belum masuk"), Kind::Text),
-        (language.of("Rows", "Baris"), Kind::Tally),
-        (language.of("Amount unreadable", "Nominal tidak terbaca"), Kind::Number),
+        (language.of("Code", "Kode"), ColumnKind::Text),
+        (language.of("What keeps the rows out", "Penyebab baris belum masuk"), ColumnKind::Text),
+        (language.of("Rows", "Baris"), ColumnKind::Tally),
+        (language.of("Amount unreadable", "Nominal tidak terbaca"), ColumnKind::Number),
     ];
     let title = language.of("Orders outside of the app", "Pesanan di luar aplikasi");
-    let mut table = Table::new("orders-waiting", title, &columns).noted(language.of(
+    let mut table = PageTable::new("orders-waiting", title, &columns).noted(language.of(
         "Of all runs that stand: where several have left out the same row, the newest one counts.",
         "Dari semua proses yang berlaku: jika beberapa proses menolak baris yang sama, yang terbaru dihitung.",
     ));
@@ -51,7 +51,7 @@ fn waiting(reconciliation: &Reconciliation, language: Language) -> Table {
         PageCell::Tally(sum),
         PageCell::Count(reconciliation.waiting.unreadable),
     ];
-    table.total = Some(Row { cells, tone: Tone::Plain, is_total: true });
+    table.total = Some(PageRow { cells, tone: Tone::Plain, is_total: true });
     let text = match sum == all {
         true => format!(
             "{}: {}",
@@ -69,14 +69,14 @@ fn waiting(reconciliation: &Reconciliation, language: Language) -> Table {
     table
 }
 
-fn high(reconciliation: &Reconciliation, language: Language) -> Table {
+fn high(reconciliation: &Reconciliation, language: Language) -> PageTable {
     let columns = [
-        (language.of("Order", "Pesanan"), Kind::Text),
-        (language.of("Placed", "Dibuat"), Kind::Text),
-        (language.of("Status", "Status"), Kind::Text),
-        (language.of("Product", "Produk"), Kind::Text),
-        (language.of("Buyer", "Pembeli"), Kind::Text),
-        (language.of("Amount", "Nominal"), Kind::Number),
+        (language.of("Order", "Pesanan"), ColumnKind::Text),
+        (language.of("Placed", "Dibuat"), ColumnKind::Text),
+        (language.of("Status", "Status"), ColumnKind::Text),
+        (language.of("Product", "Produk"), ColumnKind::Text),
+        (language.of("Buyer", "Pembeli"), ColumnKind::Text),
+        (language.of("Amount", "Nominal"), ColumnKind::Number),
     ];
     let review = &reconciliation.review;
     let zone: SourceZone = reconciliation.zone.parse().unwrap_or(SourceZone::JAKARTA);
@@ -93,7 +93,7 @@ fn high(reconciliation: &Reconciliation, language: Language) -> Table {
         ),
     };
     let title = language.of("High amounts", "Nominal tinggi");
-    let mut table = Table::new("high-amounts", title, &columns).noted(note).showing(25);
+    let mut table = PageTable::new("high-amounts", title, &columns).noted(note).showing(25);
     for order in &review.high {
         table.row(vec![
             PageCell::Code(order.order.clone()),
@@ -107,15 +107,15 @@ fn high(reconciliation: &Reconciliation, language: Language) -> Table {
     table
 }
 
-fn mismatches(reconciliation: &Reconciliation, language: Language) -> Table {
+fn mismatches(reconciliation: &Reconciliation, language: Language) -> PageTable {
     let columns = [
-        (language.of("Order", "Pesanan"), Kind::Text),
-        (language.of("Affiliate", "Afiliasi"), Kind::Text),
-        (language.of("Amount", "Nominal"), Kind::Number),
-        (language.of("Rate", "Tarif"), Kind::Number),
-        (language.of("Rate × amount", "Tarif × nominal"), Kind::Number),
-        (language.of("Recorded", "Tercatat"), Kind::Number),
-        (language.of("Difference", "Selisih"), Kind::Number),
+        (language.of("Order", "Pesanan"), ColumnKind::Text),
+        (language.of("Affiliate", "Afiliasi"), ColumnKind::Text),
+        (language.of("Amount", "Nominal"), ColumnKind::Number),
+        (language.of("Rate", "Tarif"), ColumnKind::Number),
+        (language.of("Rate × amount", "Tarif × nominal"), ColumnKind::Number),
+        (language.of("Recorded", "Tercatat"), ColumnKind::Number),
+        (language.of("Difference", "Selisih"), ColumnKind::Number),
     ];
     let review = &reconciliation.review;
     let note = match language {
@@ -132,7 +132,7 @@ fn mismatches(reconciliation: &Reconciliation, language: Language) -> Table {
     };
     let title = language
         .of("Commissions that are not rate times amount", "Komisi yang tidak sama dengan tarif kali nominal");
-    let mut table = Table::new("commission-mismatches", title, &columns).noted(note).showing(25);
+    let mut table = PageTable::new("commission-mismatches", title, &columns).noted(note).showing(25);
     for mismatch in &review.mismatches {
         table.row(vec![
             PageCell::Code(mismatch.order.clone()),

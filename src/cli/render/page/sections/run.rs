@@ -2,7 +2,7 @@
 
 use crate::cli::render::page::labels;
 use crate::cli::render::page::model::{
-    Bar, Block, Chart, Colour, Kind, PageCell, Picture, Scale, Section, Table, Tone,
+    Bar, Block, Chart, ChartForm, Colour, ColumnKind, PageCell, PageTable, Scale, Section, Tone,
 };
 use crate::cli::render::page::words::Language;
 use crate::domain::books::RowsAndAmount;
@@ -43,18 +43,18 @@ fn tally(column: RowsAndAmount, has_money: bool) -> PageCell {
     if has_money { PageCell::Tally(Tally { count, amount: column.amount() }) } else { PageCell::Count(count) }
 }
 
-fn books(report: &FullReport, language: Language) -> Table {
+fn books(report: &FullReport, language: Language) -> PageTable {
     let columns = [
-        (language.of("Records", "Catatan"), Kind::Text),
-        (language.of("Read", "Dibaca"), Kind::Tally),
-        (language.of("Created", "Dibuat"), Kind::Tally),
-        (language.of("Updated", "Diperbarui"), Kind::Tally),
-        (language.of("There already", "Sudah ada"), Kind::Tally),
-        (language.of("Held", "Ditahan"), Kind::Tally),
-        (language.of("Rejected", "Ditolak"), Kind::Tally),
-        (language.of("Amount unreadable", "Nominal tidak terbaca"), Kind::Number),
+        (language.of("Records", "Catatan"), ColumnKind::Text),
+        (language.of("Read", "Dibaca"), ColumnKind::Tally),
+        (language.of("Created", "Dibuat"), ColumnKind::Tally),
+        (language.of("Updated", "Diperbarui"), ColumnKind::Tally),
+        (language.of("There already", "Sudah ada"), ColumnKind::Tally),
+        (language.of("Held", "Ditahan"), ColumnKind::Tally),
+        (language.of("Rejected", "Ditolak"), ColumnKind::Tally),
+        (language.of("Amount unreadable", "Nominal tidak terbaca"), ColumnKind::Number),
     ];
-    let mut table = Table::new("books", language.of("Books", "Pembukuan"), &columns).noted(language.of(
+    let mut table = PageTable::new("books", language.of("Books", "Pembukuan"), &columns).noted(language.of(
         "Read = created + updated + there already + held + rejected. Amounts are those of orders, of all statuses.",
         "Dibaca = dibuat + diperbarui + sudah ada + ditahan + ditolak. Nominal adalah nilai pesanan, semua status.",
     ));
@@ -105,20 +105,20 @@ fn chart(report: &FullReport, language: Language) -> Option<Chart> {
         ),
         scale: Scale::Time,
         unit: language.of("seconds", "detik").to_owned(),
-        picture: Picture::Bars { bars, legend: Vec::new() },
+        picture: ChartForm::Bars { bars, legend: Vec::new() },
     })
 }
 
-fn timing(report: &FullReport, language: Language) -> Table {
+fn timing(report: &FullReport, language: Language) -> PageTable {
     let columns = [
-        (language.of("Phase", "Tahap"), Kind::Text),
-        (language.of("Batches", "Kelompok"), Kind::Number),
-        (language.of("Records", "Catatan"), Kind::Number),
-        (language.of("Time", "Waktu"), Kind::Number),
-        (language.of("Records a second", "Catatan per detik"), Kind::Number),
+        (language.of("Phase", "Tahap"), ColumnKind::Text),
+        (language.of("Batches", "Kelompok"), ColumnKind::Number),
+        (language.of("Records", "Catatan"), ColumnKind::Number),
+        (language.of("Time", "Waktu"), ColumnKind::Number),
+        (language.of("Records a second", "Catatan per detik"), ColumnKind::Number),
     ];
     let title = language.of("Time and rate", "Waktu dan laju");
-    let mut table = Table::new("timing", title, &columns).noted(language.of(
+    let mut table = PageTable::new("timing", title, &columns).noted(language.of(
         "From the app's own log of imports, batch by batch.",
         "Dari log impor aplikasi sendiri, per kelompok.",
     ));
@@ -135,13 +135,14 @@ fn timing(report: &FullReport, language: Language) -> Table {
     table
 }
 
-fn files(report: &FullReport, language: Language) -> Table {
+fn files(report: &FullReport, language: Language) -> PageTable {
     let columns = [
-        (language.of("Kind", "Jenis"), Kind::Text),
-        (language.of("File", "Berkas"), Kind::Text),
-        ("BLAKE3", Kind::Text),
+        (language.of("ColumnKind", "Jenis"), ColumnKind::Text),
+        (language.of("File", "Berkas"), ColumnKind::Text),
+        ("BLAKE3", ColumnKind::Text),
     ];
-    let mut table = Table::new("files", language.of("Files that were read", "Berkas yang dibaca"), &columns);
+    let mut table =
+        PageTable::new("files", language.of("Files that were read", "Berkas yang dibaca"), &columns);
     for file in &report.details.files {
         table.row(vec![
             PageCell::Text(labels::phase(&file.kind, language)),
@@ -152,11 +153,12 @@ fn files(report: &FullReport, language: Language) -> Table {
     table
 }
 
-fn facts(report: &FullReport, language: Language, zone: SourceZone) -> Table {
+fn facts(report: &FullReport, language: Language, zone: SourceZone) -> PageTable {
     let (run, details) = (&report.run, &report.details);
-    let columns = [(language.of("What", "Hal"), Kind::Text), (language.of("Value", "Nilai"), Kind::Text)];
+    let columns =
+        [(language.of("What", "Hal"), ColumnKind::Text), (language.of("Value", "Nilai"), ColumnKind::Text)];
     let title = language.of("Environment and conventions", "Lingkungan dan konvensi");
-    let mut table = Table::new("environment", title, &columns).showing(usize::MAX);
+    let mut table = PageTable::new("environment", title, &columns).showing(usize::MAX);
     let mut add = |name: &str, value: String| {
         if !value.is_empty() {
             table.row(vec![PageCell::Text(name.to_owned()), PageCell::Code(value)]);

@@ -1,7 +1,7 @@
 //! May the shop go live, and why not.
 
 use crate::cli::render::page::labels;
-use crate::cli::render::page::model::{Block, Kind, PageCell, Section, Table, Tone};
+use crate::cli::render::page::model::{Block, ColumnKind, PageCell, PageTable, Section, Tone};
 use crate::cli::render::page::words::Language;
 use crate::report::full::FullReport;
 use crate::report::verdict::Answer;
@@ -19,14 +19,14 @@ pub(in crate::cli::render::page) fn section(
         );
         blocks.push(Block::Text(format!("{words} `{command}`")));
     }
-    let mut table = Table::new(
+    let mut table = PageTable::new(
         "verdict",
         language.of("What stands against it", "Yang masih menghalangi"),
         &[
-            (language.of("What", "Hal"), Kind::Text),
-            (language.of("Means", "Artinya"), Kind::Text),
-            (language.of("How many", "Jumlah"), Kind::Number),
-            (language.of("Amount", "Nominal"), Kind::Number),
+            (language.of("What", "Hal"), ColumnKind::Text),
+            (language.of("Means", "Artinya"), ColumnKind::Text),
+            (language.of("How many", "Jumlah"), ColumnKind::Number),
+            (language.of("Amount", "Nominal"), ColumnKind::Number),
         ],
     );
     for reason in &report.verdict.reasons {

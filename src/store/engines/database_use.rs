@@ -2,7 +2,7 @@
 
 /// What a command is going to do with a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub enum DatabaseUse {
     /// Read it only; it must exist.
     Read,
     /// Read and write it; it must exist.
