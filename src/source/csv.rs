@@ -11,12 +11,13 @@ use crate::domain::finding::{Code, Finding};
 use crate::domain::text::excerpt;
 use crate::failure::Failure;
 use crate::source::container::{CsvFormat, FileContainer};
-use crate::source::csv_records::{CsvRecord, CsvRecords, CsvSyntax, QuoteError};
+use crate::source::csv_records::{CsvRecord, CsvRecords};
 use crate::source::encoding;
 use crate::source::encoding::Utf8Reader;
 use crate::source::export::Export;
 use crate::source::file_options::{CsvDialect, Delimiter, FileOptions};
 use crate::source::header::{MAX_HEADER_LINES, header_score, recognise, strip_glued_text};
+use crate::source::record_quotes::{CsvSyntax, QuoteError};
 use crate::source::row_batcher::RowBatcher;
 use crate::source::source_row::{FileNote, RowConsumer};
 

@@ -18,6 +18,7 @@ pub(crate) mod header;
 mod natural_order;
 pub(crate) mod product_map_file;
 pub(crate) mod reader;
+mod record_quotes;
 mod row_batcher;
 pub(crate) mod row_location;
 pub(crate) mod source_row;

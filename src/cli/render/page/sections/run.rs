@@ -137,7 +137,7 @@ fn timing(report: &FullReport, language: Language) -> PageTable {
 
 fn files(report: &FullReport, language: Language) -> PageTable {
     let columns = [
-        (language.of("ColumnKind", "Jenis"), ColumnKind::Text),
+        (language.of("Kind", "Jenis"), ColumnKind::Text),
         (language.of("File", "Berkas"), ColumnKind::Text),
         ("BLAKE3", ColumnKind::Text),
     ];
