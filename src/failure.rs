@@ -31,6 +31,24 @@ pub enum ExitCode {
 }
 
 impl ExitCode {
+    const ALL: [Self; 10] = [
+        Self::Done,
+        Self::Unexpected,
+        Self::Usage,
+        Self::RowsLeft,
+        Self::VerificationFailed,
+        Self::Refused,
+        Self::InputUnusable,
+        Self::Database,
+        Self::Interrupted,
+        Self::Terminated,
+    ];
+
+    /// The code of a number with which a command of the tool has ended.
+    pub(crate) fn of_number(number: i32) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| *code as i32 == number)
+    }
+
     /// The code in a word, as documents, metrics and notifications have it.
     pub fn word(self) -> &'static str {
         match self {

@@ -36,5 +36,6 @@ pub(crate) mod settings;
 pub(crate) mod signals;
 pub mod source;
 pub mod store;
+pub(crate) mod subset;
 pub mod terminal;
 pub mod verify;

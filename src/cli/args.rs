@@ -60,6 +60,24 @@ impl SourceArgs {
     }
 }
 
+impl SourceArgs {
+    /// The options as words of a command line that reads the same files.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let name =
+            |value: Option<clap::builder::PossibleValue>| value.map(|value| value.get_name().to_owned());
+        let chosen = [
+            ("--delimiter", self.delimiter.and_then(|value| name(value.to_possible_value()))),
+            ("--encoding", self.encoding.and_then(|value| name(value.to_possible_value()))),
+            ("--csv-dialect", name(self.csv_dialect.to_possible_value())),
+            ("--columns", self.columns.as_ref().map(|path| path.display().to_string())),
+        ];
+        let sheets = self.sheets.iter().map(|sheet| ("--sheet", Some(sheet.clone())));
+        let skipped = self.skipped.iter().map(|path| ("--skip", Some(path.display().to_string())));
+        let all = chosen.into_iter().chain(sheets).chain(skipped);
+        all.filter_map(|(option, value)| Some([option.to_owned(), value?])).flatten().collect()
+    }
+}
+
 /// How the rows are understood: `validate`, `import` and `products`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ParseArgs {

@@ -28,6 +28,7 @@ mod people;
 mod products;
 mod progress;
 mod purge;
+mod rehearse;
 mod rejects_files;
 pub mod render;
 mod repair;
@@ -153,6 +154,8 @@ enum Command {
     Validate(validate::Args),
     /// List the products of the files, or print a product map to fill in.
     Products(products::Args),
+    /// Import and verify a few people, more, then all, in a copy of the database.
+    Rehearse(rehearse::Args),
     /// Import exports; safe to repeat, and goes on where it was interrupted.
     Import(import::Args),
     /// Import the rows that a run has held or rejected, after a correction.
@@ -197,6 +200,7 @@ impl Command {
             Command::Extract(_) => "extract",
             Command::Validate(_) => "validate",
             Command::Products(_) => "products",
+            Command::Rehearse(_) => "rehearse",
             Command::Import(_) => "import",
             Command::Retry(_) => "retry",
             Command::Grant(_) => "grant",
@@ -223,6 +227,7 @@ impl Command {
             Command::Backup(_)
                 | Command::Extract(_)
                 | Command::Validate(_)
+                | Command::Rehearse(_)
                 | Command::Import(_)
                 | Command::Retry(_)
                 | Command::Grant(_)
@@ -262,6 +267,18 @@ impl Cli {
         let read = Self::from_arg_matches(&matches);
         let cli = read.map_err(|error| CommandLineError::CommandLine(error.format(&mut command)))?;
         Ok(Self { settings, matches, ..cli })
+    }
+
+    /// The global options that a command which runs others hands on to them.
+    fn globals_to_pass_on(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        if let Some(config) = &self.config {
+            words.extend(["--config".to_owned(), config.display().to_string()]);
+        }
+        if let Some(profile) = &self.profile {
+            words.extend(["--profile".to_owned(), profile.clone()]);
+        }
+        words
     }
 
     /// Who is told of the command.
@@ -420,6 +437,7 @@ fn carry_out(cli: &Cli, context: &Context) -> anyhow::Result<ExitCode> {
         Command::Extract(args) => extract::run(args, context),
         Command::Validate(args) => validate::run(args, context),
         Command::Products(args) => products::run(args, context),
+        Command::Rehearse(args) => rehearse::run(args, &cli.globals_to_pass_on(), context),
         Command::Import(args) => run_import(args, context),
         Command::Retry(args) => retry::run(args, context),
         Command::Grant(args) => grant::run(args, context),

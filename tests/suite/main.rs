@@ -43,6 +43,7 @@ mod pooler;
 mod privacy;
 mod products;
 mod purge;
+mod rehearse;
 mod report;
 mod resources;
 mod resume;

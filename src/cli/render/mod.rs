@@ -26,6 +26,7 @@ pub(crate) mod person;
 pub(crate) mod products;
 pub(crate) mod purge;
 pub(crate) mod reconciliation;
+pub(crate) mod rehearse;
 pub(crate) mod remarks;
 pub(crate) mod repair;
 pub(crate) mod report;

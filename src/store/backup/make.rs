@@ -53,14 +53,7 @@ pub(crate) fn make(
     let target = source(store, direct)?;
     let tables: Vec<String> = store.catalogue()?.into_keys().collect();
     let (part, whole) = create_part(folder, store.dialect(), now)?;
-    let written = match &target {
-        DatabaseTarget::Sqlite(_) => sqlite::write(store, &part),
-        DatabaseTarget::Postgres(target) => postgres::write(target, &tables, &part),
-        DatabaseTarget::Mysql(target) => mysql::write(target, &tables, &part),
-    };
-    let program = written.inspect_err(|_| {
-        let _ = fs::remove_file(&part);
-    })?;
+    let program = write(store, &target, &tables, &part)?;
     let file = fs::rename(&part, &whole).and_then(|()| whole.canonicalize());
     let file = file.map_err(|error| Failure::refused(format!("{}: {error}", whole.display())))?;
     let bytes = fs::metadata(&file)?.len();
@@ -72,9 +65,30 @@ pub(crate) fn make(
     Ok(made)
 }
 
+/// Writes the backup into a file that is there already, which is taken away again where it fails. Returns the program
+/// that wrote it, with its version.
+///
+/// # Errors
+/// Those of [`make`].
+pub(super) fn write(
+    store: &mut Store,
+    target: &DatabaseTarget,
+    tables: &[String],
+    part: &Path,
+) -> anyhow::Result<String> {
+    let written = match target {
+        DatabaseTarget::Sqlite(_) => sqlite::write(store, part),
+        DatabaseTarget::Postgres(target) => postgres::write(target, tables, part),
+        DatabaseTarget::Mysql(target) => mysql::write(target, tables, part),
+    };
+    written.inspect_err(|_| {
+        let _ = fs::remove_file(part);
+    })
+}
+
 /// The server that the backup is read from: the store's own, unless that is reached by way of a pooler. A
 /// dump program changes settings of its session, which behind a pooler would be the app's session next.
-fn source(store: &Store, direct: Option<&str>) -> anyhow::Result<DatabaseTarget> {
+pub(super) fn source(store: &Store, direct: Option<&str>) -> anyhow::Result<DatabaseTarget> {
     let target = match direct {
         Some(url) => DatabaseTarget::parse(url)?,
         None => store.target.clone(),
@@ -93,7 +107,11 @@ fn source(store: &Store, direct: Option<&str>) -> anyhow::Result<DatabaseTarget>
 
 /// Creates the empty file that the backup is written to, readable by this user only, and names the file that
 /// it becomes when it is complete.
-fn create_part(folder: &Path, dialect: Dialect, now: Millis) -> anyhow::Result<(PathBuf, PathBuf)> {
+pub(super) fn create_part(
+    folder: &Path,
+    dialect: Dialect,
+    now: Millis,
+) -> anyhow::Result<(PathBuf, PathBuf)> {
     let stamp: String = now.to_string().chars().filter(char::is_ascii_digit).collect();
     let ending = match dialect {
         Dialect::Sqlite => "db",

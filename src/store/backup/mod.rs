@@ -5,6 +5,7 @@
 //! environment or by a file that only this user can read, never by its arguments, which others on the machine
 //! can see (L29).
 
+mod copy;
 mod make;
 mod mysql;
 mod postgres;
@@ -13,6 +14,7 @@ mod recorded;
 mod restore;
 mod sqlite;
 
+pub(crate) use crate::store::backup::copy::{CopyPlace, DatabaseCopy};
 pub(crate) use crate::store::backup::make::{CheckedBackup, make};
 pub(crate) use crate::store::backup::recorded::{latest, warning};
 pub(crate) use crate::store::backup::restore::restore_command;

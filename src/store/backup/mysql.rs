@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use crate::failure::Failure;
-use crate::store::backup::program::{find, incomplete, quoted, run};
+use crate::store::backup::program::{find, incomplete, quoted, run, run_with};
 use crate::store::engines::target::MysqlTarget;
 
 /// The beginning of the last line that both programs write.
@@ -185,6 +185,21 @@ pub(super) fn restore(target: &MysqlTarget, file: &Path, head: &[u8]) -> anyhow:
     words.push(quoted(&server.database));
     words.push(format!("< {}", quoted(&file.display().to_string())));
     Ok(words.join(" "))
+}
+
+/// Restores a dump into another database.
+///
+/// # Errors
+/// Exit code 5 when no program is installed, 7 when the server refuses.
+pub(super) fn restore_into(target: &MysqlTarget, file: &Path) -> anyhow::Result<()> {
+    let (program, version) = find(&["mariadb", "mysql"], "mariadb-client")?;
+    let server = DumpServer::of(target)?;
+    let mut options = tempfile::NamedTempFile::new()?;
+    options.write_all(server.options(version.contains("MariaDB")).as_bytes())?;
+    let mut command = Command::new(program);
+    command.arg(format!("--defaults-extra-file={}", options.path().display()));
+    command.arg("--default-character-set=utf8mb4").arg(&server.database);
+    run_with(&mut command, File::open(file)?.into()).map(|_| ())
 }
 
 #[cfg(test)]

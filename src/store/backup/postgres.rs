@@ -43,3 +43,19 @@ pub(super) fn restore(target: &PostgresTarget, file: &Path) -> String {
         quoted(&file.display().to_string())
     )
 }
+
+/// Restores a dump into another database, all of it or nothing.
+///
+/// # Errors
+/// Exit code 5 when the program is missing, 7 when the server refuses.
+pub(super) fn restore_into(target: &PostgresTarget, file: &Path) -> anyhow::Result<()> {
+    let (program, _) = find(&["pg_restore"], "postgresql-client")?;
+    let mut command = Command::new(program);
+    command.args(["--clean", "--if-exists", "--exit-on-error", "--single-transaction"]);
+    command.args(["--no-owner", "--no-privileges", "--no-password"]);
+    command.arg(format!("--dbname={}", target.conninfo_without_password())).arg(file);
+    if let Some(password) = target.password() {
+        command.env("PGPASSWORD", password);
+    }
+    run(&mut command).map(|_| ())
+}

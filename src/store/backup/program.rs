@@ -25,7 +25,15 @@ pub(super) fn find(names: &[&'static str], package: &str) -> anyhow::Result<(&'s
 /// # Errors
 /// Exit code 7 with the last line of its standard error, when it fails.
 pub(super) fn run(command: &mut Command) -> anyhow::Result<String> {
-    let output = command.env("LC_ALL", "C").stdin(Stdio::null()).output()?;
+    run_with(command, Stdio::null())
+}
+
+/// The same for a program that reads something.
+///
+/// # Errors
+/// Those of [`run`].
+pub(super) fn run_with(command: &mut Command, input: Stdio) -> anyhow::Result<String> {
+    let output = command.env("LC_ALL", "C").stdin(input).output()?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
