@@ -19,6 +19,7 @@ use crate::source::file_options::{CsvDialect, Delimiter, Encoding, FileOptions};
 
 /// What the files are: `validate`, `import`, `verify`, `products` and `doctor`.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "How the files are read")]
 pub(crate) struct SourceArgs {
     /// The character between two cells of a CSV file [default: found by content].
     #[arg(long, value_enum, value_name = "DELIMITER")]
@@ -80,9 +81,8 @@ impl SourceArgs {
 
 /// How the rows are understood: `validate`, `import` and `products`.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "How the rows are understood")]
 pub(crate) struct ParseArgs {
-    #[command(flatten)]
-    pub(crate) source: SourceArgs,
     /// The product map; without it, a product map among the files is used.
     #[arg(long, value_name = "FILE")]
     pub(crate) products: Option<PathBuf>,
@@ -101,6 +101,8 @@ pub(crate) struct ParseArgs {
     /// The number of threads that read and check rows, at most 256; 0 takes one for each core.
     #[arg(long, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=256))]
     pub(crate) threads: u16,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
 }
 
 impl ParseArgs {
@@ -136,6 +138,7 @@ impl DateOrderArg {
 
 /// How an import writes: `import` and `retry`.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "How it is written")]
 pub(crate) struct WriteArgs {
     /// Do everything in one transaction, roll it back, and show what would have been written.
     #[arg(long)]
@@ -170,6 +173,7 @@ pub(crate) struct WriteArgs {
 
 /// The control totals (L3), which the shop's own figures are compared with: `validate`, `import` and `verify`.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Control totals")]
 pub(crate) struct ControlTotalArgs {
     /// The totals.json of an extraction, for the control totals that no option of its own gives.
     #[arg(long, value_name = "FILE")]

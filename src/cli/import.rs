@@ -60,10 +60,6 @@ struct ImportOptions {
     /// Exports, or folders with exports.
     #[arg(required = true)]
     paths: Vec<PathBuf>,
-    #[command(flatten)]
-    parse_options: ParseArgs,
-    #[command(flatten)]
-    write: WriteArgs,
     /// Refuse to begin when more of the rows than this would be held or rejected for any reason, such as 5%: the
     /// import is rehearsed first, and all of that is taken back.
     #[arg(long, value_name = "PERCENT", value_parser = parse_percent, conflicts_with = "partition")]
@@ -71,9 +67,6 @@ struct ImportOptions {
     /// Keep what the dry run has seen, for `import --from-plan`.
     #[arg(long, value_name = "FILE", requires = "dry_run")]
     plan: Option<PathBuf>,
-    /// Control totals: the import is refused before it writes anything where the files do not come to them.
-    #[command(flatten)]
-    expected: ControlTotalArgs,
     /// Go on with the same import if it was interrupted; this is the default.
     #[arg(long, conflicts_with = "restart")]
     resume: bool,
@@ -84,6 +77,13 @@ struct ImportOptions {
     /// Where the folder with rejects and findings is made.
     #[arg(long, default_value = "import-data/out", value_name = "DIR")]
     out: PathBuf,
+    #[command(flatten)]
+    write: WriteArgs,
+    /// Control totals: the import is refused before it writes anything where the files do not come to them.
+    #[command(flatten)]
+    expected: ControlTotalArgs,
+    #[command(flatten)]
+    parse_options: ParseArgs,
 }
 
 impl ImportKind {

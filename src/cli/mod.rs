@@ -75,6 +75,7 @@ use crate::terminal::{out, tell};
 #[command(
     version,
     max_term_width = 100,
+    next_help_heading = "Options of every command",
     after_help = "Example:\n  sejoli-migrate schema apply\n  sejoli-migrate import all import-data --products products.csv\n  sejoli-migrate verify import-data\n  sejoli-migrate -v import all import-data --log-file import.jsonl"
 )]
 pub struct Cli {

@@ -36,8 +36,6 @@ pub(crate) struct Args {
     /// Exports, or folders with exports.
     #[arg(required = true)]
     paths: Vec<PathBuf>,
-    #[command(flatten)]
-    source: SourceArgs,
     /// The product map; without it, a product map among the files is used.
     #[arg(long, value_name = "FILE")]
     products: Option<PathBuf>,
@@ -62,6 +60,8 @@ pub(crate) struct Args {
     /// Options of `import` that the night will have.
     #[arg(last = true, value_name = "IMPORT OPTIONS")]
     import_options: Vec<String>,
+    #[command(flatten)]
+    source: SourceArgs,
 }
 
 /// How many people a stage has.

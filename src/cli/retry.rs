@@ -57,11 +57,11 @@ pub(crate) struct Args {
     /// What to do when several rows have the same number and different content [default: what the run did].
     #[arg(long, value_enum)]
     on_duplicate: Option<OnDuplicate>,
-    #[command(flatten)]
-    write: WriteArgs,
     /// Where the folder with rejects and findings is made [default: beside the run's].
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    write: WriteArgs,
 }
 
 /// Runs the command.

@@ -35,10 +35,6 @@ pub(crate) struct Args {
     /// Exports, or folders with exports.
     #[arg(required = true)]
     paths: Vec<PathBuf>,
-    #[command(flatten)]
-    parse_options: ParseArgs,
-    #[command(flatten)]
-    expected: ControlTotalArgs,
     /// List the orders of this amount and more.
     #[arg(long, value_name = "RUPIAH", default_value = "10000000", value_parser = parse_money)]
     high_value: Money,
@@ -51,6 +47,10 @@ pub(crate) struct Args {
     /// Where the folder with rejects and findings is made.
     #[arg(long, default_value = "import-data/out", value_name = "DIR")]
     out: PathBuf,
+    #[command(flatten)]
+    expected: ControlTotalArgs,
+    #[command(flatten)]
+    parse_options: ParseArgs,
 }
 
 /// Runs the command.

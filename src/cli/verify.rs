@@ -37,8 +37,6 @@ use crate::verify::{PersonAnswer, VerifyRequest, app_figures, ask, run_beside};
 pub(crate) struct Args {
     /// Exports, or folders with exports; without any, only the consistency of the database is checked.
     paths: Vec<PathBuf>,
-    #[command(flatten)]
-    source: SourceArgs,
     /// The product map; without it, a product map among the files is used.
     #[arg(long, value_name = "FILE")]
     products: Option<PathBuf>,
@@ -59,8 +57,6 @@ pub(crate) struct Args {
     /// compare: ids, amounts in sen (--format json).
     #[arg(long, conflicts_with_all = ["paths", "person"])]
     app_figures: bool,
-    #[command(flatten)]
-    sample: SampleArgs,
     /// Hold a bundle of `report bundle` against itself and against the database instead. Exit code 4 where either differs, 6
     /// where it cannot be read.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "person"])]
@@ -73,7 +69,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME", requires = "signed")]
     by: Option<String>,
     #[command(flatten)]
+    sample: SampleArgs,
+    #[command(flatten)]
     expected: ControlTotalArgs,
+    #[command(flatten)]
+    source: SourceArgs,
 }
 
 /// Runs the command.

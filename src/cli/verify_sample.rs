@@ -16,6 +16,7 @@ use crate::verify::{Sample, VerifyRequest, sample};
 
 /// What is asked for.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "A sample to look at")]
 pub(crate) struct SampleArgs {
     /// Draw so many people instead, every kind among them, and show of each the source's cells, the rows and what the
     /// app's pages show side by side. It shows their data in full, so --show-pii has to be given.
