@@ -13,11 +13,10 @@ use crate::store::backup;
 use crate::store::engines::database_use::DatabaseUse;
 use crate::store::session::store::Store;
 
-/// Makes a backup of the database, checks it, and records it there.
+/// Make a backup of the database, checked and recorded; print the command that restores it.
 ///
-/// SQLite makes the copy itself (VACUUM INTO), PostgreSQL by pg_dump (the app's schema), MySQL and
-/// MariaDB by mariadb-dump or mysqldump. The app may go on running. An import warns when there is no
-/// backup younger than a day.
+/// SQLite makes the copy itself (VACUUM INTO), PostgreSQL by pg_dump (the app's schema), MySQL and MariaDB by
+/// mariadb-dump or mysqldump. The app may go on running. An import warns when there is no backup younger than a day.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,

@@ -15,7 +15,7 @@ use crate::failure::{ExitCode, Failure};
 use crate::settings::option::{SettableOption, all};
 use crate::settings::{Origin, Settings, file, template};
 
-/// Arguments of `config`.
+/// Write the file with options that are the same every time; show what is in force.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]

@@ -17,10 +17,10 @@ use crate::store::engines::database_use::DatabaseUse;
 use crate::store::engines::health::SettingVerdict;
 use crate::store::engines::target::shown;
 
-/// Checks the database, the server and this machine; with files, also the disk, memory and time they need.
+/// Check whether this machine and this database are ready, and how long an import will take.
 ///
-/// The result of each check is ok, warning or stop. Exit code 7 when something stops an import, else 0.
-/// Nothing is written.
+/// The result of each check is ok, warning or stop. Exit code 7 when something stops an import, else 0. Nothing is
+/// written.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sejoli-migrate doctor import-data")]
 pub(crate) struct Args {

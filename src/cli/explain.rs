@@ -5,7 +5,7 @@ use crate::cli::render;
 use crate::domain::finding::Code;
 use crate::failure::{ExitCode, Failure};
 
-/// Explains the code of a finding.
+/// Explain the code of a finding.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sejoli-migrate explain SJM-0401")]
 pub(crate) struct Args {

@@ -12,13 +12,14 @@ use crate::extract::run::{Changes, Input, Request, extract};
 use crate::failure::{ExitCode, Failure};
 use crate::store::wordpress::SourceUrl;
 
-/// Makes the files of the checklist from the shop's own WordPress database.
+/// Make the files of the checklist from the shop's own WordPress database.
 ///
 /// Sejoli's export buttons give no paid date, no product number, no commission and no running membership; its database
 /// has them. What is read is told by its content: SQL of mysqldump, mariadb-dump or phpMyAdmin, plain or packed by gzip
-/// or Zstandard; phpMyAdmin's JSON; where there is nothing else, a folder with the answers of the REST add-on; a folder with a file for each table, as `mysql --batch` prints it or phpMyAdmin
-/// exports it as CSV; or the server itself, by a URL, in a consistent snapshot that writes nothing. Nothing is guessed:
-/// what did not come along, and what is doubtful, stands in left-out.csv. Passwords, keys and sessions are never read.
+/// or Zstandard; phpMyAdmin's JSON; where there is nothing else, a folder with the answers of the REST add-on; a folder
+/// with a file for each table, as `mysql --batch` prints it or phpMyAdmin exports it as CSV; or the server itself, by a
+/// URL, in a consistent snapshot that writes nothing. Nothing is guessed: what did not come along, and what is
+/// doubtful, stands in left-out.csv. Passwords, keys and sessions are never read.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  mysqldump --single-transaction --default-character-set=utf8mb4 --no-tablespaces DATABASE | gzip > shop.sql.gz\n  sejoli-migrate extract shop.sql.gz --out import-data\n  ssh shop 'mysqldump …' | sejoli-migrate extract - --out import-data\n  sejoli-migrate extract mysql://reader@host/wordpress --out import-data\n  sejoli-migrate extract newer.sql.gz --out import-data --against import-data\n  SOURCE_DATABASE_URL=mysql://reader:password@host/wordpress sejoli-migrate extract --out import-data"

@@ -16,8 +16,7 @@ use crate::pipeline::grant::GrantRequest;
 use crate::signals;
 use crate::store::engines::database_use::DatabaseUse;
 
-/// Gives imported members the groups, courses and products that the app's team has linked to their memberships since the
-/// import.
+/// Give imported members what their memberships have come to open since.
 ///
 /// Takes nothing away, leaves alone what is there, does not bring back what the app has taken away, and is safe to
 /// repeat: the second time it writes nothing. It is a run of its own, with its journal: `status` shows it, `rollback`

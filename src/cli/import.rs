@@ -20,11 +20,10 @@ use crate::source::discover::Exports;
 use crate::source::file_options::FileOptions;
 use crate::store::engines::database_use::DatabaseUse;
 
-/// Imports exports into the app's database.
+/// Import exports; safe to repeat, and goes on where it was interrupted.
 ///
-/// Everything is written in batches, each in one transaction with its journal and its checkpoint. An
-/// interrupted import goes on when the same command is given again, and importing a file twice writes
-/// nothing the second time.
+/// Everything is written in batches, each in one transaction with its journal and its checkpoint. An interrupted import
+/// goes on when the same command is given again, and importing a file twice writes nothing the second time.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,

@@ -143,47 +143,26 @@ pub enum CommandLineError {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Check the tables of the database, add those that the migration needs, remove them again.
     Schema(schema::Args),
-    /// Check whether this machine and this database are ready, and how long an import will take.
     Doctor(doctor::Args),
-    /// Make a backup of the database, checked and recorded; print the command that restores it.
     Backup(backup::Args),
-    /// Make the files of the checklist from the shop's own WordPress database.
     Extract(extract::Args),
-    /// Check exports without a database: what can be imported, and what has to be corrected.
     Validate(validate::Args),
-    /// List the products of the files, or print a product map to fill in.
     Products(products::Args),
-    /// Import and verify a few people, more, then all, in a copy of the database.
     Rehearse(rehearse::Args),
-    /// Import exports; safe to repeat, and goes on where it was interrupted.
     Import(import::Args),
-    /// Import the rows that a run has held or rejected, after a correction.
     Retry(retry::Args),
-    /// Give imported members what their memberships have come to open since.
     Grant(grant::Args),
-    /// Put back what somebody has changed in rows that imports have written.
     Repair(repair::Args),
-    /// Decide which user of the app each affiliate is.
     Mappings(mappings::Args),
-    /// List accounts that may be one person.
     People(people::Args),
-    /// Read the exports again and compare them with the database, field by field.
     Verify(verify::Args),
-    /// Show how the runs stand.
     Status(status::Args),
-    /// Undo a run, exactly.
     Rollback(rollback::Args),
-    /// Remove the personal data that is kept of a run, and with it the possibility to roll it back.
     Purge(purge::Args),
-    /// Show who holds the lock, and take it away from a holder that is gone.
     Unlock(unlock::Args),
-    /// Show what a run has done.
     Report(report::Args),
-    /// Write the file with options that are the same every time; show what is in force.
     Config(config::Args),
-    /// Explain the code of a finding.
     Explain(explain::Args),
     /// Print the completions of a shell.
     Completions(pages::Completions),

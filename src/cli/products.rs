@@ -14,7 +14,7 @@ use crate::pipeline::read::options::product_map;
 use crate::pipeline::read::read_exports::first_pass_products;
 use crate::source::discover::Exports;
 
-/// Lists the products of the files, or prints a product map to fill in.
+/// List the products of the files, or print a product map to fill in.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]

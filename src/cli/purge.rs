@@ -13,11 +13,13 @@ use crate::store::engines::database_use::DatabaseUse;
 use crate::store::session::lock::LockClaim;
 use crate::store::session::store::Store;
 
-/// Removes the before-images, the rejects and the source's cells of a run. Afterwards neither it nor
-/// any run before it can be rolled back.
+/// Remove the personal data that is kept of a run, and with it the possibility to roll it back.
 ///
-/// What later imports need to recognise an edit is kept: fingerprints, periods, the books. The run's
-/// files, the backups and, until it is vacuumed, the free pages of the database are left to you.
+/// Removes the before-images, the rejects and the source's cells of a run. Afterwards neither it nor any run before it
+/// can be rolled back.
+///
+/// What later imports need to recognise an edit is kept: fingerprints, periods, the books. The run's files, the backups
+/// and, until it is vacuumed, the free pages of the database are left to you.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  sejoli-migrate purge 20260101-013000123-a1b2c3\n  sejoli-migrate purge --older-than 90 --yes"

@@ -21,13 +21,13 @@ use crate::store::engines::database_use::DatabaseUse;
 use crate::store::session::store::Store;
 use crate::subset::SubsetFiles;
 
-/// Imports and verifies the exports in a copy of the database: the first 100 people, the first 1,000, then all.
+/// Import and verify a few people, more, then all, in a copy of the database.
 ///
 /// The copy is a file beside an SQLite database, or a database NAME_rehearsal on the same server, and is taken away at
-/// the end. Nothing is written to the database itself. The first people of the orders are taken with all that is
-/// theirs (orders, memberships, commissions, and the affiliates whom their orders credit), so that books and
-/// verification hold for them; whoever shares an address, a number or an order with them comes along. Exit code 3
-/// when rows would be held or rejected, 4 when a verification fails.
+/// the end. Nothing is written to the database itself. The first people of the orders are taken with all that is theirs
+/// (orders, memberships, commissions, and the affiliates whom their orders credit), so that books and verification hold
+/// for them; whoever shares an address, a number or an order with them comes along. Exit code 3 when rows would be held
+/// or rejected, 4 when a verification fails.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  sejoli-migrate rehearse import-data --products products.csv -- --create-memberships\n  sejoli-migrate rehearse import-data --limit 50 --limit all --keep"

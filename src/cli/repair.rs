@@ -10,7 +10,7 @@ use crate::repair::{RepairRequest, repair};
 use crate::signals;
 use crate::store::engines::database_use::DatabaseUse;
 
-/// Puts back what somebody has changed in rows that imports have written, past the app.
+/// Put back what somebody has changed in rows that imports have written.
 ///
 /// A value is written only where the journal proves that it is the one that the run has written. What the app has
 /// edited since, and rows that are gone, stay and are listed; --overwrite takes the app's edits back, too. It is a run

@@ -29,12 +29,12 @@ use crate::store::engines::database_use::DatabaseUse;
 use crate::store::session::store::Store;
 use crate::terminal::{fitted, out};
 
-/// Shows what a run has done, what the imported shop looks like now, and whether it may go live.
+/// Show what a run has done, and whether the shop may go live.
 ///
 /// With --as or --out it becomes a page: one HTML file without script or network, for a screen and for A4, or the same
 /// tables as Markdown, JSON, CSV files or a workbook. The reconciliation leads from the source's gross down to what the
-/// affiliates' wallets hold and may be requested of them; each table says whether it adds up, to the last rupiah. Names,
-/// addresses and numbers of people are masked unless --show-pii is given.
+/// affiliates' wallets hold and may be requested of them; each table says whether it adds up, to the last rupiah.
+/// Names, addresses and numbers of people are masked unless --show-pii is given.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,

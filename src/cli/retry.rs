@@ -31,12 +31,12 @@ use crate::store::schema::tables::ImportRun;
 use crate::store::schema::words::RunState;
 use crate::store::session::store::Store;
 
-/// Imports what a run has held or rejected, after it was corrected.
+/// Import the rows that a run has held or rejected, after a correction.
 ///
-/// Correct the rejects files of the run (`rejected-orders.csv`, …) and leave their last two columns as
-/// they are; or correct the product map or the map of columns, and name it. The rows are read by the
-/// rules of that run and become a run of their own that belongs to it: it can be interrupted, resumed
-/// and rolled back like any other. A row that is imported already changes nothing.
+/// Correct the rejects files of the run (`rejected-orders.csv`, …) and leave their last two columns as they are; or
+/// correct the product map or the map of columns, and name it. The rows are read by the rules of that run and become a
+/// run of their own that belongs to it: it can be interrupted, resumed and rolled back like any other. A row that is
+/// imported already changes nothing.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  sejoli-migrate retry 20260101-013000123-a1b2c3\n  sejoli-migrate retry 20260101-013000123-a1b2c3 --corrected fixed.csv --products products.csv"

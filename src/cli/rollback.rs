@@ -15,11 +15,11 @@ use crate::store::engines::database_use::DatabaseUse;
 use crate::store::session::lock::LockClaim;
 use crate::store::session::store::Store;
 
-/// Undoes a run exactly, from its before-images; the newest run goes first.
+/// Undo a run, exactly.
 ///
-/// Checks everything before it writes anything. A row that was edited since, or on which a row of the
-/// app has come to depend, is listed, and the rollback is refused with exit code 5; --keep-edited
-/// leaves such rows and undoes the rest. After an interruption the same command goes on.
+/// Checks everything before it writes anything. A row that was edited since, or on which a row of the app has come to
+/// depend, is listed, and the rollback is refused with exit code 5; --keep-edited leaves such rows and undoes the rest.
+/// After an interruption the same command goes on.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  sejoli-migrate rollback --last --dry-run\n  sejoli-migrate rollback --last --yes"

@@ -16,7 +16,7 @@ use crate::store::schema::print;
 use crate::store::schema::print::PrintFormat;
 use crate::terminal::out;
 
-/// Arguments of `schema`.
+/// Check the tables of the database, add those that the migration needs, remove them again.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]

@@ -13,10 +13,10 @@ use crate::store::history::runs;
 use crate::store::schema::tables::ImportRun;
 use crate::store::session::store::Store;
 
-/// Shows the runs, or one of them: batches, counts, findings by code, rate, what is left to do.
+/// Show how the runs stand.
 ///
-/// Does not disturb a running import. All figures are kept in the database (DataImportLog,
-/// SejoliImportRun), so that the app's own pages can show the same.
+/// Does not disturb a running import. All figures are kept in the database (DataImportLog, SejoliImportRun), so that
+/// the app's own pages can show the same.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  sejoli-migrate status\n  sejoli-migrate status 20260101-013000123-a1b2c3 --watch"

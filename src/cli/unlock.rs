@@ -11,11 +11,11 @@ use crate::store::session::lock;
 use crate::store::session::lock_holder::Liveness;
 use crate::store::session::store::Store;
 
-/// Shows who holds the lock; with --yes, takes it away.
+/// Show who holds the lock, and take it away from a holder that is gone.
 ///
-/// Seldom needed: a holder on this machine loses the lock when its process ends, one on another machine
-/// ten minutes after its last batch. From a process that runs on this machine it is not taken away: stop
-/// that process instead. Each part of a shared import holds a lock of its own; all of them are shown.
+/// Seldom needed: a holder on this machine loses the lock when its process ends, one on another machine ten minutes
+/// after its last batch. From a process that runs on this machine it is not taken away: stop that process instead. Each
+/// part of a shared import holds a lock of its own; all of them are shown.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sejoli-migrate unlock --yes")]
 pub(crate) struct Args {

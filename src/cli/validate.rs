@@ -23,10 +23,10 @@ use crate::pipeline::validate::{Validated, ValidationMap, validate};
 use crate::source::discover::Exports;
 use crate::store::engines::database_use::DatabaseUse;
 
-/// Checks exports without a database.
+/// Check exports without a database: what can be imported, and what has to be corrected.
 ///
-/// Writes the rows to correct (in the columns of the source, with code and reason) and all findings
-/// into a folder of their own.
+/// Writes the rows to correct (in the columns of the source, with code and reason) and all findings into a folder of
+/// their own.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  sejoli-migrate validate import-data --expect-orders 19246 --expect-revenue 3950000000"

@@ -19,17 +19,16 @@ use crate::store::session::store::Store;
 use crate::verify::controls::figures;
 use crate::verify::{PersonAnswer, VerifyRequest, app_figures, ask, run_beside};
 
-/// Reads the exports again, by other code than the import's, and compares every field of every row
-/// with the database.
+/// Read the exports again and compare them with the database, field by field.
 ///
-/// Held and rejected rows must be among the rejects of a run. Then the database is checked for
-/// consistency: sums, wallets, memberships, roles, orphans, duplicates, the books, and every row that an
-/// import has written against its journal. At last the app's own reads are replayed over everybody who was
-/// imported (`app: …`): a page that would show something else than the source says is a difference, and one
-/// whose tables are missing is named. The reconciliation from the source's gross to the wallets stands below it in short, and
-/// fails the verification where it does not add up. Meant for the maintenance window, before people use the
-/// app again: what they have edited since is a difference. Control totals (`--expect-…`) are compared with
-/// all that was imported. Exit code 4 when anything differs, or when there was nothing to compare.
+/// Held and rejected rows must be among the rejects of a run. Then the database is checked for consistency: sums,
+/// wallets, memberships, roles, orphans, duplicates, the books, and every row that an import has written against its
+/// journal. At last the app's own reads are replayed over everybody who was imported (`app: …`): a page that would show
+/// something else than the source says is a difference, and one whose tables are missing is named. The reconciliation
+/// from the source's gross to the wallets stands below it in short, and fails the verification where it does not add
+/// up. Meant for the maintenance window, before people use the app again: what they have edited since is a difference.
+/// Control totals (`--expect-…`) are compared with all that was imported. Exit code 4 when anything differs, or when
+/// there was nothing to compare.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  sejoli-migrate verify import-data --products products.csv\n  sejoli-migrate verify --person rina@example.org\n  sejoli-migrate verify --sample 100 --seed 7 --show-pii --out sample.xlsx"

@@ -27,11 +27,11 @@ use crate::store::engines::database_use::DatabaseUse;
 use crate::store::migration::check::ensure_ready;
 use crate::store::session::store::Store;
 
-/// Lists the affiliates' mappings, shows who an affiliate may be, and decides it.
+/// Decide which user of the app each affiliate is.
 ///
-/// An import verifies an affiliate whom an e-mail address or a phone number names; the others wait. A decision is a run of
-/// its own and one transaction: mapping, account, conversions, wallet, ledger and paid commissions follow at once, or
-/// nothing does. `rollback` takes the run back; later imports keep what was decided.
+/// An import verifies an affiliate whom an e-mail address or a phone number names; the others wait. A decision is a run
+/// of its own and one transaction: mapping, account, conversions, wallet, ledger and paid commissions follow at once,
+/// or nothing does. `rollback` takes the run back; later imports keep what was decided.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]

@@ -28,11 +28,11 @@ use crate::store::engines::database_use::DatabaseUse;
 use crate::store::migration::check::ensure_ready;
 use crate::store::session::store::Store;
 
-/// Lists accounts that may be one person, and merges them or keeps them apart.
+/// Decide which accounts are one person: list them, merge them, keep them apart.
 ///
-/// An import keeps such accounts apart (SJM-0104). A merge is a run of its own and one transaction: orders, memberships,
-/// access, codes, wallet and ledger become those of the account that is kept; the other one is closed and stays. `rollback`
-/// takes it back exactly; later imports follow it.
+/// An import keeps such accounts apart (SJM-0104). A merge is a run of its own and one transaction: orders,
+/// memberships, access, codes, wallet and ledger become those of the account that is kept; the other one is closed and
+/// stays. `rollback` takes it back exactly; later imports follow it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
