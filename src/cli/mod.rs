@@ -12,7 +12,7 @@ mod config;
 mod context;
 mod control_totals;
 mod database_state;
-mod decider;
+mod decision;
 mod doctor;
 mod explain;
 mod extract;

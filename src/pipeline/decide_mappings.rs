@@ -19,6 +19,7 @@ use crate::pipeline::progress::Progress;
 use crate::pipeline::write::commit::{Committer, EncodedBatch};
 use crate::pipeline::write::phase::Phase;
 use crate::pipeline::write::settle::{SettlementOptions, SettlementOutcome, settle};
+use crate::row_changes::ChangeSink;
 use crate::signals;
 use crate::store::queries;
 use crate::store::schema::tables::ImportRun;
@@ -75,7 +76,7 @@ struct RecordedMappingDecisions {
     decisions: Vec<RecordedMappingDecision>,
 }
 
-/// Carries decisions out.
+/// Carries decisions out. A dry run tells `changes` of every row before it is taken back.
 ///
 /// # Errors
 /// Exit code 2: no such code or user; 5: a decision cannot be made, for one because a wallet has paid out what it would have
@@ -83,9 +84,10 @@ struct RecordedMappingDecisions {
 pub(crate) fn decide(
     store: &mut Store,
     request: &DecisionRequest,
+    changes: &mut dyn ChangeSink,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<CarriedOut<MappingsOutcome>> {
-    carry_out(store, &request.run, progress, |store, committer| work(store, committer, request))
+    carry_out(store, &request.run, changes, progress, |store, committer| work(store, committer, request))
 }
 
 fn work(

@@ -20,8 +20,7 @@ use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::commit::{Committer, EncodedBatch};
 use crate::pipeline::write::phase::Phase;
-use crate::row_changes;
-use crate::row_changes::{ChangeSink, Direction};
+use crate::row_changes::ChangeSink;
 use crate::signals;
 use crate::store::history::journal::Change;
 use crate::store::session::store::Store;
@@ -115,13 +114,7 @@ pub(crate) fn decide(
     changes: &mut dyn ChangeSink,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<CarriedOut<PeopleOutcome>> {
-    carry_out(store, &request.run, progress, |store, committer| {
-        let work = work(store, committer, request)?;
-        if request.run.dry_run {
-            row_changes::of_run(store, &committer.run.id, Direction::Done, &|_| false, changes)?;
-        }
-        Ok(work)
-    })
+    carry_out(store, &request.run, changes, progress, |store, committer| work(store, committer, request))
 }
 
 fn work(

@@ -7,6 +7,8 @@ use crate::pipeline::progress::Progress;
 use crate::pipeline::write::attempts::{Attempts, retry_transient, with_lock};
 use crate::pipeline::write::commit::Committer;
 use crate::pipeline::write::resume::refuse_half_undone;
+use crate::row_changes;
+use crate::row_changes::{ChangeSink, Direction};
 use crate::store::codec::value::JsonText;
 use crate::store::engines::transient::transient;
 use crate::store::history::runs;
@@ -47,6 +49,7 @@ pub(crate) struct DecisionWork<T> {
 }
 
 /// Carries decisions out. `work` writes by the committer that it is given, and is asked again after a failure that passes.
+/// A dry run tells `changes` of every row before it is taken back.
 ///
 /// # Errors
 /// Exit code 5: another run is interrupted or at work, or `work` refuses; whatever else `work` or the database says. Nothing
@@ -54,6 +57,7 @@ pub(crate) struct DecisionWork<T> {
 pub(crate) fn carry_out<T>(
     store: &mut Store,
     request: &DecisionRun,
+    changes: &mut dyn ChangeSink,
     progress: &mut dyn Progress,
     mut work: impl FnMut(&mut Store, &mut Committer) -> anyhow::Result<DecisionWork<T>>,
 ) -> anyhow::Result<CarriedOut<T>> {
@@ -69,7 +73,7 @@ pub(crate) fn carry_out<T>(
             {
                 return Ok(done);
             }
-            match attempt(store, request, &mut work, &mut carried) {
+            match attempt(store, request, changes, &mut work, &mut carried) {
                 Err(error) if transient(&error) => attempts.wait_and_reconnect(store, error, progress)?,
                 Err(error) => return Err(error),
                 Ok(()) => return carried.ok_or_else(|| anyhow::anyhow!("nothing was carried out")),
@@ -81,6 +85,7 @@ pub(crate) fn carry_out<T>(
 fn attempt<T>(
     store: &mut Store,
     request: &DecisionRun,
+    changes: &mut dyn ChangeSink,
     work: &mut impl FnMut(&mut Store, &mut Committer) -> anyhow::Result<DecisionWork<T>>,
     carried: &mut Option<CarriedOut<T>>,
 ) -> anyhow::Result<()> {
@@ -88,7 +93,10 @@ fn attempt<T>(
     refuse_interrupted(store)?;
     if request.dry_run {
         store.begin()?;
-        let done = write(store, request, work);
+        let done = write(store, request, work).and_then(|done| {
+            row_changes::of_run(store, &done.run.id, Direction::Done, &|_| false, changes)?;
+            Ok(done)
+        });
         let taken_back = store.rollback();
         *carried = Some(done?);
         return taken_back;

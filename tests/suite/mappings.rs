@@ -82,7 +82,14 @@ fn rolled_back(db: &AppDatabase) {
 fn a_verified_mapping_brings_everything_at_once_and_is_taken_back(engine: Engine) {
     let (db, exports) = waiting(engine);
     let before = dump(&db, Compared::Rows);
-    decided(&db, &["verify", "MITRA01", "--user", "PENJUAL@example.org", "--dry-run"]);
+    let diff = db.path("diff.csv").display().to_string();
+    let verify = ["verify", "MITRA01", "--user", "PENJUAL@example.org"];
+    let dry = decided(&db, &[&verify[..], &["--dry-run", "--diff", &diff]].concat());
+    let changes = dry["changes"].as_array().expect("changes");
+    assert!(changes.iter().any(|change| change["table"] == "AffiliateConversion"), "{dry}");
+    let listed = Sheet::read(Path::new(&diff));
+    assert!(listed.rows.len() > changes.len(), "each column of each row: {:?}", listed.rows);
+    refused(&db, &[&verify[..], &["--diff", &diff]].concat(), USAGE, "--diff goes with --dry-run");
     assert_same(&before, &dump(&db, Compared::Rows), "a dry run keeps nothing");
 
     let document =

@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::cli::changes::ChangeList;
 use crate::cli::context::Context;
-use crate::cli::decider::decider;
+use crate::cli::decision::{DecideArgs, decider};
 use crate::cli::mappings::choices::choice;
 use crate::cli::mappings::file;
 use crate::cli::mappings::review::MappingReview;
@@ -12,7 +11,6 @@ use crate::cli::progress::ProgressDisplay;
 use crate::cli::render;
 use crate::cli::review;
 use crate::cli::run_import::warn_unless_backed_up;
-use crate::cli::take_back;
 use crate::decisions::mapping_sheet::MappingDecisionCell;
 use crate::decisions::mappings::{MappingCase, MappingCases};
 use crate::domain::text::excerpt;
@@ -21,7 +19,6 @@ use crate::pipeline::decide_mappings;
 use crate::pipeline::decide_mappings::{DecisionRequest, UNDO_COMMAND};
 use crate::pipeline::decision_run::DecisionRun;
 use crate::pipeline::plan::mapping_decisions::{MappingChoice, MappingDecision};
-use crate::rollback::tell_changes;
 use crate::signals;
 use crate::store::engines::database_use::DatabaseUse;
 use crate::store::migration::check::ensure_ready;
@@ -172,20 +169,6 @@ struct RejectArgs {
     decide: DecideArgs,
 }
 
-/// How a decision is made.
-#[derive(Debug, clap::Args)]
-struct DecideArgs {
-    /// Do everything in one transaction, roll it back, and show what would have been written.
-    #[arg(long)]
-    dry_run: bool,
-    /// Who decides [default: the user of this system].
-    #[arg(long, value_name = "NAME")]
-    by: Option<String>,
-    /// How often to try again after a lost connection, a deadlock or a busy database.
-    #[arg(long, default_value_t = 5, value_name = "N")]
-    retries: u32,
-}
-
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     match &args.action {
@@ -298,23 +281,12 @@ fn undo(code: &str, decide: &DecideArgs, context: &Context) -> anyhow::Result<Ex
     let mut store = context.open_to_write(DatabaseUse::Write)?;
     ensure_ready(&mut store)?;
     signals::listen()?;
-    let mut progress = ProgressDisplay::new(context);
-    let how = (decide.dry_run, decide.retries);
     let run = decide_mappings::run_of_decision(&mut store, code)?;
-    let exactly = take_back::exactly(&mut store, run.as_deref(), how, &mut progress);
-    progress.finish();
-    let Some(plan) = exactly? else {
-        let undo = MappingDecision { code: code.to_owned(), choice: MappingChoice::Undo, why: None };
-        return carry_out(&mut store, UNDO_COMMAND, by, vec![undo], decide, context);
-    };
-    let done = !decide.dry_run;
-    let mut changes = ChangeList::new(None, context)?;
-    if !done {
-        tell_changes(&mut store, &plan, &mut changes)?;
+    if decide.taken_back_exactly(&mut store, run.as_deref(), context)? {
+        return Ok(ExitCode::Done);
     }
-    let text = || render::rollback::text(&plan, done) + &render::changes::text(&changes, None);
-    context.print(text, || Ok(render::rollback::document(&plan, done, &changes, None)))?;
-    Ok(ExitCode::Done)
+    let undo = MappingDecision { code: code.to_owned(), choice: MappingChoice::Undo, why: None };
+    carry_out(&mut store, UNDO_COMMAND, by, vec![undo], decide, context)
 }
 
 fn one(
@@ -341,6 +313,7 @@ fn carry_out(
     decide: &DecideArgs,
     context: &Context,
 ) -> anyhow::Result<ExitCode> {
+    let mut changes = decide.changes(decide.dry_run, context)?;
     signals::listen()?;
     if !decide.dry_run {
         warn_unless_backed_up(store, context)?;
@@ -348,10 +321,13 @@ fn carry_out(
     let run = DecisionRun { command, dry_run: decide.dry_run, retries: decide.retries };
     let request = DecisionRequest { run, by, decisions };
     let mut progress = ProgressDisplay::new(context);
-    let done = decide_mappings::decide(store, &request, &mut progress);
+    let done = decide_mappings::decide(store, &request, &mut changes, &mut progress);
     progress.finish();
-    let done = done?;
-    context
-        .print(|| render::mappings::decided_text(&done), || Ok(render::mappings::decided_document(&done)))?;
+    let (done, diff) = (done?, changes.finish()?);
+    let changes = (&changes, diff.as_deref());
+    context.print(
+        || render::mappings::decided_text(&done, changes),
+        || Ok(render::mappings::decided_document(&done, changes)),
+    )?;
     Ok(ExitCode::Done)
 }

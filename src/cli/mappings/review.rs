@@ -1,5 +1,6 @@
 //! Mappings on a page: each key is a decision that is carried out at once, as a run of its own.
 
+use crate::cli::changes::ChangeList;
 use crate::cli::context::Context;
 use crate::cli::progress::SilentProgress;
 use crate::cli::render::mappings::PiiDisplay;
@@ -27,6 +28,7 @@ pub(super) struct MappingReview<'a> {
     by: String,
     retries: u32,
     shown: PiiDisplay,
+    context: &'a Context,
 }
 
 impl<'a> MappingReview<'a> {
@@ -38,7 +40,7 @@ impl<'a> MappingReview<'a> {
         store: &'a mut Store,
         by: String,
         retries: u32,
-        context: &Context,
+        context: &'a Context,
     ) -> anyhow::Result<Self> {
         let cases = MappingCases::load(store)?;
         let mut order: Vec<usize> = (0..cases.cases.len()).collect();
@@ -47,7 +49,7 @@ impl<'a> MappingReview<'a> {
             (standing(case) != Standing::Waiting, std::cmp::Reverse(case.money.owed), case.code.clone())
         });
         let shown = PiiDisplay(context.show_pii);
-        Ok(Self { store, cases, order, candidates: Vec::new(), by, retries, shown })
+        Ok(Self { store, cases, order, candidates: Vec::new(), by, retries, shown, context })
     }
 
     fn at(&self, place: usize) -> &MappingCase {
@@ -66,7 +68,8 @@ impl<'a> MappingReview<'a> {
             by: self.by.clone(),
             decisions: vec![MappingDecision { code, choice, why: None }],
         };
-        let done = decide_mappings::decide(self.store, &request, &mut SilentProgress)?;
+        let mut changes = ChangeList::new(None, self.context)?;
+        let done = decide_mappings::decide(self.store, &request, &mut changes, &mut SilentProgress)?;
         self.refresh()?;
         Ok(done.run.id)
     }

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::changes::ChangeList;
 use crate::cli::context::Context;
-use crate::cli::decider::decider;
+use crate::cli::decision::{DecideArgs, decider};
 use crate::cli::people::account::user_id;
 use crate::cli::people::file;
 use crate::cli::people::review::PeopleReview;
@@ -12,7 +11,6 @@ use crate::cli::progress::ProgressDisplay;
 use crate::cli::render;
 use crate::cli::review;
 use crate::cli::run_import::warn_unless_backed_up;
-use crate::cli::take_back;
 use crate::clock::now;
 use crate::decisions::account_facts::AccountFacts;
 use crate::decisions::people::{AccountPair, Pairs};
@@ -22,7 +20,6 @@ use crate::pipeline::decide_people::{DecisionOnPair, PairChoice, PeopleRequest, 
 use crate::pipeline::decision_run::DecisionRun;
 use crate::pipeline::plan::account_merge::accounts::Accounts;
 use crate::pipeline::plan::account_merge::obstacles::obstacles;
-use crate::rollback::tell_changes;
 use crate::signals;
 use crate::store::engines::database_use::DatabaseUse;
 use crate::store::migration::check::ensure_ready;
@@ -170,23 +167,6 @@ struct ReasonArgs {
     why: String,
 }
 
-/// How a decision is made.
-#[derive(Debug, clap::Args)]
-struct DecideArgs {
-    /// Do everything in one transaction, roll it back, and show row by row what would have been written.
-    #[arg(long)]
-    dry_run: bool,
-    /// With a dry run: write every row that would change, column by column, to a .csv or .jsonl file.
-    #[arg(long, value_name = "FILE")]
-    diff: Option<PathBuf>,
-    /// Who decides [default: the user of this system].
-    #[arg(long, value_name = "NAME")]
-    by: Option<String>,
-    /// How often to try again after a lost connection, a deadlock or a busy database.
-    #[arg(long, default_value_t = 5, value_name = "N")]
-    retries: u32,
-}
-
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     match &args.action {
@@ -304,29 +284,13 @@ fn undo(one: &str, other: &str, decide: &DecideArgs, context: &Context) -> anyho
     let (one, other) = (user_id(&pairs, one)?, user_id(&pairs, other)?);
     signals::listen()?;
     let run = decide_people::run_of_decision(&mut store, &one, &other)?;
-    let mut progress = ProgressDisplay::new(context);
-    let how = (decide.dry_run, decide.retries);
-    let exactly = take_back::exactly(&mut store, run.as_deref(), how, &mut progress);
-    progress.finish();
-    let Some(plan) = exactly? else {
-        let decision = DecisionOnPair { one, other, choice: PairChoice::Forget, why: None };
-        let work = DecisionsToApply {
-            command: UNDO_COMMAND,
-            by,
-            decisions: vec![decision],
-            dry_run: decide.dry_run,
-        };
-        return carry_out(&mut store, &pairs, work, decide, context);
-    };
-    let done = !decide.dry_run;
-    let mut changes = ChangeList::new(decide.diff.as_deref(), context)?;
-    if !done {
-        tell_changes(&mut store, &plan, &mut changes)?;
+    if decide.taken_back_exactly(&mut store, run.as_deref(), context)? {
+        return Ok(ExitCode::Done);
     }
-    let diff = changes.finish()?;
-    let text = || render::rollback::text(&plan, done) + &render::changes::text(&changes, diff.as_deref());
-    context.print(text, || Ok(render::rollback::document(&plan, done, &changes, diff.as_deref())))?;
-    Ok(ExitCode::Done)
+    let decision = DecisionOnPair { one, other, choice: PairChoice::Forget, why: None };
+    let dry_run = decide.dry_run;
+    let work = DecisionsToApply { command: UNDO_COMMAND, by, decisions: vec![decision], dry_run };
+    carry_out(&mut store, &pairs, work, decide, context)
 }
 
 fn apply(file: &Path, decide: &DecideArgs, yes: bool, context: &Context) -> anyhow::Result<ExitCode> {
@@ -358,16 +322,13 @@ fn carry_out(
     decide: &DecideArgs,
     context: &Context,
 ) -> anyhow::Result<ExitCode> {
-    if decide.diff.is_some() && !dry_run {
-        return Err(Failure::usage("--diff goes with --dry-run: it says what would be written"));
-    }
+    let mut changes = decide.changes(dry_run, context)?;
     signals::listen()?;
     if !dry_run {
         warn_unless_backed_up(store, context)?;
     }
     let run = DecisionRun { command, dry_run, retries: decide.retries };
     let request = PeopleRequest { run, by, decisions };
-    let mut changes = ChangeList::new(decide.diff.as_deref(), context)?;
     let mut progress = ProgressDisplay::new(context);
     let done = decide_people::decide(store, &request, &mut changes, &mut progress);
     progress.finish();

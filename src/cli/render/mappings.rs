@@ -1,7 +1,11 @@
 //! The affiliates' mappings as a list and one by one, and what decisions have come to.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
+use crate::cli::changes::ChangeList;
+use crate::cli::render::changes;
 use crate::cli::render::commissions::commissions_text;
 use crate::cli::render::import::tables_text;
 use crate::cli::render::table::{number, table};
@@ -195,7 +199,10 @@ fn next_text(case: &MappingCase, candidates: &[Candidate]) -> String {
 }
 
 /// Decisions as a document.
-pub(crate) fn decided_document(done: &CarriedOut<MappingsOutcome>) -> Value {
+pub(crate) fn decided_document(
+    done: &CarriedOut<MappingsOutcome>,
+    (changes, diff): (&ChangeList, Option<&Path>),
+) -> Value {
     let decided = done.outcome.mappings.iter().map(|mapping| {
         json!({
             "code": mapping.after.code,
@@ -215,6 +222,8 @@ pub(crate) fn decided_document(done: &CarriedOut<MappingsOutcome>) -> Value {
         "tables": books(done).tables,
         "affiliates_to_review": findings_document(&done.outcome.notes),
         "commissions": done.outcome.commissions,
+        "changes": changes::document(changes),
+        "diff": diff,
     })
 }
 
@@ -223,7 +232,10 @@ pub(crate) fn findings_document(findings: &[Finding]) -> Vec<Value> {
 }
 
 /// Decisions as text.
-pub(crate) fn decided_text(done: &CarriedOut<MappingsOutcome>) -> String {
+pub(crate) fn decided_text(
+    done: &CarriedOut<MappingsOutcome>,
+    (list, diff): (&ChangeList, Option<&Path>),
+) -> String {
     let kept = if done.dry_run { " (dry run: nothing was kept)" } else { "" };
     let mut text = format!("Decisions, run {}{kept}\n", done.run.id);
     for mapping in &done.outcome.mappings {
@@ -233,6 +245,7 @@ pub(crate) fn decided_text(done: &CarriedOut<MappingsOutcome>) -> String {
         text.push_str(&format!("  {}: {} -> {}{user}{how}\n", after.code, before.status, after.status));
     }
     text.push_str(&tables_text(&books(done), done.dry_run));
+    text.push_str(&changes::text(list, diff));
     text.push_str(&commissions_text(&done.outcome.commissions));
     let findings = done.outcome.mappings.iter().flat_map(|mapping| &mapping.findings);
     for finding in findings.chain(&done.outcome.notes) {
