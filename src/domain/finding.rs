@@ -78,11 +78,11 @@ codes! {
     PhoneDropped = "SJM-0103" "phone-dropped" Warning
         "The phone number cannot be one and is left out." "Correct the number if it is known.";
     SamePhoneOtherEmail = "SJM-0104" "same-phone-other-email" Warning
-        "The phone number stands under two e-mail addresses; both people are kept." "Decide whether they are one person.";
+        "The phone number stands under two e-mail addresses; both people are kept." "Decide whether they are one person: `sejoli-migrate people list`.";
     IdentityByPhone = "SJM-0105" "identity-by-phone" Warning
         "There is no e-mail; the person was recognised by the phone number." "Check that it is the same person.";
     EmailSuspicious = "SJM-0106" "email-suspicious" Warning
-        "The e-mail's domain looks mistyped; it is kept as it is." "Ask the buyer for the right address.";
+        "The e-mail's domain looks mistyped; it is kept as it is." "Ask the buyer for the right address; `sejoli-migrate people list` says whether another account has it.";
     EmailDropped = "SJM-0107" "email-dropped" Warning
         "The affiliate's e-mail address is not one and is left out." "Correct the address in the source.";
     PhoneLeftOver = "SJM-0108" "phone-left-over" Info
@@ -124,7 +124,7 @@ codes! {
     SelfReferral = "SJM-0306" "self-referral" Warning
         "The buyer is the affiliate; the order and its commission are kept." "Decide whether the commission is owed.";
     AffiliatePending = "SJM-0307" "affiliate-pending" Warning
-        "The affiliate is not verified yet; the commission waits." "Decide the mapping, then import the affiliates again.";
+        "The affiliate is not verified yet; the commission waits." "Decide the mapping (`sejoli-migrate mappings list`): the commission follows at once.";
     CommissionWithoutAffiliate = "SJM-0308" "commission-without-affiliate" Warning
         "A commission is recorded, but no affiliate; nobody is credited." "Fill in the affiliate's code.";
     AffiliateUnclear = "SJM-0309" "affiliate-unclear" Held
@@ -140,7 +140,7 @@ codes! {
     PaidNotWhole = "SJM-0314" "paid-not-whole" Warning
         "What was paid out is no sum of whole commissions; so many count as paid that less can be requested than is owed." "Compare with Sejoli, or pay the difference out by hand.";
     CommissionNotAdded = "SJM-0315" "commission-not-added" Warning
-        "Sejoli has not counted this paid order's commission as earned; nobody is credited." "Nothing to do, unless WP-Cron of the shop stands still: then run it and extract again.";
+        "Sejoli has not counted this paid order's commission as earned; nobody is credited." "Nothing to do, unless WP-Cron of the shop stands still: then run it, and `sejoli-migrate extract` again.";
     PaidNotEarned = "SJM-0316" "paid-not-earned" Warning
         "Sejoli has paid out this commission, and it is not earned, or not any more; that money is gone." "Decide whether the affiliate gives it back.";
     PaidFlagsDiffer = "SJM-0317" "paid-flags-differ" Warning
@@ -150,7 +150,7 @@ codes! {
     TierUnreadable = "SJM-0319" "tier-unreadable" Held
         "The commission's tier is no whole number from 1 on." "Write the tier as a number: 1 is the order's own affiliate.";
     CommissionDisagrees = "SJM-0320" "commission-disagrees" Held
-        "The first tier's commission is not what its order says; neither is guessed to be right." "Extract orders and commissions anew, together, or correct the wrong one.";
+        "The first tier's commission is not what its order says; neither is guessed to be right." "Make orders and commissions anew, together (`sejoli-migrate extract`), or correct the wrong one.";
     CommissionOrderUnknown = "SJM-0321" "commission-order-unknown" Warning
         "No order with this number is in the app; the commission waits." "Import the order: the commission follows by itself.";
     CommissionOrderUnpaid = "SJM-0322" "commission-order-unpaid" Warning
@@ -170,11 +170,11 @@ codes! {
     QuoteAmbiguous = "SJM-0407" "quote-ambiguous" Held
         "The quotes behind backslashes can be read in several ways." "Use --csv-dialect php or rfc4180, or correct the row.";
     MembershipProductUnmapped = "SJM-0502" "membership-product-unmapped" Held
-        "The product map names no membership for this product." "Add the product to the product map.";
+        "The product map names no membership for this product." "Add the product to the product map (`sejoli-migrate products template`), then run `sejoli-migrate retry`.";
     MembershipNotInApp = "SJM-0503" "membership-not-in-app" Held
-        "The app has no membership with the slug that the product map names." "Create it in the app, or use --create-memberships.";
+        "The app has no membership with the slug that the product map names." "Create it in the app, or use --create-memberships, then run `sejoli-migrate retry`.";
     MembershipOrderUnknown = "SJM-0504" "membership-order-unknown" Held
-        "No order with this number was imported or is waiting." "Correct the order number, or import that order first.";
+        "No order with this number was imported or is waiting." "Correct the order number, or import that order first, then run `sejoli-migrate retry`.";
     StatusContradictsDates = "SJM-0505" "status-contradicts-dates" Warning
         "The status in the file does not fit the end date; the date counts." "Nothing to do if the date is right.";
     MemberWithoutOrder = "SJM-0506" "member-without-order" Warning
@@ -196,7 +196,7 @@ codes! {
     AccessKept = "SJM-0514" "access-kept" Warning
         "The membership that opened this has moved or was given back, but the app has changed the row since; it stays." "Take it away in the app if it is to go.";
     MappingPending = "SJM-0601" "mapping-pending" Warning
-        "The affiliate cannot be assigned to one user without guessing." "Decide the mapping.";
+        "The affiliate cannot be assigned to one user without guessing." "Decide the mapping: `sejoli-migrate mappings list`.";
     PaidOverEarned = "SJM-0602" "paid-over-earned" Warning
         "More was paid out than the imported orders earned; the balance is zero." "Compare with Sejoli.";
     TotalsDiffer = "SJM-0603" "totals-differ" Warning
@@ -262,7 +262,7 @@ codes! {
     OrderGaps = "SJM-0809" "order-gaps" Info
         "Order numbers are missing between the first and the last one." "Nothing to do if those orders were deleted in Sejoli.";
     NativeExport = "SJM-0807" "native-export" Warning
-        "The plugin's own export has no product numbers, paid dates or commissions: products are found by title, the order's date stands for the paid date, and nobody earns a commission." "Ask Sejoli for the checklist's columns if they are needed.";
+        "The plugin's own export has no product numbers, paid dates or commissions: products are found by title, the order's date stands for the paid date, and nobody earns a commission." "If they are needed, ask Sejoli for the checklist's columns, or make them from the shop's database: `sejoli-migrate extract`.";
 }
 
 impl Code {

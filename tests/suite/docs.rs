@@ -48,6 +48,27 @@ fn the_catalogue_of_findings_is_the_codes_own() {
     }
 }
 
+/// A command that an advice names is one that can be typed: it is spelled as the tool knows it.
+#[test]
+fn the_tool_knows_every_command_that_an_advice_names() {
+    let known = Cli::command();
+    let mut named = BTreeSet::new();
+    for info in Code::ALL.iter().map(|code| code.info()) {
+        let quoted = info.advice.split('`').skip(1).step_by(2);
+        for words in quoted.filter_map(|quoted| quoted.strip_prefix("sejoli-migrate ")) {
+            let mut command = &known;
+            for word in words.split(' ') {
+                let found = command.get_subcommands().find(|sub| sub.get_name() == word);
+                command = found.unwrap_or_else(|| panic!("{}: no command is called {words}", info.code));
+            }
+            named.insert(words);
+        }
+    }
+    for expected in ["grant", "mappings list", "people list", "products template", "retry"] {
+        assert!(named.contains(expected), "{expected} is in no advice: {named:?}");
+    }
+}
+
 /// The Rust sources below a folder of the project, as texts.
 fn sources(folder: &str) -> Vec<String> {
     let mut folders: Vec<PathBuf> = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
