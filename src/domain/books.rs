@@ -138,6 +138,13 @@ impl Books {
         }
     }
 
+    /// The books of all phases of a run together.
+    pub(crate) fn of_all(phases: &[(String, Books)]) -> Books {
+        let mut all = Books::default();
+        phases.iter().for_each(|(_, books)| all.merge(books));
+        all
+    }
+
     /// Records that were not written and are not there already.
     pub fn left(&self) -> u64 {
         self.held.rows + self.rejected.rows

@@ -22,6 +22,11 @@ impl<'a> RunKind<'a> {
         if is_import { Self::Import(command) } else { Self::Command(command) }
     }
 
+    /// Whether it reads exports.
+    pub(crate) fn is_import(self) -> bool {
+        matches!(self, Self::Import(_))
+    }
+
     /// What it is called in a sentence: `import of all`, `repair`.
     pub(crate) fn words(self) -> String {
         match self {

@@ -47,10 +47,6 @@ impl ImportOutcome {
 
     /// The books of all phases together.
     pub(crate) fn books(&self) -> Books {
-        let mut books = Books::default();
-        for (_, phase) in &self.run.checkpoint.books {
-            books.merge(phase);
-        }
-        books
+        Books::of_all(&self.run.checkpoint.books)
     }
 }

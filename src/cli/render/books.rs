@@ -1,11 +1,16 @@
-//! The books of a run as text, for `import` and `report`.
+//! The books of a run as text: what it has read, and what it has written.
 
 use crate::cli::render::table::{number, table};
 use crate::domain::books::Books;
+use crate::domain::run_kind::RunKind;
 use crate::domain::source_kind::SourceKind;
 
-/// Records by phase: read = created + updated + unchanged + held + rejected.
-pub(crate) fn records_text(phases: &[(String, Books)]) -> String {
+/// Records by phase: read = created + updated + unchanged + held + rejected. A run that carries out decisions reads none,
+/// and has no such table; an import that has read none says so.
+pub(crate) fn records_text(kind: RunKind<'_>, phases: &[(String, Books)]) -> String {
+    if Books::of_all(phases).read.rows == 0 {
+        return if kind.is_import() { "No record was read.\n".to_owned() } else { String::new() };
+    }
     let rows: Vec<Vec<String>> = phases
         .iter()
         .filter(|(_, books)| books.read.rows > 0)
@@ -18,6 +23,30 @@ pub(crate) fn records_text(phases: &[(String, Books)]) -> String {
         })
         .collect();
     table(&["records", "read", "created", "updated", "unchanged", "held", "rejected"], &rows)
+}
+
+/// What a run has written. Of an import that has read nothing it cannot be said that everything is there already.
+pub(crate) fn written_text(kind: RunKind<'_>, books: &Books, dry_run: bool) -> String {
+    let has_nothing = books.read.rows == 0 && books.tables.is_empty();
+    if has_nothing && kind.is_import() { String::new() } else { tables_text(books, dry_run) }
+}
+
+/// The rows that were written, or would be, by table.
+pub(crate) fn tables_text(books: &Books, dry_run: bool) -> String {
+    if books.tables.is_empty() {
+        return "\nNothing had to be written: everything is there already.\n".to_owned();
+    }
+    let rows: Vec<Vec<String>> = books
+        .tables
+        .iter()
+        .map(|(name, tally)| {
+            let mut row = vec![name.clone()];
+            row.extend([tally.created, tally.updated, tally.deleted].map(number));
+            row
+        })
+        .collect();
+    let heading = if dry_run { "rows that would be" } else { "rows" };
+    format!("\n{}", table(&[heading, "created", "updated", "taken back"], &rows))
 }
 
 /// The amounts of the orders, by what became of them.

@@ -5,8 +5,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::cli::changes::ChangeList;
+use crate::cli::render::books::tables_text;
 use crate::cli::render::changes;
-use crate::cli::render::import::{access_document, access_text, tables_text};
+use crate::cli::render::import::{access_document, access_text};
 use crate::domain::books::Books;
 use crate::pipeline::grant::GrantOutcome;
 
@@ -38,7 +39,5 @@ pub(crate) fn text(done: &GrantOutcome, changes: &ChangeList, diff: Option<&Path
 }
 
 fn books(done: &GrantOutcome) -> Books {
-    let mut books = Books::default();
-    done.run.checkpoint.books.iter().for_each(|(_, phase)| books.merge(phase));
-    books
+    Books::of_all(&done.run.checkpoint.books)
 }

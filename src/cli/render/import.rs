@@ -5,13 +5,14 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use crate::cli::changes::ChangeList;
-use crate::cli::render::books::{records_text, rupiah_text};
+use crate::cli::render::books::{records_text, rupiah_text, written_text};
 use crate::cli::render::changes;
 use crate::cli::render::commissions::commissions_text;
 use crate::cli::render::findings::{files_text, findings_text, notes_document, notes_text, unmapped_text};
-use crate::cli::render::table::{number, table};
+use crate::cli::render::table::number;
 use crate::domain::books::Books;
 use crate::domain::finding::Finding;
+use crate::domain::run_kind::RunKind;
 use crate::pipeline::outcome::ImportOutcome;
 
 /// Affiliates to review that are listed as text; the document has all of them.
@@ -69,10 +70,11 @@ pub(crate) fn text(command: &str, done: &ImportOutcome, changes: &ChangeList, di
     let kept = if done.dry_run { " (dry run: nothing was kept)" } else { "" };
     let again = done.parent.as_ref().map_or(String::new(), |parent| format!(", a retry of run {parent}"));
     let mut text = format!("Import of {command}, run {}{again}{kept}\n\n", done.run.id);
-    text.push_str(&records_text(&done.run.checkpoint.books));
+    let kind = RunKind::of(command);
+    text.push_str(&records_text(kind, &done.run.checkpoint.books));
     text.push_str(&rupiah_text(&done.run.checkpoint.books));
     text.push_str(&remapped_text(done));
-    text.push_str(&tables_text(&books, done.dry_run));
+    text.push_str(&written_text(kind, &books, done.dry_run));
     text.push_str(&changes::text(changes, diff));
     text.push_str(&findings_text(books.findings.iter()));
     text.push_str(&notes_text(&done.file_notes));
@@ -98,23 +100,6 @@ fn remapped_text(done: &ImportOutcome) -> String {
         text.push_str(&format!("  {} were edited in the app and stay as they are\n", number(edited)));
     }
     text
-}
-
-pub(super) fn tables_text(books: &Books, dry_run: bool) -> String {
-    if books.tables.is_empty() {
-        return "\nNothing had to be written: everything is there already.\n".to_owned();
-    }
-    let rows: Vec<Vec<String>> = books
-        .tables
-        .iter()
-        .map(|(name, tally)| {
-            let mut row = vec![name.clone()];
-            row.extend([tally.created, tally.updated, tally.deleted].map(number));
-            row
-        })
-        .collect();
-    let heading = if dry_run { "rows that would be" } else { "rows" };
-    format!("\n{}", table(&[heading, "created", "updated", "taken back"], &rows))
 }
 
 /// What the settlement has noticed about single affiliates.

@@ -5,9 +5,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::cli::changes::ChangeList;
+use crate::cli::render::books::tables_text;
 use crate::cli::render::changes;
 use crate::cli::render::commissions::commissions_text;
-use crate::cli::render::import::tables_text;
 use crate::cli::render::table::{number, table};
 use crate::decisions::candidates::Candidate;
 use crate::decisions::mappings::MappingCase;
@@ -271,7 +271,5 @@ pub(crate) fn reviewed_text(decided: usize, list: &str) -> String {
 
 /// The books of a run of decisions, over all of its phases.
 pub(crate) fn books<T>(done: &CarriedOut<T>) -> Books {
-    let mut books = Books::default();
-    done.run.checkpoint.books.iter().for_each(|(_, phase)| books.merge(phase));
-    books
+    Books::of_all(&done.run.checkpoint.books)
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::cli::changes::ChangeList;
+use crate::cli::render::books::tables_text;
 use crate::cli::render::changes;
-use crate::cli::render::import::tables_text;
 use crate::cli::render::mappings::{PiiDisplay, books, findings_document};
 use crate::cli::render::table::number;
 use crate::decisions::account_facts::{AccountFacts, AccountMembership};

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::render::books::{records_text, rupiah_text};
+use crate::cli::render::books::{records_text, rupiah_text, written_text};
 use crate::cli::render::commissions::commissions_text;
 use crate::cli::render::operator;
 use crate::cli::render::table::{number, table};
+use crate::domain::books::Books;
 use crate::domain::finding::Code;
 use crate::domain::money::Money;
 use crate::domain::run_kind::RunKind;
@@ -19,15 +20,16 @@ pub(crate) fn document(report: &FullReport) -> Value {
 
 /// A report as text.
 pub(crate) fn text(report: &RunReport) -> String {
-    let kind = RunKind::of(&report.command).words();
-    let mut text = format!("Run {}: {kind}, {}\n", report.run, report.state.as_str());
+    let kind = RunKind::of(&report.command);
+    let mut text = format!("Run {}: {}, {}\n", report.run, kind.words(), report.state.as_str());
     text.push_str(&format!("Began {}", report.started_at));
     if let Some(finished) = report.finished_at {
         text.push_str(&format!(", took {} s", tenths(finished.0 - report.started_at.0)));
     }
     text.push_str("\n\n");
-    text.push_str(&records_text(&report.phases));
+    text.push_str(&records_text(kind, &report.phases));
     text.push_str(&rupiah_text(&report.phases));
+    text.push_str(&written_text(kind, &Books::of_all(&report.phases), false));
     text.push_str(&orders_text(report));
     text.push_str(&affiliates_text(report));
     text.push_str(&commissions_text(&report.commissions));

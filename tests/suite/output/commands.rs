@@ -107,6 +107,7 @@ printed! {
 
     status_after_a_decision: Decided, ["status"];
     report_of_a_decision: Decided, ["report"];
+    report_of_a_decision_as_markdown: Decided, ["report", "--as", "md"];
     rollback_of_a_decision: Decided, ["rollback", "--last", "--dry-run"];
 
     report_clean: Clean, ["report"];

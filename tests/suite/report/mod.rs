@@ -2,6 +2,7 @@
 
 mod bundle;
 mod database;
+mod decisions;
 mod figures;
 mod invitations;
 mod markup;

@@ -188,7 +188,14 @@ const PHASES: &[Entry] = &[
     ("settlement", "settlement", "penyelesaian komisi"),
     ("memberships", "memberships", "keanggotaan"),
     ("follow-up", "follow-up", "tindak lanjut"),
-    ("product-kinds", "product kinds", "jenis produk"),
+    ("products", "products", "produk"),
+    ("access", "groups, courses and products", "grup, kelas, dan produk"),
+    ("one-active", "one active membership", "satu keanggotaan aktif"),
+    ("identities", "identities", "identitas"),
+    ("mappings", "decisions on affiliates", "keputusan tentang afiliasi"),
+    ("people", "decisions on people", "keputusan tentang orang"),
+    ("grant", "grant", "pemberian akses"),
+    ("repair", "repair", "perbaikan"),
 ];
 
 /// Words of the machine's that stand in tables.

@@ -5,7 +5,7 @@ use crate::cli::render::page::model::{
     Bar, Block, Chart, ChartForm, Colour, ColumnKind, PageCell, PageTable, Scale, Section, Tone,
 };
 use crate::cli::render::page::words::Language;
-use crate::domain::books::RowsAndAmount;
+use crate::domain::books::{Books, RowsAndAmount};
 use crate::domain::date::SourceZone;
 use crate::domain::run_kind::RunKind;
 use crate::domain::source_kind::SourceKind;
@@ -28,14 +28,49 @@ pub(in crate::cli::render::page) fn section(
                 )
                 .to_owned(),
         ),
-        Block::Table(books(report, language)),
     ];
+    blocks.extend(read(report, language));
+    blocks.push(written(report, language));
     blocks.extend(chart(report, language).map(Block::Chart));
-    blocks.push(Block::Table(timing(report, language)));
-    blocks.push(Block::Table(files(report, language)));
-    blocks.push(Block::Table(facts(report, language, zone)));
+    let tables = [timing(report, language), files(report, language), facts(report, language, zone)];
+    blocks.extend(tables.into_iter().filter(|table| !table.rows.is_empty()).map(Block::Table));
     let title = language.of("The run", "Proses impor").to_owned();
     Section { id: "run", title, blocks }
+}
+
+/// The records that the run has read. One that carries out decisions reads none, of which there is nothing to say.
+fn read(report: &FullReport, language: Language) -> Option<Block> {
+    if report.run.phases.iter().any(|(_, books)| books.read.rows > 0) {
+        return Some(Block::Table(books(report, language)));
+    }
+    let words = language.of("No record was read.", "Tidak ada catatan yang dibaca.");
+    RunKind::of(&report.run.command).is_import().then(|| Block::Text(words.to_owned()))
+}
+
+/// The rows that the run has written, by table.
+fn written(report: &FullReport, language: Language) -> Block {
+    let books = Books::of_all(&report.run.phases);
+    if books.tables.is_empty() {
+        return Block::Text(language.of("No row was written.", "Tidak ada baris yang ditulis.").to_owned());
+    }
+    let columns = [
+        (language.of("Table", "Tabel"), ColumnKind::Text),
+        (language.of("Created", "Dibuat"), ColumnKind::Number),
+        (language.of("Updated", "Diperbarui"), ColumnKind::Number),
+        (language.of("Taken back", "Ditarik kembali"), ColumnKind::Number),
+    ];
+    let title = language.of("Rows written", "Baris yang ditulis");
+    let mut table = PageTable::new("rows", title, &columns).showing(usize::MAX);
+    for (name, tally) in &books.tables {
+        let mut cells = vec![PageCell::Code(name.clone())];
+        cells.extend([tally.created, tally.updated, tally.deleted].map(count));
+        table.row(cells);
+    }
+    Block::Table(table)
+}
+
+fn count(number: u64) -> PageCell {
+    PageCell::Count(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
 fn tally(column: RowsAndAmount, has_money: bool) -> PageCell {
@@ -67,7 +102,7 @@ fn books(report: &FullReport, language: Language) -> PageTable {
         let mut cells = vec![PageCell::Text(labels::phase(name, language))];
         cells.extend(columns.map(|column| tally(column, has_money)));
         cells.push(match has_money {
-            true => PageCell::Count(i64::try_from(books.read.unreadable).unwrap_or(i64::MAX)),
+            true => count(books.read.unreadable),
             false => PageCell::Empty,
         });
         table.row(cells).tone = if balance.is_ok() { Tone::Plain } else { Tone::Bad };
@@ -122,14 +157,13 @@ fn timing(report: &FullReport, language: Language) -> PageTable {
         "From the app's own log of imports, batch by batch.",
         "Dari log impor aplikasi sendiri, per kelompok.",
     ));
-    let whole = |number: u64| PageCell::Count(i64::try_from(number).unwrap_or(i64::MAX));
     for phase in &report.timing {
         table.row(vec![
             PageCell::Text(labels::phase(&phase.phase, language)),
-            whole(phase.batches),
-            whole(phase.records),
+            count(phase.batches),
+            count(phase.records),
             PageCell::Text(language.span(phase.milliseconds)),
-            phase.per_second.map_or(PageCell::Empty, whole),
+            phase.per_second.map_or(PageCell::Empty, count),
         ]);
     }
     table
