@@ -100,9 +100,10 @@ pub(crate) fn make(store: &mut Store, args: &BundleArgs, context: &Context) -> a
     let text = || {
         let verified = if holds { "the verification in it holds" } else { "THE VERIFICATION IN IT FAILS" };
         format!(
-            "bundle of run {} written to {name}: {} files; {verified}\nNext: sejoli-migrate verify --bundle {name}\n",
+            "bundle of run {} written to {name}: {} files; {verified}\n{}\nNext: sejoli-migrate verify --bundle {name}\n",
             manifest.run,
-            manifest.files.len()
+            manifest.files.len(),
+            page.answer
         )
     };
     let document = || {
@@ -111,6 +112,7 @@ pub(crate) fn make(store: &mut Store, args: &BundleArgs, context: &Context) -> a
             "bundle": manifest,
             "file": name,
             "verified": holds,
+            "go_live": report.verdict.go_live,
             "signed": matches!(signature, Some(Ok(()))),
         }))
     };

@@ -78,7 +78,7 @@ pub(crate) fn gather_full(
         made_by: env!("CARGO_PKG_VERSION").to_owned(),
         database: store.describe(),
         masked: !show_pii,
-        verdict: verdict::of(&run, &reconciliation, &app_pages, is_interrupted),
+        verdict: verdict::of(&run, &details, &reconciliation, &app_pages, is_interrupted),
         timing: timing::of(&runs::logged_times(store, &row, &checkpoint)?),
         plans: plans::gather(store, plans_as_of)?,
         run,

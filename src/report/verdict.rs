@@ -2,11 +2,14 @@
 
 use serde::Serialize;
 
+use crate::domain::books::Books;
 use crate::domain::money::Money;
+use crate::domain::run_kind::RunKind;
 use crate::reconciliation::affiliates::{CodeRow, CodeState};
 use crate::reconciliation::{Reconciliation, Tally};
 use crate::report::RunReport;
 use crate::report::app_pages::{AppPage, PageState};
+use crate::report::details::RunDetails;
 use crate::store::schema::words::RunState;
 
 /// The answer.
@@ -46,11 +49,13 @@ pub(crate) struct Verdict {
 /// Judges a run and the database.
 pub(super) fn of(
     run: &RunReport,
+    details: &RunDetails,
     reconciliation: &Reconciliation,
     pages: &[AppPage],
     is_interrupted: bool,
 ) -> Verdict {
     let mut reasons = of_the_run(run, is_interrupted);
+    reasons.extend(of_nothing(run, details, reconciliation));
     reasons.extend(of_the_money(reconciliation));
     let wrong = pages.iter().filter(|page| page.state == PageState::Differs).count();
     reasons.push(counted("pages_differ", Answer::No, wrong));
@@ -77,6 +82,18 @@ fn of_the_run(run: &RunReport, is_interrupted: bool) -> Vec<VerdictReason> {
         counted("run_rolled_back", Answer::No, state(RunState::RolledBack) + state(RunState::RollingBack)),
         counted("interrupted", Answer::No, usize::from(is_interrupted && run.state != RunState::Running)),
         counted("books_unbalanced", Answer::No, unbalanced),
+    ]
+}
+
+/// Every sum of nothing adds up (L38). Of several parts one may well have nobody to import.
+fn of_nothing(run: &RunReport, details: &RunDetails, reconciliation: &Reconciliation) -> [VerdictReason; 2] {
+    let nothing_stands =
+        run.orders.is_empty() && run.memberships.is_empty() && reconciliation.codes.is_empty();
+    let is_import = RunKind::of(&run.command).is_import() && details.partition.is_none();
+    let nothing_read = Books::of_all(&run.phases).read.rows == 0 && run.state == RunState::Completed;
+    [
+        counted("nothing_imported", Answer::No, usize::from(nothing_stands)),
+        counted("nothing_read", Answer::AfterDecisions, usize::from(is_import && nothing_read)),
     ]
 }
 

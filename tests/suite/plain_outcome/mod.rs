@@ -4,6 +4,7 @@
 mod database;
 mod files;
 mod interrupted;
+mod nothing_read;
 mod product_map;
 mod read_only;
 mod rejects;

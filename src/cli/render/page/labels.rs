@@ -74,6 +74,16 @@ const REASONS: &[Entry] = &[
         "Another run was interrupted and is not complete",
         "Proses lain terputus dan belum selesai",
     ),
+    (
+        "nothing_imported",
+        "Nothing was imported: no order, no membership, no affiliate",
+        "Belum ada yang diimpor: tidak ada pesanan, keanggotaan, atau afiliasi",
+    ),
+    (
+        "nothing_read",
+        "The run has read nothing: its files have headers and no rows",
+        "Proses ini tidak membaca apa pun: berkasnya hanya berisi judul kolom",
+    ),
     ("books_unbalanced", "Books that do not balance", "Pembukuan yang tidak seimbang"),
     ("does_not_add_up", "Tables that do not add up", "Tabel yang jumlahnya tidak cocok"),
     (
