@@ -12,6 +12,7 @@ mod config;
 mod context;
 mod control_totals;
 mod database_state;
+mod decided;
 mod decision;
 mod doctor;
 mod explain;

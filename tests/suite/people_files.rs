@@ -150,16 +150,26 @@ fn an_account_that_two_rows_merge_is_refused(engine: Engine) {
     verified(&db, &exports);
 }
 
-/// A workbook comes back as it was written, where nobody has decided anything.
+/// A workbook comes back as it was written, where nobody has decided anything: it says so, and there is no run that would
+/// stand before the import as the newest one.
 #[test]
-fn a_workbook_without_decisions_decides_nothing() {
+fn a_file_without_decisions_decides_nothing_and_says_so() {
     let (db, _) = two_pairs(Engine::Sqlite);
-    let file = exported(&db, "pairs.xlsx");
-    let document = json(&applied(&db, &file, &["--yes", "--format", "json"]));
-    assert_eq!(
-        (&document["decisions"], &document["tables"]),
-        (&serde_json::json!([]), &serde_json::json!({}))
-    );
+    let before = dump(&db, Compared::Rows);
+    for name in ["pairs.xlsx", "pairs.csv"] {
+        let file = exported(&db, name);
+        for more in [&["--yes"][..], &["--dry-run"], &[]] {
+            let said = applied(&db, &file, more).prose();
+            assert!(
+                said.starts_with("Nothing was decided:") && said.contains(name),
+                "{name} {more:?}: {said}"
+            );
+        }
+        let document = json(&applied(&db, &file, &["--yes", "--format", "json"]));
+        assert_eq!(document["run"], serde_json::json!(null), "{name}");
+        assert_eq!(document["decisions"], serde_json::json!([]), "{name}");
+    }
+    assert_same(&before, &dump(&db, Compared::Rows), "there is no run");
 }
 
 on_each_engine!(

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cli::context::Context;
+use crate::cli::decided;
 use crate::cli::decision::{DecideArgs, decider};
 use crate::cli::mappings::choices::choice;
 use crate::cli::mappings::file;
@@ -192,12 +193,8 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
             ensure_ready(&mut store)?;
             warn_unless_backed_up(&mut store, context)?;
             let mut source = MappingReview::load(&mut store, by, *retries, context)?;
-            let decided = review::run(&mut source, "Mappings")?;
-            context.print(
-                || render::mappings::reviewed_text(decided, "mappings list"),
-                || Ok(serde_json::json!({ "schema_version": 1, "decided": decided })),
-            )?;
-            Ok(ExitCode::Done)
+            let count = review::run(&mut source, "Mappings")?;
+            decided::in_a_sitting(count, "mappings list", context)
         }
         MappingsAction::Export { file, status, owed, replace } => {
             let cases = load(context)?;
@@ -209,6 +206,9 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
             let mut store = context.open_to_write(DatabaseUse::Write)?;
             ensure_ready(&mut store)?;
             let decisions = file::decisions(file, &MappingCases::load(&mut store)?)?;
+            if decisions.is_empty() {
+                return decided::nothing_in(file, decide.dry_run, context);
+            }
             carry_out(&mut store, "mappings apply", by, decisions, decide, context)
         }
     }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::context::Context;
+use crate::cli::decided;
 use crate::cli::decision::{DecideArgs, decider};
 use crate::cli::people::account::user_id;
 use crate::cli::people::file;
@@ -187,12 +188,8 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
             ensure_ready(&mut store)?;
             warn_unless_backed_up(&mut store, context)?;
             let mut source = PeopleReview::load(&mut store, by, *retries, context)?;
-            let decided = review::run(&mut source, "People")?;
-            context.print(
-                || render::mappings::reviewed_text(decided, "people list --decided"),
-                || Ok(serde_json::json!({ "schema_version": 1, "decided": decided })),
-            )?;
-            Ok(ExitCode::Done)
+            let count = review::run(&mut source, "People")?;
+            decided::in_a_sitting(count, "people list --decided", context)
         }
         PeopleAction::Export { file, filter, replace } => {
             let pairs = load(context)?;
@@ -299,6 +296,9 @@ fn apply(file: &Path, decide: &DecideArgs, yes: bool, context: &Context) -> anyh
     ensure_ready(&mut store)?;
     let pairs = Pairs::load(&mut store)?;
     let decisions = file::decisions(file, &pairs)?;
+    if decisions.is_empty() {
+        return decided::nothing_in(file, !yes, context);
+    }
     let work = DecisionsToApply { command: "people apply", by, decisions, dry_run: !yes };
     let done = carry_out(&mut store, &pairs, work, decide, context)?;
     match yes || decide.dry_run {

@@ -261,14 +261,6 @@ pub(crate) fn decided_text(
     text
 }
 
-/// What a sitting has come to, and the command that lists the cases.
-pub(crate) fn reviewed_text(decided: usize, list: &str) -> String {
-    format!(
-        "{} decided.\nNext: sejoli-migrate {list}\n then: sejoli-migrate verify\n",
-        number(decided as u64)
-    )
-}
-
 /// The books of a run of decisions, over all of its phases.
 pub(crate) fn books<T>(done: &CarriedOut<T>) -> Books {
     Books::of_all(&done.run.checkpoint.books)

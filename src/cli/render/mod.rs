@@ -8,6 +8,7 @@ pub(crate) mod changes;
 pub(crate) mod commissions;
 pub(crate) mod config;
 pub(crate) mod control_totals;
+pub(crate) mod decided;
 pub(crate) mod doctor;
 pub(crate) mod document;
 pub mod explain;

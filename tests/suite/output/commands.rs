@@ -85,6 +85,13 @@ printed! {
     people_undo: DecidedPair, ["people", "undo", PAIR[0], PAIR[1], "--by", "Rina"];
     people_merge_refused: DecidedPair, ["people", "merge", PAIR[0], PAIR[1], "--why", "phoned her", "--by", "Rina"];
     people_export: Messy, ["people", "export", "pairs.xlsx"];
+    people_apply: FilledIn, ["people", "apply", "pairs.csv", "--by", "Rina", "--yes"];
+    people_apply_json: FilledIn, ["people", "apply", "pairs.csv", "--by", "Rina", "--yes", "--format", "json"];
+    people_apply_without_yes: FilledIn, ["people", "apply", "pairs.csv", "--by", "Rina"];
+    people_apply_of_nothing: NotFilledIn, ["people", "apply", "pairs.xlsx", "--by", "Rina", "--yes"];
+    people_apply_of_nothing_json: NotFilledIn, [
+        "people", "apply", "pairs.xlsx", "--by", "Rina", "--yes", "--format", "json",
+    ];
     mappings_export: Messy, ["mappings", "export", "decide.xlsx"];
 
     verify_clean: Clean, ["verify", "fixtures/clean"];

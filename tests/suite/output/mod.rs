@@ -27,7 +27,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use crate::support::library::{DatabaseUse, Store};
-use crate::support::{AS_OF, fixture, workspace};
+use crate::support::{AS_OF, Sheet, fixture, workspace};
 
 /// The arguments that stand for what is only known when the test runs.
 const NEWEST_RUN: &str = "RUN";
@@ -63,6 +63,10 @@ enum State {
     Decided,
     /// The messy shop is imported, and somebody has decided of a pair of accounts.
     DecidedPair,
+    /// The messy shop is imported, and its pairs are exported to a workbook.
+    NotFilledIn,
+    /// The messy shop is imported, its pairs are exported, and of one of them somebody has decided in the file.
+    FilledIn,
 }
 
 /// A folder of the test's own in which the commands run: the database lies in it, and `fixtures` leads to the project's.
@@ -116,6 +120,15 @@ impl Terminal {
                 let why = ["--why", "two sisters", "--by", "Rina"];
                 terminal.prepare(0, &[&["people", "keep-apart", PAIR[0], PAIR[1]], &why[..]].concat());
             }
+            State::NotFilledIn => {
+                import("messy", 3);
+                terminal.prepare(0, &["people", "export", "pairs.xlsx"]);
+            }
+            State::FilledIn => {
+                import("messy", 3);
+                terminal.prepare(0, &["people", "export", "pairs.csv"]);
+                terminal.fill_in("pairs.csv");
+            }
             State::RolledBack => {
                 import("clean", 0);
                 terminal.prepare(0, &["rollback", "--last", "--yes"]);
@@ -134,6 +147,17 @@ impl Terminal {
             .expect("the database opens")
             .run_script(sql)
             .expect("the statement runs");
+    }
+
+    /// Decides in a file that the first account of the pair takes the other one in.
+    fn fill_in(&self, name: &str) {
+        let path = self.path().join(name);
+        let mut sheet = Sheet::read(&path);
+        let row =
+            sheet.find(|cell| PAIR.contains(&cell("one").as_str()) && PAIR.contains(&cell("other").as_str()));
+        sheet.set(row, "decision", PAIR[0]);
+        sheet.set(row, "why", "phoned her");
+        sheet.write(&path);
     }
 
     fn prepare(&self, code: i32, args: &[&str]) {
