@@ -1,5 +1,7 @@
 //! Recognises an export by the columns of its header.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::domain::export_fields::{FieldSpec, normalized_name};
 use crate::domain::source_kind::SourceKind;
 use crate::domain::text::excerpt;
@@ -10,6 +12,10 @@ use crate::source::formula_escape::CODE_COLUMN;
 
 /// Lines at the beginning of a file among which the header is searched.
 pub(super) const MAX_HEADER_LINES: usize = 200;
+
+/// The longest name of a column, in bytes, that is looked for behind text that was printed right before it: a cell may be as long
+/// as a file, and each of its ends would be compared with each name.
+const LONGEST_NAME: usize = 200;
 
 /// A header that has this share of a form's columns was meant to be that form.
 const SIMILAR_PERCENT: usize = 30;
@@ -75,28 +81,27 @@ impl HeaderLayout {
     }
 }
 
-/// The columns of a header with their normalised names.
+/// The columns of a header by their normalised names. A line of a damaged file may have as many cells as it has bytes: each is
+/// looked at once, and not once for each field of each form.
 struct HeaderNames<'a> {
     columns: &'a [String],
-    plain: Vec<String>,
-    map: &'a ColumnMap,
+    /// The positions of the columns that the column map does not have, by their normalised names.
+    free: HashMap<String, Vec<usize>>,
+    /// The positions of those that it has, by their fields.
+    mapped: HashMap<&'a str, Vec<usize>>,
 }
 
 impl HeaderNames<'_> {
     /// The columns that can be a field: those of the column map, else those of the field's name, else those of
     /// an alias.
     fn of(&self, field: &FieldSpec) -> Vec<usize> {
-        let by = |is: &dyn Fn(&str) -> bool| -> Vec<usize> {
-            let plain = self.plain.iter().enumerate();
-            plain.filter(|(_, plain)| is(plain)).map(|(at, _)| at).collect()
-        };
-        let mapped = by(&|plain| self.map.field_of(plain) == Some(field.name));
-        let free = |plain: &str| self.map.field_of(plain).is_none();
-        let own = by(&|plain| free(plain) && plain == field.name);
-        [mapped, own]
-            .into_iter()
-            .find(|found| !found.is_empty())
-            .unwrap_or_else(|| by(&|plain| free(plain) && field.is_called(plain)))
+        if let Some(found) = self.mapped.get(field.name).or_else(|| self.free.get(field.name)) {
+            return found.clone();
+        }
+        let mut found: Vec<usize> =
+            field.aliases.iter().filter_map(|alias| self.free.get(*alias)).flatten().copied().collect();
+        found.sort_unstable();
+        found
     }
 
     fn positions(&self, form: ExportForm) -> Vec<Option<usize>> {
@@ -134,7 +139,15 @@ pub(super) fn header_score(columns: &[String], map: &ColumnMap) -> (bool, usize)
 }
 
 fn names<'a>(columns: &'a [String], map: &'a ColumnMap) -> HeaderNames<'a> {
-    HeaderNames { columns, plain: columns.iter().map(|column| normalized_name(column)).collect(), map }
+    let (mut free, mut mapped): (HashMap<String, Vec<usize>>, HashMap<&str, Vec<usize>>) = Default::default();
+    for (at, column) in columns.iter().enumerate() {
+        let plain = normalized_name(column);
+        match map.field_of(&plain) {
+            Some(field) => mapped.entry(field).or_default().push(at),
+            None => free.entry(plain).or_default().push(at),
+        }
+    }
+    HeaderNames { columns, free, mapped }
 }
 
 /// The form of which a header has the most columns, because an export of orders has columns of affiliates, too.
@@ -196,11 +209,19 @@ fn is_similar(form: ExportForm, positions: &[Option<usize>], percent: usize) -> 
 
 /// Numbers repeated names, because the payload keeps a row's cells by their column's name.
 fn distinct(columns: &[String]) -> Vec<String> {
-    let mut distinct: Vec<String> = Vec::with_capacity(columns.len());
+    let mut taken: HashSet<String> = HashSet::with_capacity(columns.len());
+    let mut next: HashMap<&str, usize> = HashMap::new();
+    let mut distinct = Vec::with_capacity(columns.len());
     for column in columns {
-        let numbered = (2..).map(|number| format!("{column} ({number})"));
-        let mut names = std::iter::once(column.clone()).chain(numbered);
-        distinct.extend(names.find(|name| !distinct.contains(name)));
+        let number = next.entry(column).or_insert(1);
+        loop {
+            let name = if *number == 1 { column.clone() } else { format!("{column} ({number})") };
+            *number += 1;
+            if taken.insert(name.clone()) {
+                distinct.push(name);
+                break;
+            }
+        }
     }
     distinct
 }
@@ -229,6 +250,7 @@ pub(super) fn strip_glued_text(first: &str, map: &ColumnMap) -> Option<String> {
         return None;
     }
     let starts = bare.char_indices().map(|(at, _)| at).skip(1);
+    let starts = starts.filter(|at| bare.len() - at <= LONGEST_NAME);
     let after_text = |at: &usize| bare[..*at].ends_with(|c: char| !c.is_alphanumeric() && c != '_');
     let tail = starts.filter(after_text).map(|at| &bare[at..]).find(|tail| known(&normalized_name(tail)))?;
     Some(tail.trim_matches(['"', ' ']).to_owned())
@@ -343,6 +365,20 @@ mod tests {
         let line = "order_id,order_date,product_id,email,amount,status,catatan,,catatan,,catatan";
         let found = form_of(line).unwrap();
         assert_eq!(found.layout.columns[6..], ["catatan", "", "catatan (2)", " (2)", "catatan (3)"]);
+    }
+
+    /// What takes a turn for each pair of columns, or for each end of a cell, never comes to an end here.
+    #[test]
+    fn a_line_of_very_many_cells_and_a_very_long_cell_are_no_more_work_than_they_are_long() {
+        let many = "catatan,".repeat(50_000);
+        let line = format!("order_id,order_date,product_id,email,amount,status,{many}");
+        let found = form_of(&line).unwrap();
+        assert_eq!(found.layout.columns[50_005], "catatan (50000)");
+        let commas = header(&",".repeat(200_000));
+        assert_eq!(header_score(&commas, &ColumnMap::default()), (false, 0));
+        let long = "a.".repeat(500_000);
+        assert_eq!(strip_glued_text(&long, &ColumnMap::default()), None);
+        assert_eq!(strip_glued_text(&format!("{long}INV"), &ColumnMap::default()).as_deref(), Some("INV"));
     }
 
     #[test]
