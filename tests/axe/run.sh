@@ -3,14 +3,8 @@
 # run of nothing, a whole one, a messy one with upper tiers and one that was interrupted, and a sample of people. Needs
 # node and npm; the browser comes as one of npm's packages.
 set -euo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-root=$(cd "$here/../.." && pwd)
-work=$root/target/axe
-tool=$root/target/debug/sejoli-migrate
-
-command -v npm >/dev/null || { echo "axe: install nodejs and npm" >&2; exit 1; }
-(cd "$here" && npm install --no-audit --no-fund --ignore-scripts --no-package-lock --loglevel=error)
-rm -rf "$work"
+. "$(dirname "${BASH_SOURCE[0]}")/../node.sh"
+set_up axe
 mkdir -p "$work/pages" "$work/nothing"
 
 # Only headers: a run that has read nothing.

@@ -6,15 +6,8 @@
 # WebAssembly knows no MySQL, so there only the client is asked, on the app of December 2025, whose tables
 # the tool makes itself.
 set -euo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-root=$(cd "$here/../.." && pwd)
-work=$root/target/prisma
-tool=$root/target/debug/sejoli-migrate
-
-command -v npm >/dev/null || { echo "prisma: install nodejs and npm" >&2; exit 1; }
-(cd "$here" && npm install --no-audit --no-fund --ignore-scripts --no-package-lock --loglevel=error)
-rm -rf "$work"
-mkdir -p "$work"
+. "$(dirname "${BASH_SOURCE[0]}")/../node.sh"
+set_up prisma
 
 # Databases of our own beside the one that the server's URL names: one for each app.
 name=sejoli_prisma_$$

@@ -1,10 +1,9 @@
 //! `mappings review` in a real terminal: keys decide, each decision stays, and the terminal is given back however it ends.
 
 use crate::support::exit_code::{DONE, USAGE};
-use crate::support::pseudo_terminal::PseudoTerminal;
+use crate::support::sitting::{decide_and_take_back, decide_both, sitting};
 use crate::support::{
-    AppDatabase, Compared, Edits, Engine, Exports, SOLD, assert_same, dump, imported, insert_app_user,
-    on_each_engine, texts,
+    AppDatabase, Edits, Engine, Exports, SOLD, imported, insert_app_user, on_each_engine, texts,
 };
 
 const NOBODY: Edits<'_> = &[("affiliate_email", "")];
@@ -19,14 +18,6 @@ fn waiting(engine: Engine) -> (AppDatabase, Exports) {
     (db, exports)
 }
 
-fn review(db: &AppDatabase) -> PseudoTerminal {
-    db.refresh();
-    let url = db.url();
-    let mut terminal = PseudoTerminal::run(&["--database-url", &url, "mappings", "review", "--by", "Rina"]);
-    terminal.wait_for("2 of 2 wait");
-    terminal
-}
-
 fn statuses(db: &AppDatabase) -> Vec<String> {
     db.refresh();
     texts(db, "SELECT \"mappingStatus\" FROM \"SejoliAffiliateMapping\" ORDER BY \"sejoliAffiliateCode\"")
@@ -34,22 +25,10 @@ fn statuses(db: &AppDatabase) -> Vec<String> {
 
 fn keys_decide_and_undo_and_everything_is_verified(engine: Engine) {
     let (db, exports) = waiting(engine);
-    let before = dump(&db, Compared::Rows);
-    let mut terminal = review(&db);
+    let mut terminal = sitting(&db, "mappings", &[]);
     // What is owed most comes first: the affiliate with the order, and the user of that name.
-    terminal.press("a");
-    terminal.wait_for("decided by run");
-    terminal.press("u");
-    terminal.wait_for("taken back");
-    db.refresh();
-    assert_same(&before, &dump(&db, Compared::Rows), "exactly");
-    terminal.press("a");
-    terminal.wait_for("1 of 2 wait");
-    terminal.press("r");
-    terminal.wait_for("0 of 2 wait");
-    terminal.press("q");
-    terminal.wait_for_end();
-    terminal.wait_for("EXIT 0");
+    decide_and_take_back(&db, &mut terminal);
+    decide_both(&mut terminal);
     terminal.wait_for("ECHOES");
     assert_eq!(statuses(&db), ["VERIFIED", "REJECTED"]);
     let outcome = db.run(&["verify", &exports.path().display().to_string()]);
@@ -60,7 +39,7 @@ fn keys_decide_and_undo_and_everything_is_verified(engine: Engine) {
 fn the_terminal_is_given_back_after_control_c_and_sigterm_and_what_was_decided_stays() {
     for (ends, code) in [("control-c", "EXIT 130"), ("sigterm", "EXIT 143")] {
         let (db, _) = waiting(Engine::Sqlite);
-        let mut terminal = review(&db);
+        let mut terminal = sitting(&db, "mappings", &[]);
         terminal.press("a");
         terminal.wait_for("decided by run");
         if ends == "control-c" {
@@ -79,7 +58,7 @@ fn the_terminal_is_given_back_after_control_c_and_sigterm_and_what_was_decided_s
 #[test]
 fn a_review_ends_when_its_terminal_is_gone_and_what_was_decided_stays() {
     let (db, _) = waiting(Engine::Sqlite);
-    let mut terminal = review(&db);
+    let mut terminal = sitting(&db, "mappings", &[]);
     terminal.press("a");
     terminal.wait_for("decided by run");
     let process = format!("/proc/{}", terminal.pid());

@@ -4,27 +4,11 @@
 use std::path::Path;
 
 use crate::support::exit_code::{DONE, REFUSED, USAGE};
+use crate::support::pairs::{PAIRS, two_pairs};
 use crate::support::{
     AppDatabase, Compared, Edits, Engine, Exports, Outcome, Sheet, assert_same, count, dump, imported, json,
     on_each_engine, verified,
 };
-
-/// Two pairs: one mistyped domain each.
-const ORDERS: [Edits<'_>; 4] = [
-    &[("order_id", "5001"), ("buyer_email", "rina@gmail.com")],
-    &[("order_id", "5002"), ("buyer_email", "rina@gmial.com")],
-    &[("order_id", "5003"), ("buyer_email", "budi@yahoo.com"), ("buyer_name", "Budi")],
-    &[("order_id", "5004"), ("buyer_email", "budi@yaho.com"), ("buyer_name", "Budi Dua")],
-];
-
-fn two_pairs(engine: Engine) -> (AppDatabase, Exports) {
-    let orders = ORDERS.map(|order| [order]);
-    let orders: Vec<&[Edits<'_>]> = orders.iter().map(|order| &order[..]).collect();
-    let exports = Exports::new().orders(&orders);
-    let db = AppDatabase::new(engine);
-    imported(&db, "all", exports.path(), &[], DONE);
-    (db, exports)
-}
 
 fn people(db: &AppDatabase, args: &[&str]) -> Outcome {
     db.run(&[&["people"], args].concat())
@@ -125,7 +109,7 @@ fn a_file_with_a_row_that_cannot_be_applied_decides_nothing(engine: Engine) {
 /// What one row decides may not depend on which row comes first.
 fn an_account_that_two_rows_merge_is_refused(engine: Engine) {
     const THIRD: Edits<'_> = &[("order_id", "5003"), ("buyer_email", "rina@gmaill.com")];
-    let exports = Exports::new().orders(&[&[ORDERS[0]], &[ORDERS[1]], &[THIRD]]);
+    let exports = Exports::new().orders(&[&[PAIRS[0]], &[PAIRS[1]], &[THIRD]]);
     let db = AppDatabase::new(engine);
     imported(&db, "all", exports.path(), &[], DONE);
     let file = exported(&db, "pairs.csv");

@@ -1,36 +1,9 @@
 //! `people review` in a real terminal of 80 columns and 24 lines: one key a decision, each of them a run of its own.
 
-use crate::support::exit_code::{DONE, USAGE};
-use crate::support::pseudo_terminal::PseudoTerminal;
-use crate::support::{
-    AppDatabase, Compared, Edits, Engine, Exports, assert_same, count, dump, imported, on_each_engine, texts,
-    verified,
-};
-
-const ORDERS: [Edits<'_>; 4] = [
-    &[("order_id", "5001"), ("buyer_email", "rina@gmail.com")],
-    &[("order_id", "5002"), ("buyer_email", "rina@gmial.com")],
-    &[("order_id", "5003"), ("buyer_email", "budi@yahoo.com"), ("buyer_name", "Budi")],
-    &[("order_id", "5004"), ("buyer_email", "budi@yaho.com"), ("buyer_name", "Budi")],
-];
-
-fn two_pairs(engine: Engine) -> (AppDatabase, Exports) {
-    let orders = ORDERS.map(|order| [order]);
-    let orders: Vec<&[Edits<'_>]> = orders.iter().map(|order| &order[..]).collect();
-    let exports = Exports::new().orders(&orders);
-    let db = AppDatabase::new(engine);
-    imported(&db, "all", exports.path(), &[], DONE);
-    (db, exports)
-}
-
-fn review(db: &AppDatabase) -> PseudoTerminal {
-    db.refresh();
-    let url = db.url();
-    let args = ["--database-url", &url, "people", "review", "--by", "Rina", "--show-pii"];
-    let mut terminal = PseudoTerminal::run(&args);
-    terminal.wait_for("2 of 2 wait");
-    terminal
-}
+use crate::support::exit_code::USAGE;
+use crate::support::pairs::two_pairs;
+use crate::support::sitting::{decide_and_take_back, decide_both, sitting};
+use crate::support::{AppDatabase, Engine, count, on_each_engine, texts, verified};
 
 fn closed(db: &AppDatabase) -> Vec<String> {
     db.refresh();
@@ -39,26 +12,14 @@ fn closed(db: &AppDatabase) -> Vec<String> {
 
 fn one_key_merges_keeps_apart_or_takes_back_and_everything_is_verified(engine: Engine) {
     let (db, exports) = two_pairs(engine);
-    let before = dump(&db, Compared::Rows);
-    let mut terminal = review(&db);
+    let mut terminal = sitting(&db, "people", &["--show-pii"]);
     terminal.wait_for("one letter in the e-mail's domain");
     terminal.press("n");
     terminal.wait_for("needs no new account");
-    terminal.press("a");
-    terminal.wait_for("decided by run");
-    terminal.press("u");
-    terminal.wait_for("taken back");
-    db.refresh();
-    assert_same(&before, &dump(&db, Compared::Rows), "exactly");
+    decide_and_take_back(&db, &mut terminal);
     // The second choice keeps the other account.
     terminal.press("2");
-    terminal.press("a");
-    terminal.wait_for("1 of 2 wait");
-    terminal.press("r");
-    terminal.wait_for("0 of 2 wait");
-    terminal.press("q");
-    terminal.wait_for_end();
-    terminal.wait_for("EXIT 0");
+    decide_both(&mut terminal);
     assert_eq!(closed(&db), ["budi@yaho.com"]);
     assert_eq!(count(&db, "SejoliSourceRecord", "\"kind\" = 'pair'"), 2);
     verified(&db, &exports);

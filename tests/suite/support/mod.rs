@@ -15,6 +15,7 @@ pub mod exports;
 pub mod generator;
 pub mod imports;
 pub mod library;
+pub mod pairs;
 pub mod process;
 pub mod pseudo_terminal;
 pub mod queries;
@@ -23,6 +24,7 @@ pub mod row_locks;
 pub mod schema;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub mod server;
+pub mod sitting;
 pub mod tool;
 pub mod wordpress;
 pub mod workbooks;
