@@ -45,6 +45,11 @@ impl ColumnMap {
         Ok(map)
     }
 
+    /// The length of the longest name of a column, in bytes.
+    pub(super) fn longest_name(&self) -> usize {
+        self.0.keys().map(String::len).max().unwrap_or(0)
+    }
+
     /// The field of a column by its normalised name; `None` if the map does not have the column.
     pub fn field_of(&self, plain: &str) -> Option<&str> {
         self.0.get(plain).map(String::as_str)

@@ -1,6 +1,7 @@
 //! Recognises an export by the columns of its header.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use crate::domain::export_fields::{FieldSpec, normalized_name};
 use crate::domain::source_kind::SourceKind;
@@ -13,9 +14,9 @@ use crate::source::formula_escape::CODE_COLUMN;
 /// Lines at the beginning of a file among which the header is searched.
 pub(super) const MAX_HEADER_LINES: usize = 200;
 
-/// The longest name of a column, in bytes, that is looked for behind text that was printed right before it: a cell may be as long
-/// as a file, and each of its ends would be compared with each name.
-const LONGEST_NAME: usize = 200;
+/// The longest name of a column, in bytes, that is looked for behind text that was printed right before it, unless the column map
+/// has a longer one: a cell may be as long as a file, and each of its ends would be compared with each name.
+const LONGEST_NAME: usize = 60;
 
 /// A header that has this share of a form's columns was meant to be that form.
 const SIMILAR_PERCENT: usize = 30;
@@ -81,11 +82,17 @@ impl HeaderLayout {
     }
 }
 
+/// Every name and alias of a field.
+static FIELD_NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    let fields = ExportForm::ALL.iter().flat_map(|form| form.fields);
+    fields.flat_map(|field| field.aliases.iter().copied().chain([field.name])).collect()
+});
+
 /// The columns of a header by their normalised names. A line of a damaged file may have as many cells as it has bytes: each is
 /// looked at once, and not once for each field of each form.
 struct HeaderNames<'a> {
     columns: &'a [String],
-    /// The positions of the columns that the column map does not have, by their normalised names.
+    /// The positions of the columns that some field is called by and that the column map does not have, by their normalised names.
     free: HashMap<String, Vec<usize>>,
     /// The positions of those that it has, by their fields.
     mapped: HashMap<&'a str, Vec<usize>>,
@@ -144,7 +151,8 @@ fn names<'a>(columns: &'a [String], map: &'a ColumnMap) -> HeaderNames<'a> {
         let plain = normalized_name(column);
         match map.field_of(&plain) {
             Some(field) => mapped.entry(field).or_default().push(at),
-            None => free.entry(plain).or_default().push(at),
+            None if FIELD_NAMES.contains(plain.as_str()) => free.entry(plain).or_default().push(at),
+            None => {}
         }
     }
     HeaderNames { columns, free, mapped }
@@ -250,7 +258,8 @@ pub(super) fn strip_glued_text(first: &str, map: &ColumnMap) -> Option<String> {
         return None;
     }
     let starts = bare.char_indices().map(|(at, _)| at).skip(1);
-    let starts = starts.filter(|at| bare.len() - at <= LONGEST_NAME);
+    let longest = LONGEST_NAME.max(map.longest_name());
+    let starts = starts.filter(|at| bare.len() - at <= longest);
     let after_text = |at: &usize| bare[..*at].ends_with(|c: char| !c.is_alphanumeric() && c != '_');
     let tail = starts.filter(after_text).map(|at| &bare[at..]).find(|tail| known(&normalized_name(tail)))?;
     Some(tail.trim_matches(['"', ' ']).to_owned())
