@@ -5,11 +5,14 @@ use crate::domain::books::Books;
 use crate::domain::run_kind::RunKind;
 use crate::domain::source_kind::SourceKind;
 
+/// What stands in place of a table of records where there was none to read.
+pub(crate) const NOTHING_READ: &str = "No record was read.\n";
+
 /// Records by phase: read = created + updated + unchanged + held + rejected. A run that carries out decisions reads none,
 /// and has no such table; an import that has read none says so.
 pub(crate) fn records_text(kind: RunKind<'_>, phases: &[(String, Books)]) -> String {
     if Books::of_all(phases).read.rows == 0 {
-        return if kind.is_import() { "No record was read.\n".to_owned() } else { String::new() };
+        return if kind.is_import() { NOTHING_READ.to_owned() } else { String::new() };
     }
     let rows: Vec<Vec<String>> = phases
         .iter()

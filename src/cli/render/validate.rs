@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::cli::control_totals::ControlTotal;
+use crate::cli::render::books::NOTHING_READ;
 use crate::cli::render::control_totals;
 use crate::cli::render::findings::{files_text, findings_text, notes_document, notes_text, unmapped_text};
 use crate::cli::render::import::{access_document, access_text};
@@ -167,6 +168,9 @@ fn counts_text(first_pass: &FirstPass) -> String {
             row
         })
         .collect();
+    if rows.is_empty() {
+        return NOTHING_READ.to_owned();
+    }
     let mut text = table(&["", "read", "importable", "held", "rejected"], &rows);
     let totals = &first_pass.totals;
     if totals.orders > 0 {

@@ -31,6 +31,10 @@ fn verdict(db: &AppDatabase) -> (Value, Vec<String>) {
 
 fn l38_a_run_that_has_read_nothing_lets_nobody_go_live(engine: Engine) {
     let (files, db) = (headers_alone(), AppDatabase::new(engine));
+    let path = files.path().display().to_string();
+    let valid =
+        db.run(&["validate", &path, "--create-memberships", "--out", &db.path("out").display().to_string()]);
+    assert!(valid.stdout.contains("No record was read."), "{valid:?}");
     let outcome = db.import("all", files.path(), &[]);
     assert_eq!(outcome.code, DONE, "{outcome:?}");
     assert!(outcome.stdout.contains("No record was read."), "{}", outcome.stdout);
