@@ -165,6 +165,7 @@ impl AppDay<'_> {
             whatsapp: None,
             role: "MEMBER_FREE".to_owned(),
             imported: false,
+            is_active: true,
         };
         let effects = vec![Effect::Person(email.clone(), person)];
         Event { what: email, writes: vec![insert(user)], needs_import: false, effects }

@@ -2,7 +2,7 @@
 
 use super::super::SeededRandom;
 use super::kinds::Kind;
-use super::shop::{DAY, FIRST_DAY, Membership, OTHER_PRODUCTS, Order, Shop, Status, as_of};
+use super::shop::{DAY, FIRST_DAY, Membership, OTHER_PRODUCTS, Order, Shop, Status, UpperTier, as_of};
 use super::source_day::Sejoli;
 
 const HOUR: i64 = 3_600_000;
@@ -94,6 +94,41 @@ impl Sejoli {
             }
         }
         Some(format!("membership {}", row.id))
+    }
+
+    /// What Sejoli says of one commission, of an order's own affiliate or of somebody above.
+    pub(super) fn commission(&mut self, random: &mut SeededRandom, kind: Kind) -> Option<String> {
+        let status = ["added", "pending", "cancelled"][random.below(3) as usize];
+        let upper = self.shop.uppers.len() as u64;
+        if kind != Kind::NewUpperTier && random.below(2) == 0 && upper > 0 {
+            let id = 1 + u32::try_from(random.below(upper)).expect("few rows");
+            let row = self.shop.uppers.get_mut(&id)?;
+            match kind {
+                Kind::MovesCommission => row.status = status,
+                _ => row.paid = !row.paid,
+            }
+            return Some(format!("{row:?}"));
+        }
+        let id = self.pick_order(random, |_, order| !order.code.is_empty() && order.commission >= 5)?;
+        let order = self.shop.orders.get_mut(&id)?;
+        match kind {
+            Kind::MovesCommission => order.commission_status = status,
+            Kind::FlagsCommission => order.paid_flag = Some(!order.paid_flag.unwrap_or(false)),
+            _ => {
+                let row = UpperTier {
+                    order: id,
+                    code: format!("AF{}", 1 + random.below(5)),
+                    tier: 2,
+                    amount: order.commission / 5,
+                    status: "added",
+                    paid: random.below(3) == 0,
+                };
+                let said = format!("{row:?}");
+                self.shop.uppers.insert(1 + u32::try_from(upper).expect("few rows"), row);
+                return Some(said);
+            }
+        }
+        Some(format!("order {id}: status {:?}, paid {:?}", order.commission_status, order.paid_flag))
     }
 
     pub(super) fn correct_affiliate(&mut self, random: &mut SeededRandom, kind: Kind) -> String {

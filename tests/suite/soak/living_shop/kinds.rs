@@ -60,6 +60,12 @@ kinds! {
     RaisesTotalPaid: true,
     /// The cell with what was paid is empty.
     EmptiesTotalPaid: true,
+    /// Somebody above an order's affiliate has earned of it, too.
+    NewUpperTier: true,
+    /// Sejoli counts a commission as earned, or not any more.
+    MovesCommission: true,
+    /// Sejoli says that a commission was paid out, or not.
+    FlagsCommission: true,
     /// The product map names another product of the app.
     CorrectsProductMap: true,
 
@@ -94,6 +100,14 @@ kinds! {
     ReassignsMapping: true,
     /// An affiliate who waits for a decision gets a user.
     VerifiesMapping: true,
+
+    // Somebody decides by the tool, between two imports.
+    /// Two accounts are one person.
+    MergesPeople: true,
+    /// They were said to be one, and are not.
+    TakesMergeBack: true,
+    /// Two accounts are two people, or nobody says so any more.
+    KeepsPeopleApart: true,
 
     /// The app also writes while an import runs.
     WritesMeanwhile: true,

@@ -9,6 +9,7 @@ mod app;
 mod app_day;
 mod app_money;
 mod corrections;
+mod decisions;
 mod difference;
 mod kinds;
 mod model;

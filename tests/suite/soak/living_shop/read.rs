@@ -54,6 +54,7 @@ impl Handles {
                 whatsapp: user.whatsapp,
                 role: user.role.as_str().to_owned(),
                 imported: user.import_source.is_some(),
+                is_active: user.is_active,
             };
             state.people.insert(handle, person);
         }

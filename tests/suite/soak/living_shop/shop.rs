@@ -63,6 +63,28 @@ pub(super) struct Order {
     pub(super) code: String,
     pub(super) rate: i64,
     pub(super) commission: i64,
+    /// Where the commission stands; empty where the export does not say it.
+    pub(super) commission_status: &'static str,
+    /// Whether it was paid out, where the export says it.
+    pub(super) paid_flag: Option<bool>,
+}
+
+impl Order {
+    /// Whether Sejoli counts the commission as earned.
+    pub(super) fn has_earned(&self) -> bool {
+        matches!(self.commission_status, "" | "added")
+    }
+}
+
+/// A row of the commissions, above the first tier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct UpperTier {
+    pub(super) order: u32,
+    pub(super) code: String,
+    pub(super) tier: u32,
+    pub(super) amount: i64,
+    pub(super) status: &'static str,
+    pub(super) paid: bool,
 }
 
 /// A row of the memberships; `last_day` is midnight in the shop's zone, none is a lifetime.
@@ -115,6 +137,8 @@ pub(super) struct Shop {
     pub(super) memberships: BTreeMap<String, Membership>,
     pub(super) affiliates: BTreeMap<String, Affiliate>,
     pub(super) products: BTreeMap<u32, Product>,
+    /// By the row's number.
+    pub(super) uppers: BTreeMap<u32, UpperTier>,
 }
 
 impl Shop {
@@ -130,8 +154,8 @@ impl Shop {
             (202, product("Bedah Kasus", "EVENT", "", "", 125_000)),
             (204, product("Kelas Video", "COURSE", "", "kelas-video", 449_000)),
         ]);
-        let (orders, memberships, affiliates) = Default::default();
-        Self { orders, memberships, affiliates, products }
+        let (orders, memberships, affiliates, uppers) = Default::default();
+        Self { orders, memberships, affiliates, products, uppers }
     }
 
     /// The membership that names an order.
@@ -142,7 +166,7 @@ impl Shop {
     /// Writes the exports and the product map into a folder.
     pub(super) fn write(&self, folder: &Path) {
         let orders = self.orders.values().map(|order| self.order_cells(order));
-        sheet("order_id,order_date,product_id,product_name,buyer_name,buyer_email,buyer_phone,buyer_whatsapp,amount,paid_amount,payment_status,paid_date,expiry_date,affiliate_code,affiliate_name,affiliate_email,affiliate_commission_rate,affiliate_commission_amount", orders)
+        sheet("order_id,order_date,product_id,product_name,buyer_name,buyer_email,buyer_phone,buyer_whatsapp,amount,paid_amount,payment_status,paid_date,expiry_date,affiliate_code,affiliate_name,affiliate_email,affiliate_commission_rate,affiliate_commission_amount,affiliate_commission_status,affiliate_commission_paid", orders)
             .write(&folder.join("orders.csv"));
         let memberships = self.memberships.values().map(|membership| self.membership_cells(membership));
         sheet(
@@ -153,6 +177,13 @@ impl Shop {
         let affiliates = self.affiliates.values().map(affiliate_cells);
         sheet("affiliate_code,affiliate_name,affiliate_email,affiliate_phone,commission_rate,total_referrals,total_commissions,total_paid,join_date", affiliates)
             .write(&folder.join("affiliates.csv"));
+        let uppers = self.uppers.iter().map(|(id, row)| {
+            let paid = u8::from(row.paid).to_string();
+            let (order, tier, amount) = (row.order.to_string(), row.tier.to_string(), row.amount.to_string());
+            vec![id.to_string(), order, row.code.clone(), tier, amount, row.status.to_owned(), paid]
+        });
+        sheet("id,order_id,affiliate_code,tier,amount,status,paid", uppers)
+            .write(&folder.join("commissions.csv"));
         let products = self.products.iter().map(|(id, product)| {
             let duration = if product.membership.is_empty() { "" } else { "TWELVE_MONTHS" };
             let cells = [product.name, product.kind, product.membership, duration];
@@ -187,6 +218,8 @@ impl Shop {
             String::new(),
             sold(order.rate.to_string()),
             sold(money(order.commission)),
+            sold(order.commission_status.to_owned()),
+            sold(order.paid_flag.map(|paid| u8::from(paid).to_string()).unwrap_or_default()),
         ]
     }
 

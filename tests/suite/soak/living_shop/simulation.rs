@@ -11,7 +11,7 @@ use super::read::Handles;
 use super::rows::{RowKey, rows, touched};
 use super::shop::as_of;
 use super::source_day::Sejoli;
-use super::state::{Ids, State};
+use super::state::{Handle, Ids, State};
 use super::{difference, undo};
 use crate::support::exit_code::{DONE, ROWS_LEFT};
 use crate::support::library::{DatabaseUse, Millis, Store};
@@ -31,15 +31,19 @@ pub(super) struct Life {
     /// The same app without any import.
     pub(super) alone: AppDatabase,
     exports: tempfile::TempDir,
-    random: SeededRandom,
-    kinds: Kinds,
+    pub(super) random: SeededRandom,
+    pub(super) kinds: Kinds,
     sejoli: Sejoli,
-    model: Model,
-    handles: Handles,
+    pub(super) model: Model,
+    pub(super) handles: Handles,
     /// Rows that the app has written since the first import.
     pub(super) touched: BTreeSet<RowKey>,
     /// Rows that it has written only where something was imported.
     pub(super) only_here: BTreeSet<RowKey>,
+    /// The accounts of which somebody has decided something.
+    pub(super) decided: BTreeSet<Handle>,
+    /// How many commands have carried out a decision.
+    pub(super) decisions: usize,
     serial: u64,
     /// What happened, day by day.
     pub(super) story: Vec<String>,
@@ -53,7 +57,7 @@ pub(super) fn live(engine: Engine, seed: u64, days: usize) {
     }
     life.story.push("the same export once more".to_owned());
     life.import_and_compare(days - 1, false);
-    undo::take_back(&life, days + 1);
+    undo::take_back(&life, days + 1 + life.decisions);
 }
 
 /// The moment of a day as the tool is told it.
@@ -82,6 +86,8 @@ impl Life {
             handles: Handles::default(),
             touched: BTreeSet::new(),
             only_here: BTreeSet::new(),
+            decided: BTreeSet::new(),
+            decisions: 0,
             serial: 0,
             story: Vec::new(),
         }
@@ -93,6 +99,7 @@ impl Life {
             let said = self.sejoli.day(&mut self.random, day, &self.kinds, SOURCE_EVENTS);
             self.story.extend(said);
             self.app_events(day);
+            self.decide(day);
         }
         self.sejoli.shop.write(self.exports.path());
         self.import_and_compare(day, day > 0 && self.kinds.has(Kind::WritesMeanwhile));

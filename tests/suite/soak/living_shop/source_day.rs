@@ -108,6 +108,9 @@ impl Sejoli {
             RaisesTotalPaid,
             EmptiesTotalPaid,
             CorrectsProductMap,
+            NewUpperTier,
+            MovesCommission,
+            FlagsCommission,
         ];
         let on: Vec<Kind> = all.into_iter().filter(|kind| kinds.has(*kind)).collect();
         let mut said = Vec::new();
@@ -137,6 +140,9 @@ impl Sejoli {
                 let product = self.shop.products.get_mut(&201).expect("the product");
                 product.product = if product.product == "buku-saku" { "buku-besar" } else { "buku-saku" };
                 Some(format!("product 201 is {} of the app", product.product))
+            }
+            Kind::NewUpperTier | Kind::MovesCommission | Kind::FlagsCommission => {
+                self.commission(random, kind)
             }
             Kind::LosesRows => {
                 let order = self.pick_order(random, |shop, order| shop.membership_of(order.id).is_none())?;
@@ -212,6 +218,8 @@ impl Sejoli {
             code,
             rate,
             commission,
+            commission_status: "",
+            paid_flag: None,
         };
         self.shop.orders.insert(id, order);
         id

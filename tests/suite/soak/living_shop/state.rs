@@ -14,6 +14,8 @@ pub(super) struct PersonState {
     pub(super) whatsapp: Option<String>,
     pub(super) role: String,
     pub(super) imported: bool,
+    /// Whether nobody has closed the account.
+    pub(super) is_active: bool,
 }
 
 /// The transaction of an order of Sejoli's. Amounts are in sen.

@@ -10,7 +10,7 @@ use super::simulation::Life;
 use crate::support::exit_code::{DONE, REFUSED, USAGE};
 use crate::support::json;
 
-/// Takes back the imports of so many days; those that have written nothing may be passed over.
+/// Takes back so many runs, of imports and of decisions; those that have written nothing may be passed over.
 pub(super) fn take_back(life: &Life, days: usize) {
     let mut kept = BTreeSet::new();
     for day in (0..days).rev() {

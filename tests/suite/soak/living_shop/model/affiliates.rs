@@ -88,6 +88,7 @@ impl Import<'_> {
             whatsapp: None,
             role: "AFFILIATE".to_owned(),
             imported: true,
+            is_active: true,
         };
         self.add_person(self.free_handle(&row.email), person)
     }

@@ -72,32 +72,34 @@ impl Import<'_> {
     fn one_active(&mut self) {
         let people: BTreeSet<String> =
             self.state.memberships.keys().map(|(person, _)| person.clone()).collect();
-        for person in people {
-            let of_person = self.state.memberships.iter().filter(|((owner, _), _)| *owner == person);
-            let rows: Vec<(Group, MembershipState, bool)> =
-                of_person.map(|(group, row)| (group.clone(), row.clone(), !self.is_edited(group))).collect();
-            let waits = |row: &MembershipState| row.status == "EXPIRED" && row.end > self.as_of;
-            if rows.len() == 1 && !waits(&rows[0].1) {
-                continue;
-            }
-            let running = rows
-                .iter()
-                .filter(|(_, row, is_free)| row.end > self.as_of && (*is_free || row.status == "ACTIVE"));
-            let chosen = running
-                .max_by_key(|(group, row, is_free)| (row.end, !is_free, row.start, group.clone()))
-                .map(|(group, ..)| group.clone());
-            for (group, row, _) in rows.iter().filter(|(.., is_free)| *is_free) {
-                let is_active = chosen.as_ref() == Some(group);
-                let status = if is_active { "ACTIVE" } else { "EXPIRED" }.to_owned();
-                let row = MembershipState { status, is_active, ..row.clone() };
-                self.state.memberships.insert(group.clone(), row.clone());
-                self.model.memberships.insert(group.clone(), row);
-            }
+        people.iter().for_each(|person| self.one_active_of(person));
+    }
+
+    pub(super) fn one_active_of(&mut self, person: &Handle) {
+        let of_person = self.state.memberships.iter().filter(|((owner, _), _)| owner == person);
+        let rows: Vec<(Group, MembershipState, bool)> =
+            of_person.map(|(group, row)| (group.clone(), row.clone(), !self.is_edited(group))).collect();
+        let waits = |row: &MembershipState| row.status == "EXPIRED" && row.end > self.as_of;
+        if rows.len() == 1 && !waits(&rows[0].1) {
+            return;
+        }
+        let running = rows
+            .iter()
+            .filter(|(_, row, is_free)| row.end > self.as_of && (*is_free || row.status == "ACTIVE"));
+        let chosen = running
+            .max_by_key(|(group, row, is_free)| (row.end, !is_free, row.start, group.clone()))
+            .map(|(group, ..)| group.clone());
+        for (group, row, _) in rows.iter().filter(|(.., is_free)| *is_free) {
+            let is_active = chosen.as_ref() == Some(group);
+            let status = if is_active { "ACTIVE" } else { "EXPIRED" }.to_owned();
+            let row = MembershipState { status, is_active, ..row.clone() };
+            self.state.memberships.insert(group.clone(), row.clone());
+            self.model.memberships.insert(group.clone(), row);
         }
     }
 
     /// A membership that has become ACTIVE raises its member's role, and the last one that ends lowers it.
-    fn roles(&mut self) {
+    pub(super) fn roles(&mut self) {
         let is_active = |state: &State, group: &Group| {
             state.memberships.get(group).is_some_and(|row| row.status == "ACTIVE")
         };
@@ -183,13 +185,13 @@ impl Import<'_> {
     }
 
     /// Whether the app has edited or deleted a membership that an import has written.
-    fn is_edited(&self, group: &Group) -> bool {
+    pub(super) fn is_edited(&self, group: &Group) -> bool {
         self.state.memberships.get(group) != self.model.memberships.get(group)
     }
 
     /// Whether a membership stands that an import has written: a row that would join it, edited as it is, stays where
     /// it was.
-    fn stands_of_import(&self, group: &Group) -> bool {
+    pub(super) fn stands_of_import(&self, group: &Group) -> bool {
         self.state.memberships.get(group).is_some_and(|standing| self.is_imported(standing))
     }
 
@@ -199,7 +201,7 @@ impl Import<'_> {
         (order.status == "REFUNDED" && order.owner == *member).then_some(self.as_of)
     }
 
-    fn membership(&mut self, group: &Group, rows: Vec<KnownRow>) {
+    pub(super) fn membership(&mut self, group: &Group, rows: Vec<KnownRow>) {
         let changed = |row: &&KnownRow| {
             let known = self.model.rows.get(&row.row.id);
             known.is_none_or(|known| known.row != row.row || known.ended != row.ended)

@@ -2,7 +2,9 @@
 //! nothing of the tool: what it remembers between imports is what the tool must have kept in its own tables.
 
 mod affiliates;
+mod commissions;
 mod memberships;
+mod merges;
 mod money;
 mod orders;
 mod people;
@@ -14,7 +16,7 @@ use self::memberships::KnownRow;
 use self::money::Position;
 use self::orders::KnownOrder;
 use self::people::KnownPerson;
-use super::shop::Shop;
+use super::shop::{Shop, UpperTier};
 use super::state::{Group, Handle, MembershipState, OwnershipState, State};
 
 /// What is remembered of the imports so far.
@@ -27,6 +29,8 @@ pub(super) struct Model {
     affiliates: BTreeMap<String, KnownAffiliate>,
     orders: BTreeMap<u32, KnownOrder>,
     rows: BTreeMap<String, KnownRow>,
+    /// The commissions above the first tier.
+    uppers: BTreeMap<u32, UpperTier>,
     /// The memberships as they were written.
     memberships: BTreeMap<Group, MembershipState>,
     /// The ownerships of products as they were written.
@@ -60,6 +64,7 @@ impl Model {
         import.affiliates();
         let sellers = import.sellers();
         import.orders(&sellers);
+        import.upper_tiers();
         import.memberships();
         import.follow_affiliates(&sellers);
         import.settle(&sellers);

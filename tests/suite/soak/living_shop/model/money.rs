@@ -26,17 +26,16 @@ impl Import<'_> {
     pub(super) fn bears_without(&self, handle: &Handle, code: &str) -> bool {
         let Some(wallet) = self.state.wallets.get(handle) else { return true };
         let settled = self.model.settled.get(handle).copied().unwrap_or_default();
-        let of_code =
-            |number: &u32| self.before.orders.get(number).is_some_and(|order| order.source_code == code);
-        let kept = self
-            .before
-            .conversions
-            .iter()
-            .filter(|(number, row)| row.affiliate == *handle && !of_code(number));
-        let earnings = kept.map(|(_, row)| row.amount).sum();
         let others = self.model.affiliates.iter();
         let others = others.filter(|(other, known)| *other != code && known.user.as_ref() == Some(handle));
-        let payout = others.map(|(_, known)| known.paid).sum();
+        let others: Vec<&String> = others.map(|(other, _)| other).collect();
+        let of_code =
+            |number: u32| self.state.orders.get(&number).is_some_and(|order| order.source_code == code);
+        let mut kept = self.earned_by(handle);
+        kept.retain(|(number, _)| !of_code(*number));
+        let sums = self.sums_of_codes(&others, &kept);
+        let earnings = sums.iter().map(|sums| sums.earned).sum();
+        let payout = sums.iter().map(|sums| sums.paid).sum();
         let wanted = Position { earnings, payout, ..Position::default() };
         wanted.balance() >= settled.balance() || wallet.balance + wanted.balance() - settled.balance() >= 0
     }
@@ -47,19 +46,14 @@ impl Import<'_> {
         let Some(wallet) = self.state.wallets.get(handle) else { return true };
         let Some(known) = self.model.affiliates.get(code) else { return true };
         let settled = self.model.settled.get(handle).copied().unwrap_or_default();
-        let is_earned = |number: &u32| {
-            let order = self.before.orders.get(number);
-            order.is_some_and(|order| order.source_code == code && order.status == "SUCCESS")
-        };
-        let earned = self
-            .before
-            .conversions
-            .iter()
-            .filter(|(number, row)| is_earned(number) && known.user.as_ref() == Some(&row.affiliate));
-        let earned: i64 = earned.map(|(_, row)| row.amount).sum();
+        let of_code =
+            |number: u32| self.state.orders.get(&number).is_some_and(|order| order.source_code == code);
+        let mut earned = known.user.as_ref().map(|user| self.earned_by(user)).unwrap_or_default();
+        earned.retain(|(number, _)| of_code(*number));
+        let sums = self.sums_of_codes(&[&code.to_owned()], &earned)[0];
         let wanted = Position {
-            earnings: settled.earnings + earned,
-            payout: settled.payout + known.paid,
+            earnings: settled.earnings + sums.earned,
+            payout: settled.payout + sums.paid,
             ..Position::default()
         };
         let falls_by = settled.balance() - wanted.balance();
@@ -83,7 +77,10 @@ impl Import<'_> {
         let mut settled = BTreeMap::new();
         for (handle, wanted) in positions {
             let stays = moving.contains(&handle) && !is_borne;
-            if !stays && self.settle_one(&handle, wanted) {
+            let codes = sellers.iter().filter(|(_, user)| **user == handle);
+            let uppers = codes.flat_map(|(code, _)| self.uppers_of(code));
+            let paid_uppers = uppers.filter(|row| row.paid).map(|row| row.amount * 100).sum();
+            if !stays && self.settle_one(&handle, wanted, paid_uppers) {
                 settled.insert(handle, wanted);
             }
         }
@@ -115,7 +112,11 @@ impl Import<'_> {
                         row.affiliate == *seller && order.source_code == code && order.status == "SUCCESS"
                     };
                     let is_first = sellers.iter().find(|(_, user)| *user == seller).map(|(first, _)| first);
-                    self.model.affiliates[&code].paid > 0
+                    let codes: Vec<&String> =
+                        sellers.iter().filter(|(_, user)| *user == seller).map(|(code, _)| code).collect();
+                    let at = codes.iter().position(|of| **of == code).expect("the code is its seller's");
+                    self.sums_of_codes(&codes, &self.earned_by(seller))[at].paid > 0
+                        || !self.uppers_of(&code).is_empty()
                         || self.state.conversions.iter().any(earns)
                         || (is_first == Some(&code) && position.payout > position.earnings)
                 }),
@@ -134,18 +135,16 @@ impl Import<'_> {
     fn position(&self, handle: &Handle, sellers: &BTreeMap<String, Handle>) -> Position {
         let codes: Vec<&String> =
             sellers.iter().filter(|(_, user)| *user == handle).map(|(code, _)| code).collect();
+        let earned = self.earned_by(handle);
         let mut position = Position::default();
-        for (number, conversion) in self.state.conversions.iter().filter(|(_, row)| row.affiliate == *handle)
-        {
-            let Some(order) = self.state.orders.get(number).filter(|order| order.status == "SUCCESS") else {
-                continue;
-            };
+        for (number, conversion) in &earned {
             position.conversions += 1;
-            position.sales += order.amount;
+            position.sales += self.state.orders[number].amount;
             position.earnings += conversion.amount;
         }
-        position.payout =
-            codes.iter().filter_map(|code| self.model.affiliates.get(*code)).map(|known| known.paid).sum();
+        position.earnings +=
+            codes.iter().flat_map(|code| self.uppers_of(code)).map(|row| row.amount * 100).sum::<i64>();
+        position.payout = self.sums_of_codes(&codes, &earned).iter().map(|sums| sums.paid).sum();
         position
     }
 
@@ -157,7 +156,7 @@ impl Import<'_> {
     }
 
     /// Settles a wallet that is there; one that would fall below zero is left as it is, with all that belongs to it.
-    fn settle_one(&mut self, handle: &Handle, wanted: Position) -> bool {
+    fn settle_one(&mut self, handle: &Handle, wanted: Position, paid_uppers: i64) -> bool {
         let is_covered = self.is_covered(handle, wanted);
         let Some(wallet) = self.state.wallets.get_mut(handle).filter(|_| is_covered) else { return false };
         let settled = self.model.settled.get(handle).copied().unwrap_or_default();
@@ -170,7 +169,7 @@ impl Import<'_> {
             profile.sales += wanted.sales - settled.sales;
             profile.earnings += wanted.earnings - settled.earnings;
         }
-        self.mark_paid(handle, wanted.payout);
+        self.mark_paid(handle, wanted.payout - paid_uppers);
         self.model.settled.insert(handle.clone(), wanted);
         if wanted.balance() == 0 {
             self.state.ledger.remove(handle);
@@ -180,7 +179,8 @@ impl Import<'_> {
         true
     }
 
-    /// Which of a person's commissions Sejoli has paid; those that the app has paid since are not asked.
+    /// Which of a person's commissions Sejoli has paid: those of which it says so, and of the others a choice that comes to the
+    /// rest. Those that the app has paid since are not asked.
     fn mark_paid(&mut self, handle: &Handle, paid: i64) {
         let is_open = |number: &u32| !self.state.paid.contains(number) || self.model.marked.contains(number);
         let is_success =
@@ -191,13 +191,24 @@ impl Import<'_> {
             .map(|(number, row)| (row.earned_at, *number, row.amount))
             .collect();
         open.sort_unstable();
-        let amounts: Vec<i64> = open.iter().map(|(_, _, amount)| *amount).collect();
-        for ((_, number, _), is_paid) in open.iter().zip(paid_ones(&amounts, paid)) {
+        let (stated, silent): (Vec<_>, Vec<_>) =
+            open.into_iter().partition(|(_, number, _)| self.flag_of(*number).is_some());
+        let stated: Vec<(u32, i64, bool)> = stated
+            .into_iter()
+            .map(|(_, number, amount)| (number, amount, self.flag_of(number) == Some(true)))
+            .collect();
+        let of_stated: i64 =
+            stated.iter().filter(|(.., is_paid)| *is_paid).map(|(_, amount, _)| amount).sum();
+        let amounts: Vec<i64> = silent.iter().map(|(_, _, amount)| *amount).collect();
+        let chosen = silent.iter().map(|(_, number, _)| *number).zip(paid_ones(&amounts, paid - of_stated));
+        let all: Vec<(u32, bool)> =
+            stated.iter().map(|(number, _, is_paid)| (*number, *is_paid)).chain(chosen).collect();
+        for (number, is_paid) in all {
             for set in [&mut self.state.paid, &mut self.model.marked] {
                 if is_paid {
-                    set.insert(*number);
+                    set.insert(number);
                 } else {
-                    set.remove(number);
+                    set.remove(&number);
                 }
             }
         }

@@ -14,7 +14,7 @@ type Written = (OrderState, Option<ConversionState>);
 /// An order that an import has written.
 #[derive(Clone, Debug)]
 pub(super) struct KnownOrder {
-    row: Order,
+    pub(super) row: Order,
     pub(super) written: Written,
 }
 
@@ -46,7 +46,8 @@ impl Import<'_> {
                 continue;
             }
             let earned = seller.clone().zip(order.share).filter(|(_, share)| *share > 0);
-            *conversion = earned.filter(|_| order.status == "SUCCESS").map(|(affiliate, amount)| {
+            let is_earned = order.status == "SUCCESS" && known.row.has_earned();
+            *conversion = earned.filter(|_| is_earned).map(|(affiliate, amount)| {
                 let rate = rate_text(known.row.rate);
                 ConversionState { affiliate, amount, rate, earned_at: order.paid_at.unwrap_or(order.placed) }
             });
@@ -122,7 +123,9 @@ impl Import<'_> {
     fn wanted(&self, row: &Order, owner: Handle, sellers: &BTreeMap<String, Handle>) -> Written {
         let product = &self.shop.products[&row.product];
         let seller = sellers.get(&row.code).cloned();
-        let recorded = (!row.code.is_empty()).then_some(row.commission * 100);
+        // Of a paid order only what Sejoli counts as earned is a share of anybody's.
+        let counts = row.status != Status::Paid || row.has_earned();
+        let recorded = (!row.code.is_empty() && counts).then_some(row.commission * 100);
         let order = OrderState {
             owner,
             kind: product.kind.to_owned(),
@@ -142,7 +145,7 @@ impl Import<'_> {
             paid_at: row.paid_at,
             placed: row.placed,
         };
-        let earned = seller.filter(|_| row.status == Status::Paid && row.commission > 0);
+        let earned = seller.filter(|_| row.status == Status::Paid && row.commission > 0 && row.has_earned());
         let conversion = earned.map(|affiliate| ConversionState {
             affiliate,
             amount: row.commission * 100,
@@ -153,7 +156,7 @@ impl Import<'_> {
     }
 
     /// Who owns a product: by the earliest paid order. What the app has given, taken away or edited stays.
-    fn own(&mut self, key: &(Handle, String)) {
+    pub(super) fn own(&mut self, key: &(Handle, String)) {
         let standing = self.state.ownerships.get(key);
         let written = self.model.ownerships.get(key);
         let is_paid = |order: &&OrderState| {

@@ -17,6 +17,16 @@ pub(super) struct KnownPerson {
     pub(super) raised: bool,
 }
 
+impl KnownPerson {
+    /// Takes in what imports have written of an account that is merged into this one: what the app has emptied there is not
+    /// filled here.
+    pub(super) fn take_in(&mut self, other: &KnownPerson) {
+        self.wrote_name |= other.wrote_name;
+        self.wrote_phone |= other.wrote_phone;
+        self.wrote_whatsapp |= other.wrote_whatsapp;
+    }
+}
+
 /// Who a row belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Who {
@@ -134,6 +144,7 @@ impl Import<'_> {
             whatsapp: details.whatsapp,
             role: "MEMBER_FREE".to_owned(),
             imported: true,
+            is_active: true,
         };
         self.add_person(handle, person)
     }
