@@ -146,16 +146,16 @@ pub(super) fn header_score(columns: &[String], map: &ColumnMap) -> (bool, usize)
 }
 
 fn names<'a>(columns: &'a [String], map: &'a ColumnMap) -> HeaderNames<'a> {
-    let (mut free, mut mapped): (HashMap<String, Vec<usize>>, HashMap<&str, Vec<usize>>) = Default::default();
+    let mut names = HeaderNames { columns, free: HashMap::new(), mapped: HashMap::new() };
     for (at, column) in columns.iter().enumerate() {
         let plain = normalized_name(column);
         match map.field_of(&plain) {
-            Some(field) => mapped.entry(field).or_default().push(at),
-            None if FIELD_NAMES.contains(plain.as_str()) => free.entry(plain).or_default().push(at),
+            Some(field) => names.mapped.entry(field).or_default().push(at),
+            None if FIELD_NAMES.contains(plain.as_str()) => names.free.entry(plain).or_default().push(at),
             None => {}
         }
     }
-    HeaderNames { columns, free, mapped }
+    names
 }
 
 /// The form of which a header has the most columns, because an export of orders has columns of affiliates, too.
