@@ -281,6 +281,7 @@ impl<'a> ImportPhases<'a> {
             is_first: !store.has_any_row::<WebhookLog>()?,
             keeps_ownership: store.has_table(UserProduct::TABLE.name),
             restores_deleted: request.restore_deleted,
+            deleted_ownerships: HashSet::new(),
             imported_orders: HashSet::new(),
         };
         let phase = Phase { name: SourceKind::Orders.name(), kind: SourceKind::Orders, exports: &exports };

@@ -21,7 +21,7 @@ use crate::pipeline::plan::order_rows::{
 };
 use crate::pipeline::plan::people::{IncompleteUsers, user_of};
 use crate::pipeline::plan::planner::{LookupNeed, Planner};
-use crate::pipeline::plan::product_ownership::{ProductOwnership, Purchase};
+use crate::pipeline::plan::product_ownership::{ProductOwner, ProductOwnership, Purchase};
 use crate::pipeline::read::duplicates::key_hash;
 use crate::pipeline::read::parse_row::ParsedRow;
 use crate::store::schema::tables::TransactionType;
@@ -50,6 +50,8 @@ pub(crate) struct Orders<'a> {
     pub keeps_ownership: bool,
     /// Whether what the app has deleted is written again.
     pub restores_deleted: bool,
+    /// The ownerships that the app has deleted, as far as batches have met them.
+    pub deleted_ownerships: HashSet<ProductOwner>,
     /// Hashes of the numbers of the orders that are in the app after this phase; memberships name them.
     pub imported_orders: HashSet<u64>,
 }
@@ -117,6 +119,7 @@ impl Planner<Order> for Orders<'_> {
         written_at: Millis,
     ) -> anyhow::Result<BatchPlan> {
         let mut plan = BatchPlan::new(written_at);
+        found.ownership.share_deleted(&mut self.deleted_ownerships);
         for row in rows {
             let amount = row.amount;
             let Some(OpenRow { record, payload, mut findings, entry }) = plan.open(row, amount)? else {

@@ -54,6 +54,14 @@ impl ProductOwnership {
         purchase.paid.is_some() && self.deleted.contains(&purchase.owner)
     }
 
+    /// Takes in what the app has deleted by what batches before this one have seen, and tells what this one adds to that: once the
+    /// order that has bought a product is corrected away, nothing else shows it.
+    pub(crate) fn share_deleted(&mut self, known: &mut HashSet<ProductOwner>) {
+        let standing = &self.standing;
+        self.deleted.extend(known.iter().filter(|owner| !standing.contains_key(*owner)).cloned());
+        known.extend(self.deleted.iter().cloned());
+    }
+
     /// Records that an order is written, replacing its earlier state if it had one.
     pub(crate) fn order_written(&mut self, before: Option<Purchase>, after: Option<Purchase>) {
         if let Some(Purchase { owner, precedence, .. }) = before {

@@ -401,6 +401,25 @@ fn a_deleted_ownership_stays_deleted_until_it_is_restored(engine: Engine) {
     verified(&db, exports.path());
 }
 
+/// Which rows stand in one batch decides nothing: that the app has taken a product away is known also where the order that had
+/// bought it is corrected away before another one comes.
+fn l37_a_deleted_ownership_stays_deleted_in_batches_of_any_size(engine: Engine) {
+    for size in ["1", "500"] {
+        let exports = Exports::new().orders(&[&[]]);
+        let db = AppDatabase::new(engine);
+        with_product(&db, exports.path(), "p1");
+        imported(&db, "all", exports.path(), &[], DONE);
+        db.sql("DELETE FROM \"UserProduct\"");
+        edit(exports.path(), |sheet| sheet.set(0, "buyer_email", "lain@example.org"));
+        let another = [("order_id", "5002"), ("buyer_email", "rina@example.org")];
+        add_order(exports.path(), &another);
+        let document = imported(&db, "all", exports.path(), &["--batch-size", size], DONE);
+        assert_eq!(found(&document, "SJM-0706"), 1, "batches of {size}");
+        assert_eq!(owners(&db), ["lain@example.org p1 sejoli-5001"], "batches of {size}");
+        nothing_is_written(&db, exports.path(), &[]);
+    }
+}
+
 fn verify_finds_an_order_of_somebody_else_and_a_decision_that_nobody_made(engine: Engine) {
     let exports = shop();
     let db = AppDatabase::new(engine);
@@ -440,5 +459,6 @@ on_each_engine!(
     an_edited_order_is_not_held_because_the_product_map_has_changed,
     an_order_that_is_held_fills_nothing_in,
     a_deleted_ownership_stays_deleted_until_it_is_restored,
+    l37_a_deleted_ownership_stays_deleted_in_batches_of_any_size,
     verify_finds_an_order_of_somebody_else_and_a_decision_that_nobody_made,
 );
