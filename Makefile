@@ -46,8 +46,8 @@ test: requirements ## all tests, on SQLite, PostgreSQL and MariaDB
 bench: ## an import beside the engine's own load of the same rows (ORDERS=18600 ENGINES="sqlite postgres mysql" SHOP=access FAR=far)
 	tests/servers.sh $(CARGO) bench --locked --bench bars -- $(ORDERS) $(ENGINES) $(SHOP) $(FAR)
 
-bench-extract: ## reading a dump of a million orders beside unpacking its bytes alone
-	$(CARGO) bench --locked --bench extract
+bench-extract: ## reading a shop of a million orders: its dump beside gzip, its server beside the server's own client
+	tests/servers.sh $(CARGO) bench --locked --bench extract
 
 snapshots: ## accepts what is printed now as what the snapshot tests expect
 	INSTA_UPDATE=always tests/servers.sh $(CARGO) test --locked --test suite output::

@@ -16,6 +16,8 @@ mod far;
 #[path = "../../tests/suite/support/generator/mod.rs"]
 mod generator;
 mod proxy;
+#[path = "../shared/ran.rs"]
+mod ran;
 mod rows;
 mod script;
 mod sqlite;
@@ -23,10 +25,11 @@ mod sqlite;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use database::{Database, Engine};
+use ran::{Ran, run};
 use script::Script;
 use sqlite::{Bare, Connection};
 
@@ -207,47 +210,4 @@ fn median(times: &[Duration]) -> f64 {
     let mut times = times.to_vec();
     times.sort();
     times[times.len() / 2].as_secs_f64()
-}
-
-/// One run of the tool.
-struct Ran {
-    time: Duration,
-    peak_kib: Option<u64>,
-}
-
-impl Ran {
-    fn shown(&self) -> String {
-        let time = self.time.as_secs_f64();
-        match self.peak_kib {
-            Some(kib) => format!("{time:.2} s, peak {} MB", kib / 1024),
-            None => format!("{time:.2} s, peak memory unknown here"),
-        }
-    }
-}
-
-fn run(mut command: Command) -> Result<Ran> {
-    let began = Instant::now();
-    let mut child = command.spawn()?;
-    let (status, peak_kib) = watch(&mut child)?;
-    let time = began.elapsed();
-    if !status.success() {
-        return Err(format!("{command:?} ended with {status}").into());
-    }
-    Ok(Ran { time, peak_kib })
-}
-
-/// Waits, and asks the kernel every few milliseconds for the most memory that the process has had.
-fn watch(child: &mut Child) -> Result<(ExitStatus, Option<u64>)> {
-    let file = format!("/proc/{}/status", child.id());
-    let mut peak = None;
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok((status, peak));
-        }
-        let text = fs::read_to_string(&file).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
-        peak = peak.max(kib);
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }
