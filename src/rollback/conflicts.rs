@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::domain::date::Millis;
 use crate::rollback::row_history::{RowHistory, RowsById};
 use crate::store::codec::fingerprint::fingerprint;
-use crate::store::codec::record::Record as _;
+use crate::store::codec::record::{Record as _, Table};
 use crate::store::codec::value::Value;
 use crate::store::history::journal::Image;
 use crate::store::queries::before_images::{BeforeCells, text_before};
@@ -113,7 +113,7 @@ pub(super) struct ConflictSearch {
     pub(super) brought_back: HashSet<(usize, String)>,
     /// The ids of wallets that keep the run's sums.
     overdrawn: HashSet<String>,
-    /// The conversions of the batch that imports have said to be paid out.
+    /// The conversions of the batches that were looked at that imports have said to be paid out.
     marked: HashSet<String>,
     pub(super) conflicts: Conflicts,
 }
@@ -139,13 +139,30 @@ impl ConflictSearch {
         &self.conflicts
     }
 
-    /// Searches a batch.
+    /// Reads the rows of some batches, which are searched next, as they are now.
     ///
     /// # Errors
     /// Those of the database.
-    pub(super) fn batch(&mut self, store: &mut Store, images: &[Image]) -> anyhow::Result<()> {
-        let now = rows_now(store, images, LockMode::Unlocked)?;
-        self.marked = marked_conversions(store, images)?;
+    pub(super) fn look_at(
+        &mut self,
+        store: &mut Store,
+        batches: &[Vec<Image>],
+    ) -> anyhow::Result<Vec<RowsById>> {
+        let images: Vec<&Image> = batches.iter().flatten().collect();
+        self.marked = marked_conversions(store, &images)?;
+        rows_now(store, &images, LockMode::Unlocked)
+    }
+
+    /// Searches a batch, whose rows were looked at.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(super) fn batch(
+        &mut self,
+        store: &mut Store,
+        now: &[RowsById],
+        images: &[Image],
+    ) -> anyhow::Result<()> {
         let mut inserted: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
         for image in images.iter().rev() {
             let why = self.conflict_of(store, &now[image.table()], image);
@@ -158,11 +175,18 @@ impl ConflictSearch {
                 _ => {}
             }
         }
-        self.unrestorable(store, images, &now)?;
-        for (table, ids) in inserted.into_iter().rev() {
-            for found in store.references(&self.catalogue, JOURNALED[table], &ids)? {
-                self.reference(table, found);
-            }
+        self.unrestorable(store, images, now)?;
+        self.references(store, inserted)
+    }
+
+    /// Enters the rows of some tables, which are to be deleted, that other rows refer to; children first.
+    fn references(&mut self, store: &mut Store, rows: BTreeMap<usize, Vec<&str>>) -> anyhow::Result<()> {
+        let rows: Vec<(usize, Vec<&str>)> = rows.into_iter().rev().collect();
+        let parents: Vec<(&Table, &[&str])> =
+            rows.iter().map(|(table, ids)| (JOURNALED[*table], ids.as_slice())).collect();
+        let found = store.references_of_all(&self.catalogue, &parents)?;
+        for ((table, _), found) in rows.iter().zip(found) {
+            found.into_iter().for_each(|found| self.reference(*table, found));
         }
         Ok(())
     }
@@ -176,16 +200,12 @@ impl ConflictSearch {
         let mut known = 0;
         while self.conflicts.0.len() > known {
             known = self.conflicts.0.len();
-            let mut deleted: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-            for (table, id) in &self.deleted {
-                deleted.entry(*table).or_default().push(id.clone());
+            let rows = self.deleted.clone();
+            let mut deleted: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+            for (table, id) in &rows {
+                deleted.entry(*table).or_default().push(id);
             }
-            for (table, ids) in deleted.into_iter().rev() {
-                let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-                for found in store.references(&self.catalogue, JOURNALED[table], &ids)? {
-                    self.reference(table, found);
-                }
-            }
+            self.references(store, deleted)?;
         }
         Ok(self.conflicts)
     }
@@ -201,8 +221,18 @@ impl ConflictSearch {
         images: &[Image],
         known: &Conflicts,
     ) -> anyhow::Result<Option<Conflict>> {
-        let now = rows_now(store, images, LockMode::ForUpdate)?;
-        self.marked = marked_conversions(store, images)?;
+        let all: Vec<&Image> = images.iter().collect();
+        let now = rows_now(store, &all, LockMode::ForUpdate)?;
+        // One that is as the run has left it was not marked, which need not be asked for.
+        let differs = |image: &&Image| match image {
+            Image::Inserted { table, id, after } => {
+                let row = now[usize::from(*table)].get(id);
+                row.is_none_or(|row| JOURNALED[usize::from(*table)].fingerprint(row) != *after)
+            }
+            _ => false,
+        };
+        let differing: Vec<&Image> = images.iter().filter(differs).collect();
+        self.marked = marked_conversions(store, &differing)?;
         for image in images.iter().rev() {
             match self.conflict_of(store, &now[image.table()], image) {
                 Some((cause, why)) if !known.contains(image) => {
@@ -386,12 +416,12 @@ pub(super) fn is_mark(image: &Image) -> bool {
         && before.iter().all(|(name, _)| name == PAID_OUT)
 }
 
-/// Those of a batch's new conversions that imports have said to be paid out.
-fn marked_conversions(store: &mut Store, images: &[Image]) -> anyhow::Result<HashSet<String>> {
-    let is_new = |image: &&Image| {
+/// Those of some batches' new conversions that imports have said to be paid out.
+fn marked_conversions(store: &mut Store, images: &[&Image]) -> anyhow::Result<HashSet<String>> {
+    let is_new = |image: &&&Image| {
         matches!(image, Image::Inserted { .. }) && *JOURNALED[image.table()] == *AffiliateConversion::TABLE
     };
-    let ids: Vec<&str> = images.iter().filter(is_new).map(Image::id).collect();
+    let ids: Vec<&str> = images.iter().filter(is_new).map(|image| image.id()).collect();
     if ids.is_empty() {
         return Ok(HashSet::new());
     }
@@ -408,16 +438,17 @@ fn text(value: &Value) -> Option<&str> {
     }
 }
 
-/// The rows of a batch as they are now, table by table in the order of [`JOURNALED`].
-fn rows_now(store: &mut Store, images: &[Image], lock: LockMode) -> anyhow::Result<Vec<RowsById>> {
+/// The rows of some batches as they are now, table by table in the order of [`JOURNALED`].
+fn rows_now(store: &mut Store, images: &[&Image], lock: LockMode) -> anyhow::Result<Vec<RowsById>> {
     let mut ids: Vec<Vec<&str>> = vec![Vec::new(); JOURNALED.len()];
     for image in images {
         ids[image.table()].push(image.id());
     }
-    let read = |(table, mut ids): (&&'static _, Vec<&str>)| {
+    for ids in &mut ids {
         ids.sort_unstable();
         ids.dedup();
-        store.stored_values(table, &ids, lock)
-    };
-    JOURNALED.iter().zip(ids).map(read).collect()
+    }
+    let wanted: Vec<(&'static Table, &[&str])> =
+        JOURNALED.iter().zip(&ids).map(|(table, ids)| (*table, ids.as_slice())).collect();
+    store.stored_values_of_all(&wanted, lock)
 }

@@ -38,6 +38,9 @@ use crate::store::session::store::Store;
 /// How often a transient failure is retried.
 pub(crate) const RETRIES: u32 = 5;
 
+/// The entries of the journal that are read at once.
+const ENTRIES: usize = 8;
+
 /// What a rollback does to one table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct RollbackTally {
@@ -134,13 +137,18 @@ pub(crate) fn plan(
     tracing::info!(run = %run.id, phase = "checking", batches = entries.len(), "phase begun");
     let mut search = ConflictSearch::new(store.catalogue()?, run.started_at);
     let mut tables: BTreeMap<&'static str, RollbackTally> = BTreeMap::new();
-    for id in &entries {
-        let images = images(store, id)?;
-        search.batch(store, &images)?;
-        for image in images.iter().filter(|image| !search.conflicts().contains(image)) {
-            count(&mut tables, image);
+    for page in entries.chunks(ENTRIES) {
+        let entries = queries::journal::entries(store, page)?;
+        let images: Vec<Vec<Image>> =
+            entries.iter().map(|entry| journal::decode(&entry.images)).collect::<anyhow::Result<_>>()?;
+        let now = search.look_at(store, &images)?;
+        for images in &images {
+            search.batch(store, &now, images)?;
+            for image in images.iter().filter(|image| !search.conflicts().contains(image)) {
+                count(&mut tables, image);
+            }
         }
-        progress.advance(1);
+        progress.advance(page.len() as u64);
     }
     let conflicts = search.finish(store)?;
     tracing::info!(run = %run.id, phase = "checking", conflicts = conflicts.list().len(), "phase ended");
@@ -179,13 +187,25 @@ pub(crate) fn carry_out(
         anyhow::Ok((store.catalogue()?, queries::journal::entry_ids(store, &plan.run.id)?))
     };
     let (catalogue, entries) = retry_transient(store, attempts, progress, remaining)?;
-    for id in entries {
-        signals::check()?;
-        retry_transient(store, attempts, progress, |store| {
-            store.transaction(|store| undo_batch(store, &catalogue, plan, &id))
-        })?;
-        tracing::info!(run = %plan.run.id, phase = "rolling back", entry = id, "batch undone");
-        progress.advance(1);
+    for page in entries.chunks(ENTRIES) {
+        let read = |store: &mut Store| queries::journal::entries(store, page);
+        for entry in retry_transient(store, attempts, progress, read)? {
+            signals::check()?;
+            let id = entry.id.clone();
+            let mut read_before = Some(entry);
+            retry_transient(store, attempts, progress, |store| {
+                store.transaction(|store| match read_before.take() {
+                    Some(entry) => undo_batch(store, &catalogue, plan, &entry),
+                    // The entry is gone where the batch was undone and the answer to the commit was lost.
+                    None => match queries::journal::entry(store, &id)? {
+                        Some(entry) => undo_batch(store, &catalogue, plan, &entry),
+                        None => Ok(()),
+                    },
+                })
+            })?;
+            tracing::info!(run = %plan.run.id, phase = "rolling back", entry = id, "batch undone");
+            progress.advance(1);
+        }
     }
     retry_transient(store, attempts, progress, |store| store.transaction(|store| finish(store, plan)))?;
     let elapsed_ms = began.elapsed().as_millis() as u64;
@@ -198,11 +218,6 @@ fn begin(store: &mut Store, plan: &RollbackPlan) -> anyhow::Result<()> {
     store.update::<ImportRun>(&plan.run.id, vec![("state", state)])
 }
 
-fn images(store: &mut Store, id: &str) -> anyhow::Result<Vec<Image>> {
-    let entry = queries::journal::entry(store, id)?;
-    entry.map_or_else(|| Ok(Vec::new()), |entry| journal::decode(&entry.images))
-}
-
 fn count(tables: &mut BTreeMap<&'static str, RollbackTally>, image: &Image) {
     let tally = tables.entry(JOURNALED[image.table()].name).or_default();
     match image {
@@ -212,9 +227,12 @@ fn count(tables: &mut BTreeMap<&'static str, RollbackTally>, image: &Image) {
     }
 }
 
-fn undo_batch(store: &mut Store, catalogue: &Catalogue, plan: &RollbackPlan, id: &str) -> anyhow::Result<()> {
-    // The entry is gone where the batch was undone and the answer to the commit was lost.
-    let Some(entry) = queries::journal::entry(store, id)? else { return Ok(()) };
+fn undo_batch(
+    store: &mut Store,
+    catalogue: &Catalogue,
+    plan: &RollbackPlan,
+    entry: &ImportJournal,
+) -> anyhow::Result<()> {
     let images = journal::decode(&entry.images)?;
     let search = ConflictSearch::new(catalogue.clone(), plan.run.started_at);
     if let Some(Conflict { table, id, why, .. }) = search.recheck(store, &images, &plan.conflicts)? {
@@ -227,8 +245,8 @@ fn undo_batch(store: &mut Store, catalogue: &Catalogue, plan: &RollbackPlan, id:
     let number = entry.batch;
     let log = runs::row_id(&plan.run.id, plan.run.started_at, DataImportLog::TABLE.name, number);
     store.delete_by_id(DataImportLog::TABLE, &log)?;
-    lock::renew(store, crate::clock::now())?;
-    store.delete_by_id(ImportJournal::TABLE, id)
+    store.delete_rows(ImportJournal::TABLE, &[&entry.id])?;
+    lock::renew(store, crate::clock::now())
 }
 
 /// Ends a rollback whose batches are undone. The run's row stays, in the state `ROLLED_BACK`.

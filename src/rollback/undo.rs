@@ -8,13 +8,14 @@ use anyhow::Context as _;
 use crate::domain::date::Millis;
 use crate::failure::Failure;
 use crate::rollback::conflicts::{Conflicts, is_mark};
-use crate::store::codec::record::Record as _;
+use crate::store::codec::record::{Record as _, Table};
 use crate::store::codec::value::Value;
 use crate::store::history::journal;
 use crate::store::history::journal::Image;
 use crate::store::queries::before_images::BeforeCells;
 use crate::store::schema::catalogue::Catalogue;
 use crate::store::schema::tables::{AffiliateConversion, JOURNALED};
+use crate::store::session::references::Reference;
 use crate::store::session::store::Store;
 use crate::store::session::stored_rows::LockMode;
 
@@ -134,9 +135,18 @@ fn delete_inserted(
     catalogue: &Catalogue,
     inserted: BTreeMap<usize, Vec<&str>>,
 ) -> anyhow::Result<()> {
-    for (table, ids) in inserted.into_iter().rev() {
-        let table = JOURNALED[table];
-        if let Some(found) = store.references(catalogue, table, &ids)?.into_iter().next() {
+    let rows: Vec<(&Table, Vec<&str>)> =
+        inserted.into_iter().rev().map(|(table, ids)| (JOURNALED[table], ids)).collect();
+    let parents: Vec<(&Table, &[&str])> = rows.iter().map(|(table, ids)| (*table, ids.as_slice())).collect();
+    let found = store.references_of_all(catalogue, &parents)?;
+    // What refers to a row may be one that goes before it.
+    let mut gone: HashSet<(&str, &str)> = HashSet::new();
+    for ((table, ids), found) in rows.iter().zip(found) {
+        let stays = |found: &Reference| {
+            let id = found.id.as_deref().unwrap_or_default();
+            !gone.contains(&(found.table.as_str(), id))
+        };
+        if let Some(found) = found.into_iter().find(stays) {
             return Err(Failure::refused(format!(
                 "{} {} has come to depend on {} {} since it was looked at; run the same command again",
                 found.table,
@@ -145,7 +155,8 @@ fn delete_inserted(
                 found.parent
             )));
         }
-        store.delete_rows(table, &ids)?;
+        store.delete_rows(table, ids)?;
+        gone.extend(ids.iter().map(|id| (table.name, *id)));
     }
     Ok(())
 }

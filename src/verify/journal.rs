@@ -30,6 +30,9 @@ use crate::verify::table_history::{Rows, TableHistory};
 use std::collections::HashSet;
 use std::fmt;
 
+/// The entries of the journal that are read at once.
+const ENTRIES: usize = 8;
+
 /// The command of runs that put back what earlier runs have written.
 pub(crate) const REPAIRED: &str = "repair";
 
@@ -117,10 +120,10 @@ struct JournalReading<'a> {
 impl JournalReading<'_> {
     fn run(&mut self, store: &mut Store, run: &StandingRun) -> anyhow::Result<()> {
         let mut changes = 0;
-        for id in queries::journal::entry_ids(store, &run.row.id)? {
-            let Some(entry) = queries::journal::entry(store, &id)? else { continue };
-            changes += entry.changes;
-            self.entry(store, run, &entry)?;
+        for page in queries::journal::entry_ids(store, &run.row.id)?.chunks(ENTRIES) {
+            let entries = queries::journal::entries(store, page)?;
+            changes += entries.iter().map(|entry| entry.changes).sum::<i64>();
+            self.page(store, run, &entries)?;
         }
         if let Some(at) = run.row.purged_at {
             let who = format!("run {}", run.row.id);
@@ -140,7 +143,37 @@ impl JournalReading<'_> {
         Ok(())
     }
 
-    fn entry(&mut self, store: &mut Store, run: &StandingRun, entry: &ImportJournal) -> anyhow::Result<()> {
+    /// Reads some entries, the newest first. Their rows are looked at together.
+    fn page(
+        &mut self,
+        store: &mut Store,
+        run: &StandingRun,
+        entries: &[ImportJournal],
+    ) -> anyhow::Result<()> {
+        let images: Vec<Option<Vec<Image>>> = entries.iter().map(|entry| self.images(run, entry)).collect();
+        let now = self.load(store, images.iter().flatten().flatten())?;
+        let restores = run.options.get("restore_deleted").and_then(serde_json::Value::as_bool) == Some(true);
+        for images in images.into_iter().flatten() {
+            // What a newer entry has changed is no longer as an older one has written it.
+            let unchanged: Vec<bool> = images.iter().map(|image| self.is_unchanged(image)).collect();
+            for (image, unchanged) in images.into_iter().zip(unchanged).rev() {
+                let restored = match &image {
+                    Image::Inserted { table, id, .. } if restores => Some((usize::from(*table), id.clone())),
+                    _ => None,
+                };
+                self.image(store, run, &now, image, unchanged)?;
+                if let Some((number, id)) = restored
+                    && let Some(known) = self.tables.get_mut(number)
+                {
+                    known.restored.insert(id);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The images of an entry, which has to be what its run and its batch make it.
+    fn images(&mut self, run: &StandingRun, entry: &ImportJournal) -> Option<Vec<Image>> {
         let who = format!("run {} batch {}: SejoliImportJournal", run.row.id, entry.batch);
         let id =
             id_for("SejoliImportJournal", &format!("{}/{}", run.row.id, entry.batch), run.row.started_at);
@@ -149,32 +182,21 @@ impl JournalReading<'_> {
         self.check.compare(same, || format!("{who}: createdAt ({}) is not the run's time", entry.created_at));
         let Ok(images) = journal::decode(&entry.images) else {
             self.check.differ(format!("{who}: images cannot be read"));
-            return Ok(());
+            return None;
         };
         let same = i64::try_from(images.len()) == Ok(entry.changes);
         self.check.compare(same, || format!("{who}: {} images, {} changes", images.len(), entry.changes));
-        let unchanged: Vec<bool> = images.iter().map(|image| self.is_unchanged(image)).collect();
-        let now = self.load(store, &images, &unchanged)?;
-        let restores = run.options.get("restore_deleted").and_then(serde_json::Value::as_bool) == Some(true);
-        for (image, unchanged) in images.into_iter().zip(unchanged).rev() {
-            let restored = match &image {
-                Image::Inserted { table, id, .. } if restores => Some((usize::from(*table), id.clone())),
-                _ => None,
-            };
-            self.image(store, run, &now, image, unchanged)?;
-            if let Some((number, id)) = restored
-                && let Some(known) = self.tables.get_mut(number)
-            {
-                known.restored.insert(id);
-            }
-        }
-        Ok(())
+        Some(images)
     }
 
-    /// The rows of a batch as they are now, table by table, without those that are known to be unchanged.
-    fn load(&mut self, store: &mut Store, images: &[Image], unchanged: &[bool]) -> anyhow::Result<Vec<Rows>> {
+    /// The rows of some entries as they are now, table by table, without those that are known to be unchanged.
+    fn load<'i>(
+        &mut self,
+        store: &mut Store,
+        images: impl Iterator<Item = &'i Image>,
+    ) -> anyhow::Result<Vec<Rows>> {
         let mut ids: Vec<Vec<&str>> = vec![Vec::new(); self.tables.len()];
-        for (image, _) in images.iter().zip(unchanged).filter(|(_, unchanged)| !**unchanged) {
+        for image in images.filter(|image| !self.is_unchanged(image)) {
             if let Image::Inserted { table, id, .. }
             | Image::Updated { table, id, .. }
             | Image::Moved { table, id, .. } = image
@@ -183,13 +205,15 @@ impl JournalReading<'_> {
                 ids.push(id);
             }
         }
-        let check = &mut *self.check;
-        let rows = self.tables.iter().zip(ids).map(|(known, mut ids)| {
+        let wanted = self.tables.iter().zip(ids).map(|(known, mut ids)| {
             ids.sort_unstable();
             ids.dedup();
-            known.load(store, &ids, &mut |message| check.differ(message))
+            (known.table, ids)
         });
-        rows.collect()
+        let read = store.read_by_id_of_all(&wanted.collect::<Vec<_>>())?;
+        let check = &mut *self.check;
+        let rows = self.tables.iter().zip(read);
+        Ok(rows.map(|(known, read)| known.rows(read, &mut |message| check.differ(message))).collect())
     }
 
     /// Whether an inserted row was seen as it was written, and no later batch has changed it.
@@ -410,7 +434,7 @@ impl JournalReading<'_> {
         let known = &mut self.tables[number];
         let (table, proofs) = (known.table, known.proofs.remove(id).unwrap_or_default());
         let Some(written_by) = known.written_by.get(id).cloned() else { return Ok(()) };
-        let now = self.tables[number].load(store, &[id], &mut |_| ())?.remove(id);
+        let now = self.tables[number].load(store, id)?;
         let state = match &now {
             Some(now) if !is_gone => RowState::Edited { by: self.changed_by(table, now), proofs },
             _ => RowState::Gone,
@@ -480,7 +504,7 @@ impl JournalReading<'_> {
 
     fn is_edited_in_app(&self, store: &mut Store, number: usize, id: &str) -> anyhow::Result<bool> {
         let known = &self.tables[number];
-        let row = known.load(store, &[id], &mut |_| ())?.remove(id);
+        let row = known.load(store, id)?;
         let written = row.zip(known.column("updatedAt")).map(|(row, at)| row[at].clone());
         Ok(matches!(written, Some(Value::Time(time)) if !self.context.is_run_time(time)))
     }

@@ -52,26 +52,27 @@ impl TableHistory {
         self.table.columns.iter().position(|column| column.name == name)
     }
 
-    /// Reads rows as they are now. For a cell that cannot be read, NULL is returned and `on_bad_cell` called
-    /// with a message.
+    /// A row as it is now.
     ///
     /// # Errors
     /// Those of the database.
-    pub(crate) fn load(
-        &self,
-        store: &mut Store,
-        ids: &[&str],
-        on_bad_cell: &mut dyn FnMut(String),
-    ) -> anyhow::Result<Rows> {
-        let mut rows = Rows::with_capacity(ids.len());
-        for row in store.read_by_id(self.table, ids)? {
+    pub(crate) fn load(&self, store: &mut Store, id: &str) -> anyhow::Result<Option<Vec<Value>>> {
+        let read = store.read_by_id_of_all(&[(self.table, vec![id])])?.pop().unwrap_or_default();
+        Ok(self.rows(read, &mut |_| ()).remove(id))
+    }
+
+    /// Takes in rows as they are now. For a cell that cannot be read, NULL is returned and `on_bad_cell` called with a
+    /// message.
+    pub(crate) fn rows(&self, read: Vec<Vec<Read>>, on_bad_cell: &mut dyn FnMut(String)) -> Rows {
+        let mut rows = Rows::with_capacity(read.len());
+        for row in read {
             let values: Vec<Value> =
                 row.into_iter().zip(self.table.columns).map(|read| self.value(read, on_bad_cell)).collect();
             if let Value::Text(id) = &values[0] {
                 rows.insert(id.clone(), values);
             }
         }
-        Ok(rows)
+        rows
     }
 
     fn value(&self, (read, column): (Read, &Column), on_bad_cell: &mut dyn FnMut(String)) -> Value {

@@ -26,6 +26,11 @@ pub(crate) trait Engine: Send {
     }
     /// Runs a query and returns its rows.
     fn query(&mut self, sql: &str, cells: &[Cell]) -> Result<Vec<Vec<Cell>>>;
+    /// Runs several queries, of which none depends on the rows of another, and returns the rows of each: in one round
+    /// trip where the engine can.
+    fn query_all(&mut self, questions: &[Question]) -> Result<Vec<Vec<Vec<Cell>>>> {
+        questions.iter().map(|Question { sql, cells }| self.query(sql, cells)).collect()
+    }
     /// Runs a query whose columns have these kinds, and returns its rows decoded.
     fn read(&mut self, sql: &str, cells: &[Cell], kinds: &[Kind]) -> Result<Vec<Vec<Read>>> {
         let rows = self.query(sql, cells)?;
@@ -130,6 +135,22 @@ pub(crate) trait Engine: Send {
     fn apply(&mut self, plan: &[GuardedMigration]) -> anyhow::Result<()>;
     /// Reverts a migration.
     fn revert(&mut self, migration: &GuardedMigration) -> anyhow::Result<()>;
+}
+
+/// A query with the cells that it binds.
+#[derive(Clone, Debug)]
+pub(crate) struct Question {
+    /// Its text.
+    pub sql: String,
+    /// Its cells.
+    pub cells: Vec<Cell>,
+}
+
+impl Question {
+    /// A query.
+    pub(crate) fn new(sql: &str, cells: &[Cell]) -> Self {
+        Self { sql: sql.to_owned(), cells: cells.to_vec() }
+    }
 }
 
 /// Some columns of a table, as the database declares them.

@@ -20,6 +20,14 @@ pub(crate) fn entry(store: &mut Store, id: &str) -> anyhow::Result<Option<Import
     Ok(entries.into_iter().next())
 }
 
+/// Entries by their ids, in the order of these; those that are gone are left out.
+pub(crate) fn entries(store: &mut Store, ids: &[String]) -> anyhow::Result<Vec<ImportJournal>> {
+    let keys: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let mut entries: Vec<ImportJournal> = store.select_in("id", &keys)?;
+    entries.sort_by_key(|entry| ids.iter().position(|id| *id == entry.id));
+    Ok(entries)
+}
+
 /// The ids of up to 100 entries that belong to no run.
 pub(crate) fn entries_without_run(store: &mut Store) -> anyhow::Result<Vec<String>> {
     let sql = "SELECT j.\"id\" FROM \"SejoliImportJournal\" j LEFT JOIN \"SejoliImportRun\" r ON r.\"id\" = j.\"runId\" \

@@ -1,9 +1,8 @@
 //! Queries and deletions that fit any table.
 
 use crate::store::codec::record::{Record, Table};
-use crate::store::codec::value::{Cell, Read};
+use crate::store::codec::value::Cell;
 use crate::store::queries::answers::count;
-use crate::store::session::sql::KEYS_PER_QUERY;
 use crate::store::session::store::Store;
 
 impl Store {
@@ -26,22 +25,6 @@ impl Store {
     pub(crate) fn count_rows_of_run(&mut self, table: &Table, run_id: &str) -> anyhow::Result<u64> {
         let sql = format!("SELECT count(*) FROM \"{}\" WHERE \"runId\" = ?", table.name);
         count(&self.query(&sql, &[Cell::Text(run_id.to_owned())])?)
-    }
-
-    /// The rows with these ids that are there, value by value in the table's order. A cell that
-    /// cannot mean what its column promises is an error of its own and no error of the query; NULL
-    /// stands in for a column that is not there.
-    pub(crate) fn read_by_id(
-        &mut self,
-        table: &'static Table,
-        ids: &[&str],
-    ) -> anyhow::Result<Vec<Vec<Read>>> {
-        let mut found = Vec::with_capacity(ids.len());
-        for part in ids.chunks(KEYS_PER_QUERY) {
-            let (tail, cells) = self.condition(None, "id", part);
-            found.extend(self.read_rows(table, &tail, &cells)?);
-        }
-        Ok(found)
     }
 
     /// Deletes a row of the tool's own bookkeeping; one that is gone already is no error.

@@ -3,6 +3,7 @@
 
 use crate::store::codec::record::Table;
 use crate::store::codec::value::{Cell, Kind, Value};
+use crate::store::engines::engine::Question;
 use crate::store::session::slow_statement::timed;
 use crate::store::session::store::Store;
 
@@ -46,6 +47,19 @@ impl Store {
     /// Whatever the database refuses.
     pub fn query(&mut self, sql: &str, cells: &[Cell]) -> anyhow::Result<Vec<Vec<Cell>>> {
         Ok(timed("query", sql, || self.engine.query(sql, cells))?)
+    }
+
+    /// Runs several queries, of which none depends on the rows of another, and returns the rows of each. A far server
+    /// is asked once.
+    ///
+    /// # Errors
+    /// Whatever the database refuses.
+    pub(in crate::store) fn query_all(
+        &mut self,
+        questions: &[Question],
+    ) -> anyhow::Result<Vec<Vec<Vec<Cell>>>> {
+        let first = questions.first().map(|question| question.sql.as_str()).unwrap_or_default();
+        Ok(timed("queries", first, || self.engine.query_all(questions))?)
     }
 
     /// A value in the form in which this database stores it.

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::store::codec::record::Table;
-use crate::store::codec::value::{Cell, Value};
+use crate::store::codec::value::{Cell, Read, Value};
+use crate::store::engines::engine::Question;
 use crate::store::session::sql::KEYS_PER_QUERY;
 use crate::store::session::store::Store;
 
@@ -16,6 +17,20 @@ pub(crate) enum LockMode {
     Unlocked,
 }
 
+/// Some columns of rows that are asked for together with those of other tables.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) struct StoredRows<'a> {
+    /// The table.
+    pub table: &'a str,
+    /// The columns.
+    pub columns: &'a [&'a str],
+    /// The rows' ids.
+    pub ids: &'a [&'a str],
+}
+
+/// The stored cells of rows by the ids of these.
+pub(in crate::store) type CellsById = Vec<(String, Vec<Cell>)>;
+
 impl Store {
     /// The stored cells of some columns, with the rows' ids.
     ///
@@ -27,16 +42,36 @@ impl Store {
         columns: &[&str],
         ids: &[&str],
         lock: LockMode,
-    ) -> anyhow::Result<Vec<(String, Vec<Cell>)>> {
-        let names: String = columns.iter().map(|column| format!(", \"{column}\"")).collect();
-        let mut found = Vec::with_capacity(ids.len());
-        for part in ids.chunks(KEYS_PER_QUERY) {
-            let (mut tail, cells) = self.condition(None, "id", part);
-            if lock == LockMode::ForUpdate {
-                tail = self.for_update(&tail);
+    ) -> anyhow::Result<CellsById> {
+        let mut found = self.stored_cells_of_all(&[StoredRows { table, columns, ids }], lock)?;
+        Ok(found.pop().unwrap_or_default())
+    }
+
+    /// The same of several tables: what stands where in the answer follows from the question.
+    ///
+    /// # Errors
+    /// Whatever the database refuses.
+    pub(in crate::store) fn stored_cells_of_all(
+        &mut self,
+        wanted: &[StoredRows<'_>],
+        lock: LockMode,
+    ) -> anyhow::Result<Vec<CellsById>> {
+        let (mut questions, mut of) = (Vec::new(), Vec::new());
+        for (at, StoredRows { table, columns, ids }) in wanted.iter().enumerate() {
+            let names: String = columns.iter().map(|column| format!(", \"{column}\"")).collect();
+            for part in ids.chunks(KEYS_PER_QUERY) {
+                let (mut tail, cells) = self.condition(None, "id", part);
+                if lock == LockMode::ForUpdate {
+                    tail = self.for_update(&tail);
+                }
+                let sql = format!("SELECT \"id\"{names} FROM \"{table}\" {tail}");
+                questions.push(Question { sql, cells });
+                of.push(at);
             }
-            let rows = self.query(&format!("SELECT \"id\"{names} FROM \"{table}\" {tail}"), &cells)?;
-            found.extend(rows.into_iter().filter_map(|mut row| match row.remove(0) {
+        }
+        let mut found: Vec<CellsById> = vec![Vec::new(); wanted.len()];
+        for (at, rows) in of.into_iter().zip(self.query_all(&questions)?) {
+            found[at].extend(rows.into_iter().filter_map(|mut row| match row.remove(0) {
                 Cell::Text(id) => Some((id, row)),
                 _ => None,
             }));
@@ -68,17 +103,80 @@ impl Store {
         ids: &[&str],
         lock: LockMode,
     ) -> anyhow::Result<HashMap<String, Vec<Value>>> {
-        let present: Vec<usize> =
-            (0..table.columns.len()).filter(|&at| self.has_column(table, table.columns[at].name)).collect();
-        let names: Vec<&str> = present.iter().map(|&at| table.columns[at].name).collect();
-        let rows = self.stored_cells(table.name, &names, ids, lock)?;
-        let values = |row: Vec<Cell>| {
-            let mut values = vec![Value::Null; table.columns.len()];
-            for (cell, &at) in row.into_iter().zip(&present) {
-                values[at] = self.decode(cell, table.columns[at].kind).unwrap_or(Value::Null);
-            }
-            values
+        let mut found = self.stored_values_of_all(&[(table, ids)], lock)?;
+        Ok(found.pop().unwrap_or_default())
+    }
+
+    /// The same of several tables, in the order in which they are asked for.
+    ///
+    /// # Errors
+    /// Whatever the database refuses.
+    pub(crate) fn stored_values_of_all(
+        &mut self,
+        wanted: &[(&'static Table, &[&str])],
+        lock: LockMode,
+    ) -> anyhow::Result<Vec<HashMap<String, Vec<Value>>>> {
+        let known: Vec<Vec<usize>> = wanted.iter().map(|(table, _)| self.known_columns(table)).collect();
+        let names: Vec<Vec<&str>> = wanted
+            .iter()
+            .zip(&known)
+            .map(|((table, _), known)| known.iter().map(|&at| table.columns[at].name).collect())
+            .collect();
+        let asked = wanted.iter().zip(&names);
+        let asked: Vec<StoredRows<'_>> = asked
+            .map(|((table, ids), names)| StoredRows { table: table.name, columns: names, ids })
+            .collect();
+        let found = self.stored_cells_of_all(&asked, lock)?;
+        let values = |((table, _), known): (&(&'static Table, &[&str]), &Vec<usize>), rows: CellsById| {
+            let values = |row: Vec<Cell>| {
+                let mut values = vec![Value::Null; table.columns.len()];
+                for (cell, &at) in row.into_iter().zip(known) {
+                    values[at] = self.decode(cell, table.columns[at].kind).unwrap_or(Value::Null);
+                }
+                values
+            };
+            rows.into_iter().map(|(id, row)| (id, values(row))).collect()
         };
-        Ok(rows.into_iter().map(|(id, row)| (id, values(row))).collect())
+        Ok(wanted.iter().zip(&known).zip(found).map(|(of, rows)| values(of, rows)).collect())
+    }
+
+    /// The rows of several tables with these ids that are there, value by value in the tables' order. A cell that cannot
+    /// mean what its column promises is an error of its own and no error of the query; NULL stands in for a column that
+    /// is not there, and there are no rows of a table that is not there.
+    ///
+    /// # Errors
+    /// Whatever the database refuses.
+    pub(crate) fn read_by_id_of_all(
+        &mut self,
+        wanted: &[(&'static Table, Vec<&str>)],
+    ) -> anyhow::Result<Vec<Vec<Vec<Read>>>> {
+        let known: Vec<Vec<usize>> = wanted.iter().map(|(table, _)| self.known_columns(table)).collect();
+        let names: Vec<Vec<&str>> = wanted
+            .iter()
+            .zip(&known)
+            .map(|((table, _), known)| known.iter().map(|&at| table.columns[at].name).collect())
+            .collect();
+        let asked = wanted.iter().zip(&names).map(|((table, ids), names)| {
+            let ids: &[&str] = if self.has_table(table.name) { ids } else { &[] };
+            StoredRows { table: table.name, columns: names, ids }
+        });
+        let asked: Vec<StoredRows<'_>> = asked.collect();
+        let found = self.stored_cells_of_all(&asked, LockMode::Unlocked)?;
+        let read = |((table, _), known): (&(&'static Table, Vec<&str>), &Vec<usize>), rows: CellsById| {
+            let read = |(_, row): (String, Vec<Cell>)| {
+                let mut values: Vec<Read> = table.columns.iter().map(|_| Ok(Value::Null)).collect();
+                for (cell, &at) in row.into_iter().zip(known) {
+                    values[at] = self.engine.decode(cell, table.columns[at].kind);
+                }
+                values
+            };
+            rows.into_iter().map(read).collect()
+        };
+        Ok(wanted.iter().zip(&known).zip(found).map(|(of, rows)| read(of, rows)).collect())
+    }
+
+    /// The positions of the columns of a table that the database has.
+    fn known_columns(&self, table: &'static Table) -> Vec<usize> {
+        (0..table.columns.len()).filter(|&at| self.has_column(table, table.columns[at].name)).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! MySQL's own catalogue of the database that is in use.
 
 use crate::store::codec::value::Cell;
-use crate::store::engines::engine::Engine;
+use crate::store::engines::engine::{Engine, Question};
 use crate::store::schema::catalogue::{Catalogue, ColumnShape, add_foreign_keys, add_indexes, flag, text};
 
 const COLUMNS: &str = "SELECT c.table_name, c.column_name, c.column_type, c.is_nullable = 'NO', \
@@ -24,8 +24,10 @@ const WRITES: [&str; 4] = ["SELECT", "INSERT", "UPDATE", "DELETE"];
 /// What the database holds.
 pub(super) fn read(engine: &mut impl Engine) -> anyhow::Result<Catalogue> {
     let privileges = crate::store::engines::mysql::privileges::read(engine)?;
+    let questions = [COLUMNS, INDEXES, FOREIGN_KEYS].map(|sql| Question::new(sql, &[]));
+    let mut answers = engine.query_all(&questions)?.into_iter();
     let mut tables = Catalogue::default();
-    for row in engine.query(COLUMNS, &[])? {
+    for row in answers.next().unwrap_or_default() {
         let mut cells = row.into_iter();
         let name = cells.next().and_then(text).unwrap_or_default();
         let writable = privileges.allows(&WRITES, Some(&name));
@@ -43,7 +45,7 @@ pub(super) fn read(engine: &mut impl Engine) -> anyhow::Result<Catalogue> {
             collation: cells.next().and_then(text),
         });
     }
-    add_indexes(&mut tables, engine.query(INDEXES, &[])?);
-    add_foreign_keys(&mut tables, engine.query(FOREIGN_KEYS, &[])?);
+    add_indexes(&mut tables, answers.next().unwrap_or_default());
+    add_foreign_keys(&mut tables, answers.next().unwrap_or_default());
     Ok(tables)
 }

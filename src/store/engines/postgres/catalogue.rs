@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::store::codec::value::Cell;
-use crate::store::engines::engine::Engine;
+use crate::store::engines::engine::{Engine, Question};
 use crate::store::schema::catalogue::{Catalogue, ColumnShape, add_foreign_keys, add_indexes, flag, text};
 
 const COLUMNS: &str = "SELECT c.relname, has_table_privilege(c.oid, 'SELECT') \
@@ -34,8 +34,10 @@ const FOREIGN_KEYS: &str = "SELECT t.relname, a.attname, f.relname FROM pg_const
 /// What a schema holds.
 pub(super) fn read(engine: &mut impl Engine, schema: &str) -> anyhow::Result<Catalogue> {
     let schema = [Cell::Text(schema.to_owned())];
+    let questions = [COLUMNS, INDEXES, FOREIGN_KEYS].map(|sql| Question::new(sql, &schema));
+    let mut answers = engine.query_all(&questions)?.into_iter();
     let mut tables = Catalogue::default();
-    for row in engine.query(COLUMNS, &schema)? {
+    for row in answers.next().unwrap_or_default() {
         let mut cells = row.into_iter();
         let table = tables.entry(cells.next().and_then(text).unwrap_or_default()).or_default();
         table.writable = flag(cells.next());
@@ -51,8 +53,8 @@ pub(super) fn read(engine: &mut impl Engine, schema: &str) -> anyhow::Result<Cat
             collation: None,
         });
     }
-    add_indexes(&mut tables, engine.query(INDEXES, &schema)?);
-    add_foreign_keys(&mut tables, engine.query(FOREIGN_KEYS, &schema)?);
+    add_indexes(&mut tables, answers.next().unwrap_or_default());
+    add_foreign_keys(&mut tables, answers.next().unwrap_or_default());
     Ok(tables)
 }
 

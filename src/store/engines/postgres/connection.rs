@@ -166,6 +166,23 @@ impl PostgresConnection {
         Ok(())
     }
 
+    /// Sends a setting of the session ahead; where what follows it fails, the setting does not hold.
+    ///
+    /// # Errors
+    /// A connection that does not stand any more.
+    pub(super) fn set_ahead(&mut self, sql: &str) -> QueryResult<()> {
+        self.say_ahead(sql, "a setting changes")
+    }
+
+    /// Sends a statement without parameters ahead.
+    fn say_ahead(&mut self, sql: &str, what: &str) -> QueryResult<()> {
+        let key = (sql.to_owned(), Vec::new());
+        let requested = self.request_ahead(&key, &PreparedStatement::default(), &[]);
+        self.kept(requested)?;
+        self.ahead.push(AheadStatement { what: what.to_owned(), ..AheadStatement::default() });
+        Ok(())
+    }
+
     /// Gathers a statement behind those that wait; of one that cannot be sent nothing is left.
     fn request_ahead(
         &mut self,
@@ -258,6 +275,75 @@ impl PostgresConnection {
         self.settle(done)
     }
 
+    /// Runs several statements in one round trip, or in a few where they are long; `on` is given the position of each.
+    ///
+    /// # Errors
+    /// The first one that is refused; the server leaves out all behind it.
+    pub(super) fn run_all<T>(
+        &mut self,
+        sources: &[T],
+        mut on: impl FnMut(usize, &Arc<[ResultColumn]>, Message) -> Result<()>,
+    ) -> QueryResult<()>
+    where
+        T: QueryFragment<Pg> + QueryId,
+    {
+        let (mut waiting, mut first_ends) = (VecDeque::new(), None);
+        for (at, source) in sources.iter().enumerate() {
+            let (key, binds, may_be_named) = described(source)?;
+            let statement = self.statement(&key, may_be_named);
+            let begins = self.wire.out.len();
+            let requested = self.request(&key, &statement, &binds, AnswerForm::Rows);
+            self.settled_unless_ok(requested)?;
+            if first_ends.is_some_and(|end| self.wire.out.len() - end > TOGETHER) {
+                let own = self.wire.out.split_off(begins);
+                let answered = self.answered(std::mem::take(&mut waiting), &mut on);
+                self.settle(answered)?;
+                self.wire.out.unsplit(own);
+                first_ends = None;
+            }
+            first_ends.get_or_insert(self.wire.out.len());
+            let is_described = statement.columns.is_some();
+            waiting.push_back(Asked { at, key, may_be_named, is_described, statement });
+        }
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let answered = self.answered(waiting, &mut on);
+        self.settle(answered)
+    }
+
+    /// What could not even be sent is settled like what was refused.
+    fn settled_unless_ok(&mut self, done: Result<()>) -> QueryResult<()> {
+        if done.is_ok() { Ok(()) } else { self.settle(done) }
+    }
+
+    /// Sends what was gathered and reads the answers to several statements, in their order.
+    fn answered(
+        &mut self,
+        mut asked: VecDeque<Asked>,
+        on: &mut impl FnMut(usize, &Arc<[ResultColumn]>, Message) -> Result<()>,
+    ) -> Result<()> {
+        frontend::sync(&mut self.wire.out);
+        let mut known = Vec::new();
+        let done = self.exchanged(|message| {
+            let Some(first) = asked.front_mut() else { return Ok(()) };
+            let is_last = matches!(message, Message::CommandComplete(_) | Message::EmptyQueryResponse);
+            let at = first.at;
+            let learnt = first.statement.learn(message, &mut |columns, message| on(at, columns, message));
+            if is_last {
+                known.extend(asked.pop_front());
+            }
+            learnt
+        });
+        for Asked { key, may_be_named, is_described, statement, .. } in known.into_iter().chain(asked) {
+            let is_new = statement.is_known && !is_described;
+            if let Some(kept) = self.prepared.as_mut().filter(|_| may_be_named && is_new) {
+                kept.insert(key, statement);
+            }
+        }
+        done
+    }
+
     /// The statement as the server knows it by now; else a new one, which has a name only if it may.
     fn statement(&mut self, key: &StatementKey, may_be_named: bool) -> PreparedStatement {
         let Some(kept) = self.prepared.as_ref().filter(|_| may_be_named) else {
@@ -344,6 +430,21 @@ impl PostgresConnection {
         })
     }
 }
+
+/// A statement whose answer is waited for together with those of others.
+struct Asked {
+    /// Its position among all.
+    at: usize,
+    key: StatementKey,
+    may_be_named: bool,
+    /// Whether its columns were known when it was sent.
+    is_described: bool,
+    statement: PreparedStatement,
+}
+
+/// How many bytes of statements may be under way behind one whose answer nobody reads yet: fewer than the system keeps for
+/// a connection, so that neither side waits for the other to read.
+const TOGETHER: usize = 1 << 16;
 
 /// What is wanted of a statement's answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -473,12 +574,7 @@ impl SimpleConnection for PostgresConnection {
     fn batch_execute(&mut self, sql: &str) -> QueryResult<()> {
         if sql.starts_with(BEGIN) && self.prepared.is_some() && self.wire.status() == TransactionStatus::Idle
         {
-            let key = (sql.to_owned(), Vec::new());
-            let requested = self.request_ahead(&key, &PreparedStatement::default(), &[]);
-            self.kept(requested)?;
-            let what = "a transaction begins".to_owned();
-            self.ahead.push(AheadStatement { what, ..AheadStatement::default() });
-            return Ok(());
+            return self.say_ahead(sql, "a transaction begins");
         }
         let is_undone = sql.starts_with(ROLLBACK);
         let caught_up = self.catch_up();

@@ -17,8 +17,10 @@ use std::collections::HashSet;
 
 use anyhow::Context as _;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _};
+use diesel::deserialize::QueryableByName as _;
 use diesel::{QueryResult, RunQueryDsl as _};
 use diesel_migrations::MigrationHarness as _;
+use postgres_protocol::message::backend::Message;
 
 use crate::failure::Failure;
 use crate::store::codec::coder;
@@ -26,11 +28,13 @@ use crate::store::codec::coder::Coder;
 use crate::store::codec::encoder::Packer;
 use crate::store::codec::value::{Cell, Kind, Read};
 use crate::store::engines::database_use::DatabaseUse;
-use crate::store::engines::engine::{ColumnSet, Engine};
+use crate::store::engines::engine::{ColumnSet, Engine, Question};
 use crate::store::engines::error::{RemembersErrors as _, Result, all_touched};
 use crate::store::engines::health::ServerHealth;
 use crate::store::engines::postgres::cells::PostgresCells;
 use crate::store::engines::postgres::connection::{BEGIN, PostgresConnection};
+use crate::store::engines::postgres::row::PostgresRow;
+use crate::store::engines::postgres::wire::unsendable;
 use crate::store::engines::statement::{RowValues, Statement, meaning};
 use crate::store::engines::target::PostgresTarget;
 use crate::store::schema::catalogue::Catalogue;
@@ -186,6 +190,22 @@ impl Engine for Postgres {
         Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
+    fn query_all(&mut self, questions: &[Question]) -> Result<Vec<Vec<Vec<Cell>>>> {
+        let statements: Vec<Statement<'_>> =
+            questions.iter().map(|Question { sql, cells }| Statement::new(sql, cells)).collect();
+        let mut answers: Vec<Vec<Vec<Cell>>> = vec![Vec::new(); questions.len()];
+        self.guarded(|connection| {
+            connection.run_all(&statements, |at, columns, message| {
+                if let Message::DataRow(row) = message {
+                    let row = PostgresCells::build(&PostgresRow::new(columns.clone(), row)?);
+                    answers[at].push(row.map_err(unsendable)?.0);
+                }
+                Ok(())
+            })
+        })?;
+        Ok(answers)
+    }
+
     fn read(&mut self, sql: &str, cells: &[Cell], kinds: &[Kind]) -> Result<Vec<Vec<Read>>> {
         let load = |connection: &mut PostgresConnection| Statement::new(sql, cells).load(connection);
         let rows: Vec<RowValues> = meaning(kinds, || self.guarded(load))?;
@@ -231,7 +251,10 @@ impl Engine for Postgres {
         }
         self.scans = whole_tables;
         let word = if whole_tables { "on" } else { "off" };
-        if self.pooled { Ok(()) } else { self.script(&format!("SET {SEQUENTIAL} TO {word}")) }
+        if self.pooled {
+            return Ok(());
+        }
+        self.connection.told(|connection| connection.set_ahead(&format!("SET {SEQUENTIAL} TO {word}")))
     }
 
     fn placeholder(&self, declared: &str) -> String {

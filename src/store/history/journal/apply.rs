@@ -1,7 +1,7 @@
 //! Makes the changes of a batch and takes their before-images.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use anyhow::Context as _;
 
@@ -15,7 +15,7 @@ use crate::store::history::journal::change::{Change, Movement, UPDATED_AT};
 use crate::store::history::journal::image::{Image, Images};
 use crate::store::schema::tables::{JOURNALED, journal_number};
 use crate::store::session::store::Store;
-use crate::store::session::stored_rows::LockMode;
+use crate::store::session::stored_rows::{CellsById, LockMode, StoredRows};
 
 /// The changes of a batch in the order in which they are made: deletions, children first; then insertions table by
 /// table, parents first; then updates; then movements of sums. So a new row may take a unique value that a deleted one
@@ -97,19 +97,90 @@ pub(crate) fn apply(store: &mut Store, prepared: PreparedChanges) -> anyhow::Res
         store.insert_encoded(JOURNALED[usize::from(table)], rows)?;
         images.append(made);
     }
-    for (at, round) in prepared.updates.into_iter().enumerate() {
-        for ((table, columns), mut group) in round {
-            if at > 0 {
-                // A row's second change was planned against the row as it was before the first one.
-                group.iter_mut().for_each(|update| update.expected.clear());
-            }
-            update(store, table, &columns, group, &mut images)?;
-        }
+    let mut rounds = prepared.updates.into_iter();
+    let first = rounds.next().unwrap_or_default();
+    let rest: Vec<Round> = rounds.collect();
+    // What a row holds before its sums are moved is known beforehand unless the batch changes the row besides.
+    let are_apart =
+        !moves_what_is_updated(&prepared.moves, first.values().chain(rest.iter().flat_map(Round::values)));
+    let mut asked: Vec<RowsAsked> = first
+        .iter()
+        .map(|((table, columns), group)| RowsAsked::of_updates(store, *table, columns, group))
+        .collect();
+    if are_apart {
+        asked.extend(
+            prepared.moves.iter().map(|(table, movements)| RowsAsked::of_movements(*table, movements)),
+        );
+    }
+    let mut known = stored(store, &asked)?.into_iter();
+    for ((_, group), before) in first.into_iter().zip(known.by_ref()) {
+        update(store, before, group, &mut images)?;
+    }
+    for ((table, columns), mut group) in rest.into_iter().flatten() {
+        // A row's second change was planned against the row as it was before the first one.
+        group.iter_mut().for_each(|update| update.expected.clear());
+        let asked = RowsAsked::of_updates(store, table, &columns, &group);
+        let before = stored_of_one(store, asked)?;
+        update(store, before, group, &mut images)?;
     }
     for (table, movements) in prepared.moves {
-        move_sums(store, table, movements, &mut images)?;
+        let before = match known.next() {
+            Some(before) => before,
+            None => stored_of_one(store, RowsAsked::of_movements(table, &movements))?,
+        };
+        move_sums(store, before, (table, movements), &mut images)?;
     }
     Ok(images)
+}
+
+/// Whether a row whose sums are moved is also among those that are updated.
+fn moves_what_is_updated<'u>(
+    moves: &BTreeMap<u8, Vec<Movement>>,
+    updates: impl Iterator<Item = &'u Vec<Update>>,
+) -> bool {
+    let moved: HashSet<(&str, &str)> =
+        moves.values().flatten().map(|movement| (movement.table.name, movement.id.as_str())).collect();
+    updates.flatten().any(|update| moved.contains(&(update.table.name, update.id.as_str())))
+}
+
+/// Rows whose cells are asked for before they are changed, together with those of other tables.
+struct RowsAsked {
+    table: &'static Table,
+    columns: Vec<String>,
+    ids: Vec<String>,
+}
+
+impl RowsAsked {
+    /// The columns that updates set, as far as the database has them.
+    fn of_updates(store: &Store, table: u8, columns: &[&'static str], group: &[Update]) -> Self {
+        let table = JOURNALED[usize::from(table)];
+        let columns = columns.iter().filter(|column| store.has_column(table, column));
+        Self {
+            table,
+            columns: columns.map(|&column| column.to_owned()).collect(),
+            ids: group.iter().map(|update| update.id.clone()).collect(),
+        }
+    }
+
+    /// The sums that are moved, and the time of writing. The movements of a table are of the same columns.
+    fn of_movements(table: u8, movements: &[Movement]) -> Self {
+        let by = movements.first().map(|first| first.by.as_slice()).unwrap_or_default();
+        let columns = by.iter().map(|(column, _)| *column).chain([UPDATED_AT]);
+        Self {
+            table: JOURNALED[usize::from(table)],
+            columns: columns.map(str::to_owned).collect(),
+            ids: movements.iter().map(|movement| movement.id.clone()).collect(),
+        }
+    }
+
+    /// All columns of the database's table.
+    fn of_deletions(store: &Store, table: u8, ids: &[String]) -> anyhow::Result<Self> {
+        let table = JOURNALED[usize::from(table)];
+        let catalogue = store.loaded_catalogue();
+        let shape = catalogue.get(table.name).context("the table no longer exists")?;
+        let columns = shape.columns.iter().map(|column| column.name.clone()).collect();
+        Ok(Self { table, columns, ids: ids.to_vec() })
+    }
 }
 
 /// [`Change::Update`].
@@ -144,15 +215,11 @@ fn rounds(updates: Vec<Update>) -> Vec<Round> {
 
 fn update(
     store: &mut Store,
-    table: u8,
-    columns: &[&'static str],
+    StoredBefore { table: of, columns, rows: mut before }: StoredBefore,
     group: Vec<Update>,
     images: &mut Images,
 ) -> anyhow::Result<()> {
-    let of = JOURNALED[usize::from(table)];
-    let columns: Vec<&str> = columns.iter().copied().filter(|column| store.has_column(of, column)).collect();
-    let ids: Vec<&str> = group.iter().map(|update| update.id.as_str()).collect();
-    let mut before = stored(store, of, &columns, &ids)?;
+    let (table, columns): (u8, Vec<&str>) = (number_of(of), columns.iter().map(String::as_str).collect());
     let mut rows = Vec::with_capacity(group.len());
     for Update { id, mut set, expected, .. } in group {
         set.retain(|(column, _)| columns.contains(column));
@@ -168,18 +235,15 @@ fn update(
     store.update_rows(of, &columns, rows)
 }
 
-/// Moves the sums of rows of one table. The movements of a table are of the same columns.
+/// Moves the sums of rows of one table.
 fn move_sums(
     store: &mut Store,
-    table: u8,
-    movements: Vec<Movement>,
+    StoredBefore { columns, rows: mut stored, .. }: StoredBefore,
+    (table, movements): (u8, Vec<Movement>),
     images: &mut Images,
 ) -> anyhow::Result<()> {
     let of = JOURNALED[usize::from(table)];
-    let Some(first) = movements.first() else { return Ok(()) };
-    let columns: Vec<&str> = first.by.iter().map(|(column, _)| *column).chain([UPDATED_AT]).collect();
-    let ids: Vec<&str> = movements.iter().map(|movement| movement.id.as_str()).collect();
-    let mut stored = stored(store, of, &columns, &ids)?;
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     let mut rows = Vec::with_capacity(movements.len());
     for Movement { id, by, written_at, explained_by, .. } in movements {
         let before = stored.remove(&id).ok_or_else(|| StalePlan { table: of.name, id: id.clone() })?;
@@ -230,29 +294,45 @@ fn is_as_expected(
 }
 
 fn delete(store: &mut Store, table: u8, ids: &[String], images: &mut Images) -> anyhow::Result<()> {
-    let from = JOURNALED[usize::from(table)];
-    let catalogue = store.loaded_catalogue();
-    let shape = catalogue.get(from.name).context("the table no longer exists")?;
-    let columns: Vec<&str> = shape.columns.iter().map(|column| column.name.as_str()).collect();
-    let keys: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let mut before = stored(store, from, &columns, &keys)?;
+    let asked = RowsAsked::of_deletions(store, table, ids)?;
+    let from = asked.table;
+    let mut before = stored_of_one(store, asked)?.rows;
     for id in ids {
         let before = before.remove(id).ok_or_else(|| StalePlan { table: from.name, id: id.clone() })?;
         images.push(&Image::Deleted { table, before })?;
     }
+    let keys: Vec<&str> = ids.iter().map(String::as_str).collect();
     store.delete_rows(from, &keys)
 }
 
-/// The stored cells of rows by id, locked so that nobody changes them before they are written.
-fn stored(
-    store: &mut Store,
+/// What stands in rows before they are changed: their cells by id, each with its column.
+struct StoredBefore {
     table: &'static Table,
-    columns: &[&str],
-    ids: &[&str],
-) -> anyhow::Result<HashMap<String, Vec<(String, Cell)>>> {
-    let named = |row: Vec<Cell>| columns.iter().map(|&column| column.to_owned()).zip(row).collect();
-    let rows = store.stored_cells(table.name, columns, ids, LockMode::ForUpdate)?;
-    Ok(rows.into_iter().map(|(id, row)| (id, named(row))).collect())
+    columns: Vec<String>,
+    rows: HashMap<String, Vec<(String, Cell)>>,
+}
+
+/// The stored cells of rows by id, locked so that nobody changes them before they are written.
+fn stored(store: &mut Store, asked: &[RowsAsked]) -> anyhow::Result<Vec<StoredBefore>> {
+    let columns: Vec<Vec<&str>> =
+        asked.iter().map(|asked| asked.columns.iter().map(String::as_str).collect()).collect();
+    let ids: Vec<Vec<&str>> =
+        asked.iter().map(|asked| asked.ids.iter().map(String::as_str).collect()).collect();
+    let wanted = asked.iter().zip(&columns).zip(&ids);
+    let wanted: Vec<StoredRows<'_>> =
+        wanted.map(|((asked, columns), ids)| StoredRows { table: asked.table.name, columns, ids }).collect();
+    let found = store.stored_cells_of_all(&wanted, LockMode::ForUpdate)?;
+    let named = |(RowsAsked { table, columns, .. }, rows): (&RowsAsked, CellsById)| {
+        let named = |row: Vec<Cell>| columns.iter().cloned().zip(row).collect();
+        let rows = rows.into_iter().map(|(id, row)| (id, named(row))).collect();
+        StoredBefore { table, columns: columns.clone(), rows }
+    };
+    Ok(asked.iter().zip(found).map(named).collect())
+}
+
+/// The same of one table.
+fn stored_of_one(store: &mut Store, asked: RowsAsked) -> anyhow::Result<StoredBefore> {
+    stored(store, &[asked])?.pop().context("a question without an answer")
 }
 
 /// The journal's number of a table.
