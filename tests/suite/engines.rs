@@ -3,10 +3,6 @@
 #[cfg(feature = "postgres")]
 use crate::support::library::Store;
 use crate::support::library::error::{DatabaseError, ErrorCode};
-use crate::support::library::record::Column;
-use crate::support::library::tables::DataImportLog;
-#[cfg(feature = "mysql")]
-use crate::support::library::{Kind, Millis};
 
 use crate::support::app_rows::app_user;
 use crate::support::exit_code::{DONE, ROWS_LEFT, VERIFICATION_FAILED};
@@ -148,35 +144,101 @@ fn rows_go_in_by_the_hundred_where_policies_watch_over_them() {
     assert_eq!(db.query("SELECT \"id\" FROM \"User\"").len(), 603);
 }
 
-/// A batch of the app's own pages, with a duration or without.
-#[cfg(feature = "mysql")]
-fn log(number: i64, duration: Value) -> Vec<Value> {
-    let cell = |column: &Column| match (column.name, column.kind) {
-        ("duration", _) => duration.clone(),
-        (_, Kind::Text) => Value::Text(format!("log {number}")),
-        (_, Kind::Time) => Value::Time(Millis(1_700_000_000_000)),
-        (_, Kind::Int) => Value::Int(number),
-        _ => Value::Null,
-    };
-    DataImportLog::TABLE.columns.iter().map(cell).collect()
-}
+/// Texts that would be SQL, if they were not kept apart from it.
+const HOSTILE: [&str; 7] = [
+    "'; DROP TABLE \"User\"; --",
+    "\\'; DROP TABLE \"User\"; --",
+    "\\\\' \\\" \\n \\0 \\% \\",
+    "''\"\"``?:1$1",
+    "\u{1a}\r\n\t\u{8}",
+    "😀 \u{10ffff} \u{301} \u{feff}",
+    "/*! DROP TABLE */ #",
+];
 
-/// A server has room for so many of them, and each is kept.
+/// What a server is told of quotes and backslashes decides what a literal means.
 #[cfg(feature = "mysql")]
 #[test]
-fn a_statement_is_prepared_once_wherever_its_rows_have_nothing() {
+fn hostile_texts_and_bytes_stay_what_they_are_whatever_a_backslash_means() {
+    for mode in
+        ["ANSI_QUOTES", "ANSI_QUOTES,NO_BACKSLASH_ESCAPES", "ANSI_QUOTES,PIPES_AS_CONCAT,STRICT_ALL_TABLES"]
+    {
+        let db = AppDatabase::new(Engine::Mysql);
+        let mut store = db.store(DatabaseUse::Write);
+        store.run_script(&format!("SET SESSION sql_mode = '{mode}'")).expect("a mode");
+        store
+            .run_script("CREATE TABLE \"kept\" (\"id\" int, \"text\" text, \"bytes\" blob)")
+            .expect("a table");
+        for (at, text) in HOSTILE.into_iter().enumerate() {
+            let bytes: Vec<u8> = text.bytes().chain(0..=255).collect();
+            let cells = [Cell::Int(at as i64), Cell::Text(text.to_owned()), Cell::Blob(bytes.clone())];
+            store.execute("INSERT INTO \"kept\" VALUES (?, ?, ?)", &cells).expect("a row goes in");
+            let kept = "SELECT \"text\", \"bytes\" FROM \"kept\" WHERE \"text\" = ? AND \"bytes\" = ?";
+            let found = store.query(kept, &cells[1..]).expect("a row");
+            assert_eq!(found, [vec![Cell::Text(text.to_owned()), Cell::Blob(bytes)]], "{mode}: {text:?}");
+        }
+    }
+}
+
+fn hostile_texts_go_ahead_of_a_commit_as_what_they_are(engine: Engine) {
+    let db = AppDatabase::new(engine);
+    let people = HOSTILE.into_iter().enumerate().map(|(at, text)| {
+        app_user(&format!("u{at}"), &format!("u{at}@example.org"), text, Role::MemberFree).into_row()
+    });
+    let people: Vec<Vec<Value>> = people.collect();
+    let mut store = db.store(DatabaseUse::Write);
+    store.transaction(|store| store.insert_rows(User::TABLE, people.clone())).expect("rows go in");
+    let found: Vec<User> = store.select("ORDER BY \"id\"", &[]).expect("rows");
+    assert_eq!(found.into_iter().map(User::into_row).collect::<Vec<_>>(), people);
+}
+
+/// Nothing may be committed of a batch of which a row is gone, whatever travels together.
+fn a_batch_that_finds_a_row_gone_leaves_nothing(engine: Engine) {
+    let db = AppDatabase::new(engine);
+    let mut store = db.store(DatabaseUse::Write);
+    let person = app_user("u", "u@example.org", "Umi", Role::MemberFree).into_row();
+    let done = store.transaction(|store| {
+        store.insert_rows(User::TABLE, vec![person.clone()])?;
+        store.restore_rows(
+            User::TABLE,
+            &["name"],
+            vec![("nobody".to_owned(), vec![Cell::Text("Umi".to_owned())])],
+        )
+    });
+    let said = format!("{:#}", done.expect_err("a row is gone"));
+    assert!(said.contains("User") && said.contains("1 of 1 rows no longer exist"), "{said}");
+    assert!(!store.has_row::<User>("", &[]).expect("rows"), "a person is left");
+    store.transaction(|store| store.insert_rows(User::TABLE, vec![person])).expect("the connection goes on");
+}
+
+/// What is refused is said by the next question or the commit, and names the table.
+fn a_row_that_is_refused_ahead_is_named_by_what_follows(engine: Engine) {
+    let db = AppDatabase::new(engine);
+    let mut store = db.store(DatabaseUse::Write);
+    let person = app_user("u", "u@example.org", "Umi", Role::MemberFree).into_row();
+    let refused = store.transaction(|store| {
+        store.insert_rows(User::TABLE, vec![person.clone()])?;
+        store.insert_rows(User::TABLE, vec![person.clone()])?;
+        store.query("SELECT \"id\" FROM \"User\"", &[])
+    });
+    let error = refused.expect_err("twice the same");
+    let cause = error.chain().find_map(|cause| cause.downcast_ref::<DatabaseError>()).expect("a cause");
+    assert!(cause.blames_row(), "{error:#}");
+    assert!(format!("{error:#}").contains("User"), "{error:#}");
+    assert!(!store.has_row::<User>("", &[]).expect("rows"), "a person is left");
+}
+
+/// One of type FLOAT prints six digits.
+#[cfg(feature = "mysql")]
+#[test]
+fn a_number_comes_back_to_its_last_digit() {
     let db = AppDatabase::new(Engine::Mysql);
     let mut store = db.store(DatabaseUse::Write);
-    let mut prepared = Vec::new();
-    for number in 1..=4 {
-        let duration = if number % 2 == 0 { Value::Int(number) } else { Value::Null };
-        store.insert_rows(DataImportLog::TABLE, vec![log(number, duration)]).expect("a row");
-        let found = store.query("SHOW SESSION STATUS LIKE 'Com_stmt_prepare'", &[]).expect("a number");
-        prepared.push(found[0][1].clone());
-    }
-    assert_eq!(prepared[0], prepared[3]);
-    let found = store.query("SELECT \"duration\" FROM \"DataImportLog\" ORDER BY \"id\"", &[]).expect("rows");
-    assert_eq!(found.concat(), [Cell::Null, Cell::Int(2), Cell::Null, Cell::Int(4)]);
+    store.run_script("CREATE TABLE \"kept\" (\"single\" float, \"double\" double)").expect("a table");
+    store
+        .execute("INSERT INTO \"kept\" VALUES (?, ?)", &[Cell::Real(16_777_215.0), Cell::Real(0.1 + 0.2)])
+        .expect("a row");
+    let found = store.query("SELECT \"single\", \"double\" FROM \"kept\"", &[]).expect("a row");
+    assert_eq!(found.concat(), [Cell::Text("16777215".to_owned()), Cell::Real(0.1 + 0.2)]);
 }
 
 fn an_import_is_verified_to_the_last_field(engine: Engine) {
@@ -220,6 +282,9 @@ on_each_engine!(
     rows_that_are_refused_in_bulk_say_why_and_can_be_taken_back,
     every_cell_goes_back_as_it_was,
     a_row_that_was_taken_away_comes_back_as_it_was,
+    hostile_texts_go_ahead_of_a_commit_as_what_they_are,
+    a_batch_that_finds_a_row_gone_leaves_nothing,
+    a_row_that_is_refused_ahead_is_named_by_what_follows,
     an_import_is_verified_to_the_last_field,
     l27_a_corrupted_cell_of_any_kind_is_found,
 );

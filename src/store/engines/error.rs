@@ -65,7 +65,7 @@ pub(super) fn all_touched(engine: Dialect, what: &str, rows: Option<usize>, touc
 
 impl DatabaseError {
     /// The same, with what the database was doing before its words.
-    #[cfg(feature = "postgres")]
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub(super) fn during(mut self, what: &str) -> Self {
         self.message = format!("{what}: {}", self.message);
         self

@@ -3,6 +3,7 @@
 //! Tables are described at run time (a live database has columns that differ from shop to shop), so
 //! Diesel's compile-time DSL does not fit. What this keeps of Diesel: bound parameters, statement
 //! caching by SQL text, typed errors, transactions. Text never becomes SQL: that is written from names in [`crate::store::schema::tables`] or names read from the catalogue, quoted.
+//! Of MySQL it is the form for what does not go as a text ([`crate::store::engines::mysql`]).
 
 use std::cell::RefCell;
 

@@ -4,22 +4,25 @@ mod catalogue;
 mod cells;
 pub(crate) mod connection;
 mod health;
+mod literal;
 mod privileges;
 pub(crate) mod row;
 
 use diesel::RunQueryDsl as _;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _};
+use diesel::deserialize::QueryableByName;
 use diesel_migrations::MigrationHarness as _;
 
 use crate::failure::Failure;
 use crate::store::codec::coder::Coder;
 use crate::store::codec::value::{Cell, Kind, Read};
 use crate::store::engines::database_use::DatabaseUse;
-use crate::store::engines::engine::{ColumnSet, Engine};
-use crate::store::engines::error::{RemembersErrors as _, Result};
+use crate::store::engines::engine::{ColumnSet, Engine, Question};
+use crate::store::engines::error::{DatabaseError, RemembersErrors as _, Result, all_touched};
 use crate::store::engines::health::ServerHealth;
 use crate::store::engines::mysql::cells::MysqlCells;
-use crate::store::engines::mysql::connection::MysqlConnection;
+use crate::store::engines::mysql::connection::{Answer, MysqlConnection};
+use crate::store::engines::mysql::row::MysqlRow;
 use crate::store::engines::statement::{RowValues, Statement, meaning};
 use crate::store::engines::target::MysqlTarget;
 use crate::store::schema::catalogue::Catalogue;
@@ -40,9 +43,14 @@ const SESSION: &str = "SET SESSION sql_mode = 'ANSI_QUOTES,STRICT_ALL_TABLES,NO_
     character_set_client = 'utf8mb4', character_set_connection = 'utf8mb4', character_set_results = 'utf8mb4', \
     innodb_lock_wait_timeout = 10, wait_timeout = 28800, foreign_key_checks = 1, unique_checks = 1";
 
-/// The most rows of one statement; fewer rows go in powers of two, so that few different statements
-/// have to be prepared.
-const ROWS: usize = 128;
+/// What the smallest of servers takes at once, where one does not say it.
+const SMALLEST_LIMIT: usize = 1 << 20;
+
+/// The most rows of one INSERT.
+const INSERTED: usize = 1024;
+
+/// The most rows of one UPDATE: for each row, the server goes through the keys of all.
+const UPDATED: usize = 128;
 
 impl Mysql {
     /// Connects and sets the session.
@@ -57,38 +65,80 @@ impl Mysql {
         if mode == DatabaseUse::Read {
             settings.push("SET SESSION TRANSACTION READ ONLY");
         }
-        for setting in settings {
-            let set = connection.told(|connection| connection.batch_execute(setting));
-            set.map_err(|error| failed(error.to_string()))?;
-        }
+        settings.push("SELECT @@max_allowed_packet");
+        let set = connection.told(|connection| connection.ask(&settings.join("; ")));
+        let set = set.map_err(|error| failed(error.to_string()))?;
+        let limit = set.last().and_then(|answer| answer.rows.first()?.get::<usize, _>(0));
+        connection.limit_packets(limit.unwrap_or(SMALLEST_LIMIT));
         Ok(Self { connection })
     }
 
-    /// Runs a statement for each part of the rows.
+    /// Runs a statement ahead for each part of the rows, of which it has to touch all.
     fn in_parts(
         &mut self,
+        (table, most): (&str, usize),
         rows: Vec<Vec<Cell>>,
-        statement: impl Fn(Vec<Vec<Cell>>) -> (String, Vec<Cell>),
-    ) -> Result<usize> {
-        let mut rest = rows.into_iter();
-        let mut touched = 0;
-        while rest.len() > 0 {
-            let width = ROWS.min(1 << rest.len().ilog2());
-            let (sql, cells) = statement(rest.by_ref().take(width).collect());
-            let cells: Vec<Cell> = cells.into_iter().map(worded).collect();
-            touched += self.execute(&sql, &cells)?;
+        statement: impl Fn(&[Vec<Cell>]) -> String,
+    ) -> Result<()> {
+        let mut rest = rows.as_slice();
+        while !rest.is_empty() {
+            let (part, behind) = rest.split_at(part(rest, most, self.connection.packet() / 4));
+            self.written(&statement(part), table, Some(part.len()))?;
+            rest = behind;
         }
-        Ok(touched)
+        Ok(())
+    }
+
+    /// Runs a statement, or has it wait for the next question where that can be.
+    fn written(&mut self, sql: &str, what: &str, rows: Option<usize>) -> Result<()> {
+        if self.connection.sends_ahead() {
+            return self.connection.told(|connection| connection.execute_ahead(sql, what.to_owned(), rows));
+        }
+        all_touched(Dialect::Mysql, what, rows, self.touched_by(sql)?)
+    }
+
+    fn touched_by(&mut self, sql: &str) -> Result<usize> {
+        let answers = self.connection.told(|connection| connection.ask(sql))?;
+        Ok(answers.last().map_or(0, |answer| answer.touched))
+    }
+
+    /// The rows of a question, which goes as a text. Where a text does not hold a column's values in full, it is asked
+    /// again in the binary protocol.
+    fn rows<T>(&mut self, sql: &str, cells: &[Cell]) -> Result<Vec<T>>
+    where
+        T: QueryableByName<diesel::mysql::Mysql> + 'static,
+    {
+        let text = literal::written(sql, cells);
+        let answer = self.connection.told(|connection| connection.ask(&text))?.pop();
+        match answer {
+            Some(answer) if !answer.is_cut => answer.rows.into_iter().map(built).collect(),
+            _ => self.connection.told(|connection| Statement::new(sql, cells).load(connection)),
+        }
     }
 }
 
-/// A number as its text. A prepared statement is found by its SQL and the types of what is bound, and
-/// NULL is bound as a text: with numbers, every pattern of NULLs would be another statement to prepare.
-fn worded(cell: Cell) -> Cell {
-    match cell {
-        Cell::Int(number) => Cell::Text(number.to_string()),
-        Cell::Real(number) => Cell::Text(number.to_string()),
-        cell => cell,
+/// A row that came as texts.
+fn built<T: QueryableByName<diesel::mysql::Mysql>>(row: mysql_async::Row) -> Result<T> {
+    T::build(&MysqlRow::of_text(row)).map_err(|error| DatabaseError::other(Dialect::Mysql, error.to_string()))
+}
+
+/// How many of some rows go into one statement, which leaves room for others in its packet.
+fn part(rows: &[Vec<Cell>], most: usize, bytes: usize) -> usize {
+    let mut length = 0;
+    let fits = |row: &&Vec<Cell>| {
+        length += row.iter().map(literal::length).sum::<usize>();
+        length <= bytes
+    };
+    rows.iter().take(most).take_while(fits).count().max(1)
+}
+
+/// Writes literals with commas between them.
+fn push_list<'c>(sql: &mut String, cells: impl IntoIterator<Item = &'c Cell>) {
+    for (at, cell) in cells.into_iter().enumerate() {
+        if at > 0 {
+            sql.push_str(", ");
+        }
+        literal::push(sql, cell);
     }
 }
 
@@ -102,18 +152,36 @@ impl Engine for Mysql {
     }
 
     fn execute(&mut self, sql: &str, cells: &[Cell]) -> Result<usize> {
-        self.connection.told(|connection| Statement::new(sql, cells).execute(connection))
+        self.touched_by(&literal::written(sql, cells))
+    }
+
+    fn execute_ahead(&mut self, sql: &str, cells: &[Cell], what: &str, rows: Option<usize>) -> Result<()> {
+        self.written(&literal::written(sql, cells), what, rows)
     }
 
     fn query(&mut self, sql: &str, cells: &[Cell]) -> Result<Vec<Vec<Cell>>> {
-        let rows: Vec<MysqlCells> =
-            self.connection.told(|connection| Statement::new(sql, cells).load(connection))?;
+        let rows: Vec<MysqlCells> = self.rows(sql, cells)?;
         Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
+    fn query_all(&mut self, questions: &[Question]) -> Result<Vec<Vec<Vec<Cell>>>> {
+        let texts: Vec<String> =
+            questions.iter().map(|Question { sql, cells }| literal::written(sql, cells)).collect();
+        if texts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let answers = self.connection.told(|connection| connection.ask_all(&texts))?;
+        let rows = |(answer, question): (Answer, &Question)| match answer {
+            Answer { is_cut: true, .. } => self.query(&question.sql, &question.cells),
+            Answer { rows, .. } => {
+                rows.into_iter().map(|row| built(row).map(|row: MysqlCells| row.0)).collect()
+            }
+        };
+        answers.into_iter().zip(questions).map(rows).collect()
+    }
+
     fn read(&mut self, sql: &str, cells: &[Cell], kinds: &[Kind]) -> Result<Vec<Vec<Read>>> {
-        let load = |connection: &mut MysqlConnection| Statement::new(sql, cells).load(connection);
-        let rows: Vec<RowValues> = meaning(kinds, || self.connection.told(load))?;
+        let rows: Vec<RowValues> = meaning(kinds, || self.rows(sql, cells))?;
         Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
@@ -135,27 +203,40 @@ impl Engine for Mysql {
 
     fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> Result<()> {
         let head = format!("INSERT INTO \"{}\" ({}) VALUES ", into.table, into.names());
-        let marks = format!("({})", vec!["?"; into.columns.len()].join(","));
-        self.in_parts(rows, |rows| {
-            let sql = format!("{head}{}", vec![marks.as_str(); rows.len()].join(","));
-            (sql, rows.into_iter().flatten().collect())
-        })?;
-        Ok(())
+        self.in_parts((into.table, INSERTED), rows, |rows| {
+            let mut sql = head.clone();
+            for (at, row) in rows.iter().enumerate() {
+                sql.push_str(if at == 0 { "(" } else { ", (" });
+                push_list(&mut sql, row);
+                sql.push(')');
+            }
+            sql
+        })
     }
 
     /// A CASE a column: MySQL can join no list of rows whose texts have a collation of their own.
     fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> Result<usize> {
         let Some(((key, _), set)) = of.columns.split_first() else { return Ok(0) };
-        self.in_parts(rows, |rows| {
-            let whens = " WHEN ? THEN ?".repeat(rows.len());
-            let cases: Vec<String> =
-                set.iter().map(|(name, _)| format!("\"{name}\" = CASE \"{key}\"{whens} END")).collect();
-            let keys = vec!["?"; rows.len()].join(",");
-            let sql = format!("UPDATE \"{}\" SET {} WHERE \"{key}\" IN ({keys})", of.table, cases.join(", "));
-            let pairs = (1..=set.len()).flat_map(|at| rows.iter().flat_map(move |row| [&row[0], &row[at]]));
-            let cells = pairs.chain(rows.iter().map(|row| &row[0])).cloned().collect();
-            (sql, cells)
-        })
+        let count = rows.len();
+        self.in_parts((of.table, UPDATED), rows, |rows| {
+            let mut sql = format!("UPDATE \"{}\" SET ", of.table);
+            for (at, (name, _)) in set.iter().enumerate() {
+                let comma = if at == 0 { "" } else { ", " };
+                sql.push_str(&format!("{comma}\"{name}\" = CASE \"{key}\""));
+                for row in rows {
+                    sql.push_str(" WHEN ");
+                    literal::push(&mut sql, &row[0]);
+                    sql.push_str(" THEN ");
+                    literal::push(&mut sql, &row[at + 1]);
+                }
+                sql.push_str(" END");
+            }
+            sql.push_str(&format!(" WHERE \"{key}\" IN ("));
+            push_list(&mut sql, rows.iter().map(|row| &row[0]));
+            sql.push(')');
+            sql
+        })?;
+        Ok(count)
     }
 
     fn coder(&self) -> Coder {
