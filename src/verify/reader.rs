@@ -25,7 +25,7 @@ use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::store::Store;
 
 /// Rows that are compared with one look-up of each table.
-pub(super) const CHUNK: usize = 2_000;
+pub(super) const CHUNK: usize = 4_000;
 
 /// A file that is being read.
 #[allow(missing_debug_implementations)]

@@ -10,7 +10,7 @@ use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::store::Store;
 
 /// How many kept rows are read at once.
-const PAGE: usize = 2_000;
+const PAGE: usize = 4_000;
 
 /// The person whose membership an imported source row became.
 #[derive(Debug)]

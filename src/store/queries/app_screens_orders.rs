@@ -68,7 +68,7 @@ pub(crate) struct ScreenTransaction {
 }
 
 /// The orders that are read at once.
-const PAGE: usize = 2_000;
+const PAGE: usize = 4_000;
 
 /// An amount of the log's `Float` columns, which hold at most two decimals.
 pub(crate) fn amount(number: f64) -> Money {

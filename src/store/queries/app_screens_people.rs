@@ -11,7 +11,7 @@ use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 
 /// The people that are read at once; not more than the keys of one query.
-const PAGE: usize = 2_000;
+const PAGE: usize = 4_000;
 
 /// The next people behind an id, by id: those whom imports have created, and those who were in the app and whom imports
 /// have recognised.

@@ -118,6 +118,6 @@ pub(crate) fn members_after(store: &mut Store, after: &str) -> anyhow::Result<Ve
 
 /// Up to 1,000 decisions whose ids lie behind `after`, by id.
 pub(crate) fn rows_after(store: &mut Store, after: &str) -> anyhow::Result<Vec<Identity>> {
-    let page = KeyPage { key: "id", after, limit: 1_000 };
+    let page = KeyPage { key: "id", after, limit: 4_000 };
     store.select(&page.tail(""), &page.cells())
 }

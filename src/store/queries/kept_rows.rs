@@ -104,7 +104,7 @@ pub(crate) fn has_any(store: &mut Store, kind: SourceRecordKind) -> anyhow::Resu
 
 /// The targets of up to 500 kept rows whose targets' ids lie behind `after`, in order and each once.
 pub(crate) fn targets_after(store: &mut Store, after: &str) -> anyhow::Result<Vec<String>> {
-    let page = KeyPage { key: "targetId", after, limit: 2_000 };
+    let page = KeyPage { key: "targetId", after, limit: 4_000 };
     // Without DISTINCT, for which PostgreSQL would rather sort the whole table every time.
     let sql = format!("SELECT \"targetId\" FROM \"SejoliSourceRecord\" {}", page.tail(""));
     let mut targets: Vec<String> = texts(store.query(&sql, &page.cells())?).collect();

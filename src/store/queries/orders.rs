@@ -132,7 +132,7 @@ pub(crate) fn external_ids_written_at(
 
 /// Up to 1,000 webhook logs whose order ids lie behind `after`, in the order of these ids.
 pub(crate) fn logs_after(store: &mut Store, after: &str) -> anyhow::Result<Vec<WebhookLog>> {
-    let page = KeyPage { key: "orderId", after, limit: 1_000 };
+    let page = KeyPage { key: "orderId", after, limit: 4_000 };
     store.select(&page.tail(""), &page.cells())
 }
 

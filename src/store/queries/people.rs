@@ -82,7 +82,7 @@ pub(crate) fn above_lowest_role(store: &mut Store) -> anyhow::Result<Vec<UserRan
 
 /// Up to 1,000 users whom imports have created and whose ids lie behind `after`, by id.
 pub(crate) fn imported_after(store: &mut Store, after: &str) -> anyhow::Result<Vec<User>> {
-    let page = KeyPage { key: "id", after, limit: 1_000 };
+    let page = KeyPage { key: "id", after, limit: 4_000 };
     store.select(&page.tail("\"importSource\" = 'SEJOLI' AND "), &page.cells())
 }
 

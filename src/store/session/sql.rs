@@ -8,7 +8,7 @@ use crate::store::session::slow_statement::timed;
 use crate::store::session::store::Store;
 
 /// The most keys in one query; longer lists are cut into several queries.
-pub(crate) const KEYS_PER_QUERY: usize = 2_048;
+pub(crate) const KEYS_PER_QUERY: usize = 4_096;
 
 impl Store {
     /// Runs statements that bind no cells, such as a migration's.

@@ -11,6 +11,7 @@ use crate::store::queries::app_screens_people::{self, RowsOfPeople};
 use crate::store::queries::kept_rows;
 use crate::store::schema::tables::{SourceRecord, User, UserMembership};
 use crate::store::schema::words::SourceRecordKind;
+use crate::store::session::sql::KEYS_PER_QUERY;
 use crate::store::session::store::Store;
 use crate::verify::app::facts::AppFacts;
 use crate::verify::periods::has_import_id;
@@ -180,7 +181,7 @@ fn held_membership(
 /// What the kept source rows of these memberships say, merged.
 fn sources_of(store: &mut Store, memberships: &[&str]) -> anyhow::Result<HashMap<String, MergedMembership>> {
     let mut periods: HashMap<String, Vec<Period>> = HashMap::new();
-    for part in memberships.chunks(2_000) {
+    for part in memberships.chunks(KEYS_PER_QUERY) {
         for row in kept_rows::periods_of(store, part)? {
             let json = row.period.and_then(|json| serde_json::from_str(&json).ok());
             if let Some(period) = json.as_ref().and_then(period_of_json) {
