@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::database::Engine;
-use crate::proxy::Proxy;
+use crate::far_proxy::Proxy;
 use crate::{Bench, Result, run};
 
 /// How long bytes are under way in each direction: a server in another country.

@@ -13,9 +13,10 @@ mod access;
 mod access_schema;
 mod database;
 mod far;
+#[path = "../../tests/suite/support/far_proxy.rs"]
+mod far_proxy;
 #[path = "../../tests/suite/support/generator/mod.rs"]
 mod generator;
-mod proxy;
 #[path = "../shared/ran.rs"]
 mod ran;
 mod rows;

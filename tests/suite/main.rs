@@ -13,6 +13,8 @@ mod drift;
 mod earlier_versions;
 mod engines;
 mod extract;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod far;
 mod faults;
 mod files;
 mod forms;

@@ -12,6 +12,8 @@ pub mod dump;
 pub mod engine;
 pub mod exit_code;
 pub mod exports;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub mod far_proxy;
 pub mod generator;
 pub mod imports;
 pub mod library;

@@ -1,15 +1,13 @@
 //! A proxy that makes a server as far away as one in another country: every byte arrives later, and the turns of the
 //! conversation are counted. It is no slower line: what is under way at the same time arrives at the same time.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
-
-use crate::Result;
 
 /// A proxy that listens on a port of its own.
 pub struct Proxy {
@@ -20,7 +18,7 @@ pub struct Proxy {
 
 impl Proxy {
     /// A proxy before a server; bytes are under way for `delay` in each direction.
-    pub fn start(server: (String, u16), delay: Duration) -> Result<Self> {
+    pub fn start(server: (String, u16), delay: Duration) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let port = listener.local_addr()?.port();
         let turns = Arc::new(AtomicU64::new(0));
@@ -41,12 +39,7 @@ impl Proxy {
     }
 }
 
-fn connect(
-    client: TcpStream,
-    server: TcpStream,
-    delay: Duration,
-    turns: &Arc<AtomicU64>,
-) -> std::io::Result<()> {
+fn connect(client: TcpStream, server: TcpStream, delay: Duration, turns: &Arc<AtomicU64>) -> io::Result<()> {
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     let client_spoke = Arc::new(AtomicBool::new(false));
