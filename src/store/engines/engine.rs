@@ -146,6 +146,7 @@ pub(crate) struct Question {
     pub cells: Vec<Cell>,
 }
 
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 impl Question {
     /// A query.
     pub(crate) fn new(sql: &str, cells: &[Cell]) -> Self {
