@@ -88,7 +88,7 @@ doc: ## the documentation of the code, without a broken link
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --document-private-items --quiet
 
 lint: ## formatting and clippy
-	$(CARGO) fmt --check
+	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 
 # All platforms' packages are looked at, so those that are not at hand are fetched first, from the lock file.

@@ -22,6 +22,7 @@ pub mod domain;
 pub mod exit;
 pub mod extract;
 pub mod failure;
+pub(crate) mod language;
 pub mod logging;
 pub(crate) mod monitor;
 pub(crate) mod operator;

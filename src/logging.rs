@@ -16,6 +16,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{fmt, registry};
 
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::terminal::tell;
 
 /// A destination of the log with its own filter.
@@ -51,7 +52,7 @@ fn filter(level: &str) -> anyhow::Result<EnvFilter> {
     let wanted = std::env::var("RUST_LOG").unwrap_or_default();
     let directives = if wanted.is_empty() { format!("error,sejoli_migrate={level}") } else { wanted };
     let parsed = EnvFilter::builder().parse(&directives);
-    parsed.map_err(|error| Failure::usage(format!("RUST_LOG is not a filter of the log: {error}")))
+    parsed.map_err(|error| Failure::usage(tr!("RUST_LOG is not a filter of the log: {error}")))
 }
 
 fn stderr_layer(filter: EnvFilter) -> LogLayer {
@@ -80,9 +81,8 @@ fn file_layer(path: &Path, file: File, filter: EnvFilter) -> LogLayer {
 
 fn open(path: &Path) -> anyhow::Result<File> {
     let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
-    opened.map_err(|error| {
-        Failure::refused(format!("the log file {} cannot be written: {error}", path.display()))
-    })
+    opened
+        .map_err(|error| Failure::refused(tr!("the log file {} cannot be written: {error}", path.display())))
 }
 
 /// A panic is told by its place alone: its message may quote a row.
@@ -90,7 +90,7 @@ fn set_panic_hook() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map_or_else(String::new, ToString::to_string);
         let at = if place.is_empty() { String::new() } else { format!(" at {place}") };
-        tell(&format!("error: a bug of the tool{at}; what was committed stands"));
+        tell(&tr!("error: a bug of the tool{at}; what was committed stands"));
         tracing::info!(place, "panicked");
     }));
 }

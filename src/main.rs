@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use sejoli_migrate::cli::{Cli, refuse, run};
+use sejoli_migrate::cli::{Cli, failure_text, refuse, run};
 use sejoli_migrate::domain::redaction::redact_message;
 use sejoli_migrate::exit::of_error;
 use sejoli_migrate::failure;
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
 
 /// Prints what has stopped the command, and returns its exit code.
 fn fail(error: &anyhow::Error, show_pii: bool) -> failure::ExitCode {
-    let message = format!("error: {error:#}");
+    let message = failure_text(error);
     tell(&if show_pii { message } else { redact_message(&message) });
     of_error(error)
 }

@@ -5,6 +5,7 @@
 //! was written, periods of memberships, the books. Without before-images there is no rollback.
 
 use crate::domain::source_payload::{PayloadError, SourcePayload};
+use crate::language::tr;
 use serde::Serialize;
 
 use crate::clock::now;
@@ -61,18 +62,18 @@ pub(crate) fn choose(
         return Ok(all.into_iter().filter(due).collect());
     };
     let Some(run) = runs::find(store, Some(id))? else {
-        return Err(Failure::usage(format!("no run {id} in this database")));
+        return Err(Failure::usage(tr!("no run {id} in this database")));
     };
     match run.state {
-        RunState::Running => Err(Failure::refused(format!(
+        RunState::Running => Err(Failure::refused(tr!(
             "run {id} is not complete: finish it with its own command, or leave it behind with --restart"
         ))),
-        RunState::RollingBack => Err(Failure::refused(format!(
+        RunState::RollingBack => Err(Failure::refused(tr!(
             "run {id} is half undone; finish that first: `sejoli-migrate rollback {id} --yes`"
         ))),
-        _ if !is_old(&run) => Err(Failure::refused(format!(
+        _ if !is_old(&run) => Err(Failure::refused(tr!(
             "run {id} is not as old as --older-than says: it began {}",
-            run.started_at
+            run.started_at.spoken()
         ))),
         _ => Ok(vec![run]),
     }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::failure::{ExitCode, Failure};
+use crate::language::tr;
 
 /// The signals that have arrived so far.
 struct ReceivedSignals {
@@ -62,5 +63,5 @@ pub(crate) fn check() -> anyhow::Result<()> {
     } else {
         return Ok(());
     };
-    Err(Failure::with(code, "interrupted between two batches; the same command goes on from here"))
+    Err(Failure::with(code, tr!("interrupted between two batches; the same command goes on from here")))
 }

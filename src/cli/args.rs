@@ -12,6 +12,7 @@ use crate::domain::money::{Money, MoneyStyle};
 use crate::domain::native_order::ProductsByTitle;
 use crate::domain::product_map::ProductMap;
 use crate::domain::referral::is_plain_path;
+use crate::language::tr;
 use crate::pipeline::read::on_duplicate::OnDuplicate;
 use crate::pipeline::read::options::ParseOptions;
 use crate::source::column_map::ColumnMap;
@@ -194,7 +195,8 @@ pub(crate) struct ControlTotalArgs {
 
 /// An instant with its offset.
 pub(crate) fn parse_time(text: &str) -> Result<Millis, String> {
-    Millis::parse_rfc3339(text).ok_or_else(|| "expected a time such as 2026-01-01T00:00:00+07:00".to_owned())
+    Millis::parse_rfc3339(text)
+        .ok_or_else(|| tr!("expected a time such as 2026-01-01T00:00:00+07:00").to_owned())
 }
 
 /// An amount of rupiah, written as in the checklist.
@@ -213,7 +215,7 @@ pub(crate) fn parse_site(text: &str) -> Result<String, String> {
     let url =
         url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     let url = url.filter(|url| !text.contains(['?', '#', '@']) && is_plain_path(url.path()));
-    let url = url.ok_or_else(|| "expected an address such as https://example.org".to_owned())?;
+    let url = url.ok_or_else(|| tr!("expected an address such as https://example.org").to_owned())?;
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
@@ -221,7 +223,7 @@ pub(crate) fn parse_site(text: &str) -> Result<String, String> {
 pub(crate) fn parse_address(text: &str) -> Result<url::Url, String> {
     let url = url::Url::parse(text).ok();
     let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    url.ok_or_else(|| "expected an address such as https://example.org/hook".to_owned())
+    url.ok_or_else(|| tr!("expected an address such as https://example.org/hook").to_owned())
 }
 
 /// A page of that site, with a slash at its beginning.
@@ -229,8 +231,8 @@ pub(crate) fn parse_page(text: &str) -> Result<String, String> {
     match is_plain_path(text) {
         true => Ok(format!("/{}", text.trim_start_matches('/'))),
         false => {
-            Err("expected a path of letters, digits and - _ . ~ / %, such as /checkout: it becomes a part of a web \
-                 server's rule"
+            Err(tr!("expected a path of letters, digits and - _ . ~ / %, such as /checkout: it becomes a part of a web \
+                 server's rule")
                 .to_owned())
         }
     }

@@ -9,6 +9,7 @@ use crate::cli::render;
 use crate::cli::render::document::versioned;
 use crate::clock::now;
 use crate::failure::ExitCode;
+use crate::language::{said, tr};
 use crate::store::backup;
 use crate::store::engines::database_use::DatabaseUse;
 use crate::store::session::store::Store;
@@ -66,9 +67,9 @@ fn restore(file: &Path, args: &Args, context: &Context) -> anyhow::Result<ExitCo
     // The command writes over this database; where it does not open any more, that is why it is restored.
     match Store::open(direct, DatabaseUse::Read).and_then(|mut store| context.name_database(&mut store)) {
         Ok(()) => {}
-        Err(error) => context.say(&format!("database: {error:#}")),
+        Err(error) => context.say(&tr!("database: {error:#}")),
     }
-    context.say(render::backup::RESTORE_ADVICE);
+    context.say(said(render::backup::RESTORE_ADVICE));
     let document = serde_json::json!({ "schema_version": 1, "command": command });
     context.print_as_it_is(format!("{command}\n"), || Ok(document))?;
     Ok(ExitCode::Done)

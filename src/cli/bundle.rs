@@ -16,12 +16,12 @@ use crate::cli::interrupted;
 use crate::cli::interrupted::Interrupted;
 use crate::cli::render;
 use crate::cli::render::page;
-use crate::cli::render::page::words::Language;
 use crate::cli::render::verify::{DOES_NOT_ADD_UP, Verification};
 use crate::cli::verify_signed;
 use crate::cli::verify_signed::SignedFile;
 use crate::clock::now;
 use crate::failure::{ExitCode, Failure};
+use crate::language::{Language, current, said, speak, tr};
 use crate::reconciliation::Reconciliation;
 use crate::report::full::gather_full;
 use crate::store::engines::database_use::DatabaseUse;
@@ -39,9 +39,6 @@ pub(crate) struct BundleArgs {
     /// The exports, or folders with exports: the verification in the bundle then reads them, too.
     #[arg(long, value_name = "PATH")]
     exports: Vec<PathBuf>,
-    /// The page's language.
-    #[arg(long, value_enum, default_value_t)]
-    lang: Language,
     /// A command of the shell that makes a detached signature; the archive's name is put behind it.
     #[arg(long, value_name = "COMMAND")]
     sign_command: Option<String>,
@@ -50,9 +47,12 @@ pub(crate) struct BundleArgs {
 /// Makes a bundle.
 pub(crate) fn make(store: &mut Store, args: &BundleArgs, context: &Context) -> anyhow::Result<ExitCode> {
     let Some(form) = BundleForm::of_name(&args.out) else {
-        return Err(Failure::usage("a bundle is a .zip or a .tar.gz archive: name it so with --out"));
+        return Err(Failure::usage(tr!("a bundle is a .zip or a .tar.gz archive: name it so with --out")));
     };
     let made_at = now();
+    // The documents in it are for programs.
+    let language = current();
+    speak(Language::En);
     let state = DatabaseState::read(store)?;
     let report = gather_full(store, args.run.as_deref(), made_at, context.show_pii)?;
     let request = VerifyRequest {
@@ -63,7 +63,7 @@ pub(crate) fn make(store: &mut Store, args: &BundleArgs, context: &Context) -> a
     };
     let mut verified = crate::verify::run(store, || context.open(DatabaseUse::Read), &request)?;
     if !report.reconciliation.adds_up() {
-        verified.fail(DOES_NOT_ADD_UP);
+        verified.fail(said(DOES_NOT_ADD_UP));
     }
     let open = Interrupted::find(store, context)?;
     let signed = verify_signed::all(store)?;
@@ -91,15 +91,17 @@ pub(crate) fn make(store: &mut Store, args: &BundleArgs, context: &Context) -> a
     add(SIGNATURES, &signed)?;
     let document = interrupted::with(render::report::document(&report), open.as_ref());
     add("report.json", &verify_signed::with(document, &signed))?;
-    let mut page = page::build(&report, open.as_ref().map(Interrupted::go_on), args.lang);
-    page.subtitle.extend(signed.iter().map(|signed| signed.sentence(args.lang)));
+    let mut page = page::build(&report, open.as_ref().map(Interrupted::go_on), language);
+    page.subtitle.extend(signed.iter().map(|signed| signed.sentence(language)));
+    speak(language);
     files.insert("report.html".to_owned(), page::html::page(&page).into_bytes());
     let manifest = write(&args.out, form, &report.run.run, made_at, &files)?;
     let signature = args.sign_command.as_deref().map(|command| sign(command, &args.out));
     let (holds, name) = (verification.holds(), args.out.display().to_string());
     let text = || {
-        let verified = if holds { "the verification in it holds" } else { "THE VERIFICATION IN IT FAILS" };
-        format!(
+        let verified =
+            if holds { tr!("the verification in it holds") } else { tr!("THE VERIFICATION IN IT FAILS") };
+        tr!(
             "bundle of run {} written to {name}: {} files; {verified}\n{}\nNext: sejoli-migrate verify --bundle {name}\n",
             manifest.run,
             manifest.files.len(),
@@ -150,12 +152,12 @@ fn sign(command: &str, archive: &Path) -> anyhow::Result<()> {
     let why = match ran {
         Ok(status) if status.success() => return Ok(()),
         Ok(status) if status.code() == Some(NO_SUCH_COMMAND) => {
-            format!("`{command}` was not found; install it, or name it by its path")
+            tr!("`{command}` was not found; install it, or name it by its path")
         }
-        Ok(status) => format!("`{command}` has failed ({status})"),
-        Err(error) => format!("`{command}` cannot be run: {error}"),
+        Ok(status) => tr!("`{command}` has failed ({status})"),
+        Err(error) => tr!("`{command}` cannot be run: {error}"),
     };
-    Err(Failure::refused(format!(
+    Err(Failure::refused(tr!(
         "{} is written and whole, but NOT SIGNED: {why}. Sign this file by hand, or give the command again",
         archive.display()
     )))
@@ -176,7 +178,7 @@ struct BundleCheck {
 pub(crate) fn check(store: &mut Store, path: &Path, context: &Context) -> anyhow::Result<ExitCode> {
     let ReadBundle { manifest, files, differences } = read(path)?;
     let unusable =
-        |name: &str| Failure::input(format!("{}: {name} is missing or cannot be read", path.display()));
+        |name: &str| Failure::input(tr!("{}: {name} is missing or cannot be read", path.display()));
     let mut found = BundleCheck {
         run: manifest.run,
         files: manifest.files.len(),
@@ -208,9 +210,12 @@ pub(crate) fn check(store: &mut Store, path: &Path, context: &Context) -> anyhow
 
 /// The files that were signed since, and those of which nothing is kept any more.
 fn other_signatures(then: &[SignedFile], now: &[SignedFile]) -> Vec<String> {
-    let since = now.iter().filter(|signed| !then.contains(signed)).map(|signed| (signed, "was signed since"));
-    let gone =
-        then.iter().filter(|signed| !now.contains(signed)).map(|signed| (signed, "counts as signed no more"));
+    let since =
+        now.iter().filter(|signed| !then.contains(signed)).map(|signed| (signed, tr!("was signed since")));
+    let gone = then
+        .iter()
+        .filter(|signed| !now.contains(signed))
+        .map(|signed| (signed, tr!("counts as signed no more")));
     since.chain(gone).map(|(signed, what)| format!("{} {what}", signed.file())).collect()
 }
 
@@ -234,7 +239,7 @@ fn other_totals(then: &Value, now: &Reconciliation) -> anyhow::Result<Vec<String
     let other = |line: &&(String, String, String)| !then.contains(*line);
     let named = |(name, sign, sum): &(String, String, String)| {
         let before = then.iter().find(|(known, with, _)| known == name && with == sign);
-        format!("{name} was {}, now {sum}", before.map_or("nothing", |(_, _, sum)| sum.as_str()))
+        tr!("{name} was {}, now {sum}", before.map_or("nothing", |(_, _, sum)| sum.as_str()))
     };
     Ok(now.iter().filter(other).map(named).collect())
 }
@@ -247,13 +252,11 @@ fn text(found: &BundleCheck, path: &Path) -> String {
     let (run, files) = (&found.run, found.files);
     text + &match (found.archive.is_empty(), found.database.is_empty()) {
         (true, true) => {
-            format!("bundle of run {run}: {files} files as they were written, and the database as they say\n")
+            tr!("bundle of run {run}: {files} files as they were written, and the database as they say\n")
         }
-        (false, _) => format!("BUNDLE CHANGED: {} is not what was written\n", path.display()),
+        (false, _) => tr!("BUNDLE CHANGED: {} is not what was written\n", path.display()),
         (true, false) => {
-            format!(
-                "bundle of run {run}: {files} files as they were written; THE DATABASE HAS CHANGED SINCE\n"
-            )
+            tr!("bundle of run {run}: {files} files as they were written; THE DATABASE HAS CHANGED SINCE\n")
         }
     }
 }

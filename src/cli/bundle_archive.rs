@@ -12,6 +12,7 @@ use tempfile::NamedTempFile;
 use crate::cli::{bundle_tar, bundle_zip};
 use crate::domain::date::Millis;
 use crate::failure::Failure;
+use crate::language::tr;
 
 /// The file that lists the others.
 const MANIFEST: &str = "manifest.json";
@@ -99,11 +100,12 @@ fn unpacked(entry: &mut dyn Read, is_kept: bool, left: &mut u64) -> io::Result<(
         if length == 0 {
             return Ok((digits(hasher), kept));
         }
-        *left =
-            left.checked_sub(length as u64).ok_or_else(|| io::Error::other("the archive is too large"))?;
+        *left = left
+            .checked_sub(length as u64)
+            .ok_or_else(|| io::Error::other(tr!("the archive is too large")))?;
         hasher.update(&chunk[..length]);
         if is_kept && kept.len() + length > LARGEST_KEPT {
-            return Err(io::Error::other("it is too large"));
+            return Err(io::Error::other(tr!("it is too large")));
         }
         if is_kept {
             kept.extend_from_slice(&chunk[..length]);
@@ -143,8 +145,7 @@ pub(crate) fn write(
         file.persist(path)?;
         Ok(())
     };
-    written()
-        .map_err(|error| Failure::refused(format!("{} cannot be written: {error:#}", path.display())))?;
+    written().map_err(|error| Failure::refused(tr!("{} cannot be written: {error:#}", path.display())))?;
     Ok(manifest)
 }
 
@@ -171,15 +172,15 @@ fn is_plain(name: &str) -> bool {
 /// Exit code 6: the file is no archive, or has no manifest that can be read.
 pub(crate) fn read(path: &Path) -> anyhow::Result<ReadBundle> {
     let unusable = |why: &dyn std::fmt::Display| {
-        Failure::input(format!("{}: no bundle that can be read: {why}", path.display()))
+        Failure::input(tr!("{}: no bundle that can be read: {why}", path.display()))
     };
     let mut file = File::open(path).map_err(|error| unusable(&error))?;
     let form = BundleForm::of_content(&mut file).map_err(|error| unusable(&error))?;
     let (mut files, mut sums, mut left) = (BundleFiles::new(), BTreeMap::new(), LARGEST);
     let take = |name: &str, entry: &mut dyn Read| -> anyhow::Result<()> {
-        anyhow::ensure!(is_plain(name), "{name:?} is no plain name of a file");
-        anyhow::ensure!(!sums.contains_key(name), "{name} is there twice");
-        anyhow::ensure!(sums.len() < MOST_FILES, "it has more than {MOST_FILES} files");
+        anyhow::ensure!(is_plain(name), tr!("{name:?} is no plain name of a file"));
+        anyhow::ensure!(!sums.contains_key(name), tr!("{name} is there twice"));
+        anyhow::ensure!(sums.len() < MOST_FILES, tr!("it has more than {MOST_FILES} files"));
         let (sum, bytes) = unpacked(entry, KEPT.contains(&name), &mut left)
             .map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
         files.insert(name.to_owned(), bytes);
@@ -191,19 +192,19 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<ReadBundle> {
         BundleForm::TarGz => bundle_tar::each(file, take),
     };
     read.map_err(|error| unusable(&format!("{error:#}")))?;
-    let listed = files.remove(MANIFEST).ok_or_else(|| unusable(&"it has no manifest.json"))?;
+    let listed = files.remove(MANIFEST).ok_or_else(|| unusable(&tr!("it has no manifest.json")))?;
     let manifest: Manifest =
-        serde_json::from_slice(&listed).map_err(|_| unusable(&"its manifest.json is none of ours"))?;
+        serde_json::from_slice(&listed).map_err(|_| unusable(&tr!("its manifest.json is none of ours")))?;
     sums.retain(|name, _| name != MANIFEST && name != SUMS);
     let mut differences = Vec::new();
     for (name, sum) in &manifest.files {
         match sums.get(name) {
-            None => differences.push(format!("{name} is missing")),
-            Some(found) if found != sum => differences.push(format!("{name} has another content")),
+            None => differences.push(tr!("{name} is missing")),
+            Some(found) if found != sum => differences.push(tr!("{name} has another content")),
             Some(_) => {}
         }
     }
     let unlisted = sums.keys().filter(|name| !manifest.files.contains_key(*name));
-    differences.extend(unlisted.map(|name| format!("{name} is not in the manifest")));
+    differences.extend(unlisted.map(|name| tr!("{name} is not in the manifest")));
     Ok(ReadBundle { manifest, files, differences })
 }

@@ -9,6 +9,7 @@ use flate2::write::GzEncoder;
 use tar::{Archive, Builder, EntryType, Header};
 
 use crate::domain::date::Millis;
+use crate::language::tr;
 
 const CHUNK_BYTES: usize = 64 * 1024;
 
@@ -43,12 +44,12 @@ pub(crate) fn each(
     let mut archive = Archive::new(GzDecoder::new(BufReader::new(from)));
     for entry in archive.entries()?.raw(true) {
         let mut entry = entry?;
-        anyhow::ensure!(entry.header().entry_type() == EntryType::Regular, "it has more than files");
+        anyhow::ensure!(entry.header().entry_type() == EntryType::Regular, tr!("it has more than files"));
         let name = String::from_utf8(entry.path_bytes().into_owned())?;
         let size = entry.size();
         let mut counted = Counted { from: &mut entry, bytes: 0 };
         take(&name, &mut counted)?;
-        anyhow::ensure!(counted.bytes == size, "{name}: it is cut");
+        anyhow::ensure!(counted.bytes == size, tr!("{name}: it is cut"));
     }
     ended(archive.into_inner())
 }
@@ -58,12 +59,12 @@ fn ended(mut unpacked: GzDecoder<BufReader<File>>) -> anyhow::Result<()> {
     let mut chunk = vec![0; CHUNK_BYTES];
     loop {
         let length = unpacked.read(&mut chunk)?;
-        anyhow::ensure!(chunk[..length].iter().all(|byte| *byte == 0), "it goes on behind its end");
+        anyhow::ensure!(chunk[..length].iter().all(|byte| *byte == 0), tr!("it goes on behind its end"));
         if length == 0 {
             break;
         }
     }
-    anyhow::ensure!(unpacked.into_inner().read(&mut chunk)? == 0, "it goes on behind its end");
+    anyhow::ensure!(unpacked.into_inner().read(&mut chunk)? == 0, tr!("it goes on behind its end"));
     Ok(())
 }
 

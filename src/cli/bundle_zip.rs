@@ -1,5 +1,6 @@
 //! A bundle of proof as a .zip archive.
 
+use crate::language::tr;
 use std::fs::File;
 use std::io::{Read, Write};
 
@@ -30,10 +31,10 @@ pub(crate) fn each(
 ) -> anyhow::Result<()> {
     let mut archive = ZipArchive::new(from)?;
     // The list of an archive knows a name once; other programs may read the other one of that name.
-    anyhow::ensure!(!archive.has_duplicate_names(), "it has a name twice");
+    anyhow::ensure!(!archive.has_duplicate_names(), tr!("it has a name twice"));
     for at in 0..archive.len() {
         let mut entry = archive.by_index(at)?;
-        anyhow::ensure!(entry.is_file(), "it has more than files");
+        anyhow::ensure!(entry.is_file(), tr!("it has more than files"));
         let name = entry.name()?.into_owned();
         take(&name, &mut entry)?;
     }

@@ -12,6 +12,7 @@ use tempfile::NamedTempFile;
 use crate::cli::context::Context;
 use crate::cli::render::changed_value::{shown_subject, shown_value};
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::row_changes::{ChangeAction, ChangeSink, RowChange};
 use crate::source::formula_escape::escape_formula;
 
@@ -113,7 +114,7 @@ impl DiffFile {
             Some("csv") => DiffForm::Csv,
             Some("jsonl") => DiffForm::JsonLines,
             _ => {
-                return Err(Failure::usage(format!(
+                return Err(Failure::usage(tr!(
                     "{}: name the file of changes .csv or .jsonl",
                     path.display()
                 )));
@@ -190,9 +191,9 @@ fn without_formula(cell: &str) -> String {
 fn beside(path: &Path) -> anyhow::Result<BufWriter<NamedTempFile>> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let file = NamedTempFile::new_in(folder);
-    Ok(BufWriter::new(file.map_err(|error| unwritable(path, error)).context("the file of changes")?))
+    Ok(BufWriter::new(file.map_err(|error| unwritable(path, error)).context(tr!("the file of changes"))?))
 }
 
 fn unwritable(path: &Path, error: std::io::Error) -> anyhow::Error {
-    Failure::refused(format!("{} cannot be written: {error}; nothing was changed", path.display()))
+    Failure::refused(tr!("{} cannot be written: {error}; nothing was changed", path.display()))
 }

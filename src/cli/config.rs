@@ -12,6 +12,7 @@ use crate::cli::context::Context;
 use crate::cli::render;
 use crate::cli::render::config::{Configuration, InForce};
 use crate::failure::{ExitCode, Failure};
+use crate::language::tr;
 use crate::settings::option::{SettableOption, all};
 use crate::settings::{Origin, Settings, file, template};
 
@@ -71,7 +72,7 @@ fn init(whole: &Command, matches: &ArgMatches, context: &Context) -> anyhow::Res
     let shown = path.display().to_string();
     let document = serde_json::json!({ "schema_version": 1, "written": shown });
     context.print(
-        || format!("{shown} was written; no option in it is in force yet\nNext: edit it, then sejoli-migrate config show\n"),
+        || tr!("{shown} was written; no option in it is in force yet\nNext: edit it, then sejoli-migrate config show\n"),
         || Ok(document),
     )?;
     Ok(ExitCode::Done)
@@ -82,11 +83,11 @@ fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     let shown = path.display();
     let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     created.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => Failure::refused(format!(
+        ErrorKind::AlreadyExists => Failure::refused(tr!(
             "{shown} is there already and stays as it is; `sejoli-migrate --config OTHER.toml config init` writes \
              another one"
         )),
-        _ => Failure::refused(format!("{shown} cannot be written: {error}")),
+        _ => Failure::refused(tr!("{shown} cannot be written: {error}")),
     })
 }
 
@@ -98,7 +99,7 @@ fn show(
     context: &Context,
 ) -> anyhow::Result<ExitCode> {
     if !knows(whole, command) {
-        return Err(Failure::usage(format!(
+        return Err(Failure::usage(tr!(
             "there is no command {}; `sejoli-migrate --help` lists all of them",
             command.join(" ")
         )));

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::render::junit::JunitSuite;
 use crate::cli::render::table::number;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::monitor::{CommandState, Monitor};
 use crate::source::discover;
 use crate::source::discover::Exports;
@@ -86,11 +87,11 @@ impl Context {
     /// Those of counting the people.
     pub(crate) fn name_database(&self, store: &mut Store) -> anyhow::Result<()> {
         let people = match how_many(store)? {
-            None => "without the app's tables".to_owned(),
-            Some(1) => "1 person in it".to_owned(),
-            Some(people) => format!("{} people in it", number(people)),
+            None => tr!("without the app's tables").to_owned(),
+            Some(1) => tr!("1 person in it").to_owned(),
+            Some(people) => tr!("{} people in it", number(people)),
         };
-        self.say(&format!("database: {}; {people}", store.describe()));
+        self.say(&tr!("database: {}; {people}", store.describe()));
         Ok(())
     }
 
@@ -168,10 +169,10 @@ impl Context {
     ) -> anyhow::Result<()> {
         match self.format {
             Format::Text => out(&fitted(&text())),
-            Format::Junit => Err(Failure::usage(
+            Format::Junit => Err(Failure::usage(tr!(
                 "--format junit is the form of checks: `sejoli-migrate validate` and `sejoli-migrate verify` have it, \
-                 and this result has not",
-            )),
+                 and this result has not"
+            ))),
             Format::Json => out(&format!("{}\n", document()?)),
             Format::JsonLines => {
                 out(&format!("{}\n", json!({ "schema_version": 1, "event": event, "result": document()? })))
@@ -205,7 +206,7 @@ impl Context {
         for (path, why) in &exports.passed_over {
             let shown = path.display().to_string();
             let why = why.strip_prefix(&format!("{shown}: ")).unwrap_or(why);
-            self.say(&format!("passed over: {shown}: {why}"));
+            self.say(&tr!("passed over: {shown}: {why}"));
         }
         Ok(exports)
     }

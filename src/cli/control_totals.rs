@@ -10,6 +10,7 @@ use crate::domain::money::Money;
 use crate::domain::source_kind::SourceKind;
 use crate::domain::source_totals::{ExpectedTotals, SourceTotals};
 use crate::failure::Failure;
+use crate::language::tr;
 
 /// A control total that was asked for.
 #[derive(Debug, Serialize)]
@@ -48,7 +49,7 @@ impl ControlTotalArgs {
         let unusable = |why: &dyn std::fmt::Display| Failure::input(format!("{}: {why}", path.display()));
         let bytes = fs::read(path).map_err(|error| unusable(&error))?;
         let totals: ExtractedTotals =
-            serde_json::from_slice(&bytes).map_err(|_| unusable(&"no totals.json of an extraction"))?;
+            serde_json::from_slice(&bytes).map_err(|_| unusable(&tr!("no totals.json of an extraction")))?;
         let of_file = totals.expect;
         Ok(Self {
             expect: None,
@@ -77,7 +78,7 @@ impl ControlTotalArgs {
         let unread = unread.or((self.expect_affiliates.is_some() && !affiliates)
             .then_some((&"--expect-affiliates", "affiliates")));
         if let Some((option, kind)) = unread {
-            return Err(Failure::usage(format!("{option} is about {kind}, and none are imported here")));
+            return Err(Failure::usage(tr!("{option} is about {kind}, and none are imported here")));
         }
         let all = self.with_file()?;
         Ok(Self {

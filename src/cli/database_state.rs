@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::language::tr;
 use crate::store::queries;
 use crate::store::queries::state::TableState;
 use crate::store::session::store::Store;
@@ -40,18 +41,18 @@ impl DatabaseState {
     /// What is another way than then, each in a few words.
     pub(crate) fn differences(&self, now: &Self) -> Vec<String> {
         if self.name != now.name {
-            return vec![format!("the database was {}, now {}", self.name, now.name)];
+            return vec![tr!("the database was {}, now {}", self.name, now.name)];
         }
         let mut found = Vec::new();
         if self.schema != now.schema {
-            found.push("the database has another schema".to_owned());
+            found.push(tr!("the database has another schema").to_owned());
         }
         let then: BTreeMap<&str, &str> =
             self.runs.iter().map(|(id, state)| (id.as_str(), state.as_str())).collect();
         for (id, state) in &now.runs {
             match then.get(id.as_str()) {
-                None => found.push(format!("run {id} was not there")),
-                Some(before) if before != state => found.push(format!("run {id} was {before}, now {state}")),
+                None => found.push(tr!("run {id} was not there")),
+                Some(before) if before != state => found.push(tr!("run {id} was {before}, now {state}")),
                 Some(_) => {}
             }
         }
@@ -60,9 +61,9 @@ impl DatabaseState {
                 continue;
             };
             if before.rows != table.rows {
-                found.push(format!("{} had {} rows, now {}", table.table, before.rows, table.rows));
+                found.push(tr!("{} had {} rows, now {}", table.table, before.rows, table.rows));
             } else if before.is_other_than(table) {
-                found.push(format!("rows of {} have been written since", table.table));
+                found.push(tr!("rows of {} have been written since", table.table));
             }
         }
         found

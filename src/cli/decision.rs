@@ -8,6 +8,7 @@ use crate::cli::progress::ProgressDisplay;
 use crate::cli::render;
 use crate::cli::take_back;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::pipeline::plan::affiliate_rows::BY_IMPORT;
 use crate::rollback::tell_changes;
 use crate::store::session::store::Store;
@@ -36,7 +37,7 @@ impl DecideArgs {
     /// Exit code 2: a file is named where everything is written; 5: it cannot be written.
     pub(super) fn changes(&self, dry_run: bool, context: &Context) -> anyhow::Result<ChangeList> {
         if self.diff.is_some() && !dry_run {
-            return Err(Failure::usage("--diff goes with --dry-run: it says what would be written"));
+            return Err(Failure::usage(tr!("--diff goes with --dry-run: it says what would be written")));
         }
         ChangeList::new(self.diff.as_deref(), context)
     }
@@ -77,14 +78,10 @@ pub(super) fn decider(by: Option<&str>) -> anyhow::Result<String> {
     let of_system = || ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
     let by = by.map(str::to_owned).or_else(of_system).map(|by| by.trim().to_owned()).unwrap_or_default();
     if by.is_empty() {
-        return Err(Failure::usage(
-            "who decides? Give your name with --by: this shell has no USER to take it from",
-        ));
+        return Err(Failure::usage(tr!("who decides? Give your name with --by: this shell has no USER to take it from")));
     }
     if by.starts_with(BY_IMPORT.trim_end()) {
-        return Err(Failure::usage(
-            "--by: imports sign their own decisions like this; give the name of a person",
-        ));
+        return Err(Failure::usage(tr!("--by: imports sign their own decisions like this; give the name of a person")));
     }
     Ok(by)
 }

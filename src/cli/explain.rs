@@ -4,6 +4,7 @@ use crate::cli::context::Context;
 use crate::cli::render;
 use crate::domain::finding::Code;
 use crate::failure::{ExitCode, Failure};
+use crate::language::tr;
 
 /// Explain the code of a finding.
 #[derive(Debug, clap::Args)]
@@ -21,7 +22,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let codes = match &args.code {
         None => Code::ALL.to_vec(),
         Some(text) => vec![Code::find(text).ok_or_else(|| {
-            Failure::usage(format!("there is no code {text}; `sejoli-migrate explain` lists all of them"))
+            Failure::usage(tr!("there is no code {text}; `sejoli-migrate explain` lists all of them"))
         })?],
     };
     let document = || {

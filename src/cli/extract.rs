@@ -10,6 +10,7 @@ use crate::domain::date;
 use crate::domain::date::{DateRules, Millis, SourceZone};
 use crate::extract::run::{Changes, Input, Request, extract};
 use crate::failure::{ExitCode, Failure};
+use crate::language::tr;
 use crate::store::wordpress::SourceUrl;
 
 /// Make the files of the checklist from the shop's own WordPress database.
@@ -57,7 +58,9 @@ pub(crate) struct Args {
 /// A day, by Jakarta's clock, or a time with its offset.
 fn parse_since(text: &str) -> Result<Millis, String> {
     let day = || date::parse(text, DateRules::default()).ok().flatten().map(|moment| moment.at);
-    Millis::parse_rfc3339(text).or_else(day).ok_or_else(|| "expected a day such as 2026-01-31".to_owned())
+    Millis::parse_rfc3339(text)
+        .or_else(day)
+        .ok_or_else(|| tr!("expected a day such as 2026-01-31").to_owned())
 }
 
 /// Runs the command.
@@ -69,7 +72,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let input = if SourceUrl::is_url(&args.input) {
         let source = SourceUrl::parse(&args.input)?;
         if source.is_same_database(&context.database_url) {
-            return Err(Failure::refused(format!(
+            return Err(Failure::refused(tr!(
                 "{} is the database of the app itself: the shop's own is another one",
                 source.shown()
             )));

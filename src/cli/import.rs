@@ -13,6 +13,7 @@ use crate::cli::run_import::{ImportCommand, run_import};
 use crate::domain::source_kind::SourceKind;
 use crate::domain::source_totals::ExpectedTotals;
 use crate::failure::{ExitCode, Failure};
+use crate::language::tr;
 use crate::pipeline::partition::Partition;
 use crate::pipeline::read::options::{RunContext, product_map};
 use crate::pipeline::request::ImportRequest;
@@ -109,7 +110,7 @@ pub(crate) fn run_planned(args: &Args, plan: &ImportPlan, context: &Context) -> 
 
 fn carry_out(args: &Args, plan: Option<&ImportPlan>, context: &Context) -> anyhow::Result<ExitCode> {
     let Some(what) = &args.what else {
-        return Err(Failure::usage("say what is imported: affiliates, orders, memberships or all"));
+        return Err(Failure::usage(tr!("say what is imported: affiliates, orders, memberships or all")));
     };
     let (command, kinds, options) = what.parts();
     let source = options.parse_options.source.options()?;
@@ -128,7 +129,7 @@ fn carry_out(args: &Args, plan: Option<&ImportPlan>, context: &Context) -> anyho
     let database = DatabaseState::read(&mut store)?;
     let code = run_import(&mut store, &mut request, &asked, context)?;
     ImportPlan::of(&request, database)?.write(file)?;
-    context.say(&format!(
+    context.say(&tr!(
         "plan written; it is carried out by: sejoli-migrate import --from-plan {}",
         file.display()
     ));
@@ -140,7 +141,7 @@ fn present(kinds: &[SourceKind], exports: &Exports, command: &str) -> anyhow::Re
     let there: Vec<SourceKind> = kinds.iter().copied().filter(|kind| !exports.of(*kind).is_empty()).collect();
     if there.is_empty() {
         let found: Vec<&str> = exports.exports.iter().map(|export| export.kind.name()).collect();
-        return Err(Failure::input(format!(
+        return Err(Failure::input(tr!(
             "no export of {command} among the files (found: {})",
             found.join(", ")
         )));
@@ -157,9 +158,9 @@ fn request<'a>(
     context: &Context,
 ) -> anyhow::Result<ImportRequest<'a>> {
     if options.partition.is_some() && kinds == [SourceKind::Affiliates] {
-        return Err(Failure::usage(
-            "affiliates cannot be shared by several processes; import them without --partition",
-        ));
+        return Err(Failure::usage(tr!(
+            "affiliates cannot be shared by several processes; import them without --partition"
+        )));
     }
     let parse_options = &options.parse_options;
     let products = product_map(parse_options.products.as_deref(), exports, &source)?;

@@ -13,6 +13,7 @@ use crate::cli::interrupted::invocation;
 use crate::clock::now;
 use crate::domain::date::Millis;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::pipeline::request::ImportRequest;
 use crate::pipeline::write::resume::differences;
 use crate::store::history::runs;
@@ -66,7 +67,7 @@ impl ImportPlan {
             file.write_all(b"\n")?;
             file.persist(path).map_err(|error| error.error)
         });
-        let unwritable = |error| Failure::refused(format!("{} cannot be written: {error}", path.display()));
+        let unwritable = |error| Failure::refused(tr!("{} cannot be written: {error}", path.display()));
         written.map(drop).map_err(unwritable)
     }
 
@@ -77,18 +78,17 @@ impl ImportPlan {
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let unusable = |why: &str| Failure::input(format!("{}: {why}", path.display()));
         let bytes = fs::read(path).map_err(|error| unusable(&error.to_string()))?;
-        let none = |_| unusable("no plan of a dry run; `import … --dry-run --plan FILE` makes one");
+        let none = |_| unusable(tr!("no plan of a dry run; `import … --dry-run --plan FILE` makes one"));
         let plan: Self = serde_json::from_slice(&bytes).map_err(none)?;
         let release = env!("CARGO_PKG_VERSION");
         if plan.schema_version != 1 || plan.tool_version != release {
-            let why =
-                format!("version {} has made this plan, now {release}; make a new one", plan.tool_version);
+            let why = tr!("version {} has made this plan, now {release}; make a new one", plan.tool_version);
             return Err(unusable(&why));
         }
         let folder = std::env::current_dir().unwrap_or_default().display().to_string();
         if plan.invoked.folder != folder {
-            let why = format!("the plan names files from {}, now {folder}", plan.invoked.folder);
-            return Err(Failure::refused(format!("{}: {why}; go there first", path.display())));
+            let why = tr!("the plan names files from {}, now {folder}", plan.invoked.folder);
+            return Err(Failure::refused(tr!("{}: {why}; go there first", path.display())));
         }
         Ok(plan)
     }
@@ -116,7 +116,7 @@ impl ImportPlan {
         if found.is_empty() {
             return Ok(());
         }
-        Err(Failure::refused(format!(
+        Err(Failure::refused(tr!(
             "this is not what the plan of {} has seen, and nothing was written: {}. Make a new plan with \
              --dry-run --plan",
             self.made_at,

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::cli::context::Context;
 use crate::clock::now;
 use crate::domain::run_kind::RunKind;
+use crate::language::tr;
 use crate::store::engines::target::for_command;
 use crate::store::history::interrupted::newest;
 use crate::store::history::runs;
@@ -53,12 +54,13 @@ impl Interrupted {
     /// In a sentence and a command, before everything else.
     pub(crate) fn text(&self) -> String {
         let what = match self.state {
-            RunState::RollingBack => "rollback of",
+            RunState::RollingBack => tr!("rollback of"),
             _ => RunKind::of(&self.command).noun(),
         };
-        format!(
+        tr!(
             "INTERRUPTED: {what} run {} is not complete, and nobody is at work on it. This goes on with it:\n  {}\n\n",
-            self.run, self.go_on
+            self.run,
+            self.go_on
         )
     }
 }
@@ -104,7 +106,7 @@ fn own_command(run: &ImportRun, database: &str) -> anyhow::Result<String> {
         }
         None => {
             let typed = RunKind::of(&run.command).typed();
-            format!("the command that began it: sejoli-migrate {typed} …, with the same files")
+            tr!("the command that began it: sejoli-migrate {typed} …, with the same files")
         }
     })
 }

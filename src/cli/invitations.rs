@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use serde_json::json;
 
 use crate::cli::args::parse_site;
 use crate::cli::context::Context;
-use crate::cli::render::invitations::{ListLanguage, Lists, text};
+use crate::cli::render::invitations::{Lists, text};
 use crate::domain::date::SourceZone;
 use crate::failure::{ExitCode, Failure};
+use crate::language::{Language, tr};
 use crate::operator::app_release;
 use crate::report::invitations::gather;
 use crate::store::session::store::Store;
@@ -22,8 +24,9 @@ pub(crate) struct InvitationArgs {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// The language that the lists name for the mails.
-    #[arg(long, value_enum, default_value_t)]
-    lang: ListLanguage,
+    // A string, as the --lang of all commands is: clap keeps both under one name.
+    #[arg(long, default_value = "id", value_name = "LANGUAGE", value_parser = PossibleValuesParser::new(["id", "en"]))]
+    lang: String,
     /// The zone of the day on which a membership ends.
     #[arg(long, default_value = "Asia/Jakarta", value_name = "ZONE")]
     source_tz: SourceZone,
@@ -34,10 +37,11 @@ pub(crate) fn write(store: &mut Store, args: &InvitationArgs, context: &Context)
     let is_workbook = match args.out.extension().and_then(|ending| ending.to_str()) {
         Some("csv") => false,
         Some("xlsx") => true,
-        _ => return Err(Failure::usage("name the list .csv or .xlsx")),
+        _ => return Err(Failure::usage(tr!("name the list .csv or .xlsx"))),
     };
     let page = format!("{}{}", args.site, app_release(store)?.reset_page());
-    let mut lists = Lists::new(page.clone(), args.lang, args.source_tz);
+    let list_language = Language::of_tag(&args.lang).unwrap_or(Language::Id);
+    let mut lists = Lists::new(page.clone(), list_language, args.source_tz);
     let counts = gather(store, |invitation| {
         lists.add(invitation);
         Ok(())

@@ -8,6 +8,7 @@ mod bundle_archive;
 mod bundle_tar;
 mod bundle_zip;
 mod changes;
+mod clap_words;
 mod config;
 mod context;
 mod control_totals;
@@ -40,6 +41,7 @@ mod rollback;
 mod run_import;
 mod run_status;
 mod schema;
+mod spoken;
 mod status;
 mod take_back;
 mod unlock;
@@ -59,9 +61,11 @@ use crate::cli::args::parse_address;
 use crate::cli::context::{Context, Format};
 use crate::cli::import_plan::ImportPlan;
 use crate::cli::render::junit::JunitSuite;
+use crate::cli::spoken::Spoken;
 use crate::domain::redaction::redact_message;
 use crate::exit::of_error;
 use crate::failure::{ExitCode, Failure};
+use crate::language::tr;
 use crate::monitor::{Monitor, Watchers};
 use crate::settings::{Origin, Settings, SettingsStart};
 use crate::terminal::{out, tell};
@@ -102,6 +106,11 @@ pub struct Cli {
     /// The profile of that file that goes before the rest of it.
     #[arg(long, global = true, env = "SEJOLI_MIGRATE_PROFILE", hide_env = true, value_name = "NAME")]
     profile: Option<String>,
+    /// The language of what people read [default: that of LC_ALL, LC_MESSAGES or LANG]; JSON and codes stay as they are.
+    // A string, since `report invitations` has a --lang of its own. It is looked for before anything else is read.
+    #[arg(long, global = true, value_name = "LANGUAGE",
+          value_parser = clap::builder::PossibleValuesParser::new(["en", "id"]))]
+    lang: Option<String>,
     /// Print only results and errors.
     #[arg(short, long, global = true)]
     pub quiet: bool,
@@ -236,14 +245,22 @@ impl Cli {
     /// # Errors
     /// The words are no command line, or ask for help; the file or the environment cannot be followed.
     pub fn read(words: &[OsString]) -> Result<Self, CommandLineError> {
-        // Help is given whatever stands in the file.
+        // Help is given whatever stands in the file, and in the language that it gives.
+        let typed = Spoken::of_words(words);
+        typed.speak(&Settings::default());
         let settings = match lenient_matches(words) {
             Some(matches) => {
-                Settings::load(&Self::command(), &start(&matches)).map_err(CommandLineError::Settings)?
+                let settings = Settings::load(&Self::command(), &start(Some(&matches)))
+                    .map_err(CommandLineError::Settings)?;
+                typed.speak(&settings);
+                settings
             }
-            None => Settings::default(),
+            None => {
+                typed.speak(&Settings::load(&Self::command(), &start(None)).unwrap_or_default());
+                Settings::default()
+            }
         };
-        let mut command = settings.apply(Self::command());
+        let mut command = settings.apply(spoken::command(Self::command()));
         let matches = command.try_get_matches_from_mut(words).map_err(CommandLineError::CommandLine)?;
         let read = Self::from_arg_matches(&matches);
         let cli = read.map_err(|error| CommandLineError::CommandLine(error.format(&mut command)))?;
@@ -286,7 +303,7 @@ impl Cli {
                 if self.matches.value_source("database_url")
                     == Some(clap::parser::ValueSource::EnvVariable) =>
             {
-                vec![format!("note: DATABASE_URL of the environment goes before that of profile {profile}")]
+                vec![tr!("note: DATABASE_URL of the environment goes before that of profile {profile}")]
             }
             _ => Vec::new(),
         }
@@ -299,11 +316,14 @@ fn lenient_matches(words: &[OsString]) -> Option<ArgMatches> {
 }
 
 /// Where the settings of a command line are looked for: what cannot be read of it is left to be said later.
-fn start(matches: &ArgMatches) -> SettingsStart {
+fn start(matches: Option<&ArgMatches>) -> SettingsStart {
+    let given =
+        |matches: &ArgMatches| (matches.get_one("config").cloned(), matches.get_one("profile").cloned());
+    let (config, profile) = matches.map(given).unwrap_or_default();
     SettingsStart {
         folder: std::env::current_dir().unwrap_or_default(),
-        config: matches.get_one("config").cloned(),
-        profile: matches.get_one("profile").cloned(),
+        config,
+        profile,
         variables: std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect(),
@@ -360,6 +380,12 @@ fn is_made_of_checks(command: &str) -> bool {
     ["validate", "verify"].contains(&command)
 }
 
+/// What has stopped a command, as it is said on stderr.
+pub fn failure_text(error: &anyhow::Error) -> String {
+    let message = format!("{error:#}");
+    tr!("error: {message}")
+}
+
 /// Says why a command line cannot be followed, in the form that it asks for, and returns the exit code.
 pub fn refuse(unread: CommandLineError, words: &[OsString]) -> ExitCode {
     let (code, message) = match &unread {
@@ -369,7 +395,7 @@ pub fn refuse(unread: CommandLineError, words: &[OsString]) -> ExitCode {
     };
     let lenient = lenient_matches(words);
     let command = lenient.as_ref().and_then(ArgMatches::subcommand_name);
-    let format = format_of(words);
+    let format = spoken::option_of(words, "--format").unwrap_or_default();
     if code != ExitCode::Done && ["json", "jsonl"].contains(&format.as_str()) {
         let failure = render::failure::document(code, &message, command);
         let document = match format.as_str() {
@@ -379,24 +405,10 @@ pub fn refuse(unread: CommandLineError, words: &[OsString]) -> ExitCode {
         let _ = out(&format!("{document}\n"));
     }
     match unread {
-        CommandLineError::CommandLine(error) => drop(error.print()),
-        CommandLineError::Settings(_) => tell(&format!("error: {message}")),
+        CommandLineError::CommandLine(error) => spoken::print(&error),
+        CommandLineError::Settings(_) => tell(&tr!("error: {message}")),
     }
     code
-}
-
-/// The format that words ask for which are no command line: clap reads them no further than to their first mistake.
-fn format_of(words: &[OsString]) -> String {
-    let mut words = words.iter().map(|word| word.to_string_lossy());
-    let mut format = String::new();
-    while let Some(word) = words.next() {
-        match word.strip_prefix("--format") {
-            Some("") => format = words.next().unwrap_or_default().into_owned(),
-            Some(joined) => format = joined.trim_start_matches('=').to_owned(),
-            None => {}
-        }
-    }
-    format
 }
 
 /// What clap says first, in one line.
@@ -407,9 +419,9 @@ fn first_paragraph(said: &str) -> String {
 
 fn carry_out(cli: &Cli, context: &Context) -> anyhow::Result<ExitCode> {
     if context.format == Format::Junit && !is_made_of_checks(cli.command.name()) {
-        return Err(Failure::usage(
-            "--format junit is the form of checks: `sejoli-migrate validate` and `sejoli-migrate verify` have it",
-        ));
+        return Err(Failure::usage(tr!(
+            "--format junit is the form of checks: `sejoli-migrate validate` and `sejoli-migrate verify` have it"
+        )));
     }
     match &cli.command {
         Command::Schema(args) => schema::run(args, context),
@@ -431,10 +443,12 @@ fn carry_out(cli: &Cli, context: &Context) -> anyhow::Result<ExitCode> {
         Command::Rollback(args) => rollback::run(args, context),
         Command::Purge(args) => purge::run(args, context),
         Command::Report(args) => report::run(args, context),
-        Command::Config(args) => config::run(args, &Cli::command(), &cli.settings, &cli.matches, context),
+        Command::Config(args) => {
+            config::run(args, &spoken::command(Cli::command()), &cli.settings, &cli.matches, context)
+        }
         Command::Explain(args) => explain::run(args, context),
-        Command::Completions(args) => pages::completions(args, Cli::command(), context),
-        Command::Man(args) => pages::man(args, Cli::command(), context),
+        Command::Completions(args) => pages::completions(args, spoken::command(Cli::command()), context),
+        Command::Man(args) => pages::man(args, spoken::command(Cli::command()), context),
     }
 }
 
@@ -445,7 +459,7 @@ fn run_import(args: &import::Args, context: &Context) -> anyhow::Result<ExitCode
     let words: Vec<OsString> = plan.words().map(OsString::from).collect();
     match Cli::read(&words).map(|cli| cli.command) {
         Ok(Command::Import(planned)) => import::run_planned(&planned, &plan, context),
-        _ => Err(Failure::input(format!("{}: the plan's command is no import", file.display()))),
+        _ => Err(Failure::input(tr!("{}: the plan's command is no import", file.display()))),
     }
 }
 

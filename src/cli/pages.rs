@@ -5,6 +5,7 @@ use clap_complete::Shell;
 
 use crate::cli::context::Context;
 use crate::failure::{ExitCode, Failure};
+use crate::language::tr;
 
 /// Prints the completions of a shell.
 #[derive(Debug, clap::Args)]
@@ -45,7 +46,7 @@ pub(crate) fn man(args: &ManPageArgs, mut whole: Command, context: &Context) -> 
     let mut page = whole;
     for name in &args.command {
         let Some(found) = page.find_subcommand(name) else {
-            return Err(Failure::usage(format!(
+            return Err(Failure::usage(tr!(
                 "there is no command {name}; `sejoli-migrate --help` lists all of them"
             )));
         };

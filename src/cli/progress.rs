@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::cli::context::{Context, Format};
 use crate::cli::render::table::number;
+use crate::language::{msg, said, tr};
 use crate::pipeline::progress::Progress;
 use crate::terminal::{out, tell};
 
@@ -62,9 +63,9 @@ impl ProgressDisplay {
 
 fn style(with_total: bool) -> ProgressStyle {
     let template = if with_total {
-        "{msg:<12} {wide_bar} {human_pos:>10} of {human_len}  {rate} a second  {eta} left"
+        said(msg!("{msg:<12} {wide_bar} {human_pos:>10} of {human_len}  {rate} a second  {eta} left"))
     } else {
-        "{msg:<12} {spinner} {human_pos:>10} rows"
+        said(msg!("{msg:<12} {spinner} {human_pos:>10} rows"))
     };
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).with_key(
         "rate",
@@ -133,7 +134,7 @@ impl ProgressDisplay {
             return;
         }
         self.last_line = Instant::now();
-        let of = if self.total > 0 { format!(" of {}", number(self.total)) } else { String::new() };
+        let of = if self.total > 0 { tr!(" of {}", number(self.total)) } else { String::new() };
         tell(&format!("{}: {}{of}", self.phase, number(self.done)));
     }
 }

@@ -4,6 +4,7 @@ use crate::cli::context::Context;
 use crate::cli::progress::ProgressDisplay;
 use crate::cli::render;
 use crate::failure::{ExitCode, Failure};
+use crate::language::tr;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::attempts::{Attempts, retry_transient, with_lock};
 use crate::purge::{PurgeTally, carry_out, choose, look};
@@ -59,7 +60,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let (text, document) = (render::purge::text, render::purge::document);
     context.print(|| text(&gone, args.yes), || Ok(document(&gone, args.yes)))?;
     if !args.yes && !gone.is_empty() {
-        return Err(Failure::refused("nothing was purged; add --yes to do it"));
+        return Err(Failure::refused(tr!("nothing was purged; add --yes to do it")));
     }
     Ok(ExitCode::Done)
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::store::history::runs::Checkpoint;
 
 /// The rejects files in the folder of a run: of a CSV file and a workbook of the same name, the one
@@ -25,7 +26,7 @@ pub(crate) fn rejects_files(run: &str, checkpoint: &Checkpoint) -> anyhow::Resul
     let found: Vec<PathBuf> = names_in(&folder).iter().filter_map(newest).collect();
     if found.is_empty() {
         let folder = folder.display();
-        return Err(Failure::input(format!(
+        return Err(Failure::input(tr!(
             "the rejects files of run {run} are no longer in {folder}; name them with --corrected"
         )));
     }

@@ -6,6 +6,7 @@ use crate::cli::progress::ProgressDisplay;
 use crate::cli::render;
 use crate::cli::run_import::warn_unless_backed_up;
 use crate::failure::{ExitCode, Failure};
+use crate::language::tr;
 use crate::repair::{RepairRequest, repair};
 use crate::signals;
 use crate::store::engines::database_use::DatabaseUse;
@@ -64,7 +65,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     context
         .print(|| render::repair::text(&done, show_pii), || Ok(render::repair::document(&done, show_pii)))?;
     if !does && !args.dry_run && !done.plan.repairs.is_empty() {
-        return Err(Failure::refused("nothing was repaired; add --yes to do it"));
+        return Err(Failure::refused(tr!("nothing was repaired; add --yes to do it")));
     }
     Ok(ExitCode::Done)
 }

@@ -17,11 +17,11 @@ use crate::cli::render;
 use crate::cli::render::document::versioned;
 use crate::cli::render::page;
 use crate::cli::render::page::ReportPage;
-use crate::cli::render::page::words::Language;
 use crate::cli::verify_signed;
 use crate::clock::now;
 use crate::domain::referral;
 use crate::failure::{ExitCode, Failure};
+use crate::language::{Language, current, speak, tr};
 use crate::report::full::{FullReport, gather_full};
 use crate::report::redirects;
 use crate::report::redirects::WebServer;
@@ -49,9 +49,6 @@ pub(crate) struct Args {
     /// The file to write, or with `--as csv` the folder; without it, the page is printed.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// The page's language.
-    #[arg(long, value_enum, default_value_t)]
-    lang: Language,
     #[command(subcommand)]
     what: Option<ReportKind>,
 }
@@ -148,15 +145,18 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
 
 fn print_report(store: &mut Store, args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let form = form(args)?;
+    if form == Some(PageForm::Json) {
+        speak(Language::En);
+    }
     let report = gather_full(store, args.run.as_deref(), now(), context.show_pii)?;
     let open = Interrupted::find(store, context)?;
     let signed = verify_signed::all(store)?;
-    let mut page = page::build(&report, open.as_ref().map(Interrupted::go_on), args.lang);
-    page.subtitle.extend(signed.iter().map(|signed| signed.sentence(args.lang)));
+    let mut page = page::build(&report, open.as_ref().map(Interrupted::go_on), current());
+    page.subtitle.extend(signed.iter().map(|signed| signed.sentence(current())));
     let document =
         || verify_signed::with(interrupted::with(render::report::document(&report), open.as_ref()), &signed);
     let text = || {
-        let sentences: String = signed.iter().map(|one| one.sentence(args.lang) + "\n").collect();
+        let sentences: String = signed.iter().map(|one| one.sentence(current()) + "\n").collect();
         let run = render::report::text(&report.run) + &sentences;
         interrupted::text(open.as_ref()) + &run + &page::text::conclusion(&page)
     };
@@ -176,7 +176,7 @@ fn print_report(store: &mut Store, args: &Args, context: &Context) -> anyhow::Re
     match &args.out {
         None => out(&contents)?,
         Some(path) => {
-            std::fs::write(path, contents).with_context(|| format!("writing {}", path.display()))?;
+            std::fs::write(path, contents).with_context(|| tr!("writing {}", path.display()))?;
             say_written(std::slice::from_ref(path), &report, context)?;
         }
     }
@@ -187,17 +187,16 @@ fn print_report(store: &mut Store, args: &Args, context: &Context) -> anyhow::Re
 fn form(args: &Args) -> anyhow::Result<Option<PageForm>> {
     match (args.form, &args.out) {
         (Some(PageForm::Csv | PageForm::Xlsx), None) => {
-            Err(Failure::usage("CSV files and a workbook need a place: name it with --out"))
+            Err(Failure::usage(tr!("CSV files and a workbook need a place: name it with --out")))
         }
         (Some(form), _) => Ok(Some(form)),
         (None, Some(path)) => match PageForm::of_ending(path) {
             Some(form) => Ok(Some(form)),
-            None => Err(Failure::usage(format!(
+            None => Err(Failure::usage(tr!(
                 "{} ends like no form of a report; choose one with --as",
                 path.display()
             ))),
         },
-        (None, None) if args.lang != Language::default() => Ok(Some(PageForm::Text)),
         (None, None) => Ok(None),
     }
 }
@@ -224,7 +223,7 @@ fn write_tables(
 fn say_written(files: &[PathBuf], report: &FullReport, context: &Context) -> anyhow::Result<()> {
     let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
     let text =
-        || names.iter().map(|name| format!("report of run {} written to {name}\n", report.run.run)).collect();
+        || names.iter().map(|name| tr!("report of run {} written to {name}\n", report.run.run)).collect();
     let document = || {
         Ok(serde_json::json!({
             "schema_version": 1,
@@ -237,7 +236,7 @@ fn say_written(files: &[PathBuf], report: &FullReport, context: &Context) -> any
 fn print_redirects(store: &mut Store, args: &RedirectArgs, context: &Context) -> anyhow::Result<ExitCode> {
     let found = redirects::gather(store, &args.site, &args.page)?;
     if !found.without_number.is_empty() {
-        context.say(&format!(
+        context.say(&tr!(
             "left out, since their codes are no WordPress ids: {} affiliates ({}{})",
             found.without_number.len(),
             found.without_number.iter().take(5).cloned().collect::<Vec<_>>().join(", "),
@@ -247,8 +246,8 @@ fn print_redirects(store: &mut Store, args: &RedirectArgs, context: &Context) ->
     let configuration = found.configuration(args.server)?;
     match &args.out {
         Some(path) => {
-            std::fs::write(path, &configuration).with_context(|| format!("writing {}", path.display()))?;
-            let text = || format!("{} redirects written to {}\n", found.redirects.len(), path.display());
+            std::fs::write(path, &configuration).with_context(|| tr!("writing {}", path.display()))?;
+            let text = || tr!("{} redirects written to {}\n", found.redirects.len(), path.display());
             context.print(text, || versioned(Some("redirects"), &found))?;
         }
         None => context.print_as_it_is(configuration, || versioned(Some("redirects"), &found))?,

@@ -3,6 +3,7 @@
 use crate::domain::run_kind::RunKind;
 use crate::domain::source_kind::SourceKind;
 use crate::domain::source_totals::ExpectedTotals;
+use crate::language::tr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -75,7 +76,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         named => named.to_vec(),
     };
     let then: RunContext = serde_json::from_str(&row.options.0)
-        .context("the options that the run has recorded cannot be read")?;
+        .context(tr!("the options that the run has recorded cannot be read"))?;
     let source = source(args, &then)?;
     let products = match &args.products {
         Some(path) => product_map_file::read(path, &source)?,
@@ -100,28 +101,28 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
 /// The run whose rejects are imported.
 fn parent(store: &mut Store, id: &str) -> anyhow::Result<ImportRun> {
     let Some(row) = runs::find(store, Some(id))? else {
-        return Err(Failure::usage(format!("no run {id} in this database")));
+        return Err(Failure::usage(tr!("no run {id} in this database")));
     };
     match row.state {
         RunState::RolledBack | RunState::RollingBack => {
-            Err(Failure::refused(format!("run {id} was rolled back; import the files again")))
+            Err(Failure::refused(tr!("run {id} was rolled back; import the files again")))
         }
-        RunState::Running => Err(Failure::refused(format!(
+        RunState::Running => Err(Failure::refused(tr!(
             "run {id} is not complete; give its own command again first, to finish it"
         ))),
-        _ if row.command.starts_with(COMMANDS) => Err(Failure::refused(format!(
+        _ if row.command.starts_with(COMMANDS) => Err(Failure::refused(tr!(
             "run {id} holds people's decisions, and has read no rows; `sejoli-migrate mappings list` shows them"
         ))),
-        _ if row.command.starts_with(decide_people::COMMANDS) => Err(Failure::refused(format!(
+        _ if row.command.starts_with(decide_people::COMMANDS) => Err(Failure::refused(tr!(
             "run {id} holds people's decisions, and has read no rows; `sejoli-migrate people list --decided` shows them"
         ))),
         _ if row.command == GRANT => {
-            Err(Failure::refused(format!("run {id} is a grant, which has read no rows; give `grant` again")))
+            Err(Failure::refused(tr!("run {id} is a grant, which has read no rows; give `grant` again")))
         }
         _ => match RunKind::of(&row.command) {
             RunKind::Import(_) => Ok(row),
             RunKind::Command(command) => {
-                Err(Failure::refused(format!("run {id} is of `{command}`, which has read no rows")))
+                Err(Failure::refused(tr!("run {id} is of `{command}`, which has read no rows")))
             }
         },
     }

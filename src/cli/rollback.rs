@@ -7,6 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::progress::ProgressDisplay;
 use crate::cli::render;
 use crate::failure::{ExitCode, Failure};
+use crate::language::tr;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::attempts::{Attempts, with_lock};
 use crate::rollback::{RETRIES, RollbackPlan, carry_out, choose, plan, tell_changes};
@@ -76,12 +77,12 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let text = || render::rollback::text(&plan, done) + &render::changes::text(&changes, diff.as_deref());
     context.print(text, || Ok(render::rollback::document(&plan, done, &changes, diff.as_deref())))?;
     if refused {
-        return Err(Failure::refused(
-            "nothing was undone, because the rows listed above stand in the way; --keep-edited leaves them and undoes the rest",
-        ));
+        return Err(Failure::refused(tr!(
+            "nothing was undone, because the rows listed above stand in the way; --keep-edited leaves them and undoes the rest"
+        )));
     }
     if !done && !args.dry_run {
-        return Err(Failure::refused("nothing was undone; add --yes to do it"));
+        return Err(Failure::refused(tr!("nothing was undone; add --yes to do it")));
     }
     Ok(ExitCode::Done)
 }

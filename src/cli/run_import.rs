@@ -9,6 +9,7 @@ use crate::cli::progress::ProgressDisplay;
 use crate::cli::render;
 use crate::clock::now;
 use crate::failure::ExitCode;
+use crate::language::tr;
 use crate::pipeline::import;
 use crate::pipeline::request::ImportRequest;
 use crate::signals;
@@ -69,7 +70,7 @@ pub(crate) fn run_import(
 pub(crate) fn warn_unless_backed_up(store: &mut Store, context: &Context) -> anyhow::Result<()> {
     match warn_of_backup(store, context) {
         Err(error) if transient(&error) => {
-            context.say("warning: could not find out whether there is a recent backup");
+            context.say(tr!("warning: could not find out whether there is a recent backup"));
             Ok(())
         }
         looked => looked,
@@ -80,7 +81,7 @@ pub(crate) fn warn_unless_backed_up(store: &mut Store, context: &Context) -> any
 fn warn_of_backup(store: &mut Store, context: &Context) -> anyhow::Result<()> {
     migration::check::ensure_ready(store)?;
     if let Some(warning) = backup::warning(store, now())? {
-        context.say(&format!("warning: {warning}"));
+        context.say(&tr!("warning: {warning}"));
     }
     Ok(())
 }

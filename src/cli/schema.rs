@@ -7,6 +7,7 @@ use crate::cli::context::{Context, Format};
 use crate::cli::render::document::versioned;
 use crate::cli::render::schema::{advice, apply_text, check_text, revert_text, status_text};
 use crate::failure::ExitCode;
+use crate::language::tr;
 use crate::store::engines::database_use::DatabaseUse;
 use crate::store::engines::target::{is_missing_file, shown};
 use crate::store::migration;
@@ -105,7 +106,7 @@ fn apply(context: &Context) -> anyhow::Result<ExitCode> {
     let is_new = is_missing_file(&context.database_url)?;
     let mut store = context.open_to_write(DatabaseUse::Create)?;
     if is_new {
-        context.say("this file did not exist: a new database was made");
+        context.say(tr!("this file did not exist: a new database was made"));
     }
     let applied = migration::apply::apply(&mut store)?;
     context.print(|| apply_text(&applied), || versioned(Some("schema apply"), &applied))?;

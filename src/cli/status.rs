@@ -8,6 +8,7 @@ use crate::cli::interrupted::Interrupted;
 use crate::cli::render;
 use crate::cli::run_status::RunStatus;
 use crate::failure::{ExitCode, Failure};
+use crate::language::tr;
 use crate::store::engines::database_use::DatabaseUse;
 use crate::store::history::runs;
 use crate::store::schema::tables::ImportRun;
@@ -43,8 +44,8 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     loop {
         let Some(row) = runs::find(&mut store, args.run.as_deref())? else {
             return Err(Failure::usage(match &args.run {
-                Some(id) => format!("no run {id} in this database"),
-                None => "no import has been run on this database".to_owned(),
+                Some(id) => tr!("no run {id} in this database"),
+                None => tr!("no import has been run on this database").to_owned(),
             }));
         };
         let run = RunStatus::of(&mut store, row)?;

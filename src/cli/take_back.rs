@@ -1,6 +1,7 @@
 //! Takes a decision back exactly: by the rollback of its run, where that is the newest and has decided nothing else.
 
 use crate::failure::{ExitCode, Failure};
+use crate::language::tr;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::attempts::{Attempts, with_lock};
 use crate::rollback;
@@ -54,7 +55,7 @@ pub(super) fn run(
         let chosen = rollback::choose(store, Some(run))?;
         let plan = rollback::plan(store, chosen, progress)?;
         if !plan.conflicts.is_empty() {
-            return Err(Failure::refused(format!(
+            return Err(Failure::refused(tr!(
                 "rows of it were edited since: `sejoli-migrate rollback {run}` names them"
             )));
         }

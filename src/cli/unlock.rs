@@ -5,6 +5,7 @@ use crate::cli::render;
 use crate::cli::render::unlock::HolderStatus;
 use crate::clock::now;
 use crate::failure::{ExitCode, Failure};
+use crate::language::tr;
 use crate::store::engines::database_use::DatabaseUse;
 use crate::store::schema::tables::ImportLock;
 use crate::store::session::lock;
@@ -35,7 +36,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     context.print(|| render::unlock::text(&seen), || Ok(render::unlock::document(&seen)))?;
     match seen.iter().find(|seen| args.yes && !seen.removed) {
         Some(HolderStatus { holder, .. }) => {
-            Err(Failure::refused(format!("{holder} is at work on this machine; stop it instead")))
+            Err(Failure::refused(tr!("{holder} is at work on this machine; stop it instead")))
         }
         None => Ok(ExitCode::Done),
     }

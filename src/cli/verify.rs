@@ -13,6 +13,7 @@ use crate::cli::verify_sample::SampleArgs;
 use crate::cli::verify_signed;
 use crate::domain::date::{Millis, SourceZone};
 use crate::failure::{ExitCode, Failure};
+use crate::language::{said, tr};
 use crate::reconciliation;
 use crate::store::engines::database_use::DatabaseUse;
 use crate::store::session::store::Store;
@@ -116,7 +117,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     )?;
     context.note(|command| command.differences = Some(report.differences()));
     if !reconciliation.adds_up() {
-        report.fail(DOES_NOT_ADD_UP);
+        report.fail(said(DOES_NOT_ADD_UP));
     }
     let controls = match expected.is_any() {
         true => expected.compare(&figures(&mut store)?),
@@ -154,10 +155,10 @@ fn tell(
 /// Nobody has the address; exit code 6.
 fn unknown(near: &[String]) -> anyhow::Error {
     let like = match near {
-        [] => "no address is like it".to_owned(),
-        near => format!("like it are: {}", near.join(", ")),
+        [] => tr!("no address is like it").to_owned(),
+        near => tr!("like it are: {}", near.join(", ")),
     };
-    Failure::input(format!(
+    Failure::input(tr!(
         "nobody in this database has that address, and no import has recognised anybody by it; {like}. \
          Rows that were held or rejected are in the rejects files of their run"
     ))

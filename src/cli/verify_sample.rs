@@ -11,6 +11,7 @@ use crate::cli::render::page;
 use crate::cli::render::person;
 use crate::clock::now;
 use crate::failure::{ExitCode, Failure};
+use crate::language::{Language, speak, tr};
 use crate::store::session::store::Store;
 use crate::verify::{Sample, VerifyRequest, sample};
 
@@ -49,9 +50,12 @@ impl SampleArgs {
         context: &Context,
     ) -> anyhow::Result<ExitCode> {
         if !request.show_pii {
-            return Err(Failure::usage(
-                "a sample shows people's data in full, for whoever signs it: give --show-pii, too",
-            ));
+            return Err(Failure::usage(tr!(
+                "a sample shows people's data in full, for whoever signs it: give --show-pii, too"
+            )));
+        }
+        if self.out.as_deref().is_some_and(|path| ending(path) == "json") {
+            speak(Language::En);
         }
         let people = self.sample.unwrap_or_default() as usize;
         let drawn = sample(store, people, self.seed, request)?;
@@ -59,10 +63,10 @@ impl SampleArgs {
             None => context.print(|| text(&drawn), || document(&drawn))?,
             Some(path) => {
                 write(&drawn, path)?;
-                let of = format!("{} of {} people", drawn.people.len(), drawn.of);
+                let of = tr!("{} of {} people", drawn.people.len(), drawn.of);
                 context.print(
                     || {
-                        format!(
+                        tr!(
                             "{of}, drawn by seed {}, written to {}\nNext: look at each of them, and sign the file\n",
                             drawn.seed,
                             path.display()
@@ -84,8 +88,7 @@ fn document(sample: &Sample) -> anyhow::Result<serde_json::Value> {
 }
 
 fn text(sample: &Sample) -> String {
-    let mut text =
-        format!("{} of {} people, drawn by seed {}\n", sample.people.len(), sample.of, sample.seed);
+    let mut text = tr!("{} of {} people, drawn by seed {}\n", sample.people.len(), sample.of, sample.seed);
     for (at, drawn) in sample.people.iter().enumerate() {
         let kinds: Vec<&str> = drawn.kinds.iter().map(String::as_str).collect();
         text += &person::heading(&format!("[ ] {}. {}", at + 1, kinds.join(", ")));
@@ -94,24 +97,28 @@ fn text(sample: &Sample) -> String {
     text
 }
 
+fn ending(path: &Path) -> String {
+    path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase()
+}
+
 /// Writes a file that nobody else may read.
 fn write(sample: &Sample, path: &Path) -> anyhow::Result<()> {
-    let made = format!("Drawn {} by sejoli-migrate {}", now(), env!("CARGO_PKG_VERSION"));
+    let made = tr!("Drawn {} by sejoli-migrate {}", now().spoken(), env!("CARGO_PKG_VERSION"));
     let page = page::sample::page(sample, made);
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let ending = ending(path);
     let contents = match ending.as_str() {
         "html" | "htm" => page::html::page(&page),
         "txt" => text(sample),
         "json" => format!("{}\n", document(sample)?),
         "xlsx" => String::new(),
         _ => {
-            return Err(Failure::usage(format!(
+            return Err(Failure::usage(tr!(
                 "{}: a sample is written as .html, .xlsx, .txt or .json",
                 path.display()
             )));
         }
     };
-    let written = || format!("writing {}", path.display());
+    let written = || tr!("writing {}", path.display());
     let mut file = std::fs::OpenOptions::new()
         .write(true)
         .create(true)

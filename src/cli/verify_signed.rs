@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::cli::context::Context;
 use crate::cli::progress::ProgressDisplay;
-use crate::cli::render::page::words::Language;
 use crate::clock::now;
 use crate::domain::run_kind::RunKind;
 use crate::failure::{ExitCode, Failure};
+use crate::language::{Language, tr};
 use crate::pipeline::write::attempts::{Attempts, with_lock};
 use crate::store::engines::database_use::DatabaseUse;
 use crate::store::history::signatures::{Signature, keep, of_run};
@@ -29,7 +29,7 @@ const RETRIES: u32 = 5;
 /// # Errors
 /// Exit code 2: nothing has been imported; 5: another command is at work, or a run is not complete; those of the file and of the database.
 pub(crate) fn run(path: &Path, by: Option<&str>, context: &Context) -> anyhow::Result<ExitCode> {
-    let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+    let bytes = std::fs::read(path).with_context(|| tr!("reading {}", path.display()))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let hash = blake3::hash(&bytes).to_hex().to_string();
     let by = by.map(|by| by.trim().to_owned()).filter(|by| !by.is_empty());
@@ -47,7 +47,7 @@ pub(crate) fn run(path: &Path, by: Option<&str>, context: &Context) -> anyhow::R
     context.print(
         || {
             let Signature { file, blake3, .. } = &signature;
-            format!(
+            tr!(
                 "{file} was signed, which is kept with run {}:\n  BLAKE3 {blake3}\nNext: sejoli-migrate report\n",
                 run.id
             )
@@ -113,7 +113,7 @@ fn keep_with_newest(store: &mut Store, signature: &Signature) -> anyhow::Result<
             return Ok(run);
         }
     }
-    Err(Failure::usage("nothing that was imported stands in this database, so nothing was signed"))
+    Err(Failure::usage(tr!("nothing that was imported stands in this database, so nothing was signed")))
 }
 
 /// What is not complete goes on to write: what was looked at may be something else then, and the signature would be left behind
@@ -121,7 +121,7 @@ fn keep_with_newest(store: &mut Store, signature: &Signature) -> anyhow::Result<
 fn refuse_unfinished(standing: &[ImportRun]) -> anyhow::Result<()> {
     let is_unfinished = |run: &&ImportRun| matches!(run.state, RunState::Running | RunState::RollingBack);
     let Some(run) = standing.iter().find(is_unfinished) else { return Ok(()) };
-    Err(Failure::refused(format!(
+    Err(Failure::refused(tr!(
         "run {} ({}) is not complete, so what was looked at may still change, and nothing was signed. \
          `sejoli-migrate status` says how it goes on; then look again, and sign",
         run.id,

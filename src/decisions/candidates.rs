@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde::Serialize;
 
 use crate::domain::contact::{Email, Phone, parse_phones};
+use crate::language::tr;
 use crate::store::queries::decisions::BuyerDetails;
 use crate::store::queries::people::UserContact;
 
@@ -51,13 +52,13 @@ impl CandidateReason {
     /// In a few words.
     pub(crate) fn words(self) -> String {
         match self {
-            CandidateReason::SameEmail => "same e-mail".to_owned(),
-            CandidateReason::SamePhone => "same phone".to_owned(),
-            CandidateReason::BoughtWithEmail => "bought with this e-mail".to_owned(),
-            CandidateReason::BoughtWithPhone => "bought with this phone".to_owned(),
-            CandidateReason::NamedByImport => "named by the import".to_owned(),
-            CandidateReason::SameName => "same name".to_owned(),
-            CandidateReason::SimilarName(percent) => format!("name {percent} % alike"),
+            CandidateReason::SameEmail => tr!("same e-mail").to_owned(),
+            CandidateReason::SamePhone => tr!("same phone").to_owned(),
+            CandidateReason::BoughtWithEmail => tr!("bought with this e-mail").to_owned(),
+            CandidateReason::BoughtWithPhone => tr!("bought with this phone").to_owned(),
+            CandidateReason::NamedByImport => tr!("named by the import").to_owned(),
+            CandidateReason::SameName => tr!("same name").to_owned(),
+            CandidateReason::SimilarName(percent) => tr!("name {percent} % alike"),
         }
     }
 }

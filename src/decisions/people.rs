@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::decisions::candidates::{UserIndex, address, number, plain_name};
 use crate::domain::money::Money;
 use crate::domain::person_decision::{PairDecision, PairVerdict, pair_key};
+use crate::language::tr;
 use crate::store::queries;
 use crate::store::queries::people::UserContact;
 use crate::store::schema::tables::{AffiliateMapping, AffiliateProfile, SourceRecord, Wallet};
@@ -44,12 +45,12 @@ impl PairReason {
     /// In a few words.
     pub(crate) fn words(self) -> &'static str {
         match self {
-            PairReason::SamePhone => "same phone",
-            PairReason::AffiliateAddress => "the affiliate's e-mail in Sejoli",
-            PairReason::MistypedDomain => "one letter in the e-mail's domain",
-            PairReason::MistypedName => "one letter in the e-mail",
-            PairReason::SameName => "same name",
-            PairReason::SimilarName => "name in two spellings",
+            PairReason::SamePhone => tr!("same phone"),
+            PairReason::AffiliateAddress => tr!("the affiliate's e-mail in Sejoli"),
+            PairReason::MistypedDomain => tr!("one letter in the e-mail's domain"),
+            PairReason::MistypedName => tr!("one letter in the e-mail"),
+            PairReason::SameName => tr!("same name"),
+            PairReason::SimilarName => tr!("name in two spellings"),
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::decisions::people::{AccountPair, PairAccount};
 use crate::decisions::sheet::{ReadRow, SheetCell, SheetForm, SheetRow};
 use crate::domain::person_decision::PairVerdict;
+use crate::language::tr;
 use crate::store::codec::fingerprint::fingerprint;
 use crate::store::codec::value::{Field as _, Value};
 
@@ -102,10 +103,10 @@ fn row(pair: &AccountPair) -> SheetRow {
 fn decided(pair: &AccountPair) -> String {
     let Some(decision) = &pair.decision else { return String::new() };
     let verdict = match decision.verdict {
-        PairVerdict::Merged => format!("merged into {}", pair.one.email),
-        PairVerdict::KeptApart => "kept apart".to_owned(),
+        PairVerdict::Merged => tr!("merged into {}", pair.one.email),
+        PairVerdict::KeptApart => tr!("kept apart").to_owned(),
     };
-    format!("{verdict} by {}", decision.by)
+    tr!("{verdict} by {}", decision.by)
 }
 
 /// Who the two are and what was decided of them, as a short text: another one is there where that was changed since.

@@ -14,6 +14,7 @@ use rust_xlsxwriter::{DataValidation, DataValidationErrorStyle, Format, Workbook
 use crate::domain::export_fields::normalized_name;
 use crate::domain::money::Money;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::source::formula_escape::{escape_formula, unescape_formula};
 
 /// Excel takes a list of this many characters at most.
@@ -56,7 +57,7 @@ pub(crate) struct SheetForm {
 /// Exit code 2: neither `.csv` nor `.xlsx`; 5: the file is there already and is not to be replaced, or cannot be written.
 pub(crate) fn write(path: &Path, form: SheetForm, rows: &[SheetRow], replaces: bool) -> anyhow::Result<()> {
     if path.exists() && !replaces {
-        return Err(Failure::refused(format!(
+        return Err(Failure::refused(tr!(
             "{} is there already and may hold decisions: name another file, or give --replace",
             path.display()
         )));
@@ -110,9 +111,7 @@ pub(crate) fn read(path: &Path, required: &[&str]) -> anyhow::Result<Vec<ReadRow
     let header = lines.next().map(|(_, cells)| cells).unwrap_or_default();
     let names: Vec<String> = header.iter().map(|name| normalized_name(name)).collect();
     if let Some(missing) = required.iter().find(|column| !names.iter().any(|name| name == *column)) {
-        return Err(Failure::input(format!(
-            "{shown}: no column {missing}; is this the file that was exported?"
-        )));
+        return Err(Failure::input(tr!("{shown}: no column {missing}; is this the file that was exported?")));
     }
     let row = |(at, cells): (usize, Vec<String>)| {
         let cells = cells.iter().map(|cell| unescape_formula(cell.trim()).to_owned());
@@ -133,9 +132,7 @@ impl FileKind {
         match extension.to_lowercase().as_str() {
             "csv" => Ok(Self::Csv),
             "xlsx" => Ok(Self::Xlsx),
-            _ => {
-                Err(Failure::usage(format!("{}: a file of decisions ends in .csv or .xlsx", path.display())))
-            }
+            _ => Err(Failure::usage(tr!("{}: a file of decisions ends in .csv or .xlsx", path.display()))),
         }
     }
 }
@@ -151,7 +148,7 @@ fn csv_bytes(form: SheetForm, rows: &[SheetRow]) -> anyhow::Result<Vec<u8>> {
         };
         writer.write_record(row.cells.iter().map(text))?;
     }
-    writer.into_inner().context("writing CSV")
+    writer.into_inner().context(tr!("writing CSV"))
 }
 
 fn xlsx_bytes(form: SheetForm, rows: &[SheetRow]) -> anyhow::Result<Vec<u8>> {
@@ -179,7 +176,8 @@ fn xlsx_bytes(form: SheetForm, rows: &[SheetRow]) -> anyhow::Result<Vec<u8>> {
         if !choices.is_empty() {
             let list = DataValidation::new().allow_list_strings(&choices)?;
             let list = list.set_error_style(DataValidationErrorStyle::Information);
-            let list = list.set_input_title("Decide")?.set_input_message("Choose, or type an address")?;
+            let list =
+                list.set_input_title("Decide")?.set_input_message(tr!("Choose, or type an address"))?;
             sheet.add_data_validation(line, deciding, line, deciding, &list)?;
         }
     }
@@ -211,7 +209,7 @@ fn csv_lines(path: &Path) -> anyhow::Result<Vec<Vec<String>>> {
 
 fn xlsx_lines(path: &Path) -> anyhow::Result<Vec<Vec<String>>> {
     let mut workbook = open_workbook_auto(path)?;
-    let range = workbook.worksheet_range_at(0).context("a workbook without a sheet")??;
+    let range = workbook.worksheet_range_at(0).context(tr!("a workbook without a sheet"))??;
     let text = |cell: &Data| match cell {
         Data::Empty => String::new(),
         cell => cell.to_string(),

@@ -5,6 +5,7 @@ use crate::doctor::facts::Facts;
 use crate::doctor::machine::{DiskSpace, Machine};
 use crate::doctor::needs::Needs;
 use crate::domain::date::Millis;
+use crate::language::tr;
 use crate::store::backup;
 use crate::store::engines::health::SettingVerdict;
 use crate::store::schema::finding::{ObjectState, SchemaCheck, SchemaVerdict};
@@ -26,12 +27,12 @@ pub(crate) fn of_database(facts: &Facts) -> Vec<DoctorCheck> {
         DoctorCheck::ok("version", &health.version).unless(
             health.known,
             SettingVerdict::Warning,
-            "older than what the tool is tested with; rehearse with `import --dry-run`",
+            tr!("older than what the tool is tested with; rehearse with `import --dry-run`"),
         ),
         DoctorCheck::ok("engine", facts.engine.name).unless(
             facts.engine.is_for_production,
             SettingVerdict::Warning,
-            "for production the checklist advises PostgreSQL or MySQL",
+            tr!("for production the checklist advises PostgreSQL or MySQL"),
         ),
     ];
     checks.extend(health.settings.iter().map(|setting| DoctorCheck {
@@ -44,13 +45,13 @@ pub(crate) fn of_database(facts: &Facts) -> Vec<DoctorCheck> {
     checks.push(DoctorCheck::ok("latency", latency).unless(
         facts.latency.as_millis() < SLOW_LATENCY_MS,
         SettingVerdict::Warning,
-        "a batch asks some thirty times; run the import nearer to the server, or with a larger --batch-size",
+        tr!("a batch asks some thirty times; run the import nearer to the server, or with a larger --batch-size"),
     ));
     if let Some(ahead) = facts.ahead {
         checks.push(DoctorCheck::ok("clock", format!("{:+.1} s", ahead as f64 / 1000.0)).unless(
             ahead.abs() <= CLOCK_TOLERANCE_MS,
             SettingVerdict::Warning,
-            "the server's clock and this machine's differ; whether a membership runs is judged by this one",
+            tr!("the server's clock and this machine's differ; whether a membership runs is judged by this one"),
         ));
     }
     checks
@@ -60,25 +61,25 @@ pub(crate) fn of_database(facts: &Facts) -> Vec<DoctorCheck> {
 pub(crate) fn of_schema(found: &SchemaCheck, may_create: bool) -> DoctorCheck {
     let first = |state| found.of(state).next().map(|found| format!("{}: {}", found.object, found.meaning));
     let apply = if may_create {
-        "run `schema apply` first".to_owned()
+        tr!("run `schema apply` first").to_owned()
     } else {
-        "`schema apply` is due, and this user may not make tables: let one run it who may".to_owned()
+        tr!("`schema apply` is due, and this user may not make tables: let one run it who may").to_owned()
     };
     let stop =
         |word: &str, why: String| DoctorCheck::ok("schema", word).unless(false, SettingVerdict::Stop, why);
     match found.verdict {
-        SchemaVerdict::Ready => DoctorCheck::ok("schema", "ready"),
-        SchemaVerdict::Empty => stop("empty", apply),
-        SchemaVerdict::NeedsApply => stop("incomplete", apply),
+        SchemaVerdict::Ready => DoctorCheck::ok("schema", tr!("ready")),
+        SchemaVerdict::Empty => stop(tr!("empty"), apply),
+        SchemaVerdict::NeedsApply => stop(tr!("incomplete"), apply),
         SchemaVerdict::Incompatible => stop(
-            "incompatible",
-            format!("{}; `schema check` lists all", first(ObjectState::Incompatible).unwrap_or_default()),
+            tr!("incompatible"),
+            tr!("{}; `schema check` lists all", first(ObjectState::Incompatible).unwrap_or_default()),
         ),
         SchemaVerdict::ReadOnly => stop(
-            "read-only",
-            format!("{}; `schema check` lists all", first(ObjectState::ReadOnly).unwrap_or_default()),
+            tr!("read-only"),
+            tr!("{}; `schema check` lists all", first(ObjectState::ReadOnly).unwrap_or_default()),
         ),
-        SchemaVerdict::NotOurs => stop("not the app's", "check DATABASE_URL".to_owned()),
+        SchemaVerdict::NotOurs => stop(tr!("not the app's"), tr!("check DATABASE_URL").to_owned()),
     }
 }
 
@@ -86,13 +87,13 @@ pub(crate) fn of_schema(found: &SchemaCheck, may_create: bool) -> DoctorCheck {
 pub(crate) fn of_backup(store: &mut Store, now: Millis) -> anyhow::Result<DoctorCheck> {
     let newest = match backup::latest(store)? {
         Some(backup) => {
-            format!("{} ({} h ago)", backup.created_at, (now.0 - backup.created_at.0) / 3_600_000)
+            tr!("{} ({} h ago)", backup.created_at.spoken(), (now.0 - backup.created_at.0) / 3_600_000)
         }
-        None => "none recorded".to_owned(),
+        None => tr!("none recorded").to_owned(),
     };
     let wrong = backup::warning(store, now)?;
-    let none = newest == "none recorded";
-    let meaning = wrong.clone().unwrap_or_else(|| "make one: `sejoli-migrate backup`".to_owned());
+    let none = newest == tr!("none recorded");
+    let meaning = wrong.clone().unwrap_or_else(|| tr!("make one: `sejoli-migrate backup`").to_owned());
     Ok(DoctorCheck::ok("backup", newest).unless(wrong.is_none() && !none, SettingVerdict::Warning, meaning))
 }
 
@@ -102,23 +103,23 @@ pub(crate) fn of_disk(facts: &Facts, machine: &Machine, needs: Option<&Needs>) -
     let folder = facts.health.folder.as_deref().filter(|_| facts.local);
     match folder.and_then(|folder| machine.disk_space(folder)) {
         Some(space) => disk(space, need),
-        None => DoctorCheck::ok("disk", "not to be seen from here").unless(
+        None => DoctorCheck::ok("disk", tr!("not to be seen from here")).unless(
             need == 0,
             SettingVerdict::Warning,
-            format!("the server needs {} for these records", size(need)),
+            tr!("the server needs {} for these records", size(need)),
         ),
     }
 }
 
 fn disk(space: DiskSpace, need: u64) -> DoctorCheck {
-    DoctorCheck::ok("disk", format!("{} free of {}", size(space.free), size(space.total)))
-        .unless(space.total >= ADVISED_DISK, SettingVerdict::Warning, "the checklist advises 50 GB")
+    DoctorCheck::ok("disk", tr!("{} free of {}", size(space.free), size(space.total)))
+        .unless(space.total >= ADVISED_DISK, SettingVerdict::Warning, tr!("the checklist advises 50 GB"))
         .unless(
             space.free >= need * 2,
             SettingVerdict::Warning,
-            format!("these records need {}, and a backup as much again", size(need)),
+            tr!("these records need {}, and a backup as much again", size(need)),
         )
-        .unless(space.free >= need, SettingVerdict::Stop, format!("these records need {}", size(need)))
+        .unless(space.free >= need, SettingVerdict::Stop, tr!("these records need {}", size(need)))
 }
 
 /// Checks of this machine's memory and cores.
@@ -126,17 +127,21 @@ pub(crate) fn of_machine(machine: &Machine, needs: Option<&Needs>) -> Vec<Doctor
     let need = needs.map_or(0, |needs| needs.memory);
     let (free, all) = (size(machine.available), size(machine.memory));
     vec![
-        DoctorCheck::ok("memory", format!("{free} available of {all}"))
-            .unless(machine.memory >= ADVISED_MEMORY, SettingVerdict::Warning, "the checklist advises 4 GB")
+        DoctorCheck::ok("memory", tr!("{free} available of {all}"))
+            .unless(
+                machine.memory >= ADVISED_MEMORY,
+                SettingVerdict::Warning,
+                tr!("the checklist advises 4 GB"),
+            )
             .unless(
                 machine.available >= need,
                 SettingVerdict::Stop,
-                format!("these records need {} on this machine", size(need)),
+                tr!("these records need {} on this machine", size(need)),
             ),
         DoctorCheck::ok("cores", machine.cores.to_string()).unless(
             machine.cores >= ADVISED_CORES,
             SettingVerdict::Warning,
-            "two or more are advised: reading and writing go on at the same time",
+            tr!("two or more are advised: reading and writing go on at the same time"),
         ),
     ]
 }

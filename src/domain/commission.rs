@@ -33,14 +33,14 @@ pub(crate) fn check(order: &Order) -> Vec<Finding> {
         _ => None,
     };
     if let Some((code, limit)) = over {
-        let detail = format!("{commission} of {limit}");
+        let detail = format!("{commission:#} of {limit:#}");
         findings.push(Finding::at(code, "affiliate_commission_amount", detail));
     }
     if commission.is_positive() && order.affiliate_code.is_none() {
         findings.push(Finding::at(
             Code::CommissionWithoutAffiliate,
             "affiliate_code",
-            commission.to_string(),
+            format!("{commission:#}"),
         ));
     }
     findings.extend(mismatch(order, commission));
@@ -54,7 +54,7 @@ fn mismatch(order: &Order, recorded: Money) -> Option<Finding> {
         return None;
     }
     let due = rate.of(order.amount).unwrap_or(Money::ZERO);
-    let detail = format!("recorded {recorded}, {} % would be {due}", rate.plain());
+    let detail = format!("recorded {recorded:#}, {} % would be {due:#}", rate.plain());
     Some(Finding::at(Code::CommissionMismatch, "affiliate_commission_amount", detail))
 }
 
@@ -91,7 +91,7 @@ impl CommissionStanding {
 /// earned, or not any more: that money is gone.
 pub(crate) fn check_stated(commission: CommissionStanding) -> Vec<Finding> {
     let CommissionStanding { status, amount, stated } = commission;
-    let amount = amount.map(|amount| format!("{amount}, ")).unwrap_or_default();
+    let amount = amount.map(|amount| format!("{amount:#}, ")).unwrap_or_default();
     let word = stated.status.map_or("without a status", CommissionStatus::as_str);
     let is_earned = status == OrderStatus::Paid && stated.may_be_earned();
     let mut findings = Vec::new();

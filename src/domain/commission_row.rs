@@ -73,7 +73,7 @@ pub(crate) fn parse(cells: &CommissionCells<'_>, rules: CellRules) -> Parsed<Com
     let updated_at = reader.date("updated", cells.updated, rules.dates).map(|moment| moment.at);
     if stated.paid == Some(true) && !stated.may_be_earned() {
         let word = stated.status.map_or("", CommissionStatus::as_str);
-        let paid = amount.map(|amount| amount.to_string()).unwrap_or_default();
+        let paid = amount.map(|amount| format!("{amount:#}")).unwrap_or_default();
         reader.note(Code::PaidNotEarned, "paid", format!("{paid}, {word}, order {order_id}"));
     }
     let record = match (tier, amount, stated.status, stated.paid) {
@@ -107,7 +107,7 @@ fn read_amount(cell: &str, rules: CellRules, reader: &mut CellReader) -> Option<
             reader.note(
                 Code::AmountUnreadable,
                 "amount",
-                format!("{amount}: a commission is not below zero"),
+                format!("{amount:#}: a commission is not below zero"),
             );
             return None;
         }

@@ -1,6 +1,7 @@
 //! The app's conventions: what differs between its releases and databases in how it writes and reads its own rows. They
 //! are read from the schema and from the app's rows, recorded with a run, and kept by later imports.
 
+use crate::language::tr;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -237,38 +238,39 @@ impl ConventionEvidence {
     /// What was found, a line each.
     pub(crate) fn lines(&self) -> Vec<String> {
         let release = match self.january_columns.as_slice() {
-            [] => "of December 2025 (no User.preferredDashboard, no Transaction.membershipId)".to_owned(),
-            columns => format!("of January 2026 ({})", columns.join(", ")),
+            [] => {
+                tr!("of December 2025 (no User.preferredDashboard, no Transaction.membershipId)").to_owned()
+            }
+            columns => tr!("of January 2026 ({})", columns.join(", ")),
         };
         vec![
-            format!("app           {release}"),
-            format!(
+            tr!("app           {release}"),
+            tr!(
                 "affiliates    of the app's own sales, {} name a user, {} a profile",
-                self.affiliates_by_user, self.affiliates_by_profile
+                self.affiliates_by_user,
+                self.affiliates_by_profile
             ),
-            format!(
+            tr!(
                 "invoices      of the app's own, {} are INV and digits, {} are not",
-                self.prefixed_invoices, self.other_invoices
+                self.prefixed_invoices,
+                self.other_invoices
             ),
-            format!(
+            tr!(
                 "conversions   {}",
                 match self.conversions_refer_to_profiles {
-                    true => "refer to profiles by a foreign key",
-                    false => "have no foreign key; they name profiles all the same",
+                    true => tr!("refer to profiles by a foreign key"),
+                    false => tr!("have no foreign key; they name profiles all the same"),
                 }
             ),
-            format!("tables        {}", missing(&self.missing_tables)),
-            format!(
-                "constraints   {} unique indexes, {} foreign keys",
-                self.unique_indexes, self.foreign_keys
-            ),
+            tr!("tables        {}", missing(&self.missing_tables)),
+            tr!("constraints   {} unique indexes, {} foreign keys", self.unique_indexes, self.foreign_keys),
         ]
     }
 }
 
 /// The tables that are missing, in lines that fit a terminal.
 fn missing(names: &[&str]) -> String {
-    let mut text = String::from(if names.is_empty() { "all there" } else { "missing:" });
+    let mut text = String::from(if names.is_empty() { tr!("all there") } else { tr!("missing:") });
     let mut width = text.len();
     for (at, name) in names.iter().enumerate() {
         if width + name.len() > 58 {

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::domain::redaction::{redact_message, redact_quoted_cells};
+use crate::language::{msg, said};
 
 /// What a finding means for its row. Severities are ordered: the worst one decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -18,6 +19,18 @@ pub enum Severity {
     Held,
     /// The row is not imported until it is corrected.
     Rejected,
+}
+
+impl Severity {
+    /// The word in the language that is spoken.
+    pub(crate) fn spoken(self) -> &'static str {
+        said(match self {
+            Severity::Info => msg!("info"),
+            Severity::Warning => msg!("warning"),
+            Severity::Held => msg!("held"),
+            Severity::Rejected => msg!("rejected"),
+        })
+    }
 }
 
 impl fmt::Display for Severity {
@@ -265,6 +278,18 @@ codes! {
         "The plugin's own export has no product numbers, paid dates or commissions: products are found by title, the order's date stands for the paid date, and nobody earns a commission." "If they are needed, ask Sejoli for the checklist's columns, or make them from the shop's database: `sejoli-migrate extract`.";
 }
 
+impl CodeInfo {
+    /// What is wrong, in the language that is spoken.
+    pub(crate) fn spoken_meaning(&self) -> &'static str {
+        said(self.meaning)
+    }
+
+    /// What to do about it, in the language that is spoken.
+    pub(crate) fn spoken_advice(&self) -> &'static str {
+        said(self.advice)
+    }
+}
+
 impl Code {
     /// Finds a code by `SJM-0101` (in any case) or by its name, `email-invalid`.
     pub fn find(text: &str) -> Option<Code> {
@@ -326,9 +351,17 @@ impl Finding {
         self.severity() >= Severity::Held || self.is_repetition()
     }
 
-    /// The meaning of its code, with the details in parentheses.
+    /// The meaning of its code, with the details in parentheses, in English: as it is stored, and as documents have it.
     pub fn reason(&self) -> String {
-        let meaning = self.code.info().meaning;
+        self.with_detail(self.code.info().meaning)
+    }
+
+    /// The same in the language that is spoken; details stay as they are.
+    pub(crate) fn spoken(&self) -> String {
+        self.with_detail(said(self.code.info().meaning))
+    }
+
+    fn with_detail(&self, meaning: &str) -> String {
         if self.detail.is_empty() { meaning.to_owned() } else { format!("{meaning} ({})", self.detail) }
     }
 }
@@ -346,6 +379,7 @@ pub fn worst_severity(findings: &[Finding]) -> Severity {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::is_translated;
     use std::collections::BTreeSet;
 
     #[test]
@@ -358,5 +392,12 @@ mod tests {
             assert_eq!(Code::find(code.info().code), Some(code));
             assert_eq!(Code::find(code.info().name), Some(code));
         }
+    }
+
+    #[test]
+    fn what_every_code_says_has_a_translation() {
+        let said = Code::ALL.iter().flat_map(|code| [code.info().meaning, code.info().advice]);
+        let missing: Vec<_> = said.filter(|text| !is_translated(text)).collect();
+        assert_eq!(missing, [""; 0], "lang/id.po has no translation of these");
     }
 }

@@ -1,6 +1,7 @@
 //! What a run is, by the command that its row names, and what it is called.
 
 use crate::domain::source_kind::SourceKind;
+use crate::language::tr;
 
 /// The import of more than one kind.
 const ALL: &str = "all";
@@ -30,7 +31,7 @@ impl<'a> RunKind<'a> {
     /// What it is called in a sentence: `import of all`, `repair`.
     pub(crate) fn words(self) -> String {
         match self {
-            Self::Import(kind) => format!("import of {kind}"),
+            Self::Import(kind) => tr!("import of {kind}"),
             Self::Command(command) => command.to_owned(),
         }
     }
@@ -38,7 +39,7 @@ impl<'a> RunKind<'a> {
     /// What stands before the word `run`: `import`, `repair`.
     pub(crate) fn noun(self) -> &'a str {
         match self {
-            Self::Import(_) => "import",
+            Self::Import(_) => tr!("import"),
             Self::Command(command) => command,
         }
     }

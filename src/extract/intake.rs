@@ -15,6 +15,7 @@ use crate::extract::stored_text::MendedTexts;
 use crate::extract::tables::{ASSOCIATION, OPTIONS, POST_TYPES, PRODUCT_KEYS, SiteTable, USER_KEYS};
 use crate::extract::words::Words;
 use crate::failure::Failure;
+use crate::language::tr;
 
 /// A column as an input declares it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +74,7 @@ impl Intake {
         let places: Vec<Option<usize>> = columns.into_iter().map(place).collect();
         let missing = (0..wanted.len()).find(|at| wanted[*at].required && !places.contains(&Some(*at)));
         if let Some(at) = missing {
-            return Err(Failure::input(format!("the table {name} has no column {}", wanted[at].name)));
+            return Err(Failure::input(tr!("the table {name} has no column {}", wanted[at].name)));
         }
         self.declare(name, &[]);
         Ok(Some(Layout { table, prefix: prefix.to_owned(), places }))
@@ -150,8 +151,8 @@ impl<'a> RowReader<'a> {
     fn wrong(&self, column: &str) -> anyhow::Error {
         let Self { prefix, table, .. } = self;
         let id = self.row.get(0).and_then(|id| std::str::from_utf8(id).ok()?.parse::<Id>().ok());
-        let which = id.map_or_else(|| "a row".to_owned(), |id| format!("the row {id}"));
-        Failure::input(format!("{which} of {prefix}{} has no number in its column {column}", table.suffix()))
+        let which = id.map_or_else(|| "a row".to_owned(), |id| tr!("the row {id}"));
+        Failure::input(tr!("{which} of {prefix}{} has no number in its column {column}", table.suffix()))
     }
 
     /// A number; a negative one is none, as 0.
@@ -259,7 +260,7 @@ impl<'a> RowReader<'a> {
         if is_new {
             return Ok(true);
         }
-        Err(Failure::input(format!(
+        Err(Failure::input(tr!(
             "the row {} of {}{} stands twice; give one dump alone",
             self.ascii("ID"),
             self.prefix,

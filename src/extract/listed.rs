@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::money::Money;
 use crate::extract::kept_rows::Id;
+use crate::language::tr;
 
 macro_rules! reasons {
     ($($(#[doc = $doc:literal])+ $name:ident $written:literal $slug:literal $text:literal),+ $(,)?) => {
@@ -19,7 +20,7 @@ macro_rules! reasons {
 
             /// The reason as a sentence.
             pub(crate) fn text(self) -> &'static str {
-                match self { $(Self::$name => $text),+ }
+                match self { $(Self::$name => tr!($text)),+ }
             }
 
             /// Whether such a row came along all the same.

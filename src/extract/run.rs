@@ -122,9 +122,9 @@ fn read(request: &Request) -> anyhow::Result<(Intake, bool)> {
         }
         #[cfg(not(feature = "mysql"))]
         Input::Live(_) => {
-            return Err(Failure::database(
-                "this build of the tool does not include MySQL; give a dump instead",
-            ));
+            return Err(Failure::database(crate::language::tr!(
+                "this build of the tool does not include MySQL; give a dump instead"
+            )));
         }
     };
     Ok((intake, has_end))

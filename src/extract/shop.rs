@@ -10,6 +10,7 @@ use crate::extract::stored_text::MendedTexts;
 use crate::extract::tables::SiteTable;
 use crate::extract::words::Words;
 use crate::failure::Failure;
+use crate::language::tr;
 
 /// Zones of WordPress without a summer time, and their offsets in hours.
 const ZONES: [(&str, i32); 17] = [
@@ -78,16 +79,16 @@ impl Shop {
         }
         let currency = rows.options.get("_sejoli_currency_type").map_or("IDR", String::as_str);
         if !currency.is_empty() && !currency.eq_ignore_ascii_case("IDR") {
-            return Err(Failure::input(format!(
+            return Err(Failure::input(tr!(
                 "the shop sells in {currency}; only rupiah (IDR) can be moved, since an amount in another currency would be taken for rupiah"
             )));
         }
         let zone = match choice.zone {
             Some(zone) if is_of_rest => zone,
             None if is_of_rest => {
-                return Err(Failure::input(
-                    "the REST add-on does not say by which clock the site's times are; say it with --source-tz, such as --source-tz Asia/Jakarta",
-                ));
+                return Err(Failure::input(tr!(
+                    "the REST add-on does not say by which clock the site's times are; say it with --source-tz, such as --source-tz Asia/Jakarta"
+                )));
             }
             asked => zone(&rows.options, asked)?,
         };
@@ -102,8 +103,8 @@ fn chosen_prefix(sites: &BTreeMap<String, SiteRows>, asked: Option<&str>) -> any
         sites.iter().filter(|(_, rows)| rows.tables.contains_key(&SiteTable::Orders)).collect();
     let listed = || {
         let line = |(prefix, rows): &(&String, &SiteRows)| {
-            let url = rows.options.get("siteurl").map_or("without a siteurl", String::as_str);
-            format!(
+            let url = rows.options.get("siteurl").map_or(tr!("without a siteurl"), String::as_str);
+            tr!(
                 "{prefix} ({} orders, {url})",
                 rows.orders.len().max(rows.tables[&SiteTable::Orders] as usize)
             )
@@ -113,15 +114,15 @@ fn chosen_prefix(sites: &BTreeMap<String, SiteRows>, asked: Option<&str>) -> any
     match (asked, shops.as_slice()) {
         (Some(asked), _) if shops.iter().any(|(prefix, _)| *prefix == asked) => Ok(asked.to_owned()),
         (_, []) => Err(Failure::input(
-            "none of its tables is called …sejolisa_orders: this is not the database of a Sejoli shop"
+            tr!("none of its tables is called …sejolisa_orders: this is not the database of a Sejoli shop")
                 .to_owned()
                 + &advice(),
         )),
         (Some(asked), _) => {
-            Err(Failure::input(format!("there is no shop with the prefix {asked}; there are: {}", listed())))
+            Err(Failure::input(tr!("there is no shop with the prefix {asked}; there are: {}", listed())))
         }
         (None, [(prefix, _)]) => Ok((*prefix).clone()),
-        (None, _) => Err(Failure::input(format!(
+        (None, _) => Err(Failure::input(tr!(
             "there are {} shops in it; choose one with --prefix: {}",
             shops.len(),
             listed()
@@ -130,7 +131,7 @@ fn chosen_prefix(sites: &BTreeMap<String, SiteRows>, asked: Option<&str>) -> any
 }
 
 fn advice() -> String {
-    format!("; export the whole database with: {HOW_TO_DUMP}")
+    tr!("; export the whole database with: {HOW_TO_DUMP}")
 }
 
 /// The prefix of the network that a site belongs to: `wp_` of `wp_2_`.
@@ -147,7 +148,7 @@ fn complete(rows: &SiteRows, prefix: &str) -> anyhow::Result<()> {
         .map(|table| format!("{prefix}{}", table.suffix()))
         .collect();
     if !missing.is_empty() {
-        return Err(Failure::input(format!(
+        return Err(Failure::input(tr!(
             "the shop is not whole: {} {} missing{}",
             missing.join(", "),
             if missing.len() == 1 { "is" } else { "are" },
@@ -156,7 +157,7 @@ fn complete(rows: &SiteRows, prefix: &str) -> anyhow::Result<()> {
     }
     if rows.options.is_empty() || rows.users.is_empty() {
         return Err(Failure::input(
-            "the tables are there, and no rows of settings and users: was the structure dumped without the data?"
+            tr!("the tables are there, and no rows of settings and users: was the structure dumped without the data?")
                 .to_owned()
                 + &advice(),
         ));
@@ -174,11 +175,11 @@ fn zone(options: &BTreeMap<String, String>, asked: Option<SourceZone>) -> anyhow
         (name, _) => (name.to_owned(), of_name(name)),
     };
     match (known, asked) {
-        (Some(known), Some(asked)) if known != asked => Err(Failure::input(format!(
+        (Some(known), Some(asked)) if known != asked => Err(Failure::input(tr!(
             "the site's clock is {shown} by its settings, and --source-tz says {asked}: leave --source-tz away, or correct it"
         ))),
         (Some(zone), _) | (None, Some(zone)) => Ok(zone),
-        (None, None) => Err(Failure::input(format!(
+        (None, None) => Err(Failure::input(tr!(
             "the site's clock is {shown}, which is no zone with a fixed offset that the tool knows; say with --source-tz by which offset its times are"
         ))),
     }
@@ -216,7 +217,7 @@ fn sort(rows: &mut SiteRows, prefix: &str) -> anyhow::Result<()> {
         let twice = ids.find(|id| before.replace(*id) == Some(*id));
         twice.map_or(Ok(()), |id| {
             let table = table.suffix();
-            Err(Failure::input(format!("the row {id} of {prefix}{table} stands twice; give one dump alone")))
+            Err(Failure::input(tr!("the row {id} of {prefix}{table} stands twice; give one dump alone")))
         })
     };
     once(SiteTable::Orders, Box::new(rows.orders.iter().map(|row| row.id)))?;

@@ -1,5 +1,6 @@
 //! Delivers a notification to a command or to an address.
 
+use crate::language::tr;
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
@@ -45,7 +46,7 @@ fn wait(child: &mut Child) -> Result<(), String> {
             Ok(None) => {
                 let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
                 let _ = child.wait();
-                return Err(format!("no end after {} seconds, and it was killed", PATIENCE.as_secs()));
+                return Err(tr!("no end after {} seconds, and it was killed", PATIENCE.as_secs()));
             }
             Err(error) => return Err(error.to_string()),
         }
@@ -68,7 +69,7 @@ pub(super) fn to_address(url: &Url, document: &str) -> Result<(), String> {
     let sent = agent.post(url.as_str()).content_type("application/json").send(document);
     match sent {
         Ok(answer) if answer.status().is_success() => Ok(()),
-        Ok(answer) => Err(format!("the answer was {}", answer.status())),
+        Ok(answer) => Err(tr!("the answer was {}", answer.status())),
         Err(error) => Err(without(url, &error.to_string())),
     }
 }

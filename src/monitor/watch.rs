@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use url::Url;
 
 use crate::failure::{ExitCode, Failure};
+use crate::language::tr;
 use crate::monitor::delivery;
 use crate::monitor::metrics;
 use crate::monitor::notification::{Event, document};
@@ -59,7 +60,7 @@ impl Monitor {
         let state = CommandState::begin(command);
         if let Some(path) = &watchers.metrics_file {
             metrics::write(&state, path).map_err(|error| {
-                Failure::refused(format!("the metrics file {} cannot be written: {error}", path.display()))
+                Failure::refused(tr!("the metrics file {} cannot be written: {error}", path.display()))
             })?;
         }
         let watched = Watched { state, watchers, written: Instant::now(), said: false };
@@ -99,7 +100,7 @@ impl Watched {
         if let Err(error) = metrics::write(&self.state, path)
             && !std::mem::replace(&mut self.said, true)
         {
-            tell(&format!("warning: the metrics file {} cannot be written: {error}", path.display()));
+            tell(&tr!("warning: the metrics file {} cannot be written: {error}", path.display()));
         }
     }
 
@@ -108,13 +109,13 @@ impl Watched {
         if let Some(command) = &self.watchers.command
             && let Err(why) = delivery::to_command(command, &document)
         {
-            tell(&format!("warning: --notify-command has failed, and the work goes on: {why}"));
+            tell(&tr!("warning: --notify-command has failed, and the work goes on: {why}"));
         }
         if let Some(url) = &self.watchers.url
             && let Err(why) = delivery::to_address(url, &document)
         {
             let host = url.host_str().unwrap_or_default();
-            tell(&format!("warning: {host} (--notify-url) was not told, and the work goes on: {why}"));
+            tell(&tr!("warning: {host} (--notify-url) was not told, and the work goes on: {why}"));
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::date::Millis;
+use crate::language::tr;
 use crate::store::queries;
 use crate::store::session::store::Store;
 
@@ -32,31 +33,35 @@ pub(super) fn gather(store: &mut Store, now: Millis) -> anyhow::Result<Vec<Job>>
         Job {
             name: "payment-followup",
             rows: queries::operator::pending_since(store, before(PAYMENT_EXPIRY))?,
-            meaning: "PENDING orders of the last three days, to whose buyers it would write; turn it on again three \
-                      days after the import",
+            meaning: tr!(
+                "PENDING orders of the last three days, to whose buyers it would write; turn it on again three \
+                      days after the import"
+            ),
         },
         Job {
             name: "check-payment-status",
             rows: queries::operator::pending_since(store, before(7 * DAY))?,
-            meaning: "PENDING orders of the last week; it asks nobody, since `reference` stays empty",
+            meaning: tr!("PENDING orders of the last week; it asks nobody, since `reference` stays empty"),
         },
         Job {
             name: "expire-memberships",
             rows: overdue,
-            meaning: "ACTIVE memberships that are over; it also takes groups and courses away that another \
-                      membership opens, so import again before it runs",
+            meaning: tr!(
+                "ACTIVE memberships that are over; it also takes groups and courses away that another \
+                      membership opens, so import again before it runs"
+            ),
         },
         Job {
             name: "check-expiring",
             rows: ending,
-            meaning: "memberships that end within a week; its mail is wanted",
+            meaning: tr!("memberships that end within a week; its mail is wanted"),
         },
     ];
     if let Some(rows) = queries::operator::imported_course_progress(store)? {
         jobs.push(Job {
             name: "learning-reminders",
             rows,
-            meaning: "rows of progress in courses; an import writes none, so these are the app's own",
+            meaning: tr!("rows of progress in courses; an import writes none, so these are the app's own"),
         });
     }
     Ok(jobs)

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::conventions::AppRelease;
+use crate::language::tr;
 use crate::store::codec::record::Record as _;
 use crate::store::queries;
 use crate::store::schema::tables::{AffiliateLink, GroupMember};
@@ -26,50 +27,53 @@ pub(super) fn gather(store: &mut Store, app: AppRelease) -> anyhow::Result<Vec<P
         (
             queries::operator::has_one_membership_a_plan(store),
             "renewal",
-            "a second row of one person and plan is inserted and refused; update the row that is there"
+            tr!("a second row of one person and plan is inserted and refused; update the row that is there")
                 .to_owned(),
         ),
         (
             is_january,
             "middleware",
-            "MEMBER_FREE is turned away from /affiliate, whatever the affiliate flag says; let it in"
+            tr!("MEMBER_FREE is turned away from /affiliate, whatever the affiliate flag says; let it in")
                 .to_owned(),
         ),
         (
             true,
             "log-in",
-            "compare the address in lower case, and say \"set your password\" where there is none".to_owned(),
+            tr!("compare the address in lower case, and say \"set your password\" where there is none")
+                .to_owned(),
         ),
         (
             !is_january,
-            "reset page",
-            "log-in links to a page that writes columns which do not exist; link to /forgot-password"
+            tr!("reset page"),
+            tr!("log-in links to a page that writes columns which do not exist; link to /forgot-password")
                 .to_owned(),
         ),
-        (true, "reset", "a reset proves the address: set emailVerified".to_owned()),
+        (true, "reset", tr!("a reset proves the address: set emailVerified").to_owned()),
         (
             has_codes,
             "memberCode",
-            "the greatest code is looked for as a text; compare the numbers".to_owned(),
+            tr!("the greatest code is looked for as a text; compare the numbers").to_owned(),
         ),
         (
             store.has_table(AffiliateLink::TABLE.name),
             "/aff/ route",
-            "old links lead there and it fails; redirect them (`report redirects`)".to_owned(),
+            tr!("old links lead there and it fails; redirect them (`report redirects`)").to_owned(),
         ),
         (
             is_january && own_ids > 0,
             "leaderboards",
-            format!(
-                "they read a conversion's affiliateId as a user's id; {own_ids} affiliates have another one"
-            ),
+            tr!("they read a conversion's affiliateId as a user's id; {own_ids} affiliates have another one"),
         ),
         (
             store.has_table(GroupMember::TABLE.name),
             "expire-memberships",
-            "it takes groups and courses away that another membership opens".to_owned(),
+            tr!("it takes groups and courses away that another membership opens").to_owned(),
         ),
-        (true, "sales page", "its total revenue adds orders of every status; count SUCCESS alone".to_owned()),
+        (
+            true,
+            tr!("sales page"),
+            tr!("its total revenue adds orders of every status; count SUCCESS alone").to_owned(),
+        ),
     ];
     let applies = all.into_iter().filter(|(applies, ..)| *applies);
     Ok(applies.map(|(_, place, meaning)| Patch { place, meaning }).collect())

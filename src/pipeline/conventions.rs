@@ -3,6 +3,7 @@
 
 use crate::domain::conventions::{AppConventions, ConventionChoice, ConventionEvidence};
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::store::queries;
 use crate::store::schema::words::RunState;
 use crate::store::session::store::Store;
@@ -21,11 +22,11 @@ pub(crate) struct ChosenConventions {
 impl ChosenConventions {
     /// What was found and what follows, for a person.
     pub(crate) fn block(&self) -> String {
-        let mut lines = vec!["what the app shows of its conventions:".to_owned()];
+        let mut lines = vec![tr!("what the app shows of its conventions:").to_owned()];
         lines.extend(self.evidence.lines().into_iter().map(|line| format!("  {line}")));
         lines.push(match &self.kept_from {
-            Some(run) => format!("  written by    {} (as chosen by run {run})", self.conventions),
-            None => format!("  written by    {}", self.conventions),
+            Some(run) => tr!("  written by    {} (as chosen by run {run})", self.conventions),
+            None => tr!("  written by    {}", self.conventions),
         });
         lines.join("\n")
     }
@@ -50,7 +51,7 @@ pub(crate) fn choose(
     if let Some((run, _)) = kept.as_ref().filter(|_| chosen != conventions && !restart)
         && run.state == RunState::Running
     {
-        return Err(Failure::refused(format!(
+        return Err(Failure::refused(tr!(
             "run {} was interrupted and writes by {conventions}; leave --convention out to go on with it, or begin \
              anew with --restart",
             run.id

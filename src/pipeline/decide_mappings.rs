@@ -11,6 +11,7 @@ use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::pipeline::conventions;
 use crate::pipeline::decision_run::{CarriedOut, DecisionRun, DecisionWork, carry_out};
 use crate::pipeline::import_phases::SETTLEMENT;
@@ -161,10 +162,12 @@ fn refuse_what_stays(notes: &[Finding]) -> anyhow::Result<()> {
     };
     let Some(note) = notes.iter().find(stays) else { return Ok(()) };
     let info = note.code.info();
-    Err(Failure::refused(format!(
+    Err(Failure::refused(tr!(
         "nothing was decided: {} ({}): the money of this affiliate cannot follow; the wallet has paid out what it would \
          have to give back, or orders were edited in the app. `sejoli-migrate explain {}` says more",
-        info.code, note.detail, info.code
+        info.code,
+        note.detail,
+        info.code
     )))
 }
 

@@ -10,6 +10,7 @@ use crate::domain::finding::Finding;
 use crate::domain::person_decision::{PairDecision, PairVerdict};
 use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::pipeline::conventions;
 use crate::pipeline::decide_mappings::settle_decided;
 use crate::pipeline::decision_run::{CarriedOut, DecisionRun, DecisionWork, carry_out};
@@ -178,7 +179,7 @@ fn decide_one(
     match standing {
         Some(standing) if is_same(&standing, verdict, one) => return Ok(unchanged()),
         Some(standing) => {
-            return Err(Failure::refused(format!(
+            return Err(Failure::refused(tr!(
                 "{} has decided of these two otherwise; `sejoli-migrate people undo` takes that back",
                 standing.by
             )));
@@ -217,7 +218,7 @@ fn forget(
     let is_new = match standing {
         None => false,
         Some(standing) if standing.verdict == PairVerdict::Merged => {
-            return Err(Failure::refused(format!(
+            return Err(Failure::refused(tr!(
                 "run {0} has merged these two, and a merge is only taken back as a whole: \
                  `sejoli-migrate rollback {0}`, after the runs that are newer",
                 standing.run
@@ -259,7 +260,7 @@ fn refuse_long_text(store: &Store, request: &PeopleRequest) -> anyhow::Result<()
     match texts.find(|(_, text)| text.chars().count() > longest) {
         None => Ok(()),
         Some((option, _)) => {
-            Err(Failure::usage(format!("{option}: the app's database holds at most {longest} characters")))
+            Err(Failure::usage(tr!("{option}: the app's database holds at most {longest} characters")))
         }
     }
 }

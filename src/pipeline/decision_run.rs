@@ -3,6 +3,7 @@
 
 use crate::domain::run_kind::RunKind;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::attempts::{Attempts, retry_transient, with_lock};
 use crate::pipeline::write::commit::Committer;
@@ -109,7 +110,7 @@ fn attempt<T>(
 
 fn refuse_interrupted(store: &mut Store) -> anyhow::Result<()> {
     match runs::find_by_state(store, RunState::Running)?.first() {
-        Some(other) => Err(Failure::refused(format!(
+        Some(other) => Err(Failure::refused(tr!(
             "run {} ({}) was interrupted; finish it with its own command first",
             other.id,
             RunKind::of(&other.command).words()

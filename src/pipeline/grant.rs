@@ -7,6 +7,7 @@ use crate::domain::date::Millis;
 use crate::domain::finding::Finding;
 use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::pipeline::import_phases::ACCESS;
 use crate::pipeline::plan::access::{AccessMode, AccessRules};
 use crate::pipeline::plan::access_links::{PlanLinks, PlanWithPeople, plan_names};
@@ -127,16 +128,16 @@ fn work(
 ) -> anyhow::Result<GrantOutcome> {
     let links = PlanLinks::load(store)?;
     if links.cannot_open() {
-        return Err(Failure::database(
-            "the database has no tables by which plans open groups, courses or products; see `sejoli-migrate schema check`",
-        ));
+        return Err(Failure::database(tr!(
+            "the database has no tables by which plans open groups, courses or products; see `sejoli-migrate schema check`"
+        )));
     }
     let names = plan_names(store)?;
     let plan = match &request.plan {
         None => None,
         Some(slug) => {
             let found = names.iter().find(|(_, name)| *name == slug).map(|(id, _)| id.clone());
-            Some(found.ok_or_else(|| Failure::usage(format!("the app has no membership \"{slug}\"")))?)
+            Some(found.ok_or_else(|| Failure::usage(tr!("the app has no membership \"{slug}\"")))?)
         }
     };
     let as_of = request.as_of.unwrap_or(run.started_at);

@@ -1,5 +1,6 @@
 //! Runs an import: attempts, run, first pass, phases in their order, and the files of the run.
 
+use crate::language::tr;
 use crate::store::queries;
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -130,7 +131,7 @@ fn rehearse(
     refused: &RefusedRows,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<()> {
-    progress.say("rehearsing the import first, for --max-rejects");
+    progress.say(tr!("rehearsing the import first, for --max-rejects"));
     let mut progress = RehearsalProgress(progress);
     store.begin()?;
     let outcome = resume::choose(store, request, &mut None, &mut progress).and_then(|run| {
@@ -257,7 +258,7 @@ fn refuse_other_totals(request: &ImportRequest<'_>, found: &SourceTotals) -> any
     }
     Err(Failure::with(
         ExitCode::VerificationFailed,
-        format!(
+        tr!(
             "the files do not come to the control totals, and nothing was written: {}",
             differences.join("; ")
         ),

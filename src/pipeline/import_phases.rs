@@ -7,6 +7,7 @@ use crate::domain::finding::{Finding, Severity};
 use crate::domain::identity::PeopleIndex;
 use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::pipeline::files::findings::FindingsFile;
 use crate::pipeline::plan::abandoned_users::{deletions, deprived_users};
 use crate::pipeline::plan::access::{AccessMode, AccessRules};
@@ -203,7 +204,7 @@ impl<'a> ImportPhases<'a> {
         let app = app_products(store, map)?;
         let unknown = map.products.iter().find_map(|(id, mapped)| {
             let slug = mapped.product.as_deref().filter(|slug| !app.contains_key(*slug))?;
-            Some(Failure::input(format!(
+            Some(Failure::input(tr!(
                 "product map: product {id} names the app's product \"{slug}\", and the app has none of that slug"
             )))
         });

@@ -7,6 +7,7 @@ use crate::domain::finding::Finding;
 use crate::domain::identity::PeopleIndex;
 use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::pipeline::plan::access::{AccessMode, AccessRules};
 use crate::pipeline::plan::access_links::PlanLinks;
 use crate::pipeline::plan::access_lookup::{DeletedMemberships, look_up};
@@ -88,10 +89,10 @@ fn refuse_what_cannot_move(store: &mut Store, accounts: &Accounts, now: Millis) 
         return Ok(());
     }
     let advice = match obstacles(store, &accounts.turned(), now)?.is_empty() {
-        true => "The other way round it can be done: keep the other account",
-        false => "Put that right in the app first, or keep them apart",
+        true => tr!("The other way round it can be done: keep the other account"),
+        false => tr!("Put that right in the app first, or keep them apart"),
     };
-    Err(Failure::refused(format!("nothing was merged:\n  {}\n{advice}", found.join("\n  "))))
+    Err(Failure::refused(tr!("nothing was merged:\n  {}\n{advice}", found.join("\n  "))))
 }
 
 /// The time that says what is over for some merges: that of the newest import, so that no membership ends just because time

@@ -2,6 +2,7 @@
 //! rejected for whatever reason before anything is written.
 
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::pipeline::outcome::ImportOutcome;
 use crate::pipeline::progress::Progress;
 
@@ -33,7 +34,7 @@ pub(super) fn judge(done: &ImportOutcome, limit: u64) -> anyhow::Result<()> {
     let (left, read) = (books.left(), books.read.rows);
     let folder = done.run.checkpoint.folder.clone().unwrap_or_default();
     if left * 10_000 > limit * read {
-        return Err(Failure::refused(format!(
+        return Err(Failure::refused(tr!(
             "{left} of {read} rows would be held or rejected, more than --max-rejects allows; nothing was written \
              ({folder} lists them)"
         )));

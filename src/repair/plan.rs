@@ -131,7 +131,7 @@ fn decide(
         run: row.written_by.id.clone(),
         why,
         edited_at: match &row.state {
-            RowState::Edited { by: ChangedBy::App(at), .. } => Some(at.to_string()),
+            RowState::Edited { by: ChangedBy::App(at), .. } => Some(at.spoken()),
             _ => None,
         },
         overwrite,

@@ -3,6 +3,7 @@
 use crate::domain::date::Millis;
 use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::attempts::{Attempts, retry_transient, with_lock};
@@ -102,7 +103,7 @@ fn plan(store: &mut Store, request: &RepairRequest) -> anyhow::Result<RepairPlan
     if let Some(id) = &request.run
         && !context.runs.iter().any(|run| run.row.id == *id)
     {
-        return Err(Failure::usage(format!("no run {id} stands in this database")));
+        return Err(Failure::usage(tr!("no run {id} stands in this database")));
     }
     let run_times: Vec<Millis> = context.runs.iter().map(|run| run.row.started_at).collect();
     let rows = changed.iter().filter(|row| row.is_difference);

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::domain::date::{Millis, SourceZone};
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::reconciliation;
 use crate::reconciliation::Reconciliation;
 use crate::report::app_pages::AppPage;
@@ -61,7 +62,7 @@ pub(crate) fn gather_full(
 ) -> anyhow::Result<FullReport> {
     let run = gather(store, id, now)?;
     let row = runs::find(store, Some(&run.run))?;
-    let row = row.ok_or_else(|| Failure::usage(format!("run {} is gone", run.run)))?;
+    let row = row.ok_or_else(|| Failure::usage(tr!("run {} is gone", run.run)))?;
     let checkpoint = runs::checkpoint(&row)?;
     let details = details::of(&row)?;
     let zone: SourceZone = details.zone.parse().unwrap_or(SourceZone::JAKARTA);

@@ -19,6 +19,7 @@ use crate::domain::commission_figures::CommissionTable;
 use crate::domain::date::Millis;
 use crate::domain::money::Money;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::operator;
 use crate::operator::OperatorList;
 use crate::store::history::runs;
@@ -77,8 +78,8 @@ pub(crate) struct AffiliateSummary {
 /// Exit code 2 when there is no such run.
 pub(crate) fn gather(store: &mut Store, id: Option<&str>, now: Millis) -> anyhow::Result<RunReport> {
     let run = runs::find(store, id)?.ok_or_else(|| match id {
-        Some(id) => Failure::usage(format!("no run {id} in this database")),
-        None => Failure::usage("no import has been run on this database"),
+        Some(id) => Failure::usage(tr!("no run {id} in this database")),
+        None => Failure::usage(tr!("no import has been run on this database")),
     })?;
     let checkpoint = runs::checkpoint(&run)?;
     Ok(RunReport {

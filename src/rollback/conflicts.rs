@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde::Serialize;
 
 use crate::domain::date::Millis;
+use crate::language::tr;
 use crate::rollback::row_history::{RowHistory, RowsById};
 use crate::store::codec::fingerprint::fingerprint;
 use crate::store::codec::record::{Record as _, Table};
@@ -263,7 +264,7 @@ impl ConflictSearch {
         }
         self.deleted.remove(&(table, found.parent.clone()));
         let id = found.id.map(|id| format!(" {id}")).unwrap_or_default();
-        let why = format!("{}{id} depends on it ({})", found.table, found.column);
+        let why = tr!("{}{id} depends on it ({})", found.table, found.column);
         self.conflicts.add(table, &found.parent, ConflictCause::Needed, why);
     }
 
@@ -294,7 +295,7 @@ impl ConflictSearch {
         is_kept.then(|| {
             (
                 ConflictCause::Explains,
-                format!("says that {} {conversion} is paid", AffiliateConversion::TABLE.name),
+                tr!("says that {} {conversion} is paid", AffiliateConversion::TABLE.name),
             )
         })
     }
@@ -313,16 +314,18 @@ impl ConflictSearch {
         let history = &mut self.histories[table];
         let Some(row) = history.row(now, id) else {
             history.remember(store, id, before);
-            return Some((ConflictCause::Gone, "was deleted since".to_owned()));
+            return Some((ConflictCause::Gone, tr!("was deleted since").to_owned()));
         };
         let why = history.move_back(store, id, &row, by, before, self.written_at).map(|overdrawn| {
-            format!(
+            tr!(
                 "holds {}, and the run put {} into it: {} are missing, which the app has paid out",
-                overdrawn.balance, overdrawn.moved, overdrawn.missing
+                overdrawn.balance,
+                overdrawn.moved,
+                overdrawn.missing
             )
         })?;
         for (explaining, explaining_id) in explained_by {
-            let why = format!("says what stands in {} {id}", JOURNALED[table].name);
+            let why = tr!("says what stands in {} {id}", JOURNALED[table].name);
             self.conflicts.add(usize::from(*explaining), explaining_id, ConflictCause::Explains, why);
         }
         self.overdrawn.insert(id.to_owned());
@@ -342,7 +345,7 @@ impl ConflictSearch {
             }
         };
         let wallet = wallet.filter(|wallet| self.overdrawn.contains(*wallet))?;
-        Some((ConflictCause::Explains, format!("says what stands in {} {wallet}", Wallet::TABLE.name)))
+        Some((ConflictCause::Explains, tr!("says what stands in {} {wallet}", Wallet::TABLE.name)))
     }
 
     fn conflict_of_row(
@@ -355,7 +358,7 @@ impl ConflictSearch {
         let is_taken_back = self.deleted.contains(&(image.table(), image.id().to_owned()));
         let history = &mut self.histories[image.table()];
         let row = history.row(now, image.id());
-        let gone = || Some((ConflictCause::Gone, "was deleted since".to_owned()));
+        let gone = || Some((ConflictCause::Gone, tr!("was deleted since").to_owned()));
         match image {
             Image::Inserted { id, after, .. } => {
                 history.forget(id);
@@ -366,7 +369,7 @@ impl ConflictSearch {
                     self.was_written_by_run(image.table(), &row)
                 };
                 let differs = !same && !self.is_marked_since(image.table(), id, row, *after);
-                differs.then(|| (ConflictCause::Edited, "was edited since".to_owned()))
+                differs.then(|| (ConflictCause::Edited, tr!("was edited since").to_owned()))
             }
             Image::Updated { id, before, after, .. } => {
                 let columns: Vec<usize> =
@@ -375,13 +378,13 @@ impl ConflictSearch {
                 let Some(row) = row else { return if is_mark(image) { None } else { gone() } };
                 let same = fingerprint(columns.iter().map(|&at| &row[at])) == *after;
                 let names = || before.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
-                (!same).then(|| (ConflictCause::Edited, format!("was edited since (one of {})", names())))
+                (!same).then(|| (ConflictCause::Edited, tr!("was edited since (one of {})", names())))
             }
             Image::Moved { .. } => None,
             Image::Deleted { before, .. } => {
                 history.remember(store, image.id(), before);
                 let replaced = row.filter(|_| !is_taken_back);
-                replaced.map(|_| (ConflictCause::Replaced, "another row has taken its place".to_owned()))
+                replaced.map(|_| (ConflictCause::Replaced, tr!("another row has taken its place").to_owned()))
             }
         }
     }

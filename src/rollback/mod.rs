@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::attempts::{Attempts, retry_transient};
 use crate::rollback::conflicts::ConflictSearch;
@@ -94,22 +95,23 @@ pub(crate) fn choose(store: &mut Store, id: Option<&str>) -> anyhow::Result<Chos
     let purged = standing.first().filter(|run| run.purged_at.is_some()).cloned();
     let wanted = id.map(str::to_owned).or(newest.clone());
     let Some(wanted) = wanted else {
-        return Err(Failure::usage("no import stands in this database"));
+        return Err(Failure::usage(tr!("no import stands in this database")));
     };
     let Some(run) = standing.into_iter().find(|run| run.id == wanted) else {
         return Err(match runs::find(store, Some(&wanted))? {
-            Some(_) => Failure::usage(format!("run {wanted} has been rolled back already")),
-            None => Failure::usage(format!("no run {wanted} in this database")),
+            Some(_) => Failure::usage(tr!("run {wanted} has been rolled back already")),
+            None => Failure::usage(tr!("no run {wanted} in this database")),
         });
     };
     if let Some((newest, at)) = purged.and_then(|run| Some((run.id, run.purged_at?))) {
-        let before = if newest == run.id { "" } else { ", and it is newer" };
-        return Err(Failure::refused(format!(
-            "run {newest} was purged {at}: its before-images are gone, it cannot be rolled back{before}"
+        let before = if newest == run.id { "" } else { tr!(", and it is newer") };
+        return Err(Failure::refused(tr!(
+            "run {newest} was purged {}: its before-images are gone, it cannot be rolled back{before}",
+            at.spoken()
         )));
     }
     match newest.filter(|newest| *newest != run.id) {
-        Some(newest) => Err(Failure::refused(format!(
+        Some(newest) => Err(Failure::refused(tr!(
             "run {newest} is newer and may rest on {wanted}; the newest goes first: \
              `sejoli-migrate rollback {newest}`"
         ))),
@@ -236,7 +238,7 @@ fn undo_batch(
     let images = journal::decode(&entry.images)?;
     let search = ConflictSearch::new(catalogue.clone(), plan.run.started_at);
     if let Some(Conflict { table, id, why, .. }) = search.recheck(store, &images, &plan.conflicts)? {
-        return Err(Failure::refused(format!(
+        return Err(Failure::refused(tr!(
             "{table} {id} {why}, after it was looked at; run the same command again"
         )));
     }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use crate::language::tr;
 use crate::rollback::conflicts::{ConflictCause, ConflictSearch};
 use crate::rollback::row_history::RowsById;
 use crate::store::codec::value::Value;
@@ -54,8 +55,7 @@ impl ConflictSearch {
             let parent = (table, id);
             let is_back = self.brought_back.contains(&parent) && !self.conflicts.has(&parent);
             if !present.contains(&parent) && !is_back {
-                let why =
-                    format!("referred to {} {}, which was deleted since", JOURNALED[table].name, parent.1);
+                let why = tr!("referred to {} {}, which was deleted since", JOURNALED[table].name, parent.1);
                 self.conflicts.add(image.table(), image.id(), ConflictCause::Orphaned, why);
             }
         }
@@ -102,7 +102,7 @@ impl ConflictSearch {
                     continue;
                 };
                 let names = names.join(" and ");
-                let why = format!("had the {names} that {} {holder} has now", JOURNALED[table].name);
+                let why = tr!("had the {names} that {} {holder} has now", JOURNALED[table].name);
                 self.conflicts.add(table, id, ConflictCause::Taken, why);
             }
         }

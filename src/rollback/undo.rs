@@ -7,6 +7,7 @@ use anyhow::Context as _;
 
 use crate::domain::date::Millis;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::rollback::conflicts::{Conflicts, is_mark};
 use crate::store::codec::record::{Record as _, Table};
 use crate::store::codec::value::Value;
@@ -111,11 +112,11 @@ fn move_back(store: &mut Store, written_at: Millis, group: &[&Image]) -> anyhow:
     let (mut columns, mut rows, mut times) = (Vec::new(), Vec::with_capacity(group.len()), Vec::new());
     for image in group {
         let Image::Moved { id, before, by, .. } = image else { continue };
-        let row = stored.remove(id).with_context(|| format!("{} {id} no longer exists", of.name))?;
+        let row = stored.remove(id).with_context(|| tr!("{} {id} no longer exists", of.name))?;
         columns = by.iter().map(|(column, _)| column.as_str()).collect();
         let moved = by.iter().map(|(column, difference)| {
             let sum = row[of.position(column)].clone();
-            journal::moved_by(sum, -difference).with_context(|| format!("{} is no sum", of.name))
+            journal::moved_by(sum, -difference).with_context(|| tr!("{} is no sum", of.name))
         });
         rows.push((id.clone(), moved.collect::<anyhow::Result<Vec<_>>>()?));
         let was_written_by_run = row[of.position(UPDATED_AT)] == Value::Time(written_at);
@@ -147,7 +148,7 @@ fn delete_inserted(
             !gone.contains(&(found.table.as_str(), id))
         };
         if let Some(found) = found.into_iter().find(stays) {
-            return Err(Failure::refused(format!(
+            return Err(Failure::refused(tr!(
                 "{} {} has come to depend on {} {} since it was looked at; run the same command again",
                 found.table,
                 found.id.unwrap_or_default(),

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::failure::Failure;
+use crate::language::tr;
 
 /// What the `.env` of a folder says. Only the folder itself is looked at: one further up may be another app's.
 ///
@@ -14,7 +15,7 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<(String, String)>> {
     }
     // The parser's own words quote the line, which may hold a password (L29).
     let unusable = |_| {
-        Failure::input(format!("{}: no file of lines NAME=value; say --database-url instead", path.display()))
+        Failure::input(tr!("{}: no file of lines NAME=value; say --database-url instead", path.display()))
     };
     let lines = dotenvy::from_path_iter(path).map_err(unusable)?;
     lines.collect::<Result<_, _>>().map_err(unusable)

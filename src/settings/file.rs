@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::failure::Failure;
+use crate::language::tr;
 
 /// The name of the file.
 pub(crate) const FILE_NAME: &str = "sejoli-migrate.toml";
@@ -83,13 +84,13 @@ fn refuse_of_others(path: &Path) -> anyhow::Result<()> {
     let about = fs::metadata(path).map_err(|error| Failure::input(format!("{shown}: {error}")))?;
     let reader = rustix::process::geteuid().as_raw();
     if about.uid() != reader && about.uid() != 0 {
-        return Err(Failure::refused(format!(
+        return Err(Failure::refused(tr!(
             "{shown} belongs to another user of this machine and is not used; make it yours (chown), or name another \
              one with --config"
         )));
     }
     if about.mode() & 0o002 != 0 {
-        return Err(Failure::refused(format!(
+        return Err(Failure::refused(tr!(
             "{shown} can be written by everybody on this machine and is not used; chmod o-w {shown}"
         )));
     }
@@ -117,7 +118,7 @@ impl FileParser<'_> {
             for (name, table) in profiles {
                 let Some(table) = table.get_ref().as_table() else {
                     let line = line_of(self.text, name.span().start);
-                    let said = format!("a profile is a table: [profile.{}]", name.get_ref());
+                    let said = tr!("a profile is a table: [profile.{}]", name.get_ref());
                     return Err(Failure::usage(format!("{}:{line}: {said}", self.file.path.display())));
                 };
                 self.file.profiles.insert(name.get_ref().to_string());
@@ -148,7 +149,7 @@ impl FileParser<'_> {
         }
         let line = line_of(self.text, key.span().start);
         let Some(values) = values(value.get_ref()) else {
-            return Err(Failure::usage(format!(
+            return Err(Failure::usage(tr!(
                 "{}:{line}: {} is a list of lists or tables, and no option takes that",
                 self.file.path.display(),
                 key.get_ref()

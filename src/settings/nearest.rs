@@ -1,5 +1,6 @@
 //! The name that somebody may have meant.
 
+use crate::language::tr;
 use strsim::jaro_winkler;
 
 /// From which likeness on a name is offered.
@@ -14,7 +15,7 @@ pub(crate) fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str
 
 /// The end of a message about a name that is not known.
 pub(crate) fn meant<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(unknown, known).map_or_else(String::new, |name| format!("; did you mean {name}?"))
+    nearest(unknown, known).map_or_else(String::new, |name| tr!("; did you mean {name}?"))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Which options of the command line a file or the environment may give. They are read from the command line's own
 //! definitions, so that none is listed twice.
 
+use crate::language::tr;
 use clap::{Arg, ArgAction, Command};
 
 /// Flags that are a way of working. Any other flag is a consent or a choice of the moment (`--yes`, `--dry-run`,
@@ -151,7 +152,7 @@ pub(crate) fn named<'a>(
         options.iter().filter(|option| option.is_below(command) && option.name == name).collect();
     match below.iter().find(|option| option.value_name != below[0].value_name) {
         None => Ok(below),
-        Some(other) => Err(format!(
+        Some(other) => Err(tr!(
             "{name} is one thing in `{}` ({}) and another in `{}` ({}): give it for a command of its own",
             below[0].command.join(" "),
             below[0].value_name,

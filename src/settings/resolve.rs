@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Arg, Command};
 
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::settings::app_env;
 use crate::settings::file::{SettingEntry, SettingValues, SettingsFile, find};
 use crate::settings::nearest::meant;
@@ -47,11 +48,11 @@ pub(crate) enum Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Origin::Variable(name) => write!(f, "{name} of the environment"),
-            Origin::AppEnv(name) => write!(f, "{name} of .env in this folder"),
+            Origin::Variable(name) => write!(f, "{}", tr!("{name} of the environment")),
+            Origin::AppEnv(name) => write!(f, "{}", tr!("{name} of .env in this folder")),
             Origin::File { path, line, profile } => {
                 write!(f, "{}:{line}", path.display())?;
-                profile.as_ref().map_or(Ok(()), |profile| write!(f, ", profile {profile}"))
+                profile.as_ref().map_or(Ok(()), |profile| write!(f, "{}", tr!(", profile {profile}")))
             }
         }
     }
@@ -93,7 +94,7 @@ impl Settings {
         if let Some(file) = &file {
             settings.take_file(command, &options, file, start)?;
         } else if let Some(profile) = &start.profile {
-            return Err(Failure::usage(format!(
+            return Err(Failure::usage(tr!(
                 "there is no profile {profile}: no {} is here or in a folder above; `sejoli-migrate config init` \
                  makes one",
                 crate::settings::file::FILE_NAME
@@ -106,6 +107,12 @@ impl Settings {
     /// What is given to an option of a command.
     pub(crate) fn of(&self, option: &SettableOption) -> Option<&GivenOption> {
         self.given.iter().find(|given| is_same(&given.option, option))
+    }
+
+    /// What is given to an option of all commands.
+    pub(crate) fn global(&self, name: &str) -> Option<String> {
+        let of_all = |given: &&GivenOption| given.option.command.is_empty() && given.option.name == name;
+        self.given.iter().find(of_all).and_then(|given| given.values.first().cloned())
     }
 
     /// The command with these settings as the defaults of its options.
@@ -161,7 +168,7 @@ impl Settings {
     ) -> anyhow::Result<()> {
         if let Some(profile) = start.profile.as_ref().filter(|profile| !file.profiles.contains(*profile)) {
             let known = file.profiles.iter().map(String::as_str);
-            return Err(Failure::usage(format!(
+            return Err(Failure::usage(tr!(
                 "{} has no profile {profile}{}",
                 file.path.display(),
                 meant(profile, known)
@@ -251,7 +258,7 @@ impl EntryParser<'_> {
             let Some(sub) = at.find_subcommand(word) else {
                 let known = at.get_subcommands().map(Command::get_name);
                 let table = entry.command[..=depth].join(".");
-                return Err(format!("[{table}] is no command{}", meant(word, known)));
+                return Err(tr!("[{table}] is no command{}", meant(word, known)));
             };
             at = sub;
         }
@@ -262,13 +269,13 @@ impl EntryParser<'_> {
         let (key, table) = (&entry.key, entry.command.join(" "));
         let at = entry.command.iter().fold(self.command, |at, word| at.find_subcommand(word).unwrap_or(at));
         if is_typed(at, key) {
-            return format!("{key} is never taken from a file: type --{key} where it is meant");
+            return tr!("{key} is never taken from a file: type --{key} where it is meant");
         }
         let here = self.options.iter().filter(|option| option.is_below(&entry.command));
         let meant = meant(key, here.map(|option| option.name.as_str()));
         match table.is_empty() {
-            true => format!("no command has an option {key}{meant}"),
-            false => format!("`{table}` has no option {key}{meant}"),
+            true => tr!("no command has an option {key}{meant}"),
+            false => tr!("`{table}` has no option {key}{meant}"),
         }
     }
 
@@ -276,15 +283,13 @@ impl EntryParser<'_> {
     fn values(&self, option: &SettableOption, entry: &SettingEntry) -> Result<Vec<String>, String> {
         let values = match (option.takes, &entry.values) {
             (OptionValue::Nothing, SettingValues::Flag(flag)) => vec![flag.to_string()],
-            (OptionValue::Nothing, _) => return Err(format!("{} is true or false", entry.key)),
+            (OptionValue::Nothing, _) => return Err(tr!("{} is true or false", entry.key)),
             (_, SettingValues::Flag(_)) => {
-                return Err(format!("{} takes a value ({})", entry.key, option.value_name));
+                return Err(tr!("{} takes a value ({})", entry.key, option.value_name));
             }
             (_, SettingValues::One(value)) => vec![value.clone()],
             (OptionValue::Many, SettingValues::Many(values)) => values.clone(),
-            (OptionValue::One, SettingValues::Many(_)) => {
-                return Err(format!("{} takes one value", entry.key));
-            }
+            (OptionValue::One, SettingValues::Many(_)) => return Err(tr!("{} takes one value", entry.key)),
         };
         Ok(values.into_iter().map(|value| self.in_folder_of_file(option, value)).collect())
     }
@@ -312,13 +317,13 @@ fn unknown_variable(command: &Command, name: &str, variable: &str, names: &[Stri
     if is_typed(command, name) {
         let known = names.iter().find(|known| known.replace('_', "-").to_lowercase() == name);
         return match known {
-            Some(known) => format!("{variable}: this option is given by {known}"),
+            Some(known) => tr!("{variable}: this option is given by {known}"),
             None => {
-                format!("{variable}: --{name} is never taken from the environment: type it where it is meant")
+                tr!("{variable}: --{name} is never taken from the environment: type it where it is meant")
             }
         };
     }
-    format!("{variable}: no command has such an option{}", meant(variable, names.iter().map(String::as_str)))
+    tr!("{variable}: no command has such an option{}", meant(variable, names.iter().map(String::as_str)))
 }
 
 /// The values of a variable; several stand between commas.
@@ -336,7 +341,7 @@ fn check(command: &Command, option: &SettableOption, values: &[String], place: &
         return if known {
             Ok(())
         } else {
-            Err(Failure::usage(format!("{place}: {} is true or false", option.name)))
+            Err(Failure::usage(tr!("{place}: {} is true or false", option.name)))
         };
     }
     let at = option.command.iter().fold(command, |at, word| at.find_subcommand(word).unwrap_or(at));

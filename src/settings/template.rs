@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use clap::Command;
 
+use crate::language::{msg, said};
 use crate::settings::option::{OptionValue, SettableOption, all};
 
 /// The longest line.
 const WIDTH: usize = 80;
 
-const BEGIN: &str = "\
+const BEGIN: &str = msg!(
+    "\
 # Options of sejoli-migrate that are the same every time. A line counts when
 # its `#` is taken away; the value shown is the option's own default, or an
 # example.
@@ -23,21 +25,24 @@ const BEGIN: &str = "\
 # --show-pii are never taken from here: they are typed.
 #
 # `sejoli-migrate config show` says what is in force, and where it comes from.
-";
+"
+);
 
-const END: &str = "
+const END: &str = msg!(
+    "
 # A profile goes before the rest where it is chosen: --profile staging, or
 # SEJOLI_MIGRATE_PROFILE=staging. It may hold every option and table from above.
 # [profile.staging]
 # database-url = \"postgresql://shop@staging.example.org:5432/app\"
 # [profile.staging.import]
 # batch-size = 200
-";
+"
+);
 
 /// The text of the file.
 pub(crate) fn text(command: &Command) -> String {
     let options = all(command);
-    let mut text = BEGIN.to_owned();
+    let mut text = said(BEGIN).to_owned();
     let mut tables: BTreeMap<usize, (String, Vec<&SettableOption>)> = BTreeMap::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for option in &options {
@@ -55,7 +60,7 @@ pub(crate) fn text(command: &Command) -> String {
         }
         options.iter().for_each(|option| text.push_str(&entry(option)));
     }
-    text + END
+    text + said(END)
 }
 
 /// The table in which an option is shown: its command's, or the one above where all subcommands that have it mean the same.

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use zip::ZipArchive;
 
+use crate::language::tr;
 use crate::source::xls_check;
 
 const MAX_PARTS: usize = 10_000;
@@ -32,7 +33,7 @@ pub(super) fn check(path: &Path) -> anyhow::Result<u64> {
         return xls_check::check(path).map(|()| 0);
     }
     let mut archive = ZipArchive::new(File::open(path)?)?;
-    anyhow::ensure!(archive.len() <= MAX_PARTS, "the workbook has more than {MAX_PARTS} parts");
+    anyhow::ensure!(archive.len() <= MAX_PARTS, tr!("the workbook has more than {MAX_PARTS} parts"));
     let mut hidden = 0;
     for at in 0..archive.len() {
         let part = archive.by_index(at)?;
@@ -70,7 +71,7 @@ fn hidden_in_ods(part: impl Read, name: &str) -> anyhow::Result<u64> {
         counter.take(tag);
         anyhow::ensure!(
             counter.cells <= MAX_ODS_CELLS,
-            "a sheet has more than {MAX_ODS_CELLS} cells; save it as XLSX or CSV if it is an export"
+            tr!("a sheet has more than {MAX_ODS_CELLS} cells; save it as XLSX or CSV if it is an export")
         );
         Ok(())
     })?;

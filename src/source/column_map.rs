@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::export_fields::normalized_name;
 use crate::failure::Failure;
+use crate::language::tr;
 
 use crate::source::export_form::ExportForm;
 
@@ -25,7 +26,7 @@ impl ColumnMap {
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(path).map_err(unusable)?;
         let names: Vec<String> = reader.headers().map_err(unusable)?.iter().map(normalized_name).collect();
         if names != ["column", "field"] {
-            return Err(Failure::input(format!("{shown}: the first line must read column,field")));
+            return Err(Failure::input(tr!("{shown}: the first line must read column,field")));
         }
         let mut map = Self::default();
         for record in reader.records() {
@@ -34,12 +35,12 @@ impl ColumnMap {
             let known = field.is_empty() || ExportForm::ALL.iter().any(|form| form.has(&field));
             let line = record.position().map_or(0, csv::Position::line);
             if column.is_empty() || !known {
-                let what = format!("\"{}\" is no field of any export", &record[1]);
-                return Err(Failure::input(format!("{shown} line {line}: {what}")));
+                let what = tr!("\"{}\" is no field of any export", &record[1]);
+                return Err(Failure::input(tr!("{shown} line {line}: {what}")));
             }
             if map.0.insert(column, field).is_some() {
-                let what = format!("the column \"{}\" stands twice", &record[0]);
-                return Err(Failure::input(format!("{shown} line {line}: {what}")));
+                let what = tr!("the column \"{}\" stands twice", &record[0]);
+                return Err(Failure::input(tr!("{shown} line {line}: {what}")));
             }
         }
         Ok(map)

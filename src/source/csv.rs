@@ -10,6 +10,7 @@ use csv::ByteRecord;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::text::excerpt;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::source::container::{CsvFormat, FileContainer};
 use crate::source::csv_records::{CsvRecord, CsvRecords};
 use crate::source::encoding;
@@ -54,7 +55,7 @@ pub fn open(path: &Path, options: &FileOptions) -> anyhow::Result<Export> {
             break; // a header with all that is needed: cells are not parted in two ways
         }
     }
-    let Some(mut best) = best else { return Err(unusable(&"the file is empty")) };
+    let Some(mut best) = best else { return Err(unusable(&tr!("the file is empty"))) };
     let recognised =
         recognise(&best.columns, &options.columns).map_err(|error| Failure::in_file(&shown, &error))?;
     if recognised.layout.is_rejects_file() && best.csv.dialect == CsvDialect::Auto {
@@ -73,8 +74,8 @@ pub fn open(path: &Path, options: &FileOptions) -> anyhow::Result<Export> {
 fn before_header(found: &HeaderCandidate) -> Option<FileNote> {
     let first = found.before.iter().find(|text| !text.is_empty())?;
     let what = match found.line {
-        1 => "text before the first column".to_owned(),
-        2 => "1 line".to_owned(),
+        1 => tr!("text before the first column").to_owned(),
+        2 => tr!("1 line").to_owned(),
         line => format!("{} lines", line - 1),
     };
     let detail = format!("{what}: \"{}\"", excerpt(first, 60));

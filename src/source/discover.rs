@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
+use crate::language::{msg, said, tr};
 use crate::source::export::Export;
 use crate::source::file_options::FileOptions;
 use crate::source::natural_order;
@@ -67,7 +68,7 @@ struct FileSearch<'a> {
 impl FileSearch<'_> {
     fn path(&mut self, path: &Path) -> anyhow::Result<()> {
         if self.is_skipped(path) {
-            self.found.passed_over.push((path.to_owned(), LEFT_OUT.to_owned()));
+            self.found.passed_over.push((path.to_owned(), said(LEFT_OUT).to_owned()));
         } else if is_stream(path) {
             self.stream(path)?;
         } else if path.is_dir() {
@@ -101,7 +102,7 @@ impl FileSearch<'_> {
         files.sort_by(|a, b| natural_order::compare(a, b));
         for path in files {
             if self.is_skipped(&path) {
-                self.found.passed_over.push((path, LEFT_OUT.to_owned()));
+                self.found.passed_over.push((path, said(LEFT_OUT).to_owned()));
             } else if ENDINGS.contains(&ending(&path).as_str()) {
                 self.file_of_folder(path);
             }
@@ -126,17 +127,17 @@ impl FileSearch<'_> {
     fn finish(self, paths: &[PathBuf]) -> anyhow::Result<Exports> {
         let left_out = |skipped: &&PathBuf| {
             let mut passed_over = self.found.passed_over.iter();
-            !passed_over.any(|(path, why)| why == LEFT_OUT && is_same(skipped, path))
+            !passed_over.any(|(path, why)| why == said(LEFT_OUT) && is_same(skipped, path))
         };
         if let Some(unknown) = self.skipped.iter().find(left_out) {
             let unknown = unknown.display();
-            return Err(Failure::input(format!("--skip {unknown}: there is no such file among the paths")));
+            return Err(Failure::input(tr!("--skip {unknown}: there is no such file among the paths")));
         }
         if let Some((first, _)) = self.unusable.first() {
             let more = self.unusable.len().saturating_sub(NAMED);
             let named: Vec<&str> = self.unusable.iter().take(NAMED).map(|(_, why)| why.as_str()).collect();
-            let more = if more == 0 { String::new() } else { format!("; and {more} more files") };
-            return Err(Failure::input(format!(
+            let more = if more == 0 { String::new() } else { tr!("; and {more} more files") };
+            return Err(Failure::input(tr!(
                 "{}{more}; correct it, or leave it out with --skip {}",
                 named.join("; "),
                 first.display()
@@ -150,7 +151,7 @@ impl FileSearch<'_> {
 }
 
 /// Why a skipped file is passed over.
-const LEFT_OUT: &str = "left out by --skip";
+const LEFT_OUT: &str = msg!("left out by --skip");
 
 /// Whether `--skip` means this file: by its path, or by its name alone.
 fn is_same(skipped: &Path, path: &Path) -> bool {
@@ -175,7 +176,7 @@ fn is_clearly_none(path: &Path, error: &anyhow::Error) -> bool {
     if !Failure::is_foreign_file(error) {
         return !TABLE_ENDINGS.contains(&ending.as_str()) && is_empty(path);
     }
-    let recognised = error.to_string().ends_with("passed over");
+    let recognised = error.to_string().ends_with(tr!("passed over"));
     let damaged = WORKBOOK_ENDINGS.contains(&ending.as_str()) && !has_text_or_workbook(path);
     let is_named_so = SourceKind::IMPORTED.iter().any(|kind| name.starts_with(kind.name()));
     let is_table_named_so = is_named_so && TABLE_ENDINGS.contains(&ending.as_str());
@@ -201,7 +202,9 @@ fn nothing_found_message(paths: &[PathBuf], found: &Exports) -> String {
     let hint = match found.passed_over.first() {
         Some((path, why)) if why.starts_with(&path.display().to_string()) => format!("; {why}"),
         Some((path, why)) => format!("; {}: {why}", path.display()),
-        None => "; expected exports (CSV, XLSX, XLS, ODS) of orders, memberships or affiliates".to_owned(),
+        None => {
+            tr!("; expected exports (CSV, XLSX, XLS, ODS) of orders, memberships or affiliates").to_owned()
+        }
     };
-    format!("{}: no Sejoli export found{hint}", shown.join(", "))
+    tr!("{}: no Sejoli export found{hint}", shown.join(", "))
 }

@@ -7,6 +7,7 @@ use crate::domain::export_fields::{FieldSpec, normalized_name};
 use crate::domain::source_kind::SourceKind;
 use crate::domain::text::excerpt;
 use crate::failure::Failure;
+use crate::language::{msg, said, tr};
 use crate::source::column_map::ColumnMap;
 use crate::source::export_form::ExportForm;
 use crate::source::formula_escape::CODE_COLUMN;
@@ -25,23 +26,27 @@ const SIMILAR_PERCENT: usize = 30;
 const UNSUPPORTED_EXPORTS: [(&[&str], &str); 5] = [
     (
         &["table", "id", "came_along", "reason", "explanation"],
-        "the list of what an extraction has left out or doubts: for people to read; passed over",
+        msg!("the list of what an extraction has left out or doubts: for people to read; passed over"),
     ),
     (
         &["row", "id", "change", "before", "after"],
-        "the list of what has changed since an earlier extraction: for people to read; passed over",
+        msg!("the list of what has changed since an earlier extraction: for people to read; passed over"),
     ),
     (
         &["inv", "product", "email", "expired_date", "expired_day", "renewal_link"],
-        "the plugin's list of expired subscriptions: it has no start and no running membership; passed over",
+        msg!(
+            "the plugin's list of expired subscriptions: it has no start and no running membership; passed over"
+        ),
     ),
     (
         &["user_id", "affiliate_name", "email", "commission", "bank_info"],
-        "the plugin's list of unpaid commission: a sum for each affiliate, to compare by hand; passed over",
+        msg!(
+            "the plugin's list of unpaid commission: a sum for each affiliate, to compare by hand; passed over"
+        ),
     ),
     (
         &["user_id", "name", "email", "affiliate", "group"],
-        "the plugin's list of users: people come from their orders; passed over",
+        msg!("the plugin's list of users: people come from their orders; passed over"),
     ),
 ];
 
@@ -64,7 +69,7 @@ impl HeaderLayout {
         let fields = form.fields.iter().zip(&self.positions).filter(|(_, position)| position.is_none());
         let missed = fields.filter(|(field, _)| !field.beyond_checklist);
         let names: Vec<&str> = missed.map(|(field, _)| field.name).collect();
-        if names.is_empty() { String::new() } else { format!("no columns {}", names.join(", ")) }
+        if names.is_empty() { String::new() } else { tr!("no columns {}", names.join(", ")) }
     }
 
     /// Whether the tool has written the file: rejects that were corrected and come back.
@@ -119,7 +124,7 @@ impl HeaderNames<'_> {
         for field in form.fields {
             if let [first, second, ..] = self.of(field)[..] {
                 let (first, second) = (&self.columns[first], &self.columns[second]);
-                return Err(Failure::input(format!(
+                return Err(Failure::input(tr!(
                     "the columns \"{first}\" and \"{second}\" both look like {}; say with --columns which one is",
                     field.name
                 )));
@@ -179,7 +184,7 @@ fn nearest_form(names: &HeaderNames<'_>) -> (ExportForm, bool, usize, usize) {
 fn unsupported_export(columns: &[String]) -> Option<&'static str> {
     let plain: Vec<String> = columns.iter().map(|column| normalized_name(column)).collect();
     let has = |names: &[&str]| names.iter().all(|name| plain.iter().any(|plain| plain == name));
-    UNSUPPORTED_EXPORTS.iter().find(|(names, _)| has(names)).map(|(_, what)| *what)
+    UNSUPPORTED_EXPORTS.iter().find(|(names, _)| has(names)).map(|(_, what)| said(what))
 }
 
 /// Recognises a header.
@@ -274,18 +279,18 @@ fn mismatch_message(
     if !is_similar(form, positions, percent) {
         let seen: Vec<&str> = columns.iter().take(6).map(String::as_str).collect();
         let seen = excerpt(&seen.join(","), 80);
-        return format!("not a Sejoli export: its first line reads \"{seen}\"");
+        return tr!("not a Sejoli export: its first line reads \"{seen}\"");
     }
     let gaps: Vec<String> = missing(form, positions).map(|name| nearest_column(name, columns)).collect();
-    format!("looks like {}, but lacks {}", form.kind.name(), gaps.join(", "))
+    tr!("looks like {}, but lacks {}", form.kind.name(), gaps.join(", "))
 }
 
 fn nearest_column(name: &str, columns: &[String]) -> String {
     let score = |column: &String| strsim::jaro_winkler(name, &normalized_name(column));
     let best = columns.iter().max_by(|a, b| score(a).total_cmp(&score(b)));
     match best.filter(|column| score(column) > 0.7) {
-        Some(column) => format!("the column {name} (nearest: \"{column}\")"),
-        None => format!("the column {name}"),
+        Some(column) => tr!("the column {name} (nearest: \"{column}\")"),
+        None => tr!("the column {name}"),
     }
 }
 

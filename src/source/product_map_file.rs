@@ -10,6 +10,7 @@ use crate::domain::product_map::{DURATIONS, ProductKind, ProductMap, ProductMapp
 use crate::domain::source_id;
 use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::source::file_options::FileOptions;
 use crate::source::reader;
 use crate::source::source_row::RowCells;
@@ -21,7 +22,7 @@ use crate::source::source_row::RowCells;
 pub(crate) fn read(path: &Path, options: &FileOptions) -> anyhow::Result<ProductMap> {
     let exports = reader::open(path, options)?;
     let Some(export) = exports.into_iter().find(|export| export.kind == SourceKind::Products) else {
-        return Err(Failure::input(format!("{}: not a product map", path.display())));
+        return Err(Failure::input(tr!("{}: not a product map", path.display())));
     };
     let mut map = ProductMap::default();
     let mut problem = None;
@@ -33,10 +34,10 @@ pub(crate) fn read(path: &Path, options: &FileOptions) -> anyhow::Result<Product
                         |at: usize| export.layout.positions[at].and_then(|at| record.get(at)).unwrap_or("");
                     add(&mut map, &ProductCells::read(cell))
                 }
-                _ => Err("a wrong number of cells, or bytes that are no UTF-8".to_owned()),
+                _ => Err(tr!("a wrong number of cells, or bytes that are no UTF-8").to_owned()),
             };
             if let Err(why) = added {
-                problem = Some(format!("{} line {}: {why}", path.display(), row.line));
+                problem = Some(tr!("{} line {}: {why}", path.display(), row.line));
                 return false;
             }
         }
@@ -46,23 +47,22 @@ pub(crate) fn read(path: &Path, options: &FileOptions) -> anyhow::Result<Product
 }
 
 fn add(map: &mut ProductMap, cells: &ProductCells<'_>) -> Result<(), String> {
-    let id = optional(cells.product_id).ok_or("product_id is empty")?;
+    let id = optional(cells.product_id).ok_or(tr!("product_id is empty"))?;
     let id = source_id::key(&id).into_owned();
     let Some(kind) = ProductKind::from_word(cells.kind) else {
-        return Err(format!("kind \"{}\" is none of MEMBERSHIP, PRODUCT, COURSE, EVENT", cells.kind.trim()));
+        return Err(tr!("kind \"{}\" is none of MEMBERSHIP, PRODUCT, COURSE, EVENT", cells.kind.trim()));
     };
     let membership = optional(cells.membership);
     if membership.is_some() && kind != ProductKind::Membership {
-        return Err("only a MEMBERSHIP names a membership".to_owned());
+        return Err(tr!("only a MEMBERSHIP names a membership").to_owned());
     }
     let duration = optional(cells.duration);
     if let Some(word) = duration.as_deref().filter(|word| !DURATIONS.contains(word)) {
-        return Err(format!("duration \"{word}\" is none of {}", DURATIONS.join(", ")));
+        return Err(tr!("duration \"{word}\" is none of {}", DURATIONS.join(", ")));
     }
     let price = match optional(cells.price) {
         Some(price) => Some(
-            money::parse(&price, MoneyStyle::Checklist)
-                .map_err(|error| format!("price \"{price}\": {error}"))?,
+            money::parse(&price, MoneyStyle::Checklist).map_err(|error| tr!("price \"{price}\": {error}"))?,
         ),
         None => None,
     };
@@ -75,7 +75,7 @@ fn add(map: &mut ProductMap, cells: &ProductCells<'_>) -> Result<(), String> {
         product: optional(cells.product),
     };
     match map.products.insert(id.clone(), mapped) {
-        Some(_) => Err(format!("product {id} stands twice in the map")),
+        Some(_) => Err(tr!("product {id} stands twice in the map")),
         None => Ok(()),
     }
 }

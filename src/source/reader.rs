@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::source::container::FileContainer;
 use crate::source::csv;
 use crate::source::export::Export;
@@ -30,7 +31,7 @@ pub fn open(path: &Path, options: &FileOptions) -> anyhow::Result<Vec<Export>> {
 fn ensure_file(path: &Path) -> anyhow::Result<()> {
     let shown = path.display();
     let about = std::fs::metadata(path).map_err(|error| Failure::input(format!("{shown}: {error}")))?;
-    if about.is_file() { Ok(()) } else { Err(Failure::input(format!("{shown}: not a file"))) }
+    if about.is_file() { Ok(()) } else { Err(Failure::input(tr!("{shown}: not a file"))) }
 }
 
 /// Reads the rows of an export in order and passes them to `take`, `group` rows at a time, until it returns

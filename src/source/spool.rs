@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::failure::Failure;
+use crate::language::tr;
 
 /// The streams of a command, kept until it ends.
 #[derive(Debug, Default)]
@@ -44,7 +45,7 @@ impl Spool {
         let shown = path.display();
         let unusable = |error: io::Error| Failure::input(format!("{shown}: {error}"));
         let mut kept = tempfile::tempfile().map_err(|error| {
-            Failure::input(format!("{shown}: there is no room to keep it until it is imported: {error}"))
+            Failure::input(tr!("{shown}: there is no room to keep it until it is imported: {error}"))
         })?;
         let name = if is_stdin(path) {
             self.take_stdin(path)?;
@@ -63,13 +64,13 @@ impl Spool {
 
     fn take_stdin(&mut self, path: &Path) -> anyhow::Result<()> {
         if io::stdin().is_terminal() {
-            return Err(Failure::usage(format!(
+            return Err(Failure::usage(tr!(
                 "{}: standard input is a terminal; pipe a file into the command, or name one",
                 path.display()
             )));
         }
         if std::mem::replace(&mut self.read_stdin, true) {
-            return Err(Failure::usage("standard input is named twice, and can be read once"));
+            return Err(Failure::usage(tr!("standard input is named twice, and can be read once")));
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ use csv::ByteRecord;
 use crate::domain::date::Millis;
 use crate::domain::finding::{Code, Finding};
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::source::archive_check;
 use crate::source::container::{FileContainer, Sheet};
 use crate::source::export::Export;
@@ -39,7 +40,7 @@ pub fn open(path: &Path, options: &FileOptions) -> anyhow::Result<Vec<Export>> {
     let mut workbook = workbook(path)?;
     let all = workbook.sheet_names();
     if let Some(name) = options.sheets.iter().find(|name| !all.contains(name)) {
-        return Err(unusable(&format!("there is no sheet \"{name}\" (there are: {})", all.join(", "))));
+        return Err(unusable(&tr!("there is no sheet \"{name}\" (there are: {})", all.join(", "))));
     }
     let wanted = all.iter().filter(|name| options.sheets.is_empty() || options.sheets.contains(name));
     let (mut exports, mut problem) = (Vec::new(), None);
@@ -52,12 +53,12 @@ pub fn open(path: &Path, options: &FileOptions) -> anyhow::Result<Vec<Export>> {
         }
     }
     if exports.is_empty() {
-        return Err(problem.unwrap_or_else(|| unusable(&"the workbook is empty")));
+        return Err(problem.unwrap_or_else(|| unusable(&tr!("the workbook is empty"))));
     }
     if hidden > 0
         && let Some(first) = exports.first_mut()
     {
-        let detail = format!("{hidden} in the workbook");
+        let detail = tr!("{hidden} in the workbook");
         first.notes.push(FileNote::file(Finding::of_row(Code::HiddenRows, detail)));
     }
     refuse_sheets_of_one_kind(path, &exports)?;
@@ -68,7 +69,7 @@ pub fn open(path: &Path, options: &FileOptions) -> anyhow::Result<Vec<Export>> {
 fn refuse_sheets_of_one_kind(path: &Path, exports: &[Export]) -> anyhow::Result<()> {
     for (at, export) in exports.iter().enumerate() {
         if let Some(other) = exports[..at].iter().find(|other| other.kind == export.kind) {
-            return Err(Failure::input(format!(
+            return Err(Failure::input(tr!(
                 "{}: {} and {} both hold {}; choose with --sheet",
                 path.display(),
                 other.file,
@@ -135,7 +136,7 @@ fn open_sheet(
     let sheet = Sheet { name: name.to_owned(), header, epoch_1904 };
     let mut export = Export::new(path, format!("{file} [{name}]"), recognised, FileContainer::Sheet(sheet));
     if header > 1 {
-        let detail = format!("the header stands in row {header}");
+        let detail = tr!("the header stands in row {header}");
         export.notes.push(FileNote { line: 1, finding: Finding::of_row(Code::TextBeforeHeader, detail) });
     }
     Ok(Some(export))
@@ -218,9 +219,9 @@ fn each_streamed_row(
     let (mut row, mut record, mut count) = (0, ByteRecord::new(), 0);
     while let Some((cell, style)) = cells.next_cell_with_style_id()? {
         count += 1;
-        anyhow::ensure!(count <= MAX_CELLS, "the sheet has more cells than an export can have");
+        anyhow::ensure!(count <= MAX_CELLS, tr!("the sheet has more cells than an export can have"));
         let (at, column) = (u64::from(cell.get_position().0) + 1, cell.get_position().1 as usize);
-        anyhow::ensure!(at >= row, "the rows of the sheet are out of order");
+        anyhow::ensure!(at >= row, tr!("the rows of the sheet are out of order"));
         if at > row {
             if !record.is_empty() && !take(row, std::mem::take(&mut record)) {
                 return Ok(());
@@ -230,7 +231,7 @@ fn each_streamed_row(
         if column >= MAX_COLUMNS {
             continue;
         }
-        anyhow::ensure!(column >= record.len(), "the cells of row {at} are out of order");
+        anyhow::ensure!(column >= record.len(), tr!("the cells of row {at} are out of order"));
         while record.len() < column {
             record.push_field(b"");
         }

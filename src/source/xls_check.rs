@@ -1,6 +1,7 @@
 //! Limits of XLS files, checked before one is opened: a reader allocates all cells between the first and the
 //! last used one, and as much memory as a sheet's header asks for.
 
+use crate::language::tr;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -34,18 +35,18 @@ pub(super) fn check(path: &Path) -> anyhow::Result<()> {
     anyhow::ensure!(size <= MAX_FILE_BYTES, "the workbook is larger than {} MB", MAX_FILE_BYTES >> 20);
     let mut packed = cfb::CompoundFile::open(File::open(path)?)?;
     let name = ["Workbook", "Book"].into_iter().find(|name| packed.is_stream(name));
-    let Some(name) = name else { anyhow::bail!("it holds no workbook, or is locked with a password") };
+    let Some(name) = name else { anyhow::bail!(tr!("it holds no workbook, or is locked with a password")) };
     let mut book = Vec::new();
     packed.open_stream(name)?.take(MAX_FILE_BYTES).read_to_end(&mut book)?;
     let sheets: Vec<usize> =
         XlsRecords(&book).filter(|(kind, _)| *kind == kind::SHEET).filter_map(sheet_offset).collect();
-    anyhow::ensure!(sheets.len() <= MAX_SHEETS, "the workbook has more than {MAX_SHEETS} sheets");
+    anyhow::ensure!(sheets.len() <= MAX_SHEETS, tr!("the workbook has more than {MAX_SHEETS} sheets"));
     let mut cells = 0;
     for start in sheets {
         cells += used_cells(book.get(start..).unwrap_or_default())?;
         anyhow::ensure!(
             cells <= MAX_CELLS,
-            "its sheets have more than {MAX_CELLS} cells; save it as XLSX or CSV"
+            tr!("its sheets have more than {MAX_CELLS} cells; save it as XLSX or CSV")
         );
     }
     Ok(())
@@ -116,12 +117,12 @@ fn check_dimensions(data: &[u8]) -> anyhow::Result<()> {
         _ => [wide(0), wide(4), narrow(8), narrow(10)],
     };
     let [Some(top), Some(bottom), Some(left), Some(right)] = claimed else {
-        anyhow::bail!("the size of a sheet is cut off")
+        anyhow::bail!(tr!("the size of a sheet is cut off"))
     };
     let fits = |from: u32, to: u32, most: u32| from <= to && to <= most;
     anyhow::ensure!(
         fits(top, bottom, MAX_ROWS) && fits(left, right, MAX_COLUMNS),
-        "the size of a sheet is none"
+        tr!("the size of a sheet is none")
     );
     Ok(())
 }

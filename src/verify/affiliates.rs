@@ -1,5 +1,6 @@
 //! Affiliates: every row has its mapping and its totals, and a verified one its profile, role and wallet.
 
+use crate::language::tr;
 use crate::store::schema::words::SourceRecordKind;
 use std::collections::HashMap;
 
@@ -55,7 +56,7 @@ pub(crate) fn check(
             }
         }
     }
-    for (count, word) in [(held, "held or rejected"), (pending, "not verified yet")] {
+    for (count, word) in [(held, tr!("held or rejected")), (pending, tr!("not verified yet"))] {
         if count > 0 {
             check.facts.push(format!("{count} affiliates {word}"));
         }
@@ -159,18 +160,18 @@ impl AffiliateComparison<'_> {
         }
         if rejects.is_empty() && !self.context.rejects.has_key(KIND, self.code, &self.reader.file) {
             let (file, record) = (&self.reader.file, self.row.number);
-            let what = "is neither in the database as it stands there nor among the rejects";
-            self.check.differ(format!("affiliate {} ({file} record {record}): {what}", self.code));
+            let what = tr!("is neither in the database as it stands there nor among the rejects");
+            self.check.differ(tr!("affiliate {} ({file} record {record}): {what}", self.code));
         }
         AffiliateVerdict::NotWritten
     }
 
     fn compare_rows(&mut self, affiliate: &Affiliate, source: &SourceRecord) -> bool {
-        let who = format!("affiliate {}", self.code);
+        let who = tr!("affiliate {}", self.code);
         let joined = affiliate.joined_at.unwrap_or(Millis(0));
         self.check.values += self.reader.columns.len() as u64;
         let Some(mapping) = self.stored.mappings.get(self.code) else {
-            self.check.differ(format!("{who}: no mapping"));
+            self.check.differ(tr!("{who}: no mapping"));
             return false;
         };
         let key = format!("affiliate/{}", self.code);
@@ -199,12 +200,12 @@ impl AffiliateComparison<'_> {
     /// Compares the part of an id that is made of the key. The time's part may be an older one.
     fn id(&mut self, who: &str, table: &str, found: &str, expected: &str) {
         let same = found.len() == expected.len() && found.get(9..) == expected.get(9..);
-        self.check.compare(same, || format!("{who}: {table}: id ({found} instead of {expected})"));
+        self.check.compare(same, || tr!("{who}: {table}: id ({found} instead of {expected})"));
     }
 
     fn totals(&mut self, who: &str, affiliate: &Affiliate, joined: Millis) {
         let Some(totals) = self.stored.totals.get(self.code) else {
-            self.check.differ(format!("{who}: no totals"));
+            self.check.differ(tr!("{who}: no totals"));
             return;
         };
         let expected = AffiliateTotals {
@@ -231,9 +232,9 @@ impl AffiliateComparison<'_> {
         let found = [&profile.bank_name.0, &profile.bank_account_number.0, &profile.bank_account_name.0];
         let expected = [&Some(account.bank.clone()), &Some(account.number.clone()), &account.holder];
         let is_empty = found.iter().all(|cell| cell.is_none());
-        self.check.compare(!is_empty, || format!("{who}: the bank details are missing"));
+        self.check.compare(!is_empty, || tr!("{who}: the bank details are missing"));
         if !is_empty && found != expected {
-            self.check.facts.push(format!("{who}: the app has other bank details than the file"));
+            self.check.facts.push(tr!("{who}: the app has other bank details than the file"));
         }
     }
 
@@ -242,17 +243,17 @@ impl AffiliateComparison<'_> {
         let verified = mapping.status == "VERIFIED";
         let known = matches!(mapping.status.as_str(), "VERIFIED" | "PENDING" | "REJECTED");
         let mut hold =
-            |holds: bool, field: &str| self.check.compare(holds, || format!("{who}: mapping: {field}"));
-        hold(known, "mappingStatus is not a word that the app knows");
-        hold(verified == mapping.eksporyuk_user_id.is_some(), "eksporyukUserId does not fit the status");
+            |holds: bool, field: &str| self.check.compare(holds, || tr!("{who}: mapping: {field}"));
+        hold(known, tr!("mappingStatus is not a word that the app knows"));
+        hold(verified == mapping.eksporyuk_user_id.is_some(), tr!("eksporyukUserId does not fit the status"));
         hold(
             !verified || (mapping.verified_by.is_some() && mapping.verified_at.is_some()),
-            "verifiedBy or verifiedAt is empty",
+            tr!("verifiedBy or verifiedAt is empty"),
         );
         if let Some(by) = mapping.verified_by.as_deref().and_then(|by| by.strip_prefix("sejoli-migrate: ")) {
             hold(!by.is_empty(), "verifiedBy");
             let at = mapping.verified_at.is_some_and(|at| self.context.is_run_time(at));
-            hold(at, "verifiedAt is not the time of any run");
+            hold(at, tr!("verifiedAt is not the time of any run"));
         }
     }
 
@@ -262,42 +263,40 @@ impl AffiliateComparison<'_> {
         match self.stored.users.get(user_id) {
             Some(user) if created => self.created_user(who, affiliate, user),
             Some(_) => self.check.values += 1,
-            None => self.check.differ(format!("{who}: mapping: eksporyukUserId is no user's id")),
+            None => self.check.differ(tr!("{who}: mapping: eksporyukUserId is no user's id")),
         }
         match self.stored.profiles.get(user_id) {
             Some(profile) if profile.external_id.as_deref() == Some(self.code) => {
                 self.profile(who, affiliate, profile, joined);
                 self.bank(who, affiliate, profile);
             }
-            Some(profile) => self.check.facts.push(format!("{who}: has profile {} of the app", profile.id)),
-            None => self.check.differ(format!("{who}: no profile")),
+            Some(profile) => self.check.facts.push(tr!("{who}: has profile {} of the app", profile.id)),
+            None => self.check.differ(tr!("{who}: no profile")),
         }
         let has_wallet = self.stored.wallets.contains_key(user_id);
-        self.check.compare(has_wallet, || format!("{who}: no wallet"));
+        self.check.compare(has_wallet, || tr!("{who}: no wallet"));
         if self.stored.has_roles {
             let mut roles = self.stored.roles.get(user_id).into_iter().flatten();
             let has_role = roles.any(|role| role.role == Role::Affiliate);
-            self.check.compare(has_role, || format!("{who}: no role AFFILIATE"));
+            self.check.compare(has_role, || tr!("{who}: no role AFFILIATE"));
         }
     }
 
     fn created_user(&mut self, who: &str, affiliate: &Affiliate, user: &User) {
         let email = affiliate.email.as_ref().map(|email| email.as_str());
         let phone = affiliate.phone.map(|phone| phone.to_string());
-        self.check
-            .compare(email == Some(user.email.as_str()), || format!("{who}: User.email of {}", user.id));
-        self.check.compare(user.name == affiliate.name, || format!("{who}: User.name of {}", user.id));
+        self.check.compare(email == Some(user.email.as_str()), || tr!("{who}: User.email of {}", user.id));
+        self.check.compare(user.name == affiliate.name, || tr!("{who}: User.name of {}", user.id));
         if phone.is_some() {
-            self.check.compare(user.phone == phone, || format!("{who}: User.phone of {}", user.id));
+            self.check.compare(user.phone == phone, || tr!("{who}: User.phone of {}", user.id));
         }
     }
 
     fn profile(&mut self, who: &str, affiliate: &Affiliate, found: &AffiliateProfile, joined: Millis) {
         let fallback = format!("SJ-{}", self.code);
         let of_code = |text: &String| *text == self.code || *text == fallback;
-        self.check
-            .compare(of_code(&found.affiliate_code), || format!("{who}: AffiliateProfile: affiliateCode"));
-        self.check.compare(of_code(&found.short_link), || format!("{who}: AffiliateProfile: shortLink"));
+        self.check.compare(of_code(&found.affiliate_code), || tr!("{who}: AffiliateProfile: affiliateCode"));
+        self.check.compare(of_code(&found.short_link), || tr!("{who}: AffiliateProfile: shortLink"));
         let since = affiliate.joined_at.unwrap_or(found.created_at);
         let expected = AffiliateProfile {
             tier: 1,

@@ -1,5 +1,6 @@
 //! The books: runs, their batches and their rejects add up to each other (L2).
 
+use crate::language::tr;
 use crate::source::export_form::ExportForm;
 use crate::store::schema::words::Disposition;
 use std::collections::{BTreeMap, HashSet};
@@ -34,19 +35,19 @@ pub(crate) fn check(
     check: &mut VerifyCheck,
 ) -> anyhow::Result<()> {
     for (at, run) in context.runs.iter().enumerate() {
-        let who = format!("run {}", run.row.id);
+        let who = tr!("run {}", run.row.id);
         if run.row.state == RunState::Superseded && at + 1 < context.runs.len() {
-            check.facts.push(format!("{who}: was interrupted, and another one begun instead"));
+            check.facts.push(tr!("{who}: was interrupted, and another one begun instead"));
             continue;
         }
         identity(&who, run, check);
         match checkpoint(&run.row) {
             Ok(checkpoint) => contents(store, context, run, &checkpoint, check)?,
-            Err(_) => check.differ(format!("{who}: its checkpoint cannot be read")),
+            Err(_) => check.differ(tr!("{who}: its checkpoint cannot be read")),
         }
     }
     if context.rolled_back > 0 {
-        check.facts.push(format!("{} runs were rolled back", context.rolled_back));
+        check.facts.push(tr!("{} runs were rolled back", context.rolled_back));
     }
     Ok(())
 }
@@ -64,28 +65,31 @@ fn context_digest(run: &StandingRun) -> String {
 fn identity(who: &str, run: &StandingRun, check: &mut VerifyCheck) {
     let row = &run.row;
     let mut hold = |holds: bool, what: &str| check.compare(holds, || format!("{who}: {what}"));
-    hold(row.state == RunState::Completed, "is not COMPLETED");
+    hold(row.state == RunState::Completed, tr!("is not COMPLETED"));
     let is_import = matches!(RunKind::of(&row.command), RunKind::Import(_));
     if is_import || run.options.get("files").is_some() {
-        hold(run.options["command"].as_str() == Some(&row.command), "command is not that of its options");
+        hold(
+            run.options["command"].as_str() == Some(&row.command),
+            tr!("command is not that of its options"),
+        );
         hold(
             run.options["parent"].as_str() == row.parent_id.as_deref(),
-            "parentId is not that of its options",
+            tr!("parentId is not that of its options"),
         );
-        hold(context_digest(run) == row.context, "context and options do not belong together");
+        hold(context_digest(run) == row.context, tr!("context and options do not belong together"));
     }
     let stamp: String = row.started_at.to_string().chars().filter(char::is_ascii_digit).collect();
     let begins = stamp.get(..8).zip(stamp.get(8..17)).map(|(day, time)| format!("{day}-{time}-"));
     let id = begins.filter(|begins| row.id.starts_with(begins.as_str()));
     hold(
         id.is_some() && row.context.get(..6).is_some_and(|context| row.id.ends_with(context)),
-        "id, startedAt and context do not belong together",
+        tr!("id, startedAt and context do not belong together"),
     );
     let version: Vec<&str> = row.tool_version.split('.').collect();
     let is_version = version.len() == 3 && version.iter().all(|part| part.parse::<u32>().is_ok());
-    hold(is_version, "toolVersion is no version");
-    hold(row.finished_at == Some(row.updated_at), "finishedAt and updatedAt differ");
-    hold(row.finished_at.is_some_and(|end| end >= row.started_at), "finishedAt lies before startedAt");
+    hold(is_version, tr!("toolVersion is no version"));
+    hold(row.finished_at == Some(row.updated_at), tr!("finishedAt and updatedAt differ"));
+    hold(row.finished_at.is_some_and(|end| end >= row.started_at), tr!("finishedAt lies before startedAt"));
 }
 
 fn contents(
@@ -95,7 +99,7 @@ fn contents(
     checkpoint: &Checkpoint,
     check: &mut VerifyCheck,
 ) -> anyhow::Result<()> {
-    let who = format!("run {}", run.row.id);
+    let who = tr!("run {}", run.row.id);
     let mut merged: BTreeMap<String, Books> = BTreeMap::new();
     let of_run = context.rejects.rows.iter().filter(|reject| reject.run_id == run.row.id);
     let reject_keys: RejectKeys<'_> =
@@ -107,7 +111,7 @@ fn contents(
         let logs: Vec<DataImportLog> = store.select_in("id", &keys)?;
         check.rows += logs.len() as u64;
         check.compare(logs.len() == page.len(), || {
-            format!("{who}: {} of {} lines in DataImportLog are gone", page.len() - logs.len(), page.len())
+            tr!("{who}: {} of {} lines in DataImportLog are gone", page.len() - logs.len(), page.len())
         });
         for log in &logs {
             if run.row.purged_at.is_none() {
@@ -119,20 +123,18 @@ fn contents(
         }
     }
     for (phase, books) in &checkpoint.books {
-        check.compare(books.balance().is_ok(), || format!("{who}: the books of {phase} do not balance"));
+        check.compare(books.balance().is_ok(), || tr!("{who}: the books of {phase} do not balance"));
         let sum = merged.remove(phase).unwrap_or_default();
-        check.compare(sum == *books, || format!("{who}: the batches of {phase} do not add up to its books"));
-        check.compare(checkpoint.is_done(phase), || format!("{who}: {phase} is not done"));
+        check.compare(sum == *books, || tr!("{who}: the batches of {phase} do not add up to its books"));
+        check.compare(checkpoint.is_done(phase), || tr!("{who}: {phase} is not done"));
     }
     let open = checkpoint.phase.is_some() || checkpoint.records != 0;
-    check.compare(!open && merged.is_empty(), || {
-        format!("{who}: its checkpoint is not that of a complete run")
-    });
+    check.compare(!open && merged.is_empty(), || tr!("{who}: its checkpoint is not that of a complete run"));
     match run.row.purged_at {
         None => rejects(context, run, checkpoint, check),
         Some(at) => {
-            check.compare(reject_keys.is_empty(), || format!("{who}: was purged, and has rejects"));
-            check.compare(at >= run.row.started_at, || format!("{who}: purgedAt lies before startedAt"));
+            check.compare(reject_keys.is_empty(), || tr!("{who}: was purged, and has rejects"));
+            check.compare(at >= run.row.started_at, || tr!("{who}: purgedAt lies before startedAt"));
         }
     }
     Ok(())
@@ -151,10 +153,10 @@ struct Summary {
 
 /// Compares the columns of one line of `DataImportLog` with its summary; returns the phase and its books.
 fn batch(run: &StandingRun, log: &DataImportLog, check: &mut VerifyCheck) -> Option<(String, Books)> {
-    let who = format!("run {} batch {}", run.row.id, log.batch_number);
+    let who = tr!("run {} batch {}", run.row.id, log.batch_number);
     let summary = log.summary.as_ref().and_then(|text| serde_json::from_str::<Summary>(&text.0).ok());
     let Some(Summary { run: id, phase, books }) = summary else {
-        check.differ(format!("{who}: DataImportLog: summary cannot be read"));
+        check.differ(tr!("{who}: DataImportLog: summary cannot be read"));
         return None;
     };
     let kind = match phase.as_str() {
@@ -164,7 +166,7 @@ fn batch(run: &StandingRun, log: &DataImportLog, check: &mut VerifyCheck) -> Opt
         "follow-up" | "one-active" | "access" => "memberships",
         other => other,
     };
-    check.compare(id == run.row.id, || format!("{who}: DataImportLog: summary is another run's"));
+    check.compare(id == run.row.id, || tr!("{who}: DataImportLog: summary is another run's"));
     let count = |rows: u64| i64::try_from(rows).unwrap_or(i64::MAX);
     let duration = log.started_at.zip(log.completed_at).map(|(began, ended)| (ended.0 - began.0) / 1000);
     let expected = DataImportLog {
@@ -187,28 +189,26 @@ fn batch(run: &StandingRun, log: &DataImportLog, check: &mut VerifyCheck) -> Opt
     let inside =
         run.row.started_at <= log.created_at && log.created_at <= log.updated_at && log.updated_at <= end;
     check.compare(inside || run.row.state != RunState::Completed, || {
-        format!("{who}: DataImportLog: times outside the run")
+        tr!("{who}: DataImportLog: times outside the run")
     });
     Some((phase, books))
 }
 
 /// The errors that a line names are rejects of its run, as many as it counts, up to 50.
 fn errors(reject_keys: &RejectKeys<'_>, run: &StandingRun, log: &DataImportLog, check: &mut VerifyCheck) {
-    let who = format!("run {} batch {}", run.row.id, log.batch_number);
+    let who = tr!("run {} batch {}", run.row.id, log.batch_number);
     let list =
         log.errors.as_ref().map_or(Ok(Vec::new()), |text| serde_json::from_str::<Vec<NamedError>>(&text.0));
     let Ok(list) = list else {
-        check.differ(format!("{who}: DataImportLog: errors cannot be read"));
+        check.differ(tr!("{who}: DataImportLog: errors cannot be read"));
         return;
     };
     let same = i64::try_from(list.len()).ok() == Some(log.error_count.min(50))
         && log.errors.is_some() != list.is_empty();
-    check.compare(same, || format!("{who}: DataImportLog: errors"));
+    check.compare(same, || tr!("{who}: DataImportLog: errors"));
     for named in &list {
         let known = reject_keys.contains(&(log.import_type.as_str(), named.record, named.code.as_str()));
-        check.compare(known, || {
-            format!("{who}: DataImportLog: errors names record {}, no reject", named.record)
-        });
+        check.compare(known, || tr!("{who}: DataImportLog: errors names record {}, no reject", named.record));
     }
 }
 
@@ -241,7 +241,7 @@ fn rejects(context: &VerifyContext, run: &StandingRun, checkpoint: &Checkpoint, 
             let same =
                 amounts.len() as u64 == tally.rows && sum == tally.amount() && unreadable == tally.unreadable;
             check.compare(same, || {
-                format!(
+                tr!(
                     "run {}: {} rows of {phase} {word} ({sum}, {unreadable} unreadable), by the books {} ({}, {} \
                      unreadable)",
                     run.row.id,
@@ -256,16 +256,22 @@ fn rejects(context: &VerifyContext, run: &StandingRun, checkpoint: &Checkpoint, 
 }
 
 fn compare_reject(run: &StandingRun, reject: &ImportReject, check: &mut VerifyCheck) {
-    let who = format!("reject of {} record {}", reject.file, reject.record);
+    let who = tr!("reject of {} record {}", reject.file, reject.record);
     let mut hold = |holds: bool, what: &str| check.compare(holds, || format!("{who}: {what}"));
-    hold(id_fits(run, reject), "id, kind, file and record do not belong together");
-    hold(reject.created_at == run.row.started_at, "createdAt is not the run's time");
+    hold(id_fits(run, reject), tr!("id, kind, file and record do not belong together"));
+    hold(reject.created_at == run.row.started_at, tr!("createdAt is not the run's time"));
     hold(reject.line > reject.record, "line");
     let code = Code::find(&reject.code).filter(|code| code.info().code == reject.code);
     let severity = code.map(|code| code.info().severity);
-    hold(severity >= Some(Severity::Held), "code is none that holds or rejects");
-    hold(severity.and_then(Disposition::of) == Some(reject.disposition), "disposition is not the code's");
-    hold(code.is_some_and(|code| reject.reason.contains(code.info().meaning)), "reason is not the code's");
+    hold(severity >= Some(Severity::Held), tr!("code is none that holds or rejects"));
+    hold(
+        severity.and_then(Disposition::of) == Some(reject.disposition),
+        tr!("disposition is not the code's"),
+    );
+    hold(
+        code.is_some_and(|code| reject.reason.contains(code.info().meaning)),
+        tr!("reason is not the code's"),
+    );
     hold(is_made_of_meanings(&reject.reason), "reason");
     let kind = SourceKind::IMPORTED.into_iter().find(|kind| kind.name() == reject.kind);
     let has = |column: &String| {

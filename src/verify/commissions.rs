@@ -14,6 +14,7 @@ use crate::domain::money::Money;
 use crate::domain::paid_record::PaidFlag;
 use crate::domain::source_id;
 use crate::domain::source_kind::SourceKind;
+use crate::language::tr;
 use crate::source::Export;
 use crate::store::codec::record::Record as _;
 use crate::store::schema::tables::{SourceRecord, Transaction, TransactionStatus};
@@ -65,7 +66,7 @@ pub(crate) fn check(
         }
     }
     if not_written > 0 {
-        check.facts.push(format!("{not_written} rows held or rejected"));
+        check.facts.push(tr!("{not_written} rows held or rejected"));
     }
     Ok(())
 }
@@ -104,9 +105,9 @@ impl CommissionComparison<'_> {
             }
         }
         if rejects.is_empty() && !self.context.rejects.has_key(KIND, self.key, &self.reader.file) {
-            let what = "is neither in the database as it stands there nor among the rejects";
+            let what = tr!("is neither in the database as it stands there nor among the rejects");
             let (file, record) = (&self.reader.file, self.row.number);
-            self.check.differ(format!("commission {} ({file} record {record}): {what}", self.key));
+            self.check.differ(tr!("commission {} ({file} record {record}): {what}", self.key));
         }
         false
     }
@@ -120,14 +121,14 @@ impl CommissionComparison<'_> {
     }
 
     fn compare_row(&mut self, row: &CommissionRow, source: &SourceRecord, kept: Option<Commission>) {
-        let who = format!("commission {}", row.id);
+        let who = tr!("commission {}", row.id);
         self.check.values += self.reader.columns.len() as u64;
         let id = id_for("SejoliSourceRecord", &format!("commission/{}", self.key), Millis(0));
         self.check.compare(source.id == id, || format!("{who}: SejoliSourceRecord: id"));
         let target = owner_of(&row.commission.affiliate_code);
         self.check.compare(source.target_id == target, || format!("{who}: SejoliSourceRecord: targetId"));
         let is_same = kept.as_ref() == Some(&row.commission);
-        self.check.compare(is_same, || format!("{who}: SejoliSourceRecord: payload: commission"));
+        self.check.compare(is_same, || tr!("{who}: SejoliSourceRecord: payload: commission"));
     }
 }
 

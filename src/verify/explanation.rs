@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::language::{msg, said, tr};
 use crate::store::codec::record::Record as _;
 use crate::store::schema::tables::{User, WalletTransaction};
 use crate::verify::changed_rows::{ChangedBy, ChangedRow, ChangedRows, RowState};
@@ -66,7 +67,7 @@ fn by_rows(found: &Difference, rows: &[&ChangedRow], import: Option<&str>) -> Op
     let mut said: Vec<String> =
         rows.iter().take(ROWS_NAMED).map(|row| story_of(row, found.about.as_ref())).collect();
     if let Some(more) = rows.len().checked_sub(ROWS_NAMED).filter(|more| *more > 0) {
-        said.push(format!("and {more} more rows"));
+        said.push(tr!("and {more} more rows"));
     }
     let is_past_the_app = |row: &&&ChangedRow| {
         matches!(row.state, RowState::Edited { by: ChangedBy::SomebodyElse | ChangedBy::Unknown, .. })
@@ -89,18 +90,18 @@ fn story_of(row: &ChangedRow, about: Option<&Subject>) -> String {
         Some(Subject::Row { id, .. }) => *id == row.id,
         _ => false,
     };
-    let name = if is_about { format!("the row of {table}") } else { format!("{table} {}", row.id) };
-    let written = format!("run {} wrote it on {}", row.written_by.id, row.written_by.began);
+    let name = if is_about { tr!("the row of {table}") } else { format!("{table} {}", row.id) };
+    let written = tr!("run {} wrote it on {}", row.written_by.id, row.written_by.began.spoken());
     match &row.state {
-        RowState::Gone => format!("{name} was deleted, in the app or by somebody else; {written}"),
+        RowState::Gone => tr!("{name} was deleted, in the app or by somebody else; {written}"),
         RowState::Edited { by: ChangedBy::App(at), .. } => {
-            format!("the app has written {name} on {at}; {written}")
+            tr!("the app has written {name} on {}; {written}", at.spoken())
         }
         RowState::Edited { by: ChangedBy::SomebodyElse, .. } => {
-            format!("somebody has changed {name} past the app, which would have dated it; {written}")
+            tr!("somebody has changed {name} past the app, which would have dated it; {written}")
         }
         RowState::Edited { by: ChangedBy::Unknown, .. } => {
-            format!("{name} was changed, nobody knows when: {table} has no date of writing; {written}")
+            tr!("{name} was changed, nobody knows when: {table} has no date of writing; {written}")
         }
     }
 }
@@ -129,26 +130,36 @@ fn tables_behind(check: &str) -> Option<&'static [&'static str]> {
     })
 }
 
+/// How a difference ends that says of a row of the files that it is nowhere.
+const MISSING: [&str; 2] = [
+    msg!("is neither in the database as it stands there nor among the rejects"),
+    msg!("is neither in the database nor among the rejects"),
+];
+
+/// What a difference names that says of something that it is not open to somebody.
+const LACKING: [&str; 2] =
+    [msg!("a membership that is not over opens it"), msg!("a membership that is not over brings it")];
+
 /// Where no row was changed: by what the check compares.
 fn by_kind(context: &VerifyContext, check: &str, what: &str, import: Option<&str>) -> Option<Explanation> {
     let newest = context.runs.last()?;
-    let run = format!("run {} of {}", newest.row.id, newest.row.started_at);
+    let run = tr!("run {} of {}", newest.row.id, newest.row.started_at.spoken());
     let of_files = matches!(check, "orders" | "affiliates" | "memberships" | "commissions");
-    if of_files && what.contains("is neither in the database") {
-        let why = format!("no run that stands has read this row, held or rejected it; the newest is {run}");
+    if of_files && MISSING.iter().any(|words| what.contains(said(words))) {
+        let why = tr!("no run that stands has read this row, held or rejected it; the newest is {run}");
         return Some(Explanation::new(why, import));
     }
-    if of_files && what.contains("differs from the stored cells") {
-        let why = format!("the source says something else than when it was imported; the newest is {run}");
+    if of_files && what.contains(tr!("differs from the stored cells")) {
+        let why = tr!("the source says something else than when it was imported; the newest is {run}");
         return Some(Explanation::new(why, import));
     }
-    let lacks_door = check.starts_with("app: ") && what.contains("a membership that is not over");
+    let lacks_door = check.starts_with("app: ") && LACKING.iter().any(|words| what.contains(said(words)));
     if lacks_door {
-        let why = format!("it was linked to the plan after {run}, the newest that has opened anything");
+        let why = tr!("it was linked to the plan after {run}, the newest that has opened anything");
         return Some(Explanation::new(why, Some("sejoli-migrate grant")));
     }
     if check.starts_with("app: ") {
-        let why = format!(
+        let why = tr!(
             "no row that an import has written is changed: it comes from the app's own rows, or was so after {run}"
         );
         return Some(Explanation::new(why, None));

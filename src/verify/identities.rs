@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use crate::domain::contact::{Email, Phone};
 use crate::domain::date::Millis;
 use crate::domain::ids::id_for;
+use crate::language::tr;
 use crate::store::codec::record::Record as _;
 use crate::store::queries;
 use crate::store::schema::tables::{Identity, User};
@@ -73,11 +74,14 @@ fn compare(
     let who = format!("SejoliIdentity {}", decision.id);
     check.turn_to(Subject::row(Identity::TABLE, &decision.id));
     let mut hold = |holds: bool, what: &str| check.compare(holds, || format!("{who}: {what}"));
-    hold(decision.id.len() == 25 && decision.id.starts_with("c00000000"), "id is not that of a decision");
-    hold(runs.contains(decision.run_id.as_str()), "runId is no standing run's id");
-    hold(context.is_run_time(decision.created_at), "createdAt is not the time of any run");
-    hold(context.is_run_time(decision.updated_at), "updatedAt is not the time of any run");
+    hold(
+        decision.id.len() == 25 && decision.id.starts_with("c00000000"),
+        tr!("id is not that of a decision"),
+    );
+    hold(runs.contains(decision.run_id.as_str()), tr!("runId is no standing run's id"));
+    hold(context.is_run_time(decision.created_at), tr!("createdAt is not the time of any run"));
+    hold(context.is_run_time(decision.updated_at), tr!("updatedAt is not the time of any run"));
     if !users.contains(&decision.user_id) {
-        check.facts.push(format!("{who}: the app has deleted its user"));
+        check.facts.push(tr!("{who}: the app has deleted its user"));
     }
 }

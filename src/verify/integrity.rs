@@ -1,5 +1,6 @@
 //! Integrity: no orphan, no duplicate, one form of dates, only words that the app knows.
 
+use crate::language::tr;
 use crate::store::codec::record::{Record as _, Table};
 use crate::store::queries::integrity::{Inconsistency, distinct_words, rows_of, time_storage_classes};
 use crate::store::schema::tables::{
@@ -35,25 +36,29 @@ fn compare_rows(store: &mut Store, check: &mut VerifyCheck) -> anyhow::Result<()
     Ok(())
 }
 
-const fn description(kind: Inconsistency) -> &'static str {
+fn description(kind: Inconsistency) -> &'static str {
     match kind {
-        Inconsistency::ConversionWithoutProfile => "AffiliateConversion whose affiliateId is no profile's",
-        Inconsistency::ConversionWithoutTransaction => "AffiliateConversion without a transaction",
-        Inconsistency::TransactionWithoutUser => "Transaction without a user",
-        Inconsistency::ImportedTransactionWithoutLog => "Transaction of an import without its webhook log",
-        Inconsistency::MembershipWithoutUserOrPlan => "UserMembership without a user or a membership",
-        Inconsistency::MembershipWithoutTransaction => "UserMembership whose transaction is gone",
-        Inconsistency::WalletWithoutUser => "Wallet without a user",
-        Inconsistency::LedgerEntryWithoutWallet => "WalletTransaction without a wallet",
-        Inconsistency::ProfileWithoutUser => "AffiliateProfile without a user",
-        Inconsistency::VerifiedMappingWithoutProfile => "verified affiliate without a profile",
-        Inconsistency::RepeatedOrder => "Sejoli order in several transactions",
-        Inconsistency::RepeatedInvoiceNumber => "invoice number of several transactions",
-        Inconsistency::RepeatedLog => "order in several webhook logs",
-        Inconsistency::RepeatedEmail => "e-mail address of several users, whatever the case",
-        Inconsistency::RepeatedConversion => "conversion twice for one transaction",
-        Inconsistency::NegativeAmount => "negative amount",
-        Inconsistency::NegativeCommission => "negative commission",
+        Inconsistency::ConversionWithoutProfile => {
+            tr!("AffiliateConversion whose affiliateId is no profile's")
+        }
+        Inconsistency::ConversionWithoutTransaction => tr!("AffiliateConversion without a transaction"),
+        Inconsistency::TransactionWithoutUser => tr!("Transaction without a user"),
+        Inconsistency::ImportedTransactionWithoutLog => {
+            tr!("Transaction of an import without its webhook log")
+        }
+        Inconsistency::MembershipWithoutUserOrPlan => tr!("UserMembership without a user or a membership"),
+        Inconsistency::MembershipWithoutTransaction => tr!("UserMembership whose transaction is gone"),
+        Inconsistency::WalletWithoutUser => tr!("Wallet without a user"),
+        Inconsistency::LedgerEntryWithoutWallet => tr!("WalletTransaction without a wallet"),
+        Inconsistency::ProfileWithoutUser => tr!("AffiliateProfile without a user"),
+        Inconsistency::VerifiedMappingWithoutProfile => tr!("verified affiliate without a profile"),
+        Inconsistency::RepeatedOrder => tr!("Sejoli order in several transactions"),
+        Inconsistency::RepeatedInvoiceNumber => tr!("invoice number of several transactions"),
+        Inconsistency::RepeatedLog => tr!("order in several webhook logs"),
+        Inconsistency::RepeatedEmail => tr!("e-mail address of several users, whatever the case"),
+        Inconsistency::RepeatedConversion => tr!("conversion twice for one transaction"),
+        Inconsistency::NegativeAmount => tr!("negative amount"),
+        Inconsistency::NegativeCommission => tr!("negative commission"),
     }
 }
 
@@ -66,8 +71,7 @@ fn compare_times(store: &mut Store, check: &mut VerifyCheck) -> anyhow::Result<(
         check.rows += 1;
         for found in classes.into_iter().filter(|class| class != "null") {
             let first = first.get_or_insert_with(|| found.clone());
-            check
-                .compare(*first == found, || format!("{}: a date as {found}, others as {first}", table.name));
+            check.compare(*first == found, || tr!("{}: a date as {found}, others as {first}", table.name));
         }
     }
     Ok(())
@@ -96,7 +100,7 @@ fn compare_words(store: &mut Store, check: &mut VerifyCheck) -> anyhow::Result<(
         for word in distinct_words(store, table, column)? {
             let word = word.unwrap_or_default();
             check.compare(is_known(&word), || {
-                format!("{}.{column}: \"{word}\" is not a word that the app knows", table.name)
+                tr!("{}.{column}: \"{word}\" is not a word that the app knows", table.name)
             });
         }
     }

@@ -7,6 +7,7 @@
 use crate::domain::date::Millis;
 use crate::domain::ids::id_for;
 use crate::domain::money::Money;
+use crate::language::tr;
 use crate::store::codec::fingerprint::fingerprint;
 use crate::store::codec::record::{Record as _, Table};
 use crate::store::codec::value::Value;
@@ -62,7 +63,7 @@ pub(crate) fn check(
 fn compare_owners(store: &mut Store, check: &mut VerifyCheck) -> anyhow::Result<()> {
     check.values += 1;
     for id in queries::journal::entries_without_run(store)? {
-        check.differ(format!("SejoliImportJournal {id}: runId is no run's id"));
+        check.differ(tr!("SejoliImportJournal {id}: runId is no run's id"));
     }
     Ok(())
 }
@@ -78,8 +79,8 @@ enum RowDifference {
 impl fmt::Display for RowDifference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            RowDifference::Gone => f.write_str("is gone"),
-            RowDifference::Edited(columns) => write!(f, "is not as it was written{columns}"),
+            RowDifference::Gone => f.write_str(tr!("is gone")),
+            RowDifference::Edited(columns) => write!(f, "{}", tr!("is not as it was written{columns}")),
         }
     }
 }
@@ -126,11 +127,12 @@ impl JournalReading<'_> {
             self.page(store, run, &entries)?;
         }
         if let Some(at) = run.row.purged_at {
-            let who = format!("run {}", run.row.id);
-            self.check.compare(changes == 0, || format!("{who}: was purged, and has before-images"));
-            self.check
-                .facts
-                .push(format!("{who}: was purged {at}: nothing to hold its rows against, and no rollback"));
+            let who = tr!("run {}", run.row.id);
+            self.check.compare(changes == 0, || tr!("{who}: was purged, and has before-images"));
+            self.check.facts.push(tr!(
+                "{who}: was purged {}: nothing to hold its rows against, and no rollback",
+                at.spoken()
+            ));
             return Ok(());
         }
         let Ok(checkpoint) = crate::store::history::runs::checkpoint(&run.row) else { return Ok(()) };
@@ -138,7 +140,7 @@ impl JournalReading<'_> {
         let booked: u64 = tallies.map(|tally| tally.created + tally.updated + tally.deleted).sum();
         let same = i64::try_from(booked) == Ok(changes) || run.row.state != RunState::Completed;
         self.check.compare(same, || {
-            format!("run {}: {changes} changes in the journal, {booked} in the books", run.row.id)
+            tr!("run {}: {changes} changes in the journal, {booked} in the books", run.row.id)
         });
         Ok(())
     }
@@ -174,18 +176,18 @@ impl JournalReading<'_> {
 
     /// The images of an entry, which has to be what its run and its batch make it.
     fn images(&mut self, run: &StandingRun, entry: &ImportJournal) -> Option<Vec<Image>> {
-        let who = format!("run {} batch {}: SejoliImportJournal", run.row.id, entry.batch);
+        let who = tr!("run {} batch {}: SejoliImportJournal", run.row.id, entry.batch);
         let id =
             id_for("SejoliImportJournal", &format!("{}/{}", run.row.id, entry.batch), run.row.started_at);
-        self.check.compare(entry.id == id, || format!("{who}: id, run and batch do not belong together"));
+        self.check.compare(entry.id == id, || tr!("{who}: id, run and batch do not belong together"));
         let same = entry.created_at == run.row.started_at;
-        self.check.compare(same, || format!("{who}: createdAt ({}) is not the run's time", entry.created_at));
+        self.check.compare(same, || tr!("{who}: createdAt ({}) is not the run's time", entry.created_at));
         let Ok(images) = journal::decode(&entry.images) else {
-            self.check.differ(format!("{who}: images cannot be read"));
+            self.check.differ(tr!("{who}: images cannot be read"));
             return None;
         };
         let same = i64::try_from(images.len()) == Ok(entry.changes);
-        self.check.compare(same, || format!("{who}: {} images, {} changes", images.len(), entry.changes));
+        self.check.compare(same, || tr!("{who}: {} images, {} changes", images.len(), entry.changes));
         Some(images)
     }
 
@@ -276,7 +278,7 @@ impl JournalReading<'_> {
             None => Some(RowDifference::Gone),
             Some(row) if known.is_complete && known.table.fingerprint(row.iter()) != after => {
                 if is_unpaid(known.table, &row, after) {
-                    self.check.facts.push(format!("{} {id}: paid out by the app since", known.table.name));
+                    self.check.facts.push(tr!("{} {id}: paid out by the app since", known.table.name));
                     None
                 } else {
                     let row = row.into_owned();
@@ -314,7 +316,7 @@ impl JournalReading<'_> {
                 known.keep_proof(&id, &row, Some(&columns), after);
             }
             let names: Vec<&str> = before.iter().map(|(name, _)| name.as_str()).collect();
-            known.edited.insert(id.clone(), format!(" (one of {})", names.join(", ")));
+            known.edited.insert(id.clone(), tr!(" (one of {})", names.join(", ")));
         }
         known.remember(store, id, before)
     }
@@ -362,12 +364,12 @@ impl JournalReading<'_> {
     ) -> anyhow::Result<()> {
         let at = Wallet::TABLE.position("balance");
         let (Value::Money(balance), Value::Money(was_left)) = (&now[at], &left[at]) else {
-            self.check.differ(format!("Wallet {id}: balance cannot be read"));
+            self.check.differ(tr!("Wallet {id}: balance cannot be read"));
             return Ok(());
         };
         let since = queries::wallets::app_amounts_since(store, id, started_at)?;
         if is_explained(*balance - *was_left, &since) && !since.is_empty() {
-            self.check.facts.push(format!("Wallet {id}: moved by the app since"));
+            self.check.facts.push(tr!("Wallet {id}: moved by the app since"));
             return Ok(());
         }
         if since.is_empty() {
@@ -375,7 +377,7 @@ impl JournalReading<'_> {
         }
         self.note_change(store, number, id, RowDeviation { is_gone: false, is_difference: true })?;
         self.check.turn_to(Subject::row(Wallet::TABLE, id));
-        self.check.differ(format!(
+        self.check.differ(tr!(
             "Wallet {id}: balance is {balance}; imports have left {was_left}, and no entries of the app's ledger \
              explain the difference"
         ));
@@ -405,16 +407,16 @@ impl JournalReading<'_> {
         let differences = self.check.differences;
         let is_gone_membership = table == UserMembership::TABLE && matches!(found, RowDifference::Gone);
         if is_gone_membership && !queries::memberships::stands_under_another_id(store, id)? {
-            self.check.facts.push(format!("{} {id}: deleted in the app since", table.name));
+            self.check.facts.push(tr!("{} {id}: deleted in the app since", table.name));
             self.gone_memberships.insert(id.to_owned());
         } else if !edited && OPENS_DOORS.contains(&table) {
-            self.check.facts.push(format!("{} {id}: deleted in the app since", table.name));
+            self.check.facts.push(tr!("{} {id}: deleted in the app since", table.name));
         } else if edited && OPENS_DOORS.contains(&table) && self.is_edited_in_app(store, number, id)? {
-            self.check.facts.push(format!("{} {id}: edited in the app since", table.name));
+            self.check.facts.push(tr!("{} {id}: edited in the app since", table.name));
         } else if edited && was_moved_by_app(store, table, id)? {
-            self.check.facts.push(format!("{} {id}: moved by the app since", table.name));
+            self.check.facts.push(tr!("{} {id}: moved by the app since", table.name));
         } else if edited && was_decided_in_app(store, table, id)? {
-            self.check.facts.push(format!("{} {id}: decided in the app", table.name));
+            self.check.facts.push(tr!("{} {id}: decided in the app", table.name));
         } else {
             self.check.turn_to(Subject::row(table, id));
             self.check.differ(format!("{} {id}: {found}", table.name));
@@ -460,7 +462,7 @@ impl JournalReading<'_> {
             for (id, columns) in std::mem::take(&mut self.tables[number].edited) {
                 if self.is_edited_in_app(store, number, &id)? {
                     let table = self.tables[number].table.name;
-                    self.check.facts.push(format!("{table} {id}: edited in the app since"));
+                    self.check.facts.push(tr!("{table} {id}: edited in the app since"));
                     self.note_change(
                         store,
                         number,
@@ -484,7 +486,7 @@ impl JournalReading<'_> {
             let rows = store.over_whole_tables(|store| store.count_rows(known.table))?;
             let inserted = known.inserted;
             self.check.compare(i64::try_from(rows) == Ok(inserted), || {
-                format!("{table}: imports have inserted {inserted} rows, and {rows} are there")
+                tr!("{table}: imports have inserted {inserted} rows, and {rows} are there")
             });
         }
         Ok(())
@@ -496,7 +498,7 @@ impl JournalReading<'_> {
         for id in gone {
             let was_there = self.gone_memberships.contains(&id);
             self.check.compare(was_there, || {
-                format!("UserMembership {id}: its source rows are kept, and no import has written it")
+                tr!("UserMembership {id}: its source rows are kept, and no import has written it")
             });
         }
         Ok(())

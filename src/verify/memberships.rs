@@ -1,6 +1,7 @@
 //! Memberships: every row is kept, and the rows of one person and one membership are one row of the
 //! app, with the earliest start and the latest end (L22, L23, L24).
 
+use crate::language::tr;
 use crate::store::schema::words::SourceRecordKind;
 use std::collections::HashMap;
 
@@ -60,7 +61,7 @@ pub(crate) fn check(
         }
     }
     if not_written > 0 {
-        check.facts.push(format!("{not_written} rows held or rejected"));
+        check.facts.push(tr!("{not_written} rows held or rejected"));
     }
     Ok(())
 }
@@ -176,9 +177,9 @@ impl MembershipComparison<'_> {
             }
         }
         if rejects.is_empty() && !self.context.rejects.has_key(KIND, self.key, &self.reader.file) {
-            let what = "is neither in the database as it stands there nor among the rejects";
+            let what = tr!("is neither in the database as it stands there nor among the rejects");
             let (file, record) = (&self.reader.file, self.row.number);
-            self.check.differ(format!("membership {} ({file} record {record}): {what}", self.key));
+            self.check.differ(tr!("membership {} ({file} record {record}): {what}", self.key));
         }
         false
     }
@@ -193,32 +194,30 @@ impl MembershipComparison<'_> {
     }
 
     fn compare_rows(&mut self, membership: &Membership, source: &SourceRecord, period: Option<&Period>) {
-        let who = format!("membership {}", membership.id);
+        let who = tr!("membership {}", membership.id);
         self.check.turn_to(Subject::row(UserMembership::TABLE, &source.target_id));
         self.check.values += self.reader.columns.len() as u64;
         let id = id_for("SejoliSourceRecord", &format!("membership/{}", self.key), Millis(0));
         self.check.compare(source.id == id, || format!("{who}: SejoliSourceRecord: id"));
         let expected =
             Period { refunded_at: period.and_then(|period| period.refunded_at), ..Period::from(membership) };
-        self.check
-            .compare(period == Some(&expected), || format!("{who}: SejoliSourceRecord: payload: period"));
+        self.check.compare(period == Some(&expected), || tr!("{who}: SejoliSourceRecord: payload: period"));
         let Some(target) = self.stored.memberships.get(&source.target_id) else {
             // Whether an import had written it, and the app has deleted it, the journal shows.
             let is_named = !source.target_id.is_empty();
-            self.check.compare(is_named, || format!("{who}: no UserMembership"));
+            self.check.compare(is_named, || tr!("{who}: no UserMembership"));
             return;
         };
         let same = self.stored.is_member(&membership.email, &target.user_id);
-        self.check.compare(same, || format!("{who}: UserMembership: userId is another person's"));
+        self.check.compare(same, || tr!("{who}: UserMembership: userId is another person's"));
         if let Some(map) = &self.context.map {
             let slug = self.context.memberships.get(&target.membership_id).map(String::as_str);
             let same = slug.is_some() && slug == map.membership_of(&membership.product_id);
-            self.check.compare(same, || format!("{who}: UserMembership: membershipId is not the product's"));
+            self.check.compare(same, || tr!("{who}: UserMembership: membershipId is not the product's"));
         }
         let counted =
             merge(&[expected]).map_or((membership.start, membership.end), |all| (all.start, all.end));
         let inside = target.start <= counted.0 && counted.1 <= target.end;
-        self.check
-            .compare(inside || !target.imported, || format!("{who}: UserMembership: startDate or endDate"));
+        self.check.compare(inside || !target.imported, || tr!("{who}: UserMembership: startDate or endDate"));
     }
 }

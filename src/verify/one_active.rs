@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::domain::date::{FOREVER, Millis};
 use crate::domain::ids::time_of;
+use crate::language::tr;
 use crate::store::schema::tables::UserMembership;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
@@ -87,11 +88,11 @@ impl PeoplesMemberships {
             let is_wrong = |one: &&UserMembership| {
                 made_by_import(one) && self.expected(context, one).is_none_or(|expected| !expected.is_active)
             };
-            let line = format!("user {user_id}: {} memberships are ACTIVE", active.len());
+            let line = tr!("user {user_id}: {} memberships are ACTIVE", active.len());
             if active.iter().any(is_wrong) {
                 check.differ(line);
             } else {
-                check.facts.push(format!("{line}, of which the app's own are left as they are"));
+                check.facts.push(tr!("{line}, of which the app's own are left as they are"));
             }
         }
     }

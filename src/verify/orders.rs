@@ -12,6 +12,7 @@ use crate::domain::order::Order;
 use crate::domain::source_id;
 use crate::domain::source_kind::{ExportProfile, SourceKind};
 use crate::domain::status::OrderStatus;
+use crate::language::tr;
 use crate::store::queries;
 use crate::store::schema::tables::{AffiliateConversion, Transaction, WebhookLog};
 use crate::store::schema::words::Disposition;
@@ -123,7 +124,7 @@ impl OrderComparison<'_> {
                 self.sums.count(order, self.origin(log, &payload));
                 let stated = order.stated_commission.paid;
                 self.check.compare(stated.is_none() || stated == payload.commission_paid, || {
-                    format!("order {}: SejoliWebhookLog: webhookPayload: commission_paid", order.id)
+                    tr!("order {}: SejoliWebhookLog: webhookPayload: commission_paid", order.id)
                 });
                 return self.compare_rows(order, log);
             }
@@ -159,17 +160,17 @@ impl OrderComparison<'_> {
     fn missing(&mut self) {
         let SourceOrder { row, key, order, .. } = self.source;
         let what = match order {
-            Some(order) if self.stored.logs.contains_key(&order.id) => "differs from the stored cells",
-            _ => "is neither in the database nor among the rejects",
+            Some(order) if self.stored.logs.contains_key(&order.id) => tr!("differs from the stored cells"),
+            _ => tr!("is neither in the database nor among the rejects"),
         };
-        self.check.differ(format!("order {key} ({} record {}): {what}", self.sheet.file, row.number));
+        self.check.differ(tr!("order {key} ({} record {}): {what}", self.sheet.file, row.number));
     }
 
     fn compare_rows(&mut self, order: &Order, log: &WebhookLog) -> anyhow::Result<()> {
-        let who = format!("order {}", order.id);
+        let who = tr!("order {}", order.id);
         self.check.values += self.sheet.columns.len() as u64;
         let Some(transaction) = self.stored.transactions.get(&format!("sejoli-{}", order.id)) else {
-            self.check.differ(format!("{who}: no transaction"));
+            self.check.differ(tr!("{who}: no transaction"));
             return Ok(());
         };
         let first = log.updated_at == log.created_at;
@@ -200,7 +201,7 @@ impl OrderComparison<'_> {
             (transaction.updated_at, "Transaction: updatedAt"),
         ] {
             let known = self.context.is_run_time(time);
-            self.check.compare(known, || format!("{who}: {field} ({time}) is not the time of any run"));
+            self.check.compare(known, || tr!("{who}: {field} ({time}) is not the time of any run"));
         }
         self.conversion(&who, order, transaction, profile, first);
         self.buyer(&who, order, transaction, first)
@@ -210,7 +211,7 @@ impl OrderComparison<'_> {
     fn happened(&mut self, who: &str, order: &Order, log: &WebhookLog) {
         let Some(now) = self.context.as_of(log.updated_at) else { return };
         let future = checklist_order::check_future(order, now);
-        self.check.compare(future.is_none(), || format!("{who}: was imported although its date lies ahead"));
+        self.check.compare(future.is_none(), || tr!("{who}: was imported although its date lies ahead"));
     }
 
     /// Compares an id, which is made of the key and the time. The time of an order that was corrected later
@@ -218,7 +219,7 @@ impl OrderComparison<'_> {
     fn id(&mut self, who: &str, table: &str, found: &str, expected: &str, first: bool) {
         let from = if first { 0 } else { 9 };
         let same = found.get(from..).is_some() && found.get(from..) == expected.get(from..);
-        self.check.compare(same, || format!("{who}: {table}: id ({found} instead of {expected})"));
+        self.check.compare(same, || tr!("{who}: {table}: id ({found} instead of {expected})"));
     }
 
     /// A conversion is there exactly where one is due: for a paid order with a commission and a verified
@@ -234,15 +235,15 @@ impl OrderComparison<'_> {
         let due = order.commission.filter(|amount| order.status == OrderStatus::Paid && amount.is_positive());
         let found = self.stored.conversions.get(&transaction.id);
         if found.is_some_and(|found| !is_id_of(&found.id, "AffiliateConversion", &order.id)) {
-            self.check.facts.push(format!("{who}: its conversion was made in the app"));
+            self.check.facts.push(tr!("{who}: its conversion was made in the app"));
             return;
         }
         let (Some(amount), Some(affiliate_id)) = (due, profile) else {
-            self.check.compare(found.is_none(), || format!("{who}: a conversion that is not due"));
+            self.check.compare(found.is_none(), || tr!("{who}: a conversion that is not due"));
             return;
         };
         let Some(found) = found else {
-            self.check.differ(format!("{who}: its conversion is missing ({amount})"));
+            self.check.differ(tr!("{who}: its conversion is missing ({amount})"));
             return;
         };
         let earned_at = order.paid_at.unwrap_or(order.placed_at);
@@ -271,7 +272,7 @@ impl OrderComparison<'_> {
         first: bool,
     ) -> anyhow::Result<()> {
         let (id, Some(user)) = (&transaction.user_id, self.stored.buyers.get(&transaction.user_id)) else {
-            self.check.differ(format!("{who}: Transaction.userId is no user's id"));
+            self.check.differ(tr!("{who}: Transaction.userId is no user's id"));
             return Ok(());
         };
         let decision = decision_id(order.email.as_ref(), order.phone.or(order.whatsapp));
@@ -281,7 +282,7 @@ impl OrderComparison<'_> {
             Some(email) => user.email == email.as_str() || Email::parse(&user.email).as_ref() == Ok(email),
             None => self.is_by_number(order, id, user)?,
         };
-        self.check.compare(same, || format!("{who}: its user {id} is another person"));
+        self.check.compare(same, || tr!("{who}: its user {id} is another person"));
         let created_by_order =
             user.created_at == order.placed_at && user.import_source.as_deref() == Some("SEJOLI");
         if !first || !created_by_order || order.email.is_none() {
@@ -289,13 +290,13 @@ impl OrderComparison<'_> {
         }
         if !order.buyer_name.is_empty() && user.name != order.buyer_name {
             let named = self.is_named_by_another_order("customerName", &user.name, transaction)?;
-            self.check.compare(named, || format!("{who}: User.name of {id} is not the order's"));
+            self.check.compare(named, || tr!("{who}: User.name of {id} is not the order's"));
         }
         let phone = order.phone.map(|phone| phone.to_string());
         if phone.is_some() && user.phone != phone {
             let found = user.phone.clone().unwrap_or_default();
             let named = self.is_named_by_another_order("customerPhone", &found, transaction)?;
-            self.check.compare(named, || format!("{who}: User.phone of {id} is not the order's"));
+            self.check.compare(named, || tr!("{who}: User.phone of {id} is not the order's"));
         }
         self.check.values += 2;
         Ok(())

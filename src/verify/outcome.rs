@@ -1,6 +1,7 @@
 //! What becomes of a check that ends with an error.
 
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::store::codec::value::BadCell;
 use crate::verify::report::VerifyCheck;
 
@@ -12,7 +13,7 @@ use crate::verify::report::VerifyCheck;
 pub(crate) fn closed(mut check: VerifyCheck, done: anyhow::Result<()>) -> anyhow::Result<VerifyCheck> {
     if let Err(error) = done {
         let why = bad_cell(error)?;
-        check.differ(format!("{why}; the rest of this check was left out"));
+        check.differ(tr!("{why}; the rest of this check was left out"));
     }
     Ok(check)
 }

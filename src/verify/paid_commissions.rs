@@ -8,6 +8,7 @@ use crate::domain::date::Millis;
 use crate::domain::money::Money;
 use crate::domain::paid_allocation::{PayableCommission, allocate, oldest_first};
 use crate::domain::paid_record::PaidFlag;
+use crate::language::tr;
 use crate::store::codec::record::Record as _;
 use crate::store::schema::tables::SourceRecord;
 use crate::store::schema::words::SourceRecordKind;
@@ -64,7 +65,7 @@ pub(crate) fn note_unmarked(who: &str, due: &[DueConversion], paid: Money, check
     let requestable: Money = due.iter().filter(|due| !due.is_paid_out).map(|due| due.amount).sum();
     let owed = (earned - paid).max(Money::ZERO);
     if requestable > owed {
-        check.facts.push(format!(
+        check.facts.push(tr!(
             "{who}: {requestable} can be requested, and {owed} is owed: version 0.1 did not say which commissions are \
              paid, and importing again does"
         ));
@@ -94,11 +95,15 @@ pub(crate) fn compare(
     let allocation = allocate(&commissions, paid - elsewhere);
     for (due, is_paid) in open.iter().zip(&allocation.is_paid) {
         check.compare(due.is_paid_out == *is_paid, || {
-            let why = if *is_paid { "does not count as paid out" } else { "counts as paid out, and is not" };
-            format!("{who}: the commission of order {} ({}) {why}", due.order, due.amount)
+            let why = if *is_paid {
+                tr!("does not count as paid out")
+            } else {
+                tr!("counts as paid out, and is not")
+            };
+            tr!("{who}: the commission of order {} ({}) {why}", due.order, due.amount)
         });
         check.compare(due.is_marked == *is_paid, || {
-            format!("{who}: what is kept of order {} does not say whether its commission is paid", due.order)
+            tr!("{who}: what is kept of order {} does not say whether its commission is paid", due.order)
         });
     }
     let sum = |counts: &dyn Fn(&DueConversion) -> bool| -> Money {
@@ -110,19 +115,19 @@ pub(crate) fn compare(
     let is_exact = allocation.basis != Basis::Above;
     let all_own = due.iter().all(|due| due.is_own);
     check.compare(!all_own || requestable <= owed && (requestable == owed || !is_exact), || {
-        format!("{who}: {requestable} can be requested, and {owed} is owed")
+        tr!("{who}: {requestable} can be requested, and {owed} is owed")
     });
     if requestable < owed {
-        check.facts.push(format!("{who}: {requestable} can be requested of {owed} that is owed"));
+        check.facts.push(tr!("{who}: {requestable} can be requested of {owed} that is owed"));
     }
     let unpaid_tiers = of_tiers(false);
     if unpaid_tiers.is_positive() {
-        check.facts.push(format!(
+        check.facts.push(tr!(
             "{who}: {unpaid_tiers} is owed of tiers above the first, which the app's payout page cannot ask for"
         ));
     }
     if by_app.is_positive() {
-        check.facts.push(format!("{who}: the app has paid out {by_app} of these commissions"));
+        check.facts.push(tr!("{who}: the app has paid out {by_app} of these commissions"));
     }
     by_app
 }

@@ -7,6 +7,7 @@ use crate::domain::date::Millis;
 use crate::domain::ids::id_for;
 use crate::domain::membership::{MergedMembership, Period, merge};
 use crate::domain::status::MembershipStatus;
+use crate::language::tr;
 use crate::store::codec::record::Record as _;
 use crate::store::queries;
 use crate::store::queries::kept_rows::SourceRowPeriod;
@@ -60,7 +61,7 @@ fn check_page(
                 external.extend(period.order_id.as_ref().map(|id| format!("sejoli-{id}")));
                 groups.entry(target_id).or_default().push(period);
             }
-            None => check.differ(format!("membership {source_key}: its kept row cannot be read")),
+            None => check.differ(tr!("membership {source_key}: its kept row cannot be read")),
         }
     }
     let external: Vec<&str> = distinct(external.iter().map(String::as_str));
@@ -90,9 +91,10 @@ fn compare_merged(
     check: &mut VerifyCheck,
 ) {
     let Some(standing) = people.expected(context, row) else {
-        check.differ(format!(
+        check.differ(tr!(
             "UserMembership {}: updatedAt ({}) is not the time of any run",
-            row.id, row.updated_at
+            row.id,
+            row.updated_at
         ));
         return;
     };
@@ -125,19 +127,19 @@ fn compare_refund(
     let order = period.order_id.as_ref().and_then(|id| orders.get(&format!("sejoli-{id}")));
     let is_refunded = order
         .is_some_and(|order| order.user_id == row.user_id && order.status == TransactionStatus::Refunded);
-    let who = || format!("UserMembership {}: source row {}", row.id, period.id);
+    let who = || tr!("UserMembership {}: source row {}", row.id, period.id);
     match period.refunded_at {
         None if is_refunded => {
             let is_over = context.runs.last().is_none_or(|run| period.end <= run.as_of);
-            check.compare(is_over, || format!("{}: its order was refunded, and it has not ended", who()));
+            check.compare(is_over, || tr!("{}: its order was refunded, and it has not ended", who()));
         }
         None => {}
         Some(_) if order.is_some() && !is_refunded => {
-            check.differ(format!("{}: its order was not refunded", who()))
+            check.differ(tr!("{}: its order was not refunded", who()))
         }
         Some(seen_at) => {
             let is_of_run = context.runs.iter().any(|run| run.as_of == seen_at);
-            check.compare(is_of_run, || format!("{}: no run has seen the refund at {seen_at}", who()));
+            check.compare(is_of_run, || tr!("{}: no run has seen the refund at {seen_at}", who()));
         }
     }
 }
@@ -188,15 +190,15 @@ fn compare_transaction(
             }
             None => true,
         };
-        check.compare(taken, || format!("{who}: transactionId is empty"));
+        check.compare(taken, || tr!("{who}: transactionId is empty"));
         return Ok(());
     };
     if paid.iter().any(|order| order.id == found && order.user_id != row.user_id) {
-        check.compare(false, || format!("{who}: its transaction {found} was paid by somebody else"));
+        check.compare(false, || tr!("{who}: its transaction {found} was paid by somebody else"));
         return Ok(());
     }
     let same = own.is_some_and(|own| own.id == found);
-    check.compare(same, || format!("{who}: transactionId is not that of its latest paid order"));
+    check.compare(same, || tr!("{who}: transactionId is not that of its latest paid order"));
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use crate::domain::product_map::{ProductKind, ProductMap, ProductMapping};
 use crate::domain::source_id;
 use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::source;
 use crate::source::Export;
 use crate::source::discover::Exports;
@@ -64,9 +65,9 @@ fn given(request: &VerifyRequest, exports: &Exports) -> anyhow::Result<Option<Pr
     let Some(first) = maps.next().transpose()? else { return Ok(None) };
     for other in maps {
         if other? != first {
-            return Err(Failure::input(
-                "several product maps are among the files; choose one with --products",
-            ));
+            return Err(Failure::input(tr!(
+                "several product maps are among the files; choose one with --products"
+            )));
         }
     }
     Ok(Some(first))
@@ -83,7 +84,7 @@ fn read(export: &Export) -> anyhow::Result<ProductMap> {
         }
         for row in rows {
             let unusable =
-                || Failure::input(format!("{} line {}: not a row of a product map", export.file, row.line));
+                || Failure::input(tr!("{} line {}: not a row of a product map", export.file, row.line));
             let record = row.cells.as_ref().ok_or_else(unusable)?;
             let cells = ProductCells::read(|field| reader.cell(record, field));
             let (id, mapped) = mapped(&cells).ok_or_else(unusable)?;

@@ -7,6 +7,7 @@ use crate::domain::finding::{Code, Finding, Severity, worst_severity};
 use crate::domain::ids::truncate_key;
 use crate::domain::money::Money;
 use crate::domain::source_kind::SourceKind;
+use crate::language::tr;
 use crate::store::schema::tables::ImportReject;
 use crate::store::session::store::Store;
 use crate::verify::file_hashes::FileHashes;
@@ -97,7 +98,7 @@ pub(crate) fn compare(
     findings: &[Finding],
     amount: Option<Money>,
 ) {
-    let who = format!("reject of {} record {}", reject.file, reject.record);
+    let who = tr!("reject of {} record {}", reject.file, reject.record);
     let mut hold = |holds: bool, field: &str| check.compare(holds, || format!("{who}: {field}"));
     hold(u64::try_from(reject.line) == Ok(row.line), "line");
     hold(reject.source_key.as_deref().unwrap_or("") == truncate_key(key), "sourceKey");

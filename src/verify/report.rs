@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use crate::language::tr;
 use crate::store::codec::record::Record;
 use crate::store::codec::value::{Kind, Value};
 use crate::verify::difference::{Difference, Subject};
@@ -148,7 +149,7 @@ impl VerifyCheck {
     #[must_use]
     pub(crate) fn require_values(mut self) -> Self {
         if self.values == 0 && self.differences == 0 {
-            self.differ(format!("{} {} read, none of them is in the database", self.rows, self.unit));
+            self.differ(tr!("{} {} read, none of them is in the database", self.rows, self.unit));
         }
         self
     }
@@ -166,7 +167,7 @@ fn shown(kind: Kind, expected: &Value, found: &Value) -> String {
         Value::Text(word) if matches!(kind, Kind::Enum(_)) => word.clone(),
         _ => text.to_owned(),
     };
-    format!(" ({} instead of {})", word(found, "another text"), word(expected, "the text"))
+    tr!(" ({} instead of {})", word(found, tr!("another text")), word(expected, tr!("the text")))
 }
 
 /// A verification.

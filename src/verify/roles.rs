@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use crate::domain::contact::Email;
 use crate::domain::date::Millis;
 use crate::domain::ids::id_for;
+use crate::language::tr;
 use crate::store::queries;
 use crate::store::schema::tables::{Role, User};
 use crate::store::session::store::Store;
@@ -37,21 +38,21 @@ pub(crate) fn check(
 }
 
 fn compare_user(context: &VerifyContext, user: &User, check: &mut VerifyCheck) {
-    let mut hold = |holds: bool, what: &str| check.compare(holds, || format!("user {}: {what}", user.id));
-    hold(user.role < Role::Mentor, "an imported user is MENTOR or ADMIN");
+    let mut hold = |holds: bool, what: &str| check.compare(holds, || tr!("user {}: {what}", user.id));
+    hold(user.role < Role::Mentor, tr!("an imported user is MENTOR or ADMIN"));
     let usable = Email::parse(&user.email).is_ok_and(|email| email.as_str() == user.email);
-    hold(usable, "email is not usable to sign in");
+    hold(usable, tr!("email is not usable to sign in"));
     hold(
         user.id == id_for("User", &user.email, user.created_at),
-        "id, email and createdAt do not belong together",
+        tr!("id, email and createdAt do not belong together"),
     );
-    hold(user.password.is_none(), "password is set");
-    hold(user.username.is_none(), "username was invented");
+    hold(user.password.is_none(), tr!("password is set"));
+    hold(user.username.is_none(), tr!("username was invented"));
     hold(!user.email_verified, "emailVerified");
     // Whoever was merged into somebody else is closed for good.
     hold(user.is_active != context.merged.contains(&user.id), "isActive");
     hold(!user.is_suspended, "isSuspended");
-    hold(context.is_run_time(user.updated_at), "updatedAt is not the time of any run");
+    hold(context.is_run_time(user.updated_at), tr!("updatedAt is not the time of any run"));
 }
 
 /// A running membership makes MEMBER_PREMIUM of MEMBER_FREE, and the role that an import has given for one goes with it;
@@ -72,16 +73,20 @@ fn compare_members(
         context.memberships.keys().any(|membership| deleted.contains(&made_of(membership)[9..]))
     };
     let too_low = queries::people::members_of_lowest_role(store)?;
-    differ(check, too_low, "has a running membership and is MEMBER_FREE");
+    differ(check, too_low, tr!("has a running membership and is MEMBER_FREE"));
     let mut too_high = queries::people::higher_roles_without_membership(store)?;
     too_high.retain(|user| !had_deleted(user));
     let mut unjustified = queries::people::raised_without_membership(store)?;
     unjustified.retain(|user| !had_deleted(user) && !too_high.contains(user));
-    differ(check, too_high, "has a higher role than MEMBER_FREE, no membership and no affiliate profile");
-    differ(check, unjustified, "is MEMBER_PREMIUM by an import, which no membership justifies");
+    differ(
+        check,
+        too_high,
+        tr!("has a higher role than MEMBER_FREE, no membership and no affiliate profile"),
+    );
+    differ(check, unjustified, tr!("is MEMBER_PREMIUM by an import, which no membership justifies"));
     let lowered = queries::people::members_lowered_by_app(store)?;
     check.facts.extend(
-        lowered.iter().map(|id| format!("user {id}: has a running membership; lowered by the app since")),
+        lowered.iter().map(|id| tr!("user {id}: has a running membership; lowered by the app since")),
     );
     Ok(())
 }
@@ -90,6 +95,6 @@ fn differ(check: &mut VerifyCheck, users: Vec<String>, what: &str) {
     check.values += 1;
     for id in users {
         check.turn_to(Subject::User(id.clone()));
-        check.differ(format!("user {id}: {what}"));
+        check.differ(tr!("user {id}: {what}"));
     }
 }

@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 
 use crate::domain::source_kind::SourceKind;
+use crate::language::tr;
 use crate::source::discover::{Exports, discover};
 use crate::store::queries;
 use crate::store::session::row_fingerprints::RowFingerprints;
@@ -58,7 +59,7 @@ pub(crate) fn run_beside<T: Send>(
     };
     if context.runs.is_empty() {
         let mut check = VerifyCheck::new("runs", "runs");
-        check.differ("nothing has been imported");
+        check.differ(tr!("nothing has been imported"));
         report.checks.push(check);
         return Ok((report, question(store)?));
     }
@@ -78,34 +79,33 @@ pub(crate) fn run_beside<T: Send>(
     let no_row = of_files.iter().all(|check| check.rows == 0);
     report.checks.extend(of_files.into_iter().chain(of_database));
     if context.map.is_none() && queries::orders::has_any(store)? {
-        report.leave_unchecked(
-            "without a product map it cannot be told what the orders' products are: \
-             `sejoli-migrate retry RUN --products FILE` gives one to what was imported",
-        );
+        report
+            .leave_unchecked(tr!("without a product map it cannot be told what the orders' products are: \
+             `sejoli-migrate retry RUN --products FILE` gives one to what was imported"));
     }
     if let Some(kind) = not_imported(&context, &exports) {
-        report.fail(&format!("the {} of these files were not imported", kind.name()));
+        report.fail(&tr!("the {} of these files were not imported", kind.name()));
         report.next = Some(format!("sejoli-migrate import {} {}", kind.name(), paths_of(request)));
     }
     if context.map_differs_from_files {
         report.notes.push(
-            "the product map among the files is not the one that was imported by, which was taken; \
-             import again to use the other one"
-                .to_owned(),
+            tr!("the product map among the files is not the one that was imported by, which was taken; \
+             import again to use the other one")
+            .to_owned(),
         );
     }
     if !exports.exports.is_empty() && no_row {
-        report.fail("the files hold no row");
+        report.fail(tr!("the files hold no row"));
     }
     if report.values() == 0 {
-        report.fail("nothing was compared");
+        report.fail(tr!("nothing was compared"));
     }
     for VerifyCheck { name, rows, values, differences, .. } in &report.checks {
         tracing::info!(check = name, rows, values, differences, "check made");
     }
     let elapsed_ms = began.elapsed().as_millis() as u64;
     tracing::info!(phase = "verifying", elapsed_ms, "phase ended");
-    Ok((report, answer.context("the question beside the checks has no answer")?))
+    Ok((report, answer.context(tr!("the question beside the checks has no answer"))?))
 }
 
 /// What the app's pages show of everybody who was imported, whether it is right or not.

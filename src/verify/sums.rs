@@ -6,6 +6,7 @@ use crate::domain::commission;
 use crate::domain::money::Money;
 use crate::domain::order::Order;
 use crate::domain::status::OrderStatus;
+use crate::language::tr;
 use crate::store::schema::tables::TransactionStatus;
 use crate::verify::report::VerifyCheck;
 
@@ -121,16 +122,16 @@ impl OrderFileSums {
 
     /// Enters into a check how many rows are not in the database.
     pub(crate) fn report_rows_left_out(&self, check: &mut VerifyCheck) {
-        for (sum, word) in [(self.held, "held"), (self.rejected, "rejected")] {
+        for (sum, word) in [(self.held, tr!("held")), (self.rejected, tr!("rejected"))] {
             if sum.orders > 0 {
-                check.facts.push(format!("{} rows {word}, {}", sum.orders, Money::from_minor(sum.minor)));
+                check.facts.push(tr!("{} rows {word}, {}", sum.orders, Money::from_minor(sum.minor)));
             }
         }
         if self.unreadable > 0 {
-            check.facts.push(format!("{} of these rows have an amount that cannot be read", self.unreadable));
+            check.facts.push(tr!("{} of these rows have an amount that cannot be read", self.unreadable));
         }
         if self.superseded > 0 {
-            check.facts.push(format!("{} rows superseded by another row of the same order", self.superseded));
+            check.facts.push(tr!("{} rows superseded by another row of the same order", self.superseded));
         }
     }
 

@@ -6,6 +6,7 @@ use crate::domain::ids::is_id_of;
 use crate::domain::money::Money;
 use crate::domain::source_id;
 use crate::domain::source_kind::SourceKind;
+use crate::language::tr;
 use crate::source::Export;
 use crate::store::codec::record::Record as _;
 use crate::store::queries;
@@ -32,15 +33,14 @@ pub(crate) fn check(
     check.rows = stored.len() as u64;
     let in_database: u64 = stored.values().map(|sum| sum.orders).sum();
     for (status, sum) in &stored {
-        let word = if status == "SUCCESS" { ": revenue" } else { "" };
-        check.facts.push(format!("{status} {} orders, {}{word}", sum.orders, Money::from_minor(sum.minor)));
+        let word = if status == "SUCCESS" { tr!(": revenue") } else { "" };
+        check.facts.push(tr!("{status} {} orders, {}{word}", sum.orders, Money::from_minor(sum.minor)));
     }
     compare_logs(store, in_database, check)?;
     if in_database > sums.orders() {
-        check.facts.push(format!(
-            "{} orders are in the database and not in these files",
-            in_database - sums.orders()
-        ));
+        check
+            .facts
+            .push(tr!("{} orders are in the database and not in these files", in_database - sums.orders()));
         return compare_origins(store, context, exports, check);
     }
     let statuses: HashSet<&str> =
@@ -51,14 +51,10 @@ pub(crate) fn check(
             stored.get(status).copied().unwrap_or_default(),
         );
         check.compare(source.orders == found.orders, || {
-            format!("{status}: {} orders instead of {}", found.orders, source.orders)
+            tr!("{status}: {} orders instead of {}", found.orders, source.orders)
         });
         check.compare(source.minor == found.minor, || {
-            format!(
-                "{status}: {} instead of {}",
-                Money::from_minor(found.minor),
-                Money::from_minor(source.minor)
-            )
+            tr!("{status}: {} instead of {}", Money::from_minor(found.minor), Money::from_minor(source.minor))
         });
     }
     compare_commissions(store, context, sums, check)
@@ -82,7 +78,7 @@ fn sums_by_key(groups: impl Iterator<Item = (String, Money, i64)>) -> anyhow::Re
 /// Every imported order has one webhook log.
 fn compare_logs(store: &mut Store, orders: u64, check: &mut VerifyCheck) -> anyhow::Result<()> {
     let logs = store.over_whole_tables(|store| store.count_rows(WebhookLog::TABLE))?;
-    check.compare(logs == orders, || format!("{logs} webhook logs for {orders} transactions"));
+    check.compare(logs == orders, || tr!("{logs} webhook logs for {orders} transactions"));
     Ok(())
 }
 
@@ -128,7 +124,7 @@ fn compare_commissions(
             stored = without_conversions_of_app(store, profile, stored)?;
         }
         check.compare(source == stored, || {
-            format!(
+            tr!(
                 "commission of profile {profile}: {} in {} orders instead of {} in {}",
                 Money::from_minor(stored.minor),
                 stored.orders,
@@ -138,7 +134,7 @@ fn compare_commissions(
         });
     }
     let total: i64 = expected.values().map(|sum| sum.minor).sum();
-    check.facts.push(format!("commission of verified affiliates {}", Money::from_minor(total)));
+    check.facts.push(tr!("commission of verified affiliates {}", Money::from_minor(total)));
     Ok(())
 }
 
@@ -158,7 +154,7 @@ fn compare_origins(
         for log in page.iter().filter(|log| !numbers.contains(&log.order_id)) {
             let file = Payload::read(&log.webhook_payload.0).file;
             let is_given = context.was_read(&[log.created_at], SourceKind::Orders, &file);
-            check.compare(!is_given, || format!("order {}: is in no row of its file", log.order_id));
+            check.compare(!is_given, || tr!("order {}: is in no row of its file", log.order_id));
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::domain::date::Millis;
 use crate::domain::ids::{id_for, is_id_of};
 use crate::domain::money::Money;
 use crate::domain::paid_record::PaidRecord;
+use crate::language::tr;
 use crate::store::codec::record::Record as _;
 use crate::store::queries;
 use crate::store::schema::tables::{
@@ -37,7 +38,7 @@ pub(crate) fn check(
     check: &mut VerifyCheck,
 ) -> anyhow::Result<()> {
     for code in &context.sellers.not_moved {
-        check.differ(format!(
+        check.differ(tr!(
             "affiliate {code}: the mapping was changed in the app, and what was settled stands in another wallet; \
              import the affiliates again"
         ));
@@ -75,7 +76,7 @@ pub(crate) fn check(
                 (Some(wallet), Some(profile)) => {
                     WalletAccount { context, who, totals, wallet, profile }.check(&mut entries, check)?;
                 }
-                _ => check.differ(format!("{who}: no wallet or no profile")),
+                _ => check.differ(tr!("{who}: no wallet or no profile")),
             }
         }
     }
@@ -85,7 +86,7 @@ pub(crate) fn check(
 /// How a person is called in the differences.
 fn name(totals: &TotalsOfPerson<'_>) -> String {
     let codes: Vec<&str> = totals.iter().map(|totals| totals.code.as_str()).collect();
-    format!("affiliate {}", codes.join(", "))
+    tr!("affiliate {}", codes.join(", "))
 }
 
 /// The entries that are missing or have another amount.
@@ -101,7 +102,7 @@ fn wrong_amounts(expected: &[WalletTransaction], found: &HashMap<String, WalletT
 /// Nothing is settled for an affiliate who is not verified.
 fn compare_unsettled(check: &mut VerifyCheck, totals: &AffiliateTotals) {
     let nothing = StatedSums::default().into_totals(totals);
-    check.row(&format!("affiliate {} (not verified)", totals.code), nothing, totals, &[]);
+    check.row(&tr!("affiliate {} (not verified)", totals.code), nothing, totals, &[]);
 }
 
 /// What is settled by the conversions and the stated payouts.
@@ -239,7 +240,7 @@ impl WalletAccount<'_> {
         let tiers = self.tiers(entries);
         let codes = self.codes(&due, &tiers)?;
         for (totals, sums) in self.totals.iter().zip(&codes) {
-            check.row(&format!("affiliate {}", totals.code), sums.into_totals(totals), totals, &[]);
+            check.row(&tr!("affiliate {}", totals.code), sums.into_totals(totals), totals, &[]);
         }
         let person = codes.iter().fold(StatedSums::default(), |person, code| StatedSums {
             conversions: person.conversions + code.conversions,
@@ -310,23 +311,21 @@ impl WalletAccount<'_> {
         let (who, mut due) = (&self.who, Vec::new());
         for conversion in entries.conversions.get(&self.profile.id).into_iter().flatten() {
             let Some(sale) = entries.sales.get(&conversion.transaction_id) else {
-                check.differ(format!("{who}: conversion {} without a transaction", conversion.id));
+                check.differ(tr!("{who}: conversion {} without a transaction", conversion.id));
                 continue;
             };
             let Some(order) = sale.order() else { continue };
             let is_own = is_id_of(&conversion.id, "AffiliateConversion", order);
             if !is_own && !entries.paid_in_source.contains(order) {
-                check
-                    .facts
-                    .push(format!("{who}: the app has made and credited the commission of order {order}"));
+                check.facts.push(tr!("{who}: the app has made and credited the commission of order {order}"));
                 continue;
             }
             let success = sale.status == TransactionStatus::Success;
-            check.compare(success, || format!("{who}: a conversion of order {order}, which is not paid"));
+            check.compare(success, || tr!("{who}: a conversion of order {order}, which is not paid"));
             let named = sale.affiliate_id.as_ref();
             let is_same = named == Some(&self.profile.id) || named == Some(&self.profile.user_id);
             check.compare(!is_own || is_same, || {
-                format!("{who}: order {order} and its conversion have different affiliates")
+                tr!("{who}: order {order} and its conversion have different affiliates")
             });
             let (key, at) = (format!("sejoli-{order}"), conversion.created_at);
             let text = format!("Sejoli commission, order {order}");
@@ -335,7 +334,7 @@ impl WalletAccount<'_> {
             let is_marked = entries.marked.contains(&conversion.id);
             let is_dated_by_app = conversion.paid_out && !is_marked;
             check.compare(!is_own || is_dated_by_app || conversion.paid_out_at.is_none(), || {
-                format!("{who}: AffiliateConversion: paidOutAt of order {order}")
+                tr!("{who}: AffiliateConversion: paidOutAt of order {order}")
             });
             let conversion = DueConversion {
                 order: order.to_owned(),
@@ -397,7 +396,7 @@ impl WalletAccount<'_> {
             own.into_iter().map(|entry| (entry.reference.clone().unwrap_or_default(), entry)).collect();
         check.looking_at(wrong_amounts(&expected, &found), |check| {
             check.compare(sum == balance, || {
-                format!("{who}: the ledger comes to {sum}, the balance by the conversions is {balance}")
+                tr!("{who}: the ledger comes to {sum}, the balance by the conversions is {balance}")
             });
         });
         for entry in expected {
@@ -406,12 +405,12 @@ impl WalletAccount<'_> {
             let id = stored.as_ref().map_or(&entry.id, |stored| &stored.id);
             let rows = vec![Subject::row(WalletTransaction::TABLE, id)];
             check.looking_at(rows, |check| match stored {
-                None => check.differ(format!("{who}: ledger entry {reference} is missing")),
+                None => check.differ(tr!("{who}: ledger entry {reference} is missing")),
                 Some(stored) => self.compare_entry(who, entry, stored, check),
             });
         }
         for entry in found.values() {
-            check.differ(format!(
+            check.differ(tr!(
                 "{who}: ledger entry {} belongs to no conversion, payout or adjustment",
                 entry.id
             ));
@@ -433,13 +432,13 @@ impl WalletAccount<'_> {
         let old = is_id_of(&stored.id, "WalletTransaction", &reference);
         let key = format!("{}/{reference}", self.wallet.id);
         check.compare(old || is_id_of(&stored.id, "WalletTransaction", &key), || {
-            format!("{who}: WalletTransaction: id of {reference}")
+            tr!("{who}: WalletTransaction: id of {reference}")
         });
         let skip: &[&str] = if undated { &["id", "createdAt"] } else { &["id"] };
         if undated {
             let known = self.context.runs.iter().any(|run| run.as_of == stored.created_at);
             check.compare(known, || {
-                format!("{who}: WalletTransaction: createdAt of {} is not the --as-of of any run", stored.id)
+                tr!("{who}: WalletTransaction: createdAt of {} is not the --as-of of any run", stored.id)
             });
         }
         check.row(who, expected, &stored, skip);
@@ -449,17 +448,17 @@ impl WalletAccount<'_> {
     /// itself. The others are held against the journal.
     fn figures(&self, person: &StatedSums, paid_by_app: Money, foreign: bool, check: &mut VerifyCheck) {
         let who = &self.who;
-        check.compare(self.wallet.balance >= Money::ZERO, || format!("{who}: wallet below zero"));
+        check.compare(self.wallet.balance >= Money::ZERO, || tr!("{who}: wallet below zero"));
         let is_imported = is_id_of(&self.wallet.id, "Wallet", &self.wallet.user_id)
             && self.totals.iter().any(|totals| self.profile.external_id.as_ref() == Some(&totals.code));
         if foreign || !is_imported {
-            check.facts.push(format!(
+            check.facts.push(tr!(
                 "{who}: the app has money of its own there; the figures are held against the journal"
             ));
             return;
         }
         check.compare(paid_by_app.is_zero(), || {
-            format!("{who}: {paid_by_app} counts as paid out by the app, whose ledger has no payout")
+            tr!("{who}: {paid_by_app} counts as paid out by the app, whose ledger has no payout")
         });
         let wallet = Wallet {
             balance: person.balance,

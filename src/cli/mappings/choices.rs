@@ -4,6 +4,7 @@ use crate::decisions::candidates::UserIndex;
 use crate::decisions::mapping_sheet::MappingDecisionCell;
 use crate::domain::contact::Email;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::pipeline::plan::mapping_decisions::MappingChoice;
 
 /// The choice that a cell or an option makes.
@@ -17,12 +18,12 @@ pub(super) fn choice(cell: &MappingDecisionCell<'_>, users: &UserIndex) -> anyho
         MappingDecisionCell::New(None) => Ok(MappingChoice::NewUser(None)),
         MappingDecisionCell::New(Some(address)) => match Email::parse(address) {
             Ok(email) => Ok(MappingChoice::NewUser(Some(email))),
-            Err(error) => Err(Failure::usage(format!("the address of the new user: {error}"))),
+            Err(error) => Err(Failure::usage(tr!("the address of the new user: {error}"))),
         },
         MappingDecisionCell::User(text) => match users.named(text).as_slice() {
             [user] => Ok(MappingChoice::User(user.id.clone())),
-            [] => Err(Failure::usage("nobody in the app has this address or id")),
-            _ => Err(Failure::usage("several people in the app have this address: name one by the id")),
+            [] => Err(Failure::usage(tr!("nobody in the app has this address or id"))),
+            _ => Err(Failure::usage(tr!("several people in the app have this address: name one by the id"))),
         },
     }
 }

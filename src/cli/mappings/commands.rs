@@ -16,6 +16,7 @@ use crate::decisions::mapping_sheet::MappingDecisionCell;
 use crate::decisions::mappings::{MappingCase, MappingCases};
 use crate::domain::text::excerpt;
 use crate::failure::{ExitCode, Failure};
+use crate::language::tr;
 use crate::pipeline::decide_mappings;
 use crate::pipeline::decide_mappings::{DecisionRequest, UNDO_COMMAND};
 use crate::pipeline::decision_run::DecisionRun;
@@ -193,7 +194,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
             ensure_ready(&mut store)?;
             warn_unless_backed_up(&mut store, context)?;
             let mut source = MappingReview::load(&mut store, by, *retries, context)?;
-            let count = review::run(&mut source, "Mappings")?;
+            let count = review::run(&mut source, tr!("Mappings"))?;
             decided::in_a_sitting(count, "mappings list", context)
         }
         MappingsAction::Export { file, status, owed, replace } => {
@@ -234,7 +235,7 @@ fn show(code: &str, context: &Context) -> anyhow::Result<ExitCode> {
     let cases = load(context)?;
     let Some(case) = cases.find(code) else {
         let shown = excerpt(code, 40);
-        return Err(Failure::usage(format!(
+        return Err(Failure::usage(tr!(
             "no affiliate has the code {shown}; `sejoli-migrate mappings list` lists them"
         )));
     };

@@ -14,6 +14,7 @@ use crate::decisions::sheet;
 use crate::decisions::sheet::ReadRow;
 use crate::domain::text::excerpt;
 use crate::failure::{ExitCode, Failure};
+use crate::language::tr;
 use crate::pipeline::plan::mapping_decisions::{MappingChoice, MappingDecision};
 
 /// Rows that are named in a refusal.
@@ -33,7 +34,7 @@ pub(super) fn export(
     sheet::write(path, FORM, &rows(cases, selected), replaces)?;
     let shown = path.display().to_string();
     let text = || {
-        format!(
+        tr!(
             "{} mappings in {shown}\n\
              It has names, addresses and numbers in full: keep it to yourself.\n\
              Decide in the column \"decision\": a user's address or id, NEW, REJECT or UNDO.\n\
@@ -56,12 +57,10 @@ pub(super) fn decisions(path: &Path, cases: &MappingCases) -> anyhow::Result<Vec
         let Some(cell) = MappingDecisionCell::read(row.cell("decision")) else { continue };
         match decision(&row, &cell, cases) {
             Ok(decision) => match lines.insert(decision.code.clone(), row.line) {
-                Some(before) => refused.push(format!("line {}: the same code as line {before}", row.line)),
+                Some(before) => refused.push(tr!("line {}: the same code as line {before}", row.line)),
                 None => decisions.push(decision),
             },
-            Err(error) => {
-                refused.push(format!("line {}, {}: {error}", row.line, excerpt(row.cell("code"), 40)))
-            }
+            Err(error) => refused.push(tr!("line {}, {}: {error}", row.line, excerpt(row.cell("code"), 40))),
         }
     }
     if refused.is_empty() {
@@ -70,9 +69,9 @@ pub(super) fn decisions(path: &Path, cases: &MappingCases) -> anyhow::Result<Vec
     let more = refused.len().saturating_sub(SHOWN);
     refused.truncate(SHOWN);
     if more > 0 {
-        refused.push(format!("… and {more} more"));
+        refused.push(tr!("… and {more} more"));
     }
-    Err(Failure::refused(format!(
+    Err(Failure::refused(tr!(
         "nothing was decided, because these rows cannot be applied:\n  {}\nCorrect them, or export again",
         refused.join("\n  ")
     )))
@@ -84,11 +83,11 @@ fn decision(
     cases: &MappingCases,
 ) -> anyhow::Result<MappingDecision> {
     let Some(case) = cases.find(row.cell("code")) else {
-        return Err(Failure::usage("no affiliate has this code"));
+        return Err(Failure::usage(tr!("no affiliate has this code")));
     };
     let choice = choice(cell, &cases.users)?;
     if !is_as_exported(row, case) && !is_decided_so(case, &choice) {
-        return Err(Failure::refused("it was changed since the export"));
+        return Err(Failure::refused(tr!("it was changed since the export")));
     }
     let why = Some(row.cell("why")).filter(|why| !why.is_empty()).map(str::to_owned);
     Ok(MappingDecision { code: case.code.clone(), choice, why })

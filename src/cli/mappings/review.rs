@@ -4,6 +4,7 @@ use crate::cli::changes::ChangeList;
 use crate::cli::context::Context;
 use crate::cli::progress::SilentProgress;
 use crate::cli::render::mappings::PiiDisplay;
+use crate::cli::render::mappings::notes_text;
 use crate::cli::review::source::{
     CandidateChoice, ReviewCase, ReviewEntry, ReviewSource, ReviewVerdict, Standing, Wording,
 };
@@ -11,6 +12,7 @@ use crate::cli::take_back;
 use crate::decisions::candidates::Candidate;
 use crate::decisions::mappings::{MappingCase, MappingCases};
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::pipeline::decide_mappings;
 use crate::pipeline::decide_mappings::{DecisionRequest, UNDO_COMMAND};
 use crate::pipeline::decision_run::DecisionRun;
@@ -82,7 +84,7 @@ impl<'a> MappingReview<'a> {
         };
         anyhow::ensure!(
             codes(&cases) == codes(&self.cases),
-            "other affiliates are there than before; begin again: what was decided stays"
+            tr!("other affiliates are there than before; begin again: what was decided stays")
         );
         self.cases = cases;
         Ok(())
@@ -92,9 +94,9 @@ impl<'a> MappingReview<'a> {
 impl ReviewSource for MappingReview<'_> {
     fn wording(&self) -> Wording {
         Wording {
-            amount: "owed",
-            keys: "a accept  1-9 choose  n new  r reject  l later  u undo  / search  q quit",
-            no_choice: "Nobody in the app has this address, this number or a similar name.",
+            amount: tr!("owed"),
+            keys: tr!("a accept  1-9 choose  n new  r reject  l later  u undo  / search  q quit"),
+            no_choice: tr!("Nobody in the app has this address, this number or a similar name."),
         }
     }
 
@@ -118,23 +120,23 @@ impl ReviewSource for MappingReview<'_> {
         let (case, shown) = (self.at(at), &self.shown);
         let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
         let mut facts = vec![
-            ("e-mail", or_none(case.email.as_deref().map(|email| shown.email(email)))),
-            ("phone", or_none(case.phone.as_deref().map(|phone| shown.phone(phone)))),
-            ("orders", format!("{}, of which {} are paid", case.money.orders, case.money.paid_orders)),
-            ("earned", format!("{}, paid out {}", case.money.earned, case.money.paid)),
-            ("owed", case.money.owed.to_string()),
-            ("status", case.status.clone()),
+            (tr!("e-mail"), or_none(case.email.as_deref().map(|email| shown.email(email)))),
+            (tr!("phone"), or_none(case.phone.as_deref().map(|phone| shown.phone(phone)))),
+            (tr!("orders"), tr!("{}, of which {} are paid", case.money.orders, case.money.paid_orders)),
+            (tr!("earned"), tr!("{}, paid out {}", case.money.earned, case.money.paid)),
+            (tr!("owed"), case.money.owed.to_string()),
+            (tr!("status"), case.status.clone()),
         ];
         if let Some(user) = &case.user {
-            facts.push(("user", format!("{}, {}", shown.name(&user.name), shown.email(&user.email))));
+            facts.push((tr!("user"), format!("{}, {}", shown.name(&user.name), shown.email(&user.email))));
         }
-        facts.extend(case.decided_by.clone().map(|by| ("decided by", by)));
-        facts.extend(case.notes.clone().map(|notes| ("notes", notes)));
+        facts.extend(case.decided_by.clone().map(|by| (tr!("decided by"), by)));
+        facts.extend(case.notes.as_deref().map(|notes| (tr!("notes"), notes_text(notes))));
         let choice = |candidate: &Candidate| {
             let reasons: Vec<String> = candidate.reasons.iter().map(|reason| reason.words()).collect();
             CandidateChoice {
                 title: format!("{}, {}", shown.name(&candidate.name), shown.email(&candidate.email)),
-                detail: format!("{}; {} orders", reasons.join(", "), candidate.orders),
+                detail: tr!("{}; {} orders", reasons.join(", "), candidate.orders),
             }
         };
         ReviewCase {
@@ -150,7 +152,7 @@ impl ReviewSource for MappingReview<'_> {
             ReviewVerdict::New => MappingChoice::NewUser(None),
             ReviewVerdict::Accept(choice) => match self.candidates.get(choice) {
                 Some(candidate) => MappingChoice::User(candidate.user_id.clone()),
-                None => return Err(Failure::usage("there is no such choice")),
+                None => return Err(Failure::usage(tr!("there is no such choice"))),
             },
         };
         self.carry_out(at, choice)

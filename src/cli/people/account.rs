@@ -2,6 +2,7 @@
 
 use crate::decisions::people::Pairs;
 use crate::failure::Failure;
+use crate::language::tr;
 
 /// The user whom an address or an id names.
 ///
@@ -10,9 +11,9 @@ use crate::failure::Failure;
 pub(super) fn user_id(pairs: &Pairs, text: &str) -> anyhow::Result<String> {
     match pairs.users.named(text).as_slice() {
         [user] => Ok(user.id.clone()),
-        [] => Err(Failure::usage(
-            "nobody in the app has this address or id; `sejoli-migrate people list` lists pairs",
-        )),
-        _ => Err(Failure::usage("several people in the app have this address: name one by the id")),
+        [] => Err(Failure::usage(tr!(
+            "nobody in the app has this address or id; `sejoli-migrate people list` lists pairs"
+        ))),
+        _ => Err(Failure::usage(tr!("several people in the app have this address: name one by the id"))),
     }
 }

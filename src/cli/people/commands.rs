@@ -16,6 +16,7 @@ use crate::clock::now;
 use crate::decisions::account_facts::AccountFacts;
 use crate::decisions::people::{AccountPair, Pairs};
 use crate::failure::{ExitCode, Failure};
+use crate::language::tr;
 use crate::pipeline::decide_people;
 use crate::pipeline::decide_people::{DecisionOnPair, PairChoice, PeopleRequest, UNDO_COMMAND};
 use crate::pipeline::decision_run::DecisionRun;
@@ -188,7 +189,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
             ensure_ready(&mut store)?;
             warn_unless_backed_up(&mut store, context)?;
             let mut source = PeopleReview::load(&mut store, by, *retries, context)?;
-            let count = review::run(&mut source, "People")?;
+            let count = review::run(&mut source, tr!("People"))?;
             decided::in_a_sitting(count, "people list --decided", context)
         }
         PeopleAction::Export { file, filter, replace } => {
@@ -242,7 +243,7 @@ fn show(one: &str, other: &str, context: &Context) -> anyhow::Result<ExitCode> {
     }
     let facts = [AccountFacts::load(&mut store, &one)?, AccountFacts::load(&mut store, &other)?];
     let [Some(kept), Some(closed)] = facts else {
-        return Err(Failure::usage("an account is not there any more"));
+        return Err(Failure::usage(tr!("an account is not there any more")));
     };
     let shown = render::people::AccountComparison {
         pair: pairs.of(&one, &other),
@@ -303,7 +304,7 @@ fn apply(file: &Path, decide: &DecideArgs, yes: bool, context: &Context) -> anyh
     let done = carry_out(&mut store, &pairs, work, decide, context)?;
     match yes || decide.dry_run {
         true => Ok(done),
-        false => Err(Failure::refused("nothing was decided; add --yes to do it")),
+        false => Err(Failure::refused(tr!("nothing was decided; add --yes to do it"))),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::decisions::sheet;
 use crate::decisions::sheet::ReadRow;
 use crate::domain::person_decision::{PairVerdict, pair_key};
 use crate::failure::{ExitCode, Failure};
+use crate::language::tr;
 use crate::pipeline::decide_people::{DecisionOnPair, PairChoice};
 
 /// Rows that are named in a refusal.
@@ -32,13 +33,13 @@ pub(super) fn export(
     sheet::write(path, FORM, &rows(selected), replaces)?;
     let shown = path.display().to_string();
     let text = || {
-        format!(
+        tr!(
             "{} in {shown}\n\
              It has names and addresses in full: keep it to yourself.\n\
              Decide in the column \"decision\": the address of the account to keep, APART or\n\
              UNDO.\n\
              Next: sejoli-migrate people apply {shown} --dry-run\n",
-            counted(selected.len(), "pair")
+            counted(selected.len(), tr!("pair"))
         )
     };
     context.print(text, || Ok(json!({ "schema_version": 1, "file": shown, "pairs": selected.len() })))?;
@@ -56,7 +57,7 @@ pub(super) fn decisions(path: &Path, pairs: &Pairs) -> anyhow::Result<Vec<Decisi
         let line = row.line;
         match decision(&row, &cell, pairs).and_then(|decision| checked.add(line, decision)) {
             Ok(()) => {}
-            Err(error) => checked.refused.push(format!("line {line}: {error}")),
+            Err(error) => checked.refused.push(tr!("line {line}: {error}")),
         }
     }
     checked.into_decisions()
@@ -81,12 +82,12 @@ impl CheckedRows {
     fn add(&mut self, line: usize, decision: DecisionOnPair) -> anyhow::Result<()> {
         let DecisionOnPair { one, other, choice, .. } = &decision;
         if let Some(before) = self.pairs.insert(pair_key(one, other), line) {
-            return Err(Failure::usage(format!("the same pair as line {before}")));
+            return Err(Failure::usage(tr!("the same pair as line {before}")));
         }
         if *choice == PairChoice::Merge {
             let taken = [self.closed.get(one), self.closed.get(other), self.kept.get(other)];
             if let Some(before) = taken.into_iter().flatten().next() {
-                return Err(Failure::usage(format!(
+                return Err(Failure::usage(tr!(
                     "line {before} merges one of these accounts, too: apply one of them, then export again"
                 )));
             }
@@ -104,9 +105,9 @@ impl CheckedRows {
         let more = self.refused.len().saturating_sub(SHOWN);
         self.refused.truncate(SHOWN);
         if more > 0 {
-            self.refused.push(format!("… and {more} more"));
+            self.refused.push(tr!("… and {more} more"));
         }
-        Err(Failure::refused(format!(
+        Err(Failure::refused(tr!(
             "nothing was decided, because these rows cannot be applied:\n  {}\nCorrect them, or export again",
             self.refused.join("\n  ")
         )))
@@ -118,8 +119,8 @@ fn decision(row: &ReadRow, cell: &PairDecisionCell<'_>, pairs: &Pairs) -> anyhow
     let Some(pair) = pairs.of(one, other) else {
         let is_known = [one, other].iter().all(|id| pairs.users.contact(id).is_some());
         return Err(Failure::usage(match is_known {
-            true => "these two are no pair any more",
-            false => "an account is not there any more",
+            true => tr!("these two are no pair any more"),
+            false => tr!("an account is not there any more"),
         }));
     };
     let (kept, closed, choice) = match cell {
@@ -128,11 +129,11 @@ fn decision(row: &ReadRow, cell: &PairDecisionCell<'_>, pairs: &Pairs) -> anyhow
         PairDecisionCell::Keep(text) => match user_id(pairs, text)? {
             kept if kept == one => (one, other, PairChoice::Merge),
             kept if kept == other => (other, one, PairChoice::Merge),
-            _ => return Err(Failure::usage("the account to keep is neither of the two")),
+            _ => return Err(Failure::usage(tr!("the account to keep is neither of the two"))),
         },
     };
     if !is_as_exported(row, pair) && !is_decided_so(pair, choice, kept) {
-        return Err(Failure::refused("it was changed since the export"));
+        return Err(Failure::refused(tr!("it was changed since the export")));
     }
     let why = Some(row.cell("why")).filter(|why| !why.is_empty()).map(str::to_owned);
     Ok(DecisionOnPair { one: kept.to_owned(), other: closed.to_owned(), choice, why })

@@ -13,6 +13,7 @@ use crate::decisions::account_facts::AccountFacts;
 use crate::decisions::people::{AccountPair, PairAccount, Pairs};
 use crate::domain::person_decision::PairVerdict;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::pipeline::decide_people;
 use crate::pipeline::decide_people::{DecisionOnPair, PairChoice, PeopleRequest, UNDO_COMMAND};
 use crate::pipeline::decision_run::DecisionRun;
@@ -100,18 +101,20 @@ impl<'a> PeopleReview<'a> {
             Ok(Some(facts)) => {
                 let shown = self.shown();
                 lines.push((
-                    "phone",
+                    tr!("phone"),
                     facts.phone.as_deref().map_or("-".to_owned(), |phone| shown.phone(phone)),
                 ));
-                lines.push(("orders", orders_text(&facts)));
-                lines.extend(facts.memberships.iter().take(2).map(|held| ("member", membership_text(held))));
+                lines.push((tr!("orders"), orders_text(&facts)));
+                lines.extend(
+                    facts.memberships.iter().take(2).map(|held| (tr!("member"), membership_text(held))),
+                );
                 if account.is_affiliate {
-                    lines.push(("affiliate", facts.codes.join(", ")));
+                    lines.push((tr!("affiliate"), facts.codes.join(", ")));
                 }
-                lines.push(("wallet", facts.balance.to_string()));
+                lines.push((tr!("wallet"), facts.balance.to_string()));
             }
-            Ok(None) => lines.push(("", "is not there any more".to_owned())),
-            Err(error) => lines.push(("", format!("cannot be read: {error}"))),
+            Ok(None) => lines.push(("", tr!("is not there any more").to_owned())),
+            Err(error) => lines.push(("", tr!("cannot be read: {error}"))),
         }
         lines
     }
@@ -120,9 +123,9 @@ impl<'a> PeopleReview<'a> {
 impl ReviewSource for PeopleReview<'_> {
     fn wording(&self) -> Wording {
         Wording {
-            amount: "in wallets",
-            keys: "a merge into  1-2 choose  r keep apart  l later  u undo  / search  q quit",
-            no_choice: "One of the two was merged into somebody else.",
+            amount: tr!("in wallets"),
+            keys: tr!("a merge into  1-2 choose  r keep apart  l later  u undo  / search  q quit"),
+            no_choice: tr!("One of the two was merged into somebody else."),
         }
     }
 
@@ -142,22 +145,22 @@ impl ReviewSource for PeopleReview<'_> {
     fn case(&mut self, at: usize) -> ReviewCase {
         let pair = self.pairs[at].clone();
         let reasons: Vec<&str> = pair.reasons.iter().map(|reason| reason.words()).collect();
-        let mut facts = vec![("why", reasons.join(", "))];
+        let mut facts = vec![(tr!("why"), reasons.join(", "))];
         facts.extend(self.account_lines("1", &pair.one));
         facts.extend(self.account_lines("2", &pair.other));
         if let Some(decision) = &pair.decision {
-            facts.push(("decided by", decision.by.clone()));
-            facts.extend(decision.why.clone().map(|why| ("because", why)));
+            facts.push((tr!("decided by"), decision.by.clone()));
+            facts.extend(decision.why.clone().map(|why| (tr!("because"), why)));
         }
         let choice = |kept: &PairAccount, closed: &PairAccount| CandidateChoice {
-            title: format!("keep {}", self.shown().email(&kept.email)),
-            detail: format!("and close {}", self.shown().email(&closed.email)),
+            title: tr!("keep {}", self.shown().email(&kept.email)),
+            detail: tr!("and close {}", self.shown().email(&closed.email)),
         };
         let choices = match self.is_over[at] {
             true => Vec::new(),
             false => vec![choice(&pair.one, &pair.other), choice(&pair.other, &pair.one)],
         };
-        ReviewCase { title: format!("Pair {}", at + 1), facts, choices }
+        ReviewCase { title: tr!("Pair {}", at + 1), facts, choices }
     }
 
     fn decide(&mut self, at: usize, verdict: ReviewVerdict) -> anyhow::Result<String> {
@@ -167,7 +170,7 @@ impl ReviewSource for PeopleReview<'_> {
             ReviewVerdict::Accept(_) => (other, one, PairChoice::Merge),
             ReviewVerdict::Reject => (one, other, PairChoice::KeepApart),
             ReviewVerdict::New => {
-                return Err(Failure::usage("a pair needs no new account: a merges, r keeps apart"));
+                return Err(Failure::usage(tr!("a pair needs no new account: a merges, r keeps apart")));
             }
         };
         self.carry_out(DecisionOnPair { one, other, choice, why: None })

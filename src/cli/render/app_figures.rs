@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::cli::render::table::number;
+use crate::language::tr;
 use crate::verify::AppFigures;
 
 /// The figures as a document.
@@ -18,10 +19,10 @@ pub(crate) fn document(figures: &AppFigures) -> anyhow::Result<Value> {
 /// How many figures there are: to be read by a program, they are in the document.
 pub(crate) fn text(figures: &AppFigures) -> String {
     let count = |rows: usize| number(rows as u64);
-    format!(
+    tr!(
         "What the app's pages show on {}: of {} people, {} affiliates and {} orders.\n\
          Next: the same command with --format json, which prints the figures\n",
-        figures.now(),
+        figures.now().spoken(),
         count(figures.people.len()),
         count(figures.affiliates.len()),
         count(figures.orders.len()),

@@ -1,9 +1,11 @@
 //! The books of a run as text: what it has read, and what it has written.
 
 use crate::cli::render::table::{number, table};
+use crate::cli::render::terms;
 use crate::domain::books::Books;
 use crate::domain::run_kind::RunKind;
 use crate::domain::source_kind::SourceKind;
+use crate::language::tr;
 
 /// What stands in place of a table of records where there was none to read.
 pub(crate) const NOTHING_READ: &str = "No record was read.\n";
@@ -20,12 +22,23 @@ pub(crate) fn records_text(kind: RunKind<'_>, phases: &[(String, Books)]) -> Str
         .map(|(name, books)| {
             let tallies =
                 [books.read, books.created, books.updated, books.unchanged, books.held, books.rejected];
-            let mut row = vec![name.clone()];
+            let mut row = vec![terms::phase(name)];
             row.extend(tallies.map(|tally| number(tally.rows)));
             row
         })
         .collect();
-    table(&["records", "read", "created", "updated", "unchanged", "held", "rejected"], &rows)
+    table(
+        &[
+            tr!("records"),
+            tr!("read"),
+            tr!("created"),
+            tr!("updated"),
+            tr!("unchanged"),
+            tr!("held"),
+            tr!("rejected"),
+        ],
+        &rows,
+    )
 }
 
 /// What a run has written. Of an import that has read nothing it cannot be said that everything is there already.
@@ -58,7 +71,7 @@ pub(crate) fn rupiah_text(phases: &[(String, Books)]) -> String {
         return String::new();
     };
     let written = books.created.amount() + books.updated.amount();
-    let mut text = format!(
+    let mut text = tr!(
         "\nOrders, all statuses: {} read = {written} written + {} unchanged + {} held + {} rejected\n",
         books.read.amount(),
         books.unchanged.amount(),
@@ -67,7 +80,7 @@ pub(crate) fn rupiah_text(phases: &[(String, Books)]) -> String {
     );
     if books.read.unreadable > 0 {
         let rows = number(books.read.unreadable);
-        text.push_str(&format!("Not in these sums: {rows} rows whose amount cannot be read\n"));
+        text.push_str(&tr!("Not in these sums: {rows} rows whose amount cannot be read\n"));
     }
     text
 }

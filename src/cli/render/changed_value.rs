@@ -1,6 +1,7 @@
 //! A value of a row's column, and whose row it is, as a dry run shows them: masked where they may be somebody's.
 
 use crate::domain::redaction::redact_cell;
+use crate::language::tr;
 use crate::row_changes::ChangeSubject;
 use crate::store::codec::value::Value;
 
@@ -24,7 +25,7 @@ pub(crate) fn shown_value(table: &str, column: &str, value: &Value, show_pii: bo
         Value::Text(text) => text.clone(),
         Value::Json(json) if show_pii => json.0.clone(),
         Value::Json(_) => "{…}".to_owned(),
-        Value::Bytes(bytes) => format!("{} bytes", bytes.len()),
+        Value::Bytes(bytes) => tr!("{} bytes", bytes.len()),
     };
     match personal_field(table, column).filter(|_| !show_pii && matches!(value, Value::Text(_))) {
         Some(field) => Some(redact_cell(field, &text, false)),

@@ -8,6 +8,7 @@ use crate::cli::changes::{ChangeList, ChangesOfKind};
 use crate::cli::render::changed_value::{shown_subject, shown_value};
 use crate::cli::render::table::number;
 use crate::domain::text::excerpt;
+use crate::language::{said_or_same, tr};
 use crate::row_changes::{ChangeAction, RowChange};
 
 /// The widest value on a screen.
@@ -19,15 +20,23 @@ pub(crate) fn text(list: &ChangeList, diff: Option<&Path>) -> String {
         return String::new();
     }
     let all = match diff {
-        Some(file) => format!("all of them are in {}", file.display()),
-        None => "`--diff FILE.csv` writes all of them".to_owned(),
+        Some(file) => tr!("all of them are in {}", file.display()),
+        None => tr!("`--diff FILE.csv` writes all of them").to_owned(),
     };
-    let mut text = format!("\nRow by row (the first of each kind; {all})\n");
+    let mut text = tr!("\nRow by row (the first of each kind; {all})\n");
     for ((table, action), kind) in &list.kinds {
-        text.push_str(&format!("{table}: {} {}\n", number(kind.rows), action.as_str()));
+        text.push_str(&format!("{table}: {} {}\n", number(kind.rows), action_word(*action)));
         text.push_str(&of_kind(*action, kind, list.show_pii));
     }
     text
+}
+
+fn action_word(action: ChangeAction) -> &'static str {
+    match action {
+        ChangeAction::Created => tr!("created"),
+        ChangeAction::Changed => tr!("changed"),
+        ChangeAction::Deleted => tr!("deleted"),
+    }
 }
 
 fn of_kind(action: ChangeAction, kind: &ChangesOfKind, show_pii: bool) -> String {
@@ -35,7 +44,7 @@ fn of_kind(action: ChangeAction, kind: &ChangesOfKind, show_pii: bool) -> String
     if action != ChangeAction::Changed {
         let whose: Vec<String> = kind.first.iter().map(|change| whose(change, show_pii)).collect();
         let more = kind.rows - kind.first.len() as u64;
-        let more = (more > 0).then(|| format!("… and {} more", number(more)));
+        let more = (more > 0).then(|| tr!("… and {} more", number(more)));
         return wrapped(whose.into_iter().chain(more));
     }
     for change in &kind.first {
@@ -43,7 +52,7 @@ fn of_kind(action: ChangeAction, kind: &ChangesOfKind, show_pii: bool) -> String
         for column in &change.columns {
             let value = |value| {
                 let shown = shown_value(change.table, column.column, value, show_pii);
-                shown.map_or("nothing".to_owned(), |shown| excerpt(&shown, WIDTH))
+                shown.map_or(tr!("nothing").to_owned(), |shown| excerpt(&shown, WIDTH))
             };
             let (from, to) = (value(&column.from), value(&column.to));
             text.push_str(&format!("    {:<18} {from} → {to}\n", column.column));
@@ -51,7 +60,7 @@ fn of_kind(action: ChangeAction, kind: &ChangesOfKind, show_pii: bool) -> String
     }
     let more = kind.rows - kind.first.len() as u64;
     if more > 0 {
-        text.push_str(&format!("  … and {} more\n", number(more)));
+        text.push_str(&tr!("  … and {} more\n", number(more)));
     }
     text
 }
@@ -75,7 +84,11 @@ fn wrapped(words: impl Iterator<Item = String>) -> String {
 }
 
 fn whose(change: &RowChange, show_pii: bool) -> String {
-    format!("{} {}", change.subject.what, excerpt(&shown_subject(&change.subject, show_pii), 40))
+    format!(
+        "{} {}",
+        said_or_same(change.subject.what),
+        excerpt(&shown_subject(&change.subject, show_pii), 40)
+    )
 }
 
 /// The same as a document.

@@ -2,6 +2,7 @@
 
 use crate::cli::render::table::table;
 use crate::domain::commission_figures::{CommissionFigures, CommissionTable};
+use crate::language::tr;
 
 /// Affiliates that are listed as text; the document has all of them.
 const SHOWN: usize = 20;
@@ -26,21 +27,28 @@ pub(crate) fn commissions_text(commissions: &CommissionTable) -> String {
     let differ = || commissions.affiliates.iter().filter(|one| !one.figures.difference.is_zero());
     let mut rows: Vec<Vec<String>> =
         differ().take(SHOWN).map(|one| line(&one.affiliate, &one.figures)).collect();
-    rows.push(line("all affiliates", &commissions.total));
+    rows.push(line(tr!("all affiliates"), &commissions.total));
     let headings: &[&str] = match has_tiers {
-        true => &["commissions", "owed", "requestable", "upper tiers", "difference"],
-        false => &["commissions", "earned", "paid out", "owed", "can be requested", "difference"],
+        true => &[tr!("commissions"), tr!("owed"), tr!("requestable"), tr!("upper tiers"), tr!("difference")],
+        false => &[
+            tr!("commissions"),
+            tr!("earned"),
+            tr!("paid out"),
+            tr!("owed"),
+            tr!("can be requested"),
+            tr!("difference"),
+        ],
     };
     let mut text = format!("\n{}", table(headings, &rows));
     if has_tiers {
-        text.push_str(
+        text.push_str(tr!(
             "upper tiers: owed of tiers above the first; the app's payout page cannot ask for it,\n\
-             so pay it out of the wallets by hand\n",
-        );
+             so pay it out of the wallets by hand\n"
+        ));
     }
     let more = differ().count().saturating_sub(SHOWN);
     if more > 0 {
-        text.push_str(&format!("… and {more} more who differ (--format json lists them all)\n"));
+        text.push_str(&tr!("… and {more} more who differ (--format json lists them all)\n"));
     }
     text
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use url::Url;
 
+use crate::language::tr;
 use crate::settings::option::SettableOption;
 use crate::store::engines::target::shown;
 use crate::terminal::WIDTH;
@@ -39,12 +40,12 @@ pub(crate) struct Configuration {
 /// given one.
 pub(crate) fn text(configuration: &Configuration, command: &str) -> String {
     let file = configuration.file.as_ref().map_or_else(
-        || "none here or in a folder above; `sejoli-migrate config init` makes one".to_owned(),
+        || tr!("none here or in a folder above; `sejoli-migrate config init` makes one").to_owned(),
         |path| path.display().to_string(),
     );
-    let mut text = format!("File: {file}\n");
+    let mut text = tr!("File: {file}\n");
     if let Some(profile) = &configuration.profile {
-        text.push_str(&format!("Profile: {profile}\n"));
+        text.push_str(&tr!("Profile: {profile}\n"));
     }
     let is_shown = |option: &&InForce| match command {
         _ if option.command.is_empty() => true,
@@ -54,7 +55,7 @@ pub(crate) fn text(configuration: &Configuration, command: &str) -> String {
     let mut heading = None;
     for option in configuration.options.iter().filter(is_shown) {
         if heading.replace(&option.command) != Some(&option.command) {
-            let name = if option.command.is_empty() { "All commands" } else { &option.command };
+            let name = if option.command.is_empty() { tr!("All commands") } else { &option.command };
             text.push_str(&format!("\n{name}\n"));
         }
         text.push_str(&line(option));
@@ -64,7 +65,7 @@ pub(crate) fn text(configuration: &Configuration, command: &str) -> String {
 
 /// The option with its value, and where it comes from: beside it, or below it where there is no room.
 fn line(option: &InForce) -> String {
-    let value = if option.values.is_empty() { "(none)".to_owned() } else { option.values.join(", ") };
+    let value = if option.values.is_empty() { tr!("(none)").to_owned() } else { option.values.join(", ") };
     let from = option.place.clone().unwrap_or_else(|| option.origin.to_owned());
     let line = format!("  {:<18} {value:<26}", option.option);
     match line.chars().count() + 2 + from.chars().count() <= WIDTH {

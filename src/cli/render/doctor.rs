@@ -3,6 +3,7 @@
 use crate::cli::render::operator;
 use crate::cli::render::table::number;
 use crate::doctor::Diagnosis;
+use crate::language::tr;
 use crate::store::engines::health::SettingVerdict;
 
 /// A diagnosis as text: the checks, then what the files need.
@@ -17,7 +18,7 @@ pub(crate) fn text(diagnosis: &Diagnosis) -> String {
     }
     if let Some(needs) = &diagnosis.needs {
         let megabytes = |bytes: u64| number(bytes.div_ceil(1_000_000));
-        text.push_str(&format!(
+        text.push_str(&tr!(
             "\n{} records: about {} min, {} MB on the database's disk, {} MB of memory here\n",
             number(needs.records),
             number(needs.seconds.div_ceil(60)),
@@ -29,9 +30,9 @@ pub(crate) fn text(diagnosis: &Diagnosis) -> String {
         text.push_str(&operator::text(list));
     }
     let ending = match diagnosis.verdict {
-        SettingVerdict::Ok => "An import can begin.",
-        SettingVerdict::Warning => "An import can begin; see the warnings.",
-        SettingVerdict::Stop => "An import cannot begin.",
+        SettingVerdict::Ok => tr!("An import can begin."),
+        SettingVerdict::Warning => tr!("An import can begin; see the warnings."),
+        SettingVerdict::Stop => tr!("An import cannot begin."),
     };
     text.push_str(&format!("\n{ending}\n"));
     text
@@ -39,8 +40,8 @@ pub(crate) fn text(diagnosis: &Diagnosis) -> String {
 
 fn word(verdict: SettingVerdict) -> &'static str {
     match verdict {
-        SettingVerdict::Ok => "ok",
-        SettingVerdict::Warning => "warning",
-        SettingVerdict::Stop => "stop",
+        SettingVerdict::Ok => tr!("ok"),
+        SettingVerdict::Warning => tr!("warning"),
+        SettingVerdict::Stop => tr!("stop"),
     }
 }

@@ -6,7 +6,14 @@ use crate::domain::finding::Code;
 pub(crate) fn text(codes: &[Code]) -> String {
     let line = |code: &Code| {
         let info = code.info();
-        format!("{} {} ({})\n  {}\n  {}\n", info.code, info.name, info.severity, info.meaning, info.advice)
+        format!(
+            "{} {} ({})\n  {}\n  {}\n",
+            info.code,
+            info.name,
+            info.severity.spoken(),
+            info.spoken_meaning(),
+            info.spoken_advice()
+        )
     };
     codes.iter().map(line).collect()
 }

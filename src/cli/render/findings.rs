@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::cli::render::table::number;
 use crate::domain::finding::Code;
 use crate::domain::text::excerpt;
+use crate::language::tr;
 use crate::pipeline::read::first_pass_counts::ProductSeen;
 use crate::source::FileNote;
 
@@ -25,11 +26,16 @@ pub(crate) fn findings_text<'a>(findings: impl Iterator<Item = (impl AsRef<str>,
     if counts.is_empty() {
         return String::new();
     }
-    let mut text = String::from("\nFindings\n");
+    let mut text = String::from(tr!("\nFindings\n"));
     for (code, count) in counts {
         let info = code.info();
         let count = number(count);
-        text.push_str(&format!("  {:<8} {}  {count:>7}  {}\n", info.severity, info.code, info.meaning));
+        text.push_str(&format!(
+            "  {:<8} {}  {count:>7}  {}\n",
+            info.severity.spoken(),
+            info.code,
+            info.spoken_meaning()
+        ));
     }
     text
 }
@@ -48,11 +54,11 @@ pub(crate) fn notes_document(notes: &[(String, FileNote)]) -> Vec<Value> {
 /// What there is to say about whole files, by their names.
 pub(crate) fn notes_text(notes: &[(String, FileNote)]) -> String {
     let line = |(file, note): &(String, FileNote)| {
-        let place = if note.line == 0 { file.clone() } else { format!("{file} line {}", note.line) };
-        format!("  {}  {place}: {}\n", note.finding.code.info().code, note.finding.reason())
+        let place = if note.line == 0 { file.clone() } else { tr!("{file} line {}", note.line) };
+        format!("  {}  {place}: {}\n", note.finding.code.info().code, note.finding.spoken())
     };
     let lines: String = notes.iter().map(line).collect();
-    if lines.is_empty() { lines } else { format!("\nAbout the files\n{lines}") }
+    if lines.is_empty() { lines } else { tr!("\nAbout the files\n{lines}") }
 }
 
 /// Products that were sold and that the product map does not have.
@@ -60,10 +66,10 @@ pub(crate) fn unmapped_text(unmapped: &[(String, ProductSeen)]) -> String {
     if unmapped.is_empty() {
         return String::new();
     }
-    let mut text = String::from("\nProducts that the product map does not have\n");
+    let mut text = String::from(tr!("\nProducts that the product map does not have\n"));
     for (product_id, seen) in unmapped {
         let name = excerpt(&seen.name, 40);
-        text.push_str(&format!("  {product_id}  {name}: {} orders, {}\n", number(seen.orders), seen.revenue));
+        text.push_str(&tr!("  {product_id}  {name}: {} orders, {}\n", number(seen.orders), seen.revenue));
     }
     text
 }
@@ -73,7 +79,7 @@ pub(crate) fn files_text(files: &[PathBuf]) -> String {
     if files.is_empty() {
         return String::new();
     }
-    let mut text = String::from("\nFiles\n");
+    let mut text = String::from(tr!("\nFiles\n"));
     for file in files {
         text.push_str(&format!("  {}\n", file.display()));
     }

@@ -9,6 +9,7 @@ use crate::cli::render::books::tables_text;
 use crate::cli::render::changes;
 use crate::cli::render::import::{access_document, access_text};
 use crate::domain::books::Books;
+use crate::language::tr;
 use crate::pipeline::grant::GrantOutcome;
 
 /// A grant as a document.
@@ -27,9 +28,10 @@ pub(crate) fn document(done: &GrantOutcome, changes: &ChangeList, diff: Option<&
 
 /// A grant as text.
 pub(crate) fn text(done: &GrantOutcome, changes: &ChangeList, diff: Option<&Path>) -> String {
-    let kept = if done.dry_run { " (dry run: nothing was kept)" } else { "" };
-    let next = if done.dry_run { "the same command without --dry-run." } else { "sejoli-migrate verify" };
-    format!(
+    let kept = if done.dry_run { tr!(" (dry run: nothing was kept)") } else { "" };
+    let next =
+        if done.dry_run { tr!("the same command without --dry-run.") } else { "sejoli-migrate verify" };
+    tr!(
         "Grant, run {}{kept}\n{}{}{}\nNext: {next}\n",
         done.run.id,
         tables_text(&books(done), done.dry_run),

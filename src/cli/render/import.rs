@@ -13,6 +13,7 @@ use crate::cli::render::table::number;
 use crate::domain::books::Books;
 use crate::domain::finding::Finding;
 use crate::domain::run_kind::RunKind;
+use crate::language::tr;
 use crate::pipeline::outcome::ImportOutcome;
 
 /// Affiliates to review that are listed as text; the document has all of them.
@@ -52,7 +53,7 @@ pub(crate) fn nothing_document(parent: &str) -> Value {
 
 /// A retry that had nothing to import, as text.
 pub(crate) fn nothing_text(parent: &str) -> String {
-    format!("run {parent} has no held or rejected rows; there is nothing to import\n")
+    tr!("run {parent} has no held or rejected rows; there is nothing to import\n")
 }
 
 /// What there is to say of groups, courses and products, as documents.
@@ -67,9 +68,9 @@ fn note_document(note: &Finding) -> Value {
 /// An import as text; `command` is the kind that was imported, or `all`.
 pub(crate) fn text(command: &str, done: &ImportOutcome, changes: &ChangeList, diff: Option<&Path>) -> String {
     let books = done.books();
-    let kept = if done.dry_run { " (dry run: nothing was kept)" } else { "" };
-    let again = done.parent.as_ref().map_or(String::new(), |parent| format!(", a retry of run {parent}"));
-    let mut text = format!("Import of {command}, run {}{again}{kept}\n\n", done.run.id);
+    let kept = if done.dry_run { tr!(" (dry run: nothing was kept)") } else { "" };
+    let again = done.parent.as_ref().map_or(String::new(), |parent| tr!(", a retry of run {parent}"));
+    let mut text = tr!("Import of {command}, run {}{again}{kept}\n\n", done.run.id);
     let kind = RunKind::of(command);
     text.push_str(&records_text(kind, &done.run.checkpoint.books));
     text.push_str(&rupiah_text(&done.run.checkpoint.books));
@@ -92,12 +93,10 @@ fn remapped_text(done: &ImportOutcome) -> String {
     let Some(books) = done.remapped() else { return String::new() };
     let updated = books.tables.get("Transaction").map_or(0, |tally| tally.updated);
     let edited: u64 = books.findings.values().sum();
-    let mut text = format!(
-        "\nAnother product map: {} orders of earlier runs were brought up to date\n",
-        number(updated)
-    );
+    let mut text =
+        tr!("\nAnother product map: {} orders of earlier runs were brought up to date\n", number(updated));
     if edited > 0 {
-        text.push_str(&format!("  {} were edited in the app and stay as they are\n", number(edited)));
+        text.push_str(&tr!("  {} were edited in the app and stay as they are\n", number(edited)));
     }
     text
 }
@@ -107,13 +106,13 @@ fn affiliates_text(notes: &[Finding]) -> String {
     if notes.is_empty() {
         return String::new();
     }
-    let mut text = String::from("\nAffiliates to review\n");
+    let mut text = String::from(tr!("\nAffiliates to review\n"));
     for note in notes.iter().take(NOTES_SHOWN) {
         text.push_str(&format!("  {}  {}\n", note.code.info().code, note.detail));
     }
     if notes.len() > NOTES_SHOWN {
         let more = notes.len() - NOTES_SHOWN;
-        text.push_str(&format!("  … and {more} more (--format json lists them all)\n"));
+        text.push_str(&tr!("  … and {more} more (--format json lists them all)\n"));
     }
     text
 }
@@ -125,19 +124,19 @@ pub(super) fn access_text(notes: &[Finding]) -> String {
     for note in notes {
         let info = note.code.info();
         if said.replace(note.code) != Some(note.code) {
-            text.push_str(&format!("  {}  {} {}\n", info.code, info.meaning, info.advice));
+            text.push_str(&format!("  {}  {} {}\n", info.code, info.spoken_meaning(), info.spoken_advice()));
         }
         text.push_str(&format!("            {}\n", note.detail));
     }
-    if text.is_empty() { text } else { format!("\nGroups, courses and products\n{text}") }
+    if text.is_empty() { text } else { tr!("\nGroups, courses and products\n{text}") }
 }
 
 fn next_text(done: &ImportOutcome, books: &Books) -> String {
     if done.dry_run {
-        return "\nNext: the same command without --dry-run.\n".to_owned();
+        return tr!("\nNext: the same command without --dry-run.\n").to_owned();
     }
     if books.left() > 0 {
-        return format!(
+        return tr!(
             "\n{} rows were held or rejected: correct them in the rejected-….csv, or correct the product map, then run \
              `sejoli-migrate retry {}`.\n\
              Next: sejoli-migrate verify\n",
@@ -145,5 +144,5 @@ fn next_text(done: &ImportOutcome, books: &Books) -> String {
             done.run.id
         );
     }
-    "\nNext: sejoli-migrate verify\n".to_owned()
+    tr!("\nNext: sejoli-migrate verify\n").to_owned()
 }

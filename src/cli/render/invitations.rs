@@ -8,27 +8,9 @@ use tempfile::NamedTempFile;
 use crate::cli::render::table::{number, table};
 use crate::domain::date::{FOREVER, SourceZone};
 use crate::failure::Failure;
+use crate::language::{Language, tr};
 use crate::report::invitations::{Delivery, DomainRate, Invitation, InvitationCounts};
 use crate::source::formula_escape::escape_formula;
-
-/// The language of the mails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
-pub(crate) enum ListLanguage {
-    /// Indonesian.
-    #[default]
-    Id,
-    /// English.
-    En,
-}
-
-impl ListLanguage {
-    const fn tag(self) -> &'static str {
-        match self {
-            Self::Id => "id",
-            Self::En => "en",
-        }
-    }
-}
 
 /// A list with its header.
 #[derive(Debug)]
@@ -42,7 +24,7 @@ struct InvitationList {
 #[derive(Debug)]
 pub(crate) struct Lists {
     reset_page: String,
-    language: ListLanguage,
+    language: Language,
     zone: SourceZone,
     mail: InvitationList,
     whatsapp: InvitationList,
@@ -57,7 +39,7 @@ const DOMAINS: &[&str] = &["domain", "people", "mistyped", "impossible", "likely
 
 impl Lists {
     /// Empty lists, of mails that lead to this page.
-    pub(crate) fn new(reset_page: String, language: ListLanguage, zone: SourceZone) -> Self {
+    pub(crate) fn new(reset_page: String, language: Language, zone: SourceZone) -> Self {
         let list = |name, columns| InvitationList { name, columns, rows: Vec::new() };
         Self {
             reset_page,
@@ -96,7 +78,7 @@ impl Lists {
         let why = match one.delivery {
             Delivery::Likely => return,
             Delivery::Mistyped => "mistyped",
-            Delivery::Impossible => "no mail can be delivered",
+            Delivery::Impossible => tr!("no mail can be delivered"),
         };
         if let Some(number) = &one.number {
             self.whatsapp.rows.push(row(number, &[&one.email, why]));
@@ -161,7 +143,7 @@ fn placed(path: &Path, write: impl FnOnce(&mut std::fs::File) -> anyhow::Result<
         write(file.as_file_mut())?;
         file.persist(path).map_err(|error| anyhow::Error::new(error.error))
     });
-    let unwritable = |error| Failure::refused(format!("{} cannot be written: {error:#}", path.display()));
+    let unwritable = |error| Failure::refused(tr!("{} cannot be written: {error:#}", path.display()));
     written.map(drop).map_err(unwritable)
 }
 
@@ -175,8 +157,8 @@ pub(crate) fn text(counts: &InvitationCounts, reset_page: &str, files: &[String]
         .iter()
         .map(|(segment, people)| vec![(*segment).to_owned(), number(*people)])
         .collect();
-    let mut text = table(&["to invite", "people"], &rows);
-    text.push_str(&format!(
+    let mut text = table(&[tr!("to invite"), tr!("people")], &rows);
+    text.push_str(&tr!(
         "\nDoubtful addresses: {} have a number for WhatsApp, {} cannot be reached at all\n",
         number(counts.by_whatsapp),
         number(counts.unreachable)
@@ -193,10 +175,13 @@ pub(crate) fn text(counts: &InvitationCounts, reset_page: &str, files: &[String]
         })
         .collect();
     if !rows.is_empty() {
-        text.push_str(&format!("\n{}", table(&["likely bounces", "people", "mistyped", "no mail"], &rows)));
+        text.push_str(&format!(
+            "\n{}",
+            table(&[tr!("likely bounces"), tr!("people"), tr!("mistyped"), tr!("no mail")], &rows)
+        ));
     }
-    text.push_str(&format!("\nPasswords are set at {reset_page}\n"));
-    files.iter().for_each(|file| text.push_str(&format!("written: {file}\n")));
-    text.push_str("They name people: nothing was sent, and only you may read them.\n");
+    text.push_str(&tr!("\nPasswords are set at {reset_page}\n"));
+    files.iter().for_each(|file| text.push_str(&tr!("written: {file}\n")));
+    text.push_str(tr!("They name people: nothing was sent, and only you may read them.\n"));
     text
 }

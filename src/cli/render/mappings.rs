@@ -16,6 +16,7 @@ use crate::domain::finding::Finding;
 use crate::domain::money::Money;
 use crate::domain::redaction::redact_cell;
 use crate::domain::text::excerpt;
+use crate::language::{msg, said, said_or_same, tr};
 use crate::pipeline::decide_mappings::MappingsOutcome;
 use crate::pipeline::decision_run::CarriedOut;
 use crate::pipeline::plan::affiliate_rows::BY_IMPORT;
@@ -51,7 +52,7 @@ impl PiiDisplay {
 /// Mappings as a table.
 pub(crate) fn list_text(cases: &[&MappingCase], show_pii: bool) -> String {
     if cases.is_empty() {
-        return "No mapping is meant by this.\n".to_owned();
+        return tr!("No mapping is meant by this.\n").to_owned();
     }
     let shown = PiiDisplay(show_pii);
     let row = |case: &&MappingCase| {
@@ -70,9 +71,12 @@ pub(crate) fn list_text(cases: &[&MappingCase], show_pii: bool) -> String {
         (of_status().count(), of_status().map(|case| case.money.owed).sum())
     };
     let (waiting, waits) = owed("PENDING");
-    format!(
+    tr!(
         "{}\n{} mappings; {} wait, with {waits} owed.\nNext: sejoli-migrate mappings show CODE\n",
-        table(&["code", "status", "affiliate", "orders", "owed", "decided by"], &rows),
+        table(
+            &[tr!("code"), tr!("status"), tr!("affiliate"), tr!("orders"), tr!("owed"), tr!("decided by")],
+            &rows
+        ),
         number(cases.len() as u64),
         number(waiting as u64),
     )
@@ -81,7 +85,7 @@ pub(crate) fn list_text(cases: &[&MappingCase], show_pii: bool) -> String {
 fn decided_by(case: &MappingCase) -> String {
     match case.decided_by.as_deref() {
         None => "-".to_owned(),
-        Some(by) if by.starts_with(BY_IMPORT) => "an import".to_owned(),
+        Some(by) if by.starts_with(BY_IMPORT) => tr!("an import").to_owned(),
         Some(by) => excerpt(by, DECIDER),
     }
 }
@@ -133,25 +137,26 @@ pub(crate) fn show_document(case: &MappingCase, candidates: &[Candidate], show_p
 /// One mapping with its candidates as text.
 pub(crate) fn show_text(case: &MappingCase, candidates: &[Candidate], show_pii: bool) -> String {
     let shown = PiiDisplay(show_pii);
-    let mut text = format!("Affiliate {}: {}\n", case.code, shown.name(&case.name));
+    let mut text = tr!("Affiliate {}: {}\n", case.code, shown.name(&case.name));
     let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:<10}  {value}\n"));
-    line("status", &case.status);
-    line("e-mail", &case.email.as_deref().map_or("-".to_owned(), |email| shown.email(email)));
-    line("phone", &case.phone.as_deref().map_or("-".to_owned(), |phone| shown.phone(phone)));
+    line(tr!("status"), &case.status);
+    line(tr!("e-mail"), &case.email.as_deref().map_or("-".to_owned(), |email| shown.email(email)));
+    line(tr!("phone"), &case.phone.as_deref().map_or("-".to_owned(), |phone| shown.phone(phone)));
     let money = &case.money;
-    line("orders", &format!("{}, of which {} are paid", money.orders, money.paid_orders));
-    line("commission", &format!("{} earned, {} paid out in Sejoli", money.earned, money.paid));
-    line("owed", &money.owed.to_string());
+    line(tr!("orders"), &tr!("{}, of which {} are paid", money.orders, money.paid_orders));
+    line(tr!("commission"), &tr!("{} earned, {} paid out in Sejoli", money.earned, money.paid));
+    line(tr!("owed"), &money.owed.to_string());
     if let Some(user) = &case.user {
-        line("user", &format!("{}, {} ({})", shown.name(&user.name), shown.email(&user.email), user.id));
+        line(tr!("user"), &format!("{}, {} ({})", shown.name(&user.name), shown.email(&user.email), user.id));
     }
     if let Some(by) = &case.decided_by {
-        let at = case.decided_at.map(|at| format!(", {at}")).unwrap_or_default();
-        line("decided by", &format!("{by}{at}"));
+        let at = case.decided_at.map(|at| format!(", {}", at.spoken())).unwrap_or_default();
+        line(tr!("decided by"), &format!("{by}{at}"));
     }
-    let notes: Vec<&str> = case.notes.as_deref().unwrap_or_default().split_whitespace().collect();
+    let notes = notes_text(case.notes.as_deref().unwrap_or_default());
+    let notes: Vec<&str> = notes.split_whitespace().collect();
     if !notes.is_empty() {
-        line(if case.status == "PENDING" { "waits" } else { "why" }, &notes.join(" "));
+        line(if case.status == "PENDING" { tr!("waits") } else { tr!("why") }, &notes.join(" "));
     }
     text.push_str(&candidates_text(candidates, &shown));
     text.push_str(&next_text(case, candidates));
@@ -160,17 +165,17 @@ pub(crate) fn show_text(case: &MappingCase, candidates: &[Candidate], show_pii: 
 
 fn candidates_text(candidates: &[Candidate], shown: &PiiDisplay) -> String {
     if candidates.is_empty() {
-        return "\nNobody in the app has this address, this number or a similar name.\n".to_owned();
+        return tr!("\nNobody in the app has this address, this number or a similar name.\n").to_owned();
     }
-    let mut text = "\nWho it may be, the likeliest first\n".to_owned();
+    let mut text = tr!("\nWho it may be, the likeliest first\n").to_owned();
     for (candidate, place) in candidates.iter().zip(1..) {
         let reasons: Vec<String> = candidate.reasons.iter().map(|reason| reason.words()).collect();
         let orders = match candidate.orders {
-            0 => "no order".to_owned(),
-            1 => "1 order".to_owned(),
-            orders => format!("{orders} orders"),
+            0 => tr!("no order").to_owned(),
+            1 => tr!("1 order").to_owned(),
+            orders => tr!("{orders} orders"),
         };
-        text.push_str(&format!(
+        text.push_str(&tr!(
             "  {place}  {}, {}, {orders}\n     {}\n     user {}\n",
             shown.name(&candidate.name),
             shown.email(&candidate.email),
@@ -184,16 +189,17 @@ fn candidates_text(candidates: &[Candidate], shown: &PiiDisplay) -> String {
 fn next_text(case: &MappingCase, candidates: &[Candidate]) -> String {
     match (case.status.as_str(), candidates.first()) {
         ("VERIFIED" | "REJECTED", _) => {
-            format!("\nNext, if that is wrong: sejoli-migrate mappings undo {}\n", case.code)
+            tr!("\nNext, if that is wrong: sejoli-migrate mappings undo {}\n", case.code)
         }
-        (_, Some(first)) => format!(
+        (_, Some(first)) => tr!(
             "\nNext: sejoli-migrate mappings verify {0} --user {1} --dry-run\n   or: sejoli-migrate mappings reject {0} --why TEXT\n",
-            case.code, first.user_id
+            case.code,
+            first.user_id
         ),
-        (_, None) => format!(
+        (_, None) => tr!(
             "\nNext: sejoli-migrate mappings verify {0} --new{1} --dry-run\n   or: sejoli-migrate mappings reject {0} --why TEXT\n",
             case.code,
-            if case.email.is_some() { "" } else { " ADDRESS" }
+            if case.email.is_some() { "" } else { tr!(" ADDRESS") }
         ),
     }
 }
@@ -236,12 +242,12 @@ pub(crate) fn decided_text(
     done: &CarriedOut<MappingsOutcome>,
     (list, diff): (&ChangeList, Option<&Path>),
 ) -> String {
-    let kept = if done.dry_run { " (dry run: nothing was kept)" } else { "" };
-    let mut text = format!("Decisions, run {}{kept}\n", done.run.id);
+    let kept = if done.dry_run { tr!(" (dry run: nothing was kept)") } else { "" };
+    let mut text = tr!("Decisions, run {}{kept}\n", done.run.id);
     for mapping in &done.outcome.mappings {
         let (before, after) = (&mapping.before, &mapping.after);
-        let user = after.eksporyuk_user_id.as_ref().map(|user| format!(", user {user}")).unwrap_or_default();
-        let how = if mapping.changes() { "" } else { " (decided so already)" };
+        let user = after.eksporyuk_user_id.as_ref().map(|user| tr!(", user {user}")).unwrap_or_default();
+        let how = if mapping.changes() { "" } else { tr!(" (decided so already)") };
         text.push_str(&format!("  {}: {} -> {}{user}{how}\n", after.code, before.status, after.status));
     }
     text.push_str(&tables_text(&books(done), done.dry_run));
@@ -252,8 +258,8 @@ pub(crate) fn decided_text(
         text.push_str(&format!("  {}  {}\n", finding.code.info().code, finding.detail));
     }
     text.push_str(&match done.dry_run {
-        true => "\nNext: the same command without --dry-run.\n".to_owned(),
-        false => format!(
+        true => tr!("\nNext: the same command without --dry-run.\n").to_owned(),
+        false => tr!(
             "\nNext: sejoli-migrate verify\nTo take it back: sejoli-migrate rollback {} --yes\n",
             done.run.id
         ),
@@ -265,3 +271,14 @@ pub(crate) fn decided_text(
 pub(crate) fn books<T>(done: &CarriedOut<T>) -> Books {
     Books::of_all(&done.run.checkpoint.books)
 }
+
+/// Why a mapping waits, in the language that is spoken where an import has said it; people's own words stay.
+pub(crate) fn notes_text(notes: &str) -> String {
+    match notes.split_once(CANDIDATES) {
+        Some((why, users)) => format!("{}{}{users}", said_or_same(why), said(CANDIDATES)),
+        None => said_or_same(notes).to_owned(),
+    }
+}
+
+/// What an import has put between why a mapping waits and the users that it may be.
+const CANDIDATES: &str = msg!("; candidates: ");

@@ -35,6 +35,7 @@ pub(crate) mod rollback;
 pub(crate) mod schema;
 pub(crate) mod status;
 pub(crate) mod table;
+pub(crate) mod terms;
 pub(crate) mod unlock;
 pub(crate) mod validate;
 pub(crate) mod verify;

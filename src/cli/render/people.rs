@@ -15,6 +15,7 @@ use crate::domain::date::Millis;
 use crate::domain::money::Money;
 use crate::domain::person_decision::{PairDecision, PairVerdict};
 use crate::domain::text::excerpt;
+use crate::language::{Language, current, tr};
 use crate::pipeline::decide_people::{PairChoice, PeopleOutcome};
 use crate::pipeline::decision_run::CarriedOut;
 use crate::terminal::wrapped;
@@ -34,43 +35,42 @@ const SHOWN: usize = 100;
 pub(crate) fn text(pairs: &[&AccountPair], decided: bool, show_pii: bool) -> String {
     if pairs.is_empty() {
         return match decided {
-            true => "Nobody has decided of any two accounts.\n".to_owned(),
-            false => "No two accounts look like one person.\n".to_owned(),
+            true => tr!("Nobody has decided of any two accounts.\n").to_owned(),
+            false => tr!("No two accounts look like one person.\n").to_owned(),
         };
     }
     let shown = PiiDisplay(show_pii);
     let mut text = String::new();
     for (pair, place) in pairs.iter().zip(1..).take(SHOWN) {
         let reasons: Vec<&str> = pair.reasons.iter().map(|reason| reason.words()).collect();
-        let reasons = if reasons.is_empty() { "named by somebody".to_owned() } else { reasons.join(", ") };
-        let also = if pair.is_of_affiliate_and_buyer() { "; an affiliate, also a buyer" } else { "" };
+        let reasons =
+            if reasons.is_empty() { tr!("named by somebody").to_owned() } else { reasons.join(", ") };
+        let also = if pair.is_of_affiliate_and_buyer() { tr!("; an affiliate, also a buyer") } else { "" };
         text.push_str(&wrapped(&format!("{place}. "), "   ", &format!("{reasons}{also}")));
         text.push_str(&account_line(&pair.one, &shown));
         text.push_str(&account_line(&pair.other, &shown));
         text.push_str(&pair.decision.as_ref().map(decision_lines).unwrap_or_default());
     }
     if pairs.len() > SHOWN {
-        text.push_str(&format!("… and {} more (--format json lists them all)\n", pairs.len() - SHOWN));
+        text.push_str(&tr!("… and {} more (--format json lists them all)\n", pairs.len() - SHOWN));
     }
     let balance: Money = pairs.iter().map(|pair| pair.balance()).sum();
-    let count = counted(pairs.len(), "pair");
+    let count = counted(pairs.len(), tr!("pair"));
     match decided {
-        true => format!("{text}\nDecided: {count}.\nNext: sejoli-migrate people undo ONE OTHER\n"),
-        false => format!(
-            "{text}\n{count}, with {balance} in their wallets. Nothing was changed.\n\
-             Next: sejoli-migrate people show ONE OTHER\n"
-        ),
+        true => tr!("{text}\nDecided: {count}.\nNext: sejoli-migrate people undo ONE OTHER\n"),
+        false => tr!("{text}\n{count}, with {balance} in their wallets. Nothing was changed.\n\
+             Next: sejoli-migrate people show ONE OTHER\n"),
     }
 }
 
 /// A number of things, in a few words.
 pub(crate) fn counted(count: usize, thing: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
+    let plural = if count == 1 || current() == Language::Id { "" } else { "s" };
     format!("{} {thing}{plural}", number(count as u64))
 }
 
 fn account_line(account: &PairAccount, shown: &PiiDisplay) -> String {
-    format!(
+    tr!(
         "   {:<NAME$}  {:<EMAIL$}  {:>3} orders  {}\n",
         excerpt(&shown.name(&account.name), NAME),
         excerpt(&shown.email(&account.email), EMAIL),
@@ -81,11 +81,11 @@ fn account_line(account: &PairAccount, shown: &PiiDisplay) -> String {
 
 fn decision_lines(decision: &PairDecision) -> String {
     let what = match decision.verdict {
-        PairVerdict::Merged => "merged into the first",
-        PairVerdict::KeptApart => "kept apart",
+        PairVerdict::Merged => tr!("merged into the first"),
+        PairVerdict::KeptApart => tr!("kept apart"),
     };
-    let why = decision.why.as_deref().map(|why| format!("   why: {}\n", excerpt(why, 70)));
-    format!("   {what} by {}, {}\n{}", excerpt(&decision.by, 30), decision.at, why.unwrap_or_default())
+    let why = decision.why.as_deref().map(|why| tr!("   why: {}\n", excerpt(why, 70)));
+    tr!("   {what} by {}, {}\n{}", excerpt(&decision.by, 30), decision.at.spoken(), why.unwrap_or_default())
 }
 
 /// Pairs as a document.
@@ -138,38 +138,40 @@ pub(crate) fn show_text(compared: &AccountComparison<'_>, show_pii: bool) -> Str
     let mut both =
         |label: &str, cell: &dyn Fn(&AccountFacts) -> String| line(label, [cell(one), cell(other)]);
     let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
-    both("user", &|of| of.user_id.clone());
-    both("name", &|of| shown.name(&of.name));
-    both("e-mail", &|of| shown.email(&of.email));
-    both("phone", &|of| or_none(of.phone.as_deref().map(|phone| shown.phone(phone))));
-    both("whatsapp", &|of| or_none(of.whatsapp.as_deref().map(|phone| shown.phone(phone))));
-    both("role", &|of| of.role.to_owned());
-    both("account", &account_text);
-    both("orders", &orders_text);
+    both(tr!("user"), &|of| of.user_id.clone());
+    both(tr!("name"), &|of| shown.name(&of.name));
+    both(tr!("e-mail"), &|of| shown.email(&of.email));
+    both(tr!("phone"), &|of| or_none(of.phone.as_deref().map(|phone| shown.phone(phone))));
+    both(tr!("whatsapp"), &|of| or_none(of.whatsapp.as_deref().map(|phone| shown.phone(phone))));
+    both(tr!("role"), &|of| of.role.to_owned());
+    both(tr!("account"), &account_text);
+    both(tr!("orders"), &orders_text);
     for at in 0..one.memberships.len().max(other.memberships.len()) {
-        both("member", &|of| of.memberships.get(at).map(membership_text).unwrap_or_default());
+        both(tr!("member"), &|of| of.memberships.get(at).map(membership_text).unwrap_or_default());
     }
-    both("open", &|of| {
-        let (groups, courses) = (counted(of.groups, "group"), counted(of.courses, "course"));
-        format!("{groups}, {courses}, {}", counted(of.products, "product"))
+    both(tr!("open"), &|of| {
+        let (groups, courses) = (counted(of.groups, tr!("group")), counted(of.courses, tr!("course")));
+        format!("{groups}, {courses}, {}", counted(of.products, tr!("product")))
     });
-    both("affiliate", &|of| if of.codes.is_empty() { "-".to_owned() } else { of.codes.join(", ") });
-    both("sales", &|of| format!("{}, {}", counted(of.conversions, "commission"), counted(of.links, "link")));
-    both("wallet", &|of| of.balance.to_string());
-    both("earned", &|of| of.earned.to_string());
-    both("paid out", &|of| of.paid_out.to_string());
+    both(tr!("affiliate"), &|of| if of.codes.is_empty() { "-".to_owned() } else { of.codes.join(", ") });
+    both(tr!("sales"), &|of| {
+        format!("{}, {}", counted(of.conversions, tr!("commission")), counted(of.links, tr!("link")))
+    });
+    both(tr!("wallet"), &|of| of.balance.to_string());
+    both(tr!("earned"), &|of| of.earned.to_string());
+    both(tr!("paid out"), &|of| of.paid_out.to_string());
     text + &reasons_text(compared) + &merge_text(compared)
 }
 
 fn account_text(of: &AccountFacts) -> String {
-    let state = if of.is_open { "open" } else { "closed" };
-    let password = if of.has_password { "has a password" } else { "no password" };
+    let state = if of.is_open { tr!("open") } else { tr!("closed") };
+    let password = if of.has_password { tr!("has a password") } else { tr!("no password") };
     format!("{state}, {password}, {}", day(of.created_at))
 }
 
 /// An account's orders in a few words.
 pub(crate) fn orders_text(of: &AccountFacts) -> String {
-    format!("{}, {} paid, {}", of.orders, of.paid_orders, of.paid)
+    tr!("{}, {} paid, {}", of.orders, of.paid_orders, of.paid)
 }
 
 /// A membership in a few words.
@@ -178,17 +180,17 @@ pub(crate) fn membership_text(held: &AccountMembership) -> String {
 }
 
 fn day(time: Millis) -> String {
-    time.to_string().chars().take(10).collect()
+    time.spoken().chars().take(10).collect()
 }
 
 fn reasons_text(compared: &AccountComparison<'_>) -> String {
     let Some(pair) = compared.pair else {
-        return "\nThey do not look like one person.\n".to_owned();
+        return tr!("\nThey do not look like one person.\n").to_owned();
     };
     let reasons: Vec<&str> = pair.reasons.iter().map(|reason| reason.words()).collect();
     let why = match reasons.is_empty() {
         true => String::new(),
-        false => wrapped("\nWhy they may be one person: ", "  ", &reasons.join(", ")),
+        false => wrapped(tr!("\nWhy they may be one person: "), "  ", &reasons.join(", ")),
     };
     why + &pair
         .decision
@@ -201,31 +203,29 @@ fn reasons_text(compared: &AccountComparison<'_>) -> String {
 fn merge_text(compared: &AccountComparison<'_>) -> String {
     let [one, other] = &compared.accounts;
     if let Some(decision) = compared.pair.and_then(|pair| pair.decision.as_ref()) {
-        return format!(
-            "\nNext: sejoli-migrate people undo \\\n        {} {}\n",
-            decision.one, decision.other
-        );
+        return tr!("\nNext: sejoli-migrate people undo \\\n        {} {}\n", decision.one, decision.other);
     }
     let [in_the_way, other_way] = [&compared.obstacles[0], &compared.obstacles[1]];
     let mut text = String::new();
     if in_the_way.is_empty() {
-        text.push_str(&format!(
+        text.push_str(&tr!(
             "\nA merge into the first moves {}, {}, what is open,\n\
              {} and {} of the wallet; the second one is closed and stays.\n",
-            counted(other.orders, "order"),
-            counted(other.memberships.len(), "membership"),
-            counted(other.codes.len(), "code"),
+            counted(other.orders, tr!("order")),
+            counted(other.memberships.len(), tr!("membership")),
+            counted(other.codes.len(), tr!("code")),
             other.balance
         ));
         text.push_str(&next_text(one, other));
     } else {
-        text.push_str("\nThe second one cannot be merged into the first:\n");
+        text.push_str(tr!("\nThe second one cannot be merged into the first:\n"));
         in_the_way.iter().for_each(|why| text.push_str(&wrapped("  ", "    ", why)));
         match other_way.is_empty() {
             true => text.push_str(&next_text(other, one)),
-            false => text.push_str(&format!(
+            false => text.push_str(&tr!(
                 "\nNext: sejoli-migrate people keep-apart \\\n        {} {} --why TEXT\n",
-                one.user_id, other.user_id
+                one.user_id,
+                other.user_id
             )),
         }
     }
@@ -233,9 +233,10 @@ fn merge_text(compared: &AccountComparison<'_>) -> String {
 }
 
 fn next_text(kept: &AccountFacts, closed: &AccountFacts) -> String {
-    format!(
+    tr!(
         "\nNext: sejoli-migrate people merge --why TEXT --dry-run \\\n        {} {}\n",
-        kept.user_id, closed.user_id
+        kept.user_id,
+        closed.user_id
     )
 }
 
@@ -267,11 +268,11 @@ pub(crate) fn decided_text(
     (list, diff): (&ChangeList, Option<&Path>),
     show_pii: bool,
 ) -> String {
-    let kept = if done.dry_run { " (dry run: nothing was kept)" } else { "" };
+    let kept = if done.dry_run { tr!(" (dry run: nothing was kept)") } else { "" };
     let shown = PiiDisplay(show_pii);
-    let mut text = format!("Decisions, run {}{kept}\n", done.run.id);
+    let mut text = tr!("Decisions, run {}{kept}\n", done.run.id);
     if done.outcome.pairs.is_empty() {
-        text.push_str("  none\n");
+        text.push_str(tr!("  none\n"));
     }
     for pair in &done.outcome.pairs {
         let who = |id: &str| {
@@ -280,17 +281,17 @@ pub(crate) fn decided_text(
         };
         let (one, other) = (who(&pair.decision.one), who(&pair.decision.other));
         let what = match pair.decision.choice {
-            PairChoice::Merge => format!("{other} merged into {one}"),
-            PairChoice::KeepApart => format!("{one} and {other} kept apart"),
-            PairChoice::Forget => format!("{one} and {other} wait again"),
+            PairChoice::Merge => tr!("{other} merged into {one}"),
+            PairChoice::KeepApart => tr!("{one} and {other} kept apart"),
+            PairChoice::Forget => tr!("{one} and {other} wait again"),
         };
-        let how = if pair.is_new { "" } else { " (so already)" };
+        let how = if pair.is_new { "" } else { tr!(" (so already)") };
         text.push_str(&format!("  {what}{how}\n"));
         for code in &pair.merged.codes {
-            text.push_str(&format!("    affiliate {code} credits the kept account\n"));
+            text.push_str(&tr!("    affiliate {code} credits the kept account\n"));
         }
         for (table, rows) in &pair.merged.left {
-            text.push_str(&format!("    {rows} {table} stay: the kept account has its own\n"));
+            text.push_str(&tr!("    {rows} {table} stay: the kept account has its own\n"));
         }
         for finding in &pair.merged.findings {
             text.push_str(&format!("    {}  {}\n", finding.code.info().code, finding.detail));
@@ -302,8 +303,8 @@ pub(crate) fn decided_text(
     text.push_str(&tables_text(&books(done), done.dry_run));
     text.push_str(&changes::text(list, diff));
     text.push_str(&match done.dry_run {
-        true => "\nNext: the same command without --dry-run (apply: with --yes).\n".to_owned(),
-        false => format!(
+        true => tr!("\nNext: the same command without --dry-run (apply: with --yes).\n").to_owned(),
+        false => tr!(
             "\nNext: sejoli-migrate verify\nTo take it back: sejoli-migrate rollback {} --yes\n",
             done.run.id
         ),

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::cli::render::table::{number, table};
 use crate::domain::product_map::{ProductMap, ProductMapping};
 use crate::domain::text::excerpt;
+use crate::language::tr;
 use crate::pipeline::files::outputs::template_rows;
 use crate::pipeline::read::first_pass::FirstPass;
 use crate::pipeline::read::first_pass_counts::ProductSeen;
@@ -62,17 +63,24 @@ pub(crate) fn list_text(first_pass: &FirstPass, map: &ProductMap) -> String {
         vec![
             one.product_id.unwrap_or("-").to_owned(),
             excerpt(one.name, 40),
-            one.kind.map_or_else(|| "NOT MAPPED".to_owned(), |kind| format!("{kind}{to}")),
+            one.kind.map_or_else(|| tr!("NOT MAPPED").to_owned(), |kind| format!("{kind}{to}")),
             number(one.orders),
             number(one.memberships),
             one.revenue.clone(),
         ]
     };
     let rows: Vec<Vec<String>> = products.iter().map(row).collect();
-    let headings = ["product", "title", "mapped to", "orders", "memberships", "revenue (PAID only)"];
+    let headings = [
+        tr!("product"),
+        tr!("title"),
+        tr!("mapped to"),
+        tr!("orders"),
+        tr!("memberships"),
+        tr!("revenue (PAID only)"),
+    ];
     let missing = products.iter().filter(|one| !one.mapped).count() as u64;
     let total = number(products.len() as u64);
-    format!("{}\n{total} products, {} not in the product map\n", table(&headings, &rows), number(missing))
+    tr!("{}\n{total} products, {} not in the product map\n", table(&headings, &rows), number(missing))
 }
 
 /// The template as a document.

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::cli::render::page::labels;
-use crate::cli::render::page::words::Language;
 use crate::cli::render::table::table;
+use crate::language::{Language, current, tr};
 use crate::reconciliation::Reconciliation;
 use crate::reconciliation::statement::{Sign, StatementLine};
 
@@ -14,7 +14,7 @@ pub(crate) fn text(reconciliation: &Reconciliation) -> String {
     if reconciliation.orders.all.is_zero() && reconciliation.people.is_empty() {
         return String::new();
     }
-    let language = Language::En;
+    let language = current();
     let mut rows = Vec::new();
     for statement in &reconciliation.statements {
         let lines = statement.lines.iter().filter(|line| matches!(line.sign, Sign::Start | Sign::Total));
@@ -22,10 +22,10 @@ pub(crate) fn text(reconciliation: &Reconciliation) -> String {
             rows.push(row(line, language));
         }
     }
-    let mut text = format!("\n{}", table(&["reconciliation", "number", "amount", ""], &rows));
+    let mut text = format!("\n{}", table(&[tr!("reconciliation"), tr!("number"), tr!("amount"), ""], &rows));
     text.push_str(match reconciliation.adds_up() {
-        true => "every step adds up; `sejoli-migrate report` shows all of them\n",
-        false => "IT DOES NOT ADD UP: `sejoli-migrate report --out report.html` marks where\n",
+        true => tr!("every step adds up; `sejoli-migrate report` shows all of them\n"),
+        false => tr!("IT DOES NOT ADD UP: `sejoli-migrate report --out report.html` marks where\n"),
     });
     text
 }
@@ -36,7 +36,7 @@ fn row(line: &StatementLine, language: Language) -> Vec<String> {
         labels::line(line.key, language),
         language.number(line.tally.count),
         language.money(line.tally.amount),
-        if gap { "does not add up".to_owned() } else { String::new() },
+        if gap { tr!("does not add up").to_owned() } else { String::new() },
     ]
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use crate::cli::render::table::number;
+use crate::language::tr;
 use crate::terminal::wrapped;
 
 /// How many messages of a kind are listed.
@@ -89,7 +90,7 @@ fn kind_lines(kind: &[&Remark], mark: &str) -> String {
     }
     if let Some(more) = kind.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         let more = number(more as u64);
-        text += &wrapped(&next, &next, &format!("… and {more} more: --format json lists them all"));
+        text += &wrapped(&next, &next, &tr!("… and {more} more: --format json lists them all"));
     }
     text += &why.map(|why| wrapped(&next, &next, why)).unwrap_or_default();
     text += &kind[0].repair.as_ref().map(|repair| format!("{next}→ {repair}\n")).unwrap_or_default();

@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::cli::render::remarks::{Remark, lines};
 use crate::cli::render::table::number;
+use crate::language::tr;
 use crate::repair::{ColumnRepair, RepairOutcome, RowLeft, RowRepair, WhyLeft};
 use crate::store::codec::value::Value;
 
@@ -44,18 +45,18 @@ pub(crate) fn document(done: &RepairOutcome, show_pii: bool) -> Json {
 pub(crate) fn text(done: &RepairOutcome, show_pii: bool) -> String {
     let (repairs, left) = (&done.plan.repairs, &done.plan.left);
     let count = |rows: usize| match rows {
-        1 => "1 row".to_owned(),
-        rows => format!("{} rows", number(rows as u64)),
+        1 => tr!("1 row").to_owned(),
+        rows => tr!("{} rows", number(rows as u64)),
     };
     let mut text = match (&done.run, repairs.len()) {
-        (_, 0) => "Nothing to repair.\n".to_owned(),
-        (Some(run), rows) => format!("Repair, run {}: {} put back\n", run.id, count(rows)),
-        (None, rows) => format!("Repair (nothing was written): {} would be put back\n", count(rows)),
+        (_, 0) => tr!("Nothing to repair.\n").to_owned(),
+        (Some(run), rows) => tr!("Repair, run {}: {} put back\n", run.id, count(rows)),
+        (None, rows) => tr!("Repair (nothing was written): {} would be put back\n", count(rows)),
     };
     let repaired: Vec<Remark> = repairs.iter().map(|row| repaired(row, show_pii)).collect();
     text += &lines(&repaired, "  ");
     if !left.is_empty() {
-        text += &format!("\nLeft as they are: {}\n", count(left.len()));
+        text += &tr!("\nLeft as they are: {}\n", count(left.len()));
         text +=
             &lines(&left.iter().map(|row| remark_of_left(row, &done.arguments)).collect::<Vec<_>>(), "  ");
     }
@@ -63,7 +64,7 @@ pub(crate) fn text(done: &RepairOutcome, show_pii: bool) -> String {
         (None, false) => format!("sejoli-migrate repair {} --yes", done.arguments),
         _ => "sejoli-migrate verify".to_owned(),
     };
-    text + &format!("\nNext: {next}\n")
+    text + &tr!("\nNext: {next}\n")
 }
 
 fn repaired(row: &RowRepair, show_pii: bool) -> Remark {
@@ -81,16 +82,16 @@ fn repaired(row: &RowRepair, show_pii: bool) -> Remark {
 fn remark_of_left(row: &RowLeft, arguments: &str) -> Remark {
     let what = match (row.why, &row.edited_at) {
         (WhyLeft::Gone, _) => {
-            "is gone, which is an edit; `import … --restore-deleted` brings back what the source has"
+            tr!("is gone, which is an edit; `import … --restore-deleted` brings back what the source has")
                 .to_owned()
         }
-        (WhyLeft::EditedInApp, Some(at)) => format!("the app has written it on {at}"),
-        (WhyLeft::EditedInApp, None) => "the app has written it since".to_owned(),
+        (WhyLeft::EditedInApp, Some(at)) => tr!("the app has written it on {at}"),
+        (WhyLeft::EditedInApp, None) => tr!("the app has written it since").to_owned(),
         (WhyLeft::Undated, _) => {
-            "was changed by nobody knows whom: its table has no date of writing".to_owned()
+            tr!("was changed by nobody knows whom: its table has no date of writing").to_owned()
         }
         (WhyLeft::Unproved, _) => {
-            "was changed, and no value that is known is proved to be what was written".to_owned()
+            tr!("was changed, and no value that is known is proved to be what was written").to_owned()
         }
     };
     let options: Vec<String> = row.overwrite.iter().map(|code| format!("--overwrite {code}")).collect();
@@ -107,15 +108,15 @@ fn remark_of_left(row: &RowLeft, arguments: &str) -> Remark {
 fn shown(column: &ColumnRepair, value: &Value, show_pii: bool) -> String {
     let is_open = show_pii || IMPERSONAL.contains(&column.column) || column.column.ends_with("Id");
     match value {
-        Value::Null => "nothing".to_owned(),
+        Value::Null => tr!("nothing").to_owned(),
         Value::Bool(flag) => flag.to_string(),
         Value::Int(count) => count.to_string(),
         Value::Real(number) => number.to_string(),
         Value::Money(amount) => amount.to_string(),
         Value::Time(time) => time.to_string(),
         Value::Text(text) if is_open => text.clone(),
-        Value::Text(_) => "a text".to_owned(),
-        Value::Json(_) => "other data".to_owned(),
-        Value::Bytes(_) => "other bytes".to_owned(),
+        Value::Text(_) => tr!("a text").to_owned(),
+        Value::Json(_) => tr!("other data").to_owned(),
+        Value::Bytes(_) => tr!("other bytes").to_owned(),
     }
 }

@@ -7,11 +7,14 @@ use crate::cli::render::commissions::commissions_text;
 use crate::cli::render::operator;
 use crate::cli::render::table::{number, table};
 use crate::domain::books::Books;
+use crate::cli::render::terms;
 use crate::domain::finding::Code;
 use crate::domain::money::Money;
 use crate::domain::run_kind::RunKind;
+use crate::language::{Language, current, tr};
 use crate::report::RunReport;
 use crate::report::full::FullReport;
+use crate::store::schema::words::RunState;
 
 /// A report as a document.
 pub(crate) fn document(report: &FullReport) -> Value {
@@ -21,10 +24,10 @@ pub(crate) fn document(report: &FullReport) -> Value {
 /// A report as text.
 pub(crate) fn text(report: &RunReport) -> String {
     let kind = RunKind::of(&report.command);
-    let mut text = format!("Run {}: {}, {}\n", report.run, kind.words(), report.state.as_str());
-    text.push_str(&format!("Began {}", report.started_at));
+    let mut text = tr!("Run {}: {}, {}\n", report.run, kind.words(), state(report.state));
+    text.push_str(&tr!("Began {}", report.started_at.spoken()));
     if let Some(finished) = report.finished_at {
-        text.push_str(&format!(", took {} s", tenths(finished.0 - report.started_at.0)));
+        text.push_str(&tr!(", took {} s", tenths(finished.0 - report.started_at.0)));
     }
     text.push_str("\n\n");
     text.push_str(&records_text(kind, &report.phases));
@@ -38,8 +41,15 @@ pub(crate) fn text(report: &RunReport) -> String {
     text
 }
 
+fn state(state: RunState) -> String {
+    match current() {
+        Language::En => state.as_str().to_owned(),
+        Language::Id => terms::state(state),
+    }
+}
+
 fn tenths(elapsed_ms: i64) -> String {
-    format!("{}.{}", elapsed_ms / 1000, elapsed_ms % 1000 / 100)
+    current().tenths(elapsed_ms / 100)
 }
 
 fn count(number_of: i64) -> String {
@@ -48,13 +58,16 @@ fn count(number_of: i64) -> String {
 
 fn orders_text(report: &RunReport) -> String {
     let row = |(status, orders, sum): &(String, i64, Money)| {
-        let counts = if status == "SUCCESS" { "revenue" } else { "no revenue" };
+        let counts = if status == "SUCCESS" { tr!("revenue") } else { tr!("no revenue") };
         vec![status.clone(), count(*orders), sum.to_string(), counts.to_owned()]
     };
     let rows: Vec<Vec<String>> = report.orders.iter().map(row).collect();
-    let mut text = format!("\n{}", table(&["imported orders", "orders", "amount", "counts as"], &rows));
+    let mut text = format!(
+        "\n{}",
+        table(&[tr!("imported orders"), tr!("orders"), tr!("amount"), tr!("counts as")], &rows)
+    );
     for (status, memberships) in &report.memberships {
-        text.push_str(&format!("{status} memberships: {}\n", count(*memberships)));
+        text.push_str(&tr!("{status} memberships: {}\n", count(*memberships)));
     }
     text
 }
@@ -71,18 +84,19 @@ fn affiliates_text(report: &RunReport) -> String {
     };
     let mut rows: Vec<Vec<String>> =
         figures.top.iter().map(|(code, earned, paid, owed)| line(code, [*earned, *paid, *owed])).collect();
-    let all = format!("all {}", count(figures.affiliates));
+    let all = tr!("all {}", count(figures.affiliates));
     rows.push(line(&all, [figures.earned, figures.paid, figures.owed]));
-    format!("\n{}", table(&["affiliate", "earned", "paid out", "still owed"], &rows))
+    format!("\n{}", table(&[tr!("affiliate"), tr!("earned"), tr!("paid out"), tr!("still owed")], &rows))
 }
 
 fn waiting_text(report: &RunReport) -> String {
     if report.waiting.is_empty() {
-        return "\nNo row waits.\n".to_owned();
+        return tr!("\nNo row waits.\n").to_owned();
     }
-    let mut text = String::from("\nRows that wait for a correction or a decision\n");
+    let mut text = String::from(tr!("\nRows that wait for a correction or a decision\n"));
     for (kind, code, rows) in &report.waiting {
-        let meaning = Code::find(code).map_or("", |code| code.info().meaning);
+        let meaning = Code::find(code).map_or("", |code| code.info().spoken_meaning());
+        let kind = terms::phase(kind);
         text.push_str(&format!("  {kind:<12} {code}  {:>6}  {meaning}\n", count(*rows)));
     }
     text

@@ -3,6 +3,7 @@
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
 
+use crate::language::{current, tr};
 use crate::terminal::{WIDTH, folded};
 
 /// The spaces between two columns.
@@ -49,7 +50,7 @@ impl<'a> TextColumn<'a> {
 /// Whether cells hold numbers, amounts and shares, or a word for one that is not known. Where no cell says anything, there
 /// are no numbers.
 fn are_numbers(cells: &[String]) -> bool {
-    let is_unknown = |cell: &str| ["", "-", "unknown"].contains(&cell);
+    let is_unknown = |cell: &str| ["", "-", tr!("unknown")].contains(&cell);
     let is_number = |cell: &str| {
         let signs = |letter: char| letter.is_ascii_digit() || " ,.·-%".contains(letter);
         let without_units = cell.replace("Rp ", "");
@@ -117,15 +118,7 @@ fn laid_out(columns: &[&TextColumn<'_>]) -> String {
 
 /// A number with its thousands set apart.
 pub(crate) fn number(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    current().grouped(number)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The result of `unlock`.
 
+use crate::language::tr;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -22,12 +23,12 @@ pub(crate) fn document(seen: &[HolderStatus]) -> Value {
 /// The holders as text.
 pub(crate) fn text(seen: &[HolderStatus]) -> String {
     let line = |HolderStatus { holder, state, removed }: &HolderStatus| match (removed, *state) {
-        (true, _) => format!("the lock was taken away from {holder}\n"),
-        (_, "gone") => format!("{holder}: gone; the next command will take the lock by itself\n"),
-        (_, "running") => format!("{holder}: at work on this machine\n"),
-        _ => format!(
+        (true, _) => tr!("the lock was taken away from {holder}\n"),
+        (_, "gone") => tr!("{holder}: gone; the next command will take the lock by itself\n"),
+        (_, "running") => tr!("{holder}: at work on this machine\n"),
+        _ => tr!(
             "{holder}: at work on another machine, or gone for less than ten minutes; --yes takes the lock away\n"
         ),
     };
-    if seen.is_empty() { "nobody holds the lock\n".to_owned() } else { seen.iter().map(line).collect() }
+    if seen.is_empty() { tr!("nobody holds the lock\n").to_owned() } else { seen.iter().map(line).collect() }
 }

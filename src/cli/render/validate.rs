@@ -12,9 +12,11 @@ use crate::cli::render::findings::{files_text, findings_text, notes_document, no
 use crate::cli::render::import::{access_document, access_text};
 use crate::cli::render::junit::{CaseOutcome, JunitCase, JunitSuite};
 use crate::cli::render::table::{number, table};
+use crate::cli::render::terms;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::source_kind::SourceKind;
 use crate::domain::text::excerpt;
+use crate::language::tr;
 use crate::pipeline::files::findings::LocatedFinding;
 use crate::pipeline::files::high_value::OrderSummary;
 use crate::pipeline::files::preview::{Preview, PreviewLine};
@@ -100,11 +102,11 @@ impl ValidationView<'_> {
         let mut text = String::new();
         if count.held + count.rejected > 0 {
             let (left, all) = (number(count.held + count.rejected), number(count.rows));
-            text.push_str(&format!("\n{left} of {all} memberships would be held or rejected"));
-            text.push_str(if self.has_map { "\n" } else { ": there is no product map (--products)\n" });
+            text.push_str(&tr!("\n{left} of {all} memberships would be held or rejected"));
+            text.push_str(if self.has_map { "\n" } else { tr!(": there is no product map (--products)\n") });
         }
         if let Some(why) = &self.unasked {
-            text.push_str(&format!(
+            text.push_str(&tr!(
                 "\nNot checked: whether the app has the memberships that the product map names ({why})\n"
             ));
         }
@@ -121,7 +123,7 @@ impl ValidationView<'_> {
         text.push_str(&control_totals::text(&self.controls));
         text.push_str(&notes_text(&first_pass.notes));
         text.push_str(&access_text(&self.access));
-        text.push_str(&glances_text(&format!("Orders of {} and more", high.from), high.count, &high.first));
+        text.push_str(&glances_text(&tr!("Orders of {} and more", high.from), high.count, &high.first));
         text.push_str(&previews_text(&self.previews));
         text.push_str(&unmapped_text(unmapped));
         text.push_str(&files_text(&self.files));
@@ -163,7 +165,7 @@ fn counts_text(first_pass: &FirstPass) -> String {
         .iter()
         .map(|(kind, count)| {
             let good = count.rows - count.held - count.rejected;
-            let mut row = vec![(*kind).to_owned()];
+            let mut row = vec![terms::phase(kind)];
             row.extend([count.rows, good, count.held, count.rejected].map(number));
             row
         })
@@ -171,15 +173,15 @@ fn counts_text(first_pass: &FirstPass) -> String {
     if rows.is_empty() {
         return NOTHING_READ.to_owned();
     }
-    let mut text = table(&["", "read", "importable", "held", "rejected"], &rows);
+    let mut text = table(&["", tr!("read"), tr!("importable"), tr!("held"), tr!("rejected")], &rows);
     let totals = &first_pass.totals;
     if totals.orders > 0 {
-        text.push_str(&format!("\n{} orders", number(totals.orders)));
+        text.push_str(&tr!("\n{} orders", number(totals.orders)));
         for (status, (orders, _)) in &totals.by_status {
             text.push_str(&format!(", {} {status}", number(*orders)));
         }
-        text.push_str(&format!("\nRevenue (PAID only)     {}\n", totals.revenue));
-        text.push_str(&format!("Commission (PAID only)  {}\n", totals.commission));
+        text.push_str(&tr!("\nRevenue (PAID only)     {}\n", totals.revenue));
+        text.push_str(&tr!("Commission (PAID only)  {}\n", totals.commission));
     }
     text
 }
@@ -189,11 +191,14 @@ fn previews_text(previews: &[Preview]) -> String {
     let mut text = String::new();
     for preview in previews {
         let Preview { kind, file, record, line, severity, .. } = preview;
-        let fate =
-            if *severity >= Severity::Held { severity.to_string() } else { "will be written".to_owned() };
-        text.push_str(&format!("\n{kind}: {file}, record {record}, line {line}: {fate}\n"));
+        let fate = if *severity >= Severity::Held {
+            severity.spoken().to_owned()
+        } else {
+            tr!("will be written").to_owned()
+        };
+        text.push_str(&tr!("\n{kind}: {file}, record {record}, line {line}: {fate}\n"));
         let row = |line: &PreviewLine| {
-            let target = line.target.unwrap_or("(kept in the payload)").to_owned();
+            let target = line.target.unwrap_or(tr!("(kept in the payload)")).to_owned();
             vec![
                 excerpt(&line.header, 30),
                 excerpt(&line.was, PREVIEW_WIDTH),
@@ -202,7 +207,7 @@ fn previews_text(previews: &[Preview]) -> String {
             ]
         };
         let rows: Vec<Vec<String>> = preview.lines.iter().map(row).collect();
-        text.push_str(&table(&["column", "as it is", "goes to", "as it will be"], &rows));
+        text.push_str(&table(&[tr!("column"), tr!("as it is"), tr!("goes to"), tr!("as it will be")], &rows));
         for finding in &preview.findings {
             text.push_str(&format!("  {} {}: {}\n", finding.severity, finding.code, finding.reason));
         }
@@ -220,7 +225,7 @@ fn glances_text(heading: &str, count: u64, glances: &[OrderSummary]) -> String {
         .map(|order| {
             vec![
                 order.order_id.clone(),
-                order.placed_at.to_string(),
+                order.placed_at.spoken(),
                 excerpt(&order.product, 30),
                 order.buyer.clone(),
                 order.amount.to_string(),
@@ -232,11 +237,20 @@ fn glances_text(heading: &str, count: u64, glances: &[OrderSummary]) -> String {
         .collect();
     let mut text = format!("\n{heading}: {}\n", number(count));
     text.push_str(&table(
-        &["order", "placed", "product", "buyer", "amount", "status", "affiliate", "commission"],
+        &[
+            tr!("order"),
+            tr!("placed"),
+            tr!("product"),
+            tr!("buyer"),
+            tr!("amount"),
+            tr!("status"),
+            tr!("affiliate"),
+            tr!("commission"),
+        ],
         &rows,
     ));
     if glances.len() > HIGH_SHOWN {
-        text.push_str("  … (high-value.csv lists them all)\n");
+        text.push_str(tr!("  … (high-value.csv lists them all)\n"));
     }
     text
 }
@@ -254,8 +268,8 @@ fn places_text(listed: &[LocatedFinding]) -> String {
             text.push_str(&format!("  {code}  {}\n", one.describe_location()));
         }
         if found.len() > PLACES_SHOWN {
-            text.push_str(&format!("  {code}  … (findings.csv has all of them)\n"));
+            text.push_str(&tr!("  {code}  … (findings.csv has all of them)\n"));
         }
     }
-    if text.is_empty() { text } else { format!("\nWhere\n{text}") }
+    if text.is_empty() { text } else { tr!("\nWhere\n{text}") }
 }

@@ -10,6 +10,7 @@ use crate::cli::render::control_totals;
 use crate::cli::render::junit::{CaseOutcome, JunitCase, JunitSuite};
 use crate::cli::render::remarks::{Remark, lines};
 use crate::cli::render::table::number;
+use crate::language::{msg, said_or_same, tr};
 use crate::reconciliation::Reconciliation;
 use crate::terminal::{WIDTH, wrapped};
 use crate::verify::{Difference, VerifyCheck, VerifyReport};
@@ -18,7 +19,7 @@ use crate::verify::{Difference, VerifyCheck, VerifyReport};
 const NAME_WIDTH: usize = 16;
 
 /// Why a verification fails whose reconciliation does not add up.
-pub(crate) const DOES_NOT_ADD_UP: &str = "the reconciliation does not add up";
+pub(crate) const DOES_NOT_ADD_UP: &str = msg!("the reconciliation does not add up");
 
 /// What a verification has found.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +64,7 @@ impl Verification<'_> {
         let mut whole = self.report.failures.clone();
         whole.extend(self.report.unchecked.iter().map(|what| format!("not checked: {what}")));
         whole.extend(
-            self.interrupted.map(|go_on| format!("a run is not complete; this goes on with it: {go_on}")),
+            self.interrupted.map(|go_on| tr!("a run is not complete; this goes on with it: {go_on}")),
         );
         let message = "the verification as a whole does not hold".to_owned();
         cases.push(JunitCase::of_details("verify", "the verification as a whole", message, whole));
@@ -76,15 +77,15 @@ impl Verification<'_> {
         let mut text = checks_text(&report.checks);
         text.push_str(&render::reconciliation::text(self.reconciliation));
         for note in &report.notes {
-            text.push_str(&wrapped("note: ", "      ", note));
+            text.push_str(&wrapped(tr!("note: "), "      ", note));
         }
         for what in &report.unchecked {
-            text.push_str(&wrapped("NOT CHECKED: ", "      ", what));
+            text.push_str(&wrapped(tr!("NOT CHECKED: "), "      ", what));
         }
         text.push_str(&differences_text(&report.checks));
         text.push_str(&control_totals::text(self.controls));
         text.push_str(&self.verdict());
-        text.push_str(&format!("Next: {}\n", self.next()));
+        text.push_str(&tr!("Next: {}\n", self.next()));
         text
     }
 
@@ -98,31 +99,31 @@ impl Verification<'_> {
             return wrapped(
                 "",
                 "  ",
-                &format!("verified: {checks} checks, {values} values compared, no difference{left_out}"),
+                &tr!("verified: {checks} checks, {values} values compared, no difference{left_out}"),
             );
         }
         let mut why = report.failures.clone();
         if self.interrupted.is_some() {
-            why.push("a run is not complete".to_owned());
+            why.push(tr!("a run is not complete").to_owned());
         }
         if !report.unchecked.is_empty() {
-            why.push("not everything could be checked".to_owned());
+            why.push(tr!("not everything could be checked").to_owned());
         }
         if report.differences() > 0 {
             let failed: Vec<&str> =
                 report.checks.iter().filter(|check| !check.holds()).map(|check| check.name).collect();
             let differences = match report.differences() {
-                1 => "1 difference".to_owned(),
-                several => format!("{} differences", number(several)),
+                1 => tr!("1 difference").to_owned(),
+                several => tr!("{} differences", number(several)),
             };
-            why.push(format!("{differences} in {} ({values} values compared)", failed.join(", ")));
+            why.push(tr!("{differences} in {} ({values} values compared)", failed.join(", ")));
         }
         let controls: Vec<&str> =
             self.controls.iter().filter(|control| !control.holds).map(|control| control.name).collect();
         if !controls.is_empty() {
-            why.push(format!("another control total of {}", controls.join(", ")));
+            why.push(tr!("another control total of {}", controls.join(", ")));
         }
-        wrapped("", "  ", &format!("VERIFICATION FAILED: {}", why.join("; ")))
+        wrapped("", "  ", &tr!("VERIFICATION FAILED: {}", why.join("; ")))
     }
 
     /// The command to type next.
@@ -150,7 +151,7 @@ fn check_case(check: &VerifyCheck) -> JunitCase {
         None if check.holds() => CaseOutcome::Passed(format!(
             "{} {}, {} values compared",
             number(check.rows),
-            check.unit,
+            said_or_same(check.unit),
             number(check.values)
         )),
         None => CaseOutcome::Failed {
@@ -166,7 +167,7 @@ fn difference_line(found: &Difference) -> String {
     let explanation = found.explanation.as_ref();
     let why = explanation.map_or_else(String::new, |explanation| format!("; {}", explanation.why));
     let repair = explanation.and_then(|explanation| explanation.repair.as_ref());
-    let repair = repair.map_or_else(String::new, |repair| format!("; repaired by: {repair}"));
+    let repair = repair.map_or_else(String::new, |repair| tr!("; repaired by: {repair}"));
     format!("{}{why}{repair}", found.what)
 }
 
@@ -174,8 +175,8 @@ fn difference_line(found: &Difference) -> String {
 fn left_out(checks: usize) -> String {
     match checks {
         0 => String::new(),
-        1 => "; 1 check was left out".to_owned(),
-        _ => format!("; {checks} checks were left out"),
+        1 => tr!("; 1 check was left out").to_owned(),
+        _ => tr!("; {checks} checks were left out"),
     }
 }
 
@@ -193,18 +194,18 @@ fn checks_text(checks: &[VerifyCheck]) -> String {
 
 fn check_text(check: &VerifyCheck, width: usize, saying: &BTreeMap<&str, Vec<&'static str>>) -> String {
     if let Some(why) = &check.skipped {
-        let line = format!("skip  {:<width$} {why}\n", check.name);
+        let line = tr!("skip  {:<width$} {why}\n", check.name);
         return match line.chars().count() <= WIDTH + 1 {
             true => line,
-            false => format!("skip  {}\n{}", check.name, wrapped("        ", "          ", why)),
+            false => tr!("skip  {}\n{}", check.name, wrapped("        ", "          ", why)),
         };
     }
-    let word = if check.holds() { "ok" } else { "FAIL" };
-    let counts = format!("{} {}, {} values", number(check.rows), check.unit, number(check.values));
+    let word = if check.holds() { tr!("ok") } else { tr!("FAIL") };
+    let counts = tr!("{} {}, {} values", number(check.rows), said_or_same(check.unit), number(check.values));
     let said_here = |fact: &&String| saying[fact.as_str()][0] == check.name;
     let remark = |fact: &String| {
         let others = saying[fact.as_str()][1..].join(", ");
-        let aside = if others.is_empty() { others } else { format!(" (also {others})") };
+        let aside = if others.is_empty() { others } else { tr!(" (also {others})") };
         Remark { aside, ..Remark::new(fact) }
     };
     let remarks: Vec<Remark> = check.facts.iter().filter(said_here).map(remark).collect();
@@ -245,10 +246,9 @@ fn differences_text(checks: &[VerifyCheck]) -> String {
     let mut text: String = groups.iter().map(group).collect();
     let named = all().filter(|(_, found)| !found.behind.is_empty()).count();
     if named > 0 {
-        let rows = if named == 1 { "row is" } else { "rows are" };
-        let said =
-            format!("{} {rows} not as written, which the differences above name", number(named as u64));
-        text.push_str(&wrapped("  journal: ", "    ", &said));
+        let rows = if named == 1 { tr!("row is") } else { tr!("rows are") };
+        let said = tr!("{} {rows} not as written, which the differences above name", number(named as u64));
+        text.push_str(&wrapped(tr!("  journal: "), "    ", &said));
     }
-    if text.is_empty() { text } else { format!("\nDifferences\n{text}\n") }
+    if text.is_empty() { text } else { tr!("\nDifferences\n{text}\n") }
 }

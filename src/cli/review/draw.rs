@@ -9,6 +9,7 @@ use ratatui::widgets::{Block, Borders, Paragraph, Wrap};
 use crate::cli::review::page::ReviewPage;
 use crate::cli::review::source::{ReviewCase, Standing, Wording};
 use crate::domain::text::{excerpt, terminal_safe};
+use crate::language::tr;
 
 /// How wide the list is.
 const LIST: u16 = 30;
@@ -45,7 +46,7 @@ fn reversed() -> Style {
 
 fn head(page: &ReviewPage, heading: &str, wording: Wording) -> String {
     let (waiting, amount) = page.waiting();
-    format!(
+    tr!(
         " {heading}: {waiting} of {} wait, {amount} {}; {} decided here",
         page.entries.len(),
         wording.amount,
@@ -55,7 +56,7 @@ fn head(page: &ReviewPage, heading: &str, wording: Wording) -> String {
 
 fn message_line(page: &ReviewPage) -> Line<'_> {
     if page.is_searching {
-        return Line::from(format!("search: {}_", terminal_safe(&page.wanted)));
+        return Line::from(tr!("search: {}_", terminal_safe(&page.wanted)));
     }
     let style = if page.is_refusal { Style::new().fg(Color::Red) } else { Style::new() };
     Line::styled(terminal_safe(&page.message), style)
@@ -77,7 +78,7 @@ fn draw_list(frame: &mut Frame<'_>, area: Rect, page: &ReviewPage) {
         if at == page.at { Line::styled(text, reversed()) } else { Line::from(text) }
     };
     let lines: Vec<Line<'_>> = match page.shown.is_empty() {
-        true => vec![Line::from("nothing is found")],
+        true => vec![Line::from(tr!("nothing is found"))],
         false => shown.map(line).collect(),
     };
     frame.render_widget(Paragraph::new(lines).block(Block::new().borders(Borders::RIGHT)), area);

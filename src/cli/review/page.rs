@@ -4,6 +4,7 @@ use ratatui::crossterm::event::KeyCode;
 
 use crate::cli::review::source::{ReviewEntry, ReviewVerdict, Standing};
 use crate::domain::money::Money;
+use crate::language::tr;
 
 /// What a key asks for beyond the page itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,7 +98,7 @@ impl ReviewPage {
             KeyCode::Char(digit @ '1'..='9') => self.choose(digit as usize - '1' as usize),
             KeyCode::Tab if self.choices > 0 => self.choice = (self.choice + 1) % self.choices,
             KeyCode::Char('a') | KeyCode::Enter if self.choices == 0 => {
-                self.say("there is nobody to choose", true);
+                self.say(tr!("there is nobody to choose"), true);
             }
             KeyCode::Char('a') | KeyCode::Enter => return self.decide(ReviewVerdict::Accept(self.choice)),
             KeyCode::Char('n') => return self.decide(ReviewVerdict::New),
@@ -117,7 +118,7 @@ impl ReviewPage {
     fn decide(&mut self, verdict: ReviewVerdict) -> Option<ReviewAction> {
         let place = self.place()?;
         if self.entries[place].standing != Standing::Waiting {
-            self.say("decided already: u takes that back", true);
+            self.say(tr!("decided already: u takes that back"), true);
             return None;
         }
         Some(ReviewAction::Decide(place, verdict))
@@ -126,7 +127,7 @@ impl ReviewPage {
     fn choose(&mut self, choice: usize) {
         match choice < self.choices {
             true => self.choice = choice,
-            false => self.say("there is no such choice", true),
+            false => self.say(tr!("there is no such choice"), true),
         }
     }
 
@@ -134,7 +135,7 @@ impl ReviewPage {
     pub(super) fn carried_out(&mut self, place: usize, entries: Vec<ReviewEntry>, run: String) {
         self.entries = entries;
         let key = &self.entries[place].key;
-        self.message = format!("{key}: decided by run {run}");
+        self.message = tr!("{key}: decided by run {run}");
         self.is_refusal = false;
         self.decided.push((place, run));
         self.leave();
@@ -150,7 +151,7 @@ impl ReviewPage {
         self.at = self.shown.iter().position(|shown| *shown == place).unwrap_or(self.at);
         self.choice = 0;
         let key = &self.entries[place].key;
-        self.message = format!("{key}: taken back; it waits again");
+        self.message = tr!("{key}: taken back; it waits again");
         self.is_refusal = false;
     }
 
@@ -162,7 +163,7 @@ impl ReviewPage {
 
     fn put_off(&mut self) {
         let Some(place) = self.place() else { return };
-        self.message = format!("{}: later", self.entries[place].key);
+        self.message = tr!("{}: later", self.entries[place].key);
         self.leave();
     }
 

@@ -14,6 +14,7 @@ use crate::cli::review::page::{ReviewAction, ReviewPage};
 use crate::cli::review::source::{ReviewCase, ReviewSource};
 use crate::domain::redaction::redact_message;
 use crate::failure::{ExitCode, Failure};
+use crate::language::tr;
 use crate::signals;
 
 /// How long a key is waited for before signals are looked at.
@@ -25,9 +26,9 @@ const WAIT: Duration = Duration::from_millis(100);
 /// Exit code 2 where there is no terminal; 130 and 143 after a signal. What was decided stays.
 pub(crate) fn run(source: &mut dyn ReviewSource, heading: &str) -> anyhow::Result<usize> {
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
-        return Err(Failure::usage(
-            "a review needs a terminal; without one, decide in a file: `sejoli-migrate mappings export FILE`",
-        ));
+        return Err(Failure::usage(tr!(
+            "a review needs a terminal; without one, decide in a file: `sejoli-migrate mappings export FILE`"
+        )));
     }
     signals::listen()?;
     // Its hook gives the terminal back before a panic is reported.
@@ -57,7 +58,7 @@ fn show(
             None => {}
             Some(ReviewAction::Quit) => return Ok(page.decided()),
             Some(action) => {
-                page.say("writing …", false);
+                page.say(tr!("writing …"), false);
                 terminal
                     .draw(|frame| draw(frame, &page, looked_at.as_ref().map(|(_, case)| case), heading))?;
                 carry_out(&mut page, source, action)?;
@@ -77,7 +78,7 @@ fn pressed() -> anyhow::Result<Option<KeyCode>> {
         return Ok(None);
     }
     if key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('c') {
-        return Err(Failure::with(ExitCode::Interrupted, "left; what was decided stays"));
+        return Err(Failure::with(ExitCode::Interrupted, tr!("left; what was decided stays")));
     }
     Ok(Some(key.code))
 }
@@ -95,7 +96,7 @@ fn has_input(wait: Duration) -> anyhow::Result<bool> {
         Err(error) => return Err(error.into()),
     }
     if terminal[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
-        let gone = "the terminal is gone; what was decided stays";
+        let gone = tr!("the terminal is gone; what was decided stays");
         return Err(Failure::with(ExitCode::Interrupted, gone));
     }
     Ok(event::poll(Duration::ZERO)?)

@@ -1,5 +1,6 @@
 //! A point in time.
 
+use crate::language::{Language, current};
 use std::fmt;
 
 use chrono::DateTime;
@@ -25,6 +26,21 @@ impl Millis {
     pub fn parse_rfc3339(text: &str) -> Option<Millis> {
         let moment = DateTime::parse_from_rfc3339(text).ok()?;
         Some(Millis(moment.timestamp_millis()))
+    }
+}
+
+impl Millis {
+    /// The instant as people write it in the language that is spoken: as programs do in English, `22/01/2021 09.34.18 UTC` in
+    /// Indonesian.
+    pub(crate) fn spoken(self) -> String {
+        let text = self.to_string();
+        match (current(), civil_from_days(self.0.div_euclid(DAY_MS))) {
+            (Language::Id, Some((year, month, day))) => {
+                let time = text[text.len() - 13..text.len() - 5].replace(':', ".");
+                format!("{day:02}/{month:02}/{year:04} {time} UTC")
+            }
+            _ => text,
+        }
     }
 }
 

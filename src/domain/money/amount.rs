@@ -1,5 +1,6 @@
 //! An amount in rupiah.
 
+use crate::language::{Language, current};
 use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, Neg, Sub};
@@ -88,22 +89,17 @@ impl Money {
 }
 
 impl fmt::Display for Money {
-    /// For people: `Rp 1,598,000`, `Rp 150,123.50`, `-Rp 5`.
+    /// For people, in the language that is spoken: `Rp 1,598,000`, `Rp 150,123.50`, `-Rp 5`. What is stored is English in
+    /// any case: `{:#}`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let language = if f.alternate() { Language::En } else { current() };
         let sign = if self.0 < 0 { "-" } else { "" };
         let sen = self.0.unsigned_abs() % SEN.unsigned_abs();
-        write!(f, "{sign}Rp ")?;
-        write_grouped(f, self.0.unsigned_abs() / SEN.unsigned_abs())?;
-        if sen == 0 { Ok(()) } else { write!(f, ".{sen:02}") }
+        let whole = language.grouped(self.0.unsigned_abs() / SEN.unsigned_abs());
+        let (_, decimal) = language.separators();
+        write!(f, "{sign}Rp {whole}")?;
+        if sen == 0 { Ok(()) } else { write!(f, "{decimal}{sen:02}") }
     }
-}
-
-fn write_grouped(f: &mut fmt::Formatter<'_>, number: u64) -> fmt::Result {
-    if number < 1000 {
-        return write!(f, "{number}");
-    }
-    write_grouped(f, number / 1000)?;
-    write!(f, ",{:03}", number % 1000)
 }
 
 impl Serialize for Money {

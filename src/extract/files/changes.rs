@@ -8,6 +8,7 @@ use crate::extract::files::out_folder::{CsvFile, OutFolder};
 use crate::extract::site_time::SiteTime;
 use crate::extract::view::ShopView;
 use crate::failure::Failure;
+use crate::language::tr;
 
 /// The name of the file.
 pub(crate) const CHANGES: &str = "changes.csv";
@@ -92,9 +93,8 @@ fn rows(path: &Path, compared: &ComparedFile) -> anyhow::Result<impl Iterator<It
     let header = reader.headers().map_err(|error| unreadable(&error))?.clone();
     let position = |name: &str| {
         let found = header.iter().position(|column| column == name);
-        found.ok_or_else(|| {
-            unreadable(&format!("there is no column {name}: no extraction has written this file"))
-        })
+        found
+            .ok_or_else(|| unreadable(&tr!("there is no column {name}: no extraction has written this file")))
     };
     let key = position(compared.key)?;
     let columns: Vec<usize> =

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::failure::Failure;
+use crate::language::tr;
 
 /// The file with the totals, and the hashes of the others.
 pub(crate) const TOTALS: &str = "totals.json";
@@ -26,7 +27,7 @@ pub(crate) struct OutFolder {
 }
 
 fn unwritable(path: &Path, why: &dyn std::fmt::Display) -> anyhow::Error {
-    Failure::refused(format!("{} cannot be written: {why}", path.display()))
+    Failure::refused(tr!("{} cannot be written: {why}", path.display()))
 }
 
 impl OutFolder {
@@ -46,7 +47,7 @@ impl OutFolder {
         folder.keeps_products = edited.iter().any(|name| name == PRODUCTS);
         let edited: Vec<String> = edited.into_iter().filter(|name| name != PRODUCTS).collect();
         if !edited.is_empty() && !replace {
-            return Err(Failure::refused(format!(
+            return Err(Failure::refused(tr!(
                 "{} holds {} already, which no extraction has left like that; --replace overwrites, or give another --out",
                 path.display(),
                 edited.join(", ")

@@ -8,6 +8,7 @@ use crate::domain::money::Money;
 use crate::extract::amount::Amount;
 use crate::extract::kept_rows::KeptCommissionRow;
 use crate::extract::order_rules::Payment;
+use crate::language::tr;
 
 /// Rows of a table with an amount: what was read is written or left out.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -231,7 +232,7 @@ impl Totals {
     pub(crate) fn balance(&self) -> anyhow::Result<()> {
         let RowBooks { read, written, left_out } = self.subscriptions;
         let holds = self.orders.balance() && self.commission_rows.balance() && read == written + left_out;
-        anyhow::ensure!(holds, "the books of the extraction do not balance");
+        anyhow::ensure!(holds, tr!("the books of the extraction do not balance"));
         Ok(())
     }
 }

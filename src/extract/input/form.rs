@@ -10,6 +10,7 @@ use crate::extract::input::{phpmyadmin_csv, phpmyadmin_json, rest_json, sql_dump
 use crate::extract::intake::Intake;
 use crate::extract::tables::SiteTable;
 use crate::failure::Failure;
+use crate::language::{said, tr};
 
 /// How a database is exported in the form that says most: with the types of its columns, and with an end.
 pub(crate) const HOW_TO_DUMP: &str = "mysqldump --single-transaction --default-character-set=utf8mb4 \
@@ -47,16 +48,17 @@ fn read_file(path: &Path, intake: &mut Intake) -> anyhow::Result<()> {
     match first {
         Some(b'[') => {
             let read = phpmyadmin_json::read(input, intake);
-            read.map_err(|error| advised(path, &error, phpmyadmin_json::HOW_TO))
+            read.map_err(|error| advised(path, &error, said(phpmyadmin_json::HOW_TO)))
         }
         Some(b'{') => {
-            let rest = Failure::input(
-                "it is an answer of the REST add-on, which is read from a folder with those of all affiliates; a dump says more",
-            );
+            let rest = Failure::input(tr!(
+                "it is an answer of the REST add-on, which is read from a folder with those of all affiliates; a dump says more"
+            ));
             Err(advised(path, &rest, HOW_TO_DUMP))
         }
         _ if table_of(path).is_some_and(|name| SiteTable::of_name(&name).is_some()) => {
-            let alone = Failure::input("it is one table; give the folder that holds the files of all tables");
+            let alone =
+                Failure::input(tr!("it is one table; give the folder that holds the files of all tables"));
             sql_dump::read(input, intake).map_err(|_| advised(path, &alone, HOW_TO_DUMP))
         }
         _ => sql_dump::read(input, intake).map_err(|error| advised(path, &error, HOW_TO_DUMP)),
@@ -82,7 +84,8 @@ fn read_folder(folder: &Path, intake: &mut Intake) -> anyhow::Result<()> {
         return rest_json::read(&answers, intake).map_err(|error| advised(folder, &error, rest_json::HOW_TO));
     }
     if tables == 0 {
-        let none = Failure::input("no file in it is named after a table of WordPress, such as wp_users.tsv");
+        let none =
+            Failure::input(tr!("no file in it is named after a table of WordPress, such as wp_users.tsv"));
         return Err(advised(folder, &none, HOW_TO_DUMP));
     }
     Ok(())
@@ -106,9 +109,9 @@ fn read_table(path: &Path, table: &str, intake: &mut Intake) -> anyhow::Result<(
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let is_csv = path.to_string_lossy().contains(".csv");
     let (read, how_to) = match first {
-        Some(b'[') => (phpmyadmin_json::read(input, intake), phpmyadmin_json::HOW_TO),
+        Some(b'[') => (phpmyadmin_json::read(input, intake), said(phpmyadmin_json::HOW_TO)),
         _ if is_csv && !line.contains(&b'\t') => {
-            (phpmyadmin_csv::read(input, table, intake), phpmyadmin_csv::HOW_TO)
+            (phpmyadmin_csv::read(input, table, intake), said(phpmyadmin_csv::HOW_TO))
         }
         _ => (tsv::read(input, table, intake), tsv::HOW_TO),
     };
@@ -131,5 +134,5 @@ fn table_of(path: &Path) -> Option<String> {
 
 /// What is wrong with an input, and the command that exports it rightly.
 fn advised(input: &Path, error: &anyhow::Error, how_to: &str) -> anyhow::Error {
-    Failure::input(format!("{}: {error}; export it with: {how_to}", input.display()))
+    Failure::input(tr!("{}: {error}; export it with: {how_to}", input.display()))
 }

@@ -7,6 +7,7 @@ use crate::extract::intake::{DeclaredColumn, Intake};
 use crate::extract::shop::network_prefix;
 use crate::extract::tables::SiteTable;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::store::wordpress::{LiveColumn, LiveSite, LiveTable, SourceUrl};
 
 /// Reads the shop of a prefix, or the only one, into an intake. Where there are several and none is chosen, what tells
@@ -82,16 +83,15 @@ fn read_table(
         live.columns.iter().find(|column| column.name.eq_ignore_ascii_case(wanted.name))
     });
     let columns: Vec<LiveColumn> = found.cloned().collect();
-    let layout =
-        intake.layout(&live.name, columns.iter().map(|column| column.name.as_str())).map_err(|error| {
-            Failure::input(format!("{}: {error}, or the account may not read it", site.shown()))
-        })?;
+    let layout = intake
+        .layout(&live.name, columns.iter().map(|column| column.name.as_str()))
+        .map_err(|error| Failure::input(tr!("{}: {error}, or the account may not read it", site.shown())))?;
     let Some(layout) = layout else { return Ok(()) };
     let is_keyed =
         columns.first().is_some_and(|column| column.name.eq_ignore_ascii_case(table.columns()[0].name));
     if !is_keyed {
         let key = table.columns()[0].name;
-        return Err(Failure::input(format!(
+        return Err(Failure::input(tr!(
             "{}: the account may not read {key} of {}, by which its rows are read in pages",
             site.shown(),
             live.name
@@ -111,7 +111,7 @@ fn read_table(
     if let Some(before) = before
         && site.count(&live.name)? != before
     {
-        return Err(Failure::database(format!(
+        return Err(Failure::database(tr!(
             "{}: {} has changed while it was read, and its engine has no snapshots; run the command again",
             site.shown(),
             live.name

@@ -8,9 +8,12 @@ use crate::extract::input::row::SiteRow;
 use crate::extract::input::window::Window;
 use crate::extract::intake::Intake;
 use crate::failure::Failure;
+use crate::language::{msg, tr};
 
 /// How a table is exported in this form.
-pub(crate) const HOW_TO: &str = "phpMyAdmin, Export, Custom, CSV, with \"Put columns names in the first row\" ticked, a file for each table";
+pub(crate) const HOW_TO: &str = msg!(
+    "phpMyAdmin, Export, Custom, CSV, with \"Put columns names in the first row\" ticked, a file for each table"
+);
 
 /// Reads a table into an intake.
 ///
@@ -19,7 +22,7 @@ pub(crate) const HOW_TO: &str = "phpMyAdmin, Export, Custom, CSV, with \"Put col
 pub(crate) fn read(input: impl Read, table: &str, intake: &mut Intake) -> anyhow::Result<()> {
     let mut lines = CsvLines { window: Window::new(input), cells: Vec::new(), delimiter: None };
     if !lines.next()? {
-        return Err(Failure::input("it is empty: not even the columns' names are in it"));
+        return Err(Failure::input(tr!("it is empty: not even the columns' names are in it")));
     }
     let header: Vec<String> = lines
         .cells
@@ -31,7 +34,7 @@ pub(crate) fn read(input: impl Read, table: &str, intake: &mut Intake) -> anyhow
     while lines.next()? {
         number += 1;
         if lines.cells.len() != header.len() {
-            return Err(Failure::input(format!(
+            return Err(Failure::input(tr!(
                 "record {number} has {} cells and the header {}",
                 lines.cells.len(),
                 header.len()
@@ -62,7 +65,7 @@ struct CsvLines<R> {
 }
 
 fn torn() -> anyhow::Error {
-    Failure::input("its last record has no end: the file is torn")
+    Failure::input(tr!("its last record has no end: the file is torn"))
 }
 
 impl<R: Read> CsvLines<R> {
@@ -83,9 +86,9 @@ impl<R: Read> CsvLines<R> {
                 }
                 sign @ (b',' | b';') if *self.delimiter.get_or_insert(sign) == sign => {}
                 _ => {
-                    return Err(Failure::input(
-                        "a cell is followed by neither a delimiter nor the end of its line",
-                    ));
+                    return Err(Failure::input(tr!(
+                        "a cell is followed by neither a delimiter nor the end of its line"
+                    )));
                 }
             }
         }

@@ -9,9 +9,10 @@ use crate::extract::input::row::{Layout, SiteRow};
 use crate::extract::intake::Intake;
 use crate::extract::tables::SiteTable;
 use crate::failure::Failure;
+use crate::language::{msg, tr};
 
 /// How a database is exported in this form.
-pub(crate) const HOW_TO: &str = "phpMyAdmin, Export, Custom, JSON, all tables in one file";
+pub(crate) const HOW_TO: &str = msg!("phpMyAdmin, Export, Custom, JSON, all tables in one file");
 
 /// Reads a database into an intake.
 ///
@@ -25,7 +26,7 @@ pub(crate) fn read(input: impl Read, intake: &mut Intake) -> anyhow::Result<()> 
         (Some(failure), _) => Err(failure),
         (None, Ok(())) => Ok(()),
         // The parser's own words may quote what it has read.
-        (None, Err(error)) => Err(Failure::input(format!(
+        (None, Err(error)) => Err(Failure::input(tr!(
             "it ends early or is damaged at line {}: phpMyAdmin stops where a text is no UTF-8",
             error.line()
         ))),

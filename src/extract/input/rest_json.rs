@@ -17,6 +17,7 @@ use crate::extract::input::unpacked;
 use crate::extract::intake::Intake;
 use crate::extract::tables::SiteTable;
 use crate::failure::Failure;
+use crate::language::tr;
 
 /// How a shop is exported in this form, where nothing else is at hand.
 pub(crate) const HOW_TO: &str = "curl -f https://SHOP/wp-json/sejoli-api/v1/sales > rest/sales.json, and for each affiliate \
@@ -52,7 +53,7 @@ pub(crate) fn read(files: &[PathBuf], intake: &mut Intake) -> anyhow::Result<()>
     }
     let silent: Vec<String> = people.affiliates.difference(&answered).map(u64::to_string).collect();
     if !silent.is_empty() {
-        return Err(Failure::input(format!(
+        return Err(Failure::input(tr!(
             "the commissions of these affiliates are not among the files: {}",
             silent.join(", ")
         )));
@@ -219,14 +220,14 @@ fn read_answer(input: impl Read) -> anyhow::Result<RestAnswer> {
     // The parser's own words may quote what it has read.
     json.deserialize_map(&mut answer)
         .and_then(|()| json.end())
-        .map_err(|error| Failure::input(format!("it is cut or damaged at line {}", error.line())))?;
+        .map_err(|error| Failure::input(tr!("it is cut or damaged at line {}", error.line())))?;
     let orders = answer.orders.as_ref().map_or(0, Vec::len);
     match answer.total {
-        _ if answer.orders.is_none() && answer.commissions.is_none() => Err(Failure::input(
-            "it holds neither orders nor commissions, so it is no answer to either question",
-        )),
+        _ if answer.orders.is_none() && answer.commissions.is_none() => Err(Failure::input(tr!(
+            "it holds neither orders nor commissions, so it is no answer to either question"
+        ))),
         Some(total) if total != orders as u64 => {
-            Err(Failure::input(format!("it says that there are {total} orders and holds {orders}")))
+            Err(Failure::input(tr!("it says that there are {total} orders and holds {orders}")))
         }
         _ => Ok(answer),
     }

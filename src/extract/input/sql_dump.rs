@@ -8,6 +8,7 @@ use crate::extract::input::sql_tokens::{SqlToken, SqlTokens, torn};
 use crate::extract::intake::{DeclaredColumn, Intake};
 use crate::extract::tables::SiteTable;
 use crate::failure::Failure;
+use crate::language::tr;
 
 /// Reads a dump into an intake.
 ///
@@ -70,13 +71,15 @@ impl DumpEnding {
 
     fn check(&self) -> anyhow::Result<()> {
         if self.statements == 0 {
-            return Err(Failure::input("there is no statement of SQL in it; this is no dump of a database"));
+            return Err(Failure::input(tr!(
+                "there is no statement of SQL in it; this is no dump of a database"
+            )));
         }
         if self.is_complete {
             return Ok(());
         }
         let last = if self.writer == Some(Writer::PhpMyAdmin) { "COMMIT" } else { "-- Dump completed" };
-        Err(Failure::input(format!(
+        Err(Failure::input(tr!(
             "its last line ({last}) is missing, so the dump is torn, or was made without its comments"
         )))
     }
@@ -102,9 +105,9 @@ impl<R: Read> SqlDump<'_, R> {
         if !byte.is_ascii_alphabetic() {
             // A client's own line, such as `\- enable the sandbox mode`, or what is no SQL at all.
             if !matches!(byte, b'\\' | b'(') {
-                return Err(Failure::input(
-                    "this is no dump of a database: it does not consist of statements",
-                ));
+                return Err(Failure::input(tr!(
+                    "this is no dump of a database: it does not consist of statements"
+                )));
             }
             return tokens.skip_statement().map(|()| true);
         }
@@ -116,9 +119,9 @@ impl<R: Read> SqlDump<'_, R> {
             "insert" | "replace" => self.insert()?,
             "set" => self.set()?,
             word if self.ending.statements == 1 && !FIRST_WORDS.contains(&word) => {
-                return Err(Failure::input(
-                    "this is no dump of a database: it does not consist of statements",
-                ));
+                return Err(Failure::input(tr!(
+                    "this is no dump of a database: it does not consist of statements"
+                )));
             }
             _ => self.tokens.skip_statement()?,
         }
@@ -142,7 +145,7 @@ impl<R: Read> SqlDump<'_, R> {
                 && charset != "binary"
                 && charset != "default"
             {
-                return Err(Failure::input(format!("its texts are in {charset} instead of utf8mb4")));
+                return Err(Failure::input(tr!("its texts are in {charset} instead of utf8mb4")));
             }
         }
         self.tokens.skip_statement()
@@ -192,7 +195,7 @@ impl<R: Read> SqlDump<'_, R> {
                 SqlToken::Name(name) => Some(name),
                 SqlToken::Sign(b')') => return Ok(columns),
                 SqlToken::Sign(b',') => continue,
-                SqlToken::End => return Err(Failure::input("the columns of a table cannot be read")),
+                SqlToken::End => return Err(Failure::input(tr!("the columns of a table cannot be read"))),
                 _ => None,
             };
             let (kind, last) = self.column_type()?;
@@ -210,7 +213,7 @@ impl<R: Read> SqlDump<'_, R> {
             match self.tokens.piece()? {
                 SqlToken::Sign(b')') if depth == 0 => return Ok((kind, true)),
                 SqlToken::Sign(b',') if depth == 0 => return Ok((kind, false)),
-                SqlToken::End => return Err(Failure::input("the columns of a table cannot be read")),
+                SqlToken::End => return Err(Failure::input(tr!("the columns of a table cannot be read"))),
                 SqlToken::Sign(sign) => {
                     depth = match sign {
                         b'(' => depth + 1,
@@ -245,7 +248,7 @@ impl<R: Read> SqlDump<'_, R> {
             next = self.tokens.piece()?;
         }
         if !matches!(&next, SqlToken::Word(word) if word == "values" || word == "value") {
-            return Err(Failure::input(format!("the rows of {name} do not stand in it as values")));
+            return Err(Failure::input(tr!("the rows of {name} do not stand in it as values")));
         }
         let layout = match (&named, self.columns.get(&name)) {
             (Some(named), _) => self.intake.layout(&name, named.iter().map(String::as_str))?,
@@ -253,7 +256,7 @@ impl<R: Read> SqlDump<'_, R> {
                 self.intake.layout(&name, declared.iter().map(|column| column.name.as_str()))?
             }
             (None, None) => {
-                return Err(Failure::input(format!(
+                return Err(Failure::input(tr!(
                     "the columns of {name} are named nowhere; dump the tables' structure, too"
                 )));
             }
@@ -271,14 +274,14 @@ impl<R: Read> SqlDump<'_, R> {
                 SqlToken::Name(name) | SqlToken::Word(name) => columns.push(name),
                 SqlToken::Sign(b',') => {}
                 SqlToken::Sign(b')') => return Ok(columns),
-                _ => return Err(Failure::input("a list of columns cannot be read")),
+                _ => return Err(Failure::input(tr!("a list of columns cannot be read"))),
             }
         }
     }
 
     /// The rows of an INSERT, to its end.
     fn rows(&mut self, name: &str, layout: &Layout) -> anyhow::Result<()> {
-        let unreadable = || Failure::input(format!("a row of {name} cannot be read"));
+        let unreadable = || Failure::input(tr!("a row of {name} cannot be read"));
         loop {
             if self.tokens.space(|_| {})? != Some(b'(') {
                 return Err(unreadable());
@@ -314,14 +317,14 @@ impl<R: Read> SqlDump<'_, R> {
                     break;
                 }
                 None => return Err(torn()),
-                Some(_) => return Err(Failure::input(format!("a row of {name} cannot be read"))),
+                Some(_) => return Err(Failure::input(tr!("a row of {name} cannot be read"))),
             }
         }
         if at == layout.places.len() {
             return Ok(());
         }
         let wanted = layout.places.len();
-        Err(Failure::input(format!("a row of {name} has {at} values, and its columns are {wanted}")))
+        Err(Failure::input(tr!("a row of {name} has {at} values, and its columns are {wanted}")))
     }
 }
 
@@ -342,7 +345,7 @@ fn value<R: Read>(tokens: &mut SqlTokens<R>, row: &mut SiteRow, place: Option<us
             // The name of a character set in front of a text.
             tokens.word()?;
             match tokens.space(|_| {})? {
-                Some(b'_') => Err(Failure::input("a value cannot be read")),
+                Some(b'_') => Err(Failure::input(tr!("a value cannot be read"))),
                 _ => value(tokens, row, place),
             }
         }
@@ -390,7 +393,7 @@ fn word_value<R: Read>(
             Ok(())
         }
         _ if place.is_none() => skip_expression(tokens),
-        _ => Err(Failure::input("a value that matters is no constant")),
+        _ => Err(Failure::input(tr!("a value that matters is no constant"))),
     }
 }
 
@@ -413,7 +416,7 @@ fn skip_expression<R: Read>(tokens: &mut SqlTokens<R>) -> anyhow::Result<()> {
                 depth = match byte {
                     b'(' => depth + 1,
                     b')' => depth - 1,
-                    b';' => return Err(Failure::input("a value cannot be read")),
+                    b';' => return Err(Failure::input(tr!("a value cannot be read"))),
                     _ => depth,
                 };
                 tokens.window.skip(1);
@@ -429,5 +432,5 @@ fn of_hex(digits: &[u8]) -> anyhow::Result<Vec<u8>> {
         _ => None,
     };
     let bytes: Option<Vec<u8>> = digits.chunks(2).map(pair).collect();
-    bytes.ok_or_else(|| Failure::input("a value in hexadecimal digits cannot be read"))
+    bytes.ok_or_else(|| Failure::input(tr!("a value in hexadecimal digits cannot be read")))
 }

@@ -9,6 +9,7 @@ use memchr::{memchr, memchr2};
 
 use crate::extract::input::window::Window;
 use crate::failure::Failure;
+use crate::language::tr;
 
 /// The longest name or word that is kept.
 const MAX_WORD_BYTES: usize = 4096;
@@ -42,7 +43,7 @@ pub(crate) struct SqlTokens<R> {
 
 /// The input ends within a statement.
 pub(crate) fn torn() -> anyhow::Error {
-    Failure::input("it ends in the middle of a statement: the dump is torn")
+    Failure::input(tr!("it ends in the middle of a statement: the dump is torn"))
 }
 
 impl<R: Read> SqlTokens<R> {

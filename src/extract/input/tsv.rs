@@ -8,6 +8,7 @@ use crate::extract::input::row::SiteRow;
 use crate::extract::input::window::Window;
 use crate::extract::intake::Intake;
 use crate::failure::Failure;
+use crate::language::tr;
 
 /// How a table is exported in this form.
 pub(crate) const HOW_TO: &str =
@@ -30,7 +31,7 @@ pub(crate) fn read(input: impl Read, table: &str, intake: &mut Intake) -> anyhow
     while lines.next()? {
         number += 1;
         if lines.cells.len() != header.len() {
-            return Err(Failure::input(format!(
+            return Err(Failure::input(tr!(
                 "line {number} has {} cells and the header {}: line breaks within a text were not escaped, as with --raw",
                 lines.cells.len(),
                 header.len()
@@ -64,7 +65,7 @@ impl<R: Read> TsvLines<R> {
                 return if self.cells.is_empty() && self.cell.is_empty() {
                     Ok(false)
                 } else {
-                    Err(Failure::input("its last line has no end: the file is torn"))
+                    Err(Failure::input(tr!("its last line has no end: the file is torn")))
                 };
             }
             let found = memchr3(b'\t', b'\n', b'\\', ahead);
@@ -89,7 +90,7 @@ impl<R: Read> TsvLines<R> {
         let escaped = self
             .window
             .next()?
-            .ok_or_else(|| Failure::input("its last line has no end: the file is torn"))?;
+            .ok_or_else(|| Failure::input(tr!("its last line has no end: the file is torn")))?;
         self.cell.push(match escaped {
             b'n' => b'\n',
             b't' => b'\t',

@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
 use crate::failure::Failure;
+use crate::language::tr;
 
 const CHUNK_BYTES: usize = 1024 * 1024;
 /// Chunks that may wait to be read.
@@ -45,7 +46,7 @@ impl Unpacked {
         let (gzip, zstandard, zip) =
             (head.starts_with(GZIP), head.starts_with(ZSTANDARD), head.starts_with(ZIP));
         if zip {
-            return Err(Failure::input("this is a ZIP archive; unpack it first"));
+            return Err(Failure::input(tr!("this is a ZIP archive; unpack it first")));
         }
         if gzip {
             return Ok(Self::reading(flate2::bufread::MultiGzDecoder::new(packed)));

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::domain::finding::{Code, Finding, Severity};
+use crate::language::tr;
 use crate::pipeline::files::outputs::{OutputFile, RunFolder};
 use crate::source::discover::Exports;
 use crate::source::row_location::RowLocation;
@@ -89,8 +90,8 @@ impl LocatedFinding {
             column: finding.column,
             header: finding.column.and_then(|column| export.header_of(column)).map(str::to_owned),
             value: (!finding.value.is_empty()).then(|| finding.value.clone()),
-            reason: finding.reason(),
-            suggestion: info.advice,
+            reason: finding.spoken(),
+            suggestion: info.spoken_advice(),
         }
     }
 
@@ -122,18 +123,16 @@ impl LocatedFinding {
             place.push_str(&format!(" [{sheet}]"));
         }
         if let Some(record) = self.record {
-            place.push_str(&format!(", record {record}"));
+            place.push_str(&tr!(", record {record}"));
         }
         match (self.row, self.first_line, self.last_line) {
-            (Some(row), _, _) => place.push_str(&format!(", row {row}")),
-            (_, Some(first), Some(last)) if first < last => {
-                place.push_str(&format!(", lines {first}–{last}"))
-            }
-            (_, Some(line), _) => place.push_str(&format!(", line {line}")),
+            (Some(row), _, _) => place.push_str(&tr!(", row {row}")),
+            (_, Some(first), Some(last)) if first < last => place.push_str(&tr!(", lines {first}–{last}")),
+            (_, Some(line), _) => place.push_str(&tr!(", line {line}")),
             _ => {}
         }
         if let Some(column) = self.header.as_deref().or(self.column) {
-            place.push_str(&format!(", column {column}"));
+            place.push_str(&tr!(", column {column}"));
         }
         if let Some(value) = &self.value {
             place.push_str(&format!(": \"{value}\""));

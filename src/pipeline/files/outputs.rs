@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::domain::finding::{Finding, Severity, decisive_finding};
 use crate::domain::product_map::ProductMap;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::pipeline::read::first_pass_counts::ProductSeen;
 use crate::source::formula_escape::escape_formula;
 
@@ -39,7 +40,7 @@ impl RunFolder {
         // The folder of a run that goes on was there before: it must still be one, ours, and ours alone.
         let about = fs::symlink_metadata(&path).map_err(|error| unwritable(&path, &error))?;
         if !about.is_dir() {
-            return Err(unwritable(&path, &"a link, which is not followed"));
+            return Err(unwritable(&path, &tr!("a link, which is not followed")));
         }
         if about.permissions().mode() & 0o777 != 0o700 {
             fs::set_permissions(&path, fs::Permissions::from_mode(0o700))
@@ -76,7 +77,7 @@ impl RunFolder {
 
 /// The refusal (exit code 5) for a file of the run that cannot be written.
 pub(super) fn unwritable(path: &Path, why: &dyn std::fmt::Display) -> anyhow::Error {
-    Failure::refused(format!("{} cannot be written: {why}", path.display()))
+    Failure::refused(tr!("{} cannot be written: {why}", path.display()))
 }
 
 /// A file that appears when it is finished.

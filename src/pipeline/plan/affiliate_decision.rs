@@ -1,6 +1,7 @@
 //! Decides which user of the app each affiliate is. All affiliates are decided together, so that the order of the
 //! rows does not matter.
 
+use crate::language::msg;
 use std::collections::{HashMap, HashSet};
 
 use crate::domain::affiliate::Affiliate;
@@ -129,7 +130,7 @@ pub(crate) fn decide(
     let decide_one = |affiliate: &&Affiliate| {
         let shared = affiliate.email.as_ref().is_some_and(|email| addresses[email.as_str()] > 1);
         let decision = if shared {
-            pending("several affiliates have this e-mail address", &[], people)
+            pending(msg!("several affiliates have this e-mail address"), &[], people)
         } else {
             decide_one(affiliate, people, index, &by_email, &by_phone)
         };
@@ -167,37 +168,44 @@ fn decide_one(
     if let Some(person) = affiliate.email.as_ref().and_then(|email| people.find(email)) {
         let user = people.user_id(person);
         if people.state(person) == PersonState::Ambiguous {
-            return pending("several users have this e-mail address", &[], people);
+            return pending(msg!("several users have this e-mail address"), &[], people);
         }
         if people.state(person) == PersonState::Gone {
-            return pending("the user whom imports knew by this e-mail address was deleted", &[], people);
+            return pending(
+                msg!("the user whom imports knew by this e-mail address was deleted"),
+                &[],
+                people,
+            );
         }
         if user.is_some_and(|user| index.users.contains(user)) {
-            return pending("this user is a verified affiliate under another code", &[person], people);
+            return pending(msg!("this user is a verified affiliate under another code"), &[person], people);
         }
         return match phone_holder {
             Some(PhoneHolder::One(other)) if other != person => {
-                pending("e-mail and phone point at different users", &[person, other], people)
+                pending(msg!("e-mail and phone point at different users"), &[person, other], people)
             }
             _ => AffiliateDecision::User { person, by: "email" },
         };
     }
     if let Some(person) = phone_candidate(affiliate, people, index, by_email) {
         if by_phone.get(&person).copied().unwrap_or(0) > 1 {
-            return pending("several affiliates have this phone number", &[person], people);
+            return pending(msg!("several affiliates have this phone number"), &[person], people);
         }
         return AffiliateDecision::User { person, by: "phone" };
     }
     match (&affiliate.email, phone_holder) {
         (Some(_), _) => AffiliateDecision::Create,
-        (None, Some(PhoneHolder::Several)) => pending("several users have this phone number", &[], people),
-        (None, Some(PhoneHolder::One(person))) => {
-            pending("the user with this phone is another affiliate", &[person], people)
+        (None, Some(PhoneHolder::Several)) => {
+            pending(msg!("several users have this phone number"), &[], people)
         }
-        (None, None) => pending("no e-mail address, and nobody has the phone number", &[], people),
+        (None, Some(PhoneHolder::One(person))) => {
+            pending(msg!("the user with this phone is another affiliate"), &[person], people)
+        }
+        (None, None) => pending(msg!("no e-mail address, and nobody has the phone number"), &[], people),
     }
 }
 
+/// The reason is kept, in English; `mappings show` says it in the language that is spoken.
 fn pending(why: &str, candidates: &[PersonRef], people: &PeopleIndex) -> AffiliateDecision {
     let users: Vec<&str> = candidates.iter().filter_map(|&person| people.user_id(person)).collect();
     let notes =

@@ -255,8 +255,10 @@ pub(super) fn totals_change(
 /// What there is to say where a file states less as paid than was known.
 pub(super) fn paid_finding(known: Money, stated: Option<Money>) -> Option<Finding> {
     let (code, detail) = match stated {
-        None if known.is_positive() => (Code::TotalPaidMissing, format!("{known} is known")),
-        Some(stated) if stated < known => (Code::TotalPaidLowered, format!("{stated} instead of {known}")),
+        None if known.is_positive() => (Code::TotalPaidMissing, format!("{known:#} is known")),
+        Some(stated) if stated < known => {
+            (Code::TotalPaidLowered, format!("{stated:#} instead of {known:#}"))
+        }
         _ => return None,
     };
     Some(Finding::at(code, "total_paid", detail))

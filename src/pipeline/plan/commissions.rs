@@ -113,7 +113,7 @@ impl Commissions {
                 notes.push(Finding::at(Code::CommissionOrderUnknown, "order_id", order));
             }
             Some(order) if is_added(commission) && order.status != TransactionStatus::Success => {
-                let detail = format!("{}, order {}", commission.amount, commission.order_id);
+                let detail = format!("{:#}, order {}", commission.amount, commission.order_id);
                 notes.push(Finding::at(Code::CommissionOrderUnpaid, "order_id", detail));
             }
             Some(_) => {}
@@ -143,7 +143,7 @@ fn contradiction(commission: &Commission, order: Option<&CommissionOfOrder>) -> 
     };
     if !is_same {
         let word = commission.status.as_str();
-        return differs("amount", format!("{} {word}, the order {recorded}", commission.amount));
+        return differs("amount", format!("{:#} {word}, the order {recorded:#}", commission.amount));
     }
     let is_flag_same = order.stated.is_none_or(|stated| stated == commission.paid);
     if is_flag_same { None } else { differs("paid", format!("order {}", commission.order_id)) }

@@ -8,6 +8,7 @@ use crate::domain::export_fields::AffiliateCells;
 use crate::domain::source_kind::SourceKind;
 use crate::domain::source_payload::SourcePayload;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::pipeline::read::options::RunContext;
 use crate::source::column_map::ColumnMap;
 use crate::source::header::recognise;
@@ -37,7 +38,7 @@ impl KeptAffiliates {
             context.files.iter().any(|(kind, ..)| kind == SourceKind::Affiliates.name())
         };
         let Some(context) = contexts.into_iter().find(has_affiliates) else {
-            return Err(Failure::refused("no import of affiliates stands in this database"));
+            return Err(Failure::refused(tr!("no import of affiliates stands in this database")));
         };
         Ok(Self { rules: context.cell_rules()?, columns: context.source.columns, site: context.site })
     }
@@ -51,13 +52,13 @@ impl KeptAffiliates {
         let of_kind = Some(("kind", SourceRecordKind::Affiliate.as_str()));
         let kept: Vec<SourceRecord> = store.select_among(of_kind, "sourceKey", &[code])?;
         let Some(kept) = kept.into_iter().next() else {
-            return Err(Failure::refused(format!(
+            return Err(Failure::refused(tr!(
                 "no import has read affiliate {code}: import the affiliates' file first"
             )));
         };
         let payload = SourcePayload::parse(&kept.payload.0)?;
         let Some(cells) = payload.cells else {
-            return Err(Failure::refused(format!(
+            return Err(Failure::refused(tr!(
                 "what was kept of affiliate {code} is purged: import the affiliates' file again first"
             )));
         };
@@ -71,7 +72,7 @@ impl KeptAffiliates {
         let texts: Vec<&str> = cells.values().map(|cell| cell.as_str().unwrap_or_default()).collect();
         let text = |field: usize| positions[field].map_or("", |at| texts[at]);
         let parsed = affiliate::parse(&AffiliateCells::read(text), self.rules);
-        let unreadable = || Failure::refused(format!("the kept row of affiliate {code} cannot be read"));
+        let unreadable = || Failure::refused(tr!("the kept row of affiliate {code} cannot be read"));
         parsed.record.filter(|affiliate| affiliate.code == code).ok_or_else(unreadable)
     }
 }

@@ -9,6 +9,7 @@ use crate::domain::finding::Finding;
 use crate::domain::identity::{PeopleIndex, PersonState};
 use crate::domain::text::excerpt;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::pipeline::plan::affiliate_bank::BankColumns;
 use crate::pipeline::plan::affiliate_decision::AffiliateIndex;
 use crate::pipeline::plan::affiliate_door::AffiliateDoor;
@@ -142,7 +143,7 @@ impl MappingDecisions {
         let texts = [("--why", decision.why.as_deref()), ("--by", Some(self.by.as_str()))];
         let long = texts.iter().find(|(_, text)| text.is_some_and(|text| text.chars().count() > longest));
         long.map_or(Ok(()), |(option, _)| {
-            Err(Failure::usage(format!("{option}: the app's database holds at most {longest} characters")))
+            Err(Failure::usage(tr!("{option}: the app's database holds at most {longest} characters")))
         })
     }
 
@@ -173,7 +174,7 @@ impl MappingDecisions {
             return Ok(before.clone());
         }
         if before.verified_by.as_deref().is_some_and(|by| by.starts_with(BY_IMPORT)) {
-            return Err(Failure::refused(format!(
+            return Err(Failure::refused(tr!(
                 "an import has decided {0}, and no person: `mappings reject {0}` or `mappings verify {0}` decides otherwise",
                 before.code
             )));
@@ -232,7 +233,7 @@ impl MappingDecisions {
         let has_account = planner.create_account(&found, plan, &affiliate, &user_id, findings);
         self.index = Some(planner.index);
         if !has_account {
-            return Err(Failure::refused(format!(
+            return Err(Failure::refused(tr!(
                 "both {0} and SJ-{0} are taken in the app as an affiliate's code",
                 before.code
             )));
@@ -251,16 +252,16 @@ impl MappingDecisions {
 /// Refuses to create a user whom the app or an import knows.
 fn refuse_known_address(people: &PeopleIndex, email: Option<&Email>, code: &str) -> anyhow::Result<()> {
     let Some(email) = email else {
-        return Err(Failure::refused(format!(
+        return Err(Failure::refused(tr!(
             "affiliate {code} has no e-mail address: name one with `--new ADDRESS`"
         )));
     };
     let Some(person) = people.find(email) else { return Ok(()) };
     Err(Failure::refused(match people.state(person) {
         PersonState::Gone => {
-            format!("the user whom imports knew by the address of {code} was deleted in the app")
+            tr!("the user whom imports knew by the address of {code} was deleted in the app")
         }
-        _ => format!(
+        _ => tr!(
             "somebody in the app has the address {} already: choose that user with --user",
             email.masked()
         ),
@@ -271,18 +272,16 @@ fn mapping(store: &mut Store, code: &str) -> anyhow::Result<AffiliateMapping> {
     let found: Vec<AffiliateMapping> = store.select_for_update("sejoliAffiliateCode", &[code])?;
     let unknown = || {
         let shown = excerpt(code, 40);
-        Failure::usage(format!(
-            "no affiliate has the code {shown}; `sejoli-migrate mappings list` lists them"
-        ))
+        Failure::usage(tr!("no affiliate has the code {shown}; `sejoli-migrate mappings list` lists them"))
     };
     found.into_iter().next().ok_or_else(unknown)
 }
 
 fn user(store: &mut Store, id: &str) -> anyhow::Result<User> {
     let found: Vec<User> = store.select_in("id", &[id])?;
-    let user = found.into_iter().next().ok_or_else(|| Failure::usage("no user has this id"))?;
+    let user = found.into_iter().next().ok_or_else(|| Failure::usage(tr!("no user has this id")))?;
     if !user.is_active || user.is_suspended {
-        return Err(Failure::refused(format!("user {} is closed or suspended in the app", user.id)));
+        return Err(Failure::refused(tr!("user {} is closed or suspended in the app", user.id)));
     }
     Ok(user)
 }

@@ -7,6 +7,7 @@ use crate::domain::ids::id_for;
 use crate::domain::money::Money;
 use crate::domain::product_map::ProductMap;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::JsonText;
 use crate::store::history::journal::Change;
@@ -43,7 +44,7 @@ pub(crate) fn missing_memberships(
             continue;
         };
         let duration = mapped.duration.as_deref().and_then(MembershipDuration::from_word).ok_or_else(|| {
-            Failure::input(format!(
+            Failure::input(tr!(
                 "product map: product {product_id} needs a duration (ONE_MONTH, THREE_MONTHS, SIX_MONTHS, \
                  TWELVE_MONTHS, LIFETIME) for its membership to be created"
             ))

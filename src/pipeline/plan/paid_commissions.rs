@@ -80,7 +80,7 @@ impl PaidCommissions {
     /// What there is to say where what was paid is no sum of whole commissions.
     pub(super) fn note(&self, affiliate: &str) -> Option<Finding> {
         let CommissionFigures { paid, owed, requestable, .. } = self.figures;
-        let detail = format!("{affiliate}: paid {paid}, owed {owed}, can be requested {requestable}");
+        let detail = format!("{affiliate}: paid {paid:#}, owed {owed:#}, can be requested {requestable:#}");
         (self.basis == Basis::Above).then(|| Finding::at(Code::PaidNotWhole, "total_paid", detail))
     }
 }

@@ -123,7 +123,7 @@ pub(crate) fn gaps(mut numbers: Vec<u64>) -> Option<Finding> {
 pub(crate) fn totals_differ(affiliate: &Affiliate, found: Money) -> Option<Finding> {
     let stated = affiliate.total_commissions?;
     (stated.abs_diff(found) > TOLERANCE).then(|| {
-        let detail = format!("stated {stated}, orders {found}");
+        let detail = format!("stated {stated:#}, orders {found:#}");
         Finding::at(Code::TotalsDiffer, "total_commissions", detail)
     })
 }

@@ -11,6 +11,7 @@ use crate::domain::money::MoneyStyle;
 use crate::domain::native_order::ProductsByTitle;
 use crate::domain::product_map::ProductMap;
 use crate::domain::source_kind::SourceKind;
+use crate::language::tr;
 use crate::pipeline::read::on_duplicate::OnDuplicate;
 use crate::source::discover::Exports;
 use crate::source::file_options::FileOptions;
@@ -52,7 +53,7 @@ impl ParseOptions {
 
     /// The thread pool that parses rows.
     pub(crate) fn pool(&self) -> anyhow::Result<rayon::ThreadPool> {
-        rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().context("starting threads")
+        rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().context(tr!("starting threads"))
     }
 }
 
@@ -79,9 +80,9 @@ pub(crate) fn product_map(
             let map = product_map_file::read(&first.path, options)?;
             for other in others {
                 if product_map_file::read(&other.path, options)? != map {
-                    return Err(crate::failure::Failure::input(
-                        "several product maps are among the files; choose one with --products",
-                    ));
+                    return Err(crate::failure::Failure::input(tr!(
+                        "several product maps are among the files; choose one with --products"
+                    )));
                 }
             }
             Ok(map)

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::domain::redaction::redact_message;
 use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::pipeline::progress::Progress;
 use crate::signals;
 use crate::source::row_location::RowLocation;
@@ -58,12 +59,12 @@ impl Attempts {
             self.failed += 1;
             if self.failed > self.retries {
                 let tried = self.retries;
-                return Err(Failure::database(format!(
+                return Err(Failure::database(tr!(
                     "{why}; given up after {tried} retries; the same command goes on from the last batch"
                 )));
             }
             let wait = wait(self.failed);
-            progress.say(&format!(
+            progress.say(&tr!(
                 "{why}; trying again in {:.1} s ({} of {})",
                 wait.as_secs_f64(),
                 self.failed,
@@ -177,7 +178,7 @@ impl RefusedRows {
             "batch refused by the database"
         );
         if self.rows.len() == MOST_REFUSED {
-            return Err(Failure::database(format!(
+            return Err(Failure::database(tr!(
                 "the database refuses more than {MOST_REFUSED} rows, so something else is wrong: {why} ({batch}); \
                  see `sejoli-migrate schema check`; the same command goes on from the last batch"
             )));

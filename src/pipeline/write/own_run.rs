@@ -2,6 +2,7 @@
 
 use crate::domain::run_kind::RunKind;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::resume::refuse_half_undone;
 use crate::store::history::runs;
@@ -26,7 +27,7 @@ pub(crate) fn choose(
         Some(row) => runs::resumed(row)?,
         None => {
             if let Some(other) = runs::find_by_state(store, RunState::Running)?.first() {
-                return Err(Failure::refused(format!(
+                return Err(Failure::refused(tr!(
                     "run {} ({}) was interrupted; finish it with its own command first",
                     other.id,
                     RunKind::of(&other.command).words()
@@ -37,7 +38,7 @@ pub(crate) fn choose(
     };
     if run.resumed {
         tracing::info!(run = %run.id, batches = run.checkpoint.batches, "run resumed");
-        progress.say(&format!("going on with run {} after {} batches", run.id, run.checkpoint.batches));
+        progress.say(&tr!("going on with run {} after {} batches", run.id, run.checkpoint.batches));
     }
     progress.run(&run.id);
     *own = Some(run.id.clone());

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::clock::now;
 use crate::domain::date::Millis;
+use crate::language::tr;
 use crate::pipeline::partition::{Partition, SharedImport};
 use crate::pipeline::progress::Progress;
 use crate::signals;
@@ -38,7 +39,7 @@ impl SharedImport {
                 return Ok(first.started_at);
             }
             if !std::mem::replace(&mut said, true) {
-                progress.say("waiting for the first part to begin");
+                progress.say(tr!("waiting for the first part to begin"));
                 tracing::info!(part = %self.partition, "waiting for the first part to begin");
             }
             rest(store)?;
@@ -112,7 +113,7 @@ impl SharedImport {
             }
             if std::mem::replace(&mut before, awaited.len()) != awaited.len() {
                 let named: Vec<String> = awaited.iter().map(Partition::to_string).collect();
-                progress.say(&format!("waiting for the {phase} of {}", named.join(", ")));
+                progress.say(&tr!("waiting for the {phase} of {}", named.join(", ")));
                 tracing::info!(part = %self.partition, phase, parts = ?named, "waiting for other parts");
             }
             rest(store)?;

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::domain::run_kind::RunKind;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::request::ImportRequest;
 use crate::store::history::runs;
@@ -34,7 +35,7 @@ pub(crate) fn choose(
     };
     if run.resumed {
         tracing::info!(run = %run.id, batches = run.checkpoint.batches, "run resumed");
-        progress.say(&format!("going on with run {} after {} batches", run.id, run.checkpoint.batches));
+        progress.say(&tr!("going on with run {} after {} batches", run.id, run.checkpoint.batches));
     }
     *own = Some(run.id.clone());
     Ok(run)
@@ -46,7 +47,7 @@ pub(crate) fn choose(
 /// Exit code 5.
 pub(crate) fn refuse_half_undone(store: &mut Store) -> anyhow::Result<()> {
     match runs::find_by_state(store, RunState::RollingBack)?.first() {
-        Some(run) => Err(Failure::refused(format!(
+        Some(run) => Err(Failure::refused(tr!(
             "run {0} is half undone; finish that first: `sejoli-migrate rollback {0} --yes`",
             run.id
         ))),
@@ -72,7 +73,7 @@ fn interrupted_or_new(
         None => runs::prepare(&request.context, crate::clock::now(), None),
         Some(shared) => {
             if let Some((done, unfinished)) = shared.done_already(store)? {
-                progress.say(&format!(
+                progress.say(&tr!(
                     "part {} is complete already; part {unfinished} is not: its own command goes on with it",
                     shared.partition
                 ));
@@ -86,7 +87,7 @@ fn interrupted_or_new(
 
 fn refusal(interrupted: &ImportRun, now: &Value) -> String {
     let then: Value = serde_json::from_str(&interrupted.options.0).unwrap_or_default();
-    format!(
+    tr!(
         "run {} ({}) was interrupted, and this command is another one: {}. Its own command goes on \
          with it; --restart begins anew, which is safe: what is there already stays as it is",
         interrupted.id,
@@ -109,8 +110,7 @@ pub(crate) fn differences(then: &Value, now: &Value) -> Vec<String> {
     };
     let changed = names.into_iter().filter(|name| old.get(*name) != new.get(*name));
     found.extend(
-        changed
-            .map(|name| format!("{}: {}, now {}", option_name(name), shown(&old, name), shown(&new, name))),
+        changed.map(|name| tr!("{}: {}, now {}", option_name(name), shown(&old, name), shown(&new, name))),
     );
     found
 }
@@ -156,7 +156,7 @@ fn option_name(path: &str) -> String {
     };
     if let Some(product) = path.strip_prefix("products.") {
         let (product, what) = product.rsplit_once('.').unwrap_or((product, ""));
-        return format!("product map, product {product}, {what}");
+        return tr!("product map, product {product}, {what}");
     }
     if let Some(column) = path.strip_prefix("source.columns.") {
         return format!("--columns, column {column}");
@@ -169,13 +169,13 @@ fn file_differences(then: &Value, now: &Value) -> Vec<String> {
     let mut found = Vec::new();
     for ((kind, name), hash) in &then {
         match now.get(&(*kind, *name)) {
-            None => found.push(format!("{name} ({kind}) is not among the files any more")),
-            Some(other) if other != hash => found.push(format!("{name} ({kind}) has another content")),
+            None => found.push(tr!("{name} ({kind}) is not among the files any more")),
+            Some(other) if other != hash => found.push(tr!("{name} ({kind}) has another content")),
             Some(_) => {}
         }
     }
     let new = now.keys().filter(|key| !then.contains_key(*key));
-    found.extend(new.map(|(kind, name)| format!("{name} ({kind}) was not among the files")));
+    found.extend(new.map(|(kind, name)| tr!("{name} ({kind}) was not among the files")));
     found
 }
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::domain::date::Millis;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::store::backup::mysql;
 use crate::store::backup::postgres;
 use crate::store::backup::sqlite;
@@ -94,13 +95,13 @@ pub(super) fn source(store: &Store, direct: Option<&str>) -> anyhow::Result<Data
         None => store.target.clone(),
     };
     if target.dialect() != store.dialect() {
-        return Err(Failure::usage("--direct-url names a database of another engine"));
+        return Err(Failure::usage(tr!("--direct-url names a database of another engine")));
     }
     match &target {
-        DatabaseTarget::Postgres(server) if server.pooled => Err(Failure::usage(
+        DatabaseTarget::Postgres(server) if server.pooled => Err(Failure::usage(tr!(
             "pg_dump cannot work through a pooler in transaction mode; name the server itself: --direct-url \
-             (or DIRECT_URL)",
-        )),
+             (or DIRECT_URL)"
+        ))),
         _ => Ok(target),
     }
 }

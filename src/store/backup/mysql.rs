@@ -9,6 +9,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::store::backup::program::{find, incomplete, quoted, run, run_with};
 use crate::store::engines::target::MysqlTarget;
 
@@ -46,7 +47,7 @@ fn check(part: &Path, tables: &[String]) -> anyhow::Result<()> {
     file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
     file.read_to_end(&mut tail)?;
     if !String::from_utf8_lossy(&tail).lines().any(|line| line.starts_with(END)) {
-        return Err(incomplete("it ends before its last line"));
+        return Err(incomplete(tr!("it ends before its last line")));
     }
     let mut missing: Vec<String> =
         tables.iter().map(|table| format!("CREATE TABLE `{}` (", table.replace('`', "``"))).collect();
@@ -56,7 +57,7 @@ fn check(part: &Path, tables: &[String]) -> anyhow::Result<()> {
         missing.retain(|head| *head != line);
     }
     match missing.first() {
-        Some(head) => Err(incomplete(format!("{} is not in it", head.trim_end_matches(" (")))),
+        Some(head) => Err(incomplete(tr!("{} is not in it", head.trim_end_matches(" (")))),
         None => Ok(()),
     }
 }
@@ -102,7 +103,7 @@ struct DumpServer {
 
 impl DumpServer {
     fn of(target: &MysqlTarget) -> anyhow::Result<Self> {
-        let url = Url::parse(&target.url).map_err(|_| Failure::usage(format!("{}: no URL", target.shown)))?;
+        let url = Url::parse(&target.url).map_err(|_| Failure::usage(tr!("{}: no URL", target.shown)))?;
         let database = decoded(url.path().trim_start_matches('/'));
         Ok(Self { url, database })
     }

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::language::tr;
 use crate::store::backup::program::{find, incomplete, quoted, run};
 use crate::store::engines::target::PostgresTarget;
 
@@ -30,7 +31,7 @@ pub(super) fn write(target: &PostgresTarget, tables: &[String], part: &Path) -> 
         .map_err(|error| incomplete(error.to_string()))?;
     let entry = |table: &String| format!(" TABLE DATA {} {table} ", target.schema);
     match tables.iter().find(|table| !listed.contains(&entry(table))) {
-        Some(table) => Err(incomplete(format!("table {table} is not in it"))),
+        Some(table) => Err(incomplete(tr!("table {table} is not in it"))),
         None => Ok(version),
     }
 }

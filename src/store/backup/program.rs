@@ -3,6 +3,7 @@
 use std::process::{Command, Stdio};
 
 use crate::failure::{ExitCode, Failure};
+use crate::language::tr;
 
 /// The first of these programs that is installed, with the line that it prints for `--version`.
 ///
@@ -17,7 +18,7 @@ pub(super) fn find(names: &[&'static str], package: &str) -> anyhow::Result<(&'s
             return Ok((name, said.lines().next().unwrap_or_default().trim().to_owned()));
         }
     }
-    Err(Failure::refused(format!("{} is not installed; it is in the package {package}", names[0])))
+    Err(Failure::refused(tr!("{} is not installed; it is in the package {package}", names[0])))
 }
 
 /// Runs a program to its end and returns its standard output.
@@ -38,7 +39,7 @@ pub(super) fn run_with(command: &mut Command, input: Stdio) -> anyhow::Result<St
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    let why = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("no reason given");
+    let why = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or(tr!("no reason given"));
     Err(Failure::database(format!("{}: {why}", command.get_program().to_string_lossy())))
 }
 
@@ -49,7 +50,7 @@ pub(super) fn quoted(word: &str) -> String {
 
 /// The error of a backup that was written and turned out to be incomplete; exit code 4.
 pub(super) fn incomplete(why: impl Into<String>) -> anyhow::Error {
-    Failure::with(ExitCode::VerificationFailed, format!("the backup is incomplete: {}", why.into()))
+    Failure::with(ExitCode::VerificationFailed, tr!("the backup is incomplete: {}", why.into()))
 }
 
 #[cfg(test)]

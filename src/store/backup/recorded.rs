@@ -1,6 +1,7 @@
 //! The backups that a database has a record of.
 
 use crate::domain::date::Millis;
+use crate::language::tr;
 use crate::store::codec::record::Record as _;
 use crate::store::schema::tables::Backup;
 use crate::store::session::store::Store;
@@ -27,10 +28,12 @@ pub(crate) fn warning(store: &mut Store, now: Millis) -> anyhow::Result<Option<S
         return Ok(None);
     }
     Ok(match latest(store)? {
-        None => Some("no backup of this database is recorded; make one: `sejoli-migrate backup`".to_owned()),
-        Some(backup) if now.0 - backup.created_at.0 > FRESH_MS => Some(format!(
+        None => {
+            Some(tr!("no backup of this database is recorded; make one: `sejoli-migrate backup`").to_owned())
+        }
+        Some(backup) if now.0 - backup.created_at.0 > FRESH_MS => Some(tr!(
             "the newest backup is of {}, more than a day old; make one: `sejoli-migrate backup`",
-            backup.created_at
+            backup.created_at.spoken()
         )),
         Some(_) => None,
     })

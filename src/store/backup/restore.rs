@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::store::backup::mysql;
 use crate::store::backup::postgres;
 use crate::store::backup::sqlite;
@@ -28,14 +29,11 @@ pub(crate) fn restore_command(file: &Path, database_url: &str) -> anyhow::Result
         _ => None,
     };
     let Some(dialect) = of(&head) else {
-        return Err(Failure::input(format!(
-            "{}: not a backup of SQLite, PostgreSQL or MySQL",
-            file.display()
-        )));
+        return Err(Failure::input(tr!("{}: not a backup of SQLite, PostgreSQL or MySQL", file.display())));
     };
     if dialect != target.dialect() {
         let (is, wanted) = (dialect.name(), target.dialect().name());
-        return Err(Failure::input(format!(
+        return Err(Failure::input(tr!(
             "{}: a backup of {is}, and the database is {wanted}",
             file.display()
         )));

@@ -1,6 +1,7 @@
 //! Backups of SQLite, by `VACUUM INTO`: one reading transaction over the whole file. The app may read and
 //! write meanwhile. SQLite's backup interface would begin again whenever the app writes.
 
+use crate::language::tr;
 use crate::store::engines::connect::connect;
 use std::path::Path;
 
@@ -28,11 +29,11 @@ pub(super) fn write(store: &mut Store, part: &Path) -> anyhow::Result<String> {
     let copied = counts(copy.as_mut())?;
     for (((name, count), (_, low)), (_, high)) in copied.iter().zip(&before).zip(&after) {
         if count < low.min(high) || count > low.max(high) {
-            return Err(incomplete(format!("it has {count} rows of {name}, and the database has {high}")));
+            return Err(incomplete(tr!("it has {count} rows of {name}, and the database has {high}")));
         }
     }
     if copied.len() != after.len() {
-        return Err(incomplete(format!("it has {} of {} tables", copied.len(), after.len())));
+        return Err(incomplete(tr!("it has {} of {} tables", copied.len(), after.len())));
     }
     Ok(format!("SQLite {}", first_text(copy.query("SELECT sqlite_version()", &[])?)))
 }
@@ -46,7 +47,7 @@ fn counts(engine: &mut dyn Engine) -> anyhow::Result<Vec<(String, i64)>> {
             let rows = engine.query(&format!("SELECT count(*) FROM \"{name}\""), &[])?;
             match rows.first().and_then(|row| row.first()) {
                 Some(Cell::Int(count)) => Ok((name, *count)),
-                _ => Err(incomplete(format!("{name} cannot be counted"))),
+                _ => Err(incomplete(tr!("{name} cannot be counted"))),
             }
         })
         .collect()

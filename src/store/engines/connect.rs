@@ -22,8 +22,8 @@ pub(crate) fn connect(target: &DatabaseTarget, mode: DatabaseUse) -> anyhow::Res
             Ok(Box::new(crate::store::engines::mysql::Mysql::open(target, mode)?))
         }
         #[cfg(not(all(feature = "postgres", feature = "mysql")))]
-        _ => Err(crate::failure::Failure::database(
-            "this build of the tool does not include that database engine; build it with the engine's feature",
-        )),
+        _ => Err(crate::failure::Failure::database(crate::language::tr!(
+            "this build of the tool does not include that database engine; build it with the engine's feature"
+        ))),
     }
 }

@@ -7,6 +7,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::store::schema::dialect::Dialect;
 
 /// Where the database is.
@@ -88,21 +89,21 @@ impl DatabaseTarget {
     /// Which database it is, in words: engine, server or absolute path, database and schema.
     pub(crate) fn describe(&self) -> String {
         match self {
-            DatabaseTarget::Sqlite(path) => format!("SQLite file {}", absolute_with_origin(path)),
+            DatabaseTarget::Sqlite(path) => tr!("SQLite file {}", absolute_with_origin(path)),
             DatabaseTarget::Postgres(server) => {
                 let of = |name: &str| {
                     let found = server.parameters.iter().find(|(known, _)| *known == name);
                     found.map_or("", |(_, value)| value.as_str())
                 };
                 let (host, port, database) = (of("host"), of("port"), of("dbname"));
-                format!("PostgreSQL server {host}:{port}, database {database}, schema {}", server.schema)
+                tr!("PostgreSQL server {host}:{port}, database {database}, schema {}", server.schema)
             }
             DatabaseTarget::Mysql(server) => {
                 let url = Url::parse(&server.url).ok();
                 let host = url.as_ref().and_then(Url::host_str).unwrap_or("localhost").to_owned();
                 let port = url.as_ref().and_then(Url::port).unwrap_or(3306);
                 let database = url.as_ref().map(|url| decoded(url.path().trim_start_matches('/')));
-                format!("MySQL server {host}:{port}, database {}", database.unwrap_or_default())
+                tr!("MySQL server {host}:{port}, database {}", database.unwrap_or_default())
             }
         }
     }
@@ -135,7 +136,7 @@ impl DatabaseTarget {
             Some(Dialect::Sqlite) => sqlite_path(&url["file:".len()..]),
             Some(Dialect::Postgres) => Ok(DatabaseTarget::Postgres(postgres(&ServerUrl::parse(url)?)?)),
             Some(Dialect::Mysql) => Ok(DatabaseTarget::Mysql(mysql(&ServerUrl::parse(url)?)?)),
-            None => Err(Failure::usage(format!(
+            None => Err(Failure::usage(tr!(
                 "{}: not a database URL; expected file:./name.db, postgresql://… or mysql://…",
                 shown(url)
             ))),
@@ -168,7 +169,7 @@ pub(crate) fn absolute_with_origin(path: &Path) -> String {
         return absolute.display().to_string();
     }
     let folder = std::env::current_dir().unwrap_or_default();
-    format!("{} ({} is relative to the folder {})", absolute.display(), path.display(), folder.display())
+    tr!("{} ({} is relative to the folder {})", absolute.display(), path.display(), folder.display())
 }
 
 /// A path from the root, without `.` in between.
@@ -180,7 +181,7 @@ fn sqlite_path(rest: &str) -> anyhow::Result<DatabaseTarget> {
     let path = rest.split('?').next().unwrap_or_default();
     let path = path.strip_prefix("//").unwrap_or(path);
     if path.is_empty() || path == ":memory:" {
-        return Err(Failure::usage("file: URL without a path; expected file:./name.db"));
+        return Err(Failure::usage(tr!("file: URL without a path; expected file:./name.db")));
     }
     Ok(DatabaseTarget::Sqlite(PathBuf::from(path)))
 }
@@ -200,7 +201,9 @@ impl ServerUrl {
         let url = Url::parse(text).map_err(|error| unusable(&error.to_string()))?;
         let database = decoded(url.path().trim_start_matches('/'));
         if database.is_empty() || database.contains('/') {
-            return Err(unusable("names no database; expected scheme://user:password@host:port/database"));
+            return Err(unusable(tr!(
+                "names no database; expected scheme://user:password@host:port/database"
+            )));
         }
         Ok(Self { url, shown, database })
     }
@@ -276,7 +279,7 @@ fn postgres(server: &ServerUrl) -> anyhow::Result<PostgresTarget> {
 /// Prisma's three modes, and libpq's own that check the certificate.
 fn postgres_tls(server: &ServerUrl) -> anyhow::Result<Vec<(&'static str, String)>> {
     if server.parameter("sslidentity").is_some() {
-        return Err(Failure::usage(format!(
+        return Err(Failure::usage(tr!(
             "{}: sslidentity is not supported; use sslcert and sslkey in PEM form",
             server.shown
         )));
@@ -286,7 +289,7 @@ fn postgres_tls(server: &ServerUrl) -> anyhow::Result<Vec<(&'static str, String)
         "prefer" | "require" if server.strict() => "verify-full",
         "disable" | "prefer" | "require" | "verify-ca" | "verify-full" => asked.as_str(),
         other => {
-            return Err(Failure::usage(format!("{}: sslmode {other:?} is unknown", server.shown)));
+            return Err(Failure::usage(tr!("{}: sslmode {other:?} is unknown", server.shown)));
         }
     };
     let mut parameters = vec![("sslmode", mode.to_owned())];
@@ -320,11 +323,11 @@ fn mysql(server: &ServerUrl) -> anyhow::Result<MysqlTarget> {
         Some("prefer" | "disable") => (false, false),
         None => (server.parameter("sslaccept").is_some(), server.strict()),
         Some(other) => {
-            return Err(Failure::usage(format!("{}: sslmode {other:?} is unknown", server.shown)));
+            return Err(Failure::usage(tr!("{}: sslmode {other:?} is unknown", server.shown)));
         }
     };
     if server.parameter("sslcert").is_some() || server.parameter("sslidentity").is_some() {
-        return Err(Failure::usage(format!(
+        return Err(Failure::usage(tr!(
             "{}: sslcert and sslidentity are not supported for MySQL; name the certificate in SSL_CERT_FILE",
             server.shown
         )));

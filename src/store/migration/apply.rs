@@ -8,6 +8,7 @@
 use anyhow::Context as _;
 use serde::Serialize;
 
+use crate::language::tr;
 use crate::store::migration::check::{check, refuse_read_only, refuse_unusable};
 use crate::store::migration::registry::{
     REGISTRY_SCRIPT, contains, forget_missing, record, versions, versions_sql,
@@ -69,7 +70,7 @@ fn run_missing(store: &mut Store) -> anyhow::Result<Vec<Object>> {
     for guarded in plan.iter().filter(|guarded| contains(&applied, guarded.script())) {
         run_statements(store, guarded)?;
     }
-    store.engine.apply(&plan).context("the schema could not be applied")?;
+    store.engine.apply(&plan).context(tr!("the schema could not be applied"))?;
     Ok(created)
 }
 

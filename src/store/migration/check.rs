@@ -1,6 +1,7 @@
 //! `schema check`, and the refusal of a database that is not ready.
 
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::store::schema::compatibility::assess;
 use crate::store::schema::finding::{ObjectState, SchemaCheck, SchemaFinding, SchemaVerdict};
 use crate::store::schema::object::Object;
@@ -15,7 +16,7 @@ pub(crate) fn check(store: &mut Store) -> anyhow::Result<SchemaCheck> {
     if matches!(found.verdict, SchemaVerdict::Empty | SchemaVerdict::NotOurs) {
         for schema in store.engine.schemas_with(["User", "Transaction"])? {
             let meaning =
-                format!("the app's tables are in the schema {schema:?}: add schema={schema} to the URL");
+                tr!("the app's tables are in the schema {schema:?}: add schema={schema} to the URL");
             found.findings.push(SchemaFinding {
                 state: ObjectState::Note,
                 object: Object::table("User"),
@@ -39,9 +40,9 @@ pub(crate) fn ensure_ready(store: &mut Store) -> anyhow::Result<()> {
     }
     match found.verdict {
         SchemaVerdict::Empty => {
-            Err(Failure::database("the database is empty; run `sejoli-migrate schema apply` first"))
+            Err(Failure::database(tr!("the database is empty; run `sejoli-migrate schema apply` first")))
         }
-        SchemaVerdict::NeedsApply => Err(Failure::database(format!(
+        SchemaVerdict::NeedsApply => Err(Failure::database(tr!(
             "the database lacks {}; run `sejoli-migrate schema apply` first",
             some_of(found.of(ObjectState::Missing).map(|finding| finding.object.to_string()))
         ))),
@@ -52,13 +53,13 @@ pub(crate) fn ensure_ready(store: &mut Store) -> anyhow::Result<()> {
 /// Refuses a database to which nothing can be added, because it is not the app's or does not fit.
 pub(in crate::store) fn refuse_unusable(found: &SchemaCheck) -> anyhow::Result<()> {
     match found.verdict {
-        SchemaVerdict::NotOurs => Err(Failure::database(
-            "this is not the app's database: it has tables, but neither User nor Transaction; check DATABASE_URL",
-        )),
+        SchemaVerdict::NotOurs => Err(Failure::database(tr!(
+            "this is not the app's database: it has tables, but neither User nor Transaction; check DATABASE_URL"
+        ))),
         SchemaVerdict::Incompatible => {
             let all = found.of(ObjectState::Incompatible);
             let all = all.map(|finding| format!("{}: {}", finding.object, finding.meaning));
-            Err(Failure::database(format!(
+            Err(Failure::database(tr!(
                 "the database does not fit: {}; see `sejoli-migrate schema check`",
                 some_of(all)
             )))
@@ -72,7 +73,7 @@ pub(in crate::store) fn refuse_read_only(found: &SchemaCheck) -> anyhow::Result<
     let mut all = found.of(ObjectState::ReadOnly).peekable();
     let Some(meaning) = all.peek().map(|first| first.meaning.clone()) else { return Ok(()) };
     let names = some_of(all.map(|finding| finding.object.to_string()));
-    Err(Failure::database(format!("the database cannot be written: {names}: {meaning}")))
+    Err(Failure::database(tr!("the database cannot be written: {names}: {meaning}")))
 }
 
 /// How many names a one-line message carries.
@@ -83,5 +84,5 @@ fn some_of(all: impl Iterator<Item = String>) -> String {
     let all: Vec<String> = all.collect();
     let more = all.len().saturating_sub(NAMES_IN_A_LINE);
     let shown = all[..all.len() - more].join(", ");
-    if more == 0 { shown } else { format!("{shown} and {more} more") }
+    if more == 0 { shown } else { tr!("{shown} and {more} more") }
 }

@@ -4,6 +4,7 @@
 use anyhow::Context as _;
 
 use crate::domain::date::Millis;
+use crate::language::tr;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::Cell;
 use crate::store::schema::catalogue::Catalogue;
@@ -69,9 +70,9 @@ pub(super) fn recorded(store: &mut Store, catalogue: &Catalogue) -> anyhow::Resu
     let object = |row: SchemaObject| {
         let kinds = [ObjectKind::Table, ObjectKind::Column, ObjectKind::Index];
         let kind = kinds.into_iter().find(|known| known.word() == row.kind);
-        let kind = kind.context(
-            "SejoliSchemaObject lists a kind of object that this version of the tool does not know",
-        )?;
+        let kind = kind.context(tr!(
+            "SejoliSchemaObject lists a kind of object that this version of the tool does not know"
+        ))?;
         Ok((Object { kind, table: row.table_name, name: row.name }, row.migration))
     };
     rows.into_iter().map(object).collect()

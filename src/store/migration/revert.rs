@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::Cell;
 use crate::store::history::runs;
@@ -51,8 +52,8 @@ fn refuse_loss(store: &mut Store) -> anyhow::Result<()> {
     if catalogue.contains_key(ImportRun::TABLE.name) {
         let standing = runs::count_not_rolled_back(store)?;
         if standing > 0 {
-            let runs = if standing == 1 { "1 run is".to_owned() } else { format!("{standing} runs are") };
-            return Err(Failure::refused(format!(
+            let runs = if standing == 1 { tr!("1 run is").to_owned() } else { tr!("{standing} runs are") };
+            return Err(Failure::refused(tr!(
                 "{runs} not rolled back; roll back first (`sejoli-migrate rollback RUN`), or use --yes to lose \
                  the books"
             )));
@@ -61,7 +62,7 @@ fn refuse_loss(store: &mut Store) -> anyhow::Result<()> {
     for (object, _) in recorded(store, &catalogue)? {
         let count = if object.exists_in(&catalogue) { values_in(store, &object)? } else { 0 };
         if count > 0 {
-            return Err(Failure::refused(format!(
+            return Err(Failure::refused(tr!(
                 "{object} still holds values: {count}; use --yes to delete them"
             )));
         }
@@ -106,7 +107,7 @@ fn drop_added(store: &mut Store) -> anyhow::Result<Vec<Object>> {
             guarded.statements.clear();
         }
         if contains(&applied, script) {
-            store.engine.revert(&guarded).context("the schema could not be reverted")?;
+            store.engine.revert(&guarded).context(tr!("the schema could not be reverted"))?;
         } else {
             run_statements(store, &guarded)?;
         }
@@ -144,7 +145,7 @@ fn refuse_unknown(dialect: Dialect, recorded: &[Object]) -> anyhow::Result<()> {
     let is_known =
         |object: &Object| object.name == VERSIONS || known.iter().any(|ddl| ddl.object.is_same(object));
     match recorded.iter().find(|object| !is_known(object)) {
-        Some(object) => Err(Failure::refused(format!(
+        Some(object) => Err(Failure::refused(tr!(
             "{object} was added by another version of the tool; revert with that version"
         ))),
         None => Ok(()),

@@ -1,5 +1,6 @@
 //! What the app's screens go by as a whole: which app it is, what its plans open, and what its own orders look like.
 
+use crate::language::tr;
 use std::collections::{HashMap, HashSet};
 
 use crate::store::codec::record::Record as _;
@@ -21,10 +22,10 @@ pub(crate) enum AppGeneration {
 
 impl AppGeneration {
     /// What it is called in a report.
-    pub(crate) const fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Self::December2025 => "the app of December 2025",
-            Self::January2026 => "the app of January 2026",
+            Self::December2025 => tr!("the app of December 2025"),
+            Self::January2026 => tr!("the app of January 2026"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Compares a database's catalogue with what an import needs: what is there, what `schema apply` would
 //! add, and what stops an import. The comparison is a pure function of the catalogue.
 
+use crate::language::{said, tr};
 use crate::store::codec::record::{Column, Table};
 use crate::store::schema::catalogue::{Catalogue, IndexShape, TableShape};
 use crate::store::schema::dialect::Dialect;
@@ -71,7 +72,7 @@ impl<'a> Assessment<'a> {
 
     fn of_empty_database(mut self) -> SchemaCheck {
         for ddl in std::mem::take(&mut self.app) {
-            self.missing(ddl.object, "the app's own; made because the database is empty");
+            self.missing(ddl.object, tr!("the app's own; made because the database is empty"));
         }
         self.additions();
         SchemaCheck { verdict: SchemaVerdict::Empty, findings: self.findings }
@@ -79,7 +80,7 @@ impl<'a> Assessment<'a> {
 
     fn of_another_app(mut self) -> SchemaCheck {
         for name in ["User", "Transaction"] {
-            self.stops(Object::table(name), "no such table: this is not the app's database");
+            self.stops(Object::table(name), tr!("no such table: this is not the app's database"));
         }
         self.unknown_tables();
         SchemaCheck { verdict: SchemaVerdict::NotOurs, findings: self.findings }
@@ -110,15 +111,16 @@ impl<'a> Assessment<'a> {
         let object = Object::table(name);
         let Some(shape) = self.catalogue.get(name) else {
             return match expected.optional {
-                Some(meaning) => self.note(object, meaning),
-                None => self.stops(object, "no such table; the app's own schema must make it"),
+                Some(meaning) => self.note(object, said(meaning)),
+                None => self.stops(object, tr!("no such table; the app's own schema must make it")),
             };
         };
         if let Some((why, meaning)) = expected.unusable(shape).zip(expected.optional) {
-            let meaning = meaning.strip_prefix("no table: ").unwrap_or(meaning);
-            return self.note(object, format!("{why}: the table is left alone, and {meaning}"));
+            let (no_table, meaning) = (tr!("no table: "), said(meaning));
+            let meaning = meaning.strip_prefix(no_table).unwrap_or(meaning);
+            return self.note(object, tr!("{why}: the table is left alone, and {meaning}"));
         }
-        self.present(object.clone(), "the app's own");
+        self.present(object.clone(), tr!("the app's own"));
         if expected.written {
             self.require_writable(&object, shape);
         }
@@ -139,23 +141,23 @@ impl<'a> Assessment<'a> {
                 return;
             }
             return if is(DISPENSABLE) {
-                self.note(object, "no such column: it is left out")
+                self.note(object, tr!("no such column: it is left out"))
             } else {
-                self.stops(object, "no such column; the tool cannot do without it")
+                self.stops(object, tr!("no such column; the tool cannot do without it"))
             };
         };
         if !types::accepts(self.dialect, column.kind, &live.declared) {
             let wanted = types::word(column.kind);
-            let declared = if live.declared.is_empty() { "no type" } else { &live.declared };
-            return self.stops(object, format!("{declared} where {wanted} belongs"));
+            let declared = if live.declared.is_empty() { tr!("no type") } else { &live.declared };
+            return self.stops(object, tr!("{declared} where {wanted} belongs"));
         }
         if written && live.required && column.nullable && !is(ALWAYS_FILLED) {
-            return self.stops(object, "NOT NULL, and the tool has rows without a value for it");
+            return self.stops(object, tr!("NOT NULL, and the tool has rows without a value for it"));
         }
         if live.collation.as_ref().is_some_and(|collation| !collation.starts_with("utf8mb4")) {
-            return self.stops(object, "not utf8mb4: it cannot hold every letter");
+            return self.stops(object, tr!("not utf8mb4: it cannot hold every letter"));
         }
-        self.present(object, "as expected");
+        self.present(object, tr!("as expected"));
     }
 
     /// Stops the import when the user of the database lacks the right to write a table.
@@ -164,7 +166,7 @@ impl<'a> Assessment<'a> {
             self.add(
                 ObjectState::ReadOnly,
                 object.clone(),
-                "this user of the database may not insert, update and delete its rows",
+                tr!("this user of the database may not insert, update and delete its rows"),
             );
         }
     }
@@ -178,11 +180,11 @@ impl<'a> Assessment<'a> {
         for live in unknown {
             let object = object_on(ObjectKind::Column, table.name, &live.name);
             if written && live.must_be_filled() {
-                self.stops(object, "NOT NULL without a default, and the tool does not fill it");
+                self.stops(object, tr!("NOT NULL without a default, and the tool does not fill it"));
             } else if usual.contains(&live.name.as_str()) {
-                self.present(object, "the app's own; not written");
+                self.present(object, tr!("the app's own; not written"));
             } else {
-                self.note(object, "a further column: left alone");
+                self.note(object, tr!("a further column: left alone"));
             }
         }
     }
@@ -192,12 +194,12 @@ impl<'a> Assessment<'a> {
         for ddl in &usual {
             let there = shape.indexes.iter().any(|live| covers(live, ddl));
             match (there, ddl.unique) {
-                (true, _) => self.present(ddl.object.clone(), "as expected"),
+                (true, _) => self.present(ddl.object.clone(), tr!("as expected")),
                 (false, true) => self.note(
                     ddl.object.clone(),
-                    format!("{} not unique here: the tool keeps its own rows unique", list(&ddl.columns)),
+                    tr!("{} not unique here: the tool keeps its own rows unique", list(&ddl.columns)),
                 ),
-                (false, false) => self.note(ddl.object.clone(), "no such index: slower, nothing more"),
+                (false, false) => self.note(ddl.object.clone(), tr!("no such index: slower, nothing more")),
             }
         }
         for live in shape.indexes.iter().filter(|live| live.unique) {
@@ -206,7 +208,7 @@ impl<'a> Assessment<'a> {
             if !known {
                 let object = object_on(ObjectKind::Index, table, &live.name);
                 let columns = live.columns.join(", ");
-                self.note(object, format!("{columns} unique here: a row that repeats a value is rejected"));
+                self.note(object, tr!("{columns} unique here: a row that repeats a value is rejected"));
             }
         }
     }
@@ -217,8 +219,8 @@ impl<'a> Assessment<'a> {
             let there = shape.foreign_keys.iter().any(|(from, _)| from == column);
             let object = object_on(ObjectKind::ForeignKey, table, column);
             match there {
-                true => self.present(object, "as expected"),
-                false => self.note(object, "no foreign key here: the tool checks the reference itself"),
+                true => self.present(object, tr!("as expected")),
+                false => self.note(object, tr!("no foreign key here: the tool checks the reference itself")),
             }
         }
     }
@@ -233,20 +235,20 @@ impl<'a> Assessment<'a> {
 
     fn addition(&mut self, object: &Object, ddl: Option<&Ddl>) {
         if !object.exists_in(self.catalogue) {
-            return self.missing(object.clone(), "`schema apply` adds it");
+            return self.missing(object.clone(), tr!("`schema apply` adds it"));
         }
         match (object.kind, ddl) {
             (ObjectKind::Table, Some(ddl)) => self.added_table(ddl),
             (ObjectKind::Index, Some(ddl)) => self.added_index(ddl),
             // A column that exists was checked with its table.
             (ObjectKind::Column, _) => {}
-            _ => self.present(object.clone(), "as expected"),
+            _ => self.present(object.clone(), tr!("as expected")),
         }
     }
 
     /// A table of the checklist or of the tool, whether `schema apply` or Prisma made it.
     fn added_table(&mut self, ddl: &Ddl) {
-        self.present(ddl.object.clone(), "as expected");
+        self.present(ddl.object.clone(), tr!("as expected"));
         let known = JOURNALED.iter().chain(BOOKKEEPING).find(|table| table.name == ddl.object.name);
         let (Some(table), Some(shape)) = (known, self.catalogue.get(&ddl.object.name)) else {
             return;
@@ -262,14 +264,11 @@ impl<'a> Assessment<'a> {
     fn added_index(&mut self, ddl: &Ddl) {
         let live = self.catalogue.get(&ddl.object.table).map(|table| &table.indexes);
         if live.into_iter().flatten().any(|live| live.name == ddl.object.name && covers(live, ddl)) {
-            self.present(ddl.object.clone(), "as expected");
+            self.present(ddl.object.clone(), tr!("as expected"));
         } else {
             let wanted = if ddl.unique { "unique " } else { "" };
-            let meaning = format!(
-                "an index of that name is not {wanted}on {}.{}",
-                ddl.object.table,
-                list(&ddl.columns)
-            );
+            let meaning =
+                tr!("an index of that name is not {wanted}on {}.{}", ddl.object.table, list(&ddl.columns));
             self.stops(ddl.object.clone(), meaning);
         }
     }
@@ -277,7 +276,7 @@ impl<'a> Assessment<'a> {
     /// Tables that neither the app nor the tool knows.
     fn unknown_tables(&mut self) {
         for name in self.foreign_tables().into_iter().filter(|name| expected(name).is_none()) {
-            self.note(Object::table(name), "another table: left alone");
+            self.note(Object::table(name), tr!("another table: left alone"));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What an import expects of the app's tables. Databases differ from the app's schema; each difference with
 //! which an import still works is listed here.
 
+use crate::language::{msg, tr};
 use crate::store::codec::record::{Column, Record as _, Table};
 use crate::store::schema::catalogue::{ColumnShape, TableShape};
 use crate::store::schema::tables;
@@ -21,12 +22,12 @@ impl ExpectedTable {
         self.optional?;
         let lacks = |column: &&Column| shape.column(column.name).is_none() && !self.may_lack(column);
         if let Some(column) = self.table.columns.iter().find(lacks) {
-            return Some(format!("no column {}", column.name));
+            return Some(tr!("no column {}", column.name));
         }
         let unknown = |live: &&ColumnShape| !self.table.columns.iter().any(|known| known.name == live.name);
         let mut unknown = shape.columns.iter().filter(unknown);
         let needed = unknown.find(|live| self.written && live.must_be_filled())?;
-        Some(format!("{} is NOT NULL without a default, and the tool does not fill it", needed.name))
+        Some(tr!("{} is NOT NULL without a default, and the tool does not fill it", needed.name))
     }
 
     fn may_lack(&self, column: &Column) -> bool {
@@ -61,20 +62,23 @@ pub(crate) const EXPECTED: &[ExpectedTable] = &[
     core(tables::AffiliateConversion::TABLE),
     core(tables::Wallet::TABLE),
     core(tables::WalletTransaction::TABLE),
-    optional(tables::UserRole::TABLE, "no table: further roles are not written, User.role is"),
-    optional(tables::UserProduct::TABLE, "no table: who owns which product is not written"),
-    only_read(tables::Product::TABLE, "no table: transactions do not name a product"),
-    optional(tables::AffiliateLink::TABLE, "no table: no links are made for affiliates"),
-    only_read(tables::Payout::TABLE, "no table: the app's payout requests are not counted"),
-    only_read(tables::Group::TABLE, "no table: no groups are opened"),
-    optional(tables::GroupMember::TABLE, "no table: nobody is entered in a group"),
-    only_read(tables::Course::TABLE, "no table: no courses are opened"),
-    optional(tables::CourseEnrollment::TABLE, "no table: nobody is enrolled in a course"),
-    only_read(tables::MembershipGroup::TABLE, "no table: memberships open no groups"),
-    only_read(tables::MembershipCourse::TABLE, "no table: memberships open no courses"),
-    only_read(tables::MembershipProduct::TABLE, "no table: memberships bring no products"),
-    only_read(tables::ProductCourse::TABLE, "no table: products bring no courses"),
-    only_read(tables::UserCourseProgress::TABLE, "no table: the reminders to learn have nothing to go by"),
+    optional(tables::UserRole::TABLE, msg!("no table: further roles are not written, User.role is")),
+    optional(tables::UserProduct::TABLE, msg!("no table: who owns which product is not written")),
+    only_read(tables::Product::TABLE, msg!("no table: transactions do not name a product")),
+    optional(tables::AffiliateLink::TABLE, msg!("no table: no links are made for affiliates")),
+    only_read(tables::Payout::TABLE, msg!("no table: the app's payout requests are not counted")),
+    only_read(tables::Group::TABLE, msg!("no table: no groups are opened")),
+    optional(tables::GroupMember::TABLE, msg!("no table: nobody is entered in a group")),
+    only_read(tables::Course::TABLE, msg!("no table: no courses are opened")),
+    optional(tables::CourseEnrollment::TABLE, msg!("no table: nobody is enrolled in a course")),
+    only_read(tables::MembershipGroup::TABLE, msg!("no table: memberships open no groups")),
+    only_read(tables::MembershipCourse::TABLE, msg!("no table: memberships open no courses")),
+    only_read(tables::MembershipProduct::TABLE, msg!("no table: memberships bring no products")),
+    only_read(tables::ProductCourse::TABLE, msg!("no table: products bring no courses")),
+    only_read(
+        tables::UserCourseProgress::TABLE,
+        msg!("no table: the reminders to learn have nothing to go by"),
+    ),
 ];
 
 /// Columns that may be missing, because the same row holds their content elsewhere or the app's version has none.

@@ -1,5 +1,6 @@
 //! The things that a schema consists of, and whether a database has them.
 
+use crate::language::{msg, said};
 use std::fmt;
 
 use serde::Serialize;
@@ -23,7 +24,18 @@ pub enum ObjectKind {
 }
 
 impl ObjectKind {
-    /// The word for people, and in the registry.
+    /// The word in the language that is spoken.
+    pub(crate) fn spoken(self) -> &'static str {
+        said(match self {
+            ObjectKind::Table => msg!("table"),
+            ObjectKind::Column => msg!("column"),
+            ObjectKind::Index => msg!("index"),
+            ObjectKind::ForeignKey => msg!("foreign key"),
+            ObjectKind::Type => msg!("type"),
+        })
+    }
+
+    /// The word in the registry and in documents.
     pub fn word(self) -> &'static str {
         match self {
             ObjectKind::Table => "table",

@@ -5,6 +5,7 @@
 
 use crate::domain::date::Millis;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::{Cell, Value};
 use crate::store::engines::transient::transient;
@@ -86,7 +87,7 @@ fn remove_dead(store: &mut Store, claim: &LockClaim) -> anyhow::Result<()> {
 fn in_use(row: &ImportLock) -> anyhow::Error {
     let holder = row.holder();
     tracing::info!(holder, "lock refused");
-    Failure::refused(format!("the database is in use: {holder}; wait for it, or see `sejoli-migrate unlock`"))
+    Failure::refused(tr!("the database is in use: {holder}; wait for it, or see `sejoli-migrate unlock`"))
 }
 
 /// Removes a holder's row, whether the holder is dead or not.
@@ -184,9 +185,9 @@ pub(crate) fn renew(store: &mut Store, now: Millis) -> anyhow::Result<()> {
     }
     tracing::info!("lock lost");
     match holders(store)?.first() {
-        Some(row) => Err(Failure::refused(format!("the lock was taken over by {}", row.holder()))),
-        None => {
-            Err(Failure::refused("the lock was removed by `sejoli-migrate unlock`; the same command goes on"))
-        }
+        Some(row) => Err(Failure::refused(tr!("the lock was taken over by {}", row.holder()))),
+        None => Err(Failure::refused(tr!(
+            "the lock was removed by `sejoli-migrate unlock`; the same command goes on"
+        ))),
     }
 }

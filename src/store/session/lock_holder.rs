@@ -7,6 +7,7 @@ use std::fs;
 use std::sync::OnceLock;
 
 use crate::domain::date::Millis;
+use crate::language::tr;
 use crate::store::schema::tables::ImportLock;
 
 /// A holder on another machine counts as dead this long after its last heartbeat, in milliseconds.
@@ -95,7 +96,7 @@ impl ImportLock {
 
     /// The holder in words, for messages.
     pub(crate) fn holder(&self) -> String {
-        format!("{} on {} (process {}) since {}", self.command, self.host, self.pid, self.since)
+        tr!("{} on {} (process {}) since {}", self.command, self.host, self.pid, self.since.spoken())
     }
 }
 

@@ -3,6 +3,7 @@
 use url::Url;
 
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::store::engines::target::{DatabaseTarget, MysqlTarget};
 
 /// The URL of the database that is read.
@@ -25,9 +26,9 @@ impl SourceUrl {
     pub(crate) fn parse(url: &str) -> anyhow::Result<Self> {
         match DatabaseTarget::parse(url)? {
             DatabaseTarget::Mysql(target) => Ok(Self { target }),
-            _ => Err(Failure::usage(
-                "WordPress lives in MySQL or MariaDB: give a URL such as mysql://reader@host/wordpress",
-            )),
+            _ => Err(Failure::usage(tr!(
+                "WordPress lives in MySQL or MariaDB: give a URL such as mysql://reader@host/wordpress"
+            ))),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::language::tr;
 use crate::verify::app::facts::AppFacts;
 use crate::verify::app::people::{AppMembership, AppPerson};
 use crate::verify::report::VerifyCheck;
@@ -41,25 +42,24 @@ fn compare(
     let who = || person.who(facts);
     for id in due(links, person).into_iter().filter(|id| is_visible(id)) {
         if !shown.contains(id) && person.given.has(id) {
-            check.facts.push(format!("{}: {what} {id} was opened, and the app has closed it since", who()));
+            check.facts.push(tr!("{}: {what} {id} was opened, and the app has closed it since", who()));
             continue;
         }
         check.compare(shown.contains(id), || {
-            format!("{}: {what} {id} is not there; a membership that is not over opens it", who())
+            tr!("{}: {what} {id} is not there; a membership that is not over opens it", who())
         });
     }
     if person.is_imported() {
         let allowed = allowed(facts, links, person);
         for id in shown.iter().filter(|id| is_visible(id)) {
             if !allowed.contains(id) && person.given.has(id) {
-                check.facts.push(format!(
-                    "{}: {what} {id} was opened, and stays although its plan has lost it",
-                    who()
-                ));
+                check
+                    .facts
+                    .push(tr!("{}: {what} {id} was opened, and stays although its plan has lost it", who()));
                 continue;
             }
             check.compare(allowed.contains(id), || {
-                format!("{}: {what} {id} is there, and no membership that is not over opens it", who())
+                tr!("{}: {what} {id} is there, and no membership that is not over opens it", who())
             });
         }
     }
@@ -91,7 +91,7 @@ pub(super) fn course_opens(facts: &AppFacts<'_>, person: &AppPerson, check: &mut
     for id in due.into_iter().filter(|id| facts.openings.open_courses.contains_key(*id)) {
         check.compare(opens.contains(id), || {
             let who = person.who(facts);
-            format!("{who}: course {id} does not open; a membership that is not over opens it")
+            tr!("{who}: course {id} does not open; a membership that is not over opens it")
         });
     }
 }
@@ -111,7 +111,7 @@ pub(super) fn products(facts: &AppFacts<'_>, person: &AppPerson, check: &mut Ver
     for id in due(&facts.openings.products, person) {
         check.compare(person.products.iter().any(|owned| owned == id), || {
             let who = person.who(facts);
-            format!("{who}: product {id} is not there; a membership that is not over brings it")
+            tr!("{who}: product {id} is not there; a membership that is not over brings it")
         });
     }
 }
@@ -121,7 +121,7 @@ pub(super) fn reminders(facts: &AppFacts<'_>, person: &AppPerson, check: &mut Ve
     if person.is_imported() {
         check.compare(person.progress.is_empty(), || {
             let (who, rows) = (person.who(facts), person.progress.len());
-            format!("{who}: would be reminded to learn: {rows} rows of UserCourseProgress")
+            tr!("{who}: would be reminded to learn: {rows} rows of UserCourseProgress")
         });
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::domain::date::Millis;
 use crate::domain::money::Money;
+use crate::language::tr;
 use crate::store::queries::app_screens;
 use crate::store::schema::tables::TransactionStatus;
 use crate::store::session::store::Store;
@@ -81,17 +82,17 @@ pub(super) fn revenue(
 ) -> anyhow::Result<()> {
     let ShownRevenue { all, imported, imported_orders, commissions, .. } = shown_revenue(store)?;
     let orders = u64::try_from(imported_orders)?;
-    check.facts.push(format!("the app shows {all}: {imported} imported, {} of its own", all - imported));
+    check.facts.push(tr!("the app shows {all}: {imported} imported, {} of its own", all - imported));
     if commissions.is_positive() {
-        check.facts.push(format!("of these {commissions} are commissions, which the app counts as revenue"));
+        check.facts.push(tr!("of these {commissions} are commissions, which the app counts as revenue"));
     }
     check.add_figure("paid orders", orders, totals.paid);
     check.add_figure("imported revenue", imported, totals.revenue);
     check.compare(orders == totals.paid, || {
-        format!("{orders} imported orders are paid, the source says {}", totals.paid)
+        tr!("{orders} imported orders are paid, the source says {}", totals.paid)
     });
     check.compare(imported == totals.revenue, || {
-        format!("the imported orders come to {imported}, the source says {}", totals.revenue)
+        tr!("the imported orders come to {imported}, the source says {}", totals.revenue)
     });
     Ok(())
 }
@@ -104,13 +105,11 @@ pub(super) fn payment_jobs(
 ) -> anyhow::Result<()> {
     check
         .facts
-        .push(format!("{} imported orders of the last three days would be followed up", totals.followed_up));
+        .push(tr!("{} imported orders of the last three days would be followed up", totals.followed_up));
     let named = app_screens::pending_with_reference(store)?;
     check.values += 1;
     for id in named.unwrap_or_default() {
-        check.differ(format!(
-            "transaction {id}: is not paid and has a reference: a job would ask Xendit for it"
-        ));
+        check.differ(tr!("transaction {id}: is not paid and has a reference: a job would ask Xendit for it"));
     }
     Ok(())
 }
@@ -145,10 +144,10 @@ impl MemberTotals {
 
     /// The number of members on the admin's page.
     pub(super) fn close(self, check: &mut VerifyCheck) {
-        check.facts.push(format!("{} memberships of imported people run", self.expected));
+        check.facts.push(tr!("{} memberships of imported people run", self.expected));
         check.add_figure("running memberships", self.shown, self.expected);
         check.compare(self.shown == self.expected, || {
-            format!("the app counts {} running memberships, the source says {}", self.shown, self.expected)
+            tr!("the app counts {} running memberships, the source says {}", self.shown, self.expected)
         });
     }
 }
@@ -180,10 +179,10 @@ impl AdminCommissionTotals {
     /// The commissions on the admin's page, and what all affiliates together can ask for.
     pub(super) fn close(self, check: &mut VerifyCheck) {
         let Self { shown, expected, requestable, owed } = self;
-        check.facts.push(format!("all affiliates are owed {owed} and can request {requestable}"));
+        check.facts.push(tr!("all affiliates are owed {owed} and can request {requestable}"));
         check.add_figure("commissions", shown, expected);
         check.compare(shown == expected, || {
-            format!("the commissions come to {shown}, the source says {expected}")
+            tr!("the commissions come to {shown}, the source says {expected}")
         });
     }
 }

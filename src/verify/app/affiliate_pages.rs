@@ -1,5 +1,6 @@
 //! The affiliate's door, the onboarding behind it, and the link that sells.
 
+use crate::language::tr;
 use crate::store::schema::tables::Role;
 use crate::verify::app::affiliates::AppAffiliate;
 use crate::verify::app::facts::AppFacts;
@@ -27,24 +28,23 @@ pub(super) fn door(facts: &AppFacts<'_>, affiliate: &AppAffiliate, check: &mut V
     let (user, profile, who) = (&affiliate.user, &affiliate.profile, || affiliate.who(facts));
     let stays = matches!(user.role, Role::Admin | Role::Mentor);
     check.compare(is_let_in(facts, affiliate) || stays, || {
-        format!("{}: is turned away from the affiliates' pages as {}", who(), user.role.as_str())
+        tr!("{}: is turned away from the affiliates' pages as {}", who(), user.role.as_str())
     });
     if facts.has_menu_flag && !stays {
         check.compare(user.affiliate_menu_enabled.0, || {
-            format!("{}: affiliateMenuEnabled is false: the menu has no entry for affiliates", who())
+            tr!("{}: affiliateMenuEnabled is false: the menu has no entry for affiliates", who())
         });
     }
     let is_approved =
         profile.is_active && profile.application_status == "APPROVED" && profile.approved_at.is_some();
-    let wrong =
-        || format!("{}: the profile is not approved: applicationStatus, isActive or approvedAt", who());
+    let wrong = || tr!("{}: the profile is not approved: applicationStatus, isActive or approvedAt", who());
     match profile.external_id {
         Some(_) => check.compare(is_approved, wrong),
         // The app's own profile is the app's affair (L9).
         None if is_approved => check.values += 1,
         None => check.facts.push(wrong()),
     }
-    check.compare(affiliate.wallet.is_some(), || format!("{}: has no wallet", who()));
+    check.compare(affiliate.wallet.is_some(), || tr!("{}: has no wallet", who()));
 }
 
 /// Nobody whose name and number are known is led to the onboarding, behind which earnings, links and payouts are locked.
@@ -53,11 +53,11 @@ pub(super) fn onboarding(facts: &AppFacts<'_>, affiliate: &AppAffiliate, check: 
     match (is_reachable(affiliate), is_onboarded(facts, affiliate)) {
         (true, done) if done || affiliate.has_imported_profile() => {
             check.compare(done, || {
-                format!("{}: earnings, links and payouts are locked: profileCompleted is false", who())
+                tr!("{}: earnings, links and payouts are locked: profileCompleted is false", who())
             });
         }
-        (true, _) => check.facts.push(format!("{}: the app's own profile is not completed", who())),
-        (false, _) => check.facts.push(format!("{}: is led to the onboarding: no number is known", who())),
+        (true, _) => check.facts.push(tr!("{}: the app's own profile is not completed", who())),
+        (false, _) => check.facts.push(tr!("{}: is led to the onboarding: no number is known", who())),
     }
 }
 
@@ -95,11 +95,11 @@ pub(super) fn ref_link(facts: &AppFacts<'_>, affiliate: &AppAffiliate, check: &m
     let by_role = affiliate.user.username.is_some() && user.role != Role::Affiliate;
     if seller == Some(user.id.as_str()) || !by_role {
         check.compare(seller == Some(user.id.as_str()), || {
-            let seller = seller.map_or("nobody".to_owned(), |id| format!("user {id}"));
-            format!("{}: the link that the app advertises sells for {seller}", who())
+            let seller = seller.map_or(tr!("nobody").to_owned(), |id| tr!("user {id}"));
+            tr!("{}: the link that the app advertises sells for {seller}", who())
         });
     } else {
-        check.facts.push(format!(
+        check.facts.push(tr!(
             "{}: has a username and is {}: that link sells for nobody",
             who(),
             user.role.as_str()
@@ -107,16 +107,16 @@ pub(super) fn ref_link(facts: &AppFacts<'_>, affiliate: &AppAffiliate, check: &m
     }
     let mut of_code = affiliate.links.iter().filter(|link| link.code == profile.affiliate_code);
     let Some(link) = of_code.next() else {
-        check.compare(false, || format!("{}: no link has the affiliate's code: it sells for nobody", who()));
+        check.compare(false, || tr!("{}: no link has the affiliate's code: it sells for nobody", who()));
         return;
     };
     check.compare(link.user_id.as_deref() == Some(user.id.as_str()), || {
-        format!("{}: the link with the affiliate's code is another user's", who())
+        tr!("{}: the link with the affiliate's code is another user's", who())
     });
     check.compare(link.affiliate_id.as_deref() == Some(profile.id.as_str()), || {
-        format!("{}: the link with the affiliate's code does not name the profile", who())
+        tr!("{}: the link with the affiliate's code does not name the profile", who())
     });
     check.compare(link.is_active && !link.is_archived, || {
-        format!("{}: the link with the affiliate's code is not active", who())
+        tr!("{}: the link with the affiliate's code is not active", who())
     });
 }

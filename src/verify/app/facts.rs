@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::domain::conventions::{AffiliateReference, InvoiceForm};
 use crate::domain::date::Millis;
+use crate::language::tr;
 use crate::store::codec::record::Record as _;
 use crate::store::queries::app_screens::{self, AppGeneration, Openings};
 use crate::store::schema::tables::{AffiliateProfile, Transaction, User};
@@ -92,15 +93,15 @@ impl<'c> AppFacts<'c> {
     pub(super) fn lacks(&self, tables: &[&str]) -> Option<String> {
         if self.is_of_first_version {
             return Some(
-                "version 0.1 has written the rows in another form; import the files again".to_owned(),
+                tr!("version 0.1 has written the rows in another form; import the files again").to_owned(),
             );
         }
         let missing: Vec<&str> =
             tables.iter().copied().filter(|table| self.missing.contains(table)).collect();
         match missing.as_slice() {
             [] => None,
-            [one] => Some(format!("no table {one}")),
-            several => Some(format!("no tables {}", several.join(", "))),
+            [one] => Some(tr!("no table {one}")),
+            several => Some(tr!("no tables {}", several.join(", "))),
         }
     }
 
@@ -125,8 +126,8 @@ impl<'c> AppFacts<'c> {
     /// How a user is called in a difference.
     pub(super) fn who(&self, id: &str, email: &str) -> String {
         match self.context.show_pii && !email.is_empty() {
-            true => format!("user {id} ({email})"),
-            false => format!("user {id}"),
+            true => tr!("user {id} ({email})"),
+            false => tr!("user {id}"),
         }
     }
 }

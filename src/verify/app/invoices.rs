@@ -1,5 +1,6 @@
 //! Invoice numbers: in the app's own form, so that it goes on counting where Sejoli has stopped.
 
+use crate::language::tr;
 use crate::store::codec::record::Record as _;
 use crate::store::queries::app_screens;
 use crate::store::schema::tables::Transaction;
@@ -16,12 +17,10 @@ pub(super) fn number(facts: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyChe
     let other = if facts.has_invoice_prefix { order.clone() } else { format!("INV{order}") };
     let wanted = if sale.number_is_taken { &other } else { &usual };
     check.compare(found == wanted.as_str(), || {
-        format!("{}: the invoice is {found} instead of {wanted}", sale.who())
+        tr!("{}: the invoice is {found} instead of {wanted}", sale.who())
     });
     if sale.number_is_taken {
-        check
-            .facts
-            .push(format!("{}: {usual} is an order of the app's own: its number is {wanted}", sale.who()));
+        check.facts.push(tr!("{}: {usual} is an order of the app's own: its number is {wanted}", sale.who()));
     }
 }
 
@@ -51,24 +50,26 @@ pub(super) fn next(
     let newest = app_screens::newest_invoices(store)?;
     check.rows = newest.len() as u64;
     if !facts.is_newer() {
-        check.facts.push("this app counts its orders and goes on trying where a number is taken".to_owned());
+        check
+            .facts
+            .push(tr!("this app counts its orders and goes on trying where a number is taken").to_owned());
         check.values += 1;
         return Ok(());
     }
     let Some(greatest) = greatest(&newest) else {
         check.compare(greatest_order == 0 || !facts.has_invoice_prefix, || {
-            "no number begins with INV: the app begins with the clock's digits, not where Sejoli has stopped".to_owned()
+            tr!("no number begins with INV: the app begins with the clock's digits, not where Sejoli has stopped").to_owned()
         });
         return Ok(());
     };
     let next = greatest.saturating_add(1);
     let number = format!("INV{next}");
     let taken = app_screens::taken_invoices(store, &[&number])?;
-    check.facts.push(format!("the next order gets {number}; Sejoli's last one was {greatest_order}"));
-    check.compare(taken.is_empty(), || format!("the next order gets {number}, which another order has"));
+    check.facts.push(tr!("the next order gets {number}; Sejoli's last one was {greatest_order}"));
+    check.compare(taken.is_empty(), || tr!("the next order gets {number}, which another order has"));
     if facts.has_invoice_prefix {
         check.compare(next > greatest_order, || {
-            format!("the next order gets {number}; Sejoli has numbers up to {greatest_order}")
+            tr!("the next order gets {number}; Sejoli has numbers up to {greatest_order}")
         });
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! The list of the app's reads, each with what it needs of the schema. People, affiliates and orders are read once.
 
+use crate::language::tr;
 use crate::store::session::store::Store;
 use crate::verify::app::admin::{self, AdminCommissionTotals, AdminOrderTotals, MemberTotals};
 use crate::verify::app::affiliates::{self, AppAffiliate};
@@ -90,21 +91,21 @@ const OF_ORDERS: [AppRead<AppSale>; 9] = [
 const REVENUE: &str = "app: admin revenue";
 
 fn without_map(facts: &AppFacts<'_>) -> Option<String> {
-    facts.context.map.is_none().then(|| "no product map says what the orders are".to_owned())
+    facts.context.map.is_none().then(|| tr!("no product map says what the orders are").to_owned())
 }
 
 fn without_sales_list(facts: &AppFacts<'_>) -> Option<String> {
-    let older = (!facts.is_newer()).then(|| "the app of December 2025 has another list".to_owned());
+    let older = (!facts.is_newer()).then(|| tr!("the app of December 2025 has another list").to_owned());
     older.or_else(|| without_map(facts))
 }
 
 fn without_admin_pay(facts: &AppFacts<'_>) -> Option<String> {
-    (!facts.is_newer()).then(|| "the app of December 2025 pays no whole conversions".to_owned())
+    (!facts.is_newer()).then(|| tr!("the app of December 2025 pays no whole conversions").to_owned())
 }
 
 fn without_profile_flag(facts: &AppFacts<'_>) -> Option<String> {
     let blind = facts.is_newer() && !facts.has_profile_flag;
-    blind.then(|| "no column AffiliateProfile.profileCompleted".to_owned())
+    blind.then(|| tr!("no column AffiliateProfile.profileCompleted").to_owned())
 }
 
 /// What pages show: a person, an affiliate, an order.
@@ -160,8 +161,9 @@ impl<'l, T: ScreenSubject> FamilyPass<'l, T> {
         let mut checks: Vec<VerifyCheck> = self.checks.into_iter().chain(whole).collect();
         if done.is_err() {
             for check in checks.iter_mut().skip(1) {
-                check.skipped =
-                    Some("a stored value could not be read, which the family's first check names".to_owned());
+                check.skipped = Some(
+                    tr!("a stored value could not be read, which the family's first check names").to_owned(),
+                );
             }
             let first = checks.remove(0);
             checks.insert(0, closed(first, done)?);
@@ -205,7 +207,7 @@ pub(in crate::verify) fn people_checks(
     });
     if let Some(first) = reading.checks.first_mut() {
         let page = log_in::reset_page(&facts);
-        first.facts.insert(0, format!("{}: passwords are reset at {page}", facts.generation.as_str()));
+        first.facts.insert(0, tr!("{}: passwords are reset at {page}", facts.generation.as_str()));
     }
     let mut members = VerifyCheck::new("app: admin memberships", "totals");
     totals.close(&mut members);

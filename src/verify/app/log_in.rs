@@ -1,5 +1,6 @@
 //! Log-in: the password is set by a reset, which looks for the address in lower case, and an account has to be open.
 
+use crate::language::tr;
 use crate::store::schema::tables::Role;
 use crate::verify::app::facts::AppFacts;
 use crate::verify::app::people::AppPerson;
@@ -11,20 +12,18 @@ pub(super) fn check(facts: &AppFacts<'_>, person: &AppPerson, check: &mut Verify
     let found = is_found_by_reset(&user.email);
     if found || person.is_imported() {
         check.compare(found, || {
-            format!("{}: the reset of the password does not find the address: it is not in lower case", who())
+            tr!("{}: the reset of the password does not find the address: it is not in lower case", who())
         });
     } else {
-        check.facts.push(format!(
+        check.facts.push(tr!(
             "{}: of the app's own, with a capital in the address: the reset of the password does not find it",
             who()
         ));
     }
     if person.is_imported() && !facts.context.merged.contains(&user.id) {
-        check.compare(user.is_active, || {
-            format!("{}: the log-in refuses the account: isActive is false", who())
-        });
+        check.compare(user.is_active, || tr!("{}: the log-in refuses the account: isActive is false", who()));
         check.compare(!user.is_suspended, || {
-            format!("{}: the log-in refuses the account: isSuspended is true", who())
+            tr!("{}: the log-in refuses the account: isSuspended is true", who())
         });
     }
 }
@@ -50,14 +49,14 @@ pub(super) fn members_pages(facts: &AppFacts<'_>, person: &AppPerson, check: &mu
     } else if runs {
         check.compare(role != Role::MemberFree, || {
             let who = person.who(facts);
-            format!("{who}: is sent to the upgrade page as MEMBER_FREE; by the source a membership runs")
+            tr!("{who}: is sent to the upgrade page as MEMBER_FREE; by the source a membership runs")
         });
     }
     let loses_role = facts.is_newer() && role == Role::MemberPremium && !is_kept_at_night(facts, person);
     if runs && person.is_imported() && facts.is_newer() && role == Role::MemberPremium {
         check.compare(!loses_role, || {
             let who = person.who(facts);
-            format!("{who}: becomes MEMBER_FREE tonight: no membership is ACTIVE, isActive and not over")
+            tr!("{who}: becomes MEMBER_FREE tonight: no membership is ACTIVE, isActive and not over")
         });
     }
 }

@@ -1,5 +1,6 @@
 //! The pages of a membership. Each of them takes one row of a person, in an order of its own; with one ACTIVE row they agree.
 
+use crate::language::tr;
 use crate::verify::app::facts::AppFacts;
 use crate::verify::app::people::{AppMembership, AppPerson};
 use crate::verify::report::VerifyCheck;
@@ -59,21 +60,21 @@ impl MembershipPage {
         let same = shown.map(|held| held.row.id.as_str()) == wanted;
         if !same && self == Self::Mine && !facts.is_newer() {
             let who = person.who(facts);
-            check.facts.push(format!(
+            check.facts.push(tr!(
                 "{who}: this app shows the membership that began last, which is not the one that runs"
             ));
             return;
         }
         check.compare(same, || {
             let said = |held: Option<&AppMembership>| held.map_or("none".to_owned(), name);
-            format!("{}: shows {}, the source says {}", person.who(facts), said(shown), said(chosen))
+            tr!("{}: shows {}, the source says {}", person.who(facts), said(shown), said(chosen))
         });
     }
 }
 
 /// A membership in a difference: its row, and when it ends.
 fn name(held: &AppMembership) -> String {
-    format!("{} (until {})", held.row.id, held.row.end_date)
+    tr!("{} (until {})", held.row.id, held.row.end_date)
 }
 
 /// `user/membership`.
@@ -88,7 +89,7 @@ pub(super) fn status(facts: &AppFacts<'_>, person: &AppPerson, check: &mut Verif
         let Some(source) = &held.source else { continue };
         check.compare(held.row.end_date == source.end, || {
             let (who, id) = (person.who(facts), &held.row.id);
-            format!("{who}: {id} ends {}, the source says {}", held.row.end_date, source.end)
+            tr!("{who}: {id} ends {}, the source says {}", held.row.end_date, source.end)
         });
     }
 }
@@ -110,7 +111,7 @@ pub(super) fn one_active(facts: &AppFacts<'_>, person: &AppPerson, check: &mut V
     }
     let who = || person.who(facts);
     if person.has_another_of_app() {
-        check.facts.push(format!(
+        check.facts.push(tr!(
             "{}: has a running membership of the app's own beside the one that ends last: its pages may disagree",
             who()
         ));
@@ -122,13 +123,11 @@ pub(super) fn one_active(facts: &AppFacts<'_>, person: &AppPerson, check: &mut V
         active += u32::from(row.status == "ACTIVE");
         let expected = if is_chosen { "ACTIVE" } else { "EXPIRED" };
         check.compare(row.status == expected, || {
-            format!("{}: membership {} is {} instead of {expected}", who(), row.id, row.status)
+            tr!("{}: membership {} is {} instead of {expected}", who(), row.id, row.status)
         });
         check.compare(row.is_active == is_chosen, || {
-            format!("{}: membership {}: isActive ({} instead of {is_chosen})", who(), row.id, row.is_active)
+            tr!("{}: membership {}: isActive ({} instead of {is_chosen})", who(), row.id, row.is_active)
         });
     }
-    check.compare(active <= 1, || {
-        format!("{}: {active} memberships are ACTIVE, an app's person has one", who())
-    });
+    check.compare(active <= 1, || tr!("{}: {active} memberships are ACTIVE, an app's person has one", who()));
 }

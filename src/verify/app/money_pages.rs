@@ -4,6 +4,7 @@
 //! against what would let more out than is owed.
 
 use crate::domain::money::Money;
+use crate::language::tr;
 use crate::verify::app::affiliates::AppAffiliate;
 use crate::verify::app::facts::AppFacts;
 use crate::verify::report::VerifyCheck;
@@ -25,11 +26,10 @@ pub(super) fn gate(facts: &AppFacts<'_>, affiliate: &AppAffiliate, check: &mut V
     let shown = requestable(affiliate);
     check.add_figure("can be requested", shown, expected);
     if shown < expected && affiliate.has_money_of_app() {
-        check.facts.push(format!("{}: can request {shown} of {expected}: the app has paid since", who()));
+        check.facts.push(tr!("{}: can request {shown} of {expected}: the app has paid since", who()));
     } else {
-        check.compare(shown == expected, || {
-            format!("{}: can request {shown}, the source says {expected}", who())
-        });
+        check
+            .compare(shown == expected, || tr!("{}: can request {shown}, the source says {expected}", who()));
     }
 }
 
@@ -51,13 +51,13 @@ fn figures<const N: usize>(
         check.add_figure(what, shown, expected);
         if shown != expected && affiliate.has_money_of_app() {
             let who = affiliate.who(facts);
-            check.facts.push(format!(
+            check.facts.push(tr!(
                 "{who}: {what} {shown}, by source and ledger {expected}: the app's own money is in it"
             ));
             continue;
         }
         check.compare(shown == expected, || {
-            format!("{}: {what} {shown}, the source says {expected}", affiliate.who(facts))
+            tr!("{}: {what} {shown}, the source says {expected}", affiliate.who(facts))
         });
     }
 }
@@ -177,7 +177,7 @@ pub(super) fn dashboard(facts: &AppFacts<'_>, affiliate: &AppAffiliate, check: &
     check.add_figure("sales", shown.sales, expected_sales);
     if shown.sales == expected_sales || !affiliate.has_money_of_app() {
         check.compare(shown.sales == expected_sales, || {
-            format!("{}: {} sales, the source says {expected_sales}", affiliate.who(facts), shown.sales)
+            tr!("{}: {} sales, the source says {expected_sales}", affiliate.who(facts), shown.sales)
         });
     }
 }
@@ -187,14 +187,14 @@ pub(super) fn admin_pay(facts: &AppFacts<'_>, affiliate: &AppAffiliate, check: &
     let (unpaid, balance) = (affiliate.all().unpaid(), wallet_stored(affiliate).0);
     if unpaid > balance && affiliate.has_money_of_app() {
         let who = affiliate.who(facts);
-        check.facts.push(format!(
+        check.facts.push(tr!(
             "{who}: {unpaid} are listed to be paid, the wallet holds {balance}, with the app's own money in it"
         ));
         return;
     }
     check.compare(unpaid <= balance, || {
         let who = affiliate.who(facts);
-        format!("{who}: {unpaid} are listed to be paid, the wallet holds {balance}: the app refuses")
+        tr!("{who}: {unpaid} are listed to be paid, the wallet holds {balance}: the app refuses")
     });
 }
 
@@ -205,7 +205,7 @@ pub(super) fn boards(facts: &AppFacts<'_>, affiliate: &AppAffiliate, check: &mut
     let expected = affiliate.source.earned + affiliate.of_app().all;
     check.add_figure("on the boards", shown.all, expected);
     if shown.all != expected && facts.is_newer() && !affiliate.has_imported_profile() {
-        check.facts.push(format!(
+        check.facts.push(tr!(
             "{}: the app's own profile has an id of its own: {} of {expected} are on the boards",
             affiliate.who(facts),
             shown.all
@@ -213,6 +213,6 @@ pub(super) fn boards(facts: &AppFacts<'_>, affiliate: &AppAffiliate, check: &mut
         return;
     }
     check.compare(shown.all == expected, || {
-        format!("{}: {} on the boards, the source says {expected}", affiliate.who(facts), shown.all)
+        tr!("{}: {} on the boards, the source says {expected}", affiliate.who(facts), shown.all)
     });
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use crate::domain::contact::{Email, parse_phones};
+use crate::language::tr;
 use crate::store::queries::app_screens_orders::{self, KnownUsers, ScreenOrder};
 use crate::store::session::store::Store;
 use crate::verify::app::facts::AppFacts;
@@ -54,7 +55,7 @@ impl AppSale {
     /// How the order is called in a difference.
     pub(super) fn who(&self) -> String {
         let user = self.order.transaction.as_ref().map_or("nobody", |row| row.user_id.as_str());
-        format!("order {} (user {user})", self.order.order_id)
+        tr!("order {} (user {user})", self.order.order_id)
     }
 }
 

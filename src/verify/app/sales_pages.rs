@@ -1,6 +1,7 @@
 //! What the buyer, the affiliate and the admin see of an order, and whether the app can go on with it.
 
 use crate::domain::status::OrderStatus;
+use crate::language::tr;
 use crate::store::schema::tables::TransactionStatus;
 use crate::verify::app::facts::AppFacts;
 use crate::verify::app::orders::{AppSale, ShownAffiliate};
@@ -27,13 +28,13 @@ pub(super) fn is_paid(sale: &AppSale) -> bool {
 /// The buyer's own list of orders.
 pub(super) fn my_orders(_: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCheck) {
     let Some(row) = &sale.order.transaction else {
-        check.compare(false, || format!("{}: is in nobody's list", sale.who()));
+        check.compare(false, || tr!("{}: is in nobody's list", sale.who()));
         return;
     };
-    check.compare(sale.has_buyer, || format!("{}: its user is not there", sale.who()));
+    check.compare(sale.has_buyer, || tr!("{}: its user is not there", sale.who()));
     if let Some(decided) = &sale.decided {
         check.compare(*decided == row.user_id, || {
-            format!("{}: is in another person's list than user {decided}", sale.who())
+            tr!("{}: is in another person's list than user {decided}", sale.who())
         });
     }
 }
@@ -42,11 +43,11 @@ pub(super) fn my_orders(_: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyChec
 pub(super) fn revenue(_: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCheck) {
     let (Some(row), Some(status)) = (&sale.order.transaction, source_status(sale)) else { return };
     check.compare(row.status == status, || {
-        format!("{}: is {}, the source says {}", sale.who(), row.status.as_str(), status.as_str())
+        tr!("{}: is {}, the source says {}", sale.who(), row.status.as_str(), status.as_str())
     });
     let charged = source_charged(sale);
     check.compare(row.amount == charged, || {
-        format!("{}: counts as {}, the source says {charged}", sale.who(), row.amount)
+        tr!("{}: counts as {}, the source says {charged}", sale.who(), row.amount)
     });
 }
 
@@ -55,14 +56,14 @@ pub(super) fn sales_row(facts: &AppFacts<'_>, sale: &AppSale, check: &mut Verify
     let Some(row) = &sale.order.transaction else { return };
     let title = sale.order.source_title.as_str();
     let item = row.description.as_deref().or_else(|| sale.meta("productName")).unwrap_or_default();
-    check.compare(item == title, || format!("{}: the item is not the product's title", sale.who()));
+    check.compare(item == title, || tr!("{}: the item is not the product's title", sale.who()));
     let number = sale.meta("sejoliProductId");
     check.compare(number == Some(sale.order.source_product.as_str()), || {
-        format!("{}: metadata.sejoliProductId is not the product's number", sale.who())
+        tr!("{}: metadata.sejoliProductId is not the product's number", sale.who())
     });
     let own = sale.meta("productId");
     check.compare(own.is_none() || own == row.product_id.as_deref(), || {
-        format!("{}: metadata.productId is no product of the app", sale.who())
+        tr!("{}: metadata.productId is no product of the app", sale.who())
     });
     let Some(seller) =
         sale.seller.as_ref().filter(|_| facts.is_newer() || sale.order.conversion_of.is_some())
@@ -72,11 +73,11 @@ pub(super) fn sales_row(facts: &AppFacts<'_>, sale: &AppSale, check: &mut Verify
     let wanted = ShownAffiliate::User(seller.user_id.clone());
     check.compare(sale.named == wanted, || {
         let shown = match &sale.named {
-            ShownAffiliate::User(id) => format!("user {id}"),
-            ShownAffiliate::Text(_) => "a name from the metadata".to_owned(),
+            ShownAffiliate::User(id) => tr!("user {id}"),
+            ShownAffiliate::Text(_) => tr!("a name from the metadata").to_owned(),
             ShownAffiliate::Nobody => "nobody".to_owned(),
         };
-        format!("{}: the affiliate is {shown}, the source says user {}", sale.who(), seller.user_id)
+        tr!("{}: the affiliate is {shown}, the source says user {}", sale.who(), seller.user_id)
     });
 }
 
@@ -86,12 +87,12 @@ pub(super) fn credited(facts: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyC
     let wanted = if facts.orders_name_profiles { &seller.profile_id } else { &seller.user_id };
     check.compare(row.affiliate_id.as_ref() == Some(wanted), || {
         let found = row.affiliate_id.as_deref().unwrap_or("nobody");
-        format!("{}: Transaction.affiliateId is {found} instead of {wanted}", sale.who())
+        tr!("{}: Transaction.affiliateId is {found} instead of {wanted}", sale.who())
     });
     let named = sale.meta("affiliateId");
     check.compare(named == Some(seller.user_id.as_str()), || {
         let found = named.unwrap_or("nobody");
-        format!("{}: metadata.affiliateId is {found} instead of {}", sale.who(), seller.user_id)
+        tr!("{}: metadata.affiliateId is {found} instead of {}", sale.who(), seller.user_id)
     });
 }
 
@@ -103,12 +104,12 @@ pub(super) fn membership(facts: &AppFacts<'_>, sale: &AppSale, check: &mut Verif
     if facts.has_membership_column {
         check.compare(row.membership_id.as_deref() == plan, || {
             let (found, plan) = (shown(row.membership_id.as_deref()), shown(plan));
-            format!("{}: Transaction.membershipId is {found} instead of {plan}", sale.who())
+            tr!("{}: Transaction.membershipId is {found} instead of {plan}", sale.who())
         });
     }
     let found = sale.meta("membershipId");
     check.compare(found == plan, || {
-        format!("{}: metadata.membershipId is {} instead of {}", sale.who(), shown(found), shown(plan))
+        tr!("{}: metadata.membershipId is {} instead of {}", sale.who(), shown(found), shown(plan))
     });
 }
 
@@ -121,13 +122,13 @@ pub(super) fn confirm(facts: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCh
     let keeps_id = facts.orders_name_profiles
         && sale.seller.as_ref().is_some_and(|seller| seller.profile_id != seller.user_id);
     if keeps_id && !sale.credits_a_wallet {
-        check.facts.push(format!(
+        check.facts.push(tr!(
             "{}: cannot be confirmed: the app's own orders name profiles, and this one has an id of its own",
             sale.who()
         ));
     } else {
         check.compare(row.affiliate_id.is_none() || sale.credits_a_wallet, || {
-            format!("{}: cannot be confirmed: Transaction.affiliateId is no user with a wallet", sale.who())
+            tr!("{}: cannot be confirmed: Transaction.affiliateId is no user with a wallet", sale.who())
         });
     }
     let in_column = row.membership_id.as_deref().filter(|_| facts.is_newer());
@@ -135,7 +136,7 @@ pub(super) fn confirm(facts: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCh
     if let Some(plan) = facts.plan_of(&sale.order.source_product) {
         check.compare(begins == Some(plan), || {
             let begins = begins.unwrap_or("none");
-            format!("{}: confirmed, it begins membership {begins} instead of {plan}", sale.who())
+            tr!("{}: confirmed, it begins membership {begins} instead of {plan}", sale.who())
         });
     }
 }
@@ -149,8 +150,8 @@ pub(super) fn sales_list(facts: &AppFacts<'_>, sale: &AppSale, check: &mut Verif
     let wanted = facts.product_of(product).or_else(|| facts.plan_of(product));
     let shown = row.product_id.as_deref().or(row.membership_id.as_deref());
     check.compare(shown == wanted, || {
-        let word = |id: Option<&str>| id.unwrap_or("the word \"Produk\"").to_owned();
-        format!("{}: the item is {}, by the product map {}", sale.who(), word(shown), word(wanted))
+        let word = |id: Option<&str>| id.unwrap_or(tr!("the word \"Produk\"")).to_owned();
+        tr!("{}: the item is {}, by the product map {}", sale.who(), word(shown), word(wanted))
     });
 }
 
@@ -158,7 +159,7 @@ pub(super) fn sales_list(facts: &AppFacts<'_>, sale: &AppSale, check: &mut Verif
 pub(super) fn bought_product(facts: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCheck) {
     if let Some(product) = facts.product_of(&sale.order.source_product).filter(|_| is_paid(sale)) {
         check.compare(sale.owns_product, || {
-            format!("{}: product {product} was paid for and is not shown to the buyer", sale.who())
+            tr!("{}: product {product} was paid for and is not shown to the buyer", sale.who())
         });
     }
 }

@@ -3,8 +3,8 @@
 use crate::cli::render::page::labels;
 use crate::cli::render::page::model::{ReportPage, Tone};
 use crate::cli::render::page::sections;
-use crate::cli::render::page::words::Language;
 use crate::domain::date::SourceZone;
+use crate::language::Language;
 use crate::report::full::FullReport;
 use crate::report::verdict::Answer;
 

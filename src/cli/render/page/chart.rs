@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 
 use crate::cli::render::page::model::{Bar, Chart, ChartForm, Colour, Scale};
-use crate::cli::render::page::words::Language;
+use crate::language::Language;
 
 /// Both drawings.
 pub(super) fn figure(chart: &Chart, language: Language) -> Markup {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::cli::render::page::model::{ColumnKind, PageCell, PageRow, PageTable, ReportPage};
-use crate::cli::render::page::words::Language;
+use crate::language::Language;
 
 /// Writes the files into a folder, which is made where it is not there, and names them.
 ///

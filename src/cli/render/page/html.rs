@@ -7,7 +7,7 @@ use crate::cli::render::page::model::{
     Block, ColumnKind, PageCell, PageRow, PageTable, ReportPage, Section, Tone,
 };
 use crate::cli::render::page::style::STYLE;
-use crate::cli::render::page::words::Language;
+use crate::language::Language;
 
 /// Tables with more columns than this are printed across the sheet.
 const COLUMNS_UPRIGHT: usize = 7;

@@ -1,6 +1,6 @@
 //! The words of steps, reasons and checks in both languages. A key that has none is shown as it is.
 
-use crate::cli::render::page::words::Language;
+use crate::language::Language;
 
 type Entry = (&'static str, &'static str, &'static str);
 
@@ -320,11 +320,11 @@ pub(super) fn figure(key: &str, language: Language) -> String {
 }
 
 /// The words of a phase.
-pub(super) fn phase(key: &str, language: Language) -> String {
+pub(in crate::cli::render) fn phase(key: &str, language: Language) -> String {
     find(PHASES, key, language)
 }
 
 /// The words of a status, a state or a severity.
-pub(super) fn word(key: &str, language: Language) -> String {
+pub(in crate::cli::render) fn word(key: &str, language: Language) -> String {
     find(WORDS, key, language)
 }

@@ -1,7 +1,7 @@
 //! The page as Markdown, with tables as GitHub and most editors show them.
 
 use crate::cli::render::page::model::{Block, ColumnKind, PageCell, PageRow, PageTable, ReportPage, Tone};
-use crate::cli::render::page::words::Language;
+use crate::language::Language;
 
 /// The page.
 pub(crate) fn page(page: &ReportPage) -> String {

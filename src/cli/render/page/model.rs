@@ -1,7 +1,7 @@
 //! The page before it has a form: sections of tables and charts, which each format renders in its own way.
 
-use crate::cli::render::page::words::Language;
 use crate::domain::money::Money;
+use crate::language::Language;
 use crate::reconciliation::Tally;
 
 /// The title of a column of signs, which belong to the words behind them.

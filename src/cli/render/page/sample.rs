@@ -2,8 +2,8 @@
 //! side by side, and a box to tick.
 
 use crate::cli::render::page::model::{Block, ColumnKind, PageCell, PageTable, ReportPage, Section, Tone};
-use crate::cli::render::page::words::Language;
 use crate::cli::render::person;
+use crate::language::Language;
 use crate::verify::{DrawnPerson, Sample};
 
 /// What stands in the column that is ticked.

@@ -3,8 +3,8 @@
 use crate::cli::render::page::model::{
     Block, ColumnKind, PageCell, PageRow, PageTable, ReportPage, SIGN, Section,
 };
-use crate::cli::render::page::words::Language;
 use crate::cli::render::table::table as laid_out;
+use crate::language::Language;
 use crate::terminal::wrapped;
 
 /// The whole page.

@@ -1,58 +1,10 @@
-//! The two languages of the page, and how each writes numbers.
+//! How each language writes amounts, spans and months.
 
 use crate::domain::date::{Millis, SourceZone};
 use crate::domain::money::Money;
-
-/// A language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
-pub(crate) enum Language {
-    /// English.
-    #[default]
-    En,
-    /// Indonesian.
-    Id,
-}
+use crate::language::Language;
 
 impl Language {
-    /// The words of this language among both.
-    pub(crate) const fn of<'a>(self, english: &'a str, indonesian: &'a str) -> &'a str {
-        match self {
-            Self::En => english,
-            Self::Id => indonesian,
-        }
-    }
-
-    /// The tag of the language, as HTML has it.
-    pub(crate) const fn tag(self) -> &'static str {
-        self.of("en", "id")
-    }
-
-    fn separators(self) -> (char, char) {
-        match self {
-            Self::En => (',', '.'),
-            Self::Id => ('.', ','),
-        }
-    }
-
-    /// A number with its thousands set apart.
-    pub(crate) fn number(self, number: i64) -> String {
-        let sign = if number < 0 { "-" } else { "" };
-        format!("{sign}{}", self.grouped(number.unsigned_abs()))
-    }
-
-    fn grouped(self, number: u64) -> String {
-        let (thousands, _) = self.separators();
-        let digits = number.to_string();
-        let mut text = String::with_capacity(digits.len() * 2);
-        for (at, digit) in digits.chars().enumerate() {
-            if at > 0 && (digits.len() - at).is_multiple_of(3) {
-                text.push(thousands);
-            }
-            text.push(digit);
-        }
-        text
-    }
-
     /// An amount: `Rp 1,598,000`, `Rp 150.123,50`.
     pub(crate) fn money(self, amount: Money) -> String {
         let (_, decimal) = self.separators();
@@ -85,13 +37,6 @@ impl Language {
         }
     }
 
-    /// A number of tenths: `12.3`, `12,3`.
-    pub(crate) fn tenths(self, tenths: i64) -> String {
-        let (_, decimal) = self.separators();
-        let sign = if tenths < 0 { "-" } else { "" };
-        format!("{sign}{}{decimal}{}", self.grouped(tenths.unsigned_abs() / 10), tenths.unsigned_abs() % 10)
-    }
-
     /// A span of milliseconds in seconds, minutes or hours.
     pub(crate) fn span(self, milliseconds: i64) -> String {
         match milliseconds {
@@ -109,9 +54,14 @@ impl Language {
         }
     }
 
-    /// A time in the source's zone: `2024-03-01 09:30`.
+    /// A time in the source's zone: `2024-03-01 09:30`, `01/03/2024 09.30`.
     pub(crate) fn time(self, at: Millis, zone: SourceZone) -> String {
-        zone.minute_of(at)
+        let minute = zone.minute_of(at);
+        let parts: Vec<&str> = minute.split(['-', ' ', ':']).collect();
+        match (self, parts.as_slice()) {
+            (Self::Id, [year, month, day, hour, minute]) => format!("{day}/{month}/{year} {hour}.{minute}"),
+            _ => minute,
+        }
     }
 
     /// A month: `Mar 2024`, `Mei 2024`.

@@ -7,7 +7,7 @@ use rust_xlsxwriter::{Color, Format, FormatAlign, Workbook, Worksheet};
 
 use crate::cli::render::page::csv_files::titles;
 use crate::cli::render::page::model::{ColumnKind, PageCell, PageRow, PageTable, ReportPage, Tone};
-use crate::cli::render::page::words::Language;
+use crate::language::Language;
 
 /// Writes the workbook.
 ///

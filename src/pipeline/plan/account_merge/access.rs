@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::date::Millis;
+use crate::language::tr;
 use crate::pipeline::plan::access_links::{AccessKind, Door};
 use crate::pipeline::plan::access_rows::{closing, is_bought, is_given_by_plan, is_unchanged_gift, opening};
 use crate::pipeline::plan::account_merge::accounts::Accounts;
@@ -57,12 +58,14 @@ impl AccessMove {
             let user_id = stored.source_key.clone();
             match AccessRecord::parse(stored) {
                 Ok(record) => drop(records.insert(user_id, record)),
-                Err(_) => obstacles.push("what was opened by plans was kept by a later version".to_owned()),
+                Err(_) => {
+                    obstacles.push(tr!("what was opened by plans was kept by a later version").to_owned())
+                }
             }
         }
         let of_other = |row: &&OpenDoor| row.user_id == accounts.other.id;
         if open.iter().filter(of_other).any(|row| row.is_changed_purchase) {
-            obstacles.push("a product that an order has bought was changed in the app".to_owned());
+            obstacles.push(tr!("a product that an order has bought was changed in the app").to_owned());
         }
         Ok(Self { open, records, obstacles })
     }

@@ -2,6 +2,7 @@
 
 use crate::domain::date::Millis;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::store::history::journal::Change;
 use crate::store::schema::tables::User;
 use crate::store::session::store::Store;
@@ -34,11 +35,11 @@ impl Accounts {
 
     fn of(users: Vec<User>, kept: &str, other: &str) -> anyhow::Result<Self> {
         if kept == other {
-            return Err(Failure::usage("both names lead to the same account"));
+            return Err(Failure::usage(tr!("both names lead to the same account")));
         }
         let user = |id: &str| users.iter().find(|user| user.id == id).cloned();
         let (Some(kept), Some(other)) = (user(kept), user(other)) else {
-            return Err(Failure::usage("an account is not there any more"));
+            return Err(Failure::usage(tr!("an account is not there any more")));
         };
         Ok(Self { kept, other })
     }

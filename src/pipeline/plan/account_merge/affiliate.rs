@@ -3,6 +3,7 @@
 
 use crate::domain::date::Millis;
 use crate::domain::money::Money;
+use crate::language::tr;
 use crate::pipeline::plan::account_merge::accounts::Accounts;
 use crate::pipeline::plan::affiliate_owners::owner_id;
 use crate::pipeline::plan::order_rows::is_own_conversion;
@@ -62,15 +63,15 @@ fn of_wallet(store: &mut Store, user_id: &str) -> anyhow::Result<Vec<String>> {
     ];
     let mut obstacles = Vec::new();
     if sums.iter().any(|sum| *sum != Money::ZERO) {
-        obstacles.push(format!(
+        obstacles.push(tr!(
             "its wallet has sums of the app's own (balance {} beyond what imports have settled)",
             sums[0]
         ));
     } else if queries::wallets::has_entries_of_app(store, &wallet.id)? {
-        obstacles.push("its wallet has ledger entries of the app's own".to_owned());
+        obstacles.push(tr!("its wallet has ledger entries of the app's own").to_owned());
     }
     if !store.select_in::<Payout>("walletId", &[&wallet.id])?.is_empty() {
-        obstacles.push("it has asked for payouts in the app".to_owned());
+        obstacles.push(tr!("it has asked for payouts in the app").to_owned());
     }
     Ok(obstacles)
 }
@@ -101,13 +102,13 @@ fn of_sales(store: &mut Store, credited: &[&str]) -> anyhow::Result<Vec<String>>
     let of_app = conversions.iter().filter(|conversion| !is_own(conversion)).count();
     let mut obstacles = Vec::new();
     if of_app > 0 {
-        obstacles.push(format!("the app itself has credited {of_app} commissions to it"));
+        obstacles.push(tr!("the app itself has credited {of_app} commissions to it"));
     }
     let orders: Vec<Transaction> = store.select_in("affiliateId", credited)?;
     let is_of_app = |order: &&Transaction| order.payment_provider.as_deref() != Some("SEJOLI");
     let of_app = orders.iter().filter(is_of_app).count();
     if of_app > 0 {
-        obstacles.push(format!("{of_app} orders of the app's own name it as their affiliate"));
+        obstacles.push(tr!("{of_app} orders of the app's own name it as their affiliate"));
     }
     Ok(obstacles)
 }

@@ -4,6 +4,7 @@
 use crate::domain::date::Millis;
 use crate::domain::identity::PeopleIndex;
 use crate::domain::ids::id_for;
+use crate::language::tr;
 use crate::pipeline::plan::account_merge::accounts::Accounts;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::membership_lookup::{MemberRows, is_made_of};
@@ -94,23 +95,23 @@ impl MembershipMoves {
         let history_there = self.rows.history(there);
         let fate = match (is_of_app(history), there) {
             (true, None) if row.is_active && self.runs_in_app(&accounts.kept.id) => {
-                Err("of each account one of the app's own runs, and a person has one")
+                Err(tr!("of each account one of the app's own runs, and a person has one"))
             }
             (true, None) => Ok(MembershipFate::Given),
-            (true, Some(_)) => Err("both have one, and one of them is the app's own"),
-            (false, _) if is_changed(&row, history) => Err("it was edited in the app"),
+            (true, Some(_)) => Err(tr!("both have one, and one of them is the app's own")),
+            (false, _) if is_changed(&row, history) => Err(tr!("it was edited in the app")),
             (false, None) => Ok(MembershipFate::Rewritten),
             (false, Some(_)) if is_of_app(history_there) => {
-                Err("both have one, and one of them is the app's own")
+                Err(tr!("both have one, and one of them is the app's own"))
             }
             (false, Some(there)) if is_changed(there, history_there) => {
-                Err("both have one, and that of the kept account was edited in the app")
+                Err(tr!("both have one, and that of the kept account was edited in the app"))
             }
             (false, Some(there)) => Ok(MembershipFate::Joined(Box::new(there.clone()))),
         };
         match fate {
             Ok(fate) => self.moves.push(MembershipMove { row, fate }),
-            Err(why) => self.obstacles.push(format!("a membership cannot move: {why}")),
+            Err(why) => self.obstacles.push(tr!("a membership cannot move: {why}")),
         }
     }
 
@@ -136,7 +137,7 @@ impl MembershipMoves {
             let Some((_, plan)) = deleted.iter().find(|(id, _)| *id == source.target_id) else { continue };
             if self.rows.standing(&accounts.kept.id, &plan.id).is_some() {
                 self.obstacles.push(
-                    "a membership cannot move: the app has deleted it, and the kept account has one of that plan"
+                    tr!("a membership cannot move: the app has deleted it, and the kept account has one of that plan")
                         .to_owned(),
                 );
                 continue;
@@ -155,7 +156,8 @@ impl MembershipMoves {
         }
         let catalogue = store.catalogue()?;
         if !store.references(&catalogue, UserMembership::TABLE, &gone)?.is_empty() {
-            self.obstacles.push("a membership cannot move: other rows of the app refer to it".to_owned());
+            self.obstacles
+                .push(tr!("a membership cannot move: other rows of the app refer to it").to_owned());
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Why two accounts cannot be merged as a whole. It is asked before anything is written, and by whoever only looks.
 
 use crate::domain::date::Millis;
+use crate::language::tr;
 use crate::pipeline::plan::account_merge::access::AccessMove;
 use crate::pipeline::plan::account_merge::accounts::Accounts;
 use crate::pipeline::plan::account_merge::affiliate::AffiliateSide;
@@ -16,12 +17,12 @@ use crate::store::session::store::Store;
 pub(crate) fn obstacles(store: &mut Store, accounts: &Accounts, now: Millis) -> anyhow::Result<Vec<String>> {
     let mut found = Vec::new();
     if !queries::identities::any_of_completed_run(store)? {
-        found.push("no import has said yet who people are: import the shop's files first".to_owned());
+        found.push(tr!("no import has said yet who people are: import the shop's files first").to_owned());
     }
-    found.extend(of_user(&accounts.kept, "the kept account"));
-    found.extend(of_user(&accounts.other, "the other account"));
+    found.extend(of_user(&accounts.kept, tr!("the kept account")));
+    found.extend(of_user(&accounts.other, tr!("the other account")));
     if matches!(accounts.other.role, Role::Admin | Role::Mentor) {
-        found.push("the other account is that of an admin or a mentor: keep that one".to_owned());
+        found.push(tr!("the other account is that of an admin or a mentor: keep that one").to_owned());
     }
     found.extend(MembershipMoves::decide(store, accounts, now)?.obstacles);
     found.extend(AccessMove::look_up(store, accounts)?.obstacles);
@@ -32,5 +33,5 @@ pub(crate) fn obstacles(store: &mut Store, accounts: &Accounts, now: Millis) -> 
 
 fn of_user(user: &User, which: &str) -> Option<String> {
     let is_closed = !user.is_active || user.is_suspended;
-    is_closed.then(|| format!("{which} is closed or suspended in the app"))
+    is_closed.then(|| tr!("{which} is closed or suspended in the app"))
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::domain::date::Millis;
+use crate::language::tr;
 use crate::store::codec::value::Cell;
 use crate::store::engines::engine::Engine;
 use crate::store::engines::health::{ServerHealth, Setting, SettingVerdict};
@@ -37,11 +38,13 @@ pub(super) fn read(engine: &mut impl Engine) -> anyhow::Result<ServerHealth> {
         row.and_then(|row| text(row[1].clone())).unwrap_or_default()
     };
     let mut settings = settings(&found);
-    settings.push(Setting::ok("tables", if others == 0 { "InnoDB" } else { "not InnoDB alone" }).unless(
-        others == 0,
-        SettingVerdict::Stop,
-        "a table without transactions: what failed half-way could not be taken back",
-    ));
+    settings.push(
+        Setting::ok("tables", if others == 0 { "InnoDB" } else { tr!("not InnoDB alone") }).unless(
+            others == 0,
+            SettingVerdict::Stop,
+            tr!("a table without transactions: what failed half-way could not be taken back"),
+        ),
+    );
     let folder = found("datadir");
     Ok(ServerHealth {
         known: is_known(&version),
@@ -69,39 +72,39 @@ fn settings(found: &impl Fn(&str) -> String) -> Vec<Setting> {
         .unless(
             packet >= GOOD_PACKET,
             SettingVerdict::Warning,
-            "large batches may not fit; 16 MB or more is better",
+            tr!("large batches may not fit; 16 MB or more is better"),
         )
         .unless(
             packet >= LEAST_PACKET,
             SettingVerdict::Stop,
-            "a batch does not fit into one packet; set 16 MB or more",
+            tr!("a batch does not fit into one packet; set 16 MB or more"),
         );
     vec![
         setting("read_only").unless(
             ["OFF", "0"].contains(&found("read_only").as_str()),
             SettingVerdict::Stop,
-            "this server takes no rows",
+            tr!("this server takes no rows"),
         ),
         setting("sql_mode").unless(
             found("sql_mode").contains("STRICT_"),
             SettingVerdict::Warning,
-            "the app's own sessions cut what is too long; the tool's sessions are strict",
+            tr!("the app's own sessions cut what is too long; the tool's sessions are strict"),
         ),
         setting("character_set_server").unless(
             found("character_set_server") == "utf8mb4",
             SettingVerdict::Warning,
-            "the app's new tables cannot hold every letter; the tool says utf8mb4 itself",
+            tr!("the app's new tables cannot hold every letter; the tool says utf8mb4 itself"),
         ),
         packets,
         setting("innodb_flush_log_at_trx_commit").unless(
             found("innodb_flush_log_at_trx_commit") == "1",
             SettingVerdict::Warning,
-            "after a crash of the server the last batches may be missing; the same command goes on",
+            tr!("after a crash of the server the last batches may be missing; the same command goes on"),
         ),
         setting("binlog_format").unless(
             !(found("log_bin") == "ON" && found("binlog_format") == "STATEMENT"),
             SettingVerdict::Stop,
-            "the tool's READ COMMITTED transactions cannot be logged by statement; set MIXED or ROW",
+            tr!("the tool's READ COMMITTED transactions cannot be logged by statement; set MIXED or ROW"),
         ),
         // The tool's sessions are READ COMMITTED and in UTC whatever stands here.
         Setting::ok("transaction_isolation", isolation),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::domain::date::Millis;
+use crate::language::tr;
 use crate::store::codec::value::Cell;
 use crate::store::engines::engine::Engine;
 use crate::store::engines::health::{ServerHealth, Setting, SettingVerdict};
@@ -54,32 +55,32 @@ fn settings(found: impl Fn(&str) -> String, standby: bool) -> Vec<Setting> {
         Setting::ok("primary", if standby { "no" } else { "yes" }).unless(
             !standby,
             SettingVerdict::Stop,
-            "this server only follows another one and takes no rows",
+            tr!("this server only follows another one and takes no rows"),
         ),
         setting("default_transaction_read_only").unless(
             is("default_transaction_read_only", "off"),
             SettingVerdict::Stop,
-            "transactions of this user only read",
+            tr!("transactions of this user only read"),
         ),
         setting("server_encoding").unless(
             is("server_encoding", "UTF8"),
             SettingVerdict::Stop,
-            "the database cannot hold every letter",
+            tr!("the database cannot hold every letter"),
         ),
         setting("synchronous_commit").unless(
             !is("synchronous_commit", "off"),
             SettingVerdict::Warning,
-            "after a crash of the server the last batches may be missing; the same command goes on",
+            tr!("after a crash of the server the last batches may be missing; the same command goes on"),
         ),
         setting("fsync").unless(
             is("fsync", "on"),
             SettingVerdict::Warning,
-            "a crash of the server can destroy the database",
+            tr!("a crash of the server can destroy the database"),
         ),
         setting("default_transaction_isolation").unless(
             is("default_transaction_isolation", "read committed"),
             SettingVerdict::Warning,
-            "the app's own writes may have to be tried again while an import runs",
+            tr!("the app's own writes may have to be tried again while an import runs"),
         ),
         // The tool's sessions are in UTC whatever stands here.
         setting("TimeZone"),

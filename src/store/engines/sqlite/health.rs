@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
+use crate::language::tr;
 use crate::store::codec::value::Cell;
 use crate::store::engines::engine::Engine;
 use crate::store::engines::health::{ServerHealth, Setting, SettingVerdict};
@@ -21,16 +22,16 @@ pub(super) fn read(engine: &mut impl Engine) -> anyhow::Result<ServerHealth> {
     let writable = is_writable(engine)?;
     let settings = vec![
         // This is a setting of the session, which the tool makes itself; the file has none.
-        Setting::ok("synchronous", "FULL in every import"),
+        Setting::ok("synchronous", tr!("FULL in every import")),
         Setting::ok("journal_mode", journal.clone()).unless(
             journal == "wal",
             SettingVerdict::Warning,
-            "the app waits while a batch is committed; `PRAGMA journal_mode = WAL` would spare it that",
+            tr!("the app waits while a batch is committed; `PRAGMA journal_mode = WAL` would spare it that"),
         ),
         Setting::ok("file", file.as_deref().unwrap_or(Path::new("")).display().to_string()).unless(
             writable,
             SettingVerdict::Stop,
-            "this user may not write the file, or its folder, where the journal goes",
+            tr!("this user may not write the file, or its folder, where the journal goes"),
         ),
     ];
     Ok(ServerHealth {

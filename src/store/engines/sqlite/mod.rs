@@ -13,6 +13,7 @@ use diesel::{Connection as _, RunQueryDsl as _};
 use diesel_migrations::MigrationHarness as _;
 
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::store::codec::coder;
 use crate::store::codec::coder::{Coder, TimeForm};
 use crate::store::codec::value::{Cell, Kind, Read};
@@ -48,10 +49,10 @@ const BUSY_TIMEOUT_MS: u32 = 5_000;
 fn open(path: &Path, mode: DatabaseUse) -> anyhow::Result<SqliteConnection> {
     let shown = path.display();
     if path.is_dir() {
-        return Err(Failure::database(format!("{shown}: a folder, not a database file")));
+        return Err(Failure::database(tr!("{shown}: a folder, not a database file")));
     }
     if mode != DatabaseUse::Create && !path.exists() {
-        return Err(Failure::database(format!(
+        return Err(Failure::database(tr!(
             "there is no database file {}; correct --database-url or DATABASE_URL, or make a new database there \
              with `sejoli-migrate --database-url file:{} schema apply`",
             absolute_with_origin(path),
@@ -106,11 +107,11 @@ fn session(file: &str, path: &Path, mode: DatabaseUse) -> anyhow::Result<SqliteC
 
 fn unusable(shown: &str, path: &Path, error: &DatabaseError) -> anyhow::Error {
     Failure::database(if error.is_transient() {
-        format!("{shown}: another program is writing to it ({error}); try again")
+        tr!("{shown}: another program is writing to it ({error}); try again")
     } else if rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_err() {
-        format!("{shown}: this user may not insert, update and delete rows in this file ({error})")
+        tr!("{shown}: this user may not insert, update and delete rows in this file ({error})")
     } else {
-        format!("{shown}: not an SQLite database ({error})")
+        tr!("{shown}: not an SQLite database ({error})")
     })
 }
 
@@ -268,9 +269,9 @@ fn time_form(connection: &mut SqliteConnection, catalogue: &Catalogue) -> anyhow
     let rows = query(connection, "SELECT DISTINCT typeof(\"createdAt\") FROM \"User\"", &[])?;
     let is = |word: &str| rows.iter().any(|row| row[0] == Cell::Text(word.into()));
     match (is("integer"), is("text")) {
-        (true, true) => Err(Failure::database(
-            "User.createdAt holds integers and texts side by side; bring the app's times into one form first",
-        )),
+        (true, true) => Err(Failure::database(tr!(
+            "User.createdAt holds integers and texts side by side; bring the app's times into one form first"
+        ))),
         (false, true) => Ok(TimeForm::Text),
         _ => Ok(TimeForm::Millis),
     }
@@ -296,7 +297,7 @@ fn catalogue(connection: &mut SqliteConnection) -> anyhow::Result<Catalogue> {
     )?;
     let mut tables = Catalogue::default();
     for name in names.into_iter().flatten().filter_map(text) {
-        let shape = table_shape(connection, &name).with_context(|| format!("reading table {name}"))?;
+        let shape = table_shape(connection, &name).with_context(|| tr!("reading table {name}"))?;
         tables.insert(name, shape);
     }
     Ok(tables)

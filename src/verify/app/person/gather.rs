@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::domain::date::Millis;
 use crate::domain::source_kind::SourceKind;
+use crate::language::tr;
 use crate::store::queries::app_screens_orders;
 use crate::store::queries::app_screens_person::{self, AppOrder};
 use crate::store::schema::tables::{Role, SourceRecord, User, WebhookLog};
@@ -43,7 +44,7 @@ pub(crate) fn tell(
         affiliates::sellers(&facts).into_iter().filter(|(user, ..)| *user == user_id).collect();
     let affiliate = affiliates::load(store, &sellers)?.pop();
     let Some(person) = people::with_rows(store, &facts, vec![user])?.pop() else {
-        anyhow::bail!("the user is gone");
+        anyhow::bail!(tr!("the user is gone"));
     };
     let kept = KeptSource::load(store, &person, &sales)?;
     let names: HashMap<String, String> = app_screens_person::plans_and_products(store)?.into_iter().collect();
@@ -147,14 +148,14 @@ fn account(user: &User) -> AccountStory {
         phone: user.phone.clone(),
         whatsapp: user.whatsapp.clone(),
         imported: user.import_source.as_deref() == Some("SEJOLI"),
-        created_at: user.created_at.to_string(),
+        created_at: user.created_at.spoken(),
     }
 }
 
 fn refused(user: &User) -> Option<&'static str> {
     match (user.is_active, user.is_suspended) {
-        (false, _) => Some("isActive is false"),
-        (_, true) => Some("isSuspended is true"),
+        (false, _) => Some(tr!("isActive is false")),
+        (_, true) => Some(tr!("isSuspended is true")),
         (true, false) => None,
     }
 }
@@ -173,7 +174,7 @@ fn asked_for(
         asked.push("name");
     }
     match facts.is_newer() {
-        true if is_empty(&user.phone) && is_empty(&user.whatsapp) => asked.push("phone or whatsapp"),
+        true if is_empty(&user.phone) && is_empty(&user.whatsapp) => asked.push(tr!("phone or whatsapp")),
         true => {}
         false => {
             asked.extend(is_empty(&user.phone).then_some("phone"));
@@ -188,7 +189,7 @@ fn asked_for(
 
 fn pages(facts: &AppFacts<'_>, person: &AppPerson, named: impl Fn(&str) -> String) -> Vec<MembershipScreen> {
     let said = |held: &AppMembership, end: Millis| {
-        format!("{} until {end} ({})", named(&held.row.membership_id), held.row.status)
+        tr!("{} until {end} ({})", named(&held.row.membership_id), held.row.status)
     };
     let chosen = person.chosen();
     let page = |(page, which): (&'static str, MembershipPage)| MembershipScreen {
@@ -211,10 +212,10 @@ fn membership(held: &AppMembership, named: impl Fn(&str) -> String) -> Membershi
     MembershipStory {
         id: held.row.id.clone(),
         plan: named(&held.row.membership_id),
-        start: held.row.start_date.to_string(),
-        end: held.row.end_date.to_string(),
+        start: held.row.start_date.spoken(),
+        end: held.row.end_date.spoken(),
         status: held.row.status.clone(),
-        source_end: held.source.as_ref().map(|source| source.end.to_string()),
+        source_end: held.source.as_ref().map(|source| source.end.spoken()),
     }
 }
 
@@ -224,7 +225,7 @@ fn order(sale: &AppSale) -> OrderStory {
         order: Some(order.order_id.clone()),
         invoice: row.and_then(|row| row.invoice_number.clone()),
         item: order.source_title.clone(),
-        placed: row.map(|row| row.created_at.to_string()),
+        placed: row.map(|row| row.created_at.spoken()),
         amount: row.map_or(order.source_amount, |row| row.amount).to_string(),
         status: row.map(|row| row.status.as_str().to_owned()),
         source_status: Some(order.source_status.clone()),
@@ -238,8 +239,8 @@ fn order_of_app(order: AppOrder) -> OrderStory {
     OrderStory {
         order: None,
         invoice: order.invoice,
-        item: "an order of the app's own".to_owned(),
-        placed: Some(order.created_at.to_string()),
+        item: tr!("an order of the app's own").to_owned(),
+        placed: Some(order.created_at.spoken()),
         amount: order.amount.to_string(),
         status: Some(order.status),
         source_status: None,
@@ -298,7 +299,7 @@ fn runs(store: &mut Store, person: &AppPerson, kept: &KeptSource) -> anyhow::Res
         run: run.id,
         command: run.command,
         state: run.state.as_str(),
-        began: run.started_at.to_string(),
+        began: run.started_at.spoken(),
     };
     Ok(runs.into_iter().map(told).collect())
 }

@@ -7,8 +7,8 @@ use crate::cli::render::page::sections::money::add_wallet_check;
 use crate::cli::render::page::sections::orders::{
     add_checks, status_cells, status_columns, without_empty_columns,
 };
-use crate::cli::render::page::words::Language;
 use crate::domain::money::Money;
+use crate::language::Language;
 use crate::reconciliation::affiliates::{CodeRow, CodeState, PersonRow};
 use crate::reconciliation::statement::ReconciliationStatement;
 use crate::reconciliation::{OrderSums, Reconciliation, Tally};

@@ -2,8 +2,8 @@
 
 use crate::cli::render::page::labels;
 use crate::cli::render::page::model::{Block, ColumnKind, PageCell, PageTable, Section, Tone};
-use crate::cli::render::page::words::Language;
 use crate::domain::date::SourceZone;
+use crate::language::Language;
 use crate::report::app_pages::{AppPage, PageState};
 use crate::report::full::FullReport;
 use crate::verify::FigureValue;
@@ -119,6 +119,5 @@ fn differences(report: &FullReport, language: Language) -> PageTable {
             table.row(vec![name, PageCell::Text(example.clone())]).tone = Tone::Bad;
         }
     }
-    table.cells_in = Some(Language::En);
     table
 }

@@ -2,7 +2,7 @@
 
 use crate::cli::render::page::labels;
 use crate::cli::render::page::model::{Block, ColumnKind, PageCell, PageTable, Section, Tone};
-use crate::cli::render::page::words::Language;
+use crate::language::{Language, said_or_same};
 use crate::report::findings::RowPlace;
 use crate::report::full::FullReport;
 
@@ -32,14 +32,13 @@ fn findings(report: &FullReport, language: Language) -> PageTable {
                 PageCell::Code(row.code.clone()),
                 PageCell::Text(labels::word(&row.severity, language)),
                 PageCell::Text(labels::phase(&row.kind, language)),
-                PageCell::Text(row.meaning.clone()),
-                PageCell::Text(row.advice.clone()),
+                PageCell::Text(said_or_same(&row.meaning).to_owned()),
+                PageCell::Text(said_or_same(&row.advice).to_owned()),
                 PageCell::Count(found),
                 kept_out,
             ])
             .tone = if row.kept_out > 0 { Tone::Review } else { Tone::Plain };
     }
-    table.cells_in = Some(Language::En);
     let kept_out: i64 = report.findings.iter().map(|row| row.kept_out).sum();
     let waiting: i64 = report.run.waiting.iter().map(|(.., rows)| *rows).sum();
     let words = language.of("rows of this run wait", "baris proses ini menunggu");
@@ -76,10 +75,11 @@ fn places(report: &FullReport, language: Language) -> PageTable {
                 PageCell::Code(row.code.clone()),
                 PageCell::Code(file.clone()),
                 PageCell::Count(*line),
-                PageCell::Text(reason.clone()),
+                PageCell::Text(reason.replace(&row.meaning, said_or_same(&row.meaning))),
             ]);
         }
     }
+    // The details that a run has kept are English.
     table.cells_in = Some(Language::En);
     table
 }

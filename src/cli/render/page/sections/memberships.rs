@@ -4,7 +4,7 @@ use crate::cli::render::page::model::{
     Bar, Block, Chart, ChartForm, Colour, ColumnKind, PageCell, PageRow, PageTable, Scale, Section, Tone,
 };
 use crate::cli::render::page::sections::orders::without_empty_columns;
-use crate::cli::render::page::words::Language;
+use crate::language::Language;
 use crate::report::full::FullReport;
 use crate::report::plans::PlanRow;
 

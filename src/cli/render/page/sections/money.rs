@@ -4,8 +4,8 @@ use crate::cli::render::page::labels;
 use crate::cli::render::page::model::{
     Bar, Block, Chart, ChartForm, Colour, ColumnKind, PageCell, PageTable, SIGN, Scale, Section, Tone,
 };
-use crate::cli::render::page::words::Language;
 use crate::domain::money::Money;
+use crate::language::Language;
 use crate::reconciliation::Reconciliation;
 use crate::reconciliation::statement::{CountUnit, ReconciliationStatement, Sign, StatementLine};
 use crate::report::full::FullReport;

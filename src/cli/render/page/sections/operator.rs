@@ -1,7 +1,7 @@
 //! What the operator has to do, and what the app's jobs and pages would do.
 
 use crate::cli::render::page::model::{Block, ColumnKind, PageCell, PageTable, Section};
-use crate::cli::render::page::words::Language;
+use crate::language::Language;
 use crate::report::full::FullReport;
 
 pub(in crate::cli::render::page) fn section(report: &FullReport, language: Language) -> Section {
@@ -51,9 +51,6 @@ pub(in crate::cli::render::page) fn section(report: &FullReport, language: Langu
     );
     for patch in &list.patches {
         patches.row(vec![PageCell::Code(patch.place.to_owned()), PageCell::Text(patch.meaning.clone())]);
-    }
-    for table in [&mut tasks, &mut jobs, &mut patches] {
-        table.cells_in = Some(Language::En);
     }
     Section {
         id: "to-do",

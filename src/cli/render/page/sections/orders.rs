@@ -4,7 +4,7 @@ use crate::cli::render::page::labels;
 use crate::cli::render::page::model::{
     Block, Chart, ChartForm, Colour, ColumnKind, PageCell, PageRow, PageTable, Scale, Section, Tone,
 };
-use crate::cli::render::page::words::Language;
+use crate::language::Language;
 use crate::reconciliation::{MonthRow, OrderSums, ProductRow, Reconciliation, Tally};
 use crate::report::full::FullReport;
 

@@ -2,9 +2,9 @@
 
 use crate::cli::render::page::labels;
 use crate::cli::render::page::model::{Block, ColumnKind, PageCell, PageRow, PageTable, Section, Tone};
-use crate::cli::render::page::words::Language;
 use crate::domain::date::SourceZone;
 use crate::domain::finding::Code;
+use crate::language::Language;
 use crate::reconciliation::Reconciliation;
 use crate::report::full::FullReport;
 
@@ -34,7 +34,7 @@ fn waiting(reconciliation: &Reconciliation, language: Language) -> PageTable {
         "Dari semua proses yang berlaku: jika beberapa proses menolak baris yang sama, yang terbaru dihitung.",
     ));
     for code in &reconciliation.waiting.by_code {
-        let meaning = Code::find(&code.code).map_or("", |code| code.info().meaning);
+        let meaning = Code::find(&code.code).map_or("", |code| code.info().spoken_meaning());
         table.row(vec![
             PageCell::Code(code.code.clone()),
             PageCell::Text(meaning.to_owned()),
@@ -42,7 +42,6 @@ fn waiting(reconciliation: &Reconciliation, language: Language) -> PageTable {
             PageCell::Count(code.unreadable),
         ]);
     }
-    table.cells_in = Some(Language::En);
     let all = reconciliation.waiting.all();
     let sum = reconciliation.waiting.by_code.iter().map(|code| code.rows).sum();
     let cells = vec![

@@ -4,11 +4,11 @@ use crate::cli::render::page::labels;
 use crate::cli::render::page::model::{
     Bar, Block, Chart, ChartForm, Colour, ColumnKind, PageCell, PageTable, Scale, Section, Tone,
 };
-use crate::cli::render::page::words::Language;
 use crate::domain::books::{Books, RowsAndAmount};
 use crate::domain::date::SourceZone;
 use crate::domain::run_kind::RunKind;
 use crate::domain::source_kind::SourceKind;
+use crate::language::Language;
 use crate::reconciliation::Tally;
 use crate::report::full::FullReport;
 

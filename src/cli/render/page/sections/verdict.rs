@@ -2,7 +2,7 @@
 
 use crate::cli::render::page::labels;
 use crate::cli::render::page::model::{Block, ColumnKind, PageCell, PageTable, Section, Tone};
-use crate::cli::render::page::words::Language;
+use crate::language::Language;
 use crate::report::full::FullReport;
 use crate::report::verdict::Answer;
 
