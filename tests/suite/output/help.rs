@@ -6,7 +6,7 @@ use super::{State, Terminal, assert_snapshot, transcript};
 use crate::support::library::Cli;
 
 /// Every command with its subcommands, as words: `[]` is the tool itself.
-fn commands() -> Vec<Vec<String>> {
+pub(super) fn commands() -> Vec<Vec<String>> {
     fn add(command: &clap::Command, words: &[String], all: &mut Vec<Vec<String>>) {
         all.push(words.to_vec());
         for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
@@ -18,7 +18,7 @@ fn commands() -> Vec<Vec<String>> {
     all
 }
 
-fn name(words: &[String]) -> String {
+pub(super) fn name(words: &[String]) -> String {
     ["help".to_owned()].iter().chain(words).map(String::as_str).collect::<Vec<_>>().join("-")
 }
 

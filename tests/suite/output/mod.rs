@@ -19,6 +19,7 @@
 mod commands;
 mod errors;
 mod help;
+mod indonesian;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -166,6 +167,11 @@ impl Terminal {
     }
 
     fn run(&self, args: &[&str]) -> Ended {
+        self.run_with(args, &[])
+    }
+
+    /// The same with variables of the environment.
+    fn run_with(&self, args: &[&str], variables: &[(&str, &str)]) -> Ended {
         let output = Command::new(env!("CARGO_BIN_EXE_sejoli-migrate"))
             .args(args)
             .current_dir(self.path())
@@ -173,6 +179,7 @@ impl Terminal {
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("COLUMNS", "80")
             .env("DATABASE_URL", "file:shop.db")
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .output()
             .expect("the binary runs");
@@ -277,6 +284,15 @@ fn filters(terminal: &Terminal) -> Vec<(String, &'static str)> {
         (format!("{iso}:\\d\\d(?:\\.\\d+)?(?:Z|…)"), "[TIME]"),
         (format!("{spaced}:\\d\\d(?: UTC)?"), "[TIME]"),
         (minutes_in_jakarta, "[TIME IN JAKARTA]"),
+        // The same in Indonesian.
+        (format!("{}\\.\\d\\d UTC", minutes("%d/%m/%Y %H.%M")), "[TIME]"),
+        (self::minutes(in_jakarta, terminal.began, "%d/%m/%Y %H.%M"), "[TIME IN JAKARTA]"),
+        ("[0-9.]+ bita, oleh SQLite".to_owned(), "[SIZE] bita, oleh SQLite"),
+        ("selama [0-9.,]+ detik".to_owned(), "selama [DURATION]"),
+        ("[0-9.,]+ catatan per detik".to_owned(), "[RATE] catatan per detik"),
+        ("[0-9.]+ [kMGT]B (kosong|tersedia) dari [0-9.]+ [kMGT]B".to_owned(), "[SIZE] $1 dari [SIZE]"),
+        ("[0-9.]+ [kMG]B memori di sini".to_owned(), "[SIZE] memori di sini"),
+        ("([Ss])ekitar \\d+ (?:detik|menit|jam)".to_owned(), "${1}ekitar [DURATION]"),
         // A row of the report's times: of its text, of its Markdown, and how long the whole run took.
         (r"(?m)^((?:Phase|catalogue|affiliates|orders|settlement|memberships) +[A-Z0-9]\w* +[A-Z0-9]\w*) +(?:Time +Records a second|[0-9.]+ s(?: +[0-9,]+)?)$".to_owned(), "$1  [TIMES]"),
         (r"\| [0-9.,]+ s \| [0-9.,]* \|".to_owned(), "| [TIMES] |"),
@@ -329,6 +345,11 @@ macro_rules! printed {
             }
         )*
 
+        /// Each with what it is named after, the state before, and the command.
+        pub(super) fn cases() -> Vec<(String, super::State, Vec<&'static str>)> {
+            vec![$((super::snapshot_name(stringify!($name)), super::State::$state, vec![$($arg),*])),*]
+        }
+
         /// The snapshots of these tests.
         pub(super) fn snapshots() -> Vec<String> {
             vec![$(super::snapshot_name(stringify!($name))),*]
@@ -346,7 +367,8 @@ fn snapshot_name(test: &str) -> String {
 #[test]
 fn every_snapshot_is_made_by_a_test() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/snapshots");
-    let made = [help::snapshots(), commands::snapshots(), errors::snapshots()].concat();
+    let made =
+        [help::snapshots(), commands::snapshots(), errors::snapshots(), indonesian::snapshots()].concat();
     let accepts = std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always");
     let mut left_over = Vec::new();
     for entry in std::fs::read_dir(folder).expect("the snapshots") {
