@@ -78,10 +78,14 @@ pub(super) fn decider(by: Option<&str>) -> anyhow::Result<String> {
     let of_system = || ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
     let by = by.map(str::to_owned).or_else(of_system).map(|by| by.trim().to_owned()).unwrap_or_default();
     if by.is_empty() {
-        return Err(Failure::usage(tr!("who decides? Give your name with --by: this shell has no USER to take it from")));
+        return Err(Failure::usage(tr!(
+            "who decides? Give your name with --by: this shell has no USER to take it from"
+        )));
     }
     if by.starts_with(BY_IMPORT.trim_end()) {
-        return Err(Failure::usage(tr!("--by: imports sign their own decisions like this; give the name of a person")));
+        return Err(Failure::usage(tr!(
+            "--by: imports sign their own decisions like this; give the name of a person"
+        )));
     }
     Ok(by)
 }
