@@ -13,6 +13,7 @@ use crate::cli::render;
 use crate::cli::render::rehearse::{Rehearsal, RehearsedStage};
 use crate::clock::now;
 use crate::failure::{ExitCode, Failure};
+use crate::language::tr;
 use crate::pipeline::read::options::product_map;
 use crate::signals;
 use crate::source::discover::Exports;
@@ -78,7 +79,7 @@ impl FromStr for Limit {
         match text.parse() {
             _ if text == "all" => Ok(Self::All),
             Ok(people) if people > 0 => Ok(Self::People(people)),
-            _ => Err("expected a number of people, or all"),
+            _ => Err(tr!("expected a number of people, or all")),
         }
     }
 }
@@ -97,7 +98,7 @@ pub(crate) fn run(args: &Args, globals: &[String], context: &Context) -> anyhow:
     signals::listen()?;
     let url = args.direct_url.as_deref().unwrap_or(&context.database_url);
     let copy = DatabaseCopy::make(&mut store, url, place, &args.out, now())?;
-    context.say(&format!("rehearsal in {}", copy.shown));
+    context.say(&tr!("rehearsal in {}", copy.shown));
     let rehearsed = Stages { args, exports: &exports, globals, copy: &copy, folder: &folder }.run(context);
     let kept = args.keep || !copy.is_own();
     clean_up(&copy, &mut store, &folder, args.keep)?;
@@ -154,7 +155,7 @@ impl Stages<'_> {
                 }
             };
             let is_everybody = people == files.people;
-            context.say(&format!("{} people …", render::table::number(people as u64)));
+            context.say(&tr!("{} people …", render::table::number(people as u64)));
             let stage = self.stage(&paths, &options, RehearsedStage::of(people, is_everybody))?;
             let failed = stage.differences != Some(0);
             stages.push(stage);
@@ -222,8 +223,8 @@ impl Stages<'_> {
         if expected.iter().any(|expected| code == Some(*expected as i32)) {
             return Ok((document, began.elapsed()));
         }
-        let why = document["failure"]["message"].as_str().unwrap_or("it was ended from outside");
+        let why = document["failure"]["message"].as_str().unwrap_or(tr!("it was ended from outside"));
         let code = code.and_then(ExitCode::of_number).unwrap_or(ExitCode::Unexpected);
-        Err(Failure::with(code, format!("{} failed in the rehearsal: {why}", name.join(" "))))
+        Err(Failure::with(code, tr!("{} failed in the rehearsal: {why}", name.join(" "))))
     }
 }

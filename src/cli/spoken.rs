@@ -104,8 +104,23 @@ fn argument(arg: clap::Arg) -> clap::Arg {
         Some(help) => arg.long_help(help),
         None => arg,
     };
+    let heading = HEADINGS.iter().find(|heading| arg.get_help_heading() == Some(**heading));
+    let arg = match heading {
+        Some(heading) => arg.help_heading(said(heading)),
+        None => arg,
+    };
     with_values(arg)
 }
+
+/// The headings of options that several commands share.
+const HEADINGS: [&str; 6] = [
+    msg!("How the files are read"),
+    msg!("How the rows are understood"),
+    msg!("How it is written"),
+    msg!("Control totals"),
+    msg!("A sample to look at"),
+    msg!("Options of every command"),
+];
 
 fn translated(text: &str) -> String {
     let heading = EXAMPLES.iter().find(|heading| text.starts_with(*heading));

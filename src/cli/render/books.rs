@@ -5,16 +5,16 @@ use crate::cli::render::terms;
 use crate::domain::books::Books;
 use crate::domain::run_kind::RunKind;
 use crate::domain::source_kind::SourceKind;
-use crate::language::tr;
+use crate::language::{msg, said, tr};
 
 /// What stands in place of a table of records where there was none to read.
-pub(crate) const NOTHING_READ: &str = "No record was read.\n";
+pub(crate) const NOTHING_READ: &str = msg!("No record was read.\n");
 
 /// Records by phase: read = created + updated + unchanged + held + rejected. A run that carries out decisions reads none,
 /// and has no such table; an import that has read none says so.
 pub(crate) fn records_text(kind: RunKind<'_>, phases: &[(String, Books)]) -> String {
     if Books::of_all(phases).read.rows == 0 {
-        return if kind.is_import() { NOTHING_READ.to_owned() } else { String::new() };
+        return if kind.is_import() { said(NOTHING_READ).to_owned() } else { String::new() };
     }
     let rows: Vec<Vec<String>> = phases
         .iter()
@@ -50,7 +50,7 @@ pub(crate) fn written_text(kind: RunKind<'_>, books: &Books, dry_run: bool) -> S
 /// The rows that were written, or would be, by table.
 pub(crate) fn tables_text(books: &Books, dry_run: bool) -> String {
     if books.tables.is_empty() {
-        return "\nNothing had to be written: everything is there already.\n".to_owned();
+        return tr!("\nNothing had to be written: everything is there already.\n").to_owned();
     }
     let rows: Vec<Vec<String>> = books
         .tables
@@ -61,8 +61,8 @@ pub(crate) fn tables_text(books: &Books, dry_run: bool) -> String {
             row
         })
         .collect();
-    let heading = if dry_run { "rows that would be" } else { "rows" };
-    format!("\n{}", table(&[heading, "created", "updated", "taken back"], &rows))
+    let heading = if dry_run { tr!("rows that would be") } else { tr!("rows") };
+    format!("\n{}", table(&[heading, tr!("created"), tr!("updated"), tr!("taken back")], &rows))
 }
 
 /// The amounts of the orders, by what became of them.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::cli::render::table::{number, table};
 use crate::failure::ExitCode;
+use crate::language::tr;
 
 /// What a rehearsal has come to.
 pub(crate) struct Rehearsal {
@@ -77,12 +78,21 @@ impl RehearsedStage {
 /// A rehearsal as text.
 pub(crate) fn text(rehearsal: &Rehearsal) -> String {
     let rows: Vec<Vec<String>> = rehearsal.stages.iter().map(line).collect();
-    let headings = ["people", "rows", "written", "held", "rejected", "differ", "import", "verify"];
+    let headings = [
+        tr!("people"),
+        tr!("rows"),
+        tr!("written"),
+        tr!("held"),
+        tr!("rejected"),
+        tr!("differ"),
+        tr!("import"),
+        tr!("verify"),
+    ];
     let kept = match rehearsal.kept {
-        true => format!("The copy is still there: {}", rehearsal.database),
-        false => "The copy was taken away again.".to_owned(),
+        true => tr!("The copy is still there: {}", rehearsal.database),
+        false => tr!("The copy was taken away again.").to_owned(),
     };
-    format!(
+    tr!(
         "Rehearsal in {}\n\n{}\n{kept} The database itself was not written to.\n{}",
         rehearsal.database,
         table(&headings, &rows),
@@ -94,12 +104,12 @@ fn line(stage: &RehearsedStage) -> Vec<String> {
     let people = number(stage.people as u64);
     let seconds = |time: Duration| format!("{}.{} s", time.as_secs(), time.subsec_millis() / 100);
     vec![
-        if stage.is_everybody { format!("{people} (all)") } else { people },
+        if stage.is_everybody { tr!("{people} (all)") } else { people },
         number(stage.read),
         number(stage.written),
         number(stage.held),
         number(stage.rejected),
-        stage.differences.map_or_else(|| "unknown".to_owned(), number),
+        stage.differences.map_or_else(|| tr!("unknown").to_owned(), number),
         seconds(stage.import),
         seconds(stage.verification),
     ]
@@ -108,13 +118,13 @@ fn line(stage: &RehearsedStage) -> Vec<String> {
 fn next(rehearsal: &Rehearsal) -> &'static str {
     match rehearsal.exit_code() {
         ExitCode::VerificationFailed => {
-            "\nThe verification failed. The same command with --keep keeps the copy, in which\n\
-             `sejoli-migrate verify` says what differs.\n"
+            tr!("\nThe verification failed. The same command with --keep keeps the copy, in which\n\
+             `sejoli-migrate verify` says what differs.\n")
         }
         ExitCode::RowsLeft => {
-            "\nNext: `sejoli-migrate validate` with the same files lists the rows to correct.\n"
+            tr!("\nNext: `sejoli-migrate validate` with the same files lists the rows to correct.\n")
         }
-        _ => "\nNext: `sejoli-migrate import all` with the same files, --dry-run and --plan plan.json\n",
+        _ => tr!("\nNext: `sejoli-migrate import all` with the same files, --dry-run and --plan plan.json\n"),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::cli::render::terms;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::source_kind::SourceKind;
 use crate::domain::text::excerpt;
-use crate::language::tr;
+use crate::language::{said, tr};
 use crate::pipeline::files::findings::LocatedFinding;
 use crate::pipeline::files::high_value::OrderSummary;
 use crate::pipeline::files::preview::{Preview, PreviewLine};
@@ -171,7 +171,7 @@ fn counts_text(first_pass: &FirstPass) -> String {
         })
         .collect();
     if rows.is_empty() {
-        return NOTHING_READ.to_owned();
+        return said(NOTHING_READ).to_owned();
     }
     let mut text = table(&["", tr!("read"), tr!("importable"), tr!("held"), tr!("rejected")], &rows);
     let totals = &first_pass.totals;

@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::domain::date::Millis;
 use crate::failure::Failure;
+use crate::language::tr;
 use crate::store::backup::make::{create_part, source, write};
 use crate::store::backup::{mysql, postgres, sqlite};
 use crate::store::codec::value::Cell;
@@ -121,11 +122,11 @@ fn empty_database(store: &Store, url: &str) -> anyhow::Result<DatabaseCopy> {
     let target = DatabaseTarget::parse(url)?;
     let shown = target.describe();
     if target.dialect() != store.dialect() {
-        return Err(Failure::usage(format!("{shown}: a database of another engine cannot be a copy")));
+        return Err(Failure::usage(tr!("{shown}: a database of another engine cannot be a copy")));
     }
     let is_there = !is_missing_file(url)?;
     if is_there && !connect(&target, DatabaseUse::Write)?.catalogue()?.is_empty() {
-        return Err(Failure::refused(format!("{shown}: has tables; a rehearsal takes an empty database")));
+        return Err(Failure::refused(tr!("{shown}: has tables; a rehearsal takes an empty database")));
     }
     Ok(DatabaseCopy { url: url.to_owned(), shown, made: None })
 }
@@ -149,7 +150,7 @@ fn database_beside(store: &mut Store, url: &str, replace: bool) -> anyhow::Resul
     let name = percent_decode_str(copy.path().trim_start_matches('/')).decode_utf8_lossy().into_owned();
     if has_database(store, &name)? {
         if !replace {
-            return Err(is_taken(&format!("the database {name}")));
+            return Err(is_taken(&tr!("the database {name}")));
         }
         drop_database(store, &name)?;
     }
@@ -159,7 +160,7 @@ fn database_beside(store: &mut Store, url: &str, replace: bool) -> anyhow::Resul
 }
 
 fn is_taken(what: &str) -> anyhow::Error {
-    Failure::refused(format!(
+    Failure::refused(tr!(
         "{what} is there already, perhaps from an earlier rehearsal; --replace takes it away, --into URL rehearses \
          elsewhere"
     ))
