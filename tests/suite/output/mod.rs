@@ -284,8 +284,8 @@ fn filters(terminal: &Terminal) -> Vec<(String, &'static str)> {
         (format!("{iso}:\\d\\d(?:\\.\\d+)?(?:Z|…)"), "[TIME]"),
         (format!("{spaced}:\\d\\d(?: UTC)?"), "[TIME]"),
         (minutes_in_jakarta, "[TIME IN JAKARTA]"),
-        // The same in Indonesian.
-        (format!("{}\\.\\d\\d UTC", minutes("%d/%m/%Y %H.%M")), "[TIME]"),
+        // The same in Indonesian, also where the line ends between day and hour.
+        (format!("{}\\.\\d\\d UTC", minutes("%d/%m/%Y %H.%M").replace(' ', r"\s+")), "[TIME]"),
         (self::minutes(in_jakarta, terminal.began, "%d/%m/%Y %H.%M"), "[TIME IN JAKARTA]"),
         ("[0-9.]+ bita, oleh SQLite".to_owned(), "[SIZE] bita, oleh SQLite"),
         ("selama [0-9.,]+ detik".to_owned(), "selama [DURATION]"),
