@@ -46,7 +46,7 @@ pub(crate) struct Args {
     /// Rehearse in this empty database instead; it stays as it is at the end.
     #[arg(long, value_name = "URL", conflicts_with = "replace")]
     into: Option<String>,
-    /// Take the copy of an earlier rehearsal away first.
+    /// Take the copy of an earlier rehearsal away first; nothing else is taken for one.
     #[arg(long)]
     replace: bool,
     /// Keep the copy and the files of each stage.
@@ -82,6 +82,21 @@ impl FromStr for Limit {
             _ => Err(tr!("expected a number of people, or all")),
         }
     }
+}
+
+/// How many people each stage has, of so many in the exports. A stage that would repeat an earlier one is passed over.
+fn stage_sizes(limits: &[Limit], everybody: usize) -> Vec<usize> {
+    let mut sizes = Vec::new();
+    for limit in limits {
+        let size = match limit {
+            Limit::People(people) => everybody.min(*people),
+            Limit::All => everybody,
+        };
+        if !sizes.contains(&size) {
+            sizes.push(size);
+        }
+    }
+    sizes
 }
 
 /// Runs the command; `globals` are the options that its own commands are to have as well.
@@ -131,49 +146,49 @@ struct Stages<'r> {
     folder: &'r Path,
 }
 
+/// What a stage imports: how many people, from which files, and how those are read.
+struct StageFiles {
+    people: usize,
+    is_everybody: bool,
+    /// Paths, and the options that say how they are read.
+    words: Vec<String>,
+}
+
 impl Stages<'_> {
     fn run(&self, context: &Context) -> anyhow::Result<Vec<RehearsedStage>> {
         self.command(&["schema", "apply"], &[], &[ExitCode::Done])?;
         let mut files = SubsetFiles::read(self.exports)?;
         let mut stages: Vec<RehearsedStage> = Vec::new();
-        for limit in &self.args.limits {
-            let (people, paths, options) = match limit {
-                // A stage of everybody is the whole shop, with the rows that are nobody's.
-                Limit::People(people) if *people < files.people => {
-                    let folder = self.folder.join(format!("first-{people}"));
-                    let subset = files.write_first(*people, &folder)?;
-                    (
-                        subset.people,
-                        vec![folder.display().to_string()],
-                        vec!["--csv-dialect".into(), "rfc4180".into()],
-                    )
-                }
-                _ if stages.last().is_some_and(|stage| stage.is_everybody) => continue,
-                _ => {
-                    let paths = self.args.paths.iter().map(|path| path.display().to_string());
-                    (files.people, paths.collect(), self.args.source.words())
-                }
-            };
-            let is_everybody = people == files.people;
-            context.say(&tr!("{} people …", render::table::number(people as u64)));
-            let stage = self.stage(&paths, &options, RehearsedStage::of(people, is_everybody))?;
-            let failed = stage.differences != Some(0);
-            stages.push(stage);
-            if failed {
+        for people in stage_sizes(&self.args.limits, files.people) {
+            let chosen =
+                if people < files.people { self.first(people, &mut files)? } else { self.all(people) };
+            context.say(&tr!("{} people …", render::table::number(chosen.people as u64)));
+            stages.push(self.stage(&chosen)?);
+            if stages.last().is_some_and(|stage| stage.differences != Some(0)) {
                 break;
             }
         }
         Ok(stages)
     }
 
-    fn stage(
-        &self,
-        paths: &[String],
-        options: &[String],
-        mut stage: RehearsedStage,
-    ) -> anyhow::Result<RehearsedStage> {
-        let mut shared: Vec<String> = paths.to_vec();
-        shared.extend_from_slice(options);
+    /// Writes the files of the first people.
+    fn first(&self, people: usize, files: &mut SubsetFiles<'_>) -> anyhow::Result<StageFiles> {
+        let folder = self.folder.join(format!("first-{people}"));
+        let subset = files.write_first(people, &folder)?;
+        let words = vec![folder.display().to_string(), "--csv-dialect".into(), "rfc4180".into()];
+        Ok(StageFiles { people: subset.people, is_everybody: false, words })
+    }
+
+    /// The whole shop, with the rows that are nobody's.
+    fn all(&self, people: usize) -> StageFiles {
+        let mut words: Vec<String> = self.args.paths.iter().map(|path| path.display().to_string()).collect();
+        words.extend(self.args.source.words());
+        StageFiles { people, is_everybody: true, words }
+    }
+
+    fn stage(&self, chosen: &StageFiles) -> anyhow::Result<RehearsedStage> {
+        let mut stage = RehearsedStage::of(chosen.people, chosen.is_everybody);
+        let mut shared = chosen.words.clone();
         if let Some(map) = self.product_map() {
             shared.extend(["--products".to_owned(), map]);
         }

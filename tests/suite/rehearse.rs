@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::support::exit_code::{DONE, INPUT, REFUSED, ROWS_LEFT, USAGE, VERIFICATION_FAILED};
+use crate::support::library::{DatabaseUse, Store};
 use crate::support::schema::assert_valid;
 use crate::support::{
     AS_OF, AppDatabase, Compared, Engine, Outcome, assert_same, count, dump, fixture, imported, json,
@@ -77,6 +78,33 @@ fn a_copy_is_kept_on_request_and_replaced_on_request(engine: Engine) {
     assert_eq!(json(&replaced)["kept"], false);
 }
 
+/// The copy that a rehearsal makes beside a database.
+fn copy_of(db: &AppDatabase) -> Store {
+    let url = db.url();
+    let (base, parameters) = url.split_once('?').unwrap_or((&url, ""));
+    let copy = match base.strip_suffix(".db") {
+        Some(file) => format!("{file}_rehearsal.db"),
+        None => format!("{base}_rehearsal?{parameters}"),
+    };
+    Store::open(&copy, DatabaseUse::Write).expect("the copy opens")
+}
+
+/// What happens to have the copy's name is not taken away for one, whatever is asked for.
+fn a_database_that_no_rehearsal_has_made_is_never_replaced(engine: Engine) {
+    let db = AppDatabase::new(engine);
+    let kept = rehearse(&db, "clean", &["--limit", "5", "--keep"]);
+    assert!([DONE, ROWS_LEFT].contains(&kept.code), "{}{}", kept.stdout, kept.stderr);
+    copy_of(&db).run_script("ALTER TABLE \"SejoliRehearsal\" RENAME TO \"Other\"").expect("it is there");
+    let refused = rehearse(&db, "clean", &["--limit", "5", "--replace"]);
+    assert_eq!(refused.code, REFUSED, "{refused:?}");
+    assert!(refused.stderr.contains("no copy that a rehearsal has finished"), "{}", refused.stderr);
+    copy_of(&db)
+        .run_script("ALTER TABLE \"Other\" RENAME TO \"SejoliRehearsal\"")
+        .expect("it was left alone");
+    let replaced = rehearse(&db, "clean", &["--limit", "5", "--replace"]);
+    assert!([DONE, ROWS_LEFT].contains(&replaced.code), "{}{}", replaced.stdout, replaced.stderr);
+}
+
 fn a_copy_goes_into_a_given_database_only_if_that_is_empty(engine: Engine) {
     let (db, other, empty) = (AppDatabase::new(engine), AppDatabase::new(engine), AppDatabase::bare(engine));
     let refused = rehearse(&db, "clean", &["--into", &other.url()]);
@@ -115,6 +143,16 @@ fn what_goes_wrong_in_the_copy_is_said_with_its_own_exit_code(engine: Engine) {
 }
 
 #[test]
+fn a_stage_that_would_repeat_an_earlier_one_is_passed_over() {
+    let db = AppDatabase::new(Engine::Sqlite);
+    let limits = ["--limit", "5", "--limit", "20", "--limit", "5", "--limit", "1000000", "--limit", "all"];
+    let outcome = rehearse(&db, "clean", &limits);
+    assert!([DONE, ROWS_LEFT].contains(&outcome.code), "{}{}", outcome.stdout, outcome.stderr);
+    let stages = stages(&outcome);
+    assert_eq!(stages.len(), 3, "5, 20 and everybody: {stages:?}");
+}
+
+#[test]
 fn a_rehearsal_says_what_it_has_done_and_what_comes_next() {
     let db = AppDatabase::new(Engine::Sqlite);
     let (shop, out) = (fixture("clean").display().to_string(), db.path("rehearsed").display().to_string());
@@ -134,6 +172,7 @@ on_each_engine!(
     more_and_more_people_are_imported_and_verified_in_a_copy,
     a_messy_shop_is_held_in_part_and_verified,
     a_copy_is_kept_on_request_and_replaced_on_request,
+    a_database_that_no_rehearsal_has_made_is_never_replaced,
     a_copy_goes_into_a_given_database_only_if_that_is_empty,
     a_second_import_is_rehearsed_on_what_is_there,
     what_goes_wrong_in_the_copy_is_said_with_its_own_exit_code,

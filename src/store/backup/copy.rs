@@ -21,6 +21,9 @@ use crate::store::session::store::Store;
 /// What is added to the name of the database.
 const ENDING: &str = "_rehearsal";
 
+/// An empty table by which a copy is known for one, so that nothing else is taken away for an earlier rehearsal.
+const MARK: &str = "SejoliRehearsal";
+
 /// Where a copy is put.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum CopyPlace<'a> {
@@ -68,7 +71,7 @@ impl DatabaseCopy {
             (CopyPlace::Beside { replace }, DatabaseTarget::Sqlite(path)) => file_beside(path, replace)?,
             (CopyPlace::Beside { replace }, _) => database_beside(store, url, replace)?,
         };
-        match copy.fill(store, &from, folder, now) {
+        match copy.fill(store, &from, folder, now).and_then(|()| copy.mark()) {
             Ok(()) => Ok(copy),
             Err(error) => {
                 copy.remove(store)?;
@@ -92,6 +95,17 @@ impl DatabaseCopy {
             Some(Made::File(path)) => remove_file(path),
             Some(Made::Database(name)) => drop_database(store, name),
         }
+    }
+
+    /// Leaves the mark in a copy; a database that somebody else has made is never taken away, and needs none.
+    fn mark(&self) -> anyhow::Result<()> {
+        if self.is_own() {
+            let to = DatabaseTarget::parse(&self.url)?;
+            let quote = if to.dialect() == Dialect::Mysql { '`' } else { '"' };
+            let create = format!("CREATE TABLE {quote}{MARK}{quote} (id INTEGER PRIMARY KEY)");
+            connect(&to, DatabaseUse::Write)?.execute(&create, &[])?;
+        }
+        Ok(())
     }
 
     fn fill(
@@ -134,36 +148,42 @@ fn empty_database(store: &Store, url: &str) -> anyhow::Result<DatabaseCopy> {
 fn file_beside(path: &Path, replace: bool) -> anyhow::Result<DatabaseCopy> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let copy = std::path::absolute(path.with_file_name(format!("{stem}{ENDING}.db")))?;
+    let target = DatabaseTarget::Sqlite(copy.clone());
     if copy.exists() {
-        if !replace {
-            return Err(is_taken(&copy.display().to_string()));
-        }
+        may_be_replaced(&target, replace)?;
         remove_file(&copy)?;
     }
-    let shown = DatabaseTarget::Sqlite(copy.clone()).describe();
-    Ok(DatabaseCopy { url: format!("file:{}", copy.display()), shown, made: Some(Made::File(copy)) })
+    let url = format!("file:{}", copy.display());
+    Ok(DatabaseCopy { url, shown: target.describe(), made: Some(Made::File(copy)) })
 }
 
 fn database_beside(store: &mut Store, url: &str, replace: bool) -> anyhow::Result<DatabaseCopy> {
     let mut copy = Url::parse(url)?;
     copy.set_path(&format!("{}{ENDING}", copy.path()));
+    let target = DatabaseTarget::parse(copy.as_str())?;
     let name = percent_decode_str(copy.path().trim_start_matches('/')).decode_utf8_lossy().into_owned();
     if has_database(store, &name)? {
-        if !replace {
-            return Err(is_taken(&tr!("the database {name}")));
-        }
+        may_be_replaced(&target, replace)?;
         drop_database(store, &name)?;
     }
     create_database(store, &name)?;
-    let shown = DatabaseTarget::parse(copy.as_str())?.describe();
-    Ok(DatabaseCopy { url: copy.into(), shown, made: Some(Made::Database(name)) })
+    Ok(DatabaseCopy { url: copy.into(), shown: target.describe(), made: Some(Made::Database(name)) })
 }
 
-fn is_taken(what: &str) -> anyhow::Error {
-    Failure::refused(tr!(
-        "{what} is there already, perhaps from an earlier rehearsal; --replace takes it away, --into URL rehearses \
-         elsewhere"
-    ))
+/// What stands in a copy's place is taken away only if it is a copy, too, and only on request.
+fn may_be_replaced(target: &DatabaseTarget, replace: bool) -> anyhow::Result<()> {
+    let shown = target.describe();
+    if !connect(target, DatabaseUse::Read)?.catalogue()?.contains_key(MARK) {
+        return Err(Failure::refused(tr!(
+            "{shown}: is there already, and is no copy that a rehearsal has finished; --into URL rehearses elsewhere"
+        )));
+    }
+    if !replace {
+        return Err(Failure::refused(tr!(
+            "{shown}: an earlier rehearsal is there; --replace takes it away, --into URL rehearses elsewhere"
+        )));
+    }
+    Ok(())
 }
 
 fn remove_file(path: &Path) -> anyhow::Result<()> {

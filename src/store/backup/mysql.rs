@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use percent_encoding::percent_decode_str;
+use tempfile::NamedTempFile;
 use url::Url;
 
 use crate::failure::Failure;
@@ -26,11 +27,7 @@ const TAIL: u64 = 200;
 pub(super) fn write(target: &MysqlTarget, tables: &[String], part: &Path) -> anyhow::Result<String> {
     let (dump, version) = find(&["mariadb-dump", "mysqldump"], "mariadb-client")?;
     let server = DumpServer::of(target)?;
-    let mut options = tempfile::NamedTempFile::new()?;
-    options.write_all(server.options(version.contains("MariaDB")).as_bytes())?;
-    let mut command = Command::new(dump);
-    // The programs accept the file of options only as their first argument.
-    command.arg(format!("--defaults-extra-file={}", options.path().display()));
+    let (mut command, _options) = server.command(dump, &version)?;
     command.args(["--single-transaction", "--quick", "--triggers", "--hex-blob", "--no-tablespaces"]);
     command.args(["--skip-lock-tables", "--default-character-set=utf8mb4"]);
     command.arg(format!("--result-file={}", part.display()));
@@ -148,6 +145,16 @@ impl DumpServer {
         pairs
     }
 
+    /// A client program that connects to the server, and the file with its options, which must live until it ends.
+    fn command(&self, program: &str, version: &str) -> anyhow::Result<(Command, NamedTempFile)> {
+        let mut options = NamedTempFile::new()?;
+        options.write_all(self.options(version.contains("MariaDB")).as_bytes())?;
+        let mut command = Command::new(program);
+        // The programs accept the file of options only as their first argument.
+        command.arg(format!("--defaults-extra-file={}", options.path().display()));
+        Ok((command, options))
+    }
+
     /// The content of the file of options, with the password.
     fn options(&self, mariadb: bool) -> String {
         let quoted = |value: &str| format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""));
@@ -195,11 +202,8 @@ pub(super) fn restore(target: &MysqlTarget, file: &Path, head: &[u8]) -> anyhow:
 pub(super) fn restore_into(target: &MysqlTarget, file: &Path) -> anyhow::Result<()> {
     let (program, version) = find(&["mariadb", "mysql"], "mariadb-client")?;
     let server = DumpServer::of(target)?;
-    let mut options = tempfile::NamedTempFile::new()?;
-    options.write_all(server.options(version.contains("MariaDB")).as_bytes())?;
-    let mut command = Command::new(program);
-    command.arg(format!("--defaults-extra-file={}", options.path().display()));
-    command.arg("--default-character-set=utf8mb4").arg(&server.database);
+    let (mut command, _options) = server.command(program, &version)?;
+    command.args(["--default-character-set=utf8mb4", "--"]).arg(&server.database);
     run_with(&mut command, File::open(file)?.into()).map(|_| ())
 }
 
