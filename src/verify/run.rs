@@ -6,6 +6,7 @@ use crate::domain::source_kind::SourceKind;
 use crate::language::tr;
 use crate::source::discover::{Exports, discover};
 use crate::store::queries;
+use crate::store::schema::tables::SourceRecord;
 use crate::store::session::row_fingerprints::RowFingerprints;
 use crate::store::session::store::Store;
 use crate::verify::app;
@@ -99,6 +100,8 @@ pub(crate) fn run_beside<T: Send>(
     }
     if report.values() == 0 {
         report.fail(tr!("nothing was compared"));
+    } else if !holds_imported_rows(store)? {
+        report.fail(tr!("nothing was imported: no order, no membership, no affiliate"));
     }
     for VerifyCheck { name, rows, values, differences, .. } in &report.checks {
         tracing::info!(check = name, rows, values, differences, "check made");
@@ -127,6 +130,11 @@ pub(crate) fn changed_rows(store: &mut Store) -> anyhow::Result<(VerifyContext, 
     let mut check = VerifyCheck::new(JOURNAL, "rows");
     let changed = journal::check(store, &context, &RowFingerprints::default(), &mut check)?;
     Ok((context, changed))
+}
+
+/// Whether any source row was imported. Runs that have read nothing agree with an empty database in everything (L38).
+fn holds_imported_rows(store: &mut Store) -> anyhow::Result<bool> {
+    Ok(queries::orders::has_any(store)? || store.has_any_row::<SourceRecord>()?)
 }
 
 /// The first kind of the files that no run which stands has imported.

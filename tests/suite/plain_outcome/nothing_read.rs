@@ -60,7 +60,11 @@ fn l38_a_bundle_of_nothing_says_so(engine: Engine) {
     imported(&db, "all", files.path(), &[], DONE);
     let bundle = db.path("proof.zip").display().to_string();
     let made = db.run(&["report", "bundle", "--out", &bundle]);
+    assert_eq!(made.code, VERIFICATION_FAILED, "{made:?}");
     assert!(made.prose().contains("May we go live? No."), "{made:?}");
+    let verified = db.run(&["verify"]);
+    assert_eq!(verified.code, VERIFICATION_FAILED, "{verified:?}");
+    assert!(verified.prose().contains("VERIFICATION FAILED: nothing was imported"), "{}", verified.stdout);
     let exports = files.path().display().to_string();
     let made = db.run(&["report", "bundle", "--out", &bundle, "--exports", &exports, "--format", "json"]);
     assert_eq!(made.code, VERIFICATION_FAILED, "{made:?}");
