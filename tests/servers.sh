@@ -1,16 +1,31 @@
 #!/usr/bin/env bash
-# Runs a command with the servers that the tests need: those that are named or answer already, else
-# private ones from the installed packages, with their data in target/servers, stopped afterwards.
+# Runs a command with the servers that the tests need: those that are named, else private ones from the installed
+# packages, stopped afterwards. Those that answer already are left alone: private ones need not survive a power failure,
+# which is much of the time that a server takes for a test.
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/target/servers
 pids=()
 
+# Their data is in memory where there is room, else in target/servers.
+data_folder() {
+    local free
+    free=$(df --output=avail -m /dev/shm 2>/dev/null | tail -1)
+    data=$home
+    if [ "${free:-0}" -ge 4096 ]; then
+        data=$(mktemp -d /dev/shm/sejoli-servers.XXXXXX)
+        chmod 711 "$data"
+    fi
+}
+
 stop() {
     for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
     wait
+    case "${data:-}" in /dev/shm/*) rm -rf "$data" ;; esac
 }
 trap stop EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 # The first of these programs that is installed.
 program() {
@@ -50,6 +65,13 @@ answers() {
     return 1
 }
 
+# The first port from this one on at which nobody answers: two copies of the project may be tested at once.
+free_port() {
+    local port=$1
+    while (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
+    echo "$port"
+}
+
 # An empty server's data in a folder.
 init_postgres() {
     local initdb
@@ -69,16 +91,16 @@ serve_postgres() {
 }
 
 postgres() {
-    local psql url=postgresql://postgres@127.0.0.1:5432/postgres data=$home/postgres port=55432
+    local port psql
+    port=$(free_port 55432)
     psql=$(program psql) || missing postgresql SEJOLI_TEST_POSTGRES
-    if ! answers 1 "$psql" -Xqwc 'SELECT 1' "$url"; then
-        url=postgresql://postgres@127.0.0.1:$port/postgres
-        init_postgres "$data"
-        serve_postgres "$data" $port >"$home/postgres.log" 2>&1 &
-        pids+=($!)
-        answers 100 "$psql" -Xqwc 'SELECT 1' "$url" || missing postgresql SEJOLI_TEST_POSTGRES
-    fi
-    export SEJOLI_TEST_POSTGRES=$url
+    init_postgres "$data/postgres"
+    # Tests that kill a server start one without these.
+    serve_postgres "$data/postgres" "$port" -c wal_level=minimal -c max_wal_senders=0 -c full_page_writes=off \
+        -c synchronous_commit=off -c max_wal_size=4GB -c max_connections=200 >"$home/postgres.log" 2>&1 &
+    pids+=($!)
+    export SEJOLI_TEST_POSTGRES=postgresql://postgres@127.0.0.1:$port/postgres
+    answers 100 "$psql" -Xqwc 'SELECT 1' "$SEJOLI_TEST_POSTGRES" || missing postgresql SEJOLI_TEST_POSTGRES
 }
 
 init_mysql() {
@@ -91,27 +113,27 @@ init_mysql() {
         --skip-test-db >/dev/null
 }
 
-# A folder of its own for what is temporary: a server that starts takes away what others have in a shared one.
+# Without files of options, with the letters that packages give it. A folder of its own for what is temporary: a server
+# that starts takes away what others have in a shared one.
 serve_mysql() {
     local server
     server=$(program mariadbd) || missing mariadb-server SEJOLI_TEST_MYSQL
     run_as mysql
     exec "${run[@]}" "$server" --no-defaults --datadir="$1" --port="$2" --bind-address=127.0.0.1 \
-        --socket="$1/socket" --pid-file="$1/pid" --innodb-flush-log-at-trx-commit=2 --tmpdir="$1-tmp" "${@:3}"
+        --socket="$1/socket" --pid-file="$1/pid" --innodb-flush-log-at-trx-commit=2 --tmpdir="$1-tmp" \
+        --character-set-server=utf8mb4 --collation-server=utf8mb4_general_ci "${@:3}"
 }
 
 mysql() {
-    local client url=mysql://root@127.0.0.1:3306/mysql data=$home/mysql port=53306
+    local client port
+    port=$(free_port 53306)
     client=$(program mariadb mysql) || missing mariadb-server SEJOLI_TEST_MYSQL
-    if ! answers 1 "$client" -h 127.0.0.1 -P 3306 -u root -e 'SELECT 1'; then
-        url=mysql://root@127.0.0.1:$port/mysql
-        init_mysql "$data"
-        serve_mysql "$data" $port >"$home/mysql.log" 2>&1 &
-        pids+=($!)
-        answers 100 "$client" -h 127.0.0.1 -P $port -u root -e 'SELECT 1' ||
-            missing mariadb-server SEJOLI_TEST_MYSQL
-    fi
-    export SEJOLI_TEST_MYSQL=$url
+    init_mysql "$data/mysql"
+    serve_mysql "$data/mysql" "$port" --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 \
+        --innodb-flush-method=nosync --innodb-stats-persistent=0 >"$home/mysql.log" 2>&1 &
+    pids+=($!)
+    export SEJOLI_TEST_MYSQL=mysql://root@127.0.0.1:$port/mysql
+    answers 100 "$client" -h 127.0.0.1 -P "$port" -u root -e 'SELECT 1' || missing mariadb-server SEJOLI_TEST_MYSQL
 }
 
 # For tests with a server of their own: `init postgres FOLDER`, then `serve postgres FOLDER PORT`; or mysql, with
@@ -125,6 +147,7 @@ init | serve)
 esac
 
 mkdir -p "$home"
+data_folder
 [ -n "${SEJOLI_TEST_POSTGRES:-}" ] || postgres
 [ -n "${SEJOLI_TEST_MYSQL:-}" ] || mysql
 "$@"

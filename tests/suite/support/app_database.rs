@@ -10,7 +10,6 @@ use super::database::Database;
 use super::library::{Cell, DatabaseUse, Store};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use super::library::{
-    migration,
     record::Column,
     record::Table,
     tables::{BOOKKEEPING, JOURNALED, ONLY_READ},
@@ -23,9 +22,12 @@ pub struct AppDatabase {
     /// A folder for its files.
     pub folder: tempfile::TempDir,
     engine: Engine,
-    database: Database,
+    /// The test's own connection to a server, which is kept: a new one costs a server more than most statements.
+    connection: RefCell<Option<Store>>,
     /// The rows as SQLite has them, until something is written again.
     mirror: RefCell<Option<Store>>,
+    // The last one, since a database with a connection is not dropped.
+    database: Database,
 }
 
 impl AppDatabase {
@@ -37,8 +39,11 @@ impl AppDatabase {
     /// The same on the server of a URL.
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub fn on_server(engine: Engine, url: &str) -> Self {
-        let database = Database::on_server(url);
-        Self { folder: workspace(), engine, database, mirror: RefCell::new(None) }.with_schema()
+        Self::of(engine, workspace(), Database::on_server(url)).with_schema()
+    }
+
+    fn of(engine: Engine, folder: tempfile::TempDir, database: Database) -> Self {
+        Self { folder, engine, connection: RefCell::default(), mirror: RefCell::default(), database }
     }
 
     /// The same with the tables applied.
@@ -52,7 +57,7 @@ impl AppDatabase {
     pub fn bare(engine: Engine) -> Self {
         let folder = workspace();
         let database = Database::new(engine, folder.path());
-        Self { folder, engine, database, mirror: RefCell::new(None) }
+        Self::of(engine, folder, database)
     }
 
     /// A path in its folder.
@@ -76,9 +81,27 @@ impl AppDatabase {
         Store::open(&self.url(), mode).expect("the database opens")
     }
 
+    /// Lets the test's own connection do something. One that the server has ended is made anew.
+    fn connected<T>(&self, work: impl FnOnce(&mut Store) -> T) -> T {
+        let mut kept = self.connection.borrow_mut();
+        if kept.as_mut().is_some_and(|store| store.query("SELECT 1", &[]).is_err()) {
+            kept.take();
+        }
+        let open = || Store::open(&self.url(), DatabaseUse::Write).expect("the database opens");
+        work(kept.get_or_insert_with(open))
+    }
+
+    /// Ends the test's own connection, before the schema changes behind what it has prepared, or a file behind its back.
+    fn disconnect(&self) {
+        self.connection.take();
+    }
+
     /// Runs a command on this database.
     pub fn run(&self, args: &[&str]) -> Outcome {
         self.mirror.take();
+        if self.engine == Engine::Sqlite || args.contains(&"schema") {
+            self.disconnect();
+        }
         let url = self.url();
         let mut all = vec!["--database-url", url.as_str()];
         all.extend(args);
@@ -96,7 +119,12 @@ impl AppDatabase {
 
     /// Runs SQL that every engine understands, as the app would.
     pub fn sql(&self, sql: &str) {
-        self.store(DatabaseUse::Write).run_script(sql).unwrap_or_else(|error| panic!("{sql}: {error:#}"));
+        self.mirror.take();
+        self.connected(|store| store.run_script(sql)).unwrap_or_else(|error| panic!("{sql}: {error:#}"));
+        let changes_schema = ["ALTER", "CREATE", "DROP"].iter().any(|word| sql.contains(word));
+        if self.engine == Engine::Sqlite || changes_schema {
+            self.disconnect();
+        }
     }
 
     /// The rows of a query in SQLite's dialect, in the form in which SQLite has them: whatever the
@@ -106,7 +134,7 @@ impl AppDatabase {
         let store = mirror.get_or_insert_with(|| match self.engine {
             Engine::Sqlite => Store::open(&self.url(), DatabaseUse::Read).expect("the database opens"),
             #[cfg(any(feature = "postgres", feature = "mysql"))]
-            _ => mirrored(&mut Store::open(&self.url(), DatabaseUse::Read).expect("the database opens")),
+            _ => self.connected(mirrored),
         });
         store.query(sql, &[]).unwrap_or_else(|error| panic!("{sql}: {error:#}"))
     }
@@ -125,19 +153,12 @@ impl AppDatabase {
 fn mirrored(store: &mut Store) -> Store {
     let folder = workspace();
     let url = format!("file:{}", folder.path().join("mirror.db").display());
-    let mut copy = Store::open(&url, DatabaseUse::Create).expect("a mirror");
-    migration::apply::apply(&mut copy).expect("the schema of a mirror");
-    copy.run_script(
-        "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; DELETE FROM \"SejoliSchemaObject\"",
-    )
-    .expect("a session");
     let catalogue = store.catalogue().expect("a catalogue");
-    let mirror = copy.catalogue().expect("a catalogue");
     let known = || JOURNALED.iter().chain(BOOKKEEPING).chain(ONLY_READ);
-    for table in known() {
-        let statements = same_shape(table, catalogue.get(table.name), mirror.get(table.name));
-        copy.run_script(&statements).unwrap_or_else(|error| panic!("{statements}: {error:#}"));
-    }
+    let statements: String =
+        known().filter_map(|table| Some(same_shape(table, catalogue.get(table.name)?))).collect();
+    let mut copy = Store::open(&url, DatabaseUse::Create).expect("a mirror");
+    copy.run_script(&statements).unwrap_or_else(|error| panic!("{statements}: {error:#}"));
     let mut copy = Store::open(&url, DatabaseUse::Write).expect("a mirror");
     copy.run_script("PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF").expect("a session");
     for table in known() {
@@ -159,10 +180,10 @@ fn mirrored(store: &mut Store) -> Store {
     copy
 }
 
-/// The statements that give a mirror's table the known columns that the server's has.
+/// The statement that makes a mirror's table, of the known columns that the server's has.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-fn same_shape(table: &'static Table, live: Option<&TableShape>, mirror: Option<&TableShape>) -> String {
-    let name = table.name;
+fn same_shape(table: &'static Table, live: &TableShape) -> String {
+    let columns = table.columns.iter().filter(|column| live.column(column.name).is_some());
     let declared = |column: &Column| {
         let kind = match column.kind {
             Kind::Text | Kind::Enum(_) => "TEXT",
@@ -177,23 +198,5 @@ fn same_shape(table: &'static Table, live: Option<&TableShape>, mirror: Option<&
         let key = if column.name == "id" { " PRIMARY KEY" } else { "" };
         format!("\"{}\" {kind}{key}", column.name)
     };
-    let made = |live: &TableShape| {
-        let columns = table.columns.iter().filter(|column| live.column(column.name).is_some());
-        format!("CREATE TABLE \"{name}\" ({});", columns.map(declared).collect::<Vec<_>>().join(", "))
-    };
-    match (live, mirror) {
-        (None, None) => String::new(),
-        (None, Some(_)) => format!("DROP TABLE \"{name}\";"),
-        (Some(live), None) => made(live),
-        // A table of which not all columns are known cannot be filled as it is.
-        (Some(live), Some(_)) if ONLY_READ.contains(&table) => {
-            format!("DROP TABLE \"{name}\"; {}", made(live))
-        }
-        (Some(live), Some(mirror)) => {
-            let is_new =
-                |column: &&Column| live.column(column.name).is_some() && mirror.column(column.name).is_none();
-            let new = table.columns.iter().filter(is_new);
-            new.map(|column| format!("ALTER TABLE \"{name}\" ADD COLUMN {};", declared(column))).collect()
-        }
-    }
+    format!("CREATE TABLE \"{}\" ({});", table.name, columns.map(declared).collect::<Vec<_>>().join(", "))
 }

@@ -51,24 +51,28 @@ impl Database {
         let (host, _) = base.rsplit_once('/').expect("a URL of a server");
         let own = format!("{host}/{name}?{parameters}");
         let server = ServerDatabase { url: url.to_owned(), name };
-        server.run(&format!("DROP DATABASE IF EXISTS {}", server.name));
-        server.run(&format!("CREATE DATABASE {}", server.name));
+        server.run(&[
+            &format!("DROP DATABASE IF EXISTS {}", server.name),
+            &format!("CREATE DATABASE {}", server.name),
+        ]);
         Self { url: own, server: Some(server) }
     }
 }
 
 impl ServerDatabase {
-    fn run(&self, sql: &str) {
+    fn run(&self, statements: &[&str]) {
         let server = Store::open(&self.url, DatabaseUse::Write);
         let mut server = server.unwrap_or_else(|error| panic!("the test needs a server: {error:#}"));
-        server.run_script(sql).unwrap_or_else(|error| panic!("{sql}: {error:#}"));
+        for sql in statements {
+            server.run_script(sql).unwrap_or_else(|error| panic!("{sql}: {error:#}"));
+        }
     }
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
         if let Some(server) = &self.server {
-            server.run(&format!("DROP DATABASE IF EXISTS {}", server.name));
+            server.run(&[&format!("DROP DATABASE IF EXISTS {}", server.name)]);
         }
     }
 }
