@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use super::database::Database;
-use super::library::{Cell, DatabaseUse, Store};
+use super::library::{Catalogue, Cell, DatabaseUse, Store};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use super::library::{
     record::Column,
@@ -24,6 +24,8 @@ pub struct AppDatabase {
     engine: Engine,
     /// The test's own connection to a server, which is kept: a new one costs a server more than most statements.
     connection: RefCell<Option<Store>>,
+    /// The server's catalogue, which a server takes longer to read than all rows of a test.
+    catalogue: RefCell<Option<Catalogue>>,
     /// The rows as SQLite has them, until something is written again.
     mirror: RefCell<Option<Store>>,
     // The last one, since a database with a connection is not dropped.
@@ -43,7 +45,8 @@ impl AppDatabase {
     }
 
     fn of(engine: Engine, folder: tempfile::TempDir, database: Database) -> Self {
-        Self { folder, engine, connection: RefCell::default(), mirror: RefCell::default(), database }
+        let (connection, catalogue, mirror) = Default::default();
+        Self { folder, engine, connection, catalogue, mirror, database }
     }
 
     /// The same with the tables applied.
@@ -78,6 +81,7 @@ impl AppDatabase {
     /// The database itself.
     pub fn store(&self, mode: DatabaseUse) -> Store {
         self.mirror.take();
+        self.disconnect();
         Store::open(&self.url(), mode).expect("the database opens")
     }
 
@@ -94,6 +98,7 @@ impl AppDatabase {
     /// Ends the test's own connection, before the schema changes behind what it has prepared, or a file behind its back.
     fn disconnect(&self) {
         self.connection.take();
+        self.catalogue.take();
     }
 
     /// Runs a command on this database.
@@ -134,7 +139,11 @@ impl AppDatabase {
         let store = mirror.get_or_insert_with(|| match self.engine {
             Engine::Sqlite => Store::open(&self.url(), DatabaseUse::Read).expect("the database opens"),
             #[cfg(any(feature = "postgres", feature = "mysql"))]
-            _ => self.connected(mirrored),
+            _ => self.connected(|store| {
+                let mut kept = self.catalogue.borrow_mut();
+                let catalogue = &*kept.get_or_insert_with(|| store.catalogue().expect("a catalogue"));
+                mirrored(store, catalogue)
+            }),
         });
         store.query(sql, &[]).unwrap_or_else(|error| panic!("{sql}: {error:#}"))
     }
@@ -150,10 +159,9 @@ impl AppDatabase {
 
 /// A copy of the known tables and columns in an SQLite database, value by value.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-fn mirrored(store: &mut Store) -> Store {
+fn mirrored(store: &mut Store, catalogue: &Catalogue) -> Store {
     let folder = workspace();
     let url = format!("file:{}", folder.path().join("mirror.db").display());
-    let catalogue = store.catalogue().expect("a catalogue");
     let known = || JOURNALED.iter().chain(BOOKKEEPING).chain(ONLY_READ);
     let statements: String =
         known().filter_map(|table| Some(same_shape(table, catalogue.get(table.name)?))).collect();
