@@ -7,7 +7,8 @@ pub struct FieldSpec {
     pub name: &'static str,
     /// Whether an export without this column is useless.
     pub required: bool,
-    /// Whether the checklist does not ask for it, and nobody misses it: `extract` writes it.
+    /// Whether the checklist does not ask for it. It does not count when a header is rated, and its cells stand in no
+    /// text column of the app, so that their length is not checked.
     pub beyond_checklist: bool,
     /// What people call it, in the form of [`normalized_name`].
     pub aliases: &'static [&'static str],

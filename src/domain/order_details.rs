@@ -31,3 +31,17 @@ impl OrderDetails {
         ]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A new product map or affiliate rewrites the metadata from what is read of it.
+    #[test]
+    fn every_detail_is_read_back_by_the_name_it_is_written_under() {
+        let names = OrderDetails::default().members().map(|(name, _)| name);
+        let json: serde_json::Value = names.iter().map(|name| ((*name).to_owned(), *name)).collect();
+        let details: OrderDetails = serde_json::from_value(json).expect("details");
+        assert_eq!(details.members(), names.map(|name| (name, Some(name))));
+    }
+}

@@ -82,8 +82,21 @@ pub(crate) fn was_set_back(order: &OrderRow, rows: &SiteRows, words: &Words) -> 
 mod tests {
     use super::*;
     use crate::domain::money::Money;
+    use crate::domain::status::parse_order_status;
     use crate::extract::amount::Amount;
     use crate::extract::order_meta::MetaState;
+
+    /// A slug means the same in an export of the plugin as in the shop's database.
+    #[test]
+    fn slugs_mean_what_the_exports_words_mean() {
+        let slugs =
+            ["completed", "on-hold", "payment-confirm", "in-progress", "shipping", "cancelled", "refunded"];
+        for slug in slugs {
+            let word = Payment::of_status(slug).word(slug);
+            assert_ne!(word, slug, "a slug that is known");
+            assert_eq!(parse_order_status(word), parse_order_status(slug), "{slug}");
+        }
+    }
 
     const CREATED: &[u8] = b"2025-01-01 08:00:00";
     const UPDATED: &[u8] = b"2025-01-09 09:00:00";
