@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::language::tr;
+
 /// How a command ended. Scripts rely on the numbers, so they never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -31,7 +33,8 @@ pub enum ExitCode {
 }
 
 impl ExitCode {
-    const ALL: [Self; 10] = [
+    /// Every code, in the order of their numbers.
+    pub const ALL: [Self; 10] = [
         Self::Done,
         Self::Unexpected,
         Self::Usage,
@@ -47,6 +50,30 @@ impl ExitCode {
     /// The code of a number with which a command of the tool has ended.
     pub(crate) fn of_number(number: i32) -> Option<Self> {
         Self::ALL.into_iter().find(|code| *code as i32 == number)
+    }
+
+    /// What the code says, in the language that is spoken: the one sentence of it, in the help and in the documents.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            ExitCode::Done => tr!("done"),
+            ExitCode::Unexpected => tr!("an unexpected failure, or a result that could not be printed"),
+            ExitCode::Usage => tr!("usage: words, an option or the configuration cannot be followed"),
+            ExitCode::RowsLeft => tr!("done, but rows were held or rejected"),
+            ExitCode::VerificationFailed => {
+                tr!("a check or control totals failed, or something could not be checked")
+            }
+            ExitCode::Refused => tr!("refused, for safety or since a file cannot be written"),
+            ExitCode::InputUnusable => tr!("a file that was given cannot be used"),
+            ExitCode::Database => {
+                tr!("the database is unavailable, busy, full, read-only or not compatible")
+            }
+            ExitCode::Interrupted => {
+                tr!("ended by SIGINT (Ctrl-C) between two batches; the same command goes on")
+            }
+            ExitCode::Terminated => {
+                tr!("ended by SIGTERM or SIGHUP between two batches; it goes on likewise")
+            }
+        }
     }
 
     /// The code in a word, as documents, metrics and notifications have it.

@@ -21,7 +21,7 @@ use crate::store::session::store::Store;
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  sejoli-migrate backup\n  sejoli-migrate backup restore import-data/out/backup-20260101-013000123.dump"
+    after_help = "Examples:\n  sejoli-migrate backup\n  sejoli-migrate backup --out /var/backups/shop\n  sejoli-migrate backup restore import-data/out/backup-20260101-013000123.dump"
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -38,7 +38,7 @@ pub(crate) struct Args {
 enum BackupAction {
     /// Print the command that restores a backup; run nothing.
     #[command(
-        after_help = "Example:\n  sejoli-migrate backup restore import-data/out/backup-20260101-013000123.db"
+        after_help = "Examples:\n  sejoli-migrate backup restore import-data/out/backup-20260101-013000123.db\n  sejoli-migrate --database-url file:./staging.db backup restore backup-20260101-013000123.db"
     )]
     Restore {
         /// The backup.

@@ -18,6 +18,7 @@ use crate::settings::{Origin, Settings, file, template};
 
 /// Write the file with options that are the same every time; show what is in force.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  sejoli-migrate config init\n  sejoli-migrate config show import all")]
 pub(crate) struct Args {
     #[command(subcommand)]
     what: ConfigAction,
@@ -25,28 +26,24 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum ConfigAction {
-    /// Write a file with every option explained, none of them in force
+    /// Write a file with every option explained, none of them in force.
     ///
     /// Commands look for sejoli-migrate.toml in their folder and in those above. A file that is
     /// there already is not overwritten.
-    ///
-    /// Examples:
-    ///   sejoli-migrate config init
-    ///   sejoli-migrate --config staging.toml config init
-    #[command(verbatim_doc_comment)]
+    #[command(
+        after_help = "Examples:\n  sejoli-migrate config init\n  sejoli-migrate --config staging.toml config init"
+    )]
     Init,
-    /// Show which options are in force, and where each comes from
+    /// Show which options are in force, and where each comes from.
     ///
     /// An option that is typed goes before the environment, that before DATABASE_URL of a .env in
     /// this folder, then the file's profile, the file, and the default. Passwords are not shown.
     /// With --format json every option of every command is listed.
-    ///
-    /// Examples:
-    ///   sejoli-migrate config show
-    ///   sejoli-migrate --profile staging config show import all
-    #[command(verbatim_doc_comment)]
+    #[command(
+        after_help = "Examples:\n  sejoli-migrate config show\n  sejoli-migrate --profile staging config show import all"
+    )]
     Show {
-        /// A command, such as `import all`: all of its options, also those at their defaults
+        /// A command, such as `import all`: all of its options, also those at their defaults.
         command: Vec<String>,
     },
 }

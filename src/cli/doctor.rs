@@ -22,7 +22,7 @@ use crate::store::engines::target::shown;
 /// The result of each check is ok, warning or stop. Exit code 7 when something stops an import, else 0. Nothing is
 /// written.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  sejoli-migrate doctor import-data")]
+#[command(after_help = "Examples:\n  sejoli-migrate doctor\n  sejoli-migrate doctor import-data")]
 pub(crate) struct Args {
     /// Exports, or folders with exports: their records decide how much room and time is needed.
     paths: Vec<PathBuf>,

@@ -8,7 +8,9 @@ use crate::language::tr;
 
 /// Explain the code of a finding.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  sejoli-migrate explain SJM-0401")]
+#[command(
+    after_help = "Examples:\n  sejoli-migrate explain SJM-0401\n  sejoli-migrate explain --format json"
+)]
 pub(crate) struct Args {
     /// The code or its name; without one, all codes are listed.
     code: Option<String>,

@@ -44,14 +44,29 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum ImportKind {
     /// Affiliates: their mappings, and for verified ones profile, role and wallet.
+    #[command(
+        after_help = "Examples:\n  sejoli-migrate import affiliates import-data --dry-run\n  sejoli-migrate import affiliates affiliates.csv"
+    )]
     Affiliates(ImportOptions),
     /// Orders: the log, buyers, transactions and conversions.
+    #[command(
+        after_help = "Examples:\n  sejoli-migrate import orders import-data --products products.csv\n  zcat orders.csv.gz | sejoli-migrate import orders - --products products.csv"
+    )]
     Orders(ImportOptions),
     /// Commissions of all tiers, as `extract` writes them; those above the first go into wallets.
+    #[command(
+        after_help = "Examples:\n  sejoli-migrate import commissions import-data --dry-run\n  sejoli-migrate import commissions commissions.csv"
+    )]
     Commissions(ImportOptions),
     /// Memberships; the renewals of a membership become one.
+    #[command(
+        after_help = "Examples:\n  sejoli-migrate import memberships import-data --products products.csv\n  sejoli-migrate import memberships memberships.xlsx --create-memberships"
+    )]
     Memberships(ImportOptions),
     /// All of them, in that order.
+    #[command(
+        after_help = "Examples:\n  sejoli-migrate import all import-data --dry-run --diff changes.csv\n  sejoli-migrate import all import-data --create-memberships --max-rejects 5%"
+    )]
     All(ImportOptions),
 }
 

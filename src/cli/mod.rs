@@ -16,9 +16,11 @@ mod database_state;
 mod decided;
 mod decision;
 mod doctor;
+mod exit_codes;
 mod explain;
 mod extract;
 mod grant;
+mod help;
 mod import;
 mod import_plan;
 mod import_request;
@@ -71,17 +73,12 @@ use crate::settings::{Origin, Settings, SettingsStart};
 use crate::terminal::{out, tell};
 
 /// Moves a Sejoli shop into Eksporyuk's database, with every row and every rupiah accounted for.
-///
-/// Exit codes: 0 done; 1 unexpected failure; 2 usage; 3 done, but rows were held or rejected;
-/// 4 verification or control totals failed; 5 refused; 6 input unusable; 7 database unavailable, busy,
-/// full, read-only or not compatible; 130, 143 stopped between two batches by a signal: the same command
-/// goes on.
 #[derive(Debug, Parser)]
 #[command(
     version,
     max_term_width = 100,
     next_help_heading = "Options of every command",
-    after_help = "Example:\n  sejoli-migrate schema apply\n  sejoli-migrate import all import-data --products products.csv\n  sejoli-migrate verify import-data\n  sejoli-migrate -v import all import-data --log-file import.jsonl"
+    after_help = "Examples:\n  sejoli-migrate schema apply\n  sejoli-migrate import all import-data --products products.csv\n  sejoli-migrate verify import-data\n  sejoli-migrate -v import all import-data --log-file import.jsonl"
 )]
 pub struct Cli {
     /// The URL of the app's database, in Prisma's form.
@@ -140,6 +137,11 @@ pub struct Cli {
     /// What was typed.
     #[arg(skip)]
     matches: ArgMatches,
+}
+
+/// The command line, with its help complete: in the language that is spoken, and with exit codes at its end.
+pub fn command_line() -> clap::Command {
+    help::complete(Cli::command())
 }
 
 /// Why a command line cannot be followed.
@@ -260,7 +262,7 @@ impl Cli {
                 Settings::default()
             }
         };
-        let mut command = settings.apply(spoken::command(Self::command()));
+        let mut command = settings.apply(command_line());
         let matches = command.try_get_matches_from_mut(words).map_err(CommandLineError::CommandLine)?;
         let read = Self::from_arg_matches(&matches);
         let cli = read.map_err(|error| CommandLineError::CommandLine(error.format(&mut command)))?;
@@ -443,12 +445,10 @@ fn carry_out(cli: &Cli, context: &Context) -> anyhow::Result<ExitCode> {
         Command::Rollback(args) => rollback::run(args, context),
         Command::Purge(args) => purge::run(args, context),
         Command::Report(args) => report::run(args, context),
-        Command::Config(args) => {
-            config::run(args, &spoken::command(Cli::command()), &cli.settings, &cli.matches, context)
-        }
+        Command::Config(args) => config::run(args, &command_line(), &cli.settings, &cli.matches, context),
         Command::Explain(args) => explain::run(args, context),
-        Command::Completions(args) => pages::completions(args, spoken::command(Cli::command()), context),
-        Command::Man(args) => pages::man(args, spoken::command(Cli::command()), context),
+        Command::Completions(args) => pages::completions(args, command_line(), context),
+        Command::Man(args) => pages::man(args, command_line(), context),
     }
 }
 

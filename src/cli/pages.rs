@@ -10,7 +10,7 @@ use crate::language::tr;
 /// Prints the completions of a shell.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  sejoli-migrate completions bash > ~/.local/share/bash-completion/completions/sejoli-migrate"
+    after_help = "Examples:\n  sejoli-migrate completions bash > ~/.local/share/bash-completion/completions/sejoli-migrate\n  sejoli-migrate completions zsh > ~/.zfunc/_sejoli-migrate"
 )]
 pub(crate) struct Completions {
     /// The shell.
@@ -20,7 +20,9 @@ pub(crate) struct Completions {
 
 /// Prints a page of the manual, for `man -l`: the tool's own, or that of a command.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  sejoli-migrate man import all > import.1 && man -l import.1")]
+#[command(
+    after_help = "Examples:\n  sejoli-migrate man > sejoli-migrate.1 && man -l sejoli-migrate.1\n  sejoli-migrate man import all > import.1 && man -l import.1"
+)]
 pub(crate) struct ManPageArgs {
     /// A command, such as `import all`.
     command: Vec<String>,

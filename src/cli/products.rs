@@ -16,6 +16,9 @@ use crate::source::discover::Exports;
 
 /// List the products of the files, or print a product map to fill in.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  sejoli-migrate products list import-data\n  sejoli-migrate products template import-data > products.csv"
+)]
 pub(crate) struct Args {
     #[command(subcommand)]
     action: ProductsAction,
@@ -24,10 +27,14 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum ProductsAction {
     /// List the products, mapped or not, with their orders, memberships and revenue.
-    #[command(after_help = "Example:\n  sejoli-migrate products list import-data --products products.csv")]
+    #[command(
+        after_help = "Examples:\n  sejoli-migrate products list import-data\n  sejoli-migrate products list import-data --products products.csv"
+    )]
     List(Files),
     /// Print a product map to fill in, with the products that the map lacks.
-    #[command(after_help = "Example:\n  sejoli-migrate products template import-data > products.csv")]
+    #[command(
+        after_help = "Examples:\n  sejoli-migrate products template import-data > products.csv\n  sejoli-migrate products template import-data --products products.csv > lacking.csv"
+    )]
     Template(Files),
 }
 

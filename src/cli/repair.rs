@@ -16,7 +16,7 @@ use crate::store::engines::database_use::DatabaseUse;
 /// A value is written only where the journal proves that it is the one that the run has written. What the app has
 /// edited since, and rows that are gone, stay and are listed; --overwrite takes the app's edits back, too. It is a run
 /// of its own, with its journal: `status` shows it, `rollback` undoes it, and after an interruption the same command
-/// goes on. Exit codes: 0 done, or nothing to repair; 2 no such run; 5 without --yes, or another run is interrupted.
+/// goes on.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  sejoli-migrate repair --all --dry-run\n  sejoli-migrate repair --all --yes\n  sejoli-migrate repair --all --overwrite User.role --yes"

@@ -19,6 +19,7 @@ use crate::terminal::out;
 
 /// Check the tables of the database, add those that the migration needs, remove them again.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  sejoli-migrate schema check\n  sejoli-migrate schema apply")]
 pub(crate) struct Args {
     #[command(subcommand)]
     command: SchemaCommand,
@@ -26,48 +27,46 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum SchemaCommand {
-    /// Say what the database has, what is missing, and what stops an import; write nothing
+    /// Say what the database has, what is missing, and what stops an import; write nothing.
     ///
     /// Exit code 0 when an import can begin, 7 when not: `schema apply` is due, or something does
     /// not fit.
-    ///
-    /// Example: sejoli-migrate --database-url file:./dev.db schema check
-    #[command(verbatim_doc_comment)]
+    #[command(
+        after_help = "Examples:\n  sejoli-migrate schema check\n  sejoli-migrate --database-url file:./dev.db schema check --format json"
+    )]
     Check,
-    /// Add the tables, columns and indexes that the migration needs
+    /// Add the tables, columns and indexes that the migration needs.
     ///
     /// Adds only what is missing, all of it or nothing, and never touches an existing column; what
     /// Prisma has made already is accepted. An empty or missing SQLite file also gets the app's
     /// own tables, for staging. Safe to repeat.
-    ///
-    /// Example: sejoli-migrate --database-url file:./dev.db schema apply
-    #[command(verbatim_doc_comment)]
+    #[command(
+        after_help = "Examples:\n  sejoli-migrate schema apply\n  sejoli-migrate --database-url file:./dev.db schema apply"
+    )]
     Apply,
-    /// List the migrations and what they have added here
-    ///
-    /// Example: sejoli-migrate --database-url file:./dev.db schema status
-    #[command(verbatim_doc_comment)]
+    /// List the migrations and what they have added here.
+    #[command(
+        after_help = "Examples:\n  sejoli-migrate schema status\n  sejoli-migrate --database-url file:./dev.db schema status"
+    )]
     Status,
-    /// Take away exactly what `schema apply` added
+    /// Take away exactly what `schema apply` added.
     ///
     /// The app's own tables, and whatever Prisma had made before, stay. Refused with exit code 5
     /// while an import stands or a table or column that would go still holds something.
-    ///
-    /// Example: sejoli-migrate --database-url file:./dev.db schema revert
-    #[command(verbatim_doc_comment)]
+    #[command(after_help = "Examples:\n  sejoli-migrate schema revert\n  sejoli-migrate schema revert --yes")]
     Revert {
         /// Go ahead even though imports stand: their books, and how to undo them, are lost
         #[arg(long)]
         yes: bool,
     },
-    /// Print what `schema apply` adds; needs no database
+    /// Print what `schema apply` adds; needs no database.
     ///
     /// prisma: models and field lines for the app's schema.prisma, without which `prisma db push`
     /// would drop or refuse the new tables. sql: the statements. Both for the engine that the URL
     /// names.
-    ///
-    /// Example: sejoli-migrate schema print --format prisma
-    #[command(verbatim_doc_comment)]
+    #[command(
+        after_help = "Examples:\n  sejoli-migrate schema print --format prisma\n  sejoli-migrate schema print --format sql > schema.sql"
+    )]
     Print {
         // A string, as the global --format is: clap keeps both under one name.
         /// As what [json, jsonl: both in one document]

@@ -18,7 +18,7 @@ use crate::store::session::store::Store;
 /// after its last batch. From a process that runs on this machine it is not taken away: stop that process instead. Each
 /// part of a shared import holds a lock of its own; all of them are shown.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  sejoli-migrate unlock --yes")]
+#[command(after_help = "Examples:\n  sejoli-migrate unlock\n  sejoli-migrate unlock --yes")]
 pub(crate) struct Args {
     /// Take the lock away.
     #[arg(long)]

@@ -29,7 +29,7 @@ use crate::store::engines::database_use::DatabaseUse;
 /// their own.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  sejoli-migrate validate import-data --expect-orders 19246 --expect-revenue 3950000000"
+    after_help = "Examples:\n  sejoli-migrate validate import-data --preview 20\n  sejoli-migrate validate import-data --expect-orders 19246 --expect-revenue 3950000000"
 )]
 pub(crate) struct Args {
     /// Exports, or folders with exports.

@@ -32,7 +32,7 @@ use crate::verify::{PersonAnswer, VerifyRequest, app_figures, ask, run_beside};
 /// there was nothing to compare.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  sejoli-migrate verify import-data --products products.csv\n  sejoli-migrate verify --person rina@example.org\n  sejoli-migrate verify --sample 100 --seed 7 --show-pii --out sample.xlsx"
+    after_help = "Examples:\n  sejoli-migrate verify import-data --products products.csv\n  sejoli-migrate verify --person rina@example.org\n  sejoli-migrate verify --sample 100 --seed 7 --show-pii --out sample.xlsx"
 )]
 pub(crate) struct Args {
     /// Exports, or folders with exports; without any, only the consistency of the database is checked.

@@ -32,6 +32,9 @@ use crate::store::session::store::Store;
 /// of its own and one transaction: mapping, account, conversions, wallet, ledger and paid commissions follow at once,
 /// or nothing does. `rollback` takes the run back; later imports keep what was decided.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  sejoli-migrate mappings list --status pending --owed\n  sejoli-migrate mappings verify MITRA01 --user rina@example.org --dry-run"
+)]
 pub(crate) struct Args {
     #[command(subcommand)]
     action: MappingsAction,
@@ -45,7 +48,9 @@ enum MappingsAction {
     )]
     List(MappingFilter),
     /// Show all that is known of an affiliate: who it may be and why, what hangs on it, who has decided.
-    #[command(after_help = "Example:\n  sejoli-migrate mappings show MITRA01 --show-pii")]
+    #[command(
+        after_help = "Examples:\n  sejoli-migrate mappings show MITRA01\n  sejoli-migrate mappings show MITRA01 --show-pii"
+    )]
     Show {
         /// Sejoli's code of the affiliate.
         code: String,
@@ -59,13 +64,17 @@ enum MappingsAction {
     ///
     /// Conversions, ledger and paid marks go, wallet and profile fall by the difference. It is refused where the wallet has
     /// paid that out already (SJM-0610). The account itself stays.
-    #[command(after_help = "Example:\n  sejoli-migrate mappings reject MITRA01 --why 'a test account'")]
+    #[command(
+        after_help = "Examples:\n  sejoli-migrate mappings reject MITRA01 --why 'a test account' --dry-run\n  sejoli-migrate mappings reject MITRA01 --why 'a test account' --by Rina"
+    )]
     Reject(RejectArgs),
     /// Take a person's decision back: the mapping waits again.
     ///
     /// Where its run is the newest and has decided nothing else, that is rolled back, cell by cell. Otherwise what followed
     /// from it goes by the difference as at `reject`, and the account stays.
-    #[command(after_help = "Example:\n  sejoli-migrate mappings undo MITRA01")]
+    #[command(
+        after_help = "Examples:\n  sejoli-migrate mappings undo MITRA01 --dry-run\n  sejoli-migrate mappings undo MITRA01 --by Rina"
+    )]
     Undo {
         /// Sejoli's code of the affiliate.
         code: String,
@@ -77,7 +86,9 @@ enum MappingsAction {
     /// Keys: a accepts the marked user, 1 to 9 mark one, n creates one, r rejects, l leaves it for later, u takes back, /
     /// searches, q leaves. Each decision is carried out at once, as a run of its own, so that nothing is lost when the
     /// terminal dies; u takes the newest run back, exactly.
-    #[command(after_help = "Example:\n  sejoli-migrate mappings review --by Rina --show-pii")]
+    #[command(
+        after_help = "Examples:\n  sejoli-migrate mappings review\n  sejoli-migrate mappings review --by Rina --show-pii"
+    )]
     Review {
         /// Who decides [default: the user of this system].
         #[arg(long, value_name = "NAME")]

@@ -33,6 +33,9 @@ use crate::store::session::store::Store;
 /// memberships, access, codes, wallet and ledger become those of the account that is kept; the other one is closed and
 /// stays. `rollback` takes it back exactly; later imports follow it.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  sejoli-migrate people list\n  sejoli-migrate people merge rina@mail.com rina@mial.com --why slip --dry-run"
+)]
 pub(crate) struct Args {
     #[command(subcommand)]
     action: PeopleAction,

@@ -1,22 +1,8 @@
 //! The help of every command and subcommand.
 
-use clap::CommandFactory as _;
-
 use super::{State, Terminal, assert_snapshot, transcript};
-use crate::support::library::Cli;
-
-/// Every command with its subcommands, as words: `[]` is the tool itself.
-pub(super) fn commands() -> Vec<Vec<String>> {
-    fn add(command: &clap::Command, words: &[String], all: &mut Vec<Vec<String>>) {
-        all.push(words.to_vec());
-        for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
-            add(sub, &[words, &[sub.get_name().to_owned()]].concat(), all);
-        }
-    }
-    let mut all = Vec::new();
-    add(&Cli::command(), &[], &mut all);
-    all
-}
+use crate::support::help_pages::{command_of, commands, examples, exit_codes};
+use crate::support::library::command_line;
 
 pub(super) fn name(words: &[String]) -> String {
     ["help".to_owned()].iter().chain(words).map(String::as_str).collect::<Vec<_>>().join("-")
@@ -36,4 +22,101 @@ fn of_every_command() {
         let ended = terminal.run(&args);
         assert_snapshot(&name(&words), &terminal, &transcript(&args, &ended, false));
     }
+}
+
+/// A call of the tool in a line of a shell.
+#[derive(Debug, Default)]
+struct Call {
+    /// The variables that are set for it.
+    variables: Vec<String>,
+    /// Its words, without the tool's name.
+    words: Vec<String>,
+}
+
+impl Call {
+    /// Whether the tool understands it.
+    fn is_understood(&self) -> Result<(), clap::Error> {
+        let line = std::iter::once("sejoli-migrate").chain(self.words.iter().map(String::as_str));
+        with_variables(command_line(), &self.variables).try_get_matches_from(line).map(drop)
+    }
+}
+
+/// A command in which what these variables give has not to be typed.
+fn with_variables(command: clap::Command, variables: &[String]) -> clap::Command {
+    let is_given = |arg: &clap::Arg| {
+        arg.get_env().is_some_and(|name| variables.iter().any(|given| name == given.as_str()))
+    };
+    let command = command.mut_args(|arg| if is_given(&arg) { arg.required(false) } else { arg });
+    command.mut_subcommands(|sub| with_variables(sub, variables))
+}
+
+/// The calls of the tool in a line of a shell.
+fn calls(line: &str) -> Vec<Call> {
+    let mut calls: Vec<Call> = Vec::new();
+    let (mut variables, mut is_call) = (Vec::new(), false);
+    for word in shell_words(line) {
+        match (word.as_str(), word.split_once('=')) {
+            ("sejoli-migrate", _) => {
+                calls.push(Call { variables: std::mem::take(&mut variables), words: Vec::new() });
+                is_call = true;
+            }
+            ("|" | "&&" | ">", _) => is_call = false,
+            _ if is_call => calls.last_mut().expect("a call has begun").words.push(word),
+            (_, Some((name, _))) => variables.push(name.to_owned()),
+            _ => {}
+        }
+    }
+    calls
+}
+
+/// The words of a line, without the quotes around them.
+fn shell_words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut is_quoted = false;
+    for letter in line.chars() {
+        match letter {
+            '\'' => is_quoted = !is_quoted,
+            ' ' if !is_quoted => words.push(String::new()),
+            _ => words.last_mut().expect("there is a word").push(letter),
+        }
+    }
+    assert!(!is_quoted, "a quote is open: {line}");
+    words
+}
+
+#[test]
+fn the_help_of_every_command_has_two_examples_that_can_be_typed() {
+    for words in commands() {
+        let calls: Vec<_> = examples(&words).iter().flat_map(|line| calls(line)).collect();
+        assert!(calls.len() >= 2, "{words:?} has fewer than two examples: {calls:?}");
+        for call in calls {
+            if let Err(error) = call.is_understood() {
+                panic!("the help of {words:?} shows what cannot be typed: {call:?}: {error}");
+            }
+            assert!(command_of(&call.words).starts_with(&words), "{call:?} is no example of {words:?}");
+        }
+    }
+}
+
+#[test]
+fn an_example_that_went_stale_is_noticed() {
+    let stale = &calls("zcat a.gz | sejoli-migrate import orders - --product 'my map.csv' > out")[0];
+    assert_eq!(stale.words, ["import", "orders", "-", "--product", "my map.csv"]);
+    assert!(stale.is_understood().is_err());
+    assert!(calls("sejoli-migrate extract --out data")[0].is_understood().is_err());
+    assert!(calls("SOURCE_DATABASE_URL=x sejoli-migrate extract --out data")[0].is_understood().is_ok());
+}
+
+#[test]
+fn the_help_of_every_command_lists_its_exit_codes() {
+    let all = exit_codes(&[]);
+    assert_eq!(all, [0, 1, 2, 3, 4, 5, 6, 7, 130, 143]);
+    for words in commands() {
+        let codes = exit_codes(&words);
+        assert!(codes.starts_with(&[0, 1, 2]), "{words:?}: {codes:?}");
+        assert!(codes.is_sorted() && codes.iter().all(|code| all.contains(code)), "{words:?}: {codes:?}");
+    }
+    let of = |words: &[&str]| exit_codes(&words.iter().map(ToString::to_string).collect::<Vec<_>>());
+    assert!(!of(&["explain"]).contains(&7), "it asks no database");
+    assert!(of(&["mappings"]).contains(&130), "it ends as one of those below it does");
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{State, Terminal, assert_snapshot, commands, errors, help, transcript};
+use crate::support::help_pages;
 
 /// Screens whose Indonesian text is kept as a snapshot, to be read by whoever speaks it.
 const SCREENS: [&str; 19] = [
@@ -95,7 +96,7 @@ fn is_detail(line: &str) -> bool {
 /// Lines of a text that are English, too: as many words, and the same.
 fn left_english(indonesian: &str, english: &str) -> Vec<String> {
     let known: BTreeSet<Vec<&str>> = english.lines().map(words).collect();
-    let commands: BTreeSet<String> = help::commands().into_iter().flatten().collect();
+    let commands: BTreeSet<String> = help_pages::commands().into_iter().flatten().collect();
     let is_name = |word: &str| NAMES.contains(&word) || commands.contains(word);
     // One word more than names may stand in both languages: `db`, `true`.
     let says = |words: &[&str]| words.iter().filter(|word| !is_name(word)).count() > 1;
@@ -170,7 +171,7 @@ spoken! {
 fn of_every_help_page() {
     let terminal = Terminal::new(State::Nothing);
     let mut left = Vec::new();
-    for words in help::commands() {
+    for words in help_pages::commands() {
         let mut args = vec!["--lang", "id"];
         args.extend(words.iter().map(String::as_str));
         args.push("--help");

@@ -27,6 +27,7 @@ use std::process::{Command, Stdio};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
+use crate::support::help_pages::assert_promised;
 use crate::support::library::{DatabaseUse, Store};
 use crate::support::{AS_OF, Sheet, fixture, workspace};
 
@@ -183,6 +184,7 @@ impl Terminal {
             .stdin(Stdio::null())
             .output()
             .expect("the binary runs");
+        assert_promised(args, output.status.code().unwrap_or(-1));
         Ended {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8(output.stdout).expect("UTF-8"),

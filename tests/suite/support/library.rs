@@ -1,8 +1,8 @@
 //! The library's items that tests use. They are named here alone, so that a move in `src/` is followed in this file
 //! and in no other.
 
-pub use sejoli_migrate::cli::Cli;
 pub use sejoli_migrate::cli::render::explain::catalogue;
+pub use sejoli_migrate::cli::{Cli, command_line};
 pub use sejoli_migrate::domain::contact::Phone;
 pub use sejoli_migrate::domain::date::{DateOrder, DateRules, Millis, SourceZone};
 pub use sejoli_migrate::domain::export_fields::OrderCells;

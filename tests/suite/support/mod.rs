@@ -15,6 +15,7 @@ pub mod exports;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub mod far_proxy;
 pub mod generator;
+pub mod help_pages;
 pub mod imports;
 pub mod library;
 pub mod pairs;

@@ -5,6 +5,8 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
+use crate::support::help_pages::assert_promised;
+
 /// How a command ended.
 #[derive(Debug)]
 pub struct Outcome {
@@ -34,6 +36,7 @@ impl From<Output> for Outcome {
 }
 
 /// Runs the binary, with nothing of the tester's own settings.
+#[track_caller]
 pub fn tool(args: &[&str]) -> Outcome {
     let output = Command::new(env!("CARGO_BIN_EXE_sejoli-migrate"))
         .args(args)
@@ -44,7 +47,9 @@ pub fn tool(args: &[&str]) -> Outcome {
         .stdin(Stdio::null())
         .output()
         .expect("the binary runs");
-    output.into()
+    let outcome: Outcome = output.into();
+    assert_promised(args, outcome.code);
+    outcome
 }
 
 /// The document that a command printed with `--format json`.
