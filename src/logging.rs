@@ -4,7 +4,6 @@
 //! engine, a statement by its text without parameters.
 
 use std::fs::{File, OpenOptions};
-use std::io::IsTerminal as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +16,7 @@ use tracing_subscriber::{fmt, registry};
 
 use crate::failure::Failure;
 use crate::language::tr;
-use crate::terminal::tell;
+use crate::terminal::{is_stderr_coloured, tell};
 
 /// A destination of the log with its own filter.
 type LogLayer = Box<dyn Layer<Registry> + Send + Sync>;
@@ -56,10 +55,9 @@ fn filter(level: &str) -> anyhow::Result<EnvFilter> {
 }
 
 fn stderr_layer(filter: EnvFilter) -> LogLayer {
-    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     fmt::layer()
         .with_writer(std::io::stderr)
-        .with_ansi(colour)
+        .with_ansi(is_stderr_coloured())
         .with_target(false)
         .without_time()
         .log_internal_errors(false)

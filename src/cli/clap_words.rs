@@ -1,10 +1,8 @@
 //! The words that clap says by itself, in the language that is spoken: it has no translations of its own. They are known line by
 //! line, with what stands between them; a line that is not known stays English.
 
-use std::io::IsTerminal as _;
-
 use crate::language::{msg, said};
-use crate::terminal::{out, tell};
+use crate::terminal::{is_stdout_coloured, out_own, tell};
 
 /// What stands in a line of help, wherever it stands there.
 const WORDS: [&str; 11] = [
@@ -53,10 +51,10 @@ pub(super) fn print(error: &clap::Error) {
     match error.use_stderr() {
         true => tell(mistake(&rendered.to_string()).trim_end()),
         false => {
-            let is_plain = std::env::var_os("NO_COLOR").is_some() || !std::io::stdout().is_terminal();
+            let is_plain = !is_stdout_coloured();
             let text =
                 if is_plain { help(&rendered.to_string()) } else { help(&rendered.ansi().to_string()) };
-            drop(out(&text));
+            drop(out_own(&text));
         }
     }
 }

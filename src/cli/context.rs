@@ -16,7 +16,7 @@ use crate::source::file_options::FileOptions;
 use crate::store::engines::database_use::DatabaseUse;
 use crate::store::queries::people::how_many;
 use crate::store::session::store::Store;
-use crate::terminal::{fitted, out, tell};
+use crate::terminal::{out, out_fitted, tell};
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,7 +168,7 @@ impl Context {
         document: impl FnOnce() -> anyhow::Result<Value>,
     ) -> anyhow::Result<()> {
         match self.format {
-            Format::Text => out(&fitted(&text())),
+            Format::Text => out_fitted(&text()),
             Format::Junit => Err(Failure::usage(tr!(
                 "--format junit is the form of checks: `sejoli-migrate validate` and `sejoli-migrate verify` have it, \
                  and this result has not"

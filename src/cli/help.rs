@@ -7,11 +7,12 @@ use clap::Command;
 use crate::cli::{exit_codes, spoken};
 use crate::failure::ExitCode;
 use crate::language::tr;
+use crate::terminal::chosen_for_clap;
 
 /// The command line with its help complete.
 pub(super) fn complete(command: Command) -> Command {
     let (command, _) = with_exit_codes(spoken::command(command), &[]);
-    command
+    command.color(chosen_for_clap())
 }
 
 /// A command whose help ends with its exit codes, and these: a command that has others below it ends like any of them.

@@ -108,6 +108,11 @@ pub struct Cli {
     #[arg(long, global = true, value_name = "LANGUAGE",
           value_parser = clap::builder::PossibleValuesParser::new(["en", "id"]))]
     lang: Option<String>,
+    /// Whether words of judgement are coloured; auto: where they are shown on a terminal, unless NO_COLOR is set.
+    // A string, and looked for before anything else is read, as the language is.
+    #[arg(long, global = true, default_value = "auto", value_name = "WHEN",
+          value_parser = clap::builder::PossibleValuesParser::new(["auto", "always", "never"]))]
+    color: String,
     /// Print only results and errors.
     #[arg(short, long, global = true)]
     pub quiet: bool,

@@ -7,6 +7,7 @@ use clap::Command;
 use crate::cli::clap_words;
 use crate::language::{Language, current, msg, of_locale, said, said_or_same, speak, tr};
 use crate::settings::Settings;
+use crate::terminal::choose_colours;
 
 /// An option with what its values mean in its own help: clap has no way to change that of values which it reads itself.
 fn with_values(arg: clap::Arg) -> clap::Arg {
@@ -29,17 +30,22 @@ fn with_values(arg: clap::Arg) -> clap::Arg {
 /// What stands before commands that are shown.
 const EXAMPLES: &str = msg!("Examples:");
 
-/// What the words of a command line say of how it is to speak.
+/// What the words of a command line say of how it is to speak, and in which colours.
 #[derive(Debug)]
 pub(super) struct Spoken {
     language: Option<String>,
     format: Option<String>,
+    colours: Option<String>,
 }
 
 impl Spoken {
     /// What is typed.
     pub(super) fn of_words(words: &[OsString]) -> Self {
-        Self { language: option_of(words, "--lang"), format: option_of(words, "--format") }
+        Self {
+            language: option_of(words, "--lang"),
+            format: option_of(words, "--format"),
+            colours: option_of(words, "--color"),
+        }
     }
 
     /// Speaks the language that is typed, else the one that the file or the environment gives, else that of the locale. What a
@@ -51,6 +57,7 @@ impl Spoken {
             .is_none_or(|format| !["json", "jsonl", "junit"].contains(&format.as_str()));
         let language = language.unwrap_or_else(|| of_locale(|name| std::env::var(name).ok()));
         speak(if is_text { language } else { Language::En });
+        choose_colours(&given(&self.colours, "color").unwrap_or_default());
     }
 }
 

@@ -5,6 +5,7 @@ mod support;
 mod backup;
 mod bad_input;
 mod ci_example;
+mod colour;
 mod configuration;
 mod corpus;
 mod docs;

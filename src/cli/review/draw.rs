@@ -10,6 +10,7 @@ use crate::cli::review::page::ReviewPage;
 use crate::cli::review::source::{ReviewCase, Standing, Wording};
 use crate::domain::text::{excerpt, terminal_safe};
 use crate::language::tr;
+use crate::terminal::is_stdout_coloured;
 
 /// How wide the list is.
 const LIST: u16 = 30;
@@ -58,7 +59,8 @@ fn message_line(page: &ReviewPage) -> Line<'_> {
     if page.is_searching {
         return Line::from(tr!("search: {}_", terminal_safe(&page.wanted)));
     }
-    let style = if page.is_refusal { Style::new().fg(Color::Red) } else { Style::new() };
+    let is_red = page.is_refusal && is_stdout_coloured();
+    let style = if is_red { Style::new().fg(Color::Red) } else { Style::new() };
     Line::styled(terminal_safe(&page.message), style)
 }
 

@@ -67,18 +67,21 @@ fn words(line: &str) -> Vec<&str> {
 }
 
 /// Words that stand in both languages: values of options, names of columns and of what is checked.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 21] = [
     "affiliates",
+    "always",
     "amount",
+    "auto",
     "batch-size",
     "buyer",
     "catalogue",
     "default",
     "false",
     "format",
-    "junit",
     "jsonl",
+    "junit",
     "memberships",
+    "never",
     "notes",
     "orders",
     "price",

@@ -112,11 +112,18 @@ fn in_a_terminal(args: &[&str], after: &str) -> Command {
     command
 }
 
+/// Everything that a command prints in a terminal, until it ends, with these variables.
+pub fn printed_raw(args: &[&str], variables: &[(&str, &str)]) -> String {
+    let mut command = in_a_terminal(args, "true");
+    command.env_remove("NO_COLOR").envs(variables.iter().copied());
+    let output = command.stdin(Stdio::null()).output().expect("script runs");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
 /// Everything that a command prints in a terminal, until it ends, without colours. Where the cursor is moved, a line begins.
 pub fn printed(args: &[&str]) -> String {
-    let output = in_a_terminal(args, "true").stdin(Stdio::null()).output().expect("script runs");
     let mut text = String::new();
-    let whole = String::from_utf8_lossy(&output.stdout).into_owned();
+    let whole = printed_raw(args, &[]);
     let mut left = whole.as_str();
     while let Some(letter) = left.chars().next() {
         let length = if letter == '\u{1b}' { command_length(left) } else { None };
