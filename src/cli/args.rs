@@ -63,14 +63,17 @@ impl SourceArgs {
 }
 
 impl SourceArgs {
-    /// The options as words of a command line that reads the same files.
+    /// The options as words of a command line that reads the same files; those at their defaults are none.
     pub(crate) fn words(&self) -> Vec<String> {
         let name =
             |value: Option<clap::builder::PossibleValue>| value.map(|value| value.get_name().to_owned());
         let chosen = [
             ("--delimiter", self.delimiter.and_then(|value| name(value.to_possible_value()))),
             ("--encoding", self.encoding.and_then(|value| name(value.to_possible_value()))),
-            ("--csv-dialect", name(self.csv_dialect.to_possible_value())),
+            (
+                "--csv-dialect",
+                name(self.csv_dialect.to_possible_value().filter(|_| !self.is_usual_dialect())),
+            ),
             ("--columns", self.columns.as_ref().map(|path| path.display().to_string())),
         ];
         let sheets = self.sheets.iter().map(|sheet| ("--sheet", Some(sheet.clone())));
@@ -78,7 +81,14 @@ impl SourceArgs {
         let all = chosen.into_iter().chain(sheets).chain(skipped);
         all.filter_map(|(option, value)| Some([option.to_owned(), value?])).flatten().collect()
     }
+
+    fn is_usual_dialect(&self) -> bool {
+        self.csv_dialect == CsvDialect::default()
+    }
 }
+
+/// The zone of a shop that has said nothing else.
+const USUAL_ZONE: &str = "Asia/Jakarta";
 
 /// How the rows are understood: `validate`, `import` and `products`.
 #[derive(Args, Clone, Debug)]
@@ -88,7 +98,7 @@ pub(crate) struct ParseArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) products: Option<PathBuf>,
     /// The time zone of dates without an offset: Asia/Jakarta, Asia/Makassar, Asia/Jayapura, UTC or +07:00.
-    #[arg(long, default_value = "Asia/Jakarta", value_name = "ZONE")]
+    #[arg(long, default_value = USUAL_ZONE, value_name = "ZONE")]
     pub(crate) source_tz: SourceZone,
     /// How 03/04/2025 is read.
     #[arg(long, value_enum, default_value_t = DateOrderArg::Dmy)]
@@ -107,6 +117,30 @@ pub(crate) struct ParseArgs {
 }
 
 impl ParseArgs {
+    /// The product map and the form of the files, as words of a command line: what `verify` does not know from the import.
+    pub(crate) fn words_of_files(&self) -> Vec<String> {
+        let map = self.products.iter().flat_map(|path| ["--products".to_owned(), path.display().to_string()]);
+        map.chain(self.source.words()).collect()
+    }
+
+    /// The options as words of a command line that understands the same rows; those at their defaults are none.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let name =
+            |value: Option<clap::builder::PossibleValue>| value.map(|value| value.get_name().to_owned());
+        let zone = Some(self.source_tz.to_string()).filter(|zone| zone != USUAL_ZONE);
+        let order = self.date_order.to_possible_value().filter(|_| self.date_order != DateOrderArg::Dmy);
+        let duplicate =
+            self.on_duplicate.to_possible_value().filter(|_| self.on_duplicate != OnDuplicate::Hold);
+        let chosen = [
+            ("--source-tz", zone),
+            ("--date-order", name(order)),
+            ("--on-duplicate", name(duplicate)),
+            ("--as-of", self.as_of.map(|as_of| as_of.to_string())),
+        ];
+        let chosen = chosen.into_iter().filter_map(|(option, value)| Some([option.to_owned(), value?]));
+        self.words_of_files().into_iter().chain(chosen.flatten()).collect()
+    }
+
     /// The rules by which the files are read.
     pub(crate) fn parse_options(&self, products: &ProductMap) -> ParseOptions {
         let as_of = self.as_of.unwrap_or_else(now);

@@ -56,6 +56,10 @@ pub(crate) struct Context {
     pub(crate) verbose: bool,
     /// Whether e-mail addresses and phone numbers are printed in full.
     pub(crate) show_pii: bool,
+    /// The options of this command that say where the shop is, as words of a command that is shown.
+    pub(crate) whereabouts: Vec<String>,
+    /// The database, where it was typed: as one word of a command that is shown.
+    pub(crate) database_typed: Option<String>,
     /// What programs are told of the command.
     pub(crate) monitor: Arc<Mutex<Monitor>>,
     /// The command's document, kept until its end: a failure after it is a part of it, so that there is one document.

@@ -10,6 +10,7 @@ use crate::cli::database_state::DatabaseState;
 use crate::cli::import_plan::ImportPlan;
 use crate::cli::import_request::ImportSettings;
 use crate::cli::run_import::{ImportCommand, run_import};
+use crate::cli::typed_command::{typed, without_its_dry_run};
 use crate::domain::source_kind::SourceKind;
 use crate::domain::source_totals::ExpectedTotals;
 use crate::failure::{ExitCode, Failure};
@@ -101,6 +102,25 @@ struct ImportOptions {
     parse_options: ParseArgs,
 }
 
+impl ImportOptions {
+    /// The command to type next: the import itself after a dry run, else the verification of what was imported.
+    fn next(&self, context: &Context) -> String {
+        match &self.plan {
+            Some(plan) => {
+                let words = ["import".to_owned(), "--from-plan".to_owned(), plan.display().to_string()];
+                typed(&words, context)
+            }
+            None if self.write.dry_run => without_its_dry_run(context),
+            None => {
+                let paths = self.paths.iter().map(|path| path.display().to_string());
+                let words = std::iter::once("verify".to_owned()).chain(paths);
+                let words: Vec<String> = words.chain(self.parse_options.words_of_files()).collect();
+                typed(&words, context)
+            }
+        }
+    }
+}
+
 impl ImportKind {
     fn parts(&self) -> (&'static str, &[SourceKind], &ImportOptions) {
         match self {
@@ -136,7 +156,7 @@ fn carry_out(args: &Args, plan: Option<&ImportPlan>, context: &Context) -> anyho
     let expected = options.expected.for_import(&kinds, leads)?;
     let mut request = request(command, kinds, options, source, &exports, context)?;
     request.expected = expected.totals();
-    let asked = ImportCommand { expected, diff: options.write.diff.clone() };
+    let asked = ImportCommand { expected, diff: options.write.diff.clone(), next: options.next(context) };
     if let Some(plan) = plan {
         plan.refuse_anything_else(&mut store, &request)?;
     }

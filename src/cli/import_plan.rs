@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::NamedTempFile;
 
 use crate::cli::database_state::DatabaseState;
-use crate::cli::interrupted::invocation;
+use crate::cli::typed_command::{invocation, without_dry_run};
 use crate::clock::now;
 use crate::domain::date::Millis;
 use crate::failure::Failure;
@@ -122,33 +122,5 @@ impl ImportPlan {
             self.made_at,
             found.join("; ")
         )))
-    }
-}
-
-/// The words of a command without those of its dry run.
-fn without_dry_run(arguments: Vec<String>) -> Vec<String> {
-    let mut kept = Vec::new();
-    let mut given = arguments.into_iter();
-    while let Some(argument) = given.next() {
-        match argument.as_str() {
-            "--dry-run" => {}
-            "--plan" | "--diff" => drop(given.next()),
-            joined if joined.starts_with("--plan=") || joined.starts_with("--diff=") => {}
-            _ => kept.push(argument),
-        }
-    }
-    kept
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_dry_run;
-
-    #[test]
-    fn the_words_of_a_dry_run_are_no_words_of_the_import() {
-        let typed =
-            ["import", "all", "data", "--dry-run", "--plan", "p.json", "--diff=d.csv", "--as-of", "x"];
-        let kept = without_dry_run(typed.map(str::to_owned).into());
-        assert_eq!(kept, ["import", "all", "data", "--as-of", "x"]);
     }
 }

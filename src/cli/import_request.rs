@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use crate::cli::args::WriteArgs;
-use crate::cli::interrupted::invocation;
+use crate::cli::typed_command::invocation;
 use crate::clock::now;
 use crate::domain::conventions::AppConventions;
 use crate::domain::native_order::ProductsByTitle;

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::cli::context::Context;
+use crate::cli::typed_command::quoted;
 use crate::clock::now;
 use crate::domain::run_kind::RunKind;
 use crate::language::tr;
@@ -76,26 +77,6 @@ pub(crate) fn with(mut document: Value, found: Option<&Interrupted>) -> Value {
     document
 }
 
-/// Options whose values may hold a password or a key.
-const SECRET: [&str; 4] = ["--database-url", "--direct-url", "--notify-command", "--notify-url"];
-
-/// How this process was called, to be kept with its run: without what may hold a password (L29), and without `--restart`,
-/// which leaves behind what was interrupted.
-pub(crate) fn invocation() -> Invocation {
-    let mut arguments = Vec::new();
-    let mut given = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
-    while let Some(argument) = given.next() {
-        match argument.as_str() {
-            secret if SECRET.contains(&secret) => drop(given.next()),
-            joined if joined.split_once('=').is_some_and(|(name, _)| SECRET.contains(&name)) => {}
-            "--restart" => {}
-            _ => arguments.push(argument),
-        }
-    }
-    let folder = std::env::current_dir().unwrap_or_default().display().to_string();
-    Invocation { folder, arguments }
-}
-
 /// The run's own command. Runs of earlier versions have not kept it.
 fn own_command(run: &ImportRun, database: &str) -> anyhow::Result<String> {
     Ok(match runs::checkpoint(run)?.invoked {
@@ -109,27 +90,4 @@ fn own_command(run: &ImportRun, database: &str) -> anyhow::Result<String> {
             tr!("the command that began it: sejoli-migrate {typed} …, with the same files")
         }
     })
-}
-
-/// A word as a shell reads it back.
-fn quoted(word: &str) -> String {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=,%+@".contains(letter);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn a_word_comes_back_from_a_shell() {
-        assert_eq!(quoted("import-data/2024"), "import-data/2024");
-        assert_eq!(quoted("data toko"), "'data toko'");
-        assert_eq!(quoted("it's"), "'it'\\''s'");
-        assert_eq!(quoted(""), "''");
-    }
 }

@@ -46,6 +46,7 @@ mod schema;
 mod spoken;
 mod status;
 mod take_back;
+mod typed_command;
 mod unlock;
 mod validate;
 mod verify;
@@ -64,12 +65,14 @@ use crate::cli::context::{Context, Format};
 use crate::cli::import_plan::ImportPlan;
 use crate::cli::render::junit::JunitSuite;
 use crate::cli::spoken::Spoken;
+use crate::cli::typed_command::quoted;
 use crate::domain::redaction::redact_message;
 use crate::exit::of_error;
 use crate::failure::{ExitCode, Failure};
 use crate::language::tr;
 use crate::monitor::{Monitor, Watchers};
 use crate::settings::{Origin, Settings, SettingsStart};
+use crate::store::engines::target::for_command;
 use crate::terminal::{out, tell};
 
 /// Moves a Sejoli shop into Eksporyuk's database, with every row and every rupiah accounted for.
@@ -286,6 +289,20 @@ impl Cli {
         words
     }
 
+    /// The database, where it was typed, as an argument of a command that is shown.
+    fn database_typed(&self) -> Option<String> {
+        let source = self.matches.value_source("database_url");
+        (source == Some(clap::parser::ValueSource::CommandLine)).then(|| for_command(&self.database_url))
+    }
+
+    /// The options that say where the shop is, as words of a command that is shown.
+    fn whereabouts(&self) -> Vec<String> {
+        let passed_on = self.globals_to_pass_on();
+        let mut words: Vec<String> = passed_on.iter().map(|word| quoted(word)).collect();
+        words.extend(self.database_typed().into_iter().flat_map(|url| ["--database-url".to_owned(), url]));
+        words
+    }
+
     /// Who is told of the command.
     fn watchers(&self) -> Watchers {
         if !self.command.is_long() {
@@ -349,6 +366,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         quiet: cli.quiet,
         verbose: cli.verbose > 0,
         show_pii: cli.show_pii,
+        whereabouts: cli.whereabouts(),
+        database_typed: cli.database_typed(),
         monitor: Arc::default(),
         kept: Arc::default(),
     };

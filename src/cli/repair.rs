@@ -1,10 +1,10 @@
 //! `repair`: puts back what somebody has changed in rows that imports have written.
 
 use crate::cli::context::Context;
-use crate::cli::interrupted::invocation;
 use crate::cli::progress::ProgressDisplay;
 use crate::cli::render;
 use crate::cli::run_import::warn_unless_backed_up;
+use crate::cli::typed_command::invocation;
 use crate::failure::{ExitCode, Failure};
 use crate::language::tr;
 use crate::repair::{RepairRequest, repair};

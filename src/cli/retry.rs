@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use crate::cli::args::WriteArgs;
+use crate::cli::args::{ControlTotalArgs, WriteArgs};
 use crate::cli::context::Context;
 use crate::cli::import_request::ImportSettings;
 use crate::cli::rejects_files::rejects_files;
 use crate::cli::render;
 use crate::cli::run_import::{ImportCommand, run_import};
+use crate::cli::typed_command::{typed, without_its_dry_run};
 use crate::failure::{ExitCode, Failure};
 use crate::pipeline::decide_mappings::COMMANDS;
 use crate::pipeline::decide_people;
@@ -94,7 +95,11 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     };
     let then = RunContext { source, products, ..then };
     let settings = settings(args, &row, &checkpoint, then, new_map, &exports, context)?;
-    let asked = ImportCommand { diff: args.write.diff.clone(), ..ImportCommand::default() };
+    let next = match args.write.dry_run {
+        true => without_its_dry_run(context),
+        false => typed(&["verify".to_owned()], context),
+    };
+    let asked = ImportCommand { diff: args.write.diff.clone(), expected: ControlTotalArgs::default(), next };
     run_import(&mut store, &mut settings.request(&exports)?, &asked, context)
 }
 

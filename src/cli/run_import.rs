@@ -18,12 +18,14 @@ use crate::store::session::store::Store;
 use crate::store::{backup, migration};
 
 /// What a command asks for besides the import itself.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct ImportCommand {
     /// The control totals that are shown with the result.
     pub(crate) expected: ControlTotalArgs,
     /// The file that the rows of a dry run are written to.
     pub(crate) diff: Option<PathBuf>,
+    /// The command to type next.
+    pub(crate) next: String,
 }
 
 /// Carries out an import and prints its result.
@@ -51,7 +53,8 @@ pub(crate) fn run_import(
     let controls = asked.expected.compare(&done.source_totals);
     let text = || {
         let totals = render::control_totals::text(&controls);
-        render::import::text(request.command, &done, &changes, diff.as_deref()) + &totals
+        let next = render::import::next_text(&done, &asked.next);
+        render::import::text(request.command, &done, &changes, diff.as_deref()) + &totals + &next
     };
     let document = || {
         let mut document = render::import::document(&done, &changes, diff.as_deref());

@@ -1,13 +1,14 @@
 //! `validate`: checks exports without a database.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cli::args::{ControlTotalArgs, ParseArgs, parse_money};
 use crate::cli::context::{Context, Format};
 use crate::cli::control_totals::ControlTotal;
 use crate::cli::progress::ProgressDisplay;
 use crate::cli::render::validate::ValidationView;
+use crate::cli::typed_command::typed;
 use crate::domain::money::Money;
 use crate::domain::product_map::ProductMap;
 use crate::domain::source_kind::SourceKind;
@@ -22,6 +23,9 @@ use crate::pipeline::read::options::product_map;
 use crate::pipeline::validate::{Validated, ValidationMap, validate};
 use crate::source::discover::Exports;
 use crate::store::engines::database_use::DatabaseUse;
+
+/// Where results lie, of a validation as of an import.
+const USUAL_OUT: &str = "import-data/out";
 
 /// Check exports without a database: what can be imported, and what has to be corrected.
 ///
@@ -45,12 +49,30 @@ pub(crate) struct Args {
     #[arg(long)]
     create_memberships: bool,
     /// Where the folder with rejects and findings is made.
-    #[arg(long, default_value = "import-data/out", value_name = "DIR")]
+    #[arg(long, default_value = USUAL_OUT, value_name = "DIR")]
     out: PathBuf,
     #[command(flatten)]
     expected: ControlTotalArgs,
     #[command(flatten)]
     parse_options: ParseArgs,
+}
+
+impl Args {
+    /// The commands to type next: whether machine and database are ready, and a dry run of the same files.
+    fn next(&self, context: &Context) -> [String; 2] {
+        let paths: Vec<String> = self.paths.iter().map(|path| path.display().to_string()).collect();
+        let words = |command: &[&str], options: Vec<String>| {
+            let command = command.iter().map(ToString::to_string);
+            typed(&command.chain(paths.iter().cloned()).chain(options).collect::<Vec<_>>(), context)
+        };
+        let mut options = self.parse_options.words();
+        options.extend(self.create_memberships.then(|| "--create-memberships".to_owned()));
+        if self.out != Path::new(USUAL_OUT) {
+            options.extend(["--out".to_owned(), self.out.display().to_string()]);
+        }
+        options.push("--dry-run".to_owned());
+        [words(&["doctor"], self.parse_options.source.words()), words(&["import", "all"], options)]
+    }
 }
 
 /// Runs the command.
@@ -84,6 +106,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         has_map,
         unasked: app.unasked,
         access,
+        next: args.next(context),
     };
     if context.format == Format::Junit {
         context.print_junit(&view.junit())?;

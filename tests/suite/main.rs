@@ -33,6 +33,7 @@ mod maintenance_window;
 #[cfg(all(feature = "postgres", feature = "mysql"))]
 mod mappings;
 mod mappings_review;
+mod next_command;
 mod operator;
 mod output;
 mod partition;

@@ -84,7 +84,6 @@ pub(crate) fn text(command: &str, done: &ImportOutcome, changes: &ChangeList, di
     text.push_str(&commissions_text(&done.commissions));
     text.push_str(&unmapped_text(&done.unmapped));
     text.push_str(&files_text(&done.files));
-    text.push_str(&next_text(done, &books));
     text
 }
 
@@ -131,18 +130,17 @@ pub(super) fn access_text(notes: &[Finding]) -> String {
     if text.is_empty() { text } else { tr!("\nGroups, courses and products\n{text}") }
 }
 
-fn next_text(done: &ImportOutcome, books: &Books) -> String {
-    if done.dry_run {
-        return tr!("\nNext: the same command without --dry-run.\n").to_owned();
+/// What is left to correct, and the command to type next.
+pub(crate) fn next_text(done: &ImportOutcome, next: &str) -> String {
+    let left = done.books().left();
+    if left == 0 || done.dry_run {
+        return tr!("\nNext: {next}\n");
     }
-    if books.left() > 0 {
-        return tr!(
-            "\n{} rows were held or rejected: correct them in the rejected-….csv, or correct the product map, then run \
-             `sejoli-migrate retry {}`.\n\
-             Next: sejoli-migrate verify\n",
-            number(books.left()),
-            done.run.id
-        );
-    }
-    tr!("\nNext: sejoli-migrate verify\n").to_owned()
+    tr!(
+        "\n{} rows were held or rejected: correct them in the rejected-….csv, or correct the product map, then run \
+         `sejoli-migrate retry {}`.\n\
+         Next: {next}\n",
+        number(left),
+        done.run.id
+    )
 }

@@ -50,6 +50,8 @@ pub(crate) struct ValidationView<'a> {
     pub(crate) unasked: Option<String>,
     /// The plans of the app that open nothing.
     pub(crate) access: Vec<Finding>,
+    /// The commands to type next: whether all is ready, and a dry run.
+    pub(crate) next: [String; 2],
 }
 
 impl ValidationView<'_> {
@@ -113,6 +115,16 @@ impl ValidationView<'_> {
         text
     }
 
+    /// What to do next. Files that do not come to the shop's own figures are not imported.
+    fn next_text(&self) -> String {
+        if self.controls.iter().any(|control| !control.holds) {
+            return tr!("\nNext: find out why the control totals differ, then the same command again\n")
+                .to_owned();
+        }
+        let [ready, dry_run] = &self.next;
+        tr!("\nNext: {ready}\n then: {dry_run}\n")
+    }
+
     /// A validation as text.
     pub(crate) fn text(&self) -> String {
         let Validated { first_pass, findings, high, unmapped, .. } = self.validated;
@@ -127,6 +139,7 @@ impl ValidationView<'_> {
         text.push_str(&previews_text(&self.previews));
         text.push_str(&unmapped_text(unmapped));
         text.push_str(&files_text(&self.files));
+        text.push_str(&self.next_text());
         text
     }
 }

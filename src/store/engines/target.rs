@@ -155,10 +155,15 @@ pub(crate) fn is_missing_file(url: &str) -> anyhow::Result<bool> {
 /// A URL as an argument of a command that is shown: with its whole path, and without a password (L29).
 pub(crate) fn for_command(url: &str) -> String {
     match DatabaseTarget::parse(url) {
-        Ok(DatabaseTarget::Sqlite(path)) => format!("'file:{}'", absolute(&path).display()),
-        _ if shown(url) == url => format!("'{url}'"),
+        Ok(DatabaseTarget::Sqlite(path)) => in_quotes(&format!("file:{}", absolute(&path).display())),
+        _ if shown(url) == url => in_quotes(url),
         _ => "\"$DATABASE_URL\"".to_owned(),
     }
+}
+
+/// A text as one word of a shell, whatever stands in it.
+fn in_quotes(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// A path as it is from the root. A relative one is followed by what it is relative to, since Prisma would
