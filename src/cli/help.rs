@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::Command;
 
-use crate::cli::{exit_codes, spoken};
+use crate::cli::{exit_codes, spoken, version};
 use crate::failure::ExitCode;
 use crate::language::tr;
 use crate::terminal::chosen_for_clap;
@@ -12,7 +12,7 @@ use crate::terminal::chosen_for_clap;
 /// The command line with its help complete.
 pub(super) fn complete(command: Command) -> Command {
     let (command, _) = with_exit_codes(spoken::command(command), &[]);
-    command.color(chosen_for_clap())
+    command.color(chosen_for_clap()).long_version(version::long())
 }
 
 /// A command whose help ends with its exit codes, and these: a command that has others below it ends like any of them.

@@ -52,6 +52,7 @@ mod validate;
 mod verify;
 mod verify_sample;
 mod verify_signed;
+mod version;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

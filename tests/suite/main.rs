@@ -65,4 +65,5 @@ mod together;
 mod validate;
 mod verify;
 mod verify_app;
+mod version;
 mod watchers;

@@ -10,3 +10,5 @@ pub(crate) mod check;
 mod registry;
 pub(crate) mod revert;
 pub(crate) mod status;
+
+pub(crate) use crate::store::migration::registry::newest_version;

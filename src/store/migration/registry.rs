@@ -10,7 +10,7 @@ use crate::store::codec::value::Cell;
 use crate::store::schema::catalogue::Catalogue;
 use crate::store::schema::dialect::Dialect;
 use crate::store::schema::object::{Object, ObjectKind};
-use crate::store::schema::script::{MigrationScript, VERSIONS};
+use crate::store::schema::script::{MigrationScript, VERSIONS, scripts};
 use crate::store::schema::tables::SchemaObject;
 use crate::store::session::store::Store;
 
@@ -37,6 +37,11 @@ pub(super) fn versions_sql(dialect: Dialect) -> &'static str {
              DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci"
         }
     }
+}
+
+/// The version of the newest migration: that of the tool's own tables, the same on every engine.
+pub(crate) fn newest_version() -> &'static str {
+    scripts(Dialect::Sqlite).iter().map(MigrationScript::version).max().unwrap_or_default()
 }
 
 /// The applied versions, and when each was applied (UTC, in the database's own notation).
