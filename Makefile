@@ -1,4 +1,4 @@
-# Every command that the README names. `make` lists them.
+# Every command that the documents name. `make` lists them.
 CARGO ?= cargo
 ORDERS ?= 18600
 ENGINES ?= sqlite postgres mysql
@@ -81,7 +81,7 @@ fuzz: ## every fuzz target for FUZZ_SECONDS (needs cargo-fuzz)
 	    RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run -s none $$target fuzz/corpus/$$target fuzz/seeds/$$target -- -dict=fuzz/dict/$$target.dict -max_len=4096 -max_total_time=$(FUZZ_SECONDS); \
 	done
 
-catalogue: ## docs/findings.md, written from the codes
+catalogue: ## docs/findings.md and the tables of docs/reference.md, written from the code
 	SEJOLI_WRITE_DOCS=1 $(CARGO) test --locked --test suite docs:: -- --quiet
 
 doc: ## the documentation of the code, without a broken link

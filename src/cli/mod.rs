@@ -32,6 +32,7 @@ mod people;
 mod products;
 mod progress;
 mod purge;
+pub mod reference;
 mod rehearse;
 mod rejects_files;
 pub mod render;

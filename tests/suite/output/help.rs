@@ -1,8 +1,7 @@
 //! The help of every command and subcommand.
 
 use super::{State, Terminal, assert_snapshot, transcript};
-use crate::support::help_pages::{command_of, commands, examples, exit_codes};
-use crate::support::library::command_line;
+use crate::support::help_pages::{calls, command_of, commands, examples, exit_codes};
 
 pub(super) fn name(words: &[String]) -> String {
     ["help".to_owned()].iter().chain(words).map(String::as_str).collect::<Vec<_>>().join("-")
@@ -22,66 +21,6 @@ fn of_every_command() {
         let ended = terminal.run(&args);
         assert_snapshot(&name(&words), &terminal, &transcript(&args, &ended, false));
     }
-}
-
-/// A call of the tool in a line of a shell.
-#[derive(Debug, Default)]
-struct Call {
-    /// The variables that are set for it.
-    variables: Vec<String>,
-    /// Its words, without the tool's name.
-    words: Vec<String>,
-}
-
-impl Call {
-    /// Whether the tool understands it.
-    fn is_understood(&self) -> Result<(), clap::Error> {
-        let line = std::iter::once("sejoli-migrate").chain(self.words.iter().map(String::as_str));
-        with_variables(command_line(), &self.variables).try_get_matches_from(line).map(drop)
-    }
-}
-
-/// A command in which what these variables give has not to be typed.
-fn with_variables(command: clap::Command, variables: &[String]) -> clap::Command {
-    let is_given = |arg: &clap::Arg| {
-        arg.get_env().is_some_and(|name| variables.iter().any(|given| name == given.as_str()))
-    };
-    let command = command.mut_args(|arg| if is_given(&arg) { arg.required(false) } else { arg });
-    command.mut_subcommands(|sub| with_variables(sub, variables))
-}
-
-/// The calls of the tool in a line of a shell.
-fn calls(line: &str) -> Vec<Call> {
-    let mut calls: Vec<Call> = Vec::new();
-    let (mut variables, mut is_call) = (Vec::new(), false);
-    for word in shell_words(line) {
-        match (word.as_str(), word.split_once('=')) {
-            ("sejoli-migrate", _) => {
-                calls.push(Call { variables: std::mem::take(&mut variables), words: Vec::new() });
-                is_call = true;
-            }
-            ("|" | "&&" | ">", _) => is_call = false,
-            _ if is_call => calls.last_mut().expect("a call has begun").words.push(word),
-            (_, Some((name, _))) => variables.push(name.to_owned()),
-            _ => {}
-        }
-    }
-    calls
-}
-
-/// The words of a line, without the quotes around them.
-fn shell_words(line: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut is_quoted = false;
-    for letter in line.chars() {
-        match letter {
-            '\'' => is_quoted = !is_quoted,
-            ' ' if !is_quoted => words.push(String::new()),
-            _ => words.last_mut().expect("there is a word").push(letter),
-        }
-    }
-    assert!(!is_quoted, "a quote is open: {line}");
-    words
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The exit codes that the README promises, written down a second time: a test that took them from the tool
+//! The exit codes that the reference promises, written down a second time: a test that took them from the tool
 //! would agree with whatever the tool does.
 
 /// Done.

@@ -1,6 +1,7 @@
 //! The library's items that tests use. They are named here alone, so that a move in `src/` is followed in this file
 //! and in no other.
 
+pub use sejoli_migrate::cli::reference::tables as reference_tables;
 pub use sejoli_migrate::cli::render::explain::catalogue;
 pub use sejoli_migrate::cli::{Cli, command_line};
 pub use sejoli_migrate::domain::contact::Phone;

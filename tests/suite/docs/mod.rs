@@ -1,5 +1,7 @@
 //! What the documents say is what the code does.
 
+mod readme;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -108,9 +110,14 @@ fn every_lesson_is_defined_and_held_by_a_test_that_carries_its_number() {
     assert_eq!(defined.difference(&held).collect::<Vec<_>>(), Vec::<&u32>::new(), "defined and not tested");
 }
 
+/// A document of the project, by its path from the root.
+fn page(path: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("the page")
+}
+
 /// The commands of a page: its indented lines, without comments.
-fn commands(page: &str) -> Vec<String> {
-    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).expect("the page");
+fn commands(path: &str) -> Vec<String> {
+    let text = page(path);
     let lines = text.lines().filter_map(|line| line.strip_prefix("    "));
     lines.map(|line| line.split(" # ").next().unwrap_or_default().trim().to_owned()).collect()
 }
