@@ -10,6 +10,7 @@ mod configuration;
 mod corpus;
 mod docs;
 mod doctor;
+mod documents;
 mod drift;
 mod earlier_versions;
 mod engines;
