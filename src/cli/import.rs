@@ -9,6 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::database_state::DatabaseState;
 use crate::cli::import_plan::ImportPlan;
 use crate::cli::import_request::ImportSettings;
+use crate::cli::render;
 use crate::cli::run_import::{ImportCommand, run_import};
 use crate::cli::typed_command::{typed, without_its_dry_run};
 use crate::domain::source_kind::SourceKind;
@@ -214,6 +215,7 @@ fn request<'a>(
         parent: None,
         partition: options.partition.map(|partition| partition.to_string()),
     };
+    context.say(&render::import::files_beginning(&about.files));
     let settings = ImportSettings {
         command,
         kinds,

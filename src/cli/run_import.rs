@@ -1,6 +1,7 @@
 //! The common end of `import` and `retry`: the request is carried out, and the result is printed.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use crate::cli::args::ControlTotalArgs;
 use crate::cli::changes::ChangeList;
@@ -44,6 +45,7 @@ pub(crate) fn run_import(
         warn_unless_backed_up(store, context)?;
     }
     context.note(|command| command.dry_run = request.dry_run);
+    let began = Instant::now();
     let mut progress = ProgressDisplay::new(context);
     let done = import::run(store, request, &mut changes, &mut progress);
     progress.finish();
@@ -53,7 +55,7 @@ pub(crate) fn run_import(
     let controls = asked.expected.compare(&done.source_totals);
     let text = || {
         let totals = render::control_totals::text(&controls);
-        let next = render::import::next_text(&done, &asked.next);
+        let next = render::import::next_text(&done, began.elapsed(), &asked.next);
         render::import::text(request.command, &done, &changes, diff.as_deref()) + &totals + &next
     };
     let document = || {
@@ -83,8 +85,13 @@ pub(crate) fn warn_unless_backed_up(store: &mut Store, context: &Context) -> any
 /// Warns when there is no recent backup, so that the rollback is the only way back.
 fn warn_of_backup(store: &mut Store, context: &Context) -> anyhow::Result<()> {
     migration::check::ensure_ready(store)?;
-    if let Some(warning) = backup::warning(store, now())? {
-        context.say(&tr!("warning: {warning}"));
+    match backup::warning(store, now())? {
+        Some(warning) => context.say(&tr!("warning: {warning}")),
+        None => {
+            if let Some(backup) = backup::latest(store)? {
+                context.say(&tr!("backup: of {}", backup.created_at.spoken()));
+            }
+        }
     }
     Ok(())
 }

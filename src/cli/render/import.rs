@@ -1,6 +1,7 @@
 //! The result of `import` and `retry`.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
@@ -13,11 +14,13 @@ use crate::cli::render::table::number;
 use crate::domain::books::Books;
 use crate::domain::finding::Finding;
 use crate::domain::run_kind::RunKind;
-use crate::language::tr;
+use crate::language::{current, tr};
 use crate::pipeline::outcome::ImportOutcome;
 
 /// Affiliates to review that are listed as text; the document has all of them.
 const NOTES_SHOWN: usize = 20;
+/// The digits of a file's hash that are shown before an import.
+const HASH_SHOWN: usize = 12;
 
 /// An import as a document.
 pub(crate) fn document(done: &ImportOutcome, changes: &ChangeList, diff: Option<&Path>) -> Value {
@@ -41,6 +44,16 @@ pub(crate) fn document(done: &ImportOutcome, changes: &ChangeList, diff: Option<
         "changes": changes::document(changes),
         "diff": diff,
     })
+}
+
+/// What is about to be imported: each file with the beginning of its hash, which `report` has whole.
+pub(crate) fn files_beginning(files: &[(String, String, String)]) -> String {
+    let width = files.iter().map(|(kind, ..)| kind.chars().count()).max().unwrap_or(0);
+    let line = |(kind, file, hash): &(String, String, String)| {
+        format!("\n  {kind:<width$}  {file}  {}…", &hash[..HASH_SHOWN.min(hash.len())])
+    };
+    let lines: String = files.iter().map(line).collect();
+    tr!("what is imported, with the first digits of BLAKE3:{lines}")
 }
 
 /// A retry that had nothing to import, as a document.
@@ -131,16 +144,17 @@ pub(super) fn access_text(notes: &[Finding]) -> String {
 }
 
 /// What is left to correct, and the command to type next.
-pub(crate) fn next_text(done: &ImportOutcome, next: &str) -> String {
+pub(crate) fn next_text(done: &ImportOutcome, took: Duration, next: &str) -> String {
     let left = done.books().left();
-    if left == 0 || done.dry_run {
-        return tr!("\nNext: {next}\n");
+    let took = current().span(took.as_millis() as i64);
+    let mut text = tr!("\nTook {took}\n");
+    if left > 0 && !done.dry_run {
+        text.push_str(&tr!(
+            "{} rows were held or rejected: correct them in the rejected-….csv, or correct the product map, then run \
+             `sejoli-migrate retry {}`.\n",
+            number(left),
+            done.run.id
+        ));
     }
-    tr!(
-        "\n{} rows were held or rejected: correct them in the rejected-….csv, or correct the product map, then run \
-         `sejoli-migrate retry {}`.\n\
-         Next: {next}\n",
-        number(left),
-        done.run.id
-    )
+    text + &tr!("Next: {}\n", next)
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::cli::render::table::{number, table};
 use crate::failure::ExitCode;
-use crate::language::tr;
+use crate::language::{current, tr};
 
 /// What a rehearsal has come to.
 pub(crate) struct Rehearsal {
@@ -102,7 +102,7 @@ pub(crate) fn text(rehearsal: &Rehearsal) -> String {
 
 fn line(stage: &RehearsedStage) -> Vec<String> {
     let people = number(stage.people as u64);
-    let seconds = |time: Duration| format!("{}.{} s", time.as_secs(), time.subsec_millis() / 100);
+    let took = |time: Duration| current().span(time.as_millis() as i64);
     vec![
         if stage.is_everybody { tr!("{people} (all)") } else { people },
         number(stage.read),
@@ -110,8 +110,8 @@ fn line(stage: &RehearsedStage) -> Vec<String> {
         number(stage.held),
         number(stage.rejected),
         stage.differences.map_or_else(|| tr!("unknown").to_owned(), number),
-        seconds(stage.import),
-        seconds(stage.verification),
+        took(stage.import),
+        took(stage.verification),
     ]
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn text(report: &RunReport) -> String {
     let mut text = tr!("Run {}: {}, {}\n", report.run, kind.words(), state(report.state));
     text.push_str(&tr!("Began {}", report.started_at.spoken()));
     if let Some(finished) = report.finished_at {
-        text.push_str(&tr!(", took {} s", tenths(finished.0 - report.started_at.0)));
+        text.push_str(&tr!(", took {}", current().span(finished.0 - report.started_at.0)));
     }
     text.push_str("\n\n");
     text.push_str(&records_text(kind, &report.phases));
@@ -48,9 +48,6 @@ fn state(state: RunState) -> String {
     }
 }
 
-fn tenths(elapsed_ms: i64) -> String {
-    current().tenths(elapsed_ms / 100)
-}
 
 fn count(number_of: i64) -> String {
     number(number_of.unsigned_abs())
