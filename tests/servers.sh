@@ -27,10 +27,11 @@ trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# The first of these programs that is installed.
+# The first of these programs that is installed. Those of another PostgreSQL are named by their folder.
 program() {
     local name
     for name in "$@"; do
+        if [ -x "${SEJOLI_TEST_POSTGRES_BIN:-/none}/$name" ]; then echo "$SEJOLI_TEST_POSTGRES_BIN/$name" && return; fi
         command -v "$name" && return
         compgen -G "/usr/lib/postgresql/*/bin/$name" | sort -V | tail -1 | grep . && return
         compgen -G "/usr/sbin/$name" && return
