@@ -275,7 +275,7 @@ impl PostgresConnection {
         self.settle(done)
     }
 
-    /// Runs several statements in one round trip, or in a few where they are long; `on` is given the position of each.
+    /// Runs several statements in one round trip; `on` is given the position of each.
     ///
     /// # Errors
     /// The first one that is refused; the server leaves out all behind it.
@@ -287,21 +287,12 @@ impl PostgresConnection {
     where
         T: QueryFragment<Pg> + QueryId,
     {
-        let (mut waiting, mut first_ends) = (VecDeque::new(), None);
+        let mut waiting = VecDeque::new();
         for (at, source) in sources.iter().enumerate() {
             let (key, binds, may_be_named) = described(source)?;
             let statement = self.statement(&key, may_be_named);
-            let begins = self.wire.out.len();
             let requested = self.request(&key, &statement, &binds, AnswerForm::Rows);
             self.settled_unless_ok(requested)?;
-            if first_ends.is_some_and(|end| self.wire.out.len() - end > TOGETHER) {
-                let own = self.wire.out.split_off(begins);
-                let answered = self.answered(std::mem::take(&mut waiting), &mut on);
-                self.settle(answered)?;
-                self.wire.out.unsplit(own);
-                first_ends = None;
-            }
-            first_ends.get_or_insert(self.wire.out.len());
             let is_described = statement.columns.is_some();
             waiting.push_back(Asked { at, key, may_be_named, is_described, statement });
         }
@@ -441,10 +432,6 @@ struct Asked {
     is_described: bool,
     statement: PreparedStatement,
 }
-
-/// How many bytes of statements may be under way behind one whose answer nobody reads yet: fewer than the system keeps for
-/// a connection, so that neither side waits for the other to read.
-const TOGETHER: usize = 1 << 16;
 
 /// What is wanted of a statement's answer.
 #[derive(Clone, Copy, PartialEq, Eq)]

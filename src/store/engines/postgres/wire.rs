@@ -5,8 +5,10 @@
 //! native enum), by statements that it prepares by name. Behind a pooler that must not be, and elsewhere
 //! it costs round trips for what is not used here: a text is a text.
 
+use std::borrow::Cow;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::os::fd::{AsFd as _, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
@@ -14,6 +16,8 @@ use bytes::BytesMut;
 use fallible_iterator::FallibleIterator as _;
 use postgres_protocol::message::backend::{ErrorFields, Message};
 use postgres_protocol::message::frontend;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use rustls::{ClientConnection, StreamOwned};
 
 use crate::store::engines::error::{DatabaseError, ErrorCode, Result};
@@ -36,6 +40,69 @@ impl ServerStream {
             ServerStream::Tcp(stream) => stream.set_read_timeout(time),
             ServerStream::Unix(stream) => stream.set_read_timeout(time),
             ServerStream::Tls(stream) => stream.sock.set_read_timeout(time),
+        }
+    }
+
+    /// Whether reading and writing wait, or return at once where there is nothing to be done.
+    fn set_waiting(&self, waiting: bool) -> io::Result<()> {
+        match self {
+            ServerStream::Tcp(stream) => stream.set_nonblocking(!waiting),
+            ServerStream::Unix(stream) => stream.set_nonblocking(!waiting),
+            ServerStream::Tls(stream) => stream.sock.set_nonblocking(!waiting),
+        }
+    }
+
+    /// What has to go over the network for these bytes to arrive.
+    fn sealed<'b>(&mut self, bytes: &'b [u8]) -> io::Result<Cow<'b, [u8]>> {
+        let ServerStream::Tls(stream) = self else { return Ok(Cow::Borrowed(bytes)) };
+        let (mut sealed, mut rest) = (Vec::with_capacity(bytes.len()), bytes);
+        while !rest.is_empty() || stream.conn.wants_write() {
+            let taken = stream.conn.writer().write(rest)?;
+            rest = &rest[taken..];
+            while stream.conn.wants_write() {
+                stream.conn.write_tls(&mut sealed)?;
+            }
+        }
+        Ok(Cow::Owned(sealed))
+    }
+
+    /// Writes bytes that are sealed already.
+    fn write_sealed(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            ServerStream::Tls(stream) => stream.sock.write(bytes),
+            plain => plain.write(bytes),
+        }
+    }
+
+    /// Reads what has arrived, and writes nothing meanwhile.
+    fn read_arrived(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let ServerStream::Tls(stream) = self else { return self.read(buffer) };
+        loop {
+            match stream.conn.reader().read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                read => return read,
+            }
+            if stream.conn.read_tls(&mut stream.sock)? == 0 {
+                return Ok(0);
+            }
+            stream.conn.process_new_packets().map_err(io::Error::other)?;
+        }
+    }
+
+    /// Waits until something has arrived, or may be written.
+    fn await_either(&self) -> io::Result<()> {
+        let mut socket = [PollFd::from_borrowed_fd(self.as_fd(), PollFlags::IN | PollFlags::OUT)];
+        match poll(&mut socket, None) {
+            Ok(_) | Err(Errno::INTR) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            ServerStream::Tcp(stream) => stream.as_fd(),
+            ServerStream::Unix(stream) => stream.as_fd(),
+            ServerStream::Tls(stream) => stream.sock.as_fd(),
         }
     }
 
@@ -76,6 +143,11 @@ impl Write for ServerStream {
     }
 }
 
+/// Whether the same may well succeed in a moment.
+fn is_passing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
+}
+
 /// What the server says of the transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TransactionStatus {
@@ -91,6 +163,9 @@ pub(super) enum TransactionStatus {
 
 /// The bytes that are asked of the system at once.
 const READ: usize = 1 << 16;
+
+/// How many bytes may be on their way while nobody reads what the server says: fewer than the system keeps for a connection.
+const UNREAD: usize = 1 << 16;
 
 /// A session.
 pub(super) struct Wire {
@@ -130,13 +205,52 @@ impl Wire {
     /// # Errors
     /// A connection that does not stand any more, with the server's last words where there are any.
     pub(super) fn send(&mut self) -> Result<()> {
-        if self.status == TransactionStatus::Closed {
-            self.out.clear();
-            return Err(DatabaseError::lost(Dialect::Postgres, "no connection to the server"));
-        }
+        self.ensure_open()?;
         let sent = self.stream.write_all(&self.out).and_then(|()| self.stream.flush());
         self.out.clear();
         sent.map_err(|error| self.last_words().unwrap_or_else(|| self.lost(&error)))
+    }
+
+    fn ensure_open(&mut self) -> Result<()> {
+        if self.status != TransactionStatus::Closed {
+            return Ok(());
+        }
+        self.out.clear();
+        Err(DatabaseError::lost(Dialect::Postgres, "no connection to the server"))
+    }
+
+    /// Sends what was gathered and meanwhile takes in what the server says. It answers the first of several statements while
+    /// the others are still on their way: if nobody read that, it would not read on either.
+    fn send_and_receive(&mut self) -> Result<()> {
+        self.ensure_open()?;
+        let out = self.out.split();
+        let sent = self.stream.set_waiting(false).and_then(|()| self.sent_while_receiving(&out));
+        let sent = sent.and(self.stream.set_waiting(true));
+        sent.map_err(|error| self.last_words().unwrap_or_else(|| self.lost(&error)))
+    }
+
+    fn sent_while_receiving(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let Self { stream, received, read, .. } = self;
+        let sealed = stream.sealed(bytes)?;
+        let mut rest = &*sealed;
+        while !rest.is_empty() {
+            match stream.write_sealed(rest) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => rest = &rest[written..],
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    stream.await_either()?;
+                    match stream.read_arrived(read) {
+                        Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                        Ok(length) => received.extend_from_slice(&read[..length]),
+                        Err(error) if is_passing(&error) => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// Why the server has ended the session, if it has said so before it did.
@@ -194,7 +308,7 @@ impl Wire {
     /// # Errors
     /// The first one that the server tells of; a connection that does not stand any more.
     pub(super) fn exchange(&mut self, on: impl FnMut(Message) -> Result<()>) -> Result<()> {
-        self.send()?;
+        if self.out.len() > UNREAD { self.send_and_receive() } else { self.send() }?;
         self.answers(on)
     }
 
@@ -266,4 +380,42 @@ pub(super) fn unsendable(error: impl ToString) -> DatabaseError {
 /// A message that has no place where it came.
 pub(super) fn unexpected() -> DatabaseError {
     DatabaseError::other(Dialect::Postgres, "the server has sent a message that has no place there")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// More than the system keeps for a connection, in either direction.
+    const LONG: usize = 16 << 20;
+
+    /// A server that reads nothing before it has said all it has to say.
+    fn answers_first(mut server: UnixStream) -> io::Result<usize> {
+        let mut row = b"D\0\0\0\0\0\x01\0\0\x10\0".to_vec();
+        row.resize(row.len() + 0x1000, b'x');
+        let length = u32::try_from(row.len() - 1).expect("a short row");
+        row[1..5].copy_from_slice(&length.to_be_bytes());
+        let rows = LONG / row.len();
+        server.read_exact(&mut [0])?;
+        (0..rows).try_for_each(|_| server.write_all(&row))?;
+        io::copy(&mut (&server).take(LONG as u64 - 1), &mut io::sink())?;
+        server.write_all(b"Z\0\0\0\x05I")?;
+        Ok(rows)
+    }
+
+    #[test]
+    fn what_the_server_says_is_taken_in_while_much_is_sent() {
+        let (client, server) = UnixStream::pair().expect("two ends");
+        let said = std::thread::spawn(move || answers_first(server));
+        let mut wire = Wire::new(ServerStream::Unix(client));
+        wire.out.resize(LONG, b'?');
+        let mut rows = 0;
+        let done = wire.exchange(|message| {
+            rows += usize::from(matches!(message, Message::DataRow(_)));
+            Ok(())
+        });
+        assert!(done.is_ok(), "{done:?}");
+        assert_eq!(rows, said.join().expect("a server").expect("no failure"));
+        assert_eq!(wire.status(), TransactionStatus::Idle);
+    }
 }
