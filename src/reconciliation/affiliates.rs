@@ -102,10 +102,12 @@ pub(super) struct CodeUsers {
 impl CodeUsers {
     /// Reads who they are.
     pub(super) fn load(store: &mut Store) -> anyhow::Result<Self> {
-        let mappings: Vec<AffiliateMapping> = store.all_rows()?;
-        let totals: Vec<AffiliateTotals> = store.all_rows()?;
-        let profiles: Vec<AffiliateProfile> = store.all_rows()?;
-        let wallets: Vec<Wallet> = store.all_rows()?;
+        let (mappings, totals, profiles, wallets) = store.answer((
+            store.every_row::<AffiliateMapping>(),
+            store.every_row::<AffiliateTotals>(),
+            store.every_row::<AffiliateProfile>(),
+            store.every_row::<Wallet>(),
+        ))?;
         let mut sellers = Self {
             mappings: mappings.into_iter().map(|row| (row.code.clone(), row)).collect(),
             totals: totals.into_iter().map(|row| (row.code.clone(), row)).collect(),

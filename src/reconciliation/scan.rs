@@ -26,12 +26,11 @@ impl Scan {
             codes: CodeSums::default(),
             review: Review::new(),
         };
-        let mut after = String::new();
-        loop {
-            let page = queries::reconciliation::orders_after(store, &after)?;
-            let Some(last) = page.last().map(|order| order.id.clone()) else { break };
-            for order in &page {
-                let is_second = order.id == after;
+        let (mut before, mut next) = (String::new(), Some(String::new()));
+        while let Some(last) = next {
+            let page = store.answer(queries::reconciliation::orders_after(store, &last))?;
+            for order in &page.rows {
+                let is_second = order.id == before;
                 if !is_second {
                     scan.breakdowns.add(order, zone);
                     scan.commission.add_order(order, sellers);
@@ -43,9 +42,9 @@ impl Scan {
                     scan.commission.add_conversion(order, conversion, is_second, sellers);
                     scan.codes.add_conversion(order, conversion.commission);
                 }
-                after.clone_from(&order.id);
+                before.clone_from(&order.id);
             }
-            after = last;
+            next = page.next;
         }
         scan.review.cut();
         Ok(scan)

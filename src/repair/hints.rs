@@ -107,7 +107,8 @@ fn person_hints(store: &mut Store, hints: &mut Hints, user: &str) -> anyhow::Res
     take(hints, rows_of::<AffiliateLink>(store, "userId", user)?);
     let memberships = rows_of::<UserMembership>(store, "userId", user)?;
     let ids: Vec<&str> = memberships.iter().map(|row| row.id.as_str()).collect();
-    for period in kept_rows::periods_of(store, &ids)?.into_iter().filter_map(|row| row.period) {
+    let periods = store.answer(kept_rows::periods_of(store, &ids))?;
+    for period in periods.into_iter().filter_map(|row| row.period) {
         hints.take(&Value::Json(crate::store::codec::value::JsonText(period)));
     }
     take(hints, memberships);

@@ -21,7 +21,7 @@ const AT_ONCE: usize = 100;
 /// # Errors
 /// The database's errors.
 pub(super) fn gather(store: &mut Store) -> anyhow::Result<CommissionTable> {
-    let totals = queries::affiliates::totals_by_code(store)?;
+    let totals = store.answer(queries::affiliates::totals_by_code(store))?;
     let ids: Vec<String> = totals.iter().map(owner_id).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let owners: Vec<Identity> = store.select_in("id", &ids)?;

@@ -140,7 +140,7 @@ pub(crate) fn plan(
     let mut search = ConflictSearch::new(store.catalogue()?, run.started_at);
     let mut tables: BTreeMap<&'static str, RollbackTally> = BTreeMap::new();
     for page in entries.chunks(ENTRIES) {
-        let entries = queries::journal::entries(store, page)?;
+        let entries = store.answer(queries::journal::entries(store, page))?;
         let images: Vec<Vec<Image>> =
             entries.iter().map(|entry| journal::decode(&entry.images)).collect::<anyhow::Result<_>>()?;
         let now = search.look_at(store, &images)?;
@@ -190,7 +190,7 @@ pub(crate) fn carry_out(
     };
     let (catalogue, entries) = retry_transient(store, attempts, progress, remaining)?;
     for page in entries.chunks(ENTRIES) {
-        let read = |store: &mut Store| queries::journal::entries(store, page);
+        let read = |store: &mut Store| store.answer(queries::journal::entries(store, page));
         for entry in retry_transient(store, attempts, progress, read)? {
             signals::check()?;
             let id = entry.id.clone();

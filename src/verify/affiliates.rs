@@ -83,15 +83,20 @@ struct StoredAffiliates {
 impl StoredAffiliates {
     fn load(store: &mut Store, codes: &[String]) -> anyhow::Result<Self> {
         let codes: Vec<&str> = codes.iter().map(String::as_str).filter(|code| !code.is_empty()).collect();
-        let sources = kept(store, SourceRecordKind::Affiliate, &codes)?;
-        let mappings: Vec<AffiliateMapping> = store.select_in("sejoliAffiliateCode", &codes)?;
-        let totals: Vec<AffiliateTotals> = store.select_in("affiliateCode", &codes)?;
+        let (sources, mappings, totals) = store.answer((
+            kept(store, SourceRecordKind::Affiliate, &codes),
+            store.rows_in::<AffiliateMapping>("sejoliAffiliateCode", &codes),
+            store.rows_in::<AffiliateTotals>("affiliateCode", &codes),
+        ))?;
         let people: Vec<&str> = mappings.iter().filter_map(|row| row.eksporyuk_user_id.as_deref()).collect();
-        let profiles: Vec<AffiliateProfile> = store.select_in("userId", &people)?;
-        let wallets: Vec<Wallet> = store.select_in("userId", &people)?;
-        let users: Vec<User> = store.select_in("id", &people)?;
+        let (profiles, wallets, users, all_roles) = store.answer((
+            store.rows_in::<AffiliateProfile>("userId", &people),
+            store.rows_in::<Wallet>("userId", &people),
+            store.rows_in::<User>("id", &people),
+            store.rows_in::<UserRole>("userId", &people),
+        ))?;
         let mut roles: HashMap<String, Vec<UserRole>> = HashMap::new();
-        for role in store.select_in::<UserRole>("userId", &people)? {
+        for role in all_roles {
             roles.entry(role.user_id.clone()).or_default().push(role);
         }
         Ok(Self {

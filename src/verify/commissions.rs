@@ -20,6 +20,7 @@ use crate::store::codec::record::Record as _;
 use crate::store::schema::tables::{SourceRecord, Transaction, TransactionStatus};
 use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::columns::KeyFilter;
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
 use crate::verify::reader::{ExportReader, ExportRow, Payload, kept};
@@ -48,7 +49,7 @@ pub(crate) fn check(
             }
             let keys: Vec<String> = rows.iter().map(|row| key(&reader, row)).collect();
             let wanted: Vec<&str> = keys.iter().map(String::as_str).filter(|key| !key.is_empty()).collect();
-            let sources = kept(store, SourceRecordKind::Commission, &wanted)?;
+            let sources = store.answer(kept(store, SourceRecordKind::Commission, &wanted))?;
             let sources: HashMap<String, SourceRecord> =
                 sources.into_iter().map(|row| (row.source_key.clone(), row)).collect();
             for (row, key) in rows.iter().zip(&keys) {
@@ -170,25 +171,43 @@ pub(crate) struct DueCommissions {
     pub(crate) tiers: Vec<DueTier>,
 }
 
-impl DueCommissions {
-    /// Reads those of some codes.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub(crate) fn load(store: &mut Store, codes: &[&str]) -> anyhow::Result<Self> {
+/// The kept commissions of some affiliates, by the numbers of their rows.
+#[derive(Debug)]
+pub(crate) struct KeptCommissions {
+    first_tier: Vec<(String, Commission)>,
+    above: Vec<(String, Commission)>,
+}
+
+/// An order's external id, its status, when it was paid and when it was placed.
+type SaleColumns = (String, TransactionStatus, Option<Millis>, Millis);
+
+impl KeptCommissions {
+    /// Those of some codes.
+    pub(crate) fn of(store: &Store, codes: &[&str]) -> DeferredQuery<'static, Self> {
         let owners: Vec<String> = codes.iter().map(|code| owner_of(code)).collect();
         let owners: Vec<&str> = owners.iter().map(String::as_str).collect();
         let of_kind = Some(("kind", SourceRecordKind::Commission.as_str()));
-        let rows: Vec<SourceRecord> = store.select_among(of_kind, "targetId", &owners)?;
         let read = |row: SourceRecord| Some((row.source_key, Payload::read(&row.payload.0).commission()?));
-        let (first, above): (Vec<_>, Vec<_>) =
-            rows.into_iter().filter_map(read).partition(|(_, commission)| commission.tier == 1);
+        store.rows_among(of_kind, "targetId", &owners).map(move |rows: Vec<SourceRecord>| {
+            let (first_tier, above) =
+                rows.into_iter().filter_map(read).partition(|(_, commission)| commission.tier == 1);
+            Self { first_tier, above }
+        })
+    }
+
+    /// What is due of them, by the orders to which those above the first tier belong.
+    pub(crate) fn due(self, store: &Store) -> DeferredQuery<'static, DueCommissions> {
         let external: Vec<String> =
-            above.iter().map(|(_, commission)| format!("sejoli-{}", commission.order_id)).collect();
+            self.above.iter().map(|(_, commission)| format!("sejoli-{}", commission.order_id)).collect();
         let external: Vec<&str> = external.iter().map(String::as_str).collect();
         let names = ["externalId", "status", "paidAt", "createdAt"];
-        let sales: Vec<(String, TransactionStatus, Option<Millis>, Millis)> =
-            store.columns(Transaction::TABLE, &names, KeyFilter::keys("externalId", &external))?;
+        let sales = store.columns_in(Transaction::TABLE, &names, KeyFilter::keys("externalId", &external));
+        sales.map(|sales| DueCommissions::new(self, sales))
+    }
+}
+
+impl DueCommissions {
+    fn new(kept: KeptCommissions, sales: Vec<SaleColumns>) -> Self {
         let earned: HashMap<String, Millis> = sales
             .into_iter()
             .filter(|(_, status, ..)| *status == TransactionStatus::Success)
@@ -207,9 +226,9 @@ impl DueCommissions {
                 earned_at,
             })
         };
-        Ok(Self {
-            first_tier: first.into_iter().map(|(_, one)| (one.order_id, one.paid)).collect(),
-            tiers: above.into_iter().filter_map(due).collect(),
-        })
+        Self {
+            first_tier: kept.first_tier.into_iter().map(|(_, one)| (one.order_id, one.paid)).collect(),
+            tiers: kept.above.into_iter().filter_map(due).collect(),
+        }
     }
 }

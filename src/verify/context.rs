@@ -19,6 +19,7 @@ use crate::store::schema::tables::{
     Transaction,
 };
 use crate::store::schema::words::{MappingStatus, SourceRecordKind};
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 use crate::verify::file_hashes::FileHashes;
 use crate::verify::product_map::{ChosenMap, product_map};
@@ -116,9 +117,13 @@ impl VerifyContext {
         let run_at = runs.iter().enumerate().map(|(at, run)| (run.row.started_at.0, at)).collect();
         let ChosenMap { map, differs_from_files } = product_map(request, exports, &runs)?;
         let hashes = FileHashes::of(exports)?;
-        let products: Vec<Product> = store.all_rows()?;
-        let memberships: Vec<Membership> = store.all_rows()?;
-        let of_app = queries::orders::numbers_without_log(store)?;
+        let (products, memberships, of_app, merged, rejects) = store.answer((
+            store.every_row::<Product>(),
+            store.every_row::<Membership>(),
+            queries::orders::numbers_without_log(store),
+            merged_users(store),
+            store.every_row(),
+        ))?;
         Ok(Self {
             membership_ids: memberships
                 .iter()
@@ -133,8 +138,8 @@ impl VerifyContext {
             products: products.into_iter().filter_map(|row| Some((row.slug?, row.id))).collect(),
             memberships: memberships.into_iter().filter_map(|row| Some((row.id, row.slug?))).collect(),
             sellers: sellers(store)?,
-            merged: merged_users(store)?,
-            rejects: Rejects::load(store, &runs, &hashes)?,
+            merged,
+            rejects: Rejects::new(rejects, &runs, &hashes),
             hashes,
             products_by_title: map.as_ref().map(ProductsByTitle::of).unwrap_or_default(),
             map,
@@ -179,11 +184,13 @@ impl VerifyContext {
 }
 
 /// The users whom a person's decision has merged into others.
-fn merged_users(store: &mut Store) -> anyhow::Result<HashSet<String>> {
-    let kept: Vec<SourceRecord> = store.select_in("kind", &[SourceRecordKind::Pair.as_str()])?;
-    let decisions = kept.iter().filter_map(|row| serde_json::from_str::<PairDecision>(&row.payload.0).ok());
-    let merged = decisions.filter(|decision| decision.verdict == PairVerdict::Merged);
-    Ok(merged.map(|decision| decision.other).collect())
+fn merged_users(store: &Store) -> DeferredQuery<'static, HashSet<String>> {
+    store.rows_in("kind", &[SourceRecordKind::Pair.as_str()]).map(|kept: Vec<SourceRecord>| {
+        let decisions =
+            kept.iter().filter_map(|row| serde_json::from_str::<PairDecision>(&row.payload.0).ok());
+        let merged = decisions.filter(|decision| decision.verdict == PairVerdict::Merged);
+        merged.map(|decision| decision.other).collect()
+    })
 }
 
 /// The rules that the request names, else those of the last run.
@@ -205,8 +212,8 @@ fn rules(request: &VerifyRequest, last: Option<&StandingRun>) -> CellRules {
 /// The affiliate of each code: whom the mapping names or, where the app's people have changed it and no import has
 /// moved what was settled, in whose wallet that stands.
 fn sellers(store: &mut Store) -> anyhow::Result<CreditedAffiliates> {
-    let mappings: Vec<AffiliateMapping> = store.all_rows()?;
-    let totals = queries::affiliates::totals_by_code(store)?;
+    let (mappings, totals) =
+        store.answer((store.every_row::<AffiliateMapping>(), queries::affiliates::totals_by_code(store)))?;
     let settled: HashSet<String> = totals.into_iter().filter(has_settled).map(|row| row.code).collect();
     let ids: Vec<String> = mappings.iter().map(|mapping| owner_id(&mapping.code)).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();

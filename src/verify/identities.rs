@@ -11,6 +11,7 @@ use crate::store::codec::record::Record as _;
 use crate::store::queries;
 use crate::store::schema::tables::{Identity, User};
 use crate::store::session::columns::KeyFilter;
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
 use crate::verify::difference::Subject;
@@ -27,15 +28,15 @@ pub(crate) fn decision_id(email: Option<&Email>, number: Option<Phone>) -> Optio
 }
 
 /// The users whom these identities were decided to be, by the decision's id.
-///
-/// # Errors
-/// Those of the database.
-pub(crate) fn decided_users(store: &mut Store, ids: &[String]) -> anyhow::Result<HashMap<String, String>> {
+pub(crate) fn decided_users(
+    store: &Store,
+    ids: &[String],
+) -> DeferredQuery<'static, HashMap<String, String>> {
     let mut ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     ids.sort_unstable();
     ids.dedup();
-    let found = store.columns(Identity::TABLE, &["id", "userId"], KeyFilter::keys("id", &ids))?;
-    Ok(found.into_iter().collect())
+    let found = store.columns_in(Identity::TABLE, &["id", "userId"], KeyFilter::keys("id", &ids));
+    found.map(|rows: Vec<(String, String)>| rows.into_iter().collect())
 }
 
 /// Checks every decision: its id, its run, its times, and whether its user is there.
@@ -48,19 +49,20 @@ pub(crate) fn check(
     check: &mut VerifyCheck,
 ) -> anyhow::Result<()> {
     let runs: HashSet<&str> = context.runs.iter().map(|run| run.row.id.as_str()).collect();
-    let mut last = String::new();
+    let mut page = store.answer(queries::identities::rows_after(store, ""))?;
     loop {
-        let decisions = queries::identities::rows_after(store, &last)?;
-        let Some(end) = decisions.last() else { return Ok(()) };
-        last.clone_from(&end.id);
-        let users: HashSet<&str> = decisions.iter().map(|decision| decision.user_id.as_str()).collect();
+        let users: HashSet<&str> = page.rows.iter().map(|decision| decision.user_id.as_str()).collect();
         let users: Vec<&str> = users.into_iter().collect();
-        let there: Vec<(String,)> = store.columns(User::TABLE, &["id"], KeyFilter::keys("id", &users))?;
+        let there = store.columns_in(User::TABLE, &["id"], KeyFilter::keys("id", &users));
+        let (there, following): (Vec<(String,)>, _) =
+            store.answer((there, page.following(|last| queries::identities::rows_after(store, last))))?;
         let there: HashSet<String> = there.into_iter().map(|(id,)| id).collect();
-        for decision in &decisions {
+        for decision in &page.rows {
             check.rows += 1;
             compare(context, &runs, &there, decision, check);
         }
+        let Some(following) = following? else { return Ok(()) };
+        page = following;
     }
 }
 

@@ -7,6 +7,7 @@ use crate::store::schema::tables::{
     AffiliateMapping, JOURNALED, Membership, MembershipDuration, Role, Transaction, TransactionStatus,
     TransactionType, User, UserMembership, UserRole, WebhookLog,
 };
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
 use crate::verify::report::VerifyCheck;
@@ -25,9 +26,9 @@ pub(crate) fn check(
 }
 
 fn compare_rows(store: &mut Store, check: &mut VerifyCheck) -> anyhow::Result<()> {
-    for kind in Inconsistency::ALL {
+    let found = store.answer(DeferredQuery::all(Inconsistency::ALL.map(|kind| rows_of(store, kind))))?;
+    for (kind, ids) in Inconsistency::ALL.into_iter().zip(found) {
         check.rows += 1;
-        let ids = rows_of(store, kind)?;
         check.values += 1;
         for id in ids {
             check.differ(format!("{}: {}", description(kind), id.unwrap_or_default()));
@@ -92,12 +93,13 @@ const VOCABULARIES: [Vocabulary; 8] = [
 ];
 
 fn compare_words(store: &mut Store, check: &mut VerifyCheck) -> anyhow::Result<()> {
-    for (table, column, is_known) in VOCABULARIES {
-        if !store.has_table(table.name) {
-            continue;
-        }
+    let known: Vec<Vocabulary> =
+        VOCABULARIES.into_iter().filter(|(table, ..)| store.has_table(table.name)).collect();
+    let words = known.iter().map(|(table, column, _)| distinct_words(store, table, column));
+    let words = DeferredQuery::all(words.collect::<Vec<_>>());
+    for ((table, column, is_known), words) in known.into_iter().zip(store.answer(words)?) {
         check.rows += 1;
-        for word in distinct_words(store, table, column)? {
+        for word in words {
             let word = word.unwrap_or_default();
             check.compare(is_known(&word), || {
                 tr!("{}.{column}: \"{word}\" is not a word that the app knows", table.name)

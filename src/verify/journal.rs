@@ -20,6 +20,7 @@ use crate::store::schema::tables::{
     Identity, ImportJournal, JOURNALED, SourceRecord, UserMembership, Wallet, WebhookLog,
 };
 use crate::store::schema::words::{MappingStatus, RunState};
+use crate::store::session::deferred::{DeferredQuery, FoundRows};
 use crate::store::session::row_fingerprints::RowFingerprints;
 use crate::store::session::store::Store;
 use crate::verify::changed_rows::{ChangedBy, ChangedRow, ChangedRows, RowState, RunName};
@@ -121,10 +122,12 @@ struct JournalReading<'a> {
 impl JournalReading<'_> {
     fn run(&mut self, store: &mut Store, run: &StandingRun) -> anyhow::Result<()> {
         let mut changes = 0;
-        for page in queries::journal::entry_ids(store, &run.row.id)?.chunks(ENTRIES) {
-            let entries = queries::journal::entries(store, page)?;
+        let ids = queries::journal::entry_ids(store, &run.row.id)?;
+        let mut pages = ids.chunks(ENTRIES);
+        let mut entries = store.answer(queries::journal::entries(store, pages.next().unwrap_or_default()))?;
+        while !entries.is_empty() || pages.len() > 0 {
             changes += entries.iter().map(|entry| entry.changes).sum::<i64>();
-            self.page(store, run, &entries)?;
+            entries = self.page(store, run, &entries, pages.next().unwrap_or_default())?;
         }
         if let Some(at) = run.row.purged_at {
             let who = tr!("run {}", run.row.id);
@@ -145,15 +148,24 @@ impl JournalReading<'_> {
         Ok(())
     }
 
-    /// Reads some entries, the newest first. Their rows are looked at together.
+    /// Reads some entries, the newest first, and returns those with the `following` ids. Their rows are looked at together,
+    /// and asked for together with the entries that follow.
     fn page(
         &mut self,
         store: &mut Store,
         run: &StandingRun,
         entries: &[ImportJournal],
-    ) -> anyhow::Result<()> {
+        following: &[String],
+    ) -> anyhow::Result<Vec<ImportJournal>> {
         let images: Vec<Option<Vec<Image>>> = entries.iter().map(|entry| self.images(run, entry)).collect();
-        let now = self.load(store, images.iter().flatten().flatten())?;
+        let (read, following) = store.answer((
+            self.rows_of(store, images.iter().flatten().flatten()),
+            queries::journal::entries(store, following).attempted(),
+        ))?;
+        let check = &mut *self.check;
+        let rows = self.tables.iter().zip(read);
+        let now: Vec<Rows> =
+            rows.map(|(known, read)| known.rows(read, &mut |message| check.differ(message))).collect();
         let restores = run.options.get("restore_deleted").and_then(serde_json::Value::as_bool) == Some(true);
         for images in images.into_iter().flatten() {
             // What a newer entry has changed is no longer as an older one has written it.
@@ -171,7 +183,7 @@ impl JournalReading<'_> {
                 }
             }
         }
-        Ok(())
+        following
     }
 
     /// The images of an entry, which has to be what its run and its batch make it.
@@ -192,11 +204,11 @@ impl JournalReading<'_> {
     }
 
     /// The rows of some entries as they are now, table by table, without those that are known to be unchanged.
-    fn load<'i>(
-        &mut self,
-        store: &mut Store,
+    fn rows_of<'i>(
+        &self,
+        store: &Store,
         images: impl Iterator<Item = &'i Image>,
-    ) -> anyhow::Result<Vec<Rows>> {
+    ) -> DeferredQuery<'static, Vec<FoundRows>> {
         let mut ids: Vec<Vec<&str>> = vec![Vec::new(); self.tables.len()];
         for image in images.filter(|image| !self.is_unchanged(image)) {
             if let Image::Inserted { table, id, .. }
@@ -210,12 +222,9 @@ impl JournalReading<'_> {
         let wanted = self.tables.iter().zip(ids).map(|(known, mut ids)| {
             ids.sort_unstable();
             ids.dedup();
-            (known.table, ids)
+            store.values_in(known.table, "id", &ids)
         });
-        let read = store.read_by_id_of_all(&wanted.collect::<Vec<_>>())?;
-        let check = &mut *self.check;
-        let rows = self.tables.iter().zip(read);
-        Ok(rows.map(|(known, read)| known.rows(read, &mut |message| check.differ(message))).collect())
+        DeferredQuery::all(wanted)
     }
 
     /// Whether an inserted row was seen as it was written, and no later batch has changed it.
@@ -478,13 +487,15 @@ impl JournalReading<'_> {
         if !purged {
             self.compare_kept_memberships(store)?;
         }
-        for known in self.tables.iter().filter(|_| !purged) {
-            let table = known.table.name;
-            if !OF_IMPORTS_ALONE.contains(&known.table) {
-                continue;
-            }
-            let rows = store.over_whole_tables(|store| store.count_rows(known.table))?;
-            let inserted = known.inserted;
+        let of_imports =
+            self.tables.iter().filter(|known| !purged && OF_IMPORTS_ALONE.contains(&known.table));
+        let of_imports: Vec<&TableHistory> = of_imports.collect();
+        let counted = store.over_whole_tables(|store| {
+            let numbers: Vec<_> = of_imports.iter().map(|known| store.number_of_rows(known.table)).collect();
+            store.answer(DeferredQuery::all(numbers))
+        })?;
+        for (known, rows) in of_imports.into_iter().zip(counted) {
+            let (table, inserted) = (known.table.name, known.inserted);
             self.check.compare(i64::try_from(rows) == Ok(inserted), || {
                 tr!("{table}: imports have inserted {inserted} rows, and {rows} are there")
             });
@@ -494,7 +505,8 @@ impl JournalReading<'_> {
 
     /// Source rows are kept of memberships that imports have written: one that is gone must have been there.
     fn compare_kept_memberships(&mut self, store: &mut Store) -> anyhow::Result<()> {
-        let gone = store.over_whole_tables(queries::kept_rows::deleted_memberships)?;
+        let gone =
+            store.over_whole_tables(|store| store.answer(queries::kept_rows::deleted_memberships(store)))?;
         for id in gone {
             let was_there = self.gone_memberships.contains(&id);
             self.check.compare(was_there, || {

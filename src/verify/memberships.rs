@@ -19,6 +19,7 @@ use crate::source::Export;
 use crate::store::codec::record::Record as _;
 use crate::store::schema::tables::{SourceRecord, User, UserMembership};
 use crate::store::session::columns::KeyFilter;
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
 use crate::verify::difference::Subject;
@@ -98,14 +99,14 @@ struct StoredMembership {
 }
 
 impl StoredMembership {
-    fn load(store: &mut Store, ids: &[&str]) -> anyhow::Result<HashMap<String, Self>> {
+    fn of(store: &Store, ids: &[&str]) -> DeferredQuery<'static, HashMap<String, Self>> {
         let names = ["id", "userId", "membershipId", "startDate", "endDate", "createdAt"];
-        let rows = store.columns(UserMembership::TABLE, &names, KeyFilter::keys("id", ids))?;
+        let rows = store.columns_in(UserMembership::TABLE, &names, KeyFilter::keys("id", ids));
         let target = |(id, user_id, membership_id, start, end, created_at): TargetColumns| {
             let imported = has_import_id(&id, &user_id, &membership_id, created_at);
             (id, Self { user_id, membership_id, start, end, imported })
         };
-        Ok(rows.into_iter().map(target).collect())
+        rows.map(move |rows: Vec<_>| rows.into_iter().map(target).collect())
     }
 }
 
@@ -114,14 +115,15 @@ type TargetColumns = (String, String, String, Millis, Millis, Millis);
 impl StoredMemberships {
     fn load(store: &mut Store, keys: &[String], decisions: &[String]) -> anyhow::Result<Self> {
         let keys: Vec<&str> = keys.iter().map(String::as_str).filter(|key| !key.is_empty()).collect();
-        let sources = kept(store, SourceRecordKind::Membership, &keys)?;
+        let (sources, decided) = store
+            .answer((kept(store, SourceRecordKind::Membership, &keys), decided_users(store, decisions)))?;
         let targets = distinct(sources.iter().map(|source| source.target_id.as_str()));
-        let memberships = StoredMembership::load(store, &targets)?;
+        let memberships = store.answer(StoredMembership::of(store, &targets))?;
         let people = distinct(memberships.values().map(|target| target.user_id.as_str()));
         let emails = store.columns(User::TABLE, &["id", "email"], KeyFilter::keys("id", &people))?;
         Ok(Self {
             emails: emails.into_iter().collect(),
-            decided: decided_users(store, decisions)?,
+            decided,
             memberships,
             sources: sources.into_iter().map(|row| (row.source_key.clone(), row)).collect(),
         })

@@ -6,6 +6,7 @@ use crate::domain::date::{FOREVER, Millis};
 use crate::domain::ids::time_of;
 use crate::language::tr;
 use crate::store::schema::tables::UserMembership;
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
 use crate::verify::report::VerifyCheck;
@@ -22,20 +23,19 @@ pub(crate) struct ExpectedStanding {
 
 impl PeoplesMemberships {
     /// Those of the people who have these.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub(crate) fn load<'a>(
-        store: &mut Store,
+    pub(crate) fn of<'a>(
+        store: &Store,
         rows: impl Iterator<Item = &'a UserMembership>,
-    ) -> anyhow::Result<Self> {
+    ) -> DeferredQuery<'static, Self> {
         let users: HashSet<&str> = rows.map(|row| row.user_id.as_str()).collect();
         let users: Vec<&str> = users.into_iter().collect();
-        let mut of_user: BTreeMap<String, Vec<UserMembership>> = BTreeMap::new();
-        for row in store.select_in::<UserMembership>("userId", &users)? {
-            of_user.entry(row.user_id.clone()).or_default().push(row);
-        }
-        Ok(Self(of_user))
+        store.rows_in("userId", &users).map(|rows: Vec<UserMembership>| {
+            let mut of_user: BTreeMap<String, Vec<UserMembership>> = BTreeMap::new();
+            for row in rows {
+                of_user.entry(row.user_id.clone()).or_default().push(row);
+            }
+            Self(of_user)
+        })
     }
 
     /// What the person's memberships come to for one of them that an import has made. `None` if no run has written it.

@@ -13,6 +13,7 @@ use crate::store::codec::record::Record as _;
 use crate::store::schema::tables::SourceRecord;
 use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::columns::KeyFilter;
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 use crate::verify::commissions::DueTier;
 use crate::verify::report::VerifyCheck;
@@ -49,14 +50,11 @@ impl DueConversion {
 }
 
 /// Those of the conversions that imports have said to be paid out, by their ids.
-///
-/// # Errors
-/// The database's errors.
-pub(crate) fn marked(store: &mut Store, conversions: &[&str]) -> anyhow::Result<HashSet<String>> {
+pub(crate) fn marked(store: &Store, conversions: &[&str]) -> DeferredQuery<'static, HashSet<String>> {
     let of_kind = Some(("kind", SourceRecordKind::PaidCommission.as_str()));
     let among = KeyFilter { narrowed: of_kind, ..KeyFilter::keys("targetId", conversions) };
-    let rows: Vec<(String,)> = store.columns(SourceRecord::TABLE, &["targetId"], among)?;
-    Ok(rows.into_iter().map(|(conversion,)| conversion).collect())
+    let rows = store.columns_in(SourceRecord::TABLE, &["targetId"], among);
+    rows.map(|rows: Vec<(String,)>| rows.into_iter().map(|(conversion,)| conversion).collect())
 }
 
 /// Where only a version has imported that did not say which commissions are paid, what follows from that is said.

@@ -11,8 +11,10 @@ use crate::language::tr;
 use crate::store::codec::record::Record as _;
 use crate::store::queries;
 use crate::store::queries::kept_rows::SourceRowPeriod;
+use crate::store::queries::rows::Page;
 use crate::store::schema::tables::{Transaction, TransactionStatus, UserMembership};
 use crate::store::session::columns::KeyFilter;
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
 use crate::verify::difference::Subject;
@@ -29,31 +31,29 @@ pub(crate) fn check(
     context: &VerifyContext,
     check: &mut VerifyCheck,
 ) -> anyhow::Result<()> {
-    let (mut last, mut said) = (String::new(), HashSet::new());
-    loop {
-        let targets = queries::kept_rows::targets_after(store, &last)?;
-        let Some(end) = targets.last() else { return Ok(()) };
-        last.clone_from(end);
-        let keys: Vec<&str> = targets.iter().map(String::as_str).collect();
-        check_page(store, context, &keys, &mut said, check)?;
+    let mut said = HashSet::new();
+    let mut page = store.answer(queries::kept_rows::targets_after(store, ""))?;
+    while let Some(following) = check_page(store, context, &page, &mut said, check)? {
+        page = following;
     }
+    Ok(())
 }
 
+/// Compares the memberships of a page, and returns the page behind it.
 fn check_page(
     store: &mut Store,
     context: &VerifyContext,
-    keys: &[&str],
+    page: &Page<String>,
     said: &mut HashSet<String>,
     check: &mut VerifyCheck,
-) -> anyhow::Result<()> {
-    let stored = queries::kept_rows::periods_of(store, keys)?;
-    let memberships: Vec<UserMembership> = store.select_in("id", keys)?;
+) -> anyhow::Result<Option<Page<String>>> {
+    let keys: Vec<&str> = page.rows.iter().map(String::as_str).collect();
+    let (stored, memberships) =
+        store.answer((queries::kept_rows::periods_of(store, &keys), store.rows_in("id", &keys)))?;
     let memberships: HashMap<String, UserMembership> =
-        memberships.into_iter().map(|row| (row.id.clone(), row)).collect();
-    let people = PeoplesMemberships::load(store, memberships.values())?;
-    people.compare(context, said, check);
+        memberships.into_iter().map(|row: UserMembership| (row.id.clone(), row)).collect();
     let mut groups: BTreeMap<String, Vec<Period>> = BTreeMap::new();
-    let mut external: Vec<String> = Vec::new();
+    let (mut external, mut unreadable): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
     for SourceRowPeriod { source_key, target_id, period } in stored {
         let json = period.and_then(|json| serde_json::from_str(&json).ok());
         match json.as_ref().and_then(period_of_json) {
@@ -61,11 +61,19 @@ fn check_page(
                 external.extend(period.order_id.as_ref().map(|id| format!("sejoli-{id}")));
                 groups.entry(target_id).or_default().push(period);
             }
-            None => check.differ(tr!("membership {source_key}: its kept row cannot be read")),
+            None => unreadable.push(source_key),
         }
     }
     let external: Vec<&str> = distinct(external.iter().map(String::as_str));
-    let orders = StoredOrder::load(store, &external)?;
+    let (people, orders, following) = store.answer((
+        PeoplesMemberships::of(store, memberships.values()),
+        StoredOrder::of(store, &external),
+        page.following(|last| queries::kept_rows::targets_after(store, last)),
+    ))?;
+    people.compare(context, said, check);
+    for source_key in unreadable {
+        check.differ(tr!("membership {source_key}: its kept row cannot be read"));
+    }
     for (id, periods) in groups {
         check.rows += 1;
         // Whether the app has deleted one that is gone, the journal shows.
@@ -80,7 +88,7 @@ fn check_page(
             compare_transaction(store, row, &paid(&merged, &orders), check)?;
         }
     }
-    Ok(())
+    following
 }
 
 fn compare_merged(
@@ -153,13 +161,13 @@ struct StoredOrder {
 }
 
 impl StoredOrder {
-    fn load(store: &mut Store, external: &[&str]) -> anyhow::Result<HashMap<String, Self>> {
+    fn of(store: &Store, external: &[&str]) -> DeferredQuery<'static, HashMap<String, Self>> {
         let names = ["externalId", "id", "userId", "status", "createdAt"];
-        let rows = store.columns(Transaction::TABLE, &names, KeyFilter::keys("externalId", external))?;
+        let rows = store.columns_in(Transaction::TABLE, &names, KeyFilter::keys("externalId", external));
         let order = |(external, id, user_id, status, created_at)| {
             (external, Self { id, user_id, status, created_at })
         };
-        Ok(rows.into_iter().map(order).collect())
+        rows.map(move |rows: Vec<_>| rows.into_iter().map(order).collect())
     }
 }
 

@@ -22,6 +22,7 @@ use crate::source::column_map::ColumnMap;
 use crate::source::{Export, FileNote};
 use crate::store::schema::tables::SourceRecord;
 use crate::store::schema::words::SourceRecordKind;
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 
 /// Rows that are compared with one look-up of each table.
@@ -262,9 +263,9 @@ impl<'de> serde::de::Visitor<'de> for PayloadCellsVisitor {
 
 /// The kept source rows of a kind with these keys (one index has both columns).
 pub(super) fn kept(
-    store: &mut Store,
+    store: &Store,
     kind: SourceRecordKind,
     keys: &[&str],
-) -> anyhow::Result<Vec<SourceRecord>> {
-    store.select_among(Some(("kind", kind.as_str())), "sourceKey", keys)
+) -> DeferredQuery<'static, Vec<SourceRecord>> {
+    store.rows_among(Some(("kind", kind.as_str())), "sourceKey", keys)
 }

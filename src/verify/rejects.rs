@@ -9,7 +9,6 @@ use crate::domain::money::Money;
 use crate::domain::source_kind::SourceKind;
 use crate::language::tr;
 use crate::store::schema::tables::ImportReject;
-use crate::store::session::store::Store;
 use crate::verify::file_hashes::FileHashes;
 use crate::verify::reader::ExportRow;
 use crate::verify::report::VerifyCheck;
@@ -31,11 +30,8 @@ pub(crate) struct Rejects {
 }
 
 impl Rejects {
-    /// Reads the rejects of these runs.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub(crate) fn load(store: &mut Store, runs: &[StandingRun], hashes: &FileHashes) -> anyhow::Result<Self> {
+    /// Those of these runs among all rejects.
+    pub(crate) fn new(all: Vec<ImportReject>, runs: &[StandingRun], hashes: &FileHashes) -> Self {
         let mut rejects = Self::default();
         let by_id: HashMap<&str, &StandingRun> = runs.iter().map(|run| (run.row.id.as_str(), run)).collect();
         let earlier = runs.iter().filter(|run| !run.knows_unreadable_amounts());
@@ -49,7 +45,7 @@ impl Rejects {
             };
             rejects.purged.extend(named.filter(same));
         }
-        for row in store.all_rows::<ImportReject>()? {
+        for row in all {
             let Some(run) = by_id.get(row.run_id.as_str()) else { continue };
             let Some(kind) = SourceKind::IMPORTED.into_iter().find(|kind| kind.name() == row.kind) else {
                 rejects.rows.push(row);
@@ -63,7 +59,7 @@ impl Rejects {
             rejects.keys.extend(row.source_key.clone().map(|key| (kind.name(), key)));
             rejects.rows.push(row);
         }
-        Ok(rejects)
+        rejects
     }
 
     /// Whether an earlier version has made it, which kept the amount zero for a row without a record.

@@ -23,16 +23,15 @@ pub(crate) fn check(
     context: &VerifyContext,
     check: &mut VerifyCheck,
 ) -> anyhow::Result<()> {
-    let mut last = String::new();
-    loop {
-        let users = queries::people::imported_after(store, &last)?;
-        let Some(end) = users.last() else { break };
-        last.clone_from(&end.id);
-        for user in &users {
+    let mut next = Some(String::new());
+    while let Some(last) = next {
+        let page = store.answer(queries::people::imported_after(store, &last))?;
+        for user in &page.rows {
             check.rows += 1;
             check.turn_to(Subject::User(user.id.clone()));
             compare_user(context, user, check);
         }
+        next = page.next;
     }
     store.over_whole_tables(|store| compare_members(store, context, check))
 }
@@ -63,20 +62,22 @@ fn compare_members(
     context: &VerifyContext,
     check: &mut VerifyCheck,
 ) -> anyhow::Result<()> {
-    let deleted: HashSet<String> = queries::kept_rows::deleted_memberships(store)?
-        .into_iter()
-        .filter_map(|id| id.get(9..).map(str::to_owned))
-        .collect();
+    let (deleted, too_low, mut too_high, mut unjustified, lowered) = store.answer((
+        queries::kept_rows::deleted_memberships(store),
+        queries::people::members_of_lowest_role(store),
+        queries::people::higher_roles_without_membership(store),
+        queries::people::raised_without_membership(store),
+        queries::people::members_lowered_by_app(store),
+    ))?;
+    let deleted: HashSet<String> =
+        deleted.into_iter().filter_map(|id| id.get(9..).map(str::to_owned)).collect();
     let had_deleted = |user: &String| {
         let made_of =
             |membership: &String| id_for("UserMembership", &format!("{user}/{membership}"), Millis(0));
         context.memberships.keys().any(|membership| deleted.contains(&made_of(membership)[9..]))
     };
-    let too_low = queries::people::members_of_lowest_role(store)?;
     differ(check, too_low, tr!("has a running membership and is MEMBER_FREE"));
-    let mut too_high = queries::people::higher_roles_without_membership(store)?;
     too_high.retain(|user| !had_deleted(user));
-    let mut unjustified = queries::people::raised_without_membership(store)?;
     unjustified.retain(|user| !had_deleted(user) && !too_high.contains(user));
     differ(
         check,
@@ -84,7 +85,6 @@ fn compare_members(
         tr!("has a higher role than MEMBER_FREE, no membership and no affiliate profile"),
     );
     differ(check, unjustified, tr!("is MEMBER_PREMIUM by an import, which no membership justifies"));
-    let lowered = queries::people::members_lowered_by_app(store)?;
     check.facts.extend(
         lowered.iter().map(|id| tr!("user {id}: has a running membership; lowered by the app since")),
     );

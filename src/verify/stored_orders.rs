@@ -6,6 +6,7 @@ use crate::domain::date::Millis;
 use crate::store::codec::record::Record as _;
 use crate::store::schema::tables::{AffiliateConversion, Transaction, User, WebhookLog};
 use crate::store::session::columns::KeyFilter;
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 use crate::verify::identities::decided_users;
 use crate::verify::reader::CHUNK;
@@ -36,13 +37,13 @@ pub(crate) struct StoredBuyer {
 }
 
 impl StoredBuyer {
-    fn load(store: &mut Store, ids: &[&str]) -> anyhow::Result<HashMap<String, Self>> {
+    fn of(store: &Store, ids: &[&str]) -> DeferredQuery<'static, HashMap<String, Self>> {
         let names = ["id", "email", "name", "phone", "whatsapp", "createdAt", "importSource"];
-        let users = store.columns(User::TABLE, &names, KeyFilter::keys("id", ids))?;
+        let users = store.columns_in(User::TABLE, &names, KeyFilter::keys("id", ids));
         let buyer = |(id, email, name, phone, whatsapp, created_at, import_source)| {
             (id, Self { email, name, phone, whatsapp, created_at, import_source })
         };
-        Ok(users.into_iter().map(buyer).collect())
+        users.map(move |users: Vec<_>| users.into_iter().map(buyer).collect())
     }
 }
 
@@ -55,18 +56,24 @@ impl StoredOrders {
         ids.sort_unstable();
         ids.dedup();
         debug_assert!(ids.len() <= CHUNK);
-        let logs: Vec<WebhookLog> = store.select_in("orderId", &ids)?;
         let external: Vec<String> = ids.iter().map(|id| format!("sejoli-{id}")).collect();
         let external: Vec<&str> = external.iter().map(String::as_str).collect();
-        let transactions: Vec<Transaction> = store.select_in("externalId", &external)?;
+        let (logs, transactions, decided) = store.answer((
+            store.rows_in::<WebhookLog>("orderId", &ids),
+            store.rows_in::<Transaction>("externalId", &external),
+            decided_users(store, decisions),
+        ))?;
         let keys: Vec<&str> = transactions.iter().map(|row| row.id.as_str()).collect();
-        let conversions: Vec<AffiliateConversion> = store.select_in("transactionId", &keys)?;
         let mut people: Vec<&str> = transactions.iter().map(|row| row.user_id.as_str()).collect();
         people.sort_unstable();
         people.dedup();
+        let (conversions, buyers) = store.answer((
+            store.rows_in::<AffiliateConversion>("transactionId", &keys),
+            StoredBuyer::of(store, &people),
+        ))?;
         Ok(Self {
-            buyers: StoredBuyer::load(store, &people)?,
-            decided: decided_users(store, decisions)?,
+            buyers,
+            decided,
             logs: logs.into_iter().map(|row| (row.order_id.clone(), row)).collect(),
             conversions: conversions.into_iter().map(|row| (row.transaction_id.clone(), row)).collect(),
             transactions: transactions

@@ -57,7 +57,7 @@ impl TableHistory {
     /// # Errors
     /// Those of the database.
     pub(crate) fn load(&self, store: &mut Store, id: &str) -> anyhow::Result<Option<Vec<Value>>> {
-        let read = store.read_by_id_of_all(&[(self.table, vec![id])])?.pop().unwrap_or_default();
+        let read = store.answer(store.values_in(self.table, "id", &[id]))?;
         Ok(self.rows(read, &mut |_| ()).remove(id))
     }
 

@@ -14,8 +14,9 @@ use crate::store::schema::tables::{
     WalletTransaction,
 };
 use crate::store::session::columns::KeyFilter;
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
-use crate::verify::commissions::{DueCommissions, DueTier};
+use crate::verify::commissions::{DueCommissions, DueTier, KeptCommissions};
 use crate::verify::context::{VerifiedAffiliate, VerifyContext};
 use crate::verify::difference::Subject;
 use crate::verify::paid_commissions;
@@ -23,7 +24,7 @@ use crate::verify::paid_commissions::DueConversion;
 use crate::verify::report::VerifyCheck;
 
 /// Persons who are compared with one look-up of each table.
-const PAGE: usize = 32;
+const PAGE: usize = 100;
 
 /// The totals of all codes of one person, in the order of the codes.
 type TotalsOfPerson<'t> = Vec<&'t AffiliateTotals>;
@@ -43,7 +44,7 @@ pub(crate) fn check(
              import the affiliates again"
         ));
     }
-    let totals = queries::affiliates::totals_by_code(store)?;
+    let totals = store.answer(queries::affiliates::totals_by_code(store))?;
     let mut people: BTreeMap<&str, (&VerifiedAffiliate, TotalsOfPerson<'_>)> = BTreeMap::new();
     for totals in &totals {
         check.rows += 1;
@@ -59,16 +60,19 @@ pub(crate) fn check(
     for page in people.chunks(PAGE) {
         let users: Vec<&str> = page.iter().map(|(seller, _)| seller.user_id.as_str()).collect();
         let profiles: Vec<&str> = page.iter().map(|(seller, _)| seller.profile_id.as_str()).collect();
-        let wallets: Vec<Wallet> = store.select_in("userId", &users)?;
-        let profiles: Vec<AffiliateProfile> = store.select_in("id", &profiles)?;
+        let codes: Vec<&str> =
+            page.iter().flat_map(|(_, totals)| totals).map(|totals| totals.code.as_str()).collect();
+        let (wallets, profiles, commissions, codes) = store.answer((
+            store.rows_in::<Wallet>("userId", &users),
+            store.rows_in::<AffiliateProfile>("id", &profiles),
+            KeptCommissions::of(store, &codes),
+            codes_of_orders(store, page.iter().map(|(_, totals)| totals)),
+        ))?;
         let wallets: HashMap<&str, &Wallet> = wallets.iter().map(|row| (row.user_id.as_str(), row)).collect();
         let profiles: HashMap<&str, &AffiliateProfile> =
             profiles.iter().map(|row| (row.user_id.as_str(), row)).collect();
-        let mut entries = AccountEntries::load(store, &profiles, &wallets)?;
-        entries.load_codes(store, page.iter().map(|(_, totals)| totals))?;
-        let codes: Vec<&str> =
-            page.iter().flat_map(|(_, totals)| totals).map(|totals| totals.code.as_str()).collect();
-        entries.commissions = DueCommissions::load(store, &codes)?;
+        let mut entries = AccountEntries::load(store, &profiles, &wallets, commissions)?;
+        entries.codes = codes;
         for (seller, totals) in page {
             let (user, who) = (seller.user_id.as_str(), name(totals));
             check.turn_to(Subject::User(user.to_owned()));
@@ -151,13 +155,13 @@ impl StoredSale {
         self.external_id.as_deref()?.strip_prefix("sejoli-")
     }
 
-    fn load(store: &mut Store, ids: &[&str]) -> anyhow::Result<HashMap<String, Self>> {
+    fn of(store: &Store, ids: &[&str]) -> DeferredQuery<'static, HashMap<String, Self>> {
         let names = ["id", "externalId", "status", "affiliateId", "amount"];
-        let rows = store.columns(Transaction::TABLE, &names, KeyFilter::keys("id", ids))?;
+        let rows = store.columns_in(Transaction::TABLE, &names, KeyFilter::keys("id", ids));
         let sale = |(id, external_id, status, affiliate_id, amount)| {
             (id, Self { external_id, status, affiliate_id, amount })
         };
-        Ok(rows.into_iter().map(sale).collect())
+        rows.map(move |rows: Vec<_>| rows.into_iter().map(sale).collect())
     }
 }
 
@@ -186,17 +190,24 @@ impl AccountEntries {
         store: &mut Store,
         profiles: &HashMap<&str, &AffiliateProfile>,
         wallets: &HashMap<&str, &Wallet>,
+        commissions: KeptCommissions,
     ) -> anyhow::Result<Self> {
         let profiles: Vec<&str> = profiles.values().map(|row| row.id.as_str()).collect();
         let wallets: Vec<&str> = wallets.values().map(|row| row.id.as_str()).collect();
-        let rows: Vec<AffiliateConversion> = store.select_in("affiliateId", &profiles)?;
+        let (rows, entries, commissions) = store.answer((
+            store.rows_in::<AffiliateConversion>("affiliateId", &profiles),
+            store.rows_in::<WalletTransaction>("walletId", &wallets),
+            commissions.due(store),
+        ))?;
         let keys: Vec<&str> = rows.iter().map(|row| row.transaction_id.as_str()).collect();
-        let sales = StoredSale::load(store, &keys)?;
+        let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        let (sales, marked) =
+            store.answer((StoredSale::of(store, &keys), paid_commissions::marked(store, &ids)))?;
         let (mut conversions, mut ledgers) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
         for row in rows {
             conversions.entry(row.affiliate_id.clone()).or_default().push(row);
         }
-        for row in store.select_in::<WalletTransaction>("walletId", &wallets)? {
+        for row in entries {
             ledgers.entry(row.wallet_id.clone()).or_default().push(row);
         }
         let of_app = conversions.values().flatten().filter_map(|conversion: &AffiliateConversion| {
@@ -204,26 +215,25 @@ impl AccountEntries {
             (!is_id_of(&conversion.id, "AffiliateConversion", order)).then_some(order)
         });
         let of_app: Vec<&str> = of_app.collect();
-        let paid_in_source = queries::orders::paid_in_source(store, &of_app)?.into_iter().collect();
-        let ids: Vec<&str> = conversions.values().flatten().map(|row| row.id.as_str()).collect();
-        let marked = paid_commissions::marked(store, &ids)?;
         let orders: Vec<&str> = sales.values().filter_map(StoredSale::order).collect();
-        let stated = queries::orders::stated_as_paid(store, &orders)?;
-        let (codes, commissions) = (HashMap::new(), DueCommissions::default());
+        let (paid_in_source, stated) = store.answer((
+            queries::orders::paid_in_source(store, &of_app),
+            queries::orders::stated_as_paid(store, &orders),
+        ))?;
+        let codes = HashMap::new();
         Ok(Self { conversions, sales, ledgers, codes, paid_in_source, marked, stated, commissions })
     }
+}
 
-    fn load_codes<'t>(
-        &mut self,
-        store: &mut Store,
-        people: impl Iterator<Item = &'t TotalsOfPerson<'t>>,
-    ) -> anyhow::Result<()> {
-        let several = people.filter(|totals| totals.len() > 1).flatten();
-        let codes: Vec<&str> = several.map(|totals| totals.code.as_str()).collect();
-        let orders = queries::orders::of_codes(store, &codes)?;
-        self.codes = orders.into_iter().map(|order| (order.order_id, order.affiliate_code)).collect();
-        Ok(())
-    }
+/// The codes of the orders of persons who have several, by the orders' numbers.
+fn codes_of_orders<'t>(
+    store: &Store,
+    people: impl Iterator<Item = &'t TotalsOfPerson<'t>>,
+) -> DeferredQuery<'static, HashMap<String, String>> {
+    let several = people.filter(|totals| totals.len() > 1).flatten();
+    let codes: Vec<&str> = several.map(|totals| totals.code.as_str()).collect();
+    let orders = queries::orders::of_codes(store, &codes);
+    orders.map(|orders| orders.into_iter().map(|order| (order.order_id, order.affiliate_code)).collect())
 }
 
 struct WalletAccount<'a> {

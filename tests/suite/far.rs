@@ -66,3 +66,30 @@ fn a_batch_takes_few_turns(engine: Engine) {
 }
 
 on_each_server!(a_batch_takes_few_turns);
+
+/// The rows that `verify` reads at once.
+const PAGE: u32 = 4_000;
+
+/// The most turns of `verify` of a shop that fills no page, and for each page of orders more.
+const MOST_OF_VERIFY: [u64; 2] = [100, 12];
+
+/// What `verify` asks of a page does not depend on the number of tables: questions that do not need each other's answers
+/// are asked together. Of each page there are the orders, their buyers, decisions, memberships and what the app shows of them.
+fn verify_takes_few_turns(engine: Engine) {
+    let verified = |orders: u32| {
+        let (exports, _) = Exports::generated(orders);
+        let folder = exports.path().display().to_string();
+        let db = AppDatabase::new(engine);
+        let out = db.path("out").display().to_string();
+        let import = ["import", "all", &folder, "--out", &out, "--as-of", AS_OF, "--create-memberships"];
+        let far = Far::from(&db);
+        far.turns(&db, &import);
+        far.turns(&db, &["verify", &folder])
+    };
+    let small = verified(240);
+    let page = verified(240 + 2 * PAGE).saturating_sub(small) / 2;
+    let said = format!("{small} turns, and {page} for each page more");
+    assert!([small, page].iter().zip(MOST_OF_VERIFY).all(|(taken, most)| *taken <= most), "{said}");
+}
+
+on_each_server!(verify_takes_few_turns);

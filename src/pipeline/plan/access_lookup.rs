@@ -86,7 +86,8 @@ impl DeletedMemberships {
     /// # Errors
     /// The database's errors.
     pub(crate) fn load(store: &mut Store) -> anyhow::Result<Self> {
-        let ids = store.over_whole_tables(queries::kept_rows::deleted_memberships)?;
+        let ids =
+            store.over_whole_tables(|store| store.answer(queries::kept_rows::deleted_memberships(store)))?;
         Ok(Self(ids.iter().filter_map(|id| id.get(TIME_END..)).map(str::to_owned).collect()))
     }
 

@@ -114,7 +114,7 @@ fn codes_of_orders(store: &mut Store, group: &[AffiliateAccount]) -> anyhow::Res
     if codes.is_empty() {
         return Ok(HashMap::new());
     }
-    let orders = queries::orders::of_codes(store, &codes)?;
+    let orders = store.answer(queries::orders::of_codes(store, &codes))?;
     Ok(orders.into_iter().map(|order| (order.order_id, order.affiliate_code)).collect())
 }
 

@@ -154,7 +154,7 @@ impl<'a> Memberships<'a> {
         let deleted = if first || restore_deleted {
             Vec::new()
         } else {
-            queries::kept_rows::deleted_memberships(store)?
+            store.answer(queries::kept_rows::deleted_memberships(store))?
         };
         Ok(Self {
             people,

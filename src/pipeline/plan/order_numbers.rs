@@ -33,7 +33,7 @@ impl AppNumbers {
     /// # Errors
     /// The database's errors.
     pub(crate) fn load(store: &mut Store) -> anyhow::Result<Self> {
-        let found = queries::orders::numbers_without_log(store)?;
+        let found = store.answer(queries::orders::numbers_without_log(store))?;
         let mut numbers = Self::default();
         for TransactionNumbers { external_id, invoice_number, provider } in found {
             numbers.orders.extend(external_id.map(without_prefix));

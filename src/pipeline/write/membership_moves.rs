@@ -68,13 +68,11 @@ pub(crate) fn follow_orders(
     if written.is_empty() {
         return Ok(());
     }
-    let mut last = String::new();
-    loop {
-        let targets = queries::kept_rows::targets_after(store, &last)?;
-        let Some(end) = targets.last() else { return Ok(()) };
-        last.clone_from(end);
-        let keys: Vec<&str> = targets.iter().map(String::as_str).collect();
-        let kept = queries::kept_rows::periods_of(store, &keys)?;
+    let mut next = Some(String::new());
+    while let Some(last) = next {
+        let targets = store.answer(queries::kept_rows::targets_after(store, &last))?;
+        let keys: Vec<&str> = targets.rows.iter().map(String::as_str).collect();
+        let kept = store.answer(queries::kept_rows::periods_of(store, &keys))?;
         let concerned = kept.into_iter().filter(|row| {
             let order_id = row.period.as_deref().and_then(order_of);
             order_id.is_some_and(|order_id| written.contains(&key_hash(&external_id(&order_id))))
@@ -87,7 +85,9 @@ pub(crate) fn follow_orders(
             let records = commit(store, committer, phase, follow_up)?;
             records.into_iter().for_each(|record| record.apply(people));
         }
+        next = targets.next;
     }
+    Ok(())
 }
 
 /// Sees to it that of each person's memberships one is ACTIVE (L34). Interrupted, it finds what is left to do. In a shared

@@ -61,7 +61,7 @@ impl Table {
 }
 
 /// A struct of a table's rows.
-pub trait Record: Sized {
+pub trait Record: Sized + 'static {
     /// The table.
     const TABLE: &'static Table;
     /// The values, in the order of the table's columns.

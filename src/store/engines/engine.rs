@@ -31,11 +31,19 @@ pub(crate) trait Engine: Send {
     fn query_all(&mut self, questions: &[Question]) -> Result<Vec<Vec<Vec<Cell>>>> {
         questions.iter().map(|Question { sql, cells }| self.query(sql, cells)).collect()
     }
-    /// Runs a query whose columns have these kinds, and returns its rows decoded.
-    fn read(&mut self, sql: &str, cells: &[Cell], kinds: &[Kind]) -> Result<Vec<Vec<Read>>> {
-        let rows = self.query(sql, cells)?;
-        let read = |row: Vec<Cell>| row.into_iter().zip(kinds).map(|(cell, kind)| self.decode(cell, *kind));
-        Ok(rows.into_iter().map(|row| read(row).collect()).collect())
+    /// Runs several queries whose columns' kinds are known, as [`Engine::query_all`] does, and returns the rows of each
+    /// decoded.
+    fn read_all(&mut self, questions: &[TypedQuestion]) -> Result<Vec<Vec<Vec<Read>>>> {
+        let mut answers = Vec::with_capacity(questions.len());
+        for TypedQuestion { question, kinds } in questions {
+            let rows = self.query(&question.sql, &question.cells)?;
+            answers.push(rows.into_iter().map(|row| self.decode_row(row, kinds)).collect());
+        }
+        Ok(answers)
+    }
+    /// The cells of a row as values of their columns' kinds.
+    fn decode_row(&self, row: Vec<Cell>, kinds: &[Kind]) -> Vec<Read> {
+        row.into_iter().zip(kinds).map(|(cell, kind)| self.decode(cell, *kind)).collect()
     }
     /// Begins a transaction, or a savepoint inside one.
     fn begin(&mut self) -> Result<()>;
@@ -67,7 +75,7 @@ pub(crate) trait Engine: Send {
     fn one_of_scanned(&self, keys: &[&str]) -> (String, Vec<Cell>) {
         self.one_of(keys)
     }
-    /// The expression for a member of the JSON object in a column; NULL where the object has no such member,
+    /// The expression for a member of the JSON object in a column, as JSON; NULL where the object has no such member,
     /// or the column holds no JSON.
     fn json_extract(&self, column: &str, name: &str) -> String {
         format!("CASE WHEN json_valid(\"{column}\") THEN json_extract(\"{column}\", '$.{name}') END")
@@ -144,6 +152,15 @@ pub(crate) struct Question {
     pub sql: String,
     /// Its cells.
     pub cells: Vec<Cell>,
+}
+
+/// A query of which is known what its columns mean.
+#[derive(Clone, Debug)]
+pub(crate) struct TypedQuestion {
+    /// The query.
+    pub question: Question,
+    /// The kinds of its columns.
+    pub kinds: Vec<Kind>,
 }
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]

@@ -5,8 +5,6 @@
 //! caching by SQL text, typed errors, transactions. Text never becomes SQL: that is written from names in [`crate::store::schema::tables`] or names read from the catalogue, quoted.
 //! Of MySQL it is the form for what does not go as a text ([`crate::store::engines::mysql`]).
 
-use std::cell::RefCell;
-
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, QueryableByName};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -16,7 +14,9 @@ use diesel::sql_types::{BigInt, Binary, Double, HasSqlType, Nullable, Text, Unty
 use diesel::sqlite::{Sqlite, SqliteType};
 use diesel::{Connection, QueryResult, RunQueryDsl};
 
-use crate::store::codec::value::{Cell, Kind, Read, Value};
+use crate::store::codec::value::Cell;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use crate::store::codec::value::{Kind, Read, Value};
 
 /// SQL with a `?` for each bound cell (no other `?` may stand in it).
 #[derive(Debug)]
@@ -115,34 +115,19 @@ impl QueryableByName<Sqlite> for SqliteCells {
     }
 }
 
-thread_local! {
-    /// What the columns mean of the rows that this thread reads. Diesel makes a row out of itself alone.
-    static KINDS: RefCell<Vec<Kind>> = const { RefCell::new(Vec::new()) };
-}
-
-/// A row as its columns mean it ([`meaning`]).
-#[derive(Debug)]
-pub(crate) struct RowValues(pub Vec<Read>);
-
-/// Loads rows whose columns mean these kinds.
-pub(crate) fn meaning<T>(kinds: &[Kind], load: impl FnOnce() -> T) -> T {
-    KINDS.set(kinds.to_vec());
-    load()
-}
-
-impl RowValues {
-    /// A row, by what a value of the engine means.
-    ///
-    /// # Errors
-    /// Those of `value`; a row with fewer columns than kinds.
-    pub(crate) fn of<'a, DB: Backend>(
-        row: &impl Row<'a, DB>,
-        value: impl Fn(DB::RawValue<'_>, Kind) -> deserialize::Result<Read>,
-    ) -> deserialize::Result<Self> {
-        let read = |(at, kind): (usize, &Kind)| {
-            let field = row.get(at).ok_or("a column is missing")?;
-            field.value().map_or(Ok(Ok(Value::Null)), |found| value(found, *kind))
-        };
-        KINDS.with_borrow(|kinds| kinds.iter().enumerate().map(read).collect::<Result<_, _>>()).map(Self)
-    }
+/// The values of a row whose columns have these kinds, by what a value of the engine means.
+///
+/// # Errors
+/// Those of `value`; a row with fewer columns than kinds.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(crate) fn row_values<'a, DB: Backend>(
+    row: &impl Row<'a, DB>,
+    kinds: &[Kind],
+    value: impl Fn(DB::RawValue<'_>, Kind) -> deserialize::Result<Read>,
+) -> deserialize::Result<Vec<Read>> {
+    let read = |(at, kind): (usize, &Kind)| {
+        let field = row.get(at).ok_or("a column is missing")?;
+        field.value().map_or(Ok(Ok(Value::Null)), |found| value(found, *kind))
+    };
+    kinds.iter().enumerate().map(read).collect()
 }

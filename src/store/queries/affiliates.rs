@@ -13,14 +13,15 @@ use crate::store::schema::tables::{
     AffiliateConversion, AffiliateProfile, AffiliateTotals, TransactionStatus,
 };
 use crate::store::schema::words::SourceRecordKind;
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 
 /// The prefix of the external ids of imported orders (L13).
 const OF_SEJOLI: &str = "sejoli-";
 
 /// What has been settled for each affiliate, in the order of Sejoli's codes.
-pub(crate) fn totals_by_code(store: &mut Store) -> anyhow::Result<Vec<AffiliateTotals>> {
-    store.select("ORDER BY \"affiliateCode\"", &[])
+pub(crate) fn totals_by_code(store: &Store) -> DeferredQuery<'static, Vec<AffiliateTotals>> {
+    store.rows_where("ORDER BY \"affiliateCode\"", Vec::new())
 }
 
 /// The profiles with a bank account's number; none where the app has no such column.
@@ -162,14 +163,14 @@ pub(crate) fn credited_conversions(
         found.iter().filter(|found| !found.is_own).map(|found| found.order_id.as_str()).collect();
     let paid_in_source: HashSet<String> = match of_app.is_empty() {
         true => HashSet::new(),
-        false => orders::paid_in_source(store, &of_app)?.into_iter().collect(),
+        false => store.answer(orders::paid_in_source(store, &of_app))?,
     };
     found.retain(|found| {
         let is_paid = found.conversion.status == TransactionStatus::Success.as_str();
         is_paid && (found.is_own || paid_in_source.contains(&found.order_id))
     });
     let orders: Vec<&str> = found.iter().map(|found| found.order_id.as_str()).collect();
-    let stated = orders::stated_as_paid(store, &orders)?;
+    let stated = store.answer(orders::stated_as_paid(store, &orders))?;
     for one in &mut found {
         one.stated = stated.get(&one.order_id).copied();
     }

@@ -1,6 +1,9 @@
 //! What the answers of several queries have in common.
 
-use crate::store::codec::value::{Cell, Field};
+use std::vec::IntoIter;
+
+use crate::store::codec::value::{Cell, Field, Kind, Read, Value};
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 
 /// The texts among all cells of an answer.
@@ -8,16 +11,71 @@ pub(super) fn texts(rows: Vec<Vec<Cell>>) -> impl Iterator<Item = String> {
     rows.into_iter().flatten().filter_map(Cell::into_text)
 }
 
-/// All cells of an answer; `None` for one that is no text.
-pub(super) fn texts_or_none(rows: Vec<Vec<Cell>>) -> Vec<Option<String>> {
-    rows.into_iter().flatten().map(Cell::into_text).collect()
-}
-
 /// The one number that a `count(*)` answers with.
 pub(super) fn count(rows: &[Vec<Cell>]) -> anyhow::Result<u64> {
     match rows.first().map(Vec::as_slice) {
         Some([Cell::Int(count)]) => Ok(u64::try_from(*count)?),
         _ => anyhow::bail!("the database has answered a count with no number"),
+    }
+}
+
+impl Store {
+    /// The texts that a query of one column finds.
+    pub(super) fn texts(
+        &self,
+        table: &'static str,
+        sql: String,
+        cells: Vec<Cell>,
+    ) -> DeferredQuery<'static, Vec<String>> {
+        self.texts_or_none(table, sql, cells).map(|found| found.into_iter().flatten().collect())
+    }
+
+    /// What a query of one column finds; `None` for what is no text.
+    pub(super) fn texts_or_none(
+        &self,
+        table: &'static str,
+        sql: String,
+        cells: Vec<Cell>,
+    ) -> DeferredQuery<'static, Vec<Option<String>>> {
+        let text = |read: Read| match read {
+            Ok(Value::Text(text)) => Some(text),
+            _ => None,
+        };
+        let found = self.values_of(table, sql, cells, vec![Kind::Text]);
+        found.map(move |rows| rows.into_iter().flatten().map(text).collect())
+    }
+
+    /// The one number that a `count(*)` answers with.
+    pub(super) fn counted(
+        &self,
+        table: &'static str,
+        sql: String,
+        cells: Vec<Cell>,
+    ) -> DeferredQuery<'static, u64> {
+        self.tuples::<(i64,)>(table, sql, cells).and_then(|rows| match rows.as_slice() {
+            [(count,)] => Ok(u64::try_from(*count)?),
+            _ => anyhow::bail!("the database has answered a count with no number"),
+        })
+    }
+}
+
+/// The values of a row, one behind the other.
+pub(super) struct RowCursor(IntoIter<Read>);
+
+impl RowCursor {
+    /// A row from its first value on.
+    pub(super) fn new(row: Vec<Read>) -> Self {
+        Self(row.into_iter())
+    }
+
+    /// Passes over some values.
+    pub(super) fn skip(&mut self, values: usize) {
+        self.0.by_ref().take(values).for_each(drop);
+    }
+
+    /// The next value; NULL behind the last one.
+    pub(super) fn field<F: Field>(&mut self) -> anyhow::Result<F> {
+        Ok(F::from_value(self.0.next().unwrap_or(Ok(Value::Null))?)?)
     }
 }
 

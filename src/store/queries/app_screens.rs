@@ -1,14 +1,15 @@
 //! What the app's screens go by as a whole: which app it is, what its plans open, and what its own orders look like.
 
+use crate::domain::money::Money;
 use crate::language::tr;
 use std::collections::{HashMap, HashSet};
 
 use crate::store::codec::record::Record as _;
-use crate::store::codec::value::Cell;
 use crate::store::queries::answers::texts;
 use crate::store::schema::tables::{
     Course, CourseStatus, Group, MembershipCourse, MembershipGroup, MembershipProduct, Transaction,
 };
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 
 /// Which of the app's two known forms a database is of.
@@ -68,11 +69,13 @@ pub(crate) fn openings(store: &mut Store) -> anyhow::Result<Openings> {
         }
         opened
     }
-    let groups: Vec<MembershipGroup> = store.all_rows()?;
-    let courses: Vec<MembershipCourse> = store.all_rows()?;
-    let products: Vec<MembershipProduct> = store.all_rows()?;
-    let all_groups: Vec<Group> = store.all_rows()?;
-    let all_courses: Vec<Course> = store.all_rows()?;
+    let (groups, courses, products, all_groups, all_courses) = store.answer((
+        store.every_row::<MembershipGroup>(),
+        store.every_row::<MembershipCourse>(),
+        store.every_row::<MembershipProduct>(),
+        store.every_row::<Group>(),
+        store.every_row::<Course>(),
+    ))?;
     let closed = [CourseStatus::Draft, CourseStatus::Archived];
     let open = || all_courses.iter().filter(|course| !closed.contains(&course.status));
     Ok(Openings {
@@ -129,29 +132,23 @@ pub(crate) struct RevenueGroup {
     /// Whether an import has made them.
     pub(crate) is_imported: bool,
     /// What each has charged.
-    pub(crate) amount: crate::domain::money::Money,
+    pub(crate) amount: Money,
     /// How many there are.
     pub(crate) orders: i64,
 }
 
 /// All paid orders, whoever has made them. Amounts are summed in the program: a database would add some as floats.
 pub(crate) fn revenue(store: &mut Store) -> anyhow::Result<Vec<RevenueGroup>> {
-    use crate::store::queries::answers::field;
-    let mut groups = Vec::new();
-    for (is_imported, condition) in
-        [(true, "\"externalId\" "), (false, "\"externalId\" IS NULL OR \"externalId\" NOT ")]
-    {
+    let of = [(true, "\"externalId\" "), (false, "\"externalId\" IS NULL OR \"externalId\" NOT ")];
+    let groups = of.map(|(is_imported, condition)| {
         let sql = format!(
             "SELECT \"type\", \"amount\", count(*) FROM \"Transaction\" WHERE \"status\" = 'SUCCESS' AND ({condition}{}) \
              GROUP BY \"type\", \"amount\"",
             store.of_sejoli()
         );
-        for row in store.query(&sql, &[])? {
-            let Ok([Cell::Text(kind), amount, Cell::Int(orders)]) = <[Cell; 3]>::try_from(row) else {
-                continue;
-            };
-            groups.push(RevenueGroup { kind, is_imported, amount: field(store, amount)?, orders });
-        }
-    }
-    Ok(groups)
+        let group = move |(kind, amount, orders)| RevenueGroup { kind, is_imported, amount, orders };
+        let found = store.tuples::<(String, Money, i64)>(Transaction::TABLE.name, sql, Vec::new());
+        found.map(move |rows| rows.into_iter().map(group).collect::<Vec<_>>())
+    });
+    store.answer(DeferredQuery::joined(groups))
 }

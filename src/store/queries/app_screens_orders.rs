@@ -5,10 +5,12 @@ use std::collections::HashSet;
 use crate::domain::date::Millis;
 use crate::domain::money::Money;
 use crate::store::codec::record::Record as _;
-use crate::store::codec::value::Cell;
-use crate::store::queries::answers::field;
+use crate::store::codec::value::{Cell, Field as _, Kind, Read};
+use crate::store::queries::answers::RowCursor;
+use crate::store::queries::rows::{KeyPage, Page};
 use crate::store::schema::tables::{Transaction, TransactionStatus, User, Wallet};
 use crate::store::session::columns::KeyFilter;
+use crate::store::session::deferred::{DeferredQuery, Together as _};
 use crate::store::session::store::Store;
 
 /// An order of the source with the app's rows of it.
@@ -76,22 +78,52 @@ pub(crate) fn amount(number: f64) -> Money {
 }
 
 /// The next orders behind a number, by number.
-pub(crate) fn orders_after(store: &mut Store, after: &str) -> anyhow::Result<Vec<ScreenOrder>> {
+pub(crate) fn orders_after(store: &Store, after: &str) -> DeferredQuery<'static, Page<ScreenOrder>> {
     let tail = format!("WHERE l.\"orderId\" > ? ORDER BY l.\"orderId\" LIMIT {PAGE}");
-    orders(store, &tail, &[Cell::Text(after.to_owned())])
+    let rows = orders(store, &tail, vec![Cell::Text(after.to_owned())]);
+    rows.map(|rows| KeyPage::page(PAGE, rows, |order| order.order_id.clone()))
 }
 
 /// The orders that are this user's, or that name this address, the oldest number first.
 pub(crate) fn orders_of(store: &mut Store, user_id: &str, email: &str) -> anyhow::Result<Vec<ScreenOrder>> {
-    let cells = [user_id, email].map(|text| Cell::Text(text.to_owned()));
-    let mut found = orders(store, "WHERE t.\"userId\" = ? ORDER BY l.\"orderId\"", &cells[..1])?;
-    let by_address = orders(store, "WHERE l.\"buyerEmail\" = ? ORDER BY l.\"orderId\"", &cells[1..])?;
+    let [user_id, email] = [user_id, email].map(|text| vec![Cell::Text(text.to_owned())]);
+    let (mut found, by_address) = store.answer((
+        orders(store, "WHERE t.\"userId\" = ? ORDER BY l.\"orderId\"", user_id),
+        orders(store, "WHERE l.\"buyerEmail\" = ? ORDER BY l.\"orderId\"", email),
+    ))?;
     let known: HashSet<String> = found.iter().map(|order| order.order_id.clone()).collect();
     found.extend(by_address.into_iter().filter(|order| !known.contains(&order.order_id)));
     Ok(found)
 }
 
-fn orders(store: &mut Store, tail: &str, cells: &[Cell]) -> anyhow::Result<Vec<ScreenOrder>> {
+/// The kinds of the columns of [`orders`].
+const ORDER_COLUMNS: [Kind; 23] = [
+    Kind::Text,
+    Kind::Text,
+    Kind::Text,
+    Kind::Text,
+    Kind::Text,
+    Kind::Text,
+    Kind::Text,
+    Kind::Real,
+    Kind::Real,
+    Kind::Text,
+    Kind::Real,
+    Kind::Text,
+    Kind::Text,
+    TransactionStatus::KIND,
+    Kind::Money,
+    Kind::Text,
+    Kind::Text,
+    Kind::Text,
+    Kind::Text,
+    Kind::Text,
+    Kind::Text,
+    Kind::Time,
+    Kind::Text,
+];
+
+fn orders(store: &Store, tail: &str, cells: Vec<Cell>) -> DeferredQuery<'static, Vec<ScreenOrder>> {
     let optional = |name: &str| match store.has_column(Transaction::TABLE, name) {
         true => format!("t.\"{name}\""),
         false => "NULL".to_owned(),
@@ -106,38 +138,34 @@ fn orders(store: &mut Store, tail: &str, cells: &[Cell]) -> anyhow::Result<Vec<S
         optional("membershipId"),
         optional("description"),
     );
-    let rows = store.query(&sql, cells)?;
-    rows.into_iter().map(|row| order(store, row)).collect()
+    let rows = store.values_of("SejoliWebhookLog", sql, cells, ORDER_COLUMNS.to_vec());
+    rows.and_then(|rows| rows.into_iter().map(order).collect())
 }
 
-fn order(store: &Store, row: Vec<Cell>) -> anyhow::Result<ScreenOrder> {
-    let mut cells = row.into_iter();
-    let mut next = || cells.next().unwrap_or(Cell::Null);
-    let text = |cell: Cell| field::<String>(store, cell);
-    let maybe = |cell: Cell| field::<Option<String>>(store, cell);
-    let real = |cell: Cell| anyhow::Ok(field::<Option<f64>>(store, cell)?.map(amount));
-    let (order_id, source_status) = (text(next())?, text(next())?);
-    let (source_product, source_title, source_email) = (text(next())?, text(next())?, text(next())?);
-    let (phone, whatsapp) = (maybe(next())?, maybe(next())?);
-    let (source_amount, source_paid) = (real(next())?.unwrap_or_default(), real(next())?);
-    let (source_code, source_commission) = (maybe(next())?, real(next())?);
-    let transaction = match maybe(next())? {
+fn order(row: Vec<Read>) -> anyhow::Result<ScreenOrder> {
+    let mut next = RowCursor::new(row);
+    let (order_id, source_status) = (next.field()?, next.field()?);
+    let (source_product, source_title, source_email) = (next.field()?, next.field()?, next.field()?);
+    let (phone, whatsapp): (Option<String>, Option<String>) = (next.field()?, next.field()?);
+    let [source_amount, source_paid]: [Option<f64>; 2] = [next.field()?, next.field()?];
+    let (source_code, source_commission): (_, Option<f64>) = (next.field()?, next.field()?);
+    let transaction = match next.field::<Option<String>>()? {
         None => {
-            (0..10).for_each(|_| drop(next()));
+            next.skip(10);
             None
         }
         Some(id) => Some(ScreenTransaction {
             id,
-            user_id: text(next())?,
-            status: field(store, next())?,
-            amount: field(store, next())?,
-            product_id: maybe(next())?,
-            membership_id: maybe(next())?,
-            affiliate_id: maybe(next())?,
-            invoice_number: maybe(next())?,
-            description: maybe(next())?,
-            metadata: maybe(next())?,
-            created_at: field(store, next())?,
+            user_id: next.field()?,
+            status: next.field()?,
+            amount: next.field()?,
+            product_id: next.field()?,
+            membership_id: next.field()?,
+            affiliate_id: next.field()?,
+            invoice_number: next.field()?,
+            description: next.field()?,
+            metadata: next.field()?,
+            created_at: next.field()?,
         }),
     };
     Ok(ScreenOrder {
@@ -147,12 +175,12 @@ fn order(store: &Store, row: Vec<Cell>) -> anyhow::Result<ScreenOrder> {
         source_title,
         source_email,
         source_number: phone.or(whatsapp),
-        source_amount,
-        source_paid,
+        source_amount: source_amount.map(amount).unwrap_or_default(),
+        source_paid: source_paid.map(amount),
         source_code,
-        source_commission,
+        source_commission: source_commission.map(amount),
         transaction,
-        conversion_of: maybe(next())?,
+        conversion_of: next.field()?,
     })
 }
 
@@ -166,19 +194,24 @@ pub(crate) struct KnownUsers {
 }
 
 /// Looks up which of these ids are users'.
-pub(crate) fn known_users(store: &mut Store, ids: &[&str]) -> anyhow::Result<KnownUsers> {
-    let users: Vec<(String,)> = store.columns(User::TABLE, &["id"], KeyFilter::keys("id", ids))?;
-    let wallets: Vec<(String,)> =
-        store.columns(Wallet::TABLE, &["userId"], KeyFilter::keys("userId", ids))?;
+pub(crate) fn known_users(store: &Store, ids: &[&str]) -> DeferredQuery<'static, KnownUsers> {
+    let users = store.columns_in(User::TABLE, &["id"], KeyFilter::keys("id", ids));
+    let wallets = store.columns_in(Wallet::TABLE, &["userId"], KeyFilter::keys("userId", ids));
     let set = |rows: Vec<(String,)>| rows.into_iter().map(|(id,)| id).collect();
-    Ok(KnownUsers { users: set(users), with_wallet: set(wallets) })
+    (users, wallets)
+        .together()
+        .map(move |(users, wallets)| KnownUsers { users: set(users), with_wallet: set(wallets) })
 }
 
 /// Who owns which product and sees it, of these users: user id and product id.
-pub(crate) fn shown_products(store: &mut Store, users: &[&str]) -> anyhow::Result<HashSet<(String, String)>> {
+pub(crate) fn shown_products(
+    store: &Store,
+    users: &[&str],
+) -> DeferredQuery<'static, HashSet<(String, String)>> {
     use crate::store::schema::tables::UserProduct;
     let names = ["userId", "productId", "isActive"];
-    let rows: Vec<(String, String, bool)> =
-        store.columns(UserProduct::TABLE, &names, KeyFilter::keys("userId", users))?;
-    Ok(rows.into_iter().filter(|row| row.2).map(|(user, product, _)| (user, product)).collect())
+    let rows = store.columns_in(UserProduct::TABLE, &names, KeyFilter::keys("userId", users));
+    rows.map(|rows: Vec<(String, String, bool)>| {
+        rows.into_iter().filter(|row| row.2).map(|(user, product, _)| (user, product)).collect()
+    })
 }

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use crate::store::codec::record::{Record as _, Table};
 use crate::store::codec::value::Cell;
+use crate::store::queries::rows::{KeyPage, Page};
 use crate::store::schema::tables::{
     CourseEnrollment, GroupMember, User, UserCourseProgress, UserMembership, UserProduct,
 };
 use crate::store::session::columns::KeyFilter;
+use crate::store::session::deferred::{DeferredQuery, Together as _};
 use crate::store::session::store::Store;
 
 /// The people that are read at once; not more than the keys of one query.
@@ -15,12 +17,13 @@ const PAGE: usize = 4_000;
 
 /// The next people behind an id, by id: those whom imports have created, and those who were in the app and whom imports
 /// have recognised.
-pub(crate) fn people_after(store: &mut Store, after: &str) -> anyhow::Result<Vec<User>> {
+pub(crate) fn people_after(store: &Store, after: &str) -> DeferredQuery<'static, Page<User>> {
     let tail = format!(
         "WHERE \"id\" > ? AND (\"importSource\" = 'SEJOLI' OR EXISTS (SELECT 1 FROM \"SejoliIdentity\" i \
          WHERE i.\"userId\" = \"User\".\"id\")) ORDER BY \"id\" LIMIT {PAGE}"
     );
-    store.select(&tail, &[Cell::Text(after.to_owned())])
+    let rows = store.rows_where(&tail, vec![Cell::Text(after.to_owned())]);
+    rows.map(|rows: Vec<User>| KeyPage::page(PAGE, rows, |user| user.id.clone()))
 }
 
 /// The rows that the pages read of some people, by the user's id.
@@ -38,43 +41,52 @@ pub(crate) struct RowsOfPeople {
     pub(crate) progress: HashMap<String, Vec<String>>,
 }
 
-/// Reads the rows of these people; a table that is missing says nothing.
-pub(crate) fn rows_of(store: &mut Store, users: &[&str]) -> anyhow::Result<RowsOfPeople> {
-    let mut rows = RowsOfPeople::default();
-    for row in store.select_in::<UserMembership>("userId", users)? {
-        rows.memberships.entry(row.user_id.clone()).or_default().push(row);
-    }
-    rows.groups = pairs(store, GroupMember::TABLE, "groupId", users)?;
-    rows.courses = pairs(store, CourseEnrollment::TABLE, "courseId", users)?;
-    rows.progress = pairs(store, UserCourseProgress::TABLE, "courseId", users)?;
-    if store.has_table(UserProduct::TABLE.name) {
-        let names = ["userId", "productId", "isActive"];
-        for (user, product, is_active) in store.columns::<(String, String, bool)>(
-            UserProduct::TABLE,
-            &names,
-            KeyFilter::keys("userId", users),
-        )? {
-            if is_active {
-                rows.products.entry(user).or_default().push(product);
-            }
-        }
-    }
-    Ok(rows)
+/// The rows of these people; a table that is missing says nothing.
+pub(crate) fn rows_of(store: &Store, users: &[&str]) -> DeferredQuery<'static, RowsOfPeople> {
+    let names = ["userId", "productId", "isActive"];
+    let products = match store.has_table(UserProduct::TABLE.name) {
+        true => store.columns_in(UserProduct::TABLE, &names, KeyFilter::keys("userId", users)),
+        false => DeferredQuery::known(Vec::new()),
+    };
+    let shown = products.map(|rows: Vec<(String, String, bool)>| {
+        by_user(rows.into_iter().filter(|row| row.2).map(|(user, product, _)| (user, product)))
+    });
+    let memberships = store
+        .rows_in("userId", users)
+        .map(|rows: Vec<UserMembership>| by_user(rows.into_iter().map(|row| (row.user_id.clone(), row))));
+    let all = (
+        memberships,
+        pairs(store, GroupMember::TABLE, "groupId", users),
+        pairs(store, CourseEnrollment::TABLE, "courseId", users),
+        shown,
+        pairs(store, UserCourseProgress::TABLE, "courseId", users),
+    );
+    all.together().map(|(memberships, groups, courses, products, progress)| RowsOfPeople {
+        memberships,
+        groups,
+        courses,
+        products,
+        progress,
+    })
 }
 
 fn pairs(
-    store: &mut Store,
+    store: &Store,
     table: &'static Table,
     column: &str,
     users: &[&str],
-) -> anyhow::Result<HashMap<String, Vec<String>>> {
-    let mut found: HashMap<String, Vec<String>> = HashMap::new();
-    if store.has_table(table.name) {
-        for (user, other) in
-            store.columns::<(String, String)>(table, &["userId", column], KeyFilter::keys("userId", users))?
-        {
-            found.entry(user).or_default().push(other);
-        }
+) -> DeferredQuery<'static, HashMap<String, Vec<String>>> {
+    if !store.has_table(table.name) {
+        return DeferredQuery::known(HashMap::new());
     }
-    Ok(found)
+    let rows = store.columns_in(table, &["userId", column], KeyFilter::keys("userId", users));
+    rows.map(|rows: Vec<(String, String)>| by_user(rows.into_iter()))
+}
+
+fn by_user<T>(rows: impl Iterator<Item = (String, T)>) -> HashMap<String, Vec<T>> {
+    let mut found: HashMap<String, Vec<T>> = HashMap::new();
+    for (user, other) in rows {
+        found.entry(user).or_default().push(other);
+    }
+    found
 }

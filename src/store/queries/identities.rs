@@ -3,9 +3,10 @@
 use crate::domain::decided_identities::WrittenDetails;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::Cell;
-use crate::store::queries::rows::KeyPage;
+use crate::store::queries::rows::{KeyPage, Page};
 use crate::store::schema::tables::Identity;
 use crate::store::schema::words::RunState;
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 
 /// How many rows are learnt from at once.
@@ -116,8 +117,12 @@ pub(crate) fn members_after(store: &mut Store, after: &str) -> anyhow::Result<Ve
     Ok(store.query(&sql, &[Cell::Text(after.to_owned())])?.into_iter().filter_map(member).collect())
 }
 
-/// Up to 1,000 decisions whose ids lie behind `after`, by id.
-pub(crate) fn rows_after(store: &mut Store, after: &str) -> anyhow::Result<Vec<Identity>> {
-    let page = KeyPage { key: "id", after, limit: 4_000 };
-    store.select(&page.tail(""), &page.cells())
+/// The decisions that are read at once.
+const DECISIONS: usize = 4_000;
+
+/// The next decisions behind an id, by id.
+pub(crate) fn rows_after(store: &Store, after: &str) -> DeferredQuery<'static, Page<Identity>> {
+    let page = KeyPage { key: "id", after, limit: DECISIONS };
+    let rows = store.rows_where(&page.tail(""), page.cells().to_vec());
+    rows.map(|rows: Vec<Identity>| KeyPage::page(DECISIONS, rows, |row| row.id.clone()))
 }

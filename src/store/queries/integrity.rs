@@ -2,7 +2,8 @@
 
 use crate::store::codec::record::Table;
 use crate::store::codec::value::Kind;
-use crate::store::queries::answers::{texts, texts_or_none};
+use crate::store::queries::answers::texts;
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 
 /// A kind of rows that no sound database has.
@@ -129,9 +130,9 @@ impl Inconsistency {
 }
 
 /// The ids of up to 100 rows of a kind that should not be there; `None` for an id that is no text.
-pub(crate) fn rows_of(store: &mut Store, kind: Inconsistency) -> anyhow::Result<Vec<Option<String>>> {
+pub(crate) fn rows_of(store: &Store, kind: Inconsistency) -> DeferredQuery<'static, Vec<Option<String>>> {
     let sql = kind.sql().replace("{of_sejoli}", &store.of_sejoli());
-    Ok(texts_or_none(store.query(&format!("{sql} LIMIT 100"), &[])?))
+    store.texts_or_none("what contradicts itself", format!("{sql} LIMIT 100"), Vec::new())
 }
 
 /// The storage classes that the times of a table have in a SQLite database, `null` among them;
@@ -155,10 +156,10 @@ pub(crate) fn time_storage_classes(
 
 /// The different words of a column; `None` for NULL and whatever else is no text.
 pub(crate) fn distinct_words(
-    store: &mut Store,
+    store: &Store,
     table: &'static Table,
     column: &str,
-) -> anyhow::Result<Vec<Option<String>>> {
+) -> DeferredQuery<'static, Vec<Option<String>>> {
     let sql = format!("SELECT DISTINCT \"{column}\" FROM \"{}\"", table.name);
-    Ok(texts_or_none(store.query(&sql, &[])?))
+    store.texts_or_none(table.name, sql, Vec::new())
 }

@@ -4,6 +4,7 @@ use crate::store::codec::record::Record as _;
 use crate::store::codec::value::Cell;
 use crate::store::queries::answers::texts;
 use crate::store::schema::tables::ImportJournal;
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 
 /// The ids of a run's entries, the newest batch first.
@@ -21,11 +22,12 @@ pub(crate) fn entry(store: &mut Store, id: &str) -> anyhow::Result<Option<Import
 }
 
 /// Entries by their ids, in the order of these; those that are gone are left out.
-pub(crate) fn entries(store: &mut Store, ids: &[String]) -> anyhow::Result<Vec<ImportJournal>> {
+pub(crate) fn entries<'a>(store: &Store, ids: &'a [String]) -> DeferredQuery<'a, Vec<ImportJournal>> {
     let keys: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let mut entries: Vec<ImportJournal> = store.select_in("id", &keys)?;
-    entries.sort_by_key(|entry| ids.iter().position(|id| *id == entry.id));
-    Ok(entries)
+    store.rows_in("id", &keys).map(|mut entries: Vec<ImportJournal>| {
+        entries.sort_by_key(|entry| ids.iter().position(|id| *id == entry.id));
+        entries
+    })
 }
 
 /// The ids of up to 100 entries that belong to no run.

@@ -4,10 +4,12 @@
 use crate::domain::date::Millis;
 use crate::store::codec::record::{Record as _, Table};
 use crate::store::codec::value::{Cell, JsonText, Value};
-use crate::store::queries::answers::{field, texts};
-use crate::store::queries::rows::KeyPage;
+use crate::store::queries::answers::field;
+use crate::store::queries::rows::{KeyPage, Page};
 use crate::store::schema::tables::{SourceRecord, WebhookLog};
 use crate::store::schema::words::SourceRecordKind;
+use crate::store::session::deferred::DeferredQuery;
+use crate::store::session::sql::KEYS_PER_QUERY;
 use crate::store::session::store::Store;
 
 /// A table that keeps source rows.
@@ -102,23 +104,28 @@ pub(crate) fn has_any(store: &mut Store, kind: SourceRecordKind) -> anyhow::Resu
     store.has_row::<SourceRecord>("WHERE \"kind\" = ?", &[Cell::Text(kind.as_str().to_owned())])
 }
 
-/// The targets of up to 500 kept rows whose targets' ids lie behind `after`, in order and each once.
-pub(crate) fn targets_after(store: &mut Store, after: &str) -> anyhow::Result<Vec<String>> {
-    let page = KeyPage { key: "targetId", after, limit: 4_000 };
+/// The kept rows whose targets are read at once.
+const TARGETS: usize = 4_000;
+
+/// The next targets of kept rows behind an id, in order and each once.
+pub(crate) fn targets_after(store: &Store, after: &str) -> DeferredQuery<'static, Page<String>> {
+    let page = KeyPage { key: "targetId", after, limit: TARGETS };
     // Without DISTINCT, for which PostgreSQL would rather sort the whole table every time.
     let sql = format!("SELECT \"targetId\" FROM \"SejoliSourceRecord\" {}", page.tail(""));
-    let mut targets: Vec<String> = texts(store.query(&sql, &page.cells())?).collect();
-    targets.dedup();
-    Ok(targets)
+    store.texts("SejoliSourceRecord", sql, page.cells().to_vec()).map(|targets| {
+        let mut page = KeyPage::page(TARGETS, targets, String::clone);
+        page.rows.dedup();
+        page
+    })
 }
 
 /// The ids of the memberships that imports have written, by their kept source rows, and that are gone.
-pub(crate) fn deleted_memberships(store: &mut Store) -> anyhow::Result<Vec<String>> {
+pub(crate) fn deleted_memberships(store: &Store) -> DeferredQuery<'static, Vec<String>> {
     let sql = "SELECT DISTINCT s.\"targetId\" FROM \"SejoliSourceRecord\" s LEFT JOIN \"UserMembership\" m \
                ON m.\"id\" = s.\"targetId\" WHERE s.\"kind\" = ? AND s.\"written\" <> '' AND m.\"id\" IS NULL \
                ORDER BY s.\"targetId\"";
     let kind = Cell::Text(SourceRecordKind::Membership.as_str().to_owned());
-    Ok(texts(store.query(sql, &[kind])?).collect())
+    store.texts("SejoliSourceRecord", sql.to_owned(), vec![kind])
 }
 
 /// What is kept of a membership's source row, as far as its period goes.
@@ -133,19 +140,19 @@ pub(crate) struct SourceRowPeriod {
 }
 
 /// The periods of the memberships' source rows that are kept of these targets.
-pub(crate) fn periods_of(store: &mut Store, target_ids: &[&str]) -> anyhow::Result<Vec<SourceRowPeriod>> {
-    let (one_of, cells) = store.one_of(target_ids);
-    let sql = format!(
-        "SELECT \"kind\", \"sourceKey\", \"targetId\", {} FROM \"SejoliSourceRecord\" WHERE \"targetId\" {one_of}",
-        store.json_extract("payload", "period")
-    );
-    let period = |row: Vec<Cell>| match <[Cell; 4]>::try_from(row) {
-        Ok([Cell::Text(kind), Cell::Text(source_key), Cell::Text(target_id), period])
-            if kind == SourceRecordKind::Membership.as_str() =>
-        {
-            Some(SourceRowPeriod { source_key, target_id, period: period.into_text() })
-        }
-        _ => None,
+pub(crate) fn periods_of(store: &Store, target_ids: &[&str]) -> DeferredQuery<'static, Vec<SourceRowPeriod>> {
+    type Found = (String, String, String, Option<String>);
+    let parts = target_ids.chunks(KEYS_PER_QUERY).map(|part| {
+        let (one_of, cells) = store.one_of(part);
+        let sql = format!(
+            "SELECT \"kind\", \"sourceKey\", \"targetId\", {} FROM \"SejoliSourceRecord\" WHERE \"targetId\" {one_of}",
+            store.json_extract("payload", "period")
+        );
+        store.tuples::<Found>("SejoliSourceRecord", sql, cells)
+    });
+    let period = |(kind, source_key, target_id, period): Found| {
+        let is_of_membership = kind == SourceRecordKind::Membership.as_str();
+        is_of_membership.then_some(SourceRowPeriod { source_key, target_id, period })
     };
-    Ok(store.query(&sql, &cells)?.into_iter().filter_map(period).collect())
+    DeferredQuery::joined(parts).map(move |rows| rows.into_iter().filter_map(period).collect())
 }

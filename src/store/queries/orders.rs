@@ -1,17 +1,18 @@
 //! Orders: transactions of the app and the webhook logs of Sejoli.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::domain::date::Millis;
 use crate::domain::money::Money;
-use crate::domain::source_payload::SourcePayload;
+use crate::domain::source_payload::VERSION;
 use crate::domain::status::OrderStatus;
 use crate::store::codec::record::Record as _;
-use crate::store::codec::value::{Cell, JsonText, Value};
+use crate::store::codec::value::{Cell, Value};
 use crate::store::queries::answers::{count, field, texts};
 use crate::store::queries::rows::KeyPage;
 use crate::store::schema::tables::{Transaction, TransactionStatus, WebhookLog};
 use crate::store::session::columns::KeyFilter;
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::sql::KEYS_PER_QUERY;
 use crate::store::session::store::Store;
 
@@ -149,17 +150,17 @@ pub(crate) struct TransactionNumbers {
 
 /// The numbers of the transactions that have one and were not made by an import, that is, whose external id is that of
 /// no webhook log's order.
-pub(crate) fn numbers_without_log(store: &mut Store) -> anyhow::Result<Vec<TransactionNumbers>> {
+pub(crate) fn numbers_without_log(store: &Store) -> DeferredQuery<'static, Vec<TransactionNumbers>> {
     let tail = "WHERE (\"externalId\" IS NOT NULL OR \"invoiceNumber\" IS NOT NULL) AND NOT EXISTS \
                 (SELECT 1 FROM \"SejoliWebhookLog\" l WHERE l.\"orderId\" = SUBSTR(\"Transaction\".\"externalId\", 8))";
     let names = ["externalId", "invoiceNumber", "paymentProvider"];
-    let rows = store.columns_where(Transaction::TABLE, &names, tail, &[])?;
+    let rows = store.columns_that(Transaction::TABLE, &names, tail, Vec::new());
     let numbers = |(external_id, invoice_number, provider)| TransactionNumbers {
         external_id,
         invoice_number,
         provider,
     };
-    Ok(rows.into_iter().map(numbers).collect())
+    rows.map(move |rows: Vec<_>| rows.into_iter().map(numbers).collect())
 }
 
 /// The profile that orders of a code are linked to.
@@ -213,35 +214,43 @@ pub(crate) struct OrderOfCode {
 }
 
 /// The orders of some affiliates, in no order.
-pub(crate) fn of_codes(store: &mut Store, codes: &[&str]) -> anyhow::Result<Vec<OrderOfCode>> {
+pub(crate) fn of_codes(store: &Store, codes: &[&str]) -> DeferredQuery<'static, Vec<OrderOfCode>> {
     let among = KeyFilter::keys("affiliateCode", codes);
-    let rows = store.columns(WebhookLog::TABLE, &["orderId", "affiliateCode"], among)?;
+    let rows = store.columns_in(WebhookLog::TABLE, &["orderId", "affiliateCode"], among);
     let order = |(order_id, affiliate_code)| OrderOfCode { order_id, affiliate_code };
-    Ok(rows.into_iter().map(order).collect())
+    rows.map(move |rows: Vec<_>| rows.into_iter().map(order).collect())
 }
 
-/// Whether the commissions of some orders were paid out, of those whose rows say it, by the orders' numbers.
-pub(crate) fn stated_as_paid(store: &mut Store, order_ids: &[&str]) -> anyhow::Result<HashMap<String, bool>> {
-    let mut found = HashMap::new();
-    let stated = |(order_id, payload): (String, JsonText)| {
-        Some((order_id, SourcePayload::parse(&payload.0).ok()?.commission_paid?))
+/// Whether the commissions of some orders were paid out, of those whose rows say it, by the orders' numbers. Of the kept
+/// rows, which are long, the server hands over the two words that count.
+pub(crate) fn stated_as_paid(
+    store: &Store,
+    order_ids: &[&str],
+) -> DeferredQuery<'static, HashMap<String, bool>> {
+    type Found = (String, Option<String>, Option<String>);
+    let member = |name| store.json_extract("webhookPayload", name);
+    let (version, paid) = (member("version"), member("commission_paid"));
+    let parts = order_ids.chunks(KEYS_PER_QUERY).map(|part| {
+        let (one_of, cells) = store.one_of(part);
+        let sql = format!(
+            "SELECT \"orderId\", {version}, {paid} FROM \"SejoliWebhookLog\" WHERE \"orderId\" {one_of}"
+        );
+        store.tuples::<Found>("SejoliWebhookLog", sql, cells)
+    });
+    let stated = |(order_id, version, paid): Found| {
+        let is_known =
+            version.is_none_or(|version| version.parse().is_ok_and(|version: u32| version <= VERSION));
+        Some((order_id, paid.filter(|_| is_known)?.parse().ok()?))
     };
-    // Part by part, since the kept rows are long and only one word of each is needed.
-    for part in order_ids.chunks(KEYS_PER_QUERY) {
-        let among = KeyFilter::keys("orderId", part);
-        let rows: Vec<(String, JsonText)> =
-            store.columns(WebhookLog::TABLE, &["orderId", "webhookPayload"], among)?;
-        found.extend(rows.into_iter().filter_map(stated));
-    }
-    Ok(found)
+    DeferredQuery::joined(parts).map(move |rows| rows.into_iter().filter_map(stated).collect())
 }
 
 /// The numbers of those of some orders that Sejoli had as paid when they were imported last.
-pub(crate) fn paid_in_source(store: &mut Store, order_ids: &[&str]) -> anyhow::Result<Vec<String>> {
+pub(crate) fn paid_in_source(store: &Store, order_ids: &[&str]) -> DeferredQuery<'static, HashSet<String>> {
     let among = KeyFilter {
         narrowed: Some(("orderStatus", OrderStatus::Paid.as_str())),
         ..KeyFilter::keys("orderId", order_ids)
     };
-    let rows: Vec<(String,)> = store.columns(WebhookLog::TABLE, &["orderId"], among)?;
-    Ok(rows.into_iter().map(|(order_id,)| order_id).collect())
+    let rows = store.columns_in(WebhookLog::TABLE, &["orderId"], among);
+    rows.map(|rows: Vec<(String,)>| rows.into_iter().map(|(order_id,)| order_id).collect())
 }

@@ -2,9 +2,10 @@
 
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::Cell;
-use crate::store::queries::answers::{count, texts};
-use crate::store::queries::rows::KeyPage;
+use crate::store::queries::answers::count;
+use crate::store::queries::rows::{KeyPage, Page};
 use crate::store::schema::tables::{Role, User};
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 
 /// How a user of the app can be recognised and reached.
@@ -80,46 +81,50 @@ pub(crate) fn above_lowest_role(store: &mut Store) -> anyhow::Result<Vec<UserRan
     Ok(rows.into_iter().map(|(id, role)| UserRank { id, role }).collect())
 }
 
-/// Up to 1,000 users whom imports have created and whose ids lie behind `after`, by id.
-pub(crate) fn imported_after(store: &mut Store, after: &str) -> anyhow::Result<Vec<User>> {
-    let page = KeyPage { key: "id", after, limit: 4_000 };
-    store.select(&page.tail("\"importSource\" = 'SEJOLI' AND "), &page.cells())
+/// The users who are read at once.
+const USERS: usize = 4_000;
+
+/// The next users behind an id whom imports have created, by id.
+pub(crate) fn imported_after(store: &Store, after: &str) -> DeferredQuery<'static, Page<User>> {
+    let page = KeyPage { key: "id", after, limit: USERS };
+    let rows = store.rows_where(&page.tail("\"importSource\" = 'SEJOLI' AND "), page.cells().to_vec());
+    rows.map(|rows: Vec<User>| KeyPage::page(USERS, rows, |row| row.id.clone()))
 }
 
 /// The ids of up to 100 users who have the lowest role and an imported membership that is running, and whose role no
 /// import has raised.
-pub(crate) fn members_of_lowest_role(store: &mut Store) -> anyhow::Result<Vec<String>> {
+pub(crate) fn members_of_lowest_role(store: &Store) -> DeferredQuery<'static, Vec<String>> {
     running_members_of_lowest_role(store, "NOT EXISTS")
 }
 
 /// The same whose role an import has raised: the app has lowered it since.
-pub(crate) fn members_lowered_by_app(store: &mut Store) -> anyhow::Result<Vec<String>> {
+pub(crate) fn members_lowered_by_app(store: &Store) -> DeferredQuery<'static, Vec<String>> {
     running_members_of_lowest_role(store, "EXISTS")
 }
 
-fn running_members_of_lowest_role(store: &mut Store, raised: &str) -> anyhow::Result<Vec<String>> {
+fn running_members_of_lowest_role(store: &Store, raised: &str) -> DeferredQuery<'static, Vec<String>> {
     let sql = format!(
         "SELECT DISTINCT u.\"id\" FROM \"UserMembership\" m JOIN \"User\" u ON u.\"id\" = m.\"userId\" \
          WHERE m.\"status\" = 'ACTIVE' AND m.\"externalId\" IS NOT NULL AND u.\"role\" = 'MEMBER_FREE' AND {raised} \
          (SELECT 1 FROM \"SejoliIdentity\" i WHERE i.\"userId\" = u.\"id\" AND i.\"raisedRole\" = true) LIMIT 100"
     );
-    Ok(texts(store.query(&sql, &[])?).collect())
+    store.texts("UserMembership", sql, Vec::new())
 }
 
 /// The ids of up to 100 users to whom an import has given the role of a member and who have no membership that runs.
-pub(crate) fn raised_without_membership(store: &mut Store) -> anyhow::Result<Vec<String>> {
+pub(crate) fn raised_without_membership(store: &Store) -> DeferredQuery<'static, Vec<String>> {
     let sql = "SELECT DISTINCT u.\"id\" FROM \"SejoliIdentity\" i JOIN \"User\" u ON u.\"id\" = i.\"userId\" \
                WHERE i.\"raisedRole\" = true AND u.\"role\" = 'MEMBER_PREMIUM' AND NOT EXISTS \
                (SELECT 1 FROM \"UserMembership\" m WHERE m.\"userId\" = u.\"id\" AND m.\"status\" = 'ACTIVE') LIMIT 100";
-    Ok(texts(store.query(sql, &[])?).collect())
+    store.texts("SejoliIdentity", sql.to_owned(), Vec::new())
 }
 
 /// The ids of up to 100 users whom imports have created, who have more than the lowest role and no
 /// membership, and are no affiliates either.
-pub(crate) fn higher_roles_without_membership(store: &mut Store) -> anyhow::Result<Vec<String>> {
+pub(crate) fn higher_roles_without_membership(store: &Store) -> DeferredQuery<'static, Vec<String>> {
     let sql = "SELECT u.\"id\" FROM \"User\" u WHERE u.\"importSource\" = 'SEJOLI' AND u.\"role\" <> 'MEMBER_FREE' \
                AND NOT EXISTS (SELECT 1 FROM \"UserMembership\" m WHERE m.\"userId\" = u.\"id\") \
                AND NOT (u.\"role\" = 'AFFILIATE' \
                AND EXISTS (SELECT 1 FROM \"AffiliateProfile\" p WHERE p.\"userId\" = u.\"id\")) LIMIT 100";
-    Ok(texts(store.query(sql, &[])?).collect())
+    store.texts("User", sql.to_owned(), Vec::new())
 }

@@ -6,12 +6,13 @@ use std::collections::HashSet;
 use crate::domain::date::Millis;
 use crate::domain::money::Money;
 use crate::store::codec::record::Record as _;
-use crate::store::codec::value::{Cell, Field};
-use crate::store::queries::answers::field;
-use crate::store::queries::rows::KeyPage;
+use crate::store::codec::value::{Cell, Field, Kind, Read};
+use crate::store::queries::answers::{RowCursor, field};
+use crate::store::queries::rows::{KeyPage, Page};
 use crate::store::schema::tables::{
     AffiliateConversion, ImportReject, Payout, PayoutStatus, WalletTransaction,
 };
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 
 /// An imported order with what its log and its conversion say of it.
@@ -69,9 +70,34 @@ pub(crate) struct ConversionFacts {
     pub(crate) earned_at: Millis,
 }
 
-/// Up to 5,000 imported orders whose ids lie behind `after`, in the order of their ids. An order with two conversions
-/// comes twice, and with both of them in one page.
-pub(crate) fn orders_after(store: &mut Store, after: &str) -> anyhow::Result<Vec<OrderFacts>> {
+/// The orders that are read at once.
+const ORDERS: usize = 5_000;
+
+/// The kinds of the columns of [`orders_after`].
+const ORDER_COLUMNS: [Kind; 18] = [
+    Kind::Text,
+    Kind::Text,
+    Kind::Text,
+    Kind::Money,
+    Kind::Money,
+    Kind::Money,
+    Kind::Time,
+    Kind::Time,
+    Kind::Text,
+    Kind::Text,
+    Kind::Text,
+    Kind::Text,
+    Kind::Text,
+    Kind::Real,
+    Kind::Text,
+    Kind::Text,
+    Kind::Money,
+    Kind::Time,
+];
+
+/// The next imported orders behind an id, in the order of their ids. An order with two conversions comes twice, and with
+/// both of them in one page.
+pub(crate) fn orders_after(store: &Store, after: &str) -> DeferredQuery<'static, Page<OrderFacts>> {
     let of_sejoli = store.of_sejoli();
     // The page is cut before the joins, so that no engine joins the whole table for each page.
     let sql = format!(
@@ -80,18 +106,19 @@ pub(crate) fn orders_after(store: &mut Store, after: &str) -> anyhow::Result<Vec
          l.\"orderStatus\", l.\"affiliateRate\", c.\"id\", c.\"affiliateId\", c.\"commissionAmount\", c.\"createdAt\" \
          FROM (SELECT \"id\", \"externalId\", \"status\", \"amount\", \"originalAmount\", \"affiliateShare\", \
          \"createdAt\", \"paidAt\", \"customerEmail\" FROM \"Transaction\" WHERE \"id\" > ? AND \"externalId\" {of_sejoli} \
-         ORDER BY \"id\" LIMIT 5000) t \
+         ORDER BY \"id\" LIMIT {ORDERS}) t \
          LEFT JOIN \"SejoliWebhookLog\" l ON l.\"orderId\" = substr(t.\"externalId\", 8) \
          LEFT JOIN \"AffiliateConversion\" c ON c.\"transactionId\" = t.\"id\" ORDER BY t.\"id\", c.\"id\""
     );
-    let rows = store.query(&sql, &[Cell::Text(after.to_owned())])?;
-    let store = &*store;
-    rows.into_iter().map(|row| order_facts(store, row)).collect()
+    let cells = vec![Cell::Text(after.to_owned())];
+    store.values_of("Transaction", sql, cells, ORDER_COLUMNS.to_vec()).and_then(|rows| {
+        let orders = rows.into_iter().map(order_facts).collect::<anyhow::Result<_>>()?;
+        Ok(KeyPage::page(ORDERS, orders, |order: &OrderFacts| order.id.clone()))
+    })
 }
 
-fn order_facts(store: &Store, row: Vec<Cell>) -> anyhow::Result<OrderFacts> {
-    let mut cells = row.into_iter();
-    let mut next = CellCursor { store, cells: &mut cells };
+fn order_facts(row: Vec<Read>) -> anyhow::Result<OrderFacts> {
+    let mut next = RowCursor::new(row);
     let (id, external_id, status) = (next.field()?, next.field()?, next.field()?);
     let (amount, original_amount, share) = (next.field()?, next.field()?, next.field()?);
     let (placed_at, paid_at, buyer) = (next.field()?, next.field()?, next.field()?);

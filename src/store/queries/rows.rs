@@ -3,12 +3,18 @@
 use crate::store::codec::record::{Record, Table};
 use crate::store::codec::value::Cell;
 use crate::store::queries::answers::count;
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 
 impl Store {
     /// All rows of a table, in no order.
     pub(crate) fn all_rows<R: Record>(&mut self) -> anyhow::Result<Vec<R>> {
         self.select("", &[])
+    }
+
+    /// The same, to be asked for together with others.
+    pub(crate) fn every_row<R: Record>(&self) -> DeferredQuery<'static, Vec<R>> {
+        self.rows_where("", Vec::new())
     }
 
     /// Whether a table has any row.
@@ -18,7 +24,12 @@ impl Store {
 
     /// The number of rows of a table.
     pub(crate) fn count_rows(&mut self, table: &Table) -> anyhow::Result<u64> {
-        count(&self.query(&format!("SELECT count(*) FROM \"{}\"", table.name), &[])?)
+        self.answer(self.number_of_rows(table))
+    }
+
+    /// The same, to be asked for together with others.
+    pub(crate) fn number_of_rows(&self, table: &Table) -> DeferredQuery<'static, u64> {
+        self.counted(table.name, format!("SELECT count(*) FROM \"{}\"", table.name), Vec::new())
     }
 
     /// The number of rows of a table that belong to a run, by its column `runId`.
@@ -55,7 +66,34 @@ pub(super) struct KeyPage<'a> {
     pub(super) limit: usize,
 }
 
+/// Some rows in the order of a key.
+#[derive(Debug)]
+pub(crate) struct Page<T> {
+    /// The rows.
+    pub(crate) rows: Vec<T>,
+    /// The key behind which the next page begins; none where this is the last one.
+    pub(crate) next: Option<String>,
+}
+
+impl<T: 'static> Page<T> {
+    /// The next page, if there is one: it can be asked for together with what belongs to this one. That it cannot be read
+    /// is said when it is its turn.
+    pub(crate) fn following<'a>(
+        &self,
+        ask: impl FnOnce(&str) -> DeferredQuery<'a, Self>,
+    ) -> DeferredQuery<'a, anyhow::Result<Option<Self>>> {
+        let page = self.next.as_deref().map(|last| ask(last).map(Some));
+        page.unwrap_or_else(|| DeferredQuery::known(None)).attempted()
+    }
+}
+
 impl KeyPage<'_> {
+    /// The page of rows that were found, each with its key.
+    pub(super) fn page<T>(limit: usize, rows: Vec<T>, key: impl FnOnce(&T) -> String) -> Page<T> {
+        let next = rows.last().filter(|_| rows.len() >= limit).map(key);
+        Page { rows, next }
+    }
+
     /// What ends a query of the page; `narrowed` is empty, or a condition of its rows and `AND `.
     pub(super) fn tail(&self, narrowed: &str) -> String {
         let Self { key, limit, .. } = self;

@@ -1,25 +1,29 @@
 //! Some columns of a row as a tuple, for look-ups that need two columns of a table of twenty.
 
 use crate::store::codec::record::{Table, next_field};
-use crate::store::codec::value::{BadCell, Cell, Field, Read, Value};
-use crate::store::session::slow_statement::timed;
-use crate::store::session::sql::KEYS_PER_QUERY;
+use crate::store::codec::value::{BadCell, Cell, Field, Kind, Value};
 use crate::store::session::store::Store;
 
 /// A tuple of fields, in the order of the columns that are selected.
-pub(crate) trait ColumnTuple: Sized {
+pub(crate) trait ColumnTuple: Sized + 'static {
     /// Reads the values of these columns.
     ///
     /// # Errors
     /// The first value that its field cannot hold.
     fn from_values(values: impl Iterator<Item = Value>) -> Result<Self, BadCell>;
+    /// The kinds of the fields.
+    fn kinds() -> Vec<Kind>;
 }
 
 macro_rules! columns {
     ($($field:ident)+) => {
-        impl<$($field: Field),+> ColumnTuple for ($($field,)+) {
+        impl<$($field: Field + 'static),+> ColumnTuple for ($($field,)+) {
             fn from_values(mut values: impl Iterator<Item = Value>) -> Result<Self, BadCell> {
                 Ok(($(next_field::<$field>(&mut values)?,)+))
+            }
+
+            fn kinds() -> Vec<Kind> {
+                vec![$($field::KIND),+]
             }
         }
     };
@@ -63,12 +67,7 @@ impl Store {
         names: &[&str],
         among: KeyFilter<'_>,
     ) -> anyhow::Result<Vec<T>> {
-        let mut found = Vec::with_capacity(among.keys.len());
-        for part in among.keys.chunks(KEYS_PER_QUERY) {
-            let (tail, cells) = self.condition_on(table, among.narrowed, among.column, part);
-            found.extend(self.columns_where(table, names, &tail, &cells)?);
-        }
-        Ok(found)
+        self.answer(self.columns_in(table, names, among))
     }
 
     /// The same of the rows that `tail` (`WHERE …`, `ORDER BY …`) selects.
@@ -82,17 +81,6 @@ impl Store {
         tail: &str,
         cells: &[Cell],
     ) -> anyhow::Result<Vec<T>> {
-        let asked: Vec<String> = names
-            .iter()
-            .map(|name| if self.has_column(table, name) { format!("\"{name}\"") } else { "NULL".to_owned() })
-            .collect();
-        let sql = format!("SELECT {} FROM \"{}\" {tail}", asked.join(", "), table.name);
-        let kinds: Vec<_> = names.iter().map(|name| table.columns[table.position(name)].kind).collect();
-        let rows = timed("query", &sql, || self.engine.read(&sql, cells, &kinds))?;
-        let columns = |row: Vec<Read>| {
-            let values: Vec<Value> = row.into_iter().collect::<Result<_, _>>()?;
-            Ok(T::from_values(values.into_iter())?)
-        };
-        rows.into_iter().map(columns).collect()
+        self.answer(self.columns_that(table, names, tail, cells.to_vec()))
     }
 }

@@ -1,10 +1,8 @@
 //! Rows as structs and as values. NULL stands in for a known column that the database does not have.
 
-use crate::store::session::slow_statement::timed;
-use anyhow::Context as _;
-
-use crate::store::codec::record::{Column, Record, Table};
+use crate::store::codec::record::{Record, Table};
 use crate::store::codec::value::{Cell, Read};
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::row_fingerprints::RowFingerprints;
 use crate::store::session::sql::KEYS_PER_QUERY;
 use crate::store::session::store::Store;
@@ -29,12 +27,7 @@ impl Store {
         column: &str,
         keys: &[&str],
     ) -> anyhow::Result<Vec<R>> {
-        let mut found = Vec::new();
-        for part in keys.chunks(KEYS_PER_QUERY) {
-            let (condition, cells) = self.condition(narrowed, column, part);
-            found.extend(self.select(&condition, &cells)?);
-        }
-        Ok(found)
+        self.answer(self.rows_among(narrowed, column, keys))
     }
 
     /// The rows in which `column` is one of `keys`, as they stand now and not as they stood when the
@@ -47,12 +40,11 @@ impl Store {
         column: &str,
         keys: &[&str],
     ) -> anyhow::Result<Vec<R>> {
-        let mut found = Vec::new();
-        for part in keys.chunks(KEYS_PER_QUERY) {
+        let parts = keys.chunks(KEYS_PER_QUERY).map(|part| {
             let (condition, cells) = self.condition(None, column, part);
-            found.extend(self.select(&self.for_update(&condition), &cells)?);
-        }
-        Ok(found)
+            self.rows_where(&self.for_update(&condition), cells)
+        });
+        Ok(self.answer(DeferredQuery::all(parts))?.into_iter().flatten().collect())
     }
 
     /// The rows that `tail` (`WHERE …`, `ORDER BY …`) selects; none where the database lacks the table.
@@ -60,14 +52,7 @@ impl Store {
     /// # Errors
     /// Whatever the database refuses; a cell that cannot be a value of its column's kind.
     pub fn select<R: Record>(&mut self, tail: &str, cells: &[Cell]) -> anyhow::Result<Vec<R>> {
-        let table = R::TABLE;
-        let named =
-            |(read, column): (Read, &Column)| read.with_context(|| format!("{}.{}", table.name, column.name));
-        let record = |row: Vec<Read>| {
-            let values = row.into_iter().zip(table.columns).map(named).collect::<anyhow::Result<_>>()?;
-            R::from_row(values).with_context(|| format!("reading {}", table.name))
-        };
-        self.read_rows(table, tail, cells)?.into_iter().map(record).collect()
+        self.answer(self.rows_where(tail, cells.to_vec()))
     }
 
     /// The same rows value by value, in the table's order, for a caller that can go on with cells that cannot
@@ -81,20 +66,7 @@ impl Store {
         tail: &str,
         cells: &[Cell],
     ) -> anyhow::Result<Vec<Vec<Read>>> {
-        let Some(resolved) = self.tables.get(table.name) else {
-            return Ok(Vec::new());
-        };
-        let sql = format!("{} {tail}", resolved.select_sql);
-        let rows = timed("query", &sql, || self.engine.read(&sql, cells, &resolved.kinds));
-        let rows = rows.with_context(|| format!("reading {}", table.name))?;
-        let rows = match resolved.present.len() == table.columns.len() {
-            true => rows,
-            false => rows.into_iter().map(|row| resolved.filled(table, row)).collect(),
-        };
-        if let Some(fingerprints) = self.row_fingerprints.as_mut().filter(|_| resolved.is_complete(table)) {
-            fingerprints.record(table, &rows);
-        }
-        Ok(rows)
+        self.answer(self.values_where(table, tail, cells.to_vec()))
     }
 
     /// Whether a table has a row that `condition` (`WHERE …`, or nothing) selects.

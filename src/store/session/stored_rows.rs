@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::store::codec::record::Table;
-use crate::store::codec::value::{Cell, Read, Value};
+use crate::store::codec::value::{Cell, Value};
 use crate::store::engines::engine::Question;
 use crate::store::session::sql::KEYS_PER_QUERY;
 use crate::store::session::store::Store;
@@ -138,41 +138,6 @@ impl Store {
             rows.into_iter().map(|(id, row)| (id, values(row))).collect()
         };
         Ok(wanted.iter().zip(&known).zip(found).map(|(of, rows)| values(of, rows)).collect())
-    }
-
-    /// The rows of several tables with these ids that are there, value by value in the tables' order. A cell that cannot
-    /// mean what its column promises is an error of its own and no error of the query; NULL stands in for a column that
-    /// is not there, and there are no rows of a table that is not there.
-    ///
-    /// # Errors
-    /// Whatever the database refuses.
-    pub(crate) fn read_by_id_of_all(
-        &mut self,
-        wanted: &[(&'static Table, Vec<&str>)],
-    ) -> anyhow::Result<Vec<Vec<Vec<Read>>>> {
-        let known: Vec<Vec<usize>> = wanted.iter().map(|(table, _)| self.known_columns(table)).collect();
-        let names: Vec<Vec<&str>> = wanted
-            .iter()
-            .zip(&known)
-            .map(|((table, _), known)| known.iter().map(|&at| table.columns[at].name).collect())
-            .collect();
-        let asked = wanted.iter().zip(&names).map(|((table, ids), names)| {
-            let ids: &[&str] = if self.has_table(table.name) { ids } else { &[] };
-            StoredRows { table: table.name, columns: names, ids }
-        });
-        let asked: Vec<StoredRows<'_>> = asked.collect();
-        let found = self.stored_cells_of_all(&asked, LockMode::Unlocked)?;
-        let read = |((table, _), known): (&(&'static Table, Vec<&str>), &Vec<usize>), rows: CellsById| {
-            let read = |(_, row): (String, Vec<Cell>)| {
-                let mut values: Vec<Read> = table.columns.iter().map(|_| Ok(Value::Null)).collect();
-                for (cell, &at) in row.into_iter().zip(known) {
-                    values[at] = self.engine.decode(cell, table.columns[at].kind);
-                }
-                values
-            };
-            rows.into_iter().map(read).collect()
-        };
-        Ok(wanted.iter().zip(&known).zip(found).map(|(of, rows)| read(of, rows)).collect())
     }
 
     /// The positions of the columns of a table that the database has.

@@ -6,11 +6,13 @@ use crate::domain::ids::is_id_of;
 use crate::domain::money::Money;
 use crate::domain::paid_record::{PaidFlag, PaidRecord};
 use crate::store::queries::app_screens_affiliates::{self, PaidOrderOfCode, ScreenConversion};
+use crate::store::queries::orders::stated_as_paid;
 use crate::store::schema::tables::{AffiliateLink, AffiliateProfile, AffiliateTotals, User, Wallet};
+use crate::store::session::deferred::{DeferredQuery, Together as _};
 use crate::store::session::store::Store;
 use crate::verify::app::facts::AppFacts;
 use crate::verify::app::paid_sums::smallest_sum_not_below;
-use crate::verify::commissions::{DueCommissions, DueTier};
+use crate::verify::commissions::{DueCommissions, DueTier, KeptCommissions};
 
 /// What the source says of an affiliate's money.
 #[derive(Clone, Debug, Default)]
@@ -181,25 +183,41 @@ pub(super) fn load(
     let users: Vec<&str> = sellers.iter().map(|(user, ..)| *user).collect();
     let profile_ids: Vec<&str> = sellers.iter().map(|(_, profile, _)| *profile).collect();
     let codes: Vec<&str> = sellers.iter().flat_map(|(.., codes)| codes).copied().collect();
-    let mut people = by(store.select_in::<User>("id", &users)?, |row| row.id.clone());
-    let mut profiles = by(store.select_in::<AffiliateProfile>("id", &profile_ids)?, |row| row.id.clone());
-    let mut wallets = by(store.select_in::<Wallet>("userId", &users)?, |row| row.user_id.clone());
-    let wallet_ids: Vec<String> = wallets.values().map(|wallet| wallet.id.clone()).collect();
-    let wallet_ids: Vec<&str> = wallet_ids.iter().map(String::as_str).collect();
-    let open = app_screens_affiliates::open_payouts(store, &wallet_ids)?;
-    let mut entries = app_screens_affiliates::entries_of_app(store, &wallet_ids)?;
-    let mut conversions = conversions(store, &users, &profile_ids)?;
-    let orders = app_screens_affiliates::paid_orders_of(store, &codes)?;
-    let totals = by(store.select_in::<AffiliateTotals>("affiliateCode", &codes)?, |row| row.code.clone());
-    let commissions = DueCommissions::load(store, &codes)?;
-    let own_codes: Vec<String> = profiles.values().map(|profile| profile.affiliate_code.clone()).collect();
-    let own_codes: Vec<&str> = own_codes.iter().map(String::as_str).collect();
-    let links = app_screens_affiliates::links(store, &own_codes, &users)?;
-    let names: Vec<String> = people.values().filter_map(|user| user.username.clone()).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let called = app_screens_affiliates::affiliates_called(store, &names)?;
-    let with_sales: HashSet<String> =
-        app_screens_affiliates::users_with_sales(store, &users)?.into_iter().collect();
+    let (people, profiles, wallets, totals) = (
+        store.rows_in::<User>("id", &users),
+        store.rows_in::<AffiliateProfile>("id", &profile_ids),
+        store.rows_in::<Wallet>("userId", &users),
+        store.rows_in::<AffiliateTotals>("affiliateCode", &codes),
+    );
+    let ((mut people, mut profiles, mut wallets, totals), mut conversions, orders, commissions, with_sales) =
+        store.answer((
+            (
+                people.map(|rows| by(rows, |row| row.id.clone())),
+                profiles.map(|rows| by(rows, |row| row.id.clone())),
+                wallets.map(|rows| by(rows, |row| row.user_id.clone())),
+                totals.map(|rows| by(rows, |row| row.code.clone())),
+            )
+                .together(),
+            conversions(store, &users, &profile_ids),
+            app_screens_affiliates::paid_orders_of(store, &codes),
+            KeptCommissions::of(store, &codes),
+            app_screens_affiliates::users_with_sales(store, &users),
+        ))?;
+    let wallet_ids: Vec<&str> = wallets.values().map(|wallet| wallet.id.as_str()).collect();
+    let own_codes: Vec<&str> = profiles.values().map(|profile| profile.affiliate_code.as_str()).collect();
+    let names: Vec<&str> = people.values().filter_map(|user| user.username.as_deref()).collect();
+    let numbers: Vec<&str> = orders.iter().map(|order| order.order_id.as_str()).collect();
+    let (open, mut entries, mut links, of_users, called, commissions, stated) = store.answer((
+        app_screens_affiliates::open_payouts(store, &wallet_ids),
+        app_screens_affiliates::entries_of_app(store, &wallet_ids),
+        store.rows_in::<AffiliateLink>("code", &own_codes),
+        store.rows_in::<AffiliateLink>("userId", &users),
+        app_screens_affiliates::affiliates_called(store, &names),
+        commissions.due(store),
+        stated_as_paid(store, &numbers),
+    ))?;
+    links.extend(of_users);
+    let with_sales: HashSet<String> = with_sales.into_iter().collect();
     let mut of_code: HashMap<&str, Vec<&PaidOrderOfCode>> = HashMap::new();
     for order in &orders {
         of_code.entry(&order.code).or_default().push(order);
@@ -223,7 +241,7 @@ pub(super) fn load(
             by_order.filter_map(|one| Some((one.order_id.as_deref()?, one))).collect();
         let paid = codes.iter().filter_map(|code| Some((totals.get(*code)?, of_code.get(code))));
         let paid = paid.map(|(totals, orders)| {
-            paid_of_code(totals, orders.map_or(&[], Vec::as_slice), &by_order, &commissions)
+            paid_of_code(totals, orders.map_or(&[], Vec::as_slice), &by_order, (&commissions, &stated))
         });
         let paid = paid.sum();
         let of_tiers = |counts: fn(&DueTier) -> bool| -> Money {
@@ -264,13 +282,13 @@ fn paid_of_code(
     totals: &AffiliateTotals,
     orders: &[&PaidOrderOfCode],
     conversions: &HashMap<&str, &ScreenConversion>,
-    commissions: &DueCommissions,
+    (commissions, stated): (&DueCommissions, &HashMap<String, bool>),
 ) -> Money {
     let flags = orders.iter().filter_map(|order| {
         let conversion = conversions.get(order.order_id.as_str())?;
         let is_paid_by_app = conversion.paid_out && !conversion.is_marked;
-        let stated = order.stated.or_else(|| commissions.first_tier.get(&order.order_id).copied());
-        Some(PaidFlag { amount: conversion.commission, stated, is_paid_by_app })
+        let stated = stated.get(&order.order_id).or_else(|| commissions.first_tier.get(&order.order_id));
+        Some(PaidFlag { amount: conversion.commission, stated: stated.copied(), is_paid_by_app })
     });
     let tiers = commissions.tiers.iter().filter(|tier| tier.code == totals.code).map(DueTier::paid_flag);
     PaidRecord::of(flags.chain(tiers), totals.reported_paid).paid
@@ -289,16 +307,18 @@ fn by<R>(rows: Vec<R>, key: impl Fn(&R) -> String) -> HashMap<String, R> {
 
 /// The conversions by what they hold: a profile's id, or a user's.
 fn conversions(
-    store: &mut Store,
+    store: &Store,
     users: &[&str],
     profiles: &[&str],
-) -> anyhow::Result<HashMap<String, Vec<ScreenConversion>>> {
+) -> DeferredQuery<'static, HashMap<String, Vec<ScreenConversion>>> {
     let mut ids: Vec<&str> = users.iter().chain(profiles).copied().collect();
     ids.sort_unstable();
     ids.dedup();
-    let mut found: HashMap<String, Vec<ScreenConversion>> = HashMap::new();
-    for conversion in app_screens_affiliates::conversions(store, &ids)? {
-        found.entry(conversion.affiliate_id.clone()).or_default().push(conversion);
-    }
-    Ok(found)
+    app_screens_affiliates::conversions(store, &ids).map(|conversions| {
+        let mut found: HashMap<String, Vec<ScreenConversion>> = HashMap::new();
+        for conversion in conversions {
+            found.entry(conversion.affiliate_id.clone()).or_default().push(conversion);
+        }
+        found
+    })
 }

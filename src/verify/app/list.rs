@@ -1,6 +1,7 @@
 //! The list of the app's reads, each with what it needs of the schema. People, affiliates and orders are read once.
 
 use crate::language::tr;
+use crate::store::queries::{app_screens_orders, app_screens_people};
 use crate::store::session::store::Store;
 use crate::verify::app::admin::{self, AdminCommissionTotals, AdminOrderTotals, MemberTotals};
 use crate::verify::app::affiliates::{self, AppAffiliate};
@@ -223,13 +224,14 @@ pub(super) fn read_people(
     facts: &AppFacts<'_>,
     mut each: impl FnMut(&AppPerson),
 ) -> anyhow::Result<()> {
-    let mut last = String::new();
-    loop {
-        let page = people::people_after(store, facts, &last)?;
-        let Some(end) = page.last() else { return Ok(()) };
-        last.clone_from(&end.user.id);
-        page.iter().for_each(&mut each);
+    let mut page = Some(store.answer(app_screens_people::people_after(store, ""))?);
+    while let Some(users) = page {
+        let following = users.following(|last| app_screens_people::people_after(store, last));
+        let (people, following) = people::with_rows(store, facts, users.rows, following)?;
+        people.iter().for_each(&mut each);
+        page = following?;
     }
+    Ok(())
 }
 
 /// Affiliates who are read at once.
@@ -304,11 +306,12 @@ pub(super) fn read_orders(
     facts: &AppFacts<'_>,
     mut each: impl FnMut(&AppSale),
 ) -> anyhow::Result<()> {
-    let mut last = String::new();
-    loop {
-        let page = orders::sales_after(store, facts, &last)?;
-        let Some(end) = page.last() else { return Ok(()) };
-        last.clone_from(&end.order.order_id);
-        page.iter().for_each(&mut each);
+    let mut page = Some(store.answer(app_screens_orders::orders_after(store, ""))?);
+    while let Some(orders) = page {
+        let following = orders.following(|last| app_screens_orders::orders_after(store, last));
+        let (sales, following) = orders::with_rows(store, facts, orders.rows, following)?;
+        sales.iter().for_each(&mut each);
+        page = following?;
     }
+    Ok(())
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::domain::contact::{Email, parse_phones};
 use crate::language::tr;
 use crate::store::queries::app_screens_orders::{self, KnownUsers, ScreenOrder};
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 use crate::verify::app::facts::AppFacts;
 use crate::verify::context::VerifiedAffiliate;
@@ -59,28 +60,16 @@ impl AppSale {
     }
 }
 
-/// Reads the next orders behind a number.
+/// Orders with what the pages read of them, in their order, and the answer to what is asked beside that.
 ///
 /// # Errors
 /// Those of the database.
-pub(super) fn sales_after(
-    store: &mut Store,
-    facts: &AppFacts<'_>,
-    after: &str,
-) -> anyhow::Result<Vec<AppSale>> {
-    let orders = app_screens_orders::orders_after(store, after)?;
-    with_rows(store, facts, orders)
-}
-
-/// Orders with what the pages read of them, in their order.
-///
-/// # Errors
-/// Those of the database.
-pub(super) fn with_rows(
+pub(super) fn with_rows<'a, T: 'a>(
     store: &mut Store,
     facts: &AppFacts<'_>,
     orders: Vec<ScreenOrder>,
-) -> anyhow::Result<Vec<AppSale>> {
+    beside: DeferredQuery<'a, T>,
+) -> anyhow::Result<(Vec<AppSale>, T)> {
     let metadata: Vec<Value> = orders
         .iter()
         .map(|order| {
@@ -88,17 +77,21 @@ pub(super) fn with_rows(
             text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
         })
         .collect();
-    let known = known_users(store, &orders, &metadata)?;
     let buyers = distinct(
         orders.iter().filter_map(|order| order.transaction.as_ref()).map(|row| row.user_id.as_str()),
     );
     let products = match facts.lacks(&["UserProduct"]) {
-        None => app_screens_orders::shown_products(store, &buyers)?,
-        Some(_) => HashSet::new(),
+        None => app_screens_orders::shown_products(store, &buyers),
+        Some(_) => DeferredQuery::known(HashSet::new()),
     };
     let decisions: Vec<Option<String>> = orders.iter().map(decision_of).collect();
     let ids: Vec<String> = decisions.iter().flatten().cloned().collect();
-    let decided = decided_users(store, &ids)?;
+    let (known, products, decided, beside) = store.answer((
+        known_users(store, &orders, &metadata),
+        products,
+        decided_users(store, &ids),
+        beside,
+    ))?;
     let sale = |((order, metadata), decision): ((ScreenOrder, Value), Option<String>)| {
         let seller = order.source_code.as_deref().and_then(|code| facts.context.sellers.get(code)).cloned();
         let row = order.transaction.as_ref();
@@ -118,7 +111,7 @@ pub(super) fn with_rows(
             order,
         }
     };
-    Ok(orders.into_iter().zip(metadata).zip(decisions).map(sale).collect())
+    Ok((orders.into_iter().zip(metadata).zip(decisions).map(sale).collect(), beside))
 }
 
 fn distinct<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
@@ -128,7 +121,11 @@ fn distinct<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     ids
 }
 
-fn known_users(store: &mut Store, orders: &[ScreenOrder], metadata: &[Value]) -> anyhow::Result<KnownUsers> {
+fn known_users(
+    store: &Store,
+    orders: &[ScreenOrder],
+    metadata: &[Value],
+) -> DeferredQuery<'static, KnownUsers> {
     let rows = || orders.iter().filter_map(|order| order.transaction.as_ref());
     let ids = orders
         .iter()

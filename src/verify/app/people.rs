@@ -11,7 +11,7 @@ use crate::store::queries::app_screens_people::{self, RowsOfPeople};
 use crate::store::queries::kept_rows;
 use crate::store::schema::tables::{SourceRecord, User, UserMembership};
 use crate::store::schema::words::SourceRecordKind;
-use crate::store::session::sql::KEYS_PER_QUERY;
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 use crate::verify::app::facts::AppFacts;
 use crate::verify::periods::has_import_id;
@@ -115,33 +115,21 @@ impl AppPerson {
     }
 }
 
-/// Reads the next people behind an id.
+/// Users with what the pages read of them, in their order, and the answer to what is asked beside that.
 ///
 /// # Errors
 /// Those of the database.
-pub(super) fn people_after(
-    store: &mut Store,
-    facts: &AppFacts<'_>,
-    after: &str,
-) -> anyhow::Result<Vec<AppPerson>> {
-    let users = app_screens_people::people_after(store, after)?;
-    with_rows(store, facts, users)
-}
-
-/// Users with what the pages read of them, in their order.
-///
-/// # Errors
-/// Those of the database.
-pub(super) fn with_rows(
+pub(super) fn with_rows<'a, T: 'a>(
     store: &mut Store,
     facts: &AppFacts<'_>,
     users: Vec<User>,
-) -> anyhow::Result<Vec<AppPerson>> {
+    beside: DeferredQuery<'a, T>,
+) -> anyhow::Result<(Vec<AppPerson>, T)> {
     let ids: Vec<&str> = users.iter().map(|user| user.id.as_str()).collect();
-    let mut rows: RowsOfPeople = app_screens_people::rows_of(store, &ids)?;
+    let (mut rows, mut given): (RowsOfPeople, _) =
+        store.answer((app_screens_people::rows_of(store, &ids), given_to(store, &ids)))?;
     let held = rows.memberships.values().flatten().map(|row| row.id.as_str()).collect::<Vec<_>>();
-    let mut sources = sources_of(store, &held)?;
-    let mut given = given_to(store, &ids)?;
+    let (mut sources, beside) = store.answer((sources_of(store, &held), beside))?;
     let person = |user: User| {
         let held = rows.memberships.remove(&user.id).unwrap_or_default();
         let take = |from: &mut HashMap<String, Vec<String>>| from.remove(&user.id).unwrap_or_default();
@@ -155,16 +143,16 @@ pub(super) fn with_rows(
             user,
         }
     };
-    Ok(users.into_iter().map(person).collect())
+    Ok((users.into_iter().map(person).collect(), beside))
 }
 
 /// What imports have opened to these users, by user id.
-fn given_to(store: &mut Store, users: &[&str]) -> anyhow::Result<HashMap<String, GivenDoors>> {
+fn given_to(store: &Store, users: &[&str]) -> DeferredQuery<'static, HashMap<String, GivenDoors>> {
     let of_kind = Some(("kind", SourceRecordKind::Access.as_str()));
-    let kept: Vec<SourceRecord> = store.select_among(of_kind, "sourceKey", users)?;
     let doors =
         |record: SourceRecord| Some((record.source_key, serde_json::from_str(&record.payload.0).ok()?));
-    Ok(kept.into_iter().filter_map(doors).collect())
+    let kept = store.rows_among(of_kind, "sourceKey", users);
+    kept.map(move |kept: Vec<SourceRecord>| kept.into_iter().filter_map(doors).collect())
 }
 
 fn held_membership(
@@ -179,15 +167,18 @@ fn held_membership(
 }
 
 /// What the kept source rows of these memberships say, merged.
-fn sources_of(store: &mut Store, memberships: &[&str]) -> anyhow::Result<HashMap<String, MergedMembership>> {
-    let mut periods: HashMap<String, Vec<Period>> = HashMap::new();
-    for part in memberships.chunks(KEYS_PER_QUERY) {
-        for row in kept_rows::periods_of(store, part)? {
+fn sources_of(
+    store: &Store,
+    memberships: &[&str],
+) -> DeferredQuery<'static, HashMap<String, MergedMembership>> {
+    kept_rows::periods_of(store, memberships).map(|rows| {
+        let mut periods: HashMap<String, Vec<Period>> = HashMap::new();
+        for row in rows {
             let json = row.period.and_then(|json| serde_json::from_str(&json).ok());
             if let Some(period) = json.as_ref().and_then(period_of_json) {
                 periods.entry(row.target_id).or_default().push(period);
             }
         }
-    }
-    Ok(periods.into_iter().filter_map(|(id, periods)| Some((id, merge(&periods)?))).collect())
+        periods.into_iter().filter_map(|(id, periods)| Some((id, merge(&periods)?))).collect()
+    })
 }

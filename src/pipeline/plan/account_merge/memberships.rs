@@ -126,7 +126,8 @@ impl MembershipMoves {
 
     /// What an import has written for the one account and the app has deleted stays deleted at the other (L37).
     fn find_deleted(&mut self, store: &mut Store, accounts: &Accounts) -> anyhow::Result<()> {
-        let ids = store.over_whole_tables(queries::kept_rows::deleted_memberships)?;
+        let ids =
+            store.over_whole_tables(|store| store.answer(queries::kept_rows::deleted_memberships(store)))?;
         let plans: Vec<Membership> = store.all_rows()?;
         let plan_of = |id: &str| plans.iter().find(|plan| is_made_of(id, &accounts.other.id, &plan.id));
         let deleted: Vec<(&str, &Membership)> =

@@ -13,7 +13,8 @@ use crate::store::codec::coder;
 use crate::store::codec::timestamp_text;
 use crate::store::codec::timestamp_text::calendar_text;
 use crate::store::codec::value::{Cell, Kind, Read, Value};
-use crate::store::engines::statement::RowValues;
+use crate::store::engines::mysql::row::MysqlRow;
+use crate::store::engines::statement::row_values;
 
 /// A row, with the names of its columns left out.
 #[derive(Debug)]
@@ -29,10 +30,12 @@ impl QueryableByName<Mysql> for MysqlCells {
     }
 }
 
-impl QueryableByName<Mysql> for RowValues {
-    fn build<'a>(row: &impl NamedRow<'a, Mysql>) -> deserialize::Result<Self> {
-        RowValues::of(row, value)
-    }
+/// The values of a row whose columns have these kinds.
+///
+/// # Errors
+/// A value of a type that cannot be read.
+pub(super) fn values(row: &MysqlRow, kinds: &[Kind]) -> deserialize::Result<Vec<Read>> {
+    row_values(row, kinds, value)
 }
 
 /// What a value means, without a text on the way where there is a shorter one.

@@ -10,20 +10,20 @@ pub(crate) mod row;
 
 use diesel::RunQueryDsl as _;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _};
-use diesel::deserialize::QueryableByName;
+use diesel::deserialize::{self, QueryableByName as _};
 use diesel_migrations::MigrationHarness as _;
 
 use crate::failure::Failure;
 use crate::store::codec::coder::Coder;
 use crate::store::codec::value::{Cell, Kind, Read};
 use crate::store::engines::database_use::DatabaseUse;
-use crate::store::engines::engine::{ColumnSet, Engine, Question};
+use crate::store::engines::engine::{ColumnSet, Engine, Question, TypedQuestion};
 use crate::store::engines::error::{DatabaseError, RemembersErrors as _, Result, all_touched};
 use crate::store::engines::health::ServerHealth;
 use crate::store::engines::mysql::cells::MysqlCells;
 use crate::store::engines::mysql::connection::{Answer, MysqlConnection};
 use crate::store::engines::mysql::row::MysqlRow;
-use crate::store::engines::statement::{RowValues, Statement, meaning};
+use crate::store::engines::statement::Statement;
 use crate::store::engines::target::MysqlTarget;
 use crate::store::schema::catalogue::Catalogue;
 use crate::store::schema::dialect::Dialect;
@@ -102,24 +102,38 @@ impl Mysql {
         Ok(answers.last().map_or(0, |answer| answer.touched))
     }
 
-    /// The rows of a question, which goes as a text. Where a text does not hold a column's values in full, it is asked
-    /// again in the binary protocol.
-    fn rows<T>(&mut self, sql: &str, cells: &[Cell]) -> Result<Vec<T>>
-    where
-        T: QueryableByName<diesel::mysql::Mysql> + 'static,
-    {
-        let text = literal::written(sql, cells);
-        let answer = self.connection.told(|connection| connection.ask(&text))?.pop();
-        match answer {
-            Some(answer) if !answer.is_cut => answer.rows.into_iter().map(built).collect(),
-            _ => self.connection.told(|connection| Statement::new(sql, cells).load(connection)),
+    /// The rows of each of several questions, which go as texts; `build` is given the position of the question. Nothing
+    /// for one of which a text does not hold a column's values in full.
+    fn answers<'q, T>(
+        &mut self,
+        questions: impl Iterator<Item = &'q Question>,
+        build: impl Fn(usize, &MysqlRow) -> deserialize::Result<T>,
+    ) -> Result<Vec<Option<Vec<T>>>> {
+        let texts: Vec<String> =
+            questions.map(|Question { sql, cells }| literal::written(sql, cells)).collect();
+        if texts.is_empty() {
+            return Ok(Vec::new());
         }
+        let answers = self.connection.told(|connection| connection.ask_all(&texts))?;
+        let rows = |(at, answer): (usize, Answer)| {
+            let built = |row| build(at, &MysqlRow::of_text(row)).map_err(unreadable);
+            let rows = answer.rows.into_iter().map(built);
+            if answer.is_cut { Ok(None) } else { rows.collect::<Result<_>>().map(Some) }
+        };
+        answers.into_iter().enumerate().map(rows).collect()
+    }
+
+    /// The rows of a question in the binary protocol, in which all values come in full.
+    fn in_full(&mut self, Question { sql, cells }: &Question) -> Result<Vec<Vec<Cell>>> {
+        let load = |connection: &mut MysqlConnection| Statement::new(sql, cells).load(connection);
+        let rows: Vec<MysqlCells> = self.connection.told(load)?;
+        Ok(rows.into_iter().map(|row| row.0).collect())
     }
 }
 
-/// A row that came as texts.
-fn built<T: QueryableByName<diesel::mysql::Mysql>>(row: mysql_async::Row) -> Result<T> {
-    T::build(&MysqlRow::of_text(row)).map_err(|error| DatabaseError::other(Dialect::Mysql, error.to_string()))
+/// A row that came as texts, and has a value that cannot be read.
+fn unreadable(error: Box<dyn std::error::Error + Send + Sync>) -> DatabaseError {
+    DatabaseError::other(Dialect::Mysql, error.to_string())
 }
 
 /// How many of some rows go into one statement, which leaves room for others in its packet.
@@ -160,29 +174,28 @@ impl Engine for Mysql {
     }
 
     fn query(&mut self, sql: &str, cells: &[Cell]) -> Result<Vec<Vec<Cell>>> {
-        let rows: Vec<MysqlCells> = self.rows(sql, cells)?;
-        Ok(rows.into_iter().map(|row| row.0).collect())
+        let mut answers = self.query_all(&[Question::new(sql, cells)])?;
+        Ok(answers.pop().unwrap_or_default())
     }
 
     fn query_all(&mut self, questions: &[Question]) -> Result<Vec<Vec<Vec<Cell>>>> {
-        let texts: Vec<String> =
-            questions.iter().map(|Question { sql, cells }| literal::written(sql, cells)).collect();
-        if texts.is_empty() {
-            return Ok(Vec::new());
-        }
-        let answers = self.connection.told(|connection| connection.ask_all(&texts))?;
-        let rows = |(answer, question): (Answer, &Question)| match answer {
-            Answer { is_cut: true, .. } => self.query(&question.sql, &question.cells),
-            Answer { rows, .. } => {
-                rows.into_iter().map(|row| built(row).map(|row: MysqlCells| row.0)).collect()
-            }
-        };
+        let answers = self.answers(questions.iter(), |_, row| MysqlCells::build(row).map(|row| row.0))?;
+        let rows =
+            |(answer, question): (Option<_>, &Question)| answer.map_or_else(|| self.in_full(question), Ok);
         answers.into_iter().zip(questions).map(rows).collect()
     }
 
-    fn read(&mut self, sql: &str, cells: &[Cell], kinds: &[Kind]) -> Result<Vec<Vec<Read>>> {
-        let rows: Vec<RowValues> = meaning(kinds, || self.rows(sql, cells))?;
-        Ok(rows.into_iter().map(|row| row.0).collect())
+    fn read_all(&mut self, questions: &[TypedQuestion]) -> Result<Vec<Vec<Vec<Read>>>> {
+        let asked = questions.iter().map(|typed| &typed.question);
+        let answers = self.answers(asked, |at, row| cells::values(row, &questions[at].kinds))?;
+        let rows = |(answer, TypedQuestion { question, kinds }): (Option<_>, &TypedQuestion)| match answer {
+            Some(rows) => Ok(rows),
+            None => {
+                let rows = self.in_full(question)?;
+                Ok(rows.into_iter().map(|row| self.decode_row(row, kinds)).collect())
+            }
+        };
+        answers.into_iter().zip(questions).map(rows).collect()
     }
 
     fn begin(&mut self) -> Result<()> {

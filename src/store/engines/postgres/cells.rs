@@ -15,7 +15,8 @@ use crate::store::codec::coder::decode_typed;
 use crate::store::codec::json::{JsonText, compact};
 use crate::store::codec::timestamp_text;
 use crate::store::codec::value::{Cell, Kind, Read, Value};
-use crate::store::engines::statement::RowValues;
+use crate::store::engines::postgres::row::PostgresRow;
+use crate::store::engines::statement::row_values;
 
 /// A row, with the names of its columns left out.
 #[derive(Debug)]
@@ -31,10 +32,12 @@ impl QueryableByName<Pg> for PostgresCells {
     }
 }
 
-impl QueryableByName<Pg> for RowValues {
-    fn build<'a>(row: &impl NamedRow<'a, Pg>) -> deserialize::Result<Self> {
-        RowValues::of(row, value)
-    }
+/// The values of a row whose columns have these kinds.
+///
+/// # Errors
+/// A value of a type that cannot be read.
+pub(super) fn values(row: &PostgresRow, kinds: &[Kind]) -> deserialize::Result<Vec<Read>> {
+    row_values(row, kinds, value)
 }
 
 /// What a value means, without a text on the way where there is a shorter one.

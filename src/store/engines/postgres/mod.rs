@@ -17,7 +17,7 @@ use std::collections::HashSet;
 
 use anyhow::Context as _;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _};
-use diesel::deserialize::QueryableByName as _;
+use diesel::deserialize::{self, QueryableByName as _};
 use diesel::{QueryResult, RunQueryDsl as _};
 use diesel_migrations::MigrationHarness as _;
 use postgres_protocol::message::backend::Message;
@@ -28,14 +28,14 @@ use crate::store::codec::coder::Coder;
 use crate::store::codec::encoder::Packer;
 use crate::store::codec::value::{Cell, Kind, Read};
 use crate::store::engines::database_use::DatabaseUse;
-use crate::store::engines::engine::{ColumnSet, Engine, Question};
+use crate::store::engines::engine::{ColumnSet, Engine, Question, TypedQuestion};
 use crate::store::engines::error::{RemembersErrors as _, Result, all_touched};
 use crate::store::engines::health::ServerHealth;
 use crate::store::engines::postgres::cells::PostgresCells;
 use crate::store::engines::postgres::connection::{BEGIN, PostgresConnection};
 use crate::store::engines::postgres::row::PostgresRow;
 use crate::store::engines::postgres::wire::unsendable;
-use crate::store::engines::statement::{RowValues, Statement, meaning};
+use crate::store::engines::statement::Statement;
 use crate::store::engines::target::PostgresTarget;
 use crate::store::schema::catalogue::Catalogue;
 use crate::store::schema::dialect::Dialect;
@@ -101,6 +101,27 @@ impl Postgres {
             let status = AnsiTransactionManager::transaction_manager_status_mut(connection);
             Ok(status.transaction_depth()?.is_some())
         })
+    }
+
+    /// The rows of each of several questions; `build` is given the position of the question.
+    fn answers<'q, T>(
+        &mut self,
+        questions: impl Iterator<Item = &'q Question>,
+        build: impl Fn(usize, &PostgresRow) -> deserialize::Result<T>,
+    ) -> Result<Vec<Vec<T>>> {
+        let statements: Vec<Statement<'_>> =
+            questions.map(|Question { sql, cells }| Statement::new(sql, cells)).collect();
+        let mut answers: Vec<Vec<T>> = statements.iter().map(|_| Vec::new()).collect();
+        self.guarded(|connection| {
+            connection.run_all(&statements, |at, columns, message| {
+                if let Message::DataRow(row) = message {
+                    let row = build(at, &PostgresRow::new(columns.clone(), row)?);
+                    answers[at].push(row.map_err(unsendable)?);
+                }
+                Ok(())
+            })
+        })?;
+        Ok(answers)
     }
 
     /// Runs `work` in the transaction that stands, or in one of its own where the session is shared.
@@ -191,25 +212,12 @@ impl Engine for Postgres {
     }
 
     fn query_all(&mut self, questions: &[Question]) -> Result<Vec<Vec<Vec<Cell>>>> {
-        let statements: Vec<Statement<'_>> =
-            questions.iter().map(|Question { sql, cells }| Statement::new(sql, cells)).collect();
-        let mut answers: Vec<Vec<Vec<Cell>>> = vec![Vec::new(); questions.len()];
-        self.guarded(|connection| {
-            connection.run_all(&statements, |at, columns, message| {
-                if let Message::DataRow(row) = message {
-                    let row = PostgresCells::build(&PostgresRow::new(columns.clone(), row)?);
-                    answers[at].push(row.map_err(unsendable)?.0);
-                }
-                Ok(())
-            })
-        })?;
-        Ok(answers)
+        self.answers(questions.iter(), |_, row| PostgresCells::build(row).map(|row| row.0))
     }
 
-    fn read(&mut self, sql: &str, cells: &[Cell], kinds: &[Kind]) -> Result<Vec<Vec<Read>>> {
-        let load = |connection: &mut PostgresConnection| Statement::new(sql, cells).load(connection);
-        let rows: Vec<RowValues> = meaning(kinds, || self.guarded(load))?;
-        Ok(rows.into_iter().map(|row| row.0).collect())
+    fn read_all(&mut self, questions: &[TypedQuestion]) -> Result<Vec<Vec<Vec<Read>>>> {
+        let asked = questions.iter().map(|typed| &typed.question);
+        self.answers(asked, |at, row| cells::values(row, &questions[at].kinds))
     }
 
     fn begin(&mut self) -> Result<()> {

@@ -196,6 +196,11 @@ impl Engine for Sqlite {
         format!("GLOB '{prefix}*'")
     }
 
+    /// As JSON, where `json_extract` would make a number of a truth value.
+    fn json_extract(&self, column: &str, name: &str) -> String {
+        format!("CASE WHEN json_valid(\"{column}\") THEN \"{column}\" -> '$.{name}' END")
+    }
+
     fn lock_clause(&self) -> &'static str {
         ""
     }

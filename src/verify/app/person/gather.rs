@@ -8,6 +8,7 @@ use crate::language::tr;
 use crate::store::queries::app_screens_orders;
 use crate::store::queries::app_screens_person::{self, AppOrder};
 use crate::store::schema::tables::{Role, SourceRecord, User, WebhookLog};
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 use crate::verify::app::access;
 use crate::verify::app::affiliate_pages;
@@ -39,11 +40,12 @@ pub(crate) fn tell(
     let facts = AppFacts::load(store, context)?;
     let user_id = user.id.clone();
     let sales = app_screens_orders::orders_of(store, &user_id, &asked.trim().to_lowercase())?;
-    let sales = orders::with_rows(store, &facts, sales)?;
+    let (sales, ()) = orders::with_rows(store, &facts, sales, DeferredQuery::known(()))?;
     let sellers: Vec<_> =
         affiliates::sellers(&facts).into_iter().filter(|(user, ..)| *user == user_id).collect();
     let affiliate = affiliates::load(store, &sellers)?.pop();
-    let Some(person) = people::with_rows(store, &facts, vec![user])?.pop() else {
+    let (mut people, ()) = people::with_rows(store, &facts, vec![user], DeferredQuery::known(()))?;
+    let Some(person) = people.pop() else {
         anyhow::bail!(tr!("the user is gone"));
     };
     let kept = KeptSource::load(store, &person, &sales)?;
