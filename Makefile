@@ -36,6 +36,8 @@ setup: ## installs what a bare Debian lacks for building and testing (apt-get; t
 requirements: ## looks for every program that the tests need
 	@tests/requirements.sh
 
+# One more than there are cores: a test waits for its server at times.
+test: export NEXTEST_TEST_THREADS ?= $(shell expr $$(nproc) + 1)
 test: requirements ## all tests, on SQLite, PostgreSQL and MariaDB
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
 	    echo "$(CARGO) nextest run --locked --no-fail-fast"; tests/servers.sh $(CARGO) nextest run --locked --no-fail-fast; \

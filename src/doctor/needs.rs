@@ -22,8 +22,9 @@ pub(crate) struct Needs {
 
 /// Records in one transaction, by default.
 const BATCH: u64 = 500;
-/// Round trips that a batch takes.
-const ROUND_TRIPS: u64 = 30;
+/// Round trips that a batch takes, those of the run as a whole among them: 6 on PostgreSQL and 7.6 on MySQL were counted by
+/// the proxy of `make bench FAR=far`.
+const ROUND_TRIPS: u64 = 8;
 /// Bytes of memory that the tool takes without any record.
 const BASE_MEMORY: u64 = 256 << 20;
 /// Bytes of memory that a record takes: only its key and its person are kept.
@@ -58,7 +59,7 @@ mod tests {
         let near = Needs::of(1_000_000, ENGINE, Duration::ZERO);
         let far = Needs::of(1_000_000, ENGINE, Duration::from_millis(100));
         assert_eq!((near.disk, near.memory), (far.disk, far.memory));
-        assert_eq!(far.seconds - near.seconds, 2_000 * 30 / 10);
+        assert_eq!(far.seconds - near.seconds, 2_000 * 8 / 10);
     }
 
     #[test]

@@ -48,7 +48,6 @@ fn state(state: RunState) -> String {
     }
 }
 
-
 fn count(number_of: i64) -> String {
     number(number_of.unsigned_abs())
 }
