@@ -9,7 +9,6 @@ use crate::cli::context::Context;
 use crate::cli::database_state::DatabaseState;
 use crate::cli::import_plan::ImportPlan;
 use crate::cli::import_request::ImportSettings;
-use crate::cli::render;
 use crate::cli::run_import::{ImportCommand, run_import};
 use crate::cli::typed_command::{typed, without_its_dry_run};
 use crate::domain::source_kind::SourceKind;
@@ -18,7 +17,6 @@ use crate::failure::{ExitCode, Failure};
 use crate::language::tr;
 use crate::pipeline::partition::Partition;
 use crate::pipeline::read::options::{RunContext, product_map};
-use crate::pipeline::request::ImportRequest;
 use crate::source::discover::Exports;
 use crate::source::file_options::FileOptions;
 use crate::store::engines::database_use::DatabaseUse;
@@ -155,9 +153,15 @@ fn carry_out(args: &Args, plan: Option<&ImportPlan>, context: &Context) -> anyho
     let mut store = context.open_to_write(DatabaseUse::Write)?;
     let leads = options.partition.is_none_or(|partition| partition.is_first());
     let expected = options.expected.for_import(&kinds, leads)?;
-    let mut request = request(command, kinds, options, source, &exports, context)?;
-    request.expected = expected.totals();
-    let asked = ImportCommand { expected, diff: options.write.diff.clone(), next: options.next(context) };
+    let settings = settings(command, kinds, options, source, &exports, context)?;
+    let asked = ImportCommand {
+        files: settings.context.files.clone(),
+        diff: options.write.diff.clone(),
+        next: options.next(context),
+        expected,
+    };
+    let mut request = settings.request(&exports)?;
+    request.expected = asked.expected.totals();
     if let Some(plan) = plan {
         plan.refuse_anything_else(&mut store, &request)?;
     }
@@ -185,14 +189,14 @@ fn present(kinds: &[SourceKind], exports: &Exports, command: &str) -> anyhow::Re
     Ok(there)
 }
 
-fn request<'a>(
+fn settings<'a>(
     command: &'static str,
     kinds: Vec<SourceKind>,
-    options: &ImportOptions,
+    options: &'a ImportOptions,
     source: FileOptions,
-    exports: &'a Exports,
+    exports: &Exports,
     context: &Context,
-) -> anyhow::Result<ImportRequest<'a>> {
+) -> anyhow::Result<ImportSettings<'a>> {
     if options.partition.is_some() && kinds == [SourceKind::Affiliates] {
         return Err(Failure::usage(tr!(
             "affiliates cannot be shared by several processes; import them without --partition"
@@ -215,8 +219,7 @@ fn request<'a>(
         parent: None,
         partition: options.partition.map(|partition| partition.to_string()),
     };
-    context.say(&render::import::files_beginning(&about.files));
-    let settings = ImportSettings {
+    Ok(ImportSettings {
         command,
         kinds,
         context: about,
@@ -228,6 +231,5 @@ fn request<'a>(
         out: options.out.clone(),
         threads: usize::from(parse_options.threads),
         show_pii: context.show_pii,
-    };
-    settings.request(exports)
+    })
 }

@@ -99,7 +99,12 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         true => without_its_dry_run(context),
         false => typed(&["verify".to_owned()], context),
     };
-    let asked = ImportCommand { diff: args.write.diff.clone(), expected: ControlTotalArgs::default(), next };
+    let asked = ImportCommand {
+        files: settings.context.files.clone(),
+        diff: args.write.diff.clone(),
+        expected: ControlTotalArgs::default(),
+        next,
+    };
     run_import(&mut store, &mut settings.request(&exports)?, &asked, context)
 }
 

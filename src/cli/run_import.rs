@@ -12,6 +12,7 @@ use crate::clock::now;
 use crate::failure::ExitCode;
 use crate::language::tr;
 use crate::pipeline::import;
+use crate::pipeline::read::options::HashedFile;
 use crate::pipeline::request::ImportRequest;
 use crate::signals;
 use crate::store::engines::transient::transient;
@@ -21,6 +22,8 @@ use crate::store::{backup, migration};
 /// What a command asks for besides the import itself.
 #[derive(Debug)]
 pub(crate) struct ImportCommand {
+    /// The files that are imported, which are said before it begins.
+    pub(crate) files: Vec<HashedFile>,
     /// The control totals that are shown with the result.
     pub(crate) expected: ControlTotalArgs,
     /// The file that the rows of a dry run are written to.
@@ -41,8 +44,14 @@ pub(crate) fn run_import(
 ) -> anyhow::Result<ExitCode> {
     let mut changes = ChangeList::new(asked.diff.as_deref(), context)?;
     signals::listen()?;
-    if !request.dry_run {
+    if request.dry_run {
+        look(|| migration::check::ensure_ready(store))?;
+    } else {
         warn_unless_backed_up(store, context)?;
+    }
+    // Of a retry that has only a new product map there is no file.
+    if !asked.files.is_empty() {
+        context.say(&render::import::files_beginning(&asked.files));
     }
     context.note(|command| command.dry_run = request.dry_run);
     let began = Instant::now();
@@ -73,12 +82,18 @@ pub(crate) fn run_import(
 /// # Errors
 /// Those of the database, and one that is not ready.
 pub(crate) fn warn_unless_backed_up(store: &mut Store, context: &Context) -> anyhow::Result<()> {
-    match warn_of_backup(store, context) {
-        Err(error) if transient(&error) => {
-            context.say(tr!("warning: could not find out whether there is a recent backup"));
-            Ok(())
-        }
-        looked => looked,
+    if look(|| warn_of_backup(store, context))?.is_none() {
+        context.say(tr!("warning: could not find out whether there is a recent backup"));
+    }
+    Ok(())
+}
+
+/// What was found before a command begins; nothing after a failure that passes, which the command itself meets by
+/// another attempt.
+fn look<T>(question: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<Option<T>> {
+    match question() {
+        Err(error) if transient(&error) => Ok(None),
+        looked => looked.map(Some),
     }
 }
 

@@ -89,7 +89,7 @@ mod servers {
         let db = AppDatabase::new(engine);
         let (url, path) = (format!("{}{more}", db.url()), exports.path().display().to_string());
         let out = db.path("out").display().to_string();
-        let import = ["import", "all", &path, "--out", &out, "--batch-size", "20"];
+        let import = ["import", "all", &path, "--out", &out, "--batch-size", "5"];
         let mut look = db.store(DatabaseUse::Write);
         let mut first =
             BackgroundTool::spawn(Command::new(env!("CARGO_BIN_EXE_sejoli-migrate")), &url, &import);

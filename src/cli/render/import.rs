@@ -16,6 +16,7 @@ use crate::domain::finding::Finding;
 use crate::domain::run_kind::RunKind;
 use crate::language::{current, tr};
 use crate::pipeline::outcome::ImportOutcome;
+use crate::pipeline::read::options::HashedFile;
 
 /// Affiliates to review that are listed as text; the document has all of them.
 const NOTES_SHOWN: usize = 20;
@@ -47,9 +48,9 @@ pub(crate) fn document(done: &ImportOutcome, changes: &ChangeList, diff: Option<
 }
 
 /// What is about to be imported: each file with the beginning of its hash, which `report` has whole.
-pub(crate) fn files_beginning(files: &[(String, String, String)]) -> String {
+pub(crate) fn files_beginning(files: &[HashedFile]) -> String {
     let width = files.iter().map(|(kind, ..)| kind.chars().count()).max().unwrap_or(0);
-    let line = |(kind, file, hash): &(String, String, String)| {
+    let line = |(kind, file, hash): &HashedFile| {
         format!("\n  {kind:<width$}  {file}  {}…", &hash[..HASH_SHOWN.min(hash.len())])
     };
     let lines: String = files.iter().map(line).collect();

@@ -90,13 +90,16 @@ pub(crate) fn product_map(
     }
 }
 
+/// Kind, name and BLAKE3 of a file.
+pub(crate) type HashedFile = (String, String, String);
+
 /// Everything that the result of an import depends on. An interrupted run is resumed only in the same context.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct RunContext {
     /// The command.
     pub command: String,
-    /// Kind, name and BLAKE3 of every file.
-    pub files: Vec<(String, String, String)>,
+    /// Every file.
+    pub files: Vec<HashedFile>,
     /// The options that say how the files are read.
     pub source: FileOptions,
     /// The parsed product map.
@@ -141,7 +144,7 @@ impl RunContext {
 
 impl Exports {
     /// Kind, name and BLAKE3 of the files of some kinds.
-    pub(crate) fn hashed(&self, kinds: &[SourceKind]) -> anyhow::Result<Vec<(String, String, String)>> {
+    pub(crate) fn hashed(&self, kinds: &[SourceKind]) -> anyhow::Result<Vec<HashedFile>> {
         let wanted = self.exports.iter().filter(|export| kinds.contains(&export.kind));
         wanted
             .map(|export| Ok((export.kind.name().to_owned(), export.file.clone(), file_hash(&export.path)?)))

@@ -5,11 +5,14 @@
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use std::sync::LazyLock;
 
 use super::database::Database;
 use super::library::{Catalogue, Cell, DatabaseUse, Store};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use super::library::{
+    migration,
     record::Column,
     record::Table,
     tables::{BOOKKEEPING, JOURNALED, ONLY_READ},
@@ -160,13 +163,19 @@ impl AppDatabase {
 /// A copy of the known tables and columns in an SQLite database, value by value.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 fn mirrored(store: &mut Store, catalogue: &Catalogue) -> Store {
+    static EMPTY: LazyLock<EmptyMirror> = LazyLock::new(EmptyMirror::new);
     let folder = workspace();
-    let url = format!("file:{}", folder.path().join("mirror.db").display());
+    let file = folder.path().join("mirror.db");
+    std::fs::write(&file, &EMPTY.bytes).expect("a copy of the empty mirror");
+    let url = format!("file:{}", file.display());
+    let mut copy = Store::open(&url, DatabaseUse::Write).expect("a mirror");
+    copy.run_script("PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF").expect("a session");
+    let mirror = &EMPTY.catalogue;
     let known = || JOURNALED.iter().chain(BOOKKEEPING).chain(ONLY_READ);
-    let statements: String =
-        known().filter_map(|table| Some(same_shape(table, catalogue.get(table.name)?))).collect();
-    let mut copy = Store::open(&url, DatabaseUse::Create).expect("a mirror");
-    copy.run_script(&statements).unwrap_or_else(|error| panic!("{statements}: {error:#}"));
+    for table in known() {
+        let statements = same_shape(table, catalogue.get(table.name), mirror.get(table.name));
+        copy.run_script(&statements).unwrap_or_else(|error| panic!("{statements}: {error:#}"));
+    }
     let mut copy = Store::open(&url, DatabaseUse::Write).expect("a mirror");
     copy.run_script("PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF").expect("a session");
     for table in known() {
@@ -188,10 +197,33 @@ fn mirrored(store: &mut Store, catalogue: &Catalogue) -> Store {
     copy
 }
 
-/// The statement that makes a mirror's table, of the known columns that the server's has.
+/// A mirror without a row, which is made once: its schema takes longer than what is copied into it.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-fn same_shape(table: &'static Table, live: &TableShape) -> String {
-    let columns = table.columns.iter().filter(|column| live.column(column.name).is_some());
+struct EmptyMirror {
+    /// Its file.
+    bytes: Vec<u8>,
+    catalogue: Catalogue,
+}
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+impl EmptyMirror {
+    fn new() -> Self {
+        let folder = workspace();
+        let file = folder.path().join("empty.db");
+        let url = format!("file:{}", file.display());
+        let mut store = Store::open(&url, DatabaseUse::Create).expect("a mirror");
+        migration::apply::apply(&mut store).expect("the schema of a mirror");
+        store.run_script("DELETE FROM \"SejoliSchemaObject\"").expect("a session");
+        let catalogue = store.catalogue().expect("a catalogue");
+        drop(store);
+        Self { bytes: std::fs::read(&file).expect("the file of a mirror"), catalogue }
+    }
+}
+
+/// The statements that give a mirror's table the known columns that the server's has.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn same_shape(table: &'static Table, live: Option<&TableShape>, mirror: Option<&TableShape>) -> String {
+    let name = table.name;
     let declared = |column: &Column| {
         let kind = match column.kind {
             Kind::Text | Kind::Enum(_) => "TEXT",
@@ -206,5 +238,23 @@ fn same_shape(table: &'static Table, live: &TableShape) -> String {
         let key = if column.name == "id" { " PRIMARY KEY" } else { "" };
         format!("\"{}\" {kind}{key}", column.name)
     };
-    format!("CREATE TABLE \"{}\" ({});", table.name, columns.map(declared).collect::<Vec<_>>().join(", "))
+    let made = |live: &TableShape| {
+        let columns = table.columns.iter().filter(|column| live.column(column.name).is_some());
+        format!("CREATE TABLE \"{name}\" ({});", columns.map(declared).collect::<Vec<_>>().join(", "))
+    };
+    match (live, mirror) {
+        (None, None) => String::new(),
+        (None, Some(_)) => format!("DROP TABLE \"{name}\";"),
+        (Some(live), None) => made(live),
+        // A table of which not all columns are known cannot be filled as it is.
+        (Some(live), Some(_)) if ONLY_READ.contains(&table) => {
+            format!("DROP TABLE \"{name}\"; {}", made(live))
+        }
+        (Some(live), Some(mirror)) => {
+            let is_new =
+                |column: &&Column| live.column(column.name).is_some() && mirror.column(column.name).is_none();
+            let new = table.columns.iter().filter(is_new);
+            new.map(|column| format!("ALTER TABLE \"{name}\" ADD COLUMN {};", declared(column))).collect()
+        }
+    }
 }

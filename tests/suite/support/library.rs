@@ -22,6 +22,7 @@ pub use sejoli_migrate::store::engines::error;
 #[cfg(feature = "postgres")]
 pub use sejoli_migrate::store::engines::postgres::connection::PostgresConnection;
 pub use sejoli_migrate::store::history::{journal, runs};
+pub use sejoli_migrate::store::migration;
 pub use sejoli_migrate::store::schema::catalogue::{Catalogue, TableShape};
 pub use sejoli_migrate::store::schema::tables;
 pub use sejoli_migrate::store::schema::words::RunState;
