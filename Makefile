@@ -49,10 +49,10 @@ test-matrix: ## the tests of PostgreSQL on other versions of it (VERSIONS="13 14
 	tests/matrix.sh $(SHORT) $(VERSIONS)
 
 bench: ## an import beside the engine's own load of the same rows (ORDERS=18600 ENGINES="sqlite postgres mysql" SHOP=access FAR=far)
-	tests/servers.sh $(CARGO) bench --locked --bench bars -- $(ORDERS) $(ENGINES) $(SHOP) $(FAR)
+	tests/servers.sh --durable $(CARGO) bench --locked --bench bars -- $(ORDERS) $(ENGINES) $(SHOP) $(FAR)
 
 bench-extract: ## reading a shop of a million orders: its dump beside gzip, its server beside the server's own client
-	tests/servers.sh $(CARGO) bench --locked --bench extract
+	tests/servers.sh --durable $(CARGO) bench --locked --bench extract
 
 snapshots: ## accepts what is printed now as what the snapshot tests expect
 	INSTA_UPDATE=always tests/servers.sh $(CARGO) test --locked --test suite output::

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs a command with the servers that the tests need: those that are named, else private ones from the installed
 # packages, stopped afterwards. Those that answer already are left alone: private ones need not survive a power failure,
-# which is much of the time that a server takes for a test.
+# which is much of the time that a server takes for a test. `--durable` before the command makes them survive it, as
+# servers do whose speed is measured.
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/target/servers
@@ -12,7 +13,7 @@ data_folder() {
     local free
     free=$(df --output=avail -m /dev/shm 2>/dev/null | tail -1)
     data=$home
-    if [ "${free:-0}" -ge 4096 ]; then
+    if [ -z "$durable" ] && [ "${free:-0}" -ge 4096 ]; then
         data=$(mktemp -d /dev/shm/sejoli-servers.XXXXXX)
         chmod 711 "$data"
     fi
@@ -97,8 +98,10 @@ postgres() {
     psql=$(program psql) || missing postgresql SEJOLI_TEST_POSTGRES
     init_postgres "$data/postgres"
     # Tests that kill a server start one without these.
-    serve_postgres "$data/postgres" "$port" -c wal_level=minimal -c max_wal_senders=0 -c full_page_writes=off \
-        -c synchronous_commit=off -c max_wal_size=4GB -c max_connections=200 >"$home/postgres.log" 2>&1 &
+    local options=(-c wal_level=minimal -c max_wal_senders=0 -c full_page_writes=off -c synchronous_commit=off
+        -c max_wal_size=4GB -c max_connections=200)
+    [ -z "$durable" ] || options=(-c fsync=on)
+    serve_postgres "$data/postgres" "$port" "${options[@]}" >"$home/postgres.log" 2>&1 &
     pids+=($!)
     export SEJOLI_TEST_POSTGRES=postgresql://postgres@127.0.0.1:$port/postgres
     answers 100 "$psql" -Xqwc 'SELECT 1' "$SEJOLI_TEST_POSTGRES" || missing postgresql SEJOLI_TEST_POSTGRES
@@ -130,8 +133,10 @@ mysql() {
     port=$(free_port 53306)
     client=$(program mariadb mysql) || missing mariadb-server SEJOLI_TEST_MYSQL
     init_mysql "$data/mysql"
-    serve_mysql "$data/mysql" "$port" --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 \
-        --innodb-flush-method=nosync --innodb-stats-persistent=0 >"$home/mysql.log" 2>&1 &
+    local options=(--innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --innodb-flush-method=nosync
+        --innodb-stats-persistent=0)
+    [ -z "$durable" ] || options=(--innodb-flush-log-at-trx-commit=1)
+    serve_mysql "$data/mysql" "$port" "${options[@]}" >"$home/mysql.log" 2>&1 &
     pids+=($!)
     export SEJOLI_TEST_MYSQL=mysql://root@127.0.0.1:$port/mysql
     answers 100 "$client" -h 127.0.0.1 -P "$port" -u root -e 'SELECT 1' || missing mariadb-server SEJOLI_TEST_MYSQL
@@ -147,6 +152,11 @@ init | serve)
     ;;
 esac
 
+durable=
+if [ "$1" = --durable ]; then
+    durable=yes
+    shift
+fi
 mkdir -p "$home"
 data_folder
 [ -n "${SEJOLI_TEST_POSTGRES:-}" ] || postgres

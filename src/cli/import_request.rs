@@ -55,7 +55,7 @@ impl ImportSettings<'_> {
             exports,
             parse_options,
             as_of_given: self.context.as_of.is_some(),
-            batch_size: self.write.batch_size as usize,
+            batch_size: self.write.batch_size.map(|records| records as usize),
             dry_run: self.write.dry_run,
             create_memberships: self.context.create_memberships,
             restore_deleted: self.context.restore_deleted,

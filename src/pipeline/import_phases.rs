@@ -419,7 +419,7 @@ impl<'a> ImportPhases<'a> {
                 self.committer.commit(store, phase, batch)?;
             }
         }
-        for keys in unwritten(people).chunks(self.request.batch_size) {
+        for keys in unwritten(people).chunks(self.request.records_a_batch()) {
             let mut plan = BatchPlan::new(written_at);
             write_learnt(&mut plan, people, keys);
             let batch = EncodedBatch::new(store.encoder(), plan)?;
@@ -500,7 +500,7 @@ impl<'a> ImportPhases<'a> {
         };
         let phase = Phase { name: ACCESS, kind: SourceKind::Memberships, exports: &[] };
         let progress = &mut *self.progress;
-        let people_at_once = request.batch_size * PEOPLE_A_RECORD;
+        let people_at_once = request.records_a_batch() * PEOPLE_A_RECORD;
         let noticed = open_access(store, &mut self.committer, phase, &rules, people_at_once, progress)?;
         if self.committer.run.checkpoint.phase.as_deref() == Some(ACCESS) {
             self.committer.finish_phase(ACCESS)?;
@@ -549,7 +549,7 @@ impl<'a> ImportPhases<'a> {
         checkpoint.totals.extend(total.map(|total| (phase.name.to_owned(), total)));
         let is_done = checkpoint.is_done(phase.name);
         let cut = BatchOptions {
-            batch_size: request.batch_size,
+            batch_size: request.records_a_batch(),
             refused: self.refused,
             shared: request.shared.as_ref().filter(|_| !is_of_leader(phase.kind)),
             skip: if is_done { u64::MAX } else { checkpoint.records_of(phase.name) },

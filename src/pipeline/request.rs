@@ -12,6 +12,9 @@ use crate::pipeline::read::options::ParseOptions;
 use crate::source::discover::Exports;
 use crate::store::history::runs::Invocation;
 
+/// Records in one transaction on a server that is near: more of them gain nothing there, and an interruption loses more.
+pub(crate) const NEAR_BATCH: usize = 500;
+
 /// The request of an import.
 #[derive(Debug)]
 pub(crate) struct ImportRequest<'a> {
@@ -27,8 +30,8 @@ pub(crate) struct ImportRequest<'a> {
     pub as_of_given: bool,
     /// The product map.
     pub products: ProductMap,
-    /// Number of records in one transaction.
-    pub batch_size: usize,
+    /// The number of records in one transaction; `None` leaves it to the distance of the server.
+    pub batch_size: Option<usize>,
     /// Whether everything is rolled back at the end.
     pub dry_run: bool,
     /// Whether to create memberships that the product map names and the app lacks.
@@ -67,6 +70,11 @@ pub(crate) struct ImportRequest<'a> {
 }
 
 impl ImportRequest<'_> {
+    /// Records in one transaction.
+    pub(crate) fn records_a_batch(&self) -> usize {
+        self.batch_size.unwrap_or(NEAR_BATCH)
+    }
+
     /// Takes over the conventions that were chosen, which the run records.
     ///
     /// # Errors

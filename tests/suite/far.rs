@@ -8,7 +8,7 @@ use crate::support::exit_code::DONE;
 use crate::support::far_proxy::Proxy;
 use crate::support::{AS_OF, AppDatabase, Engine, Exports, count, on_each_server, tool};
 
-/// A database behind a proxy that counts turns, and lets no time pass.
+/// A database behind a proxy that counts turns.
 struct Far {
     url: String,
     proxy: Proxy,
@@ -16,10 +16,15 @@ struct Far {
 
 impl Far {
     fn from(db: &AppDatabase) -> Self {
+        Self::behind(db, Duration::ZERO)
+    }
+
+    /// `delay`: how long bytes are under way in each direction.
+    fn behind(db: &AppDatabase, delay: Duration) -> Self {
         let mut url = Url::parse(&db.url()).expect("a URL");
         let usual = if url.scheme() == "mysql" { 3306 } else { 5432 };
         let host = url.host_str().expect("a host").to_owned();
-        let proxy = Proxy::start((host, url.port().unwrap_or(usual)), Duration::ZERO).expect("a proxy");
+        let proxy = Proxy::start((host, url.port().unwrap_or(usual)), delay).expect("a proxy");
         url.set_host(Some("127.0.0.1")).expect("a host");
         url.set_port(Some(proxy.port)).expect("a port");
         Self { url: url.to_string(), proxy }
@@ -66,6 +71,26 @@ fn a_batch_takes_few_turns(engine: Engine) {
 }
 
 on_each_server!(a_batch_takes_few_turns);
+
+/// Where each turn takes long, a batch is larger, unless somebody has said how large: it costs the same few turns.
+fn a_batch_is_larger_where_the_server_is_far_away(engine: Engine) {
+    let (exports, _) = Exports::generated(1_100);
+    let folder = exports.path().display().to_string();
+    let batches = |delay: Duration, more: &[&str]| {
+        let db = AppDatabase::new(engine);
+        let far = Far::behind(&db, delay);
+        let out = db.path("out").display().to_string();
+        let import = ["import", "orders", &folder, "--out", &out, "--as-of", AS_OF, "--create-memberships"];
+        far.turns(&db, &[&import, more].concat());
+        count(&db, "DataImportLog", "1 = 1")
+    };
+    let far_away = Duration::from_millis(5);
+    let (near, far) = (batches(Duration::ZERO, &[]), batches(far_away, &[]));
+    assert!(far < near, "{far} and {near} batches");
+    assert_eq!(batches(far_away, &["--batch-size", "500"]), near, "as many as somebody has said");
+}
+
+on_each_server!(a_batch_is_larger_where_the_server_is_far_away);
 
 /// The rows that `verify` reads at once.
 const PAGE: u32 = 4_000;

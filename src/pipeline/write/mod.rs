@@ -2,7 +2,8 @@
 
 pub(crate) mod access;
 pub(crate) mod attempts;
-pub(crate) mod bookkeeping;
+pub(crate) mod batch_size;
+mod bookkeeping;
 pub(crate) mod commit;
 pub(crate) mod membership_moves;
 pub(crate) mod own_run;
