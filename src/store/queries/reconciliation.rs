@@ -70,6 +70,9 @@ pub(crate) struct ConversionFacts {
     pub(crate) earned_at: Millis,
 }
 
+/// What the numbers of imported orders begin with.
+const OF_SEJOLI: &str = "sejoli-";
+
 /// The orders that are read at once.
 const ORDERS: usize = 5_000;
 
@@ -98,14 +101,15 @@ const ORDER_COLUMNS: [Kind; 18] = [
 /// The next imported orders behind an id, in the order of their ids. An order with two conversions comes twice, and with
 /// both of them in one page.
 pub(crate) fn orders_after(store: &Store, after: &str) -> DeferredQuery<'static, Page<OrderFacts>> {
-    let of_sejoli = store.of_sejoli();
-    // The page is cut before the joins, so that no engine joins the whole table for each page.
+    // The page is cut before the joins, so that no engine joins the whole table for each page. It has orders of the app's
+    // own, which are left out afterwards: with a condition on their numbers, SQLite would read and sort all numbers for
+    // each page.
     let sql = format!(
         "SELECT t.\"id\", t.\"externalId\", t.\"status\", t.\"amount\", t.\"originalAmount\", t.\"affiliateShare\", \
          t.\"createdAt\", t.\"paidAt\", t.\"customerEmail\", l.\"productId\", l.\"productName\", l.\"affiliateCode\", \
          l.\"orderStatus\", l.\"affiliateRate\", c.\"id\", c.\"affiliateId\", c.\"commissionAmount\", c.\"createdAt\" \
          FROM (SELECT \"id\", \"externalId\", \"status\", \"amount\", \"originalAmount\", \"affiliateShare\", \
-         \"createdAt\", \"paidAt\", \"customerEmail\" FROM \"Transaction\" WHERE \"id\" > ? AND \"externalId\" {of_sejoli} \
+         \"createdAt\", \"paidAt\", \"customerEmail\" FROM \"Transaction\" WHERE \"id\" > ? \
          ORDER BY \"id\" LIMIT {ORDERS}) t \
          LEFT JOIN \"SejoliWebhookLog\" l ON l.\"orderId\" = substr(t.\"externalId\", 8) \
          LEFT JOIN \"AffiliateConversion\" c ON c.\"transactionId\" = t.\"id\" ORDER BY t.\"id\", c.\"id\""
@@ -113,13 +117,17 @@ pub(crate) fn orders_after(store: &Store, after: &str) -> DeferredQuery<'static,
     let cells = vec![Cell::Text(after.to_owned())];
     store.values_of("Transaction", sql, cells, ORDER_COLUMNS.to_vec()).and_then(|rows| {
         let orders = rows.into_iter().map(order_facts).collect::<anyhow::Result<_>>()?;
-        Ok(KeyPage::page(ORDERS, orders, |order: &OrderFacts| order.id.clone()))
+        let mut page = KeyPage::page(ORDERS, orders, |order: &OrderFacts| order.id.clone());
+        page.rows.retain(|order| order.external_id.starts_with(OF_SEJOLI));
+        Ok(page)
     })
 }
 
 fn order_facts(row: Vec<Read>) -> anyhow::Result<OrderFacts> {
     let mut next = RowCursor::new(row);
-    let (id, external_id, status) = (next.field()?, next.field()?, next.field()?);
+    let id = next.field()?;
+    let external_id: Option<String> = next.field()?;
+    let status = next.field()?;
     let (amount, original_amount, share) = (next.field()?, next.field()?, next.field()?);
     let (placed_at, paid_at, buyer) = (next.field()?, next.field()?, next.field()?);
     let product_id: Option<String> = next.field()?;
@@ -143,7 +151,7 @@ fn order_facts(row: Vec<Read>) -> anyhow::Result<OrderFacts> {
     });
     Ok(OrderFacts {
         id,
-        external_id,
+        external_id: external_id.unwrap_or_default(),
         status,
         amount,
         original_amount,
