@@ -10,7 +10,7 @@ declare -A newest=(
     [16]=16.14.0-beta.17 [17]=17.10.0-beta.17 [18]=18.4.0-beta.17
 )
 servers_of_their_own='test(/^(maintenance_window|pooler|tls|soak|lost_commit|live|together|partition|faults)/)'
-tests="test(/::postgres$/) - $servers_of_their_own - test(/^rehearse/) - test(backup)"
+tests="test(/::postgres$/) - $servers_of_their_own - test(/^rehearse/) - test(backup) - test(machine_and_tables)"
 if [ "${1:-}" = --short ]; then
     shift
     tests='test(/^(engines|schema|rollback|verify_app|import::(people|repeatability|copies)).*::postgres$/)'
