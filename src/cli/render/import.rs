@@ -14,6 +14,7 @@ use crate::cli::render::table::number;
 use crate::domain::books::Books;
 use crate::domain::finding::Finding;
 use crate::domain::run_kind::RunKind;
+use crate::domain::text::excerpt;
 use crate::language::{current, tr};
 use crate::pipeline::outcome::ImportOutcome;
 use crate::pipeline::read::options::HashedFile;
@@ -22,6 +23,8 @@ use crate::pipeline::read::options::HashedFile;
 const NOTES_SHOWN: usize = 20;
 /// The digits of a file's hash that are shown before an import.
 const HASH_SHOWN: usize = 12;
+/// The longest name that a file can have.
+const LONGEST_NAME: usize = 255;
 
 /// An import as a document.
 pub(crate) fn document(done: &ImportOutcome, changes: &ChangeList, diff: Option<&Path>) -> Value {
@@ -51,6 +54,8 @@ pub(crate) fn document(done: &ImportOutcome, changes: &ChangeList, diff: Option<
 pub(crate) fn files_beginning(files: &[HashedFile]) -> String {
     let width = files.iter().map(|(kind, ..)| kind.chars().count()).max().unwrap_or(0);
     let line = |(kind, file, hash): &HashedFile| {
+        // A file's name may hold a line break, and would add a line that looks like one of ours.
+        let file = excerpt(file, LONGEST_NAME);
         format!("\n  {kind:<width$}  {file}  {}…", &hash[..HASH_SHOWN.min(hash.len())])
     };
     let lines: String = files.iter().map(line).collect();
@@ -158,4 +163,17 @@ pub(crate) fn next_text(done: &ImportOutcome, took: Duration, next: &str) -> Str
         ));
     }
     text + &tr!("Next: {}\n", next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_files_name_adds_no_line_to_those_before_an_import() {
+        let file = ("orders".to_owned(), "orders\n  verified.csv".to_owned(), "0123456789abcdef".to_owned());
+        let said = files_beginning(std::slice::from_ref(&file));
+        assert_eq!(said.lines().count(), 2, "{said}");
+        assert!(said.ends_with("orders  orders·  verified.csv  0123456789ab…"), "{said}");
+    }
 }
