@@ -9,6 +9,8 @@ use crate::cli::progress::ProgressDisplay;
 use crate::cli::render;
 use crate::cli::run_import::warn_unless_backed_up;
 use crate::cli::typed_command::invocation;
+use crate::cli::typed_command::next_after;
+use crate::cli::typed_command::this_command;
 use crate::domain::date::Millis;
 use crate::failure::ExitCode;
 use crate::pipeline::grant;
@@ -49,7 +51,7 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let mut store = context.open_to_write(DatabaseUse::Write)?;
-    signals::listen()?;
+    signals::listen(this_command(context))?;
     if !args.dry_run {
         warn_unless_backed_up(&mut store, context)?;
     }
@@ -68,6 +70,9 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let done = done?;
     let diff = changes.finish()?;
     let document = || Ok(render::grant::document(&done, &changes, diff.as_deref()));
-    context.print(|| render::grant::text(&done, &changes, diff.as_deref()), document)?;
+    context.print(
+        || render::grant::text(&done, &changes, diff.as_deref(), &next_after(done.dry_run, context)),
+        document,
+    )?;
     Ok(ExitCode::Done)
 }

@@ -31,6 +31,7 @@ mod pages;
 mod people;
 mod products;
 mod progress;
+mod progress_figures;
 mod purge;
 pub mod reference;
 mod rehearse;

@@ -1,6 +1,7 @@
 //! Progress: a bar on a terminal, a line every few seconds elsewhere, nothing when quiet; with
 //! `--format jsonl` an event a line on stdout.
 
+use std::fmt::Write;
 use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
@@ -8,8 +9,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::cli::context::{Context, Format};
-use crate::cli::render::table::number;
-use crate::language::{msg, said, tr};
+use crate::cli::progress_figures::{ProgressFigures, phase_text};
+use crate::domain::money::Money;
 use crate::pipeline::progress::Progress;
 use crate::terminal::{out, tell};
 
@@ -25,8 +26,8 @@ pub(crate) struct ProgressDisplay {
     /// Whether each step is printed as a line of JSON on stdout.
     events: bool,
     phase: String,
-    total: u64,
-    done: u64,
+    figures: ProgressFigures,
+    began: Instant,
     last_line: Instant,
 }
 
@@ -47,8 +48,8 @@ impl ProgressDisplay {
             quiet,
             events,
             phase: String::new(),
-            total: 0,
-            done: 0,
+            figures: ProgressFigures::default(),
+            began: Instant::now(),
             last_line: Instant::now(),
         }
     }
@@ -61,48 +62,70 @@ impl ProgressDisplay {
     }
 }
 
+/// The bar keeps what is left of the terminal's width; `prefix` is what the records come to.
 fn style(with_total: bool) -> ProgressStyle {
     let template = if with_total {
-        said(msg!("{msg:<12} {wide_bar} {human_pos:>10} of {human_len}  {rate} a second  {eta} left"))
+        "{msg:<12} {wide_bar} {done}{rate}{prefix}{left}"
     } else {
-        said(msg!("{msg:<12} {spinner} {human_pos:>10} rows"))
+        "{msg:<12} {spinner} {done}{rate}{prefix}"
     };
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).with_key(
-        "rate",
-        |state: &ProgressState, text: &mut dyn std::fmt::Write| {
-            let _ = text.write_str(&number(state.per_sec().round() as u64));
-        },
-    )
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let of = |state: &ProgressState| ProgressFigures {
+        done: state.pos(),
+        total: state.len().unwrap_or(0),
+        amount: Money::ZERO,
+        elapsed: state.elapsed(),
+    };
+    let spaced = |text: Option<String>| text.map_or(String::new(), |text| format!("  {text}"));
+    style
+        .with_key("done", move |state: &ProgressState, text: &mut dyn Write| {
+            let _ = text.write_str(&of(state).done_text());
+        })
+        .with_key("rate", move |state: &ProgressState, text: &mut dyn Write| {
+            let _ = text.write_str(&spaced(of(state).rate_text()));
+        })
+        .with_key("left", move |state: &ProgressState, text: &mut dyn Write| {
+            let _ = text.write_str(&spaced(of(state).left_text()));
+        })
 }
 
 impl Progress for ProgressDisplay {
     fn begin(&mut self, phase: &str, total: u64) {
         phase.clone_into(&mut self.phase);
-        (self.total, self.done) = (total, 0);
+        self.figures = ProgressFigures { total, ..ProgressFigures::default() };
+        self.began = Instant::now();
         self.context.note(|command| command.phase(phase, total));
         self.event(json!({ "event": "phase", "phase": phase, "total": total }));
         if let Some(bar) = &self.bar {
             bar.reset();
-            bar.set_message(phase.to_owned());
+            bar.set_message(phase_text(phase));
+            bar.set_prefix("");
             bar.set_style(style(total > 0));
             bar.set_length(total);
         }
     }
 
     fn advance(&mut self, records: u64) {
-        self.done += records;
+        self.figures.done += records;
         self.context.note(|command| command.advance(records));
         // Every batch is an event; single rows are reported every few seconds.
         if records > 1 || self.events && self.last_line.elapsed() >= LINE_EVERY {
             self.last_line = if self.events { Instant::now() } else { self.last_line };
             self.event(
-                json!({ "event": "progress", "phase": self.phase, "done": self.done, "total": self.total }),
+                json!({ "event": "progress", "phase": self.phase, "done": self.figures.done, "total": self.figures.total }),
             );
         }
         match &self.bar {
             Some(bar) => bar.inc(records),
-            None if self.done.is_multiple_of(64) || records > 1 => self.line(),
+            None if self.figures.done.is_multiple_of(64) || records > 1 => self.line(),
             None => {}
+        }
+    }
+
+    fn amount(&mut self, so_far: Money) {
+        self.figures.amount = so_far;
+        if let (Some(bar), Some(text)) = (&self.bar, self.figures.amount_text()) {
+            bar.set_prefix(format!("  {text}"));
         }
     }
 
@@ -134,8 +157,8 @@ impl ProgressDisplay {
             return;
         }
         self.last_line = Instant::now();
-        let of = if self.total > 0 { tr!(" of {}", number(self.total)) } else { String::new() };
-        tell(&format!("{}: {}{of}", self.phase, number(self.done)));
+        self.figures.elapsed = self.began.elapsed();
+        tell(&self.figures.line(&self.phase));
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::cli::context::Context;
 use crate::cli::progress::ProgressDisplay;
 use crate::cli::render;
+use crate::cli::typed_command::this_command;
 use crate::failure::{ExitCode, Failure};
 use crate::language::tr;
 use crate::pipeline::progress::Progress;
@@ -43,7 +44,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     crate::store::migration::check::ensure_ready(&mut store)?;
     let mut progress = ProgressDisplay::new(context);
     let gone = if args.yes {
-        signals::listen()?;
+        signals::listen(this_command(context))?;
         let mut attempts = Attempts::new(RETRIES);
         with_lock(
             &mut store,

@@ -11,6 +11,8 @@ use crate::cli::args::SourceArgs;
 use crate::cli::context::Context;
 use crate::cli::render;
 use crate::cli::render::rehearse::{Rehearsal, RehearsedStage};
+use crate::cli::typed_command::this_command;
+use crate::cli::typed_command::typed;
 use crate::clock::now;
 use crate::failure::{ExitCode, Failure};
 use crate::language::tr;
@@ -65,6 +67,23 @@ pub(crate) struct Args {
     source: SourceArgs,
 }
 
+impl Args {
+    /// A command of the same files, with the options that the night will have where it is an import.
+    fn next(&self, command: &[&str], options: &[&str], context: &Context) -> String {
+        let mut words: Vec<String> = command.iter().map(ToString::to_string).collect();
+        words.extend(self.paths.iter().map(|path| path.display().to_string()));
+        words.extend(
+            self.products.iter().flat_map(|map| ["--products".to_owned(), map.display().to_string()]),
+        );
+        words.extend(self.source.words());
+        if command[0] == "import" {
+            words.extend(self.import_options.iter().cloned());
+        }
+        words.extend(options.iter().map(ToString::to_string));
+        typed(&words, context)
+    }
+}
+
 /// How many people a stage has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Limit {
@@ -110,14 +129,20 @@ pub(crate) fn run(args: &Args, globals: &[String], context: &Context) -> anyhow:
         Some(url) => CopyPlace::Given(url),
         None => CopyPlace::Beside { replace: args.replace },
     };
-    signals::listen()?;
+    signals::listen(this_command(context))?;
     let url = args.direct_url.as_deref().unwrap_or(&context.database_url);
     let copy = DatabaseCopy::make(&mut store, url, place, &args.out, now())?;
     context.say(&tr!("rehearsal in {}", copy.shown));
     let rehearsed = Stages { args, exports: &exports, globals, copy: &copy, folder: &folder }.run(context);
     let kept = args.keep || !copy.is_own();
     clean_up(&copy, &mut store, &folder, args.keep)?;
-    let rehearsal = Rehearsal { database: copy.shown.clone(), stages: rehearsed?, kept };
+    let rehearsal = Rehearsal {
+        database: copy.shown.clone(),
+        stages: rehearsed?,
+        kept,
+        validate: args.next(&["validate"], &[], context),
+        dry_run: args.next(&["import", "all"], &["--dry-run", "--plan", "plan.json"], context),
+    };
     context.print(|| render::rehearse::text(&rehearsal), || Ok(render::rehearse::document(&rehearsal)))?;
     Ok(rehearsal.exit_code())
 }

@@ -5,6 +5,7 @@ use crate::cli::progress::ProgressDisplay;
 use crate::cli::render;
 use crate::cli::run_import::warn_unless_backed_up;
 use crate::cli::typed_command::invocation;
+use crate::cli::typed_command::this_command;
 use crate::failure::{ExitCode, Failure};
 use crate::language::tr;
 use crate::repair::{RepairRequest, repair};
@@ -47,7 +48,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let does = args.yes && !args.dry_run;
     let mut store = context.open_to_write(if does { DatabaseUse::Write } else { DatabaseUse::Read })?;
     if does {
-        signals::listen()?;
+        signals::listen(this_command(context))?;
         warn_unless_backed_up(&mut store, context)?;
     }
     let request = RepairRequest {

@@ -6,6 +6,7 @@ use crate::cli::changes::ChangeList;
 use crate::cli::context::Context;
 use crate::cli::progress::ProgressDisplay;
 use crate::cli::render;
+use crate::cli::typed_command::this_command;
 use crate::failure::{ExitCode, Failure};
 use crate::language::tr;
 use crate::pipeline::progress::Progress;
@@ -55,7 +56,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let mut changes = ChangeList::new(args.diff.as_deref(), context)?;
     let mut progress = ProgressDisplay::new(context);
     let looked = if does {
-        signals::listen()?;
+        signals::listen(this_command(context))?;
         let mut attempts = Attempts::new(RETRIES);
         with_lock(
             &mut store,

@@ -8,6 +8,7 @@ use crate::cli::changes::ChangeList;
 use crate::cli::context::Context;
 use crate::cli::progress::ProgressDisplay;
 use crate::cli::render;
+use crate::cli::typed_command::this_command;
 use crate::clock::now;
 use crate::failure::ExitCode;
 use crate::language::tr;
@@ -43,7 +44,7 @@ pub(crate) fn run_import(
     context: &Context,
 ) -> anyhow::Result<ExitCode> {
     let mut changes = ChangeList::new(asked.diff.as_deref(), context)?;
-    signals::listen()?;
+    signals::listen(this_command(context))?;
     if request.dry_run {
         look(|| migration::check::ensure_ready(store))?;
     } else {

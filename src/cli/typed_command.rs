@@ -12,12 +12,29 @@ pub(crate) fn typed(words: &[String], context: &Context) -> String {
     line.join(" ")
 }
 
+/// This very command.
+pub(crate) fn this_command(context: &Context) -> String {
+    with_arguments(context, &invocation().arguments)
+}
+
 /// This very command, without the words of its dry run.
 pub(crate) fn without_its_dry_run(context: &Context) -> String {
+    with_arguments(context, &without_dry_run(invocation().arguments))
+}
+
+/// What to type after this command: itself without the words of its dry run, or a verification.
+pub(crate) fn next_after(dry_run: bool, context: &Context) -> String {
+    match dry_run {
+        true => without_its_dry_run(context),
+        false => typed(&["verify".to_owned()], context),
+    }
+}
+
+fn with_arguments(context: &Context, arguments: &[String]) -> String {
     // The words that were typed hold the configuration already, and never a URL.
     let mut line = vec!["sejoli-migrate".to_owned()];
     line.extend(context.database_typed.iter().flat_map(|url| ["--database-url".to_owned(), url.clone()]));
-    line.extend(without_dry_run(invocation().arguments).iter().map(|word| quoted(word)));
+    line.extend(arguments.iter().map(|word| quoted(word)));
     line.join(" ")
 }
 

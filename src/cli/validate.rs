@@ -8,6 +8,7 @@ use crate::cli::context::{Context, Format};
 use crate::cli::control_totals::ControlTotal;
 use crate::cli::progress::ProgressDisplay;
 use crate::cli::render::validate::ValidationView;
+use crate::cli::render::validate_summary::summary_text;
 use crate::cli::typed_command::typed;
 use crate::domain::money::Money;
 use crate::domain::product_map::ProductMap;
@@ -45,6 +46,9 @@ pub(crate) struct Args {
     /// Show the first rows of each file as they are and as they will be written, side by side.
     #[arg(long, value_name = "N", default_value_t = 0)]
     preview: usize,
+    /// Show every kind of finding with its first places, the high amounts and the products, on more than one screen.
+    #[arg(long)]
+    details: bool,
     /// The import will create the memberships that the product map names and the app lacks.
     #[arg(long)]
     create_memberships: bool,
@@ -111,7 +115,8 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     if context.format == Format::Junit {
         context.print_junit(&view.junit())?;
     } else {
-        context.print(|| view.text(), || Ok(view.document()))?;
+        let text = || if args.details { view.details_text() } else { summary_text(&view) };
+        context.print(text, || Ok(view.document()))?;
     }
     Ok(exit_code(&validated, &view.controls))
 }

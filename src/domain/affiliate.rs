@@ -6,6 +6,7 @@ use crate::domain::commission;
 use crate::domain::contact;
 use crate::domain::contact::{Email, Phone};
 use crate::domain::date::Millis;
+use crate::domain::detail::Detail;
 use crate::domain::export_fields::AffiliateCells;
 use crate::domain::finding::Code;
 use crate::domain::money::{Money, Rate};
@@ -72,7 +73,7 @@ fn read_email(cell: &str, reader: &mut CellReader) -> Option<Email> {
         Ok(email) => Some(email),
         Err(contact::EmailError::Empty) => None,
         Err(error) => {
-            reader.note(Code::EmailDropped, "affiliate_email", error.to_string());
+            reader.note(Code::EmailDropped, "affiliate_email", Detail::error(&error));
             None
         }
     }

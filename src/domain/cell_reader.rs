@@ -5,6 +5,7 @@ use crate::domain::contact;
 use crate::domain::contact::{Email, Phones};
 use crate::domain::date;
 use crate::domain::date::{DateError, DateRules, Moment};
+use crate::domain::detail::Detail;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money;
 use crate::domain::money::{Money, MoneyStyle, Rate};
@@ -12,6 +13,7 @@ use crate::domain::source_id;
 use crate::domain::source_id::SourceId;
 use crate::domain::status::StatusError;
 use crate::domain::text;
+use crate::language::tr;
 
 /// How the cells of a file are read where they do not say it themselves.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +46,7 @@ pub struct CellReader {
 
 impl CellReader {
     /// Adds a finding about a column.
-    pub fn note(&mut self, code: Code, column: &'static str, detail: impl Into<String>) {
+    pub fn note(&mut self, code: Code, column: &'static str, detail: impl Into<Detail>) {
         self.findings.push(Finding::at(code, column, detail));
     }
 
@@ -80,7 +82,7 @@ impl CellReader {
             SourceId::AsWritten(_) => written,
             SourceId::Restored(number) => {
                 if !self.findings.iter().any(|finding| finding.code == Code::IdAsDecimal) {
-                    self.note(Code::IdAsDecimal, column, format!("{written} is {number}"));
+                    self.note(Code::IdAsDecimal, column, Detail::said(|| tr!("{written} is {number}")));
                 }
                 number.into_owned()
             }
@@ -99,7 +101,7 @@ impl CellReader {
         money::parse(cell, style)
             .map_err(|error| {
                 let shown = text::excerpt(cell, 30);
-                self.note(Code::AmountUnreadable, column, format!("\"{shown}\": {error}"));
+                self.note(Code::AmountUnreadable, column, Detail::quoted_error(&shown, &error));
             })
             .ok()
     }
@@ -138,7 +140,7 @@ impl CellReader {
         money::parse_rate(cell)
             .map_err(|error| {
                 let shown = text::excerpt(cell, 30);
-                self.note(unreadable, column, format!("\"{shown}\": {error}"));
+                self.note(unreadable, column, Detail::quoted_error(&shown, &error));
             })
             .ok()
     }
@@ -169,7 +171,7 @@ impl CellReader {
             }
             Err(error) => {
                 let shown = text::excerpt(cell, 30);
-                self.note(Code::DateUnreadable, column, format!("\"{shown}\": {error}"));
+                self.note(Code::DateUnreadable, column, Detail::quoted_error(&shown, &error));
                 None
             }
         }
@@ -187,7 +189,7 @@ impl CellReader {
     /// Reads the phone numbers of a cell; unreadable ones are left out, with a finding.
     pub fn phones(&mut self, column: &'static str, cell: &str) -> Phones {
         contact::parse_phones(cell).unwrap_or_else(|error| {
-            self.note(Code::PhoneDropped, column, error.to_string());
+            self.note(Code::PhoneDropped, column, Detail::error(&error));
             Phones { first: None, second: None }
         })
     }
@@ -198,13 +200,13 @@ impl CellReader {
             Ok(email) => {
                 if let Some(domain) = contact::suggested_address(&email) {
                     let domain = domain.rsplit('@').next().unwrap_or_default().to_owned();
-                    self.note(Code::EmailSuspicious, column, format!("perhaps @{domain}"));
+                    self.note(Code::EmailSuspicious, column, Detail::said(|| tr!("perhaps @{domain}")));
                 }
                 Some(email)
             }
             Err(contact::EmailError::Empty) => None,
             Err(error) => {
-                self.note(Code::EmailInvalid, column, error.to_string());
+                self.note(Code::EmailInvalid, column, Detail::error(&error));
                 None
             }
         }

@@ -4,10 +4,12 @@
 //! checks the amount, and an order without a recorded amount earns no commission.
 
 use crate::domain::commission_status::{CommissionStatus, StatedCommission};
+use crate::domain::detail::Detail;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money::{Money, Rate};
 use crate::domain::order::Order;
 use crate::domain::status::OrderStatus;
+use crate::language::tr;
 
 /// Sejoli does not round commissions, so a smaller difference means nothing.
 const TOLERANCE: Money = Money::rupiah(1);
@@ -33,14 +35,14 @@ pub(crate) fn check(order: &Order) -> Vec<Finding> {
         _ => None,
     };
     if let Some((code, limit)) = over {
-        let detail = format!("{commission:#} of {limit:#}");
+        let detail = Detail::said(|| tr!("{commission} of {limit}"));
         findings.push(Finding::at(code, "affiliate_commission_amount", detail));
     }
     if commission.is_positive() && order.affiliate_code.is_none() {
         findings.push(Finding::at(
             Code::CommissionWithoutAffiliate,
             "affiliate_code",
-            format!("{commission:#}"),
+            Detail::said(|| commission.to_string()),
         ));
     }
     findings.extend(mismatch(order, commission));
@@ -54,7 +56,7 @@ fn mismatch(order: &Order, recorded: Money) -> Option<Finding> {
         return None;
     }
     let due = rate.of(order.amount).unwrap_or(Money::ZERO);
-    let detail = format!("recorded {recorded:#}, {} % would be {due:#}", rate.plain());
+    let detail = Detail::said(|| tr!("recorded {recorded}, {} % would be {due}", rate.plain()));
     Some(Finding::at(Code::CommissionMismatch, "affiliate_commission_amount", detail))
 }
 
@@ -91,16 +93,21 @@ impl CommissionStanding {
 /// earned, or not any more: that money is gone.
 pub(crate) fn check_stated(commission: CommissionStanding) -> Vec<Finding> {
     let CommissionStanding { status, amount, stated } = commission;
-    let amount = amount.map(|amount| format!("{amount:#}, ")).unwrap_or_default();
-    let word = stated.status.map_or("without a status", CommissionStatus::as_str);
+    let words = || {
+        let word = stated.status.map_or(tr!("without a status"), CommissionStatus::as_str);
+        amount.map_or(word.to_owned(), |amount| format!("{amount}, {word}"))
+    };
     let is_earned = status == OrderStatus::Paid && stated.may_be_earned();
     let mut findings = Vec::new();
     if !commission.may_be_earned() {
-        let detail = format!("{amount}{word}");
-        findings.push(Finding::at(Code::CommissionNotAdded, "affiliate_commission_status", detail));
+        findings.push(Finding::at(
+            Code::CommissionNotAdded,
+            "affiliate_commission_status",
+            Detail::said(words),
+        ));
     }
     if stated.paid == Some(true) && !is_earned {
-        let detail = format!("{amount}{word}, order {}", status.as_str());
+        let detail = Detail::said(|| tr!("{}, order {}", words(), status.as_str()));
         findings.push(Finding::at(Code::PaidNotEarned, "affiliate_commission_paid", detail));
     }
     findings

@@ -4,11 +4,13 @@
 use crate::domain::cell_reader::{CellReader, CellRules, Parsed};
 use crate::domain::commission_status::CommissionStatus;
 use crate::domain::date::Millis;
+use crate::domain::detail::Detail;
 use crate::domain::export_fields::CommissionCells;
 use crate::domain::finding::Code;
 use crate::domain::ledger_reference::LedgerReference;
 use crate::domain::money::Money;
 use crate::domain::text;
+use crate::language::tr;
 
 /// A commission with typed values, not yet matched with an order or an affiliate of the app.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -73,8 +75,11 @@ pub(crate) fn parse(cells: &CommissionCells<'_>, rules: CellRules) -> Parsed<Com
     let updated_at = reader.date("updated", cells.updated, rules.dates).map(|moment| moment.at);
     if stated.paid == Some(true) && !stated.may_be_earned() {
         let word = stated.status.map_or("", CommissionStatus::as_str);
-        let paid = amount.map(|amount| format!("{amount:#}")).unwrap_or_default();
-        reader.note(Code::PaidNotEarned, "paid", format!("{paid}, {word}, order {order_id}"));
+        let detail = Detail::said(|| {
+            let paid = amount.map(|amount| amount.to_string()).unwrap_or_default();
+            tr!("{paid}, {word}, order {order_id}")
+        });
+        reader.note(Code::PaidNotEarned, "paid", detail);
     }
     let record = match (tier, amount, stated.status, stated.paid) {
         (Some(tier), Some(amount), Some(status), Some(paid)) => {
@@ -107,7 +112,7 @@ fn read_amount(cell: &str, rules: CellRules, reader: &mut CellReader) -> Option<
             reader.note(
                 Code::AmountUnreadable,
                 "amount",
-                format!("{amount:#}: a commission is not below zero"),
+                Detail::said(|| tr!("{amount}: a commission is not below zero")),
             );
             return None;
         }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::domain::detail::Detail;
 use crate::domain::redaction::{redact_message, redact_quoted_cells};
 use crate::language::{msg, said};
 
@@ -309,21 +310,21 @@ pub struct Finding {
     pub column: Option<&'static str>,
     /// Details that the code does not say, with personal data masked (lesson L29, `docs/lessons.md`); may be
     /// empty.
-    pub detail: String,
+    pub detail: Detail,
     /// The cell, with personal data masked; filled in once all cells of the row are read.
     pub value: String,
 }
 
 impl Finding {
     /// A finding about a field. Personal data in `detail` is masked.
-    pub fn at(code: Code, column: &'static str, detail: impl Into<String>) -> Self {
-        let detail = redact_message(&redact_quoted_cells(column, &detail.into()));
+    pub fn at(code: Code, column: &'static str, detail: impl Into<Detail>) -> Self {
+        let detail = detail.into().map(|words| redact_message(&redact_quoted_cells(column, words)));
         Self { code, column: Some(column), detail, value: String::new() }
     }
 
     /// A finding about a whole row or file. Personal data in `detail` is masked.
-    pub fn of_row(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, column: None, detail: redact_message(&detail.into()), value: String::new() }
+    pub fn of_row(code: Code, detail: impl Into<Detail>) -> Self {
+        Self { code, column: None, detail: detail.into().map(redact_message), value: String::new() }
     }
 
     /// The severity of its code.
@@ -353,17 +354,17 @@ impl Finding {
 
     /// The meaning of its code, with the details in parentheses, in English: as it is stored, and as documents have it.
     pub fn reason(&self) -> String {
-        self.with_detail(self.code.info().meaning)
+        with_detail(self.code.info().meaning, self.detail.kept())
     }
 
-    /// The same in the language that is spoken; details stay as they are.
+    /// The same in the language that is spoken.
     pub(crate) fn spoken(&self) -> String {
-        self.with_detail(said(self.code.info().meaning))
+        with_detail(said(self.code.info().meaning), self.detail.spoken())
     }
+}
 
-    fn with_detail(&self, meaning: &str) -> String {
-        if self.detail.is_empty() { meaning.to_owned() } else { format!("{meaning} ({})", self.detail) }
-    }
+fn with_detail(meaning: &str, detail: &str) -> String {
+    if detail.is_empty() { meaning.to_owned() } else { format!("{meaning} ({detail})") }
 }
 
 /// The finding that decides about a row: the last one of the worst severity.

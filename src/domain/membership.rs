@@ -3,12 +3,14 @@
 use crate::domain::cell_reader::{CellReader, CellRules, Parsed};
 use crate::domain::contact::Email;
 use crate::domain::date::{FOREVER, Millis};
+use crate::domain::detail::Detail;
 use crate::domain::export_fields::MembershipCells;
 use crate::domain::finding::Code;
 use crate::domain::money::Money;
 use crate::domain::status;
 use crate::domain::status::MembershipStatus;
 use crate::domain::text;
+use crate::language::tr;
 
 /// One row of an export of memberships: a first purchase or a renewal.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,7 +77,7 @@ fn read(
     }
     let by_date = status_at(end, now);
     if by_date != status {
-        let detail = format!("file {}, by its end {}", status.as_str(), by_date.as_str());
+        let detail = Detail::said(|| tr!("file {}, by its end {}", status.as_str(), by_date.as_str()));
         reader.note(Code::StatusContradictsDates, "status", detail);
     }
     Some(Membership { id, email, product_id, start, end, status, price, order_id })

@@ -44,9 +44,24 @@ pub(crate) fn speak(language: Language) {
     IS_INDONESIAN.store(language == Language::Id, Ordering::Relaxed);
 }
 
+thread_local! {
+    /// Whether this thread is at something that is kept in English.
+    static IN_ENGLISH: AtomicBool = const { AtomicBool::new(false) };
+}
+
 /// The language that is spoken.
 pub(crate) fn current() -> Language {
-    if IS_INDONESIAN.load(Ordering::Relaxed) { Language::Id } else { Language::En }
+    let is_indonesian =
+        IS_INDONESIAN.load(Ordering::Relaxed) && !IN_ENGLISH.with(|is| is.load(Ordering::Relaxed));
+    if is_indonesian { Language::Id } else { Language::En }
+}
+
+/// Says something in English, whatever is spoken: what is kept, and what programs read.
+pub(crate) fn in_english<T>(say: impl FnOnce() -> T) -> T {
+    let before = IN_ENGLISH.with(|is| is.swap(true, Ordering::Relaxed));
+    let said = say();
+    IN_ENGLISH.with(|is| is.store(before, Ordering::Relaxed));
+    said
 }
 
 /// The language of the environment, by the rule of POSIX: the first of three variables that says anything is the one.

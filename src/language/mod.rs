@@ -5,7 +5,7 @@ mod choice;
 mod numbers;
 mod said;
 
-pub(crate) use crate::language::choice::{Language, current, of_locale, speak};
+pub(crate) use crate::language::choice::{Language, current, in_english, of_locale, speak};
 #[cfg(test)]
 pub(crate) use crate::language::said::{is_translated, texts};
 pub(crate) use crate::language::said::{said, said_or_same};

@@ -166,7 +166,7 @@ fn refuse_what_stays(notes: &[Finding]) -> anyhow::Result<()> {
         "nothing was decided: {} ({}): the money of this affiliate cannot follow; the wallet has paid out what it would \
          have to give back, or orders were edited in the app. `sejoli-migrate explain {}` says more",
         info.code,
-        note.detail,
+        note.detail.spoken(),
         info.code
     )))
 }

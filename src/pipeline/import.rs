@@ -1,7 +1,9 @@
 //! Runs an import: attempts, run, first pass, phases in their order, and the files of the run.
 
+use crate::domain::kept_reason;
 use crate::language::tr;
 use crate::store::queries;
+use crate::store::schema::tables::ImportReject;
 use std::collections::HashSet;
 use std::path::PathBuf;
 
@@ -289,6 +291,8 @@ fn finish(
     folder: &RunFolder,
     notices: Notices,
 ) -> anyhow::Result<ImportOutcome> {
+    import.findings.add_without_place(&notices.settled.notes)?;
+    import.findings.add_without_place(&notices.access)?;
     let mut files: Vec<PathBuf> = import.findings.finish()?.file.into_iter().collect();
     for kind in &request.kinds {
         let reasons = reasons(store, &import.committer.run, *kind)?;
@@ -317,11 +321,12 @@ fn finish(
     })
 }
 
-/// The reasons that the run has stored for rows of a kind that were not written.
+/// The reasons that the run has stored for rows of a kind that were not written, as a person reads them.
 fn reasons(store: &mut Store, run: &Run, kind: SourceKind) -> anyhow::Result<Reasons> {
     let rejects = queries::rejects::of_run_and_kind(store, &run.id, kind.name())?;
-    rejects
-        .into_iter()
-        .map(|reject| Ok(((reject.file, u64::try_from(reject.record)?), (reject.code, reject.reason))))
-        .collect()
+    let reason = |reject: ImportReject| {
+        let record = u64::try_from(reject.record)?;
+        Ok(((reject.file, record), (reject.code, kept_reason::spoken(&reject.reason))))
+    };
+    rejects.into_iter().map(reason).collect()
 }

@@ -1,6 +1,7 @@
 //! A rehearsal: the import's own way to its end in a transaction that is taken back, to count what would be held or
 //! rejected for whatever reason before anything is written.
 
+use crate::domain::money::Money;
 use crate::failure::Failure;
 use crate::language::tr;
 use crate::pipeline::outcome::ImportOutcome;
@@ -17,6 +18,10 @@ impl Progress for RehearsalProgress<'_> {
 
     fn advance(&mut self, records: u64) {
         self.0.advance(records);
+    }
+
+    fn amount(&mut self, so_far: Money) {
+        self.0.amount(so_far);
     }
 
     fn say(&mut self, line: &str) {

@@ -16,6 +16,7 @@ use crate::pipeline::read::first_pass::FirstPass;
 use crate::pipeline::read::first_pass_counts::ProductSeen;
 use crate::pipeline::read::options::ParseOptions;
 use crate::pipeline::read::read_exports::FirstPassReader;
+use crate::pipeline::read::revenue_left_out::RevenueLeftOut;
 use crate::source::discover::Exports;
 use crate::source::row_location::RowLocation;
 
@@ -34,6 +35,8 @@ pub(crate) struct Validated {
     pub high_file: Option<PathBuf>,
     /// Products that the product map lacks.
     pub unmapped: Vec<(String, ProductSeen)>,
+    /// What paid orders have charged that are not imported.
+    pub left_out: RevenueLeftOut,
 }
 
 /// What rows are held against for their products.
@@ -105,10 +108,11 @@ pub(crate) fn validate(
     file.add_notes(exports, &first_pass.notes)?;
     let findings = file.finish()?;
     let unmapped = unmapped(&first_pass, products);
+    let left_out = revenue_left_out(exports, parse_options, &pool, not_importable.get(&SourceKind::Orders))?;
     let reasons =
         not_importable.into_iter().map(|(kind, rows)| (kind, reasons(exports, kind, rows))).collect();
     let (high, high_file) = high_value.finish()?;
-    Ok(Validated { first_pass, reasons, findings, high, high_file, unmapped })
+    Ok(Validated { first_pass, reasons, findings, high, high_file, unmapped, left_out })
 }
 
 /// The products that the first pass has read and the product map lacks.
@@ -117,12 +121,26 @@ pub(crate) fn unmapped(first_pass: &FirstPass, map: &ProductMap) -> Vec<(String,
     missing.map(|(id, seen)| (id.clone(), seen.clone())).collect()
 }
 
+/// What the orders that are not importable have charged; without such orders, nothing is read again.
+fn revenue_left_out(
+    exports: &Exports,
+    parse_options: &ParseOptions,
+    pool: &rayon::ThreadPool,
+    not_importable: Option<&HashMap<RowLocation, Vec<Finding>>>,
+) -> anyhow::Result<RevenueLeftOut> {
+    let Some(rows) = not_importable.filter(|rows| !rows.is_empty()) else {
+        return Ok(RevenueLeftOut::default());
+    };
+    let severity = |location: &RowLocation| rows.get(location).map(|findings| worst_severity(findings));
+    RevenueLeftOut::read(&exports.of(SourceKind::Orders), parse_options, pool, severity)
+}
+
 fn reasons(exports: &Exports, kind: SourceKind, rows: HashMap<RowLocation, Vec<Finding>>) -> Reasons {
     let files = exports.of(kind);
     rows.into_iter()
         .filter_map(|(location, findings)| {
             let file = location.of(&files)?.file.clone();
-            Some(((file, location.record), reason_of(&findings)?))
+            Some(((file, location.record), reason_of(&findings, Finding::spoken)?))
         })
         .collect()
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use csv::ByteRecord;
 
+use crate::domain::detail::Detail;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::text::excerpt;
 use crate::failure::Failure;
@@ -73,12 +74,12 @@ pub fn open(path: &Path, options: &FileOptions) -> anyhow::Result<Export> {
 
 fn before_header(found: &HeaderCandidate) -> Option<FileNote> {
     let first = found.before.iter().find(|text| !text.is_empty())?;
-    let what = match found.line {
+    let detail = Detail::said(|| match found.line {
         1 => tr!("text before the first column").to_owned(),
         2 => tr!("1 line").to_owned(),
-        line => format!("{} lines", line - 1),
-    };
-    let detail = format!("{what}: \"{}\"", excerpt(first, 60));
+        line => tr!("{} lines", line - 1),
+    });
+    let detail = detail.map(|what| format!("{what}: \"{}\"", excerpt(first, 60)));
     Some(FileNote { line: 1, finding: Finding::of_row(Code::TextBeforeHeader, detail) })
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
+use crate::domain::detail::Detail;
 use crate::domain::export_fields::{FieldSpec, normalized_name};
 use crate::domain::source_kind::SourceKind;
 use crate::domain::text::excerpt;
@@ -65,11 +66,14 @@ pub struct HeaderLayout {
 
 impl HeaderLayout {
     /// A phrase that names the fields of a form that the file does not have; empty if it has all.
-    pub fn missing_fields(&self, form: ExportForm) -> String {
+    pub fn missing_fields(&self, form: ExportForm) -> Detail {
         let fields = form.fields.iter().zip(&self.positions).filter(|(_, position)| position.is_none());
         let missed = fields.filter(|(field, _)| !field.beyond_checklist);
         let names: Vec<&str> = missed.map(|(field, _)| field.name).collect();
-        if names.is_empty() { String::new() } else { tr!("no columns {}", names.join(", ")) }
+        match names.is_empty() {
+            true => Detail::default(),
+            false => Detail::said(|| tr!("no columns {}", names.join(", "))),
+        }
     }
 
     /// Whether the tool has written the file: rejects that were corrected and come back.

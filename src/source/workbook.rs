@@ -9,6 +9,7 @@ use calamine::{Data, DataRef, ExcelDateTime, Ods, Reader as _, Sheets, Style, Xl
 use csv::ByteRecord;
 
 use crate::domain::date::Millis;
+use crate::domain::detail::Detail;
 use crate::domain::finding::{Code, Finding};
 use crate::failure::Failure;
 use crate::language::tr;
@@ -58,7 +59,7 @@ pub fn open(path: &Path, options: &FileOptions) -> anyhow::Result<Vec<Export>> {
     if hidden > 0
         && let Some(first) = exports.first_mut()
     {
-        let detail = tr!("{hidden} in the workbook");
+        let detail = Detail::said(|| tr!("{hidden} in the workbook"));
         first.notes.push(FileNote::file(Finding::of_row(Code::HiddenRows, detail)));
     }
     refuse_sheets_of_one_kind(path, &exports)?;
@@ -136,7 +137,7 @@ fn open_sheet(
     let sheet = Sheet { name: name.to_owned(), header, epoch_1904 };
     let mut export = Export::new(path, format!("{file} [{name}]"), recognised, FileContainer::Sheet(sheet));
     if header > 1 {
-        let detail = tr!("the header stands in row {header}");
+        let detail = Detail::said(|| tr!("the header stands in row {header}"));
         export.notes.push(FileNote { line: 1, finding: Finding::of_row(Code::TextBeforeHeader, detail) });
     }
     Ok(Some(export))

@@ -1,7 +1,7 @@
 //! The plug is pulled, two come at once, somebody presses Ctrl-C: the end is the same.
 
 use crate::support::exit_code::{DONE, REFUSED, ROWS_LEFT};
-use crate::support::library::Cell;
+use crate::support::library::{Cell, DatabaseUse};
 use crate::support::{
     AppDatabase, BackgroundTool, Compared, Edits, Engine, Exports, assert_same, count, dump, imported, json,
     on_each_engine,
@@ -12,7 +12,7 @@ mod servers {
     use std::process::Command;
 
     use crate::support::library::Cell;
-    use crate::support::library::{DatabaseUse, Store};
+    use crate::support::library::Store;
 
     use super::*;
     use crate::support::{AS_OF, on_each_server, tool};
@@ -163,7 +163,9 @@ fn a_signal_ends_an_import_between_two_batches_and_the_same_command_goes_on() {
         running.signal(signal);
         let (ended, stderr) = running.end();
         assert_eq!(ended, code, "{stderr}");
-        assert!(stderr.contains("the same command goes on"), "{stderr}");
+        assert!(stderr.contains("finishing this batch; once more to stop at once"), "{stderr}");
+        let said = stderr.rsplit_once("This goes on from here: sejoli-migrate ").expect("a command").1;
+        assert!(said.contains("shop.db") && said.contains(" import all "), "{stderr}");
         assert_eq!(count(&db, "SejoliImportLock", "1"), 0, "the lock is given back");
         let status = db.run(&["status"]);
         assert!(status.stdout.contains("interrupted"), "{}", status.stdout);
@@ -171,6 +173,32 @@ fn a_signal_ends_an_import_between_two_batches_and_the_same_command_goes_on() {
     let (code, stderr) = BackgroundTool::import(&db, exports.path(), "5").end();
     assert_eq!(code, DONE, "{stderr}");
     assert_same(&dump(&undisturbed, Compared::Content), &dump(&db, Compared::Content), "after the signals");
+}
+
+/// Somebody else keeps the file from the batch at work, so that both signals come while there is one.
+#[test]
+fn a_second_signal_stops_at_once_and_the_same_command_goes_on() {
+    let (exports, _) = Exports::generated(200);
+    let undisturbed = AppDatabase::new(Engine::Sqlite);
+    imported(&undisturbed, "all", exports.path(), &["--batch-size", "5"], DONE);
+    let db = AppDatabase::new(Engine::Sqlite);
+    let mut other = db.store(DatabaseUse::Write);
+    let mut running = BackgroundTool::import(&db, exports.path(), "5");
+    running.wait_for_writes(&db, 5);
+    other.run_script("BEGIN IMMEDIATE").expect("the file is ours");
+    running.signal("-INT");
+    running.wait_for_message("finishing this batch; once more to stop at once");
+    running.signal("-INT");
+    let (code, stderr) = running.end();
+    assert_eq!(code, 130, "{stderr}");
+    assert!(
+        stderr.contains("the batch at work is undone by the database. This goes on from here: "),
+        "{stderr}"
+    );
+    other.run_script("ROLLBACK").expect("the file is free");
+    let (code, stderr) = BackgroundTool::import(&db, exports.path(), "5").end();
+    assert_eq!(code, DONE, "{stderr}");
+    assert_same(&dump(&undisturbed, Compared::Content), &dump(&db, Compared::Content), "after two signals");
 }
 
 #[test]

@@ -12,6 +12,8 @@ use crate::cli::progress::ProgressDisplay;
 use crate::cli::render;
 use crate::cli::review;
 use crate::cli::run_import::warn_unless_backed_up;
+use crate::cli::typed_command::next_after;
+use crate::cli::typed_command::this_command;
 use crate::decisions::mapping_sheet::MappingDecisionCell;
 use crate::decisions::mappings::{MappingCase, MappingCases};
 use crate::domain::text::excerpt;
@@ -292,7 +294,7 @@ fn undo(code: &str, decide: &DecideArgs, context: &Context) -> anyhow::Result<Ex
     let by = decider(decide.by.as_deref())?;
     let mut store = context.open_to_write(DatabaseUse::Write)?;
     ensure_ready(&mut store)?;
-    signals::listen()?;
+    signals::listen(this_command(context))?;
     let run = decide_mappings::run_of_decision(&mut store, code)?;
     if decide.taken_back_exactly(&mut store, run.as_deref(), context)? {
         return Ok(ExitCode::Done);
@@ -326,7 +328,7 @@ fn carry_out(
     context: &Context,
 ) -> anyhow::Result<ExitCode> {
     let mut changes = decide.changes(decide.dry_run, context)?;
-    signals::listen()?;
+    signals::listen(this_command(context))?;
     if !decide.dry_run {
         warn_unless_backed_up(store, context)?;
     }
@@ -338,7 +340,7 @@ fn carry_out(
     let (done, diff) = (done?, changes.finish()?);
     let changes = (&changes, diff.as_deref());
     context.print(
-        || render::mappings::decided_text(&done, changes),
+        || render::mappings::decided_text(&done, changes, &next_after(done.dry_run, context)),
         || Ok(render::mappings::decided_document(&done, changes)),
     )?;
     Ok(ExitCode::Done)

@@ -4,13 +4,13 @@ use crate::cli::changes::ChangeList;
 use crate::cli::context::Context;
 use crate::cli::progress::SilentProgress;
 use crate::cli::render::mappings::PiiDisplay;
-use crate::cli::render::mappings::notes_text;
 use crate::cli::review::source::{
     CandidateChoice, ReviewCase, ReviewEntry, ReviewSource, ReviewVerdict, Standing, Wording,
 };
 use crate::cli::take_back;
 use crate::decisions::candidates::Candidate;
 use crate::decisions::mappings::{MappingCase, MappingCases};
+use crate::domain::pending_notes;
 use crate::failure::Failure;
 use crate::language::tr;
 use crate::pipeline::decide_mappings;
@@ -131,7 +131,7 @@ impl ReviewSource for MappingReview<'_> {
             facts.push((tr!("user"), format!("{}, {}", shown.name(&user.name), shown.email(&user.email))));
         }
         facts.extend(case.decided_by.clone().map(|by| (tr!("decided by"), by)));
-        facts.extend(case.notes.as_deref().map(|notes| (tr!("notes"), notes_text(notes))));
+        facts.extend(case.notes.as_deref().map(|notes| (tr!("notes"), pending_notes::spoken(notes))));
         let choice = |candidate: &Candidate| {
             let reasons: Vec<String> = candidate.reasons.iter().map(|reason| reason.words()).collect();
             CandidateChoice {

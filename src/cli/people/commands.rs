@@ -12,6 +12,8 @@ use crate::cli::progress::ProgressDisplay;
 use crate::cli::render;
 use crate::cli::review;
 use crate::cli::run_import::warn_unless_backed_up;
+use crate::cli::typed_command::next_after;
+use crate::cli::typed_command::this_command;
 use crate::clock::now;
 use crate::decisions::account_facts::AccountFacts;
 use crate::decisions::people::{AccountPair, Pairs};
@@ -283,7 +285,7 @@ fn undo(one: &str, other: &str, decide: &DecideArgs, context: &Context) -> anyho
     ensure_ready(&mut store)?;
     let pairs = Pairs::load(&mut store)?;
     let (one, other) = (user_id(&pairs, one)?, user_id(&pairs, other)?);
-    signals::listen()?;
+    signals::listen(this_command(context))?;
     let run = decide_people::run_of_decision(&mut store, &one, &other)?;
     if decide.taken_back_exactly(&mut store, run.as_deref(), context)? {
         return Ok(ExitCode::Done);
@@ -327,7 +329,7 @@ fn carry_out(
     context: &Context,
 ) -> anyhow::Result<ExitCode> {
     let mut changes = decide.changes(dry_run, context)?;
-    signals::listen()?;
+    signals::listen(this_command(context))?;
     if !dry_run {
         warn_unless_backed_up(store, context)?;
     }
@@ -338,8 +340,12 @@ fn carry_out(
     progress.finish();
     let (done, diff) = (done?, changes.finish()?);
     let changes = (&changes, diff.as_deref());
+    let mut next = next_after(dry_run, context);
+    if dry_run && command == "people apply" {
+        next.push_str(" --yes");
+    }
     context.print(
-        || render::people::decided_text(&done, pairs, changes, context.show_pii),
+        || render::people::decided_text(&done, pairs, changes, context.show_pii, &next),
         || Ok(render::people::decided_document(&done, pairs, changes, context.show_pii)),
     )?;
     Ok(ExitCode::Done)

@@ -5,7 +5,7 @@ use crate::domain::commission_figures::{CommissionFigures, CommissionTable};
 use crate::language::tr;
 
 /// Affiliates that are listed as text; the document has all of them.
-const SHOWN: usize = 20;
+const SHOWN: usize = 10;
 
 /// The sums, and the affiliates who can ask for another sum than they are owed; nothing where there are no affiliates.
 pub(crate) fn commissions_text(commissions: &CommissionTable) -> String {
@@ -48,7 +48,7 @@ pub(crate) fn commissions_text(commissions: &CommissionTable) -> String {
     }
     let more = differ().count().saturating_sub(SHOWN);
     if more > 0 {
-        text.push_str(&tr!("… and {more} more who differ (--format json lists them all)\n"));
+        text.push_str(&tr!("… and {more} more who differ (`report` lists them all)\n"));
     }
     text
 }

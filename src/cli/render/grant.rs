@@ -27,10 +27,8 @@ pub(crate) fn document(done: &GrantOutcome, changes: &ChangeList, diff: Option<&
 }
 
 /// A grant as text.
-pub(crate) fn text(done: &GrantOutcome, changes: &ChangeList, diff: Option<&Path>) -> String {
+pub(crate) fn text(done: &GrantOutcome, changes: &ChangeList, diff: Option<&Path>, next: &str) -> String {
     let kept = if done.dry_run { tr!(" (dry run: nothing was kept)") } else { "" };
-    let next =
-        if done.dry_run { tr!("the same command without --dry-run.") } else { "sejoli-migrate verify" };
     tr!(
         "Grant, run {}{kept}\n{}{}{}\nNext: {next}\n",
         done.run.id,

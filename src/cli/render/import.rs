@@ -1,5 +1,6 @@
 //! The result of `import` and `retry`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -12,15 +13,15 @@ use crate::cli::render::commissions::commissions_text;
 use crate::cli::render::findings::{files_text, findings_text, notes_document, notes_text, unmapped_text};
 use crate::cli::render::table::number;
 use crate::domain::books::Books;
-use crate::domain::finding::Finding;
+use crate::domain::finding::{Code, Finding};
 use crate::domain::run_kind::RunKind;
 use crate::domain::text::excerpt;
 use crate::language::{current, tr};
 use crate::pipeline::outcome::ImportOutcome;
 use crate::pipeline::read::options::HashedFile;
 
-/// Affiliates to review that are listed as text; the document has all of them.
-const NOTES_SHOWN: usize = 20;
+/// What is listed as text of each code; `findings.csv` has all of it.
+const SHOWN: usize = 10;
 /// The digits of a file's hash that are shown before an import.
 const HASH_SHOWN: usize = 12;
 /// The longest name that a file can have.
@@ -81,7 +82,7 @@ pub(super) fn access_document(notes: &[Finding]) -> Vec<Value> {
 }
 
 fn note_document(note: &Finding) -> Value {
-    json!({ "code": note.code.info().code, "name": note.code.info().name, "detail": note.detail })
+    json!({ "code": note.code.info().code, "name": note.code.info().name, "detail": note.detail.kept() })
 }
 
 /// An import as text; `command` is the kind that was imported, or `all`.
@@ -91,10 +92,7 @@ pub(crate) fn text(command: &str, done: &ImportOutcome, changes: &ChangeList, di
     let again = done.parent.as_ref().map_or(String::new(), |parent| tr!(", a retry of run {parent}"));
     let mut text = tr!("Import of {command}, run {}{again}{kept}\n\n", done.run.id);
     let kind = RunKind::of(command);
-    text.push_str(&records_text(kind, &done.run.checkpoint.books));
-    text.push_str(&rupiah_text(&done.run.checkpoint.books));
-    text.push_str(&remapped_text(done));
-    text.push_str(&written_text(kind, &books, done.dry_run));
+    text.push_str(written_text(kind, &books, done.dry_run).trim_start());
     text.push_str(&changes::text(changes, diff));
     text.push_str(&findings_text(books.findings.iter()));
     text.push_str(&notes_text(&done.file_notes));
@@ -103,6 +101,11 @@ pub(crate) fn text(command: &str, done: &ImportOutcome, changes: &ChangeList, di
     text.push_str(&commissions_text(&done.commissions));
     text.push_str(&unmapped_text(&done.unmapped));
     text.push_str(&files_text(&done.files));
+    // What a person looks for stands where a terminal stops.
+    text.push('\n');
+    text.push_str(&records_text(kind, &done.run.checkpoint.books));
+    text.push_str(&rupiah_text(&done.run.checkpoint.books));
+    text.push_str(&remapped_text(done));
     text
 }
 
@@ -124,13 +127,19 @@ fn affiliates_text(notes: &[Finding]) -> String {
     if notes.is_empty() {
         return String::new();
     }
-    let mut text = String::from(tr!("\nAffiliates to review\n"));
-    for note in notes.iter().take(NOTES_SHOWN) {
-        text.push_str(&format!("  {}  {}\n", note.code.info().code, note.detail));
+    let mut by_code: BTreeMap<Code, Vec<&Finding>> = BTreeMap::new();
+    for note in notes {
+        by_code.entry(note.code).or_default().push(note);
     }
-    if notes.len() > NOTES_SHOWN {
-        let more = notes.len() - NOTES_SHOWN;
-        text.push_str(&tr!("  … and {more} more (--format json lists them all)\n"));
+    let mut text = String::from(tr!("\nAffiliates to review\n"));
+    for (code, notes) in by_code {
+        let code = code.info().code;
+        for note in notes.iter().take(SHOWN) {
+            text.push_str(&format!("  {code}  {}\n", note.detail.spoken()));
+        }
+        if notes.len() > SHOWN {
+            text.push_str(&tr!("  {code}  … and {} more, in findings.csv\n", notes.len() - SHOWN));
+        }
     }
     text
 }
@@ -138,13 +147,18 @@ fn affiliates_text(notes: &[Finding]) -> String {
 /// What there is to say of groups, courses and products.
 pub(super) fn access_text(notes: &[Finding]) -> String {
     let mut text = String::new();
-    let mut said = None;
-    for note in notes {
-        let info = note.code.info();
-        if said.replace(note.code) != Some(note.code) {
-            text.push_str(&format!("  {}  {} {}\n", info.code, info.spoken_meaning(), info.spoken_advice()));
+    for notes in notes.chunk_by(|one, next| one.code == next.code) {
+        let info = notes[0].code.info();
+        text.push_str(&format!("  {}  {} {}\n", info.code, info.spoken_meaning(), info.spoken_advice()));
+        for note in notes.iter().take(SHOWN) {
+            text.push_str(&format!("            {}\n", note.detail.spoken()));
         }
-        text.push_str(&format!("            {}\n", note.detail));
+        if notes.len() > SHOWN {
+            text.push_str(&tr!(
+                "            … and {} more (--format json lists them all)\n",
+                notes.len() - SHOWN
+            ));
+        }
     }
     if text.is_empty() { text } else { tr!("\nGroups, courses and products\n{text}") }
 }

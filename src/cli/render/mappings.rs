@@ -14,9 +14,10 @@ use crate::decisions::mappings::MappingCase;
 use crate::domain::books::Books;
 use crate::domain::finding::Finding;
 use crate::domain::money::Money;
+use crate::domain::pending_notes;
 use crate::domain::redaction::redact_cell;
 use crate::domain::text::excerpt;
-use crate::language::{msg, said, said_or_same, tr};
+use crate::language::tr;
 use crate::pipeline::decide_mappings::MappingsOutcome;
 use crate::pipeline::decision_run::CarriedOut;
 use crate::pipeline::plan::affiliate_rows::BY_IMPORT;
@@ -153,7 +154,7 @@ pub(crate) fn show_text(case: &MappingCase, candidates: &[Candidate], show_pii: 
         let at = case.decided_at.map(|at| format!(", {}", at.spoken())).unwrap_or_default();
         line(tr!("decided by"), &format!("{by}{at}"));
     }
-    let notes = notes_text(case.notes.as_deref().unwrap_or_default());
+    let notes = pending_notes::spoken(case.notes.as_deref().unwrap_or_default());
     let notes: Vec<&str> = notes.split_whitespace().collect();
     if !notes.is_empty() {
         line(if case.status == "PENDING" { tr!("waits") } else { tr!("why") }, &notes.join(" "));
@@ -234,13 +235,14 @@ pub(crate) fn decided_document(
 }
 
 pub(crate) fn findings_document(findings: &[Finding]) -> Vec<Value> {
-    findings.iter().map(|one| json!({ "code": one.code.info().code, "detail": one.detail })).collect()
+    findings.iter().map(|one| json!({ "code": one.code.info().code, "detail": one.detail.kept() })).collect()
 }
 
 /// Decisions as text.
 pub(crate) fn decided_text(
     done: &CarriedOut<MappingsOutcome>,
     (list, diff): (&ChangeList, Option<&Path>),
+    next: &str,
 ) -> String {
     let kept = if done.dry_run { tr!(" (dry run: nothing was kept)") } else { "" };
     let mut text = tr!("Decisions, run {}{kept}\n", done.run.id);
@@ -255,14 +257,11 @@ pub(crate) fn decided_text(
     text.push_str(&commissions_text(&done.outcome.commissions));
     let findings = done.outcome.mappings.iter().flat_map(|mapping| &mapping.findings);
     for finding in findings.chain(&done.outcome.notes) {
-        text.push_str(&format!("  {}  {}\n", finding.code.info().code, finding.detail));
+        text.push_str(&format!("  {}  {}\n", finding.code.info().code, finding.detail.spoken()));
     }
     text.push_str(&match done.dry_run {
-        true => tr!("\nNext: the same command without --dry-run.\n").to_owned(),
-        false => tr!(
-            "\nNext: sejoli-migrate verify\nTo take it back: sejoli-migrate rollback {} --yes\n",
-            done.run.id
-        ),
+        true => tr!("\nNext: {next}\n"),
+        false => tr!("\nNext: {next}\nTo take it back: sejoli-migrate rollback {} --yes\n", done.run.id),
     });
     text
 }
@@ -271,14 +270,3 @@ pub(crate) fn decided_text(
 pub(crate) fn books<T>(done: &CarriedOut<T>) -> Books {
     Books::of_all(&done.run.checkpoint.books)
 }
-
-/// Why a mapping waits, in the language that is spoken where an import has said it; people's own words stay.
-pub(crate) fn notes_text(notes: &str) -> String {
-    match notes.split_once(CANDIDATES) {
-        Some((why, users)) => format!("{}{}{users}", said_or_same(why), said(CANDIDATES)),
-        None => said_or_same(notes).to_owned(),
-    }
-}
-
-/// What an import has put between why a mapping waits and the users that it may be.
-const CANDIDATES: &str = msg!("; candidates: ");

@@ -38,4 +38,5 @@ pub(crate) mod table;
 pub(crate) mod terms;
 pub(crate) mod unlock;
 pub(crate) mod validate;
+pub(crate) mod validate_summary;
 pub(crate) mod verify;

@@ -267,6 +267,7 @@ pub(crate) fn decided_text(
     pairs: &Pairs,
     (list, diff): (&ChangeList, Option<&Path>),
     show_pii: bool,
+    next: &str,
 ) -> String {
     let kept = if done.dry_run { tr!(" (dry run: nothing was kept)") } else { "" };
     let shown = PiiDisplay(show_pii);
@@ -294,20 +295,17 @@ pub(crate) fn decided_text(
             text.push_str(&tr!("    {rows} {table} stay: the kept account has its own\n"));
         }
         for finding in &pair.merged.findings {
-            text.push_str(&format!("    {}  {}\n", finding.code.info().code, finding.detail));
+            text.push_str(&format!("    {}  {}\n", finding.code.info().code, finding.detail.spoken()));
         }
     }
     for note in &done.outcome.notes {
-        text.push_str(&format!("  {}  {}\n", note.code.info().code, note.detail));
+        text.push_str(&format!("  {}  {}\n", note.code.info().code, note.detail.spoken()));
     }
     text.push_str(&tables_text(&books(done), done.dry_run));
     text.push_str(&changes::text(list, diff));
     text.push_str(&match done.dry_run {
-        true => tr!("\nNext: the same command without --dry-run (apply: with --yes).\n").to_owned(),
-        false => tr!(
-            "\nNext: sejoli-migrate verify\nTo take it back: sejoli-migrate rollback {} --yes\n",
-            done.run.id
-        ),
+        true => tr!("\nNext: {next}\n"),
+        false => tr!("\nNext: {next}\nTo take it back: sejoli-migrate rollback {} --yes\n", done.run.id),
     });
     text
 }

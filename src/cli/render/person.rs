@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::domain::kept_reason;
 use crate::domain::run_kind::RunKind;
 use crate::language::{msg, said, tr};
 use crate::terminal::wrapped;
@@ -214,7 +215,8 @@ fn source(story: &PersonStory) -> Vec<String> {
 fn rejects(story: &PersonStory) -> Vec<String> {
     let line = |reject: &crate::verify::RejectStory| {
         let (kind, key, code) = (&reject.kind, &reject.key, &reject.code);
-        tr!("{kind} {key}: {} by run {}, {code}: {}", reject.disposition, reject.run, reject.reason)
+        let reason = kept_reason::spoken(&reject.reason);
+        tr!("{kind} {key}: {} by run {}, {code}: {reason}", reject.disposition, reject.run)
     };
     story.rejects.iter().map(line).collect()
 }

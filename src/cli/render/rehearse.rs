@@ -16,6 +16,10 @@ pub(crate) struct Rehearsal {
     pub(crate) stages: Vec<RehearsedStage>,
     /// Whether the copy is still there.
     pub(crate) kept: bool,
+    /// The command that lists the rows to correct.
+    pub(crate) validate: String,
+    /// The command of the dry run that keeps what it has seen.
+    pub(crate) dry_run: String,
 }
 
 impl Rehearsal {
@@ -115,16 +119,17 @@ fn line(stage: &RehearsedStage) -> Vec<String> {
     ]
 }
 
-fn next(rehearsal: &Rehearsal) -> &'static str {
+fn next(rehearsal: &Rehearsal) -> String {
     match rehearsal.exit_code() {
         ExitCode::VerificationFailed => {
             tr!("\nThe verification failed. The same command with --keep keeps the copy, in which\n\
              `sejoli-migrate verify` says what differs.\n")
+            .to_owned()
         }
         ExitCode::RowsLeft => {
-            tr!("\nNext: `sejoli-migrate validate` with the same files lists the rows to correct.\n")
+            tr!("\nNext, for the rows to correct: {}\n", rehearsal.validate)
         }
-        _ => tr!("\nNext: `sejoli-migrate import all` with the same files, --dry-run and --plan plan.json\n"),
+        _ => tr!("\nNext: {}\n", rehearsal.dry_run),
     }
 }
 

@@ -14,14 +14,15 @@ use crate::cli::render::junit::{CaseOutcome, JunitCase, JunitSuite};
 use crate::cli::render::table::{number, table};
 use crate::cli::render::terms;
 use crate::domain::finding::{Finding, Severity};
+use crate::domain::money::Money;
 use crate::domain::source_kind::SourceKind;
 use crate::domain::text::excerpt;
 use crate::language::{said, tr};
 use crate::pipeline::files::findings::LocatedFinding;
 use crate::pipeline::files::high_value::OrderSummary;
 use crate::pipeline::files::preview::{Preview, PreviewLine};
-use crate::pipeline::read::first_pass::FirstPass;
 use crate::pipeline::read::first_pass_counts::KindCount;
+use crate::pipeline::read::revenue_left_out::RevenueLeftOut;
 use crate::pipeline::validate::Validated;
 use crate::source::discover::Exports;
 
@@ -57,13 +58,14 @@ pub(crate) struct ValidationView<'a> {
 impl ValidationView<'_> {
     /// A validation as a document.
     pub(crate) fn document(&self) -> Value {
-        let Validated { first_pass, findings, high, unmapped, .. } = self.validated;
+        let Validated { first_pass, findings, high, unmapped, left_out, .. } = self.validated;
         let passed_over = self.exports.passed_over.iter();
         let passed_over = passed_over.map(|(path, why)| json!({ "file": path, "reason": why }));
         json!({
             "schema_version": 1,
             "kinds": first_pass.counts,
             "totals": first_pass.totals,
+            "revenue_left_out": left_out,
             "controls": self.controls,
             "findings": findings.listed,
             "findings_total": findings.total,
@@ -95,16 +97,18 @@ impl ValidationView<'_> {
         JunitSuite { name: "validate", cases }
     }
 
+    /// How many memberships would be held or rejected.
+    pub(super) fn left_memberships(&self) -> u64 {
+        let count = self.validated.first_pass.counts.get(SourceKind::Memberships.name());
+        count.map_or(0, |count| count.held + count.rejected)
+    }
+
     /// What would become of the memberships, where that is not simply their import.
     fn memberships_text(&self) -> String {
-        let counts = &self.validated.first_pass.counts;
-        let Some(count) = counts.get(SourceKind::Memberships.name()).filter(|count| count.rows > 0) else {
-            return String::new();
-        };
         let mut text = String::new();
-        if count.held + count.rejected > 0 {
-            let (left, all) = (number(count.held + count.rejected), number(count.rows));
-            text.push_str(&tr!("\n{left} of {all} memberships would be held or rejected"));
+        if self.left_memberships() > 0 {
+            let left = number(self.left_memberships());
+            text.push_str(&tr!("\n{left} memberships would be held or rejected"));
             text.push_str(if self.has_map { "\n" } else { tr!(": there is no product map (--products)\n") });
         }
         if let Some(why) = &self.unasked {
@@ -116,7 +120,7 @@ impl ValidationView<'_> {
     }
 
     /// What to do next. Files that do not come to the shop's own figures are not imported.
-    fn next_text(&self) -> String {
+    pub(super) fn next_text(&self) -> String {
         if self.controls.iter().any(|control| !control.holds) {
             return tr!("\nNext: find out why the control totals differ, then the same command again\n")
                 .to_owned();
@@ -125,10 +129,10 @@ impl ValidationView<'_> {
         tr!("\nNext: {ready}\n then: {dry_run}\n")
     }
 
-    /// A validation as text.
-    pub(crate) fn text(&self) -> String {
+    /// A validation as text with all details.
+    pub(crate) fn details_text(&self) -> String {
         let Validated { first_pass, findings, high, unmapped, .. } = self.validated;
-        let mut text = counts_text(first_pass);
+        let mut text = counts_text(self.validated);
         text.push_str(&self.memberships_text());
         text.push_str(&findings_text(first_pass.counts.values().flat_map(|count| count.findings.iter())));
         text.push_str(&places_text(&findings.listed));
@@ -172,7 +176,9 @@ fn code_case(found: &[&LocatedFinding]) -> JunitCase {
     JunitCase { class: "validate".to_owned(), name, outcome }
 }
 
-fn counts_text(first_pass: &FirstPass) -> String {
+/// The rows of each kind, and what the orders come to.
+pub(super) fn counts_text(validated: &Validated) -> String {
+    let first_pass = &validated.first_pass;
     let rows: Vec<Vec<String>> = first_pass
         .counts
         .iter()
@@ -194,13 +200,33 @@ fn counts_text(first_pass: &FirstPass) -> String {
             text.push_str(&format!(", {} {status}", number(*orders)));
         }
         text.push_str(&tr!("\nRevenue (PAID only)     {}\n", totals.revenue));
+        text.push_str(&revenue_text(totals.revenue, validated.left_out));
         text.push_str(&tr!("Commission (PAID only)  {}\n", totals.commission));
     }
     text
 }
 
-/// The first rows, a table each: as they stand in the file, and as they will stand in the database.
-fn previews_text(previews: &[Preview]) -> String {
+/// What becomes of the revenue; nothing where all of it is imported.
+fn revenue_text(revenue: Money, left_out: RevenueLeftOut) -> String {
+    if left_out == RevenueLeftOut::default() {
+        return String::new();
+    }
+    let RevenueLeftOut { held, rejected } = left_out;
+    tr!("  = {} importable + {held} held + {rejected} rejected\n", revenue - held - rejected)
+}
+
+/// A cell as it stands in the file, and below it what will stand where in the database.
+fn preview_line(line: &PreviewLine) -> String {
+    let (header, was) = (excerpt(&line.header, 30), excerpt(&line.was, PREVIEW_WIDTH));
+    let becomes = match line.target {
+        Some(target) => format!("{target} = {}", excerpt(&line.will_be, PREVIEW_WIDTH)),
+        None => tr!("(kept in the payload)").to_owned(),
+    };
+    format!("  {header:<30}  {was}\n      -> {becomes}\n")
+}
+
+/// The first rows, one below the other: as they stand in the file, and as they will stand in the database.
+pub(super) fn previews_text(previews: &[Preview]) -> String {
     let mut text = String::new();
     for preview in previews {
         let Preview { kind, file, record, line, severity, .. } = preview;
@@ -210,17 +236,7 @@ fn previews_text(previews: &[Preview]) -> String {
             tr!("will be written").to_owned()
         };
         text.push_str(&tr!("\n{kind}: {file}, record {record}, line {line}: {fate}\n"));
-        let row = |line: &PreviewLine| {
-            let target = line.target.unwrap_or(tr!("(kept in the payload)")).to_owned();
-            vec![
-                excerpt(&line.header, 30),
-                excerpt(&line.was, PREVIEW_WIDTH),
-                target,
-                excerpt(&line.will_be, PREVIEW_WIDTH),
-            ]
-        };
-        let rows: Vec<Vec<String>> = preview.lines.iter().map(row).collect();
-        text.push_str(&table(&[tr!("column"), tr!("as it is"), tr!("goes to"), tr!("as it will be")], &rows));
+        text.extend(preview.lines.iter().map(preview_line));
         for finding in &preview.findings {
             text.push_str(&format!("  {} {}: {}\n", finding.severity, finding.code, finding.reason));
         }

@@ -30,7 +30,7 @@ pub(crate) fn run(source: &mut dyn ReviewSource, heading: &str) -> anyhow::Resul
             "a review needs a terminal; without one, decide in a file: `sejoli-migrate mappings export FILE`"
         )));
     }
-    signals::listen()?;
+    signals::listen_silently()?;
     // Its hook gives the terminal back before a panic is reported.
     let mut terminal = ratatui::try_init()?;
     let done = show(&mut terminal, source, heading);

@@ -70,7 +70,6 @@ pub(crate) struct LocatedFinding {
 impl LocatedFinding {
     /// Locates a finding in an export.
     pub(crate) fn new(export: &Export, location: RowLocation, finding: &Finding) -> Self {
-        let info = finding.code.info();
         let lines = (location.line > 0).then(|| (location.line, location.last_line()));
         let sheet = match &export.container {
             FileContainer::Sheet(sheet) => Some(sheet.name.clone()),
@@ -78,17 +77,32 @@ impl LocatedFinding {
         };
         let of_text = lines.filter(|_| sheet.is_none());
         Self {
-            severity: info.severity,
-            code: info.code,
-            name: info.name,
             file: export.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             record: (location.record > 0).then_some(location.record),
             first_line: of_text.map(|lines| lines.0),
             last_line: of_text.map(|lines| lines.1),
             row: lines.filter(|_| sheet.is_some()).map(|lines| lines.0),
             sheet,
-            column: finding.column,
             header: finding.column.and_then(|column| export.header_of(column)).map(str::to_owned),
+            ..Self::without_place(finding)
+        }
+    }
+
+    /// A finding that is about no row and no file, but about what is in the database after the import.
+    fn without_place(finding: &Finding) -> Self {
+        let info = finding.code.info();
+        Self {
+            severity: info.severity,
+            code: info.code,
+            name: info.name,
+            file: String::new(),
+            sheet: None,
+            record: None,
+            first_line: None,
+            last_line: None,
+            row: None,
+            column: finding.column,
+            header: None,
             value: (!finding.value.is_empty()).then(|| finding.value.clone()),
             reason: finding.spoken(),
             suggestion: info.spoken_advice(),
@@ -194,6 +208,11 @@ impl FindingsFile {
             }
         }
         Ok(())
+    }
+
+    /// Adds what there is to say of affiliates and plans, which stand in no row.
+    pub(crate) fn add_without_place(&mut self, findings: &[Finding]) -> anyhow::Result<()> {
+        findings.iter().try_for_each(|one| self.add_one(one.code, LocatedFinding::without_place(one)))
     }
 
     fn add_one(&mut self, code: Code, located: LocatedFinding) -> anyhow::Result<()> {

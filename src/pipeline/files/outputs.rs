@@ -126,14 +126,14 @@ impl Drop for OutputFile {
     }
 }
 
-/// Code and reason of the worst of a row's findings, as a rejects file shows them.
-pub fn reason_of(findings: &[Finding]) -> Option<(String, String)> {
+/// Code and reason of the worst of a row's findings; `say` says one finding as it is kept, or as a person reads it.
+pub(crate) fn reason_of(findings: &[Finding], say: fn(&Finding) -> String) -> Option<(String, String)> {
     let worst = decisive_finding(findings)?;
     let bad = findings.iter().filter(|finding| finding.severity() >= Severity::Held);
     let reasons: Vec<String> = bad
         .map(|finding| match finding.column {
-            Some(column) => format!("{column}: {}", finding.reason()),
-            None => finding.reason(),
+            Some(column) => format!("{column}: {}", say(finding)),
+            None => say(finding),
         })
         .collect();
     Some((worst.code.info().code.to_owned(), reasons.join(" ")))

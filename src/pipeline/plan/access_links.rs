@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use crate::domain::detail::Detail;
 use crate::domain::finding::{Code, Finding};
+use crate::language::tr;
 use crate::store::codec::record::{Record as _, Table};
 use crate::store::schema::tables::{
     Course, CourseEnrollment, Group, GroupMember, Membership, MembershipCourse, MembershipGroup,
@@ -125,8 +127,11 @@ impl PlanLinks {
             plan.people > 0 && plan.id.is_none_or(|id| self.doors(id).next().is_none())
         };
         let finding = |PlanWithPeople { name, people, .. }: PlanWithPeople<'_>| {
-            let people = if people == 1 { "1 person".to_owned() } else { format!("{people} people") };
-            Finding::of_row(Code::PlanOpensNothing, format!("{name}: {people}"))
+            let detail = Detail::said(|| match people {
+                1 => tr!("{name}: 1 person"),
+                people => tr!("{name}: {people} people"),
+            });
+            Finding::of_row(Code::PlanOpensNothing, detail)
         };
         let plans = plans.into_iter().filter(|plan| !self.cannot_open() && opens_nothing(plan));
         plans.map(finding).collect()

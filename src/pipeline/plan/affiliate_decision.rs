@@ -1,6 +1,7 @@
 //! Decides which user of the app each affiliate is. All affiliates are decided together, so that the order of the
 //! rows does not matter.
 
+use crate::domain::pending_notes;
 use crate::language::msg;
 use std::collections::{HashMap, HashSet};
 
@@ -208,7 +209,5 @@ fn decide_one(
 /// The reason is kept, in English; `mappings show` says it in the language that is spoken.
 fn pending(why: &str, candidates: &[PersonRef], people: &PeopleIndex) -> AffiliateDecision {
     let users: Vec<&str> = candidates.iter().filter_map(|&person| people.user_id(person)).collect();
-    let notes =
-        if users.is_empty() { why.to_owned() } else { format!("{why}; candidates: {}", users.join(", ")) };
-    AffiliateDecision::Pending { notes }
+    AffiliateDecision::Pending { notes: pending_notes::written(why, &users) }
 }

@@ -102,7 +102,7 @@ impl CodeOwners {
             kept.extend(sharing.map(|owner| owner.code.clone()));
         }
         self.owners.retain(|owner| kept.contains(&owner.code));
-        self.notes.retain(|note| kept.contains(&note.detail));
+        self.notes.retain(|note| kept.contains(note.detail.kept()));
     }
 
     /// Whom a code's orders are linked to; none where they credit nobody.

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use crate::domain::date::Millis;
+use crate::domain::detail::Detail;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money::Money;
 use crate::domain::paid_record::{PaidFlag, PaidRecord};
+use crate::language::tr;
 use crate::pipeline::plan::affiliate_account::{AccountCode, AffiliateAccount};
 use crate::pipeline::plan::affiliate_sums::{AffiliatePosition, owed};
 use crate::store::queries;
@@ -194,24 +196,26 @@ pub(super) fn notes(
 ) -> Vec<Finding> {
     let mut notes = Vec::new();
     if position.payout > position.earnings {
-        let detail =
-            format!("{}: earned {:#}, paid {:#}", account.names(), position.earnings, position.payout);
+        let AffiliatePosition { earnings, payout, .. } = position;
+        let detail = Detail::said(|| tr!("{}: earned {earnings}, paid {payout}", account.names()));
         notes.push(Finding::at(Code::PaidOverEarned, "total_paid", detail));
     }
     for (code, CodePosition { sums, flagged }) in account.credited().zip(codes) {
         if let Some(flagged) = flagged {
-            let detail = format!("{}: file {:#}, flagged {flagged:#}", code.code, code.totals.reported_paid);
+            let (code, paid) = (&code.code, code.totals.reported_paid);
+            let detail = Detail::said(|| tr!("{code}: file {paid}, flagged {flagged}"));
             notes.push(Finding::at(Code::PaidFlagsDiffer, "total_paid", detail));
         }
         let reported = code.totals.reported_commissions;
         if let Some(reported) = reported.filter(|reported| *reported != sums.earnings) {
-            let detail = format!("{}: file {reported:#}, orders {:#}", code.code, sums.earnings);
+            let detail = Detail::said(|| tr!("{}: file {reported}, orders {}", code.code, sums.earnings));
             notes.push(Finding::at(Code::TotalsDiffer, "total_commissions", detail));
         }
     }
     let in_both = earnings.iter().filter(|earning| earning.is_paid_by_app && earning.stated == Some(true));
     notes.extend(in_both.map(|earning| {
-        let detail = format!("{}: order {}, {:#}", account.names(), earning.order_id(), earning.amount);
+        let detail =
+            Detail::said(|| tr!("{}: order {}, {}", account.names(), earning.order_id(), earning.amount));
         Finding::at(Code::PaidInBoth, "affiliate_commission_paid", detail)
     }));
     notes

@@ -2,9 +2,11 @@
 
 use crate::domain::affiliate::Affiliate;
 use crate::domain::date::Millis;
+use crate::domain::detail::Detail;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::ids::id_for;
 use crate::domain::money::{Money, Rate};
+use crate::language::tr;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::store::codec::fingerprint::fingerprint;
 use crate::store::codec::record::Record as _;
@@ -255,9 +257,9 @@ pub(super) fn totals_change(
 /// What there is to say where a file states less as paid than was known.
 pub(super) fn paid_finding(known: Money, stated: Option<Money>) -> Option<Finding> {
     let (code, detail) = match stated {
-        None if known.is_positive() => (Code::TotalPaidMissing, format!("{known:#} is known")),
+        None if known.is_positive() => (Code::TotalPaidMissing, Detail::said(|| tr!("{known} is known"))),
         Some(stated) if stated < known => {
-            (Code::TotalPaidLowered, format!("{stated:#} instead of {known:#}"))
+            (Code::TotalPaidLowered, Detail::said(|| tr!("{stated} instead of {known}")))
         }
         _ => return None,
     };

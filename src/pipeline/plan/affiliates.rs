@@ -7,10 +7,13 @@ use crate::domain::books::RowOutcome;
 use crate::domain::contact::Email;
 use crate::domain::date::Millis;
 use crate::domain::decided_identities::{IdentityKey, WrittenDetails};
+use crate::domain::detail::Detail;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::identity::{FirstSeen, MissingDetails, PeopleIndex, PersonDetails};
 use crate::domain::ids::id_for;
+use crate::domain::pending_notes;
 use crate::domain::source_payload::SourcePayload;
+use crate::language::tr;
 use crate::pipeline::plan::affiliate_bank::BankColumns;
 use crate::pipeline::plan::affiliate_decision::{AffiliateDecision, AffiliateIndex};
 use crate::pipeline::plan::affiliate_door::AffiliateDoor;
@@ -110,7 +113,10 @@ impl Affiliates<'_> {
             (None, _) if standing.source.is_some() && !self.restores_deleted => {
                 let same = standing.source.as_ref().and_then(content_of) == payload.content;
                 if !same {
-                    return Err(Finding::of_row(Code::EditedInApp, "deleted in the app"));
+                    return Err(Finding::of_row(
+                        Code::EditedInApp,
+                        Detail::said(|| tr!("deleted in the app")),
+                    ));
                 }
                 findings.push(Finding::of_row(Code::DeletedInApp, ""));
                 Ok(RowOutcome::Unchanged)
@@ -150,16 +156,20 @@ impl Affiliates<'_> {
             AffiliateDecision::User { person, by } => (self.people.user_id(person).map(str::to_owned), by),
             AffiliateDecision::Create => (Some(self.create_user(plan, affiliate)), "created"),
             AffiliateDecision::Pending { notes } => {
-                findings.push(Finding::at(Code::MappingPending, "affiliate_code", notes.clone()));
+                findings.push(Finding::at(
+                    Code::MappingPending,
+                    "affiliate_code",
+                    pending_notes::detail(&notes),
+                ));
                 write_mapping(plan, affiliate, old, PlannedMapping::Pending(notes));
                 return false;
             }
         };
         let Some(user_id) = user_id else { return false };
         if !self.create_account(found, plan, affiliate, &user_id, findings) {
-            let notes = format!("both {0} and SJ-{0} are taken in the app", affiliate.code);
-            findings.push(Finding::at(Code::MappingPending, "affiliate_code", notes.clone()));
-            write_mapping(plan, affiliate, old, PlannedMapping::Pending(notes));
+            let taken = both_taken(&affiliate.code);
+            findings.push(Finding::at(Code::MappingPending, "affiliate_code", taken.clone()));
+            write_mapping(plan, affiliate, old, PlannedMapping::Pending(taken.kept().to_owned()));
             return false;
         }
         write_mapping(plan, affiliate, old, PlannedMapping::Verified { user_id, by });
@@ -399,11 +409,15 @@ impl Affiliates<'_> {
         }
         let before = plan.changes.len();
         if !self.create_account(found, plan, affiliate, user_id, findings) {
-            let notes = format!("both {0} and SJ-{0} are taken in the app", affiliate.code);
-            findings.push(Finding::at(Code::MappingPending, "affiliate_code", notes));
+            findings.push(Finding::at(Code::MappingPending, "affiliate_code", both_taken(&affiliate.code)));
         }
         plan.changes.len() == before
     }
+}
+
+/// Why an affiliate cannot have a code of its own.
+fn both_taken(code: &str) -> Detail {
+    Detail::said(|| tr!("both {code} and SJ-{code} are taken in the app"))
 }
 
 /// The finding of a code that stands beside another address than before. The files of one shop do not give a code to
@@ -411,6 +425,6 @@ impl Affiliates<'_> {
 fn of_another(affiliate: &Affiliate, mapping: &AffiliateMapping) -> Option<Finding> {
     let (before, now) = mapping.email.as_deref().zip(affiliate.email.as_ref())?;
     let same = Email::parse(before).is_ok_and(|before| before == *now);
-    let detail = || format!("{before} before, {} now", now.as_str());
+    let detail = || Detail::said(|| tr!("{before} before, {} now", now.as_str()));
     (!same).then(|| Finding::at(Code::AffiliateOfAnother, "affiliate_email", detail()))
 }

@@ -7,9 +7,11 @@ use crate::domain::books::RowOutcome;
 use crate::domain::commission_row::{Commission, CommissionRow};
 use crate::domain::commission_status::CommissionStatus;
 use crate::domain::date::Millis;
+use crate::domain::detail::Detail;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money::Money;
 use crate::domain::source_payload::SourcePayload;
+use crate::language::tr;
 use crate::pipeline::plan::affiliate_resolution::{ResolvedAffiliate, ResolvedAffiliates};
 use crate::pipeline::plan::batch_plan::{BatchPlan, OpenRow, PlannedRow};
 use crate::pipeline::plan::planner::{LookupNeed, Planner};
@@ -113,7 +115,7 @@ impl Commissions {
                 notes.push(Finding::at(Code::CommissionOrderUnknown, "order_id", order));
             }
             Some(order) if is_added(commission) && order.status != TransactionStatus::Success => {
-                let detail = format!("{:#}, order {}", commission.amount, commission.order_id);
+                let detail = Detail::said(|| tr!("{}, order {}", commission.amount, commission.order_id));
                 notes.push(Finding::at(Code::CommissionOrderUnpaid, "order_id", detail));
             }
             Some(_) => {}
@@ -129,10 +131,13 @@ fn is_added(commission: &Commission) -> bool {
 /// The finding that holds a row of the first tier which does not say what its order says.
 fn contradiction(commission: &Commission, order: Option<&CommissionOfOrder>) -> Option<Finding> {
     let order = order.filter(|_| commission.is_first_tier())?;
-    let differs = |column, detail: String| Some(Finding::at(Code::CommissionDisagrees, column, detail));
+    let differs = |column, detail: Detail| Some(Finding::at(Code::CommissionDisagrees, column, detail));
     if order.affiliate_code.as_ref() != Some(&commission.affiliate_code) {
-        let of_order = order.affiliate_code.as_deref().unwrap_or("none");
-        return differs("affiliate_code", format!("{}, the order {of_order}", commission.affiliate_code));
+        let detail = Detail::said(|| {
+            let of_order = order.affiliate_code.as_deref().unwrap_or(tr!("none"));
+            tr!("{}, the order {of_order}", commission.affiliate_code)
+        });
+        return differs("affiliate_code", detail);
     }
     let recorded = order.share.unwrap_or(Money::ZERO);
     let is_paid = order.status == TransactionStatus::Success;
@@ -143,10 +148,11 @@ fn contradiction(commission: &Commission, order: Option<&CommissionOfOrder>) -> 
     };
     if !is_same {
         let word = commission.status.as_str();
-        return differs("amount", format!("{:#} {word}, the order {recorded:#}", commission.amount));
+        return differs("amount", Detail::said(|| tr!("{} {word}, the order {recorded}", commission.amount)));
     }
     let is_flag_same = order.stated.is_none_or(|stated| stated == commission.paid);
-    if is_flag_same { None } else { differs("paid", format!("order {}", commission.order_id)) }
+    let detail = || Detail::said(|| tr!("order {}", commission.order_id));
+    if is_flag_same { None } else { differs("paid", detail()) }
 }
 
 /// Keeps a row, or what has changed of it.

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use crate::domain::detail::Detail;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::membership::Membership;
+use crate::language::tr;
 use crate::pipeline::plan::membership_lookup::{is_made_of, period_of};
 use crate::pipeline::plan::membership_reconciliation::{is_edited, is_of_app};
 use crate::source::row_location::RowLocation;
@@ -123,7 +125,7 @@ impl KeptRows {
         };
         let target = self.targets.get(id);
         let why = if target.is_none() && !restore_deleted {
-            "deleted in the app"
+            Detail::said(|| tr!("deleted in the app"))
         } else if self
             .destinations
             .iter()
@@ -132,9 +134,9 @@ impl KeptRows {
             .chain(target)
             .any(|row| self.is_edited(row))
         {
-            ""
+            Detail::default()
         } else if self.referenced.iter().any(|referenced| referenced == id) {
-            "in use in the app"
+            Detail::said(|| tr!("in use in the app"))
         } else {
             return None;
         };

@@ -4,11 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use crate::domain::books::RowOutcome;
 use crate::domain::date::Millis;
+use crate::domain::detail::Detail;
 use crate::domain::finding::{Code, Finding, Severity, worst_severity};
 use crate::domain::identity::{FirstSeen, PeopleIndex, PersonDetails, PersonState};
 use crate::domain::membership::{Membership, Period};
 use crate::domain::product_map::ProductMap;
 use crate::domain::source_payload::SourcePayload;
+use crate::language::tr;
 use crate::pipeline::plan::batch_plan::{BatchPlan, PlannedRow};
 use crate::pipeline::plan::membership_catalogue::app_memberships;
 use crate::pipeline::plan::membership_lookup::{made_of, part_without_start, period_of};
@@ -62,7 +64,7 @@ impl PlannedMembership {
         let same_content = standing.as_ref().is_some_and(|standing| content_of(standing) == payload.content);
         if self.is_deleted {
             if !same_content {
-                return Err(Finding::of_row(Code::EditedInApp, "deleted in the app"));
+                return Err(Finding::of_row(Code::EditedInApp, Detail::said(|| tr!("deleted in the app"))));
             }
             findings.push(Finding::of_row(Code::DeletedInApp, ""));
             return Ok(RowOutcome::Unchanged);

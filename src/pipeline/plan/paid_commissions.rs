@@ -7,10 +7,12 @@
 use crate::domain::commission_choice::Basis;
 use crate::domain::commission_figures::CommissionFigures;
 use crate::domain::date::Millis;
+use crate::domain::detail::Detail;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money::Money;
 use crate::domain::paid_allocation::{PayableCommission, allocate, oldest_first};
 use crate::domain::source_payload::SourcePayload;
+use crate::language::tr;
 use crate::pipeline::plan::affiliate_position::{Earning, Earnings};
 use crate::pipeline::plan::affiliate_sums::AffiliatePosition;
 use crate::pipeline::plan::source_records::source_record;
@@ -80,7 +82,8 @@ impl PaidCommissions {
     /// What there is to say where what was paid is no sum of whole commissions.
     pub(super) fn note(&self, affiliate: &str) -> Option<Finding> {
         let CommissionFigures { paid, owed, requestable, .. } = self.figures;
-        let detail = format!("{affiliate}: paid {paid:#}, owed {owed:#}, can be requested {requestable:#}");
+        let detail =
+            Detail::said(|| tr!("{affiliate}: paid {paid}, owed {owed}, can be requested {requestable}"));
         (self.basis == Basis::Above).then(|| Finding::at(Code::PaidNotWhole, "total_paid", detail))
     }
 }

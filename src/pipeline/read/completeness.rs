@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 
 use crate::domain::affiliate::Affiliate;
 use crate::domain::date::Millis;
+use crate::domain::detail::Detail;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money::Money;
 use crate::domain::order::Order;
 use crate::domain::source_kind::ExportProfile;
+use crate::language::tr;
 use crate::source::Export;
 
 /// With fewer orders, their distribution says nothing about missing ones.
@@ -43,7 +45,7 @@ impl Completeness {
 
     /// The findings that say why the orders may be a partial export (L3).
     pub(crate) fn doubts(&self, exports: &[&Export]) -> Vec<Finding> {
-        let mut doubts: Vec<String> =
+        let mut doubts: Vec<Detail> =
             exports.iter().filter_map(|export| named_by_affiliate(export)).collect();
         if self.orders >= ENOUGH {
             doubts.extend(self.one_affiliate());
@@ -52,14 +54,14 @@ impl Completeness {
         doubts.into_iter().map(|doubt| Finding::of_row(Code::PartialExport, doubt)).collect()
     }
 
-    fn one_affiliate(&self) -> Option<String> {
+    fn one_affiliate(&self) -> Option<Detail> {
         let (code, _) = self.by_affiliate.first_key_value().filter(|_| self.by_affiliate.len() == 1)?;
-        (!code.is_empty()).then(|| format!("every order has the affiliate {code}"))
+        (!code.is_empty()).then(|| Detail::said(|| tr!("every order has the affiliate {code}")))
     }
 
-    fn short_span(&self) -> Option<String> {
+    fn short_span(&self) -> Option<Detail> {
         let days = (self.last?.0 - self.first?.0).div_euclid(DAY_MS);
-        (days < PREFILLED_DAYS).then(|| format!("all orders lie within {} days", days + 1))
+        (days < PREFILLED_DAYS).then(|| Detail::said(|| tr!("all orders lie within {} days", days + 1)))
     }
 }
 
@@ -84,23 +86,28 @@ impl NativeExportCounts {
     /// The findings that say what the app will lack, if any of these exports is read.
     pub(crate) fn missing(&self) -> Option<Finding> {
         (self.orders > 0).then(|| {
-            let detail = format!(
-                "of {} orders {} are paid and get the order's date for the paid date, {} of these have an affiliate \
-                 who gets no conversion, and {} have a title that the product map does not have",
-                self.orders, self.paid, self.with_affiliate, self.without_product
-            );
+            let detail = Detail::said(|| {
+                tr!(
+                    "of {} orders {} are paid and get the order's date for the paid date, {} of these have an affiliate \
+                     who gets no conversion, and {} have a title that the product map does not have",
+                    self.orders,
+                    self.paid,
+                    self.with_affiliate,
+                    self.without_product
+                )
+            });
             Finding::of_row(Code::NativeExport, detail)
         })
     }
 }
 
 /// The doubt about a file whose name ends like an affiliate's own export, in a number.
-fn named_by_affiliate(export: &Export) -> Option<String> {
+fn named_by_affiliate(export: &Export) -> Option<Detail> {
     let stem = export.path.file_stem()?.to_string_lossy();
     let (_, number) = stem.rsplit_once('-')?;
     let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
     (export.profile == ExportProfile::Native && is_number)
-        .then(|| format!("the name of {} ends like an affiliate's own export", export.file))
+        .then(|| Detail::said(|| tr!("the name of {} ends like an affiliate's own export", export.file)))
 }
 
 /// Numbers that are missing between the smallest and the largest.
@@ -111,10 +118,13 @@ pub(crate) fn gaps(mut numbers: Vec<u64>) -> Option<Finding> {
     let missing = last - first + 1 - numbers.len() as u64;
     let widest = numbers.windows(2).max_by_key(|pair| pair[1] - pair[0])?;
     (missing > 0).then(|| {
-        let detail = format!(
-            "{missing} numbers between {first} and {last} are in no file; the widest gap lies between {} and {}",
-            widest[0], widest[1]
-        );
+        let (before, after) = (widest[0], widest[1]);
+        let detail = Detail::said(|| {
+            tr!(
+                "{missing} numbers between {first} and {last} are in no file; the widest gap lies between {before} \
+                 and {after}"
+            )
+        });
         Finding::of_row(Code::OrderGaps, detail)
     })
 }
@@ -123,7 +133,7 @@ pub(crate) fn gaps(mut numbers: Vec<u64>) -> Option<Finding> {
 pub(crate) fn totals_differ(affiliate: &Affiliate, found: Money) -> Option<Finding> {
     let stated = affiliate.total_commissions?;
     (stated.abs_diff(found) > TOLERANCE).then(|| {
-        let detail = format!("stated {stated:#}, orders {found:#}");
+        let detail = Detail::said(|| tr!("stated {stated}, orders {found}"));
         Finding::at(Code::TotalsDiffer, "total_commissions", detail)
     })
 }
@@ -138,7 +148,7 @@ mod tests {
         assert_eq!(gaps(vec![3, 1, 2, 2]), None);
         let found = gaps(vec![9, 1, 2, 20]).expect("a gap");
         assert_eq!(found.code, Code::OrderGaps);
-        assert!(found.detail.starts_with("16 numbers between 1 and 20"), "{}", found.detail);
-        assert!(found.detail.ends_with("between 9 and 20"), "{}", found.detail);
+        assert!(found.reason().contains("16 numbers between 1 and 20"), "{}", found.reason());
+        assert!(found.reason().ends_with("between 9 and 20)"), "{}", found.reason());
     }
 }

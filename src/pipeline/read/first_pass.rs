@@ -298,7 +298,7 @@ impl FirstPass {
         let first_time = self.shared_phones.insert((person, phone));
         let shown = redact_cell("buyer_phone", &phone.to_string(), show_pii);
         let (code, column) = (Code::SamePhoneOtherEmail, Some("buyer_phone"));
-        first_time.then_some((location, Finding { code, column, detail: shown, value: String::new() }))
+        first_time.then_some((location, Finding { code, column, detail: shown.into(), value: String::new() }))
     }
 }
 

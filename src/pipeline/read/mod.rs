@@ -10,6 +10,7 @@ pub(crate) mod options;
 pub(crate) mod parse_row;
 pub(crate) mod read_exports;
 pub(crate) mod repetitions;
+pub(crate) mod revenue_left_out;
 pub(crate) mod row_locations;
 pub(crate) mod row_parsers;
 pub(crate) mod scan;

@@ -1,8 +1,10 @@
 //! A row becomes an examined record: read by the domain's rules, with its findings.
 
+use crate::domain::detail::Detail;
 use crate::domain::redaction::redact_cell;
 use crate::domain::source_id;
 use crate::domain::source_kind::ExportProfile;
+use crate::language::tr;
 use crate::source::row_location::RowLocation;
 use ::csv::{ByteRecord, StringRecord};
 
@@ -60,13 +62,13 @@ pub(crate) fn parse_row<T: Comparable>(
         RowCells::Whole(record) => record,
         RowCells::Broken(Code::WrongCellCount, record) => {
             let (found, expected) = (record.len(), export.layout.width);
-            let detail = format!("{found} cells, the header has {expected}");
+            let detail = Detail::said(|| tr!("{found} cells, the header has {expected}"));
             return broken(location, Code::WrongCellCount, detail);
         }
         RowCells::Broken(Code::QuoteUnclosed, record) => {
             return broken(location, Code::QuoteUnclosed, open_cell(export, &record));
         }
-        RowCells::Broken(code, _) => return broken(location, code, String::new()),
+        RowCells::Broken(code, _) => return broken(location, code, Detail::default()),
     };
     let position = |field: usize| export.layout.positions[field].unwrap_or(usize::MAX);
     let mut parsed = parse(&position, &record);
@@ -99,10 +101,10 @@ fn meaning<T: Comparable>(parsed: &Parsed<T>, content: u64) -> u64 {
 }
 
 /// Describes the cell in which an unclosed quote opens.
-fn open_cell(export: &Export, cells: &ByteRecord) -> String {
+fn open_cell(export: &Export, cells: &ByteRecord) -> Detail {
     let at = cells.iter().position(|cell| cell.first() == Some(&b'"')).unwrap_or(0);
     let column = export.layout.columns.get(at).map_or("", String::as_str);
-    format!("it opens in cell {}, {column}", at + 1)
+    Detail::said(|| tr!("it opens in cell {}, {column}", at + 1))
 }
 
 /// The findings about cells that the database could not hold; they are never truncated.
@@ -117,12 +119,13 @@ fn too_long(export: &Export, record: &StringRecord, longest: usize) -> Vec<Findi
         cell.len() > longest && cell.chars().count() > longest
     });
     long.map(|(field, _)| {
-        Finding::at(Code::TextTooLong, field.name, format!("more than {longest} characters"))
+        let detail = Detail::said(|| tr!("more than {longest} characters"));
+        Finding::at(Code::TextTooLong, field.name, detail)
     })
     .collect()
 }
 
-fn broken<T>(location: RowLocation, code: Code, detail: String) -> ParsedRow<T> {
+fn broken<T>(location: RowLocation, code: Code, detail: Detail) -> ParsedRow<T> {
     let findings = vec![Finding::of_row(code, detail)];
     ParsedRow {
         location,

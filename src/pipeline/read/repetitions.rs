@@ -3,8 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::domain::date::Millis;
+use crate::domain::detail::Detail;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::text::excerpt;
+use crate::language::tr;
 use crate::pipeline::read::on_duplicate::OnDuplicate;
 use crate::source::row_location::RowLocation;
 use crate::source::{Export, FileNote};
@@ -117,7 +119,8 @@ impl RepetitionContext<'_> {
             let rows = self.files.get(file as usize)?.rows;
             let others: Vec<&str> =
                 copies[&file].iter().filter_map(|other| file_name(self.exports, *other)).collect();
-            let detail = format!("{rows} rows, also in {}", excerpt(&others.join(", "), MAX_NAMES));
+            let others = excerpt(&others.join(", "), MAX_NAMES);
+            let detail = Detail::said(|| tr!("{rows} rows, also in {others}"));
             let finding = Finding::of_row(Code::FileRepeated, detail);
             Some((file_name(self.exports, file)?.to_owned(), FileNote::file(finding)))
         };

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::clock::now;
 use crate::domain::books::Books;
 use crate::domain::date::Millis;
+use crate::domain::finding::Finding;
 use crate::domain::finding::decisive_finding;
 use crate::domain::ids::truncate_key;
 use crate::pipeline::files::outputs::reason_of;
@@ -44,7 +45,8 @@ pub(super) fn rejected(run: &Run, phase: Phase<'_>, rejects: &[Reject]) -> anyho
         };
         let severity = worst.severity();
         let number = format!("{}/{}/{}", phase.kind.name(), reject.location.file, reject.location.record);
-        let reason = reason_of(&reject.findings).map(|(_, reason)| reason).unwrap_or_default();
+        let reason =
+            reason_of(&reject.findings, Finding::reason).map(|(_, reason)| reason).unwrap_or_default();
         Ok(ImportReject {
             id: runs::row_id(&run.id, run.started_at, ImportReject::TABLE.name, number),
             run_id: run.id.clone(),

@@ -8,6 +8,7 @@ use std::thread;
 
 use crate::domain::date::Millis;
 use crate::domain::finding::Finding;
+use crate::domain::money::Money;
 use crate::domain::source_kind::SourceKind;
 use crate::pipeline::files::findings::FindingsFile;
 use crate::pipeline::partition::SharedImport;
@@ -219,6 +220,8 @@ impl PhaseWriter<'_> {
             self.note(location, &findings)?;
         }
         self.progress.advance(committed.records);
+        let books = self.committer.run.checkpoint.books.iter().find(|(name, _)| name == self.phase.name);
+        self.progress.amount(books.map_or(Money::ZERO, |(_, books)| books.read.amount()));
         Ok(())
     }
 

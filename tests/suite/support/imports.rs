@@ -47,14 +47,14 @@ pub fn rows(document: &Value, phase: &str, column: &str) -> u64 {
         .unwrap_or_else(|| panic!("{phase}.{column}: {document}"))
 }
 
-/// The findings file of the only run that has left one: file, record and code.
+/// The findings file of the only run that has left one: file, record and code of what is about a row.
 pub fn findings(db: &AppDatabase) -> BTreeSet<(String, u64, String)> {
     let sheet = Sheet::read(&run_folder(db).join("findings.csv"));
     let row = |row: usize| {
         let record = sheet.get(row, "record").parse().expect("a record number");
         (sheet.get(row, "file").to_owned(), record, sheet.get(row, "code").to_owned())
     };
-    (0..sheet.rows.len()).map(row).collect()
+    (0..sheet.rows.len()).filter(|at| !sheet.get(*at, "file").is_empty()).map(row).collect()
 }
 
 /// The folder of the only run that has left one.

@@ -17,11 +17,22 @@ fn a_clean_shop_is_valid() {
 #[test]
 fn a_messy_shop_exits_with_rows_left() {
     let validation = Validation::new();
-    let outcome = validation.validate(&fixture("messy"), &[]);
+    let outcome = validation.validate(&fixture("messy"), &["--details"]);
     assert_eq!(outcome.code, ROWS_LEFT, "{outcome:?}");
     for code in ["SJM-0101", "SJM-0201", "SJM-0205", "SJM-0401"] {
         assert!(outcome.stdout.contains(code), "{code}: {}", outcome.stdout);
     }
+}
+
+/// What becomes of the revenue adds up, and a terminal of 24 lines shows all of it.
+#[test]
+fn a_messy_shop_is_told_on_one_screen() {
+    let outcome = Validation::new().validate(&fixture("messy"), &[]);
+    let revenue = "Revenue (PAID only)     Rp 167,035,383.50\n  = Rp 164,220,423.50 importable + Rp 1,469,653 held + Rp 1,345,307 rejected\n";
+    assert!(outcome.stdout.contains(revenue), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("SJM-0101  "), "{}", outcome.stdout);
+    let commands = outcome.stdout.find("\nNext:").expect("what to type next");
+    assert!(outcome.stdout[..commands].lines().count() <= 21, "{}", outcome.stdout);
 }
 
 #[test]

@@ -142,15 +142,8 @@ fn cell(cell: &PageCell, at: usize, mark: Option<&str>, table: &PageTable, langu
         _ if is_words => "",
         _ => "number",
     };
-    // Catalogue and tasks are written in one language.
-    let lang = match cell {
-        PageCell::Text(text) if text.chars().count() > 40 => {
-            table.cells_in.filter(|tag| *tag != language).map(Language::tag)
-        }
-        _ => None,
-    };
     html! {
-        td class=[Some(class).filter(|class| !class.is_empty())] lang=[lang] {
+        td class=[Some(class).filter(|class| !class.is_empty())] {
             @if let Some(mark) = mark { span class="mark" { (mark) } }
             @match cell {
                 PageCell::Text(text) => (marked(text)),

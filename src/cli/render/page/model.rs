@@ -87,8 +87,6 @@ pub(crate) struct PageTable {
     pub(crate) checks: Vec<CheckLine>,
     /// The most rows that a page shows; a workbook has all of them.
     pub(crate) shown: usize,
-    /// The language of its cells, where it is not the page's.
-    pub(crate) cells_in: Option<Language>,
 }
 
 /// The rows of a page's table unless it says otherwise.
@@ -108,7 +106,6 @@ impl PageTable {
             total: None,
             checks: Vec::new(),
             shown: SHOWN,
-            cells_in: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::cli::render::page::labels;
 use crate::cli::render::page::model::{Block, ColumnKind, PageCell, PageTable, Section, Tone};
+use crate::domain::kept_reason;
 use crate::language::{Language, said_or_same};
 use crate::report::findings::RowPlace;
 use crate::report::full::FullReport;
@@ -75,11 +76,9 @@ fn places(report: &FullReport, language: Language) -> PageTable {
                 PageCell::Code(row.code.clone()),
                 PageCell::Code(file.clone()),
                 PageCell::Count(*line),
-                PageCell::Text(reason.replace(&row.meaning, said_or_same(&row.meaning))),
+                PageCell::Text(kept_reason::spoken(reason)),
             ]);
         }
     }
-    // The details that a run has kept are English.
-    table.cells_in = Some(Language::En);
     table
 }
