@@ -15,7 +15,7 @@ use crate::failure::ExitCode;
 use crate::source;
 use crate::store::engines::database_use::DatabaseUse;
 use crate::store::engines::health::SettingVerdict;
-use crate::store::engines::target::shown;
+use crate::store::engines::server_url::shown;
 
 /// Check whether this machine and this database are ready, and how long an import will take.
 ///

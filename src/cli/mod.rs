@@ -87,7 +87,7 @@ use crate::terminal::{out, tell};
     after_help = "Examples:\n  sejoli-migrate schema apply\n  sejoli-migrate import all import-data --products products.csv\n  sejoli-migrate verify import-data\n  sejoli-migrate -v import all import-data --log-file import.jsonl"
 )]
 pub struct Cli {
-    /// The URL of the app's database, in Prisma's form.
+    /// The URL of the app's database, in Prisma's form; several hosts of one database have commas between them.
     #[arg(
         long,
         global = true,

@@ -9,7 +9,8 @@ use crate::cli::render::schema::{advice, apply_text, check_text, revert_text, st
 use crate::failure::ExitCode;
 use crate::language::tr;
 use crate::store::engines::database_use::DatabaseUse;
-use crate::store::engines::target::{is_missing_file, shown};
+use crate::store::engines::server_url::shown;
+use crate::store::engines::target::is_missing_file;
 use crate::store::migration;
 use crate::store::schema::dialect::Dialect;
 use crate::store::schema::finding::SchemaVerdict;

@@ -56,6 +56,8 @@ mod retry;
 mod rollback;
 mod row_changes;
 mod schema;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod several_hosts;
 mod soak;
 mod status;
 mod streams;

@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::language::tr;
 use crate::settings::option::SettableOption;
-use crate::store::engines::target::shown;
+use crate::store::engines::server_url::shown;
 use crate::terminal::WIDTH;
 
 /// An option as it is in force.

@@ -3,9 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use percent_encoding::percent_decode_str;
-use url::Url;
-
 use crate::domain::date::Millis;
 use crate::failure::Failure;
 use crate::language::tr;
@@ -14,6 +11,7 @@ use crate::store::backup::{mysql, postgres, sqlite};
 use crate::store::codec::value::Cell;
 use crate::store::engines::connect::connect;
 use crate::store::engines::database_use::DatabaseUse;
+use crate::store::engines::server_url::beside;
 use crate::store::engines::target::{DatabaseTarget, is_missing_file};
 use crate::store::schema::dialect::Dialect;
 use crate::store::session::store::Store;
@@ -158,16 +156,14 @@ fn file_beside(path: &Path, replace: bool) -> anyhow::Result<DatabaseCopy> {
 }
 
 fn database_beside(store: &mut Store, url: &str, replace: bool) -> anyhow::Result<DatabaseCopy> {
-    let mut copy = Url::parse(url)?;
-    copy.set_path(&format!("{}{ENDING}", copy.path()));
-    let target = DatabaseTarget::parse(copy.as_str())?;
-    let name = percent_decode_str(copy.path().trim_start_matches('/')).decode_utf8_lossy().into_owned();
+    let (copy, name) = beside(url, ENDING)?;
+    let target = DatabaseTarget::parse(&copy)?;
     if has_database(store, &name)? {
         may_be_replaced(&target, replace)?;
         drop_database(store, &name)?;
     }
     create_database(store, &name)?;
-    Ok(DatabaseCopy { url: copy.into(), shown: target.describe(), made: Some(Made::Database(name)) })
+    Ok(DatabaseCopy { url: copy, shown: target.describe(), made: Some(Made::Database(name)) })
 }
 
 /// What stands in a copy's place is taken away only if it is a copy, too, and only on request.

@@ -9,9 +9,9 @@ use percent_encoding::percent_decode_str;
 use tempfile::NamedTempFile;
 use url::Url;
 
-use crate::failure::Failure;
 use crate::language::tr;
 use crate::store::backup::program::{find, incomplete, quoted, run, run_with};
+use crate::store::engines::connect::at_one_host;
 use crate::store::engines::target::MysqlTarget;
 
 /// The beginning of the last line that both programs write.
@@ -26,7 +26,7 @@ const TAIL: u64 = 200;
 /// Exit code 4 when the dump is not complete, 5 when no program is installed, 7 when the server refuses.
 pub(super) fn write(target: &MysqlTarget, tables: &[String], part: &Path) -> anyhow::Result<String> {
     let (dump, version) = find(&["mariadb-dump", "mysqldump"], "mariadb-client")?;
-    let server = DumpServer::of(target)?;
+    let server = DumpServer::of(&at_one_host(target)?);
     let (mut command, _options) = server.command(dump, &version)?;
     command.args(["--single-transaction", "--quick", "--triggers", "--hex-blob", "--no-tablespaces"]);
     command.args(["--skip-lock-tables", "--default-character-set=utf8mb4"]);
@@ -92,17 +92,16 @@ impl Iterator for DumpLines {
     }
 }
 
-/// A server's URL in the driver's form, parsed.
+/// The host that a program is told of.
 struct DumpServer {
     url: Url,
     database: String,
 }
 
 impl DumpServer {
-    fn of(target: &MysqlTarget) -> anyhow::Result<Self> {
-        let url = Url::parse(&target.url).map_err(|_| Failure::usage(tr!("{}: no URL", target.shown)))?;
-        let database = decoded(url.path().trim_start_matches('/'));
-        Ok(Self { url, database })
+    /// The first host that is named.
+    fn of(target: &MysqlTarget) -> Self {
+        Self { url: target.urls[0].clone(), database: target.database() }
     }
 
     fn parameter(&self, name: &str) -> Option<String> {
@@ -182,7 +181,7 @@ pub(super) fn program_of(head: &[u8]) -> Option<&'static str> {
 
 /// Each table is dropped and made anew. A password is asked for.
 pub(super) fn restore(target: &MysqlTarget, file: &Path, head: &[u8]) -> anyhow::Result<String> {
-    let server = DumpServer::of(target)?;
+    let server = DumpServer::of(target);
     let program = program_of(head).unwrap_or("mysql");
     let mut words = vec![program.to_owned(), "--default-character-set=utf8mb4".to_owned()];
     let address = server.address().into_iter().chain(server.tls(program == "mariadb"));
@@ -201,7 +200,7 @@ pub(super) fn restore(target: &MysqlTarget, file: &Path, head: &[u8]) -> anyhow:
 /// Exit code 5 when no program is installed, 7 when the server refuses.
 pub(super) fn restore_into(target: &MysqlTarget, file: &Path) -> anyhow::Result<()> {
     let (program, version) = find(&["mariadb", "mysql"], "mariadb-client")?;
-    let server = DumpServer::of(target)?;
+    let server = DumpServer::of(&at_one_host(target)?);
     let (mut command, _options) = server.command(program, &version)?;
     command.args(["--default-character-set=utf8mb4", "--"]).arg(&server.database);
     run_with(&mut command, File::open(file)?.into()).map(|_| ())
@@ -214,7 +213,7 @@ mod tests {
 
     fn server(url: &str) -> DumpServer {
         match DatabaseTarget::parse(url).unwrap() {
-            DatabaseTarget::Mysql(target) => DumpServer::of(&target).unwrap(),
+            DatabaseTarget::Mysql(target) => DumpServer::of(&target),
             other => panic!("{other:?}"),
         }
     }
@@ -226,7 +225,7 @@ mod tests {
         else {
             panic!("a MySQL URL");
         };
-        let options = DumpServer::of(&target).unwrap().options(true);
+        let options = DumpServer::of(&target).options(true);
         assert!(options.contains("password=\"p\\\"\\\\@ss\"\n"), "{options}");
         assert!(options.contains("ssl=\"1\"\nssl-verify-server-cert=\"0\"\n"), "{options}");
         let command = restore(&target, Path::new("/b.sql"), b"-- MariaDB dump 10.19").unwrap();

@@ -2,7 +2,7 @@
 
 use crate::store::engines::database_use::DatabaseUse;
 use crate::store::engines::engine::Engine;
-use crate::store::engines::target::DatabaseTarget;
+use crate::store::engines::target::{DatabaseTarget, MysqlTarget};
 
 /// Connects to a database.
 ///
@@ -26,4 +26,17 @@ pub(crate) fn connect(target: &DatabaseTarget, mode: DatabaseUse) -> anyhow::Res
             "this build of the tool does not include that database engine; build it with the engine's feature"
         ))),
     }
+}
+
+/// A target at the one of its hosts that a session would be opened at, for programs that know of one.
+///
+/// # Errors
+/// Exit code 7 when none can be reached.
+pub(crate) fn at_one_host(target: &MysqlTarget) -> anyhow::Result<MysqlTarget> {
+    #[cfg(feature = "mysql")]
+    if target.urls.len() > 1 {
+        let host = crate::store::engines::mysql::session::ready_host(target)?;
+        return Ok(MysqlTarget { urls: vec![host], ..target.clone() });
+    }
+    Ok(target.clone())
 }

@@ -71,6 +71,16 @@ impl DatabaseError {
         self
     }
 
+    /// What several hosts have said, each by its name; of one host alone it is the error itself.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub(super) fn of_hosts(engine: Dialect, mut failed: Vec<(String, Self)>) -> Self {
+        if failed.len() == 1 {
+            return failed.remove(0).1;
+        }
+        let said: Vec<String> = failed.iter().map(|(host, error)| format!("{host}: {error}")).collect();
+        Self::lost(engine, said.join("; "))
+    }
+
     /// An error that the engine has numbered.
     pub fn numbered(engine: Dialect, code: ErrorCode, message: impl Into<String>) -> Self {
         Self { engine, code, kind: code.kind(), message: message.into() }
@@ -224,8 +234,9 @@ fn of_mysql(number: u16) -> ErrorKind {
         1053 | 1927 | 4031 => ErrorKind::Transient,
         // A statement was interrupted, or took longer than MySQL or MariaDB allows.
         1317 | 3024 | 1969 => ErrorKind::Transient,
-        // A node of a cluster that does not take part at the moment; a transaction that the others refused.
-        1047 | 3101 => ErrorKind::Transient,
+        // A node of a cluster that does not take part at the moment, or stopped to while it committed; a transaction
+        // that the others refused.
+        1047 | 1180 | 3101 => ErrorKind::Transient,
         // The network, seen by the server or by the client.
         1152..=1154 | 1158..=1161 | 1184 | 2002 | 2003 | 2006 | 2013 | 2055 => ErrorKind::Transient,
         // Disk full, table full; a file that cannot be written; the storage engine's own error.
@@ -290,7 +301,7 @@ mod tests {
         for (kind, numbers) in [
             (
                 ErrorKind::Transient,
-                [1205, 1213, 1040, 1053, 2006, 2013, 3024, 1969, 1317, 1927, 1047, 1020].as_slice(),
+                [1205, 1213, 1040, 1053, 2006, 2013, 3024, 1969, 1317, 1927, 1047, 1180, 1020].as_slice(),
             ),
             (ErrorKind::Unwritable, &[1290, 1836, 1114, 1021, 1142, 1044, 1792]),
             (ErrorKind::Row, &[1062, 1452, 1451, 1048, 1364, 1406, 1264, 1366, 1292, 3819, 4025]),

@@ -9,6 +9,7 @@ pub(crate) mod health;
 pub(crate) mod mysql;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+pub(crate) mod server_url;
 pub(crate) mod sqlite;
 pub(crate) mod statement;
 pub(crate) mod target;

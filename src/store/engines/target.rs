@@ -3,11 +3,11 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use percent_encoding::percent_decode_str;
 use url::Url;
 
 use crate::failure::Failure;
 use crate::language::tr;
+use crate::store::engines::server_url::{ServerUrl, decoded, host, shown};
 use crate::store::schema::dialect::Dialect;
 
 /// Where the database is.
@@ -26,7 +26,8 @@ pub(crate) enum DatabaseTarget {
 pub(crate) struct PostgresTarget {
     /// The URL without its password.
     pub shown: String,
-    /// The driver's own parameters by name; they hold the password.
+    /// The driver's own parameters by libpq's names; they hold the password. Several hosts, and their ports, have commas
+    /// between them, as there.
     pub parameters: Vec<(&'static str, String)>,
     /// The schema that the app's tables are in.
     pub schema: String,
@@ -39,8 +40,10 @@ pub(crate) struct PostgresTarget {
 pub(crate) struct MysqlTarget {
     /// The URL without its password.
     pub shown: String,
-    /// The URL in the driver's own form; it holds the password.
-    pub url: String,
+    /// The URL in the driver's own form, once for each host that is named; it holds the password.
+    pub urls: Vec<Url>,
+    /// Seconds that a connection may take to come about; none is for ever.
+    pub connect_timeout: u64,
     /// The file of the authorities that the server's certificate is checked against.
     pub roots: Option<String>,
 }
@@ -69,10 +72,30 @@ impl PostgresTarget {
         pairs.collect::<Vec<_>>().join(" ")
     }
 
+    /// A parameter; empty where it has no value.
+    fn parameter(&self, name: &str) -> &str {
+        let found = self.parameters.iter().find(|(known, _)| *known == name);
+        found.map_or("", |(_, value)| value.as_str())
+    }
+
+    /// Each host with its port. One port is that of all hosts.
+    fn places(&self) -> Vec<String> {
+        let ports: Vec<&str> = self.parameter("port").split(',').collect();
+        let hosts = self.parameter("host").split(',').enumerate();
+        hosts.map(|(at, host)| format!("{host}:{}", ports[at % ports.len()])).collect()
+    }
+
     /// The password.
     pub(crate) fn password(&self) -> Option<&str> {
         let password = self.parameters.iter().find(|(name, _)| *name == "password");
         password.map(|(_, value)| value.as_str())
+    }
+}
+
+impl MysqlTarget {
+    /// The name of the database.
+    pub(crate) fn database(&self) -> String {
+        decoded(self.urls[0].path().trim_start_matches('/'))
     }
 }
 
@@ -91,37 +114,24 @@ impl DatabaseTarget {
         match self {
             DatabaseTarget::Sqlite(path) => tr!("SQLite file {}", absolute_with_origin(path)),
             DatabaseTarget::Postgres(server) => {
-                let of = |name: &str| {
-                    let found = server.parameters.iter().find(|(known, _)| *known == name);
-                    found.map_or("", |(_, value)| value.as_str())
-                };
-                let (host, port, database) = (of("host"), of("port"), of("dbname"));
-                tr!("PostgreSQL server {host}:{port}, database {database}, schema {}", server.schema)
+                let (places, database) = (server.places().join(", "), server.parameter("dbname"));
+                tr!("PostgreSQL server {places}, database {database}, schema {}", server.schema)
             }
             DatabaseTarget::Mysql(server) => {
-                let url = Url::parse(&server.url).ok();
-                let host = url.as_ref().and_then(Url::host_str).unwrap_or("localhost").to_owned();
-                let port = url.as_ref().and_then(Url::port).unwrap_or(3306);
-                let database = url.as_ref().map(|url| decoded(url.path().trim_start_matches('/')));
-                tr!("MySQL server {host}:{port}, database {}", database.unwrap_or_default())
+                let place = |url: &Url| format!("{}:{}", host(url), url.port().unwrap_or(3306));
+                let places = server.urls.iter().map(place).collect::<Vec<_>>().join(", ");
+                tr!("MySQL server {places}, database {}", server.database())
             }
         }
     }
 
-    /// Whether the database is on this machine, as far as its name tells.
+    /// Whether the database is on this machine, as far as the names of all its hosts tell.
     pub(crate) fn is_local(&self) -> bool {
         let local = |host: &str| matches!(host, "localhost" | "127.0.0.1" | "::1") || host.starts_with('/');
         match self {
             DatabaseTarget::Sqlite(_) => true,
-            DatabaseTarget::Postgres(server) => {
-                let host = server.parameters.iter().find(|(name, _)| *name == "host");
-                host.is_some_and(|(_, host)| local(host))
-            }
-            DatabaseTarget::Mysql(server) => {
-                let url = Url::parse(&server.url).ok();
-                let host = url.as_ref().and_then(|url| url.host_str().map(str::to_owned));
-                host.is_some_and(|host| local(host.trim_start_matches('[').trim_end_matches(']')))
-            }
+            DatabaseTarget::Postgres(server) => server.parameter("host").split(',').all(local),
+            DatabaseTarget::Mysql(server) => server.urls.iter().all(|url| local(&host(url))),
         }
     }
 
@@ -191,53 +201,8 @@ fn sqlite_path(rest: &str) -> anyhow::Result<DatabaseTarget> {
     Ok(DatabaseTarget::Sqlite(PathBuf::from(path)))
 }
 
-/// A server's URL, taken apart.
-struct ServerUrl {
-    url: Url,
-    shown: String,
-    database: String,
-}
-
-impl ServerUrl {
-    fn parse(text: &str) -> anyhow::Result<Self> {
-        let shown = shown(text);
-        let unusable = |why: &str| Failure::usage(format!("{shown}: {why}"));
-        // The parser's own message is one of a few fixed words.
-        let url = Url::parse(text).map_err(|error| unusable(&error.to_string()))?;
-        let database = decoded(url.path().trim_start_matches('/'));
-        if database.is_empty() || database.contains('/') {
-            return Err(unusable(tr!(
-                "names no database; expected scheme://user:password@host:port/database"
-            )));
-        }
-        Ok(Self { url, shown, database })
-    }
-
-    fn parameter(&self, name: &str) -> Option<String> {
-        let mut pairs = self.url.query_pairs();
-        pairs
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.into_owned())
-            .filter(|value| !value.is_empty())
-    }
-
-    fn host(&self) -> String {
-        let host = self.url.host_str().unwrap_or("localhost");
-        decoded(host.trim_start_matches('[').trim_end_matches(']'))
-    }
-
-    /// Whether the server's certificate is to be checked.
-    fn strict(&self) -> bool {
-        self.parameter("sslaccept").as_deref() == Some("strict")
-    }
-}
-
-fn decoded(text: &str) -> String {
-    percent_decode_str(text).decode_utf8_lossy().into_owned()
-}
-
 /// Seconds that a connection may take to come about.
-const CONNECT_TIMEOUT: &str = "10";
+const CONNECT_TIMEOUT: u64 = 10;
 
 /// Parameters of libpq's that mean here what they mean there; `pg_dump` is told them, too.
 const OF_LIBPQ: [&str; 8] = [
@@ -252,25 +217,31 @@ const OF_LIBPQ: [&str; 8] = [
 ];
 
 fn postgres(server: &ServerUrl) -> anyhow::Result<PostgresTarget> {
+    let url = server.url();
+    let ports = server.urls.iter().map(|url| url.port().unwrap_or(5432).to_string());
     let mut parameters = vec![
-        ("host", server.parameter("host").unwrap_or_else(|| server.host())),
-        ("port", server.url.port().unwrap_or(5432).to_string()),
+        ("host", server.parameter("host").unwrap_or_else(|| server.hosts().join(","))),
+        ("port", server.parameter("port").unwrap_or_else(|| ports.collect::<Vec<_>>().join(","))),
         ("dbname", server.database.clone()),
         (
             "connect_timeout",
-            server.parameter("connect_timeout").unwrap_or_else(|| CONNECT_TIMEOUT.to_owned()),
+            server.parameter("connect_timeout").unwrap_or_else(|| CONNECT_TIMEOUT.to_string()),
         ),
         ("client_encoding", "UTF8".to_owned()),
     ];
-    if !server.url.username().is_empty() {
-        parameters.push(("user", decoded(server.url.username())));
+    if !url.username().is_empty() {
+        parameters.push(("user", decoded(url.username())));
     }
-    parameters.extend(server.url.password().map(|password| ("password", decoded(password))));
+    parameters.extend(url.password().map(|password| ("password", decoded(password))));
     if server.parameter("application_name").is_none() {
         parameters.push(("application_name", env!("CARGO_PKG_NAME").to_owned()));
     }
     for name in OF_LIBPQ {
         parameters.extend(server.parameter(name).map(|value| (name, value)));
+    }
+    let has_several_hosts = parameters[0].1.contains(',');
+    if has_several_hosts && server.parameter("target_session_attrs").is_none() {
+        parameters.push(("target_session_attrs", "read-write".to_owned()));
     }
     parameters.extend(postgres_tls(server)?);
     Ok(PostgresTarget {
@@ -319,7 +290,6 @@ pub(crate) fn system_roots() -> Option<String> {
 }
 
 fn mysql(server: &ServerUrl) -> anyhow::Result<MysqlTarget> {
-    let mut url = server.url.clone();
     let mut parameters: Vec<(&str, String)> = vec![("prefer_socket", "false".to_owned())];
     parameters.extend(server.parameter("socket").map(|socket| ("socket", socket)));
     let (required, checked) = match server.parameter("sslmode").as_deref() {
@@ -342,41 +312,20 @@ fn mysql(server: &ServerUrl) -> anyhow::Result<MysqlTarget> {
         parameters.push(("verify_ca", checked.to_string()));
         parameters.push(("verify_identity", checked.to_string()));
     }
-    url.query_pairs_mut().clear().extend_pairs(parameters);
-    url.set_fragment(None);
+    let of_driver = |mut url: Url| {
+        url.query_pairs_mut().clear().extend_pairs(&parameters);
+        url.set_fragment(None);
+        url
+    };
+    let urls = server.urls.iter().cloned().map(of_driver).collect();
+    let seconds = server.parameter("connect_timeout").and_then(|seconds| seconds.parse().ok());
     let roots = if checked { system_roots() } else { None };
-    Ok(MysqlTarget { shown: server.shown.clone(), url: url.into(), roots })
-}
-
-/// A URL as it may be shown: without its password (L29).
-pub(crate) fn shown(url: &str) -> String {
-    let (scheme, rest) = match url.split_once("://") {
-        Some((scheme, rest)) => (format!("{scheme}://"), rest),
-        None => (String::new(), url),
-    };
-    let bare = rest.split('?').next().unwrap_or_default();
-    // A password may hold any character, so everything up to the last @ is taken for it.
-    let Some(at) = rest.rfind('@') else {
-        return format!("{scheme}{}", without_port(bare));
-    };
-    let tail = rest[at..].split('?').next().unwrap_or_default();
-    match rest[..at].split_once(':') {
-        Some((user, _)) => format!("{scheme}{user}:***{tail}"),
-        None if rest[..at].contains('?') => format!("{scheme}{bare}"),
-        None => format!("{scheme}{}{tail}", &rest[..at]),
-    }
-}
-
-/// Where the host was forgotten, a password stands in the place of the port.
-fn without_port(bare: &str) -> String {
-    match bare.split_once(':') {
-        Some((host, rest))
-            if !rest.split('/').next().unwrap_or_default().bytes().all(|b| b.is_ascii_digit()) =>
-        {
-            format!("{host}:***")
-        }
-        _ => bare.to_owned(),
-    }
+    Ok(MysqlTarget {
+        shown: server.shown.clone(),
+        urls,
+        connect_timeout: seconds.unwrap_or(CONNECT_TIMEOUT),
+        roots,
+    })
 }
 
 #[cfg(test)]
@@ -392,7 +341,7 @@ mod tests {
 
     fn mysql_of(url: &str) -> String {
         match DatabaseTarget::parse(url).unwrap() {
-            DatabaseTarget::Mysql(target) => target.url,
+            DatabaseTarget::Mysql(target) => target.urls[0].to_string(),
             other => panic!("{other:?}"),
         }
     }
@@ -445,6 +394,29 @@ mod tests {
         let url =
             mysql_of("mysql://shop:p%40ss@db:3307/app?connection_limit=5&pool_timeout=2&socket_timeout=9");
         assert_eq!(url, "mysql://shop:p%40ss@db:3307/app?prefer_socket=false");
+    }
+
+    #[test]
+    fn several_hosts_are_those_of_one_database_that_has_to_be_writable() {
+        let url = "postgresql://shop:s3cret@a,b:5433,[::1]/app";
+        let target = postgres_of(url);
+        assert_eq!(
+            target.conninfo_without_password(),
+            "host='a,b,::1' port='5432,5433,5432' dbname='app' connect_timeout='10' client_encoding='UTF8' \
+             user='shop' application_name='sejoli-migrate' target_session_attrs='read-write' sslmode='prefer'"
+        );
+        let any = postgres_of(&format!("{url}?target_session_attrs=any"));
+        assert!(any.conninfo_without_password().contains("target_session_attrs='any'"));
+        assert!(!postgres_of("postgresql://a/app").conninfo_without_password().contains("target_session"));
+        let described = |url| DatabaseTarget::parse(url).unwrap().describe();
+        assert!(described(url).contains("a:5432, b:5433, ::1:5432,"), "{}", described(url));
+        assert!(described("mysql://u:s3cret@a,b:3307/app").contains("a:3306, b:3307,"));
+        let is_local = |url| DatabaseTarget::parse(url).unwrap().is_local();
+        assert!(
+            is_local("mysql://127.0.0.1:1,localhost/app") && is_local("postgresql://[::1],127.0.0.1/app")
+        );
+        assert!(!is_local("mysql://127.0.0.1,db/app") && !is_local("postgresql://localhost,db/app"));
+        assert!(!format!("{target:?}").contains("s3cret"));
     }
 
     #[test]

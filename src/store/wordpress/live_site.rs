@@ -3,9 +3,10 @@
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Row, Value};
 use tokio::runtime::Runtime;
+use url::Url;
 
 use crate::failure::Failure;
-use crate::store::engines::mysql::connection::options;
+use crate::store::engines::mysql::driver;
 use crate::store::wordpress::source_url::SourceUrl;
 
 /// Rows of one page.
@@ -60,8 +61,8 @@ impl LiveSite {
         let failed = |why: &dyn ToString| failure(&shown, &why.to_string());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| failed(&error))?;
-        let options = options(&source.target).map_err(|error| failed(&error))?;
-        let connection = runtime.block_on(Conn::new(options)).map_err(|error| failed(&error))?;
+        let connect = |url: &Url| driver::connect(&runtime, &source.target, url);
+        let connection = driver::first_host(&source.target, connect).map_err(|error| failed(&error))?;
         let mut site = Self { connection, runtime, shown };
         for statement in [
             "SET NAMES utf8mb4",

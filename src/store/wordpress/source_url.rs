@@ -40,15 +40,14 @@ impl SourceUrl {
     /// Whether another URL leads to the same database, as far as the URLs tell.
     pub(crate) fn is_same_database(&self, other: &str) -> bool {
         let Ok(DatabaseTarget::Mysql(other)) = DatabaseTarget::parse(other) else { return false };
-        let place = |url: &str| {
-            let url = Url::parse(url).ok()?;
+        let place = |url: &Url| {
             let host = url.host_str().unwrap_or("localhost").trim_matches(['[', ']']).to_lowercase();
             let host =
                 if matches!(host.as_str(), "localhost" | "::1") { "127.0.0.1".to_owned() } else { host };
-            Some((host, url.port().unwrap_or(3306), url.path().trim_matches('/').to_owned()))
+            (host, url.port().unwrap_or(3306), url.path().trim_matches('/').to_owned())
         };
-        let (own, other) = (place(&self.target.url), place(&other.url));
-        own.is_some() && own == other
+        let own: Vec<_> = self.target.urls.iter().map(place).collect();
+        other.urls.iter().any(|url| own.contains(&place(url)))
     }
 }
 
@@ -60,6 +59,7 @@ mod tests {
     fn the_same_database_is_known_by_host_port_and_name() {
         let source = SourceUrl::parse("mysql://reader:secret@localhost/shop?sslmode=require").expect("a URL");
         assert!(source.is_same_database("mysql://app@127.0.0.1:3306/shop"));
+        assert!(source.is_same_database("mysql://app@db,127.0.0.1,db2/shop"));
         for other in ["mysql://app@127.0.0.1:3307/shop", "mysql://app@127.0.0.1/app", "file:./app.db"] {
             assert!(!source.is_same_database(other), "{other}");
         }

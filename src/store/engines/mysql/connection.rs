@@ -12,12 +12,12 @@ use diesel::query_builder::bind_collector::RawBytesBindCollector;
 use diesel::query_builder::{Query, QueryBuilder as _, QueryFragment, QueryId};
 use diesel::result::{ConnectionError, ConnectionResult, DatabaseErrorKind, Error, QueryResult};
 use mysql_async::prelude::Queryable as _;
-use mysql_async::{Conn, DriverError, Opts, OptsBuilder, Params, Row, SslOpts, Value};
-use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
+use mysql_async::{Conn, Params, Row, Value};
 use tokio::runtime::Runtime;
+use url::Url;
 
+use super::driver;
+use super::driver::error;
 use super::row::{MysqlRow, is_full_as_text};
 use crate::store::engines::error::{DatabaseError, ErrorCode, RemembersErrors, Result, all_touched};
 use crate::store::engines::target::{DatabaseTarget, MysqlTarget};
@@ -37,18 +37,15 @@ pub(crate) struct MysqlConnection {
     failure: Option<DatabaseError>,
 }
 
-/// Statements that the server keeps for a session: more than the tool has.
-const STATEMENTS: usize = 1024;
-
 impl MysqlConnection {
-    /// Connects.
+    /// Connects to the host of one of a target's URLs.
     ///
     /// # Errors
     /// The server cannot be reached, or does not let in.
-    pub(crate) fn open(target: &MysqlTarget) -> Result<Self> {
+    pub(super) fn open(target: &MysqlTarget, url: &Url) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| DatabaseError::other(Dialect::Mysql, error.to_string()))?;
-        let connection = runtime.block_on(Conn::new(options(target)?)).map_err(error)?;
+        let connection = driver::connect(&runtime, target, url)?;
         Ok(Self {
             connection,
             runtime,
@@ -272,33 +269,6 @@ const RELEASE: &str = "RELEASE SAVEPOINT";
 /// How one ends.
 const COMMIT: &str = "COMMIT";
 
-/// How the driver reaches the server. Rows that an update finds as they should be count as touched, as they
-/// do on the other engines.
-pub(crate) fn options(target: &MysqlTarget) -> Result<Opts> {
-    let refused = |error: &dyn ToString| DatabaseError::other(Dialect::Mysql, error.to_string());
-    let options = Opts::from_url(&target.url).map_err(|error| refused(&error))?;
-    let mut tls = options.ssl_opts().cloned();
-    if let Some(path) = &target.roots {
-        let roots = roots(path).map_err(|error| refused(&format!("{path}: {error}")))?;
-        let checked = |tls: SslOpts| {
-            tls.with_root_certs(roots.into_iter().map(Into::into).collect()).with_disable_built_in_roots(true)
-        };
-        tls = tls.map(checked);
-    }
-    let builder = OptsBuilder::from_opts(options).ssl_opts(tls);
-    Ok(builder.client_found_rows(true).stmt_cache_size(STATEMENTS).into())
-}
-
-/// The authorities of a file. One that rustls does not understand is left out; the driver would refuse them all.
-fn roots(path: &str) -> std::result::Result<Vec<Vec<u8>>, rustls::pki_types::pem::Error> {
-    let given: Vec<CertificateDer<'static>> =
-        CertificateDer::pem_file_iter(path).and_then(Iterator::collect)?;
-    let is_understood =
-        |certificate: &CertificateDer<'static>| RootCertStore::empty().add(certificate.clone()).is_ok();
-    let understood = given.into_iter().filter(is_understood);
-    Ok(understood.map(|certificate| certificate.to_vec()).collect())
-}
-
 /// A bound value as the driver sends it: the tool binds nothing else than these.
 fn value((meant, bytes): (MysqlType, Option<Vec<u8>>)) -> QueryResult<Value> {
     let Some(bytes) = bytes else { return Ok(Value::NULL) };
@@ -314,23 +284,6 @@ fn value((meant, bytes): (MysqlType, Option<Vec<u8>>)) -> QueryResult<Value> {
         MysqlType::String | MysqlType::Blob => Value::Bytes(bytes),
         _ => return Err(unknown()),
     })
-}
-
-/// What the driver says, by the number that the server gave, else by the driver's own kind: without a
-/// connection the same may well succeed on another one.
-fn error(error: mysql_async::Error) -> DatabaseError {
-    match error {
-        mysql_async::Error::Server(error) => {
-            DatabaseError::numbered(Dialect::Mysql, ErrorCode::Mysql(error.code), error.message)
-        }
-        mysql_async::Error::Io(mysql_async::IoError::Io(error)) => {
-            DatabaseError::lost(Dialect::Mysql, error.to_string())
-        }
-        mysql_async::Error::Driver(
-            DriverError::ConnectionClosed | DriverError::PoolDisconnected | DriverError::PacketOutOfOrder,
-        ) => DatabaseError::lost(Dialect::Mysql, error.to_string()),
-        other => DatabaseError::other(Dialect::Mysql, other.to_string()),
-    }
 }
 
 /// A deadlock: the server has taken the whole transaction back, with every savepoint.
@@ -383,7 +336,10 @@ impl Connection for MysqlConnection {
     fn establish(url: &str) -> ConnectionResult<Self> {
         let failed = |error: &dyn ToString| ConnectionError::BadConnection(error.to_string());
         match DatabaseTarget::parse(url).map_err(|error| failed(&error))? {
-            DatabaseTarget::Mysql(target) => Self::open(&target).map_err(|error| failed(&error)),
+            DatabaseTarget::Mysql(target) => {
+                let opened = driver::first_host(&target, |url| Self::open(&target, url));
+                opened.map_err(|error| failed(&error))
+            }
             _ => Err(failed(&"not the URL of a MySQL database")),
         }
     }

@@ -3,10 +3,12 @@
 mod catalogue;
 mod cells;
 pub(crate) mod connection;
+pub(crate) mod driver;
 mod health;
 mod literal;
 mod privileges;
 pub(crate) mod row;
+pub(crate) mod session;
 
 use diesel::RunQueryDsl as _;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _};
@@ -35,17 +37,6 @@ pub(crate) struct Mysql {
     connection: MysqlConnection,
 }
 
-/// What a session needs: `"` quotes names, nothing is cut or guessed, times are UTC.
-/// READ COMMITTED, as on PostgreSQL: a row is read as it stands, and no gap between rows is locked that
-/// the app may want to insert into.
-const SESSION: &str = "SET SESSION sql_mode = 'ANSI_QUOTES,STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,\
-    ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', \
-    character_set_client = 'utf8mb4', character_set_connection = 'utf8mb4', character_set_results = 'utf8mb4', \
-    innodb_lock_wait_timeout = 10, wait_timeout = 28800, foreign_key_checks = 1, unique_checks = 1";
-
-/// What the smallest of servers takes at once, where one does not say it.
-const SMALLEST_LIMIT: usize = 1 << 20;
-
 /// The most rows of one INSERT.
 const INSERTED: usize = 1024;
 
@@ -60,16 +51,7 @@ impl Mysql {
     pub(crate) fn open(target: &MysqlTarget, mode: DatabaseUse) -> anyhow::Result<Self> {
         let failed =
             |why: String| Failure::database(format!("{}: {}", target.shown, why.trim().replace('\n', " ")));
-        let mut connection = MysqlConnection::open(target).map_err(|error| failed(error.to_string()))?;
-        let mut settings = vec![SESSION, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"];
-        if mode == DatabaseUse::Read {
-            settings.push("SET SESSION TRANSACTION READ ONLY");
-        }
-        settings.push("SELECT @@max_allowed_packet");
-        let set = connection.told(|connection| connection.ask(&settings.join("; ")));
-        let set = set.map_err(|error| failed(error.to_string()))?;
-        let limit = set.last().and_then(|answer| answer.rows.first()?.get::<usize, _>(0));
-        connection.limit_packets(limit.unwrap_or(SMALLEST_LIMIT));
+        let (connection, _) = session::open(target, mode).map_err(|error| failed(error.to_string()))?;
         Ok(Self { connection })
     }
 

@@ -4,9 +4,9 @@
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Parameters<'a>(pub &'a [(&'static str, String)]);
 
-impl Parameters<'_> {
+impl<'a> Parameters<'a> {
     /// The value of a parameter.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub(super) fn get(&self, name: &str) -> Option<&'a str> {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 

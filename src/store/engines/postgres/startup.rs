@@ -26,24 +26,45 @@ use crate::store::schema::dialect::Dialect;
 /// Connects to the first host that answers and is what is asked for.
 ///
 /// # Errors
-/// The last one that was met.
+/// What each host has said, or how it could not be reached.
 pub(super) fn connect(parameters: Parameters<'_>) -> Result<Wire> {
     if parameters.is("gssencmode", "require") {
         return Err(other("gssencmode=require is not supported; TLS is"));
     }
-    let hosts = parameters.get("host").unwrap_or("localhost").split(',');
+    let hosts = hosts(parameters);
     let wanted = parameters.get("target_session_attrs").unwrap_or("any");
     let passes: &[&str] = if wanted == "prefer-standby" { &["standby", "any"] } else { &[wanted] };
-    let mut failed = other("no host is named");
+    let mut failed = Vec::new();
     for wanted in passes {
-        for host in hosts.clone() {
-            match session(parameters, host).and_then(|wire| suitable(wire, wanted)) {
+        failed.clear();
+        for host in &hosts {
+            match session(parameters, *host).and_then(|wire| suitable(wire, wanted)) {
                 Ok(wire) => return Ok(wire),
-                Err(error) => failed = error,
+                Err(error) => failed.push((host.to_string(), error)),
             }
         }
     }
-    Err(failed)
+    Err(DatabaseError::of_hosts(Dialect::Postgres, failed))
+}
+
+/// A host and its port.
+#[derive(Clone, Copy)]
+struct Host<'a> {
+    name: &'a str,
+    port: &'a str,
+}
+
+impl std::fmt::Display for Host<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.name, self.port)
+    }
+}
+
+/// The hosts that are named. One port is that of all of them.
+fn hosts(parameters: Parameters<'_>) -> Vec<Host<'_>> {
+    let ports: Vec<&str> = parameters.get("port").unwrap_or("5432").split(',').collect();
+    let names = parameters.get("host").unwrap_or("localhost").split(',').enumerate();
+    names.map(|(at, name)| Host { name, port: ports[at % ports.len()] }).collect()
 }
 
 fn other(why: impl Into<String>) -> DatabaseError {
@@ -56,8 +77,8 @@ fn lost(why: impl Into<String>) -> DatabaseError {
 
 /// A session with one host. Where TLS is only preferred, and does not come about or is not what the server
 /// wants, it is done without.
-fn session(parameters: Parameters<'_>, host: &str) -> Result<Wire> {
-    let encrypts = !parameters.is("sslmode", "disable") && !host.starts_with('/');
+fn session(parameters: Parameters<'_>, host: Host<'_>) -> Result<Wire> {
+    let encrypts = !parameters.is("sslmode", "disable") && !host.name.starts_with('/');
     match attempt(parameters, host, encrypts) {
         Err(error) if encrypts && parameters.is("sslmode", "prefer") && may_be_plain(&error) => {
             attempt(parameters, host, false).map_err(|_| error)
@@ -73,16 +94,16 @@ fn may_be_plain(error: &DatabaseError) -> bool {
 
 const HANDSHAKE: &str = "SSL error";
 
-fn attempt(parameters: Parameters<'_>, host: &str, encrypts: bool) -> Result<Wire> {
+fn attempt(parameters: Parameters<'_>, host: Host<'_>, encrypts: bool) -> Result<Wire> {
     let time = timeout(parameters);
     let stream = open(parameters, host, time)?;
     stream.wait(time).map_err(|error| lost(error.to_string()))?;
     let stream = match stream {
-        ServerStream::Tcp(stream) if encrypts => encrypted(parameters, host, stream)?,
+        ServerStream::Tcp(stream) if encrypts => encrypted(parameters, host.name, stream)?,
         stream => stream,
     };
     let mut wire = Wire::new(stream);
-    introduce(&mut wire, parameters)?;
+    introduce(&mut wire, parameters, host)?;
     wire.stream().wait(None).map_err(|error| lost(error.to_string()))?;
     Ok(wire)
 }
@@ -93,8 +114,8 @@ fn timeout(parameters: Parameters<'_>) -> Option<Duration> {
     (seconds > 0).then(|| Duration::from_secs(seconds))
 }
 
-fn open(parameters: Parameters<'_>, host: &str, time: Option<Duration>) -> Result<ServerStream> {
-    let port = parameters.get("port").unwrap_or("5432");
+fn open(parameters: Parameters<'_>, host: Host<'_>, time: Option<Duration>) -> Result<ServerStream> {
+    let Host { name: host, port } = host;
     if host.starts_with('/') {
         let path = format!("{host}/.s.PGSQL.{port}");
         let connected = UnixStream::connect(&path).map(ServerStream::Unix);
@@ -116,6 +137,9 @@ fn open(parameters: Parameters<'_>, host: &str, time: Option<Duration>) -> Resul
     Err(last)
 }
 
+/// After such a silence the system asks one of several hosts whether it is still there.
+const GONE_AFTER: Duration = Duration::from_secs(30);
+
 fn set_up(parameters: Parameters<'_>, stream: TcpStream) -> std::io::Result<TcpStream> {
     stream.set_nodelay(true)?;
     let keeps_alive = !parameters.is("keepalives", "0");
@@ -123,6 +147,11 @@ fn set_up(parameters: Parameters<'_>, stream: TcpStream) -> std::io::Result<TcpS
     let idle = parameters.get("keepalives_idle").and_then(|seconds| seconds.parse().ok()).unwrap_or(0);
     if keeps_alive && idle > 0 {
         sockopt::set_tcp_keepidle(&stream, Duration::from_secs(idle))?;
+    } else if keeps_alive && hosts(parameters).len() > 1 {
+        // Where another host can take over, one that has gone without a word must not be waited for for hours.
+        sockopt::set_tcp_keepidle(&stream, GONE_AFTER)?;
+        sockopt::set_tcp_keepintvl(&stream, GONE_AFTER / 3)?;
+        sockopt::set_tcp_keepcnt(&stream, 3)?;
     }
     Ok(stream)
 }
@@ -152,7 +181,7 @@ fn encrypted(parameters: Parameters<'_>, host: &str, mut stream: TcpStream) -> R
 }
 
 /// Says who is there and what for, and shows that it is so.
-fn introduce(wire: &mut Wire, parameters: Parameters<'_>) -> Result<()> {
+fn introduce(wire: &mut Wire, parameters: Parameters<'_>, host: Host<'_>) -> Result<()> {
     let user = parameters.get("user").map(str::to_owned).or_else(system_user);
     let user = user.ok_or_else(|| other("the URL names no user"))?;
     let own = |name| parameters.get(name).map(|value| (name_at_the_server(name), value));
@@ -160,7 +189,7 @@ fn introduce(wire: &mut Wire, parameters: Parameters<'_>) -> Result<()> {
     let said = [("user", user.as_str())].into_iter().chain(more);
     frontend::startup_message(said, &mut wire.out).map_err(unsendable)?;
     wire.send()?;
-    authenticate(wire, parameters, &user)?;
+    authenticate(wire, parameters, (&user, host))?;
     loop {
         match wire.receive()? {
             Message::ReadyForQuery(_) => return Ok(()),
@@ -185,11 +214,11 @@ fn system_user() -> Option<String> {
     users.find(|fields| fields.get(2) == Some(&id.as_str())).map(|fields| fields[0].to_owned())
 }
 
-fn authenticate(wire: &mut Wire, parameters: Parameters<'_>, user: &str) -> Result<()> {
+fn authenticate(wire: &mut Wire, parameters: Parameters<'_>, (user, host): (&str, Host<'_>)) -> Result<()> {
     let bound = parameters.is("channel_binding", "require");
     let refused = || other("channel binding is required, but the server does not ask for it");
     let password = || {
-        let known = password(parameters, user);
+        let known = password(parameters, user, host);
         known.ok_or_else(|| other(format!("the server asks for the password of {user}, and none is given")))
     };
     loop {
@@ -258,15 +287,14 @@ fn prove(wire: &mut Wire, parameters: Parameters<'_>, password: &str, offered: &
 }
 
 /// The password: the URL's, else the environment's, else that of the user's own file of passwords.
-fn password(parameters: Parameters<'_>, user: &str) -> Option<String> {
+fn password(parameters: Parameters<'_>, user: &str, host: Host<'_>) -> Option<String> {
     let given = parameters.get("password").map(str::to_owned);
     given.or_else(|| std::env::var("PGPASSWORD").ok()).or_else(|| {
         let named = std::env::var_os("PGPASSFILE").map(PathBuf::from);
         let file = named.or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".pgpass")))?;
-        let of = |name| parameters.get(name).unwrap_or_default();
-        let host = of("host");
-        let host = if host.starts_with('/') { "localhost" } else { host };
-        from_passwords(&std::fs::read_to_string(file).ok()?, [host, of("port"), of("dbname"), user])
+        let name = if host.name.starts_with('/') { "localhost" } else { host.name };
+        let database = parameters.get("dbname").unwrap_or_default();
+        from_passwords(&std::fs::read_to_string(file).ok()?, [name, host.port, database, user])
     })
 }
 
@@ -335,6 +363,16 @@ mod tests {
         assert_eq!(of(["db", "5432", "app", "shop"]), Some("a:b\\c".to_owned()));
         assert_eq!(of(["else", "5432", "app", "shop"]), Some("last".to_owned()));
         assert_eq!(from_passwords("db:5432:app:shop", ["db", "5432", "app", "shop"]), None);
+    }
+
+    #[test]
+    fn each_host_has_a_port_of_its_own_or_that_of_all() {
+        let of = |host: &str, port: &str| {
+            let parameters = [("host", host.to_owned()), ("port", port.to_owned())];
+            hosts(Parameters(&parameters)).iter().map(Host::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(of("a,b,c", "1,2,3"), ["a:1", "b:2", "c:3"]);
+        assert_eq!(of("a,/run", "5433"), ["a:5433", "/run:5433"]);
     }
 
     #[test]
