@@ -10,10 +10,10 @@ TOOL = target/debug/sejoli-migrate
 DEMO = target/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo setup test test-matrix requirements doc snapshots soak prisma axe bench bench-extract fuzz catalogue lint deny clean
+.PHONY: help build demo setup test test-matrix test-cluster requirements doc snapshots soak prisma axe bench bench-extract fuzz catalogue lint deny clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## the release binary
 	$(CARGO) build --release --locked
@@ -47,6 +47,10 @@ test: requirements ## all tests, on SQLite, PostgreSQL and MariaDB
 
 test-matrix: ## the tests of PostgreSQL on other versions of it (VERSIONS="13 14 15 16 17 18", SHORT=--short; needs npm)
 	tests/matrix.sh $(SHORT) $(VERSIONS)
+
+test-cluster: ## a Galera cluster whose nodes are killed, cut off and added (needs galera-4, rsync)
+	@tests/requirements.sh cluster
+	$(CARGO) test --locked --test suite cluster:: -- --ignored --test-threads=1
 
 bench: ## an import beside the engine's own load of the same rows (ORDERS=18600 ENGINES="sqlite postgres mysql" SHOP=access FAR=far)
 	tests/servers.sh --durable $(CARGO) bench --locked --bench bars -- $(ORDERS) $(ENGINES) $(SHOP) $(FAR)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Looks for every program that the tests need, before an hour is spent on building them. Says in one line what to
-# install, and ends non-zero when something is missing; with --install it installs that, on Debian.
+# install, and ends non-zero when something is missing; with --install it installs that, on Debian. `cluster` adds what
+# `make test-cluster` needs.
 set -euo pipefail
 
 # Also where Debian puts a server's programs, outside of PATH.
@@ -37,6 +38,11 @@ need bsdutils script
 need libc-bin localedef
 # The definitions of the language that a test lets a server speak.
 [ -e /usr/share/i18n/locales/de_DE ] || packages+=(locales)
+
+if [ "${1:-}" = cluster ]; then
+    need rsync rsync
+    compgen -G "/usr/lib*/galera*/libgalera_smm.so" >/dev/null || packages+=(galera-4)
+fi
 
 if [ ${#packages[@]} -gt 0 ]; then
     mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)

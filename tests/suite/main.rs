@@ -5,6 +5,8 @@ mod support;
 mod backup;
 mod bad_input;
 mod ci_example;
+#[cfg(feature = "mysql")]
+mod cluster;
 mod colour;
 mod configuration;
 mod corpus;

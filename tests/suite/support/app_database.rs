@@ -47,6 +47,12 @@ impl AppDatabase {
         Self::of(engine, workspace(), Database::on_server(url)).with_schema()
     }
 
+    /// The database that a URL leads to, as it is: one that another one of these has made, by another way.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub fn at(engine: Engine, url: &str) -> Self {
+        Self::of(engine, workspace(), Database::at(url))
+    }
+
     fn of(engine: Engine, folder: tempfile::TempDir, database: Database) -> Self {
         let (connection, catalogue, mirror) = Default::default();
         Self { folder, engine, connection, catalogue, mirror, database }

@@ -41,6 +41,12 @@ impl Database {
         Self::on_server(&std::env::var(variable).unwrap_or_else(|_| usual.to_owned()))
     }
 
+    /// A database that is there, by another way.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub fn at(url: &str) -> Self {
+        Self { url: url.to_owned(), server: None }
+    }
+
     /// An empty database on the server of a URL.
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub fn on_server(url: &str) -> Self {

@@ -14,6 +14,8 @@ pub mod exit_code;
 pub mod exports;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub mod far_proxy;
+#[cfg(feature = "mysql")]
+pub mod galera;
 pub mod generator;
 pub mod help_pages;
 pub mod imports;

@@ -1,9 +1,16 @@
 //! Servers of a test's own, from the installed packages, on a free port: what a test does to a server (stops it, fills
 //! its disk, gives it a certificate) must not reach the tests beside it. Servers do not run as root.
 
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use std::fs::Permissions;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use super::library::{Cell, DatabaseUse, Store};
 
 /// The program of a package; without it the test fails and says what to install.
 pub fn program(name: &str, package: &str) -> PathBuf {
@@ -69,6 +76,30 @@ impl Server {
         }
         server
     }
+
+    /// Sends it a signal.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub fn signal(&self, name: &str) {
+        run(Command::new("kill").args([name, &self.0.id().to_string()]));
+    }
+
+    /// Kills it at once, with all that it has not written yet.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub fn crash(mut self) {
+        self.0.kill().expect("the process is ours");
+        self.0.wait().expect("the process ends");
+    }
+}
+
+/// Waits until something is so, for a minute at most.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+#[track_caller]
+pub fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let until = Instant::now() + Duration::from_secs(60);
+    while !is_so() {
+        assert!(Instant::now() < until, "not in time: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 impl Drop for Server {
@@ -104,4 +135,46 @@ pub fn free_port() -> u16 {
 pub fn count_commits(said: &[u8]) -> u64 {
     let ends = |at: usize| said.get(at + 6).is_none_or(|next| !next.is_ascii_alphabetic());
     said.windows(6).enumerate().filter(|(at, word)| *word == b"COMMIT" && ends(*at)).count() as u64
+}
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+/// A folder that the servers' users may pass through.
+pub fn server_folder() -> tempfile::TempDir {
+    let folder = super::workspace();
+    std::fs::set_permissions(folder.path(), Permissions::from_mode(0o711)).expect("a folder");
+    folder
+}
+
+/// Makes the data of a server.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub fn init(kind: &str, data: &Path) {
+    let made = script(&["init", kind, &data.display().to_string()]).status();
+    assert!(made.expect("the script runs").success(), "a server's data are made");
+}
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+/// Starts a server on data and a port and waits until it answers this question with this text.
+pub fn serve(
+    kind: &str,
+    (data, url, port): (&Path, &str, u16),
+    more: &[String],
+    answer: (&str, &str),
+) -> Server {
+    let (data_path, port) = (data.display().to_string(), port.to_string());
+    let mut words = vec!["serve", kind, &data_path, &port];
+    words.extend(more.iter().map(String::as_str));
+    let log = data.with_extension("log");
+    Server::start(&mut script(&words), &log, || answers(url, answer.0) == Some(answer.1.to_owned()))
+}
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+/// The last cell of the first row that a server answers with; nothing while it does not answer.
+pub fn answers(url: &str, question: &str) -> Option<String> {
+    let mut store = Store::open(url, DatabaseUse::Read).ok()?;
+    let rows = store.query(question, &[]).ok()?;
+    match rows.first()?.last()? {
+        Cell::Text(text) => Some(text.clone()),
+        Cell::Int(number) => Some(number.to_string()),
+        other => Some(format!("{other:?}")),
+    }
 }
