@@ -210,6 +210,7 @@ fn work(
         let ImportRequest { command, parent, dry_run, .. } = request;
         tracing::info!(run = %import.committer.run.id, command, parent, dry_run, "run begun");
         runs::begin(store, &import.committer.run, about)?;
+        store.confirm_batch(&import.committer.run.id, 0);
     }
     if request.leads() && request.creates_memberships() {
         import.catalogue(store)?;

@@ -184,11 +184,26 @@ pub(crate) fn carry_out(
     progress.begin("rolling back", plan.batches);
     let began = std::time::Instant::now();
     tracing::info!(run = %plan.run.id, phase = "rolling back", batches = plan.batches, "phase begun");
-    retry_transient(store, attempts, progress, |store| store.transaction(|store| begin(store, plan)))?;
+    while !undo_journal(store, plan, attempts, progress)? {}
+    let elapsed_ms = began.elapsed().as_millis() as u64;
+    tracing::info!(run = %plan.run.id, phase = "rolling back", elapsed_ms, "phase ended");
+    Ok(())
+}
+
+/// Undoes what the journal has of the run, and ends the rollback. Whether that is all of it: after another connection the
+/// journal is read anew, since a replica may have taken over that has not heard of the batches undone last.
+fn undo_journal(
+    store: &mut Store,
+    plan: &RollbackPlan,
+    attempts: &mut Attempts,
+    progress: &mut dyn Progress,
+) -> anyhow::Result<bool> {
     let remaining = |store: &mut Store| {
         anyhow::Ok((store.catalogue()?, queries::journal::entry_ids(store, &plan.run.id)?))
     };
+    retry_transient(store, attempts, progress, |store| store.transaction(|store| begin(store, plan)))?;
     let (catalogue, entries) = retry_transient(store, attempts, progress, remaining)?;
+    let connections = attempts.reconnected();
     for page in entries.chunks(ENTRIES) {
         let read = |store: &mut Store| store.answer(queries::journal::entries(store, page));
         for entry in retry_transient(store, attempts, progress, read)? {
@@ -205,14 +220,20 @@ pub(crate) fn carry_out(
                     },
                 })
             })?;
+            if attempts.reconnected() > connections {
+                return Ok(false);
+            }
             tracing::info!(run = %plan.run.id, phase = "rolling back", entry = id, "batch undone");
             progress.advance(1);
         }
     }
-    retry_transient(store, attempts, progress, |store| store.transaction(|store| finish(store, plan)))?;
-    let elapsed_ms = began.elapsed().as_millis() as u64;
-    tracing::info!(run = %plan.run.id, phase = "rolling back", elapsed_ms, "phase ended");
-    Ok(())
+    let mut is_first = true;
+    retry_transient(store, attempts, progress, |store| {
+        if !std::mem::take(&mut is_first) && !queries::journal::entry_ids(store, &plan.run.id)?.is_empty() {
+            return Ok(false);
+        }
+        store.transaction(|store| finish(store, plan)).map(|()| true)
+    })
 }
 
 fn begin(store: &mut Store, plan: &RollbackPlan) -> anyhow::Result<()> {

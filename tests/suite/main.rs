@@ -17,6 +17,8 @@ mod drift;
 mod earlier_versions;
 mod engines;
 mod extract;
+#[cfg(feature = "postgres")]
+mod failover;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod far;
 mod faults;

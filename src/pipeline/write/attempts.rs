@@ -30,12 +30,13 @@ pub(crate) struct Attempts {
     retries: u32,
     failed: u32,
     commits: u64,
+    reconnected: u64,
 }
 
 impl Attempts {
     /// Allows this many retries in a row without a commit in between.
     pub(crate) fn new(retries: u32) -> Self {
-        Self { retries, failed: 0, commits: 0 }
+        Self { retries, failed: 0, commits: 0, reconnected: 0 }
     }
 
     /// Waits and reconnects for another attempt.
@@ -80,7 +81,13 @@ impl Attempts {
             }
         }
         self.commits = store.commits();
+        self.reconnected += 1;
         Ok(())
+    }
+
+    /// How often it has connected anew; each time it may have been to another server.
+    pub(crate) fn reconnected(&self) -> u64 {
+        self.reconnected
     }
 }
 

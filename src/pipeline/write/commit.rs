@@ -128,6 +128,7 @@ impl Committer {
         })?;
         let Some(committed) = committed else { return Ok(None) };
         self.run = run;
+        store.confirm_batch(&self.run.id, self.run.checkpoint.batches);
         let (run, phase, rows) = (&self.run.id, phase.name, committed.records);
         let (batch, elapsed_ms) = (self.run.checkpoint.batches, now().0 - began.0);
         tracing::info!(%run, phase, batch, rows, elapsed_ms, "batch committed");

@@ -29,6 +29,9 @@ pub(crate) fn choose(
 ) -> anyhow::Result<Run> {
     refuse_half_undone(store)?;
     let begun = own.as_deref().map(|id| runs::find(store, Some(id))).transpose()?.flatten();
+    if let Some(id) = own.as_deref().filter(|_| !request.dry_run) {
+        say_what_was_lost(store, id, begun.as_ref(), progress)?;
+    }
     let run = match begun {
         Some(row) => runs::resumed(row)?,
         None => interrupted_or_new(store, request, progress)?,
@@ -39,6 +42,34 @@ pub(crate) fn choose(
     }
     *own = Some(run.id.clone());
     Ok(run)
+}
+
+/// Says where the database is behind what it had confirmed: a replica has taken over that had not heard of the last
+/// commits. It is a state that the database was in, and what the checkpoint of that state does not count is written again.
+fn say_what_was_lost(
+    store: &mut Store,
+    id: &str,
+    found: Option<&ImportRun>,
+    progress: &mut dyn Progress,
+) -> anyhow::Result<()> {
+    let Some(confirmed) = store.take_confirmed_batches(id) else { return Ok(()) };
+    let Some(row) = found else {
+        tracing::warn!(run = id, confirmed, "run lost");
+        progress.say(&tr!(
+            "run {id} is gone, which the database had confirmed: another server has taken over without it; \
+             everything is written again"
+        ));
+        return Ok(());
+    };
+    let lost = confirmed - runs::checkpoint(row)?.batches;
+    if lost > 0 {
+        tracing::warn!(run = id, confirmed, lost, "confirmed batches lost");
+        progress.say(&tr!(
+            "{lost} batches are gone that the database had confirmed: another server has taken over without them; \
+             they are written again"
+        ));
+    }
+    Ok(())
 }
 
 /// Refuses to write while a rollback is half done.

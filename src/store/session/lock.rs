@@ -187,7 +187,8 @@ pub(crate) fn renew(store: &mut Store, now: Millis) -> anyhow::Result<()> {
     match holders(store)?.first() {
         Some(row) => Err(Failure::refused(tr!("the lock was taken over by {}", row.holder()))),
         None => Err(Failure::refused(tr!(
-            "the lock was removed by `sejoli-migrate unlock`; the same command goes on"
+            "the lock is gone: removed by `sejoli-migrate unlock`, or another server has taken over without it; the same \
+             command goes on"
         ))),
     }
 }

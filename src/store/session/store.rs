@@ -28,6 +28,8 @@ pub struct Store {
     mode: DatabaseUse,
     /// Transactions that this store has committed.
     pub(super) commits: u64,
+    /// The run whose batch the database has confirmed last, and the number of that batch.
+    confirmed_batch: Option<(String, i64)>,
     /// The known tables that this database has, by name.
     pub(super) tables: HashMap<&'static str, ResolvedTable>,
     catalogue: Arc<Catalogue>,
@@ -53,6 +55,7 @@ impl Store {
             target,
             mode,
             commits: 0,
+            confirmed_batch: None,
             tables: HashMap::new(),
             catalogue: Arc::default(),
             encoder,
@@ -66,6 +69,17 @@ impl Store {
     /// Which database it is, in words: engine, server or absolute path, database and schema.
     pub(crate) fn describe(&self) -> String {
         self.target.describe()
+    }
+
+    /// Notes that the database has confirmed a run's batch.
+    pub(crate) fn confirm_batch(&mut self, run: &str, batch: i64) {
+        self.confirmed_batch = Some((run.to_owned(), batch));
+    }
+
+    /// How many of a run's batches the database has confirmed, as far as this process has seen; nothing once it was asked
+    /// for.
+    pub(crate) fn take_confirmed_batches(&mut self, run: &str) -> Option<i64> {
+        self.confirmed_batch.take().filter(|(of, _)| of == run).map(|(_, batch)| batch)
     }
 
     /// Connects anew after the connection was lost; what was not committed is gone.

@@ -21,6 +21,8 @@ pub mod help_pages;
 pub mod imports;
 pub mod library;
 pub mod pairs;
+#[cfg(feature = "postgres")]
+pub mod postgres_pair;
 pub mod process;
 pub mod pseudo_terminal;
 pub mod queries;
