@@ -42,6 +42,8 @@ mod next_command;
 mod operator;
 mod output;
 mod partition;
+#[cfg(feature = "postgres")]
+mod partitioned_tables;
 mod people;
 mod people_files;
 mod people_merge;

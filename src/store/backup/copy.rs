@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::domain::date::Millis;
 use crate::failure::Failure;
 use crate::language::tr;
-use crate::store::backup::make::{create_part, source, write};
+use crate::store::backup::make::{create_part, source, tables_with_rows, write};
 use crate::store::backup::{mysql, postgres, sqlite};
 use crate::store::codec::value::Cell;
 use crate::store::engines::connect::connect;
@@ -113,7 +113,7 @@ impl DatabaseCopy {
         folder: &Path,
         now: Millis,
     ) -> anyhow::Result<()> {
-        let tables: Vec<String> = store.catalogue()?.into_keys().collect();
+        let tables = tables_with_rows(store)?;
         let to = DatabaseTarget::parse(&self.url)?;
         if let DatabaseTarget::Sqlite(path) = &to {
             return sqlite::write(store, path).map(|_| ());

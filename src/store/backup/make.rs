@@ -17,6 +17,7 @@ use crate::store::backup::sqlite;
 use crate::store::codec::record::Record as _;
 use crate::store::engines::target::DatabaseTarget;
 use crate::store::history::runs;
+use crate::store::schema::catalogue::RowPlace;
 use crate::store::schema::dialect::Dialect;
 use crate::store::schema::tables::Backup;
 use crate::store::session::store::Store;
@@ -52,7 +53,7 @@ pub(crate) fn make(
 ) -> anyhow::Result<CheckedBackup> {
     let began = Instant::now();
     let target = source(store, direct)?;
-    let tables: Vec<String> = store.catalogue()?.into_keys().collect();
+    let tables = tables_with_rows(store)?;
     let (part, whole) = create_part(folder, store.dialect(), now)?;
     let program = write(store, &target, &tables, &part)?;
     let file = fs::rename(&part, &whole).and_then(|()| whole.canonicalize());
@@ -64,6 +65,13 @@ pub(crate) fn make(
     let elapsed_ms = began.elapsed().as_millis() as u64;
     tracing::info!(program = made.program, tables = made.tables, bytes, elapsed_ms, "backup made");
     Ok(made)
+}
+
+/// The tables that a backup has to have by their names. The rows of partitions are kept under the partitions' names, and
+/// those of a foreign table are in another database.
+pub(super) fn tables_with_rows(store: &mut Store) -> anyhow::Result<Vec<String>> {
+    let tables = store.catalogue()?.into_iter();
+    Ok(tables.filter(|(_, shape)| shape.place == RowPlace::Own).map(|(name, _)| name).collect())
 }
 
 /// Writes the backup into a file that is there already, which is taken away again where it fails. Returns the program

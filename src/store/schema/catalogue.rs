@@ -18,6 +18,20 @@ pub struct TableShape {
     pub foreign_keys: Vec<(String, String)>,
     /// Whether the connected user may read, insert, update and delete its rows.
     pub writable: bool,
+    /// Where its rows are.
+    pub place: RowPlace,
+}
+
+/// Where the rows of a table are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RowPlace {
+    /// In the table.
+    #[default]
+    Own,
+    /// In its partitions, which are no tables of their own here.
+    Partitions,
+    /// In another database, by way of a foreign table.
+    Elsewhere,
 }
 
 /// One column.

@@ -3,9 +3,11 @@
 
 use crate::language::{said, tr};
 use crate::store::codec::record::{Column, Table};
-use crate::store::schema::catalogue::{Catalogue, IndexShape, TableShape};
+use crate::store::schema::catalogue::{Catalogue, IndexShape, RowPlace, TableShape};
 use crate::store::schema::dialect::Dialect;
-use crate::store::schema::expected::{ALWAYS_FILLED, DISPENSABLE, EXPECTED, ExpectedTable, expected};
+use crate::store::schema::expected::{
+    ALWAYS_FILLED, DISPENSABLE, EXPECTED, ExpectedTable, ROWS_ELSEWHERE, expected,
+};
 use crate::store::schema::finding::{ObjectState, SchemaCheck, SchemaFinding, SchemaVerdict};
 use crate::store::schema::object::{Object, ObjectKind};
 use crate::store::schema::script::{Ddl, MigrationScript, VERSIONS, scripts};
@@ -121,6 +123,7 @@ impl<'a> Assessment<'a> {
             return self.note(object, tr!("{why}: the table is left alone, and {meaning}"));
         }
         self.present(object.clone(), tr!("the app's own"));
+        self.require_own_rows(&object, shape);
         if expected.written {
             self.require_writable(&object, shape);
         }
@@ -158,6 +161,13 @@ impl<'a> Assessment<'a> {
             return self.stops(object, tr!("not utf8mb4: it cannot hold every letter"));
         }
         self.present(object, tr!("as expected"));
+    }
+
+    /// A batch is all there or not at all, which two databases do not promise each other.
+    fn require_own_rows(&mut self, object: &Object, shape: &TableShape) {
+        if shape.place == RowPlace::Elsewhere {
+            self.stops(object.clone(), said(ROWS_ELSEWHERE));
+        }
     }
 
     /// Stops the import when the user of the database lacks the right to write a table.
@@ -253,6 +263,7 @@ impl<'a> Assessment<'a> {
         let (Some(table), Some(shape)) = (known, self.catalogue.get(&ddl.object.name)) else {
             return;
         };
+        self.require_own_rows(&ddl.object, shape);
         self.require_writable(&ddl.object, shape);
         for column in table.columns {
             self.known_column(table, column, shape, true);

@@ -1,9 +1,9 @@
 //! What an import expects of the app's tables. Databases differ from the app's schema; each difference with
 //! which an import still works is listed here.
 
-use crate::language::{msg, tr};
+use crate::language::{msg, said, tr};
 use crate::store::codec::record::{Column, Record as _, Table};
-use crate::store::schema::catalogue::{ColumnShape, TableShape};
+use crate::store::schema::catalogue::{ColumnShape, RowPlace, TableShape};
 use crate::store::schema::tables;
 
 /// A table of the app that the tool reads or writes.
@@ -20,6 +20,9 @@ impl ExpectedTable {
     /// Why the tool cannot work with an optional table as it is, if it cannot: it is left out then, as if it were missing.
     pub(crate) fn unusable(&self, shape: &TableShape) -> Option<String> {
         self.optional?;
+        if shape.place == RowPlace::Elsewhere {
+            return Some(said(ROWS_ELSEWHERE).to_owned());
+        }
         let lacks = |column: &&Column| shape.column(column.name).is_none() && !self.may_lack(column);
         if let Some(column) = self.table.columns.iter().find(lacks) {
             return Some(tr!("no column {}", column.name));
@@ -51,6 +54,11 @@ const fn optional(table: &'static Table, meaning: &'static str) -> ExpectedTable
 const fn only_read(table: &'static Table, meaning: &'static str) -> ExpectedTable {
     ExpectedTable { table, optional: Some(meaning), written: false }
 }
+
+/// Why no row is written by way of a foreign table.
+pub(crate) const ROWS_ELSEWHERE: &str = msg!(
+    "a foreign table: its rows are in another database, which keeps no keys for this one and commits by itself"
+);
 
 /// The app's tables, parents before children.
 pub(crate) const EXPECTED: &[ExpectedTable] = &[

@@ -4,16 +4,19 @@ use std::collections::HashSet;
 
 use crate::store::codec::value::Cell;
 use crate::store::engines::engine::{Engine, Question};
-use crate::store::schema::catalogue::{Catalogue, ColumnShape, add_foreign_keys, add_indexes, flag, text};
+use crate::store::schema::catalogue::{
+    Catalogue, ColumnShape, RowPlace, add_foreign_keys, add_indexes, flag, text,
+};
 
+/// Partitions are read, written and referenced by way of their table.
 const COLUMNS: &str = "SELECT c.relname, has_table_privilege(c.oid, 'SELECT') \
     AND has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE'), \
     a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.atthasdef OR a.attidentity <> '', \
     coalesce((SELECT a.attnum = ANY (p.indkey::int2[]) FROM pg_index p WHERE p.indrelid = c.oid AND p.indisprimary), false), \
-    CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4 THEN a.atttypmod - 4 END \
+    CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4 THEN a.atttypmod - 4 END, CAST(c.relkind AS text) \
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid \
     JOIN pg_type t ON t.oid = a.atttypid \
-    WHERE n.nspname = ? AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped \
+    WHERE n.nspname = ? AND c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped \
     ORDER BY c.relname, a.attnum";
 
 /// Indexes over an expression or a part of the rows keep none of what an index over columns keeps.
@@ -22,14 +25,15 @@ const INDEXES: &str = "SELECT t.relname, i.relname, x.indisunique, a.attname \
     JOIN pg_namespace n ON n.oid = t.relnamespace \
     CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY AS k(attnum, place) \
     JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.attnum \
-    WHERE n.nspname = ? AND NOT x.indisprimary AND x.indpred IS NULL AND x.indexprs IS NULL \
+    WHERE n.nspname = ? AND NOT t.relispartition AND NOT x.indisprimary AND x.indpred IS NULL AND x.indexprs IS NULL \
     AND k.place <= x.indnkeyatts ORDER BY t.relname, i.relname, k.place";
 
+/// What a key has of its own for each partition of either table follows from the key.
 const FOREIGN_KEYS: &str = "SELECT t.relname, a.attname, f.relname FROM pg_constraint k \
     JOIN pg_class t ON t.oid = k.conrelid JOIN pg_class f ON f.oid = k.confrelid \
     JOIN pg_namespace n ON n.oid = t.relnamespace \
     JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.conkey[1] \
-    WHERE k.contype = 'f' AND n.nspname = ? ORDER BY t.relname, k.conname";
+    WHERE k.contype = 'f' AND k.conparentid = 0 AND NOT t.relispartition AND n.nspname = ? ORDER BY t.relname, k.conname";
 
 /// What a schema holds.
 pub(super) fn read(engine: &mut impl Engine, schema: &str) -> anyhow::Result<Catalogue> {
@@ -52,6 +56,11 @@ pub(super) fn read(engine: &mut impl Engine, schema: &str) -> anyhow::Result<Cat
                 .and_then(|cell| if let Cell::Int(length) = cell { Some(length) } else { None }),
             collation: None,
         });
+        table.place = match cells.next().and_then(text).as_deref() {
+            Some("f") => RowPlace::Elsewhere,
+            Some("p") => RowPlace::Partitions,
+            _ => RowPlace::Own,
+        };
     }
     add_indexes(&mut tables, answers.next().unwrap_or_default());
     add_foreign_keys(&mut tables, answers.next().unwrap_or_default());

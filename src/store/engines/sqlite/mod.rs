@@ -24,7 +24,9 @@ use crate::store::engines::health::ServerHealth;
 use crate::store::engines::sqlite::insert::Inserts;
 use crate::store::engines::statement::{SqliteCells, Statement};
 use crate::store::engines::target::{absolute, absolute_with_origin};
-use crate::store::schema::catalogue::{Catalogue, ColumnShape, TableShape, flag, group_indexes, text};
+use crate::store::schema::catalogue::{
+    Catalogue, ColumnShape, RowPlace, TableShape, flag, group_indexes, text,
+};
 use crate::store::schema::dialect::Dialect;
 use crate::store::schema::guarded::{GuardedMigration, MigrationPlan};
 
@@ -323,6 +325,7 @@ fn table_shape(connection: &mut SqliteConnection, table: &str) -> anyhow::Result
     )?;
     let foreign = query(connection, "SELECT \"from\", \"table\" FROM pragma_foreign_key_list(?)", &name)?;
     Ok(TableShape {
+        place: RowPlace::Own,
         columns: columns.into_iter().filter_map(column).collect(),
         indexes: group_indexes(indexes),
         writable: true,
