@@ -1,8 +1,8 @@
 //! Control totals: the figures that the operator expects, compared with those that were found (L3).
 
-use std::fs;
+use std::{fmt, fs};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::cli::args::ControlTotalArgs;
 use crate::cli::render::table::number;
@@ -18,11 +18,38 @@ pub(crate) struct ControlTotal {
     /// What is counted or summed.
     pub(crate) name: &'static str,
     /// The operator's figure.
-    pub(crate) expected: String,
+    pub(crate) expected: Figure,
     /// The figure that was found.
-    pub(crate) found: String,
+    pub(crate) found: Figure,
     /// Whether both are the same.
     pub(crate) holds: bool,
+}
+
+/// A count, or an amount. Documents have both as decimal numbers in quotation marks, whatever language is spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Figure {
+    /// How many.
+    Count(u64),
+    /// Rupiah.
+    Amount(Money),
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(count) => f.write_str(&number(*count)),
+            Self::Amount(amount) => amount.fmt(f),
+        }
+    }
+}
+
+impl Serialize for Figure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Count(count) => serializer.collect_str(count),
+            Self::Amount(amount) => amount.serialize(serializer),
+        }
+    }
 }
 
 /// The control totals that an extraction has written.
@@ -108,21 +135,14 @@ impl ControlTotalArgs {
 
     /// The control totals that are asked for, compared with what was found.
     pub(crate) fn compare(&self, found: &SourceTotals) -> Vec<ControlTotal> {
-        let count = |name, expected: Option<u64>, found: u64| {
-            expected.map(|expected| ControlTotal {
-                name,
-                expected: number(expected),
-                found: number(found),
-                holds: expected == found,
-            })
+        let total = |name, expected: Option<Figure>, found: Figure| {
+            expected.map(|expected| ControlTotal { name, expected, found, holds: expected == found })
         };
-        let sum = |name, expected: Option<Money>, found: Money| {
-            expected.map(|expected| ControlTotal {
-                name,
-                expected: expected.to_string(),
-                found: found.to_string(),
-                holds: expected == found,
-            })
+        let count = |name, expected: Option<u64>, found| {
+            total(name, expected.map(Figure::Count), Figure::Count(found))
+        };
+        let sum = |name, expected: Option<Money>, found| {
+            total(name, expected.map(Figure::Amount), Figure::Amount(found))
         };
         [
             count("orders", self.expect_orders, found.orders),

@@ -40,6 +40,9 @@ fn l3_control_totals_that_hold_are_no_matter() {
     let names: Vec<&str> = controls.iter().filter_map(|control| control["name"].as_str()).collect();
     assert_eq!(names, ["orders", "revenue", "affiliates", "commission"]);
     assert!(controls.iter().all(|control| control["holds"] == true), "{controls:?}");
+    let indonesian = [&["--lang", "id"], expected.as_slice()].concat();
+    let outcome = validation.validate(&fixture("clean"), &indonesian);
+    assert_eq!(json(&outcome)["controls"].as_array(), Some(&controls), "programs read no language");
 }
 
 #[test]
