@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use crate::domain::money::Money;
 use crate::domain::status::OrderStatus;
 use crate::store::codec::record::Record as _;
-use crate::store::schema::tables::{Payout, PayoutStatus, Role, User, WebhookLog};
+use crate::store::codec::value::Cell;
+use crate::store::queries::orders::{stated_payment, words_of_payment};
+use crate::store::schema::tables::{Payout, PayoutStatus, Role, User};
 use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::deferred::DeferredQuery;
@@ -63,22 +65,39 @@ pub(crate) struct PaidOrderOfCode {
     pub(crate) order_id: String,
     /// The commission that was recorded.
     pub(crate) commission: Option<Money>,
+    /// Whether it was paid out, where the order's row says it.
+    pub(crate) stated: Option<bool>,
 }
 
-/// The orders that Sejoli had as paid and that name one of these codes, in no order.
+/// The orders that Sejoli had as paid and that name one of these codes, in no order. Of the kept rows, which are long, the
+/// server hands over the two words that count.
 pub(crate) fn paid_orders_of(store: &Store, codes: &[&str]) -> DeferredQuery<'static, Vec<PaidOrderOfCode>> {
-    let among = KeyFilter {
-        narrowed: Some(("orderStatus", OrderStatus::Paid.as_str())),
-        ..KeyFilter::keys("affiliateCode", codes)
-    };
-    let names = ["affiliateCode", "orderId", "affiliateAmount"];
-    let order = |(code, order_id, amount): (String, String, Option<f64>)| PaidOrderOfCode {
+    type Found = (String, String, Option<f64>, Option<String>, Option<String>);
+    let [version, paid] = words_of_payment(store);
+    let parts = codes.chunks(KEYS_PER_QUERY).map(|part| {
+        let (one_of, mut cells) = store.one_of(part);
+        cells.push(Cell::Text(OrderStatus::Paid.as_str().to_owned()));
+        let sql = format!(
+            "SELECT \"affiliateCode\", \"orderId\", \"affiliateAmount\", {version}, {paid} \
+             FROM \"SejoliWebhookLog\" WHERE \"affiliateCode\" {one_of} AND \"orderStatus\" = ?"
+        );
+        store.tuples::<Found>("SejoliWebhookLog", sql, cells)
+    });
+    let order = |(code, order_id, amount, version, paid): Found| PaidOrderOfCode {
         code,
         order_id,
         commission: amount.map(super::app_screens_orders::amount),
+        stated: stated_payment(version, paid),
     };
-    let rows = store.columns_in(WebhookLog::TABLE, &names, among);
-    rows.map(move |rows: Vec<_>| rows.into_iter().map(order).collect())
+    DeferredQuery::joined(parts).map(move |rows| rows.into_iter().map(order).collect())
+}
+
+/// How many orders name each code.
+pub(crate) fn orders_by_code(store: &Store) -> DeferredQuery<'static, HashMap<String, i64>> {
+    let sql = "SELECT \"affiliateCode\", count(*) FROM \"SejoliWebhookLog\" WHERE \"affiliateCode\" IS NOT NULL \
+               GROUP BY \"affiliateCode\"";
+    let counts = store.tuples("SejoliWebhookLog", sql.to_owned(), Vec::new());
+    counts.map(|counts: Vec<(String, i64)>| counts.into_iter().collect())
 }
 
 /// What the app's people have asked for and not got yet, by the wallet's id.

@@ -228,8 +228,7 @@ pub(crate) fn stated_as_paid(
     order_ids: &[&str],
 ) -> DeferredQuery<'static, HashMap<String, bool>> {
     type Found = (String, Option<String>, Option<String>);
-    let member = |name| store.json_extract("webhookPayload", name);
-    let (version, paid) = (member("version"), member("commission_paid"));
+    let [version, paid] = words_of_payment(store);
     let parts = order_ids.chunks(KEYS_PER_QUERY).map(|part| {
         let (one_of, cells) = store.one_of(part);
         let sql = format!(
@@ -237,12 +236,19 @@ pub(crate) fn stated_as_paid(
         );
         store.tuples::<Found>("SejoliWebhookLog", sql, cells)
     });
-    let stated = |(order_id, version, paid): Found| {
-        let is_known =
-            version.is_none_or(|version| version.parse().is_ok_and(|version: u32| version <= VERSION));
-        Some((order_id, paid.filter(|_| is_known)?.parse().ok()?))
-    };
+    let stated = |(order_id, version, paid): Found| Some((order_id, stated_payment(version, paid)?));
     DeferredQuery::joined(parts).map(move |rows| rows.into_iter().filter_map(stated).collect())
+}
+
+/// The expressions for the two words of an order's kept row that say whether its commission was paid out.
+pub(super) fn words_of_payment(store: &Store) -> [String; 2] {
+    ["version", "commission_paid"].map(|name| store.json_extract("webhookPayload", name))
+}
+
+/// What these two words say; none where the row says nothing, or in a form that a later version has written.
+pub(super) fn stated_payment(version: Option<String>, paid: Option<String>) -> Option<bool> {
+    let is_known = version.is_none_or(|version| version.parse().is_ok_and(|version: u32| version <= VERSION));
+    paid.filter(|_| is_known)?.parse().ok()
 }
 
 /// The numbers of those of some orders that Sejoli had as paid when they were imported last.

@@ -6,7 +6,6 @@ use crate::domain::ids::is_id_of;
 use crate::domain::money::Money;
 use crate::domain::paid_record::{PaidFlag, PaidRecord};
 use crate::store::queries::app_screens_affiliates::{self, PaidOrderOfCode, ScreenConversion};
-use crate::store::queries::orders::stated_as_paid;
 use crate::store::schema::tables::{AffiliateLink, AffiliateProfile, AffiliateTotals, User, Wallet};
 use crate::store::session::deferred::{DeferredQuery, Together as _};
 use crate::store::session::store::Store;
@@ -156,8 +155,48 @@ impl AppAffiliate {
     }
 }
 
-/// Who of the app the affiliates are whom orders credit: the user's id, the profile's id and the codes of each.
-pub(super) fn sellers<'f>(facts: &'f AppFacts<'_>) -> Vec<(&'f str, &'f str, Vec<&'f str>)> {
+/// An affiliate whom orders credit: the user's id, the profile's id and the codes.
+type Seller<'f> = (&'f str, &'f str, Vec<&'f str>);
+
+/// Orders of affiliates who are read at once. One who has more is read alone.
+const ORDERS: i64 = 20_000;
+
+/// Affiliates who are read at once, where they have few orders.
+const AFFILIATES: usize = 100;
+
+/// Parts of the affiliates that can be read at once, of whom some have ten orders and some a hundred thousand.
+///
+/// # Errors
+/// Those of the database.
+pub(super) fn parts_of<'f>(
+    store: &mut Store,
+    facts: &'f AppFacts<'_>,
+) -> anyhow::Result<Vec<Vec<Seller<'f>>>> {
+    let by_code = store.answer(app_screens_affiliates::orders_by_code(store))?;
+    Ok(parts(sellers(facts), &by_code))
+}
+
+fn parts<'f>(sellers: Vec<Seller<'f>>, by_code: &HashMap<String, i64>) -> Vec<Vec<Seller<'f>>> {
+    let mut parts: Vec<Vec<Seller<'f>>> = Vec::new();
+    let mut free = 0;
+    for seller in sellers {
+        let orders: i64 = seller.2.iter().filter_map(|code| by_code.get(*code)).sum();
+        match parts.last_mut().filter(|part| orders <= free && part.len() < AFFILIATES) {
+            Some(part) => {
+                part.push(seller);
+                free -= orders;
+            }
+            None => {
+                parts.push(vec![seller]);
+                free = ORDERS - orders;
+            }
+        }
+    }
+    parts
+}
+
+/// Who of the app the affiliates are whom orders credit.
+pub(super) fn sellers<'f>(facts: &'f AppFacts<'_>) -> Vec<Seller<'f>> {
     let mut people: BTreeMap<&str, (&str, Vec<&str>)> = BTreeMap::new();
     for (code, seller) in facts.context.sellers.iter() {
         let person = people.entry(&seller.user_id).or_insert((&seller.profile_id, Vec::new()));
@@ -176,10 +215,7 @@ pub(super) fn sellers<'f>(facts: &'f AppFacts<'_>) -> Vec<(&'f str, &'f str, Vec
 ///
 /// # Errors
 /// Those of the database.
-pub(super) fn load(
-    store: &mut Store,
-    sellers: &[(&str, &str, Vec<&str>)],
-) -> anyhow::Result<Vec<AppAffiliate>> {
+pub(super) fn load(store: &mut Store, sellers: &[Seller<'_>]) -> anyhow::Result<Vec<AppAffiliate>> {
     let users: Vec<&str> = sellers.iter().map(|(user, ..)| *user).collect();
     let profile_ids: Vec<&str> = sellers.iter().map(|(_, profile, _)| *profile).collect();
     let codes: Vec<&str> = sellers.iter().flat_map(|(.., codes)| codes).copied().collect();
@@ -206,15 +242,13 @@ pub(super) fn load(
     let wallet_ids: Vec<&str> = wallets.values().map(|wallet| wallet.id.as_str()).collect();
     let own_codes: Vec<&str> = profiles.values().map(|profile| profile.affiliate_code.as_str()).collect();
     let names: Vec<&str> = people.values().filter_map(|user| user.username.as_deref()).collect();
-    let numbers: Vec<&str> = orders.iter().map(|order| order.order_id.as_str()).collect();
-    let (open, mut entries, mut links, of_users, called, commissions, stated) = store.answer((
+    let (open, mut entries, mut links, of_users, called, commissions) = store.answer((
         app_screens_affiliates::open_payouts(store, &wallet_ids),
         app_screens_affiliates::entries_of_app(store, &wallet_ids),
         store.rows_in::<AffiliateLink>("code", &own_codes),
         store.rows_in::<AffiliateLink>("userId", &users),
         app_screens_affiliates::affiliates_called(store, &names),
         commissions.due(store),
-        stated_as_paid(store, &numbers),
     ))?;
     links.extend(of_users);
     let with_sales: HashSet<String> = with_sales.into_iter().collect();
@@ -241,7 +275,7 @@ pub(super) fn load(
             by_order.filter_map(|one| Some((one.order_id.as_deref()?, one))).collect();
         let paid = codes.iter().filter_map(|code| Some((totals.get(*code)?, of_code.get(code))));
         let paid = paid.map(|(totals, orders)| {
-            paid_of_code(totals, orders.map_or(&[], Vec::as_slice), &by_order, (&commissions, &stated))
+            paid_of_code(totals, orders.map_or(&[], Vec::as_slice), &by_order, &commissions)
         });
         let paid = paid.sum();
         let of_tiers = |counts: fn(&DueTier) -> bool| -> Money {
@@ -282,13 +316,13 @@ fn paid_of_code(
     totals: &AffiliateTotals,
     orders: &[&PaidOrderOfCode],
     conversions: &HashMap<&str, &ScreenConversion>,
-    (commissions, stated): (&DueCommissions, &HashMap<String, bool>),
+    commissions: &DueCommissions,
 ) -> Money {
     let flags = orders.iter().filter_map(|order| {
         let conversion = conversions.get(order.order_id.as_str())?;
         let is_paid_by_app = conversion.paid_out && !conversion.is_marked;
-        let stated = stated.get(&order.order_id).or_else(|| commissions.first_tier.get(&order.order_id));
-        Some(PaidFlag { amount: conversion.commission, stated: stated.copied(), is_paid_by_app })
+        let stated = order.stated.or_else(|| commissions.first_tier.get(&order.order_id).copied());
+        Some(PaidFlag { amount: conversion.commission, stated, is_paid_by_app })
     });
     let tiers = commissions.tiers.iter().filter(|tier| tier.code == totals.code).map(DueTier::paid_flag);
     PaidRecord::of(flags.chain(tiers), totals.reported_paid).paid
@@ -321,4 +355,22 @@ fn conversions(
         }
         found
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn affiliates_are_read_together_as_far_as_their_orders_are_few() {
+        let counts = [("a", ORDERS - 1), ("b", 1), ("c", 2 * ORDERS), ("d", 1), ("e", 1)];
+        let by_code = counts.map(|(code, orders)| (code.to_owned(), orders)).into();
+        let seller = |codes: &[&'static str]| ("user", "profile", codes.to_vec());
+        let sellers = vec![seller(&["a", "b"]), seller(&["c"]), seller(&["d", "unknown"]), seller(&["e"])];
+        let codes = |part: Vec<Seller<'static>>| part.into_iter().flat_map(|(.., codes)| codes).collect();
+        let found: Vec<Vec<&str>> = parts(sellers, &by_code).into_iter().map(codes).collect();
+        assert_eq!(found, [vec!["a", "b"], vec!["c"], vec!["d", "unknown", "e"]]);
+        let many = parts(vec![seller(&[]); AFFILIATES + 1], &by_code);
+        assert_eq!(many.iter().map(Vec::len).collect::<Vec<_>>(), [AFFILIATES, 1]);
+    }
 }

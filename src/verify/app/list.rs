@@ -234,9 +234,6 @@ pub(super) fn read_people(
     Ok(())
 }
 
-/// Affiliates who are read at once.
-const AFFILIATES: usize = 100;
-
 /// The pages of affiliates.
 ///
 /// # Errors
@@ -266,8 +263,8 @@ pub(super) fn read_affiliates(
     facts: &AppFacts<'_>,
     mut each: impl FnMut(&AppAffiliate),
 ) -> anyhow::Result<()> {
-    for page in affiliates::sellers(facts).chunks(AFFILIATES) {
-        affiliates::load(store, page)?.iter().for_each(&mut each);
+    for part in affiliates::parts_of(store, facts)? {
+        affiliates::load(store, &part)?.iter().for_each(&mut each);
     }
     Ok(())
 }
