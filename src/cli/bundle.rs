@@ -54,7 +54,8 @@ pub(crate) fn make(store: &mut Store, args: &BundleArgs, context: &Context) -> a
     let language = current();
     speak(Language::En);
     let state = DatabaseState::read(store)?;
-    let report = gather_full(store, args.run.as_deref(), made_at, context.show_pii)?;
+    let second = || context.open(DatabaseUse::Read);
+    let report = gather_full(store, second, args.run.as_deref(), made_at, context.show_pii)?;
     let request = VerifyRequest {
         paths: args.exports.clone(),
         replays_app: true,

@@ -148,7 +148,8 @@ fn print_report(store: &mut Store, args: &Args, context: &Context) -> anyhow::Re
     if form == Some(PageForm::Json) {
         speak(Language::En);
     }
-    let report = gather_full(store, args.run.as_deref(), now(), context.show_pii)?;
+    let second = || context.open(DatabaseUse::Read);
+    let report = gather_full(store, second, args.run.as_deref(), now(), context.show_pii)?;
     let open = Interrupted::find(store, context)?;
     let signed = verify_signed::all(store)?;
     let mut page = page::build(&report, open.as_ref().map(Interrupted::go_on), current());

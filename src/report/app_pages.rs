@@ -49,12 +49,18 @@ pub(crate) struct AppPage {
 /// How many differences of one page are given as examples; `verify` has all of them.
 const EXAMPLES: usize = 10;
 
-/// Looks at all pages.
+/// Looks at all pages, while one of two connections answers a question of the caller's.
 ///
 /// # Errors
-/// The database's errors; a difference is none.
-pub(super) fn gather(store: &mut Store, show_pii: bool) -> anyhow::Result<Vec<AppPage>> {
-    Ok(verify::of_app(store, show_pii)?.into_iter().map(page).collect())
+/// The database's errors, and those of `question`; a difference is none.
+pub(super) fn gather<T: Send>(
+    store: &mut Store,
+    second: impl FnOnce() -> anyhow::Result<Store> + Send,
+    show_pii: bool,
+    question: impl FnOnce(&mut Store) -> anyhow::Result<T> + Send,
+) -> anyhow::Result<(Vec<AppPage>, T)> {
+    let (checks, answer) = verify::of_app_beside(store, second, show_pii, question)?;
+    Ok((checks.into_iter().map(page).collect(), answer))
 }
 
 fn page(check: VerifyCheck) -> AppPage {

@@ -16,6 +16,7 @@ use crate::report::timing::PhaseTime;
 use crate::report::verdict::Verdict;
 use crate::report::{RunReport, app_pages, details, findings, gather, plans, timing, verdict};
 use crate::store::history::runs;
+use crate::store::schema::tables::ImportRun;
 use crate::store::session::store::Store;
 
 /// The whole report.
@@ -50,26 +51,27 @@ pub(crate) struct FullReport {
     pub(crate) timing: Vec<PhaseTime>,
 }
 
-/// Gathers the report of a run; without an id, of the last one.
+/// Gathers the report of a run; without an id, of the last one. `second` opens another connection to the database, over
+/// which the app's pages are looked at meanwhile.
 ///
 /// # Errors
 /// Exit code 2 when there is no such run; the database's errors.
 pub(crate) fn gather_full(
     store: &mut Store,
+    second: impl FnOnce() -> anyhow::Result<Store> + Send,
     id: Option<&str>,
     now: Millis,
     show_pii: bool,
 ) -> anyhow::Result<FullReport> {
-    let run = gather(store, id, now)?;
-    let row = runs::find(store, Some(&run.run))?;
-    let row = row.ok_or_else(|| Failure::usage(tr!("run {} is gone", run.run)))?;
+    let row = find(store, id)?;
     let checkpoint = runs::checkpoint(&row)?;
     let details = details::of(&row)?;
     let zone: SourceZone = details.zone.parse().unwrap_or(SourceZone::JAKARTA);
-    let mut reconciliation = reconciliation::gather(store, zone)?;
+    let (app_pages, (run, mut reconciliation)) = app_pages::gather(store, second, show_pii, |store| {
+        Ok((gather(store, &row, now)?, reconciliation::gather(store, zone)?))
+    })?;
     let plans_as_of = details.as_of.unwrap_or(now);
     let mut findings = findings::gather(store, &run)?;
-    let app_pages = app_pages::gather(store, show_pii)?;
     let is_interrupted = store_is_interrupted(store, now)?;
     if !show_pii {
         mask(&mut reconciliation, &mut findings);
@@ -88,6 +90,13 @@ pub(crate) fn gather_full(
         app_pages,
         findings,
         plans_as_of,
+    })
+}
+
+fn find(store: &mut Store, id: Option<&str>) -> anyhow::Result<ImportRun> {
+    runs::find(store, id)?.ok_or_else(|| match id {
+        Some(id) => Failure::usage(tr!("no run {id} in this database")),
+        None => Failure::usage(tr!("no import has been run on this database")),
     })
 }
 

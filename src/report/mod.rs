@@ -18,13 +18,11 @@ use crate::domain::books::Books;
 use crate::domain::commission_figures::CommissionTable;
 use crate::domain::date::Millis;
 use crate::domain::money::Money;
-use crate::failure::Failure;
-use crate::language::tr;
 use crate::operator;
 use crate::operator::OperatorList;
 use crate::store::history::runs;
 use crate::store::queries;
-use crate::store::schema::tables::AffiliateTotals;
+use crate::store::schema::tables::{AffiliateTotals, ImportRun};
 use crate::store::schema::words::RunState;
 use crate::store::session::store::Store;
 
@@ -72,16 +70,9 @@ pub(crate) struct AffiliateSummary {
     pub(crate) top: Vec<(String, Money, Money, Money)>,
 }
 
-/// Gathers the report of a run; without an id, of the last one.
-///
-/// # Errors
-/// Exit code 2 when there is no such run.
-pub(crate) fn gather(store: &mut Store, id: Option<&str>, now: Millis) -> anyhow::Result<RunReport> {
-    let run = runs::find(store, id)?.ok_or_else(|| match id {
-        Some(id) => Failure::usage(tr!("no run {id} in this database")),
-        None => Failure::usage(tr!("no import has been run on this database")),
-    })?;
-    let checkpoint = runs::checkpoint(&run)?;
+/// Gathers what is reported of a run beside the reconciliation.
+fn gather(store: &mut Store, run: &ImportRun, now: Millis) -> anyhow::Result<RunReport> {
+    let checkpoint = runs::checkpoint(run)?;
     Ok(RunReport {
         orders: orders(store)?,
         memberships: memberships(store)?,
@@ -89,8 +80,8 @@ pub(crate) fn gather(store: &mut Store, id: Option<&str>, now: Millis) -> anyhow
         commissions: commissions::gather(store)?,
         waiting: waiting(store, &run.id)?,
         operator: operator::gather(store, now)?,
-        run: run.id,
-        command: run.command,
+        run: run.id.clone(),
+        command: run.command.clone(),
         state: run.state,
         started_at: run.started_at,
         finished_at: run.finished_at,

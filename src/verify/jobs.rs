@@ -101,7 +101,7 @@ impl<'a> Jobs<'a> {
     }
 
     /// Runs the checks. The first connection begins with the first of them, the second one with the last,
-    /// until they meet.
+    /// until they meet. What fingerprints the connections record is taken from them.
     ///
     /// # Errors
     /// Those of the database; a difference is none.
@@ -113,12 +113,10 @@ impl<'a> Jobs<'a> {
         let waiting = Mutex::new(self.waiting);
         let forward = || waiting.lock().ok()?.pop_front();
         let backward = || waiting.lock().ok()?.pop_back();
-        store.record_row_fingerprints();
         let (mut done, (more, mut second)) = run_both(
             || run_while(store, forward),
             || {
                 let mut second = second()?;
-                second.record_row_fingerprints();
                 Ok((run_while(&mut second, backward)?, second))
             },
         )?;

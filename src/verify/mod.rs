@@ -53,7 +53,7 @@ pub(crate) use crate::verify::changed_rows::{ChangedBy, ChangedRow, RowProof, Ro
 pub use crate::verify::difference::{Difference, Explanation, Subject};
 pub use crate::verify::figure::{FigureValue, PageFigure};
 pub(crate) use crate::verify::journal::REPAIRED;
-pub(crate) use crate::verify::pages::of_app;
+pub(crate) use crate::verify::pages::of_app_beside;
 pub(crate) use crate::verify::person::{PersonAnswer, ask, sample};
 pub use crate::verify::report::{VerifyCheck, VerifyReport};
 pub use crate::verify::request::VerifyRequest;

@@ -181,7 +181,13 @@ fn run_checks(
     if request.replays_app {
         jobs.add_app(context);
     }
-    let CheckResults { mut done, seen, mut second } = jobs.run(store, second)?;
+    store.record_row_fingerprints();
+    let recording = || {
+        let mut second = second()?;
+        second.record_row_fingerprints();
+        Ok(second)
+    };
+    let CheckResults { mut done, seen, mut second } = jobs.run(store, recording)?;
     let of_database = done.split_off(of_files);
     let (mut of_orders, (of_journal, changed)) = run_both(
         || orders.map_or_else(|| Ok(Vec::new()), |orders| orders.close(store).map(Vec::from)),
