@@ -237,8 +237,13 @@ fn code_of(order: &OrderFacts) -> &str {
     order.log.as_ref().and_then(|log| log.code.as_deref()).unwrap_or_default()
 }
 
-/// A row for each person whose account is settled, by the codes' order.
-pub(super) fn people(store: &mut Store, sellers: &CodeUsers) -> anyhow::Result<Vec<PersonRow>> {
+/// A row for each person whose account is settled, by the codes' order. `unpaid_tiers` is what is not paid in Sejoli of tiers
+/// above the first, by code.
+pub(super) fn people(
+    store: &mut Store,
+    sellers: &CodeUsers,
+    unpaid_tiers: &HashMap<String, Money>,
+) -> anyhow::Result<Vec<PersonRow>> {
     let mut conversions: HashMap<String, [Tally; 2]> = HashMap::new();
     for group in queries::reconciliation::marked_conversions(store)? {
         let marks = conversions.entry(group.profile_id).or_default();
@@ -247,7 +252,6 @@ pub(super) fn people(store: &mut Store, sellers: &CodeUsers) -> anyhow::Result<V
     }
     let app_entries = by_wallet(queries::reconciliation::ledger_amounts(store, false)?)?;
     let asked = by_wallet(queries::reconciliation::open_payouts(store)?)?;
-    let unpaid_tiers = unpaid_tiers(store, sellers)?;
     let row = |(user, totals): (&str, Vec<&AffiliateTotals>)| {
         let (profile, wallet) = (sellers.profiles.get(user), sellers.wallets.get(user));
         let [open, marked_paid] =
@@ -280,19 +284,6 @@ pub(super) fn people(store: &mut Store, sellers: &CodeUsers) -> anyhow::Result<V
     let mut rows: Vec<PersonRow> = sellers.people().into_iter().map(row).collect();
     rows.sort_by(|a, b| (b.wallet, &a.codes).cmp(&(a.wallet, &b.codes)));
     Ok(rows)
-}
-
-/// What is not paid in Sejoli of tiers above the first, by code.
-fn unpaid_tiers(store: &mut Store, sellers: &CodeUsers) -> anyhow::Result<HashMap<String, Money>> {
-    let codes: Vec<&str> = sellers.totals.keys().map(String::as_str).collect();
-    let mut unpaid: HashMap<String, Money> = HashMap::new();
-    for one in queries::commissions::kept_of_codes(store, &codes)?.higher_tiers {
-        if !one.commission.paid {
-            let sum = unpaid.entry(one.commission.affiliate_code).or_default();
-            *sum = *sum + one.commission.amount;
-        }
-    }
-    Ok(unpaid)
 }
 
 fn by_wallet(amounts: Vec<WalletAmounts>) -> anyhow::Result<HashMap<String, Tally>> {

@@ -1,5 +1,7 @@
 //! What became of each recorded commission, order by order: exactly one of the steps takes it.
 
+use std::collections::HashMap;
+
 use crate::domain::ids::is_id_of;
 use crate::domain::money::Money;
 use crate::domain::status::OrderStatus;
@@ -10,8 +12,27 @@ use crate::store::codec::record::Record as _;
 use crate::store::queries::reconciliation::{ConversionFacts, OrderFacts};
 use crate::store::schema::tables::AffiliateConversion;
 
+/// What became of the commissions that imports have credited to one profile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct CreditedCommissions {
+    /// What the app has paid out of them.
+    pub(crate) paid_by_app: Money,
+    /// Those that do not count as paid out: the app lets the affiliate ask for them.
+    pub(crate) requestable: Money,
+}
+
+impl CreditedCommissions {
+    fn add(&mut self, conversion: &ConversionFacts) {
+        if !conversion.is_paid_out {
+            self.requestable = self.requestable + conversion.commission;
+        } else if !conversion.is_marked {
+            self.paid_by_app = self.paid_by_app + conversion.commission;
+        }
+    }
+}
+
 /// The sums of the steps between revenue and what was earned.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct CommissionSums {
     /// Paid orders that have recorded no commission: their revenue.
     pub(super) orders_without: Tally,
@@ -39,6 +60,8 @@ pub(super) struct CommissionSums {
     pub(super) by_app: Tally,
     /// Those of a profile that no verified affiliate has.
     pub(super) of_nobody: Tally,
+    /// What became of those that imports have credited, by the profile's id.
+    pub(super) credited: HashMap<String, CreditedCommissions>,
 }
 
 impl CommissionSums {
@@ -88,9 +111,12 @@ impl CommissionSums {
         }
         if !counts_as_imported(order, conversion) {
             self.by_app.add_one(conversion.commission);
-        } else if !sellers.has_account(&conversion.profile_id) {
+            return;
+        }
+        if !sellers.has_account(&conversion.profile_id) {
             self.of_nobody.add_one(conversion.commission);
         }
+        self.credited.entry(conversion.profile_id.clone()).or_default().add(conversion);
     }
 }
 

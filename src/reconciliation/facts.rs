@@ -1,11 +1,14 @@
 //! The whole reconciliation.
 
+use std::collections::{BTreeMap, HashMap};
+
 use serde::Serialize;
 
 use crate::domain::date::SourceZone;
 use crate::domain::money::Money;
 use crate::reconciliation::affiliates::{CodeRow, CodeUsers, PersonRow, people};
 use crate::reconciliation::breakdown::{MonthRow, OrderSums, ProductRow};
+use crate::reconciliation::commission_sums::CreditedCommissions;
 use crate::reconciliation::higher_tiers::HigherTierSums;
 use crate::reconciliation::review::Review;
 use crate::reconciliation::scan::Scan;
@@ -42,6 +45,20 @@ pub(crate) struct Reconciliation {
     pub(crate) review: Review,
     /// Each table and statement that is held against another one, and whether it agrees.
     pub(crate) checks: Vec<Check>,
+    /// Sums for whoever asks further, which are none of the documents'.
+    #[serde(skip)]
+    pub(crate) sums: FurtherSums,
+}
+
+/// What the same walk and the same questions have summed up for a report.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FurtherSums {
+    /// Imported orders by the app's word for their status.
+    pub(crate) statuses: BTreeMap<String, Tally>,
+    /// What became of the commissions that imports have credited, by the profile's id.
+    pub(crate) credited: HashMap<String, CreditedCommissions>,
+    /// What is earned of tiers above the first and not paid in Sejoli, by code.
+    pub(crate) unpaid_tiers: HashMap<String, Money>,
 }
 
 /// One comparison.
@@ -80,8 +97,8 @@ pub(crate) fn gather(store: &mut Store, zone: SourceZone) -> anyhow::Result<Reco
         let waiting = waiting::gather(store)?;
         let mut scan = Scan::of(store, &sellers, zone)?;
         let higher_tiers = HigherTierSums::gather(store, &sellers, &mut scan.codes)?;
-        let measured = measured(store, &sellers)?;
-        let people = people(store, &sellers)?;
+        let (measured, statuses) = measured(store, &sellers)?;
+        let people = people(store, &sellers, &higher_tiers.unpaid)?;
         let orders = scan.breakdowns.total;
         let (months, products) = scan.breakdowns.into_rows();
         let codes = scan.codes.into_rows(&sellers);
@@ -93,6 +110,7 @@ pub(crate) fn gather(store: &mut Store, zone: SourceZone) -> anyhow::Result<Reco
             statements::requestable(&people),
         ]);
         let checks = checks(&orders, &months, &products, &codes, &people, &measured);
+        let (credited, unpaid_tiers) = (scan.commission.credited, higher_tiers.unpaid);
         let zone = zone.to_string();
         Ok(Reconciliation {
             zone,
@@ -105,17 +123,27 @@ pub(crate) fn gather(store: &mut Store, zone: SourceZone) -> anyhow::Result<Reco
             waiting,
             review: scan.review,
             checks,
+            sums: FurtherSums { statuses, credited, unpaid_tiers },
         })
     })
 }
 
-fn measured(store: &mut Store, sellers: &CodeUsers) -> anyhow::Result<MeasuredSums> {
+/// What is measured, and all imported orders by their status.
+fn measured(
+    store: &mut Store,
+    sellers: &CodeUsers,
+) -> anyhow::Result<(MeasuredSums, BTreeMap<String, Tally>)> {
     let mut measured = MeasuredSums::default();
+    let mut statuses: BTreeMap<String, Tally> = BTreeMap::new();
     for group in queries::orders::by_amount(store)? {
-        measured.imported = measured.imported + Tally::of(group.orders, group.amount)?;
-    }
-    for group in queries::orders::imported(store)?.paid {
-        measured.paid = measured.paid + Tally::of(group.orders, group.amount)?;
+        let (orders, is_paid) = (Tally::of(group.orders, group.amount)?, group.are_paid());
+        let of_status = statuses.entry(group.status).or_default();
+        *of_status = *of_status + orders;
+        measured.imported = measured.imported + orders;
+        if !is_paid {
+            continue;
+        }
+        measured.paid = measured.paid + orders;
         if let Some(share) = group.affiliate_share.filter(|share| !share.is_zero()) {
             measured.recorded = measured.recorded + Tally::of(group.orders, share)?;
         }
@@ -130,7 +158,7 @@ fn measured(store: &mut Store, sellers: &CodeUsers) -> anyhow::Result<MeasuredSu
     for group in queries::reconciliation::ledger_amounts(store, true)? {
         measured.ledger = measured.ledger + Tally::of(group.entries, group.amount)?.amount;
     }
-    Ok(measured)
+    Ok((measured, statuses))
 }
 
 fn checks(

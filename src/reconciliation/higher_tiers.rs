@@ -1,6 +1,9 @@
 //! What became of each kept commission of a tier above the first: one of the steps takes it, or it stands in a ledger.
 
+use std::collections::HashMap;
+
 use crate::domain::commission_status::CommissionStatus;
+use crate::domain::money::Money;
 use crate::reconciliation::affiliates::{CodeState, CodeSums, CodeUsers};
 use crate::reconciliation::tally::Tally;
 use crate::store::queries;
@@ -9,7 +12,7 @@ use crate::store::schema::tables::TransactionStatus;
 use crate::store::session::store::Store;
 
 /// The sums of the steps between what Sejoli lists above the first tier and what the ledgers have of it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct HigherTierSums {
     /// All kept rows.
     pub(super) all: Tally,
@@ -29,6 +32,8 @@ pub(super) struct HigherTierSums {
     pub(super) refused: Tally,
     /// The affiliate is known, and no ledger has the commission.
     pub(super) uncredited: Tally,
+    /// What is earned and not paid in Sejoli, by code.
+    pub(super) unpaid: HashMap<String, Money>,
 }
 
 impl HigherTierSums {
@@ -44,6 +49,7 @@ impl HigherTierSums {
         while let Some(page) = queries::commissions::higher_tiers_after(store, &after)? {
             for tier in &page.tiers {
                 sums.all.add_one(tier.commission.amount);
+                sums.add_unpaid(tier);
                 if !credited.contains(&tier.reference) {
                     sums.add_uncredited(tier, sellers, codes);
                 }
@@ -51,6 +57,17 @@ impl HigherTierSums {
             after = page.last;
         }
         Ok(sums)
+    }
+
+    /// Adds one to what is earned and not paid, if it is.
+    fn add_unpaid(&mut self, tier: &KeptHigherTier) {
+        let commission = &tier.commission;
+        let is_paid_order = tier.order_status == Some(TransactionStatus::Success);
+        let is_earned = commission.status == CommissionStatus::Added && is_paid_order;
+        if is_earned && !commission.paid && commission.amount.is_positive() {
+            let sum = self.unpaid.entry(commission.affiliate_code.clone()).or_default();
+            *sum = *sum + commission.amount;
+        }
     }
 
     /// Adds one that is in no ledger.

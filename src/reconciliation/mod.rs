@@ -18,5 +18,5 @@ mod tally;
 mod waiting;
 
 pub(crate) use crate::reconciliation::breakdown::{MonthRow, OrderSums, ProductRow};
-pub(crate) use crate::reconciliation::facts::{Reconciliation, gather};
+pub(crate) use crate::reconciliation::facts::{FurtherSums, Reconciliation, gather};
 pub(crate) use crate::reconciliation::tally::Tally;

@@ -68,7 +68,8 @@ pub(crate) fn gather_full(
     let details = details::of(&row)?;
     let zone: SourceZone = details.zone.parse().unwrap_or(SourceZone::JAKARTA);
     let (app_pages, (run, mut reconciliation)) = app_pages::gather(store, second, show_pii, |store| {
-        Ok((gather(store, &row, now)?, reconciliation::gather(store, zone)?))
+        let reconciliation = reconciliation::gather(store, zone)?;
+        Ok((gather(store, &row, now, &reconciliation.sums)?, reconciliation))
     })?;
     let plans_as_of = details.as_of.unwrap_or(now);
     let mut findings = findings::gather(store, &run)?;

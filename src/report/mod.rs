@@ -20,6 +20,7 @@ use crate::domain::date::Millis;
 use crate::domain::money::Money;
 use crate::operator;
 use crate::operator::OperatorList;
+use crate::reconciliation::{FurtherSums, Tally};
 use crate::store::history::runs;
 use crate::store::queries;
 use crate::store::schema::tables::{AffiliateTotals, ImportRun};
@@ -71,13 +72,19 @@ pub(crate) struct AffiliateSummary {
 }
 
 /// Gathers what is reported of a run beside the reconciliation.
-fn gather(store: &mut Store, run: &ImportRun, now: Millis) -> anyhow::Result<RunReport> {
+fn gather(
+    store: &mut Store,
+    run: &ImportRun,
+    now: Millis,
+    reconciled: &FurtherSums,
+) -> anyhow::Result<RunReport> {
+    let status = |(status, orders): (&String, &Tally)| (status.clone(), orders.count, orders.amount);
     let checkpoint = runs::checkpoint(run)?;
     Ok(RunReport {
-        orders: orders(store)?,
+        orders: reconciled.statuses.iter().map(status).collect(),
         memberships: memberships(store)?,
         affiliates: affiliates(store)?,
-        commissions: commissions::gather(store)?,
+        commissions: commissions::gather(store, reconciled)?,
         waiting: waiting(store, &run.id)?,
         operator: operator::gather(store, now)?,
         run: run.id.clone(),
@@ -87,21 +94,6 @@ fn gather(store: &mut Store, run: &ImportRun, now: Millis) -> anyhow::Result<Run
         finished_at: run.finished_at,
         phases: checkpoint.books,
     })
-}
-
-fn orders(store: &mut Store) -> anyhow::Result<Vec<(String, i64, Money)>> {
-    let mut sums: Vec<(String, i64, Money)> = Vec::new();
-    for group in queries::orders::by_amount_in_order_of_status(store)? {
-        let amount = Money::from_minor(group.amount.minor() * group.orders);
-        match sums.last_mut().filter(|(last, _, _)| *last == group.status) {
-            Some((_, orders, sum)) => {
-                *orders += group.orders;
-                *sum = *sum + amount;
-            }
-            None => sums.push((group.status, group.orders, amount)),
-        }
-    }
-    Ok(sums)
 }
 
 fn memberships(store: &mut Store) -> anyhow::Result<Vec<(String, i64)>> {

@@ -14,9 +14,12 @@ use crate::store::session::store::Store;
 pub(crate) fn figures(store: &mut Store) -> anyhow::Result<SourceTotals> {
     crate::store::migration::check::ensure_ready(store)?;
     let affiliates = store.count_rows(AffiliateMapping::TABLE)?;
-    let imported = queries::orders::imported(store)?;
-    let mut figures = SourceTotals { affiliates, orders: imported.orders, ..SourceTotals::default() };
-    for group in imported.paid {
+    let mut figures = SourceTotals { affiliates, ..SourceTotals::default() };
+    for group in queries::orders::by_amount(store)? {
+        figures.orders += u64::try_from(group.orders)?;
+        if !group.are_paid() {
+            continue;
+        }
         let times = |amount: Money| Money::from_minor(amount.minor() * group.orders);
         figures.revenue = figures.revenue + times(group.amount);
         figures.commission = figures.commission + times(group.affiliate_share.unwrap_or(Money::ZERO));

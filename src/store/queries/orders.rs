@@ -16,30 +16,12 @@ use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::sql::KEYS_PER_QUERY;
 use crate::store::session::store::Store;
 
-/// Imported orders that have one status and have charged one amount. Amounts are summed in the
-/// program and not in SQL, since a database would add some of them as floats.
+/// Imported orders that have one status, have charged one amount and have recorded one commission. Amounts are summed in
+/// the program and not in SQL, since a database would add some of them as floats.
 #[derive(Clone, Debug)]
 pub(crate) struct OrdersOfAmount {
     /// The status of the transactions.
     pub(crate) status: String,
-    /// What each of them has charged.
-    pub(crate) amount: Money,
-    /// How many there are.
-    pub(crate) orders: i64,
-}
-
-/// The imported orders, and those among them that are paid.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ImportedOrders {
-    /// How many there are of any status.
-    pub(crate) orders: u64,
-    /// The paid ones by amount and commission, in no order.
-    pub(crate) paid: Vec<PaidOrders>,
-}
-
-/// Paid orders that have one amount and one commission.
-#[derive(Clone, Debug)]
-pub(crate) struct PaidOrders {
     /// What each of them has charged.
     pub(crate) amount: Money,
     /// The affiliate's share of each.
@@ -48,56 +30,35 @@ pub(crate) struct PaidOrders {
     pub(crate) orders: i64,
 }
 
+impl OrdersOfAmount {
+    /// Whether they are revenue.
+    pub(crate) fn are_paid(&self) -> bool {
+        self.status == TransactionStatus::Success.as_str()
+    }
+}
+
 /// Whether any order was imported.
 pub(crate) fn has_any(store: &mut Store) -> anyhow::Result<bool> {
     store.has_any_row::<WebhookLog>()
 }
 
-/// The imported orders by status and amount, in no order.
+/// The imported orders by status, amount and commission, in no order.
 pub(crate) fn by_amount(store: &mut Store) -> anyhow::Result<Vec<OrdersOfAmount>> {
-    grouped_by_amount(store, "")
-}
-
-/// The imported orders by status and amount, in the order of the statuses.
-pub(crate) fn by_amount_in_order_of_status(store: &mut Store) -> anyhow::Result<Vec<OrdersOfAmount>> {
-    grouped_by_amount(store, " ORDER BY \"status\"")
-}
-
-fn grouped_by_amount(store: &mut Store, order: &str) -> anyhow::Result<Vec<OrdersOfAmount>> {
-    let sql = format!(
-        "SELECT \"status\", \"amount\", count(*) FROM \"Transaction\" \
-         WHERE \"externalId\" {} GROUP BY \"status\", \"amount\"{order}",
-        store.of_sejoli()
-    );
-    let mut groups = Vec::new();
-    for row in store.query(&sql, &[])? {
-        let Ok([Cell::Text(status), amount, Cell::Int(orders)]) = <[Cell; 3]>::try_from(row) else {
-            continue;
-        };
-        groups.push(OrdersOfAmount { status, amount: field(store, amount)?, orders });
-    }
-    Ok(groups)
-}
-
-/// The imported orders, for control totals.
-pub(crate) fn imported(store: &mut Store) -> anyhow::Result<ImportedOrders> {
     let sql = format!(
         "SELECT \"status\", \"amount\", \"affiliateShare\", count(*) FROM \"Transaction\" WHERE \"externalId\" {} \
          GROUP BY \"status\", \"amount\", \"affiliateShare\"",
         store.of_sejoli()
     );
-    let mut imported = ImportedOrders::default();
-    for row in store.query(&sql, &[])? {
+    let rows = store.query(&sql, &[])?;
+    let store = &*store;
+    let group = |row| {
         let Ok([Cell::Text(status), amount, share, Cell::Int(orders)]) = <[Cell; 4]>::try_from(row) else {
             anyhow::bail!("the database has answered the sums of orders in another form");
         };
-        imported.orders += u64::try_from(orders)?;
-        if status == TransactionStatus::Success.as_str() {
-            let (amount, affiliate_share) = (field(store, amount)?, field(store, share)?);
-            imported.paid.push(PaidOrders { amount, affiliate_share, orders });
-        }
-    }
-    Ok(imported)
+        let (amount, affiliate_share) = (field(store, amount)?, field(store, share)?);
+        Ok(OrdersOfAmount { status, amount, affiliate_share, orders })
+    };
+    rows.into_iter().map(group).collect()
 }
 
 /// Whether a user has an order with this phone number that also names an e-mail address.

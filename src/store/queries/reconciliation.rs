@@ -12,6 +12,7 @@ use crate::store::queries::rows::{KeyPage, Page};
 use crate::store::schema::tables::{
     AffiliateConversion, ImportReject, Payout, PayoutStatus, WalletTransaction,
 };
+use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 
@@ -68,6 +69,10 @@ pub(crate) struct ConversionFacts {
     pub(crate) commission: Money,
     /// When it was earned.
     pub(crate) earned_at: Millis,
+    /// Whether it counts as paid out.
+    pub(crate) is_paid_out: bool,
+    /// Whether imports have said that it is paid out: then the app has not.
+    pub(crate) is_marked: bool,
 }
 
 /// What the numbers of imported orders begin with.
@@ -77,7 +82,7 @@ const OF_SEJOLI: &str = "sejoli-";
 const ORDERS: usize = 5_000;
 
 /// The kinds of the columns of [`orders_after`].
-const ORDER_COLUMNS: [Kind; 18] = [
+const ORDER_COLUMNS: [Kind; 20] = [
     Kind::Text,
     Kind::Text,
     Kind::Text,
@@ -96,6 +101,8 @@ const ORDER_COLUMNS: [Kind; 18] = [
     Kind::Text,
     Kind::Money,
     Kind::Time,
+    Kind::Bool,
+    Kind::Text,
 ];
 
 /// The next imported orders behind an id, in the order of their ids. An order with two conversions comes twice, and with
@@ -107,12 +114,15 @@ pub(crate) fn orders_after(store: &Store, after: &str) -> DeferredQuery<'static,
     let sql = format!(
         "SELECT t.\"id\", t.\"externalId\", t.\"status\", t.\"amount\", t.\"originalAmount\", t.\"affiliateShare\", \
          t.\"createdAt\", t.\"paidAt\", t.\"customerEmail\", l.\"productId\", l.\"productName\", l.\"affiliateCode\", \
-         l.\"orderStatus\", l.\"affiliateRate\", c.\"id\", c.\"affiliateId\", c.\"commissionAmount\", c.\"createdAt\" \
+         l.\"orderStatus\", l.\"affiliateRate\", c.\"id\", c.\"affiliateId\", c.\"commissionAmount\", c.\"createdAt\", \
+         c.\"paidOut\", CASE WHEN c.\"paidOut\" THEN (SELECT min(s.\"id\") FROM \"SejoliSourceRecord\" s \
+         WHERE s.\"targetId\" = c.\"id\" AND s.\"kind\" = '{}') END \
          FROM (SELECT \"id\", \"externalId\", \"status\", \"amount\", \"originalAmount\", \"affiliateShare\", \
          \"createdAt\", \"paidAt\", \"customerEmail\" FROM \"Transaction\" WHERE \"id\" > ? \
          ORDER BY \"id\" LIMIT {ORDERS}) t \
          LEFT JOIN \"SejoliWebhookLog\" l ON l.\"orderId\" = substr(t.\"externalId\", 8) \
-         LEFT JOIN \"AffiliateConversion\" c ON c.\"transactionId\" = t.\"id\" ORDER BY t.\"id\", c.\"id\""
+         LEFT JOIN \"AffiliateConversion\" c ON c.\"transactionId\" = t.\"id\" ORDER BY t.\"id\", c.\"id\"",
+        SourceRecordKind::PaidCommission.as_str()
     );
     let cells = vec![Cell::Text(after.to_owned())];
     store.values_of("Transaction", sql, cells, ORDER_COLUMNS.to_vec()).and_then(|rows| {
@@ -143,11 +153,14 @@ fn order_facts(row: Vec<Read>) -> anyhow::Result<OrderFacts> {
     let conversion_id: Option<String> = next.field()?;
     let (profile_id, commission): (Option<String>, Option<Money>) = (next.field()?, next.field()?);
     let earned_at: Option<Millis> = next.field()?;
+    let (paid_out, mark): (Option<bool>, Option<String>) = (next.field()?, next.field()?);
     let conversion = conversion_id.zip(earned_at).map(|(id, earned_at)| ConversionFacts {
         id,
         profile_id: profile_id.unwrap_or_default(),
         commission: commission.unwrap_or(Money::ZERO),
         earned_at,
+        is_paid_out: paid_out.unwrap_or(false),
+        is_marked: mark.is_some(),
     });
     Ok(OrderFacts {
         id,
