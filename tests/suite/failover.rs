@@ -3,7 +3,6 @@
 use crate::support::exit_code::{DATABASE, DONE};
 use crate::support::library::{Cell, DatabaseUse, Store};
 use crate::support::postgres_pair::PostgresPair;
-use crate::support::server::wait_until;
 use crate::support::{
     AS_OF, AppDatabase, BackgroundTool, Compared, Dump, Engine, Exports, Outcome, assert_same, count, dump,
     imported, tool,
@@ -51,22 +50,22 @@ impl Shop {
         running.signal("-STOP");
         self.servers.wait_for_standby();
         self.servers.cut_off();
-        let heard_of = self.batches_at(1);
+        let heard_of = batches(&mut self.store_at(1));
+        let mut primary = self.store_at(0);
         running.signal("-CONT");
-        wait_until("batches are done", || self.batches_at(0).abs_diff(heard_of) >= 5);
+        while batches(&mut primary).abs_diff(heard_of) < 5 {
+            running.assert_running();
+        }
         running.signal("-STOP");
+        drop(primary);
         self.servers.fail_over();
         running.signal("-CONT");
     }
 
-    /// How many batches a server knows of.
-    fn batches_at(&self, server: usize) -> i64 {
+    /// The database as one of the servers has it.
+    fn store_at(&self, server: usize) -> Store {
         let url = self.servers.url(&[server], &database_name(&self.db));
-        let mut store = Store::open(&url, DatabaseUse::Read).expect("a server");
-        match store.query("SELECT count(*) FROM \"DataImportLog\"", &[]).expect("a number")[0][0] {
-            Cell::Int(batches) => batches,
-            ref other => panic!("{other:?}"),
-        }
+        Store::open(&url, DatabaseUse::Read).expect("a server")
     }
 
     #[track_caller]
@@ -80,6 +79,14 @@ impl Shop {
 
     fn verify(&self) -> Outcome {
         self.db.run(&["verify", &self.exports.path().display().to_string()])
+    }
+}
+
+/// How many batches a server knows of.
+fn batches(store: &mut Store) -> i64 {
+    match store.query("SELECT count(*) FROM \"DataImportLog\"", &[]).expect("a number")[0][0] {
+        Cell::Int(batches) => batches,
+        ref other => panic!("{other:?}"),
     }
 }
 
