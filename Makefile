@@ -10,13 +10,19 @@ TOOL = target/debug/sejoli-migrate
 DEMO = target/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo setup test test-matrix test-cluster requirements doc snapshots soak prisma axe bench bench-extract fuzz catalogue lint deny clean
+.PHONY: help build package test-package demo setup test test-matrix test-cluster requirements doc snapshots soak prisma axe bench bench-extract fuzz catalogue lint deny clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## the release binary
 	$(CARGO) build --release --locked
+
+package: ## the Debian package with a static binary, in target/debian (INSTALL=--install brings what builds it)
+	scripts/package.sh $(INSTALL)
+
+test-package: package ## the package installed, used and taken away in a Debian of its own (needs root and debootstrap)
+	tests/package.sh
 
 # An exit code of 3 says that rows were held or rejected: done, and worth going on.
 demo: export DATABASE_URL = file:$(CURDIR)/$(DEMO)/demo.db
