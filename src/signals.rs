@@ -29,6 +29,10 @@ static ASKED: OnceLock<ReceivedSignals> = OnceLock::new();
 /// # Errors
 /// The system refuses a handler or a thread.
 pub(crate) fn listen(goes_on: String) -> std::io::Result<()> {
+    // A command that has several steps asks for each of them.
+    if ASKED.get().is_some() {
+        return Ok(());
+    }
     let asked = asked(Some(goes_on));
     for (signal, _, flag) in handled(asked) {
         signal_hook::flag::register(signal, Arc::clone(flag))?;

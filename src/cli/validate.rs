@@ -43,7 +43,7 @@ pub(crate) struct Args {
     /// List the orders of this amount and more.
     #[arg(long, value_name = "RUPIAH", default_value = "10000000", value_parser = parse_money)]
     high_value: Money,
-    /// Show the first rows of each file as they are and as they will be written, side by side.
+    /// Show the first rows of each file as they are, and below each cell what will be written.
     #[arg(long, value_name = "N", default_value_t = 0)]
     preview: usize,
     /// Show every kind of finding with its first places, the high amounts and the products, on more than one screen.
