@@ -10,7 +10,8 @@ trap 'rm -rf "$root"' EXIT
 
 # The suite and the mirror of this machine.
 . /etc/os-release
-mirror=$(sed -nE 's/^(deb .*|URIs: *)(https?:[^ ]+).*/\2/p' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -n 1)
+sources=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null || true)
+mirror=$(sed -nE 's/^(deb .*|URIs: *)(https?:[^ ]+).*/\2/;t found;b;:found;p;q' <<<"$sources")
 debootstrap --variant=minbase --include=man-db "$VERSION_CODENAME" "$root" "$mirror" >"$root.log" 2>&1 ||
     { tail -n 5 "$root.log" >&2; exit 1; }
 rm -f "$root.log"
