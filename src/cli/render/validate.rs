@@ -107,8 +107,9 @@ impl ValidationView<'_> {
     fn memberships_text(&self) -> String {
         let mut text = String::new();
         if self.left_memberships() > 0 {
-            let left = number(self.left_memberships());
-            text.push_str(&tr!("\n{left} memberships would be held or rejected"));
+            let rows = self.validated.first_pass.counts.get(SourceKind::Memberships.name());
+            let (left, all) = (number(self.left_memberships()), number(rows.map_or(0, |count| count.rows)));
+            text.push_str(&tr!("\n{left} of {all} memberships would be held or rejected"));
             text.push_str(if self.has_map { "\n" } else { tr!(": there is no product map (--products)\n") });
         }
         if let Some(why) = &self.unasked {

@@ -51,7 +51,8 @@ fn a_workbook_beside_its_csv_file_changes_nothing_and_is_said(engine: Engine) {
     assert_verified(&db, folder.path());
     let (path, out) = (folder.path().display().to_string(), db.path("validated").display().to_string());
     let totals = ["--expect-affiliates", "20", "--expect-orders", "200"];
-    let validated = tool(&[&["validate", &path, "--out", &out, "--as-of", AS_OF], &totals[..]].concat());
+    let validated =
+        tool(&[&["validate", &path, "--out", &out, "--as-of", AS_OF, "--details"], &totals[..]].concat());
     assert_eq!(validated.code, DONE, "{}{}", validated.stdout, validated.stderr);
     assert!(validated.stdout.contains("SJM-0810  orders.xlsx [Sheet1]"), "{}", validated.stdout);
 }

@@ -125,7 +125,12 @@ fn l38_a_validation_without_a_product_map_says_what_the_import_would_do() {
     let (files, out) = (clean(&WITHOUT_MAP), workspace());
     let (path, out) = (files.path().display().to_string(), out.path().display().to_string());
     let rows = files.sheet("memberships.csv").len();
-    let outcome = tool(&["validate", &path, "--out", &out]);
+    let summary = tool(&["validate", &path, "--out", &out]).stdout;
+    assert!(
+        summary.contains("There is no product map (--products): no membership can be imported."),
+        "{summary}"
+    );
+    let outcome = tool(&["validate", &path, "--out", &out, "--details"]);
     assert_eq!(outcome.code, ROWS_LEFT, "{outcome:?}");
     let said = format!("{rows} of {rows} memberships would be held");
     assert!(outcome.stdout.contains(&said), "{said}: {}", outcome.stdout);
@@ -169,7 +174,7 @@ fn l38_a_validation_asks_the_app_for_the_memberships_that_the_map_names() {
     let (path, out) = (files.path().display().to_string(), db.path("out").display().to_string());
     let rows = files.sheet("memberships.csv").len();
     let validate = ["validate", &path, "--out", &out];
-    let outcome = db.run(&validate);
+    let outcome = db.run(&[&validate[..], &["--details"]].concat());
     assert_eq!(outcome.code, ROWS_LEFT, "{outcome:?}");
     assert!(outcome.stdout.contains(&format!("{rows} of {rows} memberships")), "{}", outcome.stdout);
     assert!(outcome.stdout.contains("SJM-0503"), "{}", outcome.stdout);
