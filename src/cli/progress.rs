@@ -1,15 +1,14 @@
 //! Progress: a bar on a terminal, a line every few seconds elsewhere, nothing when quiet; with
 //! `--format jsonl` an event a line on stdout.
 
-use std::fmt::Write;
 use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::cli::context::{Context, Format};
-use crate::cli::progress_figures::{ProgressFigures, phase_text};
+use crate::cli::progress_figures::{PHASE_WIDTH, ProgressFigures, phase_text};
 use crate::domain::money::Money;
 use crate::pipeline::progress::Progress;
 use crate::terminal::{out, tell};
@@ -62,31 +61,11 @@ impl ProgressDisplay {
     }
 }
 
-/// The bar keeps what is left of the terminal's width; `prefix` is what the records come to.
+/// The bar keeps what is left of a terminal's width beside the figures.
 fn style(with_total: bool) -> ProgressStyle {
-    let template = if with_total {
-        "{msg:<12} {wide_bar} {done}{rate}{prefix}{left}"
-    } else {
-        "{msg:<12} {spinner} {done}{rate}{prefix}"
-    };
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    let of = |state: &ProgressState| ProgressFigures {
-        done: state.pos(),
-        total: state.len().unwrap_or(0),
-        amount: Money::ZERO,
-        elapsed: state.elapsed(),
-    };
-    let spaced = |text: Option<String>| text.map_or(String::new(), |text| format!("  {text}"));
-    style
-        .with_key("done", move |state: &ProgressState, text: &mut dyn Write| {
-            let _ = text.write_str(&of(state).done_text());
-        })
-        .with_key("rate", move |state: &ProgressState, text: &mut dyn Write| {
-            let _ = text.write_str(&spaced(of(state).rate_text()));
-        })
-        .with_key("left", move |state: &ProgressState, text: &mut dyn Write| {
-            let _ = text.write_str(&spaced(of(state).left_text()));
-        })
+    let sign = if with_total { "{wide_bar}" } else { "{spinner}" };
+    let template = format!("{{msg:<{PHASE_WIDTH}}} {sign} {{prefix}}");
+    ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 impl Progress for ProgressDisplay {
@@ -115,18 +94,16 @@ impl Progress for ProgressDisplay {
                 json!({ "event": "progress", "phase": self.phase, "done": self.figures.done, "total": self.figures.total }),
             );
         }
-        match &self.bar {
-            Some(bar) => bar.inc(records),
-            None if self.figures.done.is_multiple_of(64) || records > 1 => self.line(),
-            None => {}
+        if let Some(bar) = &self.bar {
+            bar.inc(records);
+        }
+        if self.figures.done.is_multiple_of(64) || records > 1 {
+            self.show();
         }
     }
 
     fn amount(&mut self, so_far: Money) {
         self.figures.amount = so_far;
-        if let (Some(bar), Some(text)) = (&self.bar, self.figures.amount_text()) {
-            bar.set_prefix(format!("  {text}"));
-        }
     }
 
     fn run(&mut self, id: &str) {
@@ -152,13 +129,17 @@ impl ProgressDisplay {
         }
     }
 
-    fn line(&mut self) {
-        if self.quiet || self.events || self.last_line.elapsed() < LINE_EVERY {
-            return;
-        }
-        self.last_line = Instant::now();
+    /// Shows how far the phase has come.
+    fn show(&mut self) {
         self.figures.elapsed = self.began.elapsed();
-        tell(&self.figures.line(&self.phase));
+        match &self.bar {
+            Some(bar) => bar.set_prefix(self.figures.beside_bar(&self.phase)),
+            None if self.quiet || self.events || self.last_line.elapsed() < LINE_EVERY => {}
+            None => {
+                self.last_line = Instant::now();
+                tell(&self.figures.line(&self.phase));
+            }
+        }
     }
 }
 

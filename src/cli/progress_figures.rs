@@ -6,6 +6,12 @@ use crate::cli::render::table::number;
 use crate::cli::render::terms;
 use crate::domain::money::Money;
 use crate::language::{current, tr};
+use crate::terminal::WIDTH;
+
+/// The least place of a phase's name before a bar.
+pub(super) const PHASE_WIDTH: usize = 12;
+/// The least place of a bar.
+const BAR_WIDTH: usize = 8;
 
 /// How far a phase has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,7 +28,7 @@ pub(super) struct ProgressFigures {
 
 impl ProgressFigures {
     /// `5,000 of 18,600`, or `5,000` where nobody knows how many there are.
-    pub(super) fn done_text(&self) -> String {
+    fn done_text(&self) -> String {
         match self.total {
             0 => number(self.done),
             total => tr!("{} of {}", number(self.done), number(total)),
@@ -30,23 +36,37 @@ impl ProgressFigures {
     }
 
     /// Records a second; nothing before there is a rate.
-    pub(super) fn rate_text(&self) -> Option<String> {
+    fn rate_text(&self) -> Option<String> {
         let millis = u64::try_from(self.elapsed.as_millis()).ok()?;
         let rate = (self.done * 1_000).checked_div(millis).filter(|rate| *rate > 0)?;
         Some(tr!("{} a second", number(rate)))
     }
 
     /// The rupiah; nothing where the records have no amounts.
-    pub(super) fn amount_text(&self) -> Option<String> {
+    fn amount_text(&self) -> Option<String> {
         (!self.amount.is_zero()).then(|| self.amount.to_string())
     }
 
     /// The time that is left at this rate; nothing where that cannot be told.
-    pub(super) fn left_text(&self) -> Option<String> {
+    fn left_text(&self) -> Option<String> {
         let left = self.total.checked_sub(self.done).filter(|left| *left > 0)?;
         let seconds =
             (u128::from(left) * self.elapsed.as_millis()).checked_div(u128::from(self.done) * 1_000)?;
         Some(tr!("{} left", current().span(i64::try_from(seconds).ok()? * 1_000)))
+    }
+
+    /// What stands beside a bar: as much as leaves the bar its place, and what is asked for most first.
+    pub(super) fn beside_bar(&self, phase: &str) -> String {
+        let before = phase_text(phase).chars().count().max(PHASE_WIDTH) + BAR_WIDTH + 2;
+        let room = WIDTH.saturating_sub(before);
+        let mut text = self.done_text();
+        for more in [self.left_text(), self.amount_text(), self.rate_text()].into_iter().flatten() {
+            if text.chars().count() + 2 + more.chars().count() <= room {
+                text.push_str("  ");
+                text.push_str(&more);
+            }
+        }
+        text
     }
 
     /// Everything in one line.
@@ -89,11 +109,15 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_line_leaves_a_bar_its_place() {
-        let figures = figures(1_234_567, 5_000_000, 3_950_000_000_000, 3_000);
-        let texts =
-            [Some(figures.done_text()), figures.rate_text(), figures.amount_text(), figures.left_text()];
-        let width: usize = texts.into_iter().flatten().map(|text| text.chars().count() + 2).sum();
-        assert!(width + 13 < 100, "{width}");
+    fn a_bar_and_what_stands_beside_it_fit_a_terminal() {
+        let shop = figures(9_300, 18_600, 1_975_000_000, 4);
+        assert_eq!(shop.beside_bar("orders"), "9,300 of 18,600  4.0 s left  Rp 1,975,000,000");
+        let large = figures(1_234_567, 5_000_000, 3_950_000_000_000, 3_000);
+        for (phase, figures) in [("orders", shop), ("rehearsing memberships", large), ("memberships", large)]
+        {
+            let width = phase.chars().count().max(PHASE_WIDTH) + figures.beside_bar(phase).chars().count();
+            assert!(width + BAR_WIDTH + 2 <= WIDTH, "{phase}: {width}");
+        }
+        assert_eq!(large.beside_bar("memberships"), "1,234,567 of 5,000,000  2 h 32 min left  411 a second");
     }
 }

@@ -97,18 +97,18 @@ impl ValidationView<'_> {
         JunitSuite { name: "validate", cases }
     }
 
-    /// How many memberships would be held or rejected.
-    pub(super) fn left_memberships(&self) -> u64 {
+    /// How many memberships would be held or rejected, and how many there are.
+    pub(super) fn left_memberships(&self) -> (u64, u64) {
         let count = self.validated.first_pass.counts.get(SourceKind::Memberships.name());
-        count.map_or(0, |count| count.held + count.rejected)
+        count.map_or((0, 0), |count| (count.held + count.rejected, count.rows))
     }
 
     /// What would become of the memberships, where that is not simply their import.
     fn memberships_text(&self) -> String {
         let mut text = String::new();
-        if self.left_memberships() > 0 {
-            let rows = self.validated.first_pass.counts.get(SourceKind::Memberships.name());
-            let (left, all) = (number(self.left_memberships()), number(rows.map_or(0, |count| count.rows)));
+        let (left, all) = self.left_memberships();
+        if left > 0 {
+            let (left, all) = (number(left), number(all));
             text.push_str(&tr!("\n{left} of {all} memberships would be held or rejected"));
             text.push_str(if self.has_map { "\n" } else { tr!(": there is no product map (--products)\n") });
         }

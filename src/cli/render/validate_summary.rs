@@ -65,7 +65,7 @@ fn findings_text(view: &ValidationView<'_>) -> String {
 fn remarks_text(view: &ValidationView<'_>) -> String {
     let validated = view.validated;
     let mut lines = Vec::new();
-    if !view.has_map && view.left_memberships() > 0 {
+    if !view.has_map && view.left_memberships().0 > 0 {
         lines.push(tr!("There is no product map (--products): no membership can be imported.\n").to_owned());
     }
     if view.unasked.is_some() {

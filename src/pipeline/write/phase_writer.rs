@@ -219,9 +219,9 @@ impl PhaseWriter<'_> {
         for (location, findings) in committed.noted {
             self.note(location, &findings)?;
         }
-        self.progress.advance(committed.records);
         let books = self.committer.run.checkpoint.books.iter().find(|(name, _)| name == self.phase.name);
         self.progress.amount(books.map_or(Money::ZERO, |(_, books)| books.read.amount()));
+        self.progress.advance(committed.records);
         Ok(())
     }
 

@@ -1,10 +1,17 @@
 //! The URL of a server, taken apart. It may name several hosts, as libpq's do: `mysql://a:3306,b:3307,c/db`.
 
+use std::time::Duration;
+
 use percent_encoding::percent_decode_str;
 use url::Url;
 
 use crate::failure::Failure;
 use crate::language::tr;
+
+/// After such a silence the system asks one of several hosts whether it is still there. Where another one can take over, one
+/// that has gone without a word must not be waited for for hours.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(super) const GONE_AFTER: Duration = Duration::from_secs(30);
 
 /// A server's URL, taken apart.
 pub(super) struct ServerUrl {

@@ -10,14 +10,12 @@ use tokio::runtime::Runtime;
 use url::Url;
 
 use crate::store::engines::error::{DatabaseError, ErrorCode, Result};
+use crate::store::engines::server_url::GONE_AFTER;
 use crate::store::engines::target::MysqlTarget;
 use crate::store::schema::dialect::Dialect;
 
 /// Statements that the server keeps for a session: more than the tool has.
 const STATEMENTS: usize = 1024;
-
-/// After such a silence, in milliseconds, the system asks one of several hosts whether it is still there.
-const GONE_AFTER: u32 = 30_000;
 
 /// What the first of a target's hosts gives with which an attempt succeeds.
 ///
@@ -70,8 +68,7 @@ fn options(target: &MysqlTarget, url: &Url) -> Result<Opts> {
         };
         tls = tls.map(checked);
     }
-    // Where another host can take over, one that has gone without a word must not be waited for for hours.
-    let keepalive = (target.urls.len() > 1).then_some(GONE_AFTER);
+    let keepalive = (target.urls.len() > 1).then_some(GONE_AFTER.as_millis() as u32);
     let builder = OptsBuilder::from_opts(options).ssl_opts(tls).tcp_keepalive(keepalive);
     Ok(builder.client_found_rows(true).stmt_cache_size(STATEMENTS).into())
 }

@@ -21,6 +21,7 @@ use super::parameters::Parameters;
 use super::tls;
 use super::wire::{ServerStream, Wire, unexpected, unsendable};
 use crate::store::engines::error::{DatabaseError, ErrorCode, Result};
+use crate::store::engines::server_url::GONE_AFTER;
 use crate::store::schema::dialect::Dialect;
 
 /// Connects to the first host that answers and is what is asked for.
@@ -137,9 +138,6 @@ fn open(parameters: Parameters<'_>, host: Host<'_>, time: Option<Duration>) -> R
     Err(last)
 }
 
-/// After such a silence the system asks one of several hosts whether it is still there.
-const GONE_AFTER: Duration = Duration::from_secs(30);
-
 fn set_up(parameters: Parameters<'_>, stream: TcpStream) -> std::io::Result<TcpStream> {
     stream.set_nodelay(true)?;
     let keeps_alive = !parameters.is("keepalives", "0");
@@ -148,7 +146,6 @@ fn set_up(parameters: Parameters<'_>, stream: TcpStream) -> std::io::Result<TcpS
     if keeps_alive && idle > 0 {
         sockopt::set_tcp_keepidle(&stream, Duration::from_secs(idle))?;
     } else if keeps_alive && hosts(parameters).len() > 1 {
-        // Where another host can take over, one that has gone without a word must not be waited for for hours.
         sockopt::set_tcp_keepidle(&stream, GONE_AFTER)?;
         sockopt::set_tcp_keepintvl(&stream, GONE_AFTER / 3)?;
         sockopt::set_tcp_keepcnt(&stream, 3)?;
