@@ -23,6 +23,7 @@ pub(crate) mod detail;
 pub mod export_fields;
 pub mod finding;
 pub(crate) mod hash_index;
+pub(crate) mod id_index;
 pub(crate) mod identity;
 pub(crate) mod ids;
 pub mod json_string;

@@ -1,6 +1,7 @@
 //! What every check needs to know: the runs that stand, the product map, the affiliates of the app.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 use crate::domain::cell_reader::CellRules;
 use crate::domain::conventions::AppConventions;
@@ -22,6 +23,7 @@ use crate::store::schema::words::{MappingStatus, SourceRecordKind};
 use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 use crate::verify::file_hashes::FileHashes;
+use crate::verify::known_people::KnownPeople;
 use crate::verify::product_map::{ChosenMap, product_map};
 use crate::verify::rejects::Rejects;
 use crate::verify::request::VerifyRequest;
@@ -99,6 +101,7 @@ pub(crate) struct VerifyContext {
     /// Whether differences name people by their addresses, too.
     pub(crate) show_pii: bool,
     hashes: FileHashes,
+    people: OnceLock<KnownPeople>,
     /// The positions of the runs in `runs` by the time at which each began, in milliseconds.
     run_at: HashMap<i64, usize>,
 }
@@ -141,6 +144,7 @@ impl VerifyContext {
             merged,
             rejects: Rejects::new(rejects, &runs, &hashes),
             hashes,
+            people: OnceLock::new(),
             products_by_title: map.as_ref().map(ProductsByTitle::of).unwrap_or_default(),
             map,
             map_differs_from_files: differs_from_files,
@@ -149,6 +153,19 @@ impl VerifyContext {
             runs,
             rolled_back,
         })
+    }
+
+    /// Which ids are users', and who somebody of the source is: read when it is asked for first, since a single person's
+    /// story needs none of it.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) fn people(&self, store: &mut Store) -> anyhow::Result<&KnownPeople> {
+        if let Some(known) = self.people.get() {
+            return Ok(known);
+        }
+        let known = KnownPeople::all(store)?;
+        Ok(self.people.get_or_init(|| known))
     }
 
     /// Whether a run began at this time, which is then the `updatedAt` of all that it wrote.

@@ -93,11 +93,14 @@ impl<'a> Jobs<'a> {
         }
     }
 
-    /// Adds the checks of what the app's pages show.
-    pub(crate) fn add_app(&mut self, context: &'a VerifyContext) {
+    /// Adds the checks of what the app's pages show of people.
+    pub(crate) fn add_people(&mut self, context: &'a VerifyContext) {
         self.add(move |store| app::people_checks(store, context));
-        self.add(move |store| app::affiliate_checks(store, context));
-        self.add(move |store| app::order_checks(store, context));
+    }
+
+    /// Adds the checks of what the app's pages show of affiliates and orders.
+    pub(crate) fn add_sales(&mut self, context: &'a VerifyContext) {
+        self.add(move |store| app::sale_checks(store, context));
     }
 
     /// Runs the checks. The first connection begins with the first of them, the second one with the last,
@@ -150,7 +153,7 @@ fn run_while<'a>(
 ///
 /// # Errors
 /// Theirs.
-pub(crate) fn run_both<A, B: Send>(
+fn run_both<A, B: Send>(
     one: impl FnOnce() -> anyhow::Result<A>,
     other: impl FnOnce() -> anyhow::Result<B> + Send,
 ) -> anyhow::Result<(A, B)> {

@@ -23,7 +23,8 @@ use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
 use crate::verify::difference::Subject;
-use crate::verify::identities::{decided_users, decision_id};
+use crate::verify::identities::decision_id;
+use crate::verify::known_people::KnownPeople;
 use crate::verify::periods::{distinct, has_import_id};
 use crate::verify::reader::{ExportReader, ExportRow, Payload, kept};
 use crate::verify::rejects;
@@ -50,9 +51,8 @@ pub(crate) fn check(
                 break;
             }
             let keys: Vec<String> = rows.iter().map(|row| key(&reader, row)).collect();
-            let decisions: Vec<String> =
-                rows.iter().filter_map(|row| decision_id(email(&reader, row).as_ref(), None)).collect();
-            let stored = StoredMemberships::load(store, &keys, &decisions)?;
+            let people = context.people(store)?;
+            let stored = StoredMemberships::load(store, people, &keys)?;
             for (row, key) in rows.iter().zip(&keys) {
                 check.rows += 1;
                 let mut one =
@@ -71,21 +71,16 @@ fn key(reader: &ExportReader, row: &ExportRow) -> String {
     source_id::key(row.cells.as_ref().map_or("", |record| reader.cell(record, 0)).trim()).into_owned()
 }
 
-fn email(reader: &ExportReader, row: &ExportRow) -> Option<Email> {
-    let record = row.cells.as_ref()?;
-    Email::parse(MembershipCells::read(|field| reader.cell(record, field)).user_email).ok()
-}
-
 /// What the database holds of a chunk of memberships.
-struct StoredMemberships {
+struct StoredMemberships<'a> {
     /// The kept source rows by their keys.
     sources: HashMap<String, SourceRecord>,
     /// The memberships by id.
     memberships: HashMap<String, StoredMembership>,
     /// Their members' e-mail addresses by user id.
     emails: HashMap<String, String>,
-    /// The users whom imports have decided the members to be, by the decision's id.
-    decided: HashMap<String, String>,
+    /// Whom imports have decided the members to be.
+    people: &'a KnownPeople,
 }
 
 /// What of a membership a row can be compared with.
@@ -112,18 +107,17 @@ impl StoredMembership {
 
 type TargetColumns = (String, String, String, Millis, Millis, Millis);
 
-impl StoredMemberships {
-    fn load(store: &mut Store, keys: &[String], decisions: &[String]) -> anyhow::Result<Self> {
+impl<'a> StoredMemberships<'a> {
+    fn load(store: &mut Store, people: &'a KnownPeople, keys: &[String]) -> anyhow::Result<Self> {
         let keys: Vec<&str> = keys.iter().map(String::as_str).filter(|key| !key.is_empty()).collect();
-        let (sources, decided) = store
-            .answer((kept(store, SourceRecordKind::Membership, &keys), decided_users(store, decisions)))?;
+        let sources = store.answer(kept(store, SourceRecordKind::Membership, &keys))?;
         let targets = distinct(sources.iter().map(|source| source.target_id.as_str()));
         let memberships = store.answer(StoredMembership::of(store, &targets))?;
-        let people = distinct(memberships.values().map(|target| target.user_id.as_str()));
-        let emails = store.columns(User::TABLE, &["id", "email"], KeyFilter::keys("id", &people))?;
+        let members = distinct(memberships.values().map(|target| target.user_id.as_str()));
+        let emails = store.columns(User::TABLE, &["id", "email"], KeyFilter::keys("id", &members))?;
         Ok(Self {
             emails: emails.into_iter().collect(),
-            decided,
+            people,
             memberships,
             sources: sources.into_iter().map(|row| (row.source_key.clone(), row)).collect(),
         })
@@ -133,7 +127,7 @@ impl StoredMemberships {
     /// user's own.
     fn is_member(&self, email: &Email, user_id: &str) -> bool {
         let decision = decision_id(Some(email), None);
-        match decision.and_then(|decision| self.decided.get(&decision)) {
+        match decision.and_then(|decision| self.people.decided(&decision)) {
             Some(decided) => decided == user_id,
             None => self
                 .emails
@@ -149,7 +143,7 @@ struct MembershipComparison<'a> {
     reader: &'a ExportReader,
     row: &'a ExportRow,
     key: &'a str,
-    stored: &'a StoredMemberships,
+    stored: &'a StoredMemberships<'a>,
 }
 
 impl MembershipComparison<'_> {

@@ -22,6 +22,7 @@ mod identities;
 mod integrity;
 mod jobs;
 mod journal;
+mod known_people;
 mod memberships;
 mod one_active;
 mod order_workers;

@@ -21,6 +21,7 @@ use crate::verify::context::VerifyContext;
 use crate::verify::difference::Subject;
 use crate::verify::expected_order::{expected_log, expected_transaction};
 use crate::verify::identities::decision_id;
+use crate::verify::known_people::KnownPeople;
 use crate::verify::reader::{ExportRow, Payload, SheetLayout};
 use crate::verify::rejects;
 use crate::verify::report::VerifyCheck;
@@ -45,14 +46,11 @@ pub(crate) fn compare(
 ) -> anyhow::Result<()> {
     let orders: Vec<SourceOrder> = rows.iter().map(|row| SourceOrder::read(sheet, row, context)).collect();
     let ids = orders.iter().filter_map(|source| Some(source.order.as_ref()?.id.as_str()));
-    let parsed = orders.iter().filter_map(|source| source.order.as_ref());
-    let decisions: Vec<String> = parsed
-        .filter_map(|order| decision_id(order.email.as_ref(), order.phone.or(order.whatsapp)))
-        .collect();
-    let stored = StoredOrders::load(store, ids.collect(), &decisions)?;
+    let stored = StoredOrders::load(store, ids.collect())?;
+    let people = context.people(store)?;
     for source in &orders {
         check.rows += 1;
-        OrderComparison { store, context, check, sums, sheet, source, stored: &stored }.compare()?;
+        OrderComparison { store, context, people, check, sums, sheet, source, stored: &stored }.compare()?;
     }
     Ok(())
 }
@@ -97,6 +95,7 @@ impl<'a> SourceOrder<'a> {
 struct OrderComparison<'a> {
     store: &'a mut Store,
     context: &'a VerifyContext,
+    people: &'a KnownPeople,
     check: &'a mut VerifyCheck,
     sums: &'a mut OrderFileSums,
     sheet: &'a SheetLayout,
@@ -276,9 +275,9 @@ impl OrderComparison<'_> {
             return Ok(());
         };
         let decision = decision_id(order.email.as_ref(), order.phone.or(order.whatsapp));
-        let decided = decision.and_then(|decision| self.stored.decided.get(&decision));
+        let decided = decision.and_then(|decision| self.people.decided(&decision));
         let same = match &order.email {
-            _ if decided.is_some() => decided == Some(id),
+            _ if decided.is_some() => decided.as_ref() == Some(id),
             Some(email) => user.email == email.as_str() || Email::parse(&user.email).as_ref() == Ok(email),
             None => self.is_by_number(order, id, user)?,
         };

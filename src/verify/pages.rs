@@ -37,7 +37,8 @@ pub(crate) fn of_app_beside<T: Send>(
         Ok(Vec::new())
     });
     if !context.runs.is_empty() {
-        jobs.add_app(&context);
+        jobs.add_people(&context);
+        jobs.add_sales(&context);
     }
     let checks = jobs.run(store, second)?.done.into_iter().flatten().collect();
     Ok((checks, answer.context(tr!("the question beside the checks has no answer"))?))

@@ -14,7 +14,7 @@ use crate::verify::app::AppFigures;
 use crate::verify::changed_rows::ChangedRows;
 use crate::verify::context::VerifyContext;
 use crate::verify::explanation::{JOURNAL, explain};
-use crate::verify::jobs::{CheckResults, Jobs, run_both};
+use crate::verify::jobs::{CheckResults, Jobs};
 use crate::verify::journal;
 use crate::verify::order_workers::OrderWorkers;
 use crate::verify::outcome::{closed, unreadable};
@@ -162,7 +162,8 @@ struct AllChecks {
     changed: ChangedRows,
 }
 
-/// Runs all checks: those of the sums and of the journal after the others, when all rows have been read.
+/// Runs all checks: first those that read whole rows, which the journal need not read again; then the journal, the sums of the
+/// files and what needs no whole rows.
 fn run_checks(
     store: &mut Store,
     second: impl FnOnce() -> anyhow::Result<Store> + Send,
@@ -172,14 +173,15 @@ fn run_checks(
 ) -> anyhow::Result<AllChecks> {
     let files = exports.of(SourceKind::Orders);
     let orders = (!files.is_empty()).then(|| OrderWorkers::new(context, &files));
+    // What cannot be read of the people, whoever needs it says again, and where.
+    let _ = context.people(store);
     let mut jobs = Jobs::default();
     jobs.add_orders(orders.as_ref());
     jobs.add_sources(exports, context);
     let of_files = jobs.len();
     jobs.add_database(context);
-    jobs.add(beside);
     if request.replays_app {
-        jobs.add_app(context);
+        jobs.add_people(context);
     }
     store.record_row_fingerprints();
     let recording = || {
@@ -187,15 +189,29 @@ fn run_checks(
         second.record_row_fingerprints();
         Ok(second)
     };
-    let CheckResults { mut done, seen, mut second } = jobs.run(store, recording)?;
-    let of_database = done.split_off(of_files);
-    let (mut of_orders, (of_journal, changed)) = run_both(
-        || orders.map_or_else(|| Ok(Vec::new()), |orders| orders.close(store).map(Vec::from)),
-        || journal_check(&mut second, context, &seen),
-    )?;
-    of_orders.extend(done.into_iter().flatten());
-    let of_database = of_database.into_iter().flatten().chain([of_journal]).collect();
-    Ok(AllChecks { of_files: of_orders, of_database, changed })
+    let CheckResults { mut done, seen, second } = jobs.run(store, recording)?;
+    let (mut of_sums, mut changed) = (Vec::new(), ChangedRows::default());
+    let mut jobs = Jobs::default();
+    if request.replays_app {
+        jobs.add_sales(context);
+    }
+    let sums = orders.map(|orders| {
+        |store: &mut Store| {
+            of_sums.extend(orders.close(store)?);
+            Ok(Vec::new())
+        }
+    });
+    sums.into_iter().for_each(|sums| jobs.add(sums));
+    jobs.add(beside);
+    jobs.add(|store| {
+        let (check, found) = journal_check(store, context, &seen)?;
+        changed = found;
+        Ok(vec![check])
+    });
+    let last = jobs.run(store, || Ok(second))?.done;
+    let of_database = done.split_off(of_files).into_iter().chain(last).flatten().collect();
+    let of_files = of_sums.into_iter().chain(done.into_iter().flatten()).collect();
+    Ok(AllChecks { of_files, of_database, changed })
 }
 
 /// The check of the journal, which need not read again the rows that the others have `seen`.

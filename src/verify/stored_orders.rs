@@ -8,7 +8,6 @@ use crate::store::schema::tables::{AffiliateConversion, Transaction, User, Webho
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
-use crate::verify::identities::decided_users;
 use crate::verify::reader::CHUNK;
 
 /// The stored rows of a chunk of orders.
@@ -22,8 +21,6 @@ pub(crate) struct StoredOrders {
     pub(crate) conversions: HashMap<String, AffiliateConversion>,
     /// The transactions' users by id.
     pub(crate) buyers: HashMap<String, StoredBuyer>,
-    /// The users whom imports have decided the buyers to be, by the decision's id.
-    pub(crate) decided: HashMap<String, String>,
 }
 
 /// What of a user an order can be compared with.
@@ -48,20 +45,19 @@ impl StoredBuyer {
 }
 
 impl StoredOrders {
-    /// Reads the rows of the orders with these numbers, and the decisions with these ids; both may be repeated.
+    /// Reads the rows of the orders with these numbers, which may be repeated.
     ///
     /// # Errors
     /// Those of the database.
-    pub(crate) fn load(store: &mut Store, mut ids: Vec<&str>, decisions: &[String]) -> anyhow::Result<Self> {
+    pub(crate) fn load(store: &mut Store, mut ids: Vec<&str>) -> anyhow::Result<Self> {
         ids.sort_unstable();
         ids.dedup();
         debug_assert!(ids.len() <= CHUNK);
         let external: Vec<String> = ids.iter().map(|id| format!("sejoli-{id}")).collect();
         let external: Vec<&str> = external.iter().map(String::as_str).collect();
-        let (logs, transactions, decided) = store.answer((
+        let (logs, transactions) = store.answer((
             store.rows_in::<WebhookLog>("orderId", &ids),
             store.rows_in::<Transaction>("externalId", &external),
-            decided_users(store, decisions),
         ))?;
         let keys: Vec<&str> = transactions.iter().map(|row| row.id.as_str()).collect();
         let mut people: Vec<&str> = transactions.iter().map(|row| row.user_id.as_str()).collect();
@@ -73,7 +69,6 @@ impl StoredOrders {
         ))?;
         Ok(Self {
             buyers,
-            decided,
             logs: logs.into_iter().map(|row| (row.order_id.clone(), row)).collect(),
             conversions: conversions.into_iter().map(|row| (row.transaction_id.clone(), row)).collect(),
             transactions: transactions

@@ -1,13 +1,15 @@
 //! What the app's pages read of affiliates: profiles, wallets, payouts, conversions, links.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use crate::domain::ids::is_id_of;
 use crate::domain::money::Money;
 use crate::domain::status::OrderStatus;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::Cell;
 use crate::store::queries::orders::{stated_payment, words_of_payment};
-use crate::store::schema::tables::{Payout, PayoutStatus, Role, User};
+use crate::store::queries::rows::KeyPage;
+use crate::store::schema::tables::{AffiliateConversion, Payout, PayoutStatus, Role, User};
 use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::deferred::DeferredQuery;
@@ -17,61 +19,127 @@ use crate::store::session::store::Store;
 /// A conversion as the affiliates' pages add it up.
 #[derive(Clone, Debug)]
 pub(crate) struct ScreenConversion {
-    /// The conversion's id.
-    pub(crate) id: String,
-    /// What `affiliateId` holds: a profile's id, and on some pages taken for a user's.
-    pub(crate) affiliate_id: String,
     /// The commission.
     pub(crate) commission: Money,
     /// Whether it was paid out.
     pub(crate) paid_out: bool,
     /// Whether imports have said so, and not the app.
     pub(crate) is_marked: bool,
+    /// Whether an import has made it.
+    pub(crate) is_imported: bool,
     /// Sejoli's number of the order; `None` for an order of the app's own.
-    pub(crate) order_id: Option<String>,
+    pub(crate) order_id: Option<Box<str>>,
 }
 
-/// The conversions that hold one of these ids, in no order.
-pub(crate) fn conversions(store: &Store, ids: &[&str]) -> DeferredQuery<'static, Vec<ScreenConversion>> {
-    type Found = (String, String, Money, bool, Option<String>, Option<String>);
-    let parts = ids.chunks(KEYS_PER_QUERY).map(|part| {
+/// Conversions by what `affiliateId` holds: a profile's id, and on some pages taken for a user's.
+#[derive(Debug, Default)]
+pub(crate) struct ConversionsByHolder(HashMap<String, Vec<ScreenConversion>>);
+
+impl ConversionsByHolder {
+    /// Adds a conversion.
+    fn add(&mut self, row: ConversionRow) {
+        let (id, holder, commission, paid_out, external, mark) = row;
+        let order_id = external.as_deref().and_then(|id| id.strip_prefix("sejoli-"));
+        let conversion = ScreenConversion {
+            commission,
+            paid_out,
+            is_marked: mark.is_some(),
+            is_imported: order_id.is_some_and(|order| is_id_of(&id, AffiliateConversion::TABLE.name, order)),
+            order_id: order_id.map(Box::from),
+        };
+        self.0.entry(holder).or_default().push(conversion);
+    }
+
+    /// Those that hold this id.
+    pub(crate) fn of(&self, holder: &str) -> &[ScreenConversion] {
+        self.0.get(holder).map_or(&[], Vec::as_slice)
+    }
+
+    /// Takes those that hold this id away.
+    pub(crate) fn take(&mut self, holder: &str) -> Vec<ScreenConversion> {
+        self.0.remove(holder).unwrap_or_default()
+    }
+}
+
+/// Id, holder, commission, whether it was paid out, the order's external id, the mark of an import.
+type ConversionRow = (String, String, Money, bool, Option<String>, Option<String>);
+
+/// The conversions that are read at once.
+const CONVERSIONS: usize = 5_000;
+
+/// The conversions that hold one of these ids.
+pub(crate) fn conversions_of(store: &Store, holders: &[&str]) -> DeferredQuery<'static, ConversionsByHolder> {
+    let parts = holders.chunks(KEYS_PER_QUERY).map(|part| {
         let (one_of, cells) = store.one_of(part);
-        let sql = format!(
-            "SELECT c.\"id\", c.\"affiliateId\", c.\"commissionAmount\", c.\"paidOut\", t.\"externalId\", s.\"id\" \
-             FROM \"AffiliateConversion\" c LEFT JOIN \"Transaction\" t ON t.\"id\" = c.\"transactionId\" \
-             LEFT JOIN \"SejoliSourceRecord\" s ON s.\"targetId\" = c.\"id\" AND s.\"kind\" = '{}' \
-             WHERE c.\"affiliateId\" {one_of}",
-            SourceRecordKind::PaidCommission.as_str()
-        );
-        store.tuples::<Found>("AffiliateConversion", sql, cells)
+        let table = AffiliateConversion::TABLE.name;
+        conversions(store, &format!("\"{table}\" c"), &format!("WHERE c.\"affiliateId\" {one_of}"), cells)
     });
-    let conversion = |(id, affiliate_id, commission, paid_out, external, mark): Found| ScreenConversion {
-        id,
-        affiliate_id,
-        commission,
-        paid_out,
-        is_marked: mark.is_some(),
-        order_id: external.and_then(|id| id.strip_prefix("sejoli-").map(str::to_owned)),
-    };
-    DeferredQuery::joined(parts).map(move |rows| rows.into_iter().map(conversion).collect())
+    DeferredQuery::joined(parts).map(|rows| {
+        let mut found = ConversionsByHolder::default();
+        rows.into_iter().for_each(|row| found.add(row));
+        found
+    })
+}
+
+/// All conversions that hold one of these ids, read in the order in which they stand. Page by page of one holder's, the same
+/// pages of the orders would be read again for each of them.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn all_conversions(
+    store: &mut Store,
+    holders: &HashSet<&str>,
+) -> anyhow::Result<ConversionsByHolder> {
+    // The page is cut before the joins, so that no engine joins the whole table for each page.
+    let page = format!(
+        "(SELECT \"id\", \"affiliateId\", \"commissionAmount\", \"paidOut\", \"transactionId\" FROM \"{}\" \
+         WHERE \"id\" > ? ORDER BY \"id\" LIMIT {CONVERSIONS}) c",
+        AffiliateConversion::TABLE.name
+    );
+    let mut found = ConversionsByHolder::default();
+    let mut next = Some(String::new());
+    while let Some(last) = next {
+        let rows = store.answer(conversions(store, &page, "ORDER BY c.\"id\"", vec![Cell::Text(last)]))?;
+        let page = KeyPage::page(CONVERSIONS, rows, |row: &ConversionRow| row.0.clone());
+        page.rows.into_iter().filter(|row| holders.contains(row.1.as_str())).for_each(|row| found.add(row));
+        next = page.next;
+    }
+    Ok(found)
+}
+
+fn conversions(
+    store: &Store,
+    from: &str,
+    tail: &str,
+    cells: Vec<Cell>,
+) -> DeferredQuery<'static, Vec<ConversionRow>> {
+    let sql = format!(
+        "SELECT c.\"id\", c.\"affiliateId\", c.\"commissionAmount\", c.\"paidOut\", t.\"externalId\", \
+         CASE WHEN c.\"paidOut\" THEN (SELECT min(s.\"id\") FROM \"SejoliSourceRecord\" s \
+         WHERE s.\"targetId\" = c.\"id\" AND s.\"kind\" = '{}') END \
+         FROM {from} LEFT JOIN \"Transaction\" t ON t.\"id\" = c.\"transactionId\" {tail}",
+        SourceRecordKind::PaidCommission.as_str()
+    );
+    store.tuples("AffiliateConversion", sql, cells)
 }
 
 /// A paid order of the source that names an affiliate.
 #[derive(Clone, Debug)]
-pub(crate) struct PaidOrderOfCode {
-    /// The affiliate's code.
-    pub(crate) code: String,
+pub(crate) struct PaidOrder {
     /// Sejoli's number of the order.
-    pub(crate) order_id: String,
+    pub(crate) order_id: Box<str>,
     /// The commission that was recorded.
     pub(crate) commission: Option<Money>,
     /// Whether it was paid out, where the order's row says it.
     pub(crate) stated: Option<bool>,
 }
 
-/// The orders that Sejoli had as paid and that name one of these codes, in no order. Of the kept rows, which are long, the
-/// server hands over the two words that count.
-pub(crate) fn paid_orders_of(store: &Store, codes: &[&str]) -> DeferredQuery<'static, Vec<PaidOrderOfCode>> {
+/// The orders that Sejoli had as paid, by the affiliate's code that they name.
+pub(crate) type PaidOrdersByCode = HashMap<String, Vec<PaidOrder>>;
+
+/// The paid orders that name one of these codes, in no order. Of the kept rows, which are long, the server hands over the
+/// two words that count.
+pub(crate) fn paid_orders_of(store: &Store, codes: &[&str]) -> DeferredQuery<'static, PaidOrdersByCode> {
     type Found = (String, String, Option<f64>, Option<String>, Option<String>);
     let [version, paid] = words_of_payment(store);
     let parts = codes.chunks(KEYS_PER_QUERY).map(|part| {
@@ -83,21 +151,17 @@ pub(crate) fn paid_orders_of(store: &Store, codes: &[&str]) -> DeferredQuery<'st
         );
         store.tuples::<Found>("SejoliWebhookLog", sql, cells)
     });
-    let order = |(code, order_id, amount, version, paid): Found| PaidOrderOfCode {
-        code,
-        order_id,
-        commission: amount.map(super::app_screens_orders::amount),
-        stated: stated_payment(version, paid),
-    };
-    DeferredQuery::joined(parts).map(move |rows| rows.into_iter().map(order).collect())
-}
-
-/// How many orders name each code.
-pub(crate) fn orders_by_code(store: &Store) -> DeferredQuery<'static, HashMap<String, i64>> {
-    let sql = "SELECT \"affiliateCode\", count(*) FROM \"SejoliWebhookLog\" WHERE \"affiliateCode\" IS NOT NULL \
-               GROUP BY \"affiliateCode\"";
-    let counts = store.tuples("SejoliWebhookLog", sql.to_owned(), Vec::new());
-    counts.map(|counts: Vec<(String, i64)>| counts.into_iter().collect())
+    DeferredQuery::joined(parts).map(|rows| {
+        let mut found = PaidOrdersByCode::new();
+        for (code, order_id, amount, version, paid) in rows {
+            found.entry(code).or_default().push(PaidOrder {
+                order_id: order_id.into(),
+                commission: amount.map(super::app_screens_orders::amount),
+                stated: stated_payment(version, paid),
+            });
+        }
+        found
+    })
 }
 
 /// What the app's people have asked for and not got yet, by the wallet's id.
@@ -156,14 +220,15 @@ pub(crate) fn affiliates_called(
     })
 }
 
-/// The users among these ids who have a paid order to their credit, by which the app of January 2026 lets them in.
-pub(crate) fn users_with_sales(store: &Store, users: &[&str]) -> DeferredQuery<'static, Vec<String>> {
-    DeferredQuery::joined(users.chunks(KEYS_PER_QUERY).map(|part| {
+/// The users among these ids who have a paid order to their credit, by which the app of January 2026 lets them in. No app has
+/// an index for this question: whoever asks it of several users asks once.
+pub(crate) fn users_with_sales(store: &Store, users: &[&str]) -> DeferredQuery<'static, HashSet<String>> {
+    let parts = users.chunks(KEYS_PER_QUERY).map(|part| {
         let (one_of, cells) = store.one_of(part);
         let sql = format!(
-            "SELECT u.\"id\" FROM \"User\" u WHERE u.\"id\" {one_of} AND EXISTS (SELECT 1 FROM \"Transaction\" t \
-             WHERE t.\"affiliateId\" = u.\"id\" AND t.\"status\" = 'SUCCESS')"
+            "SELECT DISTINCT \"affiliateId\" FROM \"Transaction\" WHERE \"affiliateId\" {one_of} AND \"status\" = 'SUCCESS'"
         );
-        store.texts("User", sql, cells)
-    }))
+        store.texts("Transaction", sql, cells)
+    });
+    DeferredQuery::joined(parts).map(|users| users.into_iter().collect())
 }

@@ -4,13 +4,15 @@ use std::collections::HashSet;
 
 use crate::domain::date::Millis;
 use crate::domain::money::Money;
+use crate::domain::status::OrderStatus;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::{Cell, Field as _, Kind, Read};
 use crate::store::queries::answers::RowCursor;
+use crate::store::queries::orders::{stated_payment, words_of_payment};
 use crate::store::queries::rows::{KeyPage, Page};
-use crate::store::schema::tables::{Transaction, TransactionStatus, User, Wallet};
+use crate::store::schema::tables::{Transaction, TransactionStatus};
 use crate::store::session::columns::KeyFilter;
-use crate::store::session::deferred::{DeferredQuery, Together as _};
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 
 /// An order of the source with the app's rows of it.
@@ -36,6 +38,8 @@ pub(crate) struct ScreenOrder {
     pub(crate) source_code: Option<String>,
     /// The commission that was recorded.
     pub(crate) source_commission: Option<Money>,
+    /// Whether the commission was paid out, where a paid order's row says it.
+    pub(crate) source_commission_paid: Option<bool>,
     /// The payment; none where it is gone.
     pub(crate) transaction: Option<ScreenTransaction>,
     /// What the conversion's `affiliateId` holds.
@@ -97,7 +101,7 @@ pub(crate) fn orders_of(store: &mut Store, user_id: &str, email: &str) -> anyhow
 }
 
 /// The kinds of the columns of [`orders`].
-const ORDER_COLUMNS: [Kind; 23] = [
+const ORDER_COLUMNS: [Kind; 25] = [
     Kind::Text,
     Kind::Text,
     Kind::Text,
@@ -121,6 +125,8 @@ const ORDER_COLUMNS: [Kind; 23] = [
     Kind::Text,
     Kind::Time,
     Kind::Text,
+    Kind::Text,
+    Kind::Text,
 ];
 
 fn orders(store: &Store, tail: &str, cells: Vec<Cell>) -> DeferredQuery<'static, Vec<ScreenOrder>> {
@@ -128,11 +134,19 @@ fn orders(store: &Store, tail: &str, cells: Vec<Cell>) -> DeferredQuery<'static,
         true => format!("t.\"{name}\""),
         false => "NULL".to_owned(),
     };
+    // The kept row is long, and only of an affiliate's paid order it says something that counts here.
+    let [version, paid] = words_of_payment(store).map(|word| {
+        let is_paid = OrderStatus::Paid.as_str();
+        format!(
+            "CASE WHEN l.\"affiliateCode\" IS NOT NULL AND l.\"orderStatus\" = '{is_paid}' THEN {word} END"
+        )
+    });
     let sql = format!(
         "SELECT l.\"orderId\", l.\"orderStatus\", l.\"productId\", l.\"productName\", l.\"buyerEmail\", \
          l.\"buyerPhone\", l.\"buyerWhatsapp\", l.\"amount\", l.\"paidAmount\", l.\"affiliateCode\", \
          l.\"affiliateAmount\", t.\"id\", t.\"userId\", t.\"status\", t.\"amount\", t.\"productId\", {}, \
-         t.\"affiliateId\", t.\"invoiceNumber\", {}, t.\"metadata\", t.\"createdAt\", c.\"affiliateId\" \
+         t.\"affiliateId\", t.\"invoiceNumber\", {}, t.\"metadata\", t.\"createdAt\", c.\"affiliateId\", \
+         {version}, {paid} \
          FROM \"SejoliWebhookLog\" l LEFT JOIN \"Transaction\" t ON t.\"externalId\" = concat('sejoli-', l.\"orderId\") \
          LEFT JOIN \"AffiliateConversion\" c ON c.\"transactionId\" = t.\"id\" {tail}",
         optional("membershipId"),
@@ -168,6 +182,8 @@ fn order(row: Vec<Read>) -> anyhow::Result<ScreenOrder> {
             created_at: next.field()?,
         }),
     };
+    let conversion_of = next.field()?;
+    let (version, paid): (Option<String>, Option<String>) = (next.field()?, next.field()?);
     Ok(ScreenOrder {
         order_id,
         source_status,
@@ -179,28 +195,10 @@ fn order(row: Vec<Read>) -> anyhow::Result<ScreenOrder> {
         source_paid: source_paid.map(amount),
         source_code,
         source_commission: source_commission.map(amount),
+        source_commission_paid: stated_payment(version, paid),
         transaction,
-        conversion_of: next.field()?,
+        conversion_of,
     })
-}
-
-/// Which of these ids are users', and which of those have a wallet.
-#[derive(Debug, Default)]
-pub(crate) struct KnownUsers {
-    /// The users.
-    pub(crate) users: HashSet<String>,
-    /// Those with a wallet.
-    pub(crate) with_wallet: HashSet<String>,
-}
-
-/// Looks up which of these ids are users'.
-pub(crate) fn known_users(store: &Store, ids: &[&str]) -> DeferredQuery<'static, KnownUsers> {
-    let users = store.columns_in(User::TABLE, &["id"], KeyFilter::keys("id", ids));
-    let wallets = store.columns_in(Wallet::TABLE, &["userId"], KeyFilter::keys("userId", ids));
-    let set = |rows: Vec<(String,)>| rows.into_iter().map(|(id,)| id).collect();
-    (users, wallets)
-        .together()
-        .map(move |(users, wallets)| KnownUsers { users: set(users), with_wallet: set(wallets) })
 }
 
 /// Who owns which product and sees it, of these users: user id and product id.

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::domain::ids::is_id_of;
 use crate::domain::money::Money;
 use crate::domain::paid_record::{PaidFlag, PaidRecord};
-use crate::store::queries::app_screens_affiliates::{self, PaidOrderOfCode, ScreenConversion};
+use crate::store::queries::app_screens_affiliates::{
+    self, ConversionsByHolder, PaidOrder, PaidOrdersByCode, ScreenConversion,
+};
 use crate::store::schema::tables::{AffiliateLink, AffiliateProfile, AffiliateTotals, User, Wallet};
-use crate::store::session::deferred::{DeferredQuery, Together as _};
 use crate::store::session::store::Store;
 use crate::verify::app::facts::AppFacts;
 use crate::verify::app::paid_sums::smallest_sum_not_below;
@@ -81,7 +82,7 @@ pub(super) struct AppAffiliate {
     /// What the source says.
     pub(super) source: SourceMoney,
     /// The numbers of the orders that have earned something by the source.
-    earning_orders: HashSet<String>,
+    earning_orders: HashSet<Box<str>>,
     /// The entries of the ledger that no import has made: their kinds and amounts.
     pub(super) entries_of_app: Vec<(String, Money)>,
     /// The links that have the profile's code, or are the user's.
@@ -159,28 +160,17 @@ impl AppAffiliate {
 type Seller<'f> = (&'f str, &'f str, Vec<&'f str>);
 
 /// Orders of affiliates who are read at once. One who has more is read alone.
-const ORDERS: i64 = 20_000;
+const ORDERS: usize = 20_000;
 
 /// Affiliates who are read at once, where they have few orders.
 const AFFILIATES: usize = 100;
 
 /// Parts of the affiliates that can be read at once, of whom some have ten orders and some a hundred thousand.
-///
-/// # Errors
-/// Those of the database.
-pub(super) fn parts_of<'f>(
-    store: &mut Store,
-    facts: &'f AppFacts<'_>,
-) -> anyhow::Result<Vec<Vec<Seller<'f>>>> {
-    let by_code = store.answer(app_screens_affiliates::orders_by_code(store))?;
-    Ok(parts(sellers(facts), &by_code))
-}
-
-fn parts<'f>(sellers: Vec<Seller<'f>>, by_code: &HashMap<String, i64>) -> Vec<Vec<Seller<'f>>> {
+fn parts<'f>(sellers: Vec<Seller<'f>>, orders_of: impl Fn(&str) -> usize) -> Vec<Vec<Seller<'f>>> {
     let mut parts: Vec<Vec<Seller<'f>>> = Vec::new();
     let mut free = 0;
     for seller in sellers {
-        let orders: i64 = seller.2.iter().filter_map(|code| by_code.get(*code)).sum();
+        let orders: usize = seller.2.iter().map(|code| orders_of(code)).sum();
         match parts.last_mut().filter(|part| orders <= free && part.len() < AFFILIATES) {
             Some(part) => {
                 part.push(seller);
@@ -188,7 +178,7 @@ fn parts<'f>(sellers: Vec<Seller<'f>>, by_code: &HashMap<String, i64>) -> Vec<Ve
             }
             None => {
                 parts.push(vec![seller]);
-                free = ORDERS - orders;
+                free = ORDERS.saturating_sub(orders);
             }
         }
     }
@@ -211,11 +201,59 @@ pub(super) fn sellers<'f>(facts: &'f AppFacts<'_>) -> Vec<Seller<'f>> {
         .collect()
 }
 
-/// Reads some affiliates; those whose user or profile is gone are left out.
+/// Reads all affiliates whom orders credit, by their users' ids; those whose user or profile is gone are left out.
+/// `paid_orders` are all orders that the source has as paid.
 ///
 /// # Errors
 /// Those of the database.
-pub(super) fn load(store: &mut Store, sellers: &[Seller<'_>]) -> anyhow::Result<Vec<AppAffiliate>> {
+pub(super) fn each(
+    store: &mut Store,
+    facts: &AppFacts<'_>,
+    paid_orders: &PaidOrdersByCode,
+    mut each: impl FnMut(&AppAffiliate),
+) -> anyhow::Result<()> {
+    let sellers = sellers(facts);
+    let holders: HashSet<&str> = sellers.iter().flat_map(|(user, profile, _)| [*user, *profile]).collect();
+    let users: Vec<&str> = sellers.iter().map(|(user, ..)| *user).collect();
+    let with_sales = store.answer(app_screens_affiliates::users_with_sales(store, &users))?;
+    let conversions = app_screens_affiliates::all_conversions(store, &holders)?;
+    let mut sales = Sales { with_sales, conversions, paid_orders };
+    for part in parts(sellers, |code| paid_orders.get(code).map_or(0, Vec::len)) {
+        with_rows(store, &part, &mut sales)?.iter().for_each(&mut each);
+    }
+    Ok(())
+}
+
+/// Reads an affiliate; none where the user or the profile is gone.
+///
+/// # Errors
+/// Those of the database.
+pub(super) fn one(store: &mut Store, seller: Seller<'_>) -> anyhow::Result<Option<AppAffiliate>> {
+    let (with_sales, conversions, paid_orders) = store.answer((
+        app_screens_affiliates::users_with_sales(store, &[seller.0]),
+        app_screens_affiliates::conversions_of(store, &[seller.0, seller.1]),
+        app_screens_affiliates::paid_orders_of(store, &seller.2),
+    ))?;
+    let mut sales = Sales { with_sales, conversions, paid_orders: &paid_orders };
+    Ok(with_rows(store, &[seller], &mut sales)?.pop())
+}
+
+/// What affiliates have sold.
+struct Sales<'a> {
+    /// The users who have a paid order to their credit.
+    with_sales: HashSet<String>,
+    /// The conversions, each of which is taken by whom it belongs to.
+    conversions: ConversionsByHolder,
+    /// The orders that the source has as paid.
+    paid_orders: &'a PaidOrdersByCode,
+}
+
+/// Affiliates with what the pages read of them beside what they have sold.
+fn with_rows(
+    store: &mut Store,
+    sellers: &[Seller<'_>],
+    Sales { with_sales, conversions, paid_orders }: &mut Sales<'_>,
+) -> anyhow::Result<Vec<AppAffiliate>> {
     let users: Vec<&str> = sellers.iter().map(|(user, ..)| *user).collect();
     let profile_ids: Vec<&str> = sellers.iter().map(|(_, profile, _)| *profile).collect();
     let codes: Vec<&str> = sellers.iter().flat_map(|(.., codes)| codes).copied().collect();
@@ -225,20 +263,13 @@ pub(super) fn load(store: &mut Store, sellers: &[Seller<'_>]) -> anyhow::Result<
         store.rows_in::<Wallet>("userId", &users),
         store.rows_in::<AffiliateTotals>("affiliateCode", &codes),
     );
-    let ((mut people, mut profiles, mut wallets, totals), mut conversions, orders, commissions, with_sales) =
-        store.answer((
-            (
-                people.map(|rows| by(rows, |row| row.id.clone())),
-                profiles.map(|rows| by(rows, |row| row.id.clone())),
-                wallets.map(|rows| by(rows, |row| row.user_id.clone())),
-                totals.map(|rows| by(rows, |row| row.code.clone())),
-            )
-                .together(),
-            conversions(store, &users, &profile_ids),
-            app_screens_affiliates::paid_orders_of(store, &codes),
-            KeptCommissions::of(store, &codes),
-            app_screens_affiliates::users_with_sales(store, &users),
-        ))?;
+    let (mut people, mut profiles, mut wallets, totals, commissions) = store.answer((
+        people.map(|rows| by(rows, |row| row.id.clone())),
+        profiles.map(|rows| by(rows, |row| row.id.clone())),
+        wallets.map(|rows| by(rows, |row| row.user_id.clone())),
+        totals.map(|rows| by(rows, |row| row.code.clone())),
+        KeptCommissions::of(store, &codes),
+    ))?;
     let wallet_ids: Vec<&str> = wallets.values().map(|wallet| wallet.id.as_str()).collect();
     let own_codes: Vec<&str> = profiles.values().map(|profile| profile.affiliate_code.as_str()).collect();
     let names: Vec<&str> = people.values().filter_map(|user| user.username.as_deref()).collect();
@@ -251,11 +282,6 @@ pub(super) fn load(store: &mut Store, sellers: &[Seller<'_>]) -> anyhow::Result<
         commissions.due(store),
     ))?;
     links.extend(of_users);
-    let with_sales: HashSet<String> = with_sales.into_iter().collect();
-    let mut of_code: HashMap<&str, Vec<&PaidOrderOfCode>> = HashMap::new();
-    for order in &orders {
-        of_code.entry(&order.code).or_default().push(order);
-    }
     let mut found = Vec::with_capacity(sellers.len());
     for (user_id, profile_id, codes) in sellers {
         let (Some(user), Some(profile)) = (people.remove(*user_id), profiles.remove(*profile_id)) else {
@@ -263,21 +289,19 @@ pub(super) fn load(store: &mut Store, sellers: &[Seller<'_>]) -> anyhow::Result<
         };
         let wallet = wallets.remove(*user_id);
         let wallet_id = wallet.as_ref().map_or("", |wallet| wallet.id.as_str());
-        let earning = codes.iter().filter_map(|code| of_code.get(code)).flatten();
-        let earning: Vec<(&str, Money)> = earning
-            .filter_map(|order| Some((order.order_id.as_str(), order.commission?)))
+        let orders_of = |code: &str| paid_orders.get(code).map_or(&[][..], Vec::as_slice);
+        let earning: Vec<(&str, Money)> = codes
+            .iter()
+            .flat_map(|code| orders_of(code))
+            .filter_map(|order| Some((&*order.order_id, order.commission?)))
             .filter(|(_, commission)| commission.is_positive())
             .collect();
-        let own = conversions.get(*profile_id).into_iter().flatten().filter_map(commission_of_app);
-        let own: HashMap<&str, Money> = own.collect();
-        let by_order = conversions.get(*profile_id).into_iter().flatten();
+        let of_profile = conversions.of(profile_id);
+        let own: HashMap<&str, Money> = of_profile.iter().filter_map(commission_of_app).collect();
         let by_order: HashMap<&str, &ScreenConversion> =
-            by_order.filter_map(|one| Some((one.order_id.as_deref()?, one))).collect();
-        let paid = codes.iter().filter_map(|code| Some((totals.get(*code)?, of_code.get(code))));
-        let paid = paid.map(|(totals, orders)| {
-            paid_of_code(totals, orders.map_or(&[], Vec::as_slice), &by_order, &commissions)
-        });
-        let paid = paid.sum();
+            of_profile.iter().filter_map(|one| Some((one.order_id.as_deref()?, one))).collect();
+        let paid = codes.iter().filter_map(|code| Some((totals.get(*code)?, orders_of(code))));
+        let paid = paid.map(|(totals, orders)| paid_of_code(totals, orders, &by_order, &commissions)).sum();
         let of_tiers = |counts: fn(&DueTier) -> bool| -> Money {
             let own = commissions.tiers.iter().filter(|tier| codes.contains(&tier.code.as_str()));
             own.filter(|tier| counts(tier)).map(|tier| tier.amount).sum()
@@ -289,8 +313,7 @@ pub(super) fn load(store: &mut Store, sellers: &[Seller<'_>]) -> anyhow::Result<
             codes: codes.iter().map(|code| (*code).to_owned()).collect(),
             open_payouts: open.get(wallet_id).copied().unwrap_or_default(),
             entries_of_app: entries.remove(wallet_id).unwrap_or_default(),
-            on_boards: ConversionSums::of(conversions.get(*user_id).into_iter().flatten()),
-            conversions: conversions.get(*profile_id).cloned().unwrap_or_default(),
+            on_boards: ConversionSums::of(conversions.of(user_id).iter()),
             source: SourceMoney {
                 earned: earning.iter().map(|(order, due)| own.get(order).copied().unwrap_or(*due)).sum(),
                 sales: earning.len() as u64,
@@ -298,7 +321,8 @@ pub(super) fn load(store: &mut Store, sellers: &[Seller<'_>]) -> anyhow::Result<
                 tiers: of_tiers(|_| true),
                 paid_tiers: of_tiers(|tier| tier.paid),
             },
-            earning_orders: earning.iter().map(|(order, _)| (*order).to_owned()).collect(),
+            earning_orders: earning.iter().map(|(order, _)| Box::from(*order)).collect(),
+            conversions: conversions.take(profile_id),
             links: links.iter().filter(is_own).cloned().collect(),
             called: user.username.as_ref().and_then(|name| called.get(name).cloned()),
             has_sale: with_sales.contains(*user_id),
@@ -306,7 +330,6 @@ pub(super) fn load(store: &mut Store, sellers: &[Seller<'_>]) -> anyhow::Result<
             user,
             profile,
         });
-        conversions.remove(*profile_id);
     }
     Ok(found)
 }
@@ -314,14 +337,14 @@ pub(super) fn load(store: &mut Store, sellers: &[Seller<'_>]) -> anyhow::Result<
 /// What Sejoli has paid of a code's orders. What the app has paid out of them since was paid once.
 fn paid_of_code(
     totals: &AffiliateTotals,
-    orders: &[&PaidOrderOfCode],
+    orders: &[PaidOrder],
     conversions: &HashMap<&str, &ScreenConversion>,
     commissions: &DueCommissions,
 ) -> Money {
     let flags = orders.iter().filter_map(|order| {
-        let conversion = conversions.get(order.order_id.as_str())?;
+        let conversion = conversions.get(&*order.order_id)?;
         let is_paid_by_app = conversion.paid_out && !conversion.is_marked;
-        let stated = order.stated.or_else(|| commissions.first_tier.get(&order.order_id).copied());
+        let stated = order.stated.or_else(|| commissions.first_tier.get(&*order.order_id).copied());
         Some(PaidFlag { amount: conversion.commission, stated, is_paid_by_app })
     });
     let tiers = commissions.tiers.iter().filter(|tier| tier.code == totals.code).map(DueTier::paid_flag);
@@ -331,30 +354,11 @@ fn paid_of_code(
 /// The commission of a conversion that the app's people have made of an imported order: it is kept, and counts.
 fn commission_of_app(conversion: &ScreenConversion) -> Option<(&str, Money)> {
     let order = conversion.order_id.as_deref()?;
-    let is_imported = is_id_of(&conversion.id, "AffiliateConversion", order);
-    (!is_imported).then_some((order, conversion.commission))
+    (!conversion.is_imported).then_some((order, conversion.commission))
 }
 
 fn by<R>(rows: Vec<R>, key: impl Fn(&R) -> String) -> HashMap<String, R> {
     rows.into_iter().map(|row| (key(&row), row)).collect()
-}
-
-/// The conversions by what they hold: a profile's id, or a user's.
-fn conversions(
-    store: &Store,
-    users: &[&str],
-    profiles: &[&str],
-) -> DeferredQuery<'static, HashMap<String, Vec<ScreenConversion>>> {
-    let mut ids: Vec<&str> = users.iter().chain(profiles).copied().collect();
-    ids.sort_unstable();
-    ids.dedup();
-    app_screens_affiliates::conversions(store, &ids).map(|conversions| {
-        let mut found: HashMap<String, Vec<ScreenConversion>> = HashMap::new();
-        for conversion in conversions {
-            found.entry(conversion.affiliate_id.clone()).or_default().push(conversion);
-        }
-        found
-    })
 }
 
 #[cfg(test)]
@@ -364,13 +368,14 @@ mod tests {
     #[test]
     fn affiliates_are_read_together_as_far_as_their_orders_are_few() {
         let counts = [("a", ORDERS - 1), ("b", 1), ("c", 2 * ORDERS), ("d", 1), ("e", 1)];
-        let by_code = counts.map(|(code, orders)| (code.to_owned(), orders)).into();
+        let by_code: HashMap<&str, usize> = counts.into();
+        let orders_of = |code: &str| by_code.get(code).copied().unwrap_or(0);
         let seller = |codes: &[&'static str]| ("user", "profile", codes.to_vec());
         let sellers = vec![seller(&["a", "b"]), seller(&["c"]), seller(&["d", "unknown"]), seller(&["e"])];
         let codes = |part: Vec<Seller<'static>>| part.into_iter().flat_map(|(.., codes)| codes).collect();
-        let found: Vec<Vec<&str>> = parts(sellers, &by_code).into_iter().map(codes).collect();
+        let found: Vec<Vec<&str>> = parts(sellers, orders_of).into_iter().map(codes).collect();
         assert_eq!(found, [vec!["a", "b"], vec!["c"], vec!["d", "unknown", "e"]]);
-        let many = parts(vec![seller(&[]); AFFILIATES + 1], &by_code);
+        let many = parts(vec![seller(&[]); AFFILIATES + 1], orders_of);
         assert_eq!(many.iter().map(Vec::len).collect::<Vec<_>>(), [AFFILIATES, 1]);
     }
 }

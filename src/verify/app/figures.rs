@@ -9,9 +9,9 @@ use crate::store::schema::tables::Role;
 use crate::store::session::store::Store;
 use crate::verify::app::admin::{self, AdminCommissionTotals, MemberTotals};
 use crate::verify::app::affiliate_pages;
-use crate::verify::app::affiliates::AppAffiliate;
+use crate::verify::app::affiliates::{self, AppAffiliate};
 use crate::verify::app::facts::AppFacts;
-use crate::verify::app::list::{read_affiliates, read_orders, read_people};
+use crate::verify::app::list::{read_orders, read_people};
 use crate::verify::app::membership_pages::MembershipPage;
 use crate::verify::app::orders::{AppSale, ShownAffiliate};
 use crate::verify::app::people::AppPerson;
@@ -109,13 +109,13 @@ pub(in crate::verify) fn figures(store: &mut Store, context: &VerifyContext) -> 
         members.add(person);
         people.push(of_person(&facts, person));
     })?;
+    let mut orders = Vec::new();
+    let paid_orders = read_orders(store, &facts, |sale| orders.push(of_order(sale)))?;
     let (mut affiliates, mut commissions) = (Vec::new(), AdminCommissionTotals::default());
-    read_affiliates(store, &facts, |affiliate| {
+    affiliates::each(store, &facts, &paid_orders, |affiliate| {
         commissions.add(affiliate);
         affiliates.push(of_affiliate(&facts, affiliate));
     })?;
-    let mut orders = Vec::new();
-    read_orders(store, &facts, |sale| orders.push(of_order(sale)))?;
     let revenue = admin::shown_revenue(store)?;
     Ok(AppFigures {
         is_newer: facts.is_newer(),

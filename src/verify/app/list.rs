@@ -1,6 +1,7 @@
 //! The list of the app's reads, each with what it needs of the schema. People, affiliates and orders are read once.
 
 use crate::language::tr;
+use crate::store::queries::app_screens_affiliates::{PaidOrder, PaidOrdersByCode};
 use crate::store::queries::{app_screens_orders, app_screens_people};
 use crate::store::session::store::Store;
 use crate::verify::app::admin::{self, AdminCommissionTotals, AdminOrderTotals, MemberTotals};
@@ -157,6 +158,11 @@ impl<'l, T: ScreenSubject> FamilyPass<'l, T> {
         }
     }
 
+    /// Looks at nothing, and says why.
+    fn skip(&mut self, why: &str) {
+        self.checks.iter_mut().for_each(|check| check.skipped = Some(why.to_owned()));
+    }
+
     /// The checks of the family, with those that look at the whole. A stored cell that cannot be read ends all of them.
     fn close(self, whole: Vec<VerifyCheck>, done: anyhow::Result<()>) -> anyhow::Result<Vec<VerifyCheck>> {
         let mut checks: Vec<VerifyCheck> = self.checks.into_iter().chain(whole).collect();
@@ -234,67 +240,71 @@ pub(super) fn read_people(
     Ok(())
 }
 
-/// The pages of affiliates.
+/// The pages of affiliates and of orders. What the source says of an affiliate is what it says of the orders, which are read
+/// once for both.
 ///
 /// # Errors
 /// Those of the database; a difference is none.
-pub(in crate::verify) fn affiliate_checks(
+pub(in crate::verify) fn sale_checks(
     store: &mut Store,
     context: &VerifyContext,
 ) -> anyhow::Result<Vec<VerifyCheck>> {
     let facts = AppFacts::load(store, context)?;
-    let mut reading = FamilyPass::begin(&OF_AFFILIATES, &facts, "affiliates");
+    let (of_orders, paid_orders) = order_checks(store, &facts)?;
+    let mut checks = affiliate_checks(store, &facts, paid_orders)?;
+    checks.extend(of_orders);
+    Ok(checks)
+}
+
+/// The pages of affiliates. Without the paid orders, which could not be read, nothing can be said of them.
+fn affiliate_checks(
+    store: &mut Store,
+    facts: &AppFacts<'_>,
+    paid_orders: Option<PaidOrdersByCode>,
+) -> anyhow::Result<Vec<VerifyCheck>> {
+    let mut reading = FamilyPass::begin(&OF_AFFILIATES, facts, "affiliates");
     let mut totals = AdminCommissionTotals::default();
-    let done = read_affiliates(store, &facts, |affiliate| {
-        totals.add(affiliate);
-        reading.look_at(&facts, affiliate);
-    });
+    let done = match paid_orders {
+        Some(paid_orders) => affiliates::each(store, facts, &paid_orders, |affiliate| {
+            totals.add(affiliate);
+            reading.look_at(facts, affiliate);
+        }),
+        None => {
+            reading.skip(tr!("a stored value of an order could not be read"));
+            Ok(())
+        }
+    };
     let mut commissions = VerifyCheck::new("app: admin commissions", "totals");
     totals.close(&mut commissions);
     reading.close(vec![commissions], done)
 }
 
-/// Reads the affiliates whom orders credit, by their users' ids.
-///
-/// # Errors
-/// Those of the database.
-pub(super) fn read_affiliates(
+/// The pages of orders, and the paid ones by their affiliates' codes; none where they could not be read.
+fn order_checks(
     store: &mut Store,
     facts: &AppFacts<'_>,
-    mut each: impl FnMut(&AppAffiliate),
-) -> anyhow::Result<()> {
-    for part in affiliates::parts_of(store, facts)? {
-        affiliates::load(store, &part)?.iter().for_each(&mut each);
-    }
-    Ok(())
-}
-
-/// The pages of orders.
-///
-/// # Errors
-/// Those of the database; a difference is none.
-pub(in crate::verify) fn order_checks(
-    store: &mut Store,
-    context: &VerifyContext,
-) -> anyhow::Result<Vec<VerifyCheck>> {
-    let facts = AppFacts::load(store, context)?;
-    let mut reading = FamilyPass::begin(&OF_ORDERS, &facts, "orders");
+) -> anyhow::Result<(Vec<VerifyCheck>, Option<PaidOrdersByCode>)> {
+    let mut reading = FamilyPass::begin(&OF_ORDERS, facts, "orders");
     let mut totals = AdminOrderTotals::default();
-    let mut done = read_orders(store, &facts, |sale| {
-        totals.add(&facts, sale);
-        reading.look_at(&facts, sale);
+    let read = read_orders(store, facts, |sale| {
+        totals.add(facts, sale);
+        reading.look_at(facts, sale);
     });
+    let (mut done, paid_orders) = match read {
+        Ok(paid_orders) => (Ok(()), Some(paid_orders)),
+        Err(error) => (Err(error), None),
+    };
     let mut jobs = VerifyCheck::new("app: payment jobs", "questions");
     let mut next = VerifyCheck::new("app: next invoice number", "numbers");
     if let (Ok(()), Some(revenue)) = (&done, reading.checks.iter_mut().find(|check| check.name == REVENUE)) {
         done = admin::revenue(store, totals, revenue)
             .and_then(|()| admin::payment_jobs(store, totals, &mut jobs))
-            .and_then(|()| invoices::next(store, &facts, totals.greatest, &mut next));
+            .and_then(|()| invoices::next(store, facts, totals.greatest, &mut next));
     }
-    reading.close(vec![jobs, next], done)
+    Ok((reading.close(vec![jobs, next], done)?, paid_orders))
 }
 
-/// Reads Sejoli's orders.
+/// Reads Sejoli's orders. Those among them that Sejoli had as paid are the answer, for whoever is credited by them.
 ///
 /// # Errors
 /// Those of the database.
@@ -302,13 +312,28 @@ pub(super) fn read_orders(
     store: &mut Store,
     facts: &AppFacts<'_>,
     mut each: impl FnMut(&AppSale),
-) -> anyhow::Result<()> {
+) -> anyhow::Result<PaidOrdersByCode> {
+    let people = facts.context.people(store)?;
+    let mut paid_orders = PaidOrdersByCode::new();
     let mut page = Some(store.answer(app_screens_orders::orders_after(store, ""))?);
     while let Some(orders) = page {
         let following = orders.following(|last| app_screens_orders::orders_after(store, last));
-        let (sales, following) = orders::with_rows(store, facts, orders.rows, following)?;
+        let (sales, following) = orders::with_rows(store, facts, people, orders.rows, following)?;
         sales.iter().for_each(&mut each);
+        sales.into_iter().for_each(|sale| add_if_paid(&mut paid_orders, sale));
         page = following?;
     }
-    Ok(())
+    Ok(paid_orders)
+}
+
+/// Adds an order that is paid by the source and credits an affiliate.
+fn add_if_paid(paid_orders: &mut PaidOrdersByCode, sale: AppSale) {
+    let is_credited = sale.seller.is_some() && sales_pages::is_paid(&sale);
+    if let Some(code) = sale.order.source_code.filter(|_| is_credited) {
+        paid_orders.entry(code).or_default().push(PaidOrder {
+            order_id: sale.order.order_id.into(),
+            commission: sale.order.source_commission,
+            stated: sale.order.source_commission_paid,
+        });
+    }
 }

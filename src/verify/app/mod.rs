@@ -26,6 +26,6 @@ mod sample;
 
 pub(crate) use crate::verify::app::figures::AppFigures;
 pub(super) use crate::verify::app::figures::figures;
-pub(super) use crate::verify::app::list::{affiliate_checks, order_checks, people_checks};
+pub(super) use crate::verify::app::list::{people_checks, sale_checks};
 pub(super) use crate::verify::app::sample::draw;
 pub(crate) use crate::verify::app::sample::{DrawnPerson, Sample};

@@ -6,12 +6,13 @@ use serde_json::Value;
 
 use crate::domain::contact::{Email, parse_phones};
 use crate::language::tr;
-use crate::store::queries::app_screens_orders::{self, KnownUsers, ScreenOrder};
+use crate::store::queries::app_screens_orders::{self, ScreenOrder};
 use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 use crate::verify::app::facts::AppFacts;
 use crate::verify::context::VerifiedAffiliate;
-use crate::verify::identities::{decided_users, decision_id};
+use crate::verify::identities::decision_id;
+use crate::verify::known_people::KnownPeople;
 
 /// Whom a page names as an order's affiliate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,23 +61,35 @@ impl AppSale {
     }
 }
 
-/// Orders with what the pages read of them, in their order, and the answer to what is asked beside that.
+/// Whom orders name, where they are few.
+///
+/// # Errors
+/// Those of the database.
+pub(super) fn people_of(store: &mut Store, orders: &[ScreenOrder]) -> anyhow::Result<KnownPeople> {
+    let metadata: Vec<Value> = orders.iter().map(metadata_of).collect();
+    let rows = || orders.iter().filter_map(|order| order.transaction.as_ref());
+    let users = orders
+        .iter()
+        .filter_map(|order| order.conversion_of.as_deref())
+        .chain(rows().map(|row| row.user_id.as_str()))
+        .chain(rows().filter_map(|row| row.affiliate_id.as_deref()))
+        .chain(metadata.iter().filter_map(|metadata| metadata.get("affiliateId")?.as_str()));
+    let decisions: Vec<String> = orders.iter().filter_map(decision_of).collect();
+    KnownPeople::among(store, &distinct(users), &distinct(decisions.iter().map(String::as_str)))
+}
+
+/// Orders with what the pages read of them, in their order, and the answer to what is asked beside that. `people` are all
+/// whom they name.
 ///
 /// # Errors
 /// Those of the database.
 pub(super) fn with_rows<'a, T: 'a>(
     store: &mut Store,
     facts: &AppFacts<'_>,
+    people: &KnownPeople,
     orders: Vec<ScreenOrder>,
     beside: DeferredQuery<'a, T>,
 ) -> anyhow::Result<(Vec<AppSale>, T)> {
-    let metadata: Vec<Value> = orders
-        .iter()
-        .map(|order| {
-            let text = order.transaction.as_ref().and_then(|row| row.metadata.as_deref());
-            text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
-        })
-        .collect();
     let buyers = distinct(
         orders.iter().filter_map(|order| order.transaction.as_ref()).map(|row| row.user_id.as_str()),
     );
@@ -84,26 +97,19 @@ pub(super) fn with_rows<'a, T: 'a>(
         None => app_screens_orders::shown_products(store, &buyers),
         Some(_) => DeferredQuery::known(HashSet::new()),
     };
-    let decisions: Vec<Option<String>> = orders.iter().map(decision_of).collect();
-    let ids: Vec<String> = decisions.iter().flatten().cloned().collect();
-    let (known, products, decided, beside) = store.answer((
-        known_users(store, &orders, &metadata),
-        products,
-        decided_users(store, &ids),
-        beside,
-    ))?;
-    let sale = |((order, metadata), decision): ((ScreenOrder, Value), Option<String>)| {
+    let (products, beside) = store.answer((products, beside))?;
+    let sale = |order: ScreenOrder| {
+        let metadata = metadata_of(&order);
         let seller = order.source_code.as_deref().and_then(|code| facts.context.sellers.get(code)).cloned();
         let row = order.transaction.as_ref();
         let credited = row.and_then(|row| row.affiliate_id.as_deref());
         let buyer = row.map_or("", |row| row.user_id.as_str());
         let product = facts.product_of(&order.source_product).map(str::to_owned);
         AppSale {
-            named: named(facts, &known, &order, &metadata),
-            credits_a_wallet: credited
-                .is_some_and(|id| known.users.contains(id) && known.with_wallet.contains(id)),
-            has_buyer: known.users.contains(buyer),
-            decided: decision.and_then(|decision| decided.get(&decision).cloned()),
+            named: named(facts, people, &order, &metadata),
+            credits_a_wallet: credited.is_some_and(|id| people.has_wallet(id)),
+            has_buyer: people.is_user(buyer),
+            decided: decision_of(&order).and_then(|decision| people.decided(&decision)),
             owns_product: product.is_some_and(|product| products.contains(&(buyer.to_owned(), product))),
             number_is_taken: facts.context.app_invoices.contains(&facts.invoice_of(&order.order_id)),
             seller,
@@ -111,7 +117,13 @@ pub(super) fn with_rows<'a, T: 'a>(
             order,
         }
     };
-    Ok((orders.into_iter().zip(metadata).zip(decisions).map(sale).collect(), beside))
+    Ok((orders.into_iter().map(sale).collect(), beside))
+}
+
+/// The payment's metadata; nothing where there is none.
+fn metadata_of(order: &ScreenOrder) -> Value {
+    let text = order.transaction.as_ref().and_then(|row| row.metadata.as_deref());
+    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
 fn distinct<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
@@ -119,21 +131,6 @@ fn distinct<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     ids.sort_unstable();
     ids.dedup();
     ids
-}
-
-fn known_users(
-    store: &Store,
-    orders: &[ScreenOrder],
-    metadata: &[Value],
-) -> DeferredQuery<'static, KnownUsers> {
-    let rows = || orders.iter().filter_map(|order| order.transaction.as_ref());
-    let ids = orders
-        .iter()
-        .filter_map(|order| order.conversion_of.as_deref())
-        .chain(rows().map(|row| row.user_id.as_str()))
-        .chain(rows().filter_map(|row| row.affiliate_id.as_deref()))
-        .chain(metadata.iter().filter_map(|metadata| metadata.get("affiliateId")?.as_str()));
-    app_screens_orders::known_users(store, &distinct(ids))
 }
 
 fn decision_of(order: &ScreenOrder) -> Option<String> {
@@ -144,7 +141,12 @@ fn decision_of(order: &ScreenOrder) -> Option<String> {
 
 /// Whom the admin's list names: the first of these that is a user's id, at last a name. The app of December 2025 goes from
 /// the conversion to the profile to the user.
-fn named(facts: &AppFacts<'_>, known: &KnownUsers, order: &ScreenOrder, metadata: &Value) -> ShownAffiliate {
+fn named(
+    facts: &AppFacts<'_>,
+    people: &KnownPeople,
+    order: &ScreenOrder,
+    metadata: &Value,
+) -> ShownAffiliate {
     if !facts.is_newer() {
         let seller =
             order.conversion_of.as_deref().and_then(|profile| facts.context.sellers.of_profile(profile));
@@ -153,7 +155,7 @@ fn named(facts: &AppFacts<'_>, known: &KnownUsers, order: &ScreenOrder, metadata
     let text = |name: &str| metadata.get(name).and_then(Value::as_str);
     let credited = order.transaction.as_ref().and_then(|row| row.affiliate_id.as_deref());
     let ids = [order.conversion_of.as_deref(), credited, text("affiliateId")];
-    match (ids.into_iter().flatten().find(|id| known.users.contains(*id)), text("affiliateName")) {
+    match (ids.into_iter().flatten().find(|id| people.is_user(id)), text("affiliateName")) {
         (Some(id), _) => ShownAffiliate::User(id.to_owned()),
         (None, Some(name)) => ShownAffiliate::Text(name.to_owned()),
         (None, None) => ShownAffiliate::Nobody,

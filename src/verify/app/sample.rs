@@ -9,8 +9,9 @@ use crate::store::history::journal;
 use crate::store::queries;
 use crate::store::schema::tables::User;
 use crate::store::session::store::Store;
+use crate::verify::app::affiliates;
 use crate::verify::app::facts::AppFacts;
-use crate::verify::app::list::{read_affiliates, read_orders, read_people};
+use crate::verify::app::list::{read_orders, read_people};
 use crate::verify::app::orders::AppSale;
 use crate::verify::app::people::AppPerson;
 use crate::verify::app::person::{PersonStory, tell};
@@ -110,7 +111,8 @@ fn kinds_of_all(store: &mut Store, context: &VerifyContext) -> anyhow::Result<Ki
             kinds.insert(kind);
         }
     };
-    read_affiliates(store, &facts, |affiliate| {
+    let paid_orders = read_orders(store, &facts, |sale| kinds_of_sale(sale, &repaired, &mut add))?;
+    affiliates::each(store, &facts, &paid_orders, |affiliate| {
         add(&affiliate.user.id, "affiliate".to_owned());
         if affiliate.codes.len() > 1 {
             add(&affiliate.user.id, "affiliate with several codes".to_owned());
@@ -122,7 +124,6 @@ fn kinds_of_all(store: &mut Store, context: &VerifyContext) -> anyhow::Result<Ki
             add(&affiliate.user.id, "affiliate who is owed".to_owned());
         }
     })?;
-    read_orders(store, &facts, |sale| kinds_of_sale(sale, &repaired, &mut add))?;
     Ok(kinds)
 }
 

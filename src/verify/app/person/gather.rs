@@ -40,10 +40,10 @@ pub(crate) fn tell(
     let facts = AppFacts::load(store, context)?;
     let user_id = user.id.clone();
     let sales = app_screens_orders::orders_of(store, &user_id, &asked.trim().to_lowercase())?;
-    let (sales, ()) = orders::with_rows(store, &facts, sales, DeferredQuery::known(()))?;
-    let sellers: Vec<_> =
-        affiliates::sellers(&facts).into_iter().filter(|(user, ..)| *user == user_id).collect();
-    let affiliate = affiliates::load(store, &sellers)?.pop();
+    let known = orders::people_of(store, &sales)?;
+    let (sales, ()) = orders::with_rows(store, &facts, &known, sales, DeferredQuery::known(()))?;
+    let seller = affiliates::sellers(&facts).into_iter().find(|(user, ..)| *user == user_id);
+    let affiliate = seller.map(|seller| affiliates::one(store, seller)).transpose()?.flatten();
     let (mut people, ()) = people::with_rows(store, &facts, vec![user], DeferredQuery::known(()))?;
     let Some(person) = people.pop() else {
         anyhow::bail!(tr!("the user is gone"));
