@@ -21,34 +21,47 @@ pub enum RowOutcome {
     Rejected,
 }
 
-/// Records and their amounts, in sen.
+/// Records and their amounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StoredRowsAndAmount")]
 pub struct RowsAndAmount {
     /// How many.
     pub rows: u64,
-    /// The amounts together that can be read, in sen.
-    pub minor: i64,
-    /// How many of them have an amount that cannot be read. Books of earlier versions do not say it.
-    #[serde(default)]
+    /// The amounts together that can be read.
+    pub amount: Money,
+    /// How many of them have an amount that cannot be read.
     pub unreadable: u64,
+}
+
+/// The same as a checkpoint may have it: earlier versions have written whole sen, and not said what cannot be read.
+#[derive(Deserialize)]
+struct StoredRowsAndAmount {
+    rows: u64,
+    amount: Option<Money>,
+    minor: Option<i64>,
+    #[serde(default)]
+    unreadable: u64,
+}
+
+impl From<StoredRowsAndAmount> for RowsAndAmount {
+    fn from(stored: StoredRowsAndAmount) -> Self {
+        let StoredRowsAndAmount { rows, amount, minor, unreadable } = stored;
+        let amount = amount.or(minor.map(Money::from_minor)).unwrap_or(Money::ZERO);
+        Self { rows, amount, unreadable }
+    }
 }
 
 impl RowsAndAmount {
     fn add(&mut self, amount: Option<Money>) {
         self.rows += 1;
-        self.minor += amount.map_or(0, Money::minor);
+        self.amount = self.amount + amount.unwrap_or(Money::ZERO);
         self.unreadable += u64::from(amount.is_none());
     }
 
     fn merge(&mut self, other: RowsAndAmount) {
         self.rows += other.rows;
-        self.minor += other.minor;
+        self.amount = self.amount + other.amount;
         self.unreadable += other.unreadable;
-    }
-
-    /// The amounts together that can be read.
-    pub fn amount(self) -> Money {
-        Money::from_minor(self.minor)
     }
 }
 
@@ -165,8 +178,8 @@ impl Books {
         Err(Unbalanced {
             read: self.read.rows,
             accounted: accounted.rows,
-            read_sen: self.read.minor,
-            accounted_sen: accounted.minor,
+            read_sen: self.read.amount.minor(),
+            accounted_sen: accounted.amount.minor(),
         })
     }
 }
@@ -174,6 +187,16 @@ impl Books {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn books_of_earlier_versions_are_read_in_sen() {
+        let read = |text| serde_json::from_str::<RowsAndAmount>(text).expect("books");
+        let books = RowsAndAmount { rows: 2, amount: Money::from_minor(150_050), unreadable: 0 };
+        assert_eq!(read(r#"{"rows":2,"minor":150050}"#), books);
+        let text = serde_json::to_string(&books).expect("JSON");
+        assert_eq!(text, r#"{"rows":2,"amount":"1500.5","unreadable":0}"#);
+        assert_eq!(read(&text), books);
+    }
 
     #[test]
     fn l2_books_that_lose_a_row_or_a_rupiah_do_not_balance() {

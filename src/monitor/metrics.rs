@@ -124,7 +124,7 @@ fn books(text: &mut String, state: &CommandState) {
     let rows = "Rows of the source by what became of them; read is the sum of the others.";
     family(text, "rows", rows, |family| each(family, |entry| i128::from(entry.rows)));
     let amounts = "The amounts of these rows in sen, hundredths of a rupiah.";
-    family(text, "amount_sen", amounts, |family| each(family, |entry| i128::from(entry.minor)));
+    family(text, "amount_sen", amounts, |family| each(family, |entry| i128::from(entry.amount.minor())));
     family(text, "findings", "Findings by their code.", |family| {
         for (phase, books) in &state.books {
             let found = books.findings.iter();

@@ -239,7 +239,7 @@ fn rejects(context: &VerifyContext, run: &StandingRun, checkpoint: &Checkpoint, 
             let sum: Money = amounts.iter().flatten().copied().sum();
             let unreadable = amounts.iter().filter(|amount| amount.is_none()).count() as u64;
             let same =
-                amounts.len() as u64 == tally.rows && sum == tally.amount() && unreadable == tally.unreadable;
+                amounts.len() as u64 == tally.rows && sum == tally.amount && unreadable == tally.unreadable;
             check.compare(same, || {
                 tr!(
                     "run {}: {} rows of {phase} {word} ({sum}, {unreadable} unreadable), by the books {} ({}, {} \
@@ -247,7 +247,7 @@ fn rejects(context: &VerifyContext, run: &StandingRun, checkpoint: &Checkpoint, 
                     run.row.id,
                     amounts.len(),
                     tally.rows,
-                    tally.amount(),
+                    tally.amount,
                     tally.unreadable
                 )
             });

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::support::exit_code::{DONE, INPUT, REFUSED, ROWS_LEFT, USAGE, VERIFICATION_FAILED};
 use crate::support::schema::assert_valid;
-use crate::support::{AppDatabase, Engine, fixture, json, on_each_engine, rows, texts};
+use crate::support::{AppDatabase, Engine, fixture, json, on_each_engine, rows, sen, texts};
 
 /// The samples of a file in Prometheus' text format, by name and labels. Fails where the file is not of that format.
 #[track_caller]
@@ -108,8 +108,8 @@ fn metrics_say_what_an_import_has_done(engine: Engine) {
             found[&sample]
         };
         assert_eq!(of("rows"), rows(&document, "orders", outcome) as f64, "{outcome}");
-        let minor = document["phases"]["orders"][outcome]["minor"].as_i64().expect("sen");
-        assert_eq!(of("amount_sen"), minor as f64, "{outcome}");
+        let sen = sen(&document["phases"]["orders"][outcome]["amount"]);
+        assert_eq!(of("amount_sen"), sen as f64, "{outcome}");
     }
     assert_eq!(
         found["sejoli_migrate_phase_processed_rows{phase=\"orders\"}"],

@@ -70,13 +70,13 @@ pub(crate) fn rupiah_text(phases: &[(String, Books)]) -> String {
     let Some((_, books)) = phases.iter().find(|(name, _)| name == SourceKind::Orders.name()) else {
         return String::new();
     };
-    let written = books.created.amount() + books.updated.amount();
+    let written = books.created.amount + books.updated.amount;
     let mut text = tr!(
         "\nOrders, all statuses: {} read = {written} written + {} unchanged + {} held + {} rejected\n",
-        books.read.amount(),
-        books.unchanged.amount(),
-        books.held.amount(),
-        books.rejected.amount()
+        books.read.amount,
+        books.unchanged.amount,
+        books.held.amount,
+        books.rejected.amount
     );
     if books.read.unreadable > 0 {
         let rows = number(books.read.unreadable);

@@ -220,7 +220,7 @@ impl PhaseWriter<'_> {
             self.note(location, &findings)?;
         }
         let books = self.committer.run.checkpoint.books.iter().find(|(name, _)| name == self.phase.name);
-        self.progress.amount(books.map_or(Money::ZERO, |(_, books)| books.read.amount()));
+        self.progress.amount(books.map_or(Money::ZERO, |(_, books)| books.read.amount));
         self.progress.advance(committed.records);
         Ok(())
     }

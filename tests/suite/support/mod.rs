@@ -47,7 +47,7 @@ pub use engine::{Engine, drop_index};
 pub(crate) use engine::{on_each_engine, on_engines};
 pub use exports::{Edits, Exports, SOLD, Sheet};
 pub use imports::{
-    assert_balanced, assert_sound, broken_off, findings, found, imported, rows, run_folder, verified,
+    assert_balanced, assert_sound, broken_off, findings, found, imported, rows, run_folder, sen, verified,
 };
 pub use process::BackgroundTool;
 pub use queries::{count, millis, sum_minor, text, texts};

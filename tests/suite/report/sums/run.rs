@@ -46,7 +46,7 @@ fn books(batches: &[Batch], report: &Value, figures: &mut Figures) {
     for phase in report["phases"].as_array().expect("phases") {
         for place in BOOKS
             .iter()
-            .flat_map(|column| ["rows", "minor", "unreadable"].map(|unit| format!("{column}.{unit}")))
+            .flat_map(|column| ["rows", "amount", "unreadable"].map(|unit| format!("{column}.{unit}")))
         {
             figures.insert(format!("phases[{}][1].{place}", phase[0].as_str().expect("a name")), 0);
         }

@@ -75,7 +75,7 @@ fn count(number: u64) -> PageCell {
 
 fn tally(column: RowsAndAmount, has_money: bool) -> PageCell {
     let count = i64::try_from(column.rows).unwrap_or(i64::MAX);
-    if has_money { PageCell::Tally(Tally { count, amount: column.amount() }) } else { PageCell::Count(count) }
+    if has_money { PageCell::Tally(Tally { count, amount: column.amount }) } else { PageCell::Count(count) }
 }
 
 fn books(report: &FullReport, language: Language) -> PageTable {
