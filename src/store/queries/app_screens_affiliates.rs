@@ -128,8 +128,8 @@ fn conversions(
 pub(crate) struct PaidOrder {
     /// Sejoli's number of the order.
     pub(crate) order_id: Box<str>,
-    /// The commission that was recorded.
-    pub(crate) commission: Option<Money>,
+    /// The commission that was recorded; zero where there is none.
+    pub(crate) commission: Money,
     /// Whether it was paid out, where the order's row says it.
     pub(crate) stated: Option<bool>,
 }
@@ -156,7 +156,7 @@ pub(crate) fn paid_orders_of(store: &Store, codes: &[&str]) -> DeferredQuery<'st
         for (code, order_id, amount, version, paid) in rows {
             found.entry(code).or_default().push(PaidOrder {
                 order_id: order_id.into(),
-                commission: amount.map(super::app_screens_orders::amount),
+                commission: amount.map(super::app_screens_orders::amount).unwrap_or_default(),
                 stated: stated_payment(version, paid),
             });
         }

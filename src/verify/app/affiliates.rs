@@ -293,7 +293,7 @@ fn with_rows(
         let earning: Vec<(&str, Money)> = codes
             .iter()
             .flat_map(|code| orders_of(code))
-            .filter_map(|order| Some((&*order.order_id, order.commission?)))
+            .map(|order| (&*order.order_id, order.commission))
             .filter(|(_, commission)| commission.is_positive())
             .collect();
         let of_profile = conversions.of(profile_id);

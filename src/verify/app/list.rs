@@ -319,8 +319,10 @@ pub(super) fn read_orders(
     while let Some(orders) = page {
         let following = orders.following(|last| app_screens_orders::orders_after(store, last));
         let (sales, following) = orders::with_rows(store, facts, people, orders.rows, following)?;
-        sales.iter().for_each(&mut each);
-        sales.into_iter().for_each(|sale| add_if_paid(&mut paid_orders, sale));
+        for sale in sales {
+            each(&sale);
+            add_if_paid(&mut paid_orders, sale);
+        }
         page = following?;
     }
     Ok(paid_orders)
@@ -332,7 +334,7 @@ fn add_if_paid(paid_orders: &mut PaidOrdersByCode, sale: AppSale) {
     if let Some(code) = sale.order.source_code.filter(|_| is_credited) {
         paid_orders.entry(code).or_default().push(PaidOrder {
             order_id: sale.order.order_id.into(),
-            commission: sale.order.source_commission,
+            commission: sale.order.source_commission.unwrap_or_default(),
             stated: sale.order.source_commission_paid,
         });
     }

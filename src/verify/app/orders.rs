@@ -78,18 +78,18 @@ pub(super) fn people_of(store: &mut Store, orders: &[ScreenOrder]) -> anyhow::Re
     KnownPeople::among(store, &distinct(users), &distinct(decisions.iter().map(String::as_str)))
 }
 
-/// Orders with what the pages read of them, in their order, and the answer to what is asked beside that. `people` are all
+/// Orders with what the pages read of them, one after the other, and the answer to what is asked beside that. `people` are all
 /// whom they name.
 ///
 /// # Errors
 /// Those of the database.
 pub(super) fn with_rows<'a, T: 'a>(
     store: &mut Store,
-    facts: &AppFacts<'_>,
-    people: &KnownPeople,
+    facts: &'a AppFacts<'_>,
+    people: &'a KnownPeople,
     orders: Vec<ScreenOrder>,
     beside: DeferredQuery<'a, T>,
-) -> anyhow::Result<(Vec<AppSale>, T)> {
+) -> anyhow::Result<(impl Iterator<Item = AppSale> + use<'a, T>, T)> {
     let buyers = distinct(
         orders.iter().filter_map(|order| order.transaction.as_ref()).map(|row| row.user_id.as_str()),
     );
@@ -98,7 +98,7 @@ pub(super) fn with_rows<'a, T: 'a>(
         Some(_) => DeferredQuery::known(HashSet::new()),
     };
     let (products, beside) = store.answer((products, beside))?;
-    let sale = |order: ScreenOrder| {
+    let sale = move |order: ScreenOrder| {
         let metadata = metadata_of(&order);
         let seller = order.source_code.as_deref().and_then(|code| facts.context.sellers.get(code)).cloned();
         let row = order.transaction.as_ref();
@@ -117,7 +117,7 @@ pub(super) fn with_rows<'a, T: 'a>(
             order,
         }
     };
-    Ok((orders.into_iter().map(sale).collect(), beside))
+    Ok((orders.into_iter().map(sale), beside))
 }
 
 /// The payment's metadata; nothing where there is none.

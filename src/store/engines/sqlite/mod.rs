@@ -43,7 +43,7 @@ pub(crate) struct Sqlite {
 /// Pages kept in memory while rows are written, in KiB: enough for the upper levels of every index of a million orders.
 const CACHE_KIB: u32 = 64 * 1024;
 /// The same while rows are only read, in the order in which most of them stand: more of it is no faster.
-const READING_CACHE_KIB: u32 = 16 * 1024;
+const READING_CACHE_KIB: u32 = 8 * 1024;
 /// How long to wait for another program's transaction before a call fails, in milliseconds.
 const BUSY_TIMEOUT_MS: u32 = 5_000;
 

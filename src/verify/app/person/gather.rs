@@ -42,6 +42,7 @@ pub(crate) fn tell(
     let sales = app_screens_orders::orders_of(store, &user_id, &asked.trim().to_lowercase())?;
     let known = orders::people_of(store, &sales)?;
     let (sales, ()) = orders::with_rows(store, &facts, &known, sales, DeferredQuery::known(()))?;
+    let sales: Vec<AppSale> = sales.collect();
     let seller = affiliates::sellers(&facts).into_iter().find(|(user, ..)| *user == user_id);
     let affiliate = seller.map(|seller| affiliates::one(store, seller)).transpose()?.flatten();
     let (mut people, ()) = people::with_rows(store, &facts, vec![user], DeferredQuery::known(()))?;
