@@ -206,7 +206,7 @@ pub(super) fn sellers<'f>(facts: &'f AppFacts<'_>) -> Vec<Seller<'f>> {
 ///
 /// # Errors
 /// Those of the database.
-pub(super) fn each(
+pub(super) fn read_all(
     store: &mut Store,
     facts: &AppFacts<'_>,
     paid_orders: &PaidOrdersByCode,
@@ -228,7 +228,7 @@ pub(super) fn each(
 ///
 /// # Errors
 /// Those of the database.
-pub(super) fn one(store: &mut Store, seller: Seller<'_>) -> anyhow::Result<Option<AppAffiliate>> {
+pub(super) fn read_one(store: &mut Store, seller: Seller<'_>) -> anyhow::Result<Option<AppAffiliate>> {
     let (with_sales, conversions, paid_orders) = store.answer((
         app_screens_affiliates::users_with_sales(store, &[seller.0]),
         app_screens_affiliates::conversions_of(store, &[seller.0, seller.1]),

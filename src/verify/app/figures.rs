@@ -112,7 +112,7 @@ pub(in crate::verify) fn figures(store: &mut Store, context: &VerifyContext) -> 
     let mut orders = Vec::new();
     let paid_orders = read_orders(store, &facts, |sale| orders.push(of_order(sale)))?;
     let (mut affiliates, mut commissions) = (Vec::new(), AdminCommissionTotals::default());
-    affiliates::each(store, &facts, &paid_orders, |affiliate| {
+    affiliates::read_all(store, &facts, &paid_orders, |affiliate| {
         commissions.add(affiliate);
         affiliates.push(of_affiliate(&facts, affiliate));
     })?;

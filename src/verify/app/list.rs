@@ -265,7 +265,7 @@ fn affiliate_checks(
     let mut reading = FamilyPass::begin(&OF_AFFILIATES, facts, "affiliates");
     let mut totals = AdminCommissionTotals::default();
     let done = match paid_orders {
-        Some(paid_orders) => affiliates::each(store, facts, &paid_orders, |affiliate| {
+        Some(paid_orders) => affiliates::read_all(store, facts, &paid_orders, |affiliate| {
             totals.add(affiliate);
             reading.look_at(facts, affiliate);
         }),
@@ -328,11 +328,13 @@ pub(super) fn read_orders(
     Ok(paid_orders)
 }
 
-/// Adds an order that is paid by the source and credits an affiliate.
+/// Adds an order that is paid by the source and credits an affiliate. One with two conversions comes twice, one after the other.
 fn add_if_paid(paid_orders: &mut PaidOrdersByCode, sale: AppSale) {
     let is_credited = sale.seller.is_some() && sales_pages::is_paid(&sale);
-    if let Some(code) = sale.order.source_code.filter(|_| is_credited) {
-        paid_orders.entry(code).or_default().push(PaidOrder {
+    let Some(code) = sale.order.source_code.filter(|_| is_credited) else { return };
+    let of_code = paid_orders.entry(code).or_default();
+    if of_code.last().is_none_or(|last| *last.order_id != *sale.order.order_id) {
+        of_code.push(PaidOrder {
             order_id: sale.order.order_id.into(),
             commission: sale.order.source_commission.unwrap_or_default(),
             stated: sale.order.source_commission_paid,

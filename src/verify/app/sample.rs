@@ -112,7 +112,7 @@ fn kinds_of_all(store: &mut Store, context: &VerifyContext) -> anyhow::Result<Ki
         }
     };
     let paid_orders = read_orders(store, &facts, |sale| kinds_of_sale(sale, &repaired, &mut add))?;
-    affiliates::each(store, &facts, &paid_orders, |affiliate| {
+    affiliates::read_all(store, &facts, &paid_orders, |affiliate| {
         add(&affiliate.user.id, "affiliate".to_owned());
         if affiliate.codes.len() > 1 {
             add(&affiliate.user.id, "affiliate with several codes".to_owned());

@@ -44,7 +44,7 @@ pub(crate) fn tell(
     let (sales, ()) = orders::with_rows(store, &facts, &known, sales, DeferredQuery::known(()))?;
     let sales: Vec<AppSale> = sales.collect();
     let seller = affiliates::sellers(&facts).into_iter().find(|(user, ..)| *user == user_id);
-    let affiliate = seller.map(|seller| affiliates::one(store, seller)).transpose()?.flatten();
+    let affiliate = seller.map(|seller| affiliates::read_one(store, seller)).transpose()?.flatten();
     let (mut people, ()) = people::with_rows(store, &facts, vec![user], DeferredQuery::known(()))?;
     let Some(person) = people.pop() else {
         anyhow::bail!(tr!("the user is gone"));
