@@ -23,7 +23,7 @@ pub enum RowOutcome {
 
 /// Records and their amounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "StoredRowsAndAmount")]
+#[serde(try_from = "StoredRowsAndAmount")]
 pub struct RowsAndAmount {
     /// How many.
     pub rows: u64,
@@ -43,11 +43,13 @@ struct StoredRowsAndAmount {
     unreadable: u64,
 }
 
-impl From<StoredRowsAndAmount> for RowsAndAmount {
-    fn from(stored: StoredRowsAndAmount) -> Self {
+impl TryFrom<StoredRowsAndAmount> for RowsAndAmount {
+    type Error = &'static str;
+
+    fn try_from(stored: StoredRowsAndAmount) -> Result<Self, Self::Error> {
         let StoredRowsAndAmount { rows, amount, minor, unreadable } = stored;
-        let amount = amount.or(minor.map(Money::from_minor)).unwrap_or(Money::ZERO);
-        Self { rows, amount, unreadable }
+        let amount = amount.or(minor.map(Money::from_minor)).ok_or("books without an amount")?;
+        Ok(Self { rows, amount, unreadable })
     }
 }
 
@@ -196,6 +198,7 @@ mod tests {
         let text = serde_json::to_string(&books).expect("JSON");
         assert_eq!(text, r#"{"rows":2,"amount":"1500.5","unreadable":0}"#);
         assert_eq!(read(&text), books);
+        assert!(serde_json::from_str::<RowsAndAmount>(r#"{"rows":2}"#).is_err(), "no amount is not Rp 0");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::domain::ids::digits;
+
 /// Digits of base 36 that 64 bits hold.
 const HALF: usize = 12;
 
@@ -26,11 +28,8 @@ fn value(digit: u8) -> Option<u64> {
 
 fn unpack(packed: PackedId) -> String {
     let mut text = [b'c'; 2 * HALF + 1];
-    for (mut number, digits) in packed.into_iter().zip(text[1..].chunks_exact_mut(HALF)) {
-        for digit in digits.iter_mut().rev() {
-            *digit = b"0123456789abcdefghijklmnopqrstuvwxyz"[(number % 36) as usize];
-            number /= 36;
-        }
+    for (number, half) in packed.into_iter().zip(text[1..].chunks_exact_mut(HALF)) {
+        digits(number, half);
     }
     text.iter().map(|&byte| char::from(byte)).collect()
 }

@@ -55,17 +55,21 @@ pub(crate) fn time_of(id: &str, table: &str, key: &str) -> Option<Millis> {
 /// Where an id's time ends and its hash begins.
 const TIME_END: usize = 9;
 
+/// Fills `out` with the lowest base-36 digits of a number.
+pub(super) fn digits(mut number: u64, out: &mut [u8]) {
+    for digit in out.iter_mut().rev() {
+        *digit = DIGITS[(number % 36) as usize];
+        number /= 36;
+    }
+}
+
 /// Twelve digits: as many as 64 bits hold, in which a division costs a tenth of one in 128 bits.
 const TWELVE_DIGITS: u128 = 36_u128.pow(12);
 
-/// Fills `out` with the lowest base-36 digits of a number.
+/// The same of a number of 128 bits.
 fn base36(mut number: u128, out: &mut [u8]) {
     for part in out.rchunks_mut(12) {
-        let mut digits = (number % TWELVE_DIGITS) as u64;
-        for digit in part.iter_mut().rev() {
-            *digit = DIGITS[(digits % 36) as usize];
-            digits /= 36;
-        }
+        digits((number % TWELVE_DIGITS) as u64, part);
         number /= TWELVE_DIGITS;
     }
 }
