@@ -26,7 +26,7 @@ use crate::verify::wallets;
 /// One or more checks that run together.
 type Job<'a> = Box<dyn FnOnce(&mut Store) -> anyhow::Result<Vec<VerifyCheck>> + Send + 'a>;
 
-/// The checks that are to run, each with its place in the report.
+/// The checks that are to run, in the order in which they are taken, each with its place in the report.
 #[derive(Default)]
 pub(crate) struct Jobs<'a> {
     waiting: VecDeque<(usize, Job<'a>)>,
@@ -98,9 +98,11 @@ impl<'a> Jobs<'a> {
         self.add(move |store| app::people_checks(store, context));
     }
 
-    /// Adds the checks of what the app's pages show of affiliates and orders.
+    /// Adds the checks of what the app's pages show of affiliates and orders. The first connection takes them before
+    /// anything else: they are long, and of what is left, the orders' files can be shared when all else is done.
     pub(crate) fn add_sales(&mut self, context: &'a VerifyContext) {
         self.add(move |store| app::sale_checks(store, context));
+        self.waiting.rotate_right(1);
     }
 
     /// Runs the checks. The first connection begins with the first of them, the second one with the last,

@@ -162,8 +162,8 @@ struct AllChecks {
     changed: ChangedRows,
 }
 
-/// Runs all checks: first those that read whole rows, which the journal need not read again; then the journal, the sums of the
-/// files and what needs no whole rows.
+/// Runs all checks: last the journal, which need not read again the rows that all others have seen, and beside it what needs
+/// no whole rows.
 fn run_checks(
     store: &mut Store,
     second: impl FnOnce() -> anyhow::Result<Store> + Send,
@@ -182,6 +182,7 @@ fn run_checks(
     jobs.add_database(context);
     if request.replays_app {
         jobs.add_people(context);
+        jobs.add_sales(context);
     }
     store.record_row_fingerprints();
     let recording = || {
@@ -192,9 +193,6 @@ fn run_checks(
     let CheckResults { mut done, seen, second } = jobs.run(store, recording)?;
     let (mut of_sums, mut changed) = (Vec::new(), ChangedRows::default());
     let mut jobs = Jobs::default();
-    if request.replays_app {
-        jobs.add_sales(context);
-    }
     let sums = orders.map(|orders| {
         |store: &mut Store| {
             of_sums.extend(orders.close(store)?);

@@ -53,8 +53,8 @@ pub(crate) fn decode(cell: Cell, kind: Kind) -> Read {
         (Kind::Real, Cell::Real(number)) => Ok(Value::Real(number)),
         (Kind::Real, Cell::Int(number)) => Ok(Value::Real(number as f64)),
         (Kind::Bytes, Cell::Blob(bytes)) => Ok(Value::Bytes(bytes)),
-        (Kind::Money, cell) => money(&cell).map(Value::Money).ok_or(bad("an amount", &cell)),
-        (Kind::Time, cell) => time(&cell).map(Value::Time).ok_or(bad("a time", &cell)),
+        (Kind::Money, cell) => money(&cell).map(Value::Money).ok_or_else(|| bad("an amount", &cell)),
+        (Kind::Time, cell) => time(&cell).map(Value::Time).ok_or_else(|| bad("a time", &cell)),
         (Kind::Text | Kind::Enum(_) | Kind::Json, cell) => Err(bad("text", &cell)),
         (Kind::Int, cell) => Err(bad("a whole number", &cell)),
         (Kind::Bool, cell) => Err(bad("a boolean", &cell)),
@@ -76,7 +76,7 @@ pub(crate) fn decode_typed(cell: Cell, kind: Kind) -> Read {
 }
 
 fn bad(expected: &'static str, cell: &Cell) -> BadCell {
-    BadCell { expected, found: cell.class().into() }
+    BadCell::new(expected, cell.class())
 }
 
 /// A double stands for the amount that its shortest decimal text says: that text is what was stored.

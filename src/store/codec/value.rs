@@ -77,15 +77,24 @@ pub enum Cell {
     Blob(Vec<u8>),
 }
 
-/// The error of a stored cell that cannot be a value of its column's kind.
+/// The error of a stored cell that cannot be a value of its column's kind. It is boxed, so that a [`Read`] takes no
+/// more room than a value.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("expected {expected}, but {found} is stored")]
-pub struct BadCell {
-    /// What the column's kind allows, with its article.
-    pub expected: &'static str,
-    /// What is stored there: the word where a word of a closed set was expected, else only its kind, since
-    /// it may be personal data.
-    pub found: Cow<'static, str>,
+#[error("expected {}, but {} is stored", .0.expected, .0.found)]
+pub struct BadCell(Box<Mismatch>);
+
+#[derive(Clone, Debug, PartialEq)]
+struct Mismatch {
+    expected: &'static str,
+    found: Cow<'static, str>,
+}
+
+impl BadCell {
+    /// `expected` is what the column's kind allows, with its article; `found` what is stored there: the word where a word
+    /// of a closed set was expected, else only its kind, since it may be personal data.
+    pub(crate) fn new(expected: &'static str, found: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Mismatch { expected, found: found.into() }))
+    }
 }
 
 /// A stored cell, decoded.
@@ -141,7 +150,7 @@ fn bad<T>(expected: &'static str, found: &Value) -> Result<T, BadCell> {
         Value::Json(_) => "JSON",
         Value::Bytes(_) => "bytes",
     };
-    Err(BadCell { expected, found: Cow::Borrowed(found) })
+    Err(BadCell::new(expected, found))
 }
 
 macro_rules! field {
@@ -262,11 +271,12 @@ macro_rules! words {
             fn from_value(
                 value: $crate::store::codec::value::Value,
             ) -> Result<Self, $crate::store::codec::value::BadCell> {
-                let bad = $crate::store::codec::value::BadCell { expected: concat!("a ", $prisma), found: "another word".into() };
-                match value {
-                    $crate::store::codec::value::Value::Text(word) => Self::from_word(&word).ok_or(bad),
-                    _ => Err(bad),
-                }
+                let known = match value {
+                    $crate::store::codec::value::Value::Text(word) => Self::from_word(&word),
+                    _ => None,
+                };
+                let expected = concat!("a ", $prisma);
+                known.ok_or_else(|| $crate::store::codec::value::BadCell::new(expected, "another word"))
             }
         }
     };
@@ -287,10 +297,9 @@ macro_rules! text_words {
                 value: $crate::store::codec::value::Value,
             ) -> Result<Self, $crate::store::codec::value::BadCell> {
                 let word = <String as $crate::store::codec::value::Field>::from_value(value)?;
-                Self::from_word(&word).ok_or_else(|| $crate::store::codec::value::BadCell {
-                    expected: concat!("a ", $expected),
-                    found: format!("{word:?}").into(),
-                })
+                let expected = concat!("a ", $expected);
+                Self::from_word(&word)
+                    .ok_or_else(|| $crate::store::codec::value::BadCell::new(expected, format!("{word:?}")))
             }
         }
     };

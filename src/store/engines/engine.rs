@@ -33,14 +33,7 @@ pub(crate) trait Engine: Send {
     }
     /// Runs several queries whose columns' kinds are known, as [`Engine::query_all`] does, and returns the rows of each
     /// decoded.
-    fn read_all(&mut self, questions: &[TypedQuestion]) -> Result<Vec<Vec<Vec<Read>>>> {
-        let mut answers = Vec::with_capacity(questions.len());
-        for TypedQuestion { question, kinds } in questions {
-            let rows = self.query(&question.sql, &question.cells)?;
-            answers.push(rows.into_iter().map(|row| self.decode_row(row, kinds)).collect());
-        }
-        Ok(answers)
-    }
+    fn read_all(&mut self, questions: &[TypedQuestion]) -> Result<Vec<Vec<Vec<Read>>>>;
     /// The cells of a row as values of their columns' kinds.
     fn decode_row(&self, row: Vec<Cell>, kinds: &[Kind]) -> Vec<Read> {
         row.into_iter().zip(kinds).map(|(cell, kind)| self.decode(cell, *kind)).collect()

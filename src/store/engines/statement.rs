@@ -11,12 +11,10 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::row::{Field as _, NamedRow, Row};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, Binary, Double, HasSqlType, Nullable, Text, Untyped};
-use diesel::sqlite::{Sqlite, SqliteType};
+use diesel::sqlite::{Sqlite, SqliteType, SqliteValue};
 use diesel::{Connection, QueryResult, RunQueryDsl};
 
-use crate::store::codec::value::Cell;
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-use crate::store::codec::value::{Kind, Read, Value};
+use crate::store::codec::value::{Cell, Kind, Read, Value};
 
 /// SQL with a `?` for each bound cell (no other `?` may stand in it).
 #[derive(Debug)]
@@ -94,32 +92,31 @@ pub(crate) struct SqliteCells(pub Vec<Cell>);
 
 impl QueryableByName<Sqlite> for SqliteCells {
     fn build<'a>(row: &impl NamedRow<'a, Sqlite>) -> deserialize::Result<Self> {
-        (0..row.field_count())
-            .map(|index| {
-                let field = Row::get(row, index).ok_or("a column is missing")?;
-                let Some(value) = field.value() else {
-                    return Ok(Cell::Null);
-                };
-                Ok(match value.value_type() {
-                    Some(SqliteType::Text) => Cell::Text(FromSql::<Text, Sqlite>::from_sql(value)?),
-                    Some(SqliteType::Float | SqliteType::Double) => {
-                        Cell::Real(FromSql::<Double, Sqlite>::from_sql(value)?)
-                    }
-                    Some(SqliteType::Binary) => Cell::Blob(FromSql::<Binary, Sqlite>::from_sql(value)?),
-                    Some(_) => Cell::Int(FromSql::<BigInt, Sqlite>::from_sql(value)?),
-                    None => Cell::Null,
-                })
-            })
-            .collect::<deserialize::Result<Vec<_>>>()
-            .map(SqliteCells)
+        let cell = |index| {
+            let field = Row::get(row, index).ok_or("a column is missing")?;
+            field.value().map_or(Ok(Cell::Null), sqlite_cell)
+        };
+        (0..row.field_count()).map(cell).collect::<deserialize::Result<Vec<_>>>().map(SqliteCells)
     }
+}
+
+/// A value by its storage class.
+pub(crate) fn sqlite_cell(value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Cell> {
+    Ok(match value.value_type() {
+        Some(SqliteType::Text) => Cell::Text(FromSql::<Text, Sqlite>::from_sql(value)?),
+        Some(SqliteType::Float | SqliteType::Double) => {
+            Cell::Real(FromSql::<Double, Sqlite>::from_sql(value)?)
+        }
+        Some(SqliteType::Binary) => Cell::Blob(FromSql::<Binary, Sqlite>::from_sql(value)?),
+        Some(_) => Cell::Int(FromSql::<BigInt, Sqlite>::from_sql(value)?),
+        None => Cell::Null,
+    })
 }
 
 /// The values of a row whose columns have these kinds, by what a value of the engine means.
 ///
 /// # Errors
 /// Those of `value`; a row with fewer columns than kinds.
-#[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(crate) fn row_values<'a, DB: Backend>(
     row: &impl Row<'a, DB>,
     kinds: &[Kind],

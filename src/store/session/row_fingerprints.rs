@@ -1,8 +1,9 @@
 //! Fingerprints of the rows that a store has read, so that `verify` need not read a row again to tell that it
 //! is as an import wrote it.
 
-use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hasher as _};
+
+use hashbrown::HashTable;
 
 use crate::store::codec::record::Table;
 use crate::store::codec::value::{Read, Value};
@@ -11,13 +12,19 @@ use crate::store::schema::tables::journal_number;
 /// A set of rows, each as one hash of its table, its id and the fingerprint of its values.
 #[derive(Debug, Default)]
 pub(crate) struct RowFingerprints {
-    hashes: HashSet<u64>,
+    /// They are not hashed once more.
+    hashes: HashTable<u64>,
 }
 
 impl RowFingerprints {
     /// Whether the row of a table, given by its [`journal_number`], was read with this fingerprint.
     pub(crate) fn contains(&self, table: u8, id: &str, fingerprint: u64) -> bool {
-        self.hashes.contains(&key(table, id, fingerprint))
+        let key = key(table, id, fingerprint);
+        self.hashes.find(key, |known| *known == key).is_some()
+    }
+
+    fn insert(&mut self, key: u64) {
+        self.hashes.entry(key, |known| *known == key, |known| *known).or_insert(key);
     }
 
     /// Adds what another store has read.
@@ -25,17 +32,17 @@ impl RowFingerprints {
         if self.hashes.len() < other.hashes.len() {
             std::mem::swap(&mut self.hashes, &mut other.hashes);
         }
-        self.hashes.extend(other.hashes);
+        self.hashes.reserve(other.hashes.len(), |known| *known);
+        other.hashes.into_iter().for_each(|key| self.insert(key));
     }
 
     /// Adds whole rows of a table, in the table's order; those of a table that is not journaled are ignored.
     pub(super) fn record(&mut self, table: &Table, rows: &[Vec<Read>]) {
         let Some(number) = journal_number(table) else { return };
         for row in rows {
-            let values: Option<Vec<&Value>> = row.iter().map(|read| read.as_ref().ok()).collect();
-            let Some(values) = values else { continue };
-            if let Value::Text(id) = values[0] {
-                self.hashes.insert(key(number, id, table.fingerprint(values.iter().copied())));
+            let is_readable = row.iter().all(Result::is_ok);
+            if let (true, Ok(Value::Text(id))) = (is_readable, &row[0]) {
+                self.insert(key(number, id, table.fingerprint(row.iter().flatten())));
             }
         }
     }

@@ -7,8 +7,11 @@ mod insert;
 use std::path::Path;
 
 use anyhow::Context as _;
-use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _};
-use diesel::sqlite::SqliteConnection;
+use diesel::connection::{
+    AnsiTransactionManager, LoadConnection, SimpleConnection as _, TransactionManager as _,
+};
+use diesel::result::Error::DeserializationError;
+use diesel::sqlite::{SqliteConnection, SqliteValue};
 use diesel::{Connection as _, RunQueryDsl as _};
 use diesel_migrations::MigrationHarness as _;
 
@@ -18,11 +21,11 @@ use crate::store::codec::coder;
 use crate::store::codec::coder::{Coder, TimeForm};
 use crate::store::codec::value::{Cell, Kind, Read};
 use crate::store::engines::database_use::DatabaseUse;
-use crate::store::engines::engine::{ColumnSet, Engine};
+use crate::store::engines::engine::{ColumnSet, Engine, Question, TypedQuestion};
 use crate::store::engines::error::{DatabaseError, Result};
 use crate::store::engines::health::ServerHealth;
 use crate::store::engines::sqlite::insert::Inserts;
-use crate::store::engines::statement::{SqliteCells, Statement};
+use crate::store::engines::statement::{SqliteCells, Statement, row_values, sqlite_cell};
 use crate::store::engines::target::{absolute, absolute_with_origin};
 use crate::store::schema::catalogue::{
     Catalogue, ColumnShape, RowPlace, TableShape, flag, group_indexes, text,
@@ -172,6 +175,10 @@ impl Engine for Sqlite {
         query(&mut self.connection, sql, cells)
     }
 
+    fn read_all(&mut self, questions: &[TypedQuestion]) -> Result<Vec<Vec<Vec<Read>>>> {
+        questions.iter().map(|typed| read(&mut self.connection, typed)).collect()
+    }
+
     /// The outermost transaction takes the write lock at once: one that took it at its first write could find
     /// that what it has read is outdated, and would fail.
     fn begin(&mut self) -> Result<()> {
@@ -292,6 +299,16 @@ fn execute(connection: &mut SqliteConnection, sql: &str, cells: &[Cell]) -> Resu
 fn query(connection: &mut SqliteConnection, sql: &str, cells: &[Cell]) -> Result<Vec<Vec<Cell>>> {
     let rows: Vec<SqliteCells> = Statement::new(sql, cells).load(connection).map_err(errors::error)?;
     Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
+/// Runs a query whose columns' kinds are known, and returns its rows: each is decoded where it stands, since a large answer
+/// would else be written to memory twice.
+fn read(connection: &mut SqliteConnection, typed: &TypedQuestion) -> Result<Vec<Vec<Read>>> {
+    let TypedQuestion { question: Question { sql, cells }, kinds } = typed;
+    let value = |value: SqliteValue<'_, '_, '_>, kind| Ok(coder::decode(sqlite_cell(value)?, kind));
+    let values = |row| row_values(&row?, kinds, value).map_err(DeserializationError);
+    let rows = LoadConnection::load(connection, Statement::new(sql, cells));
+    rows.and_then(|rows| rows.map(values).collect()).map_err(errors::error)
 }
 
 /// Reads the catalogue.
