@@ -7,10 +7,10 @@ use crate::domain::money::Money;
 use crate::domain::status::OrderStatus;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::Cell;
+use crate::store::queries::commissions::marks_of_payment;
 use crate::store::queries::orders::{stated_payment, words_of_payment};
 use crate::store::queries::rows::KeyPage;
 use crate::store::schema::tables::{AffiliateConversion, Payout, PayoutStatus, Role, User};
-use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::sql::KEYS_PER_QUERY;
@@ -38,12 +38,12 @@ pub(crate) struct ConversionsByHolder(HashMap<String, Vec<ScreenConversion>>);
 impl ConversionsByHolder {
     /// Adds a conversion.
     fn add(&mut self, row: ConversionRow) {
-        let (id, holder, commission, paid_out, external, mark) = row;
+        let (id, holder, commission, paid_out, external, marks) = row;
         let order_id = external.as_deref().and_then(|id| id.strip_prefix("sejoli-"));
         let conversion = ScreenConversion {
             commission,
             paid_out,
-            is_marked: mark.is_some(),
+            is_marked: marks.is_some_and(|marks| marks > 0),
             is_imported: order_id.is_some_and(|order| is_id_of(&id, AffiliateConversion::TABLE.name, order)),
             order_id: order_id.map(Box::from),
         };
@@ -61,8 +61,8 @@ impl ConversionsByHolder {
     }
 }
 
-/// Id, holder, commission, whether it was paid out, the order's external id, the mark of an import.
-type ConversionRow = (String, String, Money, bool, Option<String>, Option<String>);
+/// Id, holder, commission, whether it was paid out, the order's external id, how many marks imports have set.
+type ConversionRow = (String, String, Money, bool, Option<String>, Option<i64>);
 
 /// The conversions that are read at once.
 const CONVERSIONS: usize = 5_000;
@@ -114,11 +114,9 @@ fn conversions(
     cells: Vec<Cell>,
 ) -> DeferredQuery<'static, Vec<ConversionRow>> {
     let sql = format!(
-        "SELECT c.\"id\", c.\"affiliateId\", c.\"commissionAmount\", c.\"paidOut\", t.\"externalId\", \
-         CASE WHEN c.\"paidOut\" THEN (SELECT min(s.\"id\") FROM \"SejoliSourceRecord\" s \
-         WHERE s.\"targetId\" = c.\"id\" AND s.\"kind\" = '{}') END \
+        "SELECT c.\"id\", c.\"affiliateId\", c.\"commissionAmount\", c.\"paidOut\", t.\"externalId\", {} \
          FROM {from} LEFT JOIN \"Transaction\" t ON t.\"id\" = c.\"transactionId\" {tail}",
-        SourceRecordKind::PaidCommission.as_str()
+        marks_of_payment("c")
     );
     store.tuples("AffiliateConversion", sql, cells)
 }

@@ -16,6 +16,17 @@ use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 
+/// The expression for the number of marks by which imports have said that a conversion is paid out; NULL where it is not.
+/// `conversion` is the table's short name in the query. They are counted: PostgreSQL would look for the least or the first of them by
+/// walking through all ids of kept rows, again for each conversion.
+pub(super) fn marks_of_payment(conversion: &str) -> String {
+    format!(
+        "CASE WHEN {conversion}.\"paidOut\" THEN (SELECT count(*) FROM \"SejoliSourceRecord\" s \
+         WHERE s.\"targetId\" = {conversion}.\"id\" AND s.\"kind\" = '{}') END",
+        SourceRecordKind::PaidCommission.as_str()
+    )
+}
+
 /// A kept commission of a tier above the first, whatever became of it.
 #[derive(Clone, Debug)]
 pub(crate) struct KeptHigherTier {

@@ -8,11 +8,11 @@ use crate::domain::money::Money;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::{Cell, Field, Kind, Read};
 use crate::store::queries::answers::{RowCursor, field};
+use crate::store::queries::commissions::marks_of_payment;
 use crate::store::queries::rows::{KeyPage, Page};
 use crate::store::schema::tables::{
     AffiliateConversion, ImportReject, Payout, PayoutStatus, WalletTransaction,
 };
-use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 
@@ -102,7 +102,7 @@ const ORDER_COLUMNS: [Kind; 20] = [
     Kind::Money,
     Kind::Time,
     Kind::Bool,
-    Kind::Text,
+    Kind::Int,
 ];
 
 /// The next imported orders behind an id, in the order of their ids. An order with two conversions comes twice, and with
@@ -115,14 +115,13 @@ pub(crate) fn orders_after(store: &Store, after: &str) -> DeferredQuery<'static,
         "SELECT t.\"id\", t.\"externalId\", t.\"status\", t.\"amount\", t.\"originalAmount\", t.\"affiliateShare\", \
          t.\"createdAt\", t.\"paidAt\", t.\"customerEmail\", l.\"productId\", l.\"productName\", l.\"affiliateCode\", \
          l.\"orderStatus\", l.\"affiliateRate\", c.\"id\", c.\"affiliateId\", c.\"commissionAmount\", c.\"createdAt\", \
-         c.\"paidOut\", CASE WHEN c.\"paidOut\" THEN (SELECT min(s.\"id\") FROM \"SejoliSourceRecord\" s \
-         WHERE s.\"targetId\" = c.\"id\" AND s.\"kind\" = '{}') END \
+         c.\"paidOut\", {} \
          FROM (SELECT \"id\", \"externalId\", \"status\", \"amount\", \"originalAmount\", \"affiliateShare\", \
          \"createdAt\", \"paidAt\", \"customerEmail\" FROM \"Transaction\" WHERE \"id\" > ? \
          ORDER BY \"id\" LIMIT {ORDERS}) t \
          LEFT JOIN \"SejoliWebhookLog\" l ON l.\"orderId\" = substr(t.\"externalId\", 8) \
          LEFT JOIN \"AffiliateConversion\" c ON c.\"transactionId\" = t.\"id\" ORDER BY t.\"id\", c.\"id\"",
-        SourceRecordKind::PaidCommission.as_str()
+        marks_of_payment("c")
     );
     let cells = vec![Cell::Text(after.to_owned())];
     store.values_of("Transaction", sql, cells, ORDER_COLUMNS.to_vec()).and_then(|rows| {
@@ -153,14 +152,14 @@ fn order_facts(row: Vec<Read>) -> anyhow::Result<OrderFacts> {
     let conversion_id: Option<String> = next.field()?;
     let (profile_id, commission): (Option<String>, Option<Money>) = (next.field()?, next.field()?);
     let earned_at: Option<Millis> = next.field()?;
-    let (paid_out, mark): (Option<bool>, Option<String>) = (next.field()?, next.field()?);
+    let (paid_out, marks): (Option<bool>, Option<i64>) = (next.field()?, next.field()?);
     let conversion = conversion_id.zip(earned_at).map(|(id, earned_at)| ConversionFacts {
         id,
         profile_id: profile_id.unwrap_or_default(),
         commission: commission.unwrap_or(Money::ZERO),
         earned_at,
         is_paid_out: paid_out.unwrap_or(false),
-        is_marked: mark.is_some(),
+        is_marked: marks.is_some_and(|marks| marks > 0),
     });
     Ok(OrderFacts {
         id,
