@@ -54,6 +54,7 @@ mod pooler;
 mod privacy;
 mod products;
 mod purge;
+mod question_plans;
 mod rehearse;
 mod report;
 mod resources;

@@ -12,7 +12,7 @@ use crate::store::codec::record::{Column, Record, Table};
 use crate::store::codec::value::{Cell, Kind, Read, Value};
 use crate::store::engines::engine::{Question, TypedQuestion};
 use crate::store::session::columns::{ColumnTuple, KeyFilter};
-use crate::store::session::slow_statement::timed;
+use crate::store::session::slow_statement::{asked, timed};
 use crate::store::session::sql::KEYS_PER_QUERY;
 use crate::store::session::store::Store;
 
@@ -164,6 +164,7 @@ impl Store {
         let found = match queries.first() {
             None => Vec::new(),
             Some(first) => {
+                queries.iter().for_each(|query| asked(&query.question.sql));
                 let found = timed("query", &first.question.sql, || self.engine.read_all(&queries));
                 found.with_context(|| format!("reading {}", named(&tables)))?
             }

@@ -1,4 +1,5 @@
-//! Slow statements are logged, with their text and never with their parameters.
+//! Statements in the log, with their text and never with their parameters: those that were slow, and at the level of `trace`
+//! every question.
 
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,11 @@ use crate::domain::text::excerpt;
 const SLOW: Duration = Duration::from_millis(500);
 /// The most characters of a statement that are logged.
 const TEXT_SHOWN: usize = 160;
+
+/// Logs a question with its whole text, for whoever wants to know how the database goes about it.
+pub(in crate::store) fn asked(sql: &str) {
+    tracing::trace!(sql, "question asked");
+}
 
 /// Does some work of the engine, and logs it if it was slow; `text` is the SQL or the table.
 pub(in crate::store) fn timed<T>(operation: &'static str, text: &str, work: impl FnOnce() -> T) -> T {

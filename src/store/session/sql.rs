@@ -4,7 +4,7 @@
 use crate::store::codec::record::Table;
 use crate::store::codec::value::{Cell, Kind, Value};
 use crate::store::engines::engine::Question;
-use crate::store::session::slow_statement::timed;
+use crate::store::session::slow_statement::{asked, timed};
 use crate::store::session::store::Store;
 
 /// The most keys in one query; longer lists are cut into several queries.
@@ -46,6 +46,7 @@ impl Store {
     /// # Errors
     /// Whatever the database refuses.
     pub fn query(&mut self, sql: &str, cells: &[Cell]) -> anyhow::Result<Vec<Vec<Cell>>> {
+        asked(sql);
         Ok(timed("query", sql, || self.engine.query(sql, cells))?)
     }
 
@@ -58,6 +59,7 @@ impl Store {
         &mut self,
         questions: &[Question],
     ) -> anyhow::Result<Vec<Vec<Vec<Cell>>>> {
+        questions.iter().for_each(|question| asked(&question.sql));
         let first = questions.first().map(|question| question.sql.as_str()).unwrap_or_default();
         Ok(timed("queries", first, || self.engine.query_all(questions))?)
     }

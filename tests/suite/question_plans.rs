@@ -1,0 +1,102 @@
+//! How SQLite goes about the tool's questions: none goes through a table once for each row of another, which takes no time in
+//! a test and minutes in a shop of a million orders.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::support::exit_code::{DONE, REFUSED, ROWS_LEFT};
+use crate::support::library::Cell;
+use crate::support::queries::{text, texts};
+use crate::support::{AppDatabase, Engine, fixture};
+
+/// Tables that hold a row for each command or file, and not for each order or person.
+const SHORT: [&str; 3] = ["SejoliImportRun", "SejoliImportLock", "SejoliBackup"];
+
+/// The questions that a command asks.
+fn questions(db: &AppDatabase, command: &[&str]) -> BTreeSet<String> {
+    let log = db.path("questions.jsonl");
+    let output = Command::new(env!("CARGO_BIN_EXE_sejoli-migrate"))
+        .args(["--database-url", &db.url(), "--log-file", &log.display().to_string()])
+        .args(command)
+        .env("RUST_LOG", "sejoli_migrate=trace")
+        .stdin(Stdio::null())
+        .output()
+        .expect("the binary runs");
+    let ended = output.status.code().unwrap_or_default();
+    assert!([DONE, ROWS_LEFT, REFUSED].contains(&ended), "{command:?}: {output:?}");
+    let logged = std::fs::read_to_string(&log).expect("the log");
+    std::fs::remove_file(&log).expect("the log");
+    let lines = logged.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let asked: BTreeSet<String> =
+        lines.filter_map(|line| Some(line.get("sql")?.as_str()?.to_owned())).collect();
+    assert!(!asked.is_empty(), "{command:?} asks something");
+    asked
+}
+
+/// A step of a plan: the step that it is part of, and what is done.
+type Step = (i64, String);
+
+fn plan(db: &AppDatabase, question: &str) -> BTreeMap<i64, Step> {
+    let number = |cell: &Cell| match cell {
+        Cell::Int(number) => *number,
+        other => panic!("no number: {other:?}"),
+    };
+    let rows = db.query(&format!("EXPLAIN QUERY PLAN {}", question.replace('?', ":cell")));
+    rows.iter().map(|row| (number(&row[0]), (number(&row[1]), text(&row[3])))).collect()
+}
+
+/// The table that a step goes through from one end to the other.
+fn scanned<'p>(what: &'p str, tables: &BTreeSet<String>) -> Option<&'p str> {
+    let mut words = what.strip_prefix("SCAN ")?.split(' ');
+    let name = words.next()?;
+    let short = SHORT.contains(&name) || words.next() == Some("VIRTUAL");
+    (tables.contains(name) && !short).then_some(name)
+}
+
+/// The tables that are gone through once for each row of something.
+fn scanned_again_and_again(plan: &BTreeMap<i64, Step>, tables: &BTreeSet<String>) -> BTreeSet<String> {
+    let is_loop = |what: &str| what.starts_with("SCAN ") || what.starts_with("SEARCH ");
+    let within_loop = |at: i64, parent: i64| {
+        plan.range(..at).any(|(_, (of, what))| *of == parent && is_loop(what))
+            || std::iter::successors(Some(parent), |step| plan.get(step).map(|(parent, _)| *parent))
+                .filter_map(|step| plan.get(&step))
+                .any(|(_, what)| what.starts_with("CORRELATED"))
+    };
+    let steps = plan.iter().filter(|(at, (parent, _))| within_loop(**at, *parent));
+    steps.filter_map(|(_, (_, what))| scanned(what, tables)).map(str::to_owned).collect()
+}
+
+#[test]
+fn no_question_goes_through_a_table_for_each_row_of_another() {
+    let db = AppDatabase::with_access(Engine::Sqlite);
+    let (files, out) = (fixture("clean").display().to_string(), db.path("out").display().to_string());
+    let commands: [&[&str]; 11] = [
+        &["import", "all", &files, "--out", &out],
+        &["verify", &files],
+        &["import", "all", &files, "--out", &out],
+        &["report"],
+        &["status"],
+        &["doctor"],
+        &["people", "list"],
+        &["mappings", "list"],
+        &["grant"],
+        &["purge", "--older-than", "90"],
+        &["rollback", "--last", "--yes"],
+    ];
+    let asked: BTreeSet<String> = commands.iter().flat_map(|command| questions(&db, command)).collect();
+    let tables: BTreeSet<String> =
+        texts(&db, "SELECT name FROM sqlite_master WHERE type = 'table'").into_iter().collect();
+    // PostgreSQL looks for the least text by walking through all of them in their order, again for each row.
+    let least = asked.iter().filter(|text| text.contains("(SELECT min(") || text.contains("(SELECT max("));
+    let mut wrong: Vec<String> = least.cloned().collect();
+    for question in asked.iter().filter(|text| text.starts_with("SELECT") || text.starts_with("WITH")) {
+        let plan = plan(&db, question);
+        let again = scanned_again_and_again(&plan, &tables);
+        if !again.is_empty() {
+            wrong.push(format!("{again:?}: {question}\n{plan:#?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
