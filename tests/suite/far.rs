@@ -6,6 +6,7 @@ use url::Url;
 
 use crate::support::exit_code::DONE;
 use crate::support::far_proxy::Proxy;
+use crate::support::pooler::Pooler;
 use crate::support::{AS_OF, AppDatabase, Engine, Exports, count, on_each_server, tool};
 
 /// A database behind a proxy that counts turns.
@@ -21,7 +22,11 @@ impl Far {
 
     /// `delay`: how long bytes are under way in each direction.
     fn behind(db: &AppDatabase, delay: Duration) -> Self {
-        let mut url = Url::parse(&db.url()).expect("a URL");
+        Self::at(&db.url(), delay)
+    }
+
+    fn at(url: &str, delay: Duration) -> Self {
+        let mut url = Url::parse(url).expect("a URL");
         let usual = if url.scheme() == "mysql" { 3306 } else { 5432 };
         let host = url.host_str().expect("a host").to_owned();
         let proxy = Proxy::start((host, url.port().unwrap_or(usual)), delay).expect("a proxy");
@@ -71,6 +76,29 @@ fn a_batch_takes_few_turns(engine: Engine) {
 }
 
 on_each_server!(a_batch_takes_few_turns);
+
+/// A pooler in transaction mode, whose sessions have to be set anew in each transaction, takes hardly a turn more: settings,
+/// COMMIT and what is written travel along.
+#[test]
+fn a_pooler_takes_hardly_more_turns() {
+    let (exports, _) = Exports::generated(240);
+    let folder = exports.path().display().to_string();
+    let walk = |pooled: bool| {
+        let db = AppDatabase::new(Engine::Postgres);
+        let pooler = pooled.then(|| Pooler::before(&db));
+        let url = pooler.as_ref().map_or_else(|| db.url(), |pooler| pooler.url.clone());
+        let far = Far::at(&url, Duration::ZERO);
+        let out = db.path("out").display().to_string();
+        let import = ["import", "all", &folder, "--out", &out, "--as-of", AS_OF];
+        let import = [&import[..], &["--create-memberships", "--batch-size", "12"]].concat();
+        let imported = far.turns(&db, &import);
+        let verified = far.turns(&db, &["verify", &folder]);
+        [imported, verified, far.turns(&db, &["rollback", "--last", "--yes"])]
+    };
+    let (direct, pooled) = (walk(false), walk(true));
+    let said = format!("{direct:?} turns, through a pooler {pooled:?}");
+    assert!(direct.iter().zip(pooled).all(|(direct, pooled)| pooled <= direct + direct / 8), "{said}");
+}
 
 /// Where each turn takes long, a batch is larger, unless somebody has said how large: it costs the same few turns.
 fn a_batch_is_larger_where_the_server_is_far_away(engine: Engine) {

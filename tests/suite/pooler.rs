@@ -1,82 +1,14 @@
 //! PostgreSQL behind a real pooler in transaction mode: every transaction may reach another session,
 //! and what stands in a session is somebody else's.
 
-use std::fmt::Write as _;
-
 use crate::support::library::PostgresConnection;
 use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::{BigInt, Text};
-use diesel::{Connection as _, QueryableByName, RunQueryDsl as _};
-use url::Url;
+use diesel::{QueryableByName, RunQueryDsl as _};
 
 use crate::support::exit_code::{DATABASE, DONE, REFUSED};
-use crate::support::server::{Server, as_user, give, program};
-use crate::support::{
-    AS_OF, AppDatabase, Compared, Engine, Outcome, assert_same, count, dump, fixture, free_port, imported,
-    tool,
-};
-
-/// A pooler before the tests' server, with two sessions for everybody.
-struct Pooler {
-    _server: Server,
-    /// The shop's database by way of the pooler.
-    url: String,
-}
-
-impl Pooler {
-    fn before(db: &AppDatabase) -> Self {
-        let bouncer = program("pgbouncer", "pgbouncer");
-        let server = Url::parse(&db.url()).expect("a URL");
-        let (port, folder) = (free_port(), db.path("pooler"));
-        std::fs::create_dir(&folder).expect("a folder");
-        let mut to = format!("host={}", server.host_str().expect("a host"));
-        let _ = write!(to, " port={} user={}", server.port().unwrap_or(5432), server.username());
-        if let Some(password) = server.password() {
-            let _ = write!(to, " password={password}");
-        }
-        let settings = format!(
-            "[databases]\n* = {to}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = any\n\
-             unix_socket_dir =\npool_mode = transaction\ndefault_pool_size = 2\nlogfile =\npidfile =\n"
-        );
-        let ini = folder.join("pgbouncer.ini");
-        std::fs::write(&ini, settings).expect("settings");
-        give("postgres", db.folder.path());
-        let mut pooled = server.clone();
-        pooled.set_host(Some("127.0.0.1")).expect("a host");
-        pooled.set_port(Some(port)).expect("a port");
-        pooled.set_query(None);
-        let plain = pooled.to_string();
-        let answers = || PostgresConnection::establish(&plain).is_ok();
-        let running = Server::start(as_user("postgres", &bouncer).arg(&ini), &folder.join("log"), answers);
-        Self { _server: running, url: format!("{plain}?pgbouncer=true&connection_limit=1") }
-    }
-
-    fn connect(&self) -> PostgresConnection {
-        PostgresConnection::establish(&self.url).expect("the pooler answers")
-    }
-
-    fn run(&self, args: &[&str]) -> Outcome {
-        tool(&[&["--database-url", self.url.as_str()], args].concat())
-    }
-
-    fn import(&self, db: &AppDatabase, more: &[&str]) -> Outcome {
-        let (path, out) = (fixture("clean").display().to_string(), db.path("out").display().to_string());
-        let args = ["import", "all", &path, "--out", &out, "--as-of", AS_OF, "--create-memberships"];
-        self.run(&[args.as_slice(), &["--batch-size", "20"], more].concat())
-    }
-
-    /// Does something in both of the pooler's sessions.
-    fn in_each_session(&self, mut work: impl FnMut(&mut PostgresConnection)) {
-        let (mut one, mut other) = (self.connect(), self.connect());
-        for client in [&mut one, &mut other] {
-            client.batch_execute("BEGIN").expect("a session");
-        }
-        for client in [&mut one, &mut other] {
-            work(client);
-            client.batch_execute("COMMIT").expect("the session goes back");
-        }
-    }
-}
+use crate::support::pooler::Pooler;
+use crate::support::{AppDatabase, Compared, Engine, assert_same, count, dump, fixture, imported, tool};
 
 #[derive(QueryableByName)]
 struct Found {

@@ -21,6 +21,7 @@ pub mod help_pages;
 pub mod imports;
 pub mod library;
 pub mod pairs;
+pub mod pooler;
 #[cfg(feature = "postgres")]
 pub mod postgres_pair;
 pub mod process;

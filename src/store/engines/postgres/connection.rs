@@ -23,7 +23,7 @@ use postgres_protocol::message::frontend::{self, BindError};
 use super::parameters::Parameters;
 use super::row::{PostgresRow, ResultColumn, columns};
 use super::startup;
-use super::wire::{TransactionStatus, Wire, unexpected, unsendable};
+use super::wire::{TransactionStatus, Wire, unsendable};
 use crate::store::engines::error::{DatabaseError, RemembersErrors, Result, all_touched};
 use crate::store::engines::target::{DatabaseTarget, PostgresTarget};
 use crate::store::schema::dialect::Dialect;
@@ -41,6 +41,8 @@ pub struct PostgresConnection {
     ahead: Ahead,
     /// How many statements were given a name.
     named: usize,
+    /// Whether the next question takes the COMMIT of its transaction along.
+    commits_with_question: bool,
     /// The first failure since [`RemembersErrors`] was asked last.
     failure: Option<DatabaseError>,
 }
@@ -100,16 +102,26 @@ impl PostgresConnection {
             prepared: (!target.pooled).then(HashMap::new),
             ahead: Ahead::default(),
             named: 0,
+            commits_with_question: false,
             failure: None,
         })
     }
 
     /// Whether statements may be sent ahead: what follows them in a transaction takes their answers, too, and if one fails,
-    /// all behind it are left out. A pooler knows less of the protocol than the server.
+    /// all behind it are left out. A statement that takes the COMMIT along is followed by none.
     pub(super) fn sends_ahead(&mut self) -> bool {
         let status = AnsiTransactionManager::transaction_manager_status_mut(self);
         let in_transaction = matches!(status.transaction_depth(), Ok(Some(_)));
-        in_transaction && self.prepared.is_some()
+        in_transaction && !self.commits_with_question
+    }
+
+    /// Does `work` in a transaction that has begun: its one statement takes the COMMIT along. A script does not, after which
+    /// somebody else has to commit.
+    pub(super) fn committing<T>(&mut self, work: impl FnOnce(&mut Self) -> QueryResult<T>) -> QueryResult<T> {
+        self.commits_with_question = true;
+        let done = work(self);
+        self.commits_with_question = false;
+        done
     }
 
     /// Sends rows ahead in the binary format of COPY, into the table and columns of `COPY … FROM STDIN`.
@@ -166,7 +178,7 @@ impl PostgresConnection {
         Ok(())
     }
 
-    /// Sends a setting of the session ahead; where what follows it fails, the setting does not hold.
+    /// Sends a setting of the session or of a transaction ahead; where what follows it fails, the setting does not hold.
     ///
     /// # Errors
     /// A connection that does not stand any more.
@@ -236,11 +248,6 @@ impl PostgresConnection {
 
     fn copied(&mut self, sql: &str, rows: &[u8]) -> Result<usize> {
         frontend::query(sql, &mut self.wire.out).map_err(unsendable)?;
-        // A pooler knows less of the protocol than the server.
-        if self.prepared.is_none() {
-            self.wire.send()?;
-            self.awaited_copy()?;
-        }
         self.send_rows(rows)?;
         let mut touched = 0;
         self.wire.exchange(|message| {
@@ -248,17 +255,6 @@ impl PostgresConnection {
             Ok(())
         })?;
         Ok(touched)
-    }
-
-    /// Waits until the server is ready for rows; where it refuses, until it is ready for something else.
-    fn awaited_copy(&mut self) -> Result<()> {
-        let refused = match self.wire.receive() {
-            Ok(Message::CopyInResponse(_)) => return Ok(()),
-            Ok(_) => unexpected(),
-            Err(error) => error,
-        };
-        let _ = self.wire.answers(|_| Ok(()));
-        Err(refused)
     }
 
     /// Runs a statement with its parameters in one round trip, also when the server has to prepare it.
@@ -314,7 +310,7 @@ impl PostgresConnection {
         mut asked: VecDeque<Asked>,
         on: &mut impl FnMut(usize, &Arc<[ResultColumn]>, Message) -> Result<()>,
     ) -> Result<()> {
-        frontend::sync(&mut self.wire.out);
+        self.end_of_questions()?;
         let mut known = Vec::new();
         let done = self.exchanged(|message| {
             let Some(first) = asked.front_mut() else { return Ok(()) };
@@ -357,7 +353,7 @@ impl PostgresConnection {
         let mut statement = self.statement(&key, named);
         let described = statement.columns.is_some();
         self.request(&key, &statement, binds, AnswerForm::Rows)?;
-        frontend::sync(&mut self.wire.out);
+        self.end_of_questions()?;
         let done = self.exchanged(|message| statement.learn(message, &mut on));
         let new = statement.is_known && !described;
         if let Some(kept) = self.prepared.as_mut().filter(|_| named && new) {
@@ -385,6 +381,16 @@ impl PostgresConnection {
             frontend::describe(b'P', "", out).map_err(unsendable)?;
         }
         frontend::execute("", 0, out).map_err(unsendable)
+    }
+
+    /// What follows the last question of a round trip. If a question fails, the server leaves the COMMIT out.
+    fn end_of_questions(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.commits_with_question) {
+            let commit = ("COMMIT".to_owned(), Vec::new());
+            self.request(&commit, &PreparedStatement::default(), &[], AnswerForm::Nothing)?;
+        }
+        frontend::sync(&mut self.wire.out);
+        Ok(())
     }
 
     /// Keeps a failure, and has Diesel know of the transaction what the server says of it.
@@ -559,8 +565,7 @@ impl ConnectionSealed for PostgresConnection {}
 impl SimpleConnection for PostgresConnection {
     /// The beginning of a transaction travels with its first statement.
     fn batch_execute(&mut self, sql: &str) -> QueryResult<()> {
-        if sql.starts_with(BEGIN) && self.prepared.is_some() && self.wire.status() == TransactionStatus::Idle
-        {
+        if sql.starts_with(BEGIN) && self.wire.status() == TransactionStatus::Idle {
             return self.say_ahead(sql, "a transaction begins");
         }
         let is_undone = sql.starts_with(ROLLBACK);

@@ -47,6 +47,8 @@ pub struct Postgres {
     connection: PostgresConnection,
     /// How the outermost transaction begins.
     begin: String,
+    /// What is set at the beginning of each transaction: all settings of a session that is shared.
+    in_each_transaction: Vec<String>,
     /// Whether index scans are preferred, of which queries about whole tables want to know nothing.
     prefers_indexes: bool,
     /// Whether such queries come now.
@@ -72,20 +74,25 @@ impl Postgres {
         let prefers_indexes = optional.iter().any(|setting| setting.starts_with(SEQUENTIAL));
         let settings: Vec<String> = settings(&target.schema).into_iter().chain(optional).collect();
         let read_only = if mode == DatabaseUse::Read { " READ ONLY" } else { " READ WRITE" };
-        let begin = if target.pooled {
-            let settings = settings.iter().map(|setting| format!("; SET LOCAL {setting}"));
-            format!("{BEGIN}{read_only}{}", settings.collect::<String>())
+        let mut in_each_transaction = Vec::new();
+        if target.pooled {
+            in_each_transaction.extend(settings.iter().map(|setting| format!("SET LOCAL {setting}")));
         } else {
             let settings = settings.iter().map(|setting| format!("SET {setting};"));
             let settings = settings.collect::<String>();
             let set = connection.told(|connection| connection.batch_execute(&settings));
             set.map_err(|error| failed(error.to_string()))?;
-            format!("{BEGIN}{read_only}")
+        }
+        let mut postgres = Self {
+            connection,
+            begin: format!("{BEGIN}{read_only}"),
+            in_each_transaction,
+            prefers_indexes,
+            scans: false,
+            pooled: target.pooled,
+            schema: target.schema.clone(),
+            without_copy: HashSet::new(),
         };
-        let schema = target.schema.clone();
-        let (pooled, without_copy) = (target.pooled, HashSet::new());
-        let mut postgres =
-            Self { connection, begin, prefers_indexes, scans: false, pooled, schema, without_copy };
         let name = [Cell::Text(target.schema.clone())];
         let found = postgres
             .query("SELECT 1 FROM pg_namespace WHERE nspname = ?", &name)
@@ -130,10 +137,11 @@ impl Postgres {
             return self.connection.told(work);
         }
         self.begin()?;
-        let done = self.connection.told(work);
-        match done {
-            Ok(_) => self.commit()?,
-            Err(_) => self.rollback()?,
+        let done = self.connection.told(|connection| connection.committing(work));
+        match (self.in_transaction(), done.is_ok()) {
+            (Ok(true), true) => self.commit()?,
+            (Ok(true), false) => self.rollback()?,
+            _ => {}
         }
         done
     }
@@ -149,7 +157,7 @@ fn settings(schema: &str) -> [String; 3] {
 const SEQUENTIAL: &str = "enable_seqscan";
 
 /// What a pooled transaction begins with for queries about whole tables.
-const SCANS: &str = "; SET LOCAL enable_seqscan TO on";
+const SCANS: &str = "SET LOCAL enable_seqscan TO on";
 
 /// Settings that help where the engine knows them; not every database that speaks PostgreSQL does.
 /// Every look-up here is by a few hundred keys: in a table that was just filled, of which no
@@ -224,9 +232,12 @@ impl Engine for Postgres {
         if self.in_transaction()? {
             return self.connection.told(AnsiTransactionManager::begin_transaction);
         }
-        let scans = if self.pooled && self.scans { SCANS } else { "" };
-        let begin = format!("{}{scans}", self.begin);
-        self.connection.told(|connection| AnsiTransactionManager::begin_transaction_sql(connection, &begin))
+        let scans = Some(SCANS).filter(|_| self.pooled && self.scans);
+        let mut settings = self.in_each_transaction.iter().map(String::as_str).chain(scans);
+        self.connection.told(|connection| {
+            AnsiTransactionManager::begin_transaction_sql(connection, &self.begin)?;
+            settings.try_for_each(|setting| connection.set_ahead(setting))
+        })
     }
 
     fn commit(&mut self) -> Result<()> {
@@ -278,7 +289,8 @@ impl Engine for Postgres {
     }
 
     fn packer(&self, into: &ColumnSet, kinds: &[Kind]) -> Option<Box<dyn Packer>> {
-        let copies = !self.without_copy.contains(into.table);
+        // Poolers know COPY only where nothing is sent ahead of it, and each such COPY would take a turn.
+        let copies = !self.pooled && !self.without_copy.contains(into.table);
         let columns = copies.then(|| binary::Columns::new(into, kinds))??;
         Some(Box::new(columns))
     }
