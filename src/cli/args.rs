@@ -201,9 +201,8 @@ pub(crate) struct WriteArgs {
     /// Begin anew, and abandon an import that was interrupted.
     #[arg(long)]
     pub(crate) restart: bool,
-    /// How often to try again after a lost connection, a deadlock or a busy database.
-    #[arg(long, default_value_t = 5, value_name = "N")]
-    pub(crate) retries: u32,
+    #[command(flatten)]
+    pub(crate) retry: RetryOption,
 }
 
 /// The control totals (L3), which the shop's own figures are compared with: `validate`, `import` and `verify`.
@@ -270,4 +269,12 @@ pub(crate) fn parse_page(text: &str) -> Result<String, String> {
                 .to_owned())
         }
     }
+}
+
+/// How often a command that writes tries again.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct RetryOption {
+    /// How often to try again after a lost connection, a deadlock or a busy database.
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    pub(crate) retries: u32,
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::cli::args::RetryOption;
 use crate::cli::changes::ChangeList;
 use crate::cli::context::Context;
 use crate::cli::progress::ProgressDisplay;
@@ -25,9 +26,8 @@ pub(super) struct DecideArgs {
     /// Who decides [default: the user of this system].
     #[arg(long, value_name = "NAME")]
     pub(super) by: Option<String>,
-    /// How often to try again after a lost connection, a deadlock or a busy database.
-    #[arg(long, default_value_t = 5, value_name = "N")]
-    pub(super) retries: u32,
+    #[command(flatten)]
+    pub(super) retry: RetryOption,
 }
 
 impl DecideArgs {
@@ -55,7 +55,7 @@ impl DecideArgs {
     ) -> anyhow::Result<bool> {
         let mut changes = self.changes(self.dry_run, context)?;
         let mut progress = ProgressDisplay::new(context);
-        let exactly = take_back::exactly(store, run, (self.dry_run, self.retries), &mut progress);
+        let exactly = take_back::exactly(store, run, (self.dry_run, self.retry.retries), &mut progress);
         progress.finish();
         let Some(plan) = exactly? else { return Ok(false) };
         let done = !self.dry_run;

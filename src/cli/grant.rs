@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::cli::args::parse_time;
+use crate::cli::args::{RetryOption, parse_time};
 use crate::cli::changes::ChangeList;
 use crate::cli::context::Context;
 use crate::cli::progress::ProgressDisplay;
@@ -43,9 +43,8 @@ pub(crate) struct Args {
     /// The number of people in one transaction.
     #[arg(long, default_value_t = 500, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     batch_size: u32,
-    /// How often to try again after a lost connection, a deadlock or a busy database.
-    #[arg(long, default_value_t = 5, value_name = "N")]
-    retries: u32,
+    #[command(flatten)]
+    retry: RetryOption,
 }
 
 /// Runs the command.
@@ -60,7 +59,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         as_of: args.as_of,
         dry_run: args.dry_run,
         people_at_once: args.batch_size as usize,
-        retries: args.retries,
+        retries: args.retry.retries,
         invoked: invocation(),
     };
     let mut changes = ChangeList::new(args.diff.as_deref(), context)?;

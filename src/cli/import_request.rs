@@ -70,7 +70,7 @@ impl ImportSettings<'_> {
             convention_choices: self.write.conventions.clone(),
             conventions: AppConventions::default(),
             site: self.context.site,
-            retries: self.write.retries,
+            retries: self.write.retry.retries,
             restart: self.write.restart,
             parent: self.context.parent,
             shared,

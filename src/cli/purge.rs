@@ -1,5 +1,6 @@
 //! `purge`: removes what is kept of a run beyond its result.
 
+use crate::cli::args::RetryOption;
 use crate::cli::context::Context;
 use crate::cli::progress::ProgressDisplay;
 use crate::cli::render;
@@ -9,7 +10,6 @@ use crate::language::tr;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::attempts::{Attempts, retry_transient, with_lock};
 use crate::purge::{PurgeTally, carry_out, choose, look};
-use crate::rollback::RETRIES;
 use crate::signals;
 use crate::store::engines::database_use::DatabaseUse;
 use crate::store::session::lock::LockClaim;
@@ -36,6 +36,8 @@ pub(crate) struct Args {
     /// Really remove it; without this, the command only shows what would be removed.
     #[arg(long)]
     yes: bool,
+    #[command(flatten)]
+    retry: RetryOption,
 }
 
 /// Runs the command.
@@ -45,7 +47,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let mut progress = ProgressDisplay::new(context);
     let gone = if args.yes {
         signals::listen(this_command(context))?;
-        let mut attempts = Attempts::new(RETRIES);
+        let mut attempts = Attempts::new(args.retry.retries);
         with_lock(
             &mut store,
             &LockClaim::whole("purge"),

@@ -1,5 +1,6 @@
 //! `repair`: puts back what somebody has changed in rows that imports have written.
 
+use crate::cli::args::RetryOption;
 use crate::cli::context::Context;
 use crate::cli::progress::ProgressDisplay;
 use crate::cli::render;
@@ -38,9 +39,8 @@ pub(crate) struct Args {
     /// Take back what the app has edited in this table or column, too, such as User.role; may be given several times.
     #[arg(long, value_name = "TABLE.COLUMN")]
     overwrite: Vec<String>,
-    /// How often to try again after a lost connection, a deadlock or a busy database.
-    #[arg(long, default_value_t = 5, value_name = "N")]
-    retries: u32,
+    #[command(flatten)]
+    retry: RetryOption,
 }
 
 /// Runs the command.
@@ -55,7 +55,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         run: args.run.clone(),
         overwrite: args.overwrite.clone(),
         does,
-        retries: args.retries,
+        retries: args.retry.retries,
         invoked: invocation(),
     };
     let mut progress = ProgressDisplay::new(context);

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::cli::args::RetryOption;
 use crate::cli::changes::ChangeList;
 use crate::cli::context::Context;
 use crate::cli::progress::ProgressDisplay;
@@ -11,7 +12,7 @@ use crate::failure::{ExitCode, Failure};
 use crate::language::tr;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::attempts::{Attempts, with_lock};
-use crate::rollback::{RETRIES, RollbackPlan, carry_out, choose, plan, tell_changes};
+use crate::rollback::{RollbackPlan, carry_out, choose, plan, tell_changes};
 use crate::signals;
 use crate::store::engines::database_use::DatabaseUse;
 use crate::store::session::lock::LockClaim;
@@ -46,6 +47,8 @@ pub(crate) struct Args {
     /// Leave rows that were edited since, and undo the rest.
     #[arg(long)]
     keep_edited: bool,
+    #[command(flatten)]
+    retry: RetryOption,
 }
 
 /// Runs the command.
@@ -57,7 +60,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
     let mut progress = ProgressDisplay::new(context);
     let looked = if does {
         signals::listen(this_command(context))?;
-        let mut attempts = Attempts::new(RETRIES);
+        let mut attempts = Attempts::new(args.retry.retries);
         with_lock(
             &mut store,
             &LockClaim::whole("rollback"),

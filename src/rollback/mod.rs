@@ -36,9 +36,6 @@ use crate::store::schema::words::RunState;
 use crate::store::session::lock;
 use crate::store::session::store::Store;
 
-/// How often a transient failure is retried.
-pub(crate) const RETRIES: u32 = 5;
-
 /// The entries of the journal that are read at once.
 const ENTRIES: usize = 8;
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::cli::args::RetryOption;
 use crate::cli::context::Context;
 use crate::cli::decided;
 use crate::cli::decision::{DecideArgs, decider};
@@ -95,9 +96,8 @@ enum MappingsAction {
         /// Who decides [default: the user of this system].
         #[arg(long, value_name = "NAME")]
         by: Option<String>,
-        /// How often to try again after a lost connection, a deadlock or a busy database.
-        #[arg(long, default_value_t = 5, value_name = "N")]
-        retries: u32,
+        #[command(flatten)]
+        retry: RetryOption,
     },
     /// Write the mappings to a file in which people decide: a drop-down list in XLSX, a column in CSV.
     #[command(
@@ -201,12 +201,12 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
             one("mappings reject", &reject.code, &MappingDecisionCell::Reject, why, &reject.decide, context)
         }
         MappingsAction::Undo { code, decide } => undo(code, decide, context),
-        MappingsAction::Review { by, retries } => {
+        MappingsAction::Review { by, retry } => {
             let by = decider(by.as_deref())?;
             let mut store = context.open_to_write(DatabaseUse::Write)?;
             ensure_ready(&mut store)?;
             warn_unless_backed_up(&mut store, context)?;
-            let mut source = MappingReview::load(&mut store, by, *retries, context)?;
+            let mut source = MappingReview::load(&mut store, by, retry.retries, context)?;
             let count = review::run(&mut source, tr!("Mappings"))?;
             decided::in_a_sitting(count, "mappings list", context)
         }
@@ -332,7 +332,7 @@ fn carry_out(
     if !decide.dry_run {
         warn_unless_backed_up(store, context)?;
     }
-    let run = DecisionRun { command, dry_run: decide.dry_run, retries: decide.retries };
+    let run = DecisionRun { command, dry_run: decide.dry_run, retries: decide.retry.retries };
     let request = DecisionRequest { run, by, decisions };
     let mut progress = ProgressDisplay::new(context);
     let done = decide_mappings::decide(store, &request, &mut changes, &mut progress);

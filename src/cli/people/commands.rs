@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::cli::args::RetryOption;
 use crate::cli::context::Context;
 use crate::cli::decided;
 use crate::cli::decision::{DecideArgs, decider};
@@ -120,9 +121,8 @@ enum PeopleAction {
         /// Who decides [default: the user of this system].
         #[arg(long, value_name = "NAME")]
         by: Option<String>,
-        /// How often to try again after a lost connection, a deadlock or a busy database.
-        #[arg(long, default_value_t = 5, value_name = "N")]
-        retries: u32,
+        #[command(flatten)]
+        retry: RetryOption,
     },
     /// Write the pairs to a file in which people decide: a drop-down list in XLSX, a column in CSV.
     #[command(
@@ -188,12 +188,12 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
             decide_two(asked, [one, other], reason, decide, context)
         }
         PeopleAction::Undo { one, other, decide } => undo(one, other, decide, context),
-        PeopleAction::Review { by, retries } => {
+        PeopleAction::Review { by, retry } => {
             let by = decider(by.as_deref())?;
             let mut store = context.open_to_write(DatabaseUse::Write)?;
             ensure_ready(&mut store)?;
             warn_unless_backed_up(&mut store, context)?;
-            let mut source = PeopleReview::load(&mut store, by, *retries, context)?;
+            let mut source = PeopleReview::load(&mut store, by, retry.retries, context)?;
             let count = review::run(&mut source, tr!("People"))?;
             decided::in_a_sitting(count, "people list --decided", context)
         }
@@ -333,7 +333,7 @@ fn carry_out(
     if !dry_run {
         warn_unless_backed_up(store, context)?;
     }
-    let run = DecisionRun { command, dry_run, retries: decide.retries };
+    let run = DecisionRun { command, dry_run, retries: decide.retry.retries };
     let request = PeopleRequest { run, by, decisions };
     let mut progress = ProgressDisplay::new(context);
     let done = decide_people::decide(store, &request, &mut changes, &mut progress);

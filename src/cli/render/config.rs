@@ -78,8 +78,7 @@ fn line(option: &InForce) -> String {
 /// is often its only key, and a command that may hold one.
 pub(crate) fn shown_value(option: &SettableOption, value: &str) -> String {
     match option.name.as_str() {
-        // A file has no password.
-        "database-url" | "direct-url" if !value.starts_with("file:") => shown(value),
+        "database-url" | "direct-url" => shown(value),
         "notify-url" => Url::parse(value).ok().map_or_else(hidden, |url| match url.host_str() {
             Some(host) => format!("{}://{host}/***", url.scheme()),
             None => hidden(),

@@ -112,8 +112,11 @@ pub(crate) fn beside(url: &str, ending: &str) -> anyhow::Result<(String, String)
     Ok((beside, name))
 }
 
-/// A URL as it may be shown: without its password (L29).
+/// A URL as it may be shown: without its password (L29). A file has none.
 pub(crate) fn shown(url: &str) -> String {
+    if url.starts_with("file:") {
+        return url.split('?').next().unwrap_or_default().to_owned();
+    }
     let (scheme, rest) = match url.split_once("://") {
         Some((scheme, rest)) => (format!("{scheme}://"), rest),
         None => (String::new(), url),
@@ -161,6 +164,7 @@ mod tests {
         assert_eq!(server.hosts(), ["a", "b", "::1"]);
         assert_eq!(server.shown, "mysql://shop:***@a:3306,b:3307,[::1]/app");
         assert_eq!(shown("postgresql://a:5432,b:5433/app"), "postgresql://a:5432,b:5433/app");
+        assert_eq!(shown("file:dev.db?connection_limit=1"), "file:dev.db");
     }
 
     #[test]
