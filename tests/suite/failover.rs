@@ -1,6 +1,6 @@
 //! A PostgreSQL server goes down in the middle, and its standby takes over, which may not have heard of the last commits.
 
-use crate::support::exit_code::{DATABASE, DONE};
+use crate::support::exit_code::{DATABASE, DONE, REFUSED};
 use crate::support::library::{Cell, DatabaseUse, Store};
 use crate::support::postgres_pair::PostgresPair;
 use crate::support::{
@@ -119,6 +119,24 @@ fn l25_confirmed_batches_that_the_new_primary_never_saw_are_said_and_written_aga
     let (code, said) = running.end();
     assert_eq!(code, DONE, "{said}");
     assert!(said.contains("batches are gone that the database had confirmed"), "{said}");
+    shop.assert_imported();
+}
+
+#[test]
+fn l25_where_even_the_lock_is_gone_the_import_stops_and_its_command_goes_on() {
+    let mut shop = Shop::new();
+    shop.servers.wait_for_standby();
+    shop.servers.cut_off();
+    let mut running = shop.import();
+    running.wait_for_message("batch=3 ");
+    running.signal("-STOP");
+    shop.servers.fail_over();
+    running.signal("-CONT");
+    let (code, said) = running.end();
+    assert_eq!(code, REFUSED, "{said}");
+    assert!(said.contains("another server has taken over without it"), "{said}");
+    let (code, said) = shop.import().end();
+    assert_eq!(code, DONE, "{said}");
     shop.assert_imported();
 }
 

@@ -60,8 +60,8 @@ fn tables_in_partitions_take_an_import_and_give_it_back_as_whole_ones_do() {
     assert_eq!(backup.code, DONE, "{backup:?}");
 }
 
-#[test]
-fn a_table_whose_rows_are_in_another_database_is_refused_with_the_reason() {
+/// An app with one of its tables in another database, which is the second one.
+fn with_table_elsewhere(table: &str) -> (AppDatabase, AppDatabase) {
     let db = AppDatabase::new(Engine::Postgres);
     let url = url::Url::parse(&db.url()).expect("a URL");
     let (host, port) = (url.host_str().expect("a host"), url.port().unwrap_or(5432));
@@ -73,12 +73,32 @@ fn a_table_whose_rows_are_in_another_database_is_refused_with_the_reason() {
     ));
     let user = url.username();
     db.sql(&format!("CREATE USER MAPPING FOR CURRENT_USER SERVER elsewhere OPTIONS (user '{user}')"));
-    db.sql("DROP TABLE \"Transaction\" CASCADE");
-    db.sql("IMPORT FOREIGN SCHEMA public LIMIT TO (\"Transaction\") FROM SERVER elsewhere INTO public");
+    db.sql(&format!("DROP TABLE \"{table}\" CASCADE"));
+    db.sql(&format!("IMPORT FOREIGN SCHEMA public LIMIT TO (\"{table}\") FROM SERVER elsewhere INTO public"));
+    (db, there)
+}
+
+#[test]
+fn a_table_whose_rows_are_in_another_database_is_refused_with_the_reason() {
+    let (db, _there) = with_table_elsewhere("Transaction");
     let imported = db.import("all", &fixture("clean"), &[]);
     assert_eq!(imported.code, DATABASE, "{imported:?}");
     let said = imported.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains("table Transaction: a foreign table: its rows are in another database"), "{said}");
     let checked = db.run(&["schema", "check"]);
     assert!(checked.prose().contains("a foreign table"), "{checked:?}");
+}
+
+#[test]
+fn a_table_that_an_app_may_lack_is_left_alone_where_its_rows_are_in_another_database() {
+    let (db, there) = with_table_elsewhere("UserProduct");
+    let checked = db.run(&["schema", "check"]);
+    assert!(checked.prose().contains("a foreign table"), "{checked:?}");
+    let imported = db.import("all", &fixture("clean"), &[]);
+    assert_eq!(imported.code, DONE, "{imported:?}");
+    assert_eq!(there.number("SELECT count(*) FROM \"UserProduct\""), 0, "nothing is written elsewhere");
+    let verified = db.run(&["verify", &fixture("clean").display().to_string()]);
+    assert_eq!(verified.code, DONE, "{verified:?}");
+    let undone = db.run(&["rollback", "--last", "--yes"]);
+    assert_eq!(undone.code, DONE, "{undone:?}");
 }

@@ -27,6 +27,8 @@ fn a_dead_host_and_a_silent_one_are_passed_over(engine: Engine) {
     let verified = run(&["verify", &path]);
     assert_eq!(verified.code, DONE, "{verified:?}");
     assert_eq!(db.number("SELECT count(*) FROM \"Transaction\""), 200);
+    let backup = run(&["backup", "--out", &db.path("backup").display().to_string()]);
+    assert_eq!(backup.code, DONE, "{backup:?}");
     let undone = run(&["rollback", "--last", "--yes"]);
     assert_eq!(undone.code, DONE, "{undone:?}");
 }
