@@ -175,10 +175,11 @@ fn a_signal_ends_an_import_between_two_batches_and_the_same_command_goes_on() {
     assert_same(&dump(&undisturbed, Compared::Content), &dump(&db, Compared::Content), "after the signals");
 }
 
-/// Somebody else keeps the file from the batch at work, so that both signals come while there is one.
+/// Somebody else keeps the file from the batch at work, so that both signals come while there is one. There are batches enough
+/// for somebody who is slow to come.
 #[test]
 fn a_second_signal_stops_at_once_and_the_same_command_goes_on() {
-    let (exports, _) = Exports::generated(200);
+    let (exports, _) = Exports::generated(800);
     let undisturbed = AppDatabase::new(Engine::Sqlite);
     imported(&undisturbed, "all", exports.path(), &["--batch-size", "5"], DONE);
     let db = AppDatabase::new(Engine::Sqlite);
