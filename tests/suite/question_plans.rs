@@ -28,6 +28,7 @@ fn questions(db: &AppDatabase, command: &[&str]) -> BTreeSet<String> {
     assert!([DONE, ROWS_LEFT, REFUSED].contains(&ended), "{command:?}: {output:?}");
     let logged = std::fs::read_to_string(&log).expect("the log");
     std::fs::remove_file(&log).expect("the log");
+    assert!(!logged.contains('@'), "{command:?}: an address is logged");
     let lines = logged.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
     let asked: BTreeSet<String> =
         lines.filter_map(|line| Some(line.get("sql")?.as_str()?.to_owned())).collect();

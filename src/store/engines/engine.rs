@@ -34,10 +34,6 @@ pub(crate) trait Engine: Send {
     /// Runs several queries whose columns' kinds are known, as [`Engine::query_all`] does, and returns the rows of each
     /// decoded.
     fn read_all(&mut self, questions: &[TypedQuestion]) -> Result<Vec<Vec<Vec<Read>>>>;
-    /// The cells of a row as values of their columns' kinds.
-    fn decode_row(&self, row: Vec<Cell>, kinds: &[Kind]) -> Vec<Read> {
-        row.into_iter().zip(kinds).map(|(cell, kind)| self.decode(cell, *kind)).collect()
-    }
     /// Begins a transaction, or a savepoint inside one.
     fn begin(&mut self) -> Result<()>;
     /// Commits what the last [`Engine::begin`] began.

@@ -116,7 +116,7 @@ fn conversions(
     let sql = format!(
         "SELECT c.\"id\", c.\"affiliateId\", c.\"commissionAmount\", c.\"paidOut\", t.\"externalId\", {} \
          FROM {from} LEFT JOIN \"Transaction\" t ON t.\"id\" = c.\"transactionId\" {tail}",
-        marks_of_payment("c")
+        marks_of_payment()
     );
     store.tuples("AffiliateConversion", sql, cells)
 }

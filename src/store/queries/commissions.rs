@@ -17,12 +17,12 @@ use crate::store::session::columns::KeyFilter;
 use crate::store::session::store::Store;
 
 /// The expression for the number of marks by which imports have said that a conversion is paid out; NULL where it is not.
-/// `conversion` is the table's short name in the query. They are counted: PostgreSQL would look for the least or the first of them by
-/// walking through all ids of kept rows, again for each conversion.
-pub(super) fn marks_of_payment(conversion: &str) -> String {
+/// In the query, the conversion is called `c`. They are counted: PostgreSQL would look for the least of them by walking through all ids
+/// of kept rows, again for each conversion.
+pub(super) fn marks_of_payment() -> String {
     format!(
-        "CASE WHEN {conversion}.\"paidOut\" THEN (SELECT count(*) FROM \"SejoliSourceRecord\" s \
-         WHERE s.\"targetId\" = {conversion}.\"id\" AND s.\"kind\" = '{}') END",
+        "CASE WHEN c.\"paidOut\" THEN (SELECT count(*) FROM \"SejoliSourceRecord\" s \
+         WHERE s.\"targetId\" = c.\"id\" AND s.\"kind\" = '{}') END",
         SourceRecordKind::PaidCommission.as_str()
     )
 }

@@ -121,7 +121,7 @@ pub(crate) fn orders_after(store: &Store, after: &str) -> DeferredQuery<'static,
          ORDER BY \"id\" LIMIT {ORDERS}) t \
          LEFT JOIN \"SejoliWebhookLog\" l ON l.\"orderId\" = substr(t.\"externalId\", 8) \
          LEFT JOIN \"AffiliateConversion\" c ON c.\"transactionId\" = t.\"id\" ORDER BY t.\"id\", c.\"id\"",
-        marks_of_payment("c")
+        marks_of_payment()
     );
     let cells = vec![Cell::Text(after.to_owned())];
     store.values_of("Transaction", sql, cells, ORDER_COLUMNS.to_vec()).and_then(|rows| {

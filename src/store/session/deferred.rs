@@ -12,8 +12,8 @@ use crate::store::codec::record::{Column, Record, Table};
 use crate::store::codec::value::{Cell, Kind, Read, Value};
 use crate::store::engines::engine::{Question, TypedQuestion};
 use crate::store::session::columns::{ColumnTuple, KeyFilter};
-use crate::store::session::slow_statement::{asked, timed};
 use crate::store::session::sql::KEYS_PER_QUERY;
+use crate::store::session::statement_log::{asked, timed};
 use crate::store::session::store::Store;
 
 /// The rows that one query has found.

@@ -4,7 +4,7 @@
 use crate::store::codec::record::Table;
 use crate::store::codec::value::{Cell, Kind, Value};
 use crate::store::engines::engine::Question;
-use crate::store::session::slow_statement::{asked, timed};
+use crate::store::session::statement_log::{asked, timed};
 use crate::store::session::store::Store;
 
 /// The most keys in one query; longer lists are cut into several queries.

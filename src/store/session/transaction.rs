@@ -1,7 +1,7 @@
 //! Transactions, which nest: an inner one is a savepoint. A dry run is an outer transaction that is rolled
 //! back at its end, so that it takes the same way as an import.
 
-use crate::store::session::slow_statement::timed;
+use crate::store::session::statement_log::timed;
 use anyhow::Context as _;
 
 use crate::store::schema::dialect::Dialect;

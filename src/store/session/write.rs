@@ -3,7 +3,7 @@
 //! Changes to the app's rows come by way of the journal ([`crate::store::history::journal`]), which keeps
 //! what stood there before; only the tool's own bookkeeping is written directly.
 
-use crate::store::session::slow_statement::timed;
+use crate::store::session::statement_log::timed;
 use anyhow::Context as _;
 
 use crate::store::codec::encoder::EncodedRows;

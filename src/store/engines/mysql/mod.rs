@@ -111,6 +111,18 @@ impl Mysql {
         let rows: Vec<MysqlCells> = self.connection.told(load)?;
         Ok(rows.into_iter().map(|row| row.0).collect())
     }
+
+    /// The same rows, decoded.
+    fn in_full_decoded(
+        &mut self,
+        TypedQuestion { question, kinds }: &TypedQuestion,
+    ) -> Result<Vec<Vec<Read>>> {
+        let rows = self.in_full(question)?;
+        let values = |row: Vec<Cell>| {
+            row.into_iter().zip(kinds).map(|(cell, kind)| self.decode(cell, *kind)).collect()
+        };
+        Ok(rows.into_iter().map(values).collect())
+    }
 }
 
 /// A row that came as texts, and has a value that cannot be read.
@@ -170,12 +182,8 @@ impl Engine for Mysql {
     fn read_all(&mut self, questions: &[TypedQuestion]) -> Result<Vec<Vec<Vec<Read>>>> {
         let asked = questions.iter().map(|typed| &typed.question);
         let answers = self.answers(asked, |at, row| cells::values(row, &questions[at].kinds))?;
-        let rows = |(answer, TypedQuestion { question, kinds }): (Option<_>, &TypedQuestion)| match answer {
-            Some(rows) => Ok(rows),
-            None => {
-                let rows = self.in_full(question)?;
-                Ok(rows.into_iter().map(|row| self.decode_row(row, kinds)).collect())
-            }
+        let rows = |(answer, typed): (Option<_>, &TypedQuestion)| {
+            answer.map_or_else(|| self.in_full_decoded(typed), Ok)
         };
         answers.into_iter().zip(questions).map(rows).collect()
     }
