@@ -33,7 +33,7 @@ impl IdentityKey {
 
     /// Of an e-mail address.
     pub(crate) fn of_email(email: &Email) -> Self {
-        Self::of(&format!("email/{}", email.as_str()))
+        Self::of(&["email/", email.as_str()].concat())
     }
 
     /// Of a phone number.

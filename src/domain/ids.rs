@@ -13,13 +13,13 @@ pub(crate) struct KeyHash(pub u128);
 impl KeyHash {
     /// The hash of the record of `table` that the source calls `key`.
     pub(crate) fn of(table: &str, key: &str) -> Self {
-        let mut hasher = blake3::Hasher::new();
+        let mut hashed = Vec::with_capacity(128);
         for part in ["SEJOLI", table, key] {
-            hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part.as_bytes());
+            hashed.extend_from_slice(&(part.len() as u64).to_le_bytes());
+            hashed.extend_from_slice(part.as_bytes());
         }
         let mut first = [0; 16];
-        first.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        first.copy_from_slice(&blake3::hash(&hashed).as_bytes()[..16]);
         Self(u128::from_le_bytes(first))
     }
 }
@@ -28,11 +28,11 @@ const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 
 /// The id of 25 characters for a record's time and hash.
 pub(crate) fn cuid(time: Millis, key: KeyHash) -> String {
-    let mut text = [b'0'; 25];
+    let mut text = [b'0'; TIME_END + HASH_DIGITS];
     text[0] = b'c';
-    base36(u128::try_from(time.0).unwrap_or(0), &mut text[1..9]);
-    base36(key.0, &mut text[9..]);
-    text.iter().map(|&byte| char::from(byte)).collect()
+    digits(u64::try_from(time.0).unwrap_or(0), &mut text[1..TIME_END]);
+    base36(key.0, &mut text[TIME_END..]);
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// The id of the record of `table` that the source calls `key`, made at `time`.
@@ -42,7 +42,9 @@ pub(crate) fn id_for(table: &str, key: &str, time: Millis) -> String {
 
 /// Whether an id is that of the record of `table` that the source calls `key`, whatever its time.
 pub(crate) fn is_id_of(id: &str, table: &str, key: &str) -> bool {
-    id.get(TIME_END..) == id_for(table, key, Millis(0)).get(TIME_END..)
+    let mut hash = [b'0'; HASH_DIGITS];
+    base36(KeyHash::of(table, key).0, &mut hash);
+    id.as_bytes().get(TIME_END..) == Some(&hash)
 }
 
 /// The time of the record of `table` that the source calls `key`, by its id; nothing where the id is another one or has
@@ -54,6 +56,8 @@ pub(crate) fn time_of(id: &str, table: &str, key: &str) -> Option<Millis> {
 
 /// Where an id's time ends and its hash begins.
 const TIME_END: usize = 9;
+/// The digits of the hash.
+const HASH_DIGITS: usize = 16;
 
 /// Fills `out` with the lowest base-36 digits of a number.
 pub(super) fn digits(mut number: u64, out: &mut [u8]) {
@@ -69,8 +73,9 @@ const TWELVE_DIGITS: u128 = 36_u128.pow(12);
 /// The same of a number of 128 bits.
 fn base36(mut number: u128, out: &mut [u8]) {
     for part in out.rchunks_mut(12) {
-        digits((number % TWELVE_DIGITS) as u64, part);
-        number /= TWELVE_DIGITS;
+        let rest = number / TWELVE_DIGITS;
+        digits((number - rest * TWELVE_DIGITS) as u64, part);
+        number = rest;
     }
 }
 

@@ -134,8 +134,15 @@ impl<'a> RecordText<'a> {
         (line.strip_suffix(b"\r").unwrap_or(line), end.map_or(self.bytes.len(), |end| end + 1))
     }
 
+    /// A record with room for a line: every row of a file is one, and to grow costs more than to fill it.
+    fn empty_record(self, bytes: usize) -> ByteRecord {
+        ByteRecord::with_capacity(bytes, self.syntax.width.unwrap_or(0))
+    }
+
     fn split(self, line: &[u8]) -> ByteRecord {
-        line.split(|byte| *byte == self.syntax.delimiter).collect()
+        let mut cells = self.empty_record(line.len());
+        cells.extend(line.split(|byte| *byte == self.syntax.delimiter));
+        cells
     }
 
     /// The ways to read the record that give it as many cells as the header has, all different.
@@ -199,7 +206,7 @@ impl<'a> RecordText<'a> {
 
     /// Reads the record in one way; none if a quote is not closed where a cell ends.
     fn parse_with(self, backtracker: &mut Backtracker) -> Option<Interpretation> {
-        let (mut cells, mut cell, mut at) = (ByteRecord::new(), Vec::new(), 0);
+        let (mut cells, mut cell, mut at) = (self.empty_record(0), Vec::new(), 0);
         let mut stray = false;
         loop {
             let end = match self.bytes.get(at) {

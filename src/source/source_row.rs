@@ -48,12 +48,12 @@ pub(crate) type RowConsumer<'a> = &'a mut dyn FnMut(Vec<SourceRow>) -> bool;
 /// The first 64 bits of BLAKE3 over the cells of a record. A later import compares it to find rows that have
 /// changed.
 pub(crate) fn content_hash(record: &StringRecord) -> u64 {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(record.as_slice().as_bytes());
+    let mut hashed = Vec::with_capacity(record.as_slice().len() + record.len() * size_of::<u32>());
+    hashed.extend_from_slice(record.as_slice().as_bytes());
     for cell in record {
-        hasher.update(&(cell.len() as u32).to_le_bytes());
+        hashed.extend_from_slice(&(cell.len() as u32).to_le_bytes());
     }
     let mut first = [0; 8];
-    first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    first.copy_from_slice(&blake3::hash(&hashed).as_bytes()[..8]);
     u64::from_le_bytes(first)
 }

@@ -31,12 +31,12 @@ pub(crate) fn fingerprint<'a>(values: impl IntoIterator<Item = &'a Value>) -> u6
 
 fn push(bytes: &mut Vec<u8>, tag: u8, content: &[u8]) {
     bytes.push(tag);
-    bytes.extend(content);
+    bytes.extend_from_slice(content);
 }
 
 fn push_sized(bytes: &mut Vec<u8>, tag: u8, content: &[u8]) {
     push(bytes, tag, &(content.len() as u64).to_le_bytes());
-    bytes.extend(content);
+    bytes.extend_from_slice(content);
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
+use crate::store::codec::canonical_json::{push_plain, push_sized};
+
 /// The JSON text of a `Json` column, compact as the tool writes it.
 #[derive(Clone, Debug)]
 pub struct JsonText(pub String);
@@ -15,9 +17,8 @@ impl JsonText {
     /// Appends a canonical form, which does not depend on the order of members. A text that is not JSON is
     /// appended as it is. Fingerprints in databases are made of this form, so it must not change.
     pub fn push_canonical(&self, bytes: &mut Vec<u8>) {
-        match serde_json::from_str::<Node<'_>>(&self.0) {
-            Ok(node) => node.push(bytes),
-            Err(_) => bytes.extend(self.0.as_bytes()),
+        if !push_plain(&self.0, bytes) {
+            push_parsed(&self.0, bytes);
         }
     }
 
@@ -41,8 +42,7 @@ impl PartialEq for JsonText {
 
 impl Eq for JsonText {}
 
-/// A JSON value that borrows from its text. Every row of an import is parsed, and most strings have nothing
-/// to unescape, so this saves an allocation for each of them.
+/// A JSON value, which borrows from its text what has nothing to unescape.
 enum Node<'a> {
     Null,
     Bool(bool),
@@ -77,10 +77,12 @@ impl Node<'_> {
     }
 }
 
-fn push_sized(bytes: &mut Vec<u8>, tag: u8, text: &str) {
-    bytes.push(tag);
-    bytes.extend((text.len() as u64).to_le_bytes());
-    bytes.extend(text.as_bytes());
+/// The canonical form of any text.
+fn push_parsed(text: &str, bytes: &mut Vec<u8>) {
+    match serde_json::from_str::<Node<'_>>(text) {
+        Ok(node) => node.push(bytes),
+        Err(_) => bytes.extend(text.as_bytes()),
+    }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Node<'a> {
@@ -175,6 +177,103 @@ mod tests {
         assert_ne!(json("[1,2]"), json("[2,1]"));
         assert_ne!(json(r#"{"a":"1"}"#), json(r#"{"a":1}"#));
         assert_ne!(json(r#"{"a":{},"b":1}"#), json(r#"{"a":{"b":1}}"#));
+    }
+
+    /// The canonical forms, by one walk where the text is plain, and by the parser.
+    fn both_ways(text: &str) -> (Vec<u8>, Vec<u8>) {
+        let (mut walked, mut parsed) = (Vec::new(), Vec::new());
+        json(text).push_canonical(&mut walked);
+        push_parsed(text, &mut parsed);
+        (walked, parsed)
+    }
+
+    fn is_plain(text: &str) -> bool {
+        push_plain(text, &mut Vec::new())
+    }
+
+    #[test]
+    fn what_is_plain_is_canonical_without_a_parser() {
+        for text in [
+            r#"{"b":[1,-20,{"y":null,"x":"é"}],"a":true,"ab":"","b":"twice"}"#,
+            "{ \"b\" : 1 ,\n\"a\": [ ] , \"c\" : { } }",
+            " 0 ",
+            "999999999999999999",
+        ] {
+            let (walked, parsed) = both_ways(text);
+            assert!(is_plain(text), "{text}");
+            assert_eq!(walked, parsed, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_plain_is_left_to_the_parser() {
+        for text in [
+            "",
+            "{",
+            "[1,]",
+            "[1 2]",
+            "{\"a\"}",
+            "{\"a\":1,}",
+            "{1:2}",
+            "01",
+            "-",
+            "-0",
+            "1.0",
+            "1.5",
+            "1e3",
+            "nul",
+            "\"a",
+            "\"\\u0061\"",
+            "\"a\nb\"",
+            "1 2",
+            "9223372036854775808",
+            "tru",
+            "[",
+            "{}}",
+            "\u{a0}1",
+        ] {
+            let (walked, parsed) = both_ways(text);
+            assert!(!is_plain(text), "{text}");
+            assert_eq!(walked, parsed, "{text}");
+        }
+        let deep = format!("{}1{}", "[".repeat(100), "]".repeat(100));
+        assert!(!is_plain(&deep) && both_ways(&deep).0 == both_ways(&deep).1);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_has_one_canonical_form(text in "[\\[\\]{},:\" a-c0-2.eE\\\\ntrufals-]{0,24}") {
+            let (walked, parsed) = both_ways(&text);
+            proptest::prop_assert_eq!(walked, parsed);
+        }
+
+        #[test]
+        fn any_value_has_one_canonical_form(value in any_value()) {
+            for text in [value.to_string(), serde_json::to_string_pretty(&value).expect("JSON")] {
+                let (walked, parsed) = both_ways(&text);
+                proptest::prop_assert_eq!(walked, parsed, "{}", text);
+            }
+        }
+    }
+
+    fn any_value() -> impl proptest::strategy::Strategy<Value = serde_json::Value> {
+        use proptest::prelude::*;
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            any::<u64>().prop_map(Into::into),
+            any::<f64>().prop_map(Into::into),
+            any::<String>().prop_map(Into::into),
+            "[a-c]{0,3}".prop_map(Into::into),
+        ];
+        leaf.prop_recursive(4, 32, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Into::into),
+                prop::collection::vec(("[a-d]{0,2}", inner), 0..6)
+                    .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
+            ]
+        })
     }
 
     #[test]

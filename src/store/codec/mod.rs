@@ -1,5 +1,6 @@
 //! Values, and the forms in which engines store them.
 
+mod canonical_json;
 pub(crate) mod coder;
 pub(crate) mod encoder;
 pub(crate) mod fingerprint;
