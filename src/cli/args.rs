@@ -182,7 +182,7 @@ pub(crate) struct WriteArgs {
     /// unless --show-pii is given.
     #[arg(long, value_name = "FILE", requires = "dry_run")]
     pub(crate) diff: Option<PathBuf>,
-    /// The number of records in one transaction [default: 500, and 2000 where each turn to the server takes long].
+    /// The number of records in one transaction [default: 2000, and 5000 in a phase of 100,000 records or more].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) batch_size: Option<u32>,
     /// Create the memberships that the product map names and the app lacks (not for sale).

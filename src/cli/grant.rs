@@ -41,7 +41,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DATE-TIME", value_parser = parse_time)]
     as_of: Option<Millis>,
     /// The number of people in one transaction.
-    #[arg(long, default_value_t = 500, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, default_value_t = 2_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     batch_size: u32,
     #[command(flatten)]
     retry: RetryOption,

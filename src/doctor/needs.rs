@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::domain::batch_size;
 use crate::store::engines::health::EngineProfile;
 
 /// What an import needs.
@@ -20,11 +21,9 @@ pub(crate) struct Needs {
     pub(crate) seconds: u64,
 }
 
-/// Records in one transaction, by default.
-const BATCH: u64 = 500;
-/// Round trips that a batch takes, those of the run as a whole among them: 6 on PostgreSQL and 7.6 on MySQL were counted by
-/// the proxy of `make bench FAR=far`.
-const ROUND_TRIPS: u64 = 8;
+/// Round trips that a batch takes, those of the run as a whole among them: 14 were counted by the proxy of
+/// `make bench FAR=far` (some 200 of an import of 28,000 records).
+const ROUND_TRIPS: u64 = 15;
 /// Bytes of memory that the tool takes without any record.
 const BASE_MEMORY: u64 = 256 << 20;
 /// Bytes of memory that a record takes: only its key and its person are kept.
@@ -33,7 +32,8 @@ const MEMORY_A_RECORD: u64 = 400;
 impl Needs {
     /// The needs of so many records on an engine that answers after `latency`.
     pub(crate) fn of(records: u64, engine: EngineProfile, latency: Duration) -> Self {
-        let waiting = latency.as_secs_f64() * (records.div_ceil(BATCH) * ROUND_TRIPS) as f64;
+        let waiting = latency.as_secs_f64()
+            * (records.div_ceil(batch_size::usual(records) as u64) * ROUND_TRIPS) as f64;
         Self {
             records,
             disk: records * engine.bytes_per_record,
@@ -59,7 +59,7 @@ mod tests {
         let near = Needs::of(1_000_000, ENGINE, Duration::ZERO);
         let far = Needs::of(1_000_000, ENGINE, Duration::from_millis(100));
         assert_eq!((near.disk, near.memory), (far.disk, far.memory));
-        assert_eq!(far.seconds - near.seconds, 2_000 * 8 / 10);
+        assert_eq!(far.seconds - near.seconds, 200 * 15 / 10);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 pub(crate) mod affiliate;
 pub(crate) mod bank_account;
+pub(crate) mod batch_size;
 pub(crate) mod books;
 pub mod cell_reader;
 pub mod checklist_order;

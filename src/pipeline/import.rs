@@ -26,7 +26,6 @@ use crate::pipeline::rehearsal::{RehearsalProgress, judge};
 use crate::pipeline::request::ImportRequest;
 use crate::pipeline::validate::unmapped;
 use crate::pipeline::write::attempts::{Attempts, RefusedRows, retry_transient, with_lock};
-use crate::pipeline::write::batch_size;
 use crate::pipeline::write::commit::Committer;
 use crate::pipeline::write::resume;
 use crate::pipeline::write::settle::SettlementOutcome;
@@ -65,9 +64,6 @@ pub(crate) fn run(
     let mut attempts = Attempts::new(request.retries);
     let chosen = retry_transient(store, &mut attempts, progress, |store| {
         crate::store::migration::check::ensure_ready(store)?;
-        if request.batch_size.is_none() {
-            request.batch_size = Some(batch_size::usual(store)?);
-        }
         conventions::choose(store, &request.convention_choices, request.restart)
     })?;
     progress.say(&chosen.block());

@@ -262,7 +262,7 @@ impl<'a> ImportPhases<'a> {
         };
         let phase =
             Phase { name: SourceKind::Affiliates.name(), kind: SourceKind::Affiliates, exports: &exports };
-        self.write(store, phase, Some(total), &mut planner, |take| rows.into_iter().try_for_each(take))
+        self.write(store, phase, total, &mut planner, |take| rows.into_iter().try_for_each(take))
     }
 
     pub(super) fn orders(&mut self, store: &mut Store, first_pass: &mut FirstPass) -> anyhow::Result<()> {
@@ -291,7 +291,6 @@ impl<'a> ImportPhases<'a> {
             parsed.findings.extend(cross_row_findings.get(&parsed.location).into_iter().flatten().cloned());
             parsed
         };
-        let total = request.shared.is_none().then_some(total);
         self.write(store, phase, total, &mut planner, |take| {
             scan(&exports, pool, parse_row, take).map(drop)
         })?;
@@ -320,9 +319,7 @@ impl<'a> ImportPhases<'a> {
             parsed.findings.extend(cross_row_findings.get(&parsed.location).into_iter().flatten().cloned());
             parsed
         };
-        self.write(store, phase, Some(total), &mut planner, |take| {
-            scan(&exports, pool, parse_row, take).map(drop)
-        })
+        self.write(store, phase, total, &mut planner, |take| scan(&exports, pool, parse_row, take).map(drop))
     }
 
     /// How transactions are written to this database.
@@ -395,7 +392,6 @@ impl<'a> ImportPhases<'a> {
             parsed.findings.extend(cross_row_findings.get(&parsed.location).into_iter().flatten().cloned());
             parsed
         };
-        let total = request.shared.is_none().then_some(total);
         self.write(store, phase, total, &mut planner, |take| {
             scan(&exports, pool, parse_row, take).map(drop)
         })?;
@@ -419,7 +415,8 @@ impl<'a> ImportPhases<'a> {
                 self.committer.commit(store, phase, batch)?;
             }
         }
-        for keys in unwritten(people).chunks(self.request.records_a_batch()) {
+        let unwritten = unwritten(people);
+        for keys in unwritten.chunks(self.request.records_a_batch(unwritten.len() as u64)) {
             let mut plan = BatchPlan::new(written_at);
             write_learnt(&mut plan, people, keys);
             let batch = EncodedBatch::new(store.encoder(), plan)?;
@@ -500,7 +497,7 @@ impl<'a> ImportPhases<'a> {
         };
         let phase = Phase { name: ACCESS, kind: SourceKind::Memberships, exports: &[] };
         let progress = &mut *self.progress;
-        let people_at_once = request.records_a_batch() * PEOPLE_A_RECORD;
+        let people_at_once = request.records_a_batch(self.members.len() as u64) * PEOPLE_A_RECORD;
         let noticed = open_access(store, &mut self.committer, phase, &rules, people_at_once, progress)?;
         if self.committer.run.checkpoint.phase.as_deref() == Some(ACCESS) {
             self.committer.finish_phase(ACCESS)?;
@@ -534,24 +531,26 @@ impl<'a> ImportPhases<'a> {
         Ok(())
     }
 
-    /// Plans and writes the records of a phase, from the checkpoint on. `total` are the records of all
-    /// parts: how many of them are this one's nobody has counted.
+    /// Plans and writes the records of a phase, from the checkpoint on. `records` are those of all parts: how many of
+    /// them are this one's nobody has counted.
     fn write<T: Send, P: Planner<T>>(
         &mut self,
         store: &mut Store,
         phase: Phase<'_>,
-        total: Option<u64>,
+        records: u64,
         planner: &mut P,
         rows: impl FnOnce(RowSink<'_, T>) -> anyhow::Result<()> + Send,
     ) -> anyhow::Result<()> {
         let request = self.request;
+        let shared = request.shared.as_ref().filter(|_| !is_of_leader(phase.kind));
+        let total = shared.is_none().then_some(records);
         let checkpoint = &mut self.committer.run.checkpoint;
         checkpoint.totals.extend(total.map(|total| (phase.name.to_owned(), total)));
         let is_done = checkpoint.is_done(phase.name);
         let cut = BatchOptions {
-            batch_size: request.records_a_batch(),
+            batch_size: request.records_a_batch(records),
             refused: self.refused,
-            shared: request.shared.as_ref().filter(|_| !is_of_leader(phase.kind)),
+            shared,
             skip: if is_done { u64::MAX } else { checkpoint.records_of(phase.name) },
         };
         self.progress.begin(phase.name, total.unwrap_or(0));

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::domain::batch_size;
 use crate::domain::conventions::{AppConventions, ConventionChoice};
 use crate::domain::product_map::ProductMap;
 use crate::domain::source_kind::SourceKind;
@@ -11,9 +12,6 @@ use crate::pipeline::partition::SharedImport;
 use crate::pipeline::read::options::ParseOptions;
 use crate::source::discover::Exports;
 use crate::store::history::runs::Invocation;
-
-/// Records in one transaction on a server that is near: more of them gain nothing there, and an interruption loses more.
-pub(crate) const NEAR_BATCH: usize = 500;
 
 /// The request of an import.
 #[derive(Debug)]
@@ -30,7 +28,7 @@ pub(crate) struct ImportRequest<'a> {
     pub as_of_given: bool,
     /// The product map.
     pub products: ProductMap,
-    /// The number of records in one transaction; `None` leaves it to the distance of the server.
+    /// The number of records in one transaction; `None` leaves it to the size of the shop.
     pub batch_size: Option<usize>,
     /// Whether everything is rolled back at the end.
     pub dry_run: bool,
@@ -70,9 +68,9 @@ pub(crate) struct ImportRequest<'a> {
 }
 
 impl ImportRequest<'_> {
-    /// Records in one transaction.
-    pub(crate) fn records_a_batch(&self) -> usize {
-        self.batch_size.unwrap_or(NEAR_BATCH)
+    /// Records in one transaction of a phase with so many of them.
+    pub(crate) fn records_a_batch(&self, records: u64) -> usize {
+        self.batch_size.unwrap_or_else(|| batch_size::usual(records))
     }
 
     /// Takes over the conventions that were chosen, which the run records.

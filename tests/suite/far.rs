@@ -17,19 +17,14 @@ struct Far {
 
 impl Far {
     fn from(db: &AppDatabase) -> Self {
-        Self::behind(db, Duration::ZERO)
+        Self::at(&db.url())
     }
 
-    /// `delay`: how long bytes are under way in each direction.
-    fn behind(db: &AppDatabase, delay: Duration) -> Self {
-        Self::at(&db.url(), delay)
-    }
-
-    fn at(url: &str, delay: Duration) -> Self {
+    fn at(url: &str) -> Self {
         let mut url = Url::parse(url).expect("a URL");
         let usual = if url.scheme() == "mysql" { 3306 } else { 5432 };
         let host = url.host_str().expect("a host").to_owned();
-        let proxy = Proxy::start((host, url.port().unwrap_or(usual)), delay).expect("a proxy");
+        let proxy = Proxy::start((host, url.port().unwrap_or(usual)), Duration::ZERO).expect("a proxy");
         url.set_host(Some("127.0.0.1")).expect("a host");
         url.set_port(Some(proxy.port)).expect("a port");
         Self { url: url.to_string(), proxy }
@@ -87,7 +82,7 @@ fn a_pooler_takes_hardly_more_turns() {
         let db = AppDatabase::new(Engine::Postgres);
         let pooler = pooled.then(|| Pooler::before(&db));
         let url = pooler.as_ref().map_or_else(|| db.url(), |pooler| pooler.url.clone());
-        let far = Far::at(&url, Duration::ZERO);
+        let far = Far::at(&url);
         let out = db.path("out").display().to_string();
         let import = ["import", "all", &folder, "--out", &out, "--as-of", AS_OF];
         let import = [&import[..], &["--create-memberships", "--batch-size", "12"]].concat();
@@ -99,26 +94,6 @@ fn a_pooler_takes_hardly_more_turns() {
     let said = format!("{direct:?} turns, through a pooler {pooled:?}");
     assert!(direct.iter().zip(pooled).all(|(direct, pooled)| pooled <= direct + direct / 8), "{said}");
 }
-
-/// Where each turn takes long, a batch is larger, unless somebody has said how large: it costs the same few turns.
-fn a_batch_is_larger_where_the_server_is_far_away(engine: Engine) {
-    let (exports, _) = Exports::generated(1_100);
-    let folder = exports.path().display().to_string();
-    let batches = |delay: Duration, more: &[&str]| {
-        let db = AppDatabase::new(engine);
-        let far = Far::behind(&db, delay);
-        let out = db.path("out").display().to_string();
-        let import = ["import", "orders", &folder, "--out", &out, "--as-of", AS_OF, "--create-memberships"];
-        far.turns(&db, &[&import, more].concat());
-        count(&db, "DataImportLog", "1 = 1")
-    };
-    let far_away = Duration::from_millis(5);
-    let (near, far) = (batches(Duration::ZERO, &[]), batches(far_away, &[]));
-    assert!(far < near, "{far} and {near} batches");
-    assert_eq!(batches(far_away, &["--batch-size", "500"]), near, "as many as somebody has said");
-}
-
-on_each_server!(a_batch_is_larger_where_the_server_is_far_away);
 
 /// The rows that `verify` reads at once.
 const PAGE: u32 = 4_000;

@@ -2,7 +2,6 @@
 
 pub(crate) mod access;
 pub(crate) mod attempts;
-pub(crate) mod batch_size;
 mod bookkeeping;
 pub(crate) mod commit;
 pub(crate) mod membership_moves;

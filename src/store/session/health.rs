@@ -7,8 +7,6 @@ use crate::store::session::store::Store;
 
 /// Round trips that are measured; the median counts.
 const ROUND_TRIPS: usize = 9;
-/// Round trips of which the quickest says how far away a server is.
-const FEW_ROUND_TRIPS: usize = 3;
 
 impl Store {
     /// The state of the server.
@@ -29,27 +27,14 @@ impl Store {
     /// # Errors
     /// Those of the query.
     pub(crate) fn latency(&mut self) -> anyhow::Result<Duration> {
-        Ok(self.turns(ROUND_TRIPS)?[ROUND_TRIPS / 2])
-    }
-
-    /// The time of the quickest of a few round trips: how far away the server is, whatever else it does meanwhile.
-    ///
-    /// # Errors
-    /// Those of the query.
-    pub(crate) fn quickest_turn(&mut self) -> anyhow::Result<Duration> {
-        Ok(self.turns(FEW_ROUND_TRIPS)?[0])
-    }
-
-    /// The times of round trips, the quickest first.
-    fn turns(&mut self, number: usize) -> anyhow::Result<Vec<Duration>> {
-        let mut times = Vec::with_capacity(number);
-        for _ in 0..number {
+        let mut times = Vec::with_capacity(ROUND_TRIPS);
+        for _ in 0..ROUND_TRIPS {
             let began = Instant::now();
             self.query("SELECT 1", &[])?;
             times.push(began.elapsed());
         }
         times.sort_unstable();
-        Ok(times)
+        Ok(times[ROUND_TRIPS / 2])
     }
 
     /// Whether the server runs on this machine, as far as its name tells.
