@@ -1,11 +1,13 @@
 //! The bar of speed: an import beside what the engine itself needs for the finished rows.
 //!
 //! `make bench ORDERS=18600 ENGINES="sqlite postgres mysql"`; `SHOP=access` measures an app with groups, courses and
-//! links, whose rows the other side loads as well. A ratio of two times taken alternately on one machine
-//! means something on any machine; a time alone does not. `FAR=far` puts the servers fifteen milliseconds away in each direction. The other side knows everything beforehand: no parsing, no
-//! look-ups, no journal, no checkpoint. What it shares with the import is the schema with all indexes and foreign keys
-//! and the commits, one for every 500 orders: on SQLite a bare program with cached statements (`synchronous=FULL`), on
-//! PostgreSQL `psql` with COPY, on MariaDB its client with INSERTs of many rows. Making the rows ready is not counted.
+//! links, whose rows the other side loads as well. A ratio of two times taken alternately on one machine means something
+//! on any machine; a time alone does not. `FAR=far` puts the servers fifteen milliseconds away in each direction.
+//!
+//! The other side knows everything beforehand: no parsing, no look-ups, no journal, no checkpoint. What it shares with the
+//! import is the schema with all indexes and foreign keys. It commits every 500 orders, as the bar says, and the import
+//! less often, as it chooses: on SQLite a bare program with cached statements (`synchronous=FULL`), on PostgreSQL `psql`
+//! with COPY, on MariaDB its client with INSERTs of many rows. Making the rows ready is not counted.
 
 mod access;
 #[allow(dead_code, reason = "the app is measured in its strict form alone")]

@@ -1,11 +1,11 @@
-//! The finished rows of an imported shop, in the import's own order and transactions.
+//! The finished rows of an imported shop, in the import's own order.
 
 use std::collections::HashSet;
 
 use crate::sqlite::Connection;
 use crate::{Result, access};
 
-/// Orders in one transaction, as the import's default has it.
+/// Orders in one transaction, as the bar has it; an import has more.
 const BATCH: i64 = 500;
 
 /// What the import writes for the app and its checklist; the tool's own books are not the bare program's. Plans are

@@ -45,7 +45,7 @@ pub(crate) fn of_database(facts: &Facts) -> Vec<DoctorCheck> {
     checks.push(DoctorCheck::ok("latency", latency).unless(
         facts.latency.as_millis() < SLOW_LATENCY_MS,
         SettingVerdict::Warning,
-        tr!("a batch asks some thirty times; run the import nearer to the server, or with a larger --batch-size"),
+        tr!("a batch waits some four turns; run the import nearer to the server, or with a larger --batch-size"),
     ));
     if let Some(ahead) = facts.ahead {
         checks.push(DoctorCheck::ok("clock", format!("{:+.1} s", ahead as f64 / 1000.0)).unless(

@@ -96,8 +96,21 @@ impl QueryableByName<Sqlite> for SqliteCells {
             let field = Row::get(row, index).ok_or("a column is missing")?;
             field.value().map_or(Ok(Cell::Null), sqlite_cell)
         };
-        (0..row.field_count()).map(cell).collect::<deserialize::Result<Vec<_>>>().map(SqliteCells)
+        cells_of(row.field_count(), cell).map(SqliteCells)
     }
+}
+
+/// What stands in the columns of a row, or why one of them cannot be read. There is room for all of them from the
+/// beginning: whatever a verification reads comes by here, and what grows is copied.
+pub(crate) fn cells_of<T>(
+    columns: usize,
+    cell: impl Fn(usize) -> deserialize::Result<T>,
+) -> deserialize::Result<Vec<T>> {
+    let mut cells = Vec::with_capacity(columns);
+    for at in 0..columns {
+        cells.push(cell(at)?);
+    }
+    Ok(cells)
 }
 
 /// A value by its storage class.
@@ -122,9 +135,8 @@ pub(crate) fn row_values<'a, DB: Backend>(
     kinds: &[Kind],
     value: impl Fn(DB::RawValue<'_>, Kind) -> deserialize::Result<Read>,
 ) -> deserialize::Result<Vec<Read>> {
-    let read = |(at, kind): (usize, &Kind)| {
+    cells_of(kinds.len(), |at| {
         let field = row.get(at).ok_or("a column is missing")?;
-        field.value().map_or(Ok(Ok(Value::Null)), |found| value(found, *kind))
-    };
-    kinds.iter().enumerate().map(read).collect()
+        field.value().map_or(Ok(Ok(Value::Null)), |found| value(found, kinds[at]))
+    })
 }

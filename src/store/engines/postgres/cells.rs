@@ -16,7 +16,7 @@ use crate::store::codec::json::{JsonText, compact};
 use crate::store::codec::timestamp_text;
 use crate::store::codec::value::{Cell, Kind, Read, Value};
 use crate::store::engines::postgres::row::PostgresRow;
-use crate::store::engines::statement::row_values;
+use crate::store::engines::statement::{cells_of, row_values};
 
 /// A row, with the names of its columns left out.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl QueryableByName<Pg> for PostgresCells {
             let field = Row::get(row, index).ok_or("a column is missing")?;
             field.value().map_or(Ok(Cell::Null), read)
         };
-        (0..row.field_count()).map(cell).collect::<deserialize::Result<Vec<_>>>().map(PostgresCells)
+        cells_of(row.field_count(), cell).map(PostgresCells)
     }
 }
 
