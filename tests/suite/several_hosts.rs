@@ -14,12 +14,17 @@ fn by_way_of(db: &AppDatabase, before: &[u16], parameters: &str) -> String {
     format!("{user}@{hosts}{rest}?{parameters}")
 }
 
+/// A host that takes a connection in, as a server does that is stopped, and says nothing as long as it is kept.
+fn silent_host() -> (TcpListener, u16) {
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = silent.local_addr().expect("an address").port();
+    (silent, port)
+}
+
 fn a_dead_host_and_a_silent_one_are_passed_over(engine: Engine) {
     let db = AppDatabase::new(engine);
-    // It takes a connection in, as a server does that is stopped, and says nothing.
-    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let silent = silent.local_addr().expect("an address").port();
-    let url = by_way_of(&db, &[free_port(), silent], "connect_timeout=1");
+    let (_silent, port) = silent_host();
+    let url = by_way_of(&db, &[free_port(), port], "connect_timeout=1");
     let run = |args: &[&str]| tool(&[&["--database-url", url.as_str()], args].concat());
     let (path, out) = (fixture("clean").display().to_string(), db.path("out").display().to_string());
     let imported = run(&["import", "all", &path, "--create-memberships", "--out", &out]);
@@ -27,10 +32,18 @@ fn a_dead_host_and_a_silent_one_are_passed_over(engine: Engine) {
     let verified = run(&["verify", &path]);
     assert_eq!(verified.code, DONE, "{verified:?}");
     assert_eq!(db.number("SELECT count(*) FROM \"Transaction\""), 200);
-    let backup = run(&["backup", "--out", &db.path("backup").display().to_string()]);
-    assert_eq!(backup.code, DONE, "{backup:?}");
     let undone = run(&["rollback", "--last", "--yes"]);
     assert_eq!(undone.code, DONE, "{undone:?}");
+}
+
+/// The server's own program makes the backup, and takes several hosts as the tool does.
+fn a_backup_passes_over_a_dead_host_and_a_silent_one(engine: Engine) {
+    let db = AppDatabase::new(engine);
+    let (_silent, port) = silent_host();
+    let url = by_way_of(&db, &[free_port(), port], "connect_timeout=1");
+    let out = db.path("backup").display().to_string();
+    let backup = tool(&["--database-url", &url, "backup", "--out", &out]);
+    assert_eq!(backup.code, DONE, "{backup:?}");
 }
 
 fn l29_of_hosts_that_all_fail_each_says_why_and_none_the_password(engine: Engine) {
@@ -51,6 +64,7 @@ fn l29_of_hosts_that_all_fail_each_says_why_and_none_the_password(engine: Engine
 }
 
 on_each_server!(
+    a_backup_passes_over_a_dead_host_and_a_silent_one,
     a_dead_host_and_a_silent_one_are_passed_over,
     l29_of_hosts_that_all_fail_each_says_why_and_none_the_password,
 );
