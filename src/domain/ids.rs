@@ -54,6 +54,11 @@ pub(crate) fn time_of(id: &str, table: &str, key: &str) -> Option<Millis> {
     i64::from_str_radix(digits, 36).ok().filter(|time| *time > 0).map(Millis)
 }
 
+/// What of an id tells its record, whatever the time; nothing of a text that is shorter than an id's time.
+pub(crate) fn hash_of(id: &str) -> Option<&str> {
+    id.get(TIME_END..)
+}
+
 /// Where an id's time ends and its hash begins.
 const TIME_END: usize = 9;
 /// The digits of the hash.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::domain::date::Millis;
-use crate::domain::ids::id_for;
+use crate::domain::ids::{hash_of, id_for};
 use crate::domain::status::MembershipStatus;
 use crate::pipeline::plan::access_links::{AccessKind, Door, PlanLinks};
 use crate::pipeline::plan::access_rows::{AccessRow, is_given_by_plan};
@@ -88,17 +88,14 @@ impl DeletedMemberships {
     pub(crate) fn load(store: &mut Store) -> anyhow::Result<Self> {
         let ids =
             store.over_whole_tables(|store| store.answer(queries::kept_rows::deleted_memberships(store)))?;
-        Ok(Self(ids.iter().filter_map(|id| id.get(TIME_END..)).map(str::to_owned).collect()))
+        Ok(Self(ids.iter().filter_map(|id| hash_of(id)).map(str::to_owned).collect()))
     }
 
     fn has(&self, user_id: &str, plan: &str) -> bool {
         let made = id_for(UserMembership::TABLE.name, &format!("{user_id}/{plan}"), Millis(0));
-        made.get(TIME_END..).is_some_and(|end| self.0.contains(end))
+        hash_of(&made).is_some_and(|hash| self.0.contains(hash))
     }
 }
-
-/// Where an id's time ends.
-const TIME_END: usize = 9;
 
 /// What is known of some people, by the user's id.
 pub(crate) type PeopleAccess = BTreeMap<String, PersonAccess>;

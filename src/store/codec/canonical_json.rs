@@ -14,11 +14,11 @@ pub(super) fn push_plain(text: &str, bytes: &mut Vec<u8>) -> bool {
     whole
 }
 
-/// Appends a text or a number with its length.
-pub(super) fn push_sized(bytes: &mut Vec<u8>, tag: u8, text: &str) {
+/// Appends what has no fixed length, behind its tag and its length.
+pub(super) fn push_sized(bytes: &mut Vec<u8>, tag: u8, content: &[u8]) {
     bytes.push(tag);
-    bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
-    bytes.extend_from_slice(text.as_bytes());
+    bytes.extend_from_slice(&(content.len() as u64).to_le_bytes());
+    bytes.extend_from_slice(content);
 }
 
 /// Values within values; deeper ones are for the parser, which has a bound of its own.
@@ -37,7 +37,7 @@ impl<'a> Walk<'a, '_> {
         match self.next_part()? {
             b'"' => {
                 let text = self.string()?;
-                push_sized(self.bytes, b'"', text);
+                push_sized(self.bytes, b'"', text.as_bytes());
             }
             b'{' => self.members(depth.checked_sub(1)?)?,
             b'[' => self.items(depth.checked_sub(1)?)?,
@@ -46,7 +46,7 @@ impl<'a> Walk<'a, '_> {
             b'f' => self.word("false", b'f')?,
             _ => {
                 let digits = self.integer()?;
-                push_sized(self.bytes, b'#', digits);
+                push_sized(self.bytes, b'#', digits.as_bytes());
             }
         }
         Some(())
@@ -124,7 +124,7 @@ impl<'a> Walk<'a, '_> {
                 let from = self.bytes.len();
                 self.next_part()?;
                 let name = self.string()?;
-                push_sized(self.bytes, b':', name);
+                push_sized(self.bytes, b':', name.as_bytes());
                 self.take(b':')?;
                 self.value(depth)?;
                 members.push(Member { name, from, end: self.bytes.len() });

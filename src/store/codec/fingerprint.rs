@@ -3,6 +3,7 @@
 //! They are made of meanings and not of stored cells, so that equal values have equal fingerprints on every
 //! engine. Databases hold them: a change of the form here makes every row written before look edited.
 
+use crate::store::codec::canonical_json::push_sized;
 use crate::store::codec::value::Value;
 
 /// The first 64 bits of the BLAKE3 hash of values.
@@ -31,11 +32,6 @@ pub(crate) fn fingerprint<'a>(values: impl IntoIterator<Item = &'a Value>) -> u6
 
 fn push(bytes: &mut Vec<u8>, tag: u8, content: &[u8]) {
     bytes.push(tag);
-    bytes.extend_from_slice(content);
-}
-
-fn push_sized(bytes: &mut Vec<u8>, tag: u8, content: &[u8]) {
-    push(bytes, tag, &(content.len() as u64).to_le_bytes());
     bytes.extend_from_slice(content);
 }
 

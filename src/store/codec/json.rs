@@ -57,8 +57,10 @@ impl Node<'_> {
         match &mut self {
             Node::Null => bytes.push(b'n'),
             Node::Bool(flag) => bytes.push(if *flag { b't' } else { b'f' }),
-            Node::Number(number) => push_sized(bytes, b'#', number.to_string().trim_end_matches(".0")),
-            Node::Text(text) => push_sized(bytes, b'"', text),
+            Node::Number(number) => {
+                push_sized(bytes, b'#', number.to_string().trim_end_matches(".0").as_bytes())
+            }
+            Node::Text(text) => push_sized(bytes, b'"', text.as_bytes()),
             Node::Items(items) => {
                 bytes.push(b'[');
                 std::mem::take(items).into_iter().for_each(|item| item.push(bytes));
@@ -68,7 +70,7 @@ impl Node<'_> {
                 bytes.push(b'{');
                 members.sort_by(|(a, _), (b, _)| a.cmp(b));
                 for (name, value) in std::mem::take(members) {
-                    push_sized(bytes, b':', &name);
+                    push_sized(bytes, b':', name.as_bytes());
                     value.push(bytes);
                 }
                 bytes.push(b'}');
