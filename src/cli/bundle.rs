@@ -20,14 +20,16 @@ use crate::cli::render::verify::{DOES_NOT_ADD_UP, Verification};
 use crate::cli::verify_signed;
 use crate::cli::verify_signed::SignedFile;
 use crate::clock::now;
+use crate::domain::date::SourceZone;
 use crate::failure::{ExitCode, Failure};
 use crate::language::{Language, current, said, speak, tr};
-use crate::reconciliation::Reconciliation;
+use crate::reconciliation;
+use crate::reconciliation::{OrderScan, Reconciliation};
 use crate::report::full::gather_full;
 use crate::store::engines::database_use::DatabaseUse;
 use crate::store::history::runs;
 use crate::store::session::store::Store;
-use crate::verify::VerifyRequest;
+use crate::verify::{VerifyRequest, tell_all};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct BundleArgs {
@@ -195,7 +197,7 @@ pub(crate) fn check(store: &mut Store, path: &Path, context: &Context) -> anyhow
         let then: Value = sums.ok_or_else(|| unusable(RECONCILIATION))?;
         let zone = then["zone"].as_str().and_then(|zone| zone.parse().ok());
         let zone = zone.ok_or_else(|| unusable(RECONCILIATION))?;
-        let now = crate::reconciliation::gather(store, zone)?;
+        let now = reconciled(store, zone)?;
         found.database.extend(other_totals(&then, &now)?);
         let signed = files.get(SIGNATURES).and_then(|bytes| serde_json::from_slice(bytes).ok());
         let signed: Vec<SignedFile> = signed.ok_or_else(|| unusable(SIGNATURES))?;
@@ -207,6 +209,13 @@ pub(crate) fn check(store: &mut Store, path: &Path, context: &Context) -> anyhow
         || Ok(json!({ "schema_version": 1, "holds": holds, "bundle": found })),
     )?;
     Ok(if holds { ExitCode::Done } else { ExitCode::VerificationFailed })
+}
+
+/// What the database comes to now. Months are those of the zone.
+fn reconciled(store: &mut Store, zone: SourceZone) -> anyhow::Result<Reconciliation> {
+    let scan = OrderScan::new(zone);
+    tell_all(store, &|store, orders| scan.add(store, orders))?;
+    reconciliation::gather(store, &scan)
 }
 
 /// The files that were signed since, and those of which nothing is kept any more.

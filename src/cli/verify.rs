@@ -15,6 +15,7 @@ use crate::domain::date::{Millis, SourceZone};
 use crate::failure::{ExitCode, Failure};
 use crate::language::{said, tr};
 use crate::reconciliation;
+use crate::reconciliation::OrderScan;
 use crate::store::engines::database_use::DatabaseUse;
 use crate::store::session::store::Store;
 use crate::verify::controls::figures;
@@ -109,11 +110,12 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::Done);
     }
     let zone = args.source_tz.unwrap_or(SourceZone::JAKARTA);
+    let scan = OrderScan::new(zone);
     let (mut report, reconciliation) = run_beside(
         &mut store,
         || context.open(DatabaseUse::Read),
         &request,
-        |store| reconciliation::gather(store, zone),
+        (&|store, orders| scan.add(store, orders), |store| reconciliation::gather(store, &scan)),
     )?;
     context.note(|command| command.differences = Some(report.differences()));
     if !reconciliation.adds_up() {

@@ -168,7 +168,7 @@ impl CodeSums {
     pub(super) fn add_order(&mut self, order: &OrderFacts, sellers: &CodeUsers) {
         let code = code_of(order);
         let waits =
-            order.conversion.is_none() && !code.is_empty() && sellers.state(code) != CodeState::Verified;
+            order.conversions.is_empty() && !code.is_empty() && sellers.state(code) != CodeState::Verified;
         let (sums, waiting, _) = self.of(code);
         let before = sums.recorded;
         sums.add(order);

@@ -35,12 +35,12 @@ impl OrderSums {
     /// Adds an order.
     pub(super) fn add(&mut self, order: &OrderFacts) {
         self.all.add_one(order.amount);
-        let column = match order.status.as_str() {
-            status if status == TransactionStatus::Success.as_str() => &mut self.paid,
-            status if status == TransactionStatus::Pending.as_str() => &mut self.pending,
-            status if status == TransactionStatus::Failed.as_str() => &mut self.expired,
-            status if status == TransactionStatus::Refunded.as_str() => &mut self.refunded,
-            _ => &mut self.other,
+        let column = match order.status {
+            TransactionStatus::Success => &mut self.paid,
+            TransactionStatus::Pending => &mut self.pending,
+            TransactionStatus::Failed => &mut self.expired,
+            TransactionStatus::Refunded => &mut self.refunded,
+            TransactionStatus::PendingConfirmation => &mut self.other,
         };
         column.add_one(order.amount);
         if is_paid(order) {
@@ -73,7 +73,7 @@ impl OrderSums {
 
 /// Whether an order counts as revenue.
 pub(super) fn is_paid(order: &OrderFacts) -> bool {
-    order.status == TransactionStatus::Success.as_str()
+    order.status == TransactionStatus::Success
 }
 
 /// The commission that an order has recorded; none for none, and for Rp 0.
@@ -109,7 +109,7 @@ const LONGEST_HISTORY: i64 = 240;
 pub(crate) struct ProductRow {
     /// Sejoli's number; empty where the order's log is gone.
     pub(crate) product: String,
-    /// The name that the last of its orders has.
+    /// The name that the last of its orders has; of several at one moment, the last one by the alphabet.
     pub(crate) name: String,
     /// Its orders.
     #[serde(flatten)]
@@ -141,7 +141,7 @@ impl Breakdowns {
         }
         if let Some((named_at, row)) = self.products.get_mut(product) {
             row.sums.add(order);
-            if order.placed_at > *named_at {
+            if (order.placed_at, name) > (*named_at, row.name.as_str()) {
                 (*named_at, row.name) = (order.placed_at, name.to_owned());
             }
         }

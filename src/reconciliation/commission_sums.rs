@@ -75,7 +75,7 @@ impl CommissionSums {
             return;
         };
         self.shops_part = self.shops_part + (order.amount - share);
-        if order.conversion.is_some() {
+        if !order.conversions.is_empty() {
             return;
         }
         let code = order.log.as_ref().and_then(|log| log.code.as_deref());

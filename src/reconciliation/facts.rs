@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use crate::domain::date::SourceZone;
 use crate::domain::money::Money;
 use crate::reconciliation::affiliates::{CodeRow, CodeUsers, PersonRow, people};
 use crate::reconciliation::breakdown::{MonthRow, OrderSums, ProductRow};
 use crate::reconciliation::commission_sums::CreditedCommissions;
 use crate::reconciliation::higher_tiers::HigherTierSums;
 use crate::reconciliation::review::Review;
-use crate::reconciliation::scan::Scan;
+use crate::reconciliation::scan::OrderScan;
 use crate::reconciliation::statement::ReconciliationStatement;
 use crate::reconciliation::statements;
 use crate::reconciliation::statements::MeasuredSums;
@@ -87,15 +86,16 @@ impl Reconciliation {
     }
 }
 
-/// Gathers it.
+/// Gathers it, when all orders have been told.
 ///
 /// # Errors
 /// The database's errors; a sum that 64 bits of sen do not hold.
-pub(crate) fn gather(store: &mut Store, zone: SourceZone) -> anyhow::Result<Reconciliation> {
+pub(crate) fn gather(store: &mut Store, scan: &OrderScan) -> anyhow::Result<Reconciliation> {
+    let zone = scan.zone.to_string();
     store.over_whole_tables(|store| {
-        let sellers = CodeUsers::load(store)?;
+        let mut scan = scan.take(store)?;
+        let sellers = scan.sellers;
         let waiting = waiting::gather(store)?;
-        let mut scan = Scan::of(store, &sellers, zone)?;
         let higher_tiers = HigherTierSums::gather(store, &sellers, &mut scan.codes)?;
         let (measured, statuses) = measured(store, &sellers)?;
         let people = people(store, &sellers, &higher_tiers.unpaid)?;
@@ -111,7 +111,6 @@ pub(crate) fn gather(store: &mut Store, zone: SourceZone) -> anyhow::Result<Reco
         ]);
         let checks = checks(&orders, &months, &products, &codes, &people, &measured);
         let (credited, unpaid_tiers) = (scan.commission.credited, higher_tiers.unpaid);
-        let zone = zone.to_string();
         Ok(Reconciliation {
             zone,
             statements,

@@ -19,4 +19,5 @@ mod waiting;
 
 pub(crate) use crate::reconciliation::breakdown::{MonthRow, OrderSums, ProductRow};
 pub(crate) use crate::reconciliation::facts::{FurtherSums, Reconciliation, gather};
+pub(crate) use crate::reconciliation::scan::OrderScan;
 pub(crate) use crate::reconciliation::tally::Tally;

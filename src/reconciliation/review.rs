@@ -79,7 +79,7 @@ impl Review {
             self.high.push(HighAmount {
                 order: number(),
                 placed_at: order.placed_at,
-                status: order.status.clone(),
+                status: order.status.as_str().to_owned(),
                 product: order.log.as_ref().map(|log| log.product_name.clone()).unwrap_or_default(),
                 buyer: order.buyer.clone().unwrap_or_default(),
                 amount: order.amount,

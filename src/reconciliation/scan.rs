@@ -1,52 +1,84 @@
-//! One walk over all imported orders, page by page, so that a shop of a million is never in memory.
+//! What all imported orders come to. Whoever walks over them tells of them, some at a time, so that a shop of a million is
+//! never in memory.
+
+use std::sync::{Mutex, PoisonError};
 
 use crate::domain::date::SourceZone;
 use crate::reconciliation::affiliates::{CodeSums, CodeUsers};
 use crate::reconciliation::breakdown::Breakdowns;
 use crate::reconciliation::commission_sums::CommissionSums;
 use crate::reconciliation::review::Review;
-use crate::store::queries;
+use crate::store::queries::reconciliation::OrderFacts;
 use crate::store::session::store::Store;
 
-/// What the walk has gathered.
+/// The orders' part of a reconciliation while they are read, by whichever thread and in whatever order.
 #[derive(Debug)]
-pub(super) struct Scan {
+pub(crate) struct OrderScan {
+    /// The zone whose months are meant.
+    pub(super) zone: SourceZone,
+    /// None before the first order.
+    scanned: Mutex<Option<ScannedOrders>>,
+}
+
+/// What the orders that were told so far come to.
+#[derive(Debug)]
+pub(super) struct ScannedOrders {
+    pub(super) sellers: CodeUsers,
     pub(super) breakdowns: Breakdowns,
     pub(super) commission: CommissionSums,
     pub(super) codes: CodeSums,
     pub(super) review: Review,
 }
 
-impl Scan {
-    /// Walks over the orders.
-    pub(super) fn of(store: &mut Store, sellers: &CodeUsers, zone: SourceZone) -> anyhow::Result<Self> {
-        let mut scan = Self {
+impl OrderScan {
+    /// A scan that was told of no order.
+    pub(crate) fn new(zone: SourceZone) -> Self {
+        Self { zone, scanned: Mutex::new(None) }
+    }
+
+    /// Adds orders, each of which is told once.
+    ///
+    /// # Errors
+    /// The database's, when it is asked first for the affiliates.
+    pub(crate) fn add(&self, store: &mut Store, orders: &[OrderFacts]) -> anyhow::Result<()> {
+        let mut scanned = self.scanned.lock().unwrap_or_else(PoisonError::into_inner);
+        if scanned.is_none() {
+            *scanned = Some(ScannedOrders::none(store)?);
+        }
+        let sums = scanned.iter_mut();
+        sums.for_each(|sums| orders.iter().for_each(|order| sums.add(order, self.zone)));
+        Ok(())
+    }
+
+    /// What all orders come to. Afterwards there are none.
+    pub(super) fn take(&self, store: &mut Store) -> anyhow::Result<ScannedOrders> {
+        let scanned = self.scanned.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let mut scanned = scanned.map_or_else(|| ScannedOrders::none(store), Ok)?;
+        scanned.review.cut();
+        Ok(scanned)
+    }
+}
+
+impl ScannedOrders {
+    fn none(store: &mut Store) -> anyhow::Result<Self> {
+        Ok(Self {
+            sellers: CodeUsers::load(store)?,
             breakdowns: Breakdowns::default(),
             commission: CommissionSums::default(),
             codes: CodeSums::default(),
             review: Review::new(),
-        };
-        let (mut before, mut next) = (String::new(), Some(String::new()));
-        while let Some(last) = next {
-            let page = store.answer(queries::reconciliation::orders_after(store, &last))?;
-            for order in &page.rows {
-                let is_second = order.id == before;
-                if !is_second {
-                    scan.breakdowns.add(order, zone);
-                    scan.commission.add_order(order, sellers);
-                    scan.codes.add_order(order, sellers);
-                    scan.review.add(order);
-                }
-                if let Some(conversion) = &order.conversion {
-                    scan.breakdowns.add_conversion(conversion.earned_at, conversion.commission, zone);
-                    scan.commission.add_conversion(order, conversion, is_second, sellers);
-                    scan.codes.add_conversion(order, conversion.commission);
-                }
-                before.clone_from(&order.id);
-            }
-            next = page.next;
+        })
+    }
+
+    fn add(&mut self, order: &OrderFacts, zone: SourceZone) {
+        self.breakdowns.add(order, zone);
+        self.commission.add_order(order, &self.sellers);
+        self.codes.add_order(order, &self.sellers);
+        self.review.add(order);
+        for (at, conversion) in order.conversions.iter().enumerate() {
+            self.breakdowns.add_conversion(conversion.earned_at, conversion.commission, zone);
+            self.commission.add_conversion(order, conversion, at > 0, &self.sellers);
+            self.codes.add_conversion(order, conversion.commission);
         }
-        scan.review.cut();
-        Ok(scan)
     }
 }

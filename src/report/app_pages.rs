@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::store::session::store::Store;
 use crate::verify;
-use crate::verify::{FigureValue, PageFigure, VerifyCheck};
+use crate::verify::{FigureValue, OrderListener, PageFigure, VerifyCheck};
 
 /// Whether a page shows what the source says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -49,17 +49,17 @@ pub(crate) struct AppPage {
 /// How many differences of one page are given as examples; `verify` has all of them.
 const EXAMPLES: usize = 10;
 
-/// Looks at all pages, while one of two connections answers a question of the caller's.
+/// Looks at all pages. Who else wants to know something of the database is told of all orders, and is asked a question at the end.
 ///
 /// # Errors
-/// The database's errors, and those of `question`; a difference is none.
+/// The database's errors, and those of the other; a difference is none.
 pub(super) fn gather<T: Send>(
     store: &mut Store,
     second: impl FnOnce() -> anyhow::Result<Store> + Send,
     show_pii: bool,
-    question: impl FnOnce(&mut Store) -> anyhow::Result<T> + Send,
+    other: (OrderListener<'_>, impl FnOnce(&mut Store) -> anyhow::Result<T> + Send),
 ) -> anyhow::Result<(Vec<AppPage>, T)> {
-    let (checks, answer) = verify::of_app_beside(store, second, show_pii, question)?;
+    let (checks, answer) = verify::of_app_beside(store, second, show_pii, other)?;
     Ok((checks.into_iter().map(page).collect(), answer))
 }
 

@@ -6,7 +6,7 @@ use crate::domain::date::{Millis, SourceZone};
 use crate::failure::Failure;
 use crate::language::tr;
 use crate::reconciliation;
-use crate::reconciliation::Reconciliation;
+use crate::reconciliation::{OrderScan, Reconciliation};
 use crate::report::app_pages::AppPage;
 use crate::report::details::RunDetails;
 use crate::report::findings::FindingRow;
@@ -67,10 +67,16 @@ pub(crate) fn gather_full(
     let checkpoint = runs::checkpoint(&row)?;
     let details = details::of(&row)?;
     let zone: SourceZone = details.zone.parse().unwrap_or(SourceZone::JAKARTA);
-    let (app_pages, (run, mut reconciliation)) = app_pages::gather(store, second, show_pii, |store| {
-        let reconciliation = reconciliation::gather(store, zone)?;
-        Ok((gather(store, &row, now, &reconciliation.sums)?, reconciliation))
-    })?;
+    let scan = OrderScan::new(zone);
+    let (app_pages, (run, mut reconciliation)) = app_pages::gather(
+        store,
+        second,
+        show_pii,
+        (&|store, orders| scan.add(store, orders), |store| {
+            let reconciliation = reconciliation::gather(store, &scan)?;
+            Ok((gather(store, &row, now, &reconciliation.sums)?, reconciliation))
+        }),
+    )?;
     let plans_as_of = details.as_of.unwrap_or(now);
     let mut findings = findings::gather(store, &run)?;
     let is_interrupted = store_is_interrupted(store, now)?;

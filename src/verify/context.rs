@@ -15,6 +15,7 @@ use crate::domain::source_kind::SourceKind;
 use crate::source::discover::Exports;
 use crate::store::codec::record::Record as _;
 use crate::store::queries;
+use crate::store::queries::orders::TransactionNumbers;
 use crate::store::schema::tables::{
     AffiliateMapping, AffiliateProfile, AffiliateTotals, Identity, Membership, Product, SourceRecord,
     Transaction,
@@ -88,6 +89,8 @@ pub(crate) struct VerifyContext {
     pub(crate) membership_ids: HashMap<String, String>,
     /// Whether transactions have a column for the membership.
     pub(crate) has_membership_column: bool,
+    /// Sejoli's numbers of the orders whose webhook log is gone.
+    pub(crate) orders_without_log: Vec<String>,
     /// The invoice numbers of transactions that no import has written.
     pub(crate) app_invoices: HashSet<String>,
     /// The affiliates that orders credit.
@@ -135,6 +138,7 @@ impl VerifyContext {
             says_what_is_paid: runs.iter().any(|run| run.options.get("conventions").is_some())
                 || queries::kept_rows::has_any(store, SourceRecordKind::PaidCommission)?,
             has_membership_column: store.has_column(Transaction::TABLE, "membershipId"),
+            orders_without_log: of_app.iter().filter_map(number_of_sejoli).collect(),
             app_invoices: of_app.into_iter().filter_map(|numbers| numbers.invoice_number).collect(),
             rules: rules(request, runs.iter().rfind(|run| run.options.get("zone").is_some())),
             as_of: request.as_of,
@@ -198,6 +202,11 @@ impl VerifyContext {
     pub(crate) fn as_of(&self, written_at: Millis) -> Option<Millis> {
         self.as_of.or_else(|| self.run_at.get(&written_at.0).map(|&at| self.runs[at].as_of))
     }
+}
+
+/// Sejoli's number of an order whose webhook log is gone; none for an order of the app's own.
+pub(crate) fn number_of_sejoli(of_app: &TransactionNumbers) -> Option<String> {
+    of_app.external_id.as_deref()?.strip_prefix("sejoli-").map(str::to_owned)
 }
 
 /// The users whom a person's decision has merged into others.

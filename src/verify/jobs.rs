@@ -10,13 +10,14 @@ use crate::store::session::row_fingerprints::RowFingerprints;
 use crate::store::session::store::Store;
 use crate::verify::affiliates;
 use crate::verify::app;
+use crate::verify::app::AppFacts;
 use crate::verify::books;
 use crate::verify::commissions;
 use crate::verify::context::VerifyContext;
 use crate::verify::identities;
 use crate::verify::integrity;
 use crate::verify::memberships;
-use crate::verify::order_workers::OrderWorkers;
+use crate::verify::order_walk::OrderWalk;
 use crate::verify::outcome::closed;
 use crate::verify::periods;
 use crate::verify::report::VerifyCheck;
@@ -46,11 +47,11 @@ impl<'a> Jobs<'a> {
         self.waiting.push_back((self.waiting.len(), Box::new(job)));
     }
 
-    /// Adds the check of the orders' files, twice: it takes the longest, so that both connections work on
-    /// it as soon as they have nothing else to do.
-    pub(crate) fn add_orders<'c: 'a>(&mut self, orders: Option<&'a OrderWorkers<'c>>) {
-        for workers in orders.into_iter().chain(orders) {
-            self.add(move |store| workers.work(store).map(|()| Vec::new()));
+    /// Adds the walk over the orders, twice: it takes the longest, so that both connections go on with it as soon as they
+    /// have nothing else to do. What it finds is asked of it afterwards.
+    pub(crate) fn add_orders<'c: 'a>(&mut self, orders: &'a OrderWalk<'c>) {
+        for _ in 0..2 {
+            self.add(|store| orders.go_on(store).map(|()| Vec::new()));
         }
     }
 
@@ -94,15 +95,8 @@ impl<'a> Jobs<'a> {
     }
 
     /// Adds the checks of what the app's pages show of people.
-    pub(crate) fn add_people(&mut self, context: &'a VerifyContext) {
-        self.add(move |store| app::people_checks(store, context));
-    }
-
-    /// Adds the checks of what the app's pages show of affiliates and orders. The first connection takes them before
-    /// anything else: they are long, and of what is left, the orders' files can be shared when all else is done.
-    pub(crate) fn add_sales(&mut self, context: &'a VerifyContext) {
-        self.add(move |store| app::sale_checks(store, context));
-        self.waiting.rotate_right(1);
+    pub(crate) fn add_people<'c: 'a>(&mut self, app: &'a AppFacts<'c>) {
+        self.add(|store| app::people_checks(store, app));
     }
 
     /// Runs the checks. The first connection begins with the first of them, the second one with the last,

@@ -22,9 +22,11 @@ impl KnownPeople {
     pub(crate) fn all(store: &mut Store) -> anyhow::Result<Self> {
         let mut known = Self::default();
         let ids = |page: Vec<(String, String)>| page.into_iter().map(|(id, _)| id);
-        store.pages_of_pairs(User::TABLE, ["id", "id"], |page| known.users.extend(ids(page)))?;
-        store.pages_of_pairs(Wallet::TABLE, ["userId", "id"], |page| known.with_wallet.extend(ids(page)))?;
-        store.pages_of_pairs(Identity::TABLE, ["id", "userId"], |page| known.decided.extend(page))?;
+        store.pages_of_pairs((User::TABLE, ""), ["id", "id"], |page| known.users.extend(ids(page)))?;
+        store.pages_of_pairs((Wallet::TABLE, ""), ["userId", "id"], |page| {
+            known.with_wallet.extend(ids(page))
+        })?;
+        store.pages_of_pairs((Identity::TABLE, ""), ["id", "userId"], |page| known.decided.extend(page))?;
         known.users.shrink_to_fit();
         known.decided.shrink_to_fit();
         Ok(known)

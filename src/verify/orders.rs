@@ -25,7 +25,7 @@ use crate::verify::known_people::KnownPeople;
 use crate::verify::reader::{ExportRow, Payload, SheetLayout};
 use crate::verify::rejects;
 use crate::verify::report::VerifyCheck;
-use crate::verify::stored_orders::{StoredBuyer, StoredOrders};
+use crate::verify::stored_orders::{StoredBuyer, StoredOrders, external_id};
 use crate::verify::sums::{OrderFileSums, OrderOrigin};
 
 const KIND: SourceKind = SourceKind::Orders;
@@ -33,7 +33,7 @@ const KIND: SourceKind = SourceKind::Orders;
 /// What is in the future depends on the run that has written a row, not on the row alone.
 const WHENEVER: Millis = Millis(i64::MAX);
 
-/// Compares rows of a file with the database, and counts them in the sums.
+/// Compares rows of a file with the database, and counts them in the sums. Returns what is stored of them.
 ///
 /// # Errors
 /// Those of the database.
@@ -43,16 +43,17 @@ pub(crate) fn compare(
     (sheet, rows): (&SheetLayout, &[ExportRow]),
     check: &mut VerifyCheck,
     sums: &mut OrderFileSums,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<StoredOrders> {
     let orders: Vec<SourceOrder> = rows.iter().map(|row| SourceOrder::read(sheet, row, context)).collect();
-    let ids = orders.iter().filter_map(|source| Some(source.order.as_ref()?.id.as_str()));
-    let stored = StoredOrders::load(store, ids.collect())?;
+    // Also those of rows that are no orders: another file may have brought one of this number.
+    let numbers = orders.iter().map(|source| source.order.as_ref().map_or(&source.key, |order| &order.id));
+    let stored = StoredOrders::load(store, &numbers.collect::<Vec<_>>())?;
     let people = context.people(store)?;
     for source in &orders {
         check.rows += 1;
         OrderComparison { store, context, people, check, sums, sheet, source, stored: &stored }.compare()?;
     }
-    Ok(())
+    Ok(stored)
 }
 
 /// A row of a file, parsed.
@@ -159,7 +160,7 @@ impl OrderComparison<'_> {
     fn missing(&mut self) {
         let SourceOrder { row, key, order, .. } = self.source;
         let what = match order {
-            Some(order) if self.stored.logs.contains_key(&order.id) => tr!("differs from the stored cells"),
+            Some(order) if self.stored.logs.get(&order.id).is_some() => tr!("differs from the stored cells"),
             _ => tr!("is neither in the database nor among the rejects"),
         };
         self.check.differ(tr!("order {key} ({} record {}): {what}", self.sheet.file, row.number));
@@ -168,7 +169,7 @@ impl OrderComparison<'_> {
     fn compare_rows(&mut self, order: &Order, log: &WebhookLog) -> anyhow::Result<()> {
         let who = tr!("order {}", order.id);
         self.check.values += self.sheet.columns.len() as u64;
-        let Some(transaction) = self.stored.transactions.get(&format!("sejoli-{}", order.id)) else {
+        let Some(transaction) = self.stored.transactions.get(&external_id(&order.id)) else {
             self.check.differ(tr!("{who}: no transaction"));
             return Ok(());
         };

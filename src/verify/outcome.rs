@@ -1,7 +1,6 @@
 //! What becomes of a check that ends with an error.
 
 use crate::failure::Failure;
-use crate::language::tr;
 use crate::store::codec::value::BadCell;
 use crate::verify::report::VerifyCheck;
 
@@ -12,8 +11,7 @@ use crate::verify::report::VerifyCheck;
 /// Any other error.
 pub(crate) fn closed(mut check: VerifyCheck, done: anyhow::Result<()>) -> anyhow::Result<VerifyCheck> {
     if let Err(error) = done {
-        let why = bad_cell(error)?;
-        check.differ(tr!("{why}; the rest of this check was left out"));
+        check.leave_rest_out(&bad_cell(error)?);
     }
     Ok(check)
 }
@@ -28,8 +26,11 @@ pub(crate) fn unreadable(name: &'static str, error: anyhow::Error) -> anyhow::Re
     Ok(check)
 }
 
-/// The message of an error that is about stored data; any other error is returned.
-fn bad_cell(error: anyhow::Error) -> anyhow::Result<String> {
+/// The message of an error that is about stored data.
+///
+/// # Errors
+/// Any other error.
+pub(crate) fn bad_cell(error: anyhow::Error) -> anyhow::Result<String> {
     let bad = error.chain().any(|cause| cause.is::<BadCell>() || cause.is::<serde_json::Error>())
         || error.downcast_ref::<BadCell>().is_some();
     let failed = error.downcast_ref::<Failure>().is_some();

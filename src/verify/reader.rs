@@ -24,9 +24,7 @@ use crate::store::schema::tables::SourceRecord;
 use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
-
-/// Rows that are compared with one look-up of each table.
-pub(super) const CHUNK: usize = 4_000;
+use crate::verify::stored_orders::CHUNK;
 
 /// A file that is being read.
 #[allow(missing_debug_implementations)]

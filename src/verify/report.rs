@@ -73,6 +73,13 @@ impl VerifyCheck {
         self.differences += other.differences;
         self.found.extend(other.found);
         self.facts.extend(other.facts);
+        let both = self.concerned.zip(other.concerned);
+        self.concerned = both.map(|(concerned, more)| concerned + more).or(self.concerned);
+    }
+
+    /// Enters that a stored value cannot be read, which has ended the check early.
+    pub(crate) fn leave_rest_out(&mut self, why: &str) {
+        self.differ(tr!("{why}; the rest of this check was left out"));
     }
 
     /// Says whom or what the comparisons that follow are about.

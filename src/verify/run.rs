@@ -10,13 +10,14 @@ use crate::store::schema::tables::SourceRecord;
 use crate::store::session::row_fingerprints::RowFingerprints;
 use crate::store::session::store::Store;
 use crate::verify::app;
-use crate::verify::app::AppFigures;
+use crate::verify::app::{AppFacts, AppFigures};
 use crate::verify::changed_rows::ChangedRows;
 use crate::verify::context::VerifyContext;
 use crate::verify::explanation::{JOURNAL, explain};
 use crate::verify::jobs::{CheckResults, Jobs};
 use crate::verify::journal;
-use crate::verify::order_workers::OrderWorkers;
+use crate::verify::order_facts::PaymentMarks;
+use crate::verify::order_walk::{OrderListener, OrderWalk, WalkedOrders, tell_all};
 use crate::verify::outcome::{closed, unreadable};
 use crate::verify::report::{VerifyCheck, VerifyReport};
 use crate::verify::request::VerifyRequest;
@@ -31,18 +32,19 @@ pub fn run(
     second: impl FnOnce() -> anyhow::Result<Store> + Send,
     request: &VerifyRequest,
 ) -> anyhow::Result<VerifyReport> {
-    run_beside(store, second, request, |_| Ok(())).map(|(report, ())| report)
+    run_beside(store, second, request, (&|_, _| Ok(()), |_| Ok(()))).map(|(report, ())| report)
 }
 
-/// Verifies a database while one of the connections answers a question of the caller's, too.
+/// Verifies a database. Who else wants to know something of it is told of all orders while they are read, and is asked a
+/// `question` when all of them are known.
 ///
 /// # Errors
-/// As for [`run`]; those of `question`.
+/// As for [`run`]; those of the other.
 pub(crate) fn run_beside<T: Send>(
     store: &mut Store,
     second: impl FnOnce() -> anyhow::Result<Store> + Send,
     request: &VerifyRequest,
-    question: impl FnOnce(&mut Store) -> anyhow::Result<T> + Send,
+    (listener, question): (OrderListener<'_>, impl FnOnce(&mut Store) -> anyhow::Result<T> + Send),
 ) -> anyhow::Result<(VerifyReport, T)> {
     crate::store::migration::check::ensure_ready(store)?;
     let exports = if request.paths.is_empty() {
@@ -55,6 +57,7 @@ pub(crate) fn run_beside<T: Send>(
         Ok(context) => context,
         Err(error) => {
             report.checks.push(unreadable("runs", error)?);
+            tell_all(store, listener)?;
             return Ok((report, question(store)?));
         }
     };
@@ -62,6 +65,7 @@ pub(crate) fn run_beside<T: Send>(
         let mut check = VerifyCheck::new("runs", "runs");
         check.differ(tr!("nothing has been imported"));
         report.checks.push(check);
+        tell_all(store, listener)?;
         return Ok((report, question(store)?));
     }
     let began = std::time::Instant::now();
@@ -73,7 +77,7 @@ pub(crate) fn run_beside<T: Send>(
         Ok(Vec::new())
     };
     let AllChecks { mut of_files, mut of_database, changed } =
-        run_checks(store, second, (&context, request), &exports, beside)?;
+        run_checks(store, second, (&context, request), &exports, (listener, beside))?;
     let import = import_command(&exports, request);
     let mut checks: Vec<&mut VerifyCheck> = of_files.iter_mut().chain(&mut of_database).collect();
     explain(&context, &mut checks, &changed, import.as_deref());
@@ -169,21 +173,22 @@ fn run_checks(
     second: impl FnOnce() -> anyhow::Result<Store> + Send,
     (context, request): (&VerifyContext, &VerifyRequest),
     exports: &Exports,
-    beside: impl FnOnce(&mut Store) -> anyhow::Result<Vec<VerifyCheck>> + Send,
+    (listener, beside): (
+        OrderListener<'_>,
+        impl FnOnce(&mut Store) -> anyhow::Result<Vec<VerifyCheck>> + Send,
+    ),
 ) -> anyhow::Result<AllChecks> {
     let files = exports.of(SourceKind::Orders);
-    let orders = (!files.is_empty()).then(|| OrderWorkers::new(context, &files));
+    let app = request.replays_app.then(|| AppFacts::load(store, context)).transpose()?;
+    let walk = OrderWalk::new(context, &files, app.as_ref(), PaymentMarks::all(store)?, listener);
     // What cannot be read of the people, whoever needs it says again, and where.
     let _ = context.people(store);
     let mut jobs = Jobs::default();
-    jobs.add_orders(orders.as_ref());
     jobs.add_sources(exports, context);
     let of_files = jobs.len();
+    jobs.add_orders(&walk);
     jobs.add_database(context);
-    if request.replays_app {
-        jobs.add_people(context);
-        jobs.add_sales(context);
-    }
+    app.iter().for_each(|app| jobs.add_people(app));
     store.record_row_fingerprints();
     let recording = || {
         let mut second = second()?;
@@ -191,15 +196,16 @@ fn run_checks(
         Ok(second)
     };
     let CheckResults { mut done, seen, second } = jobs.run(store, recording)?;
-    let (mut of_sums, mut changed) = (Vec::new(), ChangedRows::default());
+    let (mut of_orders, mut changed) = (Vec::new(), ChangedRows::default());
     let mut jobs = Jobs::default();
-    let sums = orders.map(|orders| {
-        |store: &mut Store| {
-            of_sums.extend(orders.close(store)?);
-            Ok(Vec::new())
+    jobs.add(|store| {
+        let WalkedOrders { of_files, sales } = walk.close(store)?;
+        of_orders = of_files;
+        match sales.zip(app.as_ref()) {
+            Some((sales, app)) => sales.close(store, app),
+            None => Ok(Vec::new()),
         }
     });
-    sums.into_iter().for_each(|sums| jobs.add(sums));
     jobs.add(beside);
     jobs.add(|store| {
         let (check, found) = journal_check(store, context, &seen)?;
@@ -208,7 +214,7 @@ fn run_checks(
     });
     let last = jobs.run(store, || Ok(second))?.done;
     let of_database = done.split_off(of_files).into_iter().chain(last).flatten().collect();
-    let of_files = of_sums.into_iter().chain(done.into_iter().flatten()).collect();
+    let of_files = of_orders.into_iter().chain(done.into_iter().flatten()).collect();
     Ok(AllChecks { of_files, of_database, changed })
 }
 

@@ -1,29 +1,36 @@
-//! What the database holds of a chunk of orders.
+//! What the database holds of some orders.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::domain::date::Millis;
 use crate::store::codec::record::Record as _;
-use crate::store::schema::tables::{AffiliateConversion, Transaction, User, WebhookLog};
+use crate::store::queries;
+use crate::store::schema::tables::{AffiliateConversion, Transaction, User, UserProduct, WebhookLog};
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
-use crate::verify::reader::CHUNK;
+use crate::verify::rows_by_key::RowsByKey;
 
-/// The stored rows of a chunk of orders.
-#[derive(Default)]
+/// Orders that are read at once.
+pub(crate) const CHUNK: usize = 4_000;
+
+/// The stored rows of some orders. Where the database lets an order have two rows of a kind, both are here.
+#[derive(Debug, Default)]
 pub(crate) struct StoredOrders {
     /// The webhook logs by the orders' numbers.
-    pub(crate) logs: HashMap<String, WebhookLog>,
+    pub(crate) logs: RowsByKey<WebhookLog>,
     /// The transactions by their external ids.
-    pub(crate) transactions: HashMap<String, Transaction>,
+    pub(crate) transactions: RowsByKey<Transaction>,
     /// The conversions by the transactions' ids.
-    pub(crate) conversions: HashMap<String, AffiliateConversion>,
+    pub(crate) conversions: RowsByKey<AffiliateConversion>,
     /// The transactions' users by id.
     pub(crate) buyers: HashMap<String, StoredBuyer>,
+    /// Which products these users see: user id and product id.
+    pub(crate) shown_products: HashSet<(String, String)>,
 }
 
 /// What of a user an order can be compared with.
+#[derive(Debug)]
 pub(crate) struct StoredBuyer {
     pub(crate) email: String,
     pub(crate) name: String,
@@ -49,32 +56,49 @@ impl StoredOrders {
     ///
     /// # Errors
     /// Those of the database.
-    pub(crate) fn load(store: &mut Store, mut ids: Vec<&str>) -> anyhow::Result<Self> {
-        ids.sort_unstable();
-        ids.dedup();
-        debug_assert!(ids.len() <= CHUNK);
-        let external: Vec<String> = ids.iter().map(|id| format!("sejoli-{id}")).collect();
+    pub(crate) fn load(store: &mut Store, numbers: &[impl AsRef<str>]) -> anyhow::Result<Self> {
+        let mut numbers: Vec<&str> = numbers.iter().map(AsRef::as_ref).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        debug_assert!(numbers.len() <= CHUNK);
+        let external: Vec<String> = numbers.iter().map(|number| external_id(number)).collect();
         let external: Vec<&str> = external.iter().map(String::as_str).collect();
         let (logs, transactions) = store.answer((
-            store.rows_in::<WebhookLog>("orderId", &ids),
+            store.rows_in::<WebhookLog>("orderId", &numbers),
             store.rows_in::<Transaction>("externalId", &external),
         ))?;
         let keys: Vec<&str> = transactions.iter().map(|row| row.id.as_str()).collect();
         let mut people: Vec<&str> = transactions.iter().map(|row| row.user_id.as_str()).collect();
         people.sort_unstable();
         people.dedup();
-        let (conversions, buyers) = store.answer((
+        let (conversions, buyers, shown_products) = store.answer((
             store.rows_in::<AffiliateConversion>("transactionId", &keys),
             StoredBuyer::of(store, &people),
+            shown_products(store, &people),
         ))?;
         Ok(Self {
+            logs: RowsByKey::new(logs, |row| &row.order_id),
+            transactions: RowsByKey::new(transactions, |row| row.external_id.as_deref().unwrap_or_default()),
+            conversions: RowsByKey::new(conversions, |row| &row.transaction_id),
             buyers,
-            logs: logs.into_iter().map(|row| (row.order_id.clone(), row)).collect(),
-            conversions: conversions.into_iter().map(|row| (row.transaction_id.clone(), row)).collect(),
-            transactions: transactions
-                .into_iter()
-                .filter_map(|row| Some((row.external_id.clone()?, row)))
-                .collect(),
+            shown_products,
         })
     }
+}
+
+/// The number by which the app's own tables know an order of Sejoli's.
+pub(crate) fn external_id(number: &str) -> String {
+    format!("sejoli-{number}")
+}
+
+fn shown_products(store: &Store, users: &[&str]) -> DeferredQuery<'static, HashSet<(String, String)>> {
+    match store.has_table(UserProduct::TABLE.name) {
+        true => queries::app_screens_orders::shown_products(store, users),
+        false => DeferredQuery::known(HashSet::new()),
+    }
+}
+
+/// Sejoli's number of an order, by the app's own row of it; none for an order of the app's own.
+pub(crate) fn order_number(transaction: &Transaction) -> Option<&str> {
+    transaction.external_id.as_deref()?.strip_prefix("sejoli-")
 }

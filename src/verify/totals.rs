@@ -4,29 +4,25 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::domain::ids::is_id_of;
 use crate::domain::money::Money;
-use crate::domain::source_id;
-use crate::domain::source_kind::SourceKind;
 use crate::language::tr;
-use crate::source::Export;
 use crate::store::codec::record::Record as _;
 use crate::store::queries;
 use crate::store::schema::tables::WebhookLog;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
-use crate::verify::reader::{ExportReader, Payload};
 use crate::verify::report::VerifyCheck;
 use crate::verify::sums::{OrderFileSums, Sum};
 
 /// Compares the sums of the files with the database's. Where the database holds more orders than the
-/// files, the sums cannot be equal; then only the orders that name these files are looked for in them.
+/// files, the sums cannot be equal; then the `strays` count, orders that name these files and are in no row of them.
 ///
 /// # Errors
-/// Those of the files and of the database.
+/// Those of the database.
 pub(crate) fn check(
     store: &mut Store,
     context: &VerifyContext,
-    exports: &[&Export],
     sums: &OrderFileSums,
+    strays: VerifyCheck,
     check: &mut VerifyCheck,
 ) -> anyhow::Result<()> {
     let stored = store.over_whole_tables(sums_by_status)?;
@@ -41,7 +37,8 @@ pub(crate) fn check(
         check
             .facts
             .push(tr!("{} orders are in the database and not in these files", in_database - sums.orders()));
-        return compare_origins(store, context, exports, check);
+        check.join(strays);
+        return Ok(());
     }
     let statuses: HashSet<&str> =
         stored.keys().map(String::as_str).chain(sums.by_status.keys().copied()).collect();
@@ -136,42 +133,4 @@ fn compare_commissions(
     let total: i64 = expected.values().map(|sum| sum.minor).sum();
     check.facts.push(tr!("commission of verified affiliates {}", Money::from_minor(total)));
     Ok(())
-}
-
-/// Every order whose webhook log names one of these files is in that file.
-fn compare_origins(
-    store: &mut Store,
-    context: &VerifyContext,
-    exports: &[&Export],
-    check: &mut VerifyCheck,
-) -> anyhow::Result<()> {
-    let numbers = order_numbers(exports)?;
-    let mut last = String::new();
-    loop {
-        let page = queries::orders::logs_after(store, &last)?;
-        let Some(end) = page.last() else { return Ok(()) };
-        last.clone_from(&end.order_id);
-        for log in page.iter().filter(|log| !numbers.contains(&log.order_id)) {
-            let file = Payload::read(&log.webhook_payload.0).file;
-            let is_given = context.was_read(&[log.created_at], SourceKind::Orders, &file);
-            check.compare(!is_given, || tr!("order {}: is in no row of its file", log.order_id));
-        }
-    }
-}
-
-/// The numbers of all orders of the files.
-fn order_numbers(exports: &[&Export]) -> anyhow::Result<HashSet<String>> {
-    let mut numbers = HashSet::new();
-    for export in exports {
-        let mut reader = ExportReader::open(export, export.form().fields);
-        loop {
-            let rows = reader.chunk()?;
-            if rows.is_empty() {
-                break;
-            }
-            let cells = rows.iter().filter_map(|row| row.cells.as_ref());
-            numbers.extend(cells.map(|record| source_id::key(reader.cell(record, 0).trim()).into_owned()));
-        }
-    }
-    Ok(numbers)
 }

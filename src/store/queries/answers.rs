@@ -1,7 +1,5 @@
 //! What the answers of several queries have in common.
 
-use std::vec::IntoIter;
-
 use crate::store::codec::value::{Cell, Field, Kind, Read, Value};
 use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
@@ -56,26 +54,6 @@ impl Store {
             [(count,)] => Ok(u64::try_from(*count)?),
             _ => anyhow::bail!("the database has answered a count with no number"),
         })
-    }
-}
-
-/// The values of a row, one behind the other.
-pub(super) struct RowCursor(IntoIter<Read>);
-
-impl RowCursor {
-    /// A row from its first value on.
-    pub(super) fn new(row: Vec<Read>) -> Self {
-        Self(row.into_iter())
-    }
-
-    /// Passes over some values.
-    pub(super) fn skip(&mut self, values: usize) {
-        self.0.by_ref().take(values).for_each(drop);
-    }
-
-    /// The next value; NULL behind the last one.
-    pub(super) fn field<F: Field>(&mut self) -> anyhow::Result<F> {
-        Ok(F::from_value(self.0.next().unwrap_or(Ok(Value::Null))?)?)
     }
 }
 

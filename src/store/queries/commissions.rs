@@ -27,6 +27,17 @@ pub(super) fn marks_of_payment() -> String {
     )
 }
 
+/// The ids of the conversions that imports have said to be paid out, some at a time.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn all_marked_as_paid(store: &mut Store, mut each: impl FnMut(Vec<String>)) -> anyhow::Result<()> {
+    let of_kind = format!("\"kind\" = '{}' AND ", SourceRecordKind::PaidCommission.as_str());
+    store.pages_of_pairs((SourceRecord::TABLE, &of_kind), ["sourceKey", "targetId"], |page| {
+        each(page.into_iter().map(|(_, conversion)| conversion).collect());
+    })
+}
+
 /// A kept commission of a tier above the first, whatever became of it.
 #[derive(Clone, Debug)]
 pub(crate) struct KeptHigherTier {

@@ -9,7 +9,7 @@ use crate::domain::status::OrderStatus;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::{Cell, Value};
 use crate::store::queries::answers::{count, field, texts};
-use crate::store::queries::rows::KeyPage;
+use crate::store::queries::rows::{KeyPage, Page};
 use crate::store::schema::tables::{Transaction, TransactionStatus, WebhookLog};
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::deferred::DeferredQuery;
@@ -92,7 +92,22 @@ pub(crate) fn external_ids_written_at(
     Ok(texts(found))
 }
 
-/// Up to 1,000 webhook logs whose order ids lie behind `after`, in the order of these ids.
+/// The numbers of orders that are read at once.
+const NUMBERS: usize = 20_000;
+
+/// The next numbers of orders that have a webhook log, in their order.
+pub(crate) fn numbers_after(store: &Store, after: &str) -> DeferredQuery<'static, Page<String>> {
+    let page = KeyPage { key: "orderId", after, limit: NUMBERS };
+    let sql = format!("SELECT \"orderId\" FROM \"SejoliWebhookLog\" {}", page.tail(""));
+    let numbers = store.texts("SejoliWebhookLog", sql, page.cells().to_vec());
+    numbers.map(|numbers| {
+        let mut page = KeyPage::page(NUMBERS, numbers, String::clone);
+        page.rows.dedup();
+        page
+    })
+}
+
+/// Up to 4,000 webhook logs whose order ids lie behind `after`, in the order of these ids.
 pub(crate) fn logs_after(store: &mut Store, after: &str) -> anyhow::Result<Vec<WebhookLog>> {
     let page = KeyPage { key: "orderId", after, limit: 4_000 };
     store.select(&page.tail(""), &page.cells())

@@ -1,4 +1,4 @@
-//! What the reconciliation reads: orders page by page, and conversions, ledgers and payouts by their owner. Amounts are
+//! What the reconciliation goes by: what is stored of an order, and conversions, ledgers and payouts by their owner. Amounts are
 //! grouped here and summed in the program, since a database would add some of them as floats.
 
 use std::collections::HashSet;
@@ -6,25 +6,21 @@ use std::collections::HashSet;
 use crate::domain::date::Millis;
 use crate::domain::money::Money;
 use crate::store::codec::record::Record as _;
-use crate::store::codec::value::{Cell, Field, Kind, Read};
-use crate::store::queries::answers::{RowCursor, field};
-use crate::store::queries::commissions::marks_of_payment;
-use crate::store::queries::rows::{KeyPage, Page};
+use crate::store::codec::value::{Cell, Field};
+use crate::store::queries::answers::field;
+use crate::store::queries::rows::KeyPage;
 use crate::store::schema::tables::{
-    AffiliateConversion, ImportReject, Payout, PayoutStatus, WalletTransaction,
+    AffiliateConversion, ImportReject, Payout, PayoutStatus, TransactionStatus, WalletTransaction,
 };
-use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 
 /// An imported order with what its log and its conversion say of it.
 #[derive(Clone, Debug)]
 pub(crate) struct OrderFacts {
-    /// The transaction's id.
-    pub(crate) id: String,
     /// Sejoli's number.
     pub(crate) external_id: String,
     /// The transaction's status.
-    pub(crate) status: String,
+    pub(crate) status: TransactionStatus,
     /// What it has charged.
     pub(crate) amount: Money,
     /// The order's total, before what was paid is known.
@@ -39,8 +35,8 @@ pub(crate) struct OrderFacts {
     pub(crate) log: Option<LogFacts>,
     /// The buyer's address.
     pub(crate) buyer: Option<String>,
-    /// Its conversion.
-    pub(crate) conversion: Option<ConversionFacts>,
+    /// Its conversions: one, unless the database lets it have more.
+    pub(crate) conversions: Vec<ConversionFacts>,
 }
 
 /// What an order's log says of it.
@@ -73,107 +69,6 @@ pub(crate) struct ConversionFacts {
     pub(crate) is_paid_out: bool,
     /// Whether imports have said that it is paid out: then the app has not.
     pub(crate) is_marked: bool,
-}
-
-/// What the numbers of imported orders begin with.
-const OF_SEJOLI: &str = "sejoli-";
-
-/// The orders that are read at once.
-const ORDERS: usize = 5_000;
-
-/// The kinds of the columns of [`orders_after`].
-const ORDER_COLUMNS: [Kind; 20] = [
-    Kind::Text,
-    Kind::Text,
-    Kind::Text,
-    Kind::Money,
-    Kind::Money,
-    Kind::Money,
-    Kind::Time,
-    Kind::Time,
-    Kind::Text,
-    Kind::Text,
-    Kind::Text,
-    Kind::Text,
-    Kind::Text,
-    Kind::Real,
-    Kind::Text,
-    Kind::Text,
-    Kind::Money,
-    Kind::Time,
-    Kind::Bool,
-    Kind::Int,
-];
-
-/// The next imported orders behind an id, in the order of their ids. An order with two conversions comes twice, and with
-/// both of them in one page.
-pub(crate) fn orders_after(store: &Store, after: &str) -> DeferredQuery<'static, Page<OrderFacts>> {
-    // The page is cut before the joins, so that no engine joins the whole table for each page. It has orders of the app's
-    // own, which are left out afterwards: with a condition on their numbers, SQLite would read and sort all numbers for
-    // each page.
-    let sql = format!(
-        "SELECT t.\"id\", t.\"externalId\", t.\"status\", t.\"amount\", t.\"originalAmount\", t.\"affiliateShare\", \
-         t.\"createdAt\", t.\"paidAt\", t.\"customerEmail\", l.\"productId\", l.\"productName\", l.\"affiliateCode\", \
-         l.\"orderStatus\", l.\"affiliateRate\", c.\"id\", c.\"affiliateId\", c.\"commissionAmount\", c.\"createdAt\", \
-         c.\"paidOut\", {} \
-         FROM (SELECT \"id\", \"externalId\", \"status\", \"amount\", \"originalAmount\", \"affiliateShare\", \
-         \"createdAt\", \"paidAt\", \"customerEmail\" FROM \"Transaction\" WHERE \"id\" > ? \
-         ORDER BY \"id\" LIMIT {ORDERS}) t \
-         LEFT JOIN \"SejoliWebhookLog\" l ON l.\"orderId\" = substr(t.\"externalId\", 8) \
-         LEFT JOIN \"AffiliateConversion\" c ON c.\"transactionId\" = t.\"id\" ORDER BY t.\"id\", c.\"id\"",
-        marks_of_payment()
-    );
-    let cells = vec![Cell::Text(after.to_owned())];
-    store.values_of("Transaction", sql, cells, ORDER_COLUMNS.to_vec()).and_then(|rows| {
-        let orders = rows.into_iter().map(order_facts).collect::<anyhow::Result<_>>()?;
-        let mut page = KeyPage::page(ORDERS, orders, |order: &OrderFacts| order.id.clone());
-        page.rows.retain(|order| order.external_id.starts_with(OF_SEJOLI));
-        Ok(page)
-    })
-}
-
-fn order_facts(row: Vec<Read>) -> anyhow::Result<OrderFacts> {
-    let mut next = RowCursor::new(row);
-    let id = next.field()?;
-    let external_id: Option<String> = next.field()?;
-    let status = next.field()?;
-    let (amount, original_amount, share) = (next.field()?, next.field()?, next.field()?);
-    let (placed_at, paid_at, buyer) = (next.field()?, next.field()?, next.field()?);
-    let product_id: Option<String> = next.field()?;
-    let (product_name, code): (Option<String>, Option<String>) = (next.field()?, next.field()?);
-    let (order_status, rate): (Option<String>, Option<f64>) = (next.field()?, next.field()?);
-    let log = product_id.map(|product_id| LogFacts {
-        product_id,
-        product_name: product_name.unwrap_or_default(),
-        code: code.filter(|code| !code.is_empty()),
-        order_status: order_status.unwrap_or_default(),
-        rate,
-    });
-    let conversion_id: Option<String> = next.field()?;
-    let (profile_id, commission): (Option<String>, Option<Money>) = (next.field()?, next.field()?);
-    let earned_at: Option<Millis> = next.field()?;
-    let (paid_out, marks): (Option<bool>, Option<i64>) = (next.field()?, next.field()?);
-    let conversion = conversion_id.zip(earned_at).map(|(id, earned_at)| ConversionFacts {
-        id,
-        profile_id: profile_id.unwrap_or_default(),
-        commission: commission.unwrap_or(Money::ZERO),
-        earned_at,
-        is_paid_out: paid_out.unwrap_or(false),
-        is_marked: marks.is_some_and(|marks| marks > 0),
-    });
-    Ok(OrderFacts {
-        id,
-        external_id: external_id.unwrap_or_default(),
-        status,
-        amount,
-        original_amount,
-        share,
-        placed_at,
-        paid_at,
-        log,
-        buyer,
-        conversion,
-    })
 }
 
 /// The cells of a row, one after the other.

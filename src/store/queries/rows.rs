@@ -58,20 +58,21 @@ impl Store {
 const PAIRS: usize = 20_000;
 
 impl Store {
-    /// Two columns of texts of a whole table, page by page in the order of the first one, which is a key.
+    /// Two columns of texts of a table, page by page in the order of the first one, which is a key. `narrowed` is empty, or a
+    /// condition of its rows and `AND `.
     ///
     /// # Errors
     /// Those of the database; a cell that is no text.
     pub(crate) fn pages_of_pairs(
         &mut self,
-        table: &'static Table,
+        (table, narrowed): (&'static Table, &str),
         [key, other]: [&'static str; 2],
         mut each: impl FnMut(Vec<(String, String)>),
     ) -> anyhow::Result<()> {
         let mut after = Some(String::new());
         while let Some(last) = after {
             let page = KeyPage { key, after: &last, limit: PAIRS };
-            let rows = self.columns_where(table, &[key, other], &page.tail(""), &page.cells())?;
+            let rows = self.columns_where(table, &[key, other], &page.tail(narrowed), &page.cells())?;
             let page = KeyPage::page(PAIRS, rows, |(key, _): &(String, String)| key.clone());
             each(page.rows);
             after = page.next;

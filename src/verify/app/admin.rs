@@ -40,6 +40,14 @@ impl AdminOrderTotals {
         let chased = sale.order.transaction.as_ref().is_some_and(|row| pending(row.status, row.created_at));
         self.followed_up += u64::from(chased);
     }
+
+    /// Adds other orders.
+    pub(super) fn join(&mut self, other: Self) {
+        self.paid += other.paid;
+        self.revenue = self.revenue + other.revenue;
+        self.greatest = self.greatest.max(other.greatest);
+        self.followed_up += other.followed_up;
+    }
 }
 
 /// What the admin's pages add up as revenue.

@@ -12,7 +12,7 @@ use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
 
 /// The app as a whole, and the source's word on it.
-pub(super) struct AppFacts<'c> {
+pub(in crate::verify) struct AppFacts<'c> {
     /// What all checks know.
     pub(super) context: &'c VerifyContext,
     /// Which app it is.
@@ -61,7 +61,7 @@ impl<'c> AppFacts<'c> {
     ///
     /// # Errors
     /// Those of the database.
-    pub(super) fn load(store: &mut Store, context: &'c VerifyContext) -> anyhow::Result<Self> {
+    pub(in crate::verify) fn load(store: &mut Store, context: &'c VerifyContext) -> anyhow::Result<Self> {
         let recorded = context.newest_conventions();
         let conventions = recorded.unwrap_or_default();
         let times = || context.runs.iter().map(|run| run.as_of);

@@ -11,10 +11,11 @@ use crate::verify::app::admin::{self, AdminCommissionTotals, MemberTotals};
 use crate::verify::app::affiliate_pages;
 use crate::verify::app::affiliates::{self, AppAffiliate};
 use crate::verify::app::facts::AppFacts;
-use crate::verify::app::list::{read_orders, read_people};
+use crate::verify::app::list::read_people;
 use crate::verify::app::membership_pages::MembershipPage;
 use crate::verify::app::orders::{AppSale, ShownAffiliate};
 use crate::verify::app::people::AppPerson;
+use crate::verify::app::sales::read_orders;
 use crate::verify::app::{access, invoices, log_in, money_pages};
 use crate::verify::context::VerifyContext;
 
@@ -199,7 +200,7 @@ fn of_order(sale: &AppSale) -> OrderFigures {
         buyer: row.map(|row| row.user_id.clone()),
         affiliate,
         affiliate_name,
-        item: row.and_then(|row| row.product_id.clone().or_else(|| row.membership_id.clone())),
+        item: row.and_then(|row| row.product_id.clone().or_else(|| row.membership_id.0.clone())),
         invoice: row.and_then(|row| row.invoice_number.clone()),
     }
 }

@@ -1,18 +1,17 @@
 //! Orders of the source with all that the app's pages read of them.
 
-use std::collections::HashSet;
-
 use serde_json::Value;
 
 use crate::domain::contact::{Email, parse_phones};
 use crate::language::tr;
-use crate::store::queries::app_screens_orders::{self, ScreenOrder};
-use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 use crate::verify::app::facts::AppFacts;
+use crate::verify::app::screen_order::{ScreenOrder, screen_orders};
 use crate::verify::context::VerifiedAffiliate;
+use crate::verify::expected_order::stored_metadata;
 use crate::verify::identities::decision_id;
 use crate::verify::known_people::KnownPeople;
+use crate::verify::stored_orders::StoredOrders;
 
 /// Whom a page names as an order's affiliate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,11 +60,12 @@ impl AppSale {
     }
 }
 
-/// Whom orders name, where they are few.
+/// Whom stored orders name, where they are few.
 ///
 /// # Errors
 /// Those of the database.
-pub(super) fn people_of(store: &mut Store, orders: &[ScreenOrder]) -> anyhow::Result<KnownPeople> {
+pub(super) fn people_of(store: &mut Store, stored: &StoredOrders) -> anyhow::Result<KnownPeople> {
+    let orders: Vec<ScreenOrder> = stored.logs.iter().flat_map(|log| screen_orders(log, stored)).collect();
     let metadata: Vec<Value> = orders.iter().map(metadata_of).collect();
     let rows = || orders.iter().filter_map(|order| order.transaction.as_ref());
     let users = orders
@@ -78,52 +78,42 @@ pub(super) fn people_of(store: &mut Store, orders: &[ScreenOrder]) -> anyhow::Re
     KnownPeople::among(store, &distinct(users), &distinct(decisions.iter().map(String::as_str)))
 }
 
-/// Orders with what the pages read of them, one after the other, and the answer to what is asked beside that. `people` are all
-/// whom they name.
-///
-/// # Errors
-/// Those of the database.
-pub(super) fn with_rows<'a, T: 'a>(
-    store: &mut Store,
+/// The stored orders that an import has kept a word of, as the pages see them, of those for which `is_wanted` holds by their
+/// numbers. `people` are all whom they name. An order with two payments or two conversions comes twice, one after the other.
+pub(super) fn sales<'a>(
     facts: &'a AppFacts<'_>,
     people: &'a KnownPeople,
-    orders: Vec<ScreenOrder>,
-    beside: DeferredQuery<'a, T>,
-) -> anyhow::Result<(impl Iterator<Item = AppSale> + use<'a, T>, T)> {
-    let buyers = distinct(
-        orders.iter().filter_map(|order| order.transaction.as_ref()).map(|row| row.user_id.as_str()),
-    );
-    let products = match facts.lacks(&["UserProduct"]) {
-        None => app_screens_orders::shown_products(store, &buyers),
-        Some(_) => DeferredQuery::known(HashSet::new()),
-    };
-    let (products, beside) = store.answer((products, beside))?;
-    let sale = move |order: ScreenOrder| {
-        let metadata = metadata_of(&order);
-        let seller = order.source_code.as_deref().and_then(|code| facts.context.sellers.get(code)).cloned();
-        let row = order.transaction.as_ref();
-        let credited = row.and_then(|row| row.affiliate_id.as_deref());
-        let buyer = row.map_or("", |row| row.user_id.as_str());
-        let product = facts.product_of(&order.source_product).map(str::to_owned);
-        AppSale {
-            named: named(facts, people, &order, &metadata),
-            credits_a_wallet: credited.is_some_and(|id| people.has_wallet(id)),
-            has_buyer: people.is_user(buyer),
-            decided: decision_of(&order).and_then(|decision| people.decided(&decision)),
-            owns_product: product.is_some_and(|product| products.contains(&(buyer.to_owned(), product))),
-            number_is_taken: facts.context.app_invoices.contains(&facts.invoice_of(&order.order_id)),
-            seller,
-            metadata,
-            order,
-        }
-    };
-    Ok((orders.into_iter().map(sale), beside))
+    stored: &'a StoredOrders,
+    is_wanted: impl Fn(&str) -> bool + 'a,
+) -> impl Iterator<Item = AppSale> + 'a {
+    let logs = stored.logs.iter().filter(move |log| is_wanted(&log.order_id));
+    logs.flat_map(|log| screen_orders(log, stored)).map(move |order| sale(facts, people, stored, order))
+}
+
+fn sale(facts: &AppFacts<'_>, people: &KnownPeople, stored: &StoredOrders, order: ScreenOrder) -> AppSale {
+    let metadata = metadata_of(&order);
+    let seller = order.source_code.as_deref().and_then(|code| facts.context.sellers.get(code)).cloned();
+    let row = order.transaction.as_ref();
+    let credited = row.and_then(|row| row.affiliate_id.as_deref());
+    let buyer = row.map_or("", |row| row.user_id.as_str());
+    let product = facts.product_of(&order.source_product).map(str::to_owned);
+    let is_shown = |product| stored.shown_products.contains(&(buyer.to_owned(), product));
+    AppSale {
+        named: named(facts, people, &order, &metadata),
+        credits_a_wallet: credited.is_some_and(|id| people.has_wallet(id)),
+        has_buyer: people.is_user(buyer),
+        decided: decision_of(&order).and_then(|decision| people.decided(&decision)),
+        owns_product: product.is_some_and(is_shown),
+        number_is_taken: facts.context.app_invoices.contains(&facts.invoice_of(&order.order_id)),
+        seller,
+        metadata,
+        order,
+    }
 }
 
 /// The payment's metadata; nothing where there is none.
 fn metadata_of(order: &ScreenOrder) -> Value {
-    let text = order.transaction.as_ref().and_then(|row| row.metadata.as_deref());
-    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    order.transaction.as_ref().map(stored_metadata).unwrap_or_default()
 }
 
 fn distinct<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {

@@ -102,8 +102,8 @@ pub(super) fn membership(facts: &AppFacts<'_>, sale: &AppSale, check: &mut Verif
     let plan = facts.plan_of(&sale.order.source_product);
     let shown = |id: Option<&str>| id.unwrap_or("none").to_owned();
     if facts.has_membership_column {
-        check.compare(row.membership_id.as_deref() == plan, || {
-            let (found, plan) = (shown(row.membership_id.as_deref()), shown(plan));
+        check.compare(row.membership_id.0.as_deref() == plan, || {
+            let (found, plan) = (shown(row.membership_id.0.as_deref()), shown(plan));
             tr!("{}: Transaction.membershipId is {found} instead of {plan}", sale.who())
         });
     }
@@ -131,7 +131,7 @@ pub(super) fn confirm(facts: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCh
             tr!("{}: cannot be confirmed: Transaction.affiliateId is no user with a wallet", sale.who())
         });
     }
-    let in_column = row.membership_id.as_deref().filter(|_| facts.is_newer());
+    let in_column = row.membership_id.0.as_deref().filter(|_| facts.is_newer());
     let begins = in_column.or_else(|| sale.meta("membershipId"));
     if let Some(plan) = facts.plan_of(&sale.order.source_product) {
         check.compare(begins == Some(plan), || {
@@ -148,7 +148,7 @@ pub(super) fn sales_list(facts: &AppFacts<'_>, sale: &AppSale, check: &mut Verif
     };
     let product = &sale.order.source_product;
     let wanted = facts.product_of(product).or_else(|| facts.plan_of(product));
-    let shown = row.product_id.as_deref().or(row.membership_id.as_deref());
+    let shown = row.product_id.as_deref().or(row.membership_id.0.as_deref());
     check.compare(shown == wanted, || {
         let word = |id: Option<&str>| id.unwrap_or(tr!("the word \"Produk\"")).to_owned();
         tr!("{}: the item is {}, by the product map {}", sale.who(), word(shown), word(wanted))

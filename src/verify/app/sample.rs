@@ -11,10 +11,11 @@ use crate::store::schema::tables::User;
 use crate::store::session::store::Store;
 use crate::verify::app::affiliates;
 use crate::verify::app::facts::AppFacts;
-use crate::verify::app::list::{read_orders, read_people};
+use crate::verify::app::list::read_people;
 use crate::verify::app::orders::AppSale;
 use crate::verify::app::people::AppPerson;
 use crate::verify::app::person::{PersonStory, tell};
+use crate::verify::app::sales::read_orders;
 use crate::verify::context::VerifyContext;
 use crate::verify::journal::REPAIRED;
 

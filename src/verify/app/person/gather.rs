@@ -26,6 +26,7 @@ use crate::verify::app::person::story::{
     RejectStory, RunStory, StoryDifference,
 };
 use crate::verify::context::VerifyContext;
+use crate::verify::stored_orders::{CHUNK, StoredOrders};
 
 /// Tells a person's story.
 ///
@@ -39,10 +40,7 @@ pub(crate) fn tell(
 ) -> anyhow::Result<PersonStory> {
     let facts = AppFacts::load(store, context)?;
     let user_id = user.id.clone();
-    let sales = app_screens_orders::orders_of(store, &user_id, &asked.trim().to_lowercase())?;
-    let known = orders::people_of(store, &sales)?;
-    let (sales, ()) = orders::with_rows(store, &facts, &known, sales, DeferredQuery::known(()))?;
-    let sales: Vec<AppSale> = sales.collect();
+    let sales = sales_of(store, &facts, &user_id, &asked.trim().to_lowercase())?;
     let seller = affiliates::sellers(&facts).into_iter().find(|(user, ..)| *user == user_id);
     let affiliate = seller.map(|seller| affiliates::read_one(store, seller)).transpose()?.flatten();
     let (mut people, ()) = people::with_rows(store, &facts, vec![user], DeferredQuery::known(()))?;
@@ -94,6 +92,22 @@ pub(crate) fn tell(
         rejects: rejects(store, &kept)?,
         runs: runs(store, &person, &kept)?,
     })
+}
+
+/// The orders that are this user's, or that name this address.
+fn sales_of(
+    store: &mut Store,
+    facts: &AppFacts<'_>,
+    user_id: &str,
+    address: &str,
+) -> anyhow::Result<Vec<AppSale>> {
+    let mut sales = Vec::new();
+    for numbers in app_screens_orders::numbers_of(store, user_id, address)?.chunks(CHUNK) {
+        let stored = StoredOrders::load(store, numbers)?;
+        let known = orders::people_of(store, &stored)?;
+        sales.extend(orders::sales(facts, &known, &stored, |_| true));
+    }
+    Ok(sales)
 }
 
 /// What is kept of the source.
