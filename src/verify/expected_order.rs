@@ -1,5 +1,7 @@
 //! The rows that an order of the files should have in the database.
 
+use std::collections::BTreeMap;
+
 use crate::domain::contact::{Email, Phone};
 use crate::domain::conventions::{AffiliateReference, InvoiceForm};
 use crate::domain::date::Millis;
@@ -10,6 +12,7 @@ use crate::domain::status::OrderStatus;
 use crate::store::codec::value::{JsonText, LaterColumn};
 use crate::store::schema::tables::{Transaction, TransactionType, WebhookLog};
 use crate::verify::context::{VerifiedAffiliate, VerifyContext};
+use crate::verify::order_metadata::OrderMetadata;
 use crate::verify::sums::status_of;
 
 /// The webhook log that an order should have. What no export knows is taken from the stored `log`.
@@ -76,11 +79,11 @@ pub(crate) fn expected_transaction(
         created_at: order.placed_at,
         ..found.clone()
     };
-    let written = stored_metadata(found);
+    let written = OrderMetadata::of(found);
     let expected = if is_of_first_version(&written) {
         Transaction {
             affiliate_id: seller.map(|seller| seller.profile_id.clone()),
-            metadata: Some(metadata_of_first_version(order)),
+            metadata: stored_or(found, &written, &members_of_first_version(order)),
             invoice_number: Some(order.id.clone()),
             ..common
         }
@@ -92,7 +95,7 @@ pub(crate) fn expected_transaction(
                 AffiliateReference::User => seller.user_id.clone(),
                 AffiliateReference::Profile => seller.profile_id.clone(),
             }),
-            metadata: Some(metadata(order, membership_id.as_deref(), seller)),
+            metadata: stored_or(found, &written, &members(order, membership_id.as_deref(), seller)),
             invoice_number: Some(invoice_number(context, order, found, conventions.invoice)),
             membership_id: LaterColumn(membership_id.filter(|_| context.has_membership_column)),
             ..common
@@ -102,20 +105,14 @@ pub(crate) fn expected_transaction(
 }
 
 /// Whether version 0.1 has written an order, which kept Sejoli's product under the app's own key.
-pub(crate) fn is_of_first_version(metadata: &serde_json::Value) -> bool {
-    metadata.get("sejoliProductId").is_none()
-}
-
-/// The metadata that a transaction has; JSON's null where it has none.
-pub(crate) fn stored_metadata(found: &Transaction) -> serde_json::Value {
-    let json = found.metadata.as_ref().map_or("", |json| json.0.as_str());
-    serde_json::from_str(json).unwrap_or_default()
+fn is_of_first_version(metadata: &OrderMetadata<'_>) -> bool {
+    !metadata.has("sejoliProductId")
 }
 
 /// The membership that the product map names for the order's product; without a map, what stands there.
-fn membership_id(context: &VerifyContext, order: &Order, written: &serde_json::Value) -> Option<String> {
+fn membership_id(context: &VerifyContext, order: &Order, written: &OrderMetadata<'_>) -> Option<String> {
     let Some(map) = &context.map else {
-        return written.get("membershipId").and_then(|id| id.as_str()).map(str::to_owned);
+        return written.text("membershipId").map(str::to_owned);
     };
     context.membership_ids.get(map.membership_of(&order.product_id)?).cloned()
 }
@@ -162,47 +159,48 @@ fn charged(order: &Order) -> Money {
     order.paid_amount.filter(|_| moved).unwrap_or(order.amount)
 }
 
-fn metadata(order: &Order, membership_id: Option<&str>, seller: Option<&VerifiedAffiliate>) -> JsonText {
-    let mut json = serde_json::json!({
-        "source": "SEJOLI",
-        "sejoliProductId": order.product_id,
-        "productName": order.product_name,
-    });
-    if let Some(membership_id) = membership_id {
-        json["membershipId"] = membership_id.into();
+/// The metadata as they stand where they are these members, else what they should be.
+fn stored_or(found: &Transaction, written: &OrderMetadata<'_>, members: &[(&str, &str)]) -> Option<JsonText> {
+    if written.is(members) {
+        return found.metadata.clone();
     }
-    if let Some(seller) = seller {
-        json["affiliateId"] = seller.user_id.as_str().into();
-    }
-    if let Some(code) = &order.affiliate_code {
-        if let Some(name) = &order.affiliate_name {
-            json["affiliateName"] = name.as_str().into();
-        }
-        json["affiliateCode"] = code.as_str().into();
-    }
-    let details = &order.details;
-    for (key, detail) in [
-        ("quantity", &details.quantity),
-        ("couponCode", &details.coupon_code),
-        ("paymentGateway", &details.payment_gateway),
-        ("uniqueCode", &details.unique_code),
-        ("walletUsed", &details.wallet_used),
-    ] {
-        if let Some(detail) = detail {
-            json[key] = detail.as_str().into();
-        }
-    }
-    JsonText(json.to_string())
+    let object: BTreeMap<&str, &str> = members.iter().copied().collect();
+    Some(JsonText(serde_json::json!(object).to_string()))
 }
 
-fn metadata_of_first_version(order: &Order) -> JsonText {
-    let mut json = serde_json::json!({
-        "source": "SEJOLI",
-        "productId": order.product_id,
-        "productName": order.product_name,
-    });
-    if let Some(code) = &order.affiliate_code {
-        json["affiliateCode"] = code.as_str().into();
-    }
-    JsonText(json.to_string())
+fn members<'o>(
+    order: &'o Order,
+    membership_id: Option<&'o str>,
+    seller: Option<&'o VerifiedAffiliate>,
+) -> Vec<(&'static str, &'o str)> {
+    let details = &order.details;
+    let code = order.affiliate_code.as_deref();
+    let optional = [
+        ("membershipId", membership_id),
+        ("affiliateId", seller.map(|seller| seller.user_id.as_str())),
+        ("affiliateName", order.affiliate_name.as_deref().filter(|_| code.is_some())),
+        ("affiliateCode", code),
+        ("quantity", details.quantity.as_deref()),
+        ("couponCode", details.coupon_code.as_deref()),
+        ("paymentGateway", details.payment_gateway.as_deref()),
+        ("uniqueCode", details.unique_code.as_deref()),
+        ("walletUsed", details.wallet_used.as_deref()),
+    ];
+    let mut members = vec![
+        ("source", "SEJOLI"),
+        ("sejoliProductId", order.product_id.as_str()),
+        ("productName", order.product_name.as_str()),
+    ];
+    members.extend(optional.into_iter().filter_map(|(name, text)| Some((name, text?))));
+    members
+}
+
+fn members_of_first_version(order: &Order) -> Vec<(&'static str, &str)> {
+    let mut members = vec![
+        ("source", "SEJOLI"),
+        ("productId", order.product_id.as_str()),
+        ("productName", order.product_name.as_str()),
+    ];
+    members.extend(order.affiliate_code.as_deref().map(|code| ("affiliateCode", code)));
+    members
 }

@@ -22,20 +22,20 @@ pub(crate) struct ExpectedStanding {
 }
 
 impl PeoplesMemberships {
-    /// Those of the people who have these.
-    pub(crate) fn of<'a>(
-        store: &Store,
-        rows: impl Iterator<Item = &'a UserMembership>,
-    ) -> DeferredQuery<'static, Self> {
-        let users: HashSet<&str> = rows.map(|row| row.user_id.as_str()).collect();
-        let users: Vec<&str> = users.into_iter().collect();
-        store.rows_in("userId", &users).map(|rows: Vec<UserMembership>| {
+    /// Those of these users.
+    pub(crate) fn of(store: &Store, users: &[&str]) -> DeferredQuery<'static, Self> {
+        store.rows_in("userId", users).map(|rows: Vec<UserMembership>| {
             let mut of_user: BTreeMap<String, Vec<UserMembership>> = BTreeMap::new();
             for row in rows {
                 of_user.entry(row.user_id.clone()).or_default().push(row);
             }
             Self(of_user)
         })
+    }
+
+    /// All of them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &UserMembership> {
+        self.0.values().flatten()
     }
 
     /// What the person's memberships come to for one of them that an import has made. `None` if no run has written it.

@@ -21,6 +21,7 @@ use crate::verify::outcome::{bad_cell, closed};
 use crate::verify::reader::Payload;
 use crate::verify::report::VerifyCheck;
 use crate::verify::stored_orders::StoredOrders;
+use crate::verify::stored_sums::StoredSums;
 use crate::verify::sums::OrderFileSums;
 use crate::verify::totals;
 
@@ -51,6 +52,8 @@ struct SeenOrders {
 struct SeenPart {
     /// The rows of files.
     rows: VerifyCheck,
+    /// What is stored of all of them.
+    stored: StoredSums,
     /// The orders that name one of the files and are in no row of it.
     strays: VerifyCheck,
     /// What the app's pages show.
@@ -106,6 +109,7 @@ impl<'a> OrderWalk<'a> {
     fn empty_part(&self) -> SeenPart {
         SeenPart {
             rows: VerifyCheck::new(SourceKind::Orders.name(), "rows"),
+            stored: StoredSums::default(),
             strays: VerifyCheck::new("sums", "totals"),
             sales: self.app.map(SalesPart::begin),
         }
@@ -142,6 +146,7 @@ impl<'a> OrderWalk<'a> {
                 let why = tr!("order {number}: {why}");
                 found.sales.iter_mut().for_each(|sales| sales.leave_out(&why));
                 if is_of_file {
+                    found.rows.rows += 1;
                     found.rows.turn_to(Subject::Order(number));
                     found.rows.differ(why);
                 }
@@ -161,6 +166,7 @@ impl<'a> OrderWalk<'a> {
             self.compare_origins(stored, &mut found.strays);
         }
         let is_first = |number: &str| chunk.is_first_with(number);
+        found.stored.add(stored, is_first);
         (self.listener)(store, &order_facts(stored, &self.marks, is_first))?;
         if let (Some(app), Some(sales)) = (self.app, &mut found.sales) {
             sales.look_at(app, self.context.people(store)?, stored, is_first);
@@ -186,6 +192,7 @@ impl<'a> OrderWalk<'a> {
         let mut all = self.empty_part();
         for part in parts.into_values() {
             all.rows.join(part.rows);
+            all.stored.join(part.stored);
             all.strays.join(part.strays);
             all.sales.iter_mut().zip(part.sales).for_each(|(all, part)| all.join(part));
         }
@@ -194,7 +201,7 @@ impl<'a> OrderWalk<'a> {
             sums.close();
             sums.report_rows_left_out(&mut all.rows);
             let mut of_sums = VerifyCheck::new("sums", "totals");
-            let done = totals::check(store, self.context, &sums, all.strays, &mut of_sums);
+            let done = totals::check(store, self.context, (&sums, &all.stored), all.strays, &mut of_sums);
             of_files.extend([all.rows.require_values(), closed(of_sums, done)?]);
         }
         Ok(WalkedOrders { of_files, sales: all.sales })

@@ -48,10 +48,11 @@ fn check_page(
     check: &mut VerifyCheck,
 ) -> anyhow::Result<Option<Page<String>>> {
     let keys: Vec<&str> = page.rows.iter().map(String::as_str).collect();
-    let (stored, memberships) =
-        store.answer((queries::kept_rows::periods_of(store, &keys), store.rows_in("id", &keys)))?;
-    let memberships: HashMap<String, UserMembership> =
-        memberships.into_iter().map(|row: UserMembership| (row.id.clone(), row)).collect();
+    let (stored, members) = store.answer((
+        queries::kept_rows::periods_of(store, &keys),
+        store.columns_in(UserMembership::TABLE, &["userId"], KeyFilter::keys("id", &keys)),
+    ))?;
+    let members = distinct(members.iter().map(|(user,): &(String,)| user.as_str()));
     let mut groups: BTreeMap<String, Vec<Period>> = BTreeMap::new();
     let (mut external, mut unreadable): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
     for SourceRowPeriod { source_key, target_id, period } in stored {
@@ -66,18 +67,20 @@ fn check_page(
     }
     let external: Vec<&str> = distinct(external.iter().map(String::as_str));
     let (people, orders, following) = store.answer((
-        PeoplesMemberships::of(store, memberships.values()),
+        PeoplesMemberships::of(store, &members),
         StoredOrder::of(store, &external),
         page.following(|last| queries::kept_rows::targets_after(store, last)),
     ))?;
     people.compare(context, said, check);
+    let memberships: HashMap<&str, &UserMembership> =
+        people.iter().map(|row| (row.id.as_str(), row)).collect();
     for source_key in unreadable {
         check.differ(tr!("membership {source_key}: its kept row cannot be read"));
     }
     for (id, periods) in groups {
         check.rows += 1;
         // Whether the app has deleted one that is gone, the journal shows.
-        let Some(row) = memberships.get(&id) else { continue };
+        let Some(&row) = memberships.get(id.as_str()) else { continue };
         let Some(merged) = merge(&periods) else { continue };
         check.turn_to(Subject::row(UserMembership::TABLE, &id));
         for period in &periods {

@@ -182,6 +182,19 @@ impl<'a> Payload<'a> {
         if read.version.is_none_or(|version| version == VERSION) { read } else { Self::default() }
     }
 
+    /// Whether an order's commission was paid out, as its kept row says it, of which nothing else is read.
+    pub(super) fn commission_paid(json: &str) -> Option<bool> {
+        #[derive(serde::Deserialize)]
+        struct Word {
+            #[serde(default)]
+            version: Option<u64>,
+            #[serde(default)]
+            commission_paid: Option<bool>,
+        }
+        let word: Word = serde_json::from_str(json).ok()?;
+        word.commission_paid.filter(|_| word.version.is_none_or(|version| version == VERSION))
+    }
+
     /// The cells with the names of their columns; none where they were purged.
     pub(super) fn named_cells(&self) -> impl Iterator<Item = (&str, &str)> {
         self.cells.0.iter().map(|(name, cell)| (&*name.0, &*cell.0))

@@ -1,6 +1,8 @@
 //! What a verification has compared, and the differences. Messages name ids and columns and show amounts
 //! and dates; texts that may be personal data are not shown.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::language::tr;
@@ -37,7 +39,7 @@ pub struct VerifyCheck {
     pub skipped: Option<String>,
     /// What is being compared: differences are entered as its.
     #[serde(skip)]
-    subject: Option<Subject>,
+    subject: Option<Arc<Subject>>,
     #[serde(skip)]
     rows_looked_at: Vec<Subject>,
 }
@@ -83,8 +85,8 @@ impl VerifyCheck {
     }
 
     /// Says whom or what the comparisons that follow are about.
-    pub(crate) fn turn_to(&mut self, subject: Subject) {
-        self.subject = Some(subject);
+    pub(crate) fn turn_to(&mut self, subject: impl Into<Arc<Subject>>) {
+        self.subject = Some(subject.into());
     }
 
     /// Makes comparisons that these rows may be behind, beside those of whom they are about.
@@ -98,7 +100,8 @@ impl VerifyCheck {
     pub(crate) fn differ(&mut self, message: impl Into<String>) {
         self.differences += 1;
         let rows = self.rows_looked_at.clone();
-        self.found.push(Difference { rows, ..Difference::new(message.into(), self.subject.clone()) });
+        let about = self.subject.as_deref().cloned();
+        self.found.push(Difference { rows, ..Difference::new(message.into(), about) });
     }
 
     /// Adds to one of a page's figures what it shows of one row, and what it should.

@@ -30,7 +30,8 @@ pub(crate) struct Sum {
 }
 
 impl Sum {
-    fn add(&mut self, amount: Money) {
+    /// Adds an order.
+    pub(crate) fn add(&mut self, amount: Money) {
         self.join(Sum { orders: 1, minor: amount.minor() });
     }
 

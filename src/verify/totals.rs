@@ -1,16 +1,15 @@
 //! Counts and sums: the files against the database, by status; only SUCCESS is revenue (L11).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use crate::domain::ids::is_id_of;
 use crate::domain::money::Money;
 use crate::language::tr;
-use crate::store::codec::record::Record as _;
 use crate::store::queries;
-use crate::store::schema::tables::WebhookLog;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
 use crate::verify::report::VerifyCheck;
+use crate::verify::stored_sums::StoredSums;
 use crate::verify::sums::{OrderFileSums, Sum};
 
 /// Compares the sums of the files with the database's. Where the database holds more orders than the
@@ -21,18 +20,19 @@ use crate::verify::sums::{OrderFileSums, Sum};
 pub(crate) fn check(
     store: &mut Store,
     context: &VerifyContext,
-    sums: &OrderFileSums,
+    (sums, stored): (&OrderFileSums, &StoredSums),
     strays: VerifyCheck,
     check: &mut VerifyCheck,
 ) -> anyhow::Result<()> {
-    let stored = store.over_whole_tables(sums_by_status)?;
-    check.rows = stored.len() as u64;
-    let in_database: u64 = stored.values().map(|sum| sum.orders).sum();
-    for (status, sum) in &stored {
-        let word = if status == "SUCCESS" { tr!(": revenue") } else { "" };
+    check.rows = stored.by_status.len() as u64;
+    let in_database: u64 = stored.by_status.values().map(|sum| sum.orders).sum();
+    for (status, sum) in &stored.by_status {
+        let word = if *status == "SUCCESS" { tr!(": revenue") } else { "" };
         check.facts.push(tr!("{status} {} orders, {}{word}", sum.orders, Money::from_minor(sum.minor)));
     }
-    compare_logs(store, in_database, check)?;
+    // Every imported order has one webhook log.
+    let (logs, orders) = (stored.logs, in_database);
+    check.compare(logs == orders, || tr!("{logs} webhook logs for {orders} transactions"));
     if in_database > sums.orders() {
         check
             .facts
@@ -40,13 +40,10 @@ pub(crate) fn check(
         check.join(strays);
         return Ok(());
     }
-    let statuses: HashSet<&str> =
-        stored.keys().map(String::as_str).chain(sums.by_status.keys().copied()).collect();
+    let statuses: HashSet<&str> = stored.by_status.keys().chain(sums.by_status.keys()).copied().collect();
     for status in statuses {
-        let (source, found) = (
-            sums.by_status.get(status).copied().unwrap_or_default(),
-            stored.get(status).copied().unwrap_or_default(),
-        );
+        let [source, found] =
+            [&sums.by_status, &stored.by_status].map(|sums| sums.get(status).copied().unwrap_or_default());
         check.compare(source.orders == found.orders, || {
             tr!("{status}: {} orders instead of {}", found.orders, source.orders)
         });
@@ -54,29 +51,7 @@ pub(crate) fn check(
             tr!("{status}: {} instead of {}", Money::from_minor(found.minor), Money::from_minor(source.minor))
         });
     }
-    compare_commissions(store, context, sums, check)
-}
-
-fn sums_by_status(store: &mut Store) -> anyhow::Result<BTreeMap<String, Sum>> {
-    let groups = queries::orders::by_amount(store)?;
-    sums_by_key(groups.into_iter().map(|group| (group.status, group.amount, group.orders)))
-}
-
-/// The sums of groups of a key, an amount and how many orders have it.
-fn sums_by_key(groups: impl Iterator<Item = (String, Money, i64)>) -> anyhow::Result<BTreeMap<String, Sum>> {
-    let mut sums: BTreeMap<String, Sum> = BTreeMap::new();
-    for (key, amount, orders) in groups {
-        let sum = Sum { orders: u64::try_from(orders)?, minor: amount.minor() * orders };
-        sums.entry(key).or_default().join(sum);
-    }
-    Ok(sums)
-}
-
-/// Every imported order has one webhook log.
-fn compare_logs(store: &mut Store, orders: u64, check: &mut VerifyCheck) -> anyhow::Result<()> {
-    let logs = store.over_whole_tables(|store| store.count_rows(WebhookLog::TABLE))?;
-    check.compare(logs == orders, || tr!("{logs} webhook logs for {orders} transactions"));
-    Ok(())
+    compare_commissions(store, context, (sums, stored), check)
 }
 
 /// A profile's sum as it would be had nobody made conversions in the app: those of the orders themselves in their place.
@@ -99,12 +74,10 @@ fn without_conversions_of_app(store: &mut Store, profile: &str, stored: Sum) -> 
 fn compare_commissions(
     store: &mut Store,
     context: &VerifyContext,
-    sums: &OrderFileSums,
+    (sums, stored): (&OrderFileSums, &StoredSums),
     check: &mut VerifyCheck,
 ) -> anyhow::Result<()> {
-    let groups = store.over_whole_tables(queries::affiliates::conversions_by_amount)?;
-    let groups = groups.into_iter().map(|group| (group.profile_id, group.commission, group.conversions));
-    let found = sums_by_key(groups)?;
+    let found = &stored.commission;
     let mut expected: HashMap<&str, Sum> = HashMap::new();
     for (code, sum) in &sums.commission {
         if let Some(seller) = context.sellers.get(code) {

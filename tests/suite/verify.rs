@@ -300,6 +300,26 @@ fn a_lost_order_and_an_invented_one_are_found() {
 }
 
 #[test]
+fn orders_with_a_cell_that_cannot_be_read_are_named_and_all_others_compared() {
+    let db = ImportedDatabase::imported("clean");
+    let clean = [PathBuf::from(fixture_text("clean"))];
+    let named = |report: &VerifyReport, name: &str| {
+        report.checks.iter().find(|check| check.name == name).cloned().expect("the check was made")
+    };
+    let before = named(&db.verify(&clean), "orders");
+    db.sql("UPDATE \"Transaction\" SET \"paidAt\" = 'soon' WHERE \"externalId\" IN ('sejoli-10002', 'sejoli-10004')");
+    let report = db.verify(&clean);
+    let orders = named(&report, "orders");
+    assert_eq!(orders.rows, before.rows);
+    let found = messages(&orders);
+    assert!(found[0].starts_with("order 10002: "), "{found:?}");
+    assert!(found[1].starts_with("order 10004: "), "{found:?}");
+    assert_eq!(found.len(), 2, "{found:?}");
+    let per_order = before.values / before.rows;
+    assert!(orders.values > before.values - 3 * per_order, "{} of {}", orders.values, before.values);
+}
+
+#[test]
 fn a_changed_source_is_found() {
     let db = ImportedDatabase::imported("clean");
     let changed = db.folder.path().join("orders.csv");

@@ -32,32 +32,27 @@ pub(crate) fn profiles_with_bank_details(store: &mut Store) -> anyhow::Result<Ve
     store.select("WHERE \"bankAccountNumber\" IS NOT NULL", &[])
 }
 
-/// A profile's conversions of imported orders that have brought one amount.
+/// Conversions of imported orders that have brought one amount.
 #[derive(Clone, Debug)]
 pub(crate) struct ConversionsOfAmount {
-    /// The id of the `AffiliateProfile`.
-    pub(crate) profile_id: String,
     /// The commission of each.
     pub(crate) commission: Money,
     /// How many there are.
     pub(crate) conversions: i64,
 }
 
-/// The conversions of imported orders by profile and commission, in no order.
+/// The conversions of imported orders by commission, in no order.
 pub(crate) fn conversions_by_amount(store: &mut Store) -> anyhow::Result<Vec<ConversionsOfAmount>> {
     let sql = format!(
-        "SELECT c.\"affiliateId\", c.\"commissionAmount\", count(*) \
-               FROM \"AffiliateConversion\" c JOIN \"Transaction\" t ON t.\"id\" = c.\"transactionId\" \
-               WHERE t.\"externalId\" {} GROUP BY c.\"affiliateId\", c.\"commissionAmount\"",
+        "SELECT c.\"commissionAmount\", count(*) FROM \"AffiliateConversion\" c \
+         JOIN \"Transaction\" t ON t.\"id\" = c.\"transactionId\" WHERE t.\"externalId\" {} \
+         GROUP BY c.\"commissionAmount\"",
         store.of_sejoli()
     );
     let mut groups = Vec::new();
     for row in store.query(&sql, &[])? {
-        let Ok([Cell::Text(profile_id), commission, Cell::Int(conversions)]) = <[Cell; 3]>::try_from(row)
-        else {
-            continue;
-        };
-        groups.push(ConversionsOfAmount { profile_id, commission: field(store, commission)?, conversions });
+        let Ok([commission, Cell::Int(conversions)]) = <[Cell; 2]>::try_from(row) else { continue };
+        groups.push(ConversionsOfAmount { commission: field(store, commission)?, conversions });
     }
     Ok(groups)
 }

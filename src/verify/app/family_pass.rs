@@ -1,5 +1,7 @@
 //! The reads of a family of pages while its rows are looked at, one after the other.
 
+use std::sync::Arc;
+
 use crate::language::tr;
 use crate::verify::app::affiliates::AppAffiliate;
 use crate::verify::app::facts::AppFacts;
@@ -86,11 +88,12 @@ impl<'l, T: ScreenSubject> FamilyPass<'l, T> {
 
     /// Looks at one row.
     pub(super) fn look_at(&mut self, facts: &AppFacts<'_>, row: &T) {
+        let subject = Arc::new(row.subject());
         for (read, check) in
             self.reads.iter().zip(&mut self.checks).filter(|(_, check)| check.skipped.is_none())
         {
             let (values, differences) = (check.values, check.differences);
-            check.turn_to(row.subject());
+            check.turn_to(subject.clone());
             (read.check)(facts, row, check);
             check.rows += u64::from(check.values > values);
             let differs = u64::from(check.differences > differences);

@@ -1,16 +1,14 @@
 //! Orders of the source with all that the app's pages read of them.
 
-use serde_json::Value;
-
 use crate::domain::contact::{Email, parse_phones};
 use crate::language::tr;
 use crate::store::session::store::Store;
 use crate::verify::app::facts::AppFacts;
 use crate::verify::app::screen_order::{ScreenOrder, screen_orders};
 use crate::verify::context::VerifiedAffiliate;
-use crate::verify::expected_order::stored_metadata;
 use crate::verify::identities::decision_id;
 use crate::verify::known_people::KnownPeople;
+use crate::verify::order_metadata::OrderMetadata;
 use crate::verify::stored_orders::StoredOrders;
 
 /// Whom a page names as an order's affiliate.
@@ -30,7 +28,7 @@ pub(super) struct AppSale {
     /// What Sejoli said, and the payment.
     pub(super) order: ScreenOrder,
     /// The payment's metadata; nothing where there is none.
-    pub(super) metadata: Value,
+    metadata: OrderMetadata<'static>,
     /// Whom the order credits by the source, if it is known who of the app that is.
     pub(super) seller: Option<VerifiedAffiliate>,
     /// Whom the admin's list of sales names.
@@ -50,7 +48,7 @@ pub(super) struct AppSale {
 impl AppSale {
     /// A member of the payment's metadata, if it is a text.
     pub(super) fn meta(&self, name: &str) -> Option<&str> {
-        self.metadata.get(name)?.as_str()
+        self.metadata.text(name)
     }
 
     /// How the order is called in a difference.
@@ -66,14 +64,14 @@ impl AppSale {
 /// Those of the database.
 pub(super) fn people_of(store: &mut Store, stored: &StoredOrders) -> anyhow::Result<KnownPeople> {
     let orders: Vec<ScreenOrder> = stored.logs.iter().flat_map(|log| screen_orders(log, stored)).collect();
-    let metadata: Vec<Value> = orders.iter().map(metadata_of).collect();
+    let metadata: Vec<OrderMetadata<'_>> = orders.iter().map(metadata_of).collect();
     let rows = || orders.iter().filter_map(|order| order.transaction.as_ref());
     let users = orders
         .iter()
         .filter_map(|order| order.conversion_of.as_deref())
         .chain(rows().map(|row| row.user_id.as_str()))
         .chain(rows().filter_map(|row| row.affiliate_id.as_deref()))
-        .chain(metadata.iter().filter_map(|metadata| metadata.get("affiliateId")?.as_str()));
+        .chain(metadata.iter().filter_map(|metadata| metadata.text("affiliateId")));
     let decisions: Vec<String> = orders.iter().filter_map(decision_of).collect();
     KnownPeople::among(store, &distinct(users), &distinct(decisions.iter().map(String::as_str)))
 }
@@ -91,7 +89,7 @@ pub(super) fn sales<'a>(
 }
 
 fn sale(facts: &AppFacts<'_>, people: &KnownPeople, stored: &StoredOrders, order: ScreenOrder) -> AppSale {
-    let metadata = metadata_of(&order);
+    let metadata = metadata_of(&order).into_owned();
     let seller = order.source_code.as_deref().and_then(|code| facts.context.sellers.get(code)).cloned();
     let row = order.transaction.as_ref();
     let credited = row.and_then(|row| row.affiliate_id.as_deref());
@@ -112,8 +110,8 @@ fn sale(facts: &AppFacts<'_>, people: &KnownPeople, stored: &StoredOrders, order
 }
 
 /// The payment's metadata; nothing where there is none.
-fn metadata_of(order: &ScreenOrder) -> Value {
-    order.transaction.as_ref().map(stored_metadata).unwrap_or_default()
+fn metadata_of(order: &ScreenOrder) -> OrderMetadata<'_> {
+    order.transaction.as_ref().map(OrderMetadata::of).unwrap_or_default()
 }
 
 fn distinct<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
@@ -135,14 +133,14 @@ fn named(
     facts: &AppFacts<'_>,
     people: &KnownPeople,
     order: &ScreenOrder,
-    metadata: &Value,
+    metadata: &OrderMetadata<'_>,
 ) -> ShownAffiliate {
     if !facts.is_newer() {
         let seller =
             order.conversion_of.as_deref().and_then(|profile| facts.context.sellers.of_profile(profile));
         return seller.map_or(ShownAffiliate::Nobody, |seller| ShownAffiliate::User(seller.user_id.clone()));
     }
-    let text = |name: &str| metadata.get(name).and_then(Value::as_str);
+    let text = |name: &str| metadata.text(name);
     let credited = order.transaction.as_ref().and_then(|row| row.affiliate_id.as_deref());
     let ids = [order.conversion_of.as_deref(), credited, text("affiliateId")];
     match (ids.into_iter().flatten().find(|id| people.is_user(id)), text("affiliateName")) {

@@ -71,7 +71,7 @@ impl ScreenOrder {
             source_code: log.affiliate_code.clone(),
             source_commission: log.affiliate_amount.map(amount),
             source_commission_paid: is_credited
-                .then(|| Payload::read(&log.webhook_payload.0).commission_paid)
+                .then(|| Payload::commission_paid(&log.webhook_payload.0))
                 .flatten(),
             transaction: transaction.cloned(),
             conversion_of: conversion_of.map(str::to_owned),
