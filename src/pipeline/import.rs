@@ -29,6 +29,7 @@ use crate::pipeline::write::attempts::{Attempts, RefusedRows, retry_transient, w
 use crate::pipeline::write::commit::Committer;
 use crate::pipeline::write::resume;
 use crate::pipeline::write::settle::SettlementOutcome;
+use crate::pipeline::write::statistics;
 use crate::row_changes;
 use crate::row_changes::{ChangeSink, Direction};
 use crate::source::FileNote;
@@ -299,6 +300,9 @@ fn finish(
     let unmapped = unmapped(first_pass, &request.products);
     import.committer.finish(store)?;
     let run = import.committer.run;
+    if !request.dry_run {
+        statistics::refresh_after(store, &run.checkpoint);
+    }
     tracing::info!(run = %run.id, batches = run.checkpoint.batches, "run ended");
     let parent = request.parent.clone();
     let about_repetition =

@@ -64,6 +64,15 @@ impl CreditedAffiliates {
     }
 }
 
+/// An imported order whose webhook log is gone.
+#[derive(Clone, Debug)]
+pub(crate) struct OrderWithoutLog {
+    /// The id of its transaction.
+    pub(crate) transaction_id: String,
+    /// Sejoli's number.
+    pub(crate) number: String,
+}
+
 /// What is known before the checks begin.
 #[derive(Clone, Debug)]
 pub(crate) struct VerifyContext {
@@ -89,8 +98,8 @@ pub(crate) struct VerifyContext {
     pub(crate) membership_ids: HashMap<String, String>,
     /// Whether transactions have a column for the membership.
     pub(crate) has_membership_column: bool,
-    /// Sejoli's numbers of the orders whose webhook log is gone.
-    pub(crate) orders_without_log: Vec<String>,
+    /// The orders whose webhook log is gone.
+    pub(crate) without_log: Vec<OrderWithoutLog>,
     /// The invoice numbers of transactions that no import has written.
     pub(crate) app_invoices: HashSet<String>,
     /// The affiliates that orders credit.
@@ -123,13 +132,15 @@ impl VerifyContext {
         let run_at = runs.iter().enumerate().map(|(at, run)| (run.row.started_at.0, at)).collect();
         let ChosenMap { map, differs_from_files } = product_map(request, exports, &runs)?;
         let hashes = FileHashes::of(exports)?;
-        let (products, memberships, of_app, merged, rejects) = store.answer((
-            store.every_row::<Product>(),
-            store.every_row::<Membership>(),
-            queries::orders::numbers_without_log(store),
-            merged_users(store),
-            store.every_row(),
-        ))?;
+        let (products, memberships, of_app, merged, rejects) = store.over_whole_tables(|store| {
+            store.answer((
+                store.every_row::<Product>(),
+                store.every_row::<Membership>(),
+                queries::orders::numbers_without_log(store),
+                merged_users(store),
+                store.every_row(),
+            ))
+        })?;
         Ok(Self {
             membership_ids: memberships
                 .iter()
@@ -138,7 +149,7 @@ impl VerifyContext {
             says_what_is_paid: runs.iter().any(|run| run.options.get("conventions").is_some())
                 || queries::kept_rows::has_any(store, SourceRecordKind::PaidCommission)?,
             has_membership_column: store.has_column(Transaction::TABLE, "membershipId"),
-            orders_without_log: of_app.iter().filter_map(number_of_sejoli).collect(),
+            without_log: of_app.iter().filter_map(OrderWithoutLog::among).collect(),
             app_invoices: of_app.into_iter().filter_map(|numbers| numbers.invoice_number).collect(),
             rules: rules(request, runs.iter().rfind(|run| run.options.get("zone").is_some())),
             as_of: request.as_of,
@@ -204,9 +215,12 @@ impl VerifyContext {
     }
 }
 
-/// Sejoli's number of an order whose webhook log is gone; none for an order of the app's own.
-pub(crate) fn number_of_sejoli(of_app: &TransactionNumbers) -> Option<String> {
-    of_app.external_id.as_deref()?.strip_prefix("sejoli-").map(str::to_owned)
+impl OrderWithoutLog {
+    /// None for an order of the app's own.
+    pub(crate) fn among(transaction: &TransactionNumbers) -> Option<Self> {
+        let number = transaction.external_id.as_deref()?.strip_prefix("sejoli-")?.to_owned();
+        Some(Self { transaction_id: transaction.id.clone(), number })
+    }
 }
 
 /// The users whom a person's decision has merged into others.

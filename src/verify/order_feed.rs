@@ -8,6 +8,7 @@ use crate::domain::source_id;
 use crate::source::Export;
 use crate::store::queries;
 use crate::store::session::store::Store;
+use crate::verify::context::OrderWithoutLog;
 use crate::verify::reader::{ExportReader, ExportRow, SheetLayout};
 use crate::verify::stored_orders::CHUNK;
 
@@ -94,15 +95,14 @@ pub(super) struct OrderFeed<'a> {
 }
 
 impl<'a> OrderFeed<'a> {
-    /// The rows of these files, and the orders that are in the database alone. Of those whose webhook log is gone the
-    /// numbers are given.
-    pub(super) fn new(without_log: Vec<String>, exports: &'a [&'a Export]) -> Self {
+    /// The rows of these files, and the orders that are in the database alone, those whose webhook log is gone among them.
+    pub(super) fn new(without_log: &[OrderWithoutLog], exports: &'a [&'a Export]) -> Self {
         Self {
             exports: exports.iter(),
             reader: None,
             chunks: 0,
             taken: OrderNumbers::default(),
-            left: without_log.into(),
+            left: without_log.iter().map(|order| order.number.clone()).collect(),
             unasked_after: Some(String::new()),
         }
     }

@@ -12,7 +12,7 @@ use crate::store::queries;
 use crate::store::queries::reconciliation::OrderFacts;
 use crate::store::session::store::Store;
 use crate::verify::app::{AppFacts, SalesPart};
-use crate::verify::context::{VerifyContext, number_of_sejoli};
+use crate::verify::context::{OrderWithoutLog, VerifyContext};
 use crate::verify::difference::Subject;
 use crate::verify::order_facts::{PaymentMarks, order_facts};
 use crate::verify::order_feed::{OrderChunk, OrderFeed, OrderPart};
@@ -67,7 +67,8 @@ struct SeenPart {
 pub(crate) fn tell_all(store: &mut Store, listener: OrderListener<'_>) -> anyhow::Result<()> {
     let marks = PaymentMarks::all(store)?;
     let without_log = store.answer(queries::orders::numbers_without_log(store))?;
-    let mut feed = OrderFeed::new(without_log.iter().filter_map(number_of_sejoli).collect(), &[]);
+    let without_log: Vec<_> = without_log.iter().filter_map(OrderWithoutLog::among).collect();
+    let mut feed = OrderFeed::new(&without_log, &[]);
     while let Some(chunk) = feed.next(store)? {
         let stored = StoredOrders::load(store, &chunk.part.numbers())?;
         listener(store, &order_facts(&stored, &marks, |_| true))?;
@@ -84,7 +85,7 @@ impl<'a> OrderWalk<'a> {
         marks: PaymentMarks,
         listener: OrderListener<'a>,
     ) -> Self {
-        let feed = Mutex::new(OrderFeed::new(context.orders_without_log.clone(), exports));
+        let feed = Mutex::new(OrderFeed::new(&context.without_log, exports));
         Self { context, exports, app, marks, listener, feed, seen: Mutex::default() }
     }
 

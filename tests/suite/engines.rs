@@ -144,6 +144,32 @@ fn rows_go_in_by_the_hundred_where_policies_watch_over_them() {
     assert_eq!(db.query("SELECT \"id\" FROM \"User\"").len(), 603);
 }
 
+/// How many rows the server takes a table to have; -1 where it was never looked at.
+#[cfg(feature = "postgres")]
+fn estimated_rows(db: &AppDatabase, table: &str) -> Vec<Vec<Cell>> {
+    db.query(&format!("SELECT CAST(reltuples AS integer) FROM pg_class WHERE oid = '\"{table}\"'::regclass"))
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_server_counts_the_rows_of_its_own_tables_and_passes_over_others() {
+    let db = AppDatabase::new(Engine::Postgres);
+    db.store(DatabaseUse::Write).insert_rows(User::TABLE, crowd()).expect("rows go in");
+    let role = format!("guest_{}", std::process::id());
+    db.sql(&format!("CREATE ROLE {role} LOGIN"));
+    db.sql(&format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"));
+    let mut url = url::Url::parse(&db.url()).expect("a URL");
+    url.set_username(&role).expect("a user");
+    let guest = Store::open(url.as_str(), DatabaseUse::Write).expect("a store").refresh_statistics();
+    let unseen = estimated_rows(&db, User::TABLE.name);
+    db.sql(&format!("DROP OWNED BY {role}"));
+    db.sql(&format!("DROP ROLE {role}"));
+    guest.expect("tables of somebody else's are passed over");
+    assert_eq!(unseen, [[Cell::Int(-1)]]);
+    db.store(DatabaseUse::Write).refresh_statistics().expect("the rows are counted");
+    assert_eq!(estimated_rows(&db, User::TABLE.name), [[Cell::Int(603)]]);
+}
+
 /// Texts that would be SQL, if they were not kept apart from it.
 const HOSTILE: [&str; 7] = [
     "'; DROP TABLE \"User\"; --",

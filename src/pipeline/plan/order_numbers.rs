@@ -35,7 +35,7 @@ impl AppNumbers {
     pub(crate) fn load(store: &mut Store) -> anyhow::Result<Self> {
         let found = store.answer(queries::orders::numbers_without_log(store))?;
         let mut numbers = Self::default();
-        for TransactionNumbers { external_id, invoice_number, provider } in found {
+        for TransactionNumbers { external_id, invoice_number, provider, .. } in found {
             numbers.orders.extend(external_id.map(without_prefix));
             let of_sejoli = provider.is_some_and(|provider| provider.eq_ignore_ascii_case("SEJOLI"));
             if let Some(number) = invoice_number {

@@ -12,3 +12,4 @@ pub(crate) mod phase_writer;
 pub(crate) mod remap;
 pub(crate) mod resume;
 pub(crate) mod settle;
+pub(crate) mod statistics;

@@ -15,8 +15,6 @@ pub(crate) enum Inconsistency {
     ConversionWithoutTransaction,
     /// A `Transaction` whose user is not there.
     TransactionWithoutUser,
-    /// An imported `Transaction` without its webhook log.
-    ImportedTransactionWithoutLog,
     /// A `UserMembership` whose user or whose `Membership` is not there.
     MembershipWithoutUserOrPlan,
     /// A `UserMembership` that names a transaction which is not there.
@@ -47,11 +45,10 @@ pub(crate) enum Inconsistency {
 
 impl Inconsistency {
     /// All kinds, in the order in which they are reported.
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::ConversionWithoutProfile,
         Self::ConversionWithoutTransaction,
         Self::TransactionWithoutUser,
-        Self::ImportedTransactionWithoutLog,
         Self::MembershipWithoutUserOrPlan,
         Self::MembershipWithoutTransaction,
         Self::WalletWithoutUser,
@@ -78,10 +75,6 @@ impl Inconsistency {
             }
             Self::TransactionWithoutUser => {
                 "SELECT t.\"id\" FROM \"Transaction\" t LEFT JOIN \"User\" u ON u.\"id\" = t.\"userId\" WHERE u.\"id\" IS NULL"
-            }
-            Self::ImportedTransactionWithoutLog => {
-                "SELECT t.\"id\" FROM \"Transaction\" t LEFT JOIN \"SejoliWebhookLog\" l ON l.\"orderId\" = substr(t.\"externalId\", 8) \
-         WHERE t.\"externalId\" {of_sejoli} AND l.\"id\" IS NULL"
             }
             Self::MembershipWithoutUserOrPlan => {
                 "SELECT m.\"id\" FROM \"UserMembership\" m LEFT JOIN \"User\" u ON u.\"id\" = m.\"userId\" \

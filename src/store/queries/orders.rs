@@ -116,6 +116,8 @@ pub(crate) fn logs_after(store: &mut Store, after: &str) -> anyhow::Result<Vec<W
 /// The numbers of a transaction that no import has created.
 #[derive(Debug)]
 pub(crate) struct TransactionNumbers {
+    /// Its id.
+    pub(crate) id: String,
     /// The id that another system knows it by.
     pub(crate) external_id: Option<String>,
     /// The invoice number.
@@ -129,9 +131,10 @@ pub(crate) struct TransactionNumbers {
 pub(crate) fn numbers_without_log(store: &Store) -> DeferredQuery<'static, Vec<TransactionNumbers>> {
     let tail = "WHERE (\"externalId\" IS NOT NULL OR \"invoiceNumber\" IS NOT NULL) AND NOT EXISTS \
                 (SELECT 1 FROM \"SejoliWebhookLog\" l WHERE l.\"orderId\" = SUBSTR(\"Transaction\".\"externalId\", 8))";
-    let names = ["externalId", "invoiceNumber", "paymentProvider"];
+    let names = ["id", "externalId", "invoiceNumber", "paymentProvider"];
     let rows = store.columns_that(Transaction::TABLE, &names, tail, Vec::new());
-    let numbers = |(external_id, invoice_number, provider)| TransactionNumbers {
+    let numbers = |(id, external_id, invoice_number, provider)| TransactionNumbers {
+        id,
         external_id,
         invoice_number,
         provider,

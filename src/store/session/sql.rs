@@ -4,6 +4,7 @@
 use crate::store::codec::record::Table;
 use crate::store::codec::value::{Cell, Kind, Value};
 use crate::store::engines::engine::Question;
+use crate::store::schema::tables::JOURNALED;
 use crate::store::session::statement_log::{asked, timed};
 use crate::store::session::store::Store;
 
@@ -156,6 +157,16 @@ impl Store {
         let done = done?;
         reset?;
         Ok(done)
+    }
+
+    /// Has the server count the rows of the tables that imports write, by which it plans queries. No data is changed.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn refresh_statistics(&mut self) -> anyhow::Result<()> {
+        let tables = JOURNALED.iter().map(|table| table.name);
+        let tables: Vec<&str> = tables.filter(|table| self.has_table(table)).collect();
+        Ok(self.engine.refresh_statistics(&tables)?)
     }
 
     /// Whether times are stored in a type of their own, so that all of them are in one form. SQLite has no

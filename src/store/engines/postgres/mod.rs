@@ -276,6 +276,12 @@ impl Engine for Postgres {
         self.connection.told(|connection| connection.set_ahead(&format!("SET {SEQUENTIAL} TO {word}")))
     }
 
+    /// Tables of somebody else's are passed over by the server, with a warning.
+    fn refresh_statistics(&mut self, tables: &[&str]) -> Result<()> {
+        let tables: Vec<String> = tables.iter().map(|table| format!("\"{table}\"")).collect();
+        self.script(&format!("ANALYZE {}", tables.join(", ")))
+    }
+
     fn placeholder(&self, declared: &str) -> String {
         format!("CAST(? AS {declared})")
     }
