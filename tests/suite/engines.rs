@@ -147,7 +147,9 @@ fn rows_go_in_by_the_hundred_where_policies_watch_over_them() {
 /// How many rows the server takes a table to have; -1 where it was never looked at.
 #[cfg(feature = "postgres")]
 fn estimated_rows(db: &AppDatabase, table: &str) -> Vec<Vec<Cell>> {
-    db.query(&format!("SELECT CAST(reltuples AS integer) FROM pg_class WHERE oid = '\"{table}\"'::regclass"))
+    db.query(&format!(
+        "SELECT CAST(reltuples AS integer) FROM pg_class WHERE oid = CAST('\"{table}\"' AS regclass)"
+    ))
 }
 
 #[cfg(feature = "postgres")]
