@@ -96,7 +96,7 @@ pub(crate) trait Engine: Send {
         None
     }
     /// Inserts rows that this engine's packer has packed.
-    fn insert_packed(&mut self, _into: &ColumnSet, _bytes: &[u8]) -> Result<()> {
+    fn insert_packed(&mut self, _into: &ColumnSet, _packed: Vec<u8>) -> Result<()> {
         Err(DatabaseError::other(self.dialect(), "this engine packs no rows"))
     }
     /// Sets columns of rows in few round trips, and returns the number of rows that were found. The first

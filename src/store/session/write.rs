@@ -55,7 +55,7 @@ impl Store {
         let resolved = self.tables.get(table.name).ok_or_else(|| table.missing())?;
         let inserted = timed("insert", table.name, || match rows {
             EncodedRows::Cells(rows) => self.engine.insert(&resolved.insert, rows),
-            EncodedRows::Packed(bytes) => self.engine.insert_packed(&resolved.insert, &bytes),
+            EncodedRows::Packed(bytes) => self.engine.insert_packed(&resolved.insert, bytes),
         });
         inserted.with_context(|| format!("inserting into {}", table.name))
     }

@@ -301,8 +301,8 @@ impl Engine for Postgres {
         Some(Box::new(columns))
     }
 
-    fn insert_packed(&mut self, into: &ColumnSet, bytes: &[u8]) -> Result<()> {
-        self.guarded(|connection| copy::insert(connection, into, bytes))
+    fn insert_packed(&mut self, into: &ColumnSet, packed: Vec<u8>) -> Result<()> {
+        self.guarded(|connection| copy::insert(connection, into, &packed))
     }
 
     fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> Result<usize> {
