@@ -9,6 +9,9 @@ use crate::support::far_proxy::Proxy;
 use crate::support::pooler::Pooler;
 use crate::support::{AS_OF, AppDatabase, Engine, Exports, count, on_each_server, tool};
 
+/// Far enough in each direction that rows go to MySQL as to a far server: to a near one they take turns of their own.
+const AWAY: Duration = Duration::from_millis(1);
+
 /// A database behind a proxy that counts turns.
 struct Far {
     url: String,
@@ -24,7 +27,7 @@ impl Far {
         let mut url = Url::parse(url).expect("a URL");
         let usual = if url.scheme() == "mysql" { 3306 } else { 5432 };
         let host = url.host_str().expect("a host").to_owned();
-        let proxy = Proxy::start((host, url.port().unwrap_or(usual)), Duration::ZERO).expect("a proxy");
+        let proxy = Proxy::start((host, url.port().unwrap_or(usual)), AWAY).expect("a proxy");
         url.set_host(Some("127.0.0.1")).expect("a host");
         url.set_port(Some(proxy.port)).expect("a port");
         Self { url: url.to_string(), proxy }

@@ -31,6 +31,8 @@ mod import_plan;
 mod languages;
 mod layers;
 mod live;
+#[cfg(feature = "mysql")]
+mod load_data;
 mod logging;
 mod lost_commit;
 mod machines;

@@ -1,6 +1,9 @@
 //! A connection to MySQL or MariaDB for Diesel, over mysql_async. It keeps what Diesel's errors have no
 //! place for: the server's number of an error, and the driver's own kind of one that has none.
 
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
 use diesel::connection::{
     AnsiTransactionManager, CacheSize, Connection, ConnectionSealed, DynInstrumentation, Instrumentation,
     LoadConnection, SimpleConnection, TransactionManager as _,
@@ -12,13 +15,17 @@ use diesel::query_builder::bind_collector::RawBytesBindCollector;
 use diesel::query_builder::{Query, QueryBuilder as _, QueryFragment, QueryId};
 use diesel::result::{ConnectionError, ConnectionResult, DatabaseErrorKind, Error, QueryResult};
 use mysql_async::prelude::Queryable as _;
-use mysql_async::{Conn, Params, Row, Value};
+use mysql_async::{Conn, Params, Value};
 use tokio::runtime::Runtime;
 use url::Url;
 
-use super::driver;
+use super::ahead::{Ahead, AheadStatement, SEPARATOR};
+use super::answer::{Answer, answers_to, unanswered};
 use super::driver::error;
-use super::row::{MysqlRow, is_full_as_text};
+use super::row::MysqlRow;
+use super::uploads::Uploads;
+use super::{driver, insert, load};
+use crate::store::engines::engine::ColumnSet;
 use crate::store::engines::error::{DatabaseError, ErrorCode, RemembersErrors, Result, all_touched};
 use crate::store::engines::target::{DatabaseTarget, MysqlTarget};
 use crate::store::schema::dialect::Dialect;
@@ -32,8 +39,14 @@ pub(crate) struct MysqlConnection {
     instrumentation: DynInstrumentation,
     /// What waits to be sent with the next question.
     ahead: Ahead,
+    /// What the server may ask for meanwhile.
+    uploads: Uploads,
     /// About the most bytes of a packet.
     packet: usize,
+    /// The quickest turn of the conversation until now.
+    quickest_turn: Duration,
+    /// Whether the server allows LOAD DATA.
+    takes_loads: bool,
     failure: Option<DatabaseError>,
 }
 
@@ -45,14 +58,18 @@ impl MysqlConnection {
     pub(super) fn open(target: &MysqlTarget, url: &Url) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| DatabaseError::other(Dialect::Mysql, error.to_string()))?;
-        let connection = driver::connect(&runtime, target, url)?;
+        let uploads = Uploads::default();
+        let connection = driver::connect_with(&runtime, target, url, uploads.clone())?;
         Ok(Self {
             connection,
             runtime,
             transaction: AnsiTransactionManager::default(),
             instrumentation: DynInstrumentation::none(),
             ahead: Ahead::default(),
+            uploads,
             packet: PACKET,
+            quickest_turn: Duration::MAX,
+            takes_loads: false,
             failure: None,
         })
     }
@@ -67,6 +84,21 @@ impl MysqlConnection {
         self.packet
     }
 
+    /// Takes in whether the server allows LOAD DATA.
+    pub(super) fn allow_loads(&mut self, are_allowed: bool) {
+        self.takes_loads = are_allowed;
+    }
+
+    /// The way that many rows of one table go. How far away the server is, is what the quickest turn has taken, whatever the
+    /// server has had to do in it.
+    pub(super) fn way_of_rows(&self) -> RowWay {
+        match (self.takes_loads && !load::is_given_up(), self.quickest_turn < load::NEAR) {
+            (false, _) => RowWay::InsertWithoutLoad,
+            (true, false) => RowWay::InsertFarAway,
+            (true, true) => RowWay::Load,
+        }
+    }
+
     /// Whether statements may wait for the next question: in a transaction what follows them takes their answers, too, and
     /// if one fails, the server leaves out all behind it.
     pub(super) fn sends_ahead(&mut self) -> bool {
@@ -79,11 +111,21 @@ impl MysqlConnection {
     ///
     /// # Errors
     /// What the database refuses of those that went on their way.
-    pub(super) fn execute_ahead(&mut self, sql: &str, what: String, rows: Option<usize>) -> QueryResult<()> {
-        let is_full = !self.ahead.is_empty() && self.ahead.sql.len() + sql.len() > self.packet;
-        let done = if is_full { self.catch_up() } else { Ok(()) };
-        self.ahead.push(sql, AheadStatement { what, rows });
+    pub(super) fn execute_ahead(&mut self, sql: String, what: &str, rows: Option<usize>) -> QueryResult<()> {
+        let done = self.wait(AheadStatement { sql, what: what.to_owned(), rows, upload: None });
         self.settle(done)
+    }
+
+    /// Has a LOAD DATA of rows wait, whose text [`load`] has made.
+    pub(super) fn load_ahead(&mut self, into: &ColumnSet, text: Bytes) {
+        self.ahead.push_load(into, text);
+    }
+
+    fn wait(&mut self, statement: AheadStatement) -> Result<()> {
+        let is_full = !self.ahead.is_empty() && self.ahead.length() + statement.sql.len() > self.packet;
+        let done = if is_full { self.catch_up() } else { Ok(()) };
+        self.ahead.push(statement);
+        done
     }
 
     /// Sends statements, as texts and in one packet with all that waits, and returns an answer for each of them.
@@ -103,7 +145,7 @@ impl MysqlConnection {
         let mut answers = Vec::with_capacity(statements.len());
         let mut rest = statements;
         while !rest.is_empty() {
-            let mut length = self.ahead.sql.len();
+            let mut length = self.ahead.length();
             let fits = |sql: &&String| {
                 length += sql.len();
                 length <= self.packet
@@ -124,22 +166,53 @@ impl MysqlConnection {
     }
 
     fn exchange(&mut self, sql: &str) -> Result<Vec<Answer>> {
-        let Ahead { sql: mut all, statements } = std::mem::take(&mut self.ahead);
-        if !all.is_empty() && !sql.is_empty() {
-            all.push_str(SEPARATOR);
+        let waiting = std::mem::take(&mut self.ahead);
+        let (answers, asked) = self.converse(&waiting, sql);
+        if waiting.is_not_loaded(&answers, asked.as_ref().err()) {
+            return self.insert_instead(waiting, sql);
         }
-        all.push_str(sql);
-        let mut answers = Vec::new();
-        let asked = self.runtime.block_on(answers_to(&mut self.connection, all, &mut answers));
         let mut answers = answers.into_iter();
-        for AheadStatement { what, rows } in statements {
+        for AheadStatement { what, rows, .. } in waiting.into_statements() {
             let Some(Answer { touched, .. }) = answers.next() else {
-                return Err(asked.map_or_else(error, |()| unanswered()).during(&what));
+                return Err(asked.map_or_else(|error| error, |()| unanswered()).during(&what));
             };
             all_touched(Dialect::Mysql, &what, rows, touched)?;
         }
-        asked.map_err(error)?;
+        asked?;
         Ok(answers.collect())
+    }
+
+    /// Sends what waits, and a question if there is one, and returns the answers as far as there are any.
+    fn converse(&mut self, waiting: &Ahead, sql: &str) -> (Vec<Answer>, Result<()>) {
+        self.uploads.offer(waiting.uploads().map(|upload| (upload.name.clone(), upload.text.clone())));
+        let mut answers = Vec::new();
+        let began = Instant::now();
+        let asked = answers_to(&mut self.connection, waiting.packet(sql), &mut answers);
+        let asked = self.runtime.block_on(asked).map_err(error);
+        self.quickest_turn = self.quickest_turn.min(began.elapsed());
+        if waiting.loads() && asked.is_err() {
+            load::give_up();
+        }
+        (answers, asked)
+    }
+
+    /// Takes back what was loaded, and has the same rows go by INSERT. If they are at fault, that says what is wrong, as it does
+    /// where nothing is ever loaded; if they are not, then the LOAD DATA was.
+    fn insert_instead(&mut self, waiting: Ahead, sql: &str) -> Result<Vec<Answer>> {
+        tracing::info!("rows were not loaded as they are, and go by INSERT");
+        for statement in waiting.into_repetition() {
+            let Some(upload) = statement.upload else {
+                self.wait(statement)?;
+                continue;
+            };
+            for rows in insert::parts(&load::unpacked(&upload.text), insert::INSERTED, self.packet / 4) {
+                let (sql, count) = (insert::statement(&upload.into, rows), Some(rows.len()));
+                self.wait(AheadStatement { sql, what: statement.what.clone(), rows: count, upload: None })?;
+            }
+        }
+        let answers = self.exchange(sql)?;
+        load::give_up();
+        Ok(answers)
     }
 
     /// Runs a statement; the server has prepared it when it was used before.
@@ -183,79 +256,19 @@ impl MysqlConnection {
     }
 }
 
-/// Statements that wait, in their order.
-#[derive(Default)]
-struct Ahead {
-    sql: String,
-    statements: Vec<AheadStatement>,
+/// The way that many rows of one table go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RowWay {
+    /// By LOAD DATA.
+    Load,
+    /// By INSERT, since each LOAD DATA would have to wait for a far server.
+    InsertFarAway,
+    /// By INSERT, since the server does not allow LOAD DATA.
+    InsertWithoutLoad,
 }
-
-/// One of them.
-struct AheadStatement {
-    /// What it does, for an error.
-    what: String,
-    /// How many rows it has to touch, if that is known.
-    rows: Option<usize>,
-}
-
-impl Ahead {
-    fn is_empty(&self) -> bool {
-        self.statements.is_empty()
-    }
-
-    fn push(&mut self, sql: &str, statement: AheadStatement) {
-        if !self.is_empty() {
-            self.sql.push_str(SEPARATOR);
-        }
-        self.sql.push_str(sql);
-        self.statements.push(statement);
-    }
-
-    /// Whether an answer may say that too few rows were there.
-    fn counts_rows(&self) -> bool {
-        self.statements.iter().any(|statement| statement.rows.is_some())
-    }
-}
-
-/// What stands between two statements of a packet.
-const SEPARATOR: &str = ";\n";
 
 /// The most bytes that are gathered for a packet, if the server takes as many.
 const PACKET: usize = 4 << 20;
-
-/// What a statement was answered.
-#[derive(Debug)]
-pub(super) struct Answer {
-    /// Its rows.
-    pub rows: Vec<Row>,
-    /// How many rows it has touched.
-    pub touched: usize,
-    /// Whether a column's values are not in full, because they came as texts.
-    pub is_cut: bool,
-}
-
-/// Sends statements in one packet and gathers their answers, as far as there are any.
-async fn answers_to(
-    connection: &mut Conn,
-    sql: String,
-    answers: &mut Vec<Answer>,
-) -> mysql_async::Result<()> {
-    let mut result = connection.query_iter(sql).await?;
-    loop {
-        let columns = result.columns();
-        let touched = usize::try_from(result.affected_rows()).unwrap_or(usize::MAX);
-        // Behind the last answer there are no rows, or the error that is one.
-        let rows = result.collect::<Row>().await?;
-        let Some(columns) = columns else { return Ok(()) };
-        let is_cut = !columns.iter().all(is_full_as_text);
-        answers.push(Answer { rows, touched, is_cut });
-    }
-}
-
-/// A statement without an answer.
-fn unanswered() -> DatabaseError {
-    DatabaseError::other(Dialect::Mysql, "the server has not answered a statement")
-}
 
 /// How a transaction begins.
 const BEGIN: &str = "BEGIN";
@@ -304,16 +317,18 @@ impl SimpleConnection for MysqlConnection {
     /// answers decide whether it may end.
     fn batch_execute(&mut self, sql: &str) -> QueryResult<()> {
         if sql == BEGIN && self.ahead.is_empty() {
-            self.ahead.push(sql, AheadStatement { what: "a transaction begins".to_owned(), rows: None });
+            self.ahead.push(AheadStatement::new(sql, "a transaction begins"));
             return Ok(());
         }
         let mut caught_up = Ok(());
         if sql.starts_with(ROLLBACK) {
             // What waits need not be done first.
-            if std::mem::take(&mut self.ahead).sql.starts_with(BEGIN) {
+            if std::mem::take(&mut self.ahead).begins_with(BEGIN) {
                 return Ok(());
             }
-        } else if sql == COMMIT && self.ahead.counts_rows() {
+        } else if sql == COMMIT && self.ahead.counts_rows() || sql.starts_with(RELEASE) && self.ahead.loads()
+        {
+            // Behind either there is no way back.
             caught_up = self.catch_up();
         }
         let done = caught_up.and_then(|()| self.exchange(sql).map(drop));

@@ -10,6 +10,7 @@ use tokio::runtime::Runtime;
 use url::Url;
 
 use crate::store::engines::error::{DatabaseError, ErrorCode, Result};
+use crate::store::engines::mysql::uploads::Uploads;
 use crate::store::engines::server_url::GONE_AFTER;
 use crate::store::engines::target::MysqlTarget;
 use crate::store::schema::dialect::Dialect;
@@ -41,7 +42,20 @@ fn place(url: &Url) -> String {
 /// # Errors
 /// It cannot be reached, or does not let in.
 pub(crate) fn connect(runtime: &Runtime, target: &MysqlTarget, url: &Url) -> Result<Conn> {
-    let options = options(target, url)?;
+    connect_with(runtime, target, url, Uploads::default())
+}
+
+/// The same, with rows for which the server may ask.
+///
+/// # Errors
+/// Those of [`connect`].
+pub(super) fn connect_with(
+    runtime: &Runtime,
+    target: &MysqlTarget,
+    url: &Url,
+    uploads: Uploads,
+) -> Result<Conn> {
+    let options = options(target, url, uploads)?;
     let seconds = target.connect_timeout;
     let connecting = async {
         if seconds == 0 {
@@ -57,7 +71,7 @@ pub(crate) fn connect(runtime: &Runtime, target: &MysqlTarget, url: &Url) -> Res
 
 /// How the driver reaches the server. Rows that an update finds as they should be count as touched, as they
 /// do on the other engines.
-fn options(target: &MysqlTarget, url: &Url) -> Result<Opts> {
+fn options(target: &MysqlTarget, url: &Url, uploads: Uploads) -> Result<Opts> {
     let refused = |error: &dyn ToString| DatabaseError::other(Dialect::Mysql, error.to_string());
     let options = Opts::from_url(url.as_str()).map_err(|error| refused(&error))?;
     let mut tls = options.ssl_opts().cloned();
@@ -70,6 +84,7 @@ fn options(target: &MysqlTarget, url: &Url) -> Result<Opts> {
     }
     let keepalive = (target.urls.len() > 1).then_some(GONE_AFTER.as_millis() as u32);
     let builder = OptsBuilder::from_opts(options).ssl_opts(tls).tcp_keepalive(keepalive);
+    let builder = builder.local_infile_handler(Some(uploads));
     Ok(builder.client_found_rows(true).stmt_cache_size(STATEMENTS).into())
 }
 

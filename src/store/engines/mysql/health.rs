@@ -7,6 +7,7 @@ use crate::language::tr;
 use crate::store::codec::value::Cell;
 use crate::store::engines::engine::Engine;
 use crate::store::engines::health::{ServerHealth, Setting, SettingVerdict};
+use crate::store::engines::mysql::connection::RowWay;
 use crate::store::engines::mysql::privileges::read as privileges;
 use crate::store::schema::catalogue::text;
 
@@ -55,6 +56,16 @@ pub(super) fn read(engine: &mut impl Engine) -> anyhow::Result<ServerHealth> {
         may_create: privileges(engine)?.allows(&["CREATE", "ALTER", "INDEX"], None),
         folder: (!folder.is_empty()).then(|| PathBuf::from(folder)),
     })
+}
+
+/// The way that many rows of one table go, which follows from how far away the server is.
+pub(super) fn way_of_rows(way: RowWay) -> Setting {
+    let said = match way {
+        RowWay::Load => tr!("by LOAD DATA"),
+        RowWay::InsertFarAway => tr!("by INSERT, since the server is far away"),
+        RowWay::InsertWithoutLoad => tr!("by INSERT, since local_infile is off"),
+    };
+    Setting::ok("rows", said)
 }
 
 /// MariaDB 10.4 and MySQL 8 on; MariaDB 10.11 is the one that is tested.

@@ -1,14 +1,19 @@
 //! MySQL and MariaDB: how they are reached, and how rows are written in bulk.
 
+mod ahead;
+mod answer;
 mod catalogue;
 mod cells;
 pub(crate) mod connection;
 pub(crate) mod driver;
 mod health;
+mod insert;
 mod literal;
+mod load;
 mod privileges;
 pub(crate) mod row;
 pub(crate) mod session;
+mod uploads;
 
 use diesel::RunQueryDsl as _;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _};
@@ -17,13 +22,16 @@ use diesel_migrations::MigrationHarness as _;
 
 use crate::failure::Failure;
 use crate::store::codec::coder::Coder;
+use crate::store::codec::encoder::Packer;
 use crate::store::codec::value::{Cell, Kind, Read};
 use crate::store::engines::database_use::DatabaseUse;
 use crate::store::engines::engine::{ColumnSet, Engine, Question, TypedQuestion};
 use crate::store::engines::error::{DatabaseError, RemembersErrors as _, Result, all_touched};
 use crate::store::engines::health::ServerHealth;
+use crate::store::engines::mysql::answer::Answer;
 use crate::store::engines::mysql::cells::MysqlCells;
-use crate::store::engines::mysql::connection::{Answer, MysqlConnection};
+use crate::store::engines::mysql::connection::{MysqlConnection, RowWay};
+use crate::store::engines::mysql::load::RowText;
 use crate::store::engines::mysql::row::MysqlRow;
 use crate::store::engines::statement::Statement;
 use crate::store::engines::target::MysqlTarget;
@@ -36,9 +44,6 @@ use crate::store::schema::guarded::{GuardedMigration, MigrationPlan};
 pub(crate) struct Mysql {
     connection: MysqlConnection,
 }
-
-/// The most rows of one INSERT.
-const INSERTED: usize = 1024;
 
 /// The most rows of one UPDATE: for each row, the server goes through the keys of all.
 const UPDATED: usize = 128;
@@ -59,24 +64,19 @@ impl Mysql {
     fn in_parts(
         &mut self,
         (table, most): (&str, usize),
-        rows: Vec<Vec<Cell>>,
+        rows: &[Vec<Cell>],
         statement: impl Fn(&[Vec<Cell>]) -> String,
     ) -> Result<()> {
-        let mut rest = rows.as_slice();
-        while !rest.is_empty() {
-            let (part, behind) = rest.split_at(part(rest, most, self.connection.packet() / 4));
-            self.written(&statement(part), table, Some(part.len()))?;
-            rest = behind;
-        }
-        Ok(())
+        let mut parts = insert::parts(rows, most, self.connection.packet() / 4);
+        parts.try_for_each(|part| self.written(statement(part), table, Some(part.len())))
     }
 
     /// Runs a statement, or has it wait for the next question where that can be.
-    fn written(&mut self, sql: &str, what: &str, rows: Option<usize>) -> Result<()> {
+    fn written(&mut self, sql: String, what: &str, rows: Option<usize>) -> Result<()> {
         if self.connection.sends_ahead() {
-            return self.connection.told(|connection| connection.execute_ahead(sql, what.to_owned(), rows));
+            return self.connection.told(|connection| connection.execute_ahead(sql, what, rows));
         }
-        all_touched(Dialect::Mysql, what, rows, self.touched_by(sql)?)
+        all_touched(Dialect::Mysql, what, rows, self.touched_by(&sql)?)
     }
 
     fn touched_by(&mut self, sql: &str) -> Result<usize> {
@@ -130,26 +130,6 @@ fn unreadable(error: Box<dyn std::error::Error + Send + Sync>) -> DatabaseError 
     DatabaseError::other(Dialect::Mysql, error.to_string())
 }
 
-/// How many of some rows go into one statement, which leaves room for others in its packet.
-fn part(rows: &[Vec<Cell>], most: usize, bytes: usize) -> usize {
-    let mut length = 0;
-    let fits = |row: &&Vec<Cell>| {
-        length += row.iter().map(literal::length).sum::<usize>();
-        length <= bytes
-    };
-    rows.iter().take(most).take_while(fits).count().max(1)
-}
-
-/// Writes literals with commas between them.
-fn push_list<'c>(sql: &mut String, cells: impl IntoIterator<Item = &'c Cell>) {
-    for (at, cell) in cells.into_iter().enumerate() {
-        if at > 0 {
-            sql.push_str(", ");
-        }
-        literal::push(sql, cell);
-    }
-}
-
 impl Engine for Mysql {
     fn dialect(&self) -> Dialect {
         Dialect::Mysql
@@ -164,7 +144,7 @@ impl Engine for Mysql {
     }
 
     fn execute_ahead(&mut self, sql: &str, cells: &[Cell], what: &str, rows: Option<usize>) -> Result<()> {
-        self.written(&literal::written(sql, cells), what, rows)
+        self.written(literal::written(sql, cells), what, rows)
     }
 
     fn query(&mut self, sql: &str, cells: &[Cell]) -> Result<Vec<Vec<Cell>>> {
@@ -205,23 +185,29 @@ impl Engine for Mysql {
     }
 
     fn insert(&mut self, into: &ColumnSet, rows: Vec<Vec<Cell>>) -> Result<()> {
-        let head = format!("INSERT INTO \"{}\" ({}) VALUES ", into.table, into.names());
-        self.in_parts((into.table, INSERTED), rows, |rows| {
-            let mut sql = head.clone();
-            for (at, row) in rows.iter().enumerate() {
-                sql.push_str(if at == 0 { "(" } else { ", (" });
-                push_list(&mut sql, row);
-                sql.push(')');
-            }
-            sql
-        })
+        self.in_parts((into.table, insert::INSERTED), &rows, |rows| insert::statement(into, rows))
+    }
+
+    fn packer(&self, into: &ColumnSet, kinds: &[Kind]) -> Option<Box<dyn Packer>> {
+        let is_loaded = self.connection.way_of_rows() == RowWay::Load;
+        let text = is_loaded.then(|| RowText::new(into, kinds, self.coder()))??;
+        Some(Box::new(text))
+    }
+
+    /// Outside of a transaction nothing could be taken back that was loaded in part.
+    fn insert_packed(&mut self, into: &ColumnSet, packed: Vec<u8>) -> Result<()> {
+        if self.connection.sends_ahead() && self.connection.way_of_rows() == RowWay::Load {
+            self.connection.load_ahead(into, packed.into());
+            return Ok(());
+        }
+        self.insert(into, load::unpacked(&packed))
     }
 
     /// A CASE a column: MySQL can join no list of rows whose texts have a collation of their own.
     fn update(&mut self, of: &ColumnSet, rows: Vec<Vec<Cell>>) -> Result<usize> {
         let Some(((key, _), set)) = of.columns.split_first() else { return Ok(0) };
         let count = rows.len();
-        self.in_parts((of.table, UPDATED), rows, |rows| {
+        self.in_parts((of.table, UPDATED), &rows, |rows| {
             let mut sql = format!("UPDATE \"{}\" SET ", of.table);
             for (at, (name, _)) in set.iter().enumerate() {
                 let comma = if at == 0 { "" } else { ", " };
@@ -235,7 +221,7 @@ impl Engine for Mysql {
                 sql.push_str(" END");
             }
             sql.push_str(&format!(" WHERE \"{key}\" IN ("));
-            push_list(&mut sql, rows.iter().map(|row| &row[0]));
+            insert::push_list(&mut sql, rows.iter().map(|row| &row[0]));
             sql.push(')');
             sql
         })?;
@@ -255,7 +241,9 @@ impl Engine for Mysql {
     }
 
     fn health(&mut self) -> anyhow::Result<ServerHealth> {
-        health::read(self)
+        let mut health = health::read(self)?;
+        health.settings.push(health::way_of_rows(self.connection.way_of_rows()));
+        Ok(health)
     }
 
     fn apply(&mut self, plan: &[GuardedMigration]) -> anyhow::Result<()> {

@@ -3,7 +3,8 @@
 use diesel::QueryResult;
 use url::Url;
 
-use super::connection::{Answer, MysqlConnection};
+use super::answer::Answer;
+use super::connection::MysqlConnection;
 use super::driver;
 use crate::failure::Failure;
 use crate::store::engines::database_use::DatabaseUse;
@@ -25,7 +26,7 @@ const SMALLEST_LIMIT: usize = 1 << 20;
 /// What is asked of a server when a session begins: the last statements of its first packet, in this order.
 const QUESTIONS: [&str; 3] = [
     "SELECT @@max_allowed_packet, @@global.read_only",
-    "SHOW SESSION VARIABLES LIKE 'wsrep_on'",
+    "SHOW SESSION VARIABLES WHERE Variable_name IN ('wsrep_on', 'wsrep_load_data_splitting', 'local_infile')",
     "SHOW GLOBAL STATUS LIKE 'wsrep_ready'",
 ];
 
@@ -43,6 +44,7 @@ pub(super) fn open(target: &MysqlTarget, mode: DatabaseUse) -> Result<(MysqlConn
         let mut connection = MysqlConnection::open(target, url)?;
         let server = connection.told(|connection| begin(connection, mode))?;
         connection.limit_packets(server.max_allowed_packet);
+        connection.allow_loads(server.takes_loads);
         server.suits(target.urls.len() > 1)?;
         if server.is_node {
             connection.told(|connection| connection.ask(CATCH_UP))?;
@@ -69,6 +71,8 @@ struct ServerState {
     is_node: bool,
     /// Whether the node takes part in its cluster.
     is_ready: bool,
+    /// Whether LOAD DATA LOCAL is allowed and leaves the transaction whole: a node may commit it every 10,000 rows.
+    takes_loads: bool,
 }
 
 fn begin(connection: &mut MysqlConnection, mode: DatabaseUse) -> QueryResult<ServerState> {
@@ -78,15 +82,23 @@ fn begin(connection: &mut MysqlConnection, mode: DatabaseUse) -> QueryResult<Ser
     }
     statements.extend(QUESTIONS);
     let answers = connection.ask(&statements.join("; "))?;
-    let [limits, wsrep_on, wsrep_ready] =
+    let [limits, variables, wsrep_ready] =
         [3, 2, 1].map(|behind| answers.len().checked_sub(behind).and_then(|at| answers.get(at)));
     let text = |answer: Option<&Answer>, at| answer?.rows.first()?.get_opt::<String, usize>(at)?.ok();
     let is_on = |answer, at| text(answer, at).is_some_and(|value| value != "0" && value != "OFF");
+    let is_set = |name: &str| {
+        let mut rows = variables.into_iter().flat_map(|answer| &answer.rows);
+        rows.any(|row| {
+            let cell = |at: usize| row.get_opt::<String, usize>(at)?.ok();
+            cell(0).as_deref() == Some(name) && cell(1).as_deref() == Some("ON")
+        })
+    };
     Ok(ServerState {
         max_allowed_packet: text(limits, 0).and_then(|bytes| bytes.parse().ok()).unwrap_or(SMALLEST_LIMIT),
         only_reads: is_on(limits, 1),
-        is_node: is_on(wsrep_on, 1),
+        is_node: is_set("wsrep_on"),
         is_ready: is_on(wsrep_ready, 1),
+        takes_loads: is_set("local_infile") && !is_set("wsrep_load_data_splitting"),
     })
 }
 
