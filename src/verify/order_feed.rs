@@ -89,6 +89,9 @@ pub(super) struct OrderFeed<'a> {
     reader: Option<ExportReader>,
     chunks: usize,
     taken: OrderNumbers,
+    /// The orders whose webhook log is gone, as long as the files are read.
+    without_log: Vec<String>,
+    /// Orders that no file has.
     left: VecDeque<String>,
     /// The number behind which the database was not asked yet for orders that no file has; none where all are known.
     unasked_after: Option<String>,
@@ -102,7 +105,8 @@ impl<'a> OrderFeed<'a> {
             reader: None,
             chunks: 0,
             taken: OrderNumbers::default(),
-            left: without_log.iter().map(|order| order.number.clone()).collect(),
+            without_log: without_log.iter().map(|order| order.number.clone()).collect(),
+            left: VecDeque::new(),
             unasked_after: Some(String::new()),
         }
     }
@@ -149,6 +153,8 @@ impl<'a> OrderFeed<'a> {
     }
 
     fn next_of_no_file(&mut self, store: &mut Store) -> anyhow::Result<Vec<String>> {
+        let without_log = std::mem::take(&mut self.without_log);
+        self.left.extend(without_log.into_iter().filter(|number| self.taken.insert(number)));
         while self.left.len() < CHUNK
             && let Some(after) = self.unasked_after.take()
         {

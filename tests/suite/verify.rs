@@ -300,6 +300,23 @@ fn a_lost_order_and_an_invented_one_are_found() {
 }
 
 #[test]
+fn an_order_whose_log_is_gone_counts_once_whether_a_file_has_it_or_not() {
+    let db = ImportedDatabase::imported("clean");
+    let clean = [PathBuf::from(fixture_text("clean"))];
+    let sums = |db: &ImportedDatabase| {
+        let report = db.verify(&clean);
+        let sums = report.checks.iter().find(|check| check.name == "sums").expect("the sums were checked");
+        sums.facts.iter().filter(|fact| fact.contains(" orders, ")).cloned().collect::<Vec<_>>()
+    };
+    let before = sums(&db);
+    assert!(before.len() > 2, "{before:?}");
+    db.sql("DELETE FROM \"SejoliWebhookLog\" WHERE \"orderId\" = '10002'");
+    assert_eq!(sums(&db), before);
+    let told = db.tool(&["verify"]).stdout + &db.tool(&["verify", &fixture_text("clean")]).stdout;
+    assert!(!told.contains("reconciliation does not add up"), "{told}");
+}
+
+#[test]
 fn orders_with_a_cell_that_cannot_be_read_are_named_and_all_others_compared() {
     let db = ImportedDatabase::imported("clean");
     let clean = [PathBuf::from(fixture_text("clean"))];
