@@ -25,6 +25,7 @@ use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 use crate::verify::file_hashes::FileHashes;
 use crate::verify::known_people::KnownPeople;
+use crate::verify::payment_marks::PaymentMarks;
 use crate::verify::product_map::{ChosenMap, product_map};
 use crate::verify::rejects::Rejects;
 use crate::verify::request::VerifyRequest;
@@ -114,6 +115,7 @@ pub(crate) struct VerifyContext {
     pub(crate) show_pii: bool,
     hashes: FileHashes,
     people: OnceLock<KnownPeople>,
+    marks: OnceLock<PaymentMarks>,
     /// The positions of the runs in `runs` by the time at which each began, in milliseconds.
     run_at: HashMap<i64, usize>,
 }
@@ -160,6 +162,7 @@ impl VerifyContext {
             rejects: Rejects::new(rejects, &runs, &hashes),
             hashes,
             people: OnceLock::new(),
+            marks: OnceLock::new(),
             products_by_title: map.as_ref().map(ProductsByTitle::of).unwrap_or_default(),
             map,
             map_differs_from_files: differs_from_files,
@@ -181,6 +184,18 @@ impl VerifyContext {
         }
         let known = KnownPeople::all(store)?;
         Ok(self.people.get_or_init(|| known))
+    }
+
+    /// Which conversions imports have said to be paid out, read when it is asked for first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) fn marks(&self, store: &mut Store) -> anyhow::Result<&PaymentMarks> {
+        if let Some(known) = self.marks.get() {
+            return Ok(known);
+        }
+        let known = PaymentMarks::all(store)?;
+        Ok(self.marks.get_or_init(|| known))
     }
 
     /// Whether a run began at this time, which is then the `updatedAt` of all that it wrote.

@@ -33,6 +33,7 @@ mod orders;
 mod outcome;
 mod pages;
 mod paid_commissions;
+mod payment_marks;
 mod periods;
 mod person;
 mod product_map;

@@ -1,28 +1,9 @@
 //! What a reconciliation goes by, of the rows that a walk over the orders has read.
 
-use crate::domain::id_index::IdSet;
-use crate::store::queries;
 use crate::store::queries::reconciliation::{ConversionFacts, LogFacts, OrderFacts};
 use crate::store::schema::tables::{AffiliateConversion, Transaction, WebhookLog};
-use crate::store::session::store::Store;
+use crate::verify::payment_marks::PaymentMarks;
 use crate::verify::stored_orders::{StoredOrders, order_number};
-
-/// The conversions that imports have said to be paid out.
-#[derive(Debug, Default)]
-pub(crate) struct PaymentMarks(IdSet);
-
-impl PaymentMarks {
-    /// All of them.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub(crate) fn all(store: &mut Store) -> anyhow::Result<Self> {
-        let mut marked = IdSet::default();
-        queries::commissions::all_marked_as_paid(store, |page| marked.extend(page))?;
-        marked.shrink_to_fit();
-        Ok(Self(marked))
-    }
-}
 
 /// What is stored of those orders for which `is_wanted` holds, by their numbers.
 pub(super) fn order_facts(
@@ -73,6 +54,6 @@ fn conversion(row: &AffiliateConversion, marks: &PaymentMarks) -> ConversionFact
         commission: row.commission_amount,
         earned_at: row.created_at,
         is_paid_out: row.paid_out,
-        is_marked: row.paid_out && marks.0.contains(&row.id),
+        is_marked: row.paid_out && marks.has(&row.id),
     }
 }

@@ -3,6 +3,7 @@
 //! know. So every order is read once, whoever asks for it.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::domain::source_kind::SourceKind;
@@ -14,10 +15,11 @@ use crate::store::session::store::Store;
 use crate::verify::app::{AppFacts, SalesPart};
 use crate::verify::context::{OrderWithoutLog, VerifyContext};
 use crate::verify::difference::Subject;
-use crate::verify::order_facts::{PaymentMarks, order_facts};
+use crate::verify::order_facts::order_facts;
 use crate::verify::order_feed::{OrderChunk, OrderFeed, OrderPart};
 use crate::verify::orders;
 use crate::verify::outcome::{bad_cell, closed};
+use crate::verify::payment_marks::PaymentMarks;
 use crate::verify::reader::Payload;
 use crate::verify::report::VerifyCheck;
 use crate::verify::stored_orders::StoredOrders;
@@ -34,11 +36,16 @@ pub(crate) struct OrderWalk<'a> {
     exports: &'a [&'a Export],
     /// The app whose pages are looked at, if they are.
     app: Option<&'a AppFacts<'a>>,
-    marks: PaymentMarks,
     listener: OrderListener<'a>,
     feed: Mutex<OrderFeed<'a>>,
+    /// How many orders have a stored cell that cannot be read.
+    unreadable: AtomicUsize,
     seen: Mutex<SeenOrders>,
 }
+
+/// After so many orders that cannot be read, a part with another one is left out as a whole: where a column is broken, all of
+/// them are, and each would be looked for by itself.
+const MOST_UNREADABLE: usize = 100;
 
 /// What was found so far.
 #[derive(Default)]
@@ -82,11 +89,11 @@ impl<'a> OrderWalk<'a> {
         context: &'a VerifyContext,
         exports: &'a [&'a Export],
         app: Option<&'a AppFacts<'a>>,
-        marks: PaymentMarks,
         listener: OrderListener<'a>,
     ) -> Self {
         let feed = Mutex::new(OrderFeed::new(&context.without_log, exports));
-        Self { context, exports, app, marks, listener, feed, seen: Mutex::default() }
+        let (unreadable, seen) = (AtomicUsize::new(0), Mutex::default());
+        Self { context, exports, app, listener, feed, unreadable, seen }
     }
 
     /// Goes on until there are no orders left.
@@ -140,10 +147,19 @@ impl<'a> OrderWalk<'a> {
             }
             Err(error) => bad_cell(error)?,
         };
+        if self.unreadable.load(Ordering::Relaxed) >= MOST_UNREADABLE {
+            found.sales.iter_mut().for_each(|sales| sales.leave_out(&why));
+            if let OrderPart::Rows(_, of_file) = &chunk.part {
+                found.rows.rows += of_file.len() as u64;
+                found.rows.leave_rest_out(&why);
+            }
+            return Ok(());
+        }
         let is_of_file = matches!(chunk.part, OrderPart::Rows(..));
         match chunk.halves() {
             Ok(halves) => halves.into_iter().try_for_each(|half| self.look_at(store, half, found, all_sums)),
             Err(number) => {
+                self.unreadable.fetch_add(1, Ordering::Relaxed);
                 let why = tr!("order {number}: {why}");
                 found.sales.iter_mut().for_each(|sales| sales.leave_out(&why));
                 if is_of_file {
@@ -168,7 +184,8 @@ impl<'a> OrderWalk<'a> {
         }
         let is_first = |number: &str| chunk.is_first_with(number);
         found.stored.add(stored, is_first);
-        (self.listener)(store, &order_facts(stored, &self.marks, is_first))?;
+        let marks = self.context.marks(store)?;
+        (self.listener)(store, &order_facts(stored, marks, is_first))?;
         if let (Some(app), Some(sales)) = (self.app, &mut found.sales) {
             sales.look_at(app, self.context.people(store)?, stored, is_first);
         }

@@ -8,7 +8,6 @@ use crate::store::session::store::Store;
 use crate::verify::app::AppFacts;
 use crate::verify::context::VerifyContext;
 use crate::verify::jobs::{CheckResults, Jobs};
-use crate::verify::order_facts::PaymentMarks;
 use crate::verify::order_walk::{OrderListener, OrderWalk, tell_all};
 use crate::verify::outcome::unreadable;
 use crate::verify::report::VerifyCheck;
@@ -35,7 +34,7 @@ pub(crate) fn of_app_beside<T: Send>(
         }
     };
     let app = (!context.runs.is_empty()).then(|| AppFacts::load(store, &context)).transpose()?;
-    let walk = OrderWalk::new(&context, &[], app.as_ref(), PaymentMarks::all(store)?, listener);
+    let walk = OrderWalk::new(&context, &[], app.as_ref(), listener);
     let mut jobs = Jobs::default();
     jobs.add_orders(&walk);
     app.iter().for_each(|app| jobs.add_people(app));

@@ -1,20 +1,12 @@
 //! Paid commissions: the app lets affiliates ask for every conversion that does not count as paid out, so these come to no
 //! more than is owed, and to just that wherever a choice of whole commissions does (L30).
 
-use std::collections::HashSet;
-
 use crate::domain::commission_choice::Basis;
 use crate::domain::date::Millis;
 use crate::domain::money::Money;
 use crate::domain::paid_allocation::{PayableCommission, allocate, oldest_first};
 use crate::domain::paid_record::PaidFlag;
 use crate::language::tr;
-use crate::store::codec::record::Record as _;
-use crate::store::schema::tables::SourceRecord;
-use crate::store::schema::words::SourceRecordKind;
-use crate::store::session::columns::KeyFilter;
-use crate::store::session::deferred::DeferredQuery;
-use crate::store::session::store::Store;
 use crate::verify::commissions::DueTier;
 use crate::verify::report::VerifyCheck;
 
@@ -47,14 +39,6 @@ impl DueConversion {
     pub(crate) fn paid_flag(&self) -> PaidFlag {
         PaidFlag { amount: self.amount, stated: self.stated, is_paid_by_app: self.is_paid_by_app() }
     }
-}
-
-/// Those of the conversions that imports have said to be paid out, by their ids.
-pub(crate) fn marked(store: &Store, conversions: &[&str]) -> DeferredQuery<'static, HashSet<String>> {
-    let of_kind = Some(("kind", SourceRecordKind::PaidCommission.as_str()));
-    let among = KeyFilter { narrowed: of_kind, ..KeyFilter::keys("targetId", conversions) };
-    let rows = store.columns_in(SourceRecord::TABLE, &["targetId"], among);
-    rows.map(|rows: Vec<(String,)>| rows.into_iter().map(|(conversion,)| conversion).collect())
 }
 
 /// Where only a version has imported that did not say which commissions are paid, what follows from that is said.

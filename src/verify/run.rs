@@ -16,7 +16,6 @@ use crate::verify::context::VerifyContext;
 use crate::verify::explanation::{JOURNAL, explain};
 use crate::verify::jobs::{CheckResults, Jobs};
 use crate::verify::journal;
-use crate::verify::order_facts::PaymentMarks;
 use crate::verify::order_walk::{OrderListener, OrderWalk, WalkedOrders, tell_all};
 use crate::verify::outcome::{closed, unreadable};
 use crate::verify::report::{VerifyCheck, VerifyReport};
@@ -180,9 +179,9 @@ fn run_checks(
 ) -> anyhow::Result<AllChecks> {
     let files = exports.of(SourceKind::Orders);
     let app = request.replays_app.then(|| AppFacts::load(store, context)).transpose()?;
-    let walk = OrderWalk::new(context, &files, app.as_ref(), PaymentMarks::all(store)?, listener);
-    // What cannot be read of the people, whoever needs it says again, and where.
-    let _ = context.people(store);
+    let walk = OrderWalk::new(context, &files, app.as_ref(), listener);
+    // Before two connections ask for it. What cannot be read, whoever needs it says again, and where.
+    let _ = context.people(store).and_then(|_| context.marks(store));
     let mut jobs = Jobs::default();
     jobs.add_sources(exports, context);
     let of_files = jobs.len();

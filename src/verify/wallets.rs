@@ -21,6 +21,7 @@ use crate::verify::context::{VerifiedAffiliate, VerifyContext};
 use crate::verify::difference::Subject;
 use crate::verify::paid_commissions;
 use crate::verify::paid_commissions::DueConversion;
+use crate::verify::payment_marks::PaymentMarks;
 use crate::verify::report::VerifyCheck;
 
 /// Persons who are compared with one look-up of each table.
@@ -57,6 +58,7 @@ pub(crate) fn check(
         }
     }
     let people: Vec<(&VerifiedAffiliate, TotalsOfPerson<'_>)> = people.into_values().collect();
+    let marks = context.marks(store)?;
     for page in people.chunks(PAGE) {
         let users: Vec<&str> = page.iter().map(|(seller, _)| seller.user_id.as_str()).collect();
         let profiles: Vec<&str> = page.iter().map(|(seller, _)| seller.profile_id.as_str()).collect();
@@ -78,7 +80,8 @@ pub(crate) fn check(
             check.turn_to(Subject::User(user.to_owned()));
             match (wallets.get(user), profiles.get(user)) {
                 (Some(wallet), Some(profile)) => {
-                    WalletAccount { context, who, totals, wallet, profile }.check(&mut entries, check)?;
+                    WalletAccount { context, marks, who, totals, wallet, profile }
+                        .check(&mut entries, check)?;
                 }
                 _ => check.differ(tr!("{who}: no wallet or no profile")),
             }
@@ -177,8 +180,6 @@ struct AccountEntries {
     codes: HashMap<String, String>,
     /// The numbers of the orders with a conversion of the app's own that Sejoli had as paid.
     paid_in_source: HashSet<String>,
-    /// The ids of the conversions that imports have said to be paid out.
-    marked: HashSet<String>,
     /// Whether Sejoli has paid out an order's commission, where its row says it, by the order's number.
     stated: HashMap<String, bool>,
     /// What is kept of the affiliates' commissions.
@@ -200,9 +201,7 @@ impl AccountEntries {
             commissions.due(store),
         ))?;
         let keys: Vec<&str> = rows.iter().map(|row| row.transaction_id.as_str()).collect();
-        let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-        let (sales, marked) =
-            store.answer((StoredSale::of(store, &keys), paid_commissions::marked(store, &ids)))?;
+        let sales = store.answer(StoredSale::of(store, &keys))?;
         let (mut conversions, mut ledgers) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
         for row in rows {
             conversions.entry(row.affiliate_id.clone()).or_default().push(row);
@@ -221,7 +220,7 @@ impl AccountEntries {
             queries::orders::stated_as_paid(store, &orders),
         ))?;
         let codes = HashMap::new();
-        Ok(Self { conversions, sales, ledgers, codes, paid_in_source, marked, stated, commissions })
+        Ok(Self { conversions, sales, ledgers, codes, paid_in_source, stated, commissions })
     }
 }
 
@@ -238,6 +237,7 @@ fn codes_of_orders<'t>(
 
 struct WalletAccount<'a> {
     context: &'a VerifyContext,
+    marks: &'a PaymentMarks,
     who: String,
     totals: &'a TotalsOfPerson<'a>,
     wallet: &'a Wallet,
@@ -341,7 +341,7 @@ impl WalletAccount<'_> {
             let text = format!("Sejoli commission, order {order}");
             let entry = self.entry(&key, at, conversion.commission_amount, ("COMMISSION", text));
             // Sejoli does not export when a commission was paid, and an unpaid one has no such date.
-            let is_marked = entries.marked.contains(&conversion.id);
+            let is_marked = self.marks.has(&conversion.id);
             let is_dated_by_app = conversion.paid_out && !is_marked;
             check.compare(!is_own || is_dated_by_app || conversion.paid_out_at.is_none(), || {
                 tr!("{who}: AffiliateConversion: paidOutAt of order {order}")

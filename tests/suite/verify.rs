@@ -334,6 +334,10 @@ fn orders_with_a_cell_that_cannot_be_read_are_named_and_all_others_compared() {
     assert_eq!(found.len(), 2, "{found:?}");
     let per_order = before.values / before.rows;
     assert!(orders.values > before.values - 3 * per_order, "{} of {}", orders.values, before.values);
+    // Where a column is broken, it is not looked for in each order of a million.
+    db.sql("UPDATE \"Transaction\" SET \"paidAt\" = 'soon' WHERE \"externalId\" LIKE 'sejoli-%'");
+    let orders = named(&db.verify(&clean), "orders");
+    assert_eq!((orders.rows, orders.differences), (before.rows, 101));
 }
 
 #[test]

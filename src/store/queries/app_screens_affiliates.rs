@@ -71,8 +71,9 @@ const CONVERSIONS: usize = 5_000;
 pub(crate) fn conversions_of(store: &Store, holders: &[&str]) -> DeferredQuery<'static, ConversionsByHolder> {
     let parts = holders.chunks(KEYS_PER_QUERY).map(|part| {
         let (one_of, cells) = store.one_of(part);
-        let table = AffiliateConversion::TABLE.name;
-        conversions(store, &format!("\"{table}\" c"), &format!("WHERE c.\"affiliateId\" {one_of}"), cells)
+        let from = format!("\"{}\" c", AffiliateConversion::TABLE.name);
+        let tail = format!("WHERE c.\"affiliateId\" {one_of}");
+        conversions(store, &marks_of_payment(), (&from, &tail), cells)
     });
     DeferredQuery::joined(parts).map(|rows| {
         let mut found = ConversionsByHolder::default();
@@ -82,13 +83,14 @@ pub(crate) fn conversions_of(store: &Store, holders: &[&str]) -> DeferredQuery<'
 }
 
 /// All conversions that hold one of these ids, read in the order in which they stand. Page by page of one holder's, the same
-/// pages of the orders would be read again for each of them.
+/// pages of the orders would be read again for each of them. Whether imports have said that one is paid out, the caller knows.
 ///
 /// # Errors
 /// Those of the database.
 pub(crate) fn all_conversions(
     store: &mut Store,
     holders: &HashSet<&str>,
+    is_marked: impl Fn(&str) -> bool,
 ) -> anyhow::Result<ConversionsByHolder> {
     // The page is cut before the joins, so that no engine joins the whole table for each page.
     let page = format!(
@@ -99,9 +101,13 @@ pub(crate) fn all_conversions(
     let mut found = ConversionsByHolder::default();
     let mut next = Some(String::new());
     while let Some(last) = next {
-        let rows = store.answer(conversions(store, &page, "ORDER BY c.\"id\"", vec![Cell::Text(last)]))?;
+        let (tail, after) = ("ORDER BY c.\"id\"", vec![Cell::Text(last)]);
+        let rows = store.answer(conversions(store, "NULL", (&page, tail), after))?;
         let page = KeyPage::page(CONVERSIONS, rows, |row: &ConversionRow| row.0.clone());
-        page.rows.into_iter().filter(|row| holders.contains(row.1.as_str())).for_each(|row| found.add(row));
+        for mut row in page.rows.into_iter().filter(|row| holders.contains(row.1.as_str())) {
+            row.5 = Some(i64::from(row.3 && is_marked(&row.0)));
+            found.add(row);
+        }
         next = page.next;
     }
     Ok(found)
@@ -109,14 +115,13 @@ pub(crate) fn all_conversions(
 
 fn conversions(
     store: &Store,
-    from: &str,
-    tail: &str,
+    marks: &str,
+    (from, tail): (&str, &str),
     cells: Vec<Cell>,
 ) -> DeferredQuery<'static, Vec<ConversionRow>> {
     let sql = format!(
-        "SELECT c.\"id\", c.\"affiliateId\", c.\"commissionAmount\", c.\"paidOut\", t.\"externalId\", {} \
-         FROM {from} LEFT JOIN \"Transaction\" t ON t.\"id\" = c.\"transactionId\" {tail}",
-        marks_of_payment()
+        "SELECT c.\"id\", c.\"affiliateId\", c.\"commissionAmount\", c.\"paidOut\", t.\"externalId\", {marks} \
+         FROM {from} LEFT JOIN \"Transaction\" t ON t.\"id\" = c.\"transactionId\" {tail}"
     );
     store.tuples("AffiliateConversion", sql, cells)
 }

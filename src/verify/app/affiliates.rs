@@ -216,7 +216,8 @@ pub(super) fn read_all(
     let holders: HashSet<&str> = sellers.iter().flat_map(|(user, profile, _)| [*user, *profile]).collect();
     let users: Vec<&str> = sellers.iter().map(|(user, ..)| *user).collect();
     let with_sales = store.answer(app_screens_affiliates::users_with_sales(store, &users))?;
-    let conversions = app_screens_affiliates::all_conversions(store, &holders)?;
+    let marks = facts.context.marks(store)?;
+    let conversions = app_screens_affiliates::all_conversions(store, &holders, |id| marks.has(id))?;
     let mut sales = Sales { with_sales, conversions, paid_orders };
     for part in parts(sellers, |code| paid_orders.get(code).map_or(0, Vec::len)) {
         with_rows(store, &part, &mut sales)?.iter().for_each(&mut each);
