@@ -42,11 +42,11 @@ impl OrderScan {
     /// The database's, when it is asked first for the affiliates.
     pub(crate) fn add(&self, store: &mut Store, orders: &[OrderFacts]) -> anyhow::Result<()> {
         let mut scanned = self.scanned.lock().unwrap_or_else(PoisonError::into_inner);
-        if scanned.is_none() {
-            *scanned = Some(ScannedOrders::none(store)?);
-        }
-        let sums = scanned.iter_mut();
-        sums.for_each(|sums| orders.iter().for_each(|order| sums.add(order, self.zone)));
+        let sums = match &mut *scanned {
+            Some(sums) => sums,
+            none => none.insert(ScannedOrders::none(store)?),
+        };
+        orders.iter().for_each(|order| sums.add(order, self.zone));
         Ok(())
     }
 

@@ -26,6 +26,7 @@ use crate::verify::context::VerifyContext;
 use crate::verify::reader::{ExportReader, ExportRow, Payload, kept};
 use crate::verify::rejects;
 use crate::verify::report::VerifyCheck;
+use crate::verify::stored_orders::external_id;
 
 const KIND: SourceKind = SourceKind::Commissions;
 
@@ -198,7 +199,7 @@ impl KeptCommissions {
     /// What is due of them, by the orders to which those above the first tier belong.
     pub(crate) fn due(self, store: &Store) -> DeferredQuery<'static, DueCommissions> {
         let external: Vec<String> =
-            self.above.iter().map(|(_, commission)| format!("sejoli-{}", commission.order_id)).collect();
+            self.above.iter().map(|(_, commission)| external_id(&commission.order_id)).collect();
         let external: Vec<&str> = external.iter().map(String::as_str).collect();
         let names = ["externalId", "status", "paidAt", "createdAt"];
         let sales = store.columns_in(Transaction::TABLE, &names, KeyFilter::keys("externalId", &external));
@@ -215,7 +216,7 @@ impl DueCommissions {
             .collect();
         let due = |(id, commission): (String, Commission)| {
             let Commission { order_id, affiliate_code, tier, amount, status, paid } = commission;
-            let earned_at = *earned.get(&format!("sejoli-{order_id}"))?;
+            let earned_at = *earned.get(&external_id(&order_id))?;
             let is_due = status == CommissionStatus::Added && amount.is_positive();
             is_due.then(|| DueTier {
                 reference: format!("sejoli-{order_id}-tier-{tier}-{id}"),

@@ -30,6 +30,7 @@ use crate::verify::product_map::{ChosenMap, product_map};
 use crate::verify::rejects::Rejects;
 use crate::verify::request::VerifyRequest;
 use crate::verify::standing_runs::{StandingRun, standing_runs};
+use crate::verify::stored_orders::order_number;
 
 /// An affiliate who is verified and has a profile.
 #[derive(Clone, Debug)]
@@ -179,11 +180,7 @@ impl VerifyContext {
     /// # Errors
     /// Those of the database.
     pub(crate) fn people(&self, store: &mut Store) -> anyhow::Result<&KnownPeople> {
-        if let Some(known) = self.people.get() {
-            return Ok(known);
-        }
-        let known = KnownPeople::all(store)?;
-        Ok(self.people.get_or_init(|| known))
+        read_once(&self.people, || KnownPeople::all(store))
     }
 
     /// Which conversions imports have said to be paid out, read when it is asked for first.
@@ -191,11 +188,7 @@ impl VerifyContext {
     /// # Errors
     /// Those of the database.
     pub(crate) fn marks(&self, store: &mut Store) -> anyhow::Result<&PaymentMarks> {
-        if let Some(known) = self.marks.get() {
-            return Ok(known);
-        }
-        let known = PaymentMarks::all(store)?;
-        Ok(self.marks.get_or_init(|| known))
+        read_once(&self.marks, || PaymentMarks::all(store))
     }
 
     /// Whether a run began at this time, which is then the `updatedAt` of all that it wrote.
@@ -230,10 +223,18 @@ impl VerifyContext {
     }
 }
 
+/// What was read before, else what is read now.
+fn read_once<T>(known: &OnceLock<T>, read: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<&T> {
+    match known.get() {
+        Some(known) => Ok(known),
+        None => read().map(|read| known.get_or_init(|| read)),
+    }
+}
+
 impl OrderWithoutLog {
     /// None for an order of the app's own.
     pub(crate) fn among(transaction: &TransactionNumbers) -> Option<Self> {
-        let number = transaction.external_id.as_deref()?.strip_prefix("sejoli-")?.to_owned();
+        let number = order_number(transaction.external_id.as_deref())?.to_owned();
         Some(Self { transaction_id: transaction.id.clone(), number })
     }
 }

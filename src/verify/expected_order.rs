@@ -13,6 +13,7 @@ use crate::store::codec::value::{JsonText, LaterColumn};
 use crate::store::schema::tables::{Transaction, TransactionType, WebhookLog};
 use crate::verify::context::{VerifiedAffiliate, VerifyContext};
 use crate::verify::order_metadata::OrderMetadata;
+use crate::verify::stored_orders::external_id;
 use crate::verify::sums::status_of;
 
 /// The webhook log that an order should have. What no export knows is taken from the stored `log`.
@@ -73,7 +74,7 @@ pub(crate) fn expected_transaction(
         description: text(&order.product_name),
         original_amount: Some(order.amount),
         payment_provider: Some("SEJOLI".to_owned()),
-        external_id: Some(format!("sejoli-{}", order.id)),
+        external_id: Some(external_id(&order.id)),
         affiliate_share: order.commission,
         paid_at: order.paid_at,
         created_at: order.placed_at,

@@ -13,7 +13,8 @@ pub(super) fn order_facts(
 ) -> Vec<OrderFacts> {
     let mut facts = Vec::new();
     for transaction in stored.transactions.iter() {
-        let Some(number) = order_number(transaction).filter(|number| is_wanted(number)) else { continue };
+        let number = order_number(transaction.external_id.as_deref());
+        let Some(number) = number.filter(|number| is_wanted(number)) else { continue };
         let conversions = stored.conversions.of(&transaction.id);
         let mut conversions: Vec<ConversionFacts> = conversions.map(|row| conversion(row, marks)).collect();
         conversions.sort_unstable_by(|a, b| a.id.cmp(&b.id));

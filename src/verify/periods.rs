@@ -21,6 +21,7 @@ use crate::verify::difference::Subject;
 use crate::verify::one_active::PeoplesMemberships;
 use crate::verify::reader::period as period_of_json;
 use crate::verify::report::VerifyCheck;
+use crate::verify::stored_orders::external_id;
 
 /// Compares every membership with all the source rows that are kept of it.
 ///
@@ -59,7 +60,7 @@ fn check_page(
         let json = period.and_then(|json| serde_json::from_str(&json).ok());
         match json.as_ref().and_then(period_of_json) {
             Some(period) => {
-                external.extend(period.order_id.as_ref().map(|id| format!("sejoli-{id}")));
+                external.extend(period.order_id.as_deref().map(external_id));
                 groups.entry(target_id).or_default().push(period);
             }
             None => unreadable.push(source_key),
@@ -135,7 +136,7 @@ fn compare_refund(
     orders: &HashMap<String, StoredOrder>,
     check: &mut VerifyCheck,
 ) {
-    let order = period.order_id.as_ref().and_then(|id| orders.get(&format!("sejoli-{id}")));
+    let order = period.order_id.as_ref().and_then(|id| orders.get(&external_id(id)));
     let is_refunded = order
         .is_some_and(|order| order.user_id == row.user_id && order.status == TransactionStatus::Refunded);
     let who = || tr!("UserMembership {}: source row {}", row.id, period.id);
@@ -176,7 +177,7 @@ impl StoredOrder {
 
 /// The paid ones of the orders that a membership's source rows name, the latest first.
 fn paid<'a>(merged: &MergedMembership, orders: &'a HashMap<String, StoredOrder>) -> Vec<&'a StoredOrder> {
-    let named = merged.order_ids.iter().filter_map(|id| orders.get(&format!("sejoli-{id}")));
+    let named = merged.order_ids.iter().filter_map(|id| orders.get(&external_id(id)));
     let mut paid: Vec<&StoredOrder> =
         named.filter(|order| order.status == TransactionStatus::Success).collect();
     paid.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));

@@ -70,7 +70,7 @@ impl StoredOrders {
         // MySQL finds other spellings, too: those are orders of their own.
         let is_wanted = |number: &str| numbers.binary_search(&number).is_ok();
         logs.retain(|log| is_wanted(&log.order_id));
-        transactions.retain(|transaction| order_number(transaction).is_some_and(is_wanted));
+        transactions.retain(|row| order_number(row.external_id.as_deref()).is_some_and(is_wanted));
         let keys: Vec<&str> = transactions.iter().map(|row| row.id.as_str()).collect();
         let mut people: Vec<&str> = transactions.iter().map(|row| row.user_id.as_str()).collect();
         people.sort_unstable();
@@ -102,7 +102,7 @@ fn shown_products(store: &Store, users: &[&str]) -> DeferredQuery<'static, HashS
     }
 }
 
-/// Sejoli's number of an order, by the app's own row of it; none for an order of the app's own.
-pub(crate) fn order_number(transaction: &Transaction) -> Option<&str> {
-    transaction.external_id.as_deref()?.strip_prefix("sejoli-")
+/// Sejoli's number of an order, by what the app's own tables know it by; none for an order of the app's own.
+pub(crate) fn order_number(external_id: Option<&str>) -> Option<&str> {
+    external_id?.strip_prefix("sejoli-")
 }

@@ -21,7 +21,7 @@ impl StoredSums {
     pub(super) fn add(&mut self, stored: &StoredOrders, is_wanted: impl Fn(&str) -> bool) {
         self.logs += stored.logs.iter().filter(|log| is_wanted(&log.order_id)).count() as u64;
         for transaction in stored.transactions.iter() {
-            if !order_number(transaction).is_some_and(&is_wanted) {
+            if !order_number(transaction.external_id.as_deref()).is_some_and(&is_wanted) {
                 continue;
             }
             self.by_status.entry(transaction.status.as_str()).or_default().add(transaction.amount);

@@ -9,6 +9,7 @@ use crate::store::queries;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
 use crate::verify::report::VerifyCheck;
+use crate::verify::stored_orders::order_number;
 use crate::verify::stored_sums::StoredSums;
 use crate::verify::sums::{OrderFileSums, Sum};
 
@@ -60,7 +61,7 @@ fn without_conversions_of_app(store: &mut Store, profile: &str, stored: Sum) -> 
     let mut conversions = queries::affiliates::conversions_of(store, &keys)?;
     conversions.try_fold(stored, |mut sum, conversion| {
         let conversion = conversion?;
-        let order = conversion.external_id.strip_prefix("sejoli-");
+        let order = order_number(Some(&conversion.external_id));
         if order.is_some_and(|order| !is_id_of(&conversion.id, "AffiliateConversion", order)) {
             let due = conversion.share.filter(|share| share.is_positive());
             sum.orders -= u64::from(due.is_none());

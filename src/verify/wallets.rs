@@ -23,6 +23,7 @@ use crate::verify::paid_commissions;
 use crate::verify::paid_commissions::DueConversion;
 use crate::verify::payment_marks::PaymentMarks;
 use crate::verify::report::VerifyCheck;
+use crate::verify::stored_orders::order_number;
 
 /// Persons who are compared with one look-up of each table.
 const PAGE: usize = 100;
@@ -155,7 +156,7 @@ struct StoredSale {
 impl StoredSale {
     /// Sejoli's number of the order, if it is one.
     fn order(&self) -> Option<&str> {
-        self.external_id.as_deref()?.strip_prefix("sejoli-")
+        order_number(self.external_id.as_deref())
     }
 
     fn of(store: &Store, ids: &[&str]) -> DeferredQuery<'static, HashMap<String, Self>> {
