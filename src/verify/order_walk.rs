@@ -102,7 +102,7 @@ impl<'a> OrderWalk<'a> {
     /// Those of the files and of the database.
     pub(crate) fn go_on(&self, store: &mut Store) -> anyhow::Result<()> {
         let mut own = SeenOrders::default();
-        while let Some(chunk) = locked(&self.feed).next(store)? {
+        while let Some(chunk) = self.next(store)? {
             let number = chunk.number;
             let mut part = self.empty_part();
             self.look_at(store, chunk, &mut part, &mut own.sums)?;
@@ -112,6 +112,11 @@ impl<'a> OrderWalk<'a> {
         all.parts.extend(own.parts);
         all.sums.join(own.sums);
         Ok(())
+    }
+
+    /// The next part. The feed is free again before it is looked at, for the other connection.
+    fn next(&self, store: &mut Store) -> anyhow::Result<Option<OrderChunk>> {
+        locked(&self.feed).next(store)
     }
 
     fn empty_part(&self) -> SeenPart {
