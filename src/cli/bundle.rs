@@ -57,7 +57,7 @@ pub(crate) fn make(store: &mut Store, args: &BundleArgs, context: &Context) -> a
     speak(Language::En);
     let state = DatabaseState::read(store)?;
     let second = || context.open(DatabaseUse::Read);
-    let report = gather_full(store, second, args.run.as_deref(), made_at, context.show_pii)?;
+    let report = gather_full(store, second, args.run.as_deref(), (made_at, None), context.show_pii)?;
     let request = VerifyRequest {
         paths: args.exports.clone(),
         replays_app: true,

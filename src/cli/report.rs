@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::Subcommand;
 
-use crate::cli::args::{parse_page, parse_site};
+use crate::cli::args::{parse_page, parse_site, parse_time};
 use crate::cli::bundle;
 use crate::cli::bundle::BundleArgs;
 use crate::cli::context::Context;
@@ -19,6 +19,7 @@ use crate::cli::render::page;
 use crate::cli::render::page::ReportPage;
 use crate::cli::verify_signed;
 use crate::clock::now;
+use crate::domain::date::Millis;
 use crate::domain::referral;
 use crate::failure::{ExitCode, Failure};
 use crate::language::{Language, current, speak, tr};
@@ -43,6 +44,10 @@ use crate::terminal::{fitted, out};
 pub(crate) struct Args {
     /// The run; without it, the last one.
     run: Option<String>,
+    /// The time to take for now, for what the app's jobs would do and how long memberships run [default: now, and the
+    /// --as-of of the run].
+    #[arg(long, value_name = "DATE-TIME", value_parser = parse_time)]
+    as_of: Option<Millis>,
     /// The form of the page [default: by the ending of --out].
     #[arg(long = "as", value_enum, value_name = "FORM")]
     form: Option<PageForm>,
@@ -149,7 +154,7 @@ fn print_report(store: &mut Store, args: &Args, context: &Context) -> anyhow::Re
         speak(Language::En);
     }
     let second = || context.open(DatabaseUse::Read);
-    let report = gather_full(store, second, args.run.as_deref(), now(), context.show_pii)?;
+    let report = gather_full(store, second, args.run.as_deref(), (now(), args.as_of), context.show_pii)?;
     let open = Interrupted::find(store, context)?;
     let signed = verify_signed::all(store)?;
     let mut page = page::build(&report, open.as_ref().map(Interrupted::go_on), current());

@@ -60,7 +60,7 @@ pub(crate) fn gather_full(
     store: &mut Store,
     second: impl FnOnce() -> anyhow::Result<Store> + Send,
     id: Option<&str>,
-    now: Millis,
+    (now, as_of): (Millis, Option<Millis>),
     show_pii: bool,
 ) -> anyhow::Result<FullReport> {
     let row = find(store, id)?;
@@ -74,10 +74,10 @@ pub(crate) fn gather_full(
         show_pii,
         (&|store, orders| scan.add(store, orders), |store| {
             let reconciliation = reconciliation::gather(store, &scan)?;
-            Ok((gather(store, &row, now, &reconciliation.sums)?, reconciliation))
+            Ok((gather(store, &row, as_of.unwrap_or(now), &reconciliation.sums)?, reconciliation))
         }),
     )?;
-    let plans_as_of = details.as_of.unwrap_or(now);
+    let plans_as_of = as_of.or(details.as_of).unwrap_or(now);
     let mut findings = findings::gather(store, &run)?;
     let is_interrupted = store_is_interrupted(store, now)?;
     if !show_pii {

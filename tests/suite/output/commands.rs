@@ -4,6 +4,9 @@
 use super::{BACKUP_FILE, NEWEST_RUN, PAIR, WAITS, printed};
 use crate::support::AS_OF;
 
+/// When the reports are made: some memberships are over by then, and some will be within a week, whatever day it is.
+const REPORTED_AT: &str = "2026-11-25T00:00:00+07:00";
+
 printed! {
     schema_check_of_a_new_database: Nothing, ["schema", "check"];
     schema_check: Schema, ["schema", "check"];
@@ -113,20 +116,20 @@ printed! {
     status_after_a_rollback: RolledBack, ["status"];
 
     status_after_a_decision: Decided, ["status"];
-    report_of_a_decision: Decided, ["report"];
-    report_of_a_decision_as_markdown: Decided, ["report", "--as", "md"];
+    report_of_a_decision: Decided, ["report", "--as-of", REPORTED_AT];
+    report_of_a_decision_as_markdown: Decided, ["report", "--as-of", REPORTED_AT, "--as", "md"];
     rollback_of_a_decision: Decided, ["rollback", "--last", "--dry-run"];
 
-    report_clean: Clean, ["report"];
-    report_clean_json: Clean, ["report", "--format", "json"];
-    report_messy: Messy, ["report"];
-    report_messy_json: Messy, ["report", "--format", "json"];
+    report_clean: Clean, ["report", "--as-of", REPORTED_AT];
+    report_clean_json: Clean, ["report", "--as-of", REPORTED_AT, "--format", "json"];
+    report_messy: Messy, ["report", "--as-of", REPORTED_AT];
+    report_messy_json: Messy, ["report", "--as-of", REPORTED_AT, "--format", "json"];
     report_invitations: Messy, [
         "report", "invitations", "--site", "https://app.example.org", "--out", "out/invitations.csv",
     ];
-    report_as_text: Messy, ["report", "--as", "text"];
-    report_as_markdown: Messy, ["report", "--as", "md"];
-    report_in_indonesian: Messy, ["report", "--as", "md", "--lang", "id"];
+    report_as_text: Messy, ["report", "--as-of", REPORTED_AT, "--as", "text"];
+    report_as_markdown: Messy, ["report", "--as-of", REPORTED_AT, "--as", "md"];
+    report_in_indonesian: Messy, ["report", "--as-of", REPORTED_AT, "--as", "md", "--lang", "id"];
 
     rollback_dry_run: Clean, ["rollback", "--last", "--dry-run"];
     rollback_dry_run_json: Clean, ["rollback", "--last", "--dry-run", "--format", "json"];
