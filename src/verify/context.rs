@@ -203,6 +203,11 @@ impl VerifyContext {
         runs.into_iter().any(|&at| self.hashes.same(&self.runs[at], kind, file))
     }
 
+    /// The time by which the newest run judged what is over.
+    pub(crate) fn now(&self) -> Millis {
+        self.as_of.unwrap_or_else(|| self.runs.last().map_or(Millis(0), |run| run.as_of))
+    }
+
     /// The conventions of the run that began at `written_at`, else those of the newest run; version 0.1 has recorded none.
     pub(crate) fn conventions(&self, written_at: Millis) -> AppConventions {
         let run = self.run_at.get(&written_at.0).map(|&at| &self.runs[at]);

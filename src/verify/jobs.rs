@@ -9,8 +9,6 @@ use crate::source::discover::Exports;
 use crate::store::session::row_fingerprints::RowFingerprints;
 use crate::store::session::store::Store;
 use crate::verify::affiliates;
-use crate::verify::app;
-use crate::verify::app::AppFacts;
 use crate::verify::books;
 use crate::verify::commissions;
 use crate::verify::context::VerifyContext;
@@ -19,10 +17,7 @@ use crate::verify::integrity;
 use crate::verify::memberships;
 use crate::verify::order_walk::OrderWalk;
 use crate::verify::outcome::closed;
-use crate::verify::periods;
 use crate::verify::report::VerifyCheck;
-use crate::verify::roles;
-use crate::verify::wallets;
 
 /// One or more checks that run together.
 type Job<'a> = Box<dyn FnOnce(&mut Store) -> anyhow::Result<Vec<VerifyCheck>> + Send + 'a>;
@@ -77,26 +72,28 @@ impl<'a> Jobs<'a> {
     /// Adds the checks of the database against itself.
     pub(crate) fn add_database(&mut self, context: &'a VerifyContext) {
         type Check = fn(&mut Store, &VerifyContext, &mut VerifyCheck) -> anyhow::Result<()>;
-        let parts: [(&'static str, &'static str, Check); 6] = [
-            ("wallets", "accounts", wallets::check),
-            ("periods", "memberships", periods::check),
-            ("roles", "users", roles::check),
+        let parts: [(&'static str, &'static str, Check); 3] = [
             ("identities", "decisions", identities::check),
             ("integrity", "questions", integrity::check),
             ("books", "batches", books::check),
         ];
         for (name, unit, part) in parts {
-            self.add(move |store| {
-                let mut check = VerifyCheck::new(name, unit);
-                let done = part(store, context, &mut check);
-                Ok(vec![closed(check, done)?])
-            });
+            self.add_check(name, unit, move |store, check| part(store, context, check));
         }
     }
 
-    /// Adds the checks of what the app's pages show of people.
-    pub(crate) fn add_people<'c: 'a>(&mut self, app: &'a AppFacts<'c>) {
-        self.add(|store| app::people_checks(store, app));
+    /// Adds a check.
+    pub(crate) fn add_check(
+        &mut self,
+        name: &'static str,
+        unit: &'static str,
+        part: impl FnOnce(&mut Store, &mut VerifyCheck) -> anyhow::Result<()> + Send + 'a,
+    ) {
+        self.add(move |store| {
+            let mut check = VerifyCheck::new(name, unit);
+            let done = part(store, &mut check);
+            Ok(vec![closed(check, done)?])
+        });
     }
 
     /// Runs the checks. The first connection begins with the first of them, the second one with the last,

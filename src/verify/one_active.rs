@@ -1,18 +1,14 @@
 //! One ACTIVE membership a person (L34): which of them it has to be, by an account of its own.
 
-use std::collections::{BTreeMap, HashSet};
-
 use crate::domain::date::{FOREVER, Millis};
 use crate::domain::ids::time_of;
 use crate::language::tr;
 use crate::store::schema::tables::UserMembership;
-use crate::store::session::deferred::DeferredQuery;
-use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
 use crate::verify::report::VerifyCheck;
 
-/// All memberships of some people, by user id.
-pub(crate) struct PeoplesMemberships(BTreeMap<String, Vec<UserMembership>>);
+/// All memberships of one person.
+pub(crate) struct OnesMemberships<'r>(Vec<&'r UserMembership>);
 
 /// What a membership has to be among those of its person.
 pub(crate) struct ExpectedStanding {
@@ -21,27 +17,16 @@ pub(crate) struct ExpectedStanding {
     pub(crate) created_at: Millis,
 }
 
-impl PeoplesMemberships {
-    /// Those of these users.
-    pub(crate) fn of(store: &Store, users: &[&str]) -> DeferredQuery<'static, Self> {
-        store.rows_in("userId", users).map(|rows: Vec<UserMembership>| {
-            let mut of_user: BTreeMap<String, Vec<UserMembership>> = BTreeMap::new();
-            for row in rows {
-                of_user.entry(row.user_id.clone()).or_default().push(row);
-            }
-            Self(of_user)
-        })
-    }
-
-    /// All of them.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &UserMembership> {
-        self.0.values().flatten()
+impl<'r> OnesMemberships<'r> {
+    /// These rows, which are all of one person.
+    pub(crate) fn new(rows: impl Iterator<Item = &'r UserMembership>) -> Self {
+        Self(rows.collect())
     }
 
     /// What the person's memberships come to for one of them that an import has made. `None` if no run has written it.
     pub(crate) fn expected(&self, context: &VerifyContext, row: &UserMembership) -> Option<ExpectedStanding> {
         context.as_of(row.updated_at)?;
-        let all = self.0.get(&row.user_id).map_or(&[][..], Vec::as_slice);
+        let all = &self.0;
         // What ran was judged by the run that has written any of them last.
         let written = all.iter().map(|one| one.updated_at).filter(|at| context.is_run_time(*at));
         let as_of = context.as_of(written.max().unwrap_or(row.updated_at))?;
@@ -71,29 +56,21 @@ impl PeoplesMemberships {
         Some(ExpectedStanding { is_active, created_at })
     }
 
-    /// Says of whom more than one membership is ACTIVE: a difference, unless all but one are the app's own, which no import
-    /// changes. `said` are the people of whom it was said before.
-    pub(crate) fn compare(
-        &self,
-        context: &VerifyContext,
-        said: &mut HashSet<String>,
-        check: &mut VerifyCheck,
-    ) {
-        for (user_id, all) in &self.0 {
-            check.values += 1;
-            let active: Vec<&UserMembership> = all.iter().filter(|one| is_active(one)).collect();
-            if active.len() < 2 || !said.insert(user_id.clone()) {
-                continue;
-            }
-            let is_wrong = |one: &&UserMembership| {
-                made_by_import(one) && self.expected(context, one).is_none_or(|expected| !expected.is_active)
-            };
-            let line = tr!("user {user_id}: {} memberships are ACTIVE", active.len());
-            if active.iter().any(is_wrong) {
-                check.differ(line);
-            } else {
-                check.facts.push(tr!("{line}, of which the app's own are left as they are"));
-            }
+    /// Compares that no more than one is ACTIVE: a difference, unless all but one are the app's own, which no import
+    /// changes.
+    pub(crate) fn compare(&self, context: &VerifyContext, check: &mut VerifyCheck) {
+        check.values += 1;
+        let active: Vec<&UserMembership> = self.0.iter().copied().filter(|one| is_active(one)).collect();
+        let [first, _, ..] = active[..] else { return };
+        let is_wrong = |one: &&UserMembership| {
+            made_by_import(one) && self.expected(context, one).is_none_or(|expected| !expected.is_active)
+        };
+        let user_id = &first.user_id;
+        let line = tr!("user {user_id}: {} memberships are ACTIVE", active.len());
+        if active.iter().any(is_wrong) {
+            check.differ(line);
+        } else {
+            check.facts.push(tr!("{line}, of which the app's own are left as they are"));
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::verify::context::VerifyContext;
 use crate::verify::jobs::{CheckResults, Jobs};
 use crate::verify::order_walk::{OrderListener, OrderWalk, tell_all};
 use crate::verify::outcome::unreadable;
+use crate::verify::people_walk;
 use crate::verify::report::VerifyCheck;
 use crate::verify::request::VerifyRequest;
 
@@ -37,7 +38,9 @@ pub(crate) fn of_app_beside<T: Send>(
     let walk = OrderWalk::new(&context, &[], app.as_ref(), listener);
     let mut jobs = Jobs::default();
     jobs.add_orders(&walk);
-    app.iter().for_each(|app| jobs.add_people(app));
+    if let Some(app) = &app {
+        jobs.add(|store| people_walk::pages(store, &context, app));
+    }
     let CheckResults { mut done, second, .. } = jobs.run(store, second)?;
     let mut answer = None;
     let mut jobs = Jobs::default();

@@ -1,16 +1,14 @@
 //! Periods: the source rows of one person and one membership are one row of the app, with the earliest
 //! start and the latest end (L22, L23, L24).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use crate::domain::date::Millis;
-use crate::domain::ids::id_for;
-use crate::domain::membership::{MergedMembership, Period, merge};
+use crate::domain::membership::{MergedMembership, Period};
 use crate::domain::status::MembershipStatus;
 use crate::language::tr;
 use crate::store::codec::record::Record as _;
 use crate::store::queries;
-use crate::store::queries::kept_rows::SourceRowPeriod;
 use crate::store::queries::rows::Page;
 use crate::store::schema::tables::{Transaction, TransactionStatus, UserMembership};
 use crate::store::session::columns::KeyFilter;
@@ -18,91 +16,145 @@ use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 use crate::verify::context::VerifyContext;
 use crate::verify::difference::Subject;
-use crate::verify::one_active::PeoplesMemberships;
-use crate::verify::reader::period as period_of_json;
+use crate::verify::held_memberships::{HeldMembership, KeptPeriods};
+use crate::verify::one_active::OnesMemberships;
+use crate::verify::outcome::closed;
 use crate::verify::report::VerifyCheck;
 use crate::verify::stored_orders::external_id;
 
-/// Compares every membership with all the source rows that are kept of it.
-///
-/// # Errors
-/// Those of the database.
-pub(crate) fn check(
-    store: &mut Store,
-    context: &VerifyContext,
-    check: &mut VerifyCheck,
-) -> anyhow::Result<()> {
-    let mut said = HashSet::new();
-    let mut page = store.answer(queries::kept_rows::targets_after(store, ""))?;
-    while let Some(following) = check_page(store, context, &page, &mut said, check)? {
-        page = following;
-    }
-    Ok(())
+/// The check, while people are looked at.
+pub(crate) struct PeriodsCheck<'c> {
+    context: &'c VerifyContext,
+    check: VerifyCheck,
 }
 
-/// Compares the memberships of a page, and returns the page behind it.
-fn check_page(
-    store: &mut Store,
-    context: &VerifyContext,
-    page: &Page<String>,
-    said: &mut HashSet<String>,
-    check: &mut VerifyCheck,
-) -> anyhow::Result<Option<Page<String>>> {
-    let keys: Vec<&str> = page.rows.iter().map(String::as_str).collect();
-    let (stored, members) = store.answer((
-        queries::kept_rows::periods_of(store, &keys),
-        store.columns_in(UserMembership::TABLE, &["userId"], KeyFilter::keys("id", &keys)),
-    ))?;
-    let members = distinct(members.iter().map(|(user,): &(String,)| user.as_str()));
-    let mut groups: BTreeMap<String, Vec<Period>> = BTreeMap::new();
-    let (mut external, mut unreadable): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
-    for SourceRowPeriod { source_key, target_id, period } in stored {
-        let json = period.and_then(|json| serde_json::from_str(&json).ok());
-        match json.as_ref().and_then(period_of_json) {
-            Some(period) => {
-                external.extend(period.order_id.as_deref().map(external_id));
-                groups.entry(target_id).or_default().push(period);
-            }
-            None => unreadable.push(source_key),
+/// The pages of the targets of kept rows, behind an id.
+type TargetsAfter = fn(&Store, &str) -> DeferredQuery<'static, Page<String>>;
+
+impl<'c> PeriodsCheck<'c> {
+    /// Nobody was looked at yet.
+    pub(crate) fn begin(context: &'c VerifyContext) -> Self {
+        Self { context, check: VerifyCheck::new("periods", "memberships") }
+    }
+
+    /// Compares all that some people hold, each of whom has a part of `people`.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) fn look_at<'m>(
+        &mut self,
+        store: &mut Store,
+        people: impl Iterator<Item = &'m [HeldMembership]> + Clone,
+    ) -> anyhow::Result<()> {
+        let periods = people.clone().flatten().flat_map(|held| &held.kept.periods);
+        let external: Vec<String> =
+            periods.filter_map(|period| period.order_id.as_deref().map(external_id)).collect();
+        let external = distinct(external.iter().map(String::as_str));
+        let orders = store.answer(StoredOrder::of(store, &external))?;
+        people.into_iter().try_for_each(|held| self.look_at_person(store, held, &orders))
+    }
+
+    /// Compares the memberships of those who were not looked at: `targets_after` tells which.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) fn look_at_others(
+        &mut self,
+        store: &mut Store,
+        targets_after: TargetsAfter,
+    ) -> anyhow::Result<()> {
+        let mut seen = HashSet::new();
+        let mut next = Some(String::new());
+        while let Some(last) = next {
+            let page = store.answer(targets_after(store, &last))?;
+            self.look_at_targets(store, &page.rows, &mut seen)?;
+            next = page.next;
         }
+        Ok(())
     }
-    let external: Vec<&str> = distinct(external.iter().map(String::as_str));
-    let (people, orders, following) = store.answer((
-        PeoplesMemberships::of(store, &members),
-        StoredOrder::of(store, &external),
-        page.following(|last| queries::kept_rows::targets_after(store, last)),
-    ))?;
-    people.compare(context, said, check);
-    let memberships: HashMap<&str, &UserMembership> =
-        people.iter().map(|row| (row.id.as_str(), row)).collect();
-    for source_key in unreadable {
-        check.differ(tr!("membership {source_key}: its kept row cannot be read"));
-    }
-    for (id, periods) in groups {
-        check.rows += 1;
+
+    /// Compares what those hold who hold these memberships, unless they were `seen` before.
+    fn look_at_targets(
+        &mut self,
+        store: &mut Store,
+        targets: &[String],
+        seen: &mut HashSet<String>,
+    ) -> anyhow::Result<()> {
+        let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
+        let filter = KeyFilter::keys("id", &targets);
+        let holders: Vec<(String, String)> =
+            store.columns(UserMembership::TABLE, &["id", "userId"], filter)?;
+        let stored: HashSet<&str> = holders.iter().map(|(id, _)| id.as_str()).collect();
+        let gone = targets.into_iter().filter(|id| !stored.contains(id));
+        let members: Vec<&str> =
+            distinct(holders.iter().map(|(_, user)| user.as_str()).filter(|user| !seen.contains(*user)));
+        let rows = store.answer(queries::memberships::of_users(store, &members))?;
+        let held = rows.values().flatten().map(|row| row.id.as_str());
+        let ids: Vec<&str> = held.chain(gone).collect();
+        let mut kept = store.answer(KeptPeriods::of(store, &ids))?;
+        seen.extend(members.into_iter().map(str::to_owned));
+        let mut hold = |row| HeldMembership::new(self.context, row, &mut kept);
+        let people = rows.into_values().map(|rows| rows.into_iter().map(&mut hold).collect());
+        let people: Vec<Vec<HeldMembership>> = people.collect();
         // Whether the app has deleted one that is gone, the journal shows.
-        let Some(&row) = memberships.get(id.as_str()) else { continue };
-        let Some(merged) = merge(&periods) else { continue };
-        check.turn_to(Subject::row(UserMembership::TABLE, &id));
-        for period in &periods {
-            compare_refund(context, row, period, &orders, check);
+        for of_gone in kept.into_values() {
+            self.look_at_kept(&of_gone);
         }
-        if has_import_id(&row.id, &row.user_id, &row.membership_id, row.created_at) {
-            compare_merged(context, row, &merged, &people, check);
-            compare_transaction(store, row, &paid(&merged, &orders), check)?;
-        }
+        self.look_at(store, people.iter().map(Vec::as_slice))
     }
-    following
+
+    /// Counts a membership of which something is kept, and says what of that cannot be read.
+    fn look_at_kept(&mut self, kept: &KeptPeriods) {
+        for source_key in &kept.unreadable {
+            self.check.differ(tr!("membership {source_key}: its kept row cannot be read"));
+        }
+        self.check.rows += u64::from(!kept.periods.is_empty());
+    }
+
+    fn look_at_person(
+        &mut self,
+        store: &mut Store,
+        held: &[HeldMembership],
+        orders: &HashMap<String, StoredOrder>,
+    ) -> anyhow::Result<()> {
+        if held.iter().all(|held| held.kept.is_empty()) {
+            return Ok(());
+        }
+        let all = OnesMemberships::new(held.iter().map(|held| &held.row));
+        let (context, check) = (self.context, &mut self.check);
+        all.compare(context, check);
+        for HeldMembership { row, kept, source, .. } in held {
+            self.look_at_kept(kept);
+            let check = &mut self.check;
+            check.turn_to(Subject::row(UserMembership::TABLE, &row.id));
+            for period in &kept.periods {
+                compare_refund(context, row, period, orders, check);
+            }
+            if let Some(merged) = source {
+                compare_merged(context, row, merged, &all, check);
+                compare_transaction(store, row, &paid(merged, orders), check)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The check, which an error has ended early or not.
+    ///
+    /// # Errors
+    /// An error that is not about stored data.
+    pub(crate) fn close(self, done: anyhow::Result<()>) -> anyhow::Result<VerifyCheck> {
+        closed(self.check, done)
+    }
 }
 
 fn compare_merged(
     context: &VerifyContext,
     row: &UserMembership,
     merged: &MergedMembership,
-    people: &PeoplesMemberships,
+    all: &OnesMemberships<'_>,
     check: &mut VerifyCheck,
 ) {
-    let Some(standing) = people.expected(context, row) else {
+    let Some(standing) = all.expected(context, row) else {
         check.differ(tr!(
             "UserMembership {}: updatedAt ({}) is not the time of any run",
             row.id,
@@ -212,12 +264,6 @@ fn compare_transaction(
     let same = own.is_some_and(|own| own.id == found);
     check.compare(same, || tr!("{who}: transactionId is not that of its latest paid order"));
     Ok(())
-}
-
-/// Whether an import has created a `UserMembership`: then its id is made of the user and the membership.
-pub(crate) fn has_import_id(id: &str, user_id: &str, membership_id: &str, created_at: Millis) -> bool {
-    let expected = id_for("UserMembership", &format!("{user_id}/{membership_id}"), created_at);
-    id.get(9..) == expected.get(9..)
 }
 
 /// The different keys, in order.

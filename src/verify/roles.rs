@@ -14,25 +14,27 @@ use crate::verify::context::VerifyContext;
 use crate::verify::difference::Subject;
 use crate::verify::report::VerifyCheck;
 
-/// Checks every imported user, and the role of every member.
+/// Whether an import has created a user.
+pub(crate) fn is_of_import(user: &User) -> bool {
+    user.import_source.as_deref() == Some("SEJOLI")
+}
+
+/// Checks a user whom an import has created.
+pub(crate) fn look_at(context: &VerifyContext, user: &User, check: &mut VerifyCheck) {
+    check.rows += 1;
+    check.turn_to(Subject::User(user.id.clone()));
+    compare_user(context, user, check);
+}
+
+/// Checks the role of every member.
 ///
 /// # Errors
 /// Those of the database.
-pub(crate) fn check(
+pub(crate) fn look_at_members(
     store: &mut Store,
     context: &VerifyContext,
     check: &mut VerifyCheck,
 ) -> anyhow::Result<()> {
-    let mut next = Some(String::new());
-    while let Some(last) = next {
-        let page = store.answer(queries::people::imported_after(store, &last))?;
-        for user in &page.rows {
-            check.rows += 1;
-            check.turn_to(Subject::User(user.id.clone()));
-            compare_user(context, user, check);
-        }
-        next = page.next;
-    }
     store.over_whole_tables(|store| compare_members(store, context, check))
 }
 

@@ -18,8 +18,10 @@ use crate::verify::jobs::{CheckResults, Jobs};
 use crate::verify::journal;
 use crate::verify::order_walk::{OrderListener, OrderWalk, WalkedOrders, tell_all};
 use crate::verify::outcome::{closed, unreadable};
+use crate::verify::people_walk;
 use crate::verify::report::{VerifyCheck, VerifyReport};
 use crate::verify::request::VerifyRequest;
+use crate::verify::wallets;
 
 /// Verifies a database. `second` opens another connection to it, over which half of the work is done.
 ///
@@ -182,12 +184,18 @@ fn run_checks(
     let walk = OrderWalk::new(context, &files, app.as_ref(), listener);
     // Before two connections ask for it. What cannot be read, whoever needs it says again, and where.
     let _ = context.people(store).and_then(|_| context.marks(store));
+    let mut of_pages = Vec::new();
     let mut jobs = Jobs::default();
     jobs.add_sources(exports, context);
     let of_files = jobs.len();
     jobs.add_orders(&walk);
+    jobs.add_check("wallets", "accounts", |store, check| wallets::check(store, context, check));
+    jobs.add(|store| {
+        let of_people = people_walk::check(store, context, app.as_ref())?;
+        of_pages = of_people.of_pages;
+        Ok(of_people.of_rows)
+    });
     jobs.add_database(context);
-    app.iter().for_each(|app| jobs.add_people(app));
     store.record_row_fingerprints();
     let recording = || {
         let mut second = second()?;
@@ -212,7 +220,8 @@ fn run_checks(
         Ok(vec![check])
     });
     let last = jobs.run(store, || Ok(second))?.done;
-    let of_database = done.split_off(of_files).into_iter().chain(last).flatten().collect();
+    let of_database = done.split_off(of_files).into_iter().flatten();
+    let of_database = of_database.chain(of_pages).chain(last.into_iter().flatten()).collect();
     let of_files = of_orders.into_iter().chain(done.into_iter().flatten()).collect();
     Ok(AllChecks { of_files, of_database, changed })
 }

@@ -12,7 +12,7 @@ use crate::store::session::store::Store;
 use crate::verify::rows_by_key::RowsByKey;
 
 /// Orders that are read at once.
-pub(crate) const CHUNK: usize = 4_000;
+pub(crate) const CHUNK: usize = 2_000;
 
 /// The stored rows of some orders. Where the database lets an order have two rows of a kind, both are here.
 #[derive(Debug, Default)]

@@ -79,6 +79,15 @@ impl ImportedDatabase {
         run(&mut store, open, &request).expect("the verification runs")
     }
 
+    /// A check of a verification that looks at the app's pages, too, as the command does.
+    fn check_with_pages(&self, name: &str) -> VerifyCheck {
+        let open = || Store::open(&self.url(), DatabaseUse::Read);
+        let request = VerifyRequest { replays_app: true, ..VerifyRequest::default() };
+        let mut store = open().expect("the database opens");
+        let report = run(&mut store, open, &request).expect("the verification runs");
+        report.checks.into_iter().find(|check| check.name == name).expect("the check was made")
+    }
+
     /// The check that fails after `sql`, by its name and first example.
     fn failing(&self, sql: &str) -> String {
         self.sql(sql);
@@ -338,6 +347,41 @@ fn orders_with_a_cell_that_cannot_be_read_are_named_and_all_others_compared() {
     db.sql("UPDATE \"Transaction\" SET \"paidAt\" = 'soon' WHERE \"externalId\" LIKE 'sejoli-%'");
     let orders = named(&db.verify(&clean), "orders");
     assert_eq!((orders.rows, orders.differences), (before.rows, 101));
+}
+
+#[test]
+fn memberships_of_which_no_imported_person_is_known_are_compared_with_what_is_kept() {
+    let db = ImportedDatabase::imported("clean");
+    let before = db.check_with_pages("periods").rows;
+    db.sql(
+        "CREATE TEMP TABLE \"chosen\" AS SELECT \"id\", \"userId\" FROM \"UserMembership\" WHERE \"externalId\" <> '' LIMIT 2;
+         DELETE FROM \"SejoliIdentity\" WHERE \"userId\" IN (SELECT \"userId\" FROM \"chosen\");
+         UPDATE \"User\" SET \"importSource\" = NULL WHERE \"id\" IN (SELECT \"userId\" FROM \"chosen\");
+         UPDATE \"UserMembership\" SET \"price\" = 1 WHERE \"id\" IN (SELECT min(\"id\") FROM \"chosen\");
+         DELETE FROM \"UserMembership\" WHERE \"id\" IN (SELECT max(\"id\") FROM \"chosen\");",
+    );
+    let periods = db.check_with_pages("periods");
+    assert_eq!(periods.rows, before);
+    assert!(messages(&periods).iter().any(|found| found.contains("price")), "{:?}", messages(&periods));
+}
+
+#[test]
+fn a_person_who_cannot_be_read_leaves_the_memberships_and_what_is_held_the_people() {
+    let db = ImportedDatabase::imported("clean");
+    let checks = |db: &ImportedDatabase| ["periods", "roles"].map(|name| db.check_with_pages(name));
+    let [periods, roles] = checks(&db);
+    db.sql("UPDATE \"UserMembership\" SET \"endDate\" = 'soon' WHERE \"id\" = (SELECT max(\"id\") FROM \"UserMembership\")");
+    let [broken, whole] = checks(&db);
+    assert!(messages(&broken)[0].contains("the rest of this check was left out"), "{:?}", messages(&broken));
+    assert_eq!((whole.rows, whole.differences), (roles.rows, 0), "{:?}", messages(&whole));
+    let pages = db.check_with_pages("app: members' pages");
+    assert!(pages.skipped.is_some(), "{pages:?}");
+
+    let db = ImportedDatabase::imported("clean");
+    db.sql("UPDATE \"User\" SET \"isSuspended\" = 'soon' WHERE \"id\" = (SELECT max(\"userId\") FROM \"UserMembership\")");
+    let [whole, broken] = checks(&db);
+    assert_eq!((whole.rows, whole.differences), (periods.rows, 0), "{:?}", messages(&whole));
+    assert!(messages(&broken)[0].contains("the rest of this check was left out"), "{:?}", messages(&broken));
 }
 
 #[test]

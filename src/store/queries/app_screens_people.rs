@@ -5,9 +5,7 @@ use std::collections::HashMap;
 use crate::store::codec::record::{Record as _, Table};
 use crate::store::codec::value::Cell;
 use crate::store::queries::rows::{KeyPage, Page};
-use crate::store::schema::tables::{
-    CourseEnrollment, GroupMember, User, UserCourseProgress, UserMembership, UserProduct,
-};
+use crate::store::schema::tables::{CourseEnrollment, GroupMember, User, UserCourseProgress, UserProduct};
 use crate::store::session::columns::KeyFilter;
 use crate::store::session::deferred::{DeferredQuery, Together as _};
 use crate::store::session::store::Store;
@@ -15,13 +13,14 @@ use crate::store::session::store::Store;
 /// The people that are read at once; not more than the keys of one query.
 const PAGE: usize = 4_000;
 
+/// The condition of a user's row whom imports have created, or who was in the app and whom imports have recognised.
+pub(super) const IS_IMPORTED: &str = "(COALESCE(\"User\".\"importSource\", '') = 'SEJOLI' OR EXISTS \
+     (SELECT 1 FROM \"SejoliIdentity\" i WHERE i.\"userId\" = \"User\".\"id\"))";
+
 /// The next people behind an id, by id: those whom imports have created, and those who were in the app and whom imports
 /// have recognised.
 pub(crate) fn people_after(store: &Store, after: &str) -> DeferredQuery<'static, Page<User>> {
-    let tail = format!(
-        "WHERE \"id\" > ? AND (\"importSource\" = 'SEJOLI' OR EXISTS (SELECT 1 FROM \"SejoliIdentity\" i \
-         WHERE i.\"userId\" = \"User\".\"id\")) ORDER BY \"id\" LIMIT {PAGE}"
-    );
+    let tail = format!("WHERE \"id\" > ? AND {IS_IMPORTED} ORDER BY \"id\" LIMIT {PAGE}");
     let rows = store.rows_where(&tail, vec![Cell::Text(after.to_owned())]);
     rows.map(|rows: Vec<User>| KeyPage::page(PAGE, rows, |user| user.id.clone()))
 }
@@ -29,8 +28,6 @@ pub(crate) fn people_after(store: &Store, after: &str) -> DeferredQuery<'static,
 /// The rows that the pages read of some people, by the user's id.
 #[derive(Debug, Default)]
 pub(crate) struct RowsOfPeople {
-    /// Their memberships, running or not.
-    pub(crate) memberships: HashMap<String, Vec<UserMembership>>,
     /// The groups in which they are.
     pub(crate) groups: HashMap<String, Vec<String>>,
     /// The courses in which they are enrolled.
@@ -51,18 +48,13 @@ pub(crate) fn rows_of(store: &Store, users: &[&str]) -> DeferredQuery<'static, R
     let shown = products.map(|rows: Vec<(String, String, bool)>| {
         by_user(rows.into_iter().filter(|row| row.2).map(|(user, product, _)| (user, product)))
     });
-    let memberships = store
-        .rows_in("userId", users)
-        .map(|rows: Vec<UserMembership>| by_user(rows.into_iter().map(|row| (row.user_id.clone(), row))));
     let all = (
-        memberships,
         pairs(store, GroupMember::TABLE, "groupId", users),
         pairs(store, CourseEnrollment::TABLE, "courseId", users),
         shown,
         pairs(store, UserCourseProgress::TABLE, "courseId", users),
     );
-    all.together().map(|(memberships, groups, courses, products, progress)| RowsOfPeople {
-        memberships,
+    all.together().map(|(groups, courses, products, progress)| RowsOfPeople {
         groups,
         courses,
         products,

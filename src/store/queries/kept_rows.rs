@@ -5,6 +5,7 @@ use crate::domain::date::Millis;
 use crate::store::codec::record::{Record as _, Table};
 use crate::store::codec::value::{Cell, JsonText, Value};
 use crate::store::queries::answers::field;
+use crate::store::queries::app_screens_people::IS_IMPORTED;
 use crate::store::queries::rows::{KeyPage, Page};
 use crate::store::schema::tables::{SourceRecord, WebhookLog};
 use crate::store::schema::words::SourceRecordKind;
@@ -112,11 +113,27 @@ pub(crate) fn targets_after(store: &Store, after: &str) -> DeferredQuery<'static
     let page = KeyPage { key: "targetId", after, limit: TARGETS };
     // Without DISTINCT, for which PostgreSQL would rather sort the whole table every time.
     let sql = format!("SELECT \"targetId\" FROM \"SejoliSourceRecord\" {}", page.tail(""));
-    store.texts("SejoliSourceRecord", sql, page.cells().to_vec()).map(|targets| {
-        let mut page = KeyPage::page(TARGETS, targets, String::clone);
-        page.rows.dedup();
-        page
-    })
+    store.texts("SejoliSourceRecord", sql, page.cells().to_vec()).map(page_of_targets)
+}
+
+/// The next targets of memberships' kept rows behind an id that nobody has whom imports have created or recognised, in order
+/// and each once: memberships that are gone, and those of people whom only version 0.1 has known.
+pub(crate) fn targets_of_others_after(store: &Store, after: &str) -> DeferredQuery<'static, Page<String>> {
+    let sql = format!(
+        "SELECT s.\"targetId\" FROM \"SejoliSourceRecord\" s LEFT JOIN \"UserMembership\" m \
+         ON m.\"id\" = s.\"targetId\" LEFT JOIN \"User\" ON \"User\".\"id\" = m.\"userId\" \
+         WHERE s.\"kind\" = ? AND s.\"targetId\" > ? AND (\"User\".\"id\" IS NULL OR NOT {IS_IMPORTED}) \
+         ORDER BY s.\"targetId\" LIMIT {TARGETS}"
+    );
+    let kind = Cell::Text(SourceRecordKind::Membership.as_str().to_owned());
+    store.texts("SejoliSourceRecord", sql, vec![kind, Cell::Text(after.to_owned())]).map(page_of_targets)
+}
+
+/// A page of targets, each once.
+fn page_of_targets(targets: Vec<String>) -> Page<String> {
+    let mut page = KeyPage::page(TARGETS, targets, String::clone);
+    page.rows.dedup();
+    page
 }
 
 /// The ids of the memberships that imports have written, by their kept source rows, and that are gone.

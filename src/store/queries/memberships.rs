@@ -1,10 +1,13 @@
 //! The app's memberships.
 
+use std::collections::HashMap;
+
 use crate::domain::date::Millis;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::{Cell, Value};
 use crate::store::queries::answers::{count, texts};
 use crate::store::schema::tables::UserMembership;
+use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 
 /// How many memberships have a status.
@@ -25,6 +28,20 @@ pub(crate) fn counts_by_status(store: &mut Store) -> anyhow::Result<Vec<StatusCo
         _ => None,
     };
     Ok(store.query(sql, &[])?.into_iter().filter_map(counted).collect())
+}
+
+/// The memberships of these people, running or not, by the user's id.
+pub(crate) fn of_users(
+    store: &Store,
+    users: &[&str],
+) -> DeferredQuery<'static, HashMap<String, Vec<UserMembership>>> {
+    store.rows_in("userId", users).map(|rows: Vec<UserMembership>| {
+        let mut of_user: HashMap<String, Vec<UserMembership>> = HashMap::new();
+        for row in rows {
+            of_user.entry(row.user_id.clone()).or_default().push(row);
+        }
+        of_user
+    })
 }
 
 /// Whether a membership stands that was made of a source row which is kept of the membership with this id: the same

@@ -3,7 +3,6 @@
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::Cell;
 use crate::store::queries::answers::count;
-use crate::store::queries::rows::{KeyPage, Page};
 use crate::store::schema::tables::{Role, User};
 use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
@@ -79,16 +78,6 @@ pub(crate) fn above_lowest_role(store: &mut Store) -> anyhow::Result<Vec<UserRan
     let tail = "WHERE concat(\"role\", '') <> ?";
     let rows = store.columns_where(User::TABLE, &["id", "role"], tail, &[lowest])?;
     Ok(rows.into_iter().map(|(id, role)| UserRank { id, role }).collect())
-}
-
-/// The users who are read at once.
-const USERS: usize = 4_000;
-
-/// The next users behind an id whom imports have created, by id.
-pub(crate) fn imported_after(store: &Store, after: &str) -> DeferredQuery<'static, Page<User>> {
-    let page = KeyPage { key: "id", after, limit: USERS };
-    let rows = store.rows_where(&page.tail("\"importSource\" = 'SEJOLI' AND "), page.cells().to_vec());
-    rows.map(|rows: Vec<User>| KeyPage::page(USERS, rows, |row| row.id.clone()))
 }
 
 /// The ids of up to 100 users who have the lowest role and an imported membership that is running, and whose role no

@@ -83,14 +83,6 @@ impl Store {
         self.row_fingerprints = Some(RowFingerprints::default());
     }
 
-    /// Reads rows of which somebody else records the fingerprints.
-    pub(crate) fn without_row_fingerprints<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
-        let recorded = self.row_fingerprints.take();
-        let read = read(self);
-        self.row_fingerprints = recorded;
-        read
-    }
-
     /// Ends the recording that [`Store::record_row_fingerprints`] began, and returns what was recorded.
     pub(crate) fn take_row_fingerprints(&mut self) -> RowFingerprints {
         self.row_fingerprints.take().unwrap_or_default()

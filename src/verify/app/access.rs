@@ -4,14 +4,15 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::language::tr;
 use crate::verify::app::facts::AppFacts;
-use crate::verify::app::people::{AppMembership, AppPerson};
+use crate::verify::app::people::AppPerson;
+use crate::verify::held_memberships::HeldMembership;
 use crate::verify::report::VerifyCheck;
 
 /// What the memberships of a person that an import has made and that `counts` open.
 fn opened<'f>(
     links: &'f HashMap<String, Vec<String>>,
     person: &AppPerson,
-    counts: impl Fn(&AppMembership) -> bool,
+    counts: impl Fn(&HeldMembership) -> bool,
 ) -> BTreeSet<&'f str> {
     let plans = person.memberships.iter().filter(|held| counts(held)).map(|held| &held.row.membership_id);
     plans.filter_map(|plan| links.get(plan)).flatten().map(String::as_str).collect()

@@ -11,6 +11,7 @@ use crate::verify::app::facts::AppFacts;
 use crate::verify::app::orders::AppSale;
 use crate::verify::app::people::AppPerson;
 use crate::verify::app::sales_pages::{is_paid, source_charged};
+use crate::verify::held_memberships::HeldMembership;
 use crate::verify::report::VerifyCheck;
 
 /// What is added up while the orders are read.
@@ -132,9 +133,7 @@ pub(super) struct MemberTotals {
 impl MemberTotals {
     /// Counts a person.
     pub(super) fn add(&mut self, person: &AppPerson) {
-        let is_shown = |held: &&crate::verify::app::people::AppMembership| {
-            held.row.status == "ACTIVE" && held.row.end_date > held.as_of
-        };
+        let is_shown = |held: &&HeldMembership| held.row.status == "ACTIVE" && held.row.end_date > held.as_of;
         self.shown += person.memberships.iter().filter(is_shown).count() as u64;
         let chosen = person.chosen();
         let others = person.memberships.iter().filter(|held| {

@@ -65,15 +65,14 @@ impl<'c> AppFacts<'c> {
         let recorded = context.newest_conventions();
         let conventions = recorded.unwrap_or_default();
         let times = || context.runs.iter().map(|run| run.as_of);
-        let newest = context.runs.last().map_or(Millis(0), |run| run.as_of);
         Ok(Self {
             generation: app_screens::generation(store),
             openings: app_screens::openings(store)?,
             plans: context.memberships.iter().map(|(id, slug)| (slug.as_str(), id.as_str())).collect(),
             orders_name_profiles: conventions.transaction_affiliate == AffiliateReference::Profile,
             has_invoice_prefix: conventions.invoice == InvoiceForm::Inv,
-            now: context.as_of.unwrap_or(newest),
-            earliest: context.as_of.or_else(|| times().min()).unwrap_or(newest),
+            now: context.now(),
+            earliest: context.as_of.or_else(|| times().min()).unwrap_or_else(|| context.now()),
             has_menu_flag: store.has_column(User::TABLE, "affiliateMenuEnabled"),
             has_profile_flag: store.has_column(AffiliateProfile::TABLE, "profileCompleted"),
             has_membership_column: store.has_column(Transaction::TABLE, "membershipId"),

@@ -12,7 +12,6 @@ use crate::verify::app::people::{self, AppPerson};
 use crate::verify::app::{
     access, affiliate_pages, invoices, log_in, membership_pages, money_pages, sales_pages,
 };
-use crate::verify::outcome::bad_cell;
 use crate::verify::report::VerifyCheck;
 
 const LOG_IN: &str = "app: log-in";
@@ -97,30 +96,37 @@ pub(super) fn differences_of(
     all.collect()
 }
 
-/// The pages of people.
-///
-/// # Errors
-/// Those of the database; a difference is none.
-pub(in crate::verify) fn people_checks(
-    store: &mut Store,
-    facts: &AppFacts<'_>,
-) -> anyhow::Result<Vec<VerifyCheck>> {
-    let mut reading = FamilyPass::begin(&OF_PEOPLE, facts, "people");
-    let mut totals = MemberTotals::default();
-    // The users are recorded where their roles are looked at, and their memberships with their periods.
-    let done = store.without_row_fingerprints(|store| {
-        read_people(store, facts, |person| {
-            totals.add(person);
-            reading.look_at(facts, person);
-        })
-    });
-    if let Some(first) = reading.check(LOG_IN) {
-        let page = log_in::reset_page(facts);
-        first.facts.insert(0, tr!("{}: passwords are reset at {page}", facts.generation.as_str()));
+/// What the pages show of people, while they are looked at.
+pub(in crate::verify) struct PeoplePages<'a> {
+    facts: &'a AppFacts<'a>,
+    reading: FamilyPass<'static, AppPerson>,
+    totals: MemberTotals,
+}
+
+impl<'a> PeoplePages<'a> {
+    /// Nobody was looked at yet.
+    pub(in crate::verify) fn begin(facts: &'a AppFacts<'a>) -> Self {
+        let reading = FamilyPass::begin(&OF_PEOPLE, facts, "people");
+        Self { facts, reading, totals: MemberTotals::default() }
     }
-    let mut members = VerifyCheck::new("app: admin memberships", "totals");
-    totals.close(&mut members);
-    Ok(reading.close(vec![members], done.err().map(bad_cell).transpose()?))
+
+    /// Looks at one of them.
+    pub(in crate::verify) fn look_at(&mut self, person: &AppPerson) {
+        self.totals.add(person);
+        self.reading.look_at(self.facts, person);
+    }
+
+    /// The checks, which a stored value that is `unreadable` has ended early.
+    pub(in crate::verify) fn close(self, unreadable: Option<String>) -> Vec<VerifyCheck> {
+        let Self { facts, mut reading, totals } = self;
+        if let Some(first) = reading.check(LOG_IN) {
+            let page = log_in::reset_page(facts);
+            first.facts.insert(0, tr!("{}: passwords are reset at {page}", facts.generation.as_str()));
+        }
+        let mut members = VerifyCheck::new("app: admin memberships", "totals");
+        totals.close(&mut members);
+        reading.close(vec![members], unreadable)
+    }
 }
 
 /// Reads everybody who was imported, by id.
@@ -135,7 +141,8 @@ pub(super) fn read_people(
     let mut page = Some(store.answer(app_screens_people::people_after(store, ""))?);
     while let Some(users) = page {
         let following = users.following(|last| app_screens_people::people_after(store, last));
-        let (people, following) = people::with_rows(store, facts, users.rows, following)?;
+        let (people, following) =
+            people::with_rows(store, (facts.context, Some(facts)), users.rows, following)?;
         people.iter().for_each(&mut each);
         page = following?;
     }

@@ -2,7 +2,8 @@
 
 use crate::language::tr;
 use crate::verify::app::facts::AppFacts;
-use crate::verify::app::people::{AppMembership, AppPerson};
+use crate::verify::app::people::AppPerson;
+use crate::verify::held_memberships::HeldMembership;
 use crate::verify::report::VerifyCheck;
 
 /// A page that shows one membership of a person.
@@ -26,15 +27,15 @@ impl MembershipPage {
         facts: &AppFacts<'_>,
         person: &'p AppPerson,
         wanted: Option<&str>,
-    ) -> Option<&'p AppMembership> {
-        let is_active = |held: &AppMembership| held.row.status == "ACTIVE";
-        let is_taken = |held: &&AppMembership| match self {
+    ) -> Option<&'p HeldMembership> {
+        let is_active = |held: &HeldMembership| held.row.status == "ACTIVE";
+        let is_taken = |held: &&HeldMembership| match self {
             Self::Mine => is_active(held) || !facts.is_newer(),
             Self::Status => is_active(held),
             Self::List => is_active(held) && held.row.end_date > held.as_of,
             Self::Courses => is_active(held) || held.row.status == "EXPIRED",
         };
-        let key = |held: &&AppMembership| {
+        let key = |held: &&HeldMembership| {
             let row = &held.row;
             let time = match self {
                 Self::Mine => row.start_date,
@@ -66,14 +67,14 @@ impl MembershipPage {
             return;
         }
         check.compare(same, || {
-            let said = |held: Option<&AppMembership>| held.map_or("none".to_owned(), name);
+            let said = |held: Option<&HeldMembership>| held.map_or("none".to_owned(), name);
             tr!("{}: shows {}, the source says {}", person.who(facts), said(shown), said(chosen))
         });
     }
 }
 
 /// A membership in a difference: its row, and when it ends.
-fn name(held: &AppMembership) -> String {
+fn name(held: &HeldMembership) -> String {
     tr!("{} (until {})", held.row.id, held.row.end_date)
 }
 

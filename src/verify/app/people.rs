@@ -5,25 +5,24 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::domain::date::Millis;
-use crate::domain::membership::{MergedMembership, Period, merge};
 use crate::store::queries::app_screens_people::{self, RowsOfPeople};
-use crate::store::queries::kept_rows;
-use crate::store::schema::tables::{SourceRecord, User, UserMembership};
+use crate::store::queries::memberships;
+use crate::store::schema::tables::{SourceRecord, User};
 use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 use crate::verify::app::facts::AppFacts;
-use crate::verify::periods::has_import_id;
-use crate::verify::reader::period as period_of_json;
+use crate::verify::context::VerifyContext;
+use crate::verify::held_memberships::{HeldMembership, KeptPeriods};
+use crate::verify::roles;
 
 /// A person, as the pages see one.
 #[derive(Debug)]
-pub(super) struct AppPerson {
+pub(in crate::verify) struct AppPerson {
     /// The user.
-    pub(super) user: User,
+    pub(in crate::verify) user: User,
     /// The memberships, running or not.
-    pub(super) memberships: Vec<AppMembership>,
+    pub(in crate::verify) memberships: Vec<HeldMembership>,
     /// The groups in which the person is.
     pub(super) groups: Vec<String>,
     /// The courses in which the person is enrolled.
@@ -39,7 +38,7 @@ pub(super) struct AppPerson {
 /// The ids of what imports have opened to a person so far, whether it is open still or the app has closed it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct GivenDoors {
+pub(in crate::verify) struct GivenDoors {
     groups: BTreeMap<String, IgnoredAny>,
     courses: BTreeMap<String, IgnoredAny>,
     products: BTreeMap<String, IgnoredAny>,
@@ -52,50 +51,14 @@ impl GivenDoors {
     }
 }
 
-/// A membership of a person.
-#[derive(Debug)]
-pub(super) struct AppMembership {
-    /// The row.
-    pub(super) row: UserMembership,
-    /// What the kept source rows say of it; none for a membership of the app's own.
-    pub(super) source: Option<MergedMembership>,
-    /// The time by which the run that wrote it judged what is over.
-    pub(super) as_of: Millis,
-}
-
-impl AppMembership {
-    /// When it ends: by the source, where an import has made it.
-    pub(super) fn end(&self) -> Millis {
-        self.source.as_ref().map_or(self.row.end_date, |source| source.end)
-    }
-
-    /// When it began, likewise.
-    pub(super) fn start(&self) -> Millis {
-        self.source.as_ref().map_or(self.row.start_date, |source| source.start)
-    }
-
-    /// Whether it is not over. One of the app's own is what the app says it is.
-    pub(super) fn runs(&self) -> bool {
-        match &self.source {
-            Some(source) => source.end > self.as_of,
-            None => self.is_active() && self.row.end_date > self.as_of,
-        }
-    }
-
-    /// Whether the app takes it for active.
-    pub(super) fn is_active(&self) -> bool {
-        self.row.status == "ACTIVE" && self.row.is_active
-    }
-}
-
 impl AppPerson {
     /// Whether an import has created the person.
-    pub(super) fn is_imported(&self) -> bool {
-        self.user.import_source.as_deref() == Some("SEJOLI")
+    pub(in crate::verify) fn is_imported(&self) -> bool {
+        roles::is_of_import(&self.user)
     }
 
     /// The membership that all pages are to show: of those that run the one that ends last, then the one that began last.
-    pub(super) fn chosen(&self) -> Option<&AppMembership> {
+    pub(super) fn chosen(&self) -> Option<&HeldMembership> {
         let runs = self.memberships.iter().filter(|held| held.runs());
         runs.max_by_key(|held| (held.end(), held.start(), held.is_active(), held.row.created_at))
     }
@@ -115,23 +78,28 @@ impl AppPerson {
     }
 }
 
-/// Users with what the pages read of them, in their order, and the answer to what is asked beside that.
+/// Users with their memberships and, where the app's `pages` are looked at, with all else that these read of them, in their
+/// order, and the answer to what is asked beside that.
 ///
 /// # Errors
 /// Those of the database.
-pub(super) fn with_rows<'a, T: 'a>(
+pub(in crate::verify) fn with_rows<'a, T: 'a>(
     store: &mut Store,
-    facts: &AppFacts<'_>,
+    (context, pages): (&VerifyContext, Option<&AppFacts<'_>>),
     users: Vec<User>,
     beside: DeferredQuery<'a, T>,
 ) -> anyhow::Result<(Vec<AppPerson>, T)> {
     let ids: Vec<&str> = users.iter().map(|user| user.id.as_str()).collect();
-    let (mut rows, mut given): (RowsOfPeople, _) =
-        store.answer((app_screens_people::rows_of(store, &ids), given_to(store, &ids)))?;
-    let held = rows.memberships.values().flatten().map(|row| row.id.as_str()).collect::<Vec<_>>();
-    let (mut sources, beside) = store.answer((sources_of(store, &held), beside))?;
+    let (of_pages, given) = match pages {
+        Some(_) => (app_screens_people::rows_of(store, &ids), given_to(store, &ids)),
+        None => (DeferredQuery::known(RowsOfPeople::default()), DeferredQuery::known(HashMap::new())),
+    };
+    let (mut memberships, mut rows, mut given) =
+        store.answer((memberships::of_users(store, &ids), of_pages, given))?;
+    let held = memberships.values().flatten().map(|row| row.id.as_str()).collect::<Vec<_>>();
+    let (mut kept, beside) = store.answer((KeptPeriods::of(store, &held), beside))?;
     let person = |user: User| {
-        let held = rows.memberships.remove(&user.id).unwrap_or_default();
+        let held = memberships.remove(&user.id).unwrap_or_default();
         let take = |from: &mut HashMap<String, Vec<String>>| from.remove(&user.id).unwrap_or_default();
         AppPerson {
             groups: take(&mut rows.groups),
@@ -139,7 +107,7 @@ pub(super) fn with_rows<'a, T: 'a>(
             products: take(&mut rows.products),
             progress: take(&mut rows.progress),
             given: given.remove(&user.id).unwrap_or_default(),
-            memberships: held.into_iter().map(|row| held_membership(facts, row, &mut sources)).collect(),
+            memberships: held.into_iter().map(|row| HeldMembership::new(context, row, &mut kept)).collect(),
             user,
         }
     };
@@ -153,32 +121,4 @@ fn given_to(store: &Store, users: &[&str]) -> DeferredQuery<'static, HashMap<Str
         |record: SourceRecord| Some((record.source_key, serde_json::from_str(&record.payload.0).ok()?));
     let kept = store.rows_among(of_kind, "sourceKey", users);
     kept.map(move |kept: Vec<SourceRecord>| kept.into_iter().filter_map(doors).collect())
-}
-
-fn held_membership(
-    facts: &AppFacts<'_>,
-    row: UserMembership,
-    sources: &mut HashMap<String, MergedMembership>,
-) -> AppMembership {
-    let is_imported = has_import_id(&row.id, &row.user_id, &row.membership_id, row.created_at);
-    let source = sources.remove(&row.id).filter(|_| is_imported);
-    let as_of = source.as_ref().and_then(|_| facts.context.as_of(row.updated_at)).unwrap_or(facts.now);
-    AppMembership { row, source, as_of }
-}
-
-/// What the kept source rows of these memberships say, merged.
-fn sources_of(
-    store: &Store,
-    memberships: &[&str],
-) -> DeferredQuery<'static, HashMap<String, MergedMembership>> {
-    kept_rows::periods_of(store, memberships).map(|rows| {
-        let mut periods: HashMap<String, Vec<Period>> = HashMap::new();
-        for row in rows {
-            let json = row.period.and_then(|json| serde_json::from_str(&json).ok());
-            if let Some(period) = json.as_ref().and_then(period_of_json) {
-                periods.entry(row.target_id).or_default().push(period);
-            }
-        }
-        periods.into_iter().filter_map(|(id, periods)| Some((id, merge(&periods)?))).collect()
-    })
 }

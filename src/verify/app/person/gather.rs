@@ -19,13 +19,15 @@ use crate::verify::app::log_in;
 use crate::verify::app::membership_pages::MembershipPage;
 use crate::verify::app::money_pages;
 use crate::verify::app::orders::{self, AppSale};
-use crate::verify::app::people::{self, AppMembership, AppPerson};
+use crate::verify::app::people::{self, AppPerson};
 use crate::verify::app::person::source_rows;
 use crate::verify::app::person::story::{
     AccountStory, AffiliateStory, LogIn, MembershipScreen, MembershipStory, OrderStory, PersonStory,
     RejectStory, RunStory, StoryDifference,
 };
 use crate::verify::context::VerifyContext;
+use crate::verify::held_memberships::HeldMembership;
+use crate::verify::roles;
 use crate::verify::stored_orders::{CHUNK, StoredOrders};
 
 /// Tells a person's story.
@@ -43,7 +45,8 @@ pub(crate) fn tell(
     let sales = sales_of(store, &facts, &user_id, &asked.trim().to_lowercase())?;
     let seller = affiliates::sellers(&facts).into_iter().find(|(user, ..)| *user == user_id);
     let affiliate = seller.map(|seller| affiliates::read_one(store, seller)).transpose()?.flatten();
-    let (mut people, ()) = people::with_rows(store, &facts, vec![user], DeferredQuery::known(()))?;
+    let (mut people, ()) =
+        people::with_rows(store, (context, Some(&facts)), vec![user], DeferredQuery::known(()))?;
     let Some(person) = people.pop() else {
         anyhow::bail!(tr!("the user is gone"));
     };
@@ -164,7 +167,7 @@ fn account(user: &User) -> AccountStory {
         role: user.role.as_str(),
         phone: user.phone.clone(),
         whatsapp: user.whatsapp.clone(),
-        imported: user.import_source.as_deref() == Some("SEJOLI"),
+        imported: roles::is_of_import(user),
         created_at: user.created_at.spoken(),
     }
 }
@@ -205,7 +208,7 @@ fn asked_for(
 }
 
 fn pages(facts: &AppFacts<'_>, person: &AppPerson, named: impl Fn(&str) -> String) -> Vec<MembershipScreen> {
-    let said = |held: &AppMembership, end: Millis| {
+    let said = |held: &HeldMembership, end: Millis| {
         tr!("{} until {end} ({})", named(&held.row.membership_id), held.row.status)
     };
     let chosen = person.chosen();
@@ -225,7 +228,7 @@ fn pages(facts: &AppFacts<'_>, person: &AppPerson, named: impl Fn(&str) -> Strin
     all.into_iter().map(page).collect()
 }
 
-fn membership(held: &AppMembership, named: impl Fn(&str) -> String) -> MembershipStory {
+fn membership(held: &HeldMembership, named: impl Fn(&str) -> String) -> MembershipStory {
     MembershipStory {
         id: held.row.id.clone(),
         plan: named(&held.row.membership_id),
