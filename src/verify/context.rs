@@ -211,14 +211,12 @@ impl VerifyContext {
     /// The conventions of the run that began at `written_at`, else those of the newest run; version 0.1 has recorded none.
     pub(crate) fn conventions(&self, written_at: Millis) -> AppConventions {
         let run = self.run_at.get(&written_at.0).map(|&at| &self.runs[at]);
-        run.and_then(|run| AppConventions::recorded_in(&run.options))
-            .or_else(|| self.newest_conventions())
-            .unwrap_or_default()
+        run.and_then(|run| run.conventions).or_else(|| self.newest_conventions()).unwrap_or_default()
     }
 
     /// The conventions of the newest run that has recorded any; none where version 0.1 has written everything.
     pub(crate) fn newest_conventions(&self) -> Option<AppConventions> {
-        self.runs.iter().rev().find_map(|run| AppConventions::recorded_in(&run.options))
+        self.runs.iter().rev().find_map(|run| run.conventions)
     }
 
     /// The time by which the run that began at `written_at` judged what is over; `None` where there is no

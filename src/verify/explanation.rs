@@ -31,8 +31,10 @@ pub(crate) fn explain(
             for row in rows.iter().filter(|_| name != JOURNAL) {
                 behind.entry(Subject::row(row.table, &row.id)).or_default().insert(name);
             }
-            found.explanation =
-                by_rows(found, &rows, import).or_else(|| by_kind(context, name, &found.what, import));
+            // Of what is about nobody, it is not known which of the changed rows are behind it.
+            let is_unchanged = rows.is_empty() && (found.about.is_some() || changed.iter().next().is_none());
+            found.explanation = by_rows(found, &rows, import)
+                .or_else(|| by_kind(context, (name, is_unchanged), &found.what, import));
         }
     }
     // The journal only says that a row is another one: where it is named as what is behind a difference, that was said.
@@ -140,8 +142,13 @@ const MISSING: [&str; 2] = [
 const LACKING: [&str; 2] =
     [msg!("a membership that is not over opens it"), msg!("a membership that is not over brings it")];
 
-/// Where no row was changed: by what the check compares.
-fn by_kind(context: &VerifyContext, check: &str, what: &str, import: Option<&str>) -> Option<Explanation> {
+/// Where no row is known to be behind it: by what the check compares, and whether there `is_unchanged` all that could be.
+fn by_kind(
+    context: &VerifyContext,
+    (check, is_unchanged): (&str, bool),
+    what: &str,
+    import: Option<&str>,
+) -> Option<Explanation> {
     let newest = context.runs.last()?;
     let run = tr!("run {} of {}", newest.row.id, newest.row.started_at.spoken());
     let of_files = matches!(check, "orders" | "affiliates" | "memberships" | "commissions");
@@ -158,7 +165,7 @@ fn by_kind(context: &VerifyContext, check: &str, what: &str, import: Option<&str
         let why = tr!("it was linked to the plan after {run}, the newest that has opened anything");
         return Some(Explanation::new(why, Some("sejoli-migrate grant")));
     }
-    if check.starts_with("app: ") {
+    if check.starts_with("app: ") && is_unchanged {
         let why = tr!(
             "no row that an import has written is changed: it comes from the app's own rows, or was so after {run}"
         );

@@ -36,13 +36,6 @@ impl<'a> OrderMetadata<'a> {
         let same = |(name, text): &(&str, &str)| self.text(name) == Some(*text);
         self.members.len() == texts.len() && texts.iter().all(same)
     }
-
-    /// The same, of which nothing stands in the transaction.
-    pub(crate) fn into_owned(self) -> OrderMetadata<'static> {
-        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
-        let members = self.members.into_iter().map(|(name, text)| (owned(name), text.map(owned)));
-        OrderMetadata { members: members.collect() }
-    }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for OrderMetadata<'a> {
@@ -129,7 +122,6 @@ mod tests {
         let metadata = read(r#"{"source":"SEJOLI","productName":"Kelas \"A\"","walletUsed":"0"}"#);
         let texts = [("productName", "Kelas \"A\""), ("walletUsed", "0"), ("source", "SEJOLI")];
         assert!(metadata.is(&texts));
-        assert!(metadata.clone().into_owned().is(&texts));
         assert!(!metadata.is(&texts[..2]), "one more member than that");
         assert!(!metadata.is(&[texts[0], texts[1], ("source", "sejoli")]), "another text");
         assert!(!metadata.is(&[texts[0], texts[1], texts[2], ("more", "x")]), "a member less");

@@ -12,7 +12,7 @@ use crate::source::Export;
 use crate::store::queries;
 use crate::store::queries::reconciliation::OrderFacts;
 use crate::store::session::store::Store;
-use crate::verify::app::{AppFacts, SalesPart};
+use crate::verify::app::{AppFacts, SalesPart, Unreadable};
 use crate::verify::context::{OrderWithoutLog, VerifyContext};
 use crate::verify::difference::Subject;
 use crate::verify::order_facts::order_facts;
@@ -153,10 +153,10 @@ impl<'a> OrderWalk<'a> {
             Err(error) => bad_cell(error)?,
         };
         if self.unreadable.load(Ordering::Relaxed) >= MOST_UNREADABLE {
-            found.sales.iter_mut().for_each(|sales| sales.leave_out(&why));
+            found.sales.iter_mut().for_each(|sales| sales.leave_out(Unreadable::of_unknown(why.clone())));
             if let OrderPart::Rows(_, of_file) = &chunk.part {
                 found.rows.rows += of_file.len() as u64;
-                found.rows.leave_rest_out(&why);
+                found.rows.leave_rest_out(&why, None);
             }
             return Ok(());
         }
@@ -166,10 +166,12 @@ impl<'a> OrderWalk<'a> {
             Err(number) => {
                 self.unreadable.fetch_add(1, Ordering::Relaxed);
                 let why = tr!("order {number}: {why}");
-                found.sales.iter_mut().for_each(|sales| sales.leave_out(&why));
+                let about = Subject::Order(number);
+                let unreadable = || Unreadable { why: why.clone(), about: Some(about.clone()) };
+                found.sales.iter_mut().for_each(|sales| sales.leave_out(unreadable()));
                 if is_of_file {
                     found.rows.rows += 1;
-                    found.rows.turn_to(Subject::Order(number));
+                    found.rows.turn_to(about);
                     found.rows.differ(why);
                 }
                 Ok(())

@@ -11,7 +11,7 @@ use crate::verify::report::VerifyCheck;
 /// Any other error.
 pub(crate) fn closed(mut check: VerifyCheck, done: anyhow::Result<()>) -> anyhow::Result<VerifyCheck> {
     if let Err(error) = done {
-        check.leave_rest_out(&bad_cell(error)?);
+        check.leave_rest_out(&bad_cell(error)?, None);
     }
     Ok(check)
 }

@@ -5,7 +5,7 @@ use crate::store::queries::kept_rows;
 use crate::store::queries::rows::Page;
 use crate::store::schema::tables::User;
 use crate::store::session::store::Store;
-use crate::verify::app::{self, AppFacts, AppPerson, PeoplePages};
+use crate::verify::app::{self, AppFacts, AppPerson, PeoplePages, Unreadable};
 use crate::verify::context::VerifyContext;
 use crate::verify::outcome::{bad_cell, closed};
 use crate::verify::periods::PeriodsCheck;
@@ -117,7 +117,9 @@ impl PeopleWalk<'_> {
         let of_rows = self.of_rows.map(|of_rows| of_rows.close(store, of_users, unreadable.is_none()));
         Ok(PeopleChecks {
             of_rows: of_rows.transpose()?.unwrap_or_default(),
-            of_pages: self.of_pages.map_or_else(Vec::new, |pages| pages.close(unreadable)),
+            of_pages: self
+                .of_pages
+                .map_or_else(Vec::new, |pages| pages.close(unreadable.map(Unreadable::of_unknown))),
         })
     }
 }
@@ -159,7 +161,7 @@ impl<'c> RowChecks<'c> {
         let of_roles = match unreadable {
             None => roles::look_at_members(store, context, &mut roles),
             Some(why) => {
-                roles.leave_rest_out(&why);
+                roles.leave_rest_out(&why, None);
                 Ok(())
             }
         };

@@ -79,8 +79,9 @@ impl VerifyCheck {
         self.concerned = both.map(|(concerned, more)| concerned + more).or(self.concerned);
     }
 
-    /// Enters that a stored value cannot be read, which has ended the check early.
-    pub(crate) fn leave_rest_out(&mut self, why: &str) {
+    /// Enters that a stored value cannot be read, which has ended the check early, and of whom or what it is, if that is known.
+    pub(crate) fn leave_rest_out(&mut self, why: &str, about: Option<Subject>) {
+        self.subject = about.map(Arc::new);
         self.differ(tr!("{why}; the rest of this check was left out"));
     }
 

@@ -1,5 +1,6 @@
 //! The runs whose rows stand in the database.
 
+use crate::domain::conventions::AppConventions;
 use crate::domain::date::Millis;
 use crate::store::queries;
 use crate::store::schema::tables::ImportRun;
@@ -15,6 +16,8 @@ pub(crate) struct StandingRun {
     pub(crate) options: serde_json::Value,
     /// The time by which it judged what is over: `--as-of`, else its beginning.
     pub(crate) as_of: Millis,
+    /// How it has written ids and numbers; version 0.1 has recorded nothing of it.
+    pub(crate) conventions: Option<AppConventions>,
 }
 
 /// The runs that stand, the oldest first, and how many were rolled back.
@@ -31,7 +34,8 @@ impl StandingRun {
     fn new(row: ImportRun) -> Self {
         let options: serde_json::Value = serde_json::from_str(&row.options.0).unwrap_or_default();
         let given = options.get("as_of").and_then(|time| time.as_str()).and_then(Millis::parse_rfc3339);
-        Self { as_of: given.unwrap_or(row.started_at), options, row }
+        let conventions = AppConventions::recorded_in(&options);
+        Self { as_of: given.unwrap_or(row.started_at), conventions, options, row }
     }
 
     /// Whether its books and rejects know an amount that cannot be read from one of zero. An earlier version has

@@ -343,6 +343,12 @@ fn orders_with_a_cell_that_cannot_be_read_are_named_and_all_others_compared() {
     assert_eq!(found.len(), 2, "{found:?}");
     let per_order = before.values / before.rows;
     assert!(orders.values > before.values - 3 * per_order, "{} of {}", orders.values, before.values);
+    // Whoever sees the pages learns what is behind it, and that nobody has added up what the affiliates are owed.
+    let pages = db.check_with_pages("app: my orders");
+    assert_eq!(messages(&pages).len(), 1, "{:?}", messages(&pages));
+    let behind = pages.found[0].explanation.as_ref().expect("an explanation");
+    assert!(behind.why.starts_with("somebody has changed Transaction"), "{}", behind.why);
+    assert!(db.check_with_pages("app: admin commissions").skipped.is_some());
     // Where a column is broken, it is not looked for in each order of a million.
     db.sql("UPDATE \"Transaction\" SET \"paidAt\" = 'soon' WHERE \"externalId\" LIKE 'sejoli-%'");
     let orders = named(&db.verify(&clean), "orders");

@@ -29,7 +29,7 @@ const FOLLOW_UP_MS: i64 = 72 * 3_600_000;
 
 impl AdminOrderTotals {
     /// Counts an order.
-    pub(super) fn add(&mut self, facts: &AppFacts<'_>, sale: &AppSale) {
+    pub(super) fn add(&mut self, facts: &AppFacts<'_>, sale: &AppSale<'_>) {
         self.greatest = self.greatest.max(sale.order.order_id.parse().unwrap_or(0));
         if is_paid(sale) {
             self.paid += 1;
@@ -38,7 +38,7 @@ impl AdminOrderTotals {
         let pending = |status: TransactionStatus, created: Millis| {
             status == TransactionStatus::Pending && created.0 > facts.now.0 - FOLLOW_UP_MS
         };
-        let chased = sale.order.transaction.as_ref().is_some_and(|row| pending(row.status, row.created_at));
+        let chased = sale.order.transaction.is_some_and(|row| pending(row.status, row.created_at));
         self.followed_up += u64::from(chased);
     }
 

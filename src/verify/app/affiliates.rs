@@ -11,8 +11,10 @@ use crate::store::queries::app_screens_affiliates::{
 use crate::store::schema::tables::{AffiliateLink, AffiliateProfile, AffiliateTotals, User, Wallet};
 use crate::store::session::store::Store;
 use crate::verify::app::facts::AppFacts;
+use crate::verify::app::family_pass::PageFamily;
 use crate::verify::app::paid_sums::smallest_sum_not_below;
 use crate::verify::commissions::{DueCommissions, DueTier, KeptCommissions};
+use crate::verify::difference::Subject;
 
 /// What the source says of an affiliate's money.
 #[derive(Clone, Debug, Default)]
@@ -91,6 +93,17 @@ pub(super) struct AppAffiliate {
     pub(super) called: Option<String>,
     /// Whether a paid order names the user.
     pub(super) has_sale: bool,
+}
+
+/// The pages of affiliates.
+pub(super) struct AffiliatePages;
+
+impl PageFamily for AffiliatePages {
+    type Shown<'r> = AppAffiliate;
+
+    fn subject(shown: &AppAffiliate) -> Subject {
+        Subject::User(shown.user.id.clone())
+    }
 }
 
 impl AppAffiliate {

@@ -3,15 +3,23 @@
 use std::sync::Arc;
 
 use crate::language::tr;
-use crate::verify::app::affiliates::AppAffiliate;
 use crate::verify::app::facts::AppFacts;
-use crate::verify::app::orders::AppSale;
-use crate::verify::app::people::AppPerson;
 use crate::verify::difference::Subject;
 use crate::verify::report::VerifyCheck;
 
+/// Pages that show the same kind of thing: people, affiliates, orders.
+pub(super) trait PageFamily {
+    /// What they show, one at a time.
+    type Shown<'r>;
+    /// What a difference is about.
+    fn subject(shown: &Self::Shown<'_>) -> Subject;
+}
+
+/// What is compared of one thing that the pages of a family show.
+type ReadCheck<F> = for<'r> fn(&AppFacts<'_>, &<F as PageFamily>::Shown<'r>, &mut VerifyCheck);
+
 /// A read of the app.
-pub(super) struct AppRead<T> {
+pub(super) struct AppRead<F: PageFamily> {
     /// Its name in the report.
     name: &'static str,
     /// The tables without which the app has no such page.
@@ -19,18 +27,15 @@ pub(super) struct AppRead<T> {
     /// Why this app has no such read, if it has none for another reason.
     lacks: fn(&AppFacts<'_>) -> Option<String>,
     /// What is compared of one row.
-    check: fn(&AppFacts<'_>, &T, &mut VerifyCheck),
+    check: ReadCheck<F>,
 }
 
-/// A read that every app has.
-pub(super) const fn read<T>(
-    name: &'static str,
-    check: fn(&AppFacts<'_>, &T, &mut VerifyCheck),
-) -> AppRead<T> {
-    AppRead { name, tables: &[], lacks: |_| None, check }
-}
+impl<F: PageFamily> AppRead<F> {
+    /// A read that every app has.
+    pub(super) const fn new(name: &'static str, check: ReadCheck<F>) -> Self {
+        Self { name, tables: &[], lacks: |_| None, check }
+    }
 
-impl<T> AppRead<T> {
     /// A read of pages that an app without these tables does not have.
     pub(super) const fn of(self, tables: &'static [&'static str]) -> Self {
         Self { tables, ..self }
@@ -50,45 +55,37 @@ impl<T> AppRead<T> {
     }
 }
 
-/// What pages show: a person, an affiliate, an order.
-pub(super) trait ScreenSubject {
-    /// What a difference is about.
-    fn subject(&self) -> Subject;
+/// A stored value that cannot be read.
+#[derive(Clone, Debug)]
+pub(in crate::verify) struct Unreadable {
+    /// Which value, and why.
+    pub(in crate::verify) why: String,
+    /// Of whom or what it is, if that is known.
+    pub(in crate::verify) about: Option<Subject>,
 }
 
-impl ScreenSubject for AppPerson {
-    fn subject(&self) -> Subject {
-        Subject::User(self.user.id.clone())
-    }
-}
-
-impl ScreenSubject for AppAffiliate {
-    fn subject(&self) -> Subject {
-        Subject::User(self.user.id.clone())
-    }
-}
-
-impl ScreenSubject for AppSale {
-    fn subject(&self) -> Subject {
-        Subject::Order(self.order.order_id.clone())
+impl Unreadable {
+    /// One of which it is not known whose it is.
+    pub(in crate::verify) fn of_unknown(why: String) -> Self {
+        Self { why, about: None }
     }
 }
 
 /// The reads of a family while its rows are read.
-pub(super) struct FamilyPass<'l, T> {
-    reads: &'l [AppRead<T>],
+pub(super) struct FamilyPass<'l, F: PageFamily> {
+    reads: &'l [AppRead<F>],
     checks: Vec<VerifyCheck>,
 }
 
-impl<'l, T: ScreenSubject> FamilyPass<'l, T> {
+impl<'l, F: PageFamily> FamilyPass<'l, F> {
     /// Nothing was looked at yet.
-    pub(super) fn begin(reads: &'l [AppRead<T>], facts: &AppFacts<'_>, unit: &'static str) -> Self {
+    pub(super) fn begin(reads: &'l [AppRead<F>], facts: &AppFacts<'_>, unit: &'static str) -> Self {
         Self { checks: reads.iter().map(|read| read.begin(facts, unit)).collect(), reads }
     }
 
     /// Looks at one row.
-    pub(super) fn look_at(&mut self, facts: &AppFacts<'_>, row: &T) {
-        let subject = Arc::new(row.subject());
+    pub(super) fn look_at(&mut self, facts: &AppFacts<'_>, row: &F::Shown<'_>) {
+        let subject = Arc::new(F::subject(row));
         for (read, check) in
             self.reads.iter().zip(&mut self.checks).filter(|(_, check)| check.skipped.is_none())
         {
@@ -122,10 +119,10 @@ impl<'l, T: ScreenSubject> FamilyPass<'l, T> {
     }
 
     /// The checks of the family, with those that look at the whole. A stored value that is `unreadable` ends all of them.
-    pub(super) fn close(self, whole: Vec<VerifyCheck>, unreadable: Option<String>) -> Vec<VerifyCheck> {
+    pub(super) fn close(self, whole: Vec<VerifyCheck>, unreadable: Option<Unreadable>) -> Vec<VerifyCheck> {
         let mut checks: Vec<VerifyCheck> = self.checks.into_iter().chain(whole).collect();
-        if let Some((why, (first, others))) = unreadable.zip(checks.split_first_mut()) {
-            first.leave_rest_out(&why);
+        if let Some((Unreadable { why, about }, (first, others))) = unreadable.zip(checks.split_first_mut()) {
+            first.leave_rest_out(&why, about);
             for check in others {
                 check.skipped = Some(
                     tr!("a stored value could not be read, which the family's first check names").to_owned(),

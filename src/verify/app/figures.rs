@@ -188,15 +188,15 @@ fn of_affiliate(facts: &AppFacts<'_>, affiliate: &AppAffiliate) -> AffiliateFigu
     }
 }
 
-fn of_order(sale: &AppSale) -> OrderFigures {
-    let row = sale.order.transaction.as_ref();
+fn of_order(sale: &AppSale<'_>) -> OrderFigures {
+    let row = sale.order.transaction;
     let (affiliate, affiliate_name) = match &sale.named {
         ShownAffiliate::User(id) => (Some(id.clone()), None),
         ShownAffiliate::Text(name) => (None, Some(name.clone())),
         ShownAffiliate::Nobody => (None, None),
     };
     OrderFigures {
-        order: sale.order.order_id.clone(),
+        order: sale.order.order_id.to_owned(),
         buyer: row.map(|row| row.user_id.clone()),
         affiliate,
         affiliate_name,

@@ -10,11 +10,11 @@ use crate::verify::app::orders::AppSale;
 use crate::verify::report::VerifyCheck;
 
 /// An order's own number, in the app's form; bare where the app has given that number to another order.
-pub(super) fn number(facts: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCheck) {
-    let Some(row) = &sale.order.transaction else { return };
-    let (order, found) = (&sale.order.order_id, row.invoice_number.as_deref().unwrap_or_default());
+pub(super) fn number(facts: &AppFacts<'_>, sale: &AppSale<'_>, check: &mut VerifyCheck) {
+    let Some(row) = sale.order.transaction else { return };
+    let (order, found) = (sale.order.order_id, row.invoice_number.as_deref().unwrap_or_default());
     let usual = facts.invoice_of(order);
-    let other = if facts.has_invoice_prefix { order.clone() } else { format!("INV{order}") };
+    let other = if facts.has_invoice_prefix { order.to_owned() } else { format!("INV{order}") };
     let wanted = if sale.number_is_taken { &other } else { &usual };
     check.compare(found == wanted.as_str(), || {
         tr!("{}: the invoice is {found} instead of {wanted}", sale.who())

@@ -4,57 +4,69 @@ use crate::language::tr;
 use crate::store::queries::app_screens_people;
 use crate::store::session::store::Store;
 use crate::verify::app::admin::MemberTotals;
-use crate::verify::app::affiliates::AppAffiliate;
+use crate::verify::app::affiliates::{AffiliatePages, AppAffiliate};
 use crate::verify::app::facts::AppFacts;
-use crate::verify::app::family_pass::{AppRead, FamilyPass, read};
-use crate::verify::app::orders::AppSale;
-use crate::verify::app::people::{self, AppPerson};
+use crate::verify::app::family_pass::{AppRead, FamilyPass, Unreadable};
+use crate::verify::app::orders::{AppSale, OrderPages};
+use crate::verify::app::people::{self, AppPerson, PersonPages};
 use crate::verify::app::{
     access, affiliate_pages, invoices, log_in, membership_pages, money_pages, sales_pages,
 };
 use crate::verify::report::VerifyCheck;
 
+type PersonRead = AppRead<PersonPages>;
+type AffiliateRead = AppRead<AffiliatePages>;
+type OrderRead = AppRead<OrderPages>;
+
 const LOG_IN: &str = "app: log-in";
 
-const OF_PEOPLE: [AppRead<AppPerson>; 12] = [
-    read(LOG_IN, log_in::check),
-    read("app: members' pages", log_in::members_pages),
-    read("app: one active membership", membership_pages::one_active),
-    read("app: my membership", membership_pages::mine),
-    read("app: membership status", membership_pages::status),
-    read("app: list of memberships", membership_pages::list),
-    read("app: courses of a membership", membership_pages::courses),
-    read("app: my groups", access::groups).of(&["GroupMember", "Group", "MembershipGroup"]),
-    read("app: my courses", access::courses).of(&["CourseEnrollment", "Course", "MembershipCourse"]),
-    read("app: a course opens", access::course_opens).of(&["CourseEnrollment", "Course", "MembershipCourse"]),
-    read("app: my products", access::products).of(&["UserProduct", "MembershipProduct"]),
-    read("app: reminders to learn", access::reminders).of(&["UserCourseProgress"]),
+const OF_PEOPLE: [PersonRead; 12] = [
+    PersonRead::new(LOG_IN, log_in::check),
+    PersonRead::new("app: members' pages", log_in::members_pages),
+    PersonRead::new("app: one active membership", membership_pages::one_active),
+    PersonRead::new("app: my membership", membership_pages::mine),
+    PersonRead::new("app: membership status", membership_pages::status),
+    PersonRead::new("app: list of memberships", membership_pages::list),
+    PersonRead::new("app: courses of a membership", membership_pages::courses),
+    PersonRead::new("app: my groups", access::groups).of(&["GroupMember", "Group", "MembershipGroup"]),
+    PersonRead::new("app: my courses", access::courses).of(&[
+        "CourseEnrollment",
+        "Course",
+        "MembershipCourse",
+    ]),
+    PersonRead::new("app: a course opens", access::course_opens).of(&[
+        "CourseEnrollment",
+        "Course",
+        "MembershipCourse",
+    ]),
+    PersonRead::new("app: my products", access::products).of(&["UserProduct", "MembershipProduct"]),
+    PersonRead::new("app: reminders to learn", access::reminders).of(&["UserCourseProgress"]),
 ];
 
 /// The pages of affiliates.
-pub(super) const OF_AFFILIATES: [AppRead<AppAffiliate>; 9] = [
-    read("app: affiliate door", affiliate_pages::door),
-    read("app: onboarding", affiliate_pages::onboarding).unless(without_profile_flag),
-    read("app: ref link", affiliate_pages::ref_link).of(&["AffiliateLink"]),
-    read("app: payout gate", money_pages::gate),
-    read("app: payouts page", money_pages::payouts),
-    read("app: wallet page", money_pages::wallet),
-    read("app: dashboard", money_pages::dashboard),
-    read("app: admin pays", money_pages::admin_pay).unless(without_admin_pay),
-    read("app: leaderboards", money_pages::boards),
+pub(super) const OF_AFFILIATES: [AffiliateRead; 9] = [
+    AffiliateRead::new("app: affiliate door", affiliate_pages::door),
+    AffiliateRead::new("app: onboarding", affiliate_pages::onboarding).unless(without_profile_flag),
+    AffiliateRead::new("app: ref link", affiliate_pages::ref_link).of(&["AffiliateLink"]),
+    AffiliateRead::new("app: payout gate", money_pages::gate),
+    AffiliateRead::new("app: payouts page", money_pages::payouts),
+    AffiliateRead::new("app: wallet page", money_pages::wallet),
+    AffiliateRead::new("app: dashboard", money_pages::dashboard),
+    AffiliateRead::new("app: admin pays", money_pages::admin_pay).unless(without_admin_pay),
+    AffiliateRead::new("app: leaderboards", money_pages::boards),
 ];
 
 /// The pages of orders.
-pub(super) const OF_ORDERS: [AppRead<AppSale>; 9] = [
-    read("app: my orders", sales_pages::my_orders),
-    read("app: bought products", sales_pages::bought_product).of(&["UserProduct", "Product"]),
-    read("app: membership of an order", sales_pages::membership).unless(without_map),
-    read("app: credited affiliate", sales_pages::credited),
-    read("app: sales list", sales_pages::sales_list).unless(without_sales_list),
-    read("app: admin sales row", sales_pages::sales_row),
-    read("app: confirm a pending order", sales_pages::confirm).unless(without_map),
-    read("app: invoice numbers", invoices::number),
-    read(REVENUE, sales_pages::revenue),
+pub(super) const OF_ORDERS: [OrderRead; 9] = [
+    OrderRead::new("app: my orders", sales_pages::my_orders),
+    OrderRead::new("app: bought products", sales_pages::bought_product).of(&["UserProduct", "Product"]),
+    OrderRead::new("app: membership of an order", sales_pages::membership).unless(without_map),
+    OrderRead::new("app: credited affiliate", sales_pages::credited),
+    OrderRead::new("app: sales list", sales_pages::sales_list).unless(without_sales_list),
+    OrderRead::new("app: admin sales row", sales_pages::sales_row),
+    OrderRead::new("app: confirm a pending order", sales_pages::confirm).unless(without_map),
+    OrderRead::new("app: invoice numbers", invoices::number),
+    OrderRead::new(REVENUE, sales_pages::revenue),
 ];
 
 /// The read with which the admin's totals are compared.
@@ -83,7 +95,7 @@ pub(super) fn differences_of(
     facts: &AppFacts<'_>,
     person: &AppPerson,
     affiliate: Option<&AppAffiliate>,
-    sales: &[AppSale],
+    sales: &[AppSale<'_>],
 ) -> Vec<(&'static str, String)> {
     let mut people = FamilyPass::begin(&OF_PEOPLE, facts, "people");
     people.look_at(facts, person);
@@ -99,7 +111,7 @@ pub(super) fn differences_of(
 /// What the pages show of people, while they are looked at.
 pub(in crate::verify) struct PeoplePages<'a> {
     facts: &'a AppFacts<'a>,
-    reading: FamilyPass<'static, AppPerson>,
+    reading: FamilyPass<'static, PersonPages>,
     totals: MemberTotals,
 }
 
@@ -117,7 +129,7 @@ impl<'a> PeoplePages<'a> {
     }
 
     /// The checks, which a stored value that is `unreadable` has ended early.
-    pub(in crate::verify) fn close(self, unreadable: Option<String>) -> Vec<VerifyCheck> {
+    pub(in crate::verify) fn close(self, unreadable: Option<Unreadable>) -> Vec<VerifyCheck> {
         let Self { facts, mut reading, totals } = self;
         if let Some(first) = reading.check(LOG_IN) {
             let page = log_in::reset_page(facts);

@@ -28,6 +28,7 @@ mod sample;
 mod screen_order;
 
 pub(super) use crate::verify::app::facts::AppFacts;
+pub(super) use crate::verify::app::family_pass::Unreadable;
 pub(crate) use crate::verify::app::figures::AppFigures;
 pub(super) use crate::verify::app::figures::figures;
 pub(super) use crate::verify::app::list::PeoplePages;

@@ -4,8 +4,10 @@ use crate::domain::contact::{Email, parse_phones};
 use crate::language::tr;
 use crate::store::session::store::Store;
 use crate::verify::app::facts::AppFacts;
+use crate::verify::app::family_pass::PageFamily;
 use crate::verify::app::screen_order::{ScreenOrder, screen_orders};
 use crate::verify::context::VerifiedAffiliate;
+use crate::verify::difference::Subject;
 use crate::verify::identities::decision_id;
 use crate::verify::known_people::KnownPeople;
 use crate::verify::order_metadata::OrderMetadata;
@@ -24,13 +26,13 @@ pub(super) enum ShownAffiliate {
 
 /// An order, as the pages see one.
 #[derive(Debug)]
-pub(super) struct AppSale {
+pub(super) struct AppSale<'o> {
     /// What Sejoli said, and the payment.
-    pub(super) order: ScreenOrder,
+    pub(super) order: ScreenOrder<'o>,
     /// The payment's metadata; nothing where there is none.
-    metadata: OrderMetadata<'static>,
+    metadata: OrderMetadata<'o>,
     /// Whom the order credits by the source, if it is known who of the app that is.
-    pub(super) seller: Option<VerifiedAffiliate>,
+    pub(super) seller: Option<&'o VerifiedAffiliate>,
     /// Whom the admin's list of sales names.
     pub(super) named: ShownAffiliate,
     /// Whether `Transaction.affiliateId` is the id of a user with a wallet.
@@ -45,7 +47,18 @@ pub(super) struct AppSale {
     pub(super) number_is_taken: bool,
 }
 
-impl AppSale {
+/// The pages of orders.
+pub(super) struct OrderPages;
+
+impl PageFamily for OrderPages {
+    type Shown<'r> = AppSale<'r>;
+
+    fn subject(shown: &AppSale<'_>) -> Subject {
+        Subject::Order(shown.order.order_id.to_owned())
+    }
+}
+
+impl AppSale<'_> {
     /// A member of the payment's metadata, if it is a text.
     pub(super) fn meta(&self, name: &str) -> Option<&str> {
         self.metadata.text(name)
@@ -53,7 +66,7 @@ impl AppSale {
 
     /// How the order is called in a difference.
     pub(super) fn who(&self) -> String {
-        let user = self.order.transaction.as_ref().map_or("nobody", |row| row.user_id.as_str());
+        let user = self.order.transaction.map_or("nobody", |row| row.user_id.as_str());
         tr!("order {} (user {user})", self.order.order_id)
     }
 }
@@ -63,12 +76,13 @@ impl AppSale {
 /// # Errors
 /// Those of the database.
 pub(super) fn people_of(store: &mut Store, stored: &StoredOrders) -> anyhow::Result<KnownPeople> {
-    let orders: Vec<ScreenOrder> = stored.logs.iter().flat_map(|log| screen_orders(log, stored)).collect();
+    let orders: Vec<ScreenOrder<'_>> =
+        stored.logs.iter().flat_map(|log| screen_orders(log, stored)).collect();
     let metadata: Vec<OrderMetadata<'_>> = orders.iter().map(metadata_of).collect();
-    let rows = || orders.iter().filter_map(|order| order.transaction.as_ref());
+    let rows = || orders.iter().filter_map(|order| order.transaction);
     let users = orders
         .iter()
-        .filter_map(|order| order.conversion_of.as_deref())
+        .filter_map(|order| order.conversion_of)
         .chain(rows().map(|row| row.user_id.as_str()))
         .chain(rows().filter_map(|row| row.affiliate_id.as_deref()))
         .chain(metadata.iter().filter_map(|metadata| metadata.text("affiliateId")));
@@ -78,23 +92,31 @@ pub(super) fn people_of(store: &mut Store, stored: &StoredOrders) -> anyhow::Res
 
 /// The stored orders that an import has kept a word of, as the pages see them, of those for which `is_wanted` holds by their
 /// numbers. `people` are all whom they name. An order with two payments or two conversions comes twice, one after the other.
-pub(super) fn sales<'a>(
+pub(super) fn sales<'a, 'p>(
     facts: &'a AppFacts<'_>,
-    people: &'a KnownPeople,
+    people: &'p KnownPeople,
     stored: &'a StoredOrders,
-    is_wanted: impl Fn(&str) -> bool + 'a,
-) -> impl Iterator<Item = AppSale> + 'a {
+    is_wanted: impl Fn(&str) -> bool + 'p,
+) -> impl Iterator<Item = AppSale<'a>> + 'p
+where
+    'a: 'p,
+{
     let logs = stored.logs.iter().filter(move |log| is_wanted(&log.order_id));
     logs.flat_map(|log| screen_orders(log, stored)).map(move |order| sale(facts, people, stored, order))
 }
 
-fn sale(facts: &AppFacts<'_>, people: &KnownPeople, stored: &StoredOrders, order: ScreenOrder) -> AppSale {
-    let metadata = metadata_of(&order).into_owned();
-    let seller = order.source_code.as_deref().and_then(|code| facts.context.sellers.get(code)).cloned();
-    let row = order.transaction.as_ref();
+fn sale<'a>(
+    facts: &'a AppFacts<'_>,
+    people: &KnownPeople,
+    stored: &StoredOrders,
+    order: ScreenOrder<'a>,
+) -> AppSale<'a> {
+    let metadata = metadata_of(&order);
+    let seller = order.source_code.and_then(|code| facts.context.sellers.get(code));
+    let row = order.transaction;
     let credited = row.and_then(|row| row.affiliate_id.as_deref());
     let buyer = row.map_or("", |row| row.user_id.as_str());
-    let product = facts.product_of(&order.source_product).map(str::to_owned);
+    let product = facts.product_of(order.source_product).map(str::to_owned);
     let is_shown = |product| stored.shown_products.contains(&(buyer.to_owned(), product));
     AppSale {
         named: named(facts, people, &order, &metadata),
@@ -102,7 +124,7 @@ fn sale(facts: &AppFacts<'_>, people: &KnownPeople, stored: &StoredOrders, order
         has_buyer: people.is_user(buyer),
         decided: decision_of(&order).and_then(|decision| people.decided(&decision)),
         owns_product: product.is_some_and(is_shown),
-        number_is_taken: facts.context.app_invoices.contains(&facts.invoice_of(&order.order_id)),
+        number_is_taken: facts.context.app_invoices.contains(&facts.invoice_of(order.order_id)),
         seller,
         metadata,
         order,
@@ -110,8 +132,8 @@ fn sale(facts: &AppFacts<'_>, people: &KnownPeople, stored: &StoredOrders, order
 }
 
 /// The payment's metadata; nothing where there is none.
-fn metadata_of(order: &ScreenOrder) -> OrderMetadata<'_> {
-    order.transaction.as_ref().map(OrderMetadata::of).unwrap_or_default()
+fn metadata_of<'o>(order: &ScreenOrder<'o>) -> OrderMetadata<'o> {
+    order.transaction.map(OrderMetadata::of).unwrap_or_default()
 }
 
 fn distinct<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
@@ -121,9 +143,9 @@ fn distinct<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     ids
 }
 
-fn decision_of(order: &ScreenOrder) -> Option<String> {
-    let email = Email::parse(&order.source_email).ok();
-    let number = order.source_number.as_deref().and_then(|text| parse_phones(text).ok()?.first);
+fn decision_of(order: &ScreenOrder<'_>) -> Option<String> {
+    let email = Email::parse(order.source_email).ok();
+    let number = order.source_number.and_then(|text| parse_phones(text).ok()?.first);
     decision_id(email.as_ref(), number)
 }
 
@@ -132,17 +154,16 @@ fn decision_of(order: &ScreenOrder) -> Option<String> {
 fn named(
     facts: &AppFacts<'_>,
     people: &KnownPeople,
-    order: &ScreenOrder,
+    order: &ScreenOrder<'_>,
     metadata: &OrderMetadata<'_>,
 ) -> ShownAffiliate {
     if !facts.is_newer() {
-        let seller =
-            order.conversion_of.as_deref().and_then(|profile| facts.context.sellers.of_profile(profile));
+        let seller = order.conversion_of.and_then(|profile| facts.context.sellers.of_profile(profile));
         return seller.map_or(ShownAffiliate::Nobody, |seller| ShownAffiliate::User(seller.user_id.clone()));
     }
     let text = |name: &str| metadata.text(name);
-    let credited = order.transaction.as_ref().and_then(|row| row.affiliate_id.as_deref());
-    let ids = [order.conversion_of.as_deref(), credited, text("affiliateId")];
+    let credited = order.transaction.and_then(|row| row.affiliate_id.as_deref());
+    let ids = [order.conversion_of, credited, text("affiliateId")];
     match (ids.into_iter().flatten().find(|id| people.is_user(id)), text("affiliateName")) {
         (Some(id), _) => ShownAffiliate::User(id.to_owned()),
         (None, Some(name)) => ShownAffiliate::Text(name.to_owned()),

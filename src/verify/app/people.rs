@@ -12,7 +12,9 @@ use crate::store::schema::words::SourceRecordKind;
 use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 use crate::verify::app::facts::AppFacts;
+use crate::verify::app::family_pass::PageFamily;
 use crate::verify::context::VerifyContext;
+use crate::verify::difference::Subject;
 use crate::verify::held_memberships::{HeldMembership, KeptPeriods};
 use crate::verify::roles;
 
@@ -48,6 +50,17 @@ impl GivenDoors {
     /// Whether an import has opened this, of whatever kind.
     pub(super) fn has(&self, id: &str) -> bool {
         [&self.groups, &self.courses, &self.products].into_iter().any(|doors| doors.contains_key(id))
+    }
+}
+
+/// The pages of people.
+pub(super) struct PersonPages;
+
+impl PageFamily for PersonPages {
+    type Shown<'r> = AppPerson;
+
+    fn subject(shown: &AppPerson) -> Subject {
+        Subject::User(shown.user.id.clone())
     }
 }
 

@@ -8,10 +8,10 @@ use crate::store::session::store::Store;
 use crate::verify::app::admin::{self, AdminCommissionTotals, AdminOrderTotals};
 use crate::verify::app::affiliates;
 use crate::verify::app::facts::AppFacts;
-use crate::verify::app::family_pass::FamilyPass;
+use crate::verify::app::family_pass::{FamilyPass, Unreadable};
 use crate::verify::app::invoices;
 use crate::verify::app::list::{OF_AFFILIATES, OF_ORDERS, REVENUE};
-use crate::verify::app::orders::{self, AppSale};
+use crate::verify::app::orders::{self, AppSale, OrderPages};
 use crate::verify::app::sales_pages;
 use crate::verify::known_people::KnownPeople;
 use crate::verify::outcome::bad_cell;
@@ -20,11 +20,11 @@ use crate::verify::stored_orders::{CHUNK, StoredOrders};
 
 /// What the pages show of some of the orders.
 pub(in crate::verify) struct SalesPart {
-    reading: FamilyPass<'static, AppSale>,
+    reading: FamilyPass<'static, OrderPages>,
     totals: AdminOrderTotals,
     paid_orders: PaidOrdersByCode,
     /// Why an order could not be looked at.
-    unreadable: Option<String>,
+    unreadable: Option<Unreadable>,
 }
 
 impl SalesPart {
@@ -49,13 +49,13 @@ impl SalesPart {
         for sale in orders::sales(facts, people, stored, is_wanted) {
             self.totals.add(facts, &sale);
             self.reading.look_at(facts, &sale);
-            add_if_paid(&mut self.paid_orders, sale);
+            add_if_paid(&mut self.paid_orders, &sale);
         }
     }
 
     /// Notes why an order cannot be looked at.
-    pub(in crate::verify) fn leave_out(&mut self, why: &str) {
-        self.unreadable.get_or_insert_with(|| why.to_owned());
+    pub(in crate::verify) fn leave_out(&mut self, unreadable: Unreadable) {
+        self.unreadable.get_or_insert(unreadable);
     }
 
     /// Adds what the pages show of other orders.
@@ -90,9 +90,9 @@ impl SalesPart {
 fn order_checks(
     store: &mut Store,
     facts: &AppFacts<'_>,
-    mut reading: FamilyPass<'static, AppSale>,
+    mut reading: FamilyPass<'static, OrderPages>,
     totals: AdminOrderTotals,
-    mut unreadable: Option<String>,
+    mut unreadable: Option<Unreadable>,
 ) -> anyhow::Result<Vec<VerifyCheck>> {
     let mut jobs = VerifyCheck::new("app: payment jobs", "questions");
     let mut next = VerifyCheck::new("app: next invoice number", "numbers");
@@ -100,9 +100,14 @@ fn order_checks(
         let done = admin::revenue(store, totals, revenue)
             .and_then(|()| admin::payment_jobs(store, totals, &mut jobs))
             .and_then(|()| invoices::next(store, facts, totals.greatest, &mut next));
-        unreadable = done.err().map(bad_cell).transpose()?;
+        unreadable = done.err().map(unknown).transpose()?;
     }
     Ok(reading.close(vec![jobs, next], unreadable))
+}
+
+/// The stored value that an error is about.
+fn unknown(error: anyhow::Error) -> anyhow::Result<Unreadable> {
+    bad_cell(error).map(Unreadable::of_unknown)
 }
 
 /// The pages of affiliates. Without the paid orders, which could not be read, nothing can be said of them.
@@ -112,20 +117,20 @@ fn affiliate_checks(
     paid_orders: Option<PaidOrdersByCode>,
 ) -> anyhow::Result<Vec<VerifyCheck>> {
     let mut reading = FamilyPass::begin(&OF_AFFILIATES, facts, "affiliates");
-    let mut totals = AdminCommissionTotals::default();
-    let done = match paid_orders {
-        Some(paid_orders) => affiliates::read_all(store, facts, &paid_orders, |affiliate| {
-            totals.add(affiliate);
-            reading.look_at(facts, affiliate);
-        }),
-        None => {
-            reading.skip(tr!("a stored value of an order could not be read"));
-            Ok(())
-        }
-    };
     let mut commissions = VerifyCheck::new("app: admin commissions", "totals");
+    let Some(paid_orders) = paid_orders else {
+        let why = tr!("a stored value of an order could not be read");
+        reading.skip(why);
+        commissions.skipped = Some(why.to_owned());
+        return Ok(reading.close(vec![commissions], None));
+    };
+    let mut totals = AdminCommissionTotals::default();
+    let done = affiliates::read_all(store, facts, &paid_orders, |affiliate| {
+        totals.add(affiliate);
+        reading.look_at(facts, affiliate);
+    });
     totals.close(&mut commissions);
-    Ok(reading.close(vec![commissions], done.err().map(bad_cell).transpose()?))
+    Ok(reading.close(vec![commissions], done.err().map(unknown).transpose()?))
 }
 
 /// Reads Sejoli's orders. Those among them that Sejoli had as paid are the answer, for whoever is credited by them.
@@ -135,7 +140,7 @@ fn affiliate_checks(
 pub(super) fn read_orders(
     store: &mut Store,
     facts: &AppFacts<'_>,
-    mut each: impl FnMut(&AppSale),
+    mut each: impl FnMut(&AppSale<'_>),
 ) -> anyhow::Result<PaidOrdersByCode> {
     let people = facts.context.people(store)?;
     let mut paid_orders = PaidOrdersByCode::new();
@@ -146,7 +151,7 @@ pub(super) fn read_orders(
             let stored = StoredOrders::load(store, numbers)?;
             for sale in orders::sales(facts, people, &stored, |_| true) {
                 each(&sale);
-                add_if_paid(&mut paid_orders, sale);
+                add_if_paid(&mut paid_orders, &sale);
             }
         }
         after = page.next;
@@ -155,10 +160,13 @@ pub(super) fn read_orders(
 }
 
 /// Adds an order that is paid by the source and credits an affiliate. One with two conversions comes twice, one after the other.
-fn add_if_paid(paid_orders: &mut PaidOrdersByCode, sale: AppSale) {
-    let is_credited = sale.seller.is_some() && sales_pages::is_paid(&sale);
+fn add_if_paid(paid_orders: &mut PaidOrdersByCode, sale: &AppSale<'_>) {
+    let is_credited = sale.seller.is_some() && sales_pages::is_paid(sale);
     let Some(code) = sale.order.source_code.filter(|_| is_credited) else { return };
-    let of_code = paid_orders.entry(code).or_default();
+    let of_code = match paid_orders.get_mut(code) {
+        Some(of_code) => of_code,
+        None => paid_orders.entry(code.to_owned()).or_default(),
+    };
     if of_code.last().is_none_or(|last| *last.order_id != *sale.order.order_id) {
         of_code.push(PaidOrder {
             order_id: sale.order.order_id.into(),

@@ -9,25 +9,25 @@ use crate::verify::report::VerifyCheck;
 use crate::verify::sums::status_of;
 
 /// The status that an order's payment has by the source; `None` for a word that no import writes.
-fn source_status(sale: &AppSale) -> Option<TransactionStatus> {
+fn source_status(sale: &AppSale<'_>) -> Option<TransactionStatus> {
     let statuses = [OrderStatus::Paid, OrderStatus::Pending, OrderStatus::Expired, OrderStatus::Refunded];
     statuses.into_iter().find(|status| status.as_str() == sale.order.source_status).map(status_of)
 }
 
 /// What the order has charged by the source: what was paid, where money has moved.
-pub(super) fn source_charged(sale: &AppSale) -> crate::domain::money::Money {
+pub(super) fn source_charged(sale: &AppSale<'_>) -> crate::domain::money::Money {
     let moved = matches!(source_status(sale), Some(TransactionStatus::Success | TransactionStatus::Refunded));
     sale.order.source_paid.filter(|_| moved).unwrap_or(sale.order.source_amount)
 }
 
 /// Whether the source has the order as paid.
-pub(super) fn is_paid(sale: &AppSale) -> bool {
+pub(super) fn is_paid(sale: &AppSale<'_>) -> bool {
     source_status(sale) == Some(TransactionStatus::Success)
 }
 
 /// The buyer's own list of orders.
-pub(super) fn my_orders(_: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCheck) {
-    let Some(row) = &sale.order.transaction else {
+pub(super) fn my_orders(_: &AppFacts<'_>, sale: &AppSale<'_>, check: &mut VerifyCheck) {
+    let Some(row) = sale.order.transaction else {
         check.compare(false, || tr!("{}: is in nobody's list", sale.who()));
         return;
     };
@@ -40,8 +40,8 @@ pub(super) fn my_orders(_: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyChec
 }
 
 /// What the admin's pages add up: the payment's status and amount.
-pub(super) fn revenue(_: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCheck) {
-    let (Some(row), Some(status)) = (&sale.order.transaction, source_status(sale)) else { return };
+pub(super) fn revenue(_: &AppFacts<'_>, sale: &AppSale<'_>, check: &mut VerifyCheck) {
+    let (Some(row), Some(status)) = (sale.order.transaction, source_status(sale)) else { return };
     check.compare(row.status == status, || {
         tr!("{}: is {}, the source says {}", sale.who(), row.status.as_str(), status.as_str())
     });
@@ -52,22 +52,20 @@ pub(super) fn revenue(_: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCheck)
 }
 
 /// The admin's list of sales: what was sold, and whose sale it was.
-pub(super) fn sales_row(facts: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCheck) {
-    let Some(row) = &sale.order.transaction else { return };
-    let title = sale.order.source_title.as_str();
+pub(super) fn sales_row(facts: &AppFacts<'_>, sale: &AppSale<'_>, check: &mut VerifyCheck) {
+    let Some(row) = sale.order.transaction else { return };
+    let title = sale.order.source_title;
     let item = row.description.as_deref().or_else(|| sale.meta("productName")).unwrap_or_default();
     check.compare(item == title, || tr!("{}: the item is not the product's title", sale.who()));
     let number = sale.meta("sejoliProductId");
-    check.compare(number == Some(sale.order.source_product.as_str()), || {
+    check.compare(number == Some(sale.order.source_product), || {
         tr!("{}: metadata.sejoliProductId is not the product's number", sale.who())
     });
     let own = sale.meta("productId");
     check.compare(own.is_none() || own == row.product_id.as_deref(), || {
         tr!("{}: metadata.productId is no product of the app", sale.who())
     });
-    let Some(seller) =
-        sale.seller.as_ref().filter(|_| facts.is_newer() || sale.order.conversion_of.is_some())
-    else {
+    let Some(seller) = sale.seller.filter(|_| facts.is_newer() || sale.order.conversion_of.is_some()) else {
         return;
     };
     let wanted = ShownAffiliate::User(seller.user_id.clone());
@@ -82,8 +80,8 @@ pub(super) fn sales_row(facts: &AppFacts<'_>, sale: &AppSale, check: &mut Verify
 }
 
 /// Whom an order credits when the app goes on with it: by the kind of id that the app's own orders keep.
-pub(super) fn credited(facts: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCheck) {
-    let (Some(row), Some(seller)) = (&sale.order.transaction, &sale.seller) else { return };
+pub(super) fn credited(facts: &AppFacts<'_>, sale: &AppSale<'_>, check: &mut VerifyCheck) {
+    let (Some(row), Some(seller)) = (sale.order.transaction, sale.seller) else { return };
     let wanted = if facts.orders_name_profiles { &seller.profile_id } else { &seller.user_id };
     check.compare(row.affiliate_id.as_ref() == Some(wanted), || {
         let found = row.affiliate_id.as_deref().unwrap_or("nobody");
@@ -97,9 +95,9 @@ pub(super) fn credited(facts: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyC
 }
 
 /// The membership that an order is of: in its own column, where the app has one, and in its metadata.
-pub(super) fn membership(facts: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCheck) {
-    let Some(row) = &sale.order.transaction else { return };
-    let plan = facts.plan_of(&sale.order.source_product);
+pub(super) fn membership(facts: &AppFacts<'_>, sale: &AppSale<'_>, check: &mut VerifyCheck) {
+    let Some(row) = sale.order.transaction else { return };
+    let plan = facts.plan_of(sale.order.source_product);
     let shown = |id: Option<&str>| id.unwrap_or("none").to_owned();
     if facts.has_membership_column {
         check.compare(row.membership_id.0.as_deref() == plan, || {
@@ -114,13 +112,12 @@ pub(super) fn membership(facts: &AppFacts<'_>, sale: &AppSale, check: &mut Verif
 }
 
 /// An admin confirms an order that was not paid: a wallet is credited, and a membership begins.
-pub(super) fn confirm(facts: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCheck) {
-    let Some(row) = sale.order.transaction.as_ref().filter(|row| row.status == TransactionStatus::Pending)
-    else {
+pub(super) fn confirm(facts: &AppFacts<'_>, sale: &AppSale<'_>, check: &mut VerifyCheck) {
+    let Some(row) = sale.order.transaction.filter(|row| row.status == TransactionStatus::Pending) else {
         return;
     };
-    let keeps_id = facts.orders_name_profiles
-        && sale.seller.as_ref().is_some_and(|seller| seller.profile_id != seller.user_id);
+    let keeps_id =
+        facts.orders_name_profiles && sale.seller.is_some_and(|seller| seller.profile_id != seller.user_id);
     if keeps_id && !sale.credits_a_wallet {
         check.facts.push(tr!(
             "{}: cannot be confirmed: the app's own orders name profiles, and this one has an id of its own",
@@ -133,7 +130,7 @@ pub(super) fn confirm(facts: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCh
     }
     let in_column = row.membership_id.0.as_deref().filter(|_| facts.is_newer());
     let begins = in_column.or_else(|| sale.meta("membershipId"));
-    if let Some(plan) = facts.plan_of(&sale.order.source_product) {
+    if let Some(plan) = facts.plan_of(sale.order.source_product) {
         check.compare(begins == Some(plan), || {
             let begins = begins.unwrap_or("none");
             tr!("{}: confirmed, it begins membership {begins} instead of {plan}", sale.who())
@@ -142,11 +139,11 @@ pub(super) fn confirm(facts: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCh
 }
 
 /// The affiliate's list of sales: the item by its product, else its membership.
-pub(super) fn sales_list(facts: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCheck) {
-    let Some(row) = sale.order.transaction.as_ref().filter(|_| sale.order.conversion_of.is_some()) else {
+pub(super) fn sales_list(facts: &AppFacts<'_>, sale: &AppSale<'_>, check: &mut VerifyCheck) {
+    let Some(row) = sale.order.transaction.filter(|_| sale.order.conversion_of.is_some()) else {
         return;
     };
-    let product = &sale.order.source_product;
+    let product = sale.order.source_product;
     let wanted = facts.product_of(product).or_else(|| facts.plan_of(product));
     let shown = row.product_id.as_deref().or(row.membership_id.0.as_deref());
     check.compare(shown == wanted, || {
@@ -156,8 +153,8 @@ pub(super) fn sales_list(facts: &AppFacts<'_>, sale: &AppSale, check: &mut Verif
 }
 
 /// A product that was bought is among the buyer's.
-pub(super) fn bought_product(facts: &AppFacts<'_>, sale: &AppSale, check: &mut VerifyCheck) {
-    if let Some(product) = facts.product_of(&sale.order.source_product).filter(|_| is_paid(sale)) {
+pub(super) fn bought_product(facts: &AppFacts<'_>, sale: &AppSale<'_>, check: &mut VerifyCheck) {
+    if let Some(product) = facts.product_of(sale.order.source_product).filter(|_| is_paid(sale)) {
         check.compare(sale.owns_product, || {
             tr!("{}: product {product} was paid for and is not shown to the buyer", sale.who())
         });

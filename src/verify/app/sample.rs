@@ -152,8 +152,8 @@ fn kinds_of(facts: &AppFacts<'_>, person: &AppPerson, repaired: &HashSet<String>
     kinds
 }
 
-fn kinds_of_sale(sale: &AppSale, repaired: &HashSet<String>, add: &mut impl FnMut(&str, String)) {
-    let Some(row) = &sale.order.transaction else { return };
+fn kinds_of_sale(sale: &AppSale<'_>, repaired: &HashSet<String>, add: &mut impl FnMut(&str, String)) {
+    let Some(row) = sale.order.transaction else { return };
     add(&row.user_id, format!("order {}", row.status.as_str()));
     if sale.seller.is_some() {
         add(&row.user_id, "bought from an affiliate".to_owned());

@@ -42,7 +42,8 @@ pub(crate) fn tell(
 ) -> anyhow::Result<PersonStory> {
     let facts = AppFacts::load(store, context)?;
     let user_id = user.id.clone();
-    let sales = sales_of(store, &facts, &user_id, &asked.trim().to_lowercase())?;
+    let stored = orders_of(store, &user_id, &asked.trim().to_lowercase())?;
+    let sales = sales_of(store, &facts, &stored)?;
     let seller = affiliates::sellers(&facts).into_iter().find(|(user, ..)| *user == user_id);
     let affiliate = seller.map(|seller| affiliates::read_one(store, seller)).transpose()?.flatten();
     let (mut people, ()) =
@@ -97,18 +98,22 @@ pub(crate) fn tell(
     })
 }
 
-/// The orders that are this user's, or that name this address.
-fn sales_of(
+/// What is stored of the orders that are this user's, or that name this address, some at a time.
+fn orders_of(store: &mut Store, user_id: &str, address: &str) -> anyhow::Result<Vec<StoredOrders>> {
+    let numbers = app_screens_orders::numbers_of(store, user_id, address)?;
+    numbers.chunks(CHUNK).map(|numbers| StoredOrders::load(store, numbers)).collect()
+}
+
+/// These orders as the pages see them.
+fn sales_of<'a>(
     store: &mut Store,
-    facts: &AppFacts<'_>,
-    user_id: &str,
-    address: &str,
-) -> anyhow::Result<Vec<AppSale>> {
+    facts: &'a AppFacts<'_>,
+    stored: &'a [StoredOrders],
+) -> anyhow::Result<Vec<AppSale<'a>>> {
     let mut sales = Vec::new();
-    for numbers in app_screens_orders::numbers_of(store, user_id, address)?.chunks(CHUNK) {
-        let stored = StoredOrders::load(store, numbers)?;
-        let known = orders::people_of(store, &stored)?;
-        sales.extend(orders::sales(facts, &known, &stored, |_| true));
+    for stored in stored {
+        let known = orders::people_of(store, stored)?;
+        sales.extend(orders::sales(facts, &known, stored, |_| true));
     }
     Ok(sales)
 }
@@ -123,8 +128,8 @@ struct KeptSource {
 }
 
 impl KeptSource {
-    fn load(store: &mut Store, person: &AppPerson, sales: &[AppSale]) -> anyhow::Result<Self> {
-        let orders: Vec<&str> = sales.iter().map(|sale| sale.order.order_id.as_str()).collect();
+    fn load(store: &mut Store, person: &AppPerson, sales: &[AppSale<'_>]) -> anyhow::Result<Self> {
+        let orders: Vec<&str> = sales.iter().map(|sale| sale.order.order_id).collect();
         let held: Vec<&str> = person.memberships.iter().map(|held| held.row.id.as_str()).collect();
         let user = person.user.id.as_str();
         let mappings = app_screens_person::mappings_to(store, user)?;
@@ -239,17 +244,17 @@ fn membership(held: &HeldMembership, named: impl Fn(&str) -> String) -> Membersh
     }
 }
 
-fn order(sale: &AppSale) -> OrderStory {
-    let (order, row) = (&sale.order, sale.order.transaction.as_ref());
+fn order(sale: &AppSale<'_>) -> OrderStory {
+    let (order, row) = (&sale.order, sale.order.transaction);
     OrderStory {
-        order: Some(order.order_id.clone()),
+        order: Some(order.order_id.to_owned()),
         invoice: row.and_then(|row| row.invoice_number.clone()),
-        item: order.source_title.clone(),
+        item: order.source_title.to_owned(),
         placed: row.map(|row| row.created_at.spoken()),
         amount: row.map_or(order.source_amount, |row| row.amount).to_string(),
         status: row.map(|row| row.status.as_str().to_owned()),
-        source_status: Some(order.source_status.clone()),
-        affiliate: order.source_code.clone(),
+        source_status: Some(order.source_status.to_owned()),
+        affiliate: order.source_code.map(str::to_owned),
         commission: order.source_commission.map(|commission| commission.to_string()),
         transaction: row.map(|row| row.id.clone()),
     }
