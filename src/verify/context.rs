@@ -1,8 +1,5 @@
 //! What every check needs to know: the runs that stand, the product map, the affiliates of the app.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::OnceLock;
-
 use crate::domain::cell_reader::CellRules;
 use crate::domain::conventions::AppConventions;
 use crate::domain::date::{DateOrder, DateRules, Millis, SourceZone};
@@ -27,10 +24,12 @@ use crate::verify::file_hashes::FileHashes;
 use crate::verify::known_people::KnownPeople;
 use crate::verify::payment_marks::PaymentMarks;
 use crate::verify::product_map::{ChosenMap, product_map};
+use crate::verify::read_once::ReadOnce;
 use crate::verify::rejects::Rejects;
 use crate::verify::request::VerifyRequest;
 use crate::verify::standing_runs::{StandingRun, standing_runs};
 use crate::verify::stored_orders::order_number;
+use std::collections::{HashMap, HashSet};
 
 /// An affiliate who is verified and has a profile.
 #[derive(Clone, Debug)]
@@ -76,7 +75,7 @@ pub(crate) struct OrderWithoutLog {
 }
 
 /// What is known before the checks begin.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct VerifyContext {
     /// The runs that have not been rolled back, the oldest first.
     pub(crate) runs: Vec<StandingRun>,
@@ -115,8 +114,8 @@ pub(crate) struct VerifyContext {
     /// Whether differences name people by their addresses, too.
     pub(crate) show_pii: bool,
     hashes: FileHashes,
-    people: OnceLock<KnownPeople>,
-    marks: OnceLock<PaymentMarks>,
+    people: ReadOnce<KnownPeople>,
+    marks: ReadOnce<PaymentMarks>,
     /// The positions of the runs in `runs` by the time at which each began, in milliseconds.
     run_at: HashMap<i64, usize>,
 }
@@ -162,8 +161,8 @@ impl VerifyContext {
             merged,
             rejects: Rejects::new(rejects, &runs, &hashes),
             hashes,
-            people: OnceLock::new(),
-            marks: OnceLock::new(),
+            people: ReadOnce::default(),
+            marks: ReadOnce::default(),
             products_by_title: map.as_ref().map(ProductsByTitle::of).unwrap_or_default(),
             map,
             map_differs_from_files: differs_from_files,
@@ -180,7 +179,7 @@ impl VerifyContext {
     /// # Errors
     /// Those of the database.
     pub(crate) fn people(&self, store: &mut Store) -> anyhow::Result<&KnownPeople> {
-        read_once(&self.people, || KnownPeople::all(store))
+        self.people.get(|| KnownPeople::all(store))
     }
 
     /// Which conversions imports have said to be paid out, read when it is asked for first.
@@ -188,7 +187,7 @@ impl VerifyContext {
     /// # Errors
     /// Those of the database.
     pub(crate) fn marks(&self, store: &mut Store) -> anyhow::Result<&PaymentMarks> {
-        read_once(&self.marks, || PaymentMarks::all(store))
+        self.marks.get(|| PaymentMarks::all(store))
     }
 
     /// Whether a run began at this time, which is then the `updatedAt` of all that it wrote.
@@ -223,14 +222,6 @@ impl VerifyContext {
     /// such run.
     pub(crate) fn as_of(&self, written_at: Millis) -> Option<Millis> {
         self.as_of.or_else(|| self.run_at.get(&written_at.0).map(|&at| self.runs[at].as_of))
-    }
-}
-
-/// What was read before, else what is read now.
-fn read_once<T>(known: &OnceLock<T>, read: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<&T> {
-    match known.get() {
-        Some(known) => Ok(known),
-        None => read().map(|read| known.get_or_init(|| read)),
     }
 }
 

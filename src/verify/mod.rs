@@ -39,6 +39,7 @@ mod people_walk;
 mod periods;
 mod person;
 mod product_map;
+mod read_once;
 mod reader;
 mod rejects;
 mod report;

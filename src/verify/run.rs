@@ -182,8 +182,6 @@ fn run_checks(
     let files = exports.of(SourceKind::Orders);
     let app = request.replays_app.then(|| AppFacts::load(store, context)).transpose()?;
     let walk = OrderWalk::new(context, &files, app.as_ref(), listener);
-    // Before two connections ask for it. What cannot be read, whoever needs it says again, and where.
-    let _ = context.people(store).and_then(|_| context.marks(store));
     let mut of_pages = Vec::new();
     let mut jobs = Jobs::default();
     jobs.add_sources(exports, context);
