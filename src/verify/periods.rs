@@ -85,26 +85,28 @@ impl<'c> PeriodsCheck<'c> {
         let holders: Vec<(String, String)> =
             store.columns(UserMembership::TABLE, &["id", "userId"], filter)?;
         let stored: HashSet<&str> = holders.iter().map(|(id, _)| id.as_str()).collect();
-        let gone = targets.into_iter().filter(|id| !stored.contains(id));
+        let gone: Vec<&str> = targets.into_iter().filter(|id| !stored.contains(id)).collect();
         let members: Vec<&str> =
             distinct(holders.iter().map(|(_, user)| user.as_str()).filter(|user| !seen.contains(*user)));
-        let rows = store.answer(queries::memberships::of_users(store, &members))?;
+        let mut rows = store.answer(queries::memberships::of_users(store, &members))?;
         let held = rows.values().flatten().map(|row| row.id.as_str());
-        let ids: Vec<&str> = held.chain(gone).collect();
+        let ids: Vec<&str> = held.chain(gone.iter().copied()).collect();
         let mut kept = store.answer(KeptPeriods::of(store, &ids))?;
-        seen.extend(members.into_iter().map(str::to_owned));
-        let mut hold = |row| HeldMembership::new(self.context, row, &mut kept);
-        let people = rows.into_values().map(|rows| rows.into_iter().map(&mut hold).collect());
-        let people: Vec<Vec<HeldMembership>> = people.collect();
         // Whether the app has deleted one that is gone, the journal shows.
-        for of_gone in kept.into_values() {
-            self.look_at_kept(&of_gone);
+        for id in gone {
+            self.look_at_kept(id, &kept.remove(id).unwrap_or_default());
         }
+        let mut hold = |row| HeldMembership::new(self.context, row, &mut kept);
+        let rows = members.iter().filter_map(|member| rows.remove(*member));
+        let people: Vec<Vec<HeldMembership>> =
+            rows.map(|rows| rows.into_iter().map(&mut hold).collect()).collect();
+        seen.extend(members.into_iter().map(str::to_owned));
         self.look_at(store, people.iter().map(Vec::as_slice))
     }
 
-    /// Counts a membership of which something is kept, and says what of that cannot be read.
-    fn look_at_kept(&mut self, kept: &KeptPeriods) {
+    /// Turns to a membership, counts it where something is kept of it, and says what of that cannot be read.
+    fn look_at_kept(&mut self, id: &str, kept: &KeptPeriods) {
+        self.check.turn_to(Subject::row(UserMembership::TABLE, id));
         for source_key in &kept.unreadable {
             self.check.differ(tr!("membership {source_key}: its kept row cannot be read"));
         }
@@ -117,16 +119,16 @@ impl<'c> PeriodsCheck<'c> {
         held: &[HeldMembership],
         orders: &HashMap<String, StoredOrder>,
     ) -> anyhow::Result<()> {
-        if held.iter().all(|held| held.kept.is_empty()) {
+        let Some(first) = held.first().filter(|_| held.iter().any(|held| !held.kept.is_empty())) else {
             return Ok(());
-        }
+        };
+        let context = self.context;
         let all = OnesMemberships::new(held.iter().map(|held| &held.row));
-        let (context, check) = (self.context, &mut self.check);
-        all.compare(context, check);
+        self.check.turn_to(Subject::User(first.row.user_id.clone()));
+        all.compare(context, &mut self.check);
         for HeldMembership { row, kept, source, .. } in held {
-            self.look_at_kept(kept);
+            self.look_at_kept(&row.id, kept);
             let check = &mut self.check;
-            check.turn_to(Subject::row(UserMembership::TABLE, &row.id));
             for period in &kept.periods {
                 compare_refund(context, row, period, orders, check);
             }
