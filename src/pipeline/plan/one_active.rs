@@ -1,8 +1,6 @@
 //! Plans that of each person's memberships one is ACTIVE (L34), when all of them are written: the app's screens each show
 //! one row, in an order of their own, and agree only where one is ACTIVE and is the newest.
 
-use std::collections::BTreeMap;
-
 use crate::domain::date::Millis;
 use crate::domain::identity::PeopleIndex;
 use crate::pipeline::plan::batch_plan::BatchPlan;
@@ -12,6 +10,7 @@ use crate::pipeline::plan::membership_regroup::kept_again;
 use crate::pipeline::plan::membership_roles::{RoleChanges, RoleRecord};
 use crate::pipeline::plan::membership_rows::written_fingerprint;
 use crate::store::history::journal::Change;
+use crate::store::queries;
 use crate::store::schema::tables::UserMembership;
 use crate::store::session::store::Store;
 
@@ -21,17 +20,17 @@ use crate::store::session::store::Store;
 /// # Errors
 /// The database's errors.
 pub(crate) fn to_choose_for(store: &mut Store, users: &[&str], as_of: Millis) -> anyhow::Result<Vec<String>> {
-    let mut of_user: BTreeMap<String, Vec<UserMembership>> = BTreeMap::new();
-    for row in store.select_in::<UserMembership>("userId", users)? {
-        of_user.entry(row.user_id.clone()).or_default().push(row);
-    }
+    let of_user = store.answer(queries::memberships::of_users(store, users))?;
     let is_off = |rows: &Vec<UserMembership>| {
         let made = |row: &UserMembership| is_made_of(&row.id, &row.user_id, &row.membership_id);
         let all = rows.iter().map(|row| Contender::of_row(row, !made(row))).collect();
         let contenders = Contenders::new(all, as_of);
         rows.iter().any(|row| contenders.settled(row.clone()) != *row)
     };
-    Ok(of_user.into_iter().filter(|(_, rows)| is_off(rows)).map(|(user, _)| user).collect())
+    let off = of_user.into_iter().filter(|(_, rows)| is_off(rows));
+    let mut users: Vec<String> = off.map(|(user, _)| user).collect();
+    users.sort_unstable();
+    Ok(users)
 }
 
 /// Plans the choice among the memberships of some users.

@@ -1,5 +1,7 @@
 //! What the answers of several queries have in common.
 
+use std::collections::HashMap;
+
 use crate::store::codec::value::{Cell, Field, Kind, Read, Value};
 use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
@@ -15,6 +17,15 @@ pub(super) fn count(rows: &[Vec<Cell>]) -> anyhow::Result<u64> {
         Some([Cell::Int(count)]) => Ok(u64::try_from(*count)?),
         _ => anyhow::bail!("the database has answered a count with no number"),
     }
+}
+
+/// Rows by a key of theirs, of which each may have several.
+pub(super) fn grouped<T>(rows: impl Iterator<Item = (String, T)>) -> HashMap<String, Vec<T>> {
+    let mut found: HashMap<String, Vec<T>> = HashMap::new();
+    for (key, row) in rows {
+        found.entry(key).or_default().push(row);
+    }
+    found
 }
 
 impl Store {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::store::codec::record::{Record as _, Table};
 use crate::store::codec::value::Cell;
+use crate::store::queries::answers::grouped;
 use crate::store::queries::rows::{KeyPage, Page};
 use crate::store::schema::tables::{CourseEnrollment, GroupMember, User, UserCourseProgress, UserProduct};
 use crate::store::session::columns::KeyFilter;
@@ -46,7 +47,7 @@ pub(crate) fn rows_of(store: &Store, users: &[&str]) -> DeferredQuery<'static, R
         false => DeferredQuery::known(Vec::new()),
     };
     let shown = products.map(|rows: Vec<(String, String, bool)>| {
-        by_user(rows.into_iter().filter(|row| row.2).map(|(user, product, _)| (user, product)))
+        grouped(rows.into_iter().filter(|row| row.2).map(|(user, product, _)| (user, product)))
     });
     let all = (
         pairs(store, GroupMember::TABLE, "groupId", users),
@@ -72,13 +73,5 @@ fn pairs(
         return DeferredQuery::known(HashMap::new());
     }
     let rows = store.columns_in(table, &["userId", column], KeyFilter::keys("userId", users));
-    rows.map(|rows: Vec<(String, String)>| by_user(rows.into_iter()))
-}
-
-fn by_user<T>(rows: impl Iterator<Item = (String, T)>) -> HashMap<String, Vec<T>> {
-    let mut found: HashMap<String, Vec<T>> = HashMap::new();
-    for (user, other) in rows {
-        found.entry(user).or_default().push(other);
-    }
-    found
+    rows.map(|rows: Vec<(String, String)>| grouped(rows.into_iter()))
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::domain::date::Millis;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::{Cell, Value};
-use crate::store::queries::answers::{count, texts};
+use crate::store::queries::answers::{count, grouped, texts};
 use crate::store::schema::tables::UserMembership;
 use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
@@ -35,13 +35,9 @@ pub(crate) fn of_users(
     store: &Store,
     users: &[&str],
 ) -> DeferredQuery<'static, HashMap<String, Vec<UserMembership>>> {
-    store.rows_in("userId", users).map(|rows: Vec<UserMembership>| {
-        let mut of_user: HashMap<String, Vec<UserMembership>> = HashMap::new();
-        for row in rows {
-            of_user.entry(row.user_id.clone()).or_default().push(row);
-        }
-        of_user
-    })
+    store
+        .rows_in("userId", users)
+        .map(|rows: Vec<UserMembership>| grouped(rows.into_iter().map(|row| (row.user_id.clone(), row))))
 }
 
 /// Whether a membership stands that was made of a source row which is kept of the membership with this id: the same

@@ -20,6 +20,9 @@ type OrderRead = AppRead<OrderPages>;
 
 const LOG_IN: &str = "app: log-in";
 
+/// The tables without which nobody is enrolled in a course by a membership.
+const OF_COURSES: [&str; 3] = ["CourseEnrollment", "Course", "MembershipCourse"];
+
 const OF_PEOPLE: [PersonRead; 12] = [
     PersonRead::new(LOG_IN, log_in::check),
     PersonRead::new("app: members' pages", log_in::members_pages),
@@ -29,16 +32,8 @@ const OF_PEOPLE: [PersonRead; 12] = [
     PersonRead::new("app: list of memberships", membership_pages::list),
     PersonRead::new("app: courses of a membership", membership_pages::courses),
     PersonRead::new("app: my groups", access::groups).of(&["GroupMember", "Group", "MembershipGroup"]),
-    PersonRead::new("app: my courses", access::courses).of(&[
-        "CourseEnrollment",
-        "Course",
-        "MembershipCourse",
-    ]),
-    PersonRead::new("app: a course opens", access::course_opens).of(&[
-        "CourseEnrollment",
-        "Course",
-        "MembershipCourse",
-    ]),
+    PersonRead::new("app: my courses", access::courses).of(&OF_COURSES),
+    PersonRead::new("app: a course opens", access::course_opens).of(&OF_COURSES),
     PersonRead::new("app: my products", access::products).of(&["UserProduct", "MembershipProduct"]),
     PersonRead::new("app: reminders to learn", access::reminders).of(&["UserCourseProgress"]),
 ];
