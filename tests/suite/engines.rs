@@ -170,6 +170,14 @@ fn a_server_counts_the_rows_of_its_own_tables_and_passes_over_others() {
     assert_eq!(unseen, [[Cell::Int(-1)]]);
     db.store(DatabaseUse::Write).refresh_statistics().expect("the rows are counted");
     assert_eq!(estimated_rows(&db, User::TABLE), [[Cell::Int(603)]]);
+    let looked_at = "SELECT CAST(attname AS text) FROM pg_stats WHERE tablename = ? ORDER BY 1";
+    let columns = db.store(DatabaseUse::Read).query(looked_at, &[Cell::Text("User".to_owned())]);
+    let found: Vec<Cell> = columns.expect("statistics").into_iter().flatten().collect();
+    assert_eq!(
+        found,
+        ["email", "id", "role", "username"].map(|name| Cell::Text(name.to_owned())),
+        "its keys"
+    );
 }
 
 /// Texts that would be SQL, if they were not kept apart from it.

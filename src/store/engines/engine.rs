@@ -74,9 +74,9 @@ pub(crate) trait Engine: Send {
     fn allow_seq_scan(&mut self, _allowed: bool) -> Result<()> {
         Ok(())
     }
-    /// Has the server count the rows of tables, by which it plans queries; nothing on an engine that does so at once when
-    /// many rows come, or for which it would be a change of the database.
-    fn refresh_statistics(&mut self, _tables: &[&str]) -> Result<()> {
+    /// Has the server count the rows of tables and look at some columns of each, by which it plans queries; nothing on an
+    /// engine that does so at once when many rows come, or for which it would be a change of the database.
+    fn refresh_statistics(&mut self, _columns_of_tables: &[(&str, Vec<&str>)]) -> Result<()> {
         Ok(())
     }
     /// The placeholder of a cell that is assigned to a column of this declared type.

@@ -159,14 +159,28 @@ impl Store {
         Ok(done)
     }
 
-    /// Has the server count the rows of the tables that imports write, by which it plans queries. No data is changed.
+    /// Has the server count the rows of the tables that imports write, by which it plans queries, and look at the columns
+    /// that it finds rows by. No data is changed. The others' statistics are the server's own affair, which it sees to
+    /// later as ever.
     ///
     /// # Errors
     /// The database's.
     pub fn refresh_statistics(&mut self) -> anyhow::Result<()> {
-        let tables = JOURNALED.iter().map(|table| table.name);
-        let tables: Vec<&str> = tables.filter(|table| self.has_table(table)).collect();
-        Ok(self.engine.refresh_statistics(&tables)?)
+        let tables = JOURNALED.iter().filter(|table| self.has_table(table.name));
+        let keys: Vec<(&str, Vec<&str>)> =
+            tables.map(|table| (table.name, self.key_columns(table))).collect();
+        Ok(self.engine.refresh_statistics(&keys)?)
+    }
+
+    /// The known columns of a table's primary key and of its indexes.
+    fn key_columns(&self, table: &'static Table) -> Vec<&'static str> {
+        let catalogue = self.loaded_catalogue();
+        let Some(shape) = catalogue.get(table.name) else { return Vec::new() };
+        let is_key = |name: &&str| {
+            let is_indexed = shape.indexes.iter().any(|index| index.columns.iter().any(|of| of == name));
+            is_indexed || shape.column(name).is_some_and(|column| column.primary)
+        };
+        table.columns.iter().map(|column| column.name).filter(is_key).collect()
     }
 
     /// Whether times are stored in a type of their own, so that all of them are in one form. SQLite has no

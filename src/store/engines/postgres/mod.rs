@@ -277,8 +277,12 @@ impl Engine for Postgres {
     }
 
     /// Tables of somebody else's are passed over by the server, with a warning.
-    fn refresh_statistics(&mut self, tables: &[&str]) -> Result<()> {
-        let tables: Vec<String> = tables.iter().map(|table| format!("\"{table}\"")).collect();
+    fn refresh_statistics(&mut self, columns_of_tables: &[(&str, Vec<&str>)]) -> Result<()> {
+        let named = |(table, columns): &(&str, Vec<&str>)| {
+            let columns: Vec<String> = columns.iter().map(|column| format!("\"{column}\"")).collect();
+            format!("\"{table}\" ({})", columns.join(", "))
+        };
+        let tables: Vec<String> = columns_of_tables.iter().map(named).collect();
         self.script(&format!("ANALYZE {}", tables.join(", ")))
     }
 
