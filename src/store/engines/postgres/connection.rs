@@ -5,38 +5,33 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use diesel::connection::{
-    AnsiTransactionManager, CacheSize, Connection, ConnectionSealed, DynInstrumentation, Instrumentation,
-    LoadConnection, SimpleConnection, TransactionManager as _, TransactionManagerStatus,
+    AnsiTransactionManager, DynInstrumentation, TransactionManager as _, TransactionManagerStatus,
 };
-use diesel::expression::QueryMetadata;
-use diesel::migration::{CREATE_MIGRATIONS_TABLE, MigrationConnection};
-use diesel::pg::{
-    FailedToLookupTypeError, Pg, PgMetadataCacheKey, PgMetadataLookup, PgQueryBuilder, PgTypeMetadata,
-};
-use diesel::query_builder::bind_collector::RawBytesBindCollector;
-use diesel::query_builder::{Query, QueryBuilder as _, QueryFragment, QueryId};
-use diesel::result::{ConnectionError, ConnectionResult, DatabaseErrorKind, Error, QueryResult};
-use postgres_protocol::IsNull;
+use diesel::pg::Pg;
+use diesel::query_builder::{QueryFragment, QueryId};
+use diesel::result::{DatabaseErrorKind, Error, QueryResult};
 use postgres_protocol::message::backend::Message;
-use postgres_protocol::message::frontend::{self, BindError};
+use postgres_protocol::message::frontend;
 
+use super::ahead::{Ahead, AheadStatement};
 use super::parameters::Parameters;
-use super::row::{PostgresRow, ResultColumn, columns};
+use super::prepared_statement::{PreparedStatement, StatementKey, bind, described, rows_of};
+use super::row::ResultColumn;
 use super::startup;
 use super::wire::{TransactionStatus, Wire, unsendable};
-use crate::store::engines::error::{DatabaseError, RemembersErrors, Result, all_touched};
-use crate::store::engines::target::{DatabaseTarget, PostgresTarget};
+use crate::store::engines::error::{DatabaseError, RemembersErrors, Result};
+use crate::store::engines::target::PostgresTarget;
 use crate::store::schema::dialect::Dialect;
 
 /// A connection.
 #[allow(missing_debug_implementations)]
 pub struct PostgresConnection {
-    wire: Wire,
-    transaction: AnsiTransactionManager,
-    instrumentation: DynInstrumentation,
+    pub(super) wire: Wire,
+    pub(super) transaction: AnsiTransactionManager,
+    pub(super) instrumentation: DynInstrumentation,
     /// What the server has prepared, by its text and the types of its parameters; none where no statement
     /// may have a name, since the next one may reach another session.
-    prepared: Option<HashMap<StatementKey, PreparedStatement>>,
+    pub(super) prepared: Option<HashMap<StatementKey, PreparedStatement>>,
     /// What was sent, or waits to be sent, and whose answers were not read yet.
     ahead: Ahead,
     /// How many statements were given a name.
@@ -47,44 +42,11 @@ pub struct PostgresConnection {
     failure: Option<DatabaseError>,
 }
 
-type StatementKey = (String, Vec<u32>);
-
-/// The parameters of a statement in their binary form; none for NULL.
-type Binds = Vec<Option<Vec<u8>>>;
-
-/// A statement as the server knows it.
-#[derive(Clone, Default)]
-struct PreparedStatement {
-    /// Without a name it is forgotten with the next one.
-    name: String,
-    /// Whether the server has taken it in.
-    is_known: bool,
-    /// What its rows have; nothing before it ran for the first time.
-    columns: Option<Arc<[ResultColumn]>>,
-}
-
-impl PreparedStatement {
-    /// Takes in what the server says of the statement; whatever else it says is handed on.
-    fn learn(
-        &mut self,
-        message: Message,
-        on: &mut impl FnMut(&Arc<[ResultColumn]>, Message) -> Result<()>,
-    ) -> Result<()> {
-        match message {
-            Message::ParseComplete => self.is_known = true,
-            Message::RowDescription(said) => self.columns = Some(columns(&said)?),
-            Message::NoData => self.columns = Some(Arc::new([])),
-            message => return self.columns.as_ref().map_or(Ok(()), |columns| on(columns, message)),
-        }
-        Ok(())
-    }
-}
-
 /// How a transaction begins.
 pub(super) const BEGIN: &str = "BEGIN";
 
 /// How one is taken back, or a part of it.
-const ROLLBACK: &str = "ROLLBACK";
+pub(super) const ROLLBACK: &str = "ROLLBACK";
 
 /// Bytes of one message of a COPY: the server takes rows in while the next message is on its way.
 const COPY_CHUNK: usize = 1 << 16;
@@ -187,7 +149,7 @@ impl PostgresConnection {
     }
 
     /// Sends a statement without parameters ahead.
-    fn say_ahead(&mut self, sql: &str, what: &str) -> QueryResult<()> {
+    pub(super) fn say_ahead(&mut self, sql: &str, what: &str) -> QueryResult<()> {
         let key = (sql.to_owned(), Vec::new());
         let requested = self.request_ahead(&key, &PreparedStatement::default(), &[]);
         self.kept(requested)?;
@@ -211,7 +173,7 @@ impl PostgresConnection {
     }
 
     /// Waits for the answers to what was sent ahead.
-    fn catch_up(&mut self) -> Result<()> {
+    pub(super) fn catch_up(&mut self) -> Result<()> {
         if self.ahead.is_empty() {
             return Ok(());
         }
@@ -258,7 +220,7 @@ impl PostgresConnection {
     }
 
     /// Runs a statement with its parameters in one round trip, also when the server has to prepare it.
-    fn run<T>(
+    pub(super) fn run<T>(
         &mut self,
         source: &T,
         on: impl FnMut(&Arc<[ResultColumn]>, Message) -> Result<()>,
@@ -394,7 +356,7 @@ impl PostgresConnection {
     }
 
     /// Keeps a failure, and has Diesel know of the transaction what the server says of it.
-    fn settle<T>(&mut self, done: Result<T>) -> QueryResult<T> {
+    pub(super) fn settle<T>(&mut self, done: Result<T>) -> QueryResult<T> {
         let failed = done.is_err();
         let said = self.wire.status();
         let status = AnsiTransactionManager::transaction_manager_status_mut(self);
@@ -448,200 +410,10 @@ enum AnswerForm {
     Nothing,
 }
 
-/// Statements that were sent ahead, in their order: each is answered before the one behind it.
-#[derive(Default)]
-struct Ahead(VecDeque<AheadStatement>);
-
-/// One of them.
-#[derive(Default)]
-struct AheadStatement {
-    /// What it does, for an error.
-    what: String,
-    /// How many rows it has to touch, if that is known.
-    rows: Option<usize>,
-    /// The prepared statement that the server is to take in with it.
-    unconfirmed: Option<StatementKey>,
-}
-
-impl Ahead {
-    fn push(&mut self, statement: AheadStatement) {
-        self.0.push_back(statement);
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    fn first(&self) -> Option<&AheadStatement> {
-        self.0.front()
-    }
-
-    /// Those that are not answered, because one of them has failed.
-    fn drain(&mut self) -> impl Iterator<Item = AheadStatement> {
-        self.0.drain(..)
-    }
-
-    /// Takes a part of the answer to the first one.
-    ///
-    /// # Errors
-    /// It has touched another number of rows than it has to.
-    fn take(&mut self, message: &Message) -> Result<()> {
-        match message {
-            Message::ParseComplete => {
-                if let Some(first) = self.0.front_mut() {
-                    first.unconfirmed = None;
-                }
-            }
-            Message::CommandComplete(_) => {
-                let Some(AheadStatement { what, rows, .. }) = self.0.pop_front() else { return Ok(()) };
-                return all_touched(Dialect::Postgres, &what, rows, rows_of(message));
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-}
-
-/// A statement as Diesel has it: its text with the types of its parameters, the parameters, and whether the server may
-/// keep it by a name.
-fn described<T>(source: &T) -> QueryResult<(StatementKey, Binds, bool)>
-where
-    T: QueryFragment<Pg> + QueryId,
-{
-    let mut builder = PgQueryBuilder::default();
-    source.to_sql(&mut builder, &Pg)?;
-    let mut binds = RawBytesBindCollector::<Pg>::new();
-    source.collect_binds(&mut binds, &mut BuiltInTypes, &Pg)?;
-    let types: std::result::Result<Vec<u32>, _> = binds.metadata.iter().map(PgTypeMetadata::oid).collect();
-    let types = types.map_err(|error| Error::SerializationError(Box::new(error)))?;
-    Ok(((builder.finish(), types), binds.binds, source.is_safe_to_cache_prepared(&Pg)?))
-}
-
-/// Parameters and results all travel in their binary form.
-fn bind(statement: &str, binds: &[Option<Vec<u8>>], out: &mut bytes::BytesMut) -> Result<()> {
-    let push = |value: &Option<Vec<u8>>, out: &mut bytes::BytesMut| {
-        Ok(match value {
-            Some(value) => {
-                out.extend_from_slice(value);
-                IsNull::No
-            }
-            None => IsNull::Yes,
-        })
-    };
-    frontend::bind("", statement, [1], binds, push, [1], out).map_err(|error| match error {
-        BindError::Conversion(error) => unsendable(error),
-        BindError::Serialization(error) => unsendable(error),
-    })
-}
-
-/// How many rows a statement has touched, which the end of its tag says.
-fn rows_of(message: &Message) -> usize {
-    let Message::CommandComplete(said) = message else { return 0 };
-    let tag = said.tag().unwrap_or_default();
-    tag.rsplit(' ').next().and_then(|rows| rows.parse().ok()).unwrap_or(0)
-}
-
-/// Only types of PostgreSQL's own are bound, and Diesel knows their numbers.
-struct BuiltInTypes;
-
-impl PgMetadataLookup for BuiltInTypes {
-    fn lookup_type(&mut self, name: &str, schema: Option<&str>) -> PgTypeMetadata {
-        let key =
-            PgMetadataCacheKey::new(schema.map(|schema| schema.to_owned().into()), name.to_owned().into());
-        PgTypeMetadata::from_result(Err(FailedToLookupTypeError::new(key)))
-    }
-}
-
 impl RemembersErrors for PostgresConnection {
     const ENGINE: Dialect = Dialect::Postgres;
 
     fn failure(&mut self) -> &mut Option<DatabaseError> {
         &mut self.failure
-    }
-}
-
-impl ConnectionSealed for PostgresConnection {}
-
-impl SimpleConnection for PostgresConnection {
-    /// The beginning of a transaction travels with its first statement.
-    fn batch_execute(&mut self, sql: &str) -> QueryResult<()> {
-        if sql.starts_with(BEGIN) && self.wire.status() == TransactionStatus::Idle {
-            return self.say_ahead(sql, "a transaction begins");
-        }
-        let is_undone = sql.starts_with(ROLLBACK);
-        let caught_up = self.catch_up();
-        let done = if is_undone { Ok(()) } else { caught_up };
-        let done = done.and_then(|()| frontend::query(sql, &mut self.wire.out).map_err(unsendable));
-        let done = done.and_then(|()| self.wire.exchange(|_| Ok(())));
-        self.settle(done)
-    }
-}
-
-impl Connection for PostgresConnection {
-    type Backend = Pg;
-    type TransactionManager = AnsiTransactionManager;
-
-    /// By a URL in the tool's own form; the session is as the server has made it.
-    fn establish(url: &str) -> ConnectionResult<Self> {
-        let failed = |error: &dyn ToString| ConnectionError::BadConnection(error.to_string());
-        match DatabaseTarget::parse(url).map_err(|error| failed(&error))? {
-            DatabaseTarget::Postgres(target) => Self::open(&target).map_err(|error| failed(&error)),
-            _ => Err(failed(&"not the URL of a PostgreSQL database")),
-        }
-    }
-
-    fn execute_returning_count<T>(&mut self, source: &T) -> QueryResult<usize>
-    where
-        T: QueryFragment<Pg> + QueryId,
-    {
-        let mut touched = 0;
-        self.run(source, |_, message| {
-            touched += rows_of(&message);
-            Ok(())
-        })?;
-        Ok(touched)
-    }
-
-    fn transaction_state(&mut self) -> &mut AnsiTransactionManager {
-        &mut self.transaction
-    }
-
-    fn instrumentation(&mut self) -> &mut dyn Instrumentation {
-        &mut *self.instrumentation
-    }
-
-    fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
-        self.instrumentation = instrumentation.into();
-    }
-
-    fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
-        let kept = self.prepared.take().unwrap_or_default();
-        self.prepared = (size != CacheSize::Disabled).then_some(kept);
-    }
-}
-
-impl LoadConnection for PostgresConnection {
-    type Cursor<'conn, 'query> = std::vec::IntoIter<QueryResult<PostgresRow>>;
-    type Row<'conn, 'query> = PostgresRow;
-
-    fn load<'conn, 'query, T>(&'conn mut self, source: T) -> QueryResult<Self::Cursor<'conn, 'query>>
-    where
-        T: Query + QueryFragment<Pg> + QueryId + 'query,
-        Pg: QueryMetadata<T::SqlType>,
-    {
-        let mut rows = Vec::new();
-        self.run(&source, |columns, message| {
-            if let Message::DataRow(row) = message {
-                rows.push(Ok(PostgresRow::new(columns.clone(), row)?));
-            }
-            Ok(())
-        })?;
-        Ok(rows.into_iter())
-    }
-}
-
-impl MigrationConnection for PostgresConnection {
-    fn setup(&mut self) -> QueryResult<usize> {
-        self.batch_execute(CREATE_MIGRATIONS_TABLE).map(|()| 0)
     }
 }

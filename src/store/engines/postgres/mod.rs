@@ -1,13 +1,16 @@
 //! PostgreSQL: how it is reached, how rows are written in bulk, and how a transaction begins.
 
+mod ahead;
 mod arrays;
 mod binary;
 mod catalogue;
 mod cells;
 pub mod connection;
 mod copy;
+mod diesel_connection;
 mod health;
 mod parameters;
+mod prepared_statement;
 mod row;
 mod startup;
 mod tls;
