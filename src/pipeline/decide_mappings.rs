@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::language::tr;
 use crate::pipeline::conventions;
 use crate::pipeline::decision_run::{CarriedOut, DecisionRun, DecisionWork, carry_out};
-use crate::pipeline::import_phases::SETTLEMENT;
+use crate::pipeline::phases_of_app::SETTLEMENT;
 use crate::pipeline::plan::mapping_decisions::{DecidedMapping, MappingDecision, MappingDecisions};
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::commit::{Committer, EncodedBatch};
@@ -25,6 +25,7 @@ use crate::signals;
 use crate::store::queries;
 use crate::store::schema::tables::ImportRun;
 use crate::store::schema::words::{MappingStatus, RunState};
+use crate::store::session::companion::Companion;
 use crate::store::session::store::Store;
 
 /// The phase that writes mappings and accounts.
@@ -150,7 +151,7 @@ pub(crate) fn settle_decided(
         linked_affiliates: &HashSet::new(),
         only: Some(codes),
     };
-    let settled = settle(store, committer, SETTLEMENT, options)?;
+    let settled = settle(store, &mut Companion::default(), committer, SETTLEMENT, options)?;
     refuse_what_stays(&settled.notes)?;
     Ok(settled)
 }

@@ -8,7 +8,7 @@ use crate::domain::finding::Finding;
 use crate::domain::source_kind::SourceKind;
 use crate::failure::Failure;
 use crate::language::tr;
-use crate::pipeline::import_phases::ACCESS;
+use crate::pipeline::phases_of_app::ACCESS;
 use crate::pipeline::plan::access::{AccessMode, AccessRules};
 use crate::pipeline::plan::access_links::{PlanLinks, PlanWithPeople, plan_names};
 use crate::pipeline::plan::access_lookup::DeletedMemberships;
@@ -166,9 +166,7 @@ fn work(
     progress.begin(ACCESS, 0);
     let phase = Phase { name: ACCESS, kind: SourceKind::Memberships, exports: &[] };
     let noticed = open_access(store, &mut committer, phase, &rules, request.people_at_once, progress)?;
-    if committer.run.checkpoint.phase.as_deref() == Some(ACCESS) {
-        committer.finish_phase(ACCESS)?;
-    }
+    committer.finish_phase_if_begun(ACCESS)?;
     committer.finish(store)?;
     notes.extend(noticed.findings());
     Ok(GrantOutcome { run: committer.run, dry_run: request.dry_run, notes })

@@ -38,6 +38,7 @@ use crate::store::history::runs;
 use crate::store::history::runs::{Run, RunDescription};
 use crate::store::queries::kept_rows::has_any;
 use crate::store::schema::words::SourceRecordKind;
+use crate::store::session::companion::Companion;
 use crate::store::session::lock::LockClaim;
 use crate::store::session::store::Store;
 
@@ -172,6 +173,7 @@ fn work(
         committer: Committer { run },
         refused,
         progress,
+        companion: Companion::default(),
         orders: HashSet::new(),
         linked_affiliates: HashSet::new(),
         wrote_first_memberships: false,

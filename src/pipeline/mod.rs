@@ -24,6 +24,8 @@ mod import_phases;
 pub(crate) mod merge_accounts;
 pub(crate) mod outcome;
 pub mod partition;
+mod phases_of_app;
+mod phases_of_files;
 pub(crate) mod plan;
 pub(crate) mod progress;
 pub(crate) mod read;

@@ -6,7 +6,7 @@ use crate::domain::books::Books;
 use crate::domain::commission_figures::CommissionTable;
 use crate::domain::finding::Finding;
 use crate::domain::source_totals::SourceTotals;
-use crate::pipeline::import_phases::PRODUCT_KINDS;
+use crate::pipeline::phases_of_app::PRODUCT_KINDS;
 use crate::pipeline::read::first_pass_counts::{OrderTotals, ProductSeen};
 use crate::source::FileNote;
 use crate::store::history::runs::Run;

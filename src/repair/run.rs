@@ -147,9 +147,7 @@ fn attempt(
         committer.commit(store, phase, batch)?;
         progress.advance(rows.len() as u64);
     }
-    if committer.run.checkpoint.phase.as_deref() == Some(REPAIR) {
-        committer.finish_phase(REPAIR)?;
-    }
+    committer.finish_phase_if_begun(REPAIR)?;
     committer.finish(store)?;
     Ok(request.outcome(plan, Some(committer.run)))
 }

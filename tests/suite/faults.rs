@@ -13,6 +13,7 @@ mod servers {
 
     use crate::support::library::Cell;
     use crate::support::library::Store;
+    use crate::support::sessions::{end_session, other_sessions};
 
     use super::*;
     use crate::support::{AS_OF, on_each_server, tool};
@@ -36,24 +37,8 @@ mod servers {
 
     /// Ends every connection to the database but our own.
     fn cut(engine: Engine, look: &mut Store) {
-        let (others, end) = match engine {
-            #[cfg(feature = "postgres")]
-            Engine::Postgres => (
-                "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
-                "SELECT pg_terminate_backend(",
-            ),
-            #[cfg(feature = "mysql")]
-            Engine::Mysql => (
-                "SELECT id FROM information_schema.processlist WHERE db = database() AND id <> connection_id()",
-                "KILL (",
-            ),
-            Engine::Sqlite => panic!("a file has no connection"),
-        };
-        for row in look.query(others, &[]).expect("the connections") {
-            if let Cell::Int(connection) = row[0] {
-                // Whoever has gone by himself needs no cutting.
-                let _ = look.run_script(&format!("{end}{connection})"));
-            }
+        for session in other_sessions(engine, look) {
+            end_session(engine, look, session);
         }
     }
 

@@ -66,6 +66,8 @@ mod rollback;
 mod row_changes;
 mod schema;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
+mod second_connection;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 mod several_hosts;
 mod soak;
 mod status;

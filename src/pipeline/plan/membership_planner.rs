@@ -353,6 +353,10 @@ impl Planner<Membership> for Memberships<'_> {
         })
     }
 
+    fn looks_ahead(&self) -> bool {
+        self.is_first
+    }
+
     fn look_up(store: &mut Store, lookup: MembershipLookup) -> anyhow::Result<MembershipLookupResult> {
         let MembershipLookup { is_first, keys, orders, users, roles, incomplete } = lookup;
         let incomplete = IncompleteUsers::look_up(store, &incomplete)?;

@@ -11,7 +11,7 @@ use crate::store::session::store::Store;
 pub(crate) enum LookupNeed<L> {
     /// Nothing.
     Nothing,
-    /// A look-up that does not depend on the batch before, and may run before that one is written.
+    /// A look-up that depends on no other batch of its phase, and may run at any time of it.
     Ahead(L),
     /// A look-up that has to run in the transaction of the batch itself.
     InTransaction(L),
@@ -29,6 +29,11 @@ pub(crate) trait Planner<T>: Send {
 
     /// States what has to be looked up to plan these rows.
     fn lookup(&mut self, rows: &[ParsedRow<T>]) -> LookupNeed<Self::Lookup>;
+
+    /// Whether look-ups of this phase may run at any time of it ([`LookupNeed::Ahead`]), so that a second connection pays.
+    fn looks_ahead(&self) -> bool {
+        false
+    }
 
     /// Looks it up.
     ///

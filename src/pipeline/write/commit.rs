@@ -146,6 +146,12 @@ impl Committer {
         Ok(())
     }
 
+    /// The same of a phase that has written anything; of any other nothing is kept.
+    pub(crate) fn finish_phase_if_begun(&mut self, phase: &'static str) -> anyhow::Result<()> {
+        let is_begun = self.run.checkpoint.phase.as_deref() == Some(phase);
+        if is_begun { self.finish_phase(phase) } else { Ok(()) }
+    }
+
     /// Stores the checkpoint, so that other processes see the finished phases.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
 //! A phase, from its rows to the database: one thread plans a batch while another writes the one before.
 //!
-//! Only the writing thread has a connection. What a planner needs to know it asks for over a channel, and the writing
-//! thread looks it up: before it writes the batch that waits, or within the transaction of the batch that is asked for.
+//! The writing thread has the connection. What a planner needs to know it asks for over a channel, and the writing thread
+//! looks it up: before it writes the batch that waits, or within the transaction of the batch that is asked for. What may be
+//! looked up at any time the planning thread asks by itself where it has a second connection, while the first one writes.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -64,6 +65,7 @@ struct PlanningThread<'a, T, P: Planner<T>> {
     written_at: Millis,
     encoder: Encoder,
     waiting: Vec<ParsedRow<T>>,
+    reader: Option<&'a mut Store>,
     messages: SyncSender<Message<P::Lookup>>,
     answers: Receiver<P::LookupResult>,
 }
@@ -94,7 +96,10 @@ impl<T, P: Planner<T>> PlanningThread<'_, T, P> {
         }
         let found = match self.planner.lookup(&rows) {
             LookupNeed::Nothing => P::LookupResult::default(),
-            LookupNeed::Ahead(lookup) => self.answer(Message::LookUpAhead(lookup))?,
+            LookupNeed::Ahead(lookup) => match &mut self.reader {
+                Some(reader) => P::look_up(reader, lookup)?,
+                None => self.answer(Message::LookUpAhead(lookup))?,
+            },
             LookupNeed::InTransaction(lookup) => self.answer(Message::LookUpWithin(lookup))?,
         };
         let plan = self.planner.plan(found, rows, self.written_at)?;
@@ -120,6 +125,8 @@ pub(crate) type RowSink<'a, T> = &'a mut dyn FnMut(ParsedRow<T>) -> anyhow::Resu
 pub(crate) struct PhaseWriter<'a> {
     /// The database to write to.
     pub store: &'a mut Store,
+    /// A second connection, for what may be looked up at any time.
+    pub reader: Option<&'a mut Store>,
     /// Commits the batches.
     pub committer: &'a mut Committer,
     /// The phase that is written.
@@ -145,6 +152,7 @@ impl PhaseWriter<'_> {
         let kind = self.phase.kind;
         let (phase, BatchOptions { batch_size, skip, .. }) = (self.phase.name, options);
         tracing::debug!(run = %self.committer.run.id, phase, batch_size, skip, "planning begun");
+        let reader = self.reader.take();
         let (messages, to_write) = sync_channel(MESSAGES_AHEAD);
         let (to_plan, answers) = sync_channel(1);
         let planning = move || {
@@ -155,6 +163,7 @@ impl PhaseWriter<'_> {
                 written_at,
                 encoder,
                 waiting: Vec::new(),
+                reader,
                 messages,
                 answers,
             };

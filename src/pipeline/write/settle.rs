@@ -1,6 +1,8 @@
 //! Writes the settlement: group by group of affiliates, so that a large shop's ledgers are never all in memory.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use crate::domain::commission_figures::AffiliateCommissions;
 use crate::domain::conventions::AffiliateReference;
@@ -22,6 +24,7 @@ use crate::signals;
 use crate::store::history::journal::Change;
 use crate::store::queries;
 use crate::store::schema::tables::SourceRecord;
+use crate::store::session::companion::Companion;
 use crate::store::session::store::Store;
 
 /// Number of orders that are linked to a newly verified affiliate in one transaction.
@@ -29,6 +32,9 @@ const LINKED_PER_BATCH: usize = 500;
 
 /// Number of accounts whose conversions and ledgers are in memory at once.
 const ACCOUNTS_AT_ONCE: usize = 16;
+
+/// Number of settlements that may wait while one is written: their changes take the memory.
+const SETTLEMENTS_AHEAD: usize = 1;
 
 /// Number of ledger entries that are written in one transaction.
 const ENTRIES_PER_BATCH: usize = 2_500;
@@ -40,6 +46,7 @@ const ENTRIES_PER_BATCH: usize = 2_500;
 /// does so in one transaction; the affiliate's bank details follow.
 pub(crate) fn settle(
     store: &mut Store,
+    companion: &mut Companion,
     committer: &mut Committer,
     name: &'static str,
     options: SettlementOptions<'_>,
@@ -71,31 +78,97 @@ pub(crate) fn settle(
         let withdrawn = bank_owners::withdrawals(store, &credited, committer.run.started_at)?;
         write_part(store, committer, phase, withdrawn)?;
     }
-    let (mut ready, mut entries) = (Vec::new(), 0);
-    let mut staying = staying.into_iter().peekable();
-    while staying.peek().is_some() {
-        signals::check()?;
-        let group: Vec<AffiliateAccount> = staying.by_ref().take(ACCOUNTS_AT_ONCE).collect();
-        for mut settlement in prepare(store, group, times)? {
-            done.add(&settlement, settlement.is_covered());
-            if !settlement.is_covered() || settlement.is_settled() {
-                continue;
+    let settling = Settling { store, committer, phase, done: &mut done, ready: Vec::new(), entries: 0 };
+    settling.settle_all(companion, staying, times)?;
+    Ok(done)
+}
+
+/// The settlement of accounts that do not depend on each other.
+struct Settling<'a> {
+    store: &'a mut Store,
+    committer: &'a mut Committer,
+    phase: Phase<'a>,
+    done: &'a mut SettlementOutcome,
+    /// Settlements that go into one transaction.
+    ready: Vec<Settlement>,
+    /// The changes that they make.
+    entries: usize,
+}
+
+impl Settling<'_> {
+    /// Settles accounts. One group of them is read while the one before is written, where there is a second connection.
+    fn settle_all(
+        mut self,
+        companion: &mut Companion,
+        accounts: Vec<AffiliateAccount>,
+        times: SettlementTimes,
+    ) -> anyhow::Result<()> {
+        let mut accounts = accounts.into_iter();
+        let groups = std::iter::from_fn(|| {
+            let group: Vec<AffiliateAccount> = accounts.by_ref().take(ACCOUNTS_AT_ONCE).collect();
+            (!group.is_empty()).then_some(group)
+        });
+        let groups: Vec<Vec<AffiliateAccount>> = groups.collect();
+        let reader = if groups.len() > 1 { companion.beside(self.store) } else { None };
+        match reader {
+            Some(reader) => {
+                prepare_beside(reader, groups, times, |settlement| self.take(settlement))?;
             }
-            if settlement.falls() && settlement.changes.len() > ENTRIES_PER_BATCH {
-                settle_falling_wallet(store, committer, phase, settlement)?;
-                continue;
-            }
-            write_leading_changes(store, committer, phase, &mut settlement.changes)?;
-            entries += settlement.changes.len();
-            ready.push(settlement);
-            if entries >= ENTRIES_PER_BATCH {
-                write(store, committer, phase, std::mem::take(&mut ready))?;
-                entries = 0;
+            None => {
+                for group in groups {
+                    prepare(self.store, group, times)?.try_for_each(|settlement| self.take(settlement))?;
+                }
             }
         }
+        write(self.store, self.committer, self.phase, self.ready)
     }
-    write(store, committer, phase, ready)?;
-    Ok(done)
+
+    fn take(&mut self, mut settlement: Settlement) -> anyhow::Result<()> {
+        signals::check()?;
+        self.done.add(&settlement, settlement.is_covered());
+        if !settlement.is_covered() || settlement.is_settled() {
+            return Ok(());
+        }
+        if settlement.falls() && settlement.changes.len() > ENTRIES_PER_BATCH {
+            return settle_falling_wallet(self.store, self.committer, self.phase, settlement);
+        }
+        write_leading_changes(self.store, self.committer, self.phase, &mut settlement.changes)?;
+        self.entries += settlement.changes.len();
+        self.ready.push(settlement);
+        if self.entries >= ENTRIES_PER_BATCH {
+            write(self.store, self.committer, self.phase, std::mem::take(&mut self.ready))?;
+            self.entries = 0;
+        }
+        Ok(())
+    }
+}
+
+/// Prepares groups of accounts by a connection of their own, on another thread, while `take` writes what is prepared.
+///
+/// # Errors
+/// The first one of either thread.
+fn prepare_beside(
+    reader: &mut Store,
+    groups: Vec<Vec<AffiliateAccount>>,
+    times: SettlementTimes,
+    take: impl FnMut(Settlement) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let (ready, prepared) = sync_channel(SETTLEMENTS_AHEAD);
+    let preparing = move || {
+        for group in groups {
+            for settlement in prepare(reader, group, times)? {
+                if ready.send(settlement).is_err() {
+                    return Ok(()); // The writing thread has stopped, and says why.
+                }
+            }
+        }
+        Ok(())
+    };
+    thread::scope(|threads| {
+        let preparing = threads.spawn(preparing);
+        prepared.into_iter().try_for_each(take)?;
+        preparing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
 /// What a settlement goes by.

@@ -34,6 +34,10 @@ pub(crate) trait Engine: Send {
     /// Runs several queries whose columns' kinds are known, as [`Engine::query_all`] does, and returns the rows of each
     /// decoded.
     fn read_all(&mut self, questions: &[TypedQuestion]) -> Result<Vec<Vec<Vec<Read>>>>;
+    /// Whether another connection may read while this one writes, and neither waits for the other.
+    fn reads_beside_a_writer(&self) -> bool {
+        true
+    }
     /// Begins a transaction, or a savepoint inside one.
     fn begin(&mut self) -> Result<()>;
     /// Commits what the last [`Engine::begin`] began.

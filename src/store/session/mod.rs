@@ -2,6 +2,7 @@
 //! writing at once.
 
 pub(crate) mod columns;
+pub(crate) mod companion;
 pub(crate) mod deferred;
 pub(crate) mod health;
 pub(crate) mod lock;

@@ -28,6 +28,8 @@ pub struct Store {
     mode: DatabaseUse,
     /// Transactions that this store has committed.
     pub(super) commits: u64,
+    /// How many transactions are open, of which all but the first are savepoints.
+    pub(super) open_transactions: usize,
     /// The run whose batch the database has confirmed last, and the number of that batch.
     confirmed_batch: Option<(String, i64)>,
     /// The known tables that this database has, by name.
@@ -47,23 +49,38 @@ impl Store {
     /// # Errors
     /// Exit code 7 when it cannot be reached or is no database, 2 for a malformed URL.
     pub fn open(database_url: &str, mode: DatabaseUse) -> anyhow::Result<Self> {
-        let target = DatabaseTarget::parse(database_url)?;
+        let mut store = Self::connected(DatabaseTarget::parse(database_url)?, mode)?;
+        store.refresh()?;
+        tracing::info!(engine = store.dialect().name(), ?mode, "database opened");
+        Ok(store)
+    }
+
+    /// A connection that does not know yet what is in the database.
+    fn connected(target: DatabaseTarget, mode: DatabaseUse) -> anyhow::Result<Self> {
         let engine = connect(&target, mode)?;
         let encoder = Encoder { coder: engine.coder(), tables: HashMap::new() };
-        let mut store = Self {
+        Ok(Self {
             engine,
             target,
             mode,
             commits: 0,
+            open_transactions: 0,
             confirmed_batch: None,
             tables: HashMap::new(),
             catalogue: Arc::default(),
             encoder,
             row_fingerprints: None,
-        };
-        store.refresh()?;
-        tracing::info!(engine = store.dialect().name(), ?mode, "database opened");
-        Ok(store)
+        })
+    }
+
+    /// A second connection to the same database, which only reads and knows of its catalogue what this one knows.
+    ///
+    /// # Errors
+    /// The server does not let it in.
+    pub(super) fn connected_beside(&self) -> anyhow::Result<Self> {
+        let mut beside = Self::connected(self.target.clone(), DatabaseUse::Read)?;
+        beside.adopt(self.catalogue.clone())?;
+        Ok(beside)
     }
 
     /// Which database it is, in words: engine, server or absolute path, database and schema.
@@ -88,6 +105,7 @@ impl Store {
     /// Exit code 7 when the database cannot be reached.
     pub(crate) fn reconnect(&mut self) -> anyhow::Result<()> {
         self.engine = connect(&self.target, self.mode)?;
+        self.open_transactions = 0;
         self.refresh()?;
         tracing::info!(engine = self.dialect().name(), "connected again");
         Ok(())
@@ -99,13 +117,18 @@ impl Store {
     /// Those of reading it; an SQLite database that holds times in two forms.
     pub(in crate::store) fn refresh(&mut self) -> anyhow::Result<()> {
         let catalogue = self.catalogue()?;
+        self.adopt(Arc::new(catalogue))
+    }
+
+    /// Goes by a catalogue from now on.
+    fn adopt(&mut self, catalogue: Arc<Catalogue>) -> anyhow::Result<()> {
         let known = tables::JOURNALED.iter().chain(tables::BOOKKEEPING).chain(tables::ONLY_READ).copied();
         self.tables = known
             .filter(|table| is_usable(table, &catalogue))
             .filter_map(|table| Some((table.name, ResolvedTable::new(table, &catalogue)?)))
             .collect();
         self.engine.catalogue_loaded(&catalogue)?;
-        self.catalogue = Arc::new(catalogue);
+        self.catalogue = catalogue;
         let layout = |table: &ResolvedTable| {
             let packer = self.engine.packer(&table.insert, &table.kinds);
             Arc::new(TableLayout { present: table.present.clone(), packer })

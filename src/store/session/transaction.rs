@@ -29,6 +29,7 @@ impl Store {
         self.begin()?;
         match work(self) {
             Ok(Some(done)) => {
+                self.open_transactions = self.open_transactions.saturating_sub(1);
                 timed("commit", "", || self.engine.commit()).context("the commit failed")?;
                 self.commits += 1;
                 Ok(Some(done))
@@ -62,7 +63,9 @@ impl Store {
     /// # Errors
     /// Whatever the database refuses.
     pub fn begin(&mut self) -> anyhow::Result<()> {
-        timed("begin", "", || self.engine.begin()).context("a transaction could not begin")
+        timed("begin", "", || self.engine.begin()).context("a transaction could not begin")?;
+        self.open_transactions += 1;
+        Ok(())
     }
 
     /// Rolls back to the matching [`Store::begin`].
@@ -70,6 +73,7 @@ impl Store {
     /// # Errors
     /// Whatever the database refuses.
     pub fn rollback(&mut self) -> anyhow::Result<()> {
+        self.open_transactions = self.open_transactions.saturating_sub(1);
         Ok(timed("rollback", "", || self.engine.rollback())?)
     }
 

@@ -21,10 +21,15 @@ pub mod help_pages;
 pub mod imports;
 pub mod library;
 pub mod pairs;
+#[cfg(feature = "postgres")]
+pub mod pgbouncer;
+#[cfg(feature = "postgres")]
 pub mod pooler;
 #[cfg(feature = "postgres")]
 pub mod postgres_pair;
 pub mod process;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub mod programs;
 pub mod pseudo_terminal;
 pub mod queries;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -32,6 +37,8 @@ pub mod row_locks;
 pub mod schema;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub mod server;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub mod sessions;
 pub mod sitting;
 pub mod tool;
 pub mod wordpress;

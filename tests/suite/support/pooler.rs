@@ -1,14 +1,12 @@
 //! A real pooler in transaction mode before PostgreSQL.
 
-use std::fmt::Write as _;
-
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
 use url::Url;
 
 use super::library::PostgresConnection;
-use super::server::{Server, as_user, give, program};
-use super::{AS_OF, AppDatabase, Outcome, fixture, free_port, tool};
+use super::server::{Server, give};
+use super::{AS_OF, AppDatabase, Outcome, fixture, free_port, pgbouncer, tool};
 
 /// A pooler before the tests' server, with two sessions for everybody.
 pub struct Pooler {
@@ -20,29 +18,14 @@ pub struct Pooler {
 impl Pooler {
     /// Starts one.
     pub fn before(db: &AppDatabase) -> Self {
-        let bouncer = program("pgbouncer", "pgbouncer");
         let server = Url::parse(&db.url()).expect("a URL");
-        let (port, folder) = (free_port(), db.path("pooler"));
+        let folder = db.path("pooler");
         std::fs::create_dir(&folder).expect("a folder");
-        let mut to = format!("host={}", server.host_str().expect("a host"));
-        let _ = write!(to, " port={} user={}", server.port().unwrap_or(5432), server.username());
-        if let Some(password) = server.password() {
-            let _ = write!(to, " password={password}");
-        }
-        let settings = format!(
-            "[databases]\n* = {to}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = any\n\
-             unix_socket_dir =\npool_mode = transaction\ndefault_pool_size = 2\nlogfile =\npidfile =\n"
-        );
-        let ini = folder.join("pgbouncer.ini");
-        std::fs::write(&ini, settings).expect("settings");
         give("postgres", db.folder.path());
-        let mut pooled = server.clone();
-        pooled.set_host(Some("127.0.0.1")).expect("a host");
-        pooled.set_port(Some(port)).expect("a port");
-        pooled.set_query(None);
+        let (mut command, pooled) = pgbouncer::pooler(&server, &folder, free_port());
         let plain = pooled.to_string();
         let answers = || PostgresConnection::establish(&plain).is_ok();
-        let running = Server::start(as_user("postgres", &bouncer).arg(&ini), &folder.join("log"), answers);
+        let running = Server::start(&mut command, &folder.join("log"), answers);
         Self { _server: running, url: format!("{plain}?pgbouncer=true&connection_limit=1") }
     }
 

@@ -179,6 +179,11 @@ impl Engine for Sqlite {
         questions.iter().map(|typed| read(&mut self.connection, typed)).collect()
     }
 
+    /// A transaction that is being committed waits for readers, and they for it.
+    fn reads_beside_a_writer(&self) -> bool {
+        false
+    }
+
     /// The outermost transaction takes the write lock at once: one that took it at its first write could find
     /// that what it has read is outdated, and would fail.
     fn begin(&mut self) -> Result<()> {
