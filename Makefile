@@ -58,7 +58,7 @@ test-cluster: ## a Galera cluster whose nodes are killed, cut off and added (nee
 	@tests/requirements.sh cluster
 	$(CARGO) test --locked --test suite cluster:: -- --ignored --test-threads=1
 
-bench: ## an import beside the engine's own load of the same rows (ORDERS=18600 ENGINES="sqlite postgres mysql" SHOP=access FAR=far)
+bench: ## an import beside the engine's own load of the same rows (ORDERS=18600 ENGINES="sqlite postgres mysql" SHOP=access FAR=far, or FAR="far pooled")
 	tests/servers.sh --durable $(CARGO) bench --locked --bench bars -- $(ORDERS) $(ENGINES) $(SHOP) $(FAR)
 
 bench-extract: ## reading a shop of a million orders: its dump beside gzip, its server beside the server's own client

@@ -2,7 +2,8 @@
 //!
 //! `make bench ORDERS=18600 ENGINES="sqlite postgres mysql"`; `SHOP=access` measures an app with groups, courses and
 //! links, whose rows the other side loads as well. A ratio of two times taken alternately on one machine means something
-//! on any machine; a time alone does not. `FAR=far` puts the servers fifteen milliseconds away in each direction.
+//! on any machine; a time alone does not. `FAR=far` puts the servers fifteen milliseconds away in each direction, and
+//! `FAR="far pooled"` PostgreSQL behind a pooler in transaction mode there.
 //!
 //! The other side knows everything beforehand: no parsing, no look-ups, no journal, no checkpoint. What it shares with the
 //! import is the schema with all indexes and foreign keys. It commits every 500 orders, as the bar says, and the import
@@ -19,6 +20,12 @@ mod far;
 mod far_proxy;
 #[path = "../../tests/suite/support/generator/mod.rs"]
 mod generator;
+#[path = "../../tests/suite/support/pgbouncer.rs"]
+mod pgbouncer;
+mod pooler;
+#[allow(dead_code, reason = "nothing of what stands there for other servers is started")]
+#[path = "../../tests/suite/support/programs.rs"]
+mod programs;
 #[path = "../shared/ran.rs"]
 mod ran;
 mod rows;
@@ -32,6 +39,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use database::{Database, Engine};
+use far::Way;
 use ran::{Ran, run};
 use script::Script;
 use sqlite::{Bare, Connection};
@@ -62,7 +70,8 @@ fn main() -> Result<()> {
     fs::create_dir_all(&bench.dir)?;
     generator::GeneratedShop::new(orders).write_clean(&bench.dir)?;
     if arguments.iter().any(|word| word == "far") {
-        return far::measure(&bench, &engines);
+        let way = if arguments.iter().any(|word| word == "pooled") { Way::Pooled } else { Way::Direct };
+        return far::measure(&bench, &engines, way);
     }
     bench.measure(&engines)
 }
