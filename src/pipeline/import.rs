@@ -18,6 +18,7 @@ use crate::pipeline::files::outputs::{Reasons, RunFolder, write_product_template
 use crate::pipeline::files::rejects::write_rejects;
 use crate::pipeline::import_phases::ImportPhases;
 use crate::pipeline::outcome::ImportOutcome;
+use crate::pipeline::phases_of_files::Decided;
 use crate::pipeline::plan::learnt_identities::learn;
 use crate::pipeline::plan::people;
 use crate::pipeline::progress::Progress;
@@ -211,6 +212,23 @@ fn work(
         runs::begin(store, &import.committer.run, about)?;
         store.confirm_batch(&import.committer.run.id, 0);
     }
+    // What a crash of the server takes away is behind the checkpoint that it leaves, and is written again.
+    store.let_commits_lag(true);
+    let written = write_phases(store, &mut import, &mut first_pass, decisions);
+    store.let_commits_lag(false);
+    let (settled, opened) = written?;
+    access.extend(opened);
+    finish(store, request, import, &first_pass, &folder, Notices { source_totals, settled, access })
+}
+
+/// Writes phase by phase; returns what the settlement and what opening access have to say.
+fn write_phases(
+    store: &mut Store,
+    import: &mut ImportPhases<'_>,
+    first_pass: &mut FirstPass,
+    decisions: Option<Decided>,
+) -> anyhow::Result<(SettlementOutcome, Vec<Finding>)> {
+    let request = import.request;
     if request.leads() && request.creates_memberships() {
         import.catalogue(store)?;
         import.announce(store)?;
@@ -223,21 +241,21 @@ fn work(
         import.product_kinds(store)?;
     }
     if let Some((decisions, index)) = decisions {
-        import.affiliates(store, &mut first_pass, decisions, index)?;
+        import.affiliates(store, first_pass, decisions, index)?;
         import.announce(store)?;
     }
     if request.kinds.contains(&SourceKind::Orders) {
-        import.orders(store, &mut first_pass)?;
+        import.orders(store, first_pass)?;
         import.announce(store)?;
         import.wait_for_orders(store)?;
     }
     if request.leads() && request.kinds.contains(&SourceKind::Commissions) {
-        import.commissions(store, &mut first_pass)?;
+        import.commissions(store, first_pass)?;
     }
     let settles = request.leads() && request.kinds.iter().any(|kind| *kind != SourceKind::Memberships);
     let settled = if settles { import.settle(store)? } else { SettlementOutcome::default() };
     if request.kinds.contains(&SourceKind::Memberships) {
-        import.memberships(store, &mut first_pass)?;
+        import.memberships(store, first_pass)?;
         import.announce(store)?;
     }
     if request.leads() && request.kinds.contains(&SourceKind::Orders) {
@@ -248,9 +266,9 @@ fn work(
     if changes_memberships {
         import.one_active(store, &mut first_pass.people)?;
     }
-    access.extend(import.access(store)?);
+    let opened = import.access(store)?;
     import.identities(store, &mut first_pass.people)?;
-    finish(store, request, import, &first_pass, &folder, Notices { source_totals, settled, access })
+    Ok((settled, opened))
 }
 
 /// Refuses files that do not come to the totals that the operator has read off the shop (L3). Nothing is written yet.

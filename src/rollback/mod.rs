@@ -201,6 +201,7 @@ fn undo_journal(
     retry_transient(store, attempts, progress, |store| store.transaction(|store| begin(store, plan)))?;
     let (catalogue, entries) = retry_transient(store, attempts, progress, remaining)?;
     let connections = attempts.reconnected();
+    store.let_commits_lag(true);
     for page in entries.chunks(ENTRIES) {
         let read = |store: &mut Store| store.answer(queries::journal::entries(store, page));
         for entry in retry_transient(store, attempts, progress, read)? {
@@ -225,6 +226,7 @@ fn undo_journal(
         }
     }
     let mut is_first = true;
+    store.let_commits_lag(false);
     retry_transient(store, attempts, progress, |store| {
         if !std::mem::take(&mut is_first) && !queries::journal::entry_ids(store, &plan.run.id)?.is_empty() {
             return Ok(false);

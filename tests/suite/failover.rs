@@ -111,6 +111,31 @@ fn l25_an_import_goes_on_at_the_standby_that_took_over() {
     shop.assert_imported();
 }
 
+/// A batch is answered before it is on the disk, so that the server may have forgotten the last ones.
+#[test]
+fn l25_an_import_and_a_rollback_go_on_at_the_server_that_has_crashed_and_is_back() {
+    let mut shop = Shop::new();
+    let before = dump(&shop.db, Compared::Rows);
+    let crash = |shop: &mut Shop, running: &mut BackgroundTool, message: &str| {
+        running.wait_for_message(message);
+        running.signal("-STOP");
+        shop.servers.crash_and_restart();
+        running.signal("-CONT");
+    };
+    let mut running = shop.import();
+    crash(&mut shop, &mut running, "batch=20 ");
+    let (code, said) = running.end();
+    assert_eq!(code, DONE, "{said}");
+    assert!(said.contains("trying again"), "{said}");
+    shop.assert_imported();
+    let mut running = shop.start(&["rollback", "--last", "--yes"]);
+    crash(&mut shop, &mut running, "batch undone");
+    let (code, said) = running.end();
+    assert_eq!(code, DONE, "{said}");
+    shop.db.refresh();
+    assert_same(&before, &dump(&shop.db, Compared::Rows), "after the rollback");
+}
+
 #[test]
 fn l25_confirmed_batches_that_the_new_primary_never_saw_are_said_and_written_again() {
     let mut shop = Shop::new();

@@ -78,6 +78,9 @@ pub(crate) trait Engine: Send {
     fn allow_seq_scan(&mut self, _allowed: bool) -> Result<()> {
         Ok(())
     }
+    /// Allows the transactions that follow to be answered a moment before they are on the disk, where they arrive in their
+    /// order, or ends that; nothing on an engine that cannot tell one session's from others.
+    fn let_commits_lag(&mut self, _allowed: bool) {}
     /// Has the server count the rows of tables and look at some columns of each, by which it plans queries; nothing on an
     /// engine that does so at once when many rows come, or for which it would be a change of the database.
     fn refresh_statistics(&mut self, _columns_of_tables: &[(&str, Vec<&str>)]) -> Result<()> {

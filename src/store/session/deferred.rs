@@ -275,7 +275,9 @@ impl Store {
             .collect();
         let sql = format!("SELECT {} FROM \"{}\" {tail}", asked.join(", "), table.name);
         let kinds = names.iter().map(|name| table.columns[table.position(name)].kind).collect();
-        self.tuples_of_kinds(table.name, sql, cells, kinds)
+        let names: Vec<String> = names.iter().map(|name| format!("{}.{name}", table.name)).collect();
+        let named = move |at: usize| names.get(at).cloned().unwrap_or_default();
+        self.values_of(table.name, sql, cells, kinds).and_then(move |rows| tuples(rows, named))
     }
 
     /// The rows of a query whose columns have the kinds of the tuple's fields. `table` is what is read, for an error.
@@ -285,22 +287,8 @@ impl Store {
         sql: String,
         cells: Vec<Cell>,
     ) -> DeferredQuery<'static, Vec<T>> {
-        self.tuples_of_kinds(table, sql, cells, T::kinds())
-    }
-
-    fn tuples_of_kinds<T: ColumnTuple>(
-        &self,
-        table: &'static str,
-        sql: String,
-        cells: Vec<Cell>,
-        kinds: Vec<Kind>,
-    ) -> DeferredQuery<'static, Vec<T>> {
-        let tuple = |row: Vec<Read>| {
-            let values: Vec<Value> = row.into_iter().collect::<Result<_, _>>()?;
-            Ok(T::from_values(values.into_iter())?)
-        };
-        let found = self.values_of(table, sql, cells, kinds);
-        found.and_then(move |rows| rows.into_iter().map(tuple).collect())
+        let found = self.values_of(table, sql, cells, T::kinds());
+        found.and_then(move |rows| tuples(rows, |_| format!("reading {table}")))
     }
 
     /// The rows of a query whose columns have these kinds, value by value.
@@ -314,6 +302,16 @@ impl Store {
         let query = TypedQuestion { question: Question { sql, cells }, kinds };
         DeferredQuery::of(table, query, |_, rows| Ok(rows))
     }
+}
+
+/// Rows as tuples; `named` says what is read at a position, for a cell that cannot be decoded.
+fn tuples<T: ColumnTuple>(rows: FoundRows, named: impl Fn(usize) -> String) -> anyhow::Result<Vec<T>> {
+    let value = |(at, read): (usize, Read)| read.with_context(|| named(at));
+    let tuple = |row: Vec<Read>| {
+        let values: Vec<Value> = row.into_iter().enumerate().map(value).collect::<anyhow::Result<_>>()?;
+        Ok(T::from_values(values.into_iter())?)
+    };
+    rows.into_iter().map(tuple).collect()
 }
 
 /// Tables by name, each once.

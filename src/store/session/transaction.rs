@@ -77,6 +77,13 @@ impl Store {
         Ok(timed("rollback", "", || self.engine.rollback())?)
     }
 
+    /// Allows the transactions that follow to be answered a moment before they are on the disk, or ends that. They arrive
+    /// there in their order, and with the next one that is not allowed to lag: a server that crashes before has forgotten
+    /// the last of them as a whole, which whoever goes on from a checkpoint writes again. A new connection allows nothing.
+    pub fn let_commits_lag(&mut self, allowed: bool) {
+        self.engine.let_commits_lag(allowed);
+    }
+
     /// How many transactions and savepoints this store has committed.
     pub(crate) fn commits(&self) -> u64 {
         self.commits

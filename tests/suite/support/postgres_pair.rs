@@ -6,6 +6,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use super::free_port;
 use super::server::{Server, answers, as_user, give, init, program, run, serve, server_folder, wait_until};
 
+/// What a server answers that may be written to.
+const PRIMARY: (&str, &str) = ("SELECT CAST(pg_is_in_recovery() AS text)", "false");
+
 /// A PostgreSQL server with a standby that follows it and is not waited for.
 pub struct PostgresPair {
     primary: Option<Server>,
@@ -22,8 +25,7 @@ impl PostgresPair {
         let [primary, standby] = ["primary", "standby"].map(|name| folder.path().join(name));
         init("postgres", &primary);
         let url = |at: usize| format!("postgresql://postgres@127.0.0.1:{}/postgres", ports[at]);
-        let ready = ("SELECT CAST(pg_is_in_recovery() AS text)", "false");
-        let server = serve("postgres", (&primary, &url(0), ports[0]), &[], ready);
+        let server = serve("postgres", (&primary, &url(0), ports[0]), &[], PRIMARY);
         give("postgres", {
             std::fs::create_dir(&standby).expect("a folder");
             std::fs::set_permissions(&standby, Permissions::from_mode(0o700)).expect("a folder");
@@ -59,9 +61,9 @@ impl PostgresPair {
         answers(&self.url(&[server], "postgres"), question).unwrap_or_else(|| panic!("{question}: no answer"))
     }
 
-    /// Waits until the standby has done all that is committed.
+    /// Waits until the standby has done all that is committed, also what is not on the primary's disk yet.
     pub fn wait_for_standby(&self) {
-        let at = self.answers(0, "SELECT CAST(pg_current_wal_flush_lsn() AS text)");
+        let at = self.answers(0, "SELECT CAST(pg_current_wal_insert_lsn() AS text)");
         wait_until("the standby follows", || {
             let caught_up = format!("SELECT CAST(pg_last_wal_replay_lsn() >= '{at}' AS text)");
             self.answers(1, &caught_up) == "true"
@@ -77,6 +79,16 @@ impl PostgresPair {
         self.answers(1, "SELECT CAST(pg_reload_conf() AS text)");
         let receives = "SELECT CAST(count(*) AS text) FROM pg_stat_wal_receiver";
         wait_until("the standby is cut off", || self.answers(1, receives) == "0");
+    }
+
+    /// Has the primary end as in a crash, and starts it again: what was not on its disk is gone.
+    pub fn crash_and_restart(&mut self) {
+        let data = self.folder.path().join("primary");
+        let mut stop = as_user("postgres", &program("pg_ctl", "postgresql"));
+        run(stop.args(["stop", "-w", "-m", "immediate", "-D"]).arg(&data));
+        drop(self.primary.take());
+        let url = self.url(&[0], "postgres");
+        self.primary = Some(serve("postgres", (&data, &url, self.ports[0]), &[], PRIMARY));
     }
 
     /// Kills the primary and makes the standby one.

@@ -56,6 +56,10 @@ pub struct Postgres {
     prefers_indexes: bool,
     /// Whether such queries come now.
     scans: bool,
+    /// Whether the engine knows commits that are answered before they are on the disk.
+    knows_lag: bool,
+    /// Whether the transactions that follow may be answered so.
+    lags: bool,
     /// Whether no statement may run outside of a transaction, since the next one may reach another
     /// session.
     pooled: bool,
@@ -74,7 +78,9 @@ impl Postgres {
             |why: String| Failure::database(format!("{}: {}", target.shown, why.trim().replace('\n', " ")));
         let mut connection = PostgresConnection::open(target).map_err(|error| failed(error.to_string()))?;
         let optional = connection.told(optional).map_err(|error| failed(error.to_string()))?;
-        let prefers_indexes = optional.iter().any(|setting| setting.starts_with(SEQUENTIAL));
+        let knows = |name: &str| optional.iter().any(|setting| setting.starts_with(name));
+        let (prefers_indexes, knows_lag) = (knows(SEQUENTIAL), knows(LAG));
+        let optional = optional.into_iter().filter(|setting| !setting.starts_with(LAG));
         let settings: Vec<String> = settings(&target.schema).into_iter().chain(optional).collect();
         let read_only = if mode == DatabaseUse::Read { " READ ONLY" } else { " READ WRITE" };
         let mut in_each_transaction = Vec::new();
@@ -92,6 +98,8 @@ impl Postgres {
             in_each_transaction,
             prefers_indexes,
             scans: false,
+            knows_lag,
+            lags: false,
             pooled: target.pooled,
             schema: target.schema.clone(),
             without_copy: HashSet::new(),
@@ -159,6 +167,12 @@ fn settings(schema: &str) -> [String; 3] {
 /// The setting that allows to read a table from its beginning to its end.
 const SEQUENTIAL: &str = "enable_seqscan";
 
+/// The setting that has a commit wait for the disk; never set for a whole session.
+const LAG: &str = "synchronous_commit";
+
+/// What a transaction begins with whose commit may be answered before it is on the disk.
+const LAGGING: &str = "SET LOCAL synchronous_commit TO off";
+
 /// What a pooled transaction begins with for queries about whole tables.
 const SCANS: &str = "SET LOCAL enable_seqscan TO on";
 
@@ -166,8 +180,9 @@ const SCANS: &str = "SET LOCAL enable_seqscan TO on";
 /// Every look-up here is by a few hundred keys: in a table that was just filled, of which no
 /// statistics tell yet, the planner would read all of it instead of its index. What has no index seems
 /// so dear to it then that it would compile the query first, which takes longer than the query.
-const OPTIONAL: [(&str, &str); 6] = [
+const OPTIONAL: [(&str, &str); 7] = [
     (SEQUENTIAL, "off"),
+    (LAG, "off"),
     ("jit", "off"),
     ("default_toast_compression", "lz4"),
     ("lock_timeout", "'10s'"),
@@ -236,7 +251,8 @@ impl Engine for Postgres {
             return self.connection.told(AnsiTransactionManager::begin_transaction);
         }
         let scans = Some(SCANS).filter(|_| self.pooled && self.scans);
-        let mut settings = self.in_each_transaction.iter().map(String::as_str).chain(scans);
+        let lagging = Some(LAGGING).filter(|_| self.lags && self.knows_lag);
+        let mut settings = self.in_each_transaction.iter().map(String::as_str).chain(scans).chain(lagging);
         self.connection.told(|connection| {
             AnsiTransactionManager::begin_transaction_sql(connection, &self.begin)?;
             settings.try_for_each(|setting| connection.set_ahead(setting))
@@ -277,6 +293,10 @@ impl Engine for Postgres {
             return Ok(());
         }
         self.connection.told(|connection| connection.set_ahead(&format!("SET {SEQUENTIAL} TO {word}")))
+    }
+
+    fn let_commits_lag(&mut self, allowed: bool) {
+        self.lags = allowed;
     }
 
     /// Tables of somebody else's are passed over by the server, with a warning.
