@@ -12,7 +12,7 @@ use crate::store::session::store::Store;
 pub(crate) struct Job {
     /// What the app calls it.
     pub(crate) name: &'static str,
-    /// How many imported rows it would take now.
+    /// How many imported rows it would take.
     pub(crate) rows: u64,
     /// What it does with them, and what that means.
     pub(crate) meaning: &'static str,

@@ -21,7 +21,7 @@ pub(crate) use crate::operator::tasks::Task;
 pub(crate) struct OperatorList {
     /// What there is to do before and after the import.
     pub(crate) tasks: Vec<Task>,
-    /// The app's jobs, and how many imported rows each would take now.
+    /// The app's jobs, and how many imported rows each would take.
     pub(crate) jobs: Vec<Job>,
     /// What of the app's code no row can repair, as far as the schema shows that it applies.
     pub(crate) patches: Vec<Patch>,

@@ -14,7 +14,7 @@ pub(crate) fn text(list: &OperatorList) -> String {
             text.push_str(&item("- ", &task.text));
         }
     }
-    text.push_str(tr!("\nThe app's jobs, and the imported rows that each would take now\n"));
+    text.push_str(tr!("\nThe app's jobs, and the imported rows that each would take\n"));
     for job in &list.jobs {
         text.push_str(&item(&format!("{:>7}  {}: ", number(job.rows), job.name), job.meaning));
     }

@@ -24,7 +24,7 @@ pub(in crate::cli::render::page) fn section(report: &FullReport, language: Langu
         &[
             (language.of("Job", "Tugas"), ColumnKind::Text),
             (
-                language.of("Imported rows it would take now", "Baris impor yang akan diambilnya"),
+                language.of("Imported rows it would take", "Baris impor yang akan diambilnya"),
                 ColumnKind::Number,
             ),
             (language.of("What that means", "Artinya"), ColumnKind::Text),
