@@ -212,6 +212,7 @@ fn work(
         runs::begin(store, &import.committer.run, about)?;
         store.confirm_batch(&import.committer.run.id, 0);
     }
+    store.make_room_for(first_pass.rows)?;
     // What a crash of the server takes away is behind the checkpoint that it leaves, and is written again.
     store.let_commits_lag(true);
     let written = write_phases(store, &mut import, &mut first_pass, decisions);

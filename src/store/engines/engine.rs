@@ -78,6 +78,10 @@ pub(crate) trait Engine: Send {
     fn allow_seq_scan(&mut self, _allowed: bool) -> Result<()> {
         Ok(())
     }
+    /// Prepares for so many rows of a source that are going to be written; nothing on an engine whose memory is a server's.
+    fn make_room_for(&mut self, _source_rows: u64) -> Result<()> {
+        Ok(())
+    }
     /// Allows the transactions that follow to be answered a moment before they are on the disk, where they arrive in their
     /// order, or ends that; nothing on an engine that cannot tell one session's from others.
     fn let_commits_lag(&mut self, _allowed: bool) {}

@@ -77,6 +77,14 @@ impl Store {
         Ok(timed("rollback", "", || self.engine.rollback())?)
     }
 
+    /// Prepares for so many rows of a source that are going to be written.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(crate) fn make_room_for(&mut self, source_rows: u64) -> anyhow::Result<()> {
+        Ok(self.engine.make_room_for(source_rows)?)
+    }
+
     /// Allows the transactions that follow to be answered a moment before they are on the disk, or ends that. They arrive
     /// there in their order, and with the next one that is not allowed to lag: a server that crashes before has forgotten
     /// the last of them as a whole, which whoever goes on from a checkpoint writes again. A new connection allows nothing.

@@ -43,8 +43,12 @@ pub(crate) struct Sqlite {
     keeps_journal: bool,
 }
 
-/// Pages kept in memory while rows are written, in KiB: enough for the upper levels of every index of a million orders.
+/// Pages kept in memory while rows are written, in KiB: enough for the upper levels of every index of a million orders, and for
+/// the pages that a batch changes. Those that find no room are written twice.
 const CACHE_KIB: u32 = 64 * 1024;
+/// The same for each 1,024 rows of a larger source, and the most of it.
+const CACHE_KIB_FOR_1024_ROWS: u64 = 48;
+const LARGEST_CACHE_KIB: u64 = 512 * 1024;
 /// The same while rows are only read, in the order in which most of them stand: more of it is no faster.
 const READING_CACHE_KIB: u32 = 8 * 1024;
 /// How long to wait for another program's transaction before a call fails, in milliseconds.
@@ -177,6 +181,12 @@ impl Engine for Sqlite {
 
     fn read_all(&mut self, questions: &[TypedQuestion]) -> Result<Vec<Vec<Vec<Read>>>> {
         questions.iter().map(|typed| read(&mut self.connection, typed)).collect()
+    }
+
+    fn make_room_for(&mut self, source_rows: u64) -> Result<()> {
+        let wanted = (source_rows / 1024).saturating_mul(CACHE_KIB_FOR_1024_ROWS);
+        let cache = wanted.clamp(u64::from(CACHE_KIB), LARGEST_CACHE_KIB);
+        self.script(&format!("PRAGMA cache_size = -{cache}"))
     }
 
     /// A transaction that is being committed waits for readers, and they for it.
