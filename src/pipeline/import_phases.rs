@@ -27,7 +27,7 @@ pub(super) struct ImportPhases<'a> {
     pub(super) committer: Committer,
     pub(super) refused: &'a RefusedRows,
     pub(super) progress: &'a mut dyn Progress,
-    /// The second connection, which reads what has stood since orders were written.
+    /// The second connection, which reads what the phase at work does not change.
     pub(super) companion: Companion,
     /// Hashes of the numbers of orders that are in the app.
     pub(super) orders: HashSet<u64>,

@@ -200,8 +200,31 @@ fn undo_journal(
     };
     retry_transient(store, attempts, progress, |store| store.transaction(|store| begin(store, plan)))?;
     let (catalogue, entries) = retry_transient(store, attempts, progress, remaining)?;
-    let connections = attempts.reconnected();
     store.let_commits_lag(true);
+    let undone = undo_entries(store, plan, (&catalogue, &entries), attempts, progress);
+    store.let_commits_lag(false);
+    if !undone? {
+        return Ok(false);
+    }
+    retry_transient(store, attempts, progress, |store| {
+        // A server that has lost batches behind a pooler, which hides that, has their entries again.
+        if !queries::journal::entry_ids(store, &plan.run.id)?.is_empty() {
+            return Ok(false);
+        }
+        store.transaction(|store| finish(store, plan)).map(|()| true)
+    })
+}
+
+/// Undoes entries of the journal, each in a transaction of its own. Whether all of them are undone: after another connection
+/// the rest is left.
+fn undo_entries(
+    store: &mut Store,
+    plan: &RollbackPlan,
+    (catalogue, entries): (&Catalogue, &[String]),
+    attempts: &mut Attempts,
+    progress: &mut dyn Progress,
+) -> anyhow::Result<bool> {
+    let connections = attempts.reconnected();
     for page in entries.chunks(ENTRIES) {
         let read = |store: &mut Store| store.answer(queries::journal::entries(store, page));
         for entry in retry_transient(store, attempts, progress, read)? {
@@ -210,10 +233,10 @@ fn undo_journal(
             let mut read_before = Some(entry);
             retry_transient(store, attempts, progress, |store| {
                 store.transaction(|store| match read_before.take() {
-                    Some(entry) => undo_batch(store, &catalogue, plan, &entry),
+                    Some(entry) => undo_batch(store, catalogue, plan, &entry),
                     // The entry is gone where the batch was undone and the answer to the commit was lost.
                     None => match queries::journal::entry(store, &id)? {
-                        Some(entry) => undo_batch(store, &catalogue, plan, &entry),
+                        Some(entry) => undo_batch(store, catalogue, plan, &entry),
                         None => Ok(()),
                     },
                 })
@@ -225,14 +248,7 @@ fn undo_journal(
             progress.advance(1);
         }
     }
-    let mut is_first = true;
-    store.let_commits_lag(false);
-    retry_transient(store, attempts, progress, |store| {
-        if !std::mem::take(&mut is_first) && !queries::journal::entry_ids(store, &plan.run.id)?.is_empty() {
-            return Ok(false);
-        }
-        store.transaction(|store| finish(store, plan)).map(|()| true)
-    })
+    Ok(true)
 }
 
 fn begin(store: &mut Store, plan: &RollbackPlan) -> anyhow::Result<()> {

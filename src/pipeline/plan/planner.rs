@@ -30,7 +30,7 @@ pub(crate) trait Planner<T>: Send {
     /// States what has to be looked up to plan these rows.
     fn lookup(&mut self, rows: &[ParsedRow<T>]) -> LookupNeed<Self::Lookup>;
 
-    /// Whether look-ups of this phase may run at any time of it ([`LookupNeed::Ahead`]), so that a second connection pays.
+    /// Whether a second connection pays: the look-ups of this phase are [`LookupNeed::Ahead`].
     fn looks_ahead(&self) -> bool {
         false
     }

@@ -44,8 +44,8 @@ pub(crate) fn choose(
     Ok(run)
 }
 
-/// Says where the database is behind what it had confirmed: a replica has taken over that had not heard of the last
-/// commits. It is a state that the database was in, and what the checkpoint of that state does not count is written again.
+/// Says where the database is behind what it had confirmed: the server has crashed, whose last batches were not on its disk,
+/// or a replica has taken over that had not heard of them. It is a state that the database was in, and what the checkpoint of that state does not count is written again.
 fn say_what_was_lost(
     store: &mut Store,
     id: &str,
@@ -65,8 +65,8 @@ fn say_what_was_lost(
     if lost > 0 {
         tracing::warn!(run = id, confirmed, lost, "confirmed batches lost");
         progress.say(&tr!(
-            "{lost} batches are gone that the database had confirmed: another server has taken over without them; \
-             they are written again"
+            "{lost} batches are gone that the database had confirmed: the server has crashed, or another one has taken \
+             over without them; they are written again"
         ));
     }
     Ok(())

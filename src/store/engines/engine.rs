@@ -83,7 +83,7 @@ pub(crate) trait Engine: Send {
         Ok(())
     }
     /// Allows the transactions that follow to be answered a moment before they are on the disk, where they arrive in their
-    /// order, or ends that; nothing on an engine that cannot tell one session's from others.
+    /// order, or ends that; nothing on an engine on which that is a setting of the whole server.
     fn let_commits_lag(&mut self, _allowed: bool) {}
     /// Has the server count the rows of tables and look at some columns of each, by which it plans queries; nothing on an
     /// engine that does so at once when many rows come, or for which it would be a change of the database.

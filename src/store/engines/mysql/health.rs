@@ -110,7 +110,7 @@ fn settings(found: &impl Fn(&str) -> String) -> Vec<Setting> {
         setting("innodb_flush_log_at_trx_commit").unless(
             found("innodb_flush_log_at_trx_commit") == "1",
             SettingVerdict::Warning,
-            tr!("after a crash of the server the last batches may be missing; the same command goes on"),
+            tr!("after a crash of the server, an import that has ended may lack its last batches; run verify then"),
         ),
         setting("binlog_format").unless(
             !(found("log_bin") == "ON" && found("binlog_format") == "STATEMENT"),

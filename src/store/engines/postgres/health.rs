@@ -70,7 +70,7 @@ fn settings(found: impl Fn(&str) -> String, standby: bool) -> Vec<Setting> {
         setting("synchronous_commit").unless(
             !is("synchronous_commit", "off"),
             SettingVerdict::Warning,
-            tr!("after a crash of the server the last batches may be missing; the same command goes on"),
+            tr!("after a crash of the server, an import that has ended may lack its last batches; run verify then"),
         ),
         setting("fsync").unless(
             is("fsync", "on"),

@@ -167,7 +167,7 @@ fn settings(schema: &str) -> [String; 3] {
 /// The setting that allows to read a table from its beginning to its end.
 const SEQUENTIAL: &str = "enable_seqscan";
 
-/// The setting that has a commit wait for the disk; never set for a whole session.
+/// The setting that has a commit wait for the disk. It is asked for with the optional ones, and set for transactions alone.
 const LAG: &str = "synchronous_commit";
 
 /// What a transaction begins with whose commit may be answered before it is on the disk.
@@ -295,15 +295,18 @@ impl Engine for Postgres {
         self.connection.told(|connection| connection.set_ahead(&format!("SET {SEQUENTIAL} TO {word}")))
     }
 
+    /// Not behind a pooler: it keeps its client when the server crashes between two transactions, so that nobody would notice
+    /// what is gone.
     fn let_commits_lag(&mut self, allowed: bool) {
-        self.lags = allowed;
+        self.lags = allowed && !self.pooled;
     }
 
     /// Tables of somebody else's are passed over by the server, with a warning.
     fn refresh_statistics(&mut self, columns_of_tables: &[(&str, Vec<&str>)]) -> Result<()> {
         let named = |(table, columns): &(&str, Vec<&str>)| {
             let columns: Vec<String> = columns.iter().map(|column| format!("\"{column}\"")).collect();
-            format!("\"{table}\" ({})", columns.join(", "))
+            let listed = if columns.is_empty() { String::new() } else { format!("({})", columns.join(", ")) };
+            format!("\"{table}\" {listed}")
         };
         let tables: Vec<String> = columns_of_tables.iter().map(named).collect();
         self.script(&format!("ANALYZE {}", tables.join(", ")))
