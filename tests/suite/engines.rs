@@ -187,6 +187,8 @@ fn only_transactions_that_may_lag_do_not_wait_for_the_disk() {
     let db = AppDatabase::new(Engine::Postgres);
     for (more, waits_while_allowed) in [("", false), ("pgbouncer=true", true)] {
         let mut store = Store::open(&format!("{}{more}", db.url()), DatabaseUse::Write).expect("a store");
+        // Servers for tests alone need not survive a power failure, and wait for nothing by themselves.
+        store.run_script("SET synchronous_commit TO on").expect("a setting");
         let mut waits = |lag: Option<bool>| {
             lag.into_iter().for_each(|allowed| store.let_commits_lag(allowed));
             let asked = store.transaction(|store| store.query("SHOW synchronous_commit", &[]));
