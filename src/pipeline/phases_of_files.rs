@@ -20,6 +20,7 @@ use crate::pipeline::plan::order_rows::TransactionForm;
 use crate::pipeline::plan::orders::Orders;
 use crate::pipeline::read::duplicates::key_hash;
 use crate::pipeline::read::first_pass::FirstPass;
+use crate::pipeline::read::first_pass_counts::CrossRowFindings;
 use crate::pipeline::read::parse_row::ParsedRow;
 use crate::pipeline::read::read_exports::FirstPassReader;
 use crate::pipeline::read::row_parsers::{parse_commission_row, parse_membership_row, parse_order_row};
@@ -130,9 +131,8 @@ impl ImportPhases<'_> {
         };
         let phase = Phase { name: SourceKind::Orders.name(), kind: SourceKind::Orders, exports: &exports };
         let parse_row = |at: usize, export: &Export, row| {
-            let mut parsed = parse_order_row(&request.parse_options, at, export, row, true);
-            parsed.findings.extend(cross_row_findings.get(&parsed.location).into_iter().flatten().cloned());
-            parsed
+            let parsed = parse_order_row(&request.parse_options, at, export, row, true);
+            with_findings(parsed, &cross_row_findings)
         };
         self.write(store, phase, total, &mut planner, |take| {
             scan(&exports, pool, parse_row, take).map(drop)
@@ -158,9 +158,8 @@ impl ImportPhases<'_> {
         let mut planner = Commissions { affiliates: resolve_affiliates(store)? };
         let phase = Phase { name: kind.name(), kind, exports: &exports };
         let parse_row = |at: usize, export: &Export, row| {
-            let mut parsed = parse_commission_row(&request.parse_options, at, export, row, true);
-            parsed.findings.extend(cross_row_findings.get(&parsed.location).into_iter().flatten().cloned());
-            parsed
+            let parsed = parse_commission_row(&request.parse_options, at, export, row, true);
+            with_findings(parsed, &cross_row_findings)
         };
         self.write(store, phase, total, &mut planner, |take| scan(&exports, pool, parse_row, take).map(drop))
     }
@@ -212,9 +211,8 @@ impl ImportPhases<'_> {
             Phase { name: SourceKind::Memberships.name(), kind: SourceKind::Memberships, exports: &exports };
         take_back_moved(store, &mut self.committer, phase, &mut planner)?;
         let parse_row = |at: usize, export: &Export, row| {
-            let mut parsed = parse_membership_row(&request.parse_options, at, export, row, true);
-            parsed.findings.extend(cross_row_findings.get(&parsed.location).into_iter().flatten().cloned());
-            parsed
+            let parsed = parse_membership_row(&request.parse_options, at, export, row, true);
+            with_findings(parsed, &cross_row_findings)
         };
         self.write(store, phase, total, &mut planner, |take| {
             scan(&exports, pool, parse_row, take).map(drop)
@@ -224,4 +222,10 @@ impl ImportPhases<'_> {
         }
         Ok(())
     }
+}
+
+/// A row with what was found of it beside others.
+fn with_findings<T>(mut parsed: ParsedRow<T>, cross_row_findings: &CrossRowFindings) -> ParsedRow<T> {
+    parsed.findings.extend(cross_row_findings.get(&parsed.location).into_iter().flatten().cloned());
+    parsed
 }
