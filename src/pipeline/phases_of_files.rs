@@ -6,10 +6,12 @@ use std::time::Instant;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::source_kind::SourceKind;
 use crate::pipeline::import_phases::ImportPhases;
+use crate::pipeline::plan::affiliate_account::accounts;
 use crate::pipeline::plan::affiliate_bank::BankColumns;
 use crate::pipeline::plan::affiliate_decision::{AffiliateDecision, AffiliateIndex, decide};
 use crate::pipeline::plan::affiliate_door::AffiliateDoor;
-use crate::pipeline::plan::affiliate_resolution::resolve_affiliates;
+use crate::pipeline::plan::affiliate_owners::CodeOwners;
+use crate::pipeline::plan::affiliate_resolution::{resolve_affiliates, resolved};
 use crate::pipeline::plan::affiliates::Affiliates;
 use crate::pipeline::plan::commissions::Commissions;
 use crate::pipeline::plan::membership_catalogue::app_memberships;
@@ -18,6 +20,7 @@ use crate::pipeline::plan::order_lookup::app_products;
 use crate::pipeline::plan::order_numbers::AppNumbers;
 use crate::pipeline::plan::order_rows::TransactionForm;
 use crate::pipeline::plan::orders::Orders;
+use crate::pipeline::plan::paid_orders::paid_orders;
 use crate::pipeline::read::duplicates::key_hash;
 use crate::pipeline::read::first_pass::FirstPass;
 use crate::pipeline::read::first_pass_counts::CrossRowFindings;
@@ -115,11 +118,14 @@ impl ImportPhases<'_> {
         let total = first_pass.counts.get(SourceKind::Orders.name()).map_or(0, |count| count.rows);
         let cross_row_findings =
             first_pass.cross_row_findings.remove(&SourceKind::Orders).unwrap_or_default();
+        let owners = CodeOwners::load(store)?;
+        let affiliates = resolved(&owners);
+        let paid_orders = paid_orders(&accounts(owners), std::mem::take(&mut first_pass.earned));
         let mut planner = Orders {
             people: &mut first_pass.people,
             products: &request.products,
             app_products: app_products(store, &request.products)?,
-            affiliates: resolve_affiliates(store)?,
+            affiliates,
             app_memberships: app_memberships(store, &request.products)?,
             app_numbers: AppNumbers::load(store)?,
             form: self.transaction_form(store),
@@ -127,6 +133,7 @@ impl ImportPhases<'_> {
             keeps_ownership: store.has_table(UserProduct::TABLE.name),
             restores_deleted: request.restore_deleted,
             deleted_ownerships: HashSet::new(),
+            paid_orders,
             imported_orders: HashSet::new(),
         };
         let phase = Phase { name: SourceKind::Orders.name(), kind: SourceKind::Orders, exports: &exports };

@@ -31,10 +31,14 @@ pub(crate) type ResolvedAffiliates = HashMap<String, ResolvedAffiliate>;
 /// # Errors
 /// The database's errors.
 pub(crate) fn resolve_affiliates(store: &mut Store) -> anyhow::Result<ResolvedAffiliates> {
-    let all = CodeOwners::load(store)?;
+    CodeOwners::load(store).map(|all| resolved(&all))
+}
+
+/// The affiliates of codes of which is known whom they credit.
+pub(crate) fn resolved(all: &CodeOwners) -> ResolvedAffiliates {
     let resolve = |owner: &CodeOwner| {
         all.credited_affiliate(owner).map_or(ResolvedAffiliate::Pending, ResolvedAffiliate::Verified)
     };
     let mapped = all.owners.iter().filter(|owner| owner.is_mapped);
-    Ok(mapped.map(|owner| (owner.code.clone(), resolve(owner))).collect())
+    mapped.map(|owner| (owner.code.clone(), resolve(owner))).collect()
 }

@@ -47,6 +47,7 @@ pub(crate) mod order_reconciliation;
 pub(crate) mod order_rows;
 pub(crate) mod orders;
 pub(crate) mod paid_commissions;
+pub(crate) mod paid_orders;
 pub(crate) mod people;
 pub(crate) mod periods;
 pub(crate) mod planner;

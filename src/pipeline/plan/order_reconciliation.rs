@@ -8,7 +8,7 @@ use crate::pipeline::plan::batch_plan::{BatchPlan, PlannedRow};
 use crate::pipeline::plan::order_lookup::StandingOrder;
 use crate::pipeline::plan::order_rows::written_fingerprint;
 use crate::store::history::journal::Change;
-use crate::store::schema::tables::{AffiliateConversion, Transaction, WebhookLog};
+use crate::store::schema::tables::{AffiliateConversion, SourceRecord, Transaction, WebhookLog};
 
 /// What becomes of an order without asking who its buyer is: the app has deleted its rows or its buyer, or the buyer is
 /// nobody yet and would be created. As long as the source has not changed, the order stays as it is, and nobody is
@@ -49,6 +49,8 @@ pub(super) struct DesiredOrder {
     pub(super) written: u64,
     /// Whether the commission was paid out, where the source says it.
     pub(super) commission_paid: Option<bool>,
+    /// What says of a new conversion that Sejoli has paid it.
+    pub(super) paid_mark: Option<SourceRecord>,
 }
 
 /// Plans the changes from the app's rows to the desired ones. Edits of the app are never overwritten: if both sides
@@ -59,7 +61,7 @@ pub(super) fn reconcile(plan: &mut BatchPlan, desired: DesiredOrder, standing: S
     let Some(log) = standing.log else {
         plan.change([Change::insert(desired.transaction)]);
         plan.change([Change::insert(desired.log)]);
-        plan.change(desired.conversion.map(Change::insert));
+        plan.change(new_conversion(desired.conversion, desired.paid_mark));
         return Ok(RowOutcome::Created);
     };
     if standing.transaction.is_none() {
@@ -97,6 +99,16 @@ pub(super) fn reconcile(plan: &mut BatchPlan, desired: DesiredOrder, standing: S
     plan.change(conversion_change(standing.conversion, conversion));
     update_log(plan, log, desired.log);
     Ok(RowOutcome::Updated)
+}
+
+/// The changes that write the conversion of an order that was never there: it counts as paid out as long as the mark stands.
+fn new_conversion(
+    conversion: Option<AffiliateConversion>,
+    mark: Option<SourceRecord>,
+) -> impl Iterator<Item = Change> {
+    let paid_out = mark.is_some();
+    let conversion = conversion.map(|new| Change::insert(AffiliateConversion { paid_out, ..new }));
+    mark.map(Change::insert).into_iter().chain(conversion)
 }
 
 /// The change from one conversion to another: PAID inserts it, REFUNDED deletes it.

@@ -19,6 +19,7 @@ use crate::pipeline::plan::order_rows::{
     OrderReferences, TransactionForm, conversion_of, transaction, transaction_type, webhook_log,
     written_fingerprint,
 };
+use crate::pipeline::plan::paid_commissions::paid_mark;
 use crate::pipeline::plan::people::{IncompleteUsers, user_of};
 use crate::pipeline::plan::planner::{LookupNeed, Planner};
 use crate::pipeline::plan::product_ownership::{ProductOwner, ProductOwnership, Purchase};
@@ -52,6 +53,8 @@ pub(crate) struct Orders<'a> {
     pub restores_deleted: bool,
     /// The ownerships that the app has deleted, as far as batches have met them.
     pub deleted_ownerships: HashSet<ProductOwner>,
+    /// Hashes of the numbers of the orders whose commissions Sejoli has paid.
+    pub paid_orders: HashSet<u64>,
     /// Hashes of the numbers of the orders that are in the app after this phase; memberships name them.
     pub imported_orders: HashSet<u64>,
 }
@@ -326,6 +329,8 @@ impl Orders<'_> {
         let (content, commission_paid) = (payload.content, payload.commission_paid);
         let payload = SourcePayload { written: Some(written), ..payload };
         let log = webhook_log(order, profile_id, payload.to_json(), written_at);
-        DesiredOrder { log, transaction, conversion, content, written, commission_paid }
+        let paid = conversion.as_ref().filter(|_| self.paid_orders.contains(&key_hash(&order.id)));
+        let paid_mark = paid.map(|conversion| paid_mark(&order.id, &conversion.id, written_at));
+        DesiredOrder { log, transaction, conversion, content, written, commission_paid, paid_mark }
     }
 }

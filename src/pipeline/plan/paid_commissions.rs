@@ -97,15 +97,16 @@ fn changes_of(earning: &Earning, is_paid: bool, written_at: Millis) -> impl Iter
         change.if_unchanged("paidOut", Value::Bool(earning.is_paid_out))
     });
     let mark = (earning.is_marked != is_paid).then(|| {
-        let mark = mark(earning, written_at);
+        let mark = paid_mark(earning.order_id(), &earning.conversion_id, written_at);
         if is_paid { Change::insert(mark) } else { Change::delete::<SourceRecord>(&mark.id) }
     });
     let changes = if is_paid { [mark, conversion] } else { [conversion, mark] };
     changes.into_iter().flatten()
 }
 
-fn mark(earning: &Earning, written_at: Millis) -> SourceRecord {
+/// What says of an order's conversion that Sejoli has paid it.
+pub(super) fn paid_mark(order_id: &str, conversion_id: &str, written_at: Millis) -> SourceRecord {
     let payload = SourcePayload { content: None, ..SourcePayload::new("", "", 0, 0) };
-    let (kind, target) = (SourceRecordKind::PaidCommission, earning.conversion_id.clone());
-    source_record(kind, earning.order_id(), target, &payload, String::new(), written_at)
+    let (kind, target) = (SourceRecordKind::PaidCommission, conversion_id.to_owned());
+    source_record(kind, order_id, target, &payload, String::new(), written_at)
 }

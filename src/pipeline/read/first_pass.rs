@@ -20,6 +20,7 @@ use crate::domain::status::{MembershipStatus, OrderStatus};
 use crate::pipeline::read::completeness::{NativeExportCounts, gaps, totals_differ};
 use crate::pipeline::read::cross_checks::CrossChecks;
 use crate::pipeline::read::duplicates::{Duplicates, key_hash};
+use crate::pipeline::read::earned_commissions::EarnedCommissions;
 use crate::pipeline::read::first_pass_counts::{CrossRowFindings, KindCount, OrderTotals, ProductSeen};
 use crate::pipeline::read::parse_row::ParsedRow;
 use crate::source::row_location::RowLocation;
@@ -43,6 +44,8 @@ pub(crate) struct FirstPass {
     pub totals: OrderTotals,
     /// Recorded commission of PAID orders and what higher tiers have earned, by affiliate code.
     pub commission_by_code: BTreeMap<String, Money>,
+    /// What affiliates have earned, for an import; none of orders of which another row than the first one counts.
+    pub earned: EarnedCommissions,
     /// The products of orders and memberships, by number, or by title if no number is known.
     pub products: BTreeMap<String, ProductSeen>,
     /// Hashes of the addresses of members whose memberships are not over, by the product's number.

@@ -3,6 +3,7 @@
 pub(crate) mod completeness;
 pub(crate) mod cross_checks;
 pub(crate) mod duplicates;
+pub(crate) mod earned_commissions;
 pub(crate) mod first_pass;
 pub(crate) mod first_pass_counts;
 pub(crate) mod on_duplicate;

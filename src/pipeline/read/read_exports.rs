@@ -141,6 +141,9 @@ impl FirstPass {
                         }
                     }
                     if row.severity() < Severity::Held {
+                        if is_new && counts_first && self.cross.is_none() {
+                            self.earned.add_order(order);
+                        }
                         cross_row_findings.extend(self.add_person(
                             order,
                             row.location,
@@ -221,6 +224,9 @@ impl FirstPass {
                 }
                 if let Some(record) = row.record.as_ref().filter(|_| is_new && self.cross.is_some()) {
                     self.add_higher_tier(&record.commission);
+                }
+                if let Some(record) = row.record.as_ref().filter(|_| is_new && self.cross.is_none()) {
+                    self.earned.add_row(&record.commission);
                 }
                 self.count(kind, row.location, &row.findings, reader.notice)
             },

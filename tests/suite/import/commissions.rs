@@ -4,7 +4,9 @@
 
 use serde_json::Value;
 
-use super::paid_commissions::{figure, order, paid, repeated, requestable, rolled_back, verified};
+use super::paid_commissions::{
+    figure, order, paid, repeated, requestable, rolled_back, verified, written_once,
+};
 use crate::support::exit_code::{DONE, ROWS_LEFT, UNEXPECTED};
 use crate::support::{
     AppDatabase, Compared, Edits, Engine, Exports, assert_same, count, drop_index, dump, found, imported,
@@ -62,6 +64,7 @@ fn l21_tiers_above_the_first_are_owed_in_wallet_and_ledger_and_are_no_revenue(en
     let document = imported(&db, "all", exports.path(), &[], DONE);
     assert_eq!(rows(&document, "commissions", "created"), 5);
     assert_eq!(paid(&db), ["5001"], "the first tier's rows say it, where the orders do not");
+    written_once(&document);
     assert_eq!(upline(&db), [400_000, 1_000_050, 600_050]);
     assert_eq!(
         references(&db),

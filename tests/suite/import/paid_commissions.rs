@@ -4,10 +4,11 @@
 
 use serde_json::Value;
 
-use crate::support::exit_code::{DONE, REFUSED};
+use crate::support::exit_code::{DONE, REFUSED, ROWS_LEFT};
+use crate::support::library::DatabaseUse;
 use crate::support::{
-    AppDatabase, Edits, Engine, Exports, SOLD, assert_sound, count, found, imported, insert_app_user, json,
-    on_each_engine, sum_minor, texts,
+    AppDatabase, Edits, Engine, Exports, SOLD, app_transaction, assert_sound, broken_off, count, found,
+    imported, insert_app_user, json, on_each_engine, sum_minor, texts,
 };
 
 /// Orders of the first affiliate: number and commission in rupiah.
@@ -71,6 +72,12 @@ pub(super) fn verified(db: &AppDatabase, exports: &Exports) {
     let path = exports.path().display().to_string();
     let outcome = db.run(&["verify", &path]);
     assert_eq!(outcome.code, DONE, "{}{}", outcome.stdout, outcome.stderr);
+}
+
+/// A commission that Sejoli has paid counts as paid out from the beginning.
+#[track_caller]
+pub(super) fn written_once(document: &Value) {
+    assert_eq!(document["total"]["tables"]["AffiliateConversion"]["updated"], 0, "{document}");
 }
 
 /// A repetition writes nothing.
@@ -138,6 +145,35 @@ fn l30_a_sum_of_whole_commissions_is_found(engine: Engine) {
     assert_agree(&db);
     verified(&db, &exports);
     repeated(&db, &exports);
+}
+
+/// Orders are there long before the settlement, and people use the app meanwhile.
+fn l30_at_no_time_of_an_import_can_paid_commissions_be_asked_for(engine: Engine) {
+    let exports = exports(FOUR, "70000");
+    let db = AppDatabase::new(engine);
+    broken_off(&db, engine, exports.path());
+    assert_eq!((requestable(&db), wallet(&db)), (40_000, (0, 0)), "before anything is settled");
+    assert_eq!(paid(&db), ["5001", "5002"]);
+    let document = imported(&db, "all", exports.path(), &[], DONE);
+    written_once(&document);
+    assert_agree(&db);
+    verified(&db, &exports);
+    rolled_back(&db, &[]);
+    assert_eq!(count(&db, "SejoliSourceRecord", "1=1"), 0, "no mark is left");
+}
+
+/// The files alone let one expect that the order of the app was paid, too.
+fn l30_the_settlement_puts_right_what_the_files_alone_let_one_expect(engine: Engine) {
+    let exports = exports(FOUR, "50000");
+    let db = AppDatabase::new(engine);
+    insert_app_user(&db, "buyer", "pembeli@example.com", "Pembeli", "MEMBER_FREE");
+    let of_app = app_transaction("of-app", "buyer", Some("SEJOLI-998"), None);
+    db.store(DatabaseUse::Write).insert(of_app).expect("an order of the app's own");
+    let document = imported(&db, "all", exports.path(), &[], ROWS_LEFT);
+    assert_eq!(found(&document, "SJM-0703"), 1, "{document}");
+    assert_eq!(paid(&db), ["5002"], "20 and 50 are left of what makes 50");
+    assert_agree(&db);
+    verified(&db, &exports);
 }
 
 fn l30_a_total_that_was_typed_by_hand_never_lets_more_be_requested(engine: Engine) {
@@ -315,6 +351,8 @@ fn l30_verify_names_a_commission_that_counts_as_paid_and_is_not(engine: Engine) 
 on_each_engine!(
     l30_the_oldest_commissions_are_the_paid_ones,
     l30_a_sum_of_whole_commissions_is_found,
+    l30_at_no_time_of_an_import_can_paid_commissions_be_asked_for,
+    l30_the_settlement_puts_right_what_the_files_alone_let_one_expect,
     l30_a_total_that_was_typed_by_hand_never_lets_more_be_requested,
     l30_more_was_paid_than_was_earned,
     l30_a_mapping_that_is_verified_later_gets_its_paid_commissions,

@@ -3,6 +3,7 @@
 
 use super::paid_commissions::{
     assert_agree, figure, order, paid, pay, repeated, requestable, rolled_back, verified, wallet,
+    written_once,
 };
 use crate::support::exit_code::{DONE, ROWS_LEFT, VERIFICATION_FAILED};
 use crate::support::{
@@ -38,6 +39,7 @@ fn l30_the_flags_say_which_commissions_are_paid(engine: Engine) {
     let db = AppDatabase::new(engine);
     let document = imported(&db, "all", exports.path(), &[], DONE);
     assert_eq!(paid(&db), ["5001", "5003"], "not the oldest, which comes to the same sum");
+    written_once(&document);
     assert!(!document["affiliates_to_review"].to_string().contains("SJM-0317"), "{document}");
     assert_agree(&db);
     verified(&db, &exports);
