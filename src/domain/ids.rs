@@ -54,6 +54,14 @@ pub(crate) fn time_of(id: &str, table: &str, key: &str) -> Option<Millis> {
     i64::from_str_radix(digits, 36).ok().filter(|time| *time > 0).map(Millis)
 }
 
+/// The time that an id begins with, whoever has made it: cuids of the app's own have it, too. The beginning of time where it is no
+/// cuid.
+pub(crate) fn time_in(id: &str) -> Millis {
+    let digits = id.strip_prefix('c').filter(|_| id.len() == TIME_END + HASH_DIGITS);
+    let time = digits.and_then(|digits| u64::from_str_radix(digits.get(..TIME_END - 1)?, 36).ok());
+    time.and_then(|time| i64::try_from(time).ok()).map_or(Millis(0), Millis)
+}
+
 /// What of an id tells its record, whatever the time; nothing of a text that is shorter than an id's time.
 pub(crate) fn hash_of(id: &str) -> Option<&str> {
     id.get(TIME_END..)
@@ -121,6 +129,20 @@ mod tests {
         assert_eq!(time_of(&id, "Transaction", "10001"), Some(Millis(1_611_308_058_000)));
         assert_eq!(time_of(&id, "Transaction", "10002"), None);
         assert_eq!(time_of(&id_for("Wallet", "1", Millis(-5)), "Wallet", "1"), None, "before 1970");
+    }
+
+    #[test]
+    fn an_id_begins_with_a_time_whoever_has_made_it() {
+        let id = id_for("Transaction", "10001", Millis(1_611_308_058_000));
+        assert_eq!(time_in(&id), Millis(1_611_308_058_000));
+        assert_eq!(
+            time_in("ckk837cbw0000qzrmn831i7rn"),
+            Millis(1_611_308_058_044),
+            "a cuid of the app's own"
+        );
+        for other in ["", "c", "u-team", "2f1acc6c3a606b082e5eef5e5", "c-k837cbw0000qzrmn831i7rn"] {
+            assert_eq!(time_in(other), Millis(0), "{other}");
+        }
     }
 
     #[test]

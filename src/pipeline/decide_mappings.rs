@@ -149,6 +149,7 @@ pub(crate) fn settle_decided(
         as_of,
         reference: conventions.transaction_affiliate,
         linked_affiliates: &HashSet::new(),
+        orders_state_payment: true,
         only: Some(codes),
     };
     let settled = settle(store, &mut Companion::default(), committer, SETTLEMENT, options)?;

@@ -177,6 +177,7 @@ fn work(
         companion: Companion::default(),
         orders: HashSet::new(),
         linked_affiliates: HashSet::new(),
+        orders_state_payment: true,
         wrote_first_memberships: false,
         had_memberships: has_any(store, SourceRecordKind::Membership)?,
         members: HashSet::new(),

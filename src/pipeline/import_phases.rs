@@ -33,6 +33,8 @@ pub(super) struct ImportPhases<'a> {
     pub(super) orders: HashSet<u64>,
     /// Codes of affiliates that were verified before the app had any order, so that no order waits for them.
     pub(super) linked_affiliates: HashSet<String>,
+    /// Whether an order may say itself whether its commission was paid: those of this run, where the app had none before.
+    pub(super) orders_state_payment: bool,
     /// Whether this run has written the first memberships, so that none was there before its orders.
     pub(super) wrote_first_memberships: bool,
     /// Whether memberships stood before this run began. In a shared import, those that have come since are the other parts',

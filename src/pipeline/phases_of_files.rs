@@ -120,6 +120,7 @@ impl ImportPhases<'_> {
             first_pass.cross_row_findings.remove(&SourceKind::Orders).unwrap_or_default();
         let owners = CodeOwners::load(store)?;
         let affiliates = resolved(&owners);
+        let states_payment = first_pass.earned.orders_state_payment;
         let paid_orders = paid_orders(&accounts(owners), std::mem::take(&mut first_pass.earned));
         let mut planner = Orders {
             people: &mut first_pass.people,
@@ -146,6 +147,7 @@ impl ImportPhases<'_> {
         })?;
         self.orders = planner.imported_orders;
         if planner.is_first && request.shared.is_none() {
+            self.orders_state_payment = states_payment;
             let verified = planner.affiliates.into_iter().filter(|(_, affiliate)| affiliate.is_verified());
             self.linked_affiliates.extend(verified.map(|(code, _)| code));
         }

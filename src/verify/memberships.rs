@@ -9,7 +9,7 @@ use crate::domain::cell_reader::Parsed;
 use crate::domain::contact::Email;
 use crate::domain::date::Millis;
 use crate::domain::export_fields::MembershipCells;
-use crate::domain::ids::id_for;
+use crate::domain::ids::is_id_of;
 use crate::domain::membership;
 use crate::domain::membership::{Membership, Period, merge};
 use crate::domain::money::Money;
@@ -194,8 +194,8 @@ impl MembershipComparison<'_> {
         let who = tr!("membership {}", membership.id);
         self.check.turn_to(Subject::row(UserMembership::TABLE, &source.target_id));
         self.check.values += self.reader.columns.len() as u64;
-        let id = id_for("SejoliSourceRecord", &format!("membership/{}", self.key), Millis(0));
-        self.check.compare(source.id == id, || format!("{who}: SejoliSourceRecord: id"));
+        let is_its_own = is_id_of(&source.id, "SejoliSourceRecord", &format!("membership/{}", self.key));
+        self.check.compare(is_its_own, || format!("{who}: SejoliSourceRecord: id"));
         let expected =
             Period { refunded_at: period.and_then(|period| period.refunded_at), ..Period::from(membership) };
         self.check.compare(period == Some(&expected), || tr!("{who}: SejoliSourceRecord: payload: period"));

@@ -201,7 +201,9 @@ impl AccountEntries {
             store.rows_in::<WalletTransaction>("walletId", &wallets),
             commissions.due(store),
         ))?;
-        let keys: Vec<&str> = rows.iter().map(|row| row.transaction_id.as_str()).collect();
+        // Asked for in the order in which they lie in their tables, rows that lie together are fetched together.
+        let mut keys: Vec<&str> = rows.iter().map(|row| row.transaction_id.as_str()).collect();
+        keys.sort_unstable();
         let sales = store.answer(StoredSale::of(store, &keys))?;
         let (mut conversions, mut ledgers) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
         for row in rows {
@@ -215,7 +217,8 @@ impl AccountEntries {
             (!is_id_of(&conversion.id, "AffiliateConversion", order)).then_some(order)
         });
         let of_app: Vec<&str> = of_app.collect();
-        let orders: Vec<&str> = sales.values().filter_map(StoredSale::order).collect();
+        let mut orders: Vec<&str> = sales.values().filter_map(StoredSale::order).collect();
+        orders.sort_unstable();
         let (paid_in_source, stated) = store.answer((
             queries::orders::paid_in_source(store, &of_app),
             queries::orders::stated_as_paid(store, &orders),

@@ -29,8 +29,8 @@ pub(super) struct Earning {
     pub(super) is_own: bool,
     /// Whether it counts as paid out.
     pub(super) is_paid_out: bool,
-    /// Whether an import has a mark beside it.
-    pub(super) is_marked: bool,
+    /// The id of the mark that an import has beside it.
+    pub(super) mark: Option<String>,
     /// Whether the app has paid it out.
     pub(super) is_paid_by_app: bool,
     /// Whether Sejoli has paid it out, where that is stated.
@@ -65,8 +65,9 @@ impl Earning {
 pub(super) fn earnings(
     store: &mut Store,
     group: &[AffiliateAccount],
+    orders_state_payment: bool,
 ) -> anyhow::Result<HashMap<String, Earnings>> {
-    let mut earnings = conversions(store, group)?;
+    let mut earnings = conversions(store, group, orders_state_payment)?;
     let profile_of: HashMap<&str, &str> = group
         .iter()
         .flat_map(|account| account.credited().map(|code| (code.code.as_str(), account.profile.id.as_str())))
@@ -83,9 +84,13 @@ pub(super) fn earnings(
     Ok(earnings)
 }
 
-fn conversions(store: &mut Store, group: &[AffiliateAccount]) -> anyhow::Result<HashMap<String, Earnings>> {
+fn conversions(
+    store: &mut Store,
+    group: &[AffiliateAccount],
+    orders_state_payment: bool,
+) -> anyhow::Result<HashMap<String, Earnings>> {
     let profiles: Vec<&str> = group.iter().map(|account| account.profile.id.as_str()).collect();
-    let credited = queries::affiliates::credited_conversions(store, &profiles)?;
+    let credited = queries::affiliates::credited_conversions(store, &profiles, orders_state_payment)?;
     let mut codes = codes_of_orders(store, group)?;
     let mut earnings: HashMap<String, Earnings> = HashMap::new();
     for credited in credited {
@@ -100,7 +105,7 @@ fn conversions(store: &mut Store, group: &[AffiliateAccount]) -> anyhow::Result<
             conversion_id: conversion.id,
             is_own,
             is_paid_out: conversion.is_paid_out,
-            is_marked: conversion.is_marked,
+            mark: conversion.mark,
             is_paid_by_app,
             stated,
         });

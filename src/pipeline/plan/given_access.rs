@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::date::Millis;
-use crate::domain::ids::id_for;
+use crate::domain::ids::{id_for, time_in};
 use crate::pipeline::plan::access_links::{AccessKind, Door};
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::{JsonText, Value};
@@ -139,7 +139,7 @@ pub(super) fn record_change(
 
 fn record_id(user_id: &str) -> String {
     let key = format!("{}/{user_id}", SourceRecordKind::Access.as_str());
-    id_for(SourceRecord::TABLE.name, &key, Millis(0))
+    id_for(SourceRecord::TABLE.name, &key, time_in(user_id))
 }
 
 #[cfg(test)]

@@ -96,10 +96,13 @@ fn changes_of(earning: &Earning, is_paid: bool, written_at: Millis) -> impl Iter
         let change = Change::update::<AffiliateConversion>(&earning.conversion_id, set);
         change.if_unchanged("paidOut", Value::Bool(earning.is_paid_out))
     });
-    let mark = (earning.is_marked != is_paid).then(|| {
-        let mark = paid_mark(earning.order_id(), &earning.conversion_id, written_at);
-        if is_paid { Change::insert(mark) } else { Change::delete::<SourceRecord>(&mark.id) }
-    });
+    let mark = match &earning.mark {
+        None if is_paid => {
+            Some(Change::insert(paid_mark(earning.order_id(), &earning.conversion_id, written_at)))
+        }
+        Some(mark) if !is_paid => Some(Change::delete::<SourceRecord>(mark)),
+        _ => None,
+    };
     let changes = if is_paid { [mark, conversion] } else { [conversion, mark] };
     changes.into_iter().flatten()
 }

@@ -44,13 +44,13 @@ impl Settlement {
         account: AffiliateAccount,
         earnings: &Earnings,
         standing: HashMap<String, WalletTransaction>,
-        times: SettlementTimes,
+        terms: SettlementTerms,
     ) -> Self {
         let of_codes = positions_of_codes(&account, earnings);
         let codes: Vec<AffiliatePosition> = of_codes.iter().map(|code| code.sums).collect();
         let position: AffiliatePosition = codes.iter().copied().sum();
-        let desired = desired_ledger(&account, earnings, &codes, times.as_of);
-        let mut commissions = PaidCommissions::plan(earnings, &position, times.written_at);
+        let desired = desired_ledger(&account, earnings, &codes, terms.as_of);
+        let mut commissions = PaidCommissions::plan(earnings, &position, terms.written_at);
         let mut notes = notes(&position, &account, (&of_codes, &earnings.conversions));
         notes.extend(commissions.note(&account.names()));
         let mut changes = std::mem::take(&mut commissions.changes);
@@ -98,13 +98,16 @@ impl Settlement {
     }
 }
 
-/// The times that a settlement needs.
+/// What all settlements of a run share.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct SettlementTimes {
+pub(crate) struct SettlementTerms {
     /// The date of the payouts, whose own dates Sejoli does not export.
     pub(crate) as_of: Millis,
     /// The run's start.
     pub(crate) written_at: Millis,
+    /// Whether an order may say itself whether its commission was paid. Where none does, none is asked: the rows that would
+    /// say it are long, and those of one affiliate lie far from each other.
+    pub(crate) orders_state_payment: bool,
 }
 
 /// Prepares the settlements of a group of accounts. They are computed one by one, because the ledger changes take
@@ -115,13 +118,13 @@ pub(crate) struct SettlementTimes {
 pub(crate) fn prepare(
     store: &mut Store,
     group: Vec<AffiliateAccount>,
-    times: SettlementTimes,
+    terms: SettlementTerms,
 ) -> anyhow::Result<impl Iterator<Item = Settlement> + use<>> {
-    let mut earnings = earnings(store, &group)?;
+    let mut earnings = earnings(store, &group, terms.orders_state_payment)?;
     let mut ledgers = ledgers(store, &group)?;
     Ok(group.into_iter().map(move |account| {
         let earnings = earnings.remove(&account.profile.id).unwrap_or_default();
         let standing = ledgers.remove(&account.wallet.id).unwrap_or_default();
-        Settlement::new(account, &earnings, standing, times)
+        Settlement::new(account, &earnings, standing, terms)
     }))
 }

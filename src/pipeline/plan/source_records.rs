@@ -3,7 +3,7 @@
 
 use crate::domain::commission_row::Commission;
 use crate::domain::date::Millis;
-use crate::domain::ids::id_for;
+use crate::domain::ids::{id_for, time_in};
 use crate::domain::source_payload::SourcePayload;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::JsonText;
@@ -11,7 +11,8 @@ use crate::store::history::journal::Change;
 use crate::store::schema::tables::SourceRecord;
 use crate::store::schema::words::SourceRecordKind;
 
-/// A source record, with an id that depends on kind and key alone. `written` is the fingerprint of the app's row in
+/// A source record. Its id has the time of the row that it stands beside: they come in nearly the same order, and a server
+/// whose memory does not hold the table need not fetch a page for each of them. `written` is the fingerprint of the app's row in
 /// hexadecimal, or empty if no import has written it.
 pub(crate) fn source_record(
     kind: SourceRecordKind,
@@ -22,7 +23,7 @@ pub(crate) fn source_record(
     written_at: Millis,
 ) -> SourceRecord {
     SourceRecord {
-        id: id_for(SourceRecord::TABLE.name, &format!("{}/{key}", kind.as_str()), Millis(0)),
+        id: id_for(SourceRecord::TABLE.name, &format!("{}/{key}", kind.as_str()), time_in(&target_id)),
         kind,
         source_key: key.to_owned(),
         target_id,

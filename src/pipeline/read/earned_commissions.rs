@@ -38,6 +38,8 @@ pub(crate) struct CodeCommissions {
 #[derive(Debug, Default)]
 pub(crate) struct EarnedCommissions {
     by_code: HashMap<String, CodeCommissions>,
+    /// Whether an order itself may say whether its commission was paid.
+    pub(crate) orders_state_payment: bool,
     /// What rows of commissions say of the first tier, by the hash of the order's number.
     flags: HashMap<u64, bool>,
 }
@@ -50,6 +52,7 @@ impl EarnedCommissions {
         };
         let (order, earned_at, stated) =
             (key_hash(&order.id), order.earned_at(), order.stated_commission.paid);
+        self.orders_state_payment |= stated.is_some();
         let earned = EarnedCommission { earned_at, order, amount, stated };
         self.code(code).first_tier.push(earned);
     }

@@ -158,6 +158,7 @@ impl FirstPass {
         let Repetitions { rows, notes } = self.orders.repetitions(parse_options.on_duplicate, exports);
         self.notes.extend(notes);
         if !counts_first {
+            self.earned.orders_state_payment = true;
             self.add_totals_of_chosen(exports, reader, &rows)?;
         }
         cross_row_findings.extend(rows);

@@ -16,7 +16,7 @@ use crate::pipeline::plan::bank_owners::Credited;
 use crate::pipeline::plan::batch_plan::BatchPlan;
 use crate::pipeline::plan::linked_orders::LinkedOrders;
 use crate::pipeline::plan::order_rows::CreditedAffiliate;
-use crate::pipeline::plan::settlement::{Settlement, SettlementTimes, prepare};
+use crate::pipeline::plan::settlement::{Settlement, SettlementTerms, prepare};
 use crate::pipeline::plan::shared_totals::SharedTotals;
 use crate::pipeline::write::commit::{Committer, EncodedBatch};
 use crate::pipeline::write::phase::Phase;
@@ -51,9 +51,9 @@ pub(crate) fn settle(
     name: &'static str,
     options: SettlementOptions<'_>,
 ) -> anyhow::Result<SettlementOutcome> {
-    let SettlementOptions { as_of, reference, linked_affiliates, only } = options;
+    let SettlementOptions { as_of, reference, linked_affiliates, orders_state_payment, only } = options;
     let phase = Phase { name, kind: SourceKind::Affiliates, exports: &[] };
-    let times = SettlementTimes { as_of, written_at: committer.run.started_at };
+    let terms = SettlementTerms { as_of, written_at: committer.run.started_at, orders_state_payment };
     let mut owners = CodeOwners::load(store)?;
     if let Some(codes) = only {
         owners.keep_connected(codes);
@@ -70,7 +70,7 @@ pub(crate) fn settle(
         owners.owners.iter().map(|owner| (owner.code.clone(), owner.credited.clone())).collect();
     let (moving, staying): (Vec<_>, Vec<_>) =
         accounts(owners).into_iter().partition(AffiliateAccount::has_moving_code);
-    let together: Vec<Settlement> = prepare(store, moving, times)?.collect();
+    let together: Vec<Settlement> = prepare(store, moving, terms)?.collect();
     let are_covered = together.iter().all(Settlement::is_covered);
     together.iter().for_each(|settlement| done.add(settlement, are_covered));
     if are_covered {
@@ -79,7 +79,7 @@ pub(crate) fn settle(
         write_part(store, committer, phase, withdrawn)?;
     }
     let settling = Settling { store, committer, phase, done: &mut done, ready: Vec::new(), entries: 0 };
-    settling.settle_all(companion, staying, times)?;
+    settling.settle_all(companion, staying, terms)?;
     Ok(done)
 }
 
@@ -101,7 +101,7 @@ impl Settling<'_> {
         mut self,
         companion: &mut Companion,
         accounts: Vec<AffiliateAccount>,
-        times: SettlementTimes,
+        terms: SettlementTerms,
     ) -> anyhow::Result<()> {
         let mut accounts = accounts.into_iter();
         let groups = std::iter::from_fn(|| {
@@ -112,11 +112,11 @@ impl Settling<'_> {
         let reader = if groups.len() > 1 { companion.beside(self.store) } else { None };
         match reader {
             Some(reader) => {
-                prepare_beside(reader, groups, times, |settlement| self.take(settlement))?;
+                prepare_beside(reader, groups, terms, |settlement| self.take(settlement))?;
             }
             None => {
                 for group in groups {
-                    prepare(self.store, group, times)?.try_for_each(|settlement| self.take(settlement))?;
+                    prepare(self.store, group, terms)?.try_for_each(|settlement| self.take(settlement))?;
                 }
             }
         }
@@ -150,13 +150,13 @@ impl Settling<'_> {
 fn prepare_beside(
     reader: &mut Store,
     groups: Vec<Vec<AffiliateAccount>>,
-    times: SettlementTimes,
+    terms: SettlementTerms,
     take: impl FnMut(Settlement) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let (ready, prepared) = sync_channel(SETTLEMENTS_AHEAD);
     let preparing = move || {
         for group in groups {
-            for settlement in prepare(reader, group, times)? {
+            for settlement in prepare(reader, group, terms)? {
                 if ready.send(settlement).is_err() {
                     return Ok(()); // The writing thread has stopped, and says why.
                 }
@@ -180,6 +180,8 @@ pub(crate) struct SettlementOptions<'a> {
     pub(crate) reference: AffiliateReference,
     /// Codes for which no order waits.
     pub(crate) linked_affiliates: &'a HashSet<String>,
+    /// Whether an order may say itself whether its commission was paid.
+    pub(crate) orders_state_payment: bool,
     /// The codes that are settled, with all that share an account with them; without it, all codes.
     pub(crate) only: Option<&'a HashSet<String>>,
 }

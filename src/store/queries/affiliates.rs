@@ -78,8 +78,8 @@ pub(crate) struct ConversionOfOrder {
     pub(crate) earned_at: Millis,
     /// Whether it counts as paid out.
     pub(crate) is_paid_out: bool,
-    /// Whether imports have said that it is paid out: then the app has not.
-    pub(crate) is_marked: bool,
+    /// The id of the mark by which imports say that it is paid out: then the app has not.
+    pub(crate) mark: Option<String>,
 }
 
 /// All conversions of these profiles, in no order. A condition on the status would tempt a database
@@ -91,7 +91,7 @@ pub(crate) fn conversions_of(
     let (one_of, cells) = store.one_of(profile_ids);
     let sql = format!(
         "SELECT c.\"id\", c.\"affiliateId\", t.\"status\", t.\"externalId\", c.\"commissionAmount\", \
-         t.\"affiliateShare\", t.\"amount\", c.\"createdAt\", c.\"paidOut\", s.\"targetId\" \
+         t.\"affiliateShare\", t.\"amount\", c.\"createdAt\", c.\"paidOut\", s.\"id\" \
          FROM \"AffiliateConversion\" c JOIN \"Transaction\" t ON t.\"id\" = c.\"transactionId\" \
          LEFT JOIN \"SejoliSourceRecord\" s ON s.\"targetId\" = c.\"id\" AND s.\"kind\" = '{}' \
          WHERE c.\"affiliateId\" {one_of}",
@@ -117,7 +117,7 @@ fn conversion(store: &Store, row: Vec<Cell>) -> anyhow::Result<ConversionOfOrder
         charged: field(store, charged)?,
         earned_at: field(store, earned_at)?,
         is_paid_out: field(store, paid_out)?,
-        is_marked: mark != Cell::Null,
+        mark: field(store, mark)?,
     })
 }
 
@@ -137,15 +137,17 @@ pub(crate) struct CreditedConversion {
 impl CreditedConversion {
     /// Whether the app has paid it out.
     pub(crate) fn is_paid_by_app(&self) -> bool {
-        self.conversion.is_paid_out && !self.conversion.is_marked
+        self.conversion.is_paid_out && self.conversion.mark.is_none()
     }
 }
 
 /// The conversions of these profiles' paid Sejoli orders, in no order. Where the app has confirmed a payment itself, it
-/// has credited the wallet, too, and that commission is none of an import's.
+/// has credited the wallet, too, and that commission is none of an import's. Only where an order may state whether it was paid out
+/// are the orders asked.
 pub(crate) fn credited_conversions(
     store: &mut Store,
     profile_ids: &[&str],
+    orders_state_payment: bool,
 ) -> anyhow::Result<Vec<CreditedConversion>> {
     let all: Vec<ConversionOfOrder> = conversions_of(store, profile_ids)?.collect::<anyhow::Result<_>>()?;
     let of_sejoli = |conversion: ConversionOfOrder| {
@@ -164,10 +166,13 @@ pub(crate) fn credited_conversions(
         let is_paid = found.conversion.status == TransactionStatus::Success.as_str();
         is_paid && (found.is_own || paid_in_source.contains(&found.order_id))
     });
-    let orders: Vec<&str> = found.iter().map(|found| found.order_id.as_str()).collect();
-    let stated = store.answer(orders::stated_as_paid(store, &orders))?;
-    for one in &mut found {
-        one.stated = stated.get(&one.order_id).copied();
+    if orders_state_payment {
+        let mut orders: Vec<&str> = found.iter().map(|found| found.order_id.as_str()).collect();
+        orders.sort_unstable();
+        let stated = store.answer(orders::stated_as_paid(store, &orders))?;
+        for one in &mut found {
+            one.stated = stated.get(&one.order_id).copied();
+        }
     }
     Ok(found)
 }
