@@ -230,7 +230,39 @@ mod servers {
         assert_eq!(count(&db, "Transaction", "1"), 0);
     }
 
+    /// Behind a pooler, a server may take over that has not heard of the last batches, and no connection breaks. Its checkpoint
+    /// is another one than the import has stored, and is not written over.
+    fn l25_a_checkpoint_that_another_server_has_is_gone_on_from(engine: Engine) {
+        let (exports, _) = Exports::generated(200);
+        let alone = undisturbed(engine, &exports);
+        let user = earner(&alone);
+        let db = begun(engine, &exports);
+        let (mut look, mut other) = (db.store(DatabaseUse::Read), db.store(DatabaseUse::Write));
+        let mut app = db.store(DatabaseUse::Write);
+        let earlier = "'2026-01-01 00:00:00.000'";
+        let running = app
+            .transaction(|app| {
+                app.execute(
+                    &format!("UPDATE \"Wallet\" SET \"updatedAt\" = {earlier} WHERE \"userId\" = '{user}'"),
+                    &[],
+                )?;
+                let mut running = BackgroundTool::import(&db, exports.path(), "50");
+                until_one_waits(engine, &mut look, &mut running);
+                let stored = format!(
+                    "UPDATE \"SejoliImportRun\" SET \"updatedAt\" = {earlier} WHERE \"state\" = 'RUNNING'"
+                );
+                assert_eq!(other.execute(&stored, &[])?, 1);
+                Ok(running)
+            })
+            .expect("the app commits");
+        let (code, stderr) = running.end();
+        assert_eq!(code, DONE, "{stderr}");
+        assert!(stderr.contains("SejoliImportRun") && stderr.contains("going on with run"), "{stderr}");
+        assert_same(&dump(&alone, Compared::Content), &dump(&db, Compared::Content), "in the end");
+    }
+
     crate::support::on_each_server!(
+        l25_a_checkpoint_that_another_server_has_is_gone_on_from,
         l21_a_wallet_that_the_app_moves_in_between_keeps_both_moves,
         l9_a_role_that_the_app_gives_in_between_stays,
         somebody_who_registers_in_between_is_recognised,

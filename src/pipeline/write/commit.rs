@@ -119,7 +119,7 @@ impl Committer {
             count_tables(&mut plan.books, &images);
             plan.books.balance()?;
             advance(&mut run, phase.name, records, &plan.books);
-            keep_books(store, &run, phase, &plan, &images, began)?;
+            keep_books(store, &mut run, phase, &plan, &images, began)?;
             Ok(Some(Committed { records, noted: plan.noted }))
         });
         let committed = committed.map_err(|error| match locations.is_empty() {
@@ -156,9 +156,9 @@ impl Committer {
     ///
     /// # Errors
     /// The database's errors.
-    pub(crate) fn announce(&self, store: &mut Store) -> anyhow::Result<()> {
+    pub(crate) fn announce(&mut self, store: &mut Store) -> anyhow::Result<()> {
         store.transaction(|store| {
-            runs::save(store, &self.run, now())?;
+            runs::save(store, &mut self.run, now())?;
             lock::renew(store, now())
         })
     }
@@ -169,7 +169,7 @@ impl Committer {
             books.balance()?;
         }
         self.run.checkpoint.invoked = None;
-        runs::finish(store, &self.run, now())
+        runs::finish(store, &mut self.run, now())
     }
 }
 
@@ -193,7 +193,7 @@ fn count_tables(books: &mut Books, images: &Images) {
 /// Writes the batch's bookkeeping rows, and moves the run's checkpoint and the lock's heartbeat forward.
 fn keep_books(
     store: &mut Store,
-    run: &Run,
+    run: &mut Run,
     phase: Phase<'_>,
     plan: &BatchPlan,
     images: &Images,

@@ -9,6 +9,7 @@ use crate::domain::books::Books;
 use crate::domain::date::Millis;
 use crate::store::codec::record::Record as _;
 use crate::store::codec::value::{Cell, Field as _, JsonText, Value};
+use crate::store::engines::transient::StalePlan;
 use crate::store::schema::tables::{DataImportLog, ImportRun};
 use crate::store::schema::words::RunState;
 use crate::store::session::store::Store;
@@ -81,6 +82,9 @@ pub struct Run {
     pub resumed: bool,
     /// How far it has come.
     pub checkpoint: Checkpoint,
+    /// When that was stored last. Where another time stands in the database, it is another one: a server has taken over that
+    /// had not heard of the last batches, behind a pooler that hides it.
+    pub stored_at: Millis,
 }
 
 /// The runs in a state, the newest first.
@@ -196,7 +200,8 @@ pub(crate) fn logged_times(
 /// Those of [`checkpoint`].
 pub(crate) fn resumed(row: ImportRun) -> anyhow::Result<Run> {
     let checkpoint = checkpoint(&row)?;
-    Ok(Run { id: row.id, started_at: row.started_at, resumed: true, checkpoint })
+    let ImportRun { id, started_at, updated_at: stored_at, .. } = row;
+    Ok(Run { id, started_at, resumed: true, checkpoint, stored_at })
 }
 
 /// A new run; nothing is written yet. `part` is the id of the part in a shared import.
@@ -204,7 +209,7 @@ pub(crate) fn prepare(context: &str, started_at: Millis, part: Option<&str>) -> 
     let stamp: String = started_at.to_string().chars().filter(char::is_ascii_digit).collect();
     let part = part.map(|part| format!("{part}-")).unwrap_or_default();
     let id = format!("{}-{}-{part}{}", &stamp[..8], &stamp[8..17], &context[..6]);
-    Run { id, started_at, resumed: false, checkpoint: Checkpoint::default() }
+    Run { id, started_at, resumed: false, checkpoint: Checkpoint::default(), stored_at: started_at }
 }
 
 /// What is recorded of a run when it begins.
@@ -267,26 +272,37 @@ pub(crate) fn record_options(
 /// Saves a run's checkpoint, as part of the transaction of a batch.
 ///
 /// # Errors
-/// Whatever the database refuses.
-pub(crate) fn save(store: &mut Store, run: &Run, now: Millis) -> anyhow::Result<()> {
-    let checkpoint = Value::Json(JsonText(serde_json::to_string(&run.checkpoint)?));
-    store.update::<ImportRun>(&run.id, vec![("checkpoint", checkpoint), ("updatedAt", Value::Time(now))])
+/// [`StalePlan`] where the database does not have the checkpoint that was stored last; whatever it refuses.
+pub(crate) fn save(store: &mut Store, run: &mut Run, now: Millis) -> anyhow::Result<()> {
+    store_checkpoint(store, run, Vec::new(), now)
 }
 
 /// Saves a run's checkpoint and marks the run as completed.
 ///
 /// # Errors
-/// Whatever the database refuses.
-pub(crate) fn finish(store: &mut Store, run: &Run, now: Millis) -> anyhow::Result<()> {
-    let state = RunState::Completed.into_value();
-    let checkpoint = Value::Json(JsonText(serde_json::to_string(&run.checkpoint)?));
-    let ended = vec![
-        ("state", state),
-        ("checkpoint", checkpoint),
-        ("finishedAt", Value::Time(now)),
-        ("updatedAt", Value::Time(now)),
-    ];
-    store.transaction(|store| store.update::<ImportRun>(&run.id, ended))
+/// Those of [`save`].
+pub(crate) fn finish(store: &mut Store, run: &mut Run, now: Millis) -> anyhow::Result<()> {
+    let ended = vec![("state", RunState::Completed.into_value()), ("finishedAt", Value::Time(now))];
+    store.transaction(|store| store_checkpoint(store, run, ended, now))
+}
+
+fn store_checkpoint(
+    store: &mut Store,
+    run: &mut Run,
+    mut set: Vec<(&'static str, Value)>,
+    now: Millis,
+) -> anyhow::Result<()> {
+    // Of two batches within a millisecond, each has a time of its own.
+    let now = now.max(Millis(run.stored_at.0 + 1));
+    set.push(("checkpoint", Value::Json(JsonText(serde_json::to_string(&run.checkpoint)?))));
+    set.push(("updatedAt", Value::Time(now)));
+    let as_stored =
+        [("id", Cell::Text(run.id.clone())), ("updatedAt", store.encode(Value::Time(run.stored_at)))];
+    if store.set_where::<ImportRun>(set, &as_stored)? == 0 {
+        return Err(StalePlan { table: ImportRun::TABLE.name, id: run.id.clone() }.into());
+    }
+    run.stored_at = now;
+    Ok(())
 }
 
 /// The id of a row that belongs to a run, such as a journal entry or a reject: the same for the same run,

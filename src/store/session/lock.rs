@@ -180,7 +180,7 @@ pub(crate) fn renew(store: &mut Store, now: Millis) -> anyhow::Result<()> {
         ("processStart", Cell::Text(start)),
         ("pid", Cell::Int(pid)),
     ];
-    if store.set_where::<ImportLock>(("heartbeat", Value::Time(now)), &own)? > 0 {
+    if store.set_where::<ImportLock>(vec![("heartbeat", Value::Time(now))], &own)? > 0 {
         return Ok(());
     }
     tracing::info!("lock lost");

@@ -97,23 +97,25 @@ impl Store {
         self.update_rows(R::TABLE, &columns, vec![(id.to_owned(), values)])
     }
 
-    /// Sets one column of the rows in which all of `conditions` hold, and returns how many these were.
+    /// Sets columns of the rows in which all of `conditions` hold, and returns how many these were.
     ///
     /// # Errors
     /// Whatever the database refuses; a table that it does not have.
     pub(in crate::store) fn set_where<R: Record>(
         &mut self,
-        (column, value): (&'static str, Value),
+        set: Vec<(&'static str, Value)>,
         conditions: &[(&'static str, Cell)],
     ) -> anyhow::Result<usize> {
-        let placeholder = self.placeholder(R::TABLE, column)?;
-        let wanted: Vec<String> = conditions.iter().map(|(name, _)| format!("\"{name}\" = ?")).collect();
-        let table = R::TABLE.name;
-        let sql =
-            format!("UPDATE \"{table}\" SET \"{column}\" = {placeholder} WHERE {}", wanted.join(" AND "));
-        let cells =
-            std::iter::once(self.encode(value)).chain(conditions.iter().map(|(_, cell)| cell.clone()));
-        self.execute(&sql, &cells.collect::<Vec<_>>())
+        let equations = |columns: Vec<&'static str>, joint: &str| -> anyhow::Result<String> {
+            let equation = |column| Ok(format!("\"{column}\" = {}", self.placeholder(R::TABLE, column)?));
+            Ok(columns.into_iter().map(equation).collect::<anyhow::Result<Vec<String>>>()?.join(joint))
+        };
+        let assigned = equations(set.iter().map(|(column, _)| *column).collect(), ", ")?;
+        let wanted = equations(conditions.iter().map(|(column, _)| *column).collect(), " AND ")?;
+        let sql = format!("UPDATE \"{}\" SET {assigned} WHERE {wanted}", R::TABLE.name);
+        let encoded = set.into_iter().map(|(_, value)| self.encode(value));
+        let cells: Vec<Cell> = encoded.chain(conditions.iter().map(|(_, cell)| cell.clone())).collect();
+        self.execute(&sql, &cells)
     }
 
     /// Sets the same columns of several rows of one table, which are named by their ids.
