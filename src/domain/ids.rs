@@ -54,8 +54,7 @@ pub(crate) fn time_of(id: &str, table: &str, key: &str) -> Option<Millis> {
     i64::from_str_radix(digits, 36).ok().filter(|time| *time > 0).map(Millis)
 }
 
-/// The time that an id begins with, whoever has made it: cuids of the app's own have it, too. The beginning of time where it is no
-/// cuid.
+/// The time that an id begins with, whoever has made it: cuids of the app's own have it, too. 1970 where it is no cuid.
 pub(crate) fn time_in(id: &str) -> Millis {
     let digits = id.strip_prefix('c').filter(|_| id.len() == TIME_END + HASH_DIGITS);
     let time = digits.and_then(|digits| u64::from_str_radix(digits.get(..TIME_END - 1)?, 36).ok());
@@ -137,7 +136,7 @@ mod tests {
         assert_eq!(time_in(&id), Millis(1_611_308_058_000));
         assert_eq!(
             time_in("ckk837cbw0000qzrmn831i7rn"),
-            Millis(1_611_308_058_044),
+            Millis(1_611_308_039_468),
             "a cuid of the app's own"
         );
         for other in ["", "c", "u-team", "2f1acc6c3a606b082e5eef5e5", "c-k837cbw0000qzrmn831i7rn"] {

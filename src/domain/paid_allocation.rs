@@ -30,6 +30,28 @@ pub(crate) struct Allocation {
     pub(crate) marked: Money,
 }
 
+/// An allocation with what it was made of. To make one may take seconds, where an affiliate has sold much.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KnownAllocation {
+    commissions: Vec<PayableCommission>,
+    paid: Money,
+    /// The allocation.
+    pub(crate) allocation: Allocation,
+}
+
+impl KnownAllocation {
+    /// Makes it, as [`allocate`] does.
+    pub(crate) fn make(commissions: Vec<PayableCommission>, paid: Money) -> Self {
+        let allocation = allocate(&commissions, paid);
+        Self { commissions, paid, allocation }
+    }
+
+    /// The allocation of these commissions, if it is the known one.
+    pub(crate) fn of(&self, commissions: &[PayableCommission], paid: Money) -> Option<&Allocation> {
+        (self.commissions == commissions && self.paid == paid).then_some(&self.allocation)
+    }
+}
+
 /// Decides which of these commissions, the oldest first, are those that were paid. What the source states of single ones
 /// counts; the rest of what was paid is given to the others. The same input always gives the same answer.
 pub(crate) fn allocate(commissions: &[PayableCommission], paid: Money) -> Allocation {

@@ -15,6 +15,7 @@ use crate::language::tr;
 use crate::pipeline::conventions;
 use crate::pipeline::decision_run::{CarriedOut, DecisionRun, DecisionWork, carry_out};
 use crate::pipeline::phases_of_app::SETTLEMENT;
+use crate::pipeline::plan::foreseen_payments::ForeseenPayments;
 use crate::pipeline::plan::mapping_decisions::{DecidedMapping, MappingDecision, MappingDecisions};
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::commit::{Committer, EncodedBatch};
@@ -149,6 +150,7 @@ pub(crate) fn settle_decided(
         as_of,
         reference: conventions.transaction_affiliate,
         linked_affiliates: &HashSet::new(),
+        foreseen: &ForeseenPayments::default(),
         orders_state_payment: true,
         only: Some(codes),
     };

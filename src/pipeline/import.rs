@@ -19,6 +19,7 @@ use crate::pipeline::files::rejects::write_rejects;
 use crate::pipeline::import_phases::ImportPhases;
 use crate::pipeline::outcome::ImportOutcome;
 use crate::pipeline::phases_of_files::Decided;
+use crate::pipeline::plan::foreseen_payments::ForeseenPayments;
 use crate::pipeline::plan::learnt_identities::learn;
 use crate::pipeline::plan::people;
 use crate::pipeline::progress::Progress;
@@ -177,6 +178,7 @@ fn work(
         companion: Companion::default(),
         orders: HashSet::new(),
         linked_affiliates: HashSet::new(),
+        foreseen: ForeseenPayments::default(),
         orders_state_payment: true,
         wrote_first_memberships: false,
         had_memberships: has_any(store, SourceRecordKind::Membership)?,

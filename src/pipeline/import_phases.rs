@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::domain::source_kind::SourceKind;
 use crate::pipeline::files::findings::FindingsFile;
+use crate::pipeline::plan::foreseen_payments::ForeseenPayments;
 use crate::pipeline::plan::planner::Planner;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::request::ImportRequest;
@@ -33,7 +34,9 @@ pub(super) struct ImportPhases<'a> {
     pub(super) orders: HashSet<u64>,
     /// Codes of affiliates that were verified before the app had any order, so that no order waits for them.
     pub(super) linked_affiliates: HashSet<String>,
-    /// Whether an order may say itself whether its commission was paid: those of this run, where the app had none before.
+    /// Which commissions are paid, by the files alone.
+    pub(super) foreseen: ForeseenPayments,
+    /// Whether an order of the app may say itself whether its commission was paid. That none does is only known of a first import.
     pub(super) orders_state_payment: bool,
     /// Whether this run has written the first memberships, so that none was there before its orders.
     pub(super) wrote_first_memberships: bool,

@@ -128,6 +128,7 @@ impl ImportPhases<'_> {
             as_of: self.request.parse_options.as_of,
             reference: self.request.conventions.transaction_affiliate,
             linked_affiliates: &self.linked_affiliates,
+            foreseen: &self.foreseen,
             orders_state_payment: self.orders_state_payment,
             only: None,
         };

@@ -14,13 +14,13 @@ use crate::pipeline::plan::affiliate_owners::CodeOwners;
 use crate::pipeline::plan::affiliate_resolution::{resolve_affiliates, resolved};
 use crate::pipeline::plan::affiliates::Affiliates;
 use crate::pipeline::plan::commissions::Commissions;
+use crate::pipeline::plan::foreseen_payments::foresee;
 use crate::pipeline::plan::membership_catalogue::app_memberships;
 use crate::pipeline::plan::memberships::{MembershipOptions, Memberships, member_email};
 use crate::pipeline::plan::order_lookup::app_products;
 use crate::pipeline::plan::order_numbers::AppNumbers;
 use crate::pipeline::plan::order_rows::TransactionForm;
 use crate::pipeline::plan::orders::Orders;
-use crate::pipeline::plan::paid_orders::paid_orders;
 use crate::pipeline::read::duplicates::key_hash;
 use crate::pipeline::read::first_pass::FirstPass;
 use crate::pipeline::read::first_pass_counts::CrossRowFindings;
@@ -121,7 +121,9 @@ impl ImportPhases<'_> {
         let owners = CodeOwners::load(store)?;
         let affiliates = resolved(&owners);
         let states_payment = first_pass.earned.orders_state_payment;
-        let paid_orders = paid_orders(&accounts(owners), std::mem::take(&mut first_pass.earned));
+        let (foreseen, paid_orders) =
+            foresee(&accounts(owners), std::mem::take(&mut first_pass.earned), pool);
+        self.foreseen = foreseen;
         let mut planner = Orders {
             people: &mut first_pass.people,
             products: &request.products,

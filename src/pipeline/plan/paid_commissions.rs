@@ -10,7 +10,7 @@ use crate::domain::date::Millis;
 use crate::domain::detail::Detail;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money::Money;
-use crate::domain::paid_allocation::{PayableCommission, allocate, oldest_first};
+use crate::domain::paid_allocation::{KnownAllocation, PayableCommission, allocate, oldest_first};
 use crate::domain::source_payload::SourcePayload;
 use crate::language::tr;
 use crate::pipeline::plan::affiliate_position::{Earning, Earnings};
@@ -35,7 +35,12 @@ pub(super) struct PaidCommissions {
 
 impl PaidCommissions {
     /// Decides which of an affiliate's conversions Sejoli has paid.
-    pub(super) fn plan(earnings: &Earnings, position: &AffiliatePosition, written_at: Millis) -> Self {
+    pub(super) fn plan(
+        earnings: &Earnings,
+        position: &AffiliatePosition,
+        foreseen: Option<&KnownAllocation>,
+        written_at: Millis,
+    ) -> Self {
         let of_tiers = |is_paid: bool| -> Money {
             let tiers = earnings.higher_tiers.iter().filter(|one| one.commission.paid == is_paid);
             tiers.map(|one| one.commission.amount).sum()
@@ -55,7 +60,9 @@ impl PaidCommissions {
             .filter(|earning| !earning.is_own && !earning.is_paid_by_app && earning.stated == Some(true))
             .map(|earning| earning.amount)
             .sum();
-        let allocation = allocate(&commissions, position.payout - elsewhere - paid_tiers);
+        let paid = position.payout - elsewhere - paid_tiers;
+        let foreseen = foreseen.and_then(|known| known.of(&commissions, paid));
+        let allocation = foreseen.cloned().unwrap_or_else(|| allocate(&commissions, paid));
         let (mut changes, mut moved) = (Vec::new(), Money::ZERO);
         for (earning, is_paid) in open.iter().zip(&allocation.is_paid) {
             changes.extend(changes_of(earning, *is_paid, written_at));

@@ -14,6 +14,7 @@ use crate::domain::money::Money;
 use crate::pipeline::plan::affiliate_account::{AccountCode, AffiliateAccount};
 use crate::pipeline::plan::affiliate_position::{Earnings, earnings, notes, positions_of_codes};
 use crate::pipeline::plan::affiliate_sums::AffiliatePosition;
+use crate::pipeline::plan::foreseen_payments::ForeseenPayments;
 use crate::pipeline::plan::ledger::{desired_ledger, ledger_changes, ledgers};
 use crate::pipeline::plan::paid_commissions::PaidCommissions;
 use crate::store::history::journal::Change;
@@ -44,13 +45,14 @@ impl Settlement {
         account: AffiliateAccount,
         earnings: &Earnings,
         standing: HashMap<String, WalletTransaction>,
-        terms: SettlementTerms,
+        terms: SettlementTerms<'_>,
     ) -> Self {
         let of_codes = positions_of_codes(&account, earnings);
         let codes: Vec<AffiliatePosition> = of_codes.iter().map(|code| code.sums).collect();
         let position: AffiliatePosition = codes.iter().copied().sum();
         let desired = desired_ledger(&account, earnings, &codes, terms.as_of);
-        let mut commissions = PaidCommissions::plan(earnings, &position, terms.written_at);
+        let foreseen = terms.foreseen.of(&account.profile.id);
+        let mut commissions = PaidCommissions::plan(earnings, &position, foreseen, terms.written_at);
         let mut notes = notes(&position, &account, (&of_codes, &earnings.conversions));
         notes.extend(commissions.note(&account.names()));
         let mut changes = std::mem::take(&mut commissions.changes);
@@ -100,11 +102,13 @@ impl Settlement {
 
 /// What all settlements of a run share.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct SettlementTerms {
+pub(crate) struct SettlementTerms<'a> {
     /// The date of the payouts, whose own dates Sejoli does not export.
     pub(crate) as_of: Millis,
     /// The run's start.
     pub(crate) written_at: Millis,
+    /// Which commissions are paid, by the files alone.
+    pub(crate) foreseen: &'a ForeseenPayments,
     /// Whether an order may say itself whether its commission was paid. Where none does, none is asked: the rows that would
     /// say it are long, and those of one affiliate lie far from each other.
     pub(crate) orders_state_payment: bool,
@@ -115,11 +119,11 @@ pub(crate) struct SettlementTerms {
 ///
 /// # Errors
 /// The database's errors.
-pub(crate) fn prepare(
+pub(crate) fn prepare<'a>(
     store: &mut Store,
     group: Vec<AffiliateAccount>,
-    terms: SettlementTerms,
-) -> anyhow::Result<impl Iterator<Item = Settlement> + use<>> {
+    terms: SettlementTerms<'a>,
+) -> anyhow::Result<impl Iterator<Item = Settlement> + use<'a>> {
     let mut earnings = earnings(store, &group, terms.orders_state_payment)?;
     let mut ledgers = ledgers(store, &group)?;
     Ok(group.into_iter().map(move |account| {

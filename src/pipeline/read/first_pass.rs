@@ -44,7 +44,7 @@ pub(crate) struct FirstPass {
     pub totals: OrderTotals,
     /// Recorded commission of PAID orders and what higher tiers have earned, by affiliate code.
     pub commission_by_code: BTreeMap<String, Money>,
-    /// What affiliates have earned, for an import; none of orders of which another row than the first one counts.
+    /// What affiliates have earned, for an import; nothing where another row of a repeated number may count than the first one.
     pub earned: EarnedCommissions,
     /// The products of orders and memberships, by number, or by title if no number is known.
     pub products: BTreeMap<String, ProductSeen>,

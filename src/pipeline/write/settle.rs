@@ -14,6 +14,7 @@ use crate::pipeline::plan::affiliate_owners::CodeOwners;
 use crate::pipeline::plan::bank_owners;
 use crate::pipeline::plan::bank_owners::Credited;
 use crate::pipeline::plan::batch_plan::BatchPlan;
+use crate::pipeline::plan::foreseen_payments::ForeseenPayments;
 use crate::pipeline::plan::linked_orders::LinkedOrders;
 use crate::pipeline::plan::order_rows::CreditedAffiliate;
 use crate::pipeline::plan::settlement::{Settlement, SettlementTerms, prepare};
@@ -51,9 +52,11 @@ pub(crate) fn settle(
     name: &'static str,
     options: SettlementOptions<'_>,
 ) -> anyhow::Result<SettlementOutcome> {
-    let SettlementOptions { as_of, reference, linked_affiliates, orders_state_payment, only } = options;
+    let SettlementOptions { as_of, reference, linked_affiliates, foreseen, orders_state_payment, only } =
+        options;
     let phase = Phase { name, kind: SourceKind::Affiliates, exports: &[] };
-    let terms = SettlementTerms { as_of, written_at: committer.run.started_at, orders_state_payment };
+    let written_at = committer.run.started_at;
+    let terms = SettlementTerms { as_of, written_at, foreseen, orders_state_payment };
     let mut owners = CodeOwners::load(store)?;
     if let Some(codes) = only {
         owners.keep_connected(codes);
@@ -101,7 +104,7 @@ impl Settling<'_> {
         mut self,
         companion: &mut Companion,
         accounts: Vec<AffiliateAccount>,
-        terms: SettlementTerms,
+        terms: SettlementTerms<'_>,
     ) -> anyhow::Result<()> {
         let mut accounts = accounts.into_iter();
         let groups = std::iter::from_fn(|| {
@@ -150,7 +153,7 @@ impl Settling<'_> {
 fn prepare_beside(
     reader: &mut Store,
     groups: Vec<Vec<AffiliateAccount>>,
-    terms: SettlementTerms,
+    terms: SettlementTerms<'_>,
     take: impl FnMut(Settlement) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let (ready, prepared) = sync_channel(SETTLEMENTS_AHEAD);
@@ -180,6 +183,8 @@ pub(crate) struct SettlementOptions<'a> {
     pub(crate) reference: AffiliateReference,
     /// Codes for which no order waits.
     pub(crate) linked_affiliates: &'a HashSet<String>,
+    /// Which commissions are paid, by the files alone.
+    pub(crate) foreseen: &'a ForeseenPayments,
     /// Whether an order may say itself whether its commission was paid.
     pub(crate) orders_state_payment: bool,
     /// The codes that are settled, with all that share an account with them; without it, all codes.
