@@ -168,7 +168,15 @@ fn a_server_counts_the_rows_of_its_own_tables_and_passes_over_others() {
     db.sql(&format!("DROP ROLE {role}"));
     guest.expect("tables of somebody else's are passed over");
     assert_eq!(unseen, [[Cell::Int(-1)]]);
-    db.store(DatabaseUse::Write).refresh_statistics().expect("the rows are counted");
+    let mut store = db.store(DatabaseUse::Write);
+    let setting = "SELECT current_setting('default_statistics_target')";
+    let before = store.query(setting, &[]).expect("a setting");
+    store.refresh_statistics().expect("the rows are counted");
+    assert_eq!(
+        store.query(setting, &[]).expect("a setting"),
+        before,
+        "how much is looked at is said for once"
+    );
     assert_eq!(estimated_rows(&db, User::TABLE), [[Cell::Int(603)]]);
     let looked_at = "SELECT CAST(attname AS text) FROM pg_stats WHERE tablename = ? ORDER BY 1";
     let columns = db.store(DatabaseUse::Read).query(looked_at, &[Cell::Text("User".to_owned())]);

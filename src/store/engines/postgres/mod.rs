@@ -301,7 +301,8 @@ impl Engine for Postgres {
         self.lags = allowed && !self.pooled;
     }
 
-    /// Tables of somebody else's are passed over by the server, with a warning.
+    /// Some thousand rows of each table are looked at, which is enough until the server does so itself, and takes a tenth of the
+    /// time. Tables of somebody else's are passed over by the server, with a warning.
     fn refresh_statistics(&mut self, columns_of_tables: &[(&str, Vec<&str>)]) -> Result<()> {
         let named = |(table, columns): &(&str, Vec<&str>)| {
             let columns: Vec<String> = columns.iter().map(|column| format!("\"{column}\"")).collect();
@@ -309,7 +310,8 @@ impl Engine for Postgres {
             format!("\"{table}\" {listed}")
         };
         let tables: Vec<String> = columns_of_tables.iter().map(named).collect();
-        self.script(&format!("ANALYZE {}", tables.join(", ")))
+        // Sent together, both are one transaction, with which the setting ends.
+        self.script(&format!("SET LOCAL default_statistics_target = 20; ANALYZE {}", tables.join(", ")))
     }
 
     fn placeholder(&self, declared: &str) -> String {
