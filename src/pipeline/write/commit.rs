@@ -159,7 +159,7 @@ impl Committer {
     pub(crate) fn announce(&mut self, store: &mut Store) -> anyhow::Result<()> {
         store.transaction(|store| {
             runs::save(store, &mut self.run, now())?;
-            lock::renew(store, now())
+            lock::renew(store, self.run.stored_at)
         })
     }
 
@@ -207,5 +207,6 @@ fn keep_books(
         ])
         .context("keeping the books of a batch")?;
     runs::save(store, run, now())?;
-    lock::renew(store, now())
+    // A heartbeat before the checkpoint's time would be that of a process that has not written it.
+    lock::renew(store, run.stored_at)
 }

@@ -296,8 +296,11 @@ fn store_checkpoint(
     let now = now.max(Millis(run.stored_at.0 + 1));
     set.push(("checkpoint", Value::Json(JsonText(serde_json::to_string(&run.checkpoint)?))));
     set.push(("updatedAt", Value::Time(now)));
-    let as_stored =
-        [("id", Cell::Text(run.id.clone())), ("updatedAt", store.encode(Value::Time(run.stored_at)))];
+    let mut as_stored = vec![("id", Cell::Text(run.id.clone()))];
+    if store.has_time_type() {
+        // No server takes over from another one with a file, whose times may have been written in another form meanwhile.
+        as_stored.push(("updatedAt", store.encode(Value::Time(run.stored_at))));
+    }
     if store.set_where::<ImportRun>(set, &as_stored)? == 0 {
         return Err(StalePlan { table: ImportRun::TABLE.name, id: run.id.clone() }.into());
     }
