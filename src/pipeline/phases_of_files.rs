@@ -120,9 +120,11 @@ impl ImportPhases<'_> {
             first_pass.cross_row_findings.remove(&SourceKind::Orders).unwrap_or_default();
         let owners = CodeOwners::load(store)?;
         let affiliates = resolved(&owners);
-        let states_payment = first_pass.earned.orders_state_payment;
+        let earned = std::mem::take(&mut first_pass.earned);
+        let states_payment = earned.orders_state_payment;
+        // The settlement is the first part's, and can only be taken back after what the others have written.
         let (foreseen, paid_orders) =
-            foresee(&accounts(owners), std::mem::take(&mut first_pass.earned), pool);
+            if request.leads() { foresee(&accounts(owners), earned, pool) } else { Default::default() };
         self.foreseen = foreseen;
         let mut planner = Orders {
             people: &mut first_pass.people,

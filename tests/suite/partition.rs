@@ -6,7 +6,8 @@ use std::process::{Child, Command, Stdio};
 use crate::support::app_plans::{insert_doors, insert_plan, link, open_doors};
 use crate::support::library::{DatabaseUse, Partition};
 use crate::support::{
-    AS_OF, AppDatabase, Compared, Engine, Outcome, Sheet, assert_same, dump, fixture, json, on_each_engine,
+    AS_OF, AppDatabase, Compared, Edits, Engine, Exports, Outcome, SOLD, Sheet, assert_same, dump, fixture,
+    json, on_each_engine,
 };
 
 /// Starts a part; it runs beside the others.
@@ -84,7 +85,47 @@ fn a_second_shared_import_writes_nothing_and_all_of_them_can_be_taken_back(engin
     assert_same(&before, &dump(&db, Compared::Content), "taken back");
 }
 
+/// Only the first part reads the flags of `commissions.csv`, which are not those of the oldest orders. Its settlement is taken
+/// back after what the other parts have written.
+fn l30_what_a_part_has_written_stands_until_the_part_itself_is_taken_back(engine: Engine) {
+    let numbers: Vec<String> = (5001..5017).map(|number| number.to_string()).collect();
+    let buyers: Vec<String> = numbers.iter().map(|number| format!("pembeli{number}@example.org")).collect();
+    let order = |at: usize| {
+        let mut cells = SOLD.to_vec();
+        cells.extend([("order_id", numbers[at].as_str()), ("buyer_email", &buyers[at])]);
+        cells.extend([("affiliate_commission_rate", ""), ("affiliate_commission_amount", "10000")]);
+        cells
+    };
+    let commission = |at: usize| {
+        let flag = if at < 8 { "0" } else { "1" };
+        let number = numbers[at].as_str();
+        let of_order = [("id", number), ("order_id", number), ("affiliate_code", "MITRA01"), ("tier", "1")];
+        [of_order.as_slice(), &[("amount", "10000"), ("status", "added"), ("paid", flag)]].concat()
+    };
+    let (orders, commissions): (Vec<_>, Vec<_>) = (0..16).map(|at| (order(at), commission(at))).unzip();
+    let orders: Vec<[Edits<'_>; 1]> = orders.iter().map(|row| [row.as_slice()]).collect();
+    let orders: Vec<&[Edits<'_>]> = orders.iter().map(<[Edits<'_>; 1]>::as_slice).collect();
+    let commissions: Vec<[Edits<'_>; 1]> = commissions.iter().map(|row| [row.as_slice()]).collect();
+    let commissions: Vec<&[Edits<'_>]> = commissions.iter().map(<[Edits<'_>; 1]>::as_slice).collect();
+    let exports = Exports::new()
+        .affiliates(&[&[&[("total_commissions", "160000"), ("total_paid", "80000")]]])
+        .orders(&orders)
+        .commissions(&commissions);
+    let db = AppDatabase::new(engine);
+    let empty = dump(&db, Compared::Content);
+    shared(&db, exports.path(), 0);
+    assert_eq!(db.number("SELECT count(*) FROM \"AffiliateConversion\" WHERE \"paidOut\""), 8);
+    let verified = db.run(&["verify", &exports.path().display().to_string()]);
+    assert_eq!(verified.code, 0, "{verified:?}");
+    for _ in 0..4 {
+        let undone = db.run(&["rollback", "--last", "--yes"]);
+        assert_eq!(undone.code, 0, "{undone:?}");
+    }
+    assert_same(&empty, &dump(&db, Compared::Content), "as it was");
+}
+
 on_each_engine!(
+    l30_what_a_part_has_written_stands_until_the_part_itself_is_taken_back,
     four_processes_open_what_one_would_have_opened,
     four_processes_leave_what_one_would_have_left,
     a_second_shared_import_writes_nothing_and_all_of_them_can_be_taken_back,

@@ -1,5 +1,5 @@
 //! Which commissions Sejoli has paid, by the files alone: their conversions count as paid out from the moment at which they are
-//! written. So no affiliate can ask for them in the middle of an import (L21, L30), and the settlement, which decides by what
+//! written. So affiliates cannot ask for them in the middle of a first import (L21, L30), and the settlement, which decides by what
 //! is stored, finds most of them as they are to be.
 
 use std::collections::{HashMap, HashSet};

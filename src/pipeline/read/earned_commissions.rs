@@ -1,5 +1,5 @@
 //! What affiliates have earned by the files. It is known before anything is written, so that a commission that Sejoli has
-//! paid can be marked when it is first written, and at no time of an import be asked for again (L21, L30).
+//! paid can be marked as paid when it is first written (L21, L30).
 
 use std::collections::HashMap;
 
@@ -47,12 +47,12 @@ pub(crate) struct EarnedCommissions {
 impl EarnedCommissions {
     /// Adds what an order has earned, if anything.
     pub(super) fn add_order(&mut self, order: &Order) {
+        let stated = order.stated_commission.paid;
+        self.orders_state_payment |= stated.is_some();
         let Some((code, amount)) = order.affiliate_code.as_deref().zip(commission::earned(order)) else {
             return;
         };
-        let (order, earned_at, stated) =
-            (key_hash(&order.id), order.earned_at(), order.stated_commission.paid);
-        self.orders_state_payment |= stated.is_some();
+        let (order, earned_at) = (key_hash(&order.id), order.earned_at());
         let earned = EarnedCommission { earned_at, order, amount, stated };
         self.code(code).first_tier.push(earned);
     }

@@ -44,7 +44,7 @@ pub(crate) struct FirstPass {
     pub totals: OrderTotals,
     /// Recorded commission of PAID orders and what higher tiers have earned, by affiliate code.
     pub commission_by_code: BTreeMap<String, Money>,
-    /// What affiliates have earned, for an import; nothing where another row of a repeated number may count than the first one.
+    /// What affiliates have earned, for an import; nothing where not the first row of a repeated number counts.
     pub earned: EarnedCommissions,
     /// The products of orders and memberships, by number, or by title if no number is known.
     pub products: BTreeMap<String, ProductSeen>,

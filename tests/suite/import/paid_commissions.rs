@@ -171,9 +171,11 @@ fn l30_the_settlement_puts_right_what_the_files_alone_let_one_expect(engine: Eng
     db.store(DatabaseUse::Write).insert(of_app).expect("an order of the app's own");
     let document = imported(&db, "all", exports.path(), &[], ROWS_LEFT);
     assert_eq!(found(&document, "SJM-0703"), 1, "{document}");
-    assert_eq!(paid(&db), ["5002"], "20 and 50 are left of what makes 50");
+    assert_eq!(paid(&db), ["5002"], "20, 50 and 10 are left, of which one makes 50");
     assert_agree(&db);
     verified(&db, &exports);
+    rolled_back(&db, &[]);
+    assert_eq!(count(&db, "SejoliSourceRecord", "1=1"), 0, "no mark is left");
 }
 
 fn l30_a_total_that_was_typed_by_hand_never_lets_more_be_requested(engine: Engine) {
