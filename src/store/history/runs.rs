@@ -274,7 +274,8 @@ pub(crate) fn record_options(
 /// # Errors
 /// [`StalePlan`] where the database does not have the checkpoint that was stored last; whatever it refuses.
 pub(crate) fn save(store: &mut Store, run: &mut Run, now: Millis) -> anyhow::Result<()> {
-    store_checkpoint(store, run, Vec::new(), now)
+    let at = next_time(run, now);
+    store_checkpoint(store, run, Vec::new(), at)
 }
 
 /// Saves a run's checkpoint and marks the run as completed.
@@ -282,20 +283,24 @@ pub(crate) fn save(store: &mut Store, run: &mut Run, now: Millis) -> anyhow::Res
 /// # Errors
 /// Those of [`save`].
 pub(crate) fn finish(store: &mut Store, run: &mut Run, now: Millis) -> anyhow::Result<()> {
-    let ended = vec![("state", RunState::Completed.into_value()), ("finishedAt", Value::Time(now))];
-    store.transaction(|store| store_checkpoint(store, run, ended, now))
+    let at = next_time(run, now);
+    let ended = vec![("state", RunState::Completed.into_value()), ("finishedAt", Value::Time(at))];
+    store.transaction(|store| store_checkpoint(store, run, ended, at))
+}
+
+/// The time of a checkpoint that is stored now: another one than that of the checkpoint before, also within a millisecond.
+fn next_time(run: &Run, now: Millis) -> Millis {
+    now.max(Millis(run.stored_at.0 + 1))
 }
 
 fn store_checkpoint(
     store: &mut Store,
     run: &mut Run,
     mut set: Vec<(&'static str, Value)>,
-    now: Millis,
+    at: Millis,
 ) -> anyhow::Result<()> {
-    // Of two batches within a millisecond, each has a time of its own.
-    let now = now.max(Millis(run.stored_at.0 + 1));
     set.push(("checkpoint", Value::Json(JsonText(serde_json::to_string(&run.checkpoint)?))));
-    set.push(("updatedAt", Value::Time(now)));
+    set.push(("updatedAt", Value::Time(at)));
     let mut as_stored = vec![("id", Cell::Text(run.id.clone()))];
     if store.has_time_type() {
         // No server takes over from another one with a file, whose times may have been written in another form meanwhile.
@@ -304,7 +309,7 @@ fn store_checkpoint(
     if store.set_where::<ImportRun>(set, &as_stored)? == 0 {
         return Err(StalePlan { table: ImportRun::TABLE.name, id: run.id.clone() }.into());
     }
-    run.stored_at = now;
+    run.stored_at = at;
     Ok(())
 }
 
