@@ -3,8 +3,8 @@
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Once, OnceLock};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -22,6 +22,10 @@ struct ReceivedSignals {
 }
 
 static ASKED: OnceLock<ReceivedSignals> = OnceLock::new();
+
+/// What the first signal does is said once: by the thread that is told of signals, or where the batch ends before that thread
+/// has its turn, by the one that stops.
+static FIRST_IS_SAID: Once = Once::new();
 
 /// Makes the first signal wait for [`check`] from now on, and says at each one what happens. Commands that write in batches
 /// call it with the command that goes on.
@@ -76,7 +80,7 @@ fn announce(mut arriving: Signals) {
     for (earlier, signal) in arriving.forever().enumerate() {
         let code = if signal == SIGINT { ExitCode::Interrupted } else { ExitCode::Terminated };
         if earlier == 0 {
-            say(tr!("finishing this batch; once more to stop at once"));
+            say_first();
             continue;
         }
         let stopped = tr!("stopped at once; the batch at work is undone by the database");
@@ -86,6 +90,10 @@ fn announce(mut arriving: Signals) {
         }
         signal_hook::low_level::exit(code as i32);
     }
+}
+
+fn say_first() {
+    FIRST_IS_SAID.call_once(|| say(tr!("finishing this batch; once more to stop at once")));
 }
 
 /// On a line of its own: a terminal has shown `^C`, or a bar is being drawn.
@@ -115,6 +123,9 @@ pub(crate) fn check() -> anyhow::Result<()> {
     } else {
         return Ok(());
     };
+    if asked.goes_on.is_some() {
+        say_first();
+    }
     Err(Failure::with(
         code,
         match &asked.goes_on {

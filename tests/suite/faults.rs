@@ -136,7 +136,6 @@ mod servers {
     on_each_server!(l25_a_lost_connection_is_met_by_another_attempt);
 }
 
-/// That a batch is finished first is said as long as there is one; the next test has one that waits.
 #[test]
 fn a_signal_ends_an_import_between_two_batches_and_the_same_command_goes_on() {
     let (exports, _) = Exports::generated(400);
@@ -149,6 +148,7 @@ fn a_signal_ends_an_import_between_two_batches_and_the_same_command_goes_on() {
         running.signal(signal);
         let (ended, stderr) = running.end();
         assert_eq!(ended, code, "{stderr}");
+        assert!(stderr.contains("finishing this batch; once more to stop at once"), "{stderr}");
         let said = stderr.rsplit_once("This goes on from here: sejoli-migrate ").expect("a command").1;
         assert!(said.contains("shop.db") && said.contains(" import all "), "{stderr}");
         assert_eq!(count(&db, "SejoliImportLock", "1"), 0, "the lock is given back");
