@@ -17,6 +17,7 @@ use crate::pipeline::decision_run::{CarriedOut, DecisionRun, DecisionWork, carry
 use crate::pipeline::phases_of_app::SETTLEMENT;
 use crate::pipeline::plan::foreseen_payments::ForeseenPayments;
 use crate::pipeline::plan::mapping_decisions::{DecidedMapping, MappingDecision, MappingDecisions};
+use crate::pipeline::plan::settlement::SettlementTerms;
 use crate::pipeline::progress::Progress;
 use crate::pipeline::write::commit::{Committer, EncodedBatch};
 use crate::pipeline::write::phase::Phase;
@@ -146,12 +147,16 @@ pub(crate) fn settle_decided(
     as_of: Millis,
     codes: &HashSet<String>,
 ) -> anyhow::Result<SettlementOutcome> {
-    let options = SettlementOptions {
+    let terms = SettlementTerms {
         as_of,
-        reference: conventions.transaction_affiliate,
-        linked_affiliates: &HashSet::new(),
+        written_at: committer.run.started_at,
         foreseen: &ForeseenPayments::default(),
         orders_state_payment: true,
+    };
+    let options = SettlementOptions {
+        terms,
+        reference: conventions.transaction_affiliate,
+        linked_affiliates: &HashSet::new(),
         only: Some(codes),
     };
     let settled = settle(store, &mut Companion::default(), committer, SETTLEMENT, options)?;

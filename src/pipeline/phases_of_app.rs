@@ -17,6 +17,7 @@ use crate::pipeline::plan::learnt_identities::{unwritten, write_learnt};
 use crate::pipeline::plan::membership_catalogue::{app_memberships, missing_memberships};
 use crate::pipeline::plan::order_lookup::app_products;
 use crate::pipeline::plan::product_kinds::Remapping;
+use crate::pipeline::plan::settlement::SettlementTerms;
 use crate::pipeline::plan::unlinked_plans::MappedPlans;
 use crate::pipeline::read::duplicates::key_hash;
 use crate::pipeline::read::first_pass::FirstPass;
@@ -124,12 +125,16 @@ impl ImportPhases<'_> {
         self.progress.begin(SETTLEMENT, 0);
         let began = Instant::now();
         tracing::info!(run = %self.committer.run.id, phase = SETTLEMENT, "phase begun");
-        let options = SettlementOptions {
+        let terms = SettlementTerms {
             as_of: self.request.parse_options.as_of,
-            reference: self.request.conventions.transaction_affiliate,
-            linked_affiliates: &self.linked_affiliates,
+            written_at: self.committer.run.started_at,
             foreseen: &self.foreseen,
             orders_state_payment: self.orders_state_payment,
+        };
+        let options = SettlementOptions {
+            terms,
+            reference: self.request.conventions.transaction_affiliate,
+            linked_affiliates: &self.linked_affiliates,
             only: None,
         };
         let settled = settle(store, &mut self.companion, &mut self.committer, SETTLEMENT, options)?;

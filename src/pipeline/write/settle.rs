@@ -6,7 +6,6 @@ use std::thread;
 
 use crate::domain::commission_figures::AffiliateCommissions;
 use crate::domain::conventions::AffiliateReference;
-use crate::domain::date::Millis;
 use crate::domain::finding::Finding;
 use crate::domain::source_kind::SourceKind;
 use crate::pipeline::plan::affiliate_account::{AffiliateAccount, accounts};
@@ -14,7 +13,6 @@ use crate::pipeline::plan::affiliate_owners::CodeOwners;
 use crate::pipeline::plan::bank_owners;
 use crate::pipeline::plan::bank_owners::Credited;
 use crate::pipeline::plan::batch_plan::BatchPlan;
-use crate::pipeline::plan::foreseen_payments::ForeseenPayments;
 use crate::pipeline::plan::linked_orders::LinkedOrders;
 use crate::pipeline::plan::order_rows::CreditedAffiliate;
 use crate::pipeline::plan::settlement::{Settlement, SettlementTerms, prepare};
@@ -52,11 +50,8 @@ pub(crate) fn settle(
     name: &'static str,
     options: SettlementOptions<'_>,
 ) -> anyhow::Result<SettlementOutcome> {
-    let SettlementOptions { as_of, reference, linked_affiliates, foreseen, orders_state_payment, only } =
-        options;
+    let SettlementOptions { terms, reference, linked_affiliates, only } = options;
     let phase = Phase { name, kind: SourceKind::Affiliates, exports: &[] };
-    let written_at = committer.run.started_at;
-    let terms = SettlementTerms { as_of, written_at, foreseen, orders_state_payment };
     let mut owners = CodeOwners::load(store)?;
     if let Some(codes) = only {
         owners.keep_connected(codes);
@@ -177,16 +172,12 @@ fn prepare_beside(
 /// What a settlement goes by.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SettlementOptions<'a> {
-    /// The date of the payouts, whose own dates Sejoli does not export.
-    pub(crate) as_of: Millis,
+    /// What all settlements share.
+    pub(crate) terms: SettlementTerms<'a>,
     /// Whose id transactions name as the affiliate.
     pub(crate) reference: AffiliateReference,
     /// Codes for which no order waits.
     pub(crate) linked_affiliates: &'a HashSet<String>,
-    /// Which commissions are paid, by the files alone.
-    pub(crate) foreseen: &'a ForeseenPayments,
-    /// Whether an order may say itself whether its commission was paid.
-    pub(crate) orders_state_payment: bool,
     /// The codes that are settled, with all that share an account with them; without it, all codes.
     pub(crate) only: Option<&'a HashSet<String>>,
 }
