@@ -178,6 +178,20 @@ fn l30_the_settlement_puts_right_what_the_files_alone_let_one_expect(engine: Eng
     assert_eq!(count(&db, "SejoliSourceRecord", "1=1"), 0, "no mark is left");
 }
 
+/// The app's people reject the affiliate while an import is interrupted whose orders are there.
+fn l30_what_was_marked_of_an_affiliate_who_is_rejected_meanwhile_goes(engine: Engine) {
+    let exports = exports(FOUR, "70000");
+    let db = AppDatabase::new(engine);
+    broken_off(&db, engine, exports.path());
+    db.sql(
+        "UPDATE \"SejoliAffiliateMapping\" SET \"mappingStatus\" = 'REJECTED', \"eksporyukUserId\" = NULL",
+    );
+    imported(&db, "all", exports.path(), &[], DONE);
+    assert_eq!((count(&db, "AffiliateConversion", "1=1"), wallet(&db)), (0, (0, 0)));
+    assert_eq!(count(&db, "SejoliSourceRecord", "\"kind\" = 'paid-commission'"), 0, "no mark is left");
+    verified(&db, &exports);
+}
+
 fn l30_a_total_that_was_typed_by_hand_never_lets_more_be_requested(engine: Engine) {
     let exports = exports(FOUR, "45500.50");
     let db = AppDatabase::new(engine);
@@ -355,6 +369,7 @@ on_each_engine!(
     l30_a_sum_of_whole_commissions_is_found,
     l30_at_no_time_of_an_import_can_paid_commissions_be_asked_for,
     l30_the_settlement_puts_right_what_the_files_alone_let_one_expect,
+    l30_what_was_marked_of_an_affiliate_who_is_rejected_meanwhile_goes,
     l30_a_total_that_was_typed_by_hand_never_lets_more_be_requested,
     l30_more_was_paid_than_was_earned,
     l30_a_mapping_that_is_verified_later_gets_its_paid_commissions,
