@@ -58,6 +58,7 @@ mod products;
 mod purge;
 mod question_plans;
 mod rehearse;
+mod repeated_values;
 mod report;
 mod resources;
 mod resume;

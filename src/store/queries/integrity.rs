@@ -1,8 +1,9 @@
 //! Rows that contradict each other, dates and words in a form that the app does not know.
 
-use crate::store::codec::record::Table;
+use crate::store::codec::record::{Record as _, Table};
 use crate::store::codec::value::Kind;
 use crate::store::queries::answers::texts;
+use crate::store::schema::tables::{AffiliateConversion, Transaction, WebhookLog};
 use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 
@@ -64,6 +65,17 @@ impl Inconsistency {
         Self::NegativeCommission,
     ];
 
+    /// The column whose repeated values make rows of this kind.
+    fn repeated_column(self) -> Option<(&'static Table, &'static str)> {
+        match self {
+            Self::RepeatedOrder => Some((Transaction::TABLE, "externalId")),
+            Self::RepeatedInvoiceNumber => Some((Transaction::TABLE, "invoiceNumber")),
+            Self::RepeatedLog => Some((WebhookLog::TABLE, "orderId")),
+            Self::RepeatedConversion => Some((AffiliateConversion::TABLE, "transactionId")),
+            _ => None,
+        }
+    }
+
     /// The query for the rows' ids. `{of_sejoli}` stands for the condition of imported rows.
     const fn sql(self) -> &'static str {
         match self {
@@ -122,8 +134,12 @@ impl Inconsistency {
     }
 }
 
-/// The ids of up to 100 rows of a kind that should not be there; `None` for an id that is no text.
+/// The ids of up to 100 rows of a kind that should not be there; `None` for an id that is no text. What a unique index
+/// keeps out is not looked for.
 pub(crate) fn rows_of(store: &Store, kind: Inconsistency) -> DeferredQuery<'static, Vec<Option<String>>> {
+    if kind.repeated_column().is_some_and(|(table, column)| store.keeps_unique(table, column)) {
+        return DeferredQuery::known(Vec::new());
+    }
     let sql = kind.sql().replace("{of_sejoli}", &store.of_sejoli());
     store.texts_or_none("what contradicts itself", format!("{sql} LIMIT 100"), Vec::new())
 }

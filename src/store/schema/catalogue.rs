@@ -60,6 +60,8 @@ pub struct IndexShape {
     pub name: String,
     /// Whether it keeps values unique.
     pub unique: bool,
+    /// Whether it does so, or finds rows, in the whole table: it is not over a part of the rows, and was built to its end.
+    pub whole: bool,
     /// Its columns in their order.
     pub columns: Vec<String>,
 }
@@ -78,7 +80,7 @@ impl TableShape {
     }
 }
 
-/// Adds indexes to their tables. Each row is a table, an index, whether that is unique, and one of its
+/// Adds indexes to their tables. Each row is a table, an index, whether that is unique, whether it is whole, and one of its
 /// columns; the rows of an index follow each other in the order of its columns.
 pub(in crate::store) fn add_indexes(tables: &mut Catalogue, rows: Vec<Vec<Cell>>) {
     let mut of: BTreeMap<String, Vec<Vec<Cell>>> = BTreeMap::new();
@@ -105,18 +107,18 @@ pub(in crate::store) fn add_foreign_keys(tables: &mut Catalogue, rows: Vec<Vec<C
     }
 }
 
-/// Groups rows into indexes. Each row is an index, whether it is unique, and one of its columns; the rows of
+/// Groups rows into indexes. Each row is an index, whether it is unique, whether it is whole, and one of its columns; the rows of
 /// an index follow each other in the order of its columns.
 pub(in crate::store) fn group_indexes(rows: Vec<Vec<Cell>>) -> Vec<IndexShape> {
     let mut indexes: Vec<IndexShape> = Vec::new();
     for row in rows {
         let mut cells = row.into_iter();
         let name = cells.next().and_then(text).unwrap_or_default();
-        let unique = flag(cells.next());
+        let (unique, whole) = (flag(cells.next()), flag(cells.next()));
         let column = cells.next().and_then(text).unwrap_or_default();
         match indexes.last_mut().filter(|index| index.name == name) {
             Some(index) => index.columns.push(column),
-            None => indexes.push(IndexShape { name, unique, columns: vec![column] }),
+            None => indexes.push(IndexShape { name, unique, whole, columns: vec![column] }),
         }
     }
     indexes

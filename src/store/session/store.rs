@@ -187,6 +187,14 @@ impl Store {
     pub(crate) fn has_whole_rows(&self, table: &'static Table) -> bool {
         self.tables.get(table.name).is_some_and(|resolved| resolved.is_complete(table))
     }
+    /// Whether a unique index over a column alone keeps its values different in all rows. That the index itself is sound is the
+    /// server's affair.
+    pub(crate) fn keeps_unique(&self, table: &'static Table, column: &str) -> bool {
+        let shape = self.catalogue.get(table.name);
+        let mut indexes = shape.into_iter().flat_map(|shape| &shape.indexes);
+        indexes.any(|index| index.unique && index.whole && index.columns == [column])
+    }
+
 
     /// A known table as this database has it.
     ///

@@ -11,7 +11,7 @@ const COLUMNS: &str = "SELECT c.table_name, c.column_name, c.column_type, c.is_n
     ON t.table_schema = c.table_schema AND t.table_name = c.table_name \
     WHERE c.table_schema = DATABASE() AND t.table_type = 'BASE TABLE' ORDER BY c.table_name, c.ordinal_position";
 
-const INDEXES: &str = "SELECT table_name, index_name, non_unique = 0, column_name FROM information_schema.statistics \
+const INDEXES: &str = "SELECT table_name, index_name, non_unique = 0, 1, column_name FROM information_schema.statistics \
     WHERE table_schema = DATABASE() AND index_name <> 'PRIMARY' ORDER BY table_name, index_name, seq_in_index";
 
 const FOREIGN_KEYS: &str = "SELECT table_name, column_name, referenced_table_name FROM information_schema.key_column_usage \

@@ -20,7 +20,7 @@ const COLUMNS: &str = "SELECT c.relname, has_table_privilege(c.oid, 'SELECT') \
     ORDER BY c.relname, a.attnum";
 
 /// Indexes over an expression or a part of the rows keep none of what an index over columns keeps.
-const INDEXES: &str = "SELECT t.relname, i.relname, x.indisunique, a.attname \
+const INDEXES: &str = "SELECT t.relname, i.relname, x.indisunique, x.indisvalid, a.attname \
     FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid \
     JOIN pg_namespace n ON n.oid = t.relnamespace \
     CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY AS k(attnum, place) \

@@ -350,7 +350,7 @@ fn table_shape(connection: &mut SqliteConnection, table: &str) -> anyhow::Result
     )?;
     let indexes = query(
         connection,
-        "SELECT l.name, l.\"unique\", i.name FROM pragma_index_list(?) l, pragma_index_info(l.name) i \
+        "SELECT l.name, l.\"unique\", NOT l.partial, i.name FROM pragma_index_list(?) l, pragma_index_info(l.name) i \
          WHERE l.origin <> 'pk' ORDER BY l.name, i.seqno",
         &name,
     )?;
