@@ -12,7 +12,6 @@ use crate::domain::source_kind::SourceKind;
 use crate::source::discover::Exports;
 use crate::store::codec::record::Record as _;
 use crate::store::queries;
-use crate::store::queries::orders::TransactionNumbers;
 use crate::store::schema::tables::{
     AffiliateMapping, AffiliateProfile, AffiliateTotals, Identity, Membership, Product, SourceRecord,
     Transaction,
@@ -22,13 +21,13 @@ use crate::store::session::deferred::DeferredQuery;
 use crate::store::session::store::Store;
 use crate::verify::file_hashes::FileHashes;
 use crate::verify::known_people::KnownPeople;
+use crate::verify::orders_without_log::OrdersWithoutLog;
 use crate::verify::payment_marks::PaymentMarks;
 use crate::verify::product_map::{ChosenMap, product_map};
 use crate::verify::read_once::ReadOnce;
 use crate::verify::rejects::Rejects;
 use crate::verify::request::VerifyRequest;
 use crate::verify::standing_runs::{StandingRun, standing_runs};
-use crate::verify::stored_orders::order_number;
 use std::collections::{HashMap, HashSet};
 
 /// An affiliate who is verified and has a profile.
@@ -65,15 +64,6 @@ impl CreditedAffiliates {
     }
 }
 
-/// An imported order whose webhook log is gone.
-#[derive(Clone, Debug)]
-pub(crate) struct OrderWithoutLog {
-    /// The id of its transaction.
-    pub(crate) transaction_id: String,
-    /// Sejoli's number.
-    pub(crate) number: String,
-}
-
 /// What is known before the checks begin.
 #[derive(Debug)]
 pub(crate) struct VerifyContext {
@@ -99,10 +89,6 @@ pub(crate) struct VerifyContext {
     pub(crate) membership_ids: HashMap<String, String>,
     /// Whether transactions have a column for the membership.
     pub(crate) has_membership_column: bool,
-    /// The orders whose webhook log is gone.
-    pub(crate) without_log: Vec<OrderWithoutLog>,
-    /// The invoice numbers of transactions that no import has written.
-    pub(crate) app_invoices: HashSet<String>,
     /// The affiliates that orders credit.
     pub(crate) sellers: CreditedAffiliates,
     /// Whether imports have said which commissions are paid, which those of version 0.1 did not.
@@ -113,9 +99,12 @@ pub(crate) struct VerifyContext {
     pub(crate) merged: HashSet<String>,
     /// Whether differences name people by their addresses, too.
     pub(crate) show_pii: bool,
+    /// The orders without a webhook log, as far as they were asked for.
+    pub(crate) without_log: ReadOnce<OrdersWithoutLog>,
     hashes: FileHashes,
     people: ReadOnce<KnownPeople>,
     marks: ReadOnce<PaymentMarks>,
+    gone_memberships: ReadOnce<Vec<String>>,
     /// The positions of the runs in `runs` by the time at which each began, in milliseconds.
     run_at: HashMap<i64, usize>,
 }
@@ -134,11 +123,10 @@ impl VerifyContext {
         let run_at = runs.iter().enumerate().map(|(at, run)| (run.row.started_at.0, at)).collect();
         let ChosenMap { map, differs_from_files } = product_map(request, exports, &runs)?;
         let hashes = FileHashes::of(exports)?;
-        let (products, memberships, of_app, merged, rejects) = store.over_whole_tables(|store| {
+        let (products, memberships, merged, rejects) = store.over_whole_tables(|store| {
             store.answer((
                 store.every_row::<Product>(),
                 store.every_row::<Membership>(),
-                queries::orders::numbers_without_log(store),
                 merged_users(store),
                 store.every_row(),
             ))
@@ -151,8 +139,6 @@ impl VerifyContext {
             says_what_is_paid: runs.iter().any(|run| run.options.get("conventions").is_some())
                 || queries::kept_rows::has_any(store, SourceRecordKind::PaidCommission)?,
             has_membership_column: store.has_column(Transaction::TABLE, "membershipId"),
-            without_log: of_app.iter().filter_map(OrderWithoutLog::among).collect(),
-            app_invoices: of_app.into_iter().filter_map(|numbers| numbers.invoice_number).collect(),
             rules: rules(request, runs.iter().rfind(|run| run.options.get("zone").is_some())),
             as_of: request.as_of,
             products: products.into_iter().filter_map(|row| Some((row.slug?, row.id))).collect(),
@@ -160,9 +146,11 @@ impl VerifyContext {
             sellers: sellers(store)?,
             merged,
             rejects: Rejects::new(rejects, &runs, &hashes),
+            without_log: ReadOnce::default(),
             hashes,
             people: ReadOnce::default(),
             marks: ReadOnce::default(),
+            gone_memberships: ReadOnce::default(),
             products_by_title: map.as_ref().map(ProductsByTitle::of).unwrap_or_default(),
             map,
             map_differs_from_files: differs_from_files,
@@ -182,12 +170,30 @@ impl VerifyContext {
         self.people.get(|| KnownPeople::all(store))
     }
 
+    /// The orders without a webhook log, read when they are asked for first: the question goes through the two largest tables, and
+    /// the other connection has something else to do meanwhile.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) fn orders_without_log(&self, store: &mut Store) -> anyhow::Result<&OrdersWithoutLog> {
+        self.without_log.get(|| OrdersWithoutLog::all(store))
+    }
+
     /// Which conversions imports have said to be paid out, read when it is asked for first.
     ///
     /// # Errors
     /// Those of the database.
     pub(crate) fn marks(&self, store: &mut Store) -> anyhow::Result<&PaymentMarks> {
         self.marks.get(|| PaymentMarks::all(store))
+    }
+
+    /// The ids of the memberships that imports have written and that are gone, in order, read when they are asked for first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) fn gone_memberships(&self, store: &mut Store) -> anyhow::Result<&[String]> {
+        let all = |store: &mut Store| store.answer(queries::kept_rows::deleted_memberships(store));
+        self.gone_memberships.get(|| store.over_whole_tables(all)).map(Vec::as_slice)
     }
 
     /// Whether a run began at this time, which is then the `updatedAt` of all that it wrote.
@@ -222,14 +228,6 @@ impl VerifyContext {
     /// such run.
     pub(crate) fn as_of(&self, written_at: Millis) -> Option<Millis> {
         self.as_of.or_else(|| self.run_at.get(&written_at.0).map(|&at| self.runs[at].as_of))
-    }
-}
-
-impl OrderWithoutLog {
-    /// None for an order of the app's own.
-    pub(crate) fn among(transaction: &TransactionNumbers) -> Option<Self> {
-        let number = order_number(transaction.external_id.as_deref())?.to_owned();
-        Some(Self { transaction_id: transaction.id.clone(), number })
     }
 }
 

@@ -13,6 +13,7 @@ use crate::store::codec::value::{JsonText, LaterColumn};
 use crate::store::schema::tables::{Transaction, TransactionType, WebhookLog};
 use crate::verify::context::{VerifiedAffiliate, VerifyContext};
 use crate::verify::order_metadata::OrderMetadata;
+use crate::verify::orders_without_log::OrdersWithoutLog;
 use crate::verify::stored_orders::external_id;
 use crate::verify::sums::status_of;
 
@@ -51,7 +52,7 @@ pub(crate) fn expected_log(order: &Order, log: &WebhookLog, profile: Option<Stri
 /// The transaction that an order should have, and the columns that are not to be compared. What no export
 /// knows is taken from the stored one. `written_at` is when a run has written it last.
 pub(crate) fn expected_transaction(
-    context: &VerifyContext,
+    (context, without_log): (&VerifyContext, &OrdersWithoutLog),
     order: &Order,
     found: &Transaction,
     seller: Option<&VerifiedAffiliate>,
@@ -97,7 +98,7 @@ pub(crate) fn expected_transaction(
                 AffiliateReference::Profile => seller.profile_id.clone(),
             }),
             metadata: stored_or(found, &written, &members(order, membership_id.as_deref(), seller)),
-            invoice_number: Some(invoice_number(context, order, found, conventions.invoice)),
+            invoice_number: Some(invoice_number(without_log, order, found, conventions.invoice)),
             membership_id: LaterColumn(membership_id.filter(|_| context.has_membership_column)),
             ..common
         }
@@ -119,7 +120,12 @@ fn membership_id(context: &VerifyContext, order: &Order, written: &OrderMetadata
 }
 
 /// The number in the app's form, or in the other one where the app has that number itself (L35).
-fn invoice_number(context: &VerifyContext, order: &Order, found: &Transaction, form: InvoiceForm) -> String {
+fn invoice_number(
+    without_log: &OrdersWithoutLog,
+    order: &Order,
+    found: &Transaction,
+    form: InvoiceForm,
+) -> String {
     let prefixed = match order.id.chars().all(|letter| letter.is_ascii_digit()) {
         true => format!("INV{}", order.id),
         false => order.id.clone(),
@@ -129,7 +135,7 @@ fn invoice_number(context: &VerifyContext, order: &Order, found: &Transaction, f
         InvoiceForm::Bare => (order.id.clone(), prefixed),
     };
     let is_other = found.invoice_number.as_ref() == Some(&other);
-    if is_other && context.app_invoices.contains(&usual) { other } else { usual }
+    if is_other && without_log.invoices.contains(&usual) { other } else { usual }
 }
 
 fn real(hundredths: i64) -> f64 {

@@ -505,10 +505,8 @@ impl JournalReading<'_> {
 
     /// Source rows are kept of memberships that imports have written: one that is gone must have been there.
     fn compare_kept_memberships(&mut self, store: &mut Store) -> anyhow::Result<()> {
-        let gone =
-            store.over_whole_tables(|store| store.answer(queries::kept_rows::deleted_memberships(store)))?;
-        for id in gone {
-            let was_there = self.gone_memberships.contains(&id);
+        for id in self.context.gone_memberships(store)? {
+            let was_there = self.gone_memberships.contains(id);
             self.check.compare(was_there, || {
                 tr!("UserMembership {id}: its source rows are kept, and no import has written it")
             });

@@ -31,6 +31,7 @@ mod order_feed;
 mod order_metadata;
 mod order_walk;
 mod orders;
+mod orders_without_log;
 mod outcome;
 mod pages;
 mod paid_commissions;

@@ -8,7 +8,8 @@ use crate::domain::source_id;
 use crate::source::Export;
 use crate::store::queries;
 use crate::store::session::store::Store;
-use crate::verify::context::OrderWithoutLog;
+use crate::verify::orders_without_log::OrdersWithoutLog;
+use crate::verify::read_once::ReadOnce;
 use crate::verify::reader::{ExportReader, ExportRow, SheetLayout};
 use crate::verify::stored_orders::CHUNK;
 
@@ -89,8 +90,8 @@ pub(super) struct OrderFeed<'a> {
     reader: Option<ExportReader>,
     chunks: usize,
     taken: OrderNumbers,
-    /// The orders whose webhook log is gone, as long as the files are read.
-    without_log: Vec<String>,
+    /// The orders whose webhook log is gone, until they are among those that are left.
+    without_log: Option<&'a ReadOnce<OrdersWithoutLog>>,
     /// Orders that no file has.
     left: VecDeque<String>,
     /// The number behind which the database was not asked yet for orders that no file has; none where all are known.
@@ -99,13 +100,13 @@ pub(super) struct OrderFeed<'a> {
 
 impl<'a> OrderFeed<'a> {
     /// The rows of these files, and the orders that are in the database alone, those whose webhook log is gone among them.
-    pub(super) fn new(without_log: &[OrderWithoutLog], exports: &'a [&'a Export]) -> Self {
+    pub(super) fn new(without_log: &'a ReadOnce<OrdersWithoutLog>, exports: &'a [&'a Export]) -> Self {
         Self {
             exports: exports.iter(),
             reader: None,
             chunks: 0,
             taken: OrderNumbers::default(),
-            without_log: without_log.iter().map(|order| order.number.clone()).collect(),
+            without_log: Some(without_log),
             left: VecDeque::new(),
             unasked_after: Some(String::new()),
         }
@@ -153,8 +154,12 @@ impl<'a> OrderFeed<'a> {
     }
 
     fn next_of_no_file(&mut self, store: &mut Store) -> anyhow::Result<Vec<String>> {
-        let without_log = std::mem::take(&mut self.without_log);
-        self.left.extend(without_log.into_iter().filter(|number| self.taken.insert(number)));
+        if let Some(without_log) = self.without_log {
+            let imported = &without_log.get(|| OrdersWithoutLog::all(store))?.imported;
+            self.without_log = None;
+            let left = imported.iter().filter(|order| self.taken.insert(&order.number));
+            self.left.extend(left.map(|order| order.number.clone()));
+        }
         while self.left.len() < CHUNK
             && let Some(after) = self.unasked_after.take()
         {

@@ -9,17 +9,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::domain::source_kind::SourceKind;
 use crate::language::tr;
 use crate::source::Export;
-use crate::store::queries;
 use crate::store::queries::reconciliation::OrderFacts;
 use crate::store::session::store::Store;
 use crate::verify::app::{AppFacts, SalesPart, Unreadable};
-use crate::verify::context::{OrderWithoutLog, VerifyContext};
+use crate::verify::context::VerifyContext;
 use crate::verify::difference::Subject;
 use crate::verify::order_facts::order_facts;
 use crate::verify::order_feed::{OrderChunk, OrderFeed, OrderPart};
 use crate::verify::orders;
 use crate::verify::outcome::{bad_cell, closed};
 use crate::verify::payment_marks::PaymentMarks;
+use crate::verify::read_once::ReadOnce;
 use crate::verify::reader::Payload;
 use crate::verify::report::VerifyCheck;
 use crate::verify::stored_orders::StoredOrders;
@@ -73,8 +73,7 @@ struct SeenPart {
 /// Those of the database, and the listener's.
 pub(crate) fn tell_all(store: &mut Store, listener: OrderListener<'_>) -> anyhow::Result<()> {
     let marks = PaymentMarks::all(store)?;
-    let without_log = store.answer(queries::orders::numbers_without_log(store))?;
-    let without_log: Vec<_> = without_log.iter().filter_map(OrderWithoutLog::among).collect();
+    let without_log = ReadOnce::default();
     let mut feed = OrderFeed::new(&without_log, &[]);
     while let Some(chunk) = feed.next(store)? {
         let stored = StoredOrders::load(store, &chunk.part.numbers())?;
@@ -101,6 +100,8 @@ impl<'a> OrderWalk<'a> {
     /// # Errors
     /// Those of the files and of the database.
     pub(crate) fn go_on(&self, store: &mut Store) -> anyhow::Result<()> {
+        // Every part needs them: that they cannot be read is no order's fault.
+        self.context.orders_without_log(store)?;
         let mut own = SeenOrders::default();
         while let Some(chunk) = self.next(store)? {
             let number = chunk.number;
@@ -194,7 +195,8 @@ impl<'a> OrderWalk<'a> {
         let marks = self.context.marks(store)?;
         (self.listener)(store, &order_facts(stored, marks, is_first))?;
         if let (Some(app), Some(sales)) = (self.app, &mut found.sales) {
-            sales.look_at(app, self.context.people(store)?, stored, is_first);
+            let known = (self.context.people(store)?, self.context.orders_without_log(store)?);
+            sales.look_at(app, known, stored, is_first);
         }
         Ok(())
     }

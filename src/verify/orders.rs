@@ -22,6 +22,7 @@ use crate::verify::difference::Subject;
 use crate::verify::expected_order::{expected_log, expected_transaction};
 use crate::verify::identities::decision_id;
 use crate::verify::known_people::KnownPeople;
+use crate::verify::orders_without_log::OrdersWithoutLog;
 use crate::verify::reader::{ExportRow, Payload, SheetLayout};
 use crate::verify::rejects;
 use crate::verify::report::VerifyCheck;
@@ -48,10 +49,12 @@ pub(crate) fn compare(
     // Also those of rows that are no orders: another file may have brought one of this number.
     let numbers = orders.iter().map(|source| source.order.as_ref().map_or(&source.key, |order| &order.id));
     let stored = StoredOrders::load(store, &numbers.collect::<Vec<_>>())?;
-    let people = context.people(store)?;
+    let (people, without_log) = (context.people(store)?, context.orders_without_log(store)?);
     for source in &orders {
         check.rows += 1;
-        OrderComparison { store, context, people, check, sums, sheet, source, stored: &stored }.compare()?;
+        let stored = &stored;
+        OrderComparison { store, context, people, without_log, check, sums, sheet, source, stored }
+            .compare()?;
     }
     Ok(stored)
 }
@@ -97,6 +100,7 @@ struct OrderComparison<'a> {
     store: &'a mut Store,
     context: &'a VerifyContext,
     people: &'a KnownPeople,
+    without_log: &'a OrdersWithoutLog,
     check: &'a mut VerifyCheck,
     sums: &'a mut OrderFileSums,
     sheet: &'a SheetLayout,
@@ -186,7 +190,8 @@ impl OrderComparison<'_> {
             &id_for("SejoliWebhookLog", &order.id, order.placed_at),
             first,
         );
-        let (expected, skip) = expected_transaction(self.context, order, transaction, seller, log.updated_at);
+        let known = (self.context, self.without_log);
+        let (expected, skip) = expected_transaction(known, order, transaction, seller, log.updated_at);
         self.check.row(&who, expected, transaction, skip);
         self.id(
             &who,

@@ -26,7 +26,9 @@ pub(crate) fn look_at(context: &VerifyContext, user: &User, check: &mut VerifyCh
     compare_user(context, user, check);
 }
 
-/// Checks the role of every member.
+/// Checks the role of every member. A running membership makes MEMBER_PREMIUM of MEMBER_FREE, and the role that an import has
+/// given for one goes with it; without any membership an imported user who is no affiliate stays MEMBER_FREE (L32). A role that
+/// the app has lowered since is said, and the role of somebody whose membership the app has deleted is the app's affair.
 ///
 /// # Errors
 /// Those of the database.
@@ -35,7 +37,31 @@ pub(crate) fn look_at_members(
     context: &VerifyContext,
     check: &mut VerifyCheck,
 ) -> anyhow::Result<()> {
-    store.over_whole_tables(|store| compare_members(store, context, check))
+    let ask = |store: &mut Store| {
+        store.answer((
+            queries::people::members_of_lowest_role(store),
+            queries::people::higher_roles_without_membership(store),
+            queries::people::raised_without_membership(store),
+            queries::people::members_lowered_by_app(store),
+        ))
+    };
+    let (too_low, mut too_high, mut unjustified, lowered) = store.over_whole_tables(ask)?;
+    if !(too_high.is_empty() && unjustified.is_empty()) {
+        let had_one = had_gone_membership(context, context.gone_memberships(store)?);
+        too_high.retain(|user| !had_one(user));
+        unjustified.retain(|user| !had_one(user) && !too_high.contains(user));
+    }
+    differ(check, too_low, tr!("has a running membership and is MEMBER_FREE"));
+    differ(
+        check,
+        too_high,
+        tr!("has a higher role than MEMBER_FREE, no membership and no affiliate profile"),
+    );
+    differ(check, unjustified, tr!("is MEMBER_PREMIUM by an import, which no membership justifies"));
+    check.facts.extend(
+        lowered.iter().map(|id| tr!("user {id}: has a running membership; lowered by the app since")),
+    );
+    Ok(())
 }
 
 fn compare_user(context: &VerifyContext, user: &User, check: &mut VerifyCheck) {
@@ -56,41 +82,14 @@ fn compare_user(context: &VerifyContext, user: &User, check: &mut VerifyCheck) {
     hold(context.is_run_time(user.updated_at), tr!("updatedAt is not the time of any run"));
 }
 
-/// A running membership makes MEMBER_PREMIUM of MEMBER_FREE, and the role that an import has given for one goes with it;
-/// without any membership an imported user who is no affiliate stays MEMBER_FREE (L32). A role that the app has lowered since is said, and the role
-/// of somebody whose membership the app has deleted is the app's affair.
-fn compare_members(
-    store: &mut Store,
-    context: &VerifyContext,
-    check: &mut VerifyCheck,
-) -> anyhow::Result<()> {
-    let (deleted, too_low, mut too_high, mut unjustified, lowered) = store.answer((
-        queries::kept_rows::deleted_memberships(store),
-        queries::people::members_of_lowest_role(store),
-        queries::people::higher_roles_without_membership(store),
-        queries::people::raised_without_membership(store),
-        queries::people::members_lowered_by_app(store),
-    ))?;
-    let deleted: HashSet<String> =
-        deleted.into_iter().filter_map(|id| id.get(9..).map(str::to_owned)).collect();
-    let had_deleted = |user: &String| {
+/// Whether a user is one of those whose membership an import has written and the app has deleted: its id is made of theirs.
+fn had_gone_membership<'a>(context: &'a VerifyContext, gone: &'a [String]) -> impl Fn(&str) -> bool + 'a {
+    let gone: HashSet<&str> = gone.iter().filter_map(|id| id.get(9..)).collect();
+    move |user| {
         let made_of =
             |membership: &String| id_for("UserMembership", &format!("{user}/{membership}"), Millis(0));
-        context.memberships.keys().any(|membership| deleted.contains(&made_of(membership)[9..]))
-    };
-    differ(check, too_low, tr!("has a running membership and is MEMBER_FREE"));
-    too_high.retain(|user| !had_deleted(user));
-    unjustified.retain(|user| !had_deleted(user) && !too_high.contains(user));
-    differ(
-        check,
-        too_high,
-        tr!("has a higher role than MEMBER_FREE, no membership and no affiliate profile"),
-    );
-    differ(check, unjustified, tr!("is MEMBER_PREMIUM by an import, which no membership justifies"));
-    check.facts.extend(
-        lowered.iter().map(|id| tr!("user {id}: has a running membership; lowered by the app since")),
-    );
-    Ok(())
+        context.memberships.keys().any(|membership| gone.contains(&made_of(membership)[9..]))
+    }
 }
 
 fn differ(check: &mut VerifyCheck, users: Vec<String>, what: &str) {

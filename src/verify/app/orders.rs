@@ -11,6 +11,7 @@ use crate::verify::difference::Subject;
 use crate::verify::identities::decision_id;
 use crate::verify::known_people::KnownPeople;
 use crate::verify::order_metadata::OrderMetadata;
+use crate::verify::orders_without_log::OrdersWithoutLog;
 use crate::verify::stored_orders::StoredOrders;
 
 /// Whom a page names as an order's affiliate.
@@ -91,10 +92,10 @@ pub(super) fn people_of(store: &mut Store, stored: &StoredOrders) -> anyhow::Res
 }
 
 /// The stored orders that an import has kept a word of, as the pages see them, of those for which `is_wanted` holds by their
-/// numbers. `people` are all whom they name. An order with two payments or two conversions comes twice, one after the other.
+/// numbers. The people are all whom they name. An order with two payments or two conversions comes twice, one after the other.
 pub(super) fn sales<'a, 'p>(
     facts: &'a AppFacts<'_>,
-    people: &'p KnownPeople,
+    known: (&'p KnownPeople, &'p OrdersWithoutLog),
     stored: &'a StoredOrders,
     is_wanted: impl Fn(&str) -> bool + 'p,
 ) -> impl Iterator<Item = AppSale<'a>> + 'p
@@ -102,12 +103,12 @@ where
     'a: 'p,
 {
     let logs = stored.logs.iter().filter(move |log| is_wanted(&log.order_id));
-    logs.flat_map(|log| screen_orders(log, stored)).map(move |order| sale(facts, people, stored, order))
+    logs.flat_map(|log| screen_orders(log, stored)).map(move |order| sale(facts, known, stored, order))
 }
 
 fn sale<'a>(
     facts: &'a AppFacts<'_>,
-    people: &KnownPeople,
+    (people, without_log): (&KnownPeople, &OrdersWithoutLog),
     stored: &StoredOrders,
     order: ScreenOrder<'a>,
 ) -> AppSale<'a> {
@@ -124,7 +125,7 @@ fn sale<'a>(
         has_buyer: people.is_user(buyer),
         decided: decision_of(&order).and_then(|decision| people.decided(&decision)),
         owns_product: product.is_some_and(is_shown),
-        number_is_taken: facts.context.app_invoices.contains(&facts.invoice_of(order.order_id)),
+        number_is_taken: without_log.invoices.contains(&facts.invoice_of(order.order_id)),
         seller,
         metadata,
         order,

@@ -14,6 +14,7 @@ use crate::verify::app::list::{OF_AFFILIATES, OF_ORDERS, REVENUE};
 use crate::verify::app::orders::{self, AppSale, OrderPages};
 use crate::verify::app::sales_pages;
 use crate::verify::known_people::KnownPeople;
+use crate::verify::orders_without_log::OrdersWithoutLog;
 use crate::verify::outcome::bad_cell;
 use crate::verify::report::VerifyCheck;
 use crate::verify::stored_orders::{CHUNK, StoredOrders};
@@ -42,11 +43,11 @@ impl SalesPart {
     pub(in crate::verify) fn look_at(
         &mut self,
         facts: &AppFacts<'_>,
-        people: &KnownPeople,
+        known: (&KnownPeople, &OrdersWithoutLog),
         stored: &StoredOrders,
         is_wanted: impl Fn(&str) -> bool,
     ) {
-        for sale in orders::sales(facts, people, stored, is_wanted) {
+        for sale in orders::sales(facts, known, stored, is_wanted) {
             self.totals.add(facts, &sale);
             self.reading.look_at(facts, &sale);
             add_if_paid(&mut self.paid_orders, &sale);
@@ -142,14 +143,14 @@ pub(super) fn read_orders(
     facts: &AppFacts<'_>,
     mut each: impl FnMut(&AppSale<'_>),
 ) -> anyhow::Result<PaidOrdersByCode> {
-    let people = facts.context.people(store)?;
+    let known = (facts.context.people(store)?, facts.context.orders_without_log(store)?);
     let mut paid_orders = PaidOrdersByCode::new();
     let mut after = Some(String::new());
     while let Some(last) = after {
         let page = store.answer(queries::orders::numbers_after(store, &last))?;
         for numbers in page.rows.chunks(CHUNK) {
             let stored = StoredOrders::load(store, numbers)?;
-            for sale in orders::sales(facts, people, &stored, |_| true) {
+            for sale in orders::sales(facts, known, &stored, |_| true) {
                 each(&sale);
                 add_if_paid(&mut paid_orders, &sale);
             }

@@ -110,10 +110,14 @@ fn sales_of<'a>(
     facts: &'a AppFacts<'_>,
     stored: &'a [StoredOrders],
 ) -> anyhow::Result<Vec<AppSale<'a>>> {
+    if stored.is_empty() {
+        return Ok(Vec::new());
+    }
+    let without_log = facts.context.orders_without_log(store)?;
     let mut sales = Vec::new();
     for stored in stored {
-        let known = orders::people_of(store, stored)?;
-        sales.extend(orders::sales(facts, &known, stored, |_| true));
+        let people = orders::people_of(store, stored)?;
+        sales.extend(orders::sales(facts, (&people, without_log), stored, |_| true));
     }
     Ok(sales)
 }
