@@ -78,6 +78,10 @@ pub(crate) trait Engine: Send {
     fn allow_seq_scan(&mut self, _allowed: bool) -> Result<()> {
         Ok(())
     }
+    /// Prepares for a session that only reads tables which nobody is filling, so that their statistics are what they say.
+    fn expect_settled_tables(&mut self, _catalogue: &Catalogue) -> anyhow::Result<()> {
+        Ok(())
+    }
     /// Prepares for so many rows of a source that are going to be written; nothing on an engine whose memory is a server's.
     fn make_room_for(&mut self, _source_rows: u64) -> Result<()> {
         Ok(())

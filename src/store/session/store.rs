@@ -117,7 +117,11 @@ impl Store {
     /// Those of reading it; an SQLite database that holds times in two forms.
     pub(in crate::store) fn refresh(&mut self) -> anyhow::Result<()> {
         let catalogue = self.catalogue()?;
-        self.adopt(Arc::new(catalogue))
+        self.adopt(Arc::new(catalogue))?;
+        if self.mode == DatabaseUse::Read {
+            self.engine.expect_settled_tables(&self.catalogue)?;
+        }
+        Ok(())
     }
 
     /// Goes by a catalogue from now on.
@@ -183,10 +187,6 @@ impl Store {
         indexes.any(|index| index.columns.first().is_some_and(|first| first == column))
     }
 
-    /// Whether the fingerprint of a table's whole row can be told from what this database has of it.
-    pub(crate) fn has_whole_rows(&self, table: &'static Table) -> bool {
-        self.tables.get(table.name).is_some_and(|resolved| resolved.is_complete(table))
-    }
     /// Whether a unique index over a column alone keeps its values different in all rows. That the index itself is sound is the
     /// server's affair.
     pub(crate) fn keeps_unique(&self, table: &'static Table, column: &str) -> bool {
@@ -195,6 +195,10 @@ impl Store {
         indexes.any(|index| index.unique && index.whole && index.columns == [column])
     }
 
+    /// Whether the fingerprint of a table's whole row can be told from what this database has of it.
+    pub(crate) fn has_whole_rows(&self, table: &'static Table) -> bool {
+        self.tables.get(table.name).is_some_and(|resolved| resolved.is_complete(table))
+    }
 
     /// A known table as this database has it.
     ///

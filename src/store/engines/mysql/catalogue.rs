@@ -21,6 +21,13 @@ const FOREIGN_KEYS: &str = "SELECT table_name, column_name, referenced_table_nam
 /// What an import does to the rows of a table.
 const WRITES: [&str; 4] = ["SELECT", "INSERT", "UPDATE", "DELETE"];
 
+/// The collation that the users' ids are compared by, which is that of all tables of an app; none where there are no users, or their ids
+/// are in another character set than the connection.
+pub(super) fn collation_of_keys(catalogue: &Catalogue) -> Option<&str> {
+    let ids = catalogue.get("User")?.column("id")?;
+    ids.collation.as_deref().filter(|collation| collation.starts_with("utf8mb4_"))
+}
+
 /// What the database holds.
 pub(super) fn read(engine: &mut impl Engine) -> anyhow::Result<Catalogue> {
     let privileges = crate::store::engines::mysql::privileges::read(engine)?;
@@ -48,4 +55,29 @@ pub(super) fn read(engine: &mut impl Engine) -> anyhow::Result<Catalogue> {
     add_indexes(&mut tables, answers.next().unwrap_or_default());
     add_foreign_keys(&mut tables, answers.next().unwrap_or_default());
     Ok(tables)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_compared_by_the_collation_of_the_users_ids() {
+        let collated = |collation: &str| {
+            let mut tables = Catalogue::default();
+            tables.entry("User".to_owned()).or_default().columns.push(ColumnShape {
+                name: "id".to_owned(),
+                declared: "varchar(191)".to_owned(),
+                required: true,
+                has_default: false,
+                primary: true,
+                length: Some(191),
+                collation: Some(collation.to_owned()),
+            });
+            collation_of_keys(&tables).map(str::to_owned)
+        };
+        assert_eq!(collated("utf8mb4_unicode_ci").as_deref(), Some("utf8mb4_unicode_ci"));
+        assert_eq!(collated("latin1_swedish_ci"), None, "keys of other letters would not arrive");
+        assert_eq!(collation_of_keys(&Catalogue::default()), None);
+    }
 }

@@ -180,6 +180,13 @@ impl Engine for Mysql {
         self.connection.told(AnsiTransactionManager::rollback_transaction)
     }
 
+    /// As many keys as there are: what goes as a text is not prepared, and the server looks at each of them.
+    fn one_of(&self, keys: &[&str]) -> (String, Vec<Cell>) {
+        let keys = if keys.is_empty() { &[""] } else { keys };
+        let cells = keys.iter().map(|key| Cell::Text((*key).to_owned()));
+        (format!("IN ({})", vec!["?"; keys.len()].join(",")), cells.collect())
+    }
+
     fn prefix_predicate(&self, prefix: &'static str) -> String {
         format!("LIKE '{prefix}%' COLLATE utf8mb4_bin")
     }
@@ -238,6 +245,16 @@ impl Engine for Mysql {
 
     fn catalogue(&mut self) -> anyhow::Result<Catalogue> {
         catalogue::read(self)
+    }
+
+    /// MariaDB joins a thousand keys and more as rows of a table, instead of making a range of each of them first, where a text in a
+    /// statement has the collation of the keys' columns. Which way a join goes depends on the tables' statistics, and they are
+    /// behind while an import fills the tables.
+    fn expect_settled_tables(&mut self, catalogue: &Catalogue) -> anyhow::Result<()> {
+        if let Some(collation) = catalogue::collation_of_keys(catalogue) {
+            self.script(&format!("SET SESSION collation_connection = '{collation}'"))?;
+        }
+        Ok(())
     }
 
     fn health(&mut self) -> anyhow::Result<ServerHealth> {
