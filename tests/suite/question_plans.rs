@@ -2,13 +2,10 @@
 //! a test and minutes in a shop of a million orders.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::{Command, Stdio};
 
-use serde_json::Value;
-
-use crate::support::exit_code::{DONE, REFUSED, ROWS_LEFT};
 use crate::support::library::Cell;
 use crate::support::queries::{text, texts};
+use crate::support::questions::questions;
 use crate::support::{AppDatabase, Engine, fixture};
 
 /// Tables that hold a row for each command or file, and not for each order or person.
@@ -17,28 +14,6 @@ const SHORT: [&str; 3] = ["SejoliImportRun", "SejoliImportLock", "SejoliBackup"]
 /// Forms that PostgreSQL answers by going through rows again for each row of another table: the least text by walking
 /// through all of them in their order, and a list that its memory does not hold by walking through the list.
 const SLOW_ON_POSTGRES: [&str; 3] = ["(SELECT min(", "(SELECT max(", "NOT IN (SELECT"];
-
-/// The questions that a command asks.
-fn questions(db: &AppDatabase, command: &[&str]) -> BTreeSet<String> {
-    let log = db.path("questions.jsonl");
-    let output = Command::new(env!("CARGO_BIN_EXE_sejoli-migrate"))
-        .args(["--database-url", &db.url(), "--log-file", &log.display().to_string()])
-        .args(command)
-        .env("RUST_LOG", "sejoli_migrate=trace")
-        .stdin(Stdio::null())
-        .output()
-        .expect("the binary runs");
-    let ended = output.status.code().unwrap_or_default();
-    assert!([DONE, ROWS_LEFT, REFUSED].contains(&ended), "{command:?}: {output:?}");
-    let logged = std::fs::read_to_string(&log).expect("the log");
-    std::fs::remove_file(&log).expect("the log");
-    assert!(!logged.contains('@'), "{command:?}: an address is logged");
-    let lines = logged.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
-    let asked: BTreeSet<String> =
-        lines.filter_map(|line| Some(line.get("sql")?.as_str()?.to_owned())).collect();
-    assert!(!asked.is_empty(), "{command:?} asks something");
-    asked
-}
 
 /// A step of a plan: the step that it is part of, and what is done.
 type Step = (i64, String);

@@ -183,7 +183,7 @@ impl Store {
     /// Whether an index of a table begins with a column.
     pub(super) fn leads_index(&self, table: &'static Table, column: &str) -> bool {
         let shape = self.catalogue.get(table.name);
-        let mut indexes = shape.into_iter().flat_map(|shape| &shape.indexes);
+        let mut indexes = shape.into_iter().flat_map(|shape| &shape.indexes).filter(|index| index.whole);
         indexes.any(|index| index.columns.first().is_some_and(|first| first == column))
     }
 

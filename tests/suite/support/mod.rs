@@ -32,6 +32,7 @@ pub mod process;
 pub mod programs;
 pub mod pseudo_terminal;
 pub mod queries;
+pub mod questions;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub mod row_locks;
 pub mod schema;
