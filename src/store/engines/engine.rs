@@ -9,6 +9,12 @@ use crate::store::schema::catalogue::Catalogue;
 use crate::store::schema::dialect::Dialect;
 use crate::store::schema::guarded::GuardedMigration;
 
+/// The predicate that is true for these keys, of which there is one at least, with the cells that it binds.
+pub(crate) fn in_list(keys: &[&str]) -> (String, Vec<Cell>) {
+    let cells = keys.iter().map(|key| Cell::Text((*key).to_owned()));
+    (format!("IN ({})", vec!["?"; keys.len()].join(",")), cells.collect())
+}
+
 /// A connected database. In the SQL that it is given, `?` stands for each cell and `"` quotes names on every
 /// engine.
 pub(crate) trait Engine: Send {
@@ -58,11 +64,9 @@ pub(crate) trait Engine: Send {
     /// last key is repeated up to a power of two of keys, so that few different statements have to be
     /// prepared.
     fn one_of(&self, keys: &[&str]) -> (String, Vec<Cell>) {
-        let last = keys.last().copied().unwrap_or_default();
-        let width = keys.len().next_power_of_two();
-        let repeated = std::iter::repeat_n(last, width - keys.len());
-        let cells = keys.iter().copied().chain(repeated).map(|key| Cell::Text(key.to_owned()));
-        (format!("IN ({})", vec!["?"; width].join(",")), cells.collect())
+        let mut repeated = keys.to_vec();
+        repeated.resize(keys.len().next_power_of_two(), keys.last().copied().unwrap_or_default());
+        in_list(&repeated)
     }
     /// The same for a column to whose keys no index leads, so that the server goes through the table.
     fn one_of_scanned(&self, keys: &[&str]) -> (String, Vec<Cell>) {

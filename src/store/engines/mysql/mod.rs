@@ -25,7 +25,7 @@ use crate::store::codec::coder::Coder;
 use crate::store::codec::encoder::Packer;
 use crate::store::codec::value::{Cell, Kind, Read};
 use crate::store::engines::database_use::DatabaseUse;
-use crate::store::engines::engine::{ColumnSet, Engine, Question, TypedQuestion};
+use crate::store::engines::engine::{ColumnSet, Engine, Question, TypedQuestion, in_list};
 use crate::store::engines::error::{DatabaseError, RemembersErrors as _, Result, all_touched};
 use crate::store::engines::health::ServerHealth;
 use crate::store::engines::mysql::answer::Answer;
@@ -182,9 +182,7 @@ impl Engine for Mysql {
 
     /// As many keys as there are: what goes as a text is not prepared, and the server looks at each of them.
     fn one_of(&self, keys: &[&str]) -> (String, Vec<Cell>) {
-        let keys = if keys.is_empty() { &[""] } else { keys };
-        let cells = keys.iter().map(|key| Cell::Text((*key).to_owned()));
-        (format!("IN ({})", vec!["?"; keys.len()].join(",")), cells.collect())
+        in_list(if keys.is_empty() { &[""] } else { keys })
     }
 
     fn prefix_predicate(&self, prefix: &'static str) -> String {
