@@ -3,7 +3,6 @@
 mod errors;
 mod health;
 mod insert;
-mod mapping;
 
 use std::path::Path;
 
@@ -102,11 +101,9 @@ fn session(file: &str, path: &Path, mode: DatabaseUse) -> anyhow::Result<SqliteC
         SqliteConnection::establish(file).map_err(|error| Failure::database(format!("{shown}: {error}")))?;
     let query_only = u8::from(mode == DatabaseUse::Read);
     let cache = if mode == DatabaseUse::Read { READING_CACHE_KIB } else { CACHE_KIB };
-    let mapped = if mode == DatabaseUse::Read { mapping::bytes_of(path) } else { 0 };
     let session = format!(
         "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON; \
-         PRAGMA synchronous = FULL; PRAGMA cache_size = -{cache}; PRAGMA mmap_size = {mapped}; \
-         PRAGMA query_only = {query_only};"
+         PRAGMA synchronous = FULL; PRAGMA cache_size = -{cache}; PRAGMA query_only = {query_only};"
     );
     connection
         .batch_execute(&session)
